@@ -1,0 +1,5 @@
+//! The area `alerts`: its types and rules.
+
+mod port;
+
+pub use port::Alerts;

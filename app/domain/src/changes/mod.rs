@@ -1,0 +1,5 @@
+//! The area `changes`: its types and rules.
+
+mod port;
+
+pub use port::Changes;

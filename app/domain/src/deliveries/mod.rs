@@ -1,0 +1,5 @@
+//! The area `deliveries`: its types and rules.
+
+mod port;
+
+pub use port::Deliveries;

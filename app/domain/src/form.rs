@@ -1,0 +1,201 @@
+//! What was typed, and the collecting of everything that is wrong with it in one go.
+
+use std::collections::BTreeMap;
+
+use crate::{Fault, Problem, Wording};
+
+/// Field names and the texts given for each, in order: a posted form, or a JSON object flattened to one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Typed(BTreeMap<String, Vec<String>>);
+
+impl Typed {
+    /// Collects pairs; a repeated name keeps every value.
+    pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut fields: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (name, value) in pairs {
+            fields.entry(name).or_default().push(value);
+        }
+        Self(fields)
+    }
+
+    /// The first value of a field, or the empty text.
+    pub fn get(&self, field: &str) -> &str {
+        self.0.get(field).and_then(|v| v.first()).map_or("", String::as_str)
+    }
+
+    /// Every value of a field.
+    pub fn all(&self, field: &str) -> &[String] {
+        self.0.get(field).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the field was sent at all: a ticked checkbox.
+    pub fn has(&self, field: &str) -> bool {
+        self.0.contains_key(field)
+    }
+
+    /// Sets a field to one value.
+    pub fn set(&mut self, field: impl Into<String>, value: impl ToString) {
+        self.0.insert(field.into(), vec![value.to_string()]);
+    }
+
+    /// Adds a value to a field.
+    pub fn add(&mut self, field: impl Into<String>, value: impl ToString) {
+        self.0.entry(field.into()).or_default().push(value.to_string());
+    }
+
+    /// The names of the fields.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Typed {
+    /// Reads a JSON object: texts as they are, numbers and booleans as text, arrays as repeated values,
+    /// `null` and `false` as absent. So the API and the forms pass through the same parser.
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        use serde_json::Value;
+        fn text<E: serde::de::Error>(name: &str, value: Value) -> Result<Option<String>, E> {
+            Ok(match value {
+                Value::Null | Value::Bool(false) => None,
+                Value::Bool(true) => Some("on".into()),
+                Value::Number(n) => Some(n.to_string()),
+                Value::String(s) => Some(s),
+                other @ Value::Object(_) => Some(other.to_string()),
+                Value::Array(_) => return Err(E::custom(format!("field {name}: a list within a list; expected texts or numbers"))),
+            })
+        }
+        let mut typed = Self::default();
+        for (name, value) in BTreeMap::<String, Value>::deserialize(d)? {
+            let values = match value {
+                Value::Array(values) => values,
+                one => vec![one],
+            };
+            for value in values {
+                if let Some(value) = text(&name, value)? {
+                    typed.add(name.clone(), value);
+                }
+            }
+        }
+        Ok(typed)
+    }
+}
+
+/// Reads fields one after another and remembers every problem, so that a person hears of all at once.
+///
+/// ```
+/// # use domain::{form::{Check, Typed}, text::Name};
+/// let typed = Typed::from_pairs([("name".into(), "".into()), ("interval".into(), "3".into())]);
+/// let mut check = Check::new(&typed);
+/// let name = check.field("name", Name::parse);
+/// let interval = check.number("interval", 5, 3_600);
+/// let fault = check.finish((name, interval)).unwrap_err();
+/// assert_eq!(fault.problems().len(), 2);
+/// ```
+pub struct Check<'a> {
+    typed: &'a Typed,
+    problems: Vec<Problem>,
+}
+
+/// A value that parsed, or the mark that its problem is noted.
+pub type Checked<T> = Option<T>;
+
+impl<'a> Check<'a> {
+    /// Starts on what was typed.
+    pub fn new(typed: &'a Typed) -> Self {
+        Self { typed, problems: Vec::new() }
+    }
+
+    /// Reads one field with its parser.
+    pub fn field<T>(&mut self, field: &str, parse: impl FnOnce(&str) -> Result<T, Wording>) -> Checked<T> {
+        let text = self.typed.get(field);
+        match parse(text) {
+            Ok(value) => Some(value),
+            Err(expected) => {
+                self.problems.push(Problem::new(field, text, expected));
+                None
+            }
+        }
+    }
+
+    /// Reads one field that may be empty.
+    pub fn optional<T>(&mut self, field: &str, parse: impl FnOnce(&str) -> Result<T, Wording>) -> Checked<Option<T>> {
+        if self.typed.get(field).trim().is_empty() { Some(None) } else { self.field(field, parse).map(Some) }
+    }
+
+    /// Reads every value of a repeated field.
+    pub fn each<T>(&mut self, field: &str, parse: impl Fn(&str) -> Result<T, Wording>) -> Checked<Vec<T>> {
+        let mut values = Vec::new();
+        let before = self.problems.len();
+        for text in self.typed.all(field).iter().filter(|t| !t.trim().is_empty()) {
+            match parse(text) {
+                Ok(value) => values.push(value),
+                Err(expected) => self.problems.push(Problem::new(field, text, expected)),
+            }
+        }
+        (self.problems.len() == before).then_some(values)
+    }
+
+    /// Reads a whole number between bounds, both inclusive.
+    pub fn number(&mut self, field: &str, min: i64, max: i64) -> Checked<i64> {
+        self.field(field, |text| {
+            text.trim().parse().ok().filter(|n| (min..=max).contains(n)).ok_or_else(|| Wording::new("expect-between").with("min", min).with("max", max))
+        })
+    }
+
+    /// Reads one of a few words.
+    pub fn choice<T: Copy>(&mut self, field: &str, choices: &[(&str, T)]) -> Checked<T> {
+        self.field(field, |text| {
+            choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| {
+                Wording::new("expect-one-of").with("choices", choices.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", "))
+            })
+        })
+    }
+
+    /// Notes a problem that concerns several fields, or that needed the database.
+    pub fn problem(&mut self, field: &str, expected: Wording) {
+        self.problems.push(Problem::new(field, self.typed.get(field), expected));
+    }
+
+    /// Whether nothing is wrong so far.
+    pub fn is_clean(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// Refuses names that the form does not have: a typing error in an API call must not pass silently.
+    pub fn only(&mut self, known: &[&str]) {
+        for name in self.typed.names().filter(|n| !known.contains(n)) {
+            self.problems.push(Problem::new(name, self.typed.get(name), Wording::new("expect-one-of").with("choices", known.join(", "))));
+        }
+    }
+
+    /// All values, or all problems. Pass a tuple (up to eight) of what the readers gave.
+    pub fn finish<T: AllPresent>(self, values: T) -> Result<T::Values, Fault> {
+        if !self.problems.is_empty() {
+            return Err(Fault::Invalid(self.problems));
+        }
+        values.all().ok_or(Fault::Internal)
+    }
+}
+
+/// Tuples of [`Checked`] values.
+pub trait AllPresent {
+    /// The tuple of the values themselves.
+    type Values;
+    /// The values if every one is there.
+    fn all(self) -> Option<Self::Values>;
+}
+
+macro_rules! all_present {
+    ($($($t:ident)+;)+) => {$(
+        impl<$($t),+> AllPresent for ($(Option<$t>,)+) {
+            type Values = ($($t,)+);
+            #[expect(non_snake_case, reason = "the macro names variables after their types")]
+            fn all(self) -> Option<Self::Values> {
+                let ($($t,)+) = self;
+                Some(($($t?,)+))
+            }
+        }
+    )+};
+}
+all_present! { A; A B; A B C; A B C D; A B C D E; A B C D E F; A B C D E F G; A B C D E F G H;
+    A B C D E F G H I; A B C D E F G H I J; A B C D E F G H I J K; A B C D E F G H I J K L; }

@@ -1,0 +1,5 @@
+//! The area `incidents`: its types and rules.
+
+mod port;
+
+pub use port::Incidents;

@@ -1,0 +1,35 @@
+//! What is true in Evenkeel: identifiers, time, vocabulary, rules and ports.
+//!
+//! **Architecture invariant:** nothing here does I/O, reads a clock or knows HTTP. Every rule is a pure
+//! function of values and `now`, so it is tested without a runtime. `backend` implements the ports,
+//! `app` and `server` speak to them; neither sees the other.
+
+pub mod actor;
+pub mod fault;
+pub mod form;
+pub mod id;
+pub mod page;
+pub mod permission;
+pub mod portal;
+pub mod text;
+pub mod time;
+
+pub mod alerts;
+pub mod audit;
+pub mod changes;
+pub mod deliveries;
+pub mod incidents;
+pub mod live;
+pub mod monitors;
+pub mod overview;
+pub mod people;
+pub mod systems;
+pub mod tools;
+pub mod transactions;
+
+pub use actor::{Actor, Reach, Who};
+pub use fault::{Fault, Problem, Wording};
+pub use page::{Page, PageRequest};
+pub use permission::{Permission, PermissionSet};
+pub use portal::Portal;
+pub use time::{Clock, Span, Timestamp};

@@ -1,0 +1,5 @@
+//! The area `monitors`: its types and rules.
+
+mod port;
+
+pub use port::Monitors;

@@ -1,0 +1,5 @@
+//! The area `overview`: its types and rules.
+
+mod port;
+
+pub use port::Overview;

@@ -1,0 +1,5 @@
+//! The area `people`: its types and rules.
+
+mod port;
+
+pub use port::People;

@@ -1,0 +1,39 @@
+//! All ports in one hand.
+
+use std::sync::Arc;
+
+use crate::{
+    Clock, alerts::Alerts, audit::Audit, changes::Changes, deliveries::Deliveries, incidents::Incidents, live::Live, monitors::Monitors,
+    overview::Overview, people::People, systems::Systems, tools::Tools, transactions::Transactions,
+};
+
+/// Everything that pages and the API may ask, built once at boot; cloning it is cheap.
+#[derive(Clone)]
+pub struct Portal {
+    /// The clock of the process.
+    pub clock: Arc<dyn Clock>,
+    /// Alerts.
+    pub alerts: Arc<dyn Alerts>,
+    /// The audit trail.
+    pub audit: Arc<dyn Audit>,
+    /// Changes, approvals and freezes.
+    pub changes: Arc<dyn Changes>,
+    /// Notification channels and what was delivered through them.
+    pub deliveries: Arc<dyn Deliveries>,
+    /// Incidents.
+    pub incidents: Arc<dyn Incidents>,
+    /// Live events.
+    pub live: Arc<dyn Live>,
+    /// Monitors.
+    pub monitors: Arc<dyn Monitors>,
+    /// The overview and the palette's search.
+    pub overview: Arc<dyn Overview>,
+    /// Users, teams, roles, sessions, tokens.
+    pub people: Arc<dyn People>,
+    /// The catalogue of systems.
+    pub systems: Arc<dyn Systems>,
+    /// Tools and their runs.
+    pub tools: Arc<dyn Tools>,
+    /// Transactions.
+    pub transactions: Arc<dyn Transactions>,
+}

@@ -1,0 +1,143 @@
+//! Time. Stored as UTC epoch-milliseconds; shown in the reader's zone; schedules are local wall time + IANA zone.
+
+use serde::{Deserialize, Serialize};
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(transparent)]
+pub struct Timestamp(pub i64);
+
+/// One second, minute, hour and day in milliseconds.
+pub const SECOND: i64 = 1_000;
+/// One minute in milliseconds.
+pub const MINUTE: i64 = 60 * SECOND;
+/// One hour in milliseconds.
+pub const HOUR: i64 = 60 * MINUTE;
+/// One day of 24 hours in milliseconds.
+pub const DAY: i64 = 24 * HOUR;
+
+impl Timestamp {
+    /// This moment moved by milliseconds (saturating).
+    #[must_use]
+    pub fn plus(self, ms: i64) -> Self {
+        Self(self.0.saturating_add(ms))
+    }
+
+    /// Milliseconds from `earlier` to this moment; negative where it lies later.
+    pub fn since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// The start of the slot of `width_ms` that holds this moment (UTC grid).
+    #[must_use]
+    pub fn floor(self, width_ms: i64) -> Self {
+        Self(self.0.div_euclid(width_ms) * width_ms)
+    }
+
+    /// RFC 3339 in UTC with milliseconds, e.g. `2025-03-14T06:05:30.000Z`.
+    pub fn rfc3339(self) -> String {
+        self.jiff().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    }
+
+    /// Reads RFC 3339 with any offset.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        text.parse::<jiff::Timestamp>().ok().map(|t| Self(t.as_millisecond()))
+    }
+
+    /// The same moment for zone arithmetic; out-of-range values are clamped.
+    pub fn jiff(self) -> jiff::Timestamp {
+        jiff::Timestamp::from_millisecond(self.0).unwrap_or(if self.0 < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX })
+    }
+
+    /// `2025-03-14 14:05:30` in a zone: the one form both languages read.
+    pub fn wall(self, zone: &jiff::tz::TimeZone) -> String {
+        self.jiff().to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+}
+
+/// A half-open span `[from, to)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Span {
+    /// First moment inside.
+    pub from: Timestamp,
+    /// First moment after.
+    pub to: Timestamp,
+}
+
+impl Span {
+    /// A span; `None` where it would be empty or reversed.
+    pub fn new(from: Timestamp, to: Timestamp) -> Option<Self> {
+        (from < to).then_some(Self { from, to })
+    }
+
+    /// Whether the moment lies inside.
+    pub fn contains(self, at: Timestamp) -> bool {
+        self.from <= at && at < self.to
+    }
+
+    /// Whether the two spans share a moment.
+    pub fn overlaps(self, other: Self) -> bool {
+        self.from < other.to && other.from < self.to
+    }
+
+    /// Length in milliseconds.
+    pub fn length(self) -> i64 {
+        self.to.since(self.from)
+    }
+
+    /// The same span moved by milliseconds.
+    #[must_use]
+    pub fn moved(self, ms: i64) -> Self {
+        Self { from: self.from.plus(ms), to: self.to.plus(ms) }
+    }
+}
+
+/// Where `now` comes from. The process has one; tests move theirs by hand.
+pub trait Clock: Send + Sync {
+    /// The present moment.
+    fn now(&self) -> Timestamp;
+}
+
+/// Reads an IANA zone name such as `Asia/Shanghai`; `None` where it is unknown.
+pub fn zone(name: &str) -> Option<jiff::tz::TimeZone> {
+    jiff::tz::TimeZone::get(name).ok()
+}
+
+/// Reads `2025-03-14T14:05` (also with seconds, or a blank for `T`) as wall time in a zone.
+/// A wall time that does not exist (spring gap) or exists twice takes the "compatible" reading of RFC 5545.
+pub fn parse_wall(text: &str, zone: &jiff::tz::TimeZone) -> Option<Timestamp> {
+    let civil: jiff::civil::DateTime = text.trim().replace(' ', "T").parse().ok()?;
+    let zoned = zone.to_ambiguous_zoned(civil).compatible().ok()?;
+    Some(Timestamp(zoned.timestamp().as_millisecond()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wall_time_survives_gap_and_overlap() {
+        let berlin = zone("Europe/Berlin").unwrap();
+        // 02:30 on 30 March 2025 does not exist: read as 03:30 summer time.
+        assert_eq!(parse_wall("2025-03-30T02:30", &berlin).unwrap().rfc3339(), "2025-03-30T01:30:00.000Z");
+        // 02:30 on 26 October 2025 exists twice: the earlier one.
+        assert_eq!(parse_wall("2025-10-26 02:30", &berlin).unwrap().rfc3339(), "2025-10-26T00:30:00.000Z");
+    }
+
+    #[test]
+    fn slots_before_the_epoch_floor_downwards() {
+        assert_eq!(Timestamp(-1).floor(MINUTE), Timestamp(-MINUTE));
+        assert_eq!(Timestamp(61_000).floor(MINUTE), Timestamp(MINUTE));
+    }
+
+    #[test]
+    fn spans_are_half_open() {
+        let a = Span::new(Timestamp(0), Timestamp(10)).unwrap();
+        let b = Span::new(Timestamp(10), Timestamp(20)).unwrap();
+        assert!(!a.overlaps(b));
+        assert!(a.contains(Timestamp(0)) && !a.contains(Timestamp(10)));
+        assert!(Span::new(Timestamp(1), Timestamp(1)).is_none());
+    }
+}

@@ -1,0 +1,5 @@
+//! The area `tools`: its types and rules.
+
+mod port;
+
+pub use port::Tools;

@@ -1,0 +1,57 @@
+//! The common ground that every service stands on: database, clock, events, identifiers.
+
+use std::{sync::Arc, time::SystemTime};
+
+use domain::{Clock, Timestamp};
+
+use crate::{Db, db::WriteTx, events::Bus};
+
+/// Cheap to clone; one per process (or per test).
+#[derive(Clone)]
+pub struct Context {
+    /// The database.
+    pub db: Db,
+    /// Where `now` comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Events after commit, and the bells that wake engines.
+    pub bus: Bus,
+}
+
+impl Context {
+    /// Ground over a migrated database.
+    pub fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
+        Self { db, clock, bus: Bus::new() }
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A new identifier: UUIDv7 of the clock's moment, so that ids sort by creation.
+    pub fn new_id<T: std::str::FromStr>(&self) -> T {
+        let ms = u64::try_from(self.now().0).unwrap_or(0);
+        let seconds = ms / 1000;
+        let nanos = u32::try_from((ms % 1000) * 1_000_000).unwrap_or(0);
+        let uuid = uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos));
+        match uuid.to_string().parse() {
+            Ok(id) => id,
+            Err(_) => unreachable!("a UUID prints in the form that ids parse"),
+        }
+    }
+
+    /// Begins a write: one at a time on SQLite (`BEGIN IMMEDIATE`), concurrent on Postgres.
+    pub async fn begin_write(&self) -> Result<WriteTx, domain::Fault> {
+        self.db.begin_write(self.bus.clone()).await
+    }
+}
+
+/// The wall clock of the machine.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}

@@ -1,0 +1,69 @@
+//! What may be bound to a placeholder. Booleans travel as 0/1, moments as epoch-milliseconds, ids as text.
+
+use domain::{Timestamp, id::*, text::{Key, Name, Prose}};
+use sqlx::{Arguments, any::AnyArguments};
+
+/// A value for a placeholder.
+pub trait Bind {
+    /// Adds the value.
+    fn add_to(self, arguments: &mut AnyArguments);
+    /// Adds a typed NULL.
+    fn add_null(arguments: &mut AnyArguments);
+}
+
+/// Encoding into the argument buffer cannot fail for these types.
+fn add<'q, T: sqlx::Encode<'q, sqlx::Any> + sqlx::Type<sqlx::Any>>(arguments: &mut AnyArguments, value: T) {
+    if let Err(error) = arguments.add(value) {
+        tracing::error!(%error, "value does not encode");
+    }
+}
+
+macro_rules! bind_as {
+    ($($type:ty => |$value:ident| $as:expr, $null:ty;)+) => {$(
+        impl Bind for $type {
+            fn add_to(self, arguments: &mut AnyArguments) { let $value = self; add(arguments, $as); }
+            fn add_null(arguments: &mut AnyArguments) { add(arguments, None::<$null>); }
+        }
+    )+};
+}
+
+bind_as! {
+    i64 => |v| v, i64;
+    i32 => |v| i64::from(v), i64;
+    u32 => |v| i64::from(v), i64;
+    u16 => |v| i64::from(v), i64;
+    bool => |v| i64::from(v), i64;
+    f64 => |v| v, f64;
+    String => |v| v, String;
+    &String => |v| v.clone(), String;
+    &str => |v| v.to_owned(), String;
+    Vec<u8> => |v| v, Vec<u8>;
+    &[u8] => |v| v.to_vec(), Vec<u8>;
+    Timestamp => |v| v.0, i64;
+}
+
+macro_rules! bind_text {
+    ($($type:ty)+) => {$(
+        impl Bind for &$type {
+            fn add_to(self, arguments: &mut AnyArguments) { add(arguments, self.as_str().to_owned()); }
+            fn add_null(arguments: &mut AnyArguments) { add(arguments, None::<String>); }
+        }
+    )+};
+}
+
+bind_text! {
+    UserId TeamId RoleId SessionId TokenId SystemId MonitorId AlertId IncidentId ChangeId FreezeId ToolId RunId
+    ChannelId DeliveryId EntryId Name Key Prose
+}
+
+impl<T: Bind> Bind for Option<T> {
+    fn add_to(self, arguments: &mut AnyArguments) {
+        match self {
+            Some(value) => value.add_to(arguments),
+            None => T::add_null(arguments),
+        }
+    }
+    fn add_null(arguments: &mut AnyArguments) {
+        T::add_null(arguments);
+    }
+}

@@ -1,0 +1,116 @@
+//! One SQL text, two databases: SQLite embedded by default, Postgres at scale, through sqlx `Any`.
+//!
+//! **Architecture invariants:** columns are BIGINT, TEXT, BYTEA/BLOB or DOUBLE PRECISION only; placeholders are
+//! `$1…` (both databases read them); a read-then-write begins with [`Db::begin_write`], which is
+//! `BEGIN IMMEDIATE` on SQLite, because a deferred transaction that upgrades to write is refused at once.
+
+mod bind;
+mod fault;
+mod migrate;
+mod sql;
+mod write;
+
+use std::{sync::Arc, time::Duration};
+
+use domain::Fault;
+use sqlx::{Any, AnyPool, any::AnyPoolOptions, pool::PoolConnection};
+use tokio::sync::Mutex;
+
+pub use bind::Bind;
+pub use fault::{OrFault, stored};
+pub use sql::{Sql, sql};
+pub use write::WriteTx;
+
+use crate::events::Bus;
+
+/// Which database this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Embedded, one file, one process.
+    Sqlite,
+    /// A server, any number of processes.
+    Postgres,
+}
+
+/// A pool of connections to a migrated database; cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    pool: AnyPool,
+    kind: Kind,
+    /// SQLite has one writer: waiting here in order is fairer and cheaper than polling its lock.
+    writer: Arc<Mutex<()>>,
+}
+
+/// How long a write waits for its turn before the answer is "unavailable".
+const WRITE_WAIT: Duration = Duration::from_secs(8);
+
+impl Db {
+    /// Opens `sqlite:PATH`, `sqlite::memory:` is not offered (every connection would be another database), or
+    /// `postgres://…`, and brings its tables up to date.
+    pub async fn open(url: &str) -> Result<Self, sqlx::Error> {
+        let db = Self::connect(url).await?;
+        migrate::run(&db.pool, db.kind).await?;
+        Ok(db)
+    }
+
+    /// Opens without touching the tables.
+    pub async fn connect(url: &str) -> Result<Self, sqlx::Error> {
+        sqlx::any::install_default_drivers();
+        let kind = if url.starts_with("postgres:") || url.starts_with("postgresql:") { Kind::Postgres } else { Kind::Sqlite };
+        let url = match kind {
+            Kind::Sqlite if !url.contains("mode=") => format!("{url}{}mode=rwc", if url.contains('?') { '&' } else { '?' }),
+            _ => url.to_owned(),
+        };
+        let pool = AnyPoolOptions::new()
+            .max_connections(if kind == Kind::Sqlite { 8 } else { 16 })
+            .acquire_timeout(Duration::from_secs(8))
+            .after_connect(move |conn, _| {
+                Box::pin(async move {
+                    if kind == Kind::Sqlite {
+                        for pragma in [
+                            "PRAGMA journal_mode = WAL",
+                            "PRAGMA synchronous = FULL",
+                            "PRAGMA busy_timeout = 5000",
+                            "PRAGMA foreign_keys = ON",
+                            "PRAGMA cache_size = -16000",
+                            "PRAGMA temp_store = MEMORY",
+                        ] {
+                            sqlx::query(pragma).execute(&mut *conn).await?;
+                        }
+                    }
+                    Ok(())
+                })
+            })
+            .connect(&url)
+            .await?;
+        Ok(Self { pool, kind, writer: Arc::default() })
+    }
+
+    /// Which database this is; ask only where one SQL text cannot serve both.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// A connection to read on.
+    pub async fn read(&self) -> Result<PoolConnection<Any>, Fault> {
+        self.pool.acquire().await.or_fault()
+    }
+
+    /// Begins a write; its events go to `bus` after commit.
+    pub(crate) async fn begin_write(&self, bus: Bus) -> Result<WriteTx, Fault> {
+        let (turn, begin) = match self.kind {
+            Kind::Sqlite => {
+                let turn = tokio::time::timeout(WRITE_WAIT, self.writer.clone().lock_owned()).await.map_err(|_| fault::busy())?;
+                (Some(turn), "BEGIN IMMEDIATE")
+            }
+            Kind::Postgres => (None, "BEGIN"),
+        };
+        let tx = self.pool.begin_with(begin).await.or_fault()?;
+        Ok(WriteTx::new(tx, turn, bus))
+    }
+
+    /// Closes every connection; on SQLite this also folds the write-ahead log into the file.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}

@@ -1,0 +1,138 @@
+//! A statement with its values. Text is only ever written by us; what people give is always bound.
+
+use domain::{Fault, Reach};
+use sqlx::{AnyConnection, AssertSqlSafe, FromRow, Row, any::{AnyArguments, AnyRow}};
+
+use super::{Bind, OrFault};
+
+/// A statement under construction.
+///
+/// ```ignore
+/// sql("SELECT id, name FROM systems WHERE 1 = 1")
+///     .within("team_id", &reach)
+///     .push(" AND tier = ").bind(tier)
+///     .push(" ORDER BY name LIMIT ").bind(limit)
+///     .all::<Row>(conn).await?
+/// ```
+pub struct Sql {
+    text: String,
+    arguments: AnyArguments,
+    count: usize,
+}
+
+/// Begins a statement. Placeholders written in `text` as `$1…` are filled by [`Sql::value`] in order.
+pub fn sql(text: &'static str) -> Sql {
+    Sql { text: text.to_owned(), arguments: AnyArguments::default(), count: 0 }
+}
+
+impl Sql {
+    /// Fills the next placeholder that stands in the text already.
+    #[must_use]
+    pub fn value(mut self, value: impl Bind) -> Self {
+        value.add_to(&mut self.arguments);
+        self.count += 1;
+        self
+    }
+
+    /// Appends text.
+    #[must_use]
+    pub fn push(mut self, text: &'static str) -> Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// Appends a placeholder with its value. Every placeholder before must have its value by now.
+    #[must_use]
+    pub fn bind(mut self, value: impl Bind) -> Self {
+        value.add_to(&mut self.arguments);
+        self.count += 1;
+        self.text.push('$');
+        self.text.push_str(&self.count.to_string());
+        self
+    }
+
+    /// Appends ` AND <column> IN (…)`; an empty list matches nothing.
+    #[must_use]
+    pub fn and_in<T: Bind>(mut self, column: &'static str, values: impl IntoIterator<Item = T>) -> Self {
+        self = self.push(" AND ").push(column).push(" IN (");
+        let mut first = true;
+        for value in values {
+            if !first {
+                self = self.push(", ");
+            }
+            first = false;
+            self = self.bind(value);
+        }
+        if first {
+            self = self.push("NULL");
+        }
+        self.push(")")
+    }
+
+    /// Appends ` AND <column> IN (the teams within reach)`, or nothing where the reach is everything.
+    #[must_use]
+    pub fn within(self, column: &'static str, reach: &Reach) -> Self {
+        match reach {
+            Reach::All => self,
+            Reach::Teams(teams) => self.and_in(column, teams),
+        }
+    }
+
+    /// Appends rows of a VALUES list: `($1, $2), ($3, $4)`. Each row binds its values through the closure.
+    #[must_use]
+    pub fn rows<T>(mut self, rows: impl IntoIterator<Item = T>, mut each: impl FnMut(ValueRow, T) -> ValueRow) -> Self {
+        for (i, row) in rows.into_iter().enumerate() {
+            self.text.push_str(if i == 0 { "(" } else { ", (" });
+            let done = each(ValueRow { sql: self, first: true }, row);
+            self = done.sql;
+            self.text.push(')');
+        }
+        self
+    }
+
+    /// Runs it; gives the number of rows changed.
+    pub async fn run(self, conn: &mut AnyConnection) -> Result<u64, Fault> {
+        Ok(sqlx::query_with(AssertSqlSafe(self.text), self.arguments).execute(conn).await.or_fault()?.rows_affected())
+    }
+
+    /// Every row.
+    pub async fn all<T: for<'r> FromRow<'r, AnyRow> + Send + Unpin>(self, conn: &mut AnyConnection) -> Result<Vec<T>, Fault> {
+        sqlx::query_as_with(AssertSqlSafe(self.text), self.arguments).fetch_all(conn).await.or_fault()
+    }
+
+    /// The first row, if there is one.
+    pub async fn first<T: for<'r> FromRow<'r, AnyRow> + Send + Unpin>(self, conn: &mut AnyConnection) -> Result<Option<T>, Fault> {
+        sqlx::query_as_with(AssertSqlSafe(self.text), self.arguments).fetch_optional(conn).await.or_fault()
+    }
+
+    /// One whole number: the first column of the first row; 0 where there is none.
+    pub async fn count(self, conn: &mut AnyConnection) -> Result<i64, Fault> {
+        let row = sqlx::query_with(AssertSqlSafe(self.text), self.arguments).fetch_optional(conn).await.or_fault()?;
+        row.map_or(Ok(0), |row| row.try_get::<Option<i64>, _>(0).or_fault().map(Option::unwrap_or_default))
+    }
+
+    /// The first column of every row as text.
+    pub async fn texts(self, conn: &mut AnyConnection) -> Result<Vec<String>, Fault> {
+        let rows = sqlx::query_with(AssertSqlSafe(self.text), self.arguments).fetch_all(conn).await.or_fault()?;
+        rows.iter().map(|row| row.try_get(0).or_fault()).collect()
+    }
+}
+
+/// One row of a VALUES list under construction.
+pub struct ValueRow {
+    sql: Sql,
+    first: bool,
+}
+
+impl ValueRow {
+    /// The next value of the row.
+    #[must_use]
+    pub fn bind(mut self, value: impl Bind) -> Self {
+        if !self.first {
+            self.sql.text.push_str(", ");
+        }
+        self.first = false;
+        self.sql = self.sql.bind(value);
+        self
+    }
+}

@@ -1,0 +1,97 @@
+//! Drives every engine: woken by period *and* bell, `tick(now)` with no other input, idempotent, batched.
+//!
+//! Shutdown: the token is cancelled, every engine finishes the tick it is in, then the tracker is empty.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use domain::{Fault, Timestamp};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::Context;
+
+/// A part of the process that works by itself.
+#[async_trait]
+pub trait Engine: Send + Sync {
+    /// Stable name: of its bell, its log lines, its row on the health page.
+    fn name(&self) -> &'static str;
+    /// Longest pause between two ticks.
+    fn period(&self) -> Duration;
+    /// Does what is due at `now`; gives how many things it did. A tick with nothing due does nothing and gives 0.
+    async fn tick(&self, now: Timestamp) -> Result<u64, Fault>;
+}
+
+/// How the last tick of an engine went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pulse {
+    /// When it ended.
+    pub at: Timestamp,
+    /// How many things it did, or what stopped it.
+    pub outcome: Result<u64, Fault>,
+}
+
+/// All engines of the process.
+#[derive(Clone)]
+pub struct Engines {
+    ctx: Context,
+    engines: Arc<Vec<Arc<dyn Engine>>>,
+    pulses: Arc<Mutex<BTreeMap<&'static str, Pulse>>>,
+}
+
+impl Engines {
+    /// Engines over the common ground; none runs yet.
+    pub fn new(ctx: Context, engines: Vec<Arc<dyn Engine>>) -> Self {
+        Self { ctx, engines: Arc::new(engines), pulses: Arc::default() }
+    }
+
+    /// Lets each engine run on the tracker until the token is cancelled.
+    pub fn start(&self, tracker: &TaskTracker, stop: &CancellationToken) {
+        for engine in self.engines.iter().cloned() {
+            let (this, stop, bell) = (self.clone(), stop.clone(), self.ctx.bus.bell(engine.name()));
+            tracker.spawn(async move {
+                while !stop.is_cancelled() {
+                    this.tick_one(engine.as_ref()).await;
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = bell.notified() => {}
+                        () = tokio::time::sleep(engine.period()) => {}
+                    }
+                }
+            });
+        }
+    }
+
+    /// Ticks every engine in order until none has anything to do (at most 50 rounds): the tests' way.
+    pub async fn settle(&self) -> Result<(), Fault> {
+        for _ in 0..50 {
+            let mut done = 0;
+            for engine in self.engines.iter() {
+                done += self.tick_one(engine.as_ref()).await.outcome?;
+            }
+            if done == 0 {
+                return Ok(());
+            }
+        }
+        tracing::error!("engines did not settle in 50 rounds");
+        Err(Fault::Internal)
+    }
+
+    async fn tick_one(&self, engine: &dyn Engine) -> Pulse {
+        let outcome = engine.tick(self.ctx.now()).await;
+        if let Err(fault) = &outcome {
+            tracing::warn!(engine = engine.name(), %fault, "tick failed");
+        }
+        let pulse = Pulse { at: self.ctx.now(), outcome };
+        self.pulses.lock().unwrap_or_else(PoisonError::into_inner).insert(engine.name(), pulse.clone());
+        pulse
+    }
+
+    /// The last tick of every engine that has ticked.
+    pub fn pulses(&self) -> Vec<(&'static str, Pulse)> {
+        self.pulses.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|(name, pulse)| (*name, pulse.clone())).collect()
+    }
+}

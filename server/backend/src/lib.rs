@@ -1,0 +1,27 @@
+//! What happens in Evenkeel: services, SQL and engines behind the ports of `domain`.
+//!
+//! **Architecture invariants:** every service method begins with authority and ends with its audit row in the
+//! same transaction; nothing is acknowledged before commit; no network call inside a transaction; SQL stands
+//! only in `<area>/store.rs`. This crate does not know Leptos, axum or the configuration file.
+
+pub mod context;
+pub mod db;
+pub mod engines;
+pub mod events;
+
+pub mod alerts;
+pub mod audit;
+pub mod changes;
+pub mod deliveries;
+pub mod incidents;
+pub mod live;
+pub mod monitors;
+pub mod overview;
+pub mod people;
+pub mod systems;
+pub mod tools;
+pub mod transactions;
+
+pub use context::{Context, SystemClock};
+pub use db::{Db, WriteTx};
+pub use engines::{Engine, Engines};

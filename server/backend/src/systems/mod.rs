@@ -1,0 +1,48 @@
+//! The service of the area `systems`, and what sibling areas may ask of it on their own connection.
+
+mod store;
+
+use domain::{Fault, Reach, id::SystemId, systems::Brief};
+use sqlx::AnyConnection;
+
+use crate::Context;
+
+/// Implements [`domain::systems::Systems`].
+pub struct Service {
+    #[expect(dead_code, reason = "the area is being built")]
+    ctx: Context,
+}
+
+impl Service {
+    /// The service over the common ground.
+    pub fn new(ctx: Context) -> Self {
+        Self { ctx }
+    }
+}
+
+impl domain::systems::Systems for Service {}
+
+/// One system in brief, whoever asks; `NotFound("system")` where there is none.
+pub async fn brief(conn: &mut AnyConnection, id: &SystemId) -> Result<Brief, Fault> {
+    store::briefs(conn, &Reach::All, std::slice::from_ref(id)).await?.pop().ok_or(Fault::NotFound("system"))
+}
+
+/// Those of the systems that lie within reach, in brief, by name.
+pub async fn briefs(conn: &mut AnyConnection, reach: &Reach, ids: &[SystemId]) -> Result<Vec<Brief>, Fault> {
+    store::briefs(conn, reach, ids).await
+}
+
+/// Every system within reach, in brief, by name.
+pub async fn all(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<Brief>, Fault> {
+    store::all(conn, reach).await
+}
+
+/// The systems that these need, directly and indirectly, each with its distance (1 = direct); without themselves.
+pub async fn needs(conn: &mut AnyConnection, ids: &[SystemId]) -> Result<Vec<(SystemId, u32)>, Fault> {
+    store::spread(conn, ids, store::Direction::Needs).await
+}
+
+/// The systems that need these, directly and indirectly, each with its distance: the blast radius.
+pub async fn needed_by(conn: &mut AnyConnection, ids: &[SystemId]) -> Result<Vec<(SystemId, u32)>, Fault> {
+    store::spread(conn, ids, store::Direction::NeededBy).await
+}
