@@ -138,7 +138,11 @@ impl<'a> Check<'a> {
     /// Reads a whole number between bounds, both inclusive.
     pub fn number(&mut self, field: &str, min: i64, max: i64) -> Checked<i64> {
         self.field(field, |text| {
-            text.trim().parse().ok().filter(|n| (min..=max).contains(n)).ok_or_else(|| Wording::new("expect-between").with("min", min).with("max", max))
+            text.trim()
+                .parse()
+                .ok()
+                .filter(|n| (min..=max).contains(n))
+                .ok_or_else(|| Wording::new("expect-between").with("min", min).with("max", max))
         })
     }
 
@@ -198,4 +202,4 @@ macro_rules! all_present {
     )+};
 }
 all_present! { A; A B; A B C; A B C D; A B C D E; A B C D E F; A B C D E F G; A B C D E F G H;
-    A B C D E F G H I; A B C D E F G H I J; A B C D E F G H I J K; A B C D E F G H I J K L; }
+A B C D E F G H I; A B C D E F G H I J; A B C D E F G H I J K; A B C D E F G H I J K L; }

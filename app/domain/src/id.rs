@@ -89,7 +89,13 @@ mod tests {
     #[test]
     fn only_canonical_uuids_parse() {
         assert!(UserId::parse("0193f2a0-7b1c-7def-8abc-0123456789ab").is_some());
-        for bad in ["", "0193F2A0-7B1C-7DEF-8ABC-0123456789AB", "0193f2a07b1c7def8abc0123456789ab", "../../etc/passwd", "0193f2a0-7b1c-7def-8abc-0123456789a'"] {
+        for bad in [
+            "",
+            "0193F2A0-7B1C-7DEF-8ABC-0123456789AB",
+            "0193f2a07b1c7def8abc0123456789ab",
+            "../../etc/passwd",
+            "0193f2a0-7b1c-7def-8abc-0123456789a'",
+        ] {
             assert!(UserId::parse(bad).is_none(), "{bad}");
         }
     }

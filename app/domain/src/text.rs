@@ -79,7 +79,8 @@ pub fn parse_url(text: &str) -> Result<String, Wording> {
     let wrong = || Wording::new("expect-url");
     let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")).ok_or_else(wrong)?;
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let plain = text.len() <= 2_000 && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'));
+    let plain = text.len() <= 2_000
+        && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'));
     if host.is_empty() || host.contains('@') || host.starts_with(':') || !plain { Err(wrong()) } else { Ok(text.to_owned()) }
 }
 

@@ -1,6 +1,10 @@
 //! What may be bound to a placeholder. Booleans travel as 0/1, moments as epoch-milliseconds, ids as text.
 
-use domain::{Timestamp, id::*, text::{Key, Name, Prose}};
+use domain::{
+    Timestamp,
+    id::*,
+    text::{Key, Name, Prose},
+};
 use sqlx::{Arguments, any::AnyArguments};
 
 /// A value for a placeholder.

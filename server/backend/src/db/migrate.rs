@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 
 use rust_embed::RustEmbed;
-use sqlx::{AnyPool, AssertSqlSafe, SqlSafeStr, migrate::{Migration, MigrationType, Migrator}};
+use sqlx::{
+    AnyPool, AssertSqlSafe, SqlSafeStr,
+    migrate::{Migration, MigrationType, Migrator},
+};
 
 use super::Kind;
 

@@ -1,7 +1,10 @@
 //! A statement with its values. Text is only ever written by us; what people give is always bound.
 
 use domain::{Fault, Reach};
-use sqlx::{AnyConnection, AssertSqlSafe, FromRow, Row, any::{AnyArguments, AnyRow}};
+use sqlx::{
+    AnyConnection, AssertSqlSafe, FromRow, Row,
+    any::{AnyArguments, AnyRow},
+};
 
 use super::{Bind, OrFault};
 

@@ -2,7 +2,11 @@
 
 use std::ops::{Deref, DerefMut};
 
-use domain::{Fault, id::TeamId, live::{Event, Topic}};
+use domain::{
+    Fault,
+    id::TeamId,
+    live::{Event, Topic},
+};
 use sqlx::{Any, AnyConnection, Transaction};
 use tokio::sync::OwnedMutexGuard;
 

@@ -35,7 +35,8 @@ fn select_briefs() -> Sql {
 }
 
 pub(super) async fn briefs(conn: &mut AnyConnection, reach: &Reach, ids: &[SystemId]) -> Result<Vec<Brief>, Fault> {
-    let rows: Vec<BriefRow> = select_briefs().within("s.team_id", reach).and_in("s.id", ids).push(" ORDER BY s.name, s.id").all(conn).await?;
+    let rows: Vec<BriefRow> =
+        select_briefs().within("s.team_id", reach).and_in("s.id", ids).push(" ORDER BY s.name, s.id").all(conn).await?;
     rows.into_iter().map(BriefRow::read).collect()
 }
 
