@@ -1,5 +1,11 @@
 //! The service of the area `people`.
 
+use async_trait::async_trait;
+use domain::{
+    Fault,
+    people::{Credential, Identity},
+};
+
 use crate::Context;
 
 /// Implements [`domain::people::People`].
@@ -15,4 +21,9 @@ impl Service {
     }
 }
 
-impl domain::people::People for Service {}
+#[async_trait]
+impl domain::people::People for Service {
+    async fn authenticate(&self, _credential: Credential<'_>) -> Result<Identity, Fault> {
+        Err(Fault::Unauthenticated)
+    }
+}
