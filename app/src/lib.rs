@@ -1,10 +1,77 @@
-//! What people see: pages, islands and the forms that act.
+//! What people see of Evenkeel: pages rendered on the server, forms that act, a few islands that live.
+//!
+//! **Architecture invariants:** a page is an HTTP handler that reads through a port and renders a view; an act is
+//! a form POST that asks a port and answers 303, or the same page again with everything that was typed. Nothing
+//! here knows SQL. All essential work is done without JavaScript; only islands are compiled to WebAssembly.
+
+pub mod islands;
 
 #[cfg(feature = "ssr")]
+pub mod components;
+#[cfg(feature = "ssr")]
+pub mod csv;
+#[cfg(feature = "ssr")]
+pub mod fault;
+#[cfg(feature = "ssr")]
+pub mod form;
+#[cfg(feature = "ssr")]
+pub mod i18n;
+#[cfg(feature = "ssr")]
+pub mod render;
+#[cfg(feature = "ssr")]
 pub mod routes;
+#[cfg(feature = "ssr")]
+pub mod shell;
+#[cfg(feature = "ssr")]
+pub mod visit;
 
-/// Every page and act.
+#[cfg(feature = "ssr")]
+pub mod alerts;
+#[cfg(feature = "ssr")]
+pub mod audit;
+#[cfg(feature = "ssr")]
+pub mod changes;
+#[cfg(feature = "ssr")]
+pub mod deliveries;
+#[cfg(feature = "ssr")]
+pub mod incidents;
+#[cfg(feature = "ssr")]
+pub mod live;
+#[cfg(feature = "ssr")]
+pub mod monitors;
+#[cfg(feature = "ssr")]
+pub mod overview;
+#[cfg(feature = "ssr")]
+pub mod people;
+#[cfg(feature = "ssr")]
+pub mod systems;
+#[cfg(feature = "ssr")]
+pub mod tools;
+#[cfg(feature = "ssr")]
+pub mod transactions;
+
+/// Every page and act of every area.
 #[cfg(feature = "ssr")]
 pub fn routes() -> routes::Routes {
     routes::Routes::new()
+        .merge(overview::routes())
+        .merge(alerts::routes())
+        .merge(incidents::routes())
+        .merge(transactions::routes())
+        .merge(monitors::routes())
+        .merge(systems::routes())
+        .merge(changes::routes())
+        .merge(tools::routes())
+        .merge(deliveries::routes())
+        .merge(people::routes())
+        .merge(audit::routes())
+        .merge(live::routes())
+        .merge(shell::routes())
+}
+
+/// Brings the islands of a page to life; called by the script that the page carries.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    leptos::mount::hydrate_islands();
 }

@@ -1,0 +1,20 @@
+# What would be right, for one field. Said after the field and the value.
+expect-something = something must be entered
+expect-at-most-characters = at most { $max } characters
+expect-one-line = one line without control characters
+expect-no-control-characters = text without control characters
+expect-key = 1 to 40 characters: lower-case letters, digits and hyphens, beginning with a letter
+expect-url = an absolute URL that begins with http:// or https:// and names a host, without a user name or password
+expect-between = a whole number from { $min } to { $max }
+expect-one-of = one of: { $choices }
+expect-cursor = the cursor of a page that was served before
+expect-id = the id of something that exists
+expect-time = a date and time such as 2025-03-14 14:05
+expect-zone = a time zone such as Asia/Shanghai
+expect-free = a value that is not taken yet
+
+conflict-taken = Something with this key or name exists already.
+conflict-in-use = It is still in use by something else.
+conflict-rule = The database refuses this: a rule would be broken.
+unavailable-database-busy = The database is busy or not reachable. Nothing was changed; please try again in a moment.
+unavailable-disk-full = The disk is full. Nothing was changed; reading still works.

@@ -1,0 +1,134 @@
+//! Faults as answers: pages refuse with `?`, and one layer renders every refusal in the visitor's language.
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use domain::{Fault, Portal, Problem, people::Locale};
+use http::{HeaderValue, StatusCode, header};
+use leptos::prelude::*;
+
+use crate::{
+    i18n::{say, say_wording},
+    t,
+    visit::Visit,
+};
+
+/// What a page handler gives.
+pub type Answer = Result<Response, Refused>;
+
+/// A fault on its way to the layer that renders it.
+#[derive(Debug, Clone)]
+pub struct Refused(pub Fault);
+
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        Self(fault)
+    }
+}
+
+/// The HTTP status of a fault.
+pub fn status(fault: &Fault) -> StatusCode {
+    match fault {
+        Fault::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Fault::NotFound(_) => StatusCode::NOT_FOUND,
+        Fault::Forbidden(_) => StatusCode::FORBIDDEN,
+        Fault::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Fault::Conflict(_) => StatusCode::CONFLICT,
+        Fault::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Fault::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        Fault::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// `Retry-After` in seconds, where the fault asks for it.
+pub fn retry_after(fault: &Fault) -> Option<u32> {
+    match fault {
+        Fault::TooMany { retry_after_s } => Some(*retry_after_s),
+        Fault::Unavailable(_) => Some(5),
+        _ => None,
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let mut response = status(&self.0).into_response();
+        if let Some(seconds) = retry_after(&self.0) {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// One problem of one field as a sentence.
+pub fn problem_text(locale: Locale, label: &str, problem: &Problem) -> String {
+    let expected = say_wording(locale, &problem.expected);
+    if problem.value.is_empty() {
+        say(locale, "fault-problem-empty", &[("field", label.into()), ("expected", expected.into())])
+    } else {
+        say(locale, "fault-problem", &[("field", label.into()), ("value", problem.value.as_str().into()), ("expected", expected.into())])
+    }
+}
+
+/// What the fault says, in a language: a title and one sentence or more.
+pub fn words(locale: Locale, fault: &Fault, request_id: &str) -> (String, Vec<String>) {
+    let one = |key: &str, text: String| (say(locale, key, &[]), vec![text]);
+    match fault {
+        Fault::Invalid(problems) => {
+            (say(locale, "fault-invalid-title", &[]), problems.iter().map(|p| problem_text(locale, &p.field, p)).collect())
+        }
+        Fault::NotFound(_) => one("fault-not-found-title", say(locale, "fault-not-found-text", &[])),
+        Fault::Forbidden(permission) => {
+            one("fault-forbidden-title", say(locale, "fault-forbidden-text", &[("permission", permission.name().into())]))
+        }
+        Fault::Unauthenticated => one("fault-unauthenticated-title", say(locale, "fault-unauthenticated-text", &[])),
+        Fault::Conflict(wording) => one("fault-conflict-title", say_wording(locale, wording)),
+        Fault::TooMany { retry_after_s } => {
+            one("fault-too-many-title", say(locale, "fault-too-many-text", &[("seconds", (*retry_after_s).into())]))
+        }
+        Fault::Unavailable(wording) => one("fault-unavailable-title", say_wording(locale, wording)),
+        Fault::Internal => one("fault-internal-title", say(locale, "fault-internal-text", &[("request", request_id.into())])),
+    }
+}
+
+/// The error page of a fault.
+pub fn page(visit: &Visit, fault: &Fault) -> Response {
+    let (title, sentences) = words(visit.locale, fault, &visit.request_id);
+    let code = status(fault);
+    let home = visit.identity.home.clone();
+    let anonymous = visit.actor.authenticated().is_err();
+    let heading = title.clone();
+    let mut response = visit.page_as(code, title, move || {
+        view! {
+            <section class="fault-page">
+                <p class="fault-code">{code.as_u16()}</p>
+                <h1>{heading}</h1>
+                {sentences.into_iter().map(|s| view! { <p>{s}</p> }).collect_view()}
+                <p>
+                    {if anonymous {
+                        view! { <a class="button" href="/login">{t!("fault-login")}</a> }
+                    } else {
+                        view! { <a class="button" href=home>{t!("fault-home")}</a> }
+                    }}
+                </p>
+            </section>
+        }
+    });
+    if let Some(seconds) = retry_after(fault) {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// The layer around all pages: an answer that carries a [`Refused`] becomes its error page.
+pub async fn render_faults(State(portal): State<Portal>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let asked = parts.clone();
+    let response = next.run(Request::from_parts(parts, body)).await;
+    match response.extensions().get::<Refused>() {
+        Some(Refused(fault)) => page(&Visit::read(&asked, &portal), fault),
+        None => response,
+    }
+}

@@ -1,0 +1,147 @@
+//! What pages say, in every language: Fluent messages from `app/locales/{en,zh-CN}/*.ftl`, on the server only.
+//!
+//! `t!("key", name = value)` speaks the language of the visit being rendered; `tr!(visit, "key", …)` speaks that of
+//! a given visit; [`say`] and [`say_wording`] take the language itself.
+
+use std::sync::LazyLock;
+
+use domain::{Wording, people::Locale};
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+
+/// Files by language: one per area.
+macro_rules! files {
+    ($($area:literal),+ $(,)?) => {
+        /// Name, English text, Chinese text of every file.
+        pub(crate) const FILES: &[(&str, &str, &str)] = &[$((
+            $area,
+            include_str!(concat!("../locales/en/", $area, ".ftl")),
+            include_str!(concat!("../locales/zh-CN/", $area, ".ftl")),
+        )),+];
+    };
+}
+
+files!(
+    "alerts",
+    "audit",
+    "changes",
+    "components",
+    "deliveries",
+    "domain",
+    "faults",
+    "incidents",
+    "monitors",
+    "overview",
+    "people",
+    "shell",
+    "systems",
+    "tools",
+    "transactions",
+);
+
+type Bundle = FluentBundle<FluentResource>;
+
+static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle(Locale::En));
+static CHINESE: LazyLock<Bundle> = LazyLock::new(|| bundle(Locale::Zh));
+
+fn bundle(locale: Locale) -> Bundle {
+    let tag = locale.tag().parse().unwrap_or_default();
+    let mut bundle = Bundle::new_concurrent(vec![tag]);
+    bundle.set_use_isolating(false);
+    for (name, en, zh) in FILES {
+        let text = if locale == Locale::En { en } else { zh };
+        // What does parse is used; a test fails on what does not.
+        let resource = FluentResource::try_new((*text).to_owned()).unwrap_or_else(|(resource, errors)| {
+            tracing::error!(file = name, ?errors, "language file does not parse");
+            resource
+        });
+        if let Err(errors) = bundle.add_resource(resource) {
+            tracing::error!(file = name, ?errors, "language file repeats a key");
+        }
+    }
+    bundle
+}
+
+/// A message in a language. An unknown key is shown as itself and logged; a test keeps that from happening.
+pub fn say(locale: Locale, key: &str, args: &[(&'static str, FluentValue<'_>)]) -> String {
+    let bundle = match locale {
+        Locale::En => &*ENGLISH,
+        Locale::Zh => &*CHINESE,
+    };
+    let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
+        tracing::error!(key, "message is missing");
+        return key.to_owned();
+    };
+    let mut fluent = FluentArgs::new();
+    for (name, value) in args {
+        fluent.set(*name, value.clone());
+    }
+    let mut errors = Vec::new();
+    let text = bundle.format_pattern(pattern, Some(&fluent), &mut errors).into_owned();
+    if !errors.is_empty() {
+        tracing::error!(key, ?errors, "message does not format");
+    }
+    text
+}
+
+/// A sentence of `domain` in a language.
+pub fn say_wording(locale: Locale, wording: &Wording) -> String {
+    let args: Vec<_> = wording.args.iter().map(|(name, value)| (*name, FluentValue::from(value.as_str()))).collect();
+    say(locale, wording.key, &args)
+}
+
+/// Whether there is such a message: for words that are built from data, e.g. `permission-changes-approve`.
+pub fn has(key: &str) -> bool {
+    ENGLISH.has_message(key)
+}
+
+/// The message in the language of the visit that is being rendered.
+#[macro_export]
+macro_rules! t {
+    ($key:expr $(, $name:ident = $value:expr)* $(,)?) => {
+        $crate::i18n::say($crate::visit::current_locale(), $key, &[$((stringify!($name), ($value).into())),*])
+    };
+}
+
+/// The message in the language of a given visit.
+#[macro_export]
+macro_rules! tr {
+    ($visit:expr, $key:expr $(, $name:ident = $value:expr)* $(,)?) => {
+        $crate::i18n::say($visit.locale, $key, &[$((stringify!($name), ($value).into())),*])
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use fluent_syntax::{ast::Entry, parser::parse};
+
+    use super::*;
+
+    fn keys(text: &str) -> BTreeSet<String> {
+        let resource = parse(text).unwrap_or_else(|(_, errors)| panic!("does not parse: {errors:?}"));
+        let mut keys = BTreeSet::new();
+        for entry in resource.body {
+            if let Entry::Message(message) = entry {
+                assert!(keys.insert(message.id.name.to_owned()), "{} stands twice", message.id.name);
+            }
+        }
+        keys
+    }
+
+    #[test]
+    fn every_key_stands_in_both_languages() {
+        for (name, en, zh) in FILES {
+            let (en, zh) = (keys(en), keys(zh));
+            assert_eq!(en.difference(&zh).collect::<Vec<_>>(), Vec::<&String>::new(), "{name}.ftl: missing in zh-CN");
+            assert_eq!(zh.difference(&en).collect::<Vec<_>>(), Vec::<&String>::new(), "{name}.ftl: missing in en");
+        }
+    }
+
+    #[test]
+    fn wordings_are_said_with_their_arguments() {
+        let wording = Wording::new("expect-between").with("min", 5).with("max", 3600);
+        assert_eq!(say_wording(Locale::En, &wording), "a whole number from 5 to 3600");
+        assert_eq!(say_wording(Locale::Zh, &wording), "5 到 3600 之间的整数");
+    }
+}

@@ -1,0 +1,197 @@
+//! One request for a page: who asks, in which language, theme and zone, at what moment.
+
+use std::{convert::Infallible, ops::Deref, sync::Arc};
+
+use axum::{
+    extract::{FromRequestParts, OriginalUri},
+    response::{IntoResponse, Redirect, Response},
+};
+use domain::{
+    Actor, Fault, Permission, Portal, Timestamp,
+    people::{Identity, Locale, Theme},
+};
+use http::{HeaderMap, Method, StatusCode, header, request::Parts};
+use jiff::tz::TimeZone;
+use leptos::prelude::use_context;
+
+/// The nonce of this response's content security policy; the edge makes one per request and puts it into the
+/// request's extensions.
+#[derive(Debug, Clone, Default)]
+pub struct Nonce(pub(crate) leptos::nonce::Nonce);
+
+impl Nonce {
+    /// A new one, from 128 random bits.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The text of it, as it stands in the policy.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The number under which this request stands in the logs.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+/// What a page needs to know of its request; cheap to clone. Handlers take it as an argument; whoever is not logged
+/// in is sent to the login page (or gets 401 for an act). See [`Guest`] for pages that are open to anybody.
+#[derive(Clone)]
+pub struct Visit(Arc<Inner>);
+
+/// The parts of a [`Visit`].
+pub struct Inner {
+    /// All ports.
+    pub portal: Portal,
+    /// Who asks.
+    pub identity: Identity,
+    /// Who asks, as services want to know it: `identity.actor`.
+    pub actor: Actor,
+    /// Language to answer in.
+    pub locale: Locale,
+    /// Theme to answer in.
+    pub theme: Theme,
+    /// Zone in which times are shown.
+    pub zone: TimeZone,
+    /// IANA name of that zone.
+    pub zone_name: String,
+    /// The moment of the request.
+    pub now: Timestamp,
+    /// Path and query as they were asked for.
+    pub path_and_query: String,
+    /// Method of the request.
+    pub method: Method,
+    /// Nonce for scripts.
+    pub nonce: Nonce,
+    /// Number in the logs.
+    pub request_id: String,
+    /// Fluent key of a confirmation to show once.
+    pub toast: Option<String>,
+}
+
+impl Deref for Visit {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+/// A visit by anybody, logged in or not.
+pub struct Guest(pub Visit);
+
+/// Name of the cookie that carries a confirmation over a redirect.
+pub const TOAST_COOKIE: &str = "ek_toast";
+/// Name of the cookie with the chosen language.
+pub const LANGUAGE_COOKIE: &str = "ek_lang";
+/// Name of the cookie with the chosen theme.
+pub const THEME_COOKIE: &str = "ek_theme";
+/// Name of the cookie with the browser's zone.
+pub const ZONE_COOKIE: &str = "ek_zone";
+
+/// The value of a cookie of the request.
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .find_map(|pair| pair.trim().split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
+}
+
+impl Visit {
+    /// Reads the request. Needs no credential.
+    pub fn read(parts: &Parts, portal: &Portal) -> Self {
+        let identity = parts.extensions.get::<Identity>().cloned().unwrap_or_else(Identity::nobody);
+        let prefs = &identity.preferences;
+        let headers = &parts.headers;
+        let accepted = || Locale::accept(headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or_default());
+        let locale = prefs.locale.or_else(|| Locale::parse(cookie(headers, LANGUAGE_COOKIE)?)).unwrap_or_else(accepted);
+        let theme = prefs.theme.or_else(|| Theme::parse(cookie(headers, THEME_COOKIE)?)).unwrap_or_default();
+        let zone_name = prefs.zone.clone().or_else(|| cookie(headers, ZONE_COOKIE).map(|z| z.replace("%2F", "/")));
+        let (zone, zone_name) =
+            zone_name.and_then(|name| Some((domain::time::zone(&name)?, name))).unwrap_or_else(|| (TimeZone::UTC, "UTC".to_owned()));
+        let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+        let toast = cookie(headers, TOAST_COOKIE).filter(|key| key.starts_with("toast-") && crate::i18n::has(key)).map(str::to_owned);
+        Self(Arc::new(Inner {
+            actor: identity.actor.clone(),
+            identity,
+            locale,
+            theme,
+            zone,
+            zone_name,
+            now: portal.clock.now(),
+            path_and_query: uri.path_and_query().map_or("/", |p| p.as_str()).to_owned(),
+            method: parts.method.clone(),
+            nonce: parts.extensions.get::<Nonce>().cloned().unwrap_or_default(),
+            request_id: parts.extensions.get::<RequestId>().map(|r| r.0.clone()).unwrap_or_default(),
+            toast,
+            portal: portal.clone(),
+        }))
+    }
+
+    /// Whether the actor holds the permission in some team: whether to show a button at all.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.actor.may_somewhere(permission)
+    }
+
+    /// The path alone, without the query.
+    pub fn path(&self) -> &str {
+        self.path_and_query.split('?').next().unwrap_or("/")
+    }
+
+    /// `2025-03-14 14:05:30` in the reader's zone.
+    pub fn wall(&self, at: Timestamp) -> String {
+        at.wall(&self.zone)
+    }
+
+    /// `UTC+8` or the like: the offset of the reader's zone now.
+    pub fn offset_label(&self) -> String {
+        let seconds = self.zone.to_offset(self.now.jiff()).seconds();
+        let (hours, minutes) = (seconds / 3600, (seconds.abs() % 3600) / 60);
+        match (hours, minutes) {
+            (0, 0) => "UTC".into(),
+            (_, 0) => format!("UTC{hours:+}"),
+            _ => format!("UTC{hours:+}:{minutes:02}"),
+        }
+    }
+
+    /// After an act: go there (303) and say so once. `toast` is a Fluent key that begins with `toast-`.
+    pub fn go(&self, to: &str, toast: &'static str) -> Response {
+        let cookie = format!("{TOAST_COOKIE}={toast}; Path=/; Max-Age=20; HttpOnly; SameSite=Lax");
+        ([(header::SET_COOKIE, cookie)], Redirect::to(to)).into_response()
+    }
+}
+
+impl FromRequestParts<Portal> for Guest {
+    type Rejection = Infallible;
+    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Infallible> {
+        Ok(Self(Visit::read(parts, portal)))
+    }
+}
+
+impl FromRequestParts<Portal> for Visit {
+    type Rejection = Response;
+    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Response> {
+        let visit = Self::read(parts, portal);
+        if visit.actor.authenticated().is_ok() {
+            return Ok(visit);
+        }
+        if visit.method == Method::GET || visit.method == Method::HEAD {
+            let next: String = form_urlencoded::byte_serialize(visit.path_and_query.as_bytes()).collect();
+            let to = if visit.path_and_query == "/" { "/login".to_owned() } else { format!("/login?next={next}") };
+            return Err(Redirect::to(&to).into_response());
+        }
+        Err((StatusCode::UNAUTHORIZED, crate::fault::Refused(Fault::Unauthenticated)).into_response())
+    }
+}
+
+/// The visit that is being rendered; for components. Panics outside of [`crate::render`].
+pub fn use_visit() -> Visit {
+    leptos::prelude::expect_context::<Visit>()
+}
+
+/// The language of the visit that is being rendered; English outside of one.
+pub fn current_locale() -> Locale {
+    use_context::<Visit>().map_or(Locale::En, |visit| visit.locale)
+}
