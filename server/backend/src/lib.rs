@@ -6,6 +6,7 @@
 
 pub mod context;
 pub mod db;
+pub mod egress;
 pub mod engines;
 pub mod events;
 

@@ -1,0 +1,222 @@
+//! One hop: resolve, check, pin, connect, agree on TLS, ask, read.
+
+use std::{
+    future::Future,
+    net::{IpAddr, SocketAddr},
+};
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, HeaderValue, Method, Response, Version, header};
+use http_body_util::{BodyExt, Full};
+use hyper::{
+    body::Incoming,
+    client::conn::{http1, http2},
+};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustls::pki_types::ServerName;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    time::{Instant, timeout_at},
+};
+use tokio_rustls::TlsConnector;
+use tokio_util::task::AbortOnDropHandle;
+use url::{Host, Url};
+
+use super::{EgressError, Exchange, Inner, Phase, ResolveError, Timings, address::permitted};
+
+const AGENT: &str = concat!("Evenkeel/", env!("CARGO_PKG_VERSION"));
+
+/// What one hop needs to know.
+pub(super) struct Hop<'a> {
+    pub(super) method: &'a Method,
+    pub(super) url: &'a Url,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) body: &'a Bytes,
+    pub(super) deadline: Instant,
+    pub(super) body_cap: usize,
+    pub(super) accept_invalid: bool,
+}
+
+impl Hop<'_> {
+    /// Awaits one phase until the deadline of the whole request.
+    async fn within<T>(&self, phase: Phase, work: impl Future<Output = T>) -> Result<T, EgressError> {
+        timeout_at(self.deadline, work).await.map_err(|_| EgressError::Timeout(phase))
+    }
+}
+
+pub(super) async fn send(egress: &Inner, hop: &Hop<'_>) -> Result<Exchange, EgressError> {
+    let mut timings = Timings::default();
+    let begin = Instant::now();
+    let addresses = addresses(egress, hop).await?;
+    timings.dns = if hop.url.domain().is_some() { begin.elapsed() } else { timings.dns };
+
+    let begin = Instant::now();
+    let (stream, peer) = connect(hop, &addresses).await?;
+    timings.connect = begin.elapsed();
+
+    let mut certificate = None;
+    let answer = if hop.url.scheme() == "https" {
+        let begin = Instant::now();
+        let name = server_name(hop.url)?;
+        let connector = TlsConnector::from(egress.tls.config(hop.accept_invalid));
+        let stream =
+            hop.within(Phase::Tls, connector.connect(name.clone(), stream)).await?.map_err(|error| EgressError::Tls(cause(&error)))?;
+        timings.tls = begin.elapsed();
+        let session = stream.get_ref().1;
+        certificate = Some(egress.tls.examine(session.peer_certificates(), &name, hop.accept_invalid));
+        let h2 = session.alpn_protocol() == Some(b"h2");
+        ask(hop, stream, h2, &mut timings).await?
+    } else {
+        ask(hop, stream, false, &mut timings).await?
+    };
+    let (head, body, truncated) = answer;
+    Ok(Exchange {
+        status: head.status,
+        headers: head.headers,
+        version: head.version,
+        body,
+        truncated,
+        url: hop.url.to_string(),
+        peer,
+        timings,
+        certificate,
+    })
+}
+
+/// The addresses that may be connected to: those of a literal as they are, those of a name by one question.
+async fn addresses(egress: &Inner, hop: &Hop<'_>) -> Result<Vec<SocketAddr>, EgressError> {
+    let url = hop.url;
+    let found: Vec<IpAddr> = match url.host() {
+        Some(Host::Ipv4(v4)) => vec![v4.into()],
+        Some(Host::Ipv6(v6)) => vec![v6.into()],
+        Some(Host::Domain(name)) => match hop.within(Phase::Dns, egress.resolver.resolve(name)).await? {
+            Ok(found) => found,
+            Err(ResolveError::NoSuchName) => return Err(EgressError::NoSuchName(name.to_owned())),
+            Err(ResolveError::Failed(why)) => return Err(EgressError::Resolver(why)),
+        },
+        None => return Err(EgressError::Invalid("the URL has no host".into())),
+    };
+    let port = url.port_or_known_default().unwrap_or(80);
+    let good: Vec<_> =
+        found.iter().filter(|a| permitted(**a, &egress.settings.allow)).map(|address| SocketAddr::new(*address, port)).collect();
+    match (good.is_empty(), found.first()) {
+        (false, _) => Ok(good),
+        (true, Some(first)) => Err(EgressError::Refused { host: url.host_str().unwrap_or_default().to_owned(), address: *first }),
+        (true, None) => Err(EgressError::NoSuchName(url.host_str().unwrap_or_default().to_owned())),
+    }
+}
+
+/// Tries the addresses one after another; each gets an equal share of the time that is left.
+async fn connect(hop: &Hop<'_>, addresses: &[SocketAddr]) -> Result<(TcpStream, SocketAddr), EgressError> {
+    let mut last = EgressError::Timeout(Phase::Connect);
+    for (i, address) in addresses.iter().enumerate() {
+        let left = hop.deadline.saturating_duration_since(Instant::now());
+        let share = left / u32::try_from(addresses.len() - i).unwrap_or(1);
+        match tokio::time::timeout(share, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => {
+                // A failure only costs latency.
+                let _ = stream.set_nodelay(true);
+                return Ok((stream, *address));
+            }
+            Ok(Err(error)) => last = EgressError::Connect(format!("{address}: {error}")),
+            Err(_) => last = EgressError::Timeout(Phase::Connect),
+        }
+    }
+    Err(last)
+}
+
+fn server_name(url: &Url) -> Result<ServerName<'static>, EgressError> {
+    match url.host() {
+        Some(Host::Ipv4(v4)) => Ok(ServerName::from(IpAddr::from(v4))),
+        Some(Host::Ipv6(v6)) => Ok(ServerName::from(IpAddr::from(v6))),
+        Some(Host::Domain(name)) => ServerName::try_from(name.to_owned()).map_err(|error| EgressError::Invalid(format!("{name}: {error}"))),
+        None => Err(EgressError::Invalid("the URL has no host".into())),
+    }
+}
+
+type Answer = (http::response::Parts, Bytes, bool);
+
+/// Sends the request over the connection and reads the answer; the connection ends with it.
+async fn ask<S>(hop: &Hop<'_>, stream: S, h2: bool, timings: &mut Timings) -> Result<Answer, EgressError>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let begin = Instant::now();
+    let io = TokioIo::new(stream);
+    let broken = |error: hyper::Error| EgressError::Protocol(cause(&error));
+    let request = request(hop, h2)?;
+    // The handle ends the connection's task when this answer has been read, or given up.
+    let (answer, _connection) = if h2 {
+        let shaken = http2::Builder::new(TokioExecutor::new()).max_header_list_size(32 << 10).handshake(io);
+        let (mut sender, connection) = hop.within(Phase::FirstByte, shaken).await?.map_err(broken)?;
+        let driver = AbortOnDropHandle::new(tokio::spawn(connection));
+        (hop.within(Phase::FirstByte, sender.send_request(request)).await?.map_err(broken)?, driver)
+    } else {
+        let shaken = http1::Builder::new().max_buf_size(64 << 10).handshake(io);
+        let (mut sender, connection) = hop.within(Phase::FirstByte, shaken).await?.map_err(broken)?;
+        let driver = AbortOnDropHandle::new(tokio::spawn(connection));
+        (hop.within(Phase::FirstByte, sender.send_request(request)).await?.map_err(broken)?, driver)
+    };
+    timings.first_byte = begin.elapsed();
+    read(hop, answer).await
+}
+
+fn request(hop: &Hop<'_>, h2: bool) -> Result<http::Request<Full<Bytes>>, EgressError> {
+    let url = hop.url;
+    let wrong = |error: http::Error| EgressError::Invalid(error.to_string());
+    let authority = match url.port() {
+        Some(port) => format!("{}:{port}", url.host_str().unwrap_or_default()),
+        None => url.host_str().unwrap_or_default().to_owned(),
+    };
+    let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+    let host = match hop.headers.get(header::HOST) {
+        Some(host) => host.clone(),
+        None => HeaderValue::from_str(&authority).map_err(|error| wrong(error.into()))?,
+    };
+    let uri = if h2 { format!("{}://{}{path}", url.scheme(), host.to_str().unwrap_or(&authority)) } else { path };
+    let mut request = http::Request::builder()
+        .method(hop.method)
+        .uri(uri)
+        .version(if h2 { Version::HTTP_2 } else { Version::HTTP_11 })
+        .body(Full::new(hop.body.clone()))
+        .map_err(wrong)?;
+    let headers = request.headers_mut();
+    headers.insert(header::USER_AGENT, HeaderValue::from_static(AGENT));
+    headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
+    for name in hop.headers.keys().filter(|name| **name != header::HOST) {
+        headers.remove(name);
+        for value in hop.headers.get_all(name) {
+            headers.append(name.clone(), value.clone());
+        }
+    }
+    if !h2 {
+        headers.insert(header::HOST, host);
+    }
+    Ok(request)
+}
+
+async fn read(hop: &Hop<'_>, answer: Response<Incoming>) -> Result<Answer, EgressError> {
+    let (head, mut incoming) = answer.into_parts();
+    let mut body = BytesMut::new();
+    while let Some(frame) = hop.within(Phase::Body, incoming.frame()).await? {
+        let frame = frame.map_err(|error| EgressError::Protocol(cause(&error)))?;
+        let Ok(data) = frame.into_data() else { continue };
+        let room = hop.body_cap - body.len();
+        if data.len() > room {
+            body.extend_from_slice(&data[..room]);
+            return Ok((head, body.freeze(), true));
+        }
+        body.extend_from_slice(&data);
+    }
+    Ok((head, body.freeze(), false))
+}
+
+/// The innermost sentence of an error: the one that says what happened.
+fn cause(error: &dyn std::error::Error) -> String {
+    let mut inner = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    inner.to_string()
+}
