@@ -1,26 +1,14 @@
 //! The service of the area `systems`, and what sibling areas may ask of it on their own connection.
 
+mod catalogue;
+mod service;
 mod store;
+mod yaml;
 
 use domain::{Fault, Reach, id::SystemId, systems::Brief};
 use sqlx::AnyConnection;
 
-use crate::Context;
-
-/// Implements [`domain::systems::Systems`].
-pub struct Service {
-    #[expect(dead_code, reason = "the area is being built")]
-    ctx: Context,
-}
-
-impl Service {
-    /// The service over the common ground.
-    pub fn new(ctx: Context) -> Self {
-        Self { ctx }
-    }
-}
-
-impl domain::systems::Systems for Service {}
+pub use service::Service;
 
 /// One system in brief, whoever asks; `NotFound("system")` where there is none.
 pub async fn brief(conn: &mut AnyConnection, id: &SystemId) -> Result<Brief, Fault> {

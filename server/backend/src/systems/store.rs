@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Fault, Reach, id::SystemId, systems::Brief};
+use domain::{
+    Fault, PageRequest, Reach, Timestamp,
+    id::{SystemId, TeamId},
+    systems::{Brief, Entry, Filter, Link, System, TeamChoice},
+};
 use sqlx::AnyConnection;
 
 use crate::db::{Sql, sql, stored};
@@ -43,6 +47,230 @@ pub(super) async fn briefs(conn: &mut AnyConnection, reach: &Reach, ids: &[Syste
 pub(super) async fn all(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<Brief>, Fault> {
     let rows: Vec<BriefRow> = select_briefs().within("s.team_id", reach).push(" ORDER BY s.name, s.id").all(conn).await?;
     rows.into_iter().map(BriefRow::read).collect()
+}
+
+/// One whole row.
+#[derive(sqlx::FromRow)]
+struct SystemRow {
+    id: String,
+    key: String,
+    name: String,
+    team_id: String,
+    team_key: String,
+    team_name: String,
+    tier: i64,
+    description: String,
+    runbook: String,
+    links: String,
+    version: i64,
+    created_at: i64,
+    updated_at: i64,
+}
+
+fn select_systems() -> Sql {
+    sql("SELECT s.id, s.key, s.name, s.team_id, t.key AS team_key, t.name AS team_name, s.tier, s.description, s.runbook, s.links, \
+         s.version, s.created_at, s.updated_at FROM systems s JOIN teams t ON t.id = s.team_id WHERE 1 = 1")
+}
+
+impl SystemRow {
+    /// Without what it needs and what needs it.
+    fn read(self) -> Result<System, Fault> {
+        Ok(System {
+            brief: Brief {
+                id: stored(&self.id)?,
+                key: self.key,
+                name: self.name,
+                team: stored(&self.team_id)?,
+                team_name: self.team_name,
+                tier: u8::try_from(self.tier).unwrap_or(4),
+            },
+            team_key: self.team_key,
+            description: self.description,
+            runbook: self.runbook,
+            links: read_links(&self.links)?,
+            needs: Vec::new(),
+            needed_by: Vec::new(),
+            version: self.version,
+            created_at: Timestamp(self.created_at),
+            updated_at: Timestamp(self.updated_at),
+        })
+    }
+}
+
+fn read_links(json: &str) -> Result<Vec<Link>, Fault> {
+    serde_json::from_str(json).map_err(|error| {
+        tracing::error!(%error, "stored links do not parse");
+        Fault::Internal
+    })
+}
+
+fn write_links(links: &[Link]) -> String {
+    serde_json::to_string(links).unwrap_or_else(|_| "[]".to_owned())
+}
+
+/// A page of systems by tier and key, `limit + 1` rows, with what each needs and is needed by within reach.
+pub(super) async fn list(conn: &mut AnyConnection, reach: &Reach, filter: &Filter, page: &PageRequest) -> Result<Vec<System>, Fault> {
+    let mut query = select_systems().within("s.team_id", reach);
+    if let Some(text) = &filter.text {
+        let like = format!("%{}%", text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+        query =
+            query.push(" AND (LOWER(s.name) LIKE ").bind(like.clone()).push(" ESCAPE '\\' OR s.key LIKE ").bind(like).push(" ESCAPE '\\')");
+    }
+    if let Some(team) = &filter.team {
+        query = query.push(" AND t.key = ").bind(team);
+    }
+    if let Some(tier) = filter.tier {
+        query = query.push(" AND s.tier = ").bind(i64::from(tier));
+    }
+    if let Some((tier, key)) = page.position()? {
+        query = query.push(" AND (s.tier > ").bind(tier).push(" OR (s.tier = ").bind(tier).push(" AND s.key > ").bind(key).push("))");
+    }
+    let rows: Vec<SystemRow> = query.push(" ORDER BY s.tier, s.key LIMIT ").bind(page.limit + 1).all(conn).await?;
+    let mut systems = rows.into_iter().map(SystemRow::read).collect::<Result<Vec<_>, _>>()?;
+    join(conn, reach, &mut systems).await?;
+    Ok(systems)
+}
+
+/// One system; `NotFound` outside the reach.
+pub(super) async fn get(conn: &mut AnyConnection, reach: &Reach, id: &SystemId) -> Result<System, Fault> {
+    let row: Option<SystemRow> = select_systems().within("s.team_id", reach).push(" AND s.id = ").bind(id).first(conn).await?;
+    let mut systems = vec![row.ok_or(Fault::NotFound("system"))?.read()?];
+    join(conn, reach, &mut systems).await?;
+    systems.pop().ok_or(Fault::Internal)
+}
+
+/// Fills in what the systems need and what needs them.
+async fn join(conn: &mut AnyConnection, reach: &Reach, systems: &mut [System]) -> Result<(), Fault> {
+    if systems.is_empty() {
+        return Ok(());
+    }
+    let known: BTreeMap<String, Brief> = all(conn, reach).await?.into_iter().map(|b| (b.id.to_string(), b)).collect();
+    let edges: Vec<EdgeRow> = sql("SELECT system_id, needs_id FROM system_dependencies").all(conn).await?;
+    for system in systems {
+        let id = system.brief.id.as_str();
+        system.needs = edges.iter().filter(|e| e.system_id == id).filter_map(|e| known.get(&e.needs_id).cloned()).collect();
+        system.needed_by = edges.iter().filter(|e| e.needs_id == id).filter_map(|e| known.get(&e.system_id).cloned()).collect();
+        system.needs.sort_by(|a, b| a.name.cmp(&b.name));
+        system.needed_by.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    Ok(())
+}
+
+/// A system as the catalogue holds it: everything named by key.
+pub(super) struct Stored {
+    pub(super) id: SystemId,
+    pub(super) team: TeamId,
+    pub(super) version: i64,
+    pub(super) entry: Entry,
+}
+
+/// Every system, by key.
+pub(super) async fn stored_systems(conn: &mut AnyConnection) -> Result<Vec<Stored>, Fault> {
+    let rows: Vec<SystemRow> = select_systems().push(" ORDER BY s.key").all(conn).await?;
+    let edges: Vec<EdgeRow> = sql("SELECT system_id, needs_id FROM system_dependencies").all(conn).await?;
+    let keys: BTreeMap<String, String> = rows.iter().map(|r| (r.id.clone(), r.key.clone())).collect();
+    let mut systems = Vec::with_capacity(rows.len());
+    for row in rows {
+        let mut entry = Entry {
+            key: row.key,
+            name: row.name,
+            team: row.team_key,
+            tier: u8::try_from(row.tier).unwrap_or(4),
+            description: row.description,
+            runbook: row.runbook,
+            links: read_links(&row.links)?,
+            needs: edges.iter().filter(|e| e.system_id == row.id).filter_map(|e| keys.get(&e.needs_id).cloned()).collect(),
+        };
+        entry.sort();
+        systems.push(Stored { id: stored(&row.id)?, team: stored(&row.team_id)?, version: row.version, entry });
+    }
+    Ok(systems)
+}
+
+#[derive(sqlx::FromRow)]
+struct TeamRow {
+    id: String,
+    key: String,
+    name: String,
+}
+
+/// Every team, by name.
+pub(super) async fn teams(conn: &mut AnyConnection) -> Result<Vec<TeamChoice>, Fault> {
+    let rows: Vec<TeamRow> = sql("SELECT id, key, name FROM teams ORDER BY name, id").all(conn).await?;
+    rows.into_iter().map(|r| Ok(TeamChoice { id: stored(&r.id)?, key: r.key, name: r.name })).collect()
+}
+
+/// Writes a new row, without what it needs.
+pub(super) async fn insert(conn: &mut AnyConnection, id: &SystemId, team: &TeamId, entry: &Entry, now: Timestamp) -> Result<(), Fault> {
+    sql("INSERT INTO systems (id, key, name, team_id, tier, description, runbook, links, version, created_at, updated_at) VALUES ")
+        .rows([entry], |row, e| {
+            row.bind(id)
+                .bind(&e.key)
+                .bind(&e.name)
+                .bind(team)
+                .bind(i64::from(e.tier))
+                .bind(&e.description)
+                .bind(&e.runbook)
+                .bind(write_links(&e.links))
+                .bind(1_i64)
+                .bind(now)
+                .bind(now)
+        })
+        .run(conn)
+        .await?;
+    Ok(())
+}
+
+/// Replaces the row if it still has the version; whether it had.
+pub(super) async fn update(
+    conn: &mut AnyConnection,
+    id: &SystemId,
+    version: i64,
+    team: &TeamId,
+    entry: &Entry,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let changed = sql("UPDATE systems SET version = version + 1, key = ")
+        .bind(&entry.key)
+        .push(", name = ")
+        .bind(&entry.name)
+        .push(", team_id = ")
+        .bind(team)
+        .push(", tier = ")
+        .bind(i64::from(entry.tier))
+        .push(", description = ")
+        .bind(&entry.description)
+        .push(", runbook = ")
+        .bind(&entry.runbook)
+        .push(", links = ")
+        .bind(write_links(&entry.links))
+        .push(", updated_at = ")
+        .bind(now)
+        .push(" WHERE id = ")
+        .bind(id)
+        .push(" AND version = ")
+        .bind(version)
+        .run(conn)
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Replaces what a system needs.
+pub(super) async fn set_needs(conn: &mut AnyConnection, id: &SystemId, needs: &[SystemId]) -> Result<(), Fault> {
+    sql("DELETE FROM system_dependencies WHERE system_id = $1").value(id).run(conn).await?;
+    if !needs.is_empty() {
+        sql("INSERT INTO system_dependencies (system_id, needs_id) VALUES ")
+            .rows(needs, |row, need| row.bind(id).bind(need))
+            .run(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Removes a row; what refers to it makes this a conflict.
+pub(super) async fn delete(conn: &mut AnyConnection, id: &SystemId) -> Result<(), Fault> {
+    sql("DELETE FROM systems WHERE id = $1").value(id).run(conn).await?;
+    Ok(())
 }
 
 /// Which way along the dependencies.

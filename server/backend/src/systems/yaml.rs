@@ -1,0 +1,115 @@
+//! The catalogue as a YAML file: written so that people like to edit it, read through the same parser as the form.
+
+use domain::{
+    Fault, Problem, Wording,
+    form::Typed,
+    systems::{Entry, FIELDS},
+};
+use serde::{Deserialize, Serialize};
+
+/// Largest file that is read, in bytes.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
+/// Most systems in one file.
+const MAX_SYSTEMS: usize = 5_000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReadFile {
+    systems: Vec<Typed>,
+}
+
+#[derive(Serialize)]
+struct WriteFile<'a> {
+    systems: &'a [Entry],
+}
+
+/// Writes the entries.
+pub(super) fn write(entries: &[Entry]) -> Result<String, Fault> {
+    serde_norway::to_string(&WriteFile { systems: entries }).map_err(|error| {
+        tracing::error!(%error, "catalogue does not write as YAML");
+        Fault::Internal
+    })
+}
+
+/// Reads a file; problems of its entries name `systems[2].tier`.
+pub(super) fn read(text: &str) -> Result<Vec<Entry>, Fault> {
+    if text.len() > MAX_BYTES {
+        return Err(Fault::invalid("yaml", "", Wording::new("expect-at-most-characters").with("max", MAX_BYTES)));
+    }
+    let file: ReadFile = serde_norway::from_str(text).map_err(|error| {
+        // The reader's own words name line and column; they are about the file, not about us.
+        Fault::invalid("yaml", "", Wording::new("systems-expect-yaml").with("message", error))
+    })?;
+    if file.systems.len() > MAX_SYSTEMS {
+        return Err(Fault::invalid("systems", file.systems.len(), Wording::new("systems-expect-at-most").with("max", MAX_SYSTEMS)));
+    }
+    let mut problems: Vec<Problem> = Vec::new();
+    let mut entries = Vec::new();
+    for (i, typed) in file.systems.iter().enumerate() {
+        if typed.has("version") {
+            let known = FIELDS.iter().copied().filter(|f| *f != "version").collect::<Vec<_>>().join(", ");
+            let expected = Wording::new("expect-one-of").with("choices", known);
+            problems.push(Problem::new(format!("systems[{i}].version"), typed.get("version"), expected));
+        }
+        match Entry::parse(typed) {
+            Ok(entry) => entries.push(entry),
+            Err(Fault::Invalid(found)) => {
+                problems.extend(found.into_iter().map(|p| Problem { field: format!("systems[{i}].{}", p.field), ..p }));
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    if problems.is_empty() { Ok(entries) } else { Err(Fault::Invalid(problems)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::systems::Link;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn entries() -> impl Strategy<Value = Vec<Entry>> {
+        let key = "[a-z][a-z0-9-]{0,12}";
+        // Words that YAML reads as something else, and whatever people type.
+        let name = prop_oneof![
+            Just("yes".to_owned()),
+            Just("null".to_owned()),
+            Just("1e3".to_owned()),
+            Just("- a: b # c".to_owned()),
+            Just("{x".to_owned()),
+            "[^\\p{C}\\p{Z}][^\\p{C}]{0,30}[^\\p{C}\\p{Z}]",
+        ];
+        let prose = "([^\\p{C}]|\n|\t){0,80}".prop_map(|t: String| t.trim_end().to_owned());
+        let link = (name.clone(), "[a-z]{1,8}").prop_map(|(label, path)| Link { label, url: format!("https://example.org/{path}?a=1#b") });
+        let entry = (key, name, key, 1_u8..=4, prose.clone(), prose, prop::collection::vec(link, 0..3), prop::collection::vec(key, 0..4));
+        let entry = entry.prop_map(|(key, name, team, tier, description, runbook, links, needs)| {
+            let mut entry = Entry { key, name, team, tier, description, runbook, links, needs };
+            entry.sort();
+            entry
+        });
+        prop::collection::vec(entry, 0..5)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_back_exactly(entries in entries()) {
+            let text = write(&entries).unwrap();
+            prop_assert_eq!(read(&text).unwrap(), entries, "{}", text);
+        }
+    }
+
+    #[test]
+    fn problems_name_the_entry_and_the_field() {
+        let fault = read("systems:\n- {key: a, name: A, team: t, tier: 9}\n- {key: B, nmae: B, team: t, tier: 1}\n").unwrap_err();
+        let fields: Vec<_> = fault.problems().iter().map(|p| p.field.as_str()).collect();
+        assert_eq!(fields, ["systems[0].tier", "systems[1].nmae", "systems[1].key", "systems[1].name"]);
+    }
+
+    #[test]
+    fn broken_yaml_names_the_line() {
+        let fault = read("systems:\n- key: a\n   name: b\n").unwrap_err();
+        assert!(fault.problems()[0].expected.args[0].1.contains("line 3"), "{fault:?}");
+        assert_eq!(read("hosts: []").unwrap_err().problems()[0].field, "yaml");
+    }
+}
