@@ -28,6 +28,7 @@ files!(
     "deliveries",
     "domain",
     "faults",
+    "health",
     "incidents",
     "monitors",
     "overview",

@@ -34,6 +34,8 @@ pub mod changes;
 #[cfg(feature = "ssr")]
 pub mod deliveries;
 #[cfg(feature = "ssr")]
+pub mod health;
+#[cfg(feature = "ssr")]
 pub mod incidents;
 #[cfg(feature = "ssr")]
 pub mod live;
@@ -65,6 +67,7 @@ pub fn routes() -> routes::Routes {
         .merge(deliveries::routes())
         .merge(people::routes())
         .merge(audit::routes())
+        .merge(health::routes())
         .merge(live::routes())
         .merge(shell::routes())
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    Clock, alerts::Alerts, audit::Audit, changes::Changes, deliveries::Deliveries, incidents::Incidents, live::Live, monitors::Monitors,
-    overview::Overview, people::People, systems::Systems, tools::Tools, transactions::Transactions,
+    Clock, alerts::Alerts, audit::Audit, changes::Changes, deliveries::Deliveries, health::Health, incidents::Incidents, live::Live,
+    monitors::Monitors, overview::Overview, people::People, systems::Systems, tools::Tools, transactions::Transactions,
 };
 
 /// Everything that pages and the API may ask, built once at boot; cloning it is cheap.
@@ -20,6 +20,8 @@ pub struct Portal {
     pub changes: Arc<dyn Changes>,
     /// Notification channels and what was delivered through them.
     pub deliveries: Arc<dyn Deliveries>,
+    /// The health of the process.
+    pub health: Arc<dyn Health>,
     /// Incidents.
     pub incidents: Arc<dyn Incidents>,
     /// Live events.

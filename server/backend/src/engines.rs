@@ -90,8 +90,9 @@ impl Engines {
         pulse
     }
 
-    /// The last tick of every engine that has ticked.
-    pub fn pulses(&self) -> Vec<(&'static str, Pulse)> {
-        self.pulses.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|(name, pulse)| (*name, pulse.clone())).collect()
+    /// Every engine with its period and its last tick, if it has ticked.
+    pub fn pulses(&self) -> Vec<(&'static str, Duration, Option<Pulse>)> {
+        let pulses = self.pulses.lock().unwrap_or_else(PoisonError::into_inner);
+        self.engines.iter().map(|engine| (engine.name(), engine.period(), pulses.get(engine.name()).cloned())).collect()
     }
 }

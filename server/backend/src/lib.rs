@@ -14,6 +14,7 @@ pub mod alerts;
 pub mod audit;
 pub mod changes;
 pub mod deliveries;
+pub mod health;
 pub mod incidents;
 pub mod live;
 pub mod monitors;

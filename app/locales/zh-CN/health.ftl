@@ -1,0 +1,16 @@
+health-title = 系统自身状态
+health-all-well = 所有后台引擎工作正常。
+health-some-sick = 有 { $count } 个后台引擎延迟或失败。
+health-version = 版本
+health-database = 数据库
+health-started = 启动时间
+health-engines = 后台引擎
+health-engine = 引擎
+health-state = 状态
+health-last-tick = 最近一次运行
+health-period = 最长间隔
+health-done = 该次处理数
+health-well = 正常
+health-late = 延迟
+health-failed = 失败：{ $fault }
+health-seconds-ago = { $seconds } 秒前
