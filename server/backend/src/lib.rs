@@ -15,6 +15,7 @@ pub mod audit;
 pub mod changes;
 pub mod deliveries;
 pub mod health;
+pub mod idempotency;
 pub mod incidents;
 pub mod live;
 pub mod monitors;
