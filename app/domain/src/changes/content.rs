@@ -16,8 +16,22 @@ use crate::{
 const MOST_SYSTEMS: usize = 50;
 
 /// The fields of a change, as forms and the API name them.
-pub const CONTENT_FIELDS: &[&str] =
-    &["title", "team", "systems", "start", "end", "zone", "plan", "rollback", "impact", "risk", "risk_reason", SUBMIT_FIELD, "version", "act"];
+pub const CONTENT_FIELDS: &[&str] = &[
+    "title",
+    "team",
+    "systems",
+    "start",
+    "end",
+    "zone",
+    "plan",
+    "rollback",
+    "impact",
+    "risk",
+    "risk_reason",
+    SUBMIT_FIELD,
+    "version",
+    "act",
+];
 
 /// Sent along, it asks for approval at once.
 pub const SUBMIT_FIELD: &str = "submit";
@@ -59,7 +73,9 @@ impl Content {
         });
         match &systems {
             Some(list) if list.is_empty() => check.problem("systems", Wording::new("expect-a-system")),
-            Some(list) if list.len() > MOST_SYSTEMS => check.problem("systems", Wording::new("expect-at-most-systems").with("max", MOST_SYSTEMS)),
+            Some(list) if list.len() > MOST_SYSTEMS => {
+                check.problem("systems", Wording::new("expect-at-most-systems").with("max", MOST_SYSTEMS))
+            }
             _ => {}
         }
         let team = check.optional("team", |text| TeamId::parse(text.trim()).ok_or_else(|| Wording::new("expect-team")));

@@ -73,7 +73,9 @@ mod tests {
 
     #[test]
     fn rubbish_is_named() {
-        let query = Typed::from_pairs([("state", "done"), ("risk", "low"), ("from", "2025-01-01T00:00:00Z")].map(|(a, b)| (a.to_owned(), b.to_owned())));
+        let query = Typed::from_pairs(
+            [("state", "done"), ("risk", "low"), ("from", "2025-01-01T00:00:00Z")].map(|(a, b)| (a.to_owned(), b.to_owned())),
+        );
         let fields: Vec<_> = Filter::parse(&query).unwrap_err().problems().iter().map(|p| (p.field.clone(), p.value.clone())).collect();
         assert_eq!(fields, [("state".to_owned(), "done".to_owned()), ("to".to_owned(), String::new())]);
     }

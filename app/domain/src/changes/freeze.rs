@@ -88,7 +88,11 @@ impl FreezeContent {
             Some(2) => {
                 let systems = check.each("systems", |text| {
                     let text = text.trim();
-                    known.iter().find(|s| s.id.as_str() == text || s.key == text).map(|s| s.id.clone()).ok_or_else(|| Wording::new("expect-system"))
+                    known
+                        .iter()
+                        .find(|s| s.id.as_str() == text || s.key == text)
+                        .map(|s| s.id.clone())
+                        .ok_or_else(|| Wording::new("expect-system"))
                 });
                 match systems {
                     Some(list) if list.is_empty() => {

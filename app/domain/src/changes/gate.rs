@@ -7,7 +7,10 @@ use crate::{Fault, Span, Timestamp, Wording, systems::Brief, time::MINUTE};
 /// content, for their teams.
 pub fn blocking_freeze<'a>(content: &Content, systems: &[Brief], freezes: &'a [Freeze], span: Span) -> Option<&'a Freeze> {
     let teams = |team: &_| content.team == *team || systems.iter().any(|s| s.team == *team);
-    freezes.iter().filter(|f| f.content.window.span.overlaps(span) && f.covers(&content.systems, teams)).min_by_key(|f| f.content.window.span.from)
+    freezes
+        .iter()
+        .filter(|f| f.content.window.span.overlaps(span) && f.covers(&content.systems, teams))
+        .min_by_key(|f| f.content.window.span.from)
 }
 
 /// Whether it may be taken into the plan: approved, the window not over, and no freeze within it.
@@ -26,7 +29,10 @@ pub fn may_start(state: State, content: &Content, systems: &[Brief], freezes: &[
     if now < window.span.from {
         let minutes = (window.span.from.since(now) + MINUTE - 1) / MINUTE;
         return Err(Fault::Conflict(
-            Wording::new("conflict-change-too-early").with("opens", window.start.replace('T', " ")).with("zone", &window.zone).with("minutes", minutes),
+            Wording::new("conflict-change-too-early")
+                .with("opens", window.start.replace('T', " "))
+                .with("zone", &window.zone)
+                .with("minutes", minutes),
         ));
     }
     not_late(content, now)?;
@@ -41,7 +47,10 @@ fn not_late(content: &Content, now: Timestamp) -> Result<(), Fault> {
     }
     let minutes = now.since(window.span.to) / MINUTE;
     Err(Fault::Conflict(
-        Wording::new("conflict-change-too-late").with("closed", window.end.replace('T', " ")).with("zone", &window.zone).with("minutes", minutes),
+        Wording::new("conflict-change-too-late")
+            .with("closed", window.end.replace('T', " "))
+            .with("zone", &window.zone)
+            .with("minutes", minutes),
     ))
 }
 

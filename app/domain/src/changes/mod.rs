@@ -23,8 +23,8 @@ pub use freeze::{Freeze, FreezeContent, Scope};
 pub use gate::{blocking_freeze, may_schedule, may_start};
 pub use port::Changes;
 pub use record::{
-    Approval, Calendar, Choices, Detail, Entry, EntryKind, Feed, Powers, RecentChange, Revised, Summary, SystemRef, TeamRef, Waiting, number_text,
-    parse_number,
+    Approval, Calendar, Choices, Detail, Entry, EntryKind, Feed, Powers, RecentChange, Revised, Summary, SystemRef, TeamRef, Waiting,
+    number_text, parse_number,
 };
 pub use state::{Act, Outcome, Risk, State, Verdict};
 pub use window::{Doubt, Window};

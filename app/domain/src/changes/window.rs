@@ -121,10 +121,16 @@ mod tests {
     fn gaps_and_overlaps_have_one_reading_and_say_so() {
         // 02:30 does not exist on 30 March 2025 in Berlin: 03:30 summer time.
         let gap = window("2025-03-30T02:30", "2025-03-30T04:00", "Europe/Berlin").unwrap();
-        assert_eq!((gap.span.from.rfc3339().as_str(), gap.minutes(), gap.doubts()), ("2025-03-30T01:30:00.000Z", 30, [Some(Doubt::Gap), None]));
+        assert_eq!(
+            (gap.span.from.rfc3339().as_str(), gap.minutes(), gap.doubts()),
+            ("2025-03-30T01:30:00.000Z", 30, [Some(Doubt::Gap), None])
+        );
         // 02:30 exists twice on 26 October 2025: the first; until 03:30 there are two hours.
         let overlap = window("2025-10-26T02:30", "2025-10-26T03:30", "Europe/Berlin").unwrap();
-        assert_eq!((overlap.span.from.rfc3339().as_str(), overlap.minutes(), overlap.doubts()), ("2025-10-26T00:30:00.000Z", 120, [Some(Doubt::Overlap), None]));
+        assert_eq!(
+            (overlap.span.from.rfc3339().as_str(), overlap.minutes(), overlap.doubts()),
+            ("2025-10-26T00:30:00.000Z", 120, [Some(Doubt::Overlap), None])
+        );
     }
 
     #[test]

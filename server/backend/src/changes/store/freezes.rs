@@ -151,22 +151,23 @@ pub(in crate::changes) async fn update_freeze(
     now: Timestamp,
 ) -> Result<u64, Fault> {
     let window = &content.window;
-    let done = sql("UPDATE freezes SET scope = $1, team_id = $2, start_wall = $3, end_wall = $4, zone = $5, starts_at = $6, ends_at = $7, \
+    let done =
+        sql("UPDATE freezes SET scope = $1, team_id = $2, start_wall = $3, end_wall = $4, zone = $5, starts_at = $6, ends_at = $7, \
          reason = $8, author_name = $9, updated_at = $10, version = version + 1 WHERE id = $11 AND version = $12")
-    .value(content.scope.name())
-    .value(team_of(&content.scope))
-    .value(&window.start)
-    .value(&window.end)
-    .value(&window.zone)
-    .value(window.span.from)
-    .value(window.span.to)
-    .value(&content.reason)
-    .value(author)
-    .value(now)
-    .value(id)
-    .value(version)
-    .run(conn)
-    .await?;
+        .value(content.scope.name())
+        .value(team_of(&content.scope))
+        .value(&window.start)
+        .value(&window.end)
+        .value(&window.zone)
+        .value(window.span.from)
+        .value(window.span.to)
+        .value(&content.reason)
+        .value(author)
+        .value(now)
+        .value(id)
+        .value(version)
+        .run(conn)
+        .await?;
     if done == 1 {
         sql("DELETE FROM freeze_systems WHERE freeze_id = $1").value(id).run(conn).await?;
         write_systems(conn, id, &content.scope, systems).await?;

@@ -160,7 +160,12 @@ pub(in crate::changes) async fn by_id(conn: &mut AnyConnection, reach: &Reach, i
 }
 
 /// The latest window first; one row more than asked for.
-pub(in crate::changes) async fn list(conn: &mut AnyConnection, reach: &Reach, filter: &Filter, page: &PageRequest) -> Result<Vec<Stored>, Fault> {
+pub(in crate::changes) async fn list(
+    conn: &mut AnyConnection,
+    reach: &Reach,
+    filter: &Filter,
+    page: &PageRequest,
+) -> Result<Vec<Stored>, Fault> {
     let mut statement = matching(readable(select(), reach), filter);
     if let Some((starts_at, id)) = page.position()? {
         statement = statement
@@ -188,7 +193,12 @@ pub(in crate::changes) async fn overlapping(
 }
 
 /// Waiting for approval, the earliest window first.
-pub(in crate::changes) async fn readable_live(conn: &mut AnyConnection, reach: &Reach, state: State, limit: u32) -> Result<Vec<Stored>, Fault> {
+pub(in crate::changes) async fn readable_live(
+    conn: &mut AnyConnection,
+    reach: &Reach,
+    state: State,
+    limit: u32,
+) -> Result<Vec<Stored>, Fault> {
     let statement = readable(select(), reach).push(" AND c.state = ").bind(state.name());
     read(statement.push(" ORDER BY c.starts_at, c.id LIMIT ").bind(limit), conn).await
 }
@@ -207,7 +217,10 @@ struct SystemRow {
 }
 
 /// The systems of each change.
-pub(in crate::changes) async fn system_rows(conn: &mut AnyConnection, ids: &[&ChangeId]) -> Result<BTreeMap<ChangeId, Vec<SystemId>>, Fault> {
+pub(in crate::changes) async fn system_rows(
+    conn: &mut AnyConnection,
+    ids: &[&ChangeId],
+) -> Result<BTreeMap<ChangeId, Vec<SystemId>>, Fault> {
     let rows: Vec<SystemRow> = sql("SELECT change_id, system_id FROM change_systems WHERE 1 = 1")
         .and_in("change_id", ids.iter().copied())
         .push(" ORDER BY system_id")
@@ -246,7 +259,8 @@ pub(in crate::changes) async fn contents(conn: &mut AnyConnection, ids: &[&Chang
 
 /// Who wrote a version.
 pub(in crate::changes) async fn author(conn: &mut AnyConnection, id: &ChangeId, version: i64) -> Result<UserId, Fault> {
-    let mut found = sql("SELECT author_id FROM change_revisions WHERE change_id = $1 AND version = $2").value(id).value(version).texts(conn).await?;
+    let mut found =
+        sql("SELECT author_id FROM change_revisions WHERE change_id = $1 AND version = $2").value(id).value(version).texts(conn).await?;
     stored(&found.pop().unwrap_or_default())
 }
 
@@ -257,13 +271,12 @@ pub(in crate::changes) async fn last_approved(conn: &mut AnyConnection, id: &Cha
         version: i64,
         content: String,
     }
-    let row: Option<Approved> = sql(
-        "SELECT r.version, r.content FROM change_revisions r WHERE r.change_id = $1 AND EXISTS (SELECT 1 FROM change_approvals a \
-         WHERE a.change_id = r.change_id AND a.version = r.version AND a.verdict = 'approve') ORDER BY r.version DESC LIMIT 1",
-    )
-    .value(id)
-    .first(conn)
-    .await?;
+    let row: Option<Approved> =
+        sql("SELECT r.version, r.content FROM change_revisions r WHERE r.change_id = $1 AND EXISTS (SELECT 1 FROM change_approvals a \
+         WHERE a.change_id = r.change_id AND a.version = r.version AND a.verdict = 'approve') ORDER BY r.version DESC LIMIT 1")
+        .value(id)
+        .first(conn)
+        .await?;
     row.map(|r| Ok((r.version, parse_content(&r.content)?))).transpose()
 }
 
@@ -343,11 +356,16 @@ struct RecentRow {
 
 /// Changes on these systems that ran in the span, or whose window lay in it although nobody pressed start; each
 /// once, by its nearest system.
-pub(in crate::changes) async fn recent(conn: &mut AnyConnection, systems: &[(SystemId, u32)], span: Span) -> Result<Vec<RecentChange>, Fault> {
+pub(in crate::changes) async fn recent(
+    conn: &mut AnyConnection,
+    systems: &[(SystemId, u32)],
+    span: Span,
+) -> Result<Vec<RecentChange>, Fault> {
     let statement = sql("SELECT c.id, c.number, c.title, c.team_id, c.state, c.outcome, cs.system_id, c.started_at, c.finished_at, c.starts_at, \
          c.ends_at FROM changes c JOIN change_systems cs ON cs.change_id = c.id WHERE c.state NOT IN ('draft', 'pending', 'rejected', 'cancelled')")
     .and_in("cs.system_id", systems.iter().map(|(id, _)| id));
-    let rows: Vec<RecentRow> = within_span(statement, span).push(" ORDER BY COALESCE(c.started_at, c.starts_at) DESC, c.id LIMIT 500").all(conn).await?;
+    let rows: Vec<RecentRow> =
+        within_span(statement, span).push(" ORDER BY COALESCE(c.started_at, c.starts_at) DESC, c.id LIMIT 500").all(conn).await?;
     let mut found: Vec<RecentChange> = Vec::new();
     for row in rows {
         let (id, system): (ChangeId, SystemId) = (stored(&row.id)?, stored(&row.system_id)?);

@@ -72,9 +72,11 @@ pub(in crate::changes) async fn revise(
     now: Timestamp,
 ) -> Result<u64, Fault> {
     let window = &content.window;
-    let done = sql("UPDATE changes SET title = $1, team_id = $2, state = $3, risk = $4, start_wall = $5, end_wall = $6, zone = $7, starts_at = $8, \
+    let done = sql(
+        "UPDATE changes SET title = $1, team_id = $2, state = $3, risk = $4, start_wall = $5, end_wall = $6, zone = $7, starts_at = $8, \
          ends_at = $9, version = version + 1, hash = $10, approvals = 0, needed = $11, sequence = sequence + 1, updated_at = $12 \
-         WHERE id = $13 AND state = $14 AND version = $15")
+         WHERE id = $13 AND state = $14 AND version = $15",
+    )
     .value(&content.title)
     .value(&content.team)
     .value(to.name())
