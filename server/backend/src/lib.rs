@@ -9,6 +9,8 @@ pub mod db;
 pub mod egress;
 pub mod engines;
 pub mod events;
+pub mod seal;
+pub mod settings;
 
 pub mod alerts;
 pub mod audit;
@@ -28,3 +30,4 @@ pub mod transactions;
 pub use context::{Context, SystemClock};
 pub use db::{Db, WriteTx};
 pub use engines::{Engine, Engines};
+pub use seal::Seal;
