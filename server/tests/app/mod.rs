@@ -234,22 +234,20 @@ impl TestApp {
 /// `EVENKEEL_TEST_POSTGRES`; in CI that is a failure.
 macro_rules! both {
     ($($(#[$attribute:meta])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {$(
+        async fn $name($app: $crate::app::TestApp) $body
+
         mod $name {
-            use super::*;
-
-            async fn run($app: $crate::app::TestApp) $body
-
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             $(#[$attribute])*
             async fn sqlite() {
-                run($crate::app::TestApp::new(backend::db::Kind::Sqlite).await).await;
+                super::$name($crate::app::TestApp::new(backend::db::Kind::Sqlite).await).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             $(#[$attribute])*
             async fn postgres() {
                 if $crate::app::Database::postgres_is_there() {
-                    run($crate::app::TestApp::new(backend::db::Kind::Postgres).await).await;
+                    super::$name($crate::app::TestApp::new(backend::db::Kind::Postgres).await).await;
                 }
             }
         }
