@@ -11,8 +11,6 @@ pub mod components;
 #[cfg(feature = "ssr")]
 pub mod csv;
 #[cfg(feature = "ssr")]
-pub mod edge;
-#[cfg(feature = "ssr")]
 pub mod fault;
 #[cfg(feature = "ssr")]
 pub mod form;
