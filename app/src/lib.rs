@@ -11,6 +11,8 @@ pub mod components;
 #[cfg(feature = "ssr")]
 pub mod csv;
 #[cfg(feature = "ssr")]
+pub mod edge;
+#[cfg(feature = "ssr")]
 pub mod fault;
 #[cfg(feature = "ssr")]
 pub mod form;

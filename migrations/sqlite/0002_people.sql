@@ -23,14 +23,19 @@ CREATE TABLE users (
     password_hash TEXT NOT NULL,
     disabled BIGINT NOT NULL DEFAULT 0,
     epoch BIGINT NOT NULL DEFAULT 1,
-    failed_logins BIGINT NOT NULL DEFAULT 0,
-    locked_until BIGINT NOT NULL DEFAULT 0,
     language TEXT NOT NULL DEFAULT '',
     zone TEXT NOT NULL DEFAULT '',
     theme TEXT NOT NULL DEFAULT '',
     keyboard BIGINT NOT NULL DEFAULT 1,
     created_at BIGINT NOT NULL
 );
+-- Wrong passwords in a row by login, whether such a user exists or not: both cost the same work.
+CREATE TABLE login_failures (
+    login TEXT NOT NULL PRIMARY KEY,
+    failures BIGINT NOT NULL,
+    last_at BIGINT NOT NULL
+);
+CREATE INDEX login_failures_age ON login_failures (last_at);
 -- team_id '*' stands for every team, those to come included.
 CREATE TABLE memberships (
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,

@@ -1,1 +1,6 @@
-//! x
+//! The one test binary: every area on both databases, through the whole process but the network.
+
+#[macro_use]
+mod app;
+
+mod edge;

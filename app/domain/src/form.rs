@@ -160,6 +160,11 @@ impl<'a> Check<'a> {
         self.problems.push(Problem::new(field, self.typed.get(field), expected));
     }
 
+    /// Notes a problem of a secret: what was typed is not repeated.
+    pub fn secret_problem(&mut self, field: &str, expected: Wording) {
+        self.problems.push(Problem::new(field, "", expected));
+    }
+
     /// Whether nothing is wrong so far.
     pub fn is_clean(&self) -> bool {
         self.problems.is_empty()

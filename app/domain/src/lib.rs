@@ -13,6 +13,7 @@ pub mod permission;
 pub mod portal;
 pub mod text;
 pub mod time;
+pub mod words;
 
 pub mod alerts;
 pub mod audit;

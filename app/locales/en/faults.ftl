@@ -17,3 +17,16 @@ fault-problem = { $field }: “{ $value }” — expected: { $expected }
 fault-problem-empty = { $field }: nothing was entered — expected: { $expected }
 fault-home = To your first screen
 fault-login = Log in
+
+# Said by the edge, before a page is reached.
+edge-request = Request
+edge-method = Not done this way
+edge-method-text = This address does not answer to this method.
+edge-too-large = Too large
+edge-too-large-text = The request is larger than this address accepts. Send it in smaller parts.
+edge-busy-text = The portal has no time for this request now. Please try again in a moment.
+edge-internal-text = It has been recorded under the number below.
+edge-malformed = The request could not be read
+expect-idempotency-key = 1 to 200 visible characters
+expect-new-idempotency-key = a key that was not used for another request within the last day
+conflict-idempotency-running = The same request is being worked on; ask again in a moment.

@@ -17,3 +17,16 @@ fault-problem = { $field }：“{ $value }” — 应为：{ $expected }
 fault-problem-empty = { $field }：未填写 — 应为：{ $expected }
 fault-home = 回到我的首页
 fault-login = 登录
+
+# 由边缘层给出，尚未到达页面。
+edge-request = 请求编号
+edge-method = 不支持这种方式
+edge-method-text = 此地址不支持该请求方法。
+edge-too-large = 内容过大
+edge-too-large-text = 请求内容超过此地址允许的大小，请分批发送。
+edge-busy-text = 门户暂时无法处理该请求，请稍后重试。
+edge-internal-text = 已按下方编号记录。
+edge-malformed = 无法读取请求
+expect-idempotency-key = 1 到 200 个可见字符
+expect-new-idempotency-key = 一天之内未用于其他请求的键
+conflict-idempotency-running = 同一请求正在处理中，请稍后查询。

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::SystemTime};
 
 use domain::{Clock, Timestamp};
 
-use crate::{Db, db::WriteTx, events::Bus};
+use crate::{Db, Seal, db::WriteTx, events::Bus};
 
 /// Cheap to clone; one per process (or per test).
 #[derive(Clone)]
@@ -15,12 +15,21 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// Events after commit, and the bells that wake engines.
     pub bus: Bus,
+    /// Seals secrets at rest.
+    pub seal: Seal,
 }
 
 impl Context {
-    /// Ground over a migrated database.
+    /// Ground over a migrated database. Secrets are sealed with a key that is forgotten with the process, unless
+    /// [`Context::with_seal`] gives a lasting one: boot must, tests need not.
     pub fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
-        Self { db, clock, bus: Bus::new() }
+        Self { db, clock, bus: Bus::new(), seal: Seal::random() }
+    }
+
+    /// Seals secrets with these keys.
+    #[must_use]
+    pub fn with_seal(self, seal: Seal) -> Self {
+        Self { seal, ..self }
     }
 
     /// The present moment.

@@ -1,5 +1,211 @@
-//! The area `alerts`: its types and rules.
+//! Alerts: a condition that holds now.
+//!
+//! `pending → firing → recovering → resolved`. Acknowledgement is a flag beside the state. Nothing here turns
+//! quiet because data is missing: *unknown* keeps every state where it is.
 
+mod filter;
 mod port;
+mod rule;
 
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Timestamp,
+    id::{AlertId, IncidentId, SystemId, TeamId},
+    words::words,
+};
+pub use filter::Filter;
 pub use port::Alerts;
+pub use rule::{Delays, Reading, next, path};
+
+words! {
+    /// How bad it is; P1 is the worst.
+    pub enum Severity {
+        /// Critical: customers are hurt now.
+        P1 = "P1",
+        /// High: customers will be hurt soon.
+        P2 = "P2",
+        /// Warning: look today.
+        P3 = "P3",
+        /// Info.
+        P4 = "P4",
+    }
+    /// Where an alert stands.
+    pub enum State {
+        /// The condition holds, not yet for long enough to tell anybody.
+        Pending = "pending",
+        /// The condition has held for long enough; people are told.
+        Firing = "firing",
+        /// The condition no longer holds, not yet for long enough to believe it.
+        Recovering = "recovering",
+        /// Over.
+        Resolved = "resolved",
+    }
+    /// What a row of an alert's history tells.
+    pub enum EventKind {
+        /// The state moved.
+        Moved = "moved",
+        /// Somebody acknowledged.
+        Acknowledged = "acknowledged",
+        /// What is known changed: it holds, it does not, nobody knows.
+        Read = "read",
+    }
+}
+
+impl Severity {
+    /// 1 for P1 to 4 for P4: how it is stored and sorted.
+    pub fn rank(self) -> i64 {
+        match self {
+            Self::P1 => 1,
+            Self::P2 => 2,
+            Self::P3 => 3,
+            Self::P4 => 4,
+        }
+    }
+
+    /// Reads a rank; anything else than 1–3 is P4.
+    pub fn from_rank(rank: i64) -> Self {
+        match rank {
+            1 => Self::P1,
+            2 => Self::P2,
+            3 => Self::P3,
+            _ => Self::P4,
+        }
+    }
+}
+
+impl State {
+    /// Whether it is over.
+    pub fn is_over(self) -> bool {
+        self == Self::Resolved
+    }
+}
+
+/// What a source says about one condition at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signal {
+    /// The noun of the source, e.g. `monitor`.
+    pub source_kind: &'static str,
+    /// Its id.
+    pub source_id: String,
+    /// The system it concerns.
+    pub system: SystemId,
+    /// Whether the condition (the bad one) holds; `None` where nobody knows.
+    pub holds: Option<bool>,
+    /// How bad it is if it holds.
+    pub severity: Severity,
+    /// One line that names the condition, e.g. `bank-link HTTP is down`.
+    pub title: String,
+    /// What was seen, e.g. `status 503, expected 200`.
+    pub detail: String,
+    /// Page of the source within the portal, e.g. `/monitors/…`; may be empty.
+    pub url: String,
+}
+
+impl Signal {
+    /// What makes two signals the same condition.
+    pub fn fingerprint(&self) -> String {
+        format!("{}:{}", self.source_kind, self.source_id)
+    }
+}
+
+/// One alert: one run of a condition from its first sign to its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Alert {
+    /// Its id.
+    pub id: AlertId,
+    /// One line that names the condition.
+    pub title: String,
+    /// What was seen last.
+    pub detail: String,
+    /// Page of the source within the portal; may be empty.
+    pub url: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where it stands.
+    pub state: State,
+    /// Whether the condition holds now; `null` where nobody knows.
+    pub holds: Option<bool>,
+    /// The noun of the source, e.g. `monitor`.
+    pub source_kind: String,
+    /// Id of the source.
+    pub source_id: String,
+    /// The system it concerns.
+    pub system: SystemId,
+    /// Name of the system.
+    pub system_name: String,
+    /// The team that owns the system.
+    pub team: TeamId,
+    /// The incident it belongs to.
+    pub incident: Option<IncidentId>,
+    /// First sign.
+    pub started_at: Timestamp,
+    /// When it began to fire; absent where it never did.
+    pub fired_at: Option<Timestamp>,
+    /// When it was over.
+    pub resolved_at: Option<Timestamp>,
+    /// When the state was reached.
+    pub changed_at: Timestamp,
+    /// When somebody acknowledged.
+    pub acknowledged_at: Option<Timestamp>,
+    /// Who acknowledged; empty where nobody did.
+    pub acknowledged_by: String,
+    /// How long the condition must hold and be gone before it counts.
+    pub delays: Delays,
+}
+
+/// What the area `incidents` is told of an alert.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertFacts {
+    /// The alert.
+    pub id: AlertId,
+    /// One line that names the condition.
+    pub title: String,
+    /// What was seen.
+    pub detail: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The system it concerns.
+    pub system: SystemId,
+    /// Name of the system.
+    pub system_name: String,
+    /// The team that owns the system.
+    pub team: TeamId,
+    /// What makes two alerts have the same cause: the fingerprint of the condition.
+    pub cause: String,
+    /// The incident that it belongs to already.
+    pub incident: Option<IncidentId>,
+}
+
+/// One row of an alert's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AlertEvent {
+    /// When.
+    pub at: Timestamp,
+    /// What it tells.
+    pub kind: EventKind,
+    /// The state before; absent on the first row.
+    pub from: Option<State>,
+    /// The state after.
+    pub to: State,
+    /// Who or what did it.
+    pub actor: String,
+    /// What was seen.
+    pub detail: String,
+}
+
+/// An alert with its history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AlertDetail {
+    /// The alert.
+    pub alert: Alert,
+    /// Number of its incident.
+    pub incident_number: Option<i64>,
+    /// Title of its incident.
+    pub incident_title: Option<String>,
+    /// Everything that happened to it, oldest first.
+    pub history: Vec<AlertEvent>,
+}

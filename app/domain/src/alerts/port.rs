@@ -1,5 +1,18 @@
 //! What pages and the API may ask of `alerts`.
 
+use super::{Alert, AlertDetail, Filter};
+use crate::{Actor, Fault, Page, PageRequest, id::AlertId};
+
 /// The port of the area `alerts`; `backend` implements it.
 #[async_trait::async_trait]
-pub trait Alerts: Send + Sync {}
+pub trait Alerts: Send + Sync {
+    /// One page of the alerts that the actor may read: unacknowledged first, then the worst, then the newest; what is
+    /// over comes last, newest first.
+    async fn list(&self, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page<Alert>, Fault>;
+    /// One alert with its history.
+    async fn get(&self, actor: &Actor, id: &AlertId) -> Result<AlertDetail, Fault>;
+    /// Says "I have seen it". Needs `alerts.acknowledge` in the alert's team. Twice is once: gives whether it was new.
+    async fn acknowledge(&self, actor: &Actor, id: &AlertId) -> Result<bool, Fault>;
+    /// Acknowledges several at once, all or none; gives how many were new.
+    async fn acknowledge_all(&self, actor: &Actor, ids: &[AlertId]) -> Result<u64, Fault>;
+}

@@ -1,5 +1,146 @@
-//! The area `deliveries`: its types and rules.
+//! Deliveries: what leaves the building. A fact becomes one row of the outbox per channel that wants it, in the
+//! fact's own transaction; an engine sends the rows, again and again until one attempt is answered well.
+//!
+//! A crash between sending and recording repeats the message with the same key; it never loses one.
 
+mod input;
 mod port;
+mod rule;
 
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Timestamp,
+    id::{ChannelId, DeliveryId, IncidentId, SystemId, TeamId},
+    words::words,
+};
+pub use input::{CHANNEL_FIELDS, ChannelInput, Filter, SecretInput};
 pub use port::Deliveries;
+pub use rule::{MAX_ATTEMPTS, Outcome, after_attempt, backoff_ms, signed_content};
+
+words! {
+    /// What a channel can be told.
+    pub enum Notify {
+        /// An alert began to fire.
+        AlertFiring = "alert.firing",
+        /// An alert that had fired is over. Exactly one for every `alert.firing`.
+        AlertResolved = "alert.resolved",
+        /// An incident was opened.
+        IncidentOpened = "incident.opened",
+        /// A relapse reopened an incident.
+        IncidentReopened = "incident.reopened",
+        /// An incident was resolved.
+        IncidentResolved = "incident.resolved",
+        /// A change waits for approval.
+        ChangePending = "change.pending",
+        /// A change was started.
+        ChangeStarted = "change.started",
+        /// A change was finished, well or not.
+        ChangeFinished = "change.finished",
+        /// Somebody pressed the test button. Goes to that channel whatever it wants.
+        Test = "test",
+    }
+    /// Where a delivery stands.
+    pub enum State {
+        /// Waits for its next attempt.
+        Waiting = "waiting",
+        /// An attempt is under way.
+        Sending = "sending",
+        /// The endpoint answered 2xx.
+        Delivered = "delivered",
+        /// Given up; a person can send it again.
+        Dead = "dead",
+    }
+}
+
+impl Notify {
+    /// What a channel may choose among.
+    pub fn choices() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|n| *n != Self::Test)
+    }
+}
+
+/// Something to tell: goes to every enabled channel of the team (or of all teams) that wants the event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notice {
+    /// What happened, by the name of a [`Notify`], e.g. `alert.firing`.
+    pub event: &'static str,
+    /// The system it concerns.
+    pub system: Option<SystemId>,
+    /// The team it concerns.
+    pub team: TeamId,
+    /// The incident on whose page the delivery is recorded.
+    pub incident: Option<IncidentId>,
+    /// The `data` of the message.
+    pub payload: serde_json::Value,
+    /// Idempotency key: the same key reaches a channel's outbox once. Letters, digits, `-`, `_`, `:` only.
+    pub key: String,
+}
+
+/// Where notifications go: a webhook in the form of <https://www.standardwebhooks.com/>.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Channel {
+    /// Its id.
+    pub id: ChannelId,
+    /// Its name.
+    pub name: String,
+    /// Where messages are posted.
+    pub url: String,
+    /// The team whose facts it hears; `null` for every team.
+    pub team: Option<TeamId>,
+    /// What it wants to hear.
+    pub events: Vec<Notify>,
+    /// Whether it is on. Turned off, nothing new is written for it; what waits is still sent.
+    pub enabled: bool,
+    /// Counts edits.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A channel just made, with the secret that is shown once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewChannel {
+    /// The channel.
+    pub channel: Channel,
+    /// `whsec_…`, for the receiver to check signatures with; never shown again.
+    pub secret: String,
+}
+
+/// One message to one channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Delivery {
+    /// Its id.
+    pub id: DeliveryId,
+    /// The channel.
+    pub channel: ChannelId,
+    /// Name of the channel.
+    pub channel_name: String,
+    /// What it tells.
+    pub event: Notify,
+    /// Idempotency key; every attempt carries it as `webhook-id`.
+    pub key: String,
+    /// The team it concerns; `null` where it concerns none.
+    pub team: Option<TeamId>,
+    /// The incident it concerns.
+    pub incident: Option<IncidentId>,
+    /// Where it stands.
+    pub state: State,
+    /// Attempts so far.
+    pub attempts: i64,
+    /// When the next attempt is due, while it waits.
+    pub next_at: Timestamp,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// When the last attempt ended.
+    pub last_at: Option<Timestamp>,
+    /// When it was delivered.
+    pub delivered_at: Option<Timestamp>,
+    /// HTTP status of the last answer.
+    pub last_status: Option<i64>,
+    /// Why the last attempt failed; empty where it did not.
+    pub last_error: String,
+}

@@ -1,5 +1,195 @@
-//! The area `incidents`: its types and rules.
+//! Incidents: the ticket for one disturbance, and everything that happened in it.
+//!
+//! `triage → investigating → identified → mitigated → resolved → reviewed → closed`. One open incident per system
+//! and cause; a relapse within [`RELAPSE_MS`] of resolution reopens it, a later one opens a new incident that is
+//! linked to the old.
 
+mod filter;
+mod input;
 mod port;
+mod rule;
+mod suspect;
 
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Timestamp,
+    alerts::Severity,
+    id::{AlertId, ChangeId, EntryId, IncidentId, SystemId, TeamId, UserId},
+    words::words,
+};
+pub use filter::{Filter, Ref};
+pub use input::{COMMENT_FIELDS, Edit, INCIDENT_FIELDS, Opening, read_comment};
 pub use port::Incidents;
+pub use rule::{Onset, RELAPSE_MS, State, moves, onset};
+pub use suspect::{LOOK_BACK_MS, Suspect, Verdict, rank};
+
+words! {
+    /// What a row of a timeline tells; the page finds the sentence for it, the row holds only names and values.
+    pub enum EntryKind {
+        /// The incident was opened; the text is its title.
+        Opened = "opened",
+        /// A relapse reopened it; the text says what relapsed.
+        Reopened = "reopened",
+        /// It followed an earlier incident; the text is that one's number.
+        Linked = "linked",
+        /// An alert fired; the text is its title.
+        AlertFired = "alert-fired",
+        /// An alert was acknowledged; the text is its title.
+        AlertAcknowledged = "alert-acknowledged",
+        /// An alert was resolved; the text is its title.
+        AlertResolved = "alert-resolved",
+        /// The state moved; the text is the new state's name.
+        Moved = "moved",
+        /// Somebody took the lead; the text is their name.
+        Owned = "owned",
+        /// Nobody leads any more.
+        Released = "released",
+        /// Title, severity or impact were edited; the text says which.
+        Edited = "edited",
+        /// A comment, Markdown.
+        Comment = "comment",
+        /// A change on these systems was started, finished, failed …; the text says what.
+        Change = "change",
+        /// A change was confirmed as the cause; the text is its number and title.
+        CauseConfirmed = "cause-confirmed",
+        /// A change was rejected as the cause.
+        CauseRejected = "cause-rejected",
+        /// A tool run started or ended; the text says what.
+        Run = "run",
+        /// A notification arrived; the text is event and channel.
+        Delivered = "delivered",
+        /// A notification was given up; the text is event, channel and the last fault.
+        DeliveryFailed = "delivery-failed",
+    }
+}
+
+/// One row of a timeline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Entry {
+    /// Its id.
+    pub id: EntryId,
+    /// When.
+    pub at: Timestamp,
+    /// What it tells.
+    pub kind: EntryKind,
+    /// Who or what did it.
+    pub actor: String,
+    /// Names and values; Markdown where the kind is `comment`.
+    pub text: String,
+    /// Page of what it speaks of, within the portal; may be empty.
+    pub link: String,
+}
+
+/// One incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Incident {
+    /// Its id.
+    pub id: IncidentId,
+    /// 1, 2, 3 …: people say `INC-42`.
+    pub number: i64,
+    /// One line.
+    pub title: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where it stands.
+    pub state: State,
+    /// The team that works on it.
+    pub team: TeamId,
+    /// The systems it concerns, the first being the one that began it.
+    pub systems: Vec<SystemRef>,
+    /// What makes two disturbances the same; empty where a person opened it.
+    pub cause: String,
+    /// Who leads.
+    pub owner: Option<UserId>,
+    /// Name of who leads; empty where nobody does.
+    pub owner_name: String,
+    /// What customers notice, in words (Markdown).
+    pub impact: String,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When the first person took notice: an acknowledged alert, a move out of triage, an owner.
+    pub acknowledged_at: Option<Timestamp>,
+    /// When customers stopped being hurt.
+    pub mitigated_at: Option<Timestamp>,
+    /// When it was over.
+    pub resolved_at: Option<Timestamp>,
+    /// How often a relapse reopened it.
+    pub reopened: i64,
+    /// The earlier incident of the same system and cause.
+    pub previous: Option<IncidentId>,
+}
+
+impl Incident {
+    /// `INC-42`.
+    pub fn label(&self) -> String {
+        format!("INC-{}", self.number)
+    }
+
+    /// How long it lasted, or has lasted by now, in milliseconds.
+    pub fn duration(&self, now: Timestamp) -> i64 {
+        self.resolved_at.unwrap_or(now).since(self.opened_at).max(0)
+    }
+}
+
+/// A system by id and name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SystemRef {
+    /// Its id.
+    pub id: SystemId,
+    /// Its name.
+    pub name: String,
+}
+
+/// An incident with everything its page shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct IncidentDetail {
+    /// The incident.
+    pub incident: Incident,
+    /// Name of the team.
+    pub team_name: String,
+    /// Number of the earlier incident of the same system and cause.
+    pub previous_number: Option<i64>,
+    /// Everything that happened, oldest first.
+    pub timeline: Vec<Entry>,
+    /// Changes that may have caused it, the most suspicious first.
+    pub suspects: Vec<Suspect>,
+    /// Alerts that belong to it, newest first.
+    pub alerts: Vec<AlertRef>,
+}
+
+/// An alert of an incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AlertRef {
+    /// Its id.
+    pub id: AlertId,
+    /// One line.
+    pub title: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where it stands.
+    pub state: crate::alerts::State,
+    /// Whether somebody acknowledged it.
+    pub acknowledged: bool,
+    /// First sign.
+    pub started_at: Timestamp,
+}
+
+/// What a person said of a suspect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Judgement {
+    /// The change.
+    pub change: ChangeId,
+    /// What was said.
+    pub verdict: Verdict,
+    /// By whom.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}

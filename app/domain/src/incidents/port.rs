@@ -1,5 +1,32 @@
 //! What pages and the API may ask of `incidents`.
 
-/// The port of the area `incidents`; `backend` implements it.
+use super::{Filter, Incident, IncidentDetail, Ref, State, Verdict};
+use crate::{
+    Actor, Fault, Page, PageRequest,
+    form::Typed,
+    id::{ChangeId, IncidentId, UserId},
+};
+
+/// The port of the area `incidents`; `backend` implements it. Every act needs `incidents.work` in the incident's
+/// team and refuses with a conflict what the state does not allow.
 #[async_trait::async_trait]
-pub trait Incidents: Send + Sync {}
+pub trait Incidents: Send + Sync {
+    /// One page of the incidents that the actor may read, newest first.
+    async fn list(&self, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page<Incident>, Fault>;
+    /// One incident with everything its page shows.
+    async fn get(&self, actor: &Actor, which: &Ref) -> Result<IncidentDetail, Fault>;
+    /// Opens one by hand: `title`, `severity`, `system` (repeatable), `impact`.
+    async fn open(&self, actor: &Actor, typed: &Typed) -> Result<Incident, Fault>;
+    /// Edits `title`, `severity`, `impact`.
+    async fn edit(&self, actor: &Actor, id: &IncidentId, typed: &Typed) -> Result<(), Fault>;
+    /// Moves it on; only along the table of moves.
+    async fn move_to(&self, actor: &Actor, id: &IncidentId, state: State) -> Result<(), Fault>;
+    /// Adds the comment `text` (Markdown).
+    async fn comment(&self, actor: &Actor, id: &IncidentId, typed: &Typed) -> Result<(), Fault>;
+    /// The actor takes the lead.
+    async fn take(&self, actor: &Actor, id: &IncidentId) -> Result<(), Fault>;
+    /// Gives the lead to somebody, or to nobody.
+    async fn assign(&self, actor: &Actor, id: &IncidentId, to: Option<&UserId>) -> Result<(), Fault>;
+    /// Says of a suspected change that it caused this, or did not. Saying it twice is saying it once.
+    async fn judge(&self, actor: &Actor, id: &IncidentId, change: &ChangeId, verdict: Verdict) -> Result<(), Fault>;
+}

@@ -33,6 +33,14 @@ impl Locale {
     /// Every language.
     pub const ALL: [Self; 2] = [Self::En, Self::Zh];
 
+    /// Its name in itself.
+    pub fn own_name(self) -> &'static str {
+        match self {
+            Self::En => "English",
+            Self::Zh => "简体中文",
+        }
+    }
+
     /// BCP 47 tag: `en` or `zh-CN`.
     pub fn tag(self) -> &'static str {
         match self {
@@ -81,6 +89,9 @@ pub enum Theme {
 }
 
 impl Theme {
+    /// All, in the order in which a chooser lists them.
+    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
     /// `system`, `light` or `dark`.
     pub fn word(self) -> &'static str {
         match self {
@@ -92,7 +103,7 @@ impl Theme {
 
     /// Reads one of the three words.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::System, Self::Light, Self::Dark].into_iter().find(|theme| theme.word() == word)
+        Self::ALL.into_iter().find(|theme| theme.word() == word)
     }
 }
 

@@ -1,18 +1,82 @@
-//! The service of the area `alerts`.
+//! Alerts: what sources observe becomes state, history, incidents and notices, all in the source's transaction.
+//!
+//! Sources call [`observe`]. **Architecture invariants:** at most one running alert per fingerprint (a unique
+//! index, not a check); the first firing and the end of what had fired are told exactly once each, because each is
+//! one transition of one locked row; *unknown* moves nothing.
 
-use crate::Context;
+mod engine;
+mod service;
+mod step;
+mod store;
 
-/// Implements [`domain::alerts::Alerts`].
-pub struct Service {
-    #[expect(dead_code, reason = "the area is being built")]
-    ctx: Context,
-}
+use domain::{
+    Fault, Reach, Wording,
+    alerts::{Alert, Filter, Reading, Signal, State},
+    id::{IncidentId, SystemId},
+    incidents::AlertRef,
+};
+use sqlx::AnyConnection;
 
-impl Service {
-    /// The service over the common ground.
-    pub fn new(ctx: Context) -> Self {
-        Self { ctx }
+use crate::{Context, WriteTx, systems};
+pub use engine::Clockwork;
+pub use service::Service;
+
+/// Takes what a source says of a condition at this moment, on the source's own transaction. Saying the same twice
+/// changes nothing. `NotFound("system")` where the system does not exist.
+pub async fn observe(tx: &mut WriteTx, ctx: &Context, signal: &Signal) -> Result<(), Fault> {
+    let now = ctx.now();
+    let fingerprint = signal.fingerprint();
+    // Between "none is running" and our insert another writer may begin one; then it is there to be taken.
+    for _ in 0..3 {
+        if let Some(mut row) = store::take_running(tx, &fingerprint, now).await? {
+            let before = row.reading();
+            row.title.clone_from(&signal.title);
+            row.severity = signal.severity.rank();
+            row.url.clone_from(&signal.url);
+            row.detail.clone_from(&signal.detail);
+            return step::advance(tx, ctx, row, before.then(signal.holds, now)).await.map(|_| ());
+        }
+        if signal.holds != Some(true) {
+            return Ok(());
+        }
+        let system = systems::brief(tx, &signal.system).await?;
+        let row = store::AlertRow::begin(ctx.new_id(), signal, &system, now);
+        if store::insert(tx, &row).await? {
+            store::append_event(tx, ctx, &row, "moved", "", &signal.detail, "alerts").await?;
+            let reading = Reading { holds: Some(true), since: now };
+            return step::advance(tx, ctx, row, reading).await.map(|_| ());
+        }
     }
+    Err(Fault::Unavailable(Wording::new("unavailable-database-busy")))
 }
 
-impl domain::alerts::Alerts for Service {}
+/// The source is gone or switched off: what it said last is over. Ends the running alert, if there is one.
+pub async fn withdraw(tx: &mut WriteTx, ctx: &Context, source_kind: &str, source_id: &str) -> Result<(), Fault> {
+    let fingerprint = format!("{source_kind}:{source_id}");
+    if let Some(row) = store::take_running(tx, &fingerprint, ctx.now()).await? {
+        step::end(tx, ctx, row).await?;
+    }
+    Ok(())
+}
+
+/// Alerts within reach that fire or recover, the worst first: what the overview shows.
+pub async fn firing(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<Alert>, Fault> {
+    let filter = Filter { states: vec![State::Firing, State::Recovering], ..Filter::default() };
+    service::read_alerts(conn, &filter, reach, None, 500).await
+}
+
+/// Alerts of a system that are not over, the worst first.
+pub async fn running_on(conn: &mut AnyConnection, system: &SystemId) -> Result<Vec<Alert>, Fault> {
+    let filter = Filter { systems: vec![system.clone()], ..Filter::default() };
+    service::read_alerts(conn, &filter, &Reach::All, None, 200).await
+}
+
+/// How many alerts of the incident have fired and are not over.
+pub(crate) async fn lasting(conn: &mut AnyConnection, incident: &IncidentId) -> Result<i64, Fault> {
+    store::lasting(conn, incident).await
+}
+
+/// The alerts of an incident, newest first.
+pub(crate) async fn of_incident(conn: &mut AnyConnection, incident: &IncidentId) -> Result<Vec<AlertRef>, Fault> {
+    store::of_incident(conn, incident).await
+}

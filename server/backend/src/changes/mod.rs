@@ -1,10 +1,30 @@
-//! The service of the area `changes`.
+//! The service of the area `changes`, and what sibling areas may ask of it on their own connection.
 
-use crate::Context;
+mod acts;
+mod approving;
+mod freezing;
+mod ical;
+mod load;
+mod port;
+mod reading;
+mod store;
+mod surroundings;
+mod tell;
+
+use domain::{
+    Fault, Reach, Span,
+    changes::{EntryKind, Filter, RecentChange, Summary},
+    id::{ChangeId, SystemId},
+};
+use sqlx::AnyConnection;
+
+use crate::{Context, WriteTx};
+
+/// Most changes that a sibling gets for one span.
+const MOST_BETWEEN: u32 = 500;
 
 /// Implements [`domain::changes::Changes`].
 pub struct Service {
-    #[expect(dead_code, reason = "the area is being built")]
     ctx: Context,
 }
 
@@ -15,4 +35,30 @@ impl Service {
     }
 }
 
-impl domain::changes::Changes for Service {}
+/// Changes that ran on these systems in the span, or whose window lay in it; each once, with its nearest system and
+/// the distance given for it; the latest first. For suspects: whoever asks has decided who may see them.
+pub async fn recent(conn: &mut AnyConnection, systems: &[(SystemId, u32)], span: Span) -> Result<Vec<RecentChange>, Fault> {
+    store::recent(conn, systems, span).await
+}
+
+/// Changes within reach that run, ran or may run in the span, by start; drafts, refused and withdrawn ones left out.
+pub async fn between(conn: &mut AnyConnection, reach: &Reach, span: Span) -> Result<Vec<Summary>, Fault> {
+    use domain::changes::State::{Approved, Closed, Executing, Observing, Pending, Scheduled};
+    let filter = Filter { states: vec![Pending, Approved, Scheduled, Executing, Observing, Closed], ..Filter::default() };
+    let found = store::overlapping(conn, reach, &filter, span, MOST_BETWEEN).await?;
+    load::named(conn, found.into_iter().map(|c| c.summary).collect()).await
+}
+
+/// Notes a fact on a change's timeline, e.g. a tool run with a link to its page within this site.
+pub async fn note(
+    tx: &mut WriteTx,
+    ctx: &Context,
+    change: &ChangeId,
+    actor_name: &str,
+    text: &str,
+    link: Option<&str>,
+) -> Result<(), Fault> {
+    store::insert_entry(tx, &ctx.new_id(), change, actor_name, (EntryKind::Note, text, link.unwrap_or_default()), ctx.now()).await?;
+    tx.announce(domain::live::Topic::Changes, change, None);
+    Ok(())
+}

@@ -96,6 +96,12 @@ impl Db {
         self.pool.acquire().await.or_fault()
     }
 
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), Fault> {
+        let mut conn = self.read().await?;
+        sql("SELECT 1").run(&mut conn).await.map(drop)
+    }
+
     /// Begins a write; its events go to `bus` after commit.
     pub(crate) async fn begin_write(&self, bus: Bus) -> Result<WriteTx, Fault> {
         let (turn, begin) = match self.kind {

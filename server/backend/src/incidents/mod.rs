@@ -1,18 +1,148 @@
-//! The service of the area `incidents`.
+//! Incidents: opened by alerts or by hand, moved on by people, ended by facts, and a timeline that writes itself.
+//!
+//! Sibling areas call the crate-level functions on their own transaction. **Architecture invariants:** one open
+//! incident per system and cause (a unique index); every fact is one row of the timeline, numbered without a gap
+//! under the incident's own lock; an incident that alerts opened is resolved when its last alert is.
 
-use crate::Context;
+mod onset;
+mod service;
+mod store;
+mod suspects;
 
-/// Implements [`domain::incidents::Incidents`].
-pub struct Service {
-    #[expect(dead_code, reason = "the area is being built")]
-    ctx: Context,
-}
+use domain::{
+    Fault, Reach, Timestamp,
+    alerts::AlertFacts,
+    deliveries::Notice,
+    id::{ChangeId, IncidentId, SystemId},
+    incidents::{EntryKind, Filter, Incident, State},
+    live::Topic,
+};
+use serde_json::json;
+use sqlx::AnyConnection;
 
-impl Service {
-    /// The service over the common ground.
-    pub fn new(ctx: Context) -> Self {
-        Self { ctx }
+use crate::{Context, WriteTx, alerts, deliveries};
+pub use onset::on_firing;
+pub use service::Service;
+use store::IncidentRow;
+
+/// An alert that had fired is over. When it was the last one of an incident that alerts opened, so is the incident.
+pub async fn on_resolved(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts) -> Result<(), Fault> {
+    let Some(id) = &alert.incident else { return Ok(()) };
+    let link = format!("/alerts/{}", alert.id);
+    // The entry locks the incident, so of two last alerts the second one sees that it is the last.
+    note(tx, ctx, id, "alerts", EntryKind::AlertResolved, &alert.title, Some(&link)).await?;
+    let row = store::get(tx, id).await?.ok_or(Fault::NotFound("incident"))?;
+    let state = row.state()?;
+    if !state.is_open() || row.cause.is_empty() || alerts::lasting(tx, id).await? > 0 {
+        return Ok(());
     }
+    if store::move_state(tx, id, state, State::Resolved, ctx.now()).await? {
+        note(tx, ctx, id, "alerts", EntryKind::Moved, State::Resolved.name(), None).await?;
+        tell(tx, ctx, id, "incident.resolved").await?;
+    }
+    Ok(())
 }
 
-impl domain::incidents::Incidents for Service {}
+/// Somebody has seen an alert: so somebody has seen its incident.
+pub(crate) async fn on_acknowledged(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts, actor_name: &str) -> Result<(), Fault> {
+    let Some(id) = &alert.incident else { return Ok(()) };
+    let link = format!("/alerts/{}", alert.id);
+    note(tx, ctx, id, actor_name, EntryKind::AlertAcknowledged, &alert.title, Some(&link)).await?;
+    store::set_acknowledged(tx, id, ctx.now()).await
+}
+
+/// Adds a row to the timeline of an incident. `text` holds names and values (Markdown for a comment), `link` a page
+/// within the portal. `NotFound("incident")` where there is none.
+pub async fn note(
+    tx: &mut WriteTx,
+    ctx: &Context,
+    incident: &IncidentId,
+    actor_name: &str,
+    kind: EntryKind,
+    text: &str,
+    link: Option<&str>,
+) -> Result<(), Fault> {
+    let place = store::next_entry(tx, incident, ctx.now()).await?.ok_or(Fault::NotFound("incident"))?;
+    store::append_entry(tx, &ctx.new_id(), incident, place.entries, ctx.now(), kind, actor_name, text, link.unwrap_or_default()).await?;
+    tx.announce(Topic::Incidents, incident, Some(&place.team()?));
+    Ok(())
+}
+
+/// Adds a row to the timeline of every open incident on these systems.
+pub async fn note_open_on(
+    tx: &mut WriteTx,
+    ctx: &Context,
+    systems: &[SystemId],
+    actor_name: &str,
+    kind: EntryKind,
+    text: &str,
+    link: Option<&str>,
+) -> Result<(), Fault> {
+    for incident in store::open_on(tx, systems).await? {
+        note(tx, ctx, &incident, actor_name, kind, text, link).await?;
+    }
+    Ok(())
+}
+
+/// Open incidents within reach, newest first: what the overview shows.
+pub async fn open(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<Incident>, Fault> {
+    let filter = Filter { open: true, ..Filter::default() };
+    let rows = store::list(conn, &filter, reach, None, None, 200).await?;
+    service::with_systems(conn, rows).await
+}
+
+/// Incidents of a system, newest first, at most `limit`.
+pub async fn of_system(conn: &mut AnyConnection, system: &SystemId, limit: u32) -> Result<Vec<Incident>, Fault> {
+    let filter = Filter { systems: vec![system.clone()], ..Filter::default() };
+    let mut rows = store::list(conn, &filter, &Reach::All, None, None, limit).await?;
+    rows.truncate(limit as usize);
+    service::with_systems(conn, rows).await
+}
+
+/// Number and title of an incident, whoever asks; the caller shows them only to those who may read its team.
+pub async fn title(conn: &mut AnyConnection, id: &IncidentId) -> Result<Option<(i64, String)>, Fault> {
+    Ok(store::get(conn, id).await?.map(|row| (row.number, row.title)))
+}
+
+/// Incidents within reach that were open at some moment of the span: spans to shade on a chart.
+pub async fn during(conn: &mut AnyConnection, reach: &Reach, span: domain::Span) -> Result<Vec<Incident>, Fault> {
+    let rows = store::during(conn, reach, span).await?;
+    service::with_systems(conn, rows).await
+}
+
+/// The incidents that a change was confirmed to have caused: id, number, title.
+pub async fn caused_by(conn: &mut AnyConnection, change: &ChangeId) -> Result<Vec<(IncidentId, i64, String)>, Fault> {
+    store::caused_by(conn, change).await
+}
+
+/// The team of an incident, for the authority of whoever writes into it.
+pub async fn team(conn: &mut AnyConnection, id: &IncidentId) -> Result<domain::id::TeamId, Fault> {
+    store::get(conn, id).await?.ok_or(Fault::NotFound("incident"))?.team()
+}
+
+/// Puts a notice about the incident as it stands now into the outbox.
+async fn tell(tx: &mut WriteTx, ctx: &Context, id: &IncidentId, event: &'static str) -> Result<(), Fault> {
+    let row: IncidentRow = store::get(tx, id).await?.ok_or(Fault::NotFound("incident"))?;
+    let (team, system) = (row.team()?, row.system()?);
+    let systems = store::systems_of(tx, &[id.as_str()]).await?;
+    let moment = |at: Option<i64>| at.map(|at| Timestamp(at).rfc3339());
+    let payload = json!({
+        "incident": {
+            "id": row.id,
+            "number": row.number,
+            "title": row.title,
+            "severity": domain::alerts::Severity::from_rank(row.severity),
+            "state": row.state,
+            "opened_at": Timestamp(row.opened_at).rfc3339(),
+            "mitigated_at": moment(row.mitigated_at),
+            "resolved_at": moment(row.resolved_at),
+            "reopened": row.reopened,
+            "path": format!("/incidents/{}", row.number),
+        },
+        "systems": systems.iter().map(|s| json!({ "id": s.system_id })).collect::<Vec<_>>(),
+        "team": { "id": team },
+    });
+    let key = format!("{}-{}-{}", event.replace('.', "-"), row.id, row.reopened);
+    let notice = Notice { event, system: Some(system), team, incident: Some(id.clone()), payload, key };
+    deliveries::enqueue(tx, ctx, notice).await
+}

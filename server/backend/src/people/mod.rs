@@ -1,29 +1,71 @@
-//! The service of the area `people`.
+//! The service of the area `people`, and what sibling areas may ask of it on their own connection.
+//!
+//! | file | tells |
+//! |---|---|
+//! | `access` | entering: log-in, log-out, recognising a session or token |
+//! | `password`, `jwt`, `attempts` | its parts: hashing, signing, counting wrong tries |
+//! | `profile` | what concerns oneself |
+//! | `users`, `teams`, `roles`, `tokens` | what administrators keep |
+//! | `setup` | the first start: default roles, the link for the first person |
 
-use async_trait::async_trait;
-use domain::{
-    Fault,
-    people::{Credential, Identity},
-};
+mod access;
+mod attempts;
+mod jwt;
+mod password;
+mod port;
+mod profile;
+mod roles;
+mod seams;
+mod setup;
+mod store;
+mod teams;
+mod tokens;
+mod users;
+
+use domain::{Actor, Fault, Who, id::UserId, time::HOUR};
+use tokio::sync::OnceCell;
+
+pub use seams::{calendar_secret, holders, team_name, team_of_calendar, teams, user_name};
 
 use crate::Context;
 
-/// Implements [`domain::people::People`].
-pub struct Service {
-    #[expect(dead_code, reason = "the area is being built")]
-    ctx: Context,
+/// What the operator of the process may choose.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How long a session lives, in milliseconds.
+    pub session_ms: i64,
+    /// Passwords hashed at the same time; each takes 19 MiB and one core for a moment.
+    pub hashers: usize,
 }
 
-impl Service {
-    /// The service over the common ground.
-    pub fn new(ctx: Context) -> Self {
-        Self { ctx }
+impl Default for Settings {
+    fn default() -> Self {
+        Self { session_ms: 12 * HOUR, hashers: std::thread::available_parallelism().map_or(2, usize::from) }
     }
 }
 
-#[async_trait]
-impl domain::people::People for Service {
-    async fn authenticate(&self, _credential: Credential<'_>) -> Result<Identity, Fault> {
-        Err(Fault::Unauthenticated)
+/// Implements [`domain::people::People`].
+pub struct Service {
+    ctx: Context,
+    settings: Settings,
+    passwords: password::Passwords,
+    peers: attempts::Peers,
+    keys: OnceCell<jwt::Keys>,
+}
+
+impl Service {
+    /// The service over the common ground. Call [`Service::ensure_defaults`] once before the first request.
+    pub fn new(ctx: Context, settings: Settings) -> Self {
+        let passwords = password::Passwords::new(settings.hashers);
+        Self { ctx, settings, passwords, peers: attempts::Peers::default(), keys: OnceCell::new() }
+    }
+}
+
+/// The person who acts through a session. What concerns oneself is not done by token or engine.
+fn person(actor: &Actor) -> Result<&UserId, Fault> {
+    match &actor.who {
+        Who::User(user) => Ok(user),
+        Who::Nobody => Err(Fault::Unauthenticated),
+        Who::Token(..) | Who::Engine(_) => Err(Fault::conflict("conflict-needs-session")),
     }
 }

@@ -1,0 +1,52 @@
+//! Which alerts a list shows.
+
+use super::{Severity, State};
+use crate::{
+    Fault,
+    form::{Check, Typed},
+    id::{IncidentId, SystemId},
+};
+
+/// Facets of a list of alerts; an empty list of a facet means any.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Filter {
+    /// States wanted; empty means everything that is not over.
+    pub states: Vec<State>,
+    /// Severities wanted.
+    pub severities: Vec<Severity>,
+    /// Systems wanted.
+    pub systems: Vec<SystemId>,
+    /// Of one incident.
+    pub incident: Option<IncidentId>,
+    /// Only of teams that the actor belongs to by name, not of those seen by a role in all teams.
+    pub mine: bool,
+    /// Only what nobody has acknowledged.
+    pub unacknowledged: bool,
+    /// Also what never fired.
+    pub unfired: bool,
+}
+
+impl Filter {
+    /// Reads the parameters `state`, `severity`, `system` (each repeatable), `mine`, `unacknowledged`, `incident`.
+    pub fn parse(typed: &Typed) -> Result<Self, Fault> {
+        let mut check = Check::new(typed);
+        let states = check.each("state", |text| State::parse(text).ok_or_else(|| one_of(State::ALL.iter().map(|s| s.name()))));
+        let severities = check.each("severity", |text| Severity::parse(text).ok_or_else(|| one_of(Severity::ALL.iter().map(|s| s.name()))));
+        let systems = check.each("system", |text| SystemId::parse(text).ok_or_else(|| crate::Wording::new("expect-id")));
+        let incident = check.optional("incident", |text| IncidentId::parse(text).ok_or_else(|| crate::Wording::new("expect-id")));
+        let (states, severities, systems, incident) = check.finish((states, severities, systems, incident))?;
+        Ok(Self {
+            states,
+            severities,
+            systems,
+            incident,
+            mine: typed.has("mine"),
+            unacknowledged: typed.has("unacknowledged"),
+            unfired: false,
+        })
+    }
+}
+
+fn one_of<'a>(words: impl Iterator<Item = &'a str>) -> crate::Wording {
+    crate::Wording::new("expect-one-of").with("choices", words.collect::<Vec<_>>().join(", "))
+}

@@ -1,0 +1,226 @@
+//! What else happens where and when a change wants to run: reasons, computed from facts and nothing else.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Freeze, state::words};
+use crate::{
+    Span, Wording,
+    id::{ChangeId, SystemId, TeamId},
+};
+
+words! {
+    /// Why two things do not go together, the worst first.
+    ConflictKind {
+        /// A freeze covers a part of the window: it will not start.
+        Freeze = "freeze",
+        /// Another change works on the same system at that time.
+        SameSystem = "same-system",
+        /// Another change works on a system that one of ours needs, or that needs one of ours.
+        Dependency = "dependency",
+        /// The same team has another change at that time.
+        SameTeam = "same-team",
+        /// An incident is open on one of the systems.
+        Incident = "incident",
+    }
+}
+
+/// The change that is looked at.
+#[derive(Debug, Clone)]
+pub struct Subject<'a> {
+    /// Its id, once it has one.
+    pub id: Option<&'a ChangeId>,
+    /// The team that does the work.
+    pub team: &'a TeamId,
+    /// The systems it touches.
+    pub systems: &'a [SystemId],
+    /// The teams that own them.
+    pub owners: &'a [TeamId],
+    /// When.
+    pub span: Span,
+}
+
+/// Another change that is still to run or runs.
+#[derive(Debug, Clone)]
+pub struct Neighbour {
+    /// Its id.
+    pub id: ChangeId,
+    /// `CHG-12`, and its title where the reader may know it.
+    pub label: String,
+    /// Whether the reader may open it.
+    pub readable: bool,
+    /// The team that does the work.
+    pub team: TeamId,
+    /// The systems it touches.
+    pub systems: Vec<SystemId>,
+    /// When.
+    pub span: Span,
+}
+
+/// An incident that is open now.
+#[derive(Debug, Clone)]
+pub struct OpenIncident {
+    /// Its id as text, for the link.
+    pub id: String,
+    /// Number and title.
+    pub label: String,
+    /// Whether the reader may open it.
+    pub readable: bool,
+    /// The system it is on.
+    pub system: SystemId,
+}
+
+/// Everything that could be in the way.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// Other changes.
+    pub neighbours: Vec<Neighbour>,
+    /// Freezes.
+    pub freezes: Vec<Freeze>,
+    /// Open incidents.
+    pub incidents: Vec<OpenIncident>,
+    /// Systems that ours need or that need ours, with the distance in steps (1 = directly).
+    pub linked: BTreeMap<SystemId, u32>,
+    /// Names of systems.
+    pub names: BTreeMap<SystemId, String>,
+}
+
+/// The thing that is in the way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Other {
+    /// `change`, `freeze` or `incident`.
+    pub noun: String,
+    /// Its id; absent where the reader may not open it.
+    pub id: Option<String>,
+    /// How people call it.
+    pub label: String,
+}
+
+/// One reason to think again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Conflict {
+    /// Why.
+    pub kind: ConflictKind,
+    /// With what.
+    pub with: Other,
+    /// Name of the system on which they meet, where there is one.
+    pub system: Option<String>,
+    /// The part of the window that is concerned; the whole window for an incident.
+    pub span: Span,
+}
+
+fn common(a: Span, b: Span) -> Option<Span> {
+    Span::new(a.from.max(b.from), a.to.min(b.to))
+}
+
+/// All conflicts of a change, the worst first and then by time; one for each other thing, by its strongest reason.
+pub fn conflicts(subject: &Subject<'_>, around: &Surroundings) -> Vec<Conflict> {
+    let name = |id: &SystemId| around.names.get(id).cloned();
+    let mut found = Vec::new();
+    for freeze in &around.freezes {
+        let concerned = freeze.covers(subject.systems, |team| subject.team == team || subject.owners.contains(team));
+        if let Some(span) = common(subject.span, freeze.content.window.span).filter(|_| concerned) {
+            let with = Other { noun: "freeze".into(), id: Some(freeze.id.to_string()), label: freeze.content.reason.clone() };
+            found.push(Conflict { kind: ConflictKind::Freeze, with, system: None, span });
+        }
+    }
+    for other in around.neighbours.iter().filter(|n| Some(&n.id) != subject.id) {
+        let Some(span) = common(subject.span, other.span) else { continue };
+        let shared = other.systems.iter().find(|s| subject.systems.contains(s));
+        let near = other.systems.iter().filter_map(|s| around.linked.get(s).map(|steps| (steps, s))).min();
+        let (kind, system) = if let Some(system) = shared {
+            (ConflictKind::SameSystem, name(system))
+        } else if let Some((_, system)) = near {
+            (ConflictKind::Dependency, name(system))
+        } else if other.team == *subject.team {
+            (ConflictKind::SameTeam, None)
+        } else {
+            continue;
+        };
+        let with = Other { noun: "change".into(), id: other.readable.then(|| other.id.to_string()), label: other.label.clone() };
+        found.push(Conflict { kind, with, system, span });
+    }
+    for incident in around.incidents.iter().filter(|i| subject.systems.contains(&i.system)) {
+        let with = Other { noun: "incident".into(), id: incident.readable.then(|| incident.id.clone()), label: incident.label.clone() };
+        found.push(Conflict { kind: ConflictKind::Incident, with, system: name(&incident.system), span: subject.span });
+    }
+    found.sort_by(|a, b| (a.kind, a.span.from, &a.with.label).cmp(&(b.kind, b.span.from, &b.with.label)));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Timestamp,
+        changes::{FreezeContent, Scope, Window},
+    };
+
+    fn id(n: u8) -> String {
+        format!("00000000-0000-7000-8000-0000000000{n:02x}")
+    }
+    fn sys(n: u8) -> SystemId {
+        SystemId::parse(&id(n)).unwrap()
+    }
+    fn team(n: u8) -> TeamId {
+        TeamId::parse(&id(n)).unwrap()
+    }
+    fn span(from: i64, to: i64) -> Span {
+        Span { from: Timestamp(from), to: Timestamp(to) }
+    }
+    fn other(n: u8, team_no: u8, systems: &[u8], at: Span) -> Neighbour {
+        Neighbour {
+            id: ChangeId::parse(&id(n)).unwrap(),
+            label: format!("CHG-{n}"),
+            readable: true,
+            team: team(team_no),
+            systems: systems.iter().copied().map(sys).collect(),
+            span: at,
+        }
+    }
+
+    #[test]
+    fn each_other_thing_once_by_its_strongest_reason_and_the_worst_first() {
+        let (mine, my_team, systems, owners) = (ChangeId::parse(&id(50)).unwrap(), team(1), [sys(10)], [team(1)]);
+        let subject = Subject { id: Some(&mine), team: &my_team, systems: &systems, owners: &owners, span: span(100, 200) };
+        let window = Window { start: String::new(), end: String::new(), zone: "UTC".into(), span: span(150, 400) };
+        let around = Surroundings {
+            neighbours: vec![
+                other(50, 1, &[10], span(100, 200)), // itself
+                other(51, 1, &[10, 11], span(0, 110)),
+                other(52, 2, &[11], span(120, 130)),
+                other(53, 1, &[20], span(130, 300)),
+                other(54, 2, &[20], span(130, 300)), // nothing in common
+                other(55, 2, &[10], span(200, 300)), // begins when we end
+            ],
+            freezes: vec![Freeze {
+                id: crate::id::FreezeId::parse(&id(70)).unwrap(),
+                content: FreezeContent { scope: Scope::Team(team(1)), window, reason: "Double Eleven".into() },
+                author: String::new(),
+                version: 1,
+                systems: vec![],
+                team_name: String::new(),
+            }],
+            incidents: vec![OpenIncident { id: id(80), label: "INC-4".into(), readable: false, system: sys(10) }],
+            linked: [(sys(11), 1)].into(),
+            names: [(sys(10), "gateway".to_owned()), (sys(11), "ledger".to_owned())].into(),
+        };
+        let told: Vec<_> = conflicts(&subject, &around)
+            .into_iter()
+            .map(|c| format!("{} {} {:?} {}–{}", c.kind, c.with.label, c.system.as_deref(), c.span.from.0, c.span.to.0))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "freeze Double Eleven None 150–200",
+                "same-system CHG-51 Some(\"gateway\") 100–110",
+                "dependency CHG-52 Some(\"ledger\") 120–130",
+                "same-team CHG-53 None 130–200",
+                "incident INC-4 Some(\"gateway\") 100–200",
+            ]
+        );
+    }
+}

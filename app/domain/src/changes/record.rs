@@ -1,0 +1,298 @@
+//! What is known of changes, as lists, pages and the API show it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Conflict, Content, FieldDiff, Freeze, Outcome, Risk, State, Verdict, Window, state::words};
+use crate::{
+    Span, Timestamp, Wording,
+    id::{ChangeId, SystemId, TeamId, UserId},
+};
+
+/// `CHG-12`.
+pub fn number_text(number: i64) -> String {
+    format!("CHG-{number}")
+}
+
+/// Reads `CHG-12`, `chg-12` or `12`.
+pub fn parse_number(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let digits = text.get(..4).filter(|p| p.eq_ignore_ascii_case("chg-")).map_or(text, |_| &text[4..]);
+    digits.parse().ok().filter(|n| *n > 0)
+}
+
+words! {
+    /// What a row of a change's timeline tells.
+    EntryKind {
+        /// It was written down.
+        Created = "created",
+        /// Its content was changed.
+        Edited = "edited",
+        /// Approval was asked for.
+        Submitted = "submitted",
+        /// Somebody approved.
+        Approved = "approved",
+        /// Somebody refused.
+        Rejected = "rejected",
+        /// Approvals given before do not count any more.
+        Voided = "voided",
+        /// It was taken into the plan.
+        Scheduled = "scheduled",
+        /// Work began.
+        Started = "started",
+        /// Work ended.
+        Finished = "finished",
+        /// Observation ended.
+        Closed = "closed",
+        /// It was withdrawn.
+        Cancelled = "cancelled",
+        /// Somebody said something, in Markdown.
+        Comment = "comment",
+        /// Another part of the house noted a fact, e.g. a tool run.
+        Note = "note",
+    }
+}
+
+/// A system by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SystemRef {
+    /// Its id.
+    pub id: SystemId,
+    /// Its handle.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A team by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TeamRef {
+    /// Its id.
+    pub id: TeamId,
+    /// Its name.
+    pub name: String,
+}
+
+/// A change as a list shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Summary {
+    /// Its id.
+    pub id: ChangeId,
+    /// 12, said as `CHG-12`.
+    pub number: i64,
+    /// One line.
+    pub title: String,
+    /// The team that does the work.
+    pub team: TeamRef,
+    /// Where it stands.
+    pub state: State,
+    /// How risky.
+    pub risk: Risk,
+    /// When it may run.
+    pub window: Window,
+    /// The systems it touches, by name.
+    pub systems: Vec<SystemRef>,
+    /// Who asked for it.
+    pub requester: String,
+    /// Approvals given to the present content.
+    pub approvals: u32,
+    /// Approvals needed.
+    pub needed: u32,
+    /// When work began.
+    pub started_at: Option<Timestamp>,
+    /// When work ended.
+    pub finished_at: Option<Timestamp>,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+}
+
+impl Summary {
+    /// When it really ran, or will: from its start (or the window's) to its end (or the window's).
+    pub fn busy(&self) -> Span {
+        let from = self.started_at.unwrap_or(self.window.span.from);
+        let to = self.finished_at.unwrap_or(self.window.span.to);
+        Span { from, to: to.max(from.plus(1)) }
+    }
+}
+
+/// What one approver said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Approval {
+    /// Who.
+    pub approver: UserId,
+    /// Their name then.
+    pub name: String,
+    /// What.
+    pub verdict: Verdict,
+    /// The hash of the content it binds.
+    pub hash: String,
+    /// The reason or remark; may be empty.
+    pub remark: String,
+    /// When.
+    pub at: Timestamp,
+    /// Whether the content is another by now.
+    pub void: bool,
+}
+
+/// A row of the timeline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Entry {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: String,
+    /// What it tells.
+    pub kind: EntryKind,
+    /// Reason, comment or outcome; may be empty.
+    pub text: String,
+    /// Page of what it is about, within this site; may be absent.
+    pub link: Option<String>,
+}
+
+/// What the reader may do with a change now: which buttons to show. The acts themselves ask again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Powers {
+    /// Edit.
+    pub revise: bool,
+    /// Ask for approval.
+    pub submit: bool,
+    /// Approve and reject.
+    pub approve: bool,
+    /// Take into the plan.
+    pub schedule: bool,
+    /// Start: the state allows it and so does the permission; the clock and freezes may still refuse.
+    pub start: bool,
+    /// Finish.
+    pub finish: bool,
+    /// Close.
+    pub close: bool,
+    /// Withdraw.
+    pub cancel: bool,
+    /// Why approving is not offered though it waits, if it waits.
+    #[serde(skip)]
+    pub approve_refusal: Option<Wording>,
+    /// Why starting would be refused now.
+    #[serde(skip)]
+    pub start_refusal: Option<Wording>,
+}
+
+/// A change as its page shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Detail {
+    /// As a list shows it.
+    #[serde(flatten)]
+    pub summary: Summary,
+    /// What is or will be approved.
+    pub content: Content,
+    /// Hash of the content: an approval must name it.
+    pub hash: String,
+    /// Counts edits from 1: an edit must name it.
+    pub version: i64,
+    /// Counts edits and moves: the sequence number of its calendar event.
+    pub sequence: i64,
+    /// What approvers said, oldest first.
+    pub approvals_given: Vec<Approval>,
+    /// What is in the way.
+    pub conflicts: Vec<Conflict>,
+    /// What was changed since the content that was approved last, where that is not the present one.
+    pub changed_since_approval: Option<Vec<FieldDiff>>,
+    /// The timeline, oldest first.
+    pub entries: Vec<Entry>,
+    /// What the reader may do.
+    pub powers: Powers,
+    /// When it was written down.
+    pub created_at: Timestamp,
+}
+
+/// A change that waits for the reader's approval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Waiting {
+    /// As a list shows it.
+    #[serde(flatten)]
+    pub summary: Summary,
+    /// What is approved.
+    pub content: Content,
+    /// Hash of the content.
+    pub hash: String,
+    /// What is in the way.
+    pub conflicts: Vec<Conflict>,
+}
+
+/// Changes and freezes of a span.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Calendar {
+    /// Changes whose window or execution overlaps the span, by start; at most 500.
+    pub changes: Vec<Summary>,
+    /// Conflicts of each change that is still to run, in the order of `changes`.
+    pub conflicts: Vec<Vec<Conflict>>,
+    /// Freezes that overlap it, by start.
+    pub freezes: Vec<Freeze>,
+    /// Whether there are more changes than are shown.
+    pub cut: bool,
+}
+
+/// What a form offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choices {
+    /// Teams for which the reader may ask.
+    pub teams: Vec<TeamRef>,
+    /// Systems that the reader may name.
+    pub systems: Vec<SystemRef>,
+}
+
+/// What an edit did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Revised {
+    /// The version after it.
+    pub version: i64,
+    /// How many approvals it voided.
+    pub voided: u32,
+}
+
+/// A team's calendar feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Feed {
+    /// Whose.
+    pub team: TeamRef,
+    /// The secret part of its URL; whoever has it can read the team's calendar.
+    pub secret: String,
+    /// Whether the reader may make a new one.
+    pub may_renew: bool,
+}
+
+/// A change as a suspect: what an incident wants to know of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RecentChange {
+    /// Its id.
+    pub id: ChangeId,
+    /// 12, said as `CHG-12`.
+    pub number: i64,
+    /// One line.
+    pub title: String,
+    /// The team that did the work.
+    pub team: TeamId,
+    /// Where it stands.
+    pub state: State,
+    /// How it ended, if it has.
+    pub outcome: Option<Outcome>,
+    /// The nearest of the systems asked for.
+    pub system: SystemId,
+    /// Its distance, as given by the asker.
+    pub distance: u32,
+    /// When work began, if it has.
+    pub started_at: Option<Timestamp>,
+    /// When work ended, if it has.
+    pub finished_at: Option<Timestamp>,
+    /// When it may run.
+    pub window: Span,
+}

@@ -1,0 +1,190 @@
+//! The words of a change's life, and which act leads from where to where.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Wording;
+
+/// An enum whose variants have stable text names, in the database, in forms, in JSON and in Fluent selectors.
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? })+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant),+ }
+        impl $name {
+            /// All of them, in order.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+            /// Names and values, as forms offer them.
+            pub const CHOICES: &[(&'static str, Self)] = &[$(($text, Self::$variant)),+];
+            /// Stable text name.
+            pub fn name(self) -> &'static str { match self { $(Self::$variant => $text),+ } }
+        }
+        impl std::str::FromStr for $name {
+            type Err = Wording;
+            fn from_str(text: &str) -> Result<Self, Wording> {
+                match text { $($text => Ok(Self::$variant),)+ _ => Err(Wording::new("expect-one-of").with("choices", [$($text),+].join(", "))) }
+            }
+        }
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(self.name()) }
+        }
+    )+};
+}
+pub(super) use words;
+
+words! {
+    /// Where a change stands.
+    State {
+        /// Being written; nobody is asked yet.
+        Draft = "draft",
+        /// Waits for approval.
+        Pending = "pending",
+        /// Approved; nobody has taken it into the plan yet.
+        Approved = "approved",
+        /// Approved and taken into the plan.
+        Scheduled = "scheduled",
+        /// Under way.
+        Executing = "executing",
+        /// Done; being watched.
+        Observing = "observing",
+        /// Over.
+        Closed = "closed",
+        /// Refused by an approver; may be reworked.
+        Rejected = "rejected",
+        /// Withdrawn.
+        Cancelled = "cancelled",
+    }
+    /// What moves a change.
+    Act {
+        /// Ask for approval.
+        Submit = "submit",
+        /// The last approval that was needed.
+        Approve = "approve",
+        /// Refuse.
+        Reject = "reject",
+        /// Change what is approved.
+        Revise = "revise",
+        /// Take into the plan.
+        Schedule = "schedule",
+        /// Begin the work.
+        Start = "start",
+        /// End the work with an outcome.
+        Finish = "finish",
+        /// End the observation.
+        Close = "close",
+        /// Withdraw.
+        Cancel = "cancel",
+    }
+    /// How risky the work is, as its requester judges and gives reasons for.
+    Risk {
+        /// Routine, easily undone.
+        Low = "low",
+        /// May be noticed.
+        Medium = "medium",
+        /// May hurt customers.
+        High = "high",
+    }
+    /// How the work ended.
+    Outcome {
+        /// As planned.
+        Success = "success",
+        /// Done, but something is worse than before.
+        Degraded = "degraded",
+        /// Undone by the rollback plan.
+        RolledBack = "rolled-back",
+    }
+    /// What an approver said.
+    Verdict {
+        /// Yes, to exactly this content.
+        Approve = "approve",
+        /// No, and why.
+        Reject = "reject",
+    }
+}
+
+impl State {
+    /// The state after an act, or `None` where the act is not possible: the whole table.
+    pub fn after(self, act: Act) -> Option<Self> {
+        use State::*;
+        Some(match (self, act) {
+            (Draft, Act::Submit) => Pending,
+            (Draft | Rejected, Act::Revise) => Draft,
+            // An edit voids what was approved: it waits for approval anew.
+            (Pending | Approved | Scheduled, Act::Revise) => Pending,
+            (Pending, Act::Approve) => Approved,
+            (Pending, Act::Reject) => Rejected,
+            (Approved, Act::Schedule) => Scheduled,
+            (Approved | Scheduled, Act::Start) => Executing,
+            (Executing, Act::Finish) => Observing,
+            (Observing, Act::Close) => Closed,
+            (Draft | Pending | Approved | Scheduled | Rejected, Act::Cancel) => Cancelled,
+            _ => return None,
+        })
+    }
+
+    /// The states from which the act is possible.
+    pub fn before(act: Act) -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(move |state| state.after(act).is_some())
+    }
+
+    /// The state after the act, or the refusal in words.
+    pub fn step(self, act: Act) -> Result<Self, crate::Fault> {
+        self.after(act).ok_or_else(|| crate::Fault::Conflict(Wording::new("conflict-change-state").with("state", self).with("act", act)))
+    }
+
+    /// Whether it stands in the calendar as something that will run or runs: what others collide with.
+    pub fn is_live(self) -> bool {
+        matches!(self, Self::Pending | Self::Approved | Self::Scheduled | Self::Executing)
+    }
+
+    /// Whether nothing more will happen.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Closed | Self::Cancelled)
+    }
+}
+
+impl Risk {
+    /// How many people must approve.
+    pub fn approvals(self) -> u32 {
+        match self {
+            Self::High => 2,
+            Self::Low | Self::Medium => 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_transitions() {
+        let mut table = String::new();
+        for state in State::ALL {
+            let moves: Vec<_> = Act::ALL.iter().filter_map(|act| state.after(*act).map(|to| format!("{act}→{to}"))).collect();
+            table.push_str(&format!("{state}: {}\n", moves.join(" ")));
+        }
+        insta::assert_snapshot!(table, @r"
+        draft: submit→pending revise→draft cancel→cancelled
+        pending: approve→approved reject→rejected revise→pending cancel→cancelled
+        approved: revise→pending schedule→scheduled start→executing cancel→cancelled
+        scheduled: revise→pending start→executing cancel→cancelled
+        executing: finish→observing
+        observing: close→closed
+        closed: 
+        rejected: revise→draft cancel→cancelled
+        cancelled:
+        ");
+    }
+
+    #[test]
+    fn only_an_approved_change_starts() {
+        assert_eq!(State::before(Act::Start).collect::<Vec<_>>(), [State::Approved, State::Scheduled]);
+        assert!(State::Pending.step(Act::Start).is_err());
+    }
+
+    #[test]
+    fn high_risk_takes_two() {
+        assert_eq!([Risk::Low, Risk::Medium, Risk::High].map(Risk::approvals), [1, 1, 2]);
+    }
+}

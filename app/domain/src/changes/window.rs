@@ -1,0 +1,149 @@
+//! When a change may run: local wall time and zone as people said it, and the span it means.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Span, Timestamp, Wording,
+    form::{Check, Checked},
+    time::{DAY, MINUTE, zone},
+};
+
+/// Longest window that may be asked for, in milliseconds: 30 days.
+const LONGEST: i64 = 30 * DAY;
+
+/// A window or a freeze span. The wall times and the zone are kept as they were given; `span` is what they mean.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Window {
+    /// First moment inside, as local wall time `2025-03-14T02:00`.
+    pub start: String,
+    /// First moment after, as local wall time.
+    pub end: String,
+    /// IANA zone of both, e.g. `Asia/Shanghai`.
+    pub zone: String,
+    /// The same in UTC epoch-milliseconds.
+    pub span: Span,
+}
+
+/// Why a wall time needs a second look: clocks were changed that day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// It does not exist (clocks go forward over it); read as that much later.
+    Gap,
+    /// It exists twice (clocks go back over it); the first is meant.
+    Overlap,
+}
+
+impl Window {
+    /// Reads `start`, `end` and `zone` of a form. A wall time in a gap or an overlap takes the reading of RFC 5545
+    /// (§ 3.3.5): in a gap the offset before it, in an overlap the first of the two.
+    pub fn parse(check: &mut Check<'_>) -> Checked<Self> {
+        let Some((zone_name, tz)) = check.field("zone", |text| {
+            let text = text.trim();
+            zone(text).map(|tz| (text.to_owned(), tz)).ok_or_else(|| Wording::new("expect-zone"))
+        }) else {
+            // Still say what is wrong with the times.
+            check.field("start", |text| civil(text).map(|_| ()));
+            check.field("end", |text| civil(text).map(|_| ()));
+            return None;
+        };
+        let moment = |text: &str| {
+            let civil = civil(text)?;
+            let zoned = tz.to_ambiguous_zoned(civil).compatible().map_err(|_| Wording::new("expect-wall-time"))?;
+            Ok((civil.strftime("%Y-%m-%dT%H:%M").to_string(), Timestamp(zoned.timestamp().as_millisecond())))
+        };
+        let start = check.field("start", moment);
+        let end = check.field("end", moment);
+        let ((start, from), (end, to)) = (start?, end?);
+        match Span::new(from, to) {
+            None => {
+                check.problem("end", Wording::new("expect-after-start").with("start", start.replace('T', " ")));
+                None
+            }
+            Some(span) if span.length() > LONGEST => {
+                check.problem("end", Wording::new("expect-window-at-most-days").with("max", LONGEST / DAY));
+                None
+            }
+            Some(span) => Some(Self { start, end, zone: zone_name, span }),
+        }
+    }
+
+    /// Whether clocks are changed at the start or at the end.
+    pub fn doubts(&self) -> [Option<Doubt>; 2] {
+        [&self.start, &self.end].map(|text| {
+            let ambiguous = zone(&self.zone)?.to_ambiguous_timestamp(civil(text).ok()?);
+            match ambiguous.offset() {
+                jiff::tz::AmbiguousOffset::Gap { .. } => Some(Doubt::Gap),
+                jiff::tz::AmbiguousOffset::Fold { .. } => Some(Doubt::Overlap),
+                jiff::tz::AmbiguousOffset::Unambiguous { .. } => None,
+            }
+        })
+    }
+
+    /// Length in whole minutes, as it really passes.
+    pub fn minutes(&self) -> i64 {
+        self.span.length() / MINUTE
+    }
+}
+
+/// Reads a local wall time of the years 2000–2199, to the minute.
+fn civil(text: &str) -> Result<jiff::civil::DateTime, Wording> {
+    let wrong = || Wording::new("expect-wall-time");
+    let text = text.trim().replace(' ', "T");
+    let at: jiff::civil::DateTime = text.parse().map_err(|_| wrong())?;
+    // A date alone would parse as midnight: what was meant stays unsaid.
+    if !text.contains('T') || !(2000..2200).contains(&at.year()) {
+        return Err(wrong());
+    }
+    at.with().second(0).subsec_nanosecond(0).build().map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::form::Typed;
+
+    fn window(start: &str, end: &str, zone: &str) -> Result<Window, crate::Fault> {
+        let typed = Typed::from_pairs([("start", start), ("end", end), ("zone", zone)].map(|(k, v)| (k.to_owned(), v.to_owned())));
+        let mut check = Check::new(&typed);
+        let window = Window::parse(&mut check);
+        check.finish((window,)).map(|(window,)| window)
+    }
+
+    #[test]
+    fn wall_time_and_zone_give_a_span() {
+        let w = window("2025-03-14T02:00", "2025-03-14 04:30", "Asia/Shanghai").unwrap();
+        assert_eq!((w.span.from.rfc3339().as_str(), w.minutes()), ("2025-03-13T18:00:00.000Z", 150));
+        assert_eq!(w.doubts(), [None, None]);
+    }
+
+    #[test]
+    fn gaps_and_overlaps_have_one_reading_and_say_so() {
+        // 02:30 does not exist on 30 March 2025 in Berlin: 03:30 summer time.
+        let gap = window("2025-03-30T02:30", "2025-03-30T04:00", "Europe/Berlin").unwrap();
+        assert_eq!(
+            (gap.span.from.rfc3339().as_str(), gap.minutes(), gap.doubts()),
+            ("2025-03-30T01:30:00.000Z", 30, [Some(Doubt::Gap), None])
+        );
+        // 02:30 exists twice on 26 October 2025: the first; until 03:30 there are two hours.
+        let overlap = window("2025-10-26T02:30", "2025-10-26T03:30", "Europe/Berlin").unwrap();
+        assert_eq!(
+            (overlap.span.from.rfc3339().as_str(), overlap.minutes(), overlap.doubts()),
+            ("2025-10-26T00:30:00.000Z", 120, [Some(Doubt::Overlap), None])
+        );
+    }
+
+    #[test]
+    fn a_window_inside_a_gap_is_empty_no_longer() {
+        // Both ends move alike, so their distance stays.
+        assert_eq!(window("2025-03-30T02:10", "2025-03-30T02:50", "Europe/Berlin").unwrap().minutes(), 40);
+    }
+
+    #[test]
+    fn every_problem_names_its_field() {
+        let fields = |r: Result<Window, crate::Fault>| r.unwrap_err().problems().iter().map(|p| p.field.clone()).collect::<Vec<_>>();
+        assert_eq!(fields(window("tomorrow", "2025-03-14", "Mars/Olympus")), ["zone", "start", "end"]);
+        assert_eq!(fields(window("2025-03-14T05:00", "2025-03-14T04:00", "UTC")), ["end"]);
+        assert_eq!(fields(window("2025-03-14T05:00", "2025-05-14T04:00", "UTC")), ["end"]);
+    }
+}

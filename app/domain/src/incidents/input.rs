@@ -1,0 +1,110 @@
+//! What people type into the forms of an incident, and what the API sends: one parser for both.
+
+use super::filter::one_of;
+use crate::{
+    Fault, Wording,
+    alerts::Severity,
+    form::{Check, Typed},
+    id::SystemId,
+    text::{Name, Prose},
+};
+
+/// Names of the fields that open or edit an incident.
+pub const INCIDENT_FIELDS: &[&str] = &["title", "severity", "system", "impact"];
+/// Names of the fields of a comment.
+pub const COMMENT_FIELDS: &[&str] = &["text"];
+
+/// What opens an incident by hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// One line.
+    pub title: Name,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The systems it concerns, one at least; the first one's team works on it.
+    pub systems: Vec<SystemId>,
+    /// What customers notice; may be empty.
+    pub impact: Prose,
+}
+
+impl Opening {
+    /// Reads `title`, `severity`, `system` (repeatable), `impact`.
+    pub fn parse(typed: &Typed) -> Result<Self, Fault> {
+        let mut check = Check::new(typed);
+        check.only(INCIDENT_FIELDS);
+        let title = check.field("title", Name::parse);
+        let severity = check.field("severity", severity);
+        let systems = check.each("system", |text| SystemId::parse(text).ok_or_else(|| Wording::new("expect-id")));
+        if systems.as_ref().is_some_and(Vec::is_empty) {
+            check.problem("system", Wording::new("expect-something"));
+        }
+        let impact = check.field("impact", Prose::parse);
+        let (title, severity, mut systems, impact) = check.finish((title, severity, systems, impact))?;
+        let mut seen = Vec::new();
+        systems.retain(|id| {
+            !seen.contains(id) && {
+                seen.push(id.clone());
+                true
+            }
+        });
+        Ok(Self { title, severity, systems, impact })
+    }
+}
+
+/// What edits an incident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// One line.
+    pub title: Name,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What customers notice; may be empty.
+    pub impact: Prose,
+}
+
+impl Edit {
+    /// Reads `title`, `severity`, `impact`.
+    pub fn parse(typed: &Typed) -> Result<Self, Fault> {
+        let mut check = Check::new(typed);
+        check.only(&["title", "severity", "impact"]);
+        let title = check.field("title", Name::parse);
+        let severity = check.field("severity", severity);
+        let impact = check.field("impact", Prose::parse);
+        let (title, severity, impact) = check.finish((title, severity, impact))?;
+        Ok(Self { title, severity, impact })
+    }
+}
+
+/// Reads the field `text` of a comment; an empty one is refused.
+pub fn read_comment(typed: &Typed) -> Result<Prose, Fault> {
+    let mut check = Check::new(typed);
+    check.only(COMMENT_FIELDS);
+    let text = check.field("text", |text| if text.trim().is_empty() { Err(Wording::new("expect-something")) } else { Prose::parse(text) });
+    let (text,) = check.finish((text,))?;
+    Ok(text)
+}
+
+fn severity(text: &str) -> Result<Severity, Wording> {
+    Severity::parse(text).ok_or_else(|| one_of(Severity::ALL.iter().map(|s| s.name())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_is_told_at_once() {
+        let typed = Typed::from_pairs([("title".into(), " ".into()), ("severity".into(), "P9".into()), ("titel".into(), "x".into())]);
+        let fault = Opening::parse(&typed).unwrap_err();
+        let fields: Vec<_> = fault.problems().iter().map(|p| p.field.as_str()).collect();
+        assert_eq!(fields, ["titel", "title", "severity", "system"]);
+        assert_eq!(fault.problems()[2].value, "P9");
+    }
+
+    #[test]
+    fn a_comment_says_something() {
+        assert_eq!(read_comment(&Typed::default()).unwrap_err().problems()[0].field, "text");
+        let typed = Typed::from_pairs([("text".into(), "**gone**\r\n".into())]);
+        assert_eq!(read_comment(&typed).unwrap().as_str(), "**gone**");
+    }
+}

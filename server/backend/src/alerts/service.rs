@@ -1,0 +1,135 @@
+//! What people do with alerts: read and acknowledge.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use domain::{
+    Actor, Fault, Page, PageRequest, Permission, Reach,
+    alerts::{Alert, AlertDetail, Filter, State},
+    audit::Object,
+    id::{AlertId, SystemId, TeamId},
+    live::Topic,
+};
+use serde_json::json;
+use sqlx::AnyConnection;
+
+use super::store::{self, AlertRow};
+use crate::{Context, WriteTx, audit, incidents, systems};
+
+/// Implements [`domain::alerts::Alerts`].
+pub struct Service {
+    ctx: Context,
+}
+
+impl Service {
+    /// The service over the common ground.
+    pub fn new(ctx: Context) -> Self {
+        Self { ctx }
+    }
+
+    /// Checks authority for every alert first, so that all are acknowledged or none; rows are locked before
+    /// incidents are, in the order of ids, so that two such acts never wait for each other.
+    async fn acknowledge_these(&self, tx: &mut WriteTx, actor: &Actor, ids: &[AlertId]) -> Result<u64, Fault> {
+        let mut ids = ids.to_vec();
+        ids.sort();
+        ids.dedup();
+        let mut rows = Vec::new();
+        for id in &ids {
+            let row = store::get(tx, id).await?.ok_or(Fault::NotFound("alert"))?;
+            actor.require(Permission::AcknowledgeAlerts, &row.team()?, "alert")?;
+            rows.push((id, row));
+        }
+        let now = self.ctx.now();
+        let mut fresh = Vec::new();
+        for (id, row) in rows {
+            if store::acknowledge(tx, id, &actor.name, now).await? {
+                fresh.push((id, row));
+            } else if row.state()? == State::Resolved && row.acknowledged_at.is_none() {
+                return Err(Fault::conflict("conflict-alert-over"));
+            }
+        }
+        for (id, row) in &fresh {
+            let state = row.state.clone();
+            store::append_event(tx, &self.ctx, row, "acknowledged", &state, "", &actor.name).await?;
+            let system = systems::brief(tx, &row.system()?).await?;
+            incidents::on_acknowledged(tx, &self.ctx, &row.facts(&system.name)?, &actor.name).await?;
+            tx.announce(Topic::Alerts, id, Some(&row.team()?));
+        }
+        for (id, row) in &fresh {
+            let object = Object::new("alert", id, &row.title, Some(&row.team()?));
+            audit::record(tx, &self.ctx, actor, "alert.acknowledge", object, &json!({})).await?;
+        }
+        Ok(fresh.len() as u64)
+    }
+}
+
+#[async_trait]
+impl domain::alerts::Alerts for Service {
+    async fn list(&self, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page<Alert>, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let mine = if filter.mine { named_teams(actor) } else { Reach::All };
+        let conn = &mut *self.ctx.db.read().await?;
+        let rows = store::list(conn, filter, &actor.reach(Permission::Read), &mine, page.position()?.as_ref(), page.limit).await?;
+        let names = system_names(conn, rows.iter().map(|(_, row)| row)).await?;
+        let page = Page::cut(rows, page.limit, |(place, row)| (*place, row.id.clone()));
+        let items = page.items.iter().map(|(_, row)| named(row, &names)).collect::<Result<_, _>>()?;
+        Ok(Page { items, next: page.next })
+    }
+
+    async fn get(&self, actor: &Actor, id: &AlertId) -> Result<AlertDetail, Fault> {
+        let conn = &mut *self.ctx.db.read().await?;
+        let row = store::get(conn, id).await?.ok_or(Fault::NotFound("alert"))?;
+        actor.require(Permission::Read, &row.team()?, "alert")?;
+        let names = system_names(conn, [&row]).await?;
+        let alert = named(&row, &names)?;
+        let incident = match &alert.incident {
+            Some(id) => incidents::title(conn, id).await?,
+            None => None,
+        };
+        let (incident_number, incident_title) = incident.unzip();
+        Ok(AlertDetail { history: store::history(conn, id).await?, alert, incident_number, incident_title })
+    }
+
+    async fn acknowledge(&self, actor: &Actor, id: &AlertId) -> Result<bool, Fault> {
+        self.acknowledge_all(actor, std::slice::from_ref(id)).await.map(|fresh| fresh == 1)
+    }
+
+    async fn acknowledge_all(&self, actor: &Actor, ids: &[AlertId]) -> Result<u64, Fault> {
+        actor.authenticated()?;
+        let mut tx = self.ctx.begin_write().await?;
+        let fresh = self.acknowledge_these(&mut tx, actor, ids).await?;
+        tx.commit().await?;
+        Ok(fresh)
+    }
+}
+
+/// The teams that the actor belongs to by name; everything where there is none, because then nothing is more theirs.
+fn named_teams(actor: &Actor) -> Reach {
+    let teams: Vec<TeamId> = actor.grants.teams.keys().cloned().collect();
+    if teams.is_empty() { Reach::All } else { Reach::Teams(teams) }
+}
+
+async fn system_names(conn: &mut AnyConnection, rows: impl IntoIterator<Item = &AlertRow>) -> Result<HashMap<SystemId, String>, Fault> {
+    let mut ids = rows.into_iter().map(AlertRow::system).collect::<Result<Vec<_>, _>>()?;
+    ids.sort();
+    ids.dedup();
+    Ok(systems::briefs(conn, &Reach::All, &ids).await?.into_iter().map(|brief| (brief.id, brief.name)).collect())
+}
+
+fn named(row: &AlertRow, names: &HashMap<SystemId, String>) -> Result<Alert, Fault> {
+    row.read(names.get(&row.system()?).map_or("", String::as_str))
+}
+
+/// Alerts within reach, in the order of lists, at most `limit`.
+pub(super) async fn read_alerts(
+    conn: &mut AnyConnection,
+    filter: &Filter,
+    reach: &Reach,
+    after: Option<&(i64, String)>,
+    limit: u32,
+) -> Result<Vec<Alert>, Fault> {
+    let mut rows = store::list(conn, filter, reach, &Reach::All, after, limit).await?;
+    rows.truncate(limit as usize);
+    let names = system_names(conn, rows.iter().map(|(_, row)| row)).await?;
+    rows.iter().map(|(_, row)| named(row, &names)).collect()
+}

@@ -1,0 +1,298 @@
+//! Requesting, editing and moving changes.
+
+use domain::{
+    Actor, Fault, Permission, Reach, Wording,
+    changes::{Act, Content, EntryKind, Outcome, Revised, SUBMIT_FIELD, State, may_schedule, may_start},
+    form::{Check, Typed},
+    id::{ChangeId, UserId},
+    systems::Brief,
+    text::Prose,
+};
+use serde_json::json;
+use sqlx::AnyConnection;
+
+use super::{
+    Service,
+    load::{self, Loaded},
+    store::{self, Move},
+    tell,
+};
+use crate::{WriteTx, systems};
+
+/// The person who acts; engines neither request nor approve changes.
+pub(super) fn person(actor: &Actor, permission: Permission) -> Result<&UserId, Fault> {
+    actor.user().ok_or(Fault::Forbidden(permission))
+}
+
+/// Reads the field `remark`: at most 20,000 characters, may be empty unless it is `needed`.
+pub(super) fn remark(typed: &Typed, needed: bool) -> Result<String, Fault> {
+    let mut check = Check::new(typed);
+    let remark = check.field("remark", |text| {
+        let prose = Prose::parse(text)?;
+        if needed && prose.as_str().trim().is_empty() { Err(Wording::new("expect-reason")) } else { Ok(prose) }
+    });
+    check.finish((remark,)).map(|(remark,)| remark.into_string())
+}
+
+fn moved() -> Fault {
+    Fault::conflict("conflict-change-moved")
+}
+
+impl Service {
+    /// What was typed, read with the systems that the actor may name (and those that the change names already).
+    pub(super) async fn parse(
+        &self,
+        conn: &mut AnyConnection,
+        actor: &Actor,
+        typed: &Typed,
+        old: &[Brief],
+    ) -> Result<(Content, Vec<Brief>), Fault> {
+        let mut known = systems::all(conn, &actor.reach(Permission::Read)).await?;
+        known.extend(old.iter().cloned());
+        let content = Content::parse(typed, &known)?;
+        known.retain(|s| content.systems.contains(&s.id));
+        known.sort_by(|a, b| a.id.cmp(&b.id));
+        known.dedup_by(|a, b| a.id == b.id);
+        if !actor.may(Permission::Read, &content.team) {
+            return Err(Fault::invalid("team", content.team, Wording::new("expect-team")));
+        }
+        Ok((content, known))
+    }
+
+    pub(super) async fn request(&self, actor: &Actor, typed: &Typed) -> Result<ChangeId, Fault> {
+        actor.require_somewhere(Permission::RequestChanges)?;
+        let user = person(actor, Permission::RequestChanges)?;
+        let mut tx = self.ctx.begin_write().await?;
+        let (content, systems) = self.parse(&mut tx, actor, typed, &[]).await?;
+        actor.require(Permission::RequestChanges, &content.team, "team")?;
+        let submit = typed.has(SUBMIT_FIELD);
+        let now = self.ctx.now();
+        if submit {
+            still_ahead(&content, now)?;
+        }
+        let id: ChangeId = self.ctx.new_id();
+        let number = store::next_number(&mut tx).await?;
+        store::insert(&mut tx, (&id, number), (user, &actor.name), &content, &systems, now).await?;
+        let mut entries = vec![(EntryKind::Created, "")];
+        if submit {
+            store::step(&mut tx, &id, &Move::plain(State::Draft, State::Pending, 1), now).await?;
+            entries.push((EntryKind::Submitted, ""));
+        }
+        let change = load::change(&mut tx, actor, id.as_str()).await?;
+        let detail = json!({ "content": change.content, "hash": change.stored.hash, "submitted": submit });
+        if submit {
+            tell::notice(&mut tx, &self.ctx, actor, "change.submitted", &change).await?;
+        }
+        tell::act(&mut tx, &self.ctx, actor, &change, "change.request", &entries, &detail).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    pub(super) async fn revise(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<Revised, Fault> {
+        let mut tx = self.ctx.begin_write().await?;
+        let before = load::change(&mut tx, actor, id.as_str()).await?;
+        before.require(actor, Permission::RequestChanges)?;
+        let user = person(actor, Permission::RequestChanges)?;
+        let to = before.stored.summary.state.step(Act::Revise)?;
+        let version = {
+            let mut check = Check::new(typed);
+            let version = check.number("version", 1, i64::MAX);
+            check.finish((version,))?.0
+        };
+        let (content, systems) = self.parse(&mut tx, actor, typed, &before.systems).await?;
+        actor.require(Permission::RequestChanges, &content.team, "team")?;
+        if version != before.stored.version {
+            return Err(Fault::conflict("conflict-change-edited"));
+        }
+        let voided = before.stored.summary.approvals;
+        if content.hash() == before.stored.hash {
+            // Nothing that is approved was touched: approvals stay.
+            return Ok(Revised { version, voided: 0 });
+        }
+        let from = before.stored.summary.state;
+        if to == State::Pending {
+            still_ahead(&content, self.ctx.now())?;
+        }
+        let done = store::revise(&mut tx, id, (from, version), to, (user, &actor.name), &content, &systems, self.ctx.now()).await?;
+        if done == 0 {
+            return Err(moved());
+        }
+        let after = load::change(&mut tx, actor, id.as_str()).await?;
+        let count = voided.to_string();
+        let mut entries = vec![(EntryKind::Edited, "")];
+        if voided > 0 {
+            entries.push((EntryKind::Voided, count.as_str()));
+        }
+        let detail = json!({ "from": before.content, "to": after.content, "state": { "from": from, "to": to }, "voided": voided, "hash": after.stored.hash });
+        if voided > 0 {
+            tell::notice(&mut tx, &self.ctx, actor, "change.submitted", &after).await?;
+        }
+        tell::act(&mut tx, &self.ctx, actor, &after, "change.revise", &entries, &detail).await?;
+        tx.commit().await?;
+        Ok(Revised { version: after.stored.version, voided })
+    }
+
+    pub(super) async fn submit(&self, actor: &Actor, id: &ChangeId) -> Result<(), Fault> {
+        let (mut tx, change) = self.begin(actor, id, Permission::RequestChanges).await?;
+        if change.stored.summary.state == State::Pending {
+            return Ok(());
+        }
+        let to = change.stored.summary.state.step(Act::Submit)?;
+        still_ahead(&change.content, self.ctx.now())?;
+        if !self.go(&mut tx, &change, to, |m| m).await? {
+            return Ok(());
+        }
+        tell::notice(&mut tx, &self.ctx, actor, "change.submitted", &change).await?;
+        tell::act(
+            &mut tx,
+            &self.ctx,
+            actor,
+            &change,
+            "change.submit",
+            &[(EntryKind::Submitted, "")],
+            &json!({ "hash": change.stored.hash }),
+        )
+        .await?;
+        tx.commit().await
+    }
+
+    pub(super) async fn schedule(&self, actor: &Actor, id: &ChangeId) -> Result<(), Fault> {
+        let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
+        let state = change.stored.summary.state;
+        if state == State::Scheduled {
+            return Ok(());
+        }
+        let freezes = store::freezes(&mut tx, &Reach::All, change.content.window.span).await?;
+        let to = may_schedule(state, &change.content, &change.systems, &freezes, self.ctx.now())?;
+        if !self.go(&mut tx, &change, to, |m| m).await? {
+            return Ok(());
+        }
+        tell::act(&mut tx, &self.ctx, actor, &change, "change.schedule", &[(EntryKind::Scheduled, "")], &json!({})).await?;
+        tx.commit().await
+    }
+
+    pub(super) async fn start(&self, actor: &Actor, id: &ChangeId) -> Result<(), Fault> {
+        let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
+        let state = change.stored.summary.state;
+        if state == State::Executing {
+            return Ok(());
+        }
+        let now = self.ctx.now();
+        let freezes = store::freezes(&mut tx, &Reach::All, change.content.window.span).await?;
+        let to = may_start(state, &change.content, &change.systems, &freezes, now)?;
+        if !self.go(&mut tx, &change, to, |m| Move { started_at: Some(now), ..m }).await? {
+            return Ok(());
+        }
+        tell::incidents(&mut tx, &self.ctx, actor, &change, "started").await?;
+        tell::notice(&mut tx, &self.ctx, actor, "change.started", &change).await?;
+        tell::act(&mut tx, &self.ctx, actor, &change, "change.start", &[(EntryKind::Started, "")], &json!({ "hash": change.stored.hash }))
+            .await?;
+        tx.commit().await
+    }
+
+    pub(super) async fn finish(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
+        let outcome = {
+            let mut check = Check::new(typed);
+            let outcome = check.choice("outcome", Outcome::CHOICES);
+            check.finish((outcome,))?.0
+        };
+        // What did not go as planned wants a word about it.
+        let remark = remark(typed, outcome != Outcome::Success)?;
+        let summary = &change.stored.summary;
+        if summary.state == State::Observing && summary.outcome == Some(outcome) {
+            return Ok(());
+        }
+        let to = summary.state.step(Act::Finish)?;
+        let now = self.ctx.now();
+        if !self.go(&mut tx, &change, to, |m| Move { finished_at: Some(now), outcome: Some(outcome), ..m }).await? {
+            return Ok(());
+        }
+        let text = if remark.is_empty() { outcome.name().to_owned() } else { format!("{outcome}\n{remark}") };
+        tell::incidents(&mut tx, &self.ctx, actor, &change, outcome.name()).await?;
+        tell::notice(&mut tx, &self.ctx, actor, "change.finished", &change).await?;
+        let detail = json!({ "outcome": outcome, "remark": remark });
+        tell::act(&mut tx, &self.ctx, actor, &change, "change.finish", &[(EntryKind::Finished, &text)], &detail).await?;
+        tx.commit().await
+    }
+
+    pub(super) async fn close(&self, actor: &Actor, id: &ChangeId) -> Result<(), Fault> {
+        let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
+        if change.stored.summary.state == State::Closed {
+            return Ok(());
+        }
+        let to = change.stored.summary.state.step(Act::Close)?;
+        if !self.go(&mut tx, &change, to, |m| m).await? {
+            return Ok(());
+        }
+        tell::act(&mut tx, &self.ctx, actor, &change, "change.close", &[(EntryKind::Closed, "")], &json!({})).await?;
+        tx.commit().await
+    }
+
+    pub(super) async fn cancel(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        let (mut tx, change) = self.begin(actor, id, Permission::RequestChanges).await?;
+        let remark = remark(typed, false)?;
+        if change.stored.summary.state == State::Cancelled {
+            return Ok(());
+        }
+        let to = change.stored.summary.state.step(Act::Cancel)?;
+        if !self.go(&mut tx, &change, to, |m| m).await? {
+            return Ok(());
+        }
+        tell::act(&mut tx, &self.ctx, actor, &change, "change.cancel", &[(EntryKind::Cancelled, &remark)], &json!({ "remark": remark }))
+            .await?;
+        tx.commit().await
+    }
+
+    pub(super) async fn comment(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        actor.authenticated()?;
+        let mut tx = self.ctx.begin_write().await?;
+        let change = load::change(&mut tx, actor, id.as_str()).await?;
+        // Whoever takes part in changes may speak; who only looks may not.
+        let parts = [Permission::RequestChanges, Permission::ApproveChanges, Permission::ExecuteChanges];
+        let teams: Vec<_> = std::iter::once(change.team().clone()).chain(change.owners()).collect();
+        if !parts.iter().any(|p| teams.iter().any(|team| actor.may(*p, team))) {
+            return Err(Fault::Forbidden(Permission::RequestChanges));
+        }
+        let mut check = Check::new(typed);
+        let text = check.field("text", |text| {
+            let prose = Prose::parse(text)?;
+            if prose.as_str().trim().is_empty() { Err(Wording::new("expect-something")) } else { Ok(prose) }
+        });
+        let (text,) = check.finish((text,))?;
+        let detail = json!({ "text": text });
+        tell::act(&mut tx, &self.ctx, actor, &change, "change.comment", &[(EntryKind::Comment, text.as_str())], &detail).await?;
+        tx.commit().await
+    }
+
+    /// Begins an act: the change within reach, and the permission in its team.
+    pub(super) async fn begin(&self, actor: &Actor, id: &ChangeId, permission: Permission) -> Result<(WriteTx, Loaded), Fault> {
+        actor.authenticated()?;
+        let mut tx = self.ctx.begin_write().await?;
+        let change = load::change(&mut tx, actor, id.as_str()).await?;
+        change.require(actor, permission)?;
+        Ok((tx, change))
+    }
+
+    /// Makes the move if the change is still where it was read. `false` where somebody made the very same move
+    /// meanwhile; a fault where it went elsewhere.
+    pub(super) async fn go(&self, tx: &mut WriteTx, change: &Loaded, to: State, with: impl FnOnce(Move) -> Move) -> Result<bool, Fault> {
+        let step = with(Move::plain(change.stored.summary.state, to, change.stored.version));
+        let outcome = step.outcome;
+        if store::step(tx, change.id(), &step, self.ctx.now()).await? == 1 {
+            return Ok(true);
+        }
+        let now = store::by_id(tx, &Reach::All, change.id().as_str()).await?.ok_or(Fault::NotFound("change"))?;
+        let same = now.summary.state == to && now.version == change.stored.version && (outcome.is_none() || now.summary.outcome == outcome);
+        if same { Ok(false) } else { Err(moved()) }
+    }
+}
+
+/// Approval is asked only for windows that are not over.
+fn still_ahead(content: &Content, now: domain::Timestamp) -> Result<(), Fault> {
+    if content.window.span.to > now {
+        return Ok(());
+    }
+    let end = content.window.end.replace('T', " ");
+    Err(Fault::invalid("end", end, Wording::new("expect-window-ahead")))
+}

@@ -1,0 +1,138 @@
+//! A team's calendar as iCalendar text (RFC 5545), behind a secret URL.
+//!
+//! Every event keeps its UID for life and counts SEQUENCE up with every edit and move, so that calendars replace
+//! what they have. Moments are written in UTC, which needs no VTIMEZONE.
+
+use domain::{
+    Actor, Fault, Permission, Reach, Span, Timestamp,
+    audit::Object,
+    changes::{Feed, Freeze, Scope, State, TeamRef, number_text},
+    id::TeamId,
+    live::Topic,
+    time::DAY,
+};
+use icalendar::{Calendar, Component, Event, EventStatus, Property};
+use rand::RngExt;
+use serde_json::json;
+use subtle::ConstantTimeEq;
+
+use super::{
+    Service, load,
+    store::{self, FeedRow, Stored},
+};
+use crate::{audit, db::stored};
+
+/// How far back and ahead a feed reaches.
+const BACK: i64 = 90 * DAY;
+const AHEAD: i64 = 400 * DAY;
+
+fn utc(at: Timestamp) -> String {
+    at.jiff().strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
+fn event(uid: &str, span: Span, sequence: i64, stamp: Timestamp) -> Event {
+    let mut event = Event::new();
+    event.uid(uid);
+    event.append_property(Property::new("DTSTAMP", utc(stamp)));
+    event.append_property(Property::new("LAST-MODIFIED", utc(stamp)));
+    event.append_property(Property::new("DTSTART", utc(span.from)));
+    event.append_property(Property::new("DTEND", utc(span.to)));
+    event.append_property(Property::new("SEQUENCE", sequence.to_string()));
+    event
+}
+
+fn change_event(change: &Stored) -> Event {
+    let summary = &change.summary;
+    let mut event = event(&format!("change-{}@evenkeel", summary.id), summary.busy(), change.sequence, change.updated_at);
+    let systems = summary.systems.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", ");
+    event.summary(&format!("{} {}", number_text(summary.number), summary.title));
+    event.description(&format!(
+        "state: {}\nrisk: {}\nsystems: {systems}\nteam: {}\nrequested by: {}\nwindow: {} – {} {}",
+        summary.state,
+        summary.risk,
+        summary.team.name,
+        summary.requester,
+        summary.window.start.replace('T', " "),
+        summary.window.end.replace('T', " "),
+        summary.window.zone,
+    ));
+    event.status(match summary.state {
+        State::Draft | State::Pending => EventStatus::Tentative,
+        State::Rejected | State::Cancelled => EventStatus::Cancelled,
+        _ => EventStatus::Confirmed,
+    });
+    event.add_property("CATEGORIES", "CHANGE");
+    event.done()
+}
+
+fn freeze_event(freeze: &Freeze, stamp: Timestamp) -> Event {
+    let mut event = event(&format!("freeze-{}@evenkeel", freeze.id), freeze.content.window.span, freeze.version - 1, stamp);
+    event.summary(&format!("⛔ {}", freeze.content.reason));
+    event.status(EventStatus::Confirmed);
+    event.add_property("CATEGORIES", "FREEZE");
+    event.add_property("TRANSP", "TRANSPARENT");
+    event.done()
+}
+
+impl Service {
+    pub(super) async fn ical(&self, secret: &str) -> Result<String, Fault> {
+        let mut conn = self.ctx.db.read().await?;
+        // Every secret is compared, each in constant time, so that the time tells nothing about any of them.
+        let mut found: Option<FeedRow> = None;
+        for row in store::feeds(&mut conn, &Reach::All).await? {
+            let same: bool = row.calendar_secret.as_bytes().ct_eq(secret.as_bytes()).into();
+            if same && !row.calendar_secret.is_empty() {
+                found = Some(row);
+            }
+        }
+        let row = found.ok_or(Fault::NotFound("calendar"))?;
+        let team: TeamId = stored(&row.id)?;
+        let now = self.ctx.now();
+        let span = Span { from: now.plus(-BACK), to: now.plus(AHEAD) };
+        let mut changes = store::of_team(&mut conn, &team, span).await?;
+        let named = load::named(&mut conn, changes.iter().map(|c| c.summary.clone()).collect()).await?;
+        for (change, summary) in changes.iter_mut().zip(named) {
+            change.summary = summary;
+        }
+        let freezes = store::freezes(&mut conn, &Reach::Teams(vec![team.clone()]), span).await?;
+        let mut calendar = Calendar::new();
+        calendar.name(&format!("Evenkeel – {}", row.name));
+        calendar.append_property(Property::new("REFRESH-INTERVAL", "PT15M").add_parameter("VALUE", "DURATION").done());
+        for change in &changes {
+            calendar.push(change_event(change));
+        }
+        for freeze in &freezes {
+            if !matches!(&freeze.content.scope, Scope::Team(other) if *other != team) {
+                calendar.push(freeze_event(freeze, now));
+            }
+        }
+        Ok(calendar.done().to_string())
+    }
+
+    pub(super) async fn feeds(&self, actor: &Actor) -> Result<Vec<Feed>, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let mut conn = self.ctx.db.read().await?;
+        let rows = store::feeds(&mut conn, &actor.reach(Permission::Read)).await?;
+        rows.into_iter()
+            .map(|row| {
+                let id: TeamId = stored(&row.id)?;
+                let may_renew = actor.may(Permission::ManagePeople, &id);
+                Ok(Feed { team: TeamRef { id, name: row.name }, secret: row.calendar_secret, may_renew })
+            })
+            .collect()
+    }
+
+    pub(super) async fn renew_feed(&self, actor: &Actor, team: &TeamId) -> Result<(), Fault> {
+        actor.require(Permission::ManagePeople, team, "team")?;
+        let mut tx = self.ctx.begin_write().await?;
+        let secret = hex::encode(rand::rng().random::<[u8; 24]>());
+        if store::renew_feed(&mut tx, team, &secret).await? == 0 {
+            return Err(Fault::NotFound("team"));
+        }
+        let name = store::feeds(&mut tx, &Reach::Teams(vec![team.clone()])).await?.pop().map_or_else(String::new, |t| t.name);
+        tx.announce(Topic::People, team, Some(team));
+        // The secret itself stays out of the trail.
+        audit::record(&mut tx, &self.ctx, actor, "calendar.renew", Object::new("team", team, name, Some(team)), &json!({})).await?;
+        tx.commit().await
+    }
+}

@@ -1,0 +1,93 @@
+//! Finding a change as the actor may see it, with what its rules need.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Actor, Fault, Permission, Reach,
+    changes::{Content, Summary, SystemRef},
+    id::{ChangeId, SystemId, TeamId, UserId},
+    systems::Brief,
+};
+use sqlx::AnyConnection;
+
+use super::store::{self, Stored};
+use crate::systems;
+
+/// A change with its content, who wrote that, and the systems it touches as they are now.
+pub(super) struct Loaded {
+    pub stored: Stored,
+    pub content: Content,
+    pub author: UserId,
+    pub systems: Vec<Brief>,
+}
+
+impl Loaded {
+    pub(super) fn id(&self) -> &ChangeId {
+        &self.stored.summary.id
+    }
+
+    pub(super) fn team(&self) -> &TeamId {
+        &self.stored.summary.team.id
+    }
+
+    /// `CHG-12 New routing`: how audit rows and notices call it.
+    pub(super) fn label(&self) -> String {
+        format!("{} {}", domain::changes::number_text(self.stored.summary.number), self.stored.summary.title)
+    }
+
+    /// The teams whose approvers must agree: the owners of every system touched.
+    pub(super) fn owners(&self) -> Vec<TeamId> {
+        let mut owners: Vec<_> = self.systems.iter().map(|s| s.team.clone()).collect();
+        owners.sort();
+        owners.dedup();
+        owners
+    }
+
+    /// Demands the permission in the team of the change; that it may be read was settled by loading it.
+    pub(super) fn require(&self, actor: &Actor, permission: Permission) -> Result<(), Fault> {
+        if actor.may(permission, self.team()) { Ok(()) } else { Err(Fault::Forbidden(permission)) }
+    }
+
+    /// Whether the actor may approve for every system touched.
+    pub(super) fn may_approve(&self, actor: &Actor) -> bool {
+        self.owners().iter().all(|team| actor.may(Permission::ApproveChanges, team))
+    }
+}
+
+/// The change within the actor's reach, by id or number; [`Fault::NotFound`] otherwise.
+pub(super) async fn change(conn: &mut AnyConnection, actor: &Actor, id: &str) -> Result<Loaded, Fault> {
+    actor.authenticated()?;
+    let stored = store::by_id(conn, &actor.reach(Permission::Read), id).await?.ok_or(Fault::NotFound("change"))?;
+    whole(conn, stored).await
+}
+
+/// Adds content, author and systems.
+pub(super) async fn whole(conn: &mut AnyConnection, mut stored: Stored) -> Result<Loaded, Fault> {
+    let content = store::contents(conn, &[&stored.summary.id]).await?.remove(&stored.summary.id).ok_or(Fault::Internal)?;
+    let author = store::author(conn, &stored.summary.id, stored.version).await?;
+    let systems = systems::briefs(conn, &Reach::All, &content.systems).await?;
+    stored.summary.systems = systems.iter().map(reference).collect();
+    Ok(Loaded { stored, content, author, systems })
+}
+
+/// A system by name.
+pub(super) fn reference(brief: &Brief) -> SystemRef {
+    SystemRef { id: brief.id.clone(), key: brief.key.clone(), name: brief.name.clone() }
+}
+
+/// Fills the systems of summaries in.
+pub(super) async fn named(conn: &mut AnyConnection, mut changes: Vec<Summary>) -> Result<Vec<Summary>, Fault> {
+    let ids: Vec<&ChangeId> = changes.iter().map(|c| &c.id).collect();
+    let of = store::system_rows(conn, &ids).await?;
+    let mut wanted: Vec<SystemId> = of.values().flatten().cloned().collect();
+    wanted.sort();
+    wanted.dedup();
+    let briefs: BTreeMap<SystemId, SystemRef> =
+        systems::briefs(conn, &Reach::All, &wanted).await?.iter().map(|b| (b.id.clone(), reference(b))).collect();
+    for change in &mut changes {
+        let ids = of.get(&change.id).map_or(&[][..], Vec::as_slice);
+        change.systems = ids.iter().filter_map(|id| briefs.get(id).cloned()).collect();
+        change.systems.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    Ok(changes)
+}

@@ -1,0 +1,89 @@
+//! The port, answered.
+
+use domain::{
+    Actor, Fault, Page, PageRequest, Span,
+    changes::{Calendar, Changes, Choices, Conflict, Detail, Feed, Filter, Freeze, Revised, Summary, Waiting},
+    form::Typed,
+    id::{ChangeId, FreezeId, TeamId},
+};
+
+use super::Service;
+
+#[async_trait::async_trait]
+impl Changes for Service {
+    async fn list(&self, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page<Summary>, Fault> {
+        self.list(actor, filter, page).await
+    }
+    async fn calendar(&self, actor: &Actor, filter: &Filter, span: Span) -> Result<Calendar, Fault> {
+        self.calendar(actor, filter, span).await
+    }
+    async fn detail(&self, actor: &Actor, id: &str) -> Result<Detail, Fault> {
+        self.detail(actor, id).await
+    }
+    async fn waiting(&self, actor: &Actor) -> Result<Vec<Waiting>, Fault> {
+        self.waiting(actor).await
+    }
+    async fn choices(&self, actor: &Actor) -> Result<Choices, Fault> {
+        self.choices(actor).await
+    }
+    async fn check(&self, actor: &Actor, id: Option<&ChangeId>, typed: &Typed) -> Result<Vec<Conflict>, Fault> {
+        self.check(actor, id, typed).await
+    }
+    async fn request(&self, actor: &Actor, typed: &Typed) -> Result<ChangeId, Fault> {
+        self.request(actor, typed).await
+    }
+    async fn revise(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<Revised, Fault> {
+        self.revise(actor, id, typed).await
+    }
+    async fn submit(&self, actor: &Actor, id: &ChangeId) -> Result<(), Fault> {
+        self.submit(actor, id).await
+    }
+    async fn approve(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        self.approve(actor, id, typed).await
+    }
+    async fn reject(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        self.reject(actor, id, typed).await
+    }
+    async fn schedule(&self, actor: &Actor, id: &ChangeId) -> Result<(), Fault> {
+        self.schedule(actor, id).await
+    }
+    async fn start(&self, actor: &Actor, id: &ChangeId) -> Result<(), Fault> {
+        self.start(actor, id).await
+    }
+    async fn finish(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        self.finish(actor, id, typed).await
+    }
+    async fn close(&self, actor: &Actor, id: &ChangeId) -> Result<(), Fault> {
+        self.close(actor, id).await
+    }
+    async fn cancel(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        self.cancel(actor, id, typed).await
+    }
+    async fn comment(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        self.comment(actor, id, typed).await
+    }
+    async fn freezes(&self, actor: &Actor, past: bool) -> Result<Vec<Freeze>, Fault> {
+        self.freezes(actor, past).await
+    }
+    async fn freeze(&self, actor: &Actor, id: &FreezeId) -> Result<Freeze, Fault> {
+        self.freeze(actor, id).await
+    }
+    async fn set_freeze(&self, actor: &Actor, typed: &Typed) -> Result<FreezeId, Fault> {
+        self.set_freeze(actor, typed).await
+    }
+    async fn change_freeze(&self, actor: &Actor, id: &FreezeId, typed: &Typed) -> Result<(), Fault> {
+        self.change_freeze(actor, id, typed).await
+    }
+    async fn lift_freeze(&self, actor: &Actor, id: &FreezeId) -> Result<(), Fault> {
+        self.lift_freeze(actor, id).await
+    }
+    async fn ical(&self, secret: &str) -> Result<String, Fault> {
+        self.ical(secret).await
+    }
+    async fn feeds(&self, actor: &Actor) -> Result<Vec<Feed>, Fault> {
+        self.feeds(actor).await
+    }
+    async fn renew_feed(&self, actor: &Actor, team: &TeamId) -> Result<(), Fault> {
+        self.renew_feed(actor, team).await
+    }
+}

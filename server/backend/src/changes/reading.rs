@@ -1,0 +1,145 @@
+//! Lists, the calendar, one change with everything about it.
+
+use domain::{
+    Actor, Fault, Page, PageRequest, Permission, Span,
+    changes::{Act, Calendar, Choices, Conflict, Detail, Filter, Powers, Subject, Summary, TeamRef, diff_content, may_start},
+    form::Typed,
+    id::{ChangeId, TeamId},
+};
+
+use super::{
+    Service,
+    load::{self, Loaded},
+    store,
+    surroundings::{Around, owners},
+};
+use crate::systems;
+
+/// Most changes that a calendar shows.
+const MOST: u32 = 500;
+
+impl Loaded {
+    /// The change as the rule of conflicts looks at it.
+    pub(super) fn subject<'a>(&'a self, owners: &'a [TeamId]) -> Subject<'a> {
+        Subject { id: Some(self.id()), team: &self.content.team, systems: &self.content.systems, owners, span: self.stored.summary.busy() }
+    }
+}
+
+impl Service {
+    pub(super) async fn list(&self, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page<Summary>, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let mut conn = self.ctx.db.read().await?;
+        let rows = store::list(&mut conn, &actor.reach(Permission::Read), filter, page).await?;
+        let cut = Page::cut(rows, page.limit, |c| (c.summary.window.span.from.0, c.summary.id.to_string()));
+        let items = load::named(&mut conn, cut.items.into_iter().map(|c| c.summary).collect()).await?;
+        Ok(Page { items, next: cut.next })
+    }
+
+    pub(super) async fn calendar(&self, actor: &Actor, filter: &Filter, span: Span) -> Result<Calendar, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let mut conn = self.ctx.db.read().await?;
+        let reach = actor.reach(Permission::Read);
+        let mut found = store::overlapping(&mut conn, &reach, filter, span, MOST + 1).await?;
+        let cut = found.len() > MOST as usize;
+        found.truncate(MOST as usize);
+        let changes = load::named(&mut conn, found.into_iter().map(|c| c.summary).collect()).await?;
+        let mut conflicts = Vec::with_capacity(changes.len());
+        let widest = changes
+            .iter()
+            .filter(|c| c.state.is_live())
+            .map(Summary::busy)
+            .reduce(|a, b| Span { from: a.from.min(b.from), to: a.to.max(b.to) });
+        let mut around = match widest {
+            Some(widest) => Some(Around::gather(&mut conn, actor, widest).await?),
+            None => None,
+        };
+        for change in &changes {
+            let Some(around) = around.as_mut().filter(|_| change.state.is_live()) else {
+                conflicts.push(Vec::new());
+                continue;
+            };
+            let ids: Vec<_> = change.systems.iter().map(|s| s.id.clone()).collect();
+            let owners = owners(&mut conn, &ids).await?;
+            let subject = Subject { id: Some(&change.id), team: &change.team.id, systems: &ids, owners: &owners, span: change.busy() };
+            conflicts.push(around.of(&mut conn, &subject).await?);
+        }
+        let freezes = store::freezes(&mut conn, &reach, span).await?;
+        let freezes = super::freezing::named(&mut conn, freezes).await?;
+        Ok(Calendar { changes, conflicts, freezes, cut })
+    }
+
+    pub(super) async fn detail(&self, actor: &Actor, id: &str) -> Result<Detail, Fault> {
+        let mut conn = self.ctx.db.read().await?;
+        let change = load::change(&mut conn, actor, id).await?;
+        let version = change.stored.version;
+        let approved = store::last_approved(&mut conn, change.id()).await?.filter(|(v, _)| *v != version);
+        let changed = match approved {
+            None => None,
+            Some((_, before)) => {
+                let mut names = systems::briefs(&mut conn, &domain::Reach::All, &before.systems).await?;
+                names.extend(change.systems.iter().cloned());
+                let name = |id: &_| names.iter().find(|s| s.id == *id).map_or_else(|| id.to_string(), |s| s.name.clone());
+                Some(diff_content(&before, &change.content, name))
+            }
+        };
+        let mut detail = Detail {
+            summary: change.stored.summary.clone(),
+            content: change.content.clone(),
+            hash: change.stored.hash.clone(),
+            version,
+            sequence: change.stored.sequence,
+            approvals_given: store::approvals(&mut conn, change.id(), version).await?,
+            conflicts: self.conflicts_of(&mut conn, actor, &change).await?,
+            changed_since_approval: changed,
+            entries: store::entries(&mut conn, change.id()).await?,
+            powers: Powers::default(),
+            created_at: change.stored.created_at,
+        };
+        let freezes = self.freezes_of(&mut conn, &change).await?;
+        let state = change.stored.summary.state;
+        let may = |act: Act, permission| state.after(act).is_some() && actor.may(permission, change.team());
+        let waits = state.after(Act::Approve).is_some();
+        let refusal = if waits { Self::approve_refusal(actor, &change, &detail) } else { None };
+        let start = may(Act::Start, Permission::ExecuteChanges);
+        detail.powers = Powers {
+            revise: may(Act::Revise, Permission::RequestChanges),
+            submit: may(Act::Submit, Permission::RequestChanges),
+            approve: waits && refusal.is_none() && change.may_approve(actor) && actor.user().is_some(),
+            schedule: may(Act::Schedule, Permission::ExecuteChanges),
+            start,
+            finish: may(Act::Finish, Permission::ExecuteChanges),
+            close: may(Act::Close, Permission::ExecuteChanges),
+            cancel: may(Act::Cancel, Permission::RequestChanges),
+            approve_refusal: refusal,
+            start_refusal: match may_start(state, &change.content, &change.systems, &freezes, self.ctx.now()) {
+                Err(Fault::Conflict(wording)) if start => Some(wording),
+                _ => None,
+            },
+        };
+        Ok(detail)
+    }
+
+    pub(super) async fn choices(&self, actor: &Actor) -> Result<Choices, Fault> {
+        actor.authenticated()?;
+        let mut conn = self.ctx.db.read().await?;
+        let systems = systems::all(&mut conn, &actor.reach(Permission::Read)).await?.iter().map(load::reference).collect();
+        let teams = store::feeds(&mut conn, &actor.reach(Permission::Read)).await?;
+        let teams = teams.into_iter().map(|t| Ok(TeamRef { id: crate::db::stored(&t.id)?, name: t.name })).collect::<Result<_, Fault>>()?;
+        Ok(Choices { teams, systems })
+    }
+
+    pub(super) async fn check(&self, actor: &Actor, id: Option<&ChangeId>, typed: &Typed) -> Result<Vec<Conflict>, Fault> {
+        actor.require_somewhere(Permission::RequestChanges)?;
+        let mut conn = self.ctx.db.read().await?;
+        let old = match id {
+            Some(id) => load::change(&mut conn, actor, id.as_str()).await?.systems,
+            None => Vec::new(),
+        };
+        let (content, systems) = self.parse(&mut conn, actor, typed, &old).await?;
+        let mut owners: Vec<_> = systems.into_iter().map(|s| s.team).collect();
+        owners.sort();
+        owners.dedup();
+        let subject = Subject { id, team: &content.team, systems: &content.systems, owners: &owners, span: content.window.span };
+        Around::gather(&mut conn, actor, content.window.span).await?.of(&mut conn, &subject).await
+    }
+}

@@ -1,0 +1,180 @@
+//! Freezes.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Fault, Reach, Span, Timestamp,
+    changes::{Freeze, FreezeContent, Scope, Window},
+    id::{FreezeId, SystemId},
+    systems::Brief,
+};
+use sqlx::AnyConnection;
+
+use crate::db::{Sql, sql, stored};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    scope: String,
+    team_id: String,
+    team_name: Option<String>,
+    start_wall: String,
+    end_wall: String,
+    zone: String,
+    starts_at: i64,
+    ends_at: i64,
+    reason: String,
+    author_name: String,
+    version: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct SystemRow {
+    freeze_id: String,
+    system_id: String,
+}
+
+fn select() -> Sql {
+    sql("SELECT f.id, f.scope, f.team_id, t.name AS team_name, f.start_wall, f.end_wall, f.zone, f.starts_at, f.ends_at, f.reason, \
+         f.author_name, f.version FROM freezes f LEFT JOIN teams t ON t.id = f.team_id WHERE 1 = 1")
+}
+
+/// What concerns everybody is read by everybody, the rest by those who read the team or the owner of a system.
+fn readable(statement: Sql, reach: &Reach) -> Sql {
+    match reach {
+        Reach::All => statement,
+        Reach::Teams(_) => statement
+            .push(" AND (f.scope = 'all' OR EXISTS (SELECT 1 FROM teams r WHERE r.id = f.team_id")
+            .within("r.id", reach)
+            .push(") OR EXISTS (SELECT 1 FROM freeze_systems fs WHERE fs.freeze_id = f.id")
+            .within("fs.team_id", reach)
+            .push("))"),
+    }
+}
+
+async fn read(statement: Sql, conn: &mut AnyConnection) -> Result<Vec<Freeze>, Fault> {
+    let rows: Vec<Row> = statement.all(conn).await?;
+    let named: Vec<SystemRow> = sql("SELECT freeze_id, system_id FROM freeze_systems WHERE 1 = 1")
+        .and_in("freeze_id", rows.iter().filter(|r| r.scope == "systems").map(|r| r.id.as_str()))
+        .push(" ORDER BY system_id")
+        .all(conn)
+        .await?;
+    let mut systems: BTreeMap<String, Vec<SystemId>> = BTreeMap::new();
+    for row in named {
+        systems.entry(row.freeze_id).or_default().push(stored(&row.system_id)?);
+    }
+    rows.into_iter()
+        .map(|row| {
+            let scope = match row.scope.as_str() {
+                "all" => Scope::All,
+                "team" => Scope::Team(stored(&row.team_id)?),
+                _ => Scope::Systems(systems.remove(&row.id).unwrap_or_default()),
+            };
+            let span = Span { from: Timestamp(row.starts_at), to: Timestamp(row.ends_at) };
+            let window = Window { start: row.start_wall, end: row.end_wall, zone: row.zone, span };
+            Ok(Freeze {
+                id: stored(&row.id)?,
+                content: FreezeContent { scope, window, reason: row.reason },
+                author: row.author_name,
+                version: row.version,
+                systems: Vec::new(),
+                team_name: row.team_name.unwrap_or_default(),
+            })
+        })
+        .collect()
+}
+
+/// Freezes that overlap the span, by start; at most 500.
+pub(in crate::changes) async fn freezes(conn: &mut AnyConnection, reach: &Reach, span: Span) -> Result<Vec<Freeze>, Fault> {
+    let statement = readable(select(), reach).push(" AND f.starts_at < ").bind(span.to).push(" AND f.ends_at > ").bind(span.from);
+    read(statement.push(" ORDER BY f.starts_at, f.id LIMIT 500"), conn).await
+}
+
+pub(in crate::changes) async fn freeze(conn: &mut AnyConnection, reach: &Reach, id: &FreezeId) -> Result<Option<Freeze>, Fault> {
+    Ok(read(readable(select(), reach).push(" AND f.id = ").bind(id), conn).await?.pop())
+}
+
+fn team_of(scope: &Scope) -> &str {
+    match scope {
+        Scope::Team(team) => team.as_str(),
+        Scope::All | Scope::Systems(_) => "",
+    }
+}
+
+async fn write_systems(conn: &mut AnyConnection, id: &FreezeId, scope: &Scope, systems: &[Brief]) -> Result<(), Fault> {
+    let Scope::Systems(frozen) = scope else { return Ok(()) };
+    let rows: Vec<&Brief> = systems.iter().filter(|s| frozen.contains(&s.id)).collect();
+    sql("INSERT INTO freeze_systems (freeze_id, system_id, team_id) VALUES ")
+        .rows(rows, |r, system| r.bind(id).bind(&system.id).bind(&system.team))
+        .run(conn)
+        .await?;
+    Ok(())
+}
+
+pub(in crate::changes) async fn insert_freeze(
+    conn: &mut AnyConnection,
+    id: &FreezeId,
+    author: &str,
+    content: &FreezeContent,
+    systems: &[Brief],
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let window = &content.window;
+    sql("INSERT INTO freezes (id, scope, team_id, start_wall, end_wall, zone, starts_at, ends_at, reason, author_name, created_at, updated_at) VALUES ")
+        .rows([()], |r, ()| {
+            r.bind(id)
+                .bind(content.scope.name())
+                .bind(team_of(&content.scope))
+                .bind(&window.start)
+                .bind(&window.end)
+                .bind(&window.zone)
+                .bind(window.span.from)
+                .bind(window.span.to)
+                .bind(&content.reason)
+                .bind(author)
+                .bind(now)
+                .bind(now)
+        })
+        .run(conn)
+        .await?;
+    write_systems(conn, id, &content.scope, systems).await
+}
+
+/// 0 where it was changed since it was read.
+pub(in crate::changes) async fn update_freeze(
+    conn: &mut AnyConnection,
+    id: &FreezeId,
+    version: i64,
+    author: &str,
+    content: &FreezeContent,
+    systems: &[Brief],
+    now: Timestamp,
+) -> Result<u64, Fault> {
+    let window = &content.window;
+    let done =
+        sql("UPDATE freezes SET scope = $1, team_id = $2, start_wall = $3, end_wall = $4, zone = $5, starts_at = $6, ends_at = $7, \
+         reason = $8, author_name = $9, updated_at = $10, version = version + 1 WHERE id = $11 AND version = $12")
+        .value(content.scope.name())
+        .value(team_of(&content.scope))
+        .value(&window.start)
+        .value(&window.end)
+        .value(&window.zone)
+        .value(window.span.from)
+        .value(window.span.to)
+        .value(&content.reason)
+        .value(author)
+        .value(now)
+        .value(id)
+        .value(version)
+        .run(conn)
+        .await?;
+    if done == 1 {
+        sql("DELETE FROM freeze_systems WHERE freeze_id = $1").value(id).run(conn).await?;
+        write_systems(conn, id, &content.scope, systems).await?;
+    }
+    Ok(done)
+}
+
+pub(in crate::changes) async fn delete_freeze(conn: &mut AnyConnection, id: &FreezeId) -> Result<u64, Fault> {
+    sql("DELETE FROM freezes WHERE id = $1").value(id).run(conn).await
+}

@@ -1,0 +1,14 @@
+//! Tables `changes`, `change_systems`, `change_revisions`, `change_approvals`, `change_entries`, `change_counter`,
+//! `freezes`, `freeze_systems`, and the column `teams.calendar_secret`.
+
+mod feeds;
+mod freezes;
+mod read;
+mod write;
+
+pub(super) use feeds::{FeedRow, feeds, renew_feed};
+pub(super) use freezes::{delete_freeze, freeze, freezes, insert_freeze, update_freeze};
+pub(super) use read::{
+    Stored, approvals, author, by_id, contents, entries, last_approved, list, of_team, overlapping, readable_live, recent, system_rows,
+};
+pub(super) use write::{Counted, Move, NewApproval, approve, insert, insert_entry, next_number, refuse, revise, step};

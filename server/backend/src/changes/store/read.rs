@@ -1,0 +1,394 @@
+//! Reading changes.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Fault, PageRequest, Reach, Span, Timestamp,
+    changes::{Approval, Content, Entry, Filter, RecentChange, State, Summary, TeamRef, Window, parse_number},
+    id::{ChangeId, SystemId, TeamId, UserId},
+};
+use sqlx::AnyConnection;
+
+use crate::db::{Sql, sql, stored};
+
+/// A change as it is stored; the systems of its summary are filled in by the service.
+pub(in crate::changes) struct Stored {
+    pub summary: Summary,
+    pub requester: UserId,
+    pub version: i64,
+    pub hash: String,
+    pub sequence: i64,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    number: i64,
+    title: String,
+    team_id: String,
+    team_name: String,
+    requester_id: String,
+    requester_name: String,
+    state: String,
+    risk: String,
+    start_wall: String,
+    end_wall: String,
+    zone: String,
+    starts_at: i64,
+    ends_at: i64,
+    version: i64,
+    hash: String,
+    approvals: i64,
+    needed: i64,
+    sequence: i64,
+    outcome: Option<String>,
+    started_at: Option<i64>,
+    finished_at: Option<i64>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl Row {
+    fn read(self) -> Result<Stored, Fault> {
+        Ok(Stored {
+            summary: Summary {
+                id: stored(&self.id)?,
+                number: self.number,
+                title: self.title,
+                team: TeamRef { id: stored(&self.team_id)?, name: self.team_name },
+                state: stored(&self.state)?,
+                risk: stored(&self.risk)?,
+                window: Window {
+                    start: self.start_wall,
+                    end: self.end_wall,
+                    zone: self.zone,
+                    span: Span { from: Timestamp(self.starts_at), to: Timestamp(self.ends_at) },
+                },
+                systems: Vec::new(),
+                requester: self.requester_name,
+                approvals: u32::try_from(self.approvals).unwrap_or(0),
+                needed: u32::try_from(self.needed).unwrap_or(u32::MAX),
+                started_at: self.started_at.map(Timestamp),
+                finished_at: self.finished_at.map(Timestamp),
+                outcome: self.outcome.as_deref().map(stored).transpose()?,
+            },
+            requester: stored(&self.requester_id)?,
+            version: self.version,
+            hash: self.hash,
+            sequence: self.sequence,
+            created_at: Timestamp(self.created_at),
+            updated_at: Timestamp(self.updated_at),
+        })
+    }
+}
+
+fn select() -> Sql {
+    sql("SELECT c.id, c.number, c.title, c.team_id, t.name AS team_name, c.requester_id, c.requester_name, c.state, c.risk, \
+         c.start_wall, c.end_wall, c.zone, c.starts_at, c.ends_at, c.version, c.hash, c.approvals, c.needed, c.sequence, c.outcome, \
+         c.started_at, c.finished_at, c.created_at, c.updated_at FROM changes c JOIN teams t ON t.id = c.team_id WHERE 1 = 1")
+}
+
+/// Readable by those who read its team, and by those who read the owner of a system it touches.
+fn readable(statement: Sql, reach: &Reach) -> Sql {
+    match reach {
+        Reach::All => statement,
+        Reach::Teams(_) => statement
+            .push(" AND (EXISTS (SELECT 1 FROM teams r WHERE r.id = c.team_id")
+            .within("r.id", reach)
+            .push(") OR EXISTS (SELECT 1 FROM change_systems cs WHERE cs.change_id = c.id")
+            .within("cs.team_id", reach)
+            .push("))"),
+    }
+}
+
+async fn read(statement: Sql, conn: &mut AnyConnection) -> Result<Vec<Stored>, Fault> {
+    statement.all::<Row>(conn).await?.into_iter().map(Row::read).collect()
+}
+
+fn matching(mut statement: Sql, filter: &Filter) -> Sql {
+    if !filter.text.is_empty() {
+        let escaped = filter.text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let pattern = format!("%{escaped}%");
+        statement = statement
+            .push(" AND (LOWER(c.title) LIKE ")
+            .bind(&pattern)
+            .push(" ESCAPE '\\' OR LOWER(c.requester_name) LIKE ")
+            .bind(&pattern)
+            .push(" ESCAPE '\\' OR c.number = ")
+            .bind(parse_number(&filter.text).unwrap_or(0))
+            .push(")");
+    }
+    if !filter.states.is_empty() {
+        statement = statement.and_in("c.state", filter.states.iter().map(|s| s.name()));
+    }
+    if !filter.risks.is_empty() {
+        statement = statement.and_in("c.risk", filter.risks.iter().map(|r| r.name()));
+    }
+    if !filter.teams.is_empty() {
+        statement = statement.and_in("c.team_id", &filter.teams);
+    }
+    if !filter.systems.is_empty() {
+        statement = statement
+            .push(" AND EXISTS (SELECT 1 FROM change_systems fs WHERE fs.change_id = c.id")
+            .and_in("fs.system_id", &filter.systems)
+            .push(")");
+    }
+    match filter.span {
+        Some(span) => within_span(statement, span),
+        None => statement,
+    }
+}
+
+/// Busy within the span: by its window until it starts, by its start and end from then on.
+fn within_span(statement: Sql, span: Span) -> Sql {
+    statement
+        .push(" AND COALESCE(c.started_at, c.starts_at) < ")
+        .bind(span.to)
+        .push(" AND (COALESCE(c.finished_at, c.ends_at) > ")
+        .bind(span.from)
+        .push(" OR c.state = 'executing')")
+}
+
+pub(in crate::changes) async fn by_id(conn: &mut AnyConnection, reach: &Reach, id: &str) -> Result<Option<Stored>, Fault> {
+    let statement = match parse_number(id) {
+        Some(number) => select().push(" AND c.number = ").bind(number),
+        None => select().push(" AND c.id = ").bind(id),
+    };
+    Ok(read(readable(statement, reach), conn).await?.pop())
+}
+
+/// The latest window first; one row more than asked for.
+pub(in crate::changes) async fn list(
+    conn: &mut AnyConnection,
+    reach: &Reach,
+    filter: &Filter,
+    page: &PageRequest,
+) -> Result<Vec<Stored>, Fault> {
+    let mut statement = matching(readable(select(), reach), filter);
+    if let Some((starts_at, id)) = page.position()? {
+        statement = statement
+            .push(" AND (c.starts_at < ")
+            .bind(starts_at)
+            .push(" OR (c.starts_at = ")
+            .bind(starts_at)
+            .push(" AND c.id < ")
+            .bind(&id)
+            .push("))");
+    }
+    read(statement.push(" ORDER BY c.starts_at DESC, c.id DESC LIMIT ").bind(page.limit + 1), conn).await
+}
+
+/// Busy in the span, by start.
+pub(in crate::changes) async fn overlapping(
+    conn: &mut AnyConnection,
+    reach: &Reach,
+    filter: &Filter,
+    span: Span,
+    limit: u32,
+) -> Result<Vec<Stored>, Fault> {
+    let statement = within_span(matching(readable(select(), reach), filter), span);
+    read(statement.push(" ORDER BY COALESCE(c.started_at, c.starts_at), c.id LIMIT ").bind(limit), conn).await
+}
+
+/// Waiting for approval, the earliest window first.
+pub(in crate::changes) async fn readable_live(
+    conn: &mut AnyConnection,
+    reach: &Reach,
+    state: State,
+    limit: u32,
+) -> Result<Vec<Stored>, Fault> {
+    let statement = readable(select(), reach).push(" AND c.state = ").bind(state.name());
+    read(statement.push(" ORDER BY c.starts_at, c.id LIMIT ").bind(limit), conn).await
+}
+
+/// What a team's calendar shows: its own changes and those on its systems, drafts left out.
+pub(in crate::changes) async fn of_team(conn: &mut AnyConnection, team: &TeamId, span: Span) -> Result<Vec<Stored>, Fault> {
+    let reach = Reach::Teams(vec![team.clone()]);
+    let statement = within_span(readable(select(), &reach), span).push(" AND c.state <> 'draft'");
+    read(statement.push(" ORDER BY c.starts_at, c.id LIMIT 2000"), conn).await
+}
+
+#[derive(sqlx::FromRow)]
+struct SystemRow {
+    change_id: String,
+    system_id: String,
+}
+
+/// The systems of each change.
+pub(in crate::changes) async fn system_rows(
+    conn: &mut AnyConnection,
+    ids: &[&ChangeId],
+) -> Result<BTreeMap<ChangeId, Vec<SystemId>>, Fault> {
+    let rows: Vec<SystemRow> = sql("SELECT change_id, system_id FROM change_systems WHERE 1 = 1")
+        .and_in("change_id", ids.iter().copied())
+        .push(" ORDER BY system_id")
+        .all(conn)
+        .await?;
+    let mut systems: BTreeMap<ChangeId, Vec<SystemId>> = BTreeMap::new();
+    for row in rows {
+        systems.entry(stored(&row.change_id)?).or_default().push(stored(&row.system_id)?);
+    }
+    Ok(systems)
+}
+
+#[derive(sqlx::FromRow)]
+struct ContentRow {
+    change_id: String,
+    content: String,
+}
+
+fn parse_content(text: &str) -> Result<Content, Fault> {
+    serde_json::from_str(text).map_err(|error| {
+        tracing::error!(%error, "stored content of a change does not parse");
+        Fault::Internal
+    })
+}
+
+/// The present content of each change.
+pub(in crate::changes) async fn contents(conn: &mut AnyConnection, ids: &[&ChangeId]) -> Result<BTreeMap<ChangeId, Content>, Fault> {
+    let rows: Vec<ContentRow> = sql(
+        "SELECT r.change_id, r.content FROM change_revisions r JOIN changes c ON c.id = r.change_id AND c.version = r.version WHERE 1 = 1",
+    )
+    .and_in("r.change_id", ids.iter().copied())
+    .all(conn)
+    .await?;
+    rows.iter().map(|row| Ok((stored(&row.change_id)?, parse_content(&row.content)?))).collect()
+}
+
+/// Who wrote a version.
+pub(in crate::changes) async fn author(conn: &mut AnyConnection, id: &ChangeId, version: i64) -> Result<UserId, Fault> {
+    let mut found =
+        sql("SELECT author_id FROM change_revisions WHERE change_id = $1 AND version = $2").value(id).value(version).texts(conn).await?;
+    stored(&found.pop().unwrap_or_default())
+}
+
+/// The content that was approved last: its version and itself.
+pub(in crate::changes) async fn last_approved(conn: &mut AnyConnection, id: &ChangeId) -> Result<Option<(i64, Content)>, Fault> {
+    #[derive(sqlx::FromRow)]
+    struct Approved {
+        version: i64,
+        content: String,
+    }
+    let row: Option<Approved> =
+        sql("SELECT r.version, r.content FROM change_revisions r WHERE r.change_id = $1 AND EXISTS (SELECT 1 FROM change_approvals a \
+         WHERE a.change_id = r.change_id AND a.version = r.version AND a.verdict = 'approve') ORDER BY r.version DESC LIMIT 1")
+        .value(id)
+        .first(conn)
+        .await?;
+    row.map(|r| Ok((r.version, parse_content(&r.content)?))).transpose()
+}
+
+#[derive(sqlx::FromRow)]
+struct ApprovalRow {
+    version: i64,
+    hash: String,
+    approver_id: String,
+    approver_name: String,
+    verdict: String,
+    remark: String,
+    at: i64,
+}
+
+/// What approvers said, oldest first; `version` is the present one.
+pub(in crate::changes) async fn approvals(conn: &mut AnyConnection, id: &ChangeId, version: i64) -> Result<Vec<Approval>, Fault> {
+    let rows: Vec<ApprovalRow> =
+        sql("SELECT version, hash, approver_id, approver_name, verdict, remark, at FROM change_approvals WHERE change_id = $1 ORDER BY at, approver_id")
+            .value(id)
+            .all(conn)
+            .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Approval {
+                approver: stored(&row.approver_id)?,
+                name: row.approver_name,
+                verdict: stored(&row.verdict)?,
+                hash: row.hash,
+                remark: row.remark,
+                at: Timestamp(row.at),
+                void: row.version != version,
+            })
+        })
+        .collect()
+}
+
+#[derive(sqlx::FromRow)]
+struct EntryRow {
+    at: i64,
+    actor_name: String,
+    kind: String,
+    body: String,
+    link: String,
+}
+
+/// The timeline, oldest first.
+pub(in crate::changes) async fn entries(conn: &mut AnyConnection, id: &ChangeId) -> Result<Vec<Entry>, Fault> {
+    let rows: Vec<EntryRow> =
+        sql("SELECT at, actor_name, kind, body, link FROM change_entries WHERE change_id = $1 ORDER BY at, id").value(id).all(conn).await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Entry {
+                at: Timestamp(row.at),
+                actor: row.actor_name,
+                kind: stored(&row.kind)?,
+                text: row.body,
+                link: Some(row.link).filter(|l| !l.is_empty()),
+            })
+        })
+        .collect()
+}
+
+#[derive(sqlx::FromRow)]
+struct RecentRow {
+    id: String,
+    number: i64,
+    title: String,
+    team_id: String,
+    state: String,
+    outcome: Option<String>,
+    system_id: String,
+    started_at: Option<i64>,
+    finished_at: Option<i64>,
+    starts_at: i64,
+    ends_at: i64,
+}
+
+/// Changes on these systems that ran in the span, or whose window lay in it although nobody pressed start; each
+/// once, by its nearest system.
+pub(in crate::changes) async fn recent(
+    conn: &mut AnyConnection,
+    systems: &[(SystemId, u32)],
+    span: Span,
+) -> Result<Vec<RecentChange>, Fault> {
+    let statement = sql("SELECT c.id, c.number, c.title, c.team_id, c.state, c.outcome, cs.system_id, c.started_at, c.finished_at, c.starts_at, \
+         c.ends_at FROM changes c JOIN change_systems cs ON cs.change_id = c.id WHERE c.state NOT IN ('draft', 'pending', 'rejected', 'cancelled')")
+    .and_in("cs.system_id", systems.iter().map(|(id, _)| id));
+    let rows: Vec<RecentRow> =
+        within_span(statement, span).push(" ORDER BY COALESCE(c.started_at, c.starts_at) DESC, c.id LIMIT 500").all(conn).await?;
+    let mut found: Vec<RecentChange> = Vec::new();
+    for row in rows {
+        let (id, system): (ChangeId, SystemId) = (stored(&row.id)?, stored(&row.system_id)?);
+        let distance = systems.iter().find(|(s, _)| *s == system).map_or(u32::MAX, |(_, d)| *d);
+        if let Some(seen) = found.iter_mut().find(|c| c.id == id) {
+            if distance < seen.distance {
+                (seen.system, seen.distance) = (system, distance);
+            }
+            continue;
+        }
+        found.push(RecentChange {
+            id,
+            number: row.number,
+            title: row.title,
+            team: stored(&row.team_id)?,
+            state: stored(&row.state)?,
+            outcome: row.outcome.as_deref().map(stored).transpose()?,
+            system,
+            distance,
+            started_at: row.started_at.map(Timestamp),
+            finished_at: row.finished_at.map(Timestamp),
+            window: Span { from: Timestamp(row.starts_at), to: Timestamp(row.ends_at) },
+        });
+    }
+    Ok(found)
+}

@@ -1,0 +1,253 @@
+//! Writing changes. Every move is one conditional UPDATE whose row count tells whether it happened.
+
+use domain::{
+    Fault, Timestamp,
+    changes::{Content, EntryKind, Outcome, State, Verdict},
+    id::{ChangeId, EntryId, TeamId, UserId},
+    systems::Brief,
+};
+use sqlx::AnyConnection;
+
+use crate::db::{sql, stored};
+
+/// The next number; concurrent requests wait for each other here.
+pub(in crate::changes) async fn next_number(conn: &mut AnyConnection) -> Result<i64, Fault> {
+    sql("UPDATE change_counter SET number = number + 1 WHERE id = 1 RETURNING number").count(conn).await
+}
+
+/// Who writes.
+#[derive(Clone, Copy)]
+pub(in crate::changes) struct Author<'a> {
+    pub id: &'a UserId,
+    pub name: &'a str,
+}
+
+/// A new change in the state `draft`, at version 1.
+pub(in crate::changes) async fn insert(
+    conn: &mut AnyConnection,
+    (id, number): (&ChangeId, i64),
+    author: (&UserId, &str),
+    content: &Content,
+    systems: &[Brief],
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let window = &content.window;
+    sql("INSERT INTO changes (id, number, title, team_id, requester_id, requester_name, state, risk, start_wall, end_wall, zone, starts_at, \
+         ends_at, version, hash, needed, created_at, updated_at) VALUES ")
+    .rows([()], |r, ()| {
+        r.bind(id)
+            .bind(number)
+            .bind(&content.title)
+            .bind(&content.team)
+            .bind(author.0)
+            .bind(author.1)
+            .bind(State::Draft.name())
+            .bind(content.risk.name())
+            .bind(&window.start)
+            .bind(&window.end)
+            .bind(&window.zone)
+            .bind(window.span.from)
+            .bind(window.span.to)
+            .bind(1i64)
+            .bind(content.hash())
+            .bind(content.risk.approvals())
+            .bind(now)
+            .bind(now)
+    })
+    .run(conn)
+    .await?;
+    write_content(conn, id, 1, Author { id: author.0, name: author.1 }, content, systems, now).await
+}
+
+/// Another content: a new version in the state `to`, with no approvals. 0 where the change has moved meanwhile.
+#[expect(clippy::too_many_arguments, reason = "what was read, what is written, by whom and when: all of it decides the row")]
+pub(in crate::changes) async fn revise(
+    conn: &mut AnyConnection,
+    id: &ChangeId,
+    (from, version): (State, i64),
+    to: State,
+    author: (&UserId, &str),
+    content: &Content,
+    systems: &[Brief],
+    now: Timestamp,
+) -> Result<u64, Fault> {
+    let window = &content.window;
+    let done = sql(
+        "UPDATE changes SET title = $1, team_id = $2, state = $3, risk = $4, start_wall = $5, end_wall = $6, zone = $7, starts_at = $8, \
+         ends_at = $9, version = version + 1, hash = $10, approvals = 0, needed = $11, sequence = sequence + 1, updated_at = $12 \
+         WHERE id = $13 AND state = $14 AND version = $15",
+    )
+    .value(&content.title)
+    .value(&content.team)
+    .value(to.name())
+    .value(content.risk.name())
+    .value(&window.start)
+    .value(&window.end)
+    .value(&window.zone)
+    .value(window.span.from)
+    .value(window.span.to)
+    .value(content.hash())
+    .value(content.risk.approvals())
+    .value(now)
+    .value(id)
+    .value(from.name())
+    .value(version)
+    .run(conn)
+    .await?;
+    if done == 1 {
+        sql("DELETE FROM change_systems WHERE change_id = $1").value(id).run(conn).await?;
+        write_content(conn, id, version + 1, Author { id: author.0, name: author.1 }, content, systems, now).await?;
+    }
+    Ok(done)
+}
+
+async fn write_content(
+    conn: &mut AnyConnection,
+    id: &ChangeId,
+    version: i64,
+    author: Author<'_>,
+    content: &Content,
+    systems: &[Brief],
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let owner = |system: &_| systems.iter().find(|s| s.id == *system).map_or(&content.team, |s| &s.team);
+    let text = serde_json::to_string(content).map_err(|_| Fault::Internal)?;
+    let rows: Vec<(&_, &TeamId)> = content.systems.iter().map(|system| (system, owner(system))).collect();
+    sql("INSERT INTO change_systems (change_id, system_id, team_id) VALUES ")
+        .rows(rows, |r, (system, team)| r.bind(id).bind(system).bind(team))
+        .run(conn)
+        .await?;
+    sql("INSERT INTO change_revisions (change_id, version, hash, author_id, author_name, content, at) VALUES ")
+        .rows([()], |r, ()| r.bind(id).bind(version).bind(content.hash()).bind(author.id).bind(author.name).bind(&text).bind(now))
+        .run(conn)
+        .await?;
+    Ok(())
+}
+
+/// One move along the table of transitions.
+pub(in crate::changes) struct Move {
+    pub from: State,
+    pub to: State,
+    pub version: i64,
+    pub started_at: Option<Timestamp>,
+    pub finished_at: Option<Timestamp>,
+    pub outcome: Option<Outcome>,
+}
+
+impl Move {
+    /// A move that leaves nothing but the state.
+    pub(in crate::changes) fn plain(from: State, to: State, version: i64) -> Self {
+        Self { from, to, version, started_at: None, finished_at: None, outcome: None }
+    }
+}
+
+/// Moves it, if it still is where it was read: 1, otherwise 0.
+pub(in crate::changes) async fn step(conn: &mut AnyConnection, id: &ChangeId, step: &Move, now: Timestamp) -> Result<u64, Fault> {
+    sql("UPDATE changes SET state = $1, sequence = sequence + 1, updated_at = $2, started_at = COALESCE($3, started_at), \
+         finished_at = COALESCE($4, finished_at), outcome = COALESCE($5, outcome) WHERE id = $6 AND state = $7 AND version = $8")
+    .value(step.to.name())
+    .value(now)
+    .value(step.started_at)
+    .value(step.finished_at)
+    .value(step.outcome.map(Outcome::name))
+    .value(id)
+    .value(step.from.name())
+    .value(step.version)
+    .run(conn)
+    .await
+}
+
+/// A verdict about to be written.
+pub(in crate::changes) struct NewApproval<'a> {
+    pub change: &'a ChangeId,
+    pub version: i64,
+    pub hash: &'a str,
+    pub requester: &'a UserId,
+    pub author: &'a UserId,
+    pub approver: &'a UserId,
+    pub name: &'a str,
+    pub remark: &'a str,
+    pub at: Timestamp,
+}
+
+async fn insert_verdict(conn: &mut AnyConnection, new: &NewApproval<'_>, verdict: Verdict) -> Result<u64, Fault> {
+    sql("INSERT INTO change_approvals (change_id, version, hash, requester_id, author_id, approver_id, approver_name, verdict, remark, at) VALUES ")
+        .rows([new], |r, new| {
+            r.bind(new.change)
+                .bind(new.version)
+                .bind(new.hash)
+                .bind(new.requester)
+                .bind(new.author)
+                .bind(new.approver)
+                .bind(new.name)
+                .bind(verdict.name())
+                .bind(new.remark)
+                .bind(new.at)
+        })
+        .push(" ON CONFLICT (change_id, version, approver_id) DO NOTHING")
+        .run(conn)
+        .await
+}
+
+/// What came of an approval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::changes) enum Counted {
+    /// This approver has spoken on this version before.
+    Before,
+    /// The change does not wait for this content any more.
+    Moved,
+    /// It counts; the state now.
+    Now(State),
+}
+
+/// Writes an approval and counts it in one conditional UPDATE, which also makes the last step. The row of the change
+/// serialises approvers, so that the one who completes the count is exactly one.
+pub(in crate::changes) async fn approve(conn: &mut AnyConnection, new: &NewApproval<'_>) -> Result<Counted, Fault> {
+    if insert_verdict(conn, new, Verdict::Approve).await? == 0 {
+        return Ok(Counted::Before);
+    }
+    let state = sql("UPDATE changes SET approvals = approvals + 1, sequence = sequence + 1, updated_at = $1, \
+         state = CASE WHEN approvals + 1 >= needed THEN 'approved' ELSE state END \
+         WHERE id = $2 AND state = 'pending' AND version = $3 AND hash = $4 RETURNING state")
+    .value(new.at)
+    .value(new.change)
+    .value(new.version)
+    .value(new.hash)
+    .texts(conn)
+    .await?
+    .pop();
+    state.map_or(Ok(Counted::Moved), |state| Ok(Counted::Now(stored(&state)?)))
+}
+
+/// Writes a refusal and moves the change; 0 where it has moved meanwhile. Who approved before may refuse later.
+pub(in crate::changes) async fn refuse(conn: &mut AnyConnection, new: &NewApproval<'_>) -> Result<u64, Fault> {
+    let done = step(conn, new.change, &Move::plain(State::Pending, State::Rejected, new.version), new.at).await?;
+    if done == 1 && insert_verdict(conn, new, Verdict::Reject).await? == 0 {
+        sql("UPDATE change_approvals SET verdict = 'reject', remark = $1, at = $2 WHERE change_id = $3 AND version = $4 AND approver_id = $5")
+            .value(new.remark)
+            .value(new.at)
+            .value(new.change)
+            .value(new.version)
+            .value(new.approver)
+            .run(conn)
+            .await?;
+        sql("UPDATE changes SET approvals = approvals - 1 WHERE id = $1").value(new.change).run(conn).await?;
+    }
+    Ok(done)
+}
+
+/// A row of the timeline.
+pub(in crate::changes) async fn insert_entry(
+    conn: &mut AnyConnection,
+    id: &EntryId,
+    change: &ChangeId,
+    actor_name: &str,
+    (kind, text, link): (EntryKind, &str, &str),
+    at: Timestamp,
+) -> Result<(), Fault> {
+    sql("INSERT INTO change_entries (id, change_id, at, actor_name, kind, body, link) VALUES ")
+        .rows([()], |r, ()| r.bind(id).bind(change).bind(at).bind(actor_name).bind(kind.name()).bind(text).bind(link))
+        .run(conn)
+        .await?;
+    Ok(())
+}

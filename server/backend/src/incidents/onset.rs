@@ -1,0 +1,68 @@
+//! What a firing alert does: joins the open incident, reopens the last one, or opens another.
+
+use domain::{
+    Fault, Timestamp,
+    alerts::AlertFacts,
+    id::IncidentId,
+    incidents::{EntryKind, Onset, State, onset},
+};
+
+use super::{note, store, tell};
+use crate::{Context, WriteTx};
+
+/// An alert fires: gives the incident it belongs to, after writing what happened into its timeline.
+pub async fn on_firing(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts) -> Result<IncidentId, Fault> {
+    let now = ctx.now();
+    if let Some(id) = settle(tx, ctx, alert, now).await? {
+        return Ok(id);
+    }
+    // Another one is needed. The counter is the lock under which incidents are opened: numbers have no gap, and of
+    // two that come at once the second finds the first one's incident.
+    let number = store::next_number(tx).await?;
+    if let Some(id) = settle(tx, ctx, alert, now).await? {
+        store::give_number_back(tx).await?;
+        return Ok(id);
+    }
+    let previous = store::latest(tx, &alert.system, &alert.cause).await?;
+    let id: IncidentId = ctx.new_id();
+    let row = store::IncidentRow::begin(&id, number, alert, previous.as_ref().map(|p| p.id.clone()), now);
+    store::insert(tx, &row, std::slice::from_ref(&alert.system)).await?;
+    note(tx, ctx, &id, "alerts", EntryKind::Opened, &alert.title, None).await?;
+    if let Some(previous) = previous {
+        let link = format!("/incidents/{}", previous.number);
+        note(tx, ctx, &id, "alerts", EntryKind::Linked, &format!("INC-{}", previous.number), Some(&link)).await?;
+    }
+    note_fired(tx, ctx, &id, alert).await?;
+    tell(tx, ctx, &id, "incident.opened").await?;
+    Ok(id)
+}
+
+/// Joins or reopens the latest incident of this system and cause, if the rule says so.
+async fn settle(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts, now: Timestamp) -> Result<Option<IncidentId>, Fault> {
+    let Some(row) = store::take_latest(tx, &alert.system, &alert.cause, now).await? else { return Ok(None) };
+    let (id, state) = (row.id()?, row.state()?);
+    match onset(Some((state, row.resolved_at.map(Timestamp))), now) {
+        Onset::Open => Ok(None),
+        Onset::Join => {
+            note_fired(tx, ctx, &id, alert).await?;
+            if alert.severity.rank() < row.severity {
+                store::worsen(tx, &id, alert.severity, now).await?;
+                note(tx, ctx, &id, "alerts", EntryKind::Edited, alert.severity.name(), None).await?;
+            }
+            Ok(Some(id))
+        }
+        Onset::Reopen => {
+            let to = if row.owner_id.is_some() { State::Investigating } else { State::Triage };
+            store::reopen(tx, &id, to, now).await?;
+            note(tx, ctx, &id, "alerts", EntryKind::Reopened, &alert.title, None).await?;
+            note_fired(tx, ctx, &id, alert).await?;
+            tell(tx, ctx, &id, "incident.reopened").await?;
+            Ok(Some(id))
+        }
+    }
+}
+
+async fn note_fired(tx: &mut WriteTx, ctx: &Context, id: &IncidentId, alert: &AlertFacts) -> Result<(), Fault> {
+    let text = if alert.detail.is_empty() { alert.title.clone() } else { format!("{}: {}", alert.title, alert.detail) };
+    note(tx, ctx, id, "alerts", EntryKind::AlertFired, &text, Some(&format!("/alerts/{}", alert.id))).await
+}

@@ -1,0 +1,254 @@
+//! What people do with incidents.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use domain::{
+    Actor, Fault, Page, PageRequest, Permission, Reach, Wording,
+    audit::Object,
+    form::Typed,
+    id::{ChangeId, IncidentId, SystemId, UserId},
+    incidents::{Edit, EntryKind, Filter, Incident, IncidentDetail, Opening, Ref, State, SystemRef, Verdict, moves, read_comment},
+};
+use serde_json::{Value, json};
+use sqlx::AnyConnection;
+
+use super::{
+    note,
+    store::{self, IncidentRow},
+    suspects, tell,
+};
+use crate::{Context, WriteTx, alerts, audit, systems};
+
+/// Implements [`domain::incidents::Incidents`].
+pub struct Service {
+    ctx: Context,
+}
+
+impl Service {
+    /// The service over the common ground.
+    pub fn new(ctx: Context) -> Self {
+        Self { ctx }
+    }
+
+    /// Begins an act on an incident: it is locked by nothing yet, but the actor may do this to it.
+    async fn begin(&self, actor: &Actor, id: &IncidentId) -> Result<(WriteTx, IncidentRow), Fault> {
+        actor.authenticated()?;
+        let mut tx = self.ctx.begin_write().await?;
+        let row = store::get(&mut tx, id).await?.ok_or(Fault::NotFound("incident"))?;
+        actor.require(Permission::WorkIncidents, &row.team()?, "incident")?;
+        Ok((tx, row))
+    }
+
+    async fn finish(&self, mut tx: WriteTx, actor: &Actor, act: &str, row: &IncidentRow, detail: &Value) -> Result<(), Fault> {
+        let object = Object::new("incident", &row.id, format!("INC-{} {}", row.number, row.title), Some(&row.team()?));
+        audit::record(&mut tx, &self.ctx, actor, act, object, detail).await?;
+        tx.commit().await
+    }
+}
+
+#[async_trait]
+impl domain::incidents::Incidents for Service {
+    async fn list(&self, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page<Incident>, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let owner = match (filter.mine, actor.user()) {
+            (false, _) => None,
+            (true, Some(user)) => Some(user),
+            // An engine leads nothing.
+            (true, None) => return Ok(Page { items: Vec::new(), next: None }),
+        };
+        let after = page.position()?.map(|(number, _)| number);
+        let conn = &mut *self.ctx.db.read().await?;
+        let rows = store::list(conn, filter, &actor.reach(Permission::Read), owner, after, page.limit).await?;
+        let page = Page::cut(rows, page.limit, |row| (row.number, row.id.clone()));
+        Ok(Page { items: with_systems(conn, page.items).await?, next: page.next })
+    }
+
+    async fn get(&self, actor: &Actor, which: &Ref) -> Result<IncidentDetail, Fault> {
+        let conn = &mut *self.ctx.db.read().await?;
+        let row = match which {
+            Ref::Id(id) => store::get(conn, id).await?,
+            Ref::Number(number) => store::by_number(conn, *number).await?,
+        };
+        let row = row.ok_or(Fault::NotFound("incident"))?;
+        actor.require(Permission::Read, &row.team()?, "incident")?;
+        let system = systems::brief(conn, &row.system()?).await?;
+        let mut incidents = with_systems(conn, vec![row]).await?;
+        let incident = incidents.pop().ok_or(Fault::Internal)?;
+        let previous_number = match &incident.previous {
+            Some(id) => store::get(conn, id).await?.map(|row| row.number),
+            None => None,
+        };
+        Ok(IncidentDetail {
+            team_name: system.team_name,
+            previous_number,
+            timeline: store::timeline(conn, &incident.id).await?,
+            suspects: suspects::of(conn, &incident, &actor.reach(Permission::Read)).await?,
+            alerts: alerts::of_incident(conn, &incident.id).await?,
+            incident,
+        })
+    }
+
+    async fn open(&self, actor: &Actor, typed: &Typed) -> Result<Incident, Fault> {
+        actor.require_somewhere(Permission::WorkIncidents)?;
+        let input = Opening::parse(typed)?;
+        let mut tx = self.ctx.begin_write().await?;
+        let known = systems::briefs(&mut tx, &actor.reach(Permission::Read), &input.systems).await?;
+        let unknown = input.systems.iter().find(|id| !known.iter().any(|brief| brief.id == **id));
+        if let Some(id) = unknown {
+            return Err(Fault::invalid("system", id, Wording::new("expect-id")));
+        }
+        let first = known.iter().find(|brief| Some(&brief.id) == input.systems.first()).ok_or(Fault::Internal)?;
+        actor.require(Permission::WorkIncidents, &first.team, "system")?;
+        let (id, now): (IncidentId, _) = (self.ctx.new_id(), self.ctx.now());
+        let row = IncidentRow {
+            id: id.to_string(),
+            number: store::next_number(&mut tx).await?,
+            title: input.title.to_string(),
+            severity: input.severity.rank(),
+            state: State::Triage.name().to_owned(),
+            system_id: first.id.to_string(),
+            team_id: first.team.to_string(),
+            cause: String::new(),
+            impact: input.impact.to_string(),
+            owner_id: actor.user().map(ToString::to_string),
+            owner_name: actor.user().map_or_else(String::new, |_| actor.name.clone()),
+            opened_at: now.0,
+            // Whoever opens it by hand has seen it.
+            acknowledged_at: Some(now.0),
+            mitigated_at: None,
+            resolved_at: None,
+            reopened: 0,
+            previous_id: None,
+        };
+        store::insert(&mut tx, &row, &input.systems).await?;
+        note(&mut tx, &self.ctx, &id, &actor.name, EntryKind::Opened, &row.title, None).await?;
+        if !row.owner_name.is_empty() {
+            note(&mut tx, &self.ctx, &id, &actor.name, EntryKind::Owned, &row.owner_name, None).await?;
+        }
+        tell(&mut tx, &self.ctx, &id, "incident.opened").await?;
+        let incident = with_systems(&mut tx, vec![row.clone()]).await?.pop().ok_or(Fault::Internal)?;
+        self.finish(tx, actor, "incident.open", &row, &json!({ "severity": input.severity })).await?;
+        Ok(incident)
+    }
+
+    async fn edit(&self, actor: &Actor, id: &IncidentId, typed: &Typed) -> Result<(), Fault> {
+        let (mut tx, row) = self.begin(actor, id).await?;
+        let input = Edit::parse(typed)?;
+        let mut changed = Vec::new();
+        if input.title.as_str() != row.title {
+            changed.push(("title", json!([row.title, input.title])));
+        }
+        if input.severity.rank() != row.severity {
+            changed.push(("severity", json!([domain::alerts::Severity::from_rank(row.severity), input.severity])));
+        }
+        if input.impact.as_str() != row.impact {
+            changed.push(("impact", json!([row.impact, input.impact])));
+        }
+        if changed.is_empty() {
+            return Ok(());
+        }
+        store::edit(&mut tx, id, &input, self.ctx.now()).await?;
+        for (field, _) in &changed {
+            let text = match *field {
+                "title" => input.title.as_str(),
+                "severity" => input.severity.name(),
+                _ => input.impact.as_str(),
+            };
+            note(&mut tx, &self.ctx, id, &actor.name, EntryKind::Edited, text, None).await?;
+        }
+        let detail: serde_json::Map<String, Value> = changed.into_iter().map(|(field, pair)| (field.to_owned(), pair)).collect();
+        self.finish(tx, actor, "incident.edit", &row, &Value::Object(detail)).await
+    }
+
+    async fn move_to(&self, actor: &Actor, id: &IncidentId, to: State) -> Result<(), Fault> {
+        let (mut tx, row) = self.begin(actor, id).await?;
+        let from = row.state()?;
+        if !moves(from).contains(&to) {
+            return Err(Fault::Conflict(Wording::new("conflict-incident-move").with("from", from).with("to", to)));
+        }
+        // Taken before counting, so that no alert joins in between.
+        note(&mut tx, &self.ctx, id, &actor.name, EntryKind::Moved, to.name(), None).await?;
+        if to == State::Resolved {
+            let lasting = alerts::lasting(&mut tx, id).await?;
+            if lasting > 0 {
+                return Err(Fault::Conflict(Wording::new("conflict-incident-alerts").with("count", lasting)));
+            }
+        }
+        if !store::move_state(&mut tx, id, from, to, self.ctx.now()).await? {
+            return Err(Fault::conflict("conflict-incident-moved"));
+        }
+        store::set_acknowledged(&mut tx, id, self.ctx.now()).await?;
+        if to == State::Resolved {
+            tell(&mut tx, &self.ctx, id, "incident.resolved").await?;
+        }
+        self.finish(tx, actor, "incident.move", &row, &json!({ "from": from, "to": to })).await
+    }
+
+    async fn comment(&self, actor: &Actor, id: &IncidentId, typed: &Typed) -> Result<(), Fault> {
+        let (mut tx, row) = self.begin(actor, id).await?;
+        let text = read_comment(typed)?;
+        note(&mut tx, &self.ctx, id, &actor.name, EntryKind::Comment, text.as_str(), None).await?;
+        self.finish(tx, actor, "incident.comment", &row, &json!({ "text": text })).await
+    }
+
+    async fn take(&self, actor: &Actor, id: &IncidentId) -> Result<(), Fault> {
+        let Some(user) = actor.user() else {
+            actor.authenticated()?;
+            return Err(Fault::Forbidden(Permission::WorkIncidents));
+        };
+        self.assign(actor, id, Some(user)).await
+    }
+
+    async fn assign(&self, actor: &Actor, id: &IncidentId, to: Option<&UserId>) -> Result<(), Fault> {
+        let (mut tx, row) = self.begin(actor, id).await?;
+        if row.owner_id.as_deref() == to.map(UserId::as_str) {
+            return Ok(());
+        }
+        let name = match to {
+            None => String::new(),
+            Some(user) if actor.user() == Some(user) => actor.name.clone(),
+            Some(user) => return Err(Fault::invalid("owner", user, Wording::new("expect-id"))),
+        };
+        store::set_owner(&mut tx, id, to.map(|user| (user, name.as_str())), self.ctx.now()).await?;
+        store::set_acknowledged(&mut tx, id, self.ctx.now()).await?;
+        let kind = if to.is_some() { EntryKind::Owned } else { EntryKind::Released };
+        note(&mut tx, &self.ctx, id, &actor.name, kind, &name, None).await?;
+        self.finish(tx, actor, "incident.assign", &row, &json!({ "from": row.owner_name, "to": name })).await
+    }
+
+    async fn judge(&self, actor: &Actor, id: &IncidentId, change: &ChangeId, verdict: Verdict) -> Result<(), Fault> {
+        let (mut tx, row) = self.begin(actor, id).await?;
+        let incident = with_systems(&mut tx, vec![row.clone()]).await?.pop().ok_or(Fault::Internal)?;
+        let found = suspects::of(&mut tx, &incident, &actor.reach(Permission::Read)).await?;
+        let suspect = found.into_iter().find(|s| s.change == *change).ok_or(Fault::NotFound("change"))?;
+        if !store::judge(&mut tx, id, change, verdict, &actor.name, self.ctx.now()).await? {
+            return Ok(());
+        }
+        suspects::note_both(&mut tx, &self.ctx, actor, &incident, &suspect, verdict).await?;
+        self.finish(tx, actor, "incident.judge", &row, &json!({ "change": change, "number": suspect.number, "verdict": verdict })).await
+    }
+}
+
+/// Reads rows with their systems by name.
+pub(super) async fn with_systems(conn: &mut AnyConnection, rows: Vec<IncidentRow>) -> Result<Vec<Incident>, Fault> {
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let pairs = store::systems_of(conn, &ids).await?;
+    let mut wanted = pairs.iter().map(|pair| crate::db::stored(&pair.system_id)).collect::<Result<Vec<SystemId>, _>>()?;
+    wanted.sort();
+    wanted.dedup();
+    let names: HashMap<SystemId, String> =
+        systems::briefs(conn, &Reach::All, &wanted).await?.into_iter().map(|brief| (brief.id, brief.name)).collect();
+    let mut of: HashMap<String, Vec<SystemRef>> = HashMap::new();
+    for pair in pairs {
+        let id: SystemId = crate::db::stored(&pair.system_id)?;
+        let name = names.get(&id).cloned().unwrap_or_default();
+        of.entry(pair.incident_id).or_default().push(SystemRef { id, name });
+    }
+    rows.into_iter()
+        .map(|row| {
+            let systems = of.remove(&row.id).unwrap_or_default();
+            row.read(systems)
+        })
+        .collect()
+}

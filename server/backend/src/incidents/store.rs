@@ -1,0 +1,345 @@
+//! Tables `incidents`, `incident_systems`, `incident_counter`.
+
+use domain::{
+    Fault, Reach, Span, Timestamp,
+    alerts::{AlertFacts, Severity},
+    id::{ChangeId, IncidentId, SystemId, TeamId, UserId},
+    incidents::{Filter, Incident, State, SystemRef},
+};
+use sqlx::AnyConnection;
+
+use crate::db::{Sql, sql, stored};
+
+mod timeline;
+pub(super) use timeline::*;
+
+/// One row of `incidents`.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(super) struct IncidentRow {
+    pub(super) id: String,
+    pub(super) number: i64,
+    pub(super) title: String,
+    pub(super) severity: i64,
+    pub(super) state: String,
+    pub(super) system_id: String,
+    pub(super) team_id: String,
+    pub(super) cause: String,
+    pub(super) impact: String,
+    pub(super) owner_id: Option<String>,
+    pub(super) owner_name: String,
+    pub(super) opened_at: i64,
+    pub(super) acknowledged_at: Option<i64>,
+    pub(super) mitigated_at: Option<i64>,
+    pub(super) resolved_at: Option<i64>,
+    pub(super) reopened: i64,
+    pub(super) previous_id: Option<String>,
+}
+
+const COLUMNS: &str = "id, number, title, severity, state, system_id, team_id, cause, impact, owner_id, owner_name, opened_at, acknowledged_at, \
+     mitigated_at, resolved_at, reopened, previous_id";
+
+impl IncidentRow {
+    /// As an alert opens it.
+    pub(super) fn begin(id: &IncidentId, number: i64, alert: &AlertFacts, previous: Option<String>, now: Timestamp) -> Self {
+        Self {
+            id: id.to_string(),
+            number,
+            title: alert.title.clone(),
+            severity: alert.severity.rank(),
+            state: State::Triage.name().to_owned(),
+            system_id: alert.system.to_string(),
+            team_id: alert.team.to_string(),
+            cause: alert.cause.clone(),
+            impact: String::new(),
+            owner_id: None,
+            owner_name: String::new(),
+            opened_at: now.0,
+            acknowledged_at: None,
+            mitigated_at: None,
+            resolved_at: None,
+            reopened: 0,
+            previous_id: previous,
+        }
+    }
+
+    pub(super) fn id(&self) -> Result<IncidentId, Fault> {
+        stored(&self.id)
+    }
+
+    pub(super) fn state(&self) -> Result<State, Fault> {
+        stored(&self.state)
+    }
+
+    pub(super) fn team(&self) -> Result<TeamId, Fault> {
+        stored(&self.team_id)
+    }
+
+    pub(super) fn system(&self) -> Result<SystemId, Fault> {
+        stored(&self.system_id)
+    }
+
+    pub(super) fn read(self, systems: Vec<SystemRef>) -> Result<Incident, Fault> {
+        Ok(Incident {
+            id: self.id()?,
+            number: self.number,
+            severity: Severity::from_rank(self.severity),
+            state: self.state()?,
+            team: self.team()?,
+            systems,
+            owner: self.owner_id.as_deref().map(stored).transpose()?,
+            previous: self.previous_id.as_deref().map(stored).transpose()?,
+            title: self.title,
+            cause: self.cause,
+            owner_name: self.owner_name,
+            impact: self.impact,
+            opened_at: Timestamp(self.opened_at),
+            acknowledged_at: self.acknowledged_at.map(Timestamp),
+            mitigated_at: self.mitigated_at.map(Timestamp),
+            resolved_at: self.resolved_at.map(Timestamp),
+            reopened: self.reopened,
+        })
+    }
+}
+
+fn select() -> Sql {
+    sql("SELECT ").push(COLUMNS).push(" FROM incidents WHERE 1 = 1")
+}
+
+pub(super) async fn get(conn: &mut AnyConnection, id: &IncidentId) -> Result<Option<IncidentRow>, Fault> {
+    select().push(" AND id = ").bind(id).first(conn).await
+}
+
+pub(super) async fn by_number(conn: &mut AnyConnection, number: i64) -> Result<Option<IncidentRow>, Fault> {
+    select().push(" AND number = ").bind(number).first(conn).await
+}
+
+/// The latest incident of a system and cause.
+pub(super) async fn latest(conn: &mut AnyConnection, system: &SystemId, cause: &str) -> Result<Option<IncidentRow>, Fault> {
+    select()
+        .push(" AND system_id = ")
+        .bind(system)
+        .push(" AND cause = ")
+        .bind(cause)
+        .push(" ORDER BY number DESC LIMIT 1")
+        .first(conn)
+        .await
+}
+
+/// The same, locked for this transaction.
+pub(super) async fn take_latest(
+    conn: &mut AnyConnection,
+    system: &SystemId,
+    cause: &str,
+    now: Timestamp,
+) -> Result<Option<IncidentRow>, Fault> {
+    let Some(found) = latest(conn, system, cause).await? else { return Ok(None) };
+    sql("UPDATE incidents SET updated_at = $1 WHERE id = $2 RETURNING ").value(now).value(&found.id).push(COLUMNS).first(conn).await
+}
+
+/// The next number; other openings wait until this transaction ends.
+pub(super) async fn next_number(conn: &mut AnyConnection) -> Result<i64, Fault> {
+    let number = sql("UPDATE incident_counter SET last = last + 1 WHERE id = 1 RETURNING last").count(conn).await?;
+    if number > 0 { Ok(number) } else { Err(Fault::Internal) }
+}
+
+/// Gives back the number that this transaction took and did not need.
+pub(super) async fn give_number_back(conn: &mut AnyConnection) -> Result<(), Fault> {
+    sql("UPDATE incident_counter SET last = last - 1 WHERE id = 1").run(conn).await.map(|_| ())
+}
+
+pub(super) async fn insert(conn: &mut AnyConnection, row: &IncidentRow, systems: &[SystemId]) -> Result<(), Fault> {
+    sql("INSERT INTO incidents (id, number, title, severity, state, is_open, system_id, team_id, cause, impact, owner_id, owner_name, opened_at, \
+         acknowledged_at, previous_id, updated_at) VALUES ")
+    .rows([row], |r, row| {
+        r.bind(&row.id)
+            .bind(row.number)
+            .bind(&row.title)
+            .bind(row.severity)
+            .bind(&row.state)
+            .bind(true)
+            .bind(&row.system_id)
+            .bind(&row.team_id)
+            .bind(&row.cause)
+            .bind(&row.impact)
+            .bind(row.owner_id.as_ref())
+            .bind(&row.owner_name)
+            .bind(row.opened_at)
+            .bind(row.acknowledged_at)
+            .bind(row.previous_id.as_ref())
+            .bind(row.opened_at)
+    })
+    .run(conn)
+    .await?;
+    sql("INSERT INTO incident_systems (incident_id, system_id, place) VALUES ")
+        .rows((0_i64..).zip(systems), |r, (place, system)| r.bind(&row.id).bind(system).bind(place))
+        .run(conn)
+        .await
+        .map(|_| ())
+}
+
+/// Moves the state with the times that follow from it; `false` where it is no longer in `from`.
+pub(super) async fn move_state(conn: &mut AnyConnection, id: &IncidentId, from: State, to: State, now: Timestamp) -> Result<bool, Fault> {
+    let mut query =
+        sql("UPDATE incidents SET state = ").bind(to.name()).push(", is_open = ").bind(to.is_open()).push(", updated_at = ").bind(now);
+    query = match to {
+        State::Triage => query,
+        State::Investigating | State::Identified => query.push(", mitigated_at = NULL, resolved_at = NULL"),
+        State::Mitigated => query.push(", mitigated_at = ").bind(now).push(", resolved_at = NULL"),
+        State::Resolved => query.push(", mitigated_at = COALESCE(mitigated_at, ").bind(now).push("), resolved_at = ").bind(now),
+        State::Reviewed | State::Closed => query,
+    };
+    let changed = query.push(" WHERE id = ").bind(id).push(" AND state = ").bind(from.name()).run(conn).await?;
+    Ok(changed == 1)
+}
+
+/// A relapse opens it again. It must be locked and resolved.
+pub(super) async fn reopen(conn: &mut AnyConnection, id: &IncidentId, to: State, now: Timestamp) -> Result<(), Fault> {
+    let changed = sql(
+        "UPDATE incidents SET state = $1, is_open = 1, mitigated_at = NULL, resolved_at = NULL, reopened = reopened + 1, updated_at = $2 \
+         WHERE id = $3 AND state = 'resolved'",
+    )
+    .value(to.name())
+    .value(now)
+    .value(id)
+    .run(conn)
+    .await?;
+    if changed == 1 { Ok(()) } else { Err(Fault::conflict("conflict-incident-moved")) }
+}
+
+pub(super) async fn worsen(conn: &mut AnyConnection, id: &IncidentId, to: Severity, now: Timestamp) -> Result<(), Fault> {
+    sql("UPDATE incidents SET severity = $1, updated_at = $2 WHERE id = $3")
+        .value(to.rank())
+        .value(now)
+        .value(id)
+        .run(conn)
+        .await
+        .map(|_| ())
+}
+
+pub(super) async fn edit(conn: &mut AnyConnection, id: &IncidentId, input: &domain::incidents::Edit, now: Timestamp) -> Result<(), Fault> {
+    sql("UPDATE incidents SET title = $1, severity = $2, impact = $3, updated_at = $4 WHERE id = $5")
+        .value(&input.title)
+        .value(input.severity.rank())
+        .value(&input.impact)
+        .value(now)
+        .value(id)
+        .run(conn)
+        .await
+        .map(|_| ())
+}
+
+pub(super) async fn set_acknowledged(conn: &mut AnyConnection, id: &IncidentId, now: Timestamp) -> Result<(), Fault> {
+    sql("UPDATE incidents SET acknowledged_at = $1 WHERE id = $2 AND acknowledged_at IS NULL")
+        .value(now)
+        .value(id)
+        .run(conn)
+        .await
+        .map(|_| ())
+}
+
+pub(super) async fn set_owner(
+    conn: &mut AnyConnection,
+    id: &IncidentId,
+    owner: Option<(&UserId, &str)>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    sql("UPDATE incidents SET owner_id = $1, owner_name = $2, updated_at = $3 WHERE id = $4")
+        .value(owner.map(|(id, _)| id))
+        .value(owner.map_or("", |(_, name)| name))
+        .value(now)
+        .value(id)
+        .run(conn)
+        .await
+        .map(|_| ())
+}
+
+pub(super) async fn open_on(conn: &mut AnyConnection, systems: &[SystemId]) -> Result<Vec<IncidentId>, Fault> {
+    let ids = sql("SELECT id FROM incidents WHERE is_open = 1 AND id IN (SELECT incident_id FROM incident_systems WHERE 1 = 1")
+        .and_in("system_id", systems)
+        .push(") ORDER BY id")
+        .texts(conn)
+        .await?;
+    ids.iter().map(|id| stored(id)).collect()
+}
+
+/// One page, newest first, with one row more than `limit`; `after` is the number of the last row of the page before.
+pub(super) async fn list(
+    conn: &mut AnyConnection,
+    filter: &Filter,
+    reach: &Reach,
+    owner: Option<&UserId>,
+    after: Option<i64>,
+    limit: u32,
+) -> Result<Vec<IncidentRow>, Fault> {
+    let mut query = select().within("team_id", reach);
+    if filter.open {
+        query = query.push(" AND is_open = 1");
+    }
+    if !filter.states.is_empty() {
+        query = query.and_in("state", filter.states.iter().map(|s| s.name()));
+    }
+    if !filter.severities.is_empty() {
+        query = query.and_in("severity", filter.severities.iter().map(|s| s.rank()));
+    }
+    if !filter.systems.is_empty() {
+        query =
+            query.push(" AND id IN (SELECT incident_id FROM incident_systems WHERE 1 = 1").and_in("system_id", &filter.systems).push(")");
+    }
+    if let Some(owner) = owner {
+        query = query.push(" AND owner_id = ").bind(owner);
+    }
+    if let Some(number) = filter.number() {
+        query = query.push(" AND number = ").bind(number);
+    } else if !filter.text.is_empty() {
+        let pattern = filter.text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        query = query.push(" AND LOWER(title) LIKE ").bind(format!("%{pattern}%")).push(" ESCAPE '\\'");
+    }
+    if let Some(number) = after {
+        query = query.push(" AND number < ").bind(number);
+    }
+    query.push(" ORDER BY number DESC LIMIT ").bind(i64::from(limit) + 1).all(conn).await
+}
+
+pub(super) async fn during(conn: &mut AnyConnection, reach: &Reach, span: Span) -> Result<Vec<IncidentRow>, Fault> {
+    select()
+        .within("team_id", reach)
+        .push(" AND opened_at < ")
+        .bind(span.to)
+        .push(" AND (resolved_at IS NULL OR resolved_at >= ")
+        .bind(span.from)
+        .push(") ORDER BY number DESC LIMIT 200")
+        .all(conn)
+        .await
+}
+
+/// A system of an incident.
+#[derive(sqlx::FromRow)]
+pub(super) struct SystemRow {
+    pub(super) incident_id: String,
+    pub(super) system_id: String,
+}
+
+/// The systems of these incidents, the first of each first.
+pub(super) async fn systems_of(conn: &mut AnyConnection, ids: &[&str]) -> Result<Vec<SystemRow>, Fault> {
+    sql("SELECT incident_id, system_id FROM incident_systems WHERE 1 = 1")
+        .and_in("incident_id", ids.iter().copied())
+        .push(" ORDER BY incident_id, place")
+        .all(conn)
+        .await
+}
+
+#[derive(sqlx::FromRow)]
+struct CausedRow {
+    id: String,
+    number: i64,
+    title: String,
+}
+
+pub(super) async fn caused_by(conn: &mut AnyConnection, change: &ChangeId) -> Result<Vec<(IncidentId, i64, String)>, Fault> {
+    let rows: Vec<CausedRow> = sql("SELECT i.id, i.number, i.title FROM incidents i JOIN incident_judgements j ON j.incident_id = i.id \
+         WHERE j.verdict = 'confirmed' AND j.change_id = $1 ORDER BY i.number DESC LIMIT 50")
+    .value(change)
+    .all(conn)
+    .await?;
+    rows.into_iter().map(|row| Ok((stored(&row.id)?, row.number, row.title))).collect()
+}

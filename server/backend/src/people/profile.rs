@@ -1,0 +1,69 @@
+//! What concerns oneself: profile, password, sessions.
+
+use domain::{
+    Actor, Fault, Wording,
+    audit::Object,
+    form::Typed,
+    id::SessionId,
+    live::Topic,
+    people::{Locale, PasswordChange, Preferences, ProfileDraft, Session, Theme, User},
+};
+use serde_json::json;
+
+use super::{Service, access::refuse_worn_out, person, store};
+use crate::audit;
+
+impl Service {
+    pub(super) async fn oneself(&self, actor: &Actor) -> Result<(User, Preferences), Fault> {
+        actor.authenticated()?;
+        let id = actor.user().ok_or(Fault::NotFound("user"))?;
+        let mut conn = self.ctx.db.read().await?;
+        let user = store::users::user(&mut conn, id, self.ctx.now()).await?.ok_or(Fault::NotFound("user"))?;
+        let account = store::users::account(&mut conn, id).await?.ok_or(Fault::NotFound("user"))?;
+        Ok((user, account.prefs()))
+    }
+
+    pub(super) async fn edit_oneself(&self, actor: &Actor, typed: &Typed) -> Result<(), Fault> {
+        let id = person(actor)?;
+        let draft = ProfileDraft::parse(typed)?;
+        let mut tx = self.ctx.begin_write().await?;
+        store::users::edit_profile(&mut tx, id, &draft).await?;
+        let object = Object::new("user", id, &draft.name, None);
+        audit::record(&mut tx, &self.ctx, actor, "profile.edit", object, &json!({"name": draft.name, "email": draft.email})).await?;
+        tx.commit().await
+    }
+
+    pub(super) async fn keep_preference(&self, actor: &Actor, locale: Option<Locale>, theme: Option<Theme>) -> Result<(), Fault> {
+        let id = person(actor)?;
+        let mut tx = self.ctx.begin_write().await?;
+        // A taste, not an act: the audit trail has no row for it.
+        store::users::prefer(&mut tx, id, locale, theme).await?;
+        tx.commit().await
+    }
+
+    pub(super) async fn change_own_password(&self, actor: &Actor, session: &SessionId, typed: &Typed) -> Result<(), Fault> {
+        let id = person(actor)?;
+        let mut conn = self.ctx.db.read().await?;
+        let account = store::users::account(&mut conn, id).await?.ok_or(Fault::NotFound("user"))?;
+        let locked = refuse_worn_out(&mut conn, &account.login, self.ctx.now()).await?;
+        drop(conn);
+        let change = PasswordChange::parse(typed, &account.login)?;
+        if !self.passwords.verify(&change.current, Some(account.password_hash.clone())).await? || locked {
+            self.note_failure(&account.login, Some(&account), "profile").await?;
+            return Err(Fault::invalid("current", "", Wording::new("expect-current-password")));
+        }
+        let hash = self.passwords.hash(change.new).await?;
+        let mut tx = self.ctx.begin_write().await?;
+        store::users::set_password(&mut tx, id, &hash).await?;
+        store::sessions::carry_over(&mut tx, id, session).await?;
+        tx.announce(Topic::People, id, None);
+        audit::record(&mut tx, &self.ctx, actor, "password.change", Object::new("user", id, &account.login, None), &json!({})).await?;
+        tx.commit().await
+    }
+
+    pub(super) async fn own_sessions(&self, actor: &Actor) -> Result<Vec<Session>, Fault> {
+        let id = person(actor)?;
+        let mut conn = self.ctx.db.read().await?;
+        store::sessions::list(&mut conn, id, self.ctx.now()).await
+    }
+}

@@ -1,0 +1,142 @@
+//! Tables `sessions` and `login_failures`.
+
+use domain::{
+    Fault, Timestamp,
+    id::{SessionId, UserId},
+    people::{LOCK_MS, Session},
+};
+use sqlx::AnyConnection;
+
+use super::users::AccountRow;
+use crate::db::{sql, stored};
+
+pub(crate) struct New<'a> {
+    pub(crate) id: &'a SessionId,
+    pub(crate) user: &'a UserId,
+    pub(crate) epoch: i64,
+    pub(crate) now: Timestamp,
+    pub(crate) expires: Timestamp,
+    pub(crate) address: &'a str,
+    pub(crate) agent: &'a str,
+}
+
+pub(crate) async fn insert(conn: &mut AnyConnection, new: New<'_>) -> Result<(), Fault> {
+    sql("INSERT INTO sessions (id, user_id, epoch, created_at, seen_at, expires_at, address, agent) VALUES ")
+        .rows([new], |r, n| r.bind(n.id).bind(n.user).bind(n.epoch).bind(n.now).bind(n.now).bind(n.expires).bind(n.address).bind(n.agent))
+        .run(conn)
+        .await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct OpenRow {
+    pub(crate) seen_at: i64,
+    #[sqlx(flatten)]
+    pub(crate) account: AccountRow,
+}
+
+/// The session if it stands: not revoked, not over, its user not disabled, of the user's present epoch.
+pub(crate) async fn open(conn: &mut AnyConnection, id: &SessionId, user: &UserId, now: Timestamp) -> Result<Option<OpenRow>, Fault> {
+    sql("SELECT s.seen_at, u.id, u.login, u.name, u.password_hash, u.disabled, u.epoch, u.language, u.zone, u.theme, \
+         u.keyboard FROM sessions s JOIN users u ON u.id = s.user_id \
+         WHERE s.id = $1 AND s.user_id = $2 AND s.revoked_at IS NULL AND s.expires_at > $3 AND u.disabled = 0 AND s.epoch = u.epoch")
+    .value(id)
+    .value(user)
+    .value(now)
+    .first(conn)
+    .await
+}
+
+pub(crate) async fn touch(conn: &mut AnyConnection, id: &SessionId, now: Timestamp) -> Result<(), Fault> {
+    sql("UPDATE sessions SET seen_at = $1 WHERE id = $2 AND seen_at < $1").value(now).value(id).run(conn).await?;
+    Ok(())
+}
+
+/// Ends a session of the user; whether there was one.
+pub(crate) async fn revoke(conn: &mut AnyConnection, user: &UserId, id: &SessionId, now: Timestamp) -> Result<bool, Fault> {
+    let changed = sql("UPDATE sessions SET revoked_at = $1 WHERE id = $2 AND user_id = $3 AND revoked_at IS NULL")
+        .value(now)
+        .value(id)
+        .value(user)
+        .run(conn)
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Lets one session live on in the user's new epoch.
+pub(crate) async fn carry_over(conn: &mut AnyConnection, user: &UserId, id: &SessionId) -> Result<(), Fault> {
+    sql("UPDATE sessions SET epoch = (SELECT epoch FROM users WHERE id = $1) WHERE id = $2 AND user_id = $1")
+        .value(user)
+        .value(id)
+        .run(conn)
+        .await?;
+    Ok(())
+}
+
+/// Forgets sessions that ended more than thirty days ago.
+pub(crate) async fn prune(conn: &mut AnyConnection, before: Timestamp) -> Result<(), Fault> {
+    sql("DELETE FROM sessions WHERE expires_at < $1").value(before).run(conn).await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct SessionRow {
+    id: String,
+    created_at: i64,
+    seen_at: i64,
+    expires_at: i64,
+    address: String,
+    agent: String,
+}
+
+pub(crate) async fn list(conn: &mut AnyConnection, user: &UserId, now: Timestamp) -> Result<Vec<Session>, Fault> {
+    let rows: Vec<SessionRow> = sql("SELECT s.id, s.created_at, s.seen_at, s.expires_at, s.address, s.agent \
+         FROM sessions s JOIN users u ON u.id = s.user_id \
+         WHERE s.user_id = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 AND s.epoch = u.epoch ORDER BY s.created_at DESC, s.id DESC")
+    .value(user)
+    .value(now)
+    .all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|r| {
+            Ok(Session {
+                id: stored(&r.id)?,
+                created_at: Timestamp(r.created_at),
+                seen_at: Timestamp(r.seen_at),
+                expires_at: Timestamp(r.expires_at),
+                address: r.address,
+                agent: r.agent,
+            })
+        })
+        .collect()
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct Failures {
+    pub(crate) failures: i64,
+    pub(crate) last_at: i64,
+}
+
+/// The wrong passwords of a login that are not forgotten yet.
+pub(crate) async fn failures(conn: &mut AnyConnection, login: &str, now: Timestamp) -> Result<Option<Failures>, Fault> {
+    sql("SELECT failures, last_at FROM login_failures WHERE login = $1 AND last_at > $2")
+        .value(login)
+        .value(now.plus(-LOCK_MS))
+        .first(conn)
+        .await
+}
+
+/// Counts one more; gives how many there are now.
+pub(crate) async fn note_failure(conn: &mut AnyConnection, login: &str, now: Timestamp) -> Result<i64, Fault> {
+    sql("DELETE FROM login_failures WHERE last_at <= $1").value(now.plus(-LOCK_MS)).run(conn).await?;
+    sql("INSERT INTO login_failures (login, failures, last_at) VALUES ($1, 1, $2) \
+         ON CONFLICT (login) DO UPDATE SET failures = login_failures.failures + 1, last_at = excluded.last_at RETURNING failures")
+    .value(login)
+    .value(now)
+    .count(conn)
+    .await
+}
+
+pub(crate) async fn forget_failures(conn: &mut AnyConnection, login: &str) -> Result<bool, Fault> {
+    Ok(sql("DELETE FROM login_failures WHERE login = $1").value(login).run(conn).await? == 1)
+}

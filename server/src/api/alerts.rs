@@ -1,0 +1,9 @@
+//! `/api/v1/alerts`.
+
+use domain::Portal;
+use utoipa_axum::router::OpenApiRouter;
+
+/// The endpoints of the area.
+pub fn routes() -> OpenApiRouter<Portal> {
+    OpenApiRouter::new()
+}

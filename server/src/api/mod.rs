@@ -1,0 +1,79 @@
+//! The REST API under `/api/v1`: the same ports as the pages, in JSON.
+//!
+//! Each area has a file here with `routes()`; a handler takes [`Caller`], asks the port, and gives JSON or an
+//! [`ApiFault`]. What a handler needs stands in its annotation, `security(("token" = ["incidents.work"]))`; one that
+//! names no permission needs a login, and `security(())` means anybody may call.
+//!
+//! ```ignore
+//! pub fn routes() -> OpenApiRouter<Portal> {
+//!     OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(detail))
+//! }
+//!
+//! /// Opens an incident.
+//! #[utoipa::path(post, path = "/api/v1/incidents", tag = "incidents", request_body = Object,
+//!     security(("token" = ["incidents.work"])), responses((status = 201, body = Incident)))]
+//! async fn create(Caller(actor): Caller, State(portal): State<Portal>, Body(typed): Body<Typed>) -> Result<Created<Incident>, ApiFault> { … }
+//! ```
+
+mod docs;
+mod extract;
+mod fault;
+mod once;
+mod openapi;
+pub mod rate;
+
+pub mod alerts;
+pub mod audit;
+pub mod changes;
+pub mod deliveries;
+pub mod incidents;
+pub mod monitors;
+pub mod overview;
+pub mod people;
+pub mod systems;
+pub mod tools;
+pub mod transactions;
+
+use app::routes::RouteEntry;
+use axum::{Router, middleware::from_fn_with_state, routing::get};
+use domain::Portal;
+use utoipa_axum::router::OpenApiRouter;
+
+pub use extract::{Body, Caller, Created, PageQuery};
+pub use fault::{ApiFault, FieldProblem, ProblemDetails};
+
+use crate::router::Edge;
+
+/// Every area's endpoints; one line for each.
+fn areas() -> OpenApiRouter<Portal> {
+    OpenApiRouter::with_openapi(openapi::frame())
+        .merge(alerts::routes())
+        .merge(audit::routes())
+        .merge(changes::routes())
+        .merge(deliveries::routes())
+        .merge(incidents::routes())
+        .merge(monitors::routes())
+        .merge(overview::routes())
+        .merge(people::routes())
+        .merge(systems::routes())
+        .merge(tools::routes())
+        .merge(transactions::routes())
+}
+
+/// The API with its layers and its document, and what each endpoint needs.
+pub(crate) fn router(edge: &Edge) -> (Router<Portal>, Vec<RouteEntry>) {
+    let (router, document) = areas().split_for_parts();
+    let mut table = openapi::table(&document);
+    for path in ["/api/v1/openapi.json", "/api/docs"] {
+        table.push(RouteEntry { method: "GET", path: path.into(), need: app::routes::Need::LoggedIn });
+    }
+    let page = docs::render(&document);
+    let json = document.to_json().unwrap_or_default();
+    let router = router
+        .layer(from_fn_with_state(edge.clone(), once::once))
+        .route("/api/v1/openapi.json", get(move |caller| openapi::serve(caller, json)))
+        .route("/api/docs", get(move |caller| docs::serve(caller, page)))
+        .layer(from_fn_with_state(edge.clone(), rate::bound))
+        .layer(axum::middleware::from_fn(fault::put_into_words));
+    (router, table)
+}

@@ -1,0 +1,98 @@
+//! `Idempotency-Key` on POST: the same key with the same request gives the stored answer and acts once.
+//!
+//! The key is claimed before the handler runs, so of two such requests at once one acts and the other hears 409.
+//! Answers are kept for a day. A claim whose request died with the process is free again after two minutes.
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use backend::idempotency::{self, Claim};
+use domain::{Fault, Who, Wording, people::Identity};
+use http_body_util::BodyExt;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::ApiFault;
+use crate::{layers::bounds::ingests, router::Edge};
+
+/// An answer as it is stored.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    kind: Option<String>,
+    location: Option<String>,
+    body: String,
+}
+
+/// Lets a POST with a key act once.
+pub(super) async fn once(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+    let Some(key) = request.headers().get("idempotency-key").cloned() else { return next.run(request).await };
+    if request.method() != Method::POST || ingests(request.method(), request.uri().path()) {
+        return next.run(request).await;
+    }
+    match act(&edge, &key, request, next).await {
+        Ok(answer) => answer,
+        Err(fault) => fault.into_response(),
+    }
+}
+
+async fn act(edge: &Edge, key: &HeaderValue, request: Request, next: Next) -> Result<Response, ApiFault> {
+    let key = key.to_str().ok().filter(|k| (1..=200).contains(&k.len())).ok_or_else(|| {
+        Fault::invalid("Idempotency-Key", String::from_utf8_lossy(key.as_bytes()), Wording::new("expect-idempotency-key"))
+    })?;
+    let actor = match request.extensions().get::<Identity>().map(|identity| &identity.actor.who) {
+        Some(Who::User(user) | Who::Token(_, user)) => user.to_string(),
+        // Public endpoints create nothing; whoever is nobody is refused by the handler.
+        _ => return Ok(next.run(request).await),
+    };
+    let (parts, body) = request.into_parts();
+    let bytes = body
+        .collect()
+        .await
+        .map_err(|_| ApiFault::Malformed(StatusCode::PAYLOAD_TOO_LARGE, "the body could not be read whole, or is too large".into()))?
+        .to_bytes();
+    let mut sha = Sha256::new();
+    sha.update(parts.method.as_str());
+    sha.update(parts.uri.to_string());
+    sha.update([0]);
+    sha.update(&bytes);
+    let fingerprint: String = sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    match idempotency::claim(&edge.ctx, &actor, key, &fingerprint).await? {
+        Claim::Ours => {}
+        Claim::Running => return Err(Fault::conflict("conflict-idempotency-running").into()),
+        Claim::Other => return Err(Fault::invalid("Idempotency-Key", key, Wording::new("expect-new-idempotency-key")).into()),
+        Claim::Answered { status, body } => return replay(status, &body),
+    }
+    let answer = next.run(Request::from_parts(parts, Body::from(bytes))).await;
+    let status = answer.status();
+    // A refusal did nothing: the same key may try again with what is right. Only what was done is kept.
+    if !status.is_success() {
+        idempotency::release(&edge.ctx, &actor, key).await?;
+        return Ok(answer);
+    }
+    let (parts, body) = answer.into_parts();
+    let bytes = body.collect().await.map_err(|_| Fault::Internal)?.to_bytes();
+    let text = |name| parts.headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok()).map(str::to_owned);
+    let kept =
+        Kept { kind: text(header::CONTENT_TYPE), location: text(header::LOCATION), body: String::from_utf8_lossy(&bytes).into_owned() };
+    let kept = serde_json::to_string(&kept).map_err(|_| Fault::Internal)?;
+    idempotency::keep(&edge.ctx, &actor, key, status.as_u16(), &kept).await?;
+    Ok(Response::from_parts(parts, Body::from(bytes)))
+}
+
+fn replay(status: u16, kept: &str) -> Result<Response, ApiFault> {
+    let kept: Kept = serde_json::from_str(kept).map_err(|_| Fault::Internal)?;
+    let mut answer = Response::new(Body::from(kept.body));
+    *answer.status_mut() = StatusCode::from_u16(status).map_err(|_| Fault::Internal)?;
+    let headers = answer.headers_mut();
+    for (name, value) in [(header::CONTENT_TYPE, kept.kind), (header::LOCATION, kept.location)] {
+        if let Some(value) = value.and_then(|v| HeaderValue::from_str(&v).ok()) {
+            headers.insert(name, value);
+        }
+    }
+    headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
+    Ok(answer)
+}

@@ -1,0 +1,95 @@
+//! How many API requests a credential may make: so many a minute, with headers that say what is left.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use app::edge::Peer;
+use axum::{
+    extract::{Request, State},
+    http::HeaderValue,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use domain::{Fault, Timestamp, Who, people::Identity, time::MINUTE};
+
+use super::ApiFault;
+use crate::{layers::bounds::ingests, router::Edge};
+
+/// Callers remembered at once; in a minute with more, those remembered are forgotten and begin anew.
+const MOST_CALLERS: usize = 50_000;
+
+/// Counts requests per caller and minute.
+pub struct Meter {
+    per_minute: u32,
+    counts: Mutex<(Timestamp, HashMap<String, u32>)>,
+}
+
+/// What is left.
+struct Left {
+    requests: u32,
+    refused: bool,
+    /// Seconds until the count begins anew.
+    reset_s: u32,
+}
+
+impl Meter {
+    /// A meter that lets so many pass a minute.
+    pub fn new(per_minute: u32) -> Self {
+        Self { per_minute, counts: Mutex::new((Timestamp(i64::MIN), HashMap::new())) }
+    }
+
+    fn take(&self, caller: String, now: Timestamp) -> Left {
+        let minute = now.floor(MINUTE);
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.0 != minute || counts.1.len() >= MOST_CALLERS {
+            *counts = (minute, HashMap::new());
+        }
+        let used = counts.1.entry(caller).or_default();
+        *used = used.saturating_add(1);
+        let reset_s = u32::try_from((minute.plus(MINUTE).since(now) + 999) / 1000).unwrap_or(60);
+        Left { requests: self.per_minute.saturating_sub(*used), refused: *used > self.per_minute, reset_s }
+    }
+}
+
+/// Refuses with 429 beyond the bound. Ingestion has bounds of its own: its queue.
+pub(super) async fn bound(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+    if ingests(request.method(), request.uri().path()) {
+        return next.run(request).await;
+    }
+    let left = edge.rate.take(caller(&request), edge.ctx.now());
+    let mut answer =
+        if left.refused { ApiFault::from(Fault::TooMany { retry_after_s: left.reset_s }).into_response() } else { next.run(request).await };
+    let headers = answer.headers_mut();
+    headers.insert("ratelimit-limit", HeaderValue::from(edge.rate.per_minute));
+    headers.insert("ratelimit-remaining", HeaderValue::from(left.requests));
+    headers.insert("ratelimit-reset", HeaderValue::from(left.reset_s));
+    answer
+}
+
+fn caller(request: &Request) -> String {
+    match request.extensions().get::<Identity>().map(|identity| &identity.actor.who) {
+        Some(Who::User(user)) => format!("user {user}"),
+        Some(Who::Token(token, _)) => format!("token {token}"),
+        Some(Who::Engine(name)) => (*name).to_owned(),
+        Some(Who::Nobody) | None => request.extensions().get::<Peer>().map(|p| p.0.to_string()).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minute_holds_so_many_and_the_next_begins_anew() {
+        let meter = Meter::new(2);
+        let at = |s: i64| Timestamp(s * 1000);
+        assert_eq!(meter.take("a".into(), at(0)).requests, 1);
+        assert!(!meter.take("a".into(), at(1)).refused);
+        let third = meter.take("a".into(), at(20));
+        assert!(third.refused && third.reset_s == 40);
+        assert!(!meter.take("b".into(), at(20)).refused);
+        assert!(!meter.take("a".into(), at(60)).refused);
+    }
+}

@@ -1,0 +1,66 @@
+//! Bounds on size, time and number, and the net under panics.
+
+use std::{panic::AssertUnwindSafe, time::Duration};
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{Method, StatusCode, header},
+    middleware::Next,
+    response::Response,
+};
+use futures::FutureExt;
+use http_body_util::Limited;
+
+use crate::{error::Asked, router::Edge};
+
+/// Addresses that take large bodies of measurements; everything else takes what a form may hold.
+pub fn ingests(method: &Method, path: &str) -> bool {
+    *method == Method::POST && matches!(path, "/api/v1/transactions" | "/api/v1/imports" | "/import")
+}
+
+/// Refuses bodies that announce more than allowed, and cuts off those that turn out longer.
+pub async fn in_size(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+    let limits = &edge.settings.limits;
+    let most = if ingests(request.method(), request.uri().path()) { limits.ingest_bytes } else { limits.body_bytes };
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
+    if announced.is_some_and(|bytes| bytes > most as u64) {
+        return Asked::of(&request).refuse(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    next.run(request.map(|body| Body::new(Limited::new(body, most)))).await
+}
+
+/// Gives up on a request that has no answer in time. An answer that has begun may stream for as long as it likes.
+pub async fn in_time(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+    let asked = Asked::of(&request);
+    let most = Duration::from_secs(edge.settings.limits.timeout_s);
+    match tokio::time::timeout(most, next.run(request)).await {
+        Ok(answer) => answer,
+        Err(_) => asked.refuse(StatusCode::SERVICE_UNAVAILABLE),
+    }
+}
+
+/// Sheds load: no queue forms here, a request beyond the bound hears at once that it should come back.
+pub async fn in_number(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+    if matches!(request.uri().path(), "/healthz" | "/readyz") {
+        return next.run(request).await;
+    }
+    let Ok(_place) = edge.places.clone().try_acquire_owned() else {
+        metrics::counter!("evenkeel_requests_shed_total").increment(1);
+        return Asked::of(&request).refuse(StatusCode::SERVICE_UNAVAILABLE);
+    };
+    next.run(request).await
+}
+
+/// Turns a panic into a 500 with the request's name, and a log line.
+pub async fn catch_panic(State(_): State<Edge>, request: Request, next: Next) -> Response {
+    let asked = Asked::of(&request);
+    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+        Ok(answer) => answer,
+        Err(panic) => {
+            let what = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+            tracing::error!(panic = what.unwrap_or("of unknown kind"), "a handler panicked");
+            asked.refuse(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! What every request passes before a page sees it. From the outside in: a name and a log line ([`naming`]),
+//! security headers ([`shield`]), bounds on size, time and number, and a net under panics ([`bounds`]), refusal of
+//! what other sites forge ([`origin`]), who is there ([`identify`]).
+//!
+//! The name and the headers stand outside the bounds on purpose: a refusal carries them too.
+
+pub mod bounds;
+pub mod identify;
+pub mod naming;
+pub mod origin;
+pub mod peer;
+pub mod shield;
+
+use axum::{Router, middleware::from_fn_with_state};
+
+use crate::router::Edge;
+
+/// Wraps every route; the last layer added is the outermost.
+pub fn wrap(router: Router, edge: &Edge) -> Router {
+    router
+        .layer(from_fn_with_state(edge.clone(), origin::same_site))
+        .layer(from_fn_with_state(edge.clone(), bounds::catch_panic))
+        .layer(from_fn_with_state(edge.clone(), bounds::in_number))
+        .layer(from_fn_with_state(edge.clone(), bounds::in_time))
+        .layer(from_fn_with_state(edge.clone(), bounds::in_size))
+        .layer(from_fn_with_state(edge.clone(), shield::headers))
+        .layer(from_fn_with_state(edge.clone(), naming::name))
+        .layer(from_fn_with_state(edge.clone(), peer::find))
+}

@@ -1,0 +1,53 @@
+//! Every request has a name: in its log lines, in `x-request-id`, on error pages. And one log line when it is done.
+
+use std::time::Instant;
+
+use app::{edge::Peer, visit::RequestId};
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::HeaderValue,
+    middleware::Next,
+    response::Response,
+};
+use tracing::Instrument;
+
+use crate::router::Edge;
+
+/// Names the request, measures it, logs it. Query strings and headers are never logged: secrets travel in them.
+pub async fn name(State(_): State<Edge>, mut request: Request, next: Next) -> Response {
+    let id = format!("{:024x}", rand::random::<u128>() >> 32);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let peer = request.extensions().get::<Peer>().map(|p| p.0.to_string()).unwrap_or_default();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let span = tracing::info_span!("request", id, %method);
+    let began = Instant::now();
+    let mut answer = next.run(request).instrument(span.clone()).await;
+    let took = began.elapsed();
+    let status = answer.status();
+    let route = answer.extensions().get::<Matched>().map_or_else(|| "none".to_owned(), |m| m.0.clone());
+    // Paths that carry a secret are logged by their pattern.
+    let shown =
+        if path.starts_with("/calendar/") || path.starts_with("/setup/") || path.starts_with("/heartbeat") { &route } else { &path };
+    span.in_scope(|| tracing::info!(path = %shown, status = status.as_u16(), ms = took.as_secs_f64() * 1e3, peer, "answered"));
+    let labels = [("method", method.to_string()), ("route", route), ("status", status.as_u16().to_string())];
+    metrics::counter!("evenkeel_http_requests_total", &labels).increment(1);
+    metrics::histogram!("evenkeel_http_request_seconds", &labels[..2]).record(took.as_secs_f64());
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        answer.headers_mut().insert("x-request-id", id);
+    }
+    answer
+}
+
+/// The pattern that a request matched, on its way out.
+#[derive(Debug, Clone)]
+struct Matched(String);
+
+/// Notes the pattern; stands inside the router, where it is known.
+pub async fn note_route(request: Request, next: Next) -> Response {
+    let matched = request.extensions().get::<MatchedPath>().map(|path| Matched(path.as_str().to_owned()));
+    let mut answer = next.run(request).await;
+    if let Some(matched) = matched {
+        answer.extensions_mut().insert(matched);
+    }
+    answer
+}

@@ -1,0 +1,123 @@
+//! One router of everything: pages and acts (`app`), the API, assets, and what machines ask of the process.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use app::{edge::Peer, routes::RouteEntry};
+use axum::{
+    Extension, Router,
+    extract::{DefaultBodyLimit, Request, State},
+    http::{StatusCode, header},
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use backend::{Context, Engines};
+use domain::Portal;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::Semaphore;
+
+use crate::{api, assets, error::Asked, layers, network::Network, settings::Settings};
+
+/// What the edge itself needs; cheap to clone.
+#[derive(Clone)]
+pub struct Edge {
+    /// The ports.
+    pub portal: Portal,
+    /// The ground, for readiness and for answers kept by `Idempotency-Key`.
+    pub ctx: Context,
+    /// The engines, for their pulses on `/metrics`.
+    pub engines: Engines,
+    /// Every setting.
+    pub settings: Arc<Settings>,
+    /// Set when the process drains: readiness goes, what runs may finish.
+    pub draining: Arc<AtomicBool>,
+    pub(crate) places: Arc<Semaphore>,
+    pub(crate) proxies: Arc<Vec<Network>>,
+    pub(crate) public_authority: Arc<str>,
+    pub(crate) metrics: Option<PrometheusHandle>,
+    pub(crate) rate: Arc<api::rate::Meter>,
+}
+
+impl Edge {
+    /// The edge over ports and settings. Networks that do not parse are left out: `evenkeel config check` names them.
+    pub fn new(ctx: Context, portal: Portal, engines: Engines, settings: Settings, metrics: Option<PrometheusHandle>) -> Self {
+        let public = settings.public_url();
+        Self {
+            portal,
+            ctx,
+            engines,
+            draining: Arc::default(),
+            places: Arc::new(Semaphore::new(settings.limits.concurrency)),
+            proxies: Arc::new(settings.trusted_proxies.iter().filter_map(|text| Network::parse(text)).collect()),
+            public_authority: public.split_once("://").map_or("", |(_, rest)| rest).into(),
+            rate: Arc::new(api::rate::Meter::new(settings.limits.api_per_minute)),
+            settings: Arc::new(settings),
+            metrics,
+        }
+    }
+}
+
+/// The router, and the table of what is in it.
+pub fn build(edge: &Edge) -> (Router, Vec<RouteEntry>) {
+    app::render::set_asset_root(assets::root().to_owned());
+    let (pages, mut table) = app::routes().into_parts();
+    let (api, listed) = api::router(edge);
+    table.extend(listed);
+    let machine: Router<Portal> = Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready).with_state(edge.clone()))
+        .route("/metrics", get(measure).with_state(edge.clone()))
+        .route("/a/{hash}/{*path}", get(assets::serve));
+    for path in ["/healthz", "/readyz", "/metrics", "/a/{hash}/{*path}"] {
+        table.push(RouteEntry { method: "GET", path: path.into(), need: app::routes::Need::Public });
+    }
+    let pages = pages.layer(from_fn_with_state(edge.portal.clone(), app::fault::render_faults));
+    let people = pages.merge(api).fallback(nothing_here).method_not_allowed_fallback(wrong_method);
+    let router = people
+        .layer(from_fn_with_state(edge.clone(), layers::identify::identify))
+        .merge(machine)
+        // Sizes are bounded outside; axum's own bound would be a second, smaller one.
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn(layers::naming::note_route))
+        .with_state(edge.portal.clone());
+    (layers::wrap(router, edge), table)
+}
+
+async fn nothing_here(request: Request) -> Response {
+    Asked::of(&request).refuse(StatusCode::NOT_FOUND)
+}
+
+async fn wrong_method(request: Request) -> Response {
+    Asked::of(&request).refuse(StatusCode::METHOD_NOT_ALLOWED)
+}
+
+/// Ready: the database answers and the process is not on its way out.
+async fn ready(State(edge): State<Edge>) -> Response {
+    if edge.draining.load(Ordering::Relaxed) {
+        return (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response();
+    }
+    match edge.ctx.db.ping().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response(),
+    }
+}
+
+/// Figures in the Prometheus text format; for this machine and the networks of `metrics_from` only.
+async fn measure(State(edge): State<Edge>, Extension(Peer(peer)): Extension<Peer>) -> Response {
+    let from = &edge.settings.metrics_from;
+    if !from.iter().filter_map(|text| Network::parse(text)).any(|network| network.holds(peer)) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    for (name, _, pulse) in edge.engines.pulses() {
+        let Some(pulse) = pulse else { continue };
+        let good = if pulse.outcome.is_ok() { 1.0 } else { 0.0 };
+        metrics::gauge!("evenkeel_engine_ok", "engine" => name).set(good);
+        #[expect(clippy::cast_precision_loss, reason = "a gauge of seconds since 1970")]
+        metrics::gauge!("evenkeel_engine_last_tick_seconds", "engine" => name).set(pulse.at.0 as f64 / 1e3);
+    }
+    let text = edge.metrics.as_ref().map(PrometheusHandle::render).unwrap_or_default();
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+}

@@ -1,0 +1,159 @@
+//! Every setting of the process, with its default. Flags win over environment, environment over the file.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// What can be set. The doc comments are the reference that `evenkeel config docs` prints.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Folder of the database, its lock and generated keys.
+    pub data: PathBuf,
+    /// `sqlite:PATH` or `postgres://user:password@host/name`; empty: `evenkeel.db` in the data folder.
+    pub database: String,
+    /// Address and port to listen on.
+    pub listen: SocketAddr,
+    /// How people reach the portal from outside, e.g. `https://ops.example.org`; empty: `http://` and the address listened on.
+    pub url: String,
+    /// Addresses or networks of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, e.g. `10.0.0.0/8`.
+    pub trusted_proxies: Vec<String>,
+    /// Addresses or networks that may read `/metrics`.
+    pub metrics_from: Vec<String>,
+    /// Transport encryption by ourselves.
+    pub tls: Tls,
+    /// What is logged and how.
+    pub log: Log,
+    /// Bounds on what callers may ask for.
+    pub limits: Limits,
+    /// Running of tools.
+    pub tools: Tools,
+    /// What probes and webhooks may reach.
+    pub egress: Egress,
+}
+
+/// Transport encryption; both files or none.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tls {
+    /// PEM file with the certificate chain; empty: no TLS, stand behind a proxy.
+    pub certificate: PathBuf,
+    /// PEM file with the private key.
+    pub key: PathBuf,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Logs, on standard error.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// `text` or `json`.
+    pub format: LogFormat,
+    /// Filter in the language of `RUST_LOG`, e.g. `info` or `warn,backend=debug`.
+    pub filter: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, filter: "info".into() }
+    }
+}
+
+/// Bounds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Bytes a request body may have.
+    pub body_bytes: usize,
+    /// Bytes the body of an ingestion request may have.
+    pub ingest_bytes: usize,
+    /// Seconds until a request that has no answer is given 503.
+    pub timeout_s: u64,
+    /// Seconds within which a connection must have sent its request headers.
+    pub header_timeout_s: u64,
+    /// Requests worked on at once; more are given 503.
+    pub concurrency: usize,
+    /// Connections open at once; more wait in the accept queue.
+    pub connections: usize,
+    /// API requests per minute and credential (per address for those without).
+    pub api_per_minute: u32,
+    /// Seconds that running requests have to finish when the process is told to stop.
+    pub drain_s: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 1 << 20,
+            ingest_bytes: 32 << 20,
+            timeout_s: 30,
+            header_timeout_s: 10,
+            concurrency: 512,
+            connections: 4_096,
+            api_per_minute: 1_200,
+            drain_s: 20,
+        }
+    }
+}
+
+/// Running of tools.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tools {
+    /// Whether tools may be run at all on this host; set-up may switch it on when this is not set.
+    pub enabled: Option<bool>,
+    /// Account under which tools run; empty: that of the process.
+    pub account: String,
+}
+
+/// What the one outbound client may reach.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Egress {
+    /// Private or loopback networks that probes and webhooks may reach, e.g. `10.1.0.0/16`. Link-local and metadata addresses never.
+    pub allow: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            data: "data".into(),
+            database: String::new(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            url: String::new(),
+            trusted_proxies: Vec::new(),
+            metrics_from: vec!["127.0.0.0/8".into(), "::1".into()],
+            tls: Tls::default(),
+            log: Log::default(),
+            limits: Limits::default(),
+            tools: Tools::default(),
+            egress: Egress::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// The URL of the database.
+    pub fn database_url(&self) -> String {
+        if self.database.is_empty() { format!("sqlite:{}", self.data.join("evenkeel.db").display()) } else { self.database.clone() }
+    }
+
+    /// The URL under which people reach the portal, without a slash at the end.
+    pub fn public_url(&self) -> String {
+        if !self.url.is_empty() {
+            return self.url.trim_end_matches('/').to_owned();
+        }
+        let scheme = if self.tls.certificate.as_os_str().is_empty() { "http" } else { "https" };
+        format!("{scheme}://{}", self.listen)
+    }
+}
