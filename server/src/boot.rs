@@ -2,13 +2,31 @@
 
 use std::sync::Arc;
 
-use backend::{Context, Engines};
-use domain::Portal;
+use backend::{Context, Engines, people};
+use domain::{Fault, Portal};
 
 use crate::settings::Settings;
 
-/// All ports over one ground, and the engines that work behind them (not started).
-pub fn portal(ctx: &Context, _settings: &Settings) -> (Portal, Engines) {
+/// Everything that was built.
+pub struct House {
+    /// All ports.
+    pub portal: Portal,
+    /// The engines that work behind them; not started.
+    pub engines: Engines,
+    /// The service of `people`, for what only the process itself may do: defaults, the set-up link.
+    pub people: Arc<people::Service>,
+}
+
+impl House {
+    /// Writes what a fresh database lacks: default roles, the key that signs sessions. Idempotent.
+    pub async fn furnish(&self) -> Result<(), Fault> {
+        self.people.ensure_defaults().await
+    }
+}
+
+/// All ports over one ground, and the engines behind them.
+pub fn house(ctx: &Context, _settings: &Settings) -> House {
+    let people = Arc::new(people::Service::new(ctx.clone(), people::Settings::default()));
     // One line for each engine.
     let engines = Engines::new(ctx.clone(), vec![]);
     let portal = Portal {
@@ -22,10 +40,10 @@ pub fn portal(ctx: &Context, _settings: &Settings) -> (Portal, Engines) {
         live: Arc::new(backend::live::Service::new(ctx.clone())),
         monitors: Arc::new(backend::monitors::Service::new(ctx.clone())),
         overview: Arc::new(backend::overview::Service::new(ctx.clone())),
-        people: Arc::new(backend::people::Service::new(ctx.clone())),
+        people: people.clone(),
         systems: Arc::new(backend::systems::Service::new(ctx.clone())),
         tools: Arc::new(backend::tools::Service::new(ctx.clone())),
         transactions: Arc::new(backend::transactions::Service::new(ctx.clone())),
     };
-    (portal, engines)
+    House { portal, engines, people }
 }

@@ -63,6 +63,8 @@ pub struct TestApp {
     pub ctx: Context,
     pub portal: Portal,
     pub engines: Engines,
+    /// The service itself, for what only the process may do.
+    pub people: Arc<backend::people::Service>,
     pub clock: Arc<ManualClock>,
     pub router: Router,
     pub table: Vec<::app::routes::RouteEntry>,
@@ -85,10 +87,12 @@ impl TestApp {
         change(&mut settings);
         let clock = Arc::new(ManualClock(AtomicI64::new(BEGIN.0)));
         let ctx = Context::new(database.open().await, clock.clone());
-        let (portal, engines) = boot::portal(&ctx, &settings);
+        let house = boot::house(&ctx, &settings);
+        house.furnish().await.expect("a furnished house");
+        let boot::House { portal, engines, people } = house;
         let edge = router::Edge::new(ctx.clone(), portal.clone(), engines.clone(), settings, None);
         let (router, table) = router::build(&edge);
-        Self { ctx, portal, engines, clock, router, table, database }
+        Self { ctx, portal, engines, people, clock, router, table, database }
     }
 
     /// The present moment of the test.
