@@ -28,7 +28,7 @@ impl House {
 pub fn house(ctx: &Context, _settings: &Settings) -> House {
     let people = Arc::new(people::Service::new(ctx.clone(), people::Settings::default()));
     // One line for each engine.
-    let engines = Engines::new(ctx.clone(), vec![]);
+    let engines = Engines::new(ctx.clone(), vec![Arc::new(backend::alerts::Clockwork::new(ctx.clone()))]);
     let portal = Portal {
         clock: ctx.clock.clone(),
         alerts: Arc::new(backend::alerts::Service::new(ctx.clone())),

@@ -9,8 +9,10 @@
 pub mod api;
 pub mod assets;
 pub mod boot;
+pub mod cli;
+pub mod config;
 pub mod error;
 pub mod layers;
-pub mod network;
 pub mod router;
+pub mod serve;
 pub mod settings;

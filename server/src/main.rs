@@ -1,2 +1,5 @@
-//! x
-fn main() {}
+//! The program `evenkeel`.
+
+fn main() -> std::process::ExitCode {
+    server::cli::run()
+}

@@ -1,9 +1,6 @@
 //! One router of everything: pages and acts (`app`), the API, assets, and what machines ask of the process.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::Arc;
 
 use app::{edge::Peer, routes::RouteEntry};
 use axum::{
@@ -14,12 +11,13 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use backend::{Context, Engines};
+use backend::{Context, Engines, egress::Cidr};
 use domain::Portal;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
-use crate::{api, assets, error::Asked, layers, network::Network, settings::Settings};
+use crate::{api, assets, error::Asked, layers, settings::Settings};
 
 /// What the edge itself needs; cheap to clone.
 #[derive(Clone)]
@@ -32,26 +30,26 @@ pub struct Edge {
     pub engines: Engines,
     /// Every setting.
     pub settings: Arc<Settings>,
-    /// Set when the process drains: readiness goes, what runs may finish.
-    pub draining: Arc<AtomicBool>,
+    /// Cancelled when the process drains: readiness goes, live streams end, what runs may finish.
+    pub stop: CancellationToken,
     pub(crate) places: Arc<Semaphore>,
-    pub(crate) proxies: Arc<Vec<Network>>,
+    pub(crate) proxies: Arc<Vec<Cidr>>,
     pub(crate) public_authority: Arc<str>,
     pub(crate) metrics: Option<PrometheusHandle>,
     pub(crate) rate: Arc<api::rate::Meter>,
 }
 
 impl Edge {
-    /// The edge over ports and settings. Networks that do not parse are left out: `evenkeel config check` names them.
+    /// The edge over ports and settings. Cidrs that do not parse are left out: `evenkeel config check` names them.
     pub fn new(ctx: Context, portal: Portal, engines: Engines, settings: Settings, metrics: Option<PrometheusHandle>) -> Self {
         let public = settings.public_url();
         Self {
             portal,
             ctx,
             engines,
-            draining: Arc::default(),
+            stop: CancellationToken::new(),
             places: Arc::new(Semaphore::new(settings.limits.concurrency)),
-            proxies: Arc::new(settings.trusted_proxies.iter().filter_map(|text| Network::parse(text)).collect()),
+            proxies: Arc::new(settings.trusted_proxies.iter().filter_map(|text| text.parse().ok()).collect()),
             public_authority: public.split_once("://").map_or("", |(_, rest)| rest).into(),
             rate: Arc::new(api::rate::Meter::new(settings.limits.api_per_minute)),
             settings: Arc::new(settings),
@@ -96,7 +94,7 @@ async fn wrong_method(request: Request) -> Response {
 
 /// Ready: the database answers and the process is not on its way out.
 async fn ready(State(edge): State<Edge>) -> Response {
-    if edge.draining.load(Ordering::Relaxed) {
+    if edge.stop.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response();
     }
     match edge.ctx.db.ping().await {
@@ -108,7 +106,7 @@ async fn ready(State(edge): State<Edge>) -> Response {
 /// Figures in the Prometheus text format; for this machine and the networks of `metrics_from` only.
 async fn measure(State(edge): State<Edge>, Extension(Peer(peer)): Extension<Peer>) -> Response {
     let from = &edge.settings.metrics_from;
-    if !from.iter().filter_map(|text| Network::parse(text)).any(|network| network.holds(peer)) {
+    if !from.iter().filter_map(|text| text.parse::<Cidr>().ok()).any(|network| network.contains(peer)) {
         return StatusCode::NOT_FOUND.into_response();
     }
     for (name, _, pulse) in edge.engines.pulses() {

@@ -3,16 +3,19 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What can be set. The doc comments are the reference that `evenkeel config docs` prints.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// Folder of the database, its lock and generated keys.
+    #[schema(value_type = String)]
     pub data: PathBuf,
     /// `sqlite:PATH` or `postgres://user:password@host/name`; empty: `evenkeel.db` in the data folder.
     pub database: String,
     /// Address and port to listen on.
+    #[schema(value_type = String)]
     pub listen: SocketAddr,
     /// How people reach the portal from outside, e.g. `https://ops.example.org`; empty: `http://` and the address listened on.
     pub url: String,
@@ -33,17 +36,19 @@ pub struct Settings {
 }
 
 /// Transport encryption; both files or none.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Tls {
     /// PEM file with the certificate chain; empty: no TLS, stand behind a proxy.
+    #[schema(value_type = String)]
     pub certificate: PathBuf,
     /// PEM file with the private key.
+    #[schema(value_type = String)]
     pub key: PathBuf,
 }
 
 /// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// For people.
@@ -54,7 +59,7 @@ pub enum LogFormat {
 }
 
 /// Logs, on standard error.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Log {
     /// `text` or `json`.
@@ -70,7 +75,7 @@ impl Default for Log {
 }
 
 /// Bounds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
     /// Bytes a request body may have.
@@ -107,7 +112,7 @@ impl Default for Limits {
 }
 
 /// Running of tools.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Tools {
     /// Whether tools may be run at all on this host; set-up may switch it on when this is not set.
@@ -117,7 +122,7 @@ pub struct Tools {
 }
 
 /// What the one outbound client may reach.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Egress {
     /// Private or loopback networks that probes and webhooks may reach, e.g. `10.1.0.0/16`. Link-local and metadata addresses never.

@@ -30,3 +30,4 @@ edge-malformed = The request could not be read
 expect-idempotency-key = 1 to 200 visible characters
 expect-new-idempotency-key = a key that was not used for another request within the last day
 conflict-idempotency-running = The same request is being worked on; ask again in a moment.
+unavailable-sqlite-only = This works on SQLite only.

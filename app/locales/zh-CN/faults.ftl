@@ -30,3 +30,4 @@ edge-malformed = 无法读取请求
 expect-idempotency-key = 1 到 200 个可见字符
 expect-new-idempotency-key = 一天之内未用于其他请求的键
 conflict-idempotency-running = 同一请求正在处理中，请稍后查询。
+unavailable-sqlite-only = 仅支持 SQLite。

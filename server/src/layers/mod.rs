@@ -1,6 +1,6 @@
 //! What every request passes before a page sees it. From the outside in: a name and a log line ([`naming`]),
 //! security headers ([`shield`]), bounds on size, time and number, and a net under panics ([`bounds`]), refusal of
-//! what other sites forge ([`origin`]), who is there ([`identify`]).
+//! what other sites forge ([`origin`]), who is there ([`identify`]). Live streams end with the process ([`streams`]).
 //!
 //! The name and the headers stand outside the bounds on purpose: a refusal carries them too.
 
@@ -10,6 +10,7 @@ pub mod naming;
 pub mod origin;
 pub mod peer;
 pub mod shield;
+pub mod streams;
 
 use axum::{Router, middleware::from_fn_with_state};
 
@@ -18,6 +19,7 @@ use crate::router::Edge;
 /// Wraps every route; the last layer added is the outermost.
 pub fn wrap(router: Router, edge: &Edge) -> Router {
     router
+        .layer(from_fn_with_state(edge.clone(), streams::end_with_process))
         .layer(from_fn_with_state(edge.clone(), origin::same_site))
         .layer(from_fn_with_state(edge.clone(), bounds::catch_panic))
         .layer(from_fn_with_state(edge.clone(), bounds::in_number))

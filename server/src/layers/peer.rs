@@ -8,8 +8,9 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use backend::egress::Cidr;
 
-use crate::{network::Network, router::Edge};
+use crate::router::Edge;
 
 /// Set by the accept loop on connections that it encrypts itself.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +40,6 @@ pub async fn find(State(edge): State<Edge>, mut request: Request, next: Next) ->
     next.run(request).await
 }
 
-fn trusted(proxies: &[Network], address: IpAddr) -> bool {
-    proxies.iter().any(|network| network.holds(address))
+fn trusted(proxies: &[Cidr], address: IpAddr) -> bool {
+    proxies.iter().any(|network| network.contains(address))
 }

@@ -5,6 +5,7 @@
 //! `BEGIN IMMEDIATE` on SQLite, because a deferred transaction that upgrades to write is refused at once.
 
 mod bind;
+mod copy;
 mod fault;
 mod migrate;
 mod sql;

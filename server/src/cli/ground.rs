@@ -1,0 +1,35 @@
+//! The ground that commands stand on: database, services, no engine started.
+
+use std::sync::Arc;
+
+use backend::{Context, Db, SystemClock};
+
+use super::{Failure, lock};
+use crate::{boot, config::hide_password, settings::Settings};
+
+/// An opened house. While a portal serves on the same SQLite file the tables are left as they are.
+pub(super) struct Ground {
+    pub(super) ctx: Context,
+    pub(super) house: boot::House,
+    _lock: Option<lock::Lock>,
+}
+
+/// Opens the database of the settings, alone (`serve`) or beside a serving process (all other commands).
+pub(super) async fn open(settings: &Settings, alone: bool) -> Result<Ground, Failure> {
+    let url = settings.database_url();
+    let lock = lock::take(settings)?;
+    let opened = match &lock {
+        Some(_) => Db::open(&url).await,
+        None if alone => {
+            return Err(
+                format!("another process serves on {url}; SQLite takes one. Stop it, or use another --data folder or Postgres.").into()
+            );
+        }
+        None => Db::connect(&url).await,
+    };
+    let db = opened.map_err(|error| format!("the database {} does not open: {error}", hide_password(&url)))?;
+    let ctx = Context::new(db, Arc::new(SystemClock));
+    let house = boot::house(&ctx, settings);
+    house.furnish().await?;
+    Ok(Ground { ctx, house, _lock: lock.flatten() })
+}

@@ -1,0 +1,125 @@
+//! The command line of `evenkeel`.
+
+mod backup;
+mod config;
+mod ground;
+mod lock;
+mod serve;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    config::{Wrong, load},
+    settings::Settings,
+};
+
+/// What broke, what changed, who is on it: the operations portal.
+#[derive(Parser)]
+#[command(name = "evenkeel", version, about)]
+struct Cli {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command; each setting can be given by `--set`.
+#[derive(Args, Clone)]
+pub(crate) struct Options {
+    /// TOML file with settings.
+    #[arg(long, global = true, env = "EVENKEEL_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of the database (setting `data`).
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<String>,
+    /// URL of the database (setting `database`).
+    #[arg(long, global = true, value_name = "URL")]
+    database: Option<String>,
+    /// Address to listen on (setting `listen`).
+    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// Any setting, e.g. `--set limits.timeout_s=60`; may be repeated.
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the portal.
+    Serve,
+    /// Check, show or document the settings.
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Write a consistent copy of the database, also while the portal is serving.
+    Backup(backup::Backup),
+    /// Put a copy made by `backup` in place.
+    Restore(backup::Restore),
+}
+
+/// Why a command failed, in words for the person at the terminal.
+#[derive(Debug)]
+pub struct Failure(String);
+
+impl<E: std::fmt::Display> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl Options {
+    pub(crate) fn settings(&self) -> Result<Settings, Vec<Wrong>> {
+        let mut flags = Vec::new();
+        for pair in &self.set {
+            let Some((key, value)) = pair.split_once('=') else {
+                let (key, value) = ("--set".into(), format!("{pair:?}"));
+                return Err(vec![Wrong { key, value, expected: "KEY=VALUE".into(), place: String::new() }]);
+            };
+            flags.push((key.trim().to_owned(), value.to_owned()));
+        }
+        for (key, value) in [("data", &self.data), ("database", &self.database), ("listen", &self.listen)] {
+            if let Some(value) = value {
+                // In quotes: a folder named 1 is a text all the same.
+                flags.push((key.to_owned(), format!("{value:?}")));
+            }
+        }
+        load(self.config.as_deref(), &flags)
+    }
+}
+
+/// Runs the command that the arguments name.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let settings = match cli.options.settings() {
+        Ok(settings) => settings,
+        Err(wrong) => {
+            for one in wrong {
+                eprintln!("{one}");
+            }
+            return ExitCode::from(2);
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("no threads: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let outcome = runtime.block_on(async {
+        match cli.command {
+            Command::Serve => serve::run(settings).await,
+            Command::Config(command) => config::run(&command, &settings),
+            Command::Backup(command) => backup::backup(&settings, &command).await,
+            Command::Restore(command) => backup::restore(&settings, &command).await,
+        }
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(text)) => {
+            eprintln!("{text}");
+            ExitCode::FAILURE
+        }
+    }
+}

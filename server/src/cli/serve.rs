@@ -1,0 +1,96 @@
+//! `evenkeel serve`.
+
+use std::time::Duration;
+
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
+use tokio::{net::TcpListener, signal::unix::SignalKind};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing_subscriber::EnvFilter;
+
+use super::{Failure, ground};
+use crate::{
+    router::{self, Edge},
+    serve,
+    settings::{Log, LogFormat, Settings},
+};
+
+/// Serves until SIGTERM or SIGINT; then HTTP drains, streams end, engines finish their tick, the database closes.
+pub(super) async fn run(settings: Settings) -> Result<(), Failure> {
+    log(&settings.log);
+    let tls = serve::tls(&settings.tls.certificate, &settings.tls.key)?;
+    let metrics = PrometheusBuilder::new()
+        .set_buckets_for_metric(
+            Matcher::Suffix("_seconds".into()),
+            &[0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0],
+        )?
+        .install_recorder()?;
+    let ground = ground::open(&settings, true).await?;
+    let listener = TcpListener::bind(settings.listen).await.map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
+    let mut settings = settings;
+    settings.listen = listener.local_addr()?;
+    let url = settings.public_url();
+    let limits = settings.limits.clone();
+
+    let edge = Edge::new(ground.ctx.clone(), ground.house.portal.clone(), ground.house.engines.clone(), settings, Some(metrics.clone()));
+    let (router, _) = router::build(&edge);
+    let (tracker, engines_stop) = (TaskTracker::new(), CancellationToken::new());
+    ground.house.engines.start(&tracker, &engines_stop);
+    tracker.spawn(upkeep(metrics, engines_stop.clone()));
+    tracker.close();
+    tokio::spawn(signals(edge.stop.clone()));
+
+    println!("Evenkeel is at {url}");
+    if let Some(secret) = ground.house.people.setup_secret().await? {
+        println!("First start. Set it up here, once: {url}/setup/{secret}");
+    }
+    serve::serve(listener, router, tls, limits, edge.stop.clone()).await;
+
+    engines_stop.cancel();
+    if tokio::time::timeout(Duration::from_secs(20), tracker.wait()).await.is_err() {
+        tracing::warn!("an engine did not finish its tick in 20 s");
+    }
+    ground.ctx.db.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Histograms are folded every few seconds, or they would grow until somebody reads `/metrics`.
+async fn upkeep(metrics: metrics_exporter_prometheus::PrometheusHandle, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        metrics.run_upkeep();
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(Duration::from_secs(5)) => {}
+        }
+    }
+}
+
+/// The first signal drains; a second one ends the process at once.
+async fn signals(stop: CancellationToken) {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (tokio::signal::unix::signal(SignalKind::terminate()), tokio::signal::unix::signal(SignalKind::interrupt()))
+    else {
+        return tracing::error!("no signal handlers: the process ends without draining");
+    };
+    for again in [false, true] {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        if again {
+            std::process::exit(130);
+        }
+        tracing::info!("draining");
+        stop.cancel();
+    }
+}
+
+/// Logs go to standard error; standard output carries what commands answer.
+fn log(settings: &Log) {
+    let filter = EnvFilter::builder().parse_lossy(&settings.filter);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match settings.format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().flatten_event(true).init(),
+    }
+}
