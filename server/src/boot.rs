@@ -15,6 +15,8 @@ pub struct House {
     pub engines: Engines,
     /// The service of `people`, for what only the process itself may do: defaults, the set-up link.
     pub people: Arc<people::Service>,
+    /// Runs tools; [`backend::tools::Runner::stop`] ends what still runs, before the pool closes.
+    pub runner: Arc<backend::tools::Runner>,
 }
 
 impl House {
@@ -25,10 +27,16 @@ impl House {
 }
 
 /// All ports over one ground, and the engines behind them.
-pub fn house(ctx: &Context, _settings: &Settings) -> House {
+pub fn house(ctx: &Context, settings: &Settings) -> House {
     let people = Arc::new(people::Service::new(ctx.clone(), people::Settings::default()));
+    let tools = Arc::new(backend::tools::Service::new(ctx.clone(), tools(settings)));
+    let runner = tools.runner();
     // One line for each engine.
-    let engines = Engines::new(ctx.clone(), vec![Arc::new(backend::alerts::Clockwork::new(ctx.clone()))]);
+    let list: Vec<Arc<dyn backend::Engine>> = vec![
+        Arc::new(backend::alerts::Clockwork::new(ctx.clone())),
+        tools.engine(),
+    ];
+    let engines = Engines::new(ctx.clone(), list);
     let portal = Portal {
         clock: ctx.clock.clone(),
         alerts: Arc::new(backend::alerts::Service::new(ctx.clone())),
@@ -42,8 +50,17 @@ pub fn house(ctx: &Context, _settings: &Settings) -> House {
         overview: Arc::new(backend::overview::Service::new(ctx.clone())),
         people: people.clone(),
         systems: Arc::new(backend::systems::Service::new(ctx.clone())),
-        tools: Arc::new(backend::tools::Service::new(ctx.clone())),
+        tools,
         transactions: Arc::new(backend::transactions::Service::new(ctx.clone())),
     };
-    House { portal, engines, people }
+    House { portal, engines, people, runner }
+}
+
+fn tools(settings: &Settings) -> backend::tools::Settings {
+    backend::tools::Settings {
+        enabled: settings.tools.enabled,
+        account: (!settings.tools.account.is_empty()).then(|| settings.tools.account.clone()),
+        work_dir: settings.data.join("runs"),
+        ..backend::tools::Settings::default()
+    }
 }

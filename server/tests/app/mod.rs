@@ -84,12 +84,14 @@ impl TestApp {
         // Tests probe and call servers of their own on loopback.
         settings.egress.allow = vec!["127.0.0.0/8".into()];
         settings.tools.enabled = Some(true);
+        // Looked at only where the tests run as root.
+        settings.tools.account = "root".into();
         change(&mut settings);
         let clock = Arc::new(ManualClock(AtomicI64::new(BEGIN.0)));
         let ctx = Context::new(database.open().await, clock.clone());
         let house = boot::house(&ctx, &settings);
         house.furnish().await.expect("a furnished house");
-        let boot::House { portal, engines, people } = house;
+        let boot::House { portal, engines, people, runner: _ } = house;
         let edge = router::Edge::new(ctx.clone(), portal.clone(), engines.clone(), settings, None);
         let (router, table) = router::build(&edge);
         Self { ctx, portal, engines, people, clock, router, table, database }

@@ -62,3 +62,8 @@ pub async fn note(
     tx.announce(domain::live::Topic::Changes, change, None);
     Ok(())
 }
+
+/// Whether the actor may read a change; `NotFound("change")` where not. For areas that name one.
+pub async fn readable(conn: &mut AnyConnection, actor: &domain::Actor, id: &ChangeId) -> Result<(), Fault> {
+    load::change(conn, actor, id.as_str()).await.map(|_| ())
+}

@@ -5,7 +5,11 @@ mod service;
 mod store;
 mod yaml;
 
-use domain::{Fault, Reach, id::SystemId, systems::Brief};
+use domain::{
+    Fault, Reach,
+    id::SystemId,
+    systems::{Brief, TeamChoice},
+};
 use sqlx::AnyConnection;
 
 pub use service::Service;
@@ -33,4 +37,9 @@ pub async fn needs(conn: &mut AnyConnection, ids: &[SystemId]) -> Result<Vec<(Sy
 /// The systems that need these, directly and indirectly, each with its distance: the blast radius.
 pub async fn needed_by(conn: &mut AnyConnection, ids: &[SystemId]) -> Result<Vec<(SystemId, u32)>, Fault> {
     store::spread(conn, ids, store::Direction::NeededBy).await
+}
+
+/// Every team, by name: to find one by the key or id that a form names.
+pub async fn teams(conn: &mut AnyConnection) -> Result<Vec<TeamChoice>, Fault> {
+    store::teams(conn).await
 }

@@ -1,18 +1,57 @@
-//! The service of the area `tools`.
+//! The service of the area `tools`: definitions, requests, and the processes that run them.
+//!
+//! A run is asked for ([`service`]), claimed by the engine ([`engine`]) and watched to its end ([`watch`]); what
+//! touches processes stands in [`process`]. **Architecture invariants:** a command is started once or never — a run
+//! whose watcher is gone is `lost`, not started again; what a run started is gone when the run is over, or the run
+//! says `kill-unconfirmed`.
 
-use crate::Context;
+mod engine;
+mod joined;
+mod process;
+mod request;
+mod service;
+mod store;
+mod switch;
+mod watch;
 
-/// Implements [`domain::tools::Tools`].
-pub struct Service {
-    #[expect(dead_code, reason = "the area is being built")]
-    ctx: Context,
+use std::{path::PathBuf, time::Duration};
+
+pub use engine::Runner;
+pub use service::Service;
+
+/// How tools are run.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What the configuration says: runs allowed, refused, or `None`: as set-up or an administrator chose.
+    pub enabled: Option<bool>,
+    /// Account of the machine under which commands run. Needed, and looked at, only where the portal runs as root;
+    /// otherwise commands run under its own account.
+    pub account: Option<String>,
+    /// Folder in which every run gets a folder of its own, which is removed when it is over.
+    pub work_dir: PathBuf,
+    /// `PATH` of commands.
+    pub path: String,
+    /// Runs at the same time at most; more wait.
+    pub max_running: usize,
+    /// Bytes of output that are kept per run.
+    pub log_bytes: u64,
+    /// Bytes of memory (private data) that each process of a run may have.
+    pub memory_bytes: u64,
+    /// Time between the request to end (SIGTERM) and the end (SIGKILL).
+    pub kill_grace: Duration,
 }
 
-impl Service {
-    /// The service over the common ground.
-    pub fn new(ctx: Context) -> Self {
-        Self { ctx }
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            enabled: None,
+            account: None,
+            work_dir: std::env::temp_dir().join("evenkeel-runs"),
+            path: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned(),
+            max_running: 8,
+            log_bytes: 4 * 1024 * 1024,
+            memory_bytes: 2 * 1024 * 1024 * 1024,
+            kill_grace: Duration::from_secs(3),
+        }
     }
 }
-
-impl domain::tools::Tools for Service {}

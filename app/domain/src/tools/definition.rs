@@ -1,0 +1,237 @@
+//! What a tool is: a command, its parameters, its limits.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Argv, Parameter};
+use crate::{
+    Fault, Problem, Wording,
+    form::{Check, Typed},
+    text::{Name, Prose},
+};
+
+/// Parameters that one tool may have.
+pub const MAX_PARAMETERS: usize = 8;
+/// The fields of one parameter in a form, e.g. `parameters[0].key`.
+pub const PARAMETER_PARTS: [&str; 5] = ["key", "label", "kind", "rule", "required"];
+
+/// What a tool is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Definition {
+    /// Its name.
+    pub name: String,
+    /// What it does and when to use it; Markdown.
+    pub description: String,
+    /// The command.
+    pub argv: Argv,
+    /// What may be given.
+    pub parameters: Vec<Parameter>,
+    /// Seconds that a run may take, 1–86,400.
+    pub timeout_s: i64,
+    /// Whether somebody else must approve every run.
+    pub approval: bool,
+    /// Whether the first line may run it.
+    pub first_line: bool,
+}
+
+/// One parameter as JSON gives it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Given {
+    key: String,
+    #[serde(default)]
+    label: String,
+    kind: String,
+    #[serde(default)]
+    rule: String,
+    #[serde(default)]
+    required: bool,
+}
+
+impl Definition {
+    /// Reads the fields `name`, `description`, `argv` (one argument per line or value), `parameters` (JSON objects) or
+    /// `parameters[i].key …`, `timeout_s`, `approval`, `first_line`. Other fields are the caller's.
+    pub fn parse(typed: &Typed) -> Result<Self, Fault> {
+        let mut check = Check::new(typed);
+        let name = check.field("name", Name::parse);
+        let description = check.field("description", Prose::parse);
+        let lines = typed.all("argv").join("\n");
+        let argv = Argv::parse(&lines);
+        if let Err(expected) = &argv {
+            check.problem("argv", expected.clone());
+        }
+        let timeout = check.number("timeout_s", 1, 86_400);
+        let (parameters, mut problems) = read_parameters(typed);
+        if let Ok(argv) = &argv {
+            problems.extend(fit(argv, &parameters, &lines));
+        }
+        let read = check.finish((name, description, argv.ok(), timeout));
+        match read {
+            Ok((name, description, argv, timeout_s)) if problems.is_empty() => Ok(Self {
+                name: name.into_string(),
+                description: description.into_string(),
+                argv,
+                parameters,
+                timeout_s,
+                approval: typed.has("approval"),
+                first_line: typed.has("first_line"),
+            }),
+            Ok(_) => Err(Fault::Invalid(problems)),
+            Err(Fault::Invalid(mut found)) => {
+                found.extend(problems);
+                Err(Fault::Invalid(found))
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    /// What a form for this definition shows.
+    pub fn typed(&self) -> Typed {
+        let mut typed = Typed::default();
+        typed.set("name", &self.name);
+        typed.set("description", &self.description);
+        typed.set("argv", self.argv.arguments().join("\n"));
+        typed.set("timeout_s", self.timeout_s);
+        for (i, parameter) in self.parameters.iter().enumerate() {
+            typed.set(format!("parameters[{i}].key"), &parameter.key);
+            typed.set(format!("parameters[{i}].label"), &parameter.label);
+            typed.set(format!("parameters[{i}].kind"), parameter.kind.word());
+            typed.set(format!("parameters[{i}].rule"), parameter.kind.rule());
+            if parameter.required {
+                typed.set(format!("parameters[{i}].required"), "on");
+            }
+        }
+        if self.approval {
+            typed.set("approval", "on");
+        }
+        if self.first_line {
+            typed.set("first_line", "on");
+        }
+        typed
+    }
+
+    /// The parameter with this key.
+    pub fn parameter(&self, key: &str) -> Option<&Parameter> {
+        self.parameters.iter().find(|p| p.key == key)
+    }
+}
+
+fn read_parameters(typed: &Typed) -> (Vec<Parameter>, Vec<Problem>) {
+    let mut parameters = Vec::new();
+    let mut problems = Vec::new();
+    let mut keep = |i: usize, given: &Given| match Parameter::parse(&given.key, &given.label, &given.kind, &given.rule, given.required) {
+        Ok(parameter) => parameters.push(parameter),
+        Err((part, expected)) => {
+            let value = match part {
+                "key" => &given.key,
+                "label" => &given.label,
+                "kind" => &given.kind,
+                _ => &given.rule,
+            };
+            problems.push(Problem::new(format!("parameters[{i}].{part}"), value, expected));
+        }
+    };
+    let mut wrong = Vec::new();
+    for (i, json) in typed.all("parameters").iter().enumerate() {
+        match serde_json::from_str::<Given>(json) {
+            Ok(given) => keep(i, &given),
+            Err(_) => wrong.push(Problem::new(format!("parameters[{i}]"), json, Wording::new("tools-expect-parameter"))),
+        }
+    }
+    for i in 0..MAX_PARAMETERS {
+        let part = |part: &str| typed.get(&format!("parameters[{i}].{part}")).to_owned();
+        let given = Given {
+            key: part("key"),
+            label: part("label"),
+            kind: part("kind"),
+            rule: part("rule"),
+            required: !part("required").is_empty(),
+        };
+        // The kind always has a value in a form: a row is empty when nothing was written into it.
+        if !(given.key.is_empty() && given.label.is_empty() && given.rule.is_empty()) {
+            keep(i, &given);
+        }
+    }
+    if parameters.len() > MAX_PARAMETERS {
+        wrong.push(Problem::new("parameters", parameters.len(), Wording::new("tools-expect-parameters").with("max", MAX_PARAMETERS)));
+    }
+    problems.extend(wrong);
+    (parameters, problems)
+}
+
+/// Places and parameters must fit together, and no secret may stand in an argument.
+fn fit(argv: &Argv, parameters: &[Parameter], given: &str) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut keys = BTreeSet::new();
+    for (i, parameter) in parameters.iter().enumerate() {
+        if !keys.insert(parameter.key.as_str()) {
+            problems.push(Problem::new(format!("parameters[{i}].key"), &parameter.key, Wording::new("tools-expect-key-once")));
+        }
+        if !parameter.is_secret() && !argv.places().any(|place| place == parameter.key) {
+            problems.push(Problem::new(
+                format!("parameters[{i}].key"),
+                &parameter.key,
+                Wording::new("tools-expect-place").with("key", &parameter.key),
+            ));
+        }
+    }
+    for place in argv.places() {
+        match parameters.iter().find(|p| p.key == place) {
+            None => problems.push(Problem::new("argv", given, Wording::new("tools-expect-declared").with("key", place))),
+            Some(p) if p.is_secret() => problems.push(Problem::new(
+                "argv",
+                given,
+                Wording::new("tools-expect-no-secret").with("key", place).with("variable", super::variable(place)),
+            )),
+            Some(_) => {}
+        }
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(json: &str) -> Typed {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn json_and_form_are_one() {
+        let definition = Definition::parse(&typed(
+            r#"{"name": "Fault switch", "argv": ["/bin/switch", "{system}", "{to}"], "timeout_s": 30, "first_line": true, "parameters": [
+                {"key": "system", "kind": "system", "required": true},
+                {"key": "to", "label": "To", "kind": "choice", "rule": "on, off", "required": true},
+                {"key": "token", "kind": "secret"}]}"#,
+        ))
+        .unwrap();
+        assert_eq!(definition.parameters.len(), 3);
+        assert!(definition.first_line && !definition.approval);
+        assert_eq!(Definition::parse(&definition.typed()).unwrap(), definition);
+    }
+
+    #[test]
+    fn everything_wrong_is_said_at_once() {
+        let fault = Definition::parse(&typed(
+            r#"{"name": "", "argv": ["sh", "{gone}", "{pw}"], "timeout_s": 0, "parameters": [
+                {"key": "pw", "kind": "secret"}, {"key": "idle", "kind": "text"}, {"key": "n", "kind": "number", "rule": "x"}, 7]}"#,
+        ))
+        .unwrap_err();
+        let said: Vec<_> = fault.problems().iter().map(|p| (p.field.as_str(), p.expected.key)).collect();
+        assert_eq!(
+            said,
+            [
+                ("name", "expect-something"),
+                ("timeout_s", "expect-between"),
+                ("parameters[2].rule", "tools-expect-bounds"),
+                ("parameters[3]", "tools-expect-parameter"),
+                ("parameters[1].key", "tools-expect-place"),
+                ("argv", "tools-expect-declared"),
+                ("argv", "tools-expect-no-secret"),
+            ]
+        );
+    }
+}

@@ -1,0 +1,209 @@
+//! Claims runs that may start, finds those whose watcher is gone, hands on the wish to kill.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use domain::{
+    Actor, Fault, Timestamp,
+    audit::Object,
+    id::RunId,
+    live::Topic,
+    time::{DAY, SECOND},
+    tools::{Run, RunState},
+};
+use serde_json::json;
+use tokio::sync::Notify;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{Settings, joined, process, request, store, switch, watch};
+use crate::{Context, Engine, audit, db::Kind};
+
+/// Name of the engine, and of its bell.
+pub(super) const NAME: &str = "runs";
+/// How long a claim holds without being renewed.
+const LEASE: i64 = 30 * SECOND;
+/// How long a run waits for approval.
+const PATIENCE: i64 = DAY;
+
+/// Runs tools: the engine, and the watchers it has started.
+pub struct Runner {
+    ctx: Context,
+    settings: Arc<Settings>,
+    /// Names this process among all that share the database.
+    id: String,
+    host: String,
+    watched: Mutex<HashMap<RunId, Arc<Notify>>>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Runner {
+    pub(super) fn new(ctx: Context, settings: Arc<Settings>) -> Self {
+        Self {
+            ctx,
+            settings,
+            id: crate::seal::random_hex()[..16].to_owned(),
+            host: process::host(),
+            watched: Mutex::default(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        }
+    }
+
+    /// Ends every run of this process and waits until that is written, for 10 s at most. Runs that were under way
+    /// are lost, not killed: nobody asked for their end.
+    pub async fn stop(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(Duration::from_secs(10), self.tasks.wait()).await.is_err() {
+            tracing::warn!("runs were still ending when the time was up; they are found lost at the next start");
+        }
+    }
+
+    fn watched(&self) -> std::sync::MutexGuard<'_, HashMap<RunId, Arc<Notify>>> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs that nobody approved in time will not start any more.
+    async fn withdraw(&self, now: Timestamp) -> Result<u64, Fault> {
+        let mut tx = self.ctx.begin_write().await?;
+        let mut count = 0;
+        for run in store::runs::waiting_since(&mut tx, now.plus(-PATIENCE)).await? {
+            if store::runs::withdraw(&mut tx, &run.id, now).await? {
+                count += 1;
+                self.record(&mut tx, &run, "run.withdraw").await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(count)
+    }
+
+    /// Runs that nobody watches: what is left of them is ended, and they are lost.
+    async fn bury(&self, now: Timestamp) -> Result<u64, Fault> {
+        // One process has an SQLite file for itself, so a foreign claim is an old one.
+        let expired_by = if self.ctx.db.kind() == Kind::Sqlite { Timestamp(i64::MAX) } else { now };
+        let orphans = {
+            let mut conn = self.ctx.db.read().await?;
+            store::runs::orphans(&mut conn, &self.id, expired_by).await?
+        };
+        let mut count = 0;
+        for (run, runner, host) in orphans {
+            if runner == self.id && self.watched().contains_key(&run.id) {
+                continue;
+            }
+            let gone = host != self.host || process::end_all(&run.id, None, self.settings.kill_grace).await;
+            let state = if gone { RunState::Lost } else { RunState::KillUnconfirmed };
+            let mut tx = self.ctx.begin_write().await?;
+            let finish = store::Finish { state, exit_code: None, trouble: String::new(), log: (run.log_lines, run.log_bytes, run.log_cut) };
+            if store::runs::finish(&mut tx, &run.id, &runner, &finish, now).await? {
+                count += 1;
+                joined::tell(&mut tx, &self.ctx, &run, state, None, NAME).await?;
+                self.record(&mut tx, &run, "run.lose").await?;
+                tx.commit().await?;
+            }
+        }
+        Ok(count)
+    }
+
+    async fn record(&self, tx: &mut crate::WriteTx, run: &Run, act: &str) -> Result<(), Fault> {
+        tx.announce(Topic::Runs, &run.id, Some(&run.team));
+        let object = Object::new("run", &run.id, &run.tool_name, Some(&run.team));
+        audit::record(tx, &self.ctx, &Actor::engine(NAME), act, object, &json!({})).await
+    }
+
+    /// Starts what may start and has room.
+    async fn claim(self: &Arc<Self>, now: Timestamp) -> Result<u64, Fault> {
+        if self.stop.is_cancelled() {
+            return Ok(0);
+        }
+        let room = self.settings.max_running.saturating_sub(self.watched().len());
+        let queued = {
+            let mut conn = self.ctx.db.read().await?;
+            if room == 0 || !switch::read(&mut conn, &self.settings).await?.is_on() {
+                return Ok(0);
+            }
+            store::runs::queued(&mut conn, room).await?
+        };
+        let mut count = 0;
+        for id in queued {
+            let kill = Arc::new(Notify::new());
+            self.watched().insert(id.clone(), kill.clone());
+            match self.take(&id, now).await {
+                Ok(Some((run, secrets))) => {
+                    count += 1;
+                    self.start(watch::Claim { run, secrets, kill, stop: self.stop.clone(), runner: self.id.clone() });
+                }
+                Ok(None) => {
+                    self.watched().remove(&id);
+                }
+                Err(fault) => {
+                    self.watched().remove(&id);
+                    return Err(fault);
+                }
+            }
+        }
+        Ok(count)
+    }
+
+    /// Claims one run: the claim and the wiping of its secrets are one write, so no secret outlives its start.
+    async fn take(&self, id: &RunId, now: Timestamp) -> Result<Option<(Run, Vec<(String, String)>)>, Fault> {
+        let mut tx = self.ctx.begin_write().await?;
+        let Some((run, sealed)) = store::runs::claim(&mut tx, id, &self.id, &self.host, now, now.plus(LEASE)).await? else {
+            return Ok(None);
+        };
+        let secrets = request::unseal(&self.ctx, &run.id, &sealed)?;
+        tx.announce(Topic::Runs, &run.id, Some(&run.team));
+        joined::tell(&mut tx, &self.ctx, &run, RunState::Running, None, &run.requested_name).await?;
+        tx.commit().await?;
+        Ok(Some((run, secrets)))
+    }
+
+    fn start(self: &Arc<Self>, claim: watch::Claim) {
+        let (this, id) = (self.clone(), claim.run.id.clone());
+        self.tasks.spawn(async move {
+            watch::watch(this.ctx.clone(), this.settings.clone(), claim).await;
+            this.watched().remove(&id);
+            this.ctx.bus.bell(NAME).notify_one();
+        });
+    }
+}
+
+/// The engine over a runner.
+pub(super) struct Runs(pub(super) Arc<Runner>);
+
+#[async_trait]
+impl Engine for Runs {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn period(&self) -> Duration {
+        Duration::from_secs(5)
+    }
+
+    async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {
+        let runner = &self.0;
+        let (expired, running, unwanted) = {
+            let mut conn = runner.ctx.db.read().await?;
+            let expired = !store::runs::waiting_since(&mut conn, now.plus(-PATIENCE)).await?.is_empty();
+            let (running, unwanted) = store::runs::mine(&mut conn, &runner.id).await?;
+            (expired, running, unwanted)
+        };
+        for id in unwanted {
+            if let Some(kill) = runner.watched().get(&id) {
+                kill.notify_one();
+            }
+        }
+        if running > 0 {
+            let mut tx = runner.ctx.begin_write().await?;
+            store::runs::renew(&mut tx, &runner.id, now.plus(LEASE)).await?;
+            tx.commit().await?;
+        }
+        let withdrawn = if expired { runner.withdraw(now).await? } else { 0 };
+        Ok(withdrawn + runner.bury(now).await? + runner.claim(now).await?)
+    }
+}

@@ -1,0 +1,251 @@
+//! Watches one command from start to end: its output, its deadline, the wish to kill it.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{
+    Actor, Fault,
+    audit::Object,
+    id::RunId,
+    live::Topic,
+    tools::{End, LineCutter, Run, RunState},
+};
+use serde_json::json;
+use tokio::{io::AsyncReadExt, net::unix::pipe::Receiver, sync::Notify, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Settings, joined, process,
+    store::{self, Finish},
+};
+use crate::{Context, audit};
+
+/// Waiting output after which it is written at once, and after which no more is read until it was.
+const WRITE_AT: usize = 64 * 1024;
+const STOP_AT: usize = 256 * 1024;
+/// Longest time that a line waits before it is written.
+const WRITE_EVERY: Duration = Duration::from_millis(250);
+
+/// A run that this process has claimed.
+pub(super) struct Claim {
+    pub(super) run: Run,
+    /// Environment variables that carry secrets.
+    pub(super) secrets: Vec<(String, String)>,
+    /// Rung when a person wants it killed.
+    pub(super) kill: Arc<Notify>,
+    /// Cancelled when the portal stops.
+    pub(super) stop: CancellationToken,
+    /// Who watches: rows are written only while the claim holds.
+    pub(super) runner: String,
+}
+
+/// Runs the command; by the end its row says how it went.
+pub(super) async fn watch(ctx: Context, settings: Arc<Settings>, claim: Claim) {
+    let run = &claim.run;
+    let order = process::Order { run: &run.id, argv: &run.argv, secrets: &claim.secrets, timeout_s: run.timeout_s };
+    let mut log = Log::new(&ctx, &claim, settings.log_bytes);
+    let finish = match process::start(&settings, &order) {
+        Ok(started) => follow(&settings, &claim, started, &mut log).await,
+        Err(error) => Finish { state: RunState::NotStarted, exit_code: None, trouble: error.to_string(), log: log.figures() },
+    };
+    // The database may be away for a while; a run that could not be finished is found lost at the next start.
+    for wait in [0_u64, 1, 2, 4, 8, 16, 30, 60] {
+        tokio::time::sleep(Duration::from_secs(wait)).await;
+        match end(&ctx, &claim, &finish).await {
+            Ok(()) => return,
+            Err(fault) => tracing::warn!(run = %run.id, %fault, "end of a run not written yet"),
+        }
+    }
+}
+
+async fn follow(settings: &Settings, claim: &Claim, mut started: process::Started, log: &mut Log<'_>) -> Finish {
+    let run = &claim.run;
+    let deadline = Instant::now() + Duration::from_secs(u64::try_from(run.timeout_s).unwrap_or(1));
+    let mut buffer = vec![0; 64 * 1024];
+    let mut ticks = tokio::time::interval(WRITE_EVERY);
+    let mut open = true;
+    let (mut timed_out, mut kill_asked, mut stopped, mut status) = (false, false, false, None);
+    loop {
+        tokio::select! {
+            exit = started.child.wait() => { status = exit.ok(); break }
+            () = claim.kill.notified() => { kill_asked = true; break }
+            () = claim.stop.cancelled() => { stopped = true; break }
+            () = tokio::time::sleep_until(deadline) => { timed_out = true; break }
+            read = started.output.read(&mut buffer), if open && log.waiting < STOP_AT => open = log.take(read, &buffer).await,
+            _ = ticks.tick(), if log.waiting > 0 => log.write().await,
+        }
+    }
+    // Whatever the command left behind goes with it; what it still has to say is read meanwhile.
+    let (gone, ()) = tokio::join!(process::end_all(&run.id, Some(started.group), settings.kill_grace), async {
+        if status.is_none() {
+            let patience = settings.kill_grace + Duration::from_secs(4);
+            status = tokio::time::timeout(patience, drain_and_wait(&mut started, log, &mut buffer, open)).await.ok().flatten();
+        }
+    });
+    drain(&mut started.output, log, &mut buffer).await;
+    log.finish().await;
+    process::remove_dir(&started.dir);
+    let end = End { exit_code: status.and_then(|s| s.code()), timed_out, kill_asked, gone };
+    let state = if stopped && gone { RunState::Lost } else { end.state() };
+    Finish { state, exit_code: end.exit_code, trouble: String::new(), log: log.figures() }
+}
+
+/// Waits for the end of a command that was told to end, so that it is not held up by a full pipe.
+async fn drain_and_wait(
+    started: &mut process::Started,
+    log: &mut Log<'_>,
+    buffer: &mut [u8],
+    mut open: bool,
+) -> Option<std::process::ExitStatus> {
+    loop {
+        tokio::select! {
+            exit = started.child.wait() => return exit.ok(),
+            read = started.output.read(buffer), if open => open = log.take(read, buffer).await,
+        }
+    }
+}
+
+/// Reads what is left in the pipe, for a second at most: a process that was not killed may keep it open.
+async fn drain(output: &mut Receiver, log: &mut Log<'_>, buffer: &mut [u8]) {
+    let rest = async {
+        while {
+            let read = output.read(buffer).await;
+            log.take(read, buffer).await
+        } {}
+    };
+    let _ = tokio::time::timeout(Duration::from_secs(1), rest).await;
+}
+
+/// Output on its way into the database.
+struct Log<'a> {
+    ctx: &'a Context,
+    run: RunId,
+    runner: String,
+    cutter: LineCutter,
+    lines: Vec<String>,
+    /// Bytes in `lines`.
+    waiting: usize,
+    /// Number of the next line to be written.
+    next: i64,
+    /// Bytes that were written by the command.
+    seen: u64,
+    /// Bytes that may still be kept.
+    room: u64,
+    cut: bool,
+}
+
+/// Lines, bytes, whether some were not kept.
+pub(super) type Figures = (i64, i64, bool);
+
+impl<'a> Log<'a> {
+    fn new(ctx: &'a Context, claim: &Claim, room: u64) -> Self {
+        let secrets = claim.secrets.iter().map(|(_, value)| value.clone()).collect();
+        Self {
+            ctx,
+            run: claim.run.id.clone(),
+            runner: claim.runner.clone(),
+            cutter: LineCutter::new(secrets),
+            lines: Vec::new(),
+            waiting: 0,
+            next: 1,
+            seen: 0,
+            room,
+            cut: false,
+        }
+    }
+
+    fn figures(&self) -> Figures {
+        (self.next - 1, i64::try_from(self.seen).unwrap_or(i64::MAX), self.cut)
+    }
+
+    /// Takes what was read; whether more may come.
+    async fn take(&mut self, read: std::io::Result<usize>, buffer: &[u8]) -> bool {
+        let Ok(count @ 1..) = read else { return false };
+        self.seen += count as u64;
+        if self.cut {
+            // Nothing is kept any more. A command that only floods is slowed, not served at full speed.
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            return true;
+        }
+        let lines = self.cutter.push(&buffer[..count]);
+        self.keep(lines);
+        if self.waiting >= WRITE_AT {
+            self.write().await;
+        }
+        true
+    }
+
+    fn keep(&mut self, lines: impl IntoIterator<Item = String>) {
+        for line in lines {
+            let size = line.len() as u64 + 1;
+            if size > self.room {
+                self.cut = true;
+                return;
+            }
+            self.room -= size;
+            self.waiting += line.len() + 1;
+            self.lines.push(line);
+        }
+    }
+
+    async fn finish(&mut self) {
+        if !self.cut {
+            let rest = self.cutter.finish();
+            self.keep(rest);
+        }
+        for _ in 0..3 {
+            self.write().await;
+            if self.lines.is_empty() {
+                return;
+            }
+        }
+        // The database did not take the rest: say so rather than look complete.
+        self.cut = true;
+    }
+
+    /// Writes what waits; what could not be written goes on waiting.
+    async fn write(&mut self) {
+        if self.lines.is_empty() {
+            return;
+        }
+        let count = i64::try_from(self.lines.len()).unwrap_or(i64::MAX);
+        match self.append(count).await {
+            Ok(()) => {
+                self.next += count;
+                self.lines.clear();
+                self.waiting = 0;
+            }
+            Err(fault) => {
+                tracing::warn!(run = %self.run, %fault, "output of a run not written yet");
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+        }
+    }
+
+    async fn append(&self, count: i64) -> Result<(), Fault> {
+        let seen = i64::try_from(self.seen).unwrap_or(i64::MAX);
+        let figures = (self.next - 1 + count, seen, self.cut);
+        let mut tx = self.ctx.begin_write().await?;
+        if store::runs::grow(&mut tx, &self.run, &self.runner, figures).await? {
+            store::runs::append_log(&mut tx, &self.run, self.next, &self.lines).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes the end of a run, once.
+async fn end(ctx: &Context, claim: &Claim, finish: &Finish) -> Result<(), Fault> {
+    let run = &claim.run;
+    let mut tx = ctx.begin_write().await?;
+    if !store::runs::finish(&mut tx, &run.id, &claim.runner, finish, ctx.now()).await? {
+        tracing::warn!(run = %run.id, "the claim on a run was lost before its end was written");
+        return Ok(());
+    }
+    let engine = Actor::engine("runs");
+    joined::tell(&mut tx, ctx, run, finish.state, finish.exit_code, &engine.name).await?;
+    tx.announce(Topic::Runs, &run.id, Some(&run.team));
+    tx.ring(super::engine::NAME);
+    let detail = json!({ "state": finish.state.word(), "exit_code": finish.exit_code, "trouble": finish.trouble });
+    audit::record(&mut tx, ctx, &engine, "run.end", Object::new("run", &run.id, &run.tool_name, Some(&run.team)), &detail).await?;
+    tx.commit().await
+}
