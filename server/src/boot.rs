@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use backend::{Context, Engines, people};
+use backend::{
+    Context, Engines,
+    egress::{self, Egress, SystemResolver},
+    people,
+};
 use domain::{Fault, Portal};
 
 use crate::settings::Settings;
@@ -31,9 +35,11 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
     let people = Arc::new(people::Service::new(ctx.clone(), people::Settings::default()));
     let tools = Arc::new(backend::tools::Service::new(ctx.clone(), tools(settings)));
     let runner = tools.runner();
+    let egress = egress(settings);
     // One line for each engine.
     let list: Vec<Arc<dyn backend::Engine>> = vec![
         Arc::new(backend::alerts::Clockwork::new(ctx.clone())),
+        Arc::new(backend::deliveries::Courier::new(ctx.clone(), egress.clone())),
         tools.engine(),
     ];
     let engines = Engines::new(ctx.clone(), list);
@@ -63,4 +69,18 @@ fn tools(settings: &Settings) -> backend::tools::Settings {
         work_dir: settings.data.join("runs"),
         ..backend::tools::Settings::default()
     }
+}
+
+/// The one way out. What the allow-list holds has been checked with the configuration; a block that does not parse
+/// allows nothing.
+fn egress(settings: &Settings) -> Egress {
+    let mut allow = Vec::new();
+    for block in &settings.egress.allow {
+        match block.parse() {
+            Ok(block) => allow.push(block),
+            Err(_) => tracing::error!(block, "egress.allow: not an address or network"),
+        }
+    }
+    let settings = egress::Settings { allow, roots: Vec::new() };
+    Egress::new(settings, Arc::new(SystemResolver::default())).expect("without roots of its own there is none to refuse")
 }

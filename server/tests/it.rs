@@ -3,4 +3,7 @@
 #[macro_use]
 mod app;
 
+mod alerts;
+mod deliveries;
 mod edge;
+mod incidents;

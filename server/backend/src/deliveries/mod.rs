@@ -2,21 +2,34 @@
 //!
 //! **Architecture invariants:** nothing is sent inside a transaction; a row is sent only by whoever has claimed it
 //! with one conditional update; the same key reaches a channel's outbox once and travels with every attempt.
+//!
+//! The message is `POST` with `content-type: application/json` and the headers `webhook-id` (the key),
+//! `webhook-timestamp` (seconds) and `webhook-signature`; its body is
+//! `{"type": "alert.firing", "timestamp": "<RFC 3339>", "data": {…}}`.
 
+mod channels;
+mod engine;
 mod service;
+mod sign;
 mod store;
 
 use domain::{
     Fault,
     deliveries::{Notice, Notify},
+    id::IncidentId,
     live::Topic,
 };
+use sqlx::AnyConnection;
 
 use crate::{Context, WriteTx};
+pub use engine::Courier;
 pub use service::Service;
 
 /// Name of the engine, and of its bell.
-pub(crate) const ENGINE: &str = "deliveries";
+const ENGINE: &str = "deliveries";
+
+/// What the secrets of channels are sealed for.
+const SECRET: &str = "channels.secret";
 
 /// Writes one row of the outbox for every enabled channel that wants the event and hears the team. The same key twice
 /// is once.
@@ -25,11 +38,24 @@ pub async fn enqueue(tx: &mut WriteTx, ctx: &Context, notice: Notice) -> Result<
         tracing::error!(event = notice.event, "nobody can subscribe to this event");
         return Err(Fault::Internal);
     };
-    for channel in store::listening(tx, &notice.team, event).await? {
-        if store::enqueue(tx, &ctx.new_id(), &channel, &notice, ctx.now()).await? {
+    let message = store::Message {
+        event: notice.event,
+        key: &notice.key,
+        team: notice.team.as_str(),
+        system: notice.system.as_ref(),
+        incident: notice.incident.as_ref(),
+        data: &notice.payload,
+    };
+    for channel in channels::listening(tx, &notice.team, event).await? {
+        if store::enqueue(tx, &ctx.new_id(), &channel, &message, ctx.now()).await? {
             tx.announce(Topic::Deliveries, "", Some(&notice.team));
             tx.ring(ENGINE);
         }
     }
     Ok(())
+}
+
+/// How many deliveries of an incident were given up.
+pub async fn dead_of_incident(conn: &mut AnyConnection, incident: &IncidentId) -> Result<i64, Fault> {
+    store::dead_of_incident(conn, incident).await
 }

@@ -18,7 +18,7 @@ use super::{
     store::{self, IncidentRow},
     suspects, tell,
 };
-use crate::{Context, WriteTx, alerts, audit, systems};
+use crate::{Context, WriteTx, alerts, audit, people, systems};
 
 /// Implements [`domain::incidents::Incidents`].
 pub struct Service {
@@ -208,7 +208,10 @@ impl domain::incidents::Incidents for Service {
         let name = match to {
             None => String::new(),
             Some(user) if actor.user() == Some(user) => actor.name.clone(),
-            Some(user) => return Err(Fault::invalid("owner", user, Wording::new("expect-id"))),
+            Some(user) => people::user_name(&mut tx, user).await.map_err(|fault| match fault {
+                Fault::NotFound(_) => Fault::invalid("owner", user, Wording::new("expect-id")),
+                fault => fault,
+            })?,
         };
         store::set_owner(&mut tx, id, to.map(|user| (user, name.as_str())), self.ctx.now()).await?;
         store::set_acknowledged(&mut tx, id, self.ctx.now()).await?;

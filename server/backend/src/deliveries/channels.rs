@@ -1,0 +1,149 @@
+//! Table `channels`.
+
+use domain::{
+    Actor, Fault, Permission, Reach, Timestamp,
+    deliveries::{Channel, ChannelInput, Notify},
+    id::{ChannelId, TeamId},
+};
+use sqlx::AnyConnection;
+
+use crate::db::{Sql, sql, stored};
+
+/// One row of `channels`, without the secret.
+#[derive(sqlx::FromRow)]
+pub(super) struct ChannelRow {
+    id: String,
+    name: String,
+    url: String,
+    team_id: String,
+    events: String,
+    enabled: i64,
+    version: i64,
+    created_at: i64,
+}
+
+/// How a channel of all teams is stored.
+pub(super) const ALL_TEAMS: &str = "*";
+
+pub(super) fn team_column(team: Option<&TeamId>) -> &str {
+    team.map_or(ALL_TEAMS, TeamId::as_str)
+}
+
+impl ChannelRow {
+    fn read(self) -> Result<Channel, Fault> {
+        Ok(Channel {
+            id: stored(&self.id)?,
+            name: self.name,
+            url: self.url,
+            team: if self.team_id == ALL_TEAMS { None } else { Some(stored(&self.team_id)?) },
+            events: self.events.split(' ').filter_map(Notify::parse).collect(),
+            enabled: self.enabled == 1,
+            version: self.version,
+            created_at: Timestamp(self.created_at),
+        })
+    }
+}
+
+/// Demands that the actor may manage channels of this team, or of all teams.
+pub(super) fn require(actor: &Actor, team: Option<&TeamId>) -> Result<(), Fault> {
+    match team {
+        Some(team) => actor.require(Permission::ManageChannels, team, "channel"),
+        None => actor.require_everywhere(Permission::ManageChannels),
+    }
+}
+
+fn select() -> Sql {
+    sql("SELECT id, name, url, team_id, events, enabled, version, created_at FROM channels WHERE 1 = 1")
+}
+
+/// Channels of teams within reach; those of all teams only where the reach is everything.
+pub(super) async fn all(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<Channel>, Fault> {
+    let rows: Vec<ChannelRow> = select().within("team_id", reach).push(" ORDER BY name, id").all(conn).await?;
+    rows.into_iter().map(ChannelRow::read).collect()
+}
+
+pub(super) async fn get(conn: &mut AnyConnection, id: &ChannelId) -> Result<Channel, Fault> {
+    let row: Option<ChannelRow> = select().push(" AND id = ").bind(id).first(conn).await?;
+    row.ok_or(Fault::NotFound("channel"))?.read()
+}
+
+/// Whether another channel has this name.
+pub(super) async fn name_is_taken(conn: &mut AnyConnection, name: &str, but: Option<&ChannelId>) -> Result<bool, Fault> {
+    let count = sql("SELECT COUNT(*) FROM channels WHERE name = $1 AND id <> $2")
+        .value(name)
+        .value(but.map_or("", ChannelId::as_str))
+        .count(conn)
+        .await?;
+    Ok(count > 0)
+}
+
+pub(super) async fn insert(
+    conn: &mut AnyConnection,
+    id: &ChannelId,
+    input: &ChannelInput,
+    sealed: &str,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    sql("INSERT INTO channels (id, name, url, secret, team_id, events, enabled, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+        .value(id)
+        .value(&input.name)
+        .value(&input.url)
+        .value(sealed)
+        .value(team_column(input.team.as_ref()))
+        .value(names(&input.events))
+        .value(input.enabled)
+        .value(now)
+        .value(now)
+        .run(conn)
+        .await
+        .map(|_| ())
+}
+
+/// Writes an edit on top of `version`; `false` where somebody was faster. The secret stays where none is given.
+pub(super) async fn update(
+    conn: &mut AnyConnection,
+    id: &ChannelId,
+    version: i64,
+    input: &ChannelInput,
+    sealed: Option<&str>,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let changed = sql("UPDATE channels SET name = $1, url = $2, team_id = $3, events = $4, enabled = $5, secret = COALESCE($6, secret), \
+         version = version + 1, updated_at = $7 WHERE id = $8 AND version = $9")
+    .value(&input.name)
+    .value(&input.url)
+    .value(team_column(input.team.as_ref()))
+    .value(names(&input.events))
+    .value(input.enabled)
+    .value(sealed)
+    .value(now)
+    .value(id)
+    .value(version)
+    .run(conn)
+    .await?;
+    Ok(changed == 1)
+}
+
+pub(super) async fn remove(conn: &mut AnyConnection, id: &ChannelId) -> Result<(), Fault> {
+    sql("DELETE FROM deliveries WHERE channel_id = $1").value(id).run(conn).await?;
+    sql("DELETE FROM channels WHERE id = $1").value(id).run(conn).await.map(|_| ())
+}
+
+fn names(events: &[Notify]) -> String {
+    events.iter().map(|event| event.name()).collect::<Vec<_>>().join(" ")
+}
+
+#[derive(sqlx::FromRow)]
+struct Wants {
+    id: String,
+    events: String,
+}
+
+/// Enabled channels that hear this team and want this event.
+pub(super) async fn listening(conn: &mut AnyConnection, team: &TeamId, event: Notify) -> Result<Vec<ChannelId>, Fault> {
+    let rows: Vec<Wants> = sql("SELECT id, events FROM channels WHERE enabled = 1 AND (team_id = '*' OR team_id = $1) ORDER BY id")
+        .value(team)
+        .all(conn)
+        .await?;
+    rows.iter().filter(|row| row.events.split(' ').any(|name| name == event.name())).map(|row| stored(&row.id)).collect()
+}

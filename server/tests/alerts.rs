@@ -1,0 +1,176 @@
+//! Alerts: observed, believed by time, told once, acknowledged by those who may.
+
+use backend::alerts::{self, observe};
+use domain::{
+    Actor, Fault, PageRequest, Permission,
+    alerts::{Alert, Filter, Severity, Signal, State},
+    id::{SystemId, TeamId},
+    time::{MINUTE, SECOND},
+};
+
+use crate::app::TestApp;
+
+/// What a monitor says of a system.
+pub fn signal(system: &SystemId, source: &str, holds: Option<bool>) -> Signal {
+    Signal {
+        source_kind: "monitor",
+        source_id: source.into(),
+        system: system.clone(),
+        holds,
+        severity: Severity::P1,
+        title: format!("{source} is down"),
+        detail: "status 503, expected 200".into(),
+        url: format!("/monitors/{source}"),
+    }
+}
+
+impl TestApp {
+    /// A source says something, in its own transaction.
+    pub async fn observe(&self, signal: &Signal) -> Result<(), Fault> {
+        let mut tx = self.ctx.begin_write().await?;
+        observe(&mut tx, &self.ctx, signal).await?;
+        tx.commit().await
+    }
+
+    /// Every alert that there is, over or not.
+    pub async fn alerts(&self) -> Vec<Alert> {
+        let filter = Filter { states: State::ALL.to_vec(), unfired: true, ..Filter::default() };
+        self.portal.alerts.list(&Actor::engine("test"), &filter, &PageRequest::default()).await.expect("alerts").items
+    }
+
+    /// A team with a system.
+    pub async fn team_with_system(&self, key: &str) -> (TeamId, SystemId) {
+        let team = self.team(&format!("team-{key}")).await;
+        let system = self.system(key, &team).await;
+        (team, system)
+    }
+}
+
+both! {
+    async fn a_condition_becomes_firing_then_recovering_then_resolved(app: TestApp) {
+        let (_, system) = app.team_with_system("gateway").await;
+        app.observe(&signal(&system, "m1", Some(false))).await.unwrap();
+        assert!(app.alerts().await.is_empty());
+        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        let alert = &app.alerts().await[0];
+        assert_eq!((alert.state, alert.fired_at), (State::Firing, Some(app.now())));
+        app.advance(MINUTE);
+        app.observe(&signal(&system, "m1", Some(false))).await.unwrap();
+        app.settle().await;
+        assert_eq!(app.alerts().await[0].state, State::Recovering);
+        app.advance(10 * SECOND);
+        app.settle().await;
+        let detail = app.portal.alerts.get(&Actor::engine("test"), &app.alerts().await[0].id).await.unwrap();
+        assert_eq!(detail.alert.state, State::Resolved);
+        let states: Vec<_> = detail.history.iter().map(|event| (event.from, event.to)).collect();
+        assert_eq!(
+            states,
+            [
+                (None, State::Pending),
+                (Some(State::Pending), State::Firing),
+                (Some(State::Firing), State::Recovering),
+                (Some(State::Recovering), State::Resolved),
+            ]
+        );
+        // The next fault is another alert.
+        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        assert_eq!(app.alerts().await.len(), 2);
+    }
+
+    async fn unknown_keeps_every_state(app: TestApp) {
+        let (_, system) = app.team_with_system("gateway").await;
+        app.observe(&signal(&system, "m1", None)).await.unwrap();
+        assert!(app.alerts().await.is_empty(), "unknown begins nothing");
+        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        app.observe(&signal(&system, "m1", None)).await.unwrap();
+        app.advance(24 * 60 * MINUTE);
+        app.settle().await;
+        assert_eq!((app.alerts().await[0].state, app.alerts().await[0].holds), (State::Firing, None));
+        app.observe(&signal(&system, "m1", Some(false))).await.unwrap();
+        app.observe(&signal(&system, "m1", None)).await.unwrap();
+        app.advance(24 * 60 * MINUTE);
+        app.settle().await;
+        assert_eq!(app.alerts().await[0].state, State::Recovering, "unknown does not resolve");
+        app.observe(&signal(&system, "m1", Some(false))).await.unwrap();
+        app.settle().await;
+        assert_eq!(app.alerts().await[0].state, State::Recovering, "the run of good signs begins anew");
+        app.advance(10 * SECOND);
+        app.settle().await;
+        assert_eq!(app.alerts().await[0].state, State::Resolved);
+    }
+
+    async fn twenty_observers_at_once_make_one_alert_and_one_incident(app: TestApp) {
+        let (_, system) = app.team_with_system("gateway").await;
+        let app = std::sync::Arc::new(app);
+        let mut tasks = Vec::new();
+        for _ in 0..20 {
+            let (app, signal) = (app.clone(), signal(&system, "m1", Some(true)));
+            tasks.push(tokio::spawn(async move { app.observe(&signal).await }));
+        }
+        for task in tasks {
+            task.await.unwrap().unwrap();
+        }
+        assert_eq!(app.alerts().await.len(), 1);
+        let incidents = app.portal.incidents.list(&Actor::engine("test"), &Default::default(), &PageRequest::default()).await.unwrap();
+        assert_eq!(incidents.items.len(), 1);
+        assert_eq!(incidents.items[0].number, 1);
+    }
+
+    async fn a_source_that_goes_away_ends_its_alert(app: TestApp) {
+        let (_, system) = app.team_with_system("gateway").await;
+        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        let mut tx = app.ctx.begin_write().await.unwrap();
+        alerts::withdraw(&mut tx, &app.ctx, "monitor", "m1").await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(app.alerts().await[0].state, State::Resolved);
+    }
+
+    async fn acknowledging_needs_the_permission_and_the_team(app: TestApp) {
+        let (team, system) = app.team_with_system("gateway").await;
+        let other = app.team("other").await;
+        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        let id = app.alerts().await[0].id.clone();
+        let viewer = app.viewer("vera", &team).await;
+        let stranger = app.user("otto", &[Permission::Read, Permission::AcknowledgeAlerts], Some(&other)).await;
+        let operator = app.user("olga", &[Permission::Read, Permission::AcknowledgeAlerts], Some(&team)).await;
+        let alerts = &app.portal.alerts;
+        assert_eq!(alerts.acknowledge(&Actor::nobody(), &id).await, Err(Fault::Unauthenticated));
+        assert_eq!(alerts.acknowledge(&viewer, &id).await, Err(Fault::Forbidden(Permission::AcknowledgeAlerts)));
+        assert_eq!(alerts.acknowledge(&stranger, &id).await, Err(Fault::NotFound("alert")));
+        assert_eq!(alerts.get(&stranger, &id).await.unwrap_err(), Fault::NotFound("alert"));
+        assert_eq!(alerts.acknowledge(&operator, &id).await, Ok(true));
+        assert_eq!(alerts.acknowledge(&operator, &id).await, Ok(false), "twice is once");
+        let alert = alerts.get(&viewer, &id).await.unwrap().alert;
+        assert_eq!((alert.acknowledged_by.as_str(), alert.acknowledged_at), ("olga", Some(app.now())));
+        let list = alerts.list(&stranger, &Filter::default(), &PageRequest::default()).await.unwrap();
+        assert!(list.items.is_empty());
+    }
+
+    async fn the_list_begins_with_what_nobody_has_seen(app: TestApp) {
+        let (team, system) = app.team_with_system("gateway").await;
+        for (source, severity) in [("p3", Severity::P3), ("p1", Severity::P1), ("p2", Severity::P2), ("seen", Severity::P1), ("gone", Severity::P1)] {
+            app.observe(&Signal { severity, ..signal(&system, source, Some(true)) }).await.unwrap();
+            app.advance(SECOND);
+        }
+        let admin = app.admin().await;
+        let seen = app.alerts().await.iter().find(|a| a.source_id == "seen").unwrap().id.clone();
+        app.portal.alerts.acknowledge(&admin, &seen).await.unwrap();
+        app.observe(&signal(&system, "gone", Some(false))).await.unwrap();
+        app.advance(MINUTE);
+        app.settle().await;
+        let mut order = Vec::new();
+        let filter = Filter { states: State::ALL.to_vec(), ..Filter::default() };
+        let viewer = app.viewer("vera", &team).await;
+        let mut page = PageRequest { after: None, limit: 2 };
+        loop {
+            let answer = app.portal.alerts.list(&viewer, &filter, &page).await.unwrap();
+            order.extend(answer.items.into_iter().map(|alert| alert.source_id));
+            match answer.next {
+                Some(next) => page.after = Some(next),
+                None => break,
+            }
+        }
+        assert_eq!(order, ["p1", "p2", "p3", "seen", "gone"]);
+
+    }
+}

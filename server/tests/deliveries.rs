@@ -1,0 +1,210 @@
+//! Deliveries: signed, repeated until they arrive, given up where a person can see it.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU16, Ordering},
+};
+
+use axum::{Router, extract::State as Held, http::HeaderMap, response::IntoResponse, routing::post};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use domain::{
+    Actor, Fault, PageRequest, Permission,
+    deliveries::{Delivery, Filter, MAX_ATTEMPTS, NewChannel, State},
+    form::Typed,
+    incidents::{EntryKind, Ref},
+    time::{HOUR, MINUTE},
+};
+use hmac::{Hmac, KeyInit, Mac};
+
+use crate::{alerts::signal, app::TestApp};
+
+/// A receiver that answers with `status` and keeps what it was sent.
+#[derive(Clone)]
+struct Receiver {
+    status: Arc<AtomicU16>,
+    got: Arc<Mutex<Vec<(HeaderMap, String)>>>,
+    url: String,
+}
+
+impl Receiver {
+    async fn begin(status: u16) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
+        let this = Self { status: Arc::new(AtomicU16::new(status)), got: Arc::default(), url };
+        let router = Router::new().route("/hook", post(Self::take)).with_state(this.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        this
+    }
+
+    async fn take(Held(this): Held<Self>, headers: HeaderMap, body: String) -> impl IntoResponse {
+        this.got.lock().expect("not poisoned").push((headers, body));
+        axum::http::StatusCode::from_u16(this.status.load(Ordering::SeqCst)).expect("a status")
+    }
+
+    fn answer(&self, status: u16) {
+        self.status.store(status, Ordering::SeqCst);
+        self.got.lock().expect("not poisoned").clear();
+    }
+
+    fn got(&self) -> Vec<(HeaderMap, String)> {
+        self.got.lock().expect("not poisoned").clone()
+    }
+
+    /// The `webhook-id` of everything it got.
+    fn keys(&self) -> Vec<String> {
+        self.got().iter().map(|(headers, _)| headers["webhook-id"].to_str().expect("text").to_owned()).collect()
+    }
+}
+
+fn typed(fields: &[(&str, &str)]) -> Typed {
+    Typed::from_pairs(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+}
+
+impl TestApp {
+    async fn channel(&self, url: &str, events: &[&str]) -> NewChannel {
+        let mut fields = vec![("name", "pager"), ("url", url), ("team", "*"), ("enabled", "on")];
+        fields.extend(events.iter().map(|event| ("events", *event)));
+        self.portal.deliveries.create_channel(&Actor::engine("test"), &typed(&fields)).await.expect("a channel")
+    }
+
+    async fn ledger(&self) -> Vec<Delivery> {
+        self.portal.deliveries.list(&Actor::engine("test"), &Filter::default(), &PageRequest::default()).await.expect("the ledger").items
+    }
+}
+
+both! {
+    async fn a_firing_alert_arrives_signed(app: TestApp) {
+        let receiver = Receiver::begin(204).await;
+        let made = app.channel(&receiver.url, &["alert.firing", "alert.resolved"]).await;
+        let (_, system) = app.team_with_system("gateway").await;
+        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        app.settle().await;
+        let got = receiver.got();
+        assert_eq!(got.len(), 1, "incident.opened was not asked for");
+        let (headers, body) = &got[0];
+        let text = |name: &str| headers[name].to_str().unwrap().to_owned();
+        let key = STANDARD.decode(made.secret.strip_prefix("whsec_").unwrap()).unwrap();
+        let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&key).unwrap();
+        mac.update(format!("{}.{}.{body}", text("webhook-id"), text("webhook-timestamp")).as_bytes());
+        assert_eq!(text("webhook-signature"), format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())));
+        let body: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(body["type"], "alert.firing");
+        assert_eq!(body["data"]["alert"]["severity"], "P1");
+        assert_eq!(body["data"]["system"]["name"], "gateway");
+        let incident = app.portal.incidents.get(&Actor::engine("test"), &Ref::Number(1)).await.unwrap();
+        let told = incident.timeline.iter().find(|entry| entry.kind == EntryKind::Delivered).expect("on the timeline");
+        assert_eq!(told.text, "alert.firing → pager");
+        assert_eq!(app.ledger().await[0].last_status, Some(204));
+    }
+
+    async fn an_hour_of_refusals_loses_nothing(app: TestApp) {
+        let receiver = Receiver::begin(503).await;
+        app.channel(&receiver.url, &["alert.firing", "alert.resolved", "incident.opened", "incident.resolved"]).await;
+        let (_, system) = app.team_with_system("gateway").await;
+        let begin = app.now();
+        let mut refused = std::collections::BTreeSet::new();
+        for n in 0..3 {
+            app.observe(&signal(&system, &format!("m{n}"), Some(true))).await.unwrap();
+        }
+        while app.now().since(begin) < HOUR {
+            app.settle().await;
+            refused.extend(receiver.keys());
+            app.advance(MINUTE);
+        }
+        assert!(app.ledger().await.iter().all(|d| d.state == State::Waiting && d.attempts > 5), "{:?}", app.ledger().await);
+        receiver.answer(200);
+        for n in 0..3 {
+            app.observe(&signal(&system, &format!("m{n}"), Some(false))).await.unwrap();
+        }
+        for _ in 0..16 {
+            app.advance(MINUTE);
+            app.settle().await;
+        }
+        let mut keys = receiver.keys();
+        let unique: std::collections::BTreeSet<_> = keys.iter().cloned().collect();
+        assert_eq!(keys.len(), unique.len(), "nothing that was answered well is sent again");
+        assert_eq!(keys.len(), 12, "three alerts and three incidents, begun and ended");
+        keys.retain(|key| refused.contains(key));
+        assert_eq!(keys.len(), 6, "what had been refused came with the same keys");
+        assert!(app.ledger().await.iter().all(|d| d.state == State::Delivered));
+    }
+
+    async fn a_crash_between_sending_and_recording_repeats_with_the_same_key(app: TestApp) {
+        let receiver = Receiver::begin(200).await;
+        app.channel(&receiver.url, &["alert.firing"]).await;
+        let (_, system) = app.team_with_system("gateway").await;
+        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        app.settle().await;
+        // As if the process had died after the answer: the claim stands, the record is missing.
+        let mut conn = app.ctx.db.read().await.unwrap();
+        backend::db::sql("UPDATE deliveries SET state = 'sending', next_at = $1").value(app.now().plus(MINUTE)).run(&mut conn).await.unwrap();
+        app.settle().await;
+        assert_eq!(receiver.keys().len(), 1, "the claim is respected until its lease is over");
+        app.advance(MINUTE);
+        app.settle().await;
+        let keys = receiver.keys();
+        assert_eq!(keys.len(), 2);
+        assert_eq!(keys[0], keys[1]);
+    }
+
+    async fn what_is_given_up_is_seen_and_can_be_sent_again(app: TestApp) {
+        let receiver = Receiver::begin(500).await;
+        app.channel(&receiver.url, &["alert.firing"]).await;
+        let (team, system) = app.team_with_system("gateway").await;
+        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        for _ in 0..MAX_ATTEMPTS {
+            app.settle().await;
+            app.advance(15 * MINUTE);
+        }
+        let dead = app.ledger().await.remove(0);
+        assert_eq!((dead.state, dead.attempts, dead.last_error.as_str()), (State::Dead, MAX_ATTEMPTS, "status 500, expected 2xx"));
+        let incident = app.portal.incidents.get(&Actor::engine("test"), &Ref::Number(1)).await.unwrap();
+        assert_eq!(incident.timeline.last().unwrap().kind, EntryKind::DeliveryFailed);
+        let viewer = app.viewer("vera", &team).await;
+        assert_eq!(app.portal.deliveries.resend(&viewer, &dead.id).await, Err(Fault::Forbidden(Permission::ManageChannels)));
+        receiver.answer(200);
+        let admin = app.admin().await;
+        app.portal.deliveries.resend(&admin, &dead.id).await.unwrap();
+        app.settle().await;
+        assert_eq!(receiver.keys(), [dead.key.clone()]);
+        assert!(matches!(app.portal.deliveries.resend(&admin, &dead.id).await, Err(Fault::Conflict(_))));
+    }
+
+    async fn the_inside_is_not_reached_and_the_ledger_says_why(app: TestApp) {
+        app.channel("http://169.254.169.254/latest/meta-data", &["alert.firing"]).await;
+        let (_, system) = app.team_with_system("gateway").await;
+        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        app.settle().await;
+        let delivery = app.ledger().await.remove(0);
+        assert_eq!((delivery.state, delivery.last_status), (State::Waiting, None));
+        assert!(delivery.last_error.contains("169.254.169.254"), "{}", delivery.last_error);
+    }
+
+    async fn channels_belong_to_those_who_manage_them(app: TestApp) {
+        let (mine, other) = (app.team("mine").await, app.team("other").await);
+        let manager = app.user("mia", &[Permission::Read, Permission::ManageChannels], Some(&mine)).await;
+        let viewer = app.viewer("vera", &mine).await;
+        let port = &app.portal.deliveries;
+        let fields = |team: &str| typed(&[("name", "hook"), ("url", "https://example.org/h"), ("team", team), ("events", "alert.firing")]);
+        assert_eq!(port.create_channel(&viewer, &fields(mine.as_str())).await.unwrap_err(), Fault::Forbidden(Permission::ManageChannels));
+        assert_eq!(port.create_channel(&manager, &fields("*")).await.unwrap_err(), Fault::Forbidden(Permission::ManageChannels));
+        assert_eq!(port.create_channel(&manager, &fields(other.as_str())).await.unwrap_err().problems()[0].field, "team");
+        let made = port.create_channel(&manager, &fields(mine.as_str())).await.unwrap();
+        assert!(!made.channel.enabled);
+        let again = port.create_channel(&manager, &fields(mine.as_str())).await.unwrap_err();
+        assert_eq!(again.problems()[0].field, "name");
+        let mut conn = app.ctx.db.read().await.unwrap();
+        let stored = backend::db::sql("SELECT secret FROM channels").texts(&mut conn).await.unwrap().remove(0);
+        assert!(!stored.contains(&made.secret) && !stored.contains(made.secret.strip_prefix("whsec_").unwrap()), "sealed at rest");
+        let stranger = app.user("otto", &[Permission::Read, Permission::ManageChannels], Some(&other)).await;
+        assert_eq!(port.channel(&stranger, &made.channel.id).await.unwrap_err(), Fault::NotFound("channel"));
+        assert!(port.channels(&stranger).await.unwrap().is_empty());
+        let mut edit = fields(mine.as_str());
+        edit.set("version", 7);
+        assert!(matches!(port.edit_channel(&manager, &made.channel.id, &edit).await, Err(Fault::Conflict(_))));
+        let test = port.test_channel(&manager, &made.channel.id).await.unwrap();
+        assert_eq!(port.get(&manager, &test).await.unwrap().0.event.name(), "test");
+        port.remove_channel(&manager, &made.channel.id).await.unwrap();
+        assert_eq!(port.get(&manager, &test).await.unwrap_err(), Fault::NotFound("delivery"));
+    }
+}
