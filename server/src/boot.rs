@@ -5,9 +5,9 @@ use std::sync::Arc;
 use backend::{
     Context, Engines,
     egress::{self, Egress, SystemResolver},
-    people,
+    monitors, people,
 };
-use domain::{Fault, Portal};
+use domain::{Fault, Portal, time::DAY};
 
 use crate::settings::Settings;
 
@@ -38,6 +38,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
     let egress = egress(settings);
     // One line for each engine.
     let list: Vec<Arc<dyn backend::Engine>> = vec![
+        Arc::new(monitors::Prober::new(ctx.clone(), egress.clone(), checking(settings))),
         Arc::new(backend::alerts::Clockwork::new(ctx.clone())),
         Arc::new(backend::deliveries::Courier::new(ctx.clone(), egress.clone())),
         tools.engine(),
@@ -52,7 +53,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         health: Arc::new(backend::health::Service::new(ctx.clone(), engines.clone())),
         incidents: Arc::new(backend::incidents::Service::new(ctx.clone())),
         live: Arc::new(backend::live::Service::new(ctx.clone())),
-        monitors: Arc::new(backend::monitors::Service::new(ctx.clone())),
+        monitors: Arc::new(monitors::Service::new(ctx.clone(), egress)),
         overview: Arc::new(backend::overview::Service::new(ctx.clone())),
         people: people.clone(),
         systems: Arc::new(backend::systems::Service::new(ctx.clone())),
@@ -83,4 +84,21 @@ fn egress(settings: &Settings) -> Egress {
     }
     let settings = egress::Settings { allow, roots: Vec::new() };
     Egress::new(settings, Arc::new(SystemResolver::default())).expect("without roots of its own there is none to refuse")
+}
+
+/// How monitors are checked.
+fn checking(settings: &Settings) -> monitors::Settings {
+    let given = &settings.monitors;
+    let mut checking = monitors::Settings {
+        concurrency: given.concurrency.max(1),
+        results: given.results,
+        minutes_ms: i64::from(given.minutes_days) * DAY,
+        hours_ms: i64::from(given.hours_days) * DAY,
+        days_ms: i64::from(given.days_days) * DAY,
+        ..monitors::Settings::default()
+    };
+    if given.by_hand {
+        checking.patience = None;
+    }
+    checking
 }

@@ -33,6 +33,8 @@ pub struct Settings {
     pub tools: Tools,
     /// What probes and webhooks may reach.
     pub egress: Egress,
+    /// Checking of monitors, and how long their results are kept.
+    pub monitors: Monitors,
 }
 
 /// Transport encryption; both files or none.
@@ -129,6 +131,31 @@ pub struct Egress {
     pub allow: Vec<String>,
 }
 
+/// Checking of monitors, and how long their results are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Monitors {
+    /// Checks under way at a time.
+    pub concurrency: usize,
+    /// Newest results of each monitor that are kept at full detail.
+    pub results: u32,
+    /// Days for which results are kept by the minute.
+    pub minutes_days: u32,
+    /// Days for which results are kept by the hour.
+    pub hours_days: u32,
+    /// Days for which results are kept by the day.
+    pub days_days: u32,
+    /// Whether a tick waits for every result: tests drive the scheduler by hand.
+    #[serde(skip)]
+    pub by_hand: bool,
+}
+
+impl Default for Monitors {
+    fn default() -> Self {
+        Self { concurrency: 400, results: 500, minutes_days: 2, hours_days: 90, days_days: 1_098, by_hand: false }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -143,6 +170,7 @@ impl Default for Settings {
             limits: Limits::default(),
             tools: Tools::default(),
             egress: Egress::default(),
+            monitors: Monitors::default(),
         }
     }
 }

@@ -1,18 +1,188 @@
-//! The service of the area `monitors`.
+//! The service of the area `monitors`, its scheduler, and what sibling areas may ask of it on their own connection.
 
-use crate::Context;
+mod acts;
+mod engine;
+mod probe;
+mod reads;
+mod record;
+mod rollup;
+mod schedule;
+mod store;
 
-/// Implements [`domain::monitors::Monitors`].
-pub struct Service {
-    #[expect(dead_code, reason = "the area is being built")]
-    ctx: Context,
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::{
+    Actor, Fault, Page, PageRequest, Permission, Reach, Span, Timestamp,
+    form::Typed,
+    id::{MonitorId, SystemId},
+    monitors::{Cell, CheckResult, Filter, Monitor, MonitorState, Monitors, Resolution, Row, Series, Shown, StripCell, bucket_of},
+    systems::Brief,
+    time::{DAY, HOUR},
+};
+use sqlx::AnyConnection;
+
+use crate::{Context, WriteTx, egress::Egress, systems};
+
+pub use engine::{Figures, NAME, Prober};
+
+/// How checks are run and how long results are kept.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How long one tick begins checks and gathers results before it writes them; `None` waits for every result, which is
+    /// how tests drive it.
+    pub patience: Option<Duration>,
+    /// Checks under way at a time.
+    pub concurrency: usize,
+    /// Results of a monitor that are kept at full detail: the newest.
+    pub results: u32,
+    /// Milliseconds that minutes are kept.
+    pub minutes_ms: i64,
+    /// Milliseconds that hours are kept.
+    pub hours_ms: i64,
+    /// Milliseconds that days are kept.
+    pub days_ms: i64,
 }
 
-impl Service {
-    /// The service over the common ground.
-    pub fn new(ctx: Context) -> Self {
-        Self { ctx }
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            patience: Some(Duration::from_millis(250)),
+            concurrency: 400,
+            results: 500,
+            minutes_ms: 2 * DAY,
+            hours_ms: 90 * DAY,
+            days_ms: 3 * 366 * DAY,
+        }
     }
 }
 
-impl domain::monitors::Monitors for Service {}
+impl Settings {
+    fn rollups_ms(&self, resolution: Resolution) -> i64 {
+        match resolution {
+            Resolution::Minute => self.minutes_ms,
+            Resolution::Hour => self.hours_ms,
+            Resolution::Day => self.days_ms,
+        }
+    }
+}
+
+/// Implements [`domain::monitors::Monitors`].
+pub struct Service {
+    ctx: Context,
+    egress: Egress,
+}
+
+impl Service {
+    /// The service over the common ground; checks that a person asks for leave through `egress`.
+    pub fn new(ctx: Context, egress: Egress) -> Self {
+        Self { ctx, egress }
+    }
+}
+
+#[async_trait]
+impl Monitors for Service {
+    async fn list(&self, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page<Row>, Fault> {
+        reads::list(&self.ctx, actor, filter, page).await
+    }
+    async fn counts(&self, actor: &Actor) -> Result<Vec<(Shown, i64)>, Fault> {
+        reads::counts(&self.ctx, actor).await
+    }
+    async fn get(&self, actor: &Actor, id: &MonitorId) -> Result<Monitor, Fault> {
+        reads::get(&self.ctx, actor, id, Permission::Read).await
+    }
+    async fn secret(&self, actor: &Actor, id: &MonitorId) -> Result<Option<String>, Fault> {
+        reads::secret(&self.ctx, actor, id).await
+    }
+    async fn results(&self, actor: &Actor, id: &MonitorId, page: &PageRequest) -> Result<Page<CheckResult>, Fault> {
+        reads::results(&self.ctx, actor, id, page).await
+    }
+    async fn series(&self, actor: &Actor, id: &MonitorId, span: Span) -> Result<Series, Fault> {
+        reads::series(&self.ctx, actor, id, span).await
+    }
+    async fn choices(&self, actor: &Actor) -> Result<Vec<Brief>, Fault> {
+        let mut conn = self.ctx.db.read().await?;
+        systems::all(&mut conn, &actor.reach(Permission::EditMonitors)).await
+    }
+    async fn create(&self, actor: &Actor, typed: &Typed) -> Result<MonitorId, Fault> {
+        acts::create(&self.ctx, actor, typed).await
+    }
+    async fn edit(&self, actor: &Actor, id: &MonitorId, typed: &Typed) -> Result<(), Fault> {
+        acts::edit(&self.ctx, actor, id, typed).await
+    }
+    async fn pause(&self, actor: &Actor, id: &MonitorId) -> Result<(), Fault> {
+        acts::set_paused(&self.ctx, actor, id, true).await
+    }
+    async fn resume(&self, actor: &Actor, id: &MonitorId) -> Result<(), Fault> {
+        acts::set_paused(&self.ctx, actor, id, false).await
+    }
+    async fn maintain(&self, actor: &Actor, id: &MonitorId, until: Option<Timestamp>) -> Result<(), Fault> {
+        acts::maintain(&self.ctx, actor, id, until).await
+    }
+    async fn check_now(&self, actor: &Actor, id: &MonitorId) -> Result<CheckResult, Fault> {
+        acts::check_now(&self.ctx, &self.egress, actor, id).await
+    }
+    async fn renew_secret(&self, actor: &Actor, id: &MonitorId) -> Result<String, Fault> {
+        acts::renew_secret(&self.ctx, actor, id).await
+    }
+    async fn delete(&self, actor: &Actor, id: &MonitorId) -> Result<(), Fault> {
+        acts::delete(&self.ctx, actor, id).await
+    }
+    async fn beat(&self, secret: &str) -> Result<(), Fault> {
+        acts::beat(&self.ctx, secret).await
+    }
+}
+
+/// The status strips of systems: the span in equal cells, each with the results of all monitors of the system. Systems in
+/// the order given; cells without results say so.
+pub async fn strips(
+    conn: &mut AnyConnection,
+    ids: &[SystemId],
+    span: Span,
+    buckets: u32,
+) -> Result<Vec<(SystemId, Vec<StripCell>)>, Fault> {
+    let buckets = buckets.clamp(1, 500);
+    let length = (span.length() / i64::from(buckets)).max(1);
+    let rows = store::by_system(conn, ids, Resolution::for_cell(length), span).await?;
+    let empty: Vec<StripCell> = (0..i64::from(buckets))
+        .map(|i| {
+            let edge = |n: i64| span.from.plus(span.length() * n / i64::from(buckets));
+            StripCell { span: Span { from: edge(i), to: edge(i + 1) }, cell: Cell::default() }
+        })
+        .collect();
+    let mut strips: Vec<_> = ids.iter().map(|id| (id.clone(), empty.clone())).collect();
+    for (system, at, cell) in rows {
+        let strip = strips.iter_mut().find(|(id, _)| *id == system).map(|(_, cells)| cells);
+        if let (Some(strip), Some(index)) = (strip, bucket_of(span, buckets, at))
+            && let Some(slot) = strip.get_mut(index)
+        {
+            slot.cell.count += cell.count;
+            slot.cell.failures += cell.failures;
+            slot.cell.unknown += cell.unknown;
+        }
+    }
+    Ok(strips)
+}
+
+/// Every monitor within reach, worst first, then by name.
+pub async fn states(conn: &mut AnyConnection, reach: &Reach, now: Timestamp) -> Result<Vec<MonitorState>, Fault> {
+    reads::states(conn, reach, now).await
+}
+
+/// Takes results of the past into the roll-ups, as far as those are kept, without touching what is known now: how an
+/// import or a demonstration gives a monitor its history.
+pub async fn backfill(
+    tx: &mut WriteTx,
+    settings: &Settings,
+    id: &MonitorId,
+    results: Vec<CheckResult>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let results: Vec<_> = results.into_iter().map(|result| (id.clone(), result)).collect();
+    for chunk in results.chunks(5_000) {
+        record::roll_up(tx, chunk, |resolution, start| now.since(start) < settings.rollups_ms(resolution)).await?;
+    }
+    let recent = now.plus(-HOUR);
+    let raw: Vec<_> = results.into_iter().filter(|(_, result)| result.at >= recent).collect();
+    store::insert_results(tx, &raw).await
+}

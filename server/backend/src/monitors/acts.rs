@@ -1,0 +1,204 @@
+//! What people (and heartbeats) do with monitors.
+
+use domain::{
+    Actor, Fault, Permission, Timestamp, Wording,
+    audit::Object,
+    form::Typed,
+    id::MonitorId,
+    live::Topic,
+    monitors::{CheckResult, Draft, Monitor, Reason, Target, Verdict, rule},
+    systems::Brief,
+    time::{DAY, SECOND},
+};
+use serde_json::{Value, json};
+
+use super::{
+    probe, reads,
+    record::{self, Finding, Source},
+    store,
+};
+use crate::{Context, WriteTx, audit, egress::Egress, systems};
+
+/// Longest maintenance that can be set at once.
+const LONGEST_MAINTENANCE_MS: i64 = 30 * DAY;
+
+/// The system that a draft names, if the actor may make monitors there; a problem of the field otherwise.
+async fn system_of(tx: &mut WriteTx, actor: &Actor, draft: &Draft) -> Result<Brief, Fault> {
+    let wrong = || Fault::invalid("system", &draft.system, Wording::new("expect-id"));
+    let brief = match systems::brief(tx, &draft.system).await {
+        Err(Fault::NotFound(_)) => return Err(wrong()),
+        other => other?,
+    };
+    match actor.require(Permission::EditMonitors, &brief.team, "system") {
+        Err(Fault::NotFound(_)) => Err(wrong()),
+        other => other.map(|()| brief),
+    }
+}
+
+/// What an audit row says of a draft; the body may be long and is left out.
+fn told(draft: &Draft) -> Value {
+    let mut target = serde_json::to_value(&draft.target).unwrap_or_default();
+    if let Some(target) = target.as_object_mut() {
+        target.remove("body");
+        target.remove("headers");
+    }
+    json!({ "system": draft.system, "severity": draft.severity, "needed": draft.needed, "target": target })
+}
+
+fn new_secret() -> String {
+    hex::encode(rand::random::<[u8; 20]>())
+}
+
+async fn finish(
+    mut tx: WriteTx,
+    ctx: &Context,
+    actor: &Actor,
+    act: &str,
+    of: (&MonitorId, &str, &Brief),
+    detail: &Value,
+) -> Result<(), Fault> {
+    let (id, name, system) = of;
+    tx.announce(Topic::Monitors, id, Some(&system.team));
+    tx.ring(super::NAME);
+    audit::record(&mut tx, ctx, actor, act, Object::new("monitor", id, name, Some(&system.team)), detail).await?;
+    tx.commit().await
+}
+
+pub(super) async fn create(ctx: &Context, actor: &Actor, typed: &Typed) -> Result<MonitorId, Fault> {
+    actor.require_somewhere(Permission::EditMonitors)?;
+    let draft = Draft::parse(typed)?;
+    let mut tx = ctx.begin_write().await?;
+    let system = system_of(&mut tx, actor, &draft).await?;
+    let id: MonitorId = ctx.new_id();
+    let secret = matches!(draft.target, Target::Heartbeat(_)).then(new_secret);
+    store::insert(&mut tx, &id, &draft, secret.as_deref(), ctx.now()).await?;
+    finish(tx, ctx, actor, "monitor.create", (&id, draft.name.as_str(), &system), &told(&draft)).await?;
+    Ok(id)
+}
+
+/// The monitor, if the actor may edit it. Read outside of the transaction; every write that follows is conditional.
+async fn editable(ctx: &Context, actor: &Actor, id: &MonitorId) -> Result<Monitor, Fault> {
+    reads::get(ctx, actor, id, Permission::EditMonitors).await
+}
+
+pub(super) async fn edit(ctx: &Context, actor: &Actor, id: &MonitorId, typed: &Typed) -> Result<(), Fault> {
+    let monitor = editable(ctx, actor, id).await?;
+    let draft = Draft::parse(typed)?;
+    if draft.target.kind() != monitor.target.kind() {
+        return Err(Fault::invalid("kind", draft.target.kind(), Wording::new("expect-one-of").with("choices", monitor.target.kind())));
+    }
+    let version = match typed.get("version") {
+        "" => monitor.version,
+        text => text
+            .parse()
+            .map_err(|_| Fault::invalid("version", text, Wording::new("expect-between").with("min", 1).with("max", i64::MAX)))?,
+    };
+    let mut tx = ctx.begin_write().await?;
+    let system = system_of(&mut tx, actor, &draft).await?;
+    if !store::update(&mut tx, id, &draft, version, ctx.now()).await? {
+        return Err(Fault::conflict("monitors-conflict-edited"));
+    }
+    if let Target::Heartbeat(beat) = &draft.target {
+        let held = store::take_standings(&mut tx, std::slice::from_ref(id)).await?;
+        let called_at = held.first().and_then(|held| held.called_at);
+        store::set_due(&mut tx, id, rule::missed_at(beat, called_at, None)).await?;
+    }
+    finish(tx, ctx, actor, "monitor.edit", (id, draft.name.as_str(), &system), &told(&draft)).await
+}
+
+pub(super) async fn set_paused(ctx: &Context, actor: &Actor, id: &MonitorId, paused: bool) -> Result<(), Fault> {
+    let monitor = editable(ctx, actor, id).await?;
+    let mut tx = ctx.begin_write().await?;
+    let now = ctx.now();
+    if !store::set_paused(&mut tx, id, paused, now).await? {
+        return Ok(());
+    }
+    if let (Target::Heartbeat(beat), false) = (&monitor.target, paused) {
+        // Whoever takes it up again has a whole deadline from now.
+        let held = store::take_standings(&mut tx, std::slice::from_ref(id)).await?;
+        let called = held.first().is_some_and(|held| held.called_at.is_some());
+        store::set_due(&mut tx, id, rule::missed_at(beat, called.then_some(now), None)).await?;
+    }
+    record::retell(&mut tx, ctx, std::slice::from_ref(id)).await?;
+    let act = if paused { "monitor.pause" } else { "monitor.resume" };
+    finish(tx, ctx, actor, act, (id, &monitor.name, &monitor.system), &json!({})).await
+}
+
+pub(super) async fn maintain(ctx: &Context, actor: &Actor, id: &MonitorId, until: Option<Timestamp>) -> Result<(), Fault> {
+    let monitor = editable(ctx, actor, id).await?;
+    let now = ctx.now();
+    if let Some(until) = until
+        && !(1..=LONGEST_MAINTENANCE_MS).contains(&until.since(now))
+    {
+        return Err(Fault::invalid("until", until.rfc3339(), Wording::new("monitors-expect-maintenance").with("days", 30)));
+    }
+    let mut tx = ctx.begin_write().await?;
+    store::set_maintenance(&mut tx, id, until).await?;
+    record::retell(&mut tx, ctx, std::slice::from_ref(id)).await?;
+    let detail = json!({ "until": until.map(Timestamp::rfc3339) });
+    finish(tx, ctx, actor, "monitor.maintain", (id, &monitor.name, &monitor.system), &detail).await
+}
+
+pub(super) async fn check_now(ctx: &Context, egress: &Egress, actor: &Actor, id: &MonitorId) -> Result<CheckResult, Fault> {
+    let monitor = editable(ctx, actor, id).await?;
+    let Target::Http(target) = &monitor.target else { return Err(Fault::conflict("monitors-conflict-heartbeat")) };
+    if monitor.paused {
+        return Err(Fault::conflict("monitors-conflict-paused"));
+    }
+    // The network first, then the transaction; and an answer before the request that asks for it runs out of time.
+    let mut target = target.clone();
+    target.timeout_s = target.timeout_s.min(15);
+    let result = probe::probe(egress, &target, ctx.now()).await;
+    let mut tx = ctx.begin_write().await?;
+    let finding = Finding { monitor: id.clone(), source: Source::Check(monitor.version), result: result.clone() };
+    record::apply(&mut tx, ctx, &[finding]).await?;
+    let detail = json!({ "verdict": result.verdict, "reason": result.reason });
+    finish(tx, ctx, actor, "monitor.check", (id, &monitor.name, &monitor.system), &detail).await?;
+    Ok(result)
+}
+
+pub(super) async fn renew_secret(ctx: &Context, actor: &Actor, id: &MonitorId) -> Result<String, Fault> {
+    let monitor = editable(ctx, actor, id).await?;
+    if !matches!(monitor.target, Target::Heartbeat(_)) {
+        return Err(Fault::conflict("monitors-conflict-not-heartbeat"));
+    }
+    let secret = new_secret();
+    let mut tx = ctx.begin_write().await?;
+    store::set_secret(&mut tx, id, &secret).await?;
+    finish(tx, ctx, actor, "monitor.renew-url", (id, &monitor.name, &monitor.system), &json!({})).await?;
+    Ok(secret)
+}
+
+pub(super) async fn delete(ctx: &Context, actor: &Actor, id: &MonitorId) -> Result<(), Fault> {
+    let monitor = editable(ctx, actor, id).await?;
+    let mut tx = ctx.begin_write().await?;
+    let held = store::take_standings(&mut tx, std::slice::from_ref(id)).await?;
+    let held = held.first().ok_or(Fault::NotFound("monitor"))?;
+    let kept = store::kept(&mut tx, id).await?;
+    record::tell_gone(&mut tx, ctx, &kept, held).await?;
+    if !store::delete(&mut tx, id).await? {
+        return Err(Fault::NotFound("monitor"));
+    }
+    finish(tx, ctx, actor, "monitor.delete", (id, &monitor.name, &monitor.system), &json!({})).await
+}
+
+/// The actor is whoever holds the secret: it can do nothing but this. Calls within one second count once: the one before is
+/// durable and says the same.
+pub(super) async fn beat(ctx: &Context, secret: &str) -> Result<(), Fault> {
+    let wellformed = secret.len() == 40 && secret.bytes().all(|b| b.is_ascii_hexdigit());
+    if !wellformed {
+        return Err(Fault::NotFound("monitor"));
+    }
+    let now = ctx.now();
+    let mut conn = ctx.db.read().await?;
+    let id = store::by_secret(&mut conn, secret).await?.ok_or(Fault::NotFound("monitor"))?;
+    let called_at = store::called_at(&mut conn, &id).await?;
+    drop(conn);
+    if called_at.is_some_and(|at| (0..SECOND).contains(&now.since(at))) {
+        return Ok(());
+    }
+    let mut tx = ctx.begin_write().await?;
+    let result = CheckResult::bare(now, Verdict::Up, Reason::Called, "");
+    record::apply(&mut tx, ctx, &[Finding { monitor: id, source: Source::Call, result }]).await?;
+    tx.commit().await
+}

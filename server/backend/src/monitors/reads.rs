@@ -1,0 +1,129 @@
+//! What may be read of monitors, cut to the actor's reach.
+
+use std::collections::HashMap;
+
+use domain::{
+    Actor, Fault, Page, PageRequest, Permission, Reach, Span, Timestamp,
+    id::{MonitorId, SystemId},
+    monitors::{Cell, CheckResult, Filter, Monitor, MonitorState, Point, Resolution, Row, Series, Shown},
+    systems::Brief,
+    time::{DAY, HOUR},
+};
+use sqlx::AnyConnection;
+
+use super::store::{self, Listed, Scope};
+use crate::{Context, systems};
+
+/// Systems within reach, by id.
+async fn briefs(conn: &mut AnyConnection, reach: &Reach) -> Result<HashMap<SystemId, Brief>, Fault> {
+    Ok(systems::all(conn, reach).await?.into_iter().map(|brief| (brief.id.clone(), brief)).collect())
+}
+
+fn scope(reach: &Reach, briefs: &HashMap<SystemId, Brief>, filter: &Filter) -> Scope {
+    let narrow = *reach != Reach::All || !filter.systems.is_empty() || !filter.teams.is_empty();
+    let wanted = |brief: &&Brief| {
+        (filter.systems.is_empty() || filter.systems.contains(&brief.id)) && (filter.teams.is_empty() || filter.teams.contains(&brief.team))
+    };
+    let systems = narrow.then(|| briefs.values().filter(wanted).map(|brief| brief.id.clone()).collect());
+    Scope { systems, shown: filter.shown.clone(), text: filter.text.clone() }
+}
+
+fn assemble(listed: Listed, briefs: &HashMap<SystemId, Brief>, now: Timestamp) -> Result<Monitor, Fault> {
+    let system = briefs.get(&listed.kept.system).cloned().ok_or(Fault::Internal)?;
+    Ok(listed.kept.with(listed.standing, system, now))
+}
+
+pub(super) async fn list(ctx: &Context, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page<Row>, Fault> {
+    actor.authenticated()?;
+    let (now, reach) = (ctx.now(), actor.reach(Permission::Read));
+    let mut conn = ctx.db.read().await?;
+    let briefs = briefs(&mut conn, &reach).await?;
+    let listed = store::list(&mut conn, &scope(&reach, &briefs, filter), page, now).await?;
+    let page = Page::cut(listed, page.limit, |row| row.position.clone());
+    let ids: Vec<MonitorId> = page.items.iter().map(|row| row.kept.id.clone()).collect();
+    let end = now.floor(HOUR).plus(HOUR);
+    let day = Span { from: end.plus(-DAY), to: end };
+    let rollups = store::rollup_span(&mut conn, &ids, Resolution::Hour, day).await?;
+    let mut items = Vec::with_capacity(page.items.len());
+    for row in page.items {
+        let monitor = assemble(row, &briefs, now)?;
+        let day = (0..24)
+            .map(|hour| day.from.plus(hour * HOUR))
+            .map(|at| rollups.get(&(monitor.id.clone(), at)).map_or_else(|| Point::empty(at), |rollup| rollup.point(at)))
+            .collect();
+        items.push(Row { monitor, day });
+    }
+    Ok(Page { items, next: page.next })
+}
+
+pub(super) async fn counts(ctx: &Context, actor: &Actor) -> Result<Vec<(Shown, i64)>, Fault> {
+    actor.authenticated()?;
+    let reach = actor.reach(Permission::Read);
+    let mut conn = ctx.db.read().await?;
+    let briefs = briefs(&mut conn, &reach).await?;
+    store::counts(&mut conn, &scope(&reach, &briefs, &Filter::default()), ctx.now()).await
+}
+
+pub(super) async fn states(conn: &mut AnyConnection, reach: &Reach, now: Timestamp) -> Result<Vec<MonitorState>, Fault> {
+    let briefs = briefs(conn, reach).await?;
+    let listed = store::states(conn, &scope(reach, &briefs, &Filter::default()), now).await?;
+    listed
+        .into_iter()
+        .map(|row| {
+            let monitor = assemble(row, &briefs, now)?;
+            Ok(MonitorState {
+                id: monitor.id,
+                name: monitor.name,
+                system: monitor.system.id,
+                team: monitor.system.team,
+                shown: monitor.shown,
+                since: monitor.standing.since,
+                severity: monitor.severity,
+            })
+        })
+        .collect()
+}
+
+/// One monitor, if the actor holds the permission on it.
+pub(super) async fn get(ctx: &Context, actor: &Actor, id: &MonitorId, permission: Permission) -> Result<Monitor, Fault> {
+    actor.authenticated()?;
+    let mut conn = ctx.db.read().await?;
+    let now = ctx.now();
+    let listed = store::one(&mut conn, id, now).await?;
+    let system = systems::brief(&mut conn, &listed.kept.system).await?;
+    actor.require(permission, &system.team, "monitor")?;
+    Ok(listed.kept.with(listed.standing, system, now))
+}
+
+pub(super) async fn secret(ctx: &Context, actor: &Actor, id: &MonitorId) -> Result<Option<String>, Fault> {
+    get(ctx, actor, id, Permission::EditMonitors).await?;
+    store::secret(&mut *ctx.db.read().await?, id).await
+}
+
+pub(super) async fn results(ctx: &Context, actor: &Actor, id: &MonitorId, page: &PageRequest) -> Result<Page<CheckResult>, Fault> {
+    get(ctx, actor, id, Permission::Read).await?;
+    store::results_page(&mut *ctx.db.read().await?, id, page).await
+}
+
+pub(super) async fn series(ctx: &Context, actor: &Actor, id: &MonitorId, span: Span) -> Result<Series, Fault> {
+    get(ctx, actor, id, Permission::Read).await?;
+    let resolution = Resolution::for_span(span);
+    let width = resolution.width_ms();
+    // Whole slots, and never more than a chart can show.
+    let to = span.to.plus(width - 1).floor(width);
+    let from = span.from.floor(width).max(to.plus(-1_200 * width));
+    let span = Span { from, to: to.max(from.plus(width)) };
+    let mut rollups = store::rollup_span(&mut *ctx.db.read().await?, std::slice::from_ref(id), resolution, span).await?;
+    let mut points = Vec::new();
+    let mut total = Cell::default();
+    let mut at = span.from;
+    while at < span.to {
+        let point = rollups.remove(&(id.clone(), at)).map_or_else(|| Point::empty(at), |rollup| rollup.point(at));
+        total.count += point.cell.count;
+        total.failures += point.cell.failures;
+        total.unknown += point.cell.unknown;
+        points.push(point);
+        at = at.plus(width);
+    }
+    Ok(Series { monitor: id.clone(), span, resolution, points, total })
+}

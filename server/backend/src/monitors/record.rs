@@ -1,0 +1,188 @@
+//! Results on their way in: the state machine, the roll-ups, the raw rows, and alerts, in one transaction for many.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Fault, Timestamp,
+    alerts::Signal,
+    id::MonitorId,
+    live::Topic,
+    monitors::{CheckResult, Reason, Resolution, Shown, Target, Verdict, rule},
+};
+
+use super::{
+    rollup::Rollup,
+    store::{self, Held, Kept, Key},
+};
+use crate::{Context, WriteTx, alerts, systems};
+
+/// One result, and where it comes from.
+pub(super) struct Finding {
+    pub(super) monitor: MonitorId,
+    pub(super) source: Source,
+    pub(super) result: CheckResult,
+}
+
+/// Where a result comes from; with what must still hold for it to count.
+pub(super) enum Source {
+    /// A check of the target as it stood in this version of the monitor.
+    Check(i64),
+    /// A heartbeat was called.
+    Call,
+    /// A heartbeat was not called until this moment.
+    Miss(Timestamp),
+}
+
+/// Takes results into account, oldest first. Results of monitors that were deleted, paused or edited meanwhile are
+/// dropped, and so is a miss that a call has overtaken. Gives how many counted.
+pub(super) async fn apply(tx: &mut WriteTx, ctx: &Context, findings: &[Finding]) -> Result<u64, Fault> {
+    let mut ids: Vec<MonitorId> = findings.iter().map(|f| f.monitor.clone()).collect();
+    ids.sort();
+    ids.dedup();
+    let mut held: BTreeMap<MonitorId, Held> =
+        store::take_standings(tx, &ids).await?.into_iter().map(|held| (held.id.clone(), held)).collect();
+    let kept = store::kept_all(tx, &ids).await?;
+    let mut counted = Vec::new();
+    for finding in findings {
+        let (Some(kept), Some(held)) = (kept.get(&finding.monitor), held.get_mut(&finding.monitor)) else { continue };
+        if let Some(result) = take_in(kept, held, finding) {
+            counted.push((finding.monitor.clone(), result));
+        }
+    }
+    roll_up(tx, &counted, |_, _| true).await?;
+    store::insert_results(tx, &counted).await?;
+    let now = ctx.now();
+    let mut changed: Vec<Held> = held.into_values().collect();
+    for held in &mut changed {
+        if let Some(kept) = kept.get(&held.id) {
+            tell(tx, ctx, kept, held, now).await?;
+        }
+    }
+    store::save_standings(tx, &changed).await?;
+    if !counted.is_empty() {
+        tx.announce(Topic::Monitors, "", None);
+    }
+    u64::try_from(counted.len()).map_err(|_| Fault::Internal)
+}
+
+/// Moves the standing of one monitor by one result, if it counts; gives the result with the moment it is stored under.
+fn take_in(kept: &Kept, held: &mut Held, finding: &Finding) -> Option<CheckResult> {
+    let stands = match finding.source {
+        Source::Check(version) => version == kept.version,
+        Source::Call => true,
+        Source::Miss(due) => held.due_at == Some(due),
+    };
+    if let (Source::Call, Target::Heartbeat(beat)) = (&finding.source, &kept.target) {
+        held.called_at = Some(finding.result.at);
+        held.due_at = rule::missed_at(beat, held.called_at, None);
+    }
+    if !stands || kept.paused {
+        return None;
+    }
+    if let (Source::Miss(due), Target::Heartbeat(beat)) = (&finding.source, &kept.target) {
+        held.due_at = rule::missed_at(beat, held.called_at, Some(finding.result.at.max(*due)));
+    }
+    let mut result = finding.result.clone();
+    if let Some(last) = &held.standing.last {
+        // Strictly later than the one before, so that no two results share their row.
+        result.at = result.at.max(last.at.plus(1));
+    }
+    held.standing = rule::judge(&held.standing, result.clone(), kept.needed);
+    Some(result)
+}
+
+/// Adds results to their minute, hour and day; `wanted` chooses which of those slots are kept.
+pub(super) async fn roll_up(
+    tx: &mut WriteTx,
+    results: &[(MonitorId, CheckResult)],
+    wanted: impl Fn(Resolution, Timestamp) -> bool,
+) -> Result<(), Fault> {
+    let mut slots: BTreeMap<Key, Vec<&CheckResult>> = BTreeMap::new();
+    for (id, result) in results {
+        for resolution in Resolution::ALL {
+            let start = result.at.floor(resolution.width_ms());
+            if wanted(*resolution, start) {
+                slots.entry((id.clone(), resolution.width_ms(), start)).or_default().push(result);
+            }
+        }
+    }
+    let mut rollups = store::load_rollups(tx, slots.keys()).await?;
+    for (key, results) in slots {
+        let rollup = rollups.entry(key).or_insert_with(Rollup::default);
+        for result in results {
+            rollup.add(result);
+        }
+    }
+    store::save_rollups(tx, &rollups).await
+}
+
+/// Tells alerts and live pages where what is to be told has changed; remembers it in the standing, which the caller saves.
+pub(super) async fn tell(tx: &mut WriteTx, ctx: &Context, kept: &Kept, held: &mut Held, now: Timestamp) -> Result<(), Fault> {
+    let shown = kept.shown(&held.standing, now);
+    let holds = rule::told(shown);
+    let word = match holds {
+        Some(true) => "holds",
+        Some(false) => "clear",
+        None => "unknown",
+    };
+    if held.told == word {
+        return Ok(());
+    }
+    let system = systems::brief(tx, &kept.system).await?;
+    // Before anything bad was ever said there is nothing to take back.
+    if holds == Some(true) || !held.told.is_empty() {
+        alerts::observe(tx, ctx, &signal(kept, held, &system.name, holds, shown)).await?;
+    }
+    word.clone_into(&mut held.told);
+    tx.announce(Topic::Monitors, &kept.id, Some(&system.team));
+    Ok(())
+}
+
+fn signal(kept: &Kept, held: &Held, system: &str, holds: Option<bool>, shown: Shown) -> Signal {
+    let detail = match (shown, &held.standing.last) {
+        (Shown::Paused | Shown::Maintenance, _) => shown.name().to_owned(),
+        (_, Some(last)) if last.detail.is_empty() => last.reason.name().to_owned(),
+        (_, Some(last)) => format!("{}: {}", last.reason, last.detail),
+        (_, None) => shown.name().to_owned(),
+    };
+    Signal {
+        source_kind: "monitor",
+        source_id: kept.id.to_string(),
+        system: kept.system.clone(),
+        holds,
+        severity: kept.severity,
+        title: format!("{system} · {}", kept.name),
+        detail,
+        url: format!("/monitors/{}", kept.id),
+    }
+}
+
+/// Tells alerts that the monitor is no more: nothing bad can hold of it.
+pub(super) async fn tell_gone(tx: &mut WriteTx, ctx: &Context, kept: &Kept, held: &Held) -> Result<(), Fault> {
+    if held.told != "holds" && held.told != "unknown" {
+        return Ok(());
+    }
+    let system = systems::brief(tx, &kept.system).await?;
+    let mut signal = signal(kept, held, &system.name, Some(false), Shown::Paused);
+    "deleted".clone_into(&mut signal.detail);
+    alerts::observe(tx, ctx, &signal).await
+}
+
+/// Looks again at what is to be told of these monitors, after an act or the end of a maintenance.
+pub(super) async fn retell(tx: &mut WriteTx, ctx: &Context, ids: &[MonitorId]) -> Result<(), Fault> {
+    let mut held = store::take_standings(tx, ids).await?;
+    let kept = store::kept_all(tx, ids).await?;
+    let now = ctx.now();
+    for held in &mut held {
+        if let Some(kept) = kept.get(&held.id) {
+            tell(tx, ctx, kept, held, now).await?;
+        }
+    }
+    store::save_standings(tx, &held).await
+}
+
+/// The result of a heartbeat that was not called.
+pub(super) fn miss(monitor: MonitorId, due: Timestamp, now: Timestamp) -> Finding {
+    let result = CheckResult::bare(now, Verdict::Down, Reason::Missed, due.rfc3339());
+    Finding { monitor, source: Source::Miss(due), result }
+}

@@ -1,0 +1,131 @@
+//! Lists of monitors with their standings.
+
+use domain::{
+    Fault, PageRequest, Timestamp,
+    id::{MonitorId, SystemId},
+    monitors::{Shown, Standing},
+};
+use sqlx::AnyConnection;
+
+use super::{Kept, KeptRow, standings::StandingRow};
+use crate::db::{Sql, sql};
+
+/// Which monitors a query may and shall return.
+pub(in crate::monitors) struct Scope {
+    /// The systems; `None` for all.
+    pub(in crate::monitors) systems: Option<Vec<SystemId>>,
+    /// What is shown of them; empty for all.
+    pub(in crate::monitors) shown: Vec<Shown>,
+    /// Part of the name; empty for all.
+    pub(in crate::monitors) text: String,
+}
+
+/// One row of a list.
+pub(in crate::monitors) struct Listed {
+    pub(in crate::monitors) kept: Kept,
+    pub(in crate::monitors) standing: Standing,
+    /// Place of what is shown in [`Shown::ALL`], and the name as it is sorted: the cursor.
+    pub(in crate::monitors) position: (i64, String),
+}
+
+#[derive(sqlx::FromRow)]
+struct ListedRow {
+    #[sqlx(flatten)]
+    kept: KeptRow,
+    #[sqlx(flatten)]
+    standing: StandingRow,
+    place: i64,
+    sort_name: String,
+}
+
+/// Monitors with their standing and the place of what is shown, as a table `x`.
+fn placed(columns: &'static str, now: Timestamp) -> Sql {
+    sql("SELECT ")
+        .push(columns)
+        .push(" FROM (SELECT m.*, s.*, LOWER(m.name) AS sort_name, CAST(CASE WHEN m.paused = 1 THEN 3 WHEN m.maintenance_until > ")
+        .bind(now)
+        .push(
+            " THEN 2 WHEN s.state = 'down' THEN 0 WHEN s.state = 'unknown' THEN 1 WHEN s.state = 'new' THEN 4 ELSE 5 END AS BIGINT) \
+             AS place FROM monitors m JOIN monitor_standings s ON s.monitor_id = m.id) AS x WHERE 1 = 1",
+        )
+}
+
+fn scoped(mut query: Sql, scope: &Scope) -> Sql {
+    if let Some(systems) = &scope.systems {
+        query = query.and_in("system_id", systems);
+    }
+    if !scope.shown.is_empty() {
+        query = query.and_in("place", scope.shown.iter().map(|shown| place(*shown)));
+    }
+    if !scope.text.is_empty() {
+        let escaped = scope.text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        query = query.push(" AND sort_name LIKE LOWER(").bind(format!("%{escaped}%")).push(") ESCAPE '\\'");
+    }
+    query
+}
+
+fn place(shown: Shown) -> i64 {
+    Shown::ALL.iter().position(|s| *s == shown).and_then(|p| i64::try_from(p).ok()).unwrap_or_default()
+}
+
+const LISTED: &str = "id, system_id, name, target, severity, needed, paused, maintenance_until, version, created_at, updated_at, \
+     monitor_id, state, since, run, leaning, last, told, called_at, due_at, place, sort_name";
+
+/// What parts name and id in a cursor.
+const BETWEEN: char = '\u{1f}';
+
+/// Worst first, then by name; one row more than the page holds.
+pub(in crate::monitors) async fn list(
+    conn: &mut AnyConnection,
+    scope: &Scope,
+    page: &PageRequest,
+    now: Timestamp,
+) -> Result<Vec<Listed>, Fault> {
+    let mut query = scoped(placed(LISTED, now), scope);
+    if let Some((place, rest)) = page.position()? {
+        let (name, id) = rest.rsplit_once(BETWEEN).unwrap_or((&rest, ""));
+        query = query
+            .push(" AND (place > ")
+            .bind(place)
+            .push(" OR (place = ")
+            .bind(place)
+            .push(" AND (sort_name > ")
+            .bind(name)
+            .push(" OR (sort_name = ")
+            .bind(name)
+            .push(" AND id > ")
+            .bind(id)
+            .push("))))");
+    }
+    let rows: Vec<ListedRow> = query.push(" ORDER BY place, sort_name, id LIMIT ").bind(page.limit + 1).all(conn).await?;
+    rows.into_iter()
+        .map(|row| {
+            let position = (row.place, format!("{}{BETWEEN}{}", row.sort_name, row.kept.id));
+            Ok(Listed { kept: row.kept.read()?, standing: row.standing.read()?.standing, position })
+        })
+        .collect()
+}
+
+#[derive(sqlx::FromRow)]
+struct CountRow {
+    place: i64,
+    monitors: i64,
+}
+
+/// How many are shown in which way.
+pub(in crate::monitors) async fn counts(conn: &mut AnyConnection, scope: &Scope, now: Timestamp) -> Result<Vec<(Shown, i64)>, Fault> {
+    let rows: Vec<CountRow> =
+        scoped(placed("place, COUNT(*) AS monitors", now), scope).push(" GROUP BY place ORDER BY place").all(conn).await?;
+    Ok(Shown::ALL.iter().map(|shown| (*shown, rows.iter().find(|row| row.place == place(*shown)).map_or(0, |row| row.monitors))).collect())
+}
+
+/// All of a scope, worst first, then by name.
+pub(in crate::monitors) async fn states(conn: &mut AnyConnection, scope: &Scope, now: Timestamp) -> Result<Vec<Listed>, Fault> {
+    list(conn, scope, &PageRequest { after: None, limit: 100_000 }, now).await
+}
+
+/// The standing of one monitor.
+pub(in crate::monitors) async fn one(conn: &mut AnyConnection, id: &MonitorId, now: Timestamp) -> Result<Listed, Fault> {
+    let row: ListedRow = placed(LISTED, now).push(" AND id = ").bind(id).first(conn).await?.ok_or(Fault::NotFound("monitor"))?;
+    Ok(Listed { kept: row.kept.read()?, standing: row.standing.read()?.standing, position: (row.place, row.sort_name) })
+}

@@ -1,0 +1,273 @@
+//! Tables `monitors`, `monitor_standings`, `monitor_results`, `monitor_rollups`.
+
+mod lists;
+mod results;
+mod rollups;
+mod standings;
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Fault, Timestamp,
+    alerts::Severity,
+    id::{MonitorId, SystemId},
+    monitors::{Draft, Monitor, Standing, Target, rule},
+    systems::Brief,
+};
+use sqlx::AnyConnection;
+
+use crate::db::{sql, stored};
+
+pub(super) use lists::{Listed, Scope, counts, list, one, states};
+pub(super) use results::{insert as insert_results, page as results_page, trim as trim_results};
+pub(super) use rollups::{Key, age as age_rollups, by_system, load as load_rollups, save as save_rollups, span as rollup_span};
+pub(super) use standings::{Held, called_at, save as save_standings, set_due, take as take_standings};
+
+/// A monitor as it is stored, without its standing.
+pub(super) struct Kept {
+    pub(super) id: MonitorId,
+    pub(super) system: SystemId,
+    pub(super) name: String,
+    pub(super) target: Target,
+    pub(super) severity: Severity,
+    pub(super) needed: u32,
+    pub(super) paused: bool,
+    pub(super) maintenance_until: Option<Timestamp>,
+    pub(super) version: i64,
+    pub(super) created_at: Timestamp,
+    pub(super) updated_at: Timestamp,
+}
+
+impl Kept {
+    pub(super) fn shown(&self, standing: &Standing, now: Timestamp) -> domain::monitors::Shown {
+        rule::shown(standing.state, self.paused, self.maintenance_until, now)
+    }
+
+    pub(super) fn with(self, standing: Standing, system: Brief, now: Timestamp) -> Monitor {
+        Monitor {
+            shown: self.shown(&standing, now),
+            id: self.id,
+            system,
+            name: self.name,
+            target: self.target,
+            severity: self.severity,
+            needed: self.needed,
+            paused: self.paused,
+            maintenance_until: self.maintenance_until.filter(|until| now < *until),
+            standing,
+            version: self.version,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct KeptRow {
+    id: String,
+    system_id: String,
+    name: String,
+    target: String,
+    severity: i64,
+    needed: i64,
+    paused: i64,
+    maintenance_until: i64,
+    version: i64,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl KeptRow {
+    fn read(self) -> Result<Kept, Fault> {
+        Ok(Kept {
+            id: stored(&self.id)?,
+            system: stored(&self.system_id)?,
+            target: read_json(&self.target)?,
+            name: self.name,
+            severity: Severity::from_rank(self.severity),
+            needed: u32::try_from(self.needed).unwrap_or(1),
+            paused: self.paused != 0,
+            maintenance_until: (self.maintenance_until > 0).then_some(Timestamp(self.maintenance_until)),
+            version: self.version,
+            created_at: Timestamp(self.created_at),
+            updated_at: Timestamp(self.updated_at),
+        })
+    }
+}
+
+fn read_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Fault> {
+    serde_json::from_str(text).map_err(|error| {
+        tracing::error!(%error, wanted = std::any::type_name::<T>(), "stored value does not parse");
+        Fault::Internal
+    })
+}
+
+fn write_json<T: serde::Serialize>(value: &T) -> Result<String, Fault> {
+    serde_json::to_string(value).map_err(|error| {
+        tracing::error!(%error, "value does not serialise");
+        Fault::Internal
+    })
+}
+
+const KEPT: &str = "SELECT id, system_id, name, target, severity, needed, paused, maintenance_until, version, created_at, updated_at FROM monitors WHERE 1 = 1";
+
+/// One monitor, whoever asks.
+pub(super) async fn kept(conn: &mut AnyConnection, id: &MonitorId) -> Result<Kept, Fault> {
+    sql(KEPT).push(" AND id = ").bind(id).first::<KeptRow>(conn).await?.ok_or(Fault::NotFound("monitor"))?.read()
+}
+
+/// Those of the monitors that still exist, by id.
+pub(super) async fn kept_all(conn: &mut AnyConnection, ids: &[MonitorId]) -> Result<BTreeMap<MonitorId, Kept>, Fault> {
+    let rows: Vec<KeptRow> = sql(KEPT).and_in("id", ids).all(conn).await?;
+    rows.into_iter().map(|row| row.read().map(|kept| (kept.id.clone(), kept))).collect()
+}
+
+/// What tells whether any monitor was made, edited or deleted since.
+#[derive(sqlx::FromRow, PartialEq, Eq, Default)]
+pub(super) struct Watermark {
+    count: i64,
+    versions: i64,
+    newest: String,
+}
+
+pub(super) async fn watermark(conn: &mut AnyConnection) -> Result<Watermark, Fault> {
+    let row = sql(
+        "SELECT COUNT(*) AS count, CAST(COALESCE(SUM(version), 0) AS BIGINT) AS versions, COALESCE(MAX(id), '') AS newest FROM monitors",
+    )
+    .first::<Watermark>(conn)
+    .await?;
+    Ok(row.unwrap_or_default())
+}
+
+/// What the scheduler needs of a monitor.
+#[derive(sqlx::FromRow)]
+pub(super) struct PlannedRow {
+    pub(super) id: String,
+    pub(super) target: String,
+    pub(super) version: i64,
+    pub(super) last_at: Option<i64>,
+}
+
+impl PlannedRow {
+    pub(super) fn target(&self) -> Result<Target, Fault> {
+        read_json(&self.target)
+    }
+}
+
+/// Every monitor that asks something and is not paused.
+pub(super) async fn planned(conn: &mut AnyConnection) -> Result<Vec<PlannedRow>, Fault> {
+    sql("SELECT m.id, m.target, m.version, s.last_at FROM monitors m JOIN monitor_standings s ON s.monitor_id = m.id \
+         WHERE m.kind = 'http' AND m.paused = 0")
+    .all(conn)
+    .await
+}
+
+/// Every monitor.
+pub(super) async fn ids(conn: &mut AnyConnection) -> Result<Vec<MonitorId>, Fault> {
+    let ids = sql("SELECT id FROM monitors").texts(conn).await?;
+    ids.iter().map(|id| stored(id)).collect()
+}
+
+#[derive(sqlx::FromRow)]
+struct BeatRow {
+    monitor_id: String,
+    due_at: i64,
+}
+
+/// Heartbeats that were not called in time, with the moment at which they counted as missed.
+pub(super) async fn overdue(conn: &mut AnyConnection, now: Timestamp, limit: u32) -> Result<Vec<(MonitorId, Timestamp)>, Fault> {
+    let rows: Vec<BeatRow> = sql("SELECT s.monitor_id, s.due_at FROM monitor_standings s JOIN monitors m ON m.id = s.monitor_id \
+         WHERE s.due_at <= $1 AND m.paused = 0 ORDER BY s.due_at LIMIT $2")
+    .value(now)
+    .value(limit)
+    .all(conn)
+    .await?;
+    rows.into_iter().map(|row| Ok((stored(&row.monitor_id)?, Timestamp(row.due_at)))).collect()
+}
+
+/// Monitors whose maintenance is over but not yet taken off.
+pub(super) async fn maintenance_over(conn: &mut AnyConnection, now: Timestamp) -> Result<Vec<MonitorId>, Fault> {
+    let ids =
+        sql("SELECT id FROM monitors WHERE maintenance_until > 0 AND maintenance_until <= $1 LIMIT 500").value(now).texts(conn).await?;
+    ids.iter().map(|id| stored(id)).collect()
+}
+
+/// Adds a monitor with an empty standing.
+pub(super) async fn insert(
+    conn: &mut AnyConnection,
+    id: &MonitorId,
+    draft: &Draft,
+    secret: Option<&str>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    sql("INSERT INTO monitors (id, system_id, name, kind, target, severity, needed, secret, created_at, updated_at) VALUES ")
+        .rows([draft], |row, draft| {
+            row.bind(id)
+                .bind(&draft.system)
+                .bind(&draft.name)
+                .bind(draft.target.kind())
+                .bind(write_json(&draft.target).unwrap_or_default())
+                .bind(draft.severity.rank())
+                .bind(draft.needed)
+                .bind(secret)
+                .bind(now)
+                .bind(now)
+        })
+        .run(conn)
+        .await?;
+    standings::insert(conn, id, now).await
+}
+
+/// Replaces what an edit may replace; false where the version is another by now.
+pub(super) async fn update(conn: &mut AnyConnection, id: &MonitorId, draft: &Draft, version: i64, now: Timestamp) -> Result<bool, Fault> {
+    let changed = sql("UPDATE monitors SET system_id = $1, name = $2, target = $3, severity = $4, needed = $5, updated_at = $6, \
+         version = version + 1 WHERE id = $7 AND version = $8")
+    .value(&draft.system)
+    .value(&draft.name)
+    .value(write_json(&draft.target)?)
+    .value(draft.severity.rank())
+    .value(draft.needed)
+    .value(now)
+    .value(id)
+    .value(version)
+    .run(conn)
+    .await?;
+    Ok(changed == 1)
+}
+
+/// Suspends or resumes; false where it was so already.
+pub(super) async fn set_paused(conn: &mut AnyConnection, id: &MonitorId, paused: bool, now: Timestamp) -> Result<bool, Fault> {
+    let changed = sql("UPDATE monitors SET paused = $1, updated_at = $2, version = version + 1 WHERE id = $3 AND paused <> $4")
+        .value(paused)
+        .value(now)
+        .value(id)
+        .value(paused)
+        .run(conn)
+        .await?;
+    Ok(changed == 1)
+}
+
+pub(super) async fn set_maintenance(conn: &mut AnyConnection, id: &MonitorId, until: Option<Timestamp>) -> Result<(), Fault> {
+    sql("UPDATE monitors SET maintenance_until = $1 WHERE id = $2").value(until.map_or(0, |u| u.0)).value(id).run(conn).await?;
+    Ok(())
+}
+
+pub(super) async fn set_secret(conn: &mut AnyConnection, id: &MonitorId, secret: &str) -> Result<(), Fault> {
+    sql("UPDATE monitors SET secret = $1 WHERE id = $2").value(secret).value(id).run(conn).await?;
+    Ok(())
+}
+
+pub(super) async fn secret(conn: &mut AnyConnection, id: &MonitorId) -> Result<Option<String>, Fault> {
+    Ok(sql("SELECT secret FROM monitors WHERE id = $1 AND secret IS NOT NULL").value(id).texts(conn).await?.pop())
+}
+
+/// The heartbeat that is called by this secret.
+pub(super) async fn by_secret(conn: &mut AnyConnection, secret: &str) -> Result<Option<MonitorId>, Fault> {
+    let id = sql("SELECT id FROM monitors WHERE secret = $1").value(secret).texts(conn).await?.pop();
+    id.as_deref().map(stored).transpose()
+}
+
+/// Deletes a monitor and, through its keys, everything of it.
+pub(super) async fn delete(conn: &mut AnyConnection, id: &MonitorId) -> Result<bool, Fault> {
+    Ok(sql("DELETE FROM monitors WHERE id = $1").value(id).run(conn).await? == 1)
+}

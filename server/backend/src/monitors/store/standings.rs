@@ -1,0 +1,118 @@
+//! Table `monitor_standings`: what is known of each monitor.
+
+use domain::{
+    Fault, Timestamp,
+    id::MonitorId,
+    monitors::{Standing, State, Verdict},
+};
+use sqlx::AnyConnection;
+
+use super::{read_json, write_json};
+use crate::db::{sql, stored};
+
+/// A standing with what belongs to the machinery around it.
+pub(in crate::monitors) struct Held {
+    pub(in crate::monitors) id: MonitorId,
+    pub(in crate::monitors) standing: Standing,
+    /// What alerts were last told: `holds`, `clear`, `unknown`; empty before anything.
+    pub(in crate::monitors) told: String,
+    /// When a heartbeat was last called.
+    pub(in crate::monitors) called_at: Option<Timestamp>,
+    /// When a heartbeat counts as missed.
+    pub(in crate::monitors) due_at: Option<Timestamp>,
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct StandingRow {
+    pub(super) monitor_id: String,
+    pub(super) state: String,
+    pub(super) since: i64,
+    pub(super) run: i64,
+    pub(super) leaning: String,
+    pub(super) last: String,
+    pub(super) told: String,
+    pub(super) called_at: Option<i64>,
+    pub(super) due_at: Option<i64>,
+}
+
+impl StandingRow {
+    pub(super) fn read(self) -> Result<Held, Fault> {
+        Ok(Held {
+            id: stored(&self.monitor_id)?,
+            standing: Standing {
+                state: stored::<State>(&self.state)?,
+                since: Timestamp(self.since),
+                run: u32::try_from(self.run).unwrap_or_default(),
+                leaning: if self.leaning.is_empty() { None } else { Some(stored::<Verdict>(&self.leaning)?) },
+                last: if self.last.is_empty() { None } else { Some(read_json(&self.last)?) },
+            },
+            told: self.told,
+            called_at: self.called_at.map(Timestamp),
+            due_at: self.due_at.map(Timestamp),
+        })
+    }
+}
+
+pub(super) async fn insert(conn: &mut AnyConnection, id: &MonitorId, now: Timestamp) -> Result<(), Fault> {
+    sql("INSERT INTO monitor_standings (monitor_id, state, since, run, leaning, last, told, revision) \
+         VALUES ($1, 'new', $2, 0, '', '', '', 0)")
+    .value(id)
+    .value(now)
+    .run(conn)
+    .await?;
+    Ok(())
+}
+
+/// Reads standings for a change: nobody else changes them until this transaction ends.
+pub(in crate::monitors) async fn take(conn: &mut AnyConnection, ids: &[MonitorId]) -> Result<Vec<Held>, Fault> {
+    let rows: Vec<StandingRow> = sql("UPDATE monitor_standings SET revision = revision + 1 WHERE 1 = 1")
+        .and_in("monitor_id", ids)
+        .push(" RETURNING monitor_id, state, since, run, leaning, last, told, called_at, due_at")
+        .all(conn)
+        .await?;
+    rows.into_iter().map(StandingRow::read).collect()
+}
+
+/// Writes standings that were taken.
+pub(in crate::monitors) async fn save(conn: &mut AnyConnection, held: &[Held]) -> Result<(), Fault> {
+    let mut rows = Vec::with_capacity(held.len());
+    for one in held {
+        rows.push((one, one.standing.last.as_ref().map(write_json).transpose()?.unwrap_or_default()));
+    }
+    for chunk in rows.chunks(500) {
+        sql("INSERT INTO monitor_standings (monitor_id, state, since, run, leaning, last, last_at, told, called_at, due_at, revision) VALUES ")
+            .rows(chunk, |row, (held, last)| {
+                row.bind(&held.id)
+                    .bind(held.standing.state.name())
+                    .bind(held.standing.since)
+                    .bind(held.standing.run)
+                    .bind(held.standing.leaning.map_or("", Verdict::name))
+                    .bind(last)
+                    .bind(held.standing.last.as_ref().map(|l| l.at))
+                    .bind(&held.told)
+                    .bind(held.called_at)
+                    .bind(held.due_at)
+                    .bind(0_i64)
+            })
+            .push(
+                " ON CONFLICT (monitor_id) DO UPDATE SET state = excluded.state, since = excluded.since, run = excluded.run, \
+                 leaning = excluded.leaning, last = excluded.last, last_at = excluded.last_at, told = excluded.told, \
+                 called_at = excluded.called_at, due_at = excluded.due_at",
+            )
+            .run(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Moves the moment at which a heartbeat counts as missed.
+pub(in crate::monitors) async fn set_due(conn: &mut AnyConnection, id: &MonitorId, due: Option<Timestamp>) -> Result<(), Fault> {
+    sql("UPDATE monitor_standings SET due_at = $1 WHERE monitor_id = $2").value(due).value(id).run(conn).await?;
+    Ok(())
+}
+
+/// When a heartbeat was last called.
+pub(in crate::monitors) async fn called_at(conn: &mut AnyConnection, id: &MonitorId) -> Result<Option<Timestamp>, Fault> {
+    let at = sql("SELECT COALESCE(called_at, -1) FROM monitor_standings WHERE monitor_id = $1").value(id).count(conn).await?;
+    Ok((at > 0).then_some(Timestamp(at)))
+}
