@@ -26,6 +26,7 @@ use domain::{Actor, Fault, Who, id::UserId, time::HOUR};
 use tokio::sync::OnceCell;
 
 pub use seams::{calendar_secret, holders, team_name, team_of_calendar, teams, user_name};
+pub use setup::{ensure_defaults, setup_secret};
 
 use crate::Context;
 
@@ -54,10 +55,17 @@ pub struct Service {
 }
 
 impl Service {
-    /// The service over the common ground. Call [`Service::ensure_defaults`] once before the first request.
-    pub fn new(ctx: Context, settings: Settings) -> Self {
+    /// The service over the common ground. Boot calls [`ensure_defaults`] before the first request.
+    pub fn new(ctx: Context) -> Self {
+        let settings = Settings::default();
         let passwords = password::Passwords::new(settings.hashers);
         Self { ctx, settings, passwords, peers: attempts::Peers::default(), keys: OnceCell::new() }
+    }
+
+    /// With what the operator chose.
+    #[must_use]
+    pub fn with_settings(self, settings: Settings) -> Self {
+        Self { passwords: password::Passwords::new(settings.hashers), settings, ..self }
     }
 }
 

@@ -10,47 +10,45 @@ use domain::{
 use serde_json::json;
 
 use super::{Service, access::digest, store};
-use crate::{audit, seal::random_hex, settings};
+use crate::{Context, audit, seal::random_hex, settings};
+
+/// Writes the default roles where they were never written. Idempotent; every start calls it.
+pub async fn ensure_defaults(ctx: &Context) -> Result<(), Fault> {
+    let now = ctx.now();
+    let mut tx = ctx.begin_write().await?;
+    if settings::read(&mut tx, "roles.seeded").await?.is_none() {
+        for role in &DEFAULT_ROLES {
+            let role = Role {
+                id: ctx.new_id(),
+                key: role.key.into(),
+                name: role.name.into(),
+                name_zh: role.name_zh.into(),
+                home: role.home.into(),
+                permissions: role.permissions.iter().copied().collect(),
+                members: 0,
+            };
+            store::roles::seed(&mut tx, &role, now).await?;
+        }
+        settings::write_first(&mut tx, "roles.seeded", "1", now).await?;
+    }
+    tx.commit().await
+}
+
+/// A fresh secret for `/setup/<secret>`, while there are no users; older ones do not open any more. `None` once there
+/// are users.
+pub async fn setup_secret(ctx: &Context) -> Result<Option<String>, Fault> {
+    let now = ctx.now();
+    let mut tx = ctx.begin_write().await?;
+    if !store::users::is_empty(&mut tx).await? {
+        return Ok(None);
+    }
+    let secret = random_hex();
+    store::setup::replace(&mut tx, &digest(&secret), now, now.plus(SETUP_MS)).await?;
+    tx.commit().await?;
+    Ok(Some(secret))
+}
 
 impl Service {
-    /// Writes the default roles and the key that signs sessions, where they are not there yet. Idempotent.
-    pub async fn ensure_defaults(&self) -> Result<(), Fault> {
-        let now = self.ctx.now();
-        let mut tx = self.ctx.begin_write().await?;
-        if settings::read(&mut tx, "roles.seeded").await?.is_none() {
-            for role in &DEFAULT_ROLES {
-                let role = Role {
-                    id: self.ctx.new_id(),
-                    key: role.key.into(),
-                    name: role.name.into(),
-                    name_zh: role.name_zh.into(),
-                    home: role.home.into(),
-                    permissions: role.permissions.iter().copied().collect(),
-                    members: 0,
-                };
-                store::roles::seed(&mut tx, &role, now).await?;
-            }
-            settings::write_first(&mut tx, "roles.seeded", "1", now).await?;
-        }
-        tx.commit().await?;
-        self.keys().await?;
-        self.passwords.warm().await
-    }
-
-    /// A fresh set-up secret for `/setup/<secret>`, while nobody can log in yet; older ones do not open any more.
-    /// `None` once there are users.
-    pub async fn setup_secret(&self) -> Result<Option<String>, Fault> {
-        let now = self.ctx.now();
-        let mut tx = self.ctx.begin_write().await?;
-        if !store::users::is_empty(&mut tx).await? {
-            return Ok(None);
-        }
-        let secret = random_hex();
-        store::setup::replace(&mut tx, &digest(&secret), now, now.plus(SETUP_MS)).await?;
-        tx.commit().await?;
-        Ok(Some(secret))
-    }
-
     pub(super) async fn link_opens(&self, secret: &str) -> Result<bool, Fault> {
         let mut conn = self.ctx.db.read().await?;
         Ok(store::setup::opens(&mut conn, &digest(secret), self.ctx.now()).await? && store::users::is_empty(&mut conn).await?)
