@@ -4,6 +4,8 @@
 mod app;
 
 mod alerts;
+mod audit;
 mod deliveries;
 mod edge;
 mod incidents;
+mod people;

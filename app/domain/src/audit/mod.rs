@@ -1,11 +1,13 @@
 //! The audit trail: who did what to which thing, in a chain of hashes.
 
+mod filter;
 mod port;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{Timestamp, id::TeamId};
+pub use filter::{AuditFilter, Damage, Verdict};
 pub use port::Audit;
 
 /// What an act was done to.

@@ -180,9 +180,9 @@ impl MembershipDraft {
         let mut check = Check::new(typed);
         let team = check.field("team", |text| match text {
             "*" => Ok(None),
-            id => TeamId::parse(id).map(Some).ok_or_else(|| Wording::new("expect-team")),
+            id => TeamId::parse(id).map(Some).ok_or_else(|| Wording::new("expect-id")),
         });
-        let role = check.field("role", |id| RoleId::parse(id).ok_or_else(|| Wording::new("expect-role")));
+        let role = check.field("role", |id| RoleId::parse(id).ok_or_else(|| Wording::new("expect-id")));
         let (team, role) = check.finish((team, role))?;
         Ok(Self { team, role })
     }

@@ -179,9 +179,7 @@ fn membership_detail(draft: &MembershipDraft) -> Value {
 /// Says which field a "taken" concerns.
 pub(super) fn taken(fault: Fault, field: &'static str, value: &str) -> Fault {
     match fault {
-        Fault::Conflict(wording) if wording.key == "conflict-taken" => {
-            Fault::invalid(field, value, domain::Wording::new("expect-not-taken"))
-        }
+        Fault::Conflict(wording) if wording.key == "conflict-taken" => Fault::invalid(field, value, domain::Wording::new("expect-free")),
         other => other,
     }
 }
