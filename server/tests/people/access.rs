@@ -63,7 +63,7 @@ both! {
         sql("DELETE FROM settings WHERE name = 'session.key'").run(&mut conn).await.unwrap();
         drop(conn);
         // The same database behind a process that has another key.
-        let other = backend::people::Service::new(app.ctx.clone());
+        let other = backend::people::Service::new(app.ctx.clone(), backend::people::Settings::default());
         let shown = domain::people::People::authenticate(&other, Credential::Session(&cookie)).await;
         assert_eq!(shown, Err(Fault::Unauthenticated));
         for rubbish in ["", "a.b.c", "....", "evk_x_y", "eyJhbGciOiJub25lIn0.e30."] {

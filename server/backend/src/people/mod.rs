@@ -55,17 +55,22 @@ pub struct Service {
 }
 
 impl Service {
-    /// The service over the common ground. Boot calls [`ensure_defaults`] before the first request.
-    pub fn new(ctx: Context) -> Self {
-        let settings = Settings::default();
+    /// The service over the common ground. Boot calls [`Service::ensure_defaults`] before the first request.
+    pub fn new(ctx: Context, settings: Settings) -> Self {
         let passwords = password::Passwords::new(settings.hashers);
         Self { ctx, settings, passwords, peers: attempts::Peers::default(), keys: OnceCell::new() }
     }
 
-    /// With what the operator chose.
-    #[must_use]
-    pub fn with_settings(self, settings: Settings) -> Self {
-        Self { passwords: password::Passwords::new(settings.hashers), settings, ..self }
+    /// Writes what every portal begins with, and makes sure that the key which signs sessions opens: a key file that
+    /// does not belong to this database shows at the start, not at the first log-in.
+    pub async fn ensure_defaults(&self) -> Result<(), Fault> {
+        ensure_defaults(&self.ctx).await?;
+        self.keys().await.map(|_| ())
+    }
+
+    /// See [`setup_secret`].
+    pub async fn setup_secret(&self) -> Result<Option<String>, Fault> {
+        setup_secret(&self.ctx).await
     }
 }
 
