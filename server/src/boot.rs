@@ -36,12 +36,14 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
     let tools = Arc::new(backend::tools::Service::new(ctx.clone(), tools(settings)));
     let runner = tools.runner();
     let egress = egress(settings);
+    let transactions = settings.transactions.of_service();
     // One line for each engine.
     let list: Vec<Arc<dyn backend::Engine>> = vec![
         Arc::new(monitors::Prober::new(ctx.clone(), egress.clone(), checking(settings))),
         Arc::new(backend::alerts::Clockwork::new(ctx.clone())),
         Arc::new(backend::deliveries::Courier::new(ctx.clone(), egress.clone())),
         tools.engine(),
+        Arc::new(backend::transactions::Compactor::new(ctx.clone(), transactions.clone())),
     ];
     let engines = Engines::new(ctx.clone(), list);
     let portal = Portal {
@@ -58,7 +60,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         people: people.clone(),
         systems: Arc::new(backend::systems::Service::new(ctx.clone())),
         tools,
-        transactions: Arc::new(backend::transactions::Service::new(ctx.clone())),
+        transactions: Arc::new(backend::transactions::Service::new(ctx.clone(), transactions)),
     };
     House { portal, engines, people, runner }
 }

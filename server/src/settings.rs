@@ -35,6 +35,8 @@ pub struct Settings {
     pub egress: Egress,
     /// Checking of monitors, and how long their results are kept.
     pub monitors: Monitors,
+    /// Taking and keeping of transactions.
+    pub transactions: Transactions,
 }
 
 /// Transport encryption; both files or none.
@@ -156,6 +158,49 @@ impl Default for Monitors {
     }
 }
 
+/// Taking and keeping of transactions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Transactions {
+    /// Codes that mean success where a transaction does not say so itself; compared without case.
+    pub success_codes: Vec<String>,
+    /// Batches that may wait to be written; one more is answered with 429.
+    pub queue: usize,
+    /// Days that counts by minute are kept; at least 8, so that last week can be compared.
+    pub minute_days: u32,
+    /// Days that counts by hour are kept.
+    pub hour_days: u32,
+    /// Days that counts by day are kept; older transactions are refused.
+    pub day_days: u32,
+}
+
+impl Default for Transactions {
+    fn default() -> Self {
+        let of = backend::transactions::Settings::default();
+        Self {
+            success_codes: of.success_codes,
+            queue: of.queue,
+            minute_days: of.minute_days,
+            hour_days: of.hour_days,
+            day_days: of.day_days,
+        }
+    }
+}
+
+impl Transactions {
+    /// As the service takes them.
+    pub fn of_service(&self) -> backend::transactions::Settings {
+        backend::transactions::Settings {
+            success_codes: self.success_codes.clone(),
+            queue: self.queue,
+            minute_days: self.minute_days,
+            hour_days: self.hour_days,
+            day_days: self.day_days,
+            ..backend::transactions::Settings::default()
+        }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -171,6 +216,7 @@ impl Default for Settings {
             tools: Tools::default(),
             egress: Egress::default(),
             monitors: Monitors::default(),
+            transactions: Transactions::default(),
         }
     }
 }

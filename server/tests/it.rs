@@ -9,3 +9,4 @@ mod deliveries;
 mod edge;
 mod incidents;
 mod people;
+mod transactions;

@@ -1,1 +1,19 @@
-# transactions
+# transactions: what would be right in a line of a batch
+expect-transaction-body = transactions as NDJSON, a JSON array or one JSON object
+expect-transaction-array = a whole JSON array of objects (it breaks at line { $line }, column { $column })
+expect-transaction-object = a JSON object with at least time and system
+expect-transaction-json = one JSON object in this line (it breaks at column { $column })
+expect-transaction-time = RFC 3339 with an offset, such as 2025-03-14T14:05:30+08:00, or epoch milliseconds
+expect-transaction-not-before = a time from { $oldest } on; older transactions are no longer kept
+expect-transaction-not-after = a time before { $newest }; check the sender's clock
+expect-transaction-system = the key of a system that you can see
+expect-transaction-system-open = the key of a system in whose team you may post transactions
+expect-transaction-text = a text of at most 80 characters, or a whole number
+expect-transaction-success = true or false, or a code from which it can be told
+expect-transaction-latency = milliseconds from 0 to 86400000
+expect-transaction-currency = three letters of ISO 4217, such as CNY
+expect-transaction-amount = minor units as a whole number such as 1234, or a decimal as text such as "12.34" with no more digits than the currency has
+expect-transaction-amount-currency = a currency beside a decimal amount
+expect-transaction-key = 1 to 200 visible ASCII characters without blanks
+expect-transaction-at-most-values = at most { $max } values
+conflict-transaction-key = Another batch was counted under this key. Send the same bytes again, or take a new key.

@@ -1,1 +1,19 @@
-# transactions
+# 交易：批次中每一行应当怎样
+expect-transaction-body = NDJSON、JSON 数组或单个 JSON 对象形式的交易
+expect-transaction-array = 完整的 JSON 对象数组（在第 { $line } 行第 { $column } 列中断）
+expect-transaction-object = 至少含 time 和 system 的 JSON 对象
+expect-transaction-json = 本行应为一个 JSON 对象（在第 { $column } 列中断）
+expect-transaction-time = 带时区偏移的 RFC 3339，如 2025-03-14T14:05:30+08:00，或毫秒时间戳
+expect-transaction-not-before = { $oldest } 之后的时间；更早的交易已不再保留
+expect-transaction-not-after = { $newest } 之前的时间；请检查发送方时钟
+expect-transaction-system = 您可见的系统的标识
+expect-transaction-system-open = 您有权上报交易的团队的系统标识
+expect-transaction-text = 不超过 80 个字符的文本，或整数
+expect-transaction-success = true 或 false，或可据以判断的返回码
+expect-transaction-latency = 0 到 86400000 之间的毫秒数
+expect-transaction-currency = ISO 4217 三字母代码，如 CNY
+expect-transaction-amount = 以最小货币单位计的整数（如 1234），或文本形式的小数（如 "12.34"），小数位不超过该币种
+expect-transaction-amount-currency = 小数金额须同时给出币种
+expect-transaction-key = 1 到 200 个可见 ASCII 字符，不含空格
+expect-transaction-at-most-values = 最多 { $max } 个值
+conflict-transaction-key = 此标识下已有另一个批次。请原样重发，或换用新的标识。

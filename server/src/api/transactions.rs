@@ -1,9 +1,215 @@
-//! `/api/v1/transactions`.
+//! `/api/v1/transactions`: batches in, counts out.
+//!
+//! A batch may come as NDJSON, a JSON array or one JSON object, plain or compressed. What is answered as accepted is durable.
 
-use domain::Portal;
-use utoipa_axum::router::OpenApiRouter;
+use std::io::Read;
+
+use axum::{
+    Extension,
+    body::Bytes,
+    extract::{Query, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use domain::{
+    Fault, Portal, Span, Wording,
+    form::Typed,
+    people::{Identity, Locale},
+    transactions::{Analysis, Batch, Filter, Question, Receipt, Sort},
+};
+use http_body_util::BodyExt;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{ApiFault, Caller};
+use crate::error;
+
+/// Bytes that a batch may have, before and after it is decompressed.
+const MOST: usize = 32 << 20;
 
 /// The endpoints of the area.
 pub fn routes() -> OpenApiRouter<Portal> {
-    OpenApiRouter::new()
+    OpenApiRouter::new().routes(routes!(ingest, analyse))
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BatchAnswer {
+    /// `urn:evenkeel:problem:invalid` where nothing was accepted.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// The problem in words, where nothing was accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The HTTP status.
+    pub status: u16,
+    /// Lines counted; they are durable.
+    pub accepted: u64,
+    /// Lines refused.
+    pub refused: u64,
+    /// The batch was counted before under the same key; nothing was counted again.
+    pub replayed: bool,
+    /// What was wrong with the first hundred refused lines.
+    pub errors: Vec<LineError>,
+    /// Refused lines that are not listed.
+    pub errors_omitted: u64,
+}
+
+/// What was wrong with one field of one line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LineError {
+    /// Line of the batch from 1; the element in an array.
+    pub line: u64,
+    /// The line's own id, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The field; empty where it is the line as a whole.
+    pub field: String,
+    /// What was given.
+    pub value: String,
+    /// What would be right.
+    pub expected: String,
+}
+
+/// Counts a batch of transactions.
+///
+/// Send NDJSON (one object a line), a JSON array or one JSON object, plain, gzip or zstd, at most 32 MiB decompressed. Fields: `time`
+/// (RFC 3339 or epoch milliseconds), `system` (its key), `link`, `merchant`, `channel`, `code`, `success` (else read off the code),
+/// `latency_ms`, `amount` (minor units, or a decimal as text), `currency`, `id`. Good lines are counted even where others are refused. With
+/// an `Idempotency-Key` (or `X-Batch-Id`) the same batch counts once, however often it is sent. 429 means the queue is full: nothing
+/// was done, come back after `Retry-After`.
+#[utoipa::path(post, path = "/api/v1/transactions", tag = "transactions",
+    request_body(content = String, content_type = "application/x-ndjson"),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Your name for this batch, 1 to 200 visible characters.")),
+    security(("token" = ["transactions.ingest"])),
+    responses(
+        (status = 200, body = BatchAnswer), (status = 409, description = "Another batch came under this key."),
+        (status = 413, description = "More than 32 MiB."), (status = 422, body = BatchAnswer), (status = 429, description = "The queue is full.")
+    ))]
+async fn ingest(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    identity: Option<Extension<Identity>>,
+    headers: HeaderMap,
+    body: axum::body::Body,
+) -> Result<Response, ApiFault> {
+    let text = |name: &str| headers.get(name).map(|v| String::from_utf8_lossy(v.as_bytes()).trim().to_owned());
+    let encoding = text("content-encoding").unwrap_or_default().to_ascii_lowercase();
+    let key = text("idempotency-key").or_else(|| text("x-batch-id"));
+    let body = body.collect().await.map_err(|_| too_large())?.to_bytes();
+    let body = decoded(body, encoding).await?;
+    let receipt = portal.transactions.ingest(&actor, Batch { body, key }).await?;
+    let locale = identity.and_then(|Extension(i)| i.preferences.locale).unwrap_or_else(|| error::locale(&headers));
+    Ok(answer(&receipt, locale))
+}
+
+fn too_large() -> ApiFault {
+    ApiFault::Malformed(StatusCode::PAYLOAD_TOO_LARGE, format!("the batch has more than {} MiB, or broke off", MOST >> 20))
+}
+
+/// Decompresses off the async threads, and stops at the bound: what unfolds without end never fills memory.
+async fn decoded(body: Bytes, encoding: String) -> Result<Vec<u8>, ApiFault> {
+    if matches!(encoding.as_str(), "" | "identity") {
+        return if body.len() > MOST { Err(too_large()) } else { Ok(body.into()) };
+    }
+    tokio::task::spawn_blocking(move || {
+        let mut out = Vec::new();
+        let read = match encoding.as_str() {
+            "gzip" | "x-gzip" => flate2::read::MultiGzDecoder::new(&*body).take(MOST as u64 + 1).read_to_end(&mut out),
+            "zstd" => zstd::stream::read::Decoder::new(&*body).and_then(|mut decoder| {
+                decoder.window_log_max(25)?;
+                decoder.take(MOST as u64 + 1).read_to_end(&mut out)
+            }),
+            other => {
+                let detail = format!("content-encoding is {other:?}; expected gzip, zstd or none");
+                return Err(ApiFault::Malformed(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+            }
+        };
+        match read {
+            Ok(_) if out.len() > MOST => Err(too_large()),
+            Ok(_) => Ok(out),
+            Err(error) => Err(ApiFault::Malformed(StatusCode::BAD_REQUEST, format!("the body is not whole {encoding}: {error}"))),
+        }
+    })
+    .await
+    .map_err(|_| Fault::Internal)?
+}
+
+fn answer(receipt: &Receipt, locale: Locale) -> Response {
+    let bad = receipt.accepted == 0;
+    let status = if bad { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let errors: Vec<LineError> = receipt
+        .problems
+        .iter()
+        .flat_map(|line| {
+            line.problems.iter().map(|problem| LineError {
+                line: line.line,
+                id: line.id.clone(),
+                field: problem.field.clone(),
+                value: problem.value.clone(),
+                expected: app::i18n::say_wording(locale, &problem.expected),
+            })
+        })
+        .collect();
+    let body = BatchAnswer {
+        kind: bad.then(|| "urn:evenkeel:problem:invalid".to_owned()),
+        title: bad.then(|| app::i18n::say(locale, "fault-invalid-title", &[])),
+        status: status.as_u16(),
+        accepted: receipt.accepted,
+        refused: receipt.refused,
+        replayed: receipt.replayed,
+        errors,
+        errors_omitted: receipt.refused.saturating_sub(receipt.problems.len() as u64),
+    };
+    let kind = if bad { "application/problem+json" } else { "application/json" };
+    let mut answer = (status, [(header::CONTENT_TYPE, kind)], serde_json::to_string(&body).unwrap_or_default()).into_response();
+    if receipt.replayed {
+        answer.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
+    }
+    answer
+}
+
+/// Counts of a span beside the same span a week earlier: totals, chart, codes, merchants, links, channels, systems.
+///
+/// `from` and `to` take RFC 3339, or a distance from now such as `now-6h`. `system`, `link`, `merchant`, `channel` and `code` choose, and
+/// may be repeated.
+#[utoipa::path(get, path = "/api/v1/transactions", tag = "transactions",
+    params(
+        ("from" = Option<String>, Query, description = "`now-1h` where it is not given."), ("to" = Option<String>, Query),
+        ("system" = Option<Vec<String>>, Query), ("link" = Option<Vec<String>>, Query), ("merchant" = Option<Vec<String>>, Query),
+        ("channel" = Option<Vec<String>>, Query), ("code" = Option<Vec<String>>, Query),
+        ("sort" = Option<String>, Query, description = "`failures`, `volume` or `rate`."),
+        ("top" = Option<u32>, Query, description = "Rows of each table, 1 to 10000; 50 where it is not given."),
+        ("zone" = Option<String>, Query, description = "IANA zone whose days and weeks are meant; that of the caller where it is not given.")
+    ),
+    responses((status = 200, body = Analysis)))]
+async fn analyse(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    identity: Option<Extension<Identity>>,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Result<axum::Json<Analysis>, ApiFault> {
+    let typed = Typed::from_pairs(pairs);
+    let own = identity.and_then(|Extension(i)| i.preferences.zone);
+    let zone_name = if typed.get("zone").is_empty() { own.unwrap_or_else(|| "UTC".to_owned()) } else { typed.get("zone").to_owned() };
+    let zone = domain::time::zone(&zone_name).ok_or_else(|| Fault::invalid("zone", &zone_name, Wording::new("expect-zone")))?;
+    let now = portal.clock.now();
+    let moment = |field: &str, default: &str| {
+        let text = if typed.get(field).is_empty() { default } else { typed.get(field) };
+        app::components::parse_moment(text, now, &zone).ok_or_else(|| Fault::invalid(field, text, Wording::new("expect-moment")))
+    };
+    let (from, to) = (moment("from", "now-1h")?, moment("to", "now")?);
+    let span = Span::new(from, to)
+        .ok_or_else(|| Fault::invalid("to", typed.get("to"), Wording::new("expect-after").with("earlier", typed.get("from"))))?;
+    let top = match typed.get("top") {
+        "" => 50,
+        text => text
+            .parse()
+            .ok()
+            .filter(|n| (1..=10_000).contains(n))
+            .ok_or_else(|| Fault::invalid("top", text, Wording::new("expect-between").with("min", 1).with("max", 10_000)))?,
+    };
+    let question = Question { span, filter: Filter::read(&typed)?, zone: zone_name, sort: Sort::parse(typed.get("sort"))?, top };
+    Ok(axum::Json(portal.transactions.analyse(&actor, &question).await?))
 }

@@ -42,7 +42,6 @@ use domain::{
 use server::{boot, router, settings::Settings};
 
 pub use database::Database;
-#[expect(unused_imports, reason = "for helpers of areas that take or give an answer")]
 pub use request::Answer;
 pub use request::Ask;
 

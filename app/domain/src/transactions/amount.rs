@@ -1,0 +1,83 @@
+//! Money in minor units: `12.34` CNY is 1234, `1200` JPY is 1200, `1.234` KWD is 1234 (ISO 4217 exponents).
+
+/// Largest amount of one transaction in minor units: sums over any span stay far inside 64 bits.
+const MAX_MINOR: i64 = 1_000_000_000_000_000;
+
+/// Digits after the point of a currency, per ISO 4217; 2 where it is not listed.
+pub fn decimals(currency: &str) -> u32 {
+    match currency {
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND" | "VUV" | "XAF" | "XOF"
+        | "XPF" => 0,
+        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+        "CLF" | "UYW" => 4,
+        _ => 2,
+    }
+}
+
+/// Reads a decimal text such as `12.34` or `-0.5` into minor units of the currency; `None` where it is no such number,
+/// has more digits than the currency or is beyond a thousand million million.
+pub fn parse_amount(text: &str, currency: &str) -> Option<i64> {
+    let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let places = decimals(currency) as usize;
+    let clean = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || whole.len() > 16 || part.len() > places || !clean(whole) || !clean(part) || digits.ends_with('.') {
+        return None;
+    }
+    let mut minor: i64 = whole.parse().ok()?;
+    for i in 0..places {
+        let digit = part.as_bytes().get(i).map_or(0, |b| i64::from(b - b'0'));
+        minor = minor.checked_mul(10)?.checked_add(digit)?;
+    }
+    in_bounds(if negative { -minor } else { minor })
+}
+
+/// The amount if it lies within bounds.
+pub(super) fn in_bounds(minor: i64) -> Option<i64> {
+    (-MAX_MINOR..=MAX_MINOR).contains(&minor).then_some(minor)
+}
+
+/// Minor units as people read them: `1234` CNY is `12.34`.
+pub fn money_text(minor: i64, currency: &str) -> String {
+    let places = decimals(currency);
+    if places == 0 {
+        return minor.to_string();
+    }
+    let unit = 10_u64.pow(places);
+    let (sign, size) = (if minor < 0 { "-" } else { "" }, minor.unsigned_abs());
+    format!("{sign}{}.{:0width$}", size / unit, size % unit, width = places as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_become_minor_units_of_the_currency() {
+        for (text, currency, minor) in [
+            ("12.34", "CNY", Some(1234)),
+            ("12.3", "CNY", Some(1230)),
+            ("12", "CNY", Some(1200)),
+            ("-0.01", "EUR", Some(-1)),
+            ("1200", "JPY", Some(1200)),
+            ("1.234", "KWD", Some(1234)),
+            ("1.5", "JPY", None),
+            ("1.234", "CNY", None),
+            ("1e3", "CNY", None),
+            ("", "CNY", None),
+            (".5", "CNY", None),
+            ("5.", "CNY", None),
+            ("１２", "CNY", None),
+            ("99999999999999999999", "CNY", None),
+        ] {
+            assert_eq!(parse_amount(text, currency), minor, "{text} {currency}");
+        }
+    }
+
+    #[test]
+    fn minor_units_read_back() {
+        assert_eq!(money_text(-1, "EUR"), "-0.01");
+        assert_eq!(money_text(123_456, "CNY"), "1234.56");
+        assert_eq!(money_text(7, "JPY"), "7");
+    }
+}

@@ -1,0 +1,278 @@
+//! Cells and how a segment packs them: rows in key order, each field a variable-length integer, key fields as the difference
+//! to the row before, fields that are zero in every row left out. A merchant cell takes about eight bytes.
+
+use std::collections::HashMap;
+
+/// What tells the cells of one segment apart. Numbers of the dictionary; 0 is none, or not kept apart in this cube.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Key {
+    /// Minute within the segment; 0 where the segment is one slot.
+    pub minute: u32,
+    /// Link.
+    pub link: u32,
+    /// Merchant.
+    pub merchant: u32,
+    /// Channel.
+    pub channel: u32,
+    /// Code.
+    pub code: u32,
+    /// Currency.
+    pub currency: u32,
+}
+
+/// What is counted in a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sums {
+    /// Transactions; in the failures cube always 0.
+    pub total: u64,
+    /// Those that failed.
+    pub failed: u64,
+    /// Amount of all of them in minor units.
+    pub amount: i64,
+    /// Amount of those that failed.
+    pub failed_amount: i64,
+}
+
+impl Sums {
+    /// Adds another cell's counts.
+    pub fn add(&mut self, other: &Self) {
+        self.total = self.total.saturating_add(other.total);
+        self.failed = self.failed.saturating_add(other.failed);
+        self.amount = self.amount.saturating_add(other.amount);
+        self.failed_amount = self.failed_amount.saturating_add(other.failed_amount);
+    }
+}
+
+/// A cell: its counts, and latency counts by bin (not in order while it grows).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Cell {
+    /// The counts.
+    pub sums: Sums,
+    /// Latency: bin and count.
+    pub bins: Vec<(u16, u32)>,
+}
+
+/// Cells by key.
+pub type Cells = HashMap<Key, Cell>;
+
+/// The bytes are not a segment: a fault of ours, or of the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("damaged segment")]
+pub struct Damaged;
+
+const VERSION: u8 = 1;
+const FIELDS: usize = 10;
+const HAS_BINS: u16 = 1 << 15;
+
+fn fields(key: &Key, sums: &Sums) -> [i64; FIELDS] {
+    [
+        key.minute.into(),
+        key.link.into(),
+        key.merchant.into(),
+        key.channel.into(),
+        key.code.into(),
+        key.currency.into(),
+        sums.total.cast_signed(),
+        sums.failed.cast_signed(),
+        sums.amount,
+        sums.failed_amount,
+    ]
+}
+
+/// Fields that are written as the difference to the row before; the others as they are.
+const KEYS: usize = 6;
+
+fn put(out: &mut Vec<u8>, mut n: u64) {
+    while n >= 0x80 {
+        out.push(u8::try_from(n & 0x7f).unwrap_or(0) | 0x80);
+        n >>= 7;
+    }
+    out.push(u8::try_from(n).unwrap_or(0));
+}
+
+fn zigzag(n: i64) -> u64 {
+    ((n << 1) ^ (n >> 63)).cast_unsigned()
+}
+
+fn unzigzag(n: u64) -> i64 {
+    (n >> 1).cast_signed() ^ -((n & 1).cast_signed())
+}
+
+/// Packs cells into the bytes of a segment.
+pub fn encode(cells: &mut Cells) -> Vec<u8> {
+    let mut rows: Vec<(&Key, &mut Cell)> = cells.iter_mut().collect();
+    rows.sort_unstable_by_key(|(key, _)| **key);
+    let mut mask = 0_u16;
+    for (key, cell) in &rows {
+        for (i, value) in fields(key, &cell.sums).iter().enumerate() {
+            mask |= u16::from(*value != 0) << i;
+        }
+        if !cell.bins.is_empty() {
+            mask |= HAS_BINS;
+        }
+    }
+    let mut out = Vec::with_capacity(16 + rows.len() * 10);
+    out.push(VERSION);
+    out.extend_from_slice(&mask.to_le_bytes());
+    put(&mut out, rows.len() as u64);
+    let mut before = [0_i64; FIELDS];
+    for (key, cell) in rows {
+        let now = fields(key, &cell.sums);
+        for i in (0..FIELDS).filter(|i| mask & (1 << i) != 0) {
+            put(&mut out, zigzag(if i < KEYS { now[i] - before[i] } else { now[i] }));
+        }
+        before = now;
+        if mask & HAS_BINS != 0 {
+            settle(&mut cell.bins);
+            put(&mut out, cell.bins.len() as u64);
+            let mut last = 0;
+            for (bin, count) in &cell.bins {
+                put(&mut out, u64::from(bin - last));
+                put(&mut out, u64::from(*count));
+                last = *bin;
+            }
+        }
+    }
+    out
+}
+
+/// Puts bins in order, each once.
+fn settle(bins: &mut Vec<(u16, u32)>) {
+    bins.sort_unstable_by_key(|(bin, _)| *bin);
+    bins.dedup_by(|later, kept| {
+        let same = later.0 == kept.0;
+        if same {
+            kept.1 = kept.1.saturating_add(later.1);
+        }
+        same
+    });
+}
+
+/// Reads the cells of a segment one after another; `bins` holds the latency of the cell in hand.
+pub fn decode(bytes: &[u8], mut each: impl FnMut(&Key, &Sums, &[(u16, u32)])) -> Result<(), Damaged> {
+    let mut at = Cursor { bytes };
+    if at.byte()? != VERSION {
+        return Err(Damaged);
+    }
+    let mask = u16::from_le_bytes([at.byte()?, at.byte()?]);
+    let count = at.number()?;
+    if mask == 0 && count > 1 {
+        return Err(Damaged);
+    }
+    let mut row = [0_i64; FIELDS];
+    let mut bins = Vec::new();
+    let key_of = |n: i64| u32::try_from(n).map_err(|_| Damaged);
+    for _ in 0..count {
+        for (i, value) in row.iter_mut().enumerate() {
+            if mask & (1 << i) != 0 {
+                let read = unzigzag(at.number()?);
+                *value = if i < KEYS { value.checked_add(read).ok_or(Damaged)? } else { read };
+            }
+        }
+        bins.clear();
+        if mask & HAS_BINS != 0 {
+            let (len, mut bin) = (at.number()?, 0_u64);
+            for _ in 0..len {
+                bin = bin.saturating_add(at.number()?);
+                bins.push((u16::try_from(bin).map_err(|_| Damaged)?, u32::try_from(at.number()?).map_err(|_| Damaged)?));
+            }
+        }
+        let key = Key {
+            minute: key_of(row[0])?,
+            link: key_of(row[1])?,
+            merchant: key_of(row[2])?,
+            channel: key_of(row[3])?,
+            code: key_of(row[4])?,
+            currency: key_of(row[5])?,
+        };
+        let sums = Sums { total: row[6].cast_unsigned(), failed: row[7].cast_unsigned(), amount: row[8], failed_amount: row[9] };
+        each(&key, &sums, &bins);
+    }
+    if at.bytes.is_empty() { Ok(()) } else { Err(Damaged) }
+}
+
+/// Adds the cells of a segment to those at hand.
+pub fn merge(into: &mut Cells, bytes: &[u8]) -> Result<(), Damaged> {
+    decode(bytes, |key, sums, bins| {
+        let cell = into.entry(*key).or_default();
+        cell.sums.add(sums);
+        cell.bins.extend_from_slice(bins);
+    })
+}
+
+struct Cursor<'a> {
+    bytes: &'a [u8],
+}
+
+impl Cursor<'_> {
+    fn byte(&mut self) -> Result<u8, Damaged> {
+        let (first, rest) = self.bytes.split_first().ok_or(Damaged)?;
+        self.bytes = rest;
+        Ok(*first)
+    }
+
+    fn number(&mut self) -> Result<u64, Damaged> {
+        let mut n = 0_u64;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            n |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Ok(n);
+            }
+        }
+        Err(Damaged)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn cell() -> impl Strategy<Value = (Key, Cell)> {
+        (
+            (0_u32..60, 0_u32..5, any::<u32>(), 0_u32..3, 0_u32..40, 0_u32..2),
+            (any::<u32>(), any::<u32>(), any::<i64>(), -9_i64..9),
+            prop::collection::btree_map(0_u16..1_300, 1_u32..100, 0..9),
+        )
+            .prop_map(|((minute, link, merchant, channel, code, currency), (total, failed, amount, failed_amount), bins)| {
+                (
+                    Key { minute, link, merchant, channel, code, currency },
+                    Cell {
+                        sums: Sums { total: total.into(), failed: failed.into(), amount, failed_amount },
+                        bins: bins.into_iter().collect(),
+                    },
+                )
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_packed_comes_out(cells in prop::collection::hash_map(cell().prop_map(|(k, _)| k), cell().prop_map(|(_, c)| c), 0..60)) {
+            let bytes = encode(&mut cells.clone());
+            let mut back = Cells::new();
+            merge(&mut back, &bytes).unwrap();
+            prop_assert_eq!(back, cells);
+        }
+
+        #[test]
+        fn rubbish_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = decode(&bytes, |_, _, _| {});
+        }
+    }
+
+    #[test]
+    fn merging_adds() {
+        let key = Key { link: 3, ..Key::default() };
+        let one = Cell { sums: Sums { total: 2, failed: 1, amount: 10, failed_amount: 5 }, bins: vec![(7, 2), (7, 1), (3, 1)] };
+        let bytes = encode(&mut Cells::from([(key, one)]));
+        let mut sum = Cells::new();
+        merge(&mut sum, &bytes).unwrap();
+        merge(&mut sum, &bytes).unwrap();
+        let bytes = encode(&mut sum);
+        let mut seen = Vec::new();
+        decode(&bytes, |k, s, b| seen.push((*k, *s, b.to_vec()))).unwrap();
+        assert_eq!(seen, [(key, Sums { total: 4, failed: 2, amount: 20, failed_amount: 10 }, vec![(3, 2), (7, 6)])]);
+    }
+}

@@ -1,0 +1,242 @@
+//! Which cells answer a question: the coarsest grains that still give the span exactly, as far as they are kept.
+
+use jiff::{ToSpan, tz::TimeZone};
+
+use super::Grain;
+use crate::{
+    Span, Timestamp,
+    time::{DAY, HOUR, MINUTE},
+};
+
+/// From when on each grain is kept; before `minute` only hours are, before `hour` only days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    /// Minutes are kept from here on.
+    pub minute: Timestamp,
+    /// Hours are kept from here on.
+    pub hour: Timestamp,
+    /// Days are kept from here on.
+    pub day: Timestamp,
+}
+
+/// Cells of one grain over a stretch of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Piece {
+    /// Grain of the cells.
+    pub grain: Grain,
+    /// From, epoch-milliseconds, on the grain's grid.
+    pub from: i64,
+    /// To, exclusive, on the grain's grid.
+    pub to: i64,
+}
+
+/// A span as it can be counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Covered {
+    /// The span that is counted: the one asked for, widened to the finest grid that is kept at its ends.
+    pub span: Span,
+    /// That grid.
+    pub resolution: Grain,
+    /// What to read, in order of time, without overlap.
+    pub pieces: Vec<Piece>,
+}
+
+fn floor(at: i64, width: i64) -> i64 {
+    at.div_euclid(width) * width
+}
+
+fn ceil(at: i64, width: i64) -> i64 {
+    -floor(-at, width)
+}
+
+/// Plans a span. `coarsest` is the widest grain that may be used where finer ones are kept.
+pub fn cover(span: Span, coarsest: Grain, kept: &Kept) -> Covered {
+    // On the coarser grid, so that no slot is half kept.
+    let minutes_since = ceil(kept.minute.0, HOUR);
+    let hours_since = ceil(kept.hour.0, DAY);
+    let grid = |at: i64| match at {
+        at if at >= minutes_since.max(hours_since) => Grain::Minute,
+        at if at >= hours_since => Grain::Hour,
+        _ => Grain::Day,
+    };
+    let (first, last) = (grid(span.from.0), grid(span.to.0 - 1));
+    let (from, to) = (floor(span.from.0, first.width()), ceil(span.to.0, last.width()));
+    let mut pieces = Vec::new();
+    let mut add = |grain, from: i64, to: i64| {
+        if from < to {
+            pieces.push(Piece { grain, from, to });
+        }
+    };
+    let days_until = hours_since.clamp(from, to);
+    let hours_until = minutes_since.max(hours_since).clamp(from, to);
+    add(Grain::Day, from, days_until);
+    split(days_until, hours_until, Grain::Hour, coarsest.max(Grain::Hour), &mut add);
+    split(hours_until, to, Grain::Minute, coarsest, &mut add);
+    Covered { span: Span { from: Timestamp(from), to: Timestamp(to) }, resolution: first.max(last), pieces }
+}
+
+/// Cuts a stretch into a coarse middle and finer ends.
+fn split(from: i64, to: i64, finest: Grain, coarsest: Grain, add: &mut impl FnMut(Grain, i64, i64)) {
+    let finer = match coarsest {
+        Grain::Day => Grain::Hour,
+        Grain::Hour | Grain::Minute => Grain::Minute,
+    };
+    let (a, b) = (ceil(from, coarsest.width()), floor(to, coarsest.width()));
+    if coarsest == finest {
+        add(coarsest, from, to);
+    } else if a < b {
+        split(from, a, finest, finer, add);
+        add(coarsest, a, b);
+        split(b, to, finest, finer, add);
+    } else {
+        split(from, to, finest, finer, add);
+    }
+}
+
+/// The width of a chart's points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bucket {
+    /// So many milliseconds.
+    Fixed(i64),
+    /// A day of the reader's zone, be it 23, 24 or 25 hours long.
+    LocalDay,
+    /// A UTC day: for spans of which only days are worth reading.
+    UtcDay,
+}
+
+impl Bucket {
+    /// At most about two hundred points.
+    pub fn for_span(span: Span) -> Self {
+        match span.length() {
+            ..=10_800_000 => Self::Fixed(MINUTE),
+            ..=43_200_000 => Self::Fixed(5 * MINUTE),
+            ..=129_600_000 => Self::Fixed(15 * MINUTE),
+            n if n <= 9 * DAY => Self::Fixed(HOUR),
+            n if n <= 62 * DAY => Self::LocalDay,
+            _ => Self::UtcDay,
+        }
+    }
+
+    /// The widest grain whose cells fall into one bucket each.
+    pub fn coarsest(self) -> Grain {
+        match self {
+            Self::Fixed(width) if width < HOUR => Grain::Minute,
+            Self::Fixed(_) | Self::LocalDay => Grain::Hour,
+            Self::UtcDay => Grain::Day,
+        }
+    }
+
+    /// Where the buckets begin, and the end of the last one.
+    pub fn edges(self, span: Span, zone: &TimeZone) -> Vec<Timestamp> {
+        let mut edges = Vec::new();
+        match self {
+            Self::Fixed(width) => {
+                let mut at = span.from.floor(width);
+                while at < span.to {
+                    edges.push(at);
+                    at = at.plus(width);
+                }
+                edges.push(at);
+            }
+            Self::UtcDay => return Self::Fixed(DAY).edges(span, zone),
+            Self::LocalDay => {
+                let mut day = span.from.jiff().to_zoned(zone.clone()).date();
+                loop {
+                    let start = day.to_zoned(zone.clone()).map(|z| Timestamp(z.timestamp().as_millisecond()));
+                    let (Ok(start), Ok(tomorrow)) = (start, day.tomorrow()) else { break };
+                    edges.push(start);
+                    if start >= span.to {
+                        break;
+                    }
+                    day = tomorrow;
+                }
+            }
+        }
+        edges
+    }
+}
+
+/// The same wall time a week earlier: across a change of summer time it is not 168 hours.
+pub fn week_before(at: Timestamp, zone: &TimeZone) -> Timestamp {
+    let zoned = at.jiff().to_zoned(zone.clone());
+    zoned.checked_sub(1.week()).map_or_else(|_| at.plus(-7 * DAY), |z| Timestamp(z.timestamp().as_millisecond()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const KEPT_ALL: Kept = Kept { minute: Timestamp(0), hour: Timestamp(0), day: Timestamp(0) };
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse_rfc3339(text).unwrap()
+    }
+
+    fn span(from: &str, to: &str) -> Span {
+        Span::new(at(from), at(to)).unwrap()
+    }
+
+    fn shown(pieces: &[Piece]) -> Vec<String> {
+        pieces
+            .iter()
+            .map(|p| format!("{:?} {} {}", p.grain, &Timestamp(p.from).rfc3339()[5..16], &Timestamp(p.to).rfc3339()[5..16]))
+            .collect()
+    }
+
+    #[test]
+    fn the_middle_is_coarse_and_the_ends_are_fine() {
+        let covered = cover(span("2025-03-01T22:58:30Z", "2025-03-04T01:02:00Z"), Grain::Day, &KEPT_ALL);
+        assert_eq!(
+            shown(&covered.pieces),
+            [
+                "Minute 03-01T22:58 03-01T23:00",
+                "Hour 03-01T23:00 03-02T00:00",
+                "Day 03-02T00:00 03-04T00:00",
+                "Hour 03-04T00:00 03-04T01:00",
+                "Minute 03-04T01:00 03-04T01:02"
+            ]
+        );
+        assert_eq!((covered.resolution, covered.span), (Grain::Minute, span("2025-03-01T22:58:00Z", "2025-03-04T01:02:00Z")));
+    }
+
+    #[test]
+    fn what_is_no_longer_kept_widens_the_span_and_says_so() {
+        let kept = Kept { minute: at("2025-03-03T00:00:00Z"), hour: at("2025-03-02T05:00:00Z"), day: Timestamp(0) };
+        let covered = cover(span("2025-03-01T14:10:00Z", "2025-03-04T01:02:00Z"), Grain::Minute, &kept);
+        assert_eq!(shown(&covered.pieces), ["Day 03-01T00:00 03-03T00:00", "Minute 03-03T00:00 03-04T01:02"]);
+        assert_eq!(covered.resolution, Grain::Day);
+        assert_eq!(covered.span.from, at("2025-03-01T00:00:00Z"));
+    }
+
+    #[test]
+    fn a_day_of_the_zone_has_23_hours_in_spring() {
+        let berlin = crate::time::zone("Europe/Berlin").unwrap();
+        let edges = Bucket::LocalDay.edges(span("2025-03-28T23:00:00Z", "2025-03-31T22:00:00Z"), &berlin);
+        let hours: Vec<_> = edges.windows(2).map(|w| w[1].since(w[0]) / HOUR).collect();
+        assert_eq!(hours, [24, 23, 24]);
+        assert_eq!(week_before(at("2025-04-02T10:00:00Z"), &berlin), at("2025-03-26T11:00:00Z"));
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_tile_the_span(from in 0_i64..40_000, length in 1_i64..90_000, minute in 0_i64..60_000, hour in 0_i64..30_000) {
+            let kept = Kept { minute: Timestamp(minute.max(hour) * MINUTE), hour: Timestamp(hour * MINUTE), day: Timestamp(0) };
+            let asked = Span { from: Timestamp(from * MINUTE), to: Timestamp((from + length) * MINUTE) };
+            for coarsest in Grain::ALL {
+                let covered = cover(asked, coarsest, &kept);
+                prop_assert!(covered.span.from <= asked.from && covered.span.to >= asked.to);
+                let mut at = covered.span.from.0;
+                for piece in &covered.pieces {
+                    prop_assert_eq!(piece.from, at);
+                    prop_assert!(piece.to > piece.from);
+                    prop_assert_eq!(piece.from % piece.grain.width(), 0);
+                    prop_assert_eq!(piece.to % piece.grain.width(), 0);
+                    at = piece.to;
+                }
+                prop_assert_eq!(at, covered.span.to.0);
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Killing the process while it takes transactions.
