@@ -8,6 +8,7 @@ use axum::{
 };
 use domain::{
     Actor, Fault, Permission, Portal, Timestamp,
+    overview::Glance,
     people::{Identity, Locale, Theme},
 };
 use http::{HeaderMap, Method, StatusCode, header, request::Parts};
@@ -68,6 +69,10 @@ pub struct Inner {
     pub request_id: String,
     /// Fluent key of a confirmation to show once.
     pub toast: Option<String>,
+    /// The rail is folded to icons.
+    pub rail_narrow: bool,
+    /// The state of things, for the frame; `None` where it was not read or is not known.
+    pub glance: Option<Glance>,
 }
 
 impl Deref for Visit {
@@ -86,6 +91,8 @@ pub const TOAST_COOKIE: &str = "ek_toast";
 pub const LANGUAGE_COOKIE: &str = "ek_lang";
 /// Name of the cookie with the chosen theme.
 pub const THEME_COOKIE: &str = "ek_theme";
+/// Name of the cookie with the width of the rail: `narrow`.
+pub const RAIL_COOKIE: &str = "ek_rail";
 /// Name of the cookie with the browser's zone.
 pub const ZONE_COOKIE: &str = "ek_zone";
 
@@ -126,6 +133,8 @@ impl Visit {
             nonce: parts.extensions.get::<Nonce>().cloned().unwrap_or_default(),
             request_id: parts.extensions.get::<RequestId>().map(|r| r.0.clone()).unwrap_or_default(),
             toast,
+            rail_narrow: cookie(headers, RAIL_COOKIE) == Some("narrow"),
+            glance: None,
             portal: portal.clone(),
         }))
     }
@@ -173,8 +182,13 @@ impl FromRequestParts<Portal> for Guest {
 impl FromRequestParts<Portal> for Visit {
     type Rejection = Response;
     async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Response> {
-        let visit = Self::read(parts, portal);
+        let mut visit = Self::read(parts, portal);
         if visit.actor.authenticated().is_ok() {
+            // A frame without figures is better than no page: what cannot be known is not shown.
+            let glance = portal.overview.glance(&visit.actor).await.ok();
+            if let Some(inner) = Arc::get_mut(&mut visit.0) {
+                inner.glance = glance;
+            }
             return Ok(visit);
         }
         if visit.method == Method::GET || visit.method == Method::HEAD {

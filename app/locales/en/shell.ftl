@@ -1,1 +1,78 @@
-# shell
+# The frame around every page.
+nav-label = Main navigation
+nav-label-bar = Main navigation, short
+nav-more = More
+nav-fold = Fold
+nav-respond = Respond
+nav-observe = Observe
+nav-change = Change
+nav-operate = Operate
+nav-govern = Govern
+nav-overview = Overview
+nav-alerts = Alerts
+nav-incidents = Incidents
+nav-transactions = Transactions
+nav-monitors = Monitors
+nav-systems = Systems
+nav-changes = Changes
+nav-approvals = Approvals
+nav-tools = Tools
+nav-audit = Audit
+nav-users = Users
+nav-teams = Teams
+nav-roles = Roles
+nav-tokens = API tokens
+nav-channels = Channels
+nav-health = Health
+nav-components = Components
+nav-alerts-count = { $count } not acknowledged
+nav-incidents-count = { $count } open
+nav-approvals-count = { $count } waiting
+
+top-search = Search
+live-live = Live
+live-paused = Paused
+live-stale = Data stale
+live-hint = Live updates: press to pause or resume
+live-new = { $count } new
+copy-link = Copy link
+copy-link-done = Link copied
+theme-system = As the device says
+theme-light = Light
+theme-dark = Dark
+menu-label = Menu of { $name }
+menu-profile = Profile
+menu-theme = Theme
+menu-language = Language
+menu-logout = Log out
+toast-dismiss = Dismiss
+
+frame-skip = Skip to content
+frame-zone = Times in { $zone } ({ $offset })
+frame-demo = This is a demonstration: a simulated payment company with data of its own. Break what you like.
+
+keys-title = Keyboard
+keys-palette = Search everything
+keys-search = Search in this list
+keys-rows = Next and previous row
+keys-open = Open the row
+keys-select = Select the row
+keys-acknowledge = Acknowledge
+keys-help = This help
+keys-off = Single keys can be switched off in your profile.
+
+search-title = Search
+search-label = Search for pages, systems, incidents, changes and tools
+search-results = Results
+search-nothing = Nothing found
+search-hint = Names, numbers, pinyin and its initials are searched.
+palette-placeholder = Name, number or pinyin initials
+palette-note = ↑ ↓ to choose, Enter to open, Esc to close
+found-page = Page
+found-system = System
+found-incident = Incident
+found-change = Change
+found-tool = Tool
+
+gallery-title = Components
+gallery-sub = Every component in its states, in your language and theme. What is shown here is made up.

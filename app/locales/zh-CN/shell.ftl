@@ -1,1 +1,78 @@
-# shell
+# 每个页面的外框。
+nav-label = 主导航
+nav-label-bar = 主导航（简）
+nav-more = 更多
+nav-fold = 收起
+nav-respond = 响应
+nav-observe = 观测
+nav-change = 变更
+nav-operate = 运维
+nav-govern = 治理
+nav-overview = 总览
+nav-alerts = 告警
+nav-incidents = 故障
+nav-transactions = 交易
+nav-monitors = 监控
+nav-systems = 系统
+nav-changes = 变更日历
+nav-approvals = 审批
+nav-tools = 工具
+nav-audit = 审计
+nav-users = 用户
+nav-teams = 团队
+nav-roles = 角色
+nav-tokens = API 令牌
+nav-channels = 通知渠道
+nav-health = 健康
+nav-components = 组件
+nav-alerts-count = { $count } 条未确认
+nav-incidents-count = { $count } 个未关闭
+nav-approvals-count = { $count } 个待审批
+
+top-search = 搜索
+live-live = 实时
+live-paused = 已暂停
+live-stale = 数据过期
+live-hint = 实时更新：按下可暂停或恢复
+live-new = { $count } 条更新
+copy-link = 复制链接
+copy-link-done = 链接已复制
+theme-system = 跟随设备
+theme-light = 浅色
+theme-dark = 深色
+menu-label = { $name } 的菜单
+menu-profile = 个人资料
+menu-theme = 主题
+menu-language = 语言
+menu-logout = 退出登录
+toast-dismiss = 关闭提示
+
+frame-skip = 跳到正文
+frame-zone = 时间按 { $zone }（{ $offset }）显示
+frame-demo = 这是演示环境：一家模拟的支付公司，数据独立。可以随意破坏。
+
+keys-title = 键盘
+keys-palette = 全局搜索
+keys-search = 在此列表中搜索
+keys-rows = 下一行、上一行
+keys-open = 打开该行
+keys-select = 选择该行
+keys-acknowledge = 确认
+keys-help = 本帮助
+keys-off = 可在个人资料中关闭单键操作。
+
+search-title = 搜索
+search-label = 搜索页面、系统、故障、变更和工具
+search-results = 结果
+search-nothing = 没有找到
+search-hint = 可搜索名称、编号、拼音及其首字母。
+palette-placeholder = 名称、编号或拼音首字母
+palette-note = ↑ ↓ 选择，Enter 打开，Esc 关闭
+found-page = 页面
+found-system = 系统
+found-incident = 故障
+found-change = 变更
+found-tool = 工具
+
+gallery-title = 组件
+gallery-sub = 各组件的每种状态，以您的语言和主题显示。此处内容均为虚构。

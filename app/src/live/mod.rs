@@ -1,8 +1,211 @@
-//! Pages of the area `live`.
+//! `/live?topics=alerts,incidents`: server-sent events that say which kind of thing changed, never what. Whoever
+//! hears one reads the page anew, with their own reach.
+//!
+//! The stream closes when the process drains, and at most five seconds after the session behind it has ended: the
+//! request's credential is asked anew every four seconds and whenever something about people changes.
 
-use crate::routes::Routes;
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    sync::{LazyLock, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    extract::{Query, Request},
+    response::{
+        IntoResponse, Response,
+        sse::{Event as SseEvent, KeepAlive, Sse},
+    },
+};
+use domain::{
+    Fault, Portal, Wording,
+    live::{Event, Topic},
+    people::Credential,
+};
+use futures::stream;
+use http::{HeaderMap, header};
+use serde::Deserialize;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+
+use crate::{
+    edge::Secure,
+    fault::Answer,
+    routes::{Need, Routes},
+    visit::{Visit, cookie},
+};
+
+/// Streams that one person may have open at once: as many tabs.
+const PER_PERSON: usize = 32;
+/// How often the credential is asked anew.
+const RECHECK: Duration = Duration::from_secs(4);
+/// How often an idle stream says that it is alive.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+static OPEN: LazyLock<Mutex<HashMap<String, usize>>> = LazyLock::new(Mutex::default);
 
 /// Its pages and acts.
 pub fn routes() -> Routes {
-    Routes::new()
+    Routes::new().get("/live", Need::LoggedIn, listen)
+}
+
+#[derive(Deserialize)]
+struct LiveQuery {
+    #[serde(default)]
+    topics: String,
+}
+
+async fn listen(visit: Visit, Query(query): Query<LiveQuery>, request: Request) -> Answer {
+    let topics = topics(&query.topics)?;
+    let seat = Seat::take(visit.actor.user().map_or(visit.actor.name.as_str(), domain::id::UserId::as_str))?;
+    let secure = request.extensions().get::<Secure>().copied().unwrap_or(Secure(false));
+    let credential = Held::of(request.headers(), secure);
+    let listener = visit.portal.live.listen(&visit.actor);
+    let mut recheck = interval_at(Instant::now() + RECHECK, RECHECK);
+    recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let state = Stream { portal: visit.portal.clone(), listener, topics, credential, recheck, greeted: false, _seat: seat };
+    let events = stream::unfold(state, |mut state| async move { state.next().await.map(|event| (Ok::<_, Infallible>(event), state)) });
+    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
+    no_buffering(&mut response);
+    Ok(response)
+}
+
+/// Proxies must pass events on as they come.
+fn no_buffering(response: &mut Response) {
+    response.headers_mut().insert("x-accel-buffering", http::HeaderValue::from_static("no"));
+    response.headers_mut().insert(header::CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
+}
+
+fn topics(text: &str) -> Result<Vec<Topic>, Fault> {
+    let mut topics = Vec::new();
+    for word in text.split(',').filter(|word| !word.is_empty()).take(16) {
+        let known = "alerts, incidents, changes, monitors, transactions, runs, deliveries, systems, people";
+        topics
+            .push(Topic::parse(word).ok_or_else(|| Fault::invalid("topics", word, Wording::new("expect-one-of").with("choices", known)))?);
+    }
+    Ok(topics)
+}
+
+/// The word of a topic in the stream.
+fn word(topic: Topic) -> &'static str {
+    match topic {
+        Topic::Alerts => "alerts",
+        Topic::Incidents => "incidents",
+        Topic::Changes => "changes",
+        Topic::Monitors => "monitors",
+        Topic::Transactions => "transactions",
+        Topic::Runs => "runs",
+        Topic::Deliveries => "deliveries",
+        Topic::Systems => "systems",
+        Topic::People => "people",
+    }
+}
+
+/// What the request showed; kept to be asked anew.
+enum Held {
+    Session(String),
+    Token(String),
+    /// Neither: a test put the actor beside the request.
+    Nothing,
+}
+
+impl Held {
+    fn of(headers: &HeaderMap, secure: Secure) -> Self {
+        let bearer = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+        match (bearer, cookie(headers, secure.session_cookie())) {
+            (Some(token), _) => Self::Token(token.to_owned()),
+            (None, Some(session)) => Self::Session(session.to_owned()),
+            (None, None) => Self::Nothing,
+        }
+    }
+
+    async fn still_valid(&self, portal: &Portal) -> bool {
+        let credential = match self {
+            Self::Session(text) => Credential::Session(text),
+            Self::Token(text) => Credential::Token(text),
+            Self::Nothing => return true,
+        };
+        // A database that is busy for a moment is no reason to close; a credential that is not valid is.
+        !matches!(portal.people.authenticate(credential).await, Err(Fault::Unauthenticated))
+    }
+}
+
+struct Stream {
+    portal: Portal,
+    listener: Box<dyn domain::live::Listener>,
+    topics: Vec<Topic>,
+    credential: Held,
+    recheck: Interval,
+    greeted: bool,
+    _seat: Seat,
+}
+
+impl Stream {
+    /// The next event of a wanted topic; `None` closes the stream.
+    async fn next(&mut self) -> Option<SseEvent> {
+        if !self.greeted {
+            self.greeted = true;
+            return Some(SseEvent::default().event("hello").data("{}").retry(Duration::from_secs(2)));
+        }
+        loop {
+            let heard: Option<Event> = tokio::select! {
+                event = self.listener.next() => Some(event?),
+                _ = self.recheck.tick() => None,
+            };
+            let concerns_people = heard.as_ref().is_none_or(|event| event.topic == Topic::People);
+            if concerns_people && !self.credential.still_valid(&self.portal).await {
+                return None;
+            }
+            if let Some(event) = heard.filter(|event| self.topics.contains(&event.topic)) {
+                let data = serde_json::json!({ "topic": word(event.topic), "id": event.id });
+                return Some(SseEvent::default().event("changed").data(data.to_string()));
+            }
+        }
+    }
+}
+
+/// One of a person's places; given back when the stream ends.
+struct Seat(String);
+
+impl Seat {
+    fn take(person: &str) -> Result<Self, Fault> {
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = open.entry(person.to_owned()).or_default();
+        if *count >= PER_PERSON {
+            return Err(Fault::TooMany { retry_after_s: 10 });
+        }
+        *count += 1;
+        Ok(Self(person.to_owned()))
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = open.get_mut(&self.0) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&self.0);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seats_are_bounded_and_given_back() {
+        let seats: Vec<_> = (0..PER_PERSON).map(|_| Seat::take("seat-test").unwrap()).collect();
+        assert_eq!(Seat::take("seat-test").err(), Some(Fault::TooMany { retry_after_s: 10 }));
+        drop(seats);
+        assert!(Seat::take("seat-test").is_ok());
+    }
+
+    #[test]
+    fn unknown_topics_are_named() {
+        assert_eq!(topics("alerts,runs").unwrap(), [Topic::Alerts, Topic::Runs]);
+        assert_eq!(topics("alerts,x").unwrap_err().problems()[0].value, "x");
+    }
 }

@@ -1,42 +1,25 @@
-//! The frame around every page.
+//! The frame around every page: head, navigation, top bar, footer; and what belongs to no area: the choice of
+//! language and theme, the search over everything, the living page of all components.
 
-use leptos::prelude::*;
+mod frame;
+mod gallery;
+mod menu;
+mod nav;
+mod preferences;
+mod search;
 
-use crate::{render::asset, routes::Routes, visit::Visit};
+use domain::Permission;
+
+use crate::routes::{Need, Routes};
+
+pub use frame::{Frame, set_demo};
+pub use preferences::local_path;
 
 /// Its pages and acts.
 pub fn routes() -> Routes {
-    Routes::new()
-}
-
-/// The document: head, navigation and the body that was rendered before.
-#[component]
-pub fn Frame(
-    /// The request.
-    visit: Visit,
-    /// Title of the page without the product's name.
-    title: String,
-    /// The body, rendered.
-    html: String,
-    /// Scripts of the islands, where there are any.
-    scripts: Option<AnyView>,
-    /// Without navigation.
-    #[prop(optional)]
-    bare: bool,
-) -> impl IntoView {
-    let _ = bare;
-    view! {
-        <html lang=visit.locale.tag() data-theme=visit.theme.word()>
-            <head>
-                <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                <title>{format!("{title} · Evenkeel")}</title>
-                <link rel="stylesheet" href=asset("main.css")/>
-                {scripts}
-            </head>
-            <body>
-                <main id="main" inner_html=html></main>
-            </body>
-        </html>
-    }
+    Routes::new().post("/preferences", Need::Public, preferences::choose).get("/search", Need::LoggedIn, search::search).get(
+        "/admin/components",
+        Need::Permission(Permission::ManageSettings),
+        gallery::show,
+    )
 }

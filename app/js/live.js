@@ -1,0 +1,194 @@
+// Live pages. An element with an id and data-live="alerts,incidents" is read anew when a topic speaks: the same
+// URL is fetched and that element is taken out of the answer. With data-live-mode="notice" nothing moves; it is
+// only said that there is something new. What a person is typing in, or has opened, is left alone.
+import { tick } from "./times.js";
+
+const DEBOUNCE = 400;
+const STALE = 45000;
+
+let source;
+let paused = false;
+let heardAt = Date.now();
+let timer;
+let soonest = 0;
+const waiting = new Set();
+const news = new Map();
+
+function parts() {
+  return [...document.querySelectorAll("[data-live][id]")];
+}
+
+function topicsOf(element) {
+  return element.dataset.live.split(",").map((topic) => topic.trim()).filter(Boolean);
+}
+
+function busy(element) {
+  const active = document.activeElement;
+  const typing = active && element.contains(active) && active.matches("input, textarea, select");
+  return typing || element.querySelector("details[open], dialog[open]") !== null || element.contains(getSelection()?.isCollapsed ? null : getSelection()?.anchorNode);
+}
+
+function show(state) {
+  const button = document.querySelector("[data-live-state]");
+  if (!button) return;
+  button.hidden = false;
+  button.dataset.state = state;
+  const age = state === "stale" ? ` ${Math.round((Date.now() - heardAt) / 1000)} s` : "";
+  button.textContent = button.dataset[`${state}Word`] + age;
+  button.setAttribute("aria-pressed", String(state === "paused"));
+  for (const element of parts()) element.toggleAttribute("data-stale", state === "stale");
+}
+
+function announce(element) {
+  const count = (news.get(element.id) ?? 0) + 1;
+  news.set(element.id, count);
+  let notice = document.querySelector(`[data-news-for="${CSS.escape(element.id)}"]`);
+  if (!notice) {
+    notice = document.createElement("button");
+    notice.type = "button";
+    notice.className = "live-notice";
+    notice.dataset.newsFor = element.id;
+    notice.setAttribute("role", "status");
+    notice.addEventListener("click", () => {
+      news.delete(element.id);
+      notice.remove();
+      scrollTo({ top: 0 });
+      refresh([element.id]);
+    });
+    element.before(notice);
+  }
+  const words = document.querySelector("[data-live-state]")?.dataset.newWord ?? "";
+  notice.textContent = `${words.replace("#", String(count))} ↑`.trim();
+}
+
+/** Reads the page anew and puts in the parts with these ids. */
+async function refresh(ids) {
+  let text;
+  try {
+    const answer = await fetch(location.href, { headers: { "x-live": "1" }, credentials: "same-origin" });
+    if (answer.redirected || answer.status === 401) {
+      stop();
+      show("stale");
+      return;
+    }
+    if (!answer.ok) return;
+    text = await answer.text();
+  } catch {
+    return;
+  }
+  const fresh = new DOMParser().parseFromString(text, "text/html");
+  if (document.title !== fresh.title) document.title = fresh.title;
+  const icon = document.querySelector("link[rel=icon]");
+  const freshIcon = fresh.querySelector("link[rel=icon]");
+  if (icon && freshIcon && icon.href !== freshIcon.href) icon.href = freshIcon.href;
+  for (const id of ids) {
+    const old = document.getElementById(id);
+    const now = fresh.getElementById(id);
+    if (!old || !now) continue;
+    if (now.dataset.chart !== undefined) {
+      // A chart keeps its canvas; only its data are new.
+      old.dispatchEvent(new CustomEvent("chart-data", { detail: now.dataset.chart }));
+      for (const part of [".chart-summary", ".plot", ".data-table"]) {
+        const [was, is] = [old.querySelector(part), now.querySelector(part)];
+        if (was && is && !(was.tagName === "DETAILS" && was.open)) was.replaceWith(document.importNode(is, true));
+      }
+      continue;
+    }
+    if (busy(old) || old.isEqualNode(now)) continue;
+    const focused = old.contains(document.activeElement) ? document.activeElement : null;
+    const charts = old.querySelectorAll(".chart[id]");
+    const node = document.importNode(now, true);
+    for (const chart of charts) {
+      const place = node.querySelector(`#${CSS.escape(chart.id)}`);
+      if (!place) continue;
+      chart.dispatchEvent(new CustomEvent("chart-data", { detail: place.dataset.chart }));
+      place.replaceWith(chart);
+    }
+    old.replaceWith(node);
+    tick(node);
+    if (focused) again(node, focused)?.focus({ preventScroll: true });
+  }
+}
+
+/** Where the focus was, in the new node. */
+function again(node, focused) {
+  if (focused.id) return node.querySelector(`#${CSS.escape(focused.id)}`);
+  if (focused.getAttribute("href")) return node.querySelector(`a[href="${CSS.escape(focused.getAttribute("href"))}"]`);
+  return null;
+}
+
+function flush() {
+  timer = undefined;
+  if (paused || document.hidden) return;
+  soonest = performance.now() + 2000;
+  const ids = [...waiting];
+  waiting.clear();
+  if (ids.length) refresh(ids);
+}
+
+function heard(topic) {
+  for (const element of parts()) {
+    if (!topicsOf(element).includes(topic)) continue;
+    if (element.dataset.liveMode === "notice" && (scrollY > 200 || busy(element) || element.querySelector("[data-cursor]"))) announce(element);
+    else waiting.add(element.id);
+  }
+  // The first event is answered quickly; a storm of them every two seconds.
+  timer ??= setTimeout(flush, Math.max(DEBOUNCE, soonest - performance.now()));
+}
+
+function start() {
+  const topics = [...new Set(parts().flatMap(topicsOf))];
+  if (topics.length === 0 || source) return;
+  source = new EventSource(`/live?topics=${topics.join(",")}`);
+  source.addEventListener("hello", () => {
+    // After a gap everything may have changed.
+    if (Date.now() - heardAt > 5000) for (const topic of topics) heard(topic);
+    heardAt = Date.now();
+    show(paused ? "paused" : "live");
+  });
+  source.addEventListener("changed", (event) => {
+    heardAt = Date.now();
+    heard(JSON.parse(event.data).topic);
+  });
+  source.addEventListener("error", () => {
+    heardAt = Math.min(heardAt, Date.now());
+    if (source?.readyState === EventSource.CLOSED) {
+      source = undefined;
+      setTimeout(() => paused || document.hidden || start(), 5000);
+    }
+  });
+}
+
+function stop() {
+  source?.close();
+  source = undefined;
+}
+
+export function startLive() {
+  if (parts().filter((element) => element.closest(".main")).length === 0) return;
+  document.querySelector("[data-live-state]")?.addEventListener("click", () => {
+    paused = !paused;
+    show(paused ? "paused" : "live");
+    if (!paused) {
+      start();
+      flush();
+    }
+  });
+  // A hidden tab costs nothing; it reads everything anew when it is seen again.
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) {
+      stop();
+    } else if (!paused) {
+      for (const element of parts()) if (element.dataset.liveMode !== "notice") waiting.add(element.id);
+      start();
+      flush();
+    }
+  });
+  // An open stream is alive even when nothing happens; a broken one turns stale.
+  setInterval(() => {
+    if (paused || document.hidden) return;
+    if (source?.readyState === EventSource.OPEN) heardAt = Date.now();
+    else if (Date.now() - heardAt > STALE) show("stale");
+  }, 5000);
+  start();
+}

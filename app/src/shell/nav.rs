@@ -1,0 +1,202 @@
+//! What the rail and the bottom bar lead to: only what exists, and only what the actor may see.
+
+use domain::Permission;
+use leptos::prelude::*;
+
+use crate::{
+    components::Icon,
+    t,
+    visit::{Visit, use_visit},
+};
+
+/// One page in the navigation.
+pub(super) struct Item {
+    /// Path of the page; pages below it count as the same place.
+    pub(super) path: &'static str,
+    /// Fluent key of its name.
+    pub(super) key: &'static str,
+    /// Its icon.
+    pub(super) icon: &'static str,
+    /// Any of these is enough to see it; none: whoever is logged in.
+    pub(super) any: &'static [Permission],
+    /// Further words under which the search finds it: pinyin and initials.
+    pub(super) words: &'static str,
+}
+
+/// A group of pages.
+pub(super) struct Section {
+    /// Fluent key of its name.
+    pub(super) key: &'static str,
+    /// Its pages.
+    pub(super) items: &'static [Item],
+}
+
+use Permission as P;
+
+/// The whole navigation, in order.
+pub(super) const SECTIONS: &[Section] = &[
+    Section {
+        key: "nav-respond",
+        items: &[
+            Item { path: "/", key: "nav-overview", icon: "layout-dashboard", any: &[P::Read], words: "zl zonglan home" },
+            Item { path: "/alerts", key: "nav-alerts", icon: "bell", any: &[P::Read], words: "gj gaojing" },
+            Item { path: "/incidents", key: "nav-incidents", icon: "siren", any: &[P::Read], words: "gzgd guzhang gongdan" },
+        ],
+    },
+    Section {
+        key: "nav-observe",
+        items: &[
+            Item { path: "/transactions", key: "nav-transactions", icon: "arrow-left-right", any: &[P::Read], words: "jy jiaoyi" },
+            Item { path: "/monitors", key: "nav-monitors", icon: "activity", any: &[P::Read], words: "jk jiankong" },
+            Item { path: "/systems", key: "nav-systems", icon: "boxes", any: &[P::Read], words: "xt xitong" },
+        ],
+    },
+    Section {
+        key: "nav-change",
+        items: &[
+            Item { path: "/changes", key: "nav-changes", icon: "calendar-range", any: &[P::Read], words: "bgrl biangeng rili calendar" },
+            Item {
+                path: "/approvals",
+                key: "nav-approvals",
+                icon: "clipboard-check",
+                any: &[P::ApproveChanges, P::ApproveRuns, P::RequestChanges],
+                words: "dwsp shenpi",
+            },
+        ],
+    },
+    Section {
+        key: "nav-operate",
+        items: &[Item { path: "/tools", key: "nav-tools", icon: "square-terminal", any: &[P::Read], words: "gj gongju" }],
+    },
+    Section {
+        key: "nav-govern",
+        items: &[
+            Item { path: "/audit", key: "nav-audit", icon: "scroll-text", any: &[P::ReadAudit], words: "sj shenji" },
+            Item { path: "/admin/users", key: "nav-users", icon: "users", any: &[P::ManagePeople], words: "yh yonghu" },
+            Item { path: "/admin/teams", key: "nav-teams", icon: "network", any: &[P::ManagePeople], words: "td tuandui" },
+            Item { path: "/admin/roles", key: "nav-roles", icon: "shield", any: &[P::ManagePeople], words: "js juese" },
+            Item { path: "/admin/tokens", key: "nav-tokens", icon: "key-round", any: &[P::ManageTokens], words: "lp lingpai" },
+            Item { path: "/admin/channels", key: "nav-channels", icon: "webhook", any: &[P::ManageChannels], words: "tzqd tongzhi qudao" },
+            Item { path: "/admin/health", key: "nav-health", icon: "heart-pulse", any: &[P::ManageSettings], words: "jk jiankang" },
+            Item { path: "/admin/components", key: "nav-components", icon: "shapes", any: &[P::ManageSettings], words: "zj zujian" },
+        ],
+    },
+];
+
+/// Paths of the bottom bar on a phone; the rest is under "More".
+const BAR: &[&str] = &["/", "/alerts", "/incidents", "/approvals"];
+
+/// The items that the actor may see.
+pub(super) fn visible(visit: &Visit) -> impl Iterator<Item = &'static Item> {
+    SECTIONS.iter().flat_map(|section| section.items).filter(|item| may(visit, item))
+}
+
+fn may(visit: &Visit, item: &Item) -> bool {
+    item.any.is_empty() || item.any.iter().any(|p| visit.may(*p))
+}
+
+/// `page` on the page itself, `true` below it.
+fn current(visit: &Visit, item: &Item) -> Option<&'static str> {
+    let path = visit.path();
+    let below = item.path != "/" && path.strip_prefix(item.path).is_some_and(|rest| rest.starts_with('/'));
+    if path == item.path {
+        Some("page")
+    } else if below {
+        Some("true")
+    } else {
+        None
+    }
+}
+
+/// How many things wait there, as a badge with words.
+fn count(visit: &Visit, item: &Item) -> Option<AnyView> {
+    let glance = visit.glance?;
+    let (n, words) = match item.path {
+        "/alerts" => (glance.alerts, t!("nav-alerts-count", count = glance.alerts)),
+        "/incidents" => (glance.incidents, t!("nav-incidents-count", count = glance.incidents)),
+        "/approvals" => (glance.approvals, t!("nav-approvals-count", count = glance.approvals)),
+        _ => return None,
+    };
+    let shown = if n > 99 { "99+".to_owned() } else { n.to_string() };
+    (n > 0).then(|| {
+        view! { <span class="rail-count"><span aria-hidden="true">{shown}</span><span class="visually-hidden">{words}</span></span> }
+            .into_any()
+    })
+}
+
+fn rail_link(visit: &Visit, item: &'static Item) -> impl IntoView + use<> {
+    view! {
+        <a class="rail-link" href=item.path aria-current=current(visit, item) title=t!(item.key)>
+            <Icon name=item.icon/>
+            <span class="rail-word">{t!(item.key)}</span>
+            {count(visit, item)}
+        </a>
+    }
+}
+
+fn groups(visit: &Visit) -> impl IntoView + use<> {
+    SECTIONS
+        .iter()
+        .filter_map(|section| {
+            let links: Vec<_> = section.items.iter().filter(|item| may(visit, item)).map(|item| rail_link(visit, item)).collect();
+            (!links.is_empty()).then(|| view! { <div class="rail-group"><p class="rail-title">{t!(section.key)}</p>{links}</div> })
+        })
+        .collect_view()
+}
+
+/// The rail at the left.
+#[component]
+pub(super) fn Rail() -> impl IntoView {
+    let visit = use_visit();
+    view! {
+        <nav class="rail" aria-label=t!("nav-label")>
+            <a class="brand" href="/"><Keel/><span>"Evenkeel"</span></a>
+            <div id="rail-groups" data-live="alerts,incidents,changes">{groups(&visit)}</div>
+            <div class="rail-fold needs-js">
+                <button class="rail-link" type="button" data-fold="">
+                    <Icon name="chevrons-left"/>
+                    <span class="rail-word">{t!("nav-fold")}</span>
+                </button>
+            </div>
+        </nav>
+    }
+}
+
+/// The bar at the bottom of a phone.
+#[component]
+pub(super) fn Bar() -> impl IntoView {
+    let visit = use_visit();
+    let links = visible(&visit)
+        .filter(|item| BAR.contains(&item.path))
+        .map(|item| {
+            view! {
+                <a class="bar-link" href=item.path aria-current=current(&visit, item)>
+                    <Icon name=item.icon/>
+                    <span>{t!(item.key)}</span>
+                    {count(&visit, item)}
+                </a>
+            }
+        })
+        .collect_view();
+    view! {
+        <nav class="bar" aria-label=t!("nav-label-bar")>
+            {links}
+            <details class="more">
+                <summary class="bar-link"><Icon name="ellipsis"/><span>{t!("nav-more")}</span></summary>
+                <div class="bar-sheet">{groups(&visit)}</div>
+            </details>
+        </nav>
+    }
+}
+
+/// The mark: a hull on an even keel.
+#[component]
+pub(super) fn Keel() -> impl IntoView {
+    view! {
+        <svg viewBox="0 0 24 24" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">
+            <path d="M3 13h18l-3 6H6z"></path>
+            <path d="M12 13V4l6 6"></path>
+            <path d="M12 19v2.5"></path>
+        </svg>
+    }
+}
