@@ -8,5 +8,6 @@ mod audit;
 mod deliveries;
 mod edge;
 mod incidents;
+mod monitors;
 mod people;
 mod transactions;

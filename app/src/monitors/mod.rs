@@ -1,8 +1,37 @@
-//! Pages of the area `monitors`.
+//! Pages of the area `monitors`: list, one monitor, its form, and the URL by which a heartbeat is called.
 
-use crate::routes::Routes;
+mod acts;
+mod beat;
+mod detail;
+mod form;
+mod list;
+mod words;
+
+use domain::Permission;
+
+use crate::routes::{Need, Routes};
 
 /// Its pages and acts.
 pub fn routes() -> Routes {
+    let edit = Need::Permission(Permission::EditMonitors);
+    let export = Need::Permission(Permission::Export);
     Routes::new()
+        .get("/monitors", Need::LoggedIn, list::list)
+        .get("/monitors.csv", export, list::csv)
+        .get("/monitors/new", edit, form::new)
+        .post("/monitors/new", edit, form::create)
+        .get("/monitors/{id}", Need::LoggedIn, detail::detail)
+        .get("/monitors/{id}/results.csv", export, detail::csv)
+        .get("/monitors/{id}/edit", edit, form::edit)
+        .post("/monitors/{id}/edit", edit, form::save)
+        .post("/monitors/{id}/check", edit, acts::check)
+        .post("/monitors/{id}/pause", edit, acts::pause)
+        .post("/monitors/{id}/resume", edit, acts::resume)
+        .post("/monitors/{id}/maintenance", edit, acts::maintain)
+        .post("/monitors/{id}/renew", edit, acts::renew)
+        .post("/monitors/{id}/delete", edit, acts::delete)
+        // The secret in the path is the whole authority. A GET that acts is the custom of every heartbeat sender (cron and
+        // curl); it can do nothing but say "alive", and nobody can link to a secret they do not know.
+        .get("/beat/{secret}", Need::Public, beat::beat)
+        .post("/beat/{secret}", Need::Public, beat::beat)
 }

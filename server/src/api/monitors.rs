@@ -1,9 +1,226 @@
 //! `/api/v1/monitors`.
 
-use domain::Portal;
-use utoipa_axum::router::OpenApiRouter;
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+};
+use domain::{
+    Fault, Page, Portal, Span, Timestamp, Wording,
+    form::Typed,
+    id::MonitorId,
+    monitors::{CheckResult, Filter, Monitor, Row, Series},
+    time::HOUR,
+};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{ApiFault, Body, Caller, Created, PageQuery};
 
 /// The endpoints of the area.
 pub fn routes() -> OpenApiRouter<Portal> {
     OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(detail, edit, delete))
+        .routes(routes!(results))
+        .routes(routes!(series))
+        .routes(routes!(check))
+        .routes(routes!(pause))
+        .routes(routes!(resume))
+        .routes(routes!(maintain))
+        .routes(routes!(heartbeat, renew))
+}
+
+/// What a list shows.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// `down`, `unknown`, `maintenance`, `paused`, `new` or `up`.
+    state: Option<String>,
+    /// Id of a system.
+    system: Option<String>,
+    /// Id of a team.
+    team: Option<String>,
+    /// Part of the name.
+    q: Option<String>,
+}
+
+impl ListQuery {
+    fn filter(&self) -> Result<Filter, Fault> {
+        let pairs = [("state", &self.state), ("system", &self.system), ("team", &self.team), ("q", &self.q)];
+        Filter::parse(&Typed::from_pairs(pairs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)))))
+    }
+}
+
+fn read_id(text: &str) -> Result<MonitorId, Fault> {
+    MonitorId::parse(text).ok_or(Fault::NotFound("monitor"))
+}
+
+/// Monitors, worst first, each with its last 24 hours.
+#[utoipa::path(get, path = "/api/v1/monitors", tag = "monitors", params(ListQuery, PageQuery), security(("token" = [])),
+    responses((status = 200, body = Page<Row>)))]
+async fn list(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Query(query): Query<ListQuery>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<Row>>, ApiFault> {
+    Ok(Json(portal.monitors.list(&actor, &query.filter()?, &page.page()?).await?))
+}
+
+/// Makes a monitor.
+///
+/// Fields: `name`, `system` (id), `kind` (`http` or `heartbeat`), `severity` (`P1`–`P4`); for `http` also `url`, `method`, `interval`,
+/// `timeout` (seconds, or `30s`, `5m`), `needed`, `expected` (`200-299,301`), `match` (`none`, `contains`, `lacks`, `regex`),
+/// `match_text`, `tls_days`, `follow`, `accept_invalid`, `headers` (list of `Name: value`), `body`; for `heartbeat` also `deadline` and
+/// `grace`.
+#[utoipa::path(post, path = "/api/v1/monitors", tag = "monitors", request_body = Object, security(("token" = ["monitors.edit"])),
+    responses((status = 201, body = Monitor)))]
+async fn create(Caller(actor): Caller, State(portal): State<Portal>, Body(typed): Body<Typed>) -> Result<Created<Monitor>, ApiFault> {
+    let id = portal.monitors.create(&actor, &typed).await?;
+    let monitor = portal.monitors.get(&actor, &id).await?;
+    Ok(Created::new(format!("/api/v1/monitors/{id}"), monitor))
+}
+
+/// One monitor.
+#[utoipa::path(get, path = "/api/v1/monitors/{id}", tag = "monitors", params(("id" = String, Path)), security(("token" = [])),
+    responses((status = 200, body = Monitor), (status = 404)))]
+async fn detail(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>) -> Result<Json<Monitor>, ApiFault> {
+    Ok(Json(portal.monitors.get(&actor, &read_id(&id)?).await?))
+}
+
+/// Replaces what a monitor checks; fields as in its creation. With `version` an edit over somebody else's edit is refused.
+#[utoipa::path(put, path = "/api/v1/monitors/{id}", tag = "monitors", params(("id" = String, Path)), request_body = Object,
+    security(("token" = ["monitors.edit"])), responses((status = 200, body = Monitor), (status = 404), (status = 409)))]
+async fn edit(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+    Body(typed): Body<Typed>,
+) -> Result<Json<Monitor>, ApiFault> {
+    let id = read_id(&id)?;
+    portal.monitors.edit(&actor, &id, &typed).await?;
+    Ok(Json(portal.monitors.get(&actor, &id).await?))
+}
+
+/// Deletes a monitor with its results.
+#[utoipa::path(delete, path = "/api/v1/monitors/{id}", tag = "monitors", params(("id" = String, Path)),
+    security(("token" = ["monitors.edit"])), responses((status = 204), (status = 404)))]
+async fn delete(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>) -> Result<StatusCode, ApiFault> {
+    portal.monitors.delete(&actor, &read_id(&id)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The last results at full detail, newest first.
+#[utoipa::path(get, path = "/api/v1/monitors/{id}/results", tag = "monitors", params(("id" = String, Path), PageQuery),
+    security(("token" = [])), responses((status = 200, body = Page<CheckResult>), (status = 404)))]
+async fn results(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<CheckResult>>, ApiFault> {
+    Ok(Json(portal.monitors.results(&actor, &read_id(&id)?, &page.page()?).await?))
+}
+
+/// Over which span.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct SpanQuery {
+    /// RFC 3339; six hours before `to` where it is not given.
+    from: Option<String>,
+    /// RFC 3339; now where it is not given.
+    to: Option<String>,
+}
+
+/// Results over a span, rolled up by minute, hour or day; at most 1,200 points.
+#[utoipa::path(get, path = "/api/v1/monitors/{id}/series", tag = "monitors", params(("id" = String, Path), SpanQuery),
+    security(("token" = [])), responses((status = 200, body = Series), (status = 404)))]
+async fn series(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+    Query(query): Query<SpanQuery>,
+) -> Result<Json<Series>, ApiFault> {
+    let read =
+        |field: &str, text: &str| Timestamp::parse_rfc3339(text).ok_or_else(|| Fault::invalid(field, text, Wording::new("expect-time")));
+    let to = query.to.as_deref().map_or(Ok(portal.clock.now()), |text| read("to", text))?;
+    let from = query.from.as_deref().map_or(Ok(to.plus(-6 * HOUR)), |text| read("from", text))?;
+    let span = Span::new(from, to)
+        .ok_or_else(|| Fault::invalid("to", to.rfc3339(), Wording::new("expect-after").with("earlier", from.rfc3339())))?;
+    Ok(Json(portal.monitors.series(&actor, &read_id(&id)?, span).await?))
+}
+
+/// Checks an HTTP monitor once, now; gives the result, which counts like any other.
+#[utoipa::path(post, path = "/api/v1/monitors/{id}/check", tag = "monitors", params(("id" = String, Path)),
+    security(("token" = ["monitors.edit"])), responses((status = 200, body = CheckResult), (status = 404), (status = 409)))]
+async fn check(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>) -> Result<Json<CheckResult>, ApiFault> {
+    Ok(Json(portal.monitors.check_now(&actor, &read_id(&id)?).await?))
+}
+
+/// Suspends the checks.
+#[utoipa::path(post, path = "/api/v1/monitors/{id}/pause", tag = "monitors", params(("id" = String, Path)),
+    security(("token" = ["monitors.edit"])), responses((status = 200, body = Monitor), (status = 404)))]
+async fn pause(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>) -> Result<Json<Monitor>, ApiFault> {
+    let id = read_id(&id)?;
+    portal.monitors.pause(&actor, &id).await?;
+    Ok(Json(portal.monitors.get(&actor, &id).await?))
+}
+
+/// Takes the checks up again.
+#[utoipa::path(post, path = "/api/v1/monitors/{id}/resume", tag = "monitors", params(("id" = String, Path)),
+    security(("token" = ["monitors.edit"])), responses((status = 200, body = Monitor), (status = 404)))]
+async fn resume(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>) -> Result<Json<Monitor>, ApiFault> {
+    let id = read_id(&id)?;
+    portal.monitors.resume(&actor, &id).await?;
+    Ok(Json(portal.monitors.get(&actor, &id).await?))
+}
+
+/// Until when a monitor tells nobody.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Maintenance {
+    /// RFC 3339, at most 30 days ahead; `null` ends it.
+    until: Option<String>,
+}
+
+/// Begins or ends maintenance: it goes on being checked, but fires no alert.
+#[utoipa::path(put, path = "/api/v1/monitors/{id}/maintenance", tag = "monitors", params(("id" = String, Path)), request_body = Maintenance,
+    security(("token" = ["monitors.edit"])), responses((status = 200, body = Monitor), (status = 404), (status = 422)))]
+async fn maintain(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+    Body(given): Body<Maintenance>,
+) -> Result<Json<Monitor>, ApiFault> {
+    let id = read_id(&id)?;
+    let read = |text: &str| Timestamp::parse_rfc3339(text).ok_or_else(|| Fault::invalid("until", text, Wording::new("expect-time")));
+    let until = given.until.as_deref().map(read).transpose()?;
+    portal.monitors.maintain(&actor, &id, until).await?;
+    Ok(Json(portal.monitors.get(&actor, &id).await?))
+}
+
+/// By which path a heartbeat is called.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+struct Calling {
+    /// `/beat/…`: GET or POST it. Whoever knows it can call it.
+    path: String,
+}
+
+/// The path by which a heartbeat is called.
+#[utoipa::path(get, path = "/api/v1/monitors/{id}/heartbeat", tag = "monitors", params(("id" = String, Path)),
+    security(("token" = ["monitors.edit"])), responses((status = 200, body = Calling), (status = 404), (status = 409)))]
+async fn heartbeat(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>) -> Result<Json<Calling>, ApiFault> {
+    let secret = portal.monitors.secret(&actor, &read_id(&id)?).await?;
+    let secret = secret.ok_or_else(|| Fault::conflict("monitors-conflict-not-heartbeat"))?;
+    Ok(Json(Calling { path: format!("/beat/{secret}") }))
+}
+
+/// Gives a heartbeat a new path; the old one is dead at once.
+#[utoipa::path(post, path = "/api/v1/monitors/{id}/heartbeat", tag = "monitors", params(("id" = String, Path)),
+    security(("token" = ["monitors.edit"])), responses((status = 200, body = Calling), (status = 404), (status = 409)))]
+async fn renew(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>) -> Result<Json<Calling>, ApiFault> {
+    let secret = portal.monitors.renew_secret(&actor, &read_id(&id)?).await?;
+    Ok(Json(Calling { path: format!("/beat/{secret}") }))
 }

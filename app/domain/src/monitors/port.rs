@@ -1,7 +1,7 @@
 //! What pages and the API may ask of `monitors`.
 
 use super::{CheckResult, Filter, Monitor, Row, Series};
-use crate::{Actor, Fault, Page, PageRequest, Span, Timestamp, form::Typed, id::MonitorId, systems::Brief};
+use crate::{Actor, Fault, Page, PageRequest, Permission, Span, Timestamp, form::Typed, id::MonitorId, systems::Brief};
 
 /// The port of the area `monitors`; `backend` implements it.
 #[async_trait::async_trait]
@@ -24,8 +24,8 @@ pub trait Monitors: Send + Sync {
     /// Results over a span, rolled up; at most 800 points.
     async fn series(&self, actor: &Actor, id: &MonitorId, span: Span) -> Result<Series, Fault>;
 
-    /// Systems for which the actor may make monitors, by name.
-    async fn choices(&self, actor: &Actor) -> Result<Vec<Brief>, Fault>;
+    /// Systems on which the actor holds the permission, by name: to read monitors of, or to make them for.
+    async fn systems(&self, actor: &Actor, permission: Permission) -> Result<Vec<Brief>, Fault>;
 
     /// Makes a monitor from the fields of [`super::FIELDS`]; it is checked at once. Needs `monitors.edit` on the system.
     async fn create(&self, actor: &Actor, typed: &Typed) -> Result<MonitorId, Fault>;

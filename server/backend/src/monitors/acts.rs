@@ -200,5 +200,6 @@ pub(super) async fn beat(ctx: &Context, secret: &str) -> Result<(), Fault> {
     let mut tx = ctx.begin_write().await?;
     let result = CheckResult::bare(now, Verdict::Up, Reason::Called, "");
     record::apply(&mut tx, ctx, &[Finding { monitor: id, source: Source::Call, result }]).await?;
+    tx.announce(Topic::Monitors, "", None);
     tx.commit().await
 }

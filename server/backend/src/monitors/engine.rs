@@ -4,7 +4,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use async_trait::async_trait;
-use domain::{Fault, Timestamp, id::MonitorId, monitors::Resolution};
+use domain::{Fault, Timestamp, id::MonitorId, live::Topic, monitors::Resolution};
 use sketches_ddsketch::{Config, DDSketch};
 use tokio::{
     sync::Mutex,
@@ -26,6 +26,8 @@ const BATCH: usize = 500;
 const UNSAVED: usize = 20_000;
 /// Between two looks at the tables for what was edited, missed or ended.
 const LOOK: Duration = Duration::from_secs(1);
+/// Between two words to live pages that results have come; a state that moves is told at once.
+const SPEAK: Duration = Duration::from_secs(2);
 /// Between two clearings of what is kept no longer.
 const CLEAR_MS: i64 = 300_000;
 /// Name of the engine and of its bell.
@@ -57,6 +59,7 @@ struct Inner {
     watermark: Option<Watermark>,
     looked: Option<Instant>,
     cleared: Option<Timestamp>,
+    spoke: Option<Instant>,
     flying: JoinSet<Finding>,
     /// Which task checks which monitor, to find it again where the task broke off.
     tasks: HashMap<Id, MonitorId>,
@@ -73,6 +76,7 @@ impl Prober {
             watermark: None,
             looked: None,
             cleared: None,
+            spoke: None,
             flying: JoinSet::new(),
             tasks: HashMap::new(),
             unsaved: Vec::new(),
@@ -182,6 +186,10 @@ impl Prober {
             let end = inner.unsaved.len().min(BATCH);
             let mut tx = self.ctx.begin_write().await?;
             record::apply(&mut tx, &self.ctx, &inner.unsaved[..end]).await?;
+            if inner.spoke.is_none_or(|at| at.elapsed() >= SPEAK) {
+                inner.spoke = Some(Instant::now());
+                tx.announce(Topic::Monitors, "", None);
+            }
             tx.commit().await?;
             for finding in inner.unsaved.drain(..end) {
                 metrics::counter!("evenkeel_probes_total", "verdict" => finding.result.verdict.name()).increment(1);

@@ -100,9 +100,10 @@ impl Monitors for Service {
     async fn series(&self, actor: &Actor, id: &MonitorId, span: Span) -> Result<Series, Fault> {
         reads::series(&self.ctx, actor, id, span).await
     }
-    async fn choices(&self, actor: &Actor) -> Result<Vec<Brief>, Fault> {
+    async fn systems(&self, actor: &Actor, permission: Permission) -> Result<Vec<Brief>, Fault> {
+        actor.authenticated()?;
         let mut conn = self.ctx.db.read().await?;
-        systems::all(&mut conn, &actor.reach(Permission::EditMonitors)).await
+        systems::all(&mut conn, &actor.reach(permission)).await
     }
     async fn create(&self, actor: &Actor, typed: &Typed) -> Result<MonitorId, Fault> {
         acts::create(&self.ctx, actor, typed).await

@@ -59,9 +59,6 @@ pub(super) async fn apply(tx: &mut WriteTx, ctx: &Context, findings: &[Finding])
         }
     }
     store::save_standings(tx, &changed).await?;
-    if !counted.is_empty() {
-        tx.announce(Topic::Monitors, "", None);
-    }
     u64::try_from(counted.len()).map_err(|_| Fault::Internal)
 }
 

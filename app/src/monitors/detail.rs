@@ -1,0 +1,357 @@
+//! One monitor: how it is, how it was, and what can be done.
+
+use axum::extract::Path;
+use domain::{
+    Fault, Page, PageRequest, Permission,
+    id::MonitorId,
+    monitors::{CheckResult, Monitor, Series as Rolled, Shown, Target},
+};
+use leptos::prelude::*;
+
+use super::words::{ShownBadge, VerdictBadge, latency, result_slots, say_reason, say_strip, to_ms, total};
+use crate::{
+    components::{
+        Button, Cell, Chart, ChartData, Column, Confirm, CopyButton, Empty, EmptyKind, Fact, Facts, Here, Kpi, Kpis, LinkButton, NULL,
+        Notice, PageHead, Pager, Panel, PostButton, RangePicker, Series, SeverityBadge, StatusStrip, Table, TimeRange, Tone, When,
+        WhenStyle, duration, full, percent,
+    },
+    csv::{NextPage, stream_csv},
+    fault::Answer,
+    t,
+    visit::Visit,
+};
+
+/// Results in the strip of the last ones.
+const STRIP: u32 = 60;
+
+/// Reads the id of a path; anything else is not there.
+pub(super) fn read_id(text: &str) -> Result<MonitorId, Fault> {
+    MonitorId::parse(text).ok_or(Fault::NotFound("monitor"))
+}
+
+pub(super) async fn detail(visit: Visit, Path(id): Path<String>) -> Answer {
+    let id = read_id(&id)?;
+    let (port, actor) = (&visit.portal.monitors, &visit.actor);
+    let monitor = port.get(actor, &id).await?;
+    let range = TimeRange::of(&visit, "now-6h")?;
+    let series = port.series(actor, &id, range.span).await?;
+    let recent = port.results(actor, &id, &PageRequest { after: None, limit: STRIP }).await?;
+    let after = Here::parse(&visit.path_and_query).get("after").to_owned();
+    let page = port.results(actor, &id, &PageRequest::parse(Some(&after), Some("20"))?).await?;
+    let may_edit = actor.may(Permission::EditMonitors, &monitor.system.team);
+    let secret = if may_edit { port.secret(actor, &id).await? } else { None };
+    let v = visit.clone();
+    Ok(visit.page(monitor.name.clone(), move || {
+        let csv = v.may(Permission::Export).then(|| format!("/monitors/{}/results.csv", monitor.id));
+        view! {
+            <Head monitor=monitor.clone() may_edit/>
+            <div id="monitor-now" class="stack" data-live="monitors">
+                <Standing monitor=monitor.clone()/>
+                <Recent visit=v.clone() name=monitor.name.clone() recent=recent.items/>
+            </div>
+            <RangePicker range/>
+            <Figures series=series.clone()/>
+            {matches!(monitor.target, Target::Http(_)).then(|| view! { <LatencyChart series/> })}
+            <div class="split">
+                <Panel title=t!("monitors-results") id="monitor-results" flush=true>
+                    <Results page csv/>
+                </Panel>
+                <Side monitor=monitor.clone() secret may_edit/>
+            </div>
+        }
+    }))
+}
+
+#[component]
+fn Head(monitor: Monitor, may_edit: bool) -> impl IntoView {
+    let at = |act: &str| format!("/monitors/{}/{act}", monitor.id);
+    let http = matches!(monitor.target, Target::Http(_));
+    let acts = may_edit.then(|| {
+        let toggle = if monitor.paused {
+            view! { <PostButton action=at("resume") label=t!("monitors-resume") icon="play"/> }.into_any()
+        } else {
+            view! { <PostButton action=at("pause") label=t!("monitors-pause") icon="clock"/> }.into_any()
+        };
+        view! {
+            {(http && !monitor.paused).then(|| view! { <PostButton action=at("check") label=t!("monitors-check-now") icon="refresh-cw"/> })}
+            {toggle}
+            <LinkButton href=at("edit") label=t!("monitors-edit") icon="pencil"/>
+        }
+    });
+    let level = u8::try_from(monitor.severity.rank()).unwrap_or(4);
+    let badges = view! {
+        <ShownBadge shown=monitor.shown/>
+        <SeverityBadge level/>
+    }
+    .into_any();
+    let sub = super::words::say_target(&monitor);
+    view! {
+        <PageHead title=monitor.name.clone() sub badges back=("/monitors".to_owned(), t!("monitors-title"))>{acts}</PageHead>
+    }
+}
+
+#[component]
+fn Standing(monitor: Monitor) -> impl IntoView {
+    let standing = monitor.standing;
+    let notice = match monitor.shown {
+        Shown::Maintenance => Some((Tone::Maintenance, t!("monitors-notice-maintenance"))),
+        Shown::Paused => Some((Tone::NoData, t!("monitors-notice-paused"))),
+        Shown::Unknown => Some((Tone::NoData, t!("monitors-notice-unknown"))),
+        Shown::New => Some((Tone::NoData, t!("monitors-notice-new"))),
+        Shown::Down | Shown::Up => None,
+    };
+    let leaning = standing
+        .leaning
+        .map(|verdict| t!("monitors-leaning", run = standing.run, needed = monitor.needed, verdict = super::words::say_verdict(verdict)));
+    let last = standing.last;
+    let checked = last.as_ref().map(|l| l.at);
+    let reason = last.as_ref().map_or_else(|| NULL.to_owned(), say_reason);
+    let took = latency(last.as_ref().and_then(|l| l.latency_us));
+    let ends = last.as_ref().and_then(|l| l.tls_expires_at);
+    view! {
+        {notice.map(|(tone, title)| view! { <Notice tone title/> })}
+        <Facts>
+            <Fact name=t!("monitors-state")><ShownBadge shown=monitor.shown/>" "{leaning}</Fact>
+            <Fact name=t!("monitors-since")><When at=standing.since/></Fact>
+            <Fact name=t!("monitors-checked")><When at=checked/></Fact>
+            <Fact name=t!("monitors-last-result")>{reason}</Fact>
+            <Fact name=t!("monitors-last-latency")>{took}</Fact>
+            {ends.map(|at| view! { <Fact name=t!("monitors-certificate-ends")><When at=at/></Fact> })}
+            {monitor.maintenance_until.map(|at| view! { <Fact name=t!("monitors-maintenance-until")><When at=at/></Fact> })}
+        </Facts>
+    }
+}
+
+#[component]
+fn Recent(visit: Visit, name: String, recent: Vec<CheckResult>) -> impl IntoView {
+    if recent.is_empty() {
+        return ().into_any();
+    }
+    let mut recent = recent;
+    recent.reverse();
+    let count = |wanted| recent.iter().filter(|r| r.verdict == wanted).count();
+    let cell = domain::monitors::Cell {
+        count: i64::try_from(recent.len()).unwrap_or_default(),
+        failures: i64::try_from(count(domain::monitors::Verdict::Down)).unwrap_or_default(),
+        unknown: i64::try_from(count(domain::monitors::Verdict::Unknown)).unwrap_or_default(),
+    };
+    let summary = say_strip(&name, cell);
+    let slots = result_slots(&visit, &recent);
+    view! {
+        <section class="monitors-recent" aria-label=t!("monitors-recent")>
+            <p class="muted small">{t!("monitors-recent")}": "{summary.clone()}</p>
+            <StatusStrip summary slots table=true/>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Figures(series: Rolled) -> impl IntoView {
+    let sum = total(series.points.iter().map(|p| p.cell));
+    let most = |pick: fn(&domain::monitors::Point) -> Option<i64>| latency(series.points.iter().filter_map(pick).max());
+    let (p95, max) = (most(|p| p.p95_us), most(|p| p.max_us));
+    view! {
+        <Kpis>
+            <Kpi
+                label=t!("monitors-availability")
+                value=percent(sum.availability())
+                note=t!("monitors-availability-note", failures = full(sum.failures), count = full(sum.count), unknown = full(sum.unknown))
+            />
+            <Kpi label=t!("monitors-worst-p95") value=p95 note=t!("monitors-worst-note")/>
+            <Kpi label=t!("monitors-worst-max") value=max/>
+        </Kpis>
+    }
+}
+
+#[component]
+fn LatencyChart(series: Rolled) -> impl IntoView {
+    let line = |name: String, pick: fn(&domain::monitors::Point) -> Option<i64>| Series {
+        name,
+        values: series.points.iter().map(|p| pick(p).map(to_ms)).collect(),
+        past: false,
+    };
+    let top = latency(series.points.iter().filter_map(|p| p.p99_us).max());
+    let known = series.points.iter().filter(|p| p.cell.count > 0).count();
+    let width = duration(series.resolution.width_ms());
+    let data = ChartData {
+        times: series.points.iter().map(|p| p.at).collect(),
+        series: vec![line("p50".into(), |p| p.p50_us), line("p95".into(), |p| p.p95_us), line("p99".into(), |p| p.p99_us)],
+        unit: "ms".into(),
+        from_zero: true,
+        ..ChartData::default()
+    };
+    let summary = t!("monitors-chart-summary", top = top, slots = known, width = width);
+    view! { <Chart id="monitor-latency" title=t!("monitors-latency") summary data live="monitors"/> }
+}
+
+#[component]
+fn Results(page: Page<CheckResult>, csv: Option<String>) -> impl IntoView {
+    if page.items.is_empty() {
+        return view! { <Empty kind=EmptyKind::NotConfigured title=t!("monitors-no-results") tight=true/> }.into_any();
+    }
+    let columns = vec![
+        Column::new(t!("monitors-at")),
+        Column::new(t!("monitors-verdict")),
+        Column::new(t!("monitors-reason")),
+        Column::new(t!("monitors-total")).number(),
+        Column::new(t!("monitors-dns")).number(),
+        Column::new(t!("monitors-connect")).number(),
+        Column::new(t!("monitors-tls")).number(),
+        Column::new(t!("monitors-first-byte")).number(),
+    ];
+    let (shown, next) = (page.items.len(), page.next);
+    let rows = page
+        .items
+        .into_iter()
+        .map(|result| {
+            let reason = say_reason(&result);
+            view! {
+                <tr>
+                    <Cell main=true><When at=result.at style=WhenStyle::Wall/></Cell>
+                    <Cell label=t!("monitors-verdict")><VerdictBadge verdict=result.verdict/></Cell>
+                    <Cell label=t!("monitors-reason")>{reason}</Cell>
+                    <Cell label=t!("monitors-total") number=true>{latency(result.latency_us)}</Cell>
+                    <Cell label=t!("monitors-dns") number=true>{latency(result.dns_us)}</Cell>
+                    <Cell label=t!("monitors-connect") number=true>{latency(result.connect_us)}</Cell>
+                    <Cell label=t!("monitors-tls") number=true>{latency(result.tls_us)}</Cell>
+                    <Cell label=t!("monitors-first-byte") number=true>{latency(result.first_byte_us)}</Cell>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <Table caption=t!("monitors-results") columns>{rows}</Table>
+        <Pager shown next csv/>
+    }
+    .into_any()
+}
+
+/// Names and values of what is checked.
+fn what(target: &Target) -> AnyView {
+    match target.clone() {
+        Target::Http(http) => {
+            let request = format!("{} {}", http.method, http.url);
+            let (interval, timeout) = (duration(i64::from(http.interval_s) * 1_000), duration(i64::from(http.timeout_s) * 1_000));
+            let expected = http.expected.to_string();
+            let (mode, text) = (super::form::say_mode(http.body_match.mode), http.body_match.text);
+            view! {
+                <Fact name=t!("monitors-url")><span class="monitors-url mono">{request}</span></Fact>
+                <Fact name=t!("monitors-interval")>{interval}</Fact>
+                <Fact name=t!("monitors-timeout")>{timeout}</Fact>
+                <Fact name=t!("monitors-expected")>{expected}</Fact>
+                {(!text.is_empty()).then(|| view! { <Fact name=mode><span class="mono">{text}</span></Fact> })}
+                {http.tls_days.map(|days| view! { <Fact name=t!("monitors-tls-days")>{t!("duration-d", n = days)}</Fact> })}
+                {http.follow.then(|| view! { <Fact name=t!("monitors-follow")>{t!("monitors-yes")}</Fact> })}
+                {http.accept_invalid.then(|| view! { <Fact name=t!("monitors-accept-invalid")>{t!("monitors-yes")}</Fact> })}
+            }
+            .into_any()
+        }
+        Target::Heartbeat(beat) => {
+            let (deadline, grace) = (duration(i64::from(beat.deadline_s) * 1_000), duration(i64::from(beat.grace_s) * 1_000));
+            view! {
+                <Fact name=t!("monitors-deadline")>{deadline}</Fact>
+                <Fact name=t!("monitors-grace")>{grace}</Fact>
+            }
+            .into_any()
+        }
+    }
+}
+
+#[component]
+fn Side(monitor: Monitor, secret: Option<String>, may_edit: bool) -> impl IntoView {
+    let base = format!("/monitors/{}", monitor.id);
+    let calling = secret.map(|secret| view! { <Calling base=base.clone() secret/> });
+    let running = monitor.maintenance_until.is_some();
+    let upkeep = may_edit.then(|| view! { <Upkeep base=base.clone() name=monitor.name.clone() running/> });
+    let what = what(&monitor.target);
+    let system = format!("/systems/{}", monitor.system.id);
+    view! {
+        <div class="stack">
+            <Panel title=t!("monitors-what")>
+                <Facts stacked=true>
+                    <Fact name=t!("monitors-system")><a href=system>{monitor.system.name}</a></Fact>
+                    <Fact name=t!("monitors-team")>{monitor.system.team_name}</Fact>
+                    {what}
+                    <Fact name=t!("monitors-needed")>{monitor.needed}</Fact>
+                </Facts>
+            </Panel>
+            {calling}
+            {upkeep}
+        </div>
+    }
+}
+
+/// The URL of a heartbeat.
+#[component]
+fn Calling(base: String, secret: String) -> impl IntoView {
+    let example = format!("curl -fsS --retry 3 -X POST \"$EVENKEEL/beat/{secret}\"");
+    view! {
+        <Panel title=t!("monitors-beat-url")>
+            <p>{t!("monitors-beat-hint")}</p>
+            <CopyButton value=format!("/beat/{secret}")/>
+            <pre class="monitors-example"><code>{example}</code></pre>
+            <Confirm verb=t!("monitors-renew") text=t!("monitors-renew-text") action=format!("{base}/renew") icon="key-round"/>
+        </Panel>
+    }
+}
+
+/// Maintenance and deletion.
+#[component]
+fn Upkeep(base: String, name: String, running: bool) -> impl IntoView {
+    let spans = [1_800_i64, 3_600, 14_400, 86_400]
+        .into_iter()
+        .map(|seconds| view! { <option value=seconds.to_string()>{duration(seconds * 1_000)}</option> })
+        .collect_view();
+    let action = format!("{base}/maintenance");
+    let end = running.then(|| {
+        view! { <PostButton action=action.clone() label=t!("monitors-maintenance-end") fields=vec![("for", "0".to_owned())]/> }
+    });
+    view! {
+        <Panel title=t!("monitors-maintenance")>
+            <p>{t!("monitors-maintenance-hint")}</p>
+            <form class="row" method="post" action=action.clone()>
+                <label class="visually-hidden" for="maintenance-for">{t!("monitors-maintenance-for")}</label>
+                <select class="input" id="maintenance-for" name="for">{spans}</select>
+                <Button label=t!("monitors-maintenance-begin") icon="wrench"/>
+            </form>
+            {end}
+        </Panel>
+        <Confirm
+            verb=t!("monitors-delete")
+            text=t!("monitors-delete-text", name = name.clone())
+            action=format!("{base}/delete")
+            type_name=name
+            icon="trash-2"
+        />
+    }
+}
+
+pub(super) async fn csv(visit: Visit, Path(id): Path<String>) -> Answer {
+    visit.actor.require_somewhere(Permission::Export)?;
+    let id = read_id(&id)?;
+    let head =
+        ["at", "verdict", "reason", "detail", "status", "total_us", "dns_us", "connect_us", "tls_us", "first_byte_us", "certificate_ends"];
+    let v = visit.clone();
+    let fetch = move |after: Option<String>| -> NextPage<CheckResult> {
+        let (visit, id) = (v.clone(), id.clone());
+        Box::pin(async move { visit.portal.monitors.results(&visit.actor, &id, &PageRequest { after, limit: 500 }).await })
+    };
+    let cells = |result: &CheckResult| {
+        let number = |n: Option<i64>| n.map(|n| n.to_string()).unwrap_or_default();
+        vec![
+            result.at.rfc3339(),
+            result.verdict.name().to_owned(),
+            result.reason.name().to_owned(),
+            result.detail.clone(),
+            number(result.status.map(i64::from)),
+            number(result.latency_us),
+            number(result.dns_us),
+            number(result.connect_us),
+            number(result.tls_us),
+            number(result.first_byte_us),
+            result.tls_expires_at.map(domain::Timestamp::rfc3339).unwrap_or_default(),
+        ]
+    };
+    Ok(stream_csv("results.csv", head.map(str::to_owned).to_vec(), fetch, cells).await?)
+}

@@ -1,0 +1,173 @@
+//! States, reasons and figures of monitors in words, shapes and colours.
+
+use domain::{
+    Timestamp,
+    monitors::{Cell, CellState, CheckResult, Monitor, Point, Reason, Shown, Target, Verdict},
+};
+use leptos::prelude::*;
+
+use crate::{
+    components::{Badge, NULL, Slot, Tone, duration, percent, significant},
+    t,
+    visit::Visit,
+};
+
+pub(super) fn say_shown(shown: Shown) -> String {
+    match shown {
+        Shown::Down => t!("monitors-shown-down"),
+        Shown::Unknown => t!("monitors-shown-unknown"),
+        Shown::Maintenance => t!("monitors-shown-maintenance"),
+        Shown::Paused => t!("monitors-shown-paused"),
+        Shown::New => t!("monitors-shown-new"),
+        Shown::Up => t!("monitors-shown-up"),
+    }
+}
+
+fn tone(shown: Shown) -> Tone {
+    match shown {
+        Shown::Down => Tone::P1,
+        Shown::Maintenance => Tone::Maintenance,
+        Shown::Up => Tone::Ok,
+        Shown::Unknown | Shown::Paused | Shown::New => Tone::NoData,
+    }
+}
+
+/// What is shown of a monitor, as a badge.
+#[component]
+pub(super) fn ShownBadge(shown: Shown) -> impl IntoView {
+    view! { <Badge tone=tone(shown) word=say_shown(shown)/> }
+}
+
+pub(super) fn say_verdict(verdict: Verdict) -> String {
+    match verdict {
+        Verdict::Up => t!("monitors-verdict-up"),
+        Verdict::Down => t!("monitors-verdict-down"),
+        Verdict::Unknown => t!("monitors-verdict-unknown"),
+    }
+}
+
+/// What one check found, as a badge.
+#[component]
+pub(super) fn VerdictBadge(verdict: Verdict) -> impl IntoView {
+    view! { <Badge tone=verdict_tone(verdict) word=say_verdict(verdict) plain=true/> }
+}
+
+fn verdict_tone(verdict: Verdict) -> Tone {
+    match verdict {
+        Verdict::Up => Tone::Ok,
+        Verdict::Down => Tone::P1,
+        Verdict::Unknown => Tone::NoData,
+    }
+}
+
+/// Why, in a sentence, with the technical detail behind it.
+pub(super) fn say_reason(result: &CheckResult) -> String {
+    let words = match result.reason {
+        Reason::Fine => t!("monitors-reason-fine"),
+        Reason::Called => t!("monitors-reason-called"),
+        Reason::Missed => t!("monitors-reason-missed"),
+        Reason::Status => t!("monitors-reason-status"),
+        Reason::Body => t!("monitors-reason-body"),
+        Reason::Expiry => t!("monitors-reason-expiry"),
+        Reason::Tls => t!("monitors-reason-tls"),
+        Reason::Timeout => t!("monitors-reason-timeout"),
+        Reason::Connect => t!("monitors-reason-connect"),
+        Reason::Protocol => t!("monitors-reason-protocol"),
+        Reason::Redirect => t!("monitors-reason-redirect"),
+        Reason::NoSuchName => t!("monitors-reason-no-such-name"),
+        Reason::Dns => t!("monitors-reason-dns"),
+        Reason::RefusedAddress => t!("monitors-reason-refused-address"),
+        Reason::InvalidRequest => t!("monitors-reason-invalid-request"),
+    };
+    if result.detail.is_empty() { words } else { t!("monitors-reason-detail", reason = words, detail = result.detail.clone()) }
+}
+
+/// Microseconds as `12.3 ms`; "—" where there are none.
+pub(super) fn latency(us: Option<i64>) -> String {
+    match us {
+        None => NULL.to_owned(),
+        Some(us) if us < 1_000_000 => t!("duration-ms", n = significant(to_ms(us))),
+        Some(us) => duration(us / 1_000),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "microseconds of a request stay far below 2^52")]
+pub(super) fn to_ms(us: i64) -> f64 {
+    us as f64 / 1_000.0
+}
+
+/// What is checked, in one line.
+pub(super) fn say_target(monitor: &Monitor) -> String {
+    match &monitor.target {
+        Target::Http(http) => t!(
+            "monitors-target-http",
+            method = http.method.name(),
+            url = http.url.clone(),
+            interval = duration(i64::from(http.interval_s) * 1_000)
+        ),
+        Target::Heartbeat(beat) => t!(
+            "monitors-target-heartbeat",
+            deadline = duration(i64::from(beat.deadline_s) * 1_000),
+            grace = duration(i64::from(beat.grace_s) * 1_000)
+        ),
+    }
+}
+
+fn say_cell(cell: Cell) -> String {
+    match cell.state() {
+        CellState::None => t!("monitors-cell-none"),
+        CellState::Unknown => t!("monitors-cell-unknown", count = cell.count),
+        CellState::Up => t!("monitors-cell-up", count = cell.count),
+        CellState::Partly => t!("monitors-cell-partly", count = cell.count, failures = cell.failures),
+        CellState::Down => t!("monitors-cell-down", count = cell.count),
+    }
+}
+
+fn cell_looks(cell: Cell) -> (Tone, f64) {
+    match cell.state() {
+        CellState::None | CellState::Unknown => (Tone::NoData, 0.2),
+        CellState::Up => (Tone::Ok, 1.0),
+        CellState::Partly => (Tone::P3, cell.availability().unwrap_or_default().clamp(0.3, 0.9)),
+        CellState::Down => (Tone::P1, 0.25),
+    }
+}
+
+/// Slots of a strip out of points of equal width.
+pub(super) fn point_slots(visit: &Visit, points: &[Point], width_ms: i64) -> Vec<Slot> {
+    let time = |at: Timestamp| visit.wall(at).chars().skip(5).take(11).collect::<String>();
+    points
+        .iter()
+        .map(|point| {
+            let (tone, height) = cell_looks(point.cell);
+            let label = format!("{} – {} {}", time(point.at), time(point.at.plus(width_ms)), say_cell(point.cell));
+            Slot { tone, height, label, href: None }
+        })
+        .collect()
+}
+
+/// Slots of a strip out of results, oldest first.
+pub(super) fn result_slots(visit: &Visit, results: &[CheckResult]) -> Vec<Slot> {
+    results
+        .iter()
+        .map(|result| Slot {
+            tone: verdict_tone(result.verdict),
+            height: if result.verdict == Verdict::Up { 1.0 } else { 0.25 },
+            label: format!("{} {} {}", visit.wall(result.at), say_verdict(result.verdict), latency(result.latency_us)),
+            href: None,
+        })
+        .collect()
+}
+
+/// The results of several cells together.
+pub(super) fn total(cells: impl Iterator<Item = Cell>) -> Cell {
+    cells.fold(Cell::default(), |sum, cell| Cell {
+        count: sum.count + cell.count,
+        failures: sum.failures + cell.failures,
+        unknown: sum.unknown + cell.unknown,
+    })
+}
+
+/// A strip in one sentence.
+pub(super) fn say_strip(name: &str, sum: Cell) -> String {
+    t!("monitors-strip-summary", name = name.to_owned(), share = percent(sum.availability()), failures = sum.failures, count = sum.count)
+}

@@ -1,0 +1,137 @@
+//! A real server on loopback that answers as the test wants.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::TcpListener,
+};
+
+/// What the server answers next.
+#[derive(Clone)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: String,
+    pub body: String,
+    pub delay: Duration,
+}
+
+impl Reply {
+    pub fn status(status: u16) -> Self {
+        Self { status, headers: String::new(), body: "all is well".into(), delay: Duration::ZERO }
+    }
+
+    pub fn redirect(to: &str) -> Self {
+        Self { headers: format!("location: {to}\r\n"), ..Self::status(302) }
+    }
+}
+
+/// A server that runs until the test ends.
+#[derive(Clone)]
+pub struct Server {
+    pub address: SocketAddr,
+    reply: Arc<Mutex<Reply>>,
+    pub hits: Arc<AtomicU32>,
+    /// The last request as it came.
+    pub request: Arc<Mutex<String>>,
+}
+
+impl Server {
+    /// Plain HTTP.
+    pub async fn plain() -> Self {
+        let (server, listener) = Self::bind().await;
+        let this = server.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let this = this.clone();
+                tokio::spawn(async move { this.serve(stream).await });
+            }
+        });
+        server
+    }
+
+    /// HTTPS with a self-signed certificate for `localhost` that ends at this moment (seconds since 1970); gives it too.
+    pub async fn tls(ends_at: i64) -> (Self, rustls_pki_types::CertificateDer<'static>) {
+        let (server, listener) = Self::bind().await;
+        let key = rcgen::KeyPair::generate().expect("a key");
+        let mut params = rcgen::CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).expect("names");
+        let days = ends_at.div_euclid(86_400);
+        let epoch = rcgen::date_time_ymd(1970, 1, 1);
+        params.not_before = epoch;
+        params.not_after = epoch + Duration::from_secs(u64::try_from(days * 86_400).expect("after 1970"));
+        let certificate = params.self_signed(&key).expect("a certificate").der().clone();
+        let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.clone()], private)
+            .expect("a configuration");
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        let this = server.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (this, acceptor) = (this.clone(), acceptor.clone());
+                tokio::spawn(async move {
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        this.serve(stream).await;
+                    }
+                });
+            }
+        });
+        (server, certificate)
+    }
+
+    async fn bind() -> (Self, TcpListener) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let server = Self { address, reply: Arc::new(Mutex::new(Reply::status(200))), hits: Arc::default(), request: Arc::default() };
+        (server, listener)
+    }
+
+    async fn serve(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+        let mut head = Vec::new();
+        let mut buffer = [0; 4_096];
+        while !head.windows(4).any(|w| w == b"\r\n\r\n") {
+            match stream.read(&mut buffer).await {
+                Ok(n) if n > 0 => head.extend_from_slice(&buffer[..n]),
+                _ => return,
+            }
+        }
+        self.hits.fetch_add(1, Ordering::SeqCst);
+        *self.request.lock().expect("not poisoned") = String::from_utf8_lossy(&head).into_owned();
+        let reply = self.reply.lock().expect("not poisoned").clone();
+        tokio::time::sleep(reply.delay).await;
+        let answer = format!(
+            "HTTP/1.1 {} X\r\ncontent-length: {}\r\nconnection: close\r\n{}\r\n{}",
+            reply.status,
+            reply.body.len(),
+            reply.headers,
+            reply.body
+        );
+        // A client that has given up is what some tests are about.
+        let _ = stream.write_all(answer.as_bytes()).await;
+        let _ = stream.shutdown().await;
+    }
+
+    /// Answers like this from now on.
+    pub fn set(&self, reply: Reply) {
+        *self.reply.lock().expect("not poisoned") = reply;
+    }
+
+    pub fn hits(&self) -> u32 {
+        self.hits.load(Ordering::SeqCst)
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+}
