@@ -66,8 +66,11 @@ pub fn load(file: Option<&Path>, flags: &[(String, String)]) -> Result<Settings,
 
 fn wrong(error: figment::Error) -> Wrong {
     let path = error.path.join(".");
-    let place =
-        error.metadata.as_ref().map(|m| m.source.as_ref().map_or_else(|| m.name.to_string(), |s| format!("{s}"))).unwrap_or_default();
+    let place = error.metadata.as_ref().map_or_else(String::new, |metadata| match &metadata.source {
+        Some(Source::Code(_)) => "the command line".to_owned(),
+        Some(source) => source.to_string(),
+        None => "the environment".to_owned(),
+    });
     let (key, value, expected) = match &error.kind {
         // The path ends in the unknown name.
         Kind::UnknownField(_, known) => (path, "this key".to_owned(), format!("one of {}", known.join(", "))),

@@ -1,0 +1,24 @@
+//! `cargo xtask bench NAME`: figures, on this machine, of a release build.
+
+use crate::shell::Done;
+
+/// Name, what it measures, and the function.
+type Bench = (&'static str, &'static str, fn() -> Done);
+
+/// One line for each; areas add theirs.
+const ALL: &[Bench] = &[];
+
+/// Runs the named ones.
+pub fn bench(names: &[String]) -> Done {
+    if names.is_empty() {
+        for (name, what, _) in ALL {
+            println!("{name:<14}{what}");
+        }
+        return Ok(());
+    }
+    for name in names {
+        let (_, _, run) = ALL.iter().find(|(known, ..)| known == name).ok_or_else(|| format!("there is no bench {name:?}"))?;
+        run()?;
+    }
+    Ok(())
+}
