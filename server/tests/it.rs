@@ -10,4 +10,5 @@ mod edge;
 mod incidents;
 mod monitors;
 mod people;
+mod routes;
 mod transactions;
