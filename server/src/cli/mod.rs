@@ -1,14 +1,18 @@
 //! The command line of `evenkeel`.
 
 mod backup;
+mod catalogue;
 mod config;
 mod ground;
+mod health;
 mod lock;
+mod people;
 mod serve;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
+use domain::{Fault, people::Locale};
 
 use crate::{
     config::{Wrong, load},
@@ -56,6 +60,21 @@ enum Command {
     Backup(backup::Backup),
     /// Put a copy made by `backup` in place.
     Restore(backup::Restore),
+    /// Keep users.
+    #[command(subcommand)]
+    User(people::UserCommand),
+    /// Keep API tokens.
+    #[command(subcommand)]
+    Token(people::TokenCommand),
+    /// Check the audit trail.
+    #[command(subcommand)]
+    Audit(catalogue::AuditCommand),
+    /// Bring the catalogue of systems to what a YAML file says.
+    Import(catalogue::Import),
+    /// Write the catalogue of systems as YAML.
+    Export(catalogue::Export),
+    /// Ask the serving process whether it is ready.
+    Health,
 }
 
 /// Why a command failed, in words for the person at the terminal.
@@ -66,6 +85,14 @@ impl<E: std::fmt::Display> From<E> for Failure {
     fn from(error: E) -> Self {
         Self(error.to_string())
     }
+}
+
+/// A fault in the language of the terminal (`LC_ALL`, `LANG`).
+fn told(fault: Fault) -> Failure {
+    let tag = ["LC_ALL", "LANG"].iter().filter_map(|name| std::env::var(name).ok()).find(|tag| !tag.is_empty()).unwrap_or_default();
+    let (title, sentences) = app::fault::words(Locale::parse(&tag).unwrap_or_default(), &fault, "");
+    let noun = if let Fault::NotFound(noun) = &fault { format!(" ({noun})") } else { String::new() };
+    Failure(format!("{title}{noun}\n{}", sentences.join("\n")))
 }
 
 impl Options {
@@ -113,6 +140,12 @@ pub fn run() -> ExitCode {
             Command::Config(command) => config::run(&command, &settings),
             Command::Backup(command) => backup::backup(&settings, &command).await,
             Command::Restore(command) => backup::restore(&settings, &command).await,
+            Command::User(command) => people::user(&settings, command).await,
+            Command::Token(command) => people::token(&settings, command).await,
+            Command::Audit(command) => catalogue::audit(&settings, &command).await,
+            Command::Import(command) => catalogue::import(&settings, &command).await,
+            Command::Export(command) => catalogue::export(&settings, &command).await,
+            Command::Health => health::run(&settings).await,
         }
     });
     match outcome {
