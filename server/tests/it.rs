@@ -11,4 +11,5 @@ mod incidents;
 mod monitors;
 mod people;
 mod routes;
+mod shell;
 mod transactions;

@@ -1,12 +1,13 @@
 //! `/admin/components`: every component in its states, in the language and theme of whoever looks. Accessibility
 //! checks and pictures look here first, so a component without a sample here is not finished.
 
-use domain::{Fault, Problem, Timestamp, Wording, form::Typed, time::MINUTE};
+use domain::{Fault, Permission, Problem, Timestamp, Wording, form::Typed, time::MINUTE};
 use leptos::prelude::*;
 
 use crate::{components::*, fault::Answer, form::FormState, t, tr, visit::Visit};
 
 pub(super) async fn show(visit: Visit) -> Answer {
+    visit.actor.require_everywhere(Permission::ManageSettings)?;
     let now = visit.now;
     let range = TimeRange::of(&visit, "now-6h")?;
     Ok(visit.page(tr!(visit, "gallery-title"), move || {
