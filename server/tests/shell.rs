@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use domain::{Permission, live::Topic, people::Locale};
+use domain::{live::Topic, people::Locale};
 use http_body_util::BodyExt;
-
-use crate::app::TestApp;
 
 both! {
     async fn language_and_theme_are_chosen_by_a_form_and_lead_nobody_away(app: TestApp) {
