@@ -2,22 +2,27 @@
 
 use std::sync::Arc;
 
-use app::{edge::Peer, routes::RouteEntry};
+use app::{edge::Peer, fault::Refused, routes::RouteEntry, visit::Visit};
 use axum::{
     Extension, Router,
-    extract::{DefaultBodyLimit, Request, State},
+    extract::{DefaultBodyLimit, FromRequestParts, Request, State},
     http::{StatusCode, header},
-    middleware::{from_fn, from_fn_with_state},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::get,
 };
 use backend::{Context, Engines, egress::Cidr};
-use domain::Portal;
+use domain::{Fault, Portal};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::{api, assets, error::Asked, layers, settings::Settings};
+use crate::{
+    api, assets,
+    error::Asked,
+    layers::{self, authority::Needs},
+    settings::Settings,
+};
 
 /// What the edge itself needs; cheap to clone.
 #[derive(Clone)]
@@ -72,7 +77,9 @@ pub fn build(edge: &Edge) -> (Router, Vec<RouteEntry>) {
     for path in ["/healthz", "/readyz", "/metrics", "/a/{hash}/{*path}"] {
         table.push(RouteEntry { method: "GET", path: path.into(), need: app::routes::Need::Public });
     }
-    let pages = pages.layer(from_fn_with_state(edge.portal.clone(), app::fault::render_faults));
+    let pages = pages
+        .layer(from_fn_with_state((Needs::new(&table), edge.portal.clone()), at_the_door))
+        .layer(from_fn_with_state(edge.portal.clone(), app::fault::render_faults));
     let people = pages.merge(api).fallback(nothing_here).method_not_allowed_fallback(wrong_method);
     let router = people
         .layer(from_fn_with_state(edge.clone(), layers::identify::identify))
@@ -82,6 +89,21 @@ pub fn build(edge: &Edge) -> (Router, Vec<RouteEntry>) {
         .layer(from_fn(layers::naming::note_route))
         .with_state(edge.portal.clone());
     (layers::wrap(router, edge), table)
+}
+
+/// Nobody is sent to the login page, as by every page; who lacks the permission everywhere hears which.
+async fn at_the_door(State((needs, portal)): State<(Needs, Portal)>, request: Request, next: Next) -> Response {
+    match needs.refuse(&request) {
+        None => next.run(request).await,
+        Some(Fault::Unauthenticated) => {
+            let (mut parts, _) = request.into_parts();
+            match Visit::from_request_parts(&mut parts, &portal).await {
+                Err(sent_away) => sent_away,
+                Ok(_) => Refused(Fault::Unauthenticated).into_response(),
+            }
+        }
+        Some(fault) => Refused(fault).into_response(),
+    }
 }
 
 async fn nothing_here(request: Request) -> Response {

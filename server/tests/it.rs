@@ -12,4 +12,5 @@ mod monitors;
 mod people;
 mod routes;
 mod shell;
+mod serve;
 mod transactions;

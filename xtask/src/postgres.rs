@@ -28,8 +28,17 @@ pub fn program(name: &str) -> Option<PathBuf> {
 }
 
 impl Postgres {
-    /// Starts one. Durability is off: what it holds is thrown away.
+    /// Starts one for tests. Durability is off: what it holds is thrown away.
     pub fn start() -> Done<Self> {
+        Self::start_with(&["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=400"])
+    }
+
+    /// Starts one for measuring: as durable as Postgres is by default.
+    pub fn start_durable() -> Done<Self> {
+        Self::start_with(&["max_connections=100"])
+    }
+
+    fn start_with(settings: &[&str]) -> Done<Self> {
         let (Some(initdb), Some(postgres)) = (program("initdb"), program("postgres")) else {
             return Err("Postgres is not installed (initdb and postgres are missing)".into());
         };
@@ -47,7 +56,7 @@ impl Postgres {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).map_err(|error| error.to_string())?.port();
         let mut server = as_account(account, &postgres);
         server.arg("-D").arg(&data).arg("-k").arg(&folder).args(["-h", "127.0.0.1", "-p", &port.to_string()]);
-        for setting in ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=400", "log_min_messages=fatal"] {
+        for setting in settings.iter().chain(&["log_min_messages=fatal"]) {
             server.args(["-c", setting]);
         }
         let child = server.current_dir(&folder).stdout(Stdio::null()).stderr(Stdio::null()).spawn();

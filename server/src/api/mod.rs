@@ -35,14 +35,20 @@ pub mod tools;
 pub mod transactions;
 
 use app::routes::RouteEntry;
-use axum::{Router, middleware::from_fn_with_state, routing::get};
+use axum::{
+    Router,
+    extract::{Request, State},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::get,
+};
 use domain::Portal;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use extract::{Body, Caller, Created, PageQuery};
 pub use fault::{ApiFault, FieldProblem, ProblemDetails};
 
-use crate::router::Edge;
+use crate::{layers::authority::Needs, router::Edge};
 
 /// Every area's endpoints; one line for each.
 fn areas() -> OpenApiRouter<Portal> {
@@ -71,9 +77,17 @@ pub(crate) fn router(edge: &Edge) -> (Router<Portal>, Vec<RouteEntry>) {
     let json = document.to_json().unwrap_or_default();
     let router = router
         .layer(from_fn_with_state(edge.clone(), once::once))
+        .layer(from_fn_with_state(Needs::new(&table), at_the_door))
         .route("/api/v1/openapi.json", get(move |caller| openapi::serve(caller, json)))
         .route("/api/docs", get(move |caller| docs::serve(caller, page)))
         .layer(from_fn_with_state(edge.clone(), rate::bound))
         .layer(axum::middleware::from_fn(fault::put_into_words));
     (router, table)
+}
+
+async fn at_the_door(State(needs): State<Needs>, request: Request, next: Next) -> Response {
+    match needs.refuse(&request) {
+        None => next.run(request).await,
+        Some(fault) => ApiFault::from(fault).into_response(),
+    }
 }

@@ -4,6 +4,7 @@
 //!
 //! The name and the headers stand outside the bounds on purpose: a refusal carries them too.
 
+pub mod authority;
 pub mod bounds;
 pub mod identify;
 pub mod naming;

@@ -1,12 +1,19 @@
 //! `cargo xtask bench NAME`: figures, on this machine, of a release build.
 
+mod ground;
+mod ingest;
+mod pages;
+
 use crate::shell::Done;
 
 /// Name, what it measures, and the function.
 type Bench = (&'static str, &'static str, fn() -> Done);
 
 /// One line for each; areas add theirs.
-const ALL: &[Bench] = &[];
+const ALL: &[Bench] = &[
+    ("pages", "pages a second with wrk: login, overview, a list of 50 rows; both databases, beside a static file", pages::run),
+    ("ingest", "transactions a second acknowledged at full durability, in batches of 5,000; both databases", ingest::run),
+];
 
 /// Runs the named ones.
 pub fn bench(names: &[String]) -> Done {

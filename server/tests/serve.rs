@@ -1,0 +1,208 @@
+//! The accept loop on real sockets, and the program `evenkeel` as a process.
+
+use std::{
+    net::SocketAddr,
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use server::{serve, settings::Limits};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::app::TestApp;
+
+/// Serves the app with our own loop; gives the address, the stop, and the task that ends after the drain.
+async fn started(app: &TestApp, limits: Limits) -> (SocketAddr, CancellationToken, tokio::task::JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let stop = CancellationToken::new();
+    let task = tokio::spawn(serve::serve(listener, app.router.clone(), None, limits, stop.clone()));
+    (address, stop, task)
+}
+
+async fn exchange(address: SocketAddr, text: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+const HEALTH: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+
+both! {
+    async fn slow_headers_are_cut_off_and_others_do_not_wait(app: TestApp) {
+        let (address, _stop, _task) = started(&app, Limits { header_timeout_s: 1, ..Limits::default() }).await;
+        let mut slow = Vec::new();
+        for _ in 0..200 {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(b"GET / HTTP/1.1\r\nx: ").await.unwrap();
+            slow.push(stream);
+        }
+        let began = Instant::now();
+        assert!(exchange(address, HEALTH).await.starts_with("HTTP/1.1 200"));
+        assert!(began.elapsed() < Duration::from_millis(900), "{:?}", began.elapsed());
+        for mut stream in slow {
+            let mut rest = Vec::new();
+            let end = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut rest)).await;
+            assert!(end.is_ok(), "a slow connection stayed open");
+        }
+    }
+
+    async fn a_drain_lets_what_has_begun_come_to_its_end(app: TestApp) {
+        let (address, stop, task) = started(&app, Limits::default()).await;
+        // A request whose body is still on its way when the drain begins.
+        let mut slow = TcpStream::connect(address).await.unwrap();
+        slow.write_all(b"POST /no/such HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\nab").await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        stop.cancel();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        slow.write_all(b"cd").await.unwrap();
+        let mut answer = String::new();
+        slow.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+        tokio::time::timeout(Duration::from_secs(5), task).await.expect("the drain ends").unwrap();
+        assert!(TcpStream::connect(address).await.is_err(), "the port is still open");
+    }
+}
+
+#[tokio::test]
+async fn connections_can_be_encrypted() {
+    let app = TestApp::new(backend::db::Kind::Sqlite).await;
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let (certificate, key) = (app.database.folder().join("cert.pem"), app.database.folder().join("key.pem"));
+    std::fs::write(&certificate, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let tls = serve::tls(&certificate, &key).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(serve::serve(listener, app.router.clone(), tls, Limits::default(), CancellationToken::new()));
+
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(made.cert.der().clone()).unwrap();
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let connector = tokio_rustls::TlsConnector::from(std::sync::Arc::new(config));
+    let stream = TcpStream::connect(address).await.unwrap();
+    let mut stream = connector.connect("localhost".try_into().unwrap(), stream).await.unwrap();
+    stream.write_all(HEALTH.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(answer.contains("strict-transport-security"), "{answer}");
+
+    assert!(serve::tls(Path::new("/no/such"), &key).is_err());
+}
+
+fn evenkeel(data: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
+    command.args(["--data", data.to_str().unwrap()]).args(arguments).env_remove("DATABASE_URL").env("LANG", "en");
+    command
+}
+
+fn done(command: &mut Command) -> Output {
+    command.stdin(Stdio::null()).output().unwrap()
+}
+
+#[track_caller]
+fn said(output: &Output, text: &str) {
+    let all = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(all.contains(text), "{text:?} is not in {all}");
+}
+
+/// A serving process; killed when dropped.
+struct Serving(Child);
+
+impl Serving {
+    fn start(data: &Path) -> (Self, String) {
+        let child = evenkeel(data, &["--listen", "127.0.0.1:0", "serve"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut this = Self(child);
+        let out = std::io::BufReader::new(this.0.stdout.take().unwrap());
+        let mut lines = std::io::BufRead::lines(out).map_while(Result::ok);
+        let first = lines.next().expect("it says where it is");
+        let setup = lines.next().unwrap_or_default();
+        assert!(setup.contains("/setup/"), "{setup}");
+        (this, first.rsplit(' ').next().unwrap_or_default().to_owned())
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_made_while_others_write_is_whole_and_can_be_put_back() {
+    let app = TestApp::new(backend::db::Kind::Sqlite).await;
+    let folder = app.database.folder().to_owned();
+    let (data, copy) = (folder.join("data"), folder.join("copy.db"));
+    let (serving, url) = Serving::start(&data);
+    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+
+    // One process at a time.
+    let second = done(&mut evenkeel(&data, &["--listen", "127.0.0.1:0", "serve"]));
+    assert!(!second.status.success());
+    said(&second, "another process serves");
+
+    let stop = CancellationToken::new();
+    let writer = tokio::task::spawn_blocking({
+        let (data, stop) = (data.clone(), stop.clone());
+        move || {
+            let mut made = 0;
+            while !stop.is_cancelled() && made < 50 {
+                let mut add = evenkeel(&data, &["user", "add", &format!("u{made}")]);
+                let mut child = add.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+                std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"correct horse battery staple\n").unwrap();
+                assert!(child.wait().unwrap().success());
+                made += 1;
+            }
+        }
+    });
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let backup = tokio::task::spawn_blocking({
+        let (data, copy) = (data.clone(), copy.clone());
+        move || done(&mut evenkeel(&data, &["backup", copy.to_str().unwrap()]))
+    });
+    let backup = backup.await.unwrap();
+    stop.cancel();
+    writer.await.unwrap();
+    assert!(backup.status.success(), "{backup:?}");
+    said(&done(&mut evenkeel(&data, &["backup", copy.to_str().unwrap()])), "is there already");
+    said(&done(&mut evenkeel(&data, &["audit", "verify"])), "the chain is whole");
+
+    said(&done(&mut evenkeel(&data, &["restore", "--force", copy.to_str().unwrap()])), "stop it first");
+    drop(serving);
+    said(&done(&mut evenkeel(&data, &["restore", copy.to_str().unwrap()])), "say --force");
+    let restored = done(&mut evenkeel(&data, &["restore", "--force", copy.to_str().unwrap()]));
+    assert!(restored.status.success(), "{restored:?}");
+    said(&done(&mut evenkeel(&data, &["audit", "verify"])), "the chain is whole");
+    let rubbish = folder.join("rubbish.db");
+    std::fs::write(&rubbish, b"not a database").unwrap();
+    said(&done(&mut evenkeel(&data, &["restore", "--force", rubbish.to_str().unwrap()])), "is not a sound copy");
+}
+
+#[test]
+fn a_wrong_setting_names_itself() {
+    let folder = std::env::temp_dir().join(format!("ek_config_{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("evenkeel.toml");
+    std::fs::write(&file, "[limits]\ntimeout_s = \"soon\"\n").unwrap();
+    let output = done(&mut evenkeel(&folder, &["--config", file.to_str().unwrap(), "config", "check"]));
+    assert_eq!(output.status.code(), Some(2));
+    said(&output, "limits.timeout_s: string \"soon\" is wrong; expected a whole number");
+    said(&output, "evenkeel.toml");
+    said(&done(evenkeel(&folder, &["config", "check"]).env("EVENKEEL_LIMITS__TIMEOUTS", "1")), "limits.timeouts: this key is wrong");
+    assert!(done(&mut evenkeel(&folder, &["config", "check"])).status.success());
+    let _ = std::fs::remove_dir_all(folder);
+}
