@@ -1,9 +1,216 @@
-//! `/api/v1/incidents`.
+//! `/api/v1/incidents`. An incident is named by its id or its number.
 
-use domain::Portal;
-use utoipa_axum::router::OpenApiRouter;
+use axum::{
+    Json,
+    extract::{OriginalUri, Path, State},
+    http::StatusCode,
+};
+use domain::{
+    Actor, Fault, Page, Portal, Wording,
+    form::Typed,
+    id::{ChangeId, IncidentId, UserId},
+    incidents::{self, Filter, Incident, IncidentDetail, Ref, Verdict},
+};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    ApiFault, Body, Caller, Created,
+    alerts::{page, query},
+};
 
 /// The endpoints of the area.
 pub fn routes() -> OpenApiRouter<Portal> {
     OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(detail, edit))
+        .routes(routes!(move_to))
+        .routes(routes!(comment))
+        .routes(routes!(assign))
+        .routes(routes!(judge))
+}
+
+/// What opens an incident.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
+struct OpeningBody {
+    /// One line.
+    title: String,
+    /// `P1` to `P4`.
+    severity: String,
+    /// Ids of the systems, one at least; the first one's team works on it.
+    system: Vec<String>,
+    /// What customers notice, Markdown.
+    impact: Option<String>,
+}
+
+/// What edits an incident.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
+struct EditBody {
+    /// One line.
+    title: String,
+    /// `P1` to `P4`.
+    severity: String,
+    /// What customers notice, Markdown.
+    impact: Option<String>,
+}
+
+/// Where it goes.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; it is read as fields")]
+struct MoveBody {
+    /// `investigating`, `identified`, `mitigated`, `resolved`, `reviewed` or `closed`.
+    state: String,
+}
+
+/// What is said.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
+struct RemarkOnIncident {
+    /// Markdown.
+    text: String,
+}
+
+/// Who leads.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; it is read as fields")]
+struct OwnerBody {
+    /// `me`, the id of a user, or nothing for nobody.
+    owner: Option<String>,
+}
+
+/// What is said of a suspect.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; it is read as fields")]
+struct JudgementBody {
+    /// `confirmed` or `rejected`.
+    verdict: String,
+}
+
+/// The id behind how a URL names an incident.
+async fn find(portal: &Portal, actor: &Actor, which: &str) -> Result<IncidentId, Fault> {
+    match Ref::parse(which).ok_or(Fault::NotFound("incident"))? {
+        Ref::Id(id) => Ok(id),
+        number => Ok(portal.incidents.get(actor, &number).await?.incident.id),
+    }
+}
+
+/// Incidents, newest first.
+#[utoipa::path(get, path = "/api/v1/incidents", tag = "incidents", security(("token" = ["read"])),
+    params(
+        ("state" = Option<Vec<String>>, Query, description = "repeatable"),
+        ("severity" = Option<Vec<String>>, Query, description = "`P1` to `P4`; repeatable"),
+        ("system" = Option<Vec<String>>, Query, description = "id of a system; repeatable"),
+        ("open" = Option<String>, Query, description = "any value: only those that last"),
+        ("mine" = Option<String>, Query, description = "any value: only those that the caller leads"),
+        ("q" = Option<String>, Query, description = "text in the title, or a number"),
+        ("after" = Option<String>, Query, description = "cursor: `next` of the page before"),
+        ("limit" = Option<u32>, Query, description = "1 to 500, else 50"),
+    ),
+    responses((status = 200, body = Page<Incident>)))]
+async fn list(Caller(actor): Caller, State(portal): State<Portal>, uri: OriginalUri) -> Result<Json<Page<Incident>>, ApiFault> {
+    let query = query(&uri);
+    Ok(Json(portal.incidents.list(&actor, &Filter::parse(&query)?, &page(&query)?).await?))
+}
+
+/// Opens an incident by hand.
+#[utoipa::path(post, path = "/api/v1/incidents", tag = "incidents", security(("token" = ["incidents.work"])), request_body = OpeningBody,
+    responses((status = 201, body = Incident)))]
+async fn create(Caller(actor): Caller, State(portal): State<Portal>, Body(typed): Body<Typed>) -> Result<Created<Incident>, ApiFault> {
+    let incident = portal.incidents.open(&actor, &typed).await?;
+    Ok(Created::new(format!("/api/v1/incidents/{}", incident.id), incident))
+}
+
+/// One incident with timeline, suspects and alerts.
+#[utoipa::path(get, path = "/api/v1/incidents/{id}", tag = "incidents", security(("token" = ["read"])), params(("id" = String, Path, description = "id or number")),
+    responses((status = 200, body = IncidentDetail)))]
+async fn detail(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>) -> Result<Json<IncidentDetail>, ApiFault> {
+    let which = Ref::parse(&id).ok_or(Fault::NotFound("incident"))?;
+    Ok(Json(portal.incidents.get(&actor, &which).await?))
+}
+
+/// Edits title, severity and impact.
+#[utoipa::path(put, path = "/api/v1/incidents/{id}", tag = "incidents", security(("token" = ["incidents.work"])), params(("id" = String, Path, description = "id or number")),
+    request_body = EditBody, responses((status = 204)))]
+async fn edit(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+    Body(typed): Body<Typed>,
+) -> Result<StatusCode, ApiFault> {
+    let id = find(&portal, &actor, &id).await?;
+    portal.incidents.edit(&actor, &id, &typed).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Moves it on, along the table of moves.
+#[utoipa::path(post, path = "/api/v1/incidents/{id}/move", tag = "incidents", security(("token" = ["incidents.work"])), params(("id" = String, Path, description = "id or number")),
+    request_body = MoveBody, responses((status = 204), (status = 409, description = "the state does not allow it")))]
+async fn move_to(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+    Body(typed): Body<Typed>,
+) -> Result<StatusCode, ApiFault> {
+    let id = find(&portal, &actor, &id).await?;
+    let choices = incidents::State::ALL.iter().map(|state| state.name()).collect::<Vec<_>>().join(", ");
+    let state = incidents::State::parse(typed.get("state"))
+        .ok_or_else(|| Fault::invalid("state", typed.get("state"), Wording::new("expect-one-of").with("choices", choices)))?;
+    portal.incidents.move_to(&actor, &id, state).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Adds a comment to the timeline.
+#[utoipa::path(post, path = "/api/v1/incidents/{id}/comments", tag = "incidents", security(("token" = ["incidents.work"])), params(("id" = String, Path, description = "id or number")),
+    request_body = RemarkOnIncident, responses((status = 204)))]
+async fn comment(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+    Body(typed): Body<Typed>,
+) -> Result<StatusCode, ApiFault> {
+    let id = find(&portal, &actor, &id).await?;
+    portal.incidents.comment(&actor, &id, &typed).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Gives the lead to somebody, or to nobody.
+#[utoipa::path(put, path = "/api/v1/incidents/{id}/owner", tag = "incidents", security(("token" = ["incidents.work"])), params(("id" = String, Path, description = "id or number")),
+    request_body = OwnerBody, responses((status = 204)))]
+async fn assign(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+    Body(typed): Body<Typed>,
+) -> Result<StatusCode, ApiFault> {
+    let id = find(&portal, &actor, &id).await?;
+    match typed.get("owner") {
+        "me" => portal.incidents.take(&actor, &id).await?,
+        "" => portal.incidents.assign(&actor, &id, None).await?,
+        user => {
+            let owner = UserId::parse(user).ok_or_else(|| Fault::invalid("owner", user, Wording::new("expect-id")))?;
+            portal.incidents.assign(&actor, &id, Some(&owner)).await?;
+        }
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Says of a suspected change that it caused this, or did not.
+#[utoipa::path(put, path = "/api/v1/incidents/{id}/suspects/{change}", tag = "incidents", security(("token" = ["incidents.work"])),
+    params(("id" = String, Path, description = "id or number"), ("change" = String, Path, description = "id of the change")),
+    request_body = JudgementBody, responses((status = 204)))]
+async fn judge(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path((id, change)): Path<(String, String)>,
+    Body(typed): Body<Typed>,
+) -> Result<StatusCode, ApiFault> {
+    let id = find(&portal, &actor, &id).await?;
+    let change = ChangeId::parse(&change).ok_or(Fault::NotFound("change"))?;
+    let verdict = Verdict::parse(typed.get("verdict")).ok_or_else(|| {
+        Fault::invalid("verdict", typed.get("verdict"), Wording::new("expect-one-of").with("choices", "confirmed, rejected"))
+    })?;
+    portal.incidents.judge(&actor, &id, &change, verdict).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

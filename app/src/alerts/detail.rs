@@ -1,0 +1,124 @@
+//! `/alerts/{id}`: what is seen, since when, what belongs to it, everything that happened.
+
+use axum::extract::Path;
+use domain::{
+    Fault, Permission,
+    alerts::{AlertDetail, AlertEvent, EventKind},
+    id::AlertId,
+};
+use leptos::prelude::*;
+
+use super::{
+    list::can_acknowledge,
+    say::{AlertStateBadge, back, level, state_word},
+};
+use crate::{
+    components::{
+        ButtonKind, Empty, EmptyKind, Entry, ErrorSummary, Fact, Facts, Markdown, PageHead, Panel, PostButton, SeverityBadge, Timeline,
+        Tone, When, duration,
+    },
+    fault::Answer,
+    form::{FormState, PostedForm},
+    t,
+    visit::Visit,
+};
+
+fn read(id: &str) -> Result<AlertId, Fault> {
+    AlertId::parse(id).ok_or(Fault::NotFound("alert"))
+}
+
+/// `GET /alerts/{id}`
+pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
+    show(&visit, &read(&id)?, FormState::default()).await
+}
+
+/// `POST /alerts/{id}/acknowledge`
+pub(super) async fn acknowledge(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
+    let id = read(&id)?;
+    match visit.portal.alerts.acknowledge(&visit.actor, &id).await {
+        Ok(fresh) => {
+            let toast = if fresh { "toast-alert-acknowledged" } else { "toast-alerts-none" };
+            Ok(visit.go(&back(form.get("next"), format!("/alerts/{id}")), toast))
+        }
+        Err(fault @ Fault::Conflict(_)) => show(&visit, &id, FormState::refused(form.typed, fault)).await,
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
+    let detail = visit.portal.alerts.get(&visit.actor, id).await?;
+    let runbook = visit.portal.systems.get(&visit.actor, &detail.alert.system).await.map(|system| system.runbook).unwrap_or_default();
+    let may = visit.actor.may(Permission::AcknowledgeAlerts, &detail.alert.team);
+    let title = detail.alert.title.clone();
+    Ok(visit.page_as(form.status(), title, move || {
+        let AlertDetail { alert, incident_number, incident_title, history } = detail;
+        let badges = view! { <SeverityBadge level=level(alert.severity)/><AlertStateBadge state=alert.state/> }.into_any();
+        let button = (may && can_acknowledge(&alert)).then(|| {
+            let action = format!("/alerts/{}/acknowledge", alert.id);
+            view! { <PostButton action label=t!("alerts-acknowledge") icon="check" kind=ButtonKind::Primary key="a"/> }
+        });
+        let holds = match alert.holds {
+            Some(true) => t!("alerts-holds"),
+            Some(false) => t!("alerts-holds-not"),
+            None => t!("alerts-unknown"),
+        };
+        let seen = match alert.acknowledged_at {
+            Some(at) => view! { {alert.acknowledged_by.clone()}" "<When at/> }.into_any(),
+            None => t!("alerts-by-nobody").into_any(),
+        };
+        let incident = match (&alert.incident, incident_number) {
+            (Some(id), Some(number)) => {
+                let words = format!("INC-{number} {}", incident_title.unwrap_or_default());
+                view! { <a href=format!("/incidents/{id}")>{words}</a> }.into_any()
+            }
+            _ => "—".into_any(),
+        };
+        let source = if alert.url.is_empty() {
+            alert.source_kind.clone().into_any()
+        } else {
+            view! { <a href=alert.url.clone()>{t!("alerts-to-source")}</a> }.into_any()
+        };
+        let delays = t!("alerts-delays-text", hold = duration(alert.delays.hold_ms), recover = duration(alert.delays.recover_ms));
+        view! {
+            <PageHead title=alert.title.clone() back=("/alerts".to_owned(), t!("alerts-title")) badges>{button}</PageHead>
+            <ErrorSummary form=form/>
+            <div class="alerts-detail" id="alert" data-live="alerts">
+                <Panel title=t!("alerts-now")>
+                    <p class="alerts-value">{alert.detail.clone()}</p>
+                    <Facts>
+                        <Fact name=t!("alerts-condition")>{holds}</Fact>
+                        <Fact name=t!("alerts-system")><a href=format!("/systems/{}", alert.system)>{alert.system_name.clone()}</a></Fact>
+                        <Fact name=t!("alerts-source")>{source}</Fact>
+                        <Fact name=t!("alerts-since")><When at=alert.started_at/></Fact>
+                        <Fact name=t!("alerts-fired")><When at=alert.fired_at/></Fact>
+                        <Fact name=t!("alerts-resolved")><When at=alert.resolved_at/></Fact>
+                        <Fact name=t!("alerts-acknowledged")>{seen}</Fact>
+                        <Fact name=t!("alerts-incident")>{incident}</Fact>
+                        <Fact name=t!("alerts-delays")>{delays}</Fact>
+                    </Facts>
+                </Panel>
+                <Panel title=t!("alerts-runbook")>
+                    {if runbook.trim().is_empty() {
+                        view! { <Empty kind=EmptyKind::NotConfigured title=t!("alerts-no-runbook") tight=true/> }.into_any()
+                    } else {
+                        view! { <Markdown text=runbook/> }.into_any()
+                    }}
+                </Panel>
+                <Panel title=t!("alerts-history")>
+                    <Timeline label=t!("alerts-history")>{history.into_iter().map(event).collect_view()}</Timeline>
+                </Panel>
+            </div>
+        }
+    }))
+}
+
+fn event(event: AlertEvent) -> impl IntoView {
+    let who = if event.actor == "alerts" { t!("alerts-by-itself") } else { event.actor };
+    let (what, icon, tone) = match event.kind {
+        EventKind::Moved => (t!("alerts-event-moved", state = state_word(event.to)), "arrow-right", Tone::Accent),
+        EventKind::Acknowledged => (t!("alerts-event-acknowledged"), "check", Tone::Ok),
+        EventKind::Read => (t!("alerts-event-read"), "eye", Tone::NoData),
+    };
+    let said = (!event.detail.is_empty()).then(|| view! { <p class="muted">{event.detail}</p> });
+    view! { <Entry at=event.at who what icon tone>{said}</Entry> }
+}

@@ -1,0 +1,81 @@
+//! What forms on an incident's page post. Done: back to the incident. Refused: its page again, everything typed kept.
+
+use axum::extract::Path;
+use domain::{
+    Fault, Wording,
+    id::{ChangeId, UserId},
+    incidents::{Ref, State, Verdict},
+};
+
+use super::detail::{self, Which};
+use crate::{
+    fault::Answer,
+    form::{FormState, PostedForm},
+    visit::Visit,
+};
+
+async fn answer(visit: Visit, id: &str, which: Which, form: PostedForm, done: Result<(), Fault>, toast: &'static str) -> Answer {
+    match done {
+        Ok(()) => Ok(visit.go(&format!("/incidents/{id}"), toast)),
+        Err(fault @ (Fault::Invalid(_) | Fault::Conflict(_))) => {
+            detail::show(&visit, id, which, FormState::refused(form.typed, fault)).await
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// `POST /incidents/{id}/edit`
+pub(super) async fn edit(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
+    let incident = detail::find(&visit, &id).await?;
+    let done = visit.portal.incidents.edit(&visit.actor, &incident, &form.typed).await;
+    answer(visit, &id, Which::Edit, form, done, "toast-incident-saved").await
+}
+
+/// `POST /incidents/{id}/move`, field `state`
+pub(super) async fn move_to(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
+    let incident = detail::find(&visit, &id).await?;
+    let choices = State::ALL.iter().map(|state| state.name()).collect::<Vec<_>>().join(", ");
+    let done = match State::parse(form.get("state")) {
+        Some(state) => visit.portal.incidents.move_to(&visit.actor, &incident, state).await,
+        None => Err(Fault::invalid("state", form.get("state"), Wording::new("expect-one-of").with("choices", choices))),
+    };
+    answer(visit, &id, Which::Other, form, done, "toast-incident-moved").await
+}
+
+/// `POST /incidents/{id}/comments`, field `text`
+pub(super) async fn comment(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
+    let incident = detail::find(&visit, &id).await?;
+    let done = visit.portal.incidents.comment(&visit.actor, &incident, &form.typed).await;
+    answer(visit, &id, Which::Comment, form, done, "toast-incident-commented").await
+}
+
+/// `POST /incidents/{id}/owner`, field `owner`: `me`, an id, or empty for nobody
+pub(super) async fn owner(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
+    let incident = detail::find(&visit, &id).await?;
+    let port = &visit.portal.incidents;
+    let done = match form.get("owner") {
+        "me" => port.take(&visit.actor, &incident).await,
+        "" => port.assign(&visit.actor, &incident, None).await,
+        user => match UserId::parse(user) {
+            Some(user) => port.assign(&visit.actor, &incident, Some(&user)).await,
+            None => Err(Fault::invalid("owner", user, Wording::new("expect-id"))),
+        },
+    };
+    answer(visit, &id, Which::Other, form, done, "toast-incident-owned").await
+}
+
+/// `POST /incidents/{id}/suspects/{change}`, field `verdict`: `confirmed` or `rejected`
+pub(super) async fn judge(visit: Visit, Path((id, change)): Path<(String, String)>, form: PostedForm) -> Answer {
+    let incident = detail::find(&visit, &id).await?;
+    let change = ChangeId::parse(&change).ok_or(Fault::NotFound("change"))?;
+    let done = match Verdict::parse(form.get("verdict")) {
+        Some(verdict) => visit.portal.incidents.judge(&visit.actor, &incident, &change, verdict).await,
+        None => Err(Fault::invalid("verdict", form.get("verdict"), Wording::new("expect-one-of").with("choices", "confirmed, rejected"))),
+    };
+    answer(visit, &id, Which::Other, form, done, "toast-incident-judged").await
+}
+
+/// Reads how a URL names an incident.
+pub(super) fn read(which: &str) -> Result<Ref, Fault> {
+    Ref::parse(which).ok_or(Fault::NotFound("incident"))
+}

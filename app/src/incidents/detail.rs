@@ -1,0 +1,249 @@
+//! `/incidents/{id}`: the state, what to do next, and everything that belongs to it.
+
+use axum::extract::Path;
+use domain::{
+    Fault, PageRequest, Permission, deliveries,
+    form::Typed,
+    id::IncidentId,
+    incidents::{AlertRef, Incident, IncidentDetail, State, moves},
+    tools::{Run, RunFilter, RunState},
+};
+use leptos::prelude::*;
+
+use super::{
+    acts::read,
+    open::severities,
+    say::{IncidentStateBadge, move_word},
+    suspects::Suspects,
+    timeline::Happened,
+};
+use crate::{
+    alerts::{AlertStateBadge, level},
+    components::{
+        Button, ButtonKind, Cell, Column, Empty, EmptyKind, ErrorSummary, Fact, Facts, Lasted, LinkButton, Markdown, PageHead, Panel,
+        PostButton, SelectField, SeverityBadge, Table, TextAreaField, TextField, When, WhenStyle,
+    },
+    deliveries::DeliveryRows,
+    fault::Answer,
+    form::FormState,
+    t,
+    visit::{Visit, use_visit},
+};
+
+/// Which form of the page was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    /// Title, severity, impact.
+    Edit,
+    /// The comment.
+    Comment,
+    /// A button, or none.
+    Other,
+}
+
+/// `GET /incidents/{id}`
+pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
+    show(&visit, &id, Which::Other, FormState::default()).await
+}
+
+/// The id behind how a URL names an incident.
+pub(super) async fn find(visit: &Visit, which: &str) -> Result<IncidentId, Fault> {
+    match read(which)? {
+        domain::incidents::Ref::Id(id) => Ok(id),
+        number => Ok(visit.portal.incidents.get(&visit.actor, &number).await?.incident.id),
+    }
+}
+
+/// The page, with one of its forms as it was refused.
+pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormState) -> Answer {
+    let detail = visit.portal.incidents.get(&visit.actor, &read(which)?).await?;
+    let id = detail.incident.id.clone();
+    let few = PageRequest { after: None, limit: 100 };
+    let filter = deliveries::Filter { incident: Some(id.clone()), ..deliveries::Filter::default() };
+    let sent = visit.portal.deliveries.list(&visit.actor, &filter, &few).await?.items;
+    let runs = visit.portal.tools.runs(&visit.actor, &RunFilter { incident: Some(id), ..RunFilter::default() }, &few).await?.items;
+    let may = visit.actor.may(Permission::WorkIncidents, &detail.incident.team);
+    let title = format!("{} {}", detail.incident.label(), detail.incident.title);
+    let user = visit.actor.user().cloned();
+    Ok(visit.page_as(form.status(), title, move || {
+        let IncidentDetail { incident, team_name, previous_number, timeline, suspects, alerts } = detail;
+        let path = format!("/incidents/{}", incident.number);
+        let badges = view! { <SeverityBadge level=level(incident.severity)/><IncidentStateBadge state=incident.state/> }.into_any();
+        let leads = user.is_some() && incident.owner == user;
+        let comment = if refused == Which::Comment { form.clone() } else { FormState::default() };
+        let edit = if refused == Which::Edit { form.clone() } else { FormState::fresh(stored(&incident)) };
+        let labels = vec![
+            ("title", t!("incidents-field-title")),
+            ("severity", t!("alerts-severity")),
+            ("impact", t!("incidents-impact")),
+            ("text", t!("incidents-comment")),
+        ];
+        let tools = incident.systems.first().map(|system| format!("/tools?system={}&incident={}", system.id, incident.id));
+        // Children are closures that take what they name: what several need is made before.
+        let acts = may.then(|| buttons(&path, incident.state, leads));
+        let print = format!("{path}/print");
+        let editing = may.then(|| edit_form(&path, &edit, refused == Which::Edit));
+        let commenting = may.then(|| comment_form(&path, &comment));
+        let (title, label, number) = (incident.title.clone(), incident.label(), incident.number.to_string());
+        view! {
+            <PageHead title number=label back=("/incidents".to_owned(), t!("incidents-title")) badges>
+                {acts}
+                <LinkButton href=print label=t!("incidents-print") icon="printer"/>
+            </PageHead>
+            <ErrorSummary form=&form labels/>
+            <div class="incident">
+                <div class="incident-main">
+                    <Panel title=t!("incidents-facts") id="incident-facts" live="incidents,alerts">
+                        <Overview incident team_name previous_number/>
+                        {editing}
+                    </Panel>
+                    <Panel title=t!("incidents-suspects") id="incident-suspects" live="incidents,changes">
+                        <Suspects incident=number suspects may/>
+                    </Panel>
+                    <Panel title=t!("incidents-timeline") id="incident-timeline" live="incidents">
+                        <Happened label=t!("incidents-timeline") entries=timeline/>
+                    </Panel>
+                    {commenting}
+                </div>
+                <div class="incident-side">
+                    <Panel title=t!("incidents-alerts") id="incident-alerts" live="alerts" flush=true>{alert_rows(alerts)}</Panel>
+                    <Panel title=t!("incidents-runs") id="incident-runs" live="runs">
+                        {run_rows(runs)}
+                        {tools.map(|href| view! { <LinkButton href label=t!("incidents-to-tools") icon="square-terminal"/> })}
+                    </Panel>
+                    <Panel title=t!("incidents-deliveries") id="incident-deliveries" live="deliveries" flush=true>
+                        {if sent.is_empty() {
+                            view! { <Empty kind=EmptyKind::NotConfigured title=t!("incidents-no-deliveries") tight=true/> }.into_any()
+                        } else {
+                            view! { <DeliveryRows deliveries=sent brief=true/> }.into_any()
+                        }}
+                    </Panel>
+                </div>
+            </div>
+        }
+    }))
+}
+
+fn stored(incident: &Incident) -> Typed {
+    let mut typed = Typed::default();
+    typed.set("title", &incident.title);
+    typed.set("severity", incident.severity);
+    typed.set("impact", &incident.impact);
+    typed
+}
+
+fn buttons(path: &str, state: State, leads: bool) -> impl IntoView + use<> {
+    let moves = moves(state)
+        .iter()
+        .enumerate()
+        .map(|(place, to)| {
+            let kind = if place == 0 { ButtonKind::Primary } else { ButtonKind::Plain };
+            view! { <PostButton action=format!("{path}/move") label=move_word(*to) fields=vec![("state", to.name().to_owned())] kind/> }
+        })
+        .collect_view();
+    let (label, owner) = if leads { (t!("incidents-release"), "") } else { (t!("incidents-take"), "me") };
+    let lead = state
+        .is_open()
+        .then(|| view! { <PostButton action=format!("{path}/owner") label fields=vec![("owner", owner.to_owned())] icon="user"/> });
+    (moves, lead)
+}
+
+/// What is known of it in one look.
+#[component]
+pub(super) fn Overview(incident: Incident, team_name: String, previous_number: Option<i64>) -> impl IntoView {
+    let now = use_visit().now;
+    let systems = incident
+        .systems
+        .iter()
+        .map(|system| view! { <a class="nowrap" href=format!("/systems/{}", system.id)>{system.name.clone()}</a>" " })
+        .collect_view();
+    let owner = if incident.owner_name.is_empty() { t!("incidents-nobody") } else { incident.owner_name.clone() };
+    let ms = incident.duration(now);
+    let impact = if incident.impact.is_empty() {
+        view! { <p class="muted">{t!("incidents-no-impact")}</p> }.into_any()
+    } else {
+        view! { <Markdown text=incident.impact.clone()/> }.into_any()
+    };
+    let previous = previous_number.map(|number| {
+        view! { <Fact name=t!("incidents-previous")><a href=format!("/incidents/{number}")>{format!("INC-{number}")}</a></Fact> }
+    });
+    let reopened = (incident.reopened > 0).then(|| view! { <Fact name=t!("incidents-reopened")>{incident.reopened}</Fact> });
+    view! {
+        <div class="incident-impact"><h3>{t!("incidents-impact")}</h3>{impact}</div>
+        <Facts>
+            <Fact name=t!("incidents-owner")>{owner}</Fact>
+            <Fact name=t!("incidents-duration")><Lasted ms/></Fact>
+            <Fact name=t!("incidents-systems")>{systems}</Fact>
+            <Fact name=t!("incidents-team")>{team_name}</Fact>
+            <Fact name=t!("incidents-opened")><When at=incident.opened_at/></Fact>
+            <Fact name=t!("incidents-acknowledged")><When at=incident.acknowledged_at/></Fact>
+            <Fact name=t!("incidents-mitigated")><When at=incident.mitigated_at/></Fact>
+            <Fact name=t!("incidents-resolved")><When at=incident.resolved_at/></Fact>
+            {reopened}
+            {previous}
+        </Facts>
+    }
+}
+
+fn edit_form(path: &str, form: &FormState, open: bool) -> impl IntoView + use<> {
+    view! {
+        <details class="incident-edit" open=open>
+            <summary>{t!("incidents-edit")}</summary>
+            <form class="form" method="post" action=format!("{path}/edit")>
+                <TextField form=form name="title" label=t!("incidents-field-title")/>
+                <SelectField form=form name="severity" label=t!("alerts-severity") options=severities()/>
+                <TextAreaField form=form name="impact" label=t!("incidents-impact") hint=t!("incidents-impact-hint") optional=true/>
+                <div class="form-acts"><Button label=t!("incidents-save") kind=ButtonKind::Primary/></div>
+            </form>
+        </details>
+    }
+}
+
+fn comment_form(path: &str, form: &FormState) -> impl IntoView + use<> {
+    view! {
+        <form class="form" id="comment" method="post" action=format!("{path}/comments")>
+            <TextAreaField form=form name="text" label=t!("incidents-comment") hint=t!("incidents-comment-hint")/>
+            <div class="form-acts"><Button label=t!("incidents-comment-send") icon="message-square" kind=ButtonKind::Primary/></div>
+        </form>
+    }
+}
+
+fn alert_rows(alerts: Vec<AlertRef>) -> AnyView {
+    if alerts.is_empty() {
+        return view! { <Empty kind=EmptyKind::Clear title=t!("incidents-no-alerts") tight=true/> }.into_any();
+    }
+    let columns = vec![Column::new(t!("alerts-alert")), Column::new(t!("alerts-state")), Column::new(t!("alerts-since"))];
+    let rows = alerts
+        .into_iter()
+        .map(|alert| {
+            view! {
+                <tr>
+                    <Cell main=true><a href=format!("/alerts/{}", alert.id)>{alert.title}</a></Cell>
+                    <Cell label=t!("alerts-state")><AlertStateBadge state=alert.state/></Cell>
+                    <Cell label=t!("alerts-since")><When at=alert.started_at style=WhenStyle::Ago/></Cell>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! { <Table caption=t!("incidents-alerts") columns>{rows}</Table> }.into_any()
+}
+
+fn run_rows(runs: Vec<Run>) -> AnyView {
+    if runs.is_empty() {
+        return view! { <p class="muted">{t!("incidents-no-runs")}</p> }.into_any();
+    }
+    let rows = runs
+        .into_iter()
+        .map(|run| {
+            let state = run_word(run.state);
+            view! { <li><a href=format!("/runs/{}", run.id)>{run.tool_name}</a>" "<span class="muted">{state}</span>" "<When at=run.requested_at style=WhenStyle::Ago/></li> }
+        })
+        .collect_view();
+    view! { <ul class="incident-runs">{rows}</ul> }.into_any()
+}
+
+/// The state of a run in the words of the area `tools`.
+fn run_word(state: RunState) -> String {
+    let key = format!("runs-state-{}", state.word());
+    if crate::i18n::has(&key) { t!(&key) } else { state.word().to_owned() }
+}

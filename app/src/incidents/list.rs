@@ -1,0 +1,150 @@
+//! `/incidents`: the open ones first in mind, all of them by filter.
+
+use domain::{
+    Fault, PageRequest, Permission,
+    alerts::Severity,
+    form::Typed,
+    incidents::{Filter, Incident, State},
+};
+use leptos::prelude::*;
+
+use super::say::{IncidentStateBadge, state_word, system_names};
+use crate::{
+    alerts::level,
+    components::{
+        ButtonKind, Cell, Column, Empty, EmptyKind, FacetOption, Facets, FilterBar, FilterSearch, FilterSelect, Here, Lasted, LinkButton,
+        PageHead, Pager, SeverityBadge, Table, When, WhenStyle,
+    },
+    csv::{NextPage, stream_csv},
+    fault::Answer,
+    t, tr,
+    visit::{Visit, use_visit},
+};
+
+fn query(visit: &Visit) -> Typed {
+    Typed::from_pairs(Here::parse(&visit.path_and_query).pairs().iter().cloned())
+}
+
+/// `GET /incidents`
+pub(super) async fn page(visit: Visit) -> Answer {
+    let query = query(&visit);
+    let filter = Filter::parse(&query)?;
+    let request = PageRequest::parse(Some(query.get("after")), Some(query.get("limit")))?;
+    let page = visit.portal.incidents.list(&visit.actor, &filter, &request).await?;
+    let systems = visit.portal.systems.choices(&visit.actor, Permission::Read).await?;
+    let systems = systems.into_iter().map(|brief| (brief.id.to_string(), brief.name)).collect::<Vec<_>>();
+    let (may_export, may_open) = (visit.may(Permission::Export), visit.may(Permission::WorkIncidents));
+    let nothing_at_all = filter == Filter::default() && request.after.is_none();
+    let only_open = filter == Filter { open: true, ..Filter::default() };
+    Ok(visit.page(tr!(visit, "incidents-title"), move || {
+        let shown = page.items.len();
+        let body = if shown > 0 {
+            let columns = vec![
+                Column::new(t!("incidents-number")),
+                Column::new(t!("incidents-field-title")),
+                Column::new(t!("incidents-state")),
+                Column::new(t!("incidents-systems")),
+                Column::new(t!("incidents-opened")),
+                Column::new(t!("incidents-duration")).number(),
+                Column::new(t!("incidents-owner")),
+            ];
+            view! { <Table caption=t!("incidents-title") columns>{page.items.into_iter().map(row).collect_view()}</Table> }.into_any()
+        } else if nothing_at_all || only_open {
+            view! { <Empty kind=EmptyKind::Clear title=t!("incidents-clear") text=t!("incidents-clear-text")/> }.into_any()
+        } else {
+            view! { <Empty kind=EmptyKind::NoMatch title=t!("incidents-no-match")/> }.into_any()
+        };
+        let mut severities = vec![FacetOption::new("", t!("alerts-any"))];
+        severities.extend(Severity::ALL.iter().map(|severity| FacetOption::new(severity.name(), severity.name())));
+        let mut states = vec![FacetOption::new("", t!("alerts-any"))];
+        states.extend(State::ALL.iter().map(|state| FacetOption::new(state.name(), state_word(*state))));
+        view! {
+            <PageHead title=t!("incidents-title")>
+                {may_open.then(|| view! { <LinkButton href="/incidents/new" label=t!("incidents-open") icon="plus" kind=ButtonKind::Primary/> })}
+            </PageHead>
+            <div class="incidents-facets">
+                <Facets name="open" label=t!("incidents-which") options=vec![FacetOption::new("", t!("incidents-all")), FacetOption::new("on", t!("incidents-only-open"))]/>
+                <Facets name="severity" label=t!("alerts-severity") options=severities many=true/>
+                <Facets name="state" label=t!("incidents-state") options=states many=true/>
+                <Facets name="mine" label=t!("incidents-owner") options=vec![FacetOption::new("", t!("incidents-anybody")), FacetOption::new("on", t!("incidents-mine"))]/>
+            </div>
+            <FilterBar keep=vec!["open", "severity", "state", "mine"]>
+                <FilterSelect name="system" label=t!("alerts-system") options=systems/>
+                <FilterSearch name="q" label=t!("incidents-search")/>
+            </FilterBar>
+            <div id="incidents-list" data-live="incidents" data-live-mode="notice">
+                {body}
+                {if may_export {
+                    view! { <Pager shown next=page.next csv="/incidents.csv"/> }.into_any()
+                } else {
+                    view! { <Pager shown next=page.next/> }.into_any()
+                }}
+            </div>
+        }
+    }))
+}
+
+fn row(incident: Incident) -> impl IntoView {
+    let now = use_visit().now;
+    let (href, label, ms) = (format!("/incidents/{}", incident.number), incident.label(), incident.duration(now));
+    let systems = system_names(&incident);
+    let owner = if incident.owner_name.is_empty() { "—".to_owned() } else { incident.owner_name };
+    view! {
+        <tr>
+            <Cell label=t!("incidents-number")><span class="nowrap">{label}</span></Cell>
+            <Cell main=true><SeverityBadge level=level(incident.severity)/>" "<a href=href>{incident.title}</a></Cell>
+            <Cell label=t!("incidents-state")><IncidentStateBadge state=incident.state/></Cell>
+            <Cell label=t!("incidents-systems")>{systems}</Cell>
+            <Cell label=t!("incidents-opened")><When at=incident.opened_at style=WhenStyle::Ago/></Cell>
+            <Cell label=t!("incidents-duration") number=true><Lasted ms/></Cell>
+            <Cell label=t!("incidents-owner")>{owner}</Cell>
+        </tr>
+    }
+}
+
+/// `GET /incidents.csv`: every incident that the filter matches.
+pub(super) async fn csv(visit: Visit) -> Answer {
+    visit.actor.require_somewhere(Permission::Export)?;
+    let filter = std::sync::Arc::new(Filter::parse(&query(&visit))?);
+    let head = [
+        "number",
+        "title",
+        "severity",
+        "state",
+        "systems",
+        "owner",
+        "impact",
+        "opened",
+        "acknowledged",
+        "mitigated",
+        "resolved",
+        "duration_s",
+        "reopened",
+    ];
+    let now = visit.now;
+    let fetch = move |after| {
+        let (visit, filter) = (visit.clone(), filter.clone());
+        let page = PageRequest { after, limit: domain::page::MAX_PAGE };
+        Box::pin(async move { visit.portal.incidents.list(&visit.actor, &filter, &page).await }) as NextPage<Incident>
+    };
+    let cells = move |incident: &Incident| {
+        let moment = |at: Option<domain::Timestamp>| at.map(domain::Timestamp::rfc3339).unwrap_or_default();
+        vec![
+            incident.label(),
+            incident.title.clone(),
+            incident.severity.to_string(),
+            incident.state.to_string(),
+            system_names(incident),
+            incident.owner_name.clone(),
+            incident.impact.clone(),
+            incident.opened_at.rfc3339(),
+            moment(incident.acknowledged_at),
+            moment(incident.mitigated_at),
+            moment(incident.resolved_at),
+            (incident.duration(now) / 1_000).to_string(),
+            incident.reopened.to_string(),
+        ]
+    };
+    let answer: Result<_, Fault> = stream_csv("incidents.csv", head.map(str::to_owned).to_vec(), fetch, cells).await;
+    Ok(answer?)
+}

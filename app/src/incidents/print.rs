@@ -1,0 +1,50 @@
+//! `/incidents/{id}/print`: the whole incident on paper.
+
+use axum::extract::Path;
+use domain::incidents::{IncidentDetail, Verdict};
+use http::StatusCode;
+use leptos::prelude::*;
+
+use super::{
+    acts::read,
+    detail::Overview,
+    say::{IncidentStateBadge, who},
+    suspects::reason,
+    timeline::Happened,
+};
+use crate::{alerts::level, components::SeverityBadge, fault::Answer, t, visit::Visit};
+
+/// `GET /incidents/{id}/print`
+pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
+    let detail = visit.portal.incidents.get(&visit.actor, &read(&id)?).await?;
+    let title = format!("{} {}", detail.incident.label(), detail.incident.title);
+    let foot = format!("{} · {} · {}", visit.path_and_query, visit.wall(visit.now), visit.offset_label());
+    Ok(visit.bare_page(StatusCode::OK, title, move || {
+        let IncidentDetail { incident, team_name, previous_number, timeline, suspects, .. } = detail;
+        let (level, state) = (level(incident.severity), incident.state);
+        let suspects = suspects
+            .into_iter()
+            .map(|suspect| {
+                let said = match suspect.verdict {
+                    Some(Verdict::Confirmed) => t!("incidents-cause-confirmed", name = who(&suspect.judged_by)),
+                    Some(Verdict::Rejected) => t!("incidents-cause-rejected", name = who(&suspect.judged_by)),
+                    None => String::new(),
+                };
+                let why = reason(&suspect);
+                view! { <li>{format!("CHG-{} {}", suspect.number, suspect.title)}" — "{why}" "<strong>{said}</strong></li> }
+            })
+            .collect_view();
+        view! {
+            <article class="incident-print">
+                <h1>{incident.label()}" "{incident.title.clone()}</h1>
+                <p><SeverityBadge level/>" "<IncidentStateBadge state/></p>
+                <Overview incident team_name previous_number/>
+                <h2>{t!("incidents-suspects")}</h2>
+                <ul>{suspects}</ul>
+                <h2>{t!("incidents-timeline")}</h2>
+                <Happened label=t!("incidents-timeline") entries=timeline/>
+                <footer class="incident-print-foot">{foot}</footer>
+            </article>
+        }
+    }))
+}

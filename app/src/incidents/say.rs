@@ -1,0 +1,87 @@
+//! Words and shapes of incidents.
+
+use domain::incidents::{EntryKind, Incident, State};
+use leptos::prelude::*;
+
+use crate::{
+    components::{Badge, Tone},
+    t,
+};
+
+/// A state in the language being rendered.
+pub(super) fn state_word(state: State) -> String {
+    match state {
+        State::Triage => t!("incidents-state-triage"),
+        State::Investigating => t!("incidents-state-investigating"),
+        State::Identified => t!("incidents-state-identified"),
+        State::Mitigated => t!("incidents-state-mitigated"),
+        State::Resolved => t!("incidents-state-resolved"),
+        State::Reviewed => t!("incidents-state-reviewed"),
+        State::Closed => t!("incidents-state-closed"),
+    }
+}
+
+/// What the button does that moves it there.
+pub(super) fn move_word(to: State) -> String {
+    match to {
+        State::Triage => t!("incidents-state-triage"),
+        State::Investigating => t!("incidents-move-investigating"),
+        State::Identified => t!("incidents-move-identified"),
+        State::Mitigated => t!("incidents-move-mitigated"),
+        State::Resolved => t!("incidents-move-resolved"),
+        State::Reviewed => t!("incidents-move-reviewed"),
+        State::Closed => t!("incidents-move-closed"),
+    }
+}
+
+/// Where an incident stands, as shape and word. How bad it is, is another badge.
+#[component]
+pub(super) fn IncidentStateBadge(
+    /// The state.
+    state: State,
+) -> impl IntoView {
+    let (tone, icon) = match state {
+        State::Triage => (Tone::Accent, "bell"),
+        State::Investigating => (Tone::Accent, "search"),
+        State::Identified => (Tone::Accent, "eye"),
+        State::Mitigated => (Tone::Ok, "shield"),
+        State::Resolved => (Tone::Ok, "circle-check"),
+        State::Reviewed => (Tone::Ok, "clipboard-check"),
+        State::Closed => (Tone::NoData, "lock"),
+    };
+    view! { <Badge tone word=state_word(state) icon plain=!state.is_open()/> }
+}
+
+/// What was done, as a short sentence without the name, its icon and colour.
+pub(super) fn entry_words(kind: EntryKind, text: &str) -> (String, &'static str, Tone) {
+    let state = || State::parse(text).map_or_else(|| text.to_owned(), state_word);
+    match kind {
+        EntryKind::Opened => (t!("incidents-entry-opened"), "flag", Tone::Accent),
+        EntryKind::Reopened => (t!("incidents-entry-reopened", text = text), "undo-2", Tone::P2),
+        EntryKind::Linked => (t!("incidents-entry-linked", text = text), "link", Tone::NoData),
+        EntryKind::AlertFired => (t!("incidents-entry-alert-fired", text = text), "siren", Tone::P1),
+        EntryKind::AlertAcknowledged => (t!("incidents-entry-alert-acknowledged", text = text), "check", Tone::Accent),
+        EntryKind::AlertResolved => (t!("incidents-entry-alert-resolved", text = text), "circle-check", Tone::Ok),
+        EntryKind::Moved => (t!("incidents-entry-moved", state = state()), "arrow-right", Tone::Accent),
+        EntryKind::Owned => (t!("incidents-entry-owned", name = text), "user", Tone::Accent),
+        EntryKind::Released => (t!("incidents-entry-released"), "user", Tone::NoData),
+        EntryKind::Edited => (t!("incidents-entry-edited", text = text), "pencil", Tone::NoData),
+        EntryKind::Comment => (t!("incidents-entry-comment"), "message-square", Tone::Accent),
+        EntryKind::Change => (t!("incidents-entry-change", text = text), "calendar-range", Tone::Maintenance),
+        EntryKind::CauseConfirmed => (t!("incidents-entry-cause-confirmed", text = text), "flag", Tone::P2),
+        EntryKind::CauseRejected => (t!("incidents-entry-cause-rejected", text = text), "minus", Tone::NoData),
+        EntryKind::Run => (t!("incidents-entry-run", text = text), "square-terminal", Tone::Accent),
+        EntryKind::Delivered => (t!("incidents-entry-delivered", text = text), "send", Tone::Ok),
+        EntryKind::DeliveryFailed => (t!("incidents-entry-delivery-failed", text = text), "circle-x", Tone::P2),
+    }
+}
+
+/// The one who did it; what the house did by itself carries the house's name.
+pub(super) fn who(actor: &str) -> String {
+    if matches!(actor, "alerts" | "deliveries" | "tools" | "changes" | "monitors") { t!("incidents-by-itself") } else { actor.to_owned() }
+}
+
+/// The systems by name, in a row.
+pub(super) fn system_names(incident: &Incident) -> String {
+    incident.systems.iter().map(|system| system.name.as_str()).collect::<Vec<_>>().join(", ")
+}
