@@ -178,6 +178,11 @@ pub fn NumberField(
     }
 }
 
+/// Leptos writes the text of a `<textarea>` as it is, as if it were a script: escaping it is ours.
+fn within_textarea(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
 /// Several lines of text.
 #[component]
 pub fn TextAreaField(
@@ -220,7 +225,7 @@ pub fn TextAreaField(
                 aria-required=(!optional).then_some("true")
             >
                 // A first line end would be swallowed by the browser.
-                {format!("\n{value}")}
+                {format!("\n{}", within_textarea(&value))}
             </textarea>
             {ties.error()}
         </div>
