@@ -12,9 +12,9 @@ use domain::{
     live::Topic,
     time::SECOND,
 };
-use futures::{StreamExt, stream::FuturesUnordered};
 use http::{HeaderMap, HeaderValue, Method, header};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::task::JoinSet;
 
 use super::{
     ENGINE, SECRET, sign,
@@ -37,6 +37,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const LEASE_MS: i64 = 60 * SECOND;
 
 /// The engine `deliveries`.
+#[derive(Clone)]
 pub struct Courier {
     ctx: Context,
     egress: Egress,
@@ -154,26 +155,39 @@ impl Engine for Courier {
     async fn tick(&self, _now: Timestamp) -> Result<u64, Fault> {
         let bell = self.ctx.bus.bell(ENGINE);
         let mut load: HashMap<String, usize> = HashMap::new();
-        let mut flying = FuturesUnordered::new();
-        let (mut begun, mut done) = (0, 0);
+        // Tasks of their own: an attempt that waits for the database must go on while this claims the next ones.
+        let mut flying = JoinSet::new();
+        let (mut begun, mut done, mut trouble) = (0, 0, None);
         loop {
-            if begun < BEGUN {
-                for job in self.claim(&load).await? {
-                    *load.entry(job.channel_id.clone()).or_default() += 1;
-                    begun += 1;
-                    flying.push(self.attempt(job));
+            if begun < BEGUN && trouble.is_none() {
+                match self.claim(&load).await {
+                    Ok(jobs) => {
+                        for job in jobs {
+                            *load.entry(job.channel_id.clone()).or_default() += 1;
+                            begun += 1;
+                            let this = self.clone();
+                            flying.spawn(async move { this.attempt(job).await });
+                        }
+                    }
+                    Err(fault) => trouble = Some(fault),
                 }
             }
             if flying.is_empty() {
-                return Ok(done);
+                return trouble.map_or(Ok(done), Err);
             }
             tokio::select! {
-                Some((channel, outcome)) = flying.next() => {
+                Some(landed) = flying.join_next() => {
+                    let Ok((channel, outcome)) = landed else {
+                        trouble = Some(Fault::Internal);
+                        continue;
+                    };
                     if let Some(count) = load.get_mut(&channel) {
                         *count -= 1;
                     }
-                    outcome?;
-                    done += 1;
+                    match outcome {
+                        Ok(()) => done += 1,
+                        Err(fault) => trouble = Some(fault),
+                    }
                 }
                 () = bell.notified() => {}
             }
