@@ -173,4 +173,58 @@ both! {
         assert_eq!(order, ["p1", "p2", "p3", "seen", "gone"]);
 
     }
+
+    async fn the_page_shows_what_needs_me_and_acknowledges_in_one_click(app: TestApp) {
+        let (team, system) = app.team_with_system("gateway").await;
+        let other = app.team("other").await;
+        let viewer = app.viewer("vera", &team).await;
+        let operator = app.user("olga", &[Permission::Read, Permission::AcknowledgeAlerts, Permission::Export], Some(&team)).await;
+        let stranger = app.user("otto", &[Permission::Read, Permission::AcknowledgeAlerts], Some(&other)).await;
+        app.get("/alerts").as_(&operator).send().await.is(200).has("All clear");
+        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        app.observe(&signal(&system, "<b>m2</b>", Some(true))).await.unwrap();
+        let ids: Vec<String> = app.alerts().await.iter().map(|alert| alert.id.to_string()).collect();
+        let page = app.get("/alerts").as_(&operator).send().await;
+        page.is(200).has("m1 is down").has("&lt;b&gt;m2").has("P1 critical").has("firing").has("gateway").has("Acknowledge");
+        app.get("/alerts").as_(&operator).in_(domain::people::Locale::Zh).send().await.is(200).has("告警中").has("P1");
+        app.get("/alerts").as_(&viewer).send().await.is(200).has("m1 is down").lacks("alerts-bulk");
+        app.get("/alerts").as_(&stranger).send().await.is(200).lacks("m1 is down");
+        app.get("/alerts?state=burning").as_(&operator).send().await.is(422).has("burning").has("pending, firing, recovering, resolved");
+        app.get("/alerts?severity=P4").as_(&operator).send().await.is(200).has("No alert matches");
+        let act = format!("/alerts/{}/acknowledge", ids[0]);
+        app.post_form(&act, &[]).send().await.is(401);
+        app.post_form(&act, &[]).as_(&viewer).send().await.is(403).has("alerts.acknowledge");
+        app.post_form(&act, &[]).as_(&stranger).send().await.is(404);
+        let done = app.post_form(&act, &[("next", "/alerts?state=firing")]).as_(&operator).send().await;
+        assert_eq!((done.is(303).location(), done.cookie("ek_toast").as_deref()), ("/alerts?state=firing", Some("ek_toast=toast-alert-acknowledged")));
+        let evil = app.post_form(&act, &[("next", "//evil.test")]).as_(&operator).send().await;
+        assert_eq!(evil.is(303).location(), format!("/alerts/{}", ids[0]));
+        let all = app.post_form("/alerts/acknowledge", &[("id", &ids[0]), ("id", &ids[1])]).as_(&operator).send().await;
+        assert_eq!(all.is(303).location(), "/alerts");
+        app.get("/alerts?unacknowledged=on").as_(&operator).send().await.is(200).has("No alert matches");
+        app.get(&format!("/alerts/{}", ids[0])).as_(&viewer).send().await.is(200).has("olga").has("status 503, expected 200").has("INC-");
+        app.get(&format!("/alerts/{}", ids[0])).as_(&stranger).send().await.is(404);
+        app.get("/alerts/no-such").as_(&viewer).send().await.is(404);
+        app.get("/alerts.csv").as_(&viewer).send().await.is(403).has("export");
+        app.get("/alerts.csv?state=firing").as_(&operator).send().await.is(200).has("m1 is down,P1,firing,gateway");
+    }
+
+    async fn the_api_speaks_of_alerts(app: TestApp) {
+        let (team, system) = app.team_with_system("gateway").await;
+        let operator = app.user("olga", &[Permission::Read, Permission::AcknowledgeAlerts], Some(&team)).await;
+        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        let list = app.get("/api/v1/alerts?severity=P1&severity=P2").as_(&operator).send().await;
+        let alert = list.is(200).json()["items"][0].clone();
+        assert_eq!((alert["state"].as_str(), alert["holds"].as_bool()), (Some("firing"), Some(true)));
+        let id = alert["id"].as_str().unwrap().to_owned();
+        let none = serde_json::json!({});
+        for expected in [1, 0] {
+            let answer = app.api("POST", &format!("/api/v1/alerts/{id}/acknowledge"), &none).as_(&operator).send().await;
+            assert_eq!(answer.is(200).json()["acknowledged"], expected);
+        }
+        let detail = app.get(&format!("/api/v1/alerts/{id}")).as_(&operator).send().await;
+        assert_eq!(detail.is(200).json()["history"].as_array().unwrap().len(), 3);
+        app.get("/api/v1/alerts?limit=0").as_(&operator).send().await.is(422).has("limit");
+        app.get("/api/v1/alerts").send().await.is(401);
+    }
 }

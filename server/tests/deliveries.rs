@@ -207,4 +207,85 @@ both! {
         port.remove_channel(&manager, &made.channel.id).await.unwrap();
         assert_eq!(port.get(&manager, &test).await.unwrap_err(), Fault::NotFound("delivery"));
     }
+
+    async fn channels_and_the_ledger_have_pages(app: TestApp) {
+        let receiver = Receiver::begin(200).await;
+        let admin = app.admin().await;
+        let team = app.team("mine").await;
+        let viewer = app.viewer("vera", &team).await;
+        app.get("/admin/channels").as_(&viewer).send().await.is(403).has("channels.manage");
+        app.get("/admin/channels").as_(&admin).send().await.is(200).has("No channel yet");
+        app.get("/admin/channels/new").as_(&admin).send().await.is(200).has("All teams");
+        let wrong = [("name", "pager"), ("url", "gopher://x"), ("team", "*"), ("events", "alert.firing"), ("secret", "hunter2")];
+        app.post_form("/admin/channels", &wrong).as_(&admin).send().await.is(422).has("gopher://x").lacks("value=\"hunter2\"");
+        let right = [("name", "pager"), ("url", receiver.url.as_str()), ("team", "*"), ("events", "alert.firing"), ("secret", ""), ("enabled", "on")];
+        app.post_form("/admin/channels", &right).as_(&admin).send().await.is(200).has("whsec_");
+        let id = app.portal.deliveries.channels(&admin).await.unwrap()[0].id.to_string();
+        app.get(&format!("/admin/channels/{id}")).as_(&admin).send().await.is(200).has("pager").lacks("whsec_M");
+        let tested = app.post_form(&format!("/admin/channels/{id}/test"), &[]).as_(&admin).send().await;
+        let ledger = tested.is(303).location().to_owned();
+        app.settle().await;
+        app.get(&ledger).as_(&admin).send().await.is(200).has("delivered").has("This is a test of the channel.");
+        app.get(&ledger).as_(&viewer).send().await.is(404);
+        app.get("/admin/deliveries").as_(&admin).send().await.is(200).has("pager");
+        app.get("/admin/deliveries?state=dead").as_(&admin).send().await.is(200).has("No delivery matches");
+        app.post_form(&format!("{ledger}/resend"), &[]).as_(&admin).send().await.is(409);
+        let listed = app.get("/api/v1/deliveries?state=delivered").as_(&admin).send().await.is(200).json();
+        assert_eq!(listed["items"][0]["event"], "test");
+        let api = serde_json::json!({ "name": "two", "url": "https://example.org/", "team": team, "events": ["alert.firing", "alert.resolved"] });
+        let made = app.api("POST", "/api/v1/channels", &api).as_(&admin).send().await;
+        assert!(made.is(201).json()["secret"].as_str().unwrap().starts_with("whsec_"));
+        app.ask("DELETE", &made.location().to_owned()).as_(&admin).send().await.is(204);
+        app.get(made.location()).as_(&admin).send().await.is(404);
+    }
+}
+
+/// `cargo xtask bench alerting`: from the commit of what a monitor saw to the receiver's hands, with the machine's
+/// clock and the engines running. Prints the figures.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement; run by `cargo xtask bench alerting`"]
+async fn bench_alerting() {
+    use std::time::{Duration, Instant};
+    let kind = if std::env::var("EVENKEEL_BENCH_DATABASE").is_ok_and(|v| v == "postgres") {
+        backend::db::Kind::Postgres
+    } else {
+        backend::db::Kind::Sqlite
+    };
+    let mut app = TestApp::new(kind).await;
+    let receiver = Receiver::begin(200).await;
+    app.channel(&receiver.url, &["alert.firing"]).await;
+    let (_, system) = app.team_with_system("gateway").await;
+    app.ctx.clock = Arc::new(backend::SystemClock);
+    let egress = backend::egress::Settings { allow: vec!["127.0.0.0/8".parse().expect("a network")], roots: Vec::new() };
+    let egress = backend::egress::Egress::new(egress, Arc::new(backend::egress::SystemResolver::default())).expect("a client");
+    let engines = backend::Engines::new(
+        app.ctx.clone(),
+        vec![
+            Arc::new(backend::alerts::Clockwork::new(app.ctx.clone())),
+            Arc::new(backend::deliveries::Courier::new(app.ctx.clone(), egress)),
+        ],
+    );
+    let (tracker, stop) = (tokio_util::task::TaskTracker::new(), tokio_util::sync::CancellationToken::new());
+    engines.start(&tracker, &stop);
+    let mut took = Vec::new();
+    for n in 0..300 {
+        let begun = Instant::now();
+        app.observe(&signal(&system, &format!("bench-{n}"), Some(true))).await.expect("observed");
+        while receiver.got().len() <= n {
+            assert!(begun.elapsed() < Duration::from_secs(10), "alert {n} did not arrive");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        took.push(begun.elapsed());
+    }
+    stop.cancel();
+    took.sort();
+    let at = |share: usize| took[(took.len() - 1) * share / 100].as_secs_f64() * 1_000.0;
+    println!(
+        "alert fire -> webhook received, {kind:?}, {} alerts: p50 {:.1} ms, p95 {:.1} ms, max {:.1} ms",
+        took.len(),
+        at(50),
+        at(95),
+        at(100)
+    );
+    assert!(at(95) <= 2_000.0, "target: p95 <= 2 s");
 }

@@ -150,4 +150,101 @@ both! {
         assert_eq!(app.incident(1).await.timeline.last().unwrap().kind, EntryKind::Change);
         assert_eq!(app.incident(2).await.timeline.len(), 2);
     }
+
+    async fn changes_before_it_are_suspects_and_one_click_says_so(app: TestApp) {
+        let (team, gateway) = app.team_with_system("gateway").await;
+        let ledger = app.system("ledger", &team).await;
+        let far = app.system("printer", &team).await;
+        app.needs(&gateway, &ledger).await;
+        let admin = app.admin().await;
+        let approver = app.user("anna", &[Permission::Read, Permission::ApproveChanges], None).await;
+        for (title, system) in [("New routing", "gateway"), ("Vacuum", "ledger"), ("Toner", "printer")] {
+            let fields = typed(&[
+                ("title", title), ("systems", system), ("start", "2025-03-14T06:05"), ("end", "2025-03-14T09:00"), ("zone", "UTC"), ("plan", "go"),
+                ("rollback", "back"), ("risk", "low"), ("risk_reason", "weekly"), ("submit", "on"),
+            ]);
+            let id = app.portal.changes.request(&admin, &fields).await.unwrap();
+            let hash = serde_json::to_value(app.portal.changes.detail(&admin, id.as_str()).await.unwrap()).unwrap()["hash"].as_str().unwrap().to_owned();
+            app.portal.changes.approve(&approver, &id, &typed(&[("hash", &hash)])).await.unwrap();
+            app.portal.changes.schedule(&admin, &id).await.unwrap();
+        }
+        let _ = far;
+        app.advance(10 * MINUTE);
+        let all = app.portal.changes.list(&admin, &domain::changes::Filter::default(), &PageRequest::default()).await.unwrap().items;
+        for change in &all {
+            app.portal.changes.start(&admin, &change.id).await.unwrap();
+        }
+        app.advance(MINUTE);
+        app.observe(&signal(&gateway, "m1", Some(true))).await.unwrap();
+        let detail = app.incident(1).await;
+        let names: Vec<_> = detail.suspects.iter().map(|s| (s.title.as_str(), s.distance, s.before_ms)).collect();
+        assert_eq!(names, [("New routing", 0, MINUTE), ("Vacuum", 1, MINUTE)]);
+        let viewer = app.viewer("vera", &team).await;
+        let page = app.get("/incidents/1").as_(&viewer).send().await;
+        page.is(200).has("New routing").has("began 1 min before the incident, on gateway itself").lacks("Caused by this");
+        let change = detail.suspects[0].change.to_string();
+        let act = format!("/incidents/1/suspects/{change}");
+        app.post_form(&act, &[("verdict", "confirmed")]).as_(&viewer).send().await.is(403).has("incidents.work");
+        app.post_form(&act, &[("verdict", "maybe")]).as_(&admin).send().await.is(422).has("maybe");
+        for _ in 0..2 {
+            app.post_form(&act, &[("verdict", "confirmed")]).as_(&admin).send().await.is(303);
+        }
+        let detail = app.incident(1).await;
+        assert_eq!(kinds(&detail).iter().filter(|k| **k == EntryKind::CauseConfirmed).count(), 1, "saying it twice is saying it once");
+        assert_eq!(detail.suspects[0].judged_by, "admin");
+        let other_side = serde_json::to_string(&app.portal.changes.detail(&admin, &change).await.unwrap()).unwrap();
+        assert!(other_side.contains("INC-1 m1 is down"), "{other_side}");
+        let mut conn = app.ctx.db.read().await.unwrap();
+        assert_eq!(incidents::caused_by(&mut conn, &detail.suspects[0].change).await.unwrap()[0].1, 1);
+    }
+
+    async fn the_forms_keep_what_was_typed_and_say_what_is_wrong(app: TestApp) {
+        let (team, system) = app.team_with_system("gateway").await;
+        let lead = app.user("lena", &[Permission::Read, Permission::WorkIncidents, Permission::Export], Some(&team)).await;
+        let viewer = app.viewer("vera", &team).await;
+        app.get("/incidents").as_(&viewer).send().await.is(200).has("All clear").lacks("/incidents/new");
+        app.get("/incidents/new").as_(&viewer).send().await.is(403).has("incidents.work");
+        app.get("/incidents/new").as_(&lead).send().await.is(200).has("gateway");
+        let wrong = [("title", ""), ("severity", "P2"), ("system", system.as_str()), ("impact", "Nobody can <pay>")];
+        app.post_form("/incidents", &wrong).as_(&lead).send().await.is(422).has("error-summary").has("Nobody can &lt;pay").has("Title");
+        let right = [("title", "No payments"), ("severity", "P1"), ("system", system.as_str()), ("impact", "All **cards**")];
+        assert_eq!(app.post_form("/incidents", &right).as_(&lead).send().await.is(303).location(), "/incidents/1");
+        let id = app.incident(1).await.incident.id.to_string();
+        for name in ["1", "INC-1", id.as_str()] {
+            app.get(&format!("/incidents/{name}")).as_(&viewer).send().await.is(200).has("No payments").has("<strong>cards</strong>").lacks("/incidents/1/move");
+        }
+        let stranger = app.viewer("otto", &app.team("other").await).await;
+        app.get("/incidents/1").as_(&stranger).send().await.is(404);
+        app.post_form("/incidents/1/move", &[("state", "closed")]).as_(&lead).send().await.is(409).has("does not go from triage to closed");
+        app.post_form("/incidents/1/move", &[("state", "closed")]).as_(&viewer).send().await.is(403).has("incidents.work");
+        app.post_form("/incidents/1/comments", &[("text", "  ")]).as_(&lead).send().await.is(422).has("error-summary");
+        app.post_form("/incidents/1/comments", &[("text", "**hm** <script>alert(1)</script>")]).as_(&lead).send().await.is(303);
+        app.post_form("/incidents/1/edit", &[("title", "x"), ("severity", "P9"), ("impact", "kept words")]).as_(&lead).send().await.is(422).has("kept words").has("P9");
+        app.post_form("/incidents/1/edit", &[("title", "No card payments"), ("severity", "P1"), ("impact", "")]).as_(&lead).send().await.is(303);
+        app.post_form("/incidents/1/move", &[("state", "identified")]).as_(&lead).send().await.is(303);
+        app.get("/incidents/1").as_(&lead).send().await.is(200).has("<strong>hm</strong>").lacks("<script>alert").has("set the state to identified");
+        app.get("/incidents/1").as_(&lead).in_(domain::people::Locale::Zh).send().await.is(200).has("已定位");
+        app.get("/incidents/1/print").as_(&viewer).send().await.is(200).has("INC-1").has("No card payments");
+        app.get("/incidents.csv?open=on").as_(&lead).send().await.is(200).has("INC-1,No card payments,P1,identified,gateway,lena");
+        app.get("/incidents?q=card").as_(&viewer).send().await.is(200).has("INC-1");
+        app.get("/incidents?q=INC-2").as_(&viewer).send().await.is(200).has("No incident matches");
+    }
+
+    async fn the_api_works_an_incident(app: TestApp) {
+        let (team, system) = app.team_with_system("gateway").await;
+        let lead = app.user("lena", &[Permission::Read, Permission::WorkIncidents], Some(&team)).await;
+        let body = serde_json::json!({ "title": "Slow", "severity": "P3", "system": [system], "impact": "slow" });
+        let made = app.api("POST", "/api/v1/incidents", &body).as_(&lead).send().await;
+        assert_eq!((made.is(201).json()["number"].as_i64(), made.json()["state"].as_str()), (Some(1), Some("triage")));
+        assert_eq!(made.location(), format!("/api/v1/incidents/{}", made.json()["id"].as_str().unwrap()));
+        app.api("POST", "/api/v1/incidents/1/move", &serde_json::json!({ "state": "mitigated" })).as_(&lead).send().await.is(204);
+        app.api("POST", "/api/v1/incidents/1/move", &serde_json::json!({ "state": "closed" })).as_(&lead).send().await.is(409);
+        app.api("POST", "/api/v1/incidents/1/comments", &serde_json::json!({ "text": "on it" })).as_(&lead).send().await.is(204);
+        app.api("PUT", "/api/v1/incidents/1/owner", &serde_json::json!({ "owner": null })).as_(&lead).send().await.is(204);
+        app.api("POST", "/api/v1/incidents", &serde_json::json!({ "titel": "x" })).as_(&lead).send().await.is(422).has("titel").has("severity");
+        let detail = app.get("/api/v1/incidents/INC-1").as_(&lead).send().await.is(200).json();
+        assert_eq!(detail["incident"]["state"], "mitigated");
+        let kinds: Vec<_> = detail["timeline"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(kinds, ["opened", "owned", "moved", "comment", "released"]);
+    }
 }

@@ -107,7 +107,12 @@ fn row(alert: Alert, actor: &domain::Actor, here: &str) -> impl IntoView + use<>
     let href = format!("/alerts/{}", alert.id);
     let tick = (open && may).then(|| {
         let label = t!("alerts-select-one", title = alert.title.as_str());
-        view! { <input type="checkbox" name="id" value=alert.id.to_string() form="alerts-bulk" aria-label=label data-select=""/> }
+        view! {
+            <label class="check">
+                <input type="checkbox" name="id" value=alert.id.to_string() form="alerts-bulk" data-select=""/>
+                <span class="visually-hidden">{label}</span>
+            </label>
+        }
     });
     let seen = if alert.acknowledged_at.is_some() {
         let by = t!("alerts-by", name = alert.acknowledged_by.as_str());
