@@ -2,6 +2,7 @@
 
 function follow(log) {
   const list = log.querySelector(".log-lines");
+  const lines = list.querySelector("ol");
   const box = log.querySelector("[data-log-follow]");
   let over = false;
   list.addEventListener("scroll", () => {
@@ -14,16 +15,16 @@ function follow(log) {
   list.scrollTop = list.scrollHeight;
 
   async function more() {
-    const last = list.lastElementChild?.id.slice(1) ?? "0";
+    const last = lines.lastElementChild?.id.slice(1) ?? "0";
     const url = new URL(log.dataset.follow, location.href);
     url.searchParams.set("after", last);
     const answer = await fetch(url, { credentials: "same-origin" });
     if (!answer.ok) return;
     over = answer.headers.get("x-log-over") === "1";
     const fresh = new DOMParser().parseFromString(`<ol>${await answer.text()}</ol>`, "text/html");
-    const lines = [...fresh.querySelectorAll("li")];
-    for (const line of lines) list.append(document.importNode(line, true));
-    if (lines.length && (!box || box.checked)) list.scrollTop = list.scrollHeight;
+    const added = [...fresh.querySelectorAll("li")];
+    for (const line of added) lines.append(document.importNode(line, true));
+    if (added.length && (!box || box.checked)) list.scrollTop = list.scrollHeight;
     if (over) location.reload();
   }
 

@@ -170,7 +170,7 @@ fn table(data: &ChartData, title: &str) -> impl IntoView + use<> {
 
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 220.0;
-const LEFT: f64 = 52.0;
+const LEFT: f64 = 60.0;
 const BOTTOM: f64 = 24.0;
 const TOP: f64 = 16.0;
 

@@ -55,9 +55,11 @@ pub fn LogView(
                     })}
                 {download.map(|href| view! { <a href=href><Icon name="download"/>{t!("log-download")}</a> })}
             </div>
-            <ol class="log-lines" role="log" aria-label=label aria-live="off" tabindex="0">
-                <LogLines lines/>
-            </ol>
+            <div class="log-lines" role="log" aria-label=label aria-live="off" tabindex="0">
+                <ol>
+                    <LogLines lines/>
+                </ol>
+            </div>
             {end.map(|end| view! { <p class="log-end">{end}</p> })}
         </div>
     }
