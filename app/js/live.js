@@ -12,6 +12,7 @@ let heardAt = Date.now();
 let timer;
 let soonest = 0;
 const waiting = new Set();
+const listeners = new Map();
 const news = new Map();
 
 function parts() {
@@ -25,7 +26,9 @@ function topicsOf(element) {
 function busy(element) {
   const active = document.activeElement;
   const typing = active && element.contains(active) && active.matches("input, textarea, select");
-  return typing || element.querySelector("details[open], dialog[open]") !== null || element.contains(getSelection()?.isCollapsed ? null : getSelection()?.anchorNode);
+  const selection = getSelection();
+  const selecting = selection && !selection.isCollapsed && element.contains(selection.anchorNode);
+  return typing || selecting || element.querySelector("details[open], dialog[open]") !== null;
 }
 
 function show(state) {
@@ -126,7 +129,13 @@ function flush() {
   if (ids.length) refresh(ids);
 }
 
+/** Calls when a topic speaks; to be said before startLive, so that a page has one stream only. */
+export function listen(topic, call) {
+  listeners.set(topic, [...(listeners.get(topic) ?? []), call]);
+}
+
 function heard(topic) {
+  for (const call of listeners.get(topic) ?? []) call();
   for (const element of parts()) {
     if (!topicsOf(element).includes(topic)) continue;
     if (element.dataset.liveMode === "notice" && (scrollY > 200 || busy(element) || element.querySelector("[data-cursor]"))) announce(element);
@@ -137,7 +146,7 @@ function heard(topic) {
 }
 
 function start() {
-  const topics = [...new Set(parts().flatMap(topicsOf))];
+  const topics = [...new Set([...parts().flatMap(topicsOf), ...listeners.keys()])];
   if (topics.length === 0 || source) return;
   source = new EventSource(`/live?topics=${topics.join(",")}`);
   source.addEventListener("hello", () => {
@@ -165,7 +174,7 @@ function stop() {
 }
 
 export function startLive() {
-  if (parts().filter((element) => element.closest(".main")).length === 0) return;
+  if (listeners.size === 0 && !parts().some((element) => element.closest(".main"))) return;
   document.querySelector("[data-live-state]")?.addEventListener("click", () => {
     paused = !paused;
     show(paused ? "paused" : "live");

@@ -1,4 +1,5 @@
 // Logs that are still being written: what comes is added; the view keeps to the end until the reader scrolls up.
+import { listen } from "./live.js";
 
 function follow(log) {
   const list = log.querySelector(".log-lines");
@@ -39,8 +40,7 @@ function follow(log) {
     }
     running = false;
   }
-  const stream = new EventSource("/live?topics=runs");
-  stream.addEventListener("changed", soon);
+  listen("runs", soon);
   setInterval(() => document.hidden || soon(), 3000);
   soon();
 }

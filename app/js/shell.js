@@ -13,8 +13,8 @@ startTimes();
 startCopying();
 startPalette();
 startKeyboard();
-startLive();
 startLogs();
+startLive();
 
 // The rail folds; the server knows from the cookie, so that the next page does not jump.
 document.querySelector("[data-fold]")?.addEventListener("click", () => {

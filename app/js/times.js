@@ -1,23 +1,23 @@
 // Relative times tick; the browser's zone is told to the server by a cookie.
 
-const units = [["day", 86400000], ["hour", 3600000], ["minute", 60000], ["second", 1000]];
+const sizes = [86400000, 3600000, 60000, 1000];
 
-function words(ms, locale) {
-  const ago = Math.abs(ms);
-  const format = new Intl.RelativeTimeFormat(locale, { numeric: "always", style: "short" });
-  const [unit, size] = units.find(([, size]) => ago >= size) ?? units[3];
-  return format.format(-Math.trunc(ms / size), unit);
+/** The same words as the server's, which it gave with the page: `# ago|in #|# d|# h|# min|# s`. */
+function words(ms) {
+  const [ago, until, ...units] = document.documentElement.dataset.ago.split("|");
+  const at = Math.max(0, sizes.findIndex((size) => Math.abs(ms) >= size));
+  const length = units[at].replace("#", String(Math.trunc(Math.abs(ms) / sizes[at])));
+  return (ms >= 0 ? ago : until).replace("#", length);
 }
 
 /** Brings every relative time below `root` up to date. */
 export function tick(root = document) {
-  const locale = document.documentElement.lang;
-  for (const element of root.querySelectorAll("[data-ago]")) {
+  for (const element of root.querySelectorAll("time [data-ago], time[data-ago]")) {
     const time = element.closest("time");
     if (!time) continue;
     const ms = Date.now() - Date.parse(time.dateTime);
     if (Math.abs(ms) < 5000) continue;
-    const text = words(ms, locale);
+    const text = words(ms);
     const shown = element === time ? text : `· ${text}`;
     if (element.textContent !== shown) element.textContent = shown;
   }

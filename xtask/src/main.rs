@@ -6,6 +6,7 @@
 mod bench;
 mod browser;
 mod dev;
+mod icons;
 mod postgres;
 mod shell;
 mod site;
@@ -20,6 +21,7 @@ cargo xtask demo [ARGS…]   build for release, run the demonstration
 cargo xtask dev [ARGS…]    debug build, built and started anew whenever a source changes
 cargo xtask test           everything that must hold: formatting, lints, tests on both databases, browser tests
 cargo xtask bench [NAME…]  measure; without a name it lists what there is
+cargo xtask icons          write the icon sprite anew, after an icon was added (needs `npm ci` in end2end)
 cargo xtask site           build scripts, styles and islands into target/site only";
 
 fn main() -> ExitCode {
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         "dev" => dev::dev(&rest),
         "test" => return test::test(),
         "bench" => bench::bench(&rest),
+        "icons" => icons::build(shell::root()).map(|what| println!("{what}")),
         "site" => site::build(site::Islands::Build),
         other => {
             eprintln!("{}{USAGE}", if other.is_empty() { String::new() } else { format!("there is no command {other:?}\n\n") });

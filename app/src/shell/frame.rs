@@ -58,6 +58,7 @@ pub fn Frame(
             data-assets=asset("").trim_end_matches('/').to_owned()
             data-keys=keys
             data-zone=visit.zone_name.clone()
+            data-ago=ago_words()
         >
             <head>
                 <meta charset="utf-8"/>
@@ -73,6 +74,20 @@ pub fn Frame(
             <body>{body}</body>
         </html>
     }
+}
+
+/// How long ago something was, for the script that keeps it true: `#` stands for the number.
+fn ago_words() -> String {
+    let unit = |key: &'static str| t!(key, n = "#");
+    [
+        t!("when-ago", duration = "#"),
+        t!("when-until", duration = "#"),
+        unit("duration-d"),
+        unit("duration-h"),
+        unit("duration-min"),
+        unit("duration-s"),
+    ]
+    .join("|")
 }
 
 #[component]
