@@ -13,4 +13,6 @@ mod people;
 mod routes;
 mod shell;
 mod serve;
+mod systems;
+mod tools;
 mod transactions;

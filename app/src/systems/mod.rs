@@ -1,8 +1,34 @@
-//! Pages of the area `systems`.
+//! Pages of the area `systems`: the catalogue, one system with everything that belongs to it, writing it down, and
+//! the YAML file that is planned before it is applied.
 
-use crate::routes::Routes;
+mod detail;
+mod edit;
+mod import;
+mod list;
+
+use domain::Permission;
+
+use crate::routes::{Need, Routes};
 
 /// Its pages and acts.
 pub fn routes() -> Routes {
+    let edit = Need::Permission(Permission::EditSystems);
     Routes::new()
+        .get("/systems", Need::LoggedIn, list::page)
+        .get("/systems.csv", Need::LoggedIn, list::csv)
+        .get("/systems.yaml", Need::Permission(Permission::Export), import::export)
+        .get("/systems/new", edit, edit::fresh)
+        .post("/systems/new", edit, edit::create)
+        .get("/systems/import", edit, import::page)
+        .post("/systems/import", edit, import::plan)
+        .post("/systems/import/apply", edit, import::apply)
+        .get("/systems/{id}", Need::LoggedIn, detail::page)
+        .get("/systems/{id}/edit", edit, edit::page)
+        .post("/systems/{id}/edit", edit, edit::save)
+        .post("/systems/{id}/delete", edit, edit::delete)
+}
+
+/// The id in a path; what does not parse is not there.
+fn id(text: &str) -> Result<domain::id::SystemId, domain::Fault> {
+    domain::id::SystemId::parse(text).ok_or(domain::Fault::NotFound("system"))
 }

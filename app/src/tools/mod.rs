@@ -1,8 +1,114 @@
-//! Pages of the area `tools`.
+//! Pages of the area `tools`: definitions, the form that runs one, runs with their live log.
 
-use crate::routes::Routes;
+mod detail;
+mod edit;
+mod list;
+mod log;
+mod run;
+mod runs;
+mod say;
+
+use domain::{
+    Fault, Permission,
+    id::{RunId, ToolId},
+    tools::{Run, Switch, Tool},
+};
+use leptos::prelude::*;
+
+use crate::{
+    components::{Badge, Empty, EmptyKind, Notice, PostButton, Tone, When, WhenStyle},
+    routes::{Need, Routes},
+    t,
+    visit::use_visit,
+};
 
 /// Its pages and acts.
 pub fn routes() -> Routes {
+    let define = Need::Permission(Permission::DefineTools);
+    let run = Need::Permission(Permission::RunSafeTools);
+    let approve = Need::Permission(Permission::ApproveRuns);
     Routes::new()
+        .get("/tools", Need::LoggedIn, list::page)
+        .get("/tools.csv", Need::LoggedIn, list::csv)
+        .post("/tools/switch", Need::Permission(Permission::ManageSettings), list::switch)
+        .get("/tools/new", define, edit::fresh)
+        .post("/tools/new", define, edit::create)
+        .get("/tools/{id}", Need::LoggedIn, detail::page)
+        .post("/tools/{id}/run", run, detail::run)
+        .get("/tools/{id}/edit", define, edit::page)
+        .post("/tools/{id}/edit", define, edit::save)
+        .post("/tools/{id}/retire", define, edit::retire)
+        .post("/tools/{id}/revive", define, edit::revive)
+        .get("/runs", Need::LoggedIn, runs::page)
+        .get("/runs.csv", Need::LoggedIn, runs::csv)
+        .get("/runs/{id}", Need::LoggedIn, run::page)
+        .get("/runs/{id}/log", Need::LoggedIn, log::part)
+        .get("/runs/{id}/log.txt", Need::LoggedIn, log::text)
+        .post("/runs/{id}/kill", run, run::kill)
+        .post("/runs/{id}/approve", approve, run::approve)
+        .post("/runs/{id}/reject", approve, run::reject)
+}
+
+fn tool_id(text: &str) -> Result<ToolId, Fault> {
+    ToolId::parse(text).ok_or(Fault::NotFound("tool"))
+}
+
+fn run_id(text: &str) -> Result<RunId, Fault> {
+    RunId::parse(text).ok_or(Fault::NotFound("run"))
+}
+
+/// Says that tools are off, to whoever could expect them to run; the button only to those who may switch.
+fn switch_notice(switch: Switch) -> impl IntoView {
+    let may = use_visit().actor.require_everywhere(Permission::ManageSettings).is_ok();
+    match switch {
+        Switch::On | Switch::FixedOn => ().into_any(),
+        Switch::Off => view! {
+            <Notice tone=Tone::P3 title=t!("tools-off")>
+                <p>{t!("tools-off-text")}</p>
+                {may
+                    .then(|| {
+                        view! { <PostButton action="/tools/switch" label=t!("tools-switch-on") fields=vec![("to", "on".to_owned())] icon="play"/> }
+                    })}
+            </Notice>
+        }
+        .into_any(),
+        Switch::FixedOff => {
+            view! { <Notice tone=Tone::P3 title=t!("tools-off")><p>{t!("tools-off-fixed")}</p></Notice> }.into_any()
+        }
+    }
+}
+
+/// A short list of tools, for the pages of other areas.
+pub fn brief_tools(tools: Vec<Tool>) -> AnyView {
+    if tools.is_empty() {
+        return view! { <Empty kind=EmptyKind::NotConfigured title=t!("tools-none-here") tight=true/> }.into_any();
+    }
+    let items = tools.into_iter().map(|tool| {
+        view! {
+            <li>
+                <a href=format!("/tools/{}", tool.id)>{tool.definition.name.clone()}</a>
+                {list::marks(&tool)}
+            </li>
+        }
+    });
+    view! { <ul class="tools-items">{items.collect_view()}</ul> }.into_any()
+}
+
+/// A short list of runs, for the pages of other areas.
+pub fn brief_runs(runs: Vec<Run>) -> AnyView {
+    if runs.is_empty() {
+        return view! { <Empty kind=EmptyKind::NotConfigured title=t!("runs-none-here") tight=true/> }.into_any();
+    }
+    let items = runs.into_iter().map(|run| {
+        let (tone, word) = say::state(run.state);
+        view! {
+            <li>
+                <Badge tone word/>
+                <a href=format!("/runs/{}", run.id)>{run.tool_name}</a>
+                <span class="muted">{run.requested_name}</span>
+                <When at=run.requested_at style=WhenStyle::Ago/>
+            </li>
+        }
+    });
+    view! { <ul class="tools-items">{items.collect_view()}</ul> }.into_any()
 }

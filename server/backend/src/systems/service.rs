@@ -58,7 +58,7 @@ impl Service {
             rename(&mut edges, &old.entry.key, &entry.key);
         }
         if catalogue.by_key(&entry.key).is_some_and(|s| stands.is_none_or(|(old, _)| old.id != s.id)) {
-            problems.push(Problem::new("key", &entry.key, Wording::new("systems-expect-free-key")));
+            problems.push(Problem::new("key", &entry.key, Wording::new("expect-free")));
         }
         edges.insert(entry.key.clone(), entry.needs.clone());
         if let Some(ring) = cycle(&edges) {
@@ -109,7 +109,7 @@ impl Service {
         for (i, entry) in wanted.iter().enumerate() {
             let stands = catalogue.by_key(&entry.key);
             if stands.is_some_and(|s| !actor.may(Permission::Read, &s.team)) {
-                problems.push(Problem::new(format!("systems[{i}].key"), &entry.key, Wording::new("systems-expect-free-key")));
+                problems.push(Problem::new(format!("systems[{i}].key"), &entry.key, Wording::new("expect-free")));
             }
             let (resolved, found) = catalogue.resolve(actor, entry, stands, &wanted);
             problems.extend(found.into_iter().map(|p| Problem { field: format!("systems[{i}].{}", p.field), ..p }));

@@ -1,0 +1,188 @@
+//! One system, with what belongs to it: incidents, alerts, changes, tools, runs.
+
+use axum::extract::Path;
+use domain::{
+    Page, PageRequest, Permission, alerts, changes,
+    incidents::{self, Incident},
+    systems::{Brief, System},
+    tools::{RunFilter, ToolFilter},
+};
+use leptos::prelude::*;
+
+use super::list::tier_word;
+use crate::{
+    components::{
+        Badge, Confirm, Empty, EmptyKind, ErrorSummary, Fact, Facts, Icon, LinkButton, Markdown, PageHead, Panel, SeverityBadge, Tone,
+        When, WhenSpan, WhenStyle,
+    },
+    fault::Answer,
+    form::FormState,
+    t,
+    tools::{brief_runs, brief_tools},
+    visit::Visit,
+};
+
+pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
+    show(&visit, &id, FormState::default()).await
+}
+
+/// The page, after an act that was refused with the reason on top.
+pub(super) async fn show(visit: &Visit, id: &str, form: FormState) -> Answer {
+    let id = super::id(id)?;
+    let portal = &visit.portal;
+    let actor = &visit.actor;
+    let system = portal.systems.get(actor, &id).await?;
+    let few = PageRequest { after: None, limit: 8 };
+    let open = incidents::Filter { systems: vec![id.clone()], ..incidents::Filter::default() };
+    let firing = alerts::Filter { systems: vec![id.clone()], ..alerts::Filter::default() };
+    let planned = changes::Filter { systems: vec![id.clone()], ..changes::Filter::default() };
+    let incidents = portal.incidents.list(actor, &open, &few).await?;
+    let alerts = portal.alerts.list(actor, &firing, &few).await?;
+    let changes = portal.changes.list(actor, &planned, &few).await?;
+    let tools = portal.tools.list(actor, &ToolFilter { system: Some(id.clone()), ..ToolFilter::default() }, &few).await?;
+    let runs = portal.tools.runs(actor, &RunFilter { system: Some(id.clone()), ..RunFilter::default() }, &few).await?;
+    let may_edit = actor.may(Permission::EditSystems, &system.brief.team);
+    let title = system.brief.name.clone();
+    let status = form.status();
+    Ok(visit.page_as(status, title, move || {
+        let path = format!("/systems/{id}");
+        let query = |page: &str| format!("/{page}?system={id}");
+        let (every_incident, every_alert, every_change) = (query("incidents"), query("alerts"), query("changes"));
+        let (every_tool, every_run) = (query("tools"), query("runs"));
+        let edit = may_edit.then(|| view! { <LinkButton href=format!("{path}/edit") label=t!("systems-edit") icon="pencil"/> });
+        let key = system.brief.key.clone();
+        let delete = may_edit.then(|| {
+            view! {
+                <Confirm
+                    verb=t!("systems-delete")
+                    text=t!("systems-delete-text")
+                    action=format!("{path}/delete")
+                    type_name=key.clone()
+                    icon="trash-2"
+                    small=true
+                />
+            }
+        });
+        let facts = about(&system);
+        let badge = view! { <Badge tone=Tone::Accent word=tier_word(system.brief.tier)/> }.into_any();
+        let (monitors, volume) = (query("monitors"), query("transactions"));
+        view! {
+            <PageHead title=system.brief.name.clone() sub=key.clone() back=("/systems".to_owned(), t!("systems-title")) badges=badge>
+                <LinkButton href=monitors label=t!("systems-monitors") icon="activity"/>
+                <LinkButton href=volume label=t!("systems-volume") icon="arrow-left-right"/>
+                {edit}
+            </PageHead>
+            <ErrorSummary form=&form/>
+            <div class="split">
+                <div class="stack">
+                    <Panel title=t!("systems-alerts") id="systems-alerts" live="alerts" acts=all(every_alert)>
+                        {alert_list(alerts)}
+                    </Panel>
+                    <Panel title=t!("systems-incidents") id="systems-incidents" live="incidents" acts=all(every_incident)>
+                        {incident_list(incidents)}
+                    </Panel>
+                    <Panel title=t!("systems-changes") id="systems-changes" live="changes" acts=all(every_change)>
+                        {change_list(changes)}
+                    </Panel>
+                    <Panel title=t!("systems-tools") id="systems-tools" live="runs" acts=all(every_tool)>{brief_tools(tools.items)}</Panel>
+                    <Panel title=t!("systems-runs") id="systems-runs" live="runs" acts=all(every_run)>{brief_runs(runs.items)}</Panel>
+                </div>
+                <div class="stack">{facts} {delete}</div>
+            </div>
+        }
+    }))
+}
+
+fn all(href: String) -> AnyView {
+    view! { <a href=href>{t!("systems-all")}</a> }.into_any()
+}
+
+fn about(system: &System) -> impl IntoView + use<> {
+    let system = system.clone();
+    let texts = [(t!("systems-description"), system.description.clone()), (t!("systems-runbook"), system.runbook.clone())];
+    view! {
+        <Panel title=t!("systems-facts") id="systems-facts" live="systems">
+            <Facts stacked=true>
+                <Fact name=t!("systems-team")>{system.brief.team_name}</Fact>
+                <Fact name=t!("systems-needs")>{briefs(system.needs)}</Fact>
+                <Fact name=t!("systems-needed-by")>{briefs(system.needed_by)}</Fact>
+                {(!system.links.is_empty())
+                    .then(|| {
+                        view! {
+                            <Fact name=t!("systems-links")>
+                                <ul class="systems-links">
+                                    {system
+                                        .links
+                                        .into_iter()
+                                        .map(|link| {
+                                            view! { <li><a href=link.url rel="noreferrer noopener"><Icon name="external-link"/>{link.label}</a></li> }
+                                        })
+                                        .collect_view()}
+                                </ul>
+                            </Fact>
+                        }
+                    })}
+                <Fact name=t!("systems-updated")><When at=system.updated_at/></Fact>
+            </Facts>
+        </Panel>
+        {texts
+            .into_iter()
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(title, text)| view! { <Panel title><Markdown text/></Panel> })
+            .collect_view()}
+    }
+}
+
+fn briefs(systems: Vec<Brief>) -> impl IntoView {
+    if systems.is_empty() {
+        return crate::components::NULL.into_any();
+    }
+    let items = systems.into_iter().map(|s| view! { <li><a href=format!("/systems/{}", s.id)>{s.name}</a></li> }).collect_view();
+    view! { <ul class="systems-links">{items}</ul> }.into_any()
+}
+
+fn alert_list(alerts: Page<alerts::Alert>) -> AnyView {
+    if alerts.items.is_empty() {
+        return view! { <Empty kind=EmptyKind::Clear title=t!("systems-alerts-none") tight=true/> }.into_any();
+    }
+    let items = alerts.items.into_iter().map(|alert| {
+        view! {
+            <li>
+                <SeverityBadge level=u8::try_from(alert.severity.rank()).unwrap_or(4)/>
+                <a href=format!("/alerts/{}", alert.id)>{alert.title}</a>
+            </li>
+        }
+    });
+    view! { <ul class="systems-items">{items.collect_view()}</ul> }.into_any()
+}
+
+fn incident_list(incidents: Page<Incident>) -> AnyView {
+    if incidents.items.is_empty() {
+        return view! { <Empty kind=EmptyKind::Clear title=t!("systems-incidents-none") tight=true/> }.into_any();
+    }
+    let items = incidents.items.into_iter().map(|incident| {
+        view! {
+            <li>
+                <SeverityBadge level=u8::try_from(incident.severity.rank()).unwrap_or(4)/>
+                <a href=format!("/incidents/{}", incident.id)>{incident.label()}" "{incident.title}</a>
+                <When at=incident.opened_at style=WhenStyle::Ago/>
+            </li>
+        }
+    });
+    view! { <ul class="systems-items">{items.collect_view()}</ul> }.into_any()
+}
+
+fn change_list(changes: Page<changes::Summary>) -> AnyView {
+    if changes.items.is_empty() {
+        return view! { <Empty kind=EmptyKind::Clear title=t!("systems-changes-none") tight=true/> }.into_any();
+    }
+    let items = changes.items.into_iter().map(|change| {
+        view! {
+            <li>
+                <a href=format!("/changes/{}", change.id)>{format!("CHG-{} ", change.number)}{change.title}</a>
+                <WhenSpan from=change.window.span.from to=change.window.span.to/>
+            </li>
+        }
+    });
+    view! { <ul class="systems-items">{items.collect_view()}</ul> }.into_any()
+}
