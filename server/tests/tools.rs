@@ -249,7 +249,8 @@ both! {
         html.is(200).has("L5000").lacks("L4999");
         let events = app.get(&format!("/runs/{id}/log?after=4999")).header("accept", "text/event-stream").as_(&actor).send().await;
         events.is(200).has("event: lines").has("id: 5000").has("event: end").has("succeeded");
-        app.get("/runs.csv").as_(&actor).send().await.is(200).has("count");
+        app.get("/runs.csv").as_(&actor).send().await.is(403);
+        app.get("/runs.csv").as_(&admin).send().await.is(200).has("count");
     }
 
     async fn a_command_that_is_not_there_says_so(app: TestApp) {

@@ -119,6 +119,7 @@ fn table(rows: Page<System>) -> impl IntoView {
 }
 
 pub(super) async fn csv(visit: Visit, Query(query): Query<ListQuery>) -> Answer {
+    visit.actor.require_somewhere(Permission::Export)?;
     let filter = query.filter()?;
     let head = ["systems-key", "systems-name", "systems-team", "systems-tier", "systems-needs"].map(|key| tr!(visit, key));
     let fetch = move |after: Option<String>| -> crate::csv::NextPage<System> {

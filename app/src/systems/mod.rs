@@ -15,7 +15,7 @@ pub fn routes() -> Routes {
     let edit = Need::Permission(Permission::EditSystems);
     Routes::new()
         .get("/systems", Need::LoggedIn, list::page)
-        .get("/systems.csv", Need::LoggedIn, list::csv)
+        .get("/systems.csv", Need::Permission(Permission::Export), list::csv)
         .get("/systems.yaml", Need::Permission(Permission::Export), import::export)
         .get("/systems/new", edit, edit::fresh)
         .post("/systems/new", edit, edit::create)

@@ -133,6 +133,7 @@ fn table(rows: Page<Tool>) -> impl IntoView {
 }
 
 pub(super) async fn csv(visit: Visit, Query(pairs): Query<Vec<(String, String)>>) -> Answer {
+    visit.actor.require_somewhere(Permission::Export)?;
     let filter = filter(&typed(pairs))?;
     let head = ["tools-name", "tools-system", "tools-team", "tools-command", "tools-timeout", "tools-first-line", "tools-approval"];
     let head = head.map(|key| tr!(visit, key)).to_vec();

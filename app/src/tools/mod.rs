@@ -29,7 +29,7 @@ pub fn routes() -> Routes {
     let approve = Need::Permission(Permission::ApproveRuns);
     Routes::new()
         .get("/tools", Need::LoggedIn, list::page)
-        .get("/tools.csv", Need::LoggedIn, list::csv)
+        .get("/tools.csv", Need::Permission(Permission::Export), list::csv)
         .post("/tools/switch", Need::Permission(Permission::ManageSettings), list::switch)
         .get("/tools/new", define, edit::fresh)
         .post("/tools/new", define, edit::create)
@@ -40,7 +40,7 @@ pub fn routes() -> Routes {
         .post("/tools/{id}/retire", define, edit::retire)
         .post("/tools/{id}/revive", define, edit::revive)
         .get("/runs", Need::LoggedIn, runs::page)
-        .get("/runs.csv", Need::LoggedIn, runs::csv)
+        .get("/runs.csv", Need::Permission(Permission::Export), runs::csv)
         .get("/runs/{id}", Need::LoggedIn, run::page)
         .get("/runs/{id}/log", Need::LoggedIn, log::part)
         .get("/runs/{id}/log.txt", Need::LoggedIn, log::text)

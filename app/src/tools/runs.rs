@@ -2,7 +2,7 @@
 
 use axum::extract::Query;
 use domain::{
-    Page, PageRequest,
+    Page, PageRequest, Permission,
     tools::{Run, RunFilter, RunState},
 };
 use leptos::prelude::*;
@@ -81,6 +81,7 @@ fn table(rows: Page<Run>, now: domain::Timestamp) -> impl IntoView {
 }
 
 pub(super) async fn csv(visit: Visit, Query(pairs): Query<Vec<(String, String)>>) -> Answer {
+    visit.actor.require_somewhere(Permission::Export)?;
     let filter = RunFilter::parse(&list::typed(pairs))?;
     let head = [
         "runs-tool",
