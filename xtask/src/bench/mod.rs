@@ -1,5 +1,6 @@
 //! `cargo xtask bench NAME`: figures, on this machine, of a release build.
 
+mod alerting;
 mod ground;
 mod ingest;
 mod pages;
@@ -12,6 +13,7 @@ type Bench = (&'static str, &'static str, fn() -> Done);
 /// One line for each; areas add theirs.
 const ALL: &[Bench] = &[
     ("pages", "pages a second with wrk: login, overview, a list of 50 rows; both databases, beside a static file", pages::run),
+    ("alerting", "alert fire to webhook received, p50 and p95; both databases", alerting::run),
     ("ingest", "transactions a second acknowledged at full durability, in batches of 5,000; both databases", ingest::run),
 ];
 

@@ -1,0 +1,67 @@
+// An incident by hand, from the first form to the last state, without JavaScript; and what a viewer may not do.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { USERS, launch, login, visitor } from "../lib/browser.mjs";
+
+let browser;
+before(async () => {
+  browser = await launch();
+});
+after(() => browser.close());
+
+async function as(user, options, act) {
+  const { context, page, violations } = await visitor(browser, options);
+  try {
+    await login(page, user);
+    await act(page);
+    assert.deepEqual(violations, []);
+  } finally {
+    await context.close();
+  }
+}
+
+describe("incidents", () => {
+  test("opened, refused, moved, commented, printed without JavaScript", () =>
+    as(USERS.admin, { javascript: false, width: 375 }, async (page) => {
+      await page.goto("/incidents/new");
+      await page.fill("textarea[name=impact]", "Nobody can <pay> & everybody calls");
+      await page.click(".form button[type=submit]");
+      assert.ok(await page.isVisible("#error-summary"));
+      assert.equal((await page.inputValue("textarea[name=impact]")).trim(), "Nobody can <pay> & everybody calls");
+      await page.fill("input[name=title]", "Cards are refused");
+      const system = await page.$eval("select[name=system] option:nth-child(2)", (option) => option.value);
+      await page.selectOption("select[name=system]", system);
+      await page.click(".form button[type=submit]");
+      await page.waitForURL(/\/incidents\/\d+$/);
+      const here = page.url();
+      await page.click("button:has-text('Investigate')");
+      assert.match(await page.textContent("#incident-timeline"), /investigating/);
+      await page.fill("#comment textarea", "**looking** at it");
+      await page.click("#comment button[type=submit]");
+      assert.equal(await page.textContent("#incident-timeline strong"), "looking");
+      await page.goto(`${here}/print`);
+      assert.match(await page.textContent("h1"), /INC-\d+ Cards are refused/);
+    }));
+
+  test("a viewer sees it and has no buttons", () =>
+    as(USERS.viewer, {}, async (page) => {
+      await page.goto("/incidents");
+      const first = await page.$(".cell-main a");
+      if (first) {
+        await first.click();
+        assert.equal(await page.$("form[action$='/move']"), null);
+      }
+      const answer = await page.goto("/incidents/new");
+      assert.equal(answer.status(), 403);
+      assert.match(await page.textContent("main"), /incidents\.work/);
+    }));
+
+  test("from an alert to its incident to the suspects in two clicks", () =>
+    as(USERS.firstline, {}, async (page) => {
+      await page.goto("/alerts?state=firing&state=resolved&state=recovering");
+      const incident = await page.$("tbody a[href^='/incidents/']");
+      if (!incident) return;
+      await incident.click();
+      assert.ok(await page.isVisible("#incident-suspects"));
+    }));
+});
