@@ -79,13 +79,15 @@ CREATE TABLE change_approvals (
 CREATE TABLE change_entries (
     id TEXT NOT NULL PRIMARY KEY,
     change_id TEXT NOT NULL REFERENCES changes (id) ON DELETE CASCADE,
+    -- 1, 2, 3 …: the order in which they were told.
+    place BIGINT NOT NULL,
     at BIGINT NOT NULL,
     actor_name TEXT NOT NULL,
     kind TEXT NOT NULL,
     body TEXT NOT NULL,
     link TEXT NOT NULL DEFAULT ''
 );
-CREATE INDEX change_entries_change ON change_entries (change_id, at, id);
+CREATE INDEX change_entries_change ON change_entries (change_id, place);
 CREATE TABLE freezes (
     id TEXT NOT NULL PRIMARY KEY,
     scope TEXT NOT NULL CHECK (scope IN ('all', 'team', 'systems')),

@@ -5,6 +5,7 @@ mod app;
 
 mod alerts;
 mod audit;
+mod changes;
 mod deliveries;
 mod edge;
 mod incidents;

@@ -17,6 +17,8 @@ pub(super) fn event_word(event: Notify) -> String {
         Notify::IncidentReopened => t!("deliveries-event-incident-reopened"),
         Notify::IncidentResolved => t!("deliveries-event-incident-resolved"),
         Notify::ChangePending => t!("deliveries-event-change-pending"),
+        Notify::ChangeApproved => t!("deliveries-event-change-approved"),
+        Notify::ChangeRejected => t!("deliveries-event-change-rejected"),
         Notify::ChangeStarted => t!("deliveries-event-change-started"),
         Notify::ChangeFinished => t!("deliveries-event-change-finished"),
         Notify::Test => t!("deliveries-event-test"),

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Freeze, state::words};
+use super::Freeze;
 use crate::{
-    Span, Wording,
+    Span,
     id::{ChangeId, SystemId, TeamId},
+    words::words,
 };
 
 words! {
     /// Why two things do not go together, the worst first.
-    ConflictKind {
+    pub enum ConflictKind {
         /// A freeze covers a part of the window: it will not start.
         Freeze = "freeze",
         /// Another change works on the same system at that time.

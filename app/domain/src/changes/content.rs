@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Risk, Window};
+use super::{Risk, Window, state::word};
 use crate::{
     Fault, Wording,
     form::{Check, Typed},
@@ -69,21 +69,21 @@ impl Content {
         let title = check.field("title", Name::parse);
         let systems = check.each("systems", |text| {
             let text = text.trim();
-            known.iter().find(|s| s.id.as_str() == text || s.key == text).ok_or_else(|| Wording::new("expect-system"))
+            known.iter().find(|s| s.id.as_str() == text || s.key == text).ok_or_else(|| Wording::new("changes-expect-system"))
         });
         match &systems {
-            Some(list) if list.is_empty() => check.problem("systems", Wording::new("expect-a-system")),
+            Some(list) if list.is_empty() => check.problem("systems", Wording::new("changes-expect-a-system")),
             Some(list) if list.len() > MOST_SYSTEMS => {
-                check.problem("systems", Wording::new("expect-at-most-systems").with("max", MOST_SYSTEMS))
+                check.problem("systems", Wording::new("changes-expect-at-most-systems").with("max", MOST_SYSTEMS))
             }
             _ => {}
         }
-        let team = check.optional("team", |text| TeamId::parse(text.trim()).ok_or_else(|| Wording::new("expect-team")));
+        let team = check.optional("team", |text| TeamId::parse(text.trim()).ok_or_else(|| Wording::new("changes-expect-team")));
         let window = Window::parse(&mut check);
         let plan = check.field("plan", required);
         let rollback = check.field("rollback", required);
         let impact = check.field("impact", Prose::parse);
-        let risk = check.choice("risk", Risk::CHOICES);
+        let risk = check.field("risk", |text| word(text, Risk::ALL));
         let reason = check.field("risk_reason", |text| {
             let text = required(text)?;
             if text.as_str().chars().count() > 1_000 { Err(Wording::new("expect-at-most-characters").with("max", 1_000)) } else { Ok(text) }

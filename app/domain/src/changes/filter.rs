@@ -1,6 +1,6 @@
 //! Which changes a list shows; the same words in the URL of a page and of the API.
 
-use super::{Risk, State};
+use super::{Risk, State, state::word};
 use crate::{
     Fault, Span, Timestamp, Wording,
     form::{Check, Typed},
@@ -33,26 +33,26 @@ impl Filter {
             let text = text.trim();
             if text.chars().count() > 120 { Err(Wording::new("expect-at-most-characters").with("max", 120)) } else { Ok(text.to_owned()) }
         });
-        let states = check.each("state", str::parse);
-        let risks = check.each("risk", str::parse);
-        let teams = check.each("team", |text| TeamId::parse(text).ok_or_else(|| Wording::new("expect-team")));
-        let systems = check.each("system", |text| SystemId::parse(text).ok_or_else(|| Wording::new("expect-system")));
-        let moment = |text: &str| Timestamp::parse_rfc3339(text.trim()).ok_or_else(|| Wording::new("expect-rfc3339"));
+        let states = check.each("state", |text| word(text, State::ALL));
+        let risks = check.each("risk", |text| word(text, Risk::ALL));
+        let teams = check.each("team", |text| TeamId::parse(text).ok_or_else(|| Wording::new("changes-expect-team")));
+        let systems = check.each("system", |text| SystemId::parse(text).ok_or_else(|| Wording::new("changes-expect-system")));
+        let moment = |text: &str| Timestamp::parse_rfc3339(text.trim()).ok_or_else(|| Wording::new("changes-expect-rfc3339"));
         let (from, to) = (check.optional("from", moment), check.optional("to", moment));
         let span = match (from, to) {
             (Some(Some(from)), Some(Some(to))) => {
                 let span = Span::new(from, to);
                 if span.is_none() {
-                    check.problem("to", Wording::new("expect-after-start").with("start", from.rfc3339()));
+                    check.problem("to", Wording::new("changes-expect-after-start").with("start", from.rfc3339()));
                 }
                 span
             }
             (Some(Some(_)), Some(None)) => {
-                check.problem("to", Wording::new("expect-rfc3339"));
+                check.problem("to", Wording::new("changes-expect-rfc3339"));
                 None
             }
             (Some(None), Some(Some(_))) => {
-                check.problem("from", Wording::new("expect-rfc3339"));
+                check.problem("from", Wording::new("changes-expect-rfc3339"));
                 None
             }
             _ => None,

@@ -84,7 +84,9 @@ impl FreezeContent {
         check.only(&["scope", "team", "systems", "start", "end", "zone", "reason", "version"]);
         let scope = check.choice("scope", &[("all", 0), ("team", 1), ("systems", 2)]);
         let scope = match scope {
-            Some(1) => check.field("team", |text| TeamId::parse(text.trim()).map(Scope::Team).ok_or_else(|| Wording::new("expect-team"))),
+            Some(1) => {
+                check.field("team", |text| TeamId::parse(text.trim()).map(Scope::Team).ok_or_else(|| Wording::new("changes-expect-team")))
+            }
             Some(2) => {
                 let systems = check.each("systems", |text| {
                     let text = text.trim();
@@ -92,11 +94,11 @@ impl FreezeContent {
                         .iter()
                         .find(|s| s.id.as_str() == text || s.key == text)
                         .map(|s| s.id.clone())
-                        .ok_or_else(|| Wording::new("expect-system"))
+                        .ok_or_else(|| Wording::new("changes-expect-system"))
                 });
                 match systems {
                     Some(list) if list.is_empty() => {
-                        check.problem("systems", Wording::new("expect-a-system"));
+                        check.problem("systems", Wording::new("changes-expect-a-system"));
                         None
                     }
                     other => other.map(|mut list| {

@@ -17,7 +17,7 @@ mod window;
 
 pub use conflict::{Conflict, ConflictKind, Neighbour, OpenIncident, Other, Subject, Surroundings, conflicts};
 pub use content::{CONTENT_FIELDS, Content, SUBMIT_FIELD};
-pub use diff::{FieldDiff, Line, diff_content, diff_lines};
+pub use diff::{FieldDiff, diff_content};
 pub use filter::Filter;
 pub use freeze::{Freeze, FreezeContent, Scope};
 pub use gate::{blocking_freeze, may_schedule, may_start};

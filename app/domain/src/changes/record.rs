@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Conflict, Content, FieldDiff, Freeze, Outcome, Risk, State, Verdict, Window, state::words};
+use super::{Conflict, Content, FieldDiff, Freeze, Outcome, Risk, State, Verdict, Window};
 use crate::{
     Span, Timestamp, Wording,
     id::{ChangeId, SystemId, TeamId, UserId},
+    words::words,
 };
 
 /// `CHG-12`.
@@ -22,7 +23,7 @@ pub fn parse_number(text: &str) -> Option<i64> {
 
 words! {
     /// What a row of a change's timeline tells.
-    EntryKind {
+    pub enum EntryKind {
         /// It was written down.
         Created = "created",
         /// Its content was changed.

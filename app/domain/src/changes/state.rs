@@ -1,40 +1,10 @@
 //! The words of a change's life, and which act leads from where to where.
 
-use serde::{Deserialize, Serialize};
-
-use crate::Wording;
-
-/// An enum whose variants have stable text names, in the database, in forms, in JSON and in Fluent selectors.
-macro_rules! words {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? })+) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-        pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant),+ }
-        impl $name {
-            /// All of them, in order.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-            /// Names and values, as forms offer them.
-            pub const CHOICES: &[(&'static str, Self)] = &[$(($text, Self::$variant)),+];
-            /// Stable text name.
-            pub fn name(self) -> &'static str { match self { $(Self::$variant => $text),+ } }
-        }
-        impl std::str::FromStr for $name {
-            type Err = Wording;
-            fn from_str(text: &str) -> Result<Self, Wording> {
-                match text { $($text => Ok(Self::$variant),)+ _ => Err(Wording::new("expect-one-of").with("choices", [$($text),+].join(", "))) }
-            }
-        }
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(self.name()) }
-        }
-    )+};
-}
-pub(super) use words;
+use crate::{Wording, words::words};
 
 words! {
     /// Where a change stands.
-    State {
+    pub enum State {
         /// Being written; nobody is asked yet.
         Draft = "draft",
         /// Waits for approval.
@@ -55,7 +25,7 @@ words! {
         Cancelled = "cancelled",
     }
     /// What moves a change.
-    Act {
+    pub enum Act {
         /// Ask for approval.
         Submit = "submit",
         /// The last approval that was needed.
@@ -76,7 +46,7 @@ words! {
         Cancel = "cancel",
     }
     /// How risky the work is, as its requester judges and gives reasons for.
-    Risk {
+    pub enum Risk {
         /// Routine, easily undone.
         Low = "low",
         /// May be noticed.
@@ -85,7 +55,7 @@ words! {
         High = "high",
     }
     /// How the work ended.
-    Outcome {
+    pub enum Outcome {
         /// As planned.
         Success = "success",
         /// Done, but something is worse than before.
@@ -94,11 +64,25 @@ words! {
         RolledBack = "rolled-back",
     }
     /// What an approver said.
-    Verdict {
+    pub enum Verdict {
         /// Yes, to exactly this content.
         Approve = "approve",
         /// No, and why.
         Reject = "reject",
+    }
+}
+
+/// Reads one of a few words, or says which they are.
+pub(super) fn word<T: std::str::FromStr + std::fmt::Display>(text: &str, all: &[T]) -> Result<T, Wording> {
+    text.trim()
+        .parse()
+        .map_err(|_| Wording::new("expect-one-of").with("choices", all.iter().map(T::to_string).collect::<Vec<_>>().join(", ")))
+}
+
+impl Outcome {
+    /// Reads the outcome that was typed.
+    pub fn read(text: &str) -> Result<Self, Wording> {
+        word(text, Self::ALL)
     }
 }
 

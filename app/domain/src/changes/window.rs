@@ -49,7 +49,7 @@ impl Window {
         };
         let moment = |text: &str| {
             let civil = civil(text)?;
-            let zoned = tz.to_ambiguous_zoned(civil).compatible().map_err(|_| Wording::new("expect-wall-time"))?;
+            let zoned = tz.to_ambiguous_zoned(civil).compatible().map_err(|_| Wording::new("changes-expect-wall-time"))?;
             Ok((civil.strftime("%Y-%m-%dT%H:%M").to_string(), Timestamp(zoned.timestamp().as_millisecond())))
         };
         let start = check.field("start", moment);
@@ -57,11 +57,11 @@ impl Window {
         let ((start, from), (end, to)) = (start?, end?);
         match Span::new(from, to) {
             None => {
-                check.problem("end", Wording::new("expect-after-start").with("start", start.replace('T', " ")));
+                check.problem("end", Wording::new("changes-expect-after-start").with("start", start.replace('T', " ")));
                 None
             }
             Some(span) if span.length() > LONGEST => {
-                check.problem("end", Wording::new("expect-window-at-most-days").with("max", LONGEST / DAY));
+                check.problem("end", Wording::new("changes-expect-window-at-most-days").with("max", LONGEST / DAY));
                 None
             }
             Some(span) => Some(Self { start, end, zone: zone_name, span }),
@@ -88,7 +88,7 @@ impl Window {
 
 /// Reads a local wall time of the years 2000–2199, to the minute.
 fn civil(text: &str) -> Result<jiff::civil::DateTime, Wording> {
-    let wrong = || Wording::new("expect-wall-time");
+    let wrong = || Wording::new("changes-expect-wall-time");
     let text = text.trim().replace(' ', "T");
     let at: jiff::civil::DateTime = text.parse().map_err(|_| wrong())?;
     // A date alone would parse as midnight: what was meant stays unsaid.

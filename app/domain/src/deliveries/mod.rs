@@ -33,6 +33,10 @@ words! {
         IncidentResolved = "incident.resolved",
         /// A change waits for approval.
         ChangePending = "change.pending",
+        /// A change was approved by everybody it takes.
+        ChangeApproved = "change.approved",
+        /// A change was refused by an approver.
+        ChangeRejected = "change.rejected",
         /// A change was started.
         ChangeStarted = "change.started",
         /// A change was finished, well or not.

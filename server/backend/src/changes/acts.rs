@@ -3,6 +3,7 @@
 use domain::{
     Actor, Fault, Permission, Reach, Wording,
     changes::{Act, Content, EntryKind, Outcome, Revised, SUBMIT_FIELD, State, may_schedule, may_start},
+    deliveries::Notify,
     form::{Check, Typed},
     id::{ChangeId, UserId},
     systems::Brief,
@@ -29,7 +30,7 @@ pub(super) fn remark(typed: &Typed, needed: bool) -> Result<String, Fault> {
     let mut check = Check::new(typed);
     let remark = check.field("remark", |text| {
         let prose = Prose::parse(text)?;
-        if needed && prose.as_str().trim().is_empty() { Err(Wording::new("expect-reason")) } else { Ok(prose) }
+        if needed && prose.as_str().trim().is_empty() { Err(Wording::new("changes-expect-reason")) } else { Ok(prose) }
     });
     check.finish((remark,)).map(|(remark,)| remark.into_string())
 }
@@ -54,7 +55,7 @@ impl Service {
         known.sort_by(|a, b| a.id.cmp(&b.id));
         known.dedup_by(|a, b| a.id == b.id);
         if !actor.may(Permission::Read, &content.team) {
-            return Err(Fault::invalid("team", content.team, Wording::new("expect-team")));
+            return Err(Fault::invalid("team", content.team, Wording::new("changes-expect-team")));
         }
         Ok((content, known))
     }
@@ -81,7 +82,7 @@ impl Service {
         let change = load::change(&mut tx, actor, id.as_str()).await?;
         let detail = json!({ "content": change.content, "hash": change.stored.hash, "submitted": submit });
         if submit {
-            tell::notice(&mut tx, &self.ctx, actor, "change.submitted", &change).await?;
+            tell::notice(&mut tx, &self.ctx, actor, Notify::ChangePending, &change, State::Pending, None).await?;
         }
         tell::act(&mut tx, &self.ctx, actor, &change, "change.request", &entries, &detail).await?;
         tx.commit().await?;
@@ -125,7 +126,7 @@ impl Service {
         }
         let detail = json!({ "from": before.content, "to": after.content, "state": { "from": from, "to": to }, "voided": voided, "hash": after.stored.hash });
         if voided > 0 {
-            tell::notice(&mut tx, &self.ctx, actor, "change.submitted", &after).await?;
+            tell::notice(&mut tx, &self.ctx, actor, Notify::ChangePending, &after, State::Pending, None).await?;
         }
         tell::act(&mut tx, &self.ctx, actor, &after, "change.revise", &entries, &detail).await?;
         tx.commit().await?;
@@ -142,7 +143,7 @@ impl Service {
         if !self.go(&mut tx, &change, to, |m| m).await? {
             return Ok(());
         }
-        tell::notice(&mut tx, &self.ctx, actor, "change.submitted", &change).await?;
+        tell::notice(&mut tx, &self.ctx, actor, Notify::ChangePending, &change, State::Pending, None).await?;
         tell::act(
             &mut tx,
             &self.ctx,
@@ -184,7 +185,7 @@ impl Service {
             return Ok(());
         }
         tell::incidents(&mut tx, &self.ctx, actor, &change, "started").await?;
-        tell::notice(&mut tx, &self.ctx, actor, "change.started", &change).await?;
+        tell::notice(&mut tx, &self.ctx, actor, Notify::ChangeStarted, &change, to, None).await?;
         tell::act(&mut tx, &self.ctx, actor, &change, "change.start", &[(EntryKind::Started, "")], &json!({ "hash": change.stored.hash }))
             .await?;
         tx.commit().await
@@ -194,7 +195,7 @@ impl Service {
         let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
         let outcome = {
             let mut check = Check::new(typed);
-            let outcome = check.choice("outcome", Outcome::CHOICES);
+            let outcome = check.field("outcome", Outcome::read);
             check.finish((outcome,))?.0
         };
         // What did not go as planned wants a word about it.
@@ -210,7 +211,7 @@ impl Service {
         }
         let text = if remark.is_empty() { outcome.name().to_owned() } else { format!("{outcome}\n{remark}") };
         tell::incidents(&mut tx, &self.ctx, actor, &change, outcome.name()).await?;
-        tell::notice(&mut tx, &self.ctx, actor, "change.finished", &change).await?;
+        tell::notice(&mut tx, &self.ctx, actor, Notify::ChangeFinished, &change, to, Some(outcome)).await?;
         let detail = json!({ "outcome": outcome, "remark": remark });
         tell::act(&mut tx, &self.ctx, actor, &change, "change.finish", &[(EntryKind::Finished, &text)], &detail).await?;
         tx.commit().await
@@ -294,5 +295,5 @@ fn still_ahead(content: &Content, now: domain::Timestamp) -> Result<(), Fault> {
         return Ok(());
     }
     let end = content.window.end.replace('T', " ");
-    Err(Fault::invalid("end", end, Wording::new("expect-window-ahead")))
+    Err(Fault::invalid("end", end, Wording::new("changes-expect-window-ahead")))
 }

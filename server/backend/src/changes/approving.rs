@@ -3,6 +3,7 @@
 use domain::{
     Actor, Fault, Permission, Reach, Wording,
     changes::{Act, Detail, EntryKind, State, Verdict, Waiting},
+    deliveries::Notify,
     form::{Check, Typed},
     id::{ChangeId, UserId},
 };
@@ -55,7 +56,7 @@ impl Service {
             Counted::Now(state) => state,
         };
         if state == State::Approved {
-            tell::notice(&mut tx, &self.ctx, actor, "change.approved", &change).await?;
+            tell::notice(&mut tx, &self.ctx, actor, Notify::ChangeApproved, &change, state, None).await?;
         }
         let detail = json!({ "hash": hash, "remark": remark, "state": state });
         tell::act(&mut tx, &self.ctx, actor, &change, "change.approve", &[(EntryKind::Approved, &remark)], &detail).await?;
@@ -83,7 +84,7 @@ impl Service {
         if store::refuse(&mut tx, &self.verdict(&change, user, &actor.name, &remark)).await? == 0 {
             return Err(Fault::conflict("conflict-change-moved"));
         }
-        tell::notice(&mut tx, &self.ctx, actor, "change.rejected", &change).await?;
+        tell::notice(&mut tx, &self.ctx, actor, Notify::ChangeRejected, &change, State::Rejected, None).await?;
         let detail = json!({ "hash": hash, "remark": remark });
         tell::act(&mut tx, &self.ctx, actor, &change, "change.reject", &[(EntryKind::Rejected, &remark)], &detail).await?;
         tx.commit().await
@@ -179,7 +180,7 @@ fn seen_hash(typed: &Typed) -> Result<String, Fault> {
     check.only(&["hash", "remark", "next"]);
     let hash = check.field("hash", |text| {
         let good = text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        if good { Ok(text.to_owned()) } else { Err(Wording::new("expect-content-hash")) }
+        if good { Ok(text.to_owned()) } else { Err(Wording::new("changes-expect-content-hash")) }
     });
     check.finish((hash,)).map(|(hash,)| hash)
 }

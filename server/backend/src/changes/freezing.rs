@@ -140,7 +140,7 @@ impl Service {
         if let Scope::Team(team) = &content.scope {
             let exists = store::feeds(conn, &Reach::Teams(vec![team.clone()])).await?.pop().is_some();
             if !exists || !actor.may(Permission::Read, team) {
-                return Err(Fault::invalid("team", team, Wording::new("expect-team")));
+                return Err(Fault::invalid("team", team, Wording::new("changes-expect-team")));
             }
         }
         require(actor, &content.scope, &known)?;

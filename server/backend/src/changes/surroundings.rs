@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     Actor, Fault, Permission, Reach, Span,
-    changes::{Conflict, Filter, Neighbour, State, Subject, Surroundings, conflicts, number_text},
+    changes::{Conflict, Filter, Neighbour, OpenIncident, State, Subject, Surroundings, conflicts, number_text},
     id::{SystemId, TeamId},
 };
 use sqlx::AnyConnection;
 
 use super::{load, store};
-use crate::systems;
+use crate::{incidents, systems};
 
 /// Most changes that are looked at as neighbours.
 const MOST: u32 = 1_000;
@@ -46,6 +46,14 @@ impl Around {
                 team: change.team.id,
                 id: change.id,
             });
+        }
+        for incident in incidents::open(conn, &Reach::All).await? {
+            let readable = reach.includes(&incident.team);
+            let label = if readable { format!("{} {}", incident.label(), incident.title) } else { incident.label() };
+            for system in incident.systems {
+                facts.names.insert(system.id.clone(), system.name);
+                facts.incidents.push(OpenIncident { id: incident.id.to_string(), label: label.clone(), readable, system: system.id });
+            }
         }
         Ok(Self { facts, links: BTreeMap::new() })
     }

@@ -1,10 +1,16 @@
 //! What follows from an act: a row on the timeline, the audit row, live pages, notifications.
 
-use domain::{Actor, Fault, audit::Object, changes::EntryKind, live::Topic};
-use serde_json::Value;
+use domain::{
+    Actor, Fault,
+    audit::Object,
+    changes::{EntryKind, Outcome, State, number_text},
+    deliveries::{Notice, Notify},
+    live::Topic,
+};
+use serde_json::{Value, json};
 
 use super::{load::Loaded, store};
-use crate::{Context, WriteTx, audit};
+use crate::{Context, WriteTx, audit, deliveries, incidents};
 
 /// Ends an act on a change: timeline, announcement, audit. The commit is the caller's.
 pub(super) async fn act(
@@ -26,12 +32,49 @@ pub(super) async fn act(
     audit::record(tx, ctx, actor, verb, Object::new("change", change.id(), change.label(), Some(change.team())), detail).await
 }
 
-/// Notifies the channels of the team.
-pub(super) async fn notice(_tx: &mut WriteTx, _ctx: &Context, _actor: &Actor, _event: &'static str, _change: &Loaded) -> Result<(), Fault> {
+/// Notifies the channels of the change's team, and of the owners of the systems it touches. `state` and `outcome` are
+/// those after the act. The key is the same for every team:
+/// a channel that hears several of them is told once.
+pub(super) async fn notice(
+    tx: &mut WriteTx,
+    ctx: &Context,
+    actor: &Actor,
+    event: Notify,
+    change: &Loaded,
+    state: State,
+    outcome: Option<Outcome>,
+) -> Result<(), Fault> {
+    let summary = &change.stored.summary;
+    let window = &change.content.window;
+    let payload = json!({
+        "id": summary.id,
+        "number": number_text(summary.number),
+        "title": change.content.title,
+        "state": state,
+        "risk": change.content.risk,
+        "outcome": outcome,
+        "team": summary.team.name,
+        "systems": change.systems.iter().map(|s| &s.key).collect::<Vec<_>>(),
+        "window": { "start": window.start, "end": window.end, "zone": window.zone, "from": window.span.from.rfc3339(), "to": window.span.to.rfc3339() },
+        "requester": summary.requester,
+        "actor": actor.name,
+        "url": format!("/changes/{}", summary.id),
+    });
+    let mut teams = change.owners();
+    teams.push(change.team().clone());
+    teams.sort();
+    teams.dedup();
+    for team in teams {
+        let key = format!("{event}:{}:{}", summary.id, change.stored.sequence).replace('.', "-");
+        let system = change.systems.iter().find(|s| s.team == team).or(change.systems.first()).map(|s| s.id.clone());
+        deliveries::enqueue(tx, ctx, Notice { event: event.name(), system, team, incident: None, payload: payload.clone(), key }).await?;
+    }
     Ok(())
 }
 
-/// Notes in every open incident on the systems touched that work began or ended.
-pub(super) async fn incidents(_tx: &mut WriteTx, _ctx: &Context, _actor: &Actor, _change: &Loaded, _what: &str) -> Result<(), Fault> {
-    Ok(())
+/// Notes in every open incident on the systems touched that work began or how it ended.
+pub(super) async fn incidents(tx: &mut WriteTx, ctx: &Context, actor: &Actor, change: &Loaded, what: &str) -> Result<(), Fault> {
+    let text = format!("{}: {what}", change.label());
+    let link = format!("/changes/{}", change.id());
+    incidents::note_open_on(tx, ctx, &change.content.systems, &actor.name, domain::incidents::EntryKind::Change, &text, Some(&link)).await
 }

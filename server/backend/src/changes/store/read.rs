@@ -324,8 +324,10 @@ struct EntryRow {
 
 /// The timeline, oldest first.
 pub(in crate::changes) async fn entries(conn: &mut AnyConnection, id: &ChangeId) -> Result<Vec<Entry>, Fault> {
-    let rows: Vec<EntryRow> =
-        sql("SELECT at, actor_name, kind, body, link FROM change_entries WHERE change_id = $1 ORDER BY at, id").value(id).all(conn).await?;
+    let rows: Vec<EntryRow> = sql("SELECT at, actor_name, kind, body, link FROM change_entries WHERE change_id = $1 ORDER BY place, id")
+        .value(id)
+        .all(conn)
+        .await?;
     rows.into_iter()
         .map(|row| {
             Ok(Entry {

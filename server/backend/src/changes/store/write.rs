@@ -245,9 +245,17 @@ pub(in crate::changes) async fn insert_entry(
     (kind, text, link): (EntryKind, &str, &str),
     at: Timestamp,
 ) -> Result<(), Fault> {
-    sql("INSERT INTO change_entries (id, change_id, at, actor_name, kind, body, link) VALUES ")
-        .rows([()], |r, ()| r.bind(id).bind(change).bind(at).bind(actor_name).bind(kind.name()).bind(text).bind(link))
-        .run(conn)
-        .await?;
+    sql("INSERT INTO change_entries (id, change_id, place, at, actor_name, kind, body, link) \
+         VALUES ($1, $2, (SELECT COALESCE(MAX(place), 0) + 1 FROM change_entries WHERE change_id = $3), $4, $5, $6, $7, $8)")
+    .value(id)
+    .value(change)
+    .value(change)
+    .value(at)
+    .value(actor_name)
+    .value(kind.name())
+    .value(text)
+    .value(link)
+    .run(conn)
+    .await?;
     Ok(())
 }

@@ -1,0 +1,289 @@
+//! `/changes`: what is changing, and is it safe? Lanes by team, week, month, agenda or list; all state in the URL.
+
+use domain::{
+    Fault, Permission, Span, Timestamp, Wording,
+    changes::{Calendar, Choices, Filter, Risk, State},
+    form::Typed,
+};
+use jiff::civil::Date;
+use leptos::prelude::*;
+
+use super::{
+    agenda::Agenda,
+    lanes::Lanes,
+    list,
+    month::{Month, Week},
+    say::{ConflictList, risk_word, state_word},
+};
+use crate::{
+    components::{ButtonKind, Empty, EmptyKind, FilterBar, FilterSearch, FilterSelect, Here, LinkButton, Notice, PageHead, Panel, Tone},
+    fault::Answer,
+    t, tr,
+    visit::{Visit, use_visit},
+};
+
+/// How the calendar is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Lanes by team; on a phone the agenda.
+    Lanes,
+    Week,
+    Month,
+    Agenda,
+    List,
+}
+
+impl Shape {
+    const ALL: [(&'static str, Self); 5] =
+        [("lanes", Self::Lanes), ("week", Self::Week), ("month", Self::Month), ("agenda", Self::Agenda), ("list", Self::List)];
+
+    fn read(text: &str) -> Result<Self, Fault> {
+        if text.is_empty() {
+            return Ok(Self::Lanes);
+        }
+        Self::ALL.into_iter().find(|(word, _)| *word == text).map(|(_, shape)| shape).ok_or_else(|| {
+            let words = Self::ALL.map(|(word, _)| word).join(", ");
+            Fault::invalid("view", text, Wording::new("expect-one-of").with("choices", words))
+        })
+    }
+}
+
+/// The days that are shown: the first, how many, and the span they are in the reader's zone.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Days {
+    pub(super) first: Date,
+    pub(super) count: i32,
+    pub(super) span: Span,
+}
+
+/// The first moment of a day in a zone.
+pub(super) fn midnight(day: Date, visit: &Visit) -> Timestamp {
+    day.to_zoned(visit.zone.clone()).map_or(Timestamp(0), |at| Timestamp(at.timestamp().as_millisecond()))
+}
+
+/// Today in the reader's zone.
+pub(super) fn today(visit: &Visit) -> Date {
+    visit.now.jiff().to_zoned(visit.zone.clone()).date()
+}
+
+pub(super) fn plus(day: Date, days: i32) -> Date {
+    day.saturating_add(jiff::Span::new().days(days))
+}
+
+impl Days {
+    fn new(first: Date, count: i32, visit: &Visit) -> Self {
+        let (from, to) = (midnight(first, visit), midnight(plus(first, count), visit));
+        Self { first, count, span: Span { from, to: to.max(from.plus(1)) } }
+    }
+
+    /// Each day with its span.
+    pub(super) fn each(self, visit: &Visit) -> Vec<(Date, Span)> {
+        (0..self.count).map(|i| Self::new(plus(self.first, i), 1, visit)).map(|d| (d.first, d.span)).collect()
+    }
+
+    fn read(shape: Shape, query: &Typed, visit: &Visit) -> Result<Self, Fault> {
+        let date = match query.get("date") {
+            "" => today(visit),
+            text => {
+                let date: Option<Date> = text.parse().ok().filter(|d: &Date| (2000..2200).contains(&d.year()));
+                date.ok_or_else(|| Fault::invalid("date", text, Wording::new("changes-expect-date")))?
+            }
+        };
+        let days = match query.get("days") {
+            "" => 7,
+            text => text
+                .parse()
+                .ok()
+                .filter(|n| (1..=31).contains(n))
+                .ok_or_else(|| Fault::invalid("days", text, Wording::new("expect-between").with("min", 1).with("max", 31)))?,
+        };
+        let monday = |day: Date| plus(day, -i32::from(day.weekday().to_monday_zero_offset()));
+        Ok(match shape {
+            Shape::Week => Self::new(monday(date), 7, visit),
+            Shape::Month => {
+                let (first, last) = (monday(date.first_of_month()), date.last_of_month());
+                let weeks = if plus(first, 28) > last {
+                    4
+                } else if plus(first, 35) > last {
+                    5
+                } else {
+                    6
+                };
+                Self::new(first, weeks * 7, visit)
+            }
+            Shape::Agenda => Self::new(date, days.max(14), visit),
+            Shape::Lanes | Shape::List => Self::new(date, days, visit),
+        })
+    }
+}
+
+/// What the URL asks for.
+pub(super) fn query(visit: &Visit) -> Typed {
+    Typed::from_pairs(Here::parse(&visit.path_and_query).pairs().iter().cloned())
+}
+
+/// `GET /changes`
+pub(super) async fn page(visit: Visit) -> Answer {
+    let query = query(&visit);
+    let shape = Shape::read(query.get("view"))?;
+    let mut filter = Filter::parse(&query)?;
+    let choices = visit.portal.changes.choices(&visit.actor).await?;
+    if shape == Shape::List {
+        return list::page(&visit, &filter, &query, choices).await;
+    }
+    let days = Days::read(shape, &query, &visit)?;
+    let narrow = filter.is_narrow();
+    filter.span = None;
+    if filter.states.is_empty() {
+        // What was refused or withdrawn is in nobody's way; the list still has it.
+        filter.states = State::ALL.iter().copied().filter(|s| !matches!(s, State::Rejected | State::Cancelled)).collect();
+    }
+    let calendar = visit.portal.changes.calendar(&visit.actor, &filter, days.span).await?;
+    Ok(visit.page(tr!(visit, "changes-title"), move || {
+        view! {
+            <Head/>
+            <Controls shape days choices/>
+            <Body shape days calendar narrow/>
+        }
+    }))
+}
+
+/// Title and acts of the calendar.
+#[component]
+pub(super) fn Head() -> impl IntoView {
+    let visit = use_visit();
+    let may_request = visit.may(Permission::RequestChanges);
+    let sub = t!("changes-sub", zone = format!("{} ({})", visit.zone_name, visit.offset_label()));
+    view! {
+        <PageHead title=t!("changes-title") sub=sub>
+            {may_request
+                .then(|| view! { <LinkButton href="/changes/new" label=t!("changes-new") icon="plus" kind=ButtonKind::Primary key="n"/> })}
+            <LinkButton href="/freezes" label=t!("changes-freezes") icon="snowflake"/>
+            <LinkButton href="/changes/feeds" label=t!("changes-feeds") icon="calendar-range"/>
+        </PageHead>
+    }
+}
+
+/// Shapes, presets, steps and filters: links and one GET form.
+#[component]
+pub(super) fn Controls(shape: Shape, #[prop(optional)] days: Option<Days>, choices: Choices) -> impl IntoView {
+    let visit = use_visit();
+    let here = Here::now().without("after");
+    let shapes = Shape::ALL
+        .into_iter()
+        .map(|(word, value)| {
+            let href = here.clone().with("view", if value == Shape::Lanes { "" } else { word }).href();
+            let current = (value == shape).then_some("true");
+            view! { <a href=href aria-current=current>{t!(&format!("changes-view-{word}"))}</a> }
+        })
+        .collect_view();
+    let steps = days.map(|days| {
+        let today = today(&visit);
+        let step = if shape == Shape::Month { 31 } else { days.count };
+        let anchor = if shape == Shape::Month { plus(days.first, 7).first_of_month() } else { days.first };
+        let to = |day: Date| here.clone().with("date", if day == today { String::new() } else { day.to_string() }).href();
+        let preset = |key: &'static str, day: Date, count: i32| {
+            let there = here.clone().with("date", if day == today { String::new() } else { day.to_string() });
+            let there = there.with("days", if count == 7 { String::new() } else { count.to_string() });
+            let current = (days.first == day && days.count == count).then_some("true");
+            view! { <a href=there.href() aria-current=current>{t!(key)}</a> }
+        };
+        let presets = (shape == Shape::Lanes).then(|| {
+            view! {
+                {preset("changes-today", today, 1)}
+                {preset("changes-tomorrow", plus(today, 1), 1)}
+                {preset("changes-week", today, 7)}
+            }
+        });
+        let back = if shape == Shape::Month {
+            anchor.first_of_month().yesterday().map_or(anchor, Date::first_of_month)
+        } else {
+            plus(anchor, -step)
+        };
+        let next = if shape == Shape::Month { plus(anchor, 31).first_of_month() } else { plus(anchor, step) };
+        let last = plus(days.first, days.count - 1);
+        let shown = match shape {
+            Shape::Month => anchor.strftime("%Y-%m").to_string(),
+            _ if days.count == 1 => days.first.to_string(),
+            _ => format!("{} – {last}", days.first),
+        };
+        view! {
+            <nav class="facets" aria-label=t!("changes-when")>
+                <a href=to(back) rel="prev">{t!("changes-earlier")}</a>
+                {presets}
+                <a href=to(next) rel="next">{t!("changes-later")}</a>
+            </nav>
+            <span class="changes-shown">{shown}</span>
+        }
+    });
+    let states = State::ALL.iter().map(|s| (s.name().to_owned(), state_word(*s))).collect();
+    let risks = Risk::ALL.iter().map(|r| (r.name().to_owned(), risk_word(*r))).collect();
+    let teams = choices.teams.into_iter().map(|t| (t.id.to_string(), t.name)).collect();
+    let systems = choices.systems.into_iter().map(|s| (s.id.to_string(), s.name)).collect();
+    view! {
+        <div class="changes-controls">
+            <nav class="facets" aria-label=t!("changes-view")>{shapes}</nav>
+            {steps}
+        </div>
+        <FilterBar keep=vec!["view", "date", "days", "from", "to"]>
+            <FilterSearch name="q" label=t!("changes-filter-text")/>
+            <FilterSelect name="team" label=t!("changes-field-team") options=teams/>
+            <FilterSelect name="system" label=t!("changes-field-system") options=systems/>
+            <FilterSelect name="state" label=t!("changes-field-state") options=states/>
+            <FilterSelect name="risk" label=t!("changes-field-risk") options=risks/>
+        </FilterBar>
+    }
+}
+
+#[component]
+fn Body(shape: Shape, days: Days, calendar: Calendar, narrow: bool) -> impl IntoView {
+    let cut = calendar.cut.then(|| view! { <Notice tone=Tone::P3 title=t!("changes-cut", count = calendar.changes.len())/> });
+    let empty = (calendar.changes.is_empty() && (narrow || calendar.freezes.is_empty())).then(|| {
+        if narrow {
+            view! { <Empty kind=EmptyKind::NoMatch title=t!("changes-empty-filter")/> }.into_any()
+        } else {
+            view! { <Empty kind=EmptyKind::Clear title=t!("changes-empty")/> }.into_any()
+        }
+    });
+    let told: Vec<_> = calendar
+        .changes
+        .iter()
+        .zip(&calendar.conflicts)
+        .filter(|(_, conflicts)| !conflicts.is_empty())
+        .map(|(change, conflicts)| (change.id.clone(), super::say::label(change), conflicts.clone()))
+        .collect();
+    let picture = match shape {
+        Shape::Lanes => view! {
+            <div class="changes-wide"><Lanes days calendar=calendar.clone()/></div>
+            <div class="changes-narrow"><Agenda days calendar/></div>
+        }
+        .into_any(),
+        Shape::Week => view! { <Week days calendar/> }.into_any(),
+        Shape::Month => view! { <Month days calendar/> }.into_any(),
+        Shape::Agenda | Shape::List => view! { <Agenda days calendar/> }.into_any(),
+    };
+    view! {
+        <div class="stack" id="changes-calendar" data-live="changes" data-live-mode="notice">
+            {cut}
+            {match empty {
+                Some(empty) => empty,
+                None => picture,
+            }}
+            {(!told.is_empty())
+                .then(|| {
+                    view! {
+                        <Panel title=t!("changes-conflicts")>
+                            <dl class="changes-told">
+                                {told
+                                    .into_iter()
+                                    .map(|(id, label, conflicts)| {
+                                        view! { <dt><a href=format!("/changes/{id}")>{label}</a></dt><dd><ConflictList conflicts/></dd> }
+                                    })
+                                    .collect_view()}
+                            </dl>
+                        </Panel>
+                    }
+                })}
+        </div>
+    }
+}

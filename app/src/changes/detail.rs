@@ -1,0 +1,326 @@
+//! One change: is it safe, who agreed to exactly what, and what happened.
+
+use axum::{extract::Path, response::Response};
+use domain::changes::{Detail, Entry as Row, EntryKind, FieldDiff, Outcome, State, Verdict, number_text};
+use leptos::prelude::*;
+
+use super::{
+    request::labels,
+    say::{ChangeBadges, ConflictList, SystemLinks, doubt_texts, entry_word, outcome_word, risk_word, state_word, window_text},
+};
+use crate::{
+    components::{
+        Button, ButtonKind, Confirm, Diff, Entry, ErrorSummary, Fact, Facts, LinkButton, Markdown, Notice, PageHead, Panel, PostButton,
+        SelectField, Step, StepState, Stepper, TextAreaField, Timeline, Tone, When, WhenSpan, duration,
+    },
+    fault::Answer,
+    form::FormState,
+    i18n::say_wording,
+    t,
+    visit::{Visit, current_locale, use_visit},
+};
+
+/// `GET /changes/{id}`
+pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
+    let detail = visit.portal.changes.detail(&visit.actor, &id).await?;
+    Ok(show(&visit, detail, FormState::default()))
+}
+
+/// The page, with what was refused on top and what was typed kept.
+pub(super) fn show(visit: &Visit, detail: Detail, form: FormState) -> Response {
+    let title = format!("{} {}", number_text(detail.summary.number), detail.summary.title);
+    visit.page_as(form.status(), title, move || view! { <Change detail form/> })
+}
+
+#[component]
+fn Change(detail: Detail, form: FormState) -> impl IntoView {
+    let summary = detail.summary.clone();
+    let id = summary.id.to_string();
+    let may_talk = {
+        let visit = use_visit();
+        use domain::Permission::{ApproveChanges, ExecuteChanges, RequestChanges};
+        [RequestChanges, ApproveChanges, ExecuteChanges].into_iter().any(|p| visit.may(p))
+    };
+    let powers = detail.powers.clone();
+    let refusal = powers.approve_refusal.as_ref().map(|w| say_wording(current_locale(), w));
+    let badges = view! { <ChangeBadges state=summary.state risk=summary.risk outcome=summary.outcome/> }.into_any();
+    let conflicts = (summary.state.is_live() || summary.state == State::Draft).then(|| {
+        let conflicts = detail.conflicts.clone();
+        view! { <Panel title=t!("changes-conflicts") id="conflicts"><ConflictList conflicts/></Panel> }
+    });
+    let verdict = powers.approve.then(|| {
+        view! { <Decide id=id.clone() hash=detail.hash.clone() form=form.clone() back="" risk=risk_line(&detail)/> }
+    });
+    let talk = may_talk.then(|| {
+        view! {
+            <form class="form" method="post" action=format!("/changes/{id}/comments")>
+                <TextAreaField form=&form name="text" label=t!("changes-field-comment") hint=t!("changes-hint-markdown") rows=3/>
+                <div class="form-acts"><Button label=t!("changes-comment") icon="message-square"/></div>
+            </form>
+        }
+    });
+    let edit =
+        powers.revise.then(|| view! { <LinkButton href=format!("/changes/{id}/edit") label=t!("changes-edit") icon="pencil" key="e"/> });
+    let print = view! { <LinkButton href=format!("/changes/{id}/print") label=t!("changes-print") icon="printer"/> };
+    let since = detail.changed_since_approval.clone().map(|diff| view! { <Since diff/> });
+    let acts = view! { <Acts detail=detail.clone() form=form.clone()/> };
+    let approvals = detail.clone();
+    let content = view! { <Content detail=detail.clone()/> };
+    let entries = detail.entries.clone();
+    view! {
+        <PageHead title=summary.title.clone() number=number_text(summary.number) back=("/changes".to_owned(), t!("changes-title")) badges=badges>
+            {edit}
+            {print}
+        </PageHead>
+        <ErrorSummary form=&form labels=labels()/>
+        {refusal.map(|text| view! { <Notice tone=Tone::P4 title=text/> })}
+        <div class="split" id="change" data-live="changes" data-live-mode="notice">
+            <div class="stack">
+                {conflicts}
+                {verdict}
+                {acts}
+                <Panel title=t!("changes-approval") id="approval">
+                    <Approvals detail=approvals/>
+                </Panel>
+                {since}
+                {content}
+                <Panel title=t!("changes-timeline") id="timeline">
+                    <History entries/>
+                    {talk}
+                </Panel>
+            </div>
+            <aside class="stack" aria-label=t!("changes-facts")><Panel title=t!("changes-facts")><Known detail/></Panel></aside>
+        </div>
+    }
+}
+
+/// The risk and its reason in one line: what stands beside the button that approves.
+pub(super) fn risk_line(detail: &Detail) -> String {
+    format!("{}: {}", risk_word(detail.content.risk), detail.content.risk_reason)
+}
+
+/// Approve, or reject with a reason. `back` is where to go afterwards; empty for the change itself.
+#[component]
+pub(super) fn Decide(id: String, hash: String, form: FormState, #[prop(into)] back: String, risk: String) -> impl IntoView {
+    let next = (!back.is_empty()).then(|| view! { <input type="hidden" name="next" value=back.clone()/> });
+    let again = (!back.is_empty()).then(|| view! { <input type="hidden" name="next" value=back/> });
+    view! {
+        <section class="changes-verdict" aria-label=t!("changes-verdict")>
+            <p class="changes-verdict-risk">{risk}</p>
+            <form class="post" method="post" action=format!("/changes/{id}/approve")>
+                <input type="hidden" name="hash" value=hash.clone()/>
+                {next}
+                <Button label=t!("changes-approve") kind=ButtonKind::Primary icon="check" wide=true/>
+            </form>
+            <details class="changes-reject" open=form.error("remark").is_some()>
+                <summary class="button">{t!("changes-reject-ask")}</summary>
+                <form class="form" method="post" action=format!("/changes/{id}/reject")>
+                    <input type="hidden" name="hash" value=hash/>
+                    {again}
+                    <TextAreaField form=&form name="remark" label=t!("changes-field-reject-reason") rows=2/>
+                    <div class="form-acts"><Button label=t!("changes-reject") kind=ButtonKind::Danger icon="x"/></div>
+                </form>
+            </details>
+        </section>
+    }
+}
+
+/// What moves the change, as far as the reader may and the state allows.
+#[component]
+fn Acts(detail: Detail, form: FormState) -> impl IntoView {
+    let powers = detail.powers;
+    let id = detail.summary.id.to_string();
+    let to = |act: &str| format!("/changes/{id}/{act}");
+    let any = powers.submit || powers.schedule || powers.start || powers.finish || powers.close || powers.cancel;
+    if !any {
+        return ().into_any();
+    }
+    let refusal = powers.start_refusal.map(|w| say_wording(current_locale(), &w));
+    let outcomes = Outcome::ALL.iter().map(|o| (o.name().to_owned(), outcome_word(*o))).collect();
+    let plain = view! {
+        {powers.submit.then(|| view! { <PostButton action=to("submit") label=t!("changes-request") kind=ButtonKind::Primary icon="send"/> })}
+        {powers.start.then(|| view! { <PostButton action=to("start") label=t!("changes-start") kind=ButtonKind::Primary icon="play"/> })}
+        {powers.schedule.then(|| view! { <PostButton action=to("schedule") label=t!("changes-schedule") icon="calendar-range"/> })}
+        {powers.close.then(|| view! { <PostButton action=to("close") label=t!("changes-close") kind=ButtonKind::Primary icon="check"/> })}
+        {powers.cancel.then(|| {
+            view! {
+                <Confirm verb=t!("changes-cancel") text=t!("changes-cancel-text") action=to("cancel")>
+                    <label class="field">
+                        <span>{t!("changes-field-remark")}</span>
+                        <textarea class="input" name="remark" rows="2"></textarea>
+                    </label>
+                </Confirm>
+            }
+        })}
+    };
+    let finish = powers.finish.then(|| {
+        view! {
+            <form class="form" method="post" action=to("finish")>
+                <SelectField form=&form name="outcome" label=t!("changes-field-outcome") options=outcomes blank=t!("changes-choose")/>
+                <TextAreaField form=&form name="remark" label=t!("changes-field-remark") hint=t!("changes-hint-outcome") rows=2 optional=true/>
+                <div class="form-acts"><Button label=t!("changes-finish") kind=ButtonKind::Primary icon="flag"/></div>
+            </form>
+        }
+    });
+    view! {
+        <Panel title=t!("changes-acts") id="acts">
+            <div class="stack">
+                {refusal.map(|text| view! { <Notice tone=Tone::P3 title=text/> })}
+                <div class="row">{plain}</div>
+                {finish}
+            </div>
+        </Panel>
+    }
+    .into_any()
+}
+
+/// The steps of the approval: who asked, who said what, who is waited for.
+#[component]
+pub(super) fn Approvals(detail: Detail) -> impl IntoView {
+    let visit = use_visit();
+    let summary = &detail.summary;
+    let mut steps = vec![Step {
+        name: t!("changes-step-requested"),
+        note: format!("{} · {}", summary.requester, visit.wall(detail.created_at)),
+        state: StepState::Done,
+    }];
+    for approval in detail.approvals_given.iter().filter(|a| !a.void) {
+        let (name, state) = match approval.verdict {
+            Verdict::Approve => (t!("changes-step-approved"), StepState::Done),
+            Verdict::Reject => (t!("changes-step-rejected"), StepState::Refused),
+        };
+        let remark = if approval.remark.is_empty() { String::new() } else { format!(" · {}", approval.remark) };
+        steps.push(Step { name, note: format!("{} · {}{remark}", approval.name, visit.wall(approval.at)), state });
+    }
+    if matches!(summary.state, State::Draft | State::Pending) {
+        for n in summary.approvals..summary.needed {
+            let waits = summary.state == State::Pending && n == summary.approvals;
+            let state = if waits { StepState::Current } else { StepState::Next };
+            steps.push(Step { name: t!("changes-step-waiting"), note: t!("changes-step-who"), state });
+        }
+    }
+    if let Some(at) = summary.started_at {
+        steps.push(Step { name: state_word(State::Executing), note: visit.wall(at), state: StepState::Done });
+    }
+    if let (Some(at), Some(outcome)) = (summary.finished_at, summary.outcome) {
+        steps.push(Step { name: outcome_word(outcome), note: visit.wall(at), state: StepState::Done });
+    }
+    let void: Vec<_> = detail.approvals_given.iter().filter(|a| a.void).cloned().collect();
+    view! {
+        <Stepper label=t!("changes-approval") steps/>
+        <p class="muted">{t!("changes-approval-count", given = summary.approvals, needed = summary.needed)}</p>
+        <p class="small muted">{t!("changes-field-hash")}": "<code class="changes-hash">{detail.hash.clone()}</code></p>
+        {(!void.is_empty())
+            .then(|| {
+                view! {
+                    <ul class="changes-void">
+                        {void
+                            .into_iter()
+                            .map(|a| {
+                                let word = if a.verdict == Verdict::Approve { t!("changes-step-approved") } else { t!("changes-step-rejected") };
+                                view! { <li>{t!("changes-void")}": "{a.name}" – "{word}" · "<When at=a.at/>" "{a.remark}</li> }
+                            })
+                            .collect_view()}
+                    </ul>
+                }
+            })}
+    }
+}
+
+#[component]
+fn Since(diff: Vec<FieldDiff>) -> impl IntoView {
+    let labels = labels();
+    view! {
+        <Panel title=t!("changes-since") id="since">
+            {diff
+                .into_iter()
+                .map(|field| {
+                    let name = if field.field == "start" { t!("changes-field-window") } else {
+                        labels.iter().find(|(name, _)| *name == field.field).map_or(field.field.clone(), |(_, label)| label.clone())
+                    };
+                    view! { <h3>{name.clone()}</h3><Diff label=name before=field.before after=field.now/> }
+                })
+                .collect_view()}
+        </Panel>
+    }
+}
+
+/// What is approved, in full.
+#[component]
+pub(super) fn Content(detail: Detail) -> impl IntoView {
+    let content = detail.content;
+    let impact = if content.impact.is_empty() { t!("changes-impact-none") } else { content.impact };
+    view! {
+        <Panel title=t!("changes-content") id="content">
+            <h3>{t!("changes-field-risk")}</h3>
+            <p>{risk_word(content.risk)}": "{content.risk_reason}</p>
+            <h3>{t!("changes-field-impact")}</h3>
+            <Markdown text=impact/>
+            <h3>{t!("changes-field-plan")}</h3>
+            <Markdown text=content.plan/>
+            <h3>{t!("changes-field-rollback")}</h3>
+            <Markdown text=content.rollback/>
+        </Panel>
+    }
+}
+
+/// The facts at the side.
+#[component]
+pub(super) fn Known(detail: Detail) -> impl IntoView {
+    let summary = detail.summary;
+    let window = summary.window.clone();
+    let doubts = doubt_texts(&window);
+    view! {
+        <Facts stacked=true>
+            <Fact name=t!("changes-field-window")>
+                <p>{window_text(&window)}</p>
+                <p class="muted"><WhenSpan from=window.span.from to=window.span.to/></p>
+                <p class="muted">{t!("changes-window-length", length = duration(window.span.length()))}</p>
+                {doubts.into_iter().map(|text| view! { <p class="changes-doubt">{text}</p> }).collect_view()}
+            </Fact>
+            <Fact name=t!("changes-field-systems")><SystemLinks systems=summary.systems/></Fact>
+            <Fact name=t!("changes-field-team")>{summary.team.name}</Fact>
+            <Fact name=t!("changes-field-requester")>{summary.requester}</Fact>
+            <Fact name=t!("changes-field-created")><When at=detail.created_at/></Fact>
+            {summary.started_at.map(|at| view! { <Fact name=t!("changes-field-started")><When at/></Fact> })}
+            {summary.finished_at.map(|at| view! { <Fact name=t!("changes-field-finished")><When at/></Fact> })}
+            <Fact name=t!("changes-field-version")>{detail.version}</Fact>
+        </Facts>
+    }
+}
+
+/// The timeline, oldest first.
+#[component]
+pub(super) fn History(entries: Vec<Row>) -> impl IntoView {
+    view! {
+        <Timeline label=t!("changes-timeline")>
+            {entries
+                .into_iter()
+                .map(|entry| {
+                    let (what, text) = entry_texts(&entry);
+                    let body = (!text.is_empty()).then(|| view! { <Markdown text/> });
+                    let href = entry.link.filter(|link| link.starts_with('/')).unwrap_or_default();
+                    if href.is_empty() {
+                        view! { <Entry at=entry.at who=entry.actor what>{body}</Entry> }.into_any()
+                    } else {
+                        view! { <Entry at=entry.at who=entry.actor what href>{body}</Entry> }.into_any()
+                    }
+                })
+                .collect_view()}
+        </Timeline>
+    }
+}
+
+/// What a row tells, and what was said with it.
+fn entry_texts(entry: &Row) -> (String, String) {
+    let word = entry_word(entry.kind);
+    match entry.kind {
+        EntryKind::Voided => (t!("changes-entry-voided-count", count = entry.text.parse::<i64>().unwrap_or(0)), String::new()),
+        EntryKind::Finished => {
+            let (outcome, remark) = entry.text.split_once('\n').unwrap_or((&entry.text, ""));
+            let outcome = outcome.parse::<Outcome>().map_or_else(|_| outcome.to_owned(), outcome_word);
+            (format!("{word}: {outcome}"), remark.to_owned())
+        }
+        _ => (word, entry.text.clone()),
+    }
+}

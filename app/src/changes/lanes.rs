@@ -1,0 +1,237 @@
+//! The lane timeline: a lane for each team, a bar for each change, drawn as SVG by the server. Positions are per
+//! cent, so that it fits any width without a script and without inline styles.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Span, Timestamp,
+    changes::{Calendar, Conflict, Freeze, Scope, Summary},
+    time::HOUR,
+};
+use leptos::prelude::*;
+
+use super::{
+    calendar::Days,
+    say::{conflict_text, label, risk_word, scope_text, state_word},
+};
+use crate::{t, visit::use_visit};
+
+const HEAD: i64 = 28;
+const LANE_HEAD: i64 = 26;
+const ROW: i64 = 30;
+const BAR: i64 = 26;
+
+/// Where a moment lies in a span, in per cent, clamped.
+fn place(at: Timestamp, span: Span) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "per cent of a few weeks in milliseconds")]
+    let share = at.since(span.from) as f64 / span.length() as f64;
+    (share * 100.0).clamp(0.0, 100.0)
+}
+
+fn percent(value: f64) -> String {
+    format!("{value:.3}%")
+}
+
+/// Puts spans into as few rows as possible so that none overlap in a row: the row of each, in the order given.
+fn rows(spans: &[Span], least: i64) -> (Vec<i64>, i64) {
+    let mut free: Vec<Timestamp> = Vec::new();
+    let rows = spans
+        .iter()
+        .map(|span| {
+            let to = span.to.max(span.from.plus(least));
+            let row = free.iter().position(|until| *until <= span.from).unwrap_or(free.len());
+            if row == free.len() {
+                free.push(to)
+            } else {
+                free[row] = to
+            }
+            i64::try_from(row).unwrap_or(0)
+        })
+        .collect();
+    (rows, i64::try_from(free.len()).unwrap_or(1).max(1))
+}
+
+struct Lane {
+    name: String,
+    team: Option<domain::id::TeamId>,
+    items: Vec<(Summary, Vec<Conflict>)>,
+}
+
+/// The picture of the days.
+#[component]
+pub(super) fn Lanes(days: Days, calendar: Calendar) -> impl IntoView {
+    let visit = use_visit();
+    let span = days.span;
+    let mut by_team: BTreeMap<(String, String), Lane> = BTreeMap::new();
+    for (change, conflicts) in calendar.changes.into_iter().zip(calendar.conflicts) {
+        let key = (change.team.name.clone(), change.team.id.to_string());
+        let lane = by_team.entry(key).or_insert_with(|| Lane {
+            name: change.team.name.clone(),
+            team: Some(change.team.id.clone()),
+            items: Vec::new(),
+        });
+        lane.items.push((change, conflicts));
+    }
+    // A label needs room: bars closer together than this get rows of their own.
+    let least = span.length() / 12;
+    let mut top = HEAD;
+    let mut drawn = Vec::new();
+    let mut hatches = Vec::new();
+    if !calendar.freezes.is_empty() {
+        let spans: Vec<_> = calendar.freezes.iter().map(|f| f.content.window.span).collect();
+        let (rows, count) = rows(&spans, least);
+        drawn.push(lane_head(t!("changes-freezes"), top));
+        for (freeze, row) in calendar.freezes.iter().zip(rows) {
+            drawn.push(freeze_bar(freeze, span, top + LANE_HEAD + row * ROW));
+        }
+        top += LANE_HEAD + count * ROW;
+    }
+    let first_lane = top;
+    for lane in by_team.into_values() {
+        let spans: Vec<_> = lane.items.iter().map(|(c, _)| c.busy()).collect();
+        let (rows, count) = rows(&spans, least);
+        let height = LANE_HEAD + count * ROW;
+        for freeze in &calendar.freezes {
+            if matches!((&freeze.content.scope, &lane.team), (Scope::Team(frozen), Some(team)) if frozen == team) {
+                hatches.push(hatch(freeze, span, top, height));
+            }
+        }
+        drawn.push(lane_head(lane.name, top));
+        for ((change, conflicts), row) in lane.items.into_iter().zip(rows) {
+            drawn.push(bar(&change, &conflicts, span, top + LANE_HEAD + row * ROW));
+        }
+        top += height;
+    }
+    for freeze in calendar.freezes.iter().filter(|f| matches!(f.content.scope, Scope::All)) {
+        hatches.push(hatch(freeze, span, first_lane, top - first_lane));
+    }
+    let height = top + 4;
+    let marks: Vec<(Timestamp, String)> = if days.count == 1 {
+        (0..24).step_by(3).map(|hour| (span.from.plus(hour * HOUR), format!("{hour:02}:00"))).filter(|(at, _)| span.contains(*at)).collect()
+    } else {
+        days.each(&visit)
+            .into_iter()
+            .map(|(day, of)| {
+                (of.from, format!("{} {}", t!(&format!("changes-day-{}", day.weekday().to_monday_one_offset())), day.strftime("%m-%d")))
+            })
+            .collect()
+    };
+    let grid = marks
+        .into_iter()
+        .map(|(at, text)| {
+            let x = percent(place(at, span));
+            view! {
+                <line x1=x.clone() x2=x.clone() y1="0" y2=height.to_string() class="changes-grid"></line>
+                <svg x=x y="0" width="14%" height=HEAD.to_string()><text x="6" y="18" class="changes-axis">{text}</text></svg>
+            }
+        })
+        .collect_view();
+    let now = span.contains(visit.now).then(|| {
+        let x = percent(place(visit.now, span));
+        view! { <line x1=x.clone() x2=x y1=HEAD.to_string() y2=height.to_string() class="changes-now"></line> }
+    });
+    view! {
+        <svg class="changes-lanes" width="100%" height=height.to_string() role="group" aria-label=t!("changes-lanes-label")>
+            <defs>
+                <pattern id="changes-hatch" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+                    <rect width="8" height="8" class="changes-hatch-ground"></rect>
+                    <line x1="0" y1="0" x2="0" y2="8" class="changes-hatch-line"></line>
+                </pattern>
+            </defs>
+            {hatches}
+            {grid}
+            {drawn}
+            {now}
+        </svg>
+    }
+}
+
+fn lane_head(name: String, top: i64) -> AnyView {
+    view! {
+        <line x1="0" x2="100%" y1=top.to_string() y2=top.to_string() class="changes-grid"></line>
+        <text x="6" y=(top + 18).to_string() class="changes-lane-name">{name}</text>
+    }
+    .into_any()
+}
+
+fn hatch(freeze: &Freeze, span: Span, top: i64, height: i64) -> AnyView {
+    let (x, to) = (place(freeze.content.window.span.from, span), place(freeze.content.window.span.to, span));
+    view! { <rect x=percent(x) width=percent(to - x) y=top.to_string() height=height.to_string() fill="url(#changes-hatch)"></rect> }
+        .into_any()
+}
+
+fn freeze_bar(freeze: &Freeze, span: Span, top: i64) -> AnyView {
+    let (x, to) = (place(freeze.content.window.span.from, span), place(freeze.content.window.span.to, span));
+    let text = format!("{} · {}", freeze.content.reason, scope_text(freeze));
+    let spoken = format!("{}: {text}", t!("changes-freeze"));
+    let title = spoken.clone();
+    view! {
+        <a href=format!("/freezes#freeze-{}", freeze.id) aria-label=spoken>
+            <svg x=percent(x) y=top.to_string() width=percent((to - x).max(1.5)) height=BAR.to_string()>
+                <title>{title}</title>
+                <rect width="100%" height="100%" rx="4" fill="url(#changes-hatch)" class="changes-freeze-bar"></rect>
+                <text x="8" y="18" class="changes-bar-text">{text}</text>
+            </svg>
+        </a>
+    }
+    .into_any()
+}
+
+fn bar(change: &Summary, conflicts: &[Conflict], span: Span, top: i64) -> AnyView {
+    let busy = change.busy();
+    let (x, to) = (place(busy.from, span), place(busy.to, span));
+    let x = x.min(98.5);
+    let text = label(change);
+    let mut spoken = format!("{text} · {} · {}", state_word(change.state), risk_word(change.risk));
+    for conflict in conflicts {
+        spoken.push_str(" · ");
+        spoken.push_str(&conflict_text(conflict));
+    }
+    let mark = (!conflicts.is_empty()).then_some("! ");
+    let title = spoken.clone();
+    let inside = text.clone();
+    view! {
+        <a href=format!("/changes/{}", change.id) aria-label=spoken>
+            <svg x=percent(x) y=top.to_string() width=percent((to - x).max(1.5)) height=BAR.to_string()>
+                <title>{title}</title>
+                <rect
+                    x="1" y="1" width="99%" height=(BAR - 2).to_string() rx="4"
+                    class="changes-bar"
+                    data-state=change.state.name()
+                    data-conflict=mark.map(|_| "")
+                ></rect>
+                <text x="8" y="18" class="changes-bar-text" data-state=change.state.name()>{mark}{inside}</text>
+            </svg>
+            // A bar too short for its name has it beside it.
+            {(to - x < 8.0).then(|| {
+                let beside = x + (to - x).max(1.5);
+                (beside < 90.0).then(|| view! {
+                    <svg x=percent(beside) y=top.to_string() width=percent((100.0_f64 / 12.0).min(100.0 - beside)) height=BAR.to_string()>
+                        <text x="4" y="18" class="changes-beside">{mark}{text}</text>
+                    </svg>
+                })
+            })}
+        </a>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overlapping_spans_get_rows_of_their_own() {
+        let span = |from, to| Span { from: Timestamp(from), to: Timestamp(to) };
+        assert_eq!(rows(&[span(0, 10), span(5, 15), span(10, 20), span(15, 16)], 0), (vec![0, 1, 0, 1], 2));
+        assert_eq!(rows(&[span(0, 1), span(2, 3)], 5), (vec![0, 1], 2), "labels need room");
+        assert_eq!(rows(&[], 0), (vec![], 1));
+    }
+
+    #[test]
+    fn what_lies_outside_is_clamped() {
+        let span = Span { from: Timestamp(100), to: Timestamp(200) };
+        assert!((place(Timestamp(150), span) - 50.0).abs() < 1e-9);
+        assert!(place(Timestamp(0), span).abs() < 1e-9 && (place(Timestamp(999), span) - 100.0).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,107 @@
+//! Week and month: a cell for each day.
+
+use domain::changes::{Calendar, Conflict, Freeze, Summary};
+use leptos::prelude::*;
+
+use super::{
+    agenda::{day_text, of_day},
+    calendar::{Days, plus, today},
+    say::{conflict_text, label, state_word},
+};
+use crate::{
+    components::{Here, Icon},
+    t,
+    visit::{Visit, use_visit},
+};
+
+/// Most changes named in a cell of the month.
+const MOST: usize = 4;
+
+fn chip(visit: &Visit, change: &Summary, conflicts: &[Conflict]) -> impl IntoView + use<> {
+    let busy = change.busy();
+    let time = visit.wall(busy.from).chars().skip(11).take(5).collect::<String>();
+    let reasons = conflicts.iter().map(conflict_text).collect::<Vec<_>>().join(" · ");
+    let clash = (!reasons.is_empty()).then_some("");
+    let reason = clash.map(|_| view! { <span class="changes-chip-reason"><Icon name="triangle-alert"/>{reasons}</span> });
+    view! {
+        <a class="changes-chip" href=format!("/changes/{}", change.id) data-state=change.state.name() data-conflict=clash>
+            <span class="number">{time}</span>" "{label(change)}
+            <span class="changes-chip-state">{state_word(change.state)}</span>
+            {reason}
+        </a>
+    }
+}
+
+fn freeze_chip(freeze: &Freeze) -> impl IntoView + use<> {
+    view! {
+        <a class="changes-chip" data-freeze="" href=format!("/freezes#freeze-{}", freeze.id)>
+            <Icon name="snowflake" label=t!("changes-freeze")/>" "{freeze.content.reason.clone()}
+        </a>
+    }
+}
+
+/// Seven days side by side, on a phone one below another.
+#[component]
+pub(super) fn Week(days: Days, calendar: Calendar) -> impl IntoView {
+    let visit = use_visit();
+    let today = today(&visit);
+    let cells = days
+        .each(&visit)
+        .into_iter()
+        .map(|(day, span)| {
+            let (freezes, changes) = of_day(&calendar, span);
+            let freezes = freezes.into_iter().map(freeze_chip).collect_view();
+            let changes = changes.into_iter().map(|(change, conflicts)| chip(&visit, change, conflicts)).collect_view();
+            view! {
+                <section class="changes-cell" data-today=(day == today).then_some("")>
+                    <h2>{day_text(day)}</h2>
+                    {freezes}
+                    {changes}
+                </section>
+            }
+        })
+        .collect_view();
+    view! { <div class="changes-seven">{cells}</div> }
+}
+
+/// The weeks of a month as a table.
+#[component]
+pub(super) fn Month(days: Days, calendar: Calendar) -> impl IntoView {
+    let visit = use_visit();
+    let today = today(&visit);
+    let month = plus(days.first, 7).month();
+    let heads = (1..=7).map(|n| view! { <th scope="col">{t!(&format!("changes-day-{n}"))}</th> }).collect_view();
+    let cells = days.each(&visit);
+    let weeks = cells
+        .chunks(7)
+        .map(|week| {
+            let row = week
+                .iter()
+                .map(|(day, span)| {
+                    let (freezes, changes) = of_day(&calendar, *span);
+                    let more = changes.len().saturating_sub(MOST);
+                    let freezes = freezes.into_iter().map(freeze_chip).collect_view();
+                    let changes = changes.into_iter().take(MOST).map(|(change, conflicts)| chip(&visit, change, conflicts)).collect_view();
+                    let there = Here::now().with("view", "agenda").with("date", day).href();
+                    view! {
+                        <td class="changes-cell" data-today=(*day == today).then_some("") data-outside=(day.month() != month).then_some("")>
+                            <a class="changes-date" href=there.clone() aria-label=day_text(*day)>{day.day()}</a>
+                            {freezes}
+                            {changes}
+                            {(more > 0).then(|| view! { <a href=there>{t!("changes-more", count = more)}</a> })}
+                        </td>
+                    }
+                })
+                .collect_view();
+            view! { <tr>{row}</tr> }
+        })
+        .collect_view();
+    view! {
+        <div class="table-wrap" role="region" aria-label=t!("changes-view-month") tabindex="0">
+            <table class="changes-month">
+                <thead><tr>{heads}</tr></thead>
+                <tbody>{weeks}</tbody>
+            </table>
+        </div>
+    }
+}

@@ -1,0 +1,234 @@
+//! Requesting and editing: one page, one plain form. "Check" and every refusal show what is in the way.
+
+use axum::{
+    extract::Path,
+    response::{IntoResponse, Response},
+};
+use domain::{
+    Fault,
+    changes::{Choices, Conflict, Detail, Risk, number_text},
+    id::ChangeId,
+};
+use leptos::prelude::*;
+
+use super::say::{ConflictList, risk_word};
+use crate::{
+    components::{
+        Button, ButtonKind, ChoicesField, ErrorSummary, Here, LinkButton, MomentField, Notice, PageHead, Panel, SelectField, TextAreaField,
+        TextField, Tone,
+    },
+    fault::Answer,
+    form::{FormState, PostedForm},
+    t, tr,
+    visit::Visit,
+};
+
+/// The label of each field by its name: in forms, in summaries of what is wrong, in differences.
+pub(super) fn labels() -> Vec<(&'static str, String)> {
+    [
+        ("title", "changes-field-title"),
+        ("systems", "changes-field-systems"),
+        ("team", "changes-field-team"),
+        ("start", "changes-field-start"),
+        ("end", "changes-field-end"),
+        ("zone", "changes-field-zone"),
+        ("risk", "changes-field-risk"),
+        ("risk_reason", "changes-field-risk-reason"),
+        ("impact", "changes-field-impact"),
+        ("plan", "changes-field-plan"),
+        ("rollback", "changes-field-rollback"),
+        ("remark", "changes-field-remark"),
+        ("outcome", "changes-field-outcome"),
+        ("text", "changes-field-comment"),
+        ("scope", "changes-field-scope"),
+        ("reason", "changes-field-reason"),
+        ("hash", "changes-field-hash"),
+        ("version", "changes-field-version"),
+    ]
+    .into_iter()
+    .map(|(name, key)| (name, t!(key)))
+    .collect()
+}
+
+/// `GET /changes/new`; `?system=` (an id or key, may be repeated), `start` and `end` fill in the form.
+pub(super) async fn new(visit: Visit) -> Answer {
+    visit.actor.require_somewhere(domain::Permission::RequestChanges)?;
+    let choices = visit.portal.changes.choices(&visit.actor).await?;
+    let here = Here::parse(&visit.path_and_query);
+    let mut typed = domain::form::Typed::default();
+    typed.set("zone", &visit.zone_name);
+    for wanted in here.all("system") {
+        if let Some(system) = choices.systems.iter().find(|s| s.id.as_str() == wanted || s.key == wanted) {
+            typed.add("systems", &system.id);
+        }
+    }
+    for name in ["start", "end"] {
+        if !here.get(name).is_empty() {
+            typed.set(name, here.get(name));
+        }
+    }
+    Ok(show(&visit, FormState::fresh(typed), choices, None, None))
+}
+
+/// `POST /changes/new`
+pub(super) async fn create(visit: Visit, form: PostedForm) -> Answer {
+    visit.actor.require_somewhere(domain::Permission::RequestChanges)?;
+    if form.get("act") == "check" {
+        return checked(&visit, form, None).await;
+    }
+    match visit.portal.changes.request(&visit.actor, &form.typed).await {
+        Ok(id) if form.typed.has("submit") => Ok(visit.go(&format!("/changes/{id}"), "toast-change-requested")),
+        Ok(id) => Ok(visit.go(&format!("/changes/{id}"), "toast-change-saved")),
+        Err(fault) => refused(&visit, form, fault, None).await,
+    }
+}
+
+/// `GET /changes/{id}/edit`
+pub(super) async fn edit(visit: Visit, Path(id): Path<String>) -> Answer {
+    let detail = editable(&visit, &id).await?;
+    let mut typed = detail.content.to_typed();
+    typed.set("version", detail.version);
+    let choices = choices_of(&visit, &detail).await?;
+    Ok(show(&visit, FormState::fresh(typed), choices, None, Some(detail)))
+}
+
+/// `POST /changes/{id}/edit`
+pub(super) async fn revise(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
+    let detail = visit.portal.changes.detail(&visit.actor, &id).await?;
+    if form.get("act") == "check" {
+        return checked(&visit, form, Some(detail)).await;
+    }
+    match visit.portal.changes.revise(&visit.actor, &detail.summary.id, &form.typed).await {
+        Ok(revised) if revised.voided > 0 => Ok(visit.go(&format!("/changes/{}", detail.summary.id), "toast-change-voided")),
+        Ok(_) => Ok(visit.go(&format!("/changes/{}", detail.summary.id), "toast-change-saved")),
+        Err(fault) => refused(&visit, form, fault, Some(detail)).await,
+    }
+}
+
+async fn editable(visit: &Visit, id: &str) -> Result<Detail, Fault> {
+    let detail = visit.portal.changes.detail(&visit.actor, id).await?;
+    if !visit.actor.may(domain::Permission::RequestChanges, &detail.content.team) {
+        return Err(Fault::Forbidden(domain::Permission::RequestChanges));
+    }
+    detail.summary.state.step(domain::changes::Act::Revise)?;
+    Ok(detail)
+}
+
+/// What the form offers, with what the change names already.
+async fn choices_of(visit: &Visit, detail: &Detail) -> Result<Choices, Fault> {
+    let mut choices = visit.portal.changes.choices(&visit.actor).await?;
+    for system in &detail.summary.systems {
+        if !choices.systems.iter().any(|s| s.id == system.id) {
+            choices.systems.push(system.clone());
+        }
+    }
+    Ok(choices)
+}
+
+async fn all_choices(visit: &Visit, detail: Option<&Detail>) -> Result<Choices, Fault> {
+    match detail {
+        Some(detail) => choices_of(visit, detail).await,
+        None => visit.portal.changes.choices(&visit.actor).await,
+    }
+}
+
+fn id_of(detail: Option<&Detail>) -> Option<&ChangeId> {
+    detail.map(|d| &d.summary.id)
+}
+
+async fn checked(visit: &Visit, form: PostedForm, detail: Option<Detail>) -> Answer {
+    let choices = all_choices(visit, detail.as_ref()).await?;
+    match visit.portal.changes.check(&visit.actor, id_of(detail.as_ref()), &form.typed).await {
+        Ok(conflicts) => Ok(show(visit, FormState::fresh(form.typed), choices, Some(conflicts), detail)),
+        Err(fault @ (Fault::Invalid(_) | Fault::Conflict(_))) => {
+            Ok(show(visit, FormState::refused(form.typed, fault), choices, None, detail))
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+async fn refused(visit: &Visit, form: PostedForm, fault: Fault, detail: Option<Detail>) -> Answer {
+    if !matches!(fault, Fault::Invalid(_) | Fault::Conflict(_)) {
+        return Err(fault.into());
+    }
+    let choices = all_choices(visit, detail.as_ref()).await?;
+    // Where the content itself reads well, what is in the way is shown as well.
+    let conflicts = visit.portal.changes.check(&visit.actor, id_of(detail.as_ref()), &form.typed).await.ok();
+    Ok(show(visit, FormState::refused(form.typed, fault), choices, conflicts, detail))
+}
+
+fn show(visit: &Visit, form: FormState, choices: Choices, conflicts: Option<Vec<Conflict>>, detail: Option<Detail>) -> Response {
+    let title = match &detail {
+        Some(detail) => tr!(visit, "changes-edit-title", number = number_text(detail.summary.number)),
+        None => tr!(visit, "changes-new-title"),
+    };
+    let heading = title.clone();
+    visit
+        .page_as(form.status(), title, move || {
+            let (action, back) = match &detail {
+                Some(detail) => (format!("/changes/{}/edit", detail.summary.id), format!("/changes/{}", detail.summary.id)),
+                None => ("/changes/new".to_owned(), "/changes".to_owned()),
+            };
+            let voids = detail.as_ref().filter(|d| d.summary.approvals > 0).map(|d| d.summary.approvals);
+            view! {
+                <PageHead title=heading back=(back.clone(), t!("changes-title"))/>
+                <ErrorSummary form=&form labels=labels()/>
+                {conflicts
+                    .map(|conflicts| {
+                        view! { <Panel title=t!("changes-conflicts") id="changes-check"><ConflictList conflicts/></Panel> }
+                    })}
+                {voids.map(|count| view! { <Notice tone=Tone::P3 title=t!("changes-edit-voids", count = count)/> })}
+                <Fields form choices action back edited=detail.is_some()/>
+            }
+        })
+        .into_response()
+}
+
+#[component]
+fn Fields(form: FormState, choices: Choices, action: String, back: String, edited: bool) -> impl IntoView {
+    let systems = choices.systems.into_iter().map(|s| (s.id.to_string(), format!("{} ({})", s.name, s.key))).collect::<Vec<_>>();
+    let teams = choices.teams.into_iter().map(|t| (t.id.to_string(), t.name)).collect();
+    let risks = Risk::ALL.iter().map(|r| (r.name().to_owned(), t!(&format!("changes-risk-{r}-long"), word = risk_word(*r)))).collect();
+    let zone = form.get("zone");
+    let version = form.get("version");
+    view! {
+        <form class="form changes-form" method="post" action=action>
+            {edited.then(|| view! { <input type="hidden" name="version" value=version/> })}
+            <TextField form=&form name="title" label=t!("changes-field-title") hint=t!("changes-hint-title")/>
+            <ChoicesField form=&form name="systems" label=t!("changes-field-systems") options=systems hint=t!("changes-hint-systems")/>
+            <SelectField
+                form=&form
+                name="team"
+                label=t!("changes-field-team")
+                options=teams
+                blank=t!("changes-team-of-system")
+                optional=true
+            />
+            <div class="fields">
+                <MomentField form=&form name="start" label=t!("changes-field-start") zone=zone.clone()/>
+                <MomentField form=&form name="end" label=t!("changes-field-end") zone=zone/>
+                <TextField form=&form name="zone" label=t!("changes-field-zone") hint=t!("changes-hint-zone")/>
+            </div>
+            <div class="fields">
+                <SelectField form=&form name="risk" label=t!("changes-field-risk") options=risks blank=t!("changes-choose")/>
+                <TextField form=&form name="risk_reason" label=t!("changes-field-risk-reason") hint=t!("changes-hint-risk-reason")/>
+            </div>
+            <TextAreaField form=&form name="impact" label=t!("changes-field-impact") hint=t!("changes-hint-impact") rows=2 optional=true/>
+            <TextAreaField form=&form name="plan" label=t!("changes-field-plan") hint=t!("changes-hint-plan") rows=8/>
+            <TextAreaField form=&form name="rollback" label=t!("changes-field-rollback") hint=t!("changes-hint-rollback") rows=5/>
+            <div class="form-acts">
+                {if edited {
+                    view! { <Button label=t!("changes-save") kind=ButtonKind::Primary/> }.into_any()
+                } else {
+                    view! {
+                        <Button label=t!("changes-request") kind=ButtonKind::Primary name="submit" value="on" icon="send"/>
+                        <Button label=t!("changes-save-draft") name="act" value="draft"/>
+                    }
+                    .into_any()
+                }}
+                <Button label=t!("changes-check") name="act" value="check"/>
+                <LinkButton href=back label=t!("changes-back") kind=ButtonKind::Quiet/>
+            </div>
+        </form>
+    }
+}

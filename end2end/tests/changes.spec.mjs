@@ -1,0 +1,110 @@
+// Changes: requested, approved, executed without JavaScript; approved from a phone in at most two taps; every page
+// in every theme, language and width.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { USERS, WIDTHS, launch, login, visitor } from "../lib/browser.mjs";
+import { lookAt } from "../lib/matrix.mjs";
+
+let browser;
+before(async () => {
+  browser = await launch();
+});
+after(() => browser.close());
+
+/** `2025-03-14T02:00` in UTC, so many minutes from now. */
+const wall = (minutes) => new Date(Date.now() + minutes * 60_000).toISOString().slice(0, 16);
+
+/** Fills in the form and asks for approval; gives the path of the change. The window is open now. */
+async function request(page, title) {
+  await page.goto("/changes/new");
+  await page.fill("[name=title]", title);
+  await page.locator("[name=systems]").first().check();
+  await page.fill("[name=start]", wall(-10));
+  await page.fill("[name=end]", wall(120));
+  await page.fill("[name=zone]", "UTC");
+  await page.selectOption("[name=risk]", "low");
+  await page.fill("[name=risk_reason]", "done every week");
+  await page.fill("[name=plan]", "1. drain\n2. deploy");
+  await page.fill("[name=rollback]", "deploy the one before");
+  await Promise.all([page.waitForURL(/\/changes\/[0-9a-f-]{36}$/), page.click("button[name=submit]")]);
+  return new URL(page.url()).pathname;
+}
+
+async function as(user, options, act) {
+  const { context, page, violations } = await visitor(browser, options);
+  try {
+    await login(page, user);
+    await act(page);
+    assert.deepEqual(violations, []);
+  } finally {
+    await context.close();
+  }
+}
+
+const plain = { javascript: false };
+
+describe("changes", () => {
+  test("the whole path without JavaScript", async () => {
+    let path;
+    await as(USERS.operations, plain, async (page) => {
+      // Nothing typed is lost, and what is wrong is said beside the field.
+      await page.goto("/changes/new");
+      await page.fill("[name=title]", "Half a change");
+      await page.click("button[name=submit]");
+      assert.equal(await page.inputValue("[name=title]"), "Half a change");
+      assert.ok((await page.locator("#error-summary li").count()) >= 5);
+      path = await request(page, "No script needed");
+    });
+    await as(USERS.approver, plain, async (page) => {
+      await page.goto("/approvals");
+      const card = page.locator(".changes-card", { hasText: "No script needed" });
+      await card.locator("form[action$='/approve'] button").click();
+      assert.equal(await page.locator(".changes-card", { hasText: "No script needed" }).count(), 0);
+    });
+    await as(USERS.release, plain, async (page) => {
+      await page.goto(path);
+      await page.click("form[action$='/start'] button");
+      await page.selectOption("[name=outcome]", "success");
+      await page.click("form[action$='/finish'] button");
+      await page.click("form[action$='/close'] button");
+      assert.match(await page.textContent(".page-title"), /closed/);
+      for (const view of ["", "?view=week", "?view=month", "?view=agenda", "?view=list"]) {
+        await page.goto(`/changes${view}`);
+        assert.ok((await page.getByText("No script needed").count()) > 0, view);
+      }
+    });
+  });
+
+  test("approve from a phone in at most two taps, with risk and conflicts in view", async () => {
+    await as(USERS.operations, {}, (page) => request(page, "Two taps"));
+    await as(USERS.approver, { width: WIDTHS.phone }, async (page) => {
+      let taps = 0;
+      const tap = async (locator) => {
+        await locator.tap();
+        taps += 1;
+      };
+      if (!page.url().endsWith("/approvals")) await tap(page.locator(".bar a[href='/approvals']"));
+      await page.waitForURL("**/approvals");
+      const card = page.locator(".changes-card", { hasText: "Two taps" });
+      const button = card.locator("form[action$='/approve'] button");
+      assert.ok(await card.locator(".changes-verdict-risk").isVisible());
+      assert.ok((await card.locator(".changes-clear, .changes-conflicts").count()) > 0);
+      const box = await button.boundingBox();
+      assert.ok(box.height >= 44, `the button is ${box.height} px high`);
+      await tap(button);
+      await page.waitForURL("**/approvals");
+      assert.equal(await page.locator(".changes-card", { hasText: "Two taps" }).count(), 0);
+      assert.ok(taps <= 2, `${taps} taps`);
+    });
+  });
+
+  test("every page is accessible, fits and keeps the policy", async (t) => {
+    const routes = async (page) => {
+      await page.goto("/changes?view=list");
+      const detail = await page.$eval(".cell-main a", (a) => a.getAttribute("href"));
+      const views = ["", "?days=1", "?view=week", "?view=month", "?view=agenda", "?view=list"].map((view) => `/changes${view}`);
+      return [...views, detail, `${detail}/print`, "/changes/new", "/changes/feeds", "/approvals", "/freezes", "/freezes/new"];
+    };
+    await lookAt(t, () => browser, USERS.admin, routes);
+  });
+});
