@@ -7,15 +7,22 @@ import { fileURLToPath } from "node:url";
 
 const BINARY = process.env.EVENKEEL_BIN ?? fileURLToPath(new URL("../../target/debug/evenkeel", import.meta.url));
 
+/** The environment of a new portal: nothing in it names another one. */
+function settings() {
+  const env = { ...process.env };
+  delete env.EVENKEEL_URL;
+  return env;
+}
+
 /**
  * Starts `evenkeel demo` (or `serve`) and waits until it has said where it is.
  * @returns {Promise<{url: string, setup: string|undefined, output: () => string, stop: () => Promise<void>}>}
  */
 export async function startPortal({ command = "demo", args = [], seconds = 120 } = {}) {
   const data = await mkdtemp(join(tmpdir(), "evenkeel-e2e-"));
-  const child = spawn(BINARY, [command, "--data", data, "--listen", "127.0.0.1:0", ...args], {
+  const child = spawn(BINARY, [command, "--data", data, "--listen", "127.0.0.1:0", "--set", "log.filter=warn", ...args], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, RUST_LOG: process.env.RUST_LOG ?? "warn" },
+    env: settings(),
   });
   let output = "";
   const ended = new Promise((resolve) => child.once("exit", resolve));

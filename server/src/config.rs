@@ -19,7 +19,7 @@ use crate::settings::Settings;
 /// Prefix of environment variables; `__` stands for the dot: `EVENKEEL_LIMITS__TIMEOUT_S=60`.
 pub const PREFIX: &str = "EVENKEEL_";
 /// Variables with our prefix that are not settings of the process.
-const NOT_SETTINGS: [&str; 5] = ["config", "site", "bin", "test_postgres", "write_routes"];
+const NOT_SETTINGS: [&str; 6] = ["config", "site", "bin", "password", "test_postgres", "write_routes"];
 
 /// One thing that is wrong with the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]

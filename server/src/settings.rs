@@ -14,6 +14,10 @@ pub struct Settings {
     pub data: PathBuf,
     /// `sqlite:PATH` or `postgres://user:password@host/name`; empty: `evenkeel.db` in the data folder.
     pub database: String,
+    /// File with the keys that seal secrets in the database; made at the first start. Empty: `evenkeel.key` in the data
+    /// folder. Replicas on one Postgres share it; it belongs into the backup, apart from the database.
+    #[schema(value_type = String)]
+    pub key_file: PathBuf,
     /// Address and port to listen on.
     #[schema(value_type = String)]
     pub listen: SocketAddr,
@@ -206,6 +210,7 @@ impl Default for Settings {
         Self {
             data: "data".into(),
             database: String::new(),
+            key_file: PathBuf::new(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             url: String::new(),
             trusted_proxies: Vec::new(),
@@ -225,6 +230,11 @@ impl Settings {
     /// The URL of the database.
     pub fn database_url(&self) -> String {
         if self.database.is_empty() { format!("sqlite:{}", self.data.join("evenkeel.db").display()) } else { self.database.clone() }
+    }
+
+    /// The file with the keys that seal secrets.
+    pub fn key_path(&self) -> PathBuf {
+        if self.key_file.as_os_str().is_empty() { self.data.join("evenkeel.key") } else { self.key_file.clone() }
     }
 
     /// The URL under which people reach the portal, without a slash at the end.

@@ -96,15 +96,9 @@ pub fn test() -> ExitCode {
         (None, false) => sum.missing("browser tests", "the site was not built"),
         (None, true) => match shell::server(false).and_then(|binary| browser::tests(&binary)) {
             Err(what) => sum.missing("browser tests", &what),
-            // The summary of `node --test`, in either of its forms.
             Ok(mut tests) => count(&mut sum, "browser tests", &mut tests, |line| {
-                let mut words = line.trim().split(' ').skip_while(|word| matches!(*word, "#" | "ℹ"));
-                let (what, number) = (words.next()?, words.next()?.parse().ok()?);
-                match what {
-                    "pass" if line.trim().starts_with(['#', 'ℹ']) => Some((number, 0)),
-                    "fail" if line.trim().starts_with(['#', 'ℹ']) => Some((0, number)),
-                    _ => None,
-                }
+                let (passed, rest) = line.split_once(" passed, ")?;
+                Some((passed.parse().ok()?, rest.strip_suffix(" failed")?.parse().ok()?))
             }),
         },
     }

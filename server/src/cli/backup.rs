@@ -50,6 +50,7 @@ pub(super) async fn backup(settings: &Settings, command: &Backup) -> Result<(), 
     db.close().await;
     Db::verify(file).await.map_err(|what| format!("the copy {} is not sound: {what}", file.display()))?;
     println!("{}", file.display());
+    eprintln!("Secrets in it are sealed with {}; keep that file too, in another place.", settings.key_path().display());
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use backend::{Context, Db, SystemClock};
+use backend::{Context, Db, Seal, SystemClock};
 
 use super::{Failure, lock};
 use crate::{boot, config::hide_password, settings::Settings};
@@ -28,7 +28,12 @@ pub(super) async fn open(settings: &Settings, alone: bool) -> Result<Ground, Fai
         None => Db::connect(&url).await,
     };
     let db = opened.map_err(|error| format!("the database {} does not open: {error}", hide_password(&url)))?;
-    let ctx = Context::new(db, Arc::new(SystemClock));
+    let key = settings.key_path();
+    if let Some(folder) = key.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    let seal = Seal::open(&key).map_err(|error| format!("{}: {error}", key.display()))?;
+    let ctx = Context::new(db, Arc::new(SystemClock)).with_seal(seal);
     let house = boot::house(&ctx, settings);
     house.furnish().await?;
     Ok(Ground { ctx, house, _lock: lock.flatten() })

@@ -134,6 +134,9 @@ pub fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if !matches!(cli.command, Command::Serve) {
+        serve::log("warn", settings.log.format);
+    }
     let outcome = runtime.block_on(async {
         match cli.command {
             Command::Serve => serve::run(settings).await,

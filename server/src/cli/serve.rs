@@ -11,12 +11,12 @@ use super::{Failure, ground};
 use crate::{
     router::{self, Edge},
     serve,
-    settings::{Log, LogFormat, Settings},
+    settings::{LogFormat, Settings},
 };
 
 /// Serves until SIGTERM or SIGINT; then HTTP drains, streams end, engines finish their tick, the database closes.
 pub(super) async fn run(settings: Settings) -> Result<(), Failure> {
-    log(&settings.log);
+    log(&settings.log.filter, settings.log.format);
     let tls = serve::tls(&settings.tls.certificate, &settings.tls.key)?;
     let metrics = PrometheusBuilder::new()
         .set_buckets_for_metric(
@@ -86,10 +86,10 @@ async fn signals(stop: CancellationToken) {
 }
 
 /// Logs go to standard error; standard output carries what commands answer.
-fn log(settings: &Log) {
-    let filter = EnvFilter::builder().parse_lossy(&settings.filter);
+pub(super) fn log(filter: &str, format: LogFormat) {
+    let filter = EnvFilter::builder().parse_lossy(filter);
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match settings.format {
+    match format {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().flatten_event(true).init(),
     }
