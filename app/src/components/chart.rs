@@ -157,7 +157,7 @@ fn table(data: &ChartData, title: &str) -> impl IntoView + use<> {
     view! {
         <details class="data-table">
             <summary>{t!("chart-view-data")}</summary>
-            <div class="table-wrap" role="region" aria-label=title.to_owned() tabindex="0">
+            <div class="table-wrap" role="group" aria-label=title.to_owned() tabindex="0">
                 <table class="table">
                     <caption>{caption}</caption>
                     <thead><tr><th scope="col">{t!("chart-time", zone = visit.offset_label())}</th>{names}</tr></thead>

@@ -70,7 +70,7 @@ fn SlotTable(summary: String, slots: Vec<Slot>) -> impl IntoView {
     view! {
         <details class="data-table">
             <summary>{t!("chart-view-data")}</summary>
-            <div class="table-wrap" role="region" aria-label=summary.clone() tabindex="0">
+            <div class="table-wrap" role="group" aria-label=summary.clone() tabindex="0">
                 <table class="table">
                     <caption>{summary.clone()}</caption>
                     <tbody>

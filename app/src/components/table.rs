@@ -88,7 +88,7 @@ pub fn Table(
         })
         .collect_view();
     view! {
-        <div class="table-wrap" role="region" aria-label=label tabindex="0">
+        <div class="table-wrap" role="group" aria-label=label tabindex="0">
             <table class="table" data-cards=(!keep).then_some("")>
                 <caption>{caption}</caption>
                 <thead>

@@ -65,7 +65,7 @@ pub fn Frame(
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="robots" content="noindex"/>
-                <title>{title}</title>
+                <title inner_html=escaped(&title)></title>
                 <link rel="icon" type="image/svg+xml" href=icon/>
                 <link rel="stylesheet" href=asset("main.css")/>
                 <script type="module" src=asset("js/shell.js") nonce=visit.nonce.as_str().to_owned()></script>
@@ -74,6 +74,11 @@ pub fn Frame(
             <body>{body}</body>
         </html>
     }
+}
+
+/// A title holds text only: the marks that Leptos sets between texts would be read out.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// How long ago something was, for the script that keeps it true: `#` stands for the number.
