@@ -98,7 +98,7 @@ fn Rows(freezes: Vec<Freeze>, may: bool) -> impl IntoView {
 /// `GET /freezes/new`
 pub(super) async fn new(visit: Visit) -> Answer {
     visit.actor.require_somewhere(Permission::SetFreezes)?;
-    let choices = visit.portal.changes.choices(&visit.actor).await?;
+    let choices = offered(&visit).await?;
     let mut typed = Typed::default();
     typed.set("zone", &visit.zone_name);
     Ok(form_page(&visit, FormState::fresh(typed), choices, None))
@@ -116,7 +116,7 @@ pub(super) async fn create(visit: Visit, form: PostedForm) -> Answer {
 pub(super) async fn edit(visit: Visit, Path(id): Path<String>) -> Answer {
     let freeze = visit.portal.changes.freeze(&visit.actor, &read(&id)?).await?;
     visit.actor.require_somewhere(Permission::SetFreezes)?;
-    let choices = visit.portal.changes.choices(&visit.actor).await?;
+    let choices = offered(&visit).await?;
     let mut typed = freeze.content.to_typed();
     typed.set("version", freeze.version);
     Ok(form_page(&visit, FormState::fresh(typed), choices, Some(freeze)))
@@ -138,11 +138,18 @@ pub(super) async fn lift(visit: Visit, Path(id): Path<String>) -> Answer {
     Ok(visit.go("/freezes", "toast-freeze-lifted"))
 }
 
+/// What the form offers: only teams for which the reader may set freezes.
+async fn offered(visit: &Visit) -> Result<Choices, Fault> {
+    let mut choices = visit.portal.changes.choices(&visit.actor).await?;
+    choices.teams.retain(|team| visit.actor.may(Permission::SetFreezes, &team.id));
+    Ok(choices)
+}
+
 async fn refused(visit: &Visit, form: PostedForm, fault: Fault, freeze: Option<Freeze>) -> Answer {
-    if !matches!(fault, Fault::Invalid(_) | Fault::Conflict(_)) {
+    if !matches!(fault, Fault::Invalid(_) | Fault::Conflict(_) | Fault::Forbidden(_)) {
         return Err(fault.into());
     }
-    let choices = visit.portal.changes.choices(&visit.actor).await?;
+    let choices = offered(visit).await?;
     Ok(form_page(visit, FormState::refused(form.typed, fault), choices, freeze))
 }
 

@@ -53,7 +53,7 @@ pub(super) fn labels() -> Vec<(&'static str, String)> {
 /// `GET /changes/new`; `?system=` (an id or key, may be repeated), `start` and `end` fill in the form.
 pub(super) async fn new(visit: Visit) -> Answer {
     visit.actor.require_somewhere(domain::Permission::RequestChanges)?;
-    let choices = visit.portal.changes.choices(&visit.actor).await?;
+    let choices = offered(&visit).await?;
     let here = Here::parse(&visit.path_and_query);
     let mut typed = domain::form::Typed::default();
     typed.set("zone", &visit.zone_name);
@@ -114,9 +114,16 @@ async fn editable(visit: &Visit, id: &str) -> Result<Detail, Fault> {
     Ok(detail)
 }
 
-/// What the form offers, with what the change names already.
-async fn choices_of(visit: &Visit, detail: &Detail) -> Result<Choices, Fault> {
+/// What the form offers: only teams for which the reader may ask.
+async fn offered(visit: &Visit) -> Result<Choices, Fault> {
     let mut choices = visit.portal.changes.choices(&visit.actor).await?;
+    choices.teams.retain(|team| visit.actor.may(domain::Permission::RequestChanges, &team.id));
+    Ok(choices)
+}
+
+/// The same, with what the change names already.
+async fn choices_of(visit: &Visit, detail: &Detail) -> Result<Choices, Fault> {
+    let mut choices = offered(visit).await?;
     for system in &detail.summary.systems {
         if !choices.systems.iter().any(|s| s.id == system.id) {
             choices.systems.push(system.clone());
@@ -128,7 +135,7 @@ async fn choices_of(visit: &Visit, detail: &Detail) -> Result<Choices, Fault> {
 async fn all_choices(visit: &Visit, detail: Option<&Detail>) -> Result<Choices, Fault> {
     match detail {
         Some(detail) => choices_of(visit, detail).await,
-        None => visit.portal.changes.choices(&visit.actor).await,
+        None => offered(visit).await,
     }
 }
 
@@ -148,7 +155,8 @@ async fn checked(visit: &Visit, form: PostedForm, detail: Option<Detail>) -> Ans
 }
 
 async fn refused(visit: &Visit, form: PostedForm, fault: Fault, detail: Option<Detail>) -> Answer {
-    if !matches!(fault, Fault::Invalid(_) | Fault::Conflict(_)) {
+    // A team for which the reader may not ask is a matter of the form, too: nothing typed is lost over it.
+    if !matches!(fault, Fault::Invalid(_) | Fault::Conflict(_) | Fault::Forbidden(_)) {
         return Err(fault.into());
     }
     let choices = all_choices(visit, detail.as_ref()).await?;

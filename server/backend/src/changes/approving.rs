@@ -1,7 +1,7 @@
 //! Four eyes: who may approve what, and that fifty approvals at once have one effect.
 
 use domain::{
-    Actor, Fault, Permission, Reach, Wording,
+    Actor, Fault, Permission, Reach, Span, Wording,
     changes::{Act, Detail, EntryKind, State, Verdict, Waiting},
     deliveries::Notify,
     form::{Check, Typed},
@@ -95,22 +95,27 @@ impl Service {
         let Some(user) = actor.user() else { return Ok(Vec::new()) };
         let mut conn = self.ctx.db.read().await?;
         let pending = store::readable_live(&mut conn, &actor.reach(Permission::Read), State::Pending, 500).await?;
-        let mut waiting = Vec::new();
+        let mut mine = Vec::new();
         for stored in pending {
             let change = load::whole(&mut conn, stored).await?;
             if !change.may_approve(actor) || own(&change, user).is_some() {
                 continue;
             }
             let said = store::approvals(&mut conn, change.id(), change.stored.version).await?;
-            if said.iter().any(|a| !a.void && a.approver == *user) {
-                continue;
+            if said.iter().all(|a| a.void || a.approver != *user) {
+                mine.push(change);
             }
-            let mut around = Around::gather(&mut conn, actor, change.stored.summary.busy()).await?;
-            let conflicts = around.of(&mut conn, &change.subject(&change.owners())).await?;
-            waiting.push(Waiting { hash: change.stored.hash.clone(), summary: change.stored.summary, content: change.content, conflicts });
-            if waiting.len() >= MOST_WAITING as usize {
+            if mine.len() >= MOST_WAITING as usize {
                 break;
             }
+        }
+        let spans = mine.iter().map(|c| c.stored.summary.busy());
+        let Some(widest) = spans.reduce(|a, b| Span { from: a.from.min(b.from), to: a.to.max(b.to) }) else { return Ok(Vec::new()) };
+        let mut around = Around::gather(&mut conn, actor, widest).await?;
+        let mut waiting = Vec::with_capacity(mine.len());
+        for change in mine {
+            let conflicts = around.of(&mut conn, &change.subject(&change.owners())).await?;
+            waiting.push(Waiting { hash: change.stored.hash.clone(), summary: change.stored.summary, content: change.content, conflicts });
         }
         Ok(waiting)
     }
