@@ -2,6 +2,7 @@
 
 mod access;
 mod keeping;
+mod pages;
 mod tokens;
 
 use domain::{Actor, form::Typed, people::Credential};

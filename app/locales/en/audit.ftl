@@ -1,1 +1,30 @@
-# audit
+audit-title = Audit trail
+audit-text = Every act, in a chain of hashes: an edited, deleted or cut-off row shows.
+audit-at = When
+audit-actor = Who
+audit-act = Act
+audit-object = Thing
+audit-detail = What changed
+audit-none = No row matches.
+audit-filter-actor = Who
+audit-filter-act = Act begins with
+audit-filter-kind = Kind of thing
+audit-filter-object = Id of the thing
+audit-filter-team = Team
+audit-filter-from = From
+audit-filter-to = To
+audit-verify = Check the chain
+audit-whole = The chain is whole: { $rows ->
+    [one] { $rows } row was
+   *[other] { $rows } rows were
+} computed anew.
+audit-head = Hash of the last row
+audit-head-hint = Note it somewhere else: should the whole chain ever be rewritten, this shows it.
+audit-broken = The chain is broken at row { $row }.
+audit-broken-edited = Row { $row }, or the one before it, was changed after it was written.
+audit-broken-missing = Row { $row } was deleted.
+audit-broken-truncated = The rows from { $row } on were cut off, or rows were added beside the portal.
+audit-kind-user = a person
+audit-kind-token = a token
+audit-kind-engine = the portal itself
+audit-kind-nobody = nobody

@@ -14,6 +14,7 @@ use chacha20poly1305::{
     aead::{Aead, KeyInit, Payload},
 };
 use domain::Fault;
+use hmac::{Hmac, Mac};
 use secrecy::{ExposeSecret, SecretSlice};
 use sha2::{Digest, Sha256};
 
@@ -82,6 +83,18 @@ impl Seal {
         let sealed =
             key.cipher()?.encrypt(&XNonce::from(nonce), Payload { msg: secret, aad: purpose.as_bytes() }).map_err(|_| Fault::Internal)?;
         Ok(format!("{}.{}.{}", key.id, hex::encode(nonce), hex::encode(sealed)))
+    }
+
+    /// A keyed hash (HMAC-SHA-256, hexadecimal) of the parts, each with its length: without the key nobody can find out
+    /// by guessing what was hashed.
+    pub fn fingerprint(&self, purpose: &str, parts: &[&[u8]]) -> Result<String, Fault> {
+        let key = self.keys.first().ok_or(Fault::Internal)?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(key.bytes.expose_secret()).map_err(|_| Fault::Internal)?;
+        for part in std::iter::once(purpose.as_bytes()).chain(parts.iter().copied()) {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        Ok(hex::encode(mac.finalize().into_bytes()))
     }
 
     /// Opens what [`Self::seal`] sealed for the same purpose; [`Fault::Internal`], logged, where no key opens it.

@@ -13,8 +13,8 @@ use axum::{
 use backend::idempotency::{self, Claim};
 use domain::{Fault, Who, Wording, people::Identity};
 use http_body_util::BodyExt;
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::ApiFault;
 use crate::{layers::bounds::ingests, router::Edge};
@@ -54,17 +54,14 @@ async fn act(edge: &Edge, key: &HeaderValue, request: Request, next: Next) -> Re
         .await
         .map_err(|_| ApiFault::Malformed(StatusCode::PAYLOAD_TOO_LARGE, "the body could not be read whole, or is too large".into()))?
         .to_bytes();
-    let mut sha = Sha256::new();
-    sha.update(parts.method.as_str());
-    sha.update(parts.uri.to_string());
-    sha.update([0]);
-    sha.update(&bytes);
-    let fingerprint: String = sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    // Keyed: a body may hold a password, and a plain hash of it could be guessed from a stolen database.
+    let request_line = format!("{} {}", parts.method, parts.uri);
+    let fingerprint = edge.ctx.seal.fingerprint("idempotency", &[request_line.as_bytes(), &bytes])?;
     match idempotency::claim(&edge.ctx, &actor, key, &fingerprint).await? {
         Claim::Ours => {}
         Claim::Running => return Err(Fault::conflict("conflict-idempotency-running").into()),
         Claim::Other => return Err(Fault::invalid("Idempotency-Key", key, Wording::new("expect-new-idempotency-key")).into()),
-        Claim::Answered { status, body } => return replay(status, &body),
+        Claim::Answered { status, body } => return replay(edge, status, &body),
     }
     let answer = next.run(Request::from_parts(parts, Body::from(bytes))).await;
     let status = answer.status();
@@ -78,13 +75,15 @@ async fn act(edge: &Edge, key: &HeaderValue, request: Request, next: Next) -> Re
     let text = |name| parts.headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok()).map(str::to_owned);
     let kept =
         Kept { kind: text(header::CONTENT_TYPE), location: text(header::LOCATION), body: String::from_utf8_lossy(&bytes).into_owned() };
-    let kept = serde_json::to_string(&kept).map_err(|_| Fault::Internal)?;
+    // Sealed: the answer may hold a secret that is told only once, such as a new token.
+    let kept = edge.ctx.seal.seal("idempotency", &serde_json::to_vec(&kept).map_err(|_| Fault::Internal)?)?;
     idempotency::keep(&edge.ctx, &actor, key, status.as_u16(), &kept).await?;
     Ok(Response::from_parts(parts, Body::from(bytes)))
 }
 
-fn replay(status: u16, kept: &str) -> Result<Response, ApiFault> {
-    let kept: Kept = serde_json::from_str(kept).map_err(|_| Fault::Internal)?;
+fn replay(edge: &Edge, status: u16, kept: &str) -> Result<Response, ApiFault> {
+    let kept = edge.ctx.seal.unseal("idempotency", kept)?;
+    let kept: Kept = serde_json::from_slice(kept.expose_secret()).map_err(|_| Fault::Internal)?;
     let mut answer = Response::new(Body::from(kept.body));
     *answer.status_mut() = StatusCode::from_u16(status).map_err(|_| Fault::Internal)?;
     let headers = answer.headers_mut();
