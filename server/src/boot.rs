@@ -76,7 +76,7 @@ fn tools(settings: &Settings) -> backend::tools::Settings {
 
 /// The one way out. What the allow-list holds has been checked with the configuration; a block that does not parse
 /// allows nothing.
-fn egress(settings: &Settings) -> Egress {
+pub fn egress(settings: &Settings) -> Egress {
     let mut allow = Vec::new();
     for block in &settings.egress.allow {
         match block.parse() {
@@ -89,7 +89,7 @@ fn egress(settings: &Settings) -> Egress {
 }
 
 /// How monitors are checked.
-fn checking(settings: &Settings) -> monitors::Settings {
+pub fn checking(settings: &Settings) -> monitors::Settings {
     let given = &settings.monitors;
     let mut checking = monitors::Settings {
         concurrency: given.concurrency.max(1),

@@ -145,7 +145,7 @@ async fn series(
 ) -> Result<Json<Series>, ApiFault> {
     let read =
         |field: &str, text: &str| Timestamp::parse_rfc3339(text).ok_or_else(|| Fault::invalid(field, text, Wording::new("expect-time")));
-    let to = query.to.as_deref().map_or(Ok(portal.clock.now()), |text| read("to", text))?;
+    let to = query.to.as_deref().map_or(Ok(portal.clock.now().plus(1)), |text| read("to", text))?;
     let from = query.from.as_deref().map_or(Ok(to.plus(-6 * HOUR)), |text| read("from", text))?;
     let span = Span::new(from, to)
         .ok_or_else(|| Fault::invalid("to", to.rfc3339(), Wording::new("expect-after").with("earlier", from.rfc3339())))?;

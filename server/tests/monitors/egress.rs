@@ -137,3 +137,14 @@ async fn a_fault_of_our_resolver_is_told_from_a_name_that_does_not_exist() {
     assert!(!theirs.is_ours());
     assert_eq!(theirs.code(), "no-such-name");
 }
+
+#[tokio::test]
+async fn http2_is_spoken_where_the_server_offers_it() {
+    let (server, certificate) = Server::h2().await;
+    let allow = vec!["127.0.0.1".parse().unwrap()];
+    let client = Egress::new(Settings { allow, roots: vec![certificate] }, Liar::one("127.0.0.1")).unwrap();
+    let url = format!("https://localhost:{}/a?b=c", server.address.port());
+    let exchange = client.request(get(&url)).await.unwrap();
+    assert_eq!((exchange.status.as_u16(), exchange.version), (200, http::Version::HTTP_2));
+    assert_eq!(exchange.body, format!("{url} false"));
+}

@@ -243,7 +243,7 @@ both! {
     async fn an_edit_over_an_edit_is_refused_and_lists_page_by_what_is_shown(app: TestApp) {
         let (system, editor, id) = scene(&app, "http://127.0.0.1:1/", &[("needed", "1")]).await;
         let typed = |name: &str, version: &str| {
-            fields(&[("name", name), ("system", system.as_str()), ("kind", "http"), ("url", "http://127.0.0.1:1/"), ("version", version)])
+            fields(&[("name", name), ("system", system.as_str()), ("kind", "http"), ("url", "http://127.0.0.1:1/"), ("needed", "1"), ("version", version)])
         };
         app.portal.monitors.edit(&editor, &id, &typed("renamed", "1")).await.unwrap();
         assert_eq!(app.portal.monitors.edit(&editor, &id, &typed("again", "1")).await.unwrap_err(), Fault::conflict("monitors-conflict-edited"));
@@ -286,5 +286,92 @@ both! {
         let counted = sql("SELECT CAST(SUM(checks) AS BIGINT) FROM monitor_rollups WHERE width = 86400000").count(&mut conn).await.unwrap();
         assert_eq!(counted, 702, "roll-ups keep what raw results do not");
         assert_eq!(monitor(&app, &editor, &id).await.shown, Shown::Up);
+    }
+
+    async fn pages_show_what_is_known_and_keep_what_was_typed(app: TestApp) {
+        let server = Server::plain().await;
+        let (system, editor, id) = scene(&app, &server.url("/"), &[("name", "<script>front</script>"), ("needed", "1")]).await;
+        app.settle().await;
+        server.set(Reply::status(503));
+        round(&app).await;
+        app.get("/monitors").send().await.is(303);
+        let list = app.get("/monitors").as_(&editor).send().await;
+        list.is(200).has("&lt;script&gt;front").lacks("<script>front").has("503, expected 200-299").has("data-live=\"monitors\"");
+        app.get("/monitors?state=up").as_(&editor).send().await.is(200).has("No monitor matches");
+        app.get("/monitors?state=purple").as_(&editor).send().await.is(422);
+        let detail = app.get(&format!("/monitors/{id}")).as_(&editor).send().await;
+        detail.is(200).has("Unexpected status").has("data-chart").has("p99");
+        app.get(&format!("/monitors/{id}")).as_(&editor).in_(domain::people::Locale::Zh).send().await.is(200).has("状态码不符合预期");
+        for path in ["/monitors/new", "/monitors/new?kind=heartbeat"] {
+            app.get(path).as_(&editor).send().await.is(200).has("<form");
+        }
+        app.get(&format!("/monitors/{id}/edit")).as_(&editor).send().await.is(200).has("name=\"version\"");
+        let bad = [("kind", "http"), ("name", "kept as typed"), ("system", system.as_str()), ("url", "nonsense"), ("interval", "1s")];
+        let refused = app.post_form("/monitors/new", &bad).as_(&editor).send().await;
+        refused.is(422).has("kept as typed").has("nonsense").has("from 5 to 3600 seconds");
+        let good = [("kind", "heartbeat"), ("name", "nightly"), ("system", system.as_str()), ("deadline", "1h"), ("severity", "P3")];
+        let made = app.post_form("/monitors/new", &good).as_(&editor).send().await;
+        made.is(303);
+        let heartbeat = app.get(made.location()).as_(&editor).send().await;
+        heartbeat.is(200).has("/beat/");
+        let viewer = app.viewer("vera", &monitor(&app, &editor, &id).await.system.team).await;
+        app.get(made.location()).as_(&viewer).send().await.is(200).lacks("/beat/").lacks("/delete");
+        app.get("/monitors/new").as_(&viewer).send().await.is(403);
+        app.post_form("/monitors/new", &good).as_(&viewer).send().await.is(403);
+        let here = format!("/monitors/{id}");
+        app.post_form(&format!("{here}/check"), &[]).as_(&editor).send().await.is(303);
+        app.post_form(&format!("{here}/pause"), &[]).as_(&editor).send().await.is(303);
+        app.post_form(&format!("{here}/check"), &[]).as_(&editor).send().await.is(409);
+        app.post_form(&format!("{here}/resume"), &[]).as_(&editor).send().await.is(303);
+        app.post_form(&format!("{here}/maintenance"), &[("for", "1800")]).as_(&editor).send().await.is(303);
+        app.post_form(&format!("{here}/maintenance"), &[("for", "-1")]).as_(&editor).send().await.is(422);
+        app.get(&here).as_(&editor).send().await.is(200).has("Under maintenance");
+        app.post_form(&format!("{here}/delete"), &[("confirm", "something else")]).as_(&editor).send().await.is(422);
+        app.post_form(&format!("{here}/delete"), &[("confirm", "<script>front</script>")]).as_(&editor).send().await.is(303);
+        app.get(&here).as_(&editor).send().await.is(404);
+    }
+
+    async fn lists_and_results_leave_as_csv(app: TestApp) {
+        let server = Server::plain().await;
+        let (_, editor, id) = scene(&app, &server.url("/"), &[("name", "=1+1")]).await;
+        app.settle().await;
+        app.get("/monitors.csv").as_(&editor).send().await.is(403);
+        let clerk = app.user("carl", &[Permission::Read, Permission::Export], Some(&monitor(&app, &editor, &id).await.system.team)).await;
+        app.get("/monitors.csv").as_(&clerk).send().await.is(200).has("'=1+1").has(",gateway,payments,http,");
+        app.get("/monitors.csv?state=down").as_(&clerk).send().await.is(200).lacks("=1+1");
+        app.get(&format!("/monitors/{id}/results.csv")).as_(&clerk).send().await.is(200).has(",up,fine,,200,");
+    }
+
+    async fn the_api_does_what_the_pages_do(app: TestApp) {
+        let server = Server::plain().await;
+        let (system, editor, id) = scene(&app, &server.url("/"), &[]).await;
+        app.settle().await;
+        let api = "/api/v1/monitors";
+        let list = app.get(api).as_(&editor).send().await;
+        list.is(200);
+        assert_eq!(list.json()["items"][0]["monitor"]["shown"], "up");
+        let made = app.api("POST", api, &serde_json::json!({
+            "name": "bank", "system": system, "kind": "http", "url": server.url("/"), "interval": 15, "expected": "200-299,301",
+            "headers": ["Accept: text/html", "X-Probe: 1"], "severity": "P1",
+        })).as_(&editor).send().await;
+        made.is(201);
+        assert_eq!(made.json()["target"]["interval_s"], 15);
+        assert_eq!(made.location(), format!("{api}/{}", made.json()["id"].as_str().unwrap()));
+        let wrong = app.api("POST", api, &serde_json::json!({ "name": "bank", "system": system, "kind": "http", "url": "x", "intervall": 3 })).as_(&editor).send().await;
+        wrong.is(422).has("intervall").has("url");
+        let checked = app.api("POST", &format!("{api}/{id}/check"), &serde_json::json!({})).as_(&editor).send().await;
+        checked.is(200);
+        assert_eq!(checked.json()["verdict"], "up");
+        assert_eq!(app.get(&format!("{api}/{id}/results")).as_(&editor).send().await.json()["items"].as_array().unwrap().len(), 2);
+        let series = app.get(&format!("{api}/{id}/series")).as_(&editor).send().await;
+        series.is(200);
+        assert_eq!(series.json()["total"]["count"], 2);
+        let until = app.now().plus(HOUR).rfc3339();
+        let under = app.api("PUT", &format!("{api}/{id}/maintenance"), &serde_json::json!({ "until": until })).as_(&editor).send().await;
+        assert_eq!(under.json()["shown"], "maintenance");
+        app.api("PUT", &format!("{api}/{id}/maintenance"), &serde_json::json!({ "until": "yesterday" })).as_(&editor).send().await.is(422);
+        app.get(&format!("{api}/{id}/heartbeat")).as_(&editor).send().await.is(409);
+        app.ask("DELETE", &format!("{api}/{id}")).as_(&editor).send().await.is(204);
+        app.get(&format!("{api}/{id}")).as_(&editor).send().await.is(404);
     }
 }

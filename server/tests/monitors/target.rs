@@ -60,22 +60,7 @@ impl Server {
 
     /// HTTPS with a self-signed certificate for `localhost` that ends at this moment (seconds since 1970); gives it too.
     pub async fn tls(ends_at: i64) -> (Self, rustls_pki_types::CertificateDer<'static>) {
-        let (server, listener) = Self::bind().await;
-        let key = rcgen::KeyPair::generate().expect("a key");
-        let mut params = rcgen::CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).expect("names");
-        let days = ends_at.div_euclid(86_400);
-        let epoch = rcgen::date_time_ymd(1970, 1, 1);
-        params.not_before = epoch;
-        params.not_after = epoch + Duration::from_secs(u64::try_from(days * 86_400).expect("after 1970"));
-        let certificate = params.self_signed(&key).expect("a certificate").der().clone();
-        let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .expect("versions")
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.clone()], private)
-            .expect("a configuration");
-        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        let (server, listener, acceptor, certificate) = Self::secure(ends_at, &[]).await;
         let this = server.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -88,6 +73,51 @@ impl Server {
             }
         });
         (server, certificate)
+    }
+
+    /// HTTPS that speaks HTTP/2 alone, and answers 200 with the path.
+    pub async fn h2() -> (Self, rustls_pki_types::CertificateDer<'static>) {
+        use hyper_util::rt::{TokioExecutor, TokioIo};
+        let (server, listener, acceptor, certificate) = Self::secure(4_000_000_000, &[b"h2"]).await;
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move {
+                    let Ok(stream) = acceptor.accept(stream).await else { return };
+                    let answer = hyper::service::service_fn(|request: hyper::Request<hyper::body::Incoming>| async move {
+                        let body = format!("{} {}", request.uri(), request.headers().contains_key("host"));
+                        Ok::<_, std::convert::Infallible>(hyper::Response::new(http_body_util::Full::new(bytes::Bytes::from(body))))
+                    });
+                    let _ =
+                        hyper::server::conn::http2::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), answer).await;
+                });
+            }
+        });
+        (server, certificate)
+    }
+
+    async fn secure(
+        ends_at: i64,
+        protocols: &[&[u8]],
+    ) -> (Self, TcpListener, tokio_rustls::TlsAcceptor, rustls_pki_types::CertificateDer<'static>) {
+        let (server, listener) = Self::bind().await;
+        let key = rcgen::KeyPair::generate().expect("a key");
+        let mut params = rcgen::CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).expect("names");
+        let days = ends_at.div_euclid(86_400);
+        let epoch = rcgen::date_time_ymd(1970, 1, 1);
+        params.not_before = epoch;
+        params.not_after = epoch + Duration::from_secs(u64::try_from(days * 86_400).expect("after 1970"));
+        let certificate = params.self_signed(&key).expect("a certificate").der().clone();
+        let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let mut config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.clone()], private)
+            .expect("a configuration");
+        config.alpn_protocols = protocols.iter().map(|p| p.to_vec()).collect();
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        (server, listener, acceptor, certificate)
     }
 
     async fn bind() -> (Self, TcpListener) {

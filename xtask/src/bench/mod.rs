@@ -4,6 +4,7 @@ mod alerting;
 mod ground;
 mod ingest;
 mod pages;
+mod probes;
 
 use crate::shell::Done;
 
@@ -15,6 +16,7 @@ const ALL: &[Bench] = &[
     ("pages", "pages a second with wrk: login, overview, a list of 50 rows; both databases, beside a static file", pages::run),
     ("alerting", "alert fire to webhook received, p50 and p95; both databases", alerting::run),
     ("ingest", "transactions a second acknowledged at full durability, in batches of 5,000; both databases", ingest::run),
+    ("probes", "2,000 monitors every 10 s for five minutes: missed deadlines, lateness, memory; both databases", probes::run),
 ];
 
 /// Runs the named ones.

@@ -93,6 +93,13 @@ impl Prober {
         Figures { lateness_s: (quantile(0.5), quantile(0.99), inner.lateness.max().unwrap_or_default()), ..inner.figures }
     }
 
+    /// Begins its figures anew.
+    pub async fn forget_figures(&self) {
+        let mut inner = self.inner.lock().await;
+        inner.figures = Figures::default();
+        inner.lateness = DDSketch::new(Config::new(0.01, 2_048, 0.001));
+    }
+
     /// Reads the tables anew if a monitor was made, edited or deleted.
     async fn look(&self, inner: &mut Inner, now: Timestamp) -> Result<(), Fault> {
         let mut conn = self.ctx.db.read().await?;
