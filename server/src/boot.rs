@@ -46,17 +46,20 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         Arc::new(backend::transactions::Compactor::new(ctx.clone(), transactions.clone())),
     ];
     let engines = Engines::new(ctx.clone(), list);
+    let changes = Arc::new(backend::changes::Service::new(ctx.clone()));
+    let incidents = Arc::new(backend::incidents::Service::new(ctx.clone()));
+    let areas = backend::overview::Areas { changes: changes.clone(), incidents: incidents.clone(), tools: tools.clone() };
     let portal = Portal {
         clock: ctx.clock.clone(),
         alerts: Arc::new(backend::alerts::Service::new(ctx.clone())),
         audit: Arc::new(backend::audit::Service::new(ctx.clone())),
-        changes: Arc::new(backend::changes::Service::new(ctx.clone())),
+        changes,
         deliveries: Arc::new(backend::deliveries::Service::new(ctx.clone())),
         health: Arc::new(backend::health::Service::new(ctx.clone(), engines.clone())),
-        incidents: Arc::new(backend::incidents::Service::new(ctx.clone())),
+        incidents,
         live: Arc::new(backend::live::Service::new(ctx.clone())),
         monitors: Arc::new(monitors::Service::new(ctx.clone(), egress)),
-        overview: Arc::new(backend::overview::Service::new(ctx.clone())),
+        overview: Arc::new(backend::overview::Service::new(ctx.clone(), areas)),
         people: people.clone(),
         systems: Arc::new(backend::systems::Service::new(ctx.clone())),
         tools,

@@ -1,8 +1,214 @@
-//! Pages of the area `transactions`.
+//! The page `/transactions`: which slice broke? Figures, charts, codes, merchants and links of a span, beside the same span last
+//! week. A click on a value adds it to the choice; the choice, the span and the order are the URL.
 
-use crate::routes::Routes;
+mod charts;
+mod export;
+mod figures;
+mod slices;
+
+pub(crate) use figures::{float, signed};
+
+use axum::{Extension, response::Response};
+use domain::{
+    Fault, Permission, Span,
+    form::Typed,
+    overview::Events,
+    transactions::{Analysis, Filter, Grain, Question, Sort},
+};
+use http::{HeaderMap, header};
+use leptos::prelude::*;
+
+use crate::{
+    components::{
+        Chart, Empty, EmptyKind, FacetOption, Facets, Here, Icon, LinkButton, Notice, PageHead, Panel, RangePicker, TimeRange, Tone, When,
+    },
+    edge::Secure,
+    fault::Answer,
+    routes::{Need, Routes},
+    t, tr,
+    visit::Visit,
+};
 
 /// Its pages and acts.
 pub fn routes() -> Routes {
-    Routes::new()
+    Routes::new().get("/transactions", Need::LoggedIn, show).get("/transactions.csv", Need::Permission(Permission::Export), export::csv)
+}
+
+/// Rows of each table on the page; the CSV has all.
+const TOP: usize = 15;
+
+/// What the URL asks.
+fn question(visit: &Visit, span: Span, top: usize) -> Result<Question, Fault> {
+    let here = Here::parse(&visit.path_and_query);
+    let typed = Typed::from_pairs(here.pairs().iter().cloned());
+    let (filter, sort) = (Filter::read(&typed)?, Sort::parse(typed.get("sort"))?);
+    Ok(Question { span, filter, zone: visit.zone_name.clone(), sort, top })
+}
+
+/// Changes and incidents of the span, for those who may see any.
+async fn events(visit: &Visit, span: Span) -> Result<Events, Fault> {
+    match visit.portal.overview.events(&visit.actor, span).await {
+        Err(Fault::Forbidden(_)) => Ok(Events { changes: Vec::new(), incidents: Vec::new() }),
+        read => read,
+    }
+}
+
+async fn show(visit: Visit, secure: Option<Extension<Secure>>, headers: HeaderMap) -> Answer {
+    let range = TimeRange::of(&visit, "now-6h")?;
+    let question = question(&visit, range.span, TOP)?;
+    let analysis = visit.portal.transactions.analyse(&visit.actor, &question).await?;
+    let events = events(&visit, analysis.span).await?;
+    let sample = if analysis.latest.is_none() { sample(&visit, &origin(secure, &headers)).await? } else { String::new() };
+    Ok(page(&visit, range, question, analysis, &events, sample))
+}
+
+fn page(visit: &Visit, range: TimeRange, question: Question, analysis: Analysis, events: &Events, sample: String) -> Response {
+    let title = tr!(visit, "transactions-title");
+    let heading = title.clone();
+    let csv = visit.may(Permission::Export);
+    let drawn = charts::drawn(visit, &analysis, events);
+    visit.page(title, move || {
+        let body = if analysis.latest.is_none() {
+            nothing_yet(sample).into_any()
+        } else if analysis.totals.total == 0 && analysis.totals.failed == 0 && analysis.before.total == 0 {
+            view! { <Empty kind=EmptyKind::NoMatch title=t!("transactions-none-here") text=t!("transactions-none-here-text")/> }.into_any()
+        } else {
+            let empty_filter = analysis.filter.is_empty();
+            let order = order();
+            view! {
+                <div id="transactions-live" class="stack" data-live=range.follows().then_some("transactions")>
+                    {figures::figures(&analysis)}
+                    {grounds(&analysis)}
+                    <div class="transactions-charts">
+                        {drawn
+                            .into_iter()
+                            .map(|d| view! { <div class="panel transactions-chart"><Chart id=d.id title=d.title summary=d.summary data=d.data/></div> })
+                            .collect_view()}
+                    </div>
+                    <div class="halves">
+                        {slices::codes(&analysis)}
+                        {slices::table("link", t!("transactions-links"), &analysis.links, !empty_filter)}
+                    </div>
+                    <div class="row-apart">{order}</div>
+                    {slices::table("merchant", t!("transactions-merchants"), &analysis.merchants, !empty_filter)}
+                    <div class="halves">
+                        {slices::table("channel", t!("transactions-channels"), &analysis.channels, !empty_filter)}
+                        {slices::table("system", t!("transactions-systems"), &analysis.systems, !empty_filter)}
+                    </div>
+                </div>
+            }
+            .into_any()
+        };
+        let acts = csv.then(|| {
+            let href = |by: &str| Here::now().at("/transactions.csv").with("by", by).href();
+            view! {
+                <LinkButton href=href("point") label=t!("transactions-csv-points") icon="download"/>
+                <LinkButton href=href("merchant") label=t!("transactions-csv-merchants") icon="download"/>
+            }
+        });
+        view! {
+            <PageHead title=heading sub=t!("transactions-sub")>{acts}</PageHead>
+            <div class="stack">
+                <RangePicker range/>
+                {chips(&question.filter)}
+                {latency_note(&question.filter)}
+                {body}
+            </div>
+        }
+    })
+}
+
+/// The choice as chips; each takes itself away.
+fn chips(filter: &Filter) -> impl IntoView + use<> {
+    let here = Here::now();
+    let chips = filter
+        .choices()
+        .map(|(dimension, value)| {
+            let href = here.clone().toggled(dimension.name(), value).href();
+            let name = t!(&format!("transactions-by-{}", dimension.name()));
+            let label = t!("transactions-chip-remove", name = name.clone(), value = value);
+            view! {
+                <a class="chip" href=href aria-label=label>
+                    <span class="muted">{name}</span>
+                    <span>{value.to_owned()}</span>
+                    <Icon name="circle-x"/>
+                </a>
+            }
+        })
+        .collect_view();
+    (!filter.is_empty()).then(|| {
+        let all = Filter::DIMENSIONS.iter().fold(here, |here, dimension| here.without(dimension.name())).href();
+        view! {
+            <nav class="chips" aria-label=t!("transactions-chosen")>
+                {chips}
+                <LinkButton href=all label=t!("transactions-choose-all") small=true/>
+            </nav>
+        }
+    })
+}
+
+/// What is not known under this choice.
+fn latency_note(filter: &Filter) -> impl IntoView + use<> {
+    let by_slice = !filter.merchant.is_empty() || !filter.code.is_empty();
+    by_slice.then(|| view! { <p class="muted small">{t!("transactions-no-latency")}</p> })
+}
+
+fn order() -> impl IntoView {
+    let options = [("", "transactions-sort-failures"), ("volume", "transactions-sort-volume"), ("rate", "transactions-sort-rate")];
+    let options = options.map(|(value, key)| FacetOption::new(value, t!(key))).to_vec();
+    view! { <Facets name="sort" label=t!("transactions-sort") options/> }
+}
+
+/// How this portal was reached: what a sender must call, too.
+fn origin(secure: Option<Extension<Secure>>, headers: &HeaderMap) -> String {
+    let scheme = if secure.is_some_and(|Extension(secure)| secure.0) { "https" } else { "http" };
+    let host = headers.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or("HOST");
+    format!("{scheme}://{host}")
+}
+
+/// A line that a sender could post now, with a system that it may post to.
+async fn sample(visit: &Visit, origin: &str) -> Result<String, Fault> {
+    let system = first_system(visit).await?.unwrap_or_else(|| "SYSTEM-KEY".to_owned());
+    let line = format!(
+        r#"{{"time":"{}","system":"{system}","link":"L1","merchant":"M17","channel":"app","code":"00","latency_ms":42,"amount":"12.50","currency":"CNY"}}"#,
+        visit.now.rfc3339()
+    );
+    Ok(format!(
+        "curl {}/api/v1/transactions \\\n  -H 'Authorization: Bearer TOKEN' \\\n  -H 'Content-Type: application/x-ndjson' \\\n  \
+         -H 'Idempotency-Key: batch-1' \\\n  --data-binary '{line}'",
+        origin
+    ))
+}
+
+async fn first_system(visit: &Visit) -> Result<Option<String>, Fault> {
+    let page = visit.portal.systems.list(&visit.actor, &domain::systems::Filter::default(), &domain::PageRequest::default()).await?;
+    Ok(page.items.into_iter().next().map(|row| row.brief.key))
+}
+
+fn nothing_yet(sample: String) -> impl IntoView {
+    view! {
+        <Empty kind=EmptyKind::NotConfigured title=t!("transactions-nothing-yet") text=t!("transactions-nothing-yet-text")>
+            <LinkButton href="/admin/tokens" label=t!("transactions-make-token")/>
+            <LinkButton href="/api/docs" label=t!("transactions-read-api")/>
+        </Empty>
+        <Panel title=t!("transactions-example")>
+            <pre class="transactions-example" tabindex="0"><code>{sample}</code></pre>
+        </Panel>
+    }
+}
+
+/// How fresh the figures are, how fine, and how wide the span is that was counted.
+fn grounds(analysis: &Analysis) -> impl IntoView + use<> {
+    let resolution = match analysis.resolution {
+        Grain::Minute => None,
+        Grain::Hour => Some(t!("transactions-by-hour")),
+        Grain::Day => Some(t!("transactions-by-day")),
+    };
+    let latest = analysis.latest;
+    view! {
+        <p class="muted small">
+            {t!("transactions-latest")}" "<When at=latest/>
+        </p>
+        {resolution.map(|text| view! { <Notice tone=Tone::P4><p>{text}</p></Notice> })}
+    }
 }

@@ -1,1 +1,195 @@
-//! Killing the process while it takes transactions.
+//! Killing the process while it takes transactions: fifty times `kill -9` at random moments. Every batch that was acknowledged
+//! is there, and none is there twice, though each was sent again under its key until it was acknowledged.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    process::Stdio,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use backend::{
+    Context,
+    db::{Kind, sql},
+};
+use domain::{
+    Permission, Span, Timestamp,
+    time::HOUR,
+    transactions::{Filter, Question, Sort},
+};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+    process::{Child, Command},
+};
+
+use crate::app::{Database, TestApp};
+
+const KILLS: u64 = 50;
+const SENDERS: u64 = 3;
+const LINES: u64 = 40;
+
+/// The program that was built with these tests, on the test's database.
+fn program(app: &TestApp) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
+    command.arg("--data").arg(app.database.folder()).arg("--database").arg(&app.database.url).args(["--listen", "127.0.0.1:0"]);
+    command.kill_on_drop(true).stdin(Stdio::null());
+    command
+}
+
+/// A serving process and its address.
+async fn serve(app: &TestApp) -> (Child, String) {
+    let mut child = program(app).arg("serve").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+    let line =
+        tokio::time::timeout(Duration::from_secs(30), lines.next_line()).await.expect("ready in time").expect("a line").expect("a line");
+    let address = line.rsplit("//").next().expect("an address").trim().to_owned();
+    // Whatever else it says must not fill the pipe.
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    (child, address)
+}
+
+/// Posts one batch; the status, or nothing where the connection broke.
+async fn send(address: &str, token: &str, key: &str, body: &str) -> Option<u16> {
+    let mut stream = TcpStream::connect(address).await.ok()?;
+    let head = format!(
+        "POST /api/v1/transactions HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nIdempotency-Key: {key}\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await.ok()?;
+    stream.write_all(body.as_bytes()).await.ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.ok()?;
+    let (head, text) = answer.split_once("\r\n\r\n")?;
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    // An answer that broke off acknowledges nothing.
+    (status != 200 || text.contains(&format!("\"accepted\":{LINES}"))).then_some(status)
+}
+
+fn real_now() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
+    Timestamp(i64::try_from(since.as_millis()).expect("before the year 292 million"))
+}
+
+fn batch(key: &str, at: Timestamp) -> String {
+    let mut body = String::new();
+    for i in 0..LINES {
+        let code = if i % 8 == 0 { "91" } else { "00" };
+        writeln!(body, r#"{{"time":{},"system":"pay","link":"L{}","merchant":"{key}","code":"{code}","latency_ms":{i}}}"#, at.0, i % 3)
+            .unwrap();
+    }
+    body
+}
+
+async fn fifty_kills(kind: Kind) {
+    let app = TestApp::new(kind).await;
+    app.advance(real_now().since(app.now()));
+    let (_, _, sender) = super::stage(&app).await;
+    let reader = app.user("reader", &[Permission::Read], None).await;
+    // What the harness sealed with a key of its own, the program seals anew with the key in its folder.
+    sql("DELETE FROM settings").run(&mut app.ctx.db.read().await.unwrap()).await.unwrap();
+    // Nothing of ours may hold the file open: every start is one after a crash.
+    app.ctx.db.close().await;
+    let token = program(&app)
+        .args(["token", "add", &sender.name, "--name", "crash", "--permission", "read", "--permission", "transactions.ingest"])
+        .output()
+        .await
+        .expect("a token");
+    assert!(token.status.success(), "{}", String::from_utf8_lossy(&token.stderr));
+    let token = Arc::new(String::from_utf8(token.stdout).unwrap().trim().to_owned());
+
+    let began = real_now();
+    let acknowledged = Arc::new(AtomicU64::new(0));
+    let mut numbers = [0_u64; SENDERS as usize];
+    let mut seed = 88_172_645_463_325_252_u64;
+    for round in 0..=KILLS {
+        let (mut child, address) = serve(&app).await;
+        let stop = Arc::new(AtomicBool::new(false));
+        let senders: Vec<_> = (0..SENDERS)
+            .map(|who| {
+                let (address, token, stop, acknowledged) = (address.clone(), token.clone(), stop.clone(), acknowledged.clone());
+                let mut number = numbers[who as usize];
+                tokio::spawn(async move {
+                    while !stop.load(Ordering::SeqCst) {
+                        // The same batch under the same key until it is acknowledged.
+                        let key = format!("s{who}-{number}");
+                        match send(&address, &token, &key, &batch(&key, began)).await {
+                            Some(200) => {
+                                number += 1;
+                                acknowledged.fetch_add(1, Ordering::SeqCst);
+                            }
+                            Some(429 | 503) | None => tokio::time::sleep(Duration::from_millis(5)).await,
+                            Some(other) => panic!("status {other}"),
+                        }
+                    }
+                    number
+                })
+            })
+            .collect();
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        tokio::time::sleep(Duration::from_millis(20 + seed % 200)).await;
+        if round < KILLS {
+            child.kill().await.expect("kill -9");
+        }
+        stop.store(true, Ordering::SeqCst);
+        for (who, sender) in senders.into_iter().enumerate() {
+            numbers[who] = sender.await.expect("a sender");
+        }
+        // In the last round each sender stops only after an acknowledgement: nothing is left in doubt but what never was sent again.
+        if round == KILLS {
+            for (who, number) in numbers.iter().enumerate() {
+                let key = format!("s{who}-{number}");
+                assert_eq!(send(&address, &token, &key, &batch(&key, began)).await, Some(200));
+                acknowledged.fetch_add(1, Ordering::SeqCst);
+            }
+            child.kill().await.expect("kill -9");
+        }
+    }
+
+    let ctx = Context::new(app.database.open().await, app.clock.clone());
+    let mut conn = ctx.db.read().await.unwrap();
+    if kind == Kind::Sqlite {
+        assert_eq!(sql("PRAGMA integrity_check").texts(&mut conn).await.unwrap(), ["ok"]);
+    }
+    drop(conn);
+    let portal = server::boot::house(&ctx, &server::settings::Settings::default()).portal;
+    let question = Question {
+        span: Span::new(began.plus(-HOUR), began.plus(HOUR)).unwrap(),
+        filter: Filter::default(),
+        zone: "UTC".into(),
+        sort: Sort::Volume,
+        top: 1_000_000,
+    };
+    app.advance(10 * 60_000);
+    let analysis = portal.transactions.analyse(&reader, &question).await.unwrap();
+    let stored: BTreeMap<String, (u64, u64)> = analysis.merchants.into_iter().map(|m| (m.value, (m.total, m.failed))).collect();
+    let sent: BTreeMap<String, (u64, u64)> = numbers
+        .iter()
+        .enumerate()
+        .flat_map(|(who, count)| (0..=*count).map(move |number| (format!("s{who}-{number}"), (LINES, LINES / 8))))
+        .collect();
+    let acknowledged = acknowledged.load(Ordering::SeqCst);
+    assert!(acknowledged > KILLS, "only {acknowledged} batches were acknowledged: the test proves nothing");
+    assert_eq!(stored, sent, "{acknowledged} batches were acknowledged");
+    assert_eq!(analysis.totals.total, acknowledged * LINES);
+    ctx.db.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_kills_lose_and_double_nothing_on_sqlite() {
+    fifty_kills(Kind::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_kills_lose_and_double_nothing_on_postgres() {
+    if Database::postgres_is_there() {
+        fifty_kills(Kind::Postgres).await;
+    }
+}

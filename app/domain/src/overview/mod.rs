@@ -1,10 +1,22 @@
 //! What stands above the areas: the overview, the glance that every page carries, and the search over everything.
 
 mod port;
+mod verdict;
 
 use serde::{Deserialize, Serialize};
 
 pub use port::Overview;
+pub use verdict::{Answer, FRESH, Reason, Seen, Verdict};
+
+use crate::{
+    Span, Timestamp,
+    alerts::Alert,
+    changes,
+    incidents::Incident,
+    monitors::{Shown, StripCell},
+    systems::Brief,
+    transactions::Totals,
+};
 
 /// What the frame of every page says of the state of things within the actor's reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -62,4 +74,54 @@ pub struct Found {
     pub subtitle: String,
     /// Path of its page.
     pub href: String,
+}
+
+/// A system on the overview.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SystemLine {
+    /// The system.
+    pub system: Brief,
+    /// The worst of its monitors; `None` where it has none.
+    pub shown: Option<Shown>,
+    /// How many monitors it has.
+    pub monitors: u64,
+    /// Its last 24 hours in equal cells.
+    pub strip: Vec<StripCell>,
+}
+
+/// Everything the overview shows, cut to the actor's reach.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Summary {
+    /// When it was read.
+    pub at: Timestamp,
+    /// Are customers hurt now?
+    pub verdict: Verdict,
+    /// The span of the figures: the last 15 minutes.
+    pub span: Span,
+    /// Transactions in it.
+    pub totals: Totals,
+    /// Transactions in the same span last week.
+    pub before: Totals,
+    /// Open incidents of severity P1 and P2.
+    pub severe: u64,
+    /// Every system, those that are down first.
+    pub systems: Vec<SystemLine>,
+    /// Open incidents, the worst first.
+    pub incidents: Vec<Incident>,
+    /// Changes within four hours around now, by start.
+    pub changes: Vec<changes::Summary>,
+    /// Alerts that fire.
+    pub alerts: Vec<Alert>,
+}
+
+/// What is drawn on every chart over time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Events {
+    /// Changes that ran or may run in the span.
+    pub changes: Vec<changes::Summary>,
+    /// Incidents that were open in the span.
+    pub incidents: Vec<Incident>,
 }

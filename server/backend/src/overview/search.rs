@@ -1,35 +1,59 @@
 //! Everything by name, number or pinyin initials.
 
 use domain::{
-    Actor, Fault, Permission,
+    Actor, Fault, PageRequest, Permission,
     overview::{Found, FoundKind},
 };
 use pinyin::ToPinyin;
-use sqlx::AnyConnection;
 
-use crate::{incidents, systems};
+use super::Areas;
+use crate::{Context, systems};
 
 /// What is given back at most.
 const LIMIT: usize = 20;
 
-pub(super) async fn read(conn: &mut AnyConnection, actor: &Actor, text: &str) -> Result<Vec<Found>, Fault> {
+/// How many of the newest of each kind are looked through.
+const LOOK: u32 = 300;
+
+pub(super) async fn read(ctx: &Context, areas: &Areas, actor: &Actor, text: &str) -> Result<Vec<Found>, Fault> {
     let wanted = text.trim().to_lowercase();
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    let reach = actor.reach(Permission::Read);
+    let page = PageRequest { after: None, limit: LOOK };
     let mut found = Vec::new();
-    for system in systems::all(conn, &reach).await? {
-        if let Some(rank) = rank(&wanted, &[&system.name, &system.key]) {
-            let (title, subtitle, href) = (system.name, system.team_name, format!("/systems/{}", system.id));
-            found.push((rank, Found { kind: FoundKind::System, title, subtitle, href }));
+    let mut add = |kind, names: &[&str], title: String, subtitle: String, href: String| {
+        if let Some(rank) = rank(&wanted, names) {
+            found.push((rank, Found { kind, title, subtitle, href }));
         }
+    };
+    for s in systems::all(&mut *ctx.db.read().await?, &actor.reach(Permission::Read)).await? {
+        let href = format!("/systems/{}", s.id);
+        add(FoundKind::System, &[&s.name, &s.key], s.name.clone(), s.team_name, href);
     }
-    for incident in incidents::open(conn, &reach).await? {
-        if let Some(rank) = rank(&wanted, &[&incident.title, &incident.number.to_string()]) {
-            let (title, href) = (format!("#{} {}", incident.number, incident.title), format!("/incidents/{}", incident.id));
-            found.push((rank, Found { kind: FoundKind::Incident, title, subtitle: incident.state.name().to_owned(), href }));
-        }
+    for i in areas.incidents.list(actor, &Default::default(), &page).await?.items {
+        let (label, href) = (i.label(), format!("/incidents/{}", i.id));
+        add(
+            FoundKind::Incident,
+            &[&i.title, &label, &i.number.to_string()],
+            format!("{label} {}", i.title),
+            i.state.name().to_owned(),
+            href,
+        );
+    }
+    for c in areas.changes.list(actor, &Default::default(), &page).await?.items {
+        let (number, href) = (format!("CHG-{}", c.number), format!("/changes/{}", c.id));
+        add(
+            FoundKind::Change,
+            &[&c.title, &number, &c.number.to_string()],
+            format!("{number} {}", c.title),
+            c.state.name().to_owned(),
+            href,
+        );
+    }
+    for t in areas.tools.list(actor, &Default::default(), &page).await?.items {
+        let (name, href) = (t.definition.name.to_string(), format!("/tools/{}", t.id));
+        add(FoundKind::Tool, &[&name], name.clone(), t.team_name, href);
     }
     found.sort_by_key(|(rank, _)| *rank);
     Ok(found.into_iter().map(|(_, found)| found).take(LIMIT).collect())

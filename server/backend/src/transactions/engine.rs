@@ -15,6 +15,7 @@ use std::{
 use async_trait::async_trait;
 use domain::{
     Fault, Timestamp,
+    live::{Event, Topic},
     time::{DAY, MINUTE},
     transactions::{
         Cube, Grain, Part,
@@ -44,12 +45,13 @@ pub struct Compactor {
     ctx: Context,
     settings: Arc<Settings>,
     swept: AtomicI64,
+    told: AtomicI64,
 }
 
 impl Compactor {
     /// The engine over the common ground, with the service's settings.
     pub fn new(ctx: Context, settings: Settings) -> Self {
-        Self { ctx, settings: Arc::new(settings), swept: AtomicI64::new(i64::MIN) }
+        Self { ctx, settings: Arc::new(settings), swept: AtomicI64::new(i64::MIN), told: AtomicI64::new(i64::MIN) }
     }
 
     async fn merge(&self, work: &[(Part, Option<i64>)], now: Timestamp) -> Result<u64, Fault> {
@@ -136,6 +138,11 @@ impl Engine for Compactor {
         }
         if now.0.saturating_sub(self.swept.load(Ordering::Relaxed)) >= SWEEP {
             done += self.sweep(now).await?;
+        }
+        // A minute is over: what was fresh may be old now, and pages that look at it should say so.
+        let minute = now.floor(MINUTE).0;
+        if self.told.swap(minute, Ordering::Relaxed) != minute {
+            self.ctx.bus.send(Event { topic: Topic::Transactions, id: String::new(), team: None });
         }
         Ok(done)
     }

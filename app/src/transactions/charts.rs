@@ -1,0 +1,137 @@
+//! Volume, success and latency over time, with last week, changes ▲ and incidents.
+
+use domain::{
+    Timestamp,
+    overview::Events,
+    transactions::{Analysis, Point},
+};
+
+use super::figures::{float, signed};
+use crate::{
+    components::{ChartData, Mark, Series, Shade, full, percent, significant},
+    i18n::say,
+    visit::Visit,
+};
+
+/// A chart, ready to be drawn.
+pub(super) struct Drawn {
+    pub(super) id: &'static str,
+    pub(super) title: String,
+    pub(super) summary: String,
+    pub(super) data: ChartData,
+}
+
+fn series(name: String, past: bool, points: &[Point], value: impl Fn(&Point) -> Option<f64>) -> Series {
+    Series { name, past, values: points.iter().map(value).collect() }
+}
+
+pub(super) fn drawn(visit: &Visit, analysis: &Analysis, events: &Events) -> Vec<Drawn> {
+    let word = |key: &str| say(visit.locale, key, &[]);
+    let points = &analysis.points;
+    let span = analysis.span;
+    let at = |moment: Timestamp| Timestamp(moment.0.clamp(span.from.0, span.to.0));
+    let marks: Vec<Mark> = events
+        .changes
+        .iter()
+        .filter(|change| span.contains(change.busy().from))
+        .map(|c| Mark { at: c.busy().from, label: format!("#{} {}", c.number, c.title), href: format!("/changes/{}", c.id) })
+        .collect();
+    let shades: Vec<Shade> = events
+        .incidents
+        .iter()
+        .map(|i| Shade {
+            from: at(i.opened_at),
+            to: at(i.resolved_at.unwrap_or(visit.now)),
+            label: format!("{} {}", i.label(), i.title),
+            href: format!("/incidents/{}", i.id),
+        })
+        .collect();
+    let base = ChartData { times: points.iter().map(|p| p.span.from).collect(), marks, shades, ..ChartData::default() };
+    let last_week = word("transactions-last-week");
+    let (now, before) = (&analysis.totals, &analysis.before);
+    // Before the first transaction of all there is no week to compare with: a gap, not a zero.
+    let had = before.total > 0;
+    let mut charts = vec![Drawn {
+        id: "transactions-volume",
+        title: word("transactions-volume"),
+        summary: say(
+            visit.locale,
+            "transactions-volume-says",
+            &[("now", full(signed(now.total)).into()), ("before", full(signed(before.total)).into())],
+        ),
+        data: ChartData {
+            series: vec![
+                series(word("transactions-now"), false, points, |p| Some(float(p.total))),
+                series(last_week.clone(), true, points, |p| had.then(|| float(p.before_total))),
+            ],
+            unit: say(visit.locale, "transactions-unit", &[]),
+            from_zero: true,
+            ..base.clone()
+        },
+    }];
+    if analysis.filter.code.is_empty() {
+        let hundred = |rate: Option<f64>| rate.map(|rate| rate * 100.0);
+        charts.push(Drawn {
+            id: "transactions-success",
+            title: word("transactions-success"),
+            summary: say(
+                visit.locale,
+                "transactions-success-says",
+                &[
+                    ("rate", percent(now.success_rate()).into()),
+                    ("failed", full(signed(now.failed)).into()),
+                    ("before", percent(before.success_rate()).into()),
+                ],
+            ),
+            data: ChartData {
+                series: vec![
+                    series(word("transactions-now"), false, points, |p| hundred(p.success_rate())),
+                    series(last_week.clone(), true, points, |p| hundred(p.before_rate())),
+                ],
+                unit: "%".into(),
+                ..base.clone()
+            },
+        });
+    }
+    charts.push(Drawn {
+        id: "transactions-failures",
+        title: word("transactions-failures"),
+        summary: say(
+            visit.locale,
+            "transactions-failures-says",
+            &[("now", full(signed(now.failed)).into()), ("before", full(signed(before.failed)).into())],
+        ),
+        data: ChartData {
+            series: vec![
+                series(word("transactions-now"), false, points, |p| Some(float(p.failed))),
+                series(last_week, true, points, |p| had.then(|| float(p.before_failed))),
+            ],
+            unit: word("transactions-unit-failures"),
+            from_zero: true,
+            ..base.clone()
+        },
+    });
+    if now.p95.is_some() {
+        let ms = |value: Option<f64>| value.map(significant).unwrap_or_default();
+        charts.push(Drawn {
+            id: "transactions-latency",
+            title: word("transactions-latency"),
+            summary: say(
+                visit.locale,
+                "transactions-latency-says",
+                &[("p50", ms(now.p50).into()), ("p95", ms(now.p95).into()), ("p99", ms(now.p99).into())],
+            ),
+            data: ChartData {
+                series: vec![
+                    series("p50".into(), false, points, |p| p.p50),
+                    series("p95".into(), false, points, |p| p.p95),
+                    series("p99".into(), false, points, |p| p.p99),
+                ],
+                unit: "ms".into(),
+                from_zero: true,
+                ..base
+            },
+        });
+    }
+    charts
+}

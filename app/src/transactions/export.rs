@@ -1,0 +1,104 @@
+//! The figures of the span as CSV: `?by=merchant|link|channel|system|code|point` beside the span and choice of the page.
+
+use domain::{
+    Fault, Page, Permission, Wording,
+    transactions::{Analysis, SliceRow},
+};
+
+use super::question;
+use crate::{
+    components::{Here, TimeRange},
+    csv::stream_csv,
+    fault::Answer,
+    visit::Visit,
+};
+
+/// Rows of one file: every merchant of a large company.
+const MOST: usize = 1_000_000;
+const WHAT: &str = "point, code, merchant, link, channel, system";
+
+pub(super) async fn csv(visit: Visit) -> Answer {
+    visit.actor.require_somewhere(Permission::Export)?;
+    let range = TimeRange::of(&visit, "now-6h")?;
+    let by = Here::parse(&visit.path_and_query).get("by").to_owned();
+    let question = question(&visit, range.span, MOST)?;
+    let analysis = visit.portal.transactions.analyse(&visit.actor, &question).await?;
+    let (head, rows) = rows(&visit, &by, analysis)?;
+    let head = head.iter().map(|name| (*name).to_owned()).collect();
+    let page = Page { items: rows, next: None };
+    Ok(stream_csv(&format!("transactions-{by}.csv"), head, move |_| Box::pin(std::future::ready(Ok(page.clone()))), Clone::clone).await?)
+}
+
+type Rows = (&'static [&'static str], Vec<Vec<String>>);
+
+fn share(value: Option<f64>) -> String {
+    value.map(|v| format!("{v:.6}")).unwrap_or_default()
+}
+
+fn rows(visit: &Visit, by: &str, analysis: Analysis) -> Result<Rows, Fault> {
+    let slices = |rows: Vec<SliceRow>| {
+        let cells = |row: SliceRow| {
+            let (now, before) = (share(row.success_rate()), share(row.before_rate()));
+            vec![
+                row.value,
+                row.total.to_string(),
+                row.failed.to_string(),
+                now,
+                row.before_total.to_string(),
+                row.before_failed.to_string(),
+                before,
+            ]
+        };
+        rows.into_iter().map(cells).collect()
+    };
+    const SLICE: &[&str] =
+        &["value", "transactions", "failures", "success_rate", "transactions_last_week", "failures_last_week", "success_rate_last_week"];
+    Ok(match by {
+        "merchant" => (SLICE, slices(analysis.merchants)),
+        "link" => (SLICE, slices(analysis.links)),
+        "channel" => (SLICE, slices(analysis.channels)),
+        "system" => (SLICE, slices(analysis.systems)),
+        "code" => (
+            &["code", "failures", "share", "cumulative_share", "failures_last_week"],
+            analysis
+                .codes
+                .into_iter()
+                .map(|c| vec![c.code, c.failed.to_string(), share(Some(c.share)), share(Some(c.cumulative)), c.before.to_string()])
+                .collect(),
+        ),
+        "point" => (
+            &[
+                "from_utc",
+                "from_local",
+                "transactions",
+                "failures",
+                "success_rate",
+                "p50_ms",
+                "p95_ms",
+                "p99_ms",
+                "transactions_last_week",
+                "failures_last_week",
+            ],
+            analysis
+                .points
+                .into_iter()
+                .map(|p| {
+                    let ms = |value: Option<f64>| value.map(|v| format!("{v:.3}")).unwrap_or_default();
+                    vec![
+                        p.span.from.rfc3339(),
+                        visit.wall(p.span.from),
+                        p.total.to_string(),
+                        p.failed.to_string(),
+                        share(p.success_rate()),
+                        ms(p.p50),
+                        ms(p.p95),
+                        ms(p.p99),
+                        p.before_total.to_string(),
+                        p.before_failed.to_string(),
+                    ]
+                })
+                .collect(),
+        ),
+        _ => return Err(Fault::invalid("by", by, Wording::new("expect-one-of").with("choices", WHAT))),
+    })
+}

@@ -1,0 +1,114 @@
+//! Where failures concentrate: codes as a Pareto, and every dimension as a table. A click on a value chooses it.
+
+use domain::transactions::{Analysis, SliceRow};
+use leptos::prelude::*;
+
+use super::figures::{float, signed};
+use crate::{
+    components::{Bar, BarTable, Cell, Column, Delta, DeltaText, Empty, EmptyKind, Here, NULL, Panel, Table, full, percent},
+    t,
+};
+
+/// Where a click on a value leads: the same page with the value chosen, or no longer.
+fn chosen(dimension: &str, value: &str) -> Option<String> {
+    // "None given" cannot be chosen: it has no value to stand in the URL.
+    (!value.is_empty()).then(|| Here::now().toggled(dimension, value).href())
+}
+
+fn named(value: &str) -> String {
+    if value.is_empty() { t!("transactions-no-value") } else { value.to_owned() }
+}
+
+pub(super) fn codes(analysis: &Analysis) -> impl IntoView + use<> {
+    let total: f64 = float(analysis.totals.failed);
+    let bars: Vec<Bar> = analysis
+        .codes
+        .iter()
+        .filter(|code| code.failed > 0 || code.before > 0)
+        .map(|code| Bar {
+            label: named(&code.code),
+            href: chosen("code", &code.code),
+            value: float(code.failed),
+            text: full(signed(code.failed)),
+            note: full(signed(code.before)),
+        })
+        .collect();
+    let body = if bars.is_empty() {
+        view! { <Empty kind=EmptyKind::Clear title=t!("transactions-no-failures") tight=true/> }.into_any()
+    } else if analysis.filter.code.is_empty() && total > 0.0 {
+        view! {
+            <BarTable
+                caption=t!("transactions-codes")
+                names=t!("transactions-by-code")
+                values=t!("transactions-failures")
+                notes=t!("transactions-last-week")
+                bars
+                pareto=true
+                total
+            />
+        }
+        .into_any()
+    } else {
+        view! {
+            <BarTable
+                caption=t!("transactions-codes")
+                names=t!("transactions-by-code")
+                values=t!("transactions-failures")
+                notes=t!("transactions-last-week")
+                bars
+                pareto=true
+            />
+        }
+        .into_any()
+    };
+    view! { <Panel title=t!("transactions-codes") id="transactions-codes">{body}</Panel> }
+}
+
+pub(super) fn table(dimension: &'static str, title: String, rows: &[SliceRow], filtered: bool) -> impl IntoView + use<> {
+    let name = t!(&format!("transactions-by-{dimension}"));
+    let columns = vec![
+        Column::new(name.clone()),
+        Column::new(t!("transactions-volume")).number(),
+        Column::new(t!("transactions-failures")).number(),
+        Column::new(t!("transactions-failures-before")).number(),
+        Column::new(t!("transactions-success")).number(),
+        Column::new(t!("transactions-against")).number(),
+    ];
+    let body = rows
+        .iter()
+        .cloned()
+        .map(|row| {
+            let label = named(&row.value);
+            let value = match chosen(dimension, &row.value) {
+                Some(href) => view! { <a href=href>{label}</a> }.into_any(),
+                None => view! { <span class="muted">{label}</span> }.into_any(),
+            };
+            let delta = row.success_rate().zip(row.before_rate()).and_then(|(now, before)| Delta::points(now, before, ""));
+            let delta = delta.map_or_else(|| NULL.into_any(), |delta| view! { <DeltaText delta/> }.into_any());
+            let SliceRow { total, failed, before_failed, .. } = row;
+            let rate = percent(row.success_rate());
+            view! {
+                <tr>
+                    <Cell main=true>{value}</Cell>
+                    <Cell number=true label=t!("transactions-volume")>{full(signed(total))}</Cell>
+                    <Cell number=true label=t!("transactions-failures")>{full(signed(failed))}</Cell>
+                    <Cell number=true label=t!("transactions-failures-before")>{full(signed(before_failed))}</Cell>
+                    <Cell number=true label=t!("transactions-success")>{rate}</Cell>
+                    <Cell number=true label=t!("transactions-against")>{delta}</Cell>
+                </tr>
+            }
+        })
+        .collect_view();
+    let empty = rows.is_empty();
+    let caption = title.clone();
+    view! {
+        <Panel title id=format!("transactions-{dimension}s") flush=true>
+            {if empty {
+                let kind = if filtered { EmptyKind::NoMatch } else { EmptyKind::Clear };
+                view! { <Empty kind title=t!("transactions-none-here") tight=true/> }.into_any()
+            } else {
+                view! { <Table caption columns keep=true>{body}</Table> }.into_any()
+            }}
+        </Panel>
+    }
+}
