@@ -55,7 +55,7 @@ pub(super) fn Top() -> impl IntoView {
     view! {
         <header class="top">
             <a class="brand top-brand" href="/" aria-label="Evenkeel"><Keel/></a>
-            <a class="top-search" href="/search" data-palette="" aria-label=format!("{} Ctrl K", t!("top-search"))>
+            <a class="top-search" href="/search" data-palette="">
                 <Icon name="search"/>
                 <span>{t!("top-search")}</span>
                 <kbd class="needs-js" aria-hidden="true">"Ctrl K"</kbd>
