@@ -166,7 +166,7 @@ both! {
         let admin = app.admin().await;
         app.portal.deliveries.resend(&admin, &dead.id).await.unwrap();
         app.settle().await;
-        assert_eq!(receiver.keys(), [dead.key.clone()]);
+        assert_eq!(receiver.keys(), std::slice::from_ref(&dead.key));
         assert!(matches!(app.portal.deliveries.resend(&admin, &dead.id).await, Err(Fault::Conflict(_))));
     }
 
@@ -235,7 +235,7 @@ both! {
         let api = serde_json::json!({ "name": "two", "url": "https://example.org/", "team": team, "events": ["alert.firing", "alert.resolved"] });
         let made = app.api("POST", "/api/v1/channels", &api).as_(&admin).send().await;
         assert!(made.is(201).json()["secret"].as_str().unwrap().starts_with("whsec_"));
-        app.ask("DELETE", &made.location().to_owned()).as_(&admin).send().await.is(204);
+        app.ask("DELETE", made.location()).as_(&admin).send().await.is(204);
         app.get(made.location()).as_(&admin).send().await.is(404);
     }
 }

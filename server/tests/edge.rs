@@ -47,3 +47,58 @@ both! {
         assert_eq!(answer.header("ratelimit-limit"), "1200");
     }
 }
+
+both! {
+    async fn the_same_key_acts_once(app: TestApp) {
+        let admin = app.admin().await;
+        app.team("payments").await;
+        let system = |name: &str| json!({ "key": "gateway", "name": name, "team": "payments", "tier": 1 });
+        let create = |json: &serde_json::Value| app.api("POST", "/api/v1/systems", json).as_(&admin).header("idempotency-key", "k-1");
+
+        // A refusal does nothing, so the key is free again.
+        create(&json!({ "key": "gateway" })).send().await.is(422).has("\"field\":\"name\"");
+        let first = create(&system("Gateway")).send().await;
+        first.is(201);
+        let again = create(&system("Gateway")).send().await;
+        again.is(201);
+        assert_eq!((again.location(), &again.body), (first.location(), &first.body));
+        assert_eq!((first.header("idempotent-replayed"), again.header("idempotent-replayed")), ("", "true"));
+        let other = create(&system("Another")).send().await;
+        other.is(422).has("Idempotency-Key");
+        // The key belongs to its caller, and lasts a day.
+        let bea = app.user("bea", Permission::ALL, None).await;
+        app.api("POST", "/api/v1/systems", &system("Gateway")).as_(&bea).header("idempotency-key", "k-1").send().await.is(422).has("\"field\":\"key\"");
+        app.advance(domain::time::DAY + 1);
+        create(&system("Gateway")).send().await.is(422).has("\"field\":\"key\"");
+        let long = "x".repeat(201);
+        app.api("POST", "/api/v1/systems", &system("Gateway")).as_(&admin).header("idempotency-key", &long).send().await.is(422);
+    }
+
+    async fn a_caller_hears_when_to_come_again(app: TestApp) {
+        let admin = app.admin().await;
+        for _ in 0..1_200 {
+            app.get("/api/v1/openapi.json").as_(&admin).open().await;
+        }
+        let answer = app.get("/api/v1/openapi.json").as_(&admin).send().await;
+        answer.is(429);
+        assert_eq!((answer.header("retry-after"), answer.header("ratelimit-remaining")), ("60", "0"));
+        app.get("/api/v1/openapi.json").send().await.is(401);
+        app.advance(domain::time::MINUTE);
+        app.get("/api/v1/openapi.json").as_(&admin).send().await.is(200);
+    }
+
+    async fn forwarded_addresses_count_only_from_a_trusted_proxy(app: TestApp) {
+        // Nobody is trusted by default: `https` in the header makes no secure connection.
+        let answer = app.get("/healthz").header("x-forwarded-proto", "https").send().await;
+        assert_eq!(answer.header("strict-transport-security"), "");
+        app.get("/metrics").header("x-forwarded-for", "203.0.113.9").send().await.is(200);
+    }
+}
+
+#[tokio::test]
+async fn a_trusted_proxy_is_believed() {
+    let app = crate::app::TestApp::with(backend::db::Kind::Sqlite, |settings| settings.trusted_proxies = vec!["127.0.0.1".into()]).await;
+    let answer = app.get("/healthz").header("x-forwarded-proto", "https").send().await;
+    assert_ne!(answer.header("strict-transport-security"), "");
+    app.get("/metrics").header("x-forwarded-for", "10.9.9.9, 203.0.113.9").send().await.is(404);
+}

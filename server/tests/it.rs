@@ -13,6 +13,7 @@ mod monitors;
 mod overview;
 mod people;
 mod routes;
+mod schema;
 mod serve;
 mod shell;
 mod systems;

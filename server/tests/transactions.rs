@@ -138,12 +138,12 @@ both! {
             let mut body = String::new();
             for _ in 0..250 {
                 let at = app.now().plus(-i64::try_from(random(50 * 60_000)).unwrap());
-                let code = ["00", "00", "00", "00", "51", "91", "05"][random(7) as usize];
+                let code = ["00", "00", "00", "00", "51", "91", "05"][usize::try_from(random(7)).unwrap()];
                 let merchant = format!("M{}", random(20));
                 let money = i64::try_from(random(10_000)).unwrap();
                 #[expect(clippy::cast_precision_loss, reason = "small")]
                 let latency = 1.0 + random(90_000) as f64 / 10.0;
-                writeln!(body, "{}", line(at, ["L1", "L2"][random(2) as usize], &merchant, code, latency, money)).unwrap();
+                writeln!(body, "{}", line(at, ["L1", "L2"][usize::try_from(random(2)).unwrap()], &merchant, code, latency, money)).unwrap();
                 (total, amount) = (total + 1, amount + money);
                 latencies.push(latency);
                 let row = by_merchant.entry(merchant).or_default();

@@ -100,3 +100,21 @@ fn group(account: &str) -> String {
     let id = Command::new("id").args(["-g", account]).output().map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned());
     id.unwrap_or_else(|_| account.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_starts_and_is_gone_afterwards() {
+        if program("initdb").is_none() {
+            eprintln!("skipped: Postgres is not installed");
+            return;
+        }
+        let server = Postgres::start().unwrap();
+        let (folder, address) = (server.folder.clone(), server.url.split(['@', '/']).nth(3).unwrap().to_owned());
+        assert!(TcpStream::connect(&address).is_ok(), "{address}");
+        drop(server);
+        assert!(TcpStream::connect(&address).is_err() && !folder.exists());
+    }
+}

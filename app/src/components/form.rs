@@ -342,7 +342,7 @@ pub fn CheckField(
     hint: String,
 ) -> impl IntoView {
     let ties = Ties::new(&form, &name, String::new());
-    let checked = form.typed.has(&name) && form.typed.get(&name) != "";
+    let checked = form.typed.has(&name) && !form.typed.get(&name).is_empty();
     view! {
         <div class="field">
             <label class="check">

@@ -50,7 +50,8 @@ impl Engines {
 
     /// Lets each engine run on the tracker until the token is cancelled.
     pub fn start(&self, tracker: &TaskTracker, stop: &CancellationToken) {
-        for engine in self.engines.iter().cloned() {
+        for engine in self.engines.iter() {
+            let engine = engine.clone();
             let (this, stop, bell) = (self.clone(), stop.clone(), self.ctx.bus.bell(engine.name()));
             tracker.spawn(async move {
                 while !stop.is_cancelled() {

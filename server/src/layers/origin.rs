@@ -25,7 +25,7 @@ fn foreign(headers: &HeaderMap, uri: &Uri, public: &str) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else { return false };
     let Some((_, authority)) = origin.to_str().ok().and_then(|o| o.split_once("://")) else { return true };
     // HTTP/2 has no Host header; its authority stands in the URI.
-    let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).or_else(|| uri.authority().map(|a| a.as_str()));
+    let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).or_else(|| uri.authority().map(http::uri::Authority::as_str));
     host != Some(authority) && authority != public
 }
 

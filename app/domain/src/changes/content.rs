@@ -74,7 +74,7 @@ impl Content {
         match &systems {
             Some(list) if list.is_empty() => check.problem("systems", Wording::new("changes-expect-a-system")),
             Some(list) if list.len() > MOST_SYSTEMS => {
-                check.problem("systems", Wording::new("changes-expect-at-most-systems").with("max", MOST_SYSTEMS))
+                check.problem("systems", Wording::new("changes-expect-at-most-systems").with("max", MOST_SYSTEMS));
             }
             _ => {}
         }

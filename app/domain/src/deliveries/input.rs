@@ -71,7 +71,7 @@ fn secret(text: &str) -> Result<SecretInput, Wording> {
     let body = text.strip_prefix("whsec_").unwrap_or_default();
     let letters = body.trim_end_matches('=');
     let good = (32..=88).contains(&body.len())
-        && body.len() % 4 == 0
+        && body.len().is_multiple_of(4)
         && body.len() - letters.len() <= 2
         && letters.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'));
     if good { Ok(SecretInput::Given(text.to_owned())) } else { Err(Wording::new("expect-webhook-secret")) }

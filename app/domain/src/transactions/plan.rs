@@ -108,9 +108,9 @@ impl Bucket {
     /// At most about two hundred points.
     pub fn for_span(span: Span) -> Self {
         match span.length() {
-            ..=10_800_000 => Self::Fixed(MINUTE),
-            ..=43_200_000 => Self::Fixed(5 * MINUTE),
-            ..=129_600_000 => Self::Fixed(15 * MINUTE),
+            n if n <= 3 * HOUR => Self::Fixed(MINUTE),
+            n if n <= 12 * HOUR => Self::Fixed(5 * MINUTE),
+            n if n <= 36 * HOUR => Self::Fixed(15 * MINUTE),
             n if n <= 9 * DAY => Self::Fixed(HOUR),
             n if n <= 62 * DAY => Self::LocalDay,
             _ => Self::UtcDay,

@@ -127,7 +127,7 @@ impl Courier {
             let link = format!("/admin/deliveries/{}", job.id);
             match state {
                 State::Delivered => {
-                    incidents::note(&mut tx, &self.ctx, &incident, ENGINE, EntryKind::Delivered, &told, Some(&link)).await?
+                    incidents::note(&mut tx, &self.ctx, &incident, ENGINE, EntryKind::Delivered, &told, Some(&link)).await?;
                 }
                 State::Dead => {
                     let told = format!("{told}: {error}");

@@ -83,7 +83,7 @@ pub(super) async fn read(
             }
             // What was given for a secret is never said back.
             Err(expected) => {
-                problems.push(Problem::new(format!("p.{}", parameter.key), if parameter.is_secret() { "" } else { text }, expected))
+                problems.push(Problem::new(format!("p.{}", parameter.key), if parameter.is_secret() { "" } else { text }, expected));
             }
         }
     }
