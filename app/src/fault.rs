@@ -81,7 +81,9 @@ pub fn words(locale: Locale, fault: &Fault, request_id: &str) -> (String, Vec<St
         }
         Fault::NotFound(_) => one("fault-not-found-title", say(locale, "fault-not-found-text", &[])),
         Fault::Forbidden(permission) => {
-            one("fault-forbidden-title", say(locale, "fault-forbidden-text", &[("permission", permission.name().into())]))
+            let word = say(locale, &format!("permission-{}", permission.name().replace('.', "-")), &[]);
+            let both = format!("{word} ({})", permission.name());
+            one("fault-forbidden-title", say(locale, "fault-forbidden-text", &[("permission", both.into())]))
         }
         Fault::Unauthenticated => one("fault-unauthenticated-title", say(locale, "fault-unauthenticated-text", &[])),
         Fault::Conflict(wording) => one("fault-conflict-title", say_wording(locale, wording)),
@@ -93,9 +95,12 @@ pub fn words(locale: Locale, fault: &Fault, request_id: &str) -> (String, Vec<St
     }
 }
 
-/// The error page of a fault.
-pub fn page(visit: &Visit, fault: &Fault) -> Response {
-    let (title, sentences) = words(visit.locale, fault, &visit.request_id);
+/// The error page of a fault; `granters` are the names of those who can give a permission that is missing.
+pub fn page(visit: &Visit, fault: &Fault, granters: &[String]) -> Response {
+    let (title, mut sentences) = words(visit.locale, fault, &visit.request_id);
+    if !granters.is_empty() {
+        sentences.push(say(visit.locale, "fault-forbidden-granters", &[("names", granters.join(", ").into())]));
+    }
     let code = status(fault);
     let home = visit.identity.home.clone();
     let anonymous = visit.actor.authenticated().is_err();
@@ -127,8 +132,12 @@ pub async fn render_faults(State(portal): State<Portal>, request: Request, next:
     let (parts, body) = request.into_parts();
     let asked = parts.clone();
     let response = next.run(Request::from_parts(parts, body)).await;
-    match response.extensions().get::<Refused>() {
-        Some(Refused(fault)) => page(&Visit::read(&asked, &portal), fault),
-        None => response,
-    }
+    let Some(Refused(fault)) = response.extensions().get::<Refused>().cloned() else { return response };
+    let visit = Visit::read(&asked, &portal);
+    let granters = match &fault {
+        // Whom to ask is a help, not the answer: without it the page still says what is missing.
+        Fault::Forbidden(permission) => portal.people.granters(&visit.actor, *permission).await.unwrap_or_default(),
+        _ => Vec::new(),
+    };
+    page(&visit, &fault, &granters)
 }

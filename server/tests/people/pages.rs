@@ -199,6 +199,10 @@ both! {
             app.post_form(path, &[]).send().await.is(401);
         }
         app.get("/admin/tokens").as_(&viewer).send().await.is(200).lacks("name=\"days\"");
+        // The refusal names what is missing and whom to ask.
+        let refused = app.get("/admin/users").as_(&viewer).in_(Locale::En).send().await;
+        refused.is(403).has("Manage users, teams and roles (people.manage)").has("admin");
+        app.get("/admin/users").as_(&viewer).in_(Locale::Zh).send().await.is(403).has("管理用户、团队和角色");
     }
 
     async fn the_trail_is_read_filtered_exported_and_checked(app: TestApp) {
