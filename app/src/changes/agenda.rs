@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Changes and freezes of one day.
-pub(super) fn of_day<'a>(calendar: &'a Calendar, span: Span) -> (Vec<&'a Freeze>, Vec<(&'a Summary, &'a [Conflict])>) {
+pub(super) fn of_day(calendar: &Calendar, span: Span) -> (Vec<&Freeze>, Vec<(&Summary, &[Conflict])>) {
     let freezes = calendar.freezes.iter().filter(|f| f.content.window.span.overlaps(span)).collect();
     let changes = calendar.changes.iter().zip(&calendar.conflicts).filter(|(c, _)| c.busy().overlaps(span));
     (freezes, changes.map(|(c, conflicts)| (c, conflicts.as_slice())).collect())
