@@ -5,14 +5,14 @@ use std::sync::{
     atomic::{AtomicU16, Ordering},
 };
 
-use axum::{Router, extract::State as Held, http::HeaderMap, response::IntoResponse, routing::post};
+use axum::{Router, extract::State as Held, http::HeaderMap, response::IntoResponse, routing::any};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{
     Actor, Fault, PageRequest, Permission,
     deliveries::{Delivery, Filter, MAX_ATTEMPTS, NewChannel, State},
     form::Typed,
     incidents::{EntryKind, Ref},
-    time::{HOUR, MINUTE},
+    time::{HOUR, MINUTE, SECOND},
 };
 use hmac::{Hmac, KeyInit, Mac};
 
@@ -31,7 +31,7 @@ impl Receiver {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
         let this = Self { status: Arc::new(AtomicU16::new(status)), got: Arc::default(), url };
-        let router = Router::new().route("/hook", post(Self::take)).with_state(this.clone());
+        let router = Router::new().route("/hook", any(Self::take)).with_state(this.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         this
     }
@@ -206,6 +206,49 @@ both! {
         assert_eq!(port.get(&manager, &test).await.unwrap().0.event.name(), "test");
         port.remove_channel(&manager, &made.channel.id).await.unwrap();
         assert_eq!(port.get(&manager, &test).await.unwrap_err(), Fault::NotFound("delivery"));
+    }
+
+    /// A service breaks, is suspected, mended; the clock moves by hand, everything else is real.
+    async fn the_whole_chain_from_a_broken_service_to_a_resolved_incident(app: TestApp) {
+        let (service, receiver) = (Receiver::begin(200).await, Receiver::begin(200).await);
+        app.channel(&receiver.url, &["alert.firing", "alert.resolved", "incident.opened", "incident.resolved", "incident.reopened"]).await;
+        let (_, system) = app.team_with_system("bank-link").await;
+        let admin = app.admin().await;
+        let fields =
+            typed(&[("name", "front"), ("system", system.as_str()), ("kind", "http"), ("url", &service.url), ("interval", "10"), ("severity", "P1")]);
+        app.portal.monitors.create(&admin, &fields).await.unwrap();
+        let pass = async |rounds: u32| {
+            for _ in 0..rounds {
+                app.advance(15 * SECOND);
+                app.settle().await;
+            }
+        };
+        pass(4).await;
+        assert!(app.alerts().await.is_empty());
+        service.answer(503);
+        pass(4).await;
+        let alert = app.alerts().await.remove(0);
+        assert_eq!(alert.severity, domain::alerts::Severity::P1);
+        app.portal.alerts.acknowledge(&admin, &alert.id).await.unwrap();
+        service.answer(200);
+        pass(6).await;
+        let incident = app.portal.incidents.get(&admin, &Ref::Number(1)).await.unwrap();
+        assert_eq!(incident.incident.state, domain::incidents::State::Resolved);
+        let told: Vec<String> = receiver
+            .got()
+            .iter()
+            .map(|(_, body)| serde_json::from_str::<serde_json::Value>(body).unwrap()["type"].as_str().unwrap().to_owned())
+            .collect();
+        for (event, times) in [("alert.firing", 1), ("incident.opened", 1), ("alert.resolved", 1), ("incident.resolved", 1)] {
+            assert_eq!(told.iter().filter(|t| *t == event).count(), times, "{event} in {told:?}");
+        }
+        let count = |kind: EntryKind| incident.timeline.iter().filter(|entry| entry.kind == kind).count();
+        assert_eq!((count(EntryKind::AlertFired), count(EntryKind::AlertAcknowledged), count(EntryKind::AlertResolved), count(EntryKind::Delivered)), (1, 1, 1, 4));
+        // Broken again within the quarter of an hour: the same incident.
+        service.answer(503);
+        pass(4).await;
+        let again = app.portal.incidents.get(&admin, &Ref::Number(1)).await.unwrap();
+        assert_eq!((again.incident.reopened, again.alerts.len()), (1, 2));
     }
 
     async fn channels_and_the_ledger_have_pages(app: TestApp) {

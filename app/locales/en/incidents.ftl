@@ -57,7 +57,6 @@ incidents-alerts = Alerts
 incidents-no-alerts = No alert belongs to it
 incidents-runs = Tools
 incidents-no-runs = No tool was run for it.
-incidents-to-tools = Tools for this system
 incidents-deliveries = Notifications
 incidents-no-deliveries = Nobody was notified: no channel listens to this team
 incidents-suspects = Suspected changes

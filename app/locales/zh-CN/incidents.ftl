@@ -57,7 +57,6 @@ incidents-alerts = 告警
 incidents-no-alerts = 没有关联的告警
 incidents-runs = 工具
 incidents-no-runs = 尚未为此运行工具。
-incidents-to-tools = 此系统的工具
 incidents-deliveries = 通知
 incidents-no-deliveries = 没有通知任何人：没有通道订阅此团队
 incidents-suspects = 可疑变更

@@ -6,7 +6,7 @@ use domain::{
     form::Typed,
     id::IncidentId,
     incidents::{AlertRef, Incident, IncidentDetail, State, moves},
-    tools::{Run, RunFilter, RunState},
+    tools::{Run, RunFilter, RunState, ToolFilter},
 };
 use leptos::prelude::*;
 
@@ -62,6 +62,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
     let filter = deliveries::Filter { incident: Some(id.clone()), ..deliveries::Filter::default() };
     let sent = visit.portal.deliveries.list(&visit.actor, &filter, &few).await?.items;
     let runs = visit.portal.tools.runs(&visit.actor, &RunFilter { incident: Some(id), ..RunFilter::default() }, &few).await?.items;
+    let tools = tools(visit, &detail.incident).await?;
     let may = visit.actor.may(Permission::WorkIncidents, &detail.incident.team);
     let title = format!("{} {}", detail.incident.label(), detail.incident.title);
     let user = visit.actor.user().cloned();
@@ -78,7 +79,6 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
             ("impact", t!("incidents-impact")),
             ("text", t!("incidents-comment")),
         ];
-        let tools = incident.systems.first().map(|system| format!("/tools?system={}&incident={}", system.id, incident.id));
         // Children are closures that take what they name: what several need is made before.
         let acts = may.then(|| buttons(&path, incident.state, leads));
         let print = format!("{path}/print");
@@ -109,7 +109,10 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
                     <Panel title=t!("incidents-alerts") id="incident-alerts" live="alerts" flush=true>{alert_rows(alerts)}</Panel>
                     <Panel title=t!("incidents-runs") id="incident-runs" live="runs">
                         {run_rows(runs)}
-                        {tools.map(|href| view! { <LinkButton href label=t!("incidents-to-tools") icon="square-terminal"/> })}
+                        {tools
+                            .into_iter()
+                            .map(|(href, name)| view! { <LinkButton href label=name icon="square-terminal" small=true/>" " })
+                            .collect_view()}
                     </Panel>
                     <Panel title=t!("incidents-deliveries") id="incident-deliveries" live="deliveries" flush=true>
                         {if sent.is_empty() {
@@ -122,6 +125,20 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
             </div>
         }
     }))
+}
+
+/// What the reader may run on its systems: the form of each, with the incident filled in, and its name.
+async fn tools(visit: &Visit, incident: &Incident) -> Result<Vec<(String, String)>, Fault> {
+    let mut found = Vec::new();
+    for system in &incident.systems {
+        let filter = ToolFilter { system: Some(system.id.clone()), ..ToolFilter::default() };
+        let page = visit.portal.tools.list(&visit.actor, &filter, &PageRequest { after: None, limit: 20 }).await?;
+        for tool in page.items.into_iter().filter(|tool| visit.portal.tools.may_run(&visit.actor, tool)) {
+            found.push((format!("/tools/{}?incident={}", tool.id, incident.id), tool.definition.name.to_string()));
+        }
+    }
+    found.dedup();
+    Ok(found)
 }
 
 fn stored(incident: &Incident) -> Typed {

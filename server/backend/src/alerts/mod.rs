@@ -40,7 +40,7 @@ pub async fn observe(tx: &mut WriteTx, ctx: &Context, signal: &Signal) -> Result
             return Ok(());
         }
         let system = systems::brief(tx, &signal.system).await?;
-        let row = store::AlertRow::begin(ctx.new_id(), signal, &system, now);
+        let row = store::AlertRow::begin(&ctx.new_id(), signal, &system, now);
         if store::insert(tx, &row).await? {
             store::append_event(tx, ctx, &row, "moved", "", &signal.detail, "alerts").await?;
             let reading = Reading { holds: Some(true), since: now };

@@ -49,7 +49,7 @@ const ORDER: &str = "(CASE WHEN state = 'resolved' THEN 2000000000000000 WHEN ac
      + CASE WHEN state = 'resolved' THEN 0 ELSE severity * 100000000000000 END + 10000000000000 - started_at)";
 
 impl AlertRow {
-    pub(super) fn begin(id: AlertId, signal: &Signal, system: &Brief, now: Timestamp) -> Self {
+    pub(super) fn begin(id: &AlertId, signal: &Signal, system: &Brief, now: Timestamp) -> Self {
         let delays = Delays::of(signal.source_kind);
         Self {
             id: id.to_string(),

@@ -5,7 +5,16 @@
 //!
 //! The message is `POST` with `content-type: application/json` and the headers `webhook-id` (the key),
 //! `webhook-timestamp` (seconds) and `webhook-signature`; its body is
-//! `{"type": "alert.firing", "timestamp": "<RFC 3339>", "data": {…}}`.
+//! `{"type": "alert.firing", "timestamp": "<RFC 3339>", "data": {…}}`, where `data` holds
+//!
+//! - for `alert.*`: `alert {id, title, detail, severity "P1"–"P4", state, started_at, fired_at, resolved_at, path}`,
+//!   `system {id, name}`, `team {id}`, `incident {id, path}`;
+//! - for `incident.*`: `incident {id, number, title, severity, state, opened_at, mitigated_at, resolved_at, reopened, path}`,
+//!   `systems [{id}]`, `team {id}`;
+//! - for `change.*`: what `changes` says of it; for `test`: `message`, `channel`, `by`.
+//!
+//! Moments are RFC 3339 in UTC, absent ones `null`; `path` is a page of the portal. A receiver answers 2xx within ten
+//! seconds, knows a message by its `webhook-id`, and takes the first of several that carry the same one.
 
 mod channels;
 mod engine;
