@@ -125,7 +125,7 @@ fn row(alert: Alert, actor: &domain::Actor, here: &str) -> impl IntoView + use<>
         "—".into_any()
     };
     let incident = match alert.incident {
-        Some(id) => view! { <a href=format!("/incidents/{id}")>{t!("alerts-to-incident")}</a> }.into_any(),
+        Some(id) => view! { <span><a href=format!("/incidents/{id}")>{t!("alerts-to-incident")}</a></span> }.into_any(),
         None => "—".into_any(),
     };
     let unknown = (alert.holds.is_none() && !alert.state.is_over()).then(|| view! { <span class="muted">" "{t!("alerts-unknown")}</span> });
@@ -138,7 +138,7 @@ fn row(alert: Alert, actor: &domain::Actor, here: &str) -> impl IntoView + use<>
                 <a href=href>{alert.title}</a>
             </Cell>
             <Cell label=t!("alerts-state")><AlertStateBadge state=alert.state/>{unknown}</Cell>
-            <Cell label=t!("alerts-system")><a href=format!("/systems/{}", alert.system)>{alert.system_name}</a></Cell>
+            <Cell label=t!("alerts-system")><span><a href=format!("/systems/{}", alert.system)>{alert.system_name}</a></span></Cell>
             <Cell label=t!("alerts-since")><When at=alert.started_at style=WhenStyle::Ago/></Cell>
             <Cell label=t!("alerts-incident")>{incident}</Cell>
             <Cell label=t!("alerts-acknowledged") acts=true>{seen}</Cell>

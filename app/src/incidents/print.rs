@@ -38,6 +38,7 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
             <article class="incident-print">
                 <h1>{incident.label()}" "{incident.title.clone()}</h1>
                 <p><SeverityBadge level/>" "<IncidentStateBadge state/></p>
+                <h2>{t!("incidents-facts")}</h2>
                 <Overview incident team_name previous_number/>
                 <h2>{t!("incidents-suspects")}</h2>
                 <ul>{suspects}</ul>
