@@ -191,19 +191,39 @@ impl Prober {
         let mut saved = 0;
         while !inner.unsaved.is_empty() {
             let end = inner.unsaved.len().min(BATCH);
-            let mut tx = self.ctx.begin_write().await?;
-            record::apply(&mut tx, &self.ctx, &inner.unsaved[..end]).await?;
-            if inner.spoke.is_none_or(|at| at.elapsed() >= SPEAK) {
-                inner.spoke = Some(Instant::now());
-                tx.announce(Topic::Monitors, "", None);
+            let speak = inner.spoke.is_none_or(|at| at.elapsed() >= SPEAK);
+            match self.write(&inner.unsaved[..end], speak).await {
+                Ok(()) => {}
+                // Later, when the database is there again.
+                Err(fault @ Fault::Unavailable(_)) => return Err(fault),
+                // One result that cannot be written must not hold up all others: each by itself, and what fails is given up.
+                Err(_) => {
+                    for finding in &inner.unsaved[..end] {
+                        if let Err(fault) = self.write(std::slice::from_ref(finding), false).await {
+                            tracing::error!(%fault, monitor = %finding.monitor, "a result is given up");
+                        }
+                    }
+                }
             }
-            tx.commit().await?;
+            if speak {
+                inner.spoke = Some(Instant::now());
+            }
             for finding in inner.unsaved.drain(..end) {
                 metrics::counter!("evenkeel_probes_total", "verdict" => finding.result.verdict.name()).increment(1);
                 saved += 1;
             }
         }
         Ok(saved)
+    }
+
+    /// Writes results in one transaction.
+    async fn write(&self, findings: &[Finding], speak: bool) -> Result<(), Fault> {
+        let mut tx = self.ctx.begin_write().await?;
+        record::apply(&mut tx, &self.ctx, findings).await?;
+        if speak {
+            tx.announce(Topic::Monitors, "", None);
+        }
+        tx.commit().await
     }
 
     /// Heartbeats that were not called, and maintenances that are over.
