@@ -309,6 +309,7 @@ both! {
         let rejected = room.act(&room.alan, &change, "reject", &json!({ "hash": change["hash"], "remark": "no rollback test" })).await.is(200).json();
         assert_eq!((rejected["state"].as_str(), rejected["approvals_given"][0]["remark"].as_str()), (Some("rejected"), Some("no rollback test")));
         let path = format!("/api/v1/changes/{}", change["id"].as_str().unwrap());
+        room.send(&room.rita, "PUT", &path, &room.with(&[("version", json!(1)), ("submit", Value::Null)])).await.is(409).has("exactly this content");
         room.send(&room.rita, "PUT", &path, &room.with(&[("version", json!(1)), ("rollback", json!("tested")), ("submit", Value::Null)])).await.is(200);
         assert_eq!(room.read(&room.rita, &change).await["state"], "draft");
         let again = room.act(&room.rita, &change, "submit", &json!({})).await.is(200).json();

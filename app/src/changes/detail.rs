@@ -1,7 +1,7 @@
 //! One change: is it safe, who agreed to exactly what, and what happened.
 
 use axum::{extract::Path, response::Response};
-use domain::changes::{Detail, Entry as Row, EntryKind, FieldDiff, Outcome, State, Verdict, number_text};
+use domain::changes::{Detail, Entry as Row, EntryKind, FieldDiff, Other, Outcome, State, Verdict, number_text};
 use leptos::prelude::*;
 
 use super::{
@@ -105,7 +105,7 @@ pub(super) fn Decide(id: String, hash: String, form: FormState, #[prop(into)] ba
     let next = (!back.is_empty()).then(|| view! { <input type="hidden" name="next" value=back.clone()/> });
     let again = (!back.is_empty()).then(|| view! { <input type="hidden" name="next" value=back/> });
     view! {
-        <section class="changes-verdict" aria-label=t!("changes-verdict")>
+        <div class="changes-verdict">
             <p class="changes-verdict-risk">{risk}</p>
             <form class="post" method="post" action=format!("/changes/{id}/approve")>
                 <input type="hidden" name="hash" value=hash.clone()/>
@@ -121,7 +121,7 @@ pub(super) fn Decide(id: String, hash: String, form: FormState, #[prop(into)] ba
                     <div class="form-acts"><Button label=t!("changes-reject") kind=ButtonKind::Danger icon="x"/></div>
                 </form>
             </details>
-        </section>
+        </div>
     }
 }
 
@@ -284,9 +284,21 @@ pub(super) fn Known(detail: Detail) -> impl IntoView {
             <Fact name=t!("changes-field-created")><When at=detail.created_at/></Fact>
             {summary.started_at.map(|at| view! { <Fact name=t!("changes-field-started")><When at/></Fact> })}
             {summary.finished_at.map(|at| view! { <Fact name=t!("changes-field-finished")><When at/></Fact> })}
+            {(!detail.caused.is_empty()).then(|| view! { <Fact name=t!("changes-field-caused")><Caused caused=detail.caused/></Fact> })}
             <Fact name=t!("changes-field-version")>{detail.version}</Fact>
         </Facts>
     }
+}
+
+#[component]
+fn Caused(caused: Vec<Other>) -> impl IntoView {
+    caused
+        .into_iter()
+        .map(|incident| match incident.id {
+            Some(id) => view! { <p><a href=format!("/incidents/{id}")>{incident.label}</a></p> }.into_any(),
+            None => view! { <p>{incident.label}</p> }.into_any(),
+        })
+        .collect_view()
 }
 
 /// The timeline, oldest first.

@@ -164,11 +164,10 @@ fn freeze_bar(freeze: &Freeze, span: Span, top: i64) -> AnyView {
     let (x, to) = (place(freeze.content.window.span.from, span), place(freeze.content.window.span.to, span));
     let text = format!("{} · {}", freeze.content.reason, scope_text(freeze));
     let spoken = format!("{}: {text}", t!("changes-freeze"));
-    let title = spoken.clone();
     view! {
-        <a href=format!("/freezes#freeze-{}", freeze.id) aria-label=spoken>
+        <a href=format!("/freezes#freeze-{}", freeze.id)>
             <svg x=percent(x) y=top.to_string() width=percent((to - x).max(1.5)) height=BAR.to_string()>
-                <title>{title}</title>
+                <title>{spoken}</title>
                 <rect width="100%" height="100%" rx="4" fill="url(#changes-hatch)" class="changes-freeze-bar"></rect>
                 <text x="8" y="18" class="changes-bar-text">{text}</text>
             </svg>
@@ -188,29 +187,34 @@ fn bar(change: &Summary, conflicts: &[Conflict], span: Span, top: i64) -> AnyVie
         spoken.push_str(&conflict_text(conflict));
     }
     let mark = (!conflicts.is_empty()).then_some("! ");
-    let title = spoken.clone();
-    let inside = text.clone();
+    let width = (to - x).max(1.5);
+    // A bar too short for its name has it beside it, where there is room.
+    let outside = width < 8.0 && x + width < 90.0;
+    let (inside, beside) = if outside { (None, Some(text)) } else { (Some(text), None) };
     view! {
-        <a href=format!("/changes/{}", change.id) aria-label=spoken>
-            <svg x=percent(x) y=top.to_string() width=percent((to - x).max(1.5)) height=BAR.to_string()>
-                <title>{title}</title>
+        <a href=format!("/changes/{}", change.id)>
+            <svg x=percent(x) y=top.to_string() width=percent(width) height=BAR.to_string()>
+                <title>{spoken}</title>
                 <rect
-                    x="1" y="1" width="99%" height=(BAR - 2).to_string() rx="4"
+                    x="1"
+                    y="1"
+                    width="99%"
+                    height=(BAR - 2).to_string()
+                    rx="4"
                     class="changes-bar"
                     data-state=change.state.name()
                     data-conflict=mark.map(|_| "")
                 ></rect>
-                <text x="8" y="18" class="changes-bar-text" data-state=change.state.name()>{mark}{inside}</text>
+                {inside.map(|text| view! { <text x="8" y="18" class="changes-bar-text">{mark}{text}</text> })}
             </svg>
-            // A bar too short for its name has it beside it.
-            {(to - x < 8.0).then(|| {
-                let beside = x + (to - x).max(1.5);
-                (beside < 90.0).then(|| view! {
-                    <svg x=percent(beside) y=top.to_string() width=percent((100.0_f64 / 12.0).min(100.0 - beside)) height=BAR.to_string()>
-                        <text x="4" y="18" class="changes-beside">{mark}{text}</text>
-                    </svg>
-                })
-            })}
+            {beside
+                .map(|text| {
+                    view! {
+                        <svg x=percent(x + width) y=top.to_string() width=percent(100.0 / 12.0) height=BAR.to_string()>
+                            <text x="4" y="18" class="changes-beside">{mark}{text}</text>
+                        </svg>
+                    }
+                })}
         </a>
     }
     .into_any()

@@ -82,10 +82,14 @@ pub(super) fn Month(days: Days, calendar: Calendar) -> impl IntoView {
                     let more = changes.len().saturating_sub(MOST);
                     let freezes = freezes.into_iter().map(freeze_chip).collect_view();
                     let changes = changes.into_iter().take(MOST).map(|(change, conflicts)| chip(&visit, change, conflicts)).collect_view();
+                    // The number is what is seen, the whole date what is spoken.
+                    let spoken = day_text(*day);
+                    let (before, number) = spoken.split_at(spoken.len() - 2);
+                    let (before, number) = (before.to_owned(), number.to_owned());
                     let there = Here::now().with("view", "agenda").with("date", day).href();
                     view! {
                         <td class="changes-cell" data-today=(*day == today).then_some("") data-outside=(day.month() != month).then_some("")>
-                            <a class="changes-date" href=there.clone() aria-label=day_text(*day)>{day.day()}</a>
+                            <a class="changes-date" href=there.clone()><span class="visually-hidden">{before}</span>{number}</a>
                             {freezes}
                             {changes}
                             {(more > 0).then(|| view! { <a href=there>{t!("changes-more", count = more)}</a> })}

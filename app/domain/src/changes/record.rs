@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Conflict, Content, FieldDiff, Freeze, Outcome, Risk, State, Verdict, Window};
+use super::{Conflict, Content, FieldDiff, Freeze, Other, Outcome, Risk, State, Verdict, Window};
 use crate::{
     Span, Timestamp, Wording,
     id::{ChangeId, SystemId, TeamId, UserId},
@@ -203,6 +203,8 @@ pub struct Detail {
     pub conflicts: Vec<Conflict>,
     /// What was changed since the content that was approved last, where that is not the present one.
     pub changed_since_approval: Option<Vec<FieldDiff>>,
+    /// Incidents of which it is the confirmed cause.
+    pub caused: Vec<Other>,
     /// The timeline, oldest first.
     pub entries: Vec<Entry>,
     /// What the reader may do.

@@ -107,6 +107,9 @@ impl Service {
         }
         let voided = before.stored.summary.approvals;
         if content.hash() == before.stored.hash {
+            if before.stored.summary.state == State::Rejected {
+                return Err(Fault::conflict("conflict-change-unchanged"));
+            }
             // Nothing that is approved was touched: approvals stay.
             return Ok(Revised { version, voided: 0 });
         }

@@ -2,7 +2,7 @@
 
 use domain::{
     Actor, Fault, Page, PageRequest, Permission, Span,
-    changes::{Act, Calendar, Choices, Conflict, Detail, Filter, Powers, Subject, Summary, TeamRef, diff_content, may_start},
+    changes::{Act, Calendar, Choices, Conflict, Detail, Filter, Other, Powers, Subject, Summary, TeamRef, diff_content, may_start},
     form::Typed,
     id::{ChangeId, TeamId},
 };
@@ -13,10 +13,21 @@ use super::{
     store,
     surroundings::{Around, owners},
 };
-use crate::systems;
+use crate::{incidents, systems};
 
 /// Most changes that a calendar shows.
 const MOST: u32 = 500;
+
+/// Incidents of which the change is the confirmed cause; one of another team by its number only.
+async fn caused(conn: &mut sqlx::AnyConnection, actor: &Actor, id: &ChangeId) -> Result<Vec<Other>, Fault> {
+    let mut caused = Vec::new();
+    for (incident, number, title) in incidents::caused_by(conn, id).await? {
+        let readable = actor.may(Permission::Read, &incidents::team(conn, &incident).await?);
+        let label = if readable { format!("INC-{number} {title}") } else { format!("INC-{number}") };
+        caused.push(Other { noun: "incident".into(), id: readable.then(|| incident.to_string()), label });
+    }
+    Ok(caused)
+}
 
 impl Loaded {
     /// The change as the rule of conflicts looks at it.
@@ -91,6 +102,7 @@ impl Service {
             approvals_given: store::approvals(&mut conn, change.id(), version).await?,
             conflicts: self.conflicts_of(&mut conn, actor, &change).await?,
             changed_since_approval: changed,
+            caused: caused(&mut conn, actor, change.id()).await?,
             entries: store::entries(&mut conn, change.id()).await?,
             powers: Powers::default(),
             created_at: change.stored.created_at,
