@@ -118,6 +118,11 @@ changes-window-overlap = { $time } exists twice in { $zone } that day: clocks go
 
 changes-conflicts = Conflicts
 changes-conflicts-none = Nothing known is in the way.
+changes-clash-freeze = freeze
+changes-clash-same-system = same system
+changes-clash-dependency = dependency
+changes-clash-same-team = same team
+changes-clash-incident = open incident
 changes-conflict-freeze = Freeze “{ $with }”, { $from } – { $to }: it will not start.
 changes-conflict-same-system = { $with } works on { $system } as well, { $from } – { $to }.
 changes-conflict-dependency = { $with } works on { $system }, which this depends on or which depends on this, { $from } – { $to }.

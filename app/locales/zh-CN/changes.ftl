@@ -115,6 +115,11 @@ changes-window-overlap = { $time } 在 { $zone } 当天出现两次(时钟拨慢
 
 changes-conflicts = 冲突
 changes-conflicts-none = 没有已知的冲突。
+changes-clash-freeze = 封网
+changes-clash-same-system = 同一系统
+changes-clash-dependency = 依赖
+changes-clash-same-team = 同一团队
+changes-clash-incident = 未解决故障
 changes-conflict-freeze = 封网“{ $with }”,{ $from } – { $to }:无法开始执行。
 changes-conflict-same-system = { $with } 同时操作 { $system },{ $from } – { $to }。
 changes-conflict-dependency = { $with } 操作有依赖关系的 { $system },{ $from } – { $to }。

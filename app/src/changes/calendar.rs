@@ -269,9 +269,10 @@ fn Body(shape: Shape, days: Days, calendar: Calendar, narrow: bool) -> impl Into
                 Some(empty) => empty,
                 None => picture,
             }}
-            {(!told.is_empty())
+            {(!told.is_empty() && shape != Shape::Agenda)
                 .then(|| {
                     view! {
+                        <div class=(shape == Shape::Lanes).then_some("changes-wide")>
                         <Panel title=t!("changes-conflicts")>
                             <dl class="changes-told">
                                 {told
@@ -282,6 +283,7 @@ fn Body(shape: Shape, days: Days, calendar: Calendar, narrow: bool) -> impl Into
                                     .collect_view()}
                             </dl>
                         </Panel>
+                        </div>
                     }
                 })}
         </div>

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::{
     agenda::{day_text, of_day},
     calendar::{Days, plus, today},
-    say::{conflict_text, label, state_word},
+    say::{label, state_word},
 };
 use crate::{
     components::{Here, Icon},
@@ -20,7 +20,10 @@ const MOST: usize = 4;
 fn chip(visit: &Visit, change: &Summary, conflicts: &[Conflict]) -> impl IntoView + use<> {
     let busy = change.busy();
     let time = visit.wall(busy.from).chars().skip(11).take(5).collect::<String>();
-    let reasons = conflicts.iter().map(conflict_text).collect::<Vec<_>>().join(" · ");
+    // In short; the sentences stand below the calendar.
+    let mut reasons: Vec<String> = conflicts.iter().map(|c| t!(&format!("changes-clash-{}", c.kind))).collect();
+    reasons.dedup();
+    let reasons = reasons.join(", ");
     let clash = (!reasons.is_empty()).then_some("");
     let reason = clash.map(|_| view! { <span class="changes-chip-reason"><Icon name="triangle-alert"/>{reasons}</span> });
     view! {
