@@ -11,6 +11,7 @@ pub mod assets;
 pub mod boot;
 pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod error;
 pub mod layers;
 pub mod router;

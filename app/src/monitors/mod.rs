@@ -35,3 +35,29 @@ pub fn routes() -> Routes {
         .get("/beat/{secret}", Need::Public, beat::beat)
         .post("/beat/{secret}", Need::Public, beat::beat)
 }
+
+/// Monitors in brief for the page of what they watch: state, name, the strip of a day.
+pub fn brief(visit: &crate::visit::Visit, rows: Vec<domain::monitors::Row>) -> leptos::prelude::AnyView {
+    use leptos::prelude::*;
+
+    use crate::{
+        components::{Empty, EmptyKind, StatusStrip},
+        t,
+    };
+    if rows.is_empty() {
+        return view! { <Empty kind=EmptyKind::NotConfigured title=t!("systems-monitors-none") tight=true/> }.into_any();
+    }
+    let items = rows.into_iter().map(|row| {
+        let summary = words::say_strip(&row.monitor.name, words::total(row.day.iter().map(|point| point.cell)));
+        let slots = words::point_slots(visit, &row.day, domain::time::HOUR);
+        let (href, name, shown) = (format!("/monitors/{}", row.monitor.id), row.monitor.name, row.monitor.shown);
+        view! {
+            <li>
+                <words::ShownBadge shown/>
+                <a href=href>{name}</a>
+                <div class="monitors-strip"><StatusStrip summary slots/></div>
+            </li>
+        }
+    });
+    view! { <ul class="systems-items">{items.collect_view()}</ul> }.into_any()
+}

@@ -2,18 +2,21 @@
 
 use axum::extract::Path;
 use domain::{
-    Page, PageRequest, Permission, alerts, changes,
+    Page, PageRequest, Permission, Span, alerts, changes,
     incidents::{self, Incident},
+    monitors,
     systems::{Brief, System},
+    time::HOUR,
     tools::{RunFilter, ToolFilter},
+    transactions::{self, Dimension, Question, Totals},
 };
 use leptos::prelude::*;
 
 use super::list::tier_word;
 use crate::{
     components::{
-        Badge, Confirm, Empty, EmptyKind, ErrorSummary, Fact, Facts, Icon, LinkButton, Markdown, PageHead, Panel, SeverityBadge, Tone,
-        When, WhenSpan, WhenStyle,
+        Badge, Confirm, Empty, EmptyKind, ErrorSummary, Fact, Facts, Icon, Kpi, Kpis, LinkButton, Markdown, PageHead, Panel, SeverityBadge,
+        SuccessKpi, Tone, When, WhenSpan, WhenStyle, full,
     },
     fault::Answer,
     form::FormState,
@@ -41,10 +44,17 @@ pub(super) async fn show(visit: &Visit, id: &str, form: FormState) -> Answer {
     let changes = portal.changes.list(actor, &planned, &few).await?;
     let tools = portal.tools.list(actor, &ToolFilter { system: Some(id.clone()), ..ToolFilter::default() }, &few).await?;
     let runs = portal.tools.runs(actor, &RunFilter { system: Some(id.clone()), ..RunFilter::default() }, &few).await?;
+    let watched = monitors::Filter { systems: vec![id.clone()], ..monitors::Filter::default() };
+    let monitors = portal.monitors.list(actor, &watched, &few).await?;
+    let volume = volume(visit, &system.brief.key).await?;
     let may_edit = actor.may(Permission::EditSystems, &system.brief.team);
     let title = system.brief.name.clone();
     let status = form.status();
+    let reader = visit.clone();
     Ok(visit.page_as(status, title, move || {
+        let strips = crate::monitors::brief(&reader, monitors.items);
+        let key = &system.brief.key;
+        let volume = volume.map(|(now, before)| kpis(now, before, &format!("/transactions?system={key}")));
         let path = format!("/systems/{id}");
         let query = |page: &str| format!("/{page}?system={id}");
         let (every_incident, every_alert, every_change) = (query("incidents"), query("alerts"), query("changes"));
@@ -65,16 +75,16 @@ pub(super) async fn show(visit: &Visit, id: &str, form: FormState) -> Answer {
         });
         let facts = about(&system);
         let badge = view! { <Badge tone=Tone::Accent word=tier_word(system.brief.tier)/> }.into_any();
-        let (monitors, volume) = (query("monitors"), query("transactions"));
+        let every_monitor = query("monitors");
         view! {
             <PageHead title=system.brief.name.clone() sub=key.clone() back=("/systems".to_owned(), t!("systems-title")) badges=badge>
-                <LinkButton href=monitors label=t!("systems-monitors") icon="activity"/>
-                <LinkButton href=volume label=t!("systems-volume") icon="arrow-left-right"/>
                 {edit}
             </PageHead>
             <ErrorSummary form=&form/>
             <div class="split">
                 <div class="stack">
+                    {volume}
+                    <Panel title=t!("systems-monitors") id="systems-monitors" live="monitors" acts=all(every_monitor)>{strips}</Panel>
                     <Panel title=t!("systems-alerts") id="systems-alerts" live="alerts" acts=all(every_alert)>
                         {alert_list(alerts)}
                     </Panel>
@@ -91,6 +101,32 @@ pub(super) async fn show(visit: &Visit, id: &str, form: FormState) -> Answer {
             </div>
         }
     }))
+}
+
+/// Counts of the last hour and of the same hour a week ago; `None` where the system has never had a transaction.
+async fn volume(visit: &Visit, key: &str) -> Result<Option<(Totals, Totals)>, domain::Fault> {
+    let Some(span) = Span::new(visit.now.plus(-HOUR), visit.now) else { return Ok(None) };
+    let filter = transactions::Filter::default().with(Dimension::System, key);
+    let zone = visit.zone_name.clone();
+    let question = Question { span, filter, zone, sort: transactions::Sort::default(), top: 1 };
+    let analysis = visit.portal.transactions.analyse(&visit.actor, &question).await?;
+    Ok(analysis.latest.map(|_| (analysis.totals, analysis.before)))
+}
+
+fn kpis(now: Totals, before: Totals, href: &str) -> impl IntoView + use<> {
+    let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    let (total, failed) = (count(now.total), count(now.failed));
+    let week_ago = t!("systems-week-ago");
+    let was = (count(before.total), count(before.failed), week_ago);
+    let href = href.to_owned();
+    view! {
+        <div id="systems-volume" data-live="transactions">
+            <Kpis>
+                <Kpi label=t!("systems-volume-hour") value=full(total) href=href.clone()/>
+                <SuccessKpi label=t!("systems-success-hour") total failed before=was href/>
+            </Kpis>
+        </div>
+    }
 }
 
 fn all(href: String) -> AnyView {

@@ -52,6 +52,13 @@ pub(super) async fn page(visit: Visit, Query(pairs): Query<Vec<(String, String)>
     let may_switch = switch == Switch::On && visit.actor.require_everywhere(Permission::ManageSettings).is_ok();
     let empty = rows.items.is_empty();
     let filtered = filter != ToolFilter::default();
+    // Whoever comes from an incident or a change runs the tool for it.
+    let purpose = ["incident", "change"]
+        .into_iter()
+        .filter(|name| !given.get(name).is_empty())
+        .map(|name| format!("{name}={}", form_urlencoded::byte_serialize(given.get(name).as_bytes()).collect::<String>()))
+        .collect::<Vec<_>>()
+        .join("&");
     Ok(visit.page(tr!(visit, "tools-title"), move || {
         view! {
             <PageHead title=t!("tools-title") sub=t!("tools-sub")>
@@ -60,7 +67,7 @@ pub(super) async fn page(visit: Visit, Query(pairs): Query<Vec<(String, String)>
             </PageHead>
             <div class="stack">
                 {switch_notice(switch)}
-                <FilterBar>
+                <FilterBar keep=vec!["incident", "change"]>
                     <FilterSearch name="q" label=t!("tools-search")/>
                     <FilterSelect
                         name="system"
@@ -74,7 +81,7 @@ pub(super) async fn page(visit: Visit, Query(pairs): Query<Vec<(String, String)>
                 } else if empty {
                     view! { <Empty kind=EmptyKind::NotConfigured title=t!("tools-none") text=t!("tools-none-text")/> }.into_any()
                 } else {
-                    table(rows).into_any()
+                    table(rows, &purpose).into_any()
                 }}
                 {may_switch
                     .then(|| {
@@ -100,7 +107,7 @@ pub(super) fn marks(tool: &Tool) -> impl IntoView + use<> {
     }
 }
 
-fn table(rows: Page<Tool>) -> impl IntoView {
+fn table(rows: Page<Tool>, purpose: &str) -> impl IntoView + use<> {
     let shown = rows.items.len();
     let columns = vec![
         Column::new(t!("tools-name")),
@@ -114,10 +121,12 @@ fn table(rows: Page<Tool>) -> impl IntoView {
         .into_iter()
         .map(|tool| {
             let marks = marks(&tool);
+            let query = if purpose.is_empty() { String::new() } else { format!("?{purpose}") };
+            let href = format!("/tools/{}{query}", tool.id);
             let system = tool.system_id.as_ref().map(|id| view! { <a href=format!("/systems/{id}")>{tool.system.clone()}</a> });
             view! {
                 <tr>
-                    <Cell main=true><a href=format!("/tools/{}", tool.id)>{tool.definition.name.clone()}</a></Cell>
+                    <Cell main=true><a href=href>{tool.definition.name.clone()}</a></Cell>
                     <Cell label=t!("tools-system")>{system}</Cell>
                     <Cell label=t!("tools-team")>{tool.team_name.clone()}</Cell>
                     <Cell label=t!("tools-who")>{marks}</Cell>

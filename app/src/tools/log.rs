@@ -72,10 +72,8 @@ pub(super) async fn part(visit: Visit, Path(id): Path<String>, Query(query): Que
     }
     let part = visit.portal.tools.log(&visit.actor, &id, from, PART).await?;
     let body = html(&visit, lines(&part));
-    let state = if part.done { "done" } else { "more" };
-    let next = (part.next - 1).to_string();
-    Ok(([("x-log-state", state.to_owned()), ("x-log-last", next), ("cache-control", "no-store".to_owned())], axum::response::Html(body))
-        .into_response())
+    let over = if part.done { "1" } else { "0" };
+    Ok(([("x-log-over", over), ("cache-control", "no-store")], axum::response::Html(body)).into_response())
 }
 
 fn html(visit: &Visit, lines: Vec<LogLine>) -> String {
@@ -100,7 +98,12 @@ fn follow(visit: Visit, id: RunId, from: i64) -> Response {
             };
             from = part.next;
             if !part.lines.is_empty() {
-                let event = Event::default().event("lines").id((part.next - 1).to_string()).data(html(&visit, lines(&part)));
+                let event = Event::default()
+                    .event("lines")
+                    .id((part.next - 1).to_string())
+                    .retry(Duration::from_millis(500))
+                    // A carriage return would end the line of the stream; within HTML it can be written otherwise.
+                    .data(html(&visit, lines(&part)).replace('\r', "&#13;"));
                 return Some((Ok::<_, Infallible>(event), (visit, id, from, false)));
             }
             if part.done {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use backend::{Context, Db, Seal, SystemClock};
+use domain::Clock;
 
 use super::{Failure, lock};
 use crate::{boot, config::hide_password, settings::Settings};
@@ -16,6 +17,11 @@ pub(super) struct Ground {
 
 /// Opens the database of the settings, alone (`serve`) or beside a serving process (all other commands).
 pub(super) async fn open(settings: &Settings, alone: bool) -> Result<Ground, Failure> {
+    open_with(settings, alone, Arc::new(SystemClock)).await
+}
+
+/// The same with another clock.
+pub(super) async fn open_with(settings: &Settings, alone: bool, clock: Arc<dyn Clock>) -> Result<Ground, Failure> {
     let url = settings.database_url();
     let lock = lock::take(settings)?;
     let opened = match &lock {
@@ -33,7 +39,7 @@ pub(super) async fn open(settings: &Settings, alone: bool) -> Result<Ground, Fai
         std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     }
     let seal = Seal::open(&key).map_err(|error| format!("{}: {error}", key.display()))?;
-    let ctx = Context::new(db, Arc::new(SystemClock)).with_seal(seal);
+    let ctx = Context::new(db, clock).with_seal(seal);
     let house = boot::house(&ctx, settings);
     house.furnish().await?;
     Ok(Ground { ctx, house, _lock: lock.flatten() })

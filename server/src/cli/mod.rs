@@ -3,6 +3,7 @@
 mod backup;
 mod catalogue;
 mod config;
+mod demo;
 mod ground;
 mod health;
 mod lock;
@@ -73,6 +74,11 @@ enum Command {
     Import(catalogue::Import),
     /// Write the catalogue of systems as YAML.
     Export(catalogue::Export),
+    /// Show everything alive: a simulated payment company in a folder of its own, ./demo-data.
+    Demo(demo::Demo),
+    /// Break, mend or look at a service of a demonstration.
+    #[command(hide = true)]
+    DemoFault(demo::Fault),
     /// Ask the serving process whether it is ready.
     Health,
 }
@@ -96,6 +102,13 @@ fn told(fault: Fault) -> Failure {
 }
 
 impl Options {
+    /// A demonstration stands apart: what environment or file say of folder, database and address is not for it.
+    fn demonstrate(&mut self) {
+        self.data.get_or_insert_with(|| "demo-data".into());
+        self.database.get_or_insert_default();
+        self.listen.get_or_insert_with(|| "127.0.0.1:8181".into());
+    }
+
     pub(crate) fn settings(&self) -> Result<Settings, Vec<Wrong>> {
         let mut flags = Vec::new();
         for pair in &self.set {
@@ -117,7 +130,10 @@ impl Options {
 
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let mut cli = Cli::parse();
+    if matches!(cli.command, Command::Demo(_)) {
+        cli.options.demonstrate();
+    }
     let settings = match cli.options.settings() {
         Ok(settings) => settings,
         Err(wrong) => {
@@ -148,6 +164,8 @@ pub fn run() -> ExitCode {
             Command::Audit(command) => catalogue::audit(&settings, &command).await,
             Command::Import(command) => catalogue::import(&settings, &command).await,
             Command::Export(command) => catalogue::export(&settings, &command).await,
+            Command::Demo(command) => demo::run(settings, &command).await,
+            Command::DemoFault(command) => demo::fault(&command).await,
             Command::Health => health::run(&settings).await,
         }
     });

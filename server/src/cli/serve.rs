@@ -17,6 +17,12 @@ use crate::{
 /// Serves until SIGTERM or SIGINT; then HTTP drains, streams end, engines finish their tick, the database closes.
 pub(super) async fn run(settings: Settings) -> Result<(), Failure> {
     log(&settings.log.filter, settings.log.format);
+    let ground = ground::open(&settings, true).await?;
+    stand(settings, ground, |_| {}).await
+}
+
+/// Serves on a ground that was opened; `ready` is told the URL once it is listened on.
+pub(super) async fn stand(settings: Settings, ground: ground::Ground, ready: impl FnOnce(&str)) -> Result<(), Failure> {
     let tls = serve::tls(&settings.tls.certificate, &settings.tls.key)?;
     let metrics = PrometheusBuilder::new()
         .set_buckets_for_metric(
@@ -24,7 +30,6 @@ pub(super) async fn run(settings: Settings) -> Result<(), Failure> {
             &[0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0],
         )?
         .install_recorder()?;
-    let ground = ground::open(&settings, true).await?;
     let listener = TcpListener::bind(settings.listen).await.map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
     let mut settings = settings;
     settings.listen = listener.local_addr()?;
@@ -43,12 +48,14 @@ pub(super) async fn run(settings: Settings) -> Result<(), Failure> {
     if let Some(secret) = ground.house.people.setup_secret().await? {
         println!("First start. Set it up here, once: {url}/setup/{secret}");
     }
+    ready(&url);
     serve::serve(listener, router, tls, limits, edge.stop.clone()).await;
 
     engines_stop.cancel();
     if tokio::time::timeout(Duration::from_secs(20), tracker.wait()).await.is_err() {
         tracing::warn!("an engine did not finish its tick in 20 s");
     }
+    ground.house.runner.stop().await;
     ground.ctx.db.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -101,7 +101,7 @@ impl Runner {
             let finish = store::Finish { state, exit_code: None, trouble: String::new(), log: (run.log_lines, run.log_bytes, run.log_cut) };
             if store::runs::finish(&mut tx, &run.id, &runner, &finish, now).await? {
                 count += 1;
-                joined::tell(&mut tx, &self.ctx, &run, state, None, NAME).await?;
+                joined::tell(&mut tx, &self.ctx, &run, state, None, joined::NAME).await?;
                 self.record(&mut tx, &run, "run.lose").await?;
                 tx.commit().await?;
             }

@@ -10,6 +10,9 @@ use sqlx::AnyConnection;
 
 use crate::{Context, WriteTx, changes, incidents};
 
+/// Who speaks in a timeline where no person does.
+pub(super) const NAME: &str = "tools";
+
 /// Writes into the timeline of the run's incident and change that it started or how it ended.
 pub(super) async fn tell(
     tx: &mut WriteTx,

@@ -242,7 +242,7 @@ async fn end(ctx: &Context, claim: &Claim, finish: &Finish) -> Result<(), Fault>
         return Ok(());
     }
     let engine = Actor::engine("runs");
-    joined::tell(&mut tx, ctx, run, finish.state, finish.exit_code, &engine.name).await?;
+    joined::tell(&mut tx, ctx, run, finish.state, finish.exit_code, joined::NAME).await?;
     tx.announce(Topic::Runs, &run.id, Some(&run.team));
     tx.ring(super::engine::NAME);
     let detail = json!({ "state": finish.state.word(), "exit_code": finish.exit_code, "trouble": finish.trouble });

@@ -1,0 +1,161 @@
+//! The company: four HTTP services on loopback, each with a fault switch. The gateway calls the other three.
+
+use std::{
+    collections::BTreeMap,
+    net::Ipv4Addr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Json, Router,
+    extract::{Query, State},
+    http::StatusCode,
+    routing::{get, post},
+};
+use backend::egress::{self, Egress, Request, SystemResolver};
+use http::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+/// The services, the one that customers call first.
+pub const SERVICES: [&str; 4] = ["gateway", "risk", "ledger", "bank-link"];
+
+/// What the gateway says when a service does not answer as it should (ISO 8583).
+const CODES: [(&str, &str); 3] = [("risk", "96"), ("ledger", "68"), ("bank-link", "91")];
+
+/// The running services.
+pub struct Company {
+    ports: BTreeMap<&'static str, u16>,
+    egress: Egress,
+}
+
+/// A client that reaches loopback and nothing else.
+pub fn client() -> Result<Egress, String> {
+    let allow = vec!["127.0.0.0/8".parse::<egress::Cidr>().map_err(|error| format!("{error:?}"))?];
+    Egress::new(egress::Settings { allow, roots: Vec::new() }, Arc::new(SystemResolver::default()))
+}
+
+struct Desk {
+    name: &'static str,
+    broken: AtomicBool,
+    /// Those that it calls, with their addresses.
+    neighbours: Vec<(&'static str, String)>,
+    egress: Egress,
+}
+
+impl Company {
+    /// Starts all four on free ports of loopback; they live as long as the process.
+    pub async fn open() -> Result<Self, String> {
+        let egress = client()?;
+        let mut listeners = Vec::new();
+        let mut ports = BTreeMap::new();
+        for name in SERVICES {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(|error| format!("{name}: {error}"))?;
+            ports.insert(name, listener.local_addr().map_err(|error| format!("{name}: {error}"))?.port());
+            listeners.push((name, listener));
+        }
+        let company = Self { ports, egress };
+        for (name, listener) in listeners {
+            let neighbours =
+                if name == "gateway" { SERVICES[1..].iter().map(|n| (*n, company.url(n, "/work"))).collect() } else { Vec::new() };
+            let desk = Arc::new(Desk { name, broken: AtomicBool::new(false), neighbours, egress: company.egress.clone() });
+            let router = Router::new()
+                .route("/health", get(health))
+                .route("/fault", post(fault))
+                .route("/work", post(work))
+                .route("/pay", post(pay))
+                .route("/hook", post(|| async { StatusCode::NO_CONTENT }))
+                .with_state(desk);
+            tokio::spawn(async move { axum::serve(listener, router).await });
+        }
+        Ok(company)
+    }
+
+    /// Address of a service.
+    pub fn url(&self, name: &str, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.ports.get(name).copied().unwrap_or_default())
+    }
+
+    /// Where each service is, as `evenkeel demo-fault --at` reads it.
+    pub fn directory(&self) -> String {
+        self.ports.iter().map(|(name, port)| format!("{name}={port}")).collect::<Vec<_>>().join(",")
+    }
+
+    /// Sends a payment through the gateway: `00`, or the code of what did not answer.
+    pub async fn pay(&self) -> String {
+        let mut request = Request::new(Method::POST, self.url("gateway", "/pay"));
+        request.timeout = Duration::from_secs(5);
+        match self.egress.request(request).await {
+            Ok(answer) => serde_json::from_slice::<Value>(&answer.body)
+                .ok()
+                .and_then(|body| Some(body["code"].as_str()?.to_owned()))
+                .unwrap_or_else(|| "96".to_owned()),
+            Err(_) => "96".to_owned(),
+        }
+    }
+}
+
+fn broken(desk: &Desk) -> (StatusCode, Json<Value>) {
+    (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "service": desk.name, "status": "broken", "code": "96" })))
+}
+
+async fn health(State(desk): State<Arc<Desk>>) -> (StatusCode, Json<Value>) {
+    if desk.broken.load(Ordering::SeqCst) { broken(&desk) } else { (StatusCode::OK, Json(json!({ "service": desk.name, "status": "ok" }))) }
+}
+
+#[derive(Deserialize)]
+struct Switch {
+    to: String,
+}
+
+async fn fault(State(desk): State<Arc<Desk>>, Query(switch): Query<Switch>) -> (StatusCode, Json<Value>) {
+    let on = match switch.to.as_str() {
+        "on" => true,
+        "off" => false,
+        other => return (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "to": other, "expected": "on or off" }))),
+    };
+    let was = desk.broken.swap(on, Ordering::SeqCst);
+    (StatusCode::OK, Json(json!({ "service": desk.name, "was": was, "fault": on })))
+}
+
+async fn work(State(desk): State<Arc<Desk>>) -> (StatusCode, Json<Value>) {
+    tokio::time::sleep(Duration::from_millis(4)).await;
+    if desk.broken.load(Ordering::SeqCst) { broken(&desk) } else { (StatusCode::OK, Json(json!({ "service": desk.name, "code": "00" }))) }
+}
+
+async fn pay(State(desk): State<Arc<Desk>>) -> (StatusCode, Json<Value>) {
+    if desk.broken.load(Ordering::SeqCst) {
+        return broken(&desk);
+    }
+    for (name, url) in &desk.neighbours {
+        let mut request = Request::new(Method::POST, url.clone());
+        request.timeout = Duration::from_secs(3);
+        let answered = desk.egress.request(request).await.is_ok_and(|answer| answer.status == StatusCode::OK);
+        if !answered {
+            let code = CODES.iter().find(|(n, _)| n == name).map_or("96", |(_, code)| code);
+            return (StatusCode::BAD_GATEWAY, Json(json!({ "service": desk.name, "code": code, "because": name })));
+        }
+    }
+    (StatusCode::OK, Json(json!({ "service": desk.name, "code": "00" })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_broken_service_breaks_payments_until_it_is_mended() {
+        let company = Company::open().await.unwrap();
+        assert_eq!(company.pay().await, "00");
+        for (to, code) in [("on", "91"), ("off", "00")] {
+            let request = Request::new(Method::POST, company.url("bank-link", &format!("/fault?to={to}")));
+            assert_eq!(company.egress.request(request).await.unwrap().status, StatusCode::OK);
+            assert_eq!(company.pay().await, code);
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! Eight weeks of past: changes, incidents, what monitors saw, payments. Told through the same services, with the
+//! clock set back, oldest first.
+
+use backend::monitors::{self, Settings};
+use domain::{
+    Fault, Timestamp,
+    incidents::State,
+    monitors::{CheckResult, Reason, Verdict},
+    time::{DAY, HOUR, MINUTE, parse_wall, zone},
+    transactions::Batch,
+};
+
+use super::{SEED, Stage, ZONE, business::Trouble, dice::Dice, me, people::Crew, typed, world::World};
+
+/// Length of the past.
+const LENGTH: i64 = 56 * DAY;
+/// Days of payments that are there before the first page is served; the rest follows behind it.
+const AT_ONCE: i64 = 8 * DAY;
+
+/// When the past begins.
+pub fn beginning(now: Timestamp) -> Timestamp {
+    now.plus(-LENGTH - HOUR)
+}
+
+/// Past incidents: days ago, hour of the company's day, minutes, system, link, code, share of payments, title, cause.
+struct Old(i64, i64, i64, &'static str, Option<&'static str>, &'static str, f64, &'static str, &'static str);
+
+const INCIDENTS: [Old; 5] = [
+    Old(
+        47,
+        19,
+        34,
+        "bank-link",
+        Some("unionpay"),
+        "91",
+        0.85,
+        "UnionPay line down 银联专线中断",
+        "The carrier lost a fibre; traffic went over the second line after 34 minutes.",
+    ),
+    Old(
+        33,
+        12,
+        18,
+        "ledger",
+        None,
+        "68",
+        0.35,
+        "Ledger slow at noon 午间账务超时",
+        "A report scanned the whole booking table. It now runs at night.",
+    ),
+    Old(
+        21,
+        20,
+        41,
+        "bank-link",
+        Some("visa"),
+        "91",
+        0.7,
+        "Visa refuses all 维萨通道全部失败",
+        "An expired client certificate. Its expiry is watched now.",
+    ),
+    Old(12, 10, 12, "risk", None, "96", 0.5, "Risk rules too strict 风控规则误杀", "A rule without a country list. It was rolled back."),
+    Old(
+        5,
+        18,
+        23,
+        "bank-link",
+        Some("wechat-pay"),
+        "91",
+        0.6,
+        "WeChat Pay flaps 微信通道抖动",
+        "A half-open connection pool; the pool is now checked before use.",
+    ),
+];
+
+/// Past changes: days ago, system, risk, outcome, title.
+const CHANGES: [(i64, &str, &str, &str, &str); 9] = [
+    (52, "gateway", "medium", "success", "Gateway 4.9 网关版本 4.9"),
+    (45, "bank-link", "low", "success", "Second UnionPay line 银联第二专线"),
+    (38, "ledger", "high", "success", "Ledger: move to new storage 账务存储迁移"),
+    (31, "ledger", "low", "success", "Report moved to the night 报表改为夜间"),
+    (26, "risk", "medium", "degraded", "Risk model 2025-2 风控模型更新"),
+    (20, "bank-link", "low", "success", "Renew client certificates 更新客户端证书"),
+    (13, "risk", "medium", "rolled-back", "Country rules 国别规则"),
+    (9, "gateway", "medium", "success", "Gateway 4.11 网关版本 4.11"),
+    (4, "bank-link", "low", "success", "Check pooled connections 连接池健康检查"),
+];
+
+/// A moment so many days ago at an hour of the company's day.
+fn day_at(now: Timestamp, days: i64, hour: i64, minute: i64) -> Timestamp {
+    let tz = zone(ZONE).unwrap_or(jiff::tz::TimeZone::UTC);
+    let day = now.plus(-days * DAY).jiff().to_zoned(tz.clone()).strftime("%Y-%m-%d").to_string();
+    parse_wall(&format!("{day}T{hour:02}:{minute:02}"), &tz).unwrap_or(now.plus(-days * DAY))
+}
+
+fn wall(at: Timestamp) -> String {
+    let tz = zone(ZONE).unwrap_or(jiff::tz::TimeZone::UTC);
+    at.jiff().to_zoned(tz).strftime("%Y-%m-%dT%H:%M").to_string()
+}
+
+/// The times in which payments failed because of a past incident.
+pub fn troubles(now: Timestamp) -> Vec<Trouble> {
+    INCIDENTS
+        .iter()
+        .map(|Old(days, hour, minutes, _, link, code, share, ..)| {
+            let from = day_at(now, *days, *hour, 7);
+            Trouble { from, to: from.plus(minutes * MINUTE), link: *link, code, share: *share }
+        })
+        .collect()
+}
+
+/// Tells changes and incidents in their order, then what is planned.
+pub async fn tell(stage: &Stage<'_>, crew: &Crew, world: &World, now: Timestamp) -> Result<(), Fault> {
+    let mut days: Vec<i64> = INCIDENTS.iter().map(|i| i.0).chain(CHANGES.iter().map(|c| c.0)).collect();
+    days.sort_unstable_by(|a, b| b.cmp(a));
+    days.dedup();
+    for day in days {
+        for change in CHANGES.iter().filter(|c| c.0 == day) {
+            old_change(stage, crew, change, now).await?;
+        }
+        for incident in INCIDENTS.iter().filter(|i| i.0 == day) {
+            old_incident(stage, crew, world, incident, now).await?;
+        }
+    }
+    // An hour ago, on the system that the tour breaks: the suspect.
+    let suspect = Plan {
+        title: "Bank link: more connections per line 银行通道连接数调整",
+        systems: &["bank-link"],
+        risk: "medium",
+        from: now.plus(-75 * MINUTE),
+        to: now.plus(-15 * MINUTE),
+        plan: "Raise the pool of every line from 32 to 64 connections, one line after another.",
+    };
+    stage.clock.set(now.plus(-9 * HOUR));
+    let id = ask(stage, crew, &suspect, true).await?;
+    stage.clock.set(now.plus(-6 * HOUR));
+    approve(stage, crew, &id, "medium").await?;
+    let changes = &stage.portal.changes;
+    let release = crew.actor("release");
+    changes.schedule(&release, &id).await?;
+    stage.clock.set(now.plus(-66 * MINUTE));
+    changes.start(&release, &id).await?;
+    stage.clock.set(now.plus(-52 * MINUTE));
+    changes.finish(&release, &id, &typed(&[("outcome", "success"), ("remark", "")])).await?;
+    planned(stage, crew, now).await
+}
+
+/// What will be done: a change tonight, one that waits for approval, a draft.
+async fn planned(stage: &Stage<'_>, crew: &Crew, now: Timestamp) -> Result<(), Fault> {
+    stage.clock.set(now.plus(-40 * MINUTE));
+    // The next 02:00 of the company that is at least an hour away.
+    let tonight = (0..3).map(|d| day_at(now, -d, 2, 0)).find(|at| *at > now.plus(HOUR)).unwrap_or(now.plus(8 * HOUR));
+    let plan =
+        |title, systems, risk, from: Timestamp, hours: i64, plan| Plan { title, systems, risk, from, to: from.plus(hours * HOUR), plan };
+    let night = plan(
+        "Ledger: archive the last quarter 账务归档上季度数据",
+        &["ledger"],
+        "medium",
+        tonight,
+        2,
+        "Copy, compare sums, then drop the partitions of the last quarter.",
+    );
+    let id = ask(stage, crew, &night, true).await?;
+    approve(stage, crew, &id, "medium").await?;
+    stage.portal.changes.schedule(&crew.actor("release"), &id).await?;
+    let next = plan(
+        "Gateway 4.12 网关版本 4.12",
+        &["gateway"],
+        "medium",
+        tonight.plus(DAY),
+        1,
+        "Roll out to one node, compare for ten minutes, then to the others.",
+    );
+    ask(stage, crew, &next, true).await?;
+    let draft =
+        plan("Risk: new device list 风控设备名单", &["risk"], "low", tonight.plus(3 * DAY), 1, "Load the list, switch it to observe only.");
+    ask(stage, crew, &draft, false).await?;
+    Ok(())
+}
+
+/// A change to be asked for.
+struct Plan<'a> {
+    title: &'a str,
+    systems: &'a [&'a str],
+    risk: &'a str,
+    from: Timestamp,
+    to: Timestamp,
+    plan: &'a str,
+}
+
+async fn ask(stage: &Stage<'_>, crew: &Crew, plan: &Plan<'_>, submit: bool) -> Result<domain::id::ChangeId, Fault> {
+    let (start, end) = (wall(plan.from), wall(plan.to));
+    let mut fields = typed(&[
+        ("title", plan.title),
+        ("start", &start),
+        ("end", &end),
+        ("zone", ZONE),
+        ("plan", plan.plan),
+        ("rollback", "Put the configuration back that was saved before, and restart one node after another."),
+        ("impact", "None expected; single payments may be retried."),
+        ("risk", plan.risk),
+        ("risk_reason", "Tried twice on the test line; can be undone within five minutes."),
+    ]);
+    for system in plan.systems {
+        fields.add("systems", system);
+    }
+    if submit {
+        fields.set("submit", "on");
+    }
+    stage.portal.changes.request(&crew.actor("operations"), &fields).await
+}
+
+async fn approve(stage: &Stage<'_>, crew: &Crew, id: &domain::id::ChangeId, risk: &str) -> Result<(), Fault> {
+    let changes = &stage.portal.changes;
+    let people: &[&str] = if risk == "high" { &["approver", "admin"] } else { &["approver"] };
+    for login in people {
+        let actor = crew.actor(login);
+        let hash = changes.detail(&actor, id.as_str()).await?.hash;
+        changes.approve(&actor, id, &typed(&[("hash", &hash), ("remark", "")])).await?;
+    }
+    Ok(())
+}
+
+async fn old_change(stage: &Stage<'_>, crew: &Crew, change: &(i64, &str, &str, &str, &str), now: Timestamp) -> Result<(), Fault> {
+    let (days, system, risk, outcome, title) = *change;
+    let from = day_at(now, days, 1, 30);
+    let text = "As rehearsed on the test system; every step is checked before the next.";
+    let plan = Plan { title, systems: &[system], risk, from, to: from.plus(2 * HOUR), plan: text };
+    let (changes, release) = (&stage.portal.changes, crew.actor("release"));
+    stage.clock.set(from.plus(-10 * HOUR));
+    let id = ask(stage, crew, &plan, true).await?;
+    stage.clock.set(from.plus(-8 * HOUR));
+    approve(stage, crew, &id, risk).await?;
+    stage.clock.set(from.plus(-7 * HOUR));
+    changes.schedule(&release, &id).await?;
+    stage.clock.set(from.plus(4 * MINUTE));
+    changes.start(&release, &id).await?;
+    stage.clock.set(from.plus(47 * MINUTE));
+    let remark = if outcome == "success" { "" } else { "More payments were refused than expected." };
+    changes.finish(&release, &id, &typed(&[("outcome", outcome), ("remark", remark)])).await?;
+    stage.clock.set(from.plus(3 * HOUR));
+    changes.close(&release, &id).await
+}
+
+async fn old_incident(stage: &Stage<'_>, crew: &Crew, world: &World, incident: &Old, now: Timestamp) -> Result<(), Fault> {
+    let Old(days, hour, minutes, system, _, code, _, title, cause) = incident;
+    let from = day_at(now, *days, *hour, 7);
+    let (first, second) = (crew.actor("firstline"), crew.actor("operations"));
+    let incidents = &stage.portal.incidents;
+    let id = world.systems.get(*system).ok_or(Fault::Internal)?.to_string();
+    let impact = format!("Payments fail with code {code}.");
+    stage.clock.set(from.plus(2 * MINUTE));
+    let opened = incidents.open(&first, &typed(&[("title", title), ("severity", "P2"), ("system", &id), ("impact", &impact)])).await?.id;
+    stage.clock.set(from.plus(4 * MINUTE));
+    incidents.take(&second, &opened).await?;
+    let steps = [
+        (5, State::Investigating, "Looking at the lines one by one."),
+        (minutes / 2, State::Identified, cause),
+        (*minutes, State::Mitigated, "The success rate is back where it was."),
+        (minutes + 20, State::Resolved, ""),
+        (minutes + 24 * 60, State::Reviewed, "Written up and talked through with both teams."),
+        (minutes + 25 * 60, State::Closed, ""),
+    ];
+    for (minute, state, text) in steps {
+        stage.clock.set(from.plus(minute * MINUTE));
+        if !text.is_empty() {
+            incidents.comment(&second, &opened, &typed(&[("text", text)])).await?;
+        }
+        incidents.move_to(&second, &opened, state).await?;
+    }
+    Ok(())
+}
+
+/// What monitors saw: by the minute for two days, three times an hour before.
+pub async fn monitors(stage: &Stage<'_>, world: &World) -> Result<(), Fault> {
+    let now = stage.ctx.now();
+    let troubles = troubles(now);
+    for (number, (id, system)) in (1..).zip(&world.monitors) {
+        let mut dice = Dice::new(SEED + number);
+        let down = |at: Timestamp| INCIDENTS.iter().zip(&troubles).any(|(i, t)| i.3 == system && i.6 > 0.6 && t.from <= at && at < t.to);
+        let mut results = Vec::new();
+        let mut at = now.plus(-LENGTH);
+        while at < now.plus(-MINUTE) {
+            let mut result = if down(at) {
+                CheckResult::bare(at, Verdict::Down, Reason::Status, "503")
+            } else {
+                CheckResult::bare(at, Verdict::Up, Reason::Fine, "")
+            };
+            result.status = Some(if result.verdict == Verdict::Down { 503 } else { 200 });
+            result.latency_us = Some(700 + i64::try_from(dice.below(900) + dice.below(40).pow(2)).unwrap_or(0));
+            results.push(result);
+            at = at.plus(if now.since(at) < 2 * DAY { MINUTE } else { 20 * MINUTE });
+        }
+        let mut tx = stage.ctx.begin_write().await?;
+        monitors::backfill(&mut tx, &Settings::default(), id, results, now).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// The payments of the last days.
+pub async fn recent_transactions(stage: &Stage<'_>) -> Result<(), Fault> {
+    let now = stage.ctx.now();
+    post(stage.portal, stage.business, now.plus(-AT_ONCE), now, now).await
+}
+
+/// Payments of the weeks before, newest day first: what people look at first is there first.
+pub async fn older_transactions(portal: &domain::Portal, business: &super::Business, now: Timestamp) -> Result<(), Fault> {
+    let mut to = now.plus(-AT_ONCE);
+    while to > now.plus(-LENGTH) {
+        post(portal, business, to.plus(-DAY), to, now).await?;
+        to = to.plus(-DAY);
+    }
+    Ok(())
+}
+
+async fn post(portal: &domain::Portal, business: &super::Business, from: Timestamp, to: Timestamp, now: Timestamp) -> Result<(), Fault> {
+    for body in business.history(from, to, &troubles(now), SEED, 20_000) {
+        let receipt = portal.transactions.ingest(&me(), Batch { body, key: None }).await?;
+        if receipt.refused > 0 {
+            tracing::error!(refused = receipt.refused, "payments of the past were refused");
+            return Err(Fault::Internal);
+        }
+    }
+    Ok(())
+}

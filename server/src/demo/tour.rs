@@ -1,0 +1,27 @@
+//! What the terminal says: who can log in, and what to try in two minutes.
+
+use super::{PASSWORD, people::USERS};
+
+/// Prints users and tour.
+pub(crate) fn tell(url: &str) {
+    println!("\nThis is a demonstration: a simulated payment company with data of its own.\n");
+    println!("Log in with the password {PASSWORD} as");
+    for (login, name, role, _) in USERS {
+        println!("  {login:<12}{role:<18}{name}");
+    }
+    println!(
+        "
+Two minutes:
+  1. Log in as operations at {url}/login. All is well.
+  2. {url}/tools → “Break a service”, service bank-link, Run.
+  3. Within 7 seconds an alert fires and opens an incident: {url}/alerts, then the incident.
+     Its first suspect is the change of an hour ago on the bank link. Say “caused by”.
+  4. {url}/transactions: the success rate falls, code 91 leads the Pareto.
+  5. In the incident, run the tool “Mend a service” (bank-link); its log runs live, the timeline tells of it.
+  6. The alert recovers, the incident can be resolved; print it, or export {url}/incidents.csv.
+  Then: log in as approver on a phone and approve “Gateway 4.12” at {url}/approvals.
+
+Stop with Ctrl-C. The next start begins anew.
+"
+    );
+}

@@ -1,0 +1,150 @@
+//! Systems, monitors, tools, a channel.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Fault, Permission,
+    id::{MonitorId, SystemId},
+};
+use serde_json::json;
+
+use super::{Stage, company::SERVICES, me, typed};
+
+const SYSTEMS: &str = "\
+systems:
+- key: gateway
+  name: Payment gateway 支付网关
+  team: payments
+  tier: 1
+  description: Takes payments from merchants and carries them to risk, ledger and bank link.
+  runbook: |
+    1. Is one of the systems it needs down? Mend that one first.
+    2. Look at the changes of the last hour.
+    3. Tool **Mend a service** with the system `gateway`.
+  needs: [risk, ledger, bank-link]
+- key: risk
+  name: Risk control 风控
+  team: payments
+  tier: 2
+  description: Decides in real time whether a payment is let through.
+- key: ledger
+  name: Ledger 账务核心
+  team: core
+  tier: 1
+  description: Books every payment twice. Nothing is paid that is not booked.
+- key: bank-link
+  name: Bank link 银行通道
+  team: payments
+  tier: 1
+  description: Speaks with five payment networks over leased lines.
+  runbook: |
+    Customers get code **91** while it is down.
+
+    1. Look at the changes of the last hour on this system.
+    2. Run the tool **Mend a service** with the system `bank-link`; the first line may.
+    3. Watch the success rate return within a minute.
+- key: reports
+  name: Reporting 报表
+  team: core
+  tier: 4
+  description: Daily settlement files.
+  needs: [ledger]
+";
+
+/// What was built.
+pub struct World {
+    /// Systems by key.
+    pub systems: BTreeMap<String, SystemId>,
+    /// Monitors with the key of their system.
+    pub monitors: Vec<(MonitorId, String)>,
+}
+
+/// Builds it through the same ports as people do.
+pub async fn build(stage: &Stage<'_>) -> Result<World, Fault> {
+    let portal = stage.portal;
+    portal.systems.apply(&me(), SYSTEMS, None).await?;
+    let briefs = portal.systems.choices(&me(), Permission::Read).await?;
+    let systems: BTreeMap<String, SystemId> = briefs.into_iter().map(|s| (s.key, s.id)).collect();
+    let mut monitors = Vec::new();
+    for key in SERVICES {
+        let url = stage.company.url(key, "/health");
+        let id = systems.get(key).ok_or(Fault::Internal)?.to_string();
+        let name = format!("{key} health");
+        let severity = if key == "risk" { "P2" } else { "P1" };
+        let fields = [
+            ("name", name.as_str()),
+            ("system", &id),
+            ("kind", "http"),
+            ("severity", severity),
+            ("needed", "1"),
+            ("url", &url),
+            ("interval", "5"),
+            ("timeout", "2"),
+        ];
+        monitors.push((portal.monitors.create(&me(), &typed(&fields)).await?, key.to_owned()));
+    }
+    tools(stage).await?;
+    Ok(World { systems, monitors })
+}
+
+/// A channel that is told of everything from now on; what was long ago is not told again.
+pub async fn channel(stage: &Stage<'_>) -> Result<(), Fault> {
+    let hook = stage.company.url("gateway", "/hook");
+    let mut channel = typed(&[("name", "Operations room 值班室"), ("url", &hook), ("secret", ""), ("team", "*"), ("enabled", "on")]);
+    for event in domain::deliveries::Notify::choices() {
+        channel.add("events", event.name());
+    }
+    stage.portal.deliveries.create_channel(&me(), &channel).await?;
+    Ok(())
+}
+
+/// Tools that break and mend a service: this program itself, no shell, no curl.
+async fn tools(stage: &Stage<'_>) -> Result<(), Fault> {
+    let program = std::env::current_exe().ok().and_then(|path| path.to_str().map(str::to_owned)).ok_or(Fault::Internal)?;
+    let directory = stage.company.directory();
+    let service = json!({"key": "service", "label": "Service 系统", "kind": "system", "required": true});
+    // Lists begin with the newest: mending comes last here.
+    let list = [
+        (
+            "Mend with approval 审批后修复",
+            "The same as mending, but somebody else must approve it: to see how that goes.",
+            json!([program, "demo-fault", "{service}", "off", "--at", directory]),
+            json!([service]),
+            false,
+            true,
+        ),
+        (
+            "Look at a service 查看服务",
+            "Asks a service how it is, as often as you say.",
+            json!([program, "demo-fault", "{service}", "look", "--at", directory, "--times", "{times}"]),
+            json!([service, {"key": "times", "label": "Times 次数", "kind": "number", "rule": "1..60", "required": true}]),
+            true,
+            false,
+        ),
+        (
+            "Break a service 注入故障",
+            "Puts a fault into one of the four services, so that you see what follows.",
+            json!([program, "demo-fault", "{service}", "on", "--at", directory]),
+            json!([service]),
+            false,
+            false,
+        ),
+        (
+            "Mend a service 修复服务",
+            "Takes the fault out of one of the four services. Safe: mending what is not broken does nothing.",
+            json!([program, "demo-fault", "{service}", "off", "--at", directory]),
+            json!([service]),
+            true,
+            false,
+        ),
+    ];
+    for (name, description, argv, parameters, first_line, approval) in list {
+        let body = json!({
+            "name": name, "description": description, "team": "payments", "system": "bank-link", "argv": argv, "parameters": parameters,
+            "timeout_s": 90, "first_line": first_line, "approval": approval,
+        });
+        let typed = serde_json::from_value(body).map_err(|_| Fault::Internal)?;
+        stage.portal.tools.define(&me(), &typed).await?;
+    }
+    Ok(())
+}
