@@ -9,7 +9,7 @@ if (!process.env.EVENKEEL_URL) {
   process.env.EVENKEEL_URL = portal.url;
 }
 const { launch, login, visitor, USERS } = await import("./lib/browser.mjs");
-const folder = fileURLToPath(new URL("../docs/pictures/", import.meta.url));
+const folder = fileURLToPath(new URL("../docs/", import.meta.url));
 await mkdir(folder, { recursive: true });
 const browser = await launch();
 

@@ -61,12 +61,13 @@ export async function visitor(browser, { width = WIDTHS.desk, theme = "light", l
   return { context, page, violations };
 }
 
-/** Logs in as a user of the demonstration. */
+/** Logs in as a user of the demonstration, and chooses English: an earlier test may have chosen otherwise. */
 export async function login(page, user, password = PASSWORD) {
   await page.goto("/login");
   await page.fill("input[name=login]", user);
   await page.fill("input[name=password]", password);
   await Promise.all([page.waitForURL((url) => !url.pathname.startsWith("/login")), page.click("main button[type=submit]")]);
+  await prefer(page, { language: "en", theme: "system" });
 }
 
 /** Sets language and theme as a person would: by the form in the frame. */

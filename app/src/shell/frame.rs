@@ -143,7 +143,7 @@ fn Bare(html: String) -> impl IntoView {
 
 #[component]
 fn Demo() -> impl IntoView {
-    DEMO.get().map(|()| view! { <div class="demo" role="note"><Icon name="info"/><span>{t!("frame-demo")}</span></div> })
+    DEMO.get().map(|()| view! { <aside class="demo" aria-label="Evenkeel demo"><Icon name="info"/><span>{t!("frame-demo")}</span></aside> })
 }
 
 /// The confirmation that was carried over a redirect, if any; the script adds its own here.
