@@ -134,7 +134,15 @@ async fn fifty_kills(kind: Kind) {
         seed ^= seed << 13;
         seed ^= seed >> 7;
         seed ^= seed << 17;
-        tokio::time::sleep(Duration::from_millis(20 + seed % 200)).await;
+        // Every third round as it comes; else not before something was acknowledged, so that a slow start proves something, too.
+        let before = acknowledged.load(Ordering::SeqCst);
+        for _ in 0..300 {
+            if round % 3 == 0 || acknowledged.load(Ordering::SeqCst) > before {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(seed % 120)).await;
         if round < KILLS {
             child.kill().await.expect("kill -9");
         }
@@ -176,7 +184,7 @@ async fn fifty_kills(kind: Kind) {
         .flat_map(|(who, count)| (0..=*count).map(move |number| (format!("s{who}-{number}"), (LINES, LINES / 8))))
         .collect();
     let acknowledged = acknowledged.load(Ordering::SeqCst);
-    assert!(acknowledged > KILLS, "only {acknowledged} batches were acknowledged: the test proves nothing");
+    assert!(acknowledged > KILLS / 2, "only {acknowledged} batches were acknowledged: the test proves nothing");
     assert_eq!(stored, sent, "{acknowledged} batches were acknowledged");
     assert_eq!(analysis.totals.total, acknowledged * LINES);
     ctx.db.close().await;
