@@ -125,7 +125,7 @@ both! {
         let team = app.team("ops").await;
         let admin = app.admin().await;
         let parameters = json!([{"key": "db-password", "kind": "secret", "required": true}]);
-        let argv = ["/bin/sh", "-c", "echo got $EVENKEEL_SECRET_DB_PASSWORD; env | sort | cut -d= -f1 | tr '\\n' ' '"];
+        let argv = ["/bin/sh", "-c", "echo got $RUN_SECRET_DB_PASSWORD; env | sort | cut -d= -f1 | tr '\\n' ' '"];
         let more = json!({"approval": true});
         let leak = tool(&app, &admin, "leak", &argv, parameters, more).await;
         let actor = runner(&app, "rita", &team).await;
@@ -141,7 +141,7 @@ both! {
         assert_eq!(lines[0], "got ••••••");
         // Nothing of our own environment is there: only what the command is given, and what sh itself sets.
         let names: Vec<_> = lines[1].split_whitespace().filter(|n| !["PWD", "OLDPWD", "SHLVL", "_"].contains(n)).collect();
-        assert_eq!(names, ["EVENKEEL_RUN", "EVENKEEL_SECRET_DB_PASSWORD", "HOME", "LANG", "PATH", "TMPDIR"]);
+        assert_eq!(names, ["HOME", "LANG", "PATH", "RUN_ID", "RUN_SECRET_DB_PASSWORD", "TMPDIR"]);
         assert_eq!(run.state, RunState::Succeeded);
         let tables = ["SELECT secrets || argv || given FROM runs", "SELECT text FROM run_logs", "SELECT detail FROM audit"];
         for table in tables {
@@ -220,7 +220,7 @@ both! {
         let host = rustix_host();
         backend::db::sql(claim).value(&host).value(&id).run(&mut conn).await.expect("claimed");
         drop(conn);
-        let mut orphan = tokio::process::Command::new("sleep").arg("301").env("EVENKEEL_RUN", id.as_str()).spawn().expect("a process");
+        let mut orphan = tokio::process::Command::new("sleep").arg("301").env("RUN_ID", id.as_str()).spawn().expect("a process");
         let run = over(&app, &actor, &id).await;
         assert_eq!(run.state, RunState::Lost);
         let ended = tokio::time::timeout(Duration::from_secs(5), orphan.wait()).await.expect("the orphan ends");

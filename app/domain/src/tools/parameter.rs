@@ -66,9 +66,9 @@ const MAX_VALUE: usize = 1_000;
 /// Characters of a secret at least: less could not be masked without blotting out the log.
 const MIN_SECRET: usize = 6;
 
-/// Name of the environment variable that carries a secret, e.g. `EVENKEEL_SECRET_DB_PASSWORD`.
+/// Name of the environment variable that carries a secret, e.g. `RUN_SECRET_DB_PASSWORD`.
 pub fn variable(key: &str) -> String {
-    format!("EVENKEEL_SECRET_{}", key.to_ascii_uppercase().replace('-', "_"))
+    format!("RUN_SECRET_{}", key.to_ascii_uppercase().replace('-', "_"))
 }
 
 impl Kind {

@@ -1,6 +1,6 @@
 //! Starting a command with nothing of ours around it, and making sure that nothing of it is left.
 //!
-//! Every process of a run carries `EVENKEEL_RUN=<id>` in its environment. By this mark, and by the process group,
+//! Every process of a run carries `RUN_ID=<id>` in its environment. By this mark, and by the process group,
 //! remains are found in `/proc` even when they left the group or outlived a restart of the portal.
 
 use std::{
@@ -21,7 +21,7 @@ use tokio::{
 use super::Settings;
 
 /// Environment variable that marks every process of a run.
-const MARK: &str = "EVENKEEL_RUN";
+const MARK: &str = "RUN_ID";
 
 /// An account of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
