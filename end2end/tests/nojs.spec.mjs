@@ -45,7 +45,7 @@ describe("without JavaScript", () => {
       await page.fill("[name=title]", "No-script incident");
       await page.selectOption("[name=system]", { index: 1 });
       await page.click("form[action='/incidents'] button[type=submit]");
-      await page.waitForURL(/\/incidents\/[0-9a-f-]{36}/);
+      await page.waitForURL(/\/incidents\/(\d+|[0-9a-f-]{36})$/);
       await page.fill("#comment [name=text]", "Looking at **link B**.");
       await page.click("#comment button[type=submit]");
       assert.ok((await page.locator(".timeline strong", { hasText: "link B" }).count()) > 0);

@@ -55,13 +55,7 @@ pub(super) const SECTIONS: &[Section] = &[
         key: "nav-change",
         items: &[
             Item { path: "/changes", key: "nav-changes", icon: "calendar-range", any: &[P::Read], words: "bgrl biangeng rili calendar" },
-            Item {
-                path: "/approvals",
-                key: "nav-approvals",
-                icon: "clipboard-check",
-                any: &[P::ApproveChanges, P::ApproveRuns, P::RequestChanges],
-                words: "dwsp shenpi",
-            },
+            Item { path: "/approvals", key: "nav-approvals", icon: "clipboard-check", any: &[P::ApproveChanges], words: "dwsp shenpi" },
         ],
     },
     Section {
