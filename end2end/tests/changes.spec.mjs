@@ -92,8 +92,8 @@ describe("changes", () => {
       const box = await button.boundingBox();
       assert.ok(box.height >= 44, `the button is ${box.height} px high`);
       await tap(button);
-      await page.waitForURL("**/approvals");
-      assert.equal(await page.locator(".changes-card", { hasText: "Two taps" }).count(), 0);
+      // The list comes back without it.
+      await card.waitFor({ state: "detached" });
       assert.ok(taps <= 2, `${taps} taps`);
     });
   });

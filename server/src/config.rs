@@ -199,13 +199,15 @@ fn flatten(prefix: &str, value: &Json, lines: &mut Vec<(String, Json)>) {
 
 /// The doc comment of a key, from the schema that the code gives.
 fn describe(key: &str) -> String {
-    use crate::settings::{Egress, Limits, Log, Tls, Tools};
+    use crate::settings::{Egress, Limits, Log, Monitors, Tls, Tools, Transactions};
     let (schema, field) = match key.split_once('.') {
         None => (Settings::schema(), key),
         Some(("tls", field)) => (Tls::schema(), field),
         Some(("log", field)) => (Log::schema(), field),
         Some(("limits", field)) => (Limits::schema(), field),
         Some(("tools", field)) => (Tools::schema(), field),
+        Some(("monitors", field)) => (Monitors::schema(), field),
+        Some(("transactions", field)) => (Transactions::schema(), field),
         Some((_, field)) => (Egress::schema(), field),
     };
     let schema = serde_json::to_value(schema).unwrap_or_default();

@@ -108,9 +108,11 @@ impl PermissionSet {
         self.iter().map(Permission::name).collect::<Vec<_>>().join(" ")
     }
 
-    /// Reads what [`Self::to_names`] wrote; names it does not know are left out.
+    /// Reads what [`Self::to_names`] wrote; names it does not know are left out. Who may run any tool may run the
+    /// safe ones.
     pub fn from_names(names: &str) -> Self {
-        names.split_whitespace().filter_map(Permission::parse).collect()
+        let set: Self = names.split_whitespace().filter_map(Permission::parse).collect();
+        if set.has(Permission::RunTools) { set.union([Permission::RunSafeTools].into_iter().collect()) } else { set }
     }
 }
 

@@ -34,7 +34,7 @@ async fn show(visit: Visit) -> Answer {
                 <dd>{started}</dd>
             </dl>
             <h2 id="engines">{t!("health-engines")}</h2>
-            <section id="engines-live" data-live="deliveries,monitors" aria-labelledby="engines">
+            <section id="engines-live" class="table-wrap" data-live="deliveries,monitors" aria-labelledby="engines" tabindex="0">
                 <table class="table">
                     <thead>
                         <tr>

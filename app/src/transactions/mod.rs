@@ -174,9 +174,8 @@ async fn sample(visit: &Visit, origin: &str) -> Result<String, Fault> {
         visit.now.rfc3339()
     );
     Ok(format!(
-        "curl {}/api/v1/transactions \\\n  -H 'Authorization: Bearer TOKEN' \\\n  -H 'Content-Type: application/x-ndjson' \\\n  \
-         -H 'Idempotency-Key: batch-1' \\\n  --data-binary '{line}'",
-        origin
+        "curl {origin}/api/v1/transactions \\\n  -H 'Authorization: Bearer TOKEN' \\\n  -H 'Content-Type: application/x-ndjson' \\\n  \
+         -H 'Idempotency-Key: batch-1' \\\n  --data-binary '{line}'"
     ))
 }
 

@@ -76,7 +76,6 @@ pub(super) fn table(dimension: &'static str, title: String, rows: &[SliceRow], f
     ];
     let body = rows
         .iter()
-        .cloned()
         .map(|row| {
             let label = named(&row.value);
             let value = match chosen(dimension, &row.value) {
@@ -85,7 +84,7 @@ pub(super) fn table(dimension: &'static str, title: String, rows: &[SliceRow], f
             };
             let delta = row.success_rate().zip(row.before_rate()).and_then(|(now, before)| Delta::points(now, before, ""));
             let delta = delta.map_or_else(|| NULL.into_any(), |delta| view! { <DeltaText delta/> }.into_any());
-            let SliceRow { total, failed, before_failed, .. } = row;
+            let SliceRow { total, failed, before_failed, .. } = *row;
             let rate = percent(row.success_rate());
             view! {
                 <tr>

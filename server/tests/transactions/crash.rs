@@ -30,7 +30,7 @@ use tokio::{
 use crate::app::{Database, TestApp};
 
 const KILLS: u64 = 50;
-const SENDERS: u64 = 3;
+const SENDERS: usize = 3;
 const LINES: u64 = 40;
 
 /// The program that was built with these tests, on the test's database.
@@ -105,7 +105,7 @@ async fn fifty_kills(kind: Kind) {
 
     let began = real_now();
     let acknowledged = Arc::new(AtomicU64::new(0));
-    let mut numbers = [0_u64; SENDERS as usize];
+    let mut numbers = [0_u64; SENDERS];
     let mut seed = 88_172_645_463_325_252_u64;
     for round in 0..=KILLS {
         let (mut child, address) = serve(&app).await;
@@ -113,7 +113,7 @@ async fn fifty_kills(kind: Kind) {
         let senders: Vec<_> = (0..SENDERS)
             .map(|who| {
                 let (address, token, stop, acknowledged) = (address.clone(), token.clone(), stop.clone(), acknowledged.clone());
-                let mut number = numbers[who as usize];
+                let mut number = numbers[who];
                 tokio::spawn(async move {
                     while !stop.load(Ordering::SeqCst) {
                         // The same batch under the same key until it is acknowledged.

@@ -35,6 +35,8 @@ impl Planned {
 pub(super) struct Schedule {
     plan: HashMap<MonitorId, Planned>,
     due: BTreeSet<(Timestamp, MonitorId)>,
+    /// The latest moment it was asked at: an earlier one says that the clock jumped back.
+    asked_at: Timestamp,
 }
 
 /// A check to begin now.
@@ -73,26 +75,36 @@ impl Schedule {
     /// The next check that is due, which is thereby under way; its next moment is set. `None` where nothing is due.
     /// What is due while its check is still under way is passed over: the second value counts those.
     pub(super) fn launch(&mut self, now: Timestamp, passed_over: &mut u64) -> Option<Launch> {
+        if now < self.asked_at {
+            self.come_back(now);
+        }
+        self.asked_at = now;
         loop {
             let (due, id) = self.due.first().cloned()?;
             let planned = self.plan.get_mut(&id)?;
-            // After a jump backwards of the clock everything would lie far ahead: begin anew on the grid.
-            let stranded = due.since(now) > planned.interval_ms();
-            if due > now && !stranded {
+            if due > now {
                 return None;
             }
             self.due.pop_first();
             planned.due = rule::next_due(now, planned.interval_ms(), planned.phase);
             self.due.insert((planned.due, id.clone()));
-            if stranded {
-                continue;
-            }
             if planned.flying {
                 *passed_over += 1;
                 continue;
             }
             planned.flying = true;
             return Some(Launch { monitor: id, version: planned.version, target: planned.target.clone(), due });
+        }
+    }
+
+    /// After a jump backwards of the clock everything would lie far ahead: what does begins anew on the grid.
+    fn come_back(&mut self, now: Timestamp) {
+        for (id, planned) in &mut self.plan {
+            if planned.due.since(now) > planned.interval_ms() {
+                self.due.remove(&(planned.due, id.clone()));
+                planned.due = rule::next_due(now, planned.interval_ms(), planned.phase);
+                self.due.insert((planned.due, id.clone()));
+            }
         }
     }
 

@@ -52,7 +52,7 @@ pub(super) async fn read(ctx: &Context, areas: &Areas, actor: &Actor, text: &str
         );
     }
     for t in areas.tools.list(actor, &Default::default(), &page).await?.items {
-        let (name, href) = (t.definition.name.to_string(), format!("/tools/{}", t.id));
+        let (name, href) = (t.definition.name.clone(), format!("/tools/{}", t.id));
         add(FoundKind::Tool, &[&name], name.clone(), t.team_name, href);
     }
     found.sort_by_key(|(rank, _)| *rank);
@@ -81,11 +81,18 @@ fn rank(wanted: &str, names: &[&str]) -> Option<u8> {
         .min()
 }
 
+/// Characters of two readings, in the words of this trade in which the rarer one is right.
+const READ_AS: [(&str, &str); 4] = [("银行", "银航"), ("行号", "航号"), ("重启", "虫启"), ("重试", "虫试")];
+
+fn as_read(name: &str) -> String {
+    READ_AS.iter().fold(name.to_owned(), |name, (word, reading)| name.replace(word, reading))
+}
+
 /// The first letters of the syllables and words: `zfwg` for 支付网关, `bl` for bank-link.
 fn initials(name: &str) -> String {
     let mut out = String::new();
     let mut fresh = true;
-    for c in name.chars() {
+    for c in as_read(name).chars() {
         if let Some(syllable) = c.to_pinyin() {
             out.push_str(syllable.first_letter());
             fresh = true;
@@ -103,7 +110,10 @@ fn initials(name: &str) -> String {
 
 /// The whole in pinyin without tones: `zhifuwangguan` for 支付网关.
 fn spelled(name: &str) -> String {
-    name.chars().map(|c| c.to_pinyin().map_or_else(|| c.to_lowercase().to_string(), |syllable| syllable.plain().to_owned())).collect()
+    as_read(name)
+        .chars()
+        .map(|c| c.to_pinyin().map_or_else(|| c.to_lowercase().to_string(), |syllable| syllable.plain().to_owned()))
+        .collect()
 }
 
 #[cfg(test)]

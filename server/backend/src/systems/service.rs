@@ -28,7 +28,6 @@ impl Service {
         Self { ctx }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the act and each part of what it did; a struct would only rename them")]
     async fn record(
         &self,
         tx: &mut WriteTx,

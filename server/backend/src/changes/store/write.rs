@@ -60,7 +60,6 @@ pub(in crate::changes) async fn insert(
 }
 
 /// Another content: a new version in the state `to`, with no approvals. 0 where the change has moved meanwhile.
-#[expect(clippy::too_many_arguments, reason = "what was read, what is written, by whom and when: all of it decides the row")]
 pub(in crate::changes) async fn revise(
     conn: &mut AnyConnection,
     id: &ChangeId,

@@ -31,7 +31,6 @@ pub(in crate::incidents) async fn next_entry(conn: &mut AnyConnection, id: &Inci
         .await
 }
 
-#[expect(clippy::too_many_arguments, reason = "one per column")]
 pub(in crate::incidents) async fn append_entry(
     conn: &mut AnyConnection,
     id: &EntryId,
