@@ -70,9 +70,11 @@ describe("tour", () => {
 
     await finished(page, await runTool(page, "Mend", "bank-link"));
     await until("the alert is over", 90, async () => {
-      await page.goto(incident);
-      return !(await page.locator("main").innerText()).match(/firing/i);
+      await page.goto("/alerts");
+      const here = page.locator(".main tbody tr", { hasText: "bank-link" });
+      return (await here.filter({ hasText: /firing|recovering/i }).count()) === 0;
     });
+    await page.goto(incident);
     const resolve = page.locator("form[action$='/move']:has(input[value=resolved]) button");
     if (await resolve.count()) await Promise.all([page.waitForLoadState("load"), resolve.first().click()]);
     assert.match(await page.locator("main").innerText(), /resolved/i);

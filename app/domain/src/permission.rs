@@ -76,9 +76,10 @@ impl PermissionSet {
         Permission::ALL.iter().copied().collect()
     }
 
-    /// Whether the permission is in the set.
+    /// Whether the set permits it. Who may run any tool may run the safe ones.
     pub fn has(self, permission: Permission) -> bool {
-        self.0 & (1 << permission as u64) != 0
+        let holds = |p: Permission| self.0 & (1 << p as u64) != 0;
+        holds(permission) || permission == Permission::RunSafeTools && holds(Permission::RunTools)
     }
 
     /// Both sets together.
@@ -108,11 +109,9 @@ impl PermissionSet {
         self.iter().map(Permission::name).collect::<Vec<_>>().join(" ")
     }
 
-    /// Reads what [`Self::to_names`] wrote; names it does not know are left out. Who may run any tool may run the
-    /// safe ones.
+    /// Reads what [`Self::to_names`] wrote; names it does not know are left out.
     pub fn from_names(names: &str) -> Self {
-        let set: Self = names.split_whitespace().filter_map(Permission::parse).collect();
-        if set.has(Permission::RunTools) { set.union([Permission::RunSafeTools].into_iter().collect()) } else { set }
+        names.split_whitespace().filter_map(Permission::parse).collect()
     }
 }
 
