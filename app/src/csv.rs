@@ -17,12 +17,13 @@ pub fn neutral(cell: &str) -> String {
     }
 }
 
-fn line(cells: impl IntoIterator<Item = String>) -> Bytes {
+fn lines(rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let cells: Vec<_> = cells.into_iter().map(|cell| neutral(&cell)).collect();
-    // Writing to memory cannot fail.
-    let _ = writer.write_record(&cells);
-    writer.into_inner().unwrap_or_default().into()
+    for row in rows {
+        // Writing to memory cannot fail.
+        let _ = writer.write_record(row.iter().map(|cell| neutral(cell)));
+    }
+    writer.into_inner().unwrap_or_default()
 }
 
 /// The future of one page of rows.
@@ -38,26 +39,13 @@ pub async fn stream_csv<T: Send + 'static>(
     cells: impl Fn(&T) -> Vec<String> + Send + 'static,
 ) -> Result<Response, Fault> {
     let first = fetch(None).await?;
-    let chunk = move |rows: &[T], cells: &dyn Fn(&T) -> Vec<String>| -> Bytes {
-        let mut out = Vec::new();
-        for row in rows {
-            out.extend_from_slice(&line(cells(row)));
-        }
-        out.into()
-    };
     let mut opening = vec![0xEF, 0xBB, 0xBF]; // spreadsheets read UTF-8 only with this mark
-    opening.extend_from_slice(&line(head));
-    opening.extend_from_slice(&chunk(&first.items, &cells));
+    opening.extend(lines(std::iter::once(head)));
+    opening.extend(lines(first.items.iter().map(&cells)));
     let rest = stream::try_unfold((first.next, fetch, cells), move |(next, fetch, cells)| async move {
         let Some(cursor) = next else { return Ok(None) };
         let page = fetch(Some(cursor)).await.map_err(|fault| std::io::Error::other(fault.to_string()))?;
-        let bytes = {
-            let mut out = Vec::new();
-            for row in &page.items {
-                out.extend_from_slice(&line(cells(row)));
-            }
-            Bytes::from(out)
-        };
+        let bytes = Bytes::from(lines(page.items.iter().map(&cells)));
         Ok::<_, std::io::Error>(Some((bytes, (page.next, fetch, cells))))
     });
     let body = futures::StreamExt::chain(stream::once(async move { Ok(Bytes::from(opening)) }), rest);

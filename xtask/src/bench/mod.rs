@@ -15,7 +15,7 @@ type Bench = (&'static str, &'static str, fn() -> Done);
 const ALL: &[Bench] = &[
     ("pages", "pages a second with wrk: login, overview, a list of 50 rows; both databases, beside a static file", pages::run),
     ("alerting", "alert fire to webhook received, p50 and p95; both databases", alerting::run),
-    ("ingest", "transactions a second acknowledged at full durability, in batches of 5,000; both databases", ingest::run),
+    ("ingest", "transactions a second acknowledged at full durability, in batches of 100, 1,000 and 5,000; both databases", ingest::run),
     ("probes", "2,000 monitors every 10 s for five minutes: missed deadlines, lateness, memory; both databases", probes::run),
 ];
 
