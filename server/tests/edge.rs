@@ -102,3 +102,50 @@ async fn a_trusted_proxy_is_believed() {
     assert_ne!(answer.header("strict-transport-security"), "");
     app.get("/metrics").header("x-forwarded-for", "10.9.9.9, 203.0.113.9").send().await.is(404);
 }
+
+/// What was logged, for a test to read.
+#[derive(Clone, Default)]
+struct Log(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("the log").write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+both! {
+    async fn no_secret_reaches_a_log(app: TestApp) {
+        let log = Log::default();
+        let writer = log.clone();
+        let logging = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_writer(move || writer.clone()).finish();
+        let _guard = tracing::subscriber::set_default(logging);
+        let canary = "canary-8214";
+        let admin = app.admin().await;
+        for path in ["/beat/", "/setup/", "/calendar/"] {
+            for end in ["", "/", "/mistyped"] {
+                app.get(&format!("{path}{canary}{end}")).send().await;
+                app.post_form(&format!("{path}{canary}{end}"), &[("password", canary)]).send().await;
+            }
+        }
+        app.get(&format!("/login?next=/%3Ftoken={canary}")).send().await.is(200);
+        app.post_form("/login", &[("login", "admin"), ("password", canary)]).send().await.is(422);
+        app.get("/api/v1/systems").header("authorization", &format!("Bearer {canary}")).send().await.is(401);
+        app.get("/").header("cookie", &format!("session={canary}; __Host-session={canary}")).send().await;
+        app.post_form("/profile/password", &[("current", canary), ("password", canary), ("again", canary)]).as_(&admin).send().await;
+        app.post_form("/admin/channels", &[("name", "n"), ("url", &format!("http://127.0.0.1:9/{canary}")), ("secret", canary)]).as_(&admin).send().await;
+        let text = String::from_utf8(log.0.lock().expect("the log").clone()).expect("text");
+        assert!(text.contains("answered"), "nothing was logged");
+        let leaks: Vec<_> = text.lines().filter(|line| line.contains(canary)).collect();
+        assert!(leaks.is_empty(), "{leaks:#?}");
+    }
+
+    async fn every_secret_in_a_path_is_kept_out_of_logs(app: TestApp) {
+        for entry in app.table.iter().filter(|entry| entry.path.contains("{secret")) {
+            assert!(server::layers::naming::SECRET.iter().any(|prefix| entry.path.starts_with(prefix)), "{} would be logged", entry.path);
+        }
+    }
+}

@@ -14,9 +14,9 @@ use http_body_util::Limited;
 
 use crate::{error::Asked, router::Edge};
 
-/// Addresses that take large bodies of measurements; everything else takes what a form may hold.
+/// The address that takes large bodies of measurements; everything else takes what a form may hold.
 pub fn ingests(method: &Method, path: &str) -> bool {
-    *method == Method::POST && matches!(path, "/api/v1/transactions" | "/api/v1/imports" | "/import")
+    *method == Method::POST && path == "/api/v1/transactions"
 }
 
 /// Refuses bodies that announce more than allowed, and cuts off those that turn out longer.

@@ -13,6 +13,9 @@ use tracing::Instrument;
 
 use crate::router::Edge;
 
+/// What follows these in a path is a secret, whether the path is known or mistyped: such requests are logged by their pattern.
+pub const SECRET: [&str; 3] = ["/beat/", "/calendar/", "/setup/"];
+
 /// Names the request, measures it, logs it. Query strings and headers are never logged: secrets travel in them.
 pub async fn name(State(_): State<Edge>, mut request: Request, next: Next) -> Response {
     let id = format!("{:024x}", rand::random::<u128>() >> 32);
@@ -25,9 +28,7 @@ pub async fn name(State(_): State<Edge>, mut request: Request, next: Next) -> Re
     let took = began.elapsed();
     let status = answer.status();
     let route = answer.extensions().get::<Matched>().map_or_else(|| "none".to_owned(), |m| m.0.clone());
-    // Paths that carry a secret are logged by their pattern.
-    let shown =
-        if path.starts_with("/calendar/") || path.starts_with("/setup/") || path.starts_with("/heartbeat") { &route } else { &path };
+    let shown = if SECRET.iter().any(|prefix| path.starts_with(prefix)) { &route } else { &path };
     span.in_scope(|| tracing::info!(path = %shown, status = status.as_u16(), ms = took.as_secs_f64() * 1e3, peer, "answered"));
     let labels = [("method", method.to_string()), ("route", route), ("status", status.as_u16().to_string())];
     metrics::counter!("evenkeel_http_requests_total", &labels).increment(1);
