@@ -38,15 +38,6 @@ document.addEventListener("keydown", (event) => {
   open.querySelector("summary").focus();
 });
 
-// Within a status strip the arrows walk.
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-  const slot = event.target.closest?.("[data-strip] a");
-  if (!slot) return;
-  event.preventDefault();
-  (event.key === "ArrowLeft" ? slot.previousElementSibling : slot.nextElementSibling)?.focus();
-});
-
 // A choice in a filter applies at once.
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form?.requestSubmit();

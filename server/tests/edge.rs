@@ -13,6 +13,18 @@ both! {
         app.get("/readyz").send().await.is(200);
     }
 
+    async fn pages_leave_compressed(app: TestApp) {
+        let plain = app.get("/login").send().await;
+        assert_eq!((plain.header("content-encoding"), plain.header("vary").contains("accept-encoding")), ("", true));
+        for coding in ["br", "gzip"] {
+            let answer = app.get("/login").header("accept-encoding", coding).open().await;
+            assert_eq!(answer.headers()["content-encoding"], coding);
+            let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await.expect("a body");
+            assert!(body.len() < plain.body.len() / 2, "{coding}: {} of {}", body.len(), plain.body.len());
+        }
+        app.get("/healthz").header("accept-encoding", "br").send().await.has("ok");
+    }
+
     async fn what_is_not_there_is_said_in_the_readers_language(app: TestApp) {
         app.get("/no/such/page").in_(domain::people::Locale::Zh).send().await.is(404).has("lang=\"zh-CN\"");
         let answer = app.get("/api/v1/no-such").send().await;

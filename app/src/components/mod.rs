@@ -26,6 +26,7 @@ mod button;
 mod chart;
 mod confirm;
 mod diff;
+mod escape;
 mod filter;
 mod form;
 mod here;

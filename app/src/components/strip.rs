@@ -1,8 +1,10 @@
 //! Status strips and sparklines: how something was over a span, at a glance.
 
+use std::fmt::Write as _;
+
 use leptos::prelude::*;
 
-use super::Tone;
+use super::{Tone, escape::escaped};
 use crate::t;
 
 /// One slot of a strip.
@@ -12,10 +14,44 @@ pub struct Slot {
     pub tone: Tone,
     /// Its height from 0 to 1: with the colour it says the same twice. Full when all is well, lower the worse.
     pub height: f64,
-    /// What it says: time and state, e.g. `14:05 – 14:10 down`.
-    pub label: String,
-    /// Where more of it is.
-    pub href: Option<String>,
+    /// When it begins, e.g. `14:05`.
+    pub from: String,
+    /// When it ends; empty for a moment.
+    pub to: String,
+    /// What it says, e.g. `down`.
+    pub word: String,
+}
+
+impl Slot {
+    /// `14:05 – 14:10 down`, from the beginning of this slot to the end of that.
+    fn label(&self, last: &Self) -> String {
+        let to = if last.to.is_empty() && last.from != self.from { &last.from } else { &last.to };
+        let dash = if to.is_empty() { "" } else { " – " };
+        format!("{}{dash}{to} {}", self.from, self.word)
+    }
+
+    fn like(&self, other: &Self) -> bool {
+        self.tone == other.tone && (self.height - other.height).abs() < f64::EPSILON && self.word == other.word
+    }
+}
+
+/// One shape for each run of like slots: a day without trouble is one shape, not ninety-six. As text, because a view of
+/// each bar would cost more than the rest of a page that has fifty strips.
+fn bars(slots: &[Slot]) -> String {
+    let mut svg = String::new();
+    let mut x = 0;
+    for run in slots.chunk_by(Slot::like) {
+        let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
+        let height = (first.height.clamp(0.0, 1.0) * 26.0).max(3.0);
+        // Writing to a string cannot fail.
+        let _ = write!(svg, "<path data-tone=\"{}\" d=\"", first.tone.word());
+        for _ in run {
+            let _ = write!(svg, "M{x} {:.1}h3V28h-3z", 28.0 - height);
+            x += 4;
+        }
+        let _ = write!(svg, "\"><title>{}</title></path>", escaped(&first.label(last)));
+    }
+    svg
 }
 
 /// How something was over a span: one bar per slot, oldest at the left. The same as a table below where `table`.
@@ -31,35 +67,15 @@ pub fn StatusStrip(
     table: bool,
 ) -> impl IntoView {
     let width = slots.len().max(1) * 4;
-    let bars = slots
-        .iter()
-        .enumerate()
-        .map(|(i, slot)| {
-            let height = (slot.height.clamp(0.0, 1.0) * 26.0).max(3.0);
-            let bar = view! {
-                <rect
-                    x=(i * 4).to_string()
-                    y=format!("{:.1}", 28.0 - height)
-                    width="3"
-                    height=format!("{height:.1}")
-                    data-tone=slot.tone.word()
-                >
-                    <title>{slot.label.clone()}</title>
-                </rect>
-            };
-            match slot.href.clone() {
-                Some(href) => view! { <a href=href aria-label=slot.label.clone()>{bar}</a> }.into_any(),
-                None => bar.into_any(),
-            }
-        })
-        .collect_view();
-    // Links within an image would not be reached by assistive technology.
-    let role = if slots.iter().any(|slot| slot.href.is_some()) { "group" } else { "img" };
     view! {
         <div class="strip">
-            <svg viewBox=format!("0 0 {width} 28") preserveAspectRatio="none" role=role aria-label=summary.clone() data-strip="">
-                {bars}
-            </svg>
+            <svg
+                viewBox=format!("0 0 {width} 28")
+                preserveAspectRatio="none"
+                role="img"
+                aria-label=summary.clone()
+                inner_html=bars(&slots)
+            ></svg>
             {table.then(|| view! { <SlotTable summary slots/> })}
         </div>
     }
@@ -76,7 +92,7 @@ fn SlotTable(summary: String, slots: Vec<Slot>) -> impl IntoView {
                     <tbody>
                         {slots
                             .into_iter()
-                            .map(|slot| view! { <tr><td data-tone=slot.tone.word()>{slot.label}</td></tr> })
+                            .map(|slot| view! { <tr><td data-tone=slot.tone.word()>{slot.label(&slot)}</td></tr> })
                             .collect_view()}
                     </tbody>
                 </table>
@@ -112,7 +128,6 @@ pub fn Sparkline(
 
 #[expect(clippy::cast_precision_loss, reason = "a few hundred points")]
 fn path(values: &[Option<f64>], bottom: f64, top: f64) -> String {
-    use std::fmt::Write as _;
     let range = if top > bottom { top - bottom } else { 1.0 };
     let step = 100.0 / (values.len().saturating_sub(1)).max(1) as f64;
     let mut d = String::new();
@@ -131,7 +146,19 @@ fn path(values: &[Option<f64>], bottom: f64, top: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::path;
+    use super::{Slot, Tone, bars, path};
+
+    #[test]
+    fn like_slots_are_one_shape() {
+        let slot =
+            |from: &str, to: &str, word: &str, height| Slot { tone: Tone::Ok, height, from: from.into(), to: to.into(), word: word.into() };
+        let slots = [slot("00:00", "00:30", "up", 1.0), slot("00:30", "01:00", "up", 1.0), slot("01:00", "", "<down>", 0.5)];
+        assert_eq!(
+            bars(&slots),
+            "<path data-tone=\"ok\" d=\"M0 2.0h3V28h-3zM4 2.0h3V28h-3z\"><title>00:00 – 01:00 up</title></path>\
+             <path data-tone=\"ok\" d=\"M8 15.0h3V28h-3z\"><title>01:00 &lt;down&gt;</title></path>"
+        );
+    }
 
     #[test]
     fn gaps_stay_gaps() {

@@ -139,8 +139,7 @@ pub(super) fn point_slots(visit: &Visit, points: &[Point], width_ms: i64) -> Vec
         .iter()
         .map(|point| {
             let (tone, height) = cell_looks(point.cell);
-            let label = format!("{} – {} {}", time(point.at), time(point.at.plus(width_ms)), say_cell(point.cell));
-            Slot { tone, height, label, href: None }
+            Slot { tone, height, from: time(point.at), to: time(point.at.plus(width_ms)), word: say_cell(point.cell) }
         })
         .collect()
 }
@@ -152,8 +151,9 @@ pub(super) fn result_slots(visit: &Visit, results: &[CheckResult]) -> Vec<Slot> 
         .map(|result| Slot {
             tone: verdict_tone(result.verdict),
             height: if result.verdict == Verdict::Up { 1.0 } else { 0.25 },
-            label: format!("{} {} {}", visit.wall(result.at), say_verdict(result.verdict), latency(result.latency_us)),
-            href: None,
+            from: visit.wall(result.at),
+            to: String::new(),
+            word: format!("{} {}", say_verdict(result.verdict), latency(result.latency_us)),
         })
         .collect()
 }

@@ -58,7 +58,7 @@ fn slot(cell: &StripCell) -> Slot {
         CellState::Down => (Tone::P1, 0.45, t!("status-down")),
     };
     let clock = |at| visit.wall(at).get(11..16).unwrap_or_default().to_owned();
-    Slot { tone, height, label: format!("{} – {} {word}", clock(cell.span.from), clock(cell.span.to)), href: None }
+    Slot { tone, height, from: clock(cell.span.from), to: clock(cell.span.to), word }
 }
 
 fn system(line: &SystemLine) -> impl IntoView + use<> {

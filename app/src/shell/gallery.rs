@@ -109,7 +109,7 @@ fn pictures(now: Timestamp) -> AnyView {
                 50..=52 => (Tone::Maintenance, 0.6),
                 _ => (Tone::Ok, 1.0),
             };
-            Slot { tone, height, label: format!("slot {i}: {}", tone.word()), href: None }
+            Slot { tone, height, from: format!("{:02}:{:02}", i / 12, i % 12 * 5), to: String::new(), word: tone.word().to_owned() }
         })
         .collect::<Vec<_>>();
     let wave = |i: i32, phase: f64| 600.0 + 380.0 * (f64::from(i) / 18.0 + phase).sin() + f64::from(i * 37 % 23);

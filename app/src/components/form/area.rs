@@ -3,12 +3,7 @@
 use leptos::prelude::*;
 
 use super::Ties;
-use crate::form::FormState;
-
-/// Leptos writes the text of a `<textarea>` as it is, as if it were a script: escaping it is ours.
-fn within_textarea(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
+use crate::{components::escape::escaped, form::FormState};
 
 /// Several lines of text.
 #[component]
@@ -48,8 +43,8 @@ pub fn TextAreaField(
             aria-invalid=ties.invalid()
             aria-required=(!optional).then_some("true")
         >
-            // A first line end would be swallowed by the browser.
-            {format!("\n{}", within_textarea(&value))}
+            // Leptos writes the text of a text area as it is, as if it were a script. A first line end would be swallowed by the browser.
+            {format!("\n{}", escaped(&value))}
         </textarea>
     };
     ties.around(label, optional, control)

@@ -65,6 +65,8 @@ impl Db {
         let pool = AnyPoolOptions::new()
             .max_connections(if kind == Kind::Sqlite { 8 } else { 16 })
             .acquire_timeout(Duration::from_secs(8))
+            // A file does not hang up; a server may have, and then the connection is replaced before it is used.
+            .test_before_acquire(kind == Kind::Postgres)
             .after_connect(move |conn, _| {
                 Box::pin(async move {
                     if kind == Kind::Sqlite {
