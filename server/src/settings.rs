@@ -170,6 +170,10 @@ pub struct Transactions {
     pub success_codes: Vec<String>,
     /// Batches that may wait to be written; one more is answered with 429.
     pub queue: usize,
+    /// Bytes of batches, as they travel, that may be in memory at a time; what comes beyond is answered with 429.
+    pub queue_bytes: usize,
+    /// Different values of one dimension (merchants, say) that one system may bring; further ones are counted as `(other)`.
+    pub max_values: usize,
     /// Days that counts by minute are kept; at least 8, so that last week can be compared.
     pub minute_days: u32,
     /// Days that counts by hour are kept.
@@ -184,6 +188,8 @@ impl Default for Transactions {
         Self {
             success_codes: of.success_codes,
             queue: of.queue,
+            queue_bytes: of.queue_bytes,
+            max_values: of.max_values,
             minute_days: of.minute_days,
             hour_days: of.hour_days,
             day_days: of.day_days,
@@ -197,6 +203,8 @@ impl Transactions {
         backend::transactions::Settings {
             success_codes: self.success_codes.clone(),
             queue: self.queue,
+            queue_bytes: self.queue_bytes,
+            max_values: self.max_values,
             minute_days: self.minute_days,
             hour_days: self.hour_days,
             day_days: self.day_days,

@@ -63,6 +63,11 @@ transactions-sort-failures = Most failures
 transactions-sort-volume = Most transactions
 transactions-sort-rate = Lowest success rate
 transactions-no-latency = Latency is kept by system, link and channel, not by merchant or code; success rates are not told by code.
+transactions-damaged =
+    { $count ->
+        [one] One stored piece of these spans does not read: the counts are too low. Look for “does not read” in the log; a backup may still hold it.
+       *[other] { $count } stored pieces of these spans do not read: the counts are too low. Look for “does not read” in the log; a backup may still hold them.
+    }
 transactions-no-rate = not told by code
 transactions-latest = Newest transaction:
 transactions-by-hour = So far back counts are kept by the hour: the span was widened to whole hours.

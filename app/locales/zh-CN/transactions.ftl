@@ -63,6 +63,7 @@ transactions-sort-failures = 失败最多
 transactions-sort-volume = 交易最多
 transactions-sort-rate = 成功率最低
 transactions-no-latency = 时延按系统、链路和渠道保留，不按商户或返回码；按返回码不提供成功率。
+transactions-damaged = 这些时段中有 { $count } 个存储片段无法读取：计数偏低。请在日志中查找 “does not read”；备份中可能仍有这些数据。
 transactions-no-rate = 不按返回码提供
 transactions-latest = 最新交易：
 transactions-by-hour = 如此久远的数据按小时保留：时段已扩展为整小时。

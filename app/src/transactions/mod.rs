@@ -204,10 +204,12 @@ fn grounds(analysis: &Analysis) -> impl IntoView + use<> {
         Grain::Day => Some(t!("transactions-by-day")),
     };
     let latest = analysis.latest;
+    let damaged = (analysis.damaged > 0).then(|| t!("transactions-damaged", count = analysis.damaged));
     view! {
         <p class="muted small">
             {t!("transactions-latest")}" "<When at=latest/>
         </p>
+        {damaged.map(|text| view! { <Notice tone=Tone::P2><p>{text}</p></Notice> })}
         {resolution.map(|text| view! { <Notice tone=Tone::P4><p>{text}</p></Notice> })}
     }
 }

@@ -1,12 +1,12 @@
 //! `/api/v1/transactions`: batches in, counts out.
 //!
 //! A batch may come as NDJSON, a JSON array or one JSON object, plain or compressed. What is answered as accepted is durable.
+//! Its place is taken before its body is read, so that overload costs next to nothing.
 
 use std::io::Read;
 
 use axum::{
     Extension,
-    body::Bytes,
     extract::{Query, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -15,7 +15,7 @@ use domain::{
     Fault, Portal, Span, Wording,
     form::Typed,
     people::{Identity, Locale},
-    transactions::{Analysis, Batch, Filter, Question, Receipt, Sort},
+    transactions::{Analysis, Batch, Filter, Intake, Question, Receipt, Sort},
 };
 use http_body_util::BodyExt;
 use serde::{Deserialize, Serialize};
@@ -77,7 +77,7 @@ pub struct LineError {
 /// Send NDJSON (one object a line), a JSON array or one JSON object, plain, gzip or zstd, at most 32 MiB decompressed. Fields: `time`
 /// (RFC 3339 or epoch milliseconds), `system` (its key), `link`, `merchant`, `channel`, `code`, `success` (else read off the code),
 /// `latency_ms`, `amount` (minor units, or a decimal as text), `currency`, `id`. Good lines are counted even where others are refused. With
-/// an `Idempotency-Key` (or `X-Batch-Id`) the same batch counts once, however often it is sent. 429 means the queue is full: nothing
+/// an `Idempotency-Key` (or `X-Batch-Id`) the same batch counts once, however often it is sent. 429 means that too much waits already: nothing
 /// was done, come back after `Retry-After`.
 #[utoipa::path(post, path = "/api/v1/transactions", tag = "transactions",
     request_body(content = String, content_type = "application/x-ndjson"),
@@ -95,11 +95,13 @@ async fn ingest(
     body: axum::body::Body,
 ) -> Result<Response, ApiFault> {
     let text = |name: &str| headers.get(name).map(|v| String::from_utf8_lossy(v.as_bytes()).trim().to_owned());
-    let encoding = text("content-encoding").unwrap_or_default().to_ascii_lowercase();
+    let packing = Packing::read(&text("content-encoding").unwrap_or_default().to_ascii_lowercase())?;
     let key = text("idempotency-key").or_else(|| text("x-batch-id"));
-    let body = body.collect().await.map_err(|_| too_large())?.to_bytes();
-    let body = decoded(body, encoding).await?;
-    let receipt = portal.transactions.ingest(&actor, Batch { body, key }).await?;
+    let announced = text("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    let mut place = portal.transactions.reserve(&actor, announced).await?;
+    let body = whole(body, place.as_mut()).await?;
+    let (body, place) = unfolded(body, packing, place).await?;
+    let receipt = place.count(Batch { body, key }).await?;
     let locale = identity.and_then(|Extension(i)| i.preferences.locale).unwrap_or_else(|| error::locale(&headers));
     Ok(answer(&receipt, locale))
 }
@@ -108,28 +110,63 @@ fn too_large() -> ApiFault {
     ApiFault::Malformed(StatusCode::PAYLOAD_TOO_LARGE, format!("the batch has more than {} MiB, or broke off", MOST >> 20))
 }
 
-/// Decompresses off the async threads, and stops at the bound: what unfolds without end never fills memory.
-async fn decoded(body: Bytes, encoding: String) -> Result<Vec<u8>, ApiFault> {
-    if matches!(encoding.as_str(), "" | "identity") {
-        return if body.len() > MOST { Err(too_large()) } else { Ok(body.into()) };
+/// Reads the body to its end, making room for it as it comes.
+async fn whole(mut body: axum::body::Body, place: &mut dyn Intake) -> Result<Vec<u8>, ApiFault> {
+    let mut whole = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| too_large())?.into_data() else { continue };
+        if whole.len() + data.len() > MOST {
+            return Err(too_large());
+        }
+        place.grow((whole.len() + data.len()) as u64)?;
+        whole.extend_from_slice(&data);
     }
+    Ok(whole)
+}
+
+/// How a body is packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Packing {
+    Plain,
+    Gzip,
+    Zstd,
+}
+
+impl Packing {
+    fn read(encoding: &str) -> Result<Self, ApiFault> {
+        match encoding {
+            "" | "identity" => Ok(Self::Plain),
+            "gzip" | "x-gzip" => Ok(Self::Gzip),
+            "zstd" => Ok(Self::Zstd),
+            other => {
+                let detail = format!("content-encoding is {other:?}; expected gzip, zstd or none");
+                Err(ApiFault::Malformed(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail))
+            }
+        }
+    }
+}
+
+/// Decompresses when it is the batch's turn, off the async threads, and stops at the bound: what unfolds without end never
+/// fills memory. The place goes along, so that it stays taken until the work has ended, whether or not anybody still waits.
+async fn unfolded(body: Vec<u8>, packing: Packing, mut place: Box<dyn Intake>) -> Result<(Vec<u8>, Box<dyn Intake>), ApiFault> {
+    if packing == Packing::Plain {
+        return Ok((body, place));
+    }
+    place.turn().await?;
     tokio::task::spawn_blocking(move || {
         let mut out = Vec::new();
-        let read = match encoding.as_str() {
-            "gzip" | "x-gzip" => flate2::read::MultiGzDecoder::new(&*body).take(MOST as u64 + 1).read_to_end(&mut out),
-            "zstd" => zstd::stream::read::Decoder::new(&*body).and_then(|mut decoder| {
+        let read = match packing {
+            Packing::Plain => Ok(0),
+            Packing::Gzip => flate2::read::MultiGzDecoder::new(&*body).take(MOST as u64 + 1).read_to_end(&mut out),
+            Packing::Zstd => zstd::stream::read::Decoder::new(&*body).and_then(|mut decoder| {
                 decoder.window_log_max(25)?;
                 decoder.take(MOST as u64 + 1).read_to_end(&mut out)
             }),
-            other => {
-                let detail = format!("content-encoding is {other:?}; expected gzip, zstd or none");
-                return Err(ApiFault::Malformed(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
-            }
         };
         match read {
             Ok(_) if out.len() > MOST => Err(too_large()),
-            Ok(_) => Ok(out),
-            Err(error) => Err(ApiFault::Malformed(StatusCode::BAD_REQUEST, format!("the body is not whole {encoding}: {error}"))),
+            Ok(_) => Ok((out, place)),
+            Err(error) => Err(ApiFault::Malformed(StatusCode::BAD_REQUEST, format!("the body does not unpack as {packing:?}: {error}"))),
         }
     })
     .await

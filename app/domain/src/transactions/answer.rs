@@ -137,6 +137,8 @@ pub struct Analysis {
     pub resolution: Grain,
     /// The choice.
     pub filter: Filter,
+    /// Stored pieces of both spans that do not read; what they held is missing in the counts.
+    pub damaged: u64,
     /// The newest transaction of the chosen systems, whenever that was; `None` where there never was one.
     pub latest: Option<Timestamp>,
     /// Counts of the span.

@@ -3,9 +3,13 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 /// What tells the cells of one segment apart. Numbers of the dictionary; 0 is none, or not kept apart in this cube.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Key {
+    /// System, in a segment that holds several; 0 where the segment is one system's.
+    pub system: u32,
     /// Minute within the segment; 0 where the segment is one slot.
     pub minute: u32,
     /// Link.
@@ -52,16 +56,18 @@ pub struct Cell {
     pub bins: Vec<(u16, u32)>,
 }
 
-/// Cells by key.
-pub type Cells = HashMap<Key, Cell>;
+/// Cells by key. The numbers in keys are ours, so the hash need not withstand much; it is seeded all the same.
+pub type Cells = HashMap<Key, Cell, RandomState>;
 
 /// The bytes are not a segment: a fault of ours, or of the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("damaged segment")]
 pub struct Damaged;
 
-const VERSION: u8 = 1;
-const FIELDS: usize = 10;
+const VERSION: u8 = 2;
+/// As version 2, without the field of the system.
+const WITHOUT_SYSTEM: u8 = 1;
+const FIELDS: usize = 11;
 const HAS_BINS: u16 = 1 << 15;
 
 fn fields(key: &Key, sums: &Sums) -> [i64; FIELDS] {
@@ -76,11 +82,14 @@ fn fields(key: &Key, sums: &Sums) -> [i64; FIELDS] {
         sums.failed.cast_signed(),
         sums.amount,
         sums.failed_amount,
+        key.system.into(),
     ]
 }
 
-/// Fields that are written as the difference to the row before; the others as they are.
-const KEYS: usize = 6;
+/// Whether a field is written as the difference to the row before, or as it is.
+fn differs(field: usize) -> bool {
+    !(6..10).contains(&field)
+}
 
 fn put(out: &mut Vec<u8>, mut n: u64) {
     while n >= 0x80 {
@@ -119,7 +128,7 @@ pub fn encode(cells: &mut Cells) -> Vec<u8> {
     for (key, cell) in rows {
         let now = fields(key, &cell.sums);
         for i in (0..FIELDS).filter(|i| mask & (1 << i) != 0) {
-            put(&mut out, zigzag(if i < KEYS { now[i] - before[i] } else { now[i] }));
+            put(&mut out, zigzag(if differs(i) { now[i] - before[i] } else { now[i] }));
         }
         before = now;
         if mask & HAS_BINS != 0 {
@@ -137,7 +146,7 @@ pub fn encode(cells: &mut Cells) -> Vec<u8> {
 }
 
 /// Puts bins in order, each once.
-fn settle(bins: &mut Vec<(u16, u32)>) {
+pub(super) fn settle(bins: &mut Vec<(u16, u32)>) {
     bins.sort_unstable_by_key(|(bin, _)| *bin);
     bins.dedup_by(|later, kept| {
         let same = later.0 == kept.0;
@@ -151,12 +160,15 @@ fn settle(bins: &mut Vec<(u16, u32)>) {
 /// Reads the cells of a segment one after another; `bins` holds the latency of the cell in hand.
 pub fn decode(bytes: &[u8], mut each: impl FnMut(&Key, &Sums, &[(u16, u32)])) -> Result<(), Damaged> {
     let mut at = Cursor { bytes };
-    if at.byte()? != VERSION {
-        return Err(Damaged);
-    }
+    let version = at.byte()?;
     let mask = u16::from_le_bytes([at.byte()?, at.byte()?]);
+    let known = match version {
+        VERSION => (1 << FIELDS) - 1,
+        WITHOUT_SYSTEM => (1 << (FIELDS - 1)) - 1,
+        _ => return Err(Damaged),
+    };
     let count = at.number()?;
-    if mask == 0 && count > 1 {
+    if mask & !(known | HAS_BINS) != 0 || (mask == 0 && count > 1) {
         return Err(Damaged);
     }
     let mut row = [0_i64; FIELDS];
@@ -166,7 +178,7 @@ pub fn decode(bytes: &[u8], mut each: impl FnMut(&Key, &Sums, &[(u16, u32)])) ->
         for (i, value) in row.iter_mut().enumerate() {
             if mask & (1 << i) != 0 {
                 let read = unzigzag(at.number()?);
-                *value = if i < KEYS { value.checked_add(read).ok_or(Damaged)? } else { read };
+                *value = if differs(i) { value.checked_add(read).ok_or(Damaged)? } else { read };
             }
         }
         bins.clear();
@@ -178,6 +190,7 @@ pub fn decode(bytes: &[u8], mut each: impl FnMut(&Key, &Sums, &[(u16, u32)])) ->
             }
         }
         let key = Key {
+            system: key_of(row[10])?,
             minute: key_of(row[0])?,
             link: key_of(row[1])?,
             merchant: key_of(row[2])?,
@@ -232,28 +245,30 @@ mod tests {
 
     fn cell() -> impl Strategy<Value = (Key, Cell)> {
         (
-            (0_u32..60, 0_u32..5, any::<u32>(), 0_u32..3, 0_u32..40, 0_u32..2),
+            (0_u32..3, 0_u32..60, 0_u32..5, any::<u32>(), 0_u32..3, 0_u32..40, 0_u32..2),
             (any::<u32>(), any::<u32>(), any::<i64>(), -9_i64..9),
             prop::collection::btree_map(0_u16..1_300, 1_u32..100, 0..9),
         )
-            .prop_map(|((minute, link, merchant, channel, code, currency), (total, failed, amount, failed_amount), bins)| {
-                (
-                    Key { minute, link, merchant, channel, code, currency },
-                    Cell {
-                        sums: Sums { total: total.into(), failed: failed.into(), amount, failed_amount },
-                        bins: bins.into_iter().collect(),
-                    },
-                )
-            })
+            .prop_map(
+                |((system, minute, link, merchant, channel, code, currency), (total, failed, amount, failed_amount), bins)| {
+                    (
+                        Key { system, minute, link, merchant, channel, code, currency },
+                        Cell {
+                            sums: Sums { total: total.into(), failed: failed.into(), amount, failed_amount },
+                            bins: bins.into_iter().collect(),
+                        },
+                    )
+                },
+            )
     }
 
     proptest! {
         #[test]
         fn what_is_packed_comes_out(cells in prop::collection::hash_map(cell().prop_map(|(k, _)| k), cell().prop_map(|(_, c)| c), 0..60)) {
-            let bytes = encode(&mut cells.clone());
-            let mut back = Cells::new();
+            let bytes = encode(&mut cells.clone().into_iter().collect());
+            let mut back = Cells::default();
             merge(&mut back, &bytes).unwrap();
-            prop_assert_eq!(back, cells);
+            prop_assert_eq!(back, cells.into_iter().collect::<Cells>());
         }
 
         #[test]
@@ -263,11 +278,20 @@ mod tests {
     }
 
     #[test]
+    fn what_an_older_program_packed_still_reads() {
+        // One row: link 3, two transactions, one of them failed.
+        let bytes = [1, 0b1100_0010, 0, 1, 6, 4, 2];
+        let mut seen = Vec::new();
+        decode(&bytes, |key, sums, _| seen.push((*key, *sums))).unwrap();
+        assert_eq!(seen, [(Key { link: 3, ..Key::default() }, Sums { total: 2, failed: 1, ..Sums::default() })]);
+    }
+
+    #[test]
     fn merging_adds() {
         let key = Key { link: 3, ..Key::default() };
         let one = Cell { sums: Sums { total: 2, failed: 1, amount: 10, failed_amount: 5 }, bins: vec![(7, 2), (7, 1), (3, 1)] };
-        let bytes = encode(&mut Cells::from([(key, one)]));
-        let mut sum = Cells::new();
+        let bytes = encode(&mut Cells::from_iter([(key, one)]));
+        let mut sum = Cells::default();
         merge(&mut sum, &bytes).unwrap();
         merge(&mut sum, &bytes).unwrap();
         let bytes = encode(&mut sum);

@@ -28,9 +28,9 @@ pub use answer::{Analysis, CodeRow, Money, Point, SliceRow, Totals};
 pub use body::{Batch, Parsed, read_batch};
 pub use filter::{Filter, Question, Sort};
 pub use plan::{Bucket, Covered, Kept, Piece, cover, week_before};
-pub use port::Transactions;
+pub use port::{Intake, Transactions};
 pub use record::{LineProblem, Receipt, Rules, Target};
-pub use roll::{LocalNames, Part, Roll, Row};
+pub use roll::{LocalNames, MIXED, Part, Roll, Row, split};
 pub use sketch::{BINS, Sketch, bin_of, bin_value};
 pub use tally::{Sum, Tally, Wanted};
 

@@ -1,10 +1,15 @@
 //! Rolling up on the way in: rows become cells of every cube and grain.
+//!
+//! What comes in together is kept together, whatever its system, so that a write is a few segments and not some for each
+//! system; merging tells the systems apart later ([`split`]).
 
 use std::collections::{BTreeMap, HashMap};
 
+use foldhash::fast::RandomState;
+
 use super::{
     Cube, Dimension, Grain,
-    cells::{Cell, Cells, Key, Sums},
+    cells::{self, Cell, Cells, Damaged, Key, Sums},
 };
 use crate::time::MINUTE;
 
@@ -36,7 +41,7 @@ pub struct Row {
 /// The texts of one batch, numbered from 1 in the order in which they came; 0 is the empty text.
 #[derive(Debug, Clone, Default)]
 pub struct LocalNames {
-    numbers: [HashMap<String, u32>; 6],
+    numbers: [HashMap<String, u32, RandomState>; 6],
     texts: [Vec<String>; 6],
 }
 
@@ -62,6 +67,9 @@ impl LocalNames {
     }
 }
 
+/// Stands for "several systems".
+pub const MIXED: u32 = 0;
+
 /// Where cells are kept together: one segment each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Part {
@@ -69,7 +77,7 @@ pub struct Part {
     pub cube: Cube,
     /// Grain.
     pub grain: Grain,
-    /// System, by its number.
+    /// System, by its number; [`MIXED`] where the cells say it themselves.
     pub system: u32,
     /// Start of the segment, epoch-milliseconds.
     pub slot: i64,
@@ -89,8 +97,8 @@ impl Roll {
         let minute = u32::try_from((at - slot) / MINUTE).unwrap_or(0);
         let (failed, failed_amount) = if row.failed { (1, row.amount) } else { (0, 0) };
         let sums = Sums { total: 1, failed, amount: row.amount, failed_amount };
-        let part = |cube| Part { cube, grain: Grain::Minute, system: row.system, slot };
-        let link = Key { minute, link: row.link, channel: row.channel, currency: row.currency, ..Key::default() };
+        let part = |cube| Part { cube, grain: Grain::Minute, system: MIXED, slot };
+        let link = Key { system: row.system, minute, link: row.link, channel: row.channel, currency: row.currency, ..Key::default() };
         let cell = self.cell(part(Cube::Links), link);
         cell.sums.add(&sums);
         cell.bins.extend(row.bin.map(|bin| (bin, 1)));
@@ -109,21 +117,36 @@ impl Roll {
     /// Derives the hours and days from the minutes. Called once, after the last row.
     #[must_use]
     pub fn folded(mut self) -> BTreeMap<Part, Cells> {
-        let minutes = std::mem::take(&mut self.parts);
-        for grain in [Grain::Hour, Grain::Day] {
-            for (part, cells) in &minutes {
+        for (fine, grain) in [(Grain::Minute, Grain::Hour), (Grain::Hour, Grain::Day)] {
+            let mut coarse: BTreeMap<Part, Cells> = BTreeMap::new();
+            for (part, cells) in self.parts.iter_mut().filter(|(part, _)| part.grain == fine) {
                 let into = Part { grain, slot: part.slot.div_euclid(grain.slot()) * grain.slot(), ..*part };
-                let into = self.parts.entry(into).or_default();
+                let into = coarse.entry(into).or_default();
                 for (key, cell) in cells {
+                    cells::settle(&mut cell.bins);
                     let sum = into.entry(Key { minute: 0, ..*key }).or_default();
                     sum.sums.add(&cell.sums);
                     sum.bins.extend_from_slice(&cell.bins);
                 }
             }
+            self.parts.extend(coarse);
         }
-        self.parts.extend(minutes);
         self.parts
     }
+}
+
+/// Adds up segments of one part. Where they are mixed, each system comes out for itself.
+pub fn split<'b>(part: Part, bodies: impl IntoIterator<Item = &'b [u8]>) -> Result<BTreeMap<Part, Cells>, Damaged> {
+    let mut parts: BTreeMap<Part, Cells> = BTreeMap::new();
+    for body in bodies {
+        cells::decode(body, |key, sums, bins| {
+            let into = if part.system == MIXED { Part { system: key.system, ..part } } else { part };
+            let cell = parts.entry(into).or_default().entry(Key { system: MIXED, ..*key }).or_default();
+            cell.sums.add(sums);
+            cell.bins.extend_from_slice(bins);
+        })?;
+    }
+    Ok(parts)
 }
 
 #[cfg(test)]
@@ -166,5 +189,36 @@ mod tests {
                 assert_eq!(sums.failed_amount, (0..1_000).filter(|i| i % 5 == 0).sum::<i64>());
             }
         }
+    }
+
+    #[test]
+    fn mixed_segments_come_out_by_system() {
+        let mut roll = Roll::default();
+        for system in [7, 9, 7] {
+            roll.add(&Row {
+                minute: 29_000_000,
+                system,
+                link: 1,
+                merchant: 0,
+                channel: 0,
+                code: 0,
+                currency: 0,
+                failed: false,
+                amount: 5,
+                bin: Some(3),
+            });
+        }
+        let (part, mut cells) = roll.folded().into_iter().find(|(p, _)| p.cube == Cube::Links && p.grain == Grain::Day).unwrap();
+        assert_eq!(part.system, MIXED);
+        let body = cells::encode(&mut cells);
+        let parts = split(part, [body.as_slice(), body.as_slice()]).unwrap();
+        let totals: Vec<_> =
+            parts.iter().map(|(p, cells)| (p.system, cells.iter().map(|(k, c)| (k.system, c.sums.total)).collect::<Vec<_>>())).collect();
+        assert_eq!(totals, [(7, vec![(0, 4)]), (9, vec![(0, 2)])]);
+        // What is one system's stays together.
+        let one = Part { system: 9, ..part };
+        let body = cells::encode(&mut parts.get(&one).unwrap().clone());
+        assert_eq!(split(one, [body.as_slice()]).unwrap().into_keys().collect::<Vec<_>>(), [one]);
+        assert!(split(one, [&body[1..]]).is_err());
     }
 }

@@ -67,6 +67,8 @@ pub struct Tally {
     pub merchants: HashMap<u32, Sums>,
     /// Failures by code, whatever codes are chosen.
     pub codes: HashMap<u32, Sums>,
+    /// Segments that should have been added but do not read.
+    pub damaged: u64,
 }
 
 impl Tally {

@@ -1,14 +1,17 @@
 //! Reading: which segments answer a question, and what they add up to.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
 use domain::{
     Fault, Reach, Span, Timestamp,
     id::SystemId,
     time::MINUTE,
     transactions::{
-        Analysis, Bucket, CodeRow, Covered, Cube, Dimension, Filter, Grain, Kept, Money, Piece, Point, Question, SliceRow, Sort, Sum,
-        Tally, Totals, Wanted,
+        Analysis, Bucket, CodeRow, Covered, Cube, Dimension, Filter, Grain, Kept, MIXED, Money, Piece, Point, Question, SliceRow, Sort,
+        Sum, Tally, Totals, Wanted,
         cells::{self, Sums},
         cover, week_before,
     },
@@ -27,35 +30,58 @@ struct Read {
     cube: Cube,
     piece: Piece,
     segments: Vec<SegmentRow>,
+    /// The systems that were asked for; `None` for all. Mixed segments hold others, too.
+    systems: Option<Arc<HashSet<u32>>>,
 }
 
 async fn read(conn: &mut AnyConnection, cube: Cube, covered: &Covered, systems: Option<&[u32]>) -> Result<Vec<Read>, Fault> {
     let mut reads = Vec::new();
+    let chosen = systems.map(|systems| Arc::new(systems.iter().copied().collect()));
     for piece in &covered.pieces {
         let from = Timestamp(piece.from).floor(piece.grain.slot()).0;
         let segments = store::segments(conn, (cube, piece.grain), systems, (from, piece.to)).await?;
-        reads.push(Read { cube, piece: *piece, segments });
+        reads.push(Read { cube, piece: *piece, segments, systems: chosen.clone() });
     }
     Ok(reads)
 }
 
 impl Read {
-    /// Gives every cell within the piece: its system, a moment inside it, itself.
-    fn cells(&self, mut each: impl FnMut(u32, i64, &cells::Key, &Sums, &[(u16, u32)])) -> Result<(), Fault> {
-        for segment in &self.segments {
-            let system = u32::try_from(segment.system).unwrap_or(0);
+    /// Gives every cell within the piece: its system, a moment inside it, itself. Stops at a segment that does not read, and
+    /// says which.
+    fn cells(&self, mut each: impl FnMut(u32, i64, &cells::Key, &Sums, &[(u16, u32)])) -> Result<(), usize> {
+        for (place, segment) in self.segments.iter().enumerate() {
+            let whole = u32::try_from(segment.system).unwrap_or(MIXED);
             let outcome = cells::decode(&segment.body, |key, sums, bins| {
+                let system = if whole == MIXED { key.system } else { whole };
                 let start = segment.slot + i64::from(key.minute) * MINUTE;
-                if (self.piece.from..self.piece.to).contains(&start) {
+                let asked = self.systems.as_ref().is_none_or(|systems| systems.contains(&system));
+                if asked && (self.piece.from..self.piece.to).contains(&start) {
                     each(system, start + self.piece.grain.width() / 2, key, sums, bins);
                 }
             });
-            outcome.map_err(|error| {
-                tracing::error!(%error, slot = segment.slot, "transactions: a stored segment does not read");
-                Fault::Internal
-            })?;
+            outcome.map_err(|_| place)?;
         }
         Ok(())
+    }
+}
+
+/// Adds up what was read. What does not read is left out whole, and counted: the page says that something is missing.
+fn add_up(mut reads: Vec<Read>, mut fresh: Tally, add: impl Fn(&mut Tally, Cube, u32, i64, &cells::Key, &Sums, &[(u16, u32)])) -> Tally {
+    for read in &mut reads {
+        let before = read.segments.len();
+        read.segments.retain(|segment| !segment.is_damaged());
+        fresh.damaged += (before - read.segments.len()) as u64;
+    }
+    loop {
+        let mut tally = fresh.clone();
+        let bad = reads.iter().enumerate().find_map(|(at, read)| {
+            let outcome = read.cells(|system, at, key, sums, bins| add(&mut tally, read.cube, system, at, key, sums, bins));
+            outcome.err().map(|place| (at, place))
+        });
+        let Some((at, place)) = bad else { return tally };
+        let segment = reads[at].segments.swap_remove(place);
+        tracing::error!(slot = segment.slot, system = segment.system, "transactions: a stored segment does not read");
+        fresh.damaged += 1;
     }
 }
 
@@ -103,24 +129,21 @@ async fn tally(
         reads.extend(read(conn, Cube::Merchants, &coarse, systems).await?);
     }
     reads.extend(read(conn, Cube::Failures, if by_code { &fine } else { &coarse }, systems).await?);
-    let mut tally = Tally::new(choice.wanted.clone(), edges.into_iter().map(|edge| edge.0).collect());
+    let fresh = Tally::new(choice.wanted.clone(), edges.into_iter().map(|edge| edge.0).collect());
     let tally = tokio::task::spawn_blocking(move || {
-        for read in &reads {
-            read.cells(|system, at, key, sums, bins| {
-                if read.cube == main {
-                    tally.add_main(system, at, key, sums, bins);
-                }
-                match read.cube {
-                    Cube::Links => {}
-                    Cube::Merchants => tally.add_merchant(key, sums),
-                    Cube::Failures => tally.add_failure(system, at, key, sums),
-                }
-            })?;
-        }
-        Ok(tally)
+        add_up(reads, fresh, |tally, cube, system, at, key, sums, bins| {
+            if cube == main {
+                tally.add_main(system, at, key, sums, bins);
+            }
+            match cube {
+                Cube::Links => {}
+                Cube::Merchants => tally.add_merchant(key, sums),
+                Cube::Failures => tally.add_failure(system, at, key, sums),
+            }
+        })
     })
     .await
-    .map_err(|_| Fault::Internal)??;
+    .map_err(|_| Fault::Internal)?;
     Ok((tally, fine))
 }
 
@@ -161,6 +184,7 @@ pub(super) async fn analyse(ctx: &Context, settings: &Settings, reach: &Reach, q
         before_span: covered_before.span,
         resolution: covered.resolution.max(covered_before.resolution),
         filter: question.filter.clone(),
+        damaged: tally_now.damaged + tally_before.damaged,
         latest: store::latest(&mut conn, Some(&ids)).await?,
         totals: totals_of(&tally_now.all, &tally_now.currencies, name),
         before: totals_of(&tally_before.all, &tally_before.currencies, name),
@@ -293,10 +317,9 @@ pub async fn totals(conn: &mut AnyConnection, systems: Option<&[SystemId]>, span
         }
     };
     let reads = read(conn, Cube::Links, &covered, numbers.as_deref()).await?;
-    let mut tally = Tally::new(Wanted::default(), Vec::new());
-    for read in &reads {
-        read.cells(|system, at, key, sums, bins| tally.add_main(system, at, key, sums, bins))?;
-    }
+    let tally = add_up(reads, Tally::new(Wanted::default(), Vec::new()), |tally, _, system, at, key, sums, bins| {
+        tally.add_main(system, at, key, sums, bins);
+    });
     let currencies: Vec<u32> = tally.currencies.keys().copied().filter(|n| *n != 0).collect();
     let names: HashMap<i64, String> = store::values_of(conn, &currencies).await?.into_iter().map(|row| (row.id, row.value)).collect();
     Ok(totals_of(&tally.all, &tally.currencies, |number| names.get(&i64::from(number)).map_or("", String::as_str)))

@@ -1,8 +1,12 @@
 //! The engine `transactions`: merges segments, and drops what is older than its retention.
 //!
-//! Segments pile up like in a log-structured merge tree: sixteen of one level become one of the next, and a slot that is over
-//! becomes a single sealed segment. Merging is adding, so readers never see a difference. Whoever deletes a segment in its
-//! transaction owns it: two processes that merge the same slot share its segments, they never count one twice.
+//! Segments pile up like in a log-structured merge tree. What the writer leaves holds all systems together: sixteen of those
+//! (or what has waited long enough) become one for each system; sixteen of one level become one of the next, and a slot that
+//! is over becomes a single sealed segment. Merging is adding, so readers never see a difference. It happens outside the
+//! transaction, which only swaps the pieces for their sum. Whoever deletes all pieces in its transaction owns them: of two
+//! processes that merge the same slot one gives up, and none is counted twice.
+//!
+//! What does not read is told of once and set aside; neither the rest of its slot nor the retention waits for it.
 
 use std::{
     sync::{
@@ -18,20 +22,21 @@ use domain::{
     live::{Event, Topic},
     time::{DAY, MINUTE},
     transactions::{
-        Cube, Grain, Part,
-        cells::{self, Cells},
+        Cube, Grain, MIXED, Part,
+        cells::{self, Damaged},
+        split,
     },
 };
 
 use super::{
     Settings,
-    store::{self, NewSegment, PileRow, SEALED},
+    store::{self, NewSegment, PieceRow, PileRow, SEALED, SWEPT_AT_ONCE},
 };
 use crate::{Context, Engine};
 
 /// Segments of one level that become one of the next.
 const PILE: i64 = 16;
-/// How long after its end a slot is sealed, and how long late data waits for more of its kind.
+/// How long after its end a slot is sealed, and how long mixed and late data waits for more of its kind.
 const CALM: i64 = 10 * MINUTE;
 /// Slots merged in one transaction.
 const AT_ONCE: usize = 64;
@@ -39,6 +44,8 @@ const AT_ONCE: usize = 64;
 const ROUNDS: usize = 32;
 /// Pause between two looks at the retention.
 const SWEEP: i64 = 10 * MINUTE;
+/// Deleting transactions of one kind in one tick.
+const SWEEPS: usize = 100;
 
 /// The engine.
 pub struct Compactor {
@@ -48,56 +55,133 @@ pub struct Compactor {
     told: AtomicI64,
 }
 
+/// The pieces of a slot, and the level of their sum.
+struct Work {
+    part: Part,
+    into: i64,
+    pieces: Vec<PieceRow>,
+    /// Those that do not read.
+    damaged: Vec<PieceRow>,
+    sums: Vec<NewSegment>,
+}
+
+impl Work {
+    /// Adds the pieces up. Pieces that do not read are found one by one.
+    fn add_up(&mut self, ctx: &Context) {
+        let bodies = |pieces: &[PieceRow]| split(self.part, pieces.iter().map(|piece| piece.body.as_slice()));
+        let parts = bodies(&self.pieces).or_else(|Damaged| {
+            let (good, bad) =
+                std::mem::take(&mut self.pieces).into_iter().partition(|piece| cells::decode(&piece.body, |_, _, _| {}).is_ok());
+            (self.pieces, self.damaged) = (good, bad);
+            bodies(&self.pieces)
+        });
+        let written_at = Timestamp(self.pieces.iter().map(|piece| piece.written_at).min().unwrap_or_default());
+        self.sums = parts
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(part, mut cells)| NewSegment { part, id: ctx.new_id(), level: self.into, written_at, body: cells::encode(&mut cells) })
+            .collect();
+    }
+}
+
 impl Compactor {
     /// The engine over the common ground, with the service's settings.
     pub fn new(ctx: Context, settings: Settings) -> Self {
         Self { ctx, settings: Arc::new(settings), swept: AtomicI64::new(i64::MIN), told: AtomicI64::new(i64::MIN) }
     }
 
-    async fn merge(&self, work: &[(Part, Option<i64>)], now: Timestamp) -> Result<u64, Fault> {
-        let mut tx = self.ctx.begin_write().await?;
-        let mut merged = Vec::new();
-        for (part, level) in work {
-            let bodies = store::take_segments(&mut tx, *part, *level).await?;
+    /// Merges some slots; gives how many segments came of it.
+    async fn merge(&self, due: &[(Part, Option<i64>)]) -> Result<u64, Fault> {
+        let mut works = Vec::with_capacity(due.len());
+        let mut conn = self.ctx.db.read().await?;
+        for (part, level) in due {
             let into = level.map_or(SEALED, |level| (level + 1).min(SEALED - 1));
-            if !bodies.is_empty() {
-                merged.push((*part, into, bodies));
-            }
+            let pieces = store::pieces(&mut conn, *part, *level).await?;
+            works.push(Work { part: *part, into, pieces, damaged: Vec::new(), sums: Vec::new() });
         }
+        drop(conn);
         let ctx = self.ctx.clone();
-        let segments = tokio::task::spawn_blocking(move || {
-            let add = |(part, level, bodies): (Part, i64, Vec<Vec<u8>>)| {
-                let mut cells = Cells::new();
-                for body in &bodies {
-                    cells::merge(&mut cells, body)?;
-                }
-                Ok(NewSegment { part, id: ctx.new_id(), level, body: cells::encode(&mut cells) })
-            };
-            merged.into_iter().map(add).collect::<Result<Vec<_>, cells::Damaged>>()
+        let works = tokio::task::spawn_blocking(move || {
+            works.iter_mut().for_each(|work| work.add_up(&ctx));
+            works
         })
         .await
-        .map_err(|_| Fault::Internal)?
-        .map_err(|error| {
-            tracing::error!(%error, "transactions: a stored segment does not read");
-            Fault::Internal
-        })?;
-        store::add_segments(&mut tx, &segments, now).await?;
+        .map_err(|_| Fault::Internal)?;
+        let mut tx = self.ctx.begin_write().await?;
+        let mut done = 0;
+        for work in &works {
+            let ids: Vec<&str> = work.pieces.iter().map(|piece| piece.id.as_str()).collect();
+            if store::take_segments(&mut tx, work.part, &ids).await? != ids.len() as u64 {
+                // Another process has just merged them: theirs stands, all of ours is undone.
+                return Ok(0);
+            }
+            store::add_segments(&mut tx, &work.sums).await?;
+            done += work.sums.len() as u64;
+            for piece in &work.damaged {
+                done += store::set_aside(&mut tx, work.part, &piece.id).await?;
+            }
+        }
         tx.commit().await?;
-        Ok(segments.len() as u64)
+        for work in &works {
+            for piece in &work.damaged {
+                tracing::error!(part = ?work.part, id = piece.id, "transactions: a stored segment does not read and was set aside; its counts are missing");
+            }
+        }
+        Ok(done)
     }
 
+    async fn merge_all(&self, now: Timestamp) -> Result<u64, Fault> {
+        let piles = store::piles(&mut *self.ctx.db.read().await?).await?;
+        let mut done = 0;
+        for work in due(&piles, now).chunks(AT_ONCE).take(ROUNDS) {
+            done += self.merge(work).await?;
+        }
+        Ok(done)
+    }
+
+    /// Drops what is too old, a little at a time. What uses a value goes before the value.
     async fn sweep(&self, now: Timestamp) -> Result<u64, Fault> {
         let kept = self.settings.kept(now);
-        let mut tx = self.ctx.begin_write().await?;
         let mut dropped = 0;
+        let mut all_gone = true;
         for (grain, since) in [(Grain::Minute, kept.minute), (Grain::Hour, kept.hour), (Grain::Day, kept.day)] {
-            dropped += store::drop_segments(&mut tx, grain, since.plus(-grain.slot())).await?;
+            let gone;
+            (dropped, gone) = self.drop_some(dropped, Old::Segments(grain, since.plus(-grain.slot()))).await?;
+            all_gone &= gone;
         }
-        dropped += store::drop_batches(&mut tx, now.plus(-i64::from(self.settings.batch_days) * DAY)).await?;
-        tx.commit().await?;
-        self.swept.store(now.0, Ordering::Relaxed);
+        (dropped, _) = self.drop_some(dropped, Old::Batches(now.plus(-i64::from(self.settings.batch_days) * DAY))).await?;
+        if all_gone {
+            (dropped, _) = self.drop_some(dropped, Old::Values(self.settings.values_kept(now))).await?;
+            self.swept.store(now.0, Ordering::Relaxed);
+        }
         Ok(dropped)
     }
+
+    /// Drops of one kind what it can in one tick: how many with those before, and whether that was all.
+    async fn drop_some(&self, mut dropped: u64, old: Old) -> Result<(u64, bool), Fault> {
+        for _ in 0..SWEEPS {
+            let mut tx = self.ctx.begin_write().await?;
+            let some = match old {
+                Old::Segments(grain, before) => store::drop_segments(&mut tx, grain, before).await?,
+                Old::Batches(before) => store::drop_batches(&mut tx, before).await?,
+                Old::Values(before) => store::drop_values(&mut tx, before).await?,
+            };
+            tx.commit().await?;
+            dropped += some;
+            if some < SWEPT_AT_ONCE {
+                return Ok((dropped, true));
+            }
+        }
+        Ok((dropped, false))
+    }
+}
+
+/// What is older than a moment.
+#[derive(Clone, Copy)]
+enum Old {
+    Segments(Grain, Timestamp),
+    Batches(Timestamp),
+    Values(Timestamp),
 }
 
 /// What to merge: a level of a slot, or (`None`) all of it.
@@ -111,7 +195,10 @@ fn due(piles: &[PileRow], now: Timestamp) -> Vec<(Part, Option<i64>)> {
         let over = Timestamp(part.slot + part.grain.slot()) <= now.plus(-CALM);
         let pieces: i64 = slot.iter().map(|pile| pile.pieces).sum();
         let oldest = slot.iter().map(|pile| pile.oldest).min().unwrap_or(now.0);
-        if over && (pieces >= PILE || oldest <= now.plus(-CALM).0) {
+        let waited = pieces >= PILE || oldest <= now.plus(-CALM).0;
+        if part.system == MIXED {
+            due.extend(waited.then_some((part, Some(0))));
+        } else if over && waited {
             due.push((part, None));
         } else {
             due.extend(slot.iter().filter(|pile| pile.pieces >= PILE).map(|pile| (part, Some(pile.level))));
@@ -131,19 +218,15 @@ impl Engine for Compactor {
     }
 
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {
-        let piles = store::piles(&mut *self.ctx.db.read().await?).await?;
-        let mut done = 0;
-        for work in due(&piles, now).chunks(AT_ONCE).take(ROUNDS) {
-            done += self.merge(work, now).await?;
-        }
-        if now.0.saturating_sub(self.swept.load(Ordering::Relaxed)) >= SWEEP {
-            done += self.sweep(now).await?;
-        }
+        // Neither waits for the other to succeed.
+        let merged = self.merge_all(now).await;
+        let due = now.0.saturating_sub(self.swept.load(Ordering::Relaxed)) >= SWEEP;
+        let swept = if due { self.sweep(now).await } else { Ok(0) };
         // A minute is over: what was fresh may be old now, and pages that look at it should say so.
         let minute = now.floor(MINUTE).0;
         if self.told.swap(minute, Ordering::Relaxed) != minute {
             self.ctx.bus.send(Event { topic: Topic::Transactions, id: String::new(), team: None });
         }
-        Ok(done)
+        Ok(merged? + swept?)
     }
 }

@@ -1,36 +1,45 @@
 //! Tables `transaction_values`, `transaction_segments`, `transaction_batches`, `transaction_latest`.
 
+use std::collections::{BTreeSet, HashMap};
+
 use domain::{
     Fault, Timestamp,
     id::{EntryId, SystemId},
-    transactions::{Cube, Dimension, Grain, Part},
+    transactions::{Cube, Dimension, Grain, MIXED, Part},
 };
 use sqlx::AnyConnection;
 
-use crate::db::sql;
+use crate::db::{Sql, sql};
 
 /// Rows of one statement; with eight values each far below the bind limits of both databases.
 const CHUNK: usize = 1_000;
 /// Level of a segment that is the only one of a slot that is over.
 pub(super) const SEALED: i64 = 9;
+/// Level of a segment that does not read: never touched again but by its retention.
+const DAMAGED: i64 = 99;
+/// Rows that one statement of the retention takes: bounds how long others wait.
+pub(super) const SWEPT_AT_ONCE: u64 = 1_000;
 
 #[derive(sqlx::FromRow)]
 pub(super) struct ValueRow {
     pub(super) id: i64,
     pub(super) dimension: String,
     pub(super) value: String,
+    pub(super) system: i64,
+    pub(super) used_until: i64,
 }
 
 /// Every value of the dictionary.
 pub(super) async fn values(conn: &mut AnyConnection) -> Result<Vec<ValueRow>, Fault> {
-    sql("SELECT id, dimension, value FROM transaction_values ORDER BY id").all(conn).await
+    sql("SELECT id, dimension, value, system, used_until FROM transaction_values ORDER BY id").all(conn).await
 }
 
 /// Those of the values that have a number.
 pub(super) async fn find_values(conn: &mut AnyConnection, dimension: Dimension, values: &[&str]) -> Result<Vec<ValueRow>, Fault> {
     let mut found = Vec::new();
     for chunk in values.chunks(CHUNK) {
-        let query = sql("SELECT id, dimension, value FROM transaction_values WHERE dimension = $1").value(dimension.name());
+        let query =
+            sql("SELECT id, dimension, value, system, used_until FROM transaction_values WHERE dimension = $1").value(dimension.name());
         found.extend(query.and_in("value", chunk.iter().copied()).all::<ValueRow>(conn).await?);
     }
     Ok(found)
@@ -40,22 +49,46 @@ pub(super) async fn find_values(conn: &mut AnyConnection, dimension: Dimension, 
 pub(super) async fn values_of(conn: &mut AnyConnection, ids: &[u32]) -> Result<Vec<ValueRow>, Fault> {
     let mut found = Vec::new();
     for chunk in ids.chunks(CHUNK) {
-        let query = sql("SELECT id, dimension, value FROM transaction_values WHERE 1 = 1");
+        let query = sql("SELECT id, dimension, value, system, used_until FROM transaction_values WHERE 1 = 1");
         found.extend(query.and_in("id", chunk.iter().copied()).all::<ValueRow>(conn).await?);
     }
     Ok(found)
 }
 
-/// Numbers values that have none yet. Comes sorted, so that two processes do not wait for each other in a ring.
-pub(super) async fn add_values(conn: &mut AnyConnection, values: &[(Dimension, &str)]) -> Result<(), Fault> {
+/// A value that is to have a number, and to keep it for some time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct NewValue<'a> {
+    pub(super) dimension: Dimension,
+    pub(super) value: &'a str,
+    /// The system that brought it; pays for it where it is new.
+    pub(super) system: u32,
+    pub(super) used_until: i64,
+}
+
+/// Numbers values that have none yet, and lets the others be used for longer. Comes sorted, each value once, so that two
+/// processes do not wait for each other in a ring.
+pub(super) async fn keep_values(conn: &mut AnyConnection, values: &[NewValue<'_>]) -> Result<(), Fault> {
     for chunk in values.chunks(CHUNK) {
-        sql("INSERT INTO transaction_values (dimension, value) VALUES ")
-            .rows(chunk, |row, (dimension, value)| row.bind(dimension.name()).bind(*value))
-            .push(" ON CONFLICT (dimension, value) DO NOTHING")
+        sql("INSERT INTO transaction_values (dimension, value, system, used_until) VALUES ")
+            .rows(chunk, |row, new| row.bind(new.dimension.name()).bind(new.value).bind(new.system).bind(new.used_until))
+            .push(
+                " ON CONFLICT (dimension, value) DO UPDATE SET used_until = CASE WHEN excluded.used_until > transaction_values.used_until \
+                 THEN excluded.used_until ELSE transaction_values.used_until END",
+            )
             .run(conn)
             .await?;
     }
     Ok(())
+}
+
+/// Drops some values that nothing uses that is kept since a moment; gives how many. Systems are ours, and stay.
+pub(super) async fn drop_values(conn: &mut AnyConnection, before: Timestamp) -> Result<u64, Fault> {
+    sql("DELETE FROM transaction_values WHERE id IN (SELECT id FROM transaction_values WHERE used_until < $1 AND dimension <> $2 LIMIT $3)")
+        .value(before)
+        .value(Dimension::System.name())
+        .value(SWEPT_AT_ONCE.cast_signed())
+        .run(conn)
+        .await
 }
 
 /// A packed segment on its way to the table.
@@ -63,10 +96,12 @@ pub(super) struct NewSegment {
     pub(super) part: Part,
     pub(super) id: EntryId,
     pub(super) level: i64,
+    /// When the oldest of what it holds was written.
+    pub(super) written_at: Timestamp,
     pub(super) body: Vec<u8>,
 }
 
-pub(super) async fn add_segments(conn: &mut AnyConnection, segments: &[NewSegment], now: Timestamp) -> Result<(), Fault> {
+pub(super) async fn add_segments(conn: &mut AnyConnection, segments: &[NewSegment]) -> Result<(), Fault> {
     for chunk in segments.chunks(CHUNK) {
         sql("INSERT INTO transaction_segments (cube, grain, system, slot, id, level, written_at, body) VALUES ")
             .rows(chunk, |row, s| {
@@ -76,7 +111,7 @@ pub(super) async fn add_segments(conn: &mut AnyConnection, segments: &[NewSegmen
                     .bind(s.part.slot)
                     .bind(s.id.as_str())
                     .bind(s.level)
-                    .bind(now)
+                    .bind(s.written_at)
                     .bind(s.body.as_slice())
             })
             .run(conn)
@@ -90,23 +125,32 @@ pub(super) async fn add_segments(conn: &mut AnyConnection, segments: &[NewSegmen
 pub(super) struct SegmentRow {
     pub(super) system: i64,
     pub(super) slot: i64,
+    pub(super) level: i64,
     pub(super) body: Vec<u8>,
 }
 
-/// The segments of a cube and grain whose slot begins in `[from, to)`.
+impl SegmentRow {
+    /// Whether it is known not to read, and has been told of.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.level == DAMAGED
+    }
+}
+
+/// The segments of a cube and grain whose slot begins in `[from, to)`: those of the systems, and the mixed ones.
 pub(super) async fn segments(
     conn: &mut AnyConnection,
     (cube, grain): (Cube, Grain),
     systems: Option<&[u32]>,
     (from, to): (i64, i64),
 ) -> Result<Vec<SegmentRow>, Fault> {
-    let mut query = sql("SELECT system, slot, body FROM transaction_segments WHERE cube = $1 AND grain = $2 AND slot >= $3 AND slot < $4")
-        .value(cube.number())
-        .value(grain.width())
-        .value(from)
-        .value(to);
+    let mut query =
+        sql("SELECT system, slot, level, body FROM transaction_segments WHERE cube = $1 AND grain = $2 AND slot >= $3 AND slot < $4")
+            .value(cube.number())
+            .value(grain.width())
+            .value(from)
+            .value(to);
     if let Some(systems) = systems {
-        query = query.and_in("system", systems.iter().copied());
+        query = query.and_in("system", systems.iter().copied().chain([MIXED]));
     }
     query.all(conn).await
 }
@@ -132,67 +176,114 @@ pub(super) async fn piles(conn: &mut AnyConnection) -> Result<Vec<PileRow>, Faul
     .await
 }
 
+/// A segment to be merged.
 #[derive(sqlx::FromRow)]
-struct BodyRow {
-    body: Vec<u8>,
+pub(super) struct PieceRow {
+    pub(super) id: String,
+    pub(super) written_at: i64,
+    pub(super) body: Vec<u8>,
 }
 
-/// Takes segments out of a slot: of one level, or of all. What is taken is ours: another process that tries finds nothing.
-pub(super) async fn take_segments(conn: &mut AnyConnection, part: Part, level: Option<i64>) -> Result<Vec<Vec<u8>>, Fault> {
-    let mut query = sql("DELETE FROM transaction_segments WHERE cube = $1 AND grain = $2 AND system = $3 AND slot = $4")
-        .value(part.cube.number())
-        .value(part.grain.width())
-        .value(part.system)
-        .value(part.slot);
-    if let Some(level) = level {
-        query = query.push(" AND level = ").bind(level);
-    }
-    let rows: Vec<BodyRow> = query.push(" RETURNING body").all(conn).await?;
-    Ok(rows.into_iter().map(|row| row.body).collect())
+/// The oldest segments of a slot, at most a thousand: of one level, or of all.
+pub(super) async fn pieces(conn: &mut AnyConnection, part: Part, level: Option<i64>) -> Result<Vec<PieceRow>, Fault> {
+    let query = in_part(
+        sql("SELECT id, written_at, body FROM transaction_segments WHERE cube = $1 AND grain = $2 AND system = $3 AND slot = $4"),
+        part,
+    );
+    let query = match level {
+        Some(level) => query.push(" AND level = ").bind(level),
+        None => query.push(" AND level <= ").bind(SEALED),
+    };
+    query.push(" ORDER BY id LIMIT ").bind(i64::try_from(CHUNK).unwrap_or(i64::MAX)).all(conn).await
 }
 
-/// Drops segments of a grain whose slot began before a moment; gives how many.
+fn in_part(query: Sql, part: Part) -> Sql {
+    query.value(part.cube.number()).value(part.grain.width()).value(part.system).value(part.slot)
+}
+
+/// Takes segments out of a slot; gives how many there were. Whoever got them all owns them: another process that tries
+/// finds fewer.
+pub(super) async fn take_segments(conn: &mut AnyConnection, part: Part, ids: &[&str]) -> Result<u64, Fault> {
+    let query = in_part(sql("DELETE FROM transaction_segments WHERE cube = $1 AND grain = $2 AND system = $3 AND slot = $4"), part);
+    query.and_in("id", ids.iter().copied()).run(conn).await
+}
+
+/// Puts a segment that does not read aside.
+pub(super) async fn set_aside(conn: &mut AnyConnection, part: Part, id: &str) -> Result<u64, Fault> {
+    let query =
+        sql("UPDATE transaction_segments SET level = $1 WHERE cube = $2 AND grain = $3 AND system = $4 AND slot = $5").value(DAMAGED);
+    in_part(query, part).push(" AND id = ").bind(id).run(conn).await
+}
+
+/// Drops some segments of a grain whose slot began before a moment; gives how many.
 pub(super) async fn drop_segments(conn: &mut AnyConnection, grain: Grain, before: Timestamp) -> Result<u64, Fault> {
-    sql("DELETE FROM transaction_segments WHERE grain = $1 AND slot < $2").value(grain.width()).value(before).run(conn).await
+    sql("DELETE FROM transaction_segments WHERE (cube, grain, system, slot, id) IN \
+         (SELECT cube, grain, system, slot, id FROM transaction_segments WHERE grain = $1 AND slot < $2 LIMIT $3)")
+    .value(grain.width())
+    .value(before)
+    .value(SWEPT_AT_ONCE.cast_signed())
+    .run(conn)
+    .await
 }
 
-/// Forgets batches that came before a moment; gives how many.
+/// Forgets some batches that came before a moment; gives how many.
 pub(super) async fn drop_batches(conn: &mut AnyConnection, before: Timestamp) -> Result<u64, Fault> {
-    sql("DELETE FROM transaction_batches WHERE received_at < $1").value(before).run(conn).await
+    sql("DELETE FROM transaction_batches WHERE (sender, key) IN \
+         (SELECT sender, key FROM transaction_batches WHERE received_at < $1 LIMIT $2)")
+    .value(before)
+    .value(SWEPT_AT_ONCE.cast_signed())
+    .run(conn)
+    .await
 }
+
+/// A sender and the name it gave to a batch.
+pub(super) type BatchKey = (String, String);
 
 /// A batch that was counted.
 #[derive(sqlx::FromRow)]
 pub(super) struct BatchRow {
+    sender: String,
+    key: String,
     pub(super) fingerprint: String,
     pub(super) accepted: i64,
     pub(super) refused: i64,
 }
 
-/// The batch of a sender and key, if it was counted.
-pub(super) async fn batch(conn: &mut AnyConnection, sender: &str, key: &str) -> Result<Option<BatchRow>, Fault> {
-    sql("SELECT fingerprint, accepted, refused FROM transaction_batches WHERE sender = $1 AND key = $2")
-        .value(sender)
-        .value(key)
-        .first(conn)
-        .await
+/// Those of the batches that were counted.
+pub(super) async fn batches(conn: &mut AnyConnection, keys: &[&BatchKey]) -> Result<HashMap<BatchKey, BatchRow>, Fault> {
+    let mut found = HashMap::new();
+    for chunk in keys.chunks(CHUNK) {
+        // Wider than asked for where two senders use each other's keys: what is found is looked up by both.
+        let rows: Vec<BatchRow> = sql("SELECT sender, key, fingerprint, accepted, refused FROM transaction_batches WHERE 1 = 1")
+            .and_in("sender", chunk.iter().map(|(sender, _)| sender).collect::<BTreeSet<_>>())
+            .and_in("key", chunk.iter().map(|(_, key)| key))
+            .all(conn)
+            .await?;
+        found.extend(rows.into_iter().map(|row| ((row.sender.clone(), row.key.clone()), row)));
+    }
+    Ok(found)
 }
 
-/// A batch to be counted now.
-pub(super) struct NewBatch<'a> {
-    pub(super) sender: &'a str,
-    pub(super) key: &'a str,
-    pub(super) fingerprint: &'a str,
+/// A batch to be remembered by its key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct NewBatch {
+    pub(super) key: BatchKey,
+    pub(super) fingerprint: String,
     pub(super) counts: (u64, u64),
 }
 
 /// Notes batches; gives how many were new. Comes sorted by sender and key.
-pub(super) async fn add_batches(conn: &mut AnyConnection, batches: &[NewBatch<'_>], now: Timestamp) -> Result<u64, Fault> {
+pub(super) async fn add_batches(conn: &mut AnyConnection, batches: &[NewBatch], now: Timestamp) -> Result<u64, Fault> {
     let mut added = 0;
     for chunk in batches.chunks(CHUNK) {
         added += sql("INSERT INTO transaction_batches (sender, key, fingerprint, accepted, refused, received_at) VALUES ")
             .rows(chunk, |row, b| {
-                row.bind(b.sender).bind(b.key).bind(b.fingerprint).bind(b.counts.0.cast_signed()).bind(b.counts.1.cast_signed()).bind(now)
+                row.bind(&b.key.0)
+                    .bind(&b.key.1)
+                    .bind(&b.fingerprint)
+                    .bind(b.counts.0.cast_signed())
+                    .bind(b.counts.1.cast_signed())
+                    .bind(now)
             })
             .push(" ON CONFLICT (sender, key) DO NOTHING")
             .run(conn)

@@ -1,29 +1,35 @@
 //! One task writes: it takes every batch that waits into a single transaction, so that the cost of making it durable is shared.
+//! While one group is being committed, the next is looked up, numbered and packed.
 //!
 //! **Invariants:** a batch's cells and the row that remembers its key are one transaction; the sender hears of it after the commit;
-//! two batches with one key are never in the same transaction.
+//! two batches with one key are never under way at the same time: the second waits until the first is durable, or has failed,
+//! and is looked up then.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
 use domain::{
     Fault, Timestamp,
-    id::{EntryId, SystemId, TeamId},
+    id::{SystemId, TeamId},
     live::Topic,
     time::MINUTE,
     transactions::{Dimension, Grain, Kept, LocalNames, Roll, Row, cells},
 };
-use tokio::sync::{
-    mpsc::{self, OwnedPermit},
-    oneshot,
+use tokio::{
+    sync::{
+        OwnedSemaphorePermit,
+        mpsc::{self, OwnedPermit},
+        oneshot,
+    },
+    task::JoinHandle,
 };
 
 use super::{
     Settings,
     dictionary::{Dictionary, Translation},
-    store::{self, NewBatch, NewSegment},
+    store::{self, BatchKey, BatchRow, NewBatch, NewSegment},
 };
 use crate::{Context, systems};
 
@@ -34,11 +40,14 @@ const GROUP_ROWS: usize = 60_000;
 pub(super) struct Job {
     pub(super) rows: Vec<Row>,
     pub(super) names: LocalNames,
-    pub(super) sender: String,
-    pub(super) key: Option<String>,
+    /// The end of its newest minute, epoch-milliseconds.
+    pub(super) newest: i64,
+    pub(super) key: Option<BatchKey>,
     pub(super) fingerprint: String,
     /// Lines accepted and refused.
     pub(super) counts: (u64, u64),
+    /// Held until the rows are packed.
+    pub(super) room: OwnedSemaphorePermit,
 }
 
 /// What became of a batch.
@@ -55,14 +64,14 @@ pub(super) struct Queue {
     sender: mpsc::Sender<(Job, Reply)>,
 }
 
-/// A place in the queue, taken before the batch is parsed.
+/// A place in the queue, taken before the batch is read.
 pub(super) struct Place(OwnedPermit<(Job, Reply)>);
 
 impl Queue {
     pub(super) fn start(ctx: Context, settings: Arc<Settings>) -> Self {
         let (sender, receiver) = mpsc::channel(settings.queue.max(1));
         let dictionary = Dictionary::new(settings.max_values);
-        tokio::spawn(Writer { ctx, settings, dictionary }.run(receiver));
+        tokio::spawn(Writer { ctx, settings, dictionary, writing: None }.run(receiver));
         Self { sender }
     }
 
@@ -85,18 +94,34 @@ struct Writer {
     ctx: Context,
     settings: Arc<Settings>,
     dictionary: Dictionary,
+    writing: Option<Writing>,
+}
+
+/// A group that is being committed.
+struct Writing {
+    keys: HashSet<BatchKey>,
+    task: JoinHandle<()>,
+}
+
+/// A group that is packed.
+struct Packed {
+    now: Timestamp,
+    batches: Vec<NewBatch>,
+    segments: Vec<NewSegment>,
+    latest: Vec<(String, i64)>,
+    teams: Vec<TeamId>,
 }
 
 impl Writer {
     async fn run(mut self, mut queue: mpsc::Receiver<(Job, Reply)>) {
-        // Batches that must wait for the transaction after this one.
+        // Batches that must wait for what is being written.
         let mut later: Vec<(Job, Reply)> = Vec::new();
         loop {
             let mut group = std::mem::take(&mut later);
             if group.is_empty() {
                 match queue.recv().await {
                     Some(first) => group.push(first),
-                    None => return,
+                    None => break,
                 }
             }
             let mut rows: usize = group.iter().map(|(job, _)| job.rows.len()).sum();
@@ -106,89 +131,127 @@ impl Writer {
                 group.push(next);
             }
             let mut keys = HashSet::new();
-            let (group, again): (Vec<_>, Vec<_>) =
-                group.into_iter().partition(|(job, _)| job.key.as_ref().is_none_or(|key| keys.insert((job.sender.clone(), key.clone()))));
+            let under_way = self.writing.as_ref().map(|writing| &writing.keys);
+            let (group, again): (Vec<_>, Vec<_>) = group.into_iter().partition(|(job, _)| {
+                let Some(key) = &job.key else { return true };
+                !under_way.is_some_and(|keys| keys.contains(key)) && keys.insert(key.clone())
+            });
             later = again;
-            self.answer(group).await;
+            if group.is_empty() {
+                self.settle().await;
+                continue;
+            }
+            let (jobs, replies) = self.fresh(group).await;
+            if jobs.is_empty() {
+                continue;
+            }
+            let outcomes: Vec<_> = jobs.iter().map(|job| Outcome { counts: job.counts, replayed: false }).collect();
+            let packed = self.pack(jobs).await;
+            self.settle().await;
+            let ctx = self.ctx.clone();
+            let task = tokio::spawn(async move {
+                let written = match packed {
+                    Ok(packed) => commit(&ctx, packed).await,
+                    Err(fault) => Err(fault),
+                };
+                for (reply, outcome) in replies.into_iter().zip(outcomes) {
+                    // A sender that has gone away asks again with its key.
+                    drop(reply.send(written.clone().map(|()| outcome)));
+                }
+            });
+            self.writing = Some(Writing { keys, task });
+        }
+        self.settle().await;
+    }
+
+    /// Waits until nothing is being written.
+    async fn settle(&mut self) {
+        if let Some(writing) = self.writing.take()
+            && writing.task.await.is_err()
+        {
+            // Who waited for it has been told by the loss of the reply.
+            tracing::error!("transactions: a write panicked");
         }
     }
 
-    /// Writes a group and tells every sender how it went.
-    async fn answer(&mut self, group: Vec<(Job, Reply)>) {
+    /// Answers those batches that came before; gives the others.
+    async fn fresh(&self, group: Vec<(Job, Reply)>) -> (Vec<Job>, Vec<Reply>) {
+        let known = self.known(&group).await;
         let (mut jobs, mut replies) = (Vec::new(), Vec::new());
         for (job, reply) in group {
-            match self.before(&job).await {
-                Ok(None) => {
+            let before = match (&job.key, &known) {
+                (None, _) => None,
+                (Some(_), Err(fault)) => Some(Err(fault.clone())),
+                (Some(key), Ok(known)) => known.get(key).map(|row| {
+                    if row.fingerprint != job.fingerprint {
+                        return Err(Fault::conflict("conflict-transaction-key"));
+                    }
+                    Ok(Outcome { counts: (row.accepted.cast_unsigned(), row.refused.cast_unsigned()), replayed: true })
+                }),
+            };
+            match before {
+                None => {
                     jobs.push(job);
                     replies.push(reply);
                 }
-                Ok(Some(outcome)) => drop(reply.send(Ok(outcome))),
-                Err(fault) => drop(reply.send(Err(fault))),
+                Some(answer) => drop(reply.send(answer)),
             }
         }
-        if jobs.is_empty() {
-            return;
-        }
-        let outcomes: Vec<_> = jobs.iter().map(|job| Outcome { counts: job.counts, replayed: false }).collect();
-        let written = self.write(jobs).await;
-        for (reply, outcome) in replies.into_iter().zip(outcomes) {
-            // A sender that has gone away asks again with its key.
-            drop(reply.send(written.clone().map(|()| outcome)));
-        }
+        (jobs, replies)
     }
 
-    /// What became of the batch when it came before, if it did.
-    async fn before(&self, job: &Job) -> Result<Option<Outcome>, Fault> {
-        let Some(key) = &job.key else { return Ok(None) };
-        let before = store::batch(&mut *self.ctx.db.read().await?, &job.sender, key).await?;
-        match before {
-            None => Ok(None),
-            Some(row) if row.fingerprint == job.fingerprint => {
-                Ok(Some(Outcome { counts: (row.accepted.cast_unsigned(), row.refused.cast_unsigned()), replayed: true }))
-            }
-            Some(_) => Err(Fault::conflict("conflict-transaction-key")),
+    async fn known(&self, group: &[(Job, Reply)]) -> Result<HashMap<BatchKey, BatchRow>, Fault> {
+        let keys: Vec<&BatchKey> = group.iter().filter_map(|(job, _)| job.key.as_ref()).collect();
+        if keys.is_empty() {
+            return Ok(HashMap::new());
         }
+        store::batches(&mut *self.ctx.db.read().await?, &keys).await
     }
 
-    async fn write(&mut self, jobs: Vec<Job>) -> Result<(), Fault> {
+    /// Numbers, rolls up and packs a group, off the async threads.
+    async fn pack(&mut self, jobs: Vec<Job>) -> Result<Packed, Fault> {
         let now = self.ctx.now();
-        self.dictionary.prepare(&self.ctx, jobs.iter().map(|job| &job.names)).await?;
+        self.dictionary.prepare(&self.ctx, &jobs).await?;
         let translations: Vec<Translation> = jobs.iter().map(|job| self.dictionary.translate(&job.names)).collect();
-        let latest = latest(&jobs);
-        let teams = self.teams(latest.iter().map(|(system, _)| system.as_str())).await?;
-        let mut keys: Vec<(String, String, String, (u64, u64))> = Vec::new();
-        let mut rows = Vec::new();
-        for job in jobs {
-            let key = job.key.unwrap_or_else(|| format!("-{}", self.ctx.new_id::<EntryId>()));
-            keys.push((job.sender, key, job.fingerprint, job.counts));
-            rows.push(job.rows);
-        }
-        keys.sort_unstable();
+        let teams = self.teams(&jobs).await?;
         let (ctx, kept) = (self.ctx.clone(), self.settings.kept(now));
-        let segments = tokio::task::spawn_blocking(move || pack(&ctx, &rows, &translations, &kept)).await.map_err(|_| Fault::Internal)?;
-        let mut tx = self.ctx.begin_write().await?;
-        let batches: Vec<_> =
-            keys.iter().map(|(sender, key, fingerprint, counts)| NewBatch { sender, key, fingerprint, counts: *counts }).collect();
-        if store::add_batches(&mut tx, &batches, now).await? != batches.len() as u64 {
-            // Another process has just counted one of them: whoever asks again is told so.
-            return Err(Fault::TooMany { retry_after_s: 1 });
-        }
-        store::add_segments(&mut tx, &segments, now).await?;
-        store::move_latest(&mut tx, &latest, now).await?;
-        for team in teams {
-            tx.announce(Topic::Transactions, "", Some(&team));
-        }
-        tx.commit().await
+        tokio::task::spawn_blocking(move || {
+            let (latest, segments) = (latest(&jobs), pack(&ctx, &jobs, &translations, (now, &kept)));
+            let remembered = |job: Job| {
+                drop(job.room);
+                Some(NewBatch { key: job.key?, fingerprint: job.fingerprint, counts: job.counts })
+            };
+            let mut batches: Vec<_> = jobs.into_iter().filter_map(remembered).collect();
+            batches.sort_unstable();
+            Packed { now, batches, segments, latest, teams }
+        })
+        .await
+        .map_err(|_| Fault::Internal)
     }
 
-    async fn teams(&self, ids: impl Iterator<Item = &str>) -> Result<Vec<TeamId>, Fault> {
-        let ids: Vec<SystemId> = ids.filter_map(SystemId::parse).collect();
+    /// The teams that are told.
+    async fn teams(&self, jobs: &[Job]) -> Result<Vec<TeamId>, Fault> {
+        let ids = jobs.iter().flat_map(|job| job.names.texts(Dimension::System)).filter_map(|id| SystemId::parse(id));
+        let ids: Vec<SystemId> = ids.collect::<BTreeSet<_>>().into_iter().collect();
         let briefs = systems::briefs(&mut *self.ctx.db.read().await?, &domain::Reach::All, &ids).await?;
-        let mut teams: Vec<_> = briefs.into_iter().map(|brief| brief.team).collect();
-        teams.sort_unstable();
-        teams.dedup();
-        Ok(teams)
+        let teams: BTreeSet<_> = briefs.into_iter().map(|brief| brief.team).collect();
+        Ok(teams.into_iter().collect())
     }
+}
+
+async fn commit(ctx: &Context, packed: Packed) -> Result<(), Fault> {
+    let Packed { now, batches, segments, latest, teams } = packed;
+    let mut tx = ctx.begin_write().await?;
+    if store::add_batches(&mut tx, &batches, now).await? != batches.len() as u64 {
+        // Another process has just counted one of them: whoever asks again is told so.
+        return Err(Fault::TooMany { retry_after_s: 1 });
+    }
+    store::add_segments(&mut tx, &segments).await?;
+    store::move_latest(&mut tx, &latest, now).await?;
+    for team in teams {
+        tx.announce(Topic::Transactions, "", Some(&team));
+    }
+    tx.commit().await
 }
 
 /// The newest minute of every system, sorted by system.
@@ -210,11 +273,11 @@ fn latest(jobs: &[Job]) -> Vec<(String, i64)> {
     latest.into_iter().map(|(system, at)| (system.to_owned(), at)).collect()
 }
 
-/// Rolls rows up and packs them. Runs off the async threads.
-fn pack(ctx: &Context, rows: &[Vec<Row>], translations: &[Translation], kept: &Kept) -> Vec<NewSegment> {
+/// Rolls rows up and packs them.
+fn pack(ctx: &Context, jobs: &[Job], translations: &[Translation], (now, kept): (Timestamp, &Kept)) -> Vec<NewSegment> {
     let mut roll = Roll::default();
-    for (rows, translation) in rows.iter().zip(translations) {
-        for row in rows {
+    for (job, translation) in jobs.iter().zip(translations) {
+        for row in &job.rows {
             roll.add(&translation.row(row));
         }
     }
@@ -227,5 +290,7 @@ fn pack(ctx: &Context, rows: &[Vec<Row>], translations: &[Translation], kept: &K
         Timestamp(slot + grain.slot()) > since
     };
     let parts = roll.folded().into_iter().filter(|(part, _)| is_kept(part.grain, part.slot));
-    parts.map(|(part, mut cells)| NewSegment { part, id: ctx.new_id(), level: 0, body: cells::encode(&mut cells) }).collect()
+    parts
+        .map(|(part, mut cells)| NewSegment { part, id: ctx.new_id(), level: 0, written_at: now, body: cells::encode(&mut cells) })
+        .collect()
 }

@@ -1,0 +1,163 @@
+//! The way of a batch until it is written: a place before anything is read, room for its bytes as they come, a turn to unfold
+//! and parse it, room for its rows until they are packed.
+//!
+//! **Invariant:** everything that a batch fills memory with is held against a bound before it is there: bodies as they travel
+//! against [`Settings::queue_bytes`], unfolded ones against the turns, parsed rows against [`QUEUE_ROWS`].
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_trait::async_trait;
+use domain::{
+    Actor, Fault, Permission, Wording,
+    time::MINUTE,
+    transactions::{Batch, Intake, Receipt, Rules, Target, read_batch},
+};
+use sha2::{Digest, Sha256};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::{
+    Settings, dictionary,
+    writer::{Job, Place, Queue},
+};
+use crate::{Context, systems};
+
+/// How far a sender's clock may run ahead.
+const AHEAD: i64 = 10 * MINUTE;
+/// Rows that may wait to be packed, of 64 bytes each.
+const QUEUE_ROWS: u32 = 500_000;
+/// What bodies are counted in.
+const UNIT: u64 = 1 << 10;
+
+/// Where batches come in.
+pub(super) struct Desk {
+    ctx: Context,
+    settings: Arc<Settings>,
+    queue: Queue,
+    /// Bodies as they travel, in units.
+    bytes: Arc<Semaphore>,
+    /// As many turns as there are cores: more would only fill memory.
+    turns: Arc<Semaphore>,
+    rows: Arc<Semaphore>,
+}
+
+impl Desk {
+    /// Starts the writer task on the current runtime; it ends when desk and places are gone and its queue is empty.
+    pub(super) fn open(ctx: Context, settings: Arc<Settings>) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        let queue = Queue::start(ctx.clone(), settings.clone());
+        let bytes = Arc::new(Semaphore::new(units(&settings, u64::MAX) as usize));
+        Self { ctx, settings, queue, bytes, turns: Arc::new(Semaphore::new(cores)), rows: Arc::new(Semaphore::new(QUEUE_ROWS as usize)) }
+    }
+
+    pub(super) fn reserve(self: Arc<Self>, actor: &Actor, bytes: u64) -> Result<Box<dyn Intake>, Fault> {
+        actor.require_somewhere(Permission::IngestTransactions)?;
+        let place = self.queue.place()?;
+        let held = self.bytes.clone().try_acquire_many_owned(0).map_err(|_| Fault::Internal)?;
+        let mut reserved = Reserved { actor: actor.clone(), place, held, turn: None, desk: self };
+        reserved.grow(bytes)?;
+        Ok(Box::new(reserved))
+    }
+
+    /// The systems within the actor's reach, and to which of them it may post.
+    async fn rules(&self, actor: &Actor) -> Result<Rules, Fault> {
+        let now = self.ctx.now();
+        let mut conn = self.ctx.db.read().await?;
+        let systems: HashMap<_, _> = systems::all(&mut conn, &actor.reach(Permission::Read))
+            .await?
+            .into_iter()
+            .map(|s| (s.key, if actor.may(Permission::IngestTransactions, &s.team) { Target::Open(s.id) } else { Target::Closed }))
+            .collect();
+        Ok(Rules {
+            now,
+            oldest: self.settings.kept(now).day,
+            newest: now.plus(AHEAD),
+            success_codes: self.settings.success_codes.clone(),
+            systems,
+        })
+    }
+}
+
+/// So many bytes in units; never more than there are, so that what is allowed at all gets through when nothing else waits.
+fn units(settings: &Settings, bytes: u64) -> u32 {
+    let all = u32::try_from((settings.queue_bytes as u64).div_ceil(UNIT)).unwrap_or(u32::MAX >> 4).clamp(1, u32::MAX >> 4);
+    u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX).min(all)
+}
+
+/// A place taken. What it holds is free again when it is dropped.
+struct Reserved {
+    actor: Actor,
+    place: Place,
+    held: OwnedSemaphorePermit,
+    turn: Option<OwnedSemaphorePermit>,
+    desk: Arc<Desk>,
+}
+
+#[async_trait]
+impl Intake for Reserved {
+    fn grow(&mut self, bytes: u64) -> Result<(), Fault> {
+        let held = u32::try_from(self.held.num_permits()).unwrap_or(u32::MAX);
+        let more = units(&self.desk.settings, bytes).saturating_sub(held);
+        if more > 0 {
+            let more = self.desk.bytes.clone().try_acquire_many_owned(more).map_err(|_| Fault::TooMany { retry_after_s: 1 })?;
+            self.held.merge(more);
+        }
+        Ok(())
+    }
+
+    async fn turn(&mut self) -> Result<(), Fault> {
+        if self.turn.is_none() {
+            self.turn = Some(self.desk.turns.clone().acquire_owned().await.map_err(|_| Fault::Internal)?);
+        }
+        Ok(())
+    }
+
+    async fn count(mut self: Box<Self>, batch: Batch) -> Result<Receipt, Fault> {
+        if let Some(key) = &batch.key {
+            check_key(key)?;
+        }
+        let rules = self.desk.rules(&self.actor).await?;
+        self.turn().await?;
+        let Self { actor, place, held, turn, desk } = *self;
+        let keyed = batch.key.is_some();
+        // What is held goes along: should the sender go away meanwhile, it stays held until the work has ended.
+        let (parsed, fingerprint, turn, held) = tokio::task::spawn_blocking(move || {
+            let fingerprint = if keyed { hex::encode(Sha256::digest(&batch.body)) } else { String::new() };
+            let parsed = read_batch(&batch.body, &rules);
+            (parsed, fingerprint, turn, held)
+        })
+        .await
+        .map_err(|_| Fault::Internal)?;
+        let parsed = parsed?;
+        if parsed.rows.is_empty() {
+            return Ok(parsed.receipt);
+        }
+        let weight = u32::try_from(parsed.rows.len()).unwrap_or(u32::MAX).min(QUEUE_ROWS);
+        // The turn is given back only when there is room for the rows: nobody else parses what could not be kept.
+        let room = desk.rows.clone().acquire_many_owned(weight).await.map_err(|_| Fault::Internal)?;
+        drop((turn, held));
+        let mut receipt = parsed.receipt;
+        let job = Job {
+            newest: dictionary::newest(&parsed.rows),
+            rows: parsed.rows,
+            names: parsed.names,
+            key: batch.key.map(|key| (sender(&actor), key)),
+            fingerprint,
+            counts: (receipt.accepted, receipt.refused),
+            room,
+        };
+        let outcome = place.write(job).await?;
+        (receipt.accepted, receipt.refused) = outcome.counts;
+        receipt.replayed = outcome.replayed;
+        Ok(receipt)
+    }
+}
+
+/// Who a batch key belongs to: the person, so that a sender may change its token between two attempts.
+fn sender(actor: &Actor) -> String {
+    actor.user().map_or_else(|| format!("engine:{}", actor.name), |user| format!("user:{user}"))
+}
+
+fn check_key(key: &str) -> Result<(), Fault> {
+    let good = (1..=200).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+    if good { Ok(()) } else { Err(Fault::invalid("Idempotency-Key", key, Wording::new("expect-transaction-key"))) }
+}
