@@ -46,7 +46,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         Arc::new(backend::transactions::Compactor::new(ctx.clone(), transactions.clone())),
     ];
     let engines = Engines::new(ctx.clone(), list);
-    let changes = Arc::new(backend::changes::Service::new(ctx.clone()));
+    let changes = Arc::new(backend::changes::Service::new(ctx.clone(), settings.public_url()));
     let incidents = Arc::new(backend::incidents::Service::new(ctx.clone()));
     let areas = backend::overview::Areas { changes: changes.clone(), incidents: incidents.clone(), tools: tools.clone() };
     let portal = Portal {

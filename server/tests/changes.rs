@@ -137,6 +137,79 @@ both! {
         room.app.get(&path).as_(&room.ruth).send().await.is(404);
     }
 
+    async fn freezes_come_in_pages_the_past_ones_last(app: TestApp) {
+        let room = Room::new(app).await;
+        for day in 15..20 {
+            let freeze = json!({ "scope": "team", "team": room.team, "start": format!("2025-03-{day}T00:00"), "end": format!("2025-03-{day}T12:00"), "zone": "UTC", "reason": format!("Day {day}") });
+            room.send(&room.ruth, "POST", "/api/v1/freezes", &freeze).await.is(201);
+        }
+        // 17 March, 06:00: two are over, one is in force, two are to come.
+        room.app.advance(3 * 24 * HOUR);
+        let mut path = "/api/v1/freezes?past=true&limit=2".to_owned();
+        let mut seen = Vec::new();
+        loop {
+            let page = room.app.get(&path).as_(&room.ruth).send().await.is(200).json();
+            let items = page["items"].as_array().unwrap();
+            assert!(items.len() <= 2);
+            seen.extend(items.iter().map(|f| f["reason"].as_str().unwrap().to_owned()));
+            let Some(next) = page["next"].as_str() else { break };
+            path = format!("/api/v1/freezes?past=true&limit=2&after={next}");
+        }
+        assert_eq!(seen, ["Day 19", "Day 18", "Day 17", "Day 16", "Day 15"]);
+        assert_eq!(room.app.get("/api/v1/freezes").as_(&room.ruth).send().await.is(200).json()["items"].as_array().unwrap().len(), 3);
+        let page = room.app.get("/freezes?past=true&limit=3").as_(&room.ruth).send().await;
+        page.is(200).has("Day 17").lacks("Day 16").has("after=").has("past=true");
+        room.app.get("/freezes?limit=x").as_(&room.ruth).send().await.is(422);
+    }
+
+    async fn what_is_noted_reaches_those_who_may_read_it(app: TestApp) {
+        let room = Room::new(app).await;
+        let owners = room.app.team("owners").await;
+        room.app.system("vault", &owners).await;
+        let others = room.app.team("others").await;
+        let (olga, sam) = (room.app.viewer("olga", &owners).await, room.app.user("sam", Permission::ALL, Some(&others)).await);
+        let mut rita = room.rita.clone();
+        rita.grants.teams.insert(owners.clone(), REQUESTER.iter().copied().collect());
+        let change = room.send(&rita, "POST", "/api/v1/changes", &room.with(&[("systems", json!(["gateway", "vault"])), ("team", json!(room.team))])).await.is(201).json();
+        let id: domain::id::ChangeId = change["id"].as_str().unwrap().parse().unwrap();
+        let mut ears = [&room.alan, &olga, &sam].map(|who| room.app.portal.live.listen(who));
+        let mut tx = room.app.ctx.begin_write().await.unwrap();
+        backend::changes::note(&mut tx, &room.app.ctx, &id, "tool", "ran", None).await.unwrap();
+        tx.announce(domain::live::Topic::Systems, "end", None);
+        tx.commit().await.unwrap();
+        let mut heard = Vec::new();
+        for ear in &mut ears {
+            heard.push(ear.next().await.unwrap().id);
+        }
+        assert_eq!(heard, [id.as_str(), id.as_str(), "end"]);
+    }
+
+    async fn where_it_is_busy_follows_what_happens(app: TestApp) {
+        let room = Room::new(app).await;
+        // As the migration filled it in for what was there before.
+        let wrong = "SELECT COUNT(*) FROM changes WHERE busy_from <> COALESCE(started_at, starts_at) OR busy_to <> CASE WHEN state = 'executing' \
+                     THEN 9223372036854775807 ELSE COALESCE(finished_at, ends_at) END";
+        let at = async |hour: &str| {
+            let list = room.app.get(&format!("/api/v1/changes?from=2025-03-{hour}:00Z&to=2025-03-{hour}:01Z")).as_(&room.ruth).send().await;
+            list.is(200).json()["items"].as_array().unwrap().len()
+        };
+        let change = room.approved().await;
+        assert_eq!((at("14T06:30").await, at("14T08:30").await, room.count(wrong).await), (0, 1, 0));
+        room.app.advance(HOUR + MINUTE);
+        room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+        // Under way it is busy until it ends, whatever its window says.
+        assert_eq!((at("14T06:30").await, at("14T08:30").await, at("15T08:30").await, room.count(wrong).await), (0, 1, 1, 0));
+        room.app.advance(10 * MINUTE);
+        room.act(&room.ruth, &change, "finish", &json!({ "outcome": "success" })).await.is(200);
+        assert_eq!((at("14T07:05").await, at("14T08:30").await, room.count(wrong).await), (1, 0, 0));
+        let later = room.request(&room.with(&[("start", json!("2025-03-20T07:00")), ("end", json!("2025-03-20T09:00"))])).await;
+        let moved = room.with(&[("start", json!("2025-03-21T07:00")), ("end", json!("2025-03-21T09:00")), ("version", json!(1))]);
+        let mut moved = moved;
+        moved.as_object_mut().unwrap().remove("submit");
+        room.send(&room.rita, "PUT", &format!("/api/v1/changes/{}", later["id"].as_str().unwrap()), &moved).await.is(200);
+        assert_eq!((at("20T08:00").await, at("21T08:00").await, room.count(wrong).await), (0, 1, 0));
+    }
+
     async fn only_inside_the_window(app: TestApp) {
         let room = Room::new(app).await;
         let change = room.approved().await;

@@ -2,7 +2,7 @@
 
 use axum::{extract::Path, response::Response};
 use domain::{
-    Fault, Permission,
+    Fault, Page, PageRequest, Permission,
     changes::{Choices, Freeze},
     form::Typed,
     id::FreezeId,
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     components::{
         Button, ButtonKind, Cell, ChoicesField, Column, Confirm, Empty, EmptyKind, ErrorSummary, Here, LinkButton, MomentField, PageHead,
-        SelectField, Table, TextField, WhenSpan,
+        Pager, SelectField, Table, TextField, WhenSpan,
     },
     fault::Answer,
     form::{FormState, PostedForm},
@@ -30,12 +30,15 @@ fn read(id: &str) -> Result<FreezeId, Fault> {
 
 /// `GET /freezes`; `?past=true` shows those that are over, too.
 pub(super) async fn page(visit: Visit) -> Answer {
-    let past = Here::parse(&visit.path_and_query).get("past") == "true";
-    let freezes = visit.portal.changes.freezes(&visit.actor, past).await?;
+    let here = Here::parse(&visit.path_and_query);
+    let past = here.get("past") == "true";
+    let request = PageRequest::parse(Some(here.get("after")), Some(here.get("limit")))?;
+    let Page { items: freezes, next } = visit.portal.changes.freezes(&visit.actor, past, &request).await?;
     let may = visit.may(Permission::SetFreezes);
     Ok(visit.page(tr!(visit, "changes-freezes"), move || {
         let other = if past { ("/freezes", t!("changes-freezes-current")) } else { ("/freezes?past=true", t!("changes-freezes-past")) };
-        let body = if freezes.is_empty() {
+        let shown = freezes.len();
+        let body = if shown == 0 {
             view! { <Empty kind=EmptyKind::Clear title=t!("changes-freezes-empty") text=t!("changes-freezes-empty-text")/> }.into_any()
         } else {
             view! { <Rows freezes may/> }.into_any()
@@ -45,7 +48,10 @@ pub(super) async fn page(visit: Visit) -> Answer {
                 {may.then(|| view! { <LinkButton href="/freezes/new" label=t!("changes-freeze-new") icon="plus" kind=ButtonKind::Primary/> })}
                 <LinkButton href=other.0 label=other.1/>
             </PageHead>
-            <div id="freezes" data-live="changes" data-live-mode="notice">{body}</div>
+            <div id="freezes" data-live="changes" data-live-mode="notice">
+                {body}
+                <Pager shown next/>
+            </div>
         }
     }))
 }

@@ -14,7 +14,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiFault, Body, Caller, Created};
+use super::{ApiFault, Body, Caller, Created, extract::PageQuery};
 
 /// The endpoints of the area.
 pub fn routes() -> OpenApiRouter<Portal> {
@@ -292,16 +292,17 @@ async fn comment(
     Ok(Json(portal.changes.detail(&actor, &id).await?))
 }
 
-/// Freezes that have not ended, or with `past=true` all, the earliest first.
+/// Freezes that have not ended, or with `past=true` all: those that end last first, so the past ones last.
 #[utoipa::path(get, path = "/api/v1/freezes", tag = "changes", security(("token" = ["read"])),
-    params(("past" = Option<bool>, Query, description = "Also those that are over")), responses((status = 200, body = Vec<Freeze>)))]
+    params(("past" = Option<bool>, Query, description = "Also those that are over"), PageQuery), responses((status = 200, body = Page<Freeze>)))]
 async fn freezes(
     Caller(actor): Caller,
     State(portal): State<Portal>,
     Query(query): Query<Vec<(String, String)>>,
-) -> Result<Json<Vec<Freeze>>, ApiFault> {
-    let past = Typed::from_pairs(query).get("past") == "true";
-    Ok(Json(portal.changes.freezes(&actor, past).await?))
+) -> Result<Json<Page<Freeze>>, ApiFault> {
+    let query = Typed::from_pairs(query);
+    let page = PageRequest::parse(Some(query.get("after")), Some(query.get("limit")))?;
+    Ok(Json(portal.changes.freezes(&actor, query.get("past") == "true", &page).await?))
 }
 
 /// Sets a freeze.

@@ -146,6 +146,9 @@ both! {
         assert!(unfolded.split("\r\n").filter(|l| !l.is_empty()).all(|l| l.split_once(':').is_some_and(|(name, _)| name.starts_with(|c: char| c.is_ascii_uppercase()))));
         assert_eq!((unfolded.matches("BEGIN:VEVENT").count(), unfolded.matches("END:VEVENT").count()), (2, 2));
         assert_eq!((unfolded.matches("\r\nUID:").count(), unfolded.matches("\r\nDTSTAMP:").count()), (2, 2));
+        // Each event leads to its page.
+        let urls: Vec<_> = unfolded.lines().filter_map(|l| l.strip_prefix("URL:http")).collect();
+        assert!(urls.len() == 2 && urls[0].ends_with(&format!("/changes/{id}")) && urls[1].contains("/freezes#freeze-"), "{urls:?}");
         // Another state, a higher sequence, the same UID.
         room.act(&room.alan, &change, "approve", &json!({ "hash": change["hash"] })).await.is(200);
         room.app.get("/calendar/secret-of-payments.ics").send().await.has("STATUS:CONFIRMED").has("SEQUENCE:2\r\n").has(&format!("UID:change-{id}@"));

@@ -47,8 +47,8 @@ pub trait Changes: Send + Sync {
     /// Adds field `text` to the discussion.
     async fn comment(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault>;
 
-    /// Freezes that have not ended, or with `past` all, the earliest first; at most 500.
-    async fn freezes(&self, actor: &Actor, past: bool) -> Result<Vec<Freeze>, Fault>;
+    /// Freezes that have not ended, or with `past` all: those that end last first, so the past ones last.
+    async fn freezes(&self, actor: &Actor, past: bool, page: &PageRequest) -> Result<Page<Freeze>, Fault>;
     /// One freeze.
     async fn freeze(&self, actor: &Actor, id: &FreezeId) -> Result<Freeze, Fault>;
     /// Sets a freeze.

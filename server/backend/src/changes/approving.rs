@@ -114,7 +114,7 @@ impl Service {
         let mut around = Around::gather(&mut conn, actor, widest).await?;
         let mut waiting = Vec::with_capacity(mine.len());
         for change in mine {
-            let conflicts = around.of(&mut conn, &change.subject(&change.owners())).await?;
+            let conflicts = around.of(&change.subject(&change.owners()))?;
             waiting.push(Waiting { hash: change.stored.hash.clone(), summary: change.stored.summary, content: change.content, conflicts });
         }
         Ok(waiting)
@@ -170,7 +170,7 @@ impl Service {
             return Ok(Vec::new());
         }
         let mut around = Around::gather(conn, actor, change.stored.summary.busy()).await?;
-        around.of(conn, &change.subject(&change.owners())).await
+        around.of(&change.subject(&change.owners()))
     }
 
     /// Freezes that matter to one change.

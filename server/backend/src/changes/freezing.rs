@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    Actor, Fault, Permission, Reach, Span, Timestamp, Wording,
+    Actor, Fault, Page, PageRequest, Permission, Reach, Wording,
     audit::Object,
     changes::{Freeze, FreezeContent, Scope},
     form::{Check, Typed},
@@ -54,12 +54,13 @@ fn team_of(scope: &Scope) -> Option<&TeamId> {
 }
 
 impl Service {
-    pub(super) async fn freezes(&self, actor: &Actor, past: bool) -> Result<Vec<Freeze>, Fault> {
+    pub(super) async fn freezes(&self, actor: &Actor, past: bool, page: &PageRequest) -> Result<Page<Freeze>, Fault> {
         actor.authenticated()?;
         let mut conn = self.ctx.db.read().await?;
-        let from = if past { Timestamp(i64::MIN) } else { self.ctx.now() };
-        let found = store::freezes(&mut conn, &actor.reach(Permission::Read), Span { from, to: Timestamp(i64::MAX) }).await?;
-        named(&mut conn, found).await
+        let since = (!past).then(|| self.ctx.now());
+        let rows = store::list_freezes(&mut conn, &actor.reach(Permission::Read), since, page).await?;
+        let cut = Page::cut(rows, page.limit, |f| (f.content.window.span.to.0, f.id.to_string()));
+        Ok(Page { items: named(&mut conn, cut.items).await?, next: cut.next })
     }
 
     pub(super) async fn freeze(&self, actor: &Actor, id: &FreezeId) -> Result<Freeze, Fault> {

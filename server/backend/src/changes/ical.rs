@@ -41,7 +41,7 @@ fn event(uid: &str, span: Span, sequence: i64, stamp: Timestamp) -> Event {
     event
 }
 
-fn change_event(change: &Stored) -> Event {
+fn change_event(url: &str, change: &Stored) -> Event {
     let summary = &change.summary;
     let mut event = event(&format!("change-{}@evenkeel", summary.id), summary.busy(), change.sequence, change.updated_at);
     let systems = summary.systems.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", ");
@@ -61,14 +61,16 @@ fn change_event(change: &Stored) -> Event {
         State::Rejected | State::Cancelled => EventStatus::Cancelled,
         _ => EventStatus::Confirmed,
     });
+    event.url(&format!("{url}/changes/{}", summary.id));
     event.add_property("CATEGORIES", "CHANGE");
     event.done()
 }
 
-fn freeze_event(freeze: &Freeze, stamp: Timestamp) -> Event {
+fn freeze_event(url: &str, freeze: &Freeze, stamp: Timestamp) -> Event {
     let mut event = event(&format!("freeze-{}@evenkeel", freeze.id), freeze.content.window.span, freeze.version - 1, stamp);
     event.summary(&format!("⛔ {}", freeze.content.reason));
     event.status(EventStatus::Confirmed);
+    event.url(&format!("{url}/freezes#freeze-{}", freeze.id));
     event.add_property("CATEGORIES", "FREEZE");
     event.add_property("TRANSP", "TRANSPARENT");
     event.done()
@@ -99,11 +101,11 @@ impl Service {
         calendar.name(&format!("Evenkeel – {}", row.name));
         calendar.append_property(Property::new("REFRESH-INTERVAL", "PT15M").add_parameter("VALUE", "DURATION").done());
         for change in &changes {
-            calendar.push(change_event(change));
+            calendar.push(change_event(&self.url, change));
         }
         for freeze in &freezes {
             if !matches!(&freeze.content.scope, Scope::Team(other) if *other != team) {
-                calendar.push(freeze_event(freeze, now));
+                calendar.push(freeze_event(&self.url, freeze, now));
             }
         }
         Ok(calendar.done().to_string())

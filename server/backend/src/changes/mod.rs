@@ -26,12 +26,14 @@ const MOST_BETWEEN: u32 = 500;
 /// Implements [`domain::changes::Changes`].
 pub struct Service {
     ctx: Context,
+    /// Where people reach the portal, without a slash at the end: what a calendar links to.
+    url: String,
 }
 
 impl Service {
-    /// The service over the common ground.
-    pub fn new(ctx: Context) -> Self {
-        Self { ctx }
+    /// The service over the common ground, of a portal that people reach under `url`.
+    pub fn new(ctx: Context, url: String) -> Self {
+        Self { ctx, url }
     }
 }
 
@@ -59,7 +61,9 @@ pub async fn note(
     link: Option<&str>,
 ) -> Result<(), Fault> {
     store::insert_entry(tx, &ctx.new_id(), change, actor_name, (EntryKind::Note, text, link.unwrap_or_default()), ctx.now()).await?;
-    tx.announce(domain::live::Topic::Changes, change, None);
+    for team in store::readers(tx, change).await? {
+        tx.announce(domain::live::Topic::Changes, change, Some(&team));
+    }
     Ok(())
 }
 

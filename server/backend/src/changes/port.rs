@@ -62,8 +62,8 @@ impl Changes for Service {
     async fn comment(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
         self.comment(actor, id, typed).await
     }
-    async fn freezes(&self, actor: &Actor, past: bool) -> Result<Vec<Freeze>, Fault> {
-        self.freezes(actor, past).await
+    async fn freezes(&self, actor: &Actor, past: bool, page: &PageRequest) -> Result<Page<Freeze>, Fault> {
+        self.freezes(actor, past, page).await
     }
     async fn freeze(&self, actor: &Actor, id: &FreezeId) -> Result<Freeze, Fault> {
         self.freeze(actor, id).await

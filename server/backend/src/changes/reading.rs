@@ -64,15 +64,21 @@ impl Service {
             Some(widest) => Some(Around::gather(&mut conn, actor, widest).await?),
             None => None,
         };
+        let mut touched: Vec<_> = changes.iter().filter(|c| c.state.is_live()).flat_map(|c| &c.systems).map(|s| s.id.clone()).collect();
+        touched.sort();
+        touched.dedup();
+        let owner = owners(&mut conn, &touched).await?;
         for change in &changes {
             let Some(around) = around.as_mut().filter(|_| change.state.is_live()) else {
                 conflicts.push(Vec::new());
                 continue;
             };
             let ids: Vec<_> = change.systems.iter().map(|s| s.id.clone()).collect();
-            let owners = owners(&mut conn, &ids).await?;
+            let mut owners: Vec<_> = ids.iter().filter_map(|id| owner.get(id).cloned()).collect();
+            owners.sort();
+            owners.dedup();
             let subject = Subject { id: Some(&change.id), team: &change.team.id, systems: &ids, owners: &owners, span: change.busy() };
-            conflicts.push(around.of(&mut conn, &subject).await?);
+            conflicts.push(around.of(&subject)?);
         }
         let freezes = store::freezes(&mut conn, &reach, span).await?;
         let freezes = super::freezing::named(&mut conn, freezes).await?;
@@ -152,6 +158,6 @@ impl Service {
         owners.sort();
         owners.dedup();
         let subject = Subject { id, team: &content.team, systems: &content.systems, owners: &owners, span: content.window.span };
-        Around::gather(&mut conn, actor, content.window.span).await?.of(&mut conn, &subject).await
+        Around::gather(&mut conn, actor, content.window.span).await?.of(&subject)
     }
 }

@@ -18,7 +18,9 @@ const MOST: u32 = 1_000;
 /// What is around a span, gathered once for any number of changes in it.
 pub(super) struct Around {
     facts: Surroundings,
-    links: BTreeMap<SystemId, BTreeMap<SystemId, u32>>,
+    links: systems::Links,
+    /// Around each system that was asked for, both ways.
+    near: BTreeMap<SystemId, BTreeMap<SystemId, u32>>,
 }
 
 impl Around {
@@ -55,22 +57,22 @@ impl Around {
                 facts.incidents.push(OpenIncident { id: incident.id.to_string(), label: label.clone(), readable, system: system.id });
             }
         }
-        Ok(Self { facts, links: BTreeMap::new() })
+        Ok(Self { facts, links: systems::Links::read(conn).await?, near: BTreeMap::new() })
     }
 
     /// The conflicts of one change.
-    pub(super) async fn of(&mut self, conn: &mut AnyConnection, subject: &Subject<'_>) -> Result<Vec<Conflict>, Fault> {
+    pub(super) fn of(&mut self, subject: &Subject<'_>) -> Result<Vec<Conflict>, Fault> {
         let mut linked: BTreeMap<SystemId, u32> = BTreeMap::new();
         for system in subject.systems {
-            if !self.links.contains_key(system) {
+            if !self.near.contains_key(system) {
                 let one = std::slice::from_ref(system);
                 let mut near: BTreeMap<SystemId, u32> = BTreeMap::new();
-                for (other, steps) in systems::needs(conn, one).await?.into_iter().chain(systems::needed_by(conn, one).await?) {
+                for (other, steps) in self.links.needs(one)?.into_iter().chain(self.links.needed_by(one)?) {
                     near.entry(other).and_modify(|s| *s = steps.min(*s)).or_insert(steps);
                 }
-                self.links.insert(system.clone(), near);
+                self.near.insert(system.clone(), near);
             }
-            for (other, steps) in self.links.get(system).into_iter().flatten() {
+            for (other, steps) in self.near.get(system).into_iter().flatten() {
                 linked.entry(other.clone()).and_modify(|s| *s = (*steps).min(*s)).or_insert(*steps);
             }
         }
@@ -79,10 +81,7 @@ impl Around {
     }
 }
 
-/// The teams that own these systems.
-pub(super) async fn owners(conn: &mut AnyConnection, systems: &[SystemId]) -> Result<Vec<TeamId>, Fault> {
-    let mut owners: Vec<_> = systems::briefs(conn, &Reach::All, systems).await?.into_iter().map(|s| s.team).collect();
-    owners.sort();
-    owners.dedup();
-    Ok(owners)
+/// The team that owns each of these systems.
+pub(super) async fn owners(conn: &mut AnyConnection, systems: &[SystemId]) -> Result<BTreeMap<SystemId, TeamId>, Fault> {
+    Ok(systems::briefs(conn, &Reach::All, systems).await?.into_iter().map(|s| (s.id, s.team)).collect())
 }

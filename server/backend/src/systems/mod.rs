@@ -29,14 +29,29 @@ pub async fn all(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<Brief>, 
     store::all(conn, reach).await
 }
 
-/// The systems that these need, directly and indirectly, each with its distance (1 = direct); without themselves.
-pub async fn needs(conn: &mut AnyConnection, ids: &[SystemId]) -> Result<Vec<(SystemId, u32)>, Fault> {
-    store::spread(conn, ids, store::Direction::Needs).await
+/// Every dependency, read once to ask about any number of systems.
+pub struct Links(Vec<store::EdgeRow>);
+
+impl Links {
+    /// Reads them.
+    pub async fn read(conn: &mut AnyConnection) -> Result<Self, Fault> {
+        Ok(Self(store::edges(conn).await?))
+    }
+
+    /// The systems that these need, directly and indirectly, each with its distance (1 = direct); without themselves.
+    pub fn needs(&self, ids: &[SystemId]) -> Result<Vec<(SystemId, u32)>, Fault> {
+        store::spread(&self.0, ids, store::Direction::Needs)
+    }
+
+    /// The systems that need these, directly and indirectly, each with its distance: the blast radius.
+    pub fn needed_by(&self, ids: &[SystemId]) -> Result<Vec<(SystemId, u32)>, Fault> {
+        store::spread(&self.0, ids, store::Direction::NeededBy)
+    }
 }
 
-/// The systems that need these, directly and indirectly, each with its distance: the blast radius.
-pub async fn needed_by(conn: &mut AnyConnection, ids: &[SystemId]) -> Result<Vec<(SystemId, u32)>, Fault> {
-    store::spread(conn, ids, store::Direction::NeededBy).await
+/// The systems that these need; see [`Links::needs`].
+pub async fn needs(conn: &mut AnyConnection, ids: &[SystemId]) -> Result<Vec<(SystemId, u32)>, Fault> {
+    Links::read(conn).await?.needs(ids)
 }
 
 /// Every team, by name: to find one by the key or id that a form names.

@@ -281,16 +281,20 @@ pub(super) enum Direction {
 }
 
 #[derive(sqlx::FromRow)]
-struct EdgeRow {
+pub(super) struct EdgeRow {
     system_id: String,
     needs_id: String,
 }
 
+/// Every dependency.
+pub(super) async fn edges(conn: &mut AnyConnection) -> Result<Vec<EdgeRow>, Fault> {
+    sql("SELECT system_id, needs_id FROM system_dependencies").all(conn).await
+}
+
 /// Breadth first over all edges: a catalogue has hundreds of systems, not millions.
-pub(super) async fn spread(conn: &mut AnyConnection, from: &[SystemId], direction: Direction) -> Result<Vec<(SystemId, u32)>, Fault> {
-    let edges: Vec<EdgeRow> = sql("SELECT system_id, needs_id FROM system_dependencies").all(conn).await?;
+pub(super) fn spread(edges: &[EdgeRow], from: &[SystemId], direction: Direction) -> Result<Vec<(SystemId, u32)>, Fault> {
     let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for edge in &edges {
+    for edge in edges {
         let (a, b) = match direction {
             Direction::Needs => (&edge.system_id, &edge.needs_id),
             Direction::NeededBy => (&edge.needs_id, &edge.system_id),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    Fault, Reach, Span, Timestamp,
+    Fault, PageRequest, Reach, Span, Timestamp,
     changes::{Freeze, FreezeContent, Scope, Window},
     id::{FreezeId, SystemId},
     systems::Brief,
@@ -88,6 +88,24 @@ async fn read(statement: Sql, conn: &mut AnyConnection) -> Result<Vec<Freeze>, F
 pub(in crate::changes) async fn freezes(conn: &mut AnyConnection, reach: &Reach, span: Span) -> Result<Vec<Freeze>, Fault> {
     let statement = readable(select(), reach).push(" AND f.starts_at < ").bind(span.to).push(" AND f.ends_at > ").bind(span.from);
     read(statement.push(" ORDER BY f.starts_at, f.id LIMIT 500"), conn).await
+}
+
+/// Freezes that end after a moment (all where `None`), those that end last first; one row more than asked for.
+pub(in crate::changes) async fn list_freezes(
+    conn: &mut AnyConnection,
+    reach: &Reach,
+    since: Option<Timestamp>,
+    page: &PageRequest,
+) -> Result<Vec<Freeze>, Fault> {
+    let mut statement = readable(select(), reach);
+    if let Some(since) = since {
+        statement = statement.push(" AND f.ends_at > ").bind(since);
+    }
+    if let Some((ends_at, id)) = page.position()? {
+        statement = statement.push(" AND (f.ends_at < ").bind(ends_at).push(" OR (f.ends_at = ").bind(ends_at);
+        statement = statement.push(" AND f.id < ").bind(&id).push("))");
+    }
+    read(statement.push(" ORDER BY f.ends_at DESC, f.id DESC LIMIT ").bind(page.limit + 1), conn).await
 }
 
 pub(in crate::changes) async fn freeze(conn: &mut AnyConnection, reach: &Reach, id: &FreezeId) -> Result<Option<Freeze>, Fault> {

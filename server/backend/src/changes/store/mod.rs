@@ -7,8 +7,9 @@ mod read;
 mod write;
 
 pub(super) use feeds::{FeedRow, feeds, renew_feed};
-pub(super) use freezes::{delete_freeze, freeze, freezes, insert_freeze, update_freeze};
+pub(super) use freezes::{delete_freeze, freeze, freezes, insert_freeze, list_freezes, update_freeze};
 pub(super) use read::{
-    Stored, approvals, author, by_id, contents, entries, last_approved, list, of_team, overlapping, readable_live, recent, system_rows,
+    Stored, approvals, author, by_id, contents, entries, last_approved, list, of_team, overlapping, readable_live, readers, recent,
+    system_rows,
 };
 pub(super) use write::{Counted, Move, NewApproval, approve, insert, insert_entry, next_number, refuse, revise, step};

@@ -141,14 +141,9 @@ fn matching(mut statement: Sql, filter: &Filter) -> Sql {
     }
 }
 
-/// Busy within the span: by its window until it starts, by its start and end from then on.
+/// Busy within the span: by its window until it starts, by its start and end from then on; without an end while it is under way.
 fn within_span(statement: Sql, span: Span) -> Sql {
-    statement
-        .push(" AND COALESCE(c.started_at, c.starts_at) < ")
-        .bind(span.to)
-        .push(" AND (COALESCE(c.finished_at, c.ends_at) > ")
-        .bind(span.from)
-        .push(" OR c.state = 'executing')")
+    statement.push(" AND c.busy_from < ").bind(span.to).push(" AND c.busy_to > ").bind(span.from)
 }
 
 pub(in crate::changes) async fn by_id(conn: &mut AnyConnection, reach: &Reach, id: &str) -> Result<Option<Stored>, Fault> {
@@ -189,7 +184,7 @@ pub(in crate::changes) async fn overlapping(
     limit: u32,
 ) -> Result<Vec<Stored>, Fault> {
     let statement = within_span(matching(readable(select(), reach), filter), span);
-    read(statement.push(" ORDER BY COALESCE(c.started_at, c.starts_at), c.id LIMIT ").bind(limit), conn).await
+    read(statement.push(" ORDER BY c.busy_from, c.id LIMIT ").bind(limit), conn).await
 }
 
 /// Waiting for approval, the earliest window first.
@@ -231,6 +226,16 @@ pub(in crate::changes) async fn system_rows(
         systems.entry(stored(&row.change_id)?).or_default().push(stored(&row.system_id)?);
     }
     Ok(systems)
+}
+
+/// The teams whose people may read a change: its own, and the owners of the systems it touches.
+pub(in crate::changes) async fn readers(conn: &mut AnyConnection, id: &ChangeId) -> Result<Vec<TeamId>, Fault> {
+    let teams = sql("SELECT team_id FROM changes WHERE id = $1 UNION SELECT team_id FROM change_systems WHERE change_id = $2")
+        .value(id)
+        .value(id)
+        .texts(conn)
+        .await?;
+    teams.iter().map(|team| stored(team)).collect()
 }
 
 #[derive(sqlx::FromRow)]
@@ -330,13 +335,8 @@ pub(in crate::changes) async fn entries(conn: &mut AnyConnection, id: &ChangeId)
         .await?;
     rows.into_iter()
         .map(|row| {
-            Ok(Entry {
-                at: Timestamp(row.at),
-                actor: row.actor_name,
-                kind: stored(&row.kind)?,
-                text: row.body,
-                link: Some(row.link).filter(|l| !l.is_empty()),
-            })
+            let link = Some(row.link).filter(|l| !l.is_empty());
+            Ok(Entry { at: Timestamp(row.at), actor: row.actor_name, kind: stored(&row.kind)?, text: row.body, link })
         })
         .collect()
 }
@@ -366,8 +366,7 @@ pub(in crate::changes) async fn recent(
     let statement = sql("SELECT c.id, c.number, c.title, c.team_id, c.state, c.outcome, cs.system_id, c.started_at, c.finished_at, c.starts_at, \
          c.ends_at FROM changes c JOIN change_systems cs ON cs.change_id = c.id WHERE c.state NOT IN ('draft', 'pending', 'rejected', 'cancelled')")
     .and_in("cs.system_id", systems.iter().map(|(id, _)| id));
-    let rows: Vec<RecentRow> =
-        within_span(statement, span).push(" ORDER BY COALESCE(c.started_at, c.starts_at) DESC, c.id LIMIT 500").all(conn).await?;
+    let rows: Vec<RecentRow> = within_span(statement, span).push(" ORDER BY c.busy_from DESC, c.id LIMIT 500").all(conn).await?;
     let mut found: Vec<RecentChange> = Vec::new();
     for row in rows {
         let (id, system): (ChangeId, SystemId) = (stored(&row.id)?, stored(&row.system_id)?);

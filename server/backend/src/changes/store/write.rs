@@ -33,7 +33,7 @@ pub(in crate::changes) async fn insert(
 ) -> Result<(), Fault> {
     let window = &content.window;
     sql("INSERT INTO changes (id, number, title, team_id, requester_id, requester_name, state, risk, start_wall, end_wall, zone, starts_at, \
-         ends_at, version, hash, needed, created_at, updated_at) VALUES ")
+         ends_at, busy_from, busy_to, version, hash, needed, created_at, updated_at) VALUES ")
     .rows([()], |r, ()| {
         r.bind(id)
             .bind(number)
@@ -46,6 +46,8 @@ pub(in crate::changes) async fn insert(
             .bind(&window.start)
             .bind(&window.end)
             .bind(&window.zone)
+            .bind(window.span.from)
+            .bind(window.span.to)
             .bind(window.span.from)
             .bind(window.span.to)
             .bind(1i64)
@@ -73,8 +75,8 @@ pub(in crate::changes) async fn revise(
     let window = &content.window;
     let done = sql(
         "UPDATE changes SET title = $1, team_id = $2, state = $3, risk = $4, start_wall = $5, end_wall = $6, zone = $7, starts_at = $8, \
-         ends_at = $9, version = version + 1, hash = $10, approvals = 0, needed = $11, sequence = sequence + 1, updated_at = $12 \
-         WHERE id = $13 AND state = $14 AND version = $15",
+         ends_at = $9, busy_from = $10, busy_to = $11, version = version + 1, hash = $12, approvals = 0, needed = $13, sequence = sequence + 1, \
+         updated_at = $14 WHERE id = $15 AND state = $16 AND version = $17",
     )
     .value(&content.title)
     .value(&content.team)
@@ -83,6 +85,8 @@ pub(in crate::changes) async fn revise(
     .value(&window.start)
     .value(&window.end)
     .value(&window.zone)
+    .value(window.span.from)
+    .value(window.span.to)
     .value(window.span.from)
     .value(window.span.to)
     .value(content.hash())
@@ -138,16 +142,24 @@ impl Move {
     pub(in crate::changes) fn plain(from: State, to: State, version: i64) -> Self {
         Self { from, to, version, started_at: None, finished_at: None, outcome: None }
     }
+
+    /// The end of the span in which it is busy, where the move sets another: what is under way has none yet.
+    fn busy_to(&self) -> Option<Timestamp> {
+        self.finished_at.or_else(|| self.started_at.map(|_| Timestamp(i64::MAX)))
+    }
 }
 
 /// Moves it, if it still is where it was read: 1, otherwise 0.
 pub(in crate::changes) async fn step(conn: &mut AnyConnection, id: &ChangeId, step: &Move, now: Timestamp) -> Result<u64, Fault> {
     sql("UPDATE changes SET state = $1, sequence = sequence + 1, updated_at = $2, started_at = COALESCE($3, started_at), \
-         finished_at = COALESCE($4, finished_at), outcome = COALESCE($5, outcome) WHERE id = $6 AND state = $7 AND version = $8")
+         finished_at = COALESCE($4, finished_at), busy_from = COALESCE($5, busy_from), busy_to = COALESCE($6, busy_to), \
+         outcome = COALESCE($7, outcome) WHERE id = $8 AND state = $9 AND version = $10")
     .value(step.to.name())
     .value(now)
     .value(step.started_at)
     .value(step.finished_at)
+    .value(step.started_at)
+    .value(step.busy_to())
     .value(step.outcome.map(Outcome::name))
     .value(id)
     .value(step.from.name())
