@@ -47,6 +47,20 @@ both! {
         app.get("/api/docs").as_(&admin).send().await.is(200).has("Evenkeel API");
     }
 
+    async fn every_place_in_a_path_is_described(app: TestApp) {
+        let admin = app.admin().await;
+        let document = app.get("/api/v1/openapi.json").as_(&admin).send().await.json();
+        let paths = document["paths"].as_object().expect("paths");
+        assert!(paths.len() > 50, "{}", paths.len());
+        for (path, methods) in paths {
+            for (method, act) in methods.as_object().expect("methods") {
+                let described: Vec<_> = act["parameters"].as_array().into_iter().flatten().filter(|p| p["in"] == "path").filter_map(|p| p["name"].as_str()).collect();
+                let places: Vec<_> = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
+                assert_eq!(described, places, "{method} {path}");
+            }
+        }
+    }
+
     async fn nobody_hears_401_in_problem_details(app: TestApp) {
         let answer = app.get("/api/v1/openapi.json").send().await;
         answer.is(401);

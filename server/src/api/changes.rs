@@ -187,13 +187,13 @@ async fn check(Caller(actor): Caller, State(portal): State<Portal>, Body(typed):
 }
 
 /// One change, by id or number (`CHG-12`).
-#[utoipa::path(get, path = "/api/v1/changes/{id}", tag = "changes", security(("token" = ["read"])), responses((status = 200, body = Detail)))]
+#[utoipa::path(get, path = "/api/v1/changes/{id}", tag = "changes", params(("id" = String, Path)), security(("token" = ["read"])), responses((status = 200, body = Detail)))]
 async fn detail(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>) -> Result<Json<Detail>, ApiFault> {
     Ok(Json(portal.changes.detail(&actor, &id).await?))
 }
 
 /// Edits a change; approvals given to other content are void.
-#[utoipa::path(put, path = "/api/v1/changes/{id}", tag = "changes", security(("token" = ["changes.request"])),
+#[utoipa::path(put, path = "/api/v1/changes/{id}", tag = "changes", params(("id" = String, Path)), security(("token" = ["changes.request"])),
     request_body = ChangeBody, responses((status = 200, body = Revised)))]
 async fn revise(
     Caller(actor): Caller,
@@ -208,7 +208,7 @@ async fn revise(
 macro_rules! acts {
     ($($(#[$doc:meta])* $name:ident $path:literal $permission:literal;)+) => {$(
         $(#[$doc])*
-        #[utoipa::path(post, path = $path, tag = "changes", security(("token" = [$permission])), responses((status = 200, body = Detail)))]
+        #[utoipa::path(post, path = $path, tag = "changes", params(("id" = String, Path)), security(("token" = [$permission])), responses((status = 200, body = Detail)))]
         async fn $name(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>) -> Result<Json<Detail>, ApiFault> {
             portal.changes.$name(&actor, &change_id(&id)?).await?;
             Ok(Json(portal.changes.detail(&actor, &id).await?))
@@ -228,7 +228,7 @@ acts! {
 }
 
 /// Approves exactly the content whose hash was read.
-#[utoipa::path(post, path = "/api/v1/changes/{id}/approve", tag = "changes", security(("token" = ["changes.approve"])),
+#[utoipa::path(post, path = "/api/v1/changes/{id}/approve", tag = "changes", params(("id" = String, Path)), security(("token" = ["changes.approve"])),
     request_body = VerdictBody, responses((status = 200, body = Detail)))]
 async fn approve(
     Caller(actor): Caller,
@@ -241,7 +241,7 @@ async fn approve(
 }
 
 /// Refuses, with a reason.
-#[utoipa::path(post, path = "/api/v1/changes/{id}/reject", tag = "changes", security(("token" = ["changes.approve"])),
+#[utoipa::path(post, path = "/api/v1/changes/{id}/reject", tag = "changes", params(("id" = String, Path)), security(("token" = ["changes.approve"])),
     request_body = VerdictBody, responses((status = 200, body = Detail)))]
 async fn reject(
     Caller(actor): Caller,
@@ -254,7 +254,7 @@ async fn reject(
 }
 
 /// Ends the work with an outcome.
-#[utoipa::path(post, path = "/api/v1/changes/{id}/finish", tag = "changes", security(("token" = ["changes.execute"])),
+#[utoipa::path(post, path = "/api/v1/changes/{id}/finish", tag = "changes", params(("id" = String, Path)), security(("token" = ["changes.execute"])),
     request_body = FinishBody, responses((status = 200, body = Detail)))]
 async fn finish(
     Caller(actor): Caller,
@@ -267,7 +267,7 @@ async fn finish(
 }
 
 /// Withdraws a change.
-#[utoipa::path(post, path = "/api/v1/changes/{id}/cancel", tag = "changes", security(("token" = ["changes.request"])),
+#[utoipa::path(post, path = "/api/v1/changes/{id}/cancel", tag = "changes", params(("id" = String, Path)), security(("token" = ["changes.request"])),
     request_body = RemarkBody, responses((status = 200, body = Detail)))]
 async fn cancel(
     Caller(actor): Caller,
@@ -280,7 +280,7 @@ async fn cancel(
 }
 
 /// Adds to the discussion.
-#[utoipa::path(post, path = "/api/v1/changes/{id}/comments", tag = "changes", security(("token" = ["changes.request"])),
+#[utoipa::path(post, path = "/api/v1/changes/{id}/comments", tag = "changes", params(("id" = String, Path)), security(("token" = ["changes.request"])),
     request_body = CommentBody, responses((status = 200, body = Detail)))]
 async fn comment(
     Caller(actor): Caller,
@@ -315,13 +315,13 @@ async fn set_freeze(Caller(actor): Caller, State(portal): State<Portal>, Body(ty
 }
 
 /// One freeze.
-#[utoipa::path(get, path = "/api/v1/freezes/{id}", tag = "changes", security(("token" = ["read"])), responses((status = 200, body = Freeze)))]
+#[utoipa::path(get, path = "/api/v1/freezes/{id}", tag = "changes", params(("id" = String, Path)), security(("token" = ["read"])), responses((status = 200, body = Freeze)))]
 async fn freeze(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>) -> Result<Json<Freeze>, ApiFault> {
     Ok(Json(portal.changes.freeze(&actor, &freeze_id(&id)?).await?))
 }
 
 /// Changes a freeze.
-#[utoipa::path(put, path = "/api/v1/freezes/{id}", tag = "changes", security(("token" = ["freezes.set"])),
+#[utoipa::path(put, path = "/api/v1/freezes/{id}", tag = "changes", params(("id" = String, Path)), security(("token" = ["freezes.set"])),
     request_body = FreezeBody, responses((status = 200, body = Freeze)))]
 async fn change_freeze(
     Caller(actor): Caller,
@@ -335,7 +335,7 @@ async fn change_freeze(
 }
 
 /// Removes a freeze.
-#[utoipa::path(delete, path = "/api/v1/freezes/{id}", tag = "changes", security(("token" = ["freezes.set"])), responses((status = 204)))]
+#[utoipa::path(delete, path = "/api/v1/freezes/{id}", tag = "changes", params(("id" = String, Path)), security(("token" = ["freezes.set"])), responses((status = 204)))]
 async fn lift_freeze(
     Caller(actor): Caller,
     State(portal): State<Portal>,

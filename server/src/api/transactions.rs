@@ -80,7 +80,7 @@ pub struct LineError {
 /// an `Idempotency-Key` (or `X-Batch-Id`) the same batch counts once, however often it is sent. 429 means that too much waits already: nothing
 /// was done, come back after `Retry-After`.
 #[utoipa::path(post, path = "/api/v1/transactions", tag = "transactions",
-    request_body(content = String, content_type = "application/x-ndjson"),
+    request_body(content((String = "application/x-ndjson"), (Vec<serde_json::Value> = "application/json"))),
     params(("Idempotency-Key" = Option<String>, Header, description = "Your name for this batch, 1 to 200 visible characters.")),
     security(("token" = ["transactions.ingest"])),
     responses(
