@@ -44,6 +44,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         Arc::new(backend::deliveries::Courier::new(ctx.clone(), egress.clone())),
         tools.engine(),
         Arc::new(backend::transactions::Compactor::new(ctx.clone(), transactions.clone())),
+        Arc::new(backend::retention::Keeper::new(ctx.clone(), settings.keep.of_engine())),
     ];
     let engines = Engines::new(ctx.clone(), list);
     let changes = Arc::new(backend::changes::Service::new(ctx.clone(), settings.public_url()));
@@ -59,7 +60,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         incidents,
         live: Arc::new(backend::live::Service::new(ctx.clone())),
         monitors: Arc::new(monitors::Service::new(ctx.clone(), egress)),
-        overview: Arc::new(backend::overview::Service::new(ctx.clone(), areas)),
+        overview: Arc::new(backend::overview::Service::new(ctx.clone(), areas, &sharing(settings))),
         people: people.clone(),
         systems: Arc::new(backend::systems::Service::new(ctx.clone())),
         tools,
@@ -75,6 +76,11 @@ fn tools(settings: &Settings) -> backend::tools::Settings {
         work_dir: settings.data.join("runs"),
         ..backend::tools::Settings::default()
     }
+}
+
+/// How long what one reader was shown serves the others.
+fn sharing(settings: &Settings) -> backend::overview::Settings {
+    if settings.by_hand { backend::overview::Settings::ALONE } else { backend::overview::Settings::default() }
 }
 
 /// The one way out. What the allow-list holds has been checked with the configuration; a block that does not parse

@@ -144,6 +144,17 @@ pub fn check(settings: &Settings) -> Vec<Wrong> {
     if limits.api_per_minute == 0 {
         note("limits.api_per_minute", "0".into(), "a number above 0");
     }
+    let keep = &settings.keep;
+    let days = [
+        ("keep.alerts_days", keep.alerts_days),
+        ("keep.deliveries_days", keep.deliveries_days),
+        ("keep.run_logs_days", keep.run_logs_days),
+        ("keep.runs_days", keep.runs_days),
+        ("keep.tokens_days", keep.tokens_days),
+    ];
+    for (key, _) in days.into_iter().filter(|(_, days)| *days == 0) {
+        note(key, "0".into(), "a number of days above 0");
+    }
     if let Err(error) = tracing_subscriber::EnvFilter::builder().parse(&settings.log.filter) {
         note("log.filter", settings.log.filter.clone(), &format!("a filter such as info or warn,backend=debug ({error})"));
     }
@@ -199,7 +210,7 @@ fn flatten(prefix: &str, value: &Json, lines: &mut Vec<(String, Json)>) {
 
 /// The doc comment of a key, from the schema that the code gives.
 fn describe(key: &str) -> String {
-    use crate::settings::{Egress, Limits, Log, Monitors, Tls, Tools, Transactions};
+    use crate::settings::{Egress, Keep, Limits, Log, Monitors, Tls, Tools, Transactions};
     let (schema, field) = match key.split_once('.') {
         None => (Settings::schema(), key),
         Some(("tls", field)) => (Tls::schema(), field),
@@ -208,6 +219,7 @@ fn describe(key: &str) -> String {
         Some(("tools", field)) => (Tools::schema(), field),
         Some(("monitors", field)) => (Monitors::schema(), field),
         Some(("transactions", field)) => (Transactions::schema(), field),
+        Some(("keep", field)) => (Keep::schema(), field),
         Some((_, field)) => (Egress::schema(), field),
     };
     let schema = serde_json::to_value(schema).unwrap_or_default();

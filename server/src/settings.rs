@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use domain::time::DAY;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -41,6 +42,11 @@ pub struct Settings {
     pub monitors: Monitors,
     /// Taking and keeping of transactions.
     pub transactions: Transactions,
+    /// How long what is over is kept.
+    pub keep: Keep,
+    /// Whether every reader reads for themselves: tests move the clock by hand and want to see at once.
+    #[serde(skip)]
+    pub by_hand: bool,
 }
 
 /// Transport encryption; both files or none.
@@ -213,6 +219,46 @@ impl Transactions {
     }
 }
 
+/// How long what is over is kept. Nothing that still runs, and nothing that an open incident needs, is ever forgotten.
+/// Incidents with their timelines, changes, and the audit are the record: they stay for good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Keep {
+    /// Days that an alert and its history are kept after it is over. Incidents are not forgotten: the timeline goes on
+    /// telling which alerts there were.
+    pub alerts_days: u32,
+    /// Days that a delivery and the message that was sent are kept after its last attempt; a removed channel stays in
+    /// the ledger as long.
+    pub deliveries_days: u32,
+    /// Days that the log of a tool's run is kept after the run; never longer than the run itself.
+    pub run_logs_days: u32,
+    /// Days that a run is kept after its end: what ran, with what, and how it ended. Incidents and changes are not
+    /// forgotten: their timelines go on telling that it ran.
+    pub runs_days: u32,
+    /// Days that an API token stays listed after it has expired or was revoked.
+    pub tokens_days: u32,
+}
+
+impl Default for Keep {
+    fn default() -> Self {
+        Self { alerts_days: 400, deliveries_days: 90, run_logs_days: 180, runs_days: 400, tokens_days: 90 }
+    }
+}
+
+impl Keep {
+    /// As the engine takes them.
+    pub fn of_engine(&self) -> backend::retention::Settings {
+        let ms = |days: u32| i64::from(days) * DAY;
+        backend::retention::Settings {
+            alerts_ms: ms(self.alerts_days),
+            deliveries_ms: ms(self.deliveries_days),
+            run_logs_ms: ms(self.run_logs_days),
+            runs_ms: ms(self.runs_days),
+            tokens_ms: ms(self.tokens_days),
+        }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -230,6 +276,8 @@ impl Default for Settings {
             egress: Egress::default(),
             monitors: Monitors::default(),
             transactions: Transactions::default(),
+            keep: Keep::default(),
+            by_hand: false,
         }
     }
 }

@@ -38,6 +38,38 @@ impl TestApp {
         self.portal.alerts.list(&Actor::engine("test"), &filter, &PageRequest::default()).await.expect("alerts").items
     }
 
+    /// As if every alert had gone back and forth for long: so many rows of history more, each a second after the other.
+    pub async fn lengthen_history(&self, rows: i64) {
+        let mut conn = self.ctx.db.read().await.expect("a connection");
+        let from = self.now();
+        for alert in self.alerts().await {
+            for chunk in (1..=rows).collect::<Vec<_>>().chunks(500) {
+                backend::db::sql("INSERT INTO alert_events (id, alert_id, seq, at, kind, from_state, to_state, actor, detail) VALUES ")
+                    .rows(chunk, |r, n| {
+                        let event = self.ctx.new_id::<domain::id::EntryId>();
+                        r.bind(&event)
+                            .bind(&alert.id)
+                            .bind(100 + n)
+                            .bind(from.plus(n * SECOND))
+                            .bind("read")
+                            .bind("firing")
+                            .bind("firing")
+                            .bind("alerts")
+                            .bind(n.to_string())
+                    })
+                    .run(&mut conn)
+                    .await
+                    .expect("history");
+            }
+            backend::db::sql("UPDATE alerts SET events = $1 WHERE id = $2")
+                .value(100 + rows)
+                .value(&alert.id)
+                .run(&mut conn)
+                .await
+                .expect("a count");
+        }
+    }
+
     /// A team with a system.
     pub async fn team_with_system(&self, key: &str) -> (TeamId, SystemId) {
         let team = self.team(&format!("team-{key}")).await;
@@ -226,5 +258,110 @@ both! {
         assert_eq!(detail.is(200).json()["history"].as_array().unwrap().len(), 3);
         app.get("/api/v1/alerts?limit=0").as_(&operator).send().await.is(422).has("limit");
         app.get("/api/v1/alerts").send().await.is(401);
+    }
+
+    async fn a_flapper_shows_its_newest_history(app: TestApp) {
+        let (_, system) = app.team_with_system("gateway").await;
+        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        app.lengthen_history(1_500).await;
+        app.advance(2_000 * SECOND);
+        app.observe(&signal(&system, "m1", None)).await.unwrap();
+        let history = app.portal.alerts.get(&Actor::engine("test"), &app.alerts().await[0].id).await.unwrap().history;
+        assert_eq!(history.len(), 1_000);
+        assert_eq!((history[0].detail.as_str(), history[998].detail.as_str(), history[999].at), ("502", "1500", app.now()));
+        let mut conn = app.ctx.db.read().await.unwrap();
+        assert_eq!(backend::db::sql("SELECT MAX(seq) FROM alert_events").count(&mut conn).await.unwrap(), 1_601);
+    }
+
+    async fn one_that_cannot_be_moved_does_not_stop_the_others(app: TestApp) {
+        let (_, system) = app.team_with_system("gateway").await;
+        for source in ["m1", "poisoned", "m2"] {
+            app.observe(&signal(&system, source, Some(true))).await.unwrap();
+            app.observe(&signal(&system, source, Some(false))).await.unwrap();
+        }
+        let poison = async |team: String| {
+            let mut conn = app.ctx.db.read().await.unwrap();
+            backend::db::sql("UPDATE alerts SET team_id = $1 WHERE source_id = 'poisoned'").value(team).run(&mut conn).await.unwrap();
+        };
+        let team = app.alerts().await[0].team.to_string();
+        poison("rubbish".into()).await;
+        app.advance(10 * SECOND);
+        app.settle().await;
+        poison(team).await;
+        let state = async |source: &str| app.alerts().await.into_iter().find(|alert| alert.source_id == source).unwrap().state;
+        assert_eq!((state("m1").await, state("poisoned").await, state("m2").await), (State::Resolved, State::Recovering, State::Resolved));
+        app.settle().await;
+        assert_eq!(state("poisoned").await, State::Recovering, "it is left alone for a while");
+        app.advance(MINUTE);
+        app.settle().await;
+        assert_eq!(state("poisoned").await, State::Resolved);
+    }
+
+    async fn a_full_batch_asks_for_the_next_one_at_once(app: TestApp) {
+        use backend::Engine;
+        let (_, system) = app.team_with_system("gateway").await;
+        let mut tx = app.ctx.begin_write().await.unwrap();
+        for n in 0..230 {
+            observe(&mut tx, &app.ctx, &signal(&system, &format!("m{n}"), Some(true))).await.unwrap();
+            observe(&mut tx, &app.ctx, &signal(&system, &format!("m{n}"), Some(false))).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        app.advance(10 * SECOND);
+        let engine = backend::alerts::Clockwork::new(app.ctx.clone());
+        let bell = app.ctx.bus.bell("alerts");
+        let rung = async || tokio::time::timeout(std::time::Duration::from_millis(50), bell.notified()).await.is_ok();
+        assert_eq!((engine.tick(app.now()).await, rung().await), (Ok(200), true));
+        assert_eq!((engine.tick(app.now()).await, rung().await), (Ok(30), false));
+    }
+
+    async fn not_too_many_are_acknowledged_at_once(app: TestApp) {
+        let (team, system) = app.team_with_system("gateway").await;
+        let operator = app.user("olga", &[Permission::Read, Permission::AcknowledgeAlerts], Some(&team)).await;
+        let ids: Vec<String> = (0..501).map(|_| app.ctx.new_id::<domain::id::AlertId>().to_string()).collect();
+        let all = serde_json::json!({ "ids": ids });
+        app.api("POST", "/api/v1/alerts/acknowledge", &all).as_(&operator).send().await.is(422).has("\"ids\"").has("at most 500 alerts");
+        for source in ["m1", "m2", "m3"] {
+            app.observe(&signal(&system, source, Some(true))).await.unwrap();
+        }
+        let mut ids: Vec<String> = app.alerts().await.iter().map(|alert| alert.id.to_string()).collect();
+        let acknowledge = async |ids: &[String]| app.api("POST", "/api/v1/alerts/acknowledge", &serde_json::json!({ "ids": ids })).as_(&operator).send().await;
+        assert_eq!(acknowledge(&ids[..1]).await.is(200).json()["acknowledged"], 1);
+        ids.push(ids[0].clone());
+        assert_eq!(acknowledge(&ids).await.is(200).json()["acknowledged"], 2);
+        for alert in app.alerts().await {
+            let history = app.portal.alerts.get(&operator, &alert.id).await.unwrap().history;
+            assert_eq!(history.iter().filter(|event| event.kind == domain::alerts::EventKind::Acknowledged).count(), 1);
+        }
+        ids.push(app.ctx.new_id::<domain::id::AlertId>().to_string());
+        acknowledge(&ids).await.is(404);
+    }
+
+    async fn every_choice_of_states_lists_the_same_alerts(app: TestApp) {
+        let (_, system) = app.team_with_system("gateway").await;
+        for (source, holds) in [("fires", Some(true)), ("over", Some(false)), ("over-too", Some(false))] {
+            app.observe(&signal(&system, source, Some(true))).await.unwrap();
+            app.observe(&signal(&system, source, holds)).await.unwrap();
+            app.advance(10 * SECOND);
+            app.settle().await;
+        }
+        let listed = async |states: &[State]| {
+            let filter = Filter { states: states.to_vec(), ..Filter::default() };
+            let mut page = PageRequest { after: None, limit: 1 };
+            let mut found = Vec::new();
+            loop {
+                let answer = app.portal.alerts.list(&Actor::engine("test"), &filter, &page).await.unwrap();
+                found.extend(answer.items.into_iter().map(|alert| alert.source_id));
+                page.after = answer.next;
+                if page.after.is_none() {
+                    return found.join(" ");
+                }
+            }
+        };
+        assert_eq!(listed(&[]).await, "fires");
+        assert_eq!(listed(&[State::Firing]).await, "fires");
+        assert_eq!(listed(&[State::Resolved]).await, "over-too over");
+        assert_eq!(listed(&[State::Resolved, State::Firing]).await, "fires over-too over");
+        assert_eq!(listed(&[State::Resolved, State::Pending]).await, "over-too over");
+        assert_eq!(listed(State::ALL).await, "fires over-too over");
     }
 }

@@ -132,8 +132,8 @@ both! {
         let refused = app.portal.incidents.move_to(&admin, &id, State::Resolved).await;
         assert!(matches!(refused, Err(Fault::Conflict(w)) if w.key == "conflict-incident-alerts"));
         assert_eq!(app.incident(1).await.timeline.len(), 2, "a refused act leaves nothing behind");
-        app.portal.incidents.take(&admin, &id).await.unwrap();
-        app.portal.incidents.take(&admin, &id).await.unwrap();
+        app.portal.incidents.lead(&admin, &id, &typed(&[("owner", "me")])).await.unwrap();
+        app.portal.incidents.lead(&admin, &id, &typed(&[("owner", "me")])).await.unwrap();
         let detail = app.incident(1).await;
         assert_eq!(detail.incident.owner_name, "admin");
         assert_eq!(kinds(&detail).iter().filter(|k| **k == EntryKind::Owned).count(), 1);
@@ -246,5 +246,67 @@ both! {
         assert_eq!(detail["incident"]["state"], "mitigated");
         let kinds: Vec<_> = detail["timeline"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap().to_owned()).collect();
         assert_eq!(kinds, ["opened", "owned", "moved", "comment", "released"]);
+    }
+
+    async fn nobody_overwrites_unseen_what_another_wrote(app: TestApp) {
+        let (team, system) = app.team_with_system("gateway").await;
+        let lead = app.user("lena", &[Permission::Read, Permission::WorkIncidents], Some(&team)).await;
+        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        let edit = async |version: &str, title: &str, severity: &str| {
+            app.post_form("/incidents/1/edit", &[("version", version), ("title", title), ("severity", severity), ("impact", "words")]).as_(&lead).send().await
+        };
+        app.get("/incidents/1").as_(&lead).send().await.is(200).has("name=\"version\" value=\"1\"");
+        edit("1", "Cards are refused", "P1").await.is(303);
+        let late = edit("1", "My own title", "P3").await;
+        late.is(409).has("My own title").has("Cards are refused").has("edited the incident meanwhile").has("name=\"version\" value=\"2\"");
+        assert_eq!(app.incident(1).await.incident.title, "Cards are refused");
+        edit("2", "My own title", "P3").await.is(303);
+        // An alert that makes it worse is not undone by a form that was filled before.
+        app.observe(&signal(&system, "m1", Some(false))).await.unwrap();
+        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        let worse = domain::alerts::Signal { severity: domain::alerts::Severity::P1, ..signal(&system, "m1", Some(false)) };
+        app.observe(&worse).await.unwrap();
+        app.advance(10 * SECOND);
+        app.settle().await;
+        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        let body = serde_json::json!({ "title": "By the API", "severity": "P2", "version": 1 });
+        app.api("PUT", "/api/v1/incidents/1", &body).as_(&lead).send().await.is(409);
+        let body = serde_json::json!({ "title": "By the API", "severity": "P2" });
+        app.api("PUT", "/api/v1/incidents/1", &body).as_(&lead).send().await.is(204);
+        edit("one", "x", "P1").await.is(422);
+    }
+
+    async fn the_lead_is_taken_from_whom_one_sees_and_given_to_who_can(app: TestApp) {
+        let (team, system) = app.team_with_system("gateway").await;
+        let worker = &[Permission::Read, Permission::WorkIncidents];
+        let (lena, max) = (app.user("lena", worker, Some(&team)).await, app.user("max", worker, None).await);
+        let viewer = app.viewer("vera", &team).await;
+        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        let id = |actor: &Actor| actor.user().unwrap().to_string();
+        let lead = async |who: &Actor, owner: &str, was: &str| app.post_form("/incidents/1/owner", &[("owner", owner), ("was", was)]).as_(who).send().await;
+        lead(&lena, "me", "").await.is(303);
+        lead(&lena, "me", "").await.is(303);
+        lead(&max, "me", "").await.is(409).has("lena leads the incident by now");
+        assert_eq!(app.incident(1).await.incident.owner_name, "lena");
+        lead(&max, "me", &id(&lena)).await.is(303);
+        lead(&lena, "", &id(&lena)).await.is(409).has("max leads");
+        lead(&lena, "", &id(&max)).await.is(303);
+        lead(&lena, &id(&max), &id(&max)).await.is(409).has("Nobody leads");
+        let given = app.api("PUT", "/api/v1/incidents/1/owner", &serde_json::json!({ "owner": id(&viewer) })).as_(&lena).send().await;
+        given.is(422).has("may work incidents in this team");
+        let stranger = app.user("otto", worker, Some(&app.team("other").await)).await;
+        app.api("PUT", "/api/v1/incidents/1/owner", &serde_json::json!({ "owner": id(&stranger) })).as_(&lena).send().await.is(422);
+        app.api("PUT", "/api/v1/incidents/1/owner", &serde_json::json!({ "owner": id(&max) })).as_(&lena).send().await.is(204);
+        assert_eq!(app.incident(1).await.incident.owner_name, "max");
+    }
+
+    async fn the_head_of_its_page_is_live(app: TestApp) {
+        let (_, system) = app.team_with_system("gateway").await;
+        let admin = app.admin().await;
+        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        let page = app.get("/incidents/1").as_(&admin).send().await;
+        let head = page.is(200).body.split("id=\"incident-head\"").nth(1).unwrap().split("id=\"incident-facts\"").next().unwrap();
+        assert!(head.starts_with(" data-live=\"incidents\""), "{head}");
+        assert!(head.contains("/incidents/1/move") && head.contains("triage") && head.contains("/incidents/1/owner"), "{head}");
     }
 }

@@ -12,6 +12,7 @@ mod incidents;
 mod monitors;
 mod overview;
 mod people;
+mod retention;
 mod routes;
 mod schema;
 mod serve;

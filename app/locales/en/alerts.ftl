@@ -45,6 +45,7 @@ alerts-history = History
 alerts-event-moved = became { $state }
 alerts-event-acknowledged = acknowledged
 alerts-event-read = saw something else
+alerts-expect-at-most = at most { $max } alerts at a time
 toast-alert-acknowledged = Acknowledged.
 toast-alerts-none = Nothing new to acknowledge.
 conflict-alert-over = The alert is over; there is nothing left to acknowledge.

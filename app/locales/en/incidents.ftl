@@ -98,3 +98,7 @@ toast-incident-judged = Noted on the incident and on the change.
 conflict-incident-move = An incident does not go from { $from } to { $to }.
 conflict-incident-moved = Somebody has moved the incident meanwhile. Look at it again.
 conflict-incident-alerts = { $count } of its alerts still fire. It can be mitigated, but it is not over.
+conflict-incident-edited = Somebody has edited the incident meanwhile. It reads now as shown; what you typed stands in the form and is saved over it when you save again.
+conflict-incident-led = { $name } leads the incident by now. Look at it again.
+conflict-incident-released = Nobody leads the incident any more. Look at it again.
+incidents-expect-worker = a user who may work incidents in this team

@@ -45,6 +45,7 @@ alerts-history = 历史
 alerts-event-moved = 变为{ $state }
 alerts-event-acknowledged = 已确认
 alerts-event-read = 观测结果变化
+alerts-expect-at-most = 一次最多 { $max } 条告警
 toast-alert-acknowledged = 已确认。
 toast-alerts-none = 没有新的可确认告警。
 conflict-alert-over = 告警已结束，无需再确认。

@@ -98,3 +98,7 @@ toast-incident-judged = 已记录在工单和变更上。
 conflict-incident-move = 工单不能从 { $from } 变为 { $to }。
 conflict-incident-moved = 期间有人更改了工单状态，请重新查看。
 conflict-incident-alerts = 仍有 { $count } 条告警未恢复。可以标记为止损，但尚未结束。
+conflict-incident-edited = 期间有人编辑了该事件。上方显示的是当前内容；你输入的内容保留在表单中，再次保存将覆盖它。
+conflict-incident-led = 该事件现由 { $name } 负责，请重新查看。
+conflict-incident-released = 该事件现在无人负责，请重新查看。
+incidents-expect-worker = 在该团队中有权处理事件的用户

@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use domain::{
     Fault, Wording,
-    id::{ChangeId, UserId},
+    id::ChangeId,
     incidents::{Ref, State, Verdict},
 };
 
@@ -49,18 +49,10 @@ pub(super) async fn comment(visit: Visit, Path(id): Path<String>, form: PostedFo
     answer(visit, &id, Which::Comment, form, done, "toast-incident-commented").await
 }
 
-/// `POST /incidents/{id}/owner`, field `owner`: `me`, an id, or empty for nobody
+/// `POST /incidents/{id}/owner`, fields `owner`: `me`, an id, or empty for nobody; `was`: who led on the page
 pub(super) async fn owner(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
     let incident = detail::find(&visit, &id).await?;
-    let port = &visit.portal.incidents;
-    let done = match form.get("owner") {
-        "me" => port.take(&visit.actor, &incident).await,
-        "" => port.assign(&visit.actor, &incident, None).await,
-        user => match UserId::parse(user) {
-            Some(user) => port.assign(&visit.actor, &incident, Some(&user)).await,
-            None => Err(Fault::invalid("owner", user, Wording::new("expect-id"))),
-        },
-    };
+    let done = visit.portal.incidents.lead(&visit.actor, &incident, &form.typed).await;
     answer(visit, &id, Which::Other, form, done, "toast-incident-owned").await
 }
 

@@ -5,7 +5,7 @@ use domain::{
     Fault, PageRequest, Permission, deliveries,
     form::Typed,
     id::IncidentId,
-    incidents::{AlertRef, Incident, IncidentDetail, State, moves},
+    incidents::{AlertRef, Incident, IncidentDetail, moves},
     tools::{Run, RunFilter, RunState, ToolFilter},
 };
 use leptos::prelude::*;
@@ -73,6 +73,9 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
         let leads = user.is_some() && incident.owner == user;
         let comment = if refused == Which::Comment { form.clone() } else { FormState::default() };
         let edit = if refused == Which::Edit { form.clone() } else { FormState::fresh(stored(&incident)) };
+        // Whoever was overtaken sees above what it reads now; to save again is then to decide.
+        let overtaken = refused == Which::Edit && matches!(form.fault, Some(Fault::Conflict(_)));
+        let version = if overtaken { incident.version.to_string() } else { edit.get("version") };
         let labels = vec![
             ("title", t!("incidents-field-title")),
             ("severity", t!("alerts-severity")),
@@ -80,16 +83,18 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
             ("text", t!("incidents-comment")),
         ];
         // Children are closures that take what they name: what several need is made before.
-        let acts = may.then(|| buttons(&path, incident.state, leads));
+        let acts = may.then(|| buttons(&path, &incident, leads));
         let print = format!("{path}/print");
-        let editing = may.then(|| edit_form(&path, &edit, refused == Which::Edit));
+        let editing = may.then(|| edit_form(&path, &edit, version, refused == Which::Edit));
         let commenting = may.then(|| comment_form(&path, &comment));
         let (title, label, number) = (incident.title.clone(), incident.label(), incident.number.to_string());
         view! {
-            <PageHead title number=label back=("/incidents".to_owned(), t!("incidents-title")) badges>
-                {acts}
-                <LinkButton href=print label=t!("incidents-print") icon="printer"/>
-            </PageHead>
+            <div id="incident-head" data-live="incidents">
+                <PageHead title number=label back=("/incidents".to_owned(), t!("incidents-title")) badges>
+                    {acts}
+                    <LinkButton href=print label=t!("incidents-print") icon="printer"/>
+                </PageHead>
+            </div>
             <ErrorSummary form=&form labels/>
             <div class="incident">
                 <div class="incident-main">
@@ -146,10 +151,12 @@ fn stored(incident: &Incident) -> Typed {
     typed.set("title", &incident.title);
     typed.set("severity", incident.severity);
     typed.set("impact", &incident.impact);
+    typed.set("version", incident.version);
     typed
 }
 
-fn buttons(path: &str, state: State, leads: bool) -> impl IntoView + use<> {
+fn buttons(path: &str, incident: &Incident, leads: bool) -> impl IntoView + use<> {
+    let state = incident.state;
     let moves = moves(state)
         .iter()
         .enumerate()
@@ -159,9 +166,9 @@ fn buttons(path: &str, state: State, leads: bool) -> impl IntoView + use<> {
         })
         .collect_view();
     let (label, owner) = if leads { (t!("incidents-release"), "") } else { (t!("incidents-take"), "me") };
-    let lead = state
-        .is_open()
-        .then(|| view! { <PostButton action=format!("{path}/owner") label fields=vec![("owner", owner.to_owned())] icon="user"/> });
+    // The lead is taken from whom the reader sees leading, from nobody else.
+    let fields = vec![("owner", owner.to_owned()), ("was", incident.owner.as_ref().map(ToString::to_string).unwrap_or_default())];
+    let lead = state.is_open().then(|| view! { <PostButton action=format!("{path}/owner") label fields icon="user"/> });
     (moves, lead)
 }
 
@@ -202,11 +209,12 @@ pub(super) fn Overview(incident: Incident, team_name: String, previous_number: O
     }
 }
 
-fn edit_form(path: &str, form: &FormState, open: bool) -> impl IntoView + use<> {
+fn edit_form(path: &str, form: &FormState, version: String, open: bool) -> impl IntoView + use<> {
     view! {
         <details class="incident-edit" open=open>
             <summary>{t!("incidents-edit")}</summary>
             <form class="form" method="post" action=format!("{path}/edit")>
+                <input type="hidden" name="version" value=version/>
                 <TextField form=form name="title" label=t!("incidents-field-title")/>
                 <SelectField form=form name="severity" label=t!("alerts-severity") options=severities()/>
                 <TextAreaField form=form name="impact" label=t!("incidents-impact") hint=t!("incidents-impact-hint") optional=true/>

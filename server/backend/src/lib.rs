@@ -23,6 +23,7 @@ pub mod live;
 pub mod monitors;
 pub mod overview;
 pub mod people;
+pub mod retention;
 pub mod systems;
 pub mod tools;
 pub mod transactions;

@@ -48,7 +48,7 @@ struct Acknowledged {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body; it is read as fields")]
 struct AlertIds {
-    /// Their ids.
+    /// Their ids, at most 500.
     ids: Vec<String>,
 }
 

@@ -8,7 +8,7 @@ use axum::{
 use domain::{
     Actor, Fault, Page, Portal, Wording,
     form::Typed,
-    id::{ChangeId, IncidentId, UserId},
+    id::{ChangeId, IncidentId},
     incidents::{self, Filter, Incident, IncidentDetail, Ref, Verdict},
 };
 use utoipa::ToSchema;
@@ -54,6 +54,8 @@ struct EditBody {
     severity: String,
     /// What customers notice, Markdown.
     impact: Option<String>,
+    /// The version that was read; 409 where somebody has edited it since. Left out: whatever it is by now.
+    version: Option<i64>,
 }
 
 /// Where it goes.
@@ -76,8 +78,10 @@ struct RemarkOnIncident {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body; it is read as fields")]
 struct OwnerBody {
-    /// `me`, the id of a user, or nothing for nobody.
+    /// `me`, the id of a user who may work incidents in its team, or nothing for nobody.
     owner: Option<String>,
+    /// Who led when this was decided: the id of a user, or an empty text for nobody; 409 where it is somebody else by now.
+    was: Option<String>,
 }
 
 /// What is said of a suspect.
@@ -132,7 +136,7 @@ async fn detail(Caller(actor): Caller, State(portal): State<Portal>, Path(id): P
 
 /// Edits title, severity and impact.
 #[utoipa::path(put, path = "/api/v1/incidents/{id}", tag = "incidents", security(("token" = ["incidents.work"])), params(("id" = String, Path, description = "id or number")),
-    request_body = EditBody, responses((status = 204)))]
+    request_body = EditBody, responses((status = 204), (status = 409, description = "edited since it was read")))]
 async fn edit(
     Caller(actor): Caller,
     State(portal): State<Portal>,
@@ -177,7 +181,7 @@ async fn comment(
 
 /// Gives the lead to somebody, or to nobody.
 #[utoipa::path(put, path = "/api/v1/incidents/{id}/owner", tag = "incidents", security(("token" = ["incidents.work"])), params(("id" = String, Path, description = "id or number")),
-    request_body = OwnerBody, responses((status = 204)))]
+    request_body = OwnerBody, responses((status = 204), (status = 409, description = "somebody else leads by now")))]
 async fn assign(
     Caller(actor): Caller,
     State(portal): State<Portal>,
@@ -185,14 +189,7 @@ async fn assign(
     Body(typed): Body<Typed>,
 ) -> Result<StatusCode, ApiFault> {
     let id = find(&portal, &actor, &id).await?;
-    match typed.get("owner") {
-        "me" => portal.incidents.take(&actor, &id).await?,
-        "" => portal.incidents.assign(&actor, &id, None).await?,
-        user => {
-            let owner = UserId::parse(user).ok_or_else(|| Fault::invalid("owner", user, Wording::new("expect-id")))?;
-            portal.incidents.assign(&actor, &id, Some(&owner)).await?;
-        }
-    }
+    portal.incidents.lead(&actor, &id, &typed).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

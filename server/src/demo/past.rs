@@ -252,7 +252,7 @@ async fn old_incident(stage: &Stage<'_>, crew: &Crew, world: &World, incident: &
     stage.clock.set(from.plus(2 * MINUTE));
     let opened = incidents.open(&first, &typed(&[("title", title), ("severity", "P2"), ("system", &id), ("impact", &impact)])).await?.id;
     stage.clock.set(from.plus(4 * MINUTE));
-    incidents.take(&second, &opened).await?;
+    incidents.lead(&second, &opened, &typed(&[("owner", "me")])).await?;
     let steps = [
         (5, State::Investigating, "Looking at the lines one by one."),
         (minutes / 2, State::Identified, cause),

@@ -18,6 +18,9 @@ pub use filter::Filter;
 pub use port::Alerts;
 pub use rule::{Delays, Reading, next, path};
 
+/// Alerts that one act may acknowledge: as many as a page of the list holds.
+pub const MOST_AT_ONCE: usize = crate::page::MAX_PAGE as usize;
+
 words! {
     /// How bad it is; P1 is the worst.
     pub enum Severity {

@@ -13,6 +13,6 @@ pub trait Alerts: Send + Sync {
     async fn get(&self, actor: &Actor, id: &AlertId) -> Result<AlertDetail, Fault>;
     /// Says "I have seen it". Needs `alerts.acknowledge` in the alert's team. Twice is once: gives whether it was new.
     async fn acknowledge(&self, actor: &Actor, id: &AlertId) -> Result<bool, Fault>;
-    /// Acknowledges several at once, all or none; gives how many were new.
+    /// Acknowledges several at once, at most [`super::MOST_AT_ONCE`], all or none; gives how many were new.
     async fn acknowledge_all(&self, actor: &Actor, ids: &[AlertId]) -> Result<u64, Fault>;
 }

@@ -95,7 +95,8 @@ pub struct Channel {
     pub team: Option<TeamId>,
     /// What it wants to hear.
     pub events: Vec<Notify>,
-    /// Whether it is on. Turned off, nothing new is written for it; what waits is still sent.
+    /// Whether it is on. Turned off, nothing new is written for it, and what waits goes out when it is turned on again; tests
+    /// are sent all the same.
     pub enabled: bool,
     /// Counts edits.
     pub version: i64,

@@ -19,7 +19,7 @@ pub trait Deliveries: Send + Sync {
     async fn create_channel(&self, actor: &Actor, typed: &Typed) -> Result<NewChannel, Fault>;
     /// Edits a channel. The secret stays where the field is empty.
     async fn edit_channel(&self, actor: &Actor, id: &ChannelId, typed: &Typed) -> Result<Channel, Fault>;
-    /// Removes a channel with what was delivered through it.
+    /// Removes a channel. What waits is given up; the ledger stays until it is old enough to be forgotten.
     async fn remove_channel(&self, actor: &Actor, id: &ChannelId) -> Result<(), Fault>;
     /// Puts a test message into the outbox of a channel.
     async fn test_channel(&self, actor: &Actor, id: &ChannelId) -> Result<DeliveryId, Fault>;

@@ -5,7 +5,7 @@ use crate::{
     Fault, Wording,
     alerts::Severity,
     form::{Check, Typed},
-    id::SystemId,
+    id::{SystemId, UserId},
     text::{Name, Prose},
 };
 
@@ -60,18 +60,50 @@ pub struct Edit {
     pub severity: Severity,
     /// What customers notice; may be empty.
     pub impact: Prose,
+    /// The version that was read; `None` where whoever asks means the present one, whatever it is.
+    pub version: Option<i64>,
 }
 
 impl Edit {
-    /// Reads `title`, `severity`, `impact`.
+    /// Reads `title`, `severity`, `impact`, and `version`, which a call may leave out.
     pub fn parse(typed: &Typed) -> Result<Self, Fault> {
         let mut check = Check::new(typed);
-        check.only(&["title", "severity", "impact"]);
+        check.only(&["title", "severity", "impact", "version"]);
         let title = check.field("title", Name::parse);
         let severity = check.field("severity", severity);
         let impact = check.field("impact", Prose::parse);
-        let (title, severity, impact) = check.finish((title, severity, impact))?;
-        Ok(Self { title, severity, impact })
+        let version = if typed.get("version").is_empty() { Some(None) } else { check.number("version", 1, i64::MAX).map(Some) };
+        let (title, severity, impact, version) = check.finish((title, severity, impact, version))?;
+        Ok(Self { title, severity, impact, version })
+    }
+}
+
+/// Who shall lead an incident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lead {
+    /// They; `None` for nobody.
+    pub owner: Option<UserId>,
+    /// Who led when it was decided, `Some(None)` for nobody; `None` where whoever asks means: whoever leads now.
+    pub was: Option<Option<UserId>>,
+}
+
+impl Lead {
+    /// Reads `owner` (`me`, the id of a user, empty for nobody) and `was` (an id, empty for nobody, or left out).
+    /// `me` is the person who asks.
+    pub fn parse(typed: &Typed, me: Option<&UserId>) -> Result<Self, Fault> {
+        let mut check = Check::new(typed);
+        check.only(&["owner", "was"]);
+        let user = |text: &str| match text.trim() {
+            "" => Ok(None),
+            text => UserId::parse(text).map(Some).ok_or_else(|| Wording::new("expect-id")),
+        };
+        let owner = check.field("owner", |text| match (text, me) {
+            ("me", Some(me)) => Ok(Some(me.clone())),
+            (text, _) => user(text),
+        });
+        let was = if typed.has("was") { check.field("was", user).map(Some) } else { Some(None) };
+        let (owner, was) = check.finish((owner, was))?;
+        Ok(Self { owner, was })
     }
 }
 
@@ -99,6 +131,20 @@ mod tests {
         let fields: Vec<_> = fault.problems().iter().map(|p| p.field.as_str()).collect();
         assert_eq!(fields, ["titel", "title", "severity", "system"]);
         assert_eq!(fault.problems()[2].value, "P9");
+    }
+
+    #[test]
+    fn nobody_and_whoever_are_not_the_same() {
+        let id = "0193f2a0-7b1c-7def-8abc-0123456789ab";
+        let me = UserId::parse(id).unwrap();
+        let lead = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            Lead::parse(&Typed::from_pairs(pairs), Some(&me))
+        };
+        assert_eq!(lead(&[("owner", "me")]), Ok(Lead { owner: Some(me.clone()), was: None }));
+        assert_eq!(lead(&[("owner", ""), ("was", id)]), Ok(Lead { owner: None, was: Some(Some(me.clone())) }));
+        assert_eq!(lead(&[("owner", id), ("was", "")]), Ok(Lead { owner: Some(me.clone()), was: Some(None) }));
+        assert_eq!(lead(&[("owner", "she")]).unwrap_err().problems()[0].value, "she");
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::{
     words::words,
 };
 pub use filter::{Filter, Ref};
-pub use input::{COMMENT_FIELDS, Edit, INCIDENT_FIELDS, Opening, read_comment};
+pub use input::{COMMENT_FIELDS, Edit, INCIDENT_FIELDS, Lead, Opening, read_comment};
 pub use port::Incidents;
 pub use rule::{Onset, RELAPSE_MS, State, moves, onset};
 pub use suspect::{LOOK_BACK_MS, Suspect, Verdict, rank};
@@ -120,6 +120,8 @@ pub struct Incident {
     pub reopened: i64,
     /// The earlier incident of the same system and cause.
     pub previous: Option<IncidentId>,
+    /// Counts what was done to title, severity and impact.
+    pub version: i64,
 }
 
 impl Incident {

@@ -4,7 +4,7 @@ use super::{Filter, Incident, IncidentDetail, Ref, State, Verdict};
 use crate::{
     Actor, Fault, Page, PageRequest,
     form::Typed,
-    id::{ChangeId, IncidentId, UserId},
+    id::{ChangeId, IncidentId},
 };
 
 /// The port of the area `incidents`; `backend` implements it. Every act needs `incidents.work` in the incident's
@@ -17,16 +17,14 @@ pub trait Incidents: Send + Sync {
     async fn get(&self, actor: &Actor, which: &Ref) -> Result<IncidentDetail, Fault>;
     /// Opens one by hand: `title`, `severity`, `system` (repeatable), `impact`.
     async fn open(&self, actor: &Actor, typed: &Typed) -> Result<Incident, Fault>;
-    /// Edits `title`, `severity`, `impact`.
+    /// Edits `title`, `severity`, `impact`; `version` is what was read.
     async fn edit(&self, actor: &Actor, id: &IncidentId, typed: &Typed) -> Result<(), Fault>;
     /// Moves it on; only along the table of moves.
     async fn move_to(&self, actor: &Actor, id: &IncidentId, state: State) -> Result<(), Fault>;
     /// Adds the comment `text` (Markdown).
     async fn comment(&self, actor: &Actor, id: &IncidentId, typed: &Typed) -> Result<(), Fault>;
-    /// The actor takes the lead.
-    async fn take(&self, actor: &Actor, id: &IncidentId) -> Result<(), Fault>;
-    /// Gives the lead to somebody, or to nobody.
-    async fn assign(&self, actor: &Actor, id: &IncidentId, to: Option<&UserId>) -> Result<(), Fault>;
+    /// Gives the lead to the actor, to somebody who may work incidents in its team, or to nobody; see [`super::Lead`].
+    async fn lead(&self, actor: &Actor, id: &IncidentId, typed: &Typed) -> Result<(), Fault>;
     /// Says of a suspected change that it caused this, or did not. Saying it twice is saying it once.
     async fn judge(&self, actor: &Actor, id: &IncidentId, change: &ChangeId, verdict: Verdict) -> Result<(), Fault>;
 }

@@ -10,16 +10,17 @@ mod step;
 mod store;
 
 use domain::{
-    Fault, Reach, Wording,
+    Fault, Reach, Timestamp, Wording,
     alerts::{Alert, Filter, Reading, Signal, State},
     id::{IncidentId, SystemId},
     incidents::AlertRef,
 };
 use sqlx::AnyConnection;
 
-use crate::{Context, WriteTx, systems};
+use crate::{Context, WriteTx, incidents, systems};
 pub use engine::Clockwork;
 pub use service::Service;
+pub(crate) use store::Standing;
 
 /// Takes what a source says of a condition at this moment, on the source's own transaction. Saying the same twice
 /// changes nothing. `NotFound("system")` where the system does not exist.
@@ -79,4 +80,15 @@ pub(crate) async fn lasting(conn: &mut AnyConnection, incident: &IncidentId) -> 
 /// The alerts of an incident, newest first.
 pub(crate) async fn of_incident(conn: &mut AnyConnection, incident: &IncidentId) -> Result<Vec<AlertRef>, Fault> {
     store::of_incident(conn, incident).await
+}
+
+/// How alerts within reach stand, in figures.
+pub(crate) async fn standing(conn: &mut AnyConnection, reach: &Reach) -> Result<Standing, Fault> {
+    store::standing(conn, reach).await
+}
+
+/// Forgets alerts that were over before, with their history: at most about `limit` rows. What an open incident needs stays.
+pub async fn forget(conn: &mut AnyConnection, before: Timestamp, limit: u32) -> Result<u64, Fault> {
+    let open = incidents::open_ids(conn).await?;
+    store::forget(conn, before, &open, limit).await
 }

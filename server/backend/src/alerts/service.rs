@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use domain::{
-    Actor, Fault, Page, PageRequest, Permission, Reach,
-    alerts::{Alert, AlertDetail, Filter, State},
+    Actor, Fault, Page, PageRequest, Permission, Reach, Wording,
+    alerts::{Alert, AlertDetail, Filter, MOST_AT_ONCE, State},
     audit::Object,
     id::{AlertId, SystemId, TeamId},
     live::Topic,
@@ -33,30 +33,31 @@ impl Service {
         let mut ids = ids.to_vec();
         ids.sort();
         ids.dedup();
-        let mut rows = Vec::new();
-        for id in &ids {
-            let row = store::get(tx, id).await?.ok_or(Fault::NotFound("alert"))?;
-            actor.require(Permission::AcknowledgeAlerts, &row.team()?, "alert")?;
-            rows.push((id, row));
+        let rows = store::get_all(tx, &actor.reach(Permission::Read), &ids).await?;
+        if rows.len() < ids.len() {
+            return Err(Fault::NotFound("alert"));
         }
+        for row in &rows {
+            actor.require(Permission::AcknowledgeAlerts, &row.team()?, "alert")?;
+        }
+        let names = system_names(tx, &rows).await?;
         let now = self.ctx.now();
         let mut fresh = Vec::new();
-        for (id, row) in rows {
-            if store::acknowledge(tx, id, &actor.name, now).await? {
-                fresh.push((id, row));
+        for row in rows {
+            if let Some(seq) = store::acknowledge(tx, &row.id, &actor.name, now).await? {
+                fresh.push((row, seq));
             } else if row.state()? == State::Resolved && row.acknowledged_at.is_none() {
                 return Err(Fault::conflict("conflict-alert-over"));
             }
         }
-        for (id, row) in &fresh {
-            let state = row.state.clone();
-            store::append_event(tx, &self.ctx, row, "acknowledged", &state, "", &actor.name).await?;
-            let system = systems::brief(tx, &row.system()?).await?;
-            incidents::on_acknowledged(tx, &self.ctx, &row.facts(&system.name)?, &actor.name).await?;
-            tx.announce(Topic::Alerts, id, Some(&row.team()?));
+        store::note_acknowledged(tx, &self.ctx, &fresh, &actor.name).await?;
+        for (row, _) in &fresh {
+            let facts = row.facts(names.get(&row.system()?).map_or("", String::as_str))?;
+            incidents::on_acknowledged(tx, &self.ctx, &facts, &actor.name).await?;
+            tx.announce(Topic::Alerts, &row.id, Some(&row.team()?));
         }
-        for (id, row) in &fresh {
-            let object = Object::new("alert", id, &row.title, Some(&row.team()?));
+        for (row, _) in &fresh {
+            let object = Object::new("alert", &row.id, &row.title, Some(&row.team()?));
             audit::record(tx, &self.ctx, actor, "alert.acknowledge", object, &json!({})).await?;
         }
         Ok(fresh.len() as u64)
@@ -77,9 +78,10 @@ impl domain::alerts::Alerts for Service {
     }
 
     async fn get(&self, actor: &Actor, id: &AlertId) -> Result<AlertDetail, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let reach = actor.reach(Permission::Read);
         let conn = &mut *self.ctx.db.read().await?;
-        let row = store::get(conn, id).await?.ok_or(Fault::NotFound("alert"))?;
-        actor.require(Permission::Read, &row.team()?, "alert")?;
+        let row = store::get(conn, &reach, id).await?;
         let names = system_names(conn, [&row]).await?;
         let alert = named(&row, &names)?;
         let incident = match &alert.incident {
@@ -95,7 +97,10 @@ impl domain::alerts::Alerts for Service {
     }
 
     async fn acknowledge_all(&self, actor: &Actor, ids: &[AlertId]) -> Result<u64, Fault> {
-        actor.authenticated()?;
+        actor.require_somewhere(Permission::Read)?;
+        if ids.len() > MOST_AT_ONCE {
+            return Err(Fault::invalid("ids", ids.len(), Wording::new("alerts-expect-at-most").with("max", MOST_AT_ONCE)));
+        }
         let mut tx = self.ctx.begin_write().await?;
         let fresh = self.acknowledge_these(&mut tx, actor, ids).await?;
         tx.commit().await?;

@@ -2,17 +2,21 @@
 
 use domain::{
     Fault, Reach, Timestamp,
-    alerts::{Alert, AlertEvent, AlertFacts, Delays, Filter, Reading, Severity, Signal, State},
-    id::{AlertId, EntryId, IncidentId, SystemId, TeamId},
+    alerts::{Alert, AlertFacts, Delays, Filter, Reading, Severity, Signal, State},
+    id::{AlertId, IncidentId, SystemId, TeamId},
     incidents::AlertRef,
     systems::Brief,
 };
 use sqlx::AnyConnection;
 
-use crate::{
-    Context,
-    db::{Sql, sql, stored},
-};
+use crate::db::{Sql, sql, stored};
+
+mod figures;
+mod history;
+
+pub(crate) use figures::Standing;
+pub(super) use figures::standing;
+pub(super) use history::{append_event, forget, history, note_acknowledged};
 
 /// One row of `alerts`.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -44,9 +48,12 @@ pub(super) struct AlertRow {
 const COLUMNS: &str = "id, fingerprint, source_kind, source_id, system_id, team_id, title, detail, url, severity, state, holds, holds_since, \
      hold_ms, recover_ms, started_at, changed_at, fired_at, resolved_at, acknowledged_at, acknowledged_by, incident_id";
 
-/// Where a row stands in a list, in one number: unacknowledged, acknowledged, over; then the worst; then the newest.
+/// Where a row stands in a list, in one number: unacknowledged, acknowledged, over; then the worst; then the newest. The
+/// index `alerts_place` says it word for word.
 const ORDER: &str = "(CASE WHEN state = 'resolved' THEN 2000000000000000 WHEN acknowledged_at IS NOT NULL THEN 1000000000000000 ELSE 0 END \
      + CASE WHEN state = 'resolved' THEN 0 ELSE severity * 100000000000000 END + 10000000000000 - started_at)";
+/// Where what is over begins in this order.
+const OVER: i64 = 2_000_000_000_000_000;
 
 impl AlertRow {
     pub(super) fn begin(id: &AlertId, signal: &Signal, system: &Brief, now: Timestamp) -> Self {
@@ -150,8 +157,14 @@ fn select() -> Sql {
     sql("SELECT ").push(COLUMNS).push(" FROM alerts WHERE 1 = 1")
 }
 
-pub(super) async fn get(conn: &mut AnyConnection, id: &AlertId) -> Result<Option<AlertRow>, Fault> {
-    select().push(" AND id = ").bind(id).first(conn).await
+/// One alert within reach.
+pub(super) async fn get(conn: &mut AnyConnection, reach: &Reach, id: &AlertId) -> Result<AlertRow, Fault> {
+    select().within("team_id", reach).push(" AND id = ").bind(id).first(conn).await?.ok_or(Fault::NotFound("alert"))
+}
+
+/// Those of the alerts that lie within reach, by id.
+pub(super) async fn get_all(conn: &mut AnyConnection, reach: &Reach, ids: &[AlertId]) -> Result<Vec<AlertRow>, Fault> {
+    select().within("team_id", reach).and_in("id", ids).push(" ORDER BY id").all(conn).await
 }
 
 /// The running alert of a condition, locked for this transaction (on SQLite the writer's turn is the lock).
@@ -165,7 +178,7 @@ pub(super) async fn take_running(conn: &mut AnyConnection, fingerprint: &str, no
 }
 
 /// One alert that is not over, locked for this transaction.
-pub(super) async fn take(conn: &mut AnyConnection, id: &AlertId, now: Timestamp) -> Result<Option<AlertRow>, Fault> {
+pub(super) async fn take(conn: &mut AnyConnection, id: &str, now: Timestamp) -> Result<Option<AlertRow>, Fault> {
     sql("UPDATE alerts SET seen_at = $1 WHERE id = $2 AND state <> 'resolved' RETURNING ")
         .value(now)
         .value(id)
@@ -227,29 +240,27 @@ pub(super) async fn save(conn: &mut AnyConnection, row: &AlertRow) -> Result<(),
     Ok(())
 }
 
-/// Alerts that time has moved on.
-pub(super) async fn due(conn: &mut AnyConnection, now: Timestamp, limit: i64) -> Result<Vec<AlertId>, Fault> {
-    let ids = sql("SELECT id FROM alerts WHERE (state = 'pending' AND holds = 1 AND holds_since + hold_ms <= $1) \
+/// Alerts that time has moved on, by id as it is stored.
+pub(super) async fn due(conn: &mut AnyConnection, now: Timestamp, limit: usize) -> Result<Vec<String>, Fault> {
+    sql("SELECT id FROM alerts WHERE (state = 'pending' AND holds = 1 AND holds_since + hold_ms <= $1) \
          OR (state = 'recovering' AND holds = 0 AND holds_since + recover_ms <= $2) ORDER BY started_at, id LIMIT ")
     .value(now)
     .value(now)
-    .bind(limit)
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
     .texts(conn)
-    .await?;
-    ids.iter().map(|id| stored(id)).collect()
+    .await
 }
 
-/// Marks it seen; `false` where it had been, or is over.
-pub(super) async fn acknowledge(conn: &mut AnyConnection, id: &AlertId, by: &str, now: Timestamp) -> Result<bool, Fault> {
-    let changed = sql(
-        "UPDATE alerts SET acknowledged_at = $1, acknowledged_by = $2 WHERE id = $3 AND acknowledged_at IS NULL AND state <> 'resolved'",
-    )
+/// Marks it seen and locks it; gives the number of the event that tells so, `None` where it had been seen, or is over.
+pub(super) async fn acknowledge(conn: &mut AnyConnection, id: &str, by: &str, now: Timestamp) -> Result<Option<i64>, Fault> {
+    let seq = sql("UPDATE alerts SET acknowledged_at = $1, acknowledged_by = $2, events = events + 1 \
+         WHERE id = $3 AND acknowledged_at IS NULL AND state <> 'resolved' RETURNING events")
     .value(now)
     .value(by)
     .value(id)
-    .run(conn)
+    .count(conn)
     .await?;
-    Ok(changed == 1)
+    Ok((seq > 0).then_some(seq))
 }
 
 pub(super) async fn lasting(conn: &mut AnyConnection, incident: &IncidentId) -> Result<i64, Fault> {
@@ -276,6 +287,19 @@ pub(super) async fn of_incident(conn: &mut AnyConnection, incident: &IncidentId)
         .collect()
 }
 
+/// Narrows to the states, so that the database takes the index that is right: what runs are few, found by their state and
+/// then sorted; what is over are many, read in their order until the page is full.
+fn of_states(query: Sql, states: &[State]) -> Sql {
+    let running = [State::Pending, State::Firing, State::Recovering];
+    match states {
+        [] => query.and_in("state", running.iter().map(|s| s.name())),
+        states if !states.contains(&State::Resolved) => query.and_in("state", states.iter().map(|s| s.name())),
+        states if running.iter().all(|s| states.contains(s)) => query,
+        states if states.iter().all(|s| *s == State::Resolved) => query.push(" AND ").push(ORDER).push(" >= ").bind(OVER),
+        states => query.and_in("COALESCE(state, '')", states.iter().map(|s| s.name())),
+    }
+}
+
 #[derive(sqlx::FromRow)]
 struct RankRow {
     id: String,
@@ -293,11 +317,7 @@ pub(super) async fn list(
 ) -> Result<Vec<(i64, AlertRow)>, Fault> {
     let mut query =
         sql("SELECT id, ").push(ORDER).push(" AS place FROM alerts WHERE 1 = 1").within("team_id", reach).within("team_id", mine);
-    query = if filter.states.is_empty() {
-        query.push(" AND state <> 'resolved'")
-    } else {
-        query.and_in("state", filter.states.iter().map(|s| s.name()))
-    };
+    query = of_states(query, &filter.states);
     if !filter.severities.is_empty() {
         query = query.and_in("severity", filter.severities.iter().map(|s| s.rank()));
     }
@@ -331,60 +351,4 @@ pub(super) async fn list(
     let rows: Vec<AlertRow> = select().and_in("id", places.iter().map(|p| &p.id)).all(conn).await?;
     let mut by_id: std::collections::HashMap<String, AlertRow> = rows.into_iter().map(|row| (row.id.clone(), row)).collect();
     Ok(places.into_iter().filter_map(|p| Some((p.place, by_id.remove(&p.id)?))).collect())
-}
-
-#[derive(sqlx::FromRow)]
-struct EventRow {
-    at: i64,
-    kind: String,
-    from_state: String,
-    to_state: String,
-    actor: String,
-    detail: String,
-}
-
-/// Appends to the history; the state after is the row's. Within one moment the order is that of writing.
-pub(super) async fn append_event(
-    conn: &mut AnyConnection,
-    ctx: &Context,
-    row: &AlertRow,
-    kind: &str,
-    from: &str,
-    detail: &str,
-    actor: &str,
-) -> Result<(), Fault> {
-    sql("INSERT INTO alert_events (id, alert_id, seq, at, kind, from_state, to_state, actor, detail) \
-         SELECT $1, $2, COUNT(*), $3, $4, $5, $6, $7, $8 FROM alert_events WHERE alert_id = $9")
-    .value(&ctx.new_id::<EntryId>())
-    .value(&row.id)
-    .value(ctx.now())
-    .value(kind)
-    .value(from)
-    .value(&row.state)
-    .value(actor)
-    .value(detail)
-    .value(&row.id)
-    .run(conn)
-    .await?;
-    Ok(())
-}
-
-pub(super) async fn history(conn: &mut AnyConnection, id: &AlertId) -> Result<Vec<AlertEvent>, Fault> {
-    let rows: Vec<EventRow> =
-        sql("SELECT at, kind, from_state, to_state, actor, detail FROM alert_events WHERE alert_id = $1 ORDER BY at, seq LIMIT 1000")
-            .value(id)
-            .all(conn)
-            .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(AlertEvent {
-                at: Timestamp(row.at),
-                kind: stored(&row.kind)?,
-                from: State::parse(&row.from_state),
-                to: stored(&row.to_state)?,
-                actor: row.actor,
-                detail: row.detail,
-            })
-        })
-        .collect()
 }

@@ -72,6 +72,16 @@ impl Sql {
         self.push(")")
     }
 
+    /// Leaves out the rows whose column is one of the values; one without a value stays. An empty list leaves nothing out.
+    #[must_use]
+    pub fn and_not_in<T: Bind>(self, column: &'static str, values: impl IntoIterator<Item = T>) -> Self {
+        let mut values = values.into_iter().peekable();
+        if values.peek().is_none() {
+            return self;
+        }
+        self.push(" AND (").push(column).push(" IS NULL OR NOT (1 = 1").and_in(column, values).push("))")
+    }
+
     /// Appends ` AND <column> IN (the teams within reach)`, or nothing where the reach is everything.
     #[must_use]
     pub fn within(self, column: &'static str, reach: &Reach) -> Self {

@@ -53,17 +53,18 @@ pub(super) fn require(actor: &Actor, team: Option<&TeamId>) -> Result<(), Fault>
 }
 
 fn select() -> Sql {
-    sql("SELECT id, name, url, team_id, events, enabled, version, created_at FROM channels WHERE 1 = 1")
+    sql("SELECT id, name, url, team_id, events, enabled, version, created_at FROM channels WHERE removed_at IS NULL")
 }
 
-/// Channels of teams within reach; those of all teams only where the reach is everything.
+/// Channels of teams within reach that are not removed; those of all teams only where the reach is everything.
 pub(super) async fn all(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<Channel>, Fault> {
     let rows: Vec<ChannelRow> = select().within("team_id", reach).push(" ORDER BY name, id").all(conn).await?;
     rows.into_iter().map(ChannelRow::read).collect()
 }
 
-pub(super) async fn get(conn: &mut AnyConnection, id: &ChannelId) -> Result<Channel, Fault> {
-    let row: Option<ChannelRow> = select().push(" AND id = ").bind(id).first(conn).await?;
+/// One channel within reach.
+pub(super) async fn get(conn: &mut AnyConnection, reach: &Reach, id: &ChannelId) -> Result<Channel, Fault> {
+    let row: Option<ChannelRow> = select().within("team_id", reach).push(" AND id = ").bind(id).first(conn).await?;
     row.ok_or(Fault::NotFound("channel"))?.read()
 }
 
@@ -109,7 +110,7 @@ pub(super) async fn update(
     now: Timestamp,
 ) -> Result<bool, Fault> {
     let changed = sql("UPDATE channels SET name = $1, url = $2, team_id = $3, events = $4, enabled = $5, secret = COALESCE($6, secret), \
-         version = version + 1, updated_at = $7 WHERE id = $8 AND version = $9")
+         version = version + 1, updated_at = $7 WHERE id = $8 AND version = $9 AND removed_at IS NULL")
     .value(&input.name)
     .value(&input.url)
     .value(team_column(input.team.as_ref()))
@@ -124,9 +125,26 @@ pub(super) async fn update(
     Ok(changed == 1)
 }
 
-pub(super) async fn remove(conn: &mut AnyConnection, id: &ChannelId) -> Result<(), Fault> {
-    sql("DELETE FROM deliveries WHERE channel_id = $1").value(id).run(conn).await?;
-    sql("DELETE FROM channels WHERE id = $1").value(id).run(conn).await.map(|_| ())
+/// Removes a channel: it sends and hears nothing more, its name is free, its ledger stays. `false` where it was removed
+/// before.
+pub(super) async fn remove(conn: &mut AnyConnection, id: &ChannelId, now: Timestamp) -> Result<bool, Fault> {
+    let changed =
+        sql("UPDATE channels SET removed_at = $1, enabled = 0, former_name = name, name = id, secret = '', version = version + 1, \
+         updated_at = $2 WHERE id = $3 AND removed_at IS NULL")
+        .value(now)
+        .value(now)
+        .value(id)
+        .run(conn)
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Forgets channels that were removed before and whose ledger is forgotten; gives how many.
+pub(super) async fn forget(conn: &mut AnyConnection, before: Timestamp) -> Result<u64, Fault> {
+    sql("DELETE FROM channels WHERE removed_at < $1 AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.channel_id = channels.id)")
+        .value(before)
+        .run(conn)
+        .await
 }
 
 fn names(events: &[Notify]) -> String {
@@ -141,9 +159,10 @@ struct Wants {
 
 /// Enabled channels that hear this team and want this event.
 pub(super) async fn listening(conn: &mut AnyConnection, team: &TeamId, event: Notify) -> Result<Vec<ChannelId>, Fault> {
-    let rows: Vec<Wants> = sql("SELECT id, events FROM channels WHERE enabled = 1 AND (team_id = '*' OR team_id = $1) ORDER BY id")
-        .value(team)
-        .all(conn)
-        .await?;
+    let rows: Vec<Wants> =
+        sql("SELECT id, events FROM channels WHERE enabled = 1 AND removed_at IS NULL AND (team_id = '*' OR team_id = $1) ORDER BY id")
+            .value(team)
+            .all(conn)
+            .await?;
     rows.iter().filter(|row| row.events.split(' ').any(|name| name == event.name())).map(|row| stored(&row.id)).collect()
 }

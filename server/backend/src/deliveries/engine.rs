@@ -21,7 +21,7 @@ use super::{
     store::{self, Job},
 };
 use crate::{
-    Context, Engine,
+    Context, Engine, WriteTx,
     db::stored,
     egress::{Egress, Request},
     incidents,
@@ -35,6 +35,10 @@ const BEGUN: usize = 1_000;
 /// How long an endpoint may take, and how long a claim lasts: longer, so that a claim is not lost while it is used.
 const TIMEOUT: Duration = Duration::from_secs(10);
 const LEASE_MS: i64 = 60 * SECOND;
+/// What was left by a channel that was removed, given up in one transaction.
+const BURIED: u32 = 100;
+/// Why it was given up.
+const REMOVED: &str = "the channel was removed";
 
 /// The engine `deliveries`.
 #[derive(Clone)]
@@ -52,27 +56,57 @@ impl Courier {
     /// Claims what is due and fits beside what is under way.
     async fn claim(&self, flying: &HashMap<String, usize>) -> Result<Vec<Job>, Fault> {
         let now = self.ctx.now();
-        let due = store::due(&mut *self.ctx.db.read().await?, now, EACH as i64).await?;
+        let mut due = Vec::new();
+        {
+            let conn = &mut *self.ctx.db.read().await?;
+            for channel in store::busy_channels(conn, now).await? {
+                // A slow endpoint does not hold up the others.
+                let room = EACH.saturating_sub(flying.get(&channel.id).copied().unwrap_or_default());
+                if room > 0 {
+                    due.extend(store::due(conn, &channel, now, room).await?);
+                }
+            }
+        }
+        due.sort_by(|a, b| (a.next_at, &a.id).cmp(&(b.next_at, &b.id)));
+        due.truncate(ALL.saturating_sub(flying.values().sum()));
         if due.is_empty() {
             return Ok(Vec::new());
         }
-        let mut load = flying.clone();
-        let mut room = ALL.saturating_sub(load.values().sum());
         let mut jobs = Vec::new();
         let mut tx = self.ctx.begin_write().await?;
         for due in due {
-            let busy = load.entry(due.channel_id.clone()).or_default();
-            if room == 0 || *busy >= EACH {
-                continue;
-            }
-            if let Some(job) = store::claim(&mut tx, &due, now.plus(LEASE_MS)).await? {
-                *busy += 1;
-                room -= 1;
-                jobs.push(job);
-            }
+            jobs.extend(store::claim(&mut tx, &due, now.plus(LEASE_MS)).await?);
         }
         tx.commit().await?;
         Ok(jobs)
+    }
+
+    /// Gives up what channels that were removed have left behind; gives how many it were.
+    async fn bury(&self, now: Timestamp) -> Result<u64, Fault> {
+        let mut done = 0;
+        loop {
+            let left = store::left_behind(&mut *self.ctx.db.read().await?, now, BURIED).await?;
+            if left.is_empty() {
+                return Ok(done);
+            }
+            let mut tx = self.ctx.begin_write().await?;
+            for left in left {
+                if store::mark_dead(&mut tx, &left, REMOVED).await? {
+                    done += 1;
+                    tx.announce(Topic::Deliveries, &left.id, TeamId::parse(&left.team_id).as_ref());
+                    let told = format!("{} → {}: {REMOVED}", left.event, left.channel_name);
+                    self.note(&mut tx, left.incident_id.as_deref(), EntryKind::DeliveryFailed, &told, &left.id).await?;
+                }
+            }
+            tx.commit().await?;
+        }
+    }
+
+    /// Writes into the timeline of the incident that a delivery concerns, if it concerns one.
+    async fn note(&self, tx: &mut WriteTx, incident: Option<&str>, kind: EntryKind, told: &str, delivery: &str) -> Result<(), Fault> {
+        let Some(incident) = incident else { return Ok(()) };
+        let incident: IncidentId = stored(incident)?;
+        incidents::note(tx, &self.ctx, &incident, ENGINE, kind, told, Some(&format!("/admin/deliveries/{delivery}"))).await
     }
 
     /// One attempt, outside of any transaction, and its record.
@@ -121,20 +155,12 @@ impl Courier {
             return Ok(());
         }
         tx.announce(Topic::Deliveries, &job.id, TeamId::parse(&job.team_id).as_ref());
-        if let Some(incident) = &job.incident_id {
-            let incident: IncidentId = stored(incident)?;
-            let told = format!("{} → {}", job.event, job.channel_name);
-            let link = format!("/admin/deliveries/{}", job.id);
-            match state {
-                State::Delivered => {
-                    incidents::note(&mut tx, &self.ctx, &incident, ENGINE, EntryKind::Delivered, &told, Some(&link)).await?;
-                }
-                State::Dead => {
-                    let told = format!("{told}: {error}");
-                    incidents::note(&mut tx, &self.ctx, &incident, ENGINE, EntryKind::DeliveryFailed, &told, Some(&link)).await?;
-                }
-                State::Waiting | State::Sending => {}
-            }
+        let told = format!("{} → {}", job.event, job.channel_name);
+        let incident = job.incident_id.as_deref();
+        match state {
+            State::Delivered => self.note(&mut tx, incident, EntryKind::Delivered, &told, &job.id).await?,
+            State::Dead => self.note(&mut tx, incident, EntryKind::DeliveryFailed, &format!("{told}: {error}"), &job.id).await?,
+            State::Waiting | State::Sending => {}
         }
         tx.commit().await
     }
@@ -152,12 +178,17 @@ impl Engine for Courier {
 
     /// Sends until nothing is due. A slow endpoint does not hold the others up: while it takes its time, the bell is
     /// heard and the rest goes out.
-    async fn tick(&self, _now: Timestamp) -> Result<u64, Fault> {
+    async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {
+        // What cannot be given up does not keep the rest from being sent.
+        let buried = self.bury(now).await.unwrap_or_else(|fault| {
+            tracing::error!(%fault, "what removed channels left behind was not given up");
+            0
+        });
         let bell = self.ctx.bus.bell(ENGINE);
         let mut load: HashMap<String, usize> = HashMap::new();
         // Tasks of their own: an attempt that waits for the database must go on while this claims the next ones.
         let mut flying = JoinSet::new();
-        let (mut begun, mut done, mut trouble) = (0, 0, None);
+        let (mut begun, mut done, mut trouble) = (0, buried, None);
         loop {
             if begun < BEGUN && trouble.is_none() {
                 match self.claim(&load).await {

@@ -1,7 +1,8 @@
 //! Deliveries: the outbox that facts write into, the engine that empties it, the channels it empties into.
 //!
 //! **Architecture invariants:** nothing is sent inside a transaction; a row is sent only by whoever has claimed it
-//! with one conditional update; the same key reaches a channel's outbox once and travels with every attempt.
+//! with one conditional update; the same key reaches a channel's outbox once and travels with every attempt. Nothing leaves
+//! the outbox unsent but by being given up, with the reason: a channel that is removed leaves its ledger behind.
 //!
 //! The message is `POST` with `content-type: application/json` and the headers `webhook-id` (the key),
 //! `webhook-timestamp` (seconds) and `webhook-signature`; its body is
@@ -23,14 +24,14 @@ mod sign;
 mod store;
 
 use domain::{
-    Fault,
+    Fault, Timestamp,
     deliveries::{Notice, Notify},
     id::IncidentId,
     live::Topic,
 };
 use sqlx::AnyConnection;
 
-use crate::{Context, WriteTx};
+use crate::{Context, WriteTx, incidents};
 pub use engine::Courier;
 pub use service::Service;
 
@@ -67,4 +68,11 @@ pub async fn enqueue(tx: &mut WriteTx, ctx: &Context, notice: Notice) -> Result<
 /// How many deliveries of an incident were given up.
 pub async fn dead_of_incident(conn: &mut AnyConnection, incident: &IncidentId) -> Result<i64, Fault> {
     store::dead_of_incident(conn, incident).await
+}
+
+/// Forgets deliveries that ended before, at most about `limit`, then the removed channels that nothing refers to any more.
+/// What waits, and what an open incident needs, stays.
+pub async fn forget(conn: &mut AnyConnection, before: Timestamp, limit: u32) -> Result<u64, Fault> {
+    let open = incidents::open_ids(conn).await?;
+    Ok(store::forget(conn, before, &open, limit).await? + channels::forget(conn, before).await?)
 }

@@ -49,8 +49,8 @@ impl domain::deliveries::Deliveries for Service {
     }
 
     async fn channel(&self, actor: &Actor, id: &ChannelId) -> Result<Channel, Fault> {
-        actor.authenticated()?;
-        let channel = channels::get(&mut *self.ctx.db.read().await?, id).await?;
+        actor.require_somewhere(Permission::Read)?;
+        let channel = channels::get(&mut *self.ctx.db.read().await?, &actor.reach(Permission::Read), id).await?;
         channels::require(actor, channel.team.as_ref())?;
         Ok(channel)
     }
@@ -68,7 +68,7 @@ impl domain::deliveries::Deliveries for Service {
         let mut tx = self.ctx.begin_write().await?;
         self.refuse_taken(&mut tx, &input, None).await?;
         channels::insert(&mut tx, &id, &input, &sealed, self.ctx.now()).await?;
-        let channel = channels::get(&mut tx, &id).await?;
+        let channel = channels::get(&mut tx, &Reach::All, &id).await?;
         self.finish(tx, actor, "channel.create", &channel, &json!({ "url": channel.url, "events": channel.events })).await?;
         Ok(NewChannel { channel, secret })
     }
@@ -93,7 +93,9 @@ impl domain::deliveries::Deliveries for Service {
         if !channels::update(&mut tx, id, version, &input, sealed.as_deref(), self.ctx.now()).await? {
             return Err(Fault::conflict("conflict-channel-edited"));
         }
-        let channel = channels::get(&mut tx, id).await?;
+        let channel = channels::get(&mut tx, &Reach::All, id).await?;
+        // What waited while it was off goes out.
+        tx.ring(ENGINE);
         let detail = json!({
             "url": [before.url, channel.url],
             "events": [before.events, channel.events],
@@ -107,7 +109,10 @@ impl domain::deliveries::Deliveries for Service {
     async fn remove_channel(&self, actor: &Actor, id: &ChannelId) -> Result<(), Fault> {
         let channel = self.channel(actor, id).await?;
         let mut tx = self.ctx.begin_write().await?;
-        channels::remove(&mut tx, id).await?;
+        if !channels::remove(&mut tx, id, self.ctx.now()).await? {
+            return Err(Fault::NotFound("channel"));
+        }
+        tx.ring(ENGINE);
         self.finish(tx, actor, "channel.remove", &channel, &json!({ "url": channel.url })).await
     }
 
@@ -139,19 +144,21 @@ impl domain::deliveries::Deliveries for Service {
     }
 
     async fn get(&self, actor: &Actor, id: &DeliveryId) -> Result<(Delivery, String), Fault> {
+        actor.require_somewhere(Permission::Read)?;
         let conn = &mut *self.ctx.db.read().await?;
-        let delivery = store::get(conn, id).await?;
-        require_read(actor, &delivery)?;
+        let delivery = store::get(conn, &actor.reach(Permission::Read), id).await?;
         let body = store::body(conn, id).await?;
         Ok((delivery, body))
     }
 
     async fn resend(&self, actor: &Actor, id: &DeliveryId) -> Result<(), Fault> {
-        actor.authenticated()?;
+        actor.require_somewhere(Permission::Read)?;
         let mut tx = self.ctx.begin_write().await?;
-        let delivery = store::get(&mut tx, id).await?;
-        require_read(actor, &delivery)?;
-        let channel = channels::get(&mut tx, &delivery.channel).await?;
+        let delivery = store::get(&mut tx, &actor.reach(Permission::Read), id).await?;
+        let channel = channels::get(&mut tx, &Reach::All, &delivery.channel).await.map_err(|fault| match fault {
+            Fault::NotFound(_) => Fault::conflict("conflict-channel-removed"),
+            fault => fault,
+        })?;
         channels::require(actor, channel.team.as_ref())?;
         if !store::revive(&mut tx, id, self.ctx.now()).await? {
             return Err(Fault::conflict("conflict-delivery-not-dead"));
@@ -159,16 +166,6 @@ impl domain::deliveries::Deliveries for Service {
         tx.ring(ENGINE);
         self.finish(tx, actor, "delivery.resend", &channel, &json!({ "delivery": id, "key": delivery.key })).await
     }
-}
-
-/// Demands that the actor may read what the delivery concerns.
-fn require_read(actor: &Actor, delivery: &Delivery) -> Result<(), Fault> {
-    actor.authenticated()?;
-    let seen = match &delivery.team {
-        Some(team) => actor.may(Permission::Read, team),
-        None => actor.reach(Permission::Read) == Reach::All,
-    };
-    if seen { Ok(()) } else { Err(Fault::NotFound("delivery")) }
 }
 
 /// A team that the actor does not see is a wrong value in the field, not a missing page.

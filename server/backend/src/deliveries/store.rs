@@ -10,6 +10,10 @@ use sqlx::AnyConnection;
 use super::channels::ALL_TEAMS;
 use crate::db::{Sql, sql, stored};
 
+mod outbox;
+
+pub(super) use outbox::{Job, busy_channels, claim, due, left_behind, mark_dead, record, revive};
+
 /// A message on its way into the outbox.
 pub(super) struct Message<'a> {
     pub(super) event: &'a str,
@@ -50,96 +54,6 @@ pub(super) async fn enqueue(
     .run(conn)
     .await?;
     Ok(inserted == 1)
-}
-
-/// A delivery that this process has claimed, with all that sending it needs.
-#[derive(Debug, sqlx::FromRow)]
-pub(super) struct Job {
-    pub(super) id: String,
-    pub(super) channel_id: String,
-    pub(super) channel_name: String,
-    pub(super) url: String,
-    pub(super) secret: String,
-    pub(super) key: String,
-    pub(super) event: String,
-    pub(super) team_id: String,
-    pub(super) incident_id: Option<String>,
-    pub(super) payload: String,
-    pub(super) attempts: i64,
-}
-
-/// Deliveries that are due, at most `each` of every channel: a slow endpoint does not hold up the others.
-/// A claim that nobody finished is due again when its lease is over.
-pub(super) async fn due(conn: &mut AnyConnection, now: Timestamp, each: i64) -> Result<Vec<Due>, Fault> {
-    sql("SELECT id, channel_id, next_at FROM (SELECT id, channel_id, next_at, ROW_NUMBER() OVER (PARTITION BY channel_id ORDER BY next_at, id) AS place \
-         FROM deliveries WHERE state IN ('waiting', 'sending') AND next_at <= $1) ranked WHERE place <= $2 ORDER BY next_at, id LIMIT 200")
-    .value(now)
-    .value(each)
-    .all(conn)
-    .await
-}
-
-/// A delivery that is due.
-#[derive(sqlx::FromRow)]
-pub(super) struct Due {
-    pub(super) id: String,
-    pub(super) channel_id: String,
-    pub(super) next_at: i64,
-}
-
-/// Claims a due delivery until `lease`; `None` where another was faster.
-pub(super) async fn claim(conn: &mut AnyConnection, due: &Due, lease: Timestamp) -> Result<Option<Job>, Fault> {
-    let claimed = sql("UPDATE deliveries SET state = 'sending', attempts = attempts + 1, next_at = $1 \
-         WHERE id = $2 AND next_at = $3 AND state IN ('waiting', 'sending')")
-    .value(lease)
-    .value(&due.id)
-    .value(due.next_at)
-    .run(conn)
-    .await?;
-    if claimed == 0 {
-        return Ok(None);
-    }
-    sql("SELECT d.id, d.channel_id, c.name AS channel_name, c.url, c.secret, d.key, d.event, d.team_id, d.incident_id, d.payload, d.attempts \
-         FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE d.id = $1")
-    .value(&due.id)
-    .first(conn)
-    .await
-}
-
-/// Records how an attempt ended; `false` where the claim has been lost to another attempt meanwhile.
-pub(super) async fn record(
-    conn: &mut AnyConnection,
-    job: &Job,
-    state: State,
-    next: Timestamp,
-    now: Timestamp,
-    status: Option<i64>,
-    error: &str,
-) -> Result<bool, Fault> {
-    let changed =
-        sql("UPDATE deliveries SET state = $1, next_at = $2, last_at = $3, delivered_at = $4, last_status = $5, last_error = $6 \
-         WHERE id = $7 AND state = 'sending' AND attempts = $8")
-        .value(state.name())
-        .value(next)
-        .value(now)
-        .value((state == State::Delivered).then_some(now))
-        .value(status)
-        .value(error)
-        .value(&job.id)
-        .value(job.attempts)
-        .run(conn)
-        .await?;
-    Ok(changed == 1)
-}
-
-/// Puts a dead delivery back into the outbox; `false` where it is not dead.
-pub(super) async fn revive(conn: &mut AnyConnection, id: &DeliveryId, now: Timestamp) -> Result<bool, Fault> {
-    let changed = sql("UPDATE deliveries SET state = 'waiting', attempts = 0, next_at = $1 WHERE id = $2 AND state = 'dead'")
-        .value(now)
-        .value(id)
-        .run(conn)
-        .await?;
-    Ok(changed == 1)
 }
 
 #[derive(sqlx::FromRow)]
@@ -185,7 +99,7 @@ impl DeliveryRow {
 
 fn select() -> Sql {
     sql(
-        "SELECT d.id, d.channel_id, c.name AS channel_name, d.event, d.key, d.team_id, d.incident_id, d.state, d.attempts, d.next_at, d.created_at, \
+        "SELECT d.id, d.channel_id, CASE WHEN c.removed_at IS NULL THEN c.name ELSE c.former_name END AS channel_name, d.event, d.key, d.team_id, d.incident_id, d.state, d.attempts, d.next_at, d.created_at, \
          d.last_at, d.delivered_at, d.last_status, d.last_error FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE 1 = 1",
     )
 }
@@ -216,8 +130,9 @@ pub(super) async fn list(
     rows.into_iter().map(DeliveryRow::read).collect()
 }
 
-pub(super) async fn get(conn: &mut AnyConnection, id: &DeliveryId) -> Result<Delivery, Fault> {
-    let row: Option<DeliveryRow> = select().push(" AND d.id = ").bind(id).first(conn).await?;
+/// One delivery within reach.
+pub(super) async fn get(conn: &mut AnyConnection, reach: &Reach, id: &DeliveryId) -> Result<Delivery, Fault> {
+    let row: Option<DeliveryRow> = select().within("d.team_id", reach).push(" AND d.id = ").bind(id).first(conn).await?;
     row.ok_or(Fault::NotFound("delivery"))?.read()
 }
 
@@ -229,4 +144,18 @@ pub(super) async fn body(conn: &mut AnyConnection, id: &DeliveryId) -> Result<St
 
 pub(super) async fn dead_of_incident(conn: &mut AnyConnection, incident: &IncidentId) -> Result<i64, Fault> {
     sql("SELECT COUNT(*) FROM deliveries WHERE incident_id = $1 AND state = 'dead'").value(incident).count(conn).await
+}
+
+/// Forgets deliveries that ended before and belong to no incident that is spared, at most `limit`; gives how many.
+pub(super) async fn forget(conn: &mut AnyConnection, before: Timestamp, spared: &[IncidentId], limit: u32) -> Result<u64, Fault> {
+    sql("DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE state IN ('delivered', 'dead') AND created_at < $1 \
+         AND COALESCE(last_at, created_at) < $2")
+    .value(before)
+    .value(before)
+    .and_not_in("incident_id", spared)
+    .push(" ORDER BY created_at, id LIMIT ")
+    .bind(limit)
+    .push(")")
+    .run(conn)
+    .await
 }

@@ -24,6 +24,7 @@ use crate::{Context, WriteTx, alerts, deliveries};
 pub use onset::on_firing;
 pub use service::Service;
 use store::IncidentRow;
+pub(crate) use store::Standing;
 
 /// An alert that had fired is over. When it was the last one of an incident that alerts opened, so is the incident.
 pub async fn on_resolved(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts) -> Result<(), Fault> {
@@ -31,7 +32,7 @@ pub async fn on_resolved(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts) ->
     let link = format!("/alerts/{}", alert.id);
     // The entry locks the incident, so of two last alerts the second one sees that it is the last.
     note(tx, ctx, id, "alerts", EntryKind::AlertResolved, &alert.title, Some(&link)).await?;
-    let row = store::get(tx, id).await?.ok_or(Fault::NotFound("incident"))?;
+    let row = store::get(tx, &Reach::All, id).await?;
     let state = row.state()?;
     if !state.is_open() || row.cause.is_empty() || alerts::lasting(tx, id).await? > 0 {
         return Ok(());
@@ -91,6 +92,16 @@ pub async fn open(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<Inciden
     service::with_systems(conn, rows).await
 }
 
+/// How open incidents within reach stand, in figures.
+pub(crate) async fn standing(conn: &mut AnyConnection, reach: &Reach) -> Result<Standing, Fault> {
+    store::standing(conn, reach).await
+}
+
+/// Ids of all incidents that last: what belongs to them is needed.
+pub(crate) async fn open_ids(conn: &mut AnyConnection) -> Result<Vec<IncidentId>, Fault> {
+    store::open_ids(conn).await
+}
+
 /// Incidents of a system, newest first, at most `limit`.
 pub async fn of_system(conn: &mut AnyConnection, system: &SystemId, limit: u32) -> Result<Vec<Incident>, Fault> {
     let filter = Filter { systems: vec![system.clone()], ..Filter::default() };
@@ -101,7 +112,11 @@ pub async fn of_system(conn: &mut AnyConnection, system: &SystemId, limit: u32) 
 
 /// Number and title of an incident, whoever asks; the caller shows them only to those who may read its team.
 pub async fn title(conn: &mut AnyConnection, id: &IncidentId) -> Result<Option<(i64, String)>, Fault> {
-    Ok(store::get(conn, id).await?.map(|row| (row.number, row.title)))
+    match store::get(conn, &Reach::All, id).await {
+        Ok(row) => Ok(Some((row.number, row.title))),
+        Err(Fault::NotFound(_)) => Ok(None),
+        Err(fault) => Err(fault),
+    }
 }
 
 /// Incidents within reach that were open at some moment of the span: spans to shade on a chart.
@@ -117,12 +132,12 @@ pub async fn caused_by(conn: &mut AnyConnection, change: &ChangeId) -> Result<Ve
 
 /// The team of an incident, for the authority of whoever writes into it.
 pub async fn team(conn: &mut AnyConnection, id: &IncidentId) -> Result<domain::id::TeamId, Fault> {
-    store::get(conn, id).await?.ok_or(Fault::NotFound("incident"))?.team()
+    store::get(conn, &Reach::All, id).await?.team()
 }
 
 /// Puts a notice about the incident as it stands now into the outbox.
 async fn tell(tx: &mut WriteTx, ctx: &Context, id: &IncidentId, event: &'static str) -> Result<(), Fault> {
-    let row: IncidentRow = store::get(tx, id).await?.ok_or(Fault::NotFound("incident"))?;
+    let row: IncidentRow = store::get(tx, &Reach::All, id).await?;
     let (team, system) = (row.team()?, row.system()?);
     let systems = store::systems_of(tx, &[id.as_str()]).await?;
     let moment = |at: Option<i64>| at.map(|at| Timestamp(at).rfc3339());

@@ -8,7 +8,7 @@ use domain::{
     audit::Object,
     form::Typed,
     id::{ChangeId, IncidentId, SystemId, UserId},
-    incidents::{Edit, EntryKind, Filter, Incident, IncidentDetail, Opening, Ref, State, SystemRef, Verdict, moves, read_comment},
+    incidents::{Edit, EntryKind, Filter, Incident, IncidentDetail, Lead, Opening, Ref, State, SystemRef, Verdict, moves, read_comment},
 };
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
@@ -33,9 +33,9 @@ impl Service {
 
     /// Begins an act on an incident: it is locked by nothing yet, but the actor may do this to it.
     async fn begin(&self, actor: &Actor, id: &IncidentId) -> Result<(WriteTx, IncidentRow), Fault> {
-        actor.authenticated()?;
+        actor.require_somewhere(Permission::Read)?;
         let mut tx = self.ctx.begin_write().await?;
-        let row = store::get(&mut tx, id).await?.ok_or(Fault::NotFound("incident"))?;
+        let row = store::get(&mut tx, &actor.reach(Permission::Read), id).await?;
         actor.require(Permission::WorkIncidents, &row.team()?, "incident")?;
         Ok((tx, row))
     }
@@ -65,25 +65,25 @@ impl domain::incidents::Incidents for Service {
     }
 
     async fn get(&self, actor: &Actor, which: &Ref) -> Result<IncidentDetail, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let reach = actor.reach(Permission::Read);
         let conn = &mut *self.ctx.db.read().await?;
         let row = match which {
-            Ref::Id(id) => store::get(conn, id).await?,
-            Ref::Number(number) => store::by_number(conn, *number).await?,
+            Ref::Id(id) => store::get(conn, &reach, id).await?,
+            Ref::Number(number) => store::by_number(conn, &reach, *number).await?,
         };
-        let row = row.ok_or(Fault::NotFound("incident"))?;
-        actor.require(Permission::Read, &row.team()?, "incident")?;
         let system = systems::brief(conn, &row.system()?).await?;
         let mut incidents = with_systems(conn, vec![row]).await?;
         let incident = incidents.pop().ok_or(Fault::Internal)?;
         let previous_number = match &incident.previous {
-            Some(id) => store::get(conn, id).await?.map(|row| row.number),
+            Some(id) => super::title(conn, id).await?.map(|(number, _)| number),
             None => None,
         };
         Ok(IncidentDetail {
             team_name: system.team_name,
             previous_number,
             timeline: store::timeline(conn, &incident.id).await?,
-            suspects: suspects::of(conn, &incident, &actor.reach(Permission::Read)).await?,
+            suspects: suspects::of(conn, &incident, &reach).await?,
             alerts: alerts::of_incident(conn, &incident.id).await?,
             incident,
         })
@@ -120,6 +120,7 @@ impl domain::incidents::Incidents for Service {
             resolved_at: None,
             reopened: 0,
             previous_id: None,
+            version: 1,
         };
         store::insert(&mut tx, &row, &input.systems).await?;
         note(&mut tx, &self.ctx, &id, &actor.name, EntryKind::Opened, &row.title, None).await?;
@@ -135,6 +136,10 @@ impl domain::incidents::Incidents for Service {
     async fn edit(&self, actor: &Actor, id: &IncidentId, typed: &Typed) -> Result<(), Fault> {
         let (mut tx, row) = self.begin(actor, id).await?;
         let input = Edit::parse(typed)?;
+        let version = input.version.unwrap_or(row.version);
+        if version != row.version {
+            return Err(Fault::conflict("conflict-incident-edited"));
+        }
         let mut changed = Vec::new();
         if input.title.as_str() != row.title {
             changed.push(("title", json!([row.title, input.title])));
@@ -148,7 +153,9 @@ impl domain::incidents::Incidents for Service {
         if changed.is_empty() {
             return Ok(());
         }
-        store::edit(&mut tx, id, &input, self.ctx.now()).await?;
+        if !store::edit(&mut tx, id, version, &input, self.ctx.now()).await? {
+            return Err(Fault::conflict("conflict-incident-edited"));
+        }
         for (field, _) in &changed {
             let text = match *field {
                 "title" => input.title.as_str(),
@@ -192,30 +199,37 @@ impl domain::incidents::Incidents for Service {
         self.finish(tx, actor, "incident.comment", &row, &json!({ "text": text })).await
     }
 
-    async fn take(&self, actor: &Actor, id: &IncidentId) -> Result<(), Fault> {
-        let Some(user) = actor.user() else {
-            actor.authenticated()?;
-            return Err(Fault::Forbidden(Permission::WorkIncidents));
-        };
-        self.assign(actor, id, Some(user)).await
-    }
-
-    async fn assign(&self, actor: &Actor, id: &IncidentId, to: Option<&UserId>) -> Result<(), Fault> {
+    async fn lead(&self, actor: &Actor, id: &IncidentId, typed: &Typed) -> Result<(), Fault> {
         let (mut tx, row) = self.begin(actor, id).await?;
-        if row.owner_id.as_deref() == to.map(UserId::as_str) {
+        let Lead { owner, was } = Lead::parse(typed, actor.user())?;
+        let leads = row.owner_id.as_deref().unwrap_or_default();
+        if leads == owner.as_ref().map_or("", UserId::as_str) {
             return Ok(());
         }
-        let name = match to {
+        let moved = || match row.owner_name.as_str() {
+            "" => Fault::conflict("conflict-incident-released"),
+            name => Fault::Conflict(Wording::new("conflict-incident-led").with("name", name)),
+        };
+        let was = was.as_ref().map_or(leads, |was| was.as_ref().map_or("", UserId::as_str));
+        if was != leads {
+            return Err(moved());
+        }
+        let name = match &owner {
             None => String::new(),
             Some(user) if actor.user() == Some(user) => actor.name.clone(),
-            Some(user) => people::user_name(&mut tx, user).await.map_err(|fault| match fault {
-                Fault::NotFound(_) => Fault::invalid("owner", user, Wording::new("expect-id")),
-                fault => fault,
-            })?,
+            // Whoever leads must be able to.
+            Some(user) => people::holders(&mut tx, Permission::WorkIncidents, &row.team()?)
+                .await?
+                .into_iter()
+                .find_map(|holder| (holder.id == *user).then_some(holder.name))
+                .ok_or_else(|| Fault::invalid("owner", user, Wording::new("incidents-expect-worker")))?,
         };
-        store::set_owner(&mut tx, id, to.map(|user| (user, name.as_str())), self.ctx.now()).await?;
+        let to = owner.as_ref().map(|user| (user, name.as_str()));
+        if !store::set_owner(&mut tx, id, was, to, self.ctx.now()).await? {
+            return Err(moved());
+        }
         store::set_acknowledged(&mut tx, id, self.ctx.now()).await?;
-        let kind = if to.is_some() { EntryKind::Owned } else { EntryKind::Released };
+        let kind = if owner.is_some() { EntryKind::Owned } else { EntryKind::Released };
         note(&mut tx, &self.ctx, id, &actor.name, kind, &name, None).await?;
         self.finish(tx, actor, "incident.assign", &row, &json!({ "from": row.owner_name, "to": name })).await
     }

@@ -33,10 +33,11 @@ pub(super) struct IncidentRow {
     pub(super) resolved_at: Option<i64>,
     pub(super) reopened: i64,
     pub(super) previous_id: Option<String>,
+    pub(super) version: i64,
 }
 
 const COLUMNS: &str = "id, number, title, severity, state, system_id, team_id, cause, impact, owner_id, owner_name, opened_at, acknowledged_at, \
-     mitigated_at, resolved_at, reopened, previous_id";
+     mitigated_at, resolved_at, reopened, previous_id, version";
 
 impl IncidentRow {
     /// As an alert opens it.
@@ -59,6 +60,7 @@ impl IncidentRow {
             resolved_at: None,
             reopened: 0,
             previous_id: previous,
+            version: 1,
         }
     }
 
@@ -97,6 +99,7 @@ impl IncidentRow {
             mitigated_at: self.mitigated_at.map(Timestamp),
             resolved_at: self.resolved_at.map(Timestamp),
             reopened: self.reopened,
+            version: self.version,
         })
     }
 }
@@ -105,12 +108,14 @@ fn select() -> Sql {
     sql("SELECT ").push(COLUMNS).push(" FROM incidents WHERE 1 = 1")
 }
 
-pub(super) async fn get(conn: &mut AnyConnection, id: &IncidentId) -> Result<Option<IncidentRow>, Fault> {
-    select().push(" AND id = ").bind(id).first(conn).await
+/// One incident within reach.
+pub(super) async fn get(conn: &mut AnyConnection, reach: &Reach, id: &IncidentId) -> Result<IncidentRow, Fault> {
+    select().within("team_id", reach).push(" AND id = ").bind(id).first(conn).await?.ok_or(Fault::NotFound("incident"))
 }
 
-pub(super) async fn by_number(conn: &mut AnyConnection, number: i64) -> Result<Option<IncidentRow>, Fault> {
-    select().push(" AND number = ").bind(number).first(conn).await
+/// One incident within reach, as people call it.
+pub(super) async fn by_number(conn: &mut AnyConnection, reach: &Reach, number: i64) -> Result<IncidentRow, Fault> {
+    select().within("team_id", reach).push(" AND number = ").bind(number).first(conn).await?.ok_or(Fault::NotFound("incident"))
 }
 
 /// The latest incident of a system and cause.
@@ -207,7 +212,7 @@ pub(super) async fn reopen(conn: &mut AnyConnection, id: &IncidentId, to: State,
 }
 
 pub(super) async fn worsen(conn: &mut AnyConnection, id: &IncidentId, to: Severity, now: Timestamp) -> Result<(), Fault> {
-    sql("UPDATE incidents SET severity = $1, updated_at = $2 WHERE id = $3")
+    sql("UPDATE incidents SET severity = $1, version = version + 1, updated_at = $2 WHERE id = $3")
         .value(to.rank())
         .value(now)
         .value(id)
@@ -216,16 +221,25 @@ pub(super) async fn worsen(conn: &mut AnyConnection, id: &IncidentId, to: Severi
         .map(|_| ())
 }
 
-pub(super) async fn edit(conn: &mut AnyConnection, id: &IncidentId, input: &domain::incidents::Edit, now: Timestamp) -> Result<(), Fault> {
-    sql("UPDATE incidents SET title = $1, severity = $2, impact = $3, updated_at = $4 WHERE id = $5")
-        .value(&input.title)
-        .value(input.severity.rank())
-        .value(&input.impact)
-        .value(now)
-        .value(id)
-        .run(conn)
-        .await
-        .map(|_| ())
+/// Writes an edit on top of `version`; `false` where somebody was faster.
+pub(super) async fn edit(
+    conn: &mut AnyConnection,
+    id: &IncidentId,
+    version: i64,
+    input: &domain::incidents::Edit,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let changed = sql("UPDATE incidents SET title = $1, severity = $2, impact = $3, version = version + 1, updated_at = $4 \
+         WHERE id = $5 AND version = $6")
+    .value(&input.title)
+    .value(input.severity.rank())
+    .value(&input.impact)
+    .value(now)
+    .value(id)
+    .value(version)
+    .run(conn)
+    .await?;
+    Ok(changed == 1)
 }
 
 pub(super) async fn set_acknowledged(conn: &mut AnyConnection, id: &IncidentId, now: Timestamp) -> Result<(), Fault> {
@@ -237,20 +251,43 @@ pub(super) async fn set_acknowledged(conn: &mut AnyConnection, id: &IncidentId, 
         .map(|_| ())
 }
 
+/// Gives the lead from one to another; `false` where `was` (empty for nobody) does not lead any more.
 pub(super) async fn set_owner(
     conn: &mut AnyConnection,
     id: &IncidentId,
+    was: &str,
     owner: Option<(&UserId, &str)>,
     now: Timestamp,
-) -> Result<(), Fault> {
-    sql("UPDATE incidents SET owner_id = $1, owner_name = $2, updated_at = $3 WHERE id = $4")
+) -> Result<bool, Fault> {
+    let changed = sql("UPDATE incidents SET owner_id = $1, owner_name = $2, updated_at = $3 WHERE id = $4 AND COALESCE(owner_id, '') = $5")
         .value(owner.map(|(id, _)| id))
         .value(owner.map_or("", |(_, name)| name))
         .value(now)
         .value(id)
+        .value(was)
         .run(conn)
-        .await
-        .map(|_| ())
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Ids of all incidents that last.
+pub(super) async fn open_ids(conn: &mut AnyConnection) -> Result<Vec<IncidentId>, Fault> {
+    let ids = sql("SELECT id FROM incidents WHERE is_open = 1").texts(conn).await?;
+    ids.iter().map(|id| stored(id)).collect()
+}
+
+/// How open incidents stand, in figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct Standing {
+    /// How many last.
+    pub(crate) open: i64,
+    /// The worst of them, 1 to 4; `None` where none lasts.
+    pub(crate) worst: Option<i64>,
+}
+
+pub(super) async fn standing(conn: &mut AnyConnection, reach: &Reach) -> Result<Standing, Fault> {
+    let found = sql("SELECT COUNT(*) AS open, MIN(severity) AS worst FROM incidents WHERE is_open = 1").within("team_id", reach);
+    Ok(found.first(conn).await?.unwrap_or(Standing { open: 0, worst: None }))
 }
 
 pub(super) async fn open_on(conn: &mut AnyConnection, systems: &[SystemId]) -> Result<Vec<IncidentId>, Fault> {
@@ -288,16 +325,29 @@ pub(super) async fn list(
     if let Some(owner) = owner {
         query = query.push(" AND owner_id = ").bind(owner);
     }
-    if let Some(number) = filter.number() {
-        query = query.push(" AND number = ").bind(number);
-    } else if !filter.text.is_empty() {
-        let pattern = filter.text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        query = query.push(" AND LOWER(title) LIKE ").bind(format!("%{pattern}%")).push(" ESCAPE '\\'");
-    }
+    query = saying(query, filter);
     if let Some(number) = after {
         query = query.push(" AND number < ").bind(number);
     }
     query.push(" ORDER BY number DESC LIMIT ").bind(i64::from(limit) + 1).all(conn).await
+}
+
+/// Narrows to what the text says: `INC-42` is that one, `42` may stand in a title as well.
+fn saying(query: Sql, filter: &Filter) -> Sql {
+    let number = filter.number();
+    match number {
+        _ if filter.text.is_empty() => query,
+        Some(number) if !filter.text.starts_with(|c: char| c.is_ascii_digit()) => query.push(" AND number = ").bind(number),
+        number => {
+            let pattern = filter.text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+            query
+                .push(" AND (number = ")
+                .bind(number.unwrap_or(0))
+                .push(" OR LOWER(title) LIKE ")
+                .bind(format!("%{pattern}%"))
+                .push(" ESCAPE '\\')")
+        }
+    }
 }
 
 pub(super) async fn during(conn: &mut AnyConnection, reach: &Reach, span: Span) -> Result<Vec<IncidentRow>, Fault> {

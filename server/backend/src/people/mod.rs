@@ -25,7 +25,7 @@ mod users;
 use domain::{Actor, Fault, Who, id::UserId, time::HOUR};
 use tokio::sync::OnceCell;
 
-pub use seams::{calendar_secret, holders, team_name, team_of_calendar, teams, user_name};
+pub use seams::{calendar_secret, forget_tokens, holders, team_name, team_of_calendar, teams, user_name};
 pub use setup::{ensure_defaults, setup_secret};
 
 use crate::Context;

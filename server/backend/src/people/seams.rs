@@ -1,7 +1,7 @@
 //! What sibling areas may ask, on their own connection or transaction.
 
 use domain::{
-    Fault, Permission, Reach,
+    Fault, Permission, Reach, Timestamp,
     id::{TeamId, UserId},
     people::{Team, UserBrief},
 };
@@ -37,4 +37,9 @@ pub async fn calendar_secret(conn: &mut AnyConnection, id: &TeamId) -> Result<St
 /// The team whose calendar has this secret.
 pub async fn team_of_calendar(conn: &mut AnyConnection, secret: &str) -> Result<TeamId, Fault> {
     store::teams::by_calendar_secret(conn, secret).await?.ok_or(Fault::NotFound("calendar"))
+}
+
+/// Forgets API tokens that ended before, at most `limit`; gives how many.
+pub async fn forget_tokens(conn: &mut AnyConnection, before: Timestamp, limit: u32) -> Result<u64, Fault> {
+    store::tokens::forget(conn, before, limit).await
 }

@@ -16,6 +16,10 @@ mod watch;
 
 use std::{path::PathBuf, time::Duration};
 
+use domain::{Fault, Timestamp};
+use sqlx::AnyConnection;
+
+use crate::incidents;
 pub use engine::Runner;
 pub use service::Service;
 
@@ -54,4 +58,16 @@ impl Default for Settings {
             kill_grace: Duration::from_secs(3),
         }
     }
+}
+
+/// Forgets pieces of logs of runs that ended before, at most `limit`; gives how many.
+pub async fn forget_logs(conn: &mut AnyConnection, before: Timestamp, limit: u32) -> Result<u64, Fault> {
+    let open = incidents::open_ids(conn).await?;
+    store::old::forget_logs(conn, before, &open, limit).await
+}
+
+/// Forgets runs that ended before and whose logs are forgotten, at most `limit`; gives how many.
+pub async fn forget(conn: &mut AnyConnection, before: Timestamp, limit: u32) -> Result<u64, Fault> {
+    let open = incidents::open_ids(conn).await?;
+    store::old::forget(conn, before, &open, limit).await
 }

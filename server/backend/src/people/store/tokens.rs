@@ -107,3 +107,13 @@ pub(crate) async fn owner(conn: &mut AnyConnection, id: &TokenId) -> Result<Opti
 pub(crate) async fn revoke(conn: &mut AnyConnection, id: &TokenId, now: Timestamp) -> Result<bool, Fault> {
     Ok(sql("UPDATE tokens SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL").value(now).value(id).run(conn).await? == 1)
 }
+
+/// Forgets tokens that ended before.
+pub(crate) async fn forget(conn: &mut AnyConnection, before: Timestamp, limit: u32) -> Result<u64, Fault> {
+    sql("DELETE FROM tokens WHERE id IN (SELECT id FROM tokens WHERE COALESCE(revoked_at, expires_at) < $1 LIMIT ")
+        .value(before)
+        .bind(limit)
+        .push(")")
+        .run(conn)
+        .await
+}

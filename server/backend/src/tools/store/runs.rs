@@ -354,5 +354,7 @@ pub(in crate::tools) async fn log(conn: &mut AnyConnection, run: &Run, from: i64
         }
     }
     let next = from + i64::try_from(lines.len()).unwrap_or(0);
-    Ok(LogPart { first: from, lines, next, done: run.state.is_over() && next > run.log_lines, state: run.state })
+    // Of a run that is over nothing more comes; a log that was forgotten has come to its end, too.
+    let done = run.state.is_over() && (next > run.log_lines || lines.is_empty());
+    Ok(LogPart { first: from, lines, next, done, state: run.state })
 }

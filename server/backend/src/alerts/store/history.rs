@@ -1,0 +1,132 @@
+//! Table `alert_events`: everything that happened to an alert, and the forgetting of it.
+
+use domain::{
+    Fault, Timestamp,
+    alerts::{AlertEvent, State},
+    id::{AlertId, EntryId, IncidentId},
+};
+use sqlx::AnyConnection;
+
+use super::AlertRow;
+use crate::{
+    Context,
+    db::{sql, stored},
+};
+
+/// Appends to the history; the state after is the row's. The alert, locked by this transaction, counts its own history,
+/// so that appending costs the same however long it is.
+pub(in crate::alerts) async fn append_event(
+    conn: &mut AnyConnection,
+    ctx: &Context,
+    row: &AlertRow,
+    kind: &str,
+    from: &str,
+    detail: &str,
+    actor: &str,
+) -> Result<(), Fault> {
+    let seq = sql("UPDATE alerts SET events = events + 1 WHERE id = $1 RETURNING events").value(&row.id).count(conn).await?;
+    sql("INSERT INTO alert_events (id, alert_id, seq, at, kind, from_state, to_state, actor, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+        .value(&ctx.new_id::<EntryId>())
+        .value(&row.id)
+        .value(seq)
+        .value(ctx.now())
+        .value(kind)
+        .value(from)
+        .value(&row.state)
+        .value(actor)
+        .value(detail)
+        .run(conn)
+        .await?;
+    Ok(())
+}
+
+/// Appends to the history of each of these, locked by this transaction and counted on already, that somebody has seen it;
+/// beside each row the number of its new event.
+pub(in crate::alerts) async fn note_acknowledged(
+    conn: &mut AnyConnection,
+    ctx: &Context,
+    rows: &[(AlertRow, i64)],
+    actor: &str,
+) -> Result<(), Fault> {
+    for chunk in rows.chunks(100) {
+        sql("INSERT INTO alert_events (id, alert_id, seq, at, kind, from_state, to_state, actor, detail) VALUES ")
+            .rows(chunk, |r, (row, seq)| {
+                r.bind(&ctx.new_id::<EntryId>())
+                    .bind(&row.id)
+                    .bind(*seq)
+                    .bind(ctx.now())
+                    .bind("acknowledged")
+                    .bind(&row.state)
+                    .bind(&row.state)
+                    .bind(actor)
+                    .bind("")
+            })
+            .run(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct EventRow {
+    at: i64,
+    kind: String,
+    from_state: String,
+    to_state: String,
+    actor: String,
+    detail: String,
+}
+
+/// The history, oldest first; the last 1,000 rows of it.
+pub(in crate::alerts) async fn history(conn: &mut AnyConnection, id: &AlertId) -> Result<Vec<AlertEvent>, Fault> {
+    let rows: Vec<EventRow> = sql(
+        "SELECT at, kind, from_state, to_state, actor, detail FROM alert_events WHERE alert_id = $1 ORDER BY at DESC, seq DESC LIMIT 1000",
+    )
+    .value(id)
+    .all(conn)
+    .await?;
+    rows.into_iter()
+        .rev()
+        .map(|row| {
+            Ok(AlertEvent {
+                at: Timestamp(row.at),
+                kind: stored(&row.kind)?,
+                from: State::parse(&row.from_state),
+                to: stored(&row.to_state)?,
+                actor: row.actor,
+                detail: row.detail,
+            })
+        })
+        .collect()
+}
+
+/// Forgets alerts that were over before and belong to no incident that is spared: first their history, then themselves;
+/// at most about `limit` rows. Gives how many.
+pub(in crate::alerts) async fn forget(
+    conn: &mut AnyConnection,
+    before: Timestamp,
+    spared: &[IncidentId],
+    limit: u32,
+) -> Result<u64, Fault> {
+    let over = sql("SELECT id FROM alerts WHERE state = 'resolved' AND resolved_at < $1")
+        .value(before)
+        .and_not_in("incident_id", spared)
+        .push(" ORDER BY resolved_at LIMIT ")
+        .bind(limit)
+        .texts(conn)
+        .await?;
+    if over.is_empty() {
+        return Ok(0);
+    }
+    let events = sql("DELETE FROM alert_events WHERE id IN (SELECT id FROM alert_events WHERE 1 = 1")
+        .and_in("alert_id", &over)
+        .push(" LIMIT ")
+        .bind(limit)
+        .push(")")
+        .run(conn)
+        .await?;
+    if events >= u64::from(limit) {
+        return Ok(events);
+    }
+    Ok(events + sql("DELETE FROM alerts WHERE 1 = 1").and_in("id", &over).run(conn).await?)
+}
