@@ -59,6 +59,8 @@ both! {
         let json = app.get("/api/v1/overview").as_(&vera).send().await.is(200).json();
         let names: Vec<_> = json["systems"].as_array().unwrap().iter().map(|s| s["system"]["key"].as_str().unwrap()).collect();
         assert_eq!(names, ["pay"]);
+        let strip = json["systems"][0]["strip"].as_array().unwrap();
+        assert_eq!((strip.len(), &strip[23]["span"]["to"]), (24, &json!(app.now().floor(domain::time::HOUR).plus(domain::time::HOUR))));
         app.get("/").as_(&vera).send().await.is(200).has(">pay<").lacks("ledger");
         app.get("/").send().await.is(303);
         app.get("/api/v1/overview").send().await.is(401);
@@ -95,5 +97,86 @@ both! {
         let json = app.get("/api/v1/overview").as_(&worker).send().await.is(200).json();
         assert_eq!((&json["verdict"]["answer"], &json["verdict"]["reasons"][0]["label"], &json["severe"]), (&json!("hurt"), &json!("INC-1"), &json!(1)));
         app.get("/").as_(&worker).send().await.is(200).has("INC-1 退款失败").has("(P2) ");
+    }
+
+    async fn what_is_old_is_found_by_its_number_and_its_words(app: TestApp) {
+        let team = app.team("payments").await;
+        let system = app.system("pay", &team).await;
+        let worker = app.user("wu", &[Permission::Read, Permission::WorkIncidents, Permission::RequestChanges], Some(&team)).await;
+        let mut conn = app.ctx.db.read().await.unwrap();
+        let numbers: Vec<i64> = (1..=330).collect();
+        for chunk in numbers.chunks(100) {
+            let title = |n: i64| if n == 7 { "Nostro account short".to_owned() } else { format!("Disturbance 5{n}") };
+            backend::db::sql("INSERT INTO incidents (id, number, title, severity, state, is_open, system_id, team_id, cause, impact, opened_at, updated_at) VALUES ")
+                .rows(chunk, |r, n| {
+                    let id = app.ctx.new_id::<domain::id::IncidentId>();
+                    r.bind(&id).bind(*n).bind(title(*n)).bind(3_i64).bind("closed").bind(0_i64).bind(&system).bind(&team).bind("").bind("").bind(*n).bind(*n)
+                })
+                .run(&mut conn)
+                .await
+                .unwrap();
+            backend::db::sql("INSERT INTO changes (id, number, title, team_id, requester_id, requester_name, state, risk, start_wall, end_wall, zone, starts_at, \
+                 ends_at, version, hash, needed, created_at, updated_at) VALUES ")
+                .rows(chunk, |r, n| {
+                    let id = app.ctx.new_id::<domain::id::ChangeId>();
+                    let wall = "2025-03-14T07:00";
+                    r.bind(&id).bind(*n).bind(title(*n)).bind(&team).bind(worker.user().unwrap()).bind("wu").bind("closed").bind("low").bind(wall).bind(wall)
+                        .bind("UTC").bind(*n).bind(*n + 1).bind(1_i64).bind("").bind(1_i64).bind(*n).bind(*n)
+                })
+                .run(&mut conn)
+                .await
+                .unwrap();
+        }
+        drop(conn);
+        let find = async |q: &str| {
+            let found = app.get(&format!("/api/v1/search?q={q}")).as_(&worker).send().await.is(200).json();
+            found.as_array().unwrap().iter().map(|f| f["title"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(find("INC-5").await[0], "INC-5 Disturbance 55");
+        assert_eq!(find("chg-12").await[0], "CHG-12 Disturbance 512");
+        assert_eq!(find("nostro").await, ["INC-7 Nostro account short", "CHG-7 Nostro account short"]);
+        // A bare number is looked up exactly, whatever else holds these digits.
+        assert_eq!(find("5").await[..2], ["INC-5 Disturbance 55", "CHG-5 Disturbance 55"]);
+        assert_eq!(find("%235").await[0], "INC-5 Disturbance 55");
+    }
+
+    async fn the_frame_counts_what_needs_somebody(app: TestApp) {
+        use domain::{alerts::Severity, overview::Glance};
+        let (team, system) = app.team_with_system("gateway").await;
+        let approver = app.user("alan", &[Permission::Read, Permission::ApproveChanges, Permission::RequestChanges], Some(&team)).await;
+        let rita = app.user("rita", &[Permission::Read, Permission::RequestChanges], Some(&team)).await;
+        let stranger = app.user("otto", &[Permission::Read, Permission::ApproveChanges], Some(&app.team("other").await)).await;
+        let nothing = Glance { worst: None, alerts: 0, incidents: 0, approvals: 0 };
+        assert_eq!(app.portal.overview.glance(&approver).await.unwrap(), nothing);
+        for (source, severity) in [("m1", Severity::P3), ("m2", Severity::P2)] {
+            app.observe(&domain::alerts::Signal { severity, ..crate::alerts::signal(&system, source, Some(true)) }).await.unwrap();
+        }
+        let seen = app.alerts().await[0].id.clone();
+        app.portal.alerts.acknowledge(&Actor::engine("test"), &seen).await.unwrap();
+        let other = app.system("ledger", &app.team("third").await).await;
+        let request = async |who: &Actor, systems: serde_json::Value| {
+            let body = json!({
+                "title": "New routing", "systems": systems, "start": "2025-03-14T07:00", "end": "2025-03-14T09:00", "zone": "UTC",
+                "plan": "1. drain", "rollback": "back", "impact": "", "risk": "low", "risk_reason": "done weekly", "submit": true,
+            });
+            app.api("POST", "/api/v1/changes", &body).as_(who).send().await.is(201).json()
+        };
+        let waits = request(&rita, json!(["gateway"])).await;
+        // Their own, and one that needs another team as well, are not for them.
+        request(&approver, json!(["gateway"])).await;
+        let change = request(&rita, json!(["gateway"])).await;
+        let mut conn = app.ctx.db.read().await.unwrap();
+        backend::db::sql("INSERT INTO change_systems (change_id, system_id, team_id) VALUES ($1, $2, 'x')")
+            .value(change["id"].as_str().unwrap().to_owned())
+            .value(&other)
+            .run(&mut conn)
+            .await
+            .unwrap();
+        drop(conn);
+        assert_eq!(app.portal.overview.glance(&approver).await.unwrap(), Glance { worst: Some(2), alerts: 1, incidents: 2, approvals: 1 });
+        assert_eq!(app.portal.overview.glance(&stranger).await.unwrap(), nothing);
+        let path = format!("/api/v1/changes/{}/approve", waits["id"].as_str().unwrap());
+        app.api("POST", &path, &json!({ "hash": waits["hash"] })).as_(&approver).send().await.is(200);
+        assert_eq!(app.portal.overview.glance(&approver).await.unwrap().approvals, 0);
     }
 }

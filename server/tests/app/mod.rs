@@ -86,6 +86,7 @@ impl TestApp {
         // Looked at only where the tests run as root.
         settings.tools.account = "root".into();
         settings.monitors.by_hand = true;
+        settings.by_hand = true;
         change(&mut settings);
         let clock = Arc::new(ManualClock(AtomicI64::new(BEGIN.0)));
         let ctx = Context::new(database.open().await, clock.clone());

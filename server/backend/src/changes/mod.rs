@@ -12,13 +12,13 @@ mod surroundings;
 mod tell;
 
 use domain::{
-    Fault, Reach, Span,
+    Actor, Fault, Permission, Reach, Span,
     changes::{EntryKind, Filter, RecentChange, Summary},
     id::{ChangeId, SystemId},
 };
 use sqlx::AnyConnection;
 
-use crate::{Context, WriteTx};
+use crate::{Context, WriteTx, systems};
 
 /// Most changes that a sibling gets for one span.
 const MOST_BETWEEN: u32 = 500;
@@ -49,6 +49,17 @@ pub async fn between(conn: &mut AnyConnection, reach: &Reach, span: Span) -> Res
     let filter = Filter { states: vec![Pending, Approved, Scheduled, Executing, Observing, Closed], ..Filter::default() };
     let found = store::overlapping(conn, reach, &filter, span, MOST_BETWEEN).await?;
     load::named(conn, found.into_iter().map(|c| c.summary).collect()).await
+}
+
+/// How many changes the actor could approve now, in one query: what the frame of every page says.
+pub(crate) async fn waiting_count(conn: &mut AnyConnection, actor: &Actor) -> Result<i64, Fault> {
+    let Some(user) = actor.user() else { return Ok(0) };
+    let systems = match actor.reach(Permission::ApproveChanges) {
+        Reach::All => None,
+        Reach::Teams(teams) if teams.is_empty() => return Ok(0),
+        reach => Some(systems::all(conn, &reach).await?.into_iter().map(|brief| brief.id).collect::<Vec<_>>()),
+    };
+    store::count_waiting(conn, &actor.reach(Permission::Read), user, systems.as_deref()).await
 }
 
 /// Notes a fact on a change's timeline, e.g. a tool run with a link to its page within this site.

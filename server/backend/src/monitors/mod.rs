@@ -9,7 +9,7 @@ mod rollup;
 mod schedule;
 mod store;
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
@@ -145,15 +145,11 @@ pub async fn strips(
     let buckets = buckets.clamp(1, 500);
     let length = (span.length() / i64::from(buckets)).max(1);
     let rows = store::by_system(conn, ids, Resolution::for_cell(length), span).await?;
-    let empty: Vec<StripCell> = (0..i64::from(buckets))
-        .map(|i| {
-            let edge = |n: i64| span.from.plus(span.length() * n / i64::from(buckets));
-            StripCell { span: Span { from: edge(i), to: edge(i + 1) }, cell: Cell::default() }
-        })
-        .collect();
+    let empty = empty_strip(span, buckets);
     let mut strips: Vec<_> = ids.iter().map(|id| (id.clone(), empty.clone())).collect();
+    let places: HashMap<&SystemId, usize> = ids.iter().enumerate().map(|(place, id)| (id, place)).collect();
     for (system, at, cell) in rows {
-        let strip = strips.iter_mut().find(|(id, _)| *id == system).map(|(_, cells)| cells);
+        let strip = places.get(&system).and_then(|place| strips.get_mut(*place)).map(|(_, cells)| cells);
         if let (Some(strip), Some(index)) = (strip, bucket_of(span, buckets, at))
             && let Some(slot) = strip.get_mut(index)
         {
@@ -163,6 +159,12 @@ pub async fn strips(
         }
     }
     Ok(strips)
+}
+
+/// A strip without any result.
+pub fn empty_strip(span: Span, buckets: u32) -> Vec<StripCell> {
+    let edge = |n: i64| span.from.plus(span.length() * n / i64::from(buckets.max(1)));
+    (0..i64::from(buckets)).map(|i| StripCell { span: Span { from: edge(i), to: edge(i + 1) }, cell: Cell::default() }).collect()
 }
 
 /// Every monitor within reach, worst first, then by name.

@@ -66,22 +66,8 @@ pub(super) async fn counts(ctx: &Context, actor: &Actor) -> Result<Vec<(Shown, i
 
 pub(super) async fn states(conn: &mut AnyConnection, reach: &Reach, now: Timestamp) -> Result<Vec<MonitorState>, Fault> {
     let briefs = briefs(conn, reach).await?;
-    let listed = store::states(conn, &scope(reach, &briefs, &Filter::default()), now).await?;
-    listed
-        .into_iter()
-        .map(|row| {
-            let monitor = assemble(row, &briefs, now)?;
-            Ok(MonitorState {
-                id: monitor.id,
-                name: monitor.name,
-                system: monitor.system.id,
-                team: monitor.system.team,
-                shown: monitor.shown,
-                since: monitor.standing.since,
-                severity: monitor.severity,
-            })
-        })
-        .collect()
+    let scope = scope(reach, &briefs, &Filter::default());
+    store::states(conn, scope.systems.as_deref(), |system| briefs.get(system).map(|brief| brief.team.clone()), now).await
 }
 
 /// One monitor, if the actor holds the permission on it.

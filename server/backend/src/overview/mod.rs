@@ -2,13 +2,14 @@
 
 mod glance;
 mod search;
+mod shared;
 mod summary;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
-    Actor, Fault, Permission, Span,
+    Actor, Fault, Permission, Span, Timestamp,
     changes::Changes,
     incidents::Incidents,
     overview::{Events, Found, Glance, Overview, Summary},
@@ -17,15 +18,39 @@ use domain::{
 
 use crate::{Context, changes, incidents};
 
+use shared::Shared;
+
+/// How long what was read for one reader serves the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The overview, among those who may read the same teams.
+    pub summary: Duration,
+    /// The strips of the last day, among everybody.
+    pub strips: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { summary: Duration::from_secs(1), strips: Duration::from_secs(5) }
+    }
+}
+
+impl Settings {
+    /// Everybody reads for themselves.
+    pub const ALONE: Self = Self { summary: Duration::ZERO, strips: Duration::ZERO };
+}
+
 /// Implements [`domain::overview::Overview`].
 pub struct Service {
     ctx: Context,
     areas: Areas,
+    summaries: Shared<summary::Key, Summary>,
+    strips: Shared<Timestamp, summary::Strips>,
 }
 
 /// The areas that are asked through their ports, with the asker's own authority.
 pub struct Areas {
-    /// Changes, for the search and what waits for approval.
+    /// Changes, for the search.
     pub changes: Arc<dyn Changes>,
     /// Incidents, for the search.
     pub incidents: Arc<dyn Incidents>,
@@ -35,8 +60,8 @@ pub struct Areas {
 
 impl Service {
     /// The service over the common ground and the areas.
-    pub fn new(ctx: Context, areas: Areas) -> Self {
-        Self { ctx, areas }
+    pub fn new(ctx: Context, areas: Areas, settings: &Settings) -> Self {
+        Self { ctx, areas, summaries: Shared::new(settings.summary), strips: Shared::new(settings.strips) }
     }
 }
 
@@ -44,9 +69,7 @@ impl Service {
 impl Overview for Service {
     async fn glance(&self, actor: &Actor) -> Result<Glance, Fault> {
         actor.require_somewhere(Permission::Read)?;
-        let glance = glance::read(&mut *self.ctx.db.read().await?, actor).await?;
-        let approvals = if actor.may_somewhere(Permission::ApproveChanges) { self.areas.changes.waiting(actor).await?.len() } else { 0 };
-        Ok(Glance { approvals: i64::try_from(approvals).unwrap_or(i64::MAX), ..glance })
+        glance::read(&mut *self.ctx.db.read().await?, actor).await
     }
 
     async fn search(&self, actor: &Actor, text: &str) -> Result<Vec<Found>, Fault> {
@@ -56,7 +79,9 @@ impl Overview for Service {
 
     async fn summary(&self, actor: &Actor) -> Result<Summary, Fault> {
         actor.require_somewhere(Permission::Read)?;
-        summary::read(&mut *self.ctx.db.read().await?, actor, self.ctx.now()).await
+        let reach = actor.reach(Permission::Read);
+        let read = async { summary::read(&mut *self.ctx.db.read().await?, &reach, &self.strips, self.ctx.now()).await };
+        self.summaries.get(summary::key(&reach), read).await
     }
 
     async fn events(&self, actor: &Actor, span: Span) -> Result<Events, Fault> {

@@ -2,7 +2,11 @@
 
 use domain::{
     Actor, Fault, PageRequest, Permission,
+    changes::{self, State, number_text, parse_number},
+    incidents::{self, Ref},
     overview::{Found, FoundKind},
+    page::MAX_PAGE,
+    tools::ToolFilter,
 };
 use pinyin::ToPinyin;
 
@@ -12,51 +16,90 @@ use crate::{Context, systems};
 /// What is given back at most.
 const LIMIT: usize = 20;
 
-/// How many of the newest of each kind are looked through.
-const LOOK: u32 = 300;
+/// How many of a kind that fit, by the database's measure, are looked at.
+const LOOK: u32 = 50;
 
+/// How many of what goes on now are looked at for their pinyin.
+const NOW: u32 = 100;
+
+/// What was found, each once, with how well it fits.
+struct Finds<'a> {
+    wanted: &'a str,
+    found: Vec<(u8, Found)>,
+}
+
+impl Finds<'_> {
+    fn add(&mut self, kind: FoundKind, names: &[&str], title: String, subtitle: String, href: String) {
+        if let Some(rank) = rank(self.wanted, names)
+            && !self.found.iter().any(|(_, found)| found.href == href)
+        {
+            self.found.push((rank, Found { kind, title, subtitle, href }));
+        }
+    }
+}
+
+/// Systems and tools are few and looked through whole. Incidents and changes are many: the database finds them by
+/// number and by text, and only those that go on now are looked through for their pinyin.
 pub(super) async fn read(ctx: &Context, areas: &Areas, actor: &Actor, text: &str) -> Result<Vec<Found>, Fault> {
-    let wanted = text.trim().to_lowercase();
+    let wanted = text.trim().trim_start_matches('#').trim().chars().take(120).collect::<String>().to_lowercase();
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    let page = PageRequest { after: None, limit: LOOK };
-    let mut found = Vec::new();
-    let mut add = |kind, names: &[&str], title: String, subtitle: String, href: String| {
-        if let Some(rank) = rank(&wanted, names) {
-            found.push((rank, Found { kind, title, subtitle, href }));
-        }
-    };
+    let mut finds = Finds { wanted: &wanted, found: Vec::new() };
     for s in systems::all(&mut *ctx.db.read().await?, &actor.reach(Permission::Read)).await? {
         let href = format!("/systems/{}", s.id);
-        add(FoundKind::System, &[&s.name, &s.key], s.name.clone(), s.team_name, href);
+        finds.add(FoundKind::System, &[&s.name, &s.key], s.name.clone(), s.team_name, href);
     }
-    for i in areas.incidents.list(actor, &Default::default(), &page).await?.items {
-        let (label, href) = (i.label(), format!("/incidents/{}", i.id));
-        add(
-            FoundKind::Incident,
-            &[&i.title, &label, &i.number.to_string()],
-            format!("{label} {}", i.title),
-            i.state.name().to_owned(),
-            href,
-        );
-    }
-    for c in areas.changes.list(actor, &Default::default(), &page).await?.items {
-        let (number, href) = (format!("CHG-{}", c.number), format!("/changes/{}", c.id));
-        add(
-            FoundKind::Change,
-            &[&c.title, &number, &c.number.to_string()],
-            format!("{number} {}", c.title),
-            c.state.name().to_owned(),
-            href,
-        );
-    }
-    for t in areas.tools.list(actor, &Default::default(), &page).await?.items {
+    find_incidents(&mut finds, areas, actor).await?;
+    find_changes(&mut finds, areas, actor).await?;
+    let all = PageRequest { after: None, limit: MAX_PAGE };
+    for t in areas.tools.list(actor, &ToolFilter::default(), &all).await?.items {
         let (name, href) = (t.definition.name.clone(), format!("/tools/{}", t.id));
-        add(FoundKind::Tool, &[&name], name.clone(), t.team_name, href);
+        finds.add(FoundKind::Tool, &[&name], name.clone(), t.team_name, href);
     }
+    let mut found = finds.found;
     found.sort_by_key(|(rank, _)| *rank);
     Ok(found.into_iter().map(|(_, found)| found).take(LIMIT).collect())
+}
+
+async fn find_incidents(finds: &mut Finds<'_>, areas: &Areas, actor: &Actor) -> Result<(), Fault> {
+    let mut filters = vec![(incidents::Filter { text: finds.wanted.to_owned(), ..Default::default() }, LOOK)];
+    if let Some(Ref::Number(number)) = Ref::parse(finds.wanted) {
+        filters.push((incidents::Filter { text: format!("INC-{number}"), ..Default::default() }, 1));
+    }
+    if is_pinyin(finds.wanted) {
+        filters.push((incidents::Filter { open: true, ..Default::default() }, NOW));
+    }
+    for (filter, limit) in filters {
+        for i in areas.incidents.list(actor, &filter, &PageRequest { after: None, limit }).await?.items {
+            let (label, number, href) = (i.label(), i.number.to_string(), format!("/incidents/{}", i.id));
+            finds.add(FoundKind::Incident, &[&i.title, &label, &number], format!("{label} {}", i.title), i.state.name().to_owned(), href);
+        }
+    }
+    Ok(())
+}
+
+async fn find_changes(finds: &mut Finds<'_>, areas: &Areas, actor: &Actor) -> Result<(), Fault> {
+    let mut filters = vec![(changes::Filter { text: finds.wanted.to_owned(), ..Default::default() }, LOOK)];
+    if let Some(number) = parse_number(finds.wanted) {
+        filters.push((changes::Filter { text: number_text(number), ..Default::default() }, 1));
+    }
+    if is_pinyin(finds.wanted) {
+        let live = State::ALL.iter().copied().filter(|state| state.is_live()).collect();
+        filters.push((changes::Filter { states: live, ..Default::default() }, NOW));
+    }
+    for (filter, limit) in filters {
+        for c in areas.changes.list(actor, &filter, &PageRequest { after: None, limit }).await?.items {
+            let (label, number, href) = (number_text(c.number), c.number.to_string(), format!("/changes/{}", c.id));
+            finds.add(FoundKind::Change, &[&c.title, &label, &number], format!("{label} {}", c.title), c.state.name().to_owned(), href);
+        }
+    }
+    Ok(())
+}
+
+/// Whether it may be pinyin: letters only, two at least.
+fn is_pinyin(wanted: &str) -> bool {
+    wanted.len() >= 2 && wanted.bytes().all(|b| b.is_ascii_lowercase())
 }
 
 /// How well one of the names fits, 0 best: equal, begins with, initials begin with, holds.

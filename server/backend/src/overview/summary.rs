@@ -1,29 +1,46 @@
 //! Everything the overview shows, read from the areas on one connection.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use domain::{
-    Actor, Fault, Permission, Span, Timestamp,
+    Fault, Reach, Span, Timestamp,
     alerts::Severity,
-    id::SystemId,
-    monitors::Shown,
+    id::{SystemId, TeamId},
+    monitors::{Shown, StripCell},
     overview::{Seen, Summary, SystemLine, Verdict},
     time::{DAY, HOUR, MINUTE},
 };
 use sqlx::AnyConnection;
 
+use super::Shared;
 use crate::{alerts, changes, incidents, monitors, systems, transactions};
 
-/// Cells of a system's strip: half an hour each.
-const CELLS: u32 = 48;
+/// Cells of a system's strip: the hours of a day, as results are rolled up. The last one is still being filled.
+const CELLS: u32 = 24;
 /// The last minutes, by which customers are judged.
 const NOW: i64 = 15 * MINUTE;
 /// Changes this far around now are shown.
 const AROUND: i64 = 4 * HOUR;
 
-pub(super) async fn read(conn: &mut AnyConnection, actor: &Actor, now: Timestamp) -> Result<Summary, Fault> {
-    let reach = actor.reach(Permission::Read);
-    let systems = systems::all(conn, &reach).await?;
+/// Strips of all systems, whoever reads them.
+pub(super) type Strips = Arc<HashMap<SystemId, Vec<StripCell>>>;
+/// Those who may read the same teams see the same; `None` for all.
+pub(super) type Key = Option<Vec<TeamId>>;
+
+pub(super) fn key(reach: &Reach) -> Key {
+    match reach {
+        Reach::All => None,
+        Reach::Teams(teams) => Some(teams.clone()),
+    }
+}
+
+pub(super) async fn read(
+    conn: &mut AnyConnection,
+    reach: &Reach,
+    strips: &Shared<Timestamp, Strips>,
+    now: Timestamp,
+) -> Result<Summary, Fault> {
+    let systems = systems::all(conn, reach).await?;
     let ids: Vec<SystemId> = systems.iter().map(|system| system.id.clone()).collect();
 
     // Whole minutes that are over: the one that runs is still being filled.
@@ -33,21 +50,26 @@ pub(super) async fn read(conn: &mut AnyConnection, actor: &Actor, now: Timestamp
     let before = transactions::totals(conn, Some(&ids), span.moved(-7 * DAY)).await?;
     let latest = transactions::latest(conn, Some(&ids)).await?;
 
-    let states = monitors::states(conn, &reach, now).await?;
-    let mut open = incidents::open(conn, &reach).await?;
+    let states = monitors::states(conn, reach, now).await?;
+    let mut open = incidents::open(conn, reach).await?;
     open.sort_by_key(|incident| (incident.severity.rank(), std::cmp::Reverse(incident.opened_at)));
     let severe: Vec<_> = open.iter().filter(|i| matches!(i.severity, Severity::P1 | Severity::P2)).collect();
 
-    let strips: HashMap<SystemId, _> =
-        monitors::strips(conn, &ids, Span { from: now.plus(-DAY), to: now }, CELLS).await?.into_iter().collect();
+    let day = day_of(now);
+    let strips = strips.get(day.to, read_strips(conn, day)).await?;
+    let mut of_system: HashMap<SystemId, (Shown, u64)> = HashMap::new();
+    for monitor in &states {
+        let (shown, count) = of_system.entry(monitor.system.clone()).or_insert((monitor.shown, 0));
+        // The worst comes first.
+        *shown = [*shown, monitor.shown].into_iter().min_by_key(|shown| weight(*shown)).unwrap_or(monitor.shown);
+        *count += 1;
+    }
+    let empty = monitors::empty_strip(day, CELLS);
     let mut lines: Vec<SystemLine> = systems
         .into_iter()
         .map(|system| {
-            // The worst comes first.
-            let mut of_it = states.iter().filter(|monitor| monitor.system == system.id);
-            let shown = of_it.clone().map(|monitor| monitor.shown).min_by_key(|shown| weight(*shown));
-            let monitors = of_it.by_ref().count() as u64;
-            SystemLine { shown, monitors, strip: strips.get(&system.id).cloned().unwrap_or_default(), system }
+            let (shown, monitors) = of_system.get(&system.id).map_or((None, 0), |(shown, count)| (Some(*shown), *count));
+            SystemLine { shown, monitors, strip: strips.get(&system.id).unwrap_or(&empty).clone(), system }
         })
         .collect();
     lines.sort_by_key(|line| (line.shown.map_or(u8::MAX, weight), line.system.tier));
@@ -72,9 +94,20 @@ pub(super) async fn read(conn: &mut AnyConnection, actor: &Actor, now: Timestamp
         severe,
         systems: lines,
         incidents: open,
-        changes: changes::between(conn, &reach, Span { from: now.plus(-AROUND), to: now.plus(AROUND) }).await?,
-        alerts: alerts::firing(conn, &reach).await?,
+        changes: changes::between(conn, reach, Span { from: now.plus(-AROUND), to: now.plus(AROUND) }).await?,
+        alerts: alerts::firing(conn, reach).await?,
     })
+}
+
+/// The last 24 hours by the clock.
+fn day_of(now: Timestamp) -> Span {
+    let to = now.floor(HOUR).plus(HOUR);
+    Span { from: to.plus(-DAY), to }
+}
+
+async fn read_strips(conn: &mut AnyConnection, day: Span) -> Result<Strips, Fault> {
+    let ids: Vec<SystemId> = systems::all(conn, &Reach::All).await?.into_iter().map(|system| system.id).collect();
+    Ok(Arc::new(monitors::strips(conn, &ids, day, CELLS).await?.into_iter().collect()))
 }
 
 /// The order in which states of monitors are bad, worst first.

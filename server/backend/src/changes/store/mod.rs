@@ -4,6 +4,7 @@
 mod feeds;
 mod freezes;
 mod read;
+mod waiting;
 mod write;
 
 pub(super) use feeds::{FeedRow, feeds, renew_feed};
@@ -12,4 +13,5 @@ pub(super) use read::{
     Stored, approvals, author, by_id, contents, entries, last_approved, list, of_team, overlapping, readable_live, readers, recent,
     system_rows,
 };
+pub(super) use waiting::count_waiting;
 pub(super) use write::{Counted, Move, NewApproval, approve, insert, insert_entry, next_number, refuse, revise, step};

@@ -91,7 +91,7 @@ fn select() -> Sql {
 }
 
 /// Readable by those who read its team, and by those who read the owner of a system it touches.
-fn readable(statement: Sql, reach: &Reach) -> Sql {
+pub(super) fn readable(statement: Sql, reach: &Reach) -> Sql {
     match reach {
         Reach::All => statement,
         Reach::Teams(_) => statement

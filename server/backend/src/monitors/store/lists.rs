@@ -2,13 +2,14 @@
 
 use domain::{
     Fault, PageRequest, Timestamp,
-    id::{MonitorId, SystemId},
-    monitors::{Shown, Standing},
+    alerts::Severity,
+    id::{MonitorId, SystemId, TeamId},
+    monitors::{MonitorState, Shown, Standing, rule},
 };
 use sqlx::AnyConnection;
 
 use super::{Kept, KeptRow, standings::StandingRow};
-use crate::db::{Sql, sql};
+use crate::db::{Sql, sql, stored};
 
 /// Which monitors a query may and shall return.
 pub(in crate::monitors) struct Scope {
@@ -119,9 +120,49 @@ pub(in crate::monitors) async fn counts(conn: &mut AnyConnection, scope: &Scope,
     Ok(Shown::ALL.iter().map(|shown| (*shown, rows.iter().find(|row| row.place == place(*shown)).map_or(0, |row| row.monitors))).collect())
 }
 
-/// All of a scope, worst first, then by name.
-pub(in crate::monitors) async fn states(conn: &mut AnyConnection, scope: &Scope, now: Timestamp) -> Result<Vec<Listed>, Fault> {
-    list(conn, scope, &PageRequest { after: None, limit: 100_000 }, now).await
+#[derive(sqlx::FromRow)]
+struct StateRow {
+    id: String,
+    system_id: String,
+    name: String,
+    severity: i64,
+    paused: i64,
+    maintenance_until: i64,
+    state: String,
+    since: i64,
+}
+
+/// What is shown of every monitor of these systems (`None` for all), worst first, then by name. `team` knows the team of a
+/// system; monitors of systems that it does not know are left out.
+pub(in crate::monitors) async fn states(
+    conn: &mut AnyConnection,
+    systems: Option<&[SystemId]>,
+    team: impl Fn(&SystemId) -> Option<TeamId> + Send,
+    now: Timestamp,
+) -> Result<Vec<MonitorState>, Fault> {
+    let mut query = sql("SELECT m.id, m.system_id, m.name, m.severity, m.paused, m.maintenance_until, s.state, s.since \
+         FROM monitors m JOIN monitor_standings s ON s.monitor_id = m.id WHERE 1 = 1");
+    if let Some(systems) = systems {
+        query = query.and_in("m.system_id", systems);
+    }
+    let rows: Vec<StateRow> = query.all(conn).await?;
+    let mut states = Vec::with_capacity(rows.len());
+    for row in rows {
+        let system: SystemId = stored(&row.system_id)?;
+        let Some(team) = team(&system) else { continue };
+        let until = (row.maintenance_until > 0).then_some(Timestamp(row.maintenance_until));
+        states.push(MonitorState {
+            id: stored(&row.id)?,
+            shown: rule::shown(stored(&row.state)?, row.paused != 0, until, now),
+            name: row.name,
+            system,
+            team,
+            since: Timestamp(row.since),
+            severity: Severity::from_rank(row.severity),
+        });
+    }
+    states.sort_by_cached_key(|state| (place(state.shown), state.name.to_lowercase(), state.id.clone()));
+    Ok(states)
 }
 
 /// The standing of one monitor.
