@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use backend::{
     Context, Engines,
-    egress::{self, Egress, SystemResolver},
+    egress::{self, Egress, NameResolver},
     monitors, people,
 };
 use domain::{Fault, Portal, time::DAY};
@@ -70,11 +70,14 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
 }
 
 fn tools(settings: &Settings) -> backend::tools::Settings {
+    let usual = backend::tools::Settings::default();
     backend::tools::Settings {
         enabled: settings.tools.enabled,
         account: (!settings.tools.account.is_empty()).then(|| settings.tools.account.clone()),
         work_dir: settings.data.join("runs"),
-        ..backend::tools::Settings::default()
+        processes: settings.tools.processes,
+        launcher: settings.tools.launcher.clone().unwrap_or(usual.launcher),
+        ..usual
     }
 }
 
@@ -94,14 +97,14 @@ pub fn egress(settings: &Settings) -> Egress {
         }
     }
     let settings = egress::Settings { allow, roots: Vec::new() };
-    Egress::new(settings, Arc::new(SystemResolver::default())).expect("without roots of its own there is none to refuse")
+    Egress::new(settings, Arc::new(NameResolver::of_the_system())).expect("without roots of its own there is none to refuse")
 }
 
 /// How monitors are checked.
 pub fn checking(settings: &Settings) -> monitors::Settings {
     let given = &settings.monitors;
     let mut checking = monitors::Settings {
-        concurrency: given.concurrency.max(1),
+        concurrency: egress::room(given.concurrency.max(1)),
         results: given.results,
         minutes_ms: i64::from(given.minutes_days) * DAY,
         hours_ms: i64::from(given.hours_days) * DAY,

@@ -126,13 +126,25 @@ impl Default for Limits {
 }
 
 /// Running of tools.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Tools {
     /// Whether tools may be run at all on this host; set-up may switch it on when this is not set.
     pub enabled: Option<bool>,
     /// Account under which tools run; empty: that of the process.
     pub account: String,
+    /// Processes and threads that this account may have beyond those it has when a run starts, so that a tool that goes
+    /// wild cannot fill the machine; 0: any number. The system does not hold root to it.
+    pub processes: u64,
+    /// The program that becomes the command; tests are not it themselves.
+    #[serde(skip)]
+    pub launcher: Option<PathBuf>,
+}
+
+impl Default for Tools {
+    fn default() -> Self {
+        Self { enabled: None, account: String::new(), processes: backend::tools::Settings::default().processes, launcher: None }
+    }
 }
 
 /// What the one outbound client may reach.
@@ -147,7 +159,8 @@ pub struct Egress {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Monitors {
-    /// Checks under way at a time.
+    /// Checks under way at a time; fewer where the process may not open so many files (`ulimit -n`). Monitors whose last
+    /// check hung take half of the places at most.
     pub concurrency: usize,
     /// Newest results of each monitor that are kept at full detail.
     pub results: u32,
@@ -164,7 +177,7 @@ pub struct Monitors {
 
 impl Default for Monitors {
     fn default() -> Self {
-        Self { concurrency: 400, results: 500, minutes_days: 2, hours_days: 90, days_days: 1_098, by_hand: false }
+        Self { concurrency: 4_000, results: 500, minutes_days: 2, hours_days: 90, days_days: 1_098, by_hand: false }
     }
 }
 

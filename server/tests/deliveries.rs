@@ -305,7 +305,7 @@ async fn bench_alerting() {
     let (_, system) = app.team_with_system("gateway").await;
     app.ctx.clock = Arc::new(backend::SystemClock);
     let egress = backend::egress::Settings { allow: vec!["127.0.0.0/8".parse().expect("a network")], roots: Vec::new() };
-    let egress = backend::egress::Egress::new(egress, Arc::new(backend::egress::SystemResolver::default())).expect("a client");
+    let egress = backend::egress::Egress::new(egress, Arc::new(backend::egress::NameResolver::of_the_system())).expect("a client");
     let engines = backend::Engines::new(
         app.ctx.clone(),
         vec![

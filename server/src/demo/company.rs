@@ -16,7 +16,7 @@ use axum::{
     http::StatusCode,
     routing::{get, post},
 };
-use backend::egress::{self, Egress, Request, SystemResolver};
+use backend::egress::{self, Egress, NameResolver, Request};
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ pub struct Company {
 /// A client that reaches loopback and nothing else.
 pub fn client() -> Result<Egress, String> {
     let allow = vec!["127.0.0.0/8".parse::<egress::Cidr>().map_err(|error| format!("{error:?}"))?];
-    Egress::new(egress::Settings { allow, roots: Vec::new() }, Arc::new(SystemResolver::default()))
+    Egress::new(egress::Settings { allow, roots: Vec::new() }, Arc::new(NameResolver::of_the_system()))
 }
 
 struct Desk {

@@ -11,6 +11,7 @@ mod address;
 mod error;
 mod hop;
 mod resolve;
+mod room;
 mod tls;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -23,7 +24,8 @@ use url::Url;
 
 pub use address::{Cidr, NotACidr};
 pub use error::{EgressError, Phase};
-pub use resolve::{ResolveError, Resolver, SystemResolver};
+pub use resolve::{NameResolver, ResolveError, Resolver};
+pub use room::room;
 pub use tls::Certificate;
 
 /// What the client may reach and whom it trusts.

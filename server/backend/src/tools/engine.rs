@@ -64,6 +64,13 @@ impl Runner {
         }
     }
 
+    /// Ends a run that this process watches, now. What was written of the wish reaches every other process.
+    pub(super) fn kill(&self, id: &RunId) {
+        if let Some(kill) = self.watched().get(id) {
+            kill.notify_one();
+        }
+    }
+
     fn watched(&self) -> std::sync::MutexGuard<'_, HashMap<RunId, Arc<Notify>>> {
         self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -95,18 +102,27 @@ impl Runner {
             if runner == self.id && self.watched().contains_key(&run.id) {
                 continue;
             }
-            let gone = host != self.host || process::end_all(&run.id, None, self.settings.kill_grace).await;
-            let state = if gone { RunState::Lost } else { RunState::KillUnconfirmed };
-            let mut tx = self.ctx.begin_write().await?;
-            let finish = store::Finish { state, exit_code: None, trouble: String::new(), log: (run.log_lines, run.log_bytes, run.log_cut) };
-            if store::runs::finish(&mut tx, &run.id, &runner, &finish, now).await? {
-                count += 1;
-                joined::tell(&mut tx, &self.ctx, &run, state, None, joined::NAME).await?;
-                self.record(&mut tx, &run, "run.lose").await?;
-                tx.commit().await?;
+            match self.bury_one(&run, &runner, &host, now).await {
+                Ok(buried) => count += u64::from(buried),
+                Err(fault @ Fault::Unavailable(_)) => return Err(fault),
+                Err(fault) => tracing::error!(run = %run.id, %fault, "a run that nobody watches cannot be ended"),
             }
         }
         Ok(count)
+    }
+
+    async fn bury_one(&self, run: &Run, runner: &str, host: &str, now: Timestamp) -> Result<bool, Fault> {
+        let gone = host != self.host || process::end_all(&run.id, None, self.settings.kill_grace).await;
+        let state = if gone { RunState::Lost } else { RunState::KillUnconfirmed };
+        let mut tx = self.ctx.begin_write().await?;
+        let finish = store::Finish { state, exit_code: None, trouble: String::new(), log: (run.log_lines, run.log_bytes, run.log_cut) };
+        let ended = store::runs::finish(&mut tx, &run.id, runner, &finish, now).await?;
+        if ended {
+            joined::tell(&mut tx, &self.ctx, run, state, None, joined::NAME).await?;
+            self.record(&mut tx, run, "run.lose").await?;
+            tx.commit().await?;
+        }
+        Ok(ended)
     }
 
     async fn record(&self, tx: &mut crate::WriteTx, run: &Run, act: &str) -> Result<(), Fault> {
@@ -140,22 +156,50 @@ impl Runner {
                 Ok(None) => {
                     self.watched().remove(&id);
                 }
-                Err(fault) => {
+                Err(fault @ Fault::Unavailable(_)) => {
                     self.watched().remove(&id);
                     return Err(fault);
+                }
+                // This one will never start; those behind it shall.
+                Err(_) => {
+                    self.watched().remove(&id);
+                    count += u64::from(self.refuse(&id, now).await?);
                 }
             }
         }
         Ok(count)
     }
 
-    /// Claims one run: the claim and the wiping of its secrets are one write, so no secret outlives its start.
+    /// Ends a queued run that cannot be started, with the reason; whether it was still queued.
+    async fn refuse(&self, id: &RunId, now: Timestamp) -> Result<bool, Fault> {
+        let trouble = "what is stored of the run cannot be used; the log of the portal says more";
+        let mut tx = self.ctx.begin_write().await?;
+        let refused = store::runs::refuse(&mut tx, id, trouble, now).await?;
+        if refused {
+            tx.announce(Topic::Runs, id, None);
+            let object = Object::new("run", id, "", None);
+            audit::record(&mut tx, &self.ctx, &Actor::engine(NAME), "run.refuse", object, &json!({ "trouble": trouble })).await?;
+            tx.commit().await?;
+        }
+        Ok(refused)
+    }
+
+    /// Claims one run: the claim and the wiping of its secrets are one write, so no secret outlives its start. A run whose
+    /// secrets no key opens is over with that.
     async fn take(&self, id: &RunId, now: Timestamp) -> Result<Option<(Run, Vec<(String, String)>)>, Fault> {
         let mut tx = self.ctx.begin_write().await?;
         let Some((run, sealed)) = store::runs::claim(&mut tx, id, &self.id, &self.host, now, now.plus(LEASE)).await? else {
             return Ok(None);
         };
-        let secrets = request::unseal(&self.ctx, &run.id, &sealed)?;
+        let Ok(secrets) = request::unseal(&self.ctx, &run.id, &sealed) else {
+            let trouble = "no key opens its secrets: they were sealed with a key that this process does not have".to_owned();
+            let finish = store::Finish { state: RunState::NotStarted, exit_code: None, trouble, log: (0, 0, false) };
+            store::runs::finish(&mut tx, id, &self.id, &finish, now).await?;
+            joined::tell(&mut tx, &self.ctx, &run, finish.state, None, joined::NAME).await?;
+            self.record(&mut tx, &run, "run.refuse").await?;
+            tx.commit().await?;
+            return Ok(None);
+        };
         tx.announce(Topic::Runs, &run.id, Some(&run.team));
         joined::tell(&mut tx, &self.ctx, &run, RunState::Running, None, &run.requested_name).await?;
         tx.commit().await?;
@@ -194,9 +238,7 @@ impl Engine for Runs {
             (expired, running, unwanted)
         };
         for id in unwanted {
-            if let Some(kill) = runner.watched().get(&id) {
-                kill.notify_one();
-            }
+            runner.kill(&id);
         }
         if running > 0 {
             let mut tx = runner.ctx.begin_write().await?;

@@ -7,6 +7,8 @@
 
 mod engine;
 mod joined;
+mod launch;
+mod log;
 mod process;
 mod request;
 mod service;
@@ -21,6 +23,7 @@ use sqlx::AnyConnection;
 
 use crate::incidents;
 pub use engine::Runner;
+pub use launch::launch;
 pub use service::Service;
 
 /// How tools are run.
@@ -41,6 +44,11 @@ pub struct Settings {
     pub log_bytes: u64,
     /// Bytes of memory (private data) that each process of a run may have.
     pub memory_bytes: u64,
+    /// Processes and threads that the account of a run may have beyond those it has when the run starts; 0 for any number.
+    /// The system does not hold root to this.
+    pub processes: u64,
+    /// Our own program, which limits itself and then becomes the command; see [`launch`](launch()).
+    pub launcher: PathBuf,
     /// Time between the request to end (SIGTERM) and the end (SIGKILL).
     pub kill_grace: Duration,
 }
@@ -55,6 +63,9 @@ impl Default for Settings {
             max_running: 8,
             log_bytes: 4 * 1024 * 1024,
             memory_bytes: 2 * 1024 * 1024 * 1024,
+            processes: 512,
+            // The same program, even where its file was replaced meanwhile.
+            launcher: "/proc/self/exe".into(),
             kill_grace: Duration::from_secs(3),
         }
     }

@@ -6,28 +6,33 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    process::Stdio,
     time::Duration,
 };
 
 use domain::id::RunId;
-use rustix::process::{Pid, Resource, Rlimit, Signal};
+use rustix::process::{Pid, Signal};
 use tokio::{
+    io::AsyncReadExt,
     net::unix::pipe::Receiver,
     process::{Child, Command},
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout},
 };
 
-use super::Settings;
+use super::{
+    Settings,
+    launch::{self, Limits},
+};
 
 /// Environment variable that marks every process of a run.
 const MARK: &str = "RUN_ID";
+/// Longest time from the start of our own program to the start of the command.
+const BEGIN: Duration = Duration::from_secs(10);
 
 /// An account of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Account {
-    uid: u32,
-    gid: u32,
+    pub(super) uid: u32,
+    pub(super) gid: u32,
 }
 
 /// Reads an account from `/etc/passwd`.
@@ -68,15 +73,28 @@ pub(super) struct Order<'a> {
     pub(super) timeout_s: i64,
 }
 
-/// Starts a command: argument array, no shell, clean environment, own folder, own process group, limits.
-pub(super) fn start(settings: &Settings, order: &Order<'_>) -> io::Result<Started> {
-    let (program, arguments) = order.argv.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+/// Starts a command: argument array, no shell, clean environment, own folder, own process group, limits. What is started
+/// first is our own program, which limits itself and then becomes the command ([`super::launch`]): so the command never
+/// runs without its limits. Returns when it has become it, or with the reason why it could not.
+pub(super) async fn start(settings: &Settings, order: &Order<'_>) -> io::Result<Started> {
+    if order.argv.is_empty() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
     let account = settings.account.as_deref().and_then(account);
     let dir = make_dir(&settings.work_dir, order.run, account)?;
     let (reader, writer) = io::pipe()?;
-    let mut command = Command::new(program);
+    let (outcome, report) = io::pipe()?;
+    let limits = Limits {
+        account: account.filter(|_| is_root()),
+        cpu_s: u64::try_from(order.timeout_s).unwrap_or(1).saturating_mul(4).saturating_add(10),
+        memory_bytes: settings.memory_bytes,
+        processes: settings.processes,
+    };
+    let mut command = Command::new(&settings.launcher);
     command
-        .args(arguments)
+        .arg(launch::COMMAND)
+        .arg(limits.to_string())
+        .args(order.argv)
         .env_clear()
         .env("PATH", &settings.path)
         .env("LANG", "C.UTF-8")
@@ -85,19 +103,25 @@ pub(super) fn start(settings: &Settings, order: &Order<'_>) -> io::Result<Starte
         .env(MARK, order.run.as_str())
         .envs(order.secrets.iter().map(|(name, value)| (name, value)))
         .current_dir(&dir)
-        .stdin(Stdio::null())
+        .stdin(report)
         .stdout(writer.try_clone()?)
         .stderr(writer)
         .process_group(0)
         .kill_on_drop(true);
-    if let Some(account) = account.filter(|_| is_root()) {
-        command.uid(account.uid).gid(account.gid);
-    }
-    let child = command.spawn().inspect_err(|_| remove_dir(&dir))?;
-    // The command holds the write ends; the stream must end with the processes that write.
+    let mut child = command.spawn().inspect_err(|_| remove_dir(&dir))?;
+    // The command holds the write ends; the streams must end with the processes that write.
     drop(command);
     let group = child.id().and_then(|id| i32::try_from(id).ok()).ok_or(io::ErrorKind::NotFound)?;
-    limit(settings, group, order.timeout_s);
+    let begun = async {
+        let mut trouble = String::new();
+        Receiver::from_owned_fd(outcome.into())?.read_to_string(&mut trouble).await?;
+        if trouble.is_empty() { Ok(()) } else { Err(launch::read_trouble(&trouble)) }
+    };
+    if let Err(error) = timeout(BEGIN, begun).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+        let _ = child.kill().await;
+        remove_dir(&dir);
+        return Err(error);
+    }
     let output = Receiver::from_owned_fd(reader.into())?;
     Ok(Started { child, group, output, dir })
 }
@@ -119,25 +143,6 @@ fn make_dir(work_dir: &Path, run: &RunId, account: Option<Account>) -> io::Resul
 pub(super) fn remove_dir(dir: &Path) {
     if let Err(error) = fs::remove_dir_all(dir) {
         tracing::warn!(dir = %dir.display(), %error, "folder of a run was not removed");
-    }
-}
-
-/// Limits hold from a moment after the start on; every process started later inherits them.
-fn limit(settings: &Settings, pid: i32, timeout_s: i64) {
-    let Some(pid) = Pid::from_raw(pid) else { return };
-    let seconds = u64::try_from(timeout_s).unwrap_or(1).saturating_mul(4).saturating_add(10);
-    for (resource, value) in [
-        (Resource::Core, 0),
-        (Resource::Cpu, seconds),
-        (Resource::Data, settings.memory_bytes),
-        (Resource::Fsize, 1024 * 1024 * 1024),
-        (Resource::Nofile, 1024),
-    ] {
-        let limit = Rlimit { current: Some(value), maximum: Some(value) };
-        if let Err(error) = rustix::process::prlimit(Some(pid), resource, limit) {
-            // A command that is over already has no limits to set.
-            tracing::debug!(?resource, %error, "limit was not set");
-        }
     }
 }
 

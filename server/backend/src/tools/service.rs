@@ -361,6 +361,10 @@ impl Tools for Service {
         } else if runs::want_killed(&mut tx, id, &actor.name).await? {
             tx.ring(engine::NAME);
             self.record(&mut tx, actor, "run.kill", object, &json!({})).await?;
+            tx.commit().await?;
+            // The engine would say it too, but may be waiting for the database just now.
+            self.runner.kill(id);
+            return Ok(());
         } else {
             return Err(Fault::Conflict(Wording::new("tools-conflict-over").with("state", run.state.word())));
         }

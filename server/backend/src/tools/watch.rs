@@ -5,24 +5,25 @@ use std::{sync::Arc, time::Duration};
 use domain::{
     Actor, Fault,
     audit::Object,
-    id::RunId,
     live::Topic,
-    tools::{End, LineCutter, Run, RunState},
+    tools::{End, Run, RunState},
 };
 use serde_json::json;
 use tokio::{io::AsyncReadExt, net::unix::pipe::Receiver, sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Settings, joined, process,
+    Settings, joined,
+    log::Log,
+    process,
     store::{self, Finish},
 };
 use crate::{Context, audit};
 
-/// Waiting output after which it is written at once, and after which no more is read until it was.
+/// Waiting output after which it is written at once, and after which no more is read until some was.
 const WRITE_AT: usize = 64 * 1024;
 const STOP_AT: usize = 256 * 1024;
-/// Longest time that a line waits before it is written.
+/// Longest time that a line waits before it is handed to be written.
 const WRITE_EVERY: Duration = Duration::from_millis(250);
 
 /// A run that this process has claimed.
@@ -43,7 +44,7 @@ pub(super) async fn watch(ctx: Context, settings: Arc<Settings>, claim: Claim) {
     let run = &claim.run;
     let order = process::Order { run: &run.id, argv: &run.argv, secrets: &claim.secrets, timeout_s: run.timeout_s };
     let mut log = Log::new(&ctx, &claim, settings.log_bytes);
-    let finish = match process::start(&settings, &order) {
+    let finish = match process::start(&settings, &order).await {
         Ok(started) => follow(&settings, &claim, started, &mut log).await,
         Err(error) => Finish { state: RunState::NotStarted, exit_code: None, trouble: error.to_string(), log: log.figures() },
     };
@@ -57,13 +58,15 @@ pub(super) async fn watch(ctx: Context, settings: Arc<Settings>, claim: Claim) {
     }
 }
 
-async fn follow(settings: &Settings, claim: &Claim, mut started: process::Started, log: &mut Log<'_>) -> Finish {
+async fn follow(settings: &Settings, claim: &Claim, mut started: process::Started, log: &mut Log) -> Finish {
     let run = &claim.run;
     let deadline = Instant::now() + Duration::from_secs(u64::try_from(run.timeout_s).unwrap_or(1));
     let mut buffer = vec![0; 64 * 1024];
     let mut ticks = tokio::time::interval(WRITE_EVERY);
-    let mut open = true;
+    let (mut open, mut due) = (true, false);
     let (mut timed_out, mut kill_asked, mut stopped, mut status) = (false, false, false, None);
+    let writer = log.writer();
+    // Nothing in here waits for the database: what ends the run is heard at once.
     loop {
         tokio::select! {
             exit = started.child.wait() => { status = exit.ok(); break }
@@ -71,9 +74,14 @@ async fn follow(settings: &Settings, claim: &Claim, mut started: process::Starte
             () = claim.stop.cancelled() => { stopped = true; break }
             () = tokio::time::sleep_until(deadline) => { timed_out = true; break }
             read = started.output.read(&mut buffer), if open && log.waiting < STOP_AT => open = log.take(read, &buffer).await,
-            _ = ticks.tick(), if log.waiting > 0 => log.write().await,
+            Ok(place) = writer.reserve(), if log.waiting >= WRITE_AT || due && log.waiting > 0 => {
+                place.send(log.batch());
+                due = false;
+            }
+            _ = ticks.tick() => due = true,
         }
     }
+    drop(writer);
     // Whatever the command left behind goes with it; what it still has to say is read meanwhile.
     let (gone, ()) = tokio::join!(process::end_all(&run.id, Some(started.group), settings.kill_grace), async {
         if status.is_none() {
@@ -92,7 +100,7 @@ async fn follow(settings: &Settings, claim: &Claim, mut started: process::Starte
 /// Waits for the end of a command that was told to end, so that it is not held up by a full pipe.
 async fn drain_and_wait(
     started: &mut process::Started,
-    log: &mut Log<'_>,
+    log: &mut Log,
     buffer: &mut [u8],
     mut open: bool,
 ) -> Option<std::process::ExitStatus> {
@@ -105,7 +113,7 @@ async fn drain_and_wait(
 }
 
 /// Reads what is left in the pipe, for a second at most: a process that was not killed may keep it open.
-async fn drain(output: &mut Receiver, log: &mut Log<'_>, buffer: &mut [u8]) {
+async fn drain(output: &mut Receiver, log: &mut Log, buffer: &mut [u8]) {
     let rest = async {
         while {
             let read = output.read(buffer).await;
@@ -113,124 +121,6 @@ async fn drain(output: &mut Receiver, log: &mut Log<'_>, buffer: &mut [u8]) {
         } {}
     };
     let _ = tokio::time::timeout(Duration::from_secs(1), rest).await;
-}
-
-/// Output on its way into the database.
-struct Log<'a> {
-    ctx: &'a Context,
-    run: RunId,
-    runner: String,
-    cutter: LineCutter,
-    lines: Vec<String>,
-    /// Bytes in `lines`.
-    waiting: usize,
-    /// Number of the next line to be written.
-    next: i64,
-    /// Bytes that were written by the command.
-    seen: u64,
-    /// Bytes that may still be kept.
-    room: u64,
-    cut: bool,
-}
-
-/// Lines, bytes, whether some were not kept.
-pub(super) type Figures = (i64, i64, bool);
-
-impl<'a> Log<'a> {
-    fn new(ctx: &'a Context, claim: &Claim, room: u64) -> Self {
-        let secrets = claim.secrets.iter().map(|(_, value)| value.clone()).collect();
-        Self {
-            ctx,
-            run: claim.run.id.clone(),
-            runner: claim.runner.clone(),
-            cutter: LineCutter::new(secrets),
-            lines: Vec::new(),
-            waiting: 0,
-            next: 1,
-            seen: 0,
-            room,
-            cut: false,
-        }
-    }
-
-    fn figures(&self) -> Figures {
-        (self.next - 1, i64::try_from(self.seen).unwrap_or(i64::MAX), self.cut)
-    }
-
-    /// Takes what was read; whether more may come.
-    async fn take(&mut self, read: std::io::Result<usize>, buffer: &[u8]) -> bool {
-        let Ok(count @ 1..) = read else { return false };
-        self.seen += count as u64;
-        if self.cut {
-            // Nothing is kept any more. A command that only floods is slowed, not served at full speed.
-            tokio::time::sleep(Duration::from_millis(2)).await;
-            return true;
-        }
-        let lines = self.cutter.push(&buffer[..count]);
-        self.keep(lines);
-        if self.waiting >= WRITE_AT {
-            self.write().await;
-        }
-        true
-    }
-
-    fn keep(&mut self, lines: impl IntoIterator<Item = String>) {
-        for line in lines {
-            let size = line.len() as u64 + 1;
-            if size > self.room {
-                self.cut = true;
-                return;
-            }
-            self.room -= size;
-            self.waiting += line.len() + 1;
-            self.lines.push(line);
-        }
-    }
-
-    async fn finish(&mut self) {
-        if !self.cut {
-            let rest = self.cutter.finish();
-            self.keep(rest);
-        }
-        for _ in 0..3 {
-            self.write().await;
-            if self.lines.is_empty() {
-                return;
-            }
-        }
-        // The database did not take the rest: say so rather than look complete.
-        self.cut = true;
-    }
-
-    /// Writes what waits; what could not be written goes on waiting.
-    async fn write(&mut self) {
-        if self.lines.is_empty() {
-            return;
-        }
-        let count = i64::try_from(self.lines.len()).unwrap_or(i64::MAX);
-        match self.append(count).await {
-            Ok(()) => {
-                self.next += count;
-                self.lines.clear();
-                self.waiting = 0;
-            }
-            Err(fault) => {
-                tracing::warn!(run = %self.run, %fault, "output of a run not written yet");
-                tokio::time::sleep(Duration::from_millis(500)).await;
-            }
-        }
-    }
-
-    async fn append(&self, count: i64) -> Result<(), Fault> {
-        let seen = i64::try_from(self.seen).unwrap_or(i64::MAX);
-        let figures = (self.next - 1 + count, seen, self.cut);
-        let mut tx = self.ctx.begin_write().await?;
-        if store::runs::grow(&mut tx, &self.run, &self.runner, figures).await? {
-            store::runs::append_log(&mut tx, &self.run, self.next, &self.lines).await?;
-            tx.commit().await?;
-        }
-        Ok(())
-    }
 }
 
 /// Writes the end of a run, once.

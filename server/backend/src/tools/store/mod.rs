@@ -11,7 +11,7 @@ pub(super) struct Finish {
     pub(super) state: RunState,
     pub(super) exit_code: Option<i32>,
     pub(super) trouble: String,
-    pub(super) log: super::watch::Figures,
+    pub(super) log: super::log::Figures,
 }
 
 /// Reads stored JSON back; it was written by us.

@@ -10,7 +10,7 @@ use sqlx::AnyConnection;
 use super::{Finish, json, to_json};
 use crate::{
     db::{Sql, sql, stored},
-    tools::watch::Figures,
+    tools::log::Figures,
 };
 
 #[derive(sqlx::FromRow)]
@@ -205,14 +205,14 @@ pub(in crate::tools) async fn waiting_since(conn: &mut AnyConnection, before: Ti
         .push(" ORDER BY requested_at LIMIT 100")
         .all(conn)
         .await?;
-    rows.iter().map(RunRow::read).collect()
+    Ok(rows.iter().filter_map(|row| row.read().ok()).collect())
 }
 
 /// Runs that may start, the oldest first.
 pub(in crate::tools) async fn queued(conn: &mut AnyConnection, limit: usize) -> Result<Vec<RunId>, Fault> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let ids = sql("SELECT id FROM runs WHERE state = 'queued' ORDER BY requested_at, id LIMIT ").bind(limit).texts(conn).await?;
-    ids.iter().map(|id| stored(id)).collect()
+    Ok(ids.iter().filter_map(|id| stored(id).ok()).collect())
 }
 
 /// Claims a queued run for a process and takes its sealed secrets out; `None` where another was faster.
@@ -237,6 +237,18 @@ pub(in crate::tools) async fn claim(
         .first(conn)
         .await?;
     row.map(|row| Ok((row.read()?, sealed))).transpose()
+}
+
+/// Ends a queued run that cannot be started; whether it was queued.
+pub(in crate::tools) async fn refuse(conn: &mut AnyConnection, id: &RunId, trouble: &str, now: Timestamp) -> Result<bool, Fault> {
+    let changed =
+        sql("UPDATE runs SET state = 'not-started', secrets = '', trouble = $1, finished_at = $2 WHERE id = $3 AND state = 'queued'")
+            .value(trouble)
+            .value(now)
+            .value(id)
+            .run(conn)
+            .await?;
+    Ok(changed == 1)
 }
 
 /// How many runs a process watches, and which of them somebody wants killed.
@@ -267,7 +279,7 @@ pub(in crate::tools) async fn orphans(
         .push(")")
         .all(conn)
         .await?;
-    rows.iter().map(|row| Ok((row.read()?, row.runner.clone(), row.host.clone()))).collect()
+    Ok(rows.iter().filter_map(|row| Some((row.read().ok()?, row.runner.clone(), row.host.clone()))).collect())
 }
 
 /// Writes the end of a run while the claim holds; whether it held.
