@@ -70,14 +70,14 @@ async fn measure(database: &str, url: &str, monitors: u32, interval: u32, second
     let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
     engines.start(&tracker, &stop);
     tokio::time::sleep(Duration::from_secs(WARM_UP)).await;
-    prober.forget_figures().await;
+    prober.forget_figures();
     let (begin, busy) = (Instant::now(), processor_s());
     let mut most = 0;
     while begin.elapsed() < Duration::from_secs(seconds) {
         tokio::time::sleep(Duration::from_secs(1)).await;
         most = most.max(rss_kb());
     }
-    let (figures, wall) = (prober.figures().await, begin.elapsed().as_secs_f64());
+    let (figures, wall) = (prober.figures(), begin.elapsed().as_secs_f64());
     stop.cancel();
     tracker.close();
     tracker.wait().await;

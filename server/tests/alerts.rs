@@ -21,6 +21,7 @@ pub fn signal(system: &SystemId, source: &str, holds: Option<bool>) -> Signal {
         title: format!("{source} is down"),
         detail: "status 503, expected 200".into(),
         url: format!("/monitors/{source}"),
+        delays: None,
     }
 }
 

@@ -71,6 +71,7 @@ monitors-reason-no-such-name = The name does not exist
 monitors-reason-dns = Our name resolution failed; nothing is known of the target
 monitors-reason-refused-address = The address is not on the allow-list (setting egress.allow); it was not connected to
 monitors-reason-invalid-request = The request cannot be sent
+monitors-reason-unreadable = What is stored of this monitor cannot be read; edit it to say it anew
 monitors-reason-detail = { $reason } ({ $detail })
 
 monitors-target-http = { $method } { $url }, every { $interval }
@@ -122,6 +123,10 @@ monitors-timeout = Timeout
 monitors-timeout-hint = 1s to 60s, at most the interval
 monitors-needed = Results in a row
 monitors-needed-hint = So many equal results decide up or down, 1 to 10
+monitors-hold = Alert after
+monitors-hold-hint = So long it must be down before an alert fires, e.g. 5m; empty: at once
+monitors-recover = Resolve after
+monitors-recover-hint = So long it must be up before the alert is resolved, e.g. 2m; empty: 10s
 monitors-expected = Expected status
 monitors-expected-hint = e.g. 200-299,301
 monitors-match = Content of the answer
@@ -144,6 +149,7 @@ monitors-deadline = Deadline
 monitors-deadline-hint = The next call must come within, e.g. 1h or 1d
 monitors-grace = Grace
 monitors-grace-hint = So much later is still in time, e.g. 5m
+monitors-unreadable = Unreadable
 
 monitors-expect-statuses = statuses between 100 and 599 and ranges of them, e.g. 200-299,301
 monitors-expect-regex = a regular expression ({ $why })
@@ -157,6 +163,7 @@ monitors-expect-maintenance = a moment within the next { $days } days
 monitors-expect-name = the name “{ $name }”
 monitors-conflict-edited = Somebody else has edited this monitor meanwhile. Open it again to see what stands now.
 monitors-conflict-heartbeat = A heartbeat is called; it cannot be checked.
+monitors-conflict-unreadable = What is stored of this monitor cannot be read. Edit it first.
 monitors-conflict-not-heartbeat = Only a heartbeat has a URL to be called.
 monitors-conflict-paused = The monitor is paused. Resume it first.
 

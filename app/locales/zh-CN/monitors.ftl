@@ -71,6 +71,7 @@ monitors-reason-no-such-name = 域名不存在
 monitors-reason-dns = 我方域名解析失败；对目标一无所知
 monitors-reason-refused-address = 地址不在允许列表（设置 egress.allow）中；未连接
 monitors-reason-invalid-request = 请求无法发送
+monitors-reason-unreadable = 此监控项的存储内容无法读取；请重新编辑
 monitors-reason-detail = { $reason }（{ $detail }）
 
 monitors-target-http = { $method } { $url }，每 { $interval }
@@ -122,6 +123,10 @@ monitors-timeout = 超时
 monitors-timeout-hint = 1s 到 60s，不超过间隔
 monitors-needed = 连续结果次数
 monitors-needed-hint = 连续多少次相同结果才判定正常或故障，1 到 10
+monitors-hold = 持续多久告警
+monitors-hold-hint = 故障持续这么久后才触发告警，例如 5m；留空：立即触发
+monitors-recover = 恢复多久解除
+monitors-recover-hint = 恢复正常持续这么久后才解除告警，例如 2m；留空：10s
 monitors-expected = 预期状态码
 monitors-expected-hint = 例如 200-299,301
 monitors-match = 应答内容
@@ -144,6 +149,7 @@ monitors-deadline = 期限
 monitors-deadline-hint = 下一次调用必须在此时间内到来，例如 1h 或 1d
 monitors-grace = 宽限
 monitors-grace-hint = 晚到多久仍算按时，例如 5m
+monitors-unreadable = 无法读取
 
 monitors-expect-statuses = 100 到 599 之间的状态码或区间，例如 200-299,301
 monitors-expect-regex = 正则表达式（{ $why }）
@@ -157,6 +163,7 @@ monitors-expect-maintenance = 未来 { $days } 天内的时刻
 monitors-expect-name = 名称“{ $name }”
 monitors-conflict-edited = 其他人已修改此监控项。请重新打开查看当前内容。
 monitors-conflict-heartbeat = 心跳由外部调用，不能主动检查。
+monitors-conflict-unreadable = 此监控项的存储内容无法读取，请先编辑。
 monitors-conflict-not-heartbeat = 只有心跳才有调用 URL。
 monitors-conflict-paused = 监控项已暂停。请先恢复。
 

@@ -227,6 +227,11 @@ fn Results(page: Page<CheckResult>, csv: Option<String>) -> impl IntoView {
     .into_any()
 }
 
+/// A delay of the alert, where one was chosen.
+fn delay(name: String, seconds: Option<u32>) -> Option<AnyView> {
+    seconds.map(|seconds| view! { <Fact name>{duration(i64::from(seconds) * 1_000)}</Fact> }.into_any())
+}
+
 /// Names and values of what is checked.
 fn what(target: &Target) -> AnyView {
     match target.clone() {
@@ -255,6 +260,7 @@ fn what(target: &Target) -> AnyView {
             }
             .into_any()
         }
+        Target::Unreadable { why, .. } => view! { <Fact name=t!("monitors-unreadable")><span class="mono">{why}</span></Fact> }.into_any(),
     }
 }
 
@@ -274,6 +280,8 @@ fn Side(monitor: Monitor, secret: Option<String>, may_edit: bool) -> impl IntoVi
                     <Fact name=t!("monitors-team")>{monitor.system.team_name}</Fact>
                     {what}
                     <Fact name=t!("monitors-needed")>{monitor.needed}</Fact>
+                    {delay(t!("monitors-hold"), monitor.hold_s)}
+                    {delay(t!("monitors-recover"), monitor.recover_s)}
                 </Facts>
             </Panel>
             {calling}

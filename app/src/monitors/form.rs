@@ -105,6 +105,10 @@ async fn page(visit: &Visit, editing: Option<(MonitorId, String)>, form: FormSta
                 {editing.is_some().then(|| view! { <input type="hidden" name="version" value=form.get("version")/> })}
                 <CommonFields form=form.clone() systems/>
                 {fields}
+                <div class="fields">
+                    <TextField form=form.clone() name="hold" label=t!("monitors-hold") hint=t!("monitors-hold-hint") optional=true/>
+                    <TextField form=form.clone() name="recover" label=t!("monitors-recover") hint=t!("monitors-recover-hint") optional=true/>
+                </div>
                 <div class="form-acts">
                     <Button label=t!("monitors-save") kind=ButtonKind::Primary/>
                     <LinkButton href=cancel label=t!("monitors-cancel") kind=ButtonKind::Quiet/>
@@ -131,6 +135,8 @@ fn labels() -> Vec<(&'static str, String)> {
         ("body", t!("monitors-body")),
         ("deadline", t!("monitors-deadline")),
         ("grace", t!("monitors-grace")),
+        ("hold", t!("monitors-hold")),
+        ("recover", t!("monitors-recover")),
     ]
 }
 

@@ -151,6 +151,7 @@ pub(super) async fn csv(visit: Visit) -> Answer {
         let target = match &monitor.target {
             domain::monitors::Target::Http(http) => http.url.clone(),
             domain::monitors::Target::Heartbeat(beat) => format!("{} s + {} s", beat.deadline_s, beat.grace_s),
+            domain::monitors::Target::Unreadable { why, .. } => why.clone(),
         };
         vec![
             monitor.id.to_string(),

@@ -78,6 +78,7 @@ pub(super) fn say_reason(result: &CheckResult) -> String {
         Reason::Dns => t!("monitors-reason-dns"),
         Reason::RefusedAddress => t!("monitors-reason-refused-address"),
         Reason::InvalidRequest => t!("monitors-reason-invalid-request"),
+        Reason::Unreadable => t!("monitors-reason-unreadable"),
     };
     if result.detail.is_empty() { words } else { t!("monitors-reason-detail", reason = words, detail = result.detail.clone()) }
 }
@@ -110,6 +111,7 @@ pub(super) fn say_target(monitor: &Monitor) -> String {
             deadline = duration(i64::from(beat.deadline_s) * 1_000),
             grace = duration(i64::from(beat.grace_s) * 1_000)
         ),
+        Target::Unreadable { .. } => t!("monitors-unreadable"),
     }
 }
 

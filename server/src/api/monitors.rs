@@ -71,7 +71,8 @@ async fn list(
 
 /// Makes a monitor.
 ///
-/// Fields: `name`, `system` (id), `kind` (`http` or `heartbeat`), `severity` (`P1`–`P4`); for `http` also `url`, `method`, `interval`,
+/// Fields: `name`, `system` (id), `kind` (`http` or `heartbeat`), `severity` (`P1`–`P4`), `hold` and `recover` (how long it must be
+/// down before an alert fires, and up before it is resolved; empty: at once, and 10 s); for `http` also `url`, `method`, `interval`,
 /// `timeout` (seconds, or `30s`, `5m`), `needed`, `expected` (`200-299,301`), `match` (`none`, `contains`, `lacks`, `regex`),
 /// `match_text`, `tls_days`, `follow`, `accept_invalid`, `headers` (list of `Name: value`), `body`; for `heartbeat` also `deadline` and
 /// `grace`.

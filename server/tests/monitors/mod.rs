@@ -1,6 +1,8 @@
 //! Monitors: real servers on loopback, the scheduler driven by hand, on both databases.
 
 mod egress;
+mod engine;
+mod resolver;
 mod target;
 
 use std::time::Duration;

@@ -103,6 +103,8 @@ pub struct Signal {
     pub detail: String,
     /// Page of the source within the portal, e.g. `/monitors/…`; may be empty.
     pub url: String,
+    /// How long it must hold, and be gone, before it counts; `None` for the delays of its kind.
+    pub delays: Option<Delays>,
 }
 
 impl Signal {

@@ -16,6 +16,8 @@ pub const FIELDS: &[&str] = &[
     "kind",
     "severity",
     "needed",
+    "hold",
+    "recover",
     "method",
     "url",
     "interval",
@@ -44,6 +46,10 @@ pub struct Draft {
     pub severity: Severity,
     /// Equal verdicts in a row that move the state, 1–10; always 1 for a heartbeat, which has its grace.
     pub needed: u32,
+    /// Seconds from *down* to a firing alert, 0–1 day; `None` for none.
+    pub hold_s: Option<u32>,
+    /// Seconds that *up* must last before the alert is resolved, 0–1 day; `None` for 10.
+    pub recover_s: Option<u32>,
     /// What is checked.
     pub target: Target,
 }
@@ -59,6 +65,8 @@ impl Draft {
         let severity =
             check.optional("severity", |text| Severity::parse(text).ok_or_else(|| one_of(Severity::ALL.iter().map(|s| s.name()))));
         let needed = check.optional("needed", |text| whole(text, 1, 10));
+        let hold = check.optional("hold", |text| parse_seconds(text, 0, 86_400));
+        let recover = check.optional("recover", |text| parse_seconds(text, 0, 86_400));
         let kind = check.field("kind", |text| match text {
             "http" | "" => Ok(true),
             "heartbeat" => Ok(false),
@@ -69,9 +77,11 @@ impl Draft {
             Some(false) => heartbeat(&mut check),
             None => None,
         };
-        let (name, system, severity, needed, target) = check.finish((name, system, severity, needed, target))?;
+        let delays = hold.zip(recover);
+        let (name, system, severity, needed, delays, target) = check.finish((name, system, severity, needed, delays, target))?;
         let needed = if matches!(target, Target::Heartbeat(_)) { 1 } else { needed.unwrap_or(2) };
-        Ok(Self { name, system, severity: severity.unwrap_or(Severity::P2), needed, target })
+        let (hold_s, recover_s) = delays;
+        Ok(Self { name, system, severity: severity.unwrap_or(Severity::P2), needed, hold_s, recover_s, target })
     }
 
     /// The fields of what is stored, to fill a form.
@@ -81,6 +91,8 @@ impl Draft {
         typed.set("system", &monitor.system.id);
         typed.set("severity", monitor.severity.name());
         typed.set("needed", monitor.needed);
+        typed.set("hold", monitor.hold_s.map(|s| s.to_string()).unwrap_or_default());
+        typed.set("recover", monitor.recover_s.map(|s| s.to_string()).unwrap_or_default());
         typed.set("kind", monitor.target.kind());
         typed.set("version", monitor.version);
         match &monitor.target {
@@ -105,6 +117,8 @@ impl Draft {
                 typed.set("deadline", beat.deadline_s);
                 typed.set("grace", beat.grace_s);
             }
+            // Nothing can be said of it: whoever edits says it anew.
+            Target::Unreadable { .. } => {}
         }
         typed
     }

@@ -96,6 +96,8 @@ words! {
         RefusedAddress = "refused-address",
         /// The request itself cannot be sent.
         InvalidRequest = "invalid-request",
+        /// What is stored of the monitor cannot be read.
+        Unreadable = "unreadable",
     }
 }
 
@@ -185,6 +187,10 @@ pub struct Monitor {
     pub severity: Severity,
     /// Equal verdicts in a row that move the state.
     pub needed: u32,
+    /// Seconds from *down* to a firing alert; `null` for none.
+    pub hold_s: Option<u32>,
+    /// Seconds that *up* must last before the alert is resolved; `null` for 10.
+    pub recover_s: Option<u32>,
     /// Whether checks are suspended.
     pub paused: bool,
     /// Until when it tells nobody; `null` for no maintenance.

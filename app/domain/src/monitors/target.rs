@@ -144,14 +144,22 @@ pub enum Target {
     Http(HttpTarget),
     /// A call is waited for.
     Heartbeat(Heartbeat),
+    /// What is stored cannot be read, e.g. because a newer version wrote it: nothing is known of the target until it is
+    /// edited.
+    Unreadable {
+        /// Whether it is a heartbeat; an HTTP monitor otherwise.
+        heartbeat: bool,
+        /// Why, in English.
+        why: String,
+    },
 }
 
 impl Target {
     /// `http` or `heartbeat`.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Http(_) => "http",
-            Self::Heartbeat(_) => "heartbeat",
+            Self::Http(_) | Self::Unreadable { heartbeat: false, .. } => "http",
+            Self::Heartbeat(_) | Self::Unreadable { heartbeat: true, .. } => "heartbeat",
         }
     }
 
@@ -160,6 +168,7 @@ impl Target {
         i64::from(match self {
             Self::Http(http) => http.interval_s,
             Self::Heartbeat(beat) => beat.deadline_s,
+            Self::Unreadable { .. } => 60,
         }) * 1_000
     }
 }

@@ -35,6 +35,9 @@ pub async fn observe(tx: &mut WriteTx, ctx: &Context, signal: &Signal) -> Result
             row.severity = signal.severity.rank();
             row.url.clone_from(&signal.url);
             row.detail.clone_from(&signal.detail);
+            if let Some(delays) = signal.delays {
+                (row.hold_ms, row.recover_ms) = (delays.hold_ms, delays.recover_ms);
+            }
             return step::advance(tx, ctx, row, before.then(signal.holds, now)).await.map(|_| ());
         }
         if signal.holds != Some(true) {

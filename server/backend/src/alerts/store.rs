@@ -57,7 +57,7 @@ const OVER: i64 = 2_000_000_000_000_000;
 
 impl AlertRow {
     pub(super) fn begin(id: &AlertId, signal: &Signal, system: &Brief, now: Timestamp) -> Self {
-        let delays = Delays::of(signal.source_kind);
+        let delays = signal.delays.unwrap_or_else(|| Delays::of(signal.source_kind));
         Self {
             id: id.to_string(),
             fingerprint: signal.fingerprint(),

@@ -6,7 +6,7 @@ use domain::{
     form::Typed,
     id::MonitorId,
     live::Topic,
-    monitors::{CheckResult, Draft, Monitor, Reason, Target, Verdict, rule},
+    monitors::{CheckResult, Draft, Reason, Target, Verdict, rule},
     systems::Brief,
     time::{DAY, SECOND},
 };
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::{
     probe, reads,
     record::{self, Finding, Source},
-    store,
+    store::{self, Kept},
 };
 use crate::{Context, WriteTx, audit, egress::Egress, systems};
 
@@ -42,7 +42,14 @@ fn told(draft: &Draft) -> Value {
         target.remove("body");
         target.remove("headers");
     }
-    json!({ "system": draft.system, "severity": draft.severity, "needed": draft.needed, "target": target })
+    json!({
+        "system": draft.system,
+        "severity": draft.severity,
+        "needed": draft.needed,
+        "hold_s": draft.hold_s,
+        "recover_s": draft.recover_s,
+        "target": target,
+    })
 }
 
 fn new_secret() -> String {
@@ -76,24 +83,35 @@ pub(super) async fn create(ctx: &Context, actor: &Actor, typed: &Typed) -> Resul
     Ok(id)
 }
 
-/// The monitor, if the actor may edit it. Read outside of the transaction; every write that follows is conditional.
-async fn editable(ctx: &Context, actor: &Actor, id: &MonitorId) -> Result<Monitor, Fault> {
-    reads::get(ctx, actor, id, Permission::EditMonitors).await
+/// The monitor and its system, if the actor may edit it: as they stand in this transaction, which holds the monitor until
+/// it ends, so that authority and act see the same row.
+async fn editable(tx: &mut WriteTx, actor: &Actor, id: &MonitorId) -> Result<(Kept, Brief), Fault> {
+    actor.authenticated()?;
+    let kept = store::hold(tx, id).await?;
+    let system = systems::brief(tx, &kept.system).await?;
+    actor.require(Permission::EditMonitors, &system.team, "monitor")?;
+    Ok((kept, system))
+}
+
+/// A write that found no row: the monitor is gone.
+fn one_row(changed: bool) -> Result<(), Fault> {
+    if changed { Ok(()) } else { Err(Fault::NotFound("monitor")) }
 }
 
 pub(super) async fn edit(ctx: &Context, actor: &Actor, id: &MonitorId, typed: &Typed) -> Result<(), Fault> {
-    let monitor = editable(ctx, actor, id).await?;
+    actor.authenticated()?;
+    let mut tx = ctx.begin_write().await?;
+    let (kept, _) = editable(&mut tx, actor, id).await?;
     let draft = Draft::parse(typed)?;
-    if draft.target.kind() != monitor.target.kind() {
-        return Err(Fault::invalid("kind", draft.target.kind(), Wording::new("expect-one-of").with("choices", monitor.target.kind())));
+    if draft.target.kind() != kept.target.kind() {
+        return Err(Fault::invalid("kind", draft.target.kind(), Wording::new("expect-one-of").with("choices", kept.target.kind())));
     }
     let version = match typed.get("version") {
-        "" => monitor.version,
+        "" => kept.version,
         text => text
             .parse()
             .map_err(|_| Fault::invalid("version", text, Wording::new("expect-between").with("min", 1).with("max", i64::MAX)))?,
     };
-    let mut tx = ctx.begin_write().await?;
     let system = system_of(&mut tx, actor, &draft).await?;
     if !store::update(&mut tx, id, &draft, version, ctx.now()).await? {
         return Err(Fault::conflict("monitors-conflict-edited"));
@@ -107,13 +125,15 @@ pub(super) async fn edit(ctx: &Context, actor: &Actor, id: &MonitorId, typed: &T
 }
 
 pub(super) async fn set_paused(ctx: &Context, actor: &Actor, id: &MonitorId, paused: bool) -> Result<(), Fault> {
-    let monitor = editable(ctx, actor, id).await?;
+    actor.authenticated()?;
     let mut tx = ctx.begin_write().await?;
-    let now = ctx.now();
-    if !store::set_paused(&mut tx, id, paused, now).await? {
+    let (kept, system) = editable(&mut tx, actor, id).await?;
+    if kept.paused == paused {
         return Ok(());
     }
-    if let (Target::Heartbeat(beat), false) = (&monitor.target, paused) {
+    let now = ctx.now();
+    one_row(store::set_paused(&mut tx, id, paused, now).await?)?;
+    if let (Target::Heartbeat(beat), false) = (&kept.target, paused) {
         // Whoever takes it up again has a whole deadline from now.
         let held = store::take_standings(&mut tx, std::slice::from_ref(id)).await?;
         let called = held.first().is_some_and(|held| held.called_at.is_some());
@@ -121,27 +141,31 @@ pub(super) async fn set_paused(ctx: &Context, actor: &Actor, id: &MonitorId, pau
     }
     record::retell(&mut tx, ctx, std::slice::from_ref(id)).await?;
     let act = if paused { "monitor.pause" } else { "monitor.resume" };
-    finish(tx, ctx, actor, act, (id, &monitor.name, &monitor.system), &json!({})).await
+    finish(tx, ctx, actor, act, (id, &kept.name, &system), &json!({})).await
 }
 
 pub(super) async fn maintain(ctx: &Context, actor: &Actor, id: &MonitorId, until: Option<Timestamp>) -> Result<(), Fault> {
-    let monitor = editable(ctx, actor, id).await?;
-    let now = ctx.now();
+    actor.authenticated()?;
+    let mut tx = ctx.begin_write().await?;
+    let (kept, system) = editable(&mut tx, actor, id).await?;
     if let Some(until) = until
-        && !(1..=LONGEST_MAINTENANCE_MS).contains(&until.since(now))
+        && !(1..=LONGEST_MAINTENANCE_MS).contains(&until.since(ctx.now()))
     {
         return Err(Fault::invalid("until", until.rfc3339(), Wording::new("monitors-expect-maintenance").with("days", 30)));
     }
-    let mut tx = ctx.begin_write().await?;
-    store::set_maintenance(&mut tx, id, until).await?;
+    one_row(store::set_maintenance(&mut tx, id, until).await?)?;
     record::retell(&mut tx, ctx, std::slice::from_ref(id)).await?;
     let detail = json!({ "until": until.map(Timestamp::rfc3339) });
-    finish(tx, ctx, actor, "monitor.maintain", (id, &monitor.name, &monitor.system), &detail).await
+    finish(tx, ctx, actor, "monitor.maintain", (id, &kept.name, &system), &detail).await
 }
 
 pub(super) async fn check_now(ctx: &Context, egress: &Egress, actor: &Actor, id: &MonitorId) -> Result<CheckResult, Fault> {
-    let monitor = editable(ctx, actor, id).await?;
-    let Target::Http(target) = &monitor.target else { return Err(Fault::conflict("monitors-conflict-heartbeat")) };
+    let monitor = reads::get(ctx, actor, id, Permission::EditMonitors).await?;
+    let target = match &monitor.target {
+        Target::Http(target) => target,
+        Target::Heartbeat(_) => return Err(Fault::conflict("monitors-conflict-heartbeat")),
+        Target::Unreadable { .. } => return Err(Fault::conflict("monitors-conflict-unreadable")),
+    };
     if monitor.paused {
         return Err(Fault::conflict("monitors-conflict-paused"));
     }
@@ -150,36 +174,38 @@ pub(super) async fn check_now(ctx: &Context, egress: &Egress, actor: &Actor, id:
     target.timeout_s = target.timeout_s.min(15);
     let result = probe::probe(egress, &target, ctx.now()).await;
     let mut tx = ctx.begin_write().await?;
+    // Meanwhile it may have gone to another team, or for good.
+    let (kept, system) = editable(&mut tx, actor, id).await?;
     let finding = Finding { monitor: id.clone(), source: Source::Check(monitor.version), result: result.clone() };
     record::apply(&mut tx, ctx, &[finding]).await?;
     let detail = json!({ "verdict": result.verdict, "reason": result.reason });
-    finish(tx, ctx, actor, "monitor.check", (id, &monitor.name, &monitor.system), &detail).await?;
+    finish(tx, ctx, actor, "monitor.check", (id, &kept.name, &system), &detail).await?;
     Ok(result)
 }
 
 pub(super) async fn renew_secret(ctx: &Context, actor: &Actor, id: &MonitorId) -> Result<String, Fault> {
-    let monitor = editable(ctx, actor, id).await?;
-    if !matches!(monitor.target, Target::Heartbeat(_)) {
+    actor.authenticated()?;
+    let mut tx = ctx.begin_write().await?;
+    let (kept, system) = editable(&mut tx, actor, id).await?;
+    if !matches!(kept.target, Target::Heartbeat(_)) {
         return Err(Fault::conflict("monitors-conflict-not-heartbeat"));
     }
     let secret = new_secret();
-    let mut tx = ctx.begin_write().await?;
-    store::set_secret(&mut tx, id, &secret).await?;
-    finish(tx, ctx, actor, "monitor.renew-url", (id, &monitor.name, &monitor.system), &json!({})).await?;
+    one_row(store::set_secret(&mut tx, id, &secret).await?)?;
+    finish(tx, ctx, actor, "monitor.renew-url", (id, &kept.name, &system), &json!({})).await?;
     Ok(secret)
 }
 
 pub(super) async fn delete(ctx: &Context, actor: &Actor, id: &MonitorId) -> Result<(), Fault> {
-    let monitor = editable(ctx, actor, id).await?;
+    actor.authenticated()?;
     let mut tx = ctx.begin_write().await?;
+    let (kept, system) = editable(&mut tx, actor, id).await?;
     let held = store::take_standings(&mut tx, std::slice::from_ref(id)).await?;
-    let held = held.first().ok_or(Fault::NotFound("monitor"))?;
-    let kept = store::kept(&mut tx, id).await?;
-    record::tell_gone(&mut tx, ctx, &kept, held).await?;
-    if !store::delete(&mut tx, id).await? {
-        return Err(Fault::NotFound("monitor"));
+    if let Some(held) = held.first() {
+        record::tell_gone(&mut tx, ctx, &kept, held).await?;
     }
-    finish(tx, ctx, actor, "monitor.delete", (id, &monitor.name, &monitor.system), &json!({})).await
+    one_row(store::delete(&mut tx, id).await?)?;
+    finish(tx, ctx, actor, "monitor.delete", (id, &kept.name, &system), &json!({})).await
 }
 
 /// The actor is whoever holds the secret: it can do nothing but this. Calls within one second count once: the one before is

@@ -1,6 +1,7 @@
 //! The service of the area `monitors`, its scheduler, and what sibling areas may ask of it on their own connection.
 
 mod acts;
+mod clerk;
 mod engine;
 mod probe;
 mod reads;
@@ -29,10 +30,9 @@ pub use engine::{Figures, NAME, Prober};
 /// How checks are run and how long results are kept.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// How long one tick begins checks and gathers results before it writes them; `None` waits for every result, which is
-    /// how tests drive it.
+    /// How long results are gathered before they are written; `None` waits for every result, which is how tests drive it.
     pub patience: Option<Duration>,
-    /// Checks under way at a time.
+    /// Checks under way at a time; [`crate::egress::room`] says how many the process may have.
     pub concurrency: usize,
     /// Results of a monitor that are kept at full detail: the newest.
     pub results: u32,
@@ -48,7 +48,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             patience: Some(Duration::from_millis(250)),
-            concurrency: 400,
+            concurrency: 4_000,
             results: 500,
             minutes_ms: 2 * DAY,
             hours_ms: 90 * DAY,

@@ -70,36 +70,42 @@ pub(super) async fn states(conn: &mut AnyConnection, reach: &Reach, now: Timesta
     store::states(conn, scope.systems.as_deref(), |system| briefs.get(system).map(|brief| brief.team.clone()), now).await
 }
 
-/// One monitor, if the actor holds the permission on it.
+/// One monitor, if the actor holds the permission on it; what lies beyond reach is not even read.
 pub(super) async fn get(ctx: &Context, actor: &Actor, id: &MonitorId, permission: Permission) -> Result<Monitor, Fault> {
+    get_on(&mut *ctx.db.read().await?, actor, id, permission, ctx.now()).await
+}
+
+/// The same, on the connection that then reads more of the monitor.
+async fn get_on(conn: &mut AnyConnection, actor: &Actor, id: &MonitorId, permission: Permission, now: Timestamp) -> Result<Monitor, Fault> {
     actor.authenticated()?;
-    let mut conn = ctx.db.read().await?;
-    let now = ctx.now();
-    let listed = store::one(&mut conn, id, now).await?;
-    let system = systems::brief(&mut conn, &listed.kept.system).await?;
+    let listed = store::one(conn, &actor.reach(Permission::Read), id, now).await?;
+    let system = systems::brief(conn, &listed.kept.system).await?;
     actor.require(permission, &system.team, "monitor")?;
     Ok(listed.kept.with(listed.standing, system, now))
 }
 
 pub(super) async fn secret(ctx: &Context, actor: &Actor, id: &MonitorId) -> Result<Option<String>, Fault> {
-    get(ctx, actor, id, Permission::EditMonitors).await?;
-    store::secret(&mut *ctx.db.read().await?, id).await
+    let mut conn = ctx.db.read().await?;
+    get_on(&mut conn, actor, id, Permission::EditMonitors, ctx.now()).await?;
+    store::secret(&mut conn, id).await
 }
 
 pub(super) async fn results(ctx: &Context, actor: &Actor, id: &MonitorId, page: &PageRequest) -> Result<Page<CheckResult>, Fault> {
-    get(ctx, actor, id, Permission::Read).await?;
-    store::results_page(&mut *ctx.db.read().await?, id, page).await
+    let mut conn = ctx.db.read().await?;
+    get_on(&mut conn, actor, id, Permission::Read, ctx.now()).await?;
+    store::results_page(&mut conn, id, page).await
 }
 
 pub(super) async fn series(ctx: &Context, actor: &Actor, id: &MonitorId, span: Span) -> Result<Series, Fault> {
-    get(ctx, actor, id, Permission::Read).await?;
+    let mut conn = ctx.db.read().await?;
+    get_on(&mut conn, actor, id, Permission::Read, ctx.now()).await?;
     let resolution = Resolution::for_span(span);
     let width = resolution.width_ms();
     // Whole slots, and never more than a chart can show.
     let to = span.to.plus(width - 1).floor(width);
     let from = span.from.floor(width).max(to.plus(-1_200 * width));
     let span = Span { from, to: to.max(from.plus(width)) };
-    let mut rollups = store::rollup_span(&mut *ctx.db.read().await?, std::slice::from_ref(id), resolution, span).await?;
+    let mut rollups = store::rollup_span(&mut conn, std::slice::from_ref(id), resolution, span).await?;
     let mut points = Vec::new();
     let mut total = Cell::default();
     let mut at = span.from;

@@ -64,11 +64,16 @@ pub(super) async fn apply(tx: &mut WriteTx, ctx: &Context, findings: &[Finding])
 
 /// Moves the standing of one monitor by one result, if it counts; gives the result with the moment it is stored under.
 fn take_in(kept: &Kept, held: &mut Held, finding: &Finding) -> Option<CheckResult> {
+    // Of what cannot be read only that is known; a call or a miss would say more than anybody knows.
+    let unreadable = matches!(kept.target, Target::Unreadable { .. });
     let stands = match finding.source {
         Source::Check(version) => version == kept.version,
-        Source::Call => true,
-        Source::Miss(due) => held.due_at == Some(due),
+        Source::Call => !unreadable,
+        Source::Miss(due) => !unreadable && held.due_at == Some(due),
     };
+    if unreadable {
+        held.due_at = None;
+    }
     if let (Source::Call, Target::Heartbeat(beat)) = (&finding.source, &kept.target) {
         held.called_at = Some(finding.result.at);
         held.due_at = rule::missed_at(beat, held.called_at, None);
@@ -84,7 +89,8 @@ fn take_in(kept: &Kept, held: &mut Held, finding: &Finding) -> Option<CheckResul
         // Strictly later than the one before, so that no two results share their row.
         result.at = result.at.max(last.at.plus(1));
     }
-    held.standing = rule::judge(&held.standing, result.clone(), kept.needed);
+    let needed = if unreadable { 1 } else { kept.needed };
+    held.standing = rule::judge(&held.standing, result.clone(), needed);
     Some(result)
 }
 
@@ -151,6 +157,7 @@ fn signal(kept: &Kept, held: &Held, system: &str, holds: Option<bool>, shown: Sh
         title: format!("{system} · {}", kept.name),
         detail,
         url: format!("/monitors/{}", kept.id),
+        delays: Some(kept.delays()),
     }
 }
 

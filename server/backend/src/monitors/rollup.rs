@@ -4,7 +4,7 @@
 //! 12/12, 2019), relative error 1 %, stored in the compact form of its reference implementation.
 
 use domain::{
-    Fault, Timestamp,
+    Timestamp,
     monitors::{Cell, CheckResult, Point, Verdict},
 };
 use sketches_ddsketch::{Config, DDSketch};
@@ -32,17 +32,18 @@ impl Default for Rollup {
 }
 
 impl Rollup {
-    /// Reads what is stored; empty bytes stand for an empty sketch.
-    pub(super) fn stored(cell: Cell, answers: i64, sum_us: i64, min_us: i64, max_us: i64, sketch: &[u8]) -> Result<Self, Fault> {
+    /// Reads what is stored; empty bytes stand for an empty sketch, and so do those that do not parse: the counts still hold,
+    /// and what comes next must not be lost over it.
+    pub(super) fn stored(cell: Cell, answers: i64, sum_us: i64, min_us: i64, max_us: i64, sketch: &[u8]) -> Self {
         let sketch = if sketch.is_empty() {
             Self::default().sketch
         } else {
-            DDSketch::from_java_bytes(sketch).map_err(|error| {
+            DDSketch::from_java_bytes(sketch).unwrap_or_else(|error| {
                 tracing::error!(%error, "stored sketch does not parse");
-                Fault::Internal
-            })?
+                Self::default().sketch
+            })
         };
-        Ok(Self { cell, answers, sum_us, min_us, max_us, sketch })
+        Self { cell, answers, sum_us, min_us, max_us, sketch }
     }
 
     pub(super) fn sketch_bytes(&self) -> Vec<u8> {
@@ -98,8 +99,7 @@ mod tests {
             let mut result = CheckResult::bare(Timestamp(i), verdict, Reason::Fine, "");
             result.latency_us = Some(i * 100);
             rollup.add(&result);
-            rollup =
-                Rollup::stored(rollup.cell, rollup.answers, rollup.sum_us, rollup.min_us, rollup.max_us, &rollup.sketch_bytes()).unwrap();
+            rollup = Rollup::stored(rollup.cell, rollup.answers, rollup.sum_us, rollup.min_us, rollup.max_us, &rollup.sketch_bytes());
         }
         let point = rollup.point(Timestamp(0));
         assert_eq!((point.cell.count, point.cell.failures), (1_000, 100));

@@ -12,6 +12,7 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
+use crate::db::Sql;
 pub use service::Service;
 
 /// One system in brief, whoever asks; `NotFound("system")` where there is none.
@@ -57,4 +58,10 @@ pub async fn needs(conn: &mut AnyConnection, ids: &[SystemId]) -> Result<Vec<(Sy
 /// Every team, by name: to find one by the key or id that a form names.
 pub async fn teams(conn: &mut AnyConnection) -> Result<Vec<TeamChoice>, Fault> {
     store::teams(conn).await
+}
+
+/// Appends ` AND <column> IN (the systems within reach)`, or nothing where the reach is everything: the team scope of tables
+/// that know their system only.
+pub fn within(query: Sql, column: &'static str, reach: &Reach) -> Sql {
+    store::within(query, column, reach)
 }

@@ -34,6 +34,15 @@ impl BriefRow {
     }
 }
 
+pub(super) fn within(query: Sql, column: &'static str, reach: &Reach) -> Sql {
+    match reach {
+        Reach::All => query,
+        Reach::Teams(_) => {
+            query.push(" AND ").push(column).push(" IN (SELECT id FROM systems WHERE 1 = 1").within("team_id", reach).push(")")
+        }
+    }
+}
+
 fn select_briefs() -> Sql {
     sql("SELECT s.id, s.key, s.name, s.team_id, t.name AS team_name, s.tier FROM systems s JOIN teams t ON t.id = s.team_id WHERE 1 = 1")
 }

@@ -1,15 +1,18 @@
 //! Lists of monitors with their standings.
 
 use domain::{
-    Fault, PageRequest, Timestamp,
+    Fault, PageRequest, Reach, Timestamp,
     alerts::Severity,
     id::{MonitorId, SystemId, TeamId},
-    monitors::{MonitorState, Shown, Standing, rule},
+    monitors::{MonitorState, Shown, Standing, State, rule},
 };
 use sqlx::AnyConnection;
 
 use super::{Kept, KeptRow, standings::StandingRow};
-use crate::db::{Sql, sql, stored};
+use crate::{
+    db::{Sql, sql, stored},
+    systems,
+};
 
 /// Which monitors a query may and shall return.
 pub(in crate::monitors) struct Scope {
@@ -46,7 +49,7 @@ fn placed(columns: &'static str, now: Timestamp) -> Sql {
         .push(" FROM (SELECT m.*, s.*, LOWER(m.name) AS sort_name, CAST(CASE WHEN m.paused = 1 THEN 3 WHEN m.maintenance_until > ")
         .bind(now)
         .push(
-            " THEN 2 WHEN s.state = 'down' THEN 0 WHEN s.state = 'unknown' THEN 1 WHEN s.state = 'new' THEN 4 ELSE 5 END AS BIGINT) \
+            " THEN 2 WHEN s.state = 'down' THEN 0 WHEN s.state = 'unknown' THEN 1 WHEN s.state = 'new' THEN 4 WHEN s.state = 'up' THEN 5 ELSE 1 END AS BIGINT) \
              AS place FROM monitors m JOIN monitor_standings s ON s.monitor_id = m.id) AS x WHERE 1 = 1",
         )
 }
@@ -69,8 +72,8 @@ fn place(shown: Shown) -> i64 {
     Shown::ALL.iter().position(|s| *s == shown).and_then(|p| i64::try_from(p).ok()).unwrap_or_default()
 }
 
-const LISTED: &str = "id, system_id, name, target, severity, needed, paused, maintenance_until, version, created_at, updated_at, \
-     monitor_id, state, since, run, leaning, last, told, called_at, due_at, place, sort_name";
+const LISTED: &str = "id, system_id, name, kind, target, severity, needed, hold_s, recover_s, paused, maintenance_until, version, \
+     created_at, updated_at, monitor_id, state, since, run, leaning, last, told, called_at, due_at, place, sort_name";
 
 /// What parts name and id in a cursor.
 const BETWEEN: char = '\u{1f}';
@@ -148,12 +151,14 @@ pub(in crate::monitors) async fn states(
     let rows: Vec<StateRow> = query.all(conn).await?;
     let mut states = Vec::with_capacity(rows.len());
     for row in rows {
-        let system: SystemId = stored(&row.system_id)?;
+        // What cannot be read is unknown, and hides none of the others.
+        let (Ok(id), Ok(system)) = (stored(&row.id), stored::<SystemId>(&row.system_id)) else { continue };
+        let state = stored::<State>(&row.state).unwrap_or(State::Unknown);
         let Some(team) = team(&system) else { continue };
         let until = (row.maintenance_until > 0).then_some(Timestamp(row.maintenance_until));
         states.push(MonitorState {
-            id: stored(&row.id)?,
-            shown: rule::shown(stored(&row.state)?, row.paused != 0, until, now),
+            id,
+            shown: rule::shown(state, row.paused != 0, until, now),
             name: row.name,
             system,
             team,
@@ -165,8 +170,9 @@ pub(in crate::monitors) async fn states(
     Ok(states)
 }
 
-/// The standing of one monitor.
-pub(in crate::monitors) async fn one(conn: &mut AnyConnection, id: &MonitorId, now: Timestamp) -> Result<Listed, Fault> {
-    let row: ListedRow = placed(LISTED, now).push(" AND id = ").bind(id).first(conn).await?.ok_or(Fault::NotFound("monitor"))?;
+/// One monitor within reach, with its standing.
+pub(in crate::monitors) async fn one(conn: &mut AnyConnection, reach: &Reach, id: &MonitorId, now: Timestamp) -> Result<Listed, Fault> {
+    let query = systems::within(placed(LISTED, now).push(" AND id = ").bind(id), "system_id", reach);
+    let row: ListedRow = query.first(conn).await?.ok_or(Fault::NotFound("monitor"))?;
     Ok(Listed { kept: row.kept.read()?, standing: row.standing.read()?.standing, position: (row.place, row.sort_name) })
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Fault, Timestamp,
-    alerts::Severity,
+    alerts::{Delays, Severity},
     id::{MonitorId, SystemId},
     monitors::{Draft, Monitor, Standing, Target, rule},
     systems::Brief,
@@ -31,6 +31,9 @@ pub(super) struct Kept {
     pub(super) target: Target,
     pub(super) severity: Severity,
     pub(super) needed: u32,
+    /// Seconds from down to firing, and from up to resolved; `None` for as long as others.
+    pub(super) hold_s: Option<u32>,
+    pub(super) recover_s: Option<u32>,
     pub(super) paused: bool,
     pub(super) maintenance_until: Option<Timestamp>,
     pub(super) version: i64,
@@ -43,6 +46,13 @@ impl Kept {
         rule::shown(standing.state, self.paused, self.maintenance_until, now)
     }
 
+    /// How long its condition must hold, and be gone, before an alert moves.
+    pub(super) fn delays(&self) -> Delays {
+        let usual = Delays::of("monitor");
+        let ms = |seconds: Option<u32>, usual| seconds.map_or(usual, |seconds| i64::from(seconds) * 1_000);
+        Delays { hold_ms: ms(self.hold_s, usual.hold_ms), recover_ms: ms(self.recover_s, usual.recover_ms) }
+    }
+
     pub(super) fn with(self, standing: Standing, system: Brief, now: Timestamp) -> Monitor {
         Monitor {
             shown: self.shown(&standing, now),
@@ -52,6 +62,8 @@ impl Kept {
             target: self.target,
             severity: self.severity,
             needed: self.needed,
+            hold_s: self.hold_s,
+            recover_s: self.recover_s,
             paused: self.paused,
             maintenance_until: self.maintenance_until.filter(|until| now < *until),
             standing,
@@ -67,9 +79,12 @@ struct KeptRow {
     id: String,
     system_id: String,
     name: String,
+    kind: String,
     target: String,
     severity: i64,
     needed: i64,
+    hold_s: Option<i64>,
+    recover_s: Option<i64>,
     paused: i64,
     maintenance_until: i64,
     version: i64,
@@ -79,10 +94,13 @@ struct KeptRow {
 
 impl KeptRow {
     fn read(self) -> Result<Kept, Fault> {
+        let seconds = |seconds: Option<i64>| seconds.and_then(|seconds| u32::try_from(seconds).ok());
         Ok(Kept {
             id: stored(&self.id)?,
             system: stored(&self.system_id)?,
-            target: read_json(&self.target)?,
+            target: read_target(&self.kind, &self.target),
+            hold_s: seconds(self.hold_s),
+            recover_s: seconds(self.recover_s),
             name: self.name,
             severity: Severity::from_rank(self.severity),
             needed: u32::try_from(self.needed).unwrap_or(1),
@@ -95,11 +113,9 @@ impl KeptRow {
     }
 }
 
-fn read_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Fault> {
-    serde_json::from_str(text).map_err(|error| {
-        tracing::error!(%error, wanted = std::any::type_name::<T>(), "stored value does not parse");
-        Fault::Internal
-    })
+/// A target that does not parse (another version wrote it, or a hand) is shown as unreadable, and holds up no other.
+fn read_target(kind: &str, text: &str) -> Target {
+    serde_json::from_str(text).unwrap_or_else(|error| Target::Unreadable { heartbeat: kind == "heartbeat", why: error.to_string() })
 }
 
 fn write_json<T: serde::Serialize>(value: &T) -> Result<String, Fault> {
@@ -109,17 +125,20 @@ fn write_json<T: serde::Serialize>(value: &T) -> Result<String, Fault> {
     })
 }
 
-const KEPT: &str = "SELECT id, system_id, name, target, severity, needed, paused, maintenance_until, version, created_at, updated_at FROM monitors WHERE 1 = 1";
+const KEPT: &str = "SELECT id, system_id, name, kind, target, severity, needed, hold_s, recover_s, paused, maintenance_until, version, created_at, updated_at \
+     FROM monitors WHERE 1 = 1";
 
-/// One monitor, whoever asks.
-pub(super) async fn kept(conn: &mut AnyConnection, id: &MonitorId) -> Result<Kept, Fault> {
+/// One monitor, whoever asks, held until the transaction ends: nobody edits, moves or deletes it meanwhile.
+pub(super) async fn hold(conn: &mut AnyConnection, id: &MonitorId) -> Result<Kept, Fault> {
+    // On Postgres the row is locked by this; SQLite has one writer anyway.
+    sql("UPDATE monitors SET version = version WHERE id = $1").value(id).run(conn).await?;
     sql(KEPT).push(" AND id = ").bind(id).first::<KeptRow>(conn).await?.ok_or(Fault::NotFound("monitor"))?.read()
 }
 
-/// Those of the monitors that still exist, by id.
+/// Those of the monitors that still exist, by id. One that cannot be read has been logged and is left out.
 pub(super) async fn kept_all(conn: &mut AnyConnection, ids: &[MonitorId]) -> Result<BTreeMap<MonitorId, Kept>, Fault> {
     let rows: Vec<KeptRow> = sql(KEPT).and_in("id", ids).all(conn).await?;
-    rows.into_iter().map(|row| row.read().map(|kept| (kept.id.clone(), kept))).collect()
+    Ok(rows.into_iter().filter_map(|row| row.read().ok()).map(|kept| (kept.id.clone(), kept)).collect())
 }
 
 /// What tells whether any monitor was made, edited or deleted since.
@@ -143,29 +162,29 @@ pub(super) async fn watermark(conn: &mut AnyConnection) -> Result<Watermark, Fau
 #[derive(sqlx::FromRow)]
 pub(super) struct PlannedRow {
     pub(super) id: String,
+    pub(super) kind: String,
     pub(super) target: String,
     pub(super) version: i64,
     pub(super) last_at: Option<i64>,
 }
 
 impl PlannedRow {
-    pub(super) fn target(&self) -> Result<Target, Fault> {
-        read_json(&self.target)
+    pub(super) fn target(&self) -> Target {
+        read_target(&self.kind, &self.target)
     }
 }
 
-/// Every monitor that asks something and is not paused.
+/// Every monitor that is not paused.
 pub(super) async fn planned(conn: &mut AnyConnection) -> Result<Vec<PlannedRow>, Fault> {
-    sql("SELECT m.id, m.target, m.version, s.last_at FROM monitors m JOIN monitor_standings s ON s.monitor_id = m.id \
-         WHERE m.kind = 'http' AND m.paused = 0")
+    sql("SELECT m.id, m.kind, m.target, m.version, s.last_at FROM monitors m JOIN monitor_standings s ON s.monitor_id = m.id \
+         WHERE m.paused = 0")
     .all(conn)
     .await
 }
 
-/// Every monitor.
-pub(super) async fn ids(conn: &mut AnyConnection) -> Result<Vec<MonitorId>, Fault> {
-    let ids = sql("SELECT id FROM monitors").texts(conn).await?;
-    ids.iter().map(|id| stored(id)).collect()
+/// The next monitors after an id.
+pub(super) async fn ids_after(conn: &mut AnyConnection, after: &str, limit: u32) -> Result<Vec<String>, Fault> {
+    sql("SELECT id FROM monitors WHERE id > $1 ORDER BY id LIMIT $2").value(after).value(limit).texts(conn).await
 }
 
 #[derive(sqlx::FromRow)]
@@ -182,14 +201,20 @@ pub(super) async fn overdue(conn: &mut AnyConnection, now: Timestamp, limit: u32
     .value(limit)
     .all(conn)
     .await?;
-    rows.into_iter().map(|row| Ok((stored(&row.monitor_id)?, Timestamp(row.due_at)))).collect()
+    Ok(rows.into_iter().filter_map(|row| Some((stored(&row.monitor_id).ok()?, Timestamp(row.due_at)))).collect())
 }
 
 /// Monitors whose maintenance is over but not yet taken off.
 pub(super) async fn maintenance_over(conn: &mut AnyConnection, now: Timestamp) -> Result<Vec<MonitorId>, Fault> {
     let ids =
         sql("SELECT id FROM monitors WHERE maintenance_until > 0 AND maintenance_until <= $1 LIMIT 500").value(now).texts(conn).await?;
-    ids.iter().map(|id| stored(id)).collect()
+    Ok(ids.iter().filter_map(|id| stored(id).ok()).collect())
+}
+
+/// Takes a maintenance off that is over; whether there was one.
+pub(super) async fn end_maintenance(conn: &mut AnyConnection, id: &MonitorId, now: Timestamp) -> Result<bool, Fault> {
+    let ended = sql("UPDATE monitors SET maintenance_until = 0 WHERE id = $1 AND maintenance_until > 0 AND maintenance_until <= $2");
+    Ok(ended.value(id).value(now).run(conn).await? == 1)
 }
 
 /// Adds a monitor with an empty standing.
@@ -200,15 +225,18 @@ pub(super) async fn insert(
     secret: Option<&str>,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    sql("INSERT INTO monitors (id, system_id, name, kind, target, severity, needed, secret, created_at, updated_at) VALUES ")
+    let target = write_json(&draft.target)?;
+    sql("INSERT INTO monitors (id, system_id, name, kind, target, severity, needed, hold_s, recover_s, secret, created_at, updated_at) VALUES ")
         .rows([draft], |row, draft| {
             row.bind(id)
                 .bind(&draft.system)
                 .bind(&draft.name)
                 .bind(draft.target.kind())
-                .bind(write_json(&draft.target).unwrap_or_default())
+                .bind(&target)
                 .bind(draft.severity.rank())
                 .bind(draft.needed)
+                .bind(draft.hold_s)
+                .bind(draft.recover_s)
                 .bind(secret)
                 .bind(now)
                 .bind(now)
@@ -220,18 +248,21 @@ pub(super) async fn insert(
 
 /// Replaces what an edit may replace; false where the version is another by now.
 pub(super) async fn update(conn: &mut AnyConnection, id: &MonitorId, draft: &Draft, version: i64, now: Timestamp) -> Result<bool, Fault> {
-    let changed = sql("UPDATE monitors SET system_id = $1, name = $2, target = $3, severity = $4, needed = $5, updated_at = $6, \
-         version = version + 1 WHERE id = $7 AND version = $8")
-    .value(&draft.system)
-    .value(&draft.name)
-    .value(write_json(&draft.target)?)
-    .value(draft.severity.rank())
-    .value(draft.needed)
-    .value(now)
-    .value(id)
-    .value(version)
-    .run(conn)
-    .await?;
+    let changed =
+        sql("UPDATE monitors SET system_id = $1, name = $2, target = $3, severity = $4, needed = $5, hold_s = $6, recover_s = $7, \
+         updated_at = $8, version = version + 1 WHERE id = $9 AND version = $10")
+        .value(&draft.system)
+        .value(&draft.name)
+        .value(write_json(&draft.target)?)
+        .value(draft.severity.rank())
+        .value(draft.needed)
+        .value(draft.hold_s)
+        .value(draft.recover_s)
+        .value(now)
+        .value(id)
+        .value(version)
+        .run(conn)
+        .await?;
     Ok(changed == 1)
 }
 
@@ -247,14 +278,15 @@ pub(super) async fn set_paused(conn: &mut AnyConnection, id: &MonitorId, paused:
     Ok(changed == 1)
 }
 
-pub(super) async fn set_maintenance(conn: &mut AnyConnection, id: &MonitorId, until: Option<Timestamp>) -> Result<(), Fault> {
-    sql("UPDATE monitors SET maintenance_until = $1 WHERE id = $2").value(until.map_or(0, |u| u.0)).value(id).run(conn).await?;
-    Ok(())
+/// Sets until when it tells nobody; false where the monitor is no more.
+pub(super) async fn set_maintenance(conn: &mut AnyConnection, id: &MonitorId, until: Option<Timestamp>) -> Result<bool, Fault> {
+    let until = until.map_or(0, |until| until.0);
+    Ok(sql("UPDATE monitors SET maintenance_until = $1 WHERE id = $2").value(until).value(id).run(conn).await? == 1)
 }
 
-pub(super) async fn set_secret(conn: &mut AnyConnection, id: &MonitorId, secret: &str) -> Result<(), Fault> {
-    sql("UPDATE monitors SET secret = $1 WHERE id = $2").value(secret).value(id).run(conn).await?;
-    Ok(())
+/// Replaces the secret; false where the monitor is no more.
+pub(super) async fn set_secret(conn: &mut AnyConnection, id: &MonitorId, secret: &str) -> Result<bool, Fault> {
+    Ok(sql("UPDATE monitors SET secret = $1 WHERE id = $2").value(secret).value(id).run(conn).await? == 1)
 }
 
 pub(super) async fn secret(conn: &mut AnyConnection, id: &MonitorId) -> Result<Option<String>, Fault> {

@@ -81,7 +81,7 @@ pub(in crate::monitors) async fn page(conn: &mut AnyConnection, id: &MonitorId, 
 }
 
 /// Deletes all but the newest results of a monitor.
-pub(in crate::monitors) async fn trim(conn: &mut AnyConnection, id: &MonitorId, keep: u32) -> Result<u64, Fault> {
+pub(in crate::monitors) async fn trim(conn: &mut AnyConnection, id: &str, keep: u32) -> Result<u64, Fault> {
     sql("DELETE FROM monitor_results WHERE monitor_id = $1 AND at <= \
          (SELECT at FROM monitor_results WHERE monitor_id = $2 ORDER BY at DESC LIMIT 1 OFFSET $3)")
     .value(id)

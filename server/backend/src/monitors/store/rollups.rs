@@ -33,7 +33,7 @@ struct RollupRow {
 impl RollupRow {
     fn read(self) -> Result<(Key, Rollup), Fault> {
         let cell = Cell { count: self.checks, failures: self.failures, unknown: self.unknowns };
-        let rollup = Rollup::stored(cell, self.answers, self.sum_us, self.min_us, self.max_us, &self.sketch)?;
+        let rollup = Rollup::stored(cell, self.answers, self.sum_us, self.min_us, self.max_us, &self.sketch);
         Ok(((stored(&self.monitor_id)?, self.width, Timestamp(self.start)), rollup))
     }
 }
@@ -143,7 +143,18 @@ pub(in crate::monitors) async fn by_system(
         .collect()
 }
 
-/// Deletes slots of one width that began before.
-pub(in crate::monitors) async fn age(conn: &mut AnyConnection, resolution: Resolution, before: Timestamp) -> Result<u64, Fault> {
-    sql("DELETE FROM monitor_rollups WHERE width = $1 AND start < $2").value(resolution.width_ms()).value(before).run(conn).await
+/// Deletes slots of one width that began before, the oldest first, at most `limit`; how many.
+pub(in crate::monitors) async fn age(
+    conn: &mut AnyConnection,
+    resolution: Resolution,
+    before: Timestamp,
+    limit: u32,
+) -> Result<u64, Fault> {
+    sql("DELETE FROM monitor_rollups WHERE (monitor_id, width, start) IN \
+         (SELECT monitor_id, width, start FROM monitor_rollups WHERE width = $1 AND start < $2 ORDER BY start LIMIT $3)")
+    .value(resolution.width_ms())
+    .value(before)
+    .value(limit)
+    .run(conn)
+    .await
 }

@@ -7,7 +7,7 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
-use super::{read_json, write_json};
+use super::write_json;
 use crate::db::{sql, stored};
 
 /// A standing with what belongs to the machinery around it.
@@ -36,15 +36,16 @@ pub(super) struct StandingRow {
 }
 
 impl StandingRow {
+    /// What cannot be read of a standing is not known: the next results say it anew.
     pub(super) fn read(self) -> Result<Held, Fault> {
         Ok(Held {
             id: stored(&self.monitor_id)?,
             standing: Standing {
-                state: stored::<State>(&self.state)?,
+                state: stored::<State>(&self.state).unwrap_or(State::Unknown),
                 since: Timestamp(self.since),
                 run: u32::try_from(self.run).unwrap_or_default(),
-                leaning: if self.leaning.is_empty() { None } else { Some(stored::<Verdict>(&self.leaning)?) },
-                last: if self.last.is_empty() { None } else { Some(read_json(&self.last)?) },
+                leaning: if self.leaning.is_empty() { None } else { stored::<Verdict>(&self.leaning).ok() },
+                last: serde_json::from_str(&self.last).ok(),
             },
             told: self.told,
             called_at: self.called_at.map(Timestamp),
@@ -70,7 +71,7 @@ pub(in crate::monitors) async fn take(conn: &mut AnyConnection, ids: &[MonitorId
         .push(" RETURNING monitor_id, state, since, run, leaning, last, told, called_at, due_at")
         .all(conn)
         .await?;
-    rows.into_iter().map(StandingRow::read).collect()
+    Ok(rows.into_iter().filter_map(|row| row.read().ok()).collect())
 }
 
 /// Writes standings that were taken.

@@ -1,0 +1,296 @@
+//! What the scheduler has to do with the database: what is planned, what was found, what is kept no longer.
+//!
+//! Results wait in a bounded queue. When the database goes away they go back to its head and are tried again; only beyond
+//! the bound are the oldest given up, and that is said. One row that cannot be read or written holds up none of the others.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use domain::{Fault, Timestamp, id::MonitorId, live::Topic, monitors::Resolution, time::MINUTE};
+use tokio::{sync::Notify, time::Instant};
+
+use super::{
+    Settings,
+    engine::Board,
+    record::{self, Finding},
+    store::{self, Watermark},
+};
+use crate::Context;
+
+/// Results in one transaction at most.
+const BATCH: usize = 500;
+/// Transactions of results in one go; the rest waits for the next.
+const BATCHES: usize = 16;
+/// Results that wait for a database that is not there; beyond this the oldest are given up.
+const UNSAVED: usize = 20_000;
+/// Between two looks at the tables for what was edited, missed or ended, and two steps of clearing.
+const LOOK: Duration = Duration::from_secs(1);
+/// Between two words to live pages that results have come; a state that moves is told at once.
+const SPEAK: Duration = Duration::from_secs(2);
+/// From one clearing of what is kept no longer to the next.
+const CLEAR_MS: i64 = 300_000;
+/// Monitors whose results are trimmed in one step, and slots of roll-ups that are deleted in one.
+const TRIM: u32 = 50;
+const AGE: u32 = 2_000;
+/// How long a heartbeat or maintenance that could not be written is left alone.
+const REST_MS: i64 = 5 * MINUTE;
+
+/// Takes results in and writes them.
+pub(super) struct Clerk {
+    ctx: Context,
+    settings: Settings,
+    queue: Mutex<VecDeque<Finding>>,
+    full: Notify,
+    memory: tokio::sync::Mutex<Memory>,
+}
+
+#[derive(Default)]
+struct Memory {
+    watermark: Option<Watermark>,
+    looked: Option<Instant>,
+    spoke: Option<Instant>,
+    /// What could not be written, and until when it rests.
+    resting: HashMap<MonitorId, Timestamp>,
+    cleared: Option<Timestamp>,
+    clearing: Option<Clearing>,
+}
+
+/// How far a clearing has come.
+enum Clearing {
+    /// Results of monitors up to this id.
+    Results(String),
+    /// Roll-ups, with this place in [`Resolution::ALL`] next.
+    Rollups(usize),
+}
+
+impl Clerk {
+    pub(super) fn new(ctx: Context, settings: Settings) -> Self {
+        Self { ctx, settings, queue: Mutex::default(), full: Notify::new(), memory: tokio::sync::Mutex::default() }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, VecDeque<Finding>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a result in; never waits.
+    pub(super) fn hand_in(&self, finding: Finding) {
+        let mut queue = self.queue();
+        if queue.len() >= UNSAVED {
+            queue.pop_front();
+            metrics::counter!("evenkeel_probe_results_given_up_total").increment(1);
+        }
+        queue.push_back(finding);
+        if queue.len() >= BATCH {
+            self.full.notify_one();
+        }
+    }
+
+    /// Returns when the patience is over, or so many results wait that they fill a transaction.
+    pub(super) async fn wait_for_a_batch(&self, patience: Duration) {
+        let _ = tokio::time::timeout(patience, self.full.notified()).await;
+    }
+
+    /// Writes what waits, and everything that is to be looked at once in a while.
+    pub(super) async fn work(&self, board: &Mutex<Board>, now: Timestamp) -> Result<u64, Fault> {
+        let mut done = self.save().await?;
+        let due = self.memory.lock().await.looked.is_none_or(|at| at.elapsed() >= LOOK);
+        if due {
+            done += self.look(board, now).await?;
+            self.clear(now).await?;
+        }
+        Ok(done)
+    }
+
+    /// Reads the plan anew if a monitor was made, edited or deleted; tells of heartbeats that were not called and
+    /// maintenances that are over.
+    pub(super) async fn look(&self, board: &Mutex<Board>, now: Timestamp) -> Result<u64, Fault> {
+        let mut memory = self.memory.lock().await;
+        memory.looked = Some(Instant::now());
+        let mut conn = self.ctx.db.read().await?;
+        let watermark = store::watermark(&mut conn).await?;
+        if memory.watermark.as_ref() != Some(&watermark) {
+            let rows = store::planned(&mut conn).await?;
+            board.lock().unwrap_or_else(PoisonError::into_inner).schedule.rebuild(rows, now);
+            memory.watermark = Some(watermark);
+        }
+        let mut overdue = store::overdue(&mut conn, now, 500).await?;
+        let mut over = store::maintenance_over(&mut conn, now).await?;
+        drop(conn);
+        memory.resting.retain(|_, until| now < *until);
+        overdue.retain(|(id, _)| !memory.resting.contains_key(id));
+        over.retain(|id| !memory.resting.contains_key(id));
+        let missed: Vec<_> = overdue.into_iter().map(|(id, due)| record::miss(id, due, now)).collect();
+        let count = missed.len() + over.len();
+        let mut refused = self.write_or_each(&missed, false).await.map_err(|(_, fault)| fault)?;
+        refused.extend(self.lift(&over, now).await?);
+        memory.resting.extend(refused.into_iter().map(|id| (id, now.plus(REST_MS))));
+        u64::try_from(count).map_err(|_| Fault::Internal)
+    }
+
+    /// Takes maintenances off that are over, together or, where that fails, each by itself; gives what could not be.
+    async fn lift(&self, over: &[MonitorId], now: Timestamp) -> Result<Vec<MonitorId>, Fault> {
+        let mut refused = Vec::new();
+        match self.lift_together(over, now).await {
+            Ok(()) => {}
+            Err(fault @ Fault::Unavailable(_)) => return Err(fault),
+            Err(_) => {
+                for id in over {
+                    match self.lift_together(std::slice::from_ref(id), now).await {
+                        Ok(()) => {}
+                        Err(fault @ Fault::Unavailable(_)) => return Err(fault),
+                        Err(fault) => {
+                            tracing::error!(%fault, monitor = %id, "the end of a maintenance cannot be told; it is tried again later");
+                            refused.push(id.clone());
+                        }
+                    }
+                }
+            }
+        }
+        Ok(refused)
+    }
+
+    async fn lift_together(&self, over: &[MonitorId], now: Timestamp) -> Result<(), Fault> {
+        if over.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.ctx.begin_write().await?;
+        let mut lifted = Vec::new();
+        for id in over {
+            // Somebody may have begun another meanwhile.
+            if store::end_maintenance(&mut tx, id, now).await? {
+                lifted.push(id.clone());
+            }
+        }
+        record::retell(&mut tx, &self.ctx, &lifted).await?;
+        tx.commit().await
+    }
+
+    /// Writes what waits. What cannot be written now goes back and is tried again.
+    pub(super) async fn save(&self) -> Result<u64, Fault> {
+        let mut memory = self.memory.lock().await;
+        let mut saved = 0;
+        for _ in 0..BATCHES {
+            let batch: Vec<Finding> = {
+                let mut queue = self.queue();
+                let end = queue.len().min(BATCH);
+                queue.drain(..end).collect()
+            };
+            if batch.is_empty() {
+                break;
+            }
+            let speak = memory.spoke.is_none_or(|at| at.elapsed() >= SPEAK);
+            if let Err((written, fault)) = self.write_or_each(&batch, speak).await {
+                self.give_back(batch, written);
+                return Err(fault);
+            }
+            if speak {
+                memory.spoke = Some(Instant::now());
+            }
+            for finding in batch {
+                metrics::counter!("evenkeel_probes_total", "verdict" => finding.result.verdict.name()).increment(1);
+                saved += 1;
+            }
+        }
+        Ok(saved)
+    }
+
+    /// Puts all but the first `written` back to the head of the queue, within its bound.
+    fn give_back(&self, batch: Vec<Finding>, written: usize) {
+        let mut queue = self.queue();
+        for finding in batch.into_iter().skip(written).rev() {
+            queue.push_front(finding);
+        }
+        let excess = queue.len().saturating_sub(UNSAVED);
+        if excess > 0 {
+            queue.drain(..excess);
+            metrics::counter!("evenkeel_probe_results_given_up_total").increment(excess as u64);
+            tracing::error!(excess, "results given up: the database has been away for too long");
+        }
+    }
+
+    /// Writes results in one transaction or, where that fails, each in its own; gives the monitors whose result was refused.
+    /// An error says that the database is away, and how many were dealt with before.
+    async fn write_or_each(&self, findings: &[Finding], speak: bool) -> Result<Vec<MonitorId>, (usize, Fault)> {
+        match self.write(findings, speak).await {
+            Ok(()) => return Ok(Vec::new()),
+            Err(fault @ Fault::Unavailable(_)) => return Err((0, fault)),
+            Err(_) => {}
+        }
+        let mut refused = Vec::new();
+        for (place, finding) in findings.iter().enumerate() {
+            match self.write(std::slice::from_ref(finding), false).await {
+                Ok(()) => {}
+                Err(fault @ Fault::Unavailable(_)) => return Err((place, fault)),
+                Err(fault) => {
+                    tracing::error!(%fault, monitor = %finding.monitor, "a result is given up");
+                    refused.push(finding.monitor.clone());
+                }
+            }
+        }
+        Ok(refused)
+    }
+
+    /// Writes results in one transaction.
+    async fn write(&self, findings: &[Finding], speak: bool) -> Result<(), Fault> {
+        if findings.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.ctx.begin_write().await?;
+        record::apply(&mut tx, &self.ctx, findings).await?;
+        if speak {
+            tx.announce(Topic::Monitors, "", None);
+        }
+        tx.commit().await
+    }
+
+    /// Deletes everything that is kept no longer, if it is time to.
+    pub(super) async fn clear_all(&self, now: Timestamp) -> Result<(), Fault> {
+        while self.clear(now).await? {}
+        Ok(())
+    }
+
+    /// One small step of deleting what is kept no longer; whether there is more to delete.
+    async fn clear(&self, now: Timestamp) -> Result<bool, Fault> {
+        let mut memory = self.memory.lock().await;
+        let step = match memory.clearing.take() {
+            Some(step) => step,
+            None if memory.cleared.is_some_and(|at| (0..CLEAR_MS).contains(&now.since(at))) => return Ok(false),
+            None => {
+                memory.cleared = Some(now);
+                Clearing::Results(String::new())
+            }
+        };
+        memory.clearing = match step {
+            Clearing::Results(after) => Some(self.trim(&after).await?.map_or(Clearing::Rollups(0), Clearing::Results)),
+            Clearing::Rollups(place) => self.age(place, now).await?,
+        };
+        Ok(memory.clearing.is_some())
+    }
+
+    /// Trims the results of the next monitors after this id; gives the last of them, `None` after the last of all.
+    async fn trim(&self, after: &str) -> Result<Option<String>, Fault> {
+        let ids = store::ids_after(&mut *self.ctx.db.read().await?, after, TRIM).await?;
+        if ids.is_empty() {
+            return Ok(None);
+        }
+        let mut tx = self.ctx.begin_write().await?;
+        for id in &ids {
+            store::trim_results(&mut tx, id, self.settings.results).await?;
+        }
+        tx.commit().await?;
+        Ok(ids.last().cloned())
+    }
+
+    /// Deletes some roll-ups that are kept no longer; gives the next step.
+    async fn age(&self, place: usize, now: Timestamp) -> Result<Option<Clearing>, Fault> {
+        let Some(resolution) = Resolution::ALL.get(place) else { return Ok(None) };
+        let before = now.plus(-self.settings.rollups_ms(*resolution));
+        let mut tx = self.ctx.begin_write().await?;
+        let deleted = store::age_rollups(&mut tx, *resolution, before, AGE).await?;
+        tx.commit().await?;
+        Ok(Some(Clearing::Rollups(if deleted < u64::from(AGE) { place + 1 } else { place })))
+    }
+}
