@@ -192,6 +192,56 @@ async fn a_copy_made_while_others_write_is_whole_and_can_be_put_back() {
     said(&done(&mut evenkeel(&data, &["restore", "--force", rubbish.to_str().unwrap()])), "is not a sound copy");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_of_the_old_database_is_not_played_into_the_new_one() {
+    use backend::{Db, db::sql};
+    let app = TestApp::new(backend::db::Kind::Sqlite).await;
+    let folder = app.database.folder().join("store");
+    std::fs::create_dir_all(&folder).unwrap();
+    // A name with a space, an ending of the operator's own.
+    let (database, copy) = (folder.join("my data.sqlite"), folder.join("copy"));
+    let url = format!("sqlite:{}", database.display().to_string().replace(' ', "%20"));
+    let users = async |file: &Path| {
+        let db = Db::connect(&format!("sqlite:{}", file.display())).await.unwrap();
+        let logins = sql("SELECT login FROM users ORDER BY login").texts(&mut db.read().await.unwrap()).await.unwrap();
+        db.close().await;
+        logins
+    };
+    let with_url = |arguments: &[&str]| {
+        let mut command = evenkeel(&folder, arguments);
+        command.env("DATABASE_URL", &url);
+        command
+    };
+    let add = |db: Db, login: &'static str| async move {
+        sql("INSERT INTO users (id, login, name, email, password_hash, created_at) VALUES ($1, $2, '', '', '', 0)")
+            .value(login)
+            .value(login)
+            .run(&mut db.read().await.unwrap())
+            .await
+            .unwrap();
+    };
+    let db = Db::open(&url).await.unwrap();
+    add(db.clone(), "first").await;
+    assert!(done(&mut with_url(&["backup", copy.to_str().unwrap()])).status.success());
+    // A process that was killed: what it committed last stands in the log only.
+    add(db.clone(), "second").await;
+    let (log, killed) = (folder.join("my data.sqlite-wal"), folder.join("killed"));
+    std::fs::create_dir_all(&killed).unwrap();
+    for file in [&database, &log] {
+        std::fs::copy(file, killed.join(file.file_name().unwrap())).unwrap();
+    }
+    db.close().await;
+    for file in [&database, &log] {
+        std::fs::copy(killed.join(file.file_name().unwrap()), file).unwrap();
+    }
+    let restored = done(&mut with_url(&["restore", "--force", copy.to_str().unwrap()]));
+    assert!(restored.status.success(), "{restored:?}");
+    said(&restored, "my data.sqlite-replaced");
+    assert_eq!(users(&database).await, ["first"]);
+    assert_eq!(users(&folder.join("my data.sqlite-replaced")).await, ["first", "second"], "no commit of the old one is lost");
+    assert!(!folder.join("my data.sqlite-restoring").exists());
+}
+
 #[test]
 fn a_wrong_setting_names_itself() {
     let folder = std::env::temp_dir().join(format!("ek_config_{}", std::process::id()));

@@ -4,13 +4,16 @@
 //! `pg_restore` in the custom format, from the same host; the password travels in the environment, not in arguments.
 
 use std::{
+    ffi::OsString,
     fs,
+    os::unix::ffi::OsStringExt,
     path::{Path, PathBuf},
     process::Stdio,
 };
 
 use backend::Db;
 use clap::Args;
+use percent_encoding::percent_decode_str;
 use tokio::process::Command;
 
 use super::{Failure, lock};
@@ -79,16 +82,53 @@ pub(super) async fn restore(settings: &Settings, command: &Restore) -> Result<()
     if database.exists() && !command.force {
         return Err(format!("{} is there already; say --force to replace it", database.display()).into());
     }
-    // First beside it, then in its place at once: a crash leaves the old database or the new one.
-    let beside = database.with_extension("restoring");
+    let replaced = put_in_place(file, &database).await?;
+    println!("{}", database.display());
+    if let Some(replaced) = replaced {
+        eprintln!("What was there before is {}; remove it when it is not needed any more.", replaced.display());
+    }
+    Ok(())
+}
+
+/// Puts a copy of `file` where `database` is; gives where the old one went, if there was one. A crash at any moment
+/// leaves the old database or the new one in its place, and loses no commit of either.
+async fn put_in_place(file: &Path, database: &Path) -> Result<Option<PathBuf>, Failure> {
+    let beside = with_end(database, "-restoring");
     fs::copy(file, &beside).map_err(|error| format!("{}: {error}", beside.display()))?;
     fs::File::open(&beside)?.sync_all()?;
-    for rest in ["db-wal", "db-shm"] {
-        remove_if_there(&database.with_extension(rest))?;
+    let aside = with_end(database, "-replaced");
+    let was_there = database.exists();
+    if was_there {
+        // What its log still holds comes into the file; where it is too damaged for that, file and log go aside together.
+        if let Err(what) = Db::fold(database).await {
+            eprintln!("The log of {} could not be folded into it ({what}); it is kept beside it.", database.display());
+        }
+        remove_if_there(&aside)?;
+        // A link, so that there is a database in its place at every moment. Not every file system has them.
+        if fs::hard_link(database, &aside).is_err() {
+            fs::rename(database, &aside)?;
+        }
     }
-    fs::rename(&beside, &database)?;
-    println!("{}", database.display());
-    Ok(())
+    // A log belongs to the file that it was written for: beside another one it would be played into that.
+    for end in ["-wal", "-shm"] {
+        let kept = with_end(&aside, end);
+        remove_if_there(&kept)?;
+        match fs::rename(with_end(database, end), kept) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    fs::rename(&beside, database)?;
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::File::open(folder)?.sync_all()?;
+    Ok(was_there.then_some(aside))
+}
+
+/// The path with something after its whole name: `foo.sqlite-wal`.
+fn with_end(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
 }
 
 fn remove_if_there(path: &Path) -> Result<(), Failure> {
@@ -103,9 +143,11 @@ fn without_password(url: &str) -> String {
     hide_password(url).replace(":…@", "@")
 }
 
-fn password(url: &str) -> Option<&str> {
+/// The password of the URL as it is meant: in a URL it stands percent-encoded.
+fn password(url: &str) -> Option<OsString> {
     let (credential, _) = url.split_once("://")?.1.rsplit_once('@')?;
-    credential.split_once(':').map(|(_, password)| password)
+    let (_, password) = credential.split_once(':')?;
+    Some(OsString::from_vec(percent_decode_str(password).collect()))
 }
 
 async fn run(program: &str, arguments: &[&str], file: &Path, url: &str) -> Result<(), Failure> {
@@ -119,4 +161,23 @@ async fn run(program: &str, arguments: &[&str], file: &Path, url: &str) -> Resul
     }
     let status = command.status().await.map_err(|error| format!("{program}: {error}; install the client programs of Postgres"))?;
     if status.success() { Ok(()) } else { Err(format!("{program} failed: {status}").into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_told_as_it_is_meant() {
+        assert_eq!(password("postgres://u:p%40ss%2Fw%25@h/d"), Some("p@ss/w%".into()));
+        assert_eq!(password("postgres://u:plain@h/d"), Some("plain".into()));
+        assert_eq!(password("postgres://u@h/d"), None);
+        assert_eq!(without_password("postgres://u:p%40ss@h/d"), "postgres://u@h/d");
+    }
+
+    #[test]
+    fn an_end_is_added_to_the_whole_name() {
+        assert_eq!(with_end(Path::new("/x/foo.sqlite"), "-wal"), Path::new("/x/foo.sqlite-wal"));
+        assert_eq!(with_end(Path::new("foo"), "-shm"), Path::new("foo-shm"));
+    }
 }

@@ -6,6 +6,8 @@ use std::{
     path::PathBuf,
 };
 
+use percent_encoding::percent_decode_str;
+
 use crate::settings::Settings;
 
 /// The lock; dropped, it is free.
@@ -15,7 +17,8 @@ pub(super) struct Lock(#[expect(dead_code, reason = "held, not read: closing it 
 pub(super) fn sqlite_file(settings: &Settings) -> Option<PathBuf> {
     let url = settings.database_url();
     let path = url.strip_prefix("sqlite:")?.trim_start_matches("//");
-    Some(PathBuf::from(path.split('?').next().unwrap_or(path)))
+    let path = percent_decode_str(path.split('?').next().unwrap_or(path)).decode_utf8_lossy();
+    Some(PathBuf::from(path.into_owned()))
 }
 
 /// Takes the lock: `Ok(None)` where another process has it. Postgres needs none.

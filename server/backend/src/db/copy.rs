@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use domain::{Fault, Wording};
-use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use super::{Db, Kind, OrFault};
 
@@ -22,10 +22,20 @@ impl Db {
         })
     }
 
+    /// Brings what the write-ahead log of a SQLite file holds into the file, and empties the log. Says what hinders it.
+    pub async fn fold(file: &Path) -> Result<(), String> {
+        let options = SqliteConnectOptions::new().filename(file);
+        let mut conn = SqliteConnection::connect_with(&options).await.map_err(|error| error.to_string())?;
+        let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut conn).await.map_err(|error| error.to_string())?;
+        let busy: i64 = row.try_get(0).map_err(|error| error.to_string())?;
+        conn.close().await.map_err(|error| error.to_string())?;
+        if busy == 0 { Ok(()) } else { Err("another process uses it".to_owned()) }
+    }
+
     /// Says what is wrong with a SQLite file: damage, or not a database of ours.
     pub async fn verify(file: &Path) -> Result<(), String> {
-        let url = format!("sqlite:{}?mode=ro", file.display());
-        let mut conn = SqliteConnection::connect(&url).await.map_err(|error| error.to_string())?;
+        let options = SqliteConnectOptions::new().filename(file).read_only(true);
+        let mut conn = SqliteConnection::connect_with(&options).await.map_err(|error| error.to_string())?;
         let row = sqlx::query(AssertSqlSafe("PRAGMA integrity_check")).fetch_one(&mut conn).await.map_err(|error| error.to_string())?;
         let verdict: String = row.try_get(0).map_err(|error| error.to_string())?;
         if verdict != "ok" {
