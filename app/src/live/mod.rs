@@ -2,7 +2,7 @@
 //! hears one reads the page anew, with their own reach.
 //!
 //! The stream closes when the process drains, and at most five seconds after the session behind it has ended: the
-//! request's credential is asked anew every four seconds and whenever something about people changes.
+//! layers of the server see to both.
 
 use std::{
     collections::HashMap,
@@ -12,33 +12,25 @@ use std::{
 };
 
 use axum::{
-    extract::{Query, Request},
+    extract::Query,
     response::{
         IntoResponse, Response,
         sse::{Event as SseEvent, KeepAlive, Sse},
     },
 };
-use domain::{
-    Fault, Portal, Wording,
-    live::{Event, Topic},
-    people::Credential,
-};
+use domain::{Fault, Wording, live::Topic};
 use futures::stream;
-use http::{HeaderMap, header};
+use http::header;
 use serde::Deserialize;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use crate::{
-    edge::Secure,
     fault::Answer,
     routes::{Need, Routes},
-    visit::{Visit, cookie},
+    visit::Visit,
 };
 
 /// Streams that one person may have open at once: as many tabs.
 const PER_PERSON: usize = 32;
-/// How often the credential is asked anew.
-const RECHECK: Duration = Duration::from_secs(4);
 /// How often an idle stream says that it is alive.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
@@ -55,15 +47,11 @@ struct LiveQuery {
     topics: String,
 }
 
-async fn listen(visit: Visit, Query(query): Query<LiveQuery>, request: Request) -> Answer {
+async fn listen(visit: Visit, Query(query): Query<LiveQuery>) -> Answer {
     let topics = topics(&query.topics)?;
     let seat = Seat::take(visit.actor.user().map_or(visit.actor.name.as_str(), domain::id::UserId::as_str))?;
-    let secure = request.extensions().get::<Secure>().copied().unwrap_or(Secure(false));
-    let credential = Held::of(request.headers(), secure);
     let listener = visit.portal.live.listen(&visit.actor);
-    let mut recheck = interval_at(Instant::now() + RECHECK, RECHECK);
-    recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let state = Stream { portal: visit.portal.clone(), listener, topics, credential, recheck, greeted: false, _seat: seat };
+    let state = Stream { listener, topics, greeted: false, _seat: seat };
     let events = stream::unfold(state, |mut state| async move { state.next().await.map(|event| (Ok::<_, Infallible>(event), state)) });
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
     no_buffering(&mut response);
@@ -101,41 +89,9 @@ fn word(topic: Topic) -> &'static str {
     }
 }
 
-/// What the request showed; kept to be asked anew.
-enum Held {
-    Session(String),
-    Token(String),
-    /// Neither: a test put the actor beside the request.
-    Nothing,
-}
-
-impl Held {
-    fn of(headers: &HeaderMap, secure: Secure) -> Self {
-        let bearer = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
-        match (bearer, cookie(headers, secure.session_cookie())) {
-            (Some(token), _) => Self::Token(token.to_owned()),
-            (None, Some(session)) => Self::Session(session.to_owned()),
-            (None, None) => Self::Nothing,
-        }
-    }
-
-    async fn still_valid(&self, portal: &Portal) -> bool {
-        let credential = match self {
-            Self::Session(text) => Credential::Session(text),
-            Self::Token(text) => Credential::Token(text),
-            Self::Nothing => return true,
-        };
-        // A database that is busy for a moment is no reason to close; a credential that is not valid is.
-        !matches!(portal.people.authenticate(credential).await, Err(Fault::Unauthenticated))
-    }
-}
-
 struct Stream {
-    portal: Portal,
     listener: Box<dyn domain::live::Listener>,
     topics: Vec<Topic>,
-    credential: Held,
-    recheck: Interval,
     greeted: bool,
     _seat: Seat,
 }
@@ -148,15 +104,8 @@ impl Stream {
             return Some(SseEvent::default().event("hello").data("{}").retry(Duration::from_secs(2)));
         }
         loop {
-            let heard: Option<Event> = tokio::select! {
-                event = self.listener.next() => Some(event?),
-                _ = self.recheck.tick() => None,
-            };
-            let concerns_people = heard.as_ref().is_none_or(|event| event.topic == Topic::People);
-            if concerns_people && !self.credential.still_valid(&self.portal).await {
-                return None;
-            }
-            if let Some(event) = heard.filter(|event| self.topics.contains(&event.topic)) {
+            let event = self.listener.next().await?;
+            if self.topics.contains(&event.topic) {
                 let data = serde_json::json!({ "topic": word(event.topic), "id": event.id });
                 return Some(SseEvent::default().event("changed").data(data.to_string()));
             }

@@ -1,7 +1,7 @@
 //! What every request passes before a page sees it. From the outside in: a name and a log line ([`naming`]),
 //! security headers ([`shield`]), bounds on size, time and number, and a net under panics ([`bounds`]), refusal of
-//! what other sites forge ([`origin`]), who is there ([`identify`]). Live streams end with the process ([`streams`]).
-//! Answers are compressed on their way out ([`small`]).
+//! what other sites forge ([`origin`]), who is there ([`identify`]). Live streams end with the process and with the
+//! session ([`streams`]). Answers are compressed on their way out ([`small`]).
 //!
 //! The name and the headers stand outside the bounds on purpose: a refusal carries them too.
 
@@ -25,7 +25,7 @@ use crate::router::Edge;
 /// Wraps every route; the last layer added is the outermost.
 pub fn wrap(router: Router, edge: &Edge) -> Router {
     router
-        .layer(from_fn_with_state(edge.clone(), streams::end_with_process))
+        .layer(from_fn_with_state(edge.clone(), streams::end_in_time))
         .layer(small())
         .layer(from_fn_with_state(edge.clone(), origin::same_site))
         .layer(from_fn_with_state(edge.clone(), bounds::catch_panic))

@@ -38,6 +38,37 @@ both! {
         assert!(who(&app, &other).await.is_ok(), "only this session");
     }
 
+    async fn an_open_stream_ends_with_its_session_and_with_what_it_may_read(app: TestApp) {
+        use futures::StreamExt;
+        let admin = begin(&app).await;
+        let id = user(&app, &admin, "olga", "operator").await;
+        let end = std::time::Duration::from_secs(5);
+        for (n, why) in ["revoked", "in the database only", "expired", "another role", "not at all"].into_iter().enumerate() {
+            let cookie = log_in(&app, "olga").await;
+            let olga = who(&app, &cookie).await.unwrap();
+            let stream = app.get("/live?topics=alerts").cookie(&format!("ek_session={cookie}")).open().await;
+            assert_eq!(stream.status(), 200);
+            let mut stream = stream.into_body().into_data_stream();
+            assert!(String::from_utf8_lossy(&stream.next().await.unwrap().unwrap()).contains("hello"));
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            match n {
+                0 => app.portal.people.revoke_session(&olga.actor, olga.session.as_ref().unwrap()).await.unwrap(),
+                1 => {
+                    let mut conn = app.ctx.db.read().await.unwrap();
+                    sql("UPDATE sessions SET revoked_at = 1").run(&mut conn).await.unwrap();
+                }
+                2 => app.advance(12 * HOUR),
+                3 => {
+                    let engineer = role(&app, &admin, "engineer").await;
+                    app.portal.people.add_membership(&admin, &id, &typed(&[("team", "*"), ("role", &engineer)])).await.unwrap();
+                }
+                _ => {}
+            }
+            let rest = tokio::time::timeout(end, async { while stream.next().await.is_some() {} }).await;
+            assert_eq!(rest.is_ok(), n < 4, "{why}");
+        }
+    }
+
     async fn one_sees_and_revokes_ones_own_sessions_only(app: TestApp) {
         let admin = begin(&app).await;
         user(&app, &admin, "olga", "operator").await;
