@@ -29,5 +29,6 @@ edge-internal-text = It has been recorded under the number below.
 edge-malformed = The request could not be read
 expect-idempotency-key = 1 to 200 visible characters
 expect-new-idempotency-key = a key that was not used for another request within the last day
+conflict-idempotency-lost = The same request was begun, and how it ended is not known. Look whether it was done; send it with a new key if not.
 conflict-idempotency-running = The same request is being worked on; ask again in a moment.
 unavailable-sqlite-only = This works on SQLite only.

@@ -29,5 +29,6 @@ edge-internal-text = 已按下方编号记录。
 edge-malformed = 无法读取请求
 expect-idempotency-key = 1 到 200 个可见字符
 expect-new-idempotency-key = 一天之内未用于其他请求的键
+conflict-idempotency-lost = 同一请求曾经开始处理，但结果不明。请先确认是否已经生效；如未生效，请使用新的键重新发送。
 conflict-idempotency-running = 同一请求正在处理中，请稍后查询。
 unavailable-sqlite-only = 仅支持 SQLite。

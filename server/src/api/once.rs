@@ -1,12 +1,14 @@
 //! `Idempotency-Key` on POST: the same key with the same request gives the stored answer and acts once.
 //!
 //! The key is claimed before the handler runs, so of two such requests at once one acts and the other hears 409.
-//! Answers are kept for a day. A claim whose request died with the process is free again after two minutes.
+//! Answers are kept for a day. From the claim on the request runs in a task of its own: whoever goes away, or has waited
+//! too long, cannot tear claim, act and answer apart. What even so has no answer kept (the process died, the disk was
+//! full) may have been done: its key stays claimed for a day, and the caller is told to look.
 
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -15,6 +17,7 @@ use domain::{Fault, Who, Wording, people::Identity};
 use http_body_util::BodyExt;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
+use tracing::Instrument;
 
 use super::ApiFault;
 use crate::{layers::bounds::ingests, router::Edge};
@@ -57,28 +60,66 @@ async fn act(edge: &Edge, key: &HeaderValue, request: Request, next: Next) -> Re
     // Keyed: a body may hold a password, and a plain hash of it could be guessed from a stolen database.
     let request_line = format!("{} {}", parts.method, parts.uri);
     let fingerprint = edge.ctx.seal.fingerprint("idempotency", &[request_line.as_bytes(), &bytes])?;
-    match idempotency::claim(&edge.ctx, &actor, key, &fingerprint).await? {
-        Claim::Ours => {}
-        Claim::Running => return Err(Fault::conflict("conflict-idempotency-running").into()),
-        Claim::Other => return Err(Fault::invalid("Idempotency-Key", key, Wording::new("expect-new-idempotency-key")).into()),
-        Claim::Answered { status, body } => return replay(edge, status, &body),
+    let claimed = Claimed { edge: edge.clone(), actor, key: key.to_owned(), fingerprint };
+    let request = Request::from_parts(parts, Body::from(bytes));
+    match tokio::spawn(claimed.run(request, next).in_current_span()).await {
+        Ok(answer) => answer,
+        // The net under panics stands further out.
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(Fault::Internal.into()),
+        },
     }
-    let answer = next.run(Request::from_parts(parts, Body::from(bytes))).await;
-    let status = answer.status();
-    // A refusal did nothing: the same key may try again with what is right. Only what was done is kept.
-    if !status.is_success() {
-        idempotency::release(&edge.ctx, &actor, key).await?;
-        return Ok(answer);
+}
+
+/// A request under its key.
+struct Claimed {
+    edge: Edge,
+    actor: String,
+    key: String,
+    fingerprint: String,
+}
+
+impl Claimed {
+    async fn run(self, request: Request, next: Next) -> Result<Response, ApiFault> {
+        let Self { edge, actor, key, fingerprint } = &self;
+        match idempotency::claim(&edge.ctx, actor, key, fingerprint).await? {
+            Claim::Ours => {}
+            Claim::Running => return Err(Fault::conflict("conflict-idempotency-running").into()),
+            Claim::Lost => return Err(Fault::conflict("conflict-idempotency-lost").into()),
+            Claim::Other => return Err(Fault::invalid("Idempotency-Key", key, Wording::new("expect-new-idempotency-key")).into()),
+            Claim::Answered { status, body } => return replay(edge, status, &body),
+        }
+        let answer = next.run(request).await;
+        let status = answer.status();
+        // A refusal did nothing: the same key may try again with what is right.
+        if status.is_client_error() || status == StatusCode::SERVICE_UNAVAILABLE {
+            if let Err(fault) = idempotency::release(&edge.ctx, actor, key).await {
+                tracing::warn!(%fault, "the key of a refused request is not free again");
+            }
+            return Ok(answer);
+        }
+        // Only what was done is kept; a fault on the way leaves the claim, for nobody knows how far it came.
+        if !status.is_success() {
+            return Ok(answer);
+        }
+        let (parts, body) = answer.into_parts();
+        let bytes = body.collect().await.map_err(|_| Fault::Internal)?.to_bytes();
+        if let Err(fault) = self.keep(status, &parts.headers, &bytes).await {
+            // It was done, and the caller hears so; only a repetition will not.
+            tracing::warn!(%fault, "the answer to a request with a key was not kept");
+        }
+        Ok(Response::from_parts(parts, Body::from(bytes)))
     }
-    let (parts, body) = answer.into_parts();
-    let bytes = body.collect().await.map_err(|_| Fault::Internal)?.to_bytes();
-    let text = |name| parts.headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok()).map(str::to_owned);
-    let kept =
-        Kept { kind: text(header::CONTENT_TYPE), location: text(header::LOCATION), body: String::from_utf8_lossy(&bytes).into_owned() };
-    // Sealed: the answer may hold a secret that is told only once, such as a new token.
-    let kept = edge.ctx.seal.seal("idempotency", &serde_json::to_vec(&kept).map_err(|_| Fault::Internal)?)?;
-    idempotency::keep(&edge.ctx, &actor, key, status.as_u16(), &kept).await?;
-    Ok(Response::from_parts(parts, Body::from(bytes)))
+
+    async fn keep(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Result<(), Fault> {
+        let text = |name| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok()).map(str::to_owned);
+        let kept =
+            Kept { kind: text(header::CONTENT_TYPE), location: text(header::LOCATION), body: String::from_utf8_lossy(body).into_owned() };
+        // Sealed: the answer may hold a secret that is told only once, such as a new token.
+        let kept = self.edge.ctx.seal.seal("idempotency", &serde_json::to_vec(&kept).map_err(|_| Fault::Internal)?)?;
+        idempotency::keep(&self.edge.ctx, &self.actor, &self.key, status.as_u16(), &kept).await
+    }
 }
 
 fn replay(edge: &Edge, status: u16, kept: &str) -> Result<Response, ApiFault> {

@@ -43,9 +43,16 @@ impl WriteTx {
         }
     }
 
-    /// Makes it durable; then, and only then, is it told.
+    /// Makes it durable; then, and only then, is it told. [`Fault::Unavailable`] means that nothing was changed;
+    /// a connection that is lost while it commits says nothing of that, and is [`Fault::Internal`].
     pub async fn commit(self) -> Result<(), Fault> {
-        self.tx.commit().await.or_fault()?;
+        match self.tx.commit().await {
+            Err(error @ sqlx::Error::Io(_)) => {
+                tracing::error!(%error, "the connection was lost during a commit: whether it was made is not known");
+                return Err(Fault::Internal);
+            }
+            committed => committed.or_fault()?,
+        }
         for event in self.events {
             self.bus.send(event);
         }

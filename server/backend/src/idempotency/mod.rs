@@ -3,11 +3,14 @@
 mod store;
 
 use domain::{
-    Fault,
+    Fault, Timestamp,
     time::{DAY, MINUTE},
 };
 
 use crate::Context;
+
+/// A request that was begun this many milliseconds ago is not being worked on any more.
+const LOST_MS: i64 = 2 * MINUTE;
 
 /// How a claim on a key went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +19,8 @@ pub enum Claim {
     Ours,
     /// The same request is being worked on.
     Running,
+    /// The same request was begun and should be over by now, but no answer was kept: it may have acted.
+    Lost,
     /// The key stands for another request.
     Other,
     /// The request was answered before.
@@ -31,7 +36,7 @@ pub enum Claim {
 pub async fn claim(ctx: &Context, actor: &str, key: &str, fingerprint: &str) -> Result<Claim, Fault> {
     let now = ctx.now();
     let mut tx = ctx.begin_write().await?;
-    store::forget(&mut tx, now.plus(-DAY), now.plus(-2 * MINUTE)).await?;
+    store::forget(&mut tx, now.plus(-DAY)).await?;
     let claim = if store::insert(&mut tx, actor, key, fingerprint, now).await? {
         Claim::Ours
     } else {
@@ -39,7 +44,8 @@ pub async fn claim(ctx: &Context, actor: &str, key: &str, fingerprint: &str) -> 
             // Forgotten between the two statements: tell the caller to come again.
             None => Claim::Running,
             Some(row) if row.fingerprint != fingerprint => Claim::Other,
-            Some(row) if row.status == 0 => Claim::Running,
+            Some(row) if row.status == 0 && now.since(Timestamp(row.created_at)) < LOST_MS => Claim::Running,
+            Some(row) if row.status == 0 => Claim::Lost,
             Some(row) => Claim::Answered { status: u16::try_from(row.status).unwrap_or(500), body: row.body },
         }
     };

@@ -10,10 +10,11 @@ pub(super) struct Row {
     pub(super) fingerprint: String,
     pub(super) status: i64,
     pub(super) body: String,
+    pub(super) created_at: i64,
 }
 
-pub(super) async fn forget(conn: &mut AnyConnection, answers: Timestamp, claims: Timestamp) -> Result<(), Fault> {
-    sql("DELETE FROM idempotency WHERE created_at < $1 OR (status = 0 AND created_at < $2)").value(answers).value(claims).run(conn).await?;
+pub(super) async fn forget(conn: &mut AnyConnection, before: Timestamp) -> Result<(), Fault> {
+    sql("DELETE FROM idempotency WHERE created_at < $1").value(before).run(conn).await?;
     Ok(())
 }
 
@@ -30,7 +31,11 @@ pub(super) async fn insert(conn: &mut AnyConnection, actor: &str, key: &str, fin
 }
 
 pub(super) async fn find(conn: &mut AnyConnection, actor: &str, key: &str) -> Result<Option<Row>, Fault> {
-    sql("SELECT fingerprint, status, body FROM idempotency WHERE actor = $1 AND key = $2").value(actor).value(key).first(conn).await
+    sql("SELECT fingerprint, status, body, created_at FROM idempotency WHERE actor = $1 AND key = $2")
+        .value(actor)
+        .value(key)
+        .first(conn)
+        .await
 }
 
 pub(super) async fn answer(conn: &mut AnyConnection, actor: &str, key: &str, status: u16, body: &str) -> Result<(), Fault> {
