@@ -21,11 +21,14 @@ pub struct House {
     pub people: Arc<people::Service>,
     /// Runs tools; [`backend::tools::Runner::stop`] ends what still runs, before the pool closes.
     pub runner: Arc<backend::tools::Runner>,
+    ctx: Context,
 }
 
 impl House {
-    /// Writes what a fresh database lacks: default roles, the key that signs sessions. Idempotent.
+    /// Writes what a fresh database lacks: default roles, the key that signs sessions; and seals what an older version
+    /// left in clear text. Idempotent.
     pub async fn furnish(&self) -> Result<(), Fault> {
+        monitors::seal_secrets(&self.ctx).await?;
         self.people.ensure_defaults().await
     }
 }
@@ -36,14 +39,15 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
     let tools = Arc::new(backend::tools::Service::new(ctx.clone(), tools(settings)));
     let runner = tools.runner();
     let egress = egress(settings);
-    let transactions = settings.transactions.of_service();
+    let compactor = backend::transactions::Compactor::new(ctx.clone(), settings.transactions.of_service());
+    let transactions = Arc::new(backend::transactions::Service::new(ctx.clone(), settings.transactions.of_service()));
     // One line for each engine.
     let list: Vec<Arc<dyn backend::Engine>> = vec![
         Arc::new(monitors::Prober::new(ctx.clone(), egress.clone(), checking(settings))),
         Arc::new(backend::alerts::Clockwork::new(ctx.clone())),
         Arc::new(backend::deliveries::Courier::new(ctx.clone(), egress.clone())),
         tools.engine(),
-        Arc::new(backend::transactions::Compactor::new(ctx.clone(), transactions.clone())),
+        Arc::new(compactor),
         Arc::new(backend::retention::Keeper::new(ctx.clone(), settings.keep.of_engine())),
     ];
     let engines = Engines::new(ctx.clone(), list);
@@ -56,7 +60,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         audit: Arc::new(backend::audit::Service::new(ctx.clone())),
         changes,
         deliveries: Arc::new(backend::deliveries::Service::new(ctx.clone())),
-        health: Arc::new(backend::health::Service::new(ctx.clone(), engines.clone())),
+        health: Arc::new(backend::health::Service::new(ctx.clone(), engines.clone(), transactions.clone())),
         incidents,
         live: Arc::new(backend::live::Service::new(ctx.clone())),
         monitors: Arc::new(monitors::Service::new(ctx.clone(), egress)),
@@ -64,9 +68,9 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         people: people.clone(),
         systems: Arc::new(backend::systems::Service::new(ctx.clone())),
         tools,
-        transactions: Arc::new(backend::transactions::Service::new(ctx.clone(), transactions)),
+        transactions,
     };
-    House { portal, engines, people, runner }
+    House { portal, engines, people, runner, ctx: ctx.clone() }
 }
 
 fn tools(settings: &Settings) -> backend::tools::Settings {

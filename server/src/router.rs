@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{edge::Peer, fault::Refused, routes::RouteEntry, visit::Visit};
+use app::{edge::Peer, fault::Refused, i18n::say_wording, routes::RouteEntry, visit::Visit};
 use axum::{
     Extension, Router,
     extract::{DefaultBodyLimit, FromRequestParts, Request, State},
@@ -12,7 +12,7 @@ use axum::{
     routing::get,
 };
 use backend::{Context, Engines, egress::Cidr};
-use domain::{Fault, Portal};
+use domain::{Fault, Portal, people::Locale};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -65,9 +65,18 @@ impl Edge {
 
 /// The router, and the table of what is in it.
 pub fn build(edge: &Edge) -> (Router, Vec<RouteEntry>) {
+    assemble(edge, Needs::new)
+}
+
+/// The router without the table at its door, so that a test can see that the services refuse by themselves.
+pub fn without_door(edge: &Edge) -> Router {
+    assemble(edge, |_| Needs::new(&[])).0
+}
+
+fn assemble(edge: &Edge, door: fn(&[RouteEntry]) -> Needs) -> (Router, Vec<RouteEntry>) {
     app::render::set_asset_root(assets::root().to_owned());
     let (pages, mut table) = app::routes().into_parts();
-    let (api, listed) = api::router(edge);
+    let (api, listed) = api::router(edge, door);
     table.extend(listed);
     let machine: Router<Portal> = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
@@ -78,7 +87,7 @@ pub fn build(edge: &Edge) -> (Router, Vec<RouteEntry>) {
         table.push(RouteEntry { method: "GET", path: path.into(), need: app::routes::Need::Public });
     }
     let pages = pages
-        .layer(from_fn_with_state((Needs::new(&table), edge.portal.clone()), at_the_door))
+        .layer(from_fn_with_state((door(&table), edge.portal.clone()), at_the_door))
         .layer(from_fn_with_state(edge.portal.clone(), app::fault::render_faults));
     let people = pages.merge(api).fallback(nothing_here).method_not_allowed_fallback(wrong_method);
     let router = people
@@ -114,14 +123,17 @@ async fn wrong_method(request: Request) -> Response {
     Asked::of(&request).refuse(StatusCode::METHOD_NOT_ALLOWED)
 }
 
-/// Ready: the database answers and the process is not on its way out.
+/// Ready: the process can do its work and is not on its way out.
 async fn ready(State(edge): State<Edge>) -> Response {
     if edge.stop.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response();
     }
-    match edge.ctx.db.ping().await {
+    match edge.portal.health.ready().await {
         Ok(()) => "ready\n".into_response(),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response(),
+        Err(Fault::Unavailable(wording)) => {
+            (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", say_wording(Locale::En, &wording))).into_response()
+        }
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response(),
     }
 }
 

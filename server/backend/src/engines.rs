@@ -3,13 +3,16 @@
 //! Shutdown: the token is cancelled, every engine finishes the tick it is in, then the tracker is empty.
 
 use std::{
+    any::Any,
     collections::BTreeMap,
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use async_trait::async_trait;
 use domain::{Fault, Timestamp};
+use futures::FutureExt;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::Context;
@@ -82,7 +85,14 @@ impl Engines {
     }
 
     async fn tick_one(&self, engine: &dyn Engine) -> Pulse {
-        let outcome = engine.tick(self.ctx.now()).await;
+        // A panic is a failed tick like another: what it had begun has rolled back, and the next tick begins anew.
+        let outcome = match AssertUnwindSafe(engine.tick(self.ctx.now())).catch_unwind().await {
+            Ok(outcome) => outcome,
+            Err(panic) => {
+                tracing::error!(engine = engine.name(), panic = what_panicked(panic.as_ref()), "an engine panicked");
+                Err(Fault::Internal)
+            }
+        };
         if let Err(fault) = &outcome {
             tracing::warn!(engine = engine.name(), %fault, "tick failed");
         }
@@ -96,4 +106,10 @@ impl Engines {
         let pulses = self.pulses.lock().unwrap_or_else(PoisonError::into_inner);
         self.engines.iter().map(|engine| (engine.name(), engine.period(), pulses.get(engine.name()).cloned())).collect()
     }
+}
+
+/// What a panic said, for the log.
+pub fn what_panicked(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("of unknown kind")
 }

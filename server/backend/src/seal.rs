@@ -105,6 +105,16 @@ impl Seal {
         })
     }
 
+    /// The same for what is text.
+    pub fn unseal_text(&self, purpose: &str, sealed: &str) -> Result<String, Fault> {
+        String::from_utf8(self.unseal(purpose, sealed)?.expose_secret().to_vec()).map_err(|_| Fault::Internal)
+    }
+
+    /// A secret as it is stored where it is looked up and somebody may see it again.
+    pub fn stow(&self, purpose: &str, secret: &str) -> Result<Stowed, Fault> {
+        Ok(Stowed { hash: digest(secret), sealed: self.seal(purpose, secret.as_bytes())? })
+    }
+
     fn try_unseal(&self, purpose: &str, sealed: &str) -> Option<SecretSlice<u8>> {
         let (id, rest) = sealed.split_once('.')?;
         let (nonce, sealed) = rest.split_once('.')?;
@@ -114,6 +124,19 @@ impl Seal {
             key.cipher().ok()?.decrypt(&XNonce::from(nonce), Payload { msg: &hex::decode(sealed).ok()?, aad: purpose.as_bytes() }).ok()?;
         Some(opened.into())
     }
+}
+
+/// What stands in the database for a secret that is looked up and shown again.
+pub struct Stowed {
+    /// By which it is found: see [`digest`].
+    pub hash: String,
+    /// From which it is shown: see [`Seal::unseal_text`].
+    pub sealed: String,
+}
+
+/// Hex SHA-256 of a secret: what is stored of secrets with so many random bits that nobody guesses them.
+pub fn digest(secret: &str) -> String {
+    hex::encode(Sha256::digest(secret.as_bytes()))
 }
 
 /// 256 random bits in hexadecimal.

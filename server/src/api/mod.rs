@@ -67,7 +67,7 @@ fn areas() -> OpenApiRouter<Portal> {
 }
 
 /// The API with its layers and its document, and what each endpoint needs.
-pub(crate) fn router(edge: &Edge) -> (Router<Portal>, Vec<RouteEntry>) {
+pub(crate) fn router(edge: &Edge, door: fn(&[RouteEntry]) -> Needs) -> (Router<Portal>, Vec<RouteEntry>) {
     let (router, document) = areas().split_for_parts();
     let mut table = openapi::table(&document);
     for path in ["/api/v1/openapi.json", "/api/docs"] {
@@ -77,7 +77,7 @@ pub(crate) fn router(edge: &Edge) -> (Router<Portal>, Vec<RouteEntry>) {
     let json = document.to_json().unwrap_or_default();
     let router = router
         .layer(from_fn_with_state(edge.clone(), once::once))
-        .layer(from_fn_with_state(Needs::new(&table), at_the_door))
+        .layer(from_fn_with_state(door(&table), at_the_door))
         .route("/api/v1/openapi.json", get(move |caller| openapi::serve(caller, json)))
         .route("/api/docs", get(move |caller| docs::serve(caller, page)))
         .layer(from_fn_with_state(edge.clone(), rate::bound))

@@ -9,6 +9,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use backend::engines::what_panicked;
 use futures::FutureExt;
 use http_body_util::Limited;
 
@@ -58,8 +59,7 @@ pub async fn catch_panic(State(_): State<Edge>, request: Request, next: Next) ->
     match AssertUnwindSafe(next.run(request)).catch_unwind().await {
         Ok(answer) => answer,
         Err(panic) => {
-            let what = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-            tracing::error!(panic = what.unwrap_or("of unknown kind"), "a handler panicked");
+            tracing::error!(panic = what_panicked(panic.as_ref()), "a handler panicked");
             asked.refuse(StatusCode::INTERNAL_SERVER_ERROR)
         }
     }

@@ -12,8 +12,9 @@ mod store;
 use domain::{
     Fault, Reach, Timestamp, Wording,
     alerts::{Alert, Filter, Reading, Signal, State},
-    id::{IncidentId, SystemId},
+    id::{IncidentId, SystemId, TeamId},
     incidents::AlertRef,
+    live::Topic,
 };
 use sqlx::AnyConnection;
 
@@ -69,10 +70,12 @@ pub async fn firing(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<Alert
     service::read_alerts(conn, &filter, reach, None, 500).await
 }
 
-/// Alerts of a system that are not over, the worst first.
-pub async fn running_on(conn: &mut AnyConnection, system: &SystemId) -> Result<Vec<Alert>, Fault> {
-    let filter = Filter { systems: vec![system.clone()], ..Filter::default() };
-    service::read_alerts(conn, &filter, &Reach::All, None, 200).await
+/// The system has another team now: what still runs on it goes with it. On the transaction that moves the system.
+pub(crate) async fn follow_system(tx: &mut WriteTx, system: &SystemId, team: &TeamId) -> Result<(), Fault> {
+    if store::owner::give(tx, system, team).await? > 0 {
+        tx.announce(Topic::Alerts, "", Some(team));
+    }
+    Ok(())
 }
 
 /// How many alerts of the incident have fired and are not over.

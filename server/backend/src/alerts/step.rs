@@ -35,8 +35,9 @@ pub(super) async fn advance(tx: &mut WriteTx, ctx: &Context, mut row: AlertRow, 
     Ok(done)
 }
 
-/// Ends it whatever is known.
+/// Ends it whatever is known: what nobody says any more does not hold.
 pub(super) async fn end(tx: &mut WriteTx, ctx: &Context, mut row: AlertRow) -> Result<(), Fault> {
+    (row.holds, row.holds_since) = (0, ctx.now().0);
     go(tx, ctx, &mut row, State::Resolved).await
 }
 

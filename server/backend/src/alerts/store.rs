@@ -18,6 +18,8 @@ pub(crate) use figures::Standing;
 pub(super) use figures::standing;
 pub(super) use history::{append_event, forget, history, note_acknowledged};
 
+pub(super) mod owner;
+
 /// One row of `alerts`.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub(super) struct AlertRow {

@@ -15,7 +15,7 @@ use serde_json::json;
 use sqlx::AnyConnection;
 
 use super::{Service, load, store};
-use crate::{WriteTx, audit, systems};
+use crate::{WriteTx, audit, people, systems};
 
 /// Fills the names of systems in.
 pub(super) async fn named(conn: &mut AnyConnection, mut freezes: Vec<Freeze>) -> Result<Vec<Freeze>, Fault> {
@@ -139,7 +139,7 @@ impl Service {
         known.dedup_by(|a, b| a.id == b.id);
         let content = FreezeContent::parse(typed, &known)?;
         if let Scope::Team(team) = &content.scope {
-            let exists = store::feeds(conn, &Reach::Teams(vec![team.clone()])).await?.pop().is_some();
+            let exists = !people::teams(conn, &Reach::Teams(vec![team.clone()])).await?.is_empty();
             if !exists || !actor.may(Permission::Read, team) {
                 return Err(Fault::invalid("team", team, Wording::new("changes-expect-team")));
             }

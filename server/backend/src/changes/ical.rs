@@ -12,15 +12,16 @@ use domain::{
     time::DAY,
 };
 use icalendar::{Calendar, Component, Event, EventStatus, Property};
-use rand::RngExt;
 use serde_json::json;
-use subtle::ConstantTimeEq;
 
 use super::{
     Service, load,
-    store::{self, FeedRow, Stored},
+    store::{self, Stored},
 };
-use crate::{audit, db::stored};
+use crate::{
+    audit,
+    people::{self, TeamCalendar},
+};
 
 /// How far back and ahead a feed reaches.
 const BACK: i64 = 90 * DAY;
@@ -79,16 +80,7 @@ fn freeze_event(url: &str, freeze: &Freeze, stamp: Timestamp) -> Event {
 impl Service {
     pub(super) async fn ical(&self, secret: &str) -> Result<String, Fault> {
         let mut conn = self.ctx.db.read().await?;
-        // Every secret is compared, each in constant time, so that the time tells nothing about any of them.
-        let mut found: Option<FeedRow> = None;
-        for row in store::feeds(&mut conn, &Reach::All).await? {
-            let same: bool = row.calendar_secret.as_bytes().ct_eq(secret.as_bytes()).into();
-            if same && !row.calendar_secret.is_empty() {
-                found = Some(row);
-            }
-        }
-        let row = found.ok_or(Fault::NotFound("calendar"))?;
-        let team: TeamId = stored(&row.id)?;
+        let (team, name) = people::team_of_calendar(&mut conn, secret).await?;
         let now = self.ctx.now();
         let span = Span { from: now.plus(-BACK), to: now.plus(AHEAD) };
         let mut changes = store::of_team(&mut conn, &team, span).await?;
@@ -98,7 +90,7 @@ impl Service {
         }
         let freezes = store::freezes(&mut conn, &Reach::Teams(vec![team.clone()]), span).await?;
         let mut calendar = Calendar::new();
-        calendar.name(&format!("Evenkeel – {}", row.name));
+        calendar.name(&format!("Evenkeel – {name}"));
         calendar.append_property(Property::new("REFRESH-INTERVAL", "PT15M").add_parameter("VALUE", "DURATION").done());
         for change in &changes {
             calendar.push(change_event(&self.url, change));
@@ -114,24 +106,18 @@ impl Service {
     pub(super) async fn feeds(&self, actor: &Actor) -> Result<Vec<Feed>, Fault> {
         actor.require_somewhere(Permission::Read)?;
         let mut conn = self.ctx.db.read().await?;
-        let rows = store::feeds(&mut conn, &actor.reach(Permission::Read)).await?;
-        rows.into_iter()
-            .map(|row| {
-                let id: TeamId = stored(&row.id)?;
-                let may_renew = actor.may(Permission::ManagePeople, &id);
-                Ok(Feed { team: TeamRef { id, name: row.name }, secret: row.calendar_secret, may_renew })
-            })
-            .collect()
+        let calendars = people::calendars(&mut conn, &self.ctx.seal, &actor.reach(Permission::Read)).await?;
+        let feed = |calendar: TeamCalendar| {
+            let may_renew = actor.may(Permission::ManagePeople, &calendar.team);
+            Feed { team: TeamRef { id: calendar.team, name: calendar.name }, secret: calendar.secret, may_renew }
+        };
+        Ok(calendars.into_iter().map(feed).collect())
     }
 
     pub(super) async fn renew_feed(&self, actor: &Actor, team: &TeamId) -> Result<(), Fault> {
         actor.require(Permission::ManagePeople, team, "team")?;
         let mut tx = self.ctx.begin_write().await?;
-        let secret = hex::encode(rand::rng().random::<[u8; 24]>());
-        if store::renew_feed(&mut tx, team, &secret).await? == 0 {
-            return Err(Fault::NotFound("team"));
-        }
-        let name = store::feeds(&mut tx, &Reach::Teams(vec![team.clone()])).await?.pop().map_or_else(String::new, |t| t.name);
+        let name = people::renew_calendar(&mut tx, &self.ctx, team).await?;
         tx.announce(Topic::People, team, Some(team));
         // The secret itself stays out of the trail.
         audit::record(&mut tx, &self.ctx, actor, "calendar.renew", Object::new("team", team, name, Some(team)), &json!({})).await?;

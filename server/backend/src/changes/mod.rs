@@ -14,7 +14,7 @@ mod tell;
 use domain::{
     Actor, Fault, Permission, Reach, Span,
     changes::{EntryKind, Filter, RecentChange, Summary},
-    id::{ChangeId, SystemId},
+    id::{ChangeId, SystemId, TeamId},
 };
 use sqlx::AnyConnection;
 
@@ -81,4 +81,12 @@ pub async fn note(
 /// Whether the actor may read a change; `NotFound("change")` where not. For areas that name one.
 pub async fn readable(conn: &mut AnyConnection, actor: &domain::Actor, id: &ChangeId) -> Result<(), Fault> {
     load::change(conn, actor, id.as_str()).await.map(|_| ())
+}
+
+/// The system has another team now: whoever reads it reads what is planned on it. On the transaction that moves the system.
+pub(crate) async fn follow_system(tx: &mut WriteTx, ctx: &Context, system: &SystemId, team: &TeamId) -> Result<(), Fault> {
+    if store::give(tx, system, team, ctx.now()).await? > 0 {
+        tx.announce(domain::live::Topic::Changes, "", Some(team));
+    }
+    Ok(())
 }

@@ -13,7 +13,7 @@ use super::{
     store,
     surroundings::{Around, owners},
 };
-use crate::{incidents, systems};
+use crate::{incidents, people, systems};
 
 /// Most changes that a calendar shows.
 const MOST: u32 = 500;
@@ -141,8 +141,8 @@ impl Service {
         actor.authenticated()?;
         let mut conn = self.ctx.db.read().await?;
         let systems = systems::all(&mut conn, &actor.reach(Permission::Read)).await?.iter().map(load::reference).collect();
-        let teams = store::feeds(&mut conn, &actor.reach(Permission::Read)).await?;
-        let teams = teams.into_iter().map(|t| Ok(TeamRef { id: crate::db::stored(&t.id)?, name: t.name })).collect::<Result<_, Fault>>()?;
+        let teams = people::teams(&mut conn, &actor.reach(Permission::Read)).await?;
+        let teams = teams.into_iter().map(|team| TeamRef { id: team.id, name: team.name }).collect();
         Ok(Choices { teams, systems })
     }
 

@@ -33,10 +33,13 @@ pub enum Kind {
     Postgres,
 }
 
-/// A pool of connections to a migrated database; cheap to clone.
+/// Pools of connections to a migrated database; cheap to clone.
 #[derive(Clone)]
 pub struct Db {
     pool: AnyPool,
+    /// Where writes take their connection from. SQLite: one of its own, so that whoever has the turn has a connection
+    /// too, however many read. Postgres: the same pool.
+    writers: AnyPool,
     kind: Kind,
     /// SQLite has one writer: waiting here in order is fairer and cheaper than polling its lock.
     writer: Arc<Mutex<()>>,
@@ -62,7 +65,7 @@ impl Db {
             Kind::Sqlite if !url.contains("mode=") => format!("{url}{}mode=rwc", if url.contains('?') { '&' } else { '?' }),
             _ => url.to_owned(),
         };
-        let pool = AnyPoolOptions::new()
+        let options = AnyPoolOptions::new()
             .max_connections(if kind == Kind::Sqlite { 8 } else { 16 })
             .acquire_timeout(Duration::from_secs(8))
             // A file does not hang up; a server may have, and then the connection is replaced before it is used.
@@ -83,10 +86,10 @@ impl Db {
                     }
                     Ok(())
                 })
-            })
-            .connect(&url)
-            .await?;
-        Ok(Self { pool, kind, writer: Arc::default() })
+            });
+        let pool = options.clone().connect(&url).await?;
+        let writers = if kind == Kind::Sqlite { options.max_connections(1).connect_lazy(&url)? } else { pool.clone() };
+        Ok(Self { pool, writers, kind, writer: Arc::default() })
     }
 
     /// Which database this is; ask only where one SQL text cannot serve both.
@@ -114,12 +117,13 @@ impl Db {
             }
             Kind::Postgres => (None, "BEGIN"),
         };
-        let tx = self.pool.begin_with(begin).await.or_fault()?;
+        let tx = self.writers.begin_with(begin).await.or_fault()?;
         Ok(WriteTx::new(tx, turn, bus))
     }
 
     /// Closes every connection; on SQLite this also folds the write-ahead log into the file.
     pub async fn close(&self) {
+        self.writers.close().await;
         self.pool.close().await;
     }
 }

@@ -17,7 +17,6 @@
 //! Moments are RFC 3339 in UTC, absent ones `null`; `path` is a page of the portal. A receiver answers 2xx within ten
 //! seconds, knows a message by its `webhook-id`, and takes the first of several that carry the same one.
 
-mod channels;
 mod engine;
 mod service;
 mod sign;
@@ -34,6 +33,7 @@ use sqlx::AnyConnection;
 use crate::{Context, WriteTx, incidents};
 pub use engine::Courier;
 pub use service::Service;
+use store::channels;
 
 /// Name of the engine, and of its bell.
 const ENGINE: &str = "deliveries";

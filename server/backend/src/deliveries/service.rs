@@ -14,6 +14,14 @@ use serde_json::{Value, json};
 use super::{ENGINE, SECRET, channels, sign, store};
 use crate::{Context, WriteTx, audit};
 
+/// Demands that the actor may manage channels of this team, or of all teams.
+fn require(actor: &Actor, team: Option<&TeamId>) -> Result<(), Fault> {
+    match team {
+        Some(team) => actor.require(Permission::ManageChannels, team, "channel"),
+        None => actor.require_everywhere(Permission::ManageChannels),
+    }
+}
+
 /// Implements [`domain::deliveries::Deliveries`].
 pub struct Service {
     ctx: Context,
@@ -51,14 +59,14 @@ impl domain::deliveries::Deliveries for Service {
     async fn channel(&self, actor: &Actor, id: &ChannelId) -> Result<Channel, Fault> {
         actor.require_somewhere(Permission::Read)?;
         let channel = channels::get(&mut *self.ctx.db.read().await?, &actor.reach(Permission::Read), id).await?;
-        channels::require(actor, channel.team.as_ref())?;
+        require(actor, channel.team.as_ref())?;
         Ok(channel)
     }
 
     async fn create_channel(&self, actor: &Actor, typed: &Typed) -> Result<NewChannel, Fault> {
         actor.require_somewhere(Permission::ManageChannels)?;
         let input = ChannelInput::parse(typed)?;
-        channels::require(actor, input.team.as_ref()).map_err(|fault| no_such_team(fault, input.team.as_ref()))?;
+        require(actor, input.team.as_ref()).map_err(|fault| no_such_team(fault, input.team.as_ref()))?;
         let secret = match &input.secret {
             SecretInput::Given(secret) => secret.clone(),
             SecretInput::Keep => sign::new_secret(),
@@ -76,7 +84,7 @@ impl domain::deliveries::Deliveries for Service {
     async fn edit_channel(&self, actor: &Actor, id: &ChannelId, typed: &Typed) -> Result<Channel, Fault> {
         let before = self.channel(actor, id).await?;
         let input = ChannelInput::parse(typed)?;
-        channels::require(actor, input.team.as_ref()).map_err(|fault| no_such_team(fault, input.team.as_ref()))?;
+        require(actor, input.team.as_ref()).map_err(|fault| no_such_team(fault, input.team.as_ref()))?;
         // A form carries the version it was filled from; an API call may leave it out and mean the present one.
         let version = match typed.get("version") {
             "" => before.version,
@@ -159,7 +167,7 @@ impl domain::deliveries::Deliveries for Service {
             Fault::NotFound(_) => Fault::conflict("conflict-channel-removed"),
             fault => fault,
         })?;
-        channels::require(actor, channel.team.as_ref())?;
+        require(actor, channel.team.as_ref())?;
         if !store::revive(&mut tx, id, self.ctx.now()).await? {
             return Err(Fault::conflict("conflict-delivery-not-dead"));
         }

@@ -7,11 +7,12 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
-use super::channels::ALL_TEAMS;
 use crate::db::{Sql, sql, stored};
 
+pub(super) mod channels;
 mod outbox;
 
+use channels::ALL_TEAMS;
 pub(super) use outbox::{Job, busy_channels, claim, due, left_behind, mark_dead, record, revive};
 
 /// A message on its way into the outbox.

@@ -1,30 +1,38 @@
 //! The health of the process, for people and for probes.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use domain::{
-    Actor, Fault, Permission, Timestamp,
+    Actor, Fault, Permission, Timestamp, Wording,
     health::{EngineHealth, Health, Report, is_late},
 };
 
-use crate::{Context, Engines, db::Kind};
+use crate::{Context, Engines, db::Kind, transactions};
 
 /// Implements [`Health`].
 pub struct Service {
     ctx: Context,
     engines: Engines,
+    transactions: Arc<transactions::Service>,
     started_at: Timestamp,
 }
 
 impl Service {
-    /// The service over the common ground and the engines it watches; the process counts as started now.
-    pub fn new(ctx: Context, engines: Engines) -> Self {
+    /// The service over the common ground and what it watches; the process counts as started now.
+    pub fn new(ctx: Context, engines: Engines, transactions: Arc<transactions::Service>) -> Self {
         let started_at = ctx.now();
-        Self { ctx, engines, started_at }
+        Self { ctx, engines, transactions, started_at }
     }
 }
 
 #[async_trait]
 impl Health for Service {
+    async fn ready(&self) -> Result<(), Fault> {
+        self.ctx.db.ping().await?;
+        if self.transactions.is_written() { Ok(()) } else { Err(Fault::Unavailable(Wording::new("unavailable-writer-gone"))) }
+    }
+
     async fn report(&self, actor: &Actor) -> Result<Report, Fault> {
         actor.require_everywhere(Permission::ManageSettings)?;
         let now = self.ctx.now();

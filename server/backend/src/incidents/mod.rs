@@ -13,7 +13,7 @@ use domain::{
     Fault, Reach, Timestamp,
     alerts::AlertFacts,
     deliveries::Notice,
-    id::{ChangeId, IncidentId, SystemId},
+    id::{ChangeId, IncidentId, SystemId, TeamId},
     incidents::{EntryKind, Filter, Incident, State},
     live::Topic,
 };
@@ -102,12 +102,12 @@ pub(crate) async fn open_ids(conn: &mut AnyConnection) -> Result<Vec<IncidentId>
     store::open_ids(conn).await
 }
 
-/// Incidents of a system, newest first, at most `limit`.
-pub async fn of_system(conn: &mut AnyConnection, system: &SystemId, limit: u32) -> Result<Vec<Incident>, Fault> {
-    let filter = Filter { systems: vec![system.clone()], ..Filter::default() };
-    let mut rows = store::list(conn, &filter, &Reach::All, None, None, limit).await?;
-    rows.truncate(limit as usize);
-    service::with_systems(conn, rows).await
+/// The system has another team now: what is not closed goes with it. On the transaction that moves the system.
+pub(crate) async fn follow_system(tx: &mut WriteTx, system: &SystemId, team: &TeamId) -> Result<(), Fault> {
+    if store::owner::give(tx, system, team).await? > 0 {
+        tx.announce(Topic::Incidents, "", Some(team));
+    }
+    Ok(())
 }
 
 /// Number and title of an incident, whoever asks; the caller shows them only to those who may read its team.

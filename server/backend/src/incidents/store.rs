@@ -10,6 +10,7 @@ use sqlx::AnyConnection;
 
 use crate::db::{Sql, sql, stored};
 
+pub(super) mod owner;
 mod timeline;
 pub(super) use timeline::*;
 

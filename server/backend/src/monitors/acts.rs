@@ -17,8 +17,10 @@ use super::{
     record::{self, Finding, Source},
     store::{self, Kept},
 };
-use crate::{Context, WriteTx, audit, egress::Egress, systems};
+use crate::{Context, WriteTx, alerts, audit, egress::Egress, seal::digest, systems};
 
+/// What the secret of a heartbeat is sealed for.
+pub(super) const PURPOSE: &str = "monitors.secret";
 /// Longest maintenance that can be set at once.
 const LONGEST_MAINTENANCE_MS: i64 = 30 * DAY;
 
@@ -56,6 +58,18 @@ fn new_secret() -> String {
     hex::encode(rand::random::<[u8; 20]>())
 }
 
+/// Seals what an older version of the program has stored in clear text.
+pub(super) async fn seal_secrets(ctx: &Context) -> Result<(), Fault> {
+    if store::clear_secrets(&mut *ctx.db.read().await?).await?.is_empty() {
+        return Ok(());
+    }
+    let mut tx = ctx.begin_write().await?;
+    for (id, secret) in store::clear_secrets(&mut tx).await? {
+        store::set_secret(&mut tx, &id, &ctx.seal.stow(PURPOSE, &secret)?).await?;
+    }
+    tx.commit().await
+}
+
 async fn finish(
     mut tx: WriteTx,
     ctx: &Context,
@@ -77,8 +91,11 @@ pub(super) async fn create(ctx: &Context, actor: &Actor, typed: &Typed) -> Resul
     let mut tx = ctx.begin_write().await?;
     let system = system_of(&mut tx, actor, &draft).await?;
     let id: MonitorId = ctx.new_id();
-    let secret = matches!(draft.target, Target::Heartbeat(_)).then(new_secret);
-    store::insert(&mut tx, &id, &draft, secret.as_deref(), ctx.now()).await?;
+    let secret = match draft.target {
+        Target::Heartbeat(_) => Some(ctx.seal.stow(PURPOSE, &new_secret())?),
+        Target::Http(_) | Target::Unreadable { .. } => None,
+    };
+    store::insert(&mut tx, &id, &draft, secret.as_ref(), ctx.now()).await?;
     finish(tx, ctx, actor, "monitor.create", (&id, draft.name.as_str(), &system), &told(&draft)).await?;
     Ok(id)
 }
@@ -191,7 +208,7 @@ pub(super) async fn renew_secret(ctx: &Context, actor: &Actor, id: &MonitorId) -
         return Err(Fault::conflict("monitors-conflict-not-heartbeat"));
     }
     let secret = new_secret();
-    one_row(store::set_secret(&mut tx, id, &secret).await?)?;
+    one_row(store::set_secret(&mut tx, id, &ctx.seal.stow(PURPOSE, &secret)?).await?)?;
     finish(tx, ctx, actor, "monitor.renew-url", (id, &kept.name, &system), &json!({})).await?;
     Ok(secret)
 }
@@ -200,10 +217,9 @@ pub(super) async fn delete(ctx: &Context, actor: &Actor, id: &MonitorId) -> Resu
     actor.authenticated()?;
     let mut tx = ctx.begin_write().await?;
     let (kept, system) = editable(&mut tx, actor, id).await?;
-    let held = store::take_standings(&mut tx, std::slice::from_ref(id)).await?;
-    if let Some(held) = held.first() {
-        record::tell_gone(&mut tx, ctx, &kept, held).await?;
-    }
+    // First its standing, as everywhere, then its alert: with a check that ends at the same time they wait in this order.
+    store::take_standings(&mut tx, std::slice::from_ref(id)).await?;
+    alerts::withdraw(&mut tx, ctx, record::SOURCE, id.as_str()).await?;
     one_row(store::delete(&mut tx, id).await?)?;
     finish(tx, ctx, actor, "monitor.delete", (id, &kept.name, &system), &json!({})).await
 }
@@ -217,7 +233,7 @@ pub(super) async fn beat(ctx: &Context, secret: &str) -> Result<(), Fault> {
     }
     let now = ctx.now();
     let mut conn = ctx.db.read().await?;
-    let id = store::by_secret(&mut conn, secret).await?.ok_or(Fault::NotFound("monitor"))?;
+    let id = store::by_secret(&mut conn, &digest(secret)).await?.ok_or(Fault::NotFound("monitor"))?;
     let called_at = store::called_at(&mut conn, &id).await?;
     drop(conn);
     if called_at.is_some_and(|at| (0..SECOND).contains(&now.since(at))) {

@@ -134,6 +134,12 @@ impl Monitors for Service {
     }
 }
 
+/// Seals the secrets of heartbeats that an older version of the program has stored in clear text. Idempotent; every start
+/// calls it.
+pub async fn seal_secrets(ctx: &Context) -> Result<(), Fault> {
+    acts::seal_secrets(ctx).await
+}
+
 /// The status strips of systems: the span in equal cells, each with the results of all monitors of the system. Systems in
 /// the order given; cells without results say so.
 pub async fn strips(

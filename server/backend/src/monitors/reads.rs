@@ -11,7 +11,10 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
-use super::store::{self, Listed, Scope};
+use super::{
+    acts::PURPOSE,
+    store::{self, Listed, Scope},
+};
 use crate::{Context, systems};
 
 /// Systems within reach, by id.
@@ -87,7 +90,8 @@ async fn get_on(conn: &mut AnyConnection, actor: &Actor, id: &MonitorId, permiss
 pub(super) async fn secret(ctx: &Context, actor: &Actor, id: &MonitorId) -> Result<Option<String>, Fault> {
     let mut conn = ctx.db.read().await?;
     get_on(&mut conn, actor, id, Permission::EditMonitors, ctx.now()).await?;
-    store::secret(&mut conn, id).await
+    let sealed = store::sealed_secret(&mut conn, id).await?;
+    sealed.map(|sealed| ctx.seal.unseal_text(PURPOSE, &sealed)).transpose()
 }
 
 pub(super) async fn results(ctx: &Context, actor: &Actor, id: &MonitorId, page: &PageRequest) -> Result<Page<CheckResult>, Fault> {

@@ -16,6 +16,9 @@ use super::{
 };
 use crate::{Context, WriteTx, alerts, systems};
 
+/// What a monitor is to alerts: the kind of source that it is.
+pub(super) const SOURCE: &str = "monitor";
+
 /// One result, and where it comes from.
 pub(super) struct Finding {
     pub(super) monitor: MonitorId,
@@ -149,7 +152,7 @@ fn signal(kept: &Kept, held: &Held, system: &str, holds: Option<bool>, shown: Sh
         (_, None) => shown.name().to_owned(),
     };
     Signal {
-        source_kind: "monitor",
+        source_kind: SOURCE,
         source_id: kept.id.to_string(),
         system: kept.system.clone(),
         holds,
@@ -159,17 +162,6 @@ fn signal(kept: &Kept, held: &Held, system: &str, holds: Option<bool>, shown: Sh
         url: format!("/monitors/{}", kept.id),
         delays: Some(kept.delays()),
     }
-}
-
-/// Tells alerts that the monitor is no more: nothing bad can hold of it.
-pub(super) async fn tell_gone(tx: &mut WriteTx, ctx: &Context, kept: &Kept, held: &Held) -> Result<(), Fault> {
-    if held.told != "holds" && held.told != "unknown" {
-        return Ok(());
-    }
-    let system = systems::brief(tx, &kept.system).await?;
-    let mut signal = signal(kept, held, &system.name, Some(false), Shown::Paused);
-    "deleted".clone_into(&mut signal.detail);
-    alerts::observe(tx, ctx, &signal).await
 }
 
 /// Looks again at what is to be told of these monitors, after an act or the end of a maintenance.

@@ -6,30 +6,27 @@ use domain::{
     id::{SessionId, TokenId, UserId},
     live::Topic,
     people::{Credential, Identity, LOCK_AFTER, LoggedIn, REFUSE_AFTER, grants_of, home_of, locked_after, parse_login, token_grants},
-    time::{DAY, MINUTE},
+    time::DAY,
 };
 use secrecy::ExposeSecret;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 use subtle::ConstantTimeEq;
 
 use super::{
     Service, attempts,
     jwt::Keys,
+    seen::By,
     store::{self, sessions, users::AccountRow},
 };
-use crate::{WriteTx, audit, seal::random_hex, settings};
+use crate::{
+    WriteTx, audit,
+    seal::{digest, random_hex},
+    settings,
+};
 
-/// "Last seen" is written at most this often, in milliseconds.
-const SEEN_MS: i64 = 5 * MINUTE;
 /// What the setting that signs cookies is sealed for.
 const KEY: &str = "session.key";
-
-/// Hex SHA-256 of a secret: what is stored of tokens and set-up links.
-pub(super) fn digest(secret: &str) -> String {
-    hex::encode(Sha256::digest(secret.as_bytes()))
-}
 
 /// The actor that a user is in the audit trail before they hold anything.
 pub(super) fn oneself(account: &AccountRow) -> Result<Actor, Fault> {
@@ -66,11 +63,7 @@ impl Service {
         let row = sessions::open(&mut conn, &session, &user, now).await?.ok_or(Fault::Unauthenticated)?;
         let memberships = store::users::memberships_of(&mut conn, &user).await?;
         drop(conn);
-        if now.since(Timestamp(row.seen_at)) >= SEEN_MS {
-            let mut tx = self.ctx.begin_write().await?;
-            sessions::touch(&mut tx, &session, now).await?;
-            tx.commit().await?;
-        }
+        self.seen.note(&self.ctx, By::Session(session.clone()), Some(row.seen_at)).await;
         Ok(Identity {
             actor: Actor { who: Who::User(user.clone()), name: row.account.name.clone(), grants: grants_of(&memberships) },
             session: Some(session),
@@ -92,11 +85,7 @@ impl Service {
         let owner = row.account.id()?;
         let memberships = store::users::memberships_of(&mut conn, &owner).await?;
         drop(conn);
-        if row.used_at.is_none_or(|used| now.since(Timestamp(used)) >= SEEN_MS) {
-            let mut tx = self.ctx.begin_write().await?;
-            store::tokens::touch(&mut tx, &id, now).await?;
-            tx.commit().await?;
-        }
+        self.seen.note(&self.ctx, By::Token(id.clone()), row.used_at).await;
         let scope = domain::PermissionSet::from_names(&row.permissions);
         Ok(Identity {
             actor: Actor {

@@ -3,19 +3,22 @@
 //! | file | tells |
 //! |---|---|
 //! | `access` | entering: log-in, log-out, recognising a session or token |
-//! | `password`, `jwt`, `attempts` | its parts: hashing, signing, counting wrong tries |
+//! | `password`, `jwt`, `attempts`, `seen` | its parts: hashing, signing, counting wrong tries, noting who was there |
 //! | `profile` | what concerns oneself |
 //! | `users`, `teams`, `roles`, `tokens` | what administrators keep |
+//! | `calendars` | the secret addresses of the teams' calendars |
 //! | `setup` | the first start: default roles, the link for the first person |
 
 mod access;
 mod attempts;
+mod calendars;
 mod jwt;
 mod password;
 mod port;
 mod profile;
 mod roles;
 mod seams;
+mod seen;
 mod setup;
 mod store;
 mod teams;
@@ -25,7 +28,8 @@ mod users;
 use domain::{Actor, Fault, Who, id::UserId, time::HOUR};
 use tokio::sync::OnceCell;
 
-pub use seams::{calendar_secret, forget_tokens, holders, team_name, team_of_calendar, teams, user_name};
+pub use calendars::{TeamCalendar, calendars, renew_calendar, team_of_calendar};
+pub use seams::{forget_tokens, holders, teams, user_name};
 pub use setup::{ensure_defaults, setup_secret};
 
 use crate::Context;
@@ -51,6 +55,7 @@ pub struct Service {
     settings: Settings,
     passwords: password::Passwords,
     peers: attempts::Peers,
+    seen: seen::Seen,
     keys: OnceCell<jwt::Keys>,
 }
 
@@ -58,13 +63,14 @@ impl Service {
     /// The service over the common ground. Boot calls [`Service::ensure_defaults`] before the first request.
     pub fn new(ctx: Context, settings: Settings) -> Self {
         let passwords = password::Passwords::new(settings.hashers);
-        Self { ctx, settings, passwords, peers: attempts::Peers::default(), keys: OnceCell::new() }
+        Self { ctx, settings, passwords, peers: attempts::Peers::default(), seen: seen::Seen::default(), keys: OnceCell::new() }
     }
 
     /// Writes what every portal begins with, and makes sure that the key which signs sessions opens: a key file that
     /// does not belong to this database shows at the start, not at the first log-in.
     pub async fn ensure_defaults(&self) -> Result<(), Fault> {
         ensure_defaults(&self.ctx).await?;
+        calendars::seal_all(&self.ctx).await?;
         self.keys().await.map(|_| ())
     }
 

@@ -9,8 +9,12 @@ use domain::{
 };
 use serde_json::json;
 
-use super::{Service, access::digest, store};
-use crate::{Context, audit, seal::random_hex, settings};
+use super::{Service, store};
+use crate::{
+    Context, audit,
+    seal::{digest, random_hex},
+    settings, tools,
+};
 
 /// Writes the default roles where they were never written. Idempotent; every start calls it.
 pub async fn ensure_defaults(ctx: &Context) -> Result<(), Fault> {
@@ -71,7 +75,7 @@ impl Service {
         let user = self.insert_user(&mut tx, &draft.user, &hash, draft.locale.tag()).await?;
         let role = store::roles::by_key(&mut tx, "administrator").await?.ok_or(Fault::NotFound("role"))?;
         store::users::add_membership(&mut tx, &user, &MembershipDraft { team: None, role: role.id }).await?;
-        settings::write(&mut tx, "tools.enabled", if draft.tools { "1" } else { "0" }, now).await?;
+        tools::choose(&mut tx, draft.tools, now).await?;
         settings::write(&mut tx, "setup.done", "1", now).await?;
         let account = store::users::account(&mut tx, &user).await?.ok_or(Fault::Internal)?;
         let entered = self.begin_session(&mut tx, &account, peer, agent).await?;

@@ -11,12 +11,8 @@ use domain::{
 };
 use serde_json::json;
 
-use super::{
-    Service,
-    access::{digest, token_secret},
-    store,
-};
-use crate::{audit, db::stored};
+use super::{Service, access::token_secret, store};
+use crate::{audit, db::stored, seal::digest};
 
 impl Service {
     pub(super) async fn list_tokens(&self, actor: &Actor, everybody: bool) -> Result<Vec<Token>, Fault> {

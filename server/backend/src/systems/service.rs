@@ -4,7 +4,7 @@ use domain::{
     Actor, Fault, Page, PageRequest, Permission, Problem, Wording,
     audit::Object,
     form::{Check, Typed},
-    id::SystemId,
+    id::{SystemId, TeamId},
     live::Topic,
     systems::{Brief, Entry, FieldChange, Filter, Plan, StepKind, System, Systems, TeamChoice, arrows, check, cycle, differences, plan},
 };
@@ -15,7 +15,7 @@ use super::{
     store::{self, Stored},
     yaml,
 };
-use crate::{Context, WriteTx, audit};
+use crate::{Context, WriteTx, alerts, audit, changes, incidents};
 
 /// Implements [`domain::systems::Systems`].
 pub struct Service {
@@ -86,6 +86,7 @@ impl Service {
                 if !store::update(tx, &old.id, version, &team.id, &entry, self.ctx.now()).await? {
                     return Err(Fault::Conflict(Wording::new("systems-conflict-edited").with("version", old.version)));
                 }
+                self.hand_over(tx, old, &team.id).await?;
                 old.id.clone()
             }
         };
@@ -93,6 +94,20 @@ impl Service {
         let act = if stands.is_some() { "system.edit" } else { "system.create" };
         self.record(tx, actor, act, &id, &entry, team, &fields).await?;
         Ok(id)
+    }
+
+    /// A system that goes to another team takes with it what still runs on it. Tools stay: who may run a program is
+    /// given by whoever defines it, not by whoever keeps the catalogue.
+    async fn hand_over(&self, tx: &mut WriteTx, old: &Stored, team: &TeamId) -> Result<(), Fault> {
+        if old.team == *team {
+            return Ok(());
+        }
+        alerts::follow_system(tx, &old.id, team).await?;
+        incidents::follow_system(tx, &old.id, team).await?;
+        changes::follow_system(tx, &self.ctx, &old.id, team).await?;
+        // Who had it hears, too, that it is gone.
+        tx.announce(Topic::Systems, &old.id, Some(&old.team));
+        Ok(())
     }
 
     /// A key of a cycle as the actor may see it: `…` stands for systems beyond their reach.
@@ -255,6 +270,7 @@ impl Systems for Service {
                     if !store::update(&mut tx, &old.id, old.version, &team.id, entry, now).await? {
                         return Err(Fault::conflict("systems-conflict-plan"));
                     }
+                    self.hand_over(&mut tx, old, &team.id).await?;
                 }
                 None => {
                     let id: SystemId = self.ctx.new_id();

@@ -9,7 +9,10 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
-use crate::db::{Sql, sql, stored};
+use crate::{
+    db::{Sql, sql, stored},
+    people,
+};
 
 #[derive(sqlx::FromRow)]
 struct BriefRow {
@@ -196,17 +199,10 @@ pub(super) async fn stored_systems(conn: &mut AnyConnection) -> Result<Vec<Store
     Ok(systems)
 }
 
-#[derive(sqlx::FromRow)]
-struct TeamRow {
-    id: String,
-    key: String,
-    name: String,
-}
-
 /// Every team, by name.
 pub(super) async fn teams(conn: &mut AnyConnection) -> Result<Vec<TeamChoice>, Fault> {
-    let rows: Vec<TeamRow> = sql("SELECT id, key, name FROM teams ORDER BY name, id").all(conn).await?;
-    rows.into_iter().map(|r| Ok(TeamChoice { id: stored(&r.id)?, key: r.key, name: r.name })).collect()
+    let teams = people::teams(conn, &Reach::All).await?;
+    Ok(teams.into_iter().map(|team| TeamChoice { id: team.id, key: team.key, name: team.name }).collect())
 }
 
 /// Writes a new row, without what it needs.

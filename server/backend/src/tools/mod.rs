@@ -25,6 +25,7 @@ use crate::incidents;
 pub use engine::Runner;
 pub use launch::launch;
 pub use service::Service;
+pub use switch::choose;
 
 /// How tools are run.
 #[derive(Debug, Clone)]

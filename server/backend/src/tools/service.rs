@@ -23,7 +23,7 @@ use super::{
     },
     switch,
 };
-use crate::{Context, Engine, WriteTx, audit, settings, systems};
+use crate::{Context, Engine, WriteTx, audit, systems};
 
 /// Implements [`domain::tools::Tools`].
 pub struct Service {
@@ -186,7 +186,7 @@ impl Tools for Service {
         if self.settings.enabled.is_some() {
             return Err(Fault::conflict("tools-conflict-fixed"));
         }
-        settings::write(&mut tx, switch::SETTING, if on { "1" } else { "0" }, self.ctx.now()).await?;
+        switch::choose(&mut tx, on, self.ctx.now()).await?;
         tx.ring(engine::NAME);
         let act = if on { "tools.enable" } else { "tools.disable" };
         self.record(&mut tx, actor, act, Object::new("setting", switch::SETTING, switch::SETTING, None), &json!({})).await?;

@@ -49,6 +49,11 @@ impl Desk {
         Self { ctx, settings, queue, bytes, turns: Arc::new(Semaphore::new(cores)), rows: Arc::new(Semaphore::new(QUEUE_ROWS as usize)) }
     }
 
+    /// Whether what comes in is written.
+    pub(super) fn is_served(&self) -> bool {
+        self.queue.is_served()
+    }
+
     pub(super) fn reserve(self: Arc<Self>, actor: &Actor, bytes: u64) -> Result<Box<dyn Intake>, Fault> {
         actor.require_somewhere(Permission::IngestTransactions)?;
         let place = self.queue.place()?;

@@ -90,6 +90,11 @@ impl Service {
         let desk = Arc::new(Desk::open(ctx.clone(), settings.clone()));
         Self { ctx, settings, desk }
     }
+
+    /// Whether batches are written: a process in which they are not is not ready for any.
+    pub fn is_written(&self) -> bool {
+        self.desk.is_served()
+    }
 }
 
 #[async_trait]

@@ -3,10 +3,11 @@
 //!
 //! **Invariants:** a batch's cells and the row that remembers its key are one transaction; the sender hears of it after the commit;
 //! two batches with one key are never under way at the same time: the second waits until the first is durable, or has failed,
-//! and is looked up then.
+//! and is looked up then; a panic costs the batches of one group, never the task.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    panic::AssertUnwindSafe,
     sync::Arc,
 };
 
@@ -17,10 +18,11 @@ use domain::{
     time::MINUTE,
     transactions::{Dimension, Grain, Kept, LocalNames, Roll, Row, cells},
 };
+use futures::FutureExt;
 use tokio::{
     sync::{
         OwnedSemaphorePermit,
-        mpsc::{self, OwnedPermit},
+        mpsc::{self, OwnedPermit, error::TrySendError},
         oneshot,
     },
     task::JoinHandle,
@@ -31,7 +33,7 @@ use super::{
     dictionary::{Dictionary, Translation},
     store::{self, BatchKey, BatchRow, NewBatch, NewSegment},
 };
-use crate::{Context, systems};
+use crate::{Context, engines::what_panicked, systems};
 
 /// Rows that one transaction takes at most: bounds how long a commit is away.
 const GROUP_ROWS: usize = 60_000;
@@ -71,13 +73,21 @@ impl Queue {
     pub(super) fn start(ctx: Context, settings: Arc<Settings>) -> Self {
         let (sender, receiver) = mpsc::channel(settings.queue.max(1));
         let dictionary = Dictionary::new(settings.max_values);
-        tokio::spawn(Writer { ctx, settings, dictionary, writing: None }.run(receiver));
+        tokio::spawn(Writer { ctx, settings, dictionary, later: Vec::new(), writing: None }.run(receiver));
         Self { sender }
     }
 
-    /// A place, or the advice to come back in a second.
+    /// A place, or the advice to come back in a second. [`Fault::Internal`] where nobody writes any more.
     pub(super) fn place(&self) -> Result<Place, Fault> {
-        self.sender.clone().try_reserve_owned().map(Place).map_err(|_| Fault::TooMany { retry_after_s: 1 })
+        self.sender.clone().try_reserve_owned().map(Place).map_err(|refusal| match refusal {
+            TrySendError::Full(_) => Fault::TooMany { retry_after_s: 1 },
+            TrySendError::Closed(_) => Fault::Internal,
+        })
+    }
+
+    /// Whether somebody writes.
+    pub(super) fn is_served(&self) -> bool {
+        !self.sender.is_closed()
     }
 }
 
@@ -94,6 +104,8 @@ struct Writer {
     ctx: Context,
     settings: Arc<Settings>,
     dictionary: Dictionary,
+    /// Batches that must wait for what is being written.
+    later: Vec<(Job, Reply)>,
     writing: Option<Writing>,
 }
 
@@ -114,54 +126,67 @@ struct Packed {
 
 impl Writer {
     async fn run(mut self, mut queue: mpsc::Receiver<(Job, Reply)>) {
-        // Batches that must wait for what is being written.
-        let mut later: Vec<(Job, Reply)> = Vec::new();
         loop {
-            let mut group = std::mem::take(&mut later);
-            if group.is_empty() {
-                match queue.recv().await {
-                    Some(first) => group.push(first),
-                    None => break,
+            match AssertUnwindSafe(self.turn(&mut queue)).catch_unwind().await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(panic) => {
+                    // Who waited for this group hears of it: their replies went with it. The dictionary may believe in
+                    // numbers that were never written, so it is read anew.
+                    tracing::error!(panic = what_panicked(panic.as_ref()), "the writer of transactions panicked");
+                    self.dictionary = Dictionary::new(self.settings.max_values);
                 }
             }
-            let mut rows: usize = group.iter().map(|(job, _)| job.rows.len()).sum();
-            while rows < GROUP_ROWS {
-                let Ok(next) = queue.try_recv() else { break };
-                rows += next.0.rows.len();
-                group.push(next);
-            }
-            let mut keys = HashSet::new();
-            let under_way = self.writing.as_ref().map(|writing| &writing.keys);
-            let (group, again): (Vec<_>, Vec<_>) = group.into_iter().partition(|(job, _)| {
-                let Some(key) = &job.key else { return true };
-                !under_way.is_some_and(|keys| keys.contains(key)) && keys.insert(key.clone())
-            });
-            later = again;
-            if group.is_empty() {
-                self.settle().await;
-                continue;
-            }
-            let (jobs, replies) = self.fresh(group).await;
-            if jobs.is_empty() {
-                continue;
-            }
-            let outcomes: Vec<_> = jobs.iter().map(|job| Outcome { counts: job.counts, replayed: false }).collect();
-            let packed = self.pack(jobs).await;
-            self.settle().await;
-            let ctx = self.ctx.clone();
-            let task = tokio::spawn(async move {
-                let written = match packed {
-                    Ok(packed) => commit(&ctx, packed).await,
-                    Err(fault) => Err(fault),
-                };
-                for (reply, outcome) in replies.into_iter().zip(outcomes) {
-                    // A sender that has gone away asks again with its key.
-                    drop(reply.send(written.clone().map(|()| outcome)));
-                }
-            });
-            self.writing = Some(Writing { keys, task });
         }
         self.settle().await;
+    }
+
+    /// Waits for batches and has a group of them written; `false` when nobody can send any more.
+    async fn turn(&mut self, queue: &mut mpsc::Receiver<(Job, Reply)>) -> bool {
+        let mut group = std::mem::take(&mut self.later);
+        if group.is_empty() {
+            match queue.recv().await {
+                Some(first) => group.push(first),
+                None => return false,
+            }
+        }
+        let mut rows: usize = group.iter().map(|(job, _)| job.rows.len()).sum();
+        while rows < GROUP_ROWS {
+            let Ok(next) = queue.try_recv() else { break };
+            rows += next.0.rows.len();
+            group.push(next);
+        }
+        let mut keys = HashSet::new();
+        let under_way = self.writing.as_ref().map(|writing| &writing.keys);
+        let (group, again): (Vec<_>, Vec<_>) = group.into_iter().partition(|(job, _)| {
+            let Some(key) = &job.key else { return true };
+            !under_way.is_some_and(|keys| keys.contains(key)) && keys.insert(key.clone())
+        });
+        self.later = again;
+        if group.is_empty() {
+            self.settle().await;
+            return true;
+        }
+        let (jobs, replies) = self.fresh(group).await;
+        if jobs.is_empty() {
+            return true;
+        }
+        let outcomes: Vec<_> = jobs.iter().map(|job| Outcome { counts: job.counts, replayed: false }).collect();
+        let packed = self.pack(jobs).await;
+        self.settle().await;
+        let ctx = self.ctx.clone();
+        let task = tokio::spawn(async move {
+            let written = match packed {
+                Ok(packed) => commit(&ctx, packed).await,
+                Err(fault) => Err(fault),
+            };
+            for (reply, outcome) in replies.into_iter().zip(outcomes) {
+                // A sender that has gone away asks again with its key.
+                drop(reply.send(written.clone().map(|()| outcome)));
+            }
+        });
+        self.writing = Some(Writing { keys, task });
+        true
     }
 
     /// Waits until nothing is being written.

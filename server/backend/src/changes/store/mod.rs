@@ -1,14 +1,14 @@
 //! Tables `changes`, `change_systems`, `change_revisions`, `change_approvals`, `change_entries`, `change_counter`,
-//! `freezes`, `freeze_systems`, and the column `teams.calendar_secret`.
+//! `freezes`, `freeze_systems`.
 
-mod feeds;
 mod freezes;
+mod owners;
 mod read;
 mod waiting;
 mod write;
 
-pub(super) use feeds::{FeedRow, feeds, renew_feed};
 pub(super) use freezes::{delete_freeze, freeze, freezes, insert_freeze, list_freezes, update_freeze};
+pub(super) use owners::give;
 pub(super) use read::{
     Stored, approvals, author, by_id, contents, entries, last_approved, list, of_team, overlapping, readable_live, readers, recent,
     system_rows,

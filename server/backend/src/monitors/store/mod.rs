@@ -16,7 +16,10 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
-use crate::db::{sql, stored};
+use crate::{
+    db::{sql, stored},
+    seal::Stowed,
+};
 
 pub(super) use lists::{Listed, Scope, counts, list, one, states};
 pub(super) use results::{insert as insert_results, page as results_page, trim as trim_results};
@@ -222,11 +225,11 @@ pub(super) async fn insert(
     conn: &mut AnyConnection,
     id: &MonitorId,
     draft: &Draft,
-    secret: Option<&str>,
+    secret: Option<&Stowed>,
     now: Timestamp,
 ) -> Result<(), Fault> {
     let target = write_json(&draft.target)?;
-    sql("INSERT INTO monitors (id, system_id, name, kind, target, severity, needed, hold_s, recover_s, secret, created_at, updated_at) VALUES ")
+    sql("INSERT INTO monitors (id, system_id, name, kind, target, severity, needed, hold_s, recover_s, secret, secret_sealed, created_at, updated_at) VALUES ")
         .rows([draft], |row, draft| {
             row.bind(id)
                 .bind(&draft.system)
@@ -237,7 +240,8 @@ pub(super) async fn insert(
                 .bind(draft.needed)
                 .bind(draft.hold_s)
                 .bind(draft.recover_s)
-                .bind(secret)
+                .bind(secret.map(|s| &s.hash))
+                .bind(secret.map_or("", |s| s.sealed.as_str()))
                 .bind(now)
                 .bind(now)
         })
@@ -285,17 +289,31 @@ pub(super) async fn set_maintenance(conn: &mut AnyConnection, id: &MonitorId, un
 }
 
 /// Replaces the secret; false where the monitor is no more.
-pub(super) async fn set_secret(conn: &mut AnyConnection, id: &MonitorId, secret: &str) -> Result<bool, Fault> {
-    Ok(sql("UPDATE monitors SET secret = $1 WHERE id = $2").value(secret).value(id).run(conn).await? == 1)
+pub(super) async fn set_secret(conn: &mut AnyConnection, id: &MonitorId, secret: &Stowed) -> Result<bool, Fault> {
+    let changed = sql("UPDATE monitors SET secret = $1, secret_sealed = $2 WHERE id = $3");
+    Ok(changed.value(&secret.hash).value(&secret.sealed).value(id).run(conn).await? == 1)
 }
 
-pub(super) async fn secret(conn: &mut AnyConnection, id: &MonitorId) -> Result<Option<String>, Fault> {
-    Ok(sql("SELECT secret FROM monitors WHERE id = $1 AND secret IS NOT NULL").value(id).texts(conn).await?.pop())
+/// The sealed secret of a heartbeat.
+pub(super) async fn sealed_secret(conn: &mut AnyConnection, id: &MonitorId) -> Result<Option<String>, Fault> {
+    Ok(sql("SELECT secret_sealed FROM monitors WHERE id = $1 AND secret IS NOT NULL").value(id).texts(conn).await?.pop())
 }
 
-/// The heartbeat that is called by this secret.
-pub(super) async fn by_secret(conn: &mut AnyConnection, secret: &str) -> Result<Option<MonitorId>, Fault> {
-    let id = sql("SELECT id FROM monitors WHERE secret = $1").value(secret).texts(conn).await?.pop();
+#[derive(sqlx::FromRow)]
+struct ClearRow {
+    id: String,
+    secret: String,
+}
+
+/// Heartbeats whose secret still stands in clear text, each with it.
+pub(super) async fn clear_secrets(conn: &mut AnyConnection) -> Result<Vec<(MonitorId, String)>, Fault> {
+    let rows: Vec<ClearRow> = sql("SELECT id, secret FROM monitors WHERE secret IS NOT NULL AND secret_sealed = ''").all(conn).await?;
+    rows.into_iter().map(|row| Ok((stored(&row.id)?, row.secret))).collect()
+}
+
+/// The heartbeat whose secret has this hash.
+pub(super) async fn by_secret(conn: &mut AnyConnection, hash: &str) -> Result<Option<MonitorId>, Fault> {
+    let id = sql("SELECT id FROM monitors WHERE secret = $1 AND secret_sealed <> ''").value(hash).texts(conn).await?.pop();
     id.as_deref().map(stored).transpose()
 }
 

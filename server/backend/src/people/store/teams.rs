@@ -7,7 +7,10 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
-use crate::db::{sql, stored};
+use crate::{
+    db::{sql, stored},
+    seal::Stowed,
+};
 
 #[derive(sqlx::FromRow)]
 struct TeamRow {
@@ -34,9 +37,15 @@ pub(crate) async fn name(conn: &mut AnyConnection, id: &TeamId) -> Result<Option
     Ok(sql("SELECT name FROM teams WHERE id = $1").value(id).texts(conn).await?.pop())
 }
 
-pub(crate) async fn insert(conn: &mut AnyConnection, id: &TeamId, draft: &TeamDraft, calendar: &str, now: Timestamp) -> Result<(), Fault> {
-    sql("INSERT INTO teams (id, key, name, calendar_secret, created_at) VALUES ")
-        .rows([draft], |r, d| r.bind(id).bind(&d.key).bind(&d.name).bind(calendar).bind(now))
+pub(crate) async fn insert(
+    conn: &mut AnyConnection,
+    id: &TeamId,
+    draft: &TeamDraft,
+    calendar: &Stowed,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    sql("INSERT INTO teams (id, key, name, calendar_secret, calendar_sealed, created_at) VALUES ")
+        .rows([draft], |r, d| r.bind(id).bind(&d.key).bind(&d.name).bind(&calendar.hash).bind(&calendar.sealed).bind(now))
         .run(conn)
         .await?;
     Ok(())
@@ -56,11 +65,48 @@ pub(crate) async fn remove(conn: &mut AnyConnection, id: &TeamId) -> Result<bool
     Ok(sql("DELETE FROM teams WHERE id = $1").value(id).run(conn).await? == 1)
 }
 
-pub(crate) async fn calendar_secret(conn: &mut AnyConnection, id: &TeamId) -> Result<Option<String>, Fault> {
-    Ok(sql("SELECT calendar_secret FROM teams WHERE id = $1").value(id).texts(conn).await?.pop())
+#[derive(sqlx::FromRow)]
+pub(crate) struct CalendarRow {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) calendar_sealed: String,
 }
 
-pub(crate) async fn by_calendar_secret(conn: &mut AnyConnection, secret: &str) -> Result<Option<TeamId>, Fault> {
-    let id = sql("SELECT id FROM teams WHERE calendar_secret = $1").value(secret).texts(conn).await?.pop();
-    id.map(|id| stored(&id)).transpose()
+pub(crate) async fn calendars(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<CalendarRow>, Fault> {
+    sql("SELECT id, name, calendar_sealed FROM teams WHERE 1 = 1").within("id", reach).push(" ORDER BY name, id").all(conn).await
+}
+
+#[derive(sqlx::FromRow)]
+struct NamedRow {
+    id: String,
+    text: String,
+}
+
+impl NamedRow {
+    fn read(self) -> Result<(TeamId, String), Fault> {
+        Ok((stored(&self.id)?, self.text))
+    }
+}
+
+/// The team, with its name, whose calendar's secret has this hash.
+pub(crate) async fn by_calendar(conn: &mut AnyConnection, hash: &str) -> Result<Option<(TeamId, String)>, Fault> {
+    let row: Option<NamedRow> =
+        sql("SELECT id, name AS text FROM teams WHERE calendar_secret = $1 AND calendar_sealed <> ''").value(hash).first(conn).await?;
+    row.map(NamedRow::read).transpose()
+}
+
+pub(crate) async fn set_calendar(conn: &mut AnyConnection, id: &TeamId, calendar: &Stowed) -> Result<(), Fault> {
+    sql("UPDATE teams SET calendar_secret = $1, calendar_sealed = $2 WHERE id = $3")
+        .value(&calendar.hash)
+        .value(&calendar.sealed)
+        .value(id)
+        .run(conn)
+        .await?;
+    Ok(())
+}
+
+/// Teams whose secret still stands in clear text, each with it.
+pub(crate) async fn clear_calendars(conn: &mut AnyConnection) -> Result<Vec<(TeamId, String)>, Fault> {
+    let rows: Vec<NamedRow> = sql("SELECT id, calendar_secret AS text FROM teams WHERE calendar_sealed = ''").all(conn).await?;
+    rows.into_iter().map(NamedRow::read).collect()
 }

@@ -1,7 +1,7 @@
 //! Table `channels`.
 
 use domain::{
-    Actor, Fault, Permission, Reach, Timestamp,
+    Fault, Reach, Timestamp,
     deliveries::{Channel, ChannelInput, Notify},
     id::{ChannelId, TeamId},
 };
@@ -11,7 +11,7 @@ use crate::db::{Sql, sql, stored};
 
 /// One row of `channels`, without the secret.
 #[derive(sqlx::FromRow)]
-pub(super) struct ChannelRow {
+pub(in crate::deliveries) struct ChannelRow {
     id: String,
     name: String,
     url: String,
@@ -23,9 +23,9 @@ pub(super) struct ChannelRow {
 }
 
 /// How a channel of all teams is stored.
-pub(super) const ALL_TEAMS: &str = "*";
+pub(in crate::deliveries) const ALL_TEAMS: &str = "*";
 
-pub(super) fn team_column(team: Option<&TeamId>) -> &str {
+pub(in crate::deliveries) fn team_column(team: Option<&TeamId>) -> &str {
     team.map_or(ALL_TEAMS, TeamId::as_str)
 }
 
@@ -44,32 +44,24 @@ impl ChannelRow {
     }
 }
 
-/// Demands that the actor may manage channels of this team, or of all teams.
-pub(super) fn require(actor: &Actor, team: Option<&TeamId>) -> Result<(), Fault> {
-    match team {
-        Some(team) => actor.require(Permission::ManageChannels, team, "channel"),
-        None => actor.require_everywhere(Permission::ManageChannels),
-    }
-}
-
 fn select() -> Sql {
     sql("SELECT id, name, url, team_id, events, enabled, version, created_at FROM channels WHERE removed_at IS NULL")
 }
 
 /// Channels of teams within reach that are not removed; those of all teams only where the reach is everything.
-pub(super) async fn all(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<Channel>, Fault> {
+pub(in crate::deliveries) async fn all(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<Channel>, Fault> {
     let rows: Vec<ChannelRow> = select().within("team_id", reach).push(" ORDER BY name, id").all(conn).await?;
     rows.into_iter().map(ChannelRow::read).collect()
 }
 
 /// One channel within reach.
-pub(super) async fn get(conn: &mut AnyConnection, reach: &Reach, id: &ChannelId) -> Result<Channel, Fault> {
+pub(in crate::deliveries) async fn get(conn: &mut AnyConnection, reach: &Reach, id: &ChannelId) -> Result<Channel, Fault> {
     let row: Option<ChannelRow> = select().within("team_id", reach).push(" AND id = ").bind(id).first(conn).await?;
     row.ok_or(Fault::NotFound("channel"))?.read()
 }
 
 /// Whether another channel has this name.
-pub(super) async fn name_is_taken(conn: &mut AnyConnection, name: &str, but: Option<&ChannelId>) -> Result<bool, Fault> {
+pub(in crate::deliveries) async fn name_is_taken(conn: &mut AnyConnection, name: &str, but: Option<&ChannelId>) -> Result<bool, Fault> {
     let count = sql("SELECT COUNT(*) FROM channels WHERE name = $1 AND id <> $2")
         .value(name)
         .value(but.map_or("", ChannelId::as_str))
@@ -78,7 +70,7 @@ pub(super) async fn name_is_taken(conn: &mut AnyConnection, name: &str, but: Opt
     Ok(count > 0)
 }
 
-pub(super) async fn insert(
+pub(in crate::deliveries) async fn insert(
     conn: &mut AnyConnection,
     id: &ChannelId,
     input: &ChannelInput,
@@ -101,7 +93,7 @@ pub(super) async fn insert(
 }
 
 /// Writes an edit on top of `version`; `false` where somebody was faster. The secret stays where none is given.
-pub(super) async fn update(
+pub(in crate::deliveries) async fn update(
     conn: &mut AnyConnection,
     id: &ChannelId,
     version: i64,
@@ -127,7 +119,7 @@ pub(super) async fn update(
 
 /// Removes a channel: it sends and hears nothing more, its name is free, its ledger stays. `false` where it was removed
 /// before.
-pub(super) async fn remove(conn: &mut AnyConnection, id: &ChannelId, now: Timestamp) -> Result<bool, Fault> {
+pub(in crate::deliveries) async fn remove(conn: &mut AnyConnection, id: &ChannelId, now: Timestamp) -> Result<bool, Fault> {
     let changed =
         sql("UPDATE channels SET removed_at = $1, enabled = 0, former_name = name, name = id, secret = '', version = version + 1, \
          updated_at = $2 WHERE id = $3 AND removed_at IS NULL")
@@ -140,7 +132,7 @@ pub(super) async fn remove(conn: &mut AnyConnection, id: &ChannelId, now: Timest
 }
 
 /// Forgets channels that were removed before and whose ledger is forgotten; gives how many.
-pub(super) async fn forget(conn: &mut AnyConnection, before: Timestamp) -> Result<u64, Fault> {
+pub(in crate::deliveries) async fn forget(conn: &mut AnyConnection, before: Timestamp) -> Result<u64, Fault> {
     sql("DELETE FROM channels WHERE removed_at < $1 AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.channel_id = channels.id)")
         .value(before)
         .run(conn)
@@ -158,7 +150,7 @@ struct Wants {
 }
 
 /// Enabled channels that hear this team and want this event.
-pub(super) async fn listening(conn: &mut AnyConnection, team: &TeamId, event: Notify) -> Result<Vec<ChannelId>, Fault> {
+pub(in crate::deliveries) async fn listening(conn: &mut AnyConnection, team: &TeamId, event: Notify) -> Result<Vec<ChannelId>, Fault> {
     let rows: Vec<Wants> =
         sql("SELECT id, events FROM channels WHERE enabled = 1 AND removed_at IS NULL AND (team_id = '*' OR team_id = $1) ORDER BY id")
             .value(team)

@@ -1,0 +1,14 @@
+//! Whose alerts they are: a copy of the owner of the system, kept so that a list needs no look at the catalogue.
+
+use domain::{
+    Fault,
+    id::{SystemId, TeamId},
+};
+use sqlx::AnyConnection;
+
+use crate::db::sql;
+
+/// Gives the running alerts of a system to a team; how many that were.
+pub(in crate::alerts) async fn give(conn: &mut AnyConnection, system: &SystemId, team: &TeamId) -> Result<u64, Fault> {
+    sql("UPDATE alerts SET team_id = $1 WHERE system_id = $2 AND state <> 'resolved'").value(team).value(system).run(conn).await
+}
