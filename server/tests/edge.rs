@@ -160,7 +160,7 @@ both! {
         app.get(&format!("/login?next=/%3Ftoken={canary}")).send().await.is(200);
         app.post_form("/login", &[("login", "admin"), ("password", canary)]).send().await.is(422);
         app.get("/api/v1/systems").header("authorization", &format!("Bearer {canary}")).send().await.is(401);
-        app.get("/").header("cookie", &format!("session={canary}; __Host-session={canary}")).send().await;
+        app.get("/").header("cookie", &format!("ek_session={canary}; __Host-ek_session={canary}")).send().await;
         app.post_form("/profile/password", &[("current", canary), ("password", canary), ("again", canary)]).as_(&admin).send().await;
         app.post_form("/admin/channels", &[("name", "n"), ("url", &format!("http://127.0.0.1:9/{canary}")), ("secret", canary)]).as_(&admin).send().await;
         let text = String::from_utf8(log.0.lock().expect("the log").clone()).expect("text");

@@ -17,7 +17,7 @@ fn typed(pairs: &[(&str, &str)]) -> Typed {
 }
 
 /// A portal with the default roles, and its administrator.
-async fn begin(app: &TestApp) -> Actor {
+pub async fn begin(app: &TestApp) -> Actor {
     backend::people::ensure_defaults(&app.ctx).await.unwrap();
     app.admin().await
 }
@@ -29,14 +29,14 @@ async fn role(app: &TestApp, admin: &Actor, key: &str) -> String {
 }
 
 /// A user with a password and a default role everywhere.
-async fn user(app: &TestApp, admin: &Actor, login: &str, key: &str) -> domain::id::UserId {
+pub async fn user(app: &TestApp, admin: &Actor, login: &str, key: &str) -> domain::id::UserId {
     let role = role(app, admin, key).await;
     let fields = [("login", login), ("name", login), ("password", PASSWORD), ("team", "*"), ("role", role.as_str())];
     app.portal.people.add_user(admin, &typed(&fields)).await.unwrap()
 }
 
 /// Logs in and gives the cookie's value.
-async fn log_in(app: &TestApp, login: &str) -> String {
+pub async fn log_in(app: &TestApp, login: &str) -> String {
     app.portal.people.login(login, PASSWORD, "192.0.2.7", "a browser").await.unwrap().cookie
 }
 

@@ -126,4 +126,56 @@ both! {
         let nobody = Actor { grants: domain::actor::Grants { everywhere: PermissionSet::NONE, teams: [].into() }, ..ed.clone() };
         app.get("/systems").as_(&nobody).send().await.is(200).lacks("gateway");
     }
+
+    async fn what_runs_on_a_system_goes_with_it_to_another_team(app: TestApp) {
+        let (old, new) = (app.team("payments").await, app.team("lending").await);
+        let system = app.system("gateway", &old).await;
+        let admin = app.admin().await;
+        let (before, after) = (app.viewer("before", &old).await, app.viewer("after", &new).await);
+        app.observe(&crate::alerts::signal(&system, "m1", Some(true))).await.unwrap();
+        let (alert, incident) = {
+            let alert = app.alerts().await.remove(0);
+            (alert.id, alert.incident.expect("an incident"))
+        };
+        let window = |json: serde_json::Value| {
+            let mut json = json;
+            for (name, value) in [("start", "2025-03-14T07:00"), ("end", "2025-03-14T09:00"), ("zone", "UTC")] {
+                json[name] = json!(value);
+            }
+            json
+        };
+        let change = window(json!({
+            "title": "New routing", "team": old, "systems": ["gateway"], "plan": "1", "rollback": "2", "impact": "", "risk": "low", "risk_reason": "weekly",
+        }));
+        let change = app.api("POST", "/api/v1/changes", &change).as_(&admin).send().await.is(201).location().to_owned();
+        let freeze = window(json!({ "scope": "systems", "systems": ["gateway"], "reason": "Quarter end" }));
+        app.api("POST", "/api/v1/freezes", &freeze).as_(&admin).send().await.is(201);
+        // One that is over stays what it was: history.
+        let over = app.system("over", &old).await;
+        app.observe(&crate::alerts::signal(&over, "m2", Some(true))).await.unwrap();
+        app.observe(&crate::alerts::signal(&over, "m2", Some(false))).await.unwrap();
+        app.advance(domain::time::HOUR);
+        app.settle().await;
+
+        let seen = async |who: &Actor| {
+            let get = async |path: String| app.get(&path).as_(who).send().await;
+            let freezes = get("/api/v1/freezes".into()).await.body.contains("Quarter end");
+            (get(format!("/api/v1/alerts/{alert}")).await.status, get(format!("/api/v1/incidents/{incident}")).await.status, get(change.clone()).await.status, freezes)
+        };
+        assert_eq!((seen(&before).await, seen(&after).await), ((200, 200, 200, true), (404, 404, 404, false)));
+        let edit = |key: &str| json!({ "key": key, "name": key, "team": "lending", "tier": 2, "version": 1 });
+        for (id, key) in [(&system, "gateway"), (&over, "over")] {
+            app.api("PUT", &format!("/api/v1/systems/{id}"), &edit(key)).as_(&admin).send().await.is(200);
+        }
+        // The change is of the team that asked for it, too.
+        assert_eq!((seen(&before).await, seen(&after).await), ((404, 404, 200, false), (200, 200, 200, true)));
+        let old_alerts = app.get("/api/v1/alerts?state=resolved").as_(&before).send().await;
+        old_alerts.is(200).has("m2 is down");
+
+        // A file moves them as a form does.
+        let yaml = app.get("/api/v1/systems.yaml").as_(&admin).send().await;
+        let yaml = yaml.is(200).body.replace("team: lending", "team: payments");
+        app.portal.systems.apply(&admin, &yaml, None).await.unwrap();
+        assert_eq!(seen(&before).await, (200, 200, 200, true));
+    }
 }

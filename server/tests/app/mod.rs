@@ -66,6 +66,8 @@ pub struct TestApp {
     pub people: Arc<backend::people::Service>,
     pub clock: Arc<ManualClock>,
     pub router: Router,
+    /// What the router was built from.
+    pub edge: router::Edge,
     pub table: Vec<::app::routes::RouteEntry>,
     pub database: Database,
 }
@@ -93,10 +95,10 @@ impl TestApp {
         let ctx = Context::new(database.open().await, clock.clone());
         let house = boot::house(&ctx, &settings);
         house.furnish().await.expect("a furnished house");
-        let boot::House { portal, engines, people, runner: _ } = house;
+        let boot::House { portal, engines, people, .. } = house;
         let edge = router::Edge::new(ctx.clone(), portal.clone(), engines.clone(), settings, None);
         let (router, table) = router::build(&edge);
-        Self { ctx, portal, engines, people, clock, router, table, database }
+        Self { ctx, portal, engines, people, clock, router, edge, table, database }
     }
 
     /// The present moment of the test.
@@ -147,11 +149,13 @@ impl TestApp {
     pub async fn team(&self, key: &str) -> TeamId {
         let id: TeamId = self.ctx.new_id();
         let mut conn = self.ctx.db.read().await.expect("a connection");
-        sql("INSERT INTO teams (id, key, name, calendar_secret, created_at) VALUES ($1, $2, $3, $4, $5)")
+        let calendar = self.ctx.seal.stow("teams.calendar", &format!("secret-of-{key}")).expect("a sealed secret");
+        sql("INSERT INTO teams (id, key, name, calendar_secret, calendar_sealed, created_at) VALUES ($1, $2, $3, $4, $5, $6)")
             .value(&id)
             .value(key)
             .value(key)
-            .value(format!("secret-of-{key}"))
+            .value(calendar.hash)
+            .value(calendar.sealed)
             .value(self.now())
             .run(&mut conn)
             .await

@@ -82,7 +82,7 @@ impl Answer {
 }
 
 impl Ask {
-    pub(super) fn new(router: Router, method: &str, path: &str) -> Self {
+    pub fn new(router: Router, method: &str, path: &str) -> Self {
         let builder = Request::builder().method(method).uri(path).header("host", "evenkeel.test");
         Self { router, builder, identity: None, locale: None, body: Body::empty() }
     }

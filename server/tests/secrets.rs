@@ -1,0 +1,91 @@
+//! What is secret does not stand in the database: it is hashed, or sealed with a key that lies elsewhere.
+
+use backend::db::{Kind, sql};
+use domain::{Permission, form::Typed, id::MonitorId};
+use serde_json::json;
+
+use crate::app::TestApp;
+
+/// Every text that stands anywhere in the database.
+pub async fn everything(app: &TestApp) -> Vec<String> {
+    let columns = match app.ctx.db.kind() {
+        Kind::Sqlite => {
+            "SELECT m.name || ' ' || p.name FROM sqlite_master m JOIN pragma_table_info(m.name) p WHERE m.type = 'table' AND p.type = 'TEXT'"
+        }
+        Kind::Postgres => {
+            "SELECT CAST(table_name || ' ' || column_name AS TEXT) FROM information_schema.columns \
+             WHERE table_schema = 'public' AND data_type = 'text'"
+        }
+    };
+    let mut conn = app.ctx.db.read().await.unwrap();
+    let columns = sql(columns).texts(&mut conn).await.unwrap();
+    assert!(columns.len() > 50, "{columns:?}");
+    let mut texts = Vec::new();
+    for (table, column) in columns.iter().filter_map(|name| name.split_once(' ')).filter(|(table, _)| !table.starts_with('_')) {
+        let query: &'static str = format!("SELECT COALESCE({column}, '') FROM {table}").leak();
+        texts.extend(sql(query).texts(&mut conn).await.unwrap().into_iter().map(|text| format!("{table}.{column}: {text}")));
+    }
+    texts
+}
+
+fn typed(json: serde_json::Value) -> Typed {
+    serde_json::from_value(json).expect("an object")
+}
+
+/// A heartbeat with its secret.
+async fn heartbeat(app: &TestApp, admin: &domain::Actor) -> (MonitorId, String) {
+    let team = app.team("payments").await;
+    let system = app.system("gateway", &team).await;
+    let beat = json!({"name": "batch", "system": system, "kind": "heartbeat", "deadline": "5m"});
+    let id = app.portal.monitors.create(admin, &typed(beat)).await.expect("a heartbeat");
+    let secret = app.portal.monitors.secret(admin, &id).await.unwrap().expect("a secret");
+    (id, secret)
+}
+
+both! {
+    async fn no_secret_stands_in_the_database(app: TestApp) {
+        let admin = app.user("admin", Permission::ALL, None).await;
+        let (_, beat) = heartbeat(&app, &admin).await;
+        let mut secrets = vec![beat];
+        app.portal.people.add_team(&admin, &typed(json!({"key": "cards", "name": "Cards"}))).await.unwrap();
+        secrets.extend(app.portal.changes.feeds(&admin).await.unwrap().into_iter().map(|feed| feed.secret));
+        assert_eq!(secrets.len(), 3);
+        let token = json!({"name": "shipper", "days": 30, "permissions": ["read"]});
+        let made = app.api("POST", "/api/v1/tokens", &token).as_(&admin).header("idempotency-key", "k-1").send().await;
+        secrets.push(made.is(201).json()["secret"].as_str().expect("a secret").to_owned());
+        let channel = json!({"name": "hook", "url": "http://127.0.0.1:9/", "secret": "whsec_Y2FuYXJ5LWNhbmFyeS1jYW5hcnktMTIzNDU2Nzg=", "team": "*", "events": ["alert.firing"], "enabled": true});
+        app.api("POST", "/api/v1/channels", &channel).as_(&admin).send().await.is(201);
+        secrets.push("Y2FuYXJ5LWNhbmFyeS1jYW5hcnktMTIzNDU2Nzg".to_owned());
+        let texts = everything(&app).await;
+        for secret in &secrets {
+            assert!(secret.len() > 10, "{secret}");
+            let found: Vec<_> = texts.iter().filter(|text| text.contains(secret.as_str())).collect();
+            assert!(found.is_empty(), "{found:#?}");
+        }
+    }
+
+    async fn what_an_older_version_left_in_clear_text_is_sealed_at_the_start(app: TestApp) {
+        let admin = app.user("admin", Permission::ALL, None).await;
+        let (id, _) = heartbeat(&app, &admin).await;
+        let old = "0123456789abcdef0123456789abcdef01234567";
+        let mut conn = app.ctx.db.read().await.unwrap();
+        sql("UPDATE monitors SET secret = $1, secret_sealed = ''").value(old).run(&mut conn).await.unwrap();
+        sql("UPDATE teams SET calendar_secret = 'old-calendar', calendar_sealed = ''").run(&mut conn).await.unwrap();
+        drop(conn);
+        // Not by the clear text, and not by what stands in the column.
+        app.get(&format!("/beat/{old}")).send().await.is(404);
+        for _ in 0..2 {
+            backend::monitors::seal_secrets(&app.ctx).await.unwrap();
+            app.people.ensure_defaults().await.unwrap();
+        }
+        app.get(&format!("/beat/{old}")).send().await.is(200);
+        assert_eq!(app.portal.monitors.secret(&admin, &id).await.unwrap().as_deref(), Some(old));
+        app.get("/calendar/old-calendar.ics").send().await.is(200).has("BEGIN:VCALENDAR");
+        assert_eq!(app.portal.changes.feeds(&admin).await.unwrap()[0].secret, "old-calendar");
+        let texts = everything(&app).await;
+        assert!(!texts.iter().any(|text| text.contains(old) || text.contains("old-calendar")));
+        for hash in texts.iter().filter(|text| text.starts_with("monitors.secret:")).filter_map(|text| text.split_once(": ")) {
+            app.get(&format!("/beat/{}", hash.1)).send().await.is(404);
+        }
+    }
+}
