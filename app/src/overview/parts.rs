@@ -31,7 +31,7 @@ pub(super) fn figures(summary: &Summary) -> impl IntoView + use<> {
         <Kpis>
             <Kpi label=t!("overview-volume") value=known.then(|| compact(float(total))) delta=volume href="/transactions?from=now-15m"/>
             <SuccessKpi label=t!("overview-success") total=signed(total) failed=signed(failed) before=success_before href="/transactions?from=now-15m"/>
-            <Kpi label=t!("overview-p95") value=latency.map(significant) unit=latency.map(|_| "ms".to_owned()) delta=p95/>
+            <Kpi label=t!("overview-p95") value=latency.map(significant) unit=latency.map(|_| "ms".to_owned()) delta=p95 href="/transactions?from=now-15m"/>
             <Kpi label=t!("overview-severe") value=full(signed(severe)) tone href="/incidents?open=on&severity=P1&severity=P2"/>
         </Kpis>
     }
