@@ -8,6 +8,9 @@ use domain::{Fault, Page};
 use futures::stream;
 use http::header;
 
+/// Spreadsheets read UTF-8 only with this mark.
+const MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
+
 /// A cell that a spreadsheet would read as a formula gets an apostrophe in front.
 pub fn neutral(cell: &str) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']) && cell.parse::<f64>().is_err() {
@@ -39,7 +42,7 @@ pub async fn stream_csv<T: Send + 'static>(
     cells: impl Fn(&T) -> Vec<String> + Send + 'static,
 ) -> Result<Response, Fault> {
     let first = fetch(None).await?;
-    let mut opening = vec![0xEF, 0xBB, 0xBF]; // spreadsheets read UTF-8 only with this mark
+    let mut opening = MARK.to_vec();
     opening.extend(lines(std::iter::once(head)));
     opening.extend(lines(first.items.iter().map(&cells)));
     let rest = stream::try_unfold((first.next, fetch, cells), move |(next, fetch, cells)| async move {
@@ -48,12 +51,22 @@ pub async fn stream_csv<T: Send + 'static>(
         let bytes = Bytes::from(lines(page.items.iter().map(&cells)));
         Ok::<_, std::io::Error>(Some((bytes, (page.next, fetch, cells))))
     });
-    let body = futures::StreamExt::chain(stream::once(async move { Ok(Bytes::from(opening)) }), rest);
+    file(name, Body::from_stream(futures::StreamExt::chain(stream::once(async move { Ok(Bytes::from(opening)) }), rest)))
+}
+
+/// A short list, whole: one that is not paged on its page either.
+pub fn whole_csv(name: &str, head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<Response, Fault> {
+    let mut body = MARK.to_vec();
+    body.extend(lines(std::iter::once(head.iter().map(|&word| word.to_owned()).collect()).chain(rows)));
+    file(name, Body::from(body))
+}
+
+fn file(name: &str, body: Body) -> Result<Response, Fault> {
     Response::builder()
         .header(header::CONTENT_TYPE, "text/csv; charset=utf-8")
         .header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""))
         .header(header::CACHE_CONTROL, "no-store")
-        .body(Body::from_stream(body))
+        .body(body)
         .map_err(|_| Fault::Internal)
 }
 

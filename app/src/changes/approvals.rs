@@ -8,7 +8,7 @@ use super::{
     say::{ChangeBadges, ConflictList, doubt_texts, risk_word, system_names, window_text},
 };
 use crate::{
-    components::{Empty, EmptyKind, Markdown, PageHead, WhenSpan},
+    components::{Empty, EmptyKind, Markdown, PageHead, Pager, WhenSpan},
     fault::Answer,
     form::FormState,
     t, tr,
@@ -28,7 +28,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
         };
         view! {
             <PageHead title=t!("changes-approvals-title") sub=t!("changes-approvals-count", count = count)/>
-            <div id="approvals" data-live="changes" data-live-mode="notice">{body}</div>
+            <div id="approvals" data-live="changes" data-live-mode="notice">{body}<Pager shown=count next=None csv="/approvals.csv"/></div>
         }
     }))
 }

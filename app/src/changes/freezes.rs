@@ -3,7 +3,7 @@
 use axum::{extract::Path, response::Response};
 use domain::{
     Fault, Page, PageRequest, Permission,
-    changes::{Choices, Freeze},
+    changes::{Choices, Freeze, Scope},
     form::Typed,
     id::FreezeId,
 };
@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 use super::{
     request::labels,
-    say::{scope_text, window_text},
+    say::{scope_text, system_names, window_text},
 };
 use crate::{
     components::{
@@ -35,6 +35,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
     let request = PageRequest::parse(Some(here.get("after")), Some(here.get("limit")))?;
     let Page { items: freezes, next } = visit.portal.changes.freezes(&visit.actor, past, &request).await?;
     let may = visit.may(Permission::SetFreezes);
+    let csv = visit.may(Permission::Export).then(|| "/freezes.csv".to_owned());
     Ok(visit.page(tr!(visit, "changes-freezes"), move || {
         let other = if past { ("/freezes", t!("changes-freezes-current")) } else { ("/freezes?past=true", t!("changes-freezes-past")) };
         let shown = freezes.len();
@@ -50,10 +51,42 @@ pub(super) async fn page(visit: Visit) -> Answer {
             </PageHead>
             <div id="freezes" data-live="changes" data-live-mode="notice">
                 {body}
-                <Pager shown next/>
+                <Pager shown next csv=csv/>
             </div>
         }
     }))
+}
+
+/// `GET /freezes.csv`; `?past=true` as on the page.
+pub(super) async fn csv(visit: Visit) -> Answer {
+    visit.actor.require_somewhere(Permission::Export)?;
+    let past = Here::parse(&visit.path_and_query).get("past") == "true";
+    let head = ["reason", "scope", "from", "to", "zone", "author"].map(str::to_owned).to_vec();
+    let fetch = {
+        let visit = visit.clone();
+        move |after| -> crate::csv::NextPage<Freeze> {
+            let visit = visit.clone();
+            let page = PageRequest { after, limit: domain::page::MAX_PAGE };
+            Box::pin(async move { visit.portal.changes.freezes(&visit.actor, past, &page).await })
+        }
+    };
+    let cells = |freeze: &Freeze| {
+        let scope = match &freeze.content.scope {
+            Scope::All => "*".to_owned(),
+            Scope::Team(_) => freeze.team_name.clone(),
+            Scope::Systems(_) => system_names(&freeze.systems),
+        };
+        let window = &freeze.content.window;
+        vec![
+            freeze.content.reason.clone(),
+            scope,
+            window.span.from.rfc3339(),
+            window.span.to.rfc3339(),
+            window.zone.clone(),
+            freeze.author.clone(),
+        ]
+    };
+    Ok(crate::csv::stream_csv("freezes.csv", head, fetch, cells).await?)
 }
 
 #[component]

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     components::{Cell, Column, Empty, EmptyKind, Pager, Table, WhenSpan},
-    csv::stream_csv,
+    csv::{stream_csv, whole_csv},
     fault::Answer,
     t, tr,
     visit::Visit,
@@ -89,8 +89,6 @@ fn Rows(changes: Vec<Summary>) -> impl IntoView {
 pub(super) async fn csv(visit: Visit) -> Answer {
     visit.actor.require_somewhere(Permission::Export)?;
     let filter = Arc::new(Filter::parse(&calendar::query(&visit))?);
-    let head =
-        ["number", "title", "state", "risk", "team", "systems", "window", "from", "to", "requester", "started", "finished", "outcome"];
     let fetch = {
         let visit = visit.clone();
         move |after| {
@@ -99,24 +97,34 @@ pub(super) async fn csv(visit: Visit) -> Answer {
             Box::pin(async move { visit.portal.changes.list(&visit.actor, &filter, &page).await }) as crate::csv::NextPage<Summary>
         }
     };
-    let cells = |change: &Summary| {
-        let at = |at: Option<domain::Timestamp>| at.map(domain::Timestamp::rfc3339).unwrap_or_default();
-        vec![
-            number_text(change.number),
-            change.title.clone(),
-            change.state.to_string(),
-            change.risk.to_string(),
-            change.team.name.clone(),
-            system_names(&change.systems),
-            window_text(&change.window),
-            change.window.span.from.rfc3339(),
-            change.window.span.to.rfc3339(),
-            change.requester.clone(),
-            at(change.started_at),
-            at(change.finished_at),
-            change.outcome.map(|o| o.to_string()).unwrap_or_default(),
-        ]
-    };
-    let answer: Result<_, Fault> = stream_csv("changes.csv", head.map(str::to_owned).to_vec(), fetch, cells).await;
+    let answer: Result<_, Fault> = stream_csv("changes.csv", HEAD.map(str::to_owned).to_vec(), fetch, cells).await;
     Ok(answer?)
+}
+
+/// `GET /approvals.csv`: what waits for me.
+pub(super) async fn waiting_csv(visit: Visit) -> Answer {
+    let waiting = visit.portal.changes.waiting(&visit.actor).await?;
+    Ok(whole_csv("approvals.csv", &HEAD, waiting.iter().map(|waiting| cells(&waiting.summary)))?)
+}
+
+const HEAD: [&str; 13] =
+    ["number", "title", "state", "risk", "team", "systems", "window", "from", "to", "requester", "started", "finished", "outcome"];
+
+fn cells(change: &Summary) -> Vec<String> {
+    let at = |at: Option<domain::Timestamp>| at.map(domain::Timestamp::rfc3339).unwrap_or_default();
+    vec![
+        number_text(change.number),
+        change.title.clone(),
+        change.state.to_string(),
+        change.risk.to_string(),
+        change.team.name.clone(),
+        system_names(&change.systems),
+        window_text(&change.window),
+        change.window.span.from.rfc3339(),
+        change.window.span.to.rfc3339(),
+        change.requester.clone(),
+        at(change.started_at),
+        at(change.finished_at),
+        change.outcome.map(|o| o.to_string()).unwrap_or_default(),
+    ]
 }

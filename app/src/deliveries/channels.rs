@@ -13,8 +13,9 @@ use super::say::event_word;
 use crate::{
     components::{
         Button, ButtonKind, Cell, CheckField, ChoicesField, Column, Confirm, Empty, EmptyKind, ErrorSummary, LinkButton, PageHead,
-        PostButton, SecretField, SecretOnce, SelectField, Table, TextField,
+        Pager, PostButton, SecretField, SecretOnce, SelectField, Table, TextField,
     },
+    csv::whole_csv,
     fault::Answer,
     form::{FormState, PostedForm},
     t, tr,
@@ -40,6 +41,7 @@ pub(super) async fn list(visit: Visit) -> Answer {
     let channels = visit.portal.deliveries.channels(&visit.actor).await?;
     let teams = teams(&visit).await?;
     Ok(visit.page(tr!(visit, "deliveries-channels"), move || {
+        let shown = channels.len();
         let body = if channels.is_empty() {
             view! { <Empty kind=EmptyKind::NotConfigured title=t!("deliveries-no-channels") text=t!("deliveries-no-channels-text")/> }
                 .into_any()
@@ -61,15 +63,32 @@ pub(super) async fn list(visit: Visit) -> Answer {
                 <LinkButton href="/admin/channels/new" label=t!("deliveries-new-channel") icon="plus" kind=ButtonKind::Primary/>
             </PageHead>
             {body}
+            <Pager shown next=None csv="/admin/channels.csv"/>
         }
     }))
+}
+
+/// `GET /admin/channels.csv`
+pub(super) async fn csv(visit: Visit) -> Answer {
+    let channels = visit.portal.deliveries.channels(&visit.actor).await?;
+    let teams = teams(&visit).await?;
+    let rows = channels.into_iter().map(|channel| {
+        let team = team_name(&channel, &teams);
+        let events = channel.events.iter().map(Notify::to_string).collect::<Vec<_>>().join(" ");
+        vec![channel.name, channel.url, team, events, channel.enabled.to_string(), channel.created_at.rfc3339()]
+    });
+    Ok(whole_csv("channels.csv", &["name", "url", "team", "events", "enabled", "created_at"], rows)?)
+}
+
+fn team_name(channel: &Channel, teams: &[(String, String)]) -> String {
+    let value = channel.team.as_ref().map_or("*", |team| team.as_str());
+    teams.iter().find(|(id, _)| id == value).map_or_else(|| "—".to_owned(), |(_, name)| name.clone())
 }
 
 fn row(channel: Channel, teams: &[(String, String)]) -> impl IntoView + use<> {
     let href = format!("/admin/channels/{}", channel.id);
     let test = format!("{href}/test");
-    let value = channel.team.as_ref().map_or("*", |team| team.as_str());
-    let team = teams.iter().find(|(id, _)| id == value).map_or_else(|| "—".to_owned(), |(_, name)| name.clone());
+    let team = team_name(&channel, teams);
     let events = channel.events.iter().map(|event| event_word(*event)).collect::<Vec<_>>().join(", ");
     let enabled = if channel.enabled { t!("deliveries-enabled") } else { t!("deliveries-disabled") };
     view! {

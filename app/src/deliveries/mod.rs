@@ -14,6 +14,7 @@ pub fn routes() -> Routes {
     let manage = Need::Permission(Permission::ManageChannels);
     Routes::new()
         .get("/admin/channels", manage, channels::list)
+        .get("/admin/channels.csv", manage, channels::csv)
         .get("/admin/channels/new", manage, channels::fresh)
         .post("/admin/channels", manage, channels::create)
         .get("/admin/channels/{id}", manage, channels::page)

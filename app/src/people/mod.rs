@@ -1,6 +1,7 @@
 //! Pages of the area `people`: entering, one's own profile, and what administrators keep.
 
 mod browser;
+mod export;
 mod login;
 mod profile;
 mod roles;
@@ -42,17 +43,20 @@ pub fn routes() -> Routes {
         .post("/admin/users/{id}/memberships", KEEP, users::give)
         .post("/admin/users/{id}/memberships/remove", KEEP, users::take)
         .get("/admin/teams", KEEP, teams::list)
+        .get("/admin/teams.csv", KEEP, export::teams)
         .post("/admin/teams", KEEP, teams::add)
         .get("/admin/teams/{id}", KEEP, teams::page)
         .post("/admin/teams/{id}", KEEP, teams::edit)
         .post("/admin/teams/{id}/remove", KEEP, teams::remove)
         .get("/admin/roles", KEEP, roles::list)
+        .get("/admin/roles.csv", KEEP, export::roles)
         .get("/admin/roles/new", KEEP, roles::new)
         .post("/admin/roles", KEEP, roles::add)
         .get("/admin/roles/{id}", KEEP, roles::page)
         .post("/admin/roles/{id}", KEEP, roles::edit)
         .post("/admin/roles/{id}/remove", KEEP, roles::remove)
         .get("/admin/tokens", Need::LoggedIn, tokens::list)
+        .get("/admin/tokens.csv", Need::LoggedIn, export::tokens)
         .post("/admin/tokens", Need::Permission(Permission::ManageTokens), tokens::create)
         .post("/admin/tokens/{id}/revoke", Need::LoggedIn, tokens::revoke)
 }

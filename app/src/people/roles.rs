@@ -9,7 +9,7 @@ use super::{
     words::{permission_choices, permission_word, role_word},
 };
 use crate::{
-    components::{Button, ButtonKind, Cell, ChoicesField, Column, Confirm, ErrorSummary, LinkButton, PageHead, Panel, Table, TextField},
+    components::{Button, ButtonKind, Cell, ChoicesField, Column, Confirm, ErrorSummary, LinkButton, PageHead, Pager, Panel, Table, TextField},
     fault::Answer,
     form::{FormState, PostedForm},
     t, tr,
@@ -19,6 +19,7 @@ use crate::{
 pub(super) async fn list(visit: Visit) -> Answer {
     let roles = visit.portal.people.roles(&visit.actor).await?;
     Ok(visit.page(tr!(visit, "people-roles"), move || {
+        let shown = roles.len();
         let columns = vec![
             Column::new(t!("people-role")),
             Column::new(t!("people-permissions")),
@@ -49,6 +50,7 @@ pub(super) async fn list(visit: Visit) -> Answer {
                 <LinkButton href="/admin/roles/new" label=t!("people-role-new") icon="plus" kind=ButtonKind::Primary/>
             </PageHead>
             <Panel title=t!("people-roles") flush=true><Table caption=t!("people-roles") columns>{rows}</Table></Panel>
+            <Pager shown next=None csv="/admin/roles.csv"/>
         }
     }))
 }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::{Id, id};
 use crate::{
-    components::{Button, ButtonKind, Cell, Column, Confirm, ErrorSummary, LinkButton, PageHead, Panel, Table, TextField, When, WhenStyle},
+    components::{Button, ButtonKind, Cell, Column, Confirm, ErrorSummary, LinkButton, PageHead, Pager, Panel, Table, TextField, When, WhenStyle},
     fault::Answer,
     form::{FormState, PostedForm},
     t, tr,
@@ -67,6 +67,7 @@ async fn show_list(visit: &Visit, form: FormState) -> Answer {
     visit.actor.require_everywhere(domain::Permission::ManagePeople)?;
     let teams = visit.portal.people.teams(&visit.actor).await?;
     Ok(visit.page_as(form.status(), tr!(visit, "people-teams"), move || {
+        let shown = teams.len();
         let columns = vec![
             Column::new(t!("people-team-name")),
             Column::new(t!("people-key")),
@@ -93,6 +94,7 @@ async fn show_list(visit: &Visit, form: FormState) -> Answer {
             <PageHead title=t!("people-teams") sub=t!("people-teams-text")/>
             <div class="stack">
                 <Panel title=t!("people-teams") flush=true><Table caption=t!("people-teams") columns>{rows}</Table></Panel>
+                <Pager shown next=None csv="/admin/teams.csv"/>
                 <Panel title=t!("people-team-new")>{fields(&form, "/admin/teams".into(), t!("people-team-add"))}</Panel>
             </div>
         }

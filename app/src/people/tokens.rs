@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     components::{
-        Badge, Button, ButtonKind, Cell, ChoicesField, Column, Confirm, Empty, EmptyKind, ErrorSummary, NumberField, PageHead, Panel,
-        SecretOnce, Table, TextField, Tone, When, WhenStyle,
+        Badge, Button, ButtonKind, Cell, ChoicesField, Column, Confirm, Empty, EmptyKind, ErrorSummary, NumberField, PageHead, Pager,
+        Panel, SecretOnce, Table, TextField, Tone, When, WhenStyle,
     },
     fault::Answer,
     form::{FormState, PostedForm},
@@ -50,7 +50,7 @@ async fn show(visit: &Visit, form: FormState, made: Option<NewToken>) -> Answer 
     let tokens = visit.portal.people.tokens(&visit.actor, everybody).await?;
     let may_create = visit.may(Permission::ManageTokens) && visit.identity.user.is_some();
     let held = held_anywhere(&visit.actor.grants);
-    let now = visit.now;
+    let (now, shown) = (visit.now, tokens.len());
     Ok(visit.page_as(form.status(), tr!(visit, "people-tokens"), move || {
         view! {
             <PageHead title=t!("people-tokens") sub=t!("people-tokens-text")/>
@@ -59,6 +59,7 @@ async fn show(visit: &Visit, form: FormState, made: Option<NewToken>) -> Answer 
                 <Panel title=if everybody { t!("people-tokens-everybody") } else { t!("people-tokens-mine") } flush=true>
                     {token_table(tokens, now, everybody)}
                 </Panel>
+                <Pager shown next=None csv="/admin/tokens.csv"/>
                 {may_create
                     .then(|| {
                         let labels =
