@@ -6,7 +6,7 @@ use app::{edge::Peer, fault::Refused, i18n::say_wording, routes::RouteEntry, vis
 use axum::{
     Extension, Router,
     extract::{DefaultBodyLimit, FromRequestParts, Request, State},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::get,
@@ -38,6 +38,7 @@ pub struct Edge {
     /// Cancelled when the process drains: readiness goes, live streams end, what runs may finish.
     pub stop: CancellationToken,
     pub(crate) places: Arc<Semaphore>,
+    pub(crate) gathering: Arc<Semaphore>,
     pub(crate) proxies: Arc<Vec<Cidr>>,
     pub(crate) public_authority: Arc<str>,
     pub(crate) metrics: Option<PrometheusHandle>,
@@ -54,6 +55,7 @@ impl Edge {
             engines,
             stop: CancellationToken::new(),
             places: Arc::new(Semaphore::new(settings.limits.concurrency)),
+            gathering: Arc::new(Semaphore::new(layers::bounds::GATHERED)),
             proxies: Arc::new(settings.trusted_proxies.iter().filter_map(|text| text.parse().ok()).collect()),
             public_authority: public.split_once("://").map_or("", |(_, rest)| rest).into(),
             rate: Arc::new(api::rate::Meter::new(settings.limits.api_per_minute)),
@@ -138,9 +140,11 @@ async fn ready(State(edge): State<Edge>) -> Response {
 }
 
 /// Figures in the Prometheus text format; for this machine and the networks of `metrics_from` only.
-async fn measure(State(edge): State<Edge>, Extension(Peer(peer)): Extension<Peer>) -> Response {
+async fn measure(State(edge): State<Edge>, Extension(Peer(peer)): Extension<Peer>, headers: HeaderMap) -> Response {
     let from = &edge.settings.metrics_from;
-    if !from.iter().filter_map(|text| text.parse::<Cidr>().ok()).any(|network| network.contains(peer)) {
+    // Somebody asks through a proxy that was not named: whoever it is, the address is not theirs.
+    let unnamed = edge.proxies.is_empty() && (headers.contains_key("x-forwarded-for") || headers.contains_key(header::FORWARDED));
+    if unnamed || !from.iter().filter_map(|text| text.parse::<Cidr>().ok()).any(|network| network.contains(peer)) {
         return StatusCode::NOT_FOUND.into_response();
     }
     for (name, _, pulse) in edge.engines.pulses() {

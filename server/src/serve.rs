@@ -1,4 +1,4 @@
-//! One accept loop of our own: header-read timeout, a cap on connections, TCP_NODELAY, TLS where asked, and a drain
+//! One accept loop of our own: header-read timeout, an end for readers who do not read, a cap on connections, TCP_NODELAY, TLS where asked, and a drain
 //! that lets every request that has begun come to its end.
 //!
 //! HTTP/1 in the clear; over TLS the client chooses between HTTP/1 and HTTP/2 by ALPN.
@@ -26,6 +26,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{sleep, timeout},
 };
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -38,7 +39,8 @@ pub async fn serve(listener: TcpListener, router: Router, tls: Option<TlsAccepto
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(limits.connections));
     let header_timeout = Duration::from_secs(limits.header_timeout_s);
-    let door = Door { router, tls, header_timeout };
+    let write_timeout = Duration::from_secs(limits.write_timeout_s);
+    let door = Door { router, tls, header_timeout, write_timeout };
     let last_call = async {
         stop.cancelled().await;
         // Clients that connected before readiness was withdrawn must not meet a closed port.
@@ -78,6 +80,7 @@ struct Door {
     router: Router,
     tls: Option<TlsAcceptor>,
     header_timeout: Duration,
+    write_timeout: Duration,
 }
 
 impl Door {
@@ -87,6 +90,9 @@ impl Door {
             tracing::debug!(%error, "no TCP_NODELAY");
         }
         metrics::gauge!("evenkeel_connections").increment(1.0);
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(self.write_timeout));
+        let stream = Box::pin(stream);
         match self.tls.clone() {
             None => self.drive(stream, peer, false, false, watcher).await,
             Some(tls) => match timeout(self.header_timeout, tls.accept(stream)).await {

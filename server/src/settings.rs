@@ -100,6 +100,10 @@ pub struct Limits {
     pub timeout_s: u64,
     /// Seconds within which a connection must have sent its request headers.
     pub header_timeout_s: u64,
+    /// Seconds within which the body of a request must have arrived.
+    pub body_timeout_s: u64,
+    /// Seconds for which a reader may take nothing of an answer before the connection is closed.
+    pub write_timeout_s: u64,
     /// Requests worked on at once; more are given 503.
     pub concurrency: usize,
     /// Connections open at once; more wait in the accept queue.
@@ -117,6 +121,8 @@ impl Default for Limits {
             ingest_bytes: 32 << 20,
             timeout_s: 30,
             header_timeout_s: 10,
+            body_timeout_s: 20,
+            write_timeout_s: 30,
             concurrency: 512,
             connections: 4_096,
             api_per_minute: 1_200,

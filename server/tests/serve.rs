@@ -54,6 +54,40 @@ both! {
         }
     }
 
+    async fn slow_bodies_take_no_place_from_others(app: TestApp) {
+        let limits = Limits { concurrency: 2, body_timeout_s: 1, ..Limits::default() };
+        let app = crate::app::TestApp::with(app.ctx.db.kind(), move |settings| settings.limits = limits).await;
+        let (address, _stop, _task) = started(&app, Limits::default()).await;
+        let mut slow = Vec::new();
+        for _ in 0..20 {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(b"POST /login HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\nconnection: close\r\n\r\nlogin=").await.unwrap();
+            slow.push(stream);
+        }
+        let login = exchange(address, "GET /login HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+        assert!(login.starts_with("HTTP/1.1 200"), "{login}");
+        for mut stream in slow {
+            let mut answer = String::new();
+            tokio::time::timeout(Duration::from_secs(10), stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+            assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+        }
+    }
+
+    async fn a_reader_who_does_not_read_is_let_go(app: TestApp) {
+        let (address, _stop, _task) = started(&app, Limits { write_timeout_s: 1, ..Limits::default() }).await;
+        let mut deaf = TcpStream::connect(address).await.unwrap();
+        let ask = "GET /login HTTP/1.1\r\nhost: x\r\n\r\n".repeat(3_000);
+        // More answers than the sockets hold, and nobody who takes them: in the end the connection is gone.
+        let gone = async {
+            loop {
+                if deaf.write_all(ask.as_bytes()).await.is_err() {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), gone).await.expect("the connection stayed open");
+    }
+
     async fn a_drain_lets_what_has_begun_come_to_its_end(app: TestApp) {
         let (address, stop, task) = started(&app, Limits::default()).await;
         // A request whose body is still on its way when the drain begins.

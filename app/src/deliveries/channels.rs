@@ -12,8 +12,8 @@ use leptos::prelude::*;
 use super::say::event_word;
 use crate::{
     components::{
-        Button, ButtonKind, Cell, CheckField, ChoicesField, Column, Confirm, Empty, EmptyKind, ErrorSummary, LinkButton, PageHead,
-        Pager, PostButton, SecretField, SecretOnce, SelectField, Table, TextField,
+        Button, ButtonKind, Cell, CheckField, ChoicesField, Column, Confirm, Empty, EmptyKind, ErrorSummary, LinkButton, PageHead, Pager,
+        PostButton, SecretField, SecretOnce, SelectField, Table, TextField,
     },
     csv::whole_csv,
     fault::Answer,

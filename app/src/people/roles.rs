@@ -9,7 +9,9 @@ use super::{
     words::{permission_choices, permission_word, role_word},
 };
 use crate::{
-    components::{Button, ButtonKind, Cell, ChoicesField, Column, Confirm, ErrorSummary, LinkButton, PageHead, Pager, Panel, Table, TextField},
+    components::{
+        Button, ButtonKind, Cell, ChoicesField, Column, Confirm, ErrorSummary, LinkButton, PageHead, Pager, Panel, Table, TextField,
+    },
     fault::Answer,
     form::{FormState, PostedForm},
     t, tr,

@@ -6,7 +6,9 @@ use leptos::prelude::*;
 
 use super::{Id, id};
 use crate::{
-    components::{Button, ButtonKind, Cell, Column, Confirm, ErrorSummary, LinkButton, PageHead, Pager, Panel, Table, TextField, When, WhenStyle},
+    components::{
+        Button, ButtonKind, Cell, Column, Confirm, ErrorSummary, LinkButton, PageHead, Pager, Panel, Table, TextField, When, WhenStyle,
+    },
     fault::Answer,
     form::{FormState, PostedForm},
     t, tr,

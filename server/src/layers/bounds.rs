@@ -1,6 +1,6 @@
 //! Bounds on size, time and number, and the net under panics.
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -10,10 +10,16 @@ use axum::{
     response::Response,
 };
 use backend::engines::what_panicked;
+use bytes::{Bytes, BytesMut};
 use futures::FutureExt;
-use http_body_util::Limited;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Body as _;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{error::Asked, router::Edge};
+
+/// Bytes of bodies that are gathered or worked on, of all callers together.
+pub const GATHERED: usize = 64 << 20;
 
 /// The address that takes large bodies of measurements; everything else takes what a form may hold.
 pub fn ingests(method: &Method, path: &str) -> bool {
@@ -29,6 +35,49 @@ pub async fn in_size(State(edge): State<Edge>, request: Request, next: Next) -> 
         return Asked::of(&request).refuse(StatusCode::PAYLOAD_TOO_LARGE);
     }
     next.run(request.map(|body| Body::new(Limited::new(body, most)))).await
+}
+
+/// Waits for the body before a place is taken, so that those who send slowly take none from others. What is gathered is
+/// bounded for all callers together: by what has arrived, not by what was announced. Batches of measurements are read by
+/// whoever takes them, after asking who sends them.
+pub async fn gathered(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+    if ingests(request.method(), request.uri().path()) || request.body().is_end_stream() {
+        return next.run(request).await;
+    }
+    let asked = Asked::of(&request);
+    let (parts, body) = request.into_parts();
+    let most = Duration::from_secs(edge.settings.limits.body_timeout_s);
+    match tokio::time::timeout(most, gather(body, &edge.gathering)).await {
+        Ok(Ok((bytes, room))) => {
+            let answer = next.run(Request::from_parts(parts, Body::from(bytes))).await;
+            drop(room);
+            answer
+        }
+        Ok(Err(status)) => asked.refuse(status),
+        Err(_) => asked.refuse(StatusCode::REQUEST_TIMEOUT),
+    }
+}
+
+/// The whole body, and the room that it takes: a permit for each byte.
+async fn gather(mut body: Body, room: &Arc<Semaphore>) -> Result<(Bytes, Option<OwnedSemaphorePermit>), StatusCode> {
+    let mut bytes = BytesMut::new();
+    let mut taken: Option<OwnedSemaphorePermit> = None;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| {
+            let cause = std::error::Error::source(&error);
+            let too_much = cause.is_some_and(|cause| cause.is::<LengthLimitError>());
+            if too_much { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST }
+        })?;
+        let Ok(data) = frame.into_data() else { continue };
+        let wanted = u32::try_from(data.len()).map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
+        let more = room.clone().try_acquire_many_owned(wanted).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+        match &mut taken {
+            Some(taken) => taken.merge(more),
+            None => taken = Some(more),
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok((bytes.freeze(), taken))
 }
 
 /// Gives up on a request that has no answer in time. An answer that has begun may stream for as long as it likes.

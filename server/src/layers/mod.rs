@@ -30,6 +30,7 @@ pub fn wrap(router: Router, edge: &Edge) -> Router {
         .layer(from_fn_with_state(edge.clone(), origin::same_site))
         .layer(from_fn_with_state(edge.clone(), bounds::catch_panic))
         .layer(from_fn_with_state(edge.clone(), bounds::in_number))
+        .layer(from_fn_with_state(edge.clone(), bounds::gathered))
         .layer(from_fn_with_state(edge.clone(), bounds::in_time))
         .layer(from_fn_with_state(edge.clone(), bounds::in_size))
         .layer(from_fn_with_state(edge.clone(), shield::headers))
