@@ -35,7 +35,7 @@ async function runTool(page, tool, service) {
 async function finished(page, run) {
   await until(`${run} is over`, 30, async () => {
     await page.goto(run);
-    return (await page.locator(".log-end").count()) > 0 && (await page.locator(".log[data-follow]").count()) === 0;
+    return (await page.locator(".log-end").count()) > 0 && (await page.locator(".log[data-live]").count()) === 0;
   });
 }
 

@@ -249,6 +249,18 @@ both! {
         html.is(200).has("L5000").lacks("L4999");
         let events = app.get(&format!("/runs/{id}/log?after=4999")).header("accept", "text/event-stream").as_(&actor).send().await;
         events.is(200).has("event: lines").has("id: 5000").has("event: end").has("succeeded");
+        // A reader that fetches what it sees: so many lines, and of what is new the last ones.
+        let few = app.get(&format!("/runs/{id}/log?after=10&limit=5")).as_(&actor).send().await;
+        few.is(200).has("L11\"").has("L15\"").lacks("L16\"");
+        let tail = app.get(&format!("/runs/{id}/log?after=7&tail=100")).header("accept", "text/event-stream").as_(&actor).send().await;
+        tail.is(200).has("L4901\"").has("id: 5000").has("event: end").lacks("L4900\"");
+        // Without JavaScript, in pages.
+        let last = app.get(&format!("/runs/{id}")).as_(&actor).send().await;
+        last.is(200).has("L3001\"").lacks("L3000\"").has("?from=1001#runs-log").has("data-total=\"5000\"");
+        let middle = app.get(&format!("/runs/{id}?from=1001")).as_(&actor).send().await;
+        middle.is(200).has("L1001\"").has("L3000\"").lacks("L3001\"").has("?from=1#runs-log").has("?from=3001#runs-log");
+        app.get(&format!("/runs/{id}?from=-7")).as_(&actor).send().await.is(200).has("L1\"").has("?from=2001#runs-log");
+        app.get(&format!("/runs/{id}?from=999999")).as_(&actor).send().await.is(200).has("L5000\"");
         app.get("/runs.csv").as_(&actor).send().await.is(403);
         app.get("/runs.csv").as_(&admin).send().await.is(200).has("count");
     }

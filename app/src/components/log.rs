@@ -16,8 +16,9 @@ pub struct LogLine {
     pub err: bool,
 }
 
-/// A log. Each line can be pointed at: `#L120`. With `follow` the script loads what is written meanwhile and keeps to
-/// the end until the reader scrolls up; without JavaScript the page shows what there is.
+/// A log. Each line can be pointed at: `#L120`. With `source` the script holds only the lines around what the reader sees,
+/// of any number; while it is being written it keeps to the end until the reader scrolls up. Without JavaScript the page
+/// shows the lines it was given, and `pages` lead to the others.
 #[component]
 pub fn LogView(
     /// What it is the log of, for those who cannot see it.
@@ -25,9 +26,15 @@ pub fn LogView(
     label: String,
     /// Its lines.
     lines: Vec<LogLine>,
-    /// It is still being written: URL that gives the lines after a number as HTML, to which `?after=N` is added.
+    /// URL that gives lines as HTML, to which `?after=N&limit=M` is added.
     #[prop(optional, into)]
-    follow: Maybe<String>,
+    source: Maybe<String>,
+    /// How many lines the whole log has; as many as `lines` where it is not said.
+    #[prop(optional)]
+    total: Option<i64>,
+    /// It is still being written: `source` also gives a stream of what comes.
+    #[prop(optional)]
+    live: bool,
     /// What stands at the end, e.g. "output cut at 10 MiB" or "exit code 0".
     #[prop(optional, into)]
     end: Maybe<String>,
@@ -35,16 +42,15 @@ pub fn LogView(
     #[prop(optional, into)]
     download: Maybe<String>,
 ) -> impl IntoView {
-    let Maybe(follow) = follow;
+    let Maybe(source) = source;
     let Maybe(end) = end;
     let Maybe(download) = download;
-    let shown = lines.len();
-    let following = follow.is_some();
+    let total = total.unwrap_or_else(|| i64::try_from(lines.len()).unwrap_or(i64::MAX));
     view! {
-        <div class="log" data-follow=follow>
+        <div class="log" data-source=source data-total=total data-live=live.then_some("")>
             <div class="log-head">
-                <span data-log-count="">{t!("log-lines", count = shown)}</span>
-                {following
+                <span data-log-count="">{t!("log-lines", count = total)}</span>
+                {live
                     .then(|| {
                         view! {
                             <label class="check needs-js">
@@ -65,7 +71,7 @@ pub fn LogView(
     }
 }
 
-/// Only the lines: what the `follow` URL answers.
+/// Only the lines: what the `source` URL answers.
 #[component]
 pub fn LogLines(
     /// The lines.

@@ -40,6 +40,10 @@ const LIFE: Duration = Duration::from_secs(60);
 pub(super) struct After {
     /// Number of the last line that is known; 0 for none.
     after: Option<i64>,
+    /// Lines at most.
+    limit: Option<u32>,
+    /// For a stream: of what is new, only so many of the last lines; whoever reads fetches the others when they are seen.
+    tail: Option<u32>,
 }
 
 /// The lines of a part as the log view shows them.
@@ -68,9 +72,9 @@ pub(super) async fn part(visit: Visit, Path(id): Path<String>, Query(query): Que
     if accepts.contains("text/event-stream") {
         // Refused before the stream begins, not within it.
         visit.portal.tools.get_run(&visit.actor, &id).await?;
-        return Ok(follow(visit, id, from));
+        return Ok(follow(visit, id, from, query.tail.map(|tail| tail.clamp(1, PART))));
     }
-    let part = visit.portal.tools.log(&visit.actor, &id, from, PART).await?;
+    let part = visit.portal.tools.log(&visit.actor, &id, from, query.limit.unwrap_or(PART).min(PART)).await?;
     let body = html(&visit, lines(&part));
     let over = if part.done { "1" } else { "0" };
     Ok(([("x-log-over", over), ("cache-control", "no-store")], axum::response::Html(body)).into_response())
@@ -84,15 +88,29 @@ fn html(visit: &Visit, lines: Vec<LogLine>) -> String {
     })
 }
 
+/// The lines from a number on; with `tail` only the last ones, where there are more.
+async fn newest(visit: &Visit, id: &RunId, from: i64, tail: Option<u32>) -> Result<LogPart, Fault> {
+    let tools = &visit.portal.tools;
+    let part = tools.log(&visit.actor, id, from, tail.unwrap_or(PART)).await?;
+    let Some(tail) = tail.filter(|_| !part.lines.is_empty()) else { return Ok(part) };
+    let last = tools.log(&visit.actor, id, -i64::from(tail), tail).await?;
+    Ok(if last.first > part.first { last } else { part })
+}
+
 /// Events `lines` (HTML) with the number of the last line as id, and one `end`.
-fn follow(visit: Visit, id: RunId, from: i64) -> Response {
+fn follow(visit: Visit, id: RunId, from: i64, tail: Option<u32>) -> Response {
     let until = tokio::time::Instant::now() + LIFE;
+    let begin = from;
     let events = stream::unfold((visit, id, from, false), move |(visit, id, mut from, over)| async move {
         if over {
             return None;
         }
+        // However fast a command writes, a reader is told a few times a second.
+        if tail.is_some() && from > begin {
+            tokio::time::sleep(PAUSE).await;
+        }
         loop {
-            let part = match visit.portal.tools.log(&visit.actor, &id, from, PART).await {
+            let part = match newest(&visit, &id, from, tail).await {
                 Ok(part) => part,
                 Err(_) => return None,
             };

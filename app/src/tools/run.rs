@@ -1,11 +1,12 @@
 //! One run: how it stands, its exact arguments, its log while it is being written, and the acts on it.
 
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use domain::{
     Permission,
     tools::{LogPart, Run, RunState},
 };
 use leptos::prelude::*;
+use serde::Deserialize;
 
 use super::{log, run_id, say};
 use crate::{
@@ -17,14 +18,21 @@ use crate::{
     visit::Visit,
 };
 
-/// Lines of the log that the page shows at once: the last ones.
-const TAIL: u32 = 2_000;
+/// Lines of the log that the page shows at once, the last ones unless others are asked for.
+const PAGE: u32 = 2_000;
 
-pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
+#[derive(Deserialize)]
+pub(super) struct From {
+    /// The first line of the log that is shown.
+    from: Option<i64>,
+}
+
+pub(super) async fn page(visit: Visit, Path(id): Path<String>, Query(query): Query<From>) -> Answer {
     let id = run_id(&id)?;
     let tools = &visit.portal.tools;
     let run = tools.get_run(&visit.actor, &id).await?;
-    let part = tools.log(&visit.actor, &id, -i64::from(TAIL), TAIL).await?;
+    let from = query.from.map_or(-i64::from(PAGE), |from| from.clamp(1, run.log_lines.max(1)));
+    let part = tools.log(&visit.actor, &id, from, PAGE).await?;
     let may_run = match tools.get(&visit.actor, &run.tool).await {
         Ok(tool) => tools.may_run(&visit.actor, &tool),
         Err(_) => false,
@@ -63,12 +71,33 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
 }
 
 fn log_view(run: &Run, part: LogPart, path: &str) -> impl IntoView + use<> {
-    let earlier = (part.first > 1).then(|| view! { <p class="muted">{t!("runs-log-tail", first = part.first)}</p> });
-    let follow = (!run.state.is_over()).then(|| format!("{path}/log"));
+    let (first, last) = (part.first, part.next - 1);
+    let link = |here: bool, query: String, label: String| {
+        if here {
+            view! { <span class="muted">{label}</span> }.into_any()
+        } else {
+            view! { <a href=format!("{path}{query}#runs-log")>{label}</a> }.into_any()
+        }
+    };
+    let paged = first > 1 || last < run.log_lines;
+    let pages = paged.then(|| {
+        view! {
+            <nav class="row" data-log-pages="" aria-label=t!("runs-log-pages")>
+                <span>{t!("runs-log-part", first = first, last = last, total = run.log_lines)}</span>
+                {link(first <= 1, "?from=1".into(), t!("runs-log-first"))}
+                {link(first <= 1, format!("?from={}", (first - i64::from(PAGE)).max(1)), t!("runs-log-earlier"))}
+                {link(last >= run.log_lines, format!("?from={}", part.next), t!("runs-log-later"))}
+                {link(last >= run.log_lines, String::new(), t!("runs-log-last"))}
+            </nav>
+        }
+    });
+    // A short log that is over is all there; nothing need be fetched.
+    let live = !run.state.is_over();
+    let source = (live || paged).then(|| format!("{path}/log"));
     let end = log::end_words(run);
     view! {
-        {earlier}
-        <LogView label=t!("runs-log") lines=log::lines(&part) follow end download=format!("{path}/log.txt")/>
+        {pages}
+        <LogView label=t!("runs-log") lines=log::lines(&part) source total=run.log_lines live end download=format!("{path}/log.txt")/>
     }
 }
 
