@@ -3,6 +3,7 @@
 mod access;
 mod keeping;
 mod pages;
+mod timing;
 mod tokens;
 
 use domain::{Actor, form::Typed, people::Credential};

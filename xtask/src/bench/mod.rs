@@ -3,10 +3,14 @@
 mod alerting;
 mod ground;
 mod ingest;
+mod login;
 mod pages;
 mod probes;
 
-use crate::shell::Done;
+use crate::{
+    postgres::{Postgres, program},
+    shell::{Done, cargo, must},
+};
 
 /// Name, what it measures, and the function.
 type Bench = (&'static str, &'static str, fn() -> Done);
@@ -16,6 +20,7 @@ const ALL: &[Bench] = &[
     ("pages", "pages a second with wrk: login, overview, a list of 50 rows; both databases, beside a static file", pages::run),
     ("alerting", "alert fire to webhook received, p50 and p95; both databases", alerting::run),
     ("ingest", "transactions a second acknowledged at full durability, in batches of 100, 1,000 and 5,000; both databases", ingest::run),
+    ("login", "how far a refused log-in's time tells whether there is such a user, in medians; both databases", login::run),
     ("probes", "2,000 monitors every 10 s for five minutes: missed deadlines, lateness, memory; both databases", probes::run),
 ];
 
@@ -32,4 +37,20 @@ pub fn bench(names: &[String]) -> Done {
         run()?;
     }
     Ok(())
+}
+
+/// Runs a measurement that stands among the tests, on a release build and on both databases.
+fn measurement(test: &str) -> Done {
+    let measure = |database: &str, url: &str| {
+        let build = ["test", "--release", "--locked", "-p", "server", "--test", "it", "--"];
+        let only = ["--ignored", "--nocapture", "--exact", test];
+        must(cargo().args(build).args(only).env("EVENKEEL_BENCH_DATABASE", database).env("EVENKEEL_TEST_POSTGRES", url))
+    };
+    measure("sqlite", "")?;
+    if program("initdb").is_none() {
+        println!("postgres left out: not installed");
+        return Ok(());
+    }
+    let postgres = Postgres::start_durable()?;
+    measure("postgres", &postgres.url)
 }
