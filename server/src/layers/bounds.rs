@@ -65,7 +65,7 @@ async fn gather(mut body: Body, room: &Arc<Semaphore>) -> Result<(Bytes, Option<
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| {
             let cause = std::error::Error::source(&error);
-            let too_much = cause.is_some_and(|cause| cause.is::<LengthLimitError>());
+            let too_much = cause.is_some_and(<dyn std::error::Error>::is::<LengthLimitError>);
             if too_much { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST }
         })?;
         let Ok(data) = frame.into_data() else { continue };
