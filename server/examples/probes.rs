@@ -1,7 +1,8 @@
 //! Measures the scheduler of checks: many HTTP monitors against a server on loopback, on a fresh database.
 //!
 //! `cargo xtask bench probes` builds and runs it. Arguments: `--monitors 2000 --interval 10 --seconds 300 --database sqlite`
-//! (or a `postgres://…` URL of an empty database). The server that is checked runs in a process of its own, so that memory and
+//! (or a `postgres://…` URL of an empty database); with `--hanging 1000` so many of the monitors ask for what is never
+//! answered, and time out after ten seconds. The server that is checked runs in a process of its own, so that memory and
 //! processor time are those of the portal alone.
 
 use std::{
@@ -38,6 +39,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let monitors: u32 = given("--monitors", "2000").parse()?;
     let interval: u32 = given("--interval", "10").parse()?;
     let seconds: u64 = given("--seconds", "300").parse()?;
+    let hanging: u32 = given("--hanging", "0").parse()?;
 
     let mut child = Command::new(std::env::current_exe()?).arg("--target").stdout(Stdio::piped()).spawn()?;
     let mut port = String::new();
@@ -48,21 +50,27 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         "sqlite" => format!("sqlite:{}", folder.join("evenkeel.db").display()),
         url => url.to_owned(),
     };
-    let outcome = measure(&database, &format!("http://127.0.0.1:{}/", port.trim()), monitors, interval, seconds).await;
+    let outcome = measure(&database, &format!("http://127.0.0.1:{}/", port.trim()), (monitors, hanging), interval, seconds).await;
     child.kill()?;
     child.wait()?;
     std::fs::remove_dir_all(&folder)?;
     outcome
 }
 
-async fn measure(database: &str, url: &str, monitors: u32, interval: u32, seconds: u64) -> Result<(), Box<dyn std::error::Error>> {
+async fn measure(
+    database: &str,
+    url: &str,
+    (monitors, hanging): (u32, u32),
+    interval: u32,
+    seconds: u64,
+) -> Result<(), Box<dyn std::error::Error>> {
     let ctx = Context::new(Db::open(database).await?, Arc::new(SystemClock));
     let settings = server::settings::Settings {
         egress: server::settings::Egress { allow: vec!["127.0.0.0/8".into()] },
         ..server::settings::Settings::default()
     };
     let house = server::boot::house(&ctx, &settings);
-    make(&ctx, &house.portal, url, monitors, interval).await?;
+    make(&ctx, &house.portal, url, (monitors, hanging), interval).await?;
 
     // The probing engine alone is held, to ask it for its figures; the others run as they do in `serve`.
     let prober = Arc::new(Prober::new(ctx.clone(), server::boot::egress(&settings), server::boot::checking(&settings)));
@@ -84,7 +92,7 @@ async fn measure(database: &str, url: &str, monitors: u32, interval: u32, second
     let kept = sql("SELECT COUNT(*) FROM monitor_results").count(&mut *ctx.db.read().await?).await?;
     #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
     let rate = figures.begun as f64 / wall;
-    println!("monitors {monitors}, interval {interval} s, measured for {wall:.0} s");
+    println!("monitors {monitors}, of which {hanging} hang, interval {interval} s, measured for {wall:.0} s");
     println!(
         "checks begun {} ({rate:.1}/s, {:.1}/s wanted); results kept {kept}",
         figures.begun,
@@ -98,7 +106,13 @@ async fn measure(database: &str, url: &str, monitors: u32, interval: u32, second
     Ok(())
 }
 
-async fn make(ctx: &Context, portal: &domain::Portal, url: &str, monitors: u32, interval: u32) -> Result<(), Box<dyn std::error::Error>> {
+async fn make(
+    ctx: &Context,
+    portal: &domain::Portal,
+    url: &str,
+    (monitors, hanging): (u32, u32),
+    interval: u32,
+) -> Result<(), Box<dyn std::error::Error>> {
     let (team, now): (TeamId, _) = (ctx.new_id(), ctx.now());
     let mut tx = ctx.begin_write().await?;
     sql("INSERT INTO teams (id, key, name, calendar_secret, created_at) VALUES ($1, 'bench', 'bench', 'bench', $2)")
@@ -123,7 +137,12 @@ async fn make(ctx: &Context, portal: &domain::Portal, url: &str, monitors: u32, 
     let actor = Actor::engine("bench");
     for n in 0..monitors {
         let system = &systems[n as usize % systems.len()];
-        let fields = [("name", format!("m{n}")), ("system", system.to_string()), ("kind", "http".into()), ("url", format!("{url}{n}"))];
+        let fields = [
+            ("name", format!("m{n}")),
+            ("system", system.to_string()),
+            ("kind", "http".into()),
+            ("url", format!("{url}{}{n}", if n < hanging { "hang/" } else { "" })),
+        ];
         let more = [("interval", interval.to_string()), ("match", "contains".into()), ("match_text", "well".into())];
         let typed = Typed::from_pairs(fields.into_iter().chain(more).map(|(name, value)| (name.to_owned(), value)));
         portal.monitors.create(&actor, &typed).await?;
@@ -139,7 +158,11 @@ async fn target() -> Result<(), Box<dyn std::error::Error>> {
         let (mut stream, _) = listener.accept().await?;
         tokio::spawn(async move {
             let mut head = [0; 2_048];
-            if stream.read(&mut head).await.is_ok_and(|n| n > 0) {
+            let read = stream.read(&mut head).await.unwrap_or_default();
+            if head.starts_with(b"GET /hang/") {
+                // Until the client gives up.
+                let _ = stream.read(&mut head).await;
+            } else if read > 0 {
                 // A client that went away is its own affair.
                 let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 11\r\nconnection: close\r\n\r\nall is well").await;
             }
