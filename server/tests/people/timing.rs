@@ -34,7 +34,7 @@ both! {
         // The shortest of many is what the work itself takes, on a machine that is busy with other tests. A shortcut for
         // unknown users would save nearly all of it. The 5 % of the median are a figure: `cargo xtask bench login`.
         let [known, unknown] = pairs(&app, 4).await.map(|times| times.into_iter().min().unwrap_or_default().as_secs_f64());
-        assert!((known / unknown - 1.0).abs() < 0.25, "known {known:.4} s, unknown {unknown:.4} s");
+        assert!((known / unknown - 1.0).abs() < 0.5, "known {known:.4} s, unknown {unknown:.4} s");
     }
 }
 
