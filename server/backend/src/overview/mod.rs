@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
-    Actor, Fault, Permission, Span, Timestamp,
+    Actor, Fault, Permission, Span,
     changes::Changes,
     incidents::Incidents,
     overview::{Events, Found, Glance, Overview, Summary},
@@ -19,25 +19,28 @@ use domain::{
 use crate::{Context, changes, incidents};
 
 use shared::Shared;
+use summary::DayStrips;
 
 /// How long what was read for one reader serves the others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The overview, among those who may read the same teams.
     pub summary: Duration,
-    /// The strips of the last day, among everybody.
+    /// The strips of the last two hours, among everybody.
     pub strips: Duration,
+    /// The strips of the hours before, which do not change any more, among everybody.
+    pub hours_over: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { summary: Duration::from_secs(1), strips: Duration::from_secs(5) }
+        Self { summary: Duration::from_secs(1), strips: Duration::from_secs(5), hours_over: Duration::from_secs(600) }
     }
 }
 
 impl Settings {
     /// Everybody reads for themselves.
-    pub const ALONE: Self = Self { summary: Duration::ZERO, strips: Duration::ZERO };
+    pub const ALONE: Self = Self { summary: Duration::ZERO, strips: Duration::ZERO, hours_over: Duration::ZERO };
 }
 
 /// Implements [`domain::overview::Overview`].
@@ -45,7 +48,7 @@ pub struct Service {
     ctx: Context,
     areas: Areas,
     summaries: Shared<summary::Key, Summary>,
-    strips: Shared<Timestamp, summary::Strips>,
+    strips: DayStrips,
 }
 
 /// The areas that are asked through their ports, with the asker's own authority.
@@ -61,7 +64,7 @@ pub struct Areas {
 impl Service {
     /// The service over the common ground and the areas.
     pub fn new(ctx: Context, areas: Areas, settings: &Settings) -> Self {
-        Self { ctx, areas, summaries: Shared::new(settings.summary), strips: Shared::new(settings.strips) }
+        Self { ctx, areas, summaries: Shared::new(settings.summary), strips: DayStrips::new(settings.hours_over, settings.strips) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Everything the overview shows, read from the areas on one connection.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use domain::{
     Fault, Reach, Span, Timestamp,
@@ -22,8 +22,23 @@ const NOW: i64 = 15 * MINUTE;
 /// Changes this far around now are shown.
 const AROUND: i64 = 4 * HOUR;
 
-/// Strips of all systems, whoever reads them.
-pub(super) type Strips = Arc<HashMap<SystemId, Vec<StripCell>>>;
+/// Hours, the last ones of the day, that are read again and again; what came before does not change any more.
+const FRESH: u32 = 2;
+
+/// Strips of all systems, whoever reads them, by where they end.
+type Strips = Shared<Timestamp, Arc<HashMap<SystemId, Vec<StripCell>>>>;
+
+/// The strips of the last day in two pieces, because most of it is over.
+pub(super) struct DayStrips {
+    over: Strips,
+    fresh: Strips,
+}
+
+impl DayStrips {
+    pub(super) fn new(over: Duration, fresh: Duration) -> Self {
+        Self { over: Shared::new(over), fresh: Shared::new(fresh) }
+    }
+}
 /// Those who may read the same teams see the same; `None` for all.
 pub(super) type Key = Option<Vec<TeamId>>;
 
@@ -34,12 +49,7 @@ pub(super) fn key(reach: &Reach) -> Key {
     }
 }
 
-pub(super) async fn read(
-    conn: &mut AnyConnection,
-    reach: &Reach,
-    strips: &Shared<Timestamp, Strips>,
-    now: Timestamp,
-) -> Result<Summary, Fault> {
+pub(super) async fn read(conn: &mut AnyConnection, reach: &Reach, strips: &DayStrips, now: Timestamp) -> Result<Summary, Fault> {
     let systems = systems::all(conn, reach).await?;
     let ids: Vec<SystemId> = systems.iter().map(|system| system.id.clone()).collect();
 
@@ -55,8 +65,7 @@ pub(super) async fn read(
     open.sort_by_key(|incident| (incident.severity.rank(), std::cmp::Reverse(incident.opened_at)));
     let severe: Vec<_> = open.iter().filter(|i| matches!(i.severity, Severity::P1 | Severity::P2)).collect();
 
-    let day = day_of(now);
-    let strips = strips.get(day.to, read_strips(conn, day)).await?;
+    let strip_of = read_strips(conn, strips, now).await?;
     let mut of_system: HashMap<SystemId, (Shown, u64)> = HashMap::new();
     for monitor in &states {
         let (shown, count) = of_system.entry(monitor.system.clone()).or_insert((monitor.shown, 0));
@@ -64,12 +73,11 @@ pub(super) async fn read(
         *shown = [*shown, monitor.shown].into_iter().min_by_key(|shown| weight(*shown)).unwrap_or(monitor.shown);
         *count += 1;
     }
-    let empty = monitors::empty_strip(day, CELLS);
     let mut lines: Vec<SystemLine> = systems
         .into_iter()
         .map(|system| {
             let (shown, monitors) = of_system.get(&system.id).map_or((None, 0), |(shown, count)| (Some(*shown), *count));
-            SystemLine { shown, monitors, strip: strips.get(&system.id).unwrap_or(&empty).clone(), system }
+            SystemLine { shown, monitors, strip: strip_of(&system.id), system }
         })
         .collect();
     lines.sort_by_key(|line| (line.shown.map_or(u8::MAX, weight), line.system.tier));
@@ -105,9 +113,28 @@ fn day_of(now: Timestamp) -> Span {
     Span { from: to.plus(-DAY), to }
 }
 
-async fn read_strips(conn: &mut AnyConnection, day: Span) -> Result<Strips, Fault> {
+/// How to find the strip of a system: what is over and what is fresh of the last day, one behind the other.
+async fn read_strips(
+    conn: &mut AnyConnection,
+    strips: &DayStrips,
+    now: Timestamp,
+) -> Result<impl Fn(&SystemId) -> Vec<StripCell> + use<>, Fault> {
+    let day = day_of(now);
+    let border = day.to.plus(-i64::from(FRESH) * HOUR);
+    let pieces = [(Span { from: day.from, to: border }, CELLS - FRESH), (Span { from: border, to: day.to }, FRESH)];
+    let over = strips.over.get(border, read_piece(conn, pieces[0])).await?;
+    let fresh = strips.fresh.get(day.to, read_piece(conn, pieces[1])).await?;
+    let empty = pieces.map(|(span, cells)| monitors::empty_strip(span, cells));
+    Ok(move |system: &SystemId| {
+        let mut strip = over.get(system).unwrap_or(&empty[0]).clone();
+        strip.extend_from_slice(fresh.get(system).unwrap_or(&empty[1]));
+        strip
+    })
+}
+
+async fn read_piece(conn: &mut AnyConnection, (span, cells): (Span, u32)) -> Result<Arc<HashMap<SystemId, Vec<StripCell>>>, Fault> {
     let ids: Vec<SystemId> = systems::all(conn, &Reach::All).await?.into_iter().map(|system| system.id).collect();
-    Ok(Arc::new(monitors::strips(conn, &ids, day, CELLS).await?.into_iter().collect()))
+    Ok(Arc::new(monitors::strips(conn, &ids, span, cells).await?.into_iter().collect()))
 }
 
 /// The order in which states of monitors are bad, worst first.
