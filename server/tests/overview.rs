@@ -11,6 +11,8 @@ use serde_json::json;
 
 use crate::app::TestApp;
 
+mod load;
+
 /// Posts one transaction every ten seconds of the fifteen minutes before a moment.
 async fn traffic(app: &TestApp, sender: &Actor, until: Timestamp, failing: usize) {
     let mut body = String::new();
@@ -178,5 +180,26 @@ both! {
         let path = format!("/api/v1/changes/{}/approve", waits["id"].as_str().unwrap());
         app.api("POST", &path, &json!({ "hash": waits["hash"] })).as_(&approver).send().await.is(200);
         assert_eq!(app.portal.overview.glance(&approver).await.unwrap().approvals, 0);
+    }
+
+    async fn a_strip_shows_each_hour_in_its_cell(app: TestApp) {
+        use domain::{monitors::{CheckResult, Reason, Verdict}, time::HOUR};
+        let (_, system) = app.team_with_system("gateway").await;
+        let admin = app.admin().await;
+        let fields = [("name", "front"), ("system", system.as_str()), ("kind", "heartbeat"), ("deadline", "5m"), ("severity", "P1")];
+        let fields = domain::form::Typed::from_pairs(fields.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let monitor = app.portal.monitors.create(&admin, &fields).await.unwrap();
+        // The day ends with the hour that runs: its first cell began 23 hours before that.
+        let hour = app.now().floor(HOUR);
+        let results = [(-24, Verdict::Down), (-23, Verdict::Up), (-22, Verdict::Down), (-2, Verdict::Down), (-1, Verdict::Up), (0, Verdict::Up)];
+        let results = results.map(|(hours, verdict)| CheckResult::bare(hour.plus(hours * HOUR), verdict, Reason::Called, ""));
+        let mut tx = app.ctx.begin_write().await.unwrap();
+        backend::monitors::backfill(&mut tx, &backend::monitors::Settings::default(), &monitor, results.to_vec(), app.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let summary = app.portal.overview.summary(&admin).await.unwrap();
+        let strip = &summary.systems[0].strip;
+        let shown: Vec<_> = strip.iter().enumerate().filter(|(_, cell)| cell.cell.count > 0).map(|(i, cell)| (i, cell.cell.failures)).collect();
+        assert_eq!(shown, [(0, 0), (1, 1), (21, 1), (22, 0), (23, 0)]);
+        assert!(strip.windows(2).all(|pair| pair[0].span.to == pair[1].span.from) && strip.len() == 24);
     }
 }

@@ -123,6 +123,7 @@ both! {
         assert_eq!(run.log_lines, 50, "it is still known how long it was");
         let part = app.portal.tools.log(&admin, &ids[0], 1, 100).await.unwrap();
         assert!(part.lines.is_empty() && part.done, "and nobody waits for more");
+        app.get(&format!("/runs/{}", ids[0])).as_(&admin).send().await.is(200).has("The log of 50 lines was old");
         app.advance(220 * DAY);
         assert_eq!(app.forget().await, 1);
         assert!(app.portal.tools.get_run(&admin, &ids[0]).await.is_err());

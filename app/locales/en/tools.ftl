@@ -146,6 +146,7 @@ runs-log-earlier = Earlier
 runs-log-later = Later
 runs-log-last = End
 runs-log-cut = The output was longer than what is kept: { $bytes } bytes were written, the beginning is kept.
+runs-log-forgotten = The log of { $lines } lines was old and is no longer kept.
 runs-log-end = Ended with exit code { $code }.
 runs-log-refresh = Show what was written meanwhile
 runs-again = Run again

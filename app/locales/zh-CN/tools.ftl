@@ -146,6 +146,7 @@ runs-log-earlier = 更早
 runs-log-later = 更晚
 runs-log-last = 末尾
 runs-log-cut = 输出超过保留上限：共写出 { $bytes } 字节，保留了开头部分。
+runs-log-forgotten = 日志（共 { $lines } 行）已超过保留期限，不再保存。
 runs-log-end = 结束，退出码 { $code }。
 runs-log-refresh = 显示之后写出的内容
 runs-again = 再次执行

@@ -51,10 +51,16 @@ pub(super) fn lines(part: &LogPart) -> Vec<LogLine> {
     (part.first..).zip(&part.lines).map(|(number, text)| LogLine { number, text: text.clone(), err: false }).collect()
 }
 
+/// Whether there were lines where there are none any more.
+pub(super) fn is_forgotten(run: &Run, part: &LogPart) -> bool {
+    run.state.is_over() && part.lines.is_empty() && part.first <= run.log_lines
+}
+
 /// What stands below a log; `None` while it is being written.
-pub(super) fn end_words(run: &Run) -> Option<String> {
+pub(super) fn end_words(run: &Run, part: &LogPart) -> Option<String> {
     match run.state {
         RunState::Awaiting | RunState::Queued | RunState::Running => None,
+        _ if is_forgotten(run, part) => Some(t!("runs-log-forgotten", lines = full(run.log_lines))),
         _ if run.log_cut => Some(t!("runs-log-cut", bytes = full(run.log_bytes))),
         _ => Some(match run.exit_code {
             Some(code) => t!("runs-log-end", code = code.to_string()),

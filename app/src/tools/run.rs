@@ -79,7 +79,9 @@ fn log_view(run: &Run, part: LogPart, path: &str) -> impl IntoView + use<> {
             view! { <a href=format!("{path}{query}#runs-log")>{label}</a> }.into_any()
         }
     };
-    let paged = first > 1 || last < run.log_lines;
+    let forgotten = log::is_forgotten(run, &part);
+    let total = if forgotten { 0 } else { run.log_lines };
+    let paged = !forgotten && (first > 1 || last < run.log_lines);
     let pages = paged.then(|| {
         view! {
             <nav class="row" data-log-pages="" aria-label=t!("runs-log-pages")>
@@ -94,10 +96,10 @@ fn log_view(run: &Run, part: LogPart, path: &str) -> impl IntoView + use<> {
     // A short log that is over is all there; nothing need be fetched.
     let live = !run.state.is_over();
     let source = (live || paged).then(|| format!("{path}/log"));
-    let end = log::end_words(run);
+    let end = log::end_words(run, &part);
     view! {
         {pages}
-        <LogView label=t!("runs-log") lines=log::lines(&part) source total=run.log_lines live end download=format!("{path}/log.txt")/>
+        <LogView label=t!("runs-log") lines=log::lines(&part) source total live end download=format!("{path}/log.txt")/>
     }
 }
 

@@ -4,6 +4,7 @@ mod alerting;
 mod ground;
 mod ingest;
 mod login;
+mod overview;
 mod pages;
 mod probes;
 
@@ -18,6 +19,7 @@ type Bench = (&'static str, &'static str, fn() -> Done);
 /// One line for each; areas add theirs.
 const ALL: &[Bench] = &[
     ("pages", "pages a second with wrk: login, overview, a list of 50 rows; both databases, beside a static file", pages::run),
+    ("overview", "the overview with 2,000 monitors and 50 live readers: p50, p95; both databases", overview::run),
     ("alerting", "alert fire to webhook received, p50 and p95; both databases", alerting::run),
     ("ingest", "transactions a second acknowledged at full durability, in batches of 100, 1,000 and 5,000; both databases", ingest::run),
     ("login", "how far a refused log-in's time tells whether there is such a user, in medians; both databases", login::run),
