@@ -266,6 +266,16 @@ both! {
         assert_eq!(analyse(&app, &reader, "system=pay").await["merchants"], json!([]));
     }
 
+    async fn a_sender_need_not_be_a_reader(app: TestApp) {
+        let (team, _, _) = stage(&app).await;
+        let sender = app.user("till", &[Permission::IngestTransactions], Some(&team)).await;
+        post(&app, &sender, line(app.now(), "L1", "M1", "00", 12.0, 100), &[]).await.is(200);
+        app.get(&format!("{PATH}?from=now-1h")).as_(&sender).send().await.is(403);
+        let other = app.team("cards").await;
+        let stranger = app.user("stranger", &[Permission::IngestTransactions], Some(&other)).await;
+        post(&app, &stranger, line(app.now(), "L1", "M1", "00", 12.0, 100), &[]).await.is(422).has("the key of a system");
+    }
+
     async fn bombs_and_rubbish_are_refused(app: TestApp) {
         let (_, _, sender) = stage(&app).await;
         let zeros = vec![b' '; 40 << 20];

@@ -47,6 +47,20 @@ pub enum Reach {
 }
 
 impl Reach {
+    /// What lies within either.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Teams(mut teams), Self::Teams(more)) => {
+                teams.extend(more);
+                teams.sort();
+                teams.dedup();
+                Self::Teams(teams)
+            }
+            _ => Self::All,
+        }
+    }
+
     /// Whether the team lies within.
     pub fn includes(&self, team: &TeamId) -> bool {
         match self {

@@ -14,8 +14,18 @@ use crate::{
 fn reason(reason: &Reason) -> AnyView {
     match reason {
         Reason::SuccessFell { now, before, failed } => {
-            t!("overview-success-fell", now = percent(Some(*now)), before = percent(Some(*before)), failed = full(signed(*failed)))
-                .into_any()
+            let (now, failed) = (percent(Some(*now)), full(signed(*failed)));
+            match before {
+                Some(before) => t!("overview-success-fell", now = now, before = percent(Some(*before)), failed = failed).into_any(),
+                None => t!("overview-success-low", now = now, failed = failed).into_any(),
+            }
+        }
+        Reason::SuccessBack { now, failed } => {
+            t!("overview-success-back", now = percent(Some(*now)), failed = full(signed(*failed))).into_any()
+        }
+        Reason::IncidentOver { label, title, href } => {
+            let words = format!("{label} {title}");
+            view! { {t!("overview-incident-over")}" "<a href=href.clone()>{words}</a> }.into_any()
         }
         Reason::VolumeFell { now, before } => {
             t!("overview-volume-fell", now = full(signed(*now)), before = full(signed(*before))).into_any()
@@ -36,6 +46,7 @@ pub(super) fn verdict(summary: &Summary) -> impl IntoView + use<> {
     let verdict = &summary.verdict;
     let (tone, sentence) = match verdict.answer {
         Answer::Hurt => (Tone::P1, t!("overview-hurt")),
+        Answer::Recovering => (Tone::P3, t!("overview-recovering")),
         Answer::Unknown => (Tone::NoData, t!("overview-unknown")),
         Answer::Clear => (Tone::Ok, t!("overview-clear")),
     };

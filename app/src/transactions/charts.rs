@@ -46,12 +46,15 @@ pub(super) fn drawn(visit: &Visit, analysis: &Analysis, events: &Events) -> Vec<
             href: format!("/incidents/{}", i.id),
         })
         .collect();
+    // The slot that is being filled would look like a fall.
+    let over = |p: &Point| p.span.to <= visit.now;
     let base = ChartData { times: points.iter().map(|p| p.span.from).collect(), marks, shades, ..ChartData::default() };
     let last_week = word("transactions-last-week");
     let (now, before) = (&analysis.totals, &analysis.before);
     // Before the first transaction of all there is no week to compare with: a gap, not a zero.
     let had = before.total > 0;
-    let mut charts = vec![Drawn {
+    let mut charts = Vec::new();
+    let volume = Drawn {
         id: "transactions-volume",
         title: word("transactions-volume"),
         summary: say(
@@ -61,15 +64,17 @@ pub(super) fn drawn(visit: &Visit, analysis: &Analysis, events: &Events) -> Vec<
         ),
         data: ChartData {
             series: vec![
-                series(word("transactions-now"), false, points, |p| Some(float(p.total))),
+                series(word("transactions-now"), false, points, |p| over(p).then(|| float(p.total))),
                 series(last_week.clone(), true, points, |p| had.then(|| float(p.before_total))),
             ],
             unit: say(visit.locale, "transactions-unit", &[]),
             from_zero: true,
             ..base.clone()
         },
-    }];
+    };
+    // Of single codes only failures are known.
     if analysis.filter.code.is_empty() {
+        charts.push(volume);
         let hundred = |rate: Option<f64>| rate.map(|rate| rate * 100.0);
         charts.push(Drawn {
             id: "transactions-success",
@@ -85,7 +90,7 @@ pub(super) fn drawn(visit: &Visit, analysis: &Analysis, events: &Events) -> Vec<
             ),
             data: ChartData {
                 series: vec![
-                    series(word("transactions-now"), false, points, |p| hundred(p.success_rate())),
+                    series(word("transactions-now"), false, points, |p| hundred(p.success_rate().filter(|_| over(p)))),
                     series(last_week.clone(), true, points, |p| hundred(p.before_rate())),
                 ],
                 unit: "%".into(),
@@ -103,7 +108,7 @@ pub(super) fn drawn(visit: &Visit, analysis: &Analysis, events: &Events) -> Vec<
         ),
         data: ChartData {
             series: vec![
-                series(word("transactions-now"), false, points, |p| Some(float(p.failed))),
+                series(word("transactions-now"), false, points, |p| over(p).then(|| float(p.failed))),
                 series(last_week, true, points, |p| had.then(|| float(p.before_failed))),
             ],
             unit: word("transactions-unit-failures"),
@@ -123,9 +128,9 @@ pub(super) fn drawn(visit: &Visit, analysis: &Analysis, events: &Events) -> Vec<
             ),
             data: ChartData {
                 series: vec![
-                    series("p50".into(), false, points, |p| p.p50),
-                    series("p95".into(), false, points, |p| p.p95),
-                    series("p99".into(), false, points, |p| p.p99),
+                    series("p50".into(), false, points, |p| p.p50.filter(|_| over(p))),
+                    series("p95".into(), false, points, |p| p.p95.filter(|_| over(p))),
+                    series("p99".into(), false, points, |p| p.p99.filter(|_| over(p))),
                 ],
                 unit: "ms".into(),
                 from_zero: true,

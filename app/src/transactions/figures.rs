@@ -57,11 +57,12 @@ pub(super) fn figures(analysis: &Analysis) -> impl IntoView + use<> {
         view! { <SuccessKpi label=t!("transactions-success") total=signed(now.total) failed=signed(now.failed) before/> }.into_any()
     };
     let was = t!("transactions-was", count = full(signed(before.failed)));
-    let amount = amount_kpi(now, before, against).into_any();
+    let amount = (!by_code).then(|| amount_kpi(now, before, against).into_any());
     let (total, failed, p95) = (now.total, now.failed, now.p95);
     view! {
         <Kpis>
-            <Kpi label=t!("transactions-volume") value=compact(float(total)) delta=volume note=full(signed(total))/>
+            {(!by_code)
+                .then(|| view! { <Kpi label=t!("transactions-volume") value=compact(float(total)) delta=volume note=full(signed(total))/> })}
             {success}
             <Kpi label=t!("transactions-failures") value=full(signed(failed)) delta=failures note=was/>
             {amount}

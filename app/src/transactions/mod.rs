@@ -73,7 +73,7 @@ fn page(visit: &Visit, range: TimeRange, question: Question, analysis: Analysis,
         } else if analysis.totals.total == 0 && analysis.totals.failed == 0 && analysis.before.total == 0 {
             view! { <Empty kind=EmptyKind::NoMatch title=t!("transactions-none-here") text=t!("transactions-none-here-text")/> }.into_any()
         } else {
-            let empty_filter = analysis.filter.is_empty();
+            let (empty_filter, rates) = (analysis.filter.is_empty(), analysis.filter.code.is_empty());
             let order = order();
             view! {
                 <div id="transactions-live" class="stack" data-live=range.follows().then_some("transactions")>
@@ -87,13 +87,13 @@ fn page(visit: &Visit, range: TimeRange, question: Question, analysis: Analysis,
                     </div>
                     <div class="halves">
                         {slices::codes(&analysis)}
-                        {slices::table("link", t!("transactions-links"), &analysis.links, !empty_filter)}
+                        {slices::table("link", t!("transactions-links"), &analysis.links, !empty_filter, rates)}
                     </div>
                     <div class="row-apart">{order}</div>
-                    {slices::table("merchant", t!("transactions-merchants"), &analysis.merchants, !empty_filter)}
+                    {slices::table("merchant", t!("transactions-merchants"), &analysis.merchants, !empty_filter, rates)}
                     <div class="halves">
-                        {slices::table("channel", t!("transactions-channels"), &analysis.channels, !empty_filter)}
-                        {slices::table("system", t!("transactions-systems"), &analysis.systems, !empty_filter)}
+                        {slices::table("channel", t!("transactions-channels"), &analysis.channels, !empty_filter, rates)}
+                        {slices::table("system", t!("transactions-systems"), &analysis.systems, !empty_filter, rates)}
                     </div>
                 </div>
             }

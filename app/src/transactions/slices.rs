@@ -64,16 +64,17 @@ pub(super) fn codes(analysis: &Analysis) -> impl IntoView + use<> {
     view! { <Panel title=t!("transactions-codes") id="transactions-codes">{body}</Panel> }
 }
 
-pub(super) fn table(dimension: &'static str, title: String, rows: &[SliceRow], filtered: bool) -> impl IntoView + use<> {
+/// `rates`: whether volumes stand beside the failures; of single codes only failures are known.
+pub(super) fn table(dimension: &'static str, title: String, rows: &[SliceRow], filtered: bool, rates: bool) -> impl IntoView + use<> {
     let name = t!(&format!("transactions-by-{dimension}"));
-    let columns = vec![
-        Column::new(name.clone()),
-        Column::new(t!("transactions-volume")).number(),
-        Column::new(t!("transactions-failures")).number(),
-        Column::new(t!("transactions-failures-before")).number(),
-        Column::new(t!("transactions-success")).number(),
-        Column::new(t!("transactions-against")).number(),
-    ];
+    let mut columns = vec![Column::new(name.clone())];
+    columns.extend(rates.then(|| Column::new(t!("transactions-volume")).number()));
+    columns.push(Column::new(t!("transactions-failures")).number());
+    columns.push(Column::new(t!("transactions-failures-before")).number());
+    if rates {
+        columns.push(Column::new(t!("transactions-success")).number());
+        columns.push(Column::new(t!("transactions-against")).number());
+    }
     let body = rows
         .iter()
         .map(|row| {
@@ -89,11 +90,16 @@ pub(super) fn table(dimension: &'static str, title: String, rows: &[SliceRow], f
             view! {
                 <tr>
                     <Cell main=true>{value}</Cell>
-                    <Cell number=true label=t!("transactions-volume")>{full(signed(total))}</Cell>
+                    {rates.then(|| view! { <Cell number=true label=t!("transactions-volume")>{full(signed(total))}</Cell> })}
                     <Cell number=true label=t!("transactions-failures")>{full(signed(failed))}</Cell>
                     <Cell number=true label=t!("transactions-failures-before")>{full(signed(before_failed))}</Cell>
-                    <Cell number=true label=t!("transactions-success")>{rate}</Cell>
-                    <Cell number=true label=t!("transactions-against")>{delta}</Cell>
+                    {rates
+                        .then(|| {
+                            view! {
+                                <Cell number=true label=t!("transactions-success")>{rate}</Cell>
+                                <Cell number=true label=t!("transactions-against")>{delta}</Cell>
+                            }
+                        })}
                 </tr>
             }
         })

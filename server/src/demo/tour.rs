@@ -18,7 +18,7 @@ Two minutes:
      Its first suspect is the change of an hour ago on the bank link. Say “caused by”.
   4. {url}/transactions: the success rate falls, code 91 leads the Pareto.
   5. In the incident, run the tool “Mend a service” (bank-link); its log runs live, the timeline tells of it.
-  6. The alert recovers, the incident can be resolved; print it, or export {url}/incidents.csv.
+  6. The alert recovers, and the incident that it opened resolves itself; print it, or export {url}/incidents.csv.
   Then: log in as approver on a phone and approve “Gateway 4.12” at {url}/approvals.
 
 Stop with Ctrl-C. The next start begins anew.

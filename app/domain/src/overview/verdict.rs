@@ -26,6 +26,8 @@ const NOTABLE: f64 = 0.005;
 pub enum Answer {
     /// Transactions or monitors say that customers are hurt, or a severe incident is open.
     Hurt,
+    /// They were within the last minutes, and what hurt them is over.
+    Recovering,
     /// It cannot be told: what would say so is missing or old.
     Unknown,
     /// Fresh transactions say that customers are not hurt.
@@ -41,10 +43,26 @@ pub enum Reason {
     SuccessFell {
         /// Share now, 0 to 1.
         now: f64,
-        /// Share in the same span last week.
-        before: f64,
+        /// Share in the same span last week; `null` where there was nothing to compare with.
+        before: Option<f64>,
         /// Failures now.
         failed: u64,
+    },
+    /// The success rate had fallen, and the last five minutes are as last week again.
+    SuccessBack {
+        /// Share in the last five minutes, 0 to 1.
+        now: f64,
+        /// Failures in the last fifteen.
+        failed: u64,
+    },
+    /// A severe incident (P1, P2) was resolved within the last minutes.
+    IncidentOver {
+        /// `INC-42`.
+        label: String,
+        /// Its title.
+        title: String,
+        /// Path of its page.
+        href: String,
     },
     /// Far fewer transactions than in the same span last week.
     VolumeFell {
@@ -89,6 +107,11 @@ impl Reason {
         matches!(self, Self::SuccessFell { .. } | Self::VolumeFell { .. } | Self::Incident { .. } | Self::Down { .. })
     }
 
+    /// Whether this says that customers were hurt until just now.
+    fn hurt(&self) -> bool {
+        matches!(self, Self::SuccessBack { .. } | Self::IncidentOver { .. })
+    }
+
     /// Whether this makes it impossible to say that they are not.
     fn blinds(&self) -> bool {
         matches!(self, Self::Stale { .. } | Self::NoTransactions)
@@ -114,8 +137,12 @@ pub struct Seen {
     pub now: Totals,
     /// The same span last week.
     pub before: Totals,
+    /// Transactions of the last third of that span.
+    pub recent: Totals,
     /// The newest transaction.
     pub latest: Option<Timestamp>,
+    /// P1 and P2 incidents that ended within the span: label, title, path.
+    pub over: Vec<(String, String, String)>,
     /// Open P1 and P2 incidents: label, title, path.
     pub severe: Vec<(String, String, String)>,
     /// Names of tier 1 and 2 systems with a monitor that is down.
@@ -133,7 +160,11 @@ impl Verdict {
         for (label, title, href) in &seen.severe {
             reasons.push(Reason::Incident { label: label.clone(), title: title.clone(), href: href.clone() });
         }
-        reasons.extend(success_fell(&seen.now, &seen.before));
+        let rate = success_fell(&seen.now, &seen.before);
+        reasons.extend(rate.map(|fell| success_back(seen).unwrap_or(fell)));
+        for (label, title, href) in &seen.over {
+            reasons.push(Reason::IncidentOver { label: label.clone(), title: title.clone(), href: href.clone() });
+        }
         if !seen.down.is_empty() {
             reasons.push(Reason::Down { systems: seen.down.clone() });
         }
@@ -155,6 +186,8 @@ impl Verdict {
             Answer::Hurt
         } else if reasons.iter().any(Reason::blinds) {
             Answer::Unknown
+        } else if reasons.iter().any(Reason::hurt) {
+            Answer::Recovering
         } else {
             Answer::Clear
         };
@@ -166,8 +199,8 @@ impl Verdict {
 /// so that a few transactions prove nothing.
 #[expect(clippy::cast_precision_loss, reason = "counts far below 2^53")]
 fn success_fell(now: &Totals, before: &Totals) -> Option<Reason> {
-    let (rate, rate_before) = (now.success_rate()?, before.success_rate().unwrap_or(1.0));
-    if now.failed < FEW || rate_before - rate < NOTABLE {
+    let (rate, rate_before) = (now.success_rate()?, before.success_rate());
+    if now.failed < FEW || rate_before.unwrap_or(1.0) - rate < NOTABLE {
         return None;
     }
     let (n, failed) = (now.total as f64, now.failed as f64);
@@ -175,6 +208,13 @@ fn success_fell(now: &Totals, before: &Totals) -> Option<Reason> {
     let expected = (before.failed as f64 + 1.0) / (before.total as f64 + 100.0);
     let deviation = (n * expected * (1.0 - expected)).sqrt().max(1.0);
     ((failed - n * expected) / deviation > CLEARLY).then_some(Reason::SuccessFell { now: rate, before: rate_before, failed: now.failed })
+}
+
+/// Whether enough fresh transactions say that a fall is over.
+fn success_back(seen: &Seen) -> Option<Reason> {
+    let (now, before) = (seen.recent.success_rate()?, seen.before.success_rate().unwrap_or(1.0));
+    let enough = seen.recent.total >= 2 * FEW;
+    (enough && before - now < NOTABLE).then_some(Reason::SuccessBack { now, failed: seen.now.failed })
 }
 
 #[cfg(test)]
@@ -217,6 +257,26 @@ mod tests {
             let seen = Seen { now: counted(now.0, now.1), before: counted(before.0, before.1), ..well() };
             assert_eq!(Verdict::of(&seen, AT).answer == Answer::Hurt, hurt, "{now:?} {before:?}");
         }
+    }
+
+    #[test]
+    fn what_is_over_is_recovering() {
+        let fell = Seen { now: counted(1_000, 80), recent: counted(300, 30), ..well() };
+        assert_eq!(Verdict::of(&fell, AT).answer, Answer::Hurt);
+        let back = Seen { recent: counted(300, 1), ..fell.clone() };
+        assert_eq!(Verdict::of(&back, AT).answer, Answer::Recovering);
+        let few = Seen { recent: counted(10, 0), ..fell };
+        assert_eq!(Verdict::of(&few, AT).answer, Answer::Hurt);
+        let over = Seen { over: vec![("INC-1".into(), "t".into(), "/incidents/1".into())], ..well() };
+        assert_eq!(Verdict::of(&over, AT).answer, Answer::Recovering);
+        let blind = Seen { latest: None, ..over };
+        assert_eq!(Verdict::of(&blind, AT).answer, Answer::Unknown);
+    }
+
+    #[test]
+    fn nothing_is_said_of_a_week_that_was_not() {
+        let seen = Seen { now: counted(400, 40), before: counted(0, 0), ..well() };
+        assert!(matches!(Verdict::of(&seen, AT).reasons[0], Reason::SuccessFell { before: None, .. }));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use domain::{
     Fault, Reach, Span, Timestamp,
     alerts::Severity,
     id::{SystemId, TeamId},
+    incidents::Incident,
     monitors::{Shown, StripCell},
     overview::{Seen, Summary, SystemLine, Verdict},
     time::{DAY, HOUR, MINUTE},
@@ -19,6 +20,8 @@ use crate::{alerts, changes, incidents, monitors, systems, transactions};
 const CELLS: u32 = 24;
 /// The last minutes, by which customers are judged.
 const NOW: i64 = 15 * MINUTE;
+/// The last of them, by which it is judged whether that is over.
+const RECENT: i64 = 5 * MINUTE;
 /// Changes this far around now are shown.
 const AROUND: i64 = 4 * HOUR;
 
@@ -58,12 +61,16 @@ pub(super) async fn read(conn: &mut AnyConnection, reach: &Reach, strips: &DaySt
     let span = Span { from: to.plus(-NOW), to };
     let totals = transactions::totals(conn, Some(&ids), span).await?;
     let before = transactions::totals(conn, Some(&ids), span.moved(-7 * DAY)).await?;
+    let recent = transactions::totals(conn, Some(&ids), Span { from: to.plus(-RECENT), to }).await?;
     let latest = transactions::latest(conn, Some(&ids)).await?;
 
     let states = monitors::states(conn, reach, now).await?;
     let mut open = incidents::open(conn, reach).await?;
     open.sort_by_key(|incident| (incident.severity.rank(), std::cmp::Reverse(incident.opened_at)));
-    let severe: Vec<_> = open.iter().filter(|i| matches!(i.severity, Severity::P1 | Severity::P2)).collect();
+    let severe: Vec<_> = open.iter().filter(|i| is_severe(i)).collect();
+
+    let lately = incidents::during(conn, reach, Span { from: now.plus(-NOW), to: now }).await?;
+    let over = lately.iter().filter(|i| is_severe(i) && i.resolved_at.is_some()).map(named).collect();
 
     let strip_of = read_strips(conn, strips, now).await?;
     let mut of_system: HashMap<SystemId, (Shown, u64)> = HashMap::new();
@@ -87,7 +94,9 @@ pub(super) async fn read(conn: &mut AnyConnection, reach: &Reach, strips: &DaySt
         now: totals.clone(),
         before: before.clone(),
         latest,
-        severe: severe.iter().map(|i| (i.label(), i.title.clone(), format!("/incidents/{}", i.id))).collect(),
+        recent,
+        over,
+        severe: severe.iter().map(|i| named(i)).collect(),
         down: lines.iter().filter(|l| l.shown == Some(Shown::Down) && l.system.tier <= 2).map(|l| l.system.name.clone()).collect(),
         monitors: checked.clone().count() as u64,
         blind: checked.filter(|monitor| matches!(monitor.shown, Shown::Unknown | Shown::New)).count() as u64,
@@ -105,6 +114,15 @@ pub(super) async fn read(conn: &mut AnyConnection, reach: &Reach, strips: &DaySt
         changes: changes::between(conn, reach, Span { from: now.plus(-AROUND), to: now.plus(AROUND) }).await?,
         alerts: alerts::firing(conn, reach).await?,
     })
+}
+
+fn is_severe(incident: &Incident) -> bool {
+    matches!(incident.severity, Severity::P1 | Severity::P2)
+}
+
+/// Label, title and path.
+fn named(incident: &Incident) -> (String, String, String) {
+    (incident.label(), incident.title.clone(), format!("/incidents/{}", incident.id))
 }
 
 /// The last 24 hours by the clock.

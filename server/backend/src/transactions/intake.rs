@@ -63,11 +63,12 @@ impl Desk {
         Ok(Box::new(reserved))
     }
 
-    /// The systems within the actor's reach, and to which of them it may post.
+    /// The systems that the actor may see or post to, and to which of them it may post. A sender need not be a reader.
     async fn rules(&self, actor: &Actor) -> Result<Rules, Fault> {
         let now = self.ctx.now();
         let mut conn = self.ctx.db.read().await?;
-        let systems: HashMap<_, _> = systems::all(&mut conn, &actor.reach(Permission::Read))
+        let reach = actor.reach(Permission::Read).or(actor.reach(Permission::IngestTransactions));
+        let systems: HashMap<_, _> = systems::all(&mut conn, &reach)
             .await?
             .into_iter()
             .map(|s| (s.key, if actor.may(Permission::IngestTransactions, &s.team) { Target::Open(s.id) } else { Target::Closed }))
