@@ -104,7 +104,7 @@ impl domain::transactions::Transactions for Service {
     }
 
     async fn analyse(&self, actor: &Actor, question: &Question) -> Result<Analysis, Fault> {
-        actor.authenticated()?;
+        actor.require_somewhere(Permission::Read)?;
         ask::analyse(&self.ctx, &self.settings, &actor.reach(Permission::Read), question).await
     }
 }
