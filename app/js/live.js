@@ -5,6 +5,7 @@ import { tick } from "./times.js";
 
 const DEBOUNCE = 400;
 const STALE = 45000;
+const LOST = 2000;
 
 let source;
 let paused = false;
@@ -161,6 +162,11 @@ function start() {
   });
   source.addEventListener("error", () => {
     heardAt = Math.min(heardAt, Date.now());
+    // A blink is nobody’s business; what lasts longer is told, long before what is shown is old.
+    setTimeout(() => {
+      const gone = source?.readyState !== EventSource.OPEN && !paused && !document.hidden;
+      if (gone && Date.now() - heardAt <= STALE) show("lost");
+    }, LOST);
     if (source?.readyState === EventSource.CLOSED) {
       source = undefined;
       setTimeout(() => paused || document.hidden || start(), 5000);

@@ -32,6 +32,7 @@ nav-approvals-count = { $count } waiting
 top-search = Search
 live-live = Live
 live-paused = Paused
+live-lost = Reconnecting
 live-stale = Data stale
 live-hint = Live updates: press to pause or resume
 live-new = { $count } new

@@ -32,6 +32,7 @@ nav-approvals-count = { $count } 个待审批
 top-search = 搜索
 live-live = 实时
 live-paused = 已暂停
+live-lost = 正在重连
 live-stale = 数据过期
 live-hint = 实时更新：按下可暂停或恢复
 live-new = { $count } 条更新

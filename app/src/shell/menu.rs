@@ -68,6 +68,7 @@ pub(super) fn Top() -> impl IntoView {
                 data-live-state="live"
                 data-live-word=t!("live-live")
                 data-paused-word=t!("live-paused")
+                data-lost-word=t!("live-lost")
                 data-stale-word=t!("live-stale")
                 data-new-word=t!("live-new", count = "#")
                 title=t!("live-hint")
