@@ -135,11 +135,14 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
 /// What the reader may run on its systems: the form of each, with the incident filled in, and its name.
 async fn tools(visit: &Visit, incident: &Incident) -> Result<Vec<(String, String)>, Fault> {
     let mut found = Vec::new();
+    // Who may not work on the incident runs it for nothing in particular.
+    let works = visit.actor.may(Permission::WorkIncidents, &incident.team);
     for system in &incident.systems {
         let filter = ToolFilter { system: Some(system.id.clone()), ..ToolFilter::default() };
         let page = visit.portal.tools.list(&visit.actor, &filter, &PageRequest { after: None, limit: 20 }).await?;
         for tool in page.items.into_iter().filter(|tool| visit.portal.tools.may_run(&visit.actor, tool)) {
-            found.push((format!("/tools/{}?incident={}", tool.id, incident.id), tool.definition.name.to_string()));
+            let purpose = if works { format!("?incident={}", incident.id) } else { String::new() };
+            found.push((format!("/tools/{}{purpose}", tool.id), tool.definition.name.to_string()));
         }
     }
     found.dedup();

@@ -61,9 +61,34 @@ impl Argv {
         })
     }
 
-    /// Whether the parameter is an argument by itself somewhere, so that it could be taken for an option.
-    pub fn stands_alone(&self, key: &str) -> bool {
-        self.0.iter().any(|argument| argument.strip_prefix('{').and_then(|a| a.strip_suffix('}')) == Some(key))
+    /// Keys of the parameters to blame for an argument that these values turn into an option: its template begins with a
+    /// place, and filled it begins with `-`. Only where every place within it is `closed` – no more than a few words or
+    /// numbers that whoever defined the tool wrote down – may it be so.
+    pub fn options(&self, values: &BTreeMap<String, String>, closed: impl Fn(&str) -> bool) -> Vec<&str> {
+        let mut blamed = Vec::new();
+        for argument in &self.0 {
+            let pieces = pieces(argument).unwrap_or_default();
+            let Some(Piece::Place(first)) = pieces.first() else { continue };
+            let mut dashed = None;
+            for piece in &pieces {
+                match piece {
+                    Piece::Text(text) => dashed = Some((*first, *text)),
+                    Piece::Place(key) => dashed = values.get(*key).filter(|value| !value.is_empty()).map(|value| (*key, value.as_str())),
+                }
+                if dashed.is_some() {
+                    break;
+                }
+            }
+            let open = pieces.iter().any(|piece| matches!(piece, Piece::Place(key) if !closed(key)));
+            if let Some((key, text)) = dashed
+                && open
+                && text.starts_with('-')
+                && !blamed.contains(&key)
+            {
+                blamed.push(key);
+            }
+        }
+        blamed
     }
 
     /// The exact arguments for these values. An argument that is nothing but a place without a value is left out;
@@ -135,7 +160,6 @@ mod tests {
             ["/usr/bin/ping", "-c", "3", "--note=; $(id) `x` | y {raw}", "a b"]
         );
         assert_eq!(argv.fill(&values(&[("count", "3"), ("host", "")])), ["/usr/bin/ping", "-c", "3", "--note= {raw}"]);
-        assert!(argv.stands_alone("host") && !argv.stands_alone("note"));
     }
 
     #[test]
@@ -154,7 +178,49 @@ mod tests {
         }
     }
 
+    #[test]
+    fn no_value_makes_an_option() {
+        let closed = |key: &str| ["n", "c"].contains(&key);
+        for (argument, given, blamed) in [
+            ("{u}", &[("u", "-o")][..], &["u"][..]),
+            ("{u}{h}", &[("u", "-S"), ("h", "sh -c id")], &["u"]),
+            ("{u}{h}", &[("u", ""), ("h", "-S")], &["h"]),
+            ("{u}{h}", &[("h", "-")], &["h"]),
+            ("{u}@{h}", &[("u", "-oProxyCommand=id"), ("h", "x")], &["u"]),
+            ("{u}-{h}", &[("h", "oops")], &["u"]),
+            ("{u}-{h}", &[("u", "a"), ("h", "-oops")], &[]),
+            ("{u}@{h}", &[("u", ""), ("h", "-x")], &[]),
+            ("--to={u}", &[("u", "-x")], &[]),
+            ("-{u}", &[("u", "-x")], &[]),
+            ("{n}", &[("n", "-3")], &[]),
+            ("{n}..{n}", &[("n", "-3")], &[]),
+            ("{n}{u}", &[("n", "-3"), ("u", "")], &["n"]),
+            ("{c}", &[("c", "-v")], &[]),
+            ("{c}{u}", &[("c", "-S"), ("u", "sh -c id")], &["c"]),
+            ("{u}", &[("u", "\u{2013}x")], &[]),
+            ("{u}", &[], &[]),
+        ] {
+            let argv = Argv::parse(&format!("ssh\n{argument}")).unwrap();
+            assert_eq!(argv.options(&values(given), closed), blamed, "{argument} {given:?}");
+        }
+    }
+
     proptest! {
+        /// Whatever the template and the values: where nothing is blamed, no argument that begins with a place begins
+        /// with `-`.
+        #[test]
+        fn what_is_not_blamed_is_no_option(
+            template in "(\\{a\\}|\\{b\\}|x|-){1,4}",
+            a in "(-|[a-z]){0,3}",
+            b in "(-|[a-z]){0,3}",
+        ) {
+            let argv = Argv::parse(&format!("echo\n{template}")).unwrap();
+            let values = values(&[("a", &a), ("b", &b)]);
+            let filled = argv.fill(&values);
+            let option = template.starts_with('{') && filled.get(1).is_some_and(|argument| argument.starts_with('-'));
+            prop_assert_eq!(!argv.options(&values, |_| false).is_empty(), option);
+        }
+
         /// Whatever the value, the number of arguments stays, and the value stands in its own unaltered.
         #[test]
         fn one_value_stays_one_argument(value in "[^\u{0}]{1,60}") {

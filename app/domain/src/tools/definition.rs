@@ -1,6 +1,6 @@
 //! What a tool is: a command, its parameters, its limits.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -110,6 +110,16 @@ impl Definition {
             typed.set("first_line", "on");
         }
         typed
+    }
+
+    /// The exact arguments for these values, or the parameters that would smuggle in an option, and why not.
+    pub fn fill(&self, values: &BTreeMap<String, String>) -> Result<Vec<String>, Vec<(&str, Wording)>> {
+        let closed = |key: &str| self.parameter(key).is_some_and(Parameter::is_closed);
+        let blamed = self.argv.options(values, closed);
+        if blamed.is_empty() {
+            return Ok(self.argv.fill(values));
+        }
+        Err(blamed.into_iter().map(|key| (key, Wording::new("tools-expect-no-option"))).collect())
     }
 
     /// The parameter with this key.

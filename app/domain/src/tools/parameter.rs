@@ -142,10 +142,14 @@ impl Parameter {
         self.kind == Kind::Secret
     }
 
-    /// Reads a given value; the empty text stands for none. `alone`: it is an argument by itself, so that a text
-    /// without a pattern must not begin with `-`, or it would be taken for an option. Whether a system exists is
-    /// asked elsewhere.
-    pub fn read(&self, text: &str, alone: bool) -> Result<String, Wording> {
+    /// Whether no more can be given than whoever defined the tool has written down.
+    pub fn is_closed(&self) -> bool {
+        matches!(self.kind, Kind::Number { .. } | Kind::Choice { .. })
+    }
+
+    /// Reads a given value; the empty text stands for none. Whether a system exists, and what becomes of it among the
+    /// arguments, is asked elsewhere.
+    pub fn read(&self, text: &str) -> Result<String, Wording> {
         if text.is_empty() {
             return if self.required { Err(Wording::new("expect-something")) } else { Ok(String::new()) };
         }
@@ -156,13 +160,8 @@ impl Parameter {
             return Err(Wording::new("expect-one-line"));
         }
         match &self.kind {
-            Kind::Text { pattern } if pattern.is_empty() => {
-                if alone && text.starts_with('-') {
-                    return Err(Wording::new("tools-expect-no-option"));
-                }
-            }
             Kind::Text { pattern } => {
-                if !whole(pattern).is_ok_and(|regex| regex.is_match(text)) {
+                if !pattern.is_empty() && !whole(pattern).is_ok_and(|regex| regex.is_match(text)) {
                     return Err(Wording::new("tools-expect-match").with("pattern", pattern));
                 }
             }
@@ -199,20 +198,18 @@ mod tests {
     #[test]
     fn values_are_read_by_kind() {
         let free = parameter("text", "");
-        assert_eq!(free.read("; $(id)", true).unwrap(), "; $(id)");
-        assert_eq!(free.read("a\nb", true).unwrap_err().key, "expect-one-line");
-        assert_eq!(free.read("-o", true).unwrap_err().key, "tools-expect-no-option");
-        assert_eq!(free.read("-o", false).unwrap(), "-o");
-        assert_eq!(free.read("", true).unwrap_err().key, "expect-something");
+        assert_eq!(free.read("; $(id)").unwrap(), "; $(id)");
+        assert_eq!(free.read("a\nb").unwrap_err().key, "expect-one-line");
+        assert_eq!(free.read("").unwrap_err().key, "expect-something");
         let host = parameter("text", "[a-z0-9.-]+|-x");
-        assert_eq!(host.read("db-1.example", true).unwrap(), "db-1.example");
-        assert_eq!(host.read("db;id", true).unwrap_err().key, "tools-expect-match");
-        assert_eq!(parameter("number", " 1 .. 9 ").read(" 07 ", true).unwrap(), "7");
-        assert_eq!(parameter("number", "1..9").read("10", true).unwrap_err().key, "expect-between");
-        assert_eq!(parameter("choice", "on, off").read("on", true).unwrap(), "on");
-        assert_eq!(parameter("choice", "on, off").read("maybe", true).unwrap_err().key, "expect-one-of");
-        assert_eq!(parameter("system", "").read("Bank", true).unwrap_err().key, "expect-key");
-        assert_eq!(parameter("secret", "").read("short", true).unwrap_err().key, "tools-expect-secret");
+        assert_eq!(host.read("db-1.example").unwrap(), "db-1.example");
+        assert_eq!(host.read("db;id").unwrap_err().key, "tools-expect-match");
+        assert_eq!(parameter("number", " 1 .. 9 ").read(" 07 ").unwrap(), "7");
+        assert_eq!(parameter("number", "1..9").read("10").unwrap_err().key, "expect-between");
+        assert_eq!(parameter("choice", "on, off").read("on").unwrap(), "on");
+        assert_eq!(parameter("choice", "on, off").read("maybe").unwrap_err().key, "expect-one-of");
+        assert_eq!(parameter("system", "").read("Bank").unwrap_err().key, "expect-key");
+        assert_eq!(parameter("secret", "").read("short").unwrap_err().key, "tools-expect-secret");
     }
 
     #[test]

@@ -78,9 +78,11 @@ pub async fn note(
     Ok(())
 }
 
-/// Whether the actor may read a change; `NotFound("change")` where not. For areas that name one.
-pub async fn readable(conn: &mut AnyConnection, actor: &domain::Actor, id: &ChangeId) -> Result<(), Fault> {
-    load::change(conn, actor, id.as_str()).await.map(|_| ())
+/// Whether the actor may do something with a change, so that what they do for it may be told in its timeline;
+/// `NotFound("change")` where they may not even read it. For areas that name one.
+pub async fn workable(conn: &mut AnyConnection, actor: &domain::Actor, id: &ChangeId) -> Result<(), Fault> {
+    let change = load::change(conn, actor, id.as_str()).await?;
+    change.require(actor, Permission::RequestChanges).or_else(|_| change.require(actor, Permission::ExecuteChanges))
 }
 
 /// The system has another team now: whoever reads it reads what is planned on it. On the transaction that moves the system.

@@ -34,13 +34,13 @@ pub(super) async fn tell(
     Ok(())
 }
 
-/// An incident may be named by whoever can read it.
+/// An incident may be named by whoever may write into its timeline: what is run for it is told there.
 pub(super) async fn incident(conn: &mut AnyConnection, actor: &Actor, id: &IncidentId) -> Result<(), Fault> {
     let team = incidents::team(conn, id).await?;
-    actor.require(Permission::Read, &team, "incident")
+    actor.require(Permission::WorkIncidents, &team, "incident")
 }
 
-/// So may a change.
+/// A change by whoever requests or executes changes of its team.
 pub(super) async fn change(conn: &mut AnyConnection, actor: &Actor, id: &ChangeId) -> Result<(), Fault> {
-    changes::readable(conn, actor, id).await
+    changes::workable(conn, actor, id).await
 }

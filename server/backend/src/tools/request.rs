@@ -66,7 +66,7 @@ pub(super) async fn read(
             secrets.push((variable(&parameter.key), String::new()));
             continue;
         }
-        let read = parameter.read(text, definition.argv.stands_alone(&parameter.key)).and_then(|text| {
+        let read = parameter.read(text).and_then(|text| {
             let unknown = parameter.kind == Kind::System && !text.is_empty() && !readable.contains(&text);
             if unknown { Err(Wording::new("systems-expect-system")) } else { Ok(text) }
         });
@@ -87,22 +87,36 @@ pub(super) async fn read(
             }
         }
     }
+    let argv = match definition.fill(&texts) {
+        Ok(argv) => argv,
+        Err(blamed) => {
+            let told =
+                |(key, expected): (&str, Wording)| Problem::new(format!("p.{key}"), texts.get(key).map_or("", String::as_str), expected);
+            problems.extend(blamed.into_iter().map(told));
+            Vec::new()
+        }
+    };
     let incident = read_id(typed, "incident", IncidentId::parse, &mut problems);
     let change = read_id(typed, "change", ChangeId::parse, &mut problems);
-    if let Some(id) = &incident
-        && joined::incident(conn, actor, id).await.is_err()
-    {
-        problems.push(Problem::new("incident", id, Wording::new("expect-id")));
+    if let Some(id) = &incident {
+        named("incident", id.as_str(), joined::incident(conn, actor, id).await, &mut problems)?;
     }
-    if let Some(id) = &change
-        && joined::change(conn, actor, id).await.is_err()
-    {
-        problems.push(Problem::new("change", id, Wording::new("expect-id")));
+    if let Some(id) = &change {
+        named("change", id.as_str(), joined::change(conn, actor, id).await, &mut problems)?;
     }
     if !problems.is_empty() {
         return Err(Fault::Invalid(problems));
     }
-    Ok(Request { argv: definition.argv.fill(&texts), values, secrets, incident, change })
+    Ok(Request { argv, values, secrets, incident, change })
+}
+
+/// What is not there for the actor is a problem of the field; what they may only look at is refused.
+fn named(field: &str, id: &str, found: Result<(), Fault>, problems: &mut Vec<Problem>) -> Result<(), Fault> {
+    match found {
+        Err(Fault::NotFound(_)) => problems.push(Problem::new(field, id, Wording::new("expect-id"))),
+        other => return other,
+    }
+    Ok(())
 }
 
 fn read_id<T>(typed: &Typed, field: &str, parse: fn(&str) -> Option<T>, problems: &mut Vec<Problem>) -> Option<T> {
