@@ -7,7 +7,7 @@ use backend::{
     egress::{self, Egress, NameResolver},
     monitors, people,
 };
-use domain::{Fault, Portal, time::DAY};
+use domain::{Fault, Portal, health::Apart, time::DAY};
 
 use crate::settings::Settings;
 
@@ -22,6 +22,8 @@ pub struct House {
     /// Runs tools; [`backend::tools::Runner::stop`] ends what still runs, before the pool closes.
     pub runner: Arc<backend::tools::Runner>,
     ctx: Context,
+    /// What keeps the commands of tools from the portal.
+    pub tools_apart: Apart,
 }
 
 impl House {
@@ -37,7 +39,7 @@ impl House {
 pub fn house(ctx: &Context, settings: &Settings) -> House {
     let people = Arc::new(people::Service::new(ctx.clone(), people::Settings::default()));
     let tools = Arc::new(backend::tools::Service::new(ctx.clone(), tools(settings)));
-    let runner = tools.runner();
+    let (runner, tools_apart) = (tools.runner(), tools.apart());
     let egress = egress(settings);
     let compactor = backend::transactions::Compactor::new(ctx.clone(), settings.transactions.of_service());
     let transactions = Arc::new(backend::transactions::Service::new(ctx.clone(), settings.transactions.of_service()));
@@ -60,7 +62,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         audit: Arc::new(backend::audit::Service::new(ctx.clone())),
         changes,
         deliveries: Arc::new(backend::deliveries::Service::new(ctx.clone())),
-        health: Arc::new(backend::health::Service::new(ctx.clone(), engines.clone(), transactions.clone())),
+        health: Arc::new(backend::health::Service::new(ctx.clone(), engines.clone(), transactions.clone(), tools_apart)),
         incidents,
         live: Arc::new(backend::live::Service::new(ctx.clone())),
         monitors: Arc::new(monitors::Service::new(ctx.clone(), egress)),
@@ -70,13 +72,17 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         tools,
         transactions,
     };
-    House { portal, engines, people, runner, ctx: ctx.clone() }
+    House { portal, engines, people, runner, tools_apart, ctx: ctx.clone() }
 }
 
 fn tools(settings: &Settings) -> backend::tools::Settings {
     let usual = backend::tools::Settings::default();
     backend::tools::Settings {
         enabled: settings.tools.enabled,
+        accounts: settings.tools.accounts.clone(),
+        share_account: settings.tools.share_account,
+        walls: settings.tools.walls,
+        hidden: settings.hidden(),
         account: (!settings.tools.account.is_empty()).then(|| settings.tools.account.clone()),
         work_dir: settings.data.join("runs"),
         processes: settings.tools.processes,

@@ -59,7 +59,8 @@ pub fn load(file: Option<&Path>, flags: &[(String, String)]) -> Result<Settings,
         let Ok(value) = value.parse::<Value>();
         figment = figment.merge(Serialized::default(key, value));
     }
-    let settings: Settings = figment.extract().map_err(|errors| errors.into_iter().map(wrong).collect::<Vec<_>>())?;
+    let mut settings: Settings = figment.extract().map_err(|errors| errors.into_iter().map(wrong).collect::<Vec<_>>())?;
+    settings.file = file.map(Path::to_owned);
     let wrong = check(&settings);
     if wrong.is_empty() { Ok(settings) } else { Err(wrong) }
 }
@@ -199,7 +200,7 @@ pub fn docs() -> String {
 
 fn flatten(prefix: &str, value: &Json, lines: &mut Vec<(String, Json)>) {
     match value {
-        Json::Object(map) => {
+        Json::Object(map) if !map.is_empty() => {
             for (key, value) in map {
                 flatten(&if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") }, value, lines);
             }

@@ -6,5 +6,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
     // A run of a tool begins as this program.
-    backend::tools::launch().unwrap_or_else(server::cli::run)
+    backend::tools::launch().unwrap_or_else(|| {
+        backend::tools::conceal();
+        server::cli::run()
+    })
 }

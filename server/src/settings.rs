@@ -1,8 +1,9 @@
 //! Every setting of the process, with its default. Flags win over environment, environment over the file.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
 use domain::time::DAY;
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -47,6 +48,9 @@ pub struct Settings {
     /// Whether every reader reads for themselves: tests move the clock by hand and want to see at once.
     #[serde(skip)]
     pub by_hand: bool,
+    /// The file that the settings were read from, if any.
+    #[serde(skip)]
+    pub file: Option<PathBuf>,
 }
 
 /// Transport encryption; both files or none.
@@ -137,19 +141,41 @@ impl Default for Limits {
 pub struct Tools {
     /// Whether tools may be run at all on this host; set-up may switch it on when this is not set.
     pub enabled: Option<bool>,
-    /// Account under which tools run; empty: that of the process.
+    /// Account under which tools run; needs a portal that runs as root, which must name one. Otherwise tools run under the
+    /// portal's own account, and Landlock keeps them from its data, keys and memory.
     pub account: String,
+    /// Accounts of their own for the tools of some teams, by key of the team, e.g. `{ payments = "tools-payments" }`; `account`
+    /// for all others. Tools of one account can reach each other's processes, secrets included, where Landlock is missing.
+    pub accounts: BTreeMap<String, String>,
+    /// Whether tools may run under the portal's own account even where this machine has no Landlock, so that nothing keeps
+    /// them from its data and keys.
+    pub share_account: bool,
     /// Processes and threads that this account may have beyond those it has when a run starts, so that a tool that goes
     /// wild cannot fill the machine; 0: any number. The system does not hold root to it.
     pub processes: u64,
     /// The program that becomes the command; tests are not it themselves.
     #[serde(skip)]
     pub launcher: Option<PathBuf>,
+    /// Whether Landlock is used; tests try what happens without.
+    #[serde(skip, default = "yes")]
+    pub walls: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Default for Tools {
     fn default() -> Self {
-        Self { enabled: None, account: String::new(), processes: backend::tools::Settings::default().processes, launcher: None }
+        Self {
+            enabled: None,
+            account: String::new(),
+            accounts: BTreeMap::new(),
+            share_account: false,
+            processes: backend::tools::Settings::default().processes,
+            launcher: None,
+            walls: true,
+        }
     }
 }
 
@@ -297,6 +323,7 @@ impl Default for Settings {
             transactions: Transactions::default(),
             keep: Keep::default(),
             by_hand: false,
+            file: None,
         }
     }
 }
@@ -305,6 +332,25 @@ impl Settings {
     /// The URL of the database.
     pub fn database_url(&self) -> String {
         if self.database.is_empty() { format!("sqlite:{}", self.data.join("evenkeel.db").display()) } else { self.database.clone() }
+    }
+
+    /// The SQLite file; `None` for Postgres.
+    pub fn sqlite_file(&self) -> Option<PathBuf> {
+        let url = self.database_url();
+        let path = url.strip_prefix("sqlite:")?.trim_start_matches("//");
+        let path = percent_decode_str(path.split('?').next().unwrap_or(path)).decode_utf8_lossy();
+        Some(PathBuf::from(path.into_owned()))
+    }
+
+    /// Files and folders that hold secrets: no tool may see them.
+    pub fn hidden(&self) -> Vec<PathBuf> {
+        let mut all = vec![self.data.clone(), self.key_path()];
+        all.extend(self.file.clone());
+        all.extend([&self.tls.key].into_iter().filter(|file| !file.as_os_str().is_empty()).cloned());
+        if let Some(file) = self.sqlite_file() {
+            all.extend(["", "-wal", "-shm", "-journal"].iter().map(|end| PathBuf::from(format!("{}{end}", file.display()))));
+        }
+        all.into_iter().map(|path| std::path::absolute(&path).unwrap_or(path)).collect()
     }
 
     /// The file with the keys that seal secrets.

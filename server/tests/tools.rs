@@ -1,5 +1,7 @@
 //! Tools: what arrives in a command, who may run it, how it ends, what is left of it.
 
+mod guard;
+
 use std::time::Duration;
 
 use domain::{

@@ -104,6 +104,7 @@ tools-conflict-over = This run is over already (state: { $state }).
 tools-conflict-fixed = The configuration file decides whether tools run; it cannot be switched here.
 tools-unavailable-off = Tools are switched off on this server.
 tools-unavailable-account = The portal runs as root and no account for tools is configured (tools.account), so nothing is run.
+tools-unavailable-shared = Tools would run under the portal’s own account, and nothing on this machine would keep them from its data and keys (Landlock is missing). Name an account of their own (tools.account), or accept the risk (tools.share_account = true).
 tools-unavailable-account-unknown = The configured account for tools, “{ $account }”, does not exist on this machine.
 runs-title = Runs
 runs-sub = What was run, by whom, and how it ended.

@@ -104,6 +104,7 @@ tools-conflict-over = 该执行已经结束（状态：{ $state }）。
 tools-conflict-fixed = 工具是否可执行由配置文件决定，不能在此切换。
 tools-unavailable-off = 此服务器上工具已关闭。
 tools-unavailable-account = 本系统以 root 运行，但未配置执行工具的账号（tools.account），因此不执行任何命令。
+tools-unavailable-shared = 工具将以本系统自身的账号运行，而本机没有任何机制（缺少 Landlock）阻止它们触及系统的数据和密钥。请配置独立账号（tools.account），或明确接受此风险（tools.share_account = true）。
 tools-unavailable-account-unknown = 配置的工具账号 “{ $account }” 在本机不存在。
 runs-title = 执行记录
 runs-sub = 执行了什么、由谁执行、结果如何。

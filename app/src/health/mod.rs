@@ -1,6 +1,9 @@
 //! `/admin/health`: whether the portal itself is well.
 
-use domain::{Permission, health::EngineHealth};
+use domain::{
+    Permission,
+    health::{Apart, EngineHealth},
+};
 use leptos::prelude::*;
 
 use crate::{
@@ -20,6 +23,12 @@ async fn show(visit: Visit) -> Answer {
     let (started, now) = (visit.wall(report.started_at), visit.now);
     let sick = report.engines.iter().filter(|e| e.late || e.fault.is_some()).count();
     Ok(visit.page(tr!(visit, "health-title"), move || {
+        let tools = match report.tools {
+            Apart::Account => t!("health-tools-account"),
+            Apart::Wall => t!("health-tools-wall"),
+            Apart::Nothing => t!("health-tools-nothing"),
+            Apart::Refused => t!("health-tools-refused"),
+        };
         view! {
             <h1>{t!("health-title")}</h1>
             <p class="health-verdict" data-state=if sick == 0 { "ok" } else { "p2" }>
@@ -32,6 +41,8 @@ async fn show(visit: Visit) -> Answer {
                 <dd>{report.database}</dd>
                 <dt>{t!("health-started")}</dt>
                 <dd>{started}</dd>
+                <dt>{t!("health-tools")}</dt>
+                <dd>{tools}</dd>
             </dl>
             <h2 id="engines">{t!("health-engines")}</h2>
             <section id="engines-live" class="table-wrap" data-live="deliveries,monitors" aria-labelledby="engines" tabindex="0">

@@ -40,7 +40,7 @@ pub(super) async fn backup(settings: &Settings, command: &Backup) -> Result<(), 
         return Err(format!("{} is there already; give the name of a new file", file.display()).into());
     }
     let url = settings.database_url();
-    let Some(database) = lock::sqlite_file(settings) else {
+    let Some(database) = settings.sqlite_file() else {
         run("pg_dump", &["--format=custom", "--no-owner", "--file"], file, &url).await?;
         println!("{}", file.display());
         return Ok(());
@@ -63,7 +63,7 @@ pub(super) async fn restore(settings: &Settings, command: &Restore) -> Result<()
         return Err(format!("{} is not there", file.display()).into());
     }
     let url = settings.database_url();
-    let Some(database) = lock::sqlite_file(settings) else {
+    let Some(database) = settings.sqlite_file() else {
         if !command.force {
             return Err(format!("restoring replaces what is in {}; say --force if that is meant", hide_password(&url)).into());
         }

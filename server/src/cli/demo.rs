@@ -38,6 +38,8 @@ pub(super) async fn run(mut settings: Settings, command: &Demo) -> Result<(), Fa
         // The tools of the demonstration are this program itself, in a folder that only its owner may read.
         settings.tools.account = "root".into();
     }
+    // What it could read is made anew at every start.
+    settings.tools.share_account = true;
     settings.egress.allow.push("127.0.0.0/8".into());
     if settings.database.is_empty() {
         begin_anew(&settings.data)?;

@@ -2,6 +2,7 @@
 
 use std::{io::IsTerminal as _, time::Duration};
 
+use domain::health::Apart;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -44,6 +45,14 @@ pub(super) async fn stand(settings: Settings, ground: ground::Ground, ready: imp
     tracker.close();
     tokio::spawn(signals(edge.stop.clone()));
 
+    match ground.house.tools_apart {
+        Apart::Account | Apart::Wall => {}
+        Apart::Nothing => tracing::warn!("tools run under the portal's own account and nothing keeps them from its data and keys"),
+        Apart::Refused => tracing::warn!(
+            "no tool is run: name an account of their own (tools.account, as root), or accept that nothing keeps them from the \
+             portal's data and keys (tools.share_account = true)"
+        ),
+    }
     println!("Evenkeel is at {url}");
     if let Some(secret) = ground.house.people.setup_secret().await? {
         println!("First start. Set it up here, once: {url}/setup/{secret}");

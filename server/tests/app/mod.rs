@@ -87,6 +87,7 @@ impl TestApp {
         settings.tools.enabled = Some(true);
         // Looked at only where the tests run as root.
         settings.tools.account = "root".into();
+        settings.tools.share_account = true;
         settings.tools.launcher = Some(env!("CARGO_BIN_EXE_evenkeel").into());
         settings.monitors.by_hand = true;
         settings.by_hand = true;

@@ -25,6 +25,21 @@ pub struct EngineHealth {
     pub late: bool,
 }
 
+/// What keeps the commands of tools from the portal's own data, keys and memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Apart {
+    /// They run under an account of their own.
+    Account,
+    /// They run under the portal's account, and the system keeps them out (Landlock).
+    Wall,
+    /// Nothing does; the configuration accepts that (`tools.share_account`).
+    Nothing,
+    /// Nothing would, or no account can be had: none is run.
+    Refused,
+}
+
 /// How the process is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -35,6 +50,8 @@ pub struct Report {
     pub database: String,
     /// Since when the process runs.
     pub started_at: Timestamp,
+    /// What keeps the commands of tools from it.
+    pub tools: Apart,
     /// Its engines, by name.
     pub engines: Vec<EngineHealth>,
 }

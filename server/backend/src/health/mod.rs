@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     Actor, Fault, Permission, Timestamp, Wording,
-    health::{EngineHealth, Health, Report, is_late},
+    health::{Apart, EngineHealth, Health, Report, is_late},
 };
 
 use crate::{Context, Engines, db::Kind, transactions};
@@ -16,13 +16,15 @@ pub struct Service {
     engines: Engines,
     transactions: Arc<transactions::Service>,
     started_at: Timestamp,
+    tools: Apart,
 }
 
 impl Service {
-    /// The service over the common ground and what it watches; the process counts as started now.
-    pub fn new(ctx: Context, engines: Engines, transactions: Arc<transactions::Service>) -> Self {
+    /// The service over the common ground and what it watches; the process counts as started now. `tools` says how far
+    /// their commands are kept from it.
+    pub fn new(ctx: Context, engines: Engines, transactions: Arc<transactions::Service>, tools: Apart) -> Self {
         let started_at = ctx.now();
-        Self { ctx, engines, transactions, started_at }
+        Self { ctx, engines, transactions, started_at, tools }
     }
 }
 
@@ -58,6 +60,12 @@ impl Health for Service {
             Kind::Sqlite => "sqlite",
             Kind::Postgres => "postgres",
         };
-        Ok(Report { version: env!("CARGO_PKG_VERSION").to_owned(), database: database.to_owned(), started_at: self.started_at, engines })
+        Ok(Report {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            database: database.to_owned(),
+            started_at: self.started_at,
+            tools: self.tools,
+            engines,
+        })
     }
 }

@@ -10,17 +10,18 @@ use async_trait::async_trait;
 use domain::{
     Actor, Fault, Timestamp,
     audit::Object,
-    id::RunId,
+    id::{RunId, TeamId},
     live::Topic,
     time::{DAY, SECOND},
     tools::{Run, RunState},
 };
 use serde_json::json;
+use sqlx::AnyConnection;
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{Settings, joined, process, request, store, switch, watch};
-use crate::{Context, Engine, audit, db::Kind};
+use super::{Settings, account::Standing, joined, process, request, store, switch, watch};
+use crate::{Context, Engine, audit, db::Kind, systems};
 
 /// Name of the engine, and of its bell.
 pub(super) const NAME: &str = "runs";
@@ -112,7 +113,7 @@ impl Runner {
     }
 
     async fn bury_one(&self, run: &Run, runner: &str, host: &str, now: Timestamp) -> Result<bool, Fault> {
-        let gone = host != self.host || process::end_all(&run.id, None, self.settings.kill_grace).await;
+        let gone = host != self.host || process::end_all(&run.id, self.settings.kill_grace).await;
         let state = if gone { RunState::Lost } else { RunState::KillUnconfirmed };
         let mut tx = self.ctx.begin_write().await?;
         let finish = store::Finish { state, exit_code: None, trouble: String::new(), log: (run.log_lines, run.log_bytes, run.log_cut) };
@@ -149,9 +150,9 @@ impl Runner {
             let kill = Arc::new(Notify::new());
             self.watched().insert(id.clone(), kill.clone());
             match self.take(&id, now).await {
-                Ok(Some((run, secrets))) => {
+                Ok(Some((run, secrets, standing))) => {
                     count += 1;
-                    self.start(watch::Claim { run, secrets, kill, stop: self.stop.clone(), runner: self.id.clone() });
+                    self.start(watch::Claim { run, secrets, kill, stop: self.stop.clone(), runner: self.id.clone(), standing });
                 }
                 Ok(None) => {
                     self.watched().remove(&id);
@@ -185,25 +186,30 @@ impl Runner {
     }
 
     /// Claims one run: the claim and the wiping of its secrets are one write, so no secret outlives its start. A run whose
-    /// secrets no key opens is over with that.
-    async fn take(&self, id: &RunId, now: Timestamp) -> Result<Option<(Run, Vec<(String, String)>)>, Fault> {
+    /// secrets no key opens, or that nothing would keep from the portal, is over with that.
+    async fn take(&self, id: &RunId, now: Timestamp) -> Result<Option<(Run, Vec<(String, String)>, Standing)>, Fault> {
         let mut tx = self.ctx.begin_write().await?;
         let Some((run, sealed)) = store::runs::claim(&mut tx, id, &self.id, &self.host, now, now.plus(LEASE)).await? else {
             return Ok(None);
         };
-        let Ok(secrets) = request::unseal(&self.ctx, &run.id, &sealed) else {
-            let trouble = "no key opens its secrets: they were sealed with a key that this process does not have".to_owned();
-            let finish = store::Finish { state: RunState::NotStarted, exit_code: None, trouble, log: (0, 0, false) };
-            store::runs::finish(&mut tx, id, &self.id, &finish, now).await?;
-            joined::tell(&mut tx, &self.ctx, &run, finish.state, None, joined::NAME).await?;
-            self.record(&mut tx, &run, "run.refuse").await?;
-            tx.commit().await?;
-            return Ok(None);
+        let secrets = request::unseal(&self.ctx, &run.id, &sealed)
+            .map_err(|_| "no key opens its secrets: they were sealed with a key that this process does not have".to_owned());
+        let standing = self.settings.standing(&key_of(&mut tx, &run.team).await?).map_err(|fault| fault.to_string());
+        let (secrets, standing) = match (secrets, standing) {
+            (Ok(secrets), Ok(standing)) => (secrets, standing),
+            (Err(trouble), _) | (_, Err(trouble)) => {
+                let finish = store::Finish { state: RunState::NotStarted, exit_code: None, trouble, log: (0, 0, false) };
+                store::runs::finish(&mut tx, id, &self.id, &finish, now).await?;
+                joined::tell(&mut tx, &self.ctx, &run, finish.state, None, joined::NAME).await?;
+                self.record(&mut tx, &run, "run.refuse").await?;
+                tx.commit().await?;
+                return Ok(None);
+            }
         };
         tx.announce(Topic::Runs, &run.id, Some(&run.team));
         joined::tell(&mut tx, &self.ctx, &run, RunState::Running, None, &run.requested_name).await?;
         tx.commit().await?;
-        Ok(Some((run, secrets)))
+        Ok(Some((run, secrets, standing)))
     }
 
     fn start(self: &Arc<Self>, claim: watch::Claim) {
@@ -214,6 +220,12 @@ impl Runner {
             this.ctx.bus.bell(NAME).notify_one();
         });
     }
+}
+
+/// Key of a team; empty where it is gone.
+pub(super) async fn key_of(conn: &mut AnyConnection, team: &TeamId) -> Result<String, Fault> {
+    let teams = systems::teams(conn).await?;
+    Ok(teams.into_iter().find(|choice| choice.id == *team).map(|choice| choice.key).unwrap_or_default())
 }
 
 /// The engine over a runner.

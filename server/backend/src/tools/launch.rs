@@ -1,19 +1,23 @@
-//! How a command comes to run: our own program is started once more, takes the limits and the account of the command upon
-//! itself, and then becomes the command. Limits that are set from outside would come a moment too late.
+//! How a command comes to run: our own program is started once more, takes limits, walls and account of the command upon
+//! itself, and then becomes the command. What is set from outside would come a moment too late.
 //!
 //! Its standard input is not for the command: it is where trouble is reported. On success it is closed with nothing in it.
+//! Terms that cannot be kept are trouble: a command runs on all of them or not at all.
 
 use std::{
-    env, fmt, fs,
+    env, fs,
     io::{self, Write},
     os::unix::process::CommandExt,
     process::{Command, ExitCode, Stdio},
-    str::FromStr,
 };
 
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::{
+    fs::Mode,
+    process::{Resource, Rlimit, Signal, setrlimit},
+};
+use serde::{Deserialize, Serialize};
 
-use super::process::Account;
+use super::{account::Account, keeper, wall::Wall};
 
 /// The word on the command line, before everything else, that asks for this.
 pub(super) const COMMAND: &str = "launch-run";
@@ -22,9 +26,9 @@ pub(super) const COMMAND: &str = "launch-run";
 const FILE_BYTES: u64 = 1 << 30;
 const FILES: u64 = 1_024;
 
-/// What a command may use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Limits {
+/// What a command must submit to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Terms {
     /// Under which account it runs; `None` for ours.
     pub(super) account: Option<Account>,
     /// Seconds of processor time of each process.
@@ -33,35 +37,23 @@ pub(super) struct Limits {
     pub(super) memory_bytes: u64,
     /// Processes and threads of the account beyond those that it has at the start; 0 for any number.
     pub(super) processes: u64,
+    /// What is out of its reach.
+    pub(super) wall: Option<Wall>,
 }
 
-impl fmt::Display for Limits {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{},{},{}", self.cpu_s, self.memory_bytes, self.processes)?;
-        self.account.map_or(Ok(()), |account| write!(f, ",{},{}", account.uid, account.gid))
-    }
-}
-
-impl FromStr for Limits {
-    type Err = io::Error;
-
-    fn from_str(text: &str) -> Result<Self, io::Error> {
-        let wrong = || io::Error::from(io::ErrorKind::InvalidInput);
-        let numbers = text.split(',').map(str::parse::<u64>).collect::<Result<Vec<_>, _>>().map_err(|_| wrong())?;
-        let id = |id: u64| u32::try_from(id).map_err(|_| wrong());
-        match numbers[..] {
-            [cpu_s, memory_bytes, processes] => Ok(Self { account: None, cpu_s, memory_bytes, processes }),
-            [cpu_s, memory_bytes, processes, uid, gid] => {
-                Ok(Self { account: Some(Account { uid: id(uid)?, gid: id(gid)? }), cpu_s, memory_bytes, processes })
-            }
-            _ => Err(wrong()),
-        }
-    }
-}
-
-impl Limits {
-    /// Takes the limits upon this process; whatever it becomes or starts has them too.
+impl Terms {
+    /// Takes them upon this process; whatever it becomes or starts has them too. The account comes last, with the command.
     fn take(&self) -> io::Result<()> {
+        // Where the keeper is killed from outside, at least the command goes with it. (A change of account forgets this.)
+        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+        rustix::process::umask(Mode::RWXG | Mode::RWXO);
+        self.limit().map_err(|error| told("the limits of a run cannot be set", &error))?;
+        rustix::thread::set_no_new_privs(true)?;
+        let Some(wall) = &self.wall else { return Ok(()) };
+        wall.build().map_err(|error| told("a run cannot be kept from what is the portal's own", &error))
+    }
+
+    fn limit(&self) -> io::Result<()> {
         let uid = self.account.map_or_else(|| rustix::process::getuid().as_raw(), |account| account.uid);
         let processes = (self.processes > 0).then(|| tasks_of(uid).saturating_add(self.processes));
         for (resource, value) in [
@@ -81,6 +73,10 @@ impl Limits {
     }
 }
 
+fn told(what: &str, error: &io::Error) -> io::Error {
+    io::Error::other(format!("{what}: {error}"))
+}
+
 /// Processes and threads of an account, as far as this machine (or container) shows them: what its limit counts.
 fn tasks_of(uid: u32) -> u64 {
     let Ok(entries) = fs::read_dir("/proc") else { return 0 };
@@ -96,38 +92,42 @@ fn tasks_of(uid: u32) -> u64 {
         .sum()
 }
 
-/// What the process does that was started to become a command, if it was: the first thing in `main`, before threads and
-/// logs. Returns only if it was not, or if it cannot become it.
+/// What the process does that was started for a run, as its keeper or to become its command, if it was: the first thing
+/// in `main`, before threads and logs. `None` if it was not.
 pub fn launch() -> Option<ExitCode> {
     let mut arguments = env::args_os().skip(1);
-    if arguments.next()? != COMMAND {
+    let word = arguments.next()?;
+    if word == keeper::COMMAND {
+        return Some(keeper::keep());
+    }
+    if word != COMMAND {
         return None;
     }
-    let limits = arguments.next().and_then(|limits| limits.to_str().and_then(|limits| limits.parse::<Limits>().ok()));
+    let terms = arguments.next().and_then(|terms| serde_json::from_str::<Terms>(terms.to_str()?).ok());
     let program = arguments.next();
     // The command gets an empty input; the report must survive that, and end with the command's beginning.
     let report = rustix::io::fcntl_dupfd_cloexec(io::stdin(), 3);
-    let (Some(limits), Some(program), Ok(report)) = (limits, program, report) else { return Some(ExitCode::from(127)) };
-    let error = match limits.take() {
+    let (Some(terms), Some(program), Ok(report)) = (terms, program, report) else { return Some(ExitCode::from(127)) };
+    let error = match terms.take() {
         Ok(()) => {
             let mut command = Command::new(program);
             command.args(arguments).stdin(Stdio::null());
-            if let Some(account) = limits.account {
+            if let Some(account) = terms.account {
                 command.uid(account.uid).gid(account.gid);
             }
             command.exec()
         }
         Err(error) => error,
     };
-    let trouble = error.raw_os_error().map_or_else(|| error.to_string(), |code| code.to_string());
     // Nobody is left to be told if this fails; the exit code says it too.
-    let _ = fs::File::from(report).write_all(trouble.as_bytes());
+    let _ = fs::File::from(report).write_all(error.to_string().as_bytes());
     Some(ExitCode::from(127))
 }
 
-/// Reads what [`launch`] reported.
-pub(super) fn read_trouble(text: &str) -> io::Error {
-    text.parse().map_or_else(|_| io::Error::other(text.to_owned()), io::Error::from_raw_os_error)
+/// Closes memory and environment of this process to others of its account. The first thing in `main` of the portal.
+pub fn conceal() {
+    // Where it fails it is as open as any other program.
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }
 
 #[cfg(test)]
@@ -135,19 +135,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_arrive_as_they_were_sent() {
+    fn terms_arrive_as_they_were_sent() {
         for account in [None, Some(Account { uid: 65_534, gid: 7 })] {
-            let limits = Limits { account, cpu_s: 90, memory_bytes: 1 << 31, processes: 512 };
-            assert_eq!(limits.to_string().parse::<Limits>().unwrap(), limits);
+            let wall = Wall { hidden: vec!["/var/lib/evenkeel".into()], dir: "/x".into(), signals: true, must: true };
+            let terms = Terms { account, cpu_s: 90, memory_bytes: 1 << 31, processes: 512, wall: Some(wall) };
+            assert_eq!(serde_json::from_str::<Terms>(&serde_json::to_string(&terms).unwrap()).unwrap(), terms);
         }
-        assert!("1,2".parse::<Limits>().is_err());
-        assert!("1,2,3,4294967296,0".parse::<Limits>().is_err());
-    }
-
-    #[test]
-    fn trouble_keeps_its_code() {
-        assert_eq!(read_trouble("2").kind(), io::ErrorKind::NotFound);
-        assert_eq!(read_trouble("odd").to_string(), "odd");
         assert!(tasks_of(rustix::process::getuid().as_raw()) >= 1);
     }
 }

@@ -1,12 +1,15 @@
 //! The service of the area `tools`: definitions, requests, and the processes that run them.
 //!
 //! A run is asked for ([`service`]), claimed by the engine ([`engine`]) and watched to its end ([`watch`]); what
-//! touches processes stands in [`process`]. **Architecture invariants:** a command is started once or never — a run
+//! touches processes stands in [`process`], and for each run there is a process of our own that keeps it together
+//! ([`keeper`]). **Architecture invariants:** a command is started once or never — a run
 //! whose watcher is gone is `lost`, not started again; what a run started is gone when the run is over, or the run
 //! says `kill-unconfirmed`.
 
+mod account;
 mod engine;
 mod joined;
+mod keeper;
 mod launch;
 mod log;
 mod process;
@@ -14,16 +17,17 @@ mod request;
 mod service;
 mod store;
 mod switch;
+mod wall;
 mod watch;
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use domain::{Fault, Timestamp};
 use sqlx::AnyConnection;
 
 use crate::incidents;
 pub use engine::Runner;
-pub use launch::launch;
+pub use launch::{conceal, launch};
 pub use service::Service;
 pub use switch::choose;
 
@@ -35,6 +39,14 @@ pub struct Settings {
     /// Account of the machine under which commands run. Needed, and looked at, only where the portal runs as root;
     /// otherwise commands run under its own account.
     pub account: Option<String>,
+    /// Accounts of their own for teams, by key of the team; `account` for all others.
+    pub accounts: BTreeMap<String, String>,
+    /// Whether commands may run under the account of the portal where nothing else keeps them from what is its own.
+    pub share_account: bool,
+    /// Whether Landlock is used where this machine has it; tests try what happens without.
+    pub walls: bool,
+    /// Files and folders that commands shall never see: data, keys, configuration.
+    pub hidden: Vec<PathBuf>,
     /// Folder in which every run gets a folder of its own, which is removed when it is over.
     pub work_dir: PathBuf,
     /// `PATH` of commands.
@@ -59,6 +71,10 @@ impl Default for Settings {
         Self {
             enabled: None,
             account: None,
+            accounts: BTreeMap::new(),
+            share_account: false,
+            walls: true,
+            hidden: Vec::new(),
             work_dir: std::env::temp_dir().join("evenkeel-runs"),
             path: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned(),
             max_running: 8,

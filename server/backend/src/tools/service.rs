@@ -6,6 +6,7 @@ use domain::{
     Actor, Fault, Page, PageRequest, Permission, Problem, Reach, Wording,
     audit::Object,
     form::{Check, Typed},
+    health::Apart,
     id::{RunId, SystemId, TeamId, ToolId, UserId},
     live::Topic,
     tools::{Definition, LogPart, Preview, Run, RunFilter, RunState, Switch, Tool, ToolFilter, Tools, Version},
@@ -16,7 +17,7 @@ use sqlx::AnyConnection;
 use super::{
     Settings,
     engine::{self, Runner, Runs},
-    process, request,
+    request,
     store::{
         runs,
         tools::{self, Place},
@@ -48,20 +49,14 @@ impl Service {
         Arc::new(Runs(self.runner.clone()))
     }
 
+    /// What keeps commands from what is the portal's own.
+    pub fn apart(&self) -> Apart {
+        self.settings.apart()
+    }
+
     /// What boot stops when the process ends.
     pub fn runner(&self) -> Arc<Runner> {
         self.runner.clone()
-    }
-
-    /// Whether a command may be started on this machine at all.
-    fn ready(&self) -> Result<(), Fault> {
-        match &self.settings.account {
-            None if process::is_root() => Err(Fault::Unavailable(Wording::new("tools-unavailable-account"))),
-            Some(name) if process::account(name).is_none() => {
-                Err(Fault::Unavailable(Wording::new("tools-unavailable-account-unknown").with("account", name)))
-            }
-            _ => Ok(()),
-        }
     }
 
     async fn demand_on(&self, conn: &mut AnyConnection) -> Result<(), Fault> {
@@ -186,6 +181,9 @@ impl Tools for Service {
         if self.settings.enabled.is_some() {
             return Err(Fault::conflict("tools-conflict-fixed"));
         }
+        if on {
+            self.settings.standing("")?;
+        }
         switch::choose(&mut tx, on, self.ctx.now()).await?;
         tx.ring(engine::NAME);
         let act = if on { "tools.enable" } else { "tools.disable" };
@@ -282,7 +280,7 @@ impl Tools for Service {
         let tool = tools::get(&mut tx, &Reach::All, id).await?;
         demand_run(actor, &tool.team, tool.definition.first_line, "tool")?;
         self.demand_on(&mut tx).await?;
-        self.ready()?;
+        self.settings.standing(&engine::key_of(&mut tx, &tool.team).await?)?;
         if tool.retired {
             return Err(Fault::conflict("tools-conflict-retired"));
         }

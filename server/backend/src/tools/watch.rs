@@ -13,7 +13,10 @@ use tokio::{io::AsyncReadExt, net::unix::pipe::Receiver, sync::Notify, time::Ins
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Settings, joined,
+    Settings,
+    account::Standing,
+    joined,
+    keeper::{self, News},
     log::Log,
     process,
     store::{self, Finish},
@@ -37,12 +40,15 @@ pub(super) struct Claim {
     pub(super) stop: CancellationToken,
     /// Who watches: rows are written only while the claim holds.
     pub(super) runner: String,
+    /// How its command stands to the portal.
+    pub(super) standing: Standing,
 }
 
 /// Runs the command; by the end its row says how it went.
 pub(super) async fn watch(ctx: Context, settings: Arc<Settings>, claim: Claim) {
     let run = &claim.run;
-    let order = process::Order { run: &run.id, argv: &run.argv, secrets: &claim.secrets, timeout_s: run.timeout_s };
+    let order =
+        process::Order { run: &run.id, argv: &run.argv, secrets: &claim.secrets, timeout_s: run.timeout_s, standing: claim.standing };
     let mut log = Log::new(&ctx, &claim, settings.log_bytes);
     let finish = match process::start(&settings, &order).await {
         Ok(started) => follow(&settings, &claim, started, &mut log).await,
@@ -64,12 +70,12 @@ async fn follow(settings: &Settings, claim: &Claim, mut started: process::Starte
     let mut buffer = vec![0; 64 * 1024];
     let mut ticks = tokio::time::interval(WRITE_EVERY);
     let (mut open, mut due) = (true, false);
-    let (mut timed_out, mut kill_asked, mut stopped, mut status) = (false, false, false, None);
+    let (mut timed_out, mut kill_asked, mut stopped, mut news) = (false, false, false, None);
     let writer = log.writer();
     // Nothing in here waits for the database: what ends the run is heard at once.
     loop {
         tokio::select! {
-            exit = started.child.wait() => { status = exit.ok(); break }
+            told = started.told.news() => { news = told; break }
             () = claim.kill.notified() => { kill_asked = true; break }
             () = claim.stop.cancelled() => { stopped = true; break }
             () = tokio::time::sleep_until(deadline) => { timed_out = true; break }
@@ -82,31 +88,46 @@ async fn follow(settings: &Settings, claim: &Claim, mut started: process::Starte
         }
     }
     drop(writer);
+    started.end().await;
     // Whatever the command left behind goes with it; what it still has to say is read meanwhile.
-    let (gone, ()) = tokio::join!(process::end_all(&run.id, Some(started.group), settings.kill_grace), async {
-        if status.is_none() {
-            let patience = settings.kill_grace + Duration::from_secs(4);
-            status = tokio::time::timeout(patience, drain_and_wait(&mut started, log, &mut buffer, open)).await.ok().flatten();
-        }
-    });
+    let patience = settings.kill_grace + keeper::PATIENCE * 2;
+    let told = tokio::time::timeout(patience, last_news(&mut started, news, log, &mut buffer, open)).await;
+    let (exit_code, gone) = told.unwrap_or_default();
+    if !gone {
+        // A keeper that came to harm leaves no proof that nothing is left, only what can be found.
+        process::end_all(&run.id, settings.kill_grace).await;
+    }
     drain(&mut started.output, log, &mut buffer).await;
     log.finish().await;
+    started.part().await;
     process::remove_dir(&started.dir);
-    let end = End { exit_code: status.and_then(|s| s.code()), timed_out, kill_asked, gone };
+    let end = End { exit_code, timed_out, kill_asked, gone };
     let state = if stopped && gone { RunState::Lost } else { end.state() };
     Finish { state, exit_code: end.exit_code, trouble: String::new(), log: log.figures() }
 }
 
-/// Waits for the end of a command that was told to end, so that it is not held up by a full pipe.
-async fn drain_and_wait(
+/// Listens to the keeper to the end, from the news that there are, and reads output meanwhile so that nothing is held up
+/// by a full pipe. The exit code of the command, and whether nothing is left.
+async fn last_news(
     started: &mut process::Started,
+    mut news: Option<News>,
     log: &mut Log,
     buffer: &mut [u8],
     mut open: bool,
-) -> Option<std::process::ExitStatus> {
+) -> (Option<i32>, bool) {
+    let mut code = None;
     loop {
+        match news.take() {
+            Some(News::Ended(with)) => code = with,
+            Some(News::Gone) => return (code, true),
+            Some(News::Left) => return (code, false),
+            Some(News::Begun | News::Trouble(_)) | None => {}
+        }
         tokio::select! {
-            exit = started.child.wait() => return exit.ok(),
+            told = started.told.news() => match told {
+                None => return (code, false),
+                told => news = told,
+            },
             read = started.output.read(buffer), if open => open = log.take(read, buffer).await,
         }
     }
