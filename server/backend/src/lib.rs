@@ -9,6 +9,7 @@ pub mod db;
 pub mod egress;
 pub mod engines;
 pub mod events;
+pub mod private;
 pub mod seal;
 pub mod settings;
 

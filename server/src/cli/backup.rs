@@ -11,7 +11,7 @@ use std::{
     process::Stdio,
 };
 
-use backend::Db;
+use backend::{Db, private};
 use clap::Args;
 use percent_encoding::percent_decode_str;
 use tokio::process::Command;
@@ -41,6 +41,7 @@ pub(super) async fn backup(settings: &Settings, command: &Backup) -> Result<(), 
     }
     let url = settings.database_url();
     let Some(database) = settings.sqlite_file() else {
+        private::create(file).map_err(|error| format!("{}: {error}", file.display()))?;
         run("pg_dump", &["--format=custom", "--no-owner", "--file"], file, &url).await?;
         println!("{}", file.display());
         return Ok(());
@@ -94,11 +95,13 @@ pub(super) async fn restore(settings: &Settings, command: &Restore) -> Result<()
 /// leaves the old database or the new one in its place, and loses no commit of either.
 async fn put_in_place(file: &Path, database: &Path) -> Result<Option<PathBuf>, Failure> {
     let beside = with_end(database, "-restoring");
-    fs::copy(file, &beside).map_err(|error| format!("{}: {error}", beside.display()))?;
-    fs::File::open(&beside)?.sync_all()?;
+    let mut target = private::overwrite(&beside).map_err(|error| format!("{}: {error}", beside.display()))?;
+    std::io::copy(&mut fs::File::open(file)?, &mut target).map_err(|error| format!("{}: {error}", beside.display()))?;
+    target.sync_all()?;
     let aside = with_end(database, "-replaced");
     let was_there = database.exists();
     if was_there {
+        private::database(database)?;
         // What its log still holds comes into the file; where it is too damaged for that, file and log go aside together.
         if let Err(what) = Db::fold(database).await {
             eprintln!("The log of {} could not be folded into it ({what}); it is kept beside it.", database.display());

@@ -130,6 +130,7 @@ impl Options {
 
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
+    backend::private::by_default();
     let mut cli = Cli::parse();
     if matches!(cli.command, Command::Demo(_)) {
         cli.options.demonstrate();

@@ -8,12 +8,16 @@ use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection, sqlite::SqliteConne
 use super::{Db, Kind, OrFault};
 
 impl Db {
-    /// Writes a compact copy into a new file and syncs it. Refused on Postgres, which has `pg_dump`.
+    /// Writes a compact copy into a new file that only its owner reads, and syncs it. Refused on Postgres, which has `pg_dump`.
     pub async fn copy_to(&self, file: &Path) -> Result<(), Fault> {
         if self.kind != Kind::Sqlite {
             return Err(Fault::Unavailable(Wording::new("unavailable-sqlite-only")));
         }
         let mut conn = self.read().await?;
+        crate::private::create(file).map_err(|error| {
+            tracing::error!(%error, file = %file.display(), "the copy could not be made");
+            Fault::Internal
+        })?;
         sqlx::query("VACUUM INTO $1").bind(file.display().to_string()).execute(&mut *conn).await.or_fault()?;
         let synced = std::fs::File::open(file).and_then(|file| file.sync_all());
         synced.map_err(|error| {

@@ -11,9 +11,10 @@ mod migrate;
 mod sql;
 mod write;
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use domain::Fault;
+use percent_encoding::percent_decode_str;
 use sqlx::{Any, AnyPool, any::AnyPoolOptions, pool::PoolConnection};
 use tokio::sync::Mutex;
 
@@ -45,6 +46,13 @@ pub struct Db {
     writer: Arc<Mutex<()>>,
 }
 
+/// Where the file of a `sqlite:` URL is.
+pub fn sqlite_file(url: &str) -> Option<PathBuf> {
+    let path = url.strip_prefix("sqlite:")?.trim_start_matches("//");
+    let path = percent_decode_str(path.split('?').next().unwrap_or(path)).decode_utf8_lossy();
+    Some(PathBuf::from(path.into_owned()))
+}
+
 /// How long a write waits for its turn before the answer is "unavailable".
 const WRITE_WAIT: Duration = Duration::from_secs(8);
 
@@ -61,6 +69,9 @@ impl Db {
     pub async fn connect(url: &str) -> Result<Self, sqlx::Error> {
         sqlx::any::install_default_drivers();
         let kind = if url.starts_with("postgres:") || url.starts_with("postgresql:") { Kind::Postgres } else { Kind::Sqlite };
+        if let (Kind::Sqlite, Some(file)) = (kind, sqlite_file(url)) {
+            crate::private::database(&file)?;
+        }
         let url = match kind {
             Kind::Sqlite if !url.contains("mode=") => format!("{url}{}mode=rwc", if url.contains('?') { '&' } else { '?' }),
             _ => url.to_owned(),

@@ -165,7 +165,7 @@ impl Order<'_> {
 fn make_dir(work_dir: &Path, run: &RunId, account: Option<Account>) -> io::Result<PathBuf> {
     let work_dir = std::path::absolute(work_dir)?;
     let dir = work_dir.join(run.as_str());
-    fs::create_dir_all(&work_dir)?;
+    crate::private::folder(&work_dir, if account.is_some() { crate::private::PASSAGE } else { crate::private::FOLDER })?;
     let mut builder = fs::DirBuilder::new();
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(&dir)?;
