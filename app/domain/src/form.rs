@@ -96,6 +96,9 @@ pub struct Check<'a> {
     problems: Vec<Problem>,
 }
 
+/// Fields whose value is never repeated to anybody, in any form: secrets, and what may hold one.
+pub const SECRETS: &[&str] = &["secret", "password", "current", "again", "token", "key_file", "private_key", "passphrase", "headers"];
+
 /// A value that parsed, or the mark that its problem is noted.
 pub type Checked<T> = Option<T>;
 
@@ -111,10 +114,16 @@ impl<'a> Check<'a> {
         match parse(text) {
             Ok(value) => Some(value),
             Err(expected) => {
-                self.problems.push(Problem::new(field, text, expected));
+                self.note(field, text, expected);
                 None
             }
         }
+    }
+
+    /// Notes what is wrong with a value; of a secret it is not repeated.
+    fn note(&mut self, field: &str, value: &str, expected: Wording) {
+        let value = if SECRETS.contains(&field) { "" } else { value };
+        self.problems.push(Problem::new(field, value, expected));
     }
 
     /// Reads one field that may be empty.
@@ -129,7 +138,7 @@ impl<'a> Check<'a> {
         for text in self.typed.all(field).iter().filter(|t| !t.trim().is_empty()) {
             match parse(text) {
                 Ok(value) => values.push(value),
-                Err(expected) => self.problems.push(Problem::new(field, text, expected)),
+                Err(expected) => self.note(field, text, expected),
             }
         }
         (self.problems.len() == before).then_some(values)
@@ -157,12 +166,8 @@ impl<'a> Check<'a> {
 
     /// Notes a problem that concerns several fields, or that needed the database.
     pub fn problem(&mut self, field: &str, expected: Wording) {
-        self.problems.push(Problem::new(field, self.typed.get(field), expected));
-    }
-
-    /// Notes a problem of a secret: what was typed is not repeated.
-    pub fn secret_problem(&mut self, field: &str, expected: Wording) {
-        self.problems.push(Problem::new(field, "", expected));
+        let text = self.typed.get(field);
+        self.note(field, text, expected);
     }
 
     /// Whether nothing is wrong so far.
@@ -170,10 +175,11 @@ impl<'a> Check<'a> {
         self.problems.is_empty()
     }
 
-    /// Refuses names that the form does not have: a typing error in an API call must not pass silently.
+    /// Refuses names that the form does not have: a typing error in an API call must not pass silently. The value is not
+    /// repeated: it may be a secret under a name that was mistyped.
     pub fn only(&mut self, known: &[&str]) {
         for name in self.typed.names().filter(|n| !known.contains(n)) {
-            self.problems.push(Problem::new(name, self.typed.get(name), Wording::new("expect-one-of").with("choices", known.join(", "))));
+            self.problems.push(Problem::new(name, "", Wording::new("expect-one-of").with("choices", known.join(", "))));
         }
     }
 
@@ -208,3 +214,63 @@ macro_rules! all_present {
 }
 all_present! { A; A B; A B C; A B C D; A B C D E; A B C D E F; A B C D E F G; A B C D E F G H;
 A B C D E F G H I; A B C D E F G H I J; A B C D E F G H I J K; A B C D E F G H I J K L; }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{changes, deliveries, incidents, monitors, people::*, systems, tools};
+
+    const CANARY: &str = "canary!7b1";
+
+    /// Every form refuses this, and none says what it was.
+    #[test]
+    fn no_form_repeats_a_secret() {
+        let mut typed = Typed::from_pairs([("kind".to_owned(), "http".to_owned()), ("pasword".to_owned(), CANARY.to_owned())]);
+        for name in SECRETS {
+            typed.set(*name, CANARY);
+        }
+        typed.set("again", format!("{CANARY}?"));
+        let faults: Vec<Option<Fault>> = vec![
+            UserDraft::parse(&typed).err(),
+            UserDraft::parse_edit(&typed).err(),
+            PasswordChange::parse(&typed, "login").err(),
+            ProfileDraft::parse(&typed).err(),
+            TeamDraft::parse(&typed).err(),
+            RoleDraft::parse(&typed).err(),
+            MembershipDraft::parse(&typed).err(),
+            TokenDraft::parse(&typed).err(),
+            SetupDraft::parse(&typed).err(),
+            deliveries::ChannelInput::parse(&typed).err(),
+            monitors::Draft::parse(&typed).err(),
+            systems::Entry::parse(&typed).err(),
+            tools::Definition::parse(&typed).err(),
+            incidents::Opening::parse(&typed).err(),
+            incidents::Edit::parse(&typed).err(),
+            changes::Content::parse(&typed, &[]).err(),
+            changes::FreezeContent::parse(&typed, &[]).err(),
+        ];
+        for (number, fault) in faults.into_iter().enumerate() {
+            let fault = fault.unwrap_or_else(|| panic!("form {number} took it"));
+            assert!(!format!("{fault:?}").contains(CANARY), "form {number}: {fault:?}");
+        }
+    }
+
+    #[test]
+    fn no_way_of_reading_repeats_a_secret() {
+        for name in SECRETS {
+            let typed = Typed::from_pairs([((*name).to_owned(), CANARY.to_owned())]);
+            let mut check = Check::new(&typed);
+            let wrong = || Wording::new("expect-something");
+            let _: Checked<()> = check.field(name, |_| Err(wrong()));
+            let _: Checked<Option<()>> = check.optional(name, |_| Err(wrong()));
+            let _: Checked<Vec<()>> = check.each(name, |_| Err(wrong()));
+            let _ = check.number(name, 1, 2);
+            let _ = check.choice(name, &[("a", ())]);
+            check.problem(name, wrong());
+            check.only(&[]);
+            let fault = check.finish((Some(()),)).unwrap_err();
+            assert_eq!(fault.problems().len(), 7);
+            assert!(fault.problems().iter().all(|p| p.value.is_empty()), "{name}");
+        }
+    }
+}

@@ -37,10 +37,49 @@ impl Name {
         match text.chars().count() {
             0 => Err(Wording::new("expect-something")),
             n if n > 120 => Err(Wording::new("expect-at-most-characters").with("max", 120)),
-            _ if text.chars().any(char::is_control) => Err(Wording::new("expect-one-line")),
-            _ => Ok(Self(text.to_owned())),
+            _ => one_line(text).map(|()| Self(text.to_owned())),
         }
     }
+}
+
+/// Refuses what is not seen in one line of text, and what makes it read otherwise than it is written: control and format
+/// characters, turns of the direction, blanks that take no room. A name must not pass for another one.
+///
+/// The joiner and the non-joiner are letters' business in scripts from Arabic to Mongolian, the joiner also between
+/// emoji: there they may stand.
+pub fn one_line(text: &str) -> Result<(), Wording> {
+    let mut before = None;
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}') {
+            return Err(Wording::new("expect-one-line"));
+        }
+        let joins = matches!(letter, '\u{200C}' | '\u{200D}')
+            && before.zip(letters.peek().copied()).is_some_and(|(before, after)| joined(letter, before) && joined(letter, after));
+        if unseen(letter) && !joins {
+            return Err(Wording::new("expect-visible").with("code", format!("U+{:04X}", u32::from(letter))));
+        }
+        before = Some(letter);
+    }
+    Ok(())
+}
+
+/// Format characters (Unicode category Cf) and what else takes no room of its own.
+fn unseen(letter: char) -> bool {
+    matches!(u32::from(letter),
+        0xAD | 0x34F | 0x600..=0x605 | 0x61C | 0x6DD | 0x70F | 0x890..=0x891 | 0x8E2 | 0x115F..=0x1160 | 0x17B4..=0x17B5
+        | 0x180B..=0x180F | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0x2800 | 0x3164 | 0xFEFF | 0xFFA0
+        | 0xFFF0..=0xFFFB | 0x110BD | 0x110CD | 0x13430..=0x1345F | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A
+        | 0xE0000..=0xE0FFF)
+}
+
+/// Whether a joiner may stand beside this letter.
+fn joined(joiner: char, beside: char) -> bool {
+    let script = matches!(u32::from(beside), 0x600..=0x109F | 0x1780..=0x18AF) && beside.is_alphanumeric()
+        // Signs that kill a vowel stand before the joiner in Indic scripts.
+        || matches!(u32::from(beside), 0x900..=0xDFF);
+    let emoji = matches!(u32::from(beside), 0x2190..=0x2BFF | 0xFE0F | 0x1F000..=0x1FAFF);
+    script || (joiner == '\u{200D}' && emoji)
 }
 
 impl Key {
@@ -94,6 +133,30 @@ mod tests {
         assert_eq!(Name::parse(" ").unwrap_err().key, "expect-something");
         assert_eq!(Name::parse("a\nb").unwrap_err().key, "expect-one-line");
         assert_eq!(Name::parse(&"长".repeat(121)).unwrap_err().key, "expect-at-most-characters");
+    }
+
+    #[test]
+    fn names_are_what_they_look_like() {
+        for bad in [
+            "abc\u{202E}txt",
+            "a\u{200B}b",
+            "admin\u{200D}",
+            "ad\u{200D}min",
+            "a\u{FEFF}b",
+            "a\u{2066}b",
+            "so\u{AD}ft",
+            "a\u{3164}b",
+            "\u{E0041}a",
+        ] {
+            assert_eq!(Name::parse(bad).unwrap_err().key, "expect-visible", "{bad:?}");
+        }
+        for bad in ["a\u{2028}b", "a\u{7}b", "a\u{85}b"] {
+            assert_eq!(Name::parse(bad).unwrap_err().key, "expect-one-line", "{bad:?}");
+        }
+        for good in ["网关 gateway", "می\u{200C}خواهم", "क्\u{200D}ष", "👩\u{200D}💻 on call", "❤️", "Zoë O’Neill", "עברית"]
+        {
+            assert!(Name::parse(good).is_ok(), "{good:?}");
+        }
     }
 
     #[test]

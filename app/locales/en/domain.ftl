@@ -2,6 +2,7 @@
 expect-something = something must be entered
 expect-at-most-characters = at most { $max } characters
 expect-one-line = one line without control characters
+expect-visible = characters that show; not { $code }, which is invisible or turns the direction of text
 expect-no-control-characters = text without control characters
 expect-key = 1 to 40 characters: lower-case letters, digits and hyphens, beginning with a letter
 expect-url = an absolute URL that begins with http:// or https:// and names a host, without a user name or password

@@ -2,6 +2,7 @@
 expect-something = 必须填写
 expect-at-most-characters = 最多 { $max } 个字符
 expect-one-line = 单行文字，不含控制字符
+expect-visible = 可见字符；{ $code } 不可见或会改变文字方向
 expect-no-control-characters = 不含控制字符的文字
 expect-key = 1 至 40 个字符：小写字母、数字和连字符，以字母开头
 expect-url = 以 http:// 或 https:// 开头、含主机名、不含用户名或密码的完整网址

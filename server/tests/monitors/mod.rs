@@ -51,6 +51,19 @@ async fn firing(app: &TestApp) -> i64 {
 }
 
 both! {
+    async fn values_of_headers_are_shown_to_editors_only(app: TestApp) {
+        let (_, editor, id) = scene(&app, "https://example.org/", &[("headers", "X-Api-Key: hunter2-hunter2")]).await;
+        let viewer = app.user("vera", &[Permission::Read], None).await;
+        for path in [format!("/api/v1/monitors/{id}"), "/api/v1/monitors".to_owned(), format!("/monitors/{id}"), "/monitors".to_owned()] {
+            let answer = app.get(&path).as_(&viewer).send().await;
+            assert_eq!(answer.status, 200, "{path}");
+            assert!(!answer.body.contains("hunter2"), "{path}");
+            assert!(!path.contains("/api/") || answer.body.contains("X-Api-Key"), "{path}");
+        }
+        let answer = app.get(&format!("/api/v1/monitors/{id}")).as_(&editor).send().await;
+        assert!(answer.body.contains("hunter2-hunter2"));
+    }
+
     async fn a_flapping_server_moves_the_state_only_after_enough_in_a_row(app: TestApp) {
         let server = Server::plain().await;
         let (_, editor, id) = scene(&app, &server.url("/health"), &[]).await;

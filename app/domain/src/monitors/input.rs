@@ -196,16 +196,17 @@ pub fn parse_seconds(text: &str, min: u32, max: u32) -> Result<u32, Wording> {
     seconds.filter(|s| (min..=max).contains(s)).ok_or_else(|| expect_duration(min, max))
 }
 
-/// Reads `Name: value` lines, at most 20. Credentials are refused: headers are shown to everyone who may read the monitor.
+/// Reads `Name: value` lines, at most 20. The usual credentials are refused; since others may hold one too, a line that is
+/// wrong is told by its number, and values are shown only to those who may edit the monitor.
 fn parse_headers(lines: &str) -> Result<Vec<(String, String)>, Wording> {
-    let wrong = |line: &str| Wording::new("monitors-expect-header").with("line", line);
+    let wrong = |index: usize| Wording::new("monitors-expect-header").with("line", index + 1);
     let mut headers = Vec::new();
-    for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let (name, value) = line.split_once(':').ok_or_else(|| wrong(line))?;
+    for (index, line) in lines.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty()) {
+        let (name, value) = line.split_once(':').ok_or_else(|| wrong(index))?;
         let (name, value) = (name.trim(), value.trim());
         let token = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
         if !token || value.is_empty() || value.len() > 1_000 || !value.bytes().all(|b| (0x20..0x7f).contains(&b)) {
-            return Err(wrong(line));
+            return Err(wrong(index));
         }
         let lower = name.to_ascii_lowercase();
         if ["authorization", "proxy-authorization", "cookie"].contains(&lower.as_str()) {

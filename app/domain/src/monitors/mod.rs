@@ -26,7 +26,7 @@ pub use filter::Filter;
 pub use input::{Draft, FIELDS, expect_duration, parse_seconds};
 pub use port::Monitors;
 pub use series::{Cell, CellState, Point, Resolution, Series, StripCell, bucket_of};
-pub use target::{BodyMatch, Heartbeat, HttpTarget, MatchMode, Method, Target};
+pub use target::{BodyMatch, CONCEALED, Heartbeat, HttpTarget, MatchMode, Method, Target};
 
 words! {
     /// What one check found.
@@ -205,6 +205,19 @@ pub struct Monitor {
     pub created_at: Timestamp,
     /// When it was last edited.
     pub updated_at: Timestamp,
+}
+
+impl Monitor {
+    /// As everybody sees it who may not edit it: headers without their values.
+    #[must_use]
+    pub fn concealed(mut self) -> Self {
+        if let Target::Http(http) = &mut self.target {
+            for (_, value) in &mut http.headers {
+                CONCEALED.clone_into(value);
+            }
+        }
+        self
+    }
 }
 
 /// What other areas want to know of a monitor.

@@ -29,6 +29,9 @@ words! {
     }
 }
 
+/// What stands in the place of a value that the reader may not see.
+pub const CONCEALED: &str = "…";
+
 /// What the body of an answer must look like.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -100,7 +103,8 @@ pub struct HttpTarget {
     pub follow: bool,
     /// Whether a certificate that is not valid is accepted (and reported).
     pub accept_invalid: bool,
-    /// Request headers; never credentials, since everyone who may read the monitor reads them.
+    /// Request headers. Values may be keys of an API, so only those who may edit the monitor are shown them: for others
+    /// they are [`CONCEALED`].
     pub headers: Vec<(String, String)>,
     /// Request body; only with POST.
     pub body: String,

@@ -50,7 +50,7 @@ fn new_password(check: &mut Check<'_>, typed: &Typed, field: &str, login: &str) 
     match check_password(password, login) {
         Ok(()) => Some(password.to_owned()),
         Err(expected) => {
-            check.secret_problem(field, expected);
+            check.problem(field, expected);
             None
         }
     }
@@ -71,7 +71,7 @@ impl PasswordChange {
         check.only(&["current", "password", "again"]);
         let new = new_password(&mut check, typed, "password", login);
         if typed.has("again") && typed.get("again") != typed.get("password") {
-            check.secret_problem("again", Wording::new("expect-same-password"));
+            check.problem("again", Wording::new("expect-same-password"));
         }
         let (new,) = check.finish((new,))?;
         Ok(Self { current: typed.get("current").to_owned(), new })
@@ -237,7 +237,7 @@ impl SetupDraft {
         let email = check.optional("email", parse_email);
         let password = new_password(&mut check, typed, "password", login.as_deref().unwrap_or_default());
         if typed.has("again") && typed.get("again") != typed.get("password") {
-            check.secret_problem("again", Wording::new("expect-same-password"));
+            check.problem("again", Wording::new("expect-same-password"));
         }
         let team = check.field("team", Name::parse);
         let key = check.optional("team_key", Key::parse);

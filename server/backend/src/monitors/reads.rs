@@ -31,9 +31,16 @@ fn scope(reach: &Reach, briefs: &HashMap<SystemId, Brief>, filter: &Filter) -> S
     Scope { systems, shown: filter.shown.clone(), text: filter.text.clone() }
 }
 
-fn assemble(listed: Listed, briefs: &HashMap<SystemId, Brief>, now: Timestamp) -> Result<Monitor, Fault> {
+fn assemble(listed: Listed, actor: &Actor, briefs: &HashMap<SystemId, Brief>, now: Timestamp) -> Result<Monitor, Fault> {
     let system = briefs.get(&listed.kept.system).cloned().ok_or(Fault::Internal)?;
-    Ok(listed.kept.with(listed.standing, system, now))
+    Ok(shown(listed, actor, system, now))
+}
+
+/// The monitor as this actor may see it.
+fn shown(listed: Listed, actor: &Actor, system: Brief, now: Timestamp) -> Monitor {
+    let editor = actor.may(Permission::EditMonitors, &system.team);
+    let monitor = listed.kept.with(listed.standing, system, now);
+    if editor { monitor } else { monitor.concealed() }
 }
 
 pub(super) async fn list(ctx: &Context, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page<Row>, Fault> {
@@ -49,7 +56,7 @@ pub(super) async fn list(ctx: &Context, actor: &Actor, filter: &Filter, page: &P
     let rollups = store::rollup_span(&mut conn, &ids, Resolution::Hour, day).await?;
     let mut items = Vec::with_capacity(page.items.len());
     for row in page.items {
-        let monitor = assemble(row, &briefs, now)?;
+        let monitor = assemble(row, actor, &briefs, now)?;
         let day = (0..24)
             .map(|hour| day.from.plus(hour * HOUR))
             .map(|at| rollups.get(&(monitor.id.clone(), at)).map_or_else(|| Point::empty(at), |rollup| rollup.point(at)))
@@ -84,7 +91,7 @@ async fn get_on(conn: &mut AnyConnection, actor: &Actor, id: &MonitorId, permiss
     let listed = store::one(conn, &actor.reach(Permission::Read), id, now).await?;
     let system = systems::brief(conn, &listed.kept.system).await?;
     actor.require(permission, &system.team, "monitor")?;
-    Ok(listed.kept.with(listed.standing, system, now))
+    Ok(shown(listed, actor, system, now))
 }
 
 pub(super) async fn secret(ctx: &Context, actor: &Actor, id: &MonitorId) -> Result<Option<String>, Fault> {
