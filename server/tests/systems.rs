@@ -42,6 +42,24 @@ both! {
         delete.is(409).has("ledger");
     }
 
+    async fn a_file_that_nests_too_deeply_is_refused_at_once(app: TestApp) {
+        let team = app.team("payments").await;
+        let ed = editor(&app, "ed", &team).await;
+        let begun = std::time::Instant::now();
+        let answer = app.api("POST", "/api/v1/systems/plan", &json!({"yaml": "[".repeat(300_000)})).as_(&ed).send().await;
+        answer.is(422).has("32");
+        assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
+    }
+
+    async fn names_are_what_they_look_like(app: TestApp) {
+        let team = app.team("payments").await;
+        let ed = editor(&app, "ed", &team).await;
+        let named = |name: &str| typed(json!({"key": "risk", "name": name, "team": "payments", "tier": 2}));
+        let fault = app.portal.systems.create(&ed, &named("risk\u{202E}exe")).await.unwrap_err();
+        assert_eq!((fault.problems()[0].field.as_str(), fault.problems()[0].expected.key), ("name", "expect-visible"));
+        assert!(app.portal.systems.create(&ed, &named("风控 risk")).await.is_ok());
+    }
+
     async fn an_edit_names_the_version_it_is_based_on(app: TestApp) {
         let team = app.team("payments").await;
         let ed = editor(&app, "ed", &team).await;

@@ -1,5 +1,7 @@
 //! Reading, writing down, importing: each act begins with authority and ends with its audit row.
 
+use std::sync::Arc;
+
 use domain::{
     Actor, Fault, Page, PageRequest, Permission, Problem, Wording,
     audit::Object,
@@ -9,6 +11,7 @@ use domain::{
     systems::{Brief, Entry, FieldChange, Filter, Plan, StepKind, System, Systems, TeamChoice, arrows, check, cycle, differences, plan},
 };
 use serde_json::json;
+use tokio::sync::Semaphore;
 
 use super::{
     catalogue::Catalogue,
@@ -20,12 +23,32 @@ use crate::{Context, WriteTx, alerts, audit, changes, incidents};
 /// Implements [`domain::systems::Systems`].
 pub struct Service {
     ctx: Context,
+    /// Files read at a time: reading one takes a core for a moment.
+    readers: Arc<Semaphore>,
 }
+
+/// Files read at a time; others wait.
+const READERS: usize = 2;
 
 impl Service {
     /// The service over the common ground.
     pub fn new(ctx: Context) -> Self {
-        Self { ctx }
+        Self { ctx, readers: Arc::new(Semaphore::new(READERS)) }
+    }
+
+    /// Reads a file beside the threads that answer requests, and before anything of the database is held.
+    async fn read(&self, yaml: &str) -> Result<Vec<Entry>, Fault> {
+        yaml::bounded(yaml)?;
+        let place = self.readers.clone().acquire_owned().await.map_err(|_| Fault::Internal)?;
+        let text = yaml.to_owned();
+        let reading = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            yaml::read(&text)
+        });
+        reading.await.map_err(|error| {
+            tracing::error!(%error, "a catalogue was not read");
+            Fault::Internal
+        })?
     }
 
     async fn record(
@@ -116,9 +139,8 @@ impl Service {
         if seen { key } else { "…".to_owned() }
     }
 
-    /// Reads the file, names everything by key and compares; refuses what the actor may not do.
-    fn compare(&self, actor: &Actor, catalogue: &Catalogue, yaml: &str) -> Result<(Vec<Entry>, Plan), Fault> {
-        let wanted = yaml::read(yaml)?;
+    /// Names everything by key and compares; refuses what the actor may not do.
+    fn compare(&self, actor: &Actor, catalogue: &Catalogue, wanted: &[Entry]) -> Result<(Vec<Entry>, Plan), Fault> {
         let mut problems = Vec::new();
         let mut entries = Vec::new();
         for (i, entry) in wanted.iter().enumerate() {
@@ -126,7 +148,7 @@ impl Service {
             if stands.is_some_and(|s| !actor.may(Permission::Read, &s.team)) {
                 problems.push(Problem::new(format!("systems[{i}].key"), &entry.key, Wording::new("expect-free")));
             }
-            let (resolved, found) = catalogue.resolve(actor, entry, stands, &wanted);
+            let (resolved, found) = catalogue.resolve(actor, entry, stands, wanted);
             problems.extend(found.into_iter().map(|p| Problem { field: format!("systems[{i}].{}", p.field), ..p }));
             entries.push(resolved);
         }
@@ -244,16 +266,19 @@ impl Systems for Service {
 
     async fn plan(&self, actor: &Actor, yaml: &str) -> Result<Plan, Fault> {
         actor.require_somewhere(Permission::EditSystems)?;
+        let wanted = self.read(yaml).await?;
         let mut conn = self.ctx.db.read().await?;
         let catalogue = Catalogue::read(&mut conn).await?;
-        Ok(self.compare(actor, &catalogue, yaml)?.1)
+        drop(conn);
+        Ok(self.compare(actor, &catalogue, &wanted)?.1)
     }
 
     async fn apply(&self, actor: &Actor, yaml: &str, fingerprint: Option<&str>) -> Result<Plan, Fault> {
         actor.require_somewhere(Permission::EditSystems)?;
+        let wanted = self.read(yaml).await?;
         let mut tx = self.ctx.begin_write().await?;
         let catalogue = Catalogue::read(&mut tx).await?;
-        let (entries, plan) = self.compare(actor, &catalogue, yaml)?;
+        let (entries, plan) = self.compare(actor, &catalogue, &wanted)?;
         if fingerprint.is_some_and(|shown| shown != plan.fingerprint) {
             return Err(Fault::conflict("systems-conflict-plan"));
         }

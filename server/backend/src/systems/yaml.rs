@@ -31,11 +31,48 @@ pub(super) fn write(entries: &[Entry]) -> Result<String, Fault> {
     })
 }
 
-/// Reads a file; problems of its entries name `systems[2].tier`.
-pub(super) fn read(text: &str) -> Result<Vec<Entry>, Fault> {
+/// Lists and objects within each other, at most: a catalogue needs five.
+const MAX_DEPTH: usize = 32;
+/// Brackets that open, at most. The reader's work grows with their number times how deep they stand within each other, so
+/// this bounds it whatever hides them from the look at the depth: a tenth of a second.
+const MAX_BRACKETS: usize = 60_000;
+
+/// Refuses, in one look at the letters, what would keep the reader busy: files that are too large, or nested too deeply.
+pub(super) fn bounded(text: &str) -> Result<(), Fault> {
     if text.len() > MAX_BYTES {
         return Err(Fault::invalid("yaml", "", Wording::new("expect-at-most-characters").with("max", MAX_BYTES)));
     }
+    let (mut depth, mut brackets) = (0_usize, 0);
+    for (number, line) in text.lines().enumerate() {
+        let start = line.trim_start();
+        // `- - - -` nests lists on one line. A line that begins with a dash stands in no bracket.
+        let dashes = start.split(' ').take_while(|word| matches!(*word, "-" | "?")).take(MAX_DEPTH + 1).count();
+        if dashes > 0 {
+            depth = dashes;
+        }
+        let mut before = b' ';
+        for letter in start.bytes() {
+            match letter {
+                // In the middle of a word it is a letter like any other.
+                b'[' | b'{' if matches!(before, b' ' | b'\t' | b'[' | b'{' | b',' | b':' | b'-' | b'?' | b'"' | b'\'') => {
+                    depth += 1;
+                    brackets += 1;
+                }
+                b']' | b'}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            before = letter;
+            if depth > MAX_DEPTH || brackets > MAX_BRACKETS {
+                return Err(Fault::invalid("yaml", "", Wording::new("systems-expect-shallow").with("line", number + 1)));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Reads a file; problems of its entries name `systems[2].tier`.
+pub(super) fn read(text: &str) -> Result<Vec<Entry>, Fault> {
+    bounded(text)?;
     let file: ReadFile = serde_norway::from_str(text).map_err(|error| {
         // The reader's own words name line and column; they are about the file, not about us.
         Fault::invalid("yaml", "", Wording::new("systems-expect-yaml").with("message", error))
@@ -78,7 +115,7 @@ mod tests {
             Just("1e3".to_owned()),
             Just("- a: b # c".to_owned()),
             Just("{x".to_owned()),
-            "[^\\p{C}\\p{Z}][^\\p{C}]{0,30}[^\\p{C}\\p{Z}]",
+            "[^\\p{C}\\p{Z}][^\\p{C}]{0,30}[^\\p{C}\\p{Z}]".prop_filter("a name", |text| domain::text::Name::parse(text).is_ok()),
         ];
         let prose = "([^\\p{C}]|\n|\t){0,80}".prop_map(|t: String| t.trim_end().to_owned());
         let link = (name.clone(), "[a-z]{1,8}").prop_map(|(label, path)| Link { label, url: format!("https://example.org/{path}?a=1#b") });
@@ -104,6 +141,32 @@ mod tests {
         let fault = read("systems:\n- {key: a, name: A, team: t, tier: 9}\n- {key: B, nmae: B, team: t, tier: 1}\n").unwrap_err();
         let fields: Vec<_> = fault.problems().iter().map(|p| p.field.as_str()).collect();
         assert_eq!(fields, ["systems[0].tier", "systems[1].nmae", "systems[1].key", "systems[1].name"]);
+    }
+
+    #[test]
+    fn what_nests_too_deeply_is_not_read() {
+        let refused = |text: &str| {
+            let begun = std::time::Instant::now();
+            let fault = read(text).unwrap_err();
+            // Generous: tests are built without optimisation, on machines that do other things.
+            assert!(begun.elapsed().as_secs() < 10, "{:.20} took {:?}", text, begun.elapsed());
+            fault.problems()[0].expected.key
+        };
+        for bad in ["[", "{", "- ", "? ", "[ ", "[\n", "- [", "{a: ["] {
+            assert_eq!(refused(&bad.repeat(300_000 / bad.len())), "systems-expect-shallow", "{bad}");
+        }
+        // Hidden from the count of the depth, and refused by the number or by the reader, in time all the same.
+        for bad in ["[\"]\",", "[\n- ", "[']',\n", "[a", "- {\n  a: [\n"] {
+            refused(&bad.repeat(1_000_000 / bad.len()));
+            refused(&bad.repeat(29_000));
+        }
+        assert_eq!(refused(&" ".repeat(MAX_BYTES + 1)), "expect-at-most-characters");
+        // What people write is not mistaken for nesting.
+        let prose = "see [the page\n      [1] a ]; (0, 1[ and :[ x[y[z\n      ".repeat(8);
+        let text = format!("systems:\n{}", format!("- key: a\n  name: A\n  team: t\n  tier: 1\n  runbook: |\n      {prose}\n").repeat(40));
+        assert_eq!(read(&text).unwrap().len(), 40);
+        let flow = "- {key: a, name: A, team: t, tier: 1, needs: [b, c]}\n".repeat(5_000);
+        assert_eq!(read(&format!("systems:\n{flow}")).unwrap().len(), 5_000);
     }
 
     #[test]
