@@ -18,7 +18,7 @@ pub use identity::{Credential, Identity, Locale, Preferences, Theme};
 pub use port::People;
 pub use role::{DEFAULT_ROLES, DefaultRole, Membership, Role, home_of};
 pub use rules::{
-    LOCK_AFTER, LOCK_MS, REFUSE_AFTER, SETUP_MS, check_password, covers, grants_of, held_anywhere, local_path, locked_after, parse_email,
-    parse_login, parse_zone, token_grants,
+    LOCK_AFTER, LOCK_EVERYWHERE_AFTER, LOCK_MS, REFUSE_AFTER, SETUP_MS, check_password, covers, grants_of, held_anywhere, local_path,
+    locked_after, parse_email, parse_login, parse_zone, token_grants,
 };
 pub use user::{Team, User, UserBrief, UserFilter};

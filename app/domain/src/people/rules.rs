@@ -9,18 +9,22 @@ use crate::{
     time::{DAY, MINUTE},
 };
 
-/// Wrong passwords in a row after which an account is locked.
+/// Wrong passwords for an account from one address after which it is locked for that address: guessing locks out the
+/// guesser, not the owner.
 pub const LOCK_AFTER: i64 = 10;
+/// Wrong passwords for an account from all addresses together after which it is locked for every one.
+pub const LOCK_EVERYWHERE_AFTER: i64 = 100;
 /// How long it stays locked, in milliseconds; also the time after which wrong passwords are forgotten.
 pub const LOCK_MS: i64 = 15 * MINUTE;
-/// Wrong passwords after which further tries are refused unread (429).
+/// Wrong passwords from one address, whatever the account, after which further tries are refused unread (429).
 pub const REFUSE_AFTER: i64 = 20;
 /// How long a set-up link lives, in milliseconds.
 pub const SETUP_MS: i64 = DAY;
 
-/// Until when an account is locked after so many wrong passwords, the last of them at `last`.
-pub fn locked_after(failures: i64, last: Timestamp) -> Option<Timestamp> {
-    (failures >= LOCK_AFTER).then(|| last.plus(LOCK_MS))
+/// Until when an account is locked, for one address or for all, after so many wrong passwords from one address (`here`) and
+/// from all (`everywhere`), the last of them at `last`.
+pub fn locked_after(here: i64, everywhere: i64, last: Timestamp) -> Option<Timestamp> {
+    (here >= LOCK_AFTER || everywhere >= LOCK_EVERYWHERE_AFTER).then(|| last.plus(LOCK_MS))
 }
 
 /// Reads a login: 2–64 of `a–z 0–9 . _ @ -`, beginning with a letter or digit; capitals are folded.
@@ -161,8 +165,9 @@ mod tests {
 
     #[test]
     fn ten_wrong_ones_lock_for_a_quarter_of_an_hour() {
-        assert_eq!(locked_after(9, Timestamp(0)), None);
-        assert_eq!(locked_after(10, Timestamp(0)), Some(Timestamp(900_000)));
+        assert_eq!(locked_after(9, 99, Timestamp(0)), None);
+        assert_eq!(locked_after(10, 10, Timestamp(0)), Some(Timestamp(900_000)));
+        assert_eq!(locked_after(1, 100, Timestamp(0)), Some(Timestamp(900_000)));
     }
 
     #[test]

@@ -5,12 +5,14 @@ use domain::{
     audit::Object,
     id::{SessionId, TokenId, UserId},
     live::Topic,
-    people::{Credential, Identity, LOCK_AFTER, LoggedIn, REFUSE_AFTER, grants_of, home_of, locked_after, parse_login, token_grants},
+    people::{
+        Credential, Identity, LOCK_AFTER, LOCK_EVERYWHERE_AFTER, LOCK_MS, LoggedIn, REFUSE_AFTER, grants_of, home_of, locked_after,
+        parse_login, token_grants,
+    },
     time::DAY,
 };
 use secrecy::ExposeSecret;
 use serde_json::json;
-use sqlx::AnyConnection;
 use subtle::ConstantTimeEq;
 
 use super::{
@@ -103,40 +105,81 @@ impl Service {
 
     pub(super) async fn enter(&self, login: &str, password: &str, peer: &str, agent: &str) -> Result<LoggedIn, Fault> {
         let now = self.ctx.now();
-        self.peers.admit(peer, now)?;
+        let origin = attempts::origin(peer);
+        self.peers.take(&origin, now)?;
+        let entered = self.enter_from(&origin, login, password, peer, agent).await;
+        // Only what was found wrong stays counted.
+        if !matches!(entered, Err(Fault::Unauthenticated)) {
+            self.peers.give_back(&origin);
+        }
+        entered
+    }
+
+    async fn enter_from(&self, origin: &str, login: &str, password: &str, peer: &str, agent: &str) -> Result<LoggedIn, Fault> {
         // A login that could not exist takes the same way as one that does not.
         let login: String = parse_login(login).unwrap_or_else(|_| login.to_lowercase().chars().take(64).collect());
+        let tried = self.take_try(&login, origin).await?;
         let mut conn = self.ctx.db.read().await?;
-        let locked = refuse_worn_out(&mut conn, &login, now).await?;
         let account = store::users::account_by_login(&mut conn, &login).await?;
         drop(conn);
-        let opens = self.passwords.verify(password, account.as_ref().map(|a| a.password_hash.clone())).await?;
+        let opens = self.judge(&tried, password, account.as_ref()).await?;
         match account {
-            Some(account) if opens && !locked && account.disabled == 0 => {
+            Some(account) if opens && account.disabled == 0 => {
                 let mut tx = self.ctx.begin_write().await?;
-                sessions::forget_failures(&mut tx, &login).await?;
+                sessions::forget_tries(&mut tx, &login, origin).await?;
                 let entered = self.begin_session(&mut tx, &account, peer, agent).await?;
                 tx.commit().await?;
                 Ok(entered)
             }
             account => {
-                self.peers.note(peer, now);
-                self.note_failure(&login, account.as_ref(), peer).await?;
+                self.note_failure(&tried, account.as_ref()).await?;
                 Err(Fault::Unauthenticated)
             }
         }
     }
 
-    /// Counts a wrong password; the one that locks the account is put on record.
-    pub(super) async fn note_failure(&self, login: &str, account: Option<&AccountRow>, peer: &str) -> Result<(), Fault> {
+    /// Counts a try before the password is looked at, or refuses it unread where there were too many wrong ones. Tries
+    /// made at once see each other: each counts before any is judged.
+    pub(super) async fn take_try(&self, login: &str, origin: &str) -> Result<Tried, Fault> {
+        let now = self.ctx.now();
+        let mut conn = self.ctx.db.read().await?;
+        refuse_worn_out(&sessions::tries(&mut conn, login, origin, now).await?, now)?;
+        drop(conn);
         let mut tx = self.ctx.begin_write().await?;
-        let failures = sessions::note_failure(&mut tx, login, self.ctx.now()).await?;
-        tracing::info!(peer, failures, "log-in refused");
-        if let (Some(account), LOCK_AFTER) = (account, failures) {
-            let object = Object::new("user", &account.id, &account.login, None);
-            audit::record(&mut tx, &self.ctx, &Actor::engine("login"), "user.lock", object, &json!({"peer": peer, "failures": failures}))
-                .await?;
+        sessions::count_try(&mut tx, login, origin, now).await?;
+        let mut before = sessions::tries(&mut tx, login, origin, now).await?;
+        before.here -= 1;
+        before.everywhere -= 1;
+        // Refused now, it is not counted: the transaction ends with it.
+        refuse_worn_out(&before, now)?;
+        tx.commit().await?;
+        let locked = locked_after(before.here, before.everywhere, now).is_some();
+        Ok(Tried { login: login.to_owned(), origin: origin.to_owned(), here: before.here + 1, everywhere: before.everywhere + 1, locked })
+    }
+
+    /// Whether the password opens, which takes the same time for a locked and an unknown account. A try that comes to no
+    /// verdict is taken back.
+    pub(super) async fn judge(&self, tried: &Tried, password: &str, account: Option<&AccountRow>) -> Result<bool, Fault> {
+        match self.passwords.verify(password, account.map(|a| a.password_hash.clone())).await {
+            Ok(opens) => Ok(opens && !tried.locked),
+            Err(fault) => {
+                let mut tx = self.ctx.begin_write().await?;
+                sessions::give_back(&mut tx, &tried.login, &tried.origin).await?;
+                tx.commit().await?;
+                Err(fault)
+            }
         }
+    }
+
+    /// A wrong password, which is counted already; the one that locks the account is put on record.
+    pub(super) async fn note_failure(&self, tried: &Tried, account: Option<&AccountRow>) -> Result<(), Fault> {
+        let Tried { origin, here, everywhere, .. } = tried;
+        tracing::info!(peer = origin, here, everywhere, "log-in refused");
+        let Some(account) = account.filter(|_| *here == LOCK_AFTER || *everywhere == LOCK_EVERYWHERE_AFTER) else { return Ok(()) };
+        let mut tx = self.ctx.begin_write().await?;
+        let object = Object::new("user", &account.id, &account.login, None);
+        let detail = json!({"peer": origin, "failures": here, "everywhere": everywhere});
+        audit::record(&mut tx, &self.ctx, &Actor::engine("login"), "user.lock", object, &detail).await?;
         tx.commit().await
     }
 
@@ -169,12 +212,26 @@ impl Service {
     }
 }
 
-/// Refuses, unread, a login that had too many wrong passwords; says whether it is locked.
-pub(super) async fn refuse_worn_out(conn: &mut AnyConnection, login: &str, now: Timestamp) -> Result<bool, Fault> {
-    let Some(row) = sessions::failures(conn, login, now).await? else { return Ok(false) };
-    match locked_after(row.failures, Timestamp(row.last_at)) {
-        Some(until) if row.failures >= REFUSE_AFTER => Err(attempts::too_many(until, now)),
-        until => Ok(until.is_some_and(|until| until > now)),
+/// A try that was counted.
+pub(super) struct Tried {
+    login: String,
+    /// What it is counted by: see [`attempts::origin`].
+    origin: String,
+    /// Which one it is from there, and of all.
+    here: i64,
+    everywhere: i64,
+    /// Whether those before it locked the account: it opens to no password then, and does not say so.
+    locked: bool,
+}
+
+/// Refuses, unread, a login that had too many wrong passwords, from one address or from all.
+fn refuse_worn_out(tries: &sessions::Tries, now: Timestamp) -> Result<(), Fault> {
+    if tries.here >= REFUSE_AFTER {
+        Err(attempts::too_many(Timestamp(tries.here_at).plus(LOCK_MS), now))
+    } else if tries.everywhere >= LOCK_EVERYWHERE_AFTER {
+        Err(attempts::too_many(Timestamp(tries.everywhere_at).plus(LOCK_MS), now))
+    } else {
+        Ok(())
     }
 }
 

@@ -1,8 +1,9 @@
-//! Counting wrong tries: by login in the database (it survives a restart and holds for every replica), by peer
-//! address in memory (against one address that tries many logins).
+//! Counting wrong tries: by login and address in the database (it survives a restart and holds for every replica), by
+//! address in memory (against one address that tries many logins). Every try counts before the password is looked at.
 
 use std::{
     collections::HashMap,
+    net::{IpAddr, Ipv6Addr},
     sync::{Mutex, PoisonError},
 };
 
@@ -20,17 +21,9 @@ pub(super) struct Peers {
 }
 
 impl Peers {
-    /// Refuses an address with too many wrong tries.
-    pub(super) fn admit(&self, peer: &str, now: Timestamp) -> Result<(), Fault> {
-        let tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
-        match tries.get(peer) {
-            Some((count, first)) if *count >= REFUSE_AFTER && now.since(*first) < WINDOW_MS => Err(too_many(first.plus(WINDOW_MS), now)),
-            _ => Ok(()),
-        }
-    }
-
-    /// Notes a wrong try.
-    pub(super) fn note(&self, peer: &str, now: Timestamp) {
+    /// Counts a try before anything is looked at, in one step with asking whether it may be made: many at once get no
+    /// further than one after another. [`Self::give_back`] when it was no wrong one.
+    pub(super) fn take(&self, peer: &str, now: Timestamp) -> Result<(), Fault> {
         let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
         if tries.len() >= PEERS && !tries.contains_key(peer) {
             tries.retain(|_, (_, first)| now.since(*first) < WINDOW_MS);
@@ -43,7 +36,34 @@ impl Peers {
         if now.since(entry.1) >= WINDOW_MS {
             *entry = (0, now);
         }
+        if entry.0 >= REFUSE_AFTER {
+            return Err(too_many(entry.1.plus(WINDOW_MS), now));
+        }
         entry.0 += 1;
+        Ok(())
+    }
+
+    /// Takes a try back that was not a wrong one.
+    pub(super) fn give_back(&self, peer: &str) {
+        let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = tries.get_mut(peer) {
+            entry.0 -= 1;
+            if entry.0 <= 0 {
+                tries.remove(peer);
+            }
+        }
+    }
+}
+
+/// What tries are counted by: the address, or of IPv6 the network of 64 bits, of which one host has every address.
+pub(super) fn origin(peer: &str) -> String {
+    match peer.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{}/64", Ipv6Addr::from([a, b, c, d, 0, 0, 0, 0]))
+        }
+        Ok(address) => address.to_string(),
+        Err(_) => peer.chars().take(64).collect(),
     }
 }
 
@@ -61,19 +81,29 @@ mod tests {
     fn twenty_wrong_tries_of_one_address_and_no_more() {
         let peers = Peers::default();
         for _ in 0..20 {
-            assert!(peers.admit("192.0.2.1", Timestamp(0)).is_ok());
-            peers.note("192.0.2.1", Timestamp(0));
+            assert!(peers.take("192.0.2.1", Timestamp(0)).is_ok());
         }
-        assert_eq!(peers.admit("192.0.2.1", Timestamp(0)), Err(Fault::TooMany { retry_after_s: 301 }));
-        assert!(peers.admit("192.0.2.2", Timestamp(0)).is_ok());
-        assert!(peers.admit("192.0.2.1", Timestamp(WINDOW_MS)).is_ok());
+        assert_eq!(peers.take("192.0.2.1", Timestamp(0)), Err(Fault::TooMany { retry_after_s: 301 }));
+        assert!(peers.take("192.0.2.2", Timestamp(0)).is_ok());
+        peers.give_back("192.0.2.1");
+        assert!(peers.take("192.0.2.1", Timestamp(0)).is_ok(), "one was right");
+        assert!(peers.take("192.0.2.1", Timestamp(0)).is_err());
+        assert!(peers.take("192.0.2.1", Timestamp(WINDOW_MS)).is_ok());
+    }
+
+    #[test]
+    fn one_host_is_one_origin() {
+        assert_eq!(origin("2001:db8:1:2:3:4:5:6"), origin("2001:db8:1:2::1"));
+        assert_ne!(origin("2001:db8:1:2::1"), origin("2001:db8:1:3::1"));
+        assert_eq!(origin("::ffff:192.0.2.1"), "192.0.2.1");
+        assert_eq!(origin("profile"), "profile");
     }
 
     #[test]
     fn memory_is_bounded() {
         let peers = Peers::default();
         for n in 0..PEERS + 50 {
-            peers.note(&n.to_string(), Timestamp(0));
+            peers.take(&n.to_string(), Timestamp(0)).unwrap();
         }
         assert_eq!(peers.tries.lock().unwrap().len(), PEERS);
     }

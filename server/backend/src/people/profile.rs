@@ -10,8 +10,11 @@ use domain::{
 };
 use serde_json::json;
 
-use super::{Service, access::refuse_worn_out, person, store};
+use super::{Service, person, store};
 use crate::audit;
+
+/// What wrong passwords of those who entered already are counted by.
+const HERE: &str = "profile";
 
 impl Service {
     pub(super) async fn oneself(&self, actor: &Actor) -> Result<(User, Preferences), Fault> {
@@ -45,16 +48,17 @@ impl Service {
         let id = person(actor)?;
         let mut conn = self.ctx.db.read().await?;
         let account = store::users::account(&mut conn, id).await?.ok_or(Fault::NotFound("user"))?;
-        let locked = refuse_worn_out(&mut conn, &account.login, self.ctx.now()).await?;
         drop(conn);
         let change = PasswordChange::parse(typed, &account.login)?;
-        if !self.passwords.verify(&change.current, Some(account.password_hash.clone())).await? || locked {
-            self.note_failure(&account.login, Some(&account), "profile").await?;
+        let tried = self.take_try(&account.login, HERE).await?;
+        if !self.judge(&tried, &change.current, Some(&account)).await? {
+            self.note_failure(&tried, Some(&account)).await?;
             return Err(Fault::invalid("current", "", Wording::new("expect-current-password")));
         }
         let hash = self.passwords.hash(change.new).await?;
         let mut tx = self.ctx.begin_write().await?;
         store::users::set_password(&mut tx, id, &hash).await?;
+        store::sessions::forget_tries(&mut tx, &account.login, HERE).await?;
         store::sessions::carry_over(&mut tx, id, session).await?;
         tx.announce(Topic::People, id, None);
         audit::record(&mut tx, &self.ctx, actor, "password.change", Object::new("user", id, &account.login, None), &json!({})).await?;

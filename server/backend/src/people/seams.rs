@@ -14,6 +14,11 @@ pub async fn user_name(conn: &mut AnyConnection, id: &UserId) -> Result<String, 
     Ok(store::users::account(conn, id).await?.ok_or(Fault::NotFound("user"))?.name)
 }
 
+/// Whether there is a user who was made before this moment.
+pub async fn any_before(conn: &mut AnyConnection, moment: Timestamp) -> Result<bool, Fault> {
+    store::users::any_before(conn, moment).await
+}
+
 /// The teams within reach, by name.
 pub async fn teams(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<Team>, Fault> {
     store::teams::list(conn, reach).await

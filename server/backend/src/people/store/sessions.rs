@@ -1,4 +1,4 @@
-//! Tables `sessions` and `login_failures`.
+//! Tables `sessions` and `login_tries`.
 
 use domain::{
     Fault, Timestamp,
@@ -111,32 +111,58 @@ pub(crate) async fn list(conn: &mut AnyConnection, user: &UserId, now: Timestamp
         .collect()
 }
 
+/// The wrong passwords of a login that are not forgotten yet: from one address, and from all.
 #[derive(sqlx::FromRow)]
-pub(crate) struct Failures {
-    pub(crate) failures: i64,
-    pub(crate) last_at: i64,
+pub(crate) struct Tries {
+    pub(crate) here: i64,
+    pub(crate) here_at: i64,
+    pub(crate) everywhere: i64,
+    pub(crate) everywhere_at: i64,
 }
 
-/// The wrong passwords of a login that are not forgotten yet.
-pub(crate) async fn failures(conn: &mut AnyConnection, login: &str, now: Timestamp) -> Result<Option<Failures>, Fault> {
-    sql("SELECT failures, last_at FROM login_failures WHERE login = $1 AND last_at > $2")
-        .value(login)
-        .value(now.plus(-LOCK_MS))
-        .first(conn)
-        .await
-}
-
-/// Counts one more; gives how many there are now.
-pub(crate) async fn note_failure(conn: &mut AnyConnection, login: &str, now: Timestamp) -> Result<i64, Fault> {
-    sql("DELETE FROM login_failures WHERE last_at <= $1").value(now.plus(-LOCK_MS)).run(conn).await?;
-    sql("INSERT INTO login_failures (login, failures, last_at) VALUES ($1, 1, $2) \
-         ON CONFLICT (login) DO UPDATE SET failures = login_failures.failures + 1, last_at = excluded.last_at RETURNING failures")
+pub(crate) async fn tries(conn: &mut AnyConnection, login: &str, peer: &str, now: Timestamp) -> Result<Tries, Fault> {
+    let found: Option<Tries> = sql("SELECT CAST(COALESCE(SUM(CASE WHEN peer = $2 THEN failures ELSE 0 END), 0) AS BIGINT) AS here, \
+         CAST(COALESCE(MAX(CASE WHEN peer = $2 THEN last_at ELSE 0 END), 0) AS BIGINT) AS here_at, \
+         CAST(COALESCE(SUM(failures), 0) AS BIGINT) AS everywhere, CAST(COALESCE(MAX(last_at), 0) AS BIGINT) AS everywhere_at \
+         FROM login_tries WHERE login = $1 AND last_at > $3")
     .value(login)
-    .value(now)
-    .count(conn)
-    .await
+    .value(peer)
+    .value(now.plus(-LOCK_MS))
+    .first(conn)
+    .await?;
+    found.ok_or(Fault::Internal)
 }
 
+/// Counts one try.
+pub(crate) async fn count_try(conn: &mut AnyConnection, login: &str, peer: &str, now: Timestamp) -> Result<(), Fault> {
+    sql("DELETE FROM login_tries WHERE last_at <= $1").value(now.plus(-LOCK_MS)).run(conn).await?;
+    sql("INSERT INTO login_tries (login, peer, failures, last_at) VALUES ($1, $2, 1, $3) \
+         ON CONFLICT (login, peer) DO UPDATE SET failures = login_tries.failures + 1, last_at = excluded.last_at")
+    .value(login)
+    .value(peer)
+    .value(now)
+    .run(conn)
+    .await?;
+    Ok(())
+}
+
+/// Takes one try back: it came to no verdict.
+pub(crate) async fn give_back(conn: &mut AnyConnection, login: &str, peer: &str) -> Result<(), Fault> {
+    sql("UPDATE login_tries SET failures = failures - 1 WHERE login = $1 AND peer = $2 AND failures > 0")
+        .value(login)
+        .value(peer)
+        .run(conn)
+        .await?;
+    Ok(())
+}
+
+/// Forgets the wrong passwords of a login from one address: its owner entered from there.
+pub(crate) async fn forget_tries(conn: &mut AnyConnection, login: &str, peer: &str) -> Result<(), Fault> {
+    sql("DELETE FROM login_tries WHERE login = $1 AND peer = $2").value(login).value(peer).run(conn).await?;
+    Ok(())
+}
+
+/// Forgets the wrong passwords of a login from everywhere; whether there were any.
 pub(crate) async fn forget_failures(conn: &mut AnyConnection, login: &str) -> Result<bool, Fault> {
-    Ok(sql("DELETE FROM login_failures WHERE login = $1").value(login).run(conn).await? == 1)
+    Ok(sql("DELETE FROM login_tries WHERE login = $1").value(login).run(conn).await? > 0)
 }

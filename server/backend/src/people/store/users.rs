@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     Fault, PageRequest, Permission, PermissionSet, Timestamp,
     id::*,
-    people::{Locale, Membership, MembershipDraft, Preferences, ProfileDraft, Theme, User, UserBrief, UserFilter, locked_after},
+    people::{LOCK_MS, Locale, Membership, MembershipDraft, Preferences, ProfileDraft, Theme, User, UserBrief, UserFilter, locked_after},
 };
 use sqlx::AnyConnection;
 
@@ -71,13 +71,23 @@ struct UserRow {
     email: String,
     disabled: i64,
     created_at: i64,
+    most: i64,
     failures: i64,
     last_at: i64,
 }
 
-fn select_users() -> Sql {
-    sql("SELECT u.id, u.login, u.name, u.email, u.disabled, u.created_at, COALESCE(f.failures, 0) AS failures, \
-         COALESCE(f.last_at, 0) AS last_at FROM users u LEFT JOIN login_failures f ON f.login = u.login WHERE 1 = 1")
+fn select_users(now: Timestamp) -> Sql {
+    sql("SELECT u.id, u.login, u.name, u.email, u.disabled, u.created_at, COALESCE(f.most, 0) AS most, \
+         COALESCE(f.failures, 0) AS failures, COALESCE(f.last_at, 0) AS last_at FROM users u LEFT JOIN (SELECT login, \
+         MAX(failures) AS most, CAST(SUM(failures) AS BIGINT) AS failures, MAX(last_at) AS last_at FROM login_tries \
+         WHERE last_at > ")
+    .bind(now.plus(-LOCK_MS))
+    .push(" GROUP BY login) f ON f.login = u.login WHERE 1 = 1")
+}
+
+/// Whether there is a user who was made before this moment.
+pub(crate) async fn any_before(conn: &mut AnyConnection, moment: Timestamp) -> Result<bool, Fault> {
+    Ok(sql("SELECT COUNT(*) FROM users WHERE created_at < $1").value(moment).count(conn).await? > 0)
 }
 
 /// `%text%` with the wildcards of LIKE taken literally (escape character `!`).
@@ -88,7 +98,7 @@ fn containing(text: &str) -> String {
 
 /// One row more than the page holds, if there is one.
 pub(crate) async fn list(conn: &mut AnyConnection, filter: &UserFilter, page: &PageRequest, now: Timestamp) -> Result<Vec<User>, Fault> {
-    let mut query = select_users();
+    let mut query = select_users(now);
     if !filter.text.trim().is_empty() {
         let like = containing(&filter.text);
         query = query.push(" AND (LOWER(u.login) LIKE ").bind(&like).push(" ESCAPE '!' OR LOWER(u.name) LIKE ").bind(&like);
@@ -108,7 +118,7 @@ pub(crate) async fn list(conn: &mut AnyConnection, filter: &UserFilter, page: &P
 }
 
 pub(crate) async fn user(conn: &mut AnyConnection, id: &UserId, now: Timestamp) -> Result<Option<User>, Fault> {
-    let rows = select_users().push(" AND u.id = ").bind(id).all(conn).await?;
+    let rows = select_users(now).push(" AND u.id = ").bind(id).all(conn).await?;
     Ok(with_memberships(conn, rows, now).await?.pop())
 }
 
@@ -123,7 +133,7 @@ async fn with_memberships(conn: &mut AnyConnection, rows: Vec<UserRow>, now: Tim
                 name: r.name,
                 email: r.email,
                 disabled: r.disabled != 0,
-                locked_until: locked_after(r.failures, Timestamp(r.last_at)).filter(|until| *until > now),
+                locked_until: locked_after(r.most, r.failures, Timestamp(r.last_at)).filter(|until| *until > now),
                 created_at: Timestamp(r.created_at),
             })
         })
