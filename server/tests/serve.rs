@@ -221,6 +221,19 @@ async fn a_copy_made_while_others_write_is_whole_and_can_be_put_back() {
     let restored = done(&mut evenkeel(&data, &["restore", "--force", copy.to_str().unwrap()]));
     assert!(restored.status.success(), "{restored:?}");
     said(&done(&mut evenkeel(&data, &["audit", "verify"])), "the chain is whole");
+    let whole = done(&mut evenkeel(&data, &["audit", "verify"]));
+    let text = String::from_utf8_lossy(&whole.stdout).into_owned();
+    let head = text.trim().rsplit(' ').next().unwrap();
+    said(&done(&mut evenkeel(&data, &["audit", "verify", "--expect", head])), "the chain is whole");
+    let longer = format!("9999:{}", head.split(':').next_back().unwrap());
+    said(&done(&mut evenkeel(&data, &["audit", "verify", "--expect", &longer])), "is not the one that was noted");
+    let (key, away) = (data.join("evenkeel.key"), folder.join("away.key"));
+    std::fs::rename(&key, &away).unwrap();
+    let blind = done(&mut evenkeel(&data, &["audit", "verify"]));
+    assert!(!blind.status.success());
+    said(&blind, "the key file is not there");
+    assert!(!key.exists(), "looking makes no key");
+    std::fs::rename(&away, &key).unwrap();
     let rubbish = folder.join("rubbish.db");
     std::fs::write(&rubbish, b"not a database").unwrap();
     said(&done(&mut evenkeel(&data, &["restore", "--force", rubbish.to_str().unwrap()])), "is not a sound copy");
@@ -274,6 +287,41 @@ async fn the_log_of_the_old_database_is_not_played_into_the_new_one() {
     assert_eq!(users(&database).await, ["first"]);
     assert_eq!(users(&folder.join("my data.sqlite-replaced")).await, ["first", "second"], "no commit of the old one is lost");
     assert!(!folder.join("my data.sqlite-restoring").exists());
+}
+
+#[test]
+fn what_lies_in_the_data_folder_is_nobody_elses() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = std::env::temp_dir().join(format!("ek_modes_{}", std::process::id()));
+    let data = folder.join("data");
+    std::fs::create_dir_all(&data).unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let open = |path: &Path, mode: u32| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    open(&data, 0o755);
+    assert!(done(&mut evenkeel(&data, &["user", "list"])).status.success());
+    assert_eq!(mode(&data), 0o700);
+    let database = data.join("evenkeel.db");
+    for name in ["evenkeel.db", "evenkeel.key", "evenkeel.lock"] {
+        assert_eq!(mode(&data.join(name)), 0o600, "{name}");
+    }
+    // As an earlier version left them; the files beside the database are there while somebody serves.
+    open(&data, 0o755);
+    open(&database, 0o644);
+    let (serving, _) = Serving::start(&data);
+    assert_eq!(mode(&data), 0o700);
+    for name in ["evenkeel.db", "evenkeel.db-wal", "evenkeel.db-shm"] {
+        assert_eq!(mode(&data.join(name)), 0o600, "{name}");
+    }
+    let (copy, yaml) = (folder.join("copy.db"), folder.join("systems.yaml"));
+    assert!(done(&mut evenkeel(&data, &["backup", copy.to_str().unwrap()])).status.success());
+    assert!(done(&mut evenkeel(&data, &["export", yaml.to_str().unwrap()])).status.success());
+    assert_eq!((mode(&copy), mode(&yaml)), (0o600, 0o600));
+    drop(serving);
+    // A copy that others may read does not make such a database.
+    open(&copy, 0o644);
+    assert!(done(&mut evenkeel(&data, &["restore", "--force", copy.to_str().unwrap()])).status.success());
+    assert_eq!(mode(&database), 0o600);
+    let _ = std::fs::remove_dir_all(folder);
 }
 
 #[test]

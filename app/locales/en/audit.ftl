@@ -18,12 +18,17 @@ audit-whole = The chain is whole: { $rows ->
     [one] { $rows } row was
    *[other] { $rows } rows were
 } computed anew.
-audit-head = Hash of the last row
-audit-head-hint = Note it somewhere else: should the whole chain ever be rewritten, this shows it.
+audit-plain = { $rows ->
+    [one] { $rows } of them was
+   *[other] { $rows } of them were
+} written before the chain had a key: their hashes show mistakes, but not somebody who computes them anew.
+audit-head = Number and hash of the last row
+audit-head-hint = Note it somewhere else: with “evenkeel audit verify --expect” it shows later whether the trail was rewritten, or an older copy put in its place.
 audit-broken = The chain is broken at row { $row }.
 audit-broken-edited = Row { $row }, or the one before it, was changed after it was written.
 audit-broken-missing = Row { $row } was deleted.
 audit-broken-truncated = The rows from { $row } on were cut off, or rows were added beside the portal.
+audit-broken-another = The trail is not the one that was noted: row { $row } is another, or is not there.
 audit-kind-user = a person
 audit-kind-token = a token
 audit-kind-engine = the portal itself

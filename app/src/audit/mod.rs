@@ -42,7 +42,7 @@ async fn list(visit: Visit, RawQuery(query): RawQuery) -> Answer {
 
 /// A check reads much, so a link must not begin it; it changes nothing, so the page answers at once.
 async fn verify(visit: Visit) -> Answer {
-    let verdict = visit.portal.audit.verify(&visit.actor).await?;
+    let verdict = visit.portal.audit.verify(&visit.actor, None).await?;
     show(&visit, &Typed::default(), Some(verdict)).await
 }
 
@@ -136,7 +136,8 @@ fn verdict_notice(verdict: Verdict) -> AnyView {
         None => view! {
             <div role="status">
                 <Notice tone=Tone::Ok title=t!("audit-whole", rows = verdict.rows)>
-                    <p>{t!("audit-head")}": "<CopyButton value=verdict.head/></p>
+                    {(verdict.plain > 0).then(|| view! { <p>{t!("audit-plain", rows = verdict.plain)}</p> })}
+                    <p>{t!("audit-head")}": "<CopyButton value=verdict.mark()/></p>
                     <p class="muted small">{t!("audit-head-hint")}</p>
                 </Notice>
             </div>
@@ -147,6 +148,7 @@ fn verdict_notice(verdict: Verdict) -> AnyView {
                 Damage::Edited => t!("audit-broken-edited", row = row),
                 Damage::Missing => t!("audit-broken-missing", row = row),
                 Damage::Truncated => t!("audit-broken-truncated", row = row),
+                Damage::Another => t!("audit-broken-another", row = row),
             };
             view! { <div role="alert"><Notice tone=Tone::P1 title=t!("audit-broken", row = row)>{text}</Notice></div> }.into_any()
         }

@@ -24,6 +24,21 @@ pub struct Seal {
     keys: Arc<Vec<Key>>,
 }
 
+/// A key for keyed hashes of one purpose; without `Debug`.
+pub struct MacKey(Hmac<Sha256>);
+
+impl MacKey {
+    /// HMAC-SHA-256 over the parts, each with its length, in hexadecimal.
+    pub fn mac(&self, parts: &[&[u8]]) -> String {
+        let mut mac = self.0.clone();
+        for part in parts {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        hex::encode(mac.finalize().into_bytes())
+    }
+}
+
 struct Key {
     id: String,
     bytes: SecretSlice<u8>,
@@ -95,6 +110,21 @@ impl Seal {
             mac.update(part);
         }
         Ok(hex::encode(mac.finalize().into_bytes()))
+    }
+
+    /// Keys for keyed hashes of one purpose, one of each sealing key, the newest first: a key that is used for many things
+    /// is used for each through one of these.
+    pub fn mac_keys(&self, purpose: &str) -> Result<Vec<MacKey>, Fault> {
+        self.keys
+            .iter()
+            .map(|key| {
+                let mut mac = Hmac::<Sha256>::new_from_slice(key.bytes.expose_secret()).map_err(|_| Fault::Internal)?;
+                mac.update(b"evenkeel sub-key for ");
+                mac.update(purpose.as_bytes());
+                let sub: SecretSlice<u8> = mac.finalize().into_bytes().to_vec().into();
+                Hmac::<Sha256>::new_from_slice(sub.expose_secret()).map(MacKey).map_err(|_| Fault::Internal)
+            })
+            .collect()
     }
 
     /// Opens what [`Self::seal`] sealed for the same purpose; [`Fault::Internal`], logged, where no key opens it.

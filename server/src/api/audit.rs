@@ -65,5 +65,5 @@ async fn list(
 #[utoipa::path(post, path = "/api/v1/audit/verify", tag = "audit", security(("token" = ["audit.read"])),
     responses((status = 200, body = Verdict)))]
 async fn verify(Caller(actor): Caller, State(portal): State<Portal>) -> Result<Json<Verdict>, ApiFault> {
-    Ok(Json(portal.audit.verify(&actor).await?))
+    Ok(Json(portal.audit.verify(&actor, None).await?))
 }

@@ -1,11 +1,12 @@
 //! `evenkeel import FILE`, `evenkeel export [FILE]`, `evenkeel audit verify`.
 
-use std::{fs, path::PathBuf};
+use std::{fs, io::Write, path::PathBuf};
 
+use backend::private;
 use clap::{Args, Subcommand};
 use domain::{
     Actor,
-    audit::Damage,
+    audit::{Damage, Mark},
     systems::{Plan, StepKind},
 };
 
@@ -29,8 +30,16 @@ pub(super) struct Export {
 
 #[derive(Subcommand)]
 pub(super) enum AuditCommand {
-    /// Compute the chain of hashes anew; fails where a row was edited, deleted or cut off.
-    Verify,
+    /// Compute the chain of keyed hashes anew; fails where a row was edited, deleted or cut off. Needs the key file.
+    Verify {
+        /// What an earlier check printed: fails also where the trail no longer begins with those rows.
+        #[arg(long, value_name = "COUNT:HASH", value_parser = mark)]
+        expect: Option<Mark>,
+    },
+}
+
+fn mark(text: &str) -> Result<Mark, String> {
+    Mark::parse(text).ok_or_else(|| "expected COUNT:HASH, as `audit verify` prints it".to_owned())
 }
 
 fn me() -> Actor {
@@ -66,18 +75,28 @@ pub(super) async fn export(settings: &Settings, command: &Export) -> Result<(), 
     let yaml = ground.house.portal.systems.export(&me()).await.map_err(told)?;
     match &command.file {
         None => print!("{yaml}"),
-        Some(file) => fs::write(file, yaml).map_err(|error| format!("{}: {error}", file.display()))?,
+        Some(file) => private::overwrite(file)
+            .and_then(|mut to| to.write_all(yaml.as_bytes()))
+            .map_err(|error| format!("{}: {error}", file.display()))?,
     }
     Ok(())
 }
 
 pub(super) async fn audit(settings: &Settings, command: &AuditCommand) -> Result<(), Failure> {
-    let AuditCommand::Verify = command;
+    let AuditCommand::Verify { expect } = command;
+    let key = settings.key_path();
+    if !key.is_file() {
+        let says = "the key file is not there; without the key that chained the rows nobody can say whether they are whole";
+        return Err(format!("{}: {says}", key.display()).into());
+    }
     let ground = ground::open(settings, false).await?;
-    let verdict = ground.house.portal.audit.verify(&me()).await.map_err(told)?;
+    let verdict = ground.house.portal.audit.verify(&me(), expect.as_ref()).await.map_err(told)?;
     match verdict.broken {
         None => {
-            println!("{} rows, the chain is whole; head {}", verdict.rows, verdict.head);
+            println!("{} rows, the chain is whole; head {}", verdict.rows, verdict.mark());
+            if verdict.plain > 0 {
+                println!("{} of them were written before the chain had a key: who computes their hashes anew is not seen", verdict.plain);
+            }
             Ok(())
         }
         Some((row, damage)) => {
@@ -85,6 +104,7 @@ pub(super) async fn audit(settings: &Settings, command: &AuditCommand) -> Result
                 Damage::Edited => "was edited",
                 Damage::Missing => "is missing",
                 Damage::Truncated => "is where the trail ends, against what its head says",
+                Damage::Another => "is not the one that was noted: this is an older or another trail",
             };
             Err(format!("row {row} {what}; {} rows checked", verdict.rows).into())
         }

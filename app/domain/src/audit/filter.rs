@@ -57,8 +57,29 @@ pub enum Damage {
     Edited,
     /// The row is not there.
     Missing,
-    /// The rows end before, or go beyond, what the head says.
+    /// The rows end before, or go beyond, what the head says; or the head is not in the portal's hand.
     Truncated,
+    /// The trail is whole, but not the one that was noted: an older or another one.
+    Another,
+}
+
+/// How many rows there are and the hash of the last one, written `COUNT:HASH`. Kept elsewhere, it shows later whether the
+/// trail still begins with these rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// Rows.
+    pub rows: i64,
+    /// Hash of the last of them.
+    pub hash: String,
+}
+
+impl Mark {
+    /// Reads `COUNT:HASH`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (rows, hash) = text.trim().split_once(':')?;
+        let rows = rows.parse().ok().filter(|rows| *rows > 0)?;
+        (hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit())).then(|| Self { rows, hash: hash.to_ascii_lowercase() })
+    }
 }
 
 /// What checking the whole chain found.
@@ -67,13 +88,20 @@ pub enum Damage {
 pub struct Verdict {
     /// Rows that were checked.
     pub rows: i64,
-    /// Hash of the last row: note it elsewhere, and a later rewriting of the whole chain shows.
+    /// Those of them from before there was a key: their hashes show mistakes, but not somebody who computes them anew.
+    pub plain: i64,
+    /// Hash of the last row.
     pub head: String,
     /// The first thing that is wrong: the row's number and what.
     pub broken: Option<(i64, Damage)>,
 }
 
 impl Verdict {
+    /// What to note elsewhere, `COUNT:HASH`: a later rewriting of the whole chain, or an older copy in its place, shows.
+    pub fn mark(&self) -> String {
+        format!("{}:{}", self.rows, self.head)
+    }
+
     /// Whether the chain is whole.
     pub fn is_whole(&self) -> bool {
         self.broken.is_none()

@@ -1,13 +1,12 @@
-//! The audit trail: who did what to which thing, in a chain of hashes.
+//! The audit trail: who did what to which thing, in a chain of keyed hashes.
 
 mod filter;
 mod port;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::{Timestamp, id::TeamId};
-pub use filter::{AuditFilter, Damage, Verdict};
+pub use filter::{AuditFilter, Damage, Mark, Verdict};
 pub use port::Audit;
 
 /// What an act was done to.
@@ -51,33 +50,7 @@ pub struct AuditRow {
     pub object: Object,
     /// What changed, as JSON text.
     pub detail: String,
-    /// Hex SHA-256 over the row before and this row.
+    /// Keyed hash over the row before and every column of this row, in hexadecimal; rows of before there was a key carry a
+    /// plain one.
     pub hash: String,
-}
-
-impl AuditRow {
-    /// The hash that this row must carry on top of the row before (empty before the first). Every part is
-    /// preceded by its length, so that no two rows give the same bytes.
-    pub fn chain(&self, before: &str) -> String {
-        let mut sha = Sha256::new();
-        let (seq, at) = (self.seq.to_string(), self.at.0.to_string());
-        for part in [
-            before,
-            &seq,
-            &at,
-            &self.actor_kind,
-            &self.actor_id,
-            &self.actor_name,
-            &self.act,
-            &self.object.kind,
-            &self.object.id,
-            &self.object.name,
-            self.object.team.as_ref().map_or("", TeamId::as_str),
-            &self.detail,
-        ] {
-            sha.update((part.len() as u64).to_be_bytes());
-            sha.update(part.as_bytes());
-        }
-        sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-    }
 }

@@ -1,15 +1,22 @@
 //! The audit trail: written in the same transaction as the act.
 
+mod chain;
 mod store;
 
 use async_trait::async_trait;
 use domain::{
-    Actor, Fault, Page, PageRequest, Permission, Who,
-    audit::{Audit, AuditFilter, AuditRow, Damage, Object, Verdict},
+    Actor, Fault, Page, PageRequest, Permission, Timestamp, Who,
+    audit::{Audit, AuditFilter, AuditRow, Damage, Mark, Object, Verdict},
+    time::MINUTE,
 };
 use serde_json::Value;
+use sqlx::AnyConnection;
 
-use crate::{Context, WriteTx};
+use self::{
+    chain::{BROKEN, KEYED, Keys, PLAIN, Walk},
+    store::{Head, Row},
+};
+use crate::{Context, WriteTx, people};
 
 /// Implements [`domain::audit::Audit`].
 pub struct Service {
@@ -36,24 +43,27 @@ impl Audit for Service {
         Ok(Page::cut(rows, page.limit, |row| (row.seq, String::new())))
     }
 
-    async fn verify(&self, actor: &Actor) -> Result<Verdict, Fault> {
+    async fn verify(&self, actor: &Actor, noted: Option<&Mark>) -> Result<Verdict, Fault> {
         actor.require_everywhere(Permission::ReadAudit)?;
+        let keys = Keys::of(&self.ctx.seal)?;
         let mut conn = self.ctx.db.read().await?;
         // Rows that are appended meanwhile lie beyond this head; they are checked next time.
-        let (seq, head) = store::head(&mut conn).await?;
-        let mut verdict = Verdict { rows: 0, head: String::new(), broken: None };
-        loop {
+        let head = store::head(&mut conn).await?;
+        let mut verdict = Verdict { rows: 0, plain: 0, head: String::new(), broken: None };
+        let mut walk = Walk::new(&keys);
+        while verdict.rows < head.seq {
             let rows = store::after(&mut conn, verdict.rows, BATCH).await?;
-            let last = rows.len() < usize::try_from(BATCH).unwrap_or(usize::MAX);
-            for row in rows {
+            if rows.first().is_none_or(|row| row.seq > head.seq) {
+                break;
+            }
+            for row in rows.into_iter().take_while(|row| row.seq <= head.seq) {
                 let next = verdict.rows + 1;
-                if verdict.rows >= seq {
-                    break;
-                }
                 let damage = if row.seq != next {
                     Some(Damage::Missing)
-                } else if row.chain(&verdict.head) != row.hash {
+                } else if !walk.step(&row, &verdict.head) {
                     Some(Damage::Edited)
+                } else if noted.is_some_and(|noted| noted.rows == next && noted.hash != row.hash) {
+                    Some(Damage::Another)
                 } else {
                     None
                 };
@@ -62,18 +72,30 @@ impl Audit for Service {
                     return Ok(verdict);
                 }
                 verdict.rows = next;
+                verdict.plain += i64::from(row.scheme == PLAIN);
                 verdict.head = row.hash;
             }
-            if last || verdict.rows >= seq {
-                break;
-            }
+            tokio::task::yield_now().await;
         }
-        if verdict.rows != seq || verdict.head != head {
-            verdict.broken = Some((verdict.rows + 1, Damage::Truncated));
-        } else if store::beyond_head(&mut conn).await? {
-            verdict.broken = Some((seq + 1, Damage::Truncated));
-        }
+        let end = verdict.rows + 1;
+        verdict.broken = if verdict.rows != head.seq || verdict.head != head.hash || store::beyond_head(&mut conn).await? {
+            Some((end, Damage::Truncated))
+        } else if !is_ours(&mut conn, &keys, &head, self.ctx.now().plus(1)).await? {
+            Some((end, if verdict.rows == 0 { Damage::Missing } else { Damage::Truncated }))
+        } else {
+            noted.filter(|noted| noted.rows > verdict.rows).map(|_| (end, Damage::Another))
+        };
         Ok(verdict)
+    }
+}
+
+/// Whether the head is in our hand. Without a keyed hash it is where no row was written since there is a key: after rows
+/// that are all of the old kind, or on a portal where nobody entered before `moment`.
+async fn is_ours(conn: &mut AnyConnection, keys: &Keys, head: &Head, moment: Timestamp) -> Result<bool, Fault> {
+    match (head.mac.as_str(), head.seq) {
+        ("", 0) => Ok(!people::any_before(conn, moment).await?),
+        ("", last) => Ok(store::scheme(conn, last).await? == Some(PLAIN)),
+        (mac, last) => Ok(keys.holds_head(last, &head.hash, mac)),
     }
 }
 
@@ -88,18 +110,30 @@ pub async fn record(tx: &mut WriteTx, ctx: &Context, actor: &Actor, act: &str, o
         Who::Token(id, _) => ("token", id.to_string()),
         Who::Engine(name) => ("engine", (*name).to_owned()),
     };
-    let (seq, before) = store::take_head(tx).await?;
-    let mut row = AuditRow {
-        seq,
-        at: ctx.now(),
+    let head = store::take_head(tx).await?;
+    let keys = Keys::of(&ctx.seal)?;
+    let mut row = Row {
+        seq: head.seq,
+        at: ctx.now().0,
         actor_kind: kind.to_owned(),
         actor_id: id,
         actor_name: actor.name.clone(),
         act: act.to_owned(),
-        object,
+        object_kind: object.kind,
+        object_id: object.id,
+        object_name: object.name,
+        team_id: object.team.map(|team| team.to_string()),
         detail: detail.to_string(),
         hash: String::new(),
+        scheme: KEYED,
     };
-    row.hash = row.chain(&before);
-    store::append(tx, &row).await
+    let (hash, mac) = keys.chain(&row, &head.hash)?;
+    row.hash = hash;
+    // The first act of a portal may be the making of its first user, just now.
+    let before = Head { seq: head.seq - 1, ..head };
+    let ours = is_ours(tx, &keys, &before, ctx.now().plus(-MINUTE)).await?;
+    if !ours {
+        tracing::error!(row = row.seq, "the head of the audit trail is not as this portal left it; `evenkeel audit verify` says where");
+    }
+    store::append(tx, &row, if ours { &mac } else { BROKEN }).await
 }

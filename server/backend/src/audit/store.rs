@@ -9,60 +9,76 @@ use sqlx::AnyConnection;
 
 use crate::db::{Sql, sql};
 
+/// What the head says: how many rows there are, the hash of the last one, and the keyed hash over both.
 #[derive(sqlx::FromRow)]
-struct Head {
-    seq: i64,
-    hash: String,
+pub(super) struct Head {
+    pub(super) seq: i64,
+    pub(super) hash: String,
+    pub(super) mac: String,
 }
 
 /// Takes the next number and the hash to build on; on Postgres this locks the head until the commit.
-pub(super) async fn take_head(conn: &mut AnyConnection) -> Result<(i64, String), Fault> {
-    let head: Option<Head> = sql("UPDATE audit_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, hash").first(conn).await?;
-    head.map(|h| (h.seq, h.hash)).ok_or(Fault::Internal)
+pub(super) async fn take_head(conn: &mut AnyConnection) -> Result<Head, Fault> {
+    let head: Option<Head> = sql("UPDATE audit_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, hash, mac").first(conn).await?;
+    head.ok_or(Fault::Internal)
 }
 
 /// Appends the row and moves the head.
-pub(super) async fn append(conn: &mut AnyConnection, row: &AuditRow) -> Result<(), Fault> {
-    sql("INSERT INTO audit (seq, at, actor_kind, actor_id, actor_name, act, object_kind, object_id, object_name, team_id, detail, hash) VALUES ")
-        .rows([row], |r, row| {
-            r.bind(row.seq)
-                .bind(row.at)
-                .bind(&row.actor_kind)
-                .bind(&row.actor_id)
-                .bind(&row.actor_name)
-                .bind(&row.act)
-                .bind(&row.object.kind)
-                .bind(&row.object.id)
-                .bind(&row.object.name)
-                .bind(row.object.team.as_ref())
-                .bind(&row.detail)
-                .bind(&row.hash)
-        })
-        .run(conn)
-        .await?;
-    sql("UPDATE audit_head SET hash = $1 WHERE id = 1").value(&row.hash).run(conn).await?;
+pub(super) async fn append(conn: &mut AnyConnection, row: &Row, mac: &str) -> Result<(), Fault> {
+    sql("INSERT INTO audit (seq, at, actor_kind, actor_id, actor_name, act, object_kind, object_id, object_name, team_id, detail, hash, \
+         scheme) VALUES ")
+    .rows([row], |r, row| {
+        r.bind(row.seq)
+            .bind(row.at)
+            .bind(&row.actor_kind)
+            .bind(&row.actor_id)
+            .bind(&row.actor_name)
+            .bind(&row.act)
+            .bind(&row.object_kind)
+            .bind(&row.object_id)
+            .bind(&row.object_name)
+            .bind(row.team_id.as_ref())
+            .bind(&row.detail)
+            .bind(&row.hash)
+            .bind(row.scheme)
+    })
+    .run(conn)
+    .await?;
+    sql("UPDATE audit_head SET hash = $1, mac = $2 WHERE id = 1").value(&row.hash).value(mac).run(conn).await?;
     Ok(())
 }
 
+/// The scheme of one row, if it is there.
+pub(super) async fn scheme(conn: &mut AnyConnection, seq: i64) -> Result<Option<i64>, Fault> {
+    #[derive(sqlx::FromRow)]
+    struct Scheme {
+        scheme: i64,
+    }
+    let found: Option<Scheme> = sql("SELECT scheme FROM audit WHERE seq = $1").value(seq).first(conn).await?;
+    Ok(found.map(|found| found.scheme))
+}
+
+/// A row as it stands in the table.
 #[derive(sqlx::FromRow)]
-struct Row {
-    seq: i64,
-    at: i64,
-    actor_kind: String,
-    actor_id: String,
-    actor_name: String,
-    act: String,
-    object_kind: String,
-    object_id: String,
-    object_name: String,
-    team_id: Option<String>,
-    detail: String,
-    hash: String,
+pub(super) struct Row {
+    pub(super) seq: i64,
+    pub(super) at: i64,
+    pub(super) actor_kind: String,
+    pub(super) actor_id: String,
+    pub(super) actor_name: String,
+    pub(super) act: String,
+    pub(super) object_kind: String,
+    pub(super) object_id: String,
+    pub(super) object_name: String,
+    pub(super) team_id: Option<String>,
+    pub(super) detail: String,
+    pub(super) hash: String,
+    pub(super) scheme: i64,
 }
 
 impl Row {
     fn read(self) -> AuditRow {
-        // A team that does not parse was written by somebody else: the hash will tell.
+        // A team that does not parse was written by somebody else; checking the chain tells.
         let team = self.team_id.and_then(|id| TeamId::parse(&id));
         AuditRow {
             seq: self.seq,
@@ -79,7 +95,8 @@ impl Row {
 }
 
 fn select() -> Sql {
-    sql("SELECT seq, at, actor_kind, actor_id, actor_name, act, object_kind, object_id, object_name, team_id, detail, hash FROM audit \
+    sql("SELECT seq, at, actor_kind, actor_id, actor_name, act, object_kind, object_id, object_name, team_id, detail, hash, \
+         scheme FROM audit \
          WHERE 1 = 1")
 }
 
@@ -126,16 +143,15 @@ pub(super) async fn list(
     Ok(rows.into_iter().map(Row::read).collect())
 }
 
-/// The number and hash that the last row must have.
-pub(super) async fn head(conn: &mut AnyConnection) -> Result<(i64, String), Fault> {
-    let head: Option<Head> = sql("SELECT seq, hash FROM audit_head WHERE id = 1").first(conn).await?;
-    Ok(head.map_or((0, String::new()), |head| (head.seq, head.hash)))
+/// The head as it stands.
+pub(super) async fn head(conn: &mut AnyConnection) -> Result<Head, Fault> {
+    let head: Option<Head> = sql("SELECT seq, hash, mac FROM audit_head WHERE id = 1").first(conn).await?;
+    Ok(head.unwrap_or(Head { seq: 0, hash: String::new(), mac: super::chain::BROKEN.to_owned() }))
 }
 
-/// Rows after this number, in order.
-pub(super) async fn after(conn: &mut AnyConnection, seq: i64, limit: i64) -> Result<Vec<AuditRow>, Fault> {
-    let rows: Vec<Row> = select().push(" AND seq > ").bind(seq).push(" ORDER BY seq LIMIT ").bind(limit).all(conn).await?;
-    Ok(rows.into_iter().map(Row::read).collect())
+/// Rows after this number, in order, as they stand.
+pub(super) async fn after(conn: &mut AnyConnection, seq: i64, limit: i64) -> Result<Vec<Row>, Fault> {
+    select().push(" AND seq > ").bind(seq).push(" ORDER BY seq LIMIT ").bind(limit).all(conn).await
 }
 
 /// Whether a row stands beyond the head; asked in one statement, so that a row appended just now is no finding.
