@@ -24,6 +24,16 @@ document.querySelector("[data-fold]")?.addEventListener("click", () => {
   document.cookie = `ek_rail=${narrow ? "narrow" : "wide"}; Path=/; Max-Age=31536000; SameSite=Lax`;
 });
 
+// The wall has a clock, and is left with Escape.
+const clock = document.querySelector("[data-clock]");
+if (clock) {
+  const words = new Intl.DateTimeFormat("sv-SE", { timeZone: root.dataset.zone, hour: "2-digit", minute: "2-digit" });
+  setInterval(() => (clock.textContent = words.format(new Date())), 1000);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") document.querySelector(".wall-frame a").click();
+  });
+}
+
 // Menus close when something else is pressed, or on Escape.
 document.addEventListener("click", (event) => {
   for (const open of document.querySelectorAll("details.menu[open], details.more[open], details.confirm[open], .range details[open]")) {

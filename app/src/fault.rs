@@ -1,15 +1,17 @@
 //! Faults as answers: pages refuse with `?`, and one layer renders every refusal in the visitor's language.
 
 use axum::{
-    extract::{Request, State},
+    body::Body,
+    extract::{OriginalUri, Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use domain::{Fault, Portal, Problem, people::Locale};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, Uri, header, request::Parts};
 use leptos::prelude::*;
 
 use crate::{
+    components::PostButton,
     i18n::{say, say_wording},
     t,
     visit::Visit,
@@ -65,7 +67,10 @@ impl IntoResponse for Refused {
 /// One problem of one field as a sentence.
 pub fn problem_text(locale: Locale, label: &str, problem: &Problem) -> String {
     let expected = say_wording(locale, &problem.expected);
-    if problem.value.is_empty() {
+    if let Some(unsaid) = &problem.unsaid {
+        let value = say_wording(locale, unsaid);
+        say(locale, "fault-problem-unsaid", &[("field", label.into()), ("value", value.into()), ("expected", expected.into())])
+    } else if problem.value.is_empty() {
         say(locale, "fault-problem-empty", &[("field", label.into()), ("expected", expected.into())])
     } else {
         say(locale, "fault-problem", &[("field", label.into()), ("value", problem.value.as_str().into()), ("expected", expected.into())])
@@ -104,6 +109,11 @@ pub fn page(visit: &Visit, fault: &Fault, granters: &[String]) -> Response {
     let code = status(fault);
     let home = visit.identity.home.clone();
     let anonymous = visit.actor.authenticated().is_err();
+    // The first screen is what was refused: to send them there again helps nobody.
+    let stuck = matches!(fault, Fault::Forbidden(_)) && home.split('?').next() == Some(visit.path());
+    if stuck {
+        sentences.push(say(visit.locale, "fault-forbidden-stuck", &[]));
+    }
     let heading = title.clone();
     let mut response = visit.page_as(code, title, move || {
         view! {
@@ -113,9 +123,11 @@ pub fn page(visit: &Visit, fault: &Fault, granters: &[String]) -> Response {
                 {sentences.into_iter().map(|s| view! { <p>{s}</p> }).collect_view()}
                 <p>
                     {if anonymous {
-                        view! { <a class="button" href="/login">{t!("fault-login")}</a> }
+                        view! { <a class="button" href="/login">{t!("fault-login")}</a> }.into_any()
+                    } else if stuck {
+                        view! { <PostButton action="/logout" label=t!("menu-logout") icon="log-out"/> }.into_any()
                     } else {
-                        view! { <a class="button" href=home>{t!("fault-home")}</a> }
+                        view! { <a class="button" href=home>{t!("fault-home")}</a> }.into_any()
                     }}
                 </p>
             </section>
@@ -127,12 +139,50 @@ pub fn page(visit: &Visit, fault: &Fault, granters: &[String]) -> Response {
     response
 }
 
+/// Parameters of a page that do not parse and were left out, for the frame to say so.
+#[derive(Debug, Clone)]
+pub struct LeftOut(pub Vec<Problem>);
+
+/// The request without the parameters that do not parse, where that is all that is wrong with it: a page that is read.
+fn without(parts: &Parts, fault: &Fault) -> Option<Parts> {
+    let Fault::Invalid(problems) = fault else { return None };
+    let reading = parts.method == Method::GET || parts.method == Method::HEAD;
+    let pairs: Vec<_> = form_urlencoded::parse(parts.uri.query()?.as_bytes()).into_owned().collect();
+    let named = |name: &str| problems.iter().any(|problem| problem.field == name);
+    let all_there = problems.iter().all(|problem| pairs.iter().any(|(name, _)| *name == problem.field));
+    // What is downloaded is refused: a file cannot say that its filter was another one.
+    if !reading || !all_there || parts.extensions.get::<LeftOut>().is_some() || parts.uri.path().ends_with(".csv") {
+        return None;
+    }
+    let kept = pairs.iter().filter(|(name, _)| !named(name));
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
+    let path = parts.uri.path();
+    let uri: Uri = if query.is_empty() { path.parse().ok()? } else { format!("{path}?{query}").parse().ok()? };
+    let mut better = parts.clone();
+    better.uri = uri.clone();
+    better.extensions.insert(OriginalUri(uri));
+    better.extensions.insert(LeftOut(problems.clone()));
+    Some(better)
+}
+
 /// The layer around all pages: an answer that carries a [`Refused`] becomes its error page.
 pub async fn render_faults(State(portal): State<Portal>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let asked = parts.clone();
+    let mut asked = parts.clone();
+    let again = next.clone();
     let response = next.run(Request::from_parts(parts, body)).await;
-    let Some(Refused(fault)) = response.extensions().get::<Refused>().cloned() else { return response };
+    let Some(Refused(mut fault)) = response.extensions().get::<Refused>().cloned() else { return response };
+    if let Some(better) = without(&asked, &fault) {
+        // A link with a wrong filter still leads to the list: without that filter, and saying so.
+        asked = better.clone();
+        let mut response = again.run(Request::from_parts(better, Body::empty())).await;
+        if let Some(Refused(other)) = response.extensions().get::<Refused>() {
+            fault = other.clone();
+        } else {
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            return response;
+        }
+    }
     let visit = Visit::read(&asked, &portal);
     let granters = match &fault {
         // Whom to ask is a help, not the answer: without it the page still says what is missing.

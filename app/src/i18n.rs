@@ -86,8 +86,30 @@ pub fn say(locale: Locale, key: &str, args: &[(&'static str, FluentValue<'_>)]) 
 
 /// A sentence of `domain` in a language.
 pub fn say_wording(locale: Locale, wording: &Wording) -> String {
-    let args: Vec<_> = wording.args.iter().map(|(name, value)| (*name, FluentValue::from(value.as_str()))).collect();
+    let said = |name: &str, value: &str| match value.parse() {
+        // Lengths of time and counts say so by their names: they are spoken, not copied.
+        Ok(ms) if name == "length_ms" => FluentValue::from(length(locale, ms)),
+        Ok(count) if name == "count" => FluentValue::from(count),
+        _ => FluentValue::from(value.to_owned()),
+    };
+    let args: Vec<_> = wording.args.iter().map(|(name, value)| (*name, said(name, value))).collect();
     say(locale, wording.key, &args)
+}
+
+/// A length of whole minutes: `5 min`, `3 h 7 min`, `2 d 15 h`.
+fn length(locale: Locale, ms: i64) -> String {
+    let (d, h, min) = (ms / 86_400_000, ms / 3_600_000 % 24, ms / 60_000 % 60);
+    let parts = match (d, h) {
+        (0, 0) => vec![("duration-min", min)],
+        (0, _) => vec![("duration-h", h), ("duration-min", min)],
+        _ => vec![("duration-d", d), ("duration-h", h)],
+    };
+    let mut words =
+        parts.iter().enumerate().filter(|(i, (_, n))| *i == 0 || *n > 0).map(|(_, (key, n))| say(locale, key, &[("n", (*n).into())]));
+    match (words.next(), words.next()) {
+        (Some(a), Some(b)) => say(locale, "duration-two", &[("a", a.into()), ("b", b.into())]),
+        (a, _) => a.unwrap_or_default(),
+    }
 }
 
 /// Whether there is such a message: for words that are built from data, e.g. `permission-changes-approve`.
@@ -144,5 +166,28 @@ mod tests {
         let wording = Wording::new("expect-between").with("min", 5).with("max", 3600);
         assert_eq!(say_wording(Locale::En, &wording), "a whole number from 5 to 3600");
         assert_eq!(say_wording(Locale::Zh, &wording), "5 到 3600 之间的整数");
+    }
+
+    #[test]
+    fn lengths_are_said_in_days_and_hours() {
+        let early = |ms: i64| {
+            say_wording(Locale::En, &Wording::new("conflict-change-too-early").with("opens", "a").with("zone", "b").with("length_ms", ms))
+        };
+        assert!(early(3_787 * 60_000).ends_with("in 2 d 15 h."), "{}", early(3_787 * 60_000));
+        assert!(early(60_000).ends_with("in 1 min."), "{}", early(60_000));
+    }
+
+    #[test]
+    fn chinese_is_written_with_its_own_punctuation() {
+        let chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+        for (name, _, zh) in FILES {
+            for line in zh.lines() {
+                let chars: Vec<char> = line.chars().collect();
+                let half = |i: usize| {
+                    ",;:?!()".contains(chars[i]) && (i > 0 && chinese(chars[i - 1]) || chars.get(i + 1).is_some_and(|c| chinese(*c)))
+                };
+                assert!(!(0..chars.len()).any(half), "{name}.ftl: {line}");
+            }
+        }
     }
 }

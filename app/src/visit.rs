@@ -7,13 +7,15 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use domain::{
-    Actor, Fault, Permission, Portal, Timestamp,
+    Actor, Fault, Permission, Portal, Problem, Timestamp,
     overview::Glance,
     people::{Identity, Locale, Theme},
 };
 use http::{HeaderMap, Method, StatusCode, header, request::Parts};
 use jiff::tz::TimeZone;
 use leptos::prelude::use_context;
+
+use crate::{edge::Secure, fault::LeftOut};
 
 /// The nonce of this response's content security policy; the edge makes one per request and puts it into the
 /// request's extensions.
@@ -61,6 +63,8 @@ pub struct Inner {
     pub now: Timestamp,
     /// Path and query as they were asked for.
     pub path_and_query: String,
+    /// Where the reader is, e.g. `https://ops.example.org`, as their browser says: for what is printed.
+    pub origin: String,
     /// Method of the request.
     pub method: Method,
     /// Nonce for scripts.
@@ -69,6 +73,8 @@ pub struct Inner {
     pub request_id: String,
     /// Fluent key of a confirmation to show once.
     pub toast: Option<String>,
+    /// Parameters that do not parse and were left out.
+    pub left_out: Vec<Problem>,
     /// The rail is folded to icons.
     pub rail_narrow: bool,
     /// The state of things, for the frame; `None` where it was not read or is not known.
@@ -106,6 +112,16 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .find_map(|pair| pair.trim().split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
 }
 
+fn origin(parts: &Parts) -> String {
+    let named = parts
+        .headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .or_else(|| parts.uri.authority().map(http::uri::Authority::as_str));
+    let scheme = if parts.extensions.get::<Secure>().is_some_and(|secure| secure.0) { "https" } else { "http" };
+    named.map(|host| format!("{scheme}://{host}")).unwrap_or_default()
+}
+
 impl Visit {
     /// Reads the request. Needs no credential.
     pub fn read(parts: &Parts, portal: &Portal) -> Self {
@@ -129,10 +145,12 @@ impl Visit {
             zone_name,
             now: portal.clock.now(),
             path_and_query: uri.path_and_query().map_or("/", |p| p.as_str()).to_owned(),
+            origin: origin(parts),
             method: parts.method.clone(),
             nonce: parts.extensions.get::<Nonce>().cloned().unwrap_or_default(),
             request_id: parts.extensions.get::<RequestId>().map(|r| r.0.clone()).unwrap_or_default(),
             toast,
+            left_out: parts.extensions.get::<LeftOut>().map(|left| left.0.clone()).unwrap_or_default(),
             rail_narrow: cookie(headers, RAIL_COOKIE) == Some("narrow"),
             glance: None,
             portal: portal.clone(),

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use backend::egress::Cidr;
 use figment::{
-    Figment, Source,
+    Figment, Metadata, Source,
     error::Kind,
     providers::{Env, Format, Serialized, Toml},
     value::Value,
@@ -59,19 +59,46 @@ pub fn load(file: Option<&Path>, flags: &[(String, String)]) -> Result<Settings,
         let Ok(value) = value.parse::<Value>();
         figment = figment.merge(Serialized::default(key, value));
     }
-    let mut settings: Settings = figment.extract().map_err(|errors| errors.into_iter().map(wrong).collect::<Vec<_>>())?;
+    // Key by key: one that is wrong must not hide the others.
+    let given: Json = figment.extract().map_err(|errors| errors.into_iter().map(|error| unread(&error)).collect::<Vec<_>>())?;
+    let mut leaves = Vec::new();
+    flatten("", &given, &mut leaves);
+    let (mut all, mut good) = (Vec::new(), Figment::from(Serialized::defaults(Settings::default())));
+    for (key, json) in leaves.into_iter().filter(|(_, json)| !json.is_null()) {
+        let Ok(value) = figment.find_value(&key) else {
+            let (value, expected) = ("this key".into(), "a key without dots in it".into());
+            all.push(Wrong { key, value, expected, place: String::new() });
+            continue;
+        };
+        let with = good.clone().merge(Serialized::default(&key, value));
+        match with.extract::<Settings>() {
+            Ok(_) => good = with,
+            Err(errors) => all.extend(errors.into_iter().map(|error| wrong(&error, figment.find_metadata(&key), &json))),
+        }
+    }
+    let mut settings: Settings = good.extract().map_err(|errors| errors.into_iter().map(|error| unread(&error)).collect::<Vec<_>>())?;
     settings.file = file.map(Path::to_owned);
-    let wrong = check(&settings);
-    if wrong.is_empty() { Ok(settings) } else { Err(wrong) }
+    all.extend(check(&settings));
+    if all.is_empty() { Ok(settings) } else { Err(all) }
 }
 
-fn wrong(error: figment::Error) -> Wrong {
-    let path = error.path.join(".");
-    let place = error.metadata.as_ref().map_or_else(String::new, |metadata| match &metadata.source {
+fn place(metadata: Option<&Metadata>) -> String {
+    metadata.map_or_else(String::new, |metadata| match &metadata.source {
         Some(Source::Code(_)) => "the command line".to_owned(),
         Some(source) => source.to_string(),
         None => "the environment".to_owned(),
-    });
+    })
+}
+
+/// A file that does not read at all; the reader's own words name line and column.
+fn unread(error: &figment::Error) -> Wrong {
+    let key = if error.path.is_empty() { place(error.metadata.as_ref()) } else { error.path.join(".") };
+    Wrong { key, value: "what stands there".into(), expected: format!("TOML that reads: {}", error.kind), place: String::new() }
+}
+
+fn wrong(error: &figment::Error, metadata: Option<&Metadata>, given: &Json) -> Wrong {
+    let path = error.path.join(".");
+    let place = place(metadata);
     let (key, value, expected) = match &error.kind {
         // The path ends in the unknown name.
         Kind::UnknownField(_, known) => (path, "this key".to_owned(), format!("one of {}", known.join(", "))),
@@ -79,7 +106,14 @@ fn wrong(error: figment::Error) -> Wrong {
         Kind::InvalidType(actual, expected) | Kind::InvalidValue(actual, expected) => (path, actual.to_string(), in_words(expected)),
         Kind::ISizeOutOfRange(n) => (path, n.to_string(), "a smaller number".into()),
         Kind::USizeOutOfRange(n) => (path, n.to_string(), "a smaller number".into()),
-        other => (path, "what was given".to_owned(), format!("something else: {other}")),
+        other => {
+            let expected = if path == "listen" {
+                "an address and a port such as 127.0.0.1:8080".to_owned()
+            } else {
+                format!("something else: {other}")
+            };
+            (path, given.to_string(), expected)
+        }
     };
     Wrong { key, value, expected, place }
 }
@@ -127,39 +161,58 @@ pub fn check(settings: &Settings) -> Vec<Wrong> {
             note(name, file.display().to_string(), "a PEM file that is there");
         }
     }
-    let limits = &settings.limits;
-    let numbers = [
-        ("limits.body_bytes", limits.body_bytes),
-        ("limits.ingest_bytes", limits.ingest_bytes),
-        ("limits.concurrency", limits.concurrency),
-        ("limits.connections", limits.connections),
-    ];
-    for (key, _) in numbers.into_iter().filter(|(_, n)| *n == 0) {
-        note(key, "0".into(), "a number above 0");
+    let named =
+        settings.tools.accounts.values().map(|account| ("tools.accounts", account)).chain([("tools.account", &settings.tools.account)]);
+    for (key, account) in named.filter(|(_, account)| !account.is_empty() && !backend::tools::has_account(account)) {
+        note(key, account.clone(), "an account of this machine");
     }
-    for (key, _) in
-        [("limits.timeout_s", limits.timeout_s), ("limits.header_timeout_s", limits.header_timeout_s)].into_iter().filter(|(_, n)| *n == 0)
-    {
-        note(key, "0".into(), "a number of seconds above 0");
-    }
-    if limits.api_per_minute == 0 {
-        note("limits.api_per_minute", "0".into(), "a number above 0");
-    }
-    let keep = &settings.keep;
-    let days = [
-        ("keep.alerts_days", keep.alerts_days),
-        ("keep.deliveries_days", keep.deliveries_days),
-        ("keep.run_logs_days", keep.run_logs_days),
-        ("keep.runs_days", keep.runs_days),
-        ("keep.tokens_days", keep.tokens_days),
-    ];
-    for (key, _) in days.into_iter().filter(|(_, days)| *days == 0) {
-        note(key, "0".into(), "a number of days above 0");
+    for (key, number, least, most) in bounds(settings) {
+        if !(least..=most).contains(&number) {
+            note(key, number.to_string(), &format!("a whole number from {least} to {most}"));
+        }
     }
     if let Err(error) = tracing_subscriber::EnvFilter::builder().parse(&settings.log.filter) {
         note("log.filter", settings.log.filter.clone(), &format!("a filter such as info or warn,backend=debug ({error})"));
     }
     all
+}
+
+/// Every number with its bounds: none is so small that nothing works, or so large that it can only be a slip.
+fn bounds(settings: &Settings) -> Vec<(&'static str, u64, u64, u64)> {
+    const HOUR: u64 = 3_600;
+    const DAYS: u64 = 36_500;
+    const GIB: u64 = 1 << 30;
+    let (limits, monitors, transactions, keep) = (&settings.limits, &settings.monitors, &settings.transactions, &settings.keep);
+    let whole = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    vec![
+        ("limits.body_bytes", whole(limits.body_bytes), 1, GIB),
+        ("limits.ingest_bytes", whole(limits.ingest_bytes), 1, 4 * GIB),
+        ("limits.timeout_s", limits.timeout_s, 1, HOUR),
+        ("limits.header_timeout_s", limits.header_timeout_s, 1, HOUR),
+        ("limits.body_timeout_s", limits.body_timeout_s, 1, HOUR),
+        ("limits.write_timeout_s", limits.write_timeout_s, 1, HOUR),
+        ("limits.concurrency", whole(limits.concurrency), 1, 1_000_000),
+        ("limits.connections", whole(limits.connections), 1, 1_000_000),
+        ("limits.api_per_minute", limits.api_per_minute.into(), 1, 100_000_000),
+        ("limits.drain_s", limits.drain_s, 0, HOUR),
+        ("tools.processes", settings.tools.processes, 0, 10_000_000),
+        ("monitors.concurrency", whole(monitors.concurrency), 1, 1_000_000),
+        ("monitors.results", monitors.results.into(), 1, 1_000_000),
+        ("monitors.minutes_days", monitors.minutes_days.into(), 1, DAYS),
+        ("monitors.hours_days", monitors.hours_days.into(), 1, DAYS),
+        ("monitors.days_days", monitors.days_days.into(), 1, DAYS),
+        ("transactions.queue", whole(transactions.queue), 1, 1_000_000),
+        ("transactions.queue_bytes", whole(transactions.queue_bytes), 1, 1_024 * GIB),
+        ("transactions.max_values", whole(transactions.max_values), 1, 100_000_000),
+        ("transactions.minute_days", transactions.minute_days.into(), 8, DAYS),
+        ("transactions.hour_days", transactions.hour_days.into(), 1, DAYS),
+        ("transactions.day_days", transactions.day_days.into(), 1, DAYS),
+        ("keep.alerts_days", keep.alerts_days.into(), 1, DAYS),
+        ("keep.deliveries_days", keep.deliveries_days.into(), 1, DAYS),
+        ("keep.run_logs_days", keep.run_logs_days.into(), 1, DAYS),
+        ("keep.runs_days", keep.runs_days.into(), 1, DAYS),
+        ("keep.tokens_days", keep.tokens_days.into(), 1, DAYS),
+    ]
 }
 
 /// The settings in force, as TOML with dotted keys; a password in the database URL is hidden.
@@ -192,10 +245,21 @@ pub fn docs() -> String {
     );
     for (key, default) in lines {
         let variable = format!("{PREFIX}{}", key.to_ascii_uppercase().replace('.', "__"));
-        text += &format!("\n# {}\n# Environment: {variable}\n", describe(&key).replace('\n', "\n# "));
+        text += &format!("\n# {}\n# Environment: {variable}={}\n", describe(&key).replace('\n', "\n# "), in_environment(&default));
         text += &if default.is_null() { format!("# {key} is not set\n") } else { format!("{key} = {default}\n") };
     }
     text
+}
+
+/// A value as the environment carries it: without quotes, a list with commas between.
+fn in_environment(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        Json::Array(list) if list.is_empty() => "one,other".into(),
+        Json::Array(list) => list.iter().map(in_environment).collect::<Vec<_>>().join(","),
+        Json::Null => "true".into(),
+        other => other.to_string(),
+    }
 }
 
 fn flatten(prefix: &str, value: &Json, lines: &mut Vec<(String, Json)>) {
@@ -258,6 +322,38 @@ mod tests {
         assert!(say(&[("egress.allow", "[\"10.0.0.0/33\"]")]).starts_with("egress.allow: \"10.0.0.0/33\" is wrong"));
         assert!(say(&[("tls.key", "/no/such")]).starts_with("tls: "));
         assert!(say(&[("url", "example.org")]).starts_with("url: "));
+        let listen = say(&[("listen", "nowhere")]);
+        assert!(listen.starts_with("listen: \"nowhere\" is wrong; expected an address and a port such as"), "{listen}");
+        assert!(say(&[("tools.account", "no-such-account")]).starts_with("tools.account: \"no-such-account\" is wrong"));
+        assert!(say(&[("limits.timeout_s", "99999999")]).ends_with("expected a whole number from 1 to 3600"));
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once() {
+        let given =
+            flags(&[("limits.timeout", "7"), ("limits.timeout_s", "soon"), ("url", "x"), ("nonsense", "1"), ("keep.runs_days", "0")]);
+        let told: Vec<String> = load(None, &given).unwrap_err().into_iter().map(|wrong| wrong.key).collect();
+        for key in ["limits.timeout", "limits.timeout_s", "url", "nonsense", "keep.runs_days"] {
+            assert!(told.iter().any(|told| told == key), "{key} is not among {told:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_does_not_read_is_told_with_its_line() {
+        let file = std::env::temp_dir().join(format!("evenkeel-config-{}.toml", std::process::id()));
+        std::fs::write(&file, "url = \"http://x\"\nlisten = = 1\n").unwrap();
+        let told = load(Some(&file), &[]).unwrap_err()[0].to_string();
+        std::fs::remove_file(&file).unwrap();
+        assert!(told.contains("line 2") && told.contains("evenkeel-config-"), "{told}");
+    }
+
+    #[test]
+    fn one_text_is_a_list_with_commas() {
+        let list = |text| load(None, &flags(&[("egress.allow", text)])).unwrap().egress.allow;
+        assert_eq!(list("127.0.0.0/8"), ["127.0.0.0/8"]);
+        assert_eq!(list("10.0.0.0/8, ::1"), ["10.0.0.0/8", "::1"]);
+        assert_eq!(list("[\"10.0.0.0/8\"]"), ["10.0.0.0/8"]);
+        assert!(docs().contains("EVENKEEL_METRICS_FROM=127.0.0.0/8,::1"));
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod config;
 pub mod demo;
 pub mod error;
 pub mod layers;
+mod list;
 pub mod router;
 pub mod serve;
 pub mod settings;

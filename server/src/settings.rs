@@ -26,8 +26,10 @@ pub struct Settings {
     /// How people reach the portal from outside, e.g. `https://ops.example.org`; empty: `http://` and the address listened on.
     pub url: String,
     /// Addresses or networks of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, e.g. `10.0.0.0/8`.
+    #[serde(deserialize_with = "crate::list::read")]
     pub trusted_proxies: Vec<String>,
     /// Addresses or networks that may read `/metrics`.
+    #[serde(deserialize_with = "crate::list::read")]
     pub metrics_from: Vec<String>,
     /// Transport encryption by ourselves.
     pub tls: Tls,
@@ -184,6 +186,7 @@ impl Default for Tools {
 #[serde(deny_unknown_fields, default)]
 pub struct Egress {
     /// Private or loopback networks that probes and webhooks may reach, e.g. `10.1.0.0/16`. Link-local and metadata addresses never.
+    #[serde(deserialize_with = "crate::list::read")]
     pub allow: Vec<String>,
 }
 
@@ -218,6 +221,7 @@ impl Default for Monitors {
 #[serde(deny_unknown_fields, default)]
 pub struct Transactions {
     /// Codes that mean success where a transaction does not say so itself; compared without case.
+    #[serde(deserialize_with = "crate::list::read")]
     pub success_codes: Vec<String>,
     /// Batches that may wait to be written; one more is answered with 429.
     pub queue: usize,

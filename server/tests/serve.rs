@@ -338,3 +338,18 @@ fn a_wrong_setting_names_itself() {
     assert!(done(&mut evenkeel(&folder, &["config", "check"])).status.success());
     let _ = std::fs::remove_dir_all(folder);
 }
+
+#[tokio::test]
+async fn commands_that_only_look_make_no_database() {
+    let app = TestApp::new(backend::db::Kind::Sqlite).await;
+    let data = app.database.folder().join("mistyped");
+    let commands: [&[&str]; 5] = [&["user", "list"], &["token", "list"], &["audit", "verify"], &["export"], &["user", "unlock", "kim"]];
+    for arguments in commands {
+        let output = done(&mut evenkeel(&data, arguments));
+        assert!(!output.status.success(), "{arguments:?}");
+        said(&output, "there is no database at");
+    }
+    assert!(!data.exists(), "nothing was made");
+    let help = done(&mut evenkeel(&data, &["--help"]));
+    assert!(String::from_utf8_lossy(&help.stdout).starts_with("Evenkeel, the operations portal"), "{help:?}");
+}

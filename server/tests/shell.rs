@@ -45,6 +45,55 @@ both! {
         app.get("/search?q=x").send().await.is(303);
     }
 
+    async fn a_filter_that_does_not_parse_leads_to_the_list_without_it(app: TestApp) {
+        let team = app.team("payments").await;
+        let viewer = app.viewer("vera", &team).await;
+        let page = app.get("/alerts?severity=P9&mine=1").as_(&viewer).send().await;
+        page.is(422).has("P9").has("Clear filters").has("href=\"/alerts\"").has("All clear");
+        app.get("/alerts?after=rubbish").as_(&viewer).send().await.is(422).has("rubbish").has("All clear");
+        app.get("/incidents?state=x&severity=P1").as_(&viewer).in_(Locale::Zh).send().await.is(422).has("清除筛选");
+        // What lies behind the wall stays there.
+        app.get("/audit?limit=0").as_(&viewer).send().await.is(403);
+    }
+
+    async fn the_first_screen_of_the_first_line_is_all_clear_and_says_whose_it_is(app: TestApp) {
+        let team = app.team("payments").await;
+        let viewer = app.viewer("vera", &team).await;
+        let page = app.get("/alerts?mine=1").as_(&viewer).send().await;
+        page.is(200).has("All clear").has("aria-current=\"true\">My teams");
+        app.get("/alerts?severity=P1").as_(&viewer).send().await.is(200).lacks("All clear");
+    }
+
+    async fn the_description_of_the_api_leads_browsers_to_the_login(app: TestApp) {
+        let answer = app.get("/api/docs").header("accept", "text/html,application/xhtml+xml").send().await;
+        answer.is(303);
+        assert_eq!(answer.location(), "/login?next=%2Fapi%2Fdocs");
+        app.get("/api/docs").header("accept", "application/json").send().await.is(401);
+    }
+
+    async fn who_may_not_see_the_first_screen_can_log_out(app: TestApp) {
+        let nobody = app.user("nemo", &[], None).await;
+        let page = app.get("/").as_(&nobody).send().await;
+        page.is(403).has("action=\"/logout\"").has("ask an administrator");
+    }
+
+    async fn an_empty_house_says_what_to_do_next(app: TestApp) {
+        let admin = app.admin().await;
+        app.get("/admin/health").as_(&admin).send().await.is(200).has("href=\"/systems/new\"").has("/admin/components");
+        app.get("/monitors/new").as_(&admin).send().await.is(200).has("href=\"/systems/new\"").lacks("name=\"url\"");
+        app.get("/changes/new").as_(&admin).send().await.is(200).has("href=\"/systems/new\"").lacks("name=\"rollback\"");
+        let team = app.team("payments").await;
+        app.system("gateway", &team).await;
+        app.get("/admin/health").as_(&admin).send().await.is(200).lacks("href=\"/systems/new\"").has("href=\"/monitors/new\"");
+        app.get("/monitors/new").as_(&admin).send().await.is(200).has("name=\"url\"");
+    }
+
+    async fn the_wall_has_a_clock_and_a_way_out(app: TestApp) {
+        let admin = app.admin().await;
+        app.get("/?wall=1").as_(&admin).send().await.is(200).has("data-clock").has("Leave the wall");
+        app.get("/").as_(&admin).send().await.is(200).lacks("data-clock");
+    }
+
     async fn every_component_is_shown_to_administrators_only(app: TestApp) {
         let team = app.team("payments").await;
         let viewer = app.viewer("vera", &team).await;

@@ -34,6 +34,8 @@ pub struct Problem {
     pub value: String,
     /// What would be right.
     pub expected: Wording,
+    /// What is to be said of a value that is not repeated: a secret, or a whole file. Absent where `value` tells.
+    pub unsaid: Option<Box<Wording>>,
 }
 
 impl Problem {
@@ -44,7 +46,13 @@ impl Problem {
             value.truncate(cut);
             value.push('…');
         }
-        Self { field: field.into(), value, expected }
+        Self { field: field.into(), value, expected, unsaid: None }
+    }
+
+    /// One problem of a field that was filled with something that is not repeated, for it is secret or long; `unsaid` tells
+    /// what can be told of it, e.g. how long it is.
+    pub fn unsaid(field: impl Into<String>, unsaid: Wording, expected: Wording) -> Self {
+        Self { field: field.into(), value: String::new(), expected, unsaid: Some(Box::new(unsaid)) }
     }
 }
 

@@ -122,8 +122,11 @@ impl<'a> Check<'a> {
 
     /// Notes what is wrong with a value; of a secret it is not repeated.
     fn note(&mut self, field: &str, value: &str, expected: Wording) {
-        let value = if SECRETS.contains(&field) { "" } else { value };
-        self.problems.push(Problem::new(field, value, expected));
+        self.problems.push(if SECRETS.contains(&field) && !value.is_empty() {
+            Problem::unsaid(field, Wording::new("unsaid-characters").with("count", value.chars().count()), expected)
+        } else {
+            Problem::new(field, value, chosen(value, expected))
+        });
     }
 
     /// Reads one field that may be empty.
@@ -190,6 +193,11 @@ impl<'a> Check<'a> {
         }
         values.all().ok_or(Fault::Internal)
     }
+}
+
+/// Where nothing was chosen, "the id of something that exists" helps nobody: to choose is what is expected.
+fn chosen(text: &str, expected: Wording) -> Wording {
+    if text.trim().is_empty() && expected.key == "expect-id" { Wording::new("expect-choice") } else { expected }
 }
 
 /// Tuples of [`Checked`] values.

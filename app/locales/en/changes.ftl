@@ -22,7 +22,7 @@ changes-content-show = Show plan and rollback
 changes-timeline = Timeline
 changes-comment = Comment
 changes-since = Changed since it was approved
-changes-impact-none = No impact is expected.
+changes-impact-none = Not described.
 
 changes-view = View
 changes-view-lanes = Lanes
@@ -231,8 +231,8 @@ conflict-change-other-teams = It touches systems of teams for which you may not 
 conflict-change-edited = The content was changed since you read it. Please read it again.
 conflict-change-unchanged = It was rejected with exactly this content. Change something, then ask again.
 conflict-change-moved = Somebody else acted on this meanwhile. Please look at it again.
-conflict-change-too-early = It is too early: the window opens at { $opens } ({ $zone }), in { $minutes } min.
-conflict-change-too-late = It is too late: the window closed at { $closed } ({ $zone }), { $minutes } min ago. A new window needs a new approval.
+conflict-change-too-early = It is too early: the window opens at { $opens } ({ $zone }), in { $length_ms }.
+conflict-change-too-late = It is too late: the window closed at { $closed } ({ $zone }), { $length_ms } ago. A new window needs a new approval.
 conflict-change-frozen = A freeze covers the window: “{ $reason }”, { $from } – { $until } ({ $zone }).
 
 changes-expect-system = the key or id of a system that you may read
@@ -240,6 +240,7 @@ changes-expect-a-system = at least one system
 changes-expect-at-most-systems = at most { $max } systems
 changes-expect-team = the id of a team that you may read
 changes-expect-wall-time = a date and time such as 2025-03-14T02:00
+changes-expect-time-that-exists = a time that exists: there is no { $time } in { $zone }, clocks go forward over it
 changes-expect-after-start = a moment after the start, { $start }
 changes-expect-window-at-most-days = at most { $max } days after the start
 changes-expect-window-ahead = an end that is still to come

@@ -10,6 +10,13 @@ expect-between = a whole number from { $min } to { $max }
 expect-one-of = one of: { $choices }
 expect-cursor = the cursor of a page that was served before
 expect-id = the id of something that exists
+expect-choice = one of those that are offered; please choose
+unsaid-characters = { $count ->
+    [one] { $count } character was entered
+   *[other] { $count } characters were entered
+}
+unsaid-text = what was entered does not read
+unsaid-text-wrong = what was entered is not right
 expect-time = a date and time such as 2025-03-14 14:05
 expect-zone = a time zone such as Asia/Shanghai
 expect-free = a value that is not taken yet

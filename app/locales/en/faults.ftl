@@ -4,6 +4,8 @@ fault-not-found-text = There is nothing here, or it belongs to a team that you a
 fault-forbidden-title = Not permitted
 fault-forbidden-text = This needs the permission “{ $permission }”.
 fault-forbidden-granters = It can be granted by: { $names }.
+fault-forbidden-stuck = This is your first screen, so there is nowhere else to go: ask an administrator for a role that may see it.
+fault-left-out = Part of this address could not be read and was left out
 fault-forbidden-cross-site = The request came from another site and was refused.
 fault-unauthenticated-title = Please log in
 fault-unauthenticated-text = You are not logged in, or the session has ended.
@@ -15,6 +17,7 @@ fault-internal-title = A fault on our side
 fault-internal-text = It has been recorded. If you report it, give the request number { $request }.
 fault-problem = { $field }: “{ $value }” — expected: { $expected }
 fault-problem-empty = { $field }: nothing was entered — expected: { $expected }
+fault-problem-unsaid = { $field }: { $value } — expected: { $expected }
 fault-home = To your first screen
 fault-login = Log in
 

@@ -59,6 +59,7 @@ incidents-runs = Tools
 incidents-no-runs = No tool was run for it.
 incidents-deliveries = Notifications
 incidents-no-deliveries = Nobody was notified: no channel listens to this team
+incidents-no-deliveries-wanted = Nobody was notified: a channel hears this team, but none wanted what happened here
 incidents-suspects = Suspected changes
 incidents-no-suspects = No change in the 24 hours before, neither here nor on what this depends on
 incidents-suspect-itself = on { $system } itself

@@ -5,6 +5,8 @@ people-login-hint = 2 to 64 lower-case letters, digits, dots, hyphens, underscor
 people-login-act = Log in
 people-login-refused = Login name or password is wrong.
 people-login-refused-text = After 10 wrong passwords from one address an account is locked there for 15 minutes.
+people-login-unmade = Evenkeel is not set up yet.
+people-login-unmade-text = When it started, it printed a set-up link that opens once: look at its output, or into the journal. After a day, start it anew for another one.
 people-password = Password
 people-password-new = New password
 people-password-first = First password
@@ -18,6 +20,9 @@ people-setup-team-hint = The team that owns the first systems. More can be added
 people-setup-tools = Tools may run on this machine
 people-setup-tools-hint = Lets administrators define commands that run here. Can stay off.
 people-setup-act = Begin
+people-setup-closed = This set-up link does not open
+people-setup-used = It was used: Evenkeel is set up. Whoever has an account can log in.
+people-setup-old = Only the newest link opens, for one day: it is in the output of the last start.
 
 # Oneself
 people-profile-title = Profile

@@ -51,6 +51,8 @@ toast-dismiss = Dismiss
 frame-skip = Skip to content
 frame-zone = Times in { $zone } ({ $offset })
 frame-demo = This is a demonstration: a simulated payment company with data of its own. Break what you like.
+wall-label = Wall
+wall-leave = Leave the wall (Esc)
 
 keys-title = Keyboard
 keys-palette = Search everything

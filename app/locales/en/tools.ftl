@@ -75,6 +75,7 @@ tools-for-incident = For this incident
 tools-for-change = For this change
 tools-off = Tools are switched off
 tools-off-text = Nothing can be run until an administrator switches tools on. Definitions and history can be seen and edited.
+tools-obstacle = Tools cannot run on this machine
 tools-off-fixed = The configuration of this server says tools.enabled = false. Nothing can be run until that is changed.
 tools-switch-on = Switch tools on
 tools-switch-off = Switch tools off

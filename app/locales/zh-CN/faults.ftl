@@ -4,6 +4,8 @@ fault-not-found-text = 此处没有内容，或者它属于您不在其中的团
 fault-forbidden-title = 没有权限
 fault-forbidden-text = 此操作需要权限“{ $permission }”。
 fault-forbidden-granters = 可由以下人员授予：{ $names }。
+fault-forbidden-stuck = 这就是您的首页，因此无处可去：请联系管理员授予可查看它的角色。
+fault-left-out = 地址中有部分内容无法识别，已忽略
 fault-forbidden-cross-site = 请求来自其他站点，已被拒绝。
 fault-unauthenticated-title = 请登录
 fault-unauthenticated-text = 您尚未登录，或会话已结束。
@@ -15,6 +17,7 @@ fault-internal-title = 系统内部故障
 fault-internal-text = 已被记录。反馈时请提供请求编号 { $request }。
 fault-problem = { $field }：“{ $value }” — 应为：{ $expected }
 fault-problem-empty = { $field }：未填写 — 应为：{ $expected }
+fault-problem-unsaid = { $field }：{ $value } — 应为：{ $expected }
 fault-home = 回到我的首页
 fault-login = 登录
 

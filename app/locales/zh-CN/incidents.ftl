@@ -59,6 +59,7 @@ incidents-runs = 工具
 incidents-no-runs = 尚未为此运行工具。
 incidents-deliveries = 通知
 incidents-no-deliveries = 没有通知任何人：没有通道订阅此团队
+incidents-no-deliveries-wanted = 没有通知任何人：有通道订阅此团队，但都未订阅此处发生的事件
 incidents-suspects = 可疑变更
 incidents-no-suspects = 此前 24 小时内，本系统及其依赖均无变更
 incidents-suspect-itself = 在{ $system }本身

@@ -5,6 +5,8 @@ people-login-hint = 2 至 64 个小写字母、数字、点、连字符、下划
 people-login-act = 登录
 people-login-refused = 登录名或密码不正确。
 people-login-refused-text = 同一地址输错 10 次密码后，该账号在此地址锁定 15 分钟。
+people-login-unmade = Evenkeel 尚未完成初始设置。
+people-login-unmade-text = 启动时已输出一次性的设置链接：请查看进程的输出或系统日志。一天之后链接失效，重新启动即可得到新的链接。
 people-password = 密码
 people-password-new = 新密码
 people-password-first = 初始密码
@@ -18,6 +20,9 @@ people-setup-team-hint = 第一批系统所属的团队，以后可以再添加�
 people-setup-tools = 允许在本机运行工具
 people-setup-tools-hint = 管理员可以定义在本机执行的命令。可以保持关闭。
 people-setup-act = 开始使用
+people-setup-closed = 此设置链接无法打开
+people-setup-used = 链接已被使用，Evenkeel 已完成设置。有账号的人可以登录。
+people-setup-old = 只有最新的链接可以打开，有效期一天：请查看最近一次启动的输出。
 
 # 个人
 people-profile-title = 个人资料

@@ -51,6 +51,8 @@ toast-dismiss = 关闭提示
 frame-skip = 跳到正文
 frame-zone = 时间按 { $zone }（{ $offset }）显示
 frame-demo = 这是演示环境：一家模拟的支付公司，数据独立。可以随意破坏。
+wall-label = 大屏
+wall-leave = 退出大屏（Esc）
 
 keys-title = 键盘
 keys-palette = 全局搜索

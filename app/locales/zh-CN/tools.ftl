@@ -75,6 +75,7 @@ tools-for-incident = 用于此故障工单
 tools-for-change = 用于此变更
 tools-off = 工具已关闭
 tools-off-text = 管理员开启之前不能执行任何工具。定义和历史记录仍可查看和编辑。
+tools-obstacle = 工具无法在此机器上运行
 tools-off-fixed = 服务器配置为 tools.enabled = false。修改配置之前不能执行任何工具。
 tools-switch-on = 开启工具
 tools-switch-off = 关闭工具

@@ -19,6 +19,7 @@ use crate::{
     },
     fault::Answer,
     form::{FormState, PostedForm},
+    monitors::say_told,
     t,
     visit::Visit,
 };
@@ -84,7 +85,7 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
             <ErrorSummary form=form/>
             <div class="alerts-detail" id="alert" data-live="alerts">
                 <Panel title=t!("alerts-now")>
-                    <p class="alerts-value">{alert.detail.clone()}</p>
+                    <p class="alerts-value">{say_told(&alert.detail)}</p>
                     <Facts>
                         <Fact name=t!("alerts-condition")>{holds}</Fact>
                         <Fact name=t!("alerts-system")><a href=format!("/systems/{}", alert.system)>{alert.system_name.clone()}</a></Fact>
@@ -119,6 +120,6 @@ fn event(event: AlertEvent) -> impl IntoView {
         EventKind::Acknowledged => (t!("alerts-event-acknowledged"), "check", Tone::Ok),
         EventKind::Read => (t!("alerts-event-read"), "eye", Tone::NoData),
     };
-    let said = (!event.detail.is_empty()).then(|| view! { <p class="muted">{event.detail}</p> });
+    let said = (!event.detail.is_empty()).then(|| view! { <p class="muted">{say_told(&event.detail)}</p> });
     view! { <Entry at=event.at who what icon tone>{said}</Entry> }
 }

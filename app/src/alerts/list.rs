@@ -36,7 +36,8 @@ pub(super) async fn page(visit: Visit) -> Answer {
     let may_export = visit.may(Permission::Export);
     let here = visit.path_and_query.clone();
     let actor = visit.actor.clone();
-    let unfiltered = filter == Filter::default() && request.after.is_none();
+    // Nothing for my teams is as good a sign as nothing at all.
+    let unfiltered = filter == Filter { mine: filter.mine, ..Filter::default() } && request.after.is_none();
     Ok(visit.page(tr!(visit, "alerts-title"), move || {
         let shown = page.items.len();
         let may_bulk = page.items.iter().any(|alert| can_acknowledge(alert) && actor.may(Permission::AcknowledgeAlerts, &alert.team));

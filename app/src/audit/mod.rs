@@ -2,11 +2,12 @@
 
 use axum::extract::RawQuery;
 use domain::{
-    Fault, PageRequest, Permission,
+    Fault, PageRequest, Permission, Timestamp,
     audit::{AuditFilter, AuditRow, Damage, Verdict},
     form::Typed,
 };
 use leptos::prelude::*;
+use serde_json::Value;
 
 use crate::{
     components::{
@@ -17,7 +18,7 @@ use crate::{
     fault::Answer,
     routes::{Need, Routes},
     t, tr,
-    visit::Visit,
+    visit::{Visit, use_visit},
 };
 
 const NEED: Need = Need::Permission(Permission::ReadAudit);
@@ -62,7 +63,7 @@ async fn show(visit: &Visit, typed: &Typed, verdict: Option<Verdict>) -> Answer 
             Column::new(t!("audit-object")),
             Column::new(t!("audit-detail")),
         ];
-        let kinds = KINDS.iter().map(|kind| ((*kind).to_owned(), (*kind).to_owned())).collect();
+        let kinds = KINDS.iter().map(|kind| ((*kind).to_owned(), kind_word(kind))).collect();
         let teams = teams.into_iter().map(|team| (team.id.to_string(), team.name)).collect();
         let shown = rows.items.len();
         let body = rows.items.into_iter().map(row).collect_view();
@@ -105,6 +106,39 @@ fn object_href(row: &AuditRow) -> Option<String> {
     })
 }
 
+/// A noun of the trail in the reader's language.
+fn kind_word(kind: &str) -> String {
+    let key = format!("audit-thing-{kind}");
+    if crate::i18n::has(&key) { t!(&key) } else { kind.to_owned() }
+}
+
+/// What changed: one line that unfolds, with moments as wall times.
+fn detail(json: &str) -> AnyView {
+    let Ok(mut value) = serde_json::from_str::<Value>(json) else { return json.to_owned().into_any() };
+    if value.as_object().is_some_and(serde_json::Map::is_empty) {
+        return ().into_any();
+    }
+    tell_times(&mut value, &use_visit());
+    let names = value.as_object().map(|object| object.keys().cloned().collect::<Vec<_>>().join(", ")).unwrap_or_default();
+    let line = if json.len() <= 60 { value.to_string() } else { names };
+    let whole = serde_json::to_string_pretty(&value).unwrap_or_default();
+    view! { <details class="audit-detail"><summary>{line}</summary><pre tabindex="0">{whole}</pre></details> }.into_any()
+}
+
+/// Milliseconds since 1970 become wall times; nothing else in a detail is as large, from 2001 to 2286.
+fn tell_times(value: &mut Value, visit: &Visit) {
+    match value {
+        Value::Object(object) => object.values_mut().for_each(|value| tell_times(value, visit)),
+        Value::Array(list) => list.iter_mut().for_each(|value| tell_times(value, visit)),
+        Value::Number(number) => {
+            if let Some(ms) = number.as_i64().filter(|ms| (1_000_000_000_000..10_000_000_000_000).contains(ms)) {
+                *value = Value::String(format!("{} {}", visit.wall(Timestamp(ms)), visit.offset_label()));
+            }
+        }
+        _ => {}
+    }
+}
+
 fn row(row: AuditRow) -> impl IntoView {
     let kind = match row.actor_kind.as_str() {
         "user" => None,
@@ -118,15 +152,15 @@ fn row(row: AuditRow) -> impl IntoView {
         Some(href) => view! { <a href=href>{object}</a> }.into_any(),
         None => object.into_any(),
     };
-    let detail = if row.detail == "{}" { String::new() } else { row.detail };
+    let detail = detail(&row.detail);
     view! {
         <tr>
             <Cell label="#" number=true>{row.seq}</Cell>
             <Cell label=t!("audit-at")><When at=row.at style=WhenStyle::Wall/></Cell>
             <Cell label=t!("audit-actor")>{kind.map(|(icon, word)| view! { <Icon name=icon label=word/>" " })}{name}</Cell>
             <Cell label=t!("audit-act")><code>{row.act}</code></Cell>
-            <Cell label=t!("audit-object")><span class="muted">{row.object.kind}</span>" "{object}</Cell>
-            <Cell label=t!("audit-detail")><code class="audit-detail">{detail}</code></Cell>
+            <Cell label=t!("audit-object")><span class="muted">{kind_word(&row.object.kind)}</span>" "{object}</Cell>
+            <Cell label=t!("audit-detail")>{detail}</Cell>
         </tr>
     }
 }

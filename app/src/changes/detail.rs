@@ -139,7 +139,9 @@ fn Acts(detail: Detail, form: FormState) -> impl IntoView {
     let outcomes = Outcome::ALL.iter().map(|o| (o.name().to_owned(), outcome_word(*o))).collect();
     let plain = view! {
         {powers.submit.then(|| view! { <PostButton action=to("submit") label=t!("changes-request") kind=ButtonKind::Primary icon="send"/> })}
-        {powers.start.then(|| view! { <PostButton action=to("start") label=t!("changes-start") kind=ButtonKind::Primary icon="play"/> })}
+        {powers.start.then(|| {
+            view! { <PostButton action=to("start") label=t!("changes-start") kind=ButtonKind::Primary icon="play" disabled=refusal.is_some()/> }
+        })}
         {powers.schedule.then(|| view! { <PostButton action=to("schedule") label=t!("changes-schedule") icon="calendar-range"/> })}
         {powers.close.then(|| view! { <PostButton action=to("close") label=t!("changes-close") kind=ButtonKind::Primary icon="check"/> })}
         {powers.cancel.then(|| {
@@ -270,12 +272,19 @@ pub(super) fn Known(detail: Detail) -> impl IntoView {
     let summary = detail.summary;
     let window = summary.window.clone();
     let doubts = doubt_texts(&window);
+    // In the reader's own zone the window is said once; real time only where clocks make it another one.
+    let elsewhere = use_visit().zone_name != window.zone;
+    let length = duration(window.span.length());
+    let length = if doubts.is_empty() { length } else { t!("changes-window-length", length = length) };
     view! {
         <Facts stacked=true>
             <Fact name=t!("changes-field-window")>
                 <p>{window_text(&window)}</p>
-                <p class="muted"><WhenSpan from=window.span.from to=window.span.to/></p>
-                <p class="muted">{t!("changes-window-length", length = duration(window.span.length()))}</p>
+                {if elsewhere {
+                    view! { <p class="muted"><WhenSpan from=window.span.from to=window.span.to/></p> }.into_any()
+                } else {
+                    view! { <p class="muted">{length}</p> }.into_any()
+                }}
                 {doubts.into_iter().map(|text| view! { <p class="changes-doubt">{text}</p> }).collect_view()}
             </Fact>
             <Fact name=t!("changes-field-systems")><SystemLinks systems=summary.systems/></Fact>
@@ -333,6 +342,7 @@ fn entry_texts(entry: &Row) -> (String, String) {
             let outcome = outcome.parse::<Outcome>().map_or_else(|_| outcome.to_owned(), outcome_word);
             (format!("{word}: {outcome}"), remark.to_owned())
         }
+        EntryKind::Note => (word, crate::tools::say_told(&entry.text)),
         _ => (word, entry.text.clone()),
     }
 }

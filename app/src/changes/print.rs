@@ -16,7 +16,8 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     let detail = visit.portal.changes.detail(&visit.actor, &id).await?;
     let title = format!("{} {}", number_text(detail.summary.number), detail.summary.title);
     let heading = title.clone();
-    let (address, printed) = (format!("/changes/{}", detail.summary.id), format!("{} {}", visit.wall(visit.now), visit.zone_name));
+    let (address, printed) =
+        (format!("{}/changes/{}", visit.origin, detail.summary.id), format!("{} {}", visit.wall(visit.now), visit.zone_name));
     Ok(visit.bare_page(StatusCode::OK, title, move || {
         let summary = detail.summary.clone();
         let (known, content, approvals) = (detail.clone(), detail.clone(), detail.clone());

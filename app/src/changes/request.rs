@@ -19,6 +19,7 @@ use crate::{
     },
     fault::Answer,
     form::{FormState, PostedForm},
+    systems::no_system,
     t, tr,
     visit::Visit,
 };
@@ -54,6 +55,9 @@ pub(super) fn labels() -> Vec<(&'static str, String)> {
 pub(super) async fn new(visit: Visit) -> Answer {
     visit.actor.require_somewhere(domain::Permission::RequestChanges)?;
     let choices = offered(&visit).await?;
+    if choices.systems.is_empty() {
+        return Ok(no_system(&visit, tr!(visit, "changes-new-title"), ("/changes", tr!(visit, "changes-title"))));
+    }
     let here = Here::parse(&visit.path_and_query);
     let mut typed = domain::form::Typed::default();
     typed.set("zone", &visit.zone_name);

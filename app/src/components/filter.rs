@@ -129,8 +129,12 @@ pub fn Facets(
             {options
                 .into_iter()
                 .map(|option| {
-                    let chosen =
-                        if option.value.is_empty() { here.get(&name).is_empty() } else { here.all(&name).any(|v| v == option.value) };
+                    // A switch is on whatever it was set to: `mine=1` is `mine=on`.
+                    let chosen = if option.value.is_empty() {
+                        here.get(&name).is_empty()
+                    } else {
+                        here.all(&name).any(|v| v == option.value || option.value == "on")
+                    };
                     let there = if many && !option.value.is_empty() {
                         here.clone().toggled(&name, &option.value)
                     } else {

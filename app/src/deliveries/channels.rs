@@ -107,7 +107,7 @@ fn row(channel: Channel, teams: &[(String, String)]) -> impl IntoView + use<> {
 pub(super) async fn fresh(visit: Visit) -> Answer {
     let mut typed = Typed::default();
     typed.set("enabled", "on");
-    for event in [Notify::AlertFiring, Notify::AlertResolved] {
+    for event in Notify::choices().filter(|event| event.name().starts_with("alert.") || event.name().starts_with("incident.")) {
         typed.add("events", event);
     }
     form(&visit, None, FormState::fresh(typed)).await

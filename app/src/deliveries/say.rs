@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What a channel is told, in the language being rendered.
-pub(super) fn event_word(event: Notify) -> String {
+pub(crate) fn event_word(event: Notify) -> String {
     match event {
         Notify::AlertFiring => t!("deliveries-event-alert-firing"),
         Notify::AlertResolved => t!("deliveries-event-alert-resolved"),

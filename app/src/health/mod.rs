@@ -1,15 +1,20 @@
 //! `/admin/health`: whether the portal itself is well.
 
 use domain::{
-    Permission,
+    PageRequest, Permission,
     health::{Apart, EngineHealth},
+    monitors::Filter as MonitorFilter,
+    people::UserFilter,
 };
 use leptos::prelude::*;
 
 use crate::{
+    components::{ButtonKind, LinkButton, Notice, PageHead, Tone, duration},
     fault::Answer,
     routes::{Need, Routes},
-    t, tr,
+    t,
+    tools::obstacle_notice,
+    tr,
     visit::Visit,
 };
 
@@ -22,6 +27,8 @@ async fn show(visit: Visit) -> Answer {
     let report = visit.portal.health.report(&visit.actor).await?;
     let (started, now) = (visit.wall(report.started_at), visit.now);
     let sick = report.engines.iter().filter(|e| e.late || e.fault.is_some()).count();
+    let next = next_steps(&visit).await;
+    let obstacle = visit.portal.tools.switch(&visit.actor).await.is_ok_and(domain::tools::Switch::is_on).then(|| obstacle_notice(&visit));
     Ok(visit.page(tr!(visit, "health-title"), move || {
         let tools = match report.tools {
             Apart::Account => t!("health-tools-account"),
@@ -30,7 +37,15 @@ async fn show(visit: Visit) -> Answer {
             Apart::Refused => t!("health-tools-refused"),
         };
         view! {
-            <h1>{t!("health-title")}</h1>
+            <PageHead title=t!("health-title")>
+                <LinkButton href="/admin/components" label=t!("nav-components") icon="shapes" kind=ButtonKind::Quiet/>
+            </PageHead>
+            {(!next.is_empty())
+                .then(|| {
+                    let steps = next.into_iter().map(|(href, key)| view! { <li><a href=href>{t!(key)}</a></li> }).collect_view();
+                    view! { <Notice tone=Tone::P4 title=t!("health-next")><ul>{steps}</ul></Notice> }
+                })}
+            {obstacle}
             <p class="health-verdict" data-state=if sick == 0 { "ok" } else { "p2" }>
                 {if sick == 0 { t!("health-all-well") } else { t!("health-some-sick", count = sick) }}
             </p>
@@ -63,6 +78,33 @@ async fn show(visit: Visit) -> Answer {
     }))
 }
 
+/// What is still to be made before the portal has anything to tell: where, and in which words.
+async fn next_steps(visit: &Visit) -> Vec<(&'static str, &'static str)> {
+    let (portal, actor) = (&visit.portal, &visit.actor);
+    let one = PageRequest { after: None, limit: 2 };
+    // What cannot be read is not missed: the page is about health.
+    let systems = portal.systems.choices(actor, Permission::Read).await.is_ok_and(|systems| systems.is_empty());
+    let monitors = portal.monitors.list(actor, &MonitorFilter::default(), &one).await.is_ok_and(|page| page.items.is_empty());
+    let alone = portal.people.users(actor, &UserFilter::default(), &one).await.is_ok_and(|page| page.items.len() < 2);
+    let steps = [
+        (systems, ("/systems/new", "health-next-system")),
+        (monitors && !systems, ("/monitors/new", "health-next-monitor")),
+        (alone, ("/admin/users/new", "health-next-people")),
+    ];
+    steps.into_iter().filter(|(missing, _)| *missing).map(|(_, step)| step).collect()
+}
+
+/// What the engine does, in a word; its name where there is none.
+fn engine_word(name: &str) -> String {
+    let key = format!("health-engine-{name}");
+    if crate::i18n::has(&key) { t!(&key) } else { name.to_owned() }
+}
+
+/// How often at least, in words; many times a second is always.
+fn period_words(ms: i64) -> String {
+    if ms < 1_000 { t!("health-always") } else { duration(ms) }
+}
+
 fn row(engine: EngineHealth, now: domain::Timestamp) -> impl IntoView {
     let (state, word) = match (&engine.fault, engine.late) {
         (Some(fault), _) => ("p2", t!("health-failed", fault = fault.clone())),
@@ -73,7 +115,7 @@ fn row(engine: EngineHealth, now: domain::Timestamp) -> impl IntoView {
     let ago = engine.ticked_at.map_or_else(|| "—".to_owned(), |at| t!("health-seconds-ago", seconds = now.since(at) / 1000));
     view! {
         <tr>
-            <th scope="row">{engine.name}</th>
+            <th scope="row">{engine_word(&engine.name)}</th>
             <td>
                 <span class="badge" data-state=state>
                     <span aria-hidden="true">{shape}</span>
@@ -82,7 +124,7 @@ fn row(engine: EngineHealth, now: domain::Timestamp) -> impl IntoView {
                 </span>
             </td>
             <td class="number">{ago}</td>
-            <td class="number">{format!("{} s", engine.period_ms as f64 / 1000.0)}</td>
+            <td class="number">{period_words(engine.period_ms)}</td>
             <td class="number">{engine.done.map_or_else(|| "—".to_owned(), |n| n.to_string())}</td>
         </tr>
     }

@@ -62,6 +62,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
     let filter = deliveries::Filter { incident: Some(id.clone()), ..deliveries::Filter::default() };
     let sent = visit.portal.deliveries.list(&visit.actor, &filter, &few).await?.items;
     let runs = visit.portal.tools.runs(&visit.actor, &RunFilter { incident: Some(id), ..RunFilter::default() }, &few).await?.items;
+    let heard = visit.portal.deliveries.hears(&visit.actor, &detail.incident.team).await?;
     let tools = tools(visit, &detail.incident).await?;
     let may = visit.actor.may(Permission::WorkIncidents, &detail.incident.team);
     let title = format!("{} {}", detail.incident.label(), detail.incident.title);
@@ -114,14 +115,17 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
                     <Panel title=t!("incidents-alerts") id="incident-alerts" live="alerts" flush=true>{alert_rows(alerts)}</Panel>
                     <Panel title=t!("incidents-runs") id="incident-runs" live="runs">
                         {run_rows(runs)}
-                        {tools
-                            .into_iter()
-                            .map(|(href, name)| view! { <LinkButton href label=name icon="square-terminal" small=true/>" " })
-                            .collect_view()}
+                        <div class="row">
+                            {tools
+                                .into_iter()
+                                .map(|(href, name)| view! { <LinkButton href label=name icon="square-terminal" small=true/> })
+                                .collect_view()}
+                        </div>
                     </Panel>
                     <Panel title=t!("incidents-deliveries") id="incident-deliveries" live="deliveries" flush=true>
                         {if sent.is_empty() {
-                            view! { <Empty kind=EmptyKind::NotConfigured title=t!("incidents-no-deliveries") tight=true/> }.into_any()
+                            let title = if heard { t!("incidents-no-deliveries-wanted") } else { t!("incidents-no-deliveries") };
+                            view! { <Empty kind=EmptyKind::NotConfigured title tight=true/> }.into_any()
                         } else {
                             view! { <DeliveryRows deliveries=sent brief=true/> }.into_any()
                         }}

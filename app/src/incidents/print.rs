@@ -18,7 +18,7 @@ use crate::{alerts::level, components::SeverityBadge, fault::Answer, t, visit::V
 pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     let detail = visit.portal.incidents.get(&visit.actor, &read(&id)?).await?;
     let title = format!("{} {}", detail.incident.label(), detail.incident.title);
-    let foot = format!("{} · {} · {}", visit.path_and_query, visit.wall(visit.now), visit.offset_label());
+    let foot = format!("{}{} · {} · {}", visit.origin, visit.path_and_query, visit.wall(visit.now), visit.offset_label());
     Ok(visit.bare_page(StatusCode::OK, title, move || {
         let IncidentDetail { incident, team_name, previous_number, timeline, suspects, .. } = detail;
         let (level, state) = (level(incident.severity), incident.state);

@@ -1,10 +1,14 @@
 //! Words and shapes of incidents.
 
-use domain::incidents::{EntryKind, Incident, State};
+use domain::{
+    deliveries::Notify,
+    incidents::{EntryKind, Incident, State},
+};
 use leptos::prelude::*;
 
 use crate::{
     components::{Badge, Tone},
+    deliveries::event_word,
     t,
 };
 
@@ -70,10 +74,16 @@ pub(super) fn entry_words(kind: EntryKind, text: &str) -> (String, &'static str,
         EntryKind::Change => (t!("incidents-entry-change", text = text), "calendar-range", Tone::Maintenance),
         EntryKind::CauseConfirmed => (t!("incidents-entry-cause-confirmed", text = text), "flag", Tone::P2),
         EntryKind::CauseRejected => (t!("incidents-entry-cause-rejected", text = text), "minus", Tone::NoData),
-        EntryKind::Run => (t!("incidents-entry-run", text = text), "square-terminal", Tone::Accent),
-        EntryKind::Delivered => (t!("incidents-entry-delivered", text = text), "send", Tone::Ok),
-        EntryKind::DeliveryFailed => (t!("incidents-entry-delivery-failed", text = text), "circle-x", Tone::P2),
+        EntryKind::Run => (t!("incidents-entry-run", text = crate::tools::say_told(text)), "square-terminal", Tone::Accent),
+        EntryKind::Delivered => (t!("incidents-entry-delivered", text = told(text)), "send", Tone::Ok),
+        EntryKind::DeliveryFailed => (t!("incidents-entry-delivery-failed", text = told(text)), "circle-x", Tone::P2),
     }
+}
+
+/// What was told to whom, `incident.opened → pager`, with the event in the reader's language.
+fn told(text: &str) -> String {
+    let event = text.split_once(" → ").and_then(|(event, rest)| Some((Notify::parse(event)?, rest)));
+    event.map_or_else(|| text.to_owned(), |(event, rest)| format!("{} → {rest}", event_word(event)))
 }
 
 /// The one who did it; what the house did by itself carries the house's name.

@@ -17,6 +17,7 @@ use crate::{
     },
     fault::Answer,
     form::{FormState, PostedForm},
+    systems::no_system,
     t,
     visit::Visit,
 };
@@ -73,6 +74,9 @@ pub(super) async fn save(visit: Visit, Path(id): Path<String>, form: PostedForm)
 async fn page(visit: &Visit, editing: Option<(MonitorId, String)>, form: FormState) -> Result<Response, crate::fault::Refused> {
     visit.actor.require_somewhere(Permission::EditMonitors)?;
     let systems = visit.portal.monitors.systems(&visit.actor, Permission::EditMonitors).await?;
+    if editing.is_none() && systems.is_empty() && form.fault.is_none() {
+        return Ok(no_system(visit, crate::tr!(visit, "monitors-new"), ("/monitors", crate::tr!(visit, "monitors-title"))));
+    }
     let title = match &editing {
         Some((_, name)) => crate::tr!(visit, "monitors-edit-title", name = name.clone()),
         None => crate::tr!(visit, "monitors-new"),

@@ -10,6 +10,7 @@ mod words;
 use domain::Permission;
 
 use crate::routes::{Need, Routes};
+pub(crate) use words::say_told;
 
 /// Its pages and acts.
 pub fn routes() -> Routes {

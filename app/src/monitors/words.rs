@@ -62,7 +62,21 @@ fn verdict_tone(verdict: Verdict) -> Tone {
 
 /// Why, in a sentence, with the technical detail behind it.
 pub(super) fn say_reason(result: &CheckResult) -> String {
-    let words = match result.reason {
+    with_detail(reason_word(result.reason), &result.detail)
+}
+
+/// What an alert says of a monitor, `timeout: first-byte`, in the reader's language; anything else as it is.
+pub(crate) fn say_told(told: &str) -> String {
+    let (reason, detail) = told.split_once(": ").unwrap_or((told, ""));
+    Reason::parse(reason).map_or_else(|| told.to_owned(), |reason| with_detail(reason_word(reason), detail))
+}
+
+fn with_detail(words: String, detail: &str) -> String {
+    if detail.is_empty() { words } else { t!("monitors-reason-detail", reason = words, detail = detail) }
+}
+
+fn reason_word(reason: Reason) -> String {
+    match reason {
         Reason::Fine => t!("monitors-reason-fine"),
         Reason::Called => t!("monitors-reason-called"),
         Reason::Missed => t!("monitors-reason-missed"),
@@ -79,8 +93,7 @@ pub(super) fn say_reason(result: &CheckResult) -> String {
         Reason::RefusedAddress => t!("monitors-reason-refused-address"),
         Reason::InvalidRequest => t!("monitors-reason-invalid-request"),
         Reason::Unreadable => t!("monitors-reason-unreadable"),
-    };
-    if result.detail.is_empty() { words } else { t!("monitors-reason-detail", reason = words, detail = result.detail.clone()) }
+    }
 }
 
 /// Microseconds as `12.3 ms`; "—" where there are none.

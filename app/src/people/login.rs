@@ -30,7 +30,7 @@ pub(super) async fn page(Guest(visit): Guest, Query(asked): Query<Asked>) -> Ans
     }
     let mut typed = Typed::default();
     typed.set("next", asked.next);
-    Ok(show(&visit, FormState::fresh(typed)))
+    Ok(show(&visit, FormState::fresh(typed)).await)
 }
 
 pub(super) async fn enter(Guest(visit): Guest, browser: Browser, form: PostedForm) -> Answer {
@@ -40,12 +40,14 @@ pub(super) async fn enter(Guest(visit): Guest, browser: Browser, form: PostedFor
             let to = local_path(form.get("next")).unwrap_or(&session.home);
             Ok(browser.entered(&session, visit.now, to))
         }
-        Err(fault @ (Fault::Unauthenticated | Fault::TooMany { .. })) => Ok(show(&visit, FormState::refused(form.typed, fault))),
+        Err(fault @ (Fault::Unauthenticated | Fault::TooMany { .. })) => Ok(show(&visit, FormState::refused(form.typed, fault)).await),
         Err(fault) => Err(fault.into()),
     }
 }
 
-fn show(visit: &Visit, form: FormState) -> Response {
+async fn show(visit: &Visit, form: FormState) -> Response {
+    // Whoever comes before anybody could exist is told where to begin; not to know is no reason to refuse the page.
+    let unmade = visit.portal.people.needs_setup().await.unwrap_or(false);
     let wait = form.fault.as_ref().and_then(retry_after);
     // A form that was refused, like any other: 401 is for those who come to a page without having entered.
     let status = if form.fault == Some(Fault::Unauthenticated) { StatusCode::UNPROCESSABLE_ENTITY } else { form.status() };
@@ -54,6 +56,7 @@ fn show(visit: &Visit, form: FormState) -> Response {
         let refused = matches!(form.fault, Some(Fault::Unauthenticated));
         view! {
             <h1>{t!("people-login-title")}</h1>
+            {unmade.then(|| view! { <Notice tone=Tone::P4 title=t!("people-login-unmade")><p>{t!("people-login-unmade-text")}</p></Notice> })}
             {refused
                 .then(|| {
                     view! { <div role="alert"><Notice tone=Tone::P2 title=t!("people-login-refused")>{t!("people-login-refused-text")}</Notice></div> }

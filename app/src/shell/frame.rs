@@ -5,12 +5,13 @@ use std::sync::OnceLock;
 use leptos::prelude::*;
 
 use super::{
-    menu::{LanguageSwitch, Top},
+    menu::{LanguageSwitch, ThemeSwitch, Top},
     nav::{Bar, Keel, Rail},
     search::Palette,
 };
 use crate::{
-    components::{Dialog, Icon},
+    components::{Dialog, Here, Icon, Notice, Tone},
+    fault::problem_text,
     render::asset,
     t,
     visit::{Visit, use_visit},
@@ -98,14 +99,14 @@ fn ago_words() -> String {
 #[component]
 fn Full(html: String) -> impl IntoView {
     let visit = use_visit();
-    let printed = format!("{} · {} {}", visit.path_and_query, visit.wall(visit.now), visit.offset_label());
+    let printed = format!("{}{} · {} {}", visit.origin, visit.path_and_query, visit.wall(visit.now), visit.offset_label());
     view! {
         <a class="skip" href="#main">{t!("frame-skip")}</a>
         <div class="frame">
             <Demo/>
             <Rail/>
             <Top/>
-            <main class="main" id="main" tabindex="-1" inner_html=html></main>
+            <main class="main" id="main" tabindex="-1" inner_html=format!("{}{html}", left_out(&visit))></main>
             <footer class="foot">
                 <span class="foot-print">{printed}</span>
                 <span>{concat!("Evenkeel ", env!("CARGO_PKG_VERSION"))}</span>
@@ -114,11 +115,45 @@ fn Full(html: String) -> impl IntoView {
                 <button class="needs-js" type="button" data-keys="">{t!("keys-title")}</button>
             </footer>
         </div>
+        {wall_frame(&visit)}
         <Bar/>
         <Toasts/>
         <Palette/>
         <Keys/>
     }
+}
+
+/// What the wall has instead of navigation: the time, and the way out.
+fn wall_frame(visit: &Visit) -> Option<impl IntoView + use<>> {
+    let wall = visit.path() == "/" && !Here::parse(&visit.path_and_query).get("wall").is_empty();
+    let minute = visit.wall(visit.now).chars().skip(11).take(5).collect::<String>();
+    wall.then(|| {
+        view! {
+            <aside class="wall-frame" aria-label=t!("wall-label")>
+                <a class="button" href="/"><Icon name="x"/>{t!("wall-leave")}</a>
+                <time data-clock="">{minute}</time>
+            </aside>
+        }
+    })
+}
+
+/// What of the address was not read, with the way to the page without any filter; the empty text where all was.
+fn left_out(visit: &Visit) -> String {
+    if visit.left_out.is_empty() {
+        return String::new();
+    }
+    let said = visit.left_out.iter().map(|problem| view! { <li>{problem_text(visit.locale, &problem.field, problem)}</li> }).collect_view();
+    let path = visit.path().to_owned();
+    view! {
+        <div role="alert">
+            <Notice tone=Tone::P3 title=t!("fault-left-out")>
+                <ul>{said}</ul>
+                <p><a href=path>{t!("empty-clear-filters")}</a></p>
+            </Notice>
+        </div>
+    }
+    .into_view()
+    .to_html()
 }
 
 #[component]
@@ -135,7 +170,7 @@ fn Bare(html: String) -> impl IntoView {
                     </div>
                 </main>
             </div>
-            <footer class="bare-foot"><LanguageSwitch plain=true/></footer>
+            <footer class="bare-foot"><LanguageSwitch plain=true/><ThemeSwitch/></footer>
         </div>
         <Toasts/>
     }

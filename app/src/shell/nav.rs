@@ -72,7 +72,6 @@ pub(super) const SECTIONS: &[Section] = &[
             Item { path: "/admin/tokens", key: "nav-tokens", icon: "key-round", any: &[P::ManageTokens], words: "lp lingpai" },
             Item { path: "/admin/channels", key: "nav-channels", icon: "webhook", any: &[P::ManageChannels], words: "tzqd tongzhi qudao" },
             Item { path: "/admin/health", key: "nav-health", icon: "heart-pulse", any: &[P::ManageSettings], words: "jk jiankang" },
-            Item { path: "/admin/components", key: "nav-components", icon: "shapes", any: &[P::ManageSettings], words: "zj zujian" },
         ],
     },
 ];

@@ -17,7 +17,7 @@ use super::nav;
 use crate::{
     components::{Empty, EmptyKind, FilterBar, FilterSearch, Icon, PageHead},
     fault::Answer,
-    i18n::say,
+    i18n::{has, say},
     t, tr,
     visit::Visit,
 };
@@ -54,27 +54,38 @@ fn kind_word(visit: &Visit, kind: FoundKind) -> String {
     say(visit.locale, &format!("found-{}", kind.word()), &[])
 }
 
+/// The state of an incident or a change in the reader's language; other subtitles are names.
+fn subtitle(visit: &Visit, found: &Found) -> String {
+    let area = match found.kind {
+        FoundKind::Incident => "incidents",
+        FoundKind::Change => "changes",
+        _ => return found.subtitle.clone(),
+    };
+    let key = format!("{area}-state-{}", found.subtitle);
+    if has(&key) { say(visit.locale, &key, &[]) } else { found.subtitle.clone() }
+}
+
 fn json(visit: &Visit, found: Vec<Found>) -> Response {
-    let rows: Vec<_> =
-        found.into_iter().map(|f| Row { kind: kind_word(visit, f.kind), title: f.title, subtitle: f.subtitle, href: f.href }).collect();
+    let row = |f: Found| Row { kind: kind_word(visit, f.kind), subtitle: subtitle(visit, &f), title: f.title, href: f.href };
+    let rows: Vec<_> = found.into_iter().map(row).collect();
     ([(header::CACHE_CONTROL, "no-store"), (header::VARY, "accept")], Json(rows)).into_response()
 }
 
 fn page(visit: &Visit, text: String, found: Vec<Found>) -> Response {
-    let rows: Vec<_> = found.into_iter().map(|f| (kind_word(visit, f.kind), f)).collect();
+    let rows: Vec<_> = found.into_iter().map(|f| (kind_word(visit, f.kind), subtitle(visit, &f), f)).collect();
     visit.page(tr!(visit, "search-title"), move || {
         let list = if rows.is_empty() {
             view! { <Empty kind=EmptyKind::NoMatch title=t!("search-nothing") text=t!("search-hint")/> }.into_any()
         } else {
             let items = rows
                 .into_iter()
-                .map(|(kind, f)| {
+                .map(|(kind, sub, f)| {
                     view! {
                         <li>
                             <a href=f.href>
                                 <span class="found-kind">{kind}</span>
                                 <span class="found-title">{f.title}</span>
-                                <span class="found-sub">{f.subtitle}</span>
+                                <span class="found-sub">{sub}</span>
                             </a>
                         </li>
                     }

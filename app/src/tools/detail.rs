@@ -117,12 +117,13 @@ fn run_panel(tool: &Tool, form: &FormState, systems: &[Brief], switch: Switch, m
         view! { <p><a href=href>{text}</a></p> }
     });
     let approval = tool.definition.approval.then(|| view! { <p class="muted">{t!("tools-approval-text")}</p> });
+    let named: Vec<_> = tool.definition.parameters.iter().map(|p| (format!("p.{}", p.key), p.label.clone())).collect();
     let (action, on, form) = (format!("/tools/{}/run", tool.id), switch.is_on(), form.clone());
     let label = if tool.definition.approval { t!("tools-request-run") } else { t!("tools-run") };
     view! {
         <Panel title=t!("tools-run-title") id="tools-run">
             <form class="form" method="post" action=action>
-                <ErrorSummary form=&form/>
+                <ErrorSummary form=&form named/>
                 {purpose}
                 {kept.into_iter().collect_view()}
                 {fields}

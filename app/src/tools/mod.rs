@@ -11,15 +11,16 @@ mod say;
 use domain::{
     Fault, Permission,
     id::{RunId, ToolId},
-    tools::{Run, Switch, Tool},
+    tools::{Run, RunState, Switch, Tool},
 };
 use leptos::prelude::*;
 
 use crate::{
     components::{Badge, Empty, EmptyKind, Notice, PostButton, Tone, When, WhenStyle},
+    i18n::say_wording,
     routes::{Need, Routes},
     t,
-    visit::use_visit,
+    visit::{Visit, use_visit},
 };
 
 /// Its pages and acts.
@@ -57,11 +58,13 @@ fn run_id(text: &str) -> Result<RunId, Fault> {
     RunId::parse(text).ok_or(Fault::NotFound("run"))
 }
 
-/// Says that tools are off, to whoever could expect them to run; the button only to those who may switch.
+/// Says that tools are off, or cannot run here, to whoever could expect them to run; the button only to those who may
+/// switch.
 fn switch_notice(switch: Switch) -> impl IntoView {
-    let may = use_visit().actor.require_everywhere(Permission::ManageSettings).is_ok();
+    let visit = use_visit();
+    let may = visit.actor.require_everywhere(Permission::ManageSettings).is_ok();
     match switch {
-        Switch::On | Switch::FixedOn => ().into_any(),
+        Switch::On | Switch::FixedOn => obstacle_notice(&visit).into_any(),
         Switch::Off => view! {
             <Notice tone=Tone::P3 title=t!("tools-off")>
                 <p>{t!("tools-off-text")}</p>
@@ -76,6 +79,19 @@ fn switch_notice(switch: Switch) -> impl IntoView {
             view! { <Notice tone=Tone::P3 title=t!("tools-off")><p>{t!("tools-off-fixed")}</p></Notice> }.into_any()
         }
     }
+}
+
+/// Says why no tool can run on this machine, where that is so.
+pub fn obstacle_notice(visit: &Visit) -> impl IntoView + use<> {
+    let why = visit.portal.tools.obstacle().map(|why| say_wording(visit.locale, &why));
+    why.map(|why| view! { <Notice tone=Tone::P2 title=t!("tools-obstacle")><p>{why}</p></Notice> })
+}
+
+/// What a timeline says of a run, `Restart: failed (1)`, with the state in the reader's language.
+pub(crate) fn say_told(told: &str) -> String {
+    let Some((name, rest)) = told.rsplit_once(": ") else { return told.to_owned() };
+    let (state, code) = rest.split_once(' ').map_or((rest, String::new()), |(state, code)| (state, format!(" {code}")));
+    RunState::parse(state).map_or_else(|| told.to_owned(), |state| format!("{name}: {}{code}", say::state(state).1))
 }
 
 /// A short list of tools, for the pages of other areas.

@@ -1,10 +1,13 @@
 //! `/api/docs`: the OpenAPI document as a page that needs no script and breaks no content security policy.
 
 use app::render::asset;
-use axum::response::{Html, IntoResponse, Response};
+use axum::{
+    http::{HeaderMap, header},
+    response::{Html, IntoResponse, Redirect, Response},
+};
 use utoipa::openapi::{Deprecated, OpenApi as Document};
 
-use super::{Caller, openapi};
+use super::{ApiFault, Caller, openapi};
 
 /// The body of the page; made once.
 pub(super) fn render(document: &Document) -> String {
@@ -61,8 +64,13 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// The page.
-pub(super) async fn serve(_: Caller, body: String) -> Response {
+/// The page. A browser that has not logged in is led to where one does.
+pub(super) async fn serve(caller: Result<Caller, ApiFault>, headers: &HeaderMap, body: String) -> Response {
+    if let Err(fault) = caller {
+        let browser =
+            headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"));
+        return if browser { Redirect::to("/login?next=%2Fapi%2Fdocs").into_response() } else { fault.into_response() };
+    }
     Html(format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <title>API · Evenkeel</title><link rel=\"stylesheet\" href=\"{css}\"></head>\

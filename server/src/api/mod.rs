@@ -38,6 +38,7 @@ use app::routes::RouteEntry;
 use axum::{
     Router,
     extract::{Request, State},
+    http::HeaderMap,
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::get,
@@ -79,7 +80,10 @@ pub(crate) fn router(edge: &Edge, door: fn(&[RouteEntry]) -> Needs) -> (Router<P
         .layer(from_fn_with_state(edge.clone(), once::once))
         .layer(from_fn_with_state(door(&table), at_the_door))
         .route("/api/v1/openapi.json", get(move |caller| openapi::serve(caller, json)))
-        .route("/api/docs", get(move |caller| docs::serve(caller, page)))
+        .route(
+            "/api/docs",
+            get(move |caller: Result<Caller, ApiFault>, headers: HeaderMap| async move { docs::serve(caller, &headers, page).await }),
+        )
         .layer(from_fn_with_state(edge.clone(), rate::bound))
         .layer(axum::middleware::from_fn(fault::put_into_words));
     (router, table)

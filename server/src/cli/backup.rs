@@ -47,7 +47,7 @@ pub(super) async fn backup(settings: &Settings, command: &Backup) -> Result<(), 
         return Ok(());
     };
     if !database.is_file() {
-        return Err(format!("there is no database at {}", database.display()).into());
+        return Err(format!("there is no database at {}; say with --data where it is", database.display()).into());
     }
     let db = Db::connect(&url).await.map_err(|error| format!("{}: {error}", database.display()))?;
     db.copy_to(file).await?;

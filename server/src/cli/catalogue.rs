@@ -71,7 +71,7 @@ fn show(plan: &Plan) {
 }
 
 pub(super) async fn export(settings: &Settings, command: &Export) -> Result<(), Failure> {
-    let ground = ground::open(settings, false).await?;
+    let ground = ground::look(settings).await?;
     let yaml = ground.house.portal.systems.export(&me()).await.map_err(told)?;
     match &command.file {
         None => print!("{yaml}"),
@@ -84,12 +84,13 @@ pub(super) async fn export(settings: &Settings, command: &Export) -> Result<(), 
 
 pub(super) async fn audit(settings: &Settings, command: &AuditCommand) -> Result<(), Failure> {
     let AuditCommand::Verify { expect } = command;
+    ground::there(settings)?;
     let key = settings.key_path();
     if !key.is_file() {
         let says = "the key file is not there; without the key that chained the rows nobody can say whether they are whole";
         return Err(format!("{}: {says}", key.display()).into());
     }
-    let ground = ground::open(settings, false).await?;
+    let ground = ground::look(settings).await?;
     let verdict = ground.house.portal.audit.verify(&me(), expect.as_ref()).await.map_err(told)?;
     match verdict.broken {
         None => {

@@ -20,6 +20,22 @@ pub(super) async fn open(settings: &Settings, alone: bool) -> Result<Ground, Fai
     open_with(settings, alone, Arc::new(SystemClock)).await
 }
 
+/// The same for commands that only look: where there is no database they make none, for a folder was mistyped.
+pub(super) async fn look(settings: &Settings) -> Result<Ground, Failure> {
+    there(settings)?;
+    open(settings, false).await
+}
+
+/// Fails where there is no database.
+pub(super) fn there(settings: &Settings) -> Result<(), Failure> {
+    if let Some(file) = settings.sqlite_file()
+        && !file.is_file()
+    {
+        return Err(format!("there is no database at {}; say with --data where it is", file.display()).into());
+    }
+    Ok(())
+}
+
 /// The same with another clock.
 pub(super) async fn open_with(settings: &Settings, alone: bool, clock: Arc<dyn Clock>) -> Result<Ground, Failure> {
     let url = settings.database_url();

@@ -20,7 +20,7 @@ use crate::{
     settings::Settings,
 };
 
-/// What broke, what changed, who is on it: the operations portal.
+/// Evenkeel, the operations portal: what broke, for whom, what changed, who is on it, what to run.
 #[derive(Parser)]
 #[command(name = "evenkeel", version, about)]
 struct Cli {
@@ -30,7 +30,8 @@ struct Cli {
     command: Command,
 }
 
-/// Options of every command; each setting can be given by `--set`.
+// Options of every command; each setting can be given by `--set`. What is said of them, clap says of the program.
+/// Evenkeel, the operations portal: what broke, for whom, what changed, who is on it, what to run.
 #[derive(Args, Clone)]
 pub(crate) struct Options {
     /// TOML file with settings.

@@ -6,7 +6,7 @@ use std::io::{BufRead, IsTerminal};
 
 use clap::{Args, Subcommand};
 use domain::{
-    Actor, Fault, Page, PageRequest, Timestamp, Wording,
+    Actor, Fault, Page, PageRequest, Permission, Timestamp, Wording,
     form::Typed,
     id::TokenId,
     people::{User, UserFilter},
@@ -88,7 +88,8 @@ fn me() -> Actor {
 }
 
 pub(super) async fn user(settings: &Settings, command: UserCommand) -> Result<(), Failure> {
-    let ground = ground::open(settings, false).await?;
+    // Only who makes a user may mean a database that is still to be made.
+    let ground = if matches!(command, UserCommand::Add(_)) { ground::open(settings, false).await? } else { ground::look(settings).await? };
     let (people, me) = (&ground.house.people, me());
     let port = &ground.house.portal.people;
     match command {
@@ -115,28 +116,33 @@ pub(super) async fn user(settings: &Settings, command: UserCommand) -> Result<()
             println!("{}", port.add_user(&me, &typed).await.map_err(told)?);
         }
         UserCommand::Passwd(Login { login }) => {
-            let user = people.user_by_login(&me, &login).await.map_err(told)?;
+            let user = people.user_by_login(&me, &login).await.map_err(|fault| nobody(fault, &login))?;
             let password = password()?;
             port.set_password(&me, &user.id, &self::typed(&[("password", &password), ("again", &password)])).await.map_err(told)?;
         }
         UserCommand::Disable(Login { login }) => {
-            let user = people.user_by_login(&me, &login).await.map_err(told)?;
+            let user = people.user_by_login(&me, &login).await.map_err(|fault| nobody(fault, &login))?;
             port.set_disabled(&me, &user.id, true).await.map_err(told)?;
         }
         UserCommand::Enable(Login { login }) => {
-            let user = people.user_by_login(&me, &login).await.map_err(told)?;
+            let user = people.user_by_login(&me, &login).await.map_err(|fault| nobody(fault, &login))?;
             port.set_disabled(&me, &user.id, false).await.map_err(told)?;
         }
         UserCommand::Unlock(Login { login }) => {
-            let user = people.user_by_login(&me, &login).await.map_err(told)?;
+            let user = people.user_by_login(&me, &login).await.map_err(|fault| nobody(fault, &login))?;
             port.unlock(&me, &user.id).await.map_err(told)?;
         }
         UserCommand::List => {
             let mut request = PageRequest { after: None, limit: 500 };
             loop {
                 let Page { items, next } = port.users(&me, &UserFilter::default(), &request).await.map_err(told)?;
-                for User { login, name, disabled, .. } in items {
-                    println!("{login}\t{name}\t{}", if disabled { "disabled" } else { "" });
+                for User { login, name, disabled, memberships, .. } in items {
+                    let roles: Vec<_> = memberships
+                        .iter()
+                        .map(|m| format!("{}@{}", m.role_key, if m.team.is_some() { m.team_name.as_str() } else { "*" }))
+                        .collect();
+                    let roles = if roles.is_empty() { "no role".to_owned() } else { roles.join(", ") };
+                    println!("{login}\t{name}\t{roles}\t{}", if disabled { "disabled" } else { "may enter" });
                 }
                 let Some(after) = next else { break };
                 request.after = Some(after);
@@ -147,12 +153,12 @@ pub(super) async fn user(settings: &Settings, command: UserCommand) -> Result<()
 }
 
 pub(super) async fn token(settings: &Settings, command: TokenCommand) -> Result<(), Failure> {
-    let ground = ground::open(settings, false).await?;
+    let ground = ground::look(settings).await?;
     let me = me();
     match command {
         TokenCommand::Add(add) => {
             let people = &ground.house.people;
-            let owner = people.user_by_login(&me, &add.login).await.map_err(told)?;
+            let owner = people.user_by_login(&me, &add.login).await.map_err(|fault| nobody(fault, &add.login))?;
             let mut typed = typed(&[("name", &add.name), ("days", &add.days)]);
             for permission in &add.permissions {
                 typed.add("permissions", permission);
@@ -166,12 +172,28 @@ pub(super) async fn token(settings: &Settings, command: TokenCommand) -> Result<
             ground.house.portal.people.revoke_token(&me, &parsed).await.map_err(told)?;
         }
         TokenCommand::List => {
+            let now = ground.ctx.now();
             for token in ground.house.portal.people.tokens(&me, true).await.map_err(told)? {
-                println!("{}\t{}\t{}", token.id, token.name, Timestamp::rfc3339(token.expires_at));
+                let state = match token.revoked_at {
+                    Some(_) => "revoked",
+                    None if token.expires_at <= now => "expired",
+                    None => "valid",
+                };
+                let permissions = Permission::ALL.iter().filter(|p| token.permissions.has(**p)).map(|p| p.name()).collect::<Vec<_>>();
+                let (owner, ends) = (&token.owner.login, Timestamp::rfc3339(token.expires_at));
+                println!("{}\t{}\t{owner}\t{}\t{state}\t{ends}", token.id, token.name, permissions.join(","));
             }
         }
     }
     Ok(())
+}
+
+/// Nobody of this name is said as that.
+fn nobody(fault: Fault, login: &str) -> Failure {
+    match fault {
+        Fault::NotFound(_) => format!("there is no user {login:?}; `evenkeel user list` shows them").into(),
+        other => told(other),
+    }
 }
 
 fn typed(fields: &[(&str, &str)]) -> Typed {

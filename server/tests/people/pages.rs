@@ -100,7 +100,8 @@ both! {
         backend::people::ensure_defaults(&app.ctx).await.unwrap();
         let secret = backend::people::setup_secret(&app.ctx).await.unwrap().unwrap();
         let path = format!("/setup/{secret}");
-        app.get("/setup/0000").send().await.is(404);
+        app.get("/setup/0000").send().await.is(404).has("Only the newest link opens");
+        app.get("/login").send().await.is(200).has("Evenkeel is not set up yet");
         app.get(&path).send().await.is(200).has("name=\"tools\"");
         let answer = app.post_form(&path, &[("login", "root"), ("name", "Root"), ("team", "<b>Ops</b>"), ("locale", "en")]).send().await;
         answer.is(422).has("value=\"root\"").has("&lt;b&gt;Ops").has("At least 12").lacks("<b>Ops");

@@ -27,12 +27,12 @@ pub fn may_start(state: State, content: &Content, systems: &[Brief], freezes: &[
     let next = state.step(Act::Start)?;
     let window = &content.window;
     if now < window.span.from {
-        let minutes = (window.span.from.since(now) + MINUTE - 1) / MINUTE;
+        let length = (window.span.from.since(now) + MINUTE - 1) / MINUTE * MINUTE;
         return Err(Fault::Conflict(
             Wording::new("conflict-change-too-early")
                 .with("opens", window.start.replace('T', " "))
                 .with("zone", &window.zone)
-                .with("minutes", minutes),
+                .with("length_ms", length),
         ));
     }
     not_late(content, now)?;
@@ -45,12 +45,12 @@ fn not_late(content: &Content, now: Timestamp) -> Result<(), Fault> {
     if now < window.span.to {
         return Ok(());
     }
-    let minutes = now.since(window.span.to) / MINUTE;
+    let length = now.since(window.span.to) / MINUTE * MINUTE;
     Err(Fault::Conflict(
         Wording::new("conflict-change-too-late")
             .with("closed", window.end.replace('T', " "))
             .with("zone", &window.zone)
-            .with("minutes", minutes),
+            .with("length_ms", length),
     ))
 }
 

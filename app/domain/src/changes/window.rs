@@ -56,6 +56,16 @@ impl Window {
         let end = check.field("end", moment);
         let ((start, from), (end, to)) = (start?, end?);
         match Span::new(from, to) {
+            // As it was typed, it ends after it starts: clocks go over the start, or over the end.
+            None if start < end => {
+                let skipped = |text: &str| {
+                    civil(text).is_ok_and(|at| matches!(tz.to_ambiguous_timestamp(at).offset(), jiff::tz::AmbiguousOffset::Gap { .. }))
+                };
+                let (field, time) = if skipped(&end) && !skipped(&start) { ("end", &end) } else { ("start", &start) };
+                let exists = Wording::new("changes-expect-time-that-exists").with("time", time.replace('T', " ")).with("zone", &zone_name);
+                check.problem(field, exists);
+                None
+            }
             None => {
                 check.problem("end", Wording::new("changes-expect-after-start").with("start", start.replace('T', " ")));
                 None
@@ -145,5 +155,16 @@ mod tests {
         assert_eq!(fields(window("tomorrow", "2025-03-14", "Mars/Olympus")), ["zone", "start", "end"]);
         assert_eq!(fields(window("2025-03-14T05:00", "2025-03-14T04:00", "UTC")), ["end"]);
         assert_eq!(fields(window("2025-03-14T05:00", "2025-05-14T04:00", "UTC")), ["end"]);
+    }
+
+    #[test]
+    fn a_start_that_clocks_go_over_is_named_as_that() {
+        // 02:30 is read as 03:30, so nothing would be left of the window.
+        let fault = window("2027-03-28T02:30", "2027-03-28T03:30", "Europe/Berlin").unwrap_err();
+        let problem = &fault.problems()[0];
+        assert_eq!((problem.field.as_str(), problem.expected.key), ("start", "changes-expect-time-that-exists"));
+        assert_eq!(problem.expected.args[0].1, "2027-03-28 02:30");
+        let fault = window("2027-03-28T02:30", "2027-03-28T02:10", "Europe/Berlin").unwrap_err();
+        assert_eq!(fault.problems()[0].expected.key, "changes-expect-after-start", "typed the wrong way round");
     }
 }

@@ -117,6 +117,7 @@ mod tests {
         let fault = ChannelInput::parse(&typed).map(|_| ()).unwrap_err();
         let fields: Vec<_> = fault.problems().iter().map(|p| p.field.as_str()).collect();
         assert_eq!(fields, ["url", "secret", "events"]);
+        assert!(!format!("{fault:?}").contains("hunter2"), "a secret is not repeated");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::{Channel, Delivery, Filter, NewChannel};
 use crate::{
     Actor, Fault, Page, PageRequest,
     form::Typed,
-    id::{ChannelId, DeliveryId},
+    id::{ChannelId, DeliveryId, TeamId},
 };
 
 /// The port of the area `deliveries`; `backend` implements it. A channel of one team needs `channels.manage` in that
@@ -23,6 +23,8 @@ pub trait Deliveries: Send + Sync {
     async fn remove_channel(&self, actor: &Actor, id: &ChannelId) -> Result<(), Fault>;
     /// Puts a test message into the outbox of a channel.
     async fn test_channel(&self, actor: &Actor, id: &ChannelId) -> Result<DeliveryId, Fault>;
+    /// Whether any channel that is on hears this team, whatever it wants to hear. Needs `read` in the team.
+    async fn hears(&self, actor: &Actor, team: &TeamId) -> Result<bool, Fault>;
     /// One page of the ledger, newest first: what concerns teams that the actor may read.
     async fn list(&self, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page<Delivery>, Fault>;
     /// One delivery with the body that was or will be sent.

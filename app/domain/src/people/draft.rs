@@ -284,6 +284,19 @@ mod tests {
         let fault = fault.err().unwrap();
         assert_eq!(fault.problems().iter().map(|p| p.field.as_str()).collect::<Vec<_>>(), ["extra", "login", "name", "email", "password"]);
         assert!(!format!("{fault:?}").contains("hunter2"));
+        let unsaid = |problem: &crate::Problem| problem.unsaid.as_ref().map(|said| (said.key, said.args[0].1.clone()));
+        assert_eq!(unsaid(&fault.problems()[4]), Some(("unsaid-characters", "7".to_owned())), "only how long it is");
+        let nothing = UserDraft::parse(&typed(&[("login", "kim"), ("name", "Kim")])).err().unwrap();
+        assert_eq!(unsaid(&nothing.problems()[0]), None, "nothing was entered");
+    }
+
+    #[test]
+    fn what_was_not_chosen_is_to_be_chosen() {
+        let keys = |pairs: &[(&str, &str)]| {
+            MembershipDraft::parse(&typed(pairs)).err().unwrap().problems().iter().map(|p| p.expected.key).collect::<Vec<_>>()
+        };
+        assert_eq!(keys(&[("team", "*")]), ["expect-choice"]);
+        assert_eq!(keys(&[("team", "*"), ("role", "x")]), ["expect-id"]);
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub trait People: Send + Sync {
     async fn login(&self, login: &str, password: &str, peer: &str, agent: &str) -> Result<LoggedIn, Fault>;
     /// Ends the session.
     async fn logout(&self, actor: &Actor, session: &SessionId) -> Result<(), Fault>;
+    /// Whether nobody has set the portal up yet. Open to anybody.
+    async fn needs_setup(&self) -> Result<bool, Fault>;
     /// Whether the set-up link still opens.
     async fn setup_opens(&self, secret: &str) -> Result<bool, Fault>;
     /// Makes the first team and administrator, and logs them in; the link opens once ([`SetupDraft`]).

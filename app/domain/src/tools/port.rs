@@ -2,7 +2,7 @@
 
 use super::{LogPart, Preview, Run, RunFilter, Switch, Tool, ToolFilter, Version};
 use crate::{
-    Actor, Fault, Page, PageRequest,
+    Actor, Fault, Page, PageRequest, Wording,
     form::Typed,
     id::{RunId, ToolId},
 };
@@ -12,6 +12,8 @@ use crate::{
 pub trait Tools: Send + Sync {
     /// Whether tools may be run at all.
     async fn switch(&self, actor: &Actor) -> Result<Switch, Fault>;
+    /// Why no command can be started on this machine, if so: the account is missing. Open to anybody.
+    fn obstacle(&self) -> Option<Wording>;
     /// Switches tools on or off; `Conflict` where the configuration file decides. Needs `ManageSettings` everywhere.
     async fn set_switch(&self, actor: &Actor, on: bool) -> Result<(), Fault>;
 

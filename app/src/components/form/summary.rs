@@ -19,6 +19,9 @@ pub fn ErrorSummary(
     /// Label of each field by its name.
     #[prop(optional)]
     labels: Vec<(&'static str, String)>,
+    /// Labels of fields whose names are not known beforehand.
+    #[prop(optional)]
+    named: Vec<(String, String)>,
 ) -> impl IntoView {
     let locale = current_locale();
     let request = use_visit().request_id.clone();
@@ -31,8 +34,9 @@ pub fn ErrorSummary(
                 .problems()
                 .iter()
                 .map(|problem| {
-                    let label =
-                        labels.iter().find(|(name, _)| *name == problem.field).map_or(problem.field.as_str(), |(_, label)| label.as_str());
+                    let of_its_own = named.iter().find(|(name, _)| *name == problem.field).map(|(_, label)| label.as_str());
+                    let known = || labels.iter().find(|(name, _)| *name == problem.field).map(|(_, label)| label.as_str());
+                    let label = of_its_own.or_else(known).unwrap_or(problem.field.as_str());
                     let text = fault::problem_text(locale, label, problem);
                     let href = format!("#field-{}", problem.field);
                     view! { <li><a href=href>{text}</a></li> }.into_any()

@@ -144,6 +144,11 @@ impl domain::deliveries::Deliveries for Service {
         Ok(delivery)
     }
 
+    async fn hears(&self, actor: &Actor, team: &TeamId) -> Result<bool, Fault> {
+        actor.require(Permission::Read, team, "team")?;
+        channels::any_hears(&mut *self.ctx.db.read().await?, team).await
+    }
+
     async fn list(&self, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page<Delivery>, Fault> {
         actor.require_somewhere(Permission::Read)?;
         let conn = &mut *self.ctx.db.read().await?;

@@ -37,7 +37,7 @@ pub enum EgressError {
     #[error("{0}")]
     Invalid(String),
     /// No address of the host may be connected to.
-    #[error("{host} is at {address}")]
+    #[error("{host} ({address}) is an inside address that was not connected to; the setting egress.allow does not hold it")]
     Refused {
         /// The host asked for.
         host: String,

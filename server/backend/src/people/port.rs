@@ -17,6 +17,9 @@ impl People for Service {
     async fn logout(&self, actor: &Actor, session: &SessionId) -> Result<(), Fault> {
         self.end_session(actor, session, "session.end").await.map(|_| ())
     }
+    async fn needs_setup(&self) -> Result<bool, Fault> {
+        store::users::is_empty(&mut *self.ctx.db.read().await?).await
+    }
     async fn setup_opens(&self, secret: &str) -> Result<bool, Fault> {
         self.link_opens(secret).await
     }

@@ -1,7 +1,7 @@
 //! What concerns oneself: profile, password, sessions.
 
 use domain::{
-    Actor, Fault, Wording,
+    Actor, Fault, Problem, Wording,
     audit::Object,
     form::Typed,
     id::SessionId,
@@ -53,7 +53,12 @@ impl Service {
         let tried = self.take_try(&account.login, HERE).await?;
         if !self.judge(&tried, &change.current, Some(&account)).await? {
             self.note_failure(&tried, Some(&account)).await?;
-            return Err(Fault::invalid("current", "", Wording::new("expect-current-password")));
+            let expected = Wording::new("expect-current-password");
+            return Err(Fault::Invalid(vec![if change.current.is_empty() {
+                Problem::new("current", "", expected)
+            } else {
+                Problem::unsaid("current", Wording::new("unsaid-text-wrong"), expected)
+            }]));
         }
         let hash = self.passwords.hash(change.new).await?;
         let mut tx = self.ctx.begin_write().await?;

@@ -1,7 +1,7 @@
 //! Teams.
 
 use domain::{
-    Actor, Fault, Permission,
+    Actor, Fault, Permission, Wording,
     audit::Object,
     form::Typed,
     id::TeamId,
@@ -36,6 +36,7 @@ impl Service {
     }
 
     pub(super) async fn insert_team(&self, tx: &mut crate::WriteTx, id: &TeamId, draft: &TeamDraft) -> Result<(), Fault> {
+        refuse_name(tx, id, draft).await?;
         let calendar = self.ctx.seal.stow(calendars::PURPOSE, &random_hex())?;
         let inserted = store::teams::insert(tx, id, draft, &calendar, self.ctx.now()).await;
         inserted.map_err(|fault| taken(fault, "key", draft.key.as_str()))
@@ -45,6 +46,7 @@ impl Service {
         actor.require_everywhere(KEEP)?;
         let draft = TeamDraft::parse(typed)?;
         let mut tx = self.ctx.begin_write().await?;
+        refuse_name(&mut tx, id, &draft).await?;
         let changed = store::teams::edit(&mut tx, id, &draft).await.map_err(|fault| taken(fault, "key", draft.key.as_str()))?;
         if !changed {
             return Err(Fault::NotFound("team"));
@@ -67,4 +69,12 @@ impl Service {
         audit::record(&mut tx, &self.ctx, actor, "team.remove", Object::new("team", id, name, Some(id)), &json!({})).await?;
         tx.commit().await
     }
+}
+
+/// A name that another team has is told at its own field; a key that another team has is refused by the database.
+async fn refuse_name(tx: &mut crate::WriteTx, id: &TeamId, draft: &TeamDraft) -> Result<(), Fault> {
+    if store::teams::name_is_taken(tx, draft.name.as_str(), id).await? {
+        return Err(Fault::invalid("name", &draft.name, Wording::new("expect-free")));
+    }
+    Ok(())
 }

@@ -40,7 +40,15 @@ const MAX_BRACKETS: usize = 60_000;
 /// Refuses, in one look at the letters, what would keep the reader busy: files that are too large, or nested too deeply.
 pub(super) fn bounded(text: &str) -> Result<(), Fault> {
     if text.len() > MAX_BYTES {
-        return Err(Fault::invalid("yaml", "", Wording::new("expect-at-most-characters").with("max", MAX_BYTES)));
+        let unsaid = Wording::new("unsaid-characters").with("count", text.chars().count());
+        return Err(Fault::Invalid(vec![Problem::unsaid(
+            "yaml",
+            unsaid,
+            Wording::new("expect-at-most-characters").with("max", MAX_BYTES),
+        )]));
+    }
+    if text.trim().is_empty() {
+        return Err(Fault::invalid("yaml", "", Wording::new("expect-something")));
     }
     let (mut depth, mut brackets) = (0_usize, 0);
     for (number, line) in text.lines().enumerate() {
@@ -75,7 +83,8 @@ pub(super) fn read(text: &str) -> Result<Vec<Entry>, Fault> {
     bounded(text)?;
     let file: ReadFile = serde_norway::from_str(text).map_err(|error| {
         // The reader's own words name line and column; they are about the file, not about us.
-        Fault::invalid("yaml", "", Wording::new("systems-expect-yaml").with("message", error))
+        let expected = Wording::new("systems-expect-yaml").with("message", error);
+        Fault::Invalid(vec![Problem::unsaid("yaml", Wording::new("unsaid-text"), expected)])
     })?;
     if file.systems.len() > MAX_SYSTEMS {
         return Err(Fault::invalid("systems", file.systems.len(), Wording::new("systems-expect-at-most").with("max", MAX_SYSTEMS)));

@@ -15,7 +15,7 @@ pub(super) struct Account {
 }
 
 /// Reads an account from `/etc/passwd`.
-fn account(name: &str) -> Option<Account> {
+pub(super) fn account(name: &str) -> Option<Account> {
     let file = fs::read_to_string("/etc/passwd").ok()?;
     let line = file.lines().find(|line| line.split(':').next() == Some(name))?;
     let mut parts = line.split(':').skip(2);

@@ -88,6 +88,11 @@ impl Default for Settings {
     }
 }
 
+/// Whether this machine has such an account, as `/etc/passwd` lists them.
+pub fn has_account(name: &str) -> bool {
+    account::account(name).is_some()
+}
+
 /// Forgets pieces of logs of runs that ended before, at most `limit`; gives how many.
 pub async fn forget_logs(conn: &mut AnyConnection, before: Timestamp, limit: u32) -> Result<u64, Fault> {
     let open = incidents::open_ids(conn).await?;

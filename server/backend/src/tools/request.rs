@@ -83,7 +83,12 @@ pub(super) async fn read(
             }
             // What was given for a secret is never said back.
             Err(expected) => {
-                problems.push(Problem::new(format!("p.{}", parameter.key), if parameter.is_secret() { "" } else { text }, expected));
+                let field = format!("p.{}", parameter.key);
+                problems.push(if parameter.is_secret() && !text.is_empty() {
+                    Problem::unsaid(field, Wording::new("unsaid-characters").with("count", text.chars().count()), expected)
+                } else {
+                    Problem::new(field, text, expected)
+                });
             }
         }
     }

@@ -155,6 +155,14 @@ impl Service {
     }
 }
 
+/// A name that another tool of the team has is told at its field.
+async fn refuse_name(conn: &mut AnyConnection, team: &TeamId, name: &str, but: &ToolId) -> Result<(), Fault> {
+    if tools::name_is_taken(conn, team, name, but).await? {
+        return Err(Fault::invalid("name", name, Wording::new("expect-free")));
+    }
+    Ok(())
+}
+
 fn may_run(actor: &Actor, team: &TeamId, first_line: bool) -> bool {
     actor.may(Permission::RunTools, team) || first_line && actor.may(Permission::RunSafeTools, team)
 }
@@ -173,6 +181,13 @@ impl Tools for Service {
         actor.authenticated()?;
         let mut conn = self.ctx.db.read().await?;
         switch::read(&mut conn, &self.settings).await
+    }
+
+    fn obstacle(&self) -> Option<Wording> {
+        match self.settings.standing("") {
+            Err(Fault::Unavailable(why)) => Some(why),
+            _ => None,
+        }
     }
 
     async fn set_switch(&self, actor: &Actor, on: bool) -> Result<(), Fault> {
@@ -216,6 +231,7 @@ impl Tools for Service {
         let (definition, team, system) = self.read_definition(&mut tx, actor, typed).await?;
         actor.require(Permission::DefineTools, &team, "tool")?;
         let id: ToolId = self.ctx.new_id();
+        refuse_name(&mut tx, &team, &definition.name, &id).await?;
         let place = Place { team: &team, system: system.as_ref() };
         tools::insert(&mut tx, &id, &place, &definition, &actor.name, self.ctx.now()).await?;
         let detail = json!({ "version": 1, "argv": definition.argv, "approval": definition.approval, "first_line": definition.first_line });
@@ -234,6 +250,7 @@ impl Tools for Service {
         let mut form = Check::new(typed);
         let version = form.number("version", 1, i64::MAX);
         let (version,) = form.finish((version,))?;
+        refuse_name(&mut tx, &team, &definition.name, id).await?;
         let place = Place { team: &team, system: system.as_ref() };
         if !tools::update(&mut tx, id, version, &place, &definition, &actor.name, self.ctx.now()).await? {
             return Err(Fault::Conflict(Wording::new("tools-conflict-edited").with("version", stands.version)));

@@ -149,6 +149,12 @@ struct Wants {
     events: String,
 }
 
+/// Whether an enabled channel hears this team, whatever it wants.
+pub(in crate::deliveries) async fn any_hears(conn: &mut AnyConnection, team: &TeamId) -> Result<bool, Fault> {
+    let count = sql("SELECT COUNT(*) FROM channels WHERE enabled = 1 AND removed_at IS NULL AND (team_id = '*' OR team_id = $1)");
+    Ok(count.value(team).count(conn).await? > 0)
+}
+
 /// Enabled channels that hear this team and want this event.
 pub(in crate::deliveries) async fn listening(conn: &mut AnyConnection, team: &TeamId, event: Notify) -> Result<Vec<ChannelId>, Fault> {
     let rows: Vec<Wants> =

@@ -37,6 +37,11 @@ pub(crate) async fn name(conn: &mut AnyConnection, id: &TeamId) -> Result<Option
     Ok(sql("SELECT name FROM teams WHERE id = $1").value(id).texts(conn).await?.pop())
 }
 
+/// Whether another team has this name.
+pub(crate) async fn name_is_taken(conn: &mut AnyConnection, name: &str, but: &TeamId) -> Result<bool, Fault> {
+    Ok(sql("SELECT COUNT(*) FROM teams WHERE name = $1 AND id <> $2").value(name).value(but).count(conn).await? > 0)
+}
+
 pub(crate) async fn insert(
     conn: &mut AnyConnection,
     id: &TeamId,

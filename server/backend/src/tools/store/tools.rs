@@ -84,6 +84,12 @@ pub(in crate::tools) struct Place<'a> {
 }
 
 /// Writes a new tool and its first version.
+/// Whether another tool of the team has this name.
+pub(in crate::tools) async fn name_is_taken(conn: &mut AnyConnection, team: &TeamId, name: &str, but: &ToolId) -> Result<bool, Fault> {
+    let count = sql("SELECT COUNT(*) FROM tools WHERE team_id = $1 AND name = $2 AND id <> $3");
+    Ok(count.value(team).value(name).value(but).count(conn).await? > 0)
+}
+
 pub(in crate::tools) async fn insert(
     conn: &mut AnyConnection,
     id: &ToolId,
