@@ -22,7 +22,7 @@ use crate::{
 
 /// Evenkeel, the operations portal: what broke, for whom, what changed, who is on it, what to run.
 #[derive(Parser)]
-#[command(name = "evenkeel", version, about)]
+#[command(name = "evenkeel", version)]
 struct Cli {
     #[command(flatten)]
     options: Options,
@@ -30,8 +30,7 @@ struct Cli {
     command: Command,
 }
 
-// Options of every command; each setting can be given by `--set`. What is said of them, clap says of the program.
-/// Evenkeel, the operations portal: what broke, for whom, what changed, who is on it, what to run.
+// Options of every command; each setting can be given by `--set`. Not a doc comment: it would stand for the program's.
 #[derive(Args, Clone)]
 pub(crate) struct Options {
     /// TOML file with settings.
