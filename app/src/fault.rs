@@ -176,9 +176,11 @@ pub async fn render_faults(State(portal): State<Portal>, request: Request, next:
         // A link with a wrong filter still leads to the list: without that filter, and saying so.
         asked = better.clone();
         let mut response = again.run(Request::from_parts(better, Body::empty())).await;
+        let page = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
         if let Some(Refused(other)) = response.extensions().get::<Refused>() {
             fault = other.clone();
-        } else {
+        } else if page {
+            // Only a page can say it: a stream or a file is refused as before.
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             return response;
         }

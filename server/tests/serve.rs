@@ -298,7 +298,7 @@ fn what_lies_in_the_data_folder_is_nobody_elses() {
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let open = |path: &Path, mode: u32| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
     open(&data, 0o755);
-    assert!(done(&mut evenkeel(&data, &["user", "list"])).status.success());
+    drop(Serving::start(&data));
     assert_eq!(mode(&data), 0o700);
     let database = data.join("evenkeel.db");
     for name in ["evenkeel.db", "evenkeel.key", "evenkeel.lock"] {

@@ -1,6 +1,7 @@
 //! What stands below the verdict: figures, a strip per system, incidents, alerts, changes.
 
 use domain::{
+    changes::number_text,
     monitors::{CellState, Shown, StripCell},
     overview::{Summary, SystemLine},
 };
@@ -160,7 +161,7 @@ pub(super) fn changes(summary: &Summary) -> impl IntoView + use<> {
         .changes
         .iter()
         .map(|c| {
-            let (href, title, span) = (format!("/changes/{}", c.id), format!("#{} {}", c.number, c.title), c.busy());
+            let (href, title, span) = (format!("/changes/{}", c.id), format!("{} {}", number_text(c.number), c.title), c.busy());
             let state = t!(&format!("changes-state-{}", c.state.name()));
             let systems = c.systems.iter().map(|s| s.name.clone()).collect::<Vec<_>>().join(", ");
             view! {

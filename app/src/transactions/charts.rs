@@ -2,6 +2,7 @@
 
 use domain::{
     Timestamp,
+    changes::number_text,
     overview::Events,
     transactions::{Analysis, Point},
 };
@@ -34,7 +35,7 @@ pub(super) fn drawn(visit: &Visit, analysis: &Analysis, events: &Events) -> Vec<
         .changes
         .iter()
         .filter(|change| span.contains(change.busy().from))
-        .map(|c| Mark { at: c.busy().from, label: format!("#{} {}", c.number, c.title), href: format!("/changes/{}", c.id) })
+        .map(|c| Mark { at: c.busy().from, label: format!("{} {}", number_text(c.number), c.title), href: format!("/changes/{}", c.id) })
         .collect();
     let shades: Vec<Shade> = events
         .incidents
