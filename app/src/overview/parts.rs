@@ -1,6 +1,9 @@
 //! What stands below the verdict: figures, a strip per system, incidents, alerts, changes.
 
+use std::collections::HashMap;
+
 use domain::{
+    Timestamp,
     changes::number_text,
     monitors::{CellState, Shown, StripCell},
     overview::{Summary, SystemLine},
@@ -50,26 +53,46 @@ fn shown(line: &SystemLine) -> (Tone, String) {
     }
 }
 
-fn slot(cell: &StripCell) -> Slot {
-    let visit = use_visit();
-    let (tone, height, word) = match cell.cell.state() {
-        CellState::None | CellState::Unknown => (Tone::NoData, 0.15, t!("status-no-data")),
-        CellState::Up => (Tone::Ok, 1.0, t!("status-up")),
-        CellState::Partly => (Tone::P3, 0.7, t!("status-degraded")),
-        CellState::Down => (Tone::P1, 0.45, t!("status-down")),
-    };
-    let clock = |at| visit.wall(at).get(11..16).unwrap_or_default().to_owned();
-    Slot { tone, height, from: clock(cell.span.from), to: clock(cell.span.to), word }
+/// What the cells of all strips say: they lie under the same hours, so each word and each time is written once for all.
+struct Said {
+    clocks: HashMap<Timestamp, String>,
+    unknown: String,
+    up: String,
+    partly: String,
+    down: String,
 }
 
-fn system(line: &SystemLine) -> impl IntoView + use<> {
+impl Said {
+    fn of(lines: &[SystemLine]) -> Self {
+        let visit = use_visit();
+        let spans = lines.iter().flat_map(|line| &line.strip).map(|cell| cell.span);
+        let mut clocks = HashMap::new();
+        for at in spans.flat_map(|span| [span.from, span.to]) {
+            clocks.entry(at).or_insert_with(|| visit.wall(at).get(11..16).unwrap_or_default().to_owned());
+        }
+        Self { clocks, unknown: t!("status-no-data"), up: t!("status-up"), partly: t!("status-degraded"), down: t!("status-down") }
+    }
+
+    fn slot(&self, cell: &StripCell) -> Slot {
+        let (tone, height, word) = match cell.cell.state() {
+            CellState::None | CellState::Unknown => (Tone::NoData, 0.15, &self.unknown),
+            CellState::Up => (Tone::Ok, 1.0, &self.up),
+            CellState::Partly => (Tone::P3, 0.7, &self.partly),
+            CellState::Down => (Tone::P1, 0.45, &self.down),
+        };
+        let clock = |at| self.clocks.get(&at).cloned().unwrap_or_default();
+        Slot { tone, height, from: clock(cell.span.from), to: clock(cell.span.to), word: word.clone() }
+    }
+}
+
+fn system(line: &SystemLine, said: &Said) -> impl IntoView + use<> {
     let (tone, word) = shown(line);
     let (count, failures) =
         line.strip.iter().fold((0, 0), |(c, f), cell| (c + cell.cell.count - cell.cell.unknown, f + cell.cell.failures));
     #[expect(clippy::cast_precision_loss, reason = "counts far below 2^53")]
     let available = (count > 0).then(|| 1.0 - failures as f64 / count as f64);
     let summary = t!("overview-strip-says", system = line.system.name.clone(), share = percent(available));
-    let slots = line.strip.iter().map(slot).collect::<Vec<_>>();
+    let slots = line.strip.iter().map(|cell| said.slot(cell)).collect::<Vec<_>>();
     let (href, name, team) = (format!("/systems/{}", line.system.id), line.system.name.clone(), line.system.team_name.clone());
     let tier = t!("overview-tier", tier = i64::from(line.system.tier));
     view! {
@@ -84,7 +107,8 @@ fn system(line: &SystemLine) -> impl IntoView + use<> {
 }
 
 pub(super) fn systems(summary: &Summary) -> impl IntoView + use<> {
-    let lines = summary.systems.iter().map(system).collect_view();
+    let said = Said::of(&summary.systems);
+    let lines = summary.systems.iter().map(|line| system(line, &said)).collect_view();
     let body = if summary.systems.is_empty() {
         view! {
             <Empty kind=EmptyKind::NotConfigured title=t!("overview-no-systems") text=t!("overview-no-systems-text") tight=true>
