@@ -1,9 +1,8 @@
 //! From the commit of what a monitor saw to the receiver's hands: real clock, real engines, a receiver on loopback.
 
-use super::measurement;
 use crate::shell::Done;
 
 /// On both databases.
 pub(super) fn run() -> Done {
-    measurement("deliveries::bench_alerting")
+    super::measurement("deliveries::bench_alerting")
 }
