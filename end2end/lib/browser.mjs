@@ -1,4 +1,5 @@
 // The browser: Debian's Chromium through playwright-core; contexts that count every violation of the content policy.
+import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
@@ -68,6 +69,18 @@ export async function login(page, user, password = PASSWORD) {
   await page.fill("input[name=password]", password);
   await Promise.all([page.waitForURL((url) => !url.pathname.startsWith("/login")), page.click("main button[type=submit]")]);
   await prefer(page, { language: "en", theme: "system" });
+}
+
+/** Acts as a user in a fresh context, and holds the page to the content policy. */
+export async function visitAs(browser, user, options, act) {
+  const { context, page, violations } = await visitor(browser, options);
+  try {
+    await login(page, user);
+    await act(page);
+    assert.deepEqual(violations, []);
+  } finally {
+    await context.close();
+  }
 }
 
 /** Sets language and theme as a person would: by the form in the frame. */

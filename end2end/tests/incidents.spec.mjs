@@ -1,7 +1,7 @@
 // An incident by hand, from the first form to the last state, without JavaScript; and what a viewer may not do.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { USERS, launch, login, visitor } from "../lib/browser.mjs";
+import { USERS, launch, visitAs } from "../lib/browser.mjs";
 
 let browser;
 before(async () => {
@@ -9,16 +9,7 @@ before(async () => {
 });
 after(() => browser.close());
 
-async function as(user, options, act) {
-  const { context, page, violations } = await visitor(browser, options);
-  try {
-    await login(page, user);
-    await act(page);
-    assert.deepEqual(violations, []);
-  } finally {
-    await context.close();
-  }
-}
+const as = (user, options, act) => visitAs(browser, user, options, act);
 
 describe("incidents", () => {
   test("opened, refused, moved, commented, printed without JavaScript", () =>

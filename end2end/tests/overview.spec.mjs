@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
-import { URL_OF_PORTAL, USERS, launch, login, visitor } from "../lib/browser.mjs";
+import { URL_OF_PORTAL, USERS, launch, visitAs } from "../lib/browser.mjs";
 
 let browser;
 let target;
@@ -21,16 +21,7 @@ after(async () => {
   target.close();
 });
 
-async function as(user, options, act) {
-  const { context, page, violations } = await visitor(browser, options);
-  try {
-    await login(page, user);
-    await act(page);
-    assert.deepEqual(violations, []);
-  } finally {
-    await context.close();
-  }
-}
+const as = (user, options, act) => visitAs(browser, user, options, act);
 
 const headers = { origin: new URL(URL_OF_PORTAL).origin };
 
