@@ -19,6 +19,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use crate::{alerts::signal, app::TestApp};
 
 mod backlog;
+mod chosen;
 
 /// A receiver that answers with `status` and keeps what it was sent.
 #[derive(Clone)]

@@ -75,9 +75,17 @@ pub(super) async fn csv(visit: Visit) -> Answer {
     let rows = channels.into_iter().map(|channel| {
         let team = team_name(&channel, &teams);
         let events = channel.events.iter().map(Notify::to_string).collect::<Vec<_>>().join(" ");
-        vec![channel.name, channel.url, team, events, channel.enabled.to_string(), channel.created_at.rfc3339()]
+        vec![
+            channel.name,
+            channel.kind.to_string(),
+            channel.target,
+            team,
+            events,
+            channel.enabled.to_string(),
+            channel.created_at.rfc3339(),
+        ]
     });
-    Ok(whole_csv("channels.csv", &["name", "url", "team", "events", "enabled", "created_at"], rows)?)
+    Ok(whole_csv("channels.csv", &["name", "kind", "target", "team", "events", "enabled", "created_at"], rows)?)
 }
 
 fn team_name(channel: &Channel, teams: &[(String, String)]) -> String {
@@ -94,7 +102,7 @@ fn row(channel: Channel, teams: &[(String, String)]) -> impl IntoView + use<> {
     view! {
         <tr>
             <Cell main=true><a href=href>{channel.name}</a></Cell>
-            <Cell label=t!("deliveries-url")><code class="deliveries-url">{channel.url}</code></Cell>
+            <Cell label=t!("deliveries-url")><code class="deliveries-url">{channel.target}</code></Cell>
             <Cell label=t!("deliveries-team")>{team}</Cell>
             <Cell label=t!("deliveries-events")>{events}</Cell>
             <Cell label=t!("deliveries-enabled")>{enabled}</Cell>
@@ -134,7 +142,7 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     let channel = visit.portal.deliveries.channel(&visit.actor, &read(&id)?).await?;
     let mut typed = Typed::default();
     typed.set("name", &channel.name);
-    typed.set("url", &channel.url);
+    typed.set("url", &channel.target);
     typed.set("team", channel.team.as_ref().map_or("*", |team| team.as_str()));
     typed.set("version", channel.version);
     for event in &channel.events {

@@ -49,7 +49,7 @@ impl ChannelInput {
             if text == "*" { Ok(None) } else { TeamId::parse(text).map(Some).ok_or_else(|| Wording::new("expect-id")) }
         });
         let events = check.each("events", |text| {
-            Notify::parse(text).filter(|n| *n != Notify::Test).ok_or_else(|| {
+            Notify::parse(text).filter(|n| Notify::choices().any(|choice| choice == *n)).ok_or_else(|| {
                 Wording::new("expect-one-of").with("choices", Notify::choices().map(Notify::name).collect::<Vec<_>>().join(", "))
             })
         });

@@ -41,8 +41,15 @@ words! {
         ChangeStarted = "change.started",
         /// A change was finished, well or not.
         ChangeFinished = "change.finished",
+        /// Somebody is called by an escalation. Goes to the channels and persons that are called, whatever they want.
+        Page = "page",
         /// Somebody pressed the test button. Goes to that channel whatever it wants.
         Test = "test",
+    }
+    /// How a channel carries messages.
+    pub enum Kind {
+        /// A webhook in the form of <https://www.standardwebhooks.com/>.
+        Webhook = "webhook",
     }
     /// Where a delivery stands.
     pub enum State {
@@ -60,7 +67,7 @@ words! {
 impl Notify {
     /// What a channel may choose among.
     pub fn choices() -> impl Iterator<Item = Self> {
-        Self::ALL.iter().copied().filter(|n| *n != Self::Test)
+        Self::ALL.iter().copied().filter(|n| !matches!(n, Self::Page | Self::Test))
     }
 }
 
@@ -81,7 +88,7 @@ pub struct Notice {
     pub key: String,
 }
 
-/// Where notifications go: a webhook in the form of <https://www.standardwebhooks.com/>.
+/// Where notifications go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Channel {
@@ -89,8 +96,10 @@ pub struct Channel {
     pub id: ChannelId,
     /// Its name.
     pub name: String,
-    /// Where messages are posted.
-    pub url: String,
+    /// How it carries messages.
+    pub kind: Kind,
+    /// Where messages go, as far as it may be told.
+    pub target: String,
     /// The team whose facts it hears; `null` for every team.
     pub team: Option<TeamId>,
     /// What it wants to hear.

@@ -131,7 +131,7 @@ impl Courier {
         {
             headers.insert(name, HeaderValue::from_str(value).map_err(|_| Fault::Internal)?);
         }
-        let mut request = Request::new(Method::POST, job.url.clone());
+        let mut request = Request::new(Method::POST, job.target.clone());
         request.headers = headers;
         request.body = Bytes::from(job.payload.clone());
         request.timeout = TIMEOUT;

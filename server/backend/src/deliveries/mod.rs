@@ -12,6 +12,7 @@
 //!   `system {id, name}`, `team {id}`, `incident {id, path}`;
 //! - for `incident.*`: `incident {id, number, title, severity, state, opened_at, mitigated_at, resolved_at, reopened, path}`,
 //!   `systems [{id}]`, `team {id}`;
+//! - for `page`: `page {run, step, policy}` and the `incident` as above;
 //! - for `change.*`: what `changes` says of it; for `test`: `message`, `channel`, `by`.
 //!
 //! Moments are RFC 3339 in UTC, absent ones `null`; `path` is a page of the portal. A receiver answers 2xx within ten
@@ -25,12 +26,12 @@ mod store;
 use domain::{
     Fault, Timestamp,
     deliveries::{Notice, Notify},
-    id::IncidentId,
+    id::{ChannelId, IncidentId, UserId},
     live::Topic,
 };
 use sqlx::AnyConnection;
 
-use crate::{Context, WriteTx, incidents};
+use crate::{Context, WriteTx, incidents, people};
 pub use engine::Courier;
 pub use service::Service;
 use store::channels;
@@ -44,10 +45,40 @@ const SECRET: &str = "channels.secret";
 /// Writes one row of the outbox for every enabled channel that wants the event and hears the team. The same key twice
 /// is once.
 pub async fn enqueue(tx: &mut WriteTx, ctx: &Context, notice: Notice) -> Result<(), Fault> {
-    let Some(event) = Notify::parse(notice.event) else {
-        tracing::error!(event = notice.event, "nobody can subscribe to this event");
-        return Err(Fault::Internal);
-    };
+    let event = known(&notice)?;
+    let listening = channels::listening(tx, &notice.team, event).await?;
+    write(tx, ctx, &listening, &notice).await.map(drop)
+}
+
+/// Writes one row for each of these channels that is on, whatever it wants to hear: an escalation or a route has chosen it.
+/// Gives how many of them have the notice now. The same key twice is once.
+pub async fn enqueue_to(tx: &mut WriteTx, ctx: &Context, chosen: &[ChannelId], notice: Notice) -> Result<u64, Fault> {
+    known(&notice)?;
+    let chosen = channels::enabled(tx, chosen).await?;
+    write(tx, ctx, &chosen, &notice).await
+}
+
+/// Writes one row for each contact method of a person that is on and verified, in the person's order; gives how many have
+/// the notice now: 0 where nothing reaches this person, or they may not enter.
+pub async fn enqueue_to_user(tx: &mut WriteTx, ctx: &Context, user: &UserId, notice: Notice) -> Result<u64, Fault> {
+    known(&notice)?;
+    if people::actor_of(tx, user).await?.is_none() {
+        return Ok(0);
+    }
+    let contacts = channels::contacts(tx, user).await?;
+    write(tx, ctx, &contacts, &notice).await
+}
+
+/// The event of a notice; [`Fault::Internal`], logged, where its name is none.
+fn known(notice: &Notice) -> Result<Notify, Fault> {
+    Notify::parse(notice.event).ok_or_else(|| {
+        tracing::error!(event = notice.event, "nobody can be told of this event");
+        Fault::Internal
+    })
+}
+
+/// Writes the rows; gives how many of the channels have the notice now.
+async fn write(tx: &mut WriteTx, ctx: &Context, to: &[ChannelId], notice: &Notice) -> Result<u64, Fault> {
     let message = store::Message {
         event: notice.event,
         key: &notice.key,
@@ -56,13 +87,13 @@ pub async fn enqueue(tx: &mut WriteTx, ctx: &Context, notice: Notice) -> Result<
         incident: notice.incident.as_ref(),
         data: &notice.payload,
     };
-    for channel in channels::listening(tx, &notice.team, event).await? {
-        if store::enqueue(tx, &ctx.new_id(), &channel, &message, ctx.now()).await? {
+    for channel in to {
+        if store::enqueue(tx, &ctx.new_id(), channel, &message, ctx.now()).await? {
             tx.announce(Topic::Deliveries, "", Some(&notice.team));
             tx.ring(ENGINE);
         }
     }
-    Ok(())
+    Ok(to.len() as u64)
 }
 
 /// How many deliveries of an incident were given up.

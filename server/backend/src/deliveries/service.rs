@@ -77,7 +77,14 @@ impl domain::deliveries::Deliveries for Service {
         self.refuse_taken(&mut tx, &input, None).await?;
         channels::insert(&mut tx, &id, &input, &sealed, self.ctx.now()).await?;
         let channel = channels::get(&mut tx, &Reach::All, &id).await?;
-        self.finish(tx, actor, "channel.create", &channel, &json!({ "url": channel.url, "events": channel.events })).await?;
+        self.finish(
+            tx,
+            actor,
+            "channel.create",
+            &channel,
+            &json!({ "kind": channel.kind, "target": channel.target, "events": channel.events }),
+        )
+        .await?;
         Ok(NewChannel { channel, secret })
     }
 
@@ -105,7 +112,7 @@ impl domain::deliveries::Deliveries for Service {
         // What waited while it was off goes out.
         tx.ring(ENGINE);
         let detail = json!({
-            "url": [before.url, channel.url],
+            "target": [before.target, channel.target],
             "events": [before.events, channel.events],
             "enabled": [before.enabled, channel.enabled],
             "secret_changed": sealed.is_some(),
@@ -121,7 +128,7 @@ impl domain::deliveries::Deliveries for Service {
             return Err(Fault::NotFound("channel"));
         }
         tx.ring(ENGINE);
-        self.finish(tx, actor, "channel.remove", &channel, &json!({ "url": channel.url })).await
+        self.finish(tx, actor, "channel.remove", &channel, &json!({ "target": channel.target })).await
     }
 
     async fn test_channel(&self, actor: &Actor, id: &ChannelId) -> Result<DeliveryId, Fault> {

@@ -100,7 +100,7 @@ impl DeliveryRow {
 
 fn select() -> Sql {
     sql(
-        "SELECT d.id, d.channel_id, CASE WHEN c.removed_at IS NULL THEN c.name ELSE c.former_name END AS channel_name, d.event, d.key, d.team_id, d.incident_id, d.state, d.attempts, d.next_at, d.created_at, \
+        "SELECT d.id, d.channel_id, CASE WHEN c.label = '' THEN c.name ELSE c.label END AS channel_name, d.event, d.key, d.team_id, d.incident_id, d.state, d.attempts, d.next_at, d.created_at, \
          d.last_at, d.delivered_at, d.last_status, d.last_error FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE 1 = 1",
     )
 }

@@ -1,9 +1,9 @@
 //! What sibling areas may ask, on their own connection or transaction.
 
 use domain::{
-    Fault, Permission, Reach, Timestamp,
+    Actor, Fault, Permission, Reach, Timestamp, Who,
     id::{TeamId, UserId},
-    people::{Team, UserBrief},
+    people::{Team, UserBrief, grants_of},
 };
 use sqlx::AnyConnection;
 
@@ -12,6 +12,13 @@ use super::store;
 /// How a user is called; `NotFound("user")` where there is none.
 pub async fn user_name(conn: &mut AnyConnection, id: &UserId) -> Result<String, Fault> {
     Ok(store::users::account(conn, id).await?.ok_or(Fault::NotFound("user"))?.name)
+}
+
+/// The person as an actor, with what they may do now; `None` where there is no such user, or one who may not enter.
+pub async fn actor_of(conn: &mut AnyConnection, id: &UserId) -> Result<Option<Actor>, Fault> {
+    let Some(account) = store::users::account(conn, id).await?.filter(|account| account.disabled == 0) else { return Ok(None) };
+    let memberships = store::users::memberships_of(conn, id).await?;
+    Ok(Some(Actor { who: Who::User(id.clone()), name: account.name, grants: grants_of(&memberships) }))
 }
 
 /// Whether there is a user who was made before this moment.

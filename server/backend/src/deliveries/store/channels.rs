@@ -3,7 +3,7 @@
 use domain::{
     Fault, Reach, Timestamp,
     deliveries::{Channel, ChannelInput, Notify},
-    id::{ChannelId, TeamId},
+    id::{ChannelId, TeamId, UserId},
 };
 use sqlx::AnyConnection;
 
@@ -14,7 +14,8 @@ use crate::db::{Sql, sql, stored};
 pub(in crate::deliveries) struct ChannelRow {
     id: String,
     name: String,
-    url: String,
+    kind: String,
+    target: String,
     team_id: String,
     events: String,
     enabled: i64,
@@ -34,7 +35,8 @@ impl ChannelRow {
         Ok(Channel {
             id: stored(&self.id)?,
             name: self.name,
-            url: self.url,
+            kind: stored(&self.kind)?,
+            target: self.target,
             team: if self.team_id == ALL_TEAMS { None } else { Some(stored(&self.team_id)?) },
             events: self.events.split(' ').filter_map(Notify::parse).collect(),
             enabled: self.enabled == 1,
@@ -45,7 +47,9 @@ impl ChannelRow {
 }
 
 fn select() -> Sql {
-    sql("SELECT id, name, url, team_id, events, enabled, version, created_at FROM channels WHERE removed_at IS NULL")
+    sql(
+        "SELECT id, name, kind, target, team_id, events, enabled, version, created_at FROM channels WHERE removed_at IS NULL AND user_id = ''",
+    )
 }
 
 /// Channels of teams within reach that are not removed; those of all teams only where the reach is everything.
@@ -77,7 +81,7 @@ pub(in crate::deliveries) async fn insert(
     sealed: &str,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    sql("INSERT INTO channels (id, name, url, secret, team_id, events, enabled, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+    sql("INSERT INTO channels (id, name, target, secret, team_id, events, enabled, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
         .value(id)
         .value(&input.name)
         .value(&input.url)
@@ -101,33 +105,33 @@ pub(in crate::deliveries) async fn update(
     sealed: Option<&str>,
     now: Timestamp,
 ) -> Result<bool, Fault> {
-    let changed = sql("UPDATE channels SET name = $1, url = $2, team_id = $3, events = $4, enabled = $5, secret = COALESCE($6, secret), \
+    let changed =
+        sql("UPDATE channels SET name = $1, target = $2, team_id = $3, events = $4, enabled = $5, secret = COALESCE($6, secret), \
          version = version + 1, updated_at = $7 WHERE id = $8 AND version = $9 AND removed_at IS NULL")
-    .value(&input.name)
-    .value(&input.url)
-    .value(team_column(input.team.as_ref()))
-    .value(names(&input.events))
-    .value(input.enabled)
-    .value(sealed)
-    .value(now)
-    .value(id)
-    .value(version)
-    .run(conn)
-    .await?;
+        .value(&input.name)
+        .value(&input.url)
+        .value(team_column(input.team.as_ref()))
+        .value(names(&input.events))
+        .value(input.enabled)
+        .value(sealed)
+        .value(now)
+        .value(id)
+        .value(version)
+        .run(conn)
+        .await?;
     Ok(changed == 1)
 }
 
 /// Removes a channel: it sends and hears nothing more, its name is free, its ledger stays. `false` where it was removed
 /// before.
 pub(in crate::deliveries) async fn remove(conn: &mut AnyConnection, id: &ChannelId, now: Timestamp) -> Result<bool, Fault> {
-    let changed =
-        sql("UPDATE channels SET removed_at = $1, enabled = 0, former_name = name, name = id, secret = '', version = version + 1, \
+    let changed = sql("UPDATE channels SET removed_at = $1, enabled = 0, label = name, name = id, secret = '', version = version + 1, \
          updated_at = $2 WHERE id = $3 AND removed_at IS NULL")
-        .value(now)
-        .value(now)
-        .value(id)
-        .run(conn)
-        .await?;
+    .value(now)
+    .value(now)
+    .value(id)
+    .run(conn)
+    .await?;
     Ok(changed == 1)
 }
 
@@ -163,4 +167,24 @@ pub(in crate::deliveries) async fn listening(conn: &mut AnyConnection, team: &Te
             .all(conn)
             .await?;
     rows.iter().filter(|row| row.events.split(' ').any(|name| name == event.name())).map(|row| stored(&row.id)).collect()
+}
+
+/// Those of these channels that are on, in the order given.
+pub(in crate::deliveries) async fn enabled(conn: &mut AnyConnection, ids: &[ChannelId]) -> Result<Vec<ChannelId>, Fault> {
+    let on = sql("SELECT id FROM channels WHERE enabled = 1 AND removed_at IS NULL AND user_id = ''")
+        .and_in("id", ids.iter().map(ChannelId::as_str))
+        .texts(conn)
+        .await?;
+    Ok(ids.iter().filter(|id| on.iter().any(|found| found == id.as_str())).cloned().collect())
+}
+
+/// The contact methods of a person that are on and verified, in the order that the person gave them.
+pub(in crate::deliveries) async fn contacts(conn: &mut AnyConnection, user: &UserId) -> Result<Vec<ChannelId>, Fault> {
+    let ids = sql(
+        "SELECT id FROM channels WHERE user_id = $1 AND enabled = 1 AND removed_at IS NULL AND verified_at IS NOT NULL ORDER BY place, id",
+    )
+    .value(user)
+    .texts(conn)
+    .await?;
+    ids.iter().map(|id| stored(id)).collect()
 }

@@ -11,7 +11,7 @@ pub(in crate::deliveries) struct Job {
     pub(in crate::deliveries) id: String,
     pub(in crate::deliveries) channel_id: String,
     pub(in crate::deliveries) channel_name: String,
-    pub(in crate::deliveries) url: String,
+    pub(in crate::deliveries) target: String,
     pub(in crate::deliveries) secret: String,
     pub(in crate::deliveries) key: String,
     pub(in crate::deliveries) event: String,
@@ -72,7 +72,7 @@ pub(in crate::deliveries) async fn claim(conn: &mut AnyConnection, due: &Due, le
     if claimed == 0 {
         return Ok(None);
     }
-    sql("SELECT d.id, d.channel_id, c.name AS channel_name, c.url, c.secret, d.key, d.event, d.team_id, d.incident_id, d.payload, d.attempts \
+    sql("SELECT d.id, d.channel_id, CASE WHEN c.label = '' THEN c.name ELSE c.label END AS channel_name, c.target, c.secret, d.key, d.event, d.team_id, d.incident_id, d.payload, d.attempts \
          FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE d.id = $1")
     .value(&due.id)
     .first(conn)
@@ -128,7 +128,7 @@ pub(in crate::deliveries) struct Left {
 
 /// What removed channels have left behind and nobody is sending any more.
 pub(in crate::deliveries) async fn left_behind(conn: &mut AnyConnection, now: Timestamp, limit: u32) -> Result<Vec<Left>, Fault> {
-    sql("SELECT d.id, c.former_name AS channel_name, d.event, d.team_id, d.incident_id, d.next_at FROM channels c \
+    sql("SELECT d.id, c.label AS channel_name, d.event, d.team_id, d.incident_id, d.next_at FROM channels c \
          JOIN deliveries d ON d.channel_id = c.id WHERE c.removed_at IS NOT NULL AND d.state IN ('waiting', 'sending') \
          AND (d.state = 'waiting' OR d.next_at <= $1) LIMIT ")
     .value(now)
