@@ -1,5 +1,7 @@
 //! Incidents: opened by alerts, reopened by relapses, moved by people, ended by facts.
 
+mod teamwork;
+
 use backend::incidents;
 use domain::{
     Actor, Fault, PageRequest, Permission,

@@ -80,6 +80,8 @@ ids! {
     DeliveryId
     /// A row of a timeline.
     EntryId
+    /// Something to be done in an incident.
+    TaskId
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use domain::{
     Fault, Wording,
-    id::ChangeId,
+    id::{ChangeId, TaskId},
     incidents::{Ref, State, Verdict},
 };
 
@@ -65,6 +65,50 @@ pub(super) async fn judge(visit: Visit, Path((id, change)): Path<(String, String
         None => Err(Fault::invalid("verdict", form.get("verdict"), Wording::new("expect-one-of").with("choices", "confirmed, rejected"))),
     };
     answer(visit, &id, Which::Other, form, done, "toast-incident-judged").await
+}
+
+/// `POST /incidents/{id}/responders`, fields `user`, `role`
+pub(super) async fn give_role(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
+    let incident = detail::find(&visit, &id).await?;
+    let done = visit.portal.incidents.add_responder(&visit.actor, &incident, &form.typed).await;
+    answer(visit, &id, Which::Role, form, done, "toast-incident-role").await
+}
+
+/// `POST /incidents/{id}/responders/remove`, fields `user`, `role`
+pub(super) async fn take_role(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
+    let incident = detail::find(&visit, &id).await?;
+    let done = visit.portal.incidents.remove_responder(&visit.actor, &incident, &form.typed).await;
+    answer(visit, &id, Which::Other, form, done, "toast-incident-role").await
+}
+
+/// `POST /incidents/{id}/tasks`, fields `task`, `assignee`, `due`, `zone`
+pub(super) async fn add_task(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
+    let incident = detail::find(&visit, &id).await?;
+    let done = visit.portal.incidents.add_task(&visit.actor, &incident, &form.typed).await.map(drop);
+    answer(visit, &id, Which::Task, form, done, "toast-incident-task").await
+}
+
+/// `POST /incidents/{id}/tasks/{task}`, field `done`: there, or not
+pub(super) async fn tick_task(visit: Visit, Path((id, task)): Path<(String, String)>, form: PostedForm) -> Answer {
+    let incident = detail::find(&visit, &id).await?;
+    let task = TaskId::parse(&task).ok_or(Fault::NotFound("task"))?;
+    let done = visit.portal.incidents.tick_task(&visit.actor, &incident, &task, form.typed.has("done")).await;
+    answer(visit, &id, Which::Other, form, done, "toast-incident-task").await
+}
+
+/// `POST /incidents/{id}/tasks/{task}/remove`
+pub(super) async fn remove_task(visit: Visit, Path((id, task)): Path<(String, String)>, form: PostedForm) -> Answer {
+    let incident = detail::find(&visit, &id).await?;
+    let task = TaskId::parse(&task).ok_or(Fault::NotFound("task"))?;
+    let done = visit.portal.incidents.remove_task(&visit.actor, &incident, &task).await;
+    answer(visit, &id, Which::Other, form, done, "toast-incident-task").await
+}
+
+/// `POST /incidents/{id}/runbook`, fields `runbook_of`, `runbook`
+pub(super) async fn pin_runbook(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
+    let incident = detail::find(&visit, &id).await?;
+    let done = visit.portal.incidents.pin_runbook(&visit.actor, &incident, &form.typed).await;
+    answer(visit, &id, Which::Runbook, form, done, "toast-incident-saved").await
 }
 
 /// Reads how a URL names an incident.

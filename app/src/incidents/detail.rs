@@ -16,12 +16,13 @@ use super::{
     say::{IncidentStateBadge, move_word},
     suspects::Suspects,
     timeline::Happened,
+    together,
 };
 use crate::{
     alerts::{AlertStateBadge, level},
     components::{
-        Button, ButtonKind, Cell, Column, Empty, EmptyKind, ErrorSummary, Fact, Facts, Lasted, LinkButton, Markdown, PageHead, Panel,
-        PostButton, SelectField, SeverityBadge, Table, TextAreaField, TextField, When, WhenStyle,
+        Button, ButtonKind, Cell, Column, Empty, EmptyKind, ErrorSummary, Fact, Facts, Lasted, LinkButton, Markdown, Notice, PageHead,
+        Panel, PostButton, SelectField, SeverityBadge, Table, TextAreaField, TextField, Tone, When, WhenStyle,
     },
     deliveries::DeliveryRows,
     fault::Answer,
@@ -37,6 +38,12 @@ pub(super) enum Which {
     Edit,
     /// The comment.
     Comment,
+    /// A role for somebody.
+    Role,
+    /// Another task.
+    Task,
+    /// Another runbook.
+    Runbook,
     /// A button, or none.
     Other,
 }
@@ -64,15 +71,18 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
     let runs = visit.portal.tools.runs(&visit.actor, &RunFilter { incident: Some(id), ..RunFilter::default() }, &few).await?.items;
     let heard = visit.portal.deliveries.hears(&visit.actor, &detail.incident.team).await?;
     let tools = tools(visit, &detail.incident).await?;
-    let may = visit.actor.may(Permission::WorkIncidents, &detail.incident.team);
+    // Whatever is to be done is done to the incident that it turned out to be.
+    let may = visit.actor.may(Permission::WorkIncidents, &detail.incident.team) && detail.incident.merged_into.is_none();
+    let workers = if may { Some(visit.portal.incidents.workers(&visit.actor, &detail.incident.id).await?) } else { None };
     let title = format!("{} {}", detail.incident.label(), detail.incident.title);
     let user = visit.actor.user().cloned();
     Ok(visit.page_as(form.status(), title, move || {
-        let IncidentDetail { incident, team_name, previous_number, timeline, suspects, alerts } = detail;
+        let IncidentDetail { incident, team_name, previous_number, timeline, suspects, alerts, together } = detail;
         let path = format!("/incidents/{}", incident.number);
         let badges = view! { <SeverityBadge level=level(incident.severity)/><IncidentStateBadge state=incident.state/> }.into_any();
         let leads = user.is_some() && incident.owner == user;
-        let comment = if refused == Which::Comment { form.clone() } else { FormState::default() };
+        let of = |which: Which| if refused == which { form.clone() } else { FormState::default() };
+        let comment = of(Which::Comment);
         let edit = if refused == Which::Edit { form.clone() } else { FormState::fresh(stored(&incident)) };
         // Whoever was overtaken sees above what it reads now; to save again is then to decide.
         let overtaken = refused == Which::Edit && matches!(form.fault, Some(Fault::Conflict(_)));
@@ -82,12 +92,30 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
             ("severity", t!("alerts-severity")),
             ("impact", t!("incidents-impact")),
             ("text", t!("incidents-comment")),
+            ("user", t!("incidents-person")),
+            ("role", t!("incidents-role")),
+            ("task", t!("incidents-task")),
+            ("assignee", t!("incidents-task-assignee")),
+            ("due", t!("incidents-task-due")),
+            ("runbook_of", t!("incidents-runbook")),
+            ("runbook", t!("incidents-runbook-text")),
         ];
         // Children are closures that take what they name: what several need is made before.
         let acts = may.then(|| buttons(&path, &incident, leads));
         let print = format!("{path}/print");
         let editing = may.then(|| edit_form(&path, &edit, version, refused == Which::Edit));
         let commenting = may.then(|| comment_form(&path, &comment));
+        let workers = workers.as_deref();
+        let people = together::people(&path, &together, workers, &of(Which::Role), refused == Which::Role);
+        let tasks = together::tasks(&path, &together.tasks, workers, &of(Which::Task), refused == Which::Task);
+        let runbook = together::runbook(&path, &incident, together.runbook.as_ref(), may, &of(Which::Runbook), refused == Which::Runbook);
+        let belongings = together::belongings(&path, &together, may);
+        let merged = together.merged_into.map(|number| {
+            let text = t!("incidents-merged-text");
+            let href = format!("/incidents/{number}");
+            view! { <Notice tone=Tone::P3 title=t!("incidents-merged-into", number = number)><a href=href>{text}</a></Notice> }
+        });
+        let roles = together.roles;
         let (title, label, number) = (incident.title.clone(), incident.label(), incident.number.to_string());
         view! {
             <div id="incident-head" data-live="incidents">
@@ -97,21 +125,27 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
                 </PageHead>
             </div>
             <ErrorSummary form=&form labels/>
+            {merged}
+            {jump()}
             <div class="incident">
                 <div class="incident-main">
                     <Panel title=t!("incidents-facts") id="incident-facts" live="incidents,alerts">
                         <Overview incident team_name previous_number/>
                         {editing}
                     </Panel>
+                    <Panel title=t!("incidents-tasks") id="incident-tasks" live="incidents">{tasks}</Panel>
+                    <Panel title=t!("incidents-runbook") id="incident-runbook" live="incidents">{runbook}</Panel>
                     <Panel title=t!("incidents-suspects") id="incident-suspects" live="incidents,changes">
                         <Suspects incident=number suspects may/>
                     </Panel>
                     <Panel title=t!("incidents-timeline") id="incident-timeline" live="incidents">
-                        <Happened label=t!("incidents-timeline") entries=timeline/>
+                        <Happened label=t!("incidents-timeline") entries=timeline roles/>
                     </Panel>
                     {commenting}
                 </div>
                 <div class="incident-side">
+                    <Panel title=t!("incidents-people") id="incident-people" live="incidents">{people}</Panel>
+                    <Panel title=t!("incidents-links") id="incident-links" live="incidents">{belongings}</Panel>
                     <Panel title=t!("incidents-alerts") id="incident-alerts" live="alerts" flush=true>{alert_rows(alerts)}</Panel>
                     <Panel title=t!("incidents-runs") id="incident-runs" live="runs">
                         {run_rows(runs)}
@@ -151,6 +185,20 @@ async fn tools(visit: &Visit, incident: &Incident) -> Result<Vec<(String, String
     }
     found.dedup();
     Ok(found)
+}
+
+/// The parts of the page as links, for a phone: nobody scrolls through a wall at night.
+fn jump() -> impl IntoView {
+    let parts = [
+        ("#incident-facts", t!("incidents-facts")),
+        ("#incident-tasks", t!("incidents-tasks")),
+        ("#incident-suspects", t!("incidents-suspects")),
+        ("#incident-timeline", t!("incidents-timeline")),
+        ("#incident-people", t!("incidents-people")),
+        ("#incident-alerts", t!("incidents-alerts")),
+    ];
+    let links = parts.into_iter().map(|(href, word)| view! { <a href=href>{word}</a> }).collect_view();
+    view! { <nav class="incident-jump" aria-label=t!("incidents-parts")>{links}</nav> }
 }
 
 fn stored(incident: &Incident) -> Typed {

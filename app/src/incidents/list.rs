@@ -34,6 +34,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
     let systems = visit.portal.systems.choices(&visit.actor, Permission::Read).await?;
     let systems = systems.into_iter().map(|brief| (brief.id.to_string(), brief.name)).collect::<Vec<_>>();
     let (may_export, may_open) = (visit.may(Permission::Export), visit.may(Permission::WorkIncidents));
+    let may_rule = visit.actor.require_everywhere(Permission::ManageSettings).is_ok();
     let nothing_at_all = filter == Filter::default() && request.after.is_none();
     let only_open = filter == Filter { open: true, ..Filter::default() };
     Ok(visit.page(tr!(visit, "incidents-title"), move || {
@@ -60,6 +61,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
         states.extend(State::ALL.iter().map(|state| FacetOption::new(state.name(), state_word(*state))));
         view! {
             <PageHead title=t!("incidents-title")>
+                {may_rule.then(|| view! { <LinkButton href="/incidents/rules" label=t!("incidents-rules") icon="settings" kind=ButtonKind::Quiet/> })}
                 {may_open.then(|| view! { <LinkButton href="/incidents/new" label=t!("incidents-open") icon="plus" kind=ButtonKind::Primary/> })}
             </PageHead>
             <div class="incidents-facets">

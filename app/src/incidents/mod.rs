@@ -5,9 +5,12 @@ mod detail;
 mod list;
 mod open;
 mod print;
+mod relations;
+mod rules;
 mod say;
 mod suspects;
 mod timeline;
+mod together;
 
 use domain::Permission;
 
@@ -16,6 +19,7 @@ use crate::routes::{Need, Routes};
 /// Its pages and acts. An incident is named by its id or its number: `/incidents/42`.
 pub fn routes() -> Routes {
     let work = Need::Permission(Permission::WorkIncidents);
+    let manage = Need::Permission(Permission::ManageSettings);
     Routes::new()
         .get("/incidents", Need::LoggedIn, list::page)
         .get("/incidents.csv", Need::Permission(Permission::Export), list::csv)
@@ -28,4 +32,19 @@ pub fn routes() -> Routes {
         .post("/incidents/{id}/comments", work, acts::comment)
         .post("/incidents/{id}/owner", work, acts::owner)
         .post("/incidents/{id}/suspects/{change}", work, acts::judge)
+        .post("/incidents/{id}/responders", work, acts::give_role)
+        .post("/incidents/{id}/responders/remove", work, acts::take_role)
+        .post("/incidents/{id}/tasks", work, acts::add_task)
+        .post("/incidents/{id}/tasks/{task}", work, acts::tick_task)
+        .post("/incidents/{id}/tasks/{task}/remove", work, acts::remove_task)
+        .post("/incidents/{id}/runbook", work, acts::pin_runbook)
+        .get("/incidents/{id}/relations", work, relations::page)
+        .post("/incidents/{id}/links", work, relations::link)
+        .post("/incidents/{id}/links/remove", work, relations::unlink)
+        .post("/incidents/{id}/systems", work, relations::set_system)
+        .post("/incidents/{id}/merge", work, relations::merge)
+        .get("/incidents/rules", manage, rules::page)
+        .post("/incidents/rules", manage, rules::set)
+        .post("/incidents/rules/roles", manage, rules::save_role)
+        .post("/incidents/rules/roles/{key}/remove", manage, rules::remove_role)
 }

@@ -2,10 +2,11 @@
 
 use domain::{
     deliveries::Notify,
-    incidents::{EntryKind, Incident, State},
+    incidents::{EntryKind, Incident, Role, State},
 };
 use leptos::prelude::*;
 
+use super::together::{told_link, told_role};
 use crate::{
     components::{Badge, Tone},
     deliveries::event_word,
@@ -57,7 +58,7 @@ pub(super) fn IncidentStateBadge(
 }
 
 /// What was done, as a short sentence without the name, its icon and colour.
-pub(super) fn entry_words(kind: EntryKind, text: &str) -> (String, &'static str, Tone) {
+pub(super) fn entry_words(kind: EntryKind, text: &str, roles: &[Role]) -> (String, &'static str, Tone) {
     let state = || State::parse(text).map_or_else(|| text.to_owned(), state_word);
     match kind {
         EntryKind::Opened => (t!("incidents-entry-opened"), "flag", Tone::Accent),
@@ -76,6 +77,20 @@ pub(super) fn entry_words(kind: EntryKind, text: &str) -> (String, &'static str,
         EntryKind::CauseRejected => (t!("incidents-entry-cause-rejected", text = text), "minus", Tone::NoData),
         EntryKind::Run => (t!("incidents-entry-run", text = crate::tools::say_told(text)), "square-terminal", Tone::Accent),
         EntryKind::Delivered => (t!("incidents-entry-delivered", text = told(text)), "send", Tone::Ok),
+        EntryKind::RoleGiven => (t!("incidents-entry-role-given", text = told_role(roles, text)), "user", Tone::Accent),
+        EntryKind::RoleTaken => (t!("incidents-entry-role-taken", text = told_role(roles, text)), "user", Tone::NoData),
+        EntryKind::TaskAdded => (t!("incidents-entry-task-added", text = text), "clipboard-check", Tone::Accent),
+        EntryKind::TaskDone => (t!("incidents-entry-task-done", text = text), "check", Tone::Ok),
+        EntryKind::TaskReopened => (t!("incidents-entry-task-reopened", text = text), "undo-2", Tone::NoData),
+        EntryKind::TaskRemoved => (t!("incidents-entry-task-removed", text = text), "minus", Tone::NoData),
+        EntryKind::RunbookPinned if text.is_empty() => (t!("incidents-entry-runbook"), "scroll-text", Tone::NoData),
+        EntryKind::RunbookPinned => (t!("incidents-entry-runbook-of", text = text), "scroll-text", Tone::NoData),
+        EntryKind::MergedInto => (t!("incidents-entry-merged-into", text = text), "link", Tone::P3),
+        EntryKind::MergedFrom => (t!("incidents-entry-merged-from", text = text), "link", Tone::P3),
+        EntryKind::Related => (t!("incidents-entry-related", text = told_link(text)), "link", Tone::NoData),
+        EntryKind::Unrelated => (t!("incidents-entry-unrelated", text = told_link(text)), "link", Tone::NoData),
+        EntryKind::SystemAdded => (t!("incidents-entry-system-added", text = text), "boxes", Tone::NoData),
+        EntryKind::SystemRemoved => (t!("incidents-entry-system-removed", text = text), "boxes", Tone::NoData),
         EntryKind::DeliveryFailed => (t!("incidents-entry-delivery-failed", text = told(text)), "circle-x", Tone::P2),
     }
 }

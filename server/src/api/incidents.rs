@@ -1,5 +1,7 @@
 //! `/api/v1/incidents`. An incident is named by its id or its number.
 
+mod teamwork;
+
 use axum::{
     Json,
     extract::{OriginalUri, Path, State},
@@ -28,6 +30,7 @@ pub fn routes() -> OpenApiRouter<Portal> {
         .routes(routes!(comment))
         .routes(routes!(assign))
         .routes(routes!(judge))
+        .merge(teamwork::routes())
 }
 
 /// What opens an incident.

@@ -2,7 +2,7 @@
 
 use super::filter::one_of;
 use crate::{
-    Fault, Wording,
+    Fault, Timestamp, Wording,
     alerts::Severity,
     form::{Check, Typed},
     id::{SystemId, UserId},
@@ -114,6 +114,14 @@ pub fn read_comment(typed: &Typed) -> Result<Prose, Fault> {
     let text = check.field("text", |text| if text.trim().is_empty() { Err(Wording::new("expect-something")) } else { Prose::parse(text) });
     let (text,) = check.finish((text,))?;
     Ok(text)
+}
+
+/// Reads a moment: RFC 3339, or wall time in a zone by its IANA name (UTC where none is named).
+pub fn moment(text: &str, zone: &str) -> Result<Timestamp, Wording> {
+    let zone = if zone.is_empty() { "UTC" } else { zone };
+    Timestamp::parse_rfc3339(text.trim())
+        .or_else(|| crate::time::parse_wall(text, &crate::time::zone(zone)?))
+        .ok_or_else(|| Wording::new("expect-time"))
 }
 
 fn severity(text: &str) -> Result<Severity, Wording> {

@@ -1,7 +1,7 @@
 //! Incidents: the ticket for one disturbance, and everything that happened in it.
 //!
 //! `triage → investigating → identified → mitigated → resolved → reviewed → closed`. One open incident per system
-//! and cause; a relapse within [`RELAPSE_MS`] of resolution reopens it, a later one opens a new incident that is
+//! and cause; a relapse within the rules' window of resolution reopens it, a later one opens a new incident that is
 //! linked to the old.
 
 mod filter;
@@ -9,6 +9,7 @@ mod input;
 mod port;
 mod rule;
 mod suspect;
+mod teamwork;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,10 +20,14 @@ use crate::{
     words::words,
 };
 pub use filter::{Filter, Ref};
-pub use input::{COMMENT_FIELDS, Edit, INCIDENT_FIELDS, Lead, Opening, read_comment};
+pub use input::{COMMENT_FIELDS, Edit, INCIDENT_FIELDS, Lead, Opening, moment, read_comment};
 pub use port::Incidents;
 pub use rule::{Onset, RELAPSE_MS, State, moves, onset};
 pub use suspect::{LOOK_BACK_MS, Suspect, Verdict, rank};
+pub use teamwork::{
+    COMMANDER, LinkInput, LinkKind, Linked, MOST, Responder, ResponderInput, Role, RoleInput, Rules, Runbook, RunbookInput, SystemInput,
+    TASK_FIELDS, Task, TaskInput, Teamwork, Together, WINDOW_MS, read_merge, read_window, window_minutes,
+};
 
 words! {
     /// What a row of a timeline tells; the page finds the sentence for it, the row holds only names and values.
@@ -61,6 +66,32 @@ words! {
         Delivered = "delivered",
         /// A notification was given up; the text is event, channel and the last fault.
         DeliveryFailed = "delivery-failed",
+        /// Somebody was given a role; the text is name and key of the role.
+        RoleGiven = "role-given",
+        /// Somebody no longer holds a role; the text is name and key of the role.
+        RoleTaken = "role-taken",
+        /// A task was written down; the text is what, and who.
+        TaskAdded = "task-added",
+        /// A task was done; the text is what.
+        TaskDone = "task-done",
+        /// A task is to be done again; the text is what.
+        TaskReopened = "task-reopened",
+        /// A task need not be done; the text is what.
+        TaskRemoved = "task-removed",
+        /// A runbook was pinned; the text names its system, or is empty.
+        RunbookPinned = "runbook-pinned",
+        /// It turned out to be another incident; the text is that one's number and title.
+        MergedInto = "merged-into",
+        /// Another incident turned out to be this one; the text is that one's number and title.
+        MergedFrom = "merged-from",
+        /// Another incident belongs to it; the text is how, and which.
+        Related = "related",
+        /// Another incident does not belong to it after all; the text is how, and which.
+        Unrelated = "unrelated",
+        /// It concerns a system as well; the text is its name.
+        SystemAdded = "system-added",
+        /// It does not concern a system; the text is its name.
+        SystemRemoved = "system-removed",
     }
 }
 
@@ -122,6 +153,8 @@ pub struct Incident {
     pub previous: Option<IncidentId>,
     /// Counts what was done to title, severity and impact.
     pub version: i64,
+    /// The incident that this one turned out to be.
+    pub merged_into: Option<IncidentId>,
 }
 
 impl Incident {
@@ -162,6 +195,8 @@ pub struct IncidentDetail {
     pub suspects: Vec<Suspect>,
     /// Alerts that belong to it, newest first.
     pub alerts: Vec<AlertRef>,
+    /// Who works on it, what is to be done, what belongs to it.
+    pub together: Together,
 }
 
 /// An alert of an incident.

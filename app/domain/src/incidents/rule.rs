@@ -43,7 +43,8 @@ pub fn moves(from: State) -> &'static [State] {
     }
 }
 
-/// A fault that comes back within 15 minutes of resolution is the same disturbance.
+/// A fault that comes back within 15 minutes of resolution is the same disturbance, where the rules of the house do not
+/// say otherwise.
 pub const RELAPSE_MS: i64 = 15 * MINUTE;
 
 /// What a new fault does, given the latest incident of the same system and cause.
@@ -57,12 +58,12 @@ pub enum Onset {
     Open,
 }
 
-/// Decides by the latest incident's state and when it was resolved; `None` where there is no incident.
-/// A reviewed or closed incident is never reopened: what was learned from it stands.
-pub fn onset(latest: Option<(State, Option<Timestamp>)>, now: Timestamp) -> Onset {
+/// Decides by the latest incident's state and when it was resolved; `None` where there is no incident. A relapse comes
+/// within `window_ms` of resolution. A reviewed or closed incident is never reopened: what was learned from it stands.
+pub fn onset(latest: Option<(State, Option<Timestamp>)>, window_ms: i64, now: Timestamp) -> Onset {
     match latest {
         Some((state, _)) if state.is_open() => Onset::Join,
-        Some((State::Resolved, Some(resolved))) if now.since(resolved) <= RELAPSE_MS => Onset::Reopen,
+        Some((State::Resolved, Some(resolved))) if window_ms > 0 && now.since(resolved) <= window_ms => Onset::Reopen,
         _ => Onset::Open,
     }
 }
@@ -93,7 +94,8 @@ mod tests {
             (Some((State::Reviewed, Some(at))), 1, Onset::Open),
             (Some((State::Closed, Some(at))), 1, Onset::Open),
         ] {
-            assert_eq!(onset(latest, Timestamp(now)), expected, "{latest:?} at {now}");
+            assert_eq!(onset(latest, RELAPSE_MS, Timestamp(now)), expected, "{latest:?} at {now}");
         }
+        assert_eq!(onset(Some((State::Resolved, Some(at))), 0, at), Onset::Open, "no window, no relapse");
     }
 }

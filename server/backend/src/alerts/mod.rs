@@ -88,6 +88,15 @@ pub(crate) async fn of_incident(conn: &mut AnyConnection, incident: &IncidentId)
     store::of_incident(conn, incident).await
 }
 
+/// Gives the alerts of one incident to another, into which it is merged; how many they were.
+pub(crate) async fn move_to(tx: &mut WriteTx, from: &IncidentId, to: &IncidentId) -> Result<u64, Fault> {
+    let moved = store::owner::move_to(tx, from, to).await?;
+    if moved > 0 {
+        tx.announce(Topic::Alerts, "", None);
+    }
+    Ok(moved)
+}
+
 /// How alerts within reach stand, in figures.
 pub(crate) async fn standing(conn: &mut AnyConnection, reach: &Reach) -> Result<Standing, Fault> {
     store::standing(conn, reach).await

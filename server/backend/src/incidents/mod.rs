@@ -5,9 +5,11 @@
 //! under the incident's own lock; an incident that alerts opened is resolved when its last alert is.
 
 mod onset;
+mod relations;
 mod service;
 mod store;
 mod suspects;
+mod teamwork;
 
 use domain::{
     Fault, Reach, Timestamp,
@@ -52,8 +54,8 @@ pub(crate) async fn on_acknowledged(tx: &mut WriteTx, ctx: &Context, alert: &Ale
     store::set_acknowledged(tx, id, ctx.now()).await
 }
 
-/// Adds a row to the timeline of an incident. `text` holds names and values (Markdown for a comment), `link` a page
-/// within the portal. `NotFound("incident")` where there is none.
+/// Adds a row to the timeline of an incident, or of the one that it was merged into. `text` holds names and values (Markdown
+/// for a comment), `link` a page within the portal. `NotFound("incident")` where there is none.
 pub async fn note(
     tx: &mut WriteTx,
     ctx: &Context,
@@ -64,8 +66,9 @@ pub async fn note(
     link: Option<&str>,
 ) -> Result<(), Fault> {
     let place = store::next_entry(tx, incident, ctx.now()).await?.ok_or(Fault::NotFound("incident"))?;
-    store::append_entry(tx, &ctx.new_id(), incident, place.entries, ctx.now(), kind, actor_name, text, link.unwrap_or_default()).await?;
-    tx.announce(Topic::Incidents, incident, Some(&place.team()?));
+    let into = place.incident()?;
+    store::append_entry(tx, &ctx.new_id(), &into, place.entries, ctx.now(), kind, actor_name, text, link.unwrap_or_default()).await?;
+    tx.announce(Topic::Incidents, &into, Some(&place.team()?));
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use domain::{
     incidents::{EntryKind, Onset, State, onset},
 };
 
-use super::{note, store, tell};
+use super::{note, store, teamwork, tell};
 use crate::{Context, WriteTx};
 
 /// An alert fires: gives the incident it belongs to, after writing what happened into its timeline.
@@ -39,9 +39,12 @@ pub async fn on_firing(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts) -> R
 
 /// Joins or reopens the latest incident of this system and cause, if the rule says so.
 async fn settle(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts, now: Timestamp) -> Result<Option<IncidentId>, Fault> {
-    let Some(row) = store::take_latest(tx, &alert.system, &alert.cause, now).await? else { return Ok(None) };
+    let Some(mut row) = store::take_latest(tx, &alert.system, &alert.cause, now).await? else { return Ok(None) };
+    if let Some(into) = &row.merged_into {
+        row = store::lock(tx, &crate::db::stored(into)?).await?;
+    }
     let (id, state) = (row.id()?, row.state()?);
-    match onset(Some((state, row.resolved_at.map(Timestamp))), now) {
+    match onset(Some((state, row.resolved_at.map(Timestamp))), teamwork::window(tx).await?, now) {
         Onset::Open => Ok(None),
         Onset::Join => {
             note_fired(tx, ctx, &id, alert).await?;

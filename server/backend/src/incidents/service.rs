@@ -16,13 +16,13 @@ use sqlx::AnyConnection;
 use super::{
     note,
     store::{self, IncidentRow},
-    suspects, tell,
+    suspects, teamwork, tell,
 };
-use crate::{Context, WriteTx, alerts, audit, people, systems};
+use crate::{Context, WriteTx, alerts, audit, systems};
 
 /// Implements [`domain::incidents::Incidents`].
 pub struct Service {
-    ctx: Context,
+    pub(super) ctx: Context,
 }
 
 impl Service {
@@ -31,16 +31,20 @@ impl Service {
         Self { ctx }
     }
 
-    /// Begins an act on an incident: it is locked by nothing yet, but the actor may do this to it.
-    async fn begin(&self, actor: &Actor, id: &IncidentId) -> Result<(WriteTx, IncidentRow), Fault> {
+    /// Begins an act on an incident: it is locked by nothing yet, but the actor may do this to it, and it was not merged.
+    pub(super) async fn begin(&self, actor: &Actor, id: &IncidentId) -> Result<(WriteTx, IncidentRow), Fault> {
         actor.require_somewhere(Permission::Read)?;
         let mut tx = self.ctx.begin_write().await?;
         let row = store::get(&mut tx, &actor.reach(Permission::Read), id).await?;
         actor.require(Permission::WorkIncidents, &row.team()?, "incident")?;
+        if row.merged_into.is_some() {
+            return Err(Fault::conflict("conflict-incident-merged"));
+        }
         Ok((tx, row))
     }
 
-    async fn finish(&self, mut tx: WriteTx, actor: &Actor, act: &str, row: &IncidentRow, detail: &Value) -> Result<(), Fault> {
+    /// Ends it: the audit row, the commit.
+    pub(super) async fn finish(&self, mut tx: WriteTx, actor: &Actor, act: &str, row: &IncidentRow, detail: &Value) -> Result<(), Fault> {
         let object = Object::new("incident", &row.id, format!("INC-{} {}", row.number, row.title), Some(&row.team()?));
         audit::record(&mut tx, &self.ctx, actor, act, object, detail).await?;
         tx.commit().await
@@ -85,6 +89,7 @@ impl domain::incidents::Incidents for Service {
             timeline: store::timeline(conn, &incident.id).await?,
             suspects: suspects::of(conn, &incident, &reach).await?,
             alerts: alerts::of_incident(conn, &incident.id).await?,
+            together: teamwork::around(conn, &reach, &incident).await?,
             incident,
         })
     }
@@ -121,10 +126,12 @@ impl domain::incidents::Incidents for Service {
             reopened: 0,
             previous_id: None,
             version: 1,
+            merged_into: None,
         };
         store::insert(&mut tx, &row, &input.systems).await?;
         note(&mut tx, &self.ctx, &id, &actor.name, EntryKind::Opened, &row.title, None).await?;
-        if !row.owner_name.is_empty() {
+        if let Some(user) = actor.user() {
+            store::set_commander(&mut tx, &id, Some((user, &actor.name)), &actor.name, now).await?;
             note(&mut tx, &self.ctx, &id, &actor.name, EntryKind::Owned, &row.owner_name, None).await?;
         }
         tell(&mut tx, &self.ctx, &id, "incident.opened").await?;
@@ -218,16 +225,13 @@ impl domain::incidents::Incidents for Service {
             None => String::new(),
             Some(user) if actor.user() == Some(user) => actor.name.clone(),
             // Whoever leads must be able to.
-            Some(user) => people::holders(&mut tx, Permission::WorkIncidents, &row.team()?)
-                .await?
-                .into_iter()
-                .find_map(|holder| (holder.id == *user).then_some(holder.name))
-                .ok_or_else(|| Fault::invalid("owner", user, Wording::new("incidents-expect-worker")))?,
+            Some(user) => teamwork::worker(&mut tx, "owner", user, &row.team()?).await?,
         };
         let to = owner.as_ref().map(|user| (user, name.as_str()));
         if !store::set_owner(&mut tx, id, was, to, self.ctx.now()).await? {
             return Err(moved());
         }
+        store::set_commander(&mut tx, id, to, &actor.name, self.ctx.now()).await?;
         store::set_acknowledged(&mut tx, id, self.ctx.now()).await?;
         let kind = if owner.is_some() { EntryKind::Owned } else { EntryKind::Released };
         note(&mut tx, &self.ctx, id, &actor.name, kind, &name, None).await?;

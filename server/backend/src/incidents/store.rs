@@ -3,7 +3,7 @@
 use domain::{
     Fault, Reach, Span, Timestamp,
     alerts::{AlertFacts, Severity},
-    id::{ChangeId, IncidentId, SystemId, TeamId, UserId},
+    id::{IncidentId, SystemId, TeamId, UserId},
     incidents::{Filter, Incident, State, SystemRef},
 };
 use sqlx::AnyConnection;
@@ -11,7 +11,11 @@ use sqlx::AnyConnection;
 use crate::db::{Sql, sql, stored};
 
 pub(super) mod owner;
+mod relations;
+mod teamwork;
 mod timeline;
+pub(super) use relations::*;
+pub(super) use teamwork::*;
 pub(super) use timeline::*;
 
 /// One row of `incidents`.
@@ -35,10 +39,11 @@ pub(super) struct IncidentRow {
     pub(super) reopened: i64,
     pub(super) previous_id: Option<String>,
     pub(super) version: i64,
+    pub(super) merged_into: Option<String>,
 }
 
 const COLUMNS: &str = "id, number, title, severity, state, system_id, team_id, cause, impact, owner_id, owner_name, opened_at, acknowledged_at, \
-     mitigated_at, resolved_at, reopened, previous_id, version";
+     mitigated_at, resolved_at, reopened, previous_id, version, merged_into";
 
 impl IncidentRow {
     /// As an alert opens it.
@@ -62,6 +67,7 @@ impl IncidentRow {
             reopened: 0,
             previous_id: previous,
             version: 1,
+            merged_into: None,
         }
     }
 
@@ -101,6 +107,7 @@ impl IncidentRow {
             resolved_at: self.resolved_at.map(Timestamp),
             reopened: self.reopened,
             version: self.version,
+            merged_into: self.merged_into.as_deref().map(stored).transpose()?,
         })
     }
 }
@@ -377,20 +384,4 @@ pub(super) async fn systems_of(conn: &mut AnyConnection, ids: &[&str]) -> Result
         .push(" ORDER BY incident_id, place")
         .all(conn)
         .await
-}
-
-#[derive(sqlx::FromRow)]
-struct CausedRow {
-    id: String,
-    number: i64,
-    title: String,
-}
-
-pub(super) async fn caused_by(conn: &mut AnyConnection, change: &ChangeId) -> Result<Vec<(IncidentId, i64, String)>, Fault> {
-    let rows: Vec<CausedRow> = sql("SELECT i.id, i.number, i.title FROM incidents i JOIN incident_judgements j ON j.incident_id = i.id \
-         WHERE j.verdict = 'confirmed' AND j.change_id = $1 ORDER BY i.number DESC LIMIT 50")
-    .value(change)
-    .all(conn)
-    .await?;
-    rows.into_iter().map(|row| Ok((stored(&row.id)?, row.number, row.title))).collect()
 }

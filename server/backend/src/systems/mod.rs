@@ -25,6 +25,11 @@ pub async fn briefs(conn: &mut AnyConnection, reach: &Reach, ids: &[SystemId]) -
     store::briefs(conn, reach, ids).await
 }
 
+/// What to do when a system is down, in Markdown, whoever asks; `None` where there is no such system.
+pub async fn runbook(conn: &mut AnyConnection, id: &SystemId) -> Result<Option<String>, Fault> {
+    store::runbook(conn, id).await
+}
+
 /// Every system within reach, in brief, by name.
 pub async fn all(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<Brief>, Fault> {
     store::all(conn, reach).await

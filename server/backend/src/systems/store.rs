@@ -50,6 +50,11 @@ fn select_briefs() -> Sql {
     sql("SELECT s.id, s.key, s.name, s.team_id, t.name AS team_name, s.tier FROM systems s JOIN teams t ON t.id = s.team_id WHERE 1 = 1")
 }
 
+/// The runbook of a system.
+pub(super) async fn runbook(conn: &mut AnyConnection, id: &SystemId) -> Result<Option<String>, Fault> {
+    Ok(sql("SELECT runbook FROM systems WHERE id = $1").value(id).texts(conn).await?.pop())
+}
+
 pub(super) async fn briefs(conn: &mut AnyConnection, reach: &Reach, ids: &[SystemId]) -> Result<Vec<Brief>, Fault> {
     let rows: Vec<BriefRow> =
         select_briefs().within("s.team_id", reach).and_in("s.id", ids).push(" ORDER BY s.name, s.id").all(conn).await?;

@@ -2,7 +2,7 @@
 
 use domain::{
     Fault,
-    id::{SystemId, TeamId},
+    id::{IncidentId, SystemId, TeamId},
 };
 use sqlx::AnyConnection;
 
@@ -11,4 +11,9 @@ use crate::db::sql;
 /// Gives the running alerts of a system to a team; how many that were.
 pub(in crate::alerts) async fn give(conn: &mut AnyConnection, system: &SystemId, team: &TeamId) -> Result<u64, Fault> {
     sql("UPDATE alerts SET team_id = $1 WHERE system_id = $2 AND state <> 'resolved'").value(team).value(system).run(conn).await
+}
+
+/// Gives the alerts of one incident to another; how many that were.
+pub(in crate::alerts) async fn move_to(conn: &mut AnyConnection, from: &IncidentId, to: &IncidentId) -> Result<u64, Fault> {
+    sql("UPDATE alerts SET incident_id = $1 WHERE incident_id = $2").value(to).value(from).run(conn).await
 }

@@ -12,11 +12,17 @@ use crate::db::{sql, stored};
 /// The place that a new entry takes.
 #[derive(sqlx::FromRow)]
 pub(in crate::incidents) struct Place {
+    id: String,
     pub(in crate::incidents) entries: i64,
     team_id: String,
 }
 
 impl Place {
+    /// The incident in whose timeline it is: the one that was asked for, or that it was merged into.
+    pub(in crate::incidents) fn incident(&self) -> Result<IncidentId, Fault> {
+        stored(&self.id)
+    }
+
     pub(in crate::incidents) fn team(&self) -> Result<TeamId, Fault> {
         stored(&self.team_id)
     }
@@ -24,7 +30,8 @@ impl Place {
 
 /// Takes the next place in the timeline, and with it the incident's lock.
 pub(in crate::incidents) async fn next_entry(conn: &mut AnyConnection, id: &IncidentId, now: Timestamp) -> Result<Option<Place>, Fault> {
-    sql("UPDATE incidents SET entries = entries + 1, updated_at = $1 WHERE id = $2 RETURNING entries, team_id")
+    sql("UPDATE incidents SET entries = entries + 1, updated_at = $1 WHERE id = (SELECT COALESCE(i.merged_into, i.id) FROM incidents i WHERE i.id = $2) \
+         RETURNING id, entries, team_id")
         .value(now)
         .value(id)
         .first(conn)
@@ -129,4 +136,20 @@ pub(in crate::incidents) async fn judgements(conn: &mut AnyConnection, incident:
             Ok(Judgement { change: stored(&row.change_id)?, verdict: stored(&row.verdict)?, by: row.judged_by, at: Timestamp(row.at) })
         })
         .collect()
+}
+
+#[derive(sqlx::FromRow)]
+struct CausedRow {
+    id: String,
+    number: i64,
+    title: String,
+}
+
+pub(in crate::incidents) async fn caused_by(conn: &mut AnyConnection, change: &ChangeId) -> Result<Vec<(IncidentId, i64, String)>, Fault> {
+    let rows: Vec<CausedRow> = sql("SELECT i.id, i.number, i.title FROM incidents i JOIN incident_judgements j ON j.incident_id = i.id \
+         WHERE j.verdict = 'confirmed' AND j.change_id = $1 ORDER BY i.number DESC LIMIT 50")
+    .value(change)
+    .all(conn)
+    .await?;
+    rows.into_iter().map(|row| Ok((stored(&row.id)?, row.number, row.title))).collect()
 }
