@@ -5,6 +5,8 @@ alerts-alert = Alert
 alerts-state = State
 alerts-severity = Severity
 alerts-system = System
+alerts-labels = Labels
+alerts-expect-matchers = matchers such as severity="critical", instance=~"db.*" ({ $why })
 alerts-since = Since
 alerts-incident = Incident
 alerts-acknowledged = Acknowledged

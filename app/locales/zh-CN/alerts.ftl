@@ -5,6 +5,8 @@ alerts-alert = 告警
 alerts-state = 状态
 alerts-severity = 级别
 alerts-system = 系统
+alerts-labels = 标签
+alerts-expect-matchers = 匹配条件，例如 severity="critical", instance=~"db.*"（{ $why }）
 alerts-since = 开始
 alerts-incident = 故障工单
 alerts-acknowledged = 确认

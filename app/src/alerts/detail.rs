@@ -3,14 +3,15 @@
 use axum::extract::Path;
 use domain::{
     Fault, Permission,
-    alerts::{AlertDetail, AlertEvent, EventKind},
+    alerts::{AlertDetail, AlertEvent, EventKind, Labels},
     id::AlertId,
+    text::parse_url,
 };
 use leptos::prelude::*;
 
 use super::{
     list::can_acknowledge,
-    say::{AlertStateBadge, back, level, state_word},
+    say::{AlertStateBadge, LabelChips, back, level, state_word, system_link},
 };
 use crate::{
     components::{
@@ -48,7 +49,10 @@ pub(super) async fn acknowledge(visit: Visit, Path(id): Path<String>, form: Post
 
 async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
     let detail = visit.portal.alerts.get(&visit.actor, id).await?;
-    let runbook = visit.portal.systems.get(&visit.actor, &detail.alert.system).await.map(|system| system.runbook).unwrap_or_default();
+    let runbook = match &detail.alert.system {
+        Some(system) => visit.portal.systems.get(&visit.actor, system).await.map(|system| system.runbook).unwrap_or_default(),
+        None => String::new(),
+    };
     let may = visit.actor.may(Permission::AcknowledgeAlerts, &detail.alert.team);
     let title = detail.alert.title.clone();
     Ok(visit.page_as(form.status(), title, move || {
@@ -79,6 +83,8 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
         } else {
             view! { <a href=alert.url.clone()>{t!("alerts-to-source")}</a> }.into_any()
         };
+        let linked = alert.annotations.get(RUNBOOK).and_then(|url| parse_url(url).ok()).map(|url| (url.clone(), url));
+        let has_link = linked.is_some();
         let delays = t!("alerts-delays-text", hold = duration(alert.delays.hold_ms), recover = duration(alert.delays.recover_ms));
         view! {
             <PageHead title=alert.title.clone() back=("/alerts".to_owned(), t!("alerts-title")) badges>{button}</PageHead>
@@ -88,7 +94,7 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
                     <p class="alerts-value">{say_told(&alert.detail)}</p>
                     <Facts>
                         <Fact name=t!("alerts-condition")>{holds}</Fact>
-                        <Fact name=t!("alerts-system")><a href=format!("/systems/{}", alert.system)>{alert.system_name.clone()}</a></Fact>
+                        <Fact name=t!("alerts-system")>{system_link(alert.system.as_ref(), &alert.system_name)}</Fact>
                         <Fact name=t!("alerts-source")>{source}</Fact>
                         <Fact name=t!("alerts-since")><When at=alert.started_at/></Fact>
                         <Fact name=t!("alerts-fired")><When at=alert.fired_at/></Fact>
@@ -98,8 +104,13 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
                         <Fact name=t!("alerts-delays")>{delays}</Fact>
                     </Facts>
                 </Panel>
+                <Panel title=t!("alerts-labels")>
+                    <LabelChips labels=alert.labels.clone()/>
+                    {annotations(alert.annotations)}
+                </Panel>
                 <Panel title=t!("alerts-runbook")>
-                    {if runbook.trim().is_empty() {
+                    {linked.map(|(href, url)| view! { <p><a href=href rel="noreferrer">{url}</a></p> })}
+                    {if runbook.trim().is_empty() && !has_link {
                         view! { <Empty kind=EmptyKind::NotConfigured title=t!("alerts-no-runbook") tight=true/> }.into_any()
                     } else {
                         view! { <Markdown text=runbook/> }.into_any()
@@ -111,6 +122,15 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
             </div>
         }
     }))
+}
+
+/// The annotation with the address of a runbook, as rules of Prometheus carry it.
+const RUNBOOK: &str = "runbook_url";
+
+fn annotations(annotations: Labels) -> Option<impl IntoView> {
+    let some = !annotations.is_empty();
+    let facts = annotations.into_iter().map(|(name, value)| view! { <Fact name>{value}</Fact> }).collect_view();
+    some.then(|| view! { <Facts>{facts}</Facts> })
 }
 
 fn event(event: AlertEvent) -> impl IntoView {

@@ -2,17 +2,17 @@
 
 use domain::{
     Fault, PageRequest, Permission,
-    alerts::{Alert, Filter, Severity, State},
+    alerts::{Alert, Filter, Severity, State, matcher::print_labels},
     form::Typed,
     id::AlertId,
 };
 use leptos::prelude::*;
 
-use super::say::{AlertStateBadge, back, level, state_word};
+use super::say::{AlertStateBadge, LabelChips, back, level, state_word, system_link};
 use crate::{
     components::{
-        Button, Cell, Column, Empty, EmptyKind, FacetOption, Facets, FilterBar, FilterSelect, Here, PageHead, Pager, PostButton,
-        SeverityBadge, Table, When, WhenStyle,
+        Button, Cell, Column, Empty, EmptyKind, FacetOption, Facets, FilterBar, FilterSearch, FilterSelect, Here, PageHead, Pager,
+        PostButton, SeverityBadge, Table, When, WhenStyle,
     },
     csv::{NextPage, stream_csv},
     fault::Answer,
@@ -68,6 +68,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
             </div>
             <FilterBar keep=vec!["state", "severity", "unacknowledged", "mine"]>
                 <FilterSelect name="system" label=t!("alerts-system") options=systems/>
+                <FilterSearch name="label" label=t!("alerts-labels")/>
             </FilterBar>
             {may_bulk.then(|| view! {
                 <form id="alerts-bulk" class="alerts-bulk" method="post" action="/alerts/acknowledge">
@@ -137,9 +138,10 @@ fn row(alert: Alert, actor: &domain::Actor, here: &str) -> impl IntoView + use<>
                 <SeverityBadge level=level(alert.severity)/>
                 " "
                 <a href=href>{alert.title}</a>
+                <LabelChips labels=alert.labels few=true/>
             </Cell>
             <Cell label=t!("alerts-state")><AlertStateBadge state=alert.state/>{unknown}</Cell>
-            <Cell label=t!("alerts-system")><span><a href=format!("/systems/{}", alert.system)>{alert.system_name}</a></span></Cell>
+            <Cell label=t!("alerts-system")><span>{system_link(alert.system.as_ref(), &alert.system_name)}</span></Cell>
             <Cell label=t!("alerts-since")><When at=alert.started_at style=WhenStyle::Ago/></Cell>
             <Cell label=t!("alerts-incident")>{incident}</Cell>
             <Cell label=t!("alerts-acknowledged") acts=true>{seen}</Cell>
@@ -172,6 +174,7 @@ pub(super) async fn csv(visit: Visit) -> Answer {
         "acknowledged",
         "acknowledged_by",
         "incident",
+        "labels",
     ];
     let fetch = move |after| {
         let (visit, filter) = (visit.clone(), filter.clone());
@@ -193,6 +196,7 @@ pub(super) async fn csv(visit: Visit) -> Answer {
             moment(alert.acknowledged_at),
             alert.acknowledged_by.clone(),
             alert.incident.as_ref().map(ToString::to_string).unwrap_or_default(),
+            print_labels(&alert.labels),
         ]
     };
     Ok(stream_csv("alerts.csv", head.map(str::to_owned).to_vec(), fetch, cells).await?)

@@ -59,6 +59,7 @@ struct AlertIds {
         ("severity" = Option<Vec<String>>, Query, description = "`P1` to `P4`; repeatable"),
         ("system" = Option<Vec<String>>, Query, description = "id of a system; repeatable"),
         ("incident" = Option<String>, Query, description = "id of an incident"),
+        ("label" = Option<Vec<String>>, Query, description = "matchers in Alertmanager's syntax, e.g. `team=\"payments\"` or `instance=~\"db.*\",env!=\"test\"`; repeatable"),
         ("unacknowledged" = Option<String>, Query, description = "any value: only what nobody has acknowledged"),
         ("after" = Option<String>, Query, description = "cursor: `next` of the page before"),
         ("limit" = Option<u32>, Query, description = "1 to 500, else 50"),

@@ -1,6 +1,9 @@
 //! Which alerts a list shows.
 
-use super::{Severity, State};
+use super::{
+    Matcher, Severity, State,
+    matcher::{Op, parse_matchers},
+};
 use crate::{
     Fault,
     form::{Check, Typed},
@@ -18,6 +21,8 @@ pub struct Filter {
     pub systems: Vec<SystemId>,
     /// Of one incident.
     pub incident: Option<IncidentId>,
+    /// Matchers that the labels satisfy, all of them.
+    pub labels: Vec<Matcher>,
     /// Only of teams that the actor belongs to by name, not of those seen by a role in all teams.
     pub mine: bool,
     /// Only what nobody has acknowledged.
@@ -27,24 +32,40 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Reads the parameters `state`, `severity`, `system` (each repeatable), `mine`, `unacknowledged`, `incident`.
+    /// Reads the parameters `state`, `severity`, `system` (each repeatable), `mine`, `unacknowledged`, `incident`, and
+    /// `label`, repeatable too: matchers in Alertmanager's syntax, `name="value"` or several with commas.
     pub fn parse(typed: &Typed) -> Result<Self, Fault> {
         let mut check = Check::new(typed);
         let states = check.each("state", |text| State::parse(text).ok_or_else(|| one_of(State::ALL.iter().map(|s| s.name()))));
         let severities = check.each("severity", |text| Severity::parse(text).ok_or_else(|| one_of(Severity::ALL.iter().map(|s| s.name()))));
         let systems = check.each("system", |text| SystemId::parse(text).ok_or_else(|| crate::Wording::new("expect-id")));
         let incident = check.optional("incident", |text| IncidentId::parse(text).ok_or_else(|| crate::Wording::new("expect-id")));
-        let (states, severities, systems, incident) = check.finish((states, severities, systems, incident))?;
+        let labels = check.each("label", |text| parse_matchers(text).map_err(unread));
+        let (states, severities, systems, incident, labels) = check.finish((states, severities, systems, incident, labels))?;
         Ok(Self {
             states,
             severities,
             systems,
             incident,
+            labels: labels.into_iter().flatten().take(MOST_MATCHERS).collect(),
             mine: typed.has("mine"),
             unacknowledged: typed.has("unacknowledged"),
             unfired: false,
         })
     }
+}
+
+/// Matchers that one list takes into account.
+const MOST_MATCHERS: usize = 20;
+
+/// What would be right where a matcher cannot be read.
+pub fn unread(why: String) -> crate::Wording {
+    crate::Wording::new("alerts-expect-matchers").with("why", why)
+}
+
+/// The matcher that one label of an alert is found by.
+pub fn of_label(name: &str, value: &str) -> String {
+    Matcher::new(name, Op::Equal, value).map(|matcher| matcher.to_string()).unwrap_or_default()
 }
 
 fn one_of<'a>(words: impl Iterator<Item = &'a str>) -> crate::Wording {

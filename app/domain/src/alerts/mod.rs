@@ -4,6 +4,8 @@
 //! quiet because data is missing: *unknown* keeps every state where it is.
 
 mod filter;
+pub mod labels;
+pub mod matcher;
 mod port;
 mod rule;
 
@@ -14,7 +16,9 @@ use crate::{
     id::{AlertId, IncidentId, SystemId, TeamId},
     words::words,
 };
-pub use filter::Filter;
+pub use filter::{Filter, of_label, unread};
+pub use labels::Labels;
+pub use matcher::Matcher;
 pub use port::Alerts;
 pub use rule::{Delays, Reading, next, path};
 
@@ -87,12 +91,15 @@ impl State {
 /// What a source says about one condition at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signal {
-    /// The noun of the source, e.g. `monitor`.
+    /// The noun of the source: `monitor`, `rule`, `alertmanager`.
     pub source_kind: &'static str,
-    /// Its id.
+    /// Its id: what tells this condition from the others of its kind.
     pub source_id: String,
-    /// The system it concerns.
-    pub system: SystemId,
+    /// The system it concerns, which says whose it is; `None` where it concerns none of the catalogue: then no incident is
+    /// opened for it.
+    pub system: Option<SystemId>,
+    /// Whose it is where there is no system; of no meaning beside one.
+    pub team: Option<TeamId>,
     /// Whether the condition (the bad one) holds; `None` where nobody knows.
     pub holds: Option<bool>,
     /// How bad it is if it holds.
@@ -105,6 +112,10 @@ pub struct Signal {
     pub url: String,
     /// How long it must hold, and be gone, before it counts; `None` for the delays of its kind.
     pub delays: Option<Delays>,
+    /// What it is, for routes, silences and lists. Our own sources leave out what [`labels::complete`] adds.
+    pub labels: Labels,
+    /// What is told of it, and no rule looks at: `summary`, `runbook_url`.
+    pub annotations: Labels,
 }
 
 impl Signal {
@@ -136,12 +147,16 @@ pub struct Alert {
     pub source_kind: String,
     /// Id of the source.
     pub source_id: String,
-    /// The system it concerns.
-    pub system: SystemId,
-    /// Name of the system.
+    /// The system it concerns; `null` where it concerns none of the catalogue.
+    pub system: Option<SystemId>,
+    /// Name of the system; empty where there is none.
     pub system_name: String,
-    /// The team that owns the system.
+    /// The team that owns the system, or that it was sent to.
     pub team: TeamId,
+    /// What it is, for routes, silences and lists.
+    pub labels: Labels,
+    /// What is told of it, and no rule looks at.
+    pub annotations: Labels,
     /// The incident it belongs to.
     pub incident: Option<IncidentId>,
     /// First sign.

@@ -16,9 +16,11 @@ pub struct Delays {
 }
 
 impl Delays {
-    /// The delays for a kind of source. A monitor has counted consecutive results already, so its word fires at once.
+    /// The delays for a kind of source. A monitor has counted consecutive results already, so its word fires at once; what
+    /// comes from outside has waited where it comes from, at both ends.
     pub fn of(source_kind: &str) -> Self {
         match source_kind {
+            kind if super::labels::is_foreign(kind) => Self { hold_ms: 0, recover_ms: 0 },
             "monitor" => Self { hold_ms: 0, recover_ms: 10 * SECOND },
             _ => Self { hold_ms: 30 * SECOND, recover_ms: 60 * SECOND },
         }

@@ -11,20 +11,23 @@ mod store;
 
 use domain::{
     Fault, Reach, Timestamp, Wording,
-    alerts::{Alert, Filter, Reading, Signal, State},
+    alerts::{
+        Alert, Filter, Labels, Reading, Signal, State,
+        labels::{Known, complete},
+    },
     id::{IncidentId, SystemId, TeamId},
     incidents::AlertRef,
     live::Topic,
 };
 use sqlx::AnyConnection;
 
-use crate::{Context, WriteTx, incidents, systems};
+use crate::{Context, WriteTx, incidents, people, systems};
 pub use engine::Clockwork;
 pub use service::Service;
 pub(crate) use store::Standing;
 
 /// Takes what a source says of a condition at this moment, on the source's own transaction. Saying the same twice
-/// changes nothing. `NotFound("system")` where the system does not exist.
+/// changes nothing. `NotFound("system")` where the system does not exist, `NotFound("team")` where there is neither.
 pub async fn observe(tx: &mut WriteTx, ctx: &Context, signal: &Signal) -> Result<(), Fault> {
     let now = ctx.now();
     let fingerprint = signal.fingerprint();
@@ -39,13 +42,16 @@ pub async fn observe(tx: &mut WriteTx, ctx: &Context, signal: &Signal) -> Result
             if let Some(delays) = signal.delays {
                 (row.hold_ms, row.recover_ms) = (delays.hold_ms, delays.recover_ms);
             }
+            let (labels, _) = of_signal(tx, signal).await?;
+            store::relabel(tx, &mut row, &labels, &signal.annotations).await?;
             return step::advance(tx, ctx, row, before.then(signal.holds, now)).await.map(|_| ());
         }
         if signal.holds != Some(true) {
             return Ok(());
         }
-        let system = systems::brief(tx, &signal.system).await?;
-        let row = store::AlertRow::begin(&ctx.new_id(), signal, &system, now);
+        let (labels, team) = of_signal(tx, signal).await?;
+        let mut row = store::AlertRow::begin(&ctx.new_id(), signal, &team, now);
+        row.labels = store::written(&labels);
         if store::insert(tx, &row).await? {
             store::append_event(tx, ctx, &row, "moved", "", &signal.detail, "alerts").await?;
             let reading = Reading { holds: Some(true), since: now };
@@ -53,6 +59,27 @@ pub async fn observe(tx: &mut WriteTx, ctx: &Context, signal: &Signal) -> Result
         }
     }
     Err(Fault::Unavailable(Wording::new("unavailable-database-busy")))
+}
+
+/// The labels of a signal with everything that ours carry, and whose it is.
+async fn of_signal(conn: &mut AnyConnection, signal: &Signal) -> Result<(Labels, TeamId), Fault> {
+    let system = match &signal.system {
+        Some(id) => Some(systems::brief(conn, id).await?),
+        None => None,
+    };
+    let team = system.as_ref().map(|system| &system.team).or(signal.team.as_ref()).ok_or(Fault::NotFound("team"))?.clone();
+    let mut labels = signal.labels.clone();
+    let key = people::team_key(conn, &team).await?;
+    complete(
+        &mut labels,
+        &Known {
+            source_kind: signal.source_kind,
+            system: system.as_ref().map(|system| (system.key.as_str(), system.tier)),
+            team: &key,
+            severity: signal.severity,
+        },
+    );
+    Ok((labels, team))
 }
 
 /// The source is gone or switched off: what it said last is over. Ends the running alert, if there is one.

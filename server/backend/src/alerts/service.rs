@@ -52,8 +52,9 @@ impl Service {
         }
         store::note_acknowledged(tx, &self.ctx, &fresh, &actor.name).await?;
         for (row, _) in &fresh {
-            let facts = row.facts(names.get(&row.system()?).map_or("", String::as_str))?;
-            incidents::on_acknowledged(tx, &self.ctx, &facts, &actor.name).await?;
+            if let Some(facts) = row.facts(name_of(row, &names)?)? {
+                incidents::on_acknowledged(tx, &self.ctx, &facts, &actor.name).await?;
+            }
             tx.announce(Topic::Alerts, &row.id, Some(&row.team()?));
         }
         for (row, _) in &fresh {
@@ -115,14 +116,18 @@ fn named_teams(actor: &Actor) -> Reach {
 }
 
 async fn system_names(conn: &mut AnyConnection, rows: impl IntoIterator<Item = &AlertRow>) -> Result<HashMap<SystemId, String>, Fault> {
-    let mut ids = rows.into_iter().map(AlertRow::system).collect::<Result<Vec<_>, _>>()?;
+    let mut ids: Vec<SystemId> = rows.into_iter().filter_map(|row| row.system().transpose()).collect::<Result<_, _>>()?;
     ids.sort();
     ids.dedup();
     Ok(systems::briefs(conn, &Reach::All, &ids).await?.into_iter().map(|brief| (brief.id, brief.name)).collect())
 }
 
+fn name_of<'a>(row: &AlertRow, names: &'a HashMap<SystemId, String>) -> Result<&'a str, Fault> {
+    Ok(row.system()?.and_then(|system| names.get(&system)).map_or("", String::as_str))
+}
+
 fn named(row: &AlertRow, names: &HashMap<SystemId, String>) -> Result<Alert, Fault> {
-    row.read(names.get(&row.system()?).map_or("", String::as_str))
+    row.read(name_of(row, names)?)
 }
 
 /// Alerts within reach, in the order of lists, at most `limit`.

@@ -61,22 +61,29 @@ async fn go(tx: &mut WriteTx, ctx: &Context, row: &mut AlertRow, to: State) -> R
     if row.fired_at.is_none() || to == State::Recovering {
         return Ok(());
     }
-    let system = systems::brief(tx, &row.system()?).await?;
-    let facts = row.facts(&system.name)?;
+    let system_name = match row.system()? {
+        Some(system) => systems::brief(tx, &system).await?.name,
+        None => String::new(),
+    };
+    let facts = row.facts(&system_name)?;
     match to {
         State::Firing => {
-            let incident = incidents::on_firing(tx, ctx, &facts).await?;
-            if facts.incident.as_ref() != Some(&incident) {
-                row.incident_id = Some(incident.to_string());
-                store::save(tx, row).await?;
+            if let Some(facts) = facts {
+                let incident = incidents::on_firing(tx, ctx, &facts).await?;
+                if facts.incident.as_ref() != Some(&incident) {
+                    row.incident_id = Some(incident.to_string());
+                    store::save(tx, row).await?;
+                }
             }
             if first_firing {
-                tell(tx, ctx, row, "alert.firing", &system.name).await?;
+                tell(tx, ctx, row, "alert.firing", &system_name).await?;
             }
         }
         State::Resolved => {
-            incidents::on_resolved(tx, ctx, &facts).await?;
-            tell(tx, ctx, row, "alert.resolved", &system.name).await?;
+            if let Some(facts) = facts {
+                incidents::on_resolved(tx, ctx, &facts).await?;
+            }
+            tell(tx, ctx, row, "alert.resolved", &system_name).await?;
         }
         State::Pending | State::Recovering => {}
     }
@@ -96,12 +103,14 @@ async fn tell(tx: &mut WriteTx, ctx: &Context, row: &AlertRow, event: &'static s
             "started_at": alert.started_at.rfc3339(),
             "fired_at": alert.fired_at.map(domain::Timestamp::rfc3339),
             "resolved_at": alert.resolved_at.map(domain::Timestamp::rfc3339),
+            "labels": alert.labels,
+            "annotations": alert.annotations,
             "path": format!("/alerts/{}", alert.id),
         },
-        "system": { "id": system, "name": system_name },
+        "system": system.as_ref().map(|id| json!({ "id": id, "name": system_name })),
         "team": { "id": team },
         "incident": incident.as_ref().map(|id| json!({ "id": id, "path": format!("/incidents/{id}") })),
     });
     let key = format!("alert-{}-{}", alert.id, alert.state);
-    deliveries::enqueue(tx, ctx, Notice { event, system: Some(system), team, incident, payload, key }).await
+    deliveries::enqueue(tx, ctx, Notice { event, system, team, incident, payload, key }).await
 }

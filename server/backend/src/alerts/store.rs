@@ -1,11 +1,10 @@
-//! Tables `alerts` and `alert_events`.
+//! Tables `alerts`, `alert_labels` and `alert_events`.
 
 use domain::{
     Fault, Reach, Timestamp,
-    alerts::{Alert, AlertFacts, Delays, Filter, Reading, Severity, Signal, State},
+    alerts::{Alert, AlertFacts, Delays, Labels, Reading, Severity, Signal, State},
     id::{AlertId, IncidentId, SystemId, TeamId},
     incidents::AlertRef,
-    systems::Brief,
 };
 use sqlx::AnyConnection;
 
@@ -13,10 +12,13 @@ use crate::db::{Sql, sql, stored};
 
 mod figures;
 mod history;
+mod labels;
+mod list;
 
 pub(crate) use figures::Standing;
 pub(super) use figures::standing;
 pub(super) use history::{append_event, forget, history, note_acknowledged};
+pub(super) use list::list;
 
 pub(super) mod owner;
 
@@ -27,7 +29,7 @@ pub(super) struct AlertRow {
     pub(super) fingerprint: String,
     pub(super) source_kind: String,
     pub(super) source_id: String,
-    pub(super) system_id: String,
+    pub(super) system_id: Option<String>,
     pub(super) team_id: String,
     pub(super) title: String,
     pub(super) detail: String,
@@ -45,10 +47,12 @@ pub(super) struct AlertRow {
     pub(super) acknowledged_at: Option<i64>,
     pub(super) acknowledged_by: String,
     pub(super) incident_id: Option<String>,
+    pub(super) labels: String,
+    pub(super) annotations: String,
 }
 
 const COLUMNS: &str = "id, fingerprint, source_kind, source_id, system_id, team_id, title, detail, url, severity, state, holds, holds_since, \
-     hold_ms, recover_ms, started_at, changed_at, fired_at, resolved_at, acknowledged_at, acknowledged_by, incident_id";
+     hold_ms, recover_ms, started_at, changed_at, fired_at, resolved_at, acknowledged_at, acknowledged_by, incident_id, labels, annotations";
 
 /// Where a row stands in a list, in one number: unacknowledged, acknowledged, over; then the worst; then the newest. The
 /// index `alerts_place` says it word for word.
@@ -58,15 +62,15 @@ const ORDER: &str = "(CASE WHEN state = 'resolved' THEN 2000000000000000 WHEN ac
 const OVER: i64 = 2_000_000_000_000_000;
 
 impl AlertRow {
-    pub(super) fn begin(id: &AlertId, signal: &Signal, system: &Brief, now: Timestamp) -> Self {
+    pub(super) fn begin(id: &AlertId, signal: &Signal, team: &TeamId, now: Timestamp) -> Self {
         let delays = signal.delays.unwrap_or_else(|| Delays::of(signal.source_kind));
         Self {
             id: id.to_string(),
             fingerprint: signal.fingerprint(),
             source_kind: signal.source_kind.to_owned(),
             source_id: signal.source_id.clone(),
-            system_id: signal.system.to_string(),
-            team_id: system.team.to_string(),
+            system_id: signal.system.as_ref().map(ToString::to_string),
+            team_id: team.to_string(),
             title: signal.title.clone(),
             detail: signal.detail.clone(),
             url: signal.url.clone(),
@@ -83,6 +87,8 @@ impl AlertRow {
             acknowledged_at: None,
             acknowledged_by: String::new(),
             incident_id: None,
+            labels: "{}".to_owned(),
+            annotations: written(&signal.annotations),
         }
     }
 
@@ -90,8 +96,12 @@ impl AlertRow {
         stored(&self.state)
     }
 
-    pub(super) fn system(&self) -> Result<SystemId, Fault> {
-        stored(&self.system_id)
+    pub(super) fn system(&self) -> Result<Option<SystemId>, Fault> {
+        self.system_id.as_deref().map(stored).transpose()
+    }
+
+    pub(super) fn labels(&self) -> Result<Labels, Fault> {
+        read_labels(&self.labels)
     }
 
     pub(super) fn team(&self) -> Result<TeamId, Fault> {
@@ -115,18 +125,20 @@ impl AlertRow {
         self.holds_since = reading.since.0;
     }
 
-    pub(super) fn facts(&self, system_name: &str) -> Result<AlertFacts, Fault> {
-        Ok(AlertFacts {
+    /// What incidents are told of it; `None` where it concerns no system, and so no incident.
+    pub(super) fn facts(&self, system_name: &str) -> Result<Option<AlertFacts>, Fault> {
+        let Some(system) = self.system()? else { return Ok(None) };
+        Ok(Some(AlertFacts {
             id: stored(&self.id)?,
             title: self.title.clone(),
             detail: self.detail.clone(),
             severity: Severity::from_rank(self.severity),
-            system: self.system()?,
+            system,
             system_name: system_name.to_owned(),
             team: self.team()?,
             cause: self.fingerprint.clone(),
             incident: self.incident()?,
-        })
+        }))
     }
 
     pub(super) fn read(&self, system_name: &str) -> Result<Alert, Fault> {
@@ -143,6 +155,8 @@ impl AlertRow {
             system: self.system()?,
             system_name: system_name.to_owned(),
             team: self.team()?,
+            labels: self.labels()?,
+            annotations: read_labels(&self.annotations)?,
             incident: self.incident()?,
             started_at: Timestamp(self.started_at),
             fired_at: self.fired_at.map(Timestamp),
@@ -153,6 +167,18 @@ impl AlertRow {
             delays: self.delays(),
         })
     }
+}
+
+/// Labels or annotations as they are stored: one JSON object with its names in order.
+pub(super) fn written(labels: &Labels) -> String {
+    serde_json::to_string(labels).unwrap_or_else(|_| "{}".to_owned())
+}
+
+pub(super) fn read_labels(text: &str) -> Result<Labels, Fault> {
+    serde_json::from_str(text).map_err(|error| {
+        tracing::error!(%error, "labels that do not read");
+        Fault::Internal
+    })
 }
 
 fn select() -> Sql {
@@ -193,14 +219,14 @@ pub(super) async fn take(conn: &mut AnyConnection, id: &str, now: Timestamp) -> 
 pub(super) async fn insert(conn: &mut AnyConnection, row: &AlertRow) -> Result<bool, Fault> {
     let inserted = sql(
         "INSERT INTO alerts (id, fingerprint, source_kind, source_id, system_id, team_id, title, detail, url, severity, state, holds, \
-         holds_since, hold_ms, recover_ms, started_at, changed_at, seen_at) VALUES ",
+         holds_since, hold_ms, recover_ms, started_at, changed_at, seen_at, labels, annotations) VALUES ",
     )
     .rows([row], |r, row| {
         r.bind(&row.id)
             .bind(&row.fingerprint)
             .bind(&row.source_kind)
             .bind(&row.source_id)
-            .bind(&row.system_id)
+            .bind(row.system_id.as_ref())
             .bind(&row.team_id)
             .bind(&row.title)
             .bind(&row.detail)
@@ -214,11 +240,33 @@ pub(super) async fn insert(conn: &mut AnyConnection, row: &AlertRow) -> Result<b
             .bind(row.started_at)
             .bind(row.changed_at)
             .bind(row.started_at)
+            .bind(&row.labels)
+            .bind(&row.annotations)
     })
     .push(" ON CONFLICT (fingerprint) WHERE state <> 'resolved' DO NOTHING")
     .run(conn)
     .await?;
+    if inserted == 1 {
+        labels::write(conn, row).await?;
+    }
     Ok(inserted == 1)
+}
+
+/// Writes labels and annotations that are others than before: of a row that this transaction has locked.
+pub(super) async fn relabel(conn: &mut AnyConnection, row: &mut AlertRow, labels: &Labels, annotations: &Labels) -> Result<(), Fault> {
+    let (labels, annotations) = (written(labels), written(annotations));
+    if labels == row.labels && annotations == row.annotations {
+        return Ok(());
+    }
+    sql("UPDATE alerts SET labels = $1, annotations = $2 WHERE id = $3")
+        .value(&labels)
+        .value(&annotations)
+        .value(&row.id)
+        .run(conn)
+        .await?;
+    let renamed = labels != row.labels;
+    (row.labels, row.annotations) = (labels, annotations);
+    if renamed { labels::write(conn, row).await } else { Ok(()) }
 }
 
 /// Writes what moves: of a row that this transaction has locked.
@@ -287,70 +335,4 @@ pub(super) async fn of_incident(conn: &mut AnyConnection, incident: &IncidentId)
             })
         })
         .collect()
-}
-
-/// Narrows to the states, so that the database takes the index that is right: what runs are few, found by their state and
-/// then sorted; what is over are many, read in their order until the page is full.
-fn of_states(query: Sql, states: &[State]) -> Sql {
-    let running = [State::Pending, State::Firing, State::Recovering];
-    match states {
-        [] => query.and_in("state", running.iter().map(|s| s.name())),
-        states if !states.contains(&State::Resolved) => query.and_in("state", states.iter().map(|s| s.name())),
-        states if running.iter().all(|s| states.contains(s)) => query,
-        states if states.iter().all(|s| *s == State::Resolved) => query.push(" AND ").push(ORDER).push(" >= ").bind(OVER),
-        states => query.and_in("COALESCE(state, '')", states.iter().map(|s| s.name())),
-    }
-}
-
-#[derive(sqlx::FromRow)]
-struct RankRow {
-    id: String,
-    place: i64,
-}
-
-/// One page with one row more than `limit`, and each row's place in the order. `mine` narrows further than `reach`.
-pub(super) async fn list(
-    conn: &mut AnyConnection,
-    filter: &Filter,
-    reach: &Reach,
-    mine: &Reach,
-    after: Option<&(i64, String)>,
-    limit: u32,
-) -> Result<Vec<(i64, AlertRow)>, Fault> {
-    let mut query =
-        sql("SELECT id, ").push(ORDER).push(" AS place FROM alerts WHERE 1 = 1").within("team_id", reach).within("team_id", mine);
-    query = of_states(query, &filter.states);
-    if !filter.severities.is_empty() {
-        query = query.and_in("severity", filter.severities.iter().map(|s| s.rank()));
-    }
-    if !filter.systems.is_empty() {
-        query = query.and_in("system_id", &filter.systems);
-    }
-    if let Some(incident) = &filter.incident {
-        query = query.push(" AND incident_id = ").bind(incident);
-    }
-    if filter.unacknowledged {
-        query = query.push(" AND acknowledged_at IS NULL AND state <> 'resolved'");
-    }
-    if !filter.unfired {
-        query = query.push(" AND (fired_at IS NOT NULL OR state <> 'resolved')");
-    }
-    if let Some((place, id)) = after {
-        query = query
-            .push(" AND (")
-            .push(ORDER)
-            .push(" > ")
-            .bind(*place)
-            .push(" OR (")
-            .push(ORDER)
-            .push(" = ")
-            .bind(*place)
-            .push(" AND id > ")
-            .bind(id)
-            .push("))");
-    }
-    let places: Vec<RankRow> = query.push(" ORDER BY place, id LIMIT ").bind(i64::from(limit) + 1).all(conn).await?;
-    let rows: Vec<AlertRow> = select().and_in("id", places.iter().map(|p| &p.id)).all(conn).await?;
-    let mut by_id: std::collections::HashMap<String, AlertRow> = rows.into_iter().map(|row| (row.id.clone(), row)).collect();
-    Ok(places.into_iter().filter_map(|p| Some((p.place, by_id.remove(&p.id)?))).collect())
 }

@@ -8,8 +8,8 @@
 //! `webhook-timestamp` (seconds) and `webhook-signature`; its body is
 //! `{"type": "alert.firing", "timestamp": "<RFC 3339>", "data": {…}}`, where `data` holds
 //!
-//! - for `alert.*`: `alert {id, title, detail, severity "P1"–"P4", state, started_at, fired_at, resolved_at, path}`,
-//!   `system {id, name}`, `team {id}`, `incident {id, path}`;
+//! - for `alert.*`: `alert {id, title, detail, severity "P1"–"P4", state, started_at, fired_at, resolved_at, labels, annotations,
+//!   path}`, `system {id, name}` (`null` where it concerns none), `team {id}`, `incident {id, path}`;
 //! - for `incident.*`: `incident {id, number, title, severity, state, opened_at, mitigated_at, resolved_at, reopened, path}`,
 //!   `systems [{id}]`, `team {id}`;
 //! - for `page`: `page {run, step, policy}` and the `incident` as above;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Fault, Timestamp,
-    alerts::Signal,
+    alerts::{Labels, Signal, labels::ALERTNAME},
     id::MonitorId,
     live::Topic,
     monitors::{CheckResult, Reason, Resolution, Shown, Target, Verdict, rule},
@@ -154,13 +154,16 @@ fn signal(kept: &Kept, held: &Held, system: &str, holds: Option<bool>, shown: Sh
     Signal {
         source_kind: SOURCE,
         source_id: kept.id.to_string(),
-        system: kept.system.clone(),
+        system: Some(kept.system.clone()),
+        team: None,
         holds,
         severity: kept.severity,
         title: format!("{system} · {}", kept.name),
         detail,
         url: format!("/monitors/{}", kept.id),
         delays: Some(kept.delays()),
+        labels: [(ALERTNAME.to_owned(), format!("{system} · {}", kept.name)), (SOURCE.to_owned(), kept.name.clone())].into(),
+        annotations: Labels::new(),
     }
 }
 

@@ -31,6 +31,11 @@ pub async fn teams(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<Team>,
     store::teams::list(conn, reach).await
 }
 
+/// Key of a team; `NotFound("team")` where there is none.
+pub async fn team_key(conn: &mut AnyConnection, id: &TeamId) -> Result<String, Fault> {
+    store::teams::key(conn, id).await?.ok_or(Fault::NotFound("team"))
+}
+
 /// Users who may enter and hold the permission in the team, by name: who can approve, who can be asked.
 pub async fn holders(conn: &mut AnyConnection, permission: Permission, team: &TeamId) -> Result<Vec<UserBrief>, Fault> {
     store::users::holders(conn, permission, Some(team)).await

@@ -37,6 +37,10 @@ pub(crate) async fn name(conn: &mut AnyConnection, id: &TeamId) -> Result<Option
     Ok(sql("SELECT name FROM teams WHERE id = $1").value(id).texts(conn).await?.pop())
 }
 
+pub(crate) async fn key(conn: &mut AnyConnection, id: &TeamId) -> Result<Option<String>, Fault> {
+    Ok(sql("SELECT key FROM teams WHERE id = $1").value(id).texts(conn).await?.pop())
+}
+
 /// Whether another team has this name.
 pub(crate) async fn name_is_taken(conn: &mut AnyConnection, name: &str, but: &TeamId) -> Result<bool, Fault> {
     Ok(sql("SELECT COUNT(*) FROM teams WHERE name = $1 AND id <> $2").value(name).value(but).count(conn).await? > 0)

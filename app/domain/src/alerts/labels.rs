@@ -1,0 +1,136 @@
+//! Labels of alerts: the words by which routes, silences and lists tell them apart.
+
+use std::collections::BTreeMap;
+
+use super::Severity;
+
+/// Names and values, sorted by name.
+pub type Labels = BTreeMap<String, String>;
+
+/// The label that names the condition.
+pub const ALERTNAME: &str = "alertname";
+
+/// Labels of one alert, bytes of a name and of a value: more is refused at the door.
+pub const MAX_LABELS: usize = 64;
+/// Bytes of a name.
+pub const MAX_NAME: usize = 256;
+/// Bytes of a value; of an annotation eight times as much.
+pub const MAX_VALUE: usize = 2_048;
+
+/// What is known of an alert beside the labels that its source gave.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// The noun of the source.
+    pub source_kind: &'a str,
+    /// Key and tier of the system.
+    pub system: Option<(&'a str, u8)>,
+    /// Key of the team.
+    pub team: &'a str,
+    /// How bad it is.
+    pub severity: Severity,
+}
+
+/// Whether labels come from outside and stay exactly as they were sent, so that whoever sent them knows them again.
+pub fn is_foreign(source_kind: &str) -> bool {
+    matches!(source_kind, "alertmanager" | "grafana" | "pagerduty" | "webhook")
+}
+
+/// Adds what every alert of our own sources carries: `alertname`, `system`, `team`, `tier`, `severity`. What the source says
+/// itself stays, but for the severity, which may change while the alert runs.
+pub fn complete(labels: &mut Labels, known: &Known<'_>) {
+    if is_foreign(known.source_kind) {
+        return;
+    }
+    let mut add = |name: &str, value: String| {
+        labels.entry(name.to_owned()).or_insert(value);
+    };
+    add(ALERTNAME, known.source_kind.to_owned());
+    add("team", known.team.to_owned());
+    if let Some((key, tier)) = known.system {
+        add("system", key.to_owned());
+        add("tier", tier.to_string());
+    }
+    labels.insert("severity".to_owned(), severity_word(known.severity).to_owned());
+}
+
+/// The word for a severity in labels, as the world of Prometheus says it.
+pub fn severity_word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::P1 => "critical",
+        Severity::P2 => "high",
+        Severity::P3 => "warning",
+        Severity::P4 => "info",
+    }
+}
+
+/// Reads the severity out of a word that somebody else chose; `None` where it is none that is known.
+pub fn read_severity(word: &str) -> Option<Severity> {
+    Some(match word.trim().to_ascii_lowercase().as_str() {
+        "critical" | "page" | "emergency" | "fatal" | "disaster" | "p1" | "sev1" => Severity::P1,
+        "high" | "error" | "major" | "p2" | "sev2" => Severity::P2,
+        "warning" | "warn" | "minor" | "average" | "ticket" | "p3" | "sev3" => Severity::P3,
+        "info" | "information" | "informational" | "notice" | "none" | "low" | "ok" | "p4" | "sev4" => Severity::P4,
+        _ => return None,
+    })
+}
+
+/// The name by which Prometheus and Alertmanager know a set of labels: FNV-1a over names and values, 16 hex digits.
+pub fn fingerprint(labels: &Labels) -> String {
+    let mut hash: u64 = 14_695_981_039_346_656_037;
+    let mut add = |bytes: &[u8]| {
+        for byte in bytes.iter().chain(&[255]) {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(1_099_511_628_211);
+        }
+    };
+    for (name, value) in labels {
+        add(name.as_bytes());
+        add(value.as_bytes());
+    }
+    format!("{hash:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(pairs: &[(&str, &str)]) -> Labels {
+        pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect()
+    }
+
+    #[test]
+    fn ours_are_completed_and_foreign_ones_are_not_touched() {
+        let known = Known { source_kind: "monitor", system: Some(("gateway", 1)), team: "payments", severity: Severity::P1 };
+        let mut ours = labels(&[("monitor", "front door"), ("tier", "mine"), ("severity", "old")]);
+        complete(&mut ours, &known);
+        let expected = [
+            ("alertname", "monitor"),
+            ("monitor", "front door"),
+            ("severity", "critical"),
+            ("system", "gateway"),
+            ("team", "payments"),
+            ("tier", "mine"),
+        ];
+        assert_eq!(ours, labels(&expected));
+        let mut theirs = labels(&[("alertname", "Down")]);
+        complete(&mut theirs, &Known { source_kind: "alertmanager", ..known });
+        assert_eq!(theirs, labels(&[("alertname", "Down")]));
+    }
+
+    #[test]
+    fn the_fingerprint_is_that_of_prometheus() {
+        // From the tests of prometheus/common: model.LabelSet of these, and the empty one.
+        assert_eq!(fingerprint(&Labels::new()), "cbf29ce484222325");
+        assert_eq!(fingerprint(&labels(&[("name", "garland, briggs"), ("fear", "love is not enough")])), "507a62d79ee76c9a");
+    }
+
+    #[test]
+    fn severities_are_read_in_every_tongue() {
+        for (word, severity) in [("critical", Severity::P1), ("Error", Severity::P2), ("warning", Severity::P3), ("info", Severity::P4)] {
+            assert_eq!(read_severity(word), Some(severity));
+        }
+        assert_eq!(read_severity("purple"), None);
+        for severity in Severity::ALL {
+            assert_eq!(read_severity(severity_word(*severity)), Some(*severity));
+        }
+    }
+}

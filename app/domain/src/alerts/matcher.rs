@@ -1,0 +1,255 @@
+//! Matchers on labels, in Alertmanager's syntax: `severity="critical"`, `instance=~"db.*"`.
+//!
+//! Alertmanager reads them with two parsers, the classic one and the one for names in UTF-8, and where both can read a text but
+//! differ the classic one counts; so here. Expressions are anchored at both ends. A label that is absent is the empty text.
+
+mod classic;
+mod utf8;
+
+use regex_lite::Regex;
+
+use super::Labels;
+use crate::words::words;
+
+words! {
+    /// How a matcher compares.
+    pub enum Op {
+        /// The value is this text.
+        Equal = "=",
+        /// The value is any other text.
+        NotEqual = "!=",
+        /// The whole value matches this expression.
+        Regex = "=~",
+        /// The whole value does not match this expression.
+        NotRegex = "!~",
+    }
+}
+
+/// One condition on one label.
+#[derive(Debug, Clone)]
+pub struct Matcher {
+    name: String,
+    op: Op,
+    value: String,
+    regex: Option<Regex>,
+}
+
+/// Longest expression that is compiled, in bytes: it is run on every alert.
+const MAX_REGEX: usize = 2_000;
+
+impl Matcher {
+    /// A matcher; refuses an empty name and an expression that does not compile, and says why.
+    pub fn new(name: impl Into<String>, op: Op, value: impl Into<String>) -> Result<Self, String> {
+        let (name, value) = (name.into(), value.into());
+        if name.is_empty() {
+            return Err("a label without a name".to_owned());
+        }
+        let regex = match op {
+            Op::Equal | Op::NotEqual => None,
+            Op::Regex | Op::NotRegex if value.len() > MAX_REGEX => return Err(format!("an expression of more than {MAX_REGEX} bytes")),
+            Op::Regex | Op::NotRegex => Some(Regex::new(&format!("^(?:{value})$")).map_err(|error| format!("{value}: {error}"))?),
+        };
+        Ok(Self { name, op, value, regex })
+    }
+
+    /// The label that it looks at.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How it compares.
+    pub fn op(&self) -> Op {
+        self.op
+    }
+
+    /// What it compares with.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// Whether a value satisfies it.
+    pub fn takes(&self, value: &str) -> bool {
+        match self.op {
+            Op::Equal => value == self.value,
+            Op::NotEqual => value != self.value,
+            Op::Regex => self.regex.as_ref().is_some_and(|regex| regex.is_match(value)),
+            Op::NotRegex => self.regex.as_ref().is_none_or(|regex| !regex.is_match(value)),
+        }
+    }
+
+    /// Whether the labels satisfy it.
+    pub fn matches(&self, labels: &Labels) -> bool {
+        self.takes(labels.get(&self.name).map_or("", String::as_str))
+    }
+}
+
+impl PartialEq for Matcher {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.name, self.op, &self.value) == (&other.name, other.op, &other.value)
+    }
+}
+impl Eq for Matcher {}
+
+/// Whether the labels satisfy every matcher; none at all are satisfied by everything.
+pub fn all_match(matchers: &[Matcher], labels: &Labels) -> bool {
+    matchers.iter().all(|matcher| matcher.matches(labels))
+}
+
+/// Reads matchers as Alertmanager does in its default mode: `{a="b",c!~"d.*"}`, `a=b`, `"ü"="x"`; the empty text and `{}` are
+/// none. What cannot be read is told in words.
+pub fn parse_matchers(text: &str) -> Result<Vec<Matcher>, String> {
+    match (classic::parse(text), utf8::parse(text)) {
+        (Ok(matchers), _) | (Err(_), Ok(matchers)) => Ok(matchers),
+        (Err(error), Err(_)) => Err(error),
+    }
+}
+
+/// Reads exactly one matcher.
+pub fn parse_matcher(text: &str) -> Result<Matcher, String> {
+    let mut found = parse_matchers(text)?;
+    match (found.pop(), found.is_empty()) {
+        (Some(matcher), true) => Ok(matcher),
+        _ => Err(format!("{text}: expected one matcher")),
+    }
+}
+
+/// Whether a label name needs no quotes: `[a-zA-Z_:][a-zA-Z0-9_:]*`.
+fn plain_name(name: &str) -> bool {
+    name.bytes().enumerate().all(|(i, b)| b.is_ascii_alphabetic() || b == b'_' || b == b':' || i > 0 && b.is_ascii_digit())
+        && !name.is_empty()
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('\n', "\\n").replace('"', "\\\"")
+}
+
+impl std::fmt::Display for Matcher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if plain_name(&self.name) {
+            write!(f, "{}{}\"{}\"", self.name, self.op, escaped(&self.value))
+        } else {
+            write!(f, "\"{}\"{}\"{}\"", escaped(&self.name), self.op, escaped(&self.value))
+        }
+    }
+}
+
+/// `{a="b",c=~"d.*"}`, as it is read back.
+pub fn print_matchers(matchers: &[Matcher]) -> String {
+    format!("{{{}}}", matchers.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
+}
+
+/// `{a="b", c="d"}`: labels for people.
+pub fn print_labels(labels: &Labels) -> String {
+    let pairs = labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value)));
+    format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
+}
+
+impl serde::Serialize for Matcher {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Matcher {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        parse_matcher(&String::deserialize(d)?).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for Matcher {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        String::schema()
+    }
+}
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for Matcher {}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(text: &str) -> String {
+        match parse_matchers(text) {
+            Ok(matchers) => print_matchers(&matchers),
+            Err(_) => "refused".to_owned(),
+        }
+    }
+
+    #[test]
+    fn both_parsers_as_upstream_reads() {
+        for (text, expected) in [
+            ("", "{}"),
+            ("{}", "{}"),
+            ("foo=bar", r#"{foo="bar"}"#),
+            (r#"{foo="bar"}"#, r#"{foo="bar"}"#),
+            (r#"foo="bar",baz!="qux""#, r#"{foo="bar",baz!="qux"}"#),
+            (r#"{foo=~"b.r", a!~"c|d"}"#, r#"{foo=~"b.r",a!~"c|d"}"#),
+            (r#"{foo="bar",}"#, r#"{foo="bar"}"#),
+            ("foo = bar", r#"{foo="bar"}"#),
+            // Only the classic parser: spaces, braces and operators in a value without quotes.
+            ("foo=bar baz", r#"{foo="bar baz"}"#),
+            ("foo=a=b", r#"{foo="a=b"}"#),
+            ("foo=", r#"{foo=""}"#),
+            (r#"foo="""#, r#"{foo=""}"#),
+            (r#"foo="with \"quotes\"""#, r#"{foo="with \"quotes\""}"#),
+            (r#"foo="a,b",c=d"#, r#"{foo="a,b",c="d"}"#),
+            (r#"foo="\w""#, r#"{foo="\\w"}"#),
+            (r#"foo="two\nlines""#, r#"{foo="two\nlines"}"#),
+            ("foo=bär", r#"{foo="bär"}"#),
+            // Only the other one: names beyond ASCII, quoted names.
+            ("fóo=bar", r#"{"fóo"="bar"}"#),
+            (r#"{"foo bar"="🙂"}"#, r#"{"foo bar"="🙂"}"#),
+            (r#""a\"b"=c"#, r#"{"a\"b"="c"}"#),
+            ("foo", "refused"),
+            ("{foo=bar", r#"{foo="bar"}"#),
+            ("foo=bar}", r#"{foo="bar"}"#),
+            ("{,foo=bar}", "refused"),
+            (r#"{"foo"="bar""#, "refused"),
+            (r#"foo="bar"#, "refused"),
+            (r#"foo=b"ar"#, "refused"),
+            ("=bar", "refused"),
+            ("foo=~(", "refused"),
+            (r#"""="x""#, "refused"),
+        ] {
+            assert_eq!(read(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_they_take() {
+        let labels: Labels = [("env".to_owned(), "prod".to_owned()), ("n".to_owned(), "10".to_owned())].into();
+        for (text, expected) in [
+            ("env=prod", true),
+            ("env=pro", false),
+            ("env!=prod", false),
+            ("env=~p.*", true),
+            ("env=~pro", false),
+            ("env!~dev|test", true),
+            ("gone=", true),
+            ("gone!=x", true),
+            ("gone=~.*", true),
+            ("gone=~.+", false),
+            (r#"{env="prod",n="11"}"#, false),
+            ("", true),
+        ] {
+            assert_eq!(all_match(&parse_matchers(text).unwrap(), &labels), expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_printed_is_read_back(name in "[a-zA-Zä \"\\\\]{1,6}", value in "\\PC{0,12}", equal: bool) {
+            let matcher = Matcher::new(name, if equal { Op::Equal } else { Op::NotEqual }, value).unwrap();
+            prop_assert_eq!(parse_matcher(&matcher.to_string()), Ok(matcher.clone()));
+            prop_assert_eq!(parse_matchers(&print_matchers(&[matcher.clone(), matcher.clone()])), Ok(vec![matcher.clone(), matcher]));
+        }
+
+        #[test]
+        fn nothing_typed_makes_it_stumble(text in "\\PC{0,30}") {
+            let _ = parse_matchers(&text);
+        }
+    }
+}
