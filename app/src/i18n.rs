@@ -31,6 +31,7 @@ files!(
     "health",
     "incidents",
     "monitors",
+    "oncall",
     "overview",
     "people",
     "shell",

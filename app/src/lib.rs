@@ -44,6 +44,8 @@ pub mod live;
 #[cfg(feature = "ssr")]
 pub mod monitors;
 #[cfg(feature = "ssr")]
+pub mod oncall;
+#[cfg(feature = "ssr")]
 pub mod overview;
 #[cfg(feature = "ssr")]
 pub mod people;
@@ -61,6 +63,7 @@ pub fn routes() -> routes::Routes {
         .merge(overview::routes())
         .merge(alerts::routes())
         .merge(incidents::routes())
+        .merge(oncall::routes())
         .merge(transactions::routes())
         .merge(monitors::routes())
         .merge(systems::routes())

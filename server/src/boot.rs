@@ -66,6 +66,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         incidents,
         live: Arc::new(backend::live::Service::new(ctx.clone())),
         monitors: Arc::new(monitors::Service::new(ctx.clone(), egress)),
+        oncall: Arc::new(backend::oncall::Service::new(ctx.clone(), settings.public_url())),
         overview: Arc::new(backend::overview::Service::new(ctx.clone(), areas, &sharing(settings))),
         people: people.clone(),
         systems: Arc::new(backend::systems::Service::new(ctx.clone())),

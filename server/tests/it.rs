@@ -11,6 +11,7 @@ mod edge;
 mod endurance;
 mod incidents;
 mod monitors;
+mod oncall;
 mod overview;
 mod people;
 mod retention;

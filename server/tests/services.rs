@@ -41,7 +41,7 @@ impl Scene {
             let made = this.app.api("POST", &format!("/api/v1/{noun}"), &body).as_(&this.admin).send().await;
             made.is(201);
             let id = made.location().rsplit('/').next().expect("an id").to_owned();
-            this.ids.insert(noun, id);
+            this.ids.insert(noun.rsplit('/').next().expect("a noun"), id);
         }
         let run = format!("/api/v1/tools/{}/runs", this.ids["tools"]);
         let run = this.app.api("POST", &run, &json!({ "parameters": {} })).as_(&this.admin).send().await;
@@ -78,6 +78,13 @@ impl Scene {
             (
                 "channels",
                 json!({ "name": "pager", "url": "http://127.0.0.1:9/", "team": team, "events": ["alert.firing"], "enabled": true }),
+            ),
+            (
+                "oncall/schedules",
+                json!({
+                    "name": "Primary", "team": team, "zone": "UTC",
+                    "layers": [{ "name": "Weeks", "rotation": "weekly", "handoff": "09:00", "start": "2025-03-10", "people": [self.admin.user()] }],
+                }),
             ),
             ("tools", json!({ "name": "true", "team": "payments", "argv": ["true"], "parameters": [], "timeout_s": 5, "approval": true })),
             ("roles", json!({ "key": "night", "name": "Night", "name_zh": "夜班", "home": "/", "permissions": ["read"] })),

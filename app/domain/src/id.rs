@@ -82,6 +82,16 @@ ids! {
     EntryId
     /// Something to be done in an incident.
     TaskId
+    /// A schedule of who is on call.
+    ScheduleId
+    /// A person in place of whoever a schedule says.
+    CoverId
+    /// An offer to take each other's shift.
+    SwapId
+    /// A policy of escalation.
+    PolicyId
+    /// One run of a policy, for one incident.
+    EscalationId
 }
 
 #[cfg(test)]

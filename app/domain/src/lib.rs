@@ -23,6 +23,7 @@ pub mod health;
 pub mod incidents;
 pub mod live;
 pub mod monitors;
+pub mod oncall;
 pub mod overview;
 pub mod people;
 pub mod systems;

@@ -51,6 +51,8 @@ permissions! {
     IngestTransactions = "transactions.ingest",
     /// Export lists and reports.
     Export = "export",
+    /// Keep schedules of who is on call, and policies of escalation.
+    ManageOnCall = "oncall.manage",
     /// Manage notification channels.
     ManageChannels = "channels.manage",
     /// Manage users, teams, roles and memberships.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     Clock, alerts::Alerts, audit::Audit, changes::Changes, deliveries::Deliveries, health::Health, incidents::Incidents, live::Live,
-    monitors::Monitors, overview::Overview, people::People, systems::Systems, tools::Tools, transactions::Transactions,
+    monitors::Monitors, oncall::OnCall, overview::Overview, people::People, systems::Systems, tools::Tools, transactions::Transactions,
 };
 
 /// Everything that pages and the API may ask, built once at boot; cloning it is cheap.
@@ -28,6 +28,8 @@ pub struct Portal {
     pub live: Arc<dyn Live>,
     /// Monitors.
     pub monitors: Arc<dyn Monitors>,
+    /// Schedules of who is on call.
+    pub oncall: Arc<dyn OnCall>,
     /// The overview and the palette's search.
     pub overview: Arc<dyn Overview>,
     /// Users, teams, roles, sessions, tokens.

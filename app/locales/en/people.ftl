@@ -178,6 +178,7 @@ permission-runs-approve = Approve tool runs
 permission-tools-define = Define tools
 permission-transactions-ingest = Post transactions
 permission-export = Export lists
+permission-oncall-manage = Keep schedules of who is on call, and escalation policies
 permission-channels-manage = Manage notification channels
 permission-people-manage = Manage users, teams and roles
 permission-tokens-manage = Make API tokens

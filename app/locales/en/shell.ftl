@@ -11,6 +11,7 @@ nav-govern = Govern
 nav-overview = Overview
 nav-alerts = Alerts
 nav-incidents = Incidents
+nav-oncall = On call
 nav-transactions = Transactions
 nav-monitors = Monitors
 nav-systems = Systems

@@ -178,6 +178,7 @@ permission-runs-approve = 审批工具执行
 permission-tools-define = 定义工具
 permission-transactions-ingest = 上报交易
 permission-export = 导出列表
+permission-oncall-manage = 管理值班表和升级策略
 permission-channels-manage = 管理通知渠道
 permission-people-manage = 管理用户、团队和角色
 permission-tokens-manage = 生成 API 令牌

@@ -11,6 +11,7 @@ nav-govern = 治理
 nav-overview = 总览
 nav-alerts = 告警
 nav-incidents = 故障
+nav-oncall = 值班
 nav-transactions = 交易
 nav-monitors = 监控
 nav-systems = 系统

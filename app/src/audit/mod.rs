@@ -94,13 +94,14 @@ async fn show(visit: &Visit, typed: &Typed, verdict: Option<Verdict>) -> Answer 
 
 /// Nouns that have pages of their own, or none, and stand in the trail.
 const KINDS: &[&str] =
-    &["alert", "change", "channel", "freeze", "incident", "monitor", "role", "run", "system", "team", "token", "tool", "user"];
+    &["alert", "change", "channel", "freeze", "incident", "monitor", "role", "run", "schedule", "system", "team", "token", "tool", "user"];
 
 /// The page of the thing, where it has one.
 fn object_href(row: &AuditRow) -> Option<String> {
     let id = &row.object.id;
     Some(match row.object.kind.as_str() {
         kind @ ("alert" | "change" | "incident" | "monitor" | "run" | "system" | "tool") => format!("/{kind}s/{id}"),
+        "schedule" => format!("/oncall/schedules/{id}"),
         kind @ ("user" | "team" | "role") => format!("/admin/{kind}s/{id}"),
         _ => return None,
     })

@@ -67,7 +67,7 @@ fn no_buffering(response: &mut Response) {
 fn topics(text: &str) -> Result<Vec<Topic>, Fault> {
     let mut topics = Vec::new();
     for word in text.split(',').filter(|word| !word.is_empty()).take(16) {
-        let known = "alerts, incidents, changes, monitors, transactions, runs, deliveries, systems, people";
+        let known = "alerts, incidents, changes, monitors, transactions, runs, deliveries, oncall, systems, people";
         topics
             .push(Topic::parse(word).ok_or_else(|| Fault::invalid("topics", word, Wording::new("expect-one-of").with("choices", known)))?);
     }
@@ -84,6 +84,7 @@ fn word(topic: Topic) -> &'static str {
         Topic::Transactions => "transactions",
         Topic::Runs => "runs",
         Topic::Deliveries => "deliveries",
+        Topic::OnCall => "oncall",
         Topic::Systems => "systems",
         Topic::People => "people",
     }

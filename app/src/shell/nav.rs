@@ -41,6 +41,7 @@ pub(super) const SECTIONS: &[Section] = &[
             Item { path: "/", key: "nav-overview", icon: "layout-dashboard", any: &[P::Read], words: "zl zonglan home" },
             Item { path: "/alerts", key: "nav-alerts", icon: "bell", any: &[P::Read], words: "gj gaojing" },
             Item { path: "/incidents", key: "nav-incidents", icon: "siren", any: &[P::Read], words: "gzgd guzhang gongdan" },
+            Item { path: "/oncall", key: "nav-oncall", icon: "clock", any: &[P::Read], words: "zb zhiban pager" },
         ],
     },
     Section {

@@ -28,6 +28,7 @@ pub mod changes;
 pub mod deliveries;
 pub mod incidents;
 pub mod monitors;
+pub mod oncall;
 pub mod overview;
 pub mod people;
 pub mod systems;
@@ -60,6 +61,7 @@ fn areas() -> OpenApiRouter<Portal> {
         .merge(deliveries::routes())
         .merge(incidents::routes())
         .merge(monitors::routes())
+        .merge(oncall::routes())
         .merge(overview::routes())
         .merge(people::routes())
         .merge(systems::routes())

@@ -25,6 +25,8 @@ pub enum Topic {
     Runs,
     /// A delivery.
     Deliveries,
+    /// A schedule of who is on call, a cover, a swap; a policy or a run of escalation.
+    OnCall,
     /// The catalogue.
     Systems,
     /// Sessions, users, roles: open streams must be checked again.
@@ -42,6 +44,7 @@ impl Topic {
             "transactions" => Self::Transactions,
             "runs" => Self::Runs,
             "deliveries" => Self::Deliveries,
+            "oncall" => Self::OnCall,
             "systems" => Self::Systems,
             "people" => Self::People,
             _ => return None,

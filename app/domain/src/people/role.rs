@@ -87,6 +87,7 @@ pub const DEFAULT_ROLES: [DefaultRole; 7] = [
             P::RunTools,
             P::IngestTransactions,
             P::Export,
+            P::ManageOnCall,
             P::ManageTokens,
         ],
     },

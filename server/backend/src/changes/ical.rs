@@ -1,7 +1,7 @@
 //! A team's calendar as iCalendar text (RFC 5545), behind a secret URL.
 //!
 //! Every event keeps its UID for life and counts SEQUENCE up with every edit and move, so that calendars replace
-//! what they have. Moments are written in UTC, which needs no VTIMEZONE.
+//! what they have.
 
 use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp,
@@ -11,7 +11,7 @@ use domain::{
     live::Topic,
     time::DAY,
 };
-use icalendar::{Calendar, Component, Event, EventStatus, Property};
+use icalendar::{Component, Event, EventStatus};
 use serde_json::json;
 
 use super::{
@@ -20,27 +20,13 @@ use super::{
 };
 use crate::{
     audit,
+    ical::{calendar, event},
     people::{self, TeamCalendar},
 };
 
 /// How far back and ahead a feed reaches.
 const BACK: i64 = 90 * DAY;
 const AHEAD: i64 = 400 * DAY;
-
-fn utc(at: Timestamp) -> String {
-    at.jiff().strftime("%Y%m%dT%H%M%SZ").to_string()
-}
-
-fn event(uid: &str, span: Span, sequence: i64, stamp: Timestamp) -> Event {
-    let mut event = Event::new();
-    event.uid(uid);
-    event.append_property(Property::new("DTSTAMP", utc(stamp)));
-    event.append_property(Property::new("LAST-MODIFIED", utc(stamp)));
-    event.append_property(Property::new("DTSTART", utc(span.from)));
-    event.append_property(Property::new("DTEND", utc(span.to)));
-    event.append_property(Property::new("SEQUENCE", sequence.to_string()));
-    event
-}
 
 fn change_event(url: &str, change: &Stored) -> Event {
     let summary = &change.summary;
@@ -89,9 +75,7 @@ impl Service {
             change.summary = summary;
         }
         let freezes = store::freezes(&mut conn, &Reach::Teams(vec![team.clone()]), span).await?;
-        let mut calendar = Calendar::new();
-        calendar.name(&format!("Evenkeel – {name}"));
-        calendar.append_property(Property::new("REFRESH-INTERVAL", "PT15M").add_parameter("VALUE", "DURATION").done());
+        let mut calendar = calendar(&name);
         for change in &changes {
             calendar.push(change_event(&self.url, change));
         }

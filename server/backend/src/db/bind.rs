@@ -57,7 +57,7 @@ macro_rules! bind_text {
 
 bind_text! {
     UserId TeamId RoleId SessionId TokenId SystemId MonitorId AlertId IncidentId ChangeId FreezeId ToolId RunId
-    ChannelId DeliveryId EntryId TaskId Name Key Prose
+    ChannelId DeliveryId EntryId TaskId ScheduleId CoverId SwapId PolicyId EscalationId Name Key Prose
 }
 
 impl<T: Bind> Bind for Option<T> {

@@ -35,7 +35,7 @@ struct Ear {
     missed: Vec<Topic>,
 }
 
-const EVERY_TOPIC: [Topic; 9] = [
+const EVERY_TOPIC: [Topic; 10] = [
     Topic::Alerts,
     Topic::Incidents,
     Topic::Changes,
@@ -43,6 +43,7 @@ const EVERY_TOPIC: [Topic; 9] = [
     Topic::Transactions,
     Topic::Runs,
     Topic::Deliveries,
+    Topic::OnCall,
     Topic::Systems,
     Topic::People,
 ];

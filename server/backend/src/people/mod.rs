@@ -29,7 +29,7 @@ use domain::{Actor, Fault, Who, id::UserId, time::HOUR};
 use tokio::sync::OnceCell;
 
 pub use calendars::{TeamCalendar, calendars, renew_calendar, team_of_calendar};
-pub use seams::{actor_of, any_before, forget_tokens, holders, team_key, teams, user_name};
+pub use seams::{Named, actor_of, any_before, forget_tokens, holders, named, team_key, teams, user_name};
 pub use setup::{ensure_defaults, setup_secret};
 
 use crate::Context;

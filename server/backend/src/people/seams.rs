@@ -21,6 +21,24 @@ pub async fn actor_of(conn: &mut AnyConnection, id: &UserId) -> Result<Option<Ac
     Ok(Some(Actor { who: Who::User(id.clone()), name: account.name, grants: grants_of(&memberships) }))
 }
 
+/// A person as other areas tell of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// Their id.
+    pub id: UserId,
+    /// Their name.
+    pub name: String,
+    /// Whether their account is disabled.
+    pub disabled: bool,
+    /// IANA name of the zone they have chosen; empty where they have not.
+    pub zone: String,
+}
+
+/// These people, by name; those that are not there are left out.
+pub async fn named(conn: &mut AnyConnection, ids: &[UserId]) -> Result<Vec<Named>, Fault> {
+    store::users::named(conn, ids).await
+}
+
 /// Whether there is a user who was made before this moment.
 pub async fn any_before(conn: &mut AnyConnection, moment: Timestamp) -> Result<bool, Fault> {
     store::users::any_before(conn, moment).await

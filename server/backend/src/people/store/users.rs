@@ -9,7 +9,10 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
-use crate::db::{Sql, sql, stored};
+use crate::{
+    db::{Sql, sql, stored},
+    people::seams::Named,
+};
 
 /// How the table says "every team".
 const EVERY_TEAM: &str = "*";
@@ -53,6 +56,21 @@ fn select_accounts() -> Sql {
 
 pub(crate) async fn account(conn: &mut AnyConnection, id: &UserId) -> Result<Option<AccountRow>, Fault> {
     select_accounts().push(" AND id = ").bind(id).first(conn).await
+}
+
+#[derive(sqlx::FromRow)]
+struct NamedRow {
+    id: String,
+    name: String,
+    disabled: i64,
+    zone: String,
+}
+
+/// These people, by name.
+pub(crate) async fn named(conn: &mut AnyConnection, ids: &[UserId]) -> Result<Vec<Named>, Fault> {
+    let rows: Vec<NamedRow> =
+        sql("SELECT id, name, disabled, zone FROM users WHERE 1 = 1").and_in("id", ids).push(" ORDER BY name, id").all(conn).await?;
+    rows.into_iter().map(|row| Ok(Named { id: stored(&row.id)?, name: row.name, disabled: row.disabled != 0, zone: row.zone })).collect()
 }
 
 pub(crate) async fn account_by_login(conn: &mut AnyConnection, login: &str) -> Result<Option<AccountRow>, Fault> {

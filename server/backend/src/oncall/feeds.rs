@@ -1,0 +1,127 @@
+//! Calendars of schedules and of one's own shifts as iCalendar text, behind secret addresses.
+//!
+//! A shift is known by its schedule, person and first moment: where a cover moves it, the calendar that reads the feed anew
+//! has the new one in place of the old.
+
+use domain::{
+    Actor, Fault, Permission, Reach, Span, Timestamp,
+    audit::Object,
+    id::{ScheduleId, UserId},
+    live::Topic,
+    oncall::{Duty, Feed, ScheduleRef},
+    time::DAY,
+};
+use icalendar::{Calendar, Component, Event, EventStatus};
+use serde_json::json;
+use sqlx::AnyConnection;
+
+use super::{
+    Service,
+    reading::{duties, everybody, faces},
+    store::{self, Stored, covers},
+};
+use crate::{
+    audit,
+    ical::{calendar, event},
+    people,
+    seal::{digest, random_hex},
+};
+
+/// What secrets of feeds are sealed for.
+pub(super) const PURPOSE: &str = "oncall.feed";
+/// How far back and ahead a feed reaches.
+const BACK: i64 = 30 * DAY;
+const AHEAD: i64 = 180 * DAY;
+
+/// The person who acts through a session or in whose name a token does.
+fn person(actor: &Actor) -> Result<&UserId, Fault> {
+    actor.user().ok_or_else(|| Fault::conflict("conflict-needs-session"))
+}
+
+impl Service {
+    fn shift(&self, schedule: &ScheduleRef, duty: &Duty, stamp: Timestamp) -> Event {
+        let who = duty.person.as_ref().map_or("gap", |person| person.id.as_str());
+        let uid = format!("duty-{}-{who}-{}@evenkeel", schedule.id, duty.span.from.0);
+        let mut event = event(&uid, duty.span, 0, stamp);
+        match &duty.person {
+            Some(person) => event.summary(&format!("{} · {}", person.name, schedule.name)),
+            None => event.summary(&format!("⚠ nobody on call · {}", schedule.name)),
+        };
+        event.description(&format!("team: {}\nzone: {}\n{}", schedule.team_name, schedule.zone, duty.layer));
+        event.status(EventStatus::Confirmed);
+        event.url(&format!("{}/oncall/schedules/{}", self.url, schedule.id));
+        event.add_property("CATEGORIES", "ONCALL");
+        event.add_property("TRANSP", "TRANSPARENT");
+        event.done()
+    }
+
+    async fn write(&self, conn: &mut AnyConnection, calendar: &mut Calendar, stored: &Stored, only: Option<&UserId>) -> Result<(), Fault> {
+        let now = self.ctx.now();
+        let span = Span { from: now.plus(-BACK), to: now.plus(AHEAD) };
+        let covers = covers::during(conn, &[stored.id()], span).await?;
+        let everybody = everybody(&stored.plan, &covers);
+        if only.is_some_and(|only| !everybody.contains(only)) {
+            return Ok(());
+        }
+        let faces = faces(conn, stored.team(), &everybody).await?;
+        let briefs: Vec<_> = covers.iter().map(covers::Stored::brief).collect();
+        for duty in duties(&stored.plan, &briefs, &faces, span) {
+            if only.is_none_or(|only| duty.person.as_ref().is_some_and(|person| person.id == *only)) {
+                calendar.push(self.shift(&stored.schedule, &duty, now));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn ical(&self, secret: &str) -> Result<String, Fault> {
+        let conn = &mut *self.ctx.db.read().await?;
+        let hash = digest(secret);
+        if let Some(stored) = store::by_feed(conn, &hash).await? {
+            let mut calendar = calendar(&stored.schedule.name);
+            self.write(conn, &mut calendar, &stored, None).await?;
+            return Ok(calendar.done().to_string());
+        }
+        let user = store::by_own_feed(conn, &hash).await?.ok_or(Fault::NotFound("calendar"))?;
+        let person = people::named(conn, std::slice::from_ref(&user)).await?.pop().filter(|person| !person.disabled);
+        let mut calendar = calendar(&person.ok_or(Fault::NotFound("calendar"))?.name);
+        for stored in store::list(conn, &Reach::All, None).await? {
+            self.write(conn, &mut calendar, &stored, Some(&user)).await?;
+        }
+        Ok(calendar.done().to_string())
+    }
+
+    pub(super) async fn feed(&self, actor: &Actor, id: &ScheduleId) -> Result<Feed, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let conn = &mut *self.ctx.db.read().await?;
+        let stored = self.find(conn, actor, id).await?;
+        let secret = self.ctx.seal.unseal_text(PURPOSE, &store::feed(conn, id).await?)?;
+        Ok(Feed { secret, may_renew: actor.may(Permission::ManageOnCall, stored.team()) })
+    }
+
+    pub(super) async fn renew_feed(&self, actor: &Actor, id: &ScheduleId) -> Result<(), Fault> {
+        actor.require_somewhere(Permission::ManageOnCall)?;
+        let mut tx = self.ctx.begin_write().await?;
+        let stored = self.kept(&mut tx, actor, id).await?;
+        store::set_feed(&mut tx, id, &self.ctx.seal.stow(PURPOSE, &random_hex())?).await?;
+        // The secret itself stays out of the trail.
+        self.finish(tx, actor, "schedule.renew-feed", (id, &stored.plan.name, stored.team()), &json!({})).await
+    }
+
+    pub(super) async fn own_feed(&self, actor: &Actor) -> Result<Option<Feed>, Fault> {
+        actor.authenticated()?;
+        let user = person(actor)?;
+        let conn = &mut *self.ctx.db.read().await?;
+        let Some(sealed) = store::own_feed(conn, user).await? else { return Ok(None) };
+        Ok(Some(Feed { secret: self.ctx.seal.unseal_text(PURPOSE, &sealed)?, may_renew: true }))
+    }
+
+    pub(super) async fn renew_own_feed(&self, actor: &Actor) -> Result<(), Fault> {
+        actor.authenticated()?;
+        let user = person(actor)?;
+        let mut tx = self.ctx.begin_write().await?;
+        store::set_own_feed(&mut tx, user, &self.ctx.seal.stow(PURPOSE, &random_hex())?, self.ctx.now()).await?;
+        tx.announce(Topic::OnCall, "", None);
+        audit::record(&mut tx, &self.ctx, actor, "oncall.renew-feed", Object::new("user", user, &actor.name, None), &json!({})).await?;
+        tx.commit().await
+    }
+}

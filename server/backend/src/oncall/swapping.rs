@@ -1,0 +1,155 @@
+//! Two take each other's shift: offered by one, accepted by the other, then two covers.
+
+use domain::{
+    Actor, Fault, Permission, Span, Wording,
+    changes::Window,
+    form::Typed,
+    id::{ScheduleId, SwapId, UserId},
+    oncall::{Swap, SwapInput, SwapState, on_call},
+};
+use serde_json::json;
+use sqlx::AnyConnection;
+
+use super::{
+    Service,
+    covering::held,
+    reading::{face, faces},
+    store::{self, Stored, covers, swaps},
+};
+use crate::WriteTx;
+
+fn person(actor: &Actor) -> Result<&UserId, Fault> {
+    actor.user().ok_or_else(|| Fault::conflict("conflict-needs-session"))
+}
+
+/// The one person who has the whole span; `None` where there is none such.
+async fn holder(conn: &mut AnyConnection, schedule: &Stored, span: Span) -> Result<Option<UserId>, Fault> {
+    let covers = covers::during(conn, &[schedule.id()], span).await?;
+    let briefs: Vec<_> = covers.iter().map(covers::Stored::brief).collect();
+    let shifts = on_call(&schedule.plan, &briefs, span);
+    let first = shifts.first().and_then(|shift| shift.person.clone());
+    Ok(first.filter(|first| shifts.iter().all(|shift| shift.person.as_ref() == Some(first))))
+}
+
+impl Service {
+    pub(super) async fn swaps(&self, actor: &Actor, schedule: Option<&ScheduleId>) -> Result<Vec<Swap>, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let conn = &mut *self.ctx.db.read().await?;
+        let reach = actor.reach(Permission::Read);
+        let own = match schedule {
+            Some(id) => self.find(conn, actor, id).await.map(|_| None)?,
+            None => Some(person(actor)?),
+        };
+        let found = swaps::open(conn, &reach, schedule, own, self.ctx.now()).await?;
+        let mut told = Vec::new();
+        for swap in found {
+            let schedule = store::get(conn, &reach, &swap.schedule).await?.schedule;
+            let faces = faces(conn, &schedule.team, &[swap.from.clone(), swap.to.clone()]).await?;
+            told.push(Swap {
+                from: face(&faces, &swap.from),
+                to: face(&faces, &swap.to),
+                id: swap.id,
+                schedule,
+                gives: swap.gives,
+                takes: swap.takes,
+                state: swap.state,
+                created_at: swap.created_at,
+            });
+        }
+        Ok(told)
+    }
+
+    pub(super) async fn offer(&self, actor: &Actor, id: &ScheduleId, typed: &Typed) -> Result<SwapId, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let mut tx = self.ctx.begin_write().await?;
+        let schedule = self.find(&mut tx, actor, id).await?;
+        let me = person(actor)?;
+        let SwapInput { gives, takes } = SwapInput::parse(typed)?;
+        let now = self.ctx.now();
+        for (field, span) in [("gives", gives), ("takes", takes)] {
+            if span.from < now {
+                return Err(Fault::invalid(field, SwapInput::text(span), Wording::new("oncall-expect-ahead")));
+            }
+        }
+        if holder(&mut tx, &schedule, gives).await?.as_ref() != Some(me) {
+            return Err(Fault::invalid("gives", SwapInput::text(gives), Wording::new("oncall-expect-own-shift")));
+        }
+        let other = holder(&mut tx, &schedule, takes).await?.filter(|other| other != me);
+        let Some(other) = other else {
+            return Err(Fault::invalid("takes", SwapInput::text(takes), Wording::new("oncall-expect-shift-of-another")));
+        };
+        let swap = swaps::Stored {
+            id: self.ctx.new_id(),
+            schedule: id.clone(),
+            from: me.clone(),
+            gives,
+            to: other,
+            takes,
+            state: SwapState::Offered,
+            created_at: now,
+        };
+        swaps::insert(&mut tx, &swap).await?;
+        let detail = json!({ "swap": swap.id, "to": swap.to, "gives": gives, "takes": takes });
+        self.finish(tx, actor, "schedule.swap-offer", (id, &schedule.plan.name, schedule.team()), &detail).await?;
+        Ok(swap.id)
+    }
+
+    /// Answers an offer in the name of the one who may: whoever was asked, or whoever offered.
+    async fn answer(&self, actor: &Actor, id: &SwapId, state: SwapState) -> Result<(WriteTx, Stored, swaps::Stored), Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let mut tx = self.ctx.begin_write().await?;
+        let reach = actor.reach(Permission::Read);
+        let swap = swaps::get(&mut tx, &reach, id).await?;
+        let schedule = store::get(&mut tx, &reach, &swap.schedule).await?;
+        let theirs = if state == SwapState::Withdrawn { &swap.from } else { &swap.to };
+        // Nobody answers for somebody else, whatever they may do otherwise.
+        if person(actor)? != theirs {
+            return Err(Fault::NotFound("swap"));
+        }
+        if !swaps::answer(&mut tx, id, state, self.ctx.now()).await? {
+            return Err(Fault::conflict("conflict-swap-answered"));
+        }
+        Ok((tx, schedule, swap))
+    }
+
+    pub(super) async fn accept(&self, actor: &Actor, id: &SwapId) -> Result<(), Fault> {
+        let (mut tx, schedule, swap) = self.answer(actor, id, SwapState::Accepted).await?;
+        let now = self.ctx.now();
+        let theirs = |person: Option<&UserId>| person == Some(&swap.from);
+        let mine = |person: Option<&UserId>| person == Some(&swap.to);
+        let stands = held(&mut tx, &schedule, swap.gives, theirs).await? && held(&mut tx, &schedule, swap.takes, mine).await?;
+        if !stands || swap.gives.from < now || swap.takes.from < now {
+            return Err(Fault::conflict("conflict-swap-moved"));
+        }
+        for (person, span) in [(&swap.to, swap.gives), (&swap.from, swap.takes)] {
+            let zone = schedule.plan.time_zone();
+            let wall = |at: domain::Timestamp| at.jiff().to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M").to_string();
+            let window = Window { start: wall(span.from), end: wall(span.to), zone: schedule.plan.zone.clone(), span };
+            let cover = covers::Stored {
+                id: self.ctx.new_id(),
+                schedule: swap.schedule.clone(),
+                person: person.clone(),
+                window,
+                reason: "⇄".into(),
+                // Neither takes it back alone.
+                author: (None, actor.name.clone()),
+                created_at: now,
+            };
+            covers::insert(&mut tx, &cover).await?;
+        }
+        let detail = json!({ "swap": swap.id, "from": swap.from, "gives": swap.gives, "takes": swap.takes });
+        self.finish(tx, actor, "schedule.swap-accept", (&swap.schedule, &schedule.plan.name, schedule.team()), &detail).await
+    }
+
+    pub(super) async fn decline(&self, actor: &Actor, id: &SwapId) -> Result<(), Fault> {
+        let (tx, schedule, swap) = self.answer(actor, id, SwapState::Declined).await?;
+        let detail = json!({ "swap": swap.id, "from": swap.from });
+        self.finish(tx, actor, "schedule.swap-decline", (&swap.schedule, &schedule.plan.name, schedule.team()), &detail).await
+    }
+
+    pub(super) async fn withdraw(&self, actor: &Actor, id: &SwapId) -> Result<(), Fault> {
+        let (tx, schedule, swap) = self.answer(actor, id, SwapState::Withdrawn).await?;
+        let detail = json!({ "swap": swap.id, "to": swap.to });
+        self.finish(tx, actor, "schedule.swap-withdraw", (&swap.schedule, &schedule.plan.name, schedule.team()), &detail).await
+    }
+}
