@@ -4,11 +4,14 @@ use axum::extract::Path;
 use domain::{
     Fault, Page, PageRequest, Permission,
     id::MonitorId,
-    monitors::{CheckResult, Monitor, Series as Rolled, Shown, Target},
+    monitors::{CheckResult, Monitor, Series as Rolled, Shown},
 };
 use leptos::prelude::*;
 
-use super::words::{ShownBadge, VerdictBadge, latency, result_slots, say_reason, say_strip, to_ms, total};
+use super::{
+    seen::Seen,
+    words::{ShownBadge, VerdictBadge, latency, result_slots, say_reason, say_strip, to_ms, total},
+};
 use crate::{
     components::{
         Button, Cell, Chart, ChartData, Column, Confirm, CopyButton, Empty, EmptyKind, Fact, Facts, Here, Kpi, Kpis, LinkButton, NULL,
@@ -47,11 +50,12 @@ pub(super) async fn detail(visit: Visit, Path(id): Path<String>) -> Answer {
             <Head monitor=monitor.clone() may_edit/>
             <div id="monitor-now" class="stack" data-live="monitors">
                 <Standing monitor=monitor.clone()/>
+                <Seen last=monitor.standing.last.clone()/>
                 <Recent visit=v.clone() name=monitor.name.clone() recent=recent.items/>
             </div>
             <RangePicker range/>
             <Figures series=series.clone()/>
-            {matches!(monitor.target, Target::Http(_)).then(|| view! { <LatencyChart series/> })}
+            {monitor.target.pace().is_some().then(|| view! { <LatencyChart series/> })}
             <div class="split">
                 <Panel title=t!("monitors-results") id="monitor-results" flush=true>
                     <Results page csv/>
@@ -65,7 +69,7 @@ pub(super) async fn detail(visit: Visit, Path(id): Path<String>) -> Answer {
 #[component]
 fn Head(monitor: Monitor, may_edit: bool) -> impl IntoView {
     let at = |act: &str| format!("/monitors/{}/{act}", monitor.id);
-    let http = matches!(monitor.target, Target::Http(_));
+    let asked = monitor.target.pace().is_some();
     let acts = may_edit.then(|| {
         let toggle = if monitor.paused {
             view! { <PostButton action=at("resume") label=t!("monitors-resume") icon="play"/> }.into_any()
@@ -73,7 +77,7 @@ fn Head(monitor: Monitor, may_edit: bool) -> impl IntoView {
             view! { <PostButton action=at("pause") label=t!("monitors-pause") icon="clock"/> }.into_any()
         };
         view! {
-            {(http && !monitor.paused).then(|| view! { <PostButton action=at("check") label=t!("monitors-check-now") icon="refresh-cw"/> })}
+            {(asked && !monitor.paused).then(|| view! { <PostButton action=at("check") label=t!("monitors-check-now") icon="refresh-cw"/> })}
             {toggle}
             <LinkButton href=at("edit") label=t!("monitors-edit") icon="pencil"/>
         }
@@ -232,45 +236,13 @@ fn delay(name: String, seconds: Option<u32>) -> Option<AnyView> {
     seconds.map(|seconds| view! { <Fact name>{duration(i64::from(seconds) * 1_000)}</Fact> }.into_any())
 }
 
-/// Names and values of what is checked.
-fn what(target: &Target) -> AnyView {
-    match target.clone() {
-        Target::Http(http) => {
-            let request = format!("{} {}", http.method, http.url);
-            let (interval, timeout) = (duration(i64::from(http.interval_s) * 1_000), duration(i64::from(http.timeout_s) * 1_000));
-            let expected = http.expected.to_string();
-            let (mode, text) = (super::form::say_mode(http.body_match.mode), http.body_match.text);
-            view! {
-                <Fact name=t!("monitors-url")><span class="monitors-url mono">{request}</span></Fact>
-                <Fact name=t!("monitors-interval")>{interval}</Fact>
-                <Fact name=t!("monitors-timeout")>{timeout}</Fact>
-                <Fact name=t!("monitors-expected")>{expected}</Fact>
-                {(!text.is_empty()).then(|| view! { <Fact name=mode><span class="mono">{text}</span></Fact> })}
-                {http.tls_days.map(|days| view! { <Fact name=t!("monitors-tls-days")>{t!("duration-d", n = days)}</Fact> })}
-                {http.follow.then(|| view! { <Fact name=t!("monitors-follow")>{t!("monitors-yes")}</Fact> })}
-                {http.accept_invalid.then(|| view! { <Fact name=t!("monitors-accept-invalid")>{t!("monitors-yes")}</Fact> })}
-            }
-            .into_any()
-        }
-        Target::Heartbeat(beat) => {
-            let (deadline, grace) = (duration(i64::from(beat.deadline_s) * 1_000), duration(i64::from(beat.grace_s) * 1_000));
-            view! {
-                <Fact name=t!("monitors-deadline")>{deadline}</Fact>
-                <Fact name=t!("monitors-grace")>{grace}</Fact>
-            }
-            .into_any()
-        }
-        Target::Unreadable { why, .. } => view! { <Fact name=t!("monitors-unreadable")><span class="mono">{why}</span></Fact> }.into_any(),
-    }
-}
-
 #[component]
 fn Side(monitor: Monitor, secret: Option<String>, may_edit: bool) -> impl IntoView {
     let base = format!("/monitors/{}", monitor.id);
     let calling = secret.map(|secret| view! { <Calling base=base.clone() secret/> });
     let running = monitor.maintenance_until.is_some();
     let upkeep = may_edit.then(|| view! { <Upkeep base=base.clone() name=monitor.name.clone() running/> });
-    let what = what(&monitor.target);
+    let what = super::what::what(&monitor);
     let system = format!("/systems/{}", monitor.system.id);
     view! {
         <div class="stack">

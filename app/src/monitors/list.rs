@@ -148,17 +148,13 @@ pub(super) async fn csv(visit: Visit) -> Answer {
     let cells = |row: &Row| {
         let monitor = &row.monitor;
         let last = monitor.standing.last.as_ref();
-        let target = match &monitor.target {
-            domain::monitors::Target::Http(http) => http.url.clone(),
-            domain::monitors::Target::Heartbeat(beat) => format!("{} s + {} s", beat.deadline_s, beat.grace_s),
-            domain::monitors::Target::Unreadable { why, .. } => why.clone(),
-        };
+        let target = monitor.target.what();
         vec![
             monitor.id.to_string(),
             monitor.name.clone(),
             monitor.system.key.clone(),
             monitor.system.team_name.clone(),
-            monitor.target.kind().to_owned(),
+            monitor.target.kind().to_string(),
             target,
             monitor.shown.name().to_owned(),
             monitor.standing.since.rfc3339(),

@@ -5,6 +5,8 @@ mod beat;
 mod detail;
 mod form;
 mod list;
+mod seen;
+mod what;
 mod words;
 
 use domain::Permission;

@@ -2,7 +2,7 @@
 
 use domain::{
     Timestamp,
-    monitors::{Cell, CellState, CheckResult, Monitor, Point, Reason, Shown, Target, Verdict},
+    monitors::{Cell, CellState, CheckResult, FactKind, Kind, Monitor, Point, Reason, Shown, Target, Verdict},
 };
 use leptos::prelude::*;
 
@@ -84,6 +84,14 @@ fn reason_word(reason: Reason) -> String {
         Reason::Body => t!("monitors-reason-body"),
         Reason::Expiry => t!("monitors-reason-expiry"),
         Reason::Tls => t!("monitors-reason-tls"),
+        Reason::Certificate => t!("monitors-reason-certificate"),
+        Reason::Answer => t!("monitors-reason-answer"),
+        Reason::Rcode => t!("monitors-reason-rcode"),
+        Reason::Loss => t!("monitors-reason-loss"),
+        Reason::Slow => t!("monitors-reason-slow"),
+        Reason::Unhealthy => t!("monitors-reason-unhealthy"),
+        Reason::Login => t!("monitors-reason-login"),
+        Reason::NotPermitted => t!("monitors-reason-not-permitted"),
         Reason::Timeout => t!("monitors-reason-timeout"),
         Reason::Connect => t!("monitors-reason-connect"),
         Reason::Protocol => t!("monitors-reason-protocol"),
@@ -110,6 +118,38 @@ pub(super) fn to_ms(us: i64) -> f64 {
     us as f64 / 1_000.0
 }
 
+pub(super) fn say_kind(kind: Kind) -> String {
+    match kind {
+        Kind::Http => t!("monitors-kind-http"),
+        Kind::Tcp => t!("monitors-kind-tcp"),
+        Kind::Tls => t!("monitors-kind-tls"),
+        Kind::Dns => t!("monitors-kind-dns"),
+        Kind::Icmp => t!("monitors-kind-icmp"),
+        Kind::Grpc => t!("monitors-kind-grpc"),
+        Kind::Postgres => t!("monitors-kind-postgres"),
+        Kind::Mysql => t!("monitors-kind-mysql"),
+        Kind::Redis => t!("monitors-kind-redis"),
+        Kind::Heartbeat => t!("monitors-kind-heartbeat"),
+    }
+}
+
+pub(super) fn say_fact(kind: FactKind) -> String {
+    match kind {
+        FactKind::Peer => t!("monitors-fact-peer"),
+        FactKind::HttpVersion => t!("monitors-fact-http-version"),
+        FactKind::TlsVersion => t!("monitors-fact-tls-version"),
+        FactKind::Certificate => t!("monitors-fact-certificate"),
+        FactKind::Accepted => t!("monitors-fact-accepted"),
+        FactKind::Answer => t!("monitors-fact-answer"),
+        FactKind::Rcode => t!("monitors-rcode"),
+        FactKind::Server => t!("monitors-server"),
+        FactKind::Loss => t!("monitors-fact-loss"),
+        FactKind::RoundTrip => t!("monitors-fact-round-trip"),
+        FactKind::Serving => t!("monitors-fact-serving"),
+        FactKind::ServerVersion => t!("monitors-fact-server-version"),
+    }
+}
+
 /// What is checked, in one line.
 pub(super) fn say_target(monitor: &Monitor) -> String {
     match &monitor.target {
@@ -117,7 +157,7 @@ pub(super) fn say_target(monitor: &Monitor) -> String {
             "monitors-target-http",
             method = http.method.name(),
             url = http.url.clone(),
-            interval = duration(i64::from(http.interval_s) * 1_000)
+            interval = duration(monitor.target.interval_ms())
         ),
         Target::Heartbeat(beat) => t!(
             "monitors-target-heartbeat",
@@ -125,6 +165,7 @@ pub(super) fn say_target(monitor: &Monitor) -> String {
             grace = duration(i64::from(beat.grace_s) * 1_000)
         ),
         Target::Unreadable { .. } => t!("monitors-unreadable"),
+        asked => t!("monitors-target-asked", kind = say_kind(asked.kind()), what = asked.what(), interval = duration(asked.interval_ms())),
     }
 }
 

@@ -71,11 +71,21 @@ async fn list(
 
 /// Makes a monitor.
 ///
-/// Fields: `name`, `system` (id), `kind` (`http` or `heartbeat`), `severity` (`P1`–`P4`), `hold` and `recover` (how long it must be
-/// down before an alert fires, and up before it is resolved; empty: at once, and 10 s); for `http` also `url`, `method`, `interval`,
-/// `timeout` (seconds, or `30s`, `5m`), `needed`, `expected` (`200-299,301`), `match` (`none`, `contains`, `lacks`, `regex`),
-/// `match_text`, `tls_days`, `follow`, `accept_invalid`, `headers` (list of `Name: value`), `body`; for `heartbeat` also `deadline` and
-/// `grace`.
+/// Fields of every kind: `name`, `system` (id), `kind`, `severity` (`P1`–`P4`), `hold` and `recover` (how long it must be down before an
+/// alert fires, and up before it is resolved; empty: at once, and 10 s). Of every kind but `heartbeat`: `interval`, `timeout` (seconds,
+/// or `30s`, `5m`), `needed`.
+///
+/// - `http`: `url`, `method`, `expected` (`200-299,301`), `match` (`none`, `contains`, `lacks`, `regex`), `match_text`, `tls_days`,
+///   `follow`, `accept_invalid`, `headers` (list of `Name: value`), `body`
+/// - `tcp`: `address` (`host:port`), `tls`, `accept_invalid`, `dialogue` (list of `expect: REGEX`, `send: TEXT`, `starttls`)
+/// - `tls`: `address`, `server_name`, `tls_days`, `tls_min` (`1.2`, `1.3`), `issuer`
+/// - `dns`: `lookup`, `record` (`A`, `AAAA`, `CNAME`, `MX`, `TXT`, `NS`, `SOA`, `SRV`, `CAA`, `PTR`), `server`, `transport` (`udp`, `tcp`),
+///   `rcode` (`NOERROR`, `NXDOMAIN`, `SERVFAIL`, `REFUSED`), `answers` (`any`, `exactly`, `includes`, `regex`, `none`), `answer_text` (list)
+/// - `icmp`: `host`, `count`, `loss` (percent accepted), `rtt` (milliseconds at most)
+/// - `grpc`: `address`, `service`, `tls`, `accept_invalid`
+/// - `postgres`, `mysql`, `redis`: `address`, `tls`, `accept_invalid`, `user`, `database`, `password` (empty keeps what is stored;
+///   `forget` drops it)
+/// - `heartbeat`: `deadline`, `grace`
 #[utoipa::path(post, path = "/api/v1/monitors", tag = "monitors", request_body = Object, security(("token" = ["monitors.edit"])),
     responses((status = 201, body = Monitor)))]
 async fn create(Caller(actor): Caller, State(portal): State<Portal>, Body(typed): Body<Typed>) -> Result<Created<Monitor>, ApiFault> {
@@ -153,7 +163,7 @@ async fn series(
     Ok(Json(portal.monitors.series(&actor, &read_id(&id)?, span).await?))
 }
 
-/// Checks an HTTP monitor once, now; gives the result, which counts like any other.
+/// Checks a monitor once, now; gives the result, which counts like any other.
 #[utoipa::path(post, path = "/api/v1/monitors/{id}/check", tag = "monitors", params(("id" = String, Path)),
     security(("token" = ["monitors.edit"])), responses((status = 200, body = CheckResult), (status = 404), (status = 409)))]
 async fn check(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>) -> Result<Json<CheckResult>, ApiFault> {

@@ -2,6 +2,7 @@
 
 mod egress;
 mod engine;
+mod kinds;
 mod resolver;
 mod target;
 

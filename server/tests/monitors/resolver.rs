@@ -12,7 +12,7 @@ use tokio::net::UdpSocket;
 
 /// What a name server says of a name.
 #[derive(Clone, Copy)]
-enum Says {
+pub(super) enum Says {
     V4([u8; 4]),
     V6([u8; 16]),
     /// A code, e.g. 3 for "no such name".
@@ -21,13 +21,13 @@ enum Says {
 }
 
 /// A name server that answers as it was told, and counts its questions by name.
-struct Server {
-    address: SocketAddr,
+pub(super) struct Server {
+    pub(super) address: SocketAddr,
     asked: Arc<Mutex<HashMap<String, u32>>>,
 }
 
 impl Server {
-    async fn of(names: &[(&str, Says)]) -> Self {
+    pub(super) async fn of(names: &[(&str, Says)]) -> Self {
         let socket = Arc::new(UdpSocket::bind("127.0.0.1:0").await.expect("a port"));
         let address = socket.local_addr().expect("an address");
         let names: HashMap<String, Says> = names.iter().map(|(name, says)| ((*name).to_owned(), *says)).collect();

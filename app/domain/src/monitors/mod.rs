@@ -1,10 +1,12 @@
 //! Monitors: something that is checked, again and again, and what is known of it.
 //!
-//! An *HTTP monitor* asks a URL; a *heartbeat* waits to be called. Each check gives a verdict; after enough equal verdicts
+//! Most ask: a URL, a port, a certificate, a name server, a database ([`Kind`]); a *heartbeat* waits to be called. Each check gives a verdict; after enough equal verdicts
 //! in a row the state moves ([`rule::judge`]). A fault on our own side (name resolution) gives *unknown*, never *down*, and
 //! missing data never gives *up*.
 
+mod credential;
 mod expected;
+mod fact;
 mod filter;
 mod input;
 mod port;
@@ -21,12 +23,18 @@ use crate::{
     systems::Brief,
     words::words,
 };
+pub use credential::SecretInput;
 pub use expected::StatusSet;
+pub use fact::{Fact, FactKind};
 pub use filter::Filter;
-pub use input::{Draft, FIELDS, expect_duration, parse_seconds};
+pub use input::{Draft, FIELDS};
 pub use port::Monitors;
 pub use series::{Cell, CellState, Point, Resolution, Series, StripCell, bucket_of};
-pub use target::{BodyMatch, CONCEALED, Heartbeat, HttpTarget, MatchMode, Method, Target};
+pub use target::{
+    AnswerMode, BodyMatch, CONCEALED, Chain, DatabaseTarget, DnsTarget, GrpcTarget, Heartbeat, HostPort, HttpTarget, IcmpTarget, Kind,
+    MatchMode, Method, Pace, Pings, Rcode, RecordKind, Step, Target, TcpTarget, TcpTls, TlsTarget, TlsVersion, Transport, expect_duration,
+    heard, parse_dialogue, parse_host, parse_seconds, spoken, write_dialogue,
+};
 
 words! {
     /// What one check found.
@@ -80,11 +88,25 @@ words! {
         Expiry = "expiry",
         /// No agreement on TLS, or the certificate is not valid.
         Tls = "tls",
+        /// The certificate is another than expected.
+        Certificate = "certificate",
+        /// The answer is another than expected.
+        Answer = "answer",
+        /// The code of a name server's answer is another than expected.
+        Rcode = "rcode",
+        /// Too many requests were lost.
+        Loss = "loss",
+        /// The answers took too long.
+        Slow = "slow",
+        /// The service says that it is not well.
+        Unhealthy = "unhealthy",
+        /// The login was refused.
+        Login = "login",
         /// The time was over.
         Timeout = "timeout",
         /// No connection.
         Connect = "connect",
-        /// What came back is not HTTP, or broke off.
+        /// What came back is not the protocol, or broke off.
         Protocol = "protocol",
         /// A redirect that is not followed.
         Redirect = "redirect",
@@ -96,6 +118,8 @@ words! {
         RefusedAddress = "refused-address",
         /// The request itself cannot be sent.
         InvalidRequest = "invalid-request",
+        /// The machine that checks does not permit this kind of check.
+        NotPermitted = "not-permitted",
         /// What is stored of the monitor cannot be read.
         Unreadable = "unreadable",
     }
@@ -127,6 +151,9 @@ pub struct CheckResult {
     pub first_byte_us: Option<i64>,
     /// When the certificate ends, where one was shown.
     pub tls_expires_at: Option<Timestamp>,
+    /// What else was seen, e.g. the version spoken or the answers; kept of the last result only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Fact>,
 }
 
 impl CheckResult {
@@ -144,6 +171,7 @@ impl CheckResult {
             tls_us: None,
             first_byte_us: None,
             tls_expires_at: None,
+            facts: Vec::new(),
         }
     }
 }
@@ -183,6 +211,8 @@ pub struct Monitor {
     pub name: String,
     /// What is checked.
     pub target: Target,
+    /// Whether a secret is stored that goes with it.
+    pub has_secret: bool,
     /// How bad it is when it is down.
     pub severity: Severity,
     /// Equal verdicts in a row that move the state.
@@ -208,14 +238,10 @@ pub struct Monitor {
 }
 
 impl Monitor {
-    /// As everybody sees it who may not edit it: headers without their values.
+    /// As everybody sees it who may not edit it: without what may hold a credential.
     #[must_use]
     pub fn concealed(mut self) -> Self {
-        if let Target::Http(http) = &mut self.target {
-            for (_, value) in &mut http.headers {
-                CONCEALED.clone_into(value);
-            }
-        }
+        self.target = self.target.concealed();
         self
     }
 }

@@ -42,7 +42,10 @@ pub trait Monitors: Send + Sync {
     /// Goes on checking but tells nobody until then (at most 30 days ahead); `None` ends it.
     async fn maintain(&self, actor: &Actor, id: &MonitorId, until: Option<Timestamp>) -> Result<(), Fault>;
 
-    /// Checks an HTTP monitor once, now; the result counts like any other. Refused for heartbeats and while paused.
+    /// Why this machine does not let us ping; `None` where it does. Anybody may know.
+    fn ping_refused(&self) -> Option<String>;
+
+    /// Checks a monitor once, now; the result counts like any other. Refused for heartbeats and while paused.
     async fn check_now(&self, actor: &Actor, id: &MonitorId) -> Result<CheckResult, Fault>;
 
     /// Gives a heartbeat a new URL; the old one is dead at once.

@@ -13,7 +13,7 @@ pub enum Phase {
     Tls,
     /// Waiting for the head of the answer.
     FirstByte,
-    /// Reading the body of the answer.
+    /// Reading the body of the answer, or what is said over a connection.
     Body,
 }
 
@@ -59,9 +59,12 @@ pub enum EgressError {
     /// The time was over during this phase.
     #[error("{}", .0.word())]
     Timeout(Phase),
-    /// What came back is not HTTP, or broke off.
+    /// What came back is not the protocol, or broke off.
     #[error("{0}")]
     Protocol(String),
+    /// The machine does not permit us to ask in this way.
+    #[error("{0}")]
+    NotPermitted(String),
     /// A redirect that is not followed: too many, downwards to http, or to nowhere.
     #[error("{0}")]
     Redirect(String),
@@ -80,11 +83,12 @@ impl EgressError {
             Self::Timeout(_) => "timeout",
             Self::Protocol(_) => "protocol",
             Self::Redirect(_) => "redirect",
+            Self::NotPermitted(_) => "not-permitted",
         }
     }
 
     /// Whether the fault is on our side, so that nothing is known of the target.
     pub fn is_ours(&self) -> bool {
-        matches!(self, Self::Resolver(_) | Self::Timeout(Phase::Dns) | Self::Invalid(_))
+        matches!(self, Self::Resolver(_) | Self::Timeout(Phase::Dns) | Self::Invalid(_) | Self::NotPermitted(_))
     }
 }

@@ -1,9 +1,6 @@
 //! One hop: resolve, check, pin, connect, agree on TLS, ask, read.
 
-use std::{
-    future::Future,
-    net::{IpAddr, SocketAddr},
-};
+use std::{future::Future, net::IpAddr};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Method, Response, Version, header};
@@ -16,14 +13,13 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::ServerName;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
-    time::{Instant, timeout_at},
+    time::Instant,
 };
 use tokio_rustls::TlsConnector;
 use tokio_util::task::AbortOnDropHandle;
 use url::{Host, Url};
 
-use super::{EgressError, Exchange, Inner, Phase, ResolveError, Timings, address::permitted};
+use super::{EgressError, Exchange, Inner, Phase, Timings, dial};
 
 const AGENT: &str = concat!("Evenkeel/", env!("CARGO_PKG_VERSION"));
 
@@ -41,18 +37,19 @@ pub(super) struct Hop<'a> {
 impl Hop<'_> {
     /// Awaits one phase until the deadline of the whole request.
     async fn within<T>(&self, phase: Phase, work: impl Future<Output = T>) -> Result<T, EgressError> {
-        timeout_at(self.deadline, work).await.map_err(|_| EgressError::Timeout(phase))
+        dial::within(self.deadline, phase, work).await
     }
 }
 
 pub(super) async fn send(egress: &Inner, hop: &Hop<'_>) -> Result<Exchange, EgressError> {
     let mut timings = Timings::default();
     let begin = Instant::now();
-    let addresses = addresses(egress, hop).await?;
+    let host = hop.url.host().ok_or_else(|| EgressError::Invalid("the URL has no host".into()))?;
+    let addresses = dial::addresses(egress, host, hop.url.port_or_known_default().unwrap_or(80), hop.deadline).await?;
     timings.dns = if hop.url.domain().is_some() { begin.elapsed() } else { timings.dns };
 
     let begin = Instant::now();
-    let (stream, peer) = connect(hop, &addresses).await?;
+    let (stream, peer) = dial::connect(hop.deadline, &addresses).await?;
     timings.connect = begin.elapsed();
 
     let mut certificate = None;
@@ -66,9 +63,9 @@ pub(super) async fn send(egress: &Inner, hop: &Hop<'_>) -> Result<Exchange, Egre
         let session = stream.get_ref().1;
         certificate = Some(egress.tls.examine(session.peer_certificates(), &name, hop.accept_invalid));
         let h2 = session.alpn_protocol() == Some(b"h2");
-        ask(hop, stream, h2, &mut timings).await?
+        Box::pin(ask(hop, stream, h2, &mut timings)).await?
     } else {
-        ask(hop, stream, false, &mut timings).await?
+        Box::pin(ask(hop, stream, false, &mut timings)).await?
     };
     let (head, body, truncated) = answer;
     Ok(Exchange {
@@ -82,48 +79,6 @@ pub(super) async fn send(egress: &Inner, hop: &Hop<'_>) -> Result<Exchange, Egre
         timings,
         certificate,
     })
-}
-
-/// The addresses that may be connected to: those of a literal as they are, those of a name by one question.
-async fn addresses(egress: &Inner, hop: &Hop<'_>) -> Result<Vec<SocketAddr>, EgressError> {
-    let url = hop.url;
-    let found: Vec<IpAddr> = match url.host() {
-        Some(Host::Ipv4(v4)) => vec![v4.into()],
-        Some(Host::Ipv6(v6)) => vec![v6.into()],
-        Some(Host::Domain(name)) => match hop.within(Phase::Dns, egress.resolver.resolve(name)).await? {
-            Ok(found) => found,
-            Err(ResolveError::NoSuchName) => return Err(EgressError::NoSuchName(name.to_owned())),
-            Err(ResolveError::Failed(why)) => return Err(EgressError::Resolver(why)),
-        },
-        None => return Err(EgressError::Invalid("the URL has no host".into())),
-    };
-    let port = url.port_or_known_default().unwrap_or(80);
-    let good: Vec<_> =
-        found.iter().filter(|a| permitted(**a, &egress.settings.allow)).map(|address| SocketAddr::new(*address, port)).collect();
-    match (good.is_empty(), found.first()) {
-        (false, _) => Ok(good),
-        (true, Some(first)) => Err(EgressError::Refused { host: url.host_str().unwrap_or_default().to_owned(), address: *first }),
-        (true, None) => Err(EgressError::NoSuchName(url.host_str().unwrap_or_default().to_owned())),
-    }
-}
-
-/// Tries the addresses one after another; each gets an equal share of the time that is left.
-async fn connect(hop: &Hop<'_>, addresses: &[SocketAddr]) -> Result<(TcpStream, SocketAddr), EgressError> {
-    let mut last = EgressError::Timeout(Phase::Connect);
-    for (i, address) in addresses.iter().enumerate() {
-        let left = hop.deadline.saturating_duration_since(Instant::now());
-        let share = left / u32::try_from(addresses.len() - i).unwrap_or(1);
-        match tokio::time::timeout(share, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => {
-                // A failure only costs latency.
-                let _ = stream.set_nodelay(true);
-                return Ok((stream, *address));
-            }
-            Ok(Err(error)) => last = EgressError::Connect(format!("{address}: {error}")),
-            Err(_) => last = EgressError::Timeout(Phase::Connect),
-        }
-    }
-    Err(last)
 }
 
 fn server_name(url: &Url) -> Result<ServerName<'static>, EgressError> {
@@ -213,7 +168,7 @@ async fn read(hop: &Hop<'_>, answer: Response<Incoming>) -> Result<Answer, Egres
 }
 
 /// The innermost sentence of an error: the one that says what happened.
-fn cause(error: &dyn std::error::Error) -> String {
+pub(super) fn cause(error: &dyn std::error::Error) -> String {
     let mut inner = error;
     while let Some(source) = inner.source() {
         inner = source;

@@ -1,4 +1,5 @@
-//! The one client to the outside: probes, webhooks and data sources all leave through here.
+//! The one client to the outside: probes, webhooks and data sources all leave through here, as requests, or over
+//! connections and datagrams that it opens.
 //!
 //! **Architecture invariants:** a name is resolved once per hop and the address pinned; link-local and metadata addresses
 //! are never connected to; the inside (private ranges, loopback) only where the allow-list says so; no redirect is
@@ -8,8 +9,10 @@
 //! Connections are not kept: a probe wants the true time of every phase, a webhook is rare.
 
 mod address;
+mod dial;
 mod error;
 mod hop;
+mod ping;
 mod resolve;
 mod room;
 mod tls;
@@ -23,10 +26,12 @@ use tokio::time::Instant;
 use url::Url;
 
 pub use address::{Cidr, NotACidr};
+pub use dial::{Line, Secured, Security, Whither};
 pub use error::{EgressError, Phase};
+pub use ping::Echoes;
 pub use resolve::{NameResolver, ResolveError, Resolver};
 pub use room::room;
-pub use tls::Certificate;
+pub use tls::{Certificate, ChainLink};
 
 /// What the client may reach and whom it trusts.
 #[derive(Debug, Clone, Default)]

@@ -47,6 +47,11 @@ pub enum ResolveError {
 pub trait Resolver: Send + Sync {
     /// Every address of the name, in the order of preference; never empty.
     async fn resolve(&self, host: &str) -> Result<Vec<IpAddr>, ResolveError>;
+
+    /// The name servers that are asked; none where names are known otherwise.
+    fn servers(&self) -> Vec<SocketAddr> {
+        Vec::new()
+    }
 }
 
 /// Questions under way at a time: each holds a socket.
@@ -167,6 +172,15 @@ fn stamp(path: &str) -> Option<(SystemTime, u64)> {
 impl Resolver for NameResolver {
     async fn resolve(&self, host: &str) -> Answer {
         self.ask(host)?.await
+    }
+
+    fn servers(&self) -> Vec<SocketAddr> {
+        let of_the_system = || {
+            let (config, _) = read_system_conf().ok()?;
+            let port = |server: &NameServerConfig| server.connections.first().map_or(53, |connection| connection.port);
+            Some(config.name_servers().iter().map(|server| SocketAddr::new(server.ip, port(server))).collect())
+        };
+        self.servers.clone().or_else(of_the_system).unwrap_or_default()
     }
 }
 

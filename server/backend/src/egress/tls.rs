@@ -5,15 +5,18 @@ use std::sync::Arc;
 
 use domain::Timestamp;
 use rustls::{
-    ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    ClientConfig, DEFAULT_VERSIONS, DigitallySignedStruct, Error, RootCertStore, SignatureScheme, SupportedProtocolVersion,
     client::{
         Resumption, WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     },
     crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
     pki_types::{CertificateDer, ServerName, UnixTime},
+    version::TLS13,
 };
 use x509_parser::prelude::{FromDer, X509Certificate};
+
+use super::Security;
 
 /// What a TLS connection showed of its certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,11 +27,38 @@ pub struct Certificate {
     pub problem: Option<String>,
 }
 
-/// Both ways to speak TLS, built once.
+/// One certificate of a chain, as it says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChainLink {
+    /// Whose it is.
+    pub subject: String,
+    /// Who issued it.
+    pub issuer: String,
+    /// When it ends.
+    pub ends_at: Timestamp,
+}
+
+/// Reads a chain; what cannot be read is left out.
+pub(super) fn chain(certificates: &[CertificateDer<'_>]) -> Vec<ChainLink> {
+    let read = |der: &CertificateDer<'_>| {
+        let (_, certificate) = X509Certificate::from_der(der).ok()?;
+        Some(ChainLink {
+            subject: certificate.subject().to_string(),
+            issuer: certificate.issuer().to_string(),
+            ends_at: Timestamp(certificate.validity().not_after.timestamp().saturating_mul(1_000)),
+        })
+    };
+    certificates.iter().filter_map(read).collect()
+}
+
+/// The ways to speak TLS, built once.
 pub(super) struct Tls {
     verifier: Arc<WebPkiServerVerifier>,
     strict: Arc<ClientConfig>,
     lenient: Arc<ClientConfig>,
+    /// The same two, for nothing older than TLS 1.3.
+    strict_13: Arc<ClientConfig>,
+    lenient_13: Arc<ClientConfig>,
 }
 
 impl Tls {
@@ -40,19 +70,40 @@ impl Tls {
             roots.add(root.clone()).map_err(|error| error.to_string())?;
         }
         let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build().map_err(|e| e.to_string())?;
-        let config = |verifier: Arc<dyn ServerCertVerifier>| -> Result<Arc<ClientConfig>, String> {
-            let mut config = ClientConfig::builder_with_provider(provider.clone())
-                .with_safe_default_protocol_versions()
-                .map_err(|error| error.to_string())?
-                .dangerous()
-                .with_custom_certificate_verifier(verifier)
-                .with_no_client_auth();
-            config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-            // Every handshake is a whole one: its time and its certificate are what a probe asks for.
-            config.resumption = Resumption::disabled();
-            Ok(Arc::new(config))
+        let config =
+            |verifier: Arc<dyn ServerCertVerifier>, versions: &[&'static SupportedProtocolVersion]| -> Result<Arc<ClientConfig>, String> {
+                let mut config = ClientConfig::builder_with_provider(provider.clone())
+                    .with_protocol_versions(versions)
+                    .map_err(|error| error.to_string())?
+                    .dangerous()
+                    .with_custom_certificate_verifier(verifier)
+                    .with_no_client_auth();
+                config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+                // Every handshake is a whole one: its time and its certificate are what a probe asks for.
+                config.resumption = Resumption::disabled();
+                Ok(Arc::new(config))
+            };
+        let lenient = Arc::new(AcceptAny(provider.clone()));
+        Ok(Self {
+            strict: config(verifier.clone(), DEFAULT_VERSIONS)?,
+            lenient: config(lenient.clone(), DEFAULT_VERSIONS)?,
+            strict_13: config(verifier.clone(), &[&TLS13])?,
+            lenient_13: config(lenient, &[&TLS13])?,
+            verifier,
+        })
+    }
+
+    /// The configuration for a connection over which something else than any HTTP is spoken.
+    pub(super) fn config_for(&self, how: Security) -> Arc<ClientConfig> {
+        let like = match (how.accept_invalid, how.only_13) {
+            (false, false) => &self.strict,
+            (true, false) => &self.lenient,
+            (false, true) => &self.strict_13,
+            (true, true) => &self.lenient_13,
         };
-        Ok(Self { strict: config(verifier.clone())?, lenient: config(Arc::new(AcceptAny(provider.clone())))?, verifier })
+        let mut config = ClientConfig::clone(like);
+        config.alpn_protocols = if how.h2 { vec![b"h2".to_vec()] } else { Vec::new() };
+        Arc::new(config)
     }
 
     pub(super) fn config(&self, accept_invalid: bool) -> Arc<ClientConfig> {

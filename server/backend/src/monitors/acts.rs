@@ -1,19 +1,23 @@
 //! What people (and heartbeats) do with monitors.
 
+use std::time::Duration;
+
 use domain::{
     Actor, Fault, Permission, Timestamp, Wording,
     audit::Object,
     form::Typed,
     id::MonitorId,
     live::Topic,
-    monitors::{CheckResult, Draft, Reason, Target, Verdict, rule},
+    monitors::{CheckResult, Draft, Reason, SecretInput, Target, Verdict, rule},
     systems::Brief,
     time::{DAY, SECOND},
 };
+use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::{
-    probe, reads,
+    probe::{self, Asking},
+    reads,
     record::{self, Finding, Source},
     store::{self, Kept},
 };
@@ -21,6 +25,10 @@ use crate::{Context, WriteTx, alerts, audit, egress::Egress, seal::digest, syste
 
 /// What the secret of a heartbeat is sealed for.
 pub(super) const PURPOSE: &str = "monitors.secret";
+/// What the secret that goes with a target is sealed for.
+const CREDENTIAL: &str = "monitors.credential";
+/// How long somebody waits who asks for a check, however long the target may take.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// Longest maintenance that can be set at once.
 const LONGEST_MAINTENANCE_MS: i64 = 30 * DAY;
 
@@ -37,12 +45,13 @@ async fn system_of(tx: &mut WriteTx, actor: &Actor, draft: &Draft) -> Result<Bri
     }
 }
 
-/// What an audit row says of a draft; the body may be long and is left out.
+/// What an audit row says of a draft; what may be long or hold a credential is left out.
 fn told(draft: &Draft) -> Value {
     let mut target = serde_json::to_value(&draft.target).unwrap_or_default();
     if let Some(target) = target.as_object_mut() {
         target.remove("body");
         target.remove("headers");
+        target.remove("dialogue");
     }
     json!({
         "system": draft.system,
@@ -52,6 +61,26 @@ fn told(draft: &Draft) -> Value {
         "recover_s": draft.recover_s,
         "target": target,
     })
+}
+
+/// The secret of a target as it is to be stored, beside what is stored now. One that stays is for whom it was given: where
+/// the target goes elsewhere it must be given anew.
+fn credential(ctx: &Context, draft: &Draft, before: Option<&Kept>) -> Result<String, Fault> {
+    let stored = before.map(|kept| kept.credential.as_str()).unwrap_or_default();
+    match &draft.secret {
+        SecretInput::Given(secret) => ctx.seal.seal(CREDENTIAL, secret.as_bytes()),
+        SecretInput::Forget => Ok(String::new()),
+        SecretInput::Keep if stored.is_empty() => Ok(String::new()),
+        SecretInput::Keep if before.is_some_and(|kept| kept.target.confidant() == draft.target.confidant()) => Ok(stored.to_owned()),
+        SecretInput::Keep => {
+            Err(Fault::invalid(draft.target.secret_field().unwrap_or("password"), "", Wording::new("monitors-expect-secret-anew")))
+        }
+    }
+}
+
+/// Opens what was stored; `None` where nothing was.
+pub(super) fn open_secret(ctx: &Context, sealed: &str) -> Result<Option<SecretString>, Fault> {
+    (!sealed.is_empty()).then(|| ctx.seal.unseal_text(CREDENTIAL, sealed).map(SecretString::from)).transpose()
 }
 
 fn new_secret() -> String {
@@ -93,9 +122,9 @@ pub(super) async fn create(ctx: &Context, actor: &Actor, typed: &Typed) -> Resul
     let id: MonitorId = ctx.new_id();
     let secret = match draft.target {
         Target::Heartbeat(_) => Some(ctx.seal.stow(PURPOSE, &new_secret())?),
-        Target::Http(_) | Target::Unreadable { .. } => None,
+        _ => None,
     };
-    store::insert(&mut tx, &id, &draft, secret.as_ref(), ctx.now()).await?;
+    store::insert(&mut tx, &id, &draft, &credential(ctx, &draft, None)?, secret.as_ref(), ctx.now()).await?;
     finish(tx, ctx, actor, "monitor.create", (&id, draft.name.as_str(), &system), &told(&draft)).await?;
     Ok(id)
 }
@@ -121,7 +150,7 @@ pub(super) async fn edit(ctx: &Context, actor: &Actor, id: &MonitorId, typed: &T
     let (kept, _) = editable(&mut tx, actor, id).await?;
     let draft = Draft::parse(typed)?;
     if draft.target.kind() != kept.target.kind() {
-        return Err(Fault::invalid("kind", draft.target.kind(), Wording::new("expect-one-of").with("choices", kept.target.kind())));
+        return Err(Fault::invalid("kind", draft.target.kind(), Wording::new("expect-one-of").with("choices", kept.target.kind().name())));
     }
     let version = match typed.get("version") {
         "" => kept.version,
@@ -130,7 +159,8 @@ pub(super) async fn edit(ctx: &Context, actor: &Actor, id: &MonitorId, typed: &T
             .map_err(|_| Fault::invalid("version", text, Wording::new("expect-between").with("min", 1).with("max", i64::MAX)))?,
     };
     let system = system_of(&mut tx, actor, &draft).await?;
-    if !store::update(&mut tx, id, &draft, version, ctx.now()).await? {
+    let credential = credential(ctx, &draft, Some(&kept))?;
+    if !store::update(&mut tx, id, &draft, &credential, version, ctx.now()).await? {
         return Err(Fault::conflict("monitors-conflict-edited"));
     }
     if let Target::Heartbeat(beat) = &draft.target {
@@ -177,19 +207,19 @@ pub(super) async fn maintain(ctx: &Context, actor: &Actor, id: &MonitorId, until
 }
 
 pub(super) async fn check_now(ctx: &Context, egress: &Egress, actor: &Actor, id: &MonitorId) -> Result<CheckResult, Fault> {
-    let monitor = reads::get(ctx, actor, id, Permission::EditMonitors).await?;
-    let target = match &monitor.target {
-        Target::Http(target) => target,
+    let (monitor, credential) = reads::get_with_credential(ctx, actor, id).await?;
+    match &monitor.target {
         Target::Heartbeat(_) => return Err(Fault::conflict("monitors-conflict-heartbeat")),
         Target::Unreadable { .. } => return Err(Fault::conflict("monitors-conflict-unreadable")),
-    };
+        _ => {}
+    }
     if monitor.paused {
         return Err(Fault::conflict("monitors-conflict-paused"));
     }
     // The network first, then the transaction; and an answer before the request that asks for it runs out of time.
-    let mut target = target.clone();
-    target.timeout_s = target.timeout_s.min(15);
-    let result = probe::probe(egress, &target, ctx.now()).await;
+    let secret = open_secret(ctx, &credential)?;
+    let asking = Asking::new(egress, secret.as_ref(), ctx.now()).at_most(PATIENCE);
+    let result = probe::probe(asking, &monitor.target).await;
     let mut tx = ctx.begin_write().await?;
     // Meanwhile it may have gone to another team, or for good.
     let (kept, system) = editable(&mut tx, actor, id).await?;

@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use domain::{
     Fault, Timestamp,
     id::MonitorId,
-    monitors::{CheckResult, Reason, Target, Verdict},
+    monitors::{CheckResult, Reason, Verdict},
 };
 use sketches_ddsketch::{Config, DDSketch};
 use tokio::{
@@ -26,8 +26,9 @@ use tokio::{
 
 use super::{
     Settings,
+    acts::open_secret,
     clerk::Clerk,
-    probe,
+    probe::{self, Asking},
     record::{Finding, Source},
     schedule::{Lane, Launch, Schedule},
 };
@@ -177,10 +178,10 @@ impl Prober {
 /// Asks a target once; the finding, and the lane by which the monitor goes next time.
 async fn check(egress: Egress, ctx: Context, launch: Launch) -> (Finding, Lane) {
     let (at, begin) = (ctx.now(), Instant::now());
-    let result = match &*launch.target {
-        Target::Http(http) => probe::probe(&egress, http, at).await,
-        Target::Heartbeat(_) => CheckResult::bare(at, Verdict::Unknown, Reason::Unreadable, "a heartbeat is not asked"),
-        Target::Unreadable { why, .. } => CheckResult::bare(at, Verdict::Unknown, Reason::Unreadable, why),
+    let secret = open_secret(&ctx, &launch.credential);
+    let result = match secret {
+        Ok(secret) => probe::probe(Asking::new(&egress, secret.as_ref(), at), &launch.target).await,
+        Err(_) => CheckResult::bare(at, Verdict::Unknown, Reason::Unreadable, "no key opens the secret of this monitor"),
     };
     let lane = if result.latency_us.is_none() && begin.elapsed() > SLOW { Lane::Slow } else { Lane::Quick };
     (Finding { monitor: launch.monitor, source: Source::Check(launch.version), result }, lane)

@@ -120,6 +120,9 @@ impl Monitors for Service {
     async fn maintain(&self, actor: &Actor, id: &MonitorId, until: Option<Timestamp>) -> Result<(), Fault> {
         acts::maintain(&self.ctx, actor, id, until).await
     }
+    fn ping_refused(&self) -> Option<String> {
+        Egress::may_ping().err()
+    }
     async fn check_now(&self, actor: &Actor, id: &MonitorId) -> Result<CheckResult, Fault> {
         acts::check_now(&self.ctx, &self.egress, actor, id).await
     }

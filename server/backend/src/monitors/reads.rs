@@ -94,6 +94,13 @@ async fn get_on(conn: &mut AnyConnection, actor: &Actor, id: &MonitorId, permiss
     Ok(shown(listed, actor, system, now))
 }
 
+/// One monitor that the actor may edit, with the sealed secret that goes with its target.
+pub(super) async fn get_with_credential(ctx: &Context, actor: &Actor, id: &MonitorId) -> Result<(Monitor, String), Fault> {
+    let mut conn = ctx.db.read().await?;
+    let monitor = get_on(&mut conn, actor, id, Permission::EditMonitors, ctx.now()).await?;
+    Ok((monitor, store::credential(&mut conn, id).await?))
+}
+
 pub(super) async fn secret(ctx: &Context, actor: &Actor, id: &MonitorId) -> Result<Option<String>, Fault> {
     let mut conn = ctx.db.read().await?;
     get_on(&mut conn, actor, id, Permission::EditMonitors, ctx.now()).await?;

@@ -32,6 +32,7 @@ const LANES: [Lane; 2] = [Lane::Quick, Lane::Slow];
 struct Planned {
     version: i64,
     target: Arc<Target>,
+    credential: Arc<str>,
     phase: u64,
     due: Timestamp,
     lane: Lane,
@@ -56,6 +57,8 @@ pub(super) struct Launch {
     pub(super) monitor: MonitorId,
     pub(super) version: i64,
     pub(super) target: Arc<Target>,
+    /// The secret that goes with it, sealed; empty for none.
+    pub(super) credential: Arc<str>,
     /// When it should have begun.
     pub(super) due: Timestamp,
     /// The lane in which it takes its place.
@@ -77,20 +80,21 @@ impl Schedule {
             match &target {
                 Target::Heartbeat(_) => continue,
                 Target::Unreadable { why, .. } => tracing::error!(monitor = %id, why, "a target cannot be read; the monitor is unknown"),
-                Target::Http(_) => {}
+                _ => {}
             }
             let known = before.remove(&id);
             let phase = rule::phase(id.as_str());
             let due = match &known {
                 Some(known) if known.version == row.version => known.due,
-                None if row.last_at.is_some() && matches!(target, Target::Http(_)) => rule::next_due(now, target.interval_ms(), phase),
+                None if row.last_at.is_some() && target.pace().is_some() => rule::next_due(now, target.interval_ms(), phase),
                 _ => now,
             };
             // Whoever edits a monitor may have mended what hung.
             let lane = known.as_ref().filter(|known| known.version == row.version).map_or(Lane::Quick, |known| known.lane);
             self.due[lane as usize].insert((due, id.clone()));
             let flying = known.is_some_and(|known| known.flying);
-            self.plan.insert(id, Planned { version: row.version, target: Arc::new(target), phase, due, lane, flying });
+            let (target, credential) = (Arc::new(target), row.credential.into());
+            self.plan.insert(id, Planned { version: row.version, target, credential, phase, due, lane, flying });
         }
     }
 
@@ -125,7 +129,8 @@ impl Schedule {
             }
             planned.flying = true;
             self.flying[lane as usize] += 1;
-            return Some(Launch { monitor: id, version: planned.version, target: planned.target.clone(), due, lane });
+            let (target, credential) = (planned.target.clone(), planned.credential.clone());
+            return Some(Launch { monitor: id, version: planned.version, target, credential, due, lane });
         }
     }
 
@@ -171,7 +176,14 @@ mod tests {
     fn row(n: u32, version: i64, last_at: Option<i64>) -> PlannedRow {
         let target = r#"{"kind":"http","method":"GET","url":"http://x/","interval_s":10,"timeout_s":5,"expected":"200",
             "body_match":{"mode":"none","text":""},"tls_days":null,"follow":false,"accept_invalid":false,"headers":[],"body":""}"#;
-        PlannedRow { id: format!("0193f2a0-7b1c-7def-8abc-{n:012x}"), kind: "http".into(), target: target.into(), version, last_at }
+        PlannedRow {
+            id: format!("0193f2a0-7b1c-7def-8abc-{n:012x}"),
+            kind: "http".into(),
+            target: target.into(),
+            credential: String::new(),
+            version,
+            last_at,
+        }
     }
 
     fn launched(schedule: &mut Schedule, now: i64) -> (usize, u64) {

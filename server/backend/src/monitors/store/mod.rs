@@ -11,7 +11,7 @@ use domain::{
     Fault, Timestamp,
     alerts::{Delays, Severity},
     id::{MonitorId, SystemId},
-    monitors::{Draft, Monitor, Standing, Target, rule},
+    monitors::{Draft, Kind, Monitor, Standing, Target, rule},
     systems::Brief,
 };
 use sqlx::AnyConnection;
@@ -32,6 +32,8 @@ pub(super) struct Kept {
     pub(super) system: SystemId,
     pub(super) name: String,
     pub(super) target: Target,
+    /// The secret that goes with the target, sealed; empty for none.
+    pub(super) credential: String,
     pub(super) severity: Severity,
     pub(super) needed: u32,
     /// Seconds from down to firing, and from up to resolved; `None` for as long as others.
@@ -63,6 +65,7 @@ impl Kept {
             system,
             name: self.name,
             target: self.target,
+            has_secret: !self.credential.is_empty(),
             severity: self.severity,
             needed: self.needed,
             hold_s: self.hold_s,
@@ -84,6 +87,7 @@ struct KeptRow {
     name: String,
     kind: String,
     target: String,
+    credential: String,
     severity: i64,
     needed: i64,
     hold_s: Option<i64>,
@@ -102,6 +106,7 @@ impl KeptRow {
             id: stored(&self.id)?,
             system: stored(&self.system_id)?,
             target: read_target(&self.kind, &self.target),
+            credential: self.credential,
             hold_s: seconds(self.hold_s),
             recover_s: seconds(self.recover_s),
             name: self.name,
@@ -118,7 +123,8 @@ impl KeptRow {
 
 /// A target that does not parse (another version wrote it, or a hand) is shown as unreadable, and holds up no other.
 fn read_target(kind: &str, text: &str) -> Target {
-    serde_json::from_str(text).unwrap_or_else(|error| Target::Unreadable { heartbeat: kind == "heartbeat", why: error.to_string() })
+    serde_json::from_str(text)
+        .unwrap_or_else(|error| Target::Unreadable { of: Kind::parse(kind).unwrap_or(Kind::Http), why: error.to_string() })
 }
 
 fn write_json<T: serde::Serialize>(value: &T) -> Result<String, Fault> {
@@ -128,7 +134,7 @@ fn write_json<T: serde::Serialize>(value: &T) -> Result<String, Fault> {
     })
 }
 
-const KEPT: &str = "SELECT id, system_id, name, kind, target, severity, needed, hold_s, recover_s, paused, maintenance_until, version, created_at, updated_at \
+const KEPT: &str = "SELECT id, system_id, name, kind, target, credential, severity, needed, hold_s, recover_s, paused, maintenance_until, version, created_at, updated_at \
      FROM monitors WHERE 1 = 1";
 
 /// One monitor, whoever asks, held until the transaction ends: nobody edits, moves or deletes it meanwhile.
@@ -167,6 +173,7 @@ pub(super) struct PlannedRow {
     pub(super) id: String,
     pub(super) kind: String,
     pub(super) target: String,
+    pub(super) credential: String,
     pub(super) version: i64,
     pub(super) last_at: Option<i64>,
 }
@@ -179,8 +186,10 @@ impl PlannedRow {
 
 /// Every monitor that is not paused.
 pub(super) async fn planned(conn: &mut AnyConnection) -> Result<Vec<PlannedRow>, Fault> {
-    sql("SELECT m.id, m.kind, m.target, m.version, s.last_at FROM monitors m JOIN monitor_standings s ON s.monitor_id = m.id \
-         WHERE m.paused = 0")
+    sql(
+        "SELECT m.id, m.kind, m.target, m.credential, m.version, s.last_at FROM monitors m JOIN monitor_standings s ON s.monitor_id = m.id \
+         WHERE m.paused = 0",
+    )
     .all(conn)
     .await
 }
@@ -225,17 +234,19 @@ pub(super) async fn insert(
     conn: &mut AnyConnection,
     id: &MonitorId,
     draft: &Draft,
+    credential: &str,
     secret: Option<&Stowed>,
     now: Timestamp,
 ) -> Result<(), Fault> {
     let target = write_json(&draft.target)?;
-    sql("INSERT INTO monitors (id, system_id, name, kind, target, severity, needed, hold_s, recover_s, secret, secret_sealed, created_at, updated_at) VALUES ")
+    sql("INSERT INTO monitors (id, system_id, name, kind, target, credential, severity, needed, hold_s, recover_s, secret, secret_sealed, created_at, updated_at) VALUES ")
         .rows([draft], |row, draft| {
             row.bind(id)
                 .bind(&draft.system)
                 .bind(&draft.name)
-                .bind(draft.target.kind())
+                .bind(draft.target.kind().name())
                 .bind(&target)
+                .bind(credential)
                 .bind(draft.severity.rank())
                 .bind(draft.needed)
                 .bind(draft.hold_s)
@@ -251,10 +262,17 @@ pub(super) async fn insert(
 }
 
 /// Replaces what an edit may replace; false where the version is another by now.
-pub(super) async fn update(conn: &mut AnyConnection, id: &MonitorId, draft: &Draft, version: i64, now: Timestamp) -> Result<bool, Fault> {
+pub(super) async fn update(
+    conn: &mut AnyConnection,
+    id: &MonitorId,
+    draft: &Draft,
+    credential: &str,
+    version: i64,
+    now: Timestamp,
+) -> Result<bool, Fault> {
     let changed =
         sql("UPDATE monitors SET system_id = $1, name = $2, target = $3, severity = $4, needed = $5, hold_s = $6, recover_s = $7, \
-         updated_at = $8, version = version + 1 WHERE id = $9 AND version = $10")
+         updated_at = $8, credential = $9, version = version + 1 WHERE id = $10 AND version = $11")
         .value(&draft.system)
         .value(&draft.name)
         .value(write_json(&draft.target)?)
@@ -263,6 +281,7 @@ pub(super) async fn update(conn: &mut AnyConnection, id: &MonitorId, draft: &Dra
         .value(draft.hold_s)
         .value(draft.recover_s)
         .value(now)
+        .value(credential)
         .value(id)
         .value(version)
         .run(conn)
@@ -297,6 +316,11 @@ pub(super) async fn set_secret(conn: &mut AnyConnection, id: &MonitorId, secret:
 /// The sealed secret of a heartbeat.
 pub(super) async fn sealed_secret(conn: &mut AnyConnection, id: &MonitorId) -> Result<Option<String>, Fault> {
     Ok(sql("SELECT secret_sealed FROM monitors WHERE id = $1 AND secret IS NOT NULL").value(id).texts(conn).await?.pop())
+}
+
+/// The sealed secret that goes with a target; empty for none.
+pub(super) async fn credential(conn: &mut AnyConnection, id: &MonitorId) -> Result<String, Fault> {
+    Ok(sql("SELECT credential FROM monitors WHERE id = $1").value(id).texts(conn).await?.pop().unwrap_or_default())
 }
 
 #[derive(sqlx::FromRow)]

@@ -38,6 +38,7 @@ impl ResultRow {
             tls_us: self.tls_us,
             first_byte_us: self.first_byte_us,
             tls_expires_at: self.tls_expires_at.map(Timestamp),
+            facts: Vec::new(),
         })
     }
 }

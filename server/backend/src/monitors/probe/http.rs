@@ -1,31 +1,31 @@
-//! One check of an HTTP monitor through the house's one client.
+//! A URL, asked through the house's one client.
 
 use std::time::Duration;
 
 use domain::{
     Timestamp,
-    monitors::{CheckResult, HttpTarget, MatchMode, Method, Reason, Verdict},
+    monitors::{CheckResult, Fact, FactKind, HttpTarget, MatchMode, Method, Reason, Verdict},
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
+use tokio::time::Instant;
 
-use crate::egress::{Egress, EgressError, Exchange, Request};
+use super::{Asking, cut, failed, us};
+use crate::egress::{Exchange, Request};
 
 /// Bytes of a body that are looked at.
 const BODY: usize = 256 << 10;
 /// Redirects that are followed where a monitor follows.
 const REDIRECTS: u8 = 5;
-/// Characters of technical detail that are kept.
-const DETAIL: usize = 300;
 
-/// Asks the target once. `at` is the moment at which the check begins.
-pub(super) async fn probe(egress: &Egress, target: &HttpTarget, at: Timestamp) -> CheckResult {
-    match Box::pin(egress.request(request(target))).await {
-        Ok(exchange) => answered(target, &exchange, at),
-        Err(error) => failed(&error, at),
+pub(super) async fn probe(asking: &Asking<'_>, target: &HttpTarget) -> CheckResult {
+    let timeout = asking.deadline.saturating_duration_since(Instant::now());
+    match Box::pin(asking.egress.request(request(target, timeout))).await {
+        Ok(exchange) => answered(target, &exchange, asking.at),
+        Err(error) => failed(&error, asking.at),
     }
 }
 
-fn request(target: &HttpTarget) -> Request {
+fn request(target: &HttpTarget, timeout: Duration) -> Request {
     let method = match target.method {
         Method::Get => http::Method::GET,
         Method::Head => http::Method::HEAD,
@@ -41,7 +41,7 @@ fn request(target: &HttpTarget) -> Request {
     Request {
         headers,
         body: target.body.clone().into(),
-        timeout: Duration::from_secs(u64::from(target.timeout_s)),
+        timeout,
         follow: if target.follow { REDIRECTS } else { 0 },
         body_cap: BODY,
         accept_invalid: target.accept_invalid,
@@ -60,7 +60,6 @@ fn answered(target: &HttpTarget, exchange: &Exchange, at: Timestamp) -> CheckRes
         detail = format!("certificate accepted although: {problem}");
     }
     let verdict = if reason == Reason::Fine { Verdict::Up } else { Verdict::Down };
-    let us = |d: Duration| i64::try_from(d.as_micros()).ok();
     let timings = &exchange.timings;
     CheckResult {
         status: Some(exchange.status.as_u16()),
@@ -70,22 +69,7 @@ fn answered(target: &HttpTarget, exchange: &Exchange, at: Timestamp) -> CheckRes
         tls_us: us(timings.tls),
         first_byte_us: us(timings.first_byte),
         tls_expires_at: expires_at,
+        facts: vec![Fact::new(FactKind::Peer, exchange.peer), Fact::new(FactKind::HttpVersion, format!("{:?}", exchange.version))],
         ..CheckResult::bare(at, verdict, reason, cut(detail))
     }
-}
-
-fn failed(error: &EgressError, at: Timestamp) -> CheckResult {
-    let reason = Reason::parse(error.code()).unwrap_or(Reason::Protocol);
-    // What we may not or cannot ask tells nothing of the target.
-    let ours = error.is_ours() || reason == Reason::RefusedAddress;
-    let verdict = if ours { Verdict::Unknown } else { Verdict::Down };
-    CheckResult::bare(at, verdict, reason, cut(error.to_string()))
-}
-
-fn cut(mut text: String) -> String {
-    if let Some((at, _)) = text.char_indices().nth(DETAIL) {
-        text.truncate(at);
-        text.push('…');
-    }
-    text
 }

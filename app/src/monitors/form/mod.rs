@@ -1,20 +1,26 @@
-//! The form that makes or edits a monitor. Its kind is chosen by a link, so that it works without JavaScript.
+//! The form that makes or edits a monitor. Its kind is chosen first, by a link, so that it works without JavaScript; each
+//! kind has its own fields.
+
+mod fields;
+mod http;
 
 use axum::{extract::Path, response::Response};
 use domain::{
     Permission,
     form::Typed,
     id::MonitorId,
-    monitors::{Draft, MatchMode, Method},
+    monitors::{Draft, Kind, MatchMode, Monitor},
     systems::Brief,
 };
 use leptos::prelude::*;
 
-use super::detail::read_id;
+pub(super) use fields::say_answers;
+use fields::{DatabaseFields, DnsFields, GrpcFields, IcmpFields, TcpFields, TlsFields};
+use http::HttpFields;
+
+use super::{detail::read_id, words::say_kind};
 use crate::{
-    components::{
-        Button, ButtonKind, CheckField, ErrorSummary, Here, LinkButton, PageHead, SelectField, Tab, Tabs, TextAreaField, TextField,
-    },
+    components::{Button, ButtonKind, ErrorSummary, Here, LinkButton, PageHead, SelectField, TextField},
     fault::Answer,
     form::{FormState, PostedForm},
     systems::no_system,
@@ -34,14 +40,25 @@ pub(super) fn say_mode(mode: MatchMode) -> String {
 pub(super) async fn new(visit: Visit) -> Answer {
     visit.actor.require_somewhere(Permission::EditMonitors)?;
     let here = Here::parse(&visit.path_and_query);
-    let kind = if here.get("kind") == "heartbeat" { "heartbeat" } else { "http" };
+    let kind = Kind::parse(here.get("kind")).unwrap_or(Kind::Http);
     let mut typed = Typed::default();
-    let first = [("kind", kind), ("severity", "P2"), ("needed", "2"), ("method", "GET"), ("interval", "30s"), ("timeout", "10s")];
-    let rest = [("expected", "200-299"), ("match", "none"), ("deadline", "1h"), ("grace", "5m"), ("system", here.get("system"))];
-    for (name, value) in first.into_iter().chain(rest) {
+    let first = [("kind", kind.name()), ("severity", "P2"), ("needed", "2"), ("interval", "30s"), ("timeout", "10s")];
+    for (name, value) in first.into_iter().chain(usual(kind).iter().copied()).chain([("system", here.get("system"))]) {
         typed.set(name, value);
     }
     page(&visit, None, FormState::fresh(typed)).await
+}
+
+/// What stands in the fields of a kind before anybody has typed.
+fn usual(kind: Kind) -> &'static [(&'static str, &'static str)] {
+    match kind {
+        Kind::Http => &[("method", "GET"), ("expected", "200-299"), ("match", "none")],
+        Kind::Tls => &[("tls_days", "14"), ("tls_min", "1.2"), ("interval", "1h")],
+        Kind::Dns => &[("record", "A"), ("transport", "udp"), ("rcode", "NOERROR"), ("answers", "any")],
+        Kind::Icmp => &[("count", "3"), ("loss", "50")],
+        Kind::Heartbeat => &[("deadline", "1h"), ("grace", "5m")],
+        Kind::Tcp | Kind::Grpc | Kind::Postgres | Kind::Mysql | Kind::Redis => &[],
+    }
 }
 
 pub(super) async fn create(visit: Visit, form: PostedForm) -> Answer {
@@ -55,7 +72,7 @@ pub(super) async fn edit(visit: Visit, Path(id): Path<String>) -> Answer {
     let id = read_id(&id)?;
     let monitor = visit.portal.monitors.get(&visit.actor, &id).await?;
     visit.actor.require(Permission::EditMonitors, &monitor.system.team, "monitor")?;
-    page(&visit, Some((id, monitor.name.clone())), FormState::fresh(Draft::typed(&monitor))).await
+    page(&visit, Some(Editing::of(&monitor)), FormState::fresh(Draft::typed(&monitor))).await
 }
 
 pub(super) async fn save(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
@@ -66,46 +83,51 @@ pub(super) async fn save(visit: Visit, Path(id): Path<String>, form: PostedForm)
             // Whoever may not even read it hears so, and gets no form.
             let monitor = visit.portal.monitors.get(&visit.actor, &id).await?;
             visit.actor.require(Permission::EditMonitors, &monitor.system.team, "monitor")?;
-            page(&visit, Some((id, monitor.name)), FormState::refused(form.typed, fault)).await
+            page(&visit, Some(Editing::of(&monitor)), FormState::refused(form.typed, fault)).await
         }
     }
 }
 
-async fn page(visit: &Visit, editing: Option<(MonitorId, String)>, form: FormState) -> Result<Response, crate::fault::Refused> {
+/// The monitor that is edited.
+struct Editing {
+    id: MonitorId,
+    name: String,
+    has_secret: bool,
+}
+
+impl Editing {
+    fn of(monitor: &Monitor) -> Self {
+        Self { id: monitor.id.clone(), name: monitor.name.clone(), has_secret: monitor.has_secret }
+    }
+}
+
+async fn page(visit: &Visit, editing: Option<Editing>, form: FormState) -> Result<Response, crate::fault::Refused> {
     visit.actor.require_somewhere(Permission::EditMonitors)?;
     let systems = visit.portal.monitors.systems(&visit.actor, Permission::EditMonitors).await?;
     if editing.is_none() && systems.is_empty() && form.fault.is_none() {
         return Ok(no_system(visit, crate::tr!(visit, "monitors-new"), ("/monitors", crate::tr!(visit, "monitors-title"))));
     }
     let title = match &editing {
-        Some((_, name)) => crate::tr!(visit, "monitors-edit-title", name = name.clone()),
+        Some(editing) => crate::tr!(visit, "monitors-edit-title", name = editing.name.clone()),
         None => crate::tr!(visit, "monitors-new"),
     };
     let heading = title.clone();
     Ok(visit.page_as(form.status(), title, move || {
         let back = match &editing {
-            Some((id, name)) => (format!("/monitors/{id}"), name.clone()),
+            Some(editing) => (format!("/monitors/{}", editing.id), editing.name.clone()),
             None => ("/monitors".to_owned(), t!("monitors-title")),
         };
         let cancel = back.0.clone();
-        let heartbeat = form.get("kind") == "heartbeat";
-        let tabs = editing.is_none().then(|| {
-            let tab = |kind: &str, label| Tab { href: format!("/monitors/new?kind={kind}"), label, count: None };
-            let tabs = vec![tab("http", t!("monitors-kind-http")), tab("heartbeat", t!("monitors-kind-heartbeat"))];
-            let current = format!("/monitors/new?kind={}", if heartbeat { "heartbeat" } else { "http" });
-            view! { <Tabs label=t!("monitors-kind") tabs current/> }
-        });
-        let fields = if heartbeat {
-            view! { <BeatFields form=form.clone()/> }.into_any()
-        } else {
-            view! { <HttpFields form=form.clone()/> }.into_any()
-        };
+        let kind = Kind::parse(&form.get("kind")).unwrap_or(Kind::Http);
+        let kinds = editing.is_none().then(|| view! { <Kinds current=kind/> });
+        let secret = editing.as_ref().is_some_and(|editing| editing.has_secret);
+        let fields = fields(kind, &form, secret);
         view! {
             <PageHead title=heading back/>
-            {tabs}
+            {kinds}
             <form class="form" method="post">
                 <ErrorSummary form=form.clone() labels=labels()/>
-                <input type="hidden" name="kind" value=form.get("kind")/>
+                <input type="hidden" name="kind" value=kind.name()/>
                 {editing.is_some().then(|| view! { <input type="hidden" name="version" value=form.get("version")/> })}
                 <CommonFields form=form.clone() systems/>
                 {fields}
@@ -120,6 +142,43 @@ async fn page(visit: &Visit, editing: Option<(MonitorId, String)>, form: FormSta
             </form>
         }
     }))
+}
+
+/// The kinds to choose from, each a link.
+#[component]
+fn Kinds(current: Kind) -> impl IntoView {
+    let links = Kind::ALL
+        .iter()
+        .map(|kind| {
+            let shown = (*kind == current).then_some("page");
+            view! { <li><a href=format!("/monitors/new?kind={kind}") aria-current=shown>{say_kind(*kind)}</a></li> }
+        })
+        .collect_view();
+    view! { <nav class="monitors-kinds" aria-label=t!("monitors-kind")><ul>{links}</ul></nav> }
+}
+
+/// The fields of a kind.
+fn fields(kind: Kind, form: &FormState, secret: bool) -> AnyView {
+    let form = form.clone();
+    let asked = match kind {
+        Kind::Http => view! { <HttpFields form=form.clone()/> }.into_any(),
+        Kind::Tcp => view! { <TcpFields form=form.clone()/> }.into_any(),
+        Kind::Tls => view! { <TlsFields form=form.clone()/> }.into_any(),
+        Kind::Dns => view! { <DnsFields form=form.clone()/> }.into_any(),
+        Kind::Icmp => view! { <IcmpFields form=form.clone()/> }.into_any(),
+        Kind::Grpc => view! { <GrpcFields form=form.clone()/> }.into_any(),
+        Kind::Postgres | Kind::Mysql | Kind::Redis => view! { <DatabaseFields form=form.clone() kind secret/> }.into_any(),
+        Kind::Heartbeat => return view! { <BeatFields form/> }.into_any(),
+    };
+    view! {
+        {asked}
+        <div class="fields">
+            <TextField form=form.clone() name="interval" label=t!("monitors-interval") hint=t!("monitors-interval-hint")/>
+            <TextField form=form.clone() name="timeout" label=t!("monitors-timeout") hint=t!("monitors-timeout-hint")/>
+            <TextField form name="needed" label=t!("monitors-needed") hint=t!("monitors-needed-hint")/>
+        </div>
+    }
+    .into_any()
 }
 
 fn labels() -> Vec<(&'static str, String)> {
@@ -141,6 +200,26 @@ fn labels() -> Vec<(&'static str, String)> {
         ("grace", t!("monitors-grace")),
         ("hold", t!("monitors-hold")),
         ("recover", t!("monitors-recover")),
+        ("address", t!("monitors-address")),
+        ("dialogue", t!("monitors-dialogue")),
+        ("server_name", t!("monitors-server-name")),
+        ("issuer", t!("monitors-issuer")),
+        ("tls_min", t!("monitors-tls-min")),
+        ("lookup", t!("monitors-lookup")),
+        ("record", t!("monitors-record")),
+        ("server", t!("monitors-server")),
+        ("transport", t!("monitors-transport")),
+        ("rcode", t!("monitors-rcode")),
+        ("answers", t!("monitors-answers")),
+        ("answer_text", t!("monitors-answer-text")),
+        ("host", t!("monitors-host")),
+        ("count", t!("monitors-count")),
+        ("loss", t!("monitors-loss")),
+        ("rtt", t!("monitors-rtt")),
+        ("service", t!("monitors-service")),
+        ("user", t!("monitors-user")),
+        ("database", t!("monitors-database")),
+        ("password", t!("monitors-password")),
     ]
 }
 
@@ -155,35 +234,6 @@ fn CommonFields(form: FormState, systems: Vec<Brief>) -> impl IntoView {
             <SelectField form=form.clone() name="system" label=t!("monitors-system") options=systems blank=t!("monitors-choose")/>
             <SelectField form name="severity" label=t!("monitors-severity") hint=t!("monitors-severity-hint") options=severities/>
         </div>
-    }
-}
-
-#[component]
-fn HttpFields(form: FormState) -> impl IntoView {
-    let methods = Method::ALL.iter().map(|m| (m.name().to_owned(), m.name().to_owned())).collect();
-    let modes = MatchMode::ALL.iter().map(|m| (m.name().to_owned(), say_mode(*m))).collect();
-    view! {
-        <div class="fields">
-            <SelectField form=form.clone() name="method" label=t!("monitors-method") options=methods/>
-            <TextField form=form.clone() name="url" label=t!("monitors-url") hint=t!("monitors-url-hint") kind="url" mono=true/>
-        </div>
-        <div class="fields">
-            <TextField form=form.clone() name="interval" label=t!("monitors-interval") hint=t!("monitors-interval-hint")/>
-            <TextField form=form.clone() name="timeout" label=t!("monitors-timeout") hint=t!("monitors-timeout-hint")/>
-            <TextField form=form.clone() name="needed" label=t!("monitors-needed") hint=t!("monitors-needed-hint")/>
-        </div>
-        <div class="fields">
-            <TextField form=form.clone() name="expected" label=t!("monitors-expected") hint=t!("monitors-expected-hint")/>
-            <TextField form=form.clone() name="tls_days" label=t!("monitors-tls-days") hint=t!("monitors-tls-days-hint") optional=true/>
-        </div>
-        <div class="fields">
-            <SelectField form=form.clone() name="match" label=t!("monitors-match") options=modes/>
-            <TextField form=form.clone() name="match_text" label=t!("monitors-match-text") mono=true optional=true/>
-        </div>
-        <CheckField form=form.clone() name="follow" label=t!("monitors-follow") hint=t!("monitors-follow-hint")/>
-        <CheckField form=form.clone() name="accept_invalid" label=t!("monitors-accept-invalid") hint=t!("monitors-accept-invalid-hint")/>
-        <TextAreaField form=form.clone() name="headers" label=t!("monitors-headers") hint=t!("monitors-headers-hint") optional=true/>
-        <TextAreaField form name="body" label=t!("monitors-body") hint=t!("monitors-body-hint") optional=true/>
     }
 }
 

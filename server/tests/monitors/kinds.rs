@@ -1,0 +1,250 @@
+//! Every kind of monitor against a counterpart within this process: what it takes for right, what for wrong, and why.
+
+use bytes::Bytes;
+use domain::{
+    Actor, Fault, Permission,
+    form::Typed,
+    id::SystemId,
+    monitors::{CheckResult, FactKind, Reason, Verdict},
+    time::DAY,
+};
+use http_body_util::{BodyExt, StreamBody};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    net::TcpListener,
+};
+
+use super::{fields, resolver, scene, target::Server};
+use crate::app::TestApp;
+
+/// One check of a monitor with these fields.
+async fn check(app: &TestApp, editor: &Actor, system: &SystemId, more: &[(&str, &str)]) -> CheckResult {
+    let mut typed = fields(&[("name", "checked"), ("system", system.as_str()), ("timeout", "3")]);
+    for (name, value) in more {
+        typed.set(*name, value);
+    }
+    let id = app.portal.monitors.create(editor, &typed).await.expect("a monitor");
+    app.portal.monitors.check_now(editor, &id).await.expect("a result")
+}
+
+fn fact(result: &CheckResult, kind: FactKind) -> Option<&str> {
+    result.facts.iter().find(|fact| fact.kind == kind).map(|fact| fact.text.as_str())
+}
+
+/// Answers each line with the first of these whose beginning it has; greets first.
+async fn talker(greeting: &'static str, answers: &'static [(&'static str, &'static str)]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let (reader, mut writer) = stream.into_split();
+                let _ = writer.write_all(greeting.as_bytes()).await;
+                let mut lines = BufReader::new(reader).lines();
+                while let Ok(Some(line)) = lines.next_line().await {
+                    if let Some((_, answer)) = answers.iter().find(|(begin, _)| line.starts_with(begin)) {
+                        let _ = writer.write_all(answer.as_bytes()).await;
+                    }
+                }
+            });
+        }
+    });
+    address
+}
+
+/// A health service of gRPC: it knows `up` and `down`, and what is not named is up.
+async fn health() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let answer = hyper::service::service_fn(|request: hyper::Request<hyper::body::Incoming>| async move {
+                assert_eq!(request.uri().path(), "/grpc.health.v1.Health/Check");
+                let asked = request.into_body().collect().await.expect("a body").to_bytes();
+                let service = String::from_utf8_lossy(asked.get(7..).unwrap_or_default()).into_owned();
+                let (status, serving) = match service.as_str() {
+                    "" | "up" => ("0", Some(1)),
+                    "down" => ("0", Some(2)),
+                    _ => ("5", None),
+                };
+                let mut frames = Vec::new();
+                if let Some(serving) = serving {
+                    frames.push(Ok(hyper::body::Frame::data(Bytes::copy_from_slice(&[0, 0, 0, 0, 2, 8, serving]))));
+                }
+                let mut trailers = http::HeaderMap::new();
+                trailers.insert("grpc-status", http::HeaderValue::from_static(status));
+                frames.push(Ok::<_, std::convert::Infallible>(hyper::body::Frame::trailers(trailers)));
+                let body = StreamBody::new(futures::stream::iter(frames));
+                Ok::<_, std::convert::Infallible>(
+                    hyper::Response::builder().header("content-type", "application/grpc").body(body).expect("an answer"),
+                )
+            });
+            tokio::spawn(async move {
+                let _ = hyper::server::conn::http2::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), answer).await;
+            });
+        }
+    });
+    address
+}
+
+both! {
+    async fn a_port_is_connected_to_and_spoken_with(app: TestApp) {
+        let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+        let address = talker("220 mail.test ESMTP\r\n", &[("EHLO mail.test", "250-mail.test\r\n250 STARTTLS\r\n"), ("QUIT", "221 bye\r\n")]).await;
+        let plain = check(&app, &editor, &system, &[("kind", "tcp"), ("address", &address)]).await;
+        assert_eq!((plain.verdict, plain.reason), (Verdict::Up, Reason::Fine), "{plain:?}");
+        assert_eq!(fact(&plain, FactKind::Peer), Some(address.as_str()));
+        assert!(plain.connect_us.is_some_and(|us| us > 0) && plain.latency_us >= plain.connect_us);
+        let dialogue = "expect: ^220 ([^ ]+)\nsend: EHLO ${1}\\r\nexpect: ^250 STARTTLS\nsend: QUIT\\r\nexpect: ^221";
+        let spoken = check(&app, &editor, &system, &[("kind", "tcp"), ("address", &address), ("dialogue", dialogue)]).await;
+        assert_eq!((spoken.verdict, fact(&spoken, FactKind::Answer)), (Verdict::Up, Some("220 mail.test")), "{spoken:?}");
+        let other = check(&app, &editor, &system, &[("kind", "tcp"), ("address", &address), ("dialogue", "expect: ^SSH-"), ("timeout", "1")]).await;
+        assert_eq!((other.verdict, other.reason), (Verdict::Down, Reason::Answer));
+        assert!(other.detail.contains("220 mail.test"), "{}", other.detail);
+        let closed = check(&app, &editor, &system, &[("kind", "tcp"), ("address", "127.0.0.1:1")]).await;
+        assert_eq!((closed.verdict, closed.reason), (Verdict::Down, Reason::Connect));
+        for inside in ["169.254.169.254:80", "10.0.0.1:22"] {
+            let refused = check(&app, &editor, &system, &[("kind", "tcp"), ("address", inside)]).await;
+            assert_eq!((refused.verdict, refused.reason), (Verdict::Unknown, Reason::RefusedAddress), "{inside}");
+        }
+    }
+
+    async fn a_certificate_is_shown_whole_and_judged(app: TestApp) {
+        let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+        let (server, _) = Server::tls(app.now().plus(5 * DAY).0 / 1_000).await;
+        let address = server.address.to_string();
+        let shown = check(&app, &editor, &system, &[("kind", "tls"), ("address", &address)]).await;
+        assert_eq!((shown.verdict, shown.reason), (Verdict::Down, Reason::Tls), "nobody vouches for it: {shown:?}");
+        assert!(fact(&shown, FactKind::Certificate).is_some_and(|text| text.contains('←')), "{shown:?}");
+        assert!(shown.tls_expires_at.is_some() && shown.tls_us.is_some());
+        let plain = check(&app, &editor, &system, &[("kind", "tls"), ("address", &talker("220 hello\r\n", &[]).await)]).await;
+        assert_eq!((plain.verdict, plain.reason), (Verdict::Down, Reason::Tls), "{plain:?}");
+        let inside = check(&app, &editor, &system, &[("kind", "tcp"), ("address", &address), ("tls", "on"), ("accept_invalid", "on")]).await;
+        assert_eq!(inside.verdict, Verdict::Up, "{inside:?}");
+        assert!(fact(&inside, FactKind::Accepted).is_some() && fact(&inside, FactKind::TlsVersion) == Some("TLSv1.3"), "{inside:?}");
+    }
+
+    async fn a_name_server_is_asked(app: TestApp) {
+        use resolver::Says;
+        let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+        let server = resolver::Server::of(&[("api.test", Says::V4([192, 0, 2, 7])), ("fails.test", Says::Code(2)), ("mute.test", Says::Nothing)]).await;
+        let address = server.address.to_string();
+        for (lookup, more, verdict, reason) in [
+            ("api.test", &[][..], Verdict::Up, Reason::Fine),
+            ("api.test", &[("answers", "exactly"), ("answer_text", "192.0.2.7")][..], Verdict::Up, Reason::Fine),
+            ("api.test", &[("answers", "regex"), ("answer_text", "^10\\.")][..], Verdict::Down, Reason::Answer),
+            ("api.test", &[("record", "AAAA")][..], Verdict::Down, Reason::Answer),
+            ("none.test", &[][..], Verdict::Down, Reason::Rcode),
+            ("none.test", &[("rcode", "NXDOMAIN")][..], Verdict::Up, Reason::Fine),
+            ("fails.test", &[][..], Verdict::Down, Reason::Rcode),
+            ("mute.test", &[("timeout", "1")][..], Verdict::Down, Reason::Timeout),
+        ] {
+            let mut pairs = vec![("kind", "dns"), ("lookup", lookup), ("server", address.as_str())];
+            pairs.extend(more);
+            let asked = check(&app, &editor, &system, &pairs).await;
+            assert_eq!((asked.verdict, asked.reason), (verdict, reason), "{lookup} {more:?}: {asked:?}");
+        }
+    }
+
+    async fn a_health_service_is_asked(app: TestApp) {
+        let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+        let address = health().await;
+        for (service, verdict, reason) in [
+            ("", Verdict::Up, Reason::Fine),
+            ("up", Verdict::Up, Reason::Fine),
+            ("down", Verdict::Down, Reason::Unhealthy),
+            ("nobody", Verdict::Down, Reason::Unhealthy),
+        ] {
+            let asked = check(&app, &editor, &system, &[("kind", "grpc"), ("address", &address), ("service", service)]).await;
+            assert_eq!((asked.verdict, asked.reason), (verdict, reason), "{service}: {asked:?}");
+        }
+        let other = check(&app, &editor, &system, &[("kind", "grpc"), ("address", &talker("220 hello\r\n", &[]).await)]).await;
+        assert_eq!((other.verdict, other.reason), (Verdict::Down, Reason::Protocol), "{other:?}");
+    }
+
+    async fn redis_is_asked_and_its_password_is_nobodys(app: TestApp) {
+        let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+        let open = talker("", &[("PING", "+PONG\r\n")]).await;
+        let result = check(&app, &editor, &system, &[("kind", "redis"), ("address", &open)]).await;
+        assert_eq!(result.verdict, Verdict::Up, "{result:?}");
+        let locked = talker("", &[("hunter2-canary", "+OK\r\n"), ("wrong", "-WRONGPASS invalid\r\n"), ("PING", "+PONG\r\n")]).await;
+        let mut typed = fields(&[("name", "cache"), ("system", system.as_str()), ("kind", "redis"), ("address", &locked), ("password", "hunter2-canary")]);
+        let id = app.portal.monitors.create(&editor, &typed).await.unwrap();
+        assert_eq!(app.portal.monitors.check_now(&editor, &id).await.unwrap().verdict, Verdict::Up);
+        app.settle().await;
+        assert_eq!(super::monitor(&app, &editor, &id).await.standing.last.unwrap().verdict, Verdict::Up, "the scheduler has it too");
+        for path in [format!("/api/v1/monitors/{id}"), format!("/monitors/{id}"), format!("/monitors/{id}/edit"), "/monitors".to_owned()] {
+            let answer = app.get(&path).as_(&editor).send().await;
+            answer.is(200);
+            assert!(!answer.body.contains("hunter2-canary"), "{path}");
+        }
+        // It stays where nothing is typed, but goes nowhere else.
+        typed.set("password", "");
+        typed.set("name", "cache 2");
+        app.portal.monitors.edit(&editor, &id, &typed).await.unwrap();
+        assert_eq!(app.portal.monitors.check_now(&editor, &id).await.unwrap().verdict, Verdict::Up);
+        typed.set("address", &open);
+        let moved = app.portal.monitors.edit(&editor, &id, &typed).await.unwrap_err();
+        assert_eq!(moved.problems()[0].field, "password");
+        typed.set("password", "wrong");
+        typed.set("address", &locked);
+        app.portal.monitors.edit(&editor, &id, &typed).await.unwrap();
+        let refused = app.portal.monitors.check_now(&editor, &id).await.unwrap();
+        assert_eq!((refused.verdict, refused.reason), (Verdict::Down, Reason::Login), "{refused:?}");
+        typed.set("password", "");
+        typed.set("forget", "on");
+        app.portal.monitors.edit(&editor, &id, &typed).await.unwrap();
+        assert!(!super::monitor(&app, &editor, &id).await.has_secret);
+    }
+
+    async fn a_host_is_pinged_where_the_machine_permits_it(app: TestApp) {
+        let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+        let form = app.get("/monitors/new?kind=icmp").as_(&editor).send().await;
+        form.is(200);
+        let result = check(&app, &editor, &system, &[("kind", "icmp"), ("host", "127.0.0.1"), ("count", "2")]).await;
+        match app.portal.monitors.ping_refused() {
+            None => {
+                assert_eq!(result.verdict, Verdict::Up, "{result:?}");
+                assert_eq!(fact(&result, FactKind::Loss), Some("0 % (0 of 2)"));
+            }
+            Some(_) => {
+                assert_eq!((result.verdict, result.reason), (Verdict::Unknown, Reason::NotPermitted));
+                form.has("ping_group_range");
+            }
+        }
+        let refused = check(&app, &editor, &system, &[("kind", "icmp"), ("host", "10.0.0.1")]).await;
+        assert_eq!((refused.verdict, refused.reason), (Verdict::Unknown, Reason::RefusedAddress), "{refused:?}");
+    }
+
+    async fn forms_of_every_kind_keep_what_was_typed(app: TestApp) {
+        let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+        for (kind, field, wrong) in [
+            ("tcp", "address", "no port"),
+            ("tls", "address", "http://x/"),
+            ("dns", "lookup", "a b"),
+            ("icmp", "host", "a b"),
+            ("grpc", "address", "api"),
+            ("postgres", "address", "a b"),
+            ("mysql", "address", "a b"),
+            ("redis", "address", "a b"),
+        ] {
+            app.get(&format!("/monitors/new?kind={kind}")).as_(&editor).send().await.is(200);
+            let answer = app.post_form("/monitors/new", &[("name", "kept name"), ("system", system.as_str()), ("kind", kind), (field, wrong)]).as_(&editor).send().await;
+            answer.is(422).has("kept name").has(wrong).has(&format!("field-{field}-error"));
+        }
+        let typed: Typed = fields(&[("name", "port"), ("system", system.as_str()), ("kind", "tcp"), ("address", "127.0.0.1:1"), ("dialogue", "send: hunter2-canary")]);
+        let id = app.portal.monitors.create(&editor, &typed).await.unwrap();
+        let viewer = app.user("vera", &[Permission::Read], None).await;
+        for path in [format!("/api/v1/monitors/{id}"), format!("/monitors/{id}"), "/api/v1/monitors".to_owned()] {
+            let answer = app.get(&path).as_(&viewer).send().await;
+            answer.is(200);
+            assert!(!answer.body.contains("hunter2"), "{path}");
+        }
+        app.get(&format!("/monitors/{id}/edit")).as_(&editor).send().await.is(200).has("hunter2-canary");
+        let mut other = typed.clone();
+        other.set("kind", "redis");
+        other.set("address", "127.0.0.1:1");
+        assert!(matches!(app.portal.monitors.edit(&editor, &id, &other).await.unwrap_err(), Fault::Invalid(_)), "its kind is for good");
+    }
+}
