@@ -44,6 +44,35 @@ impl<S: Send + Sync> FromRequest<S> for PostedForm {
     }
 }
 
+/// A file that a form sent (`multipart/form-data`), in its field `file`; the other fields are left out.
+#[derive(Debug, Clone)]
+pub struct PostedFile {
+    /// Its name, as the browser gives it.
+    pub name: String,
+    /// Its content.
+    pub body: Vec<u8>,
+}
+
+impl<S: Send + Sync> FromRequest<S> for PostedFile {
+    type Rejection = fault::Refused;
+    async fn from_request(request: Request, _: &S) -> Result<Self, fault::Refused> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        let boundary = multer::parse_boundary(&kind).map_err(|_| {
+            Fault::invalid("Content-Type", &kind, Wording::new("expect-one-of").with("choices", "multipart/form-data"))
+        })?;
+        let broken = |_| Fault::invalid("file", "", Wording::new("expect-something"));
+        let mut parts = multer::Multipart::new(request.into_body().into_data_stream(), boundary);
+        while let Some(part) = parts.next_field().await.map_err(broken)? {
+            if part.name() == Some("file") {
+                let name = part.file_name().unwrap_or_default().to_owned();
+                let body = part.bytes().await.map_err(broken)?.to_vec();
+                return Ok(Self { name, body });
+            }
+        }
+        Err(Fault::invalid("file", "", Wording::new("expect-something")).into())
+    }
+}
+
 /// The state of a form while its page is rendered: what stands in the fields, and what is wrong with it. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct FormState {

@@ -54,7 +54,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
     ];
     let engines = Engines::new(ctx.clone(), list);
     let changes = Arc::new(backend::changes::Service::new(ctx.clone(), settings.public_url()));
-    let incidents = Arc::new(backend::incidents::Service::new(ctx.clone()));
+    let incidents = Arc::new(backend::incidents::Service::new(ctx.clone(), incidents(settings)));
     let areas = backend::overview::Areas { changes: changes.clone(), incidents: incidents.clone(), tools: tools.clone() };
     let portal = Portal {
         clock: ctx.clock.clone(),
@@ -90,6 +90,10 @@ fn tools(settings: &Settings) -> backend::tools::Settings {
         launcher: settings.tools.launcher.clone().unwrap_or(usual.launcher),
         ..usual
     }
+}
+
+fn incidents(settings: &Settings) -> backend::incidents::Settings {
+    backend::incidents::Settings { file_bytes: i64::try_from(settings.limits.file_bytes).unwrap_or(i64::MAX) }
 }
 
 /// How long what one reader was shown serves the others.

@@ -187,6 +187,7 @@ fn bounds(settings: &Settings) -> Vec<(&'static str, u64, u64, u64)> {
     vec![
         ("limits.body_bytes", whole(limits.body_bytes), 1, GIB),
         ("limits.ingest_bytes", whole(limits.ingest_bytes), 1, 4 * GIB),
+        ("limits.file_bytes", whole(limits.file_bytes), 1, 32 << 20),
         ("limits.timeout_s", limits.timeout_s, 1, HOUR),
         ("limits.header_timeout_s", limits.header_timeout_s, 1, HOUR),
         ("limits.body_timeout_s", limits.body_timeout_s, 1, HOUR),

@@ -102,6 +102,8 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Bytes the body of an ingestion request may have.
     pub ingest_bytes: usize,
+    /// Bytes a file may have that is attached to an incident.
+    pub file_bytes: usize,
     /// Seconds until a request that has no answer is given 503.
     pub timeout_s: u64,
     /// Seconds within which a connection must have sent its request headers.
@@ -125,6 +127,7 @@ impl Default for Limits {
         Self {
             body_bytes: 1 << 20,
             ingest_bytes: 32 << 20,
+            file_bytes: 10 << 20,
             timeout_s: 30,
             header_timeout_s: 10,
             body_timeout_s: 20,

@@ -1,5 +1,6 @@
 //! Incidents: opened by alerts, reopened by relapses, moved by people, ended by facts.
 
+mod record;
 mod teamwork;
 
 use backend::incidents;

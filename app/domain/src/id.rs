@@ -92,6 +92,8 @@ ids! {
     PolicyId
     /// One run of a policy, for one incident.
     EscalationId
+    /// A file attached to an incident.
+    FileId
 }
 
 #[cfg(test)]

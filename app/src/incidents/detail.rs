@@ -12,6 +12,7 @@ use leptos::prelude::*;
 
 use super::{
     acts::read,
+    files,
     open::severities,
     say::{IncidentStateBadge, move_word},
     suspects::Suspects,
@@ -21,8 +22,8 @@ use super::{
 use crate::{
     alerts::{AlertStateBadge, level},
     components::{
-        Button, ButtonKind, Cell, Column, Empty, EmptyKind, ErrorSummary, Fact, Facts, Lasted, LinkButton, Markdown, Notice, PageHead,
-        Panel, PostButton, SelectField, SeverityBadge, Table, TextAreaField, TextField, Tone, When, WhenStyle,
+        Button, ButtonKind, Cell, Column, Empty, EmptyKind, ErrorSummary, Fact, Facts, Lasted, LinkButton, Markdown, MomentField, Notice,
+        PageHead, Panel, PostButton, SelectField, SeverityBadge, Table, TextAreaField, TextField, Tone, When, WhenStyle,
     },
     deliveries::DeliveryRows,
     fault::Answer,
@@ -44,6 +45,8 @@ pub(super) enum Which {
     Task,
     /// Another runbook.
     Runbook,
+    /// Another file.
+    File,
     /// A button, or none.
     Other,
 }
@@ -77,7 +80,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
     let title = format!("{} {}", detail.incident.label(), detail.incident.title);
     let user = visit.actor.user().cloned();
     Ok(visit.page_as(form.status(), title, move || {
-        let IncidentDetail { incident, team_name, previous_number, timeline, suspects, alerts, together } = detail;
+        let IncidentDetail { incident, team_name, previous_number, timeline, suspects, alerts, together, files } = detail;
         let path = format!("/incidents/{}", incident.number);
         let badges = view! { <SeverityBadge level=level(incident.severity)/><IncidentStateBadge state=incident.state/> }.into_any();
         let leads = user.is_some() && incident.owner == user;
@@ -99,6 +102,9 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
             ("due", t!("incidents-task-due")),
             ("runbook_of", t!("incidents-runbook")),
             ("runbook", t!("incidents-runbook-text")),
+            ("at", t!("incidents-at")),
+            ("file", t!("incidents-file")),
+            ("reason", t!("incidents-reason")),
         ];
         // Children are closures that take what they name: what several need is made before.
         let acts = may.then(|| buttons(&path, &incident, leads));
@@ -109,6 +115,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
         let people = together::people(&path, &together, workers, &of(Which::Role), refused == Which::Role);
         let tasks = together::tasks(&path, &together.tasks, workers, &of(Which::Task), refused == Which::Task);
         let runbook = together::runbook(&path, &incident, together.runbook.as_ref(), may, &of(Which::Runbook), refused == Which::Runbook);
+        let files = files::panel(&path, &files, may, &of(Which::File), refused == Which::File);
         let belongings = together::belongings(&path, &together, may);
         let merged = together.merged_into.map(|number| {
             let text = t!("incidents-merged-text");
@@ -139,12 +146,13 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
                         <Suspects incident=number suspects may/>
                     </Panel>
                     <Panel title=t!("incidents-timeline") id="incident-timeline" live="incidents">
-                        <Happened label=t!("incidents-timeline") entries=timeline roles/>
+                        <Happened label=t!("incidents-timeline") entries=timeline roles path=path.clone()/>
                     </Panel>
                     {commenting}
                 </div>
                 <div class="incident-side">
                     <Panel title=t!("incidents-people") id="incident-people" live="incidents">{people}</Panel>
+                    <Panel title=t!("incidents-files") id="incident-files" live="incidents">{files}</Panel>
                     <Panel title=t!("incidents-links") id="incident-links" live="incidents">{belongings}</Panel>
                     <Panel title=t!("incidents-alerts") id="incident-alerts" live="alerts" flush=true>{alert_rows(alerts)}</Panel>
                     <Panel title=t!("incidents-runs") id="incident-runs" live="runs">
@@ -280,9 +288,15 @@ fn edit_form(path: &str, form: &FormState, version: String, open: bool) -> impl 
 }
 
 fn comment_form(path: &str, form: &FormState) -> impl IntoView + use<> {
+    let (zone, earlier) = (use_visit().zone_name.clone(), !form.get("at").is_empty());
     view! {
         <form class="form" id="comment" method="post" action=format!("{path}/comments")>
             <TextAreaField form=form name="text" label=t!("incidents-comment") hint=t!("incidents-comment-hint")/>
+            <details class="incident-earlier" open=earlier>
+                <summary>{t!("incidents-earlier")}</summary>
+                <input type="hidden" name="zone" value=zone/>
+                <MomentField form=form name="at" label=t!("incidents-at") hint=t!("incidents-at-hint") optional=true/>
+            </details>
             <div class="form-acts"><Button label=t!("incidents-comment-send") icon="message-square" kind=ButtonKind::Primary/></div>
         </form>
     }

@@ -2,6 +2,8 @@
 
 mod acts;
 mod detail;
+mod entry;
+mod files;
 mod list;
 mod open;
 mod print;
@@ -43,6 +45,11 @@ pub fn routes() -> Routes {
         .post("/incidents/{id}/links/remove", work, relations::unlink)
         .post("/incidents/{id}/systems", work, relations::set_system)
         .post("/incidents/{id}/merge", work, relations::merge)
+        .get("/incidents/{id}/entries/{entry}", Need::LoggedIn, entry::page)
+        .post("/incidents/{id}/entries/{entry}", work, entry::rewrite)
+        .post("/incidents/{id}/files", work, files::attach)
+        .get("/incidents/{id}/files/{file}", Need::LoggedIn, files::content)
+        .post("/incidents/{id}/files/{file}/remove", work, files::remove)
         .get("/incidents/rules", manage, rules::page)
         .post("/incidents/rules", manage, rules::set)
         .post("/incidents/rules/roles", manage, rules::save_role)

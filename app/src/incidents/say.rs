@@ -89,6 +89,8 @@ pub(super) fn entry_words(kind: EntryKind, text: &str, roles: &[Role]) -> (Strin
         EntryKind::MergedFrom => (t!("incidents-entry-merged-from", text = text), "link", Tone::P3),
         EntryKind::Related => (t!("incidents-entry-related", text = told_link(text)), "link", Tone::NoData),
         EntryKind::Unrelated => (t!("incidents-entry-unrelated", text = told_link(text)), "link", Tone::NoData),
+        EntryKind::FileAdded => (t!("incidents-entry-file-added", text = text), "download", Tone::Accent),
+        EntryKind::FileRemoved => (t!("incidents-entry-file-removed", text = text), "trash-2", Tone::NoData),
         EntryKind::SystemAdded => (t!("incidents-entry-system-added", text = text), "boxes", Tone::NoData),
         EntryKind::SystemRemoved => (t!("incidents-entry-system-removed", text = text), "boxes", Tone::NoData),
         EntryKind::DeliveryFailed => (t!("incidents-entry-delivery-failed", text = told(text)), "circle-x", Tone::P2),

@@ -1,5 +1,6 @@
 //! `/api/v1/incidents`. An incident is named by its id or its number.
 
+mod record;
 mod teamwork;
 
 use axum::{
@@ -30,6 +31,7 @@ pub fn routes() -> OpenApiRouter<Portal> {
         .routes(routes!(comment))
         .routes(routes!(assign))
         .routes(routes!(judge))
+        .merge(record::routes())
         .merge(teamwork::routes())
 }
 
@@ -75,6 +77,10 @@ struct MoveBody {
 struct RemarkOnIncident {
     /// Markdown.
     text: String,
+    /// The earlier moment that it tells of: RFC 3339, or wall time in `zone`.
+    at: Option<String>,
+    /// IANA name of a zone; UTC where it is left out.
+    zone: Option<String>,
 }
 
 /// Who leads.

@@ -26,10 +26,23 @@ pub fn ingests(method: &Method, path: &str) -> bool {
     *method == Method::POST && path == "/api/v1/transactions"
 }
 
+/// The addresses that take a file.
+fn attaches(method: &Method, path: &str) -> bool {
+    let place = path.strip_prefix("/api/v1").unwrap_or(path).strip_prefix("/incidents/").and_then(|rest| rest.strip_suffix("/files"));
+    *method == Method::POST && place.is_some_and(|id| !id.contains('/'))
+}
+
+/// What a form has around the file in it.
+const AROUND_FILE: usize = 16 << 10;
+
 /// Refuses bodies that announce more than allowed, and cuts off those that turn out longer.
 pub async fn in_size(State(edge): State<Edge>, request: Request, next: Next) -> Response {
     let limits = &edge.settings.limits;
-    let most = if ingests(request.method(), request.uri().path()) { limits.ingest_bytes } else { limits.body_bytes };
+    let most = match (request.method(), request.uri().path()) {
+        (method, path) if ingests(method, path) => limits.ingest_bytes,
+        (method, path) if attaches(method, path) => limits.file_bytes + AROUND_FILE,
+        _ => limits.body_bytes,
+    };
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
     if announced.is_some_and(|bytes| bytes > most as u64) {
         return Asked::of(&request).refuse(StatusCode::PAYLOAD_TOO_LARGE);

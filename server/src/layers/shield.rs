@@ -35,7 +35,8 @@ pub async fn headers(State(_): State<Edge>, mut request: Request, next: Next) ->
         nonce.as_str()
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        // What is handed out as a file brings a narrower one.
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     }
     // What is shown to one person must not be kept for another.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

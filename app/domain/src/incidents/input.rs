@@ -12,7 +12,7 @@ use crate::{
 /// Names of the fields that open or edit an incident.
 pub const INCIDENT_FIELDS: &[&str] = &["title", "severity", "system", "impact"];
 /// Names of the fields of a comment.
-pub const COMMENT_FIELDS: &[&str] = &["text"];
+pub const COMMENT_FIELDS: &[&str] = &["text", "at", "zone"];
 
 /// What opens an incident by hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,15 +107,6 @@ impl Lead {
     }
 }
 
-/// Reads the field `text` of a comment; an empty one is refused.
-pub fn read_comment(typed: &Typed) -> Result<Prose, Fault> {
-    let mut check = Check::new(typed);
-    check.only(COMMENT_FIELDS);
-    let text = check.field("text", |text| if text.trim().is_empty() { Err(Wording::new("expect-something")) } else { Prose::parse(text) });
-    let (text,) = check.finish((text,))?;
-    Ok(text)
-}
-
 /// Reads a moment: RFC 3339, or wall time in a zone by its IANA name (UTC where none is named).
 pub fn moment(text: &str, zone: &str) -> Result<Timestamp, Wording> {
     let zone = if zone.is_empty() { "UTC" } else { zone };
@@ -153,12 +144,5 @@ mod tests {
         assert_eq!(lead(&[("owner", ""), ("was", id)]), Ok(Lead { owner: None, was: Some(Some(me.clone())) }));
         assert_eq!(lead(&[("owner", id), ("was", "")]), Ok(Lead { owner: Some(me.clone()), was: Some(None) }));
         assert_eq!(lead(&[("owner", "she")]).unwrap_err().problems()[0].value, "she");
-    }
-
-    #[test]
-    fn a_comment_says_something() {
-        assert_eq!(read_comment(&Typed::default()).unwrap_err().problems()[0].field, "text");
-        let typed = Typed::from_pairs([("text".into(), "**gone**\r\n".into())]);
-        assert_eq!(read_comment(&typed).unwrap().as_str(), "**gone**");
     }
 }

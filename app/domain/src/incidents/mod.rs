@@ -7,6 +7,7 @@
 mod filter;
 mod input;
 mod port;
+mod record;
 mod rule;
 mod suspect;
 mod teamwork;
@@ -20,8 +21,11 @@ use crate::{
     words::words,
 };
 pub use filter::{Filter, Ref};
-pub use input::{COMMENT_FIELDS, Edit, INCIDENT_FIELDS, Lead, Opening, moment, read_comment};
+pub use input::{COMMENT_FIELDS, Edit, INCIDENT_FIELDS, Lead, Opening, moment};
 pub use port::Incidents;
+pub use record::{
+    BACK_MS, EntryHistory, EntryVersion, FILES_BYTES, File, FileKind, Record, Remark, file_name, read_reason, read_rewrite, sniff,
+};
 pub use rule::{Onset, RELAPSE_MS, State, moves, onset};
 pub use suspect::{LOOK_BACK_MS, Suspect, Verdict, rank};
 pub use teamwork::{
@@ -88,6 +92,10 @@ words! {
         Related = "related",
         /// Another incident does not belong to it after all; the text is how, and which.
         Unrelated = "unrelated",
+        /// A file was attached; the text is its name.
+        FileAdded = "file-added",
+        /// A file was removed; the text is its name and why.
+        FileRemoved = "file-removed",
         /// It concerns a system as well; the text is its name.
         SystemAdded = "system-added",
         /// It does not concern a system; the text is its name.
@@ -111,6 +119,12 @@ pub struct Entry {
     pub text: String,
     /// Page of what it speaks of, within the portal; may be empty.
     pub link: String,
+    /// When it was written, where that was later than what it tells of.
+    pub added_at: Option<Timestamp>,
+    /// The person who wrote it, where it is a comment of one.
+    pub author: Option<UserId>,
+    /// How often it was written anew.
+    pub edits: i64,
 }
 
 /// One incident.
@@ -197,6 +211,8 @@ pub struct IncidentDetail {
     pub alerts: Vec<AlertRef>,
     /// Who works on it, what is to be done, what belongs to it.
     pub together: Together,
+    /// Files attached to it, oldest first.
+    pub files: Vec<File>,
 }
 
 /// An alert of an incident.

@@ -1,6 +1,6 @@
 //! What pages and the API may ask of `incidents`.
 
-use super::{Filter, Incident, IncidentDetail, Ref, State, Teamwork, Verdict};
+use super::{Filter, Incident, IncidentDetail, Record, Ref, State, Teamwork, Verdict};
 use crate::{
     Actor, Fault, Page, PageRequest,
     form::Typed,
@@ -10,7 +10,7 @@ use crate::{
 /// The port of the area `incidents`, with what its parts add; `backend` implements it. Every act needs `incidents.work` in the incident's
 /// team and refuses with a conflict what the state does not allow.
 #[async_trait::async_trait]
-pub trait Incidents: Teamwork {
+pub trait Incidents: Teamwork + Record {
     /// One page of the incidents that the actor may read, newest first.
     async fn list(&self, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page<Incident>, Fault>;
     /// One incident with everything its page shows.
@@ -21,7 +21,7 @@ pub trait Incidents: Teamwork {
     async fn edit(&self, actor: &Actor, id: &IncidentId, typed: &Typed) -> Result<(), Fault>;
     /// Moves it on; only along the table of moves.
     async fn move_to(&self, actor: &Actor, id: &IncidentId, state: State) -> Result<(), Fault>;
-    /// Adds the comment `text` (Markdown).
+    /// Adds the comment `text` (Markdown), of now or of an earlier moment; see [`super::Remark`].
     async fn comment(&self, actor: &Actor, id: &IncidentId, typed: &Typed) -> Result<(), Fault>;
     /// Gives the lead to the actor, to somebody who may work incidents in its team, or to nobody; see [`super::Lead`].
     async fn lead(&self, actor: &Actor, id: &IncidentId, typed: &Typed) -> Result<(), Fault>;

@@ -3,6 +3,7 @@
 
 mod area;
 mod choice;
+mod file;
 mod moment;
 mod number;
 mod summary;
@@ -10,6 +11,7 @@ mod text;
 
 pub use area::TextAreaField;
 pub use choice::{CheckField, ChoicesField, SelectField};
+pub use file::FileField;
 pub use moment::MomentField;
 pub use number::NumberField;
 pub use summary::ErrorSummary;

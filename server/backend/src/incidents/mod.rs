@@ -5,6 +5,7 @@
 //! under the incident's own lock; an incident that alerts opened is resolved when its last alert is.
 
 mod onset;
+mod record;
 mod relations;
 mod service;
 mod store;
@@ -24,7 +25,7 @@ use sqlx::AnyConnection;
 
 use crate::{Context, WriteTx, alerts, deliveries};
 pub use onset::on_firing;
-pub use service::Service;
+pub use service::{Service, Settings};
 use store::IncidentRow;
 pub(crate) use store::Standing;
 

@@ -8,13 +8,13 @@ use domain::{
     audit::Object,
     form::Typed,
     id::{ChangeId, IncidentId, SystemId, UserId},
-    incidents::{Edit, EntryKind, Filter, Incident, IncidentDetail, Lead, Opening, Ref, State, SystemRef, Verdict, moves, read_comment},
+    incidents::{Edit, EntryKind, Filter, Incident, IncidentDetail, Lead, Opening, Ref, Remark, State, SystemRef, Verdict, moves},
 };
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
 use super::{
-    note,
+    note, record,
     store::{self, IncidentRow},
     suspects, teamwork, tell,
 };
@@ -23,12 +23,26 @@ use crate::{Context, WriteTx, alerts, audit, systems};
 /// Implements [`domain::incidents::Incidents`].
 pub struct Service {
     pub(super) ctx: Context,
+    pub(super) settings: Settings,
+}
+
+/// What the process decides for incidents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Bytes that a file may have which is attached.
+    pub file_bytes: i64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { file_bytes: 10 << 20 }
+    }
 }
 
 impl Service {
     /// The service over the common ground.
-    pub fn new(ctx: Context) -> Self {
-        Self { ctx }
+    pub fn new(ctx: Context, settings: Settings) -> Self {
+        Self { ctx, settings }
     }
 
     /// Begins an act on an incident: it is locked by nothing yet, but the actor may do this to it, and it was not merged.
@@ -89,6 +103,7 @@ impl domain::incidents::Incidents for Service {
             timeline: store::timeline(conn, &incident.id).await?,
             suspects: suspects::of(conn, &incident, &reach).await?,
             alerts: alerts::of_incident(conn, &incident.id).await?,
+            files: store::files(conn, &incident.id).await?,
             together: teamwork::around(conn, &reach, &incident).await?,
             incident,
         })
@@ -201,9 +216,9 @@ impl domain::incidents::Incidents for Service {
 
     async fn comment(&self, actor: &Actor, id: &IncidentId, typed: &Typed) -> Result<(), Fault> {
         let (mut tx, row) = self.begin(actor, id).await?;
-        let text = read_comment(typed)?;
-        note(&mut tx, &self.ctx, id, &actor.name, EntryKind::Comment, text.as_str(), None).await?;
-        self.finish(tx, actor, "incident.comment", &row, &json!({ "text": text })).await
+        let remark = Remark::parse(typed, domain::Timestamp(row.opened_at), self.ctx.now())?;
+        record::remark(self, &mut tx, actor, &row, &remark).await?;
+        self.finish(tx, actor, "incident.comment", &row, &json!({ "text": remark.text, "at": remark.at })).await
     }
 
     async fn lead(&self, actor: &Actor, id: &IncidentId, typed: &Typed) -> Result<(), Fault> {

@@ -10,10 +10,12 @@ use sqlx::AnyConnection;
 
 use crate::db::{Sql, sql, stored};
 
+mod files;
 pub(super) mod owner;
 mod relations;
 mod teamwork;
 mod timeline;
+pub(super) use files::*;
 pub(super) use relations::*;
 pub(super) use teamwork::*;
 pub(super) use timeline::*;

@@ -2,8 +2,8 @@
 
 use domain::{
     Fault, Timestamp,
-    id::{ChangeId, EntryId, IncidentId, TeamId},
-    incidents::{Entry, EntryKind, Judgement, Verdict},
+    id::{ChangeId, EntryId, IncidentId, TeamId, UserId},
+    incidents::{Entry, EntryKind, EntryVersion, Judgement, Verdict},
 };
 use sqlx::AnyConnection;
 
@@ -63,6 +63,31 @@ pub(in crate::incidents) async fn append_entry(
         .map(|_| ())
 }
 
+/// Adds a comment of a person; `added_at` where it tells of an earlier moment than that.
+pub(in crate::incidents) async fn append_remark(
+    conn: &mut AnyConnection,
+    id: &EntryId,
+    (incident, seq): (&IncidentId, i64),
+    at: Timestamp,
+    added_at: Option<Timestamp>,
+    (author, name): (Option<&UserId>, &str),
+    text: &str,
+) -> Result<(), Fault> {
+    sql("INSERT INTO incident_entries (id, incident_id, seq, at, kind, actor, text, link, added_at, author_id) \
+         VALUES ($1, $2, $3, $4, 'comment', $5, $6, '', $7, $8)")
+    .value(id)
+    .value(incident)
+    .value(seq)
+    .value(at)
+    .value(name)
+    .value(text)
+    .value(added_at)
+    .value(author)
+    .run(conn)
+    .await
+    .map(|_| ())
+}
+
 #[derive(sqlx::FromRow)]
 struct EntryRow {
     id: String,
@@ -71,28 +96,75 @@ struct EntryRow {
     actor: String,
     text: String,
     link: String,
+    added_at: Option<i64>,
+    author_id: Option<String>,
+    edits: i64,
 }
 
-/// The timeline in order; the last 2,000 rows of it.
-pub(in crate::incidents) async fn timeline(conn: &mut AnyConnection, incident: &IncidentId) -> Result<Vec<Entry>, Fault> {
-    let rows: Vec<EntryRow> =
-        sql("SELECT id, at, kind, actor, text, link FROM incident_entries WHERE incident_id = $1 ORDER BY seq DESC LIMIT 2000")
-            .value(incident)
-            .all(conn)
-            .await?;
-    rows.into_iter()
-        .rev()
-        .map(|row| {
-            Ok(Entry {
-                id: stored(&row.id)?,
-                at: Timestamp(row.at),
-                kind: stored(&row.kind)?,
-                actor: row.actor,
-                text: row.text,
-                link: row.link,
-            })
+impl EntryRow {
+    fn read(self) -> Result<Entry, Fault> {
+        Ok(Entry {
+            id: stored(&self.id)?,
+            at: Timestamp(self.at),
+            kind: stored(&self.kind)?,
+            actor: self.actor,
+            text: self.text,
+            link: self.link,
+            added_at: self.added_at.map(Timestamp),
+            author: self.author_id.as_deref().map(stored).transpose()?,
+            edits: self.edits,
         })
-        .collect()
+    }
+}
+
+const ENTRY: &str = "SELECT id, at, kind, actor, text, link, added_at, author_id, edits FROM incident_entries WHERE incident_id = ";
+
+/// The timeline in the order of what it tells; of the last 2,000 rows that were written.
+pub(in crate::incidents) async fn timeline(conn: &mut AnyConnection, incident: &IncidentId) -> Result<Vec<Entry>, Fault> {
+    let rows: Vec<EntryRow> = sql(ENTRY).bind(incident).push(" ORDER BY seq DESC LIMIT 2000").all(conn).await?;
+    let mut entries = rows.into_iter().rev().map(EntryRow::read).collect::<Result<Vec<_>, _>>()?;
+    entries.sort_by_key(|entry| entry.at);
+    Ok(entries)
+}
+
+/// One entry of an incident.
+pub(in crate::incidents) async fn entry(conn: &mut AnyConnection, incident: &IncidentId, id: &EntryId) -> Result<Entry, Fault> {
+    let row: Option<EntryRow> = sql(ENTRY).bind(incident).push(" AND id = ").bind(id).first(conn).await?;
+    row.ok_or(Fault::NotFound("entry"))?.read()
+}
+
+/// Writes an entry anew and keeps what it said; `edits` is how often it had been. `false` where somebody was faster.
+pub(in crate::incidents) async fn rewrite(conn: &mut AnyConnection, entry: &Entry, text: &str, now: Timestamp) -> Result<bool, Fault> {
+    let changed = sql("UPDATE incident_entries SET text = $1, edits = edits + 1 WHERE id = $2 AND edits = $3")
+        .value(text)
+        .value(&entry.id)
+        .value(entry.edits)
+        .run(conn)
+        .await?;
+    if changed != 1 {
+        return Ok(false);
+    }
+    sql("INSERT INTO incident_entry_versions (entry_id, version, text, replaced_at) VALUES ($1, $2, $3, $4)")
+        .value(&entry.id)
+        .value(entry.edits)
+        .value(&entry.text)
+        .value(now)
+        .run(conn)
+        .await?;
+    Ok(true)
+}
+
+#[derive(sqlx::FromRow)]
+struct VersionRow {
+    text: String,
+    replaced_at: i64,
+}
+
+/// What an entry said before, oldest first.
+pub(in crate::incidents) async fn versions(conn: &mut AnyConnection, entry: &EntryId) -> Result<Vec<EntryVersion>, Fault> {
+    let rows: Vec<VersionRow> =
+        sql("SELECT text, replaced_at FROM incident_entry_versions WHERE entry_id = $1 ORDER BY version").value(entry).all(conn).await?;
+    Ok(rows.into_iter().map(|row| EntryVersion { text: row.text, replaced_at: Timestamp(row.replaced_at) }).collect())
 }
 
 /// Says something of a suspect; `false` where the same had been said already.

@@ -1,0 +1,116 @@
+//! The record of an incident: comments of now and of earlier, written anew where their author wants to, and files.
+
+use async_trait::async_trait;
+use domain::{
+    Actor, Fault, Permission, Wording,
+    form::Typed,
+    id::{EntryId, FileId, IncidentId},
+    incidents::{EntryHistory, EntryKind, FILES_BYTES, File, FileKind, MOST, Remark, file_name, read_reason, read_rewrite, sniff},
+    live::Topic,
+};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::{
+    Service, note,
+    store::{self, IncidentRow},
+    teamwork::bounded,
+};
+use crate::WriteTx;
+
+/// Adds what a person says to the timeline.
+pub(super) async fn remark(service: &Service, tx: &mut WriteTx, actor: &Actor, row: &IncidentRow, remark: &Remark) -> Result<(), Fault> {
+    let (id, now) = (row.id()?, service.ctx.now());
+    let place = store::next_entry(tx, &id, now).await?.ok_or(Fault::NotFound("incident"))?;
+    let (at, added) = remark.at.map_or((now, None), |at| (at, Some(now)));
+    let author = (actor.user(), actor.name.as_str());
+    store::append_remark(tx, &service.ctx.new_id(), (&id, place.entries), at, added, author, remark.text.as_str()).await?;
+    tx.announce(Topic::Incidents, &id, Some(&row.team()?));
+    Ok(())
+}
+
+#[async_trait]
+impl domain::incidents::Record for Service {
+    async fn entry(&self, actor: &Actor, id: &IncidentId, entry: &EntryId) -> Result<EntryHistory, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let conn = &mut *self.ctx.db.read().await?;
+        store::get(conn, &actor.reach(Permission::Read), id).await?;
+        Ok(EntryHistory { entry: store::entry(conn, id, entry).await?, before: store::versions(conn, entry).await? })
+    }
+
+    async fn rewrite(&self, actor: &Actor, id: &IncidentId, entry: &EntryId, typed: &Typed) -> Result<(), Fault> {
+        let (mut tx, row) = self.begin(actor, id).await?;
+        let found = store::entry(&mut tx, id, entry).await?;
+        if found.kind != EntryKind::Comment || found.author.is_none() || found.author.as_ref() != actor.user() {
+            return Err(Fault::conflict("conflict-incident-not-yours"));
+        }
+        let text = read_rewrite(typed)?;
+        if text.as_str() == found.text {
+            return Ok(());
+        }
+        bounded(usize::try_from(found.edits).unwrap_or(usize::MAX))?;
+        if !store::rewrite(&mut tx, &found, text.as_str(), self.ctx.now()).await? {
+            return Err(Fault::conflict("conflict-incident-edited"));
+        }
+        tx.announce(Topic::Incidents, id, Some(&row.team()?));
+        self.finish(tx, actor, "incident.rewrite", &row, &json!({ "entry": entry, "from": found.text, "to": text })).await
+    }
+
+    async fn attach(&self, actor: &Actor, id: &IncidentId, name: &str, body: Vec<u8>) -> Result<File, Fault> {
+        let (mut tx, row) = self.begin(actor, id).await?;
+        let name = file_name(name)?;
+        let too_large = |max: i64| Fault::invalid("file", &name, Wording::new("incidents-expect-file-size").with("mib", max >> 20));
+        let size = i64::try_from(body.len()).unwrap_or(i64::MAX);
+        if size > self.settings.file_bytes {
+            return Err(too_large(self.settings.file_bytes));
+        }
+        let kinds = || FileKind::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ");
+        let kind = sniff(&body)
+            .ok_or_else(|| Fault::invalid("file", &name, Wording::new("incidents-expect-file-kind").with("choices", kinds())))?;
+        let before = store::files(&mut tx, id).await?;
+        bounded(before.len())?;
+        let held: i64 = before.iter().filter(|file| file.is_there()).map(|file| file.size).sum();
+        if held + size > FILES_BYTES {
+            return Err(Fault::Conflict(Wording::new("conflict-incident-files-full").with("mib", FILES_BYTES >> 20).with("max", MOST)));
+        }
+        let file = File {
+            id: self.ctx.new_id(),
+            name: name.into_string(),
+            kind,
+            size,
+            sha256: Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect(),
+            by: actor.name.clone(),
+            at: self.ctx.now(),
+            removed_by: String::new(),
+            removed_why: String::new(),
+        };
+        let link = format!("/incidents/{}/files/{}", row.number, file.id);
+        note(&mut tx, &self.ctx, id, &actor.name, EntryKind::FileAdded, &file.name, Some(&link)).await?;
+        store::add_file(&mut tx, id, &file, body).await?;
+        let detail = json!({ "file": file.id, "name": file.name, "kind": kind, "size": size, "sha256": file.sha256 });
+        self.finish(tx, actor, "incident.file-add", &row, &detail).await?;
+        Ok(file)
+    }
+
+    async fn file(&self, actor: &Actor, id: &IncidentId, file: &FileId) -> Result<(File, Vec<u8>), Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let conn = &mut *self.ctx.db.read().await?;
+        store::get(conn, &actor.reach(Permission::Read), id).await?;
+        let found = store::file(conn, id, file).await?;
+        let body = store::body(conn, file).await?.ok_or(Fault::NotFound("file"))?;
+        Ok((found, body))
+    }
+
+    async fn remove_file(&self, actor: &Actor, id: &IncidentId, file: &FileId, typed: &Typed) -> Result<(), Fault> {
+        let (mut tx, row) = self.begin(actor, id).await?;
+        let found = store::file(&mut tx, id, file).await?;
+        let reason = read_reason(typed)?;
+        if !store::remove_file(&mut tx, file, &actor.name, reason.as_str(), self.ctx.now()).await? {
+            return Ok(());
+        }
+        let text = format!("{}: {reason}", found.name);
+        note(&mut tx, &self.ctx, id, &actor.name, EntryKind::FileRemoved, &text, None).await?;
+        let detail = json!({ "file": file, "name": found.name, "sha256": found.sha256, "reason": reason });
+        self.finish(tx, actor, "incident.file-remove", &row, &detail).await
+    }
+}
