@@ -57,9 +57,8 @@ impl<S: Send + Sync> FromRequest<S> for PostedFile {
     type Rejection = fault::Refused;
     async fn from_request(request: Request, _: &S) -> Result<Self, fault::Refused> {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-        let boundary = multer::parse_boundary(&kind).map_err(|_| {
-            Fault::invalid("Content-Type", &kind, Wording::new("expect-one-of").with("choices", "multipart/form-data"))
-        })?;
+        let boundary = multer::parse_boundary(&kind)
+            .map_err(|_| Fault::invalid("Content-Type", &kind, Wording::new("expect-one-of").with("choices", "multipart/form-data")))?;
         let broken = |_| Fault::invalid("file", "", Wording::new("expect-something"));
         let mut parts = multer::Multipart::new(request.into_body().into_data_stream(), boundary);
         while let Some(part) = parts.next_field().await.map_err(broken)? {

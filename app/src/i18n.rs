@@ -26,6 +26,7 @@ files!(
     "changes",
     "components",
     "deliveries",
+    "deployments",
     "domain",
     "faults",
     "health",

@@ -36,6 +36,8 @@ pub mod changes;
 #[cfg(feature = "ssr")]
 pub mod deliveries;
 #[cfg(feature = "ssr")]
+pub mod deployments;
+#[cfg(feature = "ssr")]
 pub mod health;
 #[cfg(feature = "ssr")]
 pub mod incidents;
@@ -70,6 +72,7 @@ pub fn routes() -> routes::Routes {
         .merge(changes::routes())
         .merge(tools::routes())
         .merge(deliveries::routes())
+        .merge(deployments::routes())
         .merge(people::routes())
         .merge(audit::routes())
         .merge(health::routes())

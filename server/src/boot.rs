@@ -62,6 +62,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         audit: Arc::new(backend::audit::Service::new(ctx.clone())),
         changes,
         deliveries: Arc::new(backend::deliveries::Service::new(ctx.clone())),
+        deployments: Arc::new(backend::deployments::Service::new(ctx.clone())),
         health: Arc::new(backend::health::Service::new(ctx.clone(), engines.clone(), transactions.clone(), tools_apart)),
         incidents,
         live: Arc::new(backend::live::Service::new(ctx.clone())),

@@ -1,6 +1,7 @@
 //! Incidents: opened by alerts, reopened by relapses, moved by people, ended by facts.
 
 mod record;
+mod suspects;
 mod teamwork;
 
 use backend::incidents;
@@ -180,13 +181,13 @@ both! {
         app.advance(MINUTE);
         app.observe(&signal(&gateway, "m1", Some(true))).await.unwrap();
         let detail = app.incident(1).await;
-        let names: Vec<_> = detail.suspects.iter().map(|s| (s.title.as_str(), s.distance, s.before_ms)).collect();
+        let names: Vec<_> = detail.suspects.iter().map(|s| (s.title.split_once(' ').unwrap().1, s.distance, s.before_ms)).collect();
         assert_eq!(names, [("New routing", 0, MINUTE), ("Vacuum", 1, MINUTE)]);
         let viewer = app.viewer("vera", &team).await;
         let page = app.get("/incidents/1").as_(&viewer).send().await;
         page.is(200).has("New routing").has("began 1 min before the incident, on gateway itself").lacks("Caused by this");
-        let change = detail.suspects[0].change.to_string();
-        let act = format!("/incidents/1/suspects/{change}");
+        let change = detail.suspects[0].id.clone();
+        let act = format!("/incidents/1/suspects/change/{change}");
         app.post_form(&act, &[("verdict", "confirmed")]).as_(&viewer).send().await.is(403).has("incidents.work");
         app.post_form(&act, &[("verdict", "maybe")]).as_(&admin).send().await.is(422).has("maybe");
         for _ in 0..2 {
@@ -198,7 +199,7 @@ both! {
         let other_side = serde_json::to_string(&app.portal.changes.detail(&admin, &change).await.unwrap()).unwrap();
         assert!(other_side.contains("INC-1 m1 is down"), "{other_side}");
         let mut conn = app.ctx.db.read().await.unwrap();
-        assert_eq!(incidents::caused_by(&mut conn, &detail.suspects[0].change).await.unwrap()[0].1, 1);
+        assert_eq!(incidents::caused_by(&mut conn, &domain::id::ChangeId::parse(&change).unwrap()).await.unwrap()[0].1, 1);
     }
 
     async fn the_forms_keep_what_was_typed_and_say_what_is_wrong(app: TestApp) {

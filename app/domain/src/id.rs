@@ -94,6 +94,8 @@ ids! {
     EscalationId
     /// A file attached to an incident.
     FileId
+    /// A version that was brought into an environment.
+    DeploymentId
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub mod alerts;
 pub mod audit;
 pub mod changes;
 pub mod deliveries;
+pub mod deployments;
 pub mod health;
 pub mod incidents;
 pub mod live;

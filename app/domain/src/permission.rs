@@ -49,6 +49,8 @@ permissions! {
     DefineTools = "tools.define",
     /// Post transactions.
     IngestTransactions = "transactions.ingest",
+    /// Post deployments, as CI does.
+    PostDeployments = "deployments.post",
     /// Export lists and reports.
     Export = "export",
     /// Keep schedules of who is on call, and policies of escalation.

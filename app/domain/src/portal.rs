@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    Clock, alerts::Alerts, audit::Audit, changes::Changes, deliveries::Deliveries, health::Health, incidents::Incidents, live::Live,
+    Clock, alerts::Alerts, audit::Audit, changes::Changes, deliveries::Deliveries, deployments::Deployments, health::Health, incidents::Incidents, live::Live,
     monitors::Monitors, oncall::OnCall, overview::Overview, people::People, systems::Systems, tools::Tools, transactions::Transactions,
 };
 
@@ -20,6 +20,8 @@ pub struct Portal {
     pub changes: Arc<dyn Changes>,
     /// Notification channels and what was delivered through them.
     pub deliveries: Arc<dyn Deliveries>,
+    /// What CI brought where.
+    pub deployments: Arc<dyn Deployments>,
     /// The health of the process.
     pub health: Arc<dyn Health>,
     /// Incidents.

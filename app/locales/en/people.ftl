@@ -177,6 +177,7 @@ permission-tools-run = Run any tool of the team
 permission-runs-approve = Approve tool runs
 permission-tools-define = Define tools
 permission-transactions-ingest = Post transactions
+permission-deployments-post = Post deployments
 permission-export = Export lists
 permission-oncall-manage = Keep schedules of who is on call, and escalation policies
 permission-channels-manage = Manage notification channels

@@ -177,6 +177,7 @@ permission-tools-run = 运行团队的任何工具
 permission-runs-approve = 审批工具执行
 permission-tools-define = 定义工具
 permission-transactions-ingest = 上报交易
+permission-deployments-post = 上报部署
 permission-export = 导出列表
 permission-oncall-manage = 管理值班表和升级策略
 permission-channels-manage = 管理通知渠道

@@ -3,6 +3,7 @@
 use domain::{
     Fault, Permission, Span, Timestamp, Wording,
     changes::{Calendar, Choices, Filter, Risk, State},
+    deployments::Deployment,
     form::Typed,
 };
 use jiff::civil::Date;
@@ -139,11 +140,12 @@ pub(super) async fn page(visit: Visit) -> Answer {
         filter.states = State::ALL.iter().copied().filter(|s| !matches!(s, State::Rejected | State::Cancelled)).collect();
     }
     let calendar = visit.portal.changes.calendar(&visit.actor, &filter, days.span).await?;
+    let brought = if narrow { Vec::new() } else { visit.portal.deployments.during(&visit.actor, days.span).await? };
     Ok(visit.page(tr!(visit, "changes-title"), move || {
         view! {
             <Head/>
             <Controls shape days choices/>
-            <Body shape days calendar narrow/>
+            <Body shape days calendar brought narrow/>
         }
     }))
 }
@@ -159,6 +161,7 @@ pub(super) fn Head() -> impl IntoView {
             {may_request
                 .then(|| view! { <LinkButton href="/changes/new" label=t!("changes-new") icon="plus" kind=ButtonKind::Primary key="n"/> })}
             <LinkButton href="/freezes" label=t!("changes-freezes") icon="snowflake"/>
+            <LinkButton href="/deployments" label=t!("deployments-title") icon="arrow-up"/>
             <LinkButton href="/changes/feeds" label=t!("changes-feeds") icon="calendar-range"/>
         </PageHead>
     }
@@ -236,9 +239,9 @@ pub(super) fn Controls(shape: Shape, #[prop(optional)] days: Option<Days>, choic
 }
 
 #[component]
-fn Body(shape: Shape, days: Days, calendar: Calendar, narrow: bool) -> impl IntoView {
+fn Body(shape: Shape, days: Days, calendar: Calendar, brought: Vec<Deployment>, narrow: bool) -> impl IntoView {
     let cut = calendar.cut.then(|| view! { <Notice tone=Tone::P3 title=t!("changes-cut", count = calendar.changes.len())/> });
-    let empty = (calendar.changes.is_empty() && (narrow || calendar.freezes.is_empty())).then(|| {
+    let empty = (calendar.changes.is_empty() && brought.is_empty() && (narrow || calendar.freezes.is_empty())).then(|| {
         if narrow {
             view! { <Empty kind=EmptyKind::NoMatch title=t!("changes-empty-filter")/> }.into_any()
         } else {
@@ -254,7 +257,7 @@ fn Body(shape: Shape, days: Days, calendar: Calendar, narrow: bool) -> impl Into
         .collect();
     let picture = match shape {
         Shape::Lanes => view! {
-            <div class="changes-wide"><Lanes days calendar=calendar.clone()/></div>
+            <div class="changes-wide"><Lanes days calendar=calendar.clone() brought=brought.clone()/></div>
             <div class="changes-narrow"><Agenda days calendar/></div>
         }
         .into_any(),
@@ -269,6 +272,11 @@ fn Body(shape: Shape, days: Days, calendar: Calendar, narrow: bool) -> impl Into
                 Some(empty) => empty,
                 None => picture,
             }}
+            {(!brought.is_empty())
+                .then(|| {
+                    let title = t!("deployments-in-days", count = brought.len());
+                    view! { <details class="changes-brought"><summary>{title}</summary>{crate::deployments::brief(brought)}</details> }
+                })}
             {(!told.is_empty() && shape != Shape::Agenda)
                 .then(|| {
                     view! {

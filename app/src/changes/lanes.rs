@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use domain::{
     Span, Timestamp,
     changes::{Calendar, Conflict, Freeze, Scope, Summary},
+    deployments::Deployment,
     time::HOUR,
 };
 use leptos::prelude::*;
@@ -59,7 +60,7 @@ struct Lane {
 
 /// The picture of the days.
 #[component]
-pub(super) fn Lanes(days: Days, calendar: Calendar) -> impl IntoView {
+pub(super) fn Lanes(days: Days, calendar: Calendar, brought: Vec<Deployment>) -> impl IntoView {
     let visit = use_visit();
     let span = days.span;
     let mut by_team: BTreeMap<(String, String), Lane> = BTreeMap::new();
@@ -85,6 +86,11 @@ pub(super) fn Lanes(days: Days, calendar: Calendar) -> impl IntoView {
             drawn.push(freeze_bar(freeze, span, top + LANE_HEAD + row * ROW));
         }
         top += LANE_HEAD + count * ROW;
+    }
+    if !brought.is_empty() {
+        drawn.push(lane_head(t!("deployments-title"), top));
+        drawn.extend(brought.iter().map(|made| mark(made, span, top + LANE_HEAD)));
+        top += LANE_HEAD + ROW;
     }
     let first_lane = top;
     for lane in by_team.into_values() {
@@ -170,6 +176,22 @@ fn freeze_bar(freeze: &Freeze, span: Span, top: i64) -> AnyView {
                 <title>{spoken}</title>
                 <rect width="100%" height="100%" rx="4" fill="url(#changes-hatch)" class="changes-freeze-bar"></rect>
                 <text x="8" y="18" class="changes-bar-text">{text}</text>
+            </svg>
+        </a>
+    }
+    .into_any()
+}
+
+/// A deployment, as a mark at its beginning.
+fn mark(made: &Deployment, span: Span, top: i64) -> AnyView {
+    let x = place(made.started_at, span).min(98.5);
+    let spoken = format!("{} {} · {}", made.system_name, made.label(), crate::deployments::state_word(made.state));
+    view! {
+        <a href=format!("/deployments?system={}#deployment-{}", made.system, made.id)>
+            <svg x=percent(x) y=top.to_string() width="24" height=BAR.to_string()>
+                <title>{spoken}</title>
+                <rect width="24" height="100%" class="changes-mark-ground"></rect>
+                <path d="M2 20 L8 6 L14 20 Z" class="changes-mark" data-state=made.state.name()></path>
             </svg>
         </a>
     }

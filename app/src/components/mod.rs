@@ -53,7 +53,9 @@ pub use chart::{Chart, ChartData, Mark, Series, Shade};
 pub use confirm::{Confirm, CopyButton, Dialog, SecretOnce};
 pub use diff::{Diff, DiffLine, diff_lines};
 pub use filter::{FacetOption, Facets, FilterBar, FilterSearch, FilterSelect};
-pub use form::{CheckField, ChoicesField, ErrorSummary, FileField, MomentField, NumberField, SecretField, SelectField, TextAreaField, TextField};
+pub use form::{
+    CheckField, ChoicesField, ErrorSummary, FileField, MomentField, NumberField, SecretField, SelectField, TextAreaField, TextField,
+};
 pub use here::Here;
 pub use icon::{ICONS, Icon};
 pub use kpi::{Kpi, Kpis, SuccessKpi, success_rate};

@@ -3,8 +3,8 @@
 use axum::extract::Path;
 use domain::{
     Fault, Wording,
-    id::{ChangeId, TaskId},
-    incidents::{Ref, State, Verdict},
+    id::TaskId,
+    incidents::{Ref, State, SuspectKind, Verdict},
 };
 
 use super::detail::{self, Which};
@@ -56,12 +56,12 @@ pub(super) async fn owner(visit: Visit, Path(id): Path<String>, form: PostedForm
     answer(visit, &id, Which::Other, form, done, "toast-incident-owned").await
 }
 
-/// `POST /incidents/{id}/suspects/{change}`, field `verdict`: `confirmed` or `rejected`
-pub(super) async fn judge(visit: Visit, Path((id, change)): Path<(String, String)>, form: PostedForm) -> Answer {
+/// `POST /incidents/{id}/suspects/{kind}/{what}`, field `verdict`: `confirmed` or `rejected`
+pub(super) async fn judge(visit: Visit, Path((id, kind, what)): Path<(String, String, String)>, form: PostedForm) -> Answer {
     let incident = detail::find(&visit, &id).await?;
-    let change = ChangeId::parse(&change).ok_or(Fault::NotFound("change"))?;
+    let kind = SuspectKind::parse(&kind).ok_or(Fault::NotFound("suspect"))?;
     let done = match Verdict::parse(form.get("verdict")) {
-        Some(verdict) => visit.portal.incidents.judge(&visit.actor, &incident, &change, verdict).await,
+        Some(verdict) => visit.portal.incidents.judge(&visit.actor, &incident, kind, &what, verdict).await,
         None => Err(Fault::invalid("verdict", form.get("verdict"), Wording::new("expect-one-of").with("choices", "confirmed, rejected"))),
     };
     answer(visit, &id, Which::Other, form, done, "toast-incident-judged").await

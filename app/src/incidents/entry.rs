@@ -45,6 +45,7 @@ async fn show(visit: &Visit, id: &str, entry: &str, form: Option<FormState>) -> 
     Ok(visit.page_as(form.status(), tr!(visit, "incidents-comment"), move || {
         let (stands, before) = (history.entry, history.before);
         let labels = vec![("text", t!("incidents-comment"))];
+        let summary = form.clone();
         let edit = mine.then(|| {
             view! {
                 <Panel title=t!("incidents-rewrite")>
@@ -66,7 +67,7 @@ async fn show(visit: &Visit, id: &str, entry: &str, form: Option<FormState>) -> 
             <PageHead title=t!("incidents-comment") sub=who(&stands.actor)>
                 <LinkButton href=back label=t!("incidents-back") icon="chevron-left"/>
             </PageHead>
-            <ErrorSummary form=&form labels/>
+            <ErrorSummary form=&summary labels/>
             <div class="stack">
                 <Panel title=t!("incidents-stands")><p class="muted small"><When at=stands.at/></p><Markdown text=stands.text/></Panel>
                 {edit}

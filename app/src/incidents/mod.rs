@@ -33,7 +33,7 @@ pub fn routes() -> Routes {
         .post("/incidents/{id}/move", work, acts::move_to)
         .post("/incidents/{id}/comments", work, acts::comment)
         .post("/incidents/{id}/owner", work, acts::owner)
-        .post("/incidents/{id}/suspects/{change}", work, acts::judge)
+        .post("/incidents/{id}/suspects/{kind}/{what}", work, acts::judge)
         .post("/incidents/{id}/responders", work, acts::give_role)
         .post("/incidents/{id}/responders/remove", work, acts::take_role)
         .post("/incidents/{id}/tasks", work, acts::add_task)

@@ -31,7 +31,7 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
                     None => String::new(),
                 };
                 let why = reason(&suspect);
-                view! { <li>{format!("CHG-{} {}", suspect.number, suspect.title)}" — "{why}" "<strong>{said}</strong></li> }
+                view! { <li>{suspect.title}" — "{why}" "<strong>{said}</strong></li> }
             })
             .collect_view();
         view! {

@@ -75,6 +75,7 @@ pub(super) fn entry_words(kind: EntryKind, text: &str, roles: &[Role]) -> (Strin
         EntryKind::Change => (t!("incidents-entry-change", text = text), "calendar-range", Tone::Maintenance),
         EntryKind::CauseConfirmed => (t!("incidents-entry-cause-confirmed", text = text), "flag", Tone::P2),
         EntryKind::CauseRejected => (t!("incidents-entry-cause-rejected", text = text), "minus", Tone::NoData),
+        EntryKind::Deployment => (t!("incidents-entry-deployment", text = told_deployment(text)), "arrow-up", Tone::Maintenance),
         EntryKind::Run => (t!("incidents-entry-run", text = crate::tools::say_told(text)), "square-terminal", Tone::Accent),
         EntryKind::Delivered => (t!("incidents-entry-delivered", text = told(text)), "send", Tone::Ok),
         EntryKind::RoleGiven => (t!("incidents-entry-role-given", text = told_role(roles, text)), "user", Tone::Accent),
@@ -95,6 +96,12 @@ pub(super) fn entry_words(kind: EntryKind, text: &str, roles: &[Role]) -> (Strin
         EntryKind::SystemRemoved => (t!("incidents-entry-system-removed", text = text), "boxes", Tone::NoData),
         EntryKind::DeliveryFailed => (t!("incidents-entry-delivery-failed", text = told(text)), "circle-x", Tone::P2),
     }
+}
+
+/// What was told of a deployment, `4.12 → production: failed`, with the state in the reader's language.
+fn told_deployment(text: &str) -> String {
+    let parts = text.rsplit_once(": ").and_then(|(what, state)| Some((what, domain::deployments::State::parse(state)?)));
+    parts.map_or_else(|| text.to_owned(), |(what, state)| format!("{what}: {}", crate::deployments::state_word(state)))
 }
 
 /// What was told to whom, `incident.opened → pager`, with the event in the reader's language.

@@ -2,7 +2,7 @@
 
 use axum::extract::Path;
 use domain::{
-    Page, PageRequest, Permission, Span, alerts, changes,
+    Page, PageRequest, Permission, Span, alerts, changes, deployments,
     incidents::{self, Incident},
     monitors,
     systems::{Brief, System},
@@ -43,6 +43,8 @@ pub(super) async fn show(visit: &Visit, id: &str, form: FormState) -> Answer {
     let alerts = portal.alerts.list(actor, &firing, &few).await?;
     let changes = portal.changes.list(actor, &planned, &few).await?;
     let tools = portal.tools.list(actor, &ToolFilter { system: Some(id.clone()), ..ToolFilter::default() }, &few).await?;
+    let brought = deployments::Filter { system: Some(id.clone()), ..deployments::Filter::default() };
+    let brought = portal.deployments.list(actor, &brought, &few).await?;
     let runs = portal.tools.runs(actor, &RunFilter { system: Some(id.clone()), ..RunFilter::default() }, &few).await?;
     let watched = monitors::Filter { systems: vec![id.clone()], ..monitors::Filter::default() };
     let monitors = portal.monitors.list(actor, &watched, &few).await?;
@@ -76,6 +78,7 @@ pub(super) async fn show(visit: &Visit, id: &str, form: FormState) -> Answer {
         let facts = about(&system);
         let badge = view! { <Badge tone=Tone::Accent word=tier_word(system.brief.tier)/> }.into_any();
         let every_monitor = query("monitors");
+        let every_deployment = query("deployments");
         view! {
             <PageHead title=system.brief.name.clone() sub=key.clone() back=("/systems".to_owned(), t!("systems-title")) badges=badge>
                 {edit}
@@ -93,6 +96,9 @@ pub(super) async fn show(visit: &Visit, id: &str, form: FormState) -> Answer {
                     </Panel>
                     <Panel title=t!("systems-changes") id="systems-changes" live="changes" acts=all(every_change)>
                         {change_list(changes)}
+                    </Panel>
+                    <Panel title=t!("deployments-title") id="systems-deployments" live="changes" acts=all(every_deployment)>
+                        {crate::deployments::brief(brought.items)}
                     </Panel>
                     <Panel title=t!("systems-tools") id="systems-tools" live="runs" acts=all(every_tool)>{brief_tools(tools.items)}</Panel>
                     <Panel title=t!("systems-runs") id="systems-runs" live="runs" acts=all(every_run)>{brief_runs(runs.items)}</Panel>

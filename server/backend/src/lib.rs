@@ -18,6 +18,7 @@ pub mod alerts;
 pub mod audit;
 pub mod changes;
 pub mod deliveries;
+pub mod deployments;
 pub mod health;
 pub mod idempotency;
 pub mod incidents;

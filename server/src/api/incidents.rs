@@ -11,8 +11,8 @@ use axum::{
 use domain::{
     Actor, Fault, Page, Portal, Wording,
     form::Typed,
-    id::{ChangeId, IncidentId},
-    incidents::{self, Filter, Incident, IncidentDetail, Ref, Verdict},
+    id::IncidentId,
+    incidents::{self, Filter, Incident, IncidentDetail, Ref, SuspectKind, Verdict},
 };
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -202,21 +202,21 @@ async fn assign(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Says of a suspected change that it caused this, or did not.
-#[utoipa::path(put, path = "/api/v1/incidents/{id}/suspects/{change}", tag = "incidents", security(("token" = ["incidents.work"])),
-    params(("id" = String, Path, description = "id or number"), ("change" = String, Path, description = "id of the change")),
+/// Says of a suspect that it caused this, or did not.
+#[utoipa::path(put, path = "/api/v1/incidents/{id}/suspects/{kind}/{what}", tag = "incidents", security(("token" = ["incidents.work"])),
+    params(("id" = String, Path, description = "id or number"), ("kind" = String, Path, description = "`change`, `deployment`, `run` or `alert`"), ("what" = String, Path, description = "its id")),
     request_body = JudgementBody, responses((status = 204)))]
 async fn judge(
     Caller(actor): Caller,
     State(portal): State<Portal>,
-    Path((id, change)): Path<(String, String)>,
+    Path((id, kind, what)): Path<(String, String, String)>,
     Body(typed): Body<Typed>,
 ) -> Result<StatusCode, ApiFault> {
     let id = find(&portal, &actor, &id).await?;
-    let change = ChangeId::parse(&change).ok_or(Fault::NotFound("change"))?;
+    let kind = SuspectKind::parse(&kind).ok_or(Fault::NotFound("suspect"))?;
     let verdict = Verdict::parse(typed.get("verdict")).ok_or_else(|| {
         Fault::invalid("verdict", typed.get("verdict"), Wording::new("expect-one-of").with("choices", "confirmed, rejected"))
     })?;
-    portal.incidents.judge(&actor, &id, &change, verdict).await?;
+    portal.incidents.judge(&actor, &id, kind, &what, verdict).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -26,6 +26,7 @@ pub mod alerts;
 pub mod audit;
 pub mod changes;
 pub mod deliveries;
+pub mod deployments;
 pub mod incidents;
 pub mod monitors;
 pub mod oncall;
@@ -59,6 +60,7 @@ fn areas() -> OpenApiRouter<Portal> {
         .merge(audit::routes())
         .merge(changes::routes())
         .merge(deliveries::routes())
+        .merge(deployments::routes())
         .merge(incidents::routes())
         .merge(monitors::routes())
         .merge(oncall::routes())

@@ -288,6 +288,8 @@ pub struct RecentChange {
     pub state: State,
     /// How it ended, if it has.
     pub outcome: Option<Outcome>,
+    /// How risky it was said to be.
+    pub risk: Risk,
     /// The nearest of the systems asked for.
     pub system: SystemId,
     /// Its distance, as given by the asker.

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Timestamp,
     alerts::Severity,
-    id::{AlertId, ChangeId, EntryId, IncidentId, SystemId, TeamId, UserId},
+    id::{AlertId, EntryId, IncidentId, SystemId, TeamId, UserId},
     words::words,
 };
 pub use filter::{Filter, Ref};
@@ -27,7 +27,7 @@ pub use record::{
     BACK_MS, EntryHistory, EntryVersion, FILES_BYTES, File, FileKind, Record, Remark, file_name, read_reason, read_rewrite, sniff,
 };
 pub use rule::{Onset, RELAPSE_MS, State, moves, onset};
-pub use suspect::{LOOK_BACK_MS, Suspect, Verdict, rank};
+pub use suspect::{LOOK_BACK_MS, MOST_SUSPECTS, RUN_BACK_MS, Suspect, SuspectKind, TOGETHER_MS, Verdict, rank};
 pub use teamwork::{
     COMMANDER, LinkInput, LinkKind, Linked, MOST, Responder, ResponderInput, Role, RoleInput, Rules, Runbook, RunbookInput, SystemInput,
     TASK_FIELDS, Task, TaskInput, Teamwork, Together, WINDOW_MS, read_merge, read_window, window_minutes,
@@ -60,10 +60,12 @@ words! {
         Comment = "comment",
         /// A change on these systems was started, finished, failed …; the text says what.
         Change = "change",
-        /// A change was confirmed as the cause; the text is its number and title.
+        /// Something was confirmed as the cause; the text is what it is called.
         CauseConfirmed = "cause-confirmed",
-        /// A change was rejected as the cause.
+        /// Something was rejected as the cause.
         CauseRejected = "cause-rejected",
+        /// A deployment on these systems began or ended; the text says what.
+        Deployment = "deployment",
         /// A tool run started or ended; the text says what.
         Run = "run",
         /// A notification arrived; the text is event and channel.
@@ -205,7 +207,7 @@ pub struct IncidentDetail {
     pub previous_number: Option<i64>,
     /// Everything that happened, oldest first.
     pub timeline: Vec<Entry>,
-    /// Changes that may have caused it, the most suspicious first.
+    /// What may have caused it, the most suspicious first.
     pub suspects: Vec<Suspect>,
     /// Alerts that belong to it, newest first.
     pub alerts: Vec<AlertRef>,
@@ -237,12 +239,22 @@ pub struct AlertRef {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Judgement {
-    /// The change.
-    pub change: ChangeId,
+    /// What it was said of.
+    pub kind: SuspectKind,
+    /// Its id.
+    pub id: String,
     /// What was said.
     pub verdict: Verdict,
     /// By whom.
     pub by: String,
-    /// When.
-    pub at: Timestamp,
+    /// The system that it touched.
+    pub system: SystemId,
+    /// The team that it belongs to.
+    pub team: TeamId,
+    /// What later suspects of the same system are learned from.
+    pub pattern: String,
+    /// What it was called.
+    pub title: String,
+    /// When it began.
+    pub began_at: Timestamp,
 }

@@ -1,11 +1,7 @@
 //! What pages and the API may ask of `incidents`.
 
-use super::{Filter, Incident, IncidentDetail, Record, Ref, State, Teamwork, Verdict};
-use crate::{
-    Actor, Fault, Page, PageRequest,
-    form::Typed,
-    id::{ChangeId, IncidentId},
-};
+use super::{Filter, Incident, IncidentDetail, Record, Ref, State, SuspectKind, Teamwork, Verdict};
+use crate::{Actor, Fault, Page, PageRequest, form::Typed, id::IncidentId};
 
 /// The port of the area `incidents`, with what its parts add; `backend` implements it. Every act needs `incidents.work` in the incident's
 /// team and refuses with a conflict what the state does not allow.
@@ -25,6 +21,6 @@ pub trait Incidents: Teamwork + Record {
     async fn comment(&self, actor: &Actor, id: &IncidentId, typed: &Typed) -> Result<(), Fault>;
     /// Gives the lead to the actor, to somebody who may work incidents in its team, or to nobody; see [`super::Lead`].
     async fn lead(&self, actor: &Actor, id: &IncidentId, typed: &Typed) -> Result<(), Fault>;
-    /// Says of a suspected change that it caused this, or did not. Saying it twice is saying it once.
-    async fn judge(&self, actor: &Actor, id: &IncidentId, change: &ChangeId, verdict: Verdict) -> Result<(), Fault>;
+    /// Says of a suspect that it caused this, or did not. Saying it twice is saying it once.
+    async fn judge(&self, actor: &Actor, id: &IncidentId, kind: SuspectKind, what: &str, verdict: Verdict) -> Result<(), Fault>;
 }

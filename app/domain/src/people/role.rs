@@ -96,7 +96,16 @@ pub const DEFAULT_ROLES: [DefaultRole; 7] = [
         name: "Release manager",
         name_zh: "投产经理",
         home: "/changes",
-        permissions: &[P::Read, P::RequestChanges, P::ExecuteChanges, P::SetFreezes, P::WorkIncidents, P::Export, P::ManageTokens],
+        permissions: &[
+            P::Read,
+            P::RequestChanges,
+            P::ExecuteChanges,
+            P::SetFreezes,
+            P::WorkIncidents,
+            P::PostDeployments,
+            P::Export,
+            P::ManageTokens,
+        ],
     },
     DefaultRole {
         key: "analyst",

@@ -124,6 +124,16 @@ pub(crate) async fn move_to(tx: &mut WriteTx, from: &IncidentId, to: &IncidentId
     Ok(moved)
 }
 
+/// Alerts on these systems that began in the span and have fired, but those of one incident, whoever asks.
+pub(crate) async fn began(
+    conn: &mut AnyConnection,
+    systems: &[SystemId],
+    but: &IncidentId,
+    span: domain::Span,
+) -> Result<Vec<store::Began>, Fault> {
+    store::began(conn, systems, but, span).await
+}
+
 /// How alerts within reach stand, in figures.
 pub(crate) async fn standing(conn: &mut AnyConnection, reach: &Reach) -> Result<Standing, Fault> {
     store::standing(conn, reach).await

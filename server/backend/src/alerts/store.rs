@@ -14,11 +14,13 @@ mod figures;
 mod history;
 mod labels;
 mod list;
+mod near;
 
 pub(crate) use figures::Standing;
 pub(super) use figures::standing;
 pub(super) use history::{append_event, forget, history, note_acknowledged};
 pub(super) use list::list;
+pub(super) use near::{Began, began};
 
 pub(super) mod owner;
 

@@ -60,6 +60,7 @@ pub(super) async fn merge(service: &Service, actor: &Actor, id: &IncidentId, typ
     let (text, link) = said(&into);
     note(&mut tx, ctx, id, &actor.name, EntryKind::MergedInto, &text, Some(&link)).await?;
     store::merge(&mut tx, id, &other, ctx.now()).await?;
+    store::move_judgements(&mut tx, id, &other).await?;
     alerts::move_to(&mut tx, id, &other).await?;
     let (text, link) = said(&one);
     note(&mut tx, ctx, &other, &actor.name, EntryKind::MergedFrom, &text, Some(&link)).await?;

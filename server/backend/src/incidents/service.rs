@@ -7,8 +7,10 @@ use domain::{
     Actor, Fault, Page, PageRequest, Permission, Reach, Wording,
     audit::Object,
     form::Typed,
-    id::{ChangeId, IncidentId, SystemId, UserId},
-    incidents::{Edit, EntryKind, Filter, Incident, IncidentDetail, Lead, Opening, Ref, Remark, State, SystemRef, Verdict, moves},
+    id::{IncidentId, SystemId, UserId},
+    incidents::{
+        Edit, EntryKind, Filter, Incident, IncidentDetail, Lead, Opening, Ref, Remark, State, SuspectKind, SystemRef, Verdict, moves,
+    },
 };
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
@@ -253,16 +255,17 @@ impl domain::incidents::Incidents for Service {
         self.finish(tx, actor, "incident.assign", &row, &json!({ "from": row.owner_name, "to": name })).await
     }
 
-    async fn judge(&self, actor: &Actor, id: &IncidentId, change: &ChangeId, verdict: Verdict) -> Result<(), Fault> {
+    async fn judge(&self, actor: &Actor, id: &IncidentId, kind: SuspectKind, what: &str, verdict: Verdict) -> Result<(), Fault> {
         let (mut tx, row) = self.begin(actor, id).await?;
         let incident = with_systems(&mut tx, vec![row.clone()]).await?.pop().ok_or(Fault::Internal)?;
         let found = suspects::of(&mut tx, &incident, &actor.reach(Permission::Read)).await?;
-        let suspect = found.into_iter().find(|s| s.change == *change).ok_or(Fault::NotFound("change"))?;
-        if !store::judge(&mut tx, id, change, verdict, &actor.name, self.ctx.now()).await? {
+        let suspect = found.into_iter().find(|s| s.kind == kind && s.id == what).ok_or(Fault::NotFound("suspect"))?;
+        if !store::judge(&mut tx, id, &suspect, verdict, &actor.name, self.ctx.now()).await? {
             return Ok(());
         }
         suspects::note_both(&mut tx, &self.ctx, actor, &incident, &suspect, verdict).await?;
-        self.finish(tx, actor, "incident.judge", &row, &json!({ "change": change, "number": suspect.number, "verdict": verdict })).await
+        self.finish(tx, actor, "incident.judge", &row, &json!({ "kind": kind, "id": what, "title": suspect.title, "verdict": verdict }))
+            .await
     }
 }
 

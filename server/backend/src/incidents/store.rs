@@ -15,10 +15,12 @@ pub(super) mod owner;
 mod relations;
 mod teamwork;
 mod timeline;
+mod verdicts;
 pub(super) use files::*;
 pub(super) use relations::*;
 pub(super) use teamwork::*;
 pub(super) use timeline::*;
+pub(super) use verdicts::*;
 
 /// One row of `incidents`.
 #[derive(Debug, Clone, sqlx::FromRow)]

@@ -93,6 +93,15 @@ pub fn has_account(name: &str) -> bool {
     account::account(name).is_some()
 }
 
+/// Runs on these systems that started in the span, whoever asks; the latest 50.
+pub(crate) async fn began(
+    conn: &mut AnyConnection,
+    systems: &[domain::id::SystemId],
+    span: domain::Span,
+) -> Result<Vec<store::near::Began>, Fault> {
+    store::near::began(conn, systems, span).await
+}
+
 /// Forgets pieces of logs of runs that ended before, at most `limit`; gives how many.
 pub async fn forget_logs(conn: &mut AnyConnection, before: Timestamp, limit: u32) -> Result<u64, Fault> {
     let open = incidents::open_ids(conn).await?;

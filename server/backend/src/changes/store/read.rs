@@ -349,6 +349,7 @@ struct RecentRow {
     team_id: String,
     state: String,
     outcome: Option<String>,
+    risk: String,
     system_id: String,
     started_at: Option<i64>,
     finished_at: Option<i64>,
@@ -363,7 +364,7 @@ pub(in crate::changes) async fn recent(
     systems: &[(SystemId, u32)],
     span: Span,
 ) -> Result<Vec<RecentChange>, Fault> {
-    let statement = sql("SELECT c.id, c.number, c.title, c.team_id, c.state, c.outcome, cs.system_id, c.started_at, c.finished_at, c.starts_at, \
+    let statement = sql("SELECT c.id, c.number, c.title, c.team_id, c.state, c.outcome, c.risk, cs.system_id, c.started_at, c.finished_at, c.starts_at, \
          c.ends_at FROM changes c JOIN change_systems cs ON cs.change_id = c.id WHERE c.state NOT IN ('draft', 'pending', 'rejected', 'cancelled')")
     .and_in("cs.system_id", systems.iter().map(|(id, _)| id));
     let rows: Vec<RecentRow> = within_span(statement, span).push(" ORDER BY c.busy_from DESC, c.id LIMIT 500").all(conn).await?;
@@ -384,6 +385,7 @@ pub(in crate::changes) async fn recent(
             team: stored(&row.team_id)?,
             state: stored(&row.state)?,
             outcome: row.outcome.as_deref().map(stored).transpose()?,
+            risk: stored(&row.risk)?,
             system,
             distance,
             started_at: row.started_at.map(Timestamp),

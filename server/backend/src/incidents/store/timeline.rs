@@ -1,9 +1,9 @@
-//! Tables `incident_entries` and `incident_judgements`.
+//! Table `incident_entries`.
 
 use domain::{
     Fault, Timestamp,
-    id::{ChangeId, EntryId, IncidentId, TeamId, UserId},
-    incidents::{Entry, EntryKind, EntryVersion, Judgement, Verdict},
+    id::{EntryId, IncidentId, TeamId, UserId},
+    incidents::{Entry, EntryKind, EntryVersion},
 };
 use sqlx::AnyConnection;
 
@@ -165,63 +165,4 @@ pub(in crate::incidents) async fn versions(conn: &mut AnyConnection, entry: &Ent
     let rows: Vec<VersionRow> =
         sql("SELECT text, replaced_at FROM incident_entry_versions WHERE entry_id = $1 ORDER BY version").value(entry).all(conn).await?;
     Ok(rows.into_iter().map(|row| EntryVersion { text: row.text, replaced_at: Timestamp(row.replaced_at) }).collect())
-}
-
-/// Says something of a suspect; `false` where the same had been said already.
-pub(in crate::incidents) async fn judge(
-    conn: &mut AnyConnection,
-    incident: &IncidentId,
-    change: &ChangeId,
-    verdict: Verdict,
-    by: &str,
-    at: Timestamp,
-) -> Result<bool, Fault> {
-    let changed = sql("INSERT INTO incident_judgements (incident_id, change_id, verdict, judged_by, at) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (incident_id, change_id) DO UPDATE SET verdict = EXCLUDED.verdict, judged_by = EXCLUDED.judged_by, at = EXCLUDED.at \
-         WHERE incident_judgements.verdict <> EXCLUDED.verdict")
-    .value(incident)
-    .value(change)
-    .value(verdict.name())
-    .value(by)
-    .value(at)
-    .run(conn)
-    .await?;
-    Ok(changed == 1)
-}
-
-#[derive(sqlx::FromRow)]
-struct JudgementRow {
-    change_id: String,
-    verdict: String,
-    judged_by: String,
-    at: i64,
-}
-
-pub(in crate::incidents) async fn judgements(conn: &mut AnyConnection, incident: &IncidentId) -> Result<Vec<Judgement>, Fault> {
-    let rows: Vec<JudgementRow> =
-        sql("SELECT change_id, verdict, judged_by, at FROM incident_judgements WHERE incident_id = $1 ORDER BY at")
-            .value(incident)
-            .all(conn)
-            .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Judgement { change: stored(&row.change_id)?, verdict: stored(&row.verdict)?, by: row.judged_by, at: Timestamp(row.at) })
-        })
-        .collect()
-}
-
-#[derive(sqlx::FromRow)]
-struct CausedRow {
-    id: String,
-    number: i64,
-    title: String,
-}
-
-pub(in crate::incidents) async fn caused_by(conn: &mut AnyConnection, change: &ChangeId) -> Result<Vec<(IncidentId, i64, String)>, Fault> {
-    let rows: Vec<CausedRow> = sql("SELECT i.id, i.number, i.title FROM incidents i JOIN incident_judgements j ON j.incident_id = i.id \
-         WHERE j.verdict = 'confirmed' AND j.change_id = $1 ORDER BY i.number DESC LIMIT 50")
-    .value(change)
-    .all(conn)
-    .await?;
-    rows.into_iter().map(|row| Ok((stored(&row.id)?, row.number, row.title))).collect()
 }

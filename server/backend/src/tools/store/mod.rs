@@ -1,5 +1,6 @@
 //! Tables `tools`, `tool_versions`, `runs` and `run_logs`.
 
+pub(super) mod near;
 pub(super) mod old;
 pub(super) mod runs;
 pub(super) mod tools;

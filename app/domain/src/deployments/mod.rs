@@ -1,0 +1,185 @@
+//! Deployments: which version of a system came into which environment, when, and how that went, as CI posts it.
+//!
+//! Posting the same again changes nothing; what had been posted as `started` is finished by a later post of the same
+//! system, environment, version and commit.
+
+mod port;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Fault, Timestamp, Wording,
+    form::{Check, Typed},
+    id::{DeploymentId, SystemId, TeamId},
+    incidents::moment,
+    text::{self, Name},
+    time::DAY,
+    words::words,
+};
+pub use port::Deployments;
+
+words! {
+    /// How a deployment stands.
+    pub enum State {
+        /// Under way.
+        Started = "started",
+        /// It is there.
+        Succeeded = "succeeded",
+        /// It is not, or only in part.
+        Failed = "failed",
+        /// It was, and the version before is back.
+        RolledBack = "rolled-back",
+    }
+}
+
+/// Names of the fields of a post.
+pub const FIELDS: &[&str] = &["system", "version", "sha", "environment", "url", "status", "started_at", "finished_at"];
+
+/// The environment of a post that names none.
+pub const USUAL: &str = "production";
+
+/// One deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Deployment {
+    /// Its id.
+    pub id: DeploymentId,
+    /// The system.
+    pub system: SystemId,
+    /// Name of the system.
+    pub system_name: String,
+    /// The team of the system.
+    pub team: TeamId,
+    /// Where to, e.g. `production`.
+    pub environment: String,
+    /// What, e.g. `4.12.0`.
+    pub version: String,
+    /// The commit; may be empty.
+    pub sha: String,
+    /// Page of the pipeline; may be empty.
+    pub url: String,
+    /// How it stands.
+    pub state: State,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// Who posted it.
+    pub by: String,
+}
+
+impl Deployment {
+    /// `4.12.0 → production`.
+    pub fn label(&self) -> String {
+        format!("{} → {}", self.version, self.environment)
+    }
+
+    /// Whether it went wrong.
+    pub fn went_wrong(&self) -> bool {
+        matches!(self.state, State::Failed | State::RolledBack)
+    }
+}
+
+/// What CI posts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Post {
+    /// Key or id of the system.
+    pub system: String,
+    /// Where to.
+    pub environment: Name,
+    /// What.
+    pub version: Name,
+    /// The commit; may be empty.
+    pub sha: String,
+    /// Page of the pipeline; may be empty.
+    pub url: String,
+    /// How it stands.
+    pub state: State,
+    /// When it began, where the post says so.
+    pub started_at: Option<Timestamp>,
+    /// When it ended, where the post says so.
+    pub finished_at: Option<Timestamp>,
+}
+
+impl Post {
+    /// Reads the [`FIELDS`]. Moments are RFC 3339 and not from the future.
+    pub fn parse(typed: &Typed, now: Timestamp) -> Result<Self, Fault> {
+        let mut check = Check::new(typed);
+        check.only(FIELDS);
+        let past = |text: &str| {
+            let at = moment(text, "")?;
+            if at <= now.plus(DAY / 24) { Ok(at) } else { Err(Wording::new("deployments-expect-past")) }
+        };
+        let system =
+            check.field(
+                "system",
+                |text| if text.trim().is_empty() { Err(Wording::new("expect-something")) } else { Ok(text.trim().to_owned()) },
+            );
+        let version = check.field("version", Name::parse);
+        let environment = check.field("environment", |text| Name::parse(if text.is_empty() { USUAL } else { text }));
+        let sha = check.field("sha", sha);
+        let url = check.field("url", |text| if text.is_empty() { Ok(String::new()) } else { text::parse_url(text) });
+        let state = check.field("status", |text| {
+            let choices = || State::ALL.iter().map(|state| state.name()).collect::<Vec<_>>().join(", ");
+            State::parse(if text.is_empty() { "succeeded" } else { text })
+                .ok_or_else(|| Wording::new("expect-one-of").with("choices", choices()))
+        });
+        let started_at = check.optional("started_at", past);
+        let finished_at = check.optional("finished_at", past);
+        if let (Some(Some(from)), Some(Some(to))) = (started_at, finished_at)
+            && to < from
+        {
+            check.problem("finished_at", Wording::new("deployments-expect-after"));
+        }
+        let (system, environment, version, sha, url, state, started_at, finished_at) =
+            check.finish((system, environment, version, sha, url, state, started_at, finished_at))?;
+        Ok(Self { system, environment, version, sha, url, state, started_at, finished_at })
+    }
+}
+
+fn sha(text: &str) -> Result<String, Wording> {
+    let text = text.trim().to_ascii_lowercase();
+    let good = text.is_empty() || (7..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if good { Ok(text) } else { Err(Wording::new("deployments-expect-sha")) }
+}
+
+/// Which deployments a list shows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Filter {
+    /// Of this system.
+    pub system: Option<SystemId>,
+    /// Into this environment; empty for any.
+    pub environment: String,
+}
+
+impl Filter {
+    /// Reads `system` (an id) and `environment`; empty texts count as absent.
+    pub fn parse(typed: &Typed) -> Result<Self, Fault> {
+        let mut check = Check::new(typed);
+        let system = check.optional("system", |text| SystemId::parse(text).ok_or_else(|| Wording::new("expect-id")));
+        let (system,) = check.finish((system,))?;
+        Ok(Self { system, environment: typed.get("environment").trim().chars().take(120).collect() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn post(pairs: &[(&str, &str)]) -> Result<Post, Fault> {
+        let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Post::parse(&Typed::from_pairs(pairs), Timestamp(10 * DAY))
+    }
+
+    #[test]
+    fn every_problem_of_a_post_is_told() {
+        let fault = post(&[("version", ""), ("sha", "xyz"), ("status", "fine"), ("url", "here"), ("started_at", "2999-01-01T00:00:00Z")]);
+        let fields: Vec<_> = fault.unwrap_err().problems().iter().map(|p| p.field.clone()).collect();
+        assert_eq!(fields, ["system", "version", "sha", "url", "status", "started_at"]);
+        let fine = post(&[("system", "gateway"), ("version", "4.12"), ("sha", "ABCDEF1")]).unwrap();
+        assert_eq!((fine.environment.as_str(), fine.state, fine.sha.as_str()), (USUAL, State::Succeeded, "abcdef1"));
+        let backwards =
+            [("system", "g"), ("version", "1"), ("started_at", "1970-01-03T00:00:00Z"), ("finished_at", "1970-01-02T00:00:00Z")];
+        assert_eq!(post(&backwards).unwrap_err().problems()[0].field, "finished_at");
+    }
+}

@@ -1,0 +1,20 @@
+# deployments
+deployments-title = Deployments
+deployments-sub = What CI brought where, posted to the API.
+deployments-none = No deployment was posted.
+deployments-none-text = Let CI post to /api/v1/deployments with a token that may do so: system, version, sha, environment, status.
+deployments-no-match = No deployment matches
+deployments-version = Version
+deployments-environment = Environment
+deployments-status = Status
+deployments-started = Began
+deployments-by = Posted by
+deployments-state-started = under way
+deployments-state-succeeded = succeeded
+deployments-state-failed = failed
+deployments-state-rolled-back = rolled back
+deployments-in-days = Deployments in these days: { $count }
+deployments-expect-past = a moment that is not in the future
+deployments-expect-after = a moment after the beginning
+deployments-expect-sha = a commit: 7 to 64 hexadecimal digits
+deployments-expect-system = key or id of a system that you may see

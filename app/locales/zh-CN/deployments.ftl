@@ -1,0 +1,20 @@
+# 部署
+deployments-title = 部署
+deployments-sub = CI 通过接口上报的版本部署记录。
+deployments-none = 尚未上报任何部署。
+deployments-none-text = 让 CI 使用有权限的令牌上报到 /api/v1/deployments：系统、版本、提交、环境、状态。
+deployments-no-match = 没有符合条件的部署
+deployments-version = 版本
+deployments-environment = 环境
+deployments-status = 状态
+deployments-started = 开始
+deployments-by = 上报者
+deployments-state-started = 进行中
+deployments-state-succeeded = 成功
+deployments-state-failed = 失败
+deployments-state-rolled-back = 已回滚
+deployments-in-days = 这些天的部署：{ $count }
+deployments-expect-past = 不晚于现在的时间
+deployments-expect-after = 晚于开始的时间
+deployments-expect-sha = 提交哈希：7 至 64 位十六进制数字
+deployments-expect-system = 您可见的系统的标识或编号

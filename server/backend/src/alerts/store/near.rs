@@ -1,0 +1,68 @@
+//! Alerts that began at about the same time.
+
+use domain::{
+    Fault, Span, Timestamp,
+    alerts::State,
+    id::{AlertId, IncidentId, SystemId, TeamId},
+};
+use sqlx::AnyConnection;
+
+use crate::db::{sql, stored};
+
+/// An alert that began in a span, in short.
+pub(crate) struct Began {
+    /// Its id.
+    pub(crate) id: AlertId,
+    /// One line.
+    pub(crate) title: String,
+    /// Where it stands.
+    pub(crate) state: State,
+    /// Its system.
+    pub(crate) system: SystemId,
+    /// Its team.
+    pub(crate) team: TeamId,
+    /// First sign.
+    pub(crate) started_at: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    title: String,
+    state: String,
+    system_id: String,
+    team_id: String,
+    started_at: i64,
+}
+
+/// Alerts on these systems that began in the span and have fired, but those of one incident; 50 at most.
+pub(in crate::alerts) async fn began(
+    conn: &mut AnyConnection,
+    systems: &[SystemId],
+    but: &IncidentId,
+    span: Span,
+) -> Result<Vec<Began>, Fault> {
+    let rows: Vec<Row> = sql("SELECT id, title, state, system_id, team_id, started_at FROM alerts WHERE fired_at IS NOT NULL")
+        .and_in("system_id", systems)
+        .push(" AND (incident_id IS NULL OR incident_id <> ")
+        .bind(but)
+        .push(") AND started_at >= ")
+        .bind(span.from)
+        .push(" AND started_at < ")
+        .bind(span.to)
+        .push(" ORDER BY started_at, id LIMIT 50")
+        .all(conn)
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Began {
+                id: stored(&row.id)?,
+                title: row.title,
+                state: stored(&row.state)?,
+                system: stored(&row.system_id)?,
+                team: stored(&row.team_id)?,
+                started_at: Timestamp(row.started_at),
+            })
+        })
+        .collect()
+}

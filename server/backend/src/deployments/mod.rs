@@ -1,0 +1,100 @@
+//! Deployments: taken from CI, told to the open incidents of their system, suspected by those to come.
+
+mod store;
+
+use async_trait::async_trait;
+use domain::{
+    Actor, Fault, Page, PageRequest, Permission, Reach, Span, Wording,
+    audit::Object,
+    deployments::{Deployment, Filter, Post, State},
+    form::Typed,
+    id::{DeploymentId, SystemId},
+    incidents::EntryKind,
+    live::Topic,
+};
+use serde_json::json;
+use sqlx::AnyConnection;
+
+use crate::{Context, WriteTx, audit, incidents, systems};
+
+/// Those of these systems that ran at some moment of the span, whoever asks; oldest first.
+pub(crate) async fn recent(conn: &mut AnyConnection, systems: &[SystemId], span: Span) -> Result<Vec<Deployment>, Fault> {
+    store::during(conn, &Reach::All, Some(systems), span).await
+}
+
+/// Implements [`domain::deployments::Deployments`].
+pub struct Service {
+    ctx: Context,
+}
+
+impl Service {
+    /// The service over the common ground.
+    pub fn new(ctx: Context) -> Self {
+        Self { ctx }
+    }
+
+    async fn finish(&self, mut tx: WriteTx, actor: &Actor, made: &Deployment, act: &str) -> Result<(), Fault> {
+        let text = format!("{}: {}", made.label(), made.state);
+        let link = format!("/deployments?system={}#deployment-{}", made.system, made.id);
+        let on = std::slice::from_ref(&made.system);
+        incidents::note_open_on(&mut tx, &self.ctx, on, &actor.name, EntryKind::Deployment, &text, Some(&link)).await?;
+        tx.announce(Topic::Changes, &made.id, Some(&made.team));
+        let object = Object::new("deployment", &made.id, format!("{} {}", made.system_name, made.label()), Some(&made.team));
+        audit::record(&mut tx, &self.ctx, actor, act, object, &json!(made)).await?;
+        tx.commit().await
+    }
+}
+
+#[async_trait]
+impl domain::deployments::Deployments for Service {
+    async fn list(&self, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page<Deployment>, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let conn = &mut *self.ctx.db.read().await?;
+        let rows = store::list(conn, &actor.reach(Permission::Read), filter, page.position()?, page.limit).await?;
+        Ok(Page::cut(rows, page.limit, |row| (row.started_at.0, row.id.to_string())))
+    }
+
+    async fn during(&self, actor: &Actor, span: Span) -> Result<Vec<Deployment>, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let conn = &mut *self.ctx.db.read().await?;
+        store::during(conn, &actor.reach(Permission::Read), None, span).await
+    }
+
+    async fn post(&self, actor: &Actor, typed: &Typed) -> Result<(Deployment, bool), Fault> {
+        actor.require_somewhere(Permission::PostDeployments)?;
+        let now = self.ctx.now();
+        let post = Post::parse(typed, now)?;
+        let mut tx = self.ctx.begin_write().await?;
+        let known = systems::all(&mut tx, &actor.reach(Permission::Read)).await?;
+        let system = known.into_iter().find(|brief| brief.key == post.system || brief.id.as_str() == post.system);
+        let system = system.ok_or_else(|| Fault::invalid("system", &post.system, Wording::new("deployments-expect-system")))?;
+        actor.require(Permission::PostDeployments, &system.team, "system")?;
+        let ended = (post.state != State::Started).then(|| post.finished_at.unwrap_or(now));
+        let before = store::same(&mut tx, &system.id, &post).await?;
+        // The same again: the one that runs ends, or the one that had ended is told of once more.
+        let again = before.filter(|before| match post.started_at {
+            Some(started) => started == before.started_at,
+            None => before.state == State::Started || before.state == post.state && now.since(before.started_at) < RETRY_MS,
+        });
+        if let Some(before) = again {
+            let ended = if post.state == before.state { post.finished_at.or(before.finished_at) } else { ended };
+            if post.state == before.state && ended == before.finished_at {
+                return Ok((before, false));
+            }
+            let url = if post.url.is_empty() { before.url.as_str() } else { post.url.as_str() };
+            store::settle(&mut tx, &before.id, post.state, ended, url).await?;
+            let made = store::get(&mut tx, &before.id).await?;
+            self.finish(tx, actor, &made, "deployment.settle").await?;
+            return Ok((made, false));
+        }
+        let id: DeploymentId = self.ctx.new_id();
+        let started = post.started_at.or(ended).unwrap_or(now);
+        store::insert(&mut tx, &id, &system.id, &post, (started, ended), &actor.name, now).await?;
+        let made = store::get(&mut tx, &id).await?;
+        self.finish(tx, actor, &made, "deployment.post").await?;
+        Ok((made, true))
+    }
+}
+
+/// A pipeline that says the same within so long says it again; later, it deploys the same again.
+const RETRY_MS: i64 = 10 * domain::time::MINUTE;

@@ -1,0 +1,159 @@
+//! Table `deployments`.
+
+use domain::{
+    Fault, Reach, Span, Timestamp,
+    deployments::{Deployment, Filter, Post, State},
+    id::{DeploymentId, SystemId},
+};
+use sqlx::AnyConnection;
+
+use crate::db::{Sql, sql, stored};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    system_id: String,
+    system_name: String,
+    team_id: String,
+    environment: String,
+    version: String,
+    sha: String,
+    url: String,
+    state: String,
+    started_at: i64,
+    finished_at: Option<i64>,
+    posted_by: String,
+}
+
+impl Row {
+    fn read(self) -> Result<Deployment, Fault> {
+        Ok(Deployment {
+            id: stored(&self.id)?,
+            system: stored(&self.system_id)?,
+            system_name: self.system_name,
+            team: stored(&self.team_id)?,
+            environment: self.environment,
+            version: self.version,
+            sha: self.sha,
+            url: self.url,
+            state: stored(&self.state)?,
+            started_at: Timestamp(self.started_at),
+            finished_at: self.finished_at.map(Timestamp),
+            by: self.posted_by,
+        })
+    }
+}
+
+fn select() -> Sql {
+    sql(
+        "SELECT d.id, d.system_id, s.name AS system_name, s.team_id, d.environment, d.version, d.sha, d.url, d.state, d.started_at, d.finished_at, \
+         d.posted_by FROM deployments d JOIN systems s ON s.id = d.system_id WHERE 1 = 1",
+    )
+}
+
+async fn read(query: Sql, conn: &mut AnyConnection) -> Result<Vec<Deployment>, Fault> {
+    query.all::<Row>(conn).await?.into_iter().map(Row::read).collect()
+}
+
+pub(super) async fn get(conn: &mut AnyConnection, id: &DeploymentId) -> Result<Deployment, Fault> {
+    read(select().push(" AND d.id = ").bind(id), conn).await?.pop().ok_or(Fault::NotFound("deployment"))
+}
+
+/// One page, newest first, with one row more than `limit`; `after` is moment and id of the last row of the page before.
+pub(super) async fn list(
+    conn: &mut AnyConnection,
+    reach: &Reach,
+    filter: &Filter,
+    after: Option<(i64, String)>,
+    limit: u32,
+) -> Result<Vec<Deployment>, Fault> {
+    let mut query = select().within("s.team_id", reach);
+    if let Some(system) = &filter.system {
+        query = query.push(" AND d.system_id = ").bind(system);
+    }
+    if !filter.environment.is_empty() {
+        query = query.push(" AND d.environment = ").bind(&filter.environment);
+    }
+    if let Some((at, id)) = after {
+        query = query.push(" AND (d.started_at < ").bind(at).push(" OR (d.started_at = ").bind(at).push(" AND d.id < ").bind(id).push("))");
+    }
+    read(query.push(" ORDER BY d.started_at DESC, d.id DESC LIMIT ").bind(i64::from(limit) + 1), conn).await
+}
+
+/// Those within reach, of these systems or of all, that ran at some moment of the span; the latest 500, oldest first.
+pub(super) async fn during(
+    conn: &mut AnyConnection,
+    reach: &Reach,
+    systems: Option<&[SystemId]>,
+    span: Span,
+) -> Result<Vec<Deployment>, Fault> {
+    let mut query = select().within("s.team_id", reach).push(" AND d.started_at < ").bind(span.to);
+    query = query.push(" AND COALESCE(d.finished_at, d.started_at) >= ").bind(span.from);
+    if let Some(systems) = systems {
+        query = query.and_in("d.system_id", systems);
+    }
+    let mut found = read(query.push(" ORDER BY d.started_at DESC, d.id DESC LIMIT 500"), conn).await?;
+    found.reverse();
+    Ok(found)
+}
+
+/// The latest of the same system, environment, version and commit.
+pub(super) async fn same(conn: &mut AnyConnection, system: &SystemId, post: &Post) -> Result<Option<Deployment>, Fault> {
+    let query = select()
+        .push(" AND d.system_id = ")
+        .bind(system)
+        .push(" AND d.environment = ")
+        .bind(&post.environment)
+        .push(" AND d.version = ")
+        .bind(&post.version)
+        .push(" AND d.sha = ")
+        .bind(&post.sha)
+        .push(" ORDER BY d.started_at DESC, d.id DESC LIMIT 1");
+    Ok(read(query, conn).await?.pop())
+}
+
+pub(super) async fn insert(
+    conn: &mut AnyConnection,
+    id: &DeploymentId,
+    system: &SystemId,
+    post: &Post,
+    (started, finished): (Timestamp, Option<Timestamp>),
+    by: &str,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    sql("INSERT INTO deployments (id, system_id, environment, version, sha, url, state, started_at, finished_at, posted_by, posted_at) VALUES ")
+        .rows([post], |r, post| {
+            r.bind(id)
+                .bind(system)
+                .bind(&post.environment)
+                .bind(&post.version)
+                .bind(&post.sha)
+                .bind(&post.url)
+                .bind(post.state.name())
+                .bind(started)
+                .bind(finished)
+                .bind(by)
+                .bind(now)
+        })
+        .run(conn)
+        .await
+        .map(|_| ())
+}
+
+/// It stands otherwise now.
+pub(super) async fn settle(
+    conn: &mut AnyConnection,
+    id: &DeploymentId,
+    state: State,
+    finished: Option<Timestamp>,
+    url: &str,
+) -> Result<(), Fault> {
+    sql("UPDATE deployments SET state = $1, finished_at = $2, url = $3 WHERE id = $4")
+        .value(state.name())
+        .value(finished)
+        .value(url)
+        .value(id)
+        .run(conn)
+        .await
+        .map(|_| ())
+}
