@@ -50,6 +50,8 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         Arc::new(backend::deliveries::Courier::new(ctx.clone(), egress.clone())),
         tools.engine(),
         Arc::new(compactor),
+        Arc::new(backend::incidents::Assessor::new(ctx.clone(), settings.transactions.of_service())),
+        Arc::new(backend::incidents::Chaser::new(ctx.clone())),
         Arc::new(backend::retention::Keeper::new(ctx.clone(), settings.keep.of_engine())),
     ];
     let engines = Engines::new(ctx.clone(), list);

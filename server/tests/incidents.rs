@@ -1,5 +1,7 @@
 //! Incidents: opened by alerts, reopened by relapses, moved by people, ended by facts.
 
+mod after;
+mod figures;
 mod record;
 mod suspects;
 mod teamwork;
@@ -115,10 +117,15 @@ both! {
         assert_eq!(port.move_to(&viewer, id, State::Identified).await, Err(Fault::Forbidden(Permission::WorkIncidents)));
         assert_eq!(port.move_to(&stranger, id, State::Identified).await, Err(Fault::NotFound("incident")));
         assert!(matches!(port.move_to(&lead, id, State::Closed).await, Err(Fault::Conflict(w)) if w.key == "conflict-incident-move"));
-        for state in [State::Investigating, State::Identified, State::Mitigated, State::Resolved, State::Reviewed, State::Closed] {
+        for state in [State::Investigating, State::Identified, State::Mitigated, State::Resolved] {
             app.advance(MINUTE);
             port.move_to(&lead, id, state).await.unwrap();
         }
+        app.advance(MINUTE);
+        port.write_review(&lead, id, &typed(&[("summary", "A wrong rule"), ("causes", "- nobody looked")])).await.unwrap();
+        port.finish_review(&lead, id).await.unwrap();
+        app.advance(MINUTE);
+        port.move_to(&lead, id, State::Closed).await.unwrap();
         let now = app.now();
         let incident = app.incident(1).await.incident;
         assert_eq!(incident.mitigated_at, Some(now.plus(-3 * MINUTE)));

@@ -96,6 +96,8 @@ ids! {
     FileId
     /// A version that was brought into an environment.
     DeploymentId
+    /// Something to be done after an incident.
+    ActionId
 }
 
 #[cfg(test)]

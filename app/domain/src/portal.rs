@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    Clock, alerts::Alerts, audit::Audit, changes::Changes, deliveries::Deliveries, deployments::Deployments, health::Health, incidents::Incidents, live::Live,
-    monitors::Monitors, oncall::OnCall, overview::Overview, people::People, systems::Systems, tools::Tools, transactions::Transactions,
+    Clock, alerts::Alerts, audit::Audit, changes::Changes, deliveries::Deliveries, deployments::Deployments, health::Health,
+    incidents::Incidents, live::Live, monitors::Monitors, oncall::OnCall, overview::Overview, people::People, systems::Systems,
+    tools::Tools, transactions::Transactions,
 };
 
 /// Everything that pages and the API may ask, built once at boot; cloning it is cheap.

@@ -54,6 +54,7 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
         None => String::new(),
     };
     let may = visit.actor.may(Permission::AcknowledgeAlerts, &detail.alert.team);
+    let said = visit.portal.incidents.feedback(&visit.actor, id).await?;
     let title = detail.alert.title.clone();
     Ok(visit.page_as(form.status(), title, move || {
         let AlertDetail { alert, incident_number, incident_title, history } = detail;
@@ -85,6 +86,7 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
         };
         let linked = alert.annotations.get(RUNBOOK).and_then(|url| parse_url(url).ok()).map(|url| (url.clone(), url));
         let has_link = linked.is_some();
+        let useful = crate::incidents::useful_panel(&alert.id, said, may);
         let delays = t!("alerts-delays-text", hold = duration(alert.delays.hold_ms), recover = duration(alert.delays.recover_ms));
         view! {
             <PageHead title=alert.title.clone() back=("/alerts".to_owned(), t!("alerts-title")) badges>{button}</PageHead>
@@ -116,6 +118,7 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
                         view! { <Markdown text=runbook/> }.into_any()
                     }}
                 </Panel>
+                {useful}
                 <Panel title=t!("alerts-history")>
                     <Timeline label=t!("alerts-history")>{history.into_iter().map(event).collect_view()}</Timeline>
                 </Panel>

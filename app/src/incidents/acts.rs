@@ -67,6 +67,13 @@ pub(super) async fn judge(visit: Visit, Path((id, kind, what)): Path<(String, St
     answer(visit, &id, Which::Other, form, done, "toast-incident-judged").await
 }
 
+/// `POST /incidents/{id}/times`, fields `what`, `at`, `zone`, `reason`
+pub(super) async fn correct(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
+    let incident = detail::find(&visit, &id).await?;
+    let done = visit.portal.incidents.correct(&visit.actor, &incident, &form.typed).await;
+    answer(visit, &id, Which::Time, form, done, "toast-incident-saved").await
+}
+
 /// `POST /incidents/{id}/responders`, fields `user`, `role`
 pub(super) async fn give_role(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
     let incident = detail::find(&visit, &id).await?;

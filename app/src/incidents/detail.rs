@@ -12,7 +12,7 @@ use leptos::prelude::*;
 
 use super::{
     acts::read,
-    files,
+    cost, files,
     open::severities,
     say::{IncidentStateBadge, move_word},
     suspects::Suspects,
@@ -47,6 +47,8 @@ pub(super) enum Which {
     Runbook,
     /// Another file.
     File,
+    /// A moment, corrected.
+    Time,
     /// A button, or none.
     Other,
 }
@@ -77,6 +79,8 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
     // Whatever is to be done is done to the incident that it turned out to be.
     let may = visit.actor.may(Permission::WorkIncidents, &detail.incident.team) && detail.incident.merged_into.is_none();
     let workers = if may { Some(visit.portal.incidents.workers(&visit.actor, &detail.incident.id).await?) } else { None };
+    let moments = visit.portal.incidents.times(&visit.actor, &detail.incident.id).await?;
+    let impact = visit.portal.incidents.impacts(&visit.actor, std::slice::from_ref(&detail.incident.id)).await?.pop().flatten();
     let title = format!("{} {}", detail.incident.label(), detail.incident.title);
     let user = visit.actor.user().cloned();
     Ok(visit.page_as(form.status(), title, move || {
@@ -105,6 +109,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
             ("at", t!("incidents-at")),
             ("file", t!("incidents-file")),
             ("reason", t!("incidents-reason")),
+            ("what", t!("incidents-time-what")),
         ];
         // Children are closures that take what they name: what several need is made before.
         let acts = may.then(|| buttons(&path, &incident, leads));
@@ -116,6 +121,9 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
         let tasks = together::tasks(&path, &together.tasks, workers, &of(Which::Task), refused == Which::Task);
         let runbook = together::runbook(&path, &incident, together.runbook.as_ref(), may, &of(Which::Runbook), refused == Which::Runbook);
         let files = files::panel(&path, &files, may, &of(Which::File), refused == Which::File);
+        let moments = cost::times(&path, &moments, may, &of(Which::Time), refused == Which::Time);
+        let spent = cost::cost(impact.as_ref());
+        let review = format!("{path}/review");
         let belongings = together::belongings(&path, &together, may);
         let merged = together.merged_into.map(|number| {
             let text = t!("incidents-merged-text");
@@ -128,6 +136,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
             <div id="incident-head" data-live="incidents">
                 <PageHead title number=label back=("/incidents".to_owned(), t!("incidents-title")) badges>
                     {acts}
+                    <LinkButton href=review label=t!("incidents-review") icon="clipboard-check"/>
                     <LinkButton href=print label=t!("incidents-print") icon="printer"/>
                 </PageHead>
             </div>
@@ -140,6 +149,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
                         <Overview incident team_name previous_number/>
                         {editing}
                     </Panel>
+                    <Panel title=t!("incidents-cost") id="incident-cost" live="incidents,transactions">{spent}</Panel>
                     <Panel title=t!("incidents-tasks") id="incident-tasks" live="incidents">{tasks}</Panel>
                     <Panel title=t!("incidents-runbook") id="incident-runbook" live="incidents">{runbook}</Panel>
                     <Panel title=t!("incidents-suspects") id="incident-suspects" live="incidents,changes">
@@ -152,6 +162,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
                 </div>
                 <div class="incident-side">
                     <Panel title=t!("incidents-people") id="incident-people" live="incidents">{people}</Panel>
+                    <Panel title=t!("incidents-times") id="incident-times" live="incidents">{moments}</Panel>
                     <Panel title=t!("incidents-files") id="incident-files" live="incidents">{files}</Panel>
                     <Panel title=t!("incidents-links") id="incident-links" live="incidents">{belongings}</Panel>
                     <Panel title=t!("incidents-alerts") id="incident-alerts" live="alerts" flush=true>{alert_rows(alerts)}</Panel>
@@ -199,6 +210,7 @@ async fn tools(visit: &Visit, incident: &Incident) -> Result<Vec<(String, String
 fn jump() -> impl IntoView {
     let parts = [
         ("#incident-facts", t!("incidents-facts")),
+        ("#incident-cost", t!("incidents-cost")),
         ("#incident-tasks", t!("incidents-tasks")),
         ("#incident-suspects", t!("incidents-suspects")),
         ("#incident-timeline", t!("incidents-timeline")),
@@ -263,9 +275,6 @@ pub(super) fn Overview(incident: Incident, team_name: String, previous_number: O
             <Fact name=t!("incidents-systems")>{systems}</Fact>
             <Fact name=t!("incidents-team")>{team_name}</Fact>
             <Fact name=t!("incidents-opened")><When at=incident.opened_at/></Fact>
-            <Fact name=t!("incidents-acknowledged")><When at=incident.acknowledged_at/></Fact>
-            <Fact name=t!("incidents-mitigated")><When at=incident.mitigated_at/></Fact>
-            <Fact name=t!("incidents-resolved")><When at=incident.resolved_at/></Fact>
             {reopened}
             {previous}
         </Facts>

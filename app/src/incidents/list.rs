@@ -4,16 +4,17 @@ use domain::{
     Fault, PageRequest, Permission,
     alerts::Severity,
     form::Typed,
-    incidents::{Filter, Incident, State},
+    incidents::{Filter, Impact, Incident, State},
 };
 use leptos::prelude::*;
 
+use super::cost::cost_line;
 use super::say::{IncidentStateBadge, state_word, system_names};
 use crate::{
     alerts::level,
     components::{
         ButtonKind, Cell, Column, Empty, EmptyKind, FacetOption, Facets, FilterBar, FilterSearch, FilterSelect, Here, Lasted, LinkButton,
-        PageHead, Pager, SeverityBadge, Table, When, WhenStyle,
+        NULL, PageHead, Pager, SeverityBadge, Table, When, WhenStyle,
     },
     csv::{NextPage, stream_csv},
     fault::Answer,
@@ -31,6 +32,8 @@ pub(super) async fn page(visit: Visit) -> Answer {
     let filter = Filter::parse(&query)?;
     let request = PageRequest::parse(Some(query.get("after")), Some(query.get("limit")))?;
     let page = visit.portal.incidents.list(&visit.actor, &filter, &request).await?;
+    let ids: Vec<_> = page.items.iter().map(|incident| incident.id.clone()).collect();
+    let impacts = visit.portal.incidents.impacts(&visit.actor, &ids).await?;
     let systems = visit.portal.systems.choices(&visit.actor, Permission::Read).await?;
     let systems = systems.into_iter().map(|brief| (brief.id.to_string(), brief.name)).collect::<Vec<_>>();
     let (may_export, may_open) = (visit.may(Permission::Export), visit.may(Permission::WorkIncidents));
@@ -47,9 +50,10 @@ pub(super) async fn page(visit: Visit) -> Answer {
                 Column::new(t!("incidents-systems")),
                 Column::new(t!("incidents-opened")),
                 Column::new(t!("incidents-duration")).number(),
+                Column::new(t!("incidents-cost-failed")).number(),
                 Column::new(t!("incidents-owner")),
             ];
-            view! { <Table caption=t!("incidents-title") columns>{page.items.into_iter().map(row).collect_view()}</Table> }.into_any()
+            view! { <Table caption=t!("incidents-title") columns>{page.items.into_iter().zip(impacts).map(row).collect_view()}</Table> }.into_any()
         } else if nothing_at_all || only_open {
             view! { <Empty kind=EmptyKind::Clear title=t!("incidents-clear") text=t!("incidents-clear-text")/> }.into_any()
         } else {
@@ -61,6 +65,8 @@ pub(super) async fn page(visit: Visit) -> Answer {
         states.extend(State::ALL.iter().map(|state| FacetOption::new(state.name(), state_word(*state))));
         view! {
             <PageHead title=t!("incidents-title")>
+                <LinkButton href="/incidents/figures" label=t!("incidents-figures") icon="activity" kind=ButtonKind::Quiet/>
+                <LinkButton href="/incidents/actions" label=t!("incidents-actions") icon="clipboard-check" kind=ButtonKind::Quiet/>
                 {may_rule.then(|| view! { <LinkButton href="/incidents/rules" label=t!("incidents-rules") icon="settings" kind=ButtonKind::Quiet/> })}
                 {may_open.then(|| view! { <LinkButton href="/incidents/new" label=t!("incidents-open") icon="plus" kind=ButtonKind::Primary/> })}
             </PageHead>
@@ -86,7 +92,8 @@ pub(super) async fn page(visit: Visit) -> Answer {
     }))
 }
 
-fn row(incident: Incident) -> impl IntoView {
+fn row((incident, impact): (Incident, Option<Impact>)) -> impl IntoView {
+    let cost = impact.as_ref().and_then(cost_line).unwrap_or_else(|| NULL.to_owned());
     let now = use_visit().now;
     let (href, label, ms) = (format!("/incidents/{}", incident.number), incident.label(), incident.duration(now));
     let systems = system_names(&incident);
@@ -99,6 +106,7 @@ fn row(incident: Incident) -> impl IntoView {
             <Cell label=t!("incidents-systems")>{systems}</Cell>
             <Cell label=t!("incidents-opened")><When at=incident.opened_at style=WhenStyle::Ago/></Cell>
             <Cell label=t!("incidents-duration") number=true><Lasted ms/></Cell>
+            <Cell label=t!("incidents-cost-failed") number=true>{cost}</Cell>
             <Cell label=t!("incidents-owner")>{owner}</Cell>
         </tr>
     }

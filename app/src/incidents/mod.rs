@@ -1,13 +1,17 @@
 //! Pages of the area `incidents`: what is the state, what next.
 
+mod actions;
 mod acts;
+mod cost;
 mod detail;
 mod entry;
+mod figures;
 mod files;
 mod list;
 mod open;
 mod print;
 mod relations;
+mod review;
 mod rules;
 mod say;
 mod suspects;
@@ -17,6 +21,8 @@ mod together;
 use domain::Permission;
 
 use crate::routes::{Need, Routes};
+pub use actions::overdue;
+pub use figures::useful_panel;
 
 /// Its pages and acts. An incident is named by its id or its number: `/incidents/42`.
 pub fn routes() -> Routes {
@@ -50,6 +56,19 @@ pub fn routes() -> Routes {
         .post("/incidents/{id}/files", work, files::attach)
         .get("/incidents/{id}/files/{file}", Need::LoggedIn, files::content)
         .post("/incidents/{id}/files/{file}/remove", work, files::remove)
+        .post("/incidents/{id}/times", work, acts::correct)
+        .get("/incidents/{id}/review", Need::LoggedIn, review::page)
+        .post("/incidents/{id}/review", work, review::write)
+        .post("/incidents/{id}/review/finish", work, review::finish)
+        .post("/incidents/{id}/review/actions", work, review::add_action)
+        .get("/incidents/{id}/review/print", Need::LoggedIn, review::print)
+        .get("/incidents/{id}/review.md", Need::LoggedIn, review::markdown)
+        .get("/incidents/actions", Need::LoggedIn, actions::page)
+        .get("/incidents/actions.csv", Need::Permission(Permission::Export), actions::csv)
+        .post("/incidents/actions/{action}", Need::LoggedIn, actions::end)
+        .get("/incidents/figures", Need::LoggedIn, figures::page)
+        .get("/incidents/figures.csv", Need::Permission(Permission::Export), figures::csv)
+        .post("/incidents/alerts/{id}/useful", Need::Permission(Permission::AcknowledgeAlerts), figures::say)
         .get("/incidents/rules", manage, rules::page)
         .post("/incidents/rules", manage, rules::set)
         .post("/incidents/rules/roles", manage, rules::save_role)

@@ -7,16 +7,19 @@ use leptos::prelude::*;
 
 use super::{
     acts::read,
+    cost::{cost, times},
     detail::Overview,
     say::{IncidentStateBadge, who},
     suspects::reason,
     timeline::Happened,
 };
-use crate::{alerts::level, components::SeverityBadge, fault::Answer, t, visit::Visit};
+use crate::{alerts::level, components::SeverityBadge, fault::Answer, form::FormState, t, visit::Visit};
 
 /// `GET /incidents/{id}/print`
 pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     let detail = visit.portal.incidents.get(&visit.actor, &read(&id)?).await?;
+    let moments = visit.portal.incidents.times(&visit.actor, &detail.incident.id).await?;
+    let impact = visit.portal.incidents.impacts(&visit.actor, std::slice::from_ref(&detail.incident.id)).await?.pop().flatten();
     let title = format!("{} {}", detail.incident.label(), detail.incident.title);
     let foot = format!("{}{} · {} · {}", visit.origin, visit.path_and_query, visit.wall(visit.now), visit.offset_label());
     Ok(visit.bare_page(StatusCode::OK, title, move || {
@@ -40,6 +43,10 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
                 <p><SeverityBadge level/>" "<IncidentStateBadge state/></p>
                 <h2>{t!("incidents-facts")}</h2>
                 <Overview incident team_name previous_number/>
+                <h2>{t!("incidents-times")}</h2>
+                {times("", &moments, false, &FormState::default(), false)}
+                <h2>{t!("incidents-cost")}</h2>
+                {cost(impact.as_ref())}
                 <h2>{t!("incidents-suspects")}</h2>
                 <ul>{suspects}</ul>
                 <h2>{t!("incidents-timeline")}</h2>

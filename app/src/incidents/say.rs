@@ -2,15 +2,19 @@
 
 use domain::{
     deliveries::Notify,
-    incidents::{EntryKind, Incident, Role, State},
+    incidents::{EntryKind, Incident, Role, State, TimeKind},
 };
 use leptos::prelude::*;
 
-use super::together::{told_link, told_role};
+use super::{
+    cost::time_word,
+    together::{told_link, told_role},
+};
 use crate::{
     components::{Badge, Tone},
     deliveries::event_word,
     t,
+    visit::use_visit,
 };
 
 /// A state in the language being rendered.
@@ -92,10 +96,28 @@ pub(super) fn entry_words(kind: EntryKind, text: &str, roles: &[Role]) -> (Strin
         EntryKind::Unrelated => (t!("incidents-entry-unrelated", text = told_link(text)), "link", Tone::NoData),
         EntryKind::FileAdded => (t!("incidents-entry-file-added", text = text), "download", Tone::Accent),
         EntryKind::FileRemoved => (t!("incidents-entry-file-removed", text = text), "trash-2", Tone::NoData),
+        EntryKind::Impact => (t!("incidents-entry-impact", text = text), "info", Tone::P3),
+        EntryKind::TimeCorrected => (t!("incidents-entry-time", text = told_time(text)), "clock", Tone::NoData),
+        EntryKind::ReviewBegun => (t!("incidents-entry-review"), "clipboard-check", Tone::Accent),
+        EntryKind::ActionAdded => (t!("incidents-entry-action-added", text = text), "clipboard-check", Tone::Accent),
+        EntryKind::ActionDone => (t!("incidents-entry-task-done", text = text), "check", Tone::Ok),
+        EntryKind::ActionDropped => (t!("incidents-entry-action-dropped", text = text), "minus", Tone::NoData),
         EntryKind::SystemAdded => (t!("incidents-entry-system-added", text = text), "boxes", Tone::NoData),
         EntryKind::SystemRemoved => (t!("incidents-entry-system-removed", text = text), "boxes", Tone::NoData),
         EntryKind::DeliveryFailed => (t!("incidents-entry-delivery-failed", text = told(text)), "circle-x", Tone::P2),
     }
+}
+
+/// What was told of a moment, `began → 1741932000000: why`, in the reader's language and zone.
+fn told_time(text: &str) -> String {
+    let parts = text.split_once(" → ").and_then(|(kind, rest)| Some((TimeKind::parse(kind)?, rest.split_once(": ")?)));
+    parts.map_or_else(
+        || text.to_owned(),
+        |(kind, (at, why))| {
+            let at = at.parse().map_or_else(|_| t!("incidents-time-fact"), |ms| use_visit().wall(domain::Timestamp(ms)));
+            format!("{} → {at} ({why})", time_word(kind))
+        },
+    )
 }
 
 /// What was told of a deployment, `4.12 → production: failed`, with the state in the reader's language.
@@ -112,7 +134,11 @@ fn told(text: &str) -> String {
 
 /// The one who did it; what the house did by itself carries the house's name.
 pub(super) fn who(actor: &str) -> String {
-    if matches!(actor, "alerts" | "deliveries" | "tools" | "changes" | "monitors") { t!("incidents-by-itself") } else { actor.to_owned() }
+    if matches!(actor, "impact" | "alerts" | "deliveries" | "tools" | "changes" | "monitors") {
+        t!("incidents-by-itself")
+    } else {
+        actor.to_owned()
+    }
 }
 
 /// The systems by name, in a row.

@@ -4,7 +4,11 @@
 mod parts;
 mod words;
 
-use domain::overview::Summary;
+use domain::{
+    PageRequest,
+    incidents::{Action, ActionFilter},
+    overview::Summary,
+};
 use leptos::prelude::*;
 
 use crate::{
@@ -25,11 +29,14 @@ const LIVE: &str = "transactions,monitors,alerts,incidents,changes,systems";
 
 async fn show(visit: Visit) -> Answer {
     let summary = visit.portal.overview.summary(&visit.actor).await?;
+    let late = ActionFilter { mine: true, overdue: true, all: false };
+    let late = visit.portal.incidents.actions(&visit.actor, &late, &PageRequest { after: None, limit: 5 }).await?.items;
     let wall = !Here::parse(&visit.path_and_query).get("wall").is_empty();
-    Ok(visit.page(tr!(&visit, "overview-title"), move || page(&summary, wall)))
+    Ok(visit.page(tr!(&visit, "overview-title"), move || page(&summary, &late, wall)))
 }
 
-fn page(summary: &Summary, wall: bool) -> impl IntoView + use<> {
+fn page(summary: &Summary, late: &[Action], wall: bool) -> impl IntoView + use<> {
+    let late = (!wall).then(|| crate::incidents::overdue(late));
     let head = (!wall).then(|| {
         view! {
             <PageHead title=t!("overview-title") sub=t!("overview-sub")>
@@ -45,6 +52,7 @@ fn page(summary: &Summary, wall: bool) -> impl IntoView + use<> {
             {heading}
             <p class="overview-stale" role="alert">{t!("overview-data-stale")}" "<When at=read_at style=WhenStyle::Wall/></p>
             {words::verdict(summary)}
+            {late}
             {parts::figures(summary)}
             {parts::systems(summary)}
             <div class="halves">

@@ -1,5 +1,6 @@
 //! `/api/v1/incidents`. An incident is named by its id or its number.
 
+mod after;
 mod record;
 mod teamwork;
 
@@ -31,6 +32,7 @@ pub fn routes() -> OpenApiRouter<Portal> {
         .routes(routes!(comment))
         .routes(routes!(assign))
         .routes(routes!(judge))
+        .merge(after::routes())
         .merge(record::routes())
         .merge(teamwork::routes())
 }

@@ -56,7 +56,16 @@ pub(super) async fn run(mut settings: Settings, command: &Demo) -> Result<(), Fa
     let stage = Stage { ctx: &ground.ctx, portal: &portal, clock: &clock, company: &company, business: &business };
     demo::furnish(&stage).await.map_err(told)?;
     let stop = CancellationToken::new();
-    let older = tokio::spawn(demo::backfill(portal.clone(), business.clone()));
+    let older = tokio::spawn({
+        let (portal, business, ctx) = (portal.clone(), business.clone(), ground.ctx.clone());
+        async move {
+            demo::backfill(portal, business).await;
+            // Now there are weeks to compare past incidents with.
+            if let Err(fault) = backend::incidents::recount(&ctx).await {
+                tracing::error!(%fault, "what past incidents cost is not counted");
+            }
+        }
+    });
     let live = tokio::spawn(demo::keep_alive(portal, company, business, stop.clone()));
     let served = serve::stand(settings, ground, demo::tell).await;
     stop.cancel();

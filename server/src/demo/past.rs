@@ -73,6 +73,17 @@ const INCIDENTS: [Old; 5] = [
     ),
 ];
 
+/// Deployments: days ago, hour of the company's day, system, version, commit, how it went.
+const DEPLOYMENTS: [(i64, i64, &str, &str, &str, &str); 7] = [
+    (26, 2, "risk", "2025.2.0", "b51c9e07", "succeeded"),
+    (13, 2, "risk", "2025.2.3", "0d4f6a91", "rolled-back"),
+    (9, 2, "gateway", "4.11.0", "7e21aa40", "succeeded"),
+    (5, 17, "bank-link", "7.3.0", "c0ffee12", "failed"),
+    (4, 2, "bank-link", "7.3.1", "9a8b7c6d", "succeeded"),
+    (2, 3, "ledger", "12.0.4", "4455aa77", "succeeded"),
+    (0, 0, "reports", "1.9.2", "1f2e3d4c", "succeeded"),
+];
+
 /// Past changes: days ago, system, risk, outcome, title.
 const CHANGES: [(i64, &str, &str, &str, &str); 9] = [
     (52, "gateway", "medium", "success", "Gateway 4.9 网关版本 4.9"),
@@ -121,6 +132,22 @@ pub async fn tell(stage: &Stage<'_>, crew: &Crew, world: &World, now: Timestamp)
         for incident in INCIDENTS.iter().filter(|i| i.0 == day) {
             old_incident(stage, crew, world, incident, now).await?;
         }
+    }
+    for (days, hour, system, version, sha, status) in DEPLOYMENTS {
+        let from = day_at(now, days, hour, 5).min(now.plus(-HOUR));
+        stage.clock.set(from.plus(6 * MINUTE));
+        let (started, finished) = (from.rfc3339(), from.plus(6 * MINUTE).rfc3339());
+        let url = format!("https://ci.example.org/{system}/{version}");
+        let post = [
+            ("system", system),
+            ("version", version),
+            ("sha", sha),
+            ("status", status),
+            ("url", url.as_str()),
+            ("started_at", started.as_str()),
+            ("finished_at", finished.as_str()),
+        ];
+        stage.portal.deployments.post(&me(), &typed(&post)).await?;
     }
     // An hour ago, on the system that the tour breaks: the suspect.
     let suspect = Plan {
@@ -261,12 +288,35 @@ async fn old_incident(stage: &Stage<'_>, crew: &Crew, world: &World, incident: &
         (minutes + 24 * 60, State::Reviewed, "Written up and talked through with both teams."),
         (minutes + 25 * 60, State::Closed, ""),
     ];
-    for (minute, state, text) in steps {
+    // What was promised after the later ones is not done yet: they stay open for it.
+    let last = usize::from(*days < 25);
+    for (minute, state, text) in steps.into_iter().take(6 - last) {
         stage.clock.set(from.plus(minute * MINUTE));
         if !text.is_empty() {
             incidents.comment(&second, &opened, &typed(&[("text", text)])).await?;
         }
-        incidents.move_to(&second, &opened, state).await?;
+        if state == State::Reviewed {
+            let review = typed(&[
+                ("summary", title),
+                ("causes", cause),
+                ("went_well", "The first line called within minutes; the second knew the runbook."),
+                ("went_badly", "The monitor saw the links as a whole, not one by one."),
+            ]);
+            incidents.write_review(&second, &opened, &review).await?;
+            // What was promised: kept by now, or still to be kept; one promise is late.
+            for (action, due) in
+                [("Watch every line by itself 逐条线路监控", 7), ("Practise the switch-over once a quarter 每季度演练切换", 16)]
+            {
+                let fields = typed(&[("action", action), ("owner", "me"), ("due", &from.plus(due * DAY).rfc3339())]);
+                let made = incidents.add_action(&second, &opened, &fields).await?;
+                if from.plus(due * DAY) < now.plus(-6 * DAY) {
+                    incidents.end_action(&second, &made.id, &typed(&[])).await?;
+                }
+            }
+            incidents.finish_review(&second, &opened).await?;
+        } else {
+            incidents.move_to(&second, &opened, state).await?;
+        }
     }
     Ok(())
 }

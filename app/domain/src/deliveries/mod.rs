@@ -41,6 +41,8 @@ words! {
         ChangeStarted = "change.started",
         /// A change was finished, well or not.
         ChangeFinished = "change.finished",
+        /// Something to be done after an incident is due; goes to its owner only.
+        ActionDue = "action.due",
         /// Somebody is called by an escalation. Goes to the channels and persons that are called, whatever they want.
         Page = "page",
         /// Somebody pressed the test button. Goes to that channel whatever it wants.
@@ -67,7 +69,7 @@ words! {
 impl Notify {
     /// What a channel may choose among.
     pub fn choices() -> impl Iterator<Item = Self> {
-        Self::ALL.iter().copied().filter(|n| !matches!(n, Self::Page | Self::Test))
+        Self::ALL.iter().copied().filter(|n| !matches!(n, Self::Page | Self::ActionDue | Self::Test))
     }
 }
 

@@ -4,6 +4,8 @@
 //! and cause; a relapse within the rules' window of resolution reopens it, a later one opens a new incident that is
 //! linked to the old.
 
+mod after;
+mod figures;
 mod filter;
 mod input;
 mod port;
@@ -20,6 +22,12 @@ use crate::{
     id::{AlertId, EntryId, IncidentId, SystemId, TeamId, UserId},
     words::words,
 };
+pub use after::{
+    ACTION_FIELDS, Action, ActionFilter, ActionInput, After, Correcting, Correction, Impact, ImpactMoney, ImpactVerdict,
+    LEAST_TRANSACTIONS, Moment, Normal, REMIND_AGAIN_MS, REMIND_BEFORE_MS, REVIEW_FIELDS, Review, ReviewDetail, ReviewInput, TimeKind,
+    Times, Took, WEEKS, estimate, remind_after, review_markdown,
+};
+pub use figures::{Figure, FigureRow, FiguresAnswer, Noise};
 pub use filter::{Filter, Ref};
 pub use input::{COMMENT_FIELDS, Edit, INCIDENT_FIELDS, Lead, Opening, moment};
 pub use port::Incidents;
@@ -98,6 +106,18 @@ words! {
         FileAdded = "file-added",
         /// A file was removed; the text is its name and why.
         FileRemoved = "file-removed",
+        /// It is over; the text is what it cost.
+        Impact = "impact",
+        /// A moment was corrected; the text is which, to when (epoch-milliseconds, or a dash for the facts) and why.
+        TimeCorrected = "time-corrected",
+        /// Somebody began to write the review.
+        ReviewBegun = "review-begun",
+        /// Somebody shall do something about it; the text is what and who.
+        ActionAdded = "action-added",
+        /// That was done; the text is what.
+        ActionDone = "action-done",
+        /// That need not be done; the text is what and why.
+        ActionDropped = "action-dropped",
         /// It concerns a system as well; the text is its name.
         SystemAdded = "system-added",
         /// It does not concern a system; the text is its name.

@@ -15,7 +15,7 @@ use domain::{
         Alert, Filter, Labels, Reading, Signal, State,
         labels::{Known, complete},
     },
-    id::{IncidentId, SystemId, TeamId},
+    id::{AlertId, IncidentId, SystemId, TeamId, UserId},
     incidents::AlertRef,
     live::Topic,
 };
@@ -113,6 +113,38 @@ pub(crate) async fn lasting(conn: &mut AnyConnection, incident: &IncidentId) -> 
 /// The alerts of an incident, newest first.
 pub(crate) async fn of_incident(conn: &mut AnyConnection, incident: &IncidentId) -> Result<Vec<AlertRef>, Fault> {
     store::of_incident(conn, incident).await
+}
+
+/// The team of an alert, for the authority of whoever says something of it.
+pub(crate) async fn team(conn: &mut AnyConnection, id: &AlertId) -> Result<TeamId, Fault> {
+    store::noise::team(conn, id).await
+}
+
+/// What people said of an alert: useful, useless, what this person said.
+pub(crate) async fn feedback(conn: &mut AnyConnection, id: &AlertId, me: Option<&UserId>) -> Result<(i64, i64, Option<bool>), Fault> {
+    store::noise::feedback(conn, id, me).await
+}
+
+/// A person says whether an alert was useful; `false` where they had said the same.
+pub(crate) async fn say_useful(
+    conn: &mut AnyConnection,
+    id: &AlertId,
+    user: &UserId,
+    useful: bool,
+    by: &str,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    store::noise::say_useful(conn, id, user, useful, by, now).await
+}
+
+/// Alerts within reach that fired in a span, by title and system: how many, and how many were worth it.
+pub(crate) async fn noise(conn: &mut AnyConnection, reach: &Reach, span: domain::Span) -> Result<Vec<store::noise::Loud>, Fault> {
+    store::noise::noise(conn, reach, span).await
+}
+
+/// When the first alert of an incident gave its first sign, whoever asks.
+pub(crate) async fn first_sign(conn: &mut AnyConnection, incident: &IncidentId) -> Result<Option<Timestamp>, Fault> {
+    store::owner::first_sign(conn, incident).await
 }
 
 /// Gives the alerts of one incident to another, into which it is merged; how many they were.

@@ -15,6 +15,7 @@ mod history;
 mod labels;
 mod list;
 mod near;
+pub(crate) mod noise;
 
 pub(crate) use figures::Standing;
 pub(super) use figures::standing;

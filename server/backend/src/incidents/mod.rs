@@ -4,6 +4,10 @@
 //! incident per system and cause (a unique index); every fact is one row of the timeline, numbered without a gap
 //! under the incident's own lock; an incident that alerts opened is resolved when its last alert is.
 
+mod after;
+mod chaser;
+mod figures;
+mod impact;
 mod onset;
 mod record;
 mod relations;
@@ -24,6 +28,8 @@ use serde_json::json;
 use sqlx::AnyConnection;
 
 use crate::{Context, WriteTx, alerts, deliveries};
+pub use chaser::Chaser;
+pub use impact::{Assessor, recount};
 pub use onset::on_firing;
 pub use service::{Service, Settings};
 use store::IncidentRow;

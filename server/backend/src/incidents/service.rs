@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
 use super::{
-    note, record,
+    after, note, record,
     store::{self, IncidentRow},
     suspects, teamwork, tell,
 };
@@ -198,6 +198,7 @@ impl domain::incidents::Incidents for Service {
         if !moves(from).contains(&to) {
             return Err(Fault::Conflict(Wording::new("conflict-incident-move").with("from", from).with("to", to)));
         }
+        after::allows(&mut tx, id, to).await?;
         // Taken before counting, so that no alert joins in between.
         note(&mut tx, &self.ctx, id, &actor.name, EntryKind::Moved, to.name(), None).await?;
         if to == State::Resolved {

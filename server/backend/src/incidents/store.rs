@@ -10,14 +10,20 @@ use sqlx::AnyConnection;
 
 use crate::db::{Sql, sql, stored};
 
+mod after;
+mod figures;
 mod files;
 pub(super) mod owner;
 mod relations;
+mod reviews;
 mod teamwork;
 mod timeline;
 mod verdicts;
+pub(super) use after::*;
+pub(super) use figures::*;
 pub(super) use files::*;
 pub(super) use relations::*;
+pub(super) use reviews::*;
 pub(super) use teamwork::*;
 pub(super) use timeline::*;
 pub(super) use verdicts::*;

@@ -304,6 +304,22 @@ fn slices(list: &[Pair], text: impl Fn(u32) -> String) -> Vec<SliceRow> {
     list.iter().map(row).collect()
 }
 
+/// Counts of systems over any span, and the span that was counted: widened to what is kept at its ends. The caller has asked
+/// about authority.
+pub(crate) async fn counted(conn: &mut AnyConnection, systems: &[SystemId], span: Span, kept: &Kept) -> Result<(Totals, Span), Fault> {
+    let covered = cover(span, Grain::Day, kept);
+    let ids: Vec<&str> = systems.iter().map(SystemId::as_str).collect();
+    let numbers = choose(conn, &ids, &Filter::default()).await?.systems;
+    let reads = read(conn, Cube::Links, &covered, Some(&numbers)).await?;
+    let tally = add_up(reads, Tally::new(Wanted::default(), Vec::new()), |tally, _, system, at, key, sums, bins| {
+        tally.add_main(system, at, key, sums, bins);
+    });
+    let currencies: Vec<u32> = tally.currencies.keys().copied().filter(|n| *n != 0).collect();
+    let names: HashMap<i64, String> = store::values_of(conn, &currencies).await?.into_iter().map(|row| (row.id, row.value)).collect();
+    let totals = totals_of(&tally.all, &tally.currencies, |number| names.get(&i64::from(number)).map_or("", String::as_str));
+    Ok((totals, covered.span))
+}
+
 /// Counts of systems over a recent span (within the days that minutes are kept), widened to whole minutes; of every system
 /// where `systems` is `None`. The caller has asked about authority.
 pub async fn totals(conn: &mut AnyConnection, systems: Option<&[SystemId]>, span: Span) -> Result<Totals, Fault> {

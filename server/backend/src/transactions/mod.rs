@@ -22,6 +22,7 @@ use domain::{
 };
 
 use crate::Context;
+pub(crate) use ask::counted;
 pub use ask::{latest, totals};
 pub use engine::Compactor;
 use intake::Desk;
@@ -64,7 +65,7 @@ impl Default for Settings {
 
 impl Settings {
     /// From when on each grain is kept.
-    fn kept(&self, now: Timestamp) -> Kept {
+    pub(crate) fn kept(&self, now: Timestamp) -> Kept {
         let since = |days: u32| now.plus(-i64::from(days) * DAY);
         Kept { minute: since(self.minute_days), hour: since(self.hour_days), day: since(self.day_days) }
     }

@@ -1,7 +1,7 @@
 //! Whose alerts they are: a copy of the owner of the system, kept so that a list needs no look at the catalogue.
 
 use domain::{
-    Fault,
+    Fault, Timestamp,
     id::{IncidentId, SystemId, TeamId},
 };
 use sqlx::AnyConnection;
@@ -11,6 +11,12 @@ use crate::db::sql;
 /// Gives the running alerts of a system to a team; how many that were.
 pub(in crate::alerts) async fn give(conn: &mut AnyConnection, system: &SystemId, team: &TeamId) -> Result<u64, Fault> {
     sql("UPDATE alerts SET team_id = $1 WHERE system_id = $2 AND state <> 'resolved'").value(team).value(system).run(conn).await
+}
+
+/// When the first alert of an incident gave its first sign.
+pub(in crate::alerts) async fn first_sign(conn: &mut AnyConnection, incident: &IncidentId) -> Result<Option<Timestamp>, Fault> {
+    let first = sql("SELECT COALESCE(MIN(started_at), 0) FROM alerts WHERE incident_id = $1").value(incident).count(conn).await?;
+    Ok((first > 0).then_some(Timestamp(first)))
 }
 
 /// Gives the alerts of one incident to another; how many that were.

@@ -1,0 +1,196 @@
+//! Counts what incidents cost, while they last and once more when they are over; the engine `impact`.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::{
+    Fault, Reach, Span, Timestamp,
+    id::{IncidentId, SystemId},
+    incidents::{EntryKind, Impact, ImpactMoney, ImpactVerdict, Incident, Moment, Normal, Times, WEEKS, estimate},
+    live::Topic,
+    time::{DAY, MINUTE, SECOND},
+    transactions::{Kept, money_text},
+};
+use sqlx::AnyConnection;
+
+use super::{note, service::with_systems, store};
+use crate::{Context, Engine, alerts, systems, transactions};
+
+/// Name of the engine, and of its bell.
+const NAME: &str = "impact";
+/// Not counted again within so long.
+const PAUSE_MS: i64 = 20 * SECOND;
+/// What is posted later than so long after the end is not counted any more.
+const LATE_MS: i64 = 2 * MINUTE;
+/// Incidents of one tick.
+const BATCH: u32 = 50;
+
+/// When things were, as far as the facts say, with the corrections.
+pub(super) async fn times(conn: &mut AnyConnection, incident: &Incident) -> Result<Times, Fault> {
+    let first = alerts::first_sign(conn, &incident.id).await?.unwrap_or(incident.opened_at);
+    let fact = |at: Option<Timestamp>| Moment { fact: at, correction: None };
+    let mut times = Times {
+        began: fact(Some(first.min(incident.opened_at))),
+        detected: fact(Some(incident.opened_at)),
+        acknowledged: fact(incident.acknowledged_at),
+        mitigated: fact(incident.mitigated_at),
+        resolved: fact(incident.resolved_at),
+    };
+    for (what, correction) in store::corrections(conn, &incident.id).await? {
+        times.of_mut(what).correction = Some(correction);
+    }
+    Ok(times)
+}
+
+/// What all incidents cost is counted anew: older transactions came to be known.
+pub async fn recount(ctx: &Context) -> Result<(), Fault> {
+    let mut tx = ctx.begin_write().await?;
+    store::unsettle_all(&mut tx).await?;
+    tx.ring(NAME);
+    tx.commit().await
+}
+
+/// The engine `impact`.
+pub struct Assessor {
+    ctx: Context,
+    transactions: transactions::Settings,
+}
+
+impl Assessor {
+    /// The engine over the common ground; the settings say how long which counts are kept.
+    pub fn new(ctx: Context, transactions: transactions::Settings) -> Self {
+        Self { ctx, transactions }
+    }
+
+    /// What an incident has cost by now.
+    async fn count(&self, conn: &mut AnyConnection, incident: &Incident, now: Timestamp) -> Result<Impact, Fault> {
+        let times = times(conn, incident).await?;
+        let from = times.began.at().unwrap_or(incident.opened_at);
+        let end = if incident.state.is_open() { times.mitigated.at() } else { times.mitigated.at().or(times.resolved.at()) };
+        let to = end.unwrap_or(now).max(from.plus(1));
+        let (counted, names) = counted_systems(conn, incident).await?;
+        let mut impact = Impact {
+            verdict: ImpactVerdict::None,
+            from,
+            to,
+            computed_at: now,
+            settled: !incident.state.is_open() && now.since(to) >= LATE_MS,
+            total: 0,
+            failed: 0,
+            expected: 0,
+            excess: 0,
+            low: 0,
+            high: 0,
+            missing: 0,
+            weeks: 0,
+            money: Vec::new(),
+            systems: names,
+        };
+        let Some(span) = Span::new(from, to) else { return Ok(impact) };
+        if counted.is_empty() {
+            return Ok(impact);
+        }
+        let kept = self.transactions.kept(now);
+        let (totals, _) = transactions::counted(conn, &counted, span, &kept).await?;
+        let whole = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        (impact.total, impact.failed) = (whole(totals.total), whole(totals.failed));
+        impact.money =
+            totals.money.into_iter().map(|money| ImpactMoney { currency: money.currency, amount: money.failed_amount }).collect();
+        let normal = normal(conn, &counted, span, &kept).await?;
+        Ok(estimate(impact, &normal))
+    }
+
+    async fn assess(&self, id: &IncidentId, now: Timestamp) -> Result<u64, Fault> {
+        let (incident, impact) = {
+            let conn = &mut *self.ctx.db.read().await?;
+            let row = store::get(conn, &Reach::All, id).await?;
+            let incident = with_systems(conn, vec![row]).await?.pop().ok_or(Fault::Internal)?;
+            let impact = self.count(conn, &incident, now).await?;
+            (incident, impact)
+        };
+        let mut tx = self.ctx.begin_write().await?;
+        let before = store::impacts(&mut tx, std::slice::from_ref(id)).await?.remove(id.as_str());
+        // Another process may have counted it meanwhile.
+        if before.as_ref().is_some_and(|before| now.since(before.computed_at) < PAUSE_MS) {
+            return Ok(0);
+        }
+        // It may have been opened again since it was read.
+        let row = store::get(&mut tx, &Reach::All, id).await?;
+        let impact = Impact { settled: impact.settled && !row.state()?.is_open(), ..impact };
+        store::save_impact(&mut tx, id, &impact).await?;
+        let told = |impact: &Impact| (impact.verdict, impact.excess, impact.missing, impact.settled);
+        if before.as_ref().map(told) != Some(told(&impact)) {
+            tx.announce(Topic::Incidents, id, Some(&incident.team));
+        }
+        if impact.settled && impact.verdict == ImpactVerdict::Told {
+            note(&mut tx, &self.ctx, id, NAME, EntryKind::Impact, &words(&impact), None).await?;
+        }
+        tx.commit().await?;
+        Ok(1)
+    }
+}
+
+/// `312 (280–340) · CNY 12345.00`: figures need no translation.
+fn words(impact: &Impact) -> String {
+    let money = impact.money.iter().map(|money| format!(" · {} {}", money.currency, money_text(money.amount, &money.currency)));
+    format!("{} ({}–{}){}", impact.excess, impact.low, impact.high, money.collect::<String>())
+}
+
+/// The systems whose transactions tell: those of the incident, or where these have none, the nearest of the same team that need
+/// them; and their names.
+async fn counted_systems(conn: &mut AnyConnection, incident: &Incident) -> Result<(Vec<SystemId>, Vec<String>), Fault> {
+    let own: Vec<SystemId> = incident.systems.iter().map(|system| system.id.clone()).collect();
+    if transactions::latest(conn, Some(&own)).await?.is_some() {
+        return Ok((own, incident.systems.iter().map(|system| system.name.clone()).collect()));
+    }
+    let above = systems::Links::read(conn).await?.needed_by(&own)?;
+    let ids: Vec<SystemId> = above.iter().map(|(id, _)| id.clone()).collect();
+    let mut briefs = systems::briefs(conn, &Reach::Teams(vec![incident.team.clone()]), &ids).await?;
+    let distance = |id: &SystemId| above.iter().filter(|(above, _)| above == id).map(|(_, steps)| *steps).min().unwrap_or(u32::MAX);
+    briefs.sort_by_key(|brief| distance(&brief.id));
+    let mut found: Vec<domain::systems::Brief> = Vec::new();
+    for brief in briefs {
+        if found.first().is_some_and(|first| distance(&first.id) < distance(&brief.id)) {
+            break;
+        }
+        if transactions::latest(conn, Some(std::slice::from_ref(&brief.id))).await?.is_some() {
+            found.push(brief);
+        }
+    }
+    Ok(found.into_iter().map(|brief| (brief.id, brief.name)).unzip())
+}
+
+/// What was counted in the same span of the weeks before, as far as they hold anything.
+async fn normal(conn: &mut AnyConnection, systems: &[SystemId], span: Span, kept: &Kept) -> Result<Vec<Normal>, Fault> {
+    let mut found = Vec::new();
+    for week in 1..=WEEKS {
+        let (totals, covered) = transactions::counted(conn, systems, span.moved(-week * 7 * DAY), kept).await?;
+        if totals.total == 0 {
+            continue;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "counts and milliseconds of an incident")]
+        let (total, failed, share) = (totals.total as f64, totals.failed as f64, span.length() as f64 / covered.length().max(1) as f64);
+        found.push(Normal { total: total * share.min(1.0), rate: failed / total });
+    }
+    Ok(found)
+}
+
+#[async_trait]
+impl Engine for Assessor {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn period(&self) -> Duration {
+        Duration::from_secs(30)
+    }
+
+    async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {
+        let due = store::due(&mut *self.ctx.db.read().await?, now.plus(-PAUSE_MS), BATCH).await?;
+        let mut done = 0;
+        for id in due {
+            done += self.assess(&id, now).await?;
+        }
+        Ok(done)
+    }
+}
