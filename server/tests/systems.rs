@@ -115,6 +115,12 @@ both! {
         assert_eq!(again.unchanged, 2);
         systems.apply(&ed, &export, None).await.unwrap();
         assert_eq!(systems.export(&ed).await.unwrap(), export);
+        // What a file leaves out stays; what it names and leaves empty goes, and the plan says so.
+        let least = "systems:\n- {key: gateway, name: Gateway 网关, team: payments, tier: 1}\n- {key: ledger, name: Ledger, team: payments, tier: 1}\n";
+        assert_eq!(systems.plan(&ed, least).await.unwrap().unchanged, 2);
+        let emptied = systems.plan(&ed, &least.replace("tier: 1}\n- {key: l", "tier: 1, links: []}\n- {key: l")).await.unwrap();
+        assert_eq!((emptied.unchanged, emptied.steps[0].fields.len()), (1, 1));
+        assert_eq!((emptied.steps[0].fields[0].field.as_str(), emptied.steps[0].fields[0].after.as_str()), ("links", ""));
         let answer = app.post_form("/systems/import", &[("yaml", "systems:\n- {key: ledger, name: Ledger, team: payments, tier: 9}")]).as_(&ed).send().await;
         answer.is(422).has("systems[0].tier").has("1").has("4");
         let viewer = app.viewer("vera", &team).await;

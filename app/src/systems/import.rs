@@ -97,13 +97,17 @@ fn difference(plan: Plan, yaml: String) -> impl IntoView {
             let key = step.key;
             step.fields.into_iter().enumerate().map(move |(i, field)| {
                 let key = key.clone();
+                let after = match field.after.as_str() {
+                    "" => view! { <span class="muted">{t!("systems-removed")}</span> }.into_any(),
+                    _ => view! { <span class="systems-value">{field.after}</span> }.into_any(),
+                };
                 let badge = (i == 0).then(|| view! { " "<Badge tone word=word.clone()/> });
                 view! {
                     <tr>
                         <Cell main=true><code>{key}</code>{badge}</Cell>
                         <Cell label=t!("systems-field")>{field.field}</Cell>
                         <Cell label=t!("systems-before")><span class="systems-value">{field.before}</span></Cell>
-                        <Cell label=t!("systems-after")><span class="systems-value">{field.after}</span></Cell>
+                        <Cell label=t!("systems-after")>{after}</Cell>
                     </tr>
                 }
             })

@@ -64,7 +64,8 @@ fn show(plan: &Plan) {
         let sign = if step.kind == StepKind::Create { '+' } else { '~' };
         println!("{sign} {}", step.key);
         for change in &step.fields {
-            println!("    {}: {:?} -> {:?}", change.field, change.before, change.after);
+            let after = if change.after.is_empty() { "removed".to_owned() } else { format!("{:?}", change.after) };
+            println!("    {}: {:?} -> {after}", change.field, change.before);
         }
     }
     println!("{} to write, {} unchanged, {} not in the file", plan.steps.len(), plan.unchanged, plan.absent.len());

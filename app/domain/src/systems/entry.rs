@@ -27,6 +27,9 @@ const MAX_LINKS: usize = 20;
 /// Systems that one system may name as needed.
 const MAX_NEEDS: usize = 100;
 
+/// Fields that a file may leave out, which leaves them as they are.
+pub const OPTIONAL: [&str; 4] = ["description", "runbook", "links", "needs"];
+
 /// One system as it is written down. Links keep their order; what it needs is a sorted set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -40,16 +43,12 @@ pub struct Entry {
     /// 1 (customers stop at once) to 4 (internal).
     pub tier: u8,
     /// Markdown; may be empty.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub description: String,
     /// Markdown; may be empty.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub runbook: String,
     /// Where more is to be found.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
     /// Keys of the systems that it needs (ids are read as well), sorted, each once.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<String>,
 }
 
@@ -102,6 +101,20 @@ impl Entry {
             typed.add("needs", need);
         }
         typed
+    }
+
+    /// Takes over what a file does not name from the entry that stands. What it names and leaves empty is removed.
+    #[must_use]
+    pub fn over(mut self, stands: &Self, named: impl Fn(&str) -> bool) -> Self {
+        for field in OPTIONAL.iter().filter(|field| !named(field)) {
+            match *field {
+                "description" => self.description.clone_from(&stands.description),
+                "runbook" => self.runbook.clone_from(&stands.runbook),
+                "links" => self.links.clone_from(&stands.links),
+                _ => self.needs.clone_from(&stands.needs),
+            }
+        }
+        self
     }
 
     /// Brings what it needs into its one order.
@@ -166,6 +179,18 @@ mod tests {
         assert_eq!(entry.links[0].label, "Grafana board");
         assert_eq!(entry.links[1].label, "https://wiki.example/gw");
         assert_eq!(Entry::parse(&entry.typed()).unwrap(), entry);
+    }
+
+    #[test]
+    fn what_a_file_does_not_name_stays() {
+        let least = [("key", "gateway"), ("name", "Gateway"), ("team", "payments"), ("tier", "1")];
+        let full =
+            [&least[..], &[("description", "What"), ("runbook", "How"), ("links", "https://wiki.example"), ("needs", "risk")]].concat();
+        let (stands, least) = (Entry::parse(&typed(&full)).unwrap(), Entry::parse(&typed(&least)).unwrap());
+        assert_eq!(least.clone().over(&stands, |_| false), stands);
+        assert_eq!(least.clone().over(&stands, |_| true), least);
+        let cleared = least.over(&stands, |field| field == "links");
+        assert_eq!((cleared.links.len(), cleared.runbook.as_str(), cleared.needs.len()), (0, "How", 1));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Reading, writing down, importing: each act begins with authority and ends with its audit row.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
     Actor, Fault, Page, PageRequest, Permission, Problem, Wording,
@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 use super::{
     catalogue::Catalogue,
     store::{self, Stored},
-    yaml,
+    yaml::{self, Written},
 };
 use crate::{Context, WriteTx, alerts, audit, changes, incidents};
 
@@ -37,7 +37,7 @@ impl Service {
     }
 
     /// Reads a file beside the threads that answer requests, and before anything of the database is held.
-    async fn read(&self, yaml: &str) -> Result<Vec<Entry>, Fault> {
+    async fn read(&self, yaml: &str) -> Result<Vec<Written>, Fault> {
         yaml::bounded(yaml)?;
         let place = self.readers.clone().acquire_owned().await.map_err(|_| Fault::Internal)?;
         let text = yaml.to_owned();
@@ -140,7 +140,9 @@ impl Service {
     }
 
     /// Names everything by key and compares; refuses what the actor may not do.
-    fn compare(&self, actor: &Actor, catalogue: &Catalogue, wanted: &[Entry]) -> Result<(Vec<Entry>, Plan), Fault> {
+    fn compare(&self, actor: &Actor, catalogue: &Catalogue, wanted: &[Written]) -> Result<(Vec<Entry>, Plan), Fault> {
+        let stand: BTreeMap<String, Entry> = catalogue.visible(actor).into_iter().map(|entry| (entry.key.clone(), entry)).collect();
+        let wanted: Vec<Entry> = wanted.iter().map(|written| written.over(stand.get(written.key()))).collect();
         let mut problems = Vec::new();
         let mut entries = Vec::new();
         for (i, entry) in wanted.iter().enumerate() {
@@ -148,7 +150,7 @@ impl Service {
             if stands.is_some_and(|s| !actor.may(Permission::Read, &s.team)) {
                 problems.push(Problem::new(format!("systems[{i}].key"), &entry.key, Wording::new("expect-free")));
             }
-            let (resolved, found) = catalogue.resolve(actor, entry, stands, wanted);
+            let (resolved, found) = catalogue.resolve(actor, entry, stands, &wanted);
             problems.extend(found.into_iter().map(|p| Problem { field: format!("systems[{i}].{}", p.field), ..p }));
             entries.push(resolved);
         }
@@ -284,8 +286,7 @@ impl Systems for Service {
         }
         // First every row, then what each needs: a file may name systems before it writes them down.
         let now = self.ctx.now();
-        let mut ids: std::collections::BTreeMap<String, SystemId> =
-            catalogue.systems.iter().map(|s| (s.entry.key.clone(), s.id.clone())).collect();
+        let mut ids: BTreeMap<String, SystemId> = catalogue.systems.iter().map(|s| (s.entry.key.clone(), s.id.clone())).collect();
         let steps: Vec<(&Entry, &domain::systems::Step)> =
             plan.steps.iter().filter_map(|step| entries.iter().find(|e| e.key == step.key).map(|e| (e, step))).collect();
         for (entry, step) in &steps {

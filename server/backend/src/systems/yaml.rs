@@ -1,11 +1,14 @@
 //! The catalogue as a YAML file: written so that people like to edit it, read through the same parser as the form.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use domain::{
     Fault, Problem, Wording,
     form::Typed,
     systems::{Entry, FIELDS},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde_json::Value;
 
 /// Largest file that is read, in bytes.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
@@ -15,7 +18,45 @@ const MAX_SYSTEMS: usize = 5_000;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ReadFile {
-    systems: Vec<Typed>,
+    systems: Vec<Listed>,
+}
+
+/// One entry as it stands in the file, and the names that stand there: an empty list is not the same as none.
+struct Listed {
+    typed: Typed,
+    named: BTreeSet<String>,
+}
+
+impl<'de> Deserialize<'de> for Listed {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let fields = BTreeMap::<String, Value>::deserialize(d)?;
+        let named = fields.keys().cloned().collect();
+        let typed = Typed::deserialize(Value::Object(fields.into_iter().collect())).map_err(D::Error::custom)?;
+        Ok(Self { typed, named })
+    }
+}
+
+/// What a file says of one system.
+#[derive(Debug, Clone)]
+pub(super) struct Written {
+    entry: Entry,
+    named: BTreeSet<String>,
+}
+
+impl Written {
+    /// Its key.
+    pub(super) fn key(&self) -> &str {
+        &self.entry.key
+    }
+
+    /// What the system becomes: what the file leaves out stays as it stands, as far as the reader sees it.
+    pub(super) fn over(&self, stands: Option<&Entry>) -> Entry {
+        let entry = self.entry.clone();
+        match stands {
+            Some(stands) => entry.over(stands, |field| self.named.contains(field)),
+            None => entry,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -79,7 +120,7 @@ pub(super) fn bounded(text: &str) -> Result<(), Fault> {
 }
 
 /// Reads a file; problems of its entries name `systems[2].tier`.
-pub(super) fn read(text: &str) -> Result<Vec<Entry>, Fault> {
+pub(super) fn read(text: &str) -> Result<Vec<Written>, Fault> {
     bounded(text)?;
     let file: ReadFile = serde_norway::from_str(text).map_err(|error| {
         // The reader's own words name line and column; they are about the file, not about us.
@@ -91,14 +132,14 @@ pub(super) fn read(text: &str) -> Result<Vec<Entry>, Fault> {
     }
     let mut problems: Vec<Problem> = Vec::new();
     let mut entries = Vec::new();
-    for (i, typed) in file.systems.iter().enumerate() {
+    for (i, Listed { typed, named }) in file.systems.into_iter().enumerate() {
         if typed.has("version") {
             let known = FIELDS.iter().copied().filter(|f| *f != "version").collect::<Vec<_>>().join(", ");
             let expected = Wording::new("expect-one-of").with("choices", known);
             problems.push(Problem::new(format!("systems[{i}].version"), typed.get("version"), expected));
         }
-        match Entry::parse(typed) {
-            Ok(entry) => entries.push(entry),
+        match Entry::parse(&typed) {
+            Ok(entry) => entries.push(Written { entry, named }),
             Err(Fault::Invalid(found)) => {
                 problems.extend(found.into_iter().map(|p| Problem { field: format!("systems[{i}].{}", p.field), ..p }));
             }
@@ -141,7 +182,10 @@ mod tests {
         #[test]
         fn what_is_written_reads_back_exactly(entries in entries()) {
             let text = write(&entries).unwrap();
-            prop_assert_eq!(read(&text).unwrap(), entries, "{}", text);
+            // Over whatever stands: the file names everything.
+            let other = |key: &str| Entry { key: key.to_owned(), description: "other".into(), needs: vec!["x".into()], ..entries[0].clone() };
+            let read: Vec<Entry> = read(&text).unwrap().iter().map(|written| written.over(Some(&other(written.key())))).collect();
+            prop_assert_eq!(read, entries, "{}", text);
         }
     }
 
@@ -150,6 +194,17 @@ mod tests {
         let fault = read("systems:\n- {key: a, name: A, team: t, tier: 9}\n- {key: B, nmae: B, team: t, tier: 1}\n").unwrap_err();
         let fields: Vec<_> = fault.problems().iter().map(|p| p.field.as_str()).collect();
         assert_eq!(fields, ["systems[0].tier", "systems[1].nmae", "systems[1].key", "systems[1].name"]);
+    }
+
+    #[test]
+    fn left_out_is_not_the_same_as_empty() {
+        let file = |more: &str| read(&format!("systems:\n- {{key: a, name: A, team: t, tier: 1{more}}}\n")).unwrap().remove(0);
+        let link = Link { label: "Board".into(), url: "https://example.org/".into() };
+        let (description, runbook, needs) = ("What it is".into(), "How".into(), vec!["b".into()]);
+        let stands = Entry { description, runbook, links: vec![link], needs, ..file("").over(None) };
+        assert_eq!(file("").over(Some(&stands)), stands);
+        let emptied = file(", description: '', runbook: , links: [], needs: null").over(Some(&stands));
+        assert_eq!(emptied, file("").over(None));
     }
 
     #[test]
