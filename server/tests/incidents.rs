@@ -75,7 +75,20 @@ both! {
         assert_eq!((detail.incident.state, detail.incident.reopened, detail.incident.resolved_at), (State::Triage, 1, None));
         assert!(kinds(&detail).contains(&EntryKind::Reopened));
         assert_eq!(detail.alerts.len(), 2);
+        app.advance(MINUTE);
         app.recover(&system, "m1").await;
+        // Two outages: what lay between them counts for nothing.
+        let relapsed = app.incident(1).await.incident;
+        let spans: Vec<i64> = relapsed.outages.iter().map(|outage| outage.to.unwrap().since(outage.from)).collect();
+        assert_eq!(spans, [10 * SECOND, MINUTE + 10 * SECOND]);
+        assert_eq!(relapsed.duration(app.now().plus(MINUTE)), MINUTE + 20 * SECOND);
+        assert_eq!((relapsed.outages[0].from, relapsed.outages[1].to), (relapsed.opened_at, relapsed.resolved_at));
+        let admin = app.admin().await;
+        app.get("/incidents/1").as_(&admin).send().await.is(200).has("in 2 outages").has("1 min 20 s");
+        app.get("/incidents").as_(&admin).send().await.is(200).has("in 2 outages");
+        let api = app.get("/api/v1/incidents/1").as_(&admin).send().await.is(200).json();
+        assert_eq!(api["incident"]["outages"].as_array().unwrap().len(), 2);
+        app.get("/incidents.csv").as_(&admin).send().await.is(200).has("Z/").has(",80,1,");
         app.advance(RELAPSE_MS + 1);
         app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
         assert_eq!(app.incidents().await.len(), 2);

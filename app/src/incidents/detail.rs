@@ -23,7 +23,7 @@ use crate::{
     alerts::{AlertStateBadge, level},
     components::{
         Button, ButtonKind, Cell, Column, Empty, EmptyKind, ErrorSummary, Fact, Facts, Lasted, LinkButton, Markdown, MomentField, Notice,
-        PageHead, Panel, PostButton, SelectField, SeverityBadge, Table, TextAreaField, TextField, Tone, When, WhenStyle,
+        PageHead, Panel, PostButton, SelectField, SeverityBadge, Table, TextAreaField, TextField, Tone, When, WhenSpan, WhenStyle,
     },
     deliveries::DeliveryRows,
     fault::Answer,
@@ -266,16 +266,23 @@ pub(super) fn Overview(incident: Incident, team_name: String, previous_number: O
     let previous = previous_number.map(|number| {
         view! { <Fact name=t!("incidents-previous")><a href=format!("/incidents/{number}")>{format!("INC-{number}")}</a></Fact> }
     });
+    let several = incident.outages.len() > 1;
+    let parts = several.then(|| view! { " "<span class="muted">{t!("incidents-in-outages", count = incident.outages.len())}</span> });
+    let outages = several.then(|| {
+        let spans = incident.outages.iter().map(|outage| view! { <li><WhenSpan from=outage.from to=outage.to/></li> }).collect_view();
+        view! { <Fact name=t!("incidents-outages")><ol class="incident-outages">{spans}</ol></Fact> }
+    });
     let reopened = (incident.reopened > 0).then(|| view! { <Fact name=t!("incidents-reopened")>{incident.reopened}</Fact> });
     view! {
         <div class="incident-impact"><h3>{t!("incidents-impact")}</h3>{impact}</div>
         <Facts>
             <Fact name=t!("incidents-owner")>{owner}</Fact>
-            <Fact name=t!("incidents-duration")><Lasted ms/></Fact>
+            <Fact name=t!("incidents-duration")><Lasted ms/>{parts}</Fact>
             <Fact name=t!("incidents-systems")>{systems}</Fact>
             <Fact name=t!("incidents-team")>{team_name}</Fact>
             <Fact name=t!("incidents-opened")><When at=incident.opened_at/></Fact>
             {reopened}
+            {outages}
             {previous}
         </Facts>
     }

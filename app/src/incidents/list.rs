@@ -1,10 +1,10 @@
 //! `/incidents`: the open ones first in mind, all of them by filter.
 
 use domain::{
-    Fault, PageRequest, Permission,
+    Fault, PageRequest, Permission, Timestamp,
     alerts::Severity,
     form::Typed,
-    incidents::{Filter, Impact, Incident, State},
+    incidents::{Filter, Impact, Incident, Outage, State},
 };
 use leptos::prelude::*;
 
@@ -13,7 +13,7 @@ use super::say::{IncidentStateBadge, state_word, system_names};
 use crate::{
     alerts::level,
     components::{
-        ButtonKind, Cell, Column, Empty, EmptyKind, FacetOption, Facets, FilterBar, FilterSearch, FilterSelect, Here, Lasted, LinkButton,
+        ButtonKind, Cell, Column, Empty, EmptyKind, FacetOption, Facets, FilterBar, FilterFold, FilterSearch, FilterSelect, Here, Lasted, LinkButton,
         NULL, PageHead, Pager, SeverityBadge, Table, When, WhenStyle,
     },
     csv::{NextPage, stream_csv},
@@ -70,16 +70,18 @@ pub(super) async fn page(visit: Visit) -> Answer {
                 {may_rule.then(|| view! { <LinkButton href="/incidents/rules" label=t!("incidents-rules") icon="settings" kind=ButtonKind::Quiet/> })}
                 {may_open.then(|| view! { <LinkButton href="/incidents/new" label=t!("incidents-open") icon="plus" kind=ButtonKind::Primary/> })}
             </PageHead>
-            <div class="incidents-facets">
-                <Facets name="open" label=t!("incidents-which") options=vec![FacetOption::new("", t!("incidents-all")), FacetOption::new("on", t!("incidents-only-open"))]/>
-                <Facets name="severity" label=t!("alerts-severity") options=severities many=true/>
-                <Facets name="state" label=t!("incidents-state") options=states many=true/>
-                <Facets name="mine" label=t!("incidents-owner") options=vec![FacetOption::new("", t!("incidents-anybody")), FacetOption::new("on", t!("incidents-mine"))]/>
-            </div>
-            <FilterBar keep=vec!["open", "severity", "state", "mine"]>
-                <FilterSelect name="system" label=t!("alerts-system") options=systems/>
-                <FilterSearch name="q" label=t!("incidents-search")/>
-            </FilterBar>
+            <FilterFold>
+                <div class="incidents-facets">
+                    <Facets name="open" label=t!("incidents-which") options=vec![FacetOption::new("", t!("incidents-all")), FacetOption::new("on", t!("incidents-only-open"))]/>
+                    <Facets name="severity" label=t!("alerts-severity") options=severities many=true/>
+                    <Facets name="state" label=t!("incidents-state") options=states many=true/>
+                    <Facets name="mine" label=t!("incidents-owner") options=vec![FacetOption::new("", t!("incidents-anybody")), FacetOption::new("on", t!("incidents-mine"))]/>
+                </div>
+                <FilterBar keep=vec!["open", "severity", "state", "mine"]>
+                    <FilterSelect name="system" label=t!("alerts-system") options=systems/>
+                    <FilterSearch name="q" label=t!("incidents-search")/>
+                </FilterBar>
+            </FilterFold>
             <div id="incidents-list" data-live="incidents" data-live-mode="notice">
                 {body}
                 {if may_export {
@@ -97,6 +99,8 @@ fn row((incident, impact): (Incident, Option<Impact>)) -> impl IntoView {
     let now = use_visit().now;
     let (href, label, ms) = (format!("/incidents/{}", incident.number), incident.label(), incident.duration(now));
     let systems = system_names(&incident);
+    let parts = (incident.outages.len() > 1)
+        .then(|| view! { " "<span class="muted">{t!("incidents-in-outages", count = incident.outages.len())}</span> });
     let owner = if incident.owner_name.is_empty() { "—".to_owned() } else { incident.owner_name };
     view! {
         <tr>
@@ -105,7 +109,7 @@ fn row((incident, impact): (Incident, Option<Impact>)) -> impl IntoView {
             <Cell label=t!("incidents-state")><IncidentStateBadge state=incident.state/></Cell>
             <Cell label=t!("incidents-systems")>{systems}</Cell>
             <Cell label=t!("incidents-opened")><When at=incident.opened_at style=WhenStyle::Ago/></Cell>
-            <Cell label=t!("incidents-duration") number=true><Lasted ms/></Cell>
+            <Cell label=t!("incidents-duration") number=true><Lasted ms/>{parts}</Cell>
             <Cell label=t!("incidents-cost-failed") number=true>{cost}</Cell>
             <Cell label=t!("incidents-owner")>{owner}</Cell>
         </tr>
@@ -130,6 +134,7 @@ pub(super) async fn csv(visit: Visit) -> Answer {
         "resolved",
         "duration_s",
         "reopened",
+        "outages",
     ];
     let now = visit.now;
     let fetch = move |after| {
@@ -138,7 +143,7 @@ pub(super) async fn csv(visit: Visit) -> Answer {
         Box::pin(async move { visit.portal.incidents.list(&visit.actor, &filter, &page).await }) as NextPage<Incident>
     };
     let cells = move |incident: &Incident| {
-        let moment = |at: Option<domain::Timestamp>| at.map(domain::Timestamp::rfc3339).unwrap_or_default();
+        let moment = |at: Option<Timestamp>| at.map(Timestamp::rfc3339).unwrap_or_default();
         vec![
             incident.label(),
             incident.title.clone(),
@@ -153,8 +158,15 @@ pub(super) async fn csv(visit: Visit) -> Answer {
             moment(incident.resolved_at),
             (incident.duration(now) / 1_000).to_string(),
             incident.reopened.to_string(),
+            spans(incident),
         ]
     };
     let answer: Result<_, Fault> = stream_csv("incidents.csv", head.map(str::to_owned).to_vec(), fetch, cells).await;
     Ok(answer?)
+}
+
+/// The outages as ISO 8601 intervals, in a row; one that lasts has no end yet.
+fn spans(incident: &Incident) -> String {
+    let span = |outage: &Outage| format!("{}/{}", outage.from.rfc3339(), outage.to.map_or_else(|| "..".to_owned(), Timestamp::rfc3339));
+    incident.outages.iter().map(span).collect::<Vec<_>>().join(" ")
 }

@@ -40,9 +40,11 @@ pub(super) fn drawn(visit: &Visit, analysis: &Analysis, events: &Events) -> Vec<
     let shades: Vec<Shade> = events
         .incidents
         .iter()
-        .map(|i| Shade {
-            from: at(i.opened_at),
-            to: at(i.resolved_at.unwrap_or(visit.now)),
+        .flat_map(|i| i.outages.iter().map(move |outage| (i, outage)))
+        .filter(|(_, outage)| outage.from < span.to && outage.to.is_none_or(|to| to >= span.from))
+        .map(|(i, outage)| Shade {
+            from: at(outage.from),
+            to: at(outage.to.unwrap_or(visit.now)),
             label: format!("{} {}", i.label(), i.title),
             href: format!("/incidents/{}", i.id),
         })

@@ -185,6 +185,8 @@ pub struct Incident {
     pub resolved_at: Option<Timestamp>,
     /// How often a relapse reopened it.
     pub reopened: i64,
+    /// The spans in which it was open, the first one first: a relapse begins another one.
+    pub outages: Vec<Outage>,
     /// The earlier incident of the same system and cause.
     pub previous: Option<IncidentId>,
     /// Counts what was done to title, severity and impact.
@@ -199,9 +201,26 @@ impl Incident {
         format!("INC-{}", self.number)
     }
 
+    /// How long it lasted, or has lasted by now, in milliseconds: the sum of its outages, without the time between.
+    pub fn duration(&self, now: Timestamp) -> i64 {
+        self.outages.iter().map(|outage| outage.duration(now)).sum()
+    }
+}
+
+/// A span in which an incident was open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Outage {
+    /// When it was opened, or opened again.
+    pub from: Timestamp,
+    /// When it was over; `null` while it lasts.
+    pub to: Option<Timestamp>,
+}
+
+impl Outage {
     /// How long it lasted, or has lasted by now, in milliseconds.
     pub fn duration(&self, now: Timestamp) -> i64 {
-        self.resolved_at.unwrap_or(now).since(self.opened_at).max(0)
+        self.to.unwrap_or(now).since(self.from).max(0)
     }
 }
 

@@ -270,7 +270,7 @@ impl domain::incidents::Incidents for Service {
     }
 }
 
-/// Reads rows with their systems by name.
+/// Reads rows with their systems by name, and their outages.
 pub(super) async fn with_systems(conn: &mut AnyConnection, rows: Vec<IncidentRow>) -> Result<Vec<Incident>, Fault> {
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
     let pairs = store::systems_of(conn, &ids).await?;
@@ -285,10 +285,12 @@ pub(super) async fn with_systems(conn: &mut AnyConnection, rows: Vec<IncidentRow
         let name = names.get(&id).cloned().unwrap_or_default();
         of.entry(pair.incident_id).or_default().push(SystemRef { id, name });
     }
+    let mut outages = store::outages(conn, &ids).await?;
     rows.into_iter()
         .map(|row| {
             let systems = of.remove(&row.id).unwrap_or_default();
-            row.read(systems)
+            let outages = outages.remove(&row.id).unwrap_or_default();
+            row.read(systems, outages)
         })
         .collect()
 }

@@ -4,7 +4,7 @@ use domain::{
     Fault, Reach, Span, Timestamp,
     alerts::{AlertFacts, Severity},
     id::{IncidentId, SystemId, TeamId, UserId},
-    incidents::{Filter, Incident, State, SystemRef},
+    incidents::{Filter, Incident, Outage, State, SystemRef},
 };
 use sqlx::AnyConnection;
 
@@ -13,6 +13,7 @@ use crate::db::{Sql, sql, stored};
 mod after;
 mod figures;
 mod files;
+mod outages;
 pub(super) mod owner;
 mod relations;
 mod reviews;
@@ -22,6 +23,7 @@ mod verdicts;
 pub(super) use after::*;
 pub(super) use figures::*;
 pub(super) use files::*;
+pub(super) use outages::outages;
 pub(super) use relations::*;
 pub(super) use reviews::*;
 pub(super) use teamwork::*;
@@ -97,7 +99,7 @@ impl IncidentRow {
         stored(&self.system_id)
     }
 
-    pub(super) fn read(self, systems: Vec<SystemRef>) -> Result<Incident, Fault> {
+    pub(super) fn read(self, systems: Vec<SystemRef>, outages: Vec<Outage>) -> Result<Incident, Fault> {
         Ok(Incident {
             id: self.id()?,
             number: self.number,
@@ -105,6 +107,7 @@ impl IncidentRow {
             state: self.state()?,
             team: self.team()?,
             systems,
+            outages,
             owner: self.owner_id.as_deref().map(stored).transpose()?,
             previous: self.previous_id.as_deref().map(stored).transpose()?,
             title: self.title,
@@ -196,8 +199,8 @@ pub(super) async fn insert(conn: &mut AnyConnection, row: &IncidentRow, systems:
     sql("INSERT INTO incident_systems (incident_id, system_id, place) VALUES ")
         .rows((0_i64..).zip(systems), |r, (place, system)| r.bind(&row.id).bind(system).bind(place))
         .run(conn)
-        .await
-        .map(|_| ())
+        .await?;
+    outages::follow(conn, &row.id()?, true, Timestamp(row.opened_at)).await
 }
 
 /// Moves the state with the times that follow from it; `false` where it is no longer in `from`.
@@ -211,8 +214,11 @@ pub(super) async fn move_state(conn: &mut AnyConnection, id: &IncidentId, from: 
         State::Resolved => query.push(", mitigated_at = COALESCE(mitigated_at, ").bind(now).push("), resolved_at = ").bind(now),
         State::Reviewed | State::Closed => query,
     };
-    let changed = query.push(" WHERE id = ").bind(id).push(" AND state = ").bind(from.name()).run(conn).await?;
-    Ok(changed == 1)
+    let moved = query.push(" WHERE id = ").bind(id).push(" AND state = ").bind(from.name()).run(conn).await? == 1;
+    if moved {
+        outages::follow(conn, id, to.is_open(), now).await?;
+    }
+    Ok(moved)
 }
 
 /// A relapse opens it again. It must be locked and resolved.
@@ -226,7 +232,7 @@ pub(super) async fn reopen(conn: &mut AnyConnection, id: &IncidentId, to: State,
     .value(id)
     .run(conn)
     .await?;
-    if changed == 1 { Ok(()) } else { Err(Fault::conflict("conflict-incident-moved")) }
+    if changed == 1 { outages::follow(conn, id, true, now).await } else { Err(Fault::conflict("conflict-incident-moved")) }
 }
 
 pub(super) async fn worsen(conn: &mut AnyConnection, id: &IncidentId, to: Severity, now: Timestamp) -> Result<(), Fault> {

@@ -7,7 +7,7 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
-use super::{COLUMNS, IncidentRow};
+use super::{COLUMNS, IncidentRow, outages};
 use crate::db::{sql, stored};
 
 /// Locks an incident for this transaction and reads it.
@@ -148,8 +148,8 @@ pub(in crate::incidents) async fn merge(
     .value(now)
     .value(one)
     .run(conn)
-    .await
-    .map(|_| ())
+    .await?;
+    outages::merge(conn, one, other, now).await
 }
 
 /// It concerns a system as well; `false` where it did.
