@@ -13,14 +13,13 @@ use leptos::prelude::*;
 
 use super::{
     calendar::Days,
+    rows::{BAR, LEADING, Put, ROW, tops},
     say::{conflict_text, label, risk_word, scope_text, state_word},
 };
 use crate::{t, visit::use_visit};
 
 const HEAD: i64 = 28;
 const LANE_HEAD: i64 = 26;
-const ROW: i64 = 30;
-const BAR: i64 = 26;
 
 /// Where a moment lies in a span, in per cent, clamped.
 fn place(at: Timestamp, span: Span) -> f64 {
@@ -33,23 +32,8 @@ fn percent(value: f64) -> String {
     format!("{value:.3}%")
 }
 
-/// Puts spans into as few rows as possible so that none overlap in a row: the row of each, in the order given.
-fn rows(spans: &[Span], least: i64) -> (Vec<i64>, i64) {
-    let mut free: Vec<Timestamp> = Vec::new();
-    let rows = spans
-        .iter()
-        .map(|span| {
-            let to = span.to.max(span.from.plus(least));
-            let row = free.iter().position(|until| *until <= span.from).unwrap_or(free.len());
-            if row == free.len() {
-                free.push(to)
-            } else {
-                free[row] = to
-            }
-            i64::try_from(row).unwrap_or(0)
-        })
-        .collect();
-    (rows, i64::try_from(free.len()).unwrap_or(1).max(1))
+fn over(of: Span, span: Span, title: &str) -> Put {
+    Put::new(place(of.from, span), place(of.to, span), title)
 }
 
 struct Lane {
@@ -73,19 +57,17 @@ pub(super) fn Lanes(days: Days, calendar: Calendar, brought: Vec<Deployment>) ->
         });
         lane.items.push((change, conflicts));
     }
-    // A label needs room: bars closer together than this get rows of their own.
-    let least = span.length() / 12;
     let mut top = HEAD;
     let mut drawn = Vec::new();
     let mut hatches = Vec::new();
     if !calendar.freezes.is_empty() {
-        let spans: Vec<_> = calendar.freezes.iter().map(|f| f.content.window.span).collect();
-        let (rows, count) = rows(&spans, least);
+        let bars: Vec<_> = calendar.freezes.iter().map(|f| over(f.content.window.span, span, &freeze_title(f))).collect();
+        let (tops, height) = tops(&bars);
         drawn.push(lane_head(t!("changes-freezes"), top));
-        for (freeze, row) in calendar.freezes.iter().zip(rows) {
-            drawn.push(freeze_bar(freeze, span, top + LANE_HEAD + row * ROW));
+        for ((freeze, put), row) in calendar.freezes.iter().zip(&bars).zip(tops) {
+            drawn.push(freeze_bar(freeze, put, top + LANE_HEAD + row));
         }
-        top += LANE_HEAD + count * ROW;
+        top += LANE_HEAD + height;
     }
     if !brought.is_empty() {
         drawn.push(lane_head(t!("deployments-title"), top));
@@ -94,17 +76,17 @@ pub(super) fn Lanes(days: Days, calendar: Calendar, brought: Vec<Deployment>) ->
     }
     let first_lane = top;
     for lane in by_team.into_values() {
-        let spans: Vec<_> = lane.items.iter().map(|(c, _)| c.busy()).collect();
-        let (rows, count) = rows(&spans, least);
-        let height = LANE_HEAD + count * ROW;
+        let bars: Vec<_> = lane.items.iter().map(|(c, conflicts)| over(c.busy(), span, &title(c, conflicts))).collect();
+        let (tops, height) = tops(&bars);
+        let height = LANE_HEAD + height;
         for freeze in &calendar.freezes {
             if matches!((&freeze.content.scope, &lane.team), (Scope::Team(frozen), Some(team)) if frozen == team) {
                 hatches.push(hatch(freeze, span, top, height));
             }
         }
         drawn.push(lane_head(lane.name, top));
-        for ((change, conflicts), row) in lane.items.into_iter().zip(rows) {
-            drawn.push(bar(&change, &conflicts, span, top + LANE_HEAD + row * ROW));
+        for (((change, conflicts), put), row) in lane.items.into_iter().zip(&bars).zip(tops) {
+            drawn.push(bar(&change, &conflicts, put, top + LANE_HEAD + row));
         }
         top += height;
     }
@@ -166,17 +148,44 @@ fn hatch(freeze: &Freeze, span: Span, top: i64, height: i64) -> AnyView {
         .into_any()
 }
 
-fn freeze_bar(freeze: &Freeze, span: Span, top: i64) -> AnyView {
-    let (x, to) = (place(freeze.content.window.span.from, span), place(freeze.content.window.span.to, span));
-    let text = format!("{} · {}", freeze.content.reason, scope_text(freeze));
-    let spoken = format!("{}: {text}", t!("changes-freeze"));
+fn freeze_title(freeze: &Freeze) -> String {
+    format!("{} · {}", freeze.content.reason, scope_text(freeze))
+}
+
+/// Number and name; a mark first where something conflicts.
+fn title(change: &Summary, conflicts: &[Conflict]) -> String {
+    let mark = if conflicts.is_empty() { "" } else { "! " };
+    format!("{mark}{}", label(change))
+}
+
+/// The lines of a title, over the bar and as far beyond it as they need.
+fn written(put: &Put, top: i64) -> impl IntoView + use<> {
+    let (x, dx, anchor) = (percent(put.hold), if put.leftwards { "-8" } else { "8" }, if put.leftwards { "end" } else { "start" });
+    let lines = (0_i64..)
+        .zip(&put.lines)
+        .map(|(i, line)| {
+            view! { <tspan x=x.clone() dx=dx dy=(if i == 0 { 0 } else { LEADING }).to_string()>{line.clone()}</tspan> }
+        })
+        .collect_view();
+    view! { <text y=(top + 18).to_string() text-anchor=anchor class="changes-bar-text">{lines}</text> }
+}
+
+fn freeze_bar(freeze: &Freeze, put: &Put, top: i64) -> AnyView {
+    let spoken = format!("{}: {}", t!("changes-freeze"), freeze_title(freeze));
+    let height = (put.height() - 2).to_string();
     view! {
         <a href=format!("/freezes#freeze-{}", freeze.id)>
-            <svg x=percent(x) y=top.to_string() width=percent((to - x).max(1.5)) height=BAR.to_string()>
-                <title>{spoken}</title>
-                <rect width="100%" height="100%" rx="4" fill="url(#changes-hatch)" class="changes-freeze-bar"></rect>
-                <text x="8" y="18" class="changes-bar-text">{text}</text>
-            </svg>
+            <title>{spoken}</title>
+            <rect
+                x=percent(put.x)
+                y=(top + 1).to_string()
+                width=percent(put.width)
+                height=height
+                rx="4"
+                fill="url(#changes-hatch)"
+                class="changes-freeze-bar"
+            ></rect>
+            {written(put, top)}
         </a>
     }
     .into_any()
@@ -198,45 +207,27 @@ fn mark(made: &Deployment, span: Span, top: i64) -> AnyView {
     .into_any()
 }
 
-fn bar(change: &Summary, conflicts: &[Conflict], span: Span, top: i64) -> AnyView {
-    let busy = change.busy();
-    let (x, to) = (place(busy.from, span), place(busy.to, span));
-    let x = x.min(98.5);
-    let text = label(change);
-    let mut spoken = format!("{text} · {} · {}", state_word(change.state), risk_word(change.risk));
+fn bar(change: &Summary, conflicts: &[Conflict], put: &Put, top: i64) -> AnyView {
+    let mut spoken = format!("{} · {} · {}", label(change), state_word(change.state), risk_word(change.risk));
     for conflict in conflicts {
         spoken.push_str(" · ");
         spoken.push_str(&conflict_text(conflict));
     }
-    let mark = (!conflicts.is_empty()).then_some("! ");
-    let width = (to - x).max(1.5);
-    // A bar too short for its name has it beside it, where there is room.
-    let outside = width < 8.0 && x + width < 90.0;
-    let (inside, beside) = if outside { (None, Some(text)) } else { (Some(text), None) };
+    let height = (put.height() - 2).to_string();
     view! {
         <a href=format!("/changes/{}", change.id)>
-            <svg x=percent(x) y=top.to_string() width=percent(width) height=BAR.to_string()>
-                <title>{spoken}</title>
-                <rect
-                    x="1"
-                    y="1"
-                    width="99%"
-                    height=(BAR - 2).to_string()
-                    rx="4"
-                    class="changes-bar"
-                    data-state=change.state.name()
-                    data-conflict=mark.map(|_| "")
-                ></rect>
-                {inside.map(|text| view! { <text x="8" y="18" class="changes-bar-text">{mark}{text}</text> })}
-            </svg>
-            {beside
-                .map(|text| {
-                    view! {
-                        <svg x=percent(x + width) y=top.to_string() width=percent(100.0 / 12.0) height=BAR.to_string()>
-                            <text x="4" y="18" class="changes-beside">{mark}{text}</text>
-                        </svg>
-                    }
-                })}
+            <title>{spoken}</title>
+            <rect
+                x=percent(put.x)
+                y=(top + 1).to_string()
+                width=percent(put.width)
+                height=height
+                rx="4"
+                class="changes-bar"
+                data-state=change.state.name()
+                data-conflict=(!conflicts.is_empty()).then_some("")
+            ></rect>
+            {written(put, top)}
         </a>
     }
     .into_any()
@@ -245,14 +236,6 @@ fn bar(change: &Summary, conflicts: &[Conflict], span: Span, top: i64) -> AnyVie
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn overlapping_spans_get_rows_of_their_own() {
-        let span = |from, to| Span { from: Timestamp(from), to: Timestamp(to) };
-        assert_eq!(rows(&[span(0, 10), span(5, 15), span(10, 20), span(15, 16)], 0), (vec![0, 1, 0, 1], 2));
-        assert_eq!(rows(&[span(0, 1), span(2, 3)], 5), (vec![0, 1], 2), "labels need room");
-        assert_eq!(rows(&[], 0), (vec![], 1));
-    }
 
     #[test]
     fn what_lies_outside_is_clamped() {

@@ -12,6 +12,7 @@ mod list;
 mod month;
 mod print;
 mod request;
+mod rows;
 mod say;
 
 use domain::Permission::{ApproveChanges, ExecuteChanges, Export, ManagePeople, Read, RequestChanges, SetFreezes};
