@@ -20,7 +20,7 @@ use super::{
 use crate::WriteTx;
 
 /// Most changes on the approvals page.
-const MOST_WAITING: u32 = 200;
+const MOST_WAITING: usize = 200;
 
 /// Why this person may not approve this content, whatever their permissions: they asked for it or wrote it.
 pub(super) fn own(change: &Loaded, user: &UserId) -> Option<Wording> {
@@ -95,20 +95,12 @@ impl Service {
         let Some(user) = actor.user() else { return Ok(Vec::new()) };
         let mut conn = self.ctx.db.read().await?;
         let pending = store::readable_live(&mut conn, &actor.reach(Permission::Read), State::Pending, 500).await?;
-        let mut mine = Vec::new();
-        for stored in pending {
-            let change = load::whole(&mut conn, stored).await?;
-            if !change.may_approve(actor) || own(&change, user).is_some() {
-                continue;
-            }
-            let said = store::approvals(&mut conn, change.id(), change.stored.version).await?;
-            if said.iter().all(|a| a.void || a.approver != *user) {
-                mine.push(change);
-            }
-            if mine.len() >= MOST_WAITING as usize {
-                break;
-            }
-        }
+        let mut mine = load::wholes(&mut conn, pending).await?;
+        mine.retain(|change| change.may_approve(actor) && own(change, user).is_none());
+        let ids: Vec<&ChangeId> = mine.iter().map(Loaded::id).collect();
+        let judged = store::judged_by(&mut conn, user, &ids).await?;
+        mine.retain(|change| !judged.contains(change.id()));
+        mine.truncate(MOST_WAITING);
         let spans = mine.iter().map(|c| c.stored.summary.busy());
         let Some(widest) = spans.reduce(|a, b| Span { from: a.from.min(b.from), to: a.to.max(b.to) }) else { return Ok(Vec::new()) };
         let mut around = Around::gather(&mut conn, actor, widest).await?;

@@ -62,12 +62,27 @@ pub(super) async fn change(conn: &mut AnyConnection, actor: &Actor, id: &str) ->
 }
 
 /// Adds content, author and systems.
-pub(super) async fn whole(conn: &mut AnyConnection, mut stored: Stored) -> Result<Loaded, Fault> {
-    let content = store::contents(conn, &[&stored.summary.id]).await?.remove(&stored.summary.id).ok_or(Fault::Internal)?;
-    let author = store::author(conn, &stored.summary.id, stored.version).await?;
-    let systems = systems::briefs(conn, &Reach::All, &content.systems).await?;
-    stored.summary.systems = systems.iter().map(reference).collect();
-    Ok(Loaded { stored, content, author, systems })
+pub(super) async fn whole(conn: &mut AnyConnection, stored: Stored) -> Result<Loaded, Fault> {
+    wholes(conn, vec![stored]).await?.pop().ok_or(Fault::Internal)
+}
+
+/// The same for any number of changes, by two queries.
+pub(super) async fn wholes(conn: &mut AnyConnection, all: Vec<Stored>) -> Result<Vec<Loaded>, Fault> {
+    let ids: Vec<&ChangeId> = all.iter().map(|stored| &stored.summary.id).collect();
+    let mut contents = store::contents(conn, &ids).await?;
+    let mut wanted: Vec<SystemId> = contents.values().flat_map(|(content, _)| content.systems.iter().cloned()).collect();
+    wanted.sort();
+    wanted.dedup();
+    // By name, as one change shows them.
+    let briefs = systems::briefs(conn, &Reach::All, &wanted).await?;
+    all.into_iter()
+        .map(|mut stored| {
+            let (content, author) = contents.remove(&stored.summary.id).ok_or(Fault::Internal)?;
+            let systems: Vec<Brief> = briefs.iter().filter(|brief| content.systems.contains(&brief.id)).cloned().collect();
+            stored.summary.systems = systems.iter().map(reference).collect();
+            Ok(Loaded { stored, content, author, systems })
+        })
+        .collect()
 }
 
 /// A system by name.

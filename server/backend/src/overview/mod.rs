@@ -26,6 +26,8 @@ use summary::DayStrips;
 pub struct Settings {
     /// The overview, among those who may read the same teams.
     pub summary: Duration,
+    /// The names of tools, for the search, among those who may read the same teams.
+    pub tools: Duration,
     /// The strips of the last two hours, among everybody.
     pub strips: Duration,
     /// The strips of the hours before, which do not change any more, among everybody.
@@ -34,13 +36,18 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { summary: Duration::from_secs(1), strips: Duration::from_secs(5), hours_over: Duration::from_secs(600) }
+        Self {
+            summary: Duration::from_secs(1),
+            tools: Duration::from_secs(10),
+            strips: Duration::from_secs(5),
+            hours_over: Duration::from_secs(600),
+        }
     }
 }
 
 impl Settings {
     /// Everybody reads for themselves.
-    pub const ALONE: Self = Self { summary: Duration::ZERO, strips: Duration::ZERO, hours_over: Duration::ZERO };
+    pub const ALONE: Self = Self { summary: Duration::ZERO, tools: Duration::ZERO, strips: Duration::ZERO, hours_over: Duration::ZERO };
 }
 
 /// Implements [`domain::overview::Overview`].
@@ -48,6 +55,7 @@ pub struct Service {
     ctx: Context,
     areas: Areas,
     summaries: Shared<summary::Key, Summary>,
+    toolbox: search::Toolbox,
     strips: DayStrips,
 }
 
@@ -64,7 +72,8 @@ pub struct Areas {
 impl Service {
     /// The service over the common ground and the areas.
     pub fn new(ctx: Context, areas: Areas, settings: &Settings) -> Self {
-        Self { ctx, areas, summaries: Shared::new(settings.summary), strips: DayStrips::new(settings.hours_over, settings.strips) }
+        let (summaries, toolbox) = (Shared::new(settings.summary), Shared::new(settings.tools));
+        Self { ctx, areas, summaries, toolbox, strips: DayStrips::new(settings.hours_over, settings.strips) }
     }
 }
 
@@ -77,7 +86,7 @@ impl Overview for Service {
 
     async fn search(&self, actor: &Actor, text: &str) -> Result<Vec<Found>, Fault> {
         actor.require_somewhere(Permission::Read)?;
-        search::read(&self.ctx, &self.areas, actor, text).await
+        search::read(&self.ctx, &self.areas, &self.toolbox, actor, text).await
     }
 
     async fn summary(&self, actor: &Actor) -> Result<Summary, Fault> {

@@ -1,5 +1,7 @@
 //! Everything by name, number or pinyin initials.
 
+use std::sync::Arc;
+
 use domain::{
     Actor, Fault, PageRequest, Permission,
     changes::{self, State, number_text, parse_number},
@@ -10,7 +12,7 @@ use domain::{
 };
 use pinyin::ToPinyin;
 
-use super::Areas;
+use super::{Areas, Shared, summary};
 use crate::{Context, systems};
 
 /// What is given back at most.
@@ -38,9 +40,9 @@ impl Finds<'_> {
     }
 }
 
-/// Systems and tools are few and looked through whole. Incidents and changes are many: the database finds them by
+/// Systems are few and looked through whole; so are tools, which are read for all of a few seconds. Incidents and changes are many: the database finds them by
 /// number and by text, and only those that go on now are looked through for their pinyin.
-pub(super) async fn read(ctx: &Context, areas: &Areas, actor: &Actor, text: &str) -> Result<Vec<Found>, Fault> {
+pub(super) async fn read(ctx: &Context, areas: &Areas, toolbox: &Toolbox, actor: &Actor, text: &str) -> Result<Vec<Found>, Fault> {
     let wanted = text.trim().trim_start_matches('#').trim().chars().take(120).collect::<String>().to_lowercase();
     if wanted.is_empty() {
         return Ok(Vec::new());
@@ -52,14 +54,33 @@ pub(super) async fn read(ctx: &Context, areas: &Areas, actor: &Actor, text: &str
     }
     find_incidents(&mut finds, areas, actor).await?;
     find_changes(&mut finds, areas, actor).await?;
-    let all = PageRequest { after: None, limit: MAX_PAGE };
-    for t in areas.tools.list(actor, &ToolFilter::default(), &all).await?.items {
-        let (name, href) = (t.definition.name.clone(), format!("/tools/{}", t.id));
-        finds.add(FoundKind::Tool, &[&name], name.clone(), t.team_name, href);
+    for tool in toolbox.get(summary::key(&actor.reach(Permission::Read)), named_tools(areas, actor)).await?.iter() {
+        if let Some(rank) = tool.name.rank(&wanted) {
+            finds.found.push((rank, tool.found.clone()));
+        }
     }
     let mut found = finds.found;
     found.sort_by_key(|(rank, _)| *rank);
     Ok(found.into_iter().map(|(_, found)| found).take(LIMIT).collect())
+}
+
+/// A tool as it is found, with what its name is found by.
+pub(super) struct NamedTool {
+    found: Found,
+    name: Spelt,
+}
+
+/// The tools that readers of the same teams find. A name is put into pinyin once, not at each letter that somebody types.
+pub(super) type Toolbox = Shared<summary::Key, Arc<Vec<NamedTool>>>;
+
+async fn named_tools(areas: &Areas, actor: &Actor) -> Result<Arc<Vec<NamedTool>>, Fault> {
+    let all = PageRequest { after: None, limit: MAX_PAGE };
+    let tools = areas.tools.list(actor, &ToolFilter::default(), &all).await?.items.into_iter().map(|tool| {
+        let title = tool.definition.name.clone();
+        let name = Spelt::new(&title);
+        NamedTool { found: Found { kind: FoundKind::Tool, title, subtitle: tool.team_name, href: format!("/tools/{}", tool.id) }, name }
+    });
+    Ok(Arc::new(tools.collect()))
 }
 
 async fn find_incidents(finds: &mut Finds<'_>, areas: &Areas, actor: &Actor) -> Result<(), Fault> {
@@ -105,23 +126,34 @@ fn is_pinyin(wanted: &str) -> bool {
 /// How well one of the names fits, 0 best: equal, begins with, initials begin with, holds.
 fn rank(wanted: &str, names: &[&str]) -> Option<u8> {
     let wanted = wanted.trim_start_matches('#');
-    names
-        .iter()
-        .filter_map(|name| {
-            let lower = name.to_lowercase();
-            if lower == wanted {
-                Some(0)
-            } else if lower.starts_with(wanted) {
-                Some(1)
-            } else if initials(name).starts_with(wanted) || spelled(name).starts_with(wanted) {
-                Some(2)
-            } else if lower.contains(wanted) {
-                Some(3)
-            } else {
-                None
-            }
-        })
-        .min()
+    names.iter().filter_map(|name| Spelt::new(name).rank(wanted)).min()
+}
+
+/// A name in the ways in which it is found.
+struct Spelt {
+    lower: String,
+    initials: String,
+    spelled: String,
+}
+
+impl Spelt {
+    fn new(name: &str) -> Self {
+        Self { lower: name.to_lowercase(), initials: initials(name), spelled: spelled(name) }
+    }
+
+    fn rank(&self, wanted: &str) -> Option<u8> {
+        if self.lower == wanted {
+            Some(0)
+        } else if self.lower.starts_with(wanted) {
+            Some(1)
+        } else if self.initials.starts_with(wanted) || self.spelled.starts_with(wanted) {
+            Some(2)
+        } else if self.lower.contains(wanted) {
+            Some(3)
+        } else {
+            None
+        }
+    }
 }
 
 /// Characters of two readings, in the words of this trade in which the rarer one is right.

@@ -242,6 +242,7 @@ pub(in crate::changes) async fn readers(conn: &mut AnyConnection, id: &ChangeId)
 struct ContentRow {
     change_id: String,
     content: String,
+    author_id: String,
 }
 
 fn parse_content(text: &str) -> Result<Content, Fault> {
@@ -251,22 +252,18 @@ fn parse_content(text: &str) -> Result<Content, Fault> {
     })
 }
 
-/// The present content of each change.
-pub(in crate::changes) async fn contents(conn: &mut AnyConnection, ids: &[&ChangeId]) -> Result<BTreeMap<ChangeId, Content>, Fault> {
+/// The present content of each change, and who wrote it.
+pub(in crate::changes) async fn contents(
+    conn: &mut AnyConnection,
+    ids: &[&ChangeId],
+) -> Result<BTreeMap<ChangeId, (Content, UserId)>, Fault> {
     let rows: Vec<ContentRow> = sql(
-        "SELECT r.change_id, r.content FROM change_revisions r JOIN changes c ON c.id = r.change_id AND c.version = r.version WHERE 1 = 1",
+        "SELECT r.change_id, r.content, r.author_id FROM change_revisions r JOIN changes c ON c.id = r.change_id AND c.version = r.version WHERE 1 = 1",
     )
     .and_in("r.change_id", ids.iter().copied())
     .all(conn)
     .await?;
-    rows.iter().map(|row| Ok((stored(&row.change_id)?, parse_content(&row.content)?))).collect()
-}
-
-/// Who wrote a version.
-pub(in crate::changes) async fn author(conn: &mut AnyConnection, id: &ChangeId, version: i64) -> Result<UserId, Fault> {
-    let mut found =
-        sql("SELECT author_id FROM change_revisions WHERE change_id = $1 AND version = $2").value(id).value(version).texts(conn).await?;
-    stored(&found.pop().unwrap_or_default())
+    rows.iter().map(|row| Ok((stored(&row.change_id)?, (parse_content(&row.content)?, stored(&row.author_id)?)))).collect()
 }
 
 /// The content that was approved last: its version and itself.

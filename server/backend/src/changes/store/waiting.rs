@@ -1,13 +1,15 @@
-//! How many changes wait for one approver.
+//! What waits for one approver.
+
+use std::collections::BTreeSet;
 
 use domain::{
     Fault, Reach,
-    id::{SystemId, UserId},
+    id::{ChangeId, SystemId, UserId},
 };
 use sqlx::AnyConnection;
 
 use super::read::readable;
-use crate::db::sql;
+use crate::db::{sql, stored};
 
 /// Changes within reach that wait for approval, that this person neither asked for nor wrote nor has judged, and all of
 /// whose systems are among those that they approve for; `None`: they approve for every system.
@@ -31,4 +33,16 @@ pub(in crate::changes) async fn count_waiting(
             .push(")");
     }
     statement.count(conn).await
+}
+
+/// Those of the changes of whose present content this person has said something.
+pub(in crate::changes) async fn judged_by(conn: &mut AnyConnection, user: &UserId, ids: &[&ChangeId]) -> Result<BTreeSet<ChangeId>, Fault> {
+    let found = sql(
+        "SELECT a.change_id FROM change_approvals a JOIN changes c ON c.id = a.change_id AND c.version = a.version WHERE a.approver_id = ",
+    )
+    .bind(user)
+    .and_in("a.change_id", ids.iter().copied())
+    .texts(conn)
+    .await?;
+    found.iter().map(|id| stored(id)).collect()
 }
