@@ -161,6 +161,17 @@ function keys(box, chart) {
   });
 }
 
+/** Where there is a drawing, there is a picture of it to save. */
+function offer(figure, canvas, paint) {
+  const button = figure.querySelector("[data-png]");
+  if (!button) return;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const { save } = await import(`${document.documentElement.dataset.assets}/js/png.js`);
+    await save(figure, canvas(), paint);
+  });
+}
+
 async function start(figure) {
   const box = figure.querySelector(".chart-box");
   figure.chart = JSON.parse(figure.dataset.chart);
@@ -183,6 +194,7 @@ async function start(figure) {
   };
   build();
   keys(box, () => u);
+  offer(figure, () => u.ctx.canvas, (token) => colour(probe, token));
   new ResizeObserver(() => u.setSize({ width: box.clientWidth, height: box.clientHeight })).observe(box);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", build);
   figure.addEventListener("chart-data", (event) => {

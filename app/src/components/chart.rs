@@ -5,7 +5,7 @@ use domain::Timestamp;
 use leptos::prelude::*;
 use serde::Serialize;
 
-use super::{Maybe, significant};
+use super::{Icon, Maybe, significant};
 use crate::{islands::ChartIsland, t, visit::use_visit};
 
 /// A line.
@@ -107,6 +107,11 @@ pub fn Chart(
                 <div class="chart-box" tabindex="0"></div>
                 {plot}
                 {legend}
+                // Shown by the script that can do it.
+                <button type="button" class="button chart-png" data-kind="quiet" data-size="small" data-png="" hidden>
+                    <Icon name="download"/>
+                    <span>{t!("chart-save-png")}</span>
+                </button>
                 {table}
             </ChartIsland>
         </figure>
