@@ -56,6 +56,23 @@ both! {
         let channel = json!({"name": "hook", "url": "http://127.0.0.1:9/", "secret": "whsec_Y2FuYXJ5LWNhbmFyeS1jYW5hcnktMTIzNDU2Nzg=", "team": "*", "events": ["alert.firing"], "enabled": true});
         app.api("POST", "/api/v1/channels", &channel).as_(&admin).send().await.is(201);
         secrets.push("Y2FuYXJ5LWNhbmFyeS1jYW5hcnktMTIzNDU2Nzg".to_owned());
+        let system = app.system("cards", &app.team("issuing").await).await;
+        let monitor = json!({"name": "card API", "system": system, "kind": "http", "method": "POST", "url": "http://127.0.0.1:9/health?key=canary-in-the-query", "interval": "10s", "timeout": "2s",
+            "headers": "x-api-key: canary-in-a-header", "body": "canary-in-the-body"});
+        let made = app.api("POST", "/api/v1/monitors", &monitor).as_(&admin).send().await;
+        let path = made.is(201).location().to_owned();
+        let keys = ["canary-in-the-query", "canary-in-a-header", "canary-in-the-body"];
+        secrets.extend(keys.map(str::to_owned));
+        // Shown to those who may edit it, to nobody else.
+        let viewer = app.user("vera", &[Permission::Read, Permission::Export], None).await;
+        let page = path.replace("/api/v1", "");
+        for key in keys {
+            app.get(&path).as_(&admin).send().await.is(200).has(key);
+            for there in [path.as_str(), &page, "/monitors", "/monitors.csv", "/api/v1/monitors"] {
+                app.get(there).as_(&viewer).send().await.is(200).lacks(key);
+            }
+            app.get("/audit").as_(&admin).send().await.is(200).lacks(key);
+        }
         let texts = everything(&app).await;
         for secret in &secrets {
             assert!(secret.len() > 10, "{secret}");
@@ -70,6 +87,8 @@ both! {
         let old = "0123456789abcdef0123456789abcdef01234567";
         let mut conn = app.ctx.db.read().await.unwrap();
         sql("UPDATE monitors SET secret = $1, secret_sealed = ''").value(old).run(&mut conn).await.unwrap();
+        let target = json!({"kind": "heartbeat", "deadline_s": 300, "grace_s": 60}).to_string();
+        sql("UPDATE monitors SET target = $1").value(&target).run(&mut conn).await.unwrap();
         sql("UPDATE teams SET calendar_secret = 'old-calendar', calendar_sealed = ''").run(&mut conn).await.unwrap();
         drop(conn);
         // Not by the clear text, and not by what stands in the column.
@@ -82,7 +101,9 @@ both! {
         assert_eq!(app.portal.monitors.secret(&admin, &id).await.unwrap().as_deref(), Some(old));
         app.get("/calendar/old-calendar.ics").send().await.is(200).has("BEGIN:VCALENDAR");
         assert_eq!(app.portal.changes.feeds(&admin).await.unwrap()[0].secret, "old-calendar");
+        assert_eq!(app.portal.monitors.get(&admin, &id).await.unwrap().target.interval_ms(), 300_000);
         let texts = everything(&app).await;
+        assert!(!texts.iter().any(|text| text.contains(&target)), "targets are sealed, too");
         assert!(!texts.iter().any(|text| text.contains(old) || text.contains("old-calendar")));
         for hash in texts.iter().filter(|text| text.starts_with("monitors.secret:")).filter_map(|text| text.split_once(": ")) {
             app.get(&format!("/beat/{}", hash.1)).send().await.is(404);

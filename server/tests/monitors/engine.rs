@@ -62,7 +62,7 @@ struct Running {
 
 impl Running {
     fn start(app: &TestApp, concurrency: usize) -> Self {
-        let ctx = Context::new(app.ctx.db.clone(), Arc::new(SystemClock));
+        let ctx = Context::new(app.ctx.db.clone(), Arc::new(SystemClock)).with_seal(app.ctx.seal.clone());
         let settings = settings(concurrency);
         let prober = Arc::new(Prober::new(ctx.clone(), server::boot::egress(&settings), server::boot::checking(&settings)));
         let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());

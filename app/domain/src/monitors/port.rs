@@ -15,7 +15,8 @@ pub trait Monitors: Send + Sync {
     /// One monitor.
     async fn get(&self, actor: &Actor, id: &MonitorId) -> Result<Monitor, Fault>;
 
-    /// The secret in the URL that a heartbeat is called by; `None` for other kinds. Needs `monitors.edit`.
+    /// The secret in the URL that a heartbeat is called by; `None` for other kinds. Needs `monitors.edit`. A conflict where the
+    /// key that sealed it is lost.
     async fn secret(&self, actor: &Actor, id: &MonitorId) -> Result<Option<String>, Fault>;
 
     /// The last results, newest first, as many as are kept (500).

@@ -45,9 +45,9 @@ async fn system_of(tx: &mut WriteTx, actor: &Actor, draft: &Draft) -> Result<Bri
     }
 }
 
-/// What an audit row says of a draft; what may be long or hold a credential is left out.
+/// What an audit row says of a draft: what everybody may see of it, without what may be long or hold a credential.
 fn told(draft: &Draft) -> Value {
-    let mut target = serde_json::to_value(&draft.target).unwrap_or_default();
+    let mut target = serde_json::to_value(draft.target.clone().concealed()).unwrap_or_default();
     if let Some(target) = target.as_object_mut() {
         target.remove("body");
         target.remove("headers");
@@ -89,10 +89,15 @@ fn new_secret() -> String {
 
 /// Seals what an older version of the program has stored in clear text.
 pub(super) async fn seal_secrets(ctx: &Context) -> Result<(), Fault> {
-    if store::clear_secrets(&mut *ctx.db.read().await?).await?.is_empty() {
+    let mut conn = ctx.db.read().await?;
+    if store::clear_secrets(&mut conn).await?.is_empty() && store::clear_targets(&mut conn).await?.is_empty() {
         return Ok(());
     }
+    drop(conn);
     let mut tx = ctx.begin_write().await?;
+    for (id, target) in store::clear_targets(&mut tx).await? {
+        store::seal_target(&mut tx, &ctx.seal, &id, &target).await?;
+    }
     for (id, secret) in store::clear_secrets(&mut tx).await? {
         store::set_secret(&mut tx, &id, &ctx.seal.stow(PURPOSE, &secret)?).await?;
     }
@@ -124,16 +129,16 @@ pub(super) async fn create(ctx: &Context, actor: &Actor, typed: &Typed) -> Resul
         Target::Heartbeat(_) => Some(ctx.seal.stow(PURPOSE, &new_secret())?),
         _ => None,
     };
-    store::insert(&mut tx, &id, &draft, &credential(ctx, &draft, None)?, secret.as_ref(), ctx.now()).await?;
+    store::insert(&mut tx, &ctx.seal, &id, &draft, &credential(ctx, &draft, None)?, secret.as_ref(), ctx.now()).await?;
     finish(tx, ctx, actor, "monitor.create", (&id, draft.name.as_str(), &system), &told(&draft)).await?;
     Ok(id)
 }
 
 /// The monitor and its system, if the actor may edit it: as they stand in this transaction, which holds the monitor until
 /// it ends, so that authority and act see the same row.
-async fn editable(tx: &mut WriteTx, actor: &Actor, id: &MonitorId) -> Result<(Kept, Brief), Fault> {
+async fn editable(tx: &mut WriteTx, ctx: &Context, actor: &Actor, id: &MonitorId) -> Result<(Kept, Brief), Fault> {
     actor.authenticated()?;
-    let kept = store::hold(tx, id).await?;
+    let kept = store::hold(tx, &ctx.seal, id).await?;
     let system = systems::brief(tx, &kept.system).await?;
     actor.require(Permission::EditMonitors, &system.team, "monitor")?;
     Ok((kept, system))
@@ -147,7 +152,7 @@ fn one_row(changed: bool) -> Result<(), Fault> {
 pub(super) async fn edit(ctx: &Context, actor: &Actor, id: &MonitorId, typed: &Typed) -> Result<(), Fault> {
     actor.authenticated()?;
     let mut tx = ctx.begin_write().await?;
-    let (kept, _) = editable(&mut tx, actor, id).await?;
+    let (kept, _) = editable(&mut tx, ctx, actor, id).await?;
     let draft = Draft::parse(typed)?;
     if draft.target.kind() != kept.target.kind() {
         return Err(Fault::invalid("kind", draft.target.kind(), Wording::new("expect-one-of").with("choices", kept.target.kind().name())));
@@ -160,7 +165,7 @@ pub(super) async fn edit(ctx: &Context, actor: &Actor, id: &MonitorId, typed: &T
     };
     let system = system_of(&mut tx, actor, &draft).await?;
     let credential = credential(ctx, &draft, Some(&kept))?;
-    if !store::update(&mut tx, id, &draft, &credential, version, ctx.now()).await? {
+    if !store::update(&mut tx, &ctx.seal, id, &draft, &credential, version, ctx.now()).await? {
         return Err(Fault::conflict("monitors-conflict-edited"));
     }
     if let Target::Heartbeat(beat) = &draft.target {
@@ -174,7 +179,7 @@ pub(super) async fn edit(ctx: &Context, actor: &Actor, id: &MonitorId, typed: &T
 pub(super) async fn set_paused(ctx: &Context, actor: &Actor, id: &MonitorId, paused: bool) -> Result<(), Fault> {
     actor.authenticated()?;
     let mut tx = ctx.begin_write().await?;
-    let (kept, system) = editable(&mut tx, actor, id).await?;
+    let (kept, system) = editable(&mut tx, ctx, actor, id).await?;
     if kept.paused == paused {
         return Ok(());
     }
@@ -194,7 +199,7 @@ pub(super) async fn set_paused(ctx: &Context, actor: &Actor, id: &MonitorId, pau
 pub(super) async fn maintain(ctx: &Context, actor: &Actor, id: &MonitorId, until: Option<Timestamp>) -> Result<(), Fault> {
     actor.authenticated()?;
     let mut tx = ctx.begin_write().await?;
-    let (kept, system) = editable(&mut tx, actor, id).await?;
+    let (kept, system) = editable(&mut tx, ctx, actor, id).await?;
     if let Some(until) = until
         && !(1..=LONGEST_MAINTENANCE_MS).contains(&until.since(ctx.now()))
     {
@@ -222,7 +227,7 @@ pub(super) async fn check_now(ctx: &Context, egress: &Egress, actor: &Actor, id:
     let result = probe::probe(asking, &monitor.target).await;
     let mut tx = ctx.begin_write().await?;
     // Meanwhile it may have gone to another team, or for good.
-    let (kept, system) = editable(&mut tx, actor, id).await?;
+    let (kept, system) = editable(&mut tx, ctx, actor, id).await?;
     let finding = Finding { monitor: id.clone(), source: Source::Check(monitor.version), result: result.clone() };
     record::apply(&mut tx, ctx, &[finding]).await?;
     let detail = json!({ "verdict": result.verdict, "reason": result.reason });
@@ -233,7 +238,7 @@ pub(super) async fn check_now(ctx: &Context, egress: &Egress, actor: &Actor, id:
 pub(super) async fn renew_secret(ctx: &Context, actor: &Actor, id: &MonitorId) -> Result<String, Fault> {
     actor.authenticated()?;
     let mut tx = ctx.begin_write().await?;
-    let (kept, system) = editable(&mut tx, actor, id).await?;
+    let (kept, system) = editable(&mut tx, ctx, actor, id).await?;
     if !matches!(kept.target, Target::Heartbeat(_)) {
         return Err(Fault::conflict("monitors-conflict-not-heartbeat"));
     }
@@ -246,7 +251,7 @@ pub(super) async fn renew_secret(ctx: &Context, actor: &Actor, id: &MonitorId) -
 pub(super) async fn delete(ctx: &Context, actor: &Actor, id: &MonitorId) -> Result<(), Fault> {
     actor.authenticated()?;
     let mut tx = ctx.begin_write().await?;
-    let (kept, system) = editable(&mut tx, actor, id).await?;
+    let (kept, system) = editable(&mut tx, ctx, actor, id).await?;
     // First its standing, as everywhere, then its alert: with a check that ends at the same time they wait in this order.
     store::take_standings(&mut tx, std::slice::from_ref(id)).await?;
     alerts::withdraw(&mut tx, ctx, record::SOURCE, id.as_str()).await?;

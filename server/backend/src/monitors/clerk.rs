@@ -112,7 +112,7 @@ impl Clerk {
         let mut conn = self.ctx.db.read().await?;
         let watermark = store::watermark(&mut conn).await?;
         if memory.watermark.as_ref() != Some(&watermark) {
-            let rows = store::planned(&mut conn).await?;
+            let rows = store::planned(&mut conn, &self.ctx.seal).await?;
             board.lock().unwrap_or_else(PoisonError::into_inner).schedule.rebuild(rows, now);
             memory.watermark = Some(watermark);
         }

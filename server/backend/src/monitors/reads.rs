@@ -48,7 +48,7 @@ pub(super) async fn list(ctx: &Context, actor: &Actor, filter: &Filter, page: &P
     let (now, reach) = (ctx.now(), actor.reach(Permission::Read));
     let mut conn = ctx.db.read().await?;
     let briefs = briefs(&mut conn, &reach).await?;
-    let listed = store::list(&mut conn, &scope(&reach, &briefs, filter), page, now).await?;
+    let listed = store::list(&mut conn, &ctx.seal, &scope(&reach, &briefs, filter), page, now).await?;
     let page = Page::cut(listed, page.limit, |row| row.position.clone());
     let ids: Vec<MonitorId> = page.items.iter().map(|row| row.kept.id.clone()).collect();
     let end = now.floor(HOUR).plus(HOUR);
@@ -82,13 +82,14 @@ pub(super) async fn states(conn: &mut AnyConnection, reach: &Reach, now: Timesta
 
 /// One monitor, if the actor holds the permission on it; what lies beyond reach is not even read.
 pub(super) async fn get(ctx: &Context, actor: &Actor, id: &MonitorId, permission: Permission) -> Result<Monitor, Fault> {
-    get_on(&mut *ctx.db.read().await?, actor, id, permission, ctx.now()).await
+    get_on(&mut *ctx.db.read().await?, ctx, actor, id, permission).await
 }
 
 /// The same, on the connection that then reads more of the monitor.
-async fn get_on(conn: &mut AnyConnection, actor: &Actor, id: &MonitorId, permission: Permission, now: Timestamp) -> Result<Monitor, Fault> {
+async fn get_on(conn: &mut AnyConnection, ctx: &Context, actor: &Actor, id: &MonitorId, permission: Permission) -> Result<Monitor, Fault> {
     actor.authenticated()?;
-    let listed = store::one(conn, &actor.reach(Permission::Read), id, now).await?;
+    let now = ctx.now();
+    let listed = store::one(conn, &ctx.seal, &actor.reach(Permission::Read), id, now).await?;
     let system = systems::brief(conn, &listed.kept.system).await?;
     actor.require(permission, &system.team, "monitor")?;
     Ok(shown(listed, actor, system, now))
@@ -97,26 +98,29 @@ async fn get_on(conn: &mut AnyConnection, actor: &Actor, id: &MonitorId, permiss
 /// One monitor that the actor may edit, with the sealed secret that goes with its target.
 pub(super) async fn get_with_credential(ctx: &Context, actor: &Actor, id: &MonitorId) -> Result<(Monitor, String), Fault> {
     let mut conn = ctx.db.read().await?;
-    let monitor = get_on(&mut conn, actor, id, Permission::EditMonitors, ctx.now()).await?;
+    let monitor = get_on(&mut conn, ctx, actor, id, Permission::EditMonitors).await?;
     Ok((monitor, store::credential(&mut conn, id).await?))
 }
 
 pub(super) async fn secret(ctx: &Context, actor: &Actor, id: &MonitorId) -> Result<Option<String>, Fault> {
     let mut conn = ctx.db.read().await?;
-    get_on(&mut conn, actor, id, Permission::EditMonitors, ctx.now()).await?;
+    get_on(&mut conn, ctx, actor, id, Permission::EditMonitors).await?;
     let sealed = store::sealed_secret(&mut conn, id).await?;
-    sealed.map(|sealed| ctx.seal.unseal_text(PURPOSE, &sealed)).transpose()
+    match sealed {
+        Some(sealed) if !ctx.seal.opens(PURPOSE, &sealed) => Err(Fault::conflict("monitors-conflict-lost-address")),
+        sealed => sealed.map(|sealed| ctx.seal.unseal_text(PURPOSE, &sealed)).transpose(),
+    }
 }
 
 pub(super) async fn results(ctx: &Context, actor: &Actor, id: &MonitorId, page: &PageRequest) -> Result<Page<CheckResult>, Fault> {
     let mut conn = ctx.db.read().await?;
-    get_on(&mut conn, actor, id, Permission::Read, ctx.now()).await?;
+    get_on(&mut conn, ctx, actor, id, Permission::Read).await?;
     store::results_page(&mut conn, id, page).await
 }
 
 pub(super) async fn series(ctx: &Context, actor: &Actor, id: &MonitorId, span: Span) -> Result<Series, Fault> {
     let mut conn = ctx.db.read().await?;
-    get_on(&mut conn, actor, id, Permission::Read, ctx.now()).await?;
+    get_on(&mut conn, ctx, actor, id, Permission::Read).await?;
     let resolution = Resolution::for_span(span);
     let width = resolution.width_ms();
     // Whole slots, and never more than a chart can show.

@@ -44,7 +44,7 @@ pub(super) async fn apply(tx: &mut WriteTx, ctx: &Context, findings: &[Finding])
     ids.dedup();
     let mut held: BTreeMap<MonitorId, Held> =
         store::take_standings(tx, &ids).await?.into_iter().map(|held| (held.id.clone(), held)).collect();
-    let kept = store::kept_all(tx, &ids).await?;
+    let kept = store::kept_all(tx, &ctx.seal, &ids).await?;
     let mut counted = Vec::new();
     for finding in findings {
         let (Some(kept), Some(held)) = (kept.get(&finding.monitor), held.get_mut(&finding.monitor)) else { continue };
@@ -170,7 +170,7 @@ fn signal(kept: &Kept, held: &Held, system: &str, holds: Option<bool>, shown: Sh
 /// Looks again at what is to be told of these monitors, after an act or the end of a maintenance.
 pub(super) async fn retell(tx: &mut WriteTx, ctx: &Context, ids: &[MonitorId]) -> Result<(), Fault> {
     let mut held = store::take_standings(tx, ids).await?;
-    let kept = store::kept_all(tx, ids).await?;
+    let kept = store::kept_all(tx, &ctx.seal, ids).await?;
     let now = ctx.now();
     for held in &mut held {
         if let Some(kept) = kept.get(&held.id) {

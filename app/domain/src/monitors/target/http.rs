@@ -32,7 +32,7 @@ words! {
 pub struct HttpTarget {
     /// The method.
     pub method: Method,
-    /// The URL.
+    /// The URL. Those who may not edit the monitor see [`CONCEALED`] for the values of its query.
     pub url: String,
     /// How often.
     #[serde(flatten)]
@@ -50,7 +50,7 @@ pub struct HttpTarget {
     /// Request headers. Values may be keys of an API, so only those who may edit the monitor are shown them: for others
     /// they are [`CONCEALED`].
     pub headers: Vec<(String, String)>,
-    /// Request body; only with POST.
+    /// Request body; only with POST. [`CONCEALED`] for those who may not edit the monitor.
     pub body: String,
 }
 
@@ -119,11 +119,28 @@ impl HttpTarget {
         }
     }
 
+    /// Takes out what may be a key: values of headers and of the query, and the body.
     pub(super) fn conceal(&mut self) {
         for (_, value) in &mut self.headers {
             CONCEALED.clone_into(value);
         }
+        if !self.body.is_empty() {
+            CONCEALED.clone_into(&mut self.body);
+        }
+        self.url = without_values(&self.url);
     }
+}
+
+/// An address without the values of its query, and without its fragment.
+fn without_values(url: &str) -> String {
+    let url = url.split('#').next().unwrap_or_default();
+    let Some((path, query)) = url.split_once('?') else { return url.to_owned() };
+    let names = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, _)) => format!("{name}={CONCEALED}"),
+        // A name alone may be the key itself.
+        None => CONCEALED.to_owned(),
+    });
+    format!("{path}?{}", names.collect::<Vec<_>>().join("&"))
 }
 
 /// Reads `Name: value` lines, at most 20. The usual credentials are refused; since others may hold one too, a line that is
@@ -180,6 +197,18 @@ mod tests {
         assert_eq!(reason(200, "no", soon), Reason::Body);
         assert_eq!(reason(200, "all ok", soon), Reason::Expiry);
         assert_eq!(target().judge(200, b"ok", soon, now).1, "1970-01-14T00:00:00.000Z (13 d left, 14 d wanted)");
+    }
+
+    #[test]
+    fn keys_are_not_for_everybody() {
+        let url = "https://example.org/health?verbose&token=hunter2&of=a=b#hunter2".to_owned();
+        let mut told = HttpTarget { url, headers: vec![("x-key".to_owned(), "hunter2".to_owned())], body: "hunter2".into(), ..target() };
+        told.conceal();
+        assert!(!format!("{told:?}").contains("hunter2"), "{told:?}");
+        assert_eq!(told.url, "https://example.org/health?…&token=…&of=…");
+        let mut plain = target();
+        plain.conceal();
+        assert_eq!(plain, target(), "nothing to hide");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use sqlx::AnyConnection;
 
 use super::{Kept, KeptRow, standings::StandingRow};
 use crate::{
+    Seal,
     db::{Sql, sql, stored},
     systems,
 };
@@ -81,6 +82,7 @@ const BETWEEN: char = '\u{1f}';
 /// Worst first, then by name; one row more than the page holds.
 pub(in crate::monitors) async fn list(
     conn: &mut AnyConnection,
+    seal: &Seal,
     scope: &Scope,
     page: &PageRequest,
     now: Timestamp,
@@ -105,7 +107,7 @@ pub(in crate::monitors) async fn list(
     rows.into_iter()
         .map(|row| {
             let position = (row.place, format!("{}{BETWEEN}{}", row.sort_name, row.kept.id));
-            Ok(Listed { kept: row.kept.read()?, standing: row.standing.read()?.standing, position })
+            Ok(Listed { kept: row.kept.read(seal)?, standing: row.standing.read()?.standing, position })
         })
         .collect()
 }
@@ -171,8 +173,14 @@ pub(in crate::monitors) async fn states(
 }
 
 /// One monitor within reach, with its standing.
-pub(in crate::monitors) async fn one(conn: &mut AnyConnection, reach: &Reach, id: &MonitorId, now: Timestamp) -> Result<Listed, Fault> {
+pub(in crate::monitors) async fn one(
+    conn: &mut AnyConnection,
+    seal: &Seal,
+    reach: &Reach,
+    id: &MonitorId,
+    now: Timestamp,
+) -> Result<Listed, Fault> {
     let query = systems::within(placed(LISTED, now).push(" AND id = ").bind(id), "system_id", reach);
     let row: ListedRow = query.first(conn).await?.ok_or(Fault::NotFound("monitor"))?;
-    Ok(Listed { kept: row.kept.read()?, standing: row.standing.read()?.standing, position: (row.place, row.sort_name) })
+    Ok(Listed { kept: row.kept.read(seal)?, standing: row.standing.read()?.standing, position: (row.place, row.sort_name) })
 }

@@ -4,6 +4,7 @@ mod lists;
 mod results;
 mod rollups;
 mod standings;
+mod targets;
 
 use std::collections::BTreeMap;
 
@@ -11,12 +12,13 @@ use domain::{
     Fault, Timestamp,
     alerts::{Delays, Severity},
     id::{MonitorId, SystemId},
-    monitors::{Draft, Kind, Monitor, Standing, Target, rule},
+    monitors::{Draft, Monitor, Standing, Target, rule},
     systems::Brief,
 };
 use sqlx::AnyConnection;
 
 use crate::{
+    Seal,
     db::{sql, stored},
     seal::Stowed,
 };
@@ -25,6 +27,7 @@ pub(super) use lists::{Listed, Scope, counts, list, one, states};
 pub(super) use results::{insert as insert_results, page as results_page, trim as trim_results};
 pub(super) use rollups::{Key, age as age_rollups, by_system, load as load_rollups, save as save_rollups, span as rollup_span};
 pub(super) use standings::{Held, called_at, save as save_standings, set_due, take as take_standings};
+pub(super) use targets::{clear_targets, seal_target};
 
 /// A monitor as it is stored, without its standing.
 pub(super) struct Kept {
@@ -100,12 +103,12 @@ struct KeptRow {
 }
 
 impl KeptRow {
-    fn read(self) -> Result<Kept, Fault> {
+    fn read(self, seal: &Seal) -> Result<Kept, Fault> {
         let seconds = |seconds: Option<i64>| seconds.and_then(|seconds| u32::try_from(seconds).ok());
         Ok(Kept {
             id: stored(&self.id)?,
             system: stored(&self.system_id)?,
-            target: read_target(&self.kind, &self.target),
+            target: targets::read(&self.kind, &targets::open(seal, self.target)),
             credential: self.credential,
             hold_s: seconds(self.hold_s),
             recover_s: seconds(self.recover_s),
@@ -121,12 +124,6 @@ impl KeptRow {
     }
 }
 
-/// A target that does not parse (another version wrote it, or a hand) is shown as unreadable, and holds up no other.
-fn read_target(kind: &str, text: &str) -> Target {
-    serde_json::from_str(text)
-        .unwrap_or_else(|error| Target::Unreadable { of: Kind::parse(kind).unwrap_or(Kind::Http), why: error.to_string() })
-}
-
 fn write_json<T: serde::Serialize>(value: &T) -> Result<String, Fault> {
     serde_json::to_string(value).map_err(|error| {
         tracing::error!(%error, "value does not serialise");
@@ -138,16 +135,16 @@ const KEPT: &str = "SELECT id, system_id, name, kind, target, credential, severi
      FROM monitors WHERE 1 = 1";
 
 /// One monitor, whoever asks, held until the transaction ends: nobody edits, moves or deletes it meanwhile.
-pub(super) async fn hold(conn: &mut AnyConnection, id: &MonitorId) -> Result<Kept, Fault> {
+pub(super) async fn hold(conn: &mut AnyConnection, seal: &Seal, id: &MonitorId) -> Result<Kept, Fault> {
     // On Postgres the row is locked by this; SQLite has one writer anyway.
     sql("UPDATE monitors SET version = version WHERE id = $1").value(id).run(conn).await?;
-    sql(KEPT).push(" AND id = ").bind(id).first::<KeptRow>(conn).await?.ok_or(Fault::NotFound("monitor"))?.read()
+    sql(KEPT).push(" AND id = ").bind(id).first::<KeptRow>(conn).await?.ok_or(Fault::NotFound("monitor"))?.read(seal)
 }
 
 /// Those of the monitors that still exist, by id. One that cannot be read has been logged and is left out.
-pub(super) async fn kept_all(conn: &mut AnyConnection, ids: &[MonitorId]) -> Result<BTreeMap<MonitorId, Kept>, Fault> {
+pub(super) async fn kept_all(conn: &mut AnyConnection, seal: &Seal, ids: &[MonitorId]) -> Result<BTreeMap<MonitorId, Kept>, Fault> {
     let rows: Vec<KeptRow> = sql(KEPT).and_in("id", ids).all(conn).await?;
-    Ok(rows.into_iter().filter_map(|row| row.read().ok()).map(|kept| (kept.id.clone(), kept)).collect())
+    Ok(rows.into_iter().filter_map(|row| row.read(seal).ok()).map(|kept| (kept.id.clone(), kept)).collect())
 }
 
 /// What tells whether any monitor was made, edited or deleted since.
@@ -167,7 +164,7 @@ pub(super) async fn watermark(conn: &mut AnyConnection) -> Result<Watermark, Fau
     Ok(row.unwrap_or_default())
 }
 
-/// What the scheduler needs of a monitor.
+/// What the scheduler needs of a monitor; its target is opened.
 #[derive(sqlx::FromRow)]
 pub(super) struct PlannedRow {
     pub(super) id: String,
@@ -180,18 +177,19 @@ pub(super) struct PlannedRow {
 
 impl PlannedRow {
     pub(super) fn target(&self) -> Target {
-        read_target(&self.kind, &self.target)
+        targets::read(&self.kind, &self.target)
     }
 }
 
 /// Every monitor that is not paused.
-pub(super) async fn planned(conn: &mut AnyConnection) -> Result<Vec<PlannedRow>, Fault> {
-    sql(
+pub(super) async fn planned(conn: &mut AnyConnection, seal: &Seal) -> Result<Vec<PlannedRow>, Fault> {
+    let rows: Vec<PlannedRow> = sql(
         "SELECT m.id, m.kind, m.target, m.credential, m.version, s.last_at FROM monitors m JOIN monitor_standings s ON s.monitor_id = m.id \
          WHERE m.paused = 0",
     )
     .all(conn)
-    .await
+    .await?;
+    Ok(rows.into_iter().map(|row| PlannedRow { target: targets::open(seal, row.target), ..row }).collect())
 }
 
 /// The next monitors after an id.
@@ -232,13 +230,14 @@ pub(super) async fn end_maintenance(conn: &mut AnyConnection, id: &MonitorId, no
 /// Adds a monitor with an empty standing.
 pub(super) async fn insert(
     conn: &mut AnyConnection,
+    seal: &Seal,
     id: &MonitorId,
     draft: &Draft,
     credential: &str,
     secret: Option<&Stowed>,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let target = write_json(&draft.target)?;
+    let target = targets::seal(seal, &draft.target)?;
     sql("INSERT INTO monitors (id, system_id, name, kind, target, credential, severity, needed, hold_s, recover_s, secret, secret_sealed, created_at, updated_at) VALUES ")
         .rows([draft], |row, draft| {
             row.bind(id)
@@ -264,6 +263,7 @@ pub(super) async fn insert(
 /// Replaces what an edit may replace; false where the version is another by now.
 pub(super) async fn update(
     conn: &mut AnyConnection,
+    seal: &Seal,
     id: &MonitorId,
     draft: &Draft,
     credential: &str,
@@ -275,7 +275,7 @@ pub(super) async fn update(
          updated_at = $8, credential = $9, version = version + 1 WHERE id = $10 AND version = $11")
         .value(&draft.system)
         .value(&draft.name)
-        .value(write_json(&draft.target)?)
+        .value(targets::seal(seal, &draft.target)?)
         .value(draft.severity.rank())
         .value(draft.needed)
         .value(draft.hold_s)
