@@ -78,6 +78,7 @@ export function startKeyboard() {
         break;
       case "/": {
         const search = document.querySelector(".main [data-search]");
+        search?.closest("details")?.setAttribute("open", "");
         event.preventDefault();
         if (search) search.focus();
         else openPalette();

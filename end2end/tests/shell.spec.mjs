@@ -1,5 +1,6 @@
 // What the frame promises: language and theme without JavaScript, palette, keys, freshness, copying.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 import { USERS, WIDTHS, launch, login, visitor } from "../lib/browser.mjs";
 
@@ -86,13 +87,43 @@ describe("shell", () => {
     await page.goto("/admin/components");
     await page.waitForSelector("#sample-chart canvas", { timeout: 20000 });
     assert.equal(await page.locator("#sample-chart .plot").isVisible(), false);
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("#sample-chart [data-png]")]);
+    assert.match(download.suggestedFilename(), /\d{4}-\d{2}-\d{2}-\d{2}-\d{2}\.png$/);
+    const picture = await readFile(await download.path());
+    assert.equal(picture.subarray(1, 4).toString(), "PNG");
+    assert.ok(picture.readUInt32BE(16) > 300 && picture.readUInt32BE(20) > 300, "wide and high enough for drawing, title, span");
     assert.deepEqual(violations, []);
     await context.close();
     const plain = await visitor(browser, { javascript: false });
     await login(plain.page, USERS.admin);
     await plain.page.goto("/admin/components");
     assert.equal(await plain.page.locator("#sample-chart svg.plot").isVisible(), true);
+    assert.equal(await plain.page.locator("#sample-chart [data-png]").isVisible(), false);
     await plain.context.close();
+  });
+
+  test("filters are folded on a phone, without JavaScript too, and lie open where there is room", async () => {
+    for (const javascript of [true, false]) {
+      const phone = await visitor(browser, { width: WIDTHS.phone, javascript });
+      await login(phone.page, USERS.admin);
+      for (const list of ["/alerts", "/incidents", "/monitors", "/systems", "/tools", "/runs", "/audit", "/admin/users", "/changes"]) {
+        await phone.page.goto(list);
+        assert.equal(await phone.page.locator(".filter-fold-body").first().isVisible(), false, list);
+        const fold = await phone.page.locator(".filter-fold").first().boundingBox();
+        assert.ok(fold.height < 80, `${list}: ${fold.height} px of filters`);
+      }
+      await phone.page.goto("/incidents?open=on&state=triage");
+      assert.match(await phone.page.textContent(".filter-fold summary"), /2 set/);
+      await phone.page.click(".filter-fold summary");
+      assert.equal(await phone.page.locator(".filter-fold-body").isVisible(), true);
+      await phone.context.close();
+    }
+    const desk = await visitor(browser, { javascript: false });
+    await login(desk.page, USERS.admin);
+    await desk.page.goto("/incidents");
+    assert.equal(await desk.page.locator(".filter-fold-body select").first().isVisible(), true);
+    assert.equal(await desk.page.locator(".filter-fold summary").isVisible(), false);
+    await desk.context.close();
   });
 
   test("pages without an island load no WebAssembly", async () => {

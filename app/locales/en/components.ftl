@@ -62,6 +62,8 @@ range-show = Show
 expect-moment = a moment such as now-6h, now-1d/d, 2025-03-14T14:05 or 2025-03-14T06:05:00Z
 expect-after = a moment after { $earlier }
 
+filter-filters = Filters
+filter-count = { $count } set
 filter-apply = Filter
 filter-clear = Clear
 filter-all = All
@@ -81,6 +83,7 @@ log-follow = Follow
 log-download = Download
 
 chart-view-data = View data
+chart-save-png = Save as PNG
 chart-time = Time ({ $zone })
 chart-every = { $title }, every { $step }th point
 chart-nothing = No data in this span.

@@ -58,6 +58,8 @@ range-show = 显示
 expect-moment = 时刻，如 now-6h、now-1d/d、2025-03-14T14:05 或 2025-03-14T06:05:00Z
 expect-after = 晚于 { $earlier } 的时刻
 
+filter-filters = 筛选
+filter-count = 已设 { $count } 项
 filter-apply = 筛选
 filter-clear = 清除
 filter-all = 全部
@@ -74,6 +76,7 @@ log-follow = 跟随
 log-download = 下载
 
 chart-view-data = 查看数据
+chart-save-png = 保存为 PNG
 chart-time = 时间（{ $zone }）
 chart-every = { $title }，每 { $step } 个点取一个
 chart-nothing = 此范围内没有数据。

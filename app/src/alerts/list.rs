@@ -11,8 +11,8 @@ use leptos::prelude::*;
 use super::say::{AlertStateBadge, LabelChips, back, level, state_word, system_link};
 use crate::{
     components::{
-        Button, Cell, Column, Empty, EmptyKind, FacetOption, Facets, FilterBar, FilterSearch, FilterSelect, Here, PageHead, Pager,
-        PostButton, SeverityBadge, Table, When, WhenStyle,
+        Button, Cell, Column, Empty, EmptyKind, FacetOption, Facets, FilterBar, FilterFold, FilterSearch, FilterSelect, Here, PageHead,
+        Pager, PostButton, SeverityBadge, Table, When, WhenStyle,
     },
     csv::{NextPage, stream_csv},
     fault::Answer,
@@ -60,16 +60,18 @@ pub(super) async fn page(visit: Visit) -> Answer {
         };
         view! {
             <PageHead title=t!("alerts-title") sub=t!("alerts-sub")/>
-            <div class="alerts-facets">
-                <Facets name="state" label=t!("alerts-state") options=states() many=true/>
-                <Facets name="severity" label=t!("alerts-severity") options=severities() many=true/>
-                <Facets name="unacknowledged" label=t!("alerts-acknowledged") options=vec![FacetOption::new("", t!("alerts-any")), FacetOption::new("on", t!("alerts-unacknowledged"))]/>
-                <Facets name="mine" label=t!("alerts-mine") options=vec![FacetOption::new("", t!("alerts-all-teams")), FacetOption::new("on", t!("alerts-mine"))]/>
-            </div>
-            <FilterBar keep=vec!["state", "severity", "unacknowledged", "mine"]>
-                <FilterSelect name="system" label=t!("alerts-system") options=systems/>
-                <FilterSearch name="label" label=t!("alerts-labels")/>
-            </FilterBar>
+            <FilterFold>
+                <div class="alerts-facets">
+                    <Facets name="state" label=t!("alerts-state") options=states() many=true/>
+                    <Facets name="severity" label=t!("alerts-severity") options=severities() many=true/>
+                    <Facets name="unacknowledged" label=t!("alerts-acknowledged") options=vec![FacetOption::new("", t!("alerts-any")), FacetOption::new("on", t!("alerts-unacknowledged"))]/>
+                    <Facets name="mine" label=t!("alerts-mine") options=vec![FacetOption::new("", t!("alerts-all-teams")), FacetOption::new("on", t!("alerts-mine"))]/>
+                </div>
+                <FilterBar keep=vec!["state", "severity", "unacknowledged", "mine"]>
+                    <FilterSelect name="system" label=t!("alerts-system") options=systems/>
+                    <FilterSearch name="label" label=t!("alerts-labels")/>
+                </FilterBar>
+            </FilterFold>
             {may_bulk.then(|| view! {
                 <form id="alerts-bulk" class="alerts-bulk" method="post" action="/alerts/acknowledge">
                     <input type="hidden" name="next" value=Here::now().href()/>

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use crate::{
     components::{
-        Cell, Column, CopyButton, Empty, EmptyKind, FilterBar, FilterSearch, FilterSelect, Icon, Notice, PageHead, Pager, Panel,
-        PostButton, Table, Tone, When, WhenStyle, parse_moment,
+        Cell, Column, CopyButton, Empty, EmptyKind, FilterBar, FilterFold, FilterSearch, FilterSelect, Icon, Notice, PageHead, Pager,
+        Panel, PostButton, Table, Tone, When, WhenStyle, parse_moment,
     },
     csv::stream_csv,
     fault::Answer,
@@ -72,14 +72,16 @@ async fn show(visit: &Visit, typed: &Typed, verdict: Option<Verdict>) -> Answer 
                 {everywhere.then(|| view! { <PostButton action="/audit/verify" label=t!("audit-verify") icon="shield"/> })}
             </PageHead>
             {verdict.map(verdict_notice)}
-            <FilterBar keep=vec!["object"]>
-                <FilterSearch name="actor" label=t!("audit-filter-actor")/>
-                <FilterSearch name="act" label=t!("audit-filter-act")/>
-                <FilterSelect name="kind" label=t!("audit-filter-kind") options=kinds/>
-                <FilterSelect name="team" label=t!("audit-filter-team") options=teams/>
-                <FilterSearch name="from" label=t!("audit-filter-from")/>
-                <FilterSearch name="to" label=t!("audit-filter-to")/>
-            </FilterBar>
+            <FilterFold>
+                <FilterBar keep=vec!["object"]>
+                    <FilterSearch name="actor" label=t!("audit-filter-actor")/>
+                    <FilterSearch name="act" label=t!("audit-filter-act")/>
+                    <FilterSelect name="kind" label=t!("audit-filter-kind") options=kinds/>
+                    <FilterSelect name="team" label=t!("audit-filter-team") options=teams/>
+                    <FilterSearch name="from" label=t!("audit-filter-from")/>
+                    <FilterSearch name="to" label=t!("audit-filter-to")/>
+                </FilterBar>
+            </FilterFold>
             <Panel title=t!("audit-title") flush=true>
                 {if shown == 0 {
                     view! { <Empty kind=EmptyKind::NoMatch title=t!("audit-none")/> }.into_any()

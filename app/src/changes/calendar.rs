@@ -17,7 +17,9 @@ use super::{
     say::{ConflictList, risk_word, state_word},
 };
 use crate::{
-    components::{ButtonKind, Empty, EmptyKind, FilterBar, FilterSearch, FilterSelect, Here, LinkButton, Notice, PageHead, Panel, Tone},
+    components::{
+        ButtonKind, Empty, EmptyKind, FilterBar, FilterFold, FilterSearch, FilterSelect, Here, LinkButton, Notice, PageHead, Panel, Tone,
+    },
     fault::Answer,
     t, tr,
     visit::{Visit, use_visit},
@@ -228,13 +230,15 @@ pub(super) fn Controls(shape: Shape, #[prop(optional)] days: Option<Days>, choic
             <nav class="facets" aria-label=t!("changes-view")>{shapes}</nav>
             {steps}
         </div>
-        <FilterBar keep=vec!["view", "date", "days", "from", "to"]>
-            <FilterSearch name="q" label=t!("changes-filter-text")/>
-            <FilterSelect name="team" label=t!("changes-field-team") options=teams/>
-            <FilterSelect name="system" label=t!("changes-field-system") options=systems/>
-            <FilterSelect name="state" label=t!("changes-field-state") options=states/>
-            <FilterSelect name="risk" label=t!("changes-field-risk") options=risks/>
-        </FilterBar>
+        <FilterFold apart=vec!["view", "date", "days", "from", "to"]>
+            <FilterBar keep=vec!["view", "date", "days", "from", "to"]>
+                <FilterSearch name="q" label=t!("changes-filter-text")/>
+                <FilterSelect name="team" label=t!("changes-field-team") options=teams/>
+                <FilterSelect name="system" label=t!("changes-field-system") options=systems/>
+                <FilterSelect name="state" label=t!("changes-field-state") options=states/>
+                <FilterSelect name="risk" label=t!("changes-field-risk") options=risks/>
+            </FilterBar>
+        </FilterFold>
     }
 }
 

@@ -1,9 +1,32 @@
-//! Filters: a GET form for what is typed, links for what is chosen. The state of a list is its URL.
+//! Filters: a GET form for what is typed, links for what is chosen, a fold around both. The state of a list is its URL.
 
 use leptos::prelude::*;
 
 use super::{Button, ButtonKind, Here, LinkButton};
 use crate::t;
+
+/// Parameters of a URL that choose nothing.
+const NO_FILTERS: [&str; 3] = ["sort", "after", "limit"];
+
+/// The filters of a list. On a phone they are folded away behind how many are set, or they would fill the first screen.
+#[component]
+pub fn FilterFold(
+    /// Parameters of the URL that are no filters, e.g. `view`.
+    #[prop(optional)]
+    apart: Vec<&'static str>,
+    /// [`Facets`] and [`FilterBar`].
+    children: Children,
+) -> impl IntoView {
+    let here = Here::now();
+    let set = here.pairs().iter().filter(|(name, _)| !NO_FILTERS.contains(&name.as_str()) && !apart.contains(&name.as_str())).count();
+    let count = (set > 0).then(|| view! { <span class="filter-count">{t!("filter-count", count = set)}</span> });
+    view! {
+        <details class="filter-fold">
+            <summary>{t!("filter-filters")}{count}</summary>
+            <div class="filter-fold-body">{children()}</div>
+        </details>
+    }
+}
 
 /// A GET form around filter fields ([`FilterSelect`], [`FilterSearch`]); keeps the sort order and the given parameters.
 #[component]

@@ -6,7 +6,7 @@
 //! | the page | [`PageHead`] `title number? sub? back? badges?` + acts as children · [`Panel`] `title id? live? acts? flush` · [`Tabs`] · [`Facts`]/[`Fact`] · [`Notice`] `tone title?` · [`Empty`] `kind title text?` |
 //! | acts | [`Button`] (submit) · [`LinkButton`] `href label` · [`PostButton`] `action label fields? key?` · [`Confirm`] `verb text action type_name?` · [`Dialog`] · [`CopyButton`] · [`SecretOnce`] |
 //! | states | [`Tone`] · [`Badge`] `tone word` · [`SeverityBadge`] `level` · [`Status`]/[`StatusBadge`] · [`Icon`] `name` |
-//! | lists | [`Table`] `caption columns sort?` with [`Column`] and [`Cell`] `label number main acts` · [`Pager`] `shown next csv?` · [`FilterBar`] with [`FilterSelect`], [`FilterSearch`] · [`Facets`] with [`FacetOption`] · [`Here`] builds neighbouring URLs |
+//! | lists | [`Table`] `caption columns sort?` with [`Column`] and [`Cell`] `label number main acts` · [`Pager`] `shown next csv?` · [`FilterFold`] around [`FilterBar`] with [`FilterSelect`], [`FilterSearch`] and [`Facets`] with [`FacetOption`] · [`Here`] builds neighbouring URLs |
 //! | forms | [`ErrorSummary`] `form labels` on top, then [`TextField`] [`NumberField`] [`TextAreaField`] [`SelectField`] [`ChoicesField`] [`CheckField`] [`MomentField`] [`SecretField`] [`FileField`], each `form=&form name label hint? optional` |
 //! | figures | [`Kpis`] of [`Kpi`] `label value unit? delta? note? tone?` and [`SuccessKpi`] `total failed before?` · [`Delta`] · [`full`] [`compact`] [`percent`] [`duration`] · [`NULL`] |
 //! | time | [`When`] `at style` · [`WhenSpan`] `from to` · [`Lasted`] `ms` · [`TimeRange`]`::of(&visit, "now-6h")?` and [`RangePicker`] |
@@ -52,7 +52,7 @@ pub use button::{Button, ButtonKind, LinkButton, PostButton};
 pub use chart::{Chart, ChartData, Mark, Series, Shade};
 pub use confirm::{Confirm, CopyButton, Dialog, SecretOnce};
 pub use diff::{Diff, DiffLine, diff_lines};
-pub use filter::{FacetOption, Facets, FilterBar, FilterSearch, FilterSelect};
+pub use filter::{FacetOption, Facets, FilterBar, FilterFold, FilterSearch, FilterSelect};
 pub use form::{
     CheckField, ChoicesField, ErrorSummary, FileField, MomentField, NumberField, SecretField, SelectField, TextAreaField, TextField,
 };

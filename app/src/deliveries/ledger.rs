@@ -12,8 +12,8 @@ use leptos::prelude::*;
 use super::say::{DeliveryBadge, event_word, state_word};
 use crate::{
     components::{
-        Cell, Column, Empty, EmptyKind, FacetOption, Facets, Fact, Facts, Here, LinkButton, PageHead, Pager, Panel, PostButton, Table,
-        When, WhenStyle,
+        Cell, Column, Empty, EmptyKind, FacetOption, Facets, Fact, Facts, FilterFold, Here, LinkButton, PageHead, Pager, Panel, PostButton,
+        Table, When, WhenStyle,
     },
     csv::{NextPage, stream_csv},
     fault::Answer,
@@ -53,7 +53,9 @@ pub(super) async fn list(visit: Visit) -> Answer {
             <PageHead title=t!("deliveries-title") sub=t!("deliveries-sub")>
                 {may_manage.then(|| view! { <LinkButton href="/admin/channels" label=t!("deliveries-channels")/> })}
             </PageHead>
-            <Facets name="state" label=t!("deliveries-state") options=states many=true/>
+            <FilterFold>
+                <Facets name="state" label=t!("deliveries-state") options=states many=true/>
+            </FilterFold>
             <div id="deliveries-list" data-live="deliveries" data-live-mode="notice">
                 {body}
                 {if may_export {

@@ -13,8 +13,8 @@ use super::say::{IncidentStateBadge, state_word, system_names};
 use crate::{
     alerts::level,
     components::{
-        ButtonKind, Cell, Column, Empty, EmptyKind, FacetOption, Facets, FilterBar, FilterFold, FilterSearch, FilterSelect, Here, Lasted, LinkButton,
-        NULL, PageHead, Pager, SeverityBadge, Table, When, WhenStyle,
+        ButtonKind, Cell, Column, Empty, EmptyKind, FacetOption, Facets, FilterBar, FilterFold, FilterSearch, FilterSelect, Here, Lasted,
+        LinkButton, NULL, PageHead, Pager, SeverityBadge, Table, When, WhenStyle,
     },
     csv::{NextPage, stream_csv},
     fault::Answer,

@@ -12,8 +12,8 @@ use leptos::prelude::*;
 use super::words::{ShownBadge, latency, point_slots, say_reason, say_shown, say_strip, say_target, to_ms, total};
 use crate::{
     components::{
-        ButtonKind, Cell, Column, Empty, EmptyKind, FacetOption, Facets, FilterBar, FilterSearch, FilterSelect, Here, LinkButton, PageHead,
-        Pager, Sparkline, StatusStrip, Table, When, WhenStyle,
+        ButtonKind, Cell, Column, Empty, EmptyKind, FacetOption, Facets, FilterBar, FilterFold, FilterSearch, FilterSelect, Here,
+        LinkButton, PageHead, Pager, Sparkline, StatusStrip, Table, When, WhenStyle,
     },
     csv::{NextPage, stream_csv},
     fault::Answer,
@@ -59,8 +59,10 @@ pub(super) async fn list(visit: Visit) -> Answer {
                 {may_edit.then(|| view! { <LinkButton href="/monitors/new" label=t!("monitors-new") icon="plus" kind=ButtonKind::Primary/> })}
             </PageHead>
             <div id="monitors-list" class="stack" data-live="monitors">
-                <Facets name="state" label=t!("monitors-filter-state") options=facets(&counts, all)/>
-                <Filters systems=systems/>
+                <FilterFold>
+                    <Facets name="state" label=t!("monitors-filter-state") options=facets(&counts, all)/>
+                    <Filters systems=systems/>
+                </FilterFold>
                 {body}
             </div>
         }

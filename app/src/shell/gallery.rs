@@ -178,18 +178,20 @@ fn lists(now: Timestamp, range: TimeRange) -> AnyView {
             })
             .collect_view();
     sample(
-        "RangePicker, FilterBar, Facets, Table, Pager",
+        "RangePicker, FilterBar, FilterFold, Facets, Table, Pager",
         view! {
             <RangePicker range/>
-            <FilterBar>
-                <FilterSearch name="q" label="Search"/>
-                <FilterSelect name="team" label="Team" options=choices()/>
-            </FilterBar>
-            <Facets name="state" label="State" many=true options=vec![
-                FacetOption::new("", "All"),
-                FacetOption::new("down", "down").count(1),
-                FacetOption::new("up", "up").count(12),
-            ]/>
+            <FilterFold>
+                <FilterBar>
+                    <FilterSearch name="q" label="Search"/>
+                    <FilterSelect name="team" label="Team" options=choices()/>
+                </FilterBar>
+                <Facets name="state" label="State" many=true options=vec![
+                    FacetOption::new("", "All"),
+                    FacetOption::new("down", "down").count(1),
+                    FacetOption::new("up", "up").count(12),
+                ]/>
+            </FilterFold>
             <div id="table"><Table caption="Systems" columns sort="-started">{rows}</Table></div>
             <Pager shown=4 next=Some("17.x".to_owned()) csv="/admin/components"/>
         },

@@ -9,7 +9,9 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::{
-    components::{ButtonKind, Cell, Column, Empty, EmptyKind, FilterBar, FilterSearch, FilterSelect, LinkButton, PageHead, Pager, Table},
+    components::{
+        ButtonKind, Cell, Column, Empty, EmptyKind, FilterBar, FilterFold, FilterSearch, FilterSelect, LinkButton, PageHead, Pager, Table,
+    },
     csv::stream_csv,
     fault::Answer,
     t, tr,
@@ -49,11 +51,13 @@ pub(super) async fn page(visit: Visit, Query(query): Query<ListQuery>) -> Answer
                     .then(|| view! { <LinkButton href="/systems/new" label=t!("systems-new") icon="plus" kind=ButtonKind::Primary/> })}
             </PageHead>
             <div class="stack">
-                <FilterBar>
-                    <FilterSearch name="q" label=t!("systems-search")/>
-                    <FilterSelect name="team" label=t!("systems-team") options=teams.into_iter().map(|t| (t.key, t.name)).collect()/>
-                    <FilterSelect name="tier" label=t!("systems-tier") options=tiers()/>
-                </FilterBar>
+                <FilterFold>
+                    <FilterBar>
+                        <FilterSearch name="q" label=t!("systems-search")/>
+                        <FilterSelect name="team" label=t!("systems-team") options=teams.into_iter().map(|t| (t.key, t.name)).collect()/>
+                        <FilterSelect name="tier" label=t!("systems-tier") options=tiers()/>
+                    </FilterBar>
+                </FilterFold>
                 {if empty && filter.is_empty() {
                     view! { <Empty kind=EmptyKind::NotConfigured title=t!("systems-none") text=t!("systems-none-text")/> }.into_any()
                 } else if empty {

@@ -12,8 +12,8 @@ use leptos::prelude::*;
 use super::switch_notice;
 use crate::{
     components::{
-        Badge, ButtonKind, Cell, Column, Confirm, Empty, EmptyKind, FilterBar, FilterSearch, FilterSelect, LinkButton, PageHead, Pager,
-        Table, Tone,
+        Badge, ButtonKind, Cell, Column, Confirm, Empty, EmptyKind, FilterBar, FilterFold, FilterSearch, FilterSelect, LinkButton,
+        PageHead, Pager, Table, Tone,
     },
     csv::stream_csv,
     fault::Answer,
@@ -67,15 +67,17 @@ pub(super) async fn page(visit: Visit, Query(pairs): Query<Vec<(String, String)>
             </PageHead>
             <div class="stack">
                 {switch_notice(switch)}
-                <FilterBar keep=vec!["incident", "change"]>
-                    <FilterSearch name="q" label=t!("tools-search")/>
-                    <FilterSelect
-                        name="system"
-                        label=t!("tools-system")
-                        options=systems.into_iter().map(|s| (s.id.to_string(), s.name)).collect()
-                    />
-                    <FilterSelect name="retired" label=t!("tools-retired-ones") options=vec![("1".to_owned(), t!("tools-retired-too"))]/>
-                </FilterBar>
+                <FilterFold apart=vec!["incident", "change"]>
+                    <FilterBar keep=vec!["incident", "change"]>
+                        <FilterSearch name="q" label=t!("tools-search")/>
+                        <FilterSelect
+                            name="system"
+                            label=t!("tools-system")
+                            options=systems.into_iter().map(|s| (s.id.to_string(), s.name)).collect()
+                        />
+                        <FilterSelect name="retired" label=t!("tools-retired-ones") options=vec![("1".to_owned(), t!("tools-retired-too"))]/>
+                    </FilterBar>
+                </FilterFold>
                 {if empty && filtered {
                     view! { <Empty kind=EmptyKind::NoMatch title=t!("tools-no-match")/> }.into_any()
                 } else if empty {

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use super::{list, say};
 use crate::{
-    components::{Badge, Cell, Column, Empty, EmptyKind, FilterBar, FilterSelect, Lasted, PageHead, Pager, Table, When},
+    components::{Badge, Cell, Column, Empty, EmptyKind, FilterBar, FilterFold, FilterSelect, Lasted, PageHead, Pager, Table, When},
     csv::stream_csv,
     fault::Answer,
     t, tr,
@@ -27,9 +27,11 @@ pub(super) async fn page(visit: Visit, Query(pairs): Query<Vec<(String, String)>
         view! {
             <PageHead title=t!("runs-title") sub=t!("runs-sub") back=("/tools".to_owned(), t!("tools-title"))/>
             <div class="stack">
-                <FilterBar keep=vec!["tool", "incident", "change", "system"]>
-                    <FilterSelect name="state" label=t!("runs-state") options=states/>
-                </FilterBar>
+                <FilterFold>
+                    <FilterBar keep=vec!["tool", "incident", "change", "system"]>
+                        <FilterSelect name="state" label=t!("runs-state") options=states/>
+                    </FilterBar>
+                </FilterFold>
                 {if rows.items.is_empty() && filtered {
                     view! { <Empty kind=EmptyKind::NoMatch title=t!("runs-no-match")/> }.into_any()
                 } else if rows.items.is_empty() {
