@@ -94,6 +94,12 @@ both! {
         assert_eq!(body["type"], "alert.firing");
         assert_eq!(body["data"]["alert"]["severity"], "P1");
         assert_eq!(body["data"]["system"]["name"], "gateway");
+        // A receiver outside knows neither our ids nor where we are.
+        assert_eq!(body["data"]["team"]["name"], "team-gateway");
+        for fact in ["alert", "incident"] {
+            let path = body["data"][fact]["path"].as_str().unwrap();
+            assert_eq!(body["data"][fact]["url"], format!("http://127.0.0.1:8080{path}"));
+        }
         let incident = app.portal.incidents.get(&Actor::engine("test"), &Ref::Number(1)).await.unwrap();
         let told = incident.timeline.iter().find(|entry| entry.kind == EntryKind::Delivered).expect("on the timeline");
         assert_eq!(told.text, "alert.firing → pager");

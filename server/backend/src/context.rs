@@ -17,19 +17,27 @@ pub struct Context {
     pub bus: Bus,
     /// Seals secrets at rest.
     pub seal: Seal,
+    /// How people reach the portal from outside, without a slash at the end: what leaves the building begins its links so.
+    pub url: Arc<str>,
 }
 
 impl Context {
     /// Ground over a migrated database. Secrets are sealed with a key that is forgotten with the process, unless
     /// [`Context::with_seal`] gives a lasting one: boot must, tests need not.
     pub fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
-        Self { db, clock, bus: Bus::new(), seal: Seal::random() }
+        Self { db, clock, bus: Bus::new(), seal: Seal::random(), url: "http://127.0.0.1:8080".into() }
     }
 
     /// Seals secrets with these keys.
     #[must_use]
     pub fn with_seal(self, seal: Seal) -> Self {
         Self { seal, ..self }
+    }
+
+    /// Begins links with this address.
+    #[must_use]
+    pub fn with_url(self, url: &str) -> Self {
+        Self { url: url.into(), ..self }
     }
 
     /// The present moment.

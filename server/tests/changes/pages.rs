@@ -187,6 +187,10 @@ both! {
         let mut conn = room.app.ctx.db.read().await.unwrap();
         let told = backend::db::sql("SELECT event FROM deliveries ORDER BY event").texts(&mut conn).await.unwrap();
         assert_eq!(told, ["change.approved", "change.finished", "change.pending", "change.started"]);
+        let payload = backend::db::sql("SELECT payload FROM deliveries").texts(&mut conn).await.unwrap().remove(0);
+        let data = &serde_json::from_str::<serde_json::Value>(&payload).unwrap()["data"];
+        assert_eq!((data["team"]["name"].as_str(), data["systems"][0]["key"].as_str()), (Some("payments"), Some("gateway")));
+        assert_eq!(data["url"], format!("http://127.0.0.1:8080/changes/{}", change["id"].as_str().unwrap()));
         // The open incident on the gateway tells of the work, too.
         assert!(opened.is_ok(), "{opened:?}");
         let noted = backend::db::sql("SELECT text FROM incident_entries WHERE kind = 'change' ORDER BY seq").texts(&mut conn).await.unwrap();

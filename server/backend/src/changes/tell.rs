@@ -53,12 +53,12 @@ pub(super) async fn notice(
         "state": state,
         "risk": change.content.risk,
         "outcome": outcome,
-        "team": summary.team.name,
-        "systems": change.systems.iter().map(|s| &s.key).collect::<Vec<_>>(),
+        "team": { "id": summary.team.id, "name": summary.team.name },
+        "systems": change.systems.iter().map(|s| json!({ "id": s.id })).collect::<Vec<_>>(),
         "window": { "start": window.start, "end": window.end, "zone": window.zone, "from": window.span.from.rfc3339(), "to": window.span.to.rfc3339() },
         "requester": summary.requester,
         "actor": actor.name,
-        "url": format!("/changes/{}", summary.id),
+        "path": format!("/changes/{}", summary.id),
     });
     let mut teams = change.owners();
     teams.push(change.team().clone());

@@ -9,15 +9,18 @@
 //! `{"type": "alert.firing", "timestamp": "<RFC 3339>", "data": {…}}`, where `data` holds
 //!
 //! - for `alert.*`: `alert {id, title, detail, severity "P1"–"P4", state, started_at, fired_at, resolved_at, labels, annotations,
-//!   path}`, `system {id, name}` (`null` where it concerns none), `team {id}`, `incident {id, path}`;
-//! - for `incident.*`: `incident {id, number, title, severity, state, opened_at, mitigated_at, resolved_at, reopened, path}`,
-//!   `systems [{id}]`, `team {id}`;
+//!   path, url}`, `system {id, name}` (`null` where it concerns none), `team {id, name}`, `incident {id, path, url}`;
+//! - for `incident.*`: `incident {id, number, title, severity, state, opened_at, mitigated_at, resolved_at, reopened, path, url}`,
+//!   `systems [{id, key, name}]`, `team {id, name}`;
 //! - for `page`: `page {run, step, policy}` and the `incident` as above;
-//! - for `change.*`: what `changes` says of it; for `test`: `message`, `channel`, `by`.
+//! - for `change.*`: `id, number, title, state, risk, outcome, window {start, end, zone, from, to}, requester, actor, path, url`,
+//!   `systems [{id, key, name}]`, `team {id, name}`; for `test`: `message`, `channel`, `by`.
 //!
-//! Moments are RFC 3339 in UTC, absent ones `null`; `path` is a page of the portal. A receiver answers 2xx within ten
+//! Moments are RFC 3339 in UTC, absent ones `null`; `path` is a page of the portal and `url` the same with the setting
+//! `url` before it. A receiver answers 2xx within ten
 //! seconds, knows a message by its `webhook-id`, and takes the first of several that carry the same one.
 
+mod address;
 mod engine;
 mod service;
 mod sign;
@@ -79,13 +82,14 @@ fn known(notice: &Notice) -> Result<Notify, Fault> {
 
 /// Writes the rows; gives how many of the channels have the notice now.
 async fn write(tx: &mut WriteTx, ctx: &Context, to: &[ChannelId], notice: &Notice) -> Result<u64, Fault> {
+    let data = address::complete(tx, &ctx.url, &notice.payload).await?;
     let message = store::Message {
         event: notice.event,
         key: &notice.key,
         team: notice.team.as_str(),
         system: notice.system.as_ref(),
         incident: notice.incident.as_ref(),
-        data: &notice.payload,
+        data: &data,
     };
     for channel in to {
         if store::enqueue(tx, &ctx.new_id(), channel, &message, ctx.now()).await? {

@@ -39,6 +39,11 @@ pub async fn named(conn: &mut AnyConnection, ids: &[UserId]) -> Result<Vec<Named
     store::users::named(conn, ids).await
 }
 
+/// How a team is called; `None` where there is none.
+pub async fn team_name(conn: &mut AnyConnection, id: &TeamId) -> Result<Option<String>, Fault> {
+    store::teams::name(conn, id).await
+}
+
 /// Whether there is a user who was made before this moment.
 pub async fn any_before(conn: &mut AnyConnection, moment: Timestamp) -> Result<bool, Fault> {
     store::users::any_before(conn, moment).await
