@@ -98,6 +98,32 @@ describe("people", () => {
       assert.equal(await page.inputValue("[name=zone]"), "Asia/Shanghai");
     }));
 
+  test("whoever enters with a password that somebody else chose chooses their own first, without JavaScript", () =>
+    opened({ javascript: false, width: 375 }, async (page, context) => {
+      const given = "a password given to them";
+      const account = `new-${Date.now()}`;
+      await opened({ javascript: false }, async (desk) => {
+        await login(desk, USERS.admin);
+        await desk.goto("/admin/users/new");
+        for (const [name, value] of Object.entries({ login: account, name: "New here", password: given })) await desk.fill(`[name=${name}]`, value);
+        await Promise.all([desk.waitForURL(/\/admin\/users\/[0-9a-f-]{36}$/), desk.click("form[action='/admin/users'] button[type=submit]")]);
+        assert.match(await desk.textContent("main"), /has yet to choose a password/);
+      });
+      await page.goto("/login?next=/profile");
+      await page.fill("input[name=login]", account);
+      await page.fill("input[name=password]", given);
+      await Promise.all([page.waitForURL(/\/password/), page.click("main button[type=submit]")]);
+      assert.deepEqual([await sticksOut(page), await tooSmall(page)], [[], []]);
+      for (const [current, fresh] of [[given, given], [given, "one that only they know"]]) {
+        await page.fill("input[name=current]", current);
+        await page.fill("input[name=password]", fresh);
+        await page.fill("input[name=again]", fresh);
+        await page.click("form[action='/password'] button[type=submit]");
+      }
+      await page.waitForURL("**/profile");
+      assert.ok((await context.cookies()).some((cookie) => cookie.name.endsWith("ek_session")));
+    }));
+
   test("a token is shown once", () =>
     opened({ javascript: false }, async (page) => {
       await login(page, USERS.admin);

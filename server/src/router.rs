@@ -8,7 +8,7 @@ use axum::{
     extract::{DefaultBodyLimit, FromRequestParts, Request, State},
     http::{HeaderMap, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use backend::{Context, Engines, egress::Cidr};
@@ -102,8 +102,11 @@ fn assemble(edge: &Edge, door: fn(&[RouteEntry]) -> Needs) -> (Router, Vec<Route
     (layers::wrap(router, edge), table)
 }
 
-/// Nobody is sent to the login page, as by every page; who lacks the permission everywhere hears which.
+/// Nobody is sent to the login page, as by every page; who has a password to choose goes there first; who lacks the permission everywhere hears which.
 async fn at_the_door(State((needs, portal)): State<(Needs, Portal)>, request: Request, next: Next) -> Response {
+    if let Some(there) = layers::due::instead(&request) {
+        return Redirect::to(&there).into_response();
+    }
     match needs.refuse(&request) {
         None => next.run(request).await,
         Some(Fault::Unauthenticated) => {

@@ -32,7 +32,7 @@ async fn role(app: &TestApp, admin: &Actor, key: &str) -> String {
 /// A user with a password and a default role everywhere.
 pub async fn user(app: &TestApp, admin: &Actor, login: &str, key: &str) -> domain::id::UserId {
     let role = role(app, admin, key).await;
-    let fields = [("login", login), ("name", login), ("password", PASSWORD), ("team", "*"), ("role", role.as_str())];
+    let fields = [("login", login), ("name", login), ("password", PASSWORD), ("keep", "on"), ("team", "*"), ("role", role.as_str())];
     app.portal.people.add_user(admin, &typed(&fields)).await.unwrap()
 }
 

@@ -158,7 +158,12 @@ struct Serving(Child);
 
 impl Serving {
     fn start(data: &Path) -> (Self, String) {
-        let child = evenkeel(data, &["--listen", "127.0.0.1:0", "serve"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        Self::start_with(data, &["serve"])
+    }
+
+    fn start_with(data: &Path, command: &[&str]) -> (Self, String) {
+        let child =
+            evenkeel(data, &["--listen", "127.0.0.1:0"]).args(command).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut this = Self(child);
         let out = std::io::BufReader::new(this.0.stdout.take().unwrap());
         let mut lines = std::io::BufRead::lines(out).map_while(Result::ok);
@@ -321,6 +326,39 @@ fn what_lies_in_the_data_folder_is_nobody_elses() {
     open(&copy, 0o644);
     assert!(done(&mut evenkeel(&data, &["restore", "--force", copy.to_str().unwrap()])).status.success());
     assert_eq!(mode(&database), 0o600);
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+#[test]
+fn a_lost_key_is_not_replaced_silently() {
+    let folder = std::env::temp_dir().join(format!("ek_lost_key_{}", std::process::id()));
+    let (data, copy, away) = (folder.join("data"), folder.join("copy.db"), folder.join("away.key"));
+    std::fs::create_dir_all(&data).unwrap();
+    drop(Serving::start(&data));
+    let key = data.join("evenkeel.key");
+    std::fs::rename(&key, &away).unwrap();
+    let serve = |data: &Path| done(&mut evenkeel(data, &["--listen", "127.0.0.1:0", "serve"]));
+    // Gone; and another one, as from another database.
+    let refused = serve(&data);
+    assert!(!refused.status.success());
+    said(&refused, "the key file is not there");
+    said(&refused, "serve --key-lost");
+    assert!(!key.exists(), "no key was made");
+    said(&done(&mut evenkeel(&data, &["user", "list"])), "the key file is not there");
+    std::fs::write(&key, format!("{}\n", "11".repeat(32))).unwrap();
+    said(&serve(&data), "this key file does not open the secrets of this database");
+    // A copy in a new folder, without its key.
+    std::fs::rename(&away, &key).unwrap();
+    assert!(done(&mut evenkeel(&data, &["backup", copy.to_str().unwrap()])).status.success());
+    let moved = folder.join("moved");
+    assert!(done(&mut evenkeel(&moved, &["restore", copy.to_str().unwrap()])).status.success());
+    said(&serve(&moved), "the key file is not there");
+    // Given up on purpose: it serves, and from now on with its own key.
+    let (serving, url) = Serving::start_with(&moved, &["serve", "--key-lost"]);
+    assert!(url.starts_with("http://"), "{url}");
+    drop(serving);
+    drop(Serving::start(&moved));
+    assert!(done(&mut evenkeel(&data, &["audit", "verify"])).status.success());
     let _ = std::fs::remove_dir_all(folder);
 }
 

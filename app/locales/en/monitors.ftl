@@ -265,3 +265,4 @@ toast-monitor-maintenance = Maintenance has begun.
 toast-monitor-maintenance-over = Maintenance is over.
 toast-monitor-renewed = The heartbeat has a new URL.
 toast-monitor-deleted = The monitor was deleted.
+monitors-conflict-lost-address = The key that sealed this address is lost, so it cannot be shown. Whoever has it can still call it; a new address can be made.

@@ -265,3 +265,4 @@ toast-monitor-maintenance = 维护已开始。
 toast-monitor-maintenance-over = 维护已结束。
 toast-monitor-renewed = 心跳已更换 URL。
 toast-monitor-deleted = 监控项已删除。
+monitors-conflict-lost-address = 封存此地址的密钥已丢失，因此无法显示。已有该地址的一方仍可调用；也可以生成新地址。

@@ -42,7 +42,14 @@ pub(super) async fn detail(visit: Visit, Path(id): Path<String>) -> Answer {
     let after = Here::parse(&visit.path_and_query).get("after").to_owned();
     let page = port.results(actor, &id, &PageRequest::parse(Some(&after), Some("20"))?).await?;
     let may_edit = actor.may(Permission::EditMonitors, &monitor.system.team);
-    let secret = if may_edit { port.secret(actor, &id).await? } else { None };
+    let secret = if may_edit {
+        match port.secret(actor, &id).await {
+            Err(Fault::Conflict(_)) => Some(None),
+            secret => secret?.map(Some),
+        }
+    } else {
+        None
+    };
     let v = visit.clone();
     Ok(visit.page(monitor.name.clone(), move || {
         let csv = v.may(Permission::Export).then(|| format!("/monitors/{}/results.csv", monitor.id));
@@ -237,7 +244,7 @@ fn delay(name: String, seconds: Option<u32>) -> Option<AnyView> {
 }
 
 #[component]
-fn Side(monitor: Monitor, secret: Option<String>, may_edit: bool) -> impl IntoView {
+fn Side(monitor: Monitor, secret: Option<Option<String>>, may_edit: bool) -> impl IntoView {
     let base = format!("/monitors/{}", monitor.id);
     let calling = secret.map(|secret| view! { <Calling base=base.clone() secret/> });
     let running = monitor.maintenance_until.is_some();
@@ -262,15 +269,21 @@ fn Side(monitor: Monitor, secret: Option<String>, may_edit: bool) -> impl IntoVi
     }
 }
 
-/// The URL of a heartbeat.
+/// The URL of a heartbeat; `None` where the key that sealed it is lost.
 #[component]
-fn Calling(base: String, secret: String) -> impl IntoView {
-    let example = format!("curl -fsS --retry 3 -X POST \"$EVENKEEL/beat/{secret}\"");
-    view! {
-        <Panel title=t!("monitors-beat-url")>
+fn Calling(base: String, secret: Option<String>) -> impl IntoView {
+    let shown = match secret {
+        Some(secret) => view! {
             <p>{t!("monitors-beat-hint")}</p>
             <CopyButton value=format!("/beat/{secret}")/>
-            <pre class="monitors-example"><code>{example}</code></pre>
+            <pre class="monitors-example"><code>{format!("curl -fsS --retry 3 -X POST \"$EVENKEEL/beat/{secret}\"")}</code></pre>
+        }
+        .into_any(),
+        None => view! { <p>{t!("monitors-conflict-lost-address")}</p> }.into_any(),
+    };
+    view! {
+        <Panel title=t!("monitors-beat-url")>
+            {shown}
             <Confirm verb=t!("monitors-renew") text=t!("monitors-renew-text") action=format!("{base}/renew") icon="key-round"/>
         </Panel>
     }

@@ -1,6 +1,7 @@
 //! Pages of the area `people`: entering, one's own profile, and what administrators keep.
 
 mod browser;
+mod due;
 mod export;
 mod login;
 mod profile;
@@ -24,6 +25,8 @@ pub fn routes() -> Routes {
         .get("/login", Need::Public, login::page)
         .post("/login", Need::Public, login::enter)
         .post("/logout", Need::LoggedIn, login::leave)
+        .get("/password", Need::LoggedIn, due::page)
+        .post("/password", Need::LoggedIn, due::choose)
         .get("/setup/{secret}", Need::Public, setup::page)
         .post("/setup/{secret}", Need::Public, setup::finish)
         .get("/profile", Need::LoggedIn, profile::page)

@@ -85,7 +85,7 @@ async fn show(visit: &Visit, edit: Option<FormState>, password: FormState) -> Re
                             <Fact name=t!("people-created")><When at=user.created_at/></Fact>
                         </Facts>
                     </Panel>
-                    <Panel title=t!("people-password-change")>{password_form(&password, &user.login)}</Panel>
+                    <Panel title=t!("people-password-change")>{password_form(&password, &user.login, "/profile/password")}</Panel>
                 </div>
             </div>
         }
@@ -127,13 +127,17 @@ fn edit_form(form: &FormState) -> impl IntoView + use<> {
     }
 }
 
-fn password_form(form: &FormState, login: &str) -> impl IntoView + use<> {
+/// Present password, new one, and the new one again; `next` travels along where it is typed.
+pub(super) fn password_form(form: &FormState, login: &str, action: &'static str) -> impl IntoView + use<> {
     let (form, login) = (form.clone(), login.to_owned());
+    let next = form.get("next");
+    let next = (!next.is_empty()).then(|| view! { <input type="hidden" name="next" value=next/> });
     let labels =
         vec![("current", t!("people-password-current")), ("password", t!("people-password-new")), ("again", t!("people-password-again"))];
     view! {
         <ErrorSummary form=&form labels/>
-        <form class="form" method="post" action="/profile/password">
+        <form class="form" method="post" action=action>
+            {next}
             // Tells password managers whose password this is.
             <input class="visually-hidden" type="text" name="" value=login autocomplete="username" tabindex="-1" aria-hidden="true" readonly/>
             <SecretField form=&form name="current" label=t!("people-password-current") autocomplete="current-password"/>

@@ -16,8 +16,8 @@ pub(super) use one::{disable, edit, enable, give, page, password, take, unlock};
 use super::words::{membership_word, role_choices, team_choices};
 use crate::{
     components::{
-        Badge, Button, ButtonKind, Cell, Column, Empty, EmptyKind, ErrorSummary, FilterBar, FilterSearch, FilterSelect, LinkButton,
-        PageHead, Pager, Panel, SecretField, SelectField, Table, TextField, Tone, When, WhenStyle,
+        Badge, Button, ButtonKind, Cell, CheckField, Column, Empty, EmptyKind, ErrorSummary, FilterBar, FilterFold, FilterSearch,
+        FilterSelect, LinkButton, PageHead, Pager, Panel, SecretField, SelectField, Table, TextField, Tone, When, WhenStyle,
     },
     csv::stream_csv,
     fault::Answer,
@@ -72,11 +72,13 @@ pub(super) async fn list(visit: Visit, Query(query): Query<ListQuery>) -> Answer
             <PageHead title=t!("people-users")>
                 <LinkButton href="/admin/users/new" label=t!("people-user-new") icon="plus" kind=ButtonKind::Primary/>
             </PageHead>
-            <FilterBar>
-                <FilterSearch name="q" label=t!("people-search")/>
-                <FilterSelect name="team" label=t!("people-team") options=teams/>
-                <FilterSelect name="state" label=t!("people-state") options=states/>
-            </FilterBar>
+            <FilterFold>
+                <FilterBar>
+                    <FilterSearch name="q" label=t!("people-search")/>
+                    <FilterSelect name="team" label=t!("people-team") options=teams/>
+                    <FilterSelect name="state" label=t!("people-state") options=states/>
+                </FilterBar>
+            </FilterFold>
             <Panel title=t!("people-users") flush=true>
                 {if shown == 0 {
                     view! { <Empty kind=EmptyKind::NoMatch title=t!("people-users-none")/> }.into_any()
@@ -109,6 +111,8 @@ fn state_badge(user: &User) -> impl IntoView + use<> {
         view! { <Badge tone=Tone::NoData word=t!("people-disabled")/> }
     } else if user.locked_until.is_some() {
         view! { <Badge tone=Tone::P3 word=t!("people-locked")/> }
+    } else if user.password_due {
+        view! { <Badge tone=Tone::P4 word=t!("people-password-due")/> }
     } else {
         view! { <Badge tone=Tone::Ok word=t!("people-enabled")/> }
     }
@@ -116,7 +120,8 @@ fn state_badge(user: &User) -> impl IntoView + use<> {
 
 pub(super) async fn csv(visit: Visit, Query(query): Query<ListQuery>) -> Answer {
     let (portal, actor, filter) = (visit.portal.clone(), visit.actor.clone(), query.filter()?);
-    let head = ["login", "name", "email", "disabled", "locked_until", "created_at", "memberships"].map(str::to_owned).to_vec();
+    let head =
+        ["login", "name", "email", "disabled", "locked_until", "password_due", "created_at", "memberships"].map(str::to_owned).to_vec();
     let fetch = move |after| -> crate::csv::NextPage<User> {
         let (portal, actor, filter) = (portal.clone(), actor.clone(), filter.clone());
         Box::pin(async move { portal.people.users(&actor, &filter, &PageRequest { after, limit: 500 }).await })
@@ -132,6 +137,7 @@ pub(super) async fn csv(visit: Visit, Query(query): Query<ListQuery>) -> Answer 
             user.email.clone(),
             user.disabled.to_string(),
             user.locked_until.map(domain::Timestamp::rfc3339).unwrap_or_default(),
+            user.password_due.to_string(),
             user.created_at.rfc3339(),
             memberships.collect::<Vec<_>>().join(" "),
         ]
@@ -186,6 +192,7 @@ async fn show_new(visit: &Visit, form: FormState) -> Answer {
                     <SelectField form=&form name="team" label=t!("people-team") options=team_choices(&teams)/>
                     <SelectField form=&form name="role" label=t!("people-role") options=role_choices(&roles) blank=t!("people-role-none")/>
                 </div>
+                <CheckField form=&form name="keep" label=t!("people-password-keep") hint=t!("people-password-keep-hint")/>
                 <div class="form-acts"><Button label=t!("people-user-add") kind=ButtonKind::Primary/></div>
             </form>
         }

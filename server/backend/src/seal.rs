@@ -140,6 +140,11 @@ impl Seal {
         String::from_utf8(self.unseal(purpose, sealed)?.expose_secret().to_vec()).map_err(|_| Fault::Internal)
     }
 
+    /// Whether a key opens it, for whoever has an answer to that it does not.
+    pub fn opens(&self, purpose: &str, sealed: &str) -> bool {
+        self.try_unseal(purpose, sealed).is_some()
+    }
+
     /// A secret as it is stored where it is looked up and somebody may see it again.
     pub fn stow(&self, purpose: &str, secret: &str) -> Result<Stowed, Fault> {
         Ok(Stowed { hash: digest(secret), sealed: self.seal(purpose, secret.as_bytes())? })

@@ -45,13 +45,16 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use domain::Portal;
+use domain::{Fault, Portal};
 use utoipa_axum::router::OpenApiRouter;
 
 pub use extract::{Body, Caller, Created, PageQuery};
 pub use fault::{ApiFault, FieldProblem, ProblemDetails};
 
-use crate::{layers::authority::Needs, router::Edge};
+use crate::{
+    layers::{self, authority::Needs},
+    router::Edge,
+};
 
 /// Every area's endpoints; one line for each.
 fn areas() -> OpenApiRouter<Portal> {
@@ -94,6 +97,9 @@ pub(crate) fn router(edge: &Edge, door: fn(&[RouteEntry]) -> Needs) -> (Router<P
 }
 
 async fn at_the_door(State(needs): State<Needs>, request: Request, next: Next) -> Response {
+    if layers::due::is_due(&request) {
+        return ApiFault::from(Fault::conflict("conflict-password-due")).into_response();
+    }
     match needs.refuse(&request) {
         None => next.run(request).await,
         Some(fault) => ApiFault::from(fault).into_response(),

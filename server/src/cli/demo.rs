@@ -46,7 +46,7 @@ pub(super) async fn run(mut settings: Settings, command: &Demo) -> Result<(), Fa
     }
     app::shell::set_demo();
     let clock = Arc::new(ShiftedClock::default());
-    let ground = ground::open_with(&settings, true, clock.clone()).await?;
+    let ground = ground::open_with(&settings, true, clock.clone(), ground::LostKey::Refuse).await?;
     let portal = ground.house.portal.clone();
     if !portal.systems.choices(&demo::me(), domain::Permission::Read).await.map_err(told)?.is_empty() {
         return Err("this database is in use already; a demonstration begins on an empty one".into());

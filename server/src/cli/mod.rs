@@ -53,7 +53,7 @@ pub(crate) struct Options {
 #[derive(Subcommand)]
 enum Command {
     /// Serve the portal.
-    Serve,
+    Serve(serve::Serve),
     /// Check, show or document the settings.
     #[command(subcommand)]
     Config(config::Command),
@@ -151,12 +151,12 @@ pub fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    if !matches!(cli.command, Command::Serve) {
+    if !matches!(cli.command, Command::Serve(_)) {
         serve::log("warn", settings.log.format);
     }
     let outcome = runtime.block_on(async {
         match cli.command {
-            Command::Serve => serve::run(settings).await,
+            Command::Serve(command) => serve::run(settings, &command).await,
             Command::Config(command) => config::run(&command, &settings),
             Command::Backup(command) => backup::backup(&settings, &command).await,
             Command::Restore(command) => backup::restore(&settings, &command).await,

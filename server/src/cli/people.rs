@@ -19,8 +19,8 @@ use crate::settings::Settings;
 pub(super) enum UserCommand {
     /// Make a user; the password is read from standard input.
     Add(AddUser),
-    /// Set a user's password, read from standard input; their sessions end.
-    Passwd(Login),
+    /// Set a user's password, read from standard input; their sessions end, and they choose their own when they next enter.
+    Passwd(Passwd),
     /// Keep a user out from the next request on.
     Disable(Login),
     /// Let a disabled user in again.
@@ -35,6 +35,15 @@ pub(super) enum UserCommand {
 pub(super) struct Login {
     /// The name they log in with.
     login: String,
+}
+
+#[derive(Args)]
+pub(super) struct Passwd {
+    /// The name they log in with.
+    login: String,
+    /// They may keep this password.
+    #[arg(long)]
+    keep: bool,
 }
 
 #[derive(Args)]
@@ -53,6 +62,9 @@ pub(super) struct AddUser {
     /// Key of the team in which they have it; every team where it is not given.
     #[arg(long, requires = "role")]
     team: Option<String>,
+    /// They may keep this password; else they choose their own when they first enter.
+    #[arg(long)]
+    keep: bool,
 }
 
 #[derive(Subcommand)]
@@ -113,12 +125,19 @@ pub(super) async fn user(settings: &Settings, command: UserCommand) -> Result<()
                 typed.set("team", &team.id);
             }
             typed.set("password", password()?);
+            if add.keep {
+                typed.set("keep", "on");
+            }
             println!("{}", port.add_user(&me, &typed).await.map_err(told)?);
         }
-        UserCommand::Passwd(Login { login }) => {
+        UserCommand::Passwd(Passwd { login, keep }) => {
             let user = people.user_by_login(&me, &login).await.map_err(|fault| nobody(fault, &login))?;
             let password = password()?;
-            port.set_password(&me, &user.id, &self::typed(&[("password", &password), ("again", &password)])).await.map_err(told)?;
+            let mut typed = typed(&[("password", &password), ("again", &password)]);
+            if keep {
+                typed.set("keep", "on");
+            }
+            port.set_password(&me, &user.id, &typed).await.map_err(told)?;
         }
         UserCommand::Disable(Login { login }) => {
             let user = people.user_by_login(&me, &login).await.map_err(|fault| nobody(fault, &login))?;

@@ -1,24 +1,37 @@
 //! `evenkeel serve`.
 
-use std::{io::IsTerminal as _, time::Duration};
+use std::{io::IsTerminal as _, sync::Arc, time::Duration};
 
+use backend::SystemClock;
+use clap::Args;
 use domain::health::Apart;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing_subscriber::EnvFilter;
 
-use super::{Failure, ground};
+use super::{
+    Failure,
+    ground::{self, LostKey},
+};
 use crate::{
     router::{self, Edge},
     serve,
     settings::{LogFormat, Settings},
 };
 
+#[derive(Args)]
+pub(super) struct Serve {
+    /// The file that sealed the secrets of this database is lost for good: begin with a fresh one, and give those secrets up.
+    #[arg(long)]
+    key_lost: bool,
+}
+
 /// Serves until SIGTERM or SIGINT; then HTTP drains, streams end, engines finish their tick, the database closes.
-pub(super) async fn run(settings: Settings) -> Result<(), Failure> {
+pub(super) async fn run(settings: Settings, command: &Serve) -> Result<(), Failure> {
     log(&settings.log.filter, settings.log.format);
-    let ground = ground::open(&settings, true).await?;
+    let lost = if command.key_lost { LostKey::Renounce } else { LostKey::Refuse };
+    let ground = ground::open_with(&settings, true, Arc::new(SystemClock), lost).await?;
     stand(settings, ground, |_| {}).await
 }
 

@@ -48,7 +48,15 @@ pub async fn hire(stage: &Stage<'_>) -> Result<Crew, Fault> {
         let role = roles.iter().find(|r| r.key == role).ok_or(Fault::Internal)?.id.to_string();
         let places: Vec<&str> = if everywhere { vec!["*"] } else { teams.iter().map(TeamId::as_str).collect() };
         let mail = format!("{login}@example.org");
-        let fields = [("login", login), ("name", name), ("email", &mail), ("password", PASSWORD), ("team", places[0]), ("role", &role)];
+        let fields = [
+            ("login", login),
+            ("name", name),
+            ("email", &mail),
+            ("password", PASSWORD),
+            ("keep", "on"),
+            ("team", places[0]),
+            ("role", &role),
+        ];
         let id = people.add_user(&me(), &typed(&fields)).await?;
         for team in &places[1..] {
             people.add_membership(&me(), &id, &typed(&[("team", team), ("role", &role)])).await?;

@@ -7,6 +7,7 @@
 
 pub mod authority;
 pub mod bounds;
+pub mod due;
 pub mod identify;
 pub mod naming;
 pub mod origin;

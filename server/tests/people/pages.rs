@@ -143,7 +143,7 @@ both! {
         let made = post("/admin/users", &fields).await;
         made.is(303);
         let path = made.location().to_owned();
-        get(&path).await.is(200).has("First-line operator · every team").has("may enter");
+        get(&path).await.is(200).has("First-line operator · every team").has("has yet to choose a password");
         get("/admin/users?q=emi").await.is(200).has("Emil").lacks("admin</a>");
         get("/admin/users?q=nobody-such").await.is(200).has("No user matches");
         post(&format!("{path}/disable"), &[]).await.is(303);
@@ -227,6 +227,36 @@ both! {
         app.api("POST", "/api/v1/audit/verify", &serde_json::json!({})).as_(&admin).send().await.is(200).has("edited");
         let auditor = app.user("audrey", &[Permission::Read, Permission::ReadAudit], Some(&app.team("x").await)).await;
         app.get("/audit").as_(&auditor).in_(Locale::En).send().await.is(200).has("No row matches").lacks("Check the chain");
+    }
+
+    async fn a_password_that_somebody_else_chose_is_changed_first(app: TestApp) {
+        let admin = begin(&app).await;
+        let operator = role(&app, &admin, "operator").await;
+        let fields = [("login", "dora"), ("name", "Dora"), ("password", PASSWORD), ("team", "*"), ("role", operator.as_str())];
+        let id = app.portal.people.add_user(&admin, &typed(&fields)).await.unwrap();
+        let cookie = format!("ek_session={}", log_in(&app, "dora").await);
+        let get = async |path: &str| app.get(path).cookie(&cookie).in_(Locale::En).send().await;
+        assert_eq!(get("/incidents?open=on").await.is(303).location(), "/password?next=%2Fincidents%3Fopen%3Don");
+        assert_eq!(app.post_form("/incidents", &[("title", "x")]).cookie(&cookie).send().await.is(303).location(), "/password");
+        app.get("/api/v1/incidents").cookie(&cookie).send().await.is(409).has("choose your own at /password");
+        get("/password?next=/incidents").await.is(200).has("Choose your password").has("value=\"/incidents\"");
+        let choose = async |current: &str, new: &str| {
+            let fields = [("current", current), ("password", new), ("again", new), ("next", "/incidents")];
+            app.post_form("/password", &fields).cookie(&cookie).in_(Locale::En).send().await
+        };
+        choose(PASSWORD, PASSWORD).await.is(422).has("another password than the present one").lacks(PASSWORD);
+        choose("wrong and long enough", "a new one that is long").await.is(422).has("your present password");
+        assert_eq!(choose(PASSWORD, "a new one that is long").await.is(303).location(), "/incidents");
+        get("/incidents").await.is(200);
+        assert_eq!(get("/password").await.is(303).location(), "/profile");
+        // A token of theirs, and a password that may be kept, hold nobody up; one that is set for somebody else does.
+        let set = async |fields: &[(&str, &str)]| app.portal.people.set_password(&admin, &id, &typed(fields)).await.unwrap();
+        set(&[("password", PASSWORD), ("keep", "on")]).await;
+        assert!(!who(&app, &log_in(&app, "dora").await).await.unwrap().password_due);
+        set(&[("password", PASSWORD)]).await;
+        assert!(who(&app, &log_in(&app, "dora").await).await.unwrap().password_due);
+        let token = app.people.create_token_for(&admin, &id, &typed(&[("name", "CI"), ("days", "7"), ("permissions", "read")])).await.unwrap();
+        app.get("/api/v1/incidents").header("authorization", &format!("Bearer {}", token.secret)).send().await.is(200);
     }
 
     async fn the_api_keeps_people_too(app: TestApp) {

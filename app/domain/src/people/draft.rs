@@ -18,19 +18,21 @@ pub struct UserDraft {
     pub email: String,
     /// Their first password.
     pub password: String,
+    /// Whether they may keep it; else they choose their own when they first enter.
+    pub keep: bool,
 }
 
 impl UserDraft {
-    /// Fields `login`, `name`, `email`, `password`; `team` and `role` may stand beside them.
+    /// Fields `login`, `name`, `email`, `password`, `keep`; `team` and `role` may stand beside them.
     pub fn parse(typed: &Typed) -> Result<Self, Fault> {
         let mut check = Check::new(typed);
-        check.only(&["login", "name", "email", "password", "team", "role"]);
+        check.only(&["login", "name", "email", "password", "keep", "team", "role"]);
         let login = check.field("login", parse_login);
         let name = check.field("name", Name::parse);
         let email = check.optional("email", parse_email);
         let password = new_password(&mut check, typed, "password", login.as_deref().unwrap_or_default());
         let (login, name, email, password) = check.finish((login, name, email, password))?;
-        Ok(Self { login, name, email: email.unwrap_or_default(), password })
+        Ok(Self { login, name, email: email.unwrap_or_default(), password, keep: typed.has("keep") })
     }
 
     /// Fields `name`, `email`: what may be edited afterwards.
@@ -62,19 +64,24 @@ pub struct PasswordChange {
     pub current: String,
     /// The new one.
     pub new: String,
+    /// Whether they may keep what an administrator sets.
+    pub keep: bool,
 }
 
 impl PasswordChange {
-    /// Fields `current`, `password`, and `again` where a form asks twice.
+    /// Fields `current`, `password`, `keep`, and `again` where a form asks twice.
     pub fn parse(typed: &Typed, login: &str) -> Result<Self, Fault> {
         let mut check = Check::new(typed);
-        check.only(&["current", "password", "again"]);
+        check.only(&["current", "password", "keep", "again"]);
         let new = new_password(&mut check, typed, "password", login);
         if typed.has("again") && typed.get("again") != typed.get("password") {
             check.problem("again", Wording::new("expect-same-password"));
         }
+        if !typed.get("current").is_empty() && typed.get("current") == typed.get("password") {
+            check.problem("password", Wording::new("expect-other-password"));
+        }
         let (new,) = check.finish((new,))?;
-        Ok(Self { current: typed.get("current").to_owned(), new })
+        Ok(Self { current: typed.get("current").to_owned(), new, keep: typed.has("keep") })
     }
 }
 
@@ -247,7 +254,7 @@ impl SetupDraft {
             Some(key) => key,
             None => key_from(team.as_str()),
         };
-        let user = UserDraft { login, name, email: email.unwrap_or_default(), password };
+        let user = UserDraft { login, name, email: email.unwrap_or_default(), password, keep: true };
         Ok(Self { user, team: TeamDraft { key, name: team }, locale, tools: typed.has("tools") })
     }
 }

@@ -134,6 +134,8 @@ pub struct Identity {
     pub login: String,
     /// Their preferences.
     pub preferences: Preferences,
+    /// Whether they came in with a password that somebody else chose: they choose their own before anything else.
+    pub password_due: bool,
     /// Path of the first screen of their role, e.g. `/alerts`.
     pub home: String,
 }
@@ -146,6 +148,7 @@ impl Identity {
             session: None,
             user: None,
             login: String::new(),
+            password_due: false,
             preferences: Preferences { keyboard: true, ..Preferences::default() },
             home: "/".into(),
         }

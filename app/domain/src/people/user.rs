@@ -33,6 +33,8 @@ pub struct User {
     pub disabled: bool,
     /// Until when too many wrong passwords keep them out, if they do.
     pub locked_until: Option<Timestamp>,
+    /// Whether they still have to choose a password of their own.
+    pub password_due: bool,
     /// When the account was made.
     pub created_at: Timestamp,
     /// What they are, where.

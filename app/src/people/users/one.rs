@@ -18,8 +18,8 @@ use super::{
 };
 use crate::{
     components::{
-        Button, ButtonKind, Confirm, Empty, EmptyKind, ErrorSummary, Fact, Facts, LinkButton, NULL, PageHead, Panel, PostButton,
-        SecretField, SelectField, TextField, When,
+        Button, ButtonKind, CheckField, Confirm, Empty, EmptyKind, ErrorSummary, Fact, Facts, LinkButton, NULL, PageHead, Panel,
+        PostButton, SecretField, SelectField, TextField, When,
     },
     fault::Answer,
     form::{FormState, PostedForm},
@@ -196,6 +196,7 @@ fn password_form(form: &FormState, path: &str) -> AnyView {
                 hint=t!("people-password-hint")
                 autocomplete="new-password"
             />
+            <CheckField form name="keep" label=t!("people-password-keep") hint=t!("people-password-keep-hint")/>
             <p class="muted small">{t!("people-password-ends-sessions")}</p>
             <div class="form-acts"><Button label=t!("people-password-set-act")/></div>
         </form>

@@ -7,7 +7,7 @@ use domain::{
     time::{DAY, MINUTE},
 };
 
-use crate::Context;
+use crate::{Context, WriteTx};
 
 /// A request that was begun this many milliseconds ago is not being worked on any more.
 const LOST_MS: i64 = 2 * MINUTE;
@@ -65,4 +65,9 @@ pub async fn release(ctx: &Context, actor: &str, key: &str) -> Result<(), Fault>
     let mut tx = ctx.begin_write().await?;
     store::release(&mut tx, actor, key).await?;
     tx.commit().await
+}
+
+/// Forgets every answer: the key that sealed them is lost.
+pub(crate) async fn forget_all(tx: &mut WriteTx) -> Result<(), Fault> {
+    store::forget(tx, Timestamp(i64::MAX)).await
 }

@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// What the setting that signs cookies is sealed for.
-const KEY: &str = "session.key";
+pub(super) const KEY: &str = "session.key";
 
 /// The actor that a user is in the audit trail before they hold anything.
 pub(super) fn oneself(account: &AccountRow) -> Result<Actor, Fault> {
@@ -71,6 +71,7 @@ impl Service {
             session: Some(session),
             user: Some(user),
             preferences: row.account.prefs(),
+            password_due: row.account.password_due != 0,
             login: row.account.login,
             home: home_of(&memberships),
         })
@@ -98,6 +99,8 @@ impl Service {
             session: None,
             user: Some(owner),
             preferences: row.account.prefs(),
+            // A token was made for a program, by whoever knew what for.
+            password_due: false,
             login: row.account.login,
             home: home_of(&memberships),
         })

@@ -7,6 +7,7 @@
 //! | `profile` | what concerns oneself |
 //! | `users`, `teams`, `roles`, `tokens` | what administrators keep |
 //! | `calendars` | the secret addresses of the teams' calendars |
+//! | `witness` | whether the key file belongs to this database |
 //! | `setup` | the first start: default roles, the link for the first person |
 
 mod access;
@@ -24,13 +25,15 @@ mod store;
 mod teams;
 mod tokens;
 mod users;
+mod witness;
 
 use domain::{Actor, Fault, Who, id::UserId, time::HOUR};
 use tokio::sync::OnceCell;
 
 pub use calendars::{TeamCalendar, calendars, renew_calendar, team_of_calendar};
-pub use seams::{Named, actor_of, any_before, forget_tokens, holders, named, team_key, teams, user_name};
+pub use seams::{Named, actor_of, any_before, forget_tokens, holders, named, team_key, team_name, teams, user_name};
 pub use setup::{ensure_defaults, setup_secret};
+pub use witness::{opens, renounce, was_sealed};
 
 use crate::Context;
 

@@ -62,7 +62,7 @@ impl Service {
         }
         let hash = self.passwords.hash(change.new).await?;
         let mut tx = self.ctx.begin_write().await?;
-        store::users::set_password(&mut tx, id, &hash).await?;
+        store::users::set_password(&mut tx, id, &hash, false).await?;
         store::sessions::forget_tries(&mut tx, &account.login, HERE).await?;
         store::sessions::carry_over(&mut tx, id, session).await?;
         tx.announce(Topic::People, id, None);

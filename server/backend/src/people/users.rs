@@ -57,7 +57,7 @@ impl Service {
             store::users::add_membership(&mut tx, &id, first).await?;
         }
         tx.announce(Topic::People, &id, None);
-        let detail = json!({"name": draft.name, "email": draft.email, "membership": first.as_ref().map(membership_detail)});
+        let detail = json!({"name": draft.name, "email": draft.email, "password_due": !draft.keep, "membership": first.as_ref().map(membership_detail)});
         audit::record(&mut tx, &self.ctx, actor, "user.add", Object::new("user", &id, &draft.login, None), &detail).await?;
         tx.commit().await?;
         Ok(id)
@@ -67,7 +67,8 @@ impl Service {
         let id: UserId = self.ctx.new_id();
         let (login, name, email) = (draft.login.as_str(), draft.name.as_str(), draft.email.as_str());
         let now = self.ctx.now();
-        let new = store::users::New { id: &id, login, name, email, password_hash: hash, locale, now };
+        let password_due = !draft.keep;
+        let new = store::users::New { id: &id, login, name, email, password_hash: hash, password_due, locale, now };
         store::users::insert(tx, new).await.map_err(|fault| taken(fault, "login", login))?;
         Ok(id)
     }
@@ -84,12 +85,15 @@ impl Service {
     pub(super) async fn give_password(&self, actor: &Actor, id: &UserId, typed: &Typed) -> Result<(), Fault> {
         actor.require_everywhere(KEEP)?;
         let login = self.one_user(actor, id).await?.login;
-        let hash = self.passwords.hash(PasswordChange::parse(typed, &login)?.new).await?;
+        let change = PasswordChange::parse(typed, &login)?;
+        // One's own password is one's own choice, wherever it is set.
+        let due = !change.keep && actor.user() != Some(id);
+        let hash = self.passwords.hash(change.new).await?;
         let mut tx = self.ctx.begin_write().await?;
         let object = self.subject(&mut tx, actor, id).await?;
-        store::users::set_password(&mut tx, id, &hash).await?;
+        store::users::set_password(&mut tx, id, &hash, due).await?;
         store::sessions::forget_failures(&mut tx, &login).await?;
-        self.done(tx, actor, "password.set", object, &json!({})).await
+        self.done(tx, actor, "password.set", object, &json!({"password_due": due})).await
     }
 
     pub(super) async fn close_or_open(&self, actor: &Actor, id: &UserId, disabled: bool) -> Result<(), Fault> {

@@ -60,7 +60,8 @@ async fn list(Caller(actor): Caller, State(portal): State<Portal>, Query(query):
     Ok(Json(portal.people.users(&actor, &filter, &page).await?))
 }
 
-/// Makes a user: `login`, `name`, `email`, `password`, and `team` (`*` for every team) with `role` for a first membership.
+/// Makes a user: `login`, `name`, `email`, `password`, and `team` (`*` for every team) with `role` for a first membership. They
+/// choose a password of their own when they first enter, unless `keep` is true.
 #[utoipa::path(post, path = "/api/v1/users", tag = "people", request_body = Object, security(("token" = ["people.manage"])),
     responses((status = 201, body = User)))]
 async fn add(Caller(actor): Caller, State(portal): State<Portal>, Body(typed): Body<Typed>) -> Result<Created<User>, ApiFault> {
@@ -89,7 +90,7 @@ async fn edit(
     Ok(Json(portal.people.user(&actor, &user).await?))
 }
 
-/// Sets `password`; the user's sessions end.
+/// Sets `password`; the user's sessions end. They choose a password of their own when they next enter, unless `keep` is true.
 #[utoipa::path(post, path = "/api/v1/users/{id}/password", tag = "people", params(("id" = UserId, Path)), request_body = Object,
     security(("token" = ["people.manage"])), responses((status = 204)))]
 async fn password(

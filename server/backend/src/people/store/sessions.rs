@@ -37,7 +37,7 @@ pub(crate) struct OpenRow {
 
 /// The session if it stands: not revoked, not over, its user not disabled, of the user's present epoch.
 pub(crate) async fn open(conn: &mut AnyConnection, id: &SessionId, user: &UserId, now: Timestamp) -> Result<Option<OpenRow>, Fault> {
-    sql("SELECT s.seen_at, u.id, u.login, u.name, u.password_hash, u.disabled, u.epoch, u.language, u.zone, u.theme, \
+    sql("SELECT s.seen_at, u.id, u.login, u.name, u.password_hash, u.disabled, u.epoch, u.password_due, u.language, u.zone, u.theme, \
          u.keyboard FROM sessions s JOIN users u ON u.id = s.user_id \
          WHERE s.id = $1 AND s.user_id = $2 AND s.revoked_at IS NULL AND s.expires_at > $3 AND u.disabled = 0 AND s.epoch = u.epoch")
     .value(id)

@@ -33,6 +33,11 @@ pub(crate) async fn list(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<
         .collect()
 }
 
+/// Every team.
+pub(crate) async fn ids(conn: &mut AnyConnection) -> Result<Vec<TeamId>, Fault> {
+    sql("SELECT id FROM teams ORDER BY id").texts(conn).await?.iter().map(|id| stored(id)).collect()
+}
+
 pub(crate) async fn name(conn: &mut AnyConnection, id: &TeamId) -> Result<Option<String>, Fault> {
     Ok(sql("SELECT name FROM teams WHERE id = $1").value(id).texts(conn).await?.pop())
 }

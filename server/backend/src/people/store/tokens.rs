@@ -41,7 +41,7 @@ pub(crate) struct OpenRow {
 /// The token if it stands: not revoked, not over, its owner not disabled.
 pub(crate) async fn open(conn: &mut AnyConnection, id: &TokenId, now: Timestamp) -> Result<Option<OpenRow>, Fault> {
     sql("SELECT t.name AS token_name, t.hash, t.permissions, t.used_at, u.id, u.login, u.name, u.password_hash, u.disabled, \
-         u.epoch, u.language, u.zone, u.theme, u.keyboard FROM tokens t JOIN users u ON u.id = t.user_id \
+         u.epoch, u.password_due, u.language, u.zone, u.theme, u.keyboard FROM tokens t JOIN users u ON u.id = t.user_id \
          WHERE t.id = $1 AND t.revoked_at IS NULL AND t.expires_at > $2 AND u.disabled = 0")
     .value(id)
     .value(now)

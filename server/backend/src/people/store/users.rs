@@ -29,6 +29,7 @@ pub(crate) struct AccountRow {
     pub(crate) password_hash: String,
     pub(crate) disabled: i64,
     pub(crate) epoch: i64,
+    pub(crate) password_due: i64,
     language: String,
     zone: String,
     theme: String,
@@ -51,7 +52,7 @@ impl AccountRow {
 }
 
 fn select_accounts() -> Sql {
-    sql("SELECT id, login, name, password_hash, disabled, epoch, language, zone, theme, keyboard FROM users WHERE 1 = 1")
+    sql("SELECT id, login, name, password_hash, disabled, epoch, password_due, language, zone, theme, keyboard FROM users WHERE 1 = 1")
 }
 
 pub(crate) async fn account(conn: &mut AnyConnection, id: &UserId) -> Result<Option<AccountRow>, Fault> {
@@ -88,6 +89,7 @@ struct UserRow {
     name: String,
     email: String,
     disabled: i64,
+    password_due: i64,
     created_at: i64,
     most: i64,
     failures: i64,
@@ -95,7 +97,7 @@ struct UserRow {
 }
 
 fn select_users(now: Timestamp) -> Sql {
-    sql("SELECT u.id, u.login, u.name, u.email, u.disabled, u.created_at, COALESCE(f.most, 0) AS most, \
+    sql("SELECT u.id, u.login, u.name, u.email, u.disabled, u.password_due, u.created_at, COALESCE(f.most, 0) AS most, \
          COALESCE(f.failures, 0) AS failures, COALESCE(f.last_at, 0) AS last_at FROM users u LEFT JOIN (SELECT login, \
          MAX(failures) AS most, CAST(SUM(failures) AS BIGINT) AS failures, MAX(last_at) AS last_at FROM login_tries \
          WHERE last_at > ")
@@ -151,6 +153,7 @@ async fn with_memberships(conn: &mut AnyConnection, rows: Vec<UserRow>, now: Tim
                 name: r.name,
                 email: r.email,
                 disabled: r.disabled != 0,
+                password_due: r.password_due != 0,
                 locked_until: locked_after(r.most, r.failures, Timestamp(r.last_at)).filter(|until| *until > now),
                 created_at: Timestamp(r.created_at),
             })
@@ -210,13 +213,17 @@ pub(crate) struct New<'a> {
     pub(crate) name: &'a str,
     pub(crate) email: &'a str,
     pub(crate) password_hash: &'a str,
+    pub(crate) password_due: bool,
     pub(crate) locale: &'a str,
     pub(crate) now: Timestamp,
 }
 
 pub(crate) async fn insert(conn: &mut AnyConnection, new: New<'_>) -> Result<(), Fault> {
-    sql("INSERT INTO users (id, login, name, email, password_hash, language, created_at) VALUES ")
-        .rows([new], |r, n| r.bind(n.id).bind(n.login).bind(n.name).bind(n.email).bind(n.password_hash).bind(n.locale).bind(n.now))
+    sql("INSERT INTO users (id, login, name, email, password_hash, password_due, language, created_at) VALUES ")
+        .rows([new], |r, n| {
+            let r = r.bind(n.id).bind(n.login).bind(n.name).bind(n.email).bind(n.password_hash);
+            r.bind(n.password_due).bind(n.locale).bind(n.now)
+        })
         .run(conn)
         .await?;
     Ok(())
@@ -251,9 +258,14 @@ pub(crate) async fn prefer(conn: &mut AnyConnection, id: &UserId, locale: Option
     Ok(())
 }
 
-/// Sets the password and begins a new epoch: sessions of the old one are over.
-pub(crate) async fn set_password(conn: &mut AnyConnection, id: &UserId, hash: &str) -> Result<(), Fault> {
-    sql("UPDATE users SET password_hash = $1, epoch = epoch + 1 WHERE id = $2").value(hash).value(id).run(conn).await?;
+/// Sets the password and begins a new epoch: sessions of the old one are over. `due`: they have to choose another one.
+pub(crate) async fn set_password(conn: &mut AnyConnection, id: &UserId, hash: &str, due: bool) -> Result<(), Fault> {
+    sql("UPDATE users SET password_hash = $1, password_due = $2, epoch = epoch + 1 WHERE id = $3")
+        .value(hash)
+        .value(due)
+        .value(id)
+        .run(conn)
+        .await?;
     Ok(())
 }
 
