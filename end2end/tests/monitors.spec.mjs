@@ -81,7 +81,7 @@ describe("monitors", () => {
   });
 
   test("the form and the list are accessible and fit a phone", async () => {
-    for (const path of ["/monitors", ...["http", "tcp", "tls", "dns", "icmp", "grpc", "postgres", "heartbeat"].map((kind) => `/monitors/new?kind=${kind}`)]) {
+    for (const path of ["/monitors", "/monitors/import", ...["http", "tcp", "tls", "dns", "icmp", "grpc", "postgres", "heartbeat"].map((kind) => `/monitors/new?kind=${kind}`)]) {
       const { context, page } = await visitor(browser, { width: WIDTHS.phone });
       await login(page, USERS.admin);
       await page.goto(path);

@@ -4,7 +4,7 @@ use axum::extract::Path;
 use domain::{Fault, Wording};
 
 use super::detail::read_id;
-use crate::{fault::Answer, form::PostedForm, visit::Visit};
+use crate::{fault::Answer, form::PostedForm, shell::local_path, visit::Visit};
 
 pub(super) async fn check(visit: Visit, Path(id): Path<String>) -> Answer {
     let id = read_id(&id)?;
@@ -37,6 +37,18 @@ pub(super) async fn maintain(visit: Visit, Path(id): Path<String>, form: PostedF
     visit.portal.monitors.maintain(&visit.actor, &id, until).await?;
     let toast = if until.is_some() { "toast-monitor-maintenance" } else { "toast-monitor-maintenance-over" };
     Ok(visit.go(&format!("/monitors/{id}"), toast))
+}
+
+/// Back to the list as it was.
+fn back(next: &str) -> String {
+    let ours = next == "/monitors" || next.starts_with("/monitors?");
+    if ours { local_path(next).to_owned() } else { "/monitors".to_owned() }
+}
+
+/// One act with all that are ticked.
+pub(super) async fn many(visit: Visit, form: PostedForm) -> Answer {
+    visit.portal.monitors.many(&visit.actor, &form.typed).await?;
+    Ok(visit.go(&back(form.get("next")), "toast-monitors-many"))
 }
 
 pub(super) async fn renew(visit: Visit, Path(id): Path<String>) -> Answer {

@@ -3,7 +3,7 @@
 use domain::{
     Fault, PageRequest, Permission,
     form::Typed,
-    monitors::{Filter, Row, Shown},
+    monitors::{Act, Filter, Row, Shown},
     systems::Brief,
     time::HOUR,
 };
@@ -12,8 +12,8 @@ use leptos::prelude::*;
 use super::words::{ShownBadge, latency, point_slots, say_reason, say_shown, say_strip, say_target, to_ms, total};
 use crate::{
     components::{
-        ButtonKind, Cell, Column, Empty, EmptyKind, FacetOption, Facets, FilterBar, FilterFold, FilterSearch, FilterSelect, Here,
-        LinkButton, PageHead, Pager, Sparkline, StatusStrip, Table, When, WhenStyle,
+        Button, ButtonKind, Cell, Column, Empty, EmptyKind, FacetOption, Facets, FilterBar, FilterFold, FilterSearch, FilterSelect, Here,
+        LinkButton, PageHead, Pager, Sparkline, StatusStrip, Table, When, WhenStyle, duration,
     },
     csv::{NextPage, stream_csv},
     fault::Answer,
@@ -36,6 +36,7 @@ pub(super) async fn list(visit: Visit) -> Answer {
     let csv = visit.may(Permission::Export).then(|| "/monitors.csv".to_owned());
     let v = visit.clone();
     Ok(visit.page(tr!(visit, "monitors-title"), move || {
+        let empty = page.items.is_empty();
         let all: i64 = counts.iter().map(|(_, n)| n).sum();
         let body = match (page.items.is_empty(), filter.is_everything()) {
             (true, true) => view! {
@@ -56,8 +57,12 @@ pub(super) async fn list(visit: Visit) -> Answer {
         };
         view! {
             <PageHead title=t!("monitors-title") sub=t!("monitors-sub")>
-                {may_edit.then(|| view! { <LinkButton href="/monitors/new" label=t!("monitors-new") icon="plus" kind=ButtonKind::Primary/> })}
+                {may_edit.then(|| view! {
+                    <LinkButton href="/monitors/import" label=t!("monitors-import") icon="inbox"/>
+                    <LinkButton href="/monitors/new" label=t!("monitors-new") icon="plus" kind=ButtonKind::Primary/>
+                })}
             </PageHead>
+            {(may_edit && !empty).then(|| view! { <Bulk/> })}
             <div id="monitors-list" class="stack" data-live="monitors">
                 <FilterFold>
                     <Facets name="state" label=t!("monitors-filter-state") options=facets(&counts, all)/>
@@ -89,9 +94,36 @@ fn Filters(systems: Vec<Brief>) -> impl IntoView {
     }
 }
 
+/// What can be done with all that are ticked.
+#[component]
+fn Bulk() -> impl IntoView {
+    let acts = [
+        (Act::Pause, t!("monitors-pause")),
+        (Act::Resume, t!("monitors-resume")),
+        (Act::Maintain, t!("monitors-maintenance-begin-many")),
+        (Act::EndMaintenance, t!("monitors-maintenance-end-many")),
+    ];
+    let acts = acts.into_iter().map(|(act, word)| view! { <option value=act.name()>{word}</option> }).collect_view();
+    let spans = [1_800_i64, 3_600, 14_400, 86_400]
+        .into_iter()
+        .map(|seconds| view! { <option value=seconds.to_string()>{duration(seconds * 1_000)}</option> })
+        .collect_view();
+    view! {
+        <form id="monitors-bulk" class="monitors-bulk" method="post" action="/monitors/many">
+            <input type="hidden" name="next" value=Here::now().href()/>
+            <label for="monitors-bulk-act">{t!("monitors-bulk")}</label>
+            <select class="input" id="monitors-bulk-act" name="act">{acts}</select>
+            <label class="visually-hidden" for="monitors-bulk-for">{t!("monitors-maintenance-for")}</label>
+            <select class="input" id="monitors-bulk-for" name="for">{spans}</select>
+            <Button label=t!("monitors-bulk-do")/>
+        </form>
+    }
+}
+
 #[component]
 fn Rows(visit: Visit, rows: Vec<Row>) -> impl IntoView {
     let columns = vec![
+        Column::unspoken(t!("monitors-select")),
         Column::new(t!("monitors-state")),
         Column::new(t!("monitors-name")),
         Column::new(t!("monitors-system")),
@@ -117,8 +149,18 @@ fn one_row(visit: &Visit, row: Row) -> impl IntoView + use<> {
     let target = say_target(&monitor);
     let took = latency(last.as_ref().and_then(|l| l.latency_us));
     let checked = last.map(|l| l.at);
+    let tick = visit.actor.may(Permission::EditMonitors, &monitor.system.team).then(|| {
+        let label = t!("monitors-select-one", name = monitor.name.clone());
+        view! {
+            <label class="check">
+                <input type="checkbox" name="id" value=monitor.id.to_string() form="monitors-bulk" data-select=""/>
+                <span class="visually-hidden">{label}</span>
+            </label>
+        }
+    });
     view! {
         <tr>
+            <Cell>{tick}</Cell>
             <Cell label=t!("monitors-state")><ShownBadge shown=monitor.shown/></Cell>
             <Cell main=true>
                 <a href=format!("/monitors/{}", monitor.id)>{monitor.name.clone()}</a>

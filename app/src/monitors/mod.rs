@@ -4,6 +4,7 @@ mod acts;
 mod beat;
 mod detail;
 mod form;
+mod import;
 mod list;
 mod seen;
 mod what;
@@ -23,6 +24,10 @@ pub fn routes() -> Routes {
         .get("/monitors.csv", export, list::csv)
         .get("/monitors/new", edit, form::new)
         .post("/monitors/new", edit, form::create)
+        .get("/monitors/import", edit, import::page)
+        .post("/monitors/import", edit, import::plan)
+        .post("/monitors/import/apply", edit, import::apply)
+        .post("/monitors/many", edit, acts::many)
         .get("/monitors/{id}", Need::LoggedIn, detail::detail)
         .get("/monitors/{id}/results.csv", export, detail::csv)
         .get("/monitors/{id}/edit", edit, form::edit)

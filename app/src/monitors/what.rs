@@ -1,10 +1,10 @@
 //! Names and values of what is checked, kind by kind.
 
-use domain::monitors::{DatabaseTarget, HttpTarget, Monitor, Target, TcpTarget, TcpTls, TlsTarget, write_dialogue};
+use domain::monitors::{DatabaseTarget, HttpAuth, HttpTarget, Monitor, Target, TcpTarget, TcpTls, TlsTarget, TlsVersion, write_dialogue};
 use leptos::prelude::*;
 
 use super::{
-    form::{say_answers, say_mode},
+    form::{say_answers, say_mode, say_op},
     words::say_kind,
 };
 use crate::{
@@ -87,12 +87,27 @@ pub(super) fn what(monitor: &Monitor) -> AnyView {
 fn http(http: HttpTarget) -> AnyView {
     let request = format!("{} {}", http.method, http.url);
     let (mode, text) = (say_mode(http.body_match.mode), http.body_match.text);
+    let header = http.header.map(|header| {
+        let value = format!("{}: {} “{}”", header.name, say_mode(header.value.mode), header.value.text);
+        mono(t!("monitors-header-name"), value)
+    });
+    let json = http.json.map(|json| mono(t!("monitors-json-path"), format!("{} {} {}", json.path, say_op(json.op), json.value)));
+    let auth = match http.auth {
+        HttpAuth::None => String::new(),
+        HttpAuth::Basic => format!("Basic {}", http.user),
+        HttpAuth::Bearer => "Bearer".to_owned(),
+    };
     view! {
         {mono(t!("monitors-url"), request)}
         {mono(t!("monitors-expected"), http.expected.to_string())}
         {mono(mode, text)}
         {http.tls_days.map(days)}
-        {yes(t!("monitors-follow"), http.follow)}
+        {json}
+        {header}
+        {(http.follow > 0).then(|| view! { <Fact name=t!("monitors-redirect-follow")>{http.follow}</Fact> })}
+        {mono(t!("monitors-redirect-to"), http.redirect_to)}
+        {(http.tls_min == TlsVersion::V13).then(|| mono(t!("monitors-tls-min"), "1.3"))}
+        {mono(t!("monitors-auth"), auth)}
         {yes(t!("monitors-accept-invalid"), http.accept_invalid)}
     }
     .into_any()

@@ -82,6 +82,8 @@ fn reason_word(reason: Reason) -> String {
         Reason::Missed => t!("monitors-reason-missed"),
         Reason::Status => t!("monitors-reason-status"),
         Reason::Body => t!("monitors-reason-body"),
+        Reason::Header => t!("monitors-reason-header"),
+        Reason::Json => t!("monitors-reason-json"),
         Reason::Expiry => t!("monitors-reason-expiry"),
         Reason::Tls => t!("monitors-reason-tls"),
         Reason::Certificate => t!("monitors-reason-certificate"),
@@ -137,6 +139,7 @@ pub(super) fn say_fact(kind: FactKind) -> String {
     match kind {
         FactKind::Peer => t!("monitors-fact-peer"),
         FactKind::HttpVersion => t!("monitors-fact-http-version"),
+        FactKind::Url => t!("monitors-fact-url"),
         FactKind::TlsVersion => t!("monitors-fact-tls-version"),
         FactKind::Certificate => t!("monitors-fact-certificate"),
         FactKind::Accepted => t!("monitors-fact-accepted"),

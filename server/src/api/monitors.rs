@@ -8,7 +8,7 @@ use domain::{
     Fault, Page, Portal, Span, Timestamp, Wording,
     form::Typed,
     id::MonitorId,
-    monitors::{CheckResult, Filter, Monitor, Row, Series},
+    monitors::{CheckResult, Filter, ImportPlan, Monitor, Row, Series},
     time::HOUR,
 };
 use http::StatusCode;
@@ -22,6 +22,9 @@ use super::{ApiFault, Body, Caller, Created, PageQuery};
 pub fn routes() -> OpenApiRouter<Portal> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
+        .routes(routes!(many))
+        .routes(routes!(plan_import))
+        .routes(routes!(import))
         .routes(routes!(detail, edit, delete))
         .routes(routes!(results))
         .routes(routes!(series))
@@ -76,7 +79,9 @@ async fn list(
 /// or `30s`, `5m`), `needed`.
 ///
 /// - `http`: `url`, `method`, `expected` (`200-299,301`), `match` (`none`, `contains`, `lacks`, `regex`), `match_text`, `tls_days`,
-///   `follow`, `accept_invalid`, `headers` (list of `Name: value`), `body`
+///   `accept_invalid`, `tls_min`, `redirect` (`none`, `follow`, `expect`), `redirects`, `redirect_to`, `json_path` (RFC 9535), `json_op`
+///   (`equals`, `differs`, `below`, `above`, `contains`, `regex`, `exists`, `absent`), `json_value`, `header_name`, `header_match`,
+///   `header_text`, `auth` (`none`, `basic`, `bearer`), `user`, `password`, `token`, `headers` (list of `Name: value`), `body`
 /// - `tcp`: `address` (`host:port`), `tls`, `accept_invalid`, `dialogue` (list of `expect: REGEX`, `send: TEXT`, `starttls`)
 /// - `tls`: `address`, `server_name`, `tls_days`, `tls_min` (`1.2`, `1.3`), `issuer`
 /// - `dns`: `lookup`, `record` (`A`, `AAAA`, `CNAME`, `MX`, `TXT`, `NS`, `SOA`, `SRV`, `CAA`, `PTR`), `server`, `transport` (`udp`, `tcp`),
@@ -92,6 +97,39 @@ async fn create(Caller(actor): Caller, State(portal): State<Portal>, Body(typed)
     let id = portal.monitors.create(&actor, &typed).await?;
     let monitor = portal.monitors.get(&actor, &id).await?;
     Ok(Created::new(format!("/api/v1/monitors/{id}"), monitor))
+}
+
+/// How many monitors were acted on.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+struct Acted {
+    /// That many.
+    monitors: u64,
+}
+
+/// Does one act with several monitors, all or none.
+///
+/// Fields: `id` (list), `act` (`pause`, `resume`, `maintain`, `end-maintenance`), and with `maintain` also `for` (seconds).
+#[utoipa::path(post, path = "/api/v1/monitors/many", tag = "monitors", request_body = Object, security(("token" = ["monitors.edit"])),
+    responses((status = 200, body = Acted), (status = 404), (status = 422)))]
+async fn many(Caller(actor): Caller, State(portal): State<Portal>, Body(typed): Body<Typed>) -> Result<Json<Acted>, ApiFault> {
+    Ok(Json(Acted { monitors: portal.monitors.many(&actor, &typed).await? }))
+}
+
+/// What an import would make; changes nothing.
+///
+/// Fields: `text` (a backup of Uptime Kuma as JSON, or the modules of a blackbox exporter as YAML), `targets` (with modules: list of
+/// `MODULE TARGET [NAME]`), `system` (id or key: where what has no group of that name goes).
+#[utoipa::path(post, path = "/api/v1/monitors/import/plan", tag = "monitors", request_body = Object,
+    security(("token" = ["monitors.edit"])), responses((status = 200, body = ImportPlan), (status = 422)))]
+async fn plan_import(Caller(actor): Caller, State(portal): State<Portal>, Body(typed): Body<Typed>) -> Result<Json<ImportPlan>, ApiFault> {
+    Ok(Json(portal.monitors.plan_import(&actor, &typed).await?))
+}
+
+/// Makes what the plan says, all or nothing; with `fingerprint` only if that is still the plan.
+#[utoipa::path(post, path = "/api/v1/monitors/import", tag = "monitors", request_body = Object,
+    security(("token" = ["monitors.edit"])), responses((status = 200, body = ImportPlan), (status = 409), (status = 422)))]
+async fn import(Caller(actor): Caller, State(portal): State<Portal>, Body(typed): Body<Typed>) -> Result<Json<ImportPlan>, ApiFault> {
+    Ok(Json(portal.monitors.import(&actor, &typed).await?))
 }
 
 /// One monitor.

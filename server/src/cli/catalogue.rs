@@ -5,8 +5,10 @@ use std::{fs, io::Write, path::PathBuf};
 use backend::private;
 use clap::{Args, Subcommand};
 use domain::{
-    Actor,
+    Actor, Portal,
     audit::{Damage, Mark},
+    form::Typed,
+    monitors::Fate,
     systems::{Plan, StepKind},
 };
 
@@ -15,8 +17,15 @@ use crate::settings::Settings;
 
 #[derive(Args)]
 pub(super) struct Import {
-    /// YAML file as `export` writes it; `-` for standard input.
+    /// YAML file as `export` writes it, a backup of Uptime Kuma (JSON), or the modules of a blackbox exporter with `--targets`; `-`
+    /// for standard input.
     file: PathBuf,
+    /// Key of the system to which monitors go that belong to no group named like a system.
+    #[arg(long, value_name = "KEY")]
+    system: Option<String>,
+    /// File of lines `MODULE TARGET [NAME]`, with the modules of a blackbox exporter.
+    #[arg(long, value_name = "FILE")]
+    targets: Option<PathBuf>,
     /// Show the difference; change nothing.
     #[arg(long)]
     plan: bool,
@@ -53,9 +62,44 @@ pub(super) async fn import(settings: &Settings, command: &Import) -> Result<(), 
         fs::read_to_string(&command.file).map_err(|error| format!("{}: {error}", command.file.display()))?
     };
     let ground = ground::open(settings, false).await?;
+    if yaml.trim_start().starts_with('{') || command.targets.is_some() {
+        return monitors(&ground.house.portal, command, &yaml).await;
+    }
     let systems = &ground.house.portal.systems;
     let plan = if command.plan { systems.plan(&me(), &yaml).await } else { systems.apply(&me(), &yaml, None).await };
     show(&plan.map_err(told)?);
+    Ok(())
+}
+
+async fn monitors(portal: &Portal, command: &Import, text: &str) -> Result<(), Failure> {
+    let mut typed = Typed::default();
+    typed.set("text", text);
+    typed.set("system", command.system.as_deref().unwrap_or_default());
+    if let Some(file) = &command.targets {
+        typed.set("targets", fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?);
+    }
+    let plan = if command.plan { portal.monitors.plan_import(&me(), &typed).await } else { portal.monitors.import(&me(), &typed).await };
+    let plan = plan.map_err(told)?;
+    for item in &plan.items {
+        let sign = match item.fate {
+            Fate::Create => '+',
+            Fate::Exists => '=',
+            Fate::Skip => '!',
+        };
+        println!("{sign} {} -> {}: {}", item.name, item.system, item.what);
+        for note in &item.notes {
+            println!("    {} {}", note.what, note.text);
+        }
+    }
+    for note in &plan.notes {
+        println!("{} {}", note.what, note.text);
+    }
+    println!(
+        "{} to make, {} there already, {} cannot be carried over",
+        plan.count(Fate::Create),
+        plan.count(Fate::Exists),
+        plan.count(Fate::Skip)
+    );
     Ok(())
 }
 

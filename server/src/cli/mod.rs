@@ -70,7 +70,7 @@ enum Command {
     /// Check the audit trail.
     #[command(subcommand)]
     Audit(catalogue::AuditCommand),
-    /// Bring the catalogue of systems to what a YAML file says.
+    /// Bring the catalogue of systems to what a YAML file says; or take monitors over from another tool.
     Import(catalogue::Import),
     /// Write the catalogue of systems as YAML.
     Export(catalogue::Export),

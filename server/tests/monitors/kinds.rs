@@ -15,7 +15,10 @@ use tokio::{
     net::TcpListener,
 };
 
-use super::{fields, resolver, scene, target::Server};
+use super::{
+    fields, resolver, scene,
+    target::{Reply, Server},
+};
 use crate::app::TestApp;
 
 /// One check of a monitor with these fields.
@@ -89,6 +92,48 @@ async fn health() -> String {
 }
 
 both! {
+    async fn the_answer_of_a_url_is_looked_at_closely(app: TestApp) {
+        let server = Server::plain().await;
+        let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+        let url = server.url("/health");
+        let with = |more: &[(&'static str, &'static str)]| {
+            let mut pairs: Vec<(&str, String)> = vec![("kind", "http".into()), ("url", url.clone())];
+            pairs.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
+            pairs
+        };
+        let ask = async |pairs: Vec<(&str, String)>| {
+            let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let result = check(&app, &editor, &system, &pairs).await;
+            (result.verdict, result.reason)
+        };
+        server.set(Reply { body: r#"{"status":"UP","lag":3}"#.into(), headers: "x-state: up\r\ncache-control: no-store\r\n".into(), ..Reply::status(200) });
+        assert_eq!(ask(with(&[("json_path", "$.status"), ("json_value", "UP")])).await, (Verdict::Up, Reason::Fine));
+        assert_eq!(ask(with(&[("json_path", "$.lag"), ("json_op", "above"), ("json_value", "5")])).await, (Verdict::Down, Reason::Json));
+        assert_eq!(ask(with(&[("header_name", "X-State"), ("header_text", "up")])).await, (Verdict::Up, Reason::Fine));
+        assert_eq!(ask(with(&[("header_name", "Cache-Control"), ("header_match", "lacks"), ("header_text", "no-store")])).await, (Verdict::Down, Reason::Header));
+        assert_eq!(ask(with(&[("auth", "basic"), ("user", "watch"), ("password", "hunter2-canary")])).await, (Verdict::Up, Reason::Fine));
+        assert!(server.request.lock().unwrap().to_lowercase().contains("authorization: basic d2f0y2g6ahvudgvymi1jyw5hcnk="), "{}", server.request.lock().unwrap());
+        assert_eq!(ask(with(&[("auth", "bearer"), ("token", "hunter2-canary")])).await, (Verdict::Up, Reason::Fine));
+        assert!(server.request.lock().unwrap().contains("Bearer hunter2-canary"));
+        server.set(Reply::redirect("/elsewhere"));
+        assert_eq!(ask(with(&[])).await, (Verdict::Down, Reason::Status), "the answer itself counts");
+        let mut right = with(&[("redirect", "expect")]);
+        right.push(("redirect_to", server.url("/elsewhere")));
+        assert_eq!(ask(right).await, (Verdict::Up, Reason::Fine));
+        assert_eq!(ask(with(&[("redirect", "expect"), ("redirect_to", "http://example.org/")])).await, (Verdict::Down, Reason::Redirect));
+        assert_eq!(ask(with(&[("redirect", "follow"), ("redirects", "2")])).await, (Verdict::Down, Reason::Redirect), "round and round");
+        for wrong in [("json_path", "$.a["), ("redirects", "11"), ("header_name", "a b"), ("auth", "digest"), ("tls_min", "1.1")] {
+            let mut typed = fields(&[("name", "n"), ("system", system.as_str()), ("kind", "http"), ("url", &url), ("redirect", "follow")]);
+            typed.set(wrong.0, wrong.1);
+            let fault = app.portal.monitors.create(&editor, &typed).await.unwrap_err();
+            assert_eq!(fault.problems()[0].field, wrong.0);
+        }
+        let (secure, _) = Server::tls(4_000_000_000).await;
+        let tls = check(&app, &editor, &system, &[("kind", "http"), ("url", &format!("https://{}/", secure.address)), ("accept_invalid", "on"), ("tls_min", "1.3")]).await;
+        assert_eq!((tls.verdict, fact(&tls, FactKind::TlsVersion)), (Verdict::Up, Some("TLSv1.3")), "{tls:?}");
+        assert_eq!(fact(&tls, FactKind::HttpVersion), Some("HTTP/1.1"));
+    }
+
     async fn a_port_is_connected_to_and_spoken_with(app: TestApp) {
         let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
         let address = talker("220 mail.test ESMTP\r\n", &[("EHLO mail.test", "250-mail.test\r\n250 STARTTLS\r\n"), ("QUIT", "221 bye\r\n")]).await;

@@ -2,6 +2,7 @@
 
 mod egress;
 mod engine;
+mod import;
 mod kinds;
 mod resolver;
 mod target;

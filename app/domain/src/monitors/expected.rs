@@ -18,6 +18,11 @@ impl Default for StatusSet {
 }
 
 impl StatusSet {
+    /// Every redirect.
+    pub fn redirects() -> Self {
+        Self(vec![(300, 399)])
+    }
+
     /// Reads single statuses and ranges between 100 and 599, separated by commas, at most 20.
     pub fn parse(text: &str) -> Result<Self, Wording> {
         let wrong = || Wording::new("monitors-expect-statuses");

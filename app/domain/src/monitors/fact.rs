@@ -11,6 +11,8 @@ words! {
         Peer = "peer",
         /// The version of HTTP that was spoken.
         HttpVersion = "http-version",
+        /// The URL that answered, after redirects.
+        Url = "url",
         /// The version of TLS that was spoken.
         TlsVersion = "tls-version",
         /// A certificate of the chain, the server's own first: its subject, its issuer, its end.

@@ -8,7 +8,9 @@ mod credential;
 mod expected;
 mod fact;
 mod filter;
+mod import;
 mod input;
+mod many;
 mod port;
 pub mod rule;
 mod series;
@@ -27,13 +29,15 @@ pub use credential::SecretInput;
 pub use expected::StatusSet;
 pub use fact::{Fact, FactKind};
 pub use filter::Filter;
+pub use import::{Fate, IMPORT_FIELDS, ImportItem, ImportPlan, Note, Origin};
 pub use input::{Draft, FIELDS};
+pub use many::{Act, Many};
 pub use port::Monitors;
 pub use series::{Cell, CellState, Point, Resolution, Series, StripCell, bucket_of};
 pub use target::{
-    AnswerMode, BodyMatch, CONCEALED, Chain, DatabaseTarget, DnsTarget, GrpcTarget, Heartbeat, HostPort, HttpTarget, IcmpTarget, Kind,
-    MatchMode, Method, Pace, Pings, Rcode, RecordKind, Step, Target, TcpTarget, TcpTls, TlsTarget, TlsVersion, Transport, expect_duration,
-    heard, parse_dialogue, parse_host, parse_seconds, spoken, write_dialogue,
+    AnswerMode, BodyMatch, CONCEALED, Chain, DatabaseTarget, DnsTarget, GrpcTarget, HeaderMatch, Heard, Heartbeat, HostPort, HttpAuth,
+    HttpTarget, IcmpTarget, JsonMatch, JsonOp, Kind, MatchMode, Method, Pace, Pings, Rcode, RecordKind, Step, Target, TcpTarget, TcpTls,
+    TlsTarget, TlsVersion, Transport, expect_duration, heard, parse_dialogue, parse_host, parse_seconds, spoken, write_dialogue,
 };
 
 words! {
@@ -84,6 +88,10 @@ words! {
         Status = "status",
         /// The body does not hold what it must, or holds what it must not.
         Body = "body",
+        /// A header of the answer is not as it must be.
+        Header = "header",
+        /// The JSON of the answer is not as it must be.
+        Json = "json",
         /// The certificate ends too soon.
         Expiry = "expiry",
         /// No agreement on TLS, or the certificate is not valid.
@@ -108,7 +116,7 @@ words! {
         Connect = "connect",
         /// What came back is not the protocol, or broke off.
         Protocol = "protocol",
-        /// A redirect that is not followed.
+        /// A redirect that is not followed, or leads elsewhere than it must.
         Redirect = "redirect",
         /// The name does not exist.
         NoSuchName = "no-such-name",

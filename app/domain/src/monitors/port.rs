@@ -1,6 +1,6 @@
 //! What pages and the API may ask of `monitors`.
 
-use super::{CheckResult, Filter, Monitor, Row, Series};
+use super::{CheckResult, Filter, ImportPlan, Monitor, Row, Series};
 use crate::{Actor, Fault, Page, PageRequest, Permission, Span, Timestamp, form::Typed, id::MonitorId, systems::Brief};
 
 /// The port of the area `monitors`; `backend` implements it.
@@ -42,6 +42,16 @@ pub trait Monitors: Send + Sync {
 
     /// Goes on checking but tells nobody until then (at most 30 days ahead); `None` ends it.
     async fn maintain(&self, actor: &Actor, id: &MonitorId, until: Option<Timestamp>) -> Result<(), Fault>;
+
+    /// Does one act with several monitors, all or none; fields as [`super::Many::parse`] reads them. Gives how many there were.
+    async fn many(&self, actor: &Actor, typed: &Typed) -> Result<u64, Fault>;
+
+    /// What an import would make of `text` (a backup of Uptime Kuma, or modules of a blackbox exporter with `targets`): `system`
+    /// (id or key) is where what has no group of that name goes. Changes nothing.
+    async fn plan_import(&self, actor: &Actor, typed: &Typed) -> Result<ImportPlan, Fault>;
+
+    /// Makes what the plan says, all or nothing; with `fingerprint` only if that is still the plan.
+    async fn import(&self, actor: &Actor, typed: &Typed) -> Result<ImportPlan, Fault>;
 
     /// Why this machine does not let us ping; `None` where it does. Anybody may know.
     fn ping_refused(&self) -> Option<String>;

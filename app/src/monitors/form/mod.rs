@@ -17,6 +17,7 @@ use leptos::prelude::*;
 pub(super) use fields::say_answers;
 use fields::{DatabaseFields, DnsFields, GrpcFields, IcmpFields, TcpFields, TlsFields};
 use http::HttpFields;
+pub(super) use http::say_op;
 
 use super::{detail::read_id, words::say_kind};
 use crate::{
@@ -52,7 +53,17 @@ pub(super) async fn new(visit: Visit) -> Answer {
 /// What stands in the fields of a kind before anybody has typed.
 fn usual(kind: Kind) -> &'static [(&'static str, &'static str)] {
     match kind {
-        Kind::Http => &[("method", "GET"), ("expected", "200-299"), ("match", "none")],
+        Kind::Http => &[
+            ("method", "GET"),
+            ("expected", "200-299"),
+            ("match", "none"),
+            ("header_match", "contains"),
+            ("json_op", "equals"),
+            ("redirect", "none"),
+            ("redirects", "5"),
+            ("auth", "none"),
+            ("tls_min", "1.2"),
+        ],
         Kind::Tls => &[("tls_days", "14"), ("tls_min", "1.2"), ("interval", "1h")],
         Kind::Dns => &[("record", "A"), ("transport", "udp"), ("rcode", "NOERROR"), ("answers", "any")],
         Kind::Icmp => &[("count", "3"), ("loss", "50")],
@@ -161,7 +172,7 @@ fn Kinds(current: Kind) -> impl IntoView {
 fn fields(kind: Kind, form: &FormState, secret: bool) -> AnyView {
     let form = form.clone();
     let asked = match kind {
-        Kind::Http => view! { <HttpFields form=form.clone()/> }.into_any(),
+        Kind::Http => view! { <HttpFields form=form.clone() secret/> }.into_any(),
         Kind::Tcp => view! { <TcpFields form=form.clone()/> }.into_any(),
         Kind::Tls => view! { <TlsFields form=form.clone()/> }.into_any(),
         Kind::Dns => view! { <DnsFields form=form.clone()/> }.into_any(),
@@ -220,6 +231,17 @@ fn labels() -> Vec<(&'static str, String)> {
         ("user", t!("monitors-user")),
         ("database", t!("monitors-database")),
         ("password", t!("monitors-password")),
+        ("token", t!("monitors-token")),
+        ("auth", t!("monitors-auth")),
+        ("redirect", t!("monitors-redirect")),
+        ("redirects", t!("monitors-redirects")),
+        ("redirect_to", t!("monitors-redirect-to")),
+        ("header_name", t!("monitors-header-name")),
+        ("header_match", t!("monitors-header-match")),
+        ("header_text", t!("monitors-header-text")),
+        ("json_path", t!("monitors-json-path")),
+        ("json_op", t!("monitors-json-op")),
+        ("json_value", t!("monitors-json-value")),
     ]
 }
 

@@ -32,6 +32,7 @@ pub(super) struct Hop<'a> {
     pub(super) deadline: Instant,
     pub(super) body_cap: usize,
     pub(super) accept_invalid: bool,
+    pub(super) only_13: bool,
 }
 
 impl Hop<'_> {
@@ -52,16 +53,17 @@ pub(super) async fn send(egress: &Inner, hop: &Hop<'_>) -> Result<Exchange, Egre
     let (stream, peer) = dial::connect(hop.deadline, &addresses).await?;
     timings.connect = begin.elapsed();
 
-    let mut certificate = None;
+    let (mut certificate, mut tls_version) = (None, None);
     let answer = if hop.url.scheme() == "https" {
         let begin = Instant::now();
         let name = server_name(hop.url)?;
-        let connector = TlsConnector::from(egress.tls.config(hop.accept_invalid));
+        let connector = TlsConnector::from(egress.tls.config(hop.accept_invalid, hop.only_13));
         let stream =
             hop.within(Phase::Tls, connector.connect(name.clone(), stream)).await?.map_err(|error| EgressError::Tls(cause(&error)))?;
         timings.tls = begin.elapsed();
         let session = stream.get_ref().1;
         certificate = Some(egress.tls.examine(session.peer_certificates(), &name, hop.accept_invalid));
+        tls_version = session.protocol_version().and_then(|version| version.as_str());
         let h2 = session.alpn_protocol() == Some(b"h2");
         Box::pin(ask(hop, stream, h2, &mut timings)).await?
     } else {
@@ -78,6 +80,7 @@ pub(super) async fn send(egress: &Inner, hop: &Hop<'_>) -> Result<Exchange, Egre
         peer,
         timings,
         certificate,
+        tls_version,
     })
 }
 

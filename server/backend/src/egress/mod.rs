@@ -61,6 +61,8 @@ pub struct Request {
     pub body_cap: usize,
     /// Whether to go on with a certificate that is not valid, and report what is wrong.
     pub accept_invalid: bool,
+    /// Whether nothing older than TLS 1.3 will do.
+    pub only_13: bool,
 }
 
 impl Request {
@@ -75,6 +77,7 @@ impl Request {
             follow: 0,
             body_cap: 1 << 20,
             accept_invalid: false,
+            only_13: false,
         }
     }
 }
@@ -115,6 +118,16 @@ pub struct Exchange {
     pub timings: Timings,
     /// The certificate; `None` without TLS.
     pub certificate: Option<Certificate>,
+    /// The version of TLS that was spoken, e.g. `TLSv1_3`.
+    pub tls_version: Option<&'static str>,
+}
+
+impl Exchange {
+    /// Where the answer redirects to, as a whole URL; `None` where it does not.
+    pub fn location(&self) -> Option<String> {
+        let from = Url::parse(&self.url).ok()?;
+        target(self, &from)?.ok().map(String::from)
+    }
 }
 
 /// The client. Cheap to clone.
@@ -167,6 +180,7 @@ impl Egress {
                     deadline,
                     body_cap: request.body_cap,
                     accept_invalid: request.accept_invalid,
+                    only_13: request.only_13,
                 },
             ))
             .await?;

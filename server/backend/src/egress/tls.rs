@@ -95,19 +95,20 @@ impl Tls {
 
     /// The configuration for a connection over which something else than any HTTP is spoken.
     pub(super) fn config_for(&self, how: Security) -> Arc<ClientConfig> {
-        let like = match (how.accept_invalid, how.only_13) {
-            (false, false) => &self.strict,
-            (true, false) => &self.lenient,
-            (false, true) => &self.strict_13,
-            (true, true) => &self.lenient_13,
-        };
-        let mut config = ClientConfig::clone(like);
+        let mut config = ClientConfig::clone(&self.config(how.accept_invalid, how.only_13));
         config.alpn_protocols = if how.h2 { vec![b"h2".to_vec()] } else { Vec::new() };
         Arc::new(config)
     }
 
-    pub(super) fn config(&self, accept_invalid: bool) -> Arc<ClientConfig> {
-        if accept_invalid { self.lenient.clone() } else { self.strict.clone() }
+    /// The configuration for a connection over which HTTP is spoken, in either version.
+    pub(super) fn config(&self, accept_invalid: bool, only_13: bool) -> Arc<ClientConfig> {
+        match (accept_invalid, only_13) {
+            (false, false) => &self.strict,
+            (true, false) => &self.lenient,
+            (false, true) => &self.strict_13,
+            (true, true) => &self.lenient_13,
+        }
+        .clone()
     }
 
     /// Reads the chain a server showed; where it was not checked in the handshake, it is checked here and the finding kept.

@@ -8,7 +8,7 @@ use domain::{
     form::Typed,
     id::MonitorId,
     live::Topic,
-    monitors::{CheckResult, Draft, Reason, SecretInput, Target, Verdict, rule},
+    monitors::{Act, CheckResult, Draft, Many, Reason, SecretInput, Target, Verdict, rule},
     systems::Brief,
     time::{DAY, SECOND},
 };
@@ -112,11 +112,32 @@ async fn finish(
     of: (&MonitorId, &str, &Brief),
     detail: &Value,
 ) -> Result<(), Fault> {
+    note(&mut tx, ctx, actor, act, of, detail).await?;
+    tx.commit().await
+}
+
+/// Tells of an act whom it concerns, and the audit.
+async fn note(
+    tx: &mut WriteTx,
+    ctx: &Context,
+    actor: &Actor,
+    act: &str,
+    of: (&MonitorId, &str, &Brief),
+    detail: &Value,
+) -> Result<(), Fault> {
     let (id, name, system) = of;
     tx.announce(Topic::Monitors, id, Some(&system.team));
     tx.ring(super::NAME);
-    audit::record(&mut tx, ctx, actor, act, Object::new("monitor", id, name, Some(&system.team)), detail).await?;
-    tx.commit().await
+    audit::record(tx, ctx, actor, act, Object::new("monitor", id, name, Some(&system.team)), detail).await
+}
+
+/// Adds a monitor with what it needs to live: its secrets, sealed.
+pub(super) async fn make(tx: &mut WriteTx, ctx: &Context, id: &MonitorId, draft: &Draft) -> Result<(), Fault> {
+    let secret = match draft.target {
+        Target::Heartbeat(_) => Some(ctx.seal.stow(PURPOSE, &new_secret())?),
+        _ => None,
+    };
+    store::insert(tx, &ctx.seal, id, draft, &credential(ctx, draft, None)?, secret.as_ref(), ctx.now()).await
 }
 
 pub(super) async fn create(ctx: &Context, actor: &Actor, typed: &Typed) -> Result<MonitorId, Fault> {
@@ -125,11 +146,7 @@ pub(super) async fn create(ctx: &Context, actor: &Actor, typed: &Typed) -> Resul
     let mut tx = ctx.begin_write().await?;
     let system = system_of(&mut tx, actor, &draft).await?;
     let id: MonitorId = ctx.new_id();
-    let secret = match draft.target {
-        Target::Heartbeat(_) => Some(ctx.seal.stow(PURPOSE, &new_secret())?),
-        _ => None,
-    };
-    store::insert(&mut tx, &ctx.seal, &id, &draft, &credential(ctx, &draft, None)?, secret.as_ref(), ctx.now()).await?;
+    make(&mut tx, ctx, &id, &draft).await?;
     finish(tx, ctx, actor, "monitor.create", (&id, draft.name.as_str(), &system), &told(&draft)).await?;
     Ok(id)
 }
@@ -179,36 +196,65 @@ pub(super) async fn edit(ctx: &Context, actor: &Actor, id: &MonitorId, typed: &T
 pub(super) async fn set_paused(ctx: &Context, actor: &Actor, id: &MonitorId, paused: bool) -> Result<(), Fault> {
     actor.authenticated()?;
     let mut tx = ctx.begin_write().await?;
-    let (kept, system) = editable(&mut tx, ctx, actor, id).await?;
+    pause_one(&mut tx, ctx, actor, id, paused).await?;
+    tx.commit().await
+}
+
+/// Nothing happens where it is so already.
+async fn pause_one(tx: &mut WriteTx, ctx: &Context, actor: &Actor, id: &MonitorId, paused: bool) -> Result<(), Fault> {
+    let (kept, system) = editable(tx, ctx, actor, id).await?;
     if kept.paused == paused {
         return Ok(());
     }
     let now = ctx.now();
-    one_row(store::set_paused(&mut tx, id, paused, now).await?)?;
+    one_row(store::set_paused(tx, id, paused, now).await?)?;
     if let (Target::Heartbeat(beat), false) = (&kept.target, paused) {
         // Whoever takes it up again has a whole deadline from now.
-        let held = store::take_standings(&mut tx, std::slice::from_ref(id)).await?;
+        let held = store::take_standings(tx, std::slice::from_ref(id)).await?;
         let called = held.first().is_some_and(|held| held.called_at.is_some());
-        store::set_due(&mut tx, id, rule::missed_at(beat, called.then_some(now), None)).await?;
+        store::set_due(tx, id, rule::missed_at(beat, called.then_some(now), None)).await?;
     }
-    record::retell(&mut tx, ctx, std::slice::from_ref(id)).await?;
+    record::retell(tx, ctx, std::slice::from_ref(id)).await?;
     let act = if paused { "monitor.pause" } else { "monitor.resume" };
-    finish(tx, ctx, actor, act, (id, &kept.name, &system), &json!({})).await
+    note(tx, ctx, actor, act, (id, &kept.name, &system), &json!({})).await
 }
 
 pub(super) async fn maintain(ctx: &Context, actor: &Actor, id: &MonitorId, until: Option<Timestamp>) -> Result<(), Fault> {
     actor.authenticated()?;
     let mut tx = ctx.begin_write().await?;
-    let (kept, system) = editable(&mut tx, ctx, actor, id).await?;
+    maintain_one(&mut tx, ctx, actor, id, until).await?;
+    tx.commit().await
+}
+
+async fn maintain_one(tx: &mut WriteTx, ctx: &Context, actor: &Actor, id: &MonitorId, until: Option<Timestamp>) -> Result<(), Fault> {
+    let (kept, system) = editable(tx, ctx, actor, id).await?;
     if let Some(until) = until
         && !(1..=LONGEST_MAINTENANCE_MS).contains(&until.since(ctx.now()))
     {
         return Err(Fault::invalid("until", until.rfc3339(), Wording::new("monitors-expect-maintenance").with("days", 30)));
     }
-    one_row(store::set_maintenance(&mut tx, id, until).await?)?;
-    record::retell(&mut tx, ctx, std::slice::from_ref(id)).await?;
+    one_row(store::set_maintenance(tx, id, until).await?)?;
+    record::retell(tx, ctx, std::slice::from_ref(id)).await?;
     let detail = json!({ "until": until.map(Timestamp::rfc3339) });
-    finish(tx, ctx, actor, "monitor.maintain", (id, &kept.name, &system), &detail).await
+    note(tx, ctx, actor, "monitor.maintain", (id, &kept.name, &system), &detail).await
+}
+
+/// One act with several monitors, all or none.
+pub(super) async fn many(ctx: &Context, actor: &Actor, typed: &Typed) -> Result<u64, Fault> {
+    actor.require_somewhere(Permission::EditMonitors)?;
+    let many = Many::parse(typed)?;
+    let mut tx = ctx.begin_write().await?;
+    let until = ctx.now().plus(many.for_ms);
+    for id in &many.ids {
+        match many.act {
+            Act::Pause => pause_one(&mut tx, ctx, actor, id, true).await?,
+            Act::Resume => pause_one(&mut tx, ctx, actor, id, false).await?,
+            Act::Maintain => maintain_one(&mut tx, ctx, actor, id, Some(until)).await?,
+            Act::EndMaintenance => maintain_one(&mut tx, ctx, actor, id, None).await?,
+        }
+    }
+    tx.commit().await?;
+    u64::try_from(many.ids.len()).map_err(|_| Fault::Internal)
 }
 
 pub(super) async fn check_now(ctx: &Context, egress: &Egress, actor: &Actor, id: &MonitorId) -> Result<CheckResult, Fault> {

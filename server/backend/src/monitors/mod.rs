@@ -3,6 +3,7 @@
 mod acts;
 mod clerk;
 mod engine;
+mod import;
 mod probe;
 mod reads;
 mod record;
@@ -17,7 +18,9 @@ use domain::{
     Actor, Fault, Page, PageRequest, Permission, Reach, Span, Timestamp,
     form::Typed,
     id::{MonitorId, SystemId},
-    monitors::{Cell, CheckResult, Filter, Monitor, MonitorState, Monitors, Resolution, Row, Series, Shown, StripCell, bucket_of},
+    monitors::{
+        Cell, CheckResult, Filter, ImportPlan, Monitor, MonitorState, Monitors, Resolution, Row, Series, Shown, StripCell, bucket_of,
+    },
     systems::Brief,
     time::{DAY, HOUR},
 };
@@ -119,6 +122,15 @@ impl Monitors for Service {
     }
     async fn maintain(&self, actor: &Actor, id: &MonitorId, until: Option<Timestamp>) -> Result<(), Fault> {
         acts::maintain(&self.ctx, actor, id, until).await
+    }
+    async fn many(&self, actor: &Actor, typed: &Typed) -> Result<u64, Fault> {
+        acts::many(&self.ctx, actor, typed).await
+    }
+    async fn plan_import(&self, actor: &Actor, typed: &Typed) -> Result<ImportPlan, Fault> {
+        import::plan(&self.ctx, actor, typed).await
+    }
+    async fn import(&self, actor: &Actor, typed: &Typed) -> Result<ImportPlan, Fault> {
+        import::apply(&self.ctx, actor, typed).await
     }
     fn ping_refused(&self) -> Option<String> {
         Egress::may_ping().err()

@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BodyMatch, CONCEALED, MatchMode, Pace, tls::expiry};
+use super::{
+    BodyMatch, CONCEALED, JsonMatch, MatchMode, Pace, TlsVersion,
+    grpc::line,
+    tls::{expiry, tls_min},
+};
 use crate::{
     Timestamp, Wording,
     form::{Check, Typed},
@@ -24,6 +28,57 @@ words! {
         /// Sends a body.
         Post = "POST",
     }
+    /// How a request says who asks.
+    pub enum HttpAuth {
+        /// Not at all.
+        None = "none",
+        /// By name and password (RFC 7617).
+        Basic = "basic",
+        /// By a token (RFC 6750).
+        Bearer = "bearer",
+    }
+}
+
+impl Default for HttpAuth {
+    fn default() -> Self {
+        Self::None
+    }
+}
+
+impl HttpAuth {
+    /// In which field its secret is typed.
+    pub(super) fn field(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Basic => Some("password"),
+            Self::Bearer => Some("token"),
+        }
+    }
+}
+
+/// What a header of the answer must look like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HeaderMatch {
+    /// Its name.
+    pub name: String,
+    /// What its value must look like; one of several is enough.
+    pub value: BodyMatch,
+}
+
+/// An answer, as far as it is judged.
+#[derive(Debug, Clone, Default)]
+pub struct Heard {
+    /// Its status.
+    pub status: u16,
+    /// Names in lower case, and values.
+    pub headers: Vec<(String, String)>,
+    /// Where it redirects to, as a whole URL.
+    pub location: Option<String>,
+    /// Its body.
+    pub body: Vec<u8>,
+    /// When the certificate ends, where one was shown.
+    pub tls_expires_at: Option<Timestamp>,
 }
 
 /// A check by asking a URL.
@@ -43,8 +98,27 @@ pub struct HttpTarget {
     pub body_match: BodyMatch,
     /// Days that the certificate must still hold; `null` for any.
     pub tls_days: Option<u32>,
-    /// Whether up to five redirects are followed.
-    pub follow: bool,
+    /// Redirects that are followed, 0–10; where none is, the redirect itself is the answer.
+    #[serde(deserialize_with = "redirects")]
+    pub follow: u8,
+    /// Where the answer must redirect to; empty where it need not.
+    #[serde(default)]
+    pub redirect_to: String,
+    /// What a header of the answer must look like.
+    #[serde(default)]
+    pub header: Option<HeaderMatch>,
+    /// What the JSON of the answer must hold.
+    #[serde(default)]
+    pub json: Option<JsonMatch>,
+    /// How the request says who asks.
+    #[serde(default)]
+    pub auth: HttpAuth,
+    /// The user, with `basic`.
+    #[serde(default)]
+    pub user: String,
+    /// The oldest version of TLS that is spoken.
+    #[serde(default)]
+    pub tls_min: TlsVersion,
     /// Whether a certificate that is not valid is accepted (and reported).
     pub accept_invalid: bool,
     /// Request headers. Values may be keys of an API, so only those who may edit the monitor are shown them: for others
@@ -56,14 +130,31 @@ pub struct HttpTarget {
 
 impl HttpTarget {
     /// Judges an answer: the reason and its detail. The order is that in which a person would look.
-    pub fn judge(&self, status: u16, body: &[u8], tls_expires_at: Option<Timestamp>, now: Timestamp) -> (Reason, String) {
-        if !self.expected.has(status) {
-            return (Reason::Status, format!("{status}, expected {}", self.expected));
+    pub fn judge(&self, heard: &Heard, now: Timestamp) -> (Reason, String) {
+        if !self.expected.has(heard.status) {
+            return (Reason::Status, format!("{}, expected {}", heard.status, self.expected));
         }
-        if !self.body_match.holds(body) {
+        if !self.redirect_to.is_empty() && heard.location.as_deref() != Some(&self.redirect_to) {
+            return (Reason::Redirect, format!("to {}, expected {}", heard.location.as_deref().unwrap_or("nowhere"), self.redirect_to));
+        }
+        if let Some(header) = &self.header {
+            let name = header.name.to_ascii_lowercase();
+            let values: Vec<&str> = heard.headers.iter().filter(|(n, _)| *n == name).map(|(_, value)| value.as_str()).collect();
+            let holds = |value: &&str| header.value.holds(value.as_bytes());
+            // What must not be there is nowhere; what must be is somewhere.
+            let good = if header.value.mode == MatchMode::Lacks { values.iter().all(holds) } else { values.iter().any(holds) };
+            if !good {
+                let said = if values.is_empty() { "not there".to_owned() } else { values.join(", ") };
+                return (Reason::Header, format!("{}: {said}", header.name));
+            }
+        }
+        if !self.body_match.holds(&heard.body) {
             return (Reason::Body, format!("{} “{}”", self.body_match.mode, self.body_match.text));
         }
-        if let (Some(days), Some(end)) = (self.tls_days, tls_expires_at)
+        if let Some(Err(why)) = self.json.as_ref().map(|json| json.judge(&heard.body)) {
+            return (Reason::Json, why);
+        }
+        if let (Some(days), Some(end)) = (self.tls_days, heard.tls_expires_at)
             && let Some(soon) = expiry(end, days, now)
         {
             return soon;
@@ -71,15 +162,38 @@ impl HttpTarget {
         (Reason::Fine, String::new())
     }
 
+    /// Whether the body of the answer is looked at.
+    pub fn wants_body(&self) -> bool {
+        self.body_match.mode != MatchMode::None || self.json.is_some()
+    }
+
+    /// To whom a secret is given: the origin, and how sure we are that it is that.
+    pub(super) fn confidant(&self) -> String {
+        let authority = self.url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+        format!("{} {} {}", authority.to_ascii_lowercase(), self.accept_invalid, self.auth)
+    }
+
     pub(super) fn parse(check: &mut Check<'_>, typed: &Typed) -> Option<Self> {
         let method = check.optional("method", |text| Method::parse(text).ok_or_else(|| one_of(Method::ALL)));
         let url = check.field("url", parse_url);
         let pace = Pace::parse(check);
+        let (follow, redirect_to) = redirect(check, typed);
         let expected = check.optional("expected", StatusSet::parse);
         let mode = check.optional("match", |text| MatchMode::parse(text).ok_or_else(|| one_of(MatchMode::ALL)));
         let mode_word = mode.flatten().unwrap_or(MatchMode::None);
         let body_match = check.field("match_text", |text| BodyMatch::parse(mode_word, text));
+        let header = header(check);
+        let json = JsonMatch::parse(check);
         let tls_days = check.optional("tls_days", |text| whole(text, 1, 365));
+        let tls_min = tls_min(check);
+        let auth = check.optional("auth", |text| HttpAuth::parse(text).ok_or_else(|| one_of(HttpAuth::ALL)));
+        let auth = auth?.unwrap_or(HttpAuth::None);
+        let user = check.field("user", |text| match auth {
+            HttpAuth::Basic if text.trim().is_empty() => Err(Wording::new("expect-something")),
+            HttpAuth::Basic if text.contains(':') => Err(Wording::new("monitors-expect-no-colon")),
+            HttpAuth::Basic => line(text, 200),
+            _ => Ok(String::new()),
+        });
         let lines = typed.all("headers").join("\n");
         let headers = check.field("headers", |_| parse_headers(&lines));
         let body = check.field("body", |text| {
@@ -89,14 +203,22 @@ impl HttpTarget {
         if method != Method::Post && body.as_ref().is_some_and(|b| !b.is_empty()) {
             check.problem("body", Wording::new("monitors-expect-no-body"));
         }
+        let redirect_to = redirect_to?;
+        let redirects_out = !redirect_to.is_empty();
         Some(Self {
             method,
             url: url?,
             pace: pace?,
-            expected: expected?.unwrap_or_default(),
+            expected: expected?.unwrap_or_else(|| if redirects_out { StatusSet::redirects() } else { StatusSet::default() }),
             body_match: body_match?,
             tls_days: tls_days?,
-            follow: typed.has("follow"),
+            follow: follow?,
+            redirect_to,
+            header: header?,
+            json: json?,
+            auth,
+            user: user?,
+            tls_min: tls_min?,
             accept_invalid: typed.has("accept_invalid"),
             headers: headers?,
             body: body?,
@@ -112,10 +234,29 @@ impl HttpTarget {
         typed.set("tls_days", self.tls_days.map(|d| d.to_string()).unwrap_or_default());
         typed.set("headers", self.headers.iter().map(|(n, v)| format!("{n}: {v}")).collect::<Vec<_>>().join("\n"));
         typed.set("body", &self.body);
-        for (name, on) in [("follow", self.follow), ("accept_invalid", self.accept_invalid)] {
-            if on {
-                typed.set(name, "on");
-            }
+        let policy = match (self.follow, self.redirect_to.is_empty()) {
+            (_, false) => "expect",
+            (0, true) => "none",
+            _ => "follow",
+        };
+        typed.set("redirect", policy);
+        typed.set("redirects", if self.follow == 0 { 5 } else { self.follow });
+        typed.set("redirect_to", &self.redirect_to);
+        if let Some(header) = &self.header {
+            typed.set("header_name", &header.name);
+            typed.set("header_match", header.value.mode);
+            typed.set("header_text", &header.value.text);
+        }
+        if let Some(json) = &self.json {
+            typed.set("json_path", &json.path);
+            typed.set("json_op", json.op);
+            typed.set("json_value", &json.value);
+        }
+        typed.set("auth", self.auth);
+        typed.set("user", &self.user);
+        typed.set("tls_min", self.tls_min);
+        if self.accept_invalid {
+            typed.set("accept_invalid", "on");
         }
     }
 
@@ -128,6 +269,7 @@ impl HttpTarget {
             CONCEALED.clone_into(&mut self.body);
         }
         self.url = without_values(&self.url);
+        self.redirect_to = without_values(&self.redirect_to);
     }
 }
 
@@ -143,6 +285,70 @@ fn without_values(url: &str) -> String {
     format!("{path}?{}", names.collect::<Vec<_>>().join("&"))
 }
 
+/// Reads `redirect` (`none`, `follow`, `expect`), `redirects` and `redirect_to`; `follow` ticked is what follows five.
+fn redirect(check: &mut Check<'_>, typed: &Typed) -> (Option<u8>, Option<String>) {
+    let usual = if typed.has("follow") { "follow" } else { "none" };
+    let policy = check.optional("redirect", |text| match text {
+        "none" | "follow" | "expect" => Ok(text.to_owned()),
+        _ => Err(one_of(&["none", "follow", "expect"])),
+    });
+    let Some(policy) = policy.map(|policy| policy.unwrap_or_else(|| usual.to_owned())) else { return (None, None) };
+    match policy.as_str() {
+        "follow" => {
+            let most = check.optional("redirects", |text| whole(text, 1, 10));
+            (most.map(|most| u8::try_from(most.unwrap_or(5)).unwrap_or(5)), Some(String::new()))
+        }
+        "expect" => (Some(0), check.field("redirect_to", parse_url)),
+        _ => (Some(0), Some(String::new())),
+    }
+}
+
+/// Redirects that are followed, as a number, or as it was once stored: whether five are.
+fn redirects<'de, D: serde::Deserializer<'de>>(d: D) -> Result<u8, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Stored {
+        Whether(bool),
+        Many(u8),
+    }
+    Ok(match Stored::deserialize(d)? {
+        Stored::Whether(follows) => {
+            if follows {
+                5
+            } else {
+                0
+            }
+        }
+        Stored::Many(many) => many.min(10),
+    })
+}
+
+/// Reads `header_name`, `header_match` and `header_text`; `None` where no name is given.
+fn header(check: &mut Check<'_>) -> Option<Option<HeaderMatch>> {
+    let name = check.optional("header_name", |text| {
+        let text = text.trim();
+        if text.len() <= 100 && is_token(text) { Ok(text.to_owned()) } else { Err(Wording::new("monitors-expect-header-name")) }
+    });
+    let mode = check.optional("header_match", |text| MatchMode::parse(text).ok_or_else(|| one_of(MatchMode::ALL)));
+    let mode = match mode?.unwrap_or(MatchMode::Contains) {
+        // That it is there is the least that can be asked of it.
+        MatchMode::None => MatchMode::Regex,
+        mode => mode,
+    };
+    let given = name.as_ref().is_some_and(Option::is_some);
+    let value = check.field("header_text", |text| match (given, text) {
+        (false, _) => Ok(BodyMatch::any()),
+        (true, "") if mode == MatchMode::Regex => BodyMatch::parse(mode, "^"),
+        (true, text) => BodyMatch::parse(mode, text),
+    });
+    let value = value?;
+    Some(name?.map(|name| HeaderMatch { name, value }))
+}
+
+fn is_token(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+}
+
 /// Reads `Name: value` lines, at most 20. The usual credentials are refused; since others may hold one too, a line that is
 /// wrong is told by its number, and values are shown only to those who may edit the monitor.
 fn parse_headers(lines: &str) -> Result<Vec<(String, String)>, Wording> {
@@ -151,8 +357,7 @@ fn parse_headers(lines: &str) -> Result<Vec<(String, String)>, Wording> {
     for (index, line) in lines.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty()) {
         let (name, value) = line.split_once(':').ok_or_else(|| wrong(index))?;
         let (name, value) = (name.trim(), value.trim());
-        let token = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
-        if !token || value.is_empty() || value.len() > 1_000 || !value.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+        if !is_token(name) || value.is_empty() || value.len() > 1_000 || !value.bytes().all(|b| (0x20..0x7f).contains(&b)) {
             return Err(wrong(index));
         }
         let lower = name.to_ascii_lowercase();
@@ -180,7 +385,13 @@ mod tests {
             expected: StatusSet::default(),
             body_match: BodyMatch::parse(MatchMode::Contains, "ok").unwrap(),
             tls_days: Some(14),
-            follow: false,
+            follow: 0,
+            redirect_to: String::new(),
+            header: None,
+            json: None,
+            auth: HttpAuth::None,
+            user: String::new(),
+            tls_min: TlsVersion::V12,
             accept_invalid: false,
             headers: Vec::new(),
             body: String::new(),
@@ -190,13 +401,14 @@ mod tests {
     #[test]
     fn the_first_thing_wrong_is_the_reason() {
         let (now, soon, late) = (Timestamp(0), Some(Timestamp(13 * DAY)), Some(Timestamp(15 * DAY)));
-        let reason = |status, body: &str, end| target().judge(status, body.as_bytes(), end, now).0;
+        let heard = |status, body: &str, end| Heard { status, body: body.as_bytes().to_vec(), tls_expires_at: end, ..Heard::default() };
+        let reason = |status, body: &str, end| target().judge(&heard(status, body, end), now).0;
         assert_eq!(reason(200, "all ok", late), Reason::Fine);
         assert_eq!(reason(200, "all ok", None), Reason::Fine);
         assert_eq!(reason(500, "no", soon), Reason::Status);
         assert_eq!(reason(200, "no", soon), Reason::Body);
         assert_eq!(reason(200, "all ok", soon), Reason::Expiry);
-        assert_eq!(target().judge(200, b"ok", soon, now).1, "1970-01-14T00:00:00.000Z (13 d left, 14 d wanted)");
+        assert_eq!(target().judge(&heard(200, "ok", soon), now).1, "1970-01-14T00:00:00.000Z (13 d left, 14 d wanted)");
     }
 
     #[test]
@@ -209,6 +421,47 @@ mod tests {
         let mut plain = target();
         plain.conceal();
         assert_eq!(plain, target(), "nothing to hide");
+    }
+
+    #[test]
+    fn redirect_header_and_json_are_judged() {
+        let heard = Heard {
+            status: 200,
+            headers: vec![("cache-control".into(), "no-store".into()), ("x-state".into(), "up".into())],
+            location: Some("https://example.org/next".into()),
+            body: br#"{"ok":1}"#.to_vec(),
+            tls_expires_at: None,
+        };
+        let with = |change: fn(&mut HttpTarget)| {
+            let mut target = HttpTarget { body_match: BodyMatch::any(), tls_days: None, ..target() };
+            change(&mut target);
+            target.judge(&heard, Timestamp(0)).0
+        };
+        assert_eq!(with(|t| t.redirect_to = "https://example.org/next".into()), Reason::Fine);
+        assert_eq!(with(|t| t.redirect_to = "https://example.org/".into()), Reason::Redirect);
+        let of = |mode, text: &str| Some(HeaderMatch { name: "Cache-Control".into(), value: BodyMatch { mode, text: text.into() } });
+        for (given, right) in [
+            (of(MatchMode::Contains, "no-store"), Reason::Fine),
+            (of(MatchMode::Contains, "public"), Reason::Header),
+            (of(MatchMode::Lacks, "public"), Reason::Fine),
+            (of(MatchMode::Lacks, "no-store"), Reason::Header),
+            (Some(HeaderMatch { name: "X-Gone".into(), value: BodyMatch { mode: MatchMode::Regex, text: "^".into() } }), Reason::Header),
+        ] {
+            let target = HttpTarget { body_match: BodyMatch::any(), header: given, ..target() };
+            assert_eq!(target.judge(&heard, Timestamp(0)).0, right, "{:?}", target.header);
+        }
+        let json = |value: &str| Some(JsonMatch { path: "$.ok".into(), op: super::super::JsonOp::Equals, value: value.into() });
+        for (value, right) in [("1", Reason::Fine), ("0", Reason::Json)] {
+            assert_eq!(HttpTarget { body_match: BodyMatch::any(), json: json(value), ..target() }.judge(&heard, Timestamp(0)).0, right);
+        }
+    }
+
+    #[test]
+    fn what_was_stored_before_is_still_read() {
+        let old = r#"{"method":"GET","url":"http://x/","interval_s":10,"timeout_s":5,"expected":"200","body_match":{"mode":"none","text":""},
+            "tls_days":null,"follow":true,"accept_invalid":false,"headers":[],"body":""}"#;
+        let target: HttpTarget = serde_json::from_str(old).unwrap();
+        assert_eq!((target.follow, target.auth, target.tls_min), (5, HttpAuth::None, TlsVersion::V12));
     }
 
     #[test]

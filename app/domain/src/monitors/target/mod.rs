@@ -8,6 +8,7 @@ mod grpc;
 mod heartbeat;
 mod http;
 mod icmp;
+mod json;
 mod pace;
 mod tcp;
 mod tls;
@@ -25,8 +26,9 @@ pub use database::DatabaseTarget;
 pub use dns::{AnswerMode, DnsTarget, Rcode, RecordKind, Transport};
 pub use grpc::GrpcTarget;
 pub use heartbeat::Heartbeat;
-pub use http::{HttpTarget, Method};
+pub use http::{HeaderMatch, Heard, HttpAuth, HttpTarget, Method};
 pub use icmp::{IcmpTarget, Pings};
+pub use json::{JsonMatch, JsonOp};
 pub use pace::{Pace, expect_duration, parse_seconds};
 pub use tcp::{Step, TcpTarget, TcpTls, heard, parse_dialogue, spoken, write_dialogue};
 pub use tls::{Chain, TlsTarget, TlsVersion};
@@ -157,6 +159,7 @@ impl Target {
     /// In which field the secret is typed that goes with it; `None` where none does.
     pub fn secret_field(&self) -> Option<&'static str> {
         match self {
+            Self::Http(t) => t.auth.field(),
             Self::Postgres(t) | Self::Mysql(t) if t.user.is_empty() => None,
             Self::Postgres(_) | Self::Mysql(_) | Self::Redis(_) => Some("password"),
             _ => None,
@@ -167,6 +170,7 @@ impl Target {
     /// a place of their own.
     pub fn confidant(&self) -> String {
         match self {
+            Self::Http(t) => t.confidant(),
             Self::Postgres(t) | Self::Mysql(t) | Self::Redis(t) => format!("{} {} {}", t.address, t.tls, t.accept_invalid),
             _ => String::new(),
         }

@@ -24,6 +24,12 @@ words! {
     }
 }
 
+impl Default for TlsVersion {
+    fn default() -> Self {
+        Self::V12
+    }
+}
+
 /// A check of certificates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use domain::{
     Timestamp,
-    monitors::{CheckResult, Fact, FactKind, HttpTarget, MatchMode, Method, Reason, Verdict},
+    monitors::{CheckResult, Fact, FactKind, Heard, HttpAuth, HttpTarget, Method, Reason, TlsVersion, Verdict},
 };
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
+use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
 use super::{Asking, cut, failed, us};
@@ -14,18 +16,16 @@ use crate::egress::{Exchange, Request};
 
 /// Bytes of a body that are looked at.
 const BODY: usize = 256 << 10;
-/// Redirects that are followed where a monitor follows.
-const REDIRECTS: u8 = 5;
 
 pub(super) async fn probe(asking: &Asking<'_>, target: &HttpTarget) -> CheckResult {
     let timeout = asking.deadline.saturating_duration_since(Instant::now());
-    match Box::pin(asking.egress.request(request(target, timeout))).await {
+    match Box::pin(asking.egress.request(request(target, asking.secret, timeout))).await {
         Ok(exchange) => answered(target, &exchange, asking.at),
         Err(error) => failed(&error, asking.at),
     }
 }
 
-fn request(target: &HttpTarget, timeout: Duration) -> Request {
+fn request(target: &HttpTarget, secret: Option<&SecretString>, timeout: Duration) -> Request {
     let method = match target.method {
         Method::Get => http::Method::GET,
         Method::Head => http::Method::HEAD,
@@ -38,22 +38,52 @@ fn request(target: &HttpTarget, timeout: Duration) -> Request {
             headers.append(name, value);
         }
     }
+    if let Some(mut value) = authorization(target, secret) {
+        // It is not carried to another origin, and in no log.
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
+    }
     Request {
         headers,
         body: target.body.clone().into(),
         timeout,
-        follow: if target.follow { REDIRECTS } else { 0 },
+        follow: target.follow,
         body_cap: BODY,
         accept_invalid: target.accept_invalid,
+        only_13: target.tls_min == TlsVersion::V13,
         ..Request::new(method, &target.url)
     }
+}
+
+/// What says who asks.
+fn authorization(target: &HttpTarget, secret: Option<&SecretString>) -> Option<HeaderValue> {
+    let secret = secret.map(ExposeSecret::expose_secret).unwrap_or_default();
+    let text = match target.auth {
+        HttpAuth::None => return None,
+        HttpAuth::Basic => format!("Basic {}", BASE64.encode(format!("{}:{secret}", target.user))),
+        HttpAuth::Bearer => format!("Bearer {secret}"),
+    };
+    HeaderValue::try_from(text).ok()
 }
 
 fn answered(target: &HttpTarget, exchange: &Exchange, at: Timestamp) -> CheckResult {
     let certificate = exchange.certificate.as_ref();
     let expires_at = certificate.and_then(|c| c.expires_at);
-    let body: &[u8] = if target.body_match.mode == MatchMode::None { &[] } else { &exchange.body };
-    let (reason, mut detail) = target.judge(exchange.status.as_u16(), body, expires_at, at);
+    let heard = Heard {
+        status: exchange.status.as_u16(),
+        headers: match &target.header {
+            None => Vec::new(),
+            Some(_) => exchange
+                .headers
+                .iter()
+                .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+                .collect(),
+        },
+        location: exchange.location(),
+        body: if target.wants_body() { exchange.body.to_vec() } else { Vec::new() },
+        tls_expires_at: expires_at,
+    };
+    let (reason, mut detail) = target.judge(&heard, at);
     if reason == Reason::Fine
         && let Some(problem) = certificate.and_then(|c| c.problem.as_ref())
     {
@@ -61,6 +91,11 @@ fn answered(target: &HttpTarget, exchange: &Exchange, at: Timestamp) -> CheckRes
     }
     let verdict = if reason == Reason::Fine { Verdict::Up } else { Verdict::Down };
     let timings = &exchange.timings;
+    let mut facts = vec![Fact::new(FactKind::Peer, exchange.peer), Fact::new(FactKind::HttpVersion, format!("{:?}", exchange.version))];
+    facts.extend(exchange.tls_version.map(|version| Fact::new(FactKind::TlsVersion, version.replace('_', "."))));
+    if exchange.url != target.url {
+        facts.push(Fact::new(FactKind::Url, &exchange.url));
+    }
     CheckResult {
         status: Some(exchange.status.as_u16()),
         latency_us: us(timings.total),
@@ -69,7 +104,7 @@ fn answered(target: &HttpTarget, exchange: &Exchange, at: Timestamp) -> CheckRes
         tls_us: us(timings.tls),
         first_byte_us: us(timings.first_byte),
         tls_expires_at: expires_at,
-        facts: vec![Fact::new(FactKind::Peer, exchange.peer), Fact::new(FactKind::HttpVersion, format!("{:?}", exchange.version))],
+        facts,
         ..CheckResult::bare(at, verdict, reason, cut(detail))
     }
 }

@@ -318,6 +318,18 @@ pub(super) async fn sealed_secret(conn: &mut AnyConnection, id: &MonitorId) -> R
     Ok(sql("SELECT secret_sealed FROM monitors WHERE id = $1 AND secret IS NOT NULL").value(id).texts(conn).await?.pop())
 }
 
+#[derive(sqlx::FromRow)]
+struct NameRow {
+    system_id: String,
+    name: String,
+}
+
+/// The names of the monitors of these systems, in small letters.
+pub(super) async fn names(conn: &mut AnyConnection, systems: &[SystemId]) -> Result<Vec<(SystemId, String)>, Fault> {
+    let rows: Vec<NameRow> = sql("SELECT system_id, name FROM monitors WHERE 1 = 1").and_in("system_id", systems).all(conn).await?;
+    rows.into_iter().map(|row| Ok((stored(&row.system_id)?, row.name.to_lowercase()))).collect()
+}
+
 /// The sealed secret that goes with a target; empty for none.
 pub(super) async fn credential(conn: &mut AnyConnection, id: &MonitorId) -> Result<String, Fault> {
     Ok(sql("SELECT credential FROM monitors WHERE id = $1").value(id).texts(conn).await?.pop().unwrap_or_default())

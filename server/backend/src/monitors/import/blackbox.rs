@@ -1,0 +1,379 @@
+//! The modules of a blackbox exporter (`blackbox.yml`, <https://github.com/prometheus/blackbox_exporter/blob/master/CONFIGURATION.md>)
+//! and a list of targets: lines `MODULE TARGET [NAME]`.
+
+use std::collections::BTreeMap;
+
+use domain::{form::Typed, monitors::Note};
+use serde::Deserialize;
+use serde_norway::Value;
+
+use super::Found;
+
+#[derive(Deserialize)]
+struct File {
+    modules: BTreeMap<String, Module>,
+}
+
+/// A module: which prober, how long, and the options of that prober, read as they come so that none is passed over unsaid.
+#[derive(Deserialize, Clone)]
+struct Module {
+    #[serde(default)]
+    prober: String,
+    #[serde(default)]
+    timeout: String,
+    #[serde(default)]
+    http: Options,
+    #[serde(default)]
+    tcp: Options,
+    #[serde(default)]
+    dns: Options,
+    #[serde(default)]
+    icmp: Options,
+    #[serde(default)]
+    grpc: Options,
+}
+
+type Options = BTreeMap<String, Value>;
+
+/// Whether the text is such a file.
+pub(super) fn is_one(text: &str) -> bool {
+    serde_norway::from_str::<BTreeMap<String, Value>>(text).is_ok_and(|file| file.contains_key("modules"))
+}
+
+/// Reads the modules, and a monitor for each target.
+pub(super) fn read(text: &str, targets: &str) -> Result<(Vec<Found>, Vec<Note>), String> {
+    let file: File = serde_norway::from_str(text).map_err(|error| error.to_string())?;
+    let mut found = Vec::new();
+    let mut used: Vec<&str> = Vec::new();
+    for line in targets.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let mut words = line.splitn(3, char::is_whitespace).map(str::trim);
+        let (module, target, name) = (words.next().unwrap_or_default(), words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let name = if name.is_empty() { format!("{target} ({module})") } else { name.to_owned() };
+        found.push(match file.modules.get_key_value(module) {
+            Some((known, module)) => {
+                used.push(known);
+                convert(module, target, name)
+            }
+            None => {
+                let mut one = one(name);
+                one.notes.push(Note::new("module", module));
+                one.made = false;
+                one
+            }
+        });
+    }
+    let notes =
+        file.modules.keys().filter(|name| !used.contains(&name.as_str())).map(|name| Note::new("module", format!("{name}: –"))).collect();
+    Ok((found, notes))
+}
+
+fn one(name: String) -> Found {
+    Found { name, group: Vec::new(), fields: Typed::default(), paused: false, made: true, notes: Vec::new() }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Bool(yes) => yes.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn list(value: &Value) -> Vec<String> {
+    value.as_sequence().map(|all| all.iter().map(text).collect()).unwrap_or_default()
+}
+
+/// `5s`, `1m30s`, `500ms` in seconds.
+fn seconds(text: &str) -> Option<f64> {
+    let (mut sum, mut number) = (0.0, String::new());
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if letter.is_ascii_digit() || letter == '.' {
+            number.push(letter);
+            continue;
+        }
+        let mut unit = letter.to_string();
+        while let Some(more) = letters.next_if(|next| next.is_alphabetic()) {
+            unit.push(more);
+        }
+        let factor = match unit.as_str() {
+            "ms" => 0.001,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3_600.0,
+            _ => return None,
+        };
+        sum += number.parse::<f64>().ok()? * factor;
+        number.clear();
+    }
+    (sum > 0.0 && number.is_empty()).then_some(sum)
+}
+
+fn convert(module: &Module, target: &str, name: String) -> Found {
+    let mut found = one(name);
+    found.set("interval", 60);
+    // An exporter says down at once.
+    found.set("needed", 1);
+    found.seconds("timeout", seconds(&module.timeout).unwrap_or(10.0), 1.0, 60.0);
+    let made = match module.prober.as_str() {
+        "http" => http(&module.http, target, &mut found),
+        "tcp" => tcp(&module.tcp, target, &mut found),
+        "dns" => dns(&module.dns, target, &mut found),
+        "icmp" => icmp(&module.icmp, target, &mut found),
+        "grpc" => grpc(&module.grpc, target, &mut found),
+        other => {
+            found.notes.push(Note::new("kind", other));
+            false
+        }
+    };
+    found.made &= made;
+    found
+}
+
+/// What changes nothing of the verdict here.
+fn is_of_no_matter(option: &str) -> bool {
+    ["preferred_ip_protocol", "ip_protocol_fallback", "valid_http_versions", "compression", "skip_resolve_phase_with_proxy"]
+        .contains(&option)
+}
+
+fn left_out(option: &str, value: &Value, found: &mut Found) {
+    if !is_of_no_matter(option) {
+        let shown = serde_norway::to_string(value).unwrap_or_default().replace('\n', " ");
+        // Of what may hold a credential only the name is said.
+        let secret = ["auth", "password", "token", "credential", "key", "headers"].iter().any(|word| option.contains(word));
+        found.notes.push(Note::new("setting", if secret { option.to_owned() } else { format!("{option}: {}", shown.trim()) }));
+    }
+}
+
+fn tls(value: &Value, found: &mut Found) {
+    for (name, value) in value.as_mapping().into_iter().flatten() {
+        match (text(name).as_str(), text(value).as_str()) {
+            ("insecure_skip_verify", "true") => found.set("accept_invalid", "on"),
+            ("insecure_skip_verify", _) => {}
+            ("min_version", "TLS13") => found.set("tls_min", "1.3"),
+            ("min_version", "TLS12") => {}
+            (name, _) => found.notes.push(Note::new("setting", format!("tls_config.{name}"))),
+        }
+    }
+}
+
+fn http(options: &Options, target: &str, found: &mut Found) -> bool {
+    found.set("kind", "http");
+    found.set("url", if target.contains("://") { target.to_owned() } else { format!("http://{target}") });
+    found.set("redirect", "follow");
+    found.set("redirects", 10);
+    let mut made = true;
+    for (option, value) in options {
+        match option.as_str() {
+            "valid_status_codes" => {
+                let codes = list(value);
+                if !codes.is_empty() {
+                    found.set("expected", codes.join(","));
+                }
+            }
+            "method" => match text(value).as_str() {
+                method @ ("GET" | "HEAD" | "POST") => found.set("method", method),
+                other => {
+                    found.notes.push(Note::new("method", other));
+                    made = false;
+                }
+            },
+            "headers" => {
+                for (name, value) in value.as_mapping().into_iter().flatten() {
+                    found.fields.add("headers", format!("{}: {}", text(name), text(value)));
+                }
+            }
+            "body" => found.set("body", text(value)),
+            "follow_redirects" if text(value) == "false" => found.set("redirect", "none"),
+            "no_follow_redirects" if text(value) == "true" => found.set("redirect", "none"),
+            "follow_redirects" | "no_follow_redirects" => {}
+            // The scheme of the target says so; redirects never go down to http.
+            "fail_if_not_ssl" if target.starts_with("https://") || text(value) == "false" => {}
+            "fail_if_ssl" if text(value) == "false" => {}
+            "fail_if_body_matches_regexp" => made &= pattern(value, "lacks", option, found),
+            "fail_if_body_not_matches_regexp" => made &= pattern(value, "regex", option, found),
+            "fail_if_header_matches" => made &= header(value, "lacks", option, found),
+            "fail_if_header_not_matches" => made &= header(value, "regex", option, found),
+            "tls_config" => tls(value, found),
+            "basic_auth" => {
+                found.set("auth", "basic");
+                found.set("user", value.get("username").map(text).unwrap_or_default());
+                found.set("password", value.get("password").map(text).unwrap_or_default());
+            }
+            "bearer_token" => {
+                found.set("auth", "bearer");
+                found.set("token", text(value));
+            }
+            "authorization" if value.get("credentials").is_some() => {
+                found.set("auth", "bearer");
+                found.set("token", value.get("credentials").map(text).unwrap_or_default());
+            }
+            _ => left_out(option, value, found),
+        }
+    }
+    made
+}
+
+/// One pattern of the body can be carried over; of a pattern that must *not* match only plain text.
+fn pattern(value: &Value, mode: &str, option: &str, found: &mut Found) -> bool {
+    let patterns = list(value);
+    let plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || " _-/:\"',".contains(c));
+    match patterns.as_slice() {
+        [] => true,
+        [only] if !found.fields.has("match") && (mode == "regex" || plain(only)) => {
+            found.set("match", mode);
+            found.set("match_text", only);
+            true
+        }
+        _ => {
+            left_out(option, value, found);
+            false
+        }
+    }
+}
+
+fn header(value: &Value, mode: &str, option: &str, found: &mut Found) -> bool {
+    let headers = value.as_sequence().map(Vec::as_slice).unwrap_or_default();
+    let plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || " _-/:;=,".contains(c));
+    match headers {
+        [] => true,
+        [only] if !found.fields.has("header_name") => {
+            let regexp = only.get("regexp").map(text).unwrap_or_default();
+            let lenient = only.get("allow_missing").is_some_and(|v| text(v) == "true");
+            // Here what must match must be there; what must not may be missing.
+            if (mode == "lacks" && !plain(&regexp)) || lenient != (mode == "lacks") {
+                left_out(option, value, found);
+                return false;
+            }
+            found.set("header_name", only.get("header").map(text).unwrap_or_default());
+            found.set("header_match", mode);
+            found.set("header_text", regexp);
+            true
+        }
+        _ => {
+            left_out(option, value, found);
+            false
+        }
+    }
+}
+
+fn tcp(options: &Options, target: &str, found: &mut Found) -> bool {
+    found.set("kind", "tcp");
+    found.set("address", target);
+    for (option, value) in options {
+        match option.as_str() {
+            "tls" if text(value) == "true" => found.set("tls", "on"),
+            "tls" => {}
+            "tls_config" => tls(value, found),
+            "query_response" => {
+                for step in value.as_sequence().into_iter().flatten() {
+                    if let Some(expect) = step.get("expect").map(text).filter(|text| !text.is_empty()) {
+                        found.fields.add("dialogue", format!("expect: {expect}"));
+                    }
+                    if let Some(send) = step.get("send").map(text).filter(|text| !text.is_empty()) {
+                        let send = send.replace('\\', "\\\\").replace('\r', "\\r").replace('\n', "\\n");
+                        found.fields.add("dialogue", format!("send: {send}"));
+                    }
+                    if step.get("starttls").is_some_and(|v| text(v) == "true") {
+                        found.fields.add("dialogue", "starttls");
+                    }
+                }
+            }
+            _ => left_out(option, value, found),
+        }
+    }
+    true
+}
+
+fn dns(options: &Options, target: &str, found: &mut Found) -> bool {
+    found.set("kind", "dns");
+    found.set("server", target);
+    found.set("record", "A");
+    let mut made = true;
+    for (option, value) in options {
+        match option.as_str() {
+            "query_name" => found.set("lookup", text(value)),
+            "query_type" => found.set("record", text(value)),
+            "transport_protocol" => found.set("transport", text(value)),
+            "recursion_desired" if text(value) == "true" => {}
+            "query_class" if text(value) == "IN" => {}
+            "valid_rcodes" => match list(value).as_slice() {
+                [] => {}
+                [only] => found.set("rcode", only),
+                _ => {
+                    left_out(option, value, found);
+                    made = false;
+                }
+            },
+            "validate_answer_rrs" => {
+                for (name, rules) in value.as_mapping().into_iter().flatten() {
+                    match (text(name).as_str(), list(rules).as_slice()) {
+                        (_, []) => {}
+                        // Blackbox matches whole records, `example.org. 60 IN A 192.0.2.1`; here it is what follows the kind.
+                        ("fail_if_none_matches_regexp" | "fail_if_not_matches_regexp", [only]) if !found.fields.has("answers") => {
+                            found.set("answers", "regex");
+                            found.set("answer_text", after_kind(only));
+                        }
+                        (name, _) => {
+                            left_out(&format!("validate_answer_rrs.{name}"), rules, found);
+                            made = false;
+                        }
+                    }
+                }
+            }
+            _ => left_out(option, value, found),
+        }
+    }
+    // A blackbox is content with a code; an answer without records counts too.
+    if !found.fields.has("answers") {
+        found.set("answers", if found.fields.get("rcode").is_empty() { "any" } else { "" });
+    }
+    made
+}
+
+/// What a pattern says of the data of a record, where it says something of the whole.
+fn after_kind(pattern: &str) -> String {
+    let kinds = ["IN\\tA\\t", "\\tA\\t", "IN\\tMX\\t", "IN\\tTXT\\t", "\\tIN\\t"];
+    let cut = kinds.iter().find_map(|kind| pattern.split_once(kind)).map_or(pattern, |(_, rest)| rest);
+    cut.trim_start_matches(".*").to_owned()
+}
+
+fn icmp(options: &Options, target: &str, found: &mut Found) -> bool {
+    found.set("kind", "icmp");
+    found.set("host", target);
+    // One request, which must be answered.
+    found.set("count", 1);
+    found.set("loss", 0);
+    for (option, value) in options {
+        left_out(option, value, found);
+    }
+    true
+}
+
+fn grpc(options: &Options, target: &str, found: &mut Found) -> bool {
+    found.set("kind", "grpc");
+    found.set("address", target);
+    for (option, value) in options {
+        match option.as_str() {
+            "service" => found.set("service", text(value)),
+            "tls" if text(value) == "true" => found.set("tls", "on"),
+            "tls" => {}
+            "tls_config" => tls(value, found),
+            _ => left_out(option, value, found),
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_of_go() {
+        assert_eq!(seconds("1m30s"), Some(90.0));
+        assert_eq!(seconds("500ms"), Some(0.5));
+        assert!(seconds("").is_none() && seconds("5").is_none() && seconds("x").is_none());
+    }
+}

@@ -1,0 +1,362 @@
+//! A backup of Uptime Kuma (Settings → Backup, or the API's `monitorList`), as its versions 1 and 2 write it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::{form::Typed, monitors::Note};
+use serde::Deserialize;
+use serde_json::Value;
+use url::Url;
+
+use super::Found;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Backup {
+    #[serde(deserialize_with = "monitors")]
+    monitor_list: Vec<Entry>,
+    #[serde(default)]
+    notification_list: Vec<Notification>,
+}
+
+/// A list, or (as the API gives it) an object of them by id.
+fn monitors<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Vec<Entry>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        List(Vec<Entry>),
+        Map(BTreeMap<String, Entry>),
+    }
+    Ok(match Either::deserialize(d)? {
+        Either::List(list) => list,
+        Either::Map(map) => map.into_values().collect(),
+    })
+}
+
+#[derive(Deserialize)]
+struct Notification {
+    id: i64,
+    #[serde(default)]
+    name: String,
+}
+
+/// One entry. What Kuma writes as a number, a text or a boolean differs from version to version: read as it comes.
+#[derive(Deserialize)]
+struct Entry(serde_json::Map<String, Value>);
+
+impl Entry {
+    fn text(&self, field: &str) -> String {
+        match self.0.get(field) {
+            Some(Value::String(text)) => text.trim().to_owned(),
+            Some(Value::Number(number)) => number.to_string(),
+            _ => String::new(),
+        }
+    }
+
+    fn number(&self, field: &str) -> Option<f64> {
+        self.text(field).parse().ok()
+    }
+
+    fn yes(&self, field: &str) -> bool {
+        match self.0.get(field) {
+            Some(Value::Bool(yes)) => *yes,
+            Some(Value::Number(number)) => number.as_i64() != Some(0),
+            Some(Value::String(text)) => matches!(text.as_str(), "1" | "true"),
+            _ => false,
+        }
+    }
+}
+
+/// Reads a backup.
+pub(super) fn read(text: &str) -> Result<(Vec<Found>, Vec<Note>), String> {
+    let backup: Backup = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let named: HashMap<i64, &str> = backup.notification_list.iter().map(|n| (n.id, n.name.as_str())).collect();
+    let groups: HashMap<String, String> =
+        backup.monitor_list.iter().filter(|e| e.text("type") == "group").map(|e| (e.text("id"), e.text("name"))).collect();
+    let parents: HashMap<String, String> = backup.monitor_list.iter().map(|e| (e.text("id"), e.text("parent"))).collect();
+    let mut found = Vec::new();
+    for entry in &backup.monitor_list {
+        if entry.text("type") == "group" {
+            continue;
+        }
+        let mut one = convert(entry);
+        one.group = chain(&entry.text("parent"), &groups, &parents);
+        let told: Vec<String> = match entry.0.get("notificationIDList") {
+            Some(Value::Object(ids)) => {
+                let ids = ids.iter().filter(|(_, on)| **on != Value::Bool(false)).filter_map(|(id, _)| id.parse::<i64>().ok());
+                ids.map(|id| named.get(&id).map_or_else(|| id.to_string(), |name| (*name).to_owned())).collect()
+            }
+            _ => Vec::new(),
+        };
+        if !told.is_empty() {
+            one.notes.push(Note::new("notifications", told.join(", ")));
+        }
+        found.push(one);
+    }
+    let notes = groups.values().map(|name| Note::new("group", name)).collect();
+    Ok((found, notes))
+}
+
+/// Names of the groups above an entry, the nearest first.
+fn chain(parent: &str, groups: &HashMap<String, String>, parents: &HashMap<String, String>) -> Vec<String> {
+    let (mut names, mut at) = (Vec::new(), parent.to_owned());
+    while let Some(name) = groups.get(&at).filter(|_| names.len() < 10) {
+        names.push(name.clone());
+        at = parents.get(&at).cloned().unwrap_or_default();
+    }
+    names
+}
+
+fn convert(entry: &Entry) -> Found {
+    let mut found = Found::new(entry.text("name"));
+    found.paused = entry.0.contains_key("active") && !entry.yes("active");
+    common(entry, &mut found);
+    let kind = entry.text("type");
+    let made = match kind.as_str() {
+        "http" | "keyword" | "json-query" => http(entry, &kind, &mut found),
+        "port" => address(entry, "tcp", &mut found),
+        "ping" => {
+            found.set("kind", "icmp");
+            found.set("host", entry.text("hostname"));
+            true
+        }
+        "dns" => dns(entry, &mut found),
+        "push" => push(entry, &mut found),
+        "postgres" | "mysql" | "redis" => database(entry, &kind, &mut found),
+        "grpc-keyword" => grpc(entry, &mut found),
+        _ => {
+            found.notes.push(Note::new("kind", &kind));
+            false
+        }
+    };
+    if entry.yes("upsideDown") {
+        // Made as it is it would say the opposite of what is meant.
+        found.notes.push(Note::new("upside-down", ""));
+        found.made = false;
+    }
+    found.made &= made;
+    found
+}
+
+fn common(entry: &Entry, found: &mut Found) {
+    let interval = entry.number("interval").unwrap_or(60.0);
+    found.seconds("interval", interval, 5.0, 3_600.0);
+    let timeout = entry.number("timeout").filter(|seconds| *seconds > 0.0).unwrap_or(interval * 0.8);
+    found.seconds("timeout", timeout.min(interval), 1.0, 60.0);
+    // So many tries after the first that failed.
+    let needed = entry.number("maxretries").unwrap_or(0.0) + 1.0;
+    found.seconds("needed", needed, 1.0, 10.0);
+    if needed > 1.0 && entry.number("retryInterval").is_some_and(|retry| (retry - interval).abs() > 0.5) {
+        found.notes.push(Note::new("retry-interval", format!("{} s", entry.text("retryInterval"))));
+    }
+    if let Some(Value::Array(tags)) = entry.0.get("tags") {
+        let words: Vec<String> = tags
+            .iter()
+            .filter_map(|tag| {
+                Some([tag.get("name")?.as_str()?, tag.get("value").and_then(Value::as_str).unwrap_or_default()].join(" ").trim().to_owned())
+            })
+            .collect();
+        if !words.is_empty() {
+            found.notes.push(Note::new("tags", words.join(", ")));
+        }
+    }
+    if !entry.text("proxyId").is_empty() {
+        found.notes.push(Note::new("proxy", entry.text("proxyId")));
+    }
+}
+
+fn http(entry: &Entry, kind: &str, found: &mut Found) -> bool {
+    found.set("kind", "http");
+    let url = entry.text("url");
+    match Url::parse(&url) {
+        Ok(mut url) if !url.username().is_empty() || url.password().is_some() => {
+            // Credentials in the URL become what they are.
+            let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+            found.set("auth", "basic");
+            found.set("user", decode(url.username()));
+            found.set("password", decode(url.password().unwrap_or_default()));
+            let _ = url.set_username("");
+            let _ = url.set_password(None);
+            found.set("url", url);
+        }
+        _ => found.set("url", url),
+    }
+    let method = entry.text("method");
+    match method.as_str() {
+        "" => {}
+        "GET" | "HEAD" | "POST" => found.set("method", method),
+        _ => {
+            found.notes.push(Note::new("method", method));
+            return false;
+        }
+    }
+    if entry.text("method") == "POST" {
+        found.set("body", entry.text("body"));
+    }
+    if let Some(Value::Array(codes)) = entry.0.get("accepted_statuscodes") {
+        found.set("expected", codes.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","));
+    }
+    let redirects = entry.number("maxredirects").unwrap_or(10.0);
+    if redirects >= 1.0 {
+        found.set("redirect", "follow");
+        found.seconds("redirects", redirects, 1.0, 10.0);
+    }
+    if entry.yes("ignoreTls") {
+        found.set("accept_invalid", "on");
+    }
+    if entry.yes("expiryNotification") && entry.text("url").starts_with("https:") {
+        found.set("tls_days", 14);
+        found.notes.push(Note::new("expiry", "14"));
+    }
+    headers(&entry.text("headers"), found);
+    match entry.text("authMethod").as_str() {
+        "" | "null" => {}
+        "basic" => {
+            found.set("auth", "basic");
+            found.set("user", entry.text("basic_auth_user"));
+            found.set("password", entry.text("basic_auth_pass"));
+        }
+        other => found.notes.push(Note::new("auth", other)),
+    }
+    match kind {
+        "keyword" => {
+            found.set("match", if entry.yes("invertKeyword") { "lacks" } else { "contains" });
+            found.set("match_text", entry.text("keyword"));
+            true
+        }
+        "json-query" => json_query(entry, found),
+        _ => true,
+    }
+}
+
+fn headers(text: &str, found: &mut Found) {
+    let Ok(Value::Object(headers)) = serde_json::from_str(text) else {
+        if !text.is_empty() && text != "null" {
+            found.notes.push(Note::new("header", "not JSON"));
+        }
+        return;
+    };
+    for (name, value) in headers {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        match name.to_ascii_lowercase().as_str() {
+            "authorization" if value.starts_with("Bearer ") => {
+                found.set("auth", "bearer");
+                found.set("token", value.trim_start_matches("Bearer ").trim());
+            }
+            "authorization" | "proxy-authorization" | "cookie" | "connection" | "content-length" | "transfer-encoding" | "host" => {
+                found.notes.push(Note::new("header", name));
+            }
+            _ => found.fields.add("headers", format!("{name}: {value}")),
+        }
+    }
+}
+
+/// Kuma's paths are JSONata; plain ones, names and places parted by dots, mean the same in RFC 9535.
+fn json_query(entry: &Entry, found: &mut Found) -> bool {
+    let path = entry.text("jsonPath");
+    let plain = path.trim_start_matches('$').trim_start_matches('.');
+    let simple = !plain.is_empty() && plain.chars().all(|c| c.is_ascii_alphanumeric() || "_.[]".contains(c));
+    if !simple && path != "$" {
+        found.notes.push(Note::new("expression", path));
+        return false;
+    }
+    let op = match entry.text("jsonPathOperator").as_str() {
+        "" | "==" => "equals",
+        "!=" => "differs",
+        "<" => "below",
+        ">" => "above",
+        "contains" => "contains",
+        other => {
+            found.notes.push(Note::new("expression", format!("{path} {other}")));
+            return false;
+        }
+    };
+    found.set("json_path", if plain.is_empty() { "$".to_owned() } else { format!("$.{plain}").replace("$.[", "$[") });
+    found.set("json_op", op);
+    found.set("json_value", entry.text("expectedValue"));
+    true
+}
+
+fn address(entry: &Entry, kind: &str, found: &mut Found) -> bool {
+    found.set("kind", kind);
+    found.set("address", host_port(&entry.text("hostname"), &entry.text("port")));
+    true
+}
+
+fn host_port(host: &str, port: &str) -> String {
+    if host.contains(':') && !host.starts_with('[') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
+fn dns(entry: &Entry, found: &mut Found) -> bool {
+    found.set("kind", "dns");
+    found.set("lookup", entry.text("hostname"));
+    found.set("record", entry.text("dns_resolve_type"));
+    let servers = entry.text("dns_resolve_server");
+    let mut servers = servers.split(',').map(str::trim).filter(|server| !server.is_empty());
+    if let Some(first) = servers.next() {
+        let port = entry.text("port");
+        found.set("server", host_port(first, if port.is_empty() { "53" } else { &port }));
+    }
+    let rest: Vec<&str> = servers.collect();
+    if !rest.is_empty() {
+        found.notes.push(Note::new("servers", rest.join(", ")));
+    }
+    true
+}
+
+fn push(entry: &Entry, found: &mut Found) -> bool {
+    found.set("kind", "heartbeat");
+    found.set("deadline", entry.number("interval").unwrap_or(60.0).max(10.0).round());
+    let retries = entry.number("maxretries").unwrap_or(0.0);
+    let retry = entry.number("retryInterval").unwrap_or(60.0);
+    found.set("grace", (retries * retry).clamp(0.0, 86_400.0).round());
+    found.notes.push(Note::new("push", ""));
+    true
+}
+
+fn database(entry: &Entry, kind: &str, found: &mut Found) -> bool {
+    found.set("kind", kind);
+    let Ok(url) = Url::parse(&entry.text("databaseConnectionString")) else {
+        found.notes.push(Note::new("invalid", "databaseConnectionString"));
+        return false;
+    };
+    let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let host = url.host_str().unwrap_or_default().to_owned();
+    found.set("address", url.port().map_or(host.clone(), |port| format!("{host}:{port}")));
+    found.set("user", decode(url.username()));
+    found.set("password", decode(url.password().unwrap_or_default()));
+    if kind != "redis" {
+        found.set("database", decode(url.path().trim_start_matches('/')));
+    }
+    if url.scheme() == "rediss" || url.query_pairs().any(|(name, value)| name == "sslmode" && value != "disable") {
+        found.set("tls", "on");
+    }
+    let query = entry.text("databaseQuery");
+    if !query.is_empty() && !query.trim_end_matches(';').eq_ignore_ascii_case("select 1") {
+        found.notes.push(Note::new("query", query));
+    }
+    true
+}
+
+/// Of gRPC calls only those of the health service are the same here.
+fn grpc(entry: &Entry, found: &mut Found) -> bool {
+    found.set("kind", "grpc");
+    found.set("address", entry.text("grpcUrl"));
+    if entry.yes("grpcEnableTls") {
+        found.set("tls", "on");
+    }
+    let asks_health = entry.text("grpcServiceName").ends_with("Health") && entry.text("grpcMethod").eq_ignore_ascii_case("check");
+    if !asks_health {
+        found.notes.push(Note::new("kind", format!("grpc-keyword {}/{}", entry.text("grpcServiceName"), entry.text("grpcMethod"))));
+        return false;
+    }
+    if let Ok(body) = serde_json::from_str::<Value>(&entry.text("grpcBody")) {
+        found.set("service", body.get("service").and_then(Value::as_str).unwrap_or_default());
+    }
+    true
+}
+
+impl Found {
+    fn new(name: String) -> Self {
+        Self { name, group: Vec::new(), fields: Typed::default(), paused: false, made: true, notes: Vec::new() }
+    }
+}

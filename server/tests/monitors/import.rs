@@ -1,0 +1,172 @@
+//! Monitors out of other tools, and one act on several at once.
+
+use domain::{
+    Fault, PageRequest, Permission,
+    monitors::{Fate, Filter, ImportItem, ImportPlan, Target},
+};
+
+use super::{fields, scene};
+use crate::app::TestApp;
+
+const KUMA: &str = r#"{"version":"1.23.11","notificationList":[{"id":1,"name":"Telegram ops","config":"{}"}],"monitorList":[
+ {"id":1,"name":"gateway","type":"group","parent":null,"active":true},
+ {"id":2,"name":"Shop","type":"http","url":"https://user:pw%21@shop.example.org/","method":"GET","interval":60,"timeout":48,"maxretries":2,
+  "retryInterval":60,"accepted_statuscodes":["200-299","304"],"maxredirects":3,"ignoreTls":true,"expiryNotification":true,"active":1,
+  "headers":"{\"X-Team\":\"ops\",\"Cookie\":\"a=b\"}","parent":1,"notificationIDList":{"1":true},"tags":[{"name":"prod","value":"eu"}]},
+ {"id":3,"name":"Words","type":"keyword","url":"http://shop.example.org/","keyword":"welcome","invertKeyword":false,"interval":20,"active":false,"maxretries":0},
+ {"id":4,"name":"Json","type":"json-query","url":"http://shop.example.org/health","jsonPath":"checks[0].status","expectedValue":"UP","interval":30},
+ {"id":5,"name":"Clever","type":"json-query","url":"http://shop.example.org/health","jsonPath":"$sum(a)","expectedValue":"3","interval":30},
+ {"id":6,"name":"Upside","type":"port","hostname":"db.example.org","port":5432,"upsideDown":true,"interval":60},
+ {"id":7,"name":"Port","type":"port","hostname":"db.example.org","port":"5432","interval":60},
+ {"id":8,"name":"Ping","type":"ping","hostname":"10.0.0.9","interval":60},
+ {"id":9,"name":"Names","type":"dns","hostname":"example.org","dns_resolve_type":"MX","dns_resolve_server":"1.1.1.1,8.8.8.8","port":53,"interval":60},
+ {"id":10,"name":"Nightly","type":"push","interval":3600,"maxretries":1,"retryInterval":300,"pushToken":"abc"},
+ {"id":11,"name":"Base","type":"postgres","databaseConnectionString":"postgres://watch:s3cret-canary@db.example.org:5433/shop","databaseQuery":"SELECT 1","interval":60},
+ {"id":12,"name":"Broker","type":"mqtt","hostname":"mq","interval":60},
+ {"id":13,"name":"Delete","type":"http","url":"http://x.example.org/","method":"DELETE","interval":7200}
+]}"#;
+
+const BLACKBOX: &str = r#"modules:
+  http_2xx:
+    prober: http
+    timeout: 5s
+    http:
+      preferred_ip_protocol: ip4
+      valid_status_codes: [200, 204]
+      fail_if_body_not_matches_regexp: ["\"ok\":\\s*true"]
+      tls_config: { insecure_skip_verify: true }
+      basic_auth: { username: watch, password: s3cret-canary }
+  smtp_starttls:
+    prober: tcp
+    tcp:
+      query_response:
+        - expect: "^220 ([^ ]+) ESMTP"
+        - send: "EHLO prober\r"
+        - expect: "^250-STARTTLS"
+        - send: "STARTTLS\r"
+        - expect: "^220"
+        - starttls: true
+  dns_soa:
+    prober: dns
+    dns: { query_name: example.org, query_type: SOA, transport_protocol: tcp, valid_rcodes: [NOERROR] }
+  proxied:
+    prober: http
+    http: { proxy_url: "http://proxy:3128", method: PUT }
+  unused: { prober: icmp }
+"#;
+
+fn item<'a>(plan: &'a ImportPlan, name: &str) -> &'a ImportItem {
+    plan.items.iter().find(|item| item.name == name).unwrap_or_else(|| panic!("no {name}"))
+}
+
+fn notes(item: &ImportItem) -> Vec<&str> {
+    item.notes.iter().map(|note| note.what.as_str()).collect()
+}
+
+both! {
+    async fn a_backup_of_uptime_kuma_is_planned_then_made(app: TestApp) {
+        let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+        let typed = fields(&[("text", KUMA), ("system", system.as_str())]);
+        let plan = app.portal.monitors.plan_import(&editor, &typed).await.unwrap();
+        let fate = |name: &str| item(&plan, name).fate;
+        for name in ["Shop", "Words", "Json", "Port", "Ping", "Names", "Nightly", "Base"] {
+            assert_eq!(fate(name), Fate::Create, "{name}: {:?}", item(&plan, name).notes);
+        }
+        for (name, note) in [("Clever", "expression"), ("Upside", "upside-down"), ("Broker", "kind"), ("Delete", "method")] {
+            assert_eq!(fate(name), Fate::Skip, "{name}");
+            assert!(notes(item(&plan, name)).contains(&note), "{name}: {:?}", item(&plan, name).notes);
+        }
+        assert_eq!(notes(item(&plan, "Shop")), ["tags", "expiry", "header", "notifications"]);
+        assert!(notes(item(&plan, "Delete")).contains(&"bounds") && notes(item(&plan, "Names")) == ["servers"]);
+        assert!(item(&plan, "Words").paused && notes(item(&plan, "Nightly")).contains(&"push"));
+        assert!(!serde_json::to_string(&plan).unwrap().contains("canary"), "a plan tells no secret");
+        assert_eq!(app.portal.monitors.list(&editor, &Filter::default(), &PageRequest::default()).await.unwrap().items.len(), 1, "a plan makes nothing");
+        let mut stale = typed.clone();
+        stale.set("fingerprint", "0".repeat(64));
+        assert_eq!(app.portal.monitors.import(&editor, &stale).await.unwrap_err(), Fault::conflict("monitors-conflict-plan"));
+        let mut again = typed.clone();
+        again.set("fingerprint", &plan.fingerprint);
+        app.portal.monitors.import(&editor, &again).await.unwrap();
+        let made = app.portal.monitors.list(&editor, &Filter::default(), &PageRequest { after: None, limit: 50 }).await.unwrap();
+        assert_eq!(made.items.len(), 9);
+        let of = |name: &str| made.items.iter().map(|row| &row.monitor).find(|monitor| monitor.name == name).unwrap();
+        let Target::Http(front) = &of("Shop").target else { panic!() };
+        assert_eq!((front.url.as_str(), front.user.as_str(), front.follow, front.expected.to_string().as_str()), ("https://shop.example.org/", "user", 3, "200-299,304"));
+        assert_eq!((of("Shop").needed, of("Shop").has_secret, front.headers.len(), front.accept_invalid), (3, true, 1, true));
+        let Target::Http(json) = &of("Json").target else { panic!() };
+        assert_eq!(json.json.as_ref().unwrap().path, "$.checks[0].status");
+        assert!(of("Words").paused && of("Base").has_secret);
+        let plan = app.portal.monitors.plan_import(&editor, &typed).await.unwrap();
+        assert_eq!((plan.count(Fate::Create), plan.count(Fate::Exists)), (0, 8), "twice the same makes nothing anew");
+    }
+
+    async fn modules_of_a_blackbox_exporter_become_monitors_of_their_targets(app: TestApp) {
+        let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+        let targets = "# ours\nhttp_2xx https://shop.example.org/ shop\nsmtp_starttls mail.example.org:25\ndns_soa 192.0.2.53\nproxied http://x/\nnone http://x/";
+        let typed = fields(&[("text", BLACKBOX), ("targets", targets), ("system", system.as_str())]);
+        let plan = app.portal.monitors.import(&editor, &typed).await.unwrap();
+        assert_eq!((plan.count(Fate::Create), plan.count(Fate::Skip)), (3, 2), "{:?}", plan.items);
+        assert!(plan.notes.iter().any(|note| note.what == "module" && note.text.starts_with("unused")));
+        assert!(notes(item(&plan, "http://x/ (proxied)")).contains(&"setting") && notes(item(&plan, "http://x/ (none)")) == ["module"]);
+        let made = app.portal.monitors.list(&editor, &Filter::default(), &PageRequest { after: None, limit: 50 }).await.unwrap();
+        let of = |name: &str| made.items.iter().map(|row| &row.monitor).find(|monitor| monitor.name == name).unwrap();
+        let Target::Http(shop) = &of("shop").target else { panic!() };
+        assert_eq!((shop.expected.to_string().as_str(), shop.user.as_str(), shop.pace.timeout_s, of("shop").has_secret), ("200,204", "watch", 5, true));
+        let Target::Tcp(mail) = &of("mail.example.org:25 (smtp_starttls)").target else { panic!() };
+        assert_eq!(mail.dialogue.len(), 6);
+        let Target::Dns(dns) = &of("192.0.2.53 (dns_soa)").target else { panic!() };
+        assert_eq!(dns.server.as_ref().unwrap().to_string(), "192.0.2.53:53");
+        let without = fields(&[("text", BLACKBOX), ("system", system.as_str())]);
+        assert_eq!(app.portal.monitors.plan_import(&editor, &without).await.unwrap_err().problems()[0].field, "targets");
+    }
+
+    async fn the_page_shows_the_plan_and_keeps_what_was_pasted(app: TestApp) {
+        let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+        app.get("/monitors/import").as_(&editor).send().await.is(200);
+        let wrong = app.post_form("/monitors/import", &[("text", "neither nor"), ("system", system.as_str())]).as_(&editor).send().await;
+        wrong.is(422).has("neither nor").has("field-text-error");
+        let plan = app.post_form("/monitors/import", &[("text", KUMA), ("system", system.as_str())]).as_(&editor).send().await;
+        plan.is(200).has("Shop").has("monitors-import-outcome").has("Telegram ops");
+        let made = app.post_form("/monitors/import/apply", &[("text", KUMA), ("system", system.as_str())]).as_(&editor).send().await;
+        made.is(303);
+        let api = app.api("POST", "/api/v1/monitors/import/plan", &serde_json::json!({ "text": KUMA, "system": "gateway" })).as_(&editor).send().await;
+        api.is(200);
+        assert_eq!(api.json()["origin"], "kuma");
+        let viewer = app.user("vera", &[Permission::Read], None).await;
+        app.get("/monitors/import").as_(&viewer).send().await.is(403);
+        assert_eq!(app.portal.monitors.import(&viewer, &fields(&[("text", KUMA)])).await.unwrap_err(), Fault::Forbidden(Permission::EditMonitors));
+        let team = app.team("other").await;
+        let stranger = app.user("olaf", Permission::ALL, Some(&team)).await;
+        let typed = fields(&[("text", KUMA), ("system", system.as_str())]);
+        assert_eq!(app.portal.monitors.plan_import(&stranger, &typed).await.unwrap_err().problems()[0].field, "system");
+    }
+
+    async fn several_at_once_are_all_or_none(app: TestApp) {
+        let (system, editor, first) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+        let typed = fields(&[("name", "second"), ("system", system.as_str()), ("kind", "tcp"), ("address", "127.0.0.1:1")]);
+        let second = app.portal.monitors.create(&editor, &typed).await.unwrap();
+        let both = |act: &str| fields(&[("id", first.as_str()), ("id", second.as_str()), ("act", act), ("for", "3600")]);
+        assert_eq!(app.portal.monitors.many(&editor, &both("pause")).await.unwrap(), 2);
+        assert!(super::monitor(&app, &editor, &first).await.paused && super::monitor(&app, &editor, &second).await.paused);
+        app.portal.monitors.many(&editor, &both("resume")).await.unwrap();
+        app.portal.monitors.many(&editor, &both("maintain")).await.unwrap();
+        assert!(super::monitor(&app, &editor, &second).await.maintenance_until.is_some());
+        app.portal.monitors.many(&editor, &both("end-maintenance")).await.unwrap();
+        assert!(super::monitor(&app, &editor, &second).await.maintenance_until.is_none());
+        let team = app.team("other").await;
+        let foreign = app.system("foreign", &team).await;
+        let other = app.user("olaf", Permission::ALL, Some(&team)).await;
+        let theirs = app.portal.monitors.create(&other, &fields(&[("name", "t"), ("system", foreign.as_str()), ("kind", "http"), ("url", "http://x/")])).await.unwrap();
+        let mixed = fields(&[("id", first.as_str()), ("id", theirs.as_str()), ("act", "pause")]);
+        assert_eq!(app.portal.monitors.many(&editor, &mixed).await.unwrap_err(), Fault::NotFound("monitor"));
+        assert!(!super::monitor(&app, &editor, &first).await.paused, "none, where one may not");
+        let page = app.get("/monitors").as_(&editor).send().await;
+        page.is(200).has("monitors-bulk");
+        let done = app.post_form("/monitors/many", &[("id", first.as_str()), ("act", "pause"), ("next", "/monitors?state=up")]).as_(&editor).send().await;
+        done.is(303);
+        assert!(done.location().starts_with("/monitors?state=up"), "{}", done.location());
+        let acted = app.api("POST", "/api/v1/monitors/many", &serde_json::json!({ "id": [first, second], "act": "resume" })).as_(&editor).send().await;
+        acted.is(200);
+        assert_eq!(acted.json()["monitors"], 2);
+    }
+}
