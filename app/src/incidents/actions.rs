@@ -39,10 +39,9 @@ pub(super) async fn page(visit: Visit) -> Answer {
             .map(|action| {
                 let may = actor.user() == Some(&action.owner) || actor.may(Permission::WorkIncidents, &action.team);
                 let label = format!("INC-{} {}", action.number, action.title);
-                view! {
-                    <p class="small"><a href=format!("/incidents/{}/review", action.number)>{label}</a></p>
-                    {action_row(action, may, &here)}
-                }
+                let href = format!("/incidents/{}/review", action.number);
+                let head = view! { <p class="small"><a class="incident-file-name" href=href>{label}</a></p> }.into_any();
+                action_row(action, may, &here, Some(head))
             })
             .collect_view();
         let body = if shown > 0 {

@@ -43,6 +43,7 @@ pub(super) fn cost(impact: Option<&Impact>) -> AnyView {
             let how = t!("incidents-cost-how", weeks = impact.weeks, systems = systems);
             let failed = view! { <Kpi label=t!("incidents-cost-failed") value=full(impact.excess) note=bound/> };
             view! {
+                <div class="stack-tight">
                 <Kpis>
                     {failed}
                     {money}
@@ -51,6 +52,7 @@ pub(super) fn cost(impact: Option<&Impact>) -> AnyView {
                 {missing}
                 <p class="muted small">{how}</p>
                 {counted}
+                </div>
             }
             .into_any()
         }

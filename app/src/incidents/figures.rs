@@ -59,7 +59,10 @@ pub(super) async fn page(visit: Visit) -> Answer {
         };
         let cut = answer.cut.then(|| view! { <Notice tone=Tone::P3 title=t!("incidents-figures-cut")/> });
         view! {
-            <PageHead title=t!("incidents-figures") sub=t!("incidents-figures-sub") back=("/incidents".to_owned(), t!("incidents-title"))>{csv}</PageHead>
+            <PageHead title=t!("incidents-figures") sub=t!("incidents-figures-sub") back=("/incidents".to_owned(), t!("incidents-title"))>
+                {csv}
+                <LinkButton href="/oncall" label=t!("nav-oncall") icon="clock"/>
+            </PageHead>
             <RangePicker range/>
             <div class="stack">
                 {cut}

@@ -50,7 +50,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
                 Column::new(t!("incidents-systems")),
                 Column::new(t!("incidents-opened")),
                 Column::new(t!("incidents-duration")).number(),
-                Column::new(t!("incidents-cost-failed")).number(),
+                Column::new(t!("incidents-impact")).number(),
                 Column::new(t!("incidents-owner")),
             ];
             view! { <Table caption=t!("incidents-title") columns>{page.items.into_iter().zip(impacts).map(row).collect_view()}</Table> }.into_any()
@@ -110,7 +110,7 @@ fn row((incident, impact): (Incident, Option<Impact>)) -> impl IntoView {
             <Cell label=t!("incidents-systems")>{systems}</Cell>
             <Cell label=t!("incidents-opened")><When at=incident.opened_at style=WhenStyle::Ago/></Cell>
             <Cell label=t!("incidents-duration") number=true><Lasted ms/>{parts}</Cell>
-            <Cell label=t!("incidents-cost-failed") number=true>{cost}</Cell>
+            <Cell label=t!("incidents-impact") number=true>{cost}</Cell>
             <Cell label=t!("incidents-owner")>{owner}</Cell>
         </tr>
     }

@@ -160,6 +160,7 @@ fn facts_panel(detail: &ReviewDetail) -> AnyView {
     let owner = if incident.owner_name.is_empty() { t!("incidents-nobody") } else { incident.owner_name.clone() };
     let team = detail.team_name.clone();
     let spent = cost(detail.impact.as_ref());
+    let none = detail.causes.is_empty().then(|| view! { <p class="muted">"—"</p> });
     view! {
         <Panel title=t!("incidents-facts")>
             <p><SeverityBadge level=severity/>" "<IncidentStateBadge state/></p>
@@ -171,13 +172,13 @@ fn facts_panel(detail: &ReviewDetail) -> AnyView {
         </Panel>
         <Panel title=t!("incidents-times")>{moments}</Panel>
         <Panel title=t!("incidents-cost")>{spent}</Panel>
-        <Panel title=t!("incidents-review-confirmed")><ul class="incident-links">{causes}</ul></Panel>
+        <Panel title=t!("incidents-review-confirmed")>{none}<ul class="incident-links">{causes}</ul></Panel>
     }
     .into_any()
 }
 
 /// One action with what can be said of it: for this page and the list of all.
-pub(super) fn action_row(action: &Action, may: bool, back: &str) -> AnyView {
+pub(super) fn action_row(action: &Action, may: bool, back: &str, head: Option<AnyView>) -> AnyView {
     let now = use_visit().now;
     let act = format!("/incidents/actions/{}", action.id);
     let done = action.ended_at.is_some();
@@ -204,6 +205,7 @@ pub(super) fn action_row(action: &Action, may: bool, back: &str) -> AnyView {
     });
     view! {
         <li class="incident-task" data-done=done.then_some("")>
+            {head}
             <p class="incident-task-text">{action.text.clone()}</p>
             <p class="muted small">{action.owner_name.clone()}" · "{t!("incidents-task-due")}" "<When at=action.due/>{late}{ended}</p>
             {acts}
@@ -220,7 +222,7 @@ fn actions_panel(
     form: &FormState,
 ) -> AnyView {
     let back = format!("{path}/review");
-    let rows = actions.iter().map(|action| action_row(action, workers.is_some() || me == Some(&action.owner), &back)).collect_view();
+    let rows = actions.iter().map(|action| action_row(action, workers.is_some() || me == Some(&action.owner), &back, None)).collect_view();
     let none = actions.is_empty().then(|| view! { <p class="muted">{t!("incidents-no-actions")}</p> });
     let zone = use_visit().zone_name.clone();
     let add = workers.map(|workers| {
@@ -293,12 +295,13 @@ pub(super) async fn print(visit: Visit, Path(id): Path<String>) -> Answer {
     let reader = visit.clone();
     Ok(visit.bare_page(StatusCode::OK, title, move || {
         let facts = fact_lines(&reader, &detail).into_iter().map(|(name, value)| view! { <Fact name>{value}</Fact> }).collect_view();
-        let actions = detail.actions.iter().map(|action| action_row(action, false, "")).collect_view();
+        let actions = detail.actions.iter().map(|action| action_row(action, false, "", None)).collect_view();
         let body = reading(&detail);
         view! {
             <article class="incident-print">
                 <h1>{detail.incident.label()}" "{detail.incident.title.clone()}</h1>
                 <Facts>{facts}</Facts>
+                <h2>{t!("incidents-review")}</h2>
                 {body}
                 <h3>{t!("incidents-actions")}</h3>
                 <ul class="incident-tasks">{actions}</ul>

@@ -118,6 +118,7 @@ pub(in crate::alerts) async fn forget(
     if over.is_empty() {
         return Ok(0);
     }
+    sql("DELETE FROM alert_feedback WHERE 1 = 1").and_in("alert_id", &over).run(conn).await?;
     let events = sql("DELETE FROM alert_events WHERE id IN (SELECT id FROM alert_events WHERE 1 = 1")
         .and_in("alert_id", &over)
         .push(" LIMIT ")
