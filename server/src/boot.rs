@@ -41,18 +41,18 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
     let tools = Arc::new(backend::tools::Service::new(ctx.clone(), tools(settings)));
     let (runner, tools_apart) = (tools.runner(), tools.apart());
     let egress = egress(settings);
-    let compactor = backend::transactions::Compactor::new(ctx.clone(), settings.transactions.of_service());
+    let compactor = backend::transactions::Compactor::new(ctx.under("transactions"), settings.transactions.of_service());
     let transactions = Arc::new(backend::transactions::Service::new(ctx.clone(), settings.transactions.of_service()));
     // One line for each engine.
     let list: Vec<Arc<dyn backend::Engine>> = vec![
-        Arc::new(monitors::Prober::new(ctx.clone(), egress.clone(), checking(settings))),
-        Arc::new(backend::alerts::Clockwork::new(ctx.clone())),
-        Arc::new(backend::deliveries::Courier::new(ctx.clone(), egress.clone())),
+        Arc::new(monitors::Prober::new(ctx.under("monitors"), egress.clone(), checking(settings))),
+        Arc::new(backend::alerts::Clockwork::new(ctx.under("alerts"))),
+        Arc::new(backend::deliveries::Courier::new(ctx.under("deliveries"), egress.clone())),
         tools.engine(),
         Arc::new(compactor),
-        Arc::new(backend::incidents::Assessor::new(ctx.clone(), settings.transactions.of_service())),
-        Arc::new(backend::incidents::Chaser::new(ctx.clone())),
-        Arc::new(backend::retention::Keeper::new(ctx.clone(), settings.keep.of_engine())),
+        Arc::new(backend::incidents::Assessor::new(ctx.under("impact"), settings.transactions.of_service())),
+        Arc::new(backend::incidents::Chaser::new(ctx.under("actions"))),
+        Arc::new(backend::retention::Keeper::new(ctx.under("retention"), settings.keep.of_engine())),
     ];
     let engines = Engines::new(ctx.clone(), list);
     let changes = Arc::new(backend::changes::Service::new(ctx.clone(), settings.public_url()));

@@ -25,5 +25,6 @@ conflict-taken = Something with this key or name exists already.
 conflict-in-use = It is still in use by something else.
 conflict-rule = The database refuses this: a rule would be broken.
 unavailable-database-busy = The database is busy or not reachable. Nothing was changed; please try again in a moment.
+unavailable-lease-lost = Another process has taken over this work ({ $engine }). Nothing was changed.
 unavailable-writer-gone = The process does not write transactions any more. Nothing was changed; it has to be started again.
 unavailable-disk-full = The disk is full. Nothing was changed; reading still works.

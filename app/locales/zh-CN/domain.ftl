@@ -22,5 +22,6 @@ conflict-taken = 已存在相同标识或名称的对象。
 conflict-in-use = 仍被其他对象使用。
 conflict-rule = 数据库拒绝了此操作：它会违反一条规则。
 unavailable-database-busy = 数据库繁忙或无法连接。未作任何更改，请稍后重试。
+unavailable-lease-lost = 此工作（{ $engine }）已由另一进程接管。未作任何更改。
 unavailable-writer-gone = 进程已无法写入交易数据。未作任何更改，需要重新启动进程。
 unavailable-disk-full = 磁盘已满。未作任何更改；读取仍可进行。

@@ -4,7 +4,12 @@ use std::{sync::Arc, time::SystemTime};
 
 use domain::{Clock, Timestamp};
 
-use crate::{Db, Seal, db::WriteTx, events::Bus};
+use crate::{
+    Db, Seal,
+    db::WriteTx,
+    events::Bus,
+    replicas::{Lease, Leases},
+};
 
 /// Cheap to clone; one per process (or per test).
 #[derive(Clone)]
@@ -19,13 +24,25 @@ pub struct Context {
     pub seal: Seal,
     /// How people reach the portal from outside, without a slash at the end: what leaves the building begins its links so.
     pub url: Arc<str>,
+    /// Which engines work in this process.
+    pub leases: Leases,
+    /// The lease under which everything is written that is written on this ground.
+    pub lease: Option<Arc<Lease>>,
 }
 
 impl Context {
     /// Ground over a migrated database. Secrets are sealed with a key that is forgotten with the process, unless
     /// [`Context::with_seal`] gives a lasting one: boot must, tests need not.
     pub fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
-        Self { db, clock, bus: Bus::new(), seal: Seal::random(), url: "http://127.0.0.1:8080".into() }
+        Self {
+            leases: Leases::new(db.clone()),
+            lease: None,
+            db,
+            clock,
+            bus: Bus::new(),
+            seal: Seal::random(),
+            url: "http://127.0.0.1:8080".into(),
+        }
     }
 
     /// Seals secrets with these keys.
@@ -38,6 +55,23 @@ impl Context {
     #[must_use]
     pub fn with_url(self, url: &str) -> Self {
         Self { url: url.into(), ..self }
+    }
+
+    /// The ground of an engine: what is written on it is written only while this process holds the lease of that name.
+    #[must_use]
+    pub fn under(&self, engine: &'static str) -> Self {
+        Self { lease: Some(self.leases.of(engine)), ..self.clone() }
+    }
+
+    /// Whether what is done on this ground is still this process's to do. Asks nobody.
+    pub fn acts(&self) -> bool {
+        self.lease.as_ref().is_none_or(|lease| lease.stands())
+    }
+
+    /// With other leases, for tests.
+    #[must_use]
+    pub fn with_leases(self, leases: Leases) -> Self {
+        Self { leases, ..self }
     }
 
     /// The present moment.
@@ -59,7 +93,11 @@ impl Context {
 
     /// Begins a write: one at a time on SQLite (`BEGIN IMMEDIATE`), concurrent on Postgres.
     pub async fn begin_write(&self) -> Result<WriteTx, domain::Fault> {
-        self.db.begin_write(self.bus.clone()).await
+        let mut tx = self.db.begin_write(self.bus.clone()).await?;
+        if let Some(lease) = &self.lease {
+            lease.guard(&mut tx).await?;
+        }
+        Ok(tx)
     }
 }
 

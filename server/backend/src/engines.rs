@@ -24,6 +24,13 @@ pub trait Engine: Send + Sync {
     fn name(&self) -> &'static str;
     /// Longest pause between two ticks.
     fn period(&self) -> Duration;
+    /// Whether it works in every replica, because it claims piece by piece what it does; otherwise only in the one that holds
+    /// the lease of its name.
+    fn everywhere(&self) -> bool {
+        false
+    }
+    /// Its lease has gone to another replica: forgets what it had begun and planned.
+    async fn stand_down(&self) {}
     /// Does what is due at `now`; gives how many things it did. A tick with nothing due does nothing and gives 0.
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault>;
 }
@@ -51,30 +58,53 @@ impl Engines {
         Self { ctx, engines: Arc::new(engines), pulses: Arc::default() }
     }
 
-    /// Lets each engine run on the tracker until the token is cancelled.
+    /// Lets each engine run on the tracker until the token is cancelled, while this process holds its lease.
     pub fn start(&self, tracker: &TaskTracker, stop: &CancellationToken) {
         for engine in self.engines.iter() {
-            let engine = engine.clone();
-            let (this, stop, bell) = (self.clone(), stop.clone(), self.ctx.bus.bell(engine.name()));
-            tracker.spawn(async move {
-                while !stop.is_cancelled() {
-                    this.tick_one(engine.as_ref()).await;
-                    tokio::select! {
-                        () = stop.cancelled() => {}
-                        () = bell.notified() => {}
-                        () = tokio::time::sleep(engine.period()) => {}
-                    }
-                }
-            });
+            tracker.spawn(self.clone().drive(engine.clone(), stop.clone()));
+            tracker.spawn(self.clone().renew(engine.clone(), stop.clone()));
         }
     }
 
-    /// Ticks every engine in order until none has anything to do (at most 50 rounds): the tests' way.
+    /// Ticks an engine for as long as it works here; asks now and then where it does not.
+    async fn drive(self, engine: Arc<dyn Engine>, stop: CancellationToken) {
+        let (lease, bell) = (self.ctx.leases.of(engine.name()), self.ctx.bus.bell(engine.name()));
+        let mut works = false;
+        while !stop.is_cancelled() {
+            let before = std::mem::replace(&mut works, engine.everywhere() || lease.hold().await);
+            if works {
+                self.tick_one(engine.as_ref()).await;
+            } else if before {
+                engine.stand_down().await;
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = bell.notified(), if works => {}
+                () = tokio::time::sleep(if works { engine.period() } else { lease.pace() }) => {}
+            }
+        }
+    }
+
+    /// Renews the lease of an engine however long its tick takes.
+    async fn renew(self, engine: Arc<dyn Engine>, stop: CancellationToken) {
+        let lease = self.ctx.leases.of(engine.name());
+        while !engine.everywhere() && !stop.is_cancelled() {
+            lease.hold().await;
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(lease.pace()) => {}
+            }
+        }
+    }
+
+    /// Ticks every engine that may work here, in order, until none has anything to do (at most 50 rounds): the tests' way.
     pub async fn settle(&self) -> Result<(), Fault> {
         for _ in 0..50 {
             let mut done = 0;
             for engine in self.engines.iter() {
-                done += self.tick_one(engine.as_ref()).await.outcome?;
+                if engine.everywhere() || self.ctx.leases.of(engine.name()).hold().await {
+                    done += self.tick_one(engine.as_ref()).await.outcome?;
+                }
             }
             if done == 0 {
                 return Ok(());

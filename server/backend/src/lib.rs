@@ -11,6 +11,7 @@ pub mod engines;
 pub mod events;
 mod ical;
 pub mod private;
+pub mod replicas;
 pub mod seal;
 pub mod settings;
 

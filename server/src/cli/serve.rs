@@ -2,7 +2,7 @@
 
 use std::{io::IsTerminal as _, sync::Arc, time::Duration};
 
-use backend::SystemClock;
+use backend::{SystemClock, db::Kind, replicas::Relay};
 use clap::Args;
 use domain::health::Apart;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
@@ -46,6 +46,7 @@ pub(super) async fn stand(settings: Settings, ground: ground::Ground, ready: imp
         .install_recorder()?;
     let listener = TcpListener::bind(settings.listen).await.map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
     let mut settings = settings;
+    let database = settings.database_url();
     settings.listen = listener.local_addr()?;
     let url = settings.public_url();
     let limits = settings.limits.clone();
@@ -54,6 +55,9 @@ pub(super) async fn stand(settings: Settings, ground: ground::Ground, ready: imp
     let (router, _) = router::build(&edge);
     let (tracker, engines_stop) = (TaskTracker::new(), CancellationToken::new());
     ground.house.engines.start(&tracker, &engines_stop);
+    if ground.ctx.db.kind() == Kind::Postgres {
+        Relay::new(ground.ctx.clone(), &database).start(&tracker, &engines_stop);
+    }
     tracker.spawn(upkeep(metrics, engines_stop.clone()));
     tracker.close();
     tokio::spawn(signals(edge.stop.clone()));
@@ -78,6 +82,9 @@ pub(super) async fn stand(settings: Settings, ground: ground::Ground, ready: imp
         tracing::warn!("an engine did not finish its tick in 20 s");
     }
     ground.house.runner.stop().await;
+    if let Err(fault) = ground.ctx.leases.release().await {
+        tracing::warn!(%fault, "leases were not given back; they end by themselves");
+    }
     ground.ctx.db.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -18,6 +18,7 @@
 #![expect(dead_code, reason = "areas use different parts of the harness")]
 
 mod database;
+pub mod process;
 mod request;
 
 use std::{

@@ -4,7 +4,6 @@
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
-    process::Stdio,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -22,36 +21,15 @@ use domain::{
     transactions::{Filter, Question, Sort},
 };
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    process::{Child, Command},
 };
 
-use crate::app::{Database, TestApp};
+use crate::app::{Database, TestApp, process};
 
 const KILLS: u64 = 50;
 const SENDERS: usize = 3;
 const LINES: u64 = 40;
-
-/// The program that was built with these tests, on the test's database.
-fn program(app: &TestApp) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
-    command.arg("--data").arg(app.database.folder()).arg("--database").arg(&app.database.url).args(["--listen", "127.0.0.1:0"]);
-    command.kill_on_drop(true).stdin(Stdio::null());
-    command
-}
-
-/// A serving process and its address.
-async fn serve(app: &TestApp) -> (Child, String) {
-    let mut child = program(app).arg("serve").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
-    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-    let line =
-        tokio::time::timeout(Duration::from_secs(30), lines.next_line()).await.expect("ready in time").expect("a line").expect("a line");
-    let address = line.rsplit("//").next().expect("an address").trim().to_owned();
-    // Whatever else it says must not fill the pipe.
-    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    (child, address)
-}
 
 /// Posts one batch; the status, or nothing where the connection broke.
 async fn send(address: &str, token: &str, key: &str, body: &str) -> Option<u16> {
@@ -95,7 +73,7 @@ async fn fifty_kills(kind: Kind) {
     sql("DELETE FROM settings").run(&mut app.ctx.db.read().await.unwrap()).await.unwrap();
     // Nothing of ours may hold the file open: every start is one after a crash.
     app.ctx.db.close().await;
-    let token = program(&app)
+    let token = process::program(&app)
         .args(["token", "add", &sender.name, "--name", "crash", "--permission", "read", "--permission", "transactions.ingest"])
         .output()
         .await
@@ -108,7 +86,7 @@ async fn fifty_kills(kind: Kind) {
     let mut numbers = [0_u64; SENDERS];
     let mut seed = 88_172_645_463_325_252_u64;
     for round in 0..=KILLS {
-        let (mut child, address) = serve(&app).await;
+        let (mut child, address) = process::serve(&app).await;
         let stop = Arc::new(AtomicBool::new(false));
         let senders: Vec<_> = (0..SENDERS)
             .map(|who| {

@@ -15,7 +15,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use domain::Fault;
 use percent_encoding::percent_decode_str;
-use sqlx::{Any, AnyPool, any::AnyPoolOptions, pool::PoolConnection};
+use sqlx::{Any, AnyPool, AssertSqlSafe, any::AnyPoolOptions, pool::PoolConnection};
 use tokio::sync::Mutex;
 
 pub use bind::Bind;
@@ -52,6 +52,10 @@ pub fn sqlite_file(url: &str) -> Option<PathBuf> {
     let path = percent_decode_str(path.split('?').next().unwrap_or(path)).decode_utf8_lossy();
     Some(PathBuf::from(path.into_owned()))
 }
+
+/// How long a transaction on Postgres may stand still: then the server ends it, and what it has locked is free. A process that
+/// was stopped in the middle of one must not keep the others waiting.
+pub const IDLE: Duration = Duration::from_secs(8);
 
 /// How long a write waits for its turn before the answer is "unavailable".
 const WRITE_WAIT: Duration = Duration::from_secs(8);
@@ -94,6 +98,10 @@ impl Db {
                         ] {
                             sqlx::query(pragma).execute(&mut *conn).await?;
                         }
+                    }
+                    if kind == Kind::Postgres {
+                        let idle = format!("SET idle_in_transaction_session_timeout = {}", IDLE.as_millis());
+                        sqlx::query(AssertSqlSafe(idle)).execute(&mut *conn).await?;
                     }
                     Ok(())
                 })

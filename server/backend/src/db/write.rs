@@ -57,7 +57,7 @@ impl WriteTx {
             self.bus.send(event);
         }
         for bell in self.bells {
-            self.bus.bell(bell).notify_one();
+            self.bus.ring(bell);
         }
         Ok(())
     }

@@ -35,19 +35,6 @@ struct Ear {
     missed: Vec<Topic>,
 }
 
-const EVERY_TOPIC: [Topic; 10] = [
-    Topic::Alerts,
-    Topic::Incidents,
-    Topic::Changes,
-    Topic::Monitors,
-    Topic::Transactions,
-    Topic::Runs,
-    Topic::Deliveries,
-    Topic::OnCall,
-    Topic::Systems,
-    Topic::People,
-];
-
 impl Listener for Ear {
     fn next(&mut self) -> Pin<Box<dyn Future<Output = Option<Event>> + Send + '_>> {
         Box::pin(async move {
@@ -58,7 +45,7 @@ impl Listener for Ear {
                 match self.events.recv().await {
                     Ok(event) if event.team.as_ref().is_none_or(|team| self.reach.includes(team)) => return Some(event),
                     Ok(_) => {}
-                    Err(RecvError::Lagged(_)) => self.missed = EVERY_TOPIC.to_vec(),
+                    Err(RecvError::Lagged(_)) => self.missed = Topic::ALL.to_vec(),
                     Err(RecvError::Closed) => return None,
                 }
             }

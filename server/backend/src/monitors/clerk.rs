@@ -88,6 +88,12 @@ impl Clerk {
         }
     }
 
+    /// Forgets what waits and what is known: another process checks now.
+    pub(super) async fn forget(&self) {
+        self.queue().clear();
+        *self.memory.lock().await = Memory::default();
+    }
+
     /// Returns when the patience is over, or so many results wait that they fill a transaction.
     pub(super) async fn wait_for_a_batch(&self, patience: Duration) {
         let _ = tokio::time::timeout(patience, self.full.notified()).await;

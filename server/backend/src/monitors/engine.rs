@@ -107,8 +107,11 @@ impl Prober {
         board.lateness = no_lateness();
     }
 
-    /// Begins what is due, as far as there is room.
+    /// Begins what is due, as far as there is room, unless another replica may be doing so by now.
     fn launch(&self, flights: &mut Flights) {
+        if !self.ctx.acts() {
+            return;
+        }
         let now = self.ctx.now();
         let mut board = self.board();
         let Board { schedule, figures, lateness } = &mut *board;
@@ -195,6 +198,14 @@ impl Engine for Prober {
 
     fn period(&self) -> Duration {
         Duration::from_millis(5)
+    }
+
+    async fn stand_down(&self) {
+        let mut flights = self.flights.lock().await;
+        flights.checks.shutdown().await;
+        flights.tasks.clear();
+        self.board().schedule = Schedule::default();
+        self.clerk.forget().await;
     }
 
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {

@@ -217,7 +217,7 @@ impl Runner {
         self.tasks.spawn(async move {
             watch::watch(this.ctx.clone(), this.settings.clone(), claim).await;
             this.watched().remove(&id);
-            this.ctx.bus.bell(NAME).notify_one();
+            this.ctx.bus.ring(NAME);
         });
     }
 }
@@ -239,6 +239,10 @@ impl Engine for Runs {
 
     fn period(&self) -> Duration {
         Duration::from_secs(5)
+    }
+
+    fn everywhere(&self) -> bool {
+        true
     }
 
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {
