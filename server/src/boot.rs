@@ -47,7 +47,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
     let list: Vec<Arc<dyn backend::Engine>> = vec![
         Arc::new(monitors::Prober::new(ctx.under("monitors"), egress.clone(), checking(settings))),
         Arc::new(backend::alerts::Clockwork::new(ctx.under("alerts"))),
-        Arc::new(backend::deliveries::Courier::new(ctx.under("deliveries"), egress.clone())),
+        Arc::new(backend::deliveries::Courier::new(ctx.clone(), egress.clone())),
         tools.engine(),
         Arc::new(compactor),
         Arc::new(backend::incidents::Assessor::new(ctx.under("impact"), settings.transactions.of_service())),
