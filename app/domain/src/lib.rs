@@ -27,6 +27,7 @@ pub mod monitors;
 pub mod oncall;
 pub mod overview;
 pub mod people;
+pub mod slices;
 pub mod systems;
 pub mod tools;
 pub mod transactions;

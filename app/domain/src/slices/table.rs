@@ -1,0 +1,192 @@
+//! A table of leaves as text: a header of names, a row for each leaf.
+
+use std::collections::HashMap;
+
+use super::{Counts, Measure};
+
+/// Columns of failures among transactions.
+pub const COUNTS: [&str; 4] = ["total", "failed", "hist_total", "hist_failed"];
+/// Columns of an additive measure and its forecast.
+pub const MEASURE: [&str; 2] = ["real", "predict"];
+/// Dimensions that a table may have.
+const MOST_DIMENSIONS: usize = 12;
+
+/// What is wrong with a table, and where; `line` counts from 1, the header included.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadTable {
+    /// Neither set of columns is there.
+    #[error("the header has neither the columns total,failed,hist_total,hist_failed nor real,predict; it has: {0}")]
+    Columns(String),
+    /// Two columns of one name.
+    #[error("the header names {0:?} twice")]
+    Twice(String),
+    /// No dimension, or too many.
+    #[error("the header names {0} dimensions, expected 1 to {MOST_DIMENSIONS}")]
+    Dimensions(usize),
+    /// A row of another length.
+    #[error("line {line}: {found} fields, expected {expected}")]
+    Fields {
+        /// Where.
+        line: usize,
+        /// Fields of the row.
+        found: usize,
+        /// Fields of the header.
+        expected: usize,
+    },
+    /// Not a number that can be counted with.
+    #[error("line {line}, column {column}: {value:?}, expected a number, 0 or more")]
+    Number {
+        /// Where.
+        line: usize,
+        /// The column.
+        column: &'static str,
+        /// What stands there.
+        value: String,
+    },
+    /// More failures than transactions.
+    #[error("line {line}: {failed} is {of} of {total} {of_total}, expected at most so many")]
+    MoreFailed {
+        /// Where.
+        line: usize,
+        /// Failures.
+        failed: String,
+        /// Which.
+        of: &'static str,
+        /// Transactions.
+        total: String,
+        /// Which.
+        of_total: &'static str,
+    },
+}
+
+/// What was observed, by leaf.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Observed {
+    /// Failures among transactions.
+    Counts(Counts),
+    /// An additive measure and its forecast.
+    Measure(Measure),
+}
+
+/// One row for each combination of values that occurs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// Names of the dimensions.
+    pub dimensions: Vec<String>,
+    /// The values of each dimension.
+    pub(super) values: Vec<Vec<String>>,
+    /// By dimension and leaf: the number of the value.
+    pub(super) codes: Vec<Vec<u32>>,
+    /// What was observed.
+    pub observed: Observed,
+}
+
+impl Table {
+    /// Reads header and rows. Columns that are none of [`COUNTS`] or [`MEASURE`] are dimensions; rows of the same values are
+    /// added up.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its line.
+    pub fn read<S: AsRef<str>>(header: &[S], rows: impl IntoIterator<Item = Vec<S>>) -> Result<Self, BadTable> {
+        let names: Vec<&str> = header.iter().map(|name| name.as_ref().trim().trim_start_matches('\u{feff}')).collect();
+        if let Some((_, name)) = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
+            return Err(BadTable::Twice((*name).to_owned()));
+        }
+        let place = |columns: &'static [&'static str]| -> Option<Vec<(usize, &'static str)>> {
+            columns.iter().map(|column| names.iter().position(|name| name == column).map(|at| (at, *column))).collect()
+        };
+        let figures = place(&COUNTS).or_else(|| place(&MEASURE)).ok_or_else(|| BadTable::Columns(names.join(",")))?;
+        let dimensions: Vec<usize> = (0..names.len()).filter(|at| figures.iter().all(|(figure, _)| figure != at)).collect();
+        if dimensions.is_empty() || dimensions.len() > MOST_DIMENSIONS {
+            return Err(BadTable::Dimensions(dimensions.len()));
+        }
+        let mut leaves = Leaves::new(dimensions.len(), figures.len());
+        for (line, row) in (2..).zip(rows) {
+            if row.len() != names.len() {
+                return Err(BadTable::Fields { line, found: row.len(), expected: names.len() });
+            }
+            let mut numbers = [0.0; 4];
+            for (number, &(at, column)) in numbers.iter_mut().zip(&figures) {
+                *number =
+                    read_number(row[at].as_ref()).ok_or_else(|| BadTable::Number { line, column, value: row[at].as_ref().to_owned() })?;
+            }
+            for (total, failed) in [(0, 1), (2, 3)].into_iter().filter(|_| figures.len() == COUNTS.len()) {
+                if numbers[failed] > numbers[total] {
+                    let text = |at: usize| row[figures[at].0].as_ref().to_owned();
+                    let (of, of_total) = (COUNTS[failed], COUNTS[total]);
+                    return Err(BadTable::MoreFailed { line, failed: text(failed), of, total: text(total), of_total });
+                }
+            }
+            leaves.add(dimensions.iter().map(|&at| row[at].as_ref()), &numbers);
+        }
+        let dimensions = dimensions.into_iter().map(|at| names[at].to_owned()).collect();
+        Ok(leaves.table(dimensions))
+    }
+
+    /// How many combinations there are.
+    pub fn leaves(&self) -> usize {
+        self.codes.first().map_or(0, Vec::len)
+    }
+
+    /// The value that a leaf has in a dimension.
+    pub(super) fn value(&self, dimension: usize, leaf: usize) -> &str {
+        &self.values[dimension][self.codes[dimension][leaf] as usize]
+    }
+}
+
+fn read_number(text: &str) -> Option<f64> {
+    text.trim().parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0)
+}
+
+/// Numbers values and adds rows up.
+struct Leaves {
+    known: Vec<HashMap<String, u32>>,
+    values: Vec<Vec<String>>,
+    seen: HashMap<Vec<u32>, usize>,
+    codes: Vec<Vec<u32>>,
+    figures: Vec<Vec<f64>>,
+}
+
+impl Leaves {
+    fn new(dimensions: usize, figures: usize) -> Self {
+        Self {
+            known: vec![HashMap::new(); dimensions],
+            values: vec![Vec::new(); dimensions],
+            seen: HashMap::new(),
+            codes: vec![Vec::new(); dimensions],
+            figures: vec![Vec::new(); figures],
+        }
+    }
+
+    fn add<'r>(&mut self, values: impl Iterator<Item = &'r str>, numbers: &[f64]) {
+        let codes: Vec<u32> = values.enumerate().map(|(at, value)| self.code(at, value)).collect();
+        let next = self.seen.len();
+        let leaf = *self.seen.entry(codes.clone()).or_insert(next);
+        if leaf == next {
+            self.codes.iter_mut().zip(codes).for_each(|(column, code)| column.push(code));
+            self.figures.iter_mut().for_each(|column| column.push(0.0));
+        }
+        self.figures.iter_mut().zip(numbers).for_each(|(column, number)| column[leaf] += number);
+    }
+
+    fn code(&mut self, dimension: usize, value: &str) -> u32 {
+        if let Some(code) = self.known[dimension].get(value) {
+            return *code;
+        }
+        let code = u32::try_from(self.values[dimension].len()).unwrap_or(u32::MAX);
+        self.known[dimension].insert(value.to_owned(), code);
+        self.values[dimension].push(value.to_owned());
+        code
+    }
+
+    fn table(self, dimensions: Vec<String>) -> Table {
+        let mut figures = self.figures.into_iter();
+        let mut next = || figures.next().unwrap_or_default();
+        let (first, second) = (next(), next());
+        let observed = match (figures.next(), figures.next()) {
+            (Some(hist_total), Some(hist_failed)) => Observed::Counts(Counts { total: first, failed: second, hist_total, hist_failed }),
+            _ => Observed::Measure(Measure { real: first, predict: second }),
+        };
+        Table { dimensions, values: self.values, codes: self.codes, observed }
+    }
+}

@@ -1,0 +1,121 @@
+use super::*;
+
+/// Reads a table written as lines of fields with commas.
+fn table(text: &str) -> Result<Table, BadTable> {
+    let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let header = lines.next().unwrap();
+    Table::read(&header, lines)
+}
+
+fn slices(finding: &Finding) -> Vec<String> {
+    let name = |cause: &Cause| cause.slice.iter().map(|(dimension, value)| format!("{dimension}={value}")).collect::<Vec<_>>().join(" ");
+    finding.causes.iter().map(name).collect()
+}
+
+/// Four links, six merchants, two channels; 2 % of failures in the history and, but for `failed`, now.
+fn payments(total: u64, failed: impl Fn(u64, u64, u64) -> Option<u64>) -> Table {
+    let mut text = "link,merchant,channel,total,failed,hist_total,hist_failed".to_owned();
+    for (link, merchant, channel) in (0..4).flat_map(|l| (0..6).flat_map(move |m| (0..2).map(move |c| (l, m, c)))) {
+        let now = failed(link, merchant, channel).unwrap_or(total / 50);
+        text += &format!("\nL{link},M{merchant},C{channel},{total},{now},{},{}", total * 28, total * 28 / 50);
+    }
+    table(&text).unwrap()
+}
+
+#[test]
+fn a_merchant_on_a_link_is_named_and_no_wider_or_narrower() {
+    let found = find(&payments(1_000, |l, m, _| (l == 3 && m == 5).then_some(400)));
+    assert_eq!((found.verdict, slices(&found)), (Verdict::Slices, vec!["link=L3 merchant=M5".to_owned()]));
+    let cause = &found.causes[0];
+    assert!(
+        (cause.observed - 800.0).abs() < 1e-9 && (cause.expected - 40.0).abs() < 1.0 && (cause.total - 2_000.0).abs() < 1e-9,
+        "{cause:?}"
+    );
+    assert!((cause.share_of_excess - 1.0).abs() < 0.01, "{cause:?}");
+}
+
+#[test]
+fn a_whole_link_is_not_taken_apart() {
+    let found = find(&payments(1_000, |l, m, c| (l == 1).then_some(200 + 10 * m + c)));
+    assert_eq!(slices(&found), ["link=L1"]);
+}
+
+#[test]
+fn two_causes_at_once_are_both_named() {
+    let found = find(&payments(1_000, |l, m, c| match (l, m, c) {
+        (0, _, 1) => Some(300),
+        (_, 4, _) => Some(250),
+        _ => None,
+    }));
+    let mut said = slices(&found);
+    said.sort();
+    assert_eq!(said, ["link=L0 channel=C1", "merchant=M4"]);
+}
+
+#[test]
+fn what_is_everywhere_is_no_slice() {
+    assert_eq!(find(&payments(1_000, |_, _, _| Some(90))), Finding { verdict: Verdict::Global, causes: Vec::new() });
+    assert_eq!(find(&payments(1_000, |_, _, _| None)).verdict, Verdict::None);
+    assert_eq!(find(&payments(1_000, |_, _, _| Some(0))).verdict, Verdict::None);
+}
+
+#[test]
+fn too_little_traffic_is_said() {
+    assert_eq!(find(&table("a,total,failed,hist_total,hist_failed\nx,3,0,90,1\ny,2,0,70,0").unwrap()).verdict, Verdict::TooLittle);
+    assert_eq!(find(&table("a,total,failed,hist_total,hist_failed").unwrap()).verdict, Verdict::TooLittle);
+    assert_eq!(find(&table("a,real,predict\nx,0,0").unwrap()).verdict, Verdict::TooLittle);
+}
+
+/// Twelve regions, ten merchants, eight channels; `scale` of the forecast is left.
+fn volume(scale: impl Fn(u64, u64, u64) -> f64) -> Table {
+    let mut text = "region,merchant,channel,real,predict".to_owned();
+    let mut noise = 1_u64;
+    for (r, m, c) in (0..12).flat_map(|r| (0..10).flat_map(move |m| (0..8).map(move |c| (r, m, c)))) {
+        noise = noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let (predict, wobble) = (1_000 + 37 * r + 11 * m * c, (noise >> 40) % 41);
+        #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+        let real = predict as f64 * scale(r, m, c) * (0.98 + wobble as f64 / 1_000.0);
+        text += &format!("\nR{r},M{m},C{c},{real},{predict}");
+    }
+    table(&text).unwrap()
+}
+
+#[test]
+fn a_measure_that_falls_or_rises_names_its_slices() {
+    let fell = find(&volume(|r, m, _| {
+        if r == 3 {
+            0.5
+        } else if r == 7 && m == 2 {
+            0.2
+        } else {
+            1.0
+        }
+    }));
+    assert_eq!((fell.verdict, slices(&fell)), (Verdict::Slices, vec!["region=R3".to_owned(), "region=R7 merchant=M2".to_owned()]));
+    assert!(fell.causes[0].share_of_excess > 0.7 && fell.causes[0].observed < fell.causes[0].expected);
+    let rose = find(&volume(|_, m, c| if m == 9 && c == 1 { 2.5 } else { 1.0 }));
+    assert_eq!(slices(&rose), ["merchant=M9 channel=C1"]);
+    assert!(rose.causes[0].share_of_excess > 0.9);
+    assert_eq!(find(&volume(|_, _, _| 1.0)).verdict, Verdict::None);
+    assert_eq!(find(&volume(|_, _, _| 0.6)).verdict, Verdict::Global);
+}
+
+#[test]
+fn rows_of_the_same_values_are_one_leaf() {
+    let twice = table("a,real,predict\nx,1,2\ny,5,5\nx,3,4").unwrap();
+    assert_eq!(twice.leaves(), 2);
+    assert_eq!(twice.observed, Observed::Measure(Measure { real: vec![4.0, 5.0], predict: vec![6.0, 5.0] }));
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_place() {
+    let said = |text: &str| table(text).unwrap_err().to_string();
+    assert_eq!(said("a,b\nx,1"), "the header has neither the columns total,failed,hist_total,hist_failed nor real,predict; it has: a,b");
+    assert_eq!(said("a,a,real,predict"), "the header names \"a\" twice");
+    assert_eq!(said("real,predict\n1,1"), "the header names 0 dimensions, expected 1 to 12");
+    assert_eq!(said("a,real,predict\nx,1,1\ny,1"), "line 3: 2 fields, expected 3");
+    assert_eq!(said("a,real,predict\nx,1,-1"), "line 2, column predict: \"-1\", expected a number, 0 or more");
+    assert_eq!(said("a,real,predict\nx,NaN,1"), "line 2, column real: \"NaN\", expected a number, 0 or more");
+    let more = "line 2: 3 is failed of 2 total, expected at most so many";
+    assert_eq!(said("a,total,failed,hist_total,hist_failed\nx,2,3,1,1"), more);
+}
