@@ -391,3 +391,30 @@ async fn commands_that_only_look_make_no_database() {
     let help = done(&mut evenkeel(&data, &["--help"]));
     assert!(String::from_utf8_lossy(&help.stdout).starts_with("Evenkeel, the operations portal"), "{help:?}");
 }
+
+#[test]
+fn slices_are_found_in_files_and_what_does_not_read_is_said() {
+    let folder = std::env::temp_dir().join(format!("ek-slices-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str, text: &str| {
+        let file = folder.join(name);
+        std::fs::write(&file, text).unwrap();
+        file.to_str().unwrap().to_owned()
+    };
+    let mut rows = "link,merchant,total,failed,hist_total,hist_failed\n".to_owned();
+    for (link, merchant) in (0..5).flat_map(|link| (0..8).map(move |merchant| (link, merchant))) {
+        rows += &format!("L{link},\"M,{merchant}\",500,{},10000,100\n", if (link, merchant) == (2, 7) { 300 } else { 5 });
+    }
+    let (good, calm) = (file("good.csv", &rows), file("calm.csv", &rows.replace(",300,", ",5,")));
+    let (bad, missing) = (file("bad.csv", "link,real,predict\nL1,1,x\n"), folder.join("none.csv"));
+    let out = done(&mut evenkeel(&folder, &["slices", "--threads", "3", &good, &bad, missing.to_str().unwrap(), &calm]));
+    assert!(!out.status.success() && String::from_utf8_lossy(&out.stderr).contains("2 of 4 files did not read"), "{out:?}");
+    let text = String::from_utf8(out.stdout).unwrap();
+    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((lines.len(), &lines[0]["file"], &lines[0]["verdict"]), (4, &good.into(), &"slices".into()));
+    assert_eq!(lines[0]["causes"][0]["slice"], serde_json::json!({ "link": "L2", "merchant": "M,7" }));
+    assert!(lines[0]["cpu_ms"].is_number() && lines[0]["causes"][0]["share_of_excess"].as_f64() > Some(0.9), "{}", lines[0]);
+    assert!(lines[1]["error"].as_str().unwrap().contains("line 2, column predict: \"x\""), "{}", lines[1]);
+    assert!(lines[2]["error"].is_string() && lines[3]["verdict"] == "none");
+    std::fs::remove_dir_all(&folder).unwrap();
+}

@@ -9,6 +9,7 @@ mod health;
 mod lock;
 mod people;
 mod serve;
+mod slices;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -81,6 +82,8 @@ enum Command {
     DemoFault(demo::Fault),
     /// Ask the serving process whether it is ready.
     Health,
+    /// Find the slices that explain failures, or a measure that left its forecast, in CSV files.
+    Slices(slices::Slices),
 }
 
 /// Why a command failed, in words for the person at the terminal.
@@ -135,6 +138,10 @@ pub fn run() -> ExitCode {
     if matches!(cli.command, Command::Demo(_)) {
         cli.options.demonstrate();
     }
+    // Works on files alone, whatever the settings say.
+    if let Command::Slices(command) = &cli.command {
+        return ended(slices::run(command));
+    }
     let settings = match cli.options.settings() {
         Ok(settings) => settings,
         Err(wrong) => {
@@ -168,8 +175,13 @@ pub fn run() -> ExitCode {
             Command::Demo(command) => demo::run(settings, &command).await,
             Command::DemoFault(command) => demo::fault(&command).await,
             Command::Health => health::run(&settings).await,
+            Command::Slices(command) => slices::run(&command),
         }
     });
+    ended(outcome)
+}
+
+fn ended(outcome: Result<(), Failure>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure(text)) => {

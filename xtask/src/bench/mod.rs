@@ -7,6 +7,7 @@ mod login;
 mod overview;
 mod pages;
 mod probes;
+mod slices;
 
 use crate::{
     postgres::{Postgres, program},
@@ -23,6 +24,7 @@ const ALL: &[Bench] = &[
     ("alerting", "alert fire to webhook received, p50 and p95; both databases", alerting::run),
     ("ingest", "transactions a second acknowledged at full durability, in batches of 100, 1,000 and 5,000; both databases", ingest::run),
     ("login", "how far a refused log-in's time tells whether there is such a user, in medians; both databases", login::run),
+    ("slices", "the search for slices on cases whose causes are known: quality and time", slices::run),
     ("probes", "2,000 monitors every 10 s for five minutes: missed deadlines, lateness, memory; both databases", probes::run),
 ];
 
