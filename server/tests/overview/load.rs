@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use backend::db::{Kind, sql};
 use domain::{
     Permission, Timestamp,
-    id::{MonitorId, SystemId},
+    id::{AlertId, MonitorId, SystemId},
     time::{HOUR, MINUTE},
 };
 
@@ -60,6 +60,88 @@ async fn roll(app: &TestApp, monitors: &[(MonitorId, &SystemId)], width: i64, sl
                 .expect("roll-ups");
         }
         tx.commit().await.expect("a commit");
+    }
+}
+
+/// Alerts that are over, with two rows of history each: `count` of them, over the last 300 days.
+async fn remember(app: &TestApp, count: i64) {
+    let conn = &mut app.ctx.db.read().await.expect("a connection");
+    let systems = sql("SELECT id FROM systems").texts(conn).await.expect("systems");
+    let team = sql("SELECT id FROM teams").texts(conn).await.expect("a team").remove(0);
+    let pace = 300 * 24 * HOUR / count;
+    for from in (0..count).step_by(1_000) {
+        let mut tx = app.ctx.begin_write().await.expect("a write");
+        let rows: Vec<(AlertId, i64)> = (from..(from + 1_000).min(count)).map(|n| (app.ctx.new_id(), n)).collect();
+        sql("INSERT INTO alerts (id, fingerprint, source_kind, source_id, system_id, team_id, title, detail, url, severity, state, holds, holds_since, \
+             hold_ms, recover_ms, started_at, changed_at, seen_at, fired_at, resolved_at, events) VALUES ")
+        .rows(&rows, |r, (id, n)| {
+            let (start, system) = (app.now().plus(-n * pace - HOUR), &systems[usize::try_from(*n).expect("positive") % systems.len()]);
+            let end = start.plus(10 * MINUTE);
+            r.bind(id)
+                .bind(format!("monitor:{n}"))
+                .bind("monitor")
+                .bind(n.to_string())
+                .bind(system)
+                .bind(&team)
+                .bind(format!("check {n} is down"))
+                .bind("status 503, expected 200-299")
+                .bind("")
+                .bind(1 + n % 4)
+                .bind("resolved")
+                .bind(0_i64)
+                .bind(end)
+                .bind(0_i64)
+                .bind(0_i64)
+                .bind(start)
+                .bind(end)
+                .bind(end)
+                .bind(start)
+                .bind(end)
+                .bind(2_i64)
+        })
+        .run(&mut tx)
+        .await
+        .expect("alerts");
+        tx.commit().await.expect("a commit");
+    }
+}
+
+/// `cargo xtask bench respond`: the pages that the first line opens, in a house of 2,000 monitors and 100,000 alerts that are
+/// over, by ten readers at once. Prints the figures.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement; run by `cargo xtask bench respond`"]
+async fn bench_respond() {
+    let kind = if std::env::var("EVENKEEL_BENCH_DATABASE").is_ok_and(|kind| kind == "postgres") { Kind::Postgres } else { Kind::Sqlite };
+    let app = std::sync::Arc::new(TestApp::with(kind, |settings| settings.by_hand = false).await);
+    fill(&app, 120).await;
+    remember(&app, 100_000).await;
+    let reader = app.user("vera", &[Permission::Read], None).await;
+    let some_system = sql("SELECT id FROM systems").texts(&mut app.ctx.db.read().await.unwrap()).await.unwrap().remove(0);
+    let of_system = format!("/alerts?state=resolved&system={some_system}");
+    let system = format!("/systems/{some_system}");
+    for path in ["/", "/alerts", "/alerts?state=resolved", &of_system, "/incidents", "/monitors", "/systems", &system] {
+        let readers: Vec<_> = (0..10)
+            .map(|_| {
+                let (app, reader, path) = (app.clone(), reader.clone(), path.to_owned());
+                tokio::spawn(async move {
+                    let mut took = Vec::new();
+                    for _ in 0..20 {
+                        let begun = Instant::now();
+                        app.get(&path).as_(&reader).send().await.is(200);
+                        took.push(begun.elapsed());
+                    }
+                    took
+                })
+            })
+            .collect();
+        let mut took = Vec::new();
+        for reader in readers {
+            took.extend(reader.await.expect("a reader"));
+        }
+        took.sort();
+        let at = |share: usize| took[(took.len() - 1) * share / 100].as_secs_f64() * 1_000.0;
+        let name = path.split('=').next().unwrap_or(path);
+        println!("{kind:?}: {name:<24} p50 {:.1} ms, p95 {:.1} ms, max {:.1} ms (wanted: p95 < 300 ms)", at(50), at(95), at(100));
     }
 }
 

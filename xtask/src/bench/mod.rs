@@ -7,6 +7,7 @@ mod login;
 mod overview;
 mod pages;
 mod probes;
+mod respond;
 mod slices;
 
 use crate::{
@@ -21,6 +22,11 @@ type Bench = (&'static str, &'static str, fn() -> Done);
 const ALL: &[Bench] = &[
     ("pages", "pages a second with wrk: login, overview, a list of 50 rows; both databases, beside a static file", pages::run),
     ("overview", "the overview with 2,000 monitors and 50 live readers: p50, p95; both databases", overview::run),
+    (
+        "respond",
+        "the pages of the first line with 2,000 monitors and 100,000 past alerts, ten readers at once: p50, p95; both databases",
+        respond::run,
+    ),
     ("alerting", "alert fire to webhook received, p50 and p95; both databases", alerting::run),
     ("ingest", "transactions a second acknowledged at full durability, in batches of 100, 1,000 and 5,000; both databases", ingest::run),
     ("login", "how far a refused log-in's time tells whether there is such a user, in medians; both databases", login::run),
