@@ -29,19 +29,15 @@ words! {
         Post = "POST",
     }
     /// How a request says who asks.
+    #[derive(Default)]
     pub enum HttpAuth {
         /// Not at all.
+        #[default]
         None = "none",
         /// By name and password (RFC 7617).
         Basic = "basic",
         /// By a token (RFC 6750).
         Bearer = "bearer",
-    }
-}
-
-impl Default for HttpAuth {
-    fn default() -> Self {
-        Self::None
     }
 }
 

@@ -66,6 +66,7 @@ words! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "lowercase")]
+#[expect(clippy::large_enum_variant, reason = "most of them are HTTP, and there are thousands, not millions")]
 pub enum Target {
     /// A URL is asked.
     Http(HttpTarget),

@@ -16,17 +16,13 @@ use crate::{
 
 words! {
     /// Versions of TLS.
+    #[derive(Default)]
     pub enum TlsVersion {
         /// 1.2.
+        #[default]
         V12 = "1.2",
         /// 1.3.
         V13 = "1.3",
-    }
-}
-
-impl Default for TlsVersion {
-    fn default() -> Self {
-        Self::V12
     }
 }
 

@@ -125,7 +125,10 @@ async fn work_out(conn: &mut AnyConnection, actor: &Actor, typed: &Typed) -> Res
     Ok((ImportPlan { origin, items, notes, fingerprint }, ready))
 }
 
-fn read(text: &str, targets: &str) -> Result<(Origin, (Vec<Found>, Vec<Note>)), Fault> {
+/// Monitors that a file holds, and what is to be said of it.
+type Contents = (Vec<Found>, Vec<Note>);
+
+fn read(text: &str, targets: &str) -> Result<(Origin, Contents), Fault> {
     let wrong = |why: String| Fault::invalid("text", "", Wording::new("monitors-expect-import").with("why", why));
     if text.trim_start().starts_with('{') {
         return kuma::read(text).map(|read| (Origin::Kuma, read)).map_err(wrong);
