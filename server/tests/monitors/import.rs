@@ -6,7 +6,6 @@ use domain::{
 };
 
 use super::{fields, scene};
-use crate::app::TestApp;
 
 const KUMA: &str = r#"{"version":"1.23.11","notificationList":[{"id":1,"name":"Telegram ops","config":"{}"}],"monitorList":[
  {"id":1,"name":"gateway","type":"group","parent":null,"active":true},
