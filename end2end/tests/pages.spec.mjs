@@ -20,6 +20,10 @@ async function routes(page) {
     if (detail?.startsWith("/")) found.add(detail.split("?")[0]);
   }
   found.add("/search?q=gate");
+  found.add("/alerts/silences");
+  found.add("/alerts/silences/new");
+  found.add("/alerts/routing");
+  found.add("/alerts/what-if?labels=severity%3Dcritical");
   found.add("/profile");
   found.delete("/admin/components");
   return [...found];

@@ -47,6 +47,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
     let list: Vec<Arc<dyn backend::Engine>> = vec![
         Arc::new(monitors::Prober::new(ctx.under("monitors"), egress.clone(), checking(settings))),
         Arc::new(backend::alerts::Clockwork::new(ctx.under("alerts"))),
+        Arc::new(backend::alerts::Dispatcher::new(ctx.under("dispatch"))),
         Arc::new(backend::deliveries::Courier::new(ctx.clone(), egress.clone())),
         tools.engine(),
         Arc::new(compactor),
@@ -58,12 +59,13 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
     let changes = Arc::new(backend::changes::Service::new(ctx.clone(), settings.public_url()));
     let incidents = Arc::new(backend::incidents::Service::new(ctx.clone(), incidents(settings)));
     let areas = backend::overview::Areas { changes: changes.clone(), incidents: incidents.clone(), tools: tools.clone() };
+    let deliveries = Arc::new(backend::deliveries::Service::new(ctx.clone()));
     let portal = Portal {
         clock: ctx.clock.clone(),
         alerts: Arc::new(backend::alerts::Service::new(ctx.clone())),
         audit: Arc::new(backend::audit::Service::new(ctx.clone())),
         changes,
-        deliveries: Arc::new(backend::deliveries::Service::new(ctx.clone())),
+        deliveries: deliveries.clone(),
         deployments: Arc::new(backend::deployments::Service::new(ctx.clone())),
         health: Arc::new(backend::health::Service::new(ctx.clone(), engines.clone(), transactions.clone(), tools_apart)),
         incidents,
@@ -72,6 +74,8 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         oncall: Arc::new(backend::oncall::Service::new(ctx.clone(), settings.public_url())),
         overview: Arc::new(backend::overview::Service::new(ctx.clone(), areas, &sharing(settings))),
         people: people.clone(),
+        routes: Arc::new(backend::alerts::Routes::new(ctx.clone(), deliveries)),
+        silences: Arc::new(backend::alerts::Silences::new(ctx.clone())),
         systems: Arc::new(backend::systems::Service::new(ctx.clone())),
         tools,
         transactions,

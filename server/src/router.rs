@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Redirect, Response},
-    routing::get,
+    routing::{get, post},
 };
 use backend::{Context, Engines, egress::Cidr};
 use domain::{Fault, Portal, people::Locale};
@@ -83,15 +83,23 @@ fn assemble(edge: &Edge, door: fn(&[RouteEntry]) -> Needs) -> (Router, Vec<Route
     let machine: Router<Portal> = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready).with_state(edge.clone()))
+        .route("/-/healthy", get(|| async { "OK" }))
+        .route("/-/ready", get(ready).with_state(edge.clone()))
         .route("/metrics", get(measure).with_state(edge.clone()))
         .route("/a/{hash}/{*path}", get(assets::serve));
-    for path in ["/healthz", "/readyz", "/metrics", "/a/{hash}/{*path}"] {
+    for path in ["/healthz", "/readyz", "/-/healthy", "/-/ready", "/metrics", "/a/{hash}/{*path}"] {
         table.push(RouteEntry { method: "GET", path: path.into(), need: app::routes::Need::Public });
     }
     let pages = pages
         .layer(from_fn_with_state((door(&table), edge.portal.clone()), at_the_door))
         .layer(from_fn_with_state(edge.portal.clone(), app::fault::render_faults));
-    let people = pages.merge(api).fallback(nothing_here).method_not_allowed_fallback(wrong_method);
+    table.push(RouteEntry {
+        method: "POST",
+        path: "/-/reload".into(),
+        need: app::routes::Need::Permission(domain::Permission::RouteAlerts),
+    });
+    let people =
+        pages.merge(api).route("/-/reload", post(api::v2::reload)).fallback(nothing_here).method_not_allowed_fallback(wrong_method);
     let router = people
         .layer(from_fn_with_state(edge.clone(), layers::identify::identify))
         .merge(machine)

@@ -14,6 +14,7 @@ mod monitors;
 mod oncall;
 mod overview;
 mod people;
+mod pipeline;
 mod replicas;
 mod retention;
 mod routes;

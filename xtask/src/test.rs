@@ -61,6 +61,8 @@ pub fn test() -> ExitCode {
         ("fonts-noto-cjk", browser::has_chinese_font()),
         ("nodejs", shell::has("node")),
         ("npm", shell::has("npm")),
+        ("prometheus", shell::has("prometheus")),
+        ("prometheus-alertmanager", shell::has("amtool")),
     ];
     if let Err(what) = tools::packages(&packages).and_then(|()| tools::components()) {
         sum.missing("tools", &what);

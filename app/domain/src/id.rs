@@ -64,6 +64,10 @@ ids! {
     MonitorId
     /// A condition that holds now.
     AlertId
+    /// A time in which alerts tell nobody.
+    SilenceId
+    /// Alerts that are told together.
+    GroupId
     /// The ticket for one disturbance.
     IncidentId
     /// Planned work on systems in a window.

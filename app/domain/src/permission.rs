@@ -25,6 +25,12 @@ permissions! {
     Read = "read",
     /// Acknowledge alerts.
     AcknowledgeAlerts = "alerts.acknowledge",
+    /// Silence alerts.
+    SilenceAlerts = "alerts.silence",
+    /// Say who is told of alerts: routes, receivers, what keeps what quiet; where alerts come in.
+    RouteAlerts = "alerts.route",
+    /// Post alerts.
+    IngestAlerts = "alerts.ingest",
     /// Open, update and comment incidents.
     WorkIncidents = "incidents.work",
     /// Create and edit monitors.

@@ -3,9 +3,22 @@
 use std::sync::Arc;
 
 use crate::{
-    Clock, alerts::Alerts, audit::Audit, changes::Changes, deliveries::Deliveries, deployments::Deployments, health::Health,
-    incidents::Incidents, live::Live, monitors::Monitors, oncall::OnCall, overview::Overview, people::People, systems::Systems,
-    tools::Tools, transactions::Transactions,
+    Clock,
+    alerts::{Alerts, Routes, Silences},
+    audit::Audit,
+    changes::Changes,
+    deliveries::Deliveries,
+    deployments::Deployments,
+    health::Health,
+    incidents::Incidents,
+    live::Live,
+    monitors::Monitors,
+    oncall::OnCall,
+    overview::Overview,
+    people::People,
+    systems::Systems,
+    tools::Tools,
+    transactions::Transactions,
 };
 
 /// Everything that pages and the API may ask, built once at boot; cloning it is cheap.
@@ -37,6 +50,10 @@ pub struct Portal {
     pub overview: Arc<dyn Overview>,
     /// Users, teams, roles, sessions, tokens.
     pub people: Arc<dyn People>,
+    /// Who is told of alerts.
+    pub routes: Arc<dyn Routes>,
+    /// Silences.
+    pub silences: Arc<dyn Silences>,
     /// The catalogue of systems.
     pub systems: Arc<dyn Systems>,
     /// Tools and their runs.

@@ -51,3 +51,134 @@ alerts-expect-at-most = at most { $max } alerts at a time
 toast-alert-acknowledged = Acknowledged.
 toast-alerts-none = Nothing new to acknowledge.
 conflict-alert-over = The alert is over; there is nothing left to acknowledge.
+alerts-suppressed = suppressed
+alerts-suppressed-title = It fires and tells nobody
+alerts-quiet-silence = Silenced: { $name }
+alerts-quiet-inhibition = Something else fires that says the same: { $name }
+alerts-quiet-dependency = What its system needs is down: { $name }
+alerts-quiet-maintenance = A change is being carried out on its system: { $name }
+alerts-quiet-flapping = It comes and goes: { $count } times within an hour
+alerts-event-suppressed = is kept quiet
+alerts-event-released = is kept quiet no more
+silences-title = Silences
+silences-sub = What fires and tells nobody for a time.
+silences-new = Silence
+silences-none = No silence
+silences-none-text = Whatever fires is told.
+silences-active = active
+silences-pending = pending
+silences-expired = expired
+silences-matchers = Matchers
+silences-matchers-hint = One a line, in Alertmanager’s syntax: severity="critical", instance=~"db.*". All must be satisfied.
+silences-team = Alerts of
+silences-choose = Choose
+silences-when = When
+silences-start = From
+silences-start-hint = Empty: now
+silences-end = Until
+silences-duration = or for
+silences-duration-hint = Such as 2h, 90m, 3d; counts where “until” is empty
+silences-zone = Zone
+silences-recurring = Comes again
+silences-rrule = Rule
+silences-rrule-hint = RRULE of RFC 5545, such as FREQ=WEEKLY;BYDAY=SU. “Until” is then the end of it all, and may stay empty.
+silences-minutes = Minutes each time
+silences-minutes-hint = On the clock on the wall, through every change of clocks
+silences-comment = Why
+silences-comment-hint = Whoever wonders tonight reads this
+silences-because = { $title }
+silences-by = Made by
+silences-acts = Acts
+silences-create = Silence
+silences-save = Save
+silences-preview = Show what matches
+silences-cancel = Back
+silences-expire = End now
+silences-expire-text = { $matchers } is told again from now on.
+silences-matching = { $count ->
+    [one] Matches one alert now
+   *[other] Matches { $count } alerts now
+}
+silences-matching-none = Nothing that lasts matches
+silences-expect-rrule = a rule such as FREQ=WEEKLY;BYDAY=SU (not understood: { $why })
+silences-expect-duration = a duration such as 2h, 90m or 3d
+silences-expect-end = an end, or a duration
+silences-expect-after-start = a moment after the start
+silences-expect-future = a moment that is still to come
+silences-expect-a-year = at most a year; let it come again instead
+silences-expect-narrower = at least one matcher that does not match everything
+silences-expect-at-most = at most { $max } matchers
+toast-silence-made = Silenced.
+toast-silence-saved = The silence is saved.
+toast-silence-expired = The silence has ended.
+conflict-silence-edited = Somebody else has edited the silence meanwhile.
+conflict-silence-expired = The silence is over already.
+routing-title = Routing
+routing-sub = Who is told of which alerts, together with which others, and what keeps what quiet.
+routing-in-force = In force
+routing-never = Nothing was written yet.
+routing-version = Version { $version } by { $author }
+routing-standing = Every alert is told by itself, at once, to the channels of its team
+routing-standing-text = Write routes below to group alerts, to choose receivers, to inhibit. An empty file comes back to this.
+routing-file = Routing file
+routing-file-hint = As alertmanager.yml is written. A receiver names channels, or says “team: true” for the channels that hear the team of the alert. It counts as soon as it is saved.
+routing-save = Save and put into force
+routing-example = An example
+routing-groups = Groups
+routing-groups-none = No group: nothing fires
+routing-group = Group
+routing-receiver = Receiver
+routing-alerts = Alerts
+routing-told = Told
+routing-next = Looks again
+routing-leaving = old routes; tells ends only
+routing-channels = Channels
+routing-no-channels = none that is on
+routing-timers = Waits, again, repeats
+routing-timers-text = { $wait }, { $interval }, { $repeat }
+routing-never-again = never
+routing-mute = mute: { $name }
+routing-route = Route
+routing-verdict = Outcome
+routing-taken = took it
+routing-passed = a child took it
+routing-refused = does not match
+routing-unreached = not asked
+routing-expect = a routing file ({ $why })
+routing-expect-labels = labels such as severity="critical", one a line, or a JSON object ({ $why })
+toast-routing-saved = The routes are in force.
+conflict-routing-edited = Somebody else has edited the routes meanwhile.
+whatif-title = What if
+whatif-sub = What would happen to an alert with these labels at this time.
+whatif-labels-hint = One a line, name="value"; or a JSON object. “system” and “team” name a system or team by its key.
+whatif-at = At
+whatif-at-hint = Empty: now
+whatif-ask = Ask
+whatif-answer = Answer
+whatif-tells = It would be told
+whatif-quiet = It would tell nobody
+whatif-belongs = Team: { $team }. System: { $system }.
+whatif-no-team = unknown: no label names a system or team that you may see
+whatif-reached = Who would be told
+whatif-routes = Every route, and why
+why-title = Why was I paged? Why was nobody?
+why-nothing = Nothing was decided yet: it has not fired
+why-standing = It fired. There are no routes: the channels of its team hear of it by itself
+why-routed = It fired. Routes (version { $version }) led to { $receivers }; the group waits { $wait }
+why-suppressed = It was kept quiet
+why-released = It was kept quiet no more
+why-held = { $receiver } was mute: { $interval }
+why-told = { $receiver } was told that it fires ({ $count ->
+    [one] alone
+   *[other] { $count } together
+})
+why-told-over = { $receiver } was told that it is over ({ $count ->
+    [one] alone
+   *[other] { $count } together
+})
+why-sent = What was sent
+why-nobody = Nothing was sent
+why-nobody-text = No channel that is on heard of it, or it was kept quiet.
+why-answer = Answer
+alerts-expect-posted = alerts as Alertmanager takes them ({ $why })
+silences-expect-team = a matcher team="…" that names a team whose alerts you may silence

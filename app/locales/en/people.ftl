@@ -165,6 +165,9 @@ conflict-team-has-members = The team still has members. Take their roles away fi
 # What a permission allows
 permission-read = See systems and what belongs to them
 permission-alerts-acknowledge = Acknowledge alerts
+permission-alerts-silence = Silence alerts
+permission-alerts-route = Say who is told of alerts, and where they come in
+permission-alerts-ingest = Post alerts
 permission-incidents-work = Open and update incidents
 permission-monitors-edit = Edit monitors
 permission-systems-edit = Edit systems

@@ -165,6 +165,9 @@ conflict-team-has-members = 该团队仍有成员。请先收回他们的角色�
 # 权限含义
 permission-read = 查看系统及其所属内容
 permission-alerts-acknowledge = 确认告警
+permission-alerts-silence = 静默告警
+permission-alerts-route = 设置告警通知路由与接入
+permission-alerts-ingest = 上报告警
 permission-incidents-work = 新建和更新故障工单
 permission-monitors-edit = 编辑监控项
 permission-systems-edit = 编辑系统

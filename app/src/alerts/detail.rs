@@ -11,12 +11,12 @@ use leptos::prelude::*;
 
 use super::{
     list::can_acknowledge,
-    say::{AlertStateBadge, LabelChips, back, level, state_word, system_link},
+    say::{AlertStateBadge, LabelChips, QuietBadge, back, level, reason_item, state_word, system_link},
 };
 use crate::{
     components::{
-        ButtonKind, Empty, EmptyKind, Entry, ErrorSummary, Fact, Facts, Markdown, PageHead, Panel, PostButton, SeverityBadge, Timeline,
-        Tone, When, duration,
+        ButtonKind, Empty, EmptyKind, Entry, ErrorSummary, Fact, Facts, LinkButton, Markdown, Notice, PageHead, Panel, PostButton,
+        SeverityBadge, Timeline, Tone, When, duration,
     },
     fault::Answer,
     form::{FormState, PostedForm},
@@ -53,12 +53,31 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
         Some(system) => visit.portal.systems.get(&visit.actor, system).await.map(|system| system.runbook).unwrap_or_default(),
         None => String::new(),
     };
+    let why = visit.portal.routes.why(&visit.actor, id).await?;
     let may = visit.actor.may(Permission::AcknowledgeAlerts, &detail.alert.team);
     let said = visit.portal.incidents.feedback(&visit.actor, id).await?;
+    let may_silence = visit.actor.may(Permission::SilenceAlerts, &detail.alert.team) && !detail.alert.state.is_over();
     let title = detail.alert.title.clone();
     Ok(visit.page_as(form.status(), title, move || {
         let AlertDetail { alert, incident_number, incident_title, history } = detail;
-        let badges = view! { <SeverityBadge level=level(alert.severity)/><AlertStateBadge state=alert.state/> }.into_any();
+        let quiet = alert.suppressed.clone();
+        let badges = view! {
+            <SeverityBadge level=level(alert.severity)/>
+            <AlertStateBadge state=alert.state/>
+            <QuietBadge reasons=quiet.clone()/>
+        }
+        .into_any();
+        let silence = may_silence.then(|| {
+            let href = format!("/alerts/silences/new?alert={}", alert.id);
+            view! { <LinkButton href label=t!("silences-new") icon="bell-off"/> }
+        });
+        let quiet = (!quiet.is_empty()).then(|| {
+            view! {
+                <Notice tone=Tone::Maintenance title=t!("alerts-suppressed-title")>
+                    <ul>{quiet.into_iter().map(reason_item).collect_view()}</ul>
+                </Notice>
+            }
+        });
         let button = (may && can_acknowledge(&alert)).then(|| {
             let action = format!("/alerts/{}/acknowledge", alert.id);
             view! { <PostButton action label=t!("alerts-acknowledge") icon="check" kind=ButtonKind::Primary key="a"/> }
@@ -89,8 +108,9 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
         let useful = crate::incidents::useful_panel(&alert.id, said, may);
         let delays = t!("alerts-delays-text", hold = duration(alert.delays.hold_ms), recover = duration(alert.delays.recover_ms));
         view! {
-            <PageHead title=alert.title.clone() back=("/alerts".to_owned(), t!("alerts-title")) badges>{button}</PageHead>
+            <PageHead title=alert.title.clone() back=("/alerts".to_owned(), t!("alerts-title")) badges>{button}{silence}</PageHead>
             <ErrorSummary form=form/>
+            {quiet}
             <div class="alerts-detail" id="alert" data-live="alerts">
                 <Panel title=t!("alerts-now")>
                     <p class="alerts-value">{say_told(&alert.detail)}</p>
@@ -119,6 +139,7 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
                     }}
                 </Panel>
                 {useful}
+                {super::why::panel(why)}
                 <Panel title=t!("alerts-history")>
                     <Timeline label=t!("alerts-history")>{history.into_iter().map(event).collect_view()}</Timeline>
                 </Panel>
@@ -142,6 +163,8 @@ fn event(event: AlertEvent) -> impl IntoView {
         EventKind::Moved => (t!("alerts-event-moved", state = state_word(event.to)), "arrow-right", Tone::Accent),
         EventKind::Acknowledged => (t!("alerts-event-acknowledged"), "check", Tone::Ok),
         EventKind::Read => (t!("alerts-event-read"), "eye", Tone::NoData),
+        EventKind::Suppressed => (t!("alerts-event-suppressed"), "bell-off", Tone::Maintenance),
+        EventKind::Released => (t!("alerts-event-released"), "bell", Tone::Accent),
     };
     let said = (!event.detail.is_empty()).then(|| view! { <p class="muted">{say_told(&event.detail)}</p> });
     view! { <Entry at=event.at who what icon tone>{said}</Entry> }

@@ -8,7 +8,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::say::{AlertStateBadge, LabelChips, back, level, state_word, system_link};
+use super::say::{AlertStateBadge, AlertTabs, LabelChips, QuietBadge, back, level, state_word, system_link};
 use crate::{
     components::{
         Button, Cell, Column, Empty, EmptyKind, FacetOption, Facets, FilterBar, FilterFold, FilterSearch, FilterSelect, Here, PageHead,
@@ -60,6 +60,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
         };
         view! {
             <PageHead title=t!("alerts-title") sub=t!("alerts-sub")/>
+            <AlertTabs current="/alerts"/>
             <FilterFold>
                 <div class="alerts-facets">
                     <Facets name="state" label=t!("alerts-state") options=states() many=true/>
@@ -142,7 +143,7 @@ fn row(alert: Alert, actor: &domain::Actor, here: &str) -> impl IntoView + use<>
                 <a href=href>{alert.title}</a>
                 <LabelChips labels=alert.labels few=true/>
             </Cell>
-            <Cell label=t!("alerts-state")><AlertStateBadge state=alert.state/>{unknown}</Cell>
+            <Cell label=t!("alerts-state")><AlertStateBadge state=alert.state/><QuietBadge reasons=alert.suppressed/>{unknown}</Cell>
             <Cell label=t!("alerts-system")><span>{system_link(alert.system.as_ref(), &alert.system_name)}</span></Cell>
             <Cell label=t!("alerts-since")><When at=alert.started_at style=WhenStyle::Ago/></Cell>
             <Cell label=t!("alerts-incident")>{incident}</Cell>

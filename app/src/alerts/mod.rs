@@ -1,8 +1,11 @@
-//! Pages of the area `alerts`: what needs me, and everything about one of them.
+//! Pages of the area `alerts`: what needs me, everything about one of them, what is silenced, who is told and why.
 
 mod detail;
 mod list;
+mod routing;
 mod say;
+mod silences;
+mod why;
 
 use domain::Permission;
 
@@ -15,6 +18,15 @@ pub fn routes() -> Routes {
         .get("/alerts", Need::LoggedIn, list::page)
         .get("/alerts.csv", Need::Permission(Permission::Export), list::csv)
         .post("/alerts/acknowledge", Need::Permission(Permission::AcknowledgeAlerts), list::acknowledge)
+        .get("/alerts/silences", Need::LoggedIn, silences::page)
+        .get("/alerts/silences/new", Need::Permission(Permission::SilenceAlerts), silences::fresh)
+        .post("/alerts/silences", Need::Permission(Permission::SilenceAlerts), silences::create)
+        .get("/alerts/silences/{id}", Need::LoggedIn, silences::one)
+        .post("/alerts/silences/{id}", Need::Permission(Permission::SilenceAlerts), silences::edit)
+        .post("/alerts/silences/{id}/expire", Need::Permission(Permission::SilenceAlerts), silences::expire)
+        .get("/alerts/routing", Need::LoggedIn, routing::page)
+        .post("/alerts/routing", Need::Permission(Permission::RouteAlerts), routing::put)
+        .get("/alerts/what-if", Need::LoggedIn, routing::what_if)
         .get("/alerts/{id}", Need::LoggedIn, detail::page)
         .post("/alerts/{id}/acknowledge", Need::Permission(Permission::AcknowledgeAlerts), detail::acknowledge)
 }

@@ -1,13 +1,13 @@
 //! Words and shapes of alerts.
 
 use domain::{
-    alerts::{Labels, Severity, State, of_label},
+    alerts::{Cause, Labels, Reason, Severity, State, of_label},
     id::SystemId,
 };
 use leptos::prelude::*;
 
 use crate::{
-    components::{Badge, Here, Tone},
+    components::{Badge, Here, Tab, Tabs, Tone},
     t,
 };
 
@@ -47,6 +47,49 @@ pub(super) fn system_link(system: Option<&SystemId>, name: &str) -> AnyView {
         Some(id) => view! { <a href=format!("/systems/{id}")>{name.to_owned()}</a> }.into_any(),
         None => "—".into_any(),
     }
+}
+
+/// Why an alert tells nobody, as one item of a list.
+pub(super) fn reason_item(reason: Reason) -> impl IntoView {
+    let words = match reason.cause {
+        Cause::Silence => t!("alerts-quiet-silence", name = reason.name),
+        Cause::Inhibition => t!("alerts-quiet-inhibition", name = reason.name),
+        Cause::Dependency => t!("alerts-quiet-dependency", name = reason.name),
+        Cause::Maintenance => t!("alerts-quiet-maintenance", name = reason.name),
+        Cause::Flapping => t!("alerts-quiet-flapping", count = reason.name),
+    };
+    let href = match reason.cause {
+        Cause::Silence => format!("/alerts/silences/{}", reason.by),
+        Cause::Inhibition | Cause::Dependency => format!("/alerts/{}", reason.by),
+        Cause::Maintenance => format!("/changes/{}", reason.by),
+        Cause::Flapping => String::new(),
+    };
+    if href.is_empty() { view! { <li>{words}</li> }.into_any() } else { view! { <li><a href=href>{words}</a></li> }.into_any() }
+}
+
+/// Says that an alert tells nobody; nothing where it does.
+#[component]
+pub(super) fn QuietBadge(
+    /// Why.
+    reasons: Vec<Reason>,
+) -> impl IntoView {
+    (!reasons.is_empty()).then(|| view! { <Badge tone=Tone::Maintenance word=t!("alerts-suppressed") icon="bell-off"/> })
+}
+
+/// The pages about alerts.
+#[component]
+pub(super) fn AlertTabs(
+    /// Path of the one that is shown.
+    current: &'static str,
+) -> impl IntoView {
+    let tab = |href: &str, label: String| Tab { href: href.to_owned(), label, count: None };
+    let tabs = vec![
+        tab("/alerts", t!("alerts-title")),
+        tab("/alerts/silences", t!("silences-title")),
+        tab("/alerts/routing", t!("routing-title")),
+        tab("/alerts/what-if", t!("whatif-title")),
+    ];
+    view! { <Tabs label=t!("alerts-title") tabs current/> }
 }
 
 /// Labels that a row of a list leaves out: it says the same in columns of its own.

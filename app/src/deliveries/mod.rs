@@ -8,7 +8,7 @@ use domain::Permission;
 
 use crate::routes::{Need, Routes};
 pub(crate) use ledger::DeliveryRows;
-pub(crate) use say::event_word;
+pub(crate) use say::{event_word, state_word};
 
 /// Its pages and acts.
 pub fn routes() -> Routes {

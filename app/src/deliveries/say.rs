@@ -28,7 +28,7 @@ pub(crate) fn event_word(event: Notify) -> String {
 }
 
 /// A state in the language being rendered.
-pub(super) fn state_word(state: State) -> String {
+pub(crate) fn state_word(state: State) -> String {
     match state {
         State::Waiting => t!("deliveries-state-waiting"),
         State::Sending => t!("deliveries-state-sending"),

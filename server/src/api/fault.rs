@@ -93,11 +93,18 @@ pub(super) async fn put_into_words(request: Request, next: Next) -> Response {
     let chosen = request.extensions().get::<Identity>().and_then(|identity| identity.preferences.locale);
     let locale = chosen.unwrap_or_else(|| error::locale(request.headers()));
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    // Who speaks Alertmanager's API reads a JSON text, and nothing else.
+    let plain = request.uri().path().starts_with("/api/v2/");
     let mut answer = next.run(request).await;
     if let Some(fault) = answer.extensions_mut().remove::<ApiFault>() {
         let details = describe(&fault, answer.status(), locale, id);
         let (mut parts, _) = answer.into_parts();
         parts.headers.remove(header::CONTENT_LENGTH);
+        if plain {
+            parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            let words = serde_json::to_string(&details.detail.unwrap_or(details.title)).unwrap_or_default();
+            return Response::from_parts(parts, words.into());
+        }
         parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         return Response::from_parts(parts, serde_json::to_string(&details).unwrap_or_default().into());
     }

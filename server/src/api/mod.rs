@@ -32,9 +32,11 @@ pub mod monitors;
 pub mod oncall;
 pub mod overview;
 pub mod people;
+pub mod silences;
 pub mod systems;
 pub mod tools;
 pub mod transactions;
+pub mod v2;
 
 use app::routes::RouteEntry;
 use axum::{
@@ -69,9 +71,11 @@ fn areas() -> OpenApiRouter<Portal> {
         .merge(oncall::routes())
         .merge(overview::routes())
         .merge(people::routes())
+        .merge(silences::routes())
         .merge(systems::routes())
         .merge(tools::routes())
         .merge(transactions::routes())
+        .merge(v2::routes())
 }
 
 /// The API with its layers and its document, and what each endpoint needs.

@@ -6,6 +6,7 @@ use backend::private;
 use clap::{Args, Subcommand};
 use domain::{
     Actor, Portal,
+    alerts::routing::is_routing,
     audit::{Damage, Mark},
     form::Typed,
     monitors::Fate,
@@ -17,8 +18,8 @@ use crate::settings::Settings;
 
 #[derive(Args)]
 pub(super) struct Import {
-    /// YAML file as `export` writes it, a backup of Uptime Kuma (JSON), or the modules of a blackbox exporter with `--targets`; `-`
-    /// for standard input.
+    /// YAML file as `export` writes it, an `alertmanager.yml`, a backup of Uptime Kuma (JSON), or the modules of a blackbox exporter
+    /// with `--targets`; `-` for standard input.
     file: PathBuf,
     /// Key of the system to which monitors go that belong to no group named like a system.
     #[arg(long, value_name = "KEY")]
@@ -64,6 +65,18 @@ pub(super) async fn import(settings: &Settings, command: &Import) -> Result<(), 
     let ground = ground::open(settings, false).await?;
     if yaml.trim_start().starts_with('{') || command.targets.is_some() {
         return monitors(&ground.house.portal, command, &yaml).await;
+    }
+    let file: serde_json::Value = serde_norway::from_str(&yaml).unwrap_or_default();
+    if is_routing(&file) {
+        let carried = ground.house.portal.routes.import(&me(), &yaml, command.plan).await.map_err(told)?;
+        for (name, url) in &carried.webhooks {
+            println!("+ channel {name}: {url}");
+        }
+        for left in &carried.left {
+            println!("! {left}");
+        }
+        println!("{} channels, {} not carried over", carried.webhooks.len(), carried.left.len());
+        return Ok(());
     }
     let systems = &ground.house.portal.systems;
     let plan = if command.plan { systems.plan(&me(), &yaml).await } else { systems.apply(&me(), &yaml, None).await };

@@ -95,6 +95,17 @@ pub async fn channel(stage: &Stage<'_>) -> Result<(), Fault> {
         channel.add("events", event.name());
     }
     stage.portal.deliveries.create_channel(&me(), &channel).await?;
+    // Quiet every week while the ledger is closed: only what is for information.
+    let silence = typed(&[
+        ("matchers", "system=\"ledger\"\nseverity=\"info\""),
+        ("team", "*"),
+        ("comment", "Weekly closing of the ledger 每周账务结算"),
+        ("start", "2025-01-05T02:00"),
+        ("zone", "Asia/Shanghai"),
+        ("rrule", "FREQ=WEEKLY;BYDAY=SU"),
+        ("minutes", "120"),
+    ]);
+    stage.portal.silences.create(&me(), &silence).await?;
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Who is there: the session cookie, or a bearer token on the API. Whoever shows nothing valid is nobody.
+//! Who is there: the session cookie, or a token on the API, as Bearer or as the password of Basic. Whoever shows nothing valid is nobody.
 
 use app::{edge::Secure, visit::cookie};
 use axum::{
@@ -7,6 +7,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use base64::Engine;
 use domain::{
     Fault,
     people::{Credential, Identity},
@@ -14,11 +15,13 @@ use domain::{
 
 use crate::{error::Asked, router::Edge};
 
+const BASE64: base64::engine::GeneralPurpose = base64::engine::general_purpose::STANDARD;
+
 /// What a request shows of who sends it.
 pub enum Shown {
     /// The session cookie.
     Session(String),
-    /// The bearer token.
+    /// The token.
     Token(String),
 }
 
@@ -27,14 +30,18 @@ impl Shown {
     pub fn of(request: &Request) -> Option<Self> {
         let secure = request.extensions().get::<Secure>().copied().unwrap_or(Secure(false));
         let headers = request.headers();
-        let bearer = headers
+        let shown = headers
             .get(header::AUTHORIZATION)
-            .filter(|_| request.uri().path().starts_with("/api/"))
+            .filter(|_| request.uri().path().starts_with("/api/") || request.uri().path() == "/-/reload")
             .and_then(|v| v.to_str().ok())
             .and_then(|v| v.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| Self::Token(token.trim().to_owned()));
-        bearer.or_else(|| cookie(headers, secure.session_cookie()).map(|text| Self::Session(text.to_owned())))
+            .and_then(|(scheme, rest)| match scheme.to_ascii_lowercase().as_str() {
+                "bearer" => Some(rest.trim().to_owned()),
+                "basic" => password(rest.trim()),
+                _ => None,
+            })
+            .map(Self::Token);
+        shown.or_else(|| cookie(headers, secure.session_cookie()).map(|text| Self::Session(text.to_owned())))
     }
 
     /// As `people` asks for it.
@@ -44,6 +51,13 @@ impl Shown {
             Self::Token(text) => Credential::Token(text),
         }
     }
+}
+
+/// The password of Basic: tools of others send a token there, under whatever name.
+fn password(encoded: &str) -> Option<String> {
+    let decoded = BASE64.decode(encoded).ok()?;
+    let text = String::from_utf8(decoded).ok()?;
+    text.split_once(':').map(|(_, password)| password.to_owned()).filter(|password| !password.is_empty())
 }
 
 /// Puts an [`Identity`] into the extensions of the request. One that is there already stays: it can only come

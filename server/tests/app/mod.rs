@@ -15,8 +15,6 @@
 //!
 //! `as_` puts the actor beside the request, without a password: what the login itself does is tested by `people`.
 
-#![expect(dead_code, reason = "areas use different parts of the harness")]
-
 mod database;
 pub mod process;
 mod request;

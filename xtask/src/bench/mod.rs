@@ -28,6 +28,8 @@ const ALL: &[Bench] = &[
         respond::run,
     ),
     ("alerting", "alert fire to webhook received, p50 and p95; both databases", alerting::run),
+    ("alerts", "alerts a second acknowledged by /api/v2/alerts, new and repeated, in batches of 100; both databases", alerts),
+    ("storm", "10,000 alerts a minute for a minute (EVENKEEL_STORM_MINUTES=10): pages, notifications; both databases", storm),
     ("ingest", "transactions a second acknowledged at full durability, in batches of 100, 1,000 and 5,000; both databases", ingest::run),
     ("login", "how far a refused log-in's time tells whether there is such a user, in medians; both databases", login::run),
     ("slices", "the search for slices on cases whose causes are known: quality and time", slices::run),
@@ -47,6 +49,14 @@ pub fn bench(names: &[String]) -> Done {
         run()?;
     }
     Ok(())
+}
+
+fn alerts() -> Done {
+    measurement("pipeline::bench::bench_alerts")
+}
+
+fn storm() -> Done {
+    measurement("pipeline::bench::bench_storm")
 }
 
 /// Runs a measurement that stands among the tests, on a release build and on both databases.

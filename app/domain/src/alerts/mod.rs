@@ -3,11 +3,19 @@
 //! `pending → firing → recovering → resolved`. Acknowledgement is a flag beside the state. Nothing here turns
 //! quiet because data is missing: *unknown* keeps every state where it is.
 
+mod decision;
 mod filter;
+pub mod group;
+mod interval;
 pub mod labels;
 pub mod matcher;
+mod pipeline_port;
 mod port;
+mod posted;
+pub mod recurrence;
+pub mod routing;
 mod rule;
+pub mod silence;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,11 +24,19 @@ use crate::{
     id::{AlertId, IncidentId, SystemId, TeamId},
     words::words,
 };
+pub use decision::{Decision, DecisionKind, Group, Reached, Receipt, RoutingVersion, WhatIf, Why};
 pub use filter::{Filter, of_label, unread};
+pub use group::{Cause, Reason, Told};
+pub use interval::TimeInterval;
 pub use labels::Labels;
 pub use matcher::Matcher;
+pub use pipeline_port::{Routes, Silences};
 pub use port::Alerts;
+pub use posted::{Posted, SeenFrom, Timing};
+pub use recurrence::Recurrence;
+pub use routing::{Considered, Inhibition, Route, Routing, Verdict};
 pub use rule::{Delays, Reading, next, path};
+pub use silence::{Silence, SilenceContent, SilenceState};
 
 /// Alerts that one act may acknowledge: as many as a page of the list holds.
 pub const MOST_AT_ONCE: usize = crate::page::MAX_PAGE as usize;
@@ -56,6 +72,10 @@ words! {
         Acknowledged = "acknowledged",
         /// What is known changed: it holds, it does not, nobody knows.
         Read = "read",
+        /// Something keeps it quiet.
+        Suppressed = "suppressed",
+        /// Nothing keeps it quiet any more.
+        Released = "released",
     }
 }
 
@@ -157,6 +177,8 @@ pub struct Alert {
     pub labels: Labels,
     /// What is told of it, and no rule looks at.
     pub annotations: Labels,
+    /// Why it tells nobody; empty where nothing keeps it quiet.
+    pub suppressed: Vec<Reason>,
     /// The incident it belongs to.
     pub incident: Option<IncidentId>,
     /// First sign.

@@ -69,7 +69,7 @@ pub const DEFAULT_ROLES: [DefaultRole; 7] = [
         name: "First-line operator",
         name_zh: "一线值班",
         home: "/alerts?mine=1",
-        permissions: &[P::Read, P::AcknowledgeAlerts, P::WorkIncidents, P::RunSafeTools, P::Export],
+        permissions: &[P::Read, P::AcknowledgeAlerts, P::SilenceAlerts, P::WorkIncidents, P::RunSafeTools, P::Export],
     },
     DefaultRole {
         key: "engineer",
@@ -79,6 +79,8 @@ pub const DEFAULT_ROLES: [DefaultRole; 7] = [
         permissions: &[
             P::Read,
             P::AcknowledgeAlerts,
+            P::SilenceAlerts,
+            P::IngestAlerts,
             P::WorkIncidents,
             P::EditMonitors,
             P::EditSystems,

@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use domain::{Fault, Timestamp, time::MINUTE};
 
-use super::{step, store};
+use super::{pipeline::Judge, step, store};
 use crate::{Context, Engine};
 
 /// Name of the engine, and of its bell.
@@ -50,12 +50,19 @@ impl Clockwork {
     /// Moves these on in one transaction: all or none.
     async fn advance(&self, ids: &[String], now: Timestamp) -> Result<u64, Fault> {
         let mut tx = self.ctx.begin_write().await?;
+        let mut judge = Judge::begin(&mut tx, now).await?;
         let mut done = 0;
         for id in ids {
             // Between the look and the lock it may have moved already.
             if let Some(row) = store::take(&mut tx, id, now).await? {
+                // Nobody has said it again: it is over.
+                if row.expires_at.is_some_and(|at| at <= now.0) {
+                    step::end(&mut tx, &self.ctx, &mut judge, row).await?;
+                    done += 1;
+                    continue;
+                }
                 let reading = row.reading();
-                done += step::advance(&mut tx, &self.ctx, row, reading).await?;
+                done += step::advance(&mut tx, &self.ctx, &mut judge, row, reading).await?;
             }
         }
         tx.commit().await?;

@@ -1,18 +1,22 @@
 //! Alerts: what sources observe becomes state, history, incidents and notices, all in the source's transaction.
 //!
-//! Sources call [`observe`]. **Architecture invariants:** at most one running alert per fingerprint (a unique
+//! Sources call [`observe`]. What is told of an alert, and to whom, is the [`pipeline`]'s. **Architecture invariants:** at most one running alert per fingerprint (a unique
 //! index, not a check); the first firing and the end of what had fired are told exactly once each, because each is
 //! one transition of one locked row; *unknown* moves nothing.
 
 mod engine;
+mod intake;
+pub mod pipeline;
+mod routing;
 mod service;
+mod silences;
 mod step;
 mod store;
 
 use domain::{
     Fault, Reach, Timestamp, Wording,
     alerts::{
-        Alert, Filter, Labels, Reading, Signal, State,
+        Alert, Filter, Labels, Reading, Signal, State, Timing,
         labels::{Known, complete},
     },
     id::{AlertId, IncidentId, SystemId, TeamId, UserId},
@@ -23,12 +27,22 @@ use sqlx::AnyConnection;
 
 use crate::{Context, WriteTx, incidents, people, systems};
 pub use engine::Clockwork;
+pub use pipeline::Dispatcher;
+use pipeline::Judge;
+pub use routing::Routes;
 pub use service::Service;
+pub use silences::Silences;
 pub(crate) use store::Standing;
 
 /// Takes what a source says of a condition at this moment, on the source's own transaction. Saying the same twice
 /// changes nothing. `NotFound("system")` where the system does not exist, `NotFound("team")` where there is neither.
 pub async fn observe(tx: &mut WriteTx, ctx: &Context, signal: &Signal) -> Result<(), Fault> {
+    let mut judge = Judge::begin(tx, ctx.now()).await?;
+    observe_one(tx, ctx, &mut judge, signal, Timing::default()).await
+}
+
+/// The same as one of many, and with times of its own.
+async fn observe_one(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, signal: &Signal, timing: Timing) -> Result<(), Fault> {
     let now = ctx.now();
     let fingerprint = signal.fingerprint();
     // Between "none is running" and our insert another writer may begin one; then it is there to be taken.
@@ -38,13 +52,14 @@ pub async fn observe(tx: &mut WriteTx, ctx: &Context, signal: &Signal) -> Result
             row.title.clone_from(&signal.title);
             row.severity = signal.severity.rank();
             row.url.clone_from(&signal.url);
+            row.expires_at = timing.expires_at.map(|at| at.0);
             row.detail.clone_from(&signal.detail);
             if let Some(delays) = signal.delays {
                 (row.hold_ms, row.recover_ms) = (delays.hold_ms, delays.recover_ms);
             }
             let (labels, _) = of_signal(tx, signal).await?;
             store::relabel(tx, &mut row, &labels, &signal.annotations).await?;
-            return step::advance(tx, ctx, row, before.then(signal.holds, now)).await.map(|_| ());
+            return step::advance(tx, ctx, judge, row, before.then(signal.holds, now)).await.map(|_| ());
         }
         if signal.holds != Some(true) {
             return Ok(());
@@ -52,10 +67,12 @@ pub async fn observe(tx: &mut WriteTx, ctx: &Context, signal: &Signal) -> Result
         let (labels, team) = of_signal(tx, signal).await?;
         let mut row = store::AlertRow::begin(&ctx.new_id(), signal, &team, now);
         row.labels = store::written(&labels);
+        row.expires_at = timing.expires_at.map(|at| at.0);
+        row.started_at = timing.starts_at.map_or(now, |at| at.min(now)).0;
         if store::insert(tx, &row).await? {
             store::append_event(tx, ctx, &row, "moved", "", &signal.detail, "alerts").await?;
             let reading = Reading { holds: Some(true), since: now };
-            return step::advance(tx, ctx, row, reading).await.map(|_| ());
+            return step::advance(tx, ctx, judge, row, reading).await.map(|_| ());
         }
     }
     Err(Fault::Unavailable(Wording::new("unavailable-database-busy")))
@@ -86,7 +103,8 @@ async fn of_signal(conn: &mut AnyConnection, signal: &Signal) -> Result<(Labels,
 pub async fn withdraw(tx: &mut WriteTx, ctx: &Context, source_kind: &str, source_id: &str) -> Result<(), Fault> {
     let fingerprint = format!("{source_kind}:{source_id}");
     if let Some(row) = store::take_running(tx, &fingerprint, ctx.now()).await? {
-        step::end(tx, ctx, row).await?;
+        let mut judge = Judge::begin(tx, ctx.now()).await?;
+        step::end(tx, ctx, &mut judge, row).await?;
     }
     Ok(())
 }
@@ -174,5 +192,5 @@ pub(crate) async fn standing(conn: &mut AnyConnection, reach: &Reach) -> Result<
 /// Forgets alerts that were over before, with their history: at most about `limit` rows. What an open incident needs stays.
 pub async fn forget(conn: &mut AnyConnection, before: Timestamp, limit: u32) -> Result<u64, Fault> {
     let open = incidents::open_ids(conn).await?;
-    store::forget(conn, before, &open, limit).await
+    Ok(store::forget(conn, before, &open, limit).await? + silences::forget(conn, before, limit).await?)
 }

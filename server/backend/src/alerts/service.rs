@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use domain::{
     Actor, Fault, Page, PageRequest, Permission, Reach, Wording,
-    alerts::{Alert, AlertDetail, Filter, MOST_AT_ONCE, State},
+    alerts::{Alert, AlertDetail, Filter, MOST_AT_ONCE, Matcher, Posted, SeenFrom, State},
     audit::Object,
     id::{AlertId, SystemId, TeamId},
     live::Topic,
@@ -13,7 +13,10 @@ use domain::{
 use serde_json::json;
 use sqlx::AnyConnection;
 
-use super::store::{self, AlertRow};
+use super::{
+    intake,
+    store::{self, AlertRow},
+};
 use crate::{Context, WriteTx, audit, incidents, systems};
 
 /// Implements [`domain::alerts::Alerts`].
@@ -93,6 +96,14 @@ impl domain::alerts::Alerts for Service {
         Ok(AlertDetail { history: store::history(conn, id).await?, alert, incident_number, incident_title })
     }
 
+    async fn post(&self, actor: &Actor, from: &SeenFrom, alerts: Vec<Posted>) -> Result<u64, Fault> {
+        intake::post(&self.ctx, actor, from, alerts).await
+    }
+
+    async fn standing(&self, actor: &Actor, labels: &[Matcher]) -> Result<Vec<(Alert, Vec<String>)>, Fault> {
+        intake::standing(&self.ctx, actor, labels).await
+    }
+
     async fn acknowledge(&self, actor: &Actor, id: &AlertId) -> Result<bool, Fault> {
         self.acknowledge_all(actor, std::slice::from_ref(id)).await.map(|fresh| fresh == 1)
     }
@@ -128,6 +139,12 @@ fn name_of<'a>(row: &AlertRow, names: &'a HashMap<SystemId, String>) -> Result<&
 
 fn named(row: &AlertRow, names: &HashMap<SystemId, String>) -> Result<Alert, Fault> {
     row.read(name_of(row, names)?)
+}
+
+/// These rows with the names of their systems.
+pub(super) async fn named_all(conn: &mut AnyConnection, rows: &[AlertRow]) -> Result<Vec<Alert>, Fault> {
+    let names = system_names(conn, rows).await?;
+    rows.iter().map(|row| named(row, &names)).collect()
 }
 
 /// Alerts within reach, in the order of lists, at most `limit`.

@@ -2,18 +2,20 @@
 
 use domain::{
     Fault,
-    alerts::{Reading, State, path},
-    deliveries::Notice,
+    alerts::{DecisionKind, Reading, State, path},
     live::Topic,
 };
 use serde_json::json;
 
-use super::store::{self, AlertRow};
-use crate::{Context, WriteTx, deliveries, incidents, systems};
+use super::{
+    pipeline::{self, Judge, Subject},
+    store::{self, AlertRow},
+};
+use crate::{Context, WriteTx, incidents, systems};
 
 /// Writes the reading and passes through every state that follows now. The row must be locked by this transaction.
 /// Gives how many transitions there were.
-pub(super) async fn advance(tx: &mut WriteTx, ctx: &Context, mut row: AlertRow, reading: Reading) -> Result<u64, Fault> {
+pub(super) async fn advance(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, mut row: AlertRow, reading: Reading) -> Result<u64, Fault> {
     let changed = row.reading() != reading;
     let states = path(row.state()?, reading, ctx.now(), row.delays());
     row.take_reading(reading);
@@ -29,20 +31,20 @@ pub(super) async fn advance(tx: &mut WriteTx, ctx: &Context, mut row: AlertRow, 
     }
     let mut done = 0;
     for state in states {
-        go(tx, ctx, &mut row, state).await?;
+        go(tx, ctx, judge, &mut row, state).await?;
         done += 1;
     }
     Ok(done)
 }
 
 /// Ends it whatever is known: what nobody says any more does not hold.
-pub(super) async fn end(tx: &mut WriteTx, ctx: &Context, mut row: AlertRow) -> Result<(), Fault> {
+pub(super) async fn end(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, mut row: AlertRow) -> Result<(), Fault> {
     (row.holds, row.holds_since) = (0, ctx.now().0);
-    go(tx, ctx, &mut row, State::Resolved).await
+    go(tx, ctx, judge, &mut row, State::Resolved).await
 }
 
 /// One transition with everything that hangs on it.
-async fn go(tx: &mut WriteTx, ctx: &Context, row: &mut AlertRow, to: State) -> Result<(), Fault> {
+async fn go(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, row: &mut AlertRow, to: State) -> Result<(), Fault> {
     let (now, from) = (ctx.now(), row.state.clone());
     let first_firing = to == State::Firing && row.fired_at.is_none();
     row.state = to.name().to_owned();
@@ -61,56 +63,60 @@ async fn go(tx: &mut WriteTx, ctx: &Context, row: &mut AlertRow, to: State) -> R
     if row.fired_at.is_none() || to == State::Recovering {
         return Ok(());
     }
-    let system_name = match row.system()? {
-        Some(system) => systems::brief(tx, &system).await?.name,
-        None => String::new(),
-    };
-    let facts = row.facts(&system_name)?;
+    judge.moved();
     match to {
-        State::Firing => {
-            if let Some(facts) = facts {
-                let incident = incidents::on_firing(tx, ctx, &facts).await?;
-                if facts.incident.as_ref() != Some(&incident) {
-                    row.incident_id = Some(incident.to_string());
-                    store::save(tx, row).await?;
-                }
+        State::Firing if first_firing => {
+            // What is kept quiet opens no incident until it is kept quiet no more.
+            if !hush(tx, ctx, judge, row).await? {
+                heard(tx, ctx, row).await?;
             }
-            if first_firing {
-                tell(tx, ctx, row, "alert.firing", &system_name).await?;
-            }
+            pipeline::enter(tx, ctx, judge, row).await?;
         }
+        State::Firing if row.incident_id.is_some() => heard(tx, ctx, row).await?,
         State::Resolved => {
-            if let Some(facts) = facts {
+            let name = system_name(tx, row).await?;
+            if let Some(facts) = row.facts(&name)? {
                 incidents::on_resolved(tx, ctx, &facts).await?;
             }
-            tell(tx, ctx, row, "alert.resolved", &system_name).await?;
+            pipeline::end(tx, ctx, judge, row).await?;
         }
-        State::Pending | State::Recovering => {}
+        State::Pending | State::Recovering | State::Firing => {}
     }
     Ok(())
 }
 
-async fn tell(tx: &mut WriteTx, ctx: &Context, row: &AlertRow, event: &'static str, system_name: &str) -> Result<(), Fault> {
-    let (system, team, incident) = (row.system()?, row.team()?, row.incident()?);
-    let alert = row.read(system_name)?;
-    let payload = json!({
-        "alert": {
-            "id": alert.id,
-            "title": alert.title,
-            "detail": alert.detail,
-            "severity": alert.severity,
-            "state": alert.state,
-            "started_at": alert.started_at.rfc3339(),
-            "fired_at": alert.fired_at.map(domain::Timestamp::rfc3339),
-            "resolved_at": alert.resolved_at.map(domain::Timestamp::rfc3339),
-            "labels": alert.labels,
-            "annotations": alert.annotations,
-            "path": format!("/alerts/{}", alert.id),
-        },
-        "system": system.as_ref().map(|id| json!({ "id": id, "name": system_name })),
-        "team": { "id": team },
-        "incident": incident.as_ref().map(|id| json!({ "id": id, "path": format!("/incidents/{id}") })),
-    });
-    let key = format!("alert-{}-{}", alert.id, alert.state);
-    deliveries::enqueue(tx, ctx, Notice { event, system, team, incident, payload, key }).await
+/// It is not kept quiet (any more): its incident hears of it, if that has not.
+pub(super) async fn heard(tx: &mut WriteTx, ctx: &Context, row: &mut AlertRow) -> Result<(), Fault> {
+    if row.state()? != State::Firing {
+        return Ok(());
+    }
+    let name = system_name(tx, row).await?;
+    let Some(facts) = row.facts(&name)? else { return Ok(()) };
+    let incident = incidents::on_firing(tx, ctx, &facts).await?;
+    if facts.incident.as_ref() != Some(&incident) {
+        row.incident_id = Some(incident.to_string());
+        store::save(tx, row).await?;
+    }
+    Ok(())
+}
+
+async fn system_name(tx: &mut WriteTx, row: &AlertRow) -> Result<String, Fault> {
+    Ok(match row.system()? {
+        Some(system) => systems::brief(tx, &system).await?.name,
+        None => String::new(),
+    })
+}
+
+/// Writes why it is kept quiet from the beginning, where something does.
+async fn hush(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, row: &mut AlertRow) -> Result<bool, Fault> {
+    let reasons = judge.reasons(tx, &Subject::of(row)?).await?;
+    if reasons.is_empty() {
+        return Ok(false);
+    }
+    row.suppressed = serde_json::to_string(&reasons).map_err(|_| Fault::Internal)?;
+    pipeline::store::set_suppressed(tx, row).await?;
+    pipeline::store::decide(tx, ctx, &row.id, DecisionKind::Suppressed, &json!({ "reasons": reasons })).await?;
+    let (state, told) = (row.state.clone(), reasons.iter().map(|r| format!("{} {}", r.cause, r.name)).collect::<Vec<_>>().join(", "));
+    store::append_event(tx, ctx, row, "suppressed", &state, &told, "alerts").await?;
+    Ok(true)
 }

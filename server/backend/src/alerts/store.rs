@@ -2,7 +2,7 @@
 
 use domain::{
     Fault, Reach, Timestamp,
-    alerts::{Alert, AlertFacts, Delays, Labels, Reading, Severity, Signal, State},
+    alerts::{Alert, AlertFacts, Delays, Labels, Reading, Reason, Severity, Signal, State},
     id::{AlertId, IncidentId, SystemId, TeamId},
     incidents::AlertRef,
 };
@@ -52,10 +52,13 @@ pub(super) struct AlertRow {
     pub(super) incident_id: Option<String>,
     pub(super) labels: String,
     pub(super) annotations: String,
+    pub(super) suppressed: String,
+    pub(super) expires_at: Option<i64>,
 }
 
-const COLUMNS: &str = "id, fingerprint, source_kind, source_id, system_id, team_id, title, detail, url, severity, state, holds, holds_since, \
-     hold_ms, recover_ms, started_at, changed_at, fired_at, resolved_at, acknowledged_at, acknowledged_by, incident_id, labels, annotations";
+pub(super) const COLUMNS: &str = "id, fingerprint, source_kind, source_id, system_id, team_id, title, detail, url, severity, state, holds, holds_since, \
+     hold_ms, recover_ms, started_at, changed_at, fired_at, resolved_at, acknowledged_at, acknowledged_by, incident_id, labels, annotations, \
+     suppressed, expires_at";
 
 /// Where a row stands in a list, in one number: unacknowledged, acknowledged, over; then the worst; then the newest. The
 /// index `alerts_place` says it word for word.
@@ -92,6 +95,8 @@ impl AlertRow {
             incident_id: None,
             labels: "{}".to_owned(),
             annotations: written(&signal.annotations),
+            suppressed: "[]".to_owned(),
+            expires_at: None,
         }
     }
 
@@ -113,6 +118,13 @@ impl AlertRow {
 
     pub(super) fn incident(&self) -> Result<Option<IncidentId>, Fault> {
         self.incident_id.as_deref().map(stored).transpose()
+    }
+
+    pub(super) fn suppressed(&self) -> Result<Vec<Reason>, Fault> {
+        serde_json::from_str(&self.suppressed).map_err(|error| {
+            tracing::error!(%error, "reasons that do not read");
+            Fault::Internal
+        })
     }
 
     pub(super) fn delays(&self) -> Delays {
@@ -160,6 +172,7 @@ impl AlertRow {
             team: self.team()?,
             labels: self.labels()?,
             annotations: read_labels(&self.annotations)?,
+            suppressed: self.suppressed()?,
             incident: self.incident()?,
             started_at: Timestamp(self.started_at),
             fired_at: self.fired_at.map(Timestamp),
@@ -222,7 +235,8 @@ pub(super) async fn take(conn: &mut AnyConnection, id: &str, now: Timestamp) -> 
 pub(super) async fn insert(conn: &mut AnyConnection, row: &AlertRow) -> Result<bool, Fault> {
     let inserted = sql(
         "INSERT INTO alerts (id, fingerprint, source_kind, source_id, system_id, team_id, title, detail, url, severity, state, holds, \
-         holds_since, hold_ms, recover_ms, started_at, changed_at, seen_at, labels, annotations) VALUES ",
+         holds_since, hold_ms, recover_ms, started_at, changed_at, seen_at, labels, annotations, \
+         expires_at) VALUES ",
     )
     .rows([row], |r, row| {
         r.bind(&row.id)
@@ -245,6 +259,7 @@ pub(super) async fn insert(conn: &mut AnyConnection, row: &AlertRow) -> Result<b
             .bind(row.started_at)
             .bind(&row.labels)
             .bind(&row.annotations)
+            .bind(row.expires_at)
     })
     .push(" ON CONFLICT (fingerprint) WHERE state <> 'resolved' DO NOTHING")
     .run(conn)
@@ -275,7 +290,7 @@ pub(super) async fn relabel(conn: &mut AnyConnection, row: &mut AlertRow, labels
 /// Writes what moves: of a row that this transaction has locked.
 pub(super) async fn save(conn: &mut AnyConnection, row: &AlertRow) -> Result<(), Fault> {
     sql("UPDATE alerts SET title = $1, detail = $2, url = $3, severity = $4, state = $5, holds = $6, holds_since = $7, changed_at = $8, \
-         fired_at = $9, resolved_at = $10, incident_id = $11 WHERE id = $12")
+         fired_at = $9, resolved_at = $10, incident_id = $11, expires_at = $12 WHERE id = $13")
     .value(&row.title)
     .value(&row.detail)
     .value(&row.url)
@@ -287,6 +302,7 @@ pub(super) async fn save(conn: &mut AnyConnection, row: &AlertRow) -> Result<(),
     .value(row.fired_at)
     .value(row.resolved_at)
     .value(row.incident_id.as_ref())
+    .value(row.expires_at)
     .value(&row.id)
     .run(conn)
     .await?;
@@ -296,7 +312,9 @@ pub(super) async fn save(conn: &mut AnyConnection, row: &AlertRow) -> Result<(),
 /// Alerts that time has moved on, by id as it is stored.
 pub(super) async fn due(conn: &mut AnyConnection, now: Timestamp, limit: usize) -> Result<Vec<String>, Fault> {
     sql("SELECT id FROM alerts WHERE (state = 'pending' AND holds = 1 AND holds_since + hold_ms <= $1) \
-         OR (state = 'recovering' AND holds = 0 AND holds_since + recover_ms <= $2) ORDER BY started_at, id LIMIT ")
+         OR (state = 'recovering' AND holds = 0 AND holds_since + recover_ms <= $2) \
+         OR (state <> 'resolved' AND expires_at <= $3) ORDER BY started_at, id LIMIT ")
+    .value(now)
     .value(now)
     .value(now)
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))

@@ -62,6 +62,11 @@ pub(crate) async fn waiting_count(conn: &mut AnyConnection, actor: &Actor) -> Re
     store::count_waiting(conn, &actor.reach(Permission::Read), user, systems.as_deref()).await
 }
 
+/// A change that is being carried out on the system: its id and title.
+pub(crate) async fn under_way_on(conn: &mut AnyConnection, system: &SystemId) -> Result<Option<(ChangeId, String)>, Fault> {
+    store::under_way_on(conn, system).await
+}
+
 /// Notes a fact on a change's timeline, e.g. a tool run with a link to its page within this site.
 pub async fn note(
     tx: &mut WriteTx,

@@ -56,7 +56,7 @@ macro_rules! bind_text {
 }
 
 bind_text! {
-    FileId DeploymentId ActionId
+    FileId SilenceId DeploymentId ActionId
     UserId TeamId RoleId SessionId TokenId SystemId MonitorId AlertId IncidentId ChangeId FreezeId ToolId RunId
     ChannelId DeliveryId EntryId TaskId ScheduleId CoverId SwapId PolicyId EscalationId Name Key Prose
 }

@@ -28,8 +28,9 @@ mod store;
 
 use domain::{
     Fault, Timestamp,
+    alerts::Receipt,
     deliveries::{Notice, Notify},
-    id::{ChannelId, IncidentId, UserId},
+    id::{ChannelId, IncidentId, TeamId, UserId},
     live::Topic,
 };
 use sqlx::AnyConnection;
@@ -37,7 +38,7 @@ use sqlx::AnyConnection;
 use crate::{Context, WriteTx, incidents, people};
 pub use engine::Courier;
 pub use service::Service;
-use store::channels;
+use store::{channels, chosen};
 
 /// Name of the engine, and of its bell.
 const ENGINE: &str = "deliveries";
@@ -98,6 +99,26 @@ async fn write(tx: &mut WriteTx, ctx: &Context, to: &[ChannelId], notice: &Notic
         }
     }
     Ok(to.len() as u64)
+}
+
+/// Channels that are called so, by name or id.
+pub(crate) async fn named(conn: &mut AnyConnection, texts: &[String]) -> Result<Vec<ChannelId>, Fault> {
+    if texts.is_empty() { Ok(Vec::new()) } else { chosen::named(conn, texts).await }
+}
+
+/// Names of the channels that are called so and are on.
+pub(crate) async fn names_on(conn: &mut AnyConnection, texts: &[String]) -> Result<Vec<String>, Fault> {
+    if texts.is_empty() { Ok(Vec::new()) } else { chosen::names_on(conn, texts).await }
+}
+
+/// Names of the channels that hear of alerts of the team.
+pub(crate) async fn names_listening(conn: &mut AnyConnection, team: &TeamId) -> Result<Vec<String>, Fault> {
+    chosen::names_listening(conn, team).await
+}
+
+/// What became of notices with these keys.
+pub(crate) async fn receipts(conn: &mut AnyConnection, keys: &[String]) -> Result<Vec<Receipt>, Fault> {
+    if keys.is_empty() { Ok(Vec::new()) } else { chosen::receipts(conn, keys).await }
 }
 
 /// How many deliveries of an incident were given up.

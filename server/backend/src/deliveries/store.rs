@@ -10,6 +10,7 @@ use sqlx::AnyConnection;
 use crate::db::{Sql, sql, stored};
 
 pub(super) mod channels;
+pub(super) mod chosen;
 mod outbox;
 
 use channels::ALL_TEAMS;

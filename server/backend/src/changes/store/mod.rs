@@ -4,6 +4,7 @@
 mod freezes;
 mod owners;
 mod read;
+mod under_way;
 mod waiting;
 mod write;
 
@@ -12,5 +13,6 @@ pub(super) use owners::give;
 pub(super) use read::{
     Stored, approvals, by_id, contents, entries, last_approved, list, of_team, overlapping, readable_live, readers, recent, system_rows,
 };
+pub(super) use under_way::under_way_on;
 pub(super) use waiting::{count_waiting, judged_by};
 pub(super) use write::{Counted, Move, NewApproval, approve, insert, insert_entry, next_number, refuse, revise, step};

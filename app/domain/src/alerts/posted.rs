@@ -1,0 +1,127 @@
+//! Alerts that somebody posts: with labels of their own, a beginning, and an end that lies ahead while they last.
+
+use super::{
+    Labels,
+    labels::{ALERTNAME, MAX_LABELS, MAX_NAME, MAX_VALUE},
+};
+use crate::Timestamp;
+
+/// One alert as it is posted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Posted {
+    /// What it is; the same labels are the same alert.
+    pub labels: Labels,
+    /// What is told of it.
+    pub annotations: Labels,
+    /// When it began.
+    pub starts_at: Option<Timestamp>,
+    /// When it ends, or ended.
+    pub ends_at: Option<Timestamp>,
+    /// Where it comes from; an address, or nothing.
+    pub url: String,
+    /// One line that names it, where the labels do not.
+    pub title: Option<String>,
+    /// What tells it from others, where that is not the labels.
+    pub key: Option<String>,
+}
+
+/// From when until when an alert counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Timing {
+    /// When it began; `None` for now.
+    pub starts_at: Option<Timestamp>,
+    /// When it is over unless it is said again; `None` where its source tells the end.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Which kind of source posted it, and where it belongs if it does not say so itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenFrom {
+    /// `alertmanager`, `grafana`, `pagerduty`, `webhook`.
+    pub kind: &'static str,
+    /// The team that it goes to where no label names a system or team.
+    pub team: Option<crate::id::TeamId>,
+    /// The system that it concerns where no label names one.
+    pub system: Option<crate::id::SystemId>,
+}
+
+impl Posted {
+    /// Takes away labels and annotations without a value, and says what is wrong with the rest. The times are made whole as
+    /// upstream does: without a beginning it begins now, or ends as it begins; without an end it ends after `timeout`.
+    pub fn settle(mut self, now: Timestamp, timeout: i64) -> Result<Self, String> {
+        self.labels.retain(|_, value| !value.is_empty());
+        self.annotations.retain(|_, value| !value.is_empty());
+        if self.labels.is_empty() {
+            return Err("at least one label pair required".to_owned());
+        }
+        if self.labels.len() > MAX_LABELS || self.annotations.len() > MAX_LABELS {
+            return Err(format!("at most {MAX_LABELS} labels and as many annotations"));
+        }
+        if let Some((name, _)) =
+            self.labels.iter().find(|(name, value)| name.is_empty() || name.len() > MAX_NAME || value.len() > MAX_VALUE)
+        {
+            return Err(format!("invalid label set: the label {name:?}: a name of 1 to {MAX_NAME} bytes, a value of at most {MAX_VALUE}"));
+        }
+        if let Some((name, _)) =
+            self.annotations.iter().find(|(name, value)| name.is_empty() || name.len() > MAX_NAME || value.len() > 8 * MAX_VALUE)
+        {
+            return Err(format!("invalid annotations: {name:?}: a name of 1 to {MAX_NAME} bytes, a value of at most {}", 8 * MAX_VALUE));
+        }
+        let ends_at = self.ends_at.unwrap_or_else(|| now.plus(timeout));
+        let starts_at = self.starts_at.unwrap_or_else(|| now.min(ends_at));
+        if starts_at > ends_at {
+            return Err("start time must be before end time".to_owned());
+        }
+        (self.starts_at, self.ends_at) = (Some(starts_at), Some(ends_at));
+        Ok(self)
+    }
+
+    /// One line that names it.
+    pub fn line(&self) -> String {
+        let said = self.title.as_deref().or_else(|| self.annotations.get("summary").map(String::as_str)).map(str::trim);
+        let line = match said.filter(|line| !line.is_empty()) {
+            Some(line) => line.to_owned(),
+            None => {
+                let name = self.labels.get(ALERTNAME).map_or("alert", String::as_str);
+                let where_it_is = self.labels.get("instance").or_else(|| self.labels.get("job"));
+                where_it_is.map_or_else(|| name.to_owned(), |place| format!("{name} · {place}"))
+            }
+        };
+        line.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect()
+    }
+
+    /// What was seen.
+    pub fn seen(&self) -> String {
+        let text = ["description", "message", "value"].iter().find_map(|name| self.annotations.get(*name));
+        text.map_or_else(String::new, |text| text.chars().take(2_000).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_made_whole_as_upstream_does() {
+        let now = Timestamp(1_000_000);
+        let posted = |starts: Option<i64>, ends: Option<i64>| Posted {
+            labels: [("a".to_owned(), "b".to_owned()), ("c".to_owned(), String::new())].into(),
+            starts_at: starts.map(Timestamp),
+            ends_at: ends.map(Timestamp),
+            ..Posted::default()
+        };
+        for (starts, ends, expected) in [
+            (None, None, Ok((1_000_000, 1_300_000))),
+            (Some(5), None, Ok((5, 1_300_000))),
+            (None, Some(7), Ok((7, 7))),
+            (None, Some(2_000_000), Ok((1_000_000, 2_000_000))),
+            (Some(9), Some(7), Err(())),
+        ] {
+            let settled = posted(starts, ends).settle(now, 300_000);
+            let times = settled.map(|p| (p.starts_at.unwrap().0, p.ends_at.unwrap().0)).map_err(drop);
+            assert_eq!(times, expected, "{starts:?} {ends:?}");
+        }
+        assert_eq!(posted(None, None).settle(now, 1).unwrap().labels.len(), 1);
+        assert!(Posted::default().settle(now, 1).is_err());
+    }
+}

@@ -1,0 +1,221 @@
+//! Spans that come again: an RRULE of RFC 5545, a wall time and a zone.
+//!
+//! What recurs is wall time, at both ends: "Sundays 22:00 to 02:00 in Berlin" is that in winter, in summer and in the two nights
+//! between. A wall time in a gap or an overlap takes the compatible reading (RFC 5545, § 3.3.5).
+
+mod rule;
+
+use jiff::{Span as Length, civil::DateTime, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+
+use crate::{Span, Timestamp, Wording, time::MINUTE};
+use rule::Rule;
+
+/// Longest span that may recur, in minutes: 31 days.
+pub const LONGEST_MIN: i64 = 31 * 24 * 60;
+
+/// When something comes again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
+pub struct Recurrence {
+    written: Written,
+    rule: Rule,
+    zone: TimeZone,
+    first: DateTime,
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for Recurrence {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        Written::schema()
+    }
+}
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for Recurrence {}
+
+/// The same as it is written down.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Written {
+    /// An RRULE, e.g. `FREQ=WEEKLY;BYDAY=SU`.
+    pub rrule: String,
+    /// Wall time at which the first span begins, e.g. `2025-03-16T22:00`.
+    pub start: String,
+    /// How long each lasts on the clock on the wall, in minutes.
+    pub minutes: i64,
+    /// IANA zone.
+    pub zone: String,
+}
+
+impl From<Recurrence> for Written {
+    fn from(recurrence: Recurrence) -> Self {
+        recurrence.written
+    }
+}
+
+impl TryFrom<Written> for Recurrence {
+    type Error = String;
+    fn try_from(written: Written) -> Result<Self, String> {
+        Self::new(written).map_err(|(field, wording)| format!("{field}: {}", wording.key))
+    }
+}
+
+impl Recurrence {
+    /// Reads it, or names the field that is wrong and what would be right.
+    pub fn new(mut written: Written) -> Result<Self, (&'static str, Wording)> {
+        let zone = crate::time::zone(&written.zone).ok_or(("zone", Wording::new("expect-zone")))?;
+        let first: DateTime =
+            written.start.trim().replace(' ', "T").parse().map_err(|_| ("start", Wording::new("changes-expect-wall-time")))?;
+        if !(1..=LONGEST_MIN).contains(&written.minutes) {
+            return Err(("minutes", Wording::new("expect-between").with("min", 1).with("max", LONGEST_MIN)));
+        }
+        let rule = Rule::parse(&written.rrule, first.date(), &zone)
+            .map_err(|why| ("rrule", Wording::new("silences-expect-rrule").with("why", why)))?;
+        written.rrule = rule.to_string();
+        written.start = first.strftime("%Y-%m-%dT%H:%M").to_string();
+        Ok(Self { written, rule, zone, first })
+    }
+
+    /// As it is written down.
+    pub fn written(&self) -> &Written {
+        &self.written
+    }
+
+    /// The span that begins on a date, if the rule has one there.
+    fn on(&self, date: jiff::civil::Date) -> Option<Span> {
+        if !self.rule.has(self.first.date(), date) {
+            return None;
+        }
+        let moment = |civil: DateTime| {
+            let zoned = self.zone.to_ambiguous_zoned(civil).compatible().ok()?;
+            Some(Timestamp(zoned.timestamp().as_millisecond()))
+        };
+        let begin = date.to_datetime(self.first.time());
+        let from = moment(begin)?;
+        let end = begin.checked_add(Length::new().try_minutes(self.written.minutes).ok()?).ok()?;
+        // Where the clocks go over the whole of it there is nothing of it.
+        Span::new(from, moment(end)?)
+    }
+
+    /// The span that holds the moment.
+    pub fn at(&self, now: Timestamp) -> Option<Span> {
+        let today = now.jiff().to_zoned(self.zone.clone()).date();
+        let back = self.written.minutes / (24 * 60) + 2;
+        (0..=back).find_map(|days| {
+            let date = today.checked_sub(Length::new().try_days(days).ok()?).ok()?;
+            self.on(date).filter(|span| span.contains(now))
+        })
+    }
+
+    /// The next span that begins after the moment; looks five years ahead.
+    pub fn after(&self, now: Timestamp) -> Option<Span> {
+        let today = now.jiff().to_zoned(self.zone.clone()).date().max(self.first.date());
+        let mut date = today.yesterday().ok()?;
+        for _ in 0..5 * 366 {
+            if let Some(span) = self.on(date).filter(|span| span.from > now) {
+                return Some(span);
+            }
+            date = date.tomorrow().ok()?;
+        }
+        None
+    }
+
+    /// When the first one begins.
+    pub fn begins(&self) -> Option<Timestamp> {
+        let far_back = Timestamp(i64::MIN / 4);
+        self.on(self.first.date()).map(|span| span.from).or_else(|| self.after(far_back).map(|span| span.from))
+    }
+
+    /// Whether nothing of it is left.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.at(now).is_none() && self.after(now).is_none()
+    }
+
+    /// How long each lasts on the wall, in milliseconds.
+    pub fn length_ms(&self) -> i64 {
+        self.written.minutes * MINUTE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::HOUR;
+
+    fn recurrence(rrule: &str, start: &str, minutes: i64, zone: &str) -> Recurrence {
+        Recurrence::new(Written { rrule: rrule.into(), start: start.into(), minutes, zone: zone.into() }).unwrap()
+    }
+
+    fn spans(recurrence: &Recurrence, from: &str, count: usize) -> Vec<String> {
+        let mut at = Timestamp::parse_rfc3339(from).unwrap();
+        let mut found = Vec::new();
+        while let Some(span) = recurrence.after(at).filter(|_| found.len() < count) {
+            found.push(format!("{} {}h", &span.from.rfc3339()[..16], span.length() / HOUR));
+            at = span.from;
+        }
+        found
+    }
+
+    #[test]
+    fn the_wall_counts_through_the_change_of_clocks() {
+        let nights = recurrence("FREQ=WEEKLY;BYDAY=SA", "2025-03-15T22:00", 6 * 60, "Europe/Berlin");
+        // The night of 29 March loses an hour; from then on 22:00 is 20:00 UTC.
+        assert_eq!(spans(&nights, "2025-03-16T00:00:00Z", 3), ["2025-03-22T21:00 6h", "2025-03-29T21:00 5h", "2025-04-05T20:00 6h"]);
+        assert_eq!(spans(&nights, "2025-10-24T00:00:00Z", 2), ["2025-10-25T20:00 7h", "2025-11-01T21:00 6h"]);
+        let at = |text: &str| nights.at(Timestamp::parse_rfc3339(text).unwrap()).is_some();
+        assert!(at("2025-03-30T01:59:00Z") && !at("2025-03-30T02:00:00Z") && !at("2025-03-29T20:59:00Z"));
+    }
+
+    #[test]
+    fn a_wall_time_that_is_skipped_or_twice() {
+        let daily = recurrence("FREQ=DAILY", "2025-03-28T02:30", 60, "Europe/Berlin");
+        assert_eq!(
+            spans(&daily, "2025-03-29T00:00:00Z", 3),
+            ["2025-03-29T01:30 1h", "2025-03-31T00:30 1h", "2025-04-01T00:30 1h"],
+            "02:30 is read as 03:30, 03:30 as itself: nothing is left of it"
+        );
+    }
+
+    #[test]
+    fn rules() {
+        for (rrule, start, expected) in [
+            ("FREQ=DAILY;INTERVAL=3", "2025-01-01T00:00", vec!["01-04", "01-07", "01-10"]),
+            ("FREQ=DAILY;COUNT=3", "2025-01-01T00:00", vec!["01-02", "01-03"]),
+            ("FREQ=DAILY;UNTIL=20250102T000000Z", "2025-01-01T00:00", vec!["01-02"]),
+            ("FREQ=DAILY;UNTIL=20250102", "2025-01-01T00:00", vec!["01-02"]),
+            ("FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR", "2025-01-02T00:00", vec!["01-03", "01-06", "01-07"]),
+            ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU", "2025-01-06T00:00", vec!["01-12", "01-20", "01-26"]),
+            ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU;WKST=SU", "2025-01-06T00:00", vec!["01-19", "01-20", "02-02"]),
+            ("RRULE:FREQ=MONTHLY", "2025-01-31T00:00", vec!["03-31", "05-31", "07-31"]),
+            ("FREQ=MONTHLY;BYMONTHDAY=-1", "2025-01-31T00:00", vec!["02-28", "03-31", "04-30"]),
+            ("FREQ=MONTHLY;BYDAY=2TU", "2025-01-14T00:00", vec!["02-11", "03-11", "04-08"]),
+            ("FREQ=MONTHLY;BYDAY=-1FR;INTERVAL=2", "2025-01-31T00:00", vec!["03-28", "05-30", "07-25"]),
+            ("FREQ=YEARLY;BYMONTH=2,11;BYDAY=1MO", "2025-02-03T00:00", vec!["11-03", "02-02", "11-02"]),
+            ("FREQ=YEARLY", "2024-02-29T00:00", vec!["02-29", "02-29", "02-29"]),
+        ] {
+            let recurrence = recurrence(rrule, start, 60, "UTC");
+            let from = format!("{start}:00Z");
+            let found: Vec<_> = spans(&recurrence, &from, 3).into_iter().map(|span| span[5..10].to_owned()).collect();
+            assert_eq!(found, expected, "{rrule}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_rule_is_refused() {
+        for bad in [
+            "",
+            "FREQ=SECONDLY",
+            "FREQ=DAILY;INTERVAL=0",
+            "FREQ=DAILY;COUNT=2;UNTIL=20250101",
+            "FREQ=DAILY;BYSETPOS=1",
+            "FREQ=WEEKLY;BYDAY=XX",
+            "FREQ=WEEKLY;BYDAY=1MO",
+            "FREQ=MONTHLY;BYMONTHDAY=32",
+            "BYDAY=MO",
+            "FREQ=DAILY;FREQ=WEEKLY",
+        ] {
+            let written = Written { rrule: bad.into(), start: "2025-01-01T00:00".into(), minutes: 60, zone: "UTC".into() };
+            assert_eq!(Recurrence::new(written).unwrap_err().0, "rrule", "{bad}");
+        }
+    }
+}

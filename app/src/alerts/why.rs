@@ -1,0 +1,111 @@
+//! "Why was I paged? Why was nobody?": what was decided about an alert, when it was decided.
+
+use domain::alerts::{Considered, Decision, DecisionKind, Reason, Receipt, Why};
+use leptos::prelude::*;
+use serde_json::Value;
+
+use super::{routing::route_rows, say::reason_item};
+use crate::{
+    components::{Cell, Column, Empty, EmptyKind, Entry, Panel, Table, Timeline, Tone, When, duration},
+    deliveries::state_word,
+    t,
+};
+
+/// The panel of an alert's page.
+pub(super) fn panel(why: Why) -> impl IntoView {
+    let routes: Vec<Considered> = why
+        .decisions
+        .iter()
+        .rev()
+        .find(|decision| decision.kind == DecisionKind::Routed)
+        .and_then(|decision| serde_json::from_value(decision.data["routes"].clone()).ok())
+        .unwrap_or_default();
+    let entries = why.decisions.into_iter().map(entry).collect_view();
+    let body = if entries.is_empty() {
+        view! { <Empty kind=EmptyKind::Clear title=t!("why-nothing") tight=true/> }.into_any()
+    } else {
+        view! { <Timeline label=t!("why-title")>{entries}</Timeline> }.into_any()
+    };
+    view! {
+        <Panel title=t!("why-title") id="why">
+            {body}
+            {(!routes.is_empty()).then(|| view! {
+                <details class="alerts-more">
+                    <summary>{t!("whatif-routes")}</summary>
+                    {route_rows(routes)}
+                </details>
+            })}
+            <h3>{t!("why-sent")}</h3>
+            {receipts(why.receipts)}
+        </Panel>
+    }
+}
+
+fn text<'a>(data: &'a Value, name: &str) -> &'a str {
+    data[name].as_str().unwrap_or_default()
+}
+
+fn entry(decision: Decision) -> impl IntoView {
+    let data = &decision.data;
+    let reasons: Vec<Reason> = serde_json::from_value(data["reasons"].clone()).unwrap_or_default();
+    let (what, icon, tone) = match decision.kind {
+        DecisionKind::Routed if data["standing"] == true => (t!("why-standing"), "network", Tone::Accent),
+        DecisionKind::Routed => {
+            let groups = data["groups"].as_array().cloned().unwrap_or_default();
+            let receivers = groups.iter().map(|group| text(group, "receiver")).collect::<Vec<_>>().join(", ");
+            let wait = groups.first().and_then(|group| group["wait_ms"].as_i64()).unwrap_or(0);
+            (
+                t!("why-routed", receivers = receivers, wait = duration(wait), version = data["version"].as_i64().unwrap_or(0)),
+                "network",
+                Tone::Accent,
+            )
+        }
+        DecisionKind::Suppressed => (t!("why-suppressed"), "bell-off", Tone::Maintenance),
+        DecisionKind::Released => (t!("why-released"), "bell", Tone::Accent),
+        DecisionKind::Held => {
+            (t!("why-held", receiver = text(data, "receiver"), interval = text(data, "interval")), "clock", Tone::Maintenance)
+        }
+        DecisionKind::Told => {
+            let (receiver, count) = (text(data, "receiver"), data["alerts"].as_i64().unwrap_or(1));
+            let words = if data["told"] == "firing" {
+                t!("why-told", receiver = receiver, count = count)
+            } else {
+                t!("why-told-over", receiver = receiver, count = count)
+            };
+            (words, "send", Tone::Ok)
+        }
+    };
+    let list = (!reasons.is_empty()).then(|| view! { <ul>{reasons.into_iter().map(reason_item).collect_view()}</ul> });
+    view! { <Entry at=decision.at who=t!("alerts-by-itself") what icon tone>{list}</Entry> }
+}
+
+fn receipts(receipts: Vec<Receipt>) -> AnyView {
+    if receipts.is_empty() {
+        return view! { <Empty kind=EmptyKind::NotConfigured title=t!("why-nobody") text=t!("why-nobody-text") tight=true/> }.into_any();
+    }
+    let columns = vec![
+        Column::new(t!("deliveries-channel")),
+        Column::new(t!("alerts-state")),
+        Column::new(t!("deliveries-delivered")),
+        Column::new(t!("why-answer")),
+    ];
+    let rows = receipts
+        .into_iter()
+        .map(|receipt| {
+            let answer = if receipt.last_error.is_empty() {
+                receipt.last_status.map_or_else(|| "—".to_owned(), |status| status.to_string())
+            } else {
+                receipt.last_error
+            };
+            view! {
+                <tr>
+                    <Cell main=true><a href=format!("/admin/deliveries/{}", receipt.id)>{receipt.channel}</a></Cell>
+                    <Cell label=t!("alerts-state")>{state_word(receipt.state)}</Cell>
+                    <Cell label=t!("deliveries-delivered")><When at=receipt.delivered_at/></Cell>
+                    <Cell label=t!("why-answer")>{answer}</Cell>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! { <Table caption=t!("why-sent") columns>{rows}</Table> }.into_any()
+}

@@ -1,0 +1,136 @@
+//! Alerts that come from outside: whose they are, and how they become signals.
+
+use std::collections::HashMap;
+
+use domain::{
+    Actor, Fault, Permission, Reach, Wording,
+    alerts::{
+        Alert, Filter, Labels, Matcher, Posted, SeenFrom, Severity, Signal, Timing,
+        labels::{fingerprint, read_severity},
+    },
+    id::TeamId,
+    people::Team,
+    systems::Brief,
+    text::parse_url,
+};
+use sqlx::AnyConnection;
+
+use super::{observe_one, pipeline::Judge, routing, service::read_alerts};
+use crate::{Context, people, systems};
+
+/// Alerts that one call may post.
+const MOST: usize = 10_000;
+/// Alerts written in one transaction: others get their turn in between.
+const TOGETHER: usize = 250;
+/// Alerts that last, in one answer.
+const STANDING: u32 = 20_000;
+
+/// Where alerts may go: read once for a call.
+struct Places {
+    systems: HashMap<String, Brief>,
+    teams: Vec<Team>,
+    own: Option<TeamId>,
+}
+
+impl Places {
+    async fn read(conn: &mut AnyConnection, actor: &Actor, from: &SeenFrom) -> Result<Self, Fault> {
+        let reach = actor.reach(Permission::IngestAlerts);
+        let teams = people::teams(conn, &reach).await?;
+        // The first one by name of those that the actor belongs to; of somebody who may everywhere, the oldest there is.
+        let named = teams.iter().find(|team| actor.grants.teams.get(&team.id).is_some_and(|set| set.has(Permission::IngestAlerts)));
+        let own = named.or_else(|| teams.iter().min_by_key(|team| &team.id)).map(|team| team.id.clone());
+        let systems = systems::all(conn, &reach).await?.into_iter().map(|brief| (brief.key.clone(), brief)).collect();
+        Ok(Self { systems, teams, own: from.team.clone().or(own) })
+    }
+
+    /// System and team of an alert.
+    fn of(&self, labels: &Labels, from: &SeenFrom) -> (Option<Brief>, Option<TeamId>) {
+        let named = labels.get("system").and_then(|key| self.systems.get(key));
+        let usual = || from.system.as_ref().and_then(|id| self.systems.values().find(|system| system.id == *id));
+        if let Some(system) = named.or_else(usual) {
+            return (Some(system.clone()), Some(system.team.clone()));
+        }
+        let team = labels.get("team").and_then(|key| self.teams.iter().find(|team| team.key == *key)).map(|team| team.id.clone());
+        (None, team.or_else(|| self.own.clone()))
+    }
+}
+
+fn signal(posted: &Posted, from: &SeenFrom, system: Option<Brief>, team: TeamId, holds: bool) -> Signal {
+    let severity = posted.labels.get("severity").or_else(|| posted.labels.get("priority"));
+    Signal {
+        source_kind: from.kind,
+        source_id: posted.key.clone().unwrap_or_else(|| fingerprint(&posted.labels)),
+        system: system.map(|system| system.id),
+        team: Some(team),
+        holds: Some(holds),
+        severity: severity.and_then(|word| read_severity(word)).unwrap_or(Severity::P3),
+        title: posted.line(),
+        detail: posted.seen(),
+        url: parse_url(&posted.url).unwrap_or_default(),
+        delays: None,
+        labels: posted.labels.clone(),
+        annotations: posted.annotations.clone(),
+    }
+}
+
+/// See [`domain::alerts::Alerts::post`].
+pub(super) async fn post(ctx: &Context, actor: &Actor, from: &SeenFrom, alerts: Vec<Posted>) -> Result<u64, Fault> {
+    actor.require_somewhere(Permission::IngestAlerts)?;
+    let wrong = |why: String| Fault::invalid("alerts", "", Wording::new("alerts-expect-posted").with("why", why));
+    if alerts.len() > MOST {
+        return Err(wrong(format!("at most {MOST} at a time")));
+    }
+    let now = ctx.now();
+    let (places, timeout) = {
+        let conn = &mut *ctx.db.read().await?;
+        (Places::read(conn, actor, from).await?, routing::in_force(conn).await?.1.resolve_timeout)
+    };
+    let mut taken = Vec::with_capacity(alerts.len());
+    let mut wrongs = Vec::new();
+    for posted in alerts {
+        match posted.settle(now, timeout) {
+            Ok(posted) => taken.push(posted),
+            Err(why) => wrongs.push(why),
+        }
+    }
+    let count = taken.len() as u64;
+    for together in taken.chunks(TOGETHER) {
+        let mut tx = ctx.begin_write().await?;
+        let mut judge = Judge::begin(&mut tx, now).await?;
+        for posted in together {
+            let (system, team) = places.of(&posted.labels, from);
+            let team = team.ok_or_else(|| wrong("no team to give it to".to_owned()))?;
+            if !actor.may(Permission::IngestAlerts, &team) {
+                return Err(Fault::Forbidden(Permission::IngestAlerts));
+            }
+            let ends = posted.ends_at.unwrap_or(now);
+            let timing = Timing { starts_at: posted.starts_at, expires_at: (ends > now).then_some(ends) };
+            observe_one(&mut tx, ctx, &mut judge, &signal(posted, from, system, team, ends > now), timing).await?;
+        }
+        tx.commit().await?;
+    }
+    // As upstream: what is right is taken, and then what is wrong is told.
+    if wrongs.is_empty() { Ok(count) } else { Err(wrong(wrongs.join("; "))) }
+}
+
+/// See [`domain::alerts::Alerts::standing`].
+pub(super) async fn standing(ctx: &Context, actor: &Actor, labels: &[Matcher]) -> Result<Vec<(Alert, Vec<String>)>, Fault> {
+    actor.require_somewhere(Permission::Read)?;
+    let conn = &mut *ctx.db.read().await?;
+    let filter = Filter { labels: labels.to_vec(), ..Filter::default() };
+    let reach: Reach = actor.reach(Permission::Read);
+    let (_, routing) = routing::in_force(conn).await?;
+    let alerts = read_alerts(conn, &filter, &reach, None, STANDING).await?;
+    let receivers = |alert: &Alert| {
+        let mut names: Vec<String> = routing.routes_of(&alert.labels).into_iter().map(|route| route.receiver.clone()).collect();
+        names.dedup();
+        names
+    };
+    Ok(alerts
+        .into_iter()
+        .map(|alert| {
+            let names = receivers(&alert);
+            (alert, names)
+        })
+        .collect())
+}

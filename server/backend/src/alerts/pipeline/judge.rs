@@ -1,0 +1,144 @@
+//! Why an alert tells nobody now. Everything is read at most once for a transaction, and only what some alert needs.
+
+use std::{collections::HashMap, sync::Arc};
+
+use domain::{
+    Fault, Timestamp,
+    alerts::{Cause, Labels, Reason, Routing, Silence, group},
+    id::{AlertId, SystemId, TeamId},
+};
+use sqlx::AnyConnection;
+
+use super::store::{self, Source};
+use crate::{
+    alerts::{routing, silences, store::AlertRow},
+    changes,
+    db::stored,
+    systems::Links,
+};
+
+/// An alert as far as it is judged.
+pub(in crate::alerts) struct Subject {
+    pub(in crate::alerts) id: Option<AlertId>,
+    pub(in crate::alerts) fingerprint: String,
+    pub(in crate::alerts) team: TeamId,
+    pub(in crate::alerts) system: Option<SystemId>,
+    pub(in crate::alerts) labels: Labels,
+    pub(in crate::alerts) fired: Timestamp,
+}
+
+impl Subject {
+    pub(in crate::alerts) fn of(row: &AlertRow) -> Result<Self, Fault> {
+        Ok(Self {
+            id: Some(stored(&row.id)?),
+            fingerprint: row.fingerprint.clone(),
+            team: row.team()?,
+            system: row.system()?,
+            labels: row.labels()?,
+            fired: Timestamp(row.fired_at.unwrap_or(row.changed_at)),
+        })
+    }
+}
+
+/// Judges alerts at one moment.
+pub(in crate::alerts) struct Judge {
+    now: Timestamp,
+    /// What routes there are.
+    pub(in crate::alerts) routing: Arc<Routing>,
+    /// Version of the file; 0 for none.
+    pub(in crate::alerts) version: i64,
+    silences: Option<Vec<Silence>>,
+    sources: Option<Vec<Source>>,
+    links: Option<Links>,
+    /// What is down among what a system needs.
+    needs: HashMap<SystemId, Option<Reason>>,
+    changes: HashMap<SystemId, Option<Reason>>,
+}
+
+impl Judge {
+    /// Begins at a moment; the routes are read.
+    pub(in crate::alerts) async fn begin(conn: &mut AnyConnection, now: Timestamp) -> Result<Self, Fault> {
+        let (version, routing) = routing::in_force(conn).await?;
+        Ok(Self { now, routing, version, silences: None, sources: None, links: None, needs: HashMap::new(), changes: HashMap::new() })
+    }
+
+    /// Something began to fire or ended: what depends on it is read anew.
+    pub(in crate::alerts) fn moved(&mut self) {
+        self.sources = None;
+        self.needs.clear();
+    }
+
+    /// Every reason, sorted; none where it tells.
+    pub(in crate::alerts) async fn reasons(&mut self, conn: &mut AnyConnection, subject: &Subject) -> Result<Vec<Reason>, Fault> {
+        let mut reasons = self.silenced(conn, subject).await?;
+        reasons.extend(self.inhibited(conn, subject).await?);
+        if let Some(system) = &subject.system {
+            if self.routing.manners.dependents {
+                reasons.extend(self.needs_what_is_down(conn, system).await?);
+            }
+            if self.routing.manners.changes {
+                reasons.extend(self.being_changed(conn, system).await?);
+            }
+        }
+        if self.routing.manners.flapping && self.now.since(subject.fired) < group::FLAP_STAYS {
+            let since = self.now.plus(-group::FLAP_SPAN);
+            let firings = store::firings(conn, &subject.fingerprint, since).await?;
+            if group::flaps(firings, subject.fired, self.now) {
+                reasons.push(Reason { cause: Cause::Flapping, by: String::new(), name: firings.to_string() });
+            }
+        }
+        reasons.sort();
+        reasons.dedup();
+        Ok(reasons)
+    }
+
+    async fn silenced(&mut self, conn: &mut AnyConnection, subject: &Subject) -> Result<Vec<Reason>, Fault> {
+        if self.silences.is_none() {
+            self.silences = Some(silences::holding(conn, self.now).await?);
+        }
+        let holding = self.silences.iter().flatten().filter(|silence| silence.content.matches(&subject.team, &subject.labels));
+        Ok(holding.map(|s| Reason { cause: Cause::Silence, by: s.id.to_string(), name: s.content.comment.clone() }).collect())
+    }
+
+    async fn inhibited(&mut self, conn: &mut AnyConnection, subject: &Subject) -> Result<Option<Reason>, Fault> {
+        let rules = self.routing.inhibitions.clone();
+        let targeted = rules.iter().any(|rule| domain::alerts::matcher::all_match(&rule.target, &subject.labels));
+        if !targeted {
+            return Ok(None);
+        }
+        if self.sources.is_none() {
+            let mut sources = store::firing(conn).await?;
+            sources.retain(|source| rules.iter().any(|rule| domain::alerts::matcher::all_match(&rule.source, &source.labels)));
+            self.sources = Some(sources);
+        }
+        let found = self.sources.iter().flatten().find(|source| {
+            subject.id.as_ref() != Some(&source.id) && rules.iter().any(|rule| rule.keeps_quiet(&source.labels, &subject.labels))
+        });
+        Ok(found.map(|source| Reason { cause: Cause::Inhibition, by: source.id.to_string(), name: source.title.clone() }))
+    }
+
+    async fn needs_what_is_down(&mut self, conn: &mut AnyConnection, system: &SystemId) -> Result<Option<Reason>, Fault> {
+        if let Some(known) = self.needs.get(system) {
+            return Ok(known.clone());
+        }
+        if self.links.is_none() {
+            self.links = Some(Links::read(conn).await?);
+        }
+        let needed = self.links.as_ref().map_or(Ok(Vec::new()), |links| links.needs(std::slice::from_ref(system)))?;
+        let ids: Vec<SystemId> = needed.into_iter().map(|(id, _)| id).collect();
+        let found = if ids.is_empty() { None } else { store::down_on(conn, &ids).await? };
+        let reason = found.map(|(id, title)| Reason { cause: Cause::Dependency, by: id, name: title });
+        self.needs.insert(system.clone(), reason.clone());
+        Ok(reason)
+    }
+
+    async fn being_changed(&mut self, conn: &mut AnyConnection, system: &SystemId) -> Result<Option<Reason>, Fault> {
+        if let Some(known) = self.changes.get(system) {
+            return Ok(known.clone());
+        }
+        let found = changes::under_way_on(conn, system).await?;
+        let reason = found.map(|(id, title)| Reason { cause: Cause::Maintenance, by: id.to_string(), name: title });
+        self.changes.insert(system.clone(), reason.clone());
+        Ok(reason)
+    }
+}

@@ -1,0 +1,137 @@
+//! What is said: of one alert in our form, of a group in the form of Alertmanager's webhook, version 4, with our fields beside.
+
+use domain::{
+    Fault, Timestamp,
+    alerts::{Labels, Severity, Told, labels::fingerprint},
+    deliveries::Notice,
+};
+use serde_json::{Value, json};
+
+use super::{groups::labels_of, store::GroupRow};
+use crate::{
+    Context, WriteTx,
+    alerts::store::{AlertRow, read_labels},
+    deliveries, systems,
+};
+
+/// The key under which an alert that is told by itself is told.
+pub(super) fn key_alone(alert: &AlertRow, told: Told) -> String {
+    let state = if told == Told::Firing { "firing" } else { "resolved" };
+    format!("alert-{}-{state}", alert.id)
+}
+
+async fn system_name(tx: &mut WriteTx, alert: &AlertRow) -> Result<String, Fault> {
+    Ok(match alert.system()? {
+        Some(system) => systems::brief(tx, &system).await?.name,
+        None => String::new(),
+    })
+}
+
+/// One alert and what it belongs to.
+fn parts(row: &AlertRow, system_name: &str) -> Result<Value, Fault> {
+    let (system, team, incident) = (row.system()?, row.team()?, row.incident()?);
+    let alert = row.read(system_name)?;
+    Ok(json!({
+        "alert": {
+            "id": alert.id,
+            "title": alert.title,
+            "detail": alert.detail,
+            "severity": alert.severity,
+            "state": alert.state,
+            "started_at": alert.started_at.rfc3339(),
+            "fired_at": alert.fired_at.map(Timestamp::rfc3339),
+            "resolved_at": alert.resolved_at.map(Timestamp::rfc3339),
+            "labels": alert.labels,
+            "annotations": alert.annotations,
+            "path": format!("/alerts/{}", alert.id),
+        },
+        "system": system.as_ref().map(|id| json!({ "id": id, "name": system_name })),
+        "team": { "id": team },
+        "incident": incident.as_ref().map(|id| json!({ "id": id, "path": format!("/incidents/{id}") })),
+    }))
+}
+
+/// Tells whoever hears the team of one alert by itself.
+pub(super) async fn alone(tx: &mut WriteTx, ctx: &Context, row: &AlertRow, told: Told) -> Result<(), Fault> {
+    let name = system_name(tx, row).await?;
+    let notice = Notice {
+        event: if told == Told::Firing { "alert.firing" } else { "alert.resolved" },
+        system: row.system()?,
+        team: row.team()?,
+        incident: row.incident()?,
+        payload: parts(row, &name)?,
+        key: key_alone(row, told),
+    };
+    deliveries::enqueue(tx, ctx, notice).await
+}
+
+/// What all of these say alike.
+fn common(all: &[Labels]) -> Labels {
+    let Some((first, rest)) = all.split_first() else { return Labels::new() };
+    first
+        .iter()
+        .filter(|(name, value)| rest.iter().all(|labels| labels.get(*name) == Some(*value)))
+        .map(|(n, v)| (n.clone(), v.clone()))
+        .collect()
+}
+
+/// Tells of a group; of the first of them, the worst that fires, also in our own form.
+pub(super) async fn notice(
+    tx: &mut WriteTx,
+    group: &GroupRow,
+    news: &[(&AlertRow, Told)],
+    key: &str,
+    most: usize,
+) -> Result<Notice, Fault> {
+    let firing = news.iter().any(|(_, told)| *told == Told::Firing);
+    let worst = |(row, told): &&(&AlertRow, Told)| (*told != Told::Firing, row.severity, row.started_at);
+    let (first, _) = news.iter().min_by_key(worst).ok_or(Fault::Internal)?;
+    let name = system_name(tx, first).await?;
+    let mut payload = parts(first, &name)?;
+    let mut each = Vec::new();
+    for (row, told) in news.iter().take(most) {
+        let labels = row.labels()?;
+        let end =
+            row.resolved_at.filter(|_| *told == Told::Over).map_or_else(|| "0001-01-01T00:00:00Z".to_owned(), |at| Timestamp(at).rfc3339());
+        each.push(json!({
+            "status": if *told == Told::Firing { "firing" } else { "resolved" },
+            "fingerprint": fingerprint(&labels),
+            "labels": labels,
+            "annotations": read_labels(&row.annotations)?,
+            "startsAt": Timestamp(row.started_at).rfc3339(),
+            "endsAt": end,
+            "generatorURL": row.url,
+            "id": row.id,
+            "title": row.title,
+            "severity": Severity::from_rank(row.severity),
+            "path": format!("/alerts/{}", row.id),
+        }));
+    }
+    let labels: Vec<Labels> = news.iter().map(|(row, _)| row.labels()).collect::<Result<_, _>>()?;
+    let annotations: Vec<Labels> = news.iter().map(|(row, _)| read_labels(&row.annotations)).collect::<Result<_, _>>()?;
+    let fields = json!({
+        "version": "4",
+        "groupKey": group.group_key,
+        "truncatedAlerts": news.len().saturating_sub(most),
+        "status": if firing { "firing" } else { "resolved" },
+        "receiver": group.receiver,
+        "groupLabels": labels_of(group)?,
+        "commonLabels": common(&labels),
+        "commonAnnotations": common(&annotations),
+        "externalURL": "",
+        "alerts": each,
+        "group": { "id": group.id, "number": group.said, "alerts": news.len() },
+    });
+    if let (Value::Object(payload), Value::Object(fields)) = (&mut payload, fields) {
+        payload.extend(fields);
+    }
+    let same_system = news.iter().all(|(row, _)| row.system_id == first.system_id);
+    Ok(Notice {
+        event: if firing { "alert.firing" } else { "alert.resolved" },
+        system: if same_system { first.system()? } else { None },
+        team: first.team()?,
+        incident: first.incident()?,
+        payload,
+        key: key.to_owned(),
+    })
+}

@@ -1,0 +1,56 @@
+//! The routing file: kept in all its versions, the last one in force; and what it did, or would do.
+
+mod service;
+mod store;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use domain::{
+    Fault, Wording,
+    alerts::{Routing, routing::File},
+};
+use sqlx::AnyConnection;
+
+pub use service::Routes;
+
+/// Longest file, in bytes.
+const LONGEST: usize = 1 << 20;
+
+/// Files that were read, by their text: the same text always means the same, so it is read once.
+static READ: Mutex<BTreeMap<String, Arc<Routing>>> = Mutex::new(BTreeMap::new());
+
+/// Reads a file; the fault names the field `yaml` and everything that is wrong. The empty text is no routes.
+pub(super) fn read(yaml: &str) -> Result<Arc<Routing>, Fault> {
+    let wrong = |why: String| Fault::invalid("yaml", "", Wording::new("routing-expect").with("why", why));
+    if yaml.trim().is_empty() {
+        return Ok(Arc::new(Routing::standing()));
+    }
+    if let Some(known) = READ.lock().unwrap_or_else(PoisonError::into_inner).get(yaml) {
+        return Ok(known.clone());
+    }
+    if yaml.len() > LONGEST {
+        return Err(wrong(format!("{} bytes, at most {LONGEST}", yaml.len())));
+    }
+    let file: File = serde_norway::from_str(yaml).map_err(|error| wrong(error.to_string()))?;
+    let routing = Arc::new(file.read().map_err(|all| wrong(all.join("; ")))?);
+    let mut known = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    if known.len() >= 16 {
+        known.clear();
+    }
+    known.insert(yaml.to_owned(), routing.clone());
+    Ok(routing)
+}
+
+/// The routes in force and their version. A file that does not read any more, because an older program wrote it, is as none: the
+/// teams hear everything.
+pub(super) async fn in_force(conn: &mut AnyConnection) -> Result<(i64, Arc<Routing>), Fault> {
+    let current = store::current(conn).await?;
+    let routing = read(&current.yaml).unwrap_or_else(|fault| {
+        tracing::error!(version = current.version, %fault, "the routing file does not read; the team of every alert hears of it");
+        Arc::new(Routing::standing())
+    });
+    Ok((current.version, routing))
+}

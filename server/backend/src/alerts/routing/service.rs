@@ -1,0 +1,261 @@
+//! What people do with routes.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{
+    Actor, Fault, Permission, Reach, Timestamp, Wording,
+    alerts::{
+        Group, Labels, Reached, RoutingVersion, WhatIf, Why,
+        labels::{Known, complete, read_severity},
+        matcher::{Op, parse_matchers},
+        routing::{Carried, carry},
+    },
+    audit::Object,
+    deliveries::Deliveries,
+    form::Typed,
+    id::AlertId,
+    live::Topic,
+};
+use serde_json::json;
+use sqlx::AnyConnection;
+
+use super::{read, store};
+use crate::{
+    Context,
+    alerts::{
+        pipeline::{self, Judge, Subject, store as kept},
+        service::named_all,
+        store::get as alert,
+    },
+    audit,
+    db::stored,
+    deliveries, people, systems,
+};
+
+/// Implements [`domain::alerts::Routes`].
+pub struct Routes {
+    ctx: Context,
+    channels: Arc<dyn Deliveries>,
+}
+
+impl Routes {
+    /// The service over the common ground; channels are made by their own service.
+    pub fn new(ctx: Context, channels: Arc<dyn Deliveries>) -> Self {
+        Self { ctx, channels }
+    }
+}
+
+/// Groups with their alerts, as far as the reach goes; one of which nothing may be read is left out.
+async fn read_groups(conn: &mut AnyConnection, reach: &Reach, rows: Vec<kept::GroupRow>) -> Result<Vec<Group>, Fault> {
+    let mut groups = Vec::new();
+    for row in rows {
+        let mut alerts = kept::alerts_in(conn, std::slice::from_ref(&row.id)).await?;
+        alerts.truncate(200);
+        let mut alerts = named_all(conn, &alerts).await?;
+        alerts.retain(|alert| reach.includes(&alert.team));
+        if alerts.is_empty() {
+            continue;
+        }
+        groups.push(Group {
+            id: stored(&row.id)?,
+            receiver: row.receiver.clone(),
+            place: row.place.clone(),
+            labels: crate::alerts::store::read_labels(&row.labels)?,
+            next_at: row.next_at.map(Timestamp),
+            told_at: row.told_at.map(Timestamp),
+            said: row.said,
+            leaving: row.leaving == 1,
+            standing: row.standing == 1,
+            alerts,
+        });
+    }
+    Ok(groups)
+}
+
+/// Labels as somebody pastes them: a JSON object, `{a="b"}`, or lines `a=b`.
+fn read_labels(text: &str) -> Result<Labels, Fault> {
+    let wrong = |why: String| Fault::invalid("labels", text, Wording::new("routing-expect-labels").with("why", why));
+    let text = text.trim();
+    if let Ok(labels) = serde_json::from_str::<Labels>(text) {
+        return Ok(labels);
+    }
+    let mut labels = Labels::new();
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        for matcher in parse_matchers(line).map_err(wrong)? {
+            if matcher.op() != Op::Equal {
+                return Err(wrong(matcher.to_string()));
+            }
+            labels.insert(matcher.name().to_owned(), matcher.value().to_owned());
+        }
+    }
+    if labels.is_empty() { Err(wrong("{}".to_owned())) } else { Ok(labels) }
+}
+
+#[async_trait]
+impl domain::alerts::Routes for Routes {
+    async fn current(&self, actor: &Actor) -> Result<RoutingVersion, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        store::current(&mut *self.ctx.db.read().await?).await
+    }
+
+    async fn versions(&self, actor: &Actor) -> Result<Vec<RoutingVersion>, Fault> {
+        actor.require_everywhere(Permission::RouteAlerts)?;
+        store::versions(&mut *self.ctx.db.read().await?).await
+    }
+
+    async fn put(&self, actor: &Actor, yaml: &str, version: i64) -> Result<RoutingVersion, Fault> {
+        actor.require_everywhere(Permission::RouteAlerts)?;
+        let routing = read(yaml)?;
+        let mut tx = self.ctx.begin_write().await?;
+        let before = store::current(&mut tx).await?;
+        if before.version != version {
+            return Err(Fault::conflict("conflict-routing-edited"));
+        }
+        let mut unknown = Vec::new();
+        for receiver in &routing.receivers {
+            for channel in &receiver.channels {
+                if deliveries::named(&mut tx, std::slice::from_ref(channel)).await?.is_empty() {
+                    unknown.push(format!("receiver \"{}\": there is no channel \"{channel}\"", receiver.name));
+                }
+            }
+        }
+        if !unknown.is_empty() {
+            return Err(Fault::invalid("yaml", "", Wording::new("routing-expect").with("why", unknown.join("; "))));
+        }
+        let after = RoutingVersion { version: version + 1, yaml: yaml.to_owned(), author: actor.name.clone(), at: self.ctx.now() };
+        if !store::append(&mut tx, &after).await? {
+            return Err(Fault::conflict("conflict-routing-edited"));
+        }
+        pipeline::reroute(&mut tx, &self.ctx).await?;
+        tx.announce(Topic::Alerts, "", None);
+        let object = Object::new("routing", after.version, "alert routing", None);
+        audit::record(&mut tx, &self.ctx, actor, "routing.put", object, &json!({ "from": before.yaml, "to": after.yaml })).await?;
+        tx.commit().await?;
+        Ok(after)
+    }
+
+    async fn import(&self, actor: &Actor, yaml: &str, plan: bool) -> Result<Carried, Fault> {
+        actor.require_everywhere(Permission::RouteAlerts)?;
+        actor.require_everywhere(Permission::ManageChannels)?;
+        let wrong = |why: String| Fault::invalid("yaml", "", Wording::new("routing-expect").with("why", why));
+        let file: serde_json::Value = serde_norway::from_str(yaml).map_err(|error| wrong(error.to_string()))?;
+        let carried = carry(file);
+        let text = serde_norway::to_string(&carried.file).map_err(|error| wrong(error.to_string()))?;
+        read(&text)?;
+        if plan {
+            return Ok(carried);
+        }
+        for (name, url) in &carried.webhooks {
+            let there = deliveries::named(&mut *self.ctx.db.read().await?, std::slice::from_ref(name)).await?;
+            if there.is_empty() {
+                let mut typed = Typed::default();
+                for (field, value) in [("name", name.as_str()), ("url", url), ("team", "*"), ("enabled", "on"), ("events", "alert.firing")]
+                {
+                    typed.set(field, value);
+                }
+                self.channels.create_channel(actor, &typed).await?;
+            }
+        }
+        let version = store::current(&mut *self.ctx.db.read().await?).await?.version;
+        self.put(actor, &text, version).await?;
+        Ok(carried)
+    }
+
+    async fn receivers(&self, actor: &Actor) -> Result<Vec<String>, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let (_, routing) = super::in_force(&mut *self.ctx.db.read().await?).await?;
+        Ok(routing.receivers.iter().map(|receiver| receiver.name.clone()).collect())
+    }
+
+    async fn groups(&self, actor: &Actor) -> Result<Vec<Group>, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let conn = &mut *self.ctx.db.read().await?;
+        let rows = kept::groups(conn).await?;
+        read_groups(conn, &actor.reach(Permission::Read), rows).await
+    }
+
+    async fn why(&self, actor: &Actor, id: &AlertId) -> Result<Why, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let reach = actor.reach(Permission::Read);
+        let conn = &mut *self.ctx.db.read().await?;
+        let row = alert(conn, &reach, id).await?;
+        let decisions = kept::decisions(conn, id).await?;
+        let mut keys = Vec::new();
+        for key in decisions.iter().filter_map(|decision| decision.data["key"].as_str()) {
+            // What goes to whoever hears a team carries the team in its key.
+            keys.extend([key.to_owned(), format!("{key}-{}", row.team_id)]);
+        }
+        let receipts = deliveries::receipts(conn, &keys).await?;
+        let rows = kept::groups_of(conn, id.as_str()).await?;
+        Ok(Why { decisions, receipts, groups: read_groups(conn, &reach, rows).await? })
+    }
+
+    async fn what_if(&self, actor: &Actor, labels: &str, at: Timestamp) -> Result<WhatIf, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let mut labels = read_labels(labels)?;
+        let reach = actor.reach(Permission::Read);
+        let conn = &mut *self.ctx.db.read().await?;
+        let system = match labels.get("system") {
+            Some(key) => systems::all(conn, &reach).await?.into_iter().find(|system| system.key == *key),
+            None => None,
+        };
+        let teams = people::teams(conn, &reach).await?;
+        let team = match &system {
+            Some(system) => teams.into_iter().find(|team| team.id == system.team),
+            None => teams.into_iter().find(|team| Some(&team.key) == labels.get("team")),
+        };
+        if let (Some(system), Some(team)) = (&system, &team) {
+            let severity = labels.get("severity").and_then(|word| read_severity(word)).unwrap_or(domain::alerts::Severity::P3);
+            let known = Known { source_kind: "rule", system: Some((system.key.as_str(), system.tier)), team: &team.key, severity };
+            let mut full = labels.clone();
+            complete(&mut full, &known);
+            full.extend(labels);
+            labels = full;
+        }
+        let mut judge = Judge::begin(conn, at).await?;
+        let routing = judge.routing.clone();
+        let mut reached = Vec::new();
+        for route in routing.routes_of(&labels) {
+            let receiver = routing.receiver(&route.receiver);
+            let mut channels = deliveries::names_on(conn, receiver.map_or(&[], |receiver| &receiver.channels)).await?;
+            if let (true, Some(team)) = (receiver.is_some_and(|receiver| receiver.team), &team) {
+                channels.extend(deliveries::names_listening(conn, &team.id).await?);
+            }
+            reached.push(Reached {
+                receiver: route.receiver.clone(),
+                place: route.place.clone(),
+                channels,
+                group: route.group_labels(&labels),
+                wait_ms: route.group_wait,
+                interval_ms: route.group_interval,
+                repeat_ms: route.repeat_interval,
+                mute: routing.mute_by(&route.mute, &route.active, at),
+            });
+        }
+        let reasons = match &team {
+            Some(team) => {
+                let subject = Subject {
+                    id: None,
+                    fingerprint: String::new(),
+                    team: team.id.clone(),
+                    system: system.as_ref().map(|system| system.id.clone()),
+                    labels: labels.clone(),
+                    fired: at,
+                };
+                judge.reasons(conn, &subject).await?
+            }
+            None => Vec::new(),
+        };
+        Ok(WhatIf {
+            at,
+            routes: routing.consider(&labels),
+            labels,
+            team_name: team.as_ref().map_or_else(String::new, |team| team.name.clone()),
+            team: team.map(|team| team.id),
+            system_name: system.map_or_else(String::new, |system| system.name),
+            reached,
+            reasons,
+        })
+    }
+}

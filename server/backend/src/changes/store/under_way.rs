@@ -1,0 +1,25 @@
+//! What is being carried out now.
+
+use domain::{
+    Fault,
+    id::{ChangeId, SystemId},
+};
+use sqlx::AnyConnection;
+
+use crate::db::{sql, stored};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    title: String,
+}
+
+/// The change that has been carried out on the system for longest, if one is.
+pub(in crate::changes) async fn under_way_on(conn: &mut AnyConnection, system: &SystemId) -> Result<Option<(ChangeId, String)>, Fault> {
+    let row: Option<Row> = sql("SELECT c.id, c.title FROM changes c JOIN change_systems s ON s.change_id = c.id \
+         WHERE c.state = 'executing' AND s.system_id = $1 ORDER BY c.busy_from, c.id LIMIT 1")
+    .value(system)
+    .first(conn)
+    .await?;
+    row.map(|row| Ok((stored(&row.id)?, row.title))).transpose()
+}

@@ -1,0 +1,134 @@
+//! Alertmanager's API, version 2, as whoever posts and asks sees it.
+
+use super::*;
+
+fn alert(name: &str, more: Value) -> Value {
+    let mut alert = json!({ "labels": { "alertname": name, "severity": "critical" }, "annotations": { "summary": format!("{name} is bad") }, "generatorURL": "http://prometheus.test/graph" });
+    if let (Value::Object(alert), Value::Object(more)) = (&mut alert, more) {
+        alert.extend(more);
+    }
+    alert
+}
+
+both! {
+    async fn alerts_are_posted_merged_and_end(app: TestApp) {
+        let (team, system) = app.team_with_system("gateway").await;
+        let sender = app.user("prom", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;
+        let post = async |body: Value| app.api("POST", "/api/v2/alerts", &body).as_(&sender).send().await;
+        post(json!([alert("Down", json!({ "labels": { "alertname": "Down", "system": "gateway", "severity": "critical", "empty": "" } })), alert("Slow", json!({}))])).await.is(200);
+        let mut list = app.get("/api/v2/alerts").as_(&sender).send().await.is(200).json();
+        let alerts = list.as_array_mut().unwrap();
+        alerts.sort_by_key(|a| a["labels"]["alertname"].to_string());
+        assert_eq!(alerts.len(), 2);
+        assert_eq!(alerts[0]["labels"], json!({ "alertname": "Down", "system": "gateway", "severity": "critical" }), "as they were sent");
+        assert_eq!((alerts[0]["status"]["state"].as_str(), alerts[0]["receivers"][0]["name"].as_str()), (Some("active"), Some("team")));
+        assert_eq!(alerts[0]["fingerprint"].as_str().unwrap().len(), 16);
+        let ours = app.alerts().await;
+        let down = ours.iter().find(|a| a.title == "Down is bad").unwrap();
+        assert_eq!((down.system.as_ref(), down.severity, down.state), (Some(&system), Severity::P1, State::Firing));
+        assert!(down.incident.is_some(), "of a system in the catalogue: it has an incident");
+        let slow = ours.iter().find(|a| a.title == "Slow is bad").unwrap();
+        assert_eq!((slow.system.as_ref(), &slow.team, slow.incident.as_ref()), (None, &team, None));
+        // Repeated, it is the same one; with an end in the past it is over.
+        app.advance(4 * MINUTE);
+        post(json!([alert("Slow", json!({ "annotations": { "summary": "Slow is worse" } }))])).await.is(200);
+        app.settle().await;
+        assert_eq!(app.alerts().await.len(), 2);
+        app.advance(2 * MINUTE);
+        app.settle().await;
+        let state = async |title: &str| app.alerts().await.into_iter().find(|a| a.title == title).map(|a| a.state);
+        assert_eq!((state("Down is bad").await, state("Slow is worse").await), (Some(State::Resolved), Some(State::Firing)), "nobody repeated the first one");
+        post(json!([alert("Slow", json!({ "endsAt": app.now().rfc3339(), "startsAt": app.now().plus(-HOUR).rfc3339() }))])).await.is(200);
+        assert_eq!(app.get("/api/v2/alerts").as_(&sender).send().await.is(200).json(), json!([]));
+        // What is wrong is told, what is right is taken.
+        let some = post(json!([alert("Good", json!({})), { "labels": {} }])).await;
+        some.is(400).has("at least one label pair required");
+        assert_eq!(app.get("/api/v2/alerts").as_(&sender).send().await.json().as_array().unwrap().len(), 1);
+        post(json!({ "labels": {} })).await.is(400);
+        post(json!([{ "labels": { "a": "b" }, "startsAt": "yesterday" }])).await.is(400);
+        post(json!([{ "labels": { "a": "b" }, "startsAt": "2025-03-14T06:00:00Z", "endsAt": "2025-03-14T05:00:00Z" }])).await.is(400).has("start time must be before end time");
+        let vera = app.viewer("vera", &team).await;
+        app.api("POST", "/api/v2/alerts", &json!([])).as_(&vera).send().await.is(403);
+        app.get("/api/v2/alerts").send().await.is(401);
+    }
+
+    async fn silences_filters_groups_and_receivers(app: TestApp) {
+        let (team, _) = app.team_with_system("gateway").await;
+        let other = app.team("other").await;
+        let admin = app.admin().await;
+        let rights = [Permission::Read, Permission::IngestAlerts, Permission::SilenceAlerts];
+        let olga = app.user("olga", &rights, Some(&team)).await;
+        let otto = app.user("otto", &rights, Some(&other)).await;
+        app.line("Duty", true).await;
+        let yaml = "global:\n  resolve_timeout: 1h\nroute:\n  receiver: duty\n  group_by: [alertname]\n  group_wait: 0s\nreceivers:\n  - name: duty\n    channels: [Duty]\n";
+        app.portal.routes.put(&admin, yaml, 0).await.unwrap();
+        app.api("POST", "/api/v2/alerts", &json!([alert("A", json!({})), alert("B", json!({}))])).as_(&olga).send().await.is(200);
+        app.settle().await;
+        assert_eq!(app.told().await.len(), 2);
+        let silence = json!({
+            "matchers": [{ "name": "alertname", "value": "A|X", "isRegex": true, "isEqual": true }],
+            "startsAt": app.now().rfc3339(), "endsAt": app.now().plus(HOUR).rfc3339(), "createdBy": "amtool", "comment": "quiet\nplease",
+        });
+        let made = app.api("POST", "/api/v2/silences", &silence).as_(&olga).send().await.is(200).json();
+        let id = made["silenceID"].as_str().unwrap().to_owned();
+        app.settle().await;
+        let names = async |query: &str| {
+            let list = app.get(&format!("/api/v2/alerts{query}")).as_(&olga).send().await.is(200).json();
+            let mut names: Vec<_> = list.as_array().unwrap().iter().map(|a| a["labels"]["alertname"].as_str().unwrap().to_owned()).collect();
+            names.sort();
+            names.join("")
+        };
+        for (query, expected) in [
+            ("", "AB"),
+            ("?silenced=false", "B"),
+            ("?active=false", "A"),
+            ("?filter=alertname%3DB", "B"),
+            ("?filter=alertname%3D~%22.*%22&filter=severity%21%3Dcritical", ""),
+            ("?receiver=du.y", "AB"),
+            ("?receiver=du", ""),
+        ] {
+            assert_eq!(names(query).await, expected, "{query}");
+        }
+        app.get("/api/v2/alerts?filter=oops").as_(&olga).send().await.is(400).has("bad matcher format");
+        app.get("/api/v2/alerts?active=perhaps").as_(&olga).send().await.is(400);
+        let groups = app.get("/api/v2/alerts/groups").as_(&olga).send().await.is(200).json();
+        assert_eq!((groups.as_array().unwrap().len(), groups[0]["receiver"]["name"].as_str()), (2, Some("duty")));
+        assert_eq!(app.get("/api/v2/alerts/groups").as_(&otto).send().await.is(200).json(), json!([]), "another team's");
+        assert_eq!(app.get("/api/v2/receivers").as_(&olga).send().await.is(200).json(), json!([{ "name": "duty" }]));
+        let status = app.get("/api/v2/status").as_(&olga).send().await.is(200).json();
+        assert_eq!((status["config"]["original"].as_str(), status["cluster"]["status"].as_str()), (Some(yaml), Some("disabled")));
+        let one = app.get(&format!("/api/v2/silence/{id}")).as_(&olga).send().await.is(200).json();
+        assert_eq!((one["status"]["state"].as_str(), one["comment"].as_str(), one["matchers"][0]["isRegex"].as_bool()), (Some("active"), Some("quiet please"), Some(true)));
+        app.get(&format!("/api/v2/silence/{id}")).as_(&otto).send().await.is(404);
+        // The same matchers are the same silence; others are another one, and the first has ended.
+        let mut again = silence.clone();
+        again["id"] = json!(id);
+        again["comment"] = json!("longer");
+        assert_eq!(app.api("POST", "/api/v2/silences", &again).as_(&olga).send().await.is(200).json()["silenceID"], json!(id));
+        again["matchers"][0]["value"] = json!("B");
+        let second = app.api("POST", "/api/v2/silences", &again).as_(&olga).send().await.is(200).json()["silenceID"].as_str().unwrap().to_owned();
+        assert_ne!(second, id);
+        assert_eq!(app.get(&format!("/api/v2/silence/{id}")).as_(&olga).send().await.json()["status"]["state"], "expired");
+        assert_eq!(app.get("/api/v2/silences?filter=alertname%3DB").as_(&olga).send().await.is(200).json().as_array().unwrap().len(), 1);
+        app.ask("DELETE", &format!("/api/v2/silence/{second}")).as_(&otto).send().await.is(404);
+        app.ask("DELETE", &format!("/api/v2/silence/{second}")).as_(&olga).send().await.is(200);
+        app.get("/-/healthy").send().await.is(200).has("OK");
+        app.get("/-/ready").send().await.is(200);
+        app.post_form("/-/reload", &[]).as_(&admin).send().await.is(200);
+        app.post_form("/-/reload", &[]).as_(&olga).send().await.is(403);
+    }
+
+    async fn a_token_may_be_the_password(app: TestApp) {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        let (team, _) = app.team_with_system("gateway").await;
+        let olga = app.user("olga", &[Permission::Read, Permission::IngestAlerts, Permission::ManageTokens], Some(&team)).await;
+        let fields = typed(&[("name", "prometheus"), ("days", "30"), ("permissions", "read"), ("permissions", "alerts.ingest")]);
+        let token = app.portal.people.create_token(&olga, &fields).await.unwrap().secret;
+        let ask = async |authorization: String| app.get("/api/v2/alerts").header("authorization", &authorization).send().await;
+        ask(format!("Bearer {token}")).await.is(200);
+        ask(format!("Basic {}", STANDARD.encode(format!("anybody:{token}")))).await.is(200);
+        ask(format!("Basic {}", STANDARD.encode(format!("{token}:")))).await.is(401);
+        ask(format!("Basic {}", STANDARD.encode("olga:wrong"))).await.is(401);
+        ask("Basic !!".to_owned()).await.is(401);
+    }
+}

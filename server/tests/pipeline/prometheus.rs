@@ -1,0 +1,140 @@
+//! The real thing: Prometheus with a rule that fires points at us, amtool lists and silences.
+//!
+//! Left out, aloud, where the programs are missing and this is not CI; `cargo xtask test` installs them.
+
+use std::{
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use super::*;
+
+/// Whether a program is there; in CI it must be.
+fn is_there(program: &str) -> bool {
+    let there = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+    assert!(there || std::env::var("CI").as_deref() != Ok("true"), "{program} is missing");
+    if !there {
+        eprintln!("left out: {program} is missing");
+    }
+    there
+}
+
+/// A process that ends with the test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
+}
+
+async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
+    let begun = Instant::now();
+    while !done().await {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{what} did not happen");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+/// A token of somebody who may post and silence in one team.
+async fn token(app: &TestApp, team: &domain::id::TeamId) -> String {
+    let rights = [Permission::Read, Permission::IngestAlerts, Permission::SilenceAlerts, Permission::ManageTokens];
+    let owner = app.user("prometheus", &rights, Some(team)).await;
+    let mut fields = vec![("name", "prometheus"), ("days", "30")];
+    fields.extend(["read", "alerts.ingest", "alerts.silence"].map(|right| ("permissions", right)));
+    app.portal.people.create_token(&owner, &typed(&fields)).await.expect("a token").secret
+}
+
+fn configure(folder: &Path, target: &str, token: &str, fires: bool) {
+    let rules = format!(
+        "groups:\n  - name: test\n    interval: 1s\n    rules:\n      - alert: GatewayDown\n        expr: vector({}) > 0\n        labels: {{ severity: critical, system: gateway }}\n        annotations: {{ summary: the gateway is down }}\n",
+        u8::from(fires)
+    );
+    std::fs::write(folder.join("rules.yml"), rules).expect("rules");
+    let config = format!(
+        "global:\n  evaluation_interval: 1s\nrule_files: [rules.yml]\nalerting:\n  alertmanagers:\n    - api_version: v2\n      basic_auth: {{ username: prometheus, password: {token} }}\n      static_configs:\n        - targets: ['{target}']\n"
+    );
+    std::fs::write(folder.join("prometheus.yml"), config).expect("a configuration");
+}
+
+fn amtool(target: &str, token: &str, arguments: &[&str]) -> Output {
+    let mut command = Command::new("amtool");
+    command.arg(format!("--alertmanager.url=http://prometheus:{token}@{target}")).args(arguments);
+    command.output().expect("amtool runs")
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+both! {
+    async fn prometheus_fires_into_us_and_resolves(app: TestApp) {
+        if !is_there("prometheus") {
+            return;
+        }
+        let (team, system) = app.team_with_system("gateway").await;
+        // What they say of time is the time of the machine.
+        app.advance(i64::try_from(std::time::SystemTime::UNIX_EPOCH.elapsed().expect("after 1970").as_millis()).expect("fits") - app.now().0);
+        let token = token(&app, &team).await;
+        let target = app.listen().await.to_string();
+        let folder = app.database.folder().join("prometheus");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        configure(&folder, &target, &token, true);
+        let port = free_port();
+        let child = Command::new("prometheus")
+            .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data", "--rules.alert.resend-delay=1s"])
+            .arg(format!("--web.listen-address=127.0.0.1:{port}"))
+            .current_dir(&folder)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("prometheus starts");
+        let running = Running(child);
+        until("the alert", async || app.alerts().await.iter().any(|alert| alert.state == State::Firing)).await;
+        let alert = app.alerts().await.remove(0);
+        assert_eq!((alert.title.as_str(), alert.system.as_ref(), alert.severity), ("the gateway is down", Some(&system), Severity::P1));
+        assert!(alert.url.starts_with("http://") && alert.incident.is_some());
+        configure(&folder, &target, &token, false);
+        // SIGHUP reads the file anew.
+        let hung_up = Command::new("kill").args(["-HUP", &running.0.id().to_string()]).status().expect("kill runs");
+        assert!(hung_up.success());
+        until("the end", async || app.alerts().await.iter().all(|alert| alert.state == State::Resolved)).await;
+        assert_eq!(app.alerts().await.len(), 1, "one alert, from its firing to its end");
+    }
+
+    async fn amtool_lists_and_silences(app: TestApp) {
+        if !is_there("amtool") {
+            return;
+        }
+        let (team, _) = app.team_with_system("gateway").await;
+        // What they say of time is the time of the machine.
+        app.advance(i64::try_from(std::time::SystemTime::UNIX_EPOCH.elapsed().expect("after 1970").as_millis()).expect("fits") - app.now().0);
+        let token = token(&app, &team).await;
+        let target = app.listen().await.to_string();
+        let run = async |arguments: &[&str]| {
+            let (target, token) = (target.clone(), token.clone());
+            let arguments: Vec<String> = arguments.iter().map(|a| (*a).to_owned()).collect();
+            let output = tokio::task::spawn_blocking(move || amtool(&target, &token, &arguments.iter().map(String::as_str).collect::<Vec<_>>())).await.expect("it ran");
+            assert!(output.status.success(), "{}: {}", output.status, said(&output));
+            String::from_utf8_lossy(&output.stdout).into_owned()
+        };
+        run(&["alert", "add", "Slow", "severity=warning", "system=gateway", "--annotation=summary=it is slow"]).await;
+        assert!(run(&["alert", "query"]).await.contains("Slow"));
+        assert!(!run(&["alert", "query", "severity=critical"]).await.contains("Slow"));
+        let id = run(&["silence", "add", "alertname=Slow", "system=~gate.*", "--comment=we know", "--duration=1h"]).await;
+        app.settle().await;
+        let silences = run(&["silence", "query"]).await;
+        assert!(silences.contains(id.trim()) && silences.contains("we know"), "{silences}");
+        assert!(!run(&["alert", "query"]).await.contains("Slow"), "silenced alerts are not shown by default");
+        assert!(run(&["alert", "query", "--silenced"]).await.contains("Slow"));
+        run(&["silence", "expire", id.trim()]).await;
+        app.settle().await;
+        assert!(run(&["alert", "query"]).await.contains("Slow"));
+    }
+}
