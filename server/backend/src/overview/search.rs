@@ -132,13 +132,14 @@ fn rank(wanted: &str, names: &[&str]) -> Option<u8> {
 /// A name in the ways in which it is found.
 struct Spelt {
     lower: String,
-    initials: String,
-    spelled: String,
+    /// Initials and spelling from each word on: 支付网关 is `zfwg` in “Payment gateway 支付网关”, too.
+    pinyin: Vec<(String, String)>,
 }
 
 impl Spelt {
     fn new(name: &str) -> Self {
-        Self { lower: name.to_lowercase(), initials: initials(name), spelled: spelled(name) }
+        let pinyin = words(name).map(|rest| (initials(rest), spelled(rest))).collect();
+        Self { lower: name.to_lowercase(), pinyin }
     }
 
     fn rank(&self, wanted: &str) -> Option<u8> {
@@ -146,7 +147,7 @@ impl Spelt {
             Some(0)
         } else if self.lower.starts_with(wanted) {
             Some(1)
-        } else if self.initials.starts_with(wanted) || self.spelled.starts_with(wanted) {
+        } else if self.pinyin.iter().any(|(initials, spelled)| initials.starts_with(wanted) || spelled.starts_with(wanted)) {
             Some(2)
         } else if self.lower.contains(wanted) {
             Some(3)
@@ -154,6 +155,17 @@ impl Spelt {
             None
         }
     }
+}
+
+/// What is left of a name from each of its words on; a word begins after what is no letter, and where Chinese begins.
+fn words(name: &str) -> impl Iterator<Item = &str> {
+    let mut before = None;
+    name.char_indices().filter_map(move |(at, letter)| {
+        let begins = letter.is_alphanumeric()
+            && before.is_none_or(|before: char| !before.is_alphanumeric() || before.to_pinyin().is_some() != letter.to_pinyin().is_some());
+        before = Some(letter);
+        begins.then(|| &name[at..])
+    })
 }
 
 /// Characters of two readings, in the words of this trade in which the rarer one is right.
@@ -201,6 +213,8 @@ mod tests {
         assert_eq!(initials("bank-link 银行"), "blyh");
         assert_eq!(rank("zfw", &["支付网关"]), Some(2));
         assert_eq!(rank("zhifu", &["支付网关"]), Some(2));
+        assert_eq!(rank("zfwg", &["Payment gateway 支付网关"]), Some(2), "from any word on");
+        assert_eq!(rank("yhtd", &["Bank link银行通道"]), Some(2));
         assert_eq!(rank("gate", &["gateway"]), Some(1));
         assert_eq!(rank("way", &["gateway"]), Some(3));
         assert_eq!(rank("#12", &["title", "12"]), Some(0));
