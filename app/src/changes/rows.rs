@@ -9,6 +9,8 @@ const NARROWEST: f64 = 640.0;
 const UNIT: f64 = 6.6;
 /// Units in a line of a title; longer ones have several.
 const LINE: usize = 44;
+/// Per cent of the picture below which a bar is narrow.
+const NARROW: f64 = 10.0;
 /// Pixels between two lines.
 pub(super) const LEADING: i64 = 15;
 /// Pixels of a bar of one line, and of the space that it takes.
@@ -31,7 +33,7 @@ pub(super) struct Put {
 }
 
 impl Put {
-    /// A bar from `x` to `to` per cent, at least visible, with its title over it.
+    /// A bar from `x` to `to` per cent, at least visible, with its title.
     pub(super) fn new(x: f64, to: f64, title: &str) -> Self {
         let x = x.min(98.5);
         let width = (to - x).max(1.5);
@@ -40,10 +42,12 @@ impl Put {
         let wide = lines.iter().map(|line| units(line)).max().unwrap_or(0) as f64;
         let needs = wide.mul_add(UNIT, 16.0) / NARROWEST * 100.0;
         let end = (x + width).min(100.0);
-        let (hold, leftwards, takes) = if x + needs <= 100.0 {
-            (x, false, (x, end.max(x + needs)))
-        } else if needs <= end {
-            (end, true, (x.min(end - needs), end))
+        // A narrow bar has its title beside it, a wide one over it.
+        let (right, left) = if width < NARROW { (x + width, x) } else { (x, end) };
+        let (hold, leftwards, takes) = if right + needs <= 100.0 {
+            (right, false, (x, end.max(right + needs)))
+        } else if needs <= left {
+            (left, true, (x.min(left - needs), end))
         } else {
             (0.0, false, (0.0, 100.0))
         };
