@@ -9,7 +9,8 @@ use leptos::prelude::*;
 
 use crate::{
     components::{
-        Badge, Cell, Column, Empty, EmptyKind, FilterBar, FilterSearch, FilterSelect, Here, Lasted, PageHead, Pager, Table, Tone, When,
+        Badge, Cell, Column, Empty, EmptyKind, FilterBar, FilterFold, FilterSearch, FilterSelect, Here, Lasted, PageHead, Pager, Table,
+        Tone, When,
     },
     csv::{NextPage, stream_csv},
     fault::Answer,
@@ -48,10 +49,12 @@ async fn page(visit: Visit) -> Answer {
         };
         view! {
             <PageHead title=t!("deployments-title") sub=t!("deployments-sub") back=("/changes".to_owned(), t!("changes-title"))/>
-            <FilterBar>
-                <FilterSelect name="system" label=t!("alerts-system") options=systems/>
-                <FilterSearch name="environment" label=t!("deployments-environment")/>
-            </FilterBar>
+            <FilterFold>
+                <FilterBar>
+                    <FilterSelect name="system" label=t!("alerts-system") options=systems/>
+                    <FilterSearch name="environment" label=t!("deployments-environment")/>
+                </FilterBar>
+            </FilterFold>
             <div id="deployments-list" data-live="changes" data-live-mode="notice">
                 {body}
                 {if may_export {

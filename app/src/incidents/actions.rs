@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 use super::review::action_row;
 use crate::{
-    components::{Empty, EmptyKind, FacetOption, Facets, Here, Notice, PageHead, Pager, Panel, Tone},
+    components::{Empty, EmptyKind, FacetOption, Facets, FilterFold, Here, Notice, PageHead, Pager, Panel, Tone},
     csv::{NextPage, stream_csv},
     fault::Answer,
     form::PostedForm,
@@ -54,11 +54,13 @@ pub(super) async fn page(visit: Visit) -> Answer {
         let late = vec![FacetOption::new("", t!("incidents-all")), FacetOption::new("on", t!("incidents-task-overdue"))];
         view! {
             <PageHead title=t!("incidents-actions") sub=t!("incidents-actions-sub") back=("/incidents".to_owned(), t!("incidents-title"))/>
-            <div class="incidents-facets">
-                <Facets name="mine" label=t!("incidents-action-owner") options=pair(t!("incidents-actions-mine"))/>
-                <Facets name="overdue" label=t!("incidents-action-due") options=late/>
-                <Facets name="all" label=t!("incidents-state") options=open/>
-            </div>
+            <FilterFold>
+                <div class="incidents-facets">
+                    <Facets name="mine" label=t!("incidents-action-owner") options=pair(t!("incidents-actions-mine"))/>
+                    <Facets name="overdue" label=t!("incidents-action-due") options=late/>
+                    <Facets name="all" label=t!("incidents-state") options=open/>
+                </div>
+            </FilterFold>
             <div id="actions-list" data-live="incidents" data-live-mode="notice">
                 {body}
                 {if may_export {
