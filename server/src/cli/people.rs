@@ -155,13 +155,18 @@ pub(super) async fn user(settings: &Settings, command: UserCommand) -> Result<()
             let mut request = PageRequest { after: None, limit: 500 };
             loop {
                 let Page { items, next } = port.users(&me, &UserFilter::default(), &request).await.map_err(told)?;
-                for User { login, name, disabled, memberships, .. } in items {
+                for User { login, name, disabled, password_due, memberships, .. } in items {
                     let roles: Vec<_> = memberships
                         .iter()
                         .map(|m| format!("{}@{}", m.role_key, if m.team.is_some() { m.team_name.as_str() } else { "*" }))
                         .collect();
                     let roles = if roles.is_empty() { "no role".to_owned() } else { roles.join(", ") };
-                    println!("{login}\t{name}\t{roles}\t{}", if disabled { "disabled" } else { "may enter" });
+                    let state = match (disabled, password_due) {
+                        (true, _) => "disabled",
+                        (false, true) => "has yet to choose a password",
+                        (false, false) => "may enter",
+                    };
+                    println!("{login}\t{name}\t{roles}\t{state}");
                 }
                 let Some(after) = next else { break };
                 request.after = Some(after);

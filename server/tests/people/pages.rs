@@ -255,7 +255,8 @@ both! {
         assert!(!who(&app, &log_in(&app, "dora").await).await.unwrap().password_due);
         set(&[("password", PASSWORD)]).await;
         assert!(who(&app, &log_in(&app, "dora").await).await.unwrap().password_due);
-        let token = app.people.create_token_for(&admin, &id, &typed(&[("name", "CI"), ("days", "7"), ("permissions", "read")])).await.unwrap();
+        let token = typed(&[("name", "CI"), ("days", "7"), ("permissions", "read")]);
+        let token = app.people.create_token_for(&domain::Actor::engine("command line"), &id, &token).await.unwrap();
         app.get("/api/v1/incidents").header("authorization", &format!("Bearer {}", token.secret)).send().await.is(200);
     }
 
