@@ -52,6 +52,10 @@ pub mod overview;
 #[cfg(feature = "ssr")]
 pub mod people;
 #[cfg(feature = "ssr")]
+pub mod rules;
+#[cfg(feature = "ssr")]
+pub mod sources;
+#[cfg(feature = "ssr")]
 pub mod systems;
 #[cfg(feature = "ssr")]
 pub mod tools;
@@ -68,6 +72,8 @@ pub fn routes() -> routes::Routes {
         .merge(oncall::routes())
         .merge(transactions::routes())
         .merge(monitors::routes())
+        .merge(rules::routes())
+        .merge(sources::routes())
         .merge(systems::routes())
         .merge(changes::routes())
         .merge(tools::routes())

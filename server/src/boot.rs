@@ -46,6 +46,8 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
     // One line for each engine.
     let list: Vec<Arc<dyn backend::Engine>> = vec![
         Arc::new(monitors::Prober::new(ctx.under("monitors"), egress.clone(), checking(settings))),
+        Arc::new(backend::sources::Collector::new(ctx.under("sources"), egress.clone(), collecting(settings))),
+        Arc::new(backend::rules::Evaluator::new(ctx.under("rules"), egress.clone(), evaluating(settings))),
         Arc::new(backend::alerts::Clockwork::new(ctx.under("alerts"))),
         Arc::new(backend::alerts::Dispatcher::new(ctx.under("dispatch"))),
         Arc::new(backend::deliveries::Courier::new(ctx.clone(), egress.clone())),
@@ -70,12 +72,14 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         health: Arc::new(backend::health::Service::new(ctx.clone(), engines.clone(), transactions.clone(), tools_apart)),
         incidents,
         live: Arc::new(backend::live::Service::new(ctx.clone())),
-        monitors: Arc::new(monitors::Service::new(ctx.clone(), egress)),
+        monitors: Arc::new(monitors::Service::new(ctx.clone(), egress.clone())),
         oncall: Arc::new(backend::oncall::Service::new(ctx.clone(), settings.public_url())),
         overview: Arc::new(backend::overview::Service::new(ctx.clone(), areas, &sharing(settings))),
         people: people.clone(),
         routes: Arc::new(backend::alerts::Routes::new(ctx.clone(), deliveries)),
         silences: Arc::new(backend::alerts::Silences::new(ctx.clone())),
+        rules: Arc::new(backend::rules::Service::new(ctx.clone(), egress.clone())),
+        sources: Arc::new(backend::sources::Service::new(ctx.clone(), egress)),
         systems: Arc::new(backend::systems::Service::new(ctx.clone())),
         tools,
         transactions,
@@ -120,6 +124,28 @@ pub fn egress(settings: &Settings) -> Egress {
     }
     let settings = egress::Settings { allow, roots: Vec::new() };
     Egress::new(settings, Arc::new(NameResolver::of_the_system())).expect("without roots of its own there is none to refuse")
+}
+
+/// How metric sources are asked. What is kept of them is kept as long as results of monitors.
+fn collecting(settings: &Settings) -> backend::sources::Settings {
+    let kept = checking(settings);
+    backend::sources::Settings {
+        by_hand: settings.monitors.by_hand,
+        minutes_ms: kept.minutes_ms,
+        hours_ms: kept.hours_ms,
+        days_ms: kept.days_ms,
+        ..backend::sources::Settings::default()
+    }
+}
+
+/// How rules are evaluated. Their values are kept as long as results of monitors.
+fn evaluating(settings: &Settings) -> backend::rules::Settings {
+    let kept = checking(settings);
+    backend::rules::Settings {
+        by_hand: settings.monitors.by_hand,
+        kept_ms: [kept.minutes_ms, kept.hours_ms, kept.days_ms],
+        ..backend::rules::Settings::default()
+    }
 }
 
 /// How monitors are checked.

@@ -63,6 +63,7 @@ pub fn test() -> ExitCode {
         ("npm", shell::has("npm")),
         ("prometheus", shell::has("prometheus")),
         ("prometheus-alertmanager", shell::has("amtool")),
+        ("prometheus-node-exporter", shell::has("prometheus-node-exporter")),
     ];
     if let Err(what) = tools::packages(&packages).and_then(|()| tools::components()) {
         sum.missing("tools", &what);

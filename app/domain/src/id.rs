@@ -102,6 +102,12 @@ ids! {
     DeploymentId
     /// Something to be done after an incident.
     ActionId
+    /// Where metrics come from.
+    SourceId
+    /// A series of a scraped endpoint that is kept.
+    SeriesId
+    /// An alert rule.
+    RuleId
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ use crate::{
     oncall::OnCall,
     overview::Overview,
     people::People,
+    rules::Rules,
+    sources::Sources,
     systems::Systems,
     tools::Tools,
     transactions::Transactions,
@@ -54,6 +56,10 @@ pub struct Portal {
     pub routes: Arc<dyn Routes>,
     /// Silences.
     pub silences: Arc<dyn Silences>,
+    /// Alert rules.
+    pub rules: Arc<dyn Rules>,
+    /// Metric sources.
+    pub sources: Arc<dyn Sources>,
     /// The catalogue of systems.
     pub systems: Arc<dyn Systems>,
     /// Tools and their runs.

@@ -67,7 +67,7 @@ fn no_buffering(response: &mut Response) {
 fn topics(text: &str) -> Result<Vec<Topic>, Fault> {
     let mut topics = Vec::new();
     for word in text.split(',').filter(|word| !word.is_empty()).take(16) {
-        let known = "alerts, incidents, changes, monitors, transactions, runs, deliveries, oncall, systems, people";
+        let known = "alerts, incidents, changes, monitors, transactions, runs, deliveries, oncall, systems, sources, rules, people";
         topics
             .push(Topic::parse(word).ok_or_else(|| Fault::invalid("topics", word, Wording::new("expect-one-of").with("choices", known)))?);
     }
@@ -86,6 +86,8 @@ fn word(topic: Topic) -> &'static str {
         Topic::Deliveries => "deliveries",
         Topic::OnCall => "oncall",
         Topic::Systems => "systems",
+        Topic::Rules => "rules",
+        Topic::Sources => "sources",
         Topic::People => "people",
     }
 }

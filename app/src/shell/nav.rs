@@ -49,6 +49,14 @@ pub(super) const SECTIONS: &[Section] = &[
         items: &[
             Item { path: "/transactions", key: "nav-transactions", icon: "arrow-left-right", any: &[P::Read], words: "jy jiaoyi" },
             Item { path: "/monitors", key: "nav-monitors", icon: "activity", any: &[P::Read], words: "jk jiankong" },
+            Item { path: "/rules", key: "nav-rules", icon: "flag", any: &[P::Read], words: "gjgz gaojing guize thresholds" },
+            Item {
+                path: "/sources",
+                key: "nav-sources",
+                icon: "shapes",
+                any: &[P::Read],
+                words: "zbly zhibiao laiyuan metrics prometheus",
+            },
             Item { path: "/systems", key: "nav-systems", icon: "boxes", any: &[P::Read], words: "xt xitong" },
         ],
     },

@@ -29,6 +29,8 @@ pub mod oncall;
 pub mod overview;
 pub mod people;
 pub mod retention;
+pub mod rules;
+pub mod sources;
 pub mod systems;
 pub mod tools;
 pub mod transactions;

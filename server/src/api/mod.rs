@@ -32,7 +32,9 @@ pub mod monitors;
 pub mod oncall;
 pub mod overview;
 pub mod people;
+pub mod rules;
 pub mod silences;
+pub mod sources;
 pub mod systems;
 pub mod tools;
 pub mod transactions;
@@ -71,6 +73,8 @@ fn areas() -> OpenApiRouter<Portal> {
         .merge(oncall::routes())
         .merge(overview::routes())
         .merge(people::routes())
+        .merge(rules::routes())
+        .merge(sources::routes())
         .merge(silences::routes())
         .merge(systems::routes())
         .merge(tools::routes())

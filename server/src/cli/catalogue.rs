@@ -5,11 +5,13 @@ use std::{fs, io::Write, path::PathBuf};
 use backend::private;
 use clap::{Args, Subcommand};
 use domain::{
-    Actor, Portal,
+    Actor, Permission, Portal,
     alerts::routing::is_routing,
     audit::{Damage, Mark},
     form::Typed,
     monitors::Fate,
+    rules::import::Fate as RuleFate,
+    sources::SourceKind,
     systems::{Plan, StepKind},
 };
 
@@ -18,10 +20,10 @@ use crate::settings::Settings;
 
 #[derive(Args)]
 pub(super) struct Import {
-    /// YAML file as `export` writes it, an `alertmanager.yml`, a backup of Uptime Kuma (JSON), or the modules of a blackbox exporter
-    /// with `--targets`; `-` for standard input.
+    /// YAML file as `export` writes it, an `alertmanager.yml`, a backup of Uptime Kuma (JSON), the modules of a blackbox exporter with
+    /// `--targets`, or Prometheus rules (`groups:`) with `--system` and `--source`; `-` for standard input.
     file: PathBuf,
-    /// Key of the system to which monitors go that belong to no group named like a system.
+    /// Key of the system to which monitors go that belong to no group named like a system, and which rules concern.
     #[arg(long, value_name = "KEY")]
     system: Option<String>,
     /// File of lines `MODULE TARGET [NAME]`, with the modules of a blackbox exporter.
@@ -30,6 +32,9 @@ pub(super) struct Import {
     /// Show the difference; change nothing.
     #[arg(long)]
     plan: bool,
+    /// For Prometheus rules: name of the query source that they will ask.
+    #[arg(long, value_name = "NAME")]
+    source: Option<String>,
 }
 
 #[derive(Args)]
@@ -65,6 +70,9 @@ pub(super) async fn import(settings: &Settings, command: &Import) -> Result<(), 
     let ground = ground::open(settings, false).await?;
     if yaml.trim_start().starts_with('{') || command.targets.is_some() {
         return monitors(&ground.house.portal, command, &yaml).await;
+    }
+    if yaml.lines().any(|line| line.trim_end() == "groups:") {
+        return rules(&ground.house.portal, command, &yaml).await;
     }
     let file: serde_json::Value = serde_norway::from_str(&yaml).unwrap_or_default();
     if is_routing(&file) {
@@ -112,6 +120,42 @@ async fn monitors(portal: &Portal, command: &Import, text: &str) -> Result<(), F
         plan.count(Fate::Create),
         plan.count(Fate::Exists),
         plan.count(Fate::Skip)
+    );
+    Ok(())
+}
+
+/// Takes a file of Prometheus rules over; says of each what became of it.
+async fn rules(portal: &Portal, command: &Import, yaml: &str) -> Result<(), Failure> {
+    let (Some(key), Some(name)) = (&command.system, &command.source) else {
+        return Err(
+            "Prometheus rules: say with --system KEY which system they concern, and with --source NAME which source they ask".into()
+        );
+    };
+    let systems = portal.systems.choices(&me(), Permission::EditMonitors).await.map_err(told)?;
+    let system = systems.into_iter().find(|system| system.key == *key).ok_or_else(|| format!("--system {key}: there is no such system"))?;
+    let sources = portal.sources.list(&me()).await.map_err(told)?;
+    let source = sources.into_iter().find(|source| source.name == *name && source.kind == SourceKind::Query);
+    let source = source.ok_or_else(|| format!("--source {name}: there is no query source of that name"))?;
+    let report = portal.rules.import(&me(), &system.id, &source.id, yaml, command.plan).await.map_err(told)?;
+    for line in &report.lines {
+        let sign = match line.fate {
+            RuleFate::Create => '+',
+            RuleFate::Update => '~',
+            RuleFate::Same => '=',
+            RuleFate::Refused => '!',
+        };
+        println!("{sign} {} / {}", line.group, line.name);
+        for note in &line.notes {
+            println!("    {note}");
+        }
+    }
+    let count = |fate| report.count(fate);
+    println!(
+        "{} new, {} changed, {} as they were, {} not carried over",
+        count(RuleFate::Create),
+        count(RuleFate::Update),
+        count(RuleFate::Same),
+        count(RuleFate::Refused)
     );
     Ok(())
 }

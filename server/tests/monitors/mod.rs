@@ -5,7 +5,7 @@ mod engine;
 mod import;
 mod kinds;
 mod resolver;
-mod target;
+pub mod target;
 
 use std::time::Duration;
 

@@ -28,6 +28,10 @@ words! {
         OnCall = "oncall",
         /// The catalogue.
         Systems = "systems",
+        /// A rule was evaluated, or changed.
+        Rules = "rules",
+        /// A metric source was asked, or changed.
+        Sources = "sources",
         /// Sessions, users, roles: open streams must be checked again.
         People = "people",
     }

@@ -49,6 +49,13 @@ impl Sketch {
         }
     }
 
+    /// Adds everything that another one holds.
+    pub fn merge(&mut self, other: &Self) {
+        for (bin, count) in (0..).zip(&other.counts).filter(|(_, count)| **count > 0) {
+            self.add(bin, *count);
+        }
+    }
+
     /// How many values it holds.
     pub fn total(&self) -> u64 {
         self.total

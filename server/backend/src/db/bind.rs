@@ -37,13 +37,24 @@ bind_as! {
     u32 => |v| i64::from(v), i64;
     u16 => |v| i64::from(v), i64;
     bool => |v| i64::from(v), i64;
-    f64 => |v| v, f64;
     String => |v| v, String;
     &String => |v| v.clone(), String;
     &str => |v| v.to_owned(), String;
     Vec<u8> => |v| v, Vec<u8>;
     &[u8] => |v| v.to_vec(), Vec<u8>;
     Timestamp => |v| v.0, i64;
+}
+
+/// "Not there" travels as NaN. A NULL of this type would be declared to Postgres as a number of four bytes, and the statement,
+/// which is kept for the next time, would then refuse the eight bytes of a value. SQLite writes NaN as NULL; whoever reads such a
+/// column takes what is not finite for "not there".
+impl Bind for f64 {
+    fn add_to(self, arguments: &mut AnyArguments) {
+        add(arguments, self);
+    }
+    fn add_null(arguments: &mut AnyArguments) {
+        add(arguments, f64::NAN);
+    }
 }
 
 macro_rules! bind_text {
@@ -58,7 +69,8 @@ macro_rules! bind_text {
 bind_text! {
     FileId SilenceId DeploymentId ActionId
     UserId TeamId RoleId SessionId TokenId SystemId MonitorId AlertId IncidentId ChangeId FreezeId ToolId RunId
-    ChannelId DeliveryId EntryId TaskId ScheduleId CoverId SwapId PolicyId EscalationId Name Key Prose
+    ChannelId DeliveryId EntryId TaskId ScheduleId CoverId SwapId PolicyId EscalationId SourceId SeriesId
+    RuleId Name Key Prose
 }
 
 impl<T: Bind> Bind for Option<T> {

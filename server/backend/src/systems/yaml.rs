@@ -79,7 +79,7 @@ const MAX_DEPTH: usize = 32;
 const MAX_BRACKETS: usize = 60_000;
 
 /// Refuses, in one look at the letters, what would keep the reader busy: files that are too large, or nested too deeply.
-pub(super) fn bounded(text: &str) -> Result<(), Fault> {
+pub(crate) fn bounded(text: &str) -> Result<(), Fault> {
     if text.len() > MAX_BYTES {
         let unsaid = Wording::new("unsaid-characters").with("count", text.chars().count());
         return Err(Fault::Invalid(vec![Problem::unsaid(

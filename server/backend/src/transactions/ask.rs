@@ -8,7 +8,7 @@ use std::{
 use domain::{
     Fault, Reach, Span, Timestamp,
     id::SystemId,
-    time::MINUTE,
+    time::{HOUR, MINUTE},
     transactions::{
         Analysis, Bucket, CodeRow, Covered, Cube, Dimension, Filter, Grain, Kept, MIXED, Money, Piece, Point, Question, SliceRow, Sort,
         Sum, Tally, Totals, Wanted,
@@ -339,6 +339,25 @@ pub async fn totals(conn: &mut AnyConnection, systems: Option<&[SystemId]>, span
     let currencies: Vec<u32> = tally.currencies.keys().copied().filter(|n| *n != 0).collect();
     let names: HashMap<i64, String> = store::values_of(conn, &currencies).await?.into_iter().map(|row| (row.id, row.value)).collect();
     Ok(totals_of(&tally.all, &tally.currencies, |number| names.get(&i64::from(number)).map_or("", String::as_str)))
+}
+
+/// Counts of a system under a choice, in slots of `width_ms` from the slot in which the span begins. The caller has asked about
+/// authority. Slots narrower than an hour are counted as far as minutes are kept.
+pub(crate) async fn slots(
+    conn: &mut AnyConnection,
+    system: &SystemId,
+    filter: &Filter,
+    span: Span,
+    width_ms: i64,
+) -> Result<Vec<(Timestamp, Sum)>, Fault> {
+    let always = Timestamp(i64::MIN / 2);
+    let choice = choose(conn, &[system.as_str()], filter).await?;
+    let count = ((span.length() + width_ms - 1) / width_ms).max(1);
+    let edges: Vec<Timestamp> = (0..=count).map(|slot| span.from.plus(slot * width_ms)).collect();
+    let bucket = Bucket::Fixed(if span.from.0 % HOUR == 0 && width_ms % HOUR == 0 { HOUR } else { MINUTE });
+    let kept = Kept { minute: always, hour: always, day: always };
+    let (tally, _) = tally(conn, &choice, (span, edges.clone()), bucket, &kept).await?;
+    Ok(edges.into_iter().zip(tally.series).collect())
 }
 
 /// The newest transaction of these systems, whenever that was; of every system where `None`.

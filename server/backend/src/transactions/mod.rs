@@ -22,7 +22,7 @@ use domain::{
 };
 
 use crate::Context;
-pub(crate) use ask::counted;
+pub(crate) use ask::{counted, slots};
 pub use ask::{latest, totals};
 pub use engine::Compactor;
 use intake::Desk;

@@ -1,0 +1,193 @@
+//! How values become conditions that hold or do not: pure functions.
+
+use std::collections::BTreeMap;
+
+use super::{Compare, Condition, Fold, NoData};
+use crate::{alerts::Labels, sources::KeptPoint};
+
+/// One value of an evaluation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// What tells it from the others.
+    pub labels: Labels,
+    /// The value; never NaN.
+    pub value: f64,
+}
+
+/// What an evaluation found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// These values; an empty list is "no data", unless the condition is [`Condition::Present`].
+    Values(Vec<Reading>),
+    /// Nobody knows, and why in English.
+    Unknown(String),
+}
+
+/// What was known of a label set before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// Whether its condition held.
+    pub holds: bool,
+}
+
+/// What is known of a label set now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// The label set.
+    pub labels: Labels,
+    /// Its value; `None` where there is none.
+    pub value: Option<f64>,
+    /// Whether the condition holds; `None` where nobody knows.
+    pub holds: Option<bool>,
+    /// Whether it is to be remembered: it has a value, or what it said is not over.
+    pub stays: bool,
+}
+
+/// Whether a value is bad, given whether it was: between the two thresholds it stays what it was.
+pub fn judge(condition: Condition, before: bool, value: f64) -> bool {
+    let Condition::Threshold(threshold) = condition else { return true };
+    let bound = if before { threshold.recover } else { threshold.fire };
+    match threshold.compare {
+        Compare::Above => value > bound,
+        Compare::Below => value < bound,
+    }
+}
+
+/// What every label set says now, given what each said before.
+pub fn settle(condition: Condition, no_data: NoData, before: &BTreeMap<Labels, Held>, outcome: Outcome) -> Vec<Finding> {
+    let readings = match outcome {
+        // Unknown moves nothing, and forgets nothing.
+        Outcome::Unknown(_) => {
+            return before.keys().map(|labels| Finding { labels: labels.clone(), value: None, holds: None, stays: true }).collect();
+        }
+        Outcome::Values(readings) => readings,
+    };
+    let mut findings: Vec<Finding> = Vec::with_capacity(readings.len());
+    let mut seen: BTreeMap<Labels, f64> = BTreeMap::new();
+    for reading in readings {
+        seen.insert(reading.labels, reading.value);
+    }
+    let nothing = seen.is_empty();
+    for (labels, value) in &seen {
+        let held = before.get(labels).is_some_and(|held| held.holds);
+        findings.push(Finding { labels: labels.clone(), value: Some(*value), holds: Some(judge(condition, held, *value)), stays: true });
+    }
+    for (labels, held) in before.iter().filter(|(labels, _)| !seen.contains_key(*labels)) {
+        let (holds, stays) = match (condition, no_data) {
+            // An expression that carries its own threshold says "good" by giving nothing.
+            (Condition::Present, _) | (_, NoData::Ok) => (Some(false), false),
+            (_, NoData::Alert) => (Some(true), true),
+            (_, NoData::Keep) => (None, held.holds),
+        };
+        findings.push(Finding { labels: labels.clone(), value: None, holds, stays });
+    }
+    if nothing && before.is_empty() && no_data == NoData::Alert && condition != Condition::Present {
+        findings.push(Finding { labels: Labels::new(), value: None, holds: Some(true), stays: true });
+    }
+    // "No data at all" is over as soon as any value is there.
+    if !nothing {
+        for finding in findings.iter_mut().filter(|f| f.labels.is_empty() && f.value.is_none()) {
+            (finding.holds, finding.stays) = (Some(false), false);
+        }
+    }
+    findings
+}
+
+/// One value of a window; `None` where it has no reading.
+pub fn fold(fold: Fold, points: &[KeptPoint]) -> Option<f64> {
+    match fold {
+        Fold::Last => points.last().map(|point| point.last),
+        Fold::Least => points.iter().map(|point| point.min).reduce(f64::min),
+        Fold::Most => points.iter().map(|point| point.max).reduce(f64::max),
+        Fold::Mean => {
+            let count: i64 = points.iter().map(|point| point.count).sum();
+            #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+            (count > 0).then(|| points.iter().map(|point| point.sum).sum::<f64>() / count as f64)
+        }
+    }
+}
+
+/// The deviation of a value, in per cent, from the median of the same slot in past weeks; `None` where fewer than two of
+/// them are known, or their median is nought.
+pub fn deviate(value: f64, past: &[f64]) -> Option<f64> {
+    let mut past: Vec<f64> = past.iter().copied().filter(|value| value.is_finite()).collect();
+    if past.len() < 2 {
+        return None;
+    }
+    past.sort_by(f64::total_cmp);
+    let middle = past.len() / 2;
+    let median = if past.len() % 2 == 0 { f64::midpoint(past[middle - 1], past[middle]) } else { past[middle] };
+    (median != 0.0).then(|| (value - median) / median.abs() * 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::Threshold, *};
+
+    const ABOVE: Condition = Condition::Threshold(Threshold { compare: Compare::Above, fire: 10.0, recover: 5.0 });
+    const BELOW: Condition = Condition::Threshold(Threshold { compare: Compare::Below, fire: 95.0, recover: 98.0 });
+
+    fn labels(value: &str) -> Labels {
+        [("l".to_owned(), value.to_owned())].into()
+    }
+
+    #[test]
+    fn between_the_thresholds_it_stays_what_it_was() {
+        for (condition, before, value, expected) in [
+            (ABOVE, false, 10.0, false),
+            (ABOVE, false, 10.1, true),
+            (ABOVE, true, 7.0, true),
+            (ABOVE, true, 5.0, false),
+            (ABOVE, false, 7.0, false),
+            (BELOW, false, 95.0, false),
+            (BELOW, false, 94.9, true),
+            (BELOW, true, 97.9, true),
+            (BELOW, true, 98.0, false),
+            (Condition::Present, false, 0.0, true),
+        ] {
+            assert_eq!(judge(condition, before, value), expected, "{condition:?} {before} {value}");
+        }
+    }
+
+    #[test]
+    fn no_data_is_never_silently_good() {
+        let before: BTreeMap<_, _> = [(labels("a"), Held { holds: true }), (labels("b"), Held { holds: false })].into();
+        let found = |condition, no_data| {
+            settle(condition, no_data, &before, Outcome::Values(Vec::new())).into_iter().map(|f| (f.holds, f.stays)).collect::<Vec<_>>()
+        };
+        assert_eq!(found(ABOVE, NoData::Keep), [(None, true), (None, false)]);
+        assert_eq!(found(ABOVE, NoData::Alert), [(Some(true), true), (Some(true), true)]);
+        assert_eq!(found(ABOVE, NoData::Ok), [(Some(false), false), (Some(false), false)]);
+        assert_eq!(found(Condition::Present, NoData::Keep), [(Some(false), false), (Some(false), false)]);
+        let unknown = settle(Condition::Present, NoData::Ok, &before, Outcome::Unknown("down".into()));
+        assert!(unknown.iter().all(|f| f.holds.is_none() && f.stays));
+    }
+
+    #[test]
+    fn nothing_at_all_is_a_condition_of_its_own() {
+        let nothing = || Outcome::Values(Vec::new());
+        assert_eq!(settle(ABOVE, NoData::Keep, &BTreeMap::new(), nothing()), []);
+        let found = settle(ABOVE, NoData::Alert, &BTreeMap::new(), nothing());
+        assert_eq!((found.len(), found[0].holds), (1, Some(true)));
+        let before: BTreeMap<_, _> = [(Labels::new(), Held { holds: true })].into();
+        let found = settle(ABOVE, NoData::Alert, &before, Outcome::Values(vec![Reading { labels: labels("a"), value: 1.0 }]));
+        assert_eq!(found.iter().map(|f| (f.holds, f.stays)).collect::<Vec<_>>(), [(Some(false), true), (Some(false), false)]);
+    }
+
+    #[test]
+    fn weeks_are_compared_by_their_median() {
+        assert_eq!(deviate(50.0, &[100.0, 90.0, 5_000.0]), Some(-50.0));
+        assert_eq!(deviate(110.0, &[90.0, 110.0]), Some(10.0));
+        assert_eq!(deviate(1.0, &[100.0]), None);
+        assert_eq!(deviate(1.0, &[0.0, 0.0]), None);
+    }
+
+    #[test]
+    fn a_window_becomes_one_value() {
+        let at = crate::Timestamp(0);
+        let points = [KeptPoint { at, count: 3, sum: 6.0, min: 1.0, max: 3.0, last: 3.0 }, KeptPoint::one(at, 2.0)];
+        let values: Vec<_> = Fold::ALL.iter().map(|how| fold(*how, &points)).collect();
+        assert_eq!(values, [Some(2.0), Some(2.0), Some(1.0), Some(3.0)]);
+        assert_eq!(fold(Fold::Mean, &[]), None);
+    }
+}

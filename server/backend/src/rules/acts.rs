@@ -1,0 +1,136 @@
+//! What people do with rules.
+
+use domain::{
+    Actor, Fault, Permission, Wording,
+    audit::Object,
+    form::Typed,
+    id::RuleId,
+    live::Topic,
+    rules::{Draft, Input},
+    sources::SourceKind,
+    systems::Brief,
+};
+use serde_json::{Value, json};
+use sqlx::AnyConnection;
+
+use super::{
+    NAME, record,
+    store::{self, Stored},
+};
+use crate::{Context, WriteTx, audit, sources, systems};
+
+/// Whether the actor may make this rule: edit on its system, read its source. Gives the system.
+pub(super) async fn check(conn: &mut AnyConnection, actor: &Actor, draft: &Draft) -> Result<Brief, Fault> {
+    let wrong = |field: &str, id: &str| Fault::invalid(field, id, Wording::new("expect-id"));
+    let system = match systems::brief(conn, &draft.system).await {
+        Err(Fault::NotFound(_)) => return Err(wrong("system", draft.system.as_str())),
+        other => other?,
+    };
+    match actor.require(Permission::EditMonitors, &system.team, "system") {
+        Err(Fault::NotFound(_)) => return Err(wrong("system", draft.system.as_str())),
+        other => other?,
+    }
+    let (id, kind) = match &draft.input {
+        Input::Query { source, .. } => (source, SourceKind::Query),
+        Input::Kept { source, .. } => (source, SourceKind::Scrape),
+        Input::Transactions { .. } => return Ok(system),
+    };
+    match sources::known(conn, id).await {
+        Err(Fault::NotFound(_)) => Err(wrong("source", id.as_str())),
+        Ok(source) if source.kind != kind || !actor.may(Permission::Read, &source.system.team) => Err(wrong("source", id.as_str())),
+        Ok(_) => Ok(system),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// What an audit row says of a draft.
+pub(super) fn told(draft: &Draft) -> Value {
+    json!({
+        "system": draft.system,
+        "group": draft.group,
+        "input": draft.input,
+        "weeks": draft.weeks,
+        "condition": draft.condition,
+        "for_s": draft.for_s,
+        "keep_s": draft.keep_s,
+        "interval_s": draft.interval_s,
+        "no_data": draft.no_data,
+        "severity": draft.severity,
+        "labels": draft.labels,
+    })
+}
+
+async fn finish(
+    mut tx: WriteTx,
+    ctx: &Context,
+    actor: &Actor,
+    act: &str,
+    of: (&RuleId, &str, &Brief),
+    detail: &Value,
+) -> Result<(), Fault> {
+    let (id, name, system) = of;
+    tx.announce(Topic::Rules, id, Some(&system.team));
+    tx.ring(NAME);
+    audit::record(&mut tx, ctx, actor, act, Object::new("rule", id, name, Some(&system.team)), detail).await?;
+    tx.commit().await
+}
+
+pub(super) async fn create(ctx: &Context, actor: &Actor, typed: &Typed) -> Result<RuleId, Fault> {
+    actor.require_somewhere(Permission::EditMonitors)?;
+    let draft = Draft::parse(typed)?;
+    let mut tx = ctx.begin_write().await?;
+    let system = check(&mut tx, actor, &draft).await?;
+    let id: RuleId = ctx.new_id();
+    store::insert(&mut tx, &id, &draft, ctx.now()).await?;
+    finish(tx, ctx, actor, "rule.create", (&id, draft.name.as_str(), &system), &told(&draft)).await?;
+    Ok(id)
+}
+
+/// The rule and its system, if the actor may edit it: held until the transaction ends.
+async fn editable(tx: &mut WriteTx, actor: &Actor, id: &RuleId) -> Result<(Stored, Brief), Fault> {
+    let held = store::hold(tx, id).await?;
+    let system = systems::brief(tx, &held.system).await?;
+    actor.require(Permission::EditMonitors, &system.team, "rule")?;
+    Ok((held, system))
+}
+
+pub(super) async fn edit(ctx: &Context, actor: &Actor, id: &RuleId, typed: &Typed) -> Result<(), Fault> {
+    actor.authenticated()?;
+    let mut tx = ctx.begin_write().await?;
+    let (held, _) = editable(&mut tx, actor, id).await?;
+    let draft = Draft::parse(typed)?;
+    let version = match typed.get("version") {
+        "" => held.version,
+        text => text
+            .parse()
+            .map_err(|_| Fault::invalid("version", text, Wording::new("expect-between").with("min", 1).with("max", i64::MAX)))?,
+    };
+    let system = check(&mut tx, actor, &draft).await?;
+    record::withdraw(&mut tx, ctx, &held).await?;
+    if !store::update(&mut tx, id, &draft, version, ctx.now()).await? {
+        return Err(Fault::conflict("rules-conflict-edited"));
+    }
+    finish(tx, ctx, actor, "rule.edit", (id, draft.name.as_str(), &system), &told(&draft)).await
+}
+
+pub(super) async fn pause(ctx: &Context, actor: &Actor, id: &RuleId, paused: bool) -> Result<(), Fault> {
+    actor.authenticated()?;
+    let mut tx = ctx.begin_write().await?;
+    let (held, system) = editable(&mut tx, actor, id).await?;
+    if held.paused == paused {
+        return Ok(());
+    }
+    record::withdraw(&mut tx, ctx, &held).await?;
+    store::set_paused(&mut tx, id, paused, ctx.now()).await?;
+    let act = if paused { "rule.pause" } else { "rule.resume" };
+    finish(tx, ctx, actor, act, (id, &held.name, &system), &json!({})).await
+}
+
+pub(super) async fn delete(ctx: &Context, actor: &Actor, id: &RuleId) -> Result<(), Fault> {
+    actor.authenticated()?;
+    let mut tx = ctx.begin_write().await?;
+    let (held, system) = editable(&mut tx, actor, id).await?;
+    record::withdraw(&mut tx, ctx, &held).await?;
+    store::delete(&mut tx, id).await?;
+    finish(tx, ctx, actor, "rule.delete", (id, &held.name, &system), &json!({})).await
+}

@@ -1,0 +1,118 @@
+//! Files of Prometheus rules, taken over in one transaction.
+
+use domain::{
+    Actor, Fault, Permission, Problem, Wording,
+    audit::Object,
+    id::{RuleId, SourceId, SystemId},
+    live::Topic,
+    rules::{
+        Draft,
+        import::{Fate, File, Line, MOST, Report, draft},
+    },
+};
+use serde_json::json;
+
+use super::{
+    NAME, acts, record,
+    store::{self, Stored},
+};
+use crate::{Context, WriteTx, audit, systems};
+
+fn read(yaml: &str) -> Result<File, Fault> {
+    systems::bounded_yaml(yaml)?;
+    let file: File = serde_norway::from_str(yaml).map_err(|error| {
+        let expected = Wording::new("rules-expect-yaml").with("message", error);
+        Fault::Invalid(vec![Problem::unsaid("yaml", Wording::new("unsaid-text"), expected)])
+    })?;
+    let count: usize = file.groups.iter().map(|group| group.rules.len()).sum();
+    if count > MOST {
+        return Err(Fault::invalid("yaml", count, Wording::new("expect-between").with("min", 0).with("max", MOST)));
+    }
+    Ok(file)
+}
+
+/// Whether the stored rule is like the draft already.
+fn same(stored: &Stored, draft: &Draft) -> bool {
+    stored.input == draft.input
+        && stored.weeks == draft.weeks
+        && stored.condition == draft.condition
+        && (stored.for_s, stored.keep_s, stored.interval_s) == (draft.for_s, draft.keep_s, draft.interval_s)
+        && stored.no_data == draft.no_data
+        && stored.severity == draft.severity
+        && stored.labels == draft.labels
+        && stored.annotations == draft.annotations
+        && stored.runbook == draft.runbook
+}
+
+pub(super) async fn import(
+    ctx: &Context,
+    actor: &Actor,
+    system: &SystemId,
+    source: &SourceId,
+    yaml: &str,
+    plan: bool,
+) -> Result<Report, Fault> {
+    actor.require_somewhere(Permission::EditMonitors)?;
+    let file = read(yaml)?;
+    let mut tx = ctx.begin_write().await?;
+    let mut report = Report { lines: Vec::new(), done: !plan };
+    let mut taken: Vec<(String, String)> = Vec::new();
+    for group in &file.groups {
+        for written in &group.rules {
+            let name = written.alert.clone().or_else(|| written.record.clone()).unwrap_or_default();
+            let mut line = Line { group: group.name.clone(), name, fate: Fate::Refused, notes: Vec::new() };
+            match draft(group, written, system, source) {
+                Err(why) => line.notes.push(why),
+                Ok((mut draft, notes)) => {
+                    line.notes = notes;
+                    // A file may name several rules alike: they are told apart by a number.
+                    let alike = taken.iter().filter(|(g, n)| *g == draft.group && n == draft.name.as_str()).count();
+                    taken.push((draft.group.clone(), draft.name.to_string()));
+                    if alike > 0 {
+                        draft.group = format!("{} #{}", draft.group, alike + 1);
+                    }
+                    line.fate = write(&mut tx, ctx, actor, &draft, plan).await?;
+                }
+            }
+            report.lines.push(line);
+        }
+    }
+    if plan {
+        // Nothing was written: the transaction ends with nothing in it.
+        return Ok(report);
+    }
+    let brief = systems::brief(&mut tx, system).await?;
+    let detail = json!({
+        "source": source,
+        "created": report.count(Fate::Create),
+        "updated": report.count(Fate::Update),
+        "same": report.count(Fate::Same),
+        "refused": report.count(Fate::Refused),
+    });
+    tx.announce(Topic::Rules, "", Some(&brief.team));
+    tx.ring(NAME);
+    audit::record(&mut tx, ctx, actor, "rules.import", Object::new("system", system, &brief.name, Some(&brief.team)), &detail).await?;
+    tx.commit().await?;
+    Ok(report)
+}
+
+async fn write(tx: &mut WriteTx, ctx: &Context, actor: &Actor, draft: &Draft, plan: bool) -> Result<Fate, Fault> {
+    acts::check(tx, actor, draft).await?;
+    let now = ctx.now();
+    match store::named(tx, &draft.system, &draft.group, draft.name.as_str()).await? {
+        None if plan => Ok(Fate::Create),
+        None => {
+            let id: RuleId = ctx.new_id();
+            store::insert(tx, &id, draft, now).await?;
+            Ok(Fate::Create)
+        }
+        Some(stored) if same(&stored, draft) => Ok(Fate::Same),
+        Some(_) if plan => Ok(Fate::Update),
+        Some(stored) => {
+            let held = store::hold(tx, &stored.id).await?;
+            record::withdraw(tx, ctx, &held).await?;
+            store::update(tx, &held.id, draft, held.version, now).await?;
+            Ok(Fate::Update)
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! What a rule reads: its values now, and over what is past.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Fault, Span, Timestamp,
+    alerts::Labels,
+    id::SystemId,
+    monitors::Resolution,
+    rules::{Input, Measure, Outcome, Reading, Track, deviate, fold},
+    sources::{Answer, AnswerKind, Query, Selector},
+    time::{DAY, HOUR, MINUTE, SECOND},
+    transactions::{Filter, Sum},
+};
+
+use crate::{Context, egress::Egress, sources, transactions};
+
+/// Label sets of one rule at most; what is beyond is not looked at, and said.
+pub(super) const MOST: usize = 500;
+/// How long minutes of transactions are kept for sure; before that whole hours are read.
+const MINUTES_KEPT: i64 = 13 * DAY;
+/// A transaction is on its way for a while: the minute that is counted last ended this long ago.
+const SETTLED: i64 = 30 * SECOND;
+
+/// What is read, and by which rule.
+pub(super) struct What<'a> {
+    pub(super) system: &'a SystemId,
+    pub(super) input: &'a Input,
+    pub(super) weeks: Option<u32>,
+}
+
+type Values = Result<Vec<Reading>, String>;
+
+/// The values at a moment.
+pub(super) async fn now(ctx: &Context, egress: &Egress, what: &What<'_>, now: Timestamp) -> Result<Outcome, Fault> {
+    let values = match at(ctx, egress, what, now).await? {
+        Ok(values) => values,
+        Err(why) => return Ok(Outcome::Unknown(why)),
+    };
+    let Some(weeks) = what.weeks else { return Ok(Outcome::Values(values)) };
+    let mut past: BTreeMap<Labels, Vec<f64>> = BTreeMap::new();
+    for week in 1..=i64::from(weeks) {
+        match at(ctx, egress, what, now.plus(-7 * DAY * week)).await? {
+            Ok(values) => values.into_iter().for_each(|one| past.entry(one.labels).or_default().push(one.value)),
+            Err(why) => return Ok(Outcome::Unknown(why)),
+        }
+    }
+    let deviations = values.into_iter().filter_map(|one| {
+        let value = deviate(one.value, past.get(&one.labels).map_or(&[], Vec::as_slice))?;
+        Some(Reading { labels: one.labels, value })
+    });
+    Ok(Outcome::Values(deviations.collect()))
+}
+
+async fn at(ctx: &Context, egress: &Egress, what: &What<'_>, at: Timestamp) -> Result<Values, Fault> {
+    match what.input {
+        Input::Query { source, expr } => {
+            let query = Query { expr: expr.clone(), span: None, at };
+            Ok(sources::answer(ctx, egress, source, &query).await?.and_then(readings))
+        }
+        Input::Kept { source, selector, over_s, fold: how } => {
+            let selector = read_selector(selector)?;
+            let mut conn = ctx.db.read().await?;
+            if let Some(why) = sources::trouble(&mut conn, source).await? {
+                return Ok(Err(why));
+            }
+            let over = i64::from(*over_s) * SECOND;
+            let resolution = if over > 6 * HOUR { Resolution::Hour } else { Resolution::Minute };
+            let span = Span { from: at.plus(-over).floor(resolution.width_ms()), to: at.plus(1) };
+            let windows = sources::windows(&mut conn, source, &selector, resolution, span).await?;
+            let readings = windows.into_iter().filter_map(|(labels, points)| Some(Reading { labels, value: fold(*how, &points)? }));
+            Ok(Ok(readings.take(MOST).collect()))
+        }
+        Input::Transactions { measure, filter, over_s } => {
+            let over = i64::from(*over_s) * SECOND;
+            let end = at.plus(-SETTLED).floor(MINUTE);
+            let mut span = Span { from: end.plus(-over), to: end };
+            let mut share = 1.0;
+            if ctx.now().since(span.from) > MINUTES_KEPT && over < HOUR {
+                span = Span { from: end.floor(HOUR), to: end.floor(HOUR).plus(HOUR) };
+                #[expect(clippy::cast_precision_loss, reason = "milliseconds of an hour")]
+                let of_hour = over as f64 / HOUR as f64;
+                share = of_hour;
+            }
+            let sum = transactions::slots(&mut *ctx.db.read().await?, what.system, filter, span, span.length()).await?;
+            let sum = sum.into_iter().next().map(|(_, sum)| sum).unwrap_or_default();
+            let value = value_of(*measure, &sum, share);
+            Ok(Ok(value.map(|value| Reading { labels: Labels::new(), value }).into_iter().collect()))
+        }
+    }
+}
+
+fn read_selector(text: &str) -> Result<Selector, Fault> {
+    Selector::parse(text).map_err(|_| {
+        tracing::error!(text, "a stored selector does not parse");
+        Fault::Internal
+    })
+}
+
+/// The value of a window; `share` scales what is counted.
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+fn value_of(measure: Measure, sum: &Sum, share: f64) -> Option<f64> {
+    let (total, failed) = (sum.sums.total as f64, sum.sums.failed as f64);
+    match measure {
+        Measure::Volume => Some(total * share),
+        Measure::Success => (total > 0.0).then(|| (total - failed) / total * 100.0),
+        Measure::P99 => sum.latency.quantile(0.99),
+        Measure::Code => Some(failed * share),
+    }
+}
+
+fn clean(mut labels: Labels) -> Labels {
+    labels.remove("__name__");
+    labels
+}
+
+fn readings(answer: Answer) -> Values {
+    if !matches!(answer.kind, AnswerKind::Vector | AnswerKind::Scalar) {
+        return Err(format!("the answer is a {}; expected a vector or a number", answer.kind));
+    }
+    let values = answer.series.into_iter().filter_map(|one| {
+        let (_, value) = one.points.last().copied()?;
+        (!value.is_nan()).then(|| Reading { labels: clean(one.labels), value })
+    });
+    Ok(values.take(MOST).collect())
+}
+
+/// The values over a span, for a preview; an error says in English why there are none.
+pub(super) async fn past(ctx: &Context, egress: &Egress, what: &What<'_>, span: Span) -> Result<Result<Vec<Track>, String>, Fault> {
+    let step = step_ms(what.input, span);
+    let now = match over(ctx, egress, what, span, step).await? {
+        Ok(now) => now,
+        Err(why) => return Ok(Err(why)),
+    };
+    let mut before = Vec::new();
+    for week in 1..=i64::from(what.weeks.unwrap_or(0)) {
+        match over(ctx, egress, what, span.moved(-7 * DAY * week), step).await? {
+            Ok(values) => before.push((week, values)),
+            Err(why) => return Ok(Err(why)),
+        }
+    }
+    let tracks = now.into_iter().map(|(labels, values)| {
+        let points = (0..=span.length() / step)
+            .map(|slot| span.from.plus(slot * step))
+            .map(|at| {
+                let value = values.get(&at).copied();
+                if what.weeks.is_none() {
+                    return (at, value);
+                }
+                let past: Vec<f64> =
+                    before.iter().filter_map(|(week, past)| past.get(&labels)?.get(&at.plus(-7 * DAY * week)).copied()).collect();
+                (at, value.and_then(|value| deviate(value, &past)))
+            })
+            .collect();
+        Track { labels, points }
+    });
+    Ok(Ok(tracks.take(MOST).collect()))
+}
+
+type Curves = BTreeMap<Labels, BTreeMap<Timestamp, f64>>;
+
+fn step_ms(input: &Input, span: Span) -> i64 {
+    match input {
+        Input::Query { expr, .. } => Query { expr: expr.clone(), span: Some(span), at: span.to }.step_ms().max(MINUTE),
+        Input::Kept { .. } => MINUTE,
+        Input::Transactions { over_s, .. } => (i64::from(*over_s) * SECOND / 5 / MINUTE * MINUTE).max(MINUTE),
+    }
+}
+
+async fn over(ctx: &Context, egress: &Egress, what: &What<'_>, span: Span, step: i64) -> Result<Result<Curves, String>, Fault> {
+    let mut curves = Curves::new();
+    match what.input {
+        Input::Query { source, expr } => {
+            let query = Query { expr: expr.clone(), span: Some(span), at: span.to };
+            match sources::answer(ctx, egress, source, &query).await? {
+                Err(why) => return Ok(Err(why)),
+                Ok(answer) => {
+                    for one in answer.series.into_iter().take(MOST) {
+                        let curve = curves.entry(clean(one.labels)).or_default();
+                        // On our own grid, whatever grid the source has.
+                        let on_grid = |at: Timestamp| span.from.plus((at.since(span.from) + step / 2) / step * step);
+                        curve.extend(one.points.into_iter().filter(|(_, value)| !value.is_nan()).map(|(at, value)| (on_grid(at), value)));
+                    }
+                }
+            }
+        }
+        Input::Kept { source, selector, over_s, fold: how } => {
+            let selector = read_selector(selector)?;
+            let window = i64::from(*over_s) * SECOND;
+            let whole = Span { from: span.from.plus(-window), to: span.to };
+            let found = sources::windows(&mut *ctx.db.read().await?, source, &selector, Resolution::Minute, whole).await?;
+            for (labels, points) in found.into_iter().take(50) {
+                let curve = curves.entry(labels).or_default();
+                for slot in 0..=span.length() / step {
+                    let at = span.from.plus(slot * step);
+                    let (from, to) = (points.partition_point(|p| p.at < at.plus(-window)), points.partition_point(|p| p.at <= at));
+                    if let Some(value) = fold(*how, &points[from..to]) {
+                        curve.insert(at, value);
+                    }
+                }
+            }
+        }
+        Input::Transactions { measure, filter, over_s } => {
+            let values = slide(ctx, what.system, (*measure, filter), i64::from(*over_s) * SECOND, span, step).await?;
+            curves.insert(Labels::new(), values);
+        }
+    }
+    Ok(Ok(curves))
+}
+
+/// A window of transactions that moves by steps.
+async fn slide(
+    ctx: &Context,
+    system: &SystemId,
+    (measure, filter): (Measure, &Filter),
+    window: i64,
+    span: Span,
+    step: i64,
+) -> Result<BTreeMap<Timestamp, f64>, Fault> {
+    let whole = Span { from: span.from.plus(-window).floor(step), to: span.to };
+    let slots = transactions::slots(&mut *ctx.db.read().await?, system, filter, whole, step).await?;
+    let wide = usize::try_from(window / step).unwrap_or(1).max(1);
+    let mut values = BTreeMap::new();
+    for slot in 0..=span.length() / step {
+        let at = span.from.plus(slot * step);
+        let end = slots.partition_point(|(start, _)| start.plus(step) <= at);
+        let mut sum = Sum::default();
+        for (_, one) in &slots[end.saturating_sub(wide)..end] {
+            sum.sums.add(&one.sums);
+            sum.latency.merge(&one.latency);
+        }
+        if let Some(value) = value_of(measure, &sum, 1.0) {
+            values.insert(at, value);
+        }
+    }
+    Ok(values)
+}

@@ -1,0 +1,90 @@
+//! What alerts are told of one label set of a rule.
+
+use domain::{
+    Fault,
+    alerts::{
+        Delays, Labels, Signal,
+        labels::{ALERTNAME, fingerprint},
+    },
+    rules::{Compare, Condition, Finding, Template},
+    time::SECOND,
+};
+
+use super::{SOURCE, store::Stored};
+use crate::{Context, WriteTx, alerts};
+
+fn source_id(rule: &Stored, labels: &Labels) -> String {
+    format!("{}/{}", rule.id, fingerprint(labels))
+}
+
+fn filled(texts: &Labels, labels: &Labels, value: Option<f64>) -> Labels {
+    // Texts were read when the rule was made; what a later version no longer reads is told as it stands.
+    texts
+        .iter()
+        .map(|(name, text)| (name.clone(), Template::parse(text).map_or_else(|_| text.clone(), |template| template.render(labels, value))))
+        .collect()
+}
+
+/// What was seen, in one line of English.
+fn seen(rule: &Stored, finding: &Finding, why: &str) -> String {
+    if finding.holds.is_none() && !why.is_empty() {
+        return why.to_owned();
+    }
+    let Some(value) = finding.value else { return "there is no value".to_owned() };
+    let value =
+        Template::parse("{{ $value | printf \"%.6g\" }}").map_or_else(|_| value.to_string(), |t| t.render(&Labels::new(), Some(value)));
+    let unit = if rule.weeks.is_some() { " % off the past weeks" } else { "" };
+    match rule.condition {
+        Condition::Present => format!("value {value}"),
+        Condition::Threshold(threshold) => {
+            let (word, bound) = match (threshold.compare, finding.holds) {
+                (Compare::Above, _) => ("above", threshold.fire),
+                (Compare::Below, _) => ("below", threshold.fire),
+            };
+            format!("value {value}{unit}; bad where it is {word} {bound}")
+        }
+    }
+}
+
+/// Says what is known of one label set now.
+pub(super) async fn say(tx: &mut WriteTx, ctx: &Context, rule: &Stored, finding: &Finding, why: &str) -> Result<(), Fault> {
+    let mut labels = finding.labels.clone();
+    labels.extend(filled(&rule.labels, &finding.labels, finding.value));
+    let severity = rule.severity.of(&labels, finding.value);
+    labels.insert(ALERTNAME.to_owned(), rule.name.clone());
+    if !rule.group.is_empty() {
+        labels.insert("group".to_owned(), rule.group.clone());
+    }
+    let mut annotations = filled(&rule.annotations, &labels, finding.value);
+    if !rule.runbook.is_empty() {
+        annotations.insert("runbook_url".to_owned(), rule.runbook.clone());
+    }
+    let title = match annotations.get("summary").filter(|summary| !summary.trim().is_empty()) {
+        Some(summary) => summary.clone(),
+        None if finding.labels.is_empty() => rule.name.clone(),
+        None => {
+            let values: Vec<&str> = finding.labels.values().map(String::as_str).take(4).collect();
+            format!("{} · {}", rule.name, values.join(" · "))
+        }
+    };
+    let signal = Signal {
+        source_kind: SOURCE,
+        source_id: source_id(rule, &finding.labels),
+        system: Some(rule.system.clone()),
+        team: None,
+        holds: finding.holds,
+        severity,
+        title: title.chars().take(200).collect(),
+        detail: seen(rule, finding, why),
+        url: format!("/rules/{}", rule.id),
+        delays: Some(Delays { hold_ms: i64::from(rule.for_s) * SECOND, recover_ms: i64::from(rule.keep_s) * SECOND }),
+        labels,
+        annotations,
+    };
+    alerts::observe(tx, ctx, &signal).await
+}
+
+/// What was said of one label set is over.
+pub(super) async fn withdraw(tx: &mut WriteTx, ctx: &Context, rule: &Stored, labels: &Labels) -> Result<(), Fault> {
+    alerts::withdraw(tx, ctx, SOURCE, &source_id(rule, labels)).await
+}
