@@ -5,6 +5,7 @@ import { startLive } from "./live.js";
 import { startTimes } from "./times.js";
 import { startCopying } from "./copy.js";
 import { startLogs } from "./log.js";
+import { startPush } from "./push.js";
 
 const root = document.documentElement;
 root.dataset.js = "";
@@ -14,6 +15,7 @@ startCopying();
 startPalette();
 startKeyboard();
 startLogs();
+startPush();
 startLive();
 
 // The rail folds; the server knows from the cookie, so that the next page does not jump.

@@ -1,8 +1,9 @@
-// A channel is made, its secret shown once, a test sent, its fate read in the ledger.
+// Channels: chosen by kind, tested on their page, read in the ledger; contact methods; one tap from a message.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { USERS, launch, login, visitor } from "../lib/browser.mjs";
+import { lookAt } from "../lib/matrix.mjs";
 
 let browser;
 let receiver;
@@ -23,29 +24,58 @@ after(async () => {
   receiver.close();
 });
 
+/** The kinds, a form of each sort, and one's own contact methods. */
+async function routes(page) {
+  await page.goto("/admin/channels");
+  const channel = await page.$eval(".main .cell-main a", (a) => a.getAttribute("href")).catch(() => null);
+  const kinds = ["webhook", "slack", "telegram"].map((kind) => `/admin/channels/new?kind=${kind}`);
+  return ["/admin/channels/new", ...kinds, ...(channel ? [channel] : []), "/profile/contacts", "/profile/contacts/new?kind=telegram"];
+}
+
 describe("deliveries", () => {
-  test("a channel is tested and the ledger tells", async () => {
+  test("a channel is tested, and its page and the ledger tell", async () => {
     const { context, page, violations } = await visitor(browser, { javascript: false });
     try {
       await login(page, USERS.admin);
       await page.goto("/admin/channels/new");
+      await page.click("a[href$='kind=webhook']");
       const name = `receiver ${Date.now()}`;
       await page.fill("input[name=name]", name);
       await page.fill("input[name=url]", `http://127.0.0.1:${receiver.address().port}/hook`);
       await page.selectOption("select[name=team]", "*");
-      await page.click(".form button[type=submit]");
+      await page.click(".form-acts button[type=submit]");
       assert.match(await page.textContent(".secret-once"), /whsec_/);
       await page.goto("/admin/channels");
       await page.click(`tr:has-text("${name}") form[action$='/test'] button`);
-      await page.waitForURL(/\/admin\/deliveries\//);
+      await page.waitForURL(/\/admin\/channels\/.*tested=/);
       for (let tries = 0; tries < 20 && got.length === 0; tries++) await new Promise((resolve) => setTimeout(resolve, 250));
       assert.equal(got.length, 1);
       assert.match(got[0]["webhook-signature"], /^v1,/);
       await page.reload();
-      assert.match(await page.textContent("main"), /delivered/);
+      assert.match(await page.textContent("#deliveries-outcome"), /delivered/);
+      await page.goto("/admin/deliveries?kind=webhook&event=test");
+      assert.match(await page.textContent("main"), new RegExp(name));
       assert.deepEqual(violations, []);
     } finally {
       await context.close();
     }
   });
+
+  test("templates are looked at before they are kept", async () => {
+    const { context, page } = await visitor(browser, { javascript: false });
+    try {
+      await login(page, USERS.admin);
+      await page.goto("/admin/channels/new?kind=slack");
+      await page.fill("textarea[name=body]", "Look: {title} at {time}");
+      await page.click("button[name=preview]");
+      assert.match(await page.textContent(".deliveries-previews"), /Look: gateway is down/);
+      await page.fill("textarea[name=body]", "{titel}");
+      await page.click("button[name=preview]");
+      assert.match(await page.textContent("main"), /titel/);
+    } finally {
+      await context.close();
+    }
+  });
+
+  test("every page of channels and contacts is accessible, fits and keeps the policy", (t) => lookAt(t, () => browser, USERS.admin, routes));
 });

@@ -41,6 +41,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
     let tools = Arc::new(backend::tools::Service::new(ctx.clone(), tools(settings)));
     let (runner, tools_apart) = (tools.runner(), tools.apart());
     let egress = egress(settings);
+    let telling = backend::deliveries::Settings { base: settings.public_url(), mail: settings.mail.of_service() };
     let compactor = backend::transactions::Compactor::new(ctx.under("transactions"), settings.transactions.of_service());
     let transactions = Arc::new(backend::transactions::Service::new(ctx.clone(), settings.transactions.of_service()));
     // One line for each engine.
@@ -50,7 +51,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         Arc::new(backend::rules::Evaluator::new(ctx.under("rules"), egress.clone(), evaluating(settings))),
         Arc::new(backend::alerts::Clockwork::new(ctx.under("alerts"))),
         Arc::new(backend::alerts::Dispatcher::new(ctx.under("dispatch"))),
-        Arc::new(backend::deliveries::Courier::new(ctx.clone(), egress.clone())),
+        Arc::new(backend::deliveries::Courier::new(ctx.clone(), egress.clone(), telling.clone())),
         tools.engine(),
         Arc::new(compactor),
         Arc::new(backend::incidents::Assessor::new(ctx.under("impact"), settings.transactions.of_service())),
@@ -61,12 +62,14 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
     let changes = Arc::new(backend::changes::Service::new(ctx.clone(), settings.public_url()));
     let incidents = Arc::new(backend::incidents::Service::new(ctx.clone(), incidents(settings)));
     let areas = backend::overview::Areas { changes: changes.clone(), incidents: incidents.clone(), tools: tools.clone() };
-    let deliveries = Arc::new(backend::deliveries::Service::new(ctx.clone()));
+    let deliveries = Arc::new(backend::deliveries::Service::new(ctx.clone(), telling.clone()));
+    let alerts = Arc::new(backend::alerts::Service::new(ctx.clone()));
     let portal = Portal {
         clock: ctx.clock.clone(),
-        alerts: Arc::new(backend::alerts::Service::new(ctx.clone())),
+        alerts: alerts.clone(),
         audit: Arc::new(backend::audit::Service::new(ctx.clone())),
         changes,
+        contacts: Arc::new(backend::deliveries::Contacts::new(ctx.clone(), telling, alerts, incidents.clone())),
         deliveries: deliveries.clone(),
         deployments: Arc::new(backend::deployments::Service::new(ctx.clone())),
         health: Arc::new(backend::health::Service::new(ctx.clone(), engines.clone(), transactions.clone(), tools_apart)),

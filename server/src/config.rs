@@ -156,9 +156,19 @@ pub fn check(settings: &Settings) -> Vec<Wrong> {
     if certificate.as_os_str().is_empty() != key.as_os_str().is_empty() {
         note("tls", format!("{} and {}", certificate.display(), key.display()), "both certificate and key, or neither");
     }
-    for (name, file) in [("tls.certificate", certificate), ("tls.key", key)] {
+    let mail = &settings.mail;
+    if !mail.host.is_empty() && backend::deliveries::sender_of(&mail.from).is_none() {
+        note("mail.from", mail.from.clone(), "a mail address, or a name with one such as Evenkeel <evenkeel@example.org>");
+    }
+    if !mail.user.is_empty() && mail.password_file.as_os_str().is_empty() {
+        note("mail.password_file", String::new(), "a file that holds the password of mail.user");
+    }
+    for (name, file) in
+        [("tls.certificate", certificate), ("tls.key", key), ("mail.password_file", &mail.password_file), ("mail.ca", &mail.ca)]
+    {
         if !file.as_os_str().is_empty() && !file.is_file() {
-            note(name, file.display().to_string(), "a PEM file that is there");
+            let expected = if name == "mail.password_file" { "a file that is there" } else { "a PEM file that is there" };
+            note(name, file.display().to_string(), expected);
         }
     }
     let named =

@@ -97,7 +97,21 @@ pub struct Check<'a> {
 }
 
 /// Fields whose value is never repeated to anybody, in any form: secrets, and what may hold one.
-pub const SECRETS: &[&str] = &["secret", "password", "current", "again", "token", "key_file", "private_key", "passphrase", "headers"];
+pub const SECRETS: &[&str] = &[
+    "secret",
+    "password",
+    "current",
+    "again",
+    "token",
+    "key_file",
+    "private_key",
+    "passphrase",
+    "headers",
+    "hook",
+    "endpoint",
+    "p256dh",
+    "auth",
+];
 
 /// A value that parsed, or the mark that its problem is noted.
 pub type Checked<T> = Option<T>;
@@ -248,7 +262,7 @@ mod tests {
             MembershipDraft::parse(&typed).err(),
             TokenDraft::parse(&typed).err(),
             SetupDraft::parse(&typed).err(),
-            deliveries::ChannelInput::parse(&typed).err(),
+            deliveries::ChannelInput::parse(&typed, None).err(),
             monitors::Draft::parse(&typed).err(),
             systems::Entry::parse(&typed).err(),
             tools::Definition::parse(&typed).err(),

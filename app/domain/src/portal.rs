@@ -7,7 +7,7 @@ use crate::{
     alerts::{Alerts, Routes, Silences},
     audit::Audit,
     changes::Changes,
-    deliveries::Deliveries,
+    deliveries::{Contacts, Deliveries},
     deployments::Deployments,
     health::Health,
     incidents::Incidents,
@@ -34,6 +34,8 @@ pub struct Portal {
     pub audit: Arc<dyn Audit>,
     /// Changes, approvals and freezes.
     pub changes: Arc<dyn Changes>,
+    /// How persons are reached.
+    pub contacts: Arc<dyn Contacts>,
     /// Notification channels and what was delivered through them.
     pub deliveries: Arc<dyn Deliveries>,
     /// What CI brought where.

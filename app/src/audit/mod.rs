@@ -95,8 +95,10 @@ async fn show(visit: &Visit, typed: &Typed, verdict: Option<Verdict>) -> Answer 
 }
 
 /// Nouns that have pages of their own, or none, and stand in the trail.
-const KINDS: &[&str] =
-    &["alert", "change", "channel", "freeze", "incident", "monitor", "role", "run", "schedule", "system", "team", "token", "tool", "user"];
+const KINDS: &[&str] = &[
+    "alert", "change", "channel", "contact", "delivery", "freeze", "incident", "monitor", "role", "run", "schedule", "system", "team",
+    "token", "tool", "user",
+];
 
 /// The page of the thing, where it has one.
 fn object_href(row: &AuditRow) -> Option<String> {

@@ -3,17 +3,17 @@
 use axum::extract::Path;
 use domain::{
     Fault, PageRequest, Permission, Timestamp,
-    deliveries::{Delivery, Filter, State},
+    deliveries::{Delivery, Filter, Kind, Notify, State},
     form::Typed,
     id::DeliveryId,
 };
 use leptos::prelude::*;
 
-use super::say::{DeliveryBadge, event_word, state_word};
+use super::say::{DeliveryBadge, answer, event_word, kind_word, state_word};
 use crate::{
     components::{
-        Cell, Column, Empty, EmptyKind, FacetOption, Facets, Fact, Facts, FilterFold, Here, LinkButton, PageHead, Pager, Panel, PostButton,
-        Table, When, WhenStyle,
+        Cell, Column, Confirm, Empty, EmptyKind, FacetOption, Facets, Fact, Facts, FilterBar, FilterFold, FilterSelect, Here, LinkButton,
+        PageHead, Pager, Panel, PostButton, Table, When, WhenStyle,
     },
     csv::{NextPage, stream_csv},
     fault::Answer,
@@ -22,7 +22,8 @@ use crate::{
     visit::Visit,
 };
 
-fn query(visit: &Visit) -> Typed {
+/// The parameters of the URL.
+pub(super) fn query(visit: &Visit) -> Typed {
     Typed::from_pairs(Here::parse(&visit.path_and_query).pairs().iter().cloned())
 }
 
@@ -30,18 +31,27 @@ fn read(id: &str) -> Result<DeliveryId, Fault> {
     DeliveryId::parse(id).ok_or(Fault::NotFound("delivery"))
 }
 
-/// `GET /admin/deliveries?state=…&channel=…&incident=…`
+/// `GET /admin/deliveries?state=…&kind=…&event=…&channel=…&user=…&incident=…`
 pub(super) async fn list(visit: Visit) -> Answer {
     let query = query(&visit);
     let filter = Filter::parse(&query)?;
     let request = PageRequest::parse(Some(query.get("after")), Some(query.get("limit")))?;
     let page = visit.portal.deliveries.list(&visit.actor, &filter, &request).await?;
     let (may_export, may_manage) = (visit.may(Permission::Export), visit.may(Permission::ManageChannels));
+    let channels = if may_manage { visit.portal.deliveries.channels(&visit.actor).await? } else { Vec::new() };
+    let people = if visit.may(Permission::ManagePeople) { visit.portal.people.colleagues(&visit.actor).await? } else { Vec::new() };
     let nothing_at_all = filter == Filter::default() && request.after.is_none();
+    let dead = may_manage && page.items.iter().any(|delivery| delivery.state == State::Dead);
+    let here = visit.path_and_query.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default();
     Ok(visit.page(tr!(visit, "deliveries-title"), move || {
         let shown = page.items.len();
         let mut states = vec![FacetOption::new("", t!("deliveries-all-states"))];
         states.extend(State::ALL.iter().map(|state| FacetOption::new(state.name(), state_word(*state))));
+        let kinds = Kind::ALL.iter().map(|kind| (kind.name().to_owned(), kind_word(*kind))).collect::<Vec<_>>();
+        let events = Notify::ALL.iter().map(|event| (event.name().to_owned(), event_word(*event))).collect::<Vec<_>>();
+        let channels = channels.into_iter().map(|channel| (channel.id.to_string(), channel.name)).collect::<Vec<_>>();
+        let people = people.into_iter().map(|user| (user.id.to_string(), user.name)).collect::<Vec<_>>();
+        let (any_channel, any_person) = (!channels.is_empty(), !people.is_empty());
         let body = if shown > 0 {
             view! { <DeliveryRows deliveries=page.items/> }.into_any()
         } else if nothing_at_all {
@@ -49,12 +59,23 @@ pub(super) async fn list(visit: Visit) -> Answer {
         } else {
             view! { <Empty kind=EmptyKind::NoMatch title=t!("deliveries-no-match")/> }.into_any()
         };
+        let again = dead.then(|| {
+            let (text, action) = (t!("deliveries-resend-all-text"), format!("/admin/deliveries/resend{here}"));
+            view! { <Confirm verb=t!("deliveries-resend-all") text action icon="refresh-cw"/> }
+        });
         view! {
             <PageHead title=t!("deliveries-title") sub=t!("deliveries-sub")>
+                {again}
                 {may_manage.then(|| view! { <LinkButton href="/admin/channels" label=t!("deliveries-channels")/> })}
             </PageHead>
             <FilterFold>
                 <Facets name="state" label=t!("deliveries-state") options=states many=true/>
+                <FilterBar keep=vec!["state", "incident"]>
+                    <FilterSelect name="kind" label=t!("deliveries-kind") options=kinds/>
+                    <FilterSelect name="event" label=t!("deliveries-event") options=events/>
+                    {any_channel.then(|| view! { <FilterSelect name="channel" label=t!("deliveries-channel") options=channels/> })}
+                    {any_person.then(|| view! { <FilterSelect name="user" label=t!("deliveries-user") options=people/> })}
+                </FilterBar>
             </FilterFold>
             <div id="deliveries-list" data-live="deliveries" data-live-mode="notice">
                 {body}
@@ -66,6 +87,14 @@ pub(super) async fn list(visit: Visit) -> Answer {
             </div>
         }
     }))
+}
+
+/// `POST /admin/deliveries/resend?…`: everything dead that the filter matches.
+pub(super) async fn resend_all(visit: Visit, _form: PostedForm) -> Answer {
+    let filter = Filter::parse(&query(&visit))?;
+    visit.portal.deliveries.resend_all(&visit.actor, &filter).await?;
+    let here = visit.path_and_query.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default();
+    Ok(visit.go(&format!("/admin/deliveries{here}"), "toast-delivery-resent"))
 }
 
 /// Deliveries as a table; also on the page of an incident.
@@ -96,10 +125,11 @@ pub(crate) fn DeliveryRows(
                     <Cell label=t!("deliveries-answer")>{answer}</Cell>
                 }
             });
+            let channel = channel_words(&delivery);
             view! {
                 <tr>
                     <Cell main=true><a href=format!("/admin/deliveries/{}", delivery.id)>{event_word(delivery.event)}</a></Cell>
-                    <Cell label=t!("deliveries-channel")>{delivery.channel_name}</Cell>
+                    <Cell label=t!("deliveries-channel")>{channel}</Cell>
                     <Cell label=t!("deliveries-state")><DeliveryBadge state=delivery.state/></Cell>
                     {more}
                 </tr>
@@ -107,14 +137,6 @@ pub(crate) fn DeliveryRows(
         })
         .collect_view();
     view! { <Table caption=t!("deliveries-title") columns>{rows}</Table> }
-}
-
-fn answer(delivery: &Delivery) -> String {
-    match (delivery.last_status, delivery.last_error.as_str()) {
-        (None, "") => "—".to_owned(),
-        (Some(status), "") => status.to_string(),
-        (_, error) => error.to_owned(),
-    }
 }
 
 /// `GET /admin/deliveries/{id}`
@@ -129,6 +151,14 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
             Some(id) => view! { <a href=format!("/incidents/{id}")>{t!("deliveries-incident")}</a> }.into_any(),
             None => "—".into_any(),
         };
+        let linked = |id: DeliveryId| view! { <a href=format!("/admin/deliveries/{id}")>{t!("deliveries-that-one")}</a> };
+        let (summed_in, instead_of, receipt) = (delivery.summed_in.clone(), delivery.instead_of.clone(), delivery.receipt.clone());
+        let others = view! {
+            {summed_in.map(|id| view! { <Fact name=t!("deliveries-summed-in")>{linked(id)}</Fact> })}
+            {instead_of.map(|id| view! { <Fact name=t!("deliveries-instead-of")>{linked(id)}</Fact> })}
+            {(!receipt.is_empty()).then(|| view! { <Fact name=t!("deliveries-receipt")>{receipt.clone()}</Fact> })}
+        };
+        let channel = channel_words(&delivery);
         let next = (delivery.state == State::Waiting).then_some(delivery.next_at);
         let answer = answer(&delivery);
         view! {
@@ -137,7 +167,8 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
                 <Panel title=t!("deliveries-state")>
                     <Facts>
                         <Fact name=t!("deliveries-state")><DeliveryBadge state=delivery.state/></Fact>
-                        <Fact name=t!("deliveries-channel")>{delivery.channel_name.clone()}</Fact>
+                        <Fact name=t!("deliveries-channel")>{channel}</Fact>
+                        {others}
                         <Fact name=t!("deliveries-attempts")>{delivery.attempts}</Fact>
                         <Fact name=t!("deliveries-created")><When at=delivery.created_at/></Fact>
                         <Fact name=t!("deliveries-last")><When at=delivery.last_at/></Fact>
@@ -152,6 +183,11 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
             <Panel title=t!("deliveries-body")><pre class="deliveries-body" tabindex="0">{pretty(&body)}</pre></Panel>
         }
     }))
+}
+
+/// Name and kind of the channel.
+fn channel_words(delivery: &Delivery) -> String {
+    format!("{} · {}", delivery.channel_name, kind_word(delivery.kind))
 }
 
 fn pretty(body: &str) -> String {
@@ -170,7 +206,7 @@ pub(super) async fn resend(visit: Visit, Path(id): Path<String>, _form: PostedFo
 pub(super) async fn csv(visit: Visit) -> Answer {
     visit.actor.require_somewhere(Permission::Export)?;
     let filter = std::sync::Arc::new(Filter::parse(&query(&visit))?);
-    let head = ["id", "event", "channel", "state", "attempts", "created", "last", "delivered", "status", "error", "key"];
+    let head = ["id", "event", "channel", "kind", "state", "attempts", "created", "last", "delivered", "status", "error", "receipt", "key"];
     let fetch = move |after| {
         let (visit, filter) = (visit.clone(), filter.clone());
         let page = PageRequest { after, limit: domain::page::MAX_PAGE };
@@ -182,6 +218,7 @@ pub(super) async fn csv(visit: Visit) -> Answer {
             delivery.id.to_string(),
             delivery.event.to_string(),
             delivery.channel_name.clone(),
+            delivery.kind.to_string(),
             delivery.state.to_string(),
             delivery.attempts.to_string(),
             delivery.created_at.rfc3339(),
@@ -189,6 +226,7 @@ pub(super) async fn csv(visit: Visit) -> Answer {
             moment(delivery.delivered_at),
             delivery.last_status.map(|status| status.to_string()).unwrap_or_default(),
             delivery.last_error.clone(),
+            delivery.receipt.clone(),
             delivery.key.clone(),
         ]
     };

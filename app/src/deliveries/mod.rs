@@ -1,8 +1,12 @@
-//! Pages of the area `deliveries`: channels, and the ledger of what was told through them.
+//! Pages of the area `deliveries`: channels, the ledger of what was told through them, and how persons are reached.
 
+mod ack;
 mod channels;
+mod contacts;
+mod form;
 mod ledger;
 mod say;
+mod worker;
 
 use domain::Permission;
 
@@ -24,6 +28,21 @@ pub fn routes() -> Routes {
         .post("/admin/channels/{id}/remove", manage, channels::remove)
         .get("/admin/deliveries", Need::LoggedIn, ledger::list)
         .get("/admin/deliveries.csv", Need::Permission(Permission::Export), ledger::csv)
+        .post("/admin/deliveries/resend", manage, ledger::resend_all)
         .get("/admin/deliveries/{id}", Need::LoggedIn, ledger::page)
         .post("/admin/deliveries/{id}/resend", manage, ledger::resend)
+        .get("/profile/contacts", Need::LoggedIn, contacts::list)
+        .get("/profile/contacts/new", Need::LoggedIn, contacts::fresh)
+        .post("/profile/contacts", Need::LoggedIn, contacts::add)
+        .get("/profile/contacts/{id}", Need::LoggedIn, contacts::page)
+        .post("/profile/contacts/{id}", Need::LoggedIn, contacts::edit)
+        .post("/profile/contacts/{id}/verify", Need::LoggedIn, contacts::verify)
+        .post("/profile/contacts/{id}/code", Need::LoggedIn, contacts::code)
+        .post("/profile/contacts/{id}/test", Need::LoggedIn, contacts::test)
+        .post("/profile/contacts/{id}/raise", Need::LoggedIn, contacts::raise)
+        .post("/profile/contacts/{id}/remove", Need::LoggedIn, contacts::remove)
+        .get("/ack/{token}", Need::Public, ack::page)
+        .post("/ack/{token}", Need::Public, ack::act)
+        .get("/sw.js", Need::Public, worker::serve)
+        .get("/manifest.webmanifest", Need::Public, worker::manifest)
 }

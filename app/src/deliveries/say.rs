@@ -1,10 +1,10 @@
 //! Words and shapes of deliveries.
 
-use domain::deliveries::{Notify, State};
+use domain::deliveries::{Delivery, Held, Kind, Notify, State};
 use leptos::prelude::*;
 
 use crate::{
-    components::{Badge, Tone},
+    components::{Badge, Fact, Facts, Panel, Tone, When},
     t,
 };
 
@@ -24,6 +24,83 @@ pub(crate) fn event_word(event: Notify) -> String {
         Notify::ActionDue => t!("deliveries-event-action-due"),
         Notify::Page => t!("deliveries-event-page"),
         Notify::Test => t!("deliveries-event-test"),
+        Notify::Verify => t!("deliveries-event-verify"),
+    }
+}
+
+/// A kind of channel in the language being rendered.
+pub(crate) fn kind_word(kind: Kind) -> String {
+    match kind {
+        Kind::Webhook => t!("deliveries-kind-webhook"),
+        Kind::Email => t!("deliveries-kind-email"),
+        Kind::Slack => t!("deliveries-kind-slack"),
+        Kind::Teams => t!("deliveries-kind-teams"),
+        Kind::DingTalk => t!("deliveries-kind-dingtalk"),
+        Kind::Feishu => t!("deliveries-kind-feishu"),
+        Kind::WeCom => t!("deliveries-kind-wecom"),
+        Kind::Telegram => t!("deliveries-kind-telegram"),
+        Kind::Alertmanager => t!("deliveries-kind-alertmanager"),
+        Kind::WebPush => t!("deliveries-kind-web-push"),
+    }
+}
+
+/// What a kind is good for, in one sentence.
+pub(super) fn kind_text(kind: Kind) -> String {
+    match kind {
+        Kind::Webhook => t!("deliveries-text-webhook"),
+        Kind::Email => t!("deliveries-text-email"),
+        Kind::Slack => t!("deliveries-text-slack"),
+        Kind::Teams => t!("deliveries-text-teams"),
+        Kind::DingTalk => t!("deliveries-text-dingtalk"),
+        Kind::Feishu => t!("deliveries-text-feishu"),
+        Kind::WeCom => t!("deliveries-text-wecom"),
+        Kind::Telegram => t!("deliveries-text-telegram"),
+        Kind::Alertmanager => t!("deliveries-text-alertmanager"),
+        Kind::WebPush => t!("contacts-push-text"),
+    }
+}
+
+/// Why a delivery waits although nothing failed.
+pub(super) fn held_word(held: Held) -> String {
+    match held {
+        Held::Quiet => t!("deliveries-held-quiet"),
+        Held::Rate => t!("deliveries-held-rate"),
+    }
+}
+
+/// What the other side said last: a status, a receipt, or why it failed.
+pub(super) fn answer(delivery: &Delivery) -> String {
+    match (delivery.last_error.as_str(), delivery.held) {
+        ("", Some(held)) if delivery.state == State::Waiting => held_word(held),
+        ("", _) => {
+            let said = delivery.last_status.map(|status| status.to_string()).into_iter().chain(Some(delivery.receipt.clone()));
+            let said = said.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ");
+            if said.is_empty() { "—".to_owned() } else { said }
+        }
+        (error, _) => error.to_owned(),
+    }
+}
+
+/// How the last message through a channel fared; keeps itself up to date.
+#[component]
+pub(super) fn Outcome(
+    /// The delivery.
+    delivery: Delivery,
+) -> impl IntoView {
+    let answer = answer(&delivery);
+    let again = matches!(delivery.state, State::Waiting | State::Sending);
+    view! {
+        <div id="deliveries-outcome" data-live="deliveries">
+            <Panel title=t!("deliveries-outcome")>
+                <Facts>
+                    <Fact name=t!("deliveries-event")>{event_word(delivery.event)}</Fact>
+                    <Fact name=t!("deliveries-state")><DeliveryBadge state=delivery.state/></Fact>
+                    <Fact name=t!("deliveries-answer")>{answer}</Fact>
+                    <Fact name=t!("deliveries-created")><When at=delivery.created_at/></Fact>
+                </Facts>
+                {again.then(|| view! { <p><a href="">{t!("deliveries-look-again")}</a></p> })}
+            </Panel>
+        </div>
     }
 }
 

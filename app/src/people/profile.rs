@@ -53,6 +53,8 @@ async fn show(visit: &Visit, edit: Option<FormState>, password: FormState) -> Re
     let (user, prefs) = people.me(&visit.actor).await?;
     let sessions = people.sessions(&visit.actor).await?;
     let tokens = people.tokens(&visit.actor, false).await?;
+    let contacts = visit.portal.contacts.mine(&visit.actor).await?;
+    let usable = contacts.iter().filter(|contact| contact.enabled && contact.verified_at.is_some()).count();
     let edit = edit.unwrap_or_else(|| {
         let mut typed = Typed::default();
         typed.set("name", &user.name);
@@ -69,6 +71,7 @@ async fn show(visit: &Visit, edit: Option<FormState>, password: FormState) -> Re
     let here = visit.identity.session.clone();
     let now = visit.now;
     Ok(visit.page_as(status, tr!(visit, "people-profile-title"), move || {
+        let reached = if usable == 0 { t!("contacts-none-text") } else { t!("contacts-count", count = usable) };
         let memberships = user.memberships.iter().map(|m| view! { <li>{membership_word(m)}</li> }).collect_view();
         view! {
             <PageHead title=t!("people-profile-title") sub=user.login.clone()/>
@@ -85,11 +88,18 @@ async fn show(visit: &Visit, edit: Option<FormState>, password: FormState) -> Re
                             <Fact name=t!("people-created")><When at=user.created_at/></Fact>
                         </Facts>
                     </Panel>
+                    <Panel title=t!("contacts-title") id="people-contacts" acts=contacts_link()>
+                        <p class="muted">{reached}</p>
+                    </Panel>
                     <Panel title=t!("people-password-change")>{password_form(&password, &user.login, "/profile/password")}</Panel>
                 </div>
             </div>
         }
     }))
+}
+
+fn contacts_link() -> AnyView {
+    view! { <LinkButton href="/profile/contacts" label=t!("contacts-manage") small=true/> }.into_any()
 }
 
 fn tokens_link() -> AnyView {

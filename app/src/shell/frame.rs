@@ -68,6 +68,7 @@ pub fn Frame(
                 <meta name="robots" content="noindex"/>
                 <title inner_html=escaped(&title)></title>
                 <link rel="icon" type="image/svg+xml" href=icon/>
+                <link rel="manifest" href="/manifest.webmanifest"/>
                 <link rel="stylesheet" href=asset("main.css")/>
                 <script type="module" src=asset("js/shell.js") nonce=visit.nonce.as_str().to_owned()></script>
                 {scripts}

@@ -7,7 +7,7 @@ use axum::{
 };
 use domain::{
     Fault, Page, Portal,
-    deliveries::{Channel, Delivery, Filter, NewChannel},
+    deliveries::{Channel, Delivery, Filter, Kind, NewChannel},
     form::Typed,
     id::{ChannelId, DeliveryId},
 };
@@ -29,17 +29,32 @@ pub fn routes() -> OpenApiRouter<Portal> {
         .routes(routes!(list))
         .routes(routes!(detail))
         .routes(routes!(resend))
+        .routes(routes!(resend_all))
 }
 
-/// What a channel holds.
+/// What a channel holds. Beside these come the fields of its kind: `webhook` `url`, `secret`; `email` `to`; `slack`, `teams`,
+/// `wecom` `hook`; `dingtalk`, `feishu` `hook`, `secret`; `telegram` `token`, `chat`, `api`; `alertmanager` `url`, `token`. What is secret is
+/// sealed and never shown again; when editing, a secret that is left out stays.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
 struct ChannelBody {
     /// One line, taken by no other channel.
     name: String,
-    /// Where messages are posted.
-    url: String,
-    /// `whsec_…`; without it one is made, or the present one stays.
+    /// How it carries messages, `webhook` where it is not given; stays as it is when editing.
+    kind: Option<Kind>,
+    /// Webhook, Alertmanager: where messages are posted.
+    url: Option<String>,
+    /// Slack, Teams, DingTalk, Feishu, WeCom: the webhook URL, which is a secret.
+    hook: Option<String>,
+    /// Mail: addresses with commas between them.
+    to: Option<String>,
+    /// Telegram: the chat.
+    chat: Option<String>,
+    /// Telegram: a Bot API server of one's own.
+    api: Option<String>,
+    /// Telegram: the token of the bot. Alertmanager: a bearer token.
+    token: Option<String>,
+    /// Webhook: `whsec_…`; without it one is made. DingTalk, Feishu: the signing secret.
     secret: Option<String>,
     /// Id of the team whose facts it hears, or `*` for every team.
     team: String,
@@ -47,6 +62,26 @@ struct ChannelBody {
     events: Vec<String>,
     /// Whether it is on.
     enabled: Option<bool>,
+    /// Language of messages: `en` or `zh-CN`.
+    language: Option<String>,
+    /// IANA zone of times in messages and of quiet hours.
+    zone: Option<String>,
+    /// Wall time at which quiet hours begin, e.g. `22:00`.
+    quiet_from: Option<String>,
+    /// Wall time at which they end.
+    quiet_to: Option<String>,
+    /// Severity that breaks through, with all that is worse.
+    quiet_through: Option<String>,
+    /// Messages a minute; what is more is summed up in one.
+    per_minute: Option<u32>,
+    /// Id of the channel that is told what this one could not tell.
+    fallback: Option<String>,
+    /// Minutes of failing after which it is told already.
+    fallback_after: Option<u32>,
+    /// Template of the title.
+    title: Option<String>,
+    /// Template of the text.
+    body: Option<String>,
     /// When editing: the version that was read.
     version: Option<i64>,
 }
@@ -132,7 +167,10 @@ async fn test_channel(Caller(actor): Caller, State(portal): State<Portal>, Path(
 #[utoipa::path(get, path = "/api/v1/deliveries", tag = "deliveries", security(("token" = ["read"])),
     params(
         ("state" = Option<Vec<String>>, Query, description = "`waiting`, `sending`, `delivered`, `dead`; repeatable"),
+        ("kind" = Option<Vec<String>>, Query, description = "kinds of channels; repeatable"),
+        ("event" = Option<Vec<String>>, Query, description = "events; repeatable"),
         ("channel" = Option<String>, Query, description = "id of a channel"),
+        ("user" = Option<String>, Query, description = "id of a person: what went to their contact methods"),
         ("incident" = Option<String>, Query, description = "id of an incident"),
         ("after" = Option<String>, Query, description = "cursor: `next` of the page before"),
         ("limit" = Option<u32>, Query, description = "1 to 500, else 50"),
@@ -157,4 +195,25 @@ async fn detail(Caller(actor): Caller, State(portal): State<Portal>, Path(id): P
 async fn resend(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>) -> Result<StatusCode, ApiFault> {
     portal.deliveries.resend(&actor, &delivery_id(&id)?).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// How many deliveries were sent again.
+#[derive(Serialize, ToSchema)]
+struct Resent {
+    /// Their number.
+    resent: u64,
+}
+
+/// Sends again everything given up that the parameters match, at most 1,000, with the same keys.
+#[utoipa::path(post, path = "/api/v1/deliveries/resend", tag = "deliveries", security(("token" = ["channels.manage"])),
+    params(
+        ("kind" = Option<Vec<String>>, Query, description = "kinds of channels; repeatable"),
+        ("event" = Option<Vec<String>>, Query, description = "events; repeatable"),
+        ("channel" = Option<String>, Query, description = "id of a channel"),
+        ("incident" = Option<String>, Query, description = "id of an incident"),
+    ),
+    responses((status = 200, body = Resent)))]
+async fn resend_all(Caller(actor): Caller, State(portal): State<Portal>, uri: OriginalUri) -> Result<Json<Resent>, ApiFault> {
+    let resent = portal.deliveries.resend_all(&actor, &Filter::parse(&query(&uri))?).await?;
+    Ok(Json(Resent { resent }))
 }

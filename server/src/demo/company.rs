@@ -70,6 +70,7 @@ impl Company {
                 .route("/work", post(work))
                 .route("/pay", post(pay))
                 .route("/hook", post(|| async { StatusCode::NO_CONTENT }))
+                .route("/robot/send", post(|| async { Json(json!({ "errcode": 0, "errmsg": "ok" })) }))
                 .with_state(desk);
             tokio::spawn(async move { axum::serve(listener, router).await });
         }

@@ -94,7 +94,29 @@ pub async fn channel(stage: &Stage<'_>) -> Result<(), Fault> {
     for event in domain::deliveries::Notify::choices() {
         channel.add("events", event.name());
     }
-    stage.portal.deliveries.create_channel(&me(), &channel).await?;
+    let made = stage.portal.deliveries.create_channel(&me(), &channel).await?;
+    // A chat room of the night shift, played by the company itself: quiet but for the worst, and the first one steps in.
+    let robot = stage.company.url("gateway", "/robot/send");
+    let mut room = typed(&[
+        ("name", "Night shift 夜班群"),
+        ("kind", "dingtalk"),
+        ("hook", &robot),
+        ("secret", "SECdemo"),
+        ("team", "*"),
+        ("enabled", "on"),
+        ("language", "zh-CN"),
+        ("zone", "Asia/Shanghai"),
+        ("quiet_from", "23:00"),
+        ("quiet_to", "07:00"),
+        ("quiet_through", "P1"),
+        ("per_minute", "10"),
+        ("fallback", made.channel.id.as_str()),
+        ("fallback_after", "10"),
+    ]);
+    for event in domain::deliveries::Notify::choices().filter(|event| event.name().starts_with("incident.")) {
+        room.add("events", event.name());
+    }
+    stage.portal.deliveries.create_channel(&me(), &room).await?;
     // Quiet every week while the ledger is closed: only what is for information.
     let silence = typed(&[
         ("matchers", "system=\"ledger\"\nseverity=\"info\""),

@@ -20,13 +20,13 @@ impl TestApp {
         let secret = self.ctx.seal.seal("channels.secret", b"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
         let mut conn = self.ctx.db.read().await.unwrap();
         backend::db::sql(
-            "INSERT INTO channels (id, name, label, target, secret, team_id, events, enabled, created_at, updated_at, user_id, place, verified_at) \
-             VALUES ($1, $2, $3, $4, $5, '-', '', 1, 0, 0, $6, $7, $8)",
+            "INSERT INTO channels (id, name, label, config, secret, team_id, events, enabled, created_at, updated_at, user_id, place, verified_at, target) \
+             VALUES ($1, $2, $3, $4, $5, '-', '', 1, 0, 0, $6, $7, $8, '')",
         )
         .value(&id)
         .value(&id)
         .value(label)
-        .value(url)
+        .value(serde_json::json!({ "url": url }).to_string())
         .value(secret)
         .value(user)
         .value(place)

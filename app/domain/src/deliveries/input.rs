@@ -1,34 +1,31 @@
 //! What people type to make a channel, and what they look for in the ledger.
 
-use super::{Notify, State};
+use std::collections::BTreeMap;
+
+use super::{Kind, MANNER_FIELDS, Manner, Notify, State};
 use crate::{
     Fault, Wording,
     form::{Check, Typed},
-    id::{ChannelId, IncidentId, TeamId},
-    text::{self, Name},
+    id::{ChannelId, IncidentId, TeamId, UserId},
+    text::Name,
 };
 
-/// Names of the fields of a channel.
-pub const CHANNEL_FIELDS: &[&str] = &["name", "url", "secret", "team", "events", "enabled", "version"];
-
-/// What to do about the secret.
-#[derive(Clone, PartialEq, Eq)]
-pub enum SecretInput {
-    /// Leave it as it is; make one where there is none.
-    Keep,
-    /// This one: `whsec_` and base64 of 24 to 64 bytes.
-    Given(String),
-}
+/// Names of the fields that a channel of any kind has, beside those of its kind and its manner.
+pub const CHANNEL_FIELDS: &[&str] = &["name", "kind", "team", "events", "enabled", "version"];
 
 /// A channel as typed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ChannelInput {
     /// Its name.
     pub name: Name,
-    /// Where messages are posted.
-    pub url: String,
-    /// The secret.
-    pub secret: SecretInput,
+    /// How it carries messages.
+    pub kind: Kind,
+    /// What the kind must know and may be shown.
+    pub settings: BTreeMap<String, String>,
+    /// What the kind must know and is sealed; only what was typed.
+    pub secrets: BTreeMap<String, String>,
+    /// In which manner it speaks.
+    pub manner: Manner,
     /// The team whose facts it hears; `None` for every team.
     pub team: Option<TeamId>,
     /// What it wants to hear, one at least.
@@ -37,44 +34,100 @@ pub struct ChannelInput {
     pub enabled: bool,
 }
 
+/// A channel that is there already: what an edit may leave out, and what it may not.
+pub struct Present<'a> {
+    /// Its kind: stays.
+    pub kind: Kind,
+    /// Its settings.
+    pub settings: &'a BTreeMap<String, String>,
+    /// Names of the secrets that it has.
+    pub secrets: &'a [String],
+}
+
 impl ChannelInput {
-    /// Reads `name`, `url`, `secret` (empty: keep or make), `team` (an id, or `*` for all), `events` (repeatable), `enabled`.
-    pub fn parse(typed: &Typed) -> Result<Self, Fault> {
+    /// Reads `name`, `kind` (`webhook` where it is not given), the fields of the kind, those of the manner, `team` (an id, or
+    /// `*` for all), `events` (repeatable), `enabled`. Of a channel that is there a secret that was left out stays.
+    pub fn parse(typed: &Typed, present: Option<&Present<'_>>) -> Result<Self, Fault> {
         let mut check = Check::new(typed);
-        check.only(CHANNEL_FIELDS);
+        let kind = match present {
+            Some(present) => Some(present.kind),
+            None if typed.get("kind").is_empty() => Some(Kind::Webhook),
+            None => check.field("kind", |text| {
+                let choices = || Kind::of_teams().map(Kind::name).collect::<Vec<_>>().join(", ");
+                Kind::parse(text)
+                    .filter(|kind| Kind::of_teams().any(|of_teams| of_teams == *kind))
+                    .ok_or_else(|| Wording::new("expect-one-of").with("choices", choices()))
+            }),
+        };
         let name = check.field("name", Name::parse);
-        let url = check.field("url", text::parse_url);
-        let secret = check.field("secret", secret);
+        let fields = kind.map(Kind::fields).unwrap_or_default();
+        if kind.is_some() {
+            let known = CHANNEL_FIELDS.iter().chain(MANNER_FIELDS).copied().chain(fields.iter().map(|field| field.name));
+            check.only(&known.collect::<Vec<_>>());
+        }
+        let given = kind.and_then(|kind| read_kind(&mut check, typed, kind, present));
         let team = check.field("team", |text| {
             if text == "*" { Ok(None) } else { TeamId::parse(text).map(Some).ok_or_else(|| Wording::new("expect-id")) }
         });
+        let choices = || match kind {
+            Some(kind) => kind.choices(),
+            None => Notify::choices().collect(),
+        };
         let events = check.each("events", |text| {
-            Notify::parse(text).filter(|n| Notify::choices().any(|choice| choice == *n)).ok_or_else(|| {
-                Wording::new("expect-one-of").with("choices", Notify::choices().map(Notify::name).collect::<Vec<_>>().join(", "))
+            Notify::parse(text).filter(|n| choices().contains(n)).ok_or_else(|| {
+                Wording::new("expect-one-of").with("choices", choices().into_iter().map(Notify::name).collect::<Vec<_>>().join(", "))
             })
         });
         if events.as_ref().is_some_and(Vec::is_empty) {
             check.problem("events", Wording::new("expect-something"));
         }
-        let (name, url, secret, team, events) = check.finish((name, url, secret, team, events))?;
+        let manner = Manner::read(&mut check, typed);
+        let (name, kind, (settings, secrets), team, events, manner) = check.finish((name, kind, given, team, events, manner))?;
         let events = Notify::choices().filter(|n| events.contains(n)).collect();
-        Ok(Self { name, url, secret, team, events, enabled: typed.has("enabled") })
+        Ok(Self { name, kind, settings, secrets, manner, team, events, enabled: typed.has("enabled") })
     }
 }
 
-/// `whsec_` and 32 to 88 base64 letters.
-fn secret(text: &str) -> Result<SecretInput, Wording> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(SecretInput::Keep);
+impl Kind {
+    /// What a channel of this kind may choose among: Alertmanager's form knows alerts and what is like them only.
+    pub fn choices(self) -> Vec<Notify> {
+        let all = Notify::choices();
+        match self {
+            Self::Alertmanager => all.filter(|event| !event.name().starts_with("change.")).collect(),
+            _ => all.collect(),
+        }
     }
-    let body = text.strip_prefix("whsec_").unwrap_or_default();
-    let letters = body.trim_end_matches('=');
-    let good = (32..=88).contains(&body.len())
-        && body.len().is_multiple_of(4)
-        && body.len() - letters.len() <= 2
-        && letters.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'));
-    if good { Ok(SecretInput::Given(text.to_owned())) } else { Err(Wording::new("expect-webhook-secret")) }
+}
+
+/// What may be shown, and what is sealed.
+pub(super) type Given = (BTreeMap<String, String>, BTreeMap<String, String>);
+
+/// Reads the fields of a kind; problems go to `check`.
+pub(super) fn read_kind(check: &mut Check<'_>, typed: &Typed, kind: Kind, present: Option<&Present<'_>>) -> Option<Given> {
+    let (mut settings, mut secrets, mut good) = (BTreeMap::new(), BTreeMap::new(), true);
+    for field in kind.fields() {
+        let empty = typed.get(field.name).trim().is_empty();
+        let stays = field.secret && present.is_some_and(|present| present.secrets.iter().any(|name| name == field.name));
+        if empty && (stays || !field.required) {
+            continue;
+        }
+        match check.field(field.name, |text| kind.read(field.name, text)) {
+            Some(value) if field.secret => drop(secrets.insert(field.name.to_owned(), value)),
+            Some(value) => drop(settings.insert(field.name.to_owned(), value)),
+            None => good = false,
+        }
+    }
+    if let (true, Some(present)) = (good, present) {
+        // A secret that nobody knows any more does not go to a place that somebody else chose.
+        let moved = kind.fields().iter().any(|field| field.destination && settings.get(field.name) != present.settings.get(field.name));
+        for field in kind.fields().iter().filter(|field| moved && field.secret) {
+            if present.secrets.iter().any(|name| name == field.name) && !secrets.contains_key(field.name) {
+                check.problem(field.name, Wording::new("expect-secret-again"));
+                good = false;
+            }
+        }
+    }
+    good.then_some((settings, secrets))
 }
 
 /// Facets of the ledger; an empty list means any.
@@ -82,50 +135,82 @@ fn secret(text: &str) -> Result<SecretInput, Wording> {
 pub struct Filter {
     /// States wanted.
     pub states: Vec<State>,
+    /// Kinds of channels wanted.
+    pub kinds: Vec<Kind>,
+    /// Events wanted.
+    pub events: Vec<Notify>,
     /// Of this channel.
     pub channel: Option<ChannelId>,
+    /// To contact methods of this person.
+    pub user: Option<UserId>,
     /// Of this incident.
     pub incident: Option<IncidentId>,
 }
 
 impl Filter {
-    /// Reads the parameters `state` (repeatable), `channel`, `incident`.
+    /// Reads the parameters `state`, `kind`, `event` (all repeatable), `channel`, `user`, `incident`.
     pub fn parse(typed: &Typed) -> Result<Self, Fault> {
         let mut check = Check::new(typed);
-        let states = check.each("state", |text| {
-            State::parse(text).ok_or_else(|| {
-                Wording::new("expect-one-of").with("choices", State::ALL.iter().map(|s| s.name()).collect::<Vec<_>>().join(", "))
-            })
-        });
+        let states = words(&mut check, "state", State::ALL, State::name);
+        let kinds = words(&mut check, "kind", Kind::ALL, Kind::name);
+        let events = words(&mut check, "event", Notify::ALL, Notify::name);
         let channel = check.optional("channel", |text| ChannelId::parse(text).ok_or_else(|| Wording::new("expect-id")));
+        let user = check.optional("user", |text| UserId::parse(text).ok_or_else(|| Wording::new("expect-id")));
         let incident = check.optional("incident", |text| IncidentId::parse(text).ok_or_else(|| Wording::new("expect-id")));
-        let (states, channel, incident) = check.finish((states, channel, incident))?;
-        Ok(Self { states, channel, incident })
+        let (states, kinds, events, channel, user, incident) = check.finish((states, kinds, events, channel, user, incident))?;
+        Ok(Self { states, kinds, events, channel, user, incident })
     }
+}
+
+/// Words of a repeated parameter.
+fn words<T: Copy>(check: &mut Check<'_>, field: &str, all: &[T], name: impl Fn(T) -> &'static str) -> Option<Vec<T>> {
+    check.each(field, |text| {
+        let choices = || all.iter().map(|word| name(*word)).collect::<Vec<_>>().join(", ");
+        all.iter().copied().find(|word| name(*word) == text).ok_or_else(|| Wording::new("expect-one-of").with("choices", choices()))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_problem_of_a_channel_is_told() {
-        let typed = Typed::from_pairs(
-            [("name", "pager"), ("url", "ftp://x"), ("secret", "hunter2"), ("team", "*"), ("events", "alert.fired")]
-                .map(|(k, v)| (k.to_owned(), v.to_owned())),
-        );
-        let fault = ChannelInput::parse(&typed).map(|_| ()).unwrap_err();
-        let fields: Vec<_> = fault.problems().iter().map(|p| p.field.as_str()).collect();
-        assert_eq!(fields, ["url", "secret", "events"]);
+    fn typed(fields: &[(&str, &str)]) -> Typed {
+        let usual = [("name", "pager"), ("team", "*"), ("events", "alert.firing")];
+        let mut typed = Typed::default();
+        for (name, value) in usual.iter().chain(fields) {
+            typed.set(*name, value);
+        }
+        typed
+    }
+
+    fn wrong(fields: &[(&str, &str)], present: Option<&Present<'_>>) -> Vec<String> {
+        let Err(fault) = ChannelInput::parse(&typed(fields), present) else { return Vec::new() };
         assert!(!format!("{fault:?}").contains("hunter2"), "a secret is not repeated");
+        fault.problems().iter().map(|p| p.field.clone()).collect()
     }
 
     #[test]
-    fn secrets_are_long_enough() {
-        assert!(secret("").is_ok_and(|s| s == SecretInput::Keep));
-        assert!(secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").is_ok());
-        for bad in ["whsec_", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_short===", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa-w"] {
-            assert!(secret(bad).is_err(), "{bad}");
-        }
+    fn every_problem_of_a_channel_is_told() {
+        assert_eq!(wrong(&[("url", "ftp://x"), ("secret", "hunter2"), ("events", "alert.fired")], None), ["url", "secret", "events"]);
+        assert_eq!(wrong(&[("kind", "pigeon")], None), ["kind"]);
+        assert_eq!(wrong(&[("kind", "web-push")], None), ["kind"], "a browser belongs to a person");
+        assert_eq!(wrong(&[("kind", "email"), ("to", "hunter")], None), ["to"]);
+        assert_eq!(wrong(&[("kind", "slack")], None), ["hook"]);
+        assert_eq!(wrong(&[("kind", "slack"), ("hook", "hunter2"), ("url", "https://x.org/hunter2")], None), ["url", "hook"]);
+        assert_eq!(wrong(&[("kind", "telegram"), ("token", "hunter2")], None), ["token", "chat"]);
+        assert_eq!(wrong(&[("kind", "alertmanager"), ("url", "https://x.org/"), ("events", "change.pending")], None), ["events"]);
+        assert!(wrong(&[("kind", "dingtalk"), ("hook", "https://oapi.dingtalk.com/robot/send?access_token=x")], None).is_empty());
+    }
+
+    #[test]
+    fn a_secret_stays_unless_it_would_go_elsewhere() {
+        let settings = BTreeMap::from([("chat".to_owned(), "1".to_owned())]);
+        let present = Present { kind: Kind::Telegram, settings: &settings, secrets: &["token".to_owned()] };
+        assert!(wrong(&[("chat", "2")], Some(&present)).is_empty());
+        assert_eq!(wrong(&[("chat", "1"), ("api", "https://evil.example.org")], Some(&present)), ["token"]);
+        let known = [("chat", "1"), ("api", "https://tg.example.org"), ("token", "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw")];
+        assert!(wrong(&known, Some(&present)).is_empty());
+        let kept = ChannelInput::parse(&typed(&[("chat", "2"), ("kind", "slack")]), Some(&present)).ok().unwrap();
+        assert!(kept.kind == Kind::Telegram && kept.secrets.is_empty(), "a channel keeps its kind");
     }
 }

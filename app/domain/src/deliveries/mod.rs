@@ -3,20 +3,29 @@
 //!
 //! A crash between sending and recording repeats the message with the same key; it never loses one.
 
+mod contact;
 mod input;
+mod kind;
+mod manner;
+pub mod message;
 mod port;
 mod rule;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Timestamp,
-    id::{ChannelId, DeliveryId, IncidentId, SystemId, TeamId},
+    id::{ChannelId, DeliveryId, IncidentId, SystemId, TeamId, UserId},
     words::words,
 };
-pub use input::{CHANNEL_FIELDS, ChannelInput, Filter, SecretInput};
-pub use port::Deliveries;
-pub use rule::{MAX_ATTEMPTS, Outcome, after_attempt, backoff_ms, signed_content};
+pub use contact::{CODE_LASTS_MS, CODE_TRIES, CONTACTS, Contact, ContactInput, Link, code_of};
+pub use input::{CHANNEL_FIELDS, ChannelInput, Filter, Present};
+pub use kind::{Field, Kind, mailboxes};
+pub use manner::{MANNER_FIELDS, Manner, Quiet, wall_time};
+pub use port::{Contacts, Deliveries};
+pub use rule::{MAX_ATTEMPTS, Outcome, after_attempt, backoff_ms, judge, signed_content};
 
 words! {
     /// What a channel can be told.
@@ -47,11 +56,8 @@ words! {
         Page = "page",
         /// Somebody pressed the test button. Goes to that channel whatever it wants.
         Test = "test",
-    }
-    /// How a channel carries messages.
-    pub enum Kind {
-        /// A webhook in the form of <https://www.standardwebhooks.com/>.
-        Webhook = "webhook",
+        /// A code that proves that a contact method reaches its person.
+        Verify = "verify",
     }
     /// Where a delivery stands.
     pub enum State {
@@ -64,12 +70,24 @@ words! {
         /// Given up; a person can send it again.
         Dead = "dead",
     }
+    /// Why a delivery waits although nothing failed.
+    pub enum Held {
+        /// Quiet hours.
+        Quiet = "quiet",
+        /// Enough was told in this minute.
+        Rate = "rate",
+    }
 }
 
 impl Notify {
     /// What a channel may choose among.
     pub fn choices() -> impl Iterator<Item = Self> {
-        Self::ALL.iter().copied().filter(|n| !matches!(n, Self::Page | Self::ActionDue | Self::Test))
+        Self::ALL.iter().copied().filter(|n| !matches!(n, Self::Page | Self::ActionDue | Self::Test | Self::Verify))
+    }
+
+    /// Whether somebody waits for it in front of the screen: neither quiet hours nor a rate hold it up.
+    pub fn is_asked_for(self) -> bool {
+        matches!(self, Self::Test | Self::Verify)
     }
 }
 
@@ -102,6 +120,10 @@ pub struct Channel {
     pub kind: Kind,
     /// Where messages go, as far as it may be told.
     pub target: String,
+    /// What its kind must know and may be shown, e.g. `to` for mail.
+    pub settings: BTreeMap<String, String>,
+    /// In which manner it speaks.
+    pub manner: Manner,
     /// The team whose facts it hears; `null` for every team.
     pub team: Option<TeamId>,
     /// What it wants to hear.
@@ -109,20 +131,22 @@ pub struct Channel {
     /// Whether it is on. Turned off, nothing new is written for it, and what waits goes out when it is turned on again; tests
     /// are sent all the same.
     pub enabled: bool,
+    /// Since when nothing arrives through it; `null` where the last attempt went well, or there was none.
+    pub failing_since: Option<Timestamp>,
     /// Counts edits.
     pub version: i64,
     /// When it was made.
     pub created_at: Timestamp,
 }
 
-/// A channel just made, with the secret that is shown once.
+/// A channel just made. Where the portal made its secret, that is shown once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewChannel {
     /// The channel.
     pub channel: Channel,
-    /// `whsec_…`, for the receiver to check signatures with; never shown again.
-    pub secret: String,
+    /// `whsec_…`, for the receiver of a webhook to check signatures with; never shown again. `null` for other kinds.
+    pub secret: Option<String>,
 }
 
 /// One message to one channel.
@@ -135,6 +159,10 @@ pub struct Delivery {
     pub channel: ChannelId,
     /// Name of the channel.
     pub channel_name: String,
+    /// How the channel carries messages.
+    pub kind: Kind,
+    /// Whose contact method the channel is.
+    pub user: Option<UserId>,
     /// What it tells.
     pub event: Notify,
     /// Idempotency key; every attempt carries it as `webhook-id`.
@@ -159,4 +187,12 @@ pub struct Delivery {
     pub last_status: Option<i64>,
     /// Why the last attempt failed; empty where it did not.
     pub last_error: String,
+    /// How the other side calls what it took; empty where it did not say.
+    pub receipt: String,
+    /// Why it waits although nothing failed.
+    pub held: Option<Held>,
+    /// The message that told this one too.
+    pub summed_in: Option<DeliveryId>,
+    /// The delivery that this one stands in for.
+    pub instead_of: Option<DeliveryId>,
 }

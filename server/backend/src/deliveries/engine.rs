@@ -1,39 +1,33 @@
-//! The courier: claims what is due, sends it, records how it ended.
+//! The courier: claims what is due, lets wait what must, sends it, and has it recorded how it ended.
 
 use std::{collections::HashMap, time::Duration};
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use domain::{
     Fault, Timestamp,
-    deliveries::{Outcome, State, after_attempt},
-    id::{IncidentId, TeamId},
-    incidents::EntryKind,
+    deliveries::{Held, Notify, Outcome},
+    id::TeamId,
     live::Topic,
-    time::SECOND,
+    time::{MINUTE, SECOND},
 };
-use http::{HeaderMap, HeaderValue, Method, header};
-use secrecy::{ExposeSecret, SecretString};
 use tokio::task::JoinSet;
 
 use super::{
-    ENGINE, SECRET, sign,
-    store::{self, Job},
+    ENGINE, record,
+    send::{Load, Sender, Settings},
+    store::{self, Busy, Due},
 };
-use crate::{
-    Context, Engine, WriteTx,
-    db::stored,
-    egress::{Egress, Request},
-    incidents,
-};
+use crate::{Context, Engine, WriteTx, egress::Egress};
 
 /// Messages under way at once to one channel, and in all.
 const EACH: usize = 4;
 const ALL: usize = 64;
 /// Messages begun in one tick: a tick ends, so that the process can.
 const BEGUN: usize = 1_000;
+/// What is looked at of one channel at a time where some of it may have to wait.
+const BATCH: usize = 200;
 /// How long an endpoint may take, and how long a claim lasts: longer, so that a claim is not lost while it is used.
-const TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 const LEASE_MS: i64 = 60 * SECOND;
 /// What was left by a channel that was removed, given up in one transaction.
 const BURIED: u32 = 100;
@@ -44,41 +38,74 @@ const REMOVED: &str = "the channel was removed";
 #[derive(Clone)]
 pub struct Courier {
     ctx: Context,
-    egress: Egress,
+    sender: Sender,
+}
+
+/// What is to be done with what is due of one channel.
+#[derive(Default)]
+struct Plan {
+    /// Sent one by one.
+    alone: Vec<Due>,
+    /// Sent as one message, in the name of the first.
+    together: Vec<Due>,
+    /// Waits until a moment.
+    held: Vec<(Due, Timestamp, Held)>,
 }
 
 impl Courier {
     /// The engine over the common ground, with the way out.
-    pub fn new(ctx: Context, egress: Egress) -> Self {
-        Self { ctx, egress }
+    pub fn new(ctx: Context, egress: Egress, settings: Settings) -> Self {
+        Self { sender: Sender { ctx: ctx.clone(), egress, settings }, ctx }
     }
 
-    /// Claims what is due and fits beside what is under way.
-    async fn claim(&self, flying: &HashMap<String, usize>) -> Result<Vec<Job>, Fault> {
+    /// Claims what is due and fits beside what is under way; gives that, and how much was made to wait.
+    async fn claim(&self, flying: &HashMap<String, usize>) -> Result<(Vec<Load>, u64), Fault> {
         let now = self.ctx.now();
-        let mut due = Vec::new();
+        let mut plans = Vec::new();
+        let mut room = ALL.saturating_sub(flying.values().sum());
         {
             let conn = &mut *self.ctx.db.read().await?;
             for channel in store::busy_channels(conn, now).await? {
                 // A slow endpoint does not hold up the others.
-                let room = EACH.saturating_sub(flying.get(&channel.id).copied().unwrap_or_default());
-                if room > 0 {
-                    due.extend(store::due(conn, &channel, now, room).await?);
+                let places = EACH.saturating_sub(flying.get(&channel.id).copied().unwrap_or_default()).min(room);
+                if places == 0 {
+                    continue;
                 }
+                let plan = plan(conn, &channel, places, now).await?;
+                room -= plan.alone.len() + usize::from(!plan.together.is_empty());
+                plans.push(plan);
             }
         }
-        due.sort_by(|a, b| (a.next_at, &a.id).cmp(&(b.next_at, &b.id)));
-        due.truncate(ALL.saturating_sub(flying.values().sum()));
-        if due.is_empty() {
-            return Ok(Vec::new());
+        if plans.is_empty() {
+            return Ok((Vec::new(), 0));
         }
-        let mut jobs = Vec::new();
+        let (mut loads, mut held) = (Vec::new(), 0);
         let mut tx = self.ctx.begin_write().await?;
-        for due in due {
-            jobs.extend(store::claim(&mut tx, &due, now.plus(LEASE_MS)).await?);
+        for plan in plans {
+            for (due, until, why) in plan.held {
+                held += u64::from(store::hold(&mut tx, &due, until, why).await?);
+            }
+            for due in plan.alone {
+                let job = store::claim(&mut tx, &due, now.plus(LEASE_MS), None).await?;
+                loads.extend(job.map(|job| Load { job, also: Vec::new() }));
+            }
+            loads.extend(self.claim_together(&mut tx, &plan.together, now).await?);
         }
         tx.commit().await?;
-        Ok(jobs)
+        Ok((loads, held))
+    }
+
+    async fn claim_together(&self, tx: &mut WriteTx, due: &[Due], now: Timestamp) -> Result<Option<Load>, Fault> {
+        let mut load: Option<Load> = None;
+        for due in due {
+            let first = load.as_ref().map(|load| load.job.id.clone());
+            let Some(job) = store::claim(tx, due, now.plus(LEASE_MS), first.as_deref()).await? else { continue };
+            match &mut load {
+                Some(load) => load.also.push(job),
+                None => load = Some(Load { job, also: Vec::new() }),
+            }
+        }
+        Ok(load)
     }
 
     /// Gives up what channels that were removed have left behind; gives how many it were.
@@ -94,76 +121,65 @@ impl Courier {
                 if store::mark_dead(&mut tx, &left, REMOVED).await? {
                     done += 1;
                     tx.announce(Topic::Deliveries, &left.id, TeamId::parse(&left.team_id).as_ref());
-                    let told = format!("{} → {}: {REMOVED}", left.event, left.channel_name);
-                    self.note(&mut tx, left.incident_id.as_deref(), EntryKind::DeliveryFailed, &told, &left.id).await?;
+                    record::buried(&mut tx, &self.ctx, &left, REMOVED).await?;
                 }
             }
             tx.commit().await?;
         }
     }
 
-    /// Writes into the timeline of the incident that a delivery concerns, if it concerns one.
-    async fn note(&self, tx: &mut WriteTx, incident: Option<&str>, kind: EntryKind, told: &str, delivery: &str) -> Result<(), Fault> {
-        let Some(incident) = incident else { return Ok(()) };
-        let incident: IncidentId = stored(incident)?;
-        incidents::note(tx, &self.ctx, &incident, ENGINE, kind, told, Some(&format!("/admin/deliveries/{delivery}"))).await
-    }
-
-    /// One attempt, outside of any transaction, and its record.
-    async fn attempt(&self, job: Job) -> (String, Result<(), Fault>) {
-        let outcome = match self.send(&job).await {
+    /// One attempt and its record.
+    async fn attempt(&self, load: Load) -> (String, Result<(), Fault>) {
+        let outcome = match self.sender.send(&load).await {
             Ok(outcome) => outcome,
             Err(fault) => Outcome::Failed(fault.to_string()),
         };
-        let channel = job.channel_id.clone();
-        (channel, self.record(&job, &outcome).await)
+        let channel = load.job.channel_id.clone();
+        (channel, record::ended(&self.ctx, &load, &outcome).await)
     }
+}
 
-    async fn send(&self, job: &Job) -> Result<Outcome, Fault> {
-        let opened = self.ctx.seal.unseal(SECRET, &job.secret)?;
-        let secret = String::from_utf8(opened.expose_secret().to_vec()).map(SecretString::from).map_err(|_| Fault::Internal)?;
-        let at_s = self.ctx.now().0.div_euclid(SECOND);
-        let signature = sign::signature(&secret, &job.key, at_s, &job.payload)?;
-        let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(header::USER_AGENT, HeaderValue::from_static(concat!("Evenkeel/", env!("CARGO_PKG_VERSION"))));
-        for (name, value) in [("webhook-id", job.key.as_str()), ("webhook-timestamp", &at_s.to_string()), ("webhook-signature", &signature)]
-        {
-            headers.insert(name, HeaderValue::from_str(value).map_err(|_| Fault::Internal)?);
-        }
-        let mut request = Request::new(Method::POST, job.target.clone());
-        request.headers = headers;
-        request.body = Bytes::from(job.payload.clone());
-        request.timeout = TIMEOUT;
-        request.body_cap = 1 << 12;
-        Ok(match self.egress.request(request).await {
-            Ok(exchange) => Outcome::Answered(exchange.status.as_u16()),
-            Err(error) => Outcome::Failed(error.to_string()),
-        })
+/// What is sent now of what is due, what is summed up, what waits. `places` is how many messages may be begun.
+async fn plan(conn: &mut sqlx::AnyConnection, channel: &Busy, places: usize, now: Timestamp) -> Result<Plan, Fault> {
+    let manner = channel.manner()?;
+    if manner.quiet.is_none() && manner.per_minute.is_none() {
+        return Ok(Plan { alone: store::due(conn, channel, now, places).await?, ..Plan::default() });
     }
-
-    async fn record(&self, job: &Job, outcome: &Outcome) -> Result<(), Fault> {
-        let now = self.ctx.now();
-        let (state, next) = after_attempt(outcome, job.attempts, now, &job.id);
-        let (status, error) = match outcome {
-            Outcome::Answered(status) if outcome.arrived() => (Some(i64::from(*status)), String::new()),
-            Outcome::Answered(status) => (Some(i64::from(*status)), format!("status {status}, expected 2xx")),
-            Outcome::Failed(error) => (None, error.chars().take(500).collect()),
-        };
-        let mut tx = self.ctx.begin_write().await?;
-        if !store::record(&mut tx, job, state, next, now, status, &error).await? {
-            return Ok(());
+    let mut plan = Plan::default();
+    let mut told = Vec::new();
+    for due in store::due(conn, channel, now, BATCH).await? {
+        let severity = due.severity.map(domain::alerts::Severity::from_rank);
+        let until = manner.quiet_until(severity, now);
+        match until {
+            _ if Notify::parse(&due.event).is_some_and(Notify::is_asked_for) => plan.alone.push(due),
+            Some(until) => plan.held.push((due, until, Held::Quiet)),
+            None => told.push(due),
         }
-        tx.announce(Topic::Deliveries, &job.id, TeamId::parse(&job.team_id).as_ref());
-        let told = format!("{} → {}", job.event, job.channel_name);
-        let incident = job.incident_id.as_deref();
-        match state {
-            State::Delivered => self.note(&mut tx, incident, EntryKind::Delivered, &told, &job.id).await?,
-            State::Dead => self.note(&mut tx, incident, EntryKind::DeliveryFailed, &format!("{told}: {error}"), &job.id).await?,
-            State::Waiting | State::Sending => {}
-        }
-        tx.commit().await
     }
+    let Some(most) = manner.per_minute else {
+        plan.alone.extend(told);
+        plan.alone.truncate(places);
+        return Ok(plan);
+    };
+    let (lately, oldest) = store::told_lately(conn, &channel.id, now).await?;
+    let most = usize::try_from(i64::from(most) - lately).unwrap_or(0);
+    if told.len() <= most {
+        plan.alone.extend(told);
+        plan.alone.truncate(places);
+    } else if most == 0 {
+        let until = oldest.plus(MINUTE).max(now.plus(SECOND));
+        plan.held.extend(told.into_iter().map(|due| (due, until, Held::Rate)));
+    } else {
+        // The last message of this minute tells all the rest.
+        let rest = told.split_off(most - 1);
+        let alone = told.len().min(places.saturating_sub(plan.alone.len()));
+        if alone == told.len() && plan.alone.len() + alone < places {
+            plan.together = rest;
+        }
+        plan.alone.extend(told.into_iter().take(alone));
+        plan.alone.truncate(places);
+    }
+    Ok(plan)
 }
 
 #[async_trait]
@@ -192,12 +208,13 @@ impl Engine for Courier {
         loop {
             if begun < BEGUN && trouble.is_none() {
                 match self.claim(&load).await {
-                    Ok(jobs) => {
-                        for job in jobs {
-                            *load.entry(job.channel_id.clone()).or_default() += 1;
+                    Ok((loads, held)) => {
+                        done += held;
+                        for one in loads {
+                            *load.entry(one.job.channel_id.clone()).or_default() += 1;
                             begun += 1;
                             let this = self.clone();
-                            flying.spawn(async move { this.attempt(job).await });
+                            flying.spawn(async move { Box::pin(this.attempt(one)).await });
                         }
                     }
                     Err(fault) => trouble = Some(fault),

@@ -4,7 +4,16 @@
 //! with one conditional update; the same key reaches a channel's outbox once and travels with every attempt. Nothing leaves
 //! the outbox unsent but by being given up, with the reason: a channel that is removed leaves its ledger behind.
 //!
-//! The message is `POST` with `content-type: application/json` and the headers `webhook-id` (the key),
+//! | file | tells |
+//! |---|---|
+//! | `ailing` | a channel through which nothing arrives is an alert |
+//! | `engine`, `record` | what is due is claimed, held or summed up; how an attempt ended, and who steps in |
+//! | `send` | one attempt: the message of `domain` in the form of each kind |
+//! | `service` | what people do with channels and the ledger |
+//! | `contacts`, `codes`, `links` | how persons are reached, how they prove it, and the links they acknowledge with |
+//! | `secrets`, `sign` | what is sealed; signatures after Standard Webhooks |
+//!
+//! A webhook's message is `POST` with `content-type: application/json` and the headers `webhook-id` (the key),
 //! `webhook-timestamp` (seconds) and `webhook-signature`; its body is
 //! `{"type": "alert.firing", "timestamp": "<RFC 3339>", "data": {…}}`, where `data` holds
 //!
@@ -21,7 +30,14 @@
 //! seconds, knows a message by its `webhook-id`, and takes the first of several that carry the same one.
 
 mod address;
+mod ailing;
+mod codes;
+mod contacts;
 mod engine;
+mod links;
+mod record;
+mod secrets;
+mod send;
 mod service;
 mod sign;
 mod store;
@@ -36,15 +52,17 @@ use domain::{
 use sqlx::AnyConnection;
 
 use crate::{Context, WriteTx, incidents, people};
+pub use contacts::Contacts;
 pub use engine::Courier;
+pub use send::{MailSecurity, MailServer, Settings, sender_of};
 pub use service::Service;
-use store::{channels, chosen};
+use store::{channels, chosen, contacts as reached};
 
 /// Name of the engine, and of its bell.
 const ENGINE: &str = "deliveries";
 
-/// What the secrets of channels are sealed for.
-const SECRET: &str = "channels.secret";
+/// The team of what concerns a person alone.
+const NOBODYS: &str = "-";
 
 /// Writes one row of the outbox for every enabled channel that wants the event and hears the team. The same key twice
 /// is once.
@@ -69,7 +87,7 @@ pub async fn enqueue_to_user(tx: &mut WriteTx, ctx: &Context, user: &UserId, not
     if people::actor_of(tx, user).await?.is_none() {
         return Ok(0);
     }
-    let contacts = channels::contacts(tx, user).await?;
+    let contacts = reached::usable(tx, user).await?;
     write(tx, ctx, &contacts, &notice).await
 }
 
@@ -92,7 +110,8 @@ async fn write(tx: &mut WriteTx, ctx: &Context, to: &[ChannelId], notice: &Notic
         incident: notice.incident.as_ref(),
         data: &data,
     };
-    for channel in to {
+    let about = ailing::subject(&notice.payload);
+    for channel in to.iter().filter(|channel| about != Some(channel.as_str())) {
         if store::enqueue(tx, &ctx.new_id(), channel, &message, ctx.now()).await? {
             tx.announce(Topic::Deliveries, "", Some(&notice.team));
             tx.ring(ENGINE);

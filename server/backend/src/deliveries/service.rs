@@ -2,17 +2,23 @@
 
 use async_trait::async_trait;
 use domain::{
-    Actor, Fault, Page, PageRequest, Permission, Reach, Wording,
+    Actor, Fault, Page, PageRequest, Permission, Problem, Reach, Wording,
     audit::Object,
-    deliveries::{Channel, ChannelInput, Delivery, Filter, NewChannel, Notify, SecretInput},
+    deliveries::{
+        Channel, ChannelInput, Delivery, Filter, Kind, Manner, NewChannel, Notify, Present, State,
+        message::{Message, Telling, sample},
+    },
     form::Typed,
     id::{ChannelId, DeliveryId, TeamId},
     live::Topic,
 };
 use serde_json::{Value, json};
 
-use super::{ENGINE, SECRET, channels, sign, store};
+use super::{ENGINE, ailing, channels, secrets::Secrets, send::Settings, sign, store};
 use crate::{Context, WriteTx, audit};
+
+/// Deliveries that are sent again at once.
+const RESENT: u32 = 1_000;
 
 /// Demands that the actor may manage channels of this team, or of all teams.
 fn require(actor: &Actor, team: Option<&TeamId>) -> Result<(), Fault> {
@@ -25,20 +31,31 @@ fn require(actor: &Actor, team: Option<&TeamId>) -> Result<(), Fault> {
 /// Implements [`domain::deliveries::Deliveries`].
 pub struct Service {
     ctx: Context,
+    settings: Settings,
 }
 
 impl Service {
     /// The service over the common ground.
-    pub fn new(ctx: Context) -> Self {
-        Self { ctx }
+    pub fn new(ctx: Context, settings: Settings) -> Self {
+        Self { ctx, settings }
     }
 
-    /// What needs the database to be seen as wrong.
-    async fn refuse_taken(&self, tx: &mut WriteTx, input: &ChannelInput, but: Option<&ChannelId>) -> Result<(), Fault> {
+    /// What needs the database, or the house, to be seen as wrong.
+    async fn refuse_wrong(&self, tx: &mut WriteTx, actor: &Actor, input: &ChannelInput, but: Option<&ChannelId>) -> Result<(), Fault> {
+        let mut problems = Vec::new();
         if channels::name_is_taken(tx, input.name.as_str(), but).await? {
-            return Err(Fault::invalid("name", &input.name, Wording::new("expect-free")));
+            problems.push(Problem::new("name", &input.name, Wording::new("expect-free")));
         }
-        Ok(())
+        if input.kind == Kind::Email && self.settings.mail.is_none() {
+            problems.push(Problem::new("to", input.kind.target(&input.settings), Wording::new("expect-mail-server")));
+        }
+        if let Some(fallback) = &input.manner.fallback {
+            let found = channels::get(tx, &actor.reach(Permission::ManageChannels), fallback).await;
+            if but == Some(fallback) || found.is_err() {
+                problems.push(Problem::new("fallback", fallback, Wording::new("expect-other-channel")));
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { Err(Fault::Invalid(problems)) }
     }
 
     async fn finish(&self, mut tx: WriteTx, actor: &Actor, act: &str, channel: &Channel, detail: &Value) -> Result<(), Fault> {
@@ -46,6 +63,17 @@ impl Service {
         tx.announce(Topic::Deliveries, &channel.id, channel.team.as_ref());
         audit::record(&mut tx, &self.ctx, actor, act, object, detail).await?;
         tx.commit().await
+    }
+
+    /// The channel of a delivery, if the actor may resend through it.
+    async fn resendable(&self, tx: &mut WriteTx, actor: &Actor, delivery: &Delivery) -> Result<Channel, Fault> {
+        let channel = channels::get(tx, &Reach::All, &delivery.channel).await.map_err(|fault| match fault {
+            Fault::NotFound(_) if delivery.user.is_some() => Fault::conflict("conflict-delivery-personal"),
+            Fault::NotFound(_) => Fault::conflict("conflict-channel-removed"),
+            fault => fault,
+        })?;
+        require(actor, channel.team.as_ref())?;
+        Ok(channel)
     }
 }
 
@@ -65,32 +93,30 @@ impl domain::deliveries::Deliveries for Service {
 
     async fn create_channel(&self, actor: &Actor, typed: &Typed) -> Result<NewChannel, Fault> {
         actor.require_somewhere(Permission::ManageChannels)?;
-        let input = ChannelInput::parse(typed)?;
+        let mut input = ChannelInput::parse(typed, None)?;
         require(actor, input.team.as_ref()).map_err(|fault| no_such_team(fault, input.team.as_ref()))?;
-        let secret = match &input.secret {
-            SecretInput::Given(secret) => secret.clone(),
-            SecretInput::Keep => sign::new_secret(),
-        };
-        let sealed = self.ctx.seal.seal(SECRET, secret.as_bytes())?;
+        if input.kind == Kind::Webhook && !input.secrets.contains_key("secret") {
+            input.secrets.insert("secret".to_owned(), sign::new_secret());
+        }
+        let mut secrets = Secrets::default();
+        secrets.take(&input.secrets);
+        let target = input.kind.target(&secrets.beside(&input.settings));
         let id: ChannelId = self.ctx.new_id();
         let mut tx = self.ctx.begin_write().await?;
-        self.refuse_taken(&mut tx, &input, None).await?;
-        channels::insert(&mut tx, &id, &input, &sealed, self.ctx.now()).await?;
+        self.refuse_wrong(&mut tx, actor, &input, None).await?;
+        channels::insert(&mut tx, &id, &input, &target, &secrets.seal(&self.ctx.seal)?, self.ctx.now()).await?;
         let channel = channels::get(&mut tx, &Reach::All, &id).await?;
-        self.finish(
-            tx,
-            actor,
-            "channel.create",
-            &channel,
-            &json!({ "kind": channel.kind, "target": channel.target, "events": channel.events }),
-        )
-        .await?;
+        let detail = json!({ "kind": channel.kind, "target": channel.target, "events": channel.events, "manner": channel.manner });
+        self.finish(tx, actor, "channel.create", &channel, &detail).await?;
+        let secret = (channel.kind == Kind::Webhook).then(|| secrets.get("secret").to_owned());
         Ok(NewChannel { channel, secret })
     }
 
     async fn edit_channel(&self, actor: &Actor, id: &ChannelId, typed: &Typed) -> Result<Channel, Fault> {
         let before = self.channel(actor, id).await?;
-        let input = ChannelInput::parse(typed)?;
+        let mut secrets = Secrets::open(&self.ctx.seal, &channels::sealed(&mut *self.ctx.db.read().await?, id).await?)?;
+        let names = secrets.names();
+        let input = ChannelInput::parse(typed, Some(&Present { kind: before.kind, settings: &before.settings, secrets: &names }))?;
         require(actor, input.team.as_ref()).map_err(|fault| no_such_team(fault, input.team.as_ref()))?;
         // A form carries the version it was filled from; an API call may leave it out and mean the present one.
         let version = match typed.get("version") {
@@ -99,23 +125,26 @@ impl domain::deliveries::Deliveries for Service {
                 .parse()
                 .map_err(|_| Fault::invalid("version", text, Wording::new("expect-between").with("min", 1).with("max", before.version)))?,
         };
-        let sealed = match &input.secret {
-            SecretInput::Given(secret) => Some(self.ctx.seal.seal(SECRET, secret.as_bytes())?),
-            SecretInput::Keep => None,
-        };
+        secrets.take(&input.secrets);
+        let target = input.kind.target(&secrets.beside(&input.settings));
         let mut tx = self.ctx.begin_write().await?;
-        self.refuse_taken(&mut tx, &input, Some(id)).await?;
-        if !channels::update(&mut tx, id, version, &input, sealed.as_deref(), self.ctx.now()).await? {
+        self.refuse_wrong(&mut tx, actor, &input, Some(id)).await?;
+        let sealed = secrets.seal(&self.ctx.seal)?;
+        if !channels::update(&mut tx, id, version, &input, &target, &sealed, self.ctx.now()).await? {
             return Err(Fault::conflict("conflict-channel-edited"));
         }
         let channel = channels::get(&mut tx, &Reach::All, id).await?;
+        if !channel.enabled {
+            ailing::withdraw(&mut tx, &self.ctx, id.as_str()).await?;
+        }
         // What waited while it was off goes out.
         tx.ring(ENGINE);
         let detail = json!({
             "target": [before.target, channel.target],
             "events": [before.events, channel.events],
             "enabled": [before.enabled, channel.enabled],
-            "secret_changed": sealed.is_some(),
+            "manner": [before.manner, channel.manner],
+            "secret_changed": !input.secrets.is_empty(),
         });
         self.finish(tx, actor, "channel.edit", &channel, &detail).await?;
         Ok(channel)
@@ -127,6 +156,7 @@ impl domain::deliveries::Deliveries for Service {
         if !channels::remove(&mut tx, id, self.ctx.now()).await? {
             return Err(Fault::NotFound("channel"));
         }
+        ailing::withdraw(&mut tx, &self.ctx, id.as_str()).await?;
         tx.ring(ENGINE);
         self.finish(tx, actor, "channel.remove", &channel, &json!({ "target": channel.target })).await
     }
@@ -149,6 +179,36 @@ impl domain::deliveries::Deliveries for Service {
         tx.ring(ENGINE);
         self.finish(tx, actor, "channel.test", &channel, &json!({})).await?;
         Ok(delivery)
+    }
+
+    async fn preview(&self, actor: &Actor, typed: &Typed) -> Result<Vec<Message>, Fault> {
+        actor.require_somewhere(Permission::ManageChannels)?;
+        let manner = Manner::parse(typed)?;
+        let (zone, title, body) = (manner.time_zone(), manner.title(), manner.body());
+        let name = Some(typed.get("name").trim()).filter(|name| !name.is_empty()).unwrap_or("—");
+        let events = [Notify::AlertFiring, Notify::AlertResolved, Notify::IncidentOpened, Notify::ChangePending];
+        Ok(events
+            .into_iter()
+            .map(|event| {
+                Message::of(&Telling {
+                    event,
+                    key: "preview",
+                    at: self.ctx.now(),
+                    data: &sample(event),
+                    channel: name,
+                    locale: manner.language,
+                    zone: &zone,
+                    base: &self.settings.base,
+                    acknowledge: None,
+                    title: title.as_ref(),
+                    body: body.as_ref(),
+                })
+            })
+            .collect())
+    }
+
+    fn ready(&self, kind: Kind) -> bool {
+        kind != Kind::Email || self.settings.mail.is_some()
     }
 
     async fn hears(&self, actor: &Actor, team: &TeamId) -> Result<bool, Fault> {
@@ -175,16 +235,36 @@ impl domain::deliveries::Deliveries for Service {
         actor.require_somewhere(Permission::Read)?;
         let mut tx = self.ctx.begin_write().await?;
         let delivery = store::get(&mut tx, &actor.reach(Permission::Read), id).await?;
-        let channel = channels::get(&mut tx, &Reach::All, &delivery.channel).await.map_err(|fault| match fault {
-            Fault::NotFound(_) => Fault::conflict("conflict-channel-removed"),
-            fault => fault,
-        })?;
-        require(actor, channel.team.as_ref())?;
+        let channel = self.resendable(&mut tx, actor, &delivery).await?;
         if !store::revive(&mut tx, id, self.ctx.now()).await? {
             return Err(Fault::conflict("conflict-delivery-not-dead"));
         }
         tx.ring(ENGINE);
         self.finish(tx, actor, "delivery.resend", &channel, &json!({ "delivery": id, "key": delivery.key })).await
+    }
+
+    async fn resend_all(&self, actor: &Actor, filter: &Filter) -> Result<u64, Fault> {
+        actor.require_somewhere(Permission::ManageChannels)?;
+        let filter = Filter { states: vec![State::Dead], ..filter.clone() };
+        let mut tx = self.ctx.begin_write().await?;
+        let dead = store::list(&mut tx, &filter, &actor.reach(Permission::Read), None, RESENT).await?;
+        let (now, mut done) = (self.ctx.now(), Vec::new());
+        for delivery in dead.iter().take(usize::try_from(RESENT).unwrap_or(usize::MAX)) {
+            // What cannot go out again stays as it is: its channel is gone, or another person's.
+            if self.resendable(&mut tx, actor, delivery).await.is_ok() && store::revive(&mut tx, &delivery.id, now).await? {
+                done.push(&delivery.id);
+            }
+        }
+        if done.is_empty() {
+            return Ok(0);
+        }
+        tx.ring(ENGINE);
+        tx.announce(Topic::Deliveries, "", None);
+        let detail = json!({ "deliveries": done.len(), "first": done.first(), "channel": filter.channel });
+        audit::record(&mut tx, &self.ctx, actor, "delivery.resend", Object::new("delivery", "", "", None), &detail).await?;
+        let count = done.len() as u64;
+        tx.commit().await?;
+        Ok(count)
     }
 }
 

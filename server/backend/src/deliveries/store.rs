@@ -2,8 +2,9 @@
 
 use domain::{
     Fault, Reach, Timestamp,
-    deliveries::{Delivery, Filter, State},
-    id::{ChannelId, DeliveryId, IncidentId, SystemId},
+    alerts::Severity,
+    deliveries::{Delivery, Filter, Held, State, message::severity},
+    id::{ChannelId, DeliveryId, IncidentId, SystemId, TeamId, UserId},
 };
 use sqlx::AnyConnection;
 
@@ -11,10 +12,13 @@ use crate::db::{Sql, sql, stored};
 
 pub(super) mod channels;
 pub(super) mod chosen;
+pub(super) mod contacts;
 mod outbox;
 
-use channels::ALL_TEAMS;
-pub(super) use outbox::{Job, busy_channels, claim, due, left_behind, mark_dead, record, revive};
+pub(super) use outbox::{
+    Busy, Due, Ended, Job, Left, busy_channels, claim, due, hold, left_behind, mark_dead, pass_on, record, revive, set_passed_on,
+    told_lately,
+};
 
 /// A message on its way into the outbox.
 pub(super) struct Message<'a> {
@@ -37,7 +41,7 @@ pub(super) async fn enqueue(
 ) -> Result<bool, Fault> {
     let body = serde_json::json!({ "type": message.event, "timestamp": now.rfc3339(), "data": message.data }).to_string();
     let inserted = sql(
-        "INSERT INTO deliveries (id, channel_id, key, event, team_id, system_id, incident_id, payload, state, next_at, created_at) VALUES ",
+        "INSERT INTO deliveries (id, channel_id, key, event, team_id, system_id, incident_id, payload, severity, state, next_at, created_at) VALUES ",
     )
     .rows([message], |r, message| {
         r.bind(id)
@@ -48,6 +52,7 @@ pub(super) async fn enqueue(
             .bind(message.system)
             .bind(message.incident)
             .bind(body.as_str())
+            .bind(severity(message.data).map(Severity::rank))
             .bind(State::Waiting.name())
             .bind(now)
             .bind(now)
@@ -63,6 +68,8 @@ struct DeliveryRow {
     id: String,
     channel_id: String,
     channel_name: String,
+    kind: String,
+    user_id: String,
     event: String,
     key: String,
     team_id: String,
@@ -75,6 +82,10 @@ struct DeliveryRow {
     delivered_at: Option<i64>,
     last_status: Option<i64>,
     last_error: String,
+    receipt: String,
+    held: String,
+    summed_in: Option<String>,
+    instead_of: Option<String>,
 }
 
 impl DeliveryRow {
@@ -83,9 +94,12 @@ impl DeliveryRow {
             id: stored(&self.id)?,
             channel: stored(&self.channel_id)?,
             channel_name: self.channel_name,
+            kind: stored(&self.kind)?,
+            user: UserId::parse(&self.user_id),
             event: stored(&self.event)?,
             key: self.key,
-            team: if self.team_id == ALL_TEAMS { None } else { Some(stored(&self.team_id)?) },
+            // All teams, or nobody's.
+            team: TeamId::parse(&self.team_id),
             incident: self.incident_id.as_deref().map(stored).transpose()?,
             state: stored(&self.state)?,
             attempts: self.attempts,
@@ -95,14 +109,18 @@ impl DeliveryRow {
             delivered_at: self.delivered_at.map(Timestamp),
             last_status: self.last_status,
             last_error: self.last_error,
+            receipt: self.receipt,
+            held: Held::parse(&self.held),
+            summed_in: self.summed_in.as_deref().map(stored).transpose()?,
+            instead_of: self.instead_of.as_deref().map(stored).transpose()?,
         })
     }
 }
 
 fn select() -> Sql {
     sql(
-        "SELECT d.id, d.channel_id, CASE WHEN c.label = '' THEN c.name ELSE c.label END AS channel_name, d.event, d.key, d.team_id, d.incident_id, d.state, d.attempts, d.next_at, d.created_at, \
-         d.last_at, d.delivered_at, d.last_status, d.last_error FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE 1 = 1",
+        "SELECT d.id, d.channel_id, CASE WHEN c.label = '' THEN c.name ELSE c.label END AS channel_name, c.kind, c.user_id, d.event, d.key, d.team_id, d.incident_id, d.state, d.attempts, d.next_at, d.created_at, \
+         d.last_at, d.delivered_at, d.last_status, d.last_error, d.receipt, d.held, d.summed_in, d.instead_of FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE 1 = 1",
     )
 }
 
@@ -118,8 +136,17 @@ pub(super) async fn list(
     if !filter.states.is_empty() {
         query = query.and_in("d.state", filter.states.iter().map(|s| s.name()));
     }
+    if !filter.kinds.is_empty() {
+        query = query.and_in("c.kind", filter.kinds.iter().map(|kind| kind.name()));
+    }
+    if !filter.events.is_empty() {
+        query = query.and_in("d.event", filter.events.iter().map(|event| event.name()));
+    }
     if let Some(channel) = &filter.channel {
         query = query.push(" AND d.channel_id = ").bind(channel);
+    }
+    if let Some(user) = &filter.user {
+        query = query.push(" AND c.user_id = ").bind(user);
     }
     if let Some(incident) = &filter.incident {
         query = query.push(" AND d.incident_id = ").bind(incident);
@@ -142,6 +169,16 @@ pub(super) async fn get(conn: &mut AnyConnection, reach: &Reach, id: &DeliveryId
 pub(super) async fn body(conn: &mut AnyConnection, id: &DeliveryId) -> Result<String, Fault> {
     let mut texts = sql("SELECT payload FROM deliveries WHERE id = $1").value(id).texts(conn).await?;
     texts.pop().ok_or(Fault::NotFound("delivery"))
+}
+
+/// How many codes were sent to a person since.
+pub(super) async fn codes_since(conn: &mut AnyConnection, user: &UserId, since: Timestamp) -> Result<i64, Fault> {
+    sql("SELECT COUNT(*) FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE d.event = 'verify' AND c.user_id = $1 \
+         AND d.created_at > $2")
+    .value(user)
+    .value(since)
+    .count(conn)
+    .await
 }
 
 pub(super) async fn dead_of_incident(conn: &mut AnyConnection, incident: &IncidentId) -> Result<i64, Fault> {

@@ -84,7 +84,7 @@ impl Service {
 }
 
 /// The person who acts through a session. What concerns oneself is not done by token or engine.
-fn person(actor: &Actor) -> Result<&UserId, Fault> {
+pub fn person(actor: &Actor) -> Result<&UserId, Fault> {
     match &actor.who {
         Who::User(user) => Ok(user),
         Who::Nobody => Err(Fault::Unauthenticated),

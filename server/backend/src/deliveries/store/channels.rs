@@ -1,24 +1,29 @@
-//! Table `channels`.
+//! Table `channels`: those of teams. Contact methods of persons lie in the same table, see `contacts`.
+
+use std::collections::BTreeMap;
 
 use domain::{
     Fault, Reach, Timestamp,
-    deliveries::{Channel, ChannelInput, Notify},
-    id::{ChannelId, TeamId, UserId},
+    deliveries::{Channel, ChannelInput, Manner, Notify},
+    id::{ChannelId, TeamId},
 };
 use sqlx::AnyConnection;
 
 use crate::db::{Sql, sql, stored};
 
-/// One row of `channels`, without the secret.
+/// One row of `channels`, without what is sealed.
 #[derive(sqlx::FromRow)]
-pub(in crate::deliveries) struct ChannelRow {
+struct ChannelRow {
     id: String,
     name: String,
     kind: String,
     target: String,
+    config: String,
+    manner: String,
     team_id: String,
     events: String,
     enabled: i64,
+    failing_since: Option<i64>,
     version: i64,
     created_at: i64,
 }
@@ -30,6 +35,18 @@ pub(in crate::deliveries) fn team_column(team: Option<&TeamId>) -> &str {
     team.map_or(ALL_TEAMS, TeamId::as_str)
 }
 
+/// Reads JSON that we wrote.
+pub(in crate::deliveries) fn read_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Fault> {
+    serde_json::from_str(text).map_err(|error| {
+        tracing::error!(%error, "what is stored of a channel does not read");
+        Fault::Internal
+    })
+}
+
+pub(in crate::deliveries) fn write_json(value: &impl serde::Serialize) -> Result<String, Fault> {
+    serde_json::to_string(value).map_err(|_| Fault::Internal)
+}
+
 impl ChannelRow {
     fn read(self) -> Result<Channel, Fault> {
         Ok(Channel {
@@ -37,9 +54,12 @@ impl ChannelRow {
             name: self.name,
             kind: stored(&self.kind)?,
             target: self.target,
+            settings: read_json::<BTreeMap<String, String>>(&self.config)?,
+            manner: read_json::<Manner>(&self.manner)?,
             team: if self.team_id == ALL_TEAMS { None } else { Some(stored(&self.team_id)?) },
             events: self.events.split(' ').filter_map(Notify::parse).collect(),
             enabled: self.enabled == 1,
+            failing_since: self.failing_since.map(Timestamp),
             version: self.version,
             created_at: Timestamp(self.created_at),
         })
@@ -47,9 +67,8 @@ impl ChannelRow {
 }
 
 fn select() -> Sql {
-    sql(
-        "SELECT id, name, kind, target, team_id, events, enabled, version, created_at FROM channels WHERE removed_at IS NULL AND user_id = ''",
-    )
+    sql("SELECT id, name, kind, target, config, manner, team_id, events, enabled, failing_since, version, created_at FROM channels \
+         WHERE removed_at IS NULL AND user_id = ''")
 }
 
 /// Channels of teams within reach that are not removed; those of all teams only where the reach is everything.
@@ -64,6 +83,12 @@ pub(in crate::deliveries) async fn get(conn: &mut AnyConnection, reach: &Reach, 
     row.ok_or(Fault::NotFound("channel"))?.read()
 }
 
+/// What is sealed of a channel or contact method.
+pub(in crate::deliveries) async fn sealed(conn: &mut AnyConnection, id: &ChannelId) -> Result<String, Fault> {
+    let mut texts = sql("SELECT secret FROM channels WHERE id = $1 AND removed_at IS NULL").value(id).texts(conn).await?;
+    texts.pop().ok_or(Fault::NotFound("channel"))
+}
+
 /// Whether another channel has this name.
 pub(in crate::deliveries) async fn name_is_taken(conn: &mut AnyConnection, name: &str, but: Option<&ChannelId>) -> Result<bool, Fault> {
     let count = sql("SELECT COUNT(*) FROM channels WHERE name = $1 AND id <> $2")
@@ -74,64 +99,73 @@ pub(in crate::deliveries) async fn name_is_taken(conn: &mut AnyConnection, name:
     Ok(count > 0)
 }
 
+/// `target` is what may be told of where messages go, `sealed` what is not.
 pub(in crate::deliveries) async fn insert(
     conn: &mut AnyConnection,
     id: &ChannelId,
     input: &ChannelInput,
+    target: &str,
     sealed: &str,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    sql("INSERT INTO channels (id, name, target, secret, team_id, events, enabled, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
-        .value(id)
-        .value(&input.name)
-        .value(&input.url)
-        .value(sealed)
-        .value(team_column(input.team.as_ref()))
-        .value(names(&input.events))
-        .value(input.enabled)
-        .value(now)
-        .value(now)
-        .run(conn)
-        .await
-        .map(|_| ())
+    sql("INSERT INTO channels (id, name, kind, target, config, manner, secret, team_id, events, enabled, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
+    .value(id)
+    .value(&input.name)
+    .value(input.kind.name())
+    .value(target)
+    .value(write_json(&input.settings)?)
+    .value(write_json(&input.manner)?)
+    .value(sealed)
+    .value(team_column(input.team.as_ref()))
+    .value(names(&input.events))
+    .value(input.enabled)
+    .value(now)
+    .value(now)
+    .run(conn)
+    .await
+    .map(|_| ())
 }
 
-/// Writes an edit on top of `version`; `false` where somebody was faster. The secret stays where none is given.
+/// Writes an edit on top of `version`; `false` where somebody was faster.
 pub(in crate::deliveries) async fn update(
     conn: &mut AnyConnection,
     id: &ChannelId,
     version: i64,
     input: &ChannelInput,
-    sealed: Option<&str>,
+    target: &str,
+    sealed: &str,
     now: Timestamp,
 ) -> Result<bool, Fault> {
-    let changed =
-        sql("UPDATE channels SET name = $1, target = $2, team_id = $3, events = $4, enabled = $5, secret = COALESCE($6, secret), \
-         version = version + 1, updated_at = $7 WHERE id = $8 AND version = $9 AND removed_at IS NULL")
-        .value(&input.name)
-        .value(&input.url)
-        .value(team_column(input.team.as_ref()))
-        .value(names(&input.events))
-        .value(input.enabled)
-        .value(sealed)
-        .value(now)
-        .value(id)
-        .value(version)
-        .run(conn)
-        .await?;
+    let changed = sql("UPDATE channels SET name = $1, target = $2, config = $3, manner = $4, team_id = $5, events = $6, enabled = $7, \
+         secret = $8, version = version + 1, updated_at = $9 WHERE id = $10 AND version = $11 AND removed_at IS NULL")
+    .value(&input.name)
+    .value(target)
+    .value(write_json(&input.settings)?)
+    .value(write_json(&input.manner)?)
+    .value(team_column(input.team.as_ref()))
+    .value(names(&input.events))
+    .value(input.enabled)
+    .value(sealed)
+    .value(now)
+    .value(id)
+    .value(version)
+    .run(conn)
+    .await?;
     Ok(changed == 1)
 }
 
-/// Removes a channel: it sends and hears nothing more, its name is free, its ledger stays. `false` where it was removed
-/// before.
+/// Removes a channel or contact method: it sends and hears nothing more, its name is free, its ledger stays. `false` where it
+/// was removed before.
 pub(in crate::deliveries) async fn remove(conn: &mut AnyConnection, id: &ChannelId, now: Timestamp) -> Result<bool, Fault> {
-    let changed = sql("UPDATE channels SET removed_at = $1, enabled = 0, label = name, name = id, secret = '', version = version + 1, \
-         updated_at = $2 WHERE id = $3 AND removed_at IS NULL")
-    .value(now)
-    .value(now)
-    .value(id)
-    .run(conn)
-    .await?;
+    let changed =
+        sql("UPDATE channels SET removed_at = $1, enabled = 0, label = CASE WHEN label = '' THEN name ELSE label END, name = id, \
+         secret = '', version = version + 1, updated_at = $2 WHERE id = $3 AND removed_at IS NULL")
+        .value(now)
+        .value(now)
+        .value(id)
+        .run(conn)
+        .await?;
     Ok(changed == 1)
 }
 
@@ -178,13 +212,24 @@ pub(in crate::deliveries) async fn enabled(conn: &mut AnyConnection, ids: &[Chan
     Ok(ids.iter().filter(|id| on.iter().any(|found| found == id.as_str())).cloned().collect())
 }
 
-/// The contact methods of a person that are on and verified, in the order that the person gave them.
-pub(in crate::deliveries) async fn contacts(conn: &mut AnyConnection, user: &UserId) -> Result<Vec<ChannelId>, Fault> {
-    let ids = sql(
-        "SELECT id FROM channels WHERE user_id = $1 AND enabled = 1 AND removed_at IS NULL AND verified_at IS NOT NULL ORDER BY place, id",
-    )
-    .value(user)
-    .texts(conn)
-    .await?;
-    ids.iter().map(|id| stored(id)).collect()
+/// How a channel has fared, after an attempt.
+#[derive(sqlx::FromRow)]
+pub(in crate::deliveries) struct Faring {
+    pub(in crate::deliveries) failing_since: Option<i64>,
+    pub(in crate::deliveries) failures: i64,
+}
+
+/// Counts an attempt; gives how the channel fared before.
+pub(in crate::deliveries) async fn count(conn: &mut AnyConnection, id: &str, well: bool, now: Timestamp) -> Result<Option<Faring>, Fault> {
+    let before = sql("SELECT failing_since, failures FROM channels WHERE id = $1").value(id).first(conn).await?;
+    if well {
+        sql("UPDATE channels SET failing_since = NULL, failures = 0 WHERE id = $1 AND failures > 0").value(id).run(conn).await?;
+    } else {
+        sql("UPDATE channels SET failing_since = COALESCE(failing_since, $1), failures = failures + 1 WHERE id = $2")
+            .value(now)
+            .value(id)
+            .run(conn)
+            .await?;
+    }
+    Ok(before)
 }

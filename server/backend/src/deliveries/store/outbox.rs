@@ -1,8 +1,14 @@
 //! What waits to be sent: who may send it now, how it ended, what is left of a channel that was removed.
 
-use domain::{Fault, Timestamp, deliveries::State, id::DeliveryId};
+use domain::{
+    Fault, Timestamp,
+    deliveries::{Held, Manner, State},
+    id::DeliveryId,
+    time::MINUTE,
+};
 use sqlx::AnyConnection;
 
+use super::channels::read_json;
 use crate::db::sql;
 
 /// A delivery that this process has claimed, with all that sending it needs.
@@ -11,7 +17,11 @@ pub(in crate::deliveries) struct Job {
     pub(in crate::deliveries) id: String,
     pub(in crate::deliveries) channel_id: String,
     pub(in crate::deliveries) channel_name: String,
-    pub(in crate::deliveries) target: String,
+    pub(in crate::deliveries) kind: String,
+    pub(in crate::deliveries) user_id: String,
+    pub(in crate::deliveries) channel_team: String,
+    pub(in crate::deliveries) config: String,
+    pub(in crate::deliveries) manner: String,
     pub(in crate::deliveries) secret: String,
     pub(in crate::deliveries) key: String,
     pub(in crate::deliveries) event: String,
@@ -19,6 +29,9 @@ pub(in crate::deliveries) struct Job {
     pub(in crate::deliveries) incident_id: Option<String>,
     pub(in crate::deliveries) payload: String,
     pub(in crate::deliveries) attempts: i64,
+    pub(in crate::deliveries) passed_on: i64,
+    pub(in crate::deliveries) first_failed_at: Option<i64>,
+    pub(in crate::deliveries) created_at: i64,
 }
 
 /// A channel that has something due.
@@ -26,14 +39,22 @@ pub(in crate::deliveries) struct Job {
 pub(in crate::deliveries) struct Busy {
     pub(in crate::deliveries) id: String,
     enabled: i64,
+    manner: String,
+}
+
+impl Busy {
+    pub(in crate::deliveries) fn manner(&self) -> Result<Manner, Fault> {
+        read_json(&self.manner)
+    }
 }
 
 /// Channels that have something due: one look into an index for each, however much waits. One that is turned off sends
 /// tests only; what else waits goes out when it is turned on again.
 pub(in crate::deliveries) async fn busy_channels(conn: &mut AnyConnection, now: Timestamp) -> Result<Vec<Busy>, Fault> {
-    sql("SELECT c.id, c.enabled FROM channels c WHERE c.removed_at IS NULL AND ((c.enabled = 1 AND EXISTS (SELECT 1 FROM deliveries d \
-         WHERE d.channel_id = c.id AND d.state IN ('waiting', 'sending') AND d.next_at <= $1)) OR (c.enabled = 0 AND EXISTS (SELECT 1 \
-         FROM deliveries d WHERE d.channel_id = c.id AND d.event = 'test' AND d.state IN ('waiting', 'sending') AND d.next_at <= $2)))")
+    sql("SELECT c.id, c.enabled, c.manner FROM channels c WHERE c.removed_at IS NULL AND ((c.enabled = 1 AND EXISTS (SELECT 1 FROM \
+         deliveries d WHERE d.channel_id = c.id AND d.state IN ('waiting', 'sending') AND d.next_at <= $1)) OR (c.enabled = 0 AND EXISTS \
+         (SELECT 1 FROM deliveries d WHERE d.channel_id = c.id AND d.event = 'test' AND d.state IN ('waiting', 'sending') \
+         AND d.next_at <= $2)))")
     .value(now)
     .value(now)
     .all(conn)
@@ -41,30 +62,74 @@ pub(in crate::deliveries) async fn busy_channels(conn: &mut AnyConnection, now: 
 }
 
 /// A delivery that is due.
-#[derive(sqlx::FromRow)]
+#[derive(Clone, sqlx::FromRow)]
 pub(in crate::deliveries) struct Due {
     pub(in crate::deliveries) id: String,
     pub(in crate::deliveries) next_at: i64,
+    pub(in crate::deliveries) event: String,
+    pub(in crate::deliveries) severity: Option<i64>,
 }
 
 /// Deliveries of a channel that are due, the longest first. A claim that nobody finished is due again when its lease is
 /// over.
 pub(in crate::deliveries) async fn due(conn: &mut AnyConnection, channel: &Busy, now: Timestamp, limit: usize) -> Result<Vec<Due>, Fault> {
-    let mut query = sql("SELECT id, next_at FROM deliveries WHERE channel_id = $1 AND state IN ('waiting', 'sending') AND next_at <= $2")
-        .value(&channel.id)
-        .value(now);
+    let mut query = sql(
+        "SELECT id, next_at, event, severity FROM deliveries WHERE channel_id = $1 AND state IN ('waiting', 'sending') AND next_at <= $2",
+    )
+    .value(&channel.id)
+    .value(now);
     if channel.enabled == 0 {
         query = query.push(" AND event = 'test'");
     }
     query.push(" ORDER BY next_at, id LIMIT ").bind(i64::try_from(limit).unwrap_or(i64::MAX)).all(conn).await
 }
 
-/// Claims a due delivery until `lease`; `None` where another was faster, or the channel was turned off or removed.
-pub(in crate::deliveries) async fn claim(conn: &mut AnyConnection, due: &Due, lease: Timestamp) -> Result<Option<Job>, Fault> {
-    let claimed = sql("UPDATE deliveries SET state = 'sending', attempts = attempts + 1, next_at = $1 \
-         WHERE id = $2 AND next_at = $3 AND state IN ('waiting', 'sending') AND EXISTS (SELECT 1 FROM channels c \
+/// How many messages a channel has been told within the last minute or is being told now, and when the oldest of them was
+/// told: what was summed up in another does not count.
+pub(in crate::deliveries) async fn told_lately(conn: &mut AnyConnection, channel: &str, now: Timestamp) -> Result<(i64, Timestamp), Fault> {
+    #[derive(sqlx::FromRow)]
+    struct Told {
+        told: i64,
+        oldest: i64,
+    }
+    let row: Option<Told> =
+        sql("SELECT COUNT(*) AS told, COALESCE(MIN(delivered_at), $1) AS oldest FROM deliveries WHERE channel_id = $2 \
+         AND summed_in IS NULL AND event <> 'test' AND ((state = 'sending' AND next_at > $3) OR delivered_at > $4)")
+        .value(now)
+        .value(channel)
+        .value(now)
+        .value(now.plus(-MINUTE))
+        .first(conn)
+        .await?;
+    Ok(row.map_or((0, now), |row| (row.told, Timestamp(row.oldest))))
+}
+
+/// Lets a due delivery wait until a moment, for a reason that is no failure.
+pub(in crate::deliveries) async fn hold(conn: &mut AnyConnection, due: &Due, until: Timestamp, why: Held) -> Result<bool, Fault> {
+    let held = sql("UPDATE deliveries SET state = 'waiting', next_at = $1, held = $2 WHERE id = $3 AND next_at = $4 \
+         AND state IN ('waiting', 'sending')")
+    .value(until)
+    .value(why.name())
+    .value(&due.id)
+    .value(due.next_at)
+    .run(conn)
+    .await?;
+    Ok(held == 1)
+}
+
+/// Claims a due delivery until `lease`; `None` where another was faster, or the channel was turned off or removed. One that is
+/// told within another carries the id of that one.
+pub(in crate::deliveries) async fn claim(
+    conn: &mut AnyConnection,
+    due: &Due,
+    lease: Timestamp,
+    summed_in: Option<&str>,
+) -> Result<Option<Job>, Fault> {
+    let claimed = sql("UPDATE deliveries SET state = 'sending', attempts = attempts + 1, next_at = $1, held = '', summed_in = $2 \
+         WHERE id = $3 AND next_at = $4 AND state IN ('waiting', 'sending') AND EXISTS (SELECT 1 FROM channels c \
          WHERE c.id = deliveries.channel_id AND c.removed_at IS NULL AND (c.enabled = 1 OR deliveries.event = 'test'))")
     .value(lease)
+    .value(summed_in)
     .value(&due.id)
     .value(due.next_at)
     .run(conn)
@@ -72,46 +137,80 @@ pub(in crate::deliveries) async fn claim(conn: &mut AnyConnection, due: &Due, le
     if claimed == 0 {
         return Ok(None);
     }
-    sql("SELECT d.id, d.channel_id, CASE WHEN c.label = '' THEN c.name ELSE c.label END AS channel_name, c.target, c.secret, d.key, d.event, d.team_id, d.incident_id, d.payload, d.attempts \
-         FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE d.id = $1")
+    sql("SELECT d.id, d.channel_id, CASE WHEN c.label = '' THEN c.name ELSE c.label END AS channel_name, c.kind, c.user_id, \
+         c.team_id AS channel_team, c.config, c.manner, c.secret, d.key, d.event, d.team_id, d.incident_id, d.payload, d.attempts, \
+         d.passed_on, d.first_failed_at, d.created_at FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE d.id = $1")
     .value(&due.id)
     .first(conn)
     .await
 }
 
+/// How an attempt ended.
+pub(in crate::deliveries) struct Ended<'a> {
+    pub(in crate::deliveries) state: State,
+    pub(in crate::deliveries) next: Timestamp,
+    pub(in crate::deliveries) status: Option<i64>,
+    pub(in crate::deliveries) error: &'a str,
+    pub(in crate::deliveries) receipt: &'a str,
+    /// The delivery that told this one too.
+    pub(in crate::deliveries) summed_in: Option<&'a str>,
+}
+
 /// Records how an attempt ended; `false` where the claim has been lost to another attempt meanwhile.
-pub(in crate::deliveries) async fn record(
-    conn: &mut AnyConnection,
-    job: &Job,
-    state: State,
-    next: Timestamp,
-    now: Timestamp,
-    status: Option<i64>,
-    error: &str,
-) -> Result<bool, Fault> {
-    let changed =
-        sql("UPDATE deliveries SET state = $1, next_at = $2, last_at = $3, delivered_at = $4, last_status = $5, last_error = $6 \
-         WHERE id = $7 AND state = 'sending' AND attempts = $8")
-        .value(state.name())
-        .value(next)
-        .value(now)
-        .value((state == State::Delivered).then_some(now))
-        .value(status)
-        .value(error)
-        .value(&job.id)
-        .value(job.attempts)
-        .run(conn)
-        .await?;
+pub(in crate::deliveries) async fn record(conn: &mut AnyConnection, job: &Job, ended: &Ended<'_>, now: Timestamp) -> Result<bool, Fault> {
+    let failed = (ended.state != State::Delivered).then_some(now);
+    let changed = sql("UPDATE deliveries SET state = $1, next_at = $2, last_at = $3, delivered_at = $4, last_status = $5, last_error = $6, \
+         receipt = $7, summed_in = $8, first_failed_at = COALESCE(first_failed_at, $9) WHERE id = $10 AND state = 'sending' AND attempts = $11")
+    .value(ended.state.name())
+    .value(ended.next)
+    .value(now)
+    .value((ended.state == State::Delivered).then_some(now))
+    .value(ended.status)
+    .value(ended.error)
+    .value(ended.receipt)
+    .value(ended.summed_in)
+    .value(failed)
+    .value(&job.id)
+    .value(job.attempts)
+    .run(conn)
+    .await?;
     Ok(changed == 1)
+}
+
+/// Notes that another channel has been told in place of this one.
+pub(in crate::deliveries) async fn set_passed_on(conn: &mut AnyConnection, id: &str) -> Result<(), Fault> {
+    sql("UPDATE deliveries SET passed_on = 1 WHERE id = $1").value(id).run(conn).await.map(drop)
+}
+
+/// Writes what one delivery tells into the outbox of another channel, with the same key; `false` where that channel has it.
+pub(in crate::deliveries) async fn pass_on(
+    conn: &mut AnyConnection,
+    id: &DeliveryId,
+    from: &str,
+    channel: &str,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let written = sql("INSERT INTO deliveries (id, channel_id, key, event, team_id, system_id, incident_id, payload, severity, state, next_at, \
+         created_at, instead_of) SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), key, event, team_id, system_id, incident_id, payload, severity, \
+         'waiting', CAST($3 AS BIGINT), CAST($4 AS BIGINT), id FROM deliveries WHERE id = $5 ON CONFLICT (channel_id, key) DO NOTHING")
+    .value(id)
+    .value(channel)
+    .value(now)
+    .value(now)
+    .value(from)
+    .run(conn)
+    .await?;
+    Ok(written == 1)
 }
 
 /// Puts a dead delivery back into the outbox; `false` where it is not dead.
 pub(in crate::deliveries) async fn revive(conn: &mut AnyConnection, id: &DeliveryId, now: Timestamp) -> Result<bool, Fault> {
-    let changed = sql("UPDATE deliveries SET state = 'waiting', attempts = 0, next_at = $1 WHERE id = $2 AND state = 'dead'")
-        .value(now)
-        .value(id)
-        .run(conn)
-        .await?;
+    let changed = sql("UPDATE deliveries SET state = 'waiting', attempts = 0, next_at = $1, first_failed_at = NULL, passed_on = 0 \
+         WHERE id = $2 AND state = 'dead'")
+    .value(now)
+    .value(id)
+    .run(conn)
+    .await?;
     Ok(changed == 1)
 }
 

@@ -1,0 +1,158 @@
+//! How a person is reached: contact methods, which belong to nobody else.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Kind, Manner,
+    input::{Present, read_kind},
+};
+use crate::{
+    Fault, Timestamp, Wording,
+    alerts::Severity,
+    form::{Check, Typed},
+    id::{ChannelId, UserId},
+    text::Name,
+    time::MINUTE,
+};
+
+/// How long a code verifies, and how many wrong ones are looked at.
+pub const CODE_LASTS_MS: i64 = 15 * MINUTE;
+/// See [`CODE_LASTS_MS`].
+pub const CODE_TRIES: i64 = 5;
+/// Most contact methods of one person.
+pub const CONTACTS: usize = 20;
+
+/// Names of the fields of a contact method, beside those of its kind.
+const FIELDS: &[&str] = &["name", "kind", "enabled", "version", "language", "zone", "quiet_from", "quiet_to", "quiet_through"];
+
+/// One way to reach a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Its id: a channel of its own.
+    pub id: ChannelId,
+    /// Whose it is.
+    pub user: UserId,
+    /// How the person calls it, e.g. `phone`.
+    pub name: String,
+    /// How it carries messages.
+    pub kind: Kind,
+    /// Where messages go, as far as it may be told.
+    pub target: String,
+    /// What its kind must know and may be shown.
+    pub settings: BTreeMap<String, String>,
+    /// In which manner it speaks.
+    pub manner: Manner,
+    /// Whether it is used.
+    pub enabled: bool,
+    /// Its place among those of the person.
+    pub place: i64,
+    /// When the person proved that messages arrive there; nothing but the code is sent before.
+    pub verified_at: Option<Timestamp>,
+    /// Since when nothing arrives through it.
+    pub failing_since: Option<Timestamp>,
+    /// Counts edits.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A contact method as typed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ContactInput {
+    /// How the person calls it.
+    pub name: Name,
+    /// How it carries messages.
+    pub kind: Kind,
+    /// What the kind must know and may be shown.
+    pub settings: BTreeMap<String, String>,
+    /// What the kind must know and is sealed; only what was typed.
+    pub secrets: BTreeMap<String, String>,
+    /// In which manner it speaks.
+    pub manner: Manner,
+    /// Whether it is used.
+    pub enabled: bool,
+}
+
+impl Kind {
+    /// Whether a code must prove that messages arrive where the person says: what reaches other people could be used to
+    /// pester them.
+    pub fn needs_code(self) -> bool {
+        matches!(self, Self::Email | Self::Telegram)
+    }
+}
+
+impl ContactInput {
+    /// Reads `name`, `kind`, the fields of the kind, language, zone and quiet hours, `enabled`.
+    pub fn parse(typed: &Typed, present: Option<&Present<'_>>) -> Result<Self, Fault> {
+        let mut check = Check::new(typed);
+        let kind = match present {
+            Some(present) => Some(present.kind),
+            None => check.field("kind", |text| {
+                let choices = || Kind::OF_PERSONS.map(Kind::name).join(", ");
+                Kind::parse(text)
+                    .filter(|kind| Kind::OF_PERSONS.contains(kind))
+                    .ok_or_else(|| Wording::new("expect-one-of").with("choices", choices()))
+            }),
+        };
+        let name = check.field("name", Name::parse);
+        if let Some(kind) = kind {
+            let known = FIELDS.iter().copied().chain(kind.fields().iter().map(|field| field.name));
+            check.only(&known.collect::<Vec<_>>());
+        }
+        let given = kind.and_then(|kind| read_kind(&mut check, typed, kind, present));
+        let manner = Manner::read(&mut check, typed);
+        let (name, kind, (settings, secrets), manner) = check.finish((name, kind, given, manner))?;
+        Ok(Self { name, kind, settings, secrets, manner, enabled: typed.has("enabled") })
+    }
+}
+
+/// The six digits that a keyed hash stands for.
+pub fn code_of(mac: &str) -> String {
+    let number = mac.bytes().take(16).fold(0_u64, |number, byte| number.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    format!("{:06}", number % 1_000_000)
+}
+
+/// What a signed link acknowledges.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// As whom.
+    pub user: UserId,
+    /// How that person is called.
+    pub user_name: String,
+    /// Whether it is an incident, else an alert.
+    pub incident: bool,
+    /// Its number and title, or its title.
+    pub title: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Its state, in the word of its area.
+    pub state: String,
+    /// Whether it is over, so that there is nothing to acknowledge any more.
+    pub over: bool,
+    /// When it was acknowledged, by whomever.
+    pub acknowledged_at: Option<Timestamp>,
+    /// Its page.
+    pub path: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_has_six_digits() {
+        for mac in ["", "00", "ffffffffffffffffffff", "0123456789abcdef"] {
+            let code = code_of(mac);
+            assert!(code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()), "{code}");
+        }
+        assert_ne!(code_of("0123456789abcdef"), code_of("1123456789abcdef"));
+    }
+
+    #[test]
+    fn persons_are_not_reached_by_what_belongs_to_a_room() {
+        let typed = Typed::from_pairs([("name", "room"), ("kind", "slack")].map(|(k, v)| (k.to_owned(), v.to_owned())));
+        assert!(ContactInput::parse(&typed, None).is_err_and(|fault| fault.problems()[0].field == "kind"));
+    }
+}

@@ -1,0 +1,118 @@
+use super::*;
+
+const NASTY: &str = "<!channel> *x* [a](javascript:1) <script>@all";
+
+fn telling(data: &Value, event: Notify) -> Message {
+    telling_in(data, event, Locale::En, None)
+}
+
+fn telling_in(data: &Value, event: Notify, locale: Locale, body: Option<&Template>) -> Message {
+    Message::of(&Telling {
+        event,
+        key: "alert-1",
+        at: Timestamp(1_741_932_000_000),
+        data,
+        channel: "pager",
+        locale,
+        zone: &crate::time::zone("Asia/Shanghai").unwrap(),
+        base: "https://ops.example.org",
+        acknowledge: Some("/ack/t"),
+        title: None,
+        body,
+    })
+}
+
+#[test]
+fn both_languages_say_what_where_and_since_when() {
+    let data = sample(Notify::AlertFiring);
+    let en = telling(&data, Notify::AlertFiring);
+    assert_eq!(en.title, "P1 · Alert fires: gateway is down");
+    assert_eq!(en.text, "status 503, expected 200");
+    assert_eq!(en.facts, [("System".into(), "gateway".into()), ("Since".into(), "2025-03-14 14:05:30 Asia/Shanghai".into())]);
+    assert_eq!(en.link.as_deref(), Some("https://ops.example.org/alerts/0193f2a0-7b1c-7def-8abc-0123456789ab"));
+    let zh = telling_in(&data, Notify::AlertFiring, Locale::Zh, None);
+    assert_eq!(zh.title, "P1 · 告警触发：gateway is down");
+    assert!(plain(&zh).contains("系统：gateway") && plain(&zh).contains("确认：https://ops.example.org/ack/t"));
+    let page = telling(&sample(Notify::Page), Notify::Page);
+    assert_eq!(page.title, "P1 · You are called: #214 gateway is down");
+    assert!(page.facts.contains(&("Escalation".into(), "Payments".into())));
+    let change = telling(&sample(Notify::ChangePending), Notify::ChangePending);
+    assert_eq!(change.title, "Change waits for approval: CHG-12 Gateway 2.4");
+    for event in Notify::ALL {
+        for locale in Locale::ALL {
+            assert!(!telling_in(&sample(*event), *event, locale, None).title.is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_template_takes_the_place_of_the_usual_text() {
+    let body = Template::parse("{system}/{label.instance}: {annotation.summary} {link}").unwrap();
+    let data = sample(Notify::AlertFiring);
+    let message = telling_in(&data, Notify::AlertFiring, Locale::En, Some(&body));
+    assert_eq!(message.text, "gateway/gw-1: Payments fail https://ops.example.org/alerts/0193f2a0-7b1c-7def-8abc-0123456789ab");
+    assert!(message.facts.is_empty());
+}
+
+fn nasty() -> Message {
+    let mut data = sample(Notify::AlertFiring);
+    data["alert"]["title"] = json!(NASTY);
+    data["alert"]["detail"] = json!(NASTY);
+    data["system"]["name"] = json!(NASTY);
+    telling(&data, Notify::AlertFiring)
+}
+
+#[test]
+fn facts_are_text_in_every_form() {
+    let message = nasty();
+    assert!(!html(&message).contains("<script>"));
+    assert!(!telegram(&message, "1")["text"].as_str().unwrap().contains("<script>"));
+    let slack = slack(&message);
+    assert_eq!(slack["blocks"][0]["text"]["type"], "plain_text");
+    assert!(!slack["text"].as_str().unwrap().contains("<!channel>"));
+    assert!(!slack["blocks"][2]["fields"][0]["text"].as_str().unwrap().contains("<!channel>"));
+    assert!(!dingtalk(&message)["markdown"]["text"].as_str().unwrap().contains("[a](java"));
+    assert!(!wecom(&message)["markdown"]["content"].as_str().unwrap().contains("<script>"));
+    assert!(!teams(&message)["attachments"][0]["content"]["body"][0]["text"].as_str().unwrap().contains("[a](java"));
+    assert_eq!(feishu(&message)["card"]["elements"][0]["text"]["tag"], "plain_text");
+}
+
+#[test]
+fn every_form_keeps_its_bounds() {
+    let mut message = nasty();
+    message.title = "长".repeat(300);
+    message.text = "长\n".repeat(3_000);
+    message.facts = (0..30).map(|n| (format!("f{n}"), "值".repeat(500))).take(7).collect();
+    message.also = (0..500).map(|n| format!("{n} {}", "长".repeat(300))).collect();
+    assert_eq!(message.more().unwrap(), "and 500 more");
+    assert!(telegram(&message, "1")["text"].as_str().unwrap().chars().count() <= 4_096);
+    assert!(wecom(&message)["markdown"]["content"].as_str().unwrap().len() <= 4_096);
+    assert!(dingtalk(&message).to_string().len() <= 20_000);
+    assert!(teams(&message).to_string().len() <= 28_000, "{}", teams(&message).to_string().len());
+    assert!(feishu(&message).to_string().len() <= 30_000);
+    assert!(push(&message).to_string().len() <= 3_500);
+    let slack = slack(&message);
+    assert!(slack["blocks"][0]["text"]["text"].as_str().unwrap().chars().count() <= 150);
+    assert!(slack["blocks"].as_array().unwrap().iter().all(|b| b["text"]["text"].as_str().is_none_or(|t| t.chars().count() <= 3_000)));
+}
+
+#[test]
+fn alertmanagers_form_begins_and_ends_the_same_alert() {
+    let (began, over) = (sample(Notify::AlertFiring), sample(Notify::AlertResolved));
+    let form = |data: &Value, event| alertmanager(&telling(data, event), data, "am", Timestamp(0), "https://ops.example.org");
+    let (firing, resolved) = (form(&began, Notify::AlertFiring), form(&over, Notify::AlertResolved));
+    assert_eq!((firing["version"].as_str(), firing["status"].as_str()), (Some("4"), Some("firing")));
+    assert_eq!(
+        firing["alerts"][0]["labels"],
+        json!({ "alertname": "gateway is down", "instance": "gw-1", "severity": "P1", "system": "gateway" })
+    );
+    assert_eq!(firing["alerts"][0]["annotations"]["summary"], "Payments fail");
+    assert_eq!(firing["alerts"][0]["endsAt"], NEVER_IN_GO);
+    assert_eq!(resolved["alerts"][0]["status"], "resolved");
+    assert_eq!(firing["alerts"][0]["fingerprint"], resolved["alerts"][0]["fingerprint"]);
+    assert_eq!(firing["groupKey"], resolved["groupKey"]);
+    let test = form(&json!({}), Notify::Test);
+    assert_eq!(test["status"], "resolved", "nobody has to end a test");
+}
+
+const NEVER_IN_GO: &str = "0001-01-01T00:00:00Z";

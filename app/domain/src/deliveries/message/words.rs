@@ -1,0 +1,119 @@
+//! The words of messages, in both languages. They are few and go where no page does, so they stand here and not among the
+//! strings of the pages.
+
+use super::Tone;
+use crate::{deliveries::Notify, people::Locale};
+
+/// What happened, before the name of what it happened to.
+pub(super) fn event(event: Notify, locale: Locale) -> &'static str {
+    match (event, locale) {
+        (Notify::AlertFiring, Locale::En) => "Alert fires",
+        (Notify::AlertFiring, Locale::Zh) => "告警触发",
+        (Notify::AlertResolved, Locale::En) => "Alert is over",
+        (Notify::AlertResolved, Locale::Zh) => "告警恢复",
+        (Notify::IncidentOpened, Locale::En) => "Incident opened",
+        (Notify::IncidentOpened, Locale::Zh) => "工单新建",
+        (Notify::IncidentReopened, Locale::En) => "Incident reopened",
+        (Notify::IncidentReopened, Locale::Zh) => "工单重开",
+        (Notify::IncidentResolved, Locale::En) => "Incident resolved",
+        (Notify::IncidentResolved, Locale::Zh) => "工单恢复",
+        (Notify::ChangePending, Locale::En) => "Change waits for approval",
+        (Notify::ChangePending, Locale::Zh) => "变更待审批",
+        (Notify::ChangeApproved, Locale::En) => "Change approved",
+        (Notify::ChangeApproved, Locale::Zh) => "变更获批",
+        (Notify::ChangeRejected, Locale::En) => "Change rejected",
+        (Notify::ChangeRejected, Locale::Zh) => "变更被驳回",
+        (Notify::ChangeStarted, Locale::En) => "Change started",
+        (Notify::ChangeStarted, Locale::Zh) => "变更开始",
+        (Notify::ChangeFinished, Locale::En) => "Change finished",
+        (Notify::ChangeFinished, Locale::Zh) => "变更结束",
+        (Notify::ActionDue, Locale::En) => "Action is due",
+        (Notify::ActionDue, Locale::Zh) => "行动项到期",
+        (Notify::Page, Locale::En) => "You are called",
+        (Notify::Page, Locale::Zh) => "呼叫值班",
+        (Notify::Test, Locale::En) => "Test",
+        (Notify::Test, Locale::Zh) => "测试",
+        (Notify::Verify, Locale::En) => "Your code",
+        (Notify::Verify, Locale::Zh) => "您的验证码",
+    }
+}
+
+/// A word that stands before a value, or on a button.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Label {
+    System,
+    Since,
+    Until,
+    Window,
+    Requester,
+    By,
+    Policy,
+    Open,
+    Acknowledge,
+    Test,
+    Code,
+    And,
+    More,
+}
+
+pub(super) fn label(label: Label, locale: Locale) -> &'static str {
+    match (label, locale) {
+        (Label::System, Locale::En) => "System",
+        (Label::System, Locale::Zh) => "系统",
+        (Label::Since, Locale::En) => "Since",
+        (Label::Since, Locale::Zh) => "开始",
+        (Label::Until, Locale::En) => "Until",
+        (Label::Until, Locale::Zh) => "结束",
+        (Label::Window, Locale::En) => "Window",
+        (Label::Window, Locale::Zh) => "窗口",
+        (Label::Requester, Locale::En) => "Requested by",
+        (Label::Requester, Locale::Zh) => "申请人",
+        (Label::By, Locale::En) => "By",
+        (Label::By, Locale::Zh) => "操作人",
+        (Label::Policy, Locale::En) => "Escalation",
+        (Label::Policy, Locale::Zh) => "升级策略",
+        (Label::Open, Locale::En) => "Open in Evenkeel",
+        (Label::Open, Locale::Zh) => "在稳舵中打开",
+        (Label::Acknowledge, Locale::En) => "Acknowledge",
+        (Label::Acknowledge, Locale::Zh) => "确认",
+        (Label::Test, Locale::En) => "This is a test of the channel. If you read it, it works.",
+        (Label::Test, Locale::Zh) => "这是通道的测试消息。看到它就说明通道可用。",
+        (Label::Code, Locale::En) => "Enter it on your profile within 15 minutes. If you did not ask for it, ignore this message.",
+        (Label::Code, Locale::Zh) => "请在 15 分钟内于个人设置页输入。若非本人操作，请忽略此消息。",
+        (Label::And, Locale::En) => "and",
+        (Label::And, Locale::Zh) => "另有",
+        (Label::More, Locale::En) => "more",
+        (Label::More, Locale::Zh) => "条",
+    }
+}
+
+/// `and 3 more`, `另有 3 条`.
+pub(super) fn and_more(count: usize, locale: Locale) -> String {
+    format!("{} {count} {}", label(Label::And, locale), label(Label::More, locale))
+}
+
+/// The colon of the language, with its blank.
+pub(super) fn colon(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => ": ",
+        Locale::Zh => "：",
+    }
+}
+
+impl Tone {
+    /// How good or bad an event is.
+    pub(super) fn of(event: Notify) -> Self {
+        match event {
+            Notify::AlertFiring | Notify::IncidentOpened | Notify::IncidentReopened | Notify::Page => Self::Bad,
+            Notify::AlertResolved | Notify::IncidentResolved => Self::Good,
+            Notify::ChangePending
+            | Notify::ChangeApproved
+            | Notify::ChangeRejected
+            | Notify::ChangeStarted
+            | Notify::ChangeFinished
+            | Notify::ActionDue
+            | Notify::Test
+            | Notify::Verify => Self::Plain,
+        }
+    }
+}

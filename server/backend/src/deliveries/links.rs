@@ -1,0 +1,148 @@
+//! Signed links: whoever holds one may acknowledge one thing as one person, for a day.
+//!
+//! A link is `/ack/<what><mac>` in base64url: a byte for the noun, person, noun and channel as 16 bytes each, and the second
+//! at which it ends; then 16 bytes of HMAC-SHA-256 with a key of this purpose alone. Nothing of it is stored, so that nothing
+//! in the database or the ledger opens.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{
+    Fault, Timestamp,
+    deliveries::Notify,
+    id::{AlertId, ChannelId, IncidentId, UserId},
+    time::{DAY, SECOND},
+};
+use serde_json::Value;
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+use crate::Seal;
+
+const PURPOSE: &str = "deliveries.acknowledge";
+/// How long a link opens after its message was written.
+const LASTS: i64 = DAY;
+const BODY: usize = 1 + 16 + 16 + 16 + 8;
+const MAC: usize = 16;
+
+/// What a link says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Said {
+    pub(super) user: UserId,
+    pub(super) channel: ChannelId,
+    pub(super) noun: Noun,
+}
+
+/// What is acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Noun {
+    Alert(AlertId),
+    Incident(IncidentId),
+}
+
+/// The path of the page that acknowledges what is told; `None` where there is nothing to acknowledge.
+pub(super) fn path(
+    seal: &Seal,
+    user: &UserId,
+    channel: &ChannelId,
+    event: Notify,
+    data: &Value,
+    written: Timestamp,
+) -> Result<Option<String>, Fault> {
+    let id = |noun: &str| data[noun]["id"].as_str();
+    let noun = match event {
+        Notify::AlertFiring => id("alert").and_then(AlertId::parse).map(Noun::Alert),
+        Notify::IncidentOpened | Notify::IncidentReopened | Notify::Page => {
+            let incident = id("incident").and_then(IncidentId::parse).map(Noun::Incident);
+            incident.or_else(|| id("alert").and_then(AlertId::parse).map(Noun::Alert))
+        }
+        _ => None,
+    };
+    let Some(noun) = noun else { return Ok(None) };
+    let said = Said { user: user.clone(), channel: channel.clone(), noun };
+    token(seal, &said, written.plus(LASTS)).map(|token| Some(format!("/ack/{token}")))
+}
+
+fn token(seal: &Seal, said: &Said, ends: Timestamp) -> Result<String, Fault> {
+    let (letter, noun) = match &said.noun {
+        Noun::Alert(id) => (b'a', id.as_str()),
+        Noun::Incident(id) => (b'i', id.as_str()),
+    };
+    let mut bytes = vec![letter];
+    for id in [said.user.as_str(), noun, said.channel.as_str()] {
+        bytes.extend(Uuid::parse_str(id).map_err(|_| Fault::Internal)?.as_bytes());
+    }
+    bytes.extend(ends.0.div_euclid(SECOND).to_be_bytes());
+    let keys = seal.mac_keys(PURPOSE)?;
+    let mac = keys.first().ok_or(Fault::Internal)?.mac(&[&bytes]);
+    bytes.extend(hex::decode(mac).map_err(|_| Fault::Internal)?.into_iter().take(MAC));
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// What a link says, if we signed it and it has not ended.
+pub(super) fn read(seal: &Seal, token: &str, now: Timestamp) -> Result<Option<Said>, Fault> {
+    let Ok(bytes) = URL_SAFE_NO_PAD.decode(token) else { return Ok(None) };
+    if bytes.len() != BODY + MAC {
+        return Ok(None);
+    }
+    let (body, mac) = bytes.split_at(BODY);
+    let mut ours = false;
+    for key in seal.mac_keys(PURPOSE)? {
+        let expected = hex::decode(key.mac(&[body])).map_err(|_| Fault::Internal)?;
+        ours |= bool::from(expected[..MAC].ct_eq(mac));
+    }
+    let ends = body[BODY - 8..].try_into().map(i64::from_be_bytes).unwrap_or(0).saturating_mul(SECOND);
+    if !ours || now.0 >= ends {
+        return Ok(None);
+    }
+    let id = |place: usize| Uuid::from_slice(&body[1 + 16 * place..17 + 16 * place]).map(|id| id.to_string()).unwrap_or_default();
+    let noun = match body[0] {
+        b'a' => AlertId::parse(&id(1)).map(Noun::Alert),
+        b'i' => IncidentId::parse(&id(1)).map(Noun::Incident),
+        _ => None,
+    };
+    let (user, channel) = (UserId::parse(&id(0)), ChannelId::parse(&id(2)));
+    Ok(user.zip(channel).zip(noun).map(|((user, channel), noun)| Said { user, channel, noun }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said() -> Said {
+        let id = |n: u8| format!("0193f2a0-7b1c-7def-8abc-0123456789a{n}");
+        Said {
+            user: UserId::parse(&id(1)).unwrap(),
+            channel: ChannelId::parse(&id(2)).unwrap(),
+            noun: Noun::Incident(IncidentId::parse(&id(3)).unwrap()),
+        }
+    }
+
+    #[test]
+    fn a_link_says_what_was_signed_until_it_ends() {
+        let seal = Seal::random();
+        let token = token(&seal, &said(), Timestamp(10_000)).unwrap();
+        assert!(token.len() < 110, "{}", token.len());
+        assert_eq!(read(&seal, &token, Timestamp(9_999)), Ok(Some(said())));
+        assert_eq!(read(&seal, &token, Timestamp(10_000)), Ok(None));
+        assert_eq!(read(&Seal::random(), &token, Timestamp(0)), Ok(None));
+    }
+
+    #[test]
+    fn a_link_that_was_bent_does_not_open() {
+        let seal = Seal::random();
+        let token = token(&seal, &said(), Timestamp(10_000)).unwrap();
+        let bytes = URL_SAFE_NO_PAD.decode(&token).unwrap();
+        for place in 0..bytes.len() {
+            let mut bent = bytes.clone();
+            bent[place] ^= 1;
+            assert_eq!(read(&seal, &URL_SAFE_NO_PAD.encode(&bent), Timestamp(0)), Ok(None), "byte {place}");
+        }
+        for rubbish in ["", "a", "!!", &token[1..], &format!("{token}AA")] {
+            assert_eq!(read(&seal, rubbish, Timestamp(0)), Ok(None), "{rubbish}");
+        }
+        // Another purpose's key signs nothing here.
+        let other = seal.mac_keys("another").unwrap()[0].mac(&[&bytes[..BODY]]);
+        let mut forged = bytes[..BODY].to_vec();
+        forged.extend(hex::decode(other).unwrap().into_iter().take(MAC));
+        assert_eq!(read(&seal, &URL_SAFE_NO_PAD.encode(&forged), Timestamp(0)), Ok(None));
+    }
+}

@@ -1,0 +1,113 @@
+//! How an attempt ended, written down: in the ledger, on the timeline of the incident, and for whoever steps in.
+
+use domain::{
+    Fault, Timestamp,
+    deliveries::{Manner, Outcome, State, after_attempt},
+    id::{ChannelId, DeliveryId, IncidentId, TeamId},
+    incidents::EntryKind,
+    live::Topic,
+    time::MINUTE,
+};
+
+use super::{
+    ENGINE, ailing,
+    send::Load,
+    store::{
+        self, Ended, Job,
+        channels::{self, read_json},
+        contacts,
+    },
+};
+use crate::{Context, WriteTx, db::stored, incidents};
+
+/// Records an attempt, of the message and of all that were told along with it.
+pub(super) async fn ended(ctx: &Context, load: &Load, outcome: &Outcome) -> Result<(), Fault> {
+    let (now, job) = (ctx.now(), &load.job);
+    let manner: Manner = read_json(&job.manner)?;
+    let (state, due) = after_attempt(outcome, job.attempts, now, &job.id);
+    let (status, error, receipt) = match outcome {
+        Outcome::Arrived { status, receipt } => (*status, String::new(), receipt.clone()),
+        Outcome::Refused { status, why, .. } => (*status, why.chars().take(500).collect(), String::new()),
+        Outcome::Failed(error) => (None, error.chars().take(500).collect(), String::new()),
+    };
+    let next = if state == State::Waiting { due.min(passing_on(&manner, job, now).unwrap_or(due)) } else { due };
+    let mut ended = Ended { state, next, status: status.map(i64::from), error: &error, receipt: &receipt, summed_in: None };
+    let mut tx = ctx.begin_write().await?;
+    if !store::record(&mut tx, job, &ended, now).await? {
+        return Ok(());
+    }
+    note(&mut tx, ctx, job, &ended).await?;
+    step_in(&mut tx, ctx, job, &manner, state, now).await?;
+    if state == State::Delivered {
+        ended.summed_in = Some(&job.id);
+    }
+    for other in &load.also {
+        if store::record(&mut tx, other, &ended, now).await? {
+            note(&mut tx, ctx, other, &ended).await?;
+            step_in(&mut tx, ctx, other, &manner, state, now).await?;
+        }
+    }
+    if !asked_for(job) || outcome.arrived() {
+        ailing::attempted(&mut tx, ctx, job, outcome.arrived(), state == State::Dead, &error).await?;
+    }
+    if matches!(outcome, Outcome::Refused { gone: true, .. }) && !job.user_id.is_empty() {
+        // The browser has unsubscribed: whoever wants messages there subscribes again.
+        contacts::turn_off(&mut tx, &job.channel_id).await?;
+    }
+    tx.commit().await
+}
+
+/// When the fallback is to be told although this channel has not given up.
+fn passing_on(manner: &Manner, job: &Job, now: Timestamp) -> Option<Timestamp> {
+    let minutes = manner.fallback.as_ref().and(manner.fallback_after).filter(|_| job.passed_on == 0)?;
+    let since = job.first_failed_at.map_or(now, Timestamp);
+    Some(since.plus(i64::from(minutes) * MINUTE).max(now.plus(1)))
+}
+
+/// Has the fallback tell it, where this channel gave up or has failed for too long.
+async fn step_in(tx: &mut WriteTx, ctx: &Context, job: &Job, manner: &Manner, state: State, now: Timestamp) -> Result<(), Fault> {
+    let Some(fallback) = manner.fallback.as_ref().filter(|_| job.passed_on == 0) else { return Ok(()) };
+    let late = manner
+        .fallback_after
+        .is_some_and(|minutes| job.first_failed_at.is_some_and(|since| now.since(Timestamp(since)) >= i64::from(minutes) * MINUTE));
+    if !(state == State::Dead || (state == State::Waiting && late)) || asked_for(job) {
+        return Ok(());
+    }
+    let usable: Vec<ChannelId> = channels::enabled(tx, std::slice::from_ref(fallback)).await?;
+    let Some(channel) = usable.first() else { return Ok(()) };
+    let id: DeliveryId = ctx.new_id();
+    if store::pass_on(tx, &id, &job.id, channel.as_str(), now).await? {
+        tx.announce(Topic::Deliveries, &id, TeamId::parse(&job.team_id).as_ref());
+        tx.ring(ENGINE);
+    }
+    store::set_passed_on(tx, &job.id).await
+}
+
+fn asked_for(job: &Job) -> bool {
+    domain::deliveries::Notify::parse(&job.event).is_some_and(domain::deliveries::Notify::is_asked_for)
+}
+
+/// Says on live pages and on the timeline how a delivery stands.
+async fn note(tx: &mut WriteTx, ctx: &Context, job: &Job, ended: &Ended<'_>) -> Result<(), Fault> {
+    tx.announce(Topic::Deliveries, &job.id, TeamId::parse(&job.team_id).as_ref());
+    let told = format!("{} → {}", job.event, job.channel_name);
+    let (kind, told) = match ended.state {
+        State::Delivered => (EntryKind::Delivered, told),
+        State::Dead => (EntryKind::DeliveryFailed, format!("{told}: {}", ended.error)),
+        State::Waiting | State::Sending => return Ok(()),
+    };
+    entry(tx, ctx, job.incident_id.as_deref(), kind, &told, &job.id).await
+}
+
+/// Says on the timeline that what a removed channel left behind was given up.
+pub(super) async fn buried(tx: &mut WriteTx, ctx: &Context, left: &store::Left, why: &str) -> Result<(), Fault> {
+    let told = format!("{} → {}: {why}", left.event, left.channel_name);
+    entry(tx, ctx, left.incident_id.as_deref(), EntryKind::DeliveryFailed, &told, &left.id).await
+}
+
+/// Writes into the timeline of the incident that a delivery concerns, if it concerns one.
+async fn entry(tx: &mut WriteTx, ctx: &Context, incident: Option<&str>, kind: EntryKind, told: &str, delivery: &str) -> Result<(), Fault> {
+    let Some(incident) = incident else { return Ok(()) };
+    let incident: IncidentId = stored(incident)?;
+    incidents::note(tx, ctx, &incident, ENGINE, kind, told, Some(&format!("/admin/deliveries/{delivery}"))).await
+}

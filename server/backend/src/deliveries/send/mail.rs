@@ -1,0 +1,215 @@
+//! Mail, handed to the house's mail server by SMTP. The connection is made by the one way out, so that the rules for
+//! addresses hold; what is spoken over it is lettre's.
+
+use std::{
+    fmt,
+    io::Result as IoResult,
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context as Task, Poll},
+    time::Duration,
+};
+
+use domain::deliveries::{
+    Outcome, mailboxes,
+    message::{html, plain},
+};
+use lettre::{
+    Address, Message,
+    address::Envelope,
+    message::{
+        Mailbox, MultiPart,
+        header::{HeaderName, HeaderValue},
+    },
+    transport::smtp::{
+        authentication::{Credentials, Mechanism},
+        client::{AsyncSmtpConnection, AsyncTokioStream, Certificate, TlsParameters},
+        extension::ClientId,
+    },
+};
+use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+    time::{Instant, timeout},
+};
+use tokio_rustls::{TlsConnector, client::TlsStream};
+
+use super::Ready;
+use crate::egress::{Egress, Whither};
+
+/// How long one mail may take, from the connection to the answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How the connection to the mail server is secured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailSecurity {
+    /// In clear text first, then TLS; without TLS nothing is sent.
+    StartTls,
+    /// TLS from the first byte.
+    Tls,
+    /// Clear text.
+    Plain,
+}
+
+/// The house's mail server.
+#[derive(Clone)]
+pub struct MailServer {
+    /// Its name or address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is secured.
+    pub security: MailSecurity,
+    /// The account; empty: none.
+    pub user: String,
+    /// Its password.
+    pub password: SecretString,
+    /// Whom mail comes from: `Evenkeel <ops@example.org>` or an address.
+    pub from: String,
+    /// Certificates of the house's own authority in PEM, trusted beside Mozilla's; empty: none.
+    pub ca: Vec<u8>,
+}
+
+/// The address in `Evenkeel <ops@example.org>` or `ops@example.org`; `None` where that is neither.
+pub fn sender_of(from: &str) -> Option<String> {
+    from.parse::<Mailbox>().ok().map(|mailbox| mailbox.email.to_string())
+}
+
+/// Sends one mail to all recipients of the channel.
+pub(super) async fn send(egress: &Egress, server: &MailServer, ready: &Ready<'_>) -> Outcome {
+    match timeout(PATIENCE, Box::pin(talk(egress, server, ready))).await {
+        Ok(Ok(receipt)) => Outcome::Arrived { status: None, receipt: receipt.chars().take(200).collect() },
+        Ok(Err(why)) => Outcome::Refused { status: None, why, wait_ms: None, gone: false },
+        Err(_) => Outcome::Failed(format!("the mail server did not answer within {} s", PATIENCE.as_secs())),
+    }
+}
+
+async fn talk(egress: &Egress, server: &MailServer, ready: &Ready<'_>) -> Result<String, String> {
+    let said = |error: lettre::transport::smtp::Error| error.to_string();
+    let (envelope, text) = mail(server, ready)?;
+    let hello = ClientId::Domain(domain_of(&server.from).to_owned());
+    let place = Whither::Host(&server.host, server.port);
+    let stream = egress.dial(place, Instant::now() + PATIENCE).await.map_err(|error| error.to_string())?.stream;
+    let mut line = match server.security {
+        MailSecurity::Tls => {
+            let secured = Box::new(secure(server, stream).await?);
+            AsyncSmtpConnection::connect_with_transport(secured, &hello).await.map_err(said)?
+        }
+        MailSecurity::StartTls | MailSecurity::Plain => {
+            AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello).await.map_err(said)?
+        }
+    };
+    if server.security == MailSecurity::StartTls {
+        if !line.can_starttls() {
+            line.abort().await;
+            return Err("the mail server does not offer STARTTLS".to_owned());
+        }
+        line.starttls(parameters(server)?, &hello).await.map_err(said)?;
+    }
+    if !server.user.is_empty() {
+        let account = Credentials::new(server.user.clone(), server.password.expose_secret().to_owned());
+        line.auth(&[Mechanism::Plain, Mechanism::Login], &account).await.map_err(said)?;
+    }
+    let answer = line.send(&envelope, &text).await.map_err(said)?;
+    let receipt = answer.message().collect::<Vec<_>>().join(" ");
+    // It has been taken: that the farewell fails changes nothing.
+    let _ = line.quit().await;
+    Ok(receipt)
+}
+
+/// The mail with its envelope. The same key gives the same `Message-ID`, so that repeats are known as such.
+fn mail(server: &MailServer, ready: &Ready<'_>) -> Result<(Envelope, Vec<u8>), String> {
+    let from: Mailbox = server.from.parse().map_err(|error| format!("mail.from: {error}"))?;
+    let to = mailboxes(ready.setting("to")).map_err(|_| "the recipients are no mail addresses".to_owned())?;
+    let to = to.iter().map(|address| address.parse()).collect::<Result<Vec<Address>, _>>().map_err(|error| error.to_string())?;
+    let key = ready.job.key.replace(':', ".");
+    let mut builder = Message::builder()
+        .from(from.clone())
+        .subject(ready.message.title.clone())
+        .message_id(Some(format!("<{key}.{}@{}>", ready.job.channel_id, domain_of(&server.from))))
+        .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()))
+        .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("X-Evenkeel-Event"), ready.message.event.name().to_owned()));
+    if ready.is_urgent() {
+        builder = builder.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Importance"), "high".to_owned()));
+    }
+    for address in &to {
+        builder = builder.to(Mailbox::new(None, address.clone()));
+    }
+    let parts = MultiPart::alternative_plain_html(plain(&ready.message), html(&ready.message));
+    let mail = builder.multipart(parts).map_err(|error| error.to_string())?;
+    let envelope = Envelope::new(Some(from.email), to).map_err(|error| error.to_string())?;
+    Ok((envelope, mail.formatted()))
+}
+
+/// The domain of `Evenkeel <ops@example.org>`.
+fn domain_of(from: &str) -> &str {
+    from.trim_end_matches('>').rsplit_once('@').map_or("localhost", |(_, domain)| domain)
+}
+
+fn parameters(server: &MailServer) -> Result<TlsParameters, String> {
+    let mut builder = TlsParameters::builder(server.host.clone());
+    for certificate in certificates(server)? {
+        let certificate = Certificate::from_der(certificate.to_vec()).map_err(|error| format!("mail.ca: {error}"))?;
+        builder = builder.add_root_certificate(certificate);
+    }
+    builder.build_rustls().map_err(|error| error.to_string())
+}
+
+fn certificates(server: &MailServer) -> Result<Vec<CertificateDer<'static>>, String> {
+    CertificateDer::pem_slice_iter(&server.ca).collect::<Result<_, _>>().map_err(|error| format!("mail.ca: {error}"))
+}
+
+/// Agrees on TLS before anything is said.
+async fn secure(server: &MailServer, stream: TcpStream) -> Result<Secured, String> {
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    for certificate in certificates(server)? {
+        roots.add(certificate).map_err(|error| format!("mail.ca: {error}"))?;
+    }
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from(server.host.clone()).map_err(|error| format!("mail.host: {error}"))?;
+    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(|error| error.to_string())?;
+    Ok(Secured(stream))
+}
+
+/// A secured stream in the form that lettre takes.
+struct Secured(TlsStream<TcpStream>);
+
+impl fmt::Debug for Secured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secured")
+    }
+}
+
+impl AsyncTokioStream for Secured {
+    fn peer_addr(&self) -> IoResult<SocketAddr> {
+        self.0.get_ref().0.peer_addr()
+    }
+}
+
+impl AsyncRead for Secured {
+    fn poll_read(mut self: Pin<&mut Self>, task: &mut Task<'_>, buffer: &mut ReadBuf<'_>) -> Poll<IoResult<()>> {
+        Pin::new(&mut self.0).poll_read(task, buffer)
+    }
+}
+
+impl AsyncWrite for Secured {
+    fn poll_write(mut self: Pin<&mut Self>, task: &mut Task<'_>, bytes: &[u8]) -> Poll<IoResult<usize>> {
+        Pin::new(&mut self.0).poll_write(task, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<IoResult<()>> {
+        Pin::new(&mut self.0).poll_flush(task)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<IoResult<()>> {
+        Pin::new(&mut self.0).poll_shutdown(task)
+    }
+}

@@ -1,0 +1,157 @@
+//! One attempt: the facts become a message, the message what the kind reads, and the answer an outcome.
+
+mod http;
+mod mail;
+mod push;
+
+use domain::{
+    Fault, Timestamp,
+    alerts::Severity,
+    deliveries::{
+        Kind, Manner, Notify, Outcome,
+        message::{Message, Telling},
+    },
+    id::{ChannelId, UserId},
+};
+use serde_json::Value;
+
+use super::{
+    codes, links,
+    secrets::Secrets,
+    store::{Job, channels::read_json},
+};
+use crate::{Context, db::stored, egress::Egress};
+pub use mail::{MailSecurity, MailServer, sender_of};
+pub(super) use push::public_key;
+
+/// What sending needs to know of the house.
+#[derive(Clone, Default)]
+pub struct Settings {
+    /// How people reach the portal, without a slash at the end.
+    pub base: String,
+    /// The mail server, where there is one.
+    pub mail: Option<MailServer>,
+}
+
+/// A claimed delivery with what is told along with it.
+pub(super) struct Load {
+    pub(super) job: Job,
+    pub(super) also: Vec<Job>,
+}
+
+/// Sends through every kind.
+#[derive(Clone)]
+pub(super) struct Sender {
+    pub(super) ctx: Context,
+    pub(super) egress: Egress,
+    pub(super) settings: Settings,
+}
+
+/// What one attempt is made of.
+struct Ready<'a> {
+    kind: Kind,
+    settings: std::collections::BTreeMap<String, String>,
+    secrets: Secrets,
+    /// The message for people.
+    message: Message,
+    /// The stored body, with what only this reader may know put in: `type`, `timestamp`, `data`.
+    body: Value,
+    job: &'a Job,
+    /// Moment of this attempt.
+    now: Timestamp,
+    written: Timestamp,
+}
+
+impl Sender {
+    /// One attempt, outside of any transaction.
+    pub(super) async fn send(&self, load: &Load) -> Result<Outcome, Fault> {
+        let ready = self.ready(load)?;
+        match ready.kind {
+            Kind::Email => match &self.settings.mail {
+                Some(server) => Ok(mail::send(&self.egress, server, &ready).await),
+                None => Ok(Outcome::Failed("no mail server is set up (setting mail.host)".to_owned())),
+            },
+            Kind::WebPush => {
+                let key = push::key(&self.ctx).await?;
+                let contact = self.settings.mail.as_ref().map_or(self.settings.base.as_str(), |mail| mail.from.as_str());
+                let request = push::request(&key, contact, &ready)?;
+                Ok(http::exchange(&self.egress, ready.kind, request).await)
+            }
+            kind => {
+                let request = http::request(&ready, &self.settings.base)?;
+                Ok(http::exchange(&self.egress, kind, request).await)
+            }
+        }
+    }
+
+    fn ready<'a>(&self, load: &'a Load) -> Result<Ready<'a>, Fault> {
+        let job = &load.job;
+        let manner: Manner = read_json(&job.manner)?;
+        let (message, body) = self.tell(job, &manner)?;
+        let (mut message, mut body) = (message, body);
+        for other in &load.also {
+            let (other, its_body) = self.tell(other, &manner)?;
+            message.also.push(other.title);
+            if !body["also"].is_array() {
+                body["also"] = Value::Array(Vec::new());
+            }
+            if let Some(also) = body["also"].as_array_mut() {
+                also.push(its_body);
+            }
+        }
+        Ok(Ready {
+            kind: stored(&job.kind)?,
+            settings: read_json(&job.config)?,
+            secrets: Secrets::open(&self.ctx.seal, &job.secret)?,
+            message,
+            body,
+            job,
+            now: self.ctx.now(),
+            written: Timestamp(job.created_at),
+        })
+    }
+
+    /// The message of one delivery, and its body with what only its reader may know.
+    fn tell(&self, job: &Job, manner: &Manner) -> Result<(Message, Value), Fault> {
+        let mut body: Value = read_json(&job.payload)?;
+        let event: Notify = stored(&job.event)?;
+        let written = Timestamp(job.created_at);
+        let link = match UserId::parse(&job.user_id) {
+            Some(user) => links::path(&self.ctx.seal, &user, &stored::<ChannelId>(&job.channel_id)?, event, &body["data"], written)?,
+            None => None,
+        };
+        if let Some(link) = &link {
+            body["data"]["ack"] = Value::String(link.clone());
+        }
+        if event == Notify::Verify {
+            body["data"]["code"] =
+                Value::String(codes::code(&self.ctx.seal, &job.channel_id, body["data"]["seed"].as_str().unwrap_or_default())?);
+        }
+        let (zone, title, text) = (manner.time_zone(), manner.title(), manner.body());
+        let message = Message::of(&Telling {
+            event,
+            key: &job.key,
+            at: written,
+            data: &body["data"],
+            channel: &job.channel_name,
+            locale: manner.language,
+            zone: &zone,
+            base: &self.settings.base,
+            acknowledge: link.as_deref(),
+            title: title.as_ref().filter(|_| !event.is_asked_for()),
+            body: text.as_ref().filter(|_| !event.is_asked_for()),
+        });
+        Ok((message, body))
+    }
+}
+
+impl Ready<'_> {
+    fn setting(&self, name: &str) -> &str {
+        self.settings.get(name).map_or("", String::as_str)
+    }
+
+    /// Whether it is as bad as it gets, so that a phone should wake up.
+    fn is_urgent(&self) -> bool {
+        self.message.severity.is_some_and(|severity| severity <= Severity::P2) || self.message.event == Notify::Page
+    }
+}
