@@ -28,6 +28,7 @@ files!(
     "deliveries",
     "deployments",
     "domain",
+    "escalations",
     "faults",
     "health",
     "incidents",

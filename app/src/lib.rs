@@ -38,6 +38,8 @@ pub mod deliveries;
 #[cfg(feature = "ssr")]
 pub mod deployments;
 #[cfg(feature = "ssr")]
+pub mod escalations;
+#[cfg(feature = "ssr")]
 pub mod health;
 #[cfg(feature = "ssr")]
 pub mod incidents;
@@ -70,6 +72,7 @@ pub fn routes() -> routes::Routes {
         .merge(alerts::routes())
         .merge(incidents::routes())
         .merge(oncall::routes())
+        .merge(escalations::routes())
         .merge(transactions::routes())
         .merge(monitors::routes())
         .merge(rules::routes())

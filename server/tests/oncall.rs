@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 
 use crate::app::{Answer, TestApp};
 
+mod escalations;
+
 const KEEPER: &[Permission] = &[Permission::Read, Permission::WorkIncidents, Permission::ManageOnCall];
 const WORKER: &[Permission] = &[Permission::Read, Permission::WorkIncidents];
 

@@ -86,6 +86,10 @@ impl Scene {
                     "layers": [{ "name": "Weeks", "rotation": "weekly", "handoff": "09:00", "start": "2025-03-10", "people": [self.admin.user()] }],
                 }),
             ),
+            (
+                "oncall/policies",
+                json!({ "name": "Payments", "team": team, "steps": [{ "after_min": 0, "targets": [format!("team:{team}")] }] }),
+            ),
             ("tools", json!({ "name": "true", "team": "payments", "argv": ["true"], "parameters": [], "timeout_s": 5, "approval": true })),
             ("roles", json!({ "key": "night", "name": "Night", "name_zh": "夜班", "home": "/", "permissions": ["read"] })),
             ("tokens", json!({ "name": "shipper", "days": 30, "permissions": ["read"] })),

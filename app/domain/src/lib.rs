@@ -20,6 +20,7 @@ pub mod audit;
 pub mod changes;
 pub mod deliveries;
 pub mod deployments;
+pub mod escalations;
 pub mod health;
 pub mod incidents;
 pub mod live;

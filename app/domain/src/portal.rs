@@ -9,6 +9,7 @@ use crate::{
     changes::Changes,
     deliveries::{Contacts, Deliveries},
     deployments::Deployments,
+    escalations::Escalations,
     health::Health,
     incidents::Incidents,
     live::Live,
@@ -40,6 +41,8 @@ pub struct Portal {
     pub deliveries: Arc<dyn Deliveries>,
     /// What CI brought where.
     pub deployments: Arc<dyn Deployments>,
+    /// Policies of escalation and their runs.
+    pub escalations: Arc<dyn Escalations>,
     /// The health of the process.
     pub health: Arc<dyn Health>,
     /// Incidents.

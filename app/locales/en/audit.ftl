@@ -42,6 +42,7 @@ audit-thing-incident = incident
 audit-thing-monitor = monitor
 audit-thing-role = role
 audit-thing-run = run
+audit-thing-policy = escalation policy
 audit-thing-schedule = schedule
 audit-thing-session = session
 audit-thing-setting = setting

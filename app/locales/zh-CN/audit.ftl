@@ -36,6 +36,7 @@ audit-thing-incident = 故障
 audit-thing-monitor = 监控项
 audit-thing-role = 角色
 audit-thing-run = 工具运行
+audit-thing-policy = 升级策略
 audit-thing-schedule = 值班表
 audit-thing-session = 会话
 audit-thing-setting = 设置

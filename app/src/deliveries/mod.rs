@@ -12,7 +12,7 @@ use domain::Permission;
 
 use crate::routes::{Need, Routes};
 pub(crate) use ledger::DeliveryRows;
-pub(crate) use say::{event_word, state_word};
+pub(crate) use say::{DeliveryBadge, event_word, state_word};
 
 /// Its pages and acts.
 pub fn routes() -> Routes {

@@ -116,7 +116,7 @@ pub(crate) fn state_word(state: State) -> String {
 
 /// Where a delivery stands, as shape and word.
 #[component]
-pub(super) fn DeliveryBadge(
+pub(crate) fn DeliveryBadge(
     /// The state.
     state: State,
 ) -> impl IntoView {

@@ -86,10 +86,15 @@ async fn next_steps(visit: &Visit) -> Vec<(&'static str, &'static str)> {
     let systems = portal.systems.choices(actor, Permission::Read).await.is_ok_and(|systems| systems.is_empty());
     let monitors = portal.monitors.list(actor, &MonitorFilter::default(), &one).await.is_ok_and(|page| page.items.is_empty());
     let alone = portal.people.users(actor, &UserFilter::default(), &one).await.is_ok_and(|page| page.items.len() < 2);
+    let policies = portal.escalations.policies(actor).await.unwrap_or_default();
+    let unpaged = !systems && policies.is_empty();
+    let vain = policies.iter().any(|checked| !checked.warnings.is_empty());
     let steps = [
         (systems, ("/systems/new", "health-next-system")),
         (monitors && !systems, ("/monitors/new", "health-next-monitor")),
         (alone, ("/admin/users/new", "health-next-people")),
+        (unpaged, ("/oncall/policies", "health-next-policy")),
+        (vain, ("/oncall/policies", "health-next-vain")),
     ];
     steps.into_iter().filter(|(missing, _)| *missing).map(|(_, step)| step).collect()
 }

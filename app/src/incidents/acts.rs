@@ -122,3 +122,28 @@ pub(super) async fn pin_runbook(visit: Visit, Path(id): Path<String>, form: Post
 pub(super) fn read(which: &str) -> Result<Ref, Fault> {
     Ref::parse(which).ok_or(Fault::NotFound("incident"))
 }
+
+/// `POST /incidents/{id}/acknowledge`
+pub(super) async fn acknowledge(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
+    let incident = detail::find(&visit, &id).await?;
+    let done = visit.portal.incidents.acknowledge(&visit.actor, &incident).await;
+    answer(visit, &id, Which::Other, form, done, "toast-alert-acknowledged").await
+}
+
+/// `POST /incidents/{id}/escalate`
+pub(super) async fn escalate(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
+    let incident = detail::find(&visit, &id).await?;
+    let done = visit.portal.escalations.escalate(&visit.actor, &incident).await.map(drop);
+    answer(visit, &id, Which::Other, form, done, "toast-escalated").await
+}
+
+/// `POST /incidents/{id}/page`, field `target`
+pub(super) async fn page(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
+    let incident = detail::find(&visit, &id).await?;
+    match visit.portal.escalations.page(&visit.actor, &incident, &form.typed).await {
+        Ok(taken) if taken.called.iter().all(|called| called.trouble.is_some()) => {
+            Ok(visit.go(&format!("/incidents/{id}"), "toast-paged-nobody"))
+        }
+        done => answer(visit, &id, Which::Page, form, done.map(drop), "toast-paged").await,
+    }
+}

@@ -26,6 +26,7 @@ use crate::{
         PageHead, Panel, PostButton, SelectField, SeverityBadge, Table, TextAreaField, TextField, Tone, When, WhenSpan, WhenStyle,
     },
     deliveries::DeliveryRows,
+    escalations::paging,
     fault::Answer,
     form::FormState,
     t,
@@ -49,6 +50,8 @@ pub(super) enum Which {
     File,
     /// A moment, corrected.
     Time,
+    /// Somebody to be paged.
+    Page,
     /// A button, or none.
     Other,
 }
@@ -81,6 +84,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
     let workers = if may { Some(visit.portal.incidents.workers(&visit.actor, &detail.incident.id).await?) } else { None };
     let moments = visit.portal.incidents.times(&visit.actor, &detail.incident.id).await?;
     let impact = visit.portal.incidents.impacts(&visit.actor, std::slice::from_ref(&detail.incident.id)).await?.pop().flatten();
+    let paging = paging(visit, &detail.incident.id, may).await?;
     let title = format!("{} {}", detail.incident.label(), detail.incident.title);
     let user = visit.actor.user().cloned();
     Ok(visit.page_as(form.status(), title, move || {
@@ -99,6 +103,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
             ("severity", t!("alerts-severity")),
             ("impact", t!("incidents-impact")),
             ("text", t!("incidents-comment")),
+            ("target", t!("escalations-page-whom")),
             ("user", t!("incidents-person")),
             ("role", t!("incidents-role")),
             ("task", t!("incidents-task")),
@@ -112,7 +117,9 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
             ("what", t!("incidents-time-what")),
         ];
         // Children are closures that take what they name: what several need is made before.
-        let acts = may.then(|| buttons(&path, &incident, leads));
+        let climbs = paging.climbs();
+        let acts = may.then(|| buttons(&path, &incident, leads, climbs));
+        let paging = paging.show(&path, incident.state.is_open(), &sent, &of(Which::Page));
         let print = format!("{path}/print");
         let editing = may.then(|| edit_form(&path, &edit, version, refused == Which::Edit));
         let commenting = may.then(|| comment_form(&path, &comment));
@@ -161,6 +168,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
                     {commenting}
                 </div>
                 <div class="incident-side">
+                    <Panel title=t!("escalations-title-one") id="incident-paging" live="incidents,oncall,deliveries">{paging}</Panel>
                     <Panel title=t!("incidents-people") id="incident-people" live="incidents">{people}</Panel>
                     <Panel title=t!("incidents-times") id="incident-times" live="incidents">{moments}</Panel>
                     <Panel title=t!("incidents-files") id="incident-files" live="incidents">{files}</Panel>
@@ -230,13 +238,18 @@ fn stored(incident: &Incident) -> Typed {
     typed
 }
 
-fn buttons(path: &str, incident: &Incident, leads: bool) -> impl IntoView + use<> {
+fn buttons(path: &str, incident: &Incident, leads: bool, climbs: bool) -> impl IntoView + use<> {
     let state = incident.state;
+    let seen = (state.is_open() && (climbs || incident.acknowledged_at.is_none())).then(|| {
+        let action = format!("{path}/acknowledge");
+        view! { <PostButton action label=t!("incidents-acknowledge") icon="check" kind=ButtonKind::Primary key="a"/> }
+    });
+    let unseen = seen.is_some();
     let moves = moves(state)
         .iter()
         .enumerate()
         .map(|(place, to)| {
-            let kind = if place == 0 { ButtonKind::Primary } else { ButtonKind::Plain };
+            let kind = if place == 0 && !unseen { ButtonKind::Primary } else { ButtonKind::Plain };
             view! { <PostButton action=format!("{path}/move") label=move_word(*to) fields=vec![("state", to.name().to_owned())] kind/> }
         })
         .collect_view();
@@ -244,7 +257,7 @@ fn buttons(path: &str, incident: &Incident, leads: bool) -> impl IntoView + use<
     // The lead is taken from whom the reader sees leading, from nobody else.
     let fields = vec![("owner", owner.to_owned()), ("was", incident.owner.as_ref().map(ToString::to_string).unwrap_or_default())];
     let lead = state.is_open().then(|| view! { <PostButton action=format!("{path}/owner") label fields icon="user"/> });
-    (moves, lead)
+    (seen, moves, lead)
 }
 
 /// What is known of it in one look.

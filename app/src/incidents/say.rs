@@ -104,6 +104,10 @@ pub(super) fn entry_words(kind: EntryKind, text: &str, roles: &[Role]) -> (Strin
         EntryKind::ActionDropped => (t!("incidents-entry-action-dropped", text = text), "minus", Tone::NoData),
         EntryKind::SystemAdded => (t!("incidents-entry-system-added", text = text), "boxes", Tone::NoData),
         EntryKind::SystemRemoved => (t!("incidents-entry-system-removed", text = text), "boxes", Tone::NoData),
+        EntryKind::Acknowledged => (t!("incidents-entry-acknowledged"), "check", Tone::Accent),
+        EntryKind::Paged => (t!("incidents-entry-paged", text = text), "bell", Tone::P2),
+        EntryKind::PagedNobody => (t!("incidents-entry-paged-nobody", text = text), "circle-x", Tone::P1),
+        EntryKind::Unanswered => (t!("incidents-entry-unanswered", text = text), "octagon-alert", Tone::P1),
         EntryKind::DeliveryFailed => (t!("incidents-entry-delivery-failed", text = told(text)), "circle-x", Tone::P2),
     }
 }

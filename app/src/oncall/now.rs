@@ -32,6 +32,8 @@ pub(super) async fn page(visit: Visit) -> Answer {
     Ok(visit.page(tr!(visit, "oncall-title"), move || {
         view! {
             <PageHead title=t!("oncall-title") sub=t!("oncall-sub")>
+                <LinkButton href="/oncall/policies" label=t!("escalations-title") icon="siren"/>
+                <LinkButton href="/oncall/load" label=t!("oncall-load") icon="activity"/>
                 {manages
                     .then(|| view! { <LinkButton href="/oncall/schedules/new" label=t!("oncall-new") icon="plus" kind=ButtonKind::Primary key="n"/> })}
             </PageHead>

@@ -104,7 +104,7 @@ struct JudgementBody {
 }
 
 /// The id behind how a URL names an incident.
-async fn find(portal: &Portal, actor: &Actor, which: &str) -> Result<IncidentId, Fault> {
+pub(super) async fn find(portal: &Portal, actor: &Actor, which: &str) -> Result<IncidentId, Fault> {
     match Ref::parse(which).ok_or(Fault::NotFound("incident"))? {
         Ref::Id(id) => Ok(id),
         number => Ok(portal.incidents.get(actor, &number).await?.incident.id),

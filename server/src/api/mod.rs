@@ -27,6 +27,7 @@ pub mod audit;
 pub mod changes;
 pub mod deliveries;
 pub mod deployments;
+pub mod escalations;
 pub mod incidents;
 pub mod monitors;
 pub mod oncall;
@@ -68,6 +69,7 @@ fn areas() -> OpenApiRouter<Portal> {
         .merge(changes::routes())
         .merge(deliveries::routes())
         .merge(deployments::routes())
+        .merge(escalations::routes())
         .merge(incidents::routes())
         .merge(monitors::routes())
         .merge(oncall::routes())

@@ -8,6 +8,7 @@ mod business;
 mod clock;
 pub(crate) mod company;
 mod dice;
+mod duty;
 mod live;
 mod past;
 mod people;
@@ -63,6 +64,7 @@ pub async fn furnish(stage: &Stage<'_>) -> Result<(), Fault> {
     past::tell(stage, &crew, &world, now).await?;
     stage.clock.release();
     world::channel(stage).await?;
+    duty::roster(stage, &crew).await?;
     past::monitors(stage, &world).await?;
     past::recent_transactions(stage).await
 }

@@ -15,6 +15,7 @@ Two minutes:
   1. Log in as operations at {url}/login. All is well.
   2. {url}/tools → “Break a service”, service bank-link, Run.
   3. Within 7 seconds an alert fires and opens an incident: {url}/alerts, then the incident.
+     Under “Paging” stands who is on call and was called; Acknowledge stops that.
      Among its first suspects is the change of an hour ago on the bank link. Say “caused by”.
   4. {url}/transactions: the success rate falls, code 91 leads the Pareto.
   5. In the incident, run the tool “Mend a service” (bank-link); its log runs live, the timeline tells of it.

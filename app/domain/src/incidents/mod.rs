@@ -76,6 +76,14 @@ words! {
         Deployment = "deployment",
         /// A tool run started or ended; the text says what.
         Run = "run",
+        /// Somebody took notice of the incident itself.
+        Acknowledged = "acknowledged",
+        /// An escalation, or somebody, paged people; the text says whom.
+        Paged = "paged",
+        /// A page reached nobody; the text says whom it was for.
+        PagedNobody = "paged-nobody",
+        /// An escalation came to its end and nobody acknowledged; the text is the policy.
+        Unanswered = "unanswered",
         /// A notification arrived; the text is event and channel.
         Delivered = "delivered",
         /// A notification was given up; the text is event, channel and the last fault.

@@ -17,6 +17,9 @@ pub trait Incidents: Teamwork + Record + After {
     async fn edit(&self, actor: &Actor, id: &IncidentId, typed: &Typed) -> Result<(), Fault>;
     /// Moves it on; only along the table of moves.
     async fn move_to(&self, actor: &Actor, id: &IncidentId, state: State) -> Result<(), Fault>;
+    /// Takes notice of it, and of all its alerts that last: whoever is paged for it is not paged any more. Doing it twice is
+    /// doing it once.
+    async fn acknowledge(&self, actor: &Actor, id: &IncidentId) -> Result<(), Fault>;
     /// Adds the comment `text` (Markdown), of now or of an earlier moment; see [`super::Remark`].
     async fn comment(&self, actor: &Actor, id: &IncidentId, typed: &Typed) -> Result<(), Fault>;
     /// Gives the lead to the actor, to somebody who may work incidents in its team, or to nobody; see [`super::Lead`].

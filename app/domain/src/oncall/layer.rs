@@ -20,6 +20,7 @@ use crate::{
 /// is a whole day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = ScheduleHours))]
 pub struct Hours {
     /// Days on which it begins.
     pub days: Vec<Day>,
@@ -36,6 +37,7 @@ pub struct Hours {
 /// People who take turns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = ScheduleLayer))]
 pub struct Layer {
     /// Its name.
     pub name: String,

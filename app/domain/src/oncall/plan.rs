@@ -27,6 +27,7 @@ const MOST_HOLIDAYS: usize = 200;
 /// A day on which layers may be switched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = ScheduleHoliday))]
 pub struct Holiday {
     /// The day, in the schedule's zone.
     #[serde(with = "text")]
@@ -39,6 +40,7 @@ pub struct Holiday {
 /// What a schedule says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = SchedulePlan))]
 pub struct Plan {
     /// Its name.
     pub name: String,

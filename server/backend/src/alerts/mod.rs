@@ -14,7 +14,7 @@ mod step;
 mod store;
 
 use domain::{
-    Fault, Reach, Timestamp, Wording,
+    Actor, Fault, Reach, Timestamp, Wording,
     alerts::{
         Alert, Filter, Labels, Reading, Signal, State, Timing,
         labels::{Known, complete},
@@ -193,4 +193,11 @@ pub(crate) async fn standing(conn: &mut AnyConnection, reach: &Reach) -> Result<
 pub async fn forget(conn: &mut AnyConnection, before: Timestamp, limit: u32) -> Result<u64, Fault> {
     let open = incidents::open_ids(conn).await?;
     Ok(store::forget(conn, before, &open, limit).await? + silences::forget(conn, before, limit).await?)
+}
+
+/// Acknowledges every alert of an incident that lasts and that nobody has acknowledged; gives how many.
+pub(crate) async fn acknowledge_of(tx: &mut WriteTx, ctx: &Context, actor: &Actor, incident: &IncidentId) -> Result<u64, Fault> {
+    let lasting = of_incident(tx, incident).await?;
+    let ids: Vec<_> = lasting.into_iter().filter(|alert| alert.state != State::Resolved).map(|alert| alert.id).collect();
+    if ids.is_empty() { Ok(0) } else { Service::new(ctx.clone()).acknowledge_these(tx, actor, &ids).await }
 }

@@ -32,7 +32,7 @@ impl Service {
 
     /// Checks authority for every alert first, so that all are acknowledged or none; rows are locked before
     /// incidents are, in the order of ids, so that two such acts never wait for each other.
-    async fn acknowledge_these(&self, tx: &mut WriteTx, actor: &Actor, ids: &[AlertId]) -> Result<u64, Fault> {
+    pub(super) async fn acknowledge_these(&self, tx: &mut WriteTx, actor: &Actor, ids: &[AlertId]) -> Result<u64, Fault> {
         let mut ids = ids.to_vec();
         ids.sort();
         ids.dedup();

@@ -91,6 +91,25 @@ pub async fn enqueue_to_user(tx: &mut WriteTx, ctx: &Context, user: &UserId, not
     write(tx, ctx, &contacts, &notice).await
 }
 
+/// How many contact methods of a person are on and verified.
+pub(crate) async fn ways(conn: &mut AnyConnection, user: &UserId) -> Result<i64, Fault> {
+    Ok(i64::try_from(reached::usable(conn, user).await?.len()).unwrap_or(i64::MAX))
+}
+
+/// Name of a channel, and whether it is on; `None` where there is none.
+pub(crate) async fn channel(conn: &mut AnyConnection, id: &ChannelId) -> Result<Option<(String, bool)>, Fault> {
+    match channels::get(conn, &domain::Reach::All, id).await {
+        Ok(channel) => Ok(Some((channel.name, channel.enabled))),
+        Err(Fault::NotFound(_)) => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Channels of teams within reach, by name: those that a policy may page.
+pub(crate) async fn choosable(conn: &mut AnyConnection, reach: &domain::Reach) -> Result<Vec<(ChannelId, String)>, Fault> {
+    Ok(channels::all(conn, reach).await?.into_iter().map(|channel| (channel.id, channel.name)).collect())
+}
+
 /// The event of a notice; [`Fault::Internal`], logged, where its name is none.
 fn known(notice: &Notice) -> Result<Notify, Fault> {
     Notify::parse(notice.event).ok_or_else(|| {

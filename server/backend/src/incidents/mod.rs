@@ -9,6 +9,7 @@ mod chaser;
 mod figures;
 mod impact;
 mod onset;
+mod paging;
 mod record;
 mod relations;
 mod service;
@@ -27,10 +28,11 @@ use domain::{
 use serde_json::json;
 use sqlx::AnyConnection;
 
-use crate::{Context, WriteTx, alerts, deliveries};
+use crate::{Context, WriteTx, alerts, deliveries, escalations};
 pub use chaser::Chaser;
 pub use impact::{Assessor, recount};
 pub use onset::on_firing;
+pub(crate) use paging::{Facts, facts, locked, readable};
 pub use service::{Service, Settings};
 use store::IncidentRow;
 pub(crate) use store::Standing;
@@ -58,7 +60,7 @@ pub(crate) async fn on_acknowledged(tx: &mut WriteTx, ctx: &Context, alert: &Ale
     let Some(id) = &alert.incident else { return Ok(()) };
     let link = format!("/alerts/{}", alert.id);
     note(tx, ctx, id, actor_name, EntryKind::AlertAcknowledged, &alert.title, Some(&link)).await?;
-    store::set_acknowledged(tx, id, ctx.now()).await
+    paging::seen(tx, ctx, id, actor_name).await
 }
 
 /// Adds a row to the timeline of an incident, or of the one that it was merged into. `text` holds names and values (Markdown
@@ -145,13 +147,22 @@ pub async fn team(conn: &mut AnyConnection, id: &IncidentId) -> Result<domain::i
     store::get(conn, &Reach::All, id).await?.team()
 }
 
-/// Puts a notice about the incident as it stands now into the outbox.
+/// Puts a notice about the incident as it stands now into the outbox, and lets its escalation begin or end.
 async fn tell(tx: &mut WriteTx, ctx: &Context, id: &IncidentId, event: &'static str) -> Result<(), Fault> {
     let row: IncidentRow = store::get(tx, &Reach::All, id).await?;
-    let (team, system) = (row.team()?, row.system()?);
-    let systems = store::systems_of(tx, &[id.as_str()]).await?;
+    let facts = paging::facts(tx, id).await?;
+    escalations::on_event(tx, ctx, &facts, event).await?;
+    let key = format!("{}-{}-{}", event.replace('.', "-"), row.id, row.reopened);
+    let notice = Notice { event, system: Some(facts.system), team: facts.team, incident: Some(facts.id), payload: facts.payload, key };
+    deliveries::enqueue(tx, ctx, notice).await
+}
+
+/// What messages tell of an incident.
+async fn payload(conn: &mut AnyConnection, row: &IncidentRow) -> Result<serde_json::Value, Fault> {
+    let team = row.team()?;
+    let systems = store::systems_of(conn, &[row.id.as_str()]).await?;
     let moment = |at: Option<i64>| at.map(|at| Timestamp(at).rfc3339());
-    let payload = json!({
+    Ok(json!({
         "incident": {
             "id": row.id,
             "number": row.number,
@@ -166,8 +177,5 @@ async fn tell(tx: &mut WriteTx, ctx: &Context, id: &IncidentId, event: &'static 
         },
         "systems": systems.iter().map(|s| json!({ "id": s.system_id })).collect::<Vec<_>>(),
         "team": { "id": team },
-    });
-    let key = format!("{}-{}-{}", event.replace('.', "-"), row.id, row.reopened);
-    let notice = Notice { event, system: Some(system), team, incident: Some(id.clone()), payload, key };
-    deliveries::enqueue(tx, ctx, notice).await
+    }))
 }

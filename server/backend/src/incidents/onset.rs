@@ -7,7 +7,7 @@ use domain::{
     incidents::{EntryKind, Onset, State, onset},
 };
 
-use super::{note, store, teamwork, tell};
+use super::{note, paging, store, teamwork, tell};
 use crate::{Context, WriteTx};
 
 /// An alert fires: gives the incident it belongs to, after writing what happened into its timeline.
@@ -51,6 +51,7 @@ async fn settle(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts, now: Timest
             if alert.severity.rank() < row.severity {
                 store::worsen(tx, &id, alert.severity, now).await?;
                 note(tx, ctx, &id, "alerts", EntryKind::Edited, alert.severity.name(), None).await?;
+                paging::worsened(tx, ctx, &id).await?;
             }
             Ok(Some(id))
         }

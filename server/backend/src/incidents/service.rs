@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
 use super::{
-    after, note, record,
+    after, note, paging, record,
     store::{self, IncidentRow},
     suspects, teamwork, tell,
 };
@@ -188,6 +188,9 @@ impl domain::incidents::Incidents for Service {
             };
             note(&mut tx, &self.ctx, id, &actor.name, EntryKind::Edited, text, None).await?;
         }
+        if input.severity.rank() < row.severity {
+            paging::worsened(&mut tx, &self.ctx, id).await?;
+        }
         let detail: serde_json::Map<String, Value> = changed.into_iter().map(|(field, pair)| (field.to_owned(), pair)).collect();
         self.finish(tx, actor, "incident.edit", &row, &Value::Object(detail)).await
     }
@@ -210,11 +213,15 @@ impl domain::incidents::Incidents for Service {
         if !store::move_state(&mut tx, id, from, to, self.ctx.now()).await? {
             return Err(Fault::conflict("conflict-incident-moved"));
         }
-        store::set_acknowledged(&mut tx, id, self.ctx.now()).await?;
+        paging::seen(&mut tx, &self.ctx, id, &actor.name).await?;
         if to == State::Resolved {
             tell(&mut tx, &self.ctx, id, "incident.resolved").await?;
         }
         self.finish(tx, actor, "incident.move", &row, &json!({ "from": from, "to": to })).await
+    }
+
+    async fn acknowledge(&self, actor: &Actor, id: &IncidentId) -> Result<(), Fault> {
+        self.take_notice(actor, id).await
     }
 
     async fn comment(&self, actor: &Actor, id: &IncidentId, typed: &Typed) -> Result<(), Fault> {
@@ -250,7 +257,7 @@ impl domain::incidents::Incidents for Service {
             return Err(moved());
         }
         store::set_commander(&mut tx, id, to, &actor.name, self.ctx.now()).await?;
-        store::set_acknowledged(&mut tx, id, self.ctx.now()).await?;
+        paging::seen(&mut tx, &self.ctx, id, &actor.name).await?;
         let kind = if owner.is_some() { EntryKind::Owned } else { EntryKind::Released };
         note(&mut tx, &self.ctx, id, &actor.name, kind, &name, None).await?;
         self.finish(tx, actor, "incident.assign", &row, &json!({ "from": row.owner_name, "to": name })).await

@@ -10,7 +10,7 @@ use serde_json::json;
 use sqlx::AnyConnection;
 
 use super::{Service, feeds::PURPOSE, store};
-use crate::{people, seal::random_hex};
+use crate::{escalations, people, seal::random_hex};
 
 impl Service {
     /// What was typed, read for a team whose schedules the actor may keep, with people who may work for it (and those whom
@@ -72,6 +72,10 @@ impl Service {
         actor.require_somewhere(Permission::ManageOnCall)?;
         let mut tx = self.ctx.begin_write().await?;
         let before = self.kept(&mut tx, actor, id).await?;
+        let policies = escalations::naming_schedule(&mut tx, id).await?;
+        if !policies.is_empty() {
+            return Err(Fault::Conflict(Wording::new("conflict-schedule-named").with("names", policies.join(", "))));
+        }
         if !store::delete(&mut tx, id).await? {
             return Err(Fault::NotFound("schedule"));
         }

@@ -18,9 +18,9 @@ mod store;
 mod swapping;
 
 use domain::{
-    Actor, Fault, Permission,
+    Actor, Fault, Permission, Reach, Span, Timestamp,
     audit::Object,
-    id::{ScheduleId, TeamId},
+    id::{ScheduleId, TeamId, UserId},
     live::Topic,
 };
 use sqlx::AnyConnection;
@@ -66,4 +66,21 @@ impl Service {
         audit::record(&mut tx, &self.ctx, actor, act, Object::new("schedule", id, name, Some(team)), detail).await?;
         tx.commit().await
     }
+}
+
+/// Every schedule within reach, by name.
+pub(crate) async fn all(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<domain::oncall::ScheduleRef>, Fault> {
+    Ok(store::list(conn, reach, None).await?.into_iter().map(|stored| stored.schedule).collect())
+}
+
+/// Name of a schedule and who has it at a moment, nobody in a gap; `None` where there is no such schedule.
+pub(crate) async fn present(conn: &mut AnyConnection, id: &ScheduleId, at: Timestamp) -> Result<Option<(String, Option<UserId>)>, Fault> {
+    let stored = match store::get(conn, &Reach::All, id).await {
+        Ok(stored) => stored,
+        Err(Fault::NotFound(_)) => return Ok(None),
+        Err(fault) => return Err(fault),
+    };
+    let covers = store::covers::during(conn, &[id], Span { from: at, to: at.plus(1) }).await?;
+    let briefs: Vec<_> = covers.iter().map(store::covers::Stored::brief).collect();
+    Ok(Some((stored.plan.name.clone(), domain::oncall::present(&stored.plan, &briefs, at))))
 }

@@ -1,0 +1,127 @@
+//! What was done to page somebody for an incident, on its page; and paging somebody now.
+
+use domain::{
+    Fault,
+    deliveries::{Delivery, State},
+    escalations::{Choices, Record, Taken},
+    id::IncidentId,
+};
+use leptos::prelude::*;
+
+use super::{
+    form::grouped,
+    say::{Names, run_tone, run_word},
+};
+use crate::{
+    components::{Badge, Button, Icon, Notice, PostButton, Tone, When, WhenStyle},
+    deliveries::DeliveryBadge,
+    form::FormState,
+    t,
+    visit::Visit,
+};
+
+/// Everything that the part needs.
+pub struct Paging {
+    record: Record,
+    choices: Option<Choices>,
+}
+
+/// Reads it; whoever may page gets the choices.
+pub async fn paging(visit: &Visit, incident: &IncidentId, may: bool) -> Result<Paging, Fault> {
+    let record = visit.portal.escalations.record(&visit.actor, incident).await?;
+    let choices = if may { Some(visit.portal.escalations.targets(&visit.actor, incident).await?) } else { None };
+    Ok(Paging { record, choices })
+}
+
+impl Paging {
+    /// Whether somebody is still to be paged.
+    pub fn climbs(&self) -> bool {
+        self.record.runs.iter().any(|run| run.next_at.is_some())
+    }
+
+    /// The part of the page. `sent` are the incident's deliveries.
+    pub fn show(self, path: &str, open: bool, sent: &[Delivery], form: &FormState) -> AnyView {
+        let Record { runs, taken, policy } = self.record;
+        let nobody = (open && runs.is_empty() && policy.is_none())
+            .then(|| view! { <Notice tone=Tone::P2 title=t!("escalations-no-policy")><a href="/oncall/policies">{t!("escalations-title")}</a></Notice> });
+        let runs = runs
+            .into_iter()
+            .map(|run| {
+                let ended = (!run.ended_by.is_empty()).then(|| t!("oncall-by", name = run.ended_by.clone()));
+                let next = run
+                    .next_at
+                    .map(|at| view! { <span class="muted">{t!("escalations-next")}" "<When at=at style=WhenStyle::Ago/></span> });
+                let name = match &run.policy {
+                    Some(id) => view! { <a href=format!("/oncall/policies/{id}")>{run.policy_name.clone()}</a> }.into_any(),
+                    None => run.policy_name.clone().into_any(),
+                };
+                view! {
+                    <li>
+                        <Badge tone=run_tone(run.state) word=run_word(run.state)/>" "{name}" · "{run.severity.name()}" "
+                        <When at=run.began_at style=WhenStyle::Ago/>" "{ended}" "{next}
+                    </li>
+                }
+            })
+            .collect_view();
+        let steps = taken.into_iter().map(|one| step(one, sent)).collect_view();
+        let acts = self.choices.filter(|_| open).map(|choices| acts(path, &choices, form));
+        view! {
+            <div class="stack-tight">
+                {nobody}
+                <ul class="oncall-own">{runs}</ul>
+                <ol class="oncall-taken">{steps}</ol>
+                {acts}
+            </div>
+        }
+        .into_any()
+    }
+}
+
+fn step(taken: Taken, sent: &[Delivery]) -> AnyView {
+    let what = match (taken.step, taken.by.as_str()) {
+        (0, by) => t!("escalations-by-hand", name = by),
+        (number, _) if taken.round > 0 => t!("escalations-step-again", number = number, round = taken.round + 1),
+        (number, _) => t!("escalations-step", number = number),
+    };
+    let receipts = sent
+        .iter()
+        .filter(|delivery| delivery.key == taken.key)
+        .map(|delivery| {
+            let href = format!("/admin/deliveries/{}", delivery.id);
+            let icon = match delivery.state {
+                State::Delivered => "check",
+                State::Dead => "circle-x",
+                State::Waiting | State::Sending => "clock",
+            };
+            view! { <li><Icon name=icon/><a href=href>{delivery.channel_name.clone()}</a>" "<DeliveryBadge state=delivery.state/></li> }
+        })
+        .collect_view();
+    view! {
+        <li>
+            <p><strong>{what}</strong>" "<When at=taken.at style=WhenStyle::Both/></p>
+            <Names called=taken.called/>
+            <ul class="oncall-receipts">{receipts}</ul>
+        </li>
+    }
+    .into_any()
+}
+
+fn acts(path: &str, choices: &Choices, form: &FormState) -> AnyView {
+    let error = form.error("target");
+    let options = grouped(&choices.targets, &form.get("target"));
+    view! {
+        <div class="row"><PostButton action=format!("{path}/escalate") label=t!("escalations-now") icon="siren" small=true/></div>
+        <form class="form" method="post" action=format!("{path}/page")>
+            <div class="field">
+                <label for="field-target">{t!("escalations-page-whom")}</label>
+                <select class="input" id="field-target" name="target" aria-invalid=error.as_ref().map(|_| "true")>
+                    <option value="">{t!("oncall-choose")}</option>
+                    {options}
+                </select>
+                {error.map(|error| view! { <p class="field-error"><Icon name="circle-x"/><span>{t!("field-expected", expected = error)}</span></p> })}
+            </div>
+            <div class="form-acts"><Button label=t!("escalations-page-now") icon="bell"/></div>
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,99 @@
+//! Escalations: policies of teams, and the runs that page people for an incident until somebody acknowledges it.
+//!
+//! `incidents` calls [`on_event`], [`stop`] and [`worsened`] on its own transaction, with the incident locked. **Architecture
+//! invariants:** an incident has at most one run that climbs (a unique index); a step is taken by whoever moves the run's
+//! count by one conditional update, in the transaction that writes its deliveries and its row of the timeline, so two ticks
+//! or two replicas never page twice; the incident is locked before its run.
+
+mod call;
+mod engine;
+mod keeping;
+mod service;
+mod store;
+
+use domain::{
+    Fault, Timestamp,
+    alerts::Severity,
+    escalations::{Place, Policy, Progress, Run, Target},
+    id::{IncidentId, ScheduleId},
+    live::Topic,
+};
+use sqlx::AnyConnection;
+
+use crate::{Context, WriteTx, incidents::Facts};
+pub use engine::Climber;
+pub use service::Service;
+
+/// Name of the engine, and of its bell.
+const ENGINE: &str = "escalations";
+
+/// An incident was opened, reopened or resolved: a run begins, or ends.
+pub(crate) async fn on_event(tx: &mut WriteTx, ctx: &Context, incident: &Facts, event: &str) -> Result<(), Fault> {
+    match event {
+        // Whoever opens it by hand is there; they escalate when they need somebody.
+        "incident.opened" if incident.acknowledged => Ok(()),
+        "incident.opened" | "incident.reopened" => begin(tx, ctx, incident, None).await.map(drop),
+        "incident.resolved" => stop(tx, ctx, &incident.id, Progress::Resolved, "").await,
+        _ => Ok(()),
+    }
+}
+
+/// Ends the run of an incident, if one climbs.
+pub(crate) async fn stop(tx: &mut WriteTx, ctx: &Context, incident: &IncidentId, state: Progress, by: &str) -> Result<(), Fault> {
+    if store::end(tx, incident, state, by, ctx.now()).await? {
+        tx.announce(Topic::OnCall, incident, None);
+    }
+    Ok(())
+}
+
+/// An incident got worse: the run begins anew on the ladder of its severity, unless somebody is there already.
+pub(crate) async fn worsened(tx: &mut WriteTx, ctx: &Context, incident: &Facts) -> Result<(), Fault> {
+    let climbs = store::running(tx, &incident.id).await?;
+    match climbs {
+        Some(climbing) if climbing.run.severity.rank() <= incident.severity.rank() => return Ok(()),
+        Some(_) => stop(tx, ctx, &incident.id, Progress::Replaced, "").await?,
+        None if incident.acknowledged => return Ok(()),
+        None => {}
+    }
+    begin(tx, ctx, incident, None).await.map(drop)
+}
+
+/// Whether a run of an incident climbs.
+pub(crate) async fn climbs(conn: &mut AnyConnection, incident: &IncidentId) -> Result<bool, Fault> {
+    Ok(store::running(conn, incident).await?.is_some())
+}
+
+/// Begins a run by the policy that counts for the incident; its first step is due at `first`, else after its delay. `None`
+/// where no policy counts, or it pages nobody for this severity, or a run climbs.
+async fn begin(tx: &mut WriteTx, ctx: &Context, incident: &Facts, first: Option<Timestamp>) -> Result<Option<Run>, Fault> {
+    let Some(policy) = store::counting(tx, &incident.team, &incident.system).await? else { return Ok(None) };
+    let Some(wait) = first_wait(&policy, incident.severity) else { return Ok(None) };
+    let now = ctx.now();
+    let run = Run {
+        id: ctx.new_id(),
+        incident: incident.id.clone(),
+        policy: Some(policy.id),
+        policy_name: policy.content.name,
+        severity: incident.severity,
+        state: Progress::Running,
+        ended_by: String::new(),
+        began_at: now,
+        ended_at: None,
+        next_at: Some(first.unwrap_or(now.plus(wait))),
+    };
+    if !store::insert_run(tx, &run, &incident.team).await? {
+        return Ok(None);
+    }
+    tx.announce(Topic::OnCall, &incident.id, Some(&incident.team));
+    tx.ring(ENGINE);
+    Ok(Some(run))
+}
+
+fn first_wait(policy: &Policy, severity: Severity) -> Option<i64> {
+    policy.content.rung(severity, Place::FIRST).map(|rung| rung.wait_ms)
+}
+
+/// Names of policies that page through a schedule: it cannot be removed.
+pub(crate) async fn naming_schedule(conn: &mut AnyConnection, id: &ScheduleId) -> Result<Vec<String>, Fault> {
+    store::naming(conn, &Target::Schedule(id.clone())).await
+}
