@@ -65,6 +65,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
     let areas = backend::overview::Areas { changes: changes.clone(), incidents: incidents.clone(), tools: tools.clone() };
     let deliveries = Arc::new(backend::deliveries::Service::new(ctx.clone(), telling.clone()));
     let alerts = Arc::new(backend::alerts::Service::new(ctx.clone()));
+    let watching = Arc::new(monitors::Service::new(ctx.clone(), egress.clone()));
     let portal = Portal {
         clock: ctx.clock.clone(),
         alerts: alerts.clone(),
@@ -77,7 +78,8 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         health: Arc::new(backend::health::Service::new(ctx.clone(), engines.clone(), transactions.clone(), tools_apart)),
         incidents,
         live: Arc::new(backend::live::Service::new(ctx.clone())),
-        monitors: Arc::new(monitors::Service::new(ctx.clone(), egress.clone())),
+        locations: watching.clone(),
+        monitors: watching,
         oncall: Arc::new(backend::oncall::Service::new(ctx.clone(), settings.public_url())),
         overview: Arc::new(backend::overview::Service::new(ctx.clone(), areas, &sharing(settings))),
         people: people.clone(),

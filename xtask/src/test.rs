@@ -57,6 +57,7 @@ pub fn test() -> ExitCode {
     let given = std::env::var("EVENKEEL_TEST_POSTGRES").ok().filter(|url| !url.is_empty());
     let packages = [
         ("postgresql", given.is_some() || postgres::program("initdb").is_some()),
+        ("redis-server", std::path::Path::new("/usr/bin/redis-server").is_file()),
         ("chromium", browser::chromium().is_some()),
         ("fonts-noto-cjk", browser::has_chinese_font()),
         ("nodejs", shell::has("node")),

@@ -62,6 +62,8 @@ ids! {
     SystemId
     /// Something that is checked.
     MonitorId
+    /// A place from which checks are run.
+    LocationId
     /// A condition that holds now.
     AlertId
     /// A time in which alerts tell nobody.

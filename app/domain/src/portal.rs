@@ -13,7 +13,7 @@ use crate::{
     health::Health,
     incidents::Incidents,
     live::Live,
-    monitors::Monitors,
+    monitors::{Locations, Monitors},
     oncall::OnCall,
     overview::Overview,
     people::People,
@@ -49,6 +49,8 @@ pub struct Portal {
     pub incidents: Arc<dyn Incidents>,
     /// Live events.
     pub live: Arc<dyn Live>,
+    /// Where checks are run from.
+    pub locations: Arc<dyn Locations>,
     /// Monitors.
     pub monitors: Arc<dyn Monitors>,
     /// Schedules of who is on call.

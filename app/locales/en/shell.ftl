@@ -26,6 +26,7 @@ nav-teams = Teams
 nav-roles = Roles
 nav-tokens = API tokens
 nav-channels = Channels
+nav-locations = Probe locations
 nav-health = Health
 nav-components = Components
 nav-alerts-count = { $count } not acknowledged

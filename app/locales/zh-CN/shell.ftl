@@ -26,6 +26,7 @@ nav-teams = 团队
 nav-roles = 角色
 nav-tokens = API 令牌
 nav-channels = 通知渠道
+nav-locations = 监测点
 nav-health = 健康
 nav-components = 组件
 nav-alerts-count = { $count } 条未确认

@@ -4,11 +4,12 @@ use axum::extract::Path;
 use domain::{
     Fault, Page, PageRequest, Permission,
     id::MonitorId,
-    monitors::{CheckResult, Monitor, Series as Rolled, Shown},
+    monitors::{CheckResult, Monitor, Place, Series as Rolled, Shown},
 };
 use leptos::prelude::*;
 
 use super::{
+    elsewhere::Elsewhere,
     seen::Seen,
     words::{ShownBadge, VerdictBadge, latency, result_slots, say_reason, say_strip, to_ms, total},
 };
@@ -50,6 +51,7 @@ pub(super) async fn detail(visit: Visit, Path(id): Path<String>) -> Answer {
     } else {
         None
     };
+    let places = visit.portal.locations.places(actor, &id).await?;
     let v = visit.clone();
     Ok(visit.page(monitor.name.clone(), move || {
         let csv = v.may(Permission::Export).then(|| format!("/monitors/{}/results.csv", monitor.id));
@@ -60,6 +62,7 @@ pub(super) async fn detail(visit: Visit, Path(id): Path<String>) -> Answer {
                 <Seen last=monitor.standing.last.clone()/>
                 <Recent visit=v.clone() name=monitor.name.clone() recent=recent.items/>
             </div>
+            <Elsewhere visit=v.clone() places=places.clone() quorum=monitor.places.quorum/>
             <RangePicker range/>
             <Figures series=series.clone()/>
             {monitor.target.pace().is_some().then(|| view! { <LatencyChart series/> })}
@@ -76,7 +79,7 @@ pub(super) async fn detail(visit: Visit, Path(id): Path<String>) -> Answer {
 #[component]
 fn Head(monitor: Monitor, may_edit: bool) -> impl IntoView {
     let at = |act: &str| format!("/monitors/{}/{act}", monitor.id);
-    let asked = monitor.target.pace().is_some();
+    let asked = monitor.target.pace().is_some() && monitor.places.has(&Place::here());
     let acts = may_edit.then(|| {
         let toggle = if monitor.paused {
             view! { <PostButton action=at("resume") label=t!("monitors-resume") icon="play"/> }.into_any()

@@ -3,9 +3,11 @@
 mod acts;
 mod beat;
 mod detail;
+mod elsewhere;
 mod form;
 mod import;
 mod list;
+mod locations;
 mod seen;
 mod what;
 mod words;
@@ -18,6 +20,7 @@ pub(crate) use words::say_told;
 /// Its pages and acts.
 pub fn routes() -> Routes {
     let edit = Need::Permission(Permission::EditMonitors);
+    let settings = Need::Permission(Permission::ManageSettings);
     let export = Need::Permission(Permission::Export);
     Routes::new()
         .get("/monitors", Need::LoggedIn, list::list)
@@ -38,6 +41,10 @@ pub fn routes() -> Routes {
         .post("/monitors/{id}/maintenance", edit, acts::maintain)
         .post("/monitors/{id}/renew", edit, acts::renew)
         .post("/monitors/{id}/delete", edit, acts::delete)
+        .get("/admin/locations", settings, locations::list)
+        .post("/admin/locations", settings, locations::create)
+        .post("/admin/locations/{id}/renew", settings, locations::renew)
+        .post("/admin/locations/{id}/delete", settings, locations::delete)
         // The secret in the path is the whole authority. A GET that acts is the custom of every heartbeat sender (cron and
         // curl); it can do nothing but say "alive", and nobody can link to a secret they do not know.
         .get("/beat/{secret}", Need::Public, beat::beat)

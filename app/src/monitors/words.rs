@@ -93,6 +93,8 @@ fn reason_word(reason: Reason) -> String {
         Reason::Slow => t!("monitors-reason-slow"),
         Reason::Unhealthy => t!("monitors-reason-unhealthy"),
         Reason::Login => t!("monitors-reason-login"),
+        Reason::Quorum => t!("monitors-reason-quorum"),
+        Reason::LocationLost => t!("monitors-reason-location-lost"),
         Reason::NotPermitted => t!("monitors-reason-not-permitted"),
         Reason::Timeout => t!("monitors-reason-timeout"),
         Reason::Connect => t!("monitors-reason-connect"),

@@ -29,6 +29,7 @@ pub mod deliveries;
 pub mod deployments;
 pub mod escalations;
 pub mod incidents;
+mod locations;
 pub mod monitors;
 pub mod oncall;
 pub mod overview;
@@ -71,6 +72,7 @@ fn areas() -> OpenApiRouter<Portal> {
         .merge(deployments::routes())
         .merge(escalations::routes())
         .merge(incidents::routes())
+        .merge(locations::routes())
         .merge(monitors::routes())
         .merge(oncall::routes())
         .merge(overview::routes())

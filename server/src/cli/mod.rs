@@ -8,6 +8,7 @@ mod ground;
 mod health;
 mod lock;
 mod people;
+mod probe;
 mod serve;
 mod slices;
 
@@ -80,6 +81,8 @@ enum Command {
     /// Break, mend or look at a service of a demonstration.
     #[command(hide = true)]
     DemoFault(demo::Fault),
+    /// Check from here what a portal elsewhere says, and tell it: a location.
+    Probe(probe::Probe),
     /// Ask the serving process whether it is ready.
     Health,
     /// Find the slices that explain failures, or a measure that left its forecast, in CSV files.
@@ -158,7 +161,7 @@ pub fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    if !matches!(cli.command, Command::Serve(_)) {
+    if !matches!(cli.command, Command::Serve(_) | Command::Probe(_)) {
         serve::log("warn", settings.log.format);
     }
     let outcome = runtime.block_on(async {
@@ -174,6 +177,7 @@ pub fn run() -> ExitCode {
             Command::Export(command) => catalogue::export(&settings, &command).await,
             Command::Demo(command) => demo::run(settings, &command).await,
             Command::DemoFault(command) => demo::fault(&command).await,
+            Command::Probe(command) => probe::run(&settings, &command).await,
             Command::Health => health::run(&settings).await,
             Command::Slices(command) => slices::run(&command),
         }

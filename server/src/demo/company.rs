@@ -82,6 +82,11 @@ impl Company {
         format!("http://127.0.0.1:{}{path}", self.ports.get(name).copied().unwrap_or_default())
     }
 
+    /// Host and port of a service.
+    pub fn address(&self, name: &str) -> String {
+        format!("127.0.0.1:{}", self.ports.get(name).copied().unwrap_or_default())
+    }
+
     /// Where each service is, as `evenkeel demo-fault --at` reads it.
     pub fn directory(&self) -> String {
         self.ports.iter().map(|(name, port)| format!("{name}={port}")).collect::<Vec<_>>().join(",")

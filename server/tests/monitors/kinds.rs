@@ -22,7 +22,7 @@ use super::{
 use crate::app::TestApp;
 
 /// One check of a monitor with these fields.
-async fn check(app: &TestApp, editor: &Actor, system: &SystemId, more: &[(&str, &str)]) -> CheckResult {
+pub(super) async fn check(app: &TestApp, editor: &Actor, system: &SystemId, more: &[(&str, &str)]) -> CheckResult {
     let mut typed = fields(&[("name", "checked"), ("system", system.as_str()), ("timeout", "3")]);
     for (name, value) in more {
         typed.set(*name, value);
@@ -31,12 +31,12 @@ async fn check(app: &TestApp, editor: &Actor, system: &SystemId, more: &[(&str, 
     app.portal.monitors.check_now(editor, &id).await.expect("a result")
 }
 
-fn fact(result: &CheckResult, kind: FactKind) -> Option<&str> {
+pub(super) fn fact(result: &CheckResult, kind: FactKind) -> Option<&str> {
     result.facts.iter().find(|fact| fact.kind == kind).map(|fact| fact.text.as_str())
 }
 
 /// Answers each line with the first of these whose beginning it has; greets first.
-async fn talker(greeting: &'static str, answers: &'static [(&'static str, &'static str)]) -> String {
+pub(super) async fn talker(greeting: &'static str, answers: &'static [(&'static str, &'static str)]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address").to_string();
     tokio::spawn(async move {

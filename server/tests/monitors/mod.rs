@@ -1,9 +1,11 @@
 //! Monitors: real servers on loopback, the scheduler driven by hand, on both databases.
 
+mod counterparts;
 mod egress;
 mod engine;
 mod import;
 mod kinds;
+mod locations;
 mod resolver;
 pub mod target;
 

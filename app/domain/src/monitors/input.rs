@@ -1,6 +1,6 @@
 //! What is typed to make or edit a monitor.
 
-use super::{Kind, SecretInput, Target, parse_seconds};
+use super::{Kind, Places, SecretInput, Target, parse_seconds};
 use crate::{
     Fault, Wording,
     alerts::Severity,
@@ -65,6 +65,8 @@ pub const FIELDS: &[&str] = &[
     "database",
     "password",
     "forget",
+    "locations",
+    "quorum",
     "version",
 ];
 
@@ -87,6 +89,8 @@ pub struct Draft {
     pub target: Target,
     /// What to do about the secret that goes with it.
     pub secret: SecretInput,
+    /// From where it is checked.
+    pub places: Places,
 }
 
 impl Draft {
@@ -105,12 +109,15 @@ impl Draft {
         let target = kind.and_then(|kind| Target::parse(kind.unwrap_or(Kind::Http), &mut check, typed));
         let secret = target.as_ref().and_then(|target| SecretInput::parse(target, &mut check, typed));
         let delays = hold.zip(recover);
-        let target = target.zip(secret);
+        // A heartbeat is called: nobody asks from anywhere.
+        let called = matches!(target, Some(Target::Heartbeat(_)));
+        let places = if called { Some(Places::default()) } else { Places::parse(&mut check) };
+        let target = target.zip(secret).zip(places);
         let (name, system, severity, needed, delays, target) = check.finish((name, system, severity, needed, delays, target))?;
-        let (target, secret) = target;
+        let ((target, secret), places) = target;
         let needed = if matches!(target, Target::Heartbeat(_)) { 1 } else { needed.unwrap_or(2) };
         let (hold_s, recover_s) = delays;
-        Ok(Self { name, system, severity: severity.unwrap_or(Severity::P2), needed, hold_s, recover_s, target, secret })
+        Ok(Self { name, system, severity: severity.unwrap_or(Severity::P2), needed, hold_s, recover_s, target, secret, places })
     }
 
     /// The fields of what is stored, to fill a form.
@@ -124,6 +131,8 @@ impl Draft {
         typed.set("recover", monitor.recover_s.map(|s| s.to_string()).unwrap_or_default());
         typed.set("kind", monitor.target.kind());
         typed.set("version", monitor.version);
+        monitor.places.places.iter().for_each(|place| typed.add("locations", place));
+        typed.set("quorum", monitor.places.quorum);
         monitor.target.fill(&mut typed);
         typed
     }

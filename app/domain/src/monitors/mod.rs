@@ -10,6 +10,7 @@ mod fact;
 mod filter;
 mod import;
 mod input;
+mod location;
 mod many;
 mod port;
 pub mod rule;
@@ -31,6 +32,9 @@ pub use fact::{Fact, FactKind};
 pub use filter::Filter;
 pub use import::{Fate, IMPORT_FIELDS, ImportItem, ImportPlan, Note, Origin};
 pub use input::{Draft, FIELDS};
+pub use location::{
+    Assignment, Assignments, HERE, LOST_MS, Location, LocationDraft, Locations, NewLocation, Place, PlaceStanding, Places, Report, Reported,
+};
 pub use many::{Act, Many};
 pub use port::Monitors;
 pub use series::{Cell, CellState, Point, Resolution, Series, StripCell, bucket_of};
@@ -128,6 +132,10 @@ words! {
         InvalidRequest = "invalid-request",
         /// The machine that checks does not permit this kind of check.
         NotPermitted = "not-permitted",
+        /// Not enough places say so.
+        Quorum = "quorum",
+        /// The location is lost: its agent is not heard of.
+        LocationLost = "location-lost",
         /// What is stored of the monitor cannot be read.
         Unreadable = "unreadable",
     }
@@ -221,6 +229,9 @@ pub struct Monitor {
     pub target: Target,
     /// Whether a secret is stored that goes with it.
     pub has_secret: bool,
+    /// From where it is checked.
+    #[serde(flatten)]
+    pub places: Places,
     /// How bad it is when it is down.
     pub severity: Severity,
     /// Equal verdicts in a row that move the state.

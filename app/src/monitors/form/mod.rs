@@ -9,7 +9,7 @@ use domain::{
     Permission,
     form::Typed,
     id::MonitorId,
-    monitors::{Draft, Kind, MatchMode, Monitor},
+    monitors::{Draft, HERE, Kind, Location, MatchMode, Monitor},
     systems::Brief,
 };
 use leptos::prelude::*;
@@ -21,7 +21,7 @@ pub(super) use http::say_op;
 
 use super::{detail::read_id, words::say_kind};
 use crate::{
-    components::{Button, ButtonKind, ErrorSummary, Here, LinkButton, PageHead, SelectField, TextField},
+    components::{Button, ButtonKind, ChoicesField, ErrorSummary, Here, LinkButton, PageHead, SelectField, TextField},
     fault::Answer,
     form::{FormState, PostedForm},
     systems::no_system,
@@ -43,7 +43,15 @@ pub(super) async fn new(visit: Visit) -> Answer {
     let here = Here::parse(&visit.path_and_query);
     let kind = Kind::parse(here.get("kind")).unwrap_or(Kind::Http);
     let mut typed = Typed::default();
-    let first = [("kind", kind.name()), ("severity", "P2"), ("needed", "2"), ("interval", "30s"), ("timeout", "10s")];
+    let first = [
+        ("kind", kind.name()),
+        ("severity", "P2"),
+        ("needed", "2"),
+        ("interval", "30s"),
+        ("timeout", "10s"),
+        ("locations", HERE),
+        ("quorum", "1"),
+    ];
     for (name, value) in first.into_iter().chain(usual(kind).iter().copied()).chain([("system", here.get("system"))]) {
         typed.set(name, value);
     }
@@ -115,6 +123,7 @@ impl Editing {
 async fn page(visit: &Visit, editing: Option<Editing>, form: FormState) -> Result<Response, crate::fault::Refused> {
     visit.actor.require_somewhere(Permission::EditMonitors)?;
     let systems = visit.portal.monitors.systems(&visit.actor, Permission::EditMonitors).await?;
+    let locations = visit.portal.locations.locations(&visit.actor).await?;
     if editing.is_none() && systems.is_empty() && form.fault.is_none() {
         return Ok(no_system(visit, crate::tr!(visit, "monitors-new"), ("/monitors", crate::tr!(visit, "monitors-title"))));
     }
@@ -142,6 +151,7 @@ async fn page(visit: &Visit, editing: Option<Editing>, form: FormState) -> Resul
                 {editing.is_some().then(|| view! { <input type="hidden" name="version" value=form.get("version")/> })}
                 <CommonFields form=form.clone() systems/>
                 {fields}
+                {(kind != Kind::Heartbeat && !locations.is_empty()).then(|| view! { <FromWhere form=form.clone() locations=locations.clone()/> })}
                 <div class="fields">
                     <TextField form=form.clone() name="hold" label=t!("monitors-hold") hint=t!("monitors-hold-hint") optional=true/>
                     <TextField form=form.clone() name="recover" label=t!("monitors-recover") hint=t!("monitors-recover-hint") optional=true/>
@@ -153,6 +163,17 @@ async fn page(visit: &Visit, editing: Option<Editing>, form: FormState) -> Resul
             </form>
         }
     }))
+}
+
+/// From where it is checked, and how many must say down.
+#[component]
+fn FromWhere(form: FormState, locations: Vec<Location>) -> impl IntoView {
+    let here = (HERE.to_owned(), t!("monitors-here"));
+    let options = std::iter::once(here).chain(locations.into_iter().map(|location| (location.id.to_string(), location.name))).collect();
+    view! {
+        <ChoicesField form=form.clone() name="locations" label=t!("monitors-places") hint=t!("monitors-places-hint") options optional=true/>
+        <TextField form name="quorum" label=t!("monitors-quorum") hint=t!("monitors-quorum-hint") optional=true/>
+    }
 }
 
 /// The kinds to choose from, each a link.
@@ -232,6 +253,8 @@ fn labels() -> Vec<(&'static str, String)> {
         ("database", t!("monitors-database")),
         ("password", t!("monitors-password")),
         ("token", t!("monitors-token")),
+        ("locations", t!("monitors-places")),
+        ("quorum", t!("monitors-quorum")),
         ("auth", t!("monitors-auth")),
         ("redirect", t!("monitors-redirect")),
         ("redirects", t!("monitors-redirects")),

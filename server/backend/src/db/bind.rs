@@ -68,7 +68,7 @@ macro_rules! bind_text {
 
 bind_text! {
     FileId SilenceId DeploymentId ActionId
-    UserId TeamId RoleId SessionId TokenId SystemId MonitorId AlertId IncidentId ChangeId FreezeId ToolId RunId
+    UserId TeamId RoleId SessionId TokenId SystemId LocationId MonitorId AlertId IncidentId ChangeId FreezeId ToolId RunId
     ChannelId DeliveryId EntryId TaskId ScheduleId CoverId SwapId PolicyId EscalationId SourceId SeriesId
     RuleId Name Key Prose
 }

@@ -8,7 +8,7 @@ use domain::{
     form::Typed,
     id::MonitorId,
     live::Topic,
-    monitors::{Act, CheckResult, Draft, Many, Reason, SecretInput, Target, Verdict, rule},
+    monitors::{Act, CheckResult, Draft, Many, Place, Places, Reason, SecretInput, Target, Verdict, rule},
     systems::Brief,
     time::{DAY, SECOND},
 };
@@ -61,6 +61,18 @@ fn told(draft: &Draft) -> Value {
         "recover_s": draft.recover_s,
         "target": target,
     })
+}
+
+/// Refuses places that are none.
+async fn known_places(tx: &mut WriteTx, places: &Places) -> Result<(), Fault> {
+    for place in &places.places {
+        if let Some(location) = place.location()
+            && store::locations::one(tx, location).await.is_err()
+        {
+            return Err(Fault::invalid("locations", location, Wording::new("expect-id")));
+        }
+    }
+    Ok(())
 }
 
 /// The secret of a target as it is to be stored, beside what is stored now. One that stays is for whom it was given: where
@@ -133,6 +145,7 @@ async fn note(
 
 /// Adds a monitor with what it needs to live: its secrets, sealed.
 pub(super) async fn make(tx: &mut WriteTx, ctx: &Context, id: &MonitorId, draft: &Draft) -> Result<(), Fault> {
+    known_places(tx, &draft.places).await?;
     let secret = match draft.target {
         Target::Heartbeat(_) => Some(ctx.seal.stow(PURPOSE, &new_secret())?),
         _ => None,
@@ -181,6 +194,8 @@ pub(super) async fn edit(ctx: &Context, actor: &Actor, id: &MonitorId, typed: &T
             .map_err(|_| Fault::invalid("version", text, Wording::new("expect-between").with("min", 1).with("max", i64::MAX)))?,
     };
     let system = system_of(&mut tx, actor, &draft).await?;
+    known_places(&mut tx, &draft.places).await?;
+    store::places::forget_others(&mut tx, id, &draft.places).await?;
     let credential = credential(ctx, &draft, Some(&kept))?;
     if !store::update(&mut tx, &ctx.seal, id, &draft, &credential, version, ctx.now()).await? {
         return Err(Fault::conflict("monitors-conflict-edited"));
@@ -267,6 +282,9 @@ pub(super) async fn check_now(ctx: &Context, egress: &Egress, actor: &Actor, id:
     if monitor.paused {
         return Err(Fault::conflict("monitors-conflict-paused"));
     }
+    if !monitor.places.has(&Place::here()) {
+        return Err(Fault::conflict("monitors-conflict-elsewhere"));
+    }
     // The network first, then the transaction; and an answer before the request that asks for it runs out of time.
     let secret = open_secret(ctx, &credential)?;
     let asking = Asking::new(egress, secret.as_ref(), ctx.now()).at_most(PATIENCE);
@@ -274,7 +292,7 @@ pub(super) async fn check_now(ctx: &Context, egress: &Egress, actor: &Actor, id:
     let mut tx = ctx.begin_write().await?;
     // Meanwhile it may have gone to another team, or for good.
     let (kept, system) = editable(&mut tx, ctx, actor, id).await?;
-    let finding = Finding { monitor: id.clone(), source: Source::Check(monitor.version), result: result.clone() };
+    let finding = Finding { monitor: id.clone(), place: Place::here(), source: Source::Check(monitor.version), result: result.clone() };
     record::apply(&mut tx, ctx, &[finding]).await?;
     let detail = json!({ "verdict": result.verdict, "reason": result.reason });
     finish(tx, ctx, actor, "monitor.check", (id, &kept.name, &system), &detail).await?;
@@ -322,7 +340,7 @@ pub(super) async fn beat(ctx: &Context, secret: &str) -> Result<(), Fault> {
     }
     let mut tx = ctx.begin_write().await?;
     let result = CheckResult::bare(now, Verdict::Up, Reason::Called, "");
-    record::apply(&mut tx, ctx, &[Finding { monitor: id, source: Source::Call, result }]).await?;
+    record::apply(&mut tx, ctx, &[Finding { monitor: id, place: Place::here(), source: Source::Call, result }]).await?;
     tx.announce(Topic::Monitors, "", None);
     tx.commit().await
 }

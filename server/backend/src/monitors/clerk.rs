@@ -15,6 +15,7 @@ use tokio::{sync::Notify, time::Instant};
 use super::{
     Settings,
     engine::Board,
+    locations,
     record::{self, Finding},
     store::{self, Watermark},
 };
@@ -129,7 +130,8 @@ impl Clerk {
         overdue.retain(|(id, _)| !memory.resting.contains_key(id));
         over.retain(|id| !memory.resting.contains_key(id));
         let missed: Vec<_> = overdue.into_iter().map(|(id, due)| record::miss(id, due, now)).collect();
-        let count = missed.len() + over.len();
+        let turned = locations::look(&self.ctx, now).await?;
+        let count = missed.len() + over.len() + usize::try_from(turned).unwrap_or_default();
         let mut refused = self.write_or_each(&missed, false).await.map_err(|(_, fault)| fault)?;
         refused.extend(self.lift(&over, now).await?);
         memory.resting.extend(refused.into_iter().map(|id| (id, now.plus(REST_MS))));
@@ -285,6 +287,7 @@ impl Clerk {
         let mut tx = self.ctx.begin_write().await?;
         for id in &ids {
             store::trim_results(&mut tx, id, self.settings.results).await?;
+            store::places::trim(&mut tx, id).await?;
         }
         tx.commit().await?;
         Ok(ids.last().cloned())

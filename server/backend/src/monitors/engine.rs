@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use domain::{
     Fault, Timestamp,
     id::MonitorId,
-    monitors::{CheckResult, Reason, Verdict},
+    monitors::{CheckResult, Place, Reason, Verdict},
 };
 use sketches_ddsketch::{Config, DDSketch};
 use tokio::{
@@ -37,7 +37,7 @@ use crate::{Context, Engine, egress::Egress};
 /// Name of the engine and of its bell.
 pub const NAME: &str = "monitors";
 /// A check that took longer and gave no answer sends its monitor into the slow lane.
-const SLOW: Duration = Duration::from_secs(1);
+pub(super) const SLOW: Duration = Duration::from_secs(1);
 
 /// What the scheduler has done since it began.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -187,7 +187,7 @@ async fn check(egress: Egress, ctx: Context, launch: Launch) -> (Finding, Lane) 
         Err(_) => CheckResult::bare(at, Verdict::Unknown, Reason::Unreadable, "no key opens the secret of this monitor"),
     };
     let lane = if result.latency_us.is_none() && begin.elapsed() > SLOW { Lane::Slow } else { Lane::Quick };
-    (Finding { monitor: launch.monitor, source: Source::Check(launch.version), result }, lane)
+    (Finding { monitor: launch.monitor, place: Place::here(), source: Source::Check(launch.version), result }, lane)
 }
 
 #[async_trait]

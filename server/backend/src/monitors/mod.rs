@@ -1,9 +1,12 @@
 //! The service of the area `monitors`, its scheduler, and what sibling areas may ask of it on their own connection.
 
 mod acts;
+mod agent;
 mod clerk;
 mod engine;
 mod import;
+mod locations;
+mod places;
 mod probe;
 mod reads;
 mod record;
@@ -28,6 +31,7 @@ use sqlx::AnyConnection;
 
 use crate::{Context, WriteTx, egress::Egress, systems};
 
+pub use agent::Agent;
 pub use engine::{Figures, NAME, Prober};
 
 /// How checks are run and how long results are kept.

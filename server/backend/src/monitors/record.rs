@@ -7,10 +7,12 @@ use domain::{
     alerts::{Labels, Signal, labels::ALERTNAME},
     id::MonitorId,
     live::Topic,
-    monitors::{CheckResult, Reason, Resolution, Shown, Target, Verdict, rule},
+    monitors::{CheckResult, Place, Reason, Resolution, Shown, Target, Verdict, rule},
 };
 
 use super::{
+    locations::lost_result,
+    places::Elsewhere,
     rollup::Rollup,
     store::{self, Held, Kept, Key},
 };
@@ -22,6 +24,8 @@ pub(super) const SOURCE: &str = "monitor";
 /// One result, and where it comes from.
 pub(super) struct Finding {
     pub(super) monitor: MonitorId,
+    /// From where it was found.
+    pub(super) place: Place,
     pub(super) source: Source,
     pub(super) result: CheckResult,
 }
@@ -45,13 +49,52 @@ pub(super) async fn apply(tx: &mut WriteTx, ctx: &Context, findings: &[Finding])
     let mut held: BTreeMap<MonitorId, Held> =
         store::take_standings(tx, &ids).await?.into_iter().map(|held| (held.id.clone(), held)).collect();
     let kept = store::kept_all(tx, &ctx.seal, &ids).await?;
+    let mut elsewhere = Elsewhere::load(tx, ctx, &kept).await?;
     let mut counted = Vec::new();
     for finding in findings {
         let (Some(kept), Some(held)) = (kept.get(&finding.monitor), held.get_mut(&finding.monitor)) else { continue };
-        if let Some(result) = take_in(kept, held, finding) {
+        let result = if kept.places.is_here() {
+            if finding.place == Place::here() { take_in(kept, held, finding) } else { None }
+        } else {
+            elsewhere.take_in(kept, finding).map(|result| move_by(held, result, 1))
+        };
+        if let Some(result) = result {
             counted.push((finding.monitor.clone(), result));
         }
     }
+    elsewhere.save(tx).await?;
+    finish(tx, ctx, held, &kept, counted).await
+}
+
+/// A location was lost that these monitors name: what it knew, nobody knows any more.
+pub(super) async fn lose(tx: &mut WriteTx, ctx: &Context, ids: &[MonitorId], place: &Place, name: &str) -> Result<(), Fault> {
+    for ids in ids.chunks(200) {
+        let mut held: BTreeMap<MonitorId, Held> =
+            store::take_standings(tx, ids).await?.into_iter().map(|held| (held.id.clone(), held)).collect();
+        let kept = store::kept_all(tx, &ctx.seal, ids).await?;
+        let elsewhere = Elsewhere::load(tx, ctx, &kept).await?;
+        let mut counted = Vec::new();
+        for (id, held) in &mut held {
+            let Some(kept) = kept.get(id).filter(|kept| !kept.paused && kept.places.has(place)) else { continue };
+            let before = held.standing.state;
+            let lost = lost_result(ctx.now(), name);
+            if let Some(result) = elsewhere.together(kept, Some((place, lost))).filter(|result| result.verdict.state() != before) {
+                counted.push((id.clone(), move_by(held, result, 1)));
+            }
+        }
+        finish(tx, ctx, held, &kept, counted).await?;
+    }
+    Ok(())
+}
+
+/// Writes what has counted and tells whom it concerns; gives how many there were.
+async fn finish(
+    tx: &mut WriteTx,
+    ctx: &Context,
+    held: BTreeMap<MonitorId, Held>,
+    kept: &BTreeMap<MonitorId, Kept>,
+    counted: Vec<(MonitorId, CheckResult)>,
+) -> Result<u64, Fault> {
     roll_up(tx, &counted, |_, _| true).await?;
     store::insert_results(tx, &counted).await?;
     let now = ctx.now();
@@ -87,14 +130,17 @@ fn take_in(kept: &Kept, held: &mut Held, finding: &Finding) -> Option<CheckResul
     if let (Source::Miss(due), Target::Heartbeat(beat)) = (&finding.source, &kept.target) {
         held.due_at = rule::missed_at(beat, held.called_at, Some(finding.result.at.max(*due)));
     }
-    let mut result = finding.result.clone();
+    Some(move_by(held, finding.result.clone(), if unreadable { 1 } else { kept.needed }))
+}
+
+/// Moves a standing by a result that counts; gives it with the moment it is stored under.
+fn move_by(held: &mut Held, mut result: CheckResult, needed: u32) -> CheckResult {
     if let Some(last) = &held.standing.last {
         // Strictly later than the one before, so that no two results share their row.
         result.at = result.at.max(last.at.plus(1));
     }
-    let needed = if unreadable { 1 } else { kept.needed };
     held.standing = rule::judge(&held.standing, result.clone(), needed);
-    Some(result)
+    result
 }
 
 /// Adds results to their minute, hour and day; `wanted` chooses which of those slots are kept.
@@ -183,5 +229,5 @@ pub(super) async fn retell(tx: &mut WriteTx, ctx: &Context, ids: &[MonitorId]) -
 /// The result of a heartbeat that was not called.
 pub(super) fn miss(monitor: MonitorId, due: Timestamp, now: Timestamp) -> Finding {
     let result = CheckResult::bare(now, Verdict::Down, Reason::Missed, due.rfc3339());
-    Finding { monitor, source: Source::Miss(due), result }
+    Finding { monitor, place: Place::here(), source: Source::Miss(due), result }
 }

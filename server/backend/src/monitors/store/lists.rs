@@ -73,7 +73,7 @@ fn place(shown: Shown) -> i64 {
     Shown::ALL.iter().position(|s| *s == shown).and_then(|p| i64::try_from(p).ok()).unwrap_or_default()
 }
 
-const LISTED: &str = "id, system_id, name, kind, target, credential, severity, needed, hold_s, recover_s, paused, maintenance_until, version, \
+const LISTED: &str = "id, system_id, name, kind, target, credential, locations, quorum, severity, needed, hold_s, recover_s, paused, maintenance_until, version, \
      created_at, updated_at, monitor_id, state, since, run, leaning, last, told, called_at, due_at, place, sort_name";
 
 /// What parts name and id in a cursor.

@@ -1,6 +1,8 @@
 //! Tables `monitors`, `monitor_standings`, `monitor_results`, `monitor_rollups`.
 
 mod lists;
+pub(super) mod locations;
+pub(super) mod places;
 mod results;
 mod rollups;
 mod standings;
@@ -12,7 +14,7 @@ use domain::{
     Fault, Timestamp,
     alerts::{Delays, Severity},
     id::{MonitorId, SystemId},
-    monitors::{Draft, Monitor, Standing, Target, rule},
+    monitors::{Draft, Monitor, Places, Standing, Target, rule},
     systems::Brief,
 };
 use sqlx::AnyConnection;
@@ -37,6 +39,8 @@ pub(super) struct Kept {
     pub(super) target: Target,
     /// The secret that goes with the target, sealed; empty for none.
     pub(super) credential: String,
+    /// From where it is checked.
+    pub(super) places: Places,
     pub(super) severity: Severity,
     pub(super) needed: u32,
     /// Seconds from down to firing, and from up to resolved; `None` for as long as others.
@@ -69,6 +73,7 @@ impl Kept {
             name: self.name,
             target: self.target,
             has_secret: !self.credential.is_empty(),
+            places: self.places,
             severity: self.severity,
             needed: self.needed,
             hold_s: self.hold_s,
@@ -91,6 +96,8 @@ struct KeptRow {
     kind: String,
     target: String,
     credential: String,
+    locations: String,
+    quorum: i64,
     severity: i64,
     needed: i64,
     hold_s: Option<i64>,
@@ -110,6 +117,7 @@ impl KeptRow {
             system: stored(&self.system_id)?,
             target: targets::read(&self.kind, &targets::open(seal, self.target)),
             credential: self.credential,
+            places: Places::read(&self.locations, u32::try_from(self.quorum).unwrap_or(1)),
             hold_s: seconds(self.hold_s),
             recover_s: seconds(self.recover_s),
             name: self.name,
@@ -131,7 +139,7 @@ fn write_json<T: serde::Serialize>(value: &T) -> Result<String, Fault> {
     })
 }
 
-const KEPT: &str = "SELECT id, system_id, name, kind, target, credential, severity, needed, hold_s, recover_s, paused, maintenance_until, version, created_at, updated_at \
+const KEPT: &str = "SELECT id, system_id, name, kind, target, credential, locations, quorum, severity, needed, hold_s, recover_s, paused, maintenance_until, version, created_at, updated_at \
      FROM monitors WHERE 1 = 1";
 
 /// One monitor, whoever asks, held until the transaction ends: nobody edits, moves or deletes it meanwhile.
@@ -181,11 +189,11 @@ impl PlannedRow {
     }
 }
 
-/// Every monitor that is not paused.
+/// Every monitor that is checked from here and not paused.
 pub(super) async fn planned(conn: &mut AnyConnection, seal: &Seal) -> Result<Vec<PlannedRow>, Fault> {
     let rows: Vec<PlannedRow> = sql(
         "SELECT m.id, m.kind, m.target, m.credential, m.version, s.last_at FROM monitors m JOIN monitor_standings s ON s.monitor_id = m.id \
-         WHERE m.paused = 0",
+         WHERE m.paused = 0 AND m.locations LIKE '%here%'",
     )
     .all(conn)
     .await?;
@@ -238,7 +246,7 @@ pub(super) async fn insert(
     now: Timestamp,
 ) -> Result<(), Fault> {
     let target = targets::seal(seal, &draft.target)?;
-    sql("INSERT INTO monitors (id, system_id, name, kind, target, credential, severity, needed, hold_s, recover_s, secret, secret_sealed, created_at, updated_at) VALUES ")
+    sql("INSERT INTO monitors (id, system_id, name, kind, target, credential, locations, quorum, severity, needed, hold_s, recover_s, secret, secret_sealed, created_at, updated_at) VALUES ")
         .rows([draft], |row, draft| {
             row.bind(id)
                 .bind(&draft.system)
@@ -246,6 +254,8 @@ pub(super) async fn insert(
                 .bind(draft.target.kind().name())
                 .bind(&target)
                 .bind(credential)
+                .bind(draft.places.write())
+                .bind(draft.places.quorum)
                 .bind(draft.severity.rank())
                 .bind(draft.needed)
                 .bind(draft.hold_s)
@@ -272,7 +282,7 @@ pub(super) async fn update(
 ) -> Result<bool, Fault> {
     let changed =
         sql("UPDATE monitors SET system_id = $1, name = $2, target = $3, severity = $4, needed = $5, hold_s = $6, recover_s = $7, \
-         updated_at = $8, credential = $9, version = version + 1 WHERE id = $10 AND version = $11")
+         updated_at = $8, credential = $9, locations = $10, quorum = $11, version = version + 1 WHERE id = $12 AND version = $13")
         .value(&draft.system)
         .value(&draft.name)
         .value(targets::seal(seal, &draft.target)?)
@@ -282,6 +292,8 @@ pub(super) async fn update(
         .value(draft.recover_s)
         .value(now)
         .value(credential)
+        .value(draft.places.write())
+        .value(draft.places.quorum)
         .value(id)
         .value(version)
         .run(conn)

@@ -1,0 +1,44 @@
+//! `evenkeel probe --join URL --token T`: checks from here what a portal elsewhere says, and tells it.
+
+use backend::{
+    egress::{self, Egress, NameResolver},
+    monitors::Agent,
+};
+use clap::Args;
+use secrecy::SecretString;
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::{Failure, serve};
+use crate::{boot, settings::Settings};
+
+#[derive(Args)]
+pub(super) struct Probe {
+    /// The portal: https://…
+    #[arg(long, value_name = "URL")]
+    join: String,
+    /// The token of the location, as its page told it once.
+    #[arg(long, env = "EVENKEEL_PROBE_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    token: String,
+}
+
+/// Works until SIGTERM or SIGINT. The portal itself may be anywhere; what is checked obeys `egress.allow` of this machine.
+pub(super) async fn run(settings: &Settings, command: &Probe) -> Result<(), Failure> {
+    serve::log(&settings.log.filter, settings.log.format);
+    let allow = ["0.0.0.0/0", "::/0"].iter().filter_map(|block| block.parse().ok()).collect();
+    let portal = Egress::new(egress::Settings { allow, roots: Vec::new() }, Arc::new(NameResolver::of_the_system()))?;
+    let agent = Agent::new(portal, boot::egress(settings), &command.join, SecretString::from(command.token.clone()))?;
+    let stop = CancellationToken::new();
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let stopped = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+        stopped.cancel();
+    });
+    agent.run(&stop).await?;
+    Ok(())
+}
