@@ -91,7 +91,7 @@ fn step(taken: Taken, sent: &[Delivery]) -> AnyView {
             let icon = match delivery.state {
                 State::Delivered => "check",
                 State::Dead => "circle-x",
-                State::Waiting | State::Sending | State::Quiet => "clock",
+                State::Waiting | State::Sending => "clock",
             };
             view! { <li><Icon name=icon/><a href=href>{delivery.channel_name.clone()}</a>" "<DeliveryBadge state=delivery.state/></li> }
         })
