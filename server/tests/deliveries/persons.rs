@@ -49,7 +49,7 @@ impl TestApp {
         self.settle().await;
     }
 
-    async fn incident(&self) -> (TeamId, IncidentId) {
+    async fn firing_incident(&self) -> (TeamId, IncidentId) {
         let (team, system) = self.team_with_system("gateway").await;
         self.observe(&signal(&system, "m1", Some(true))).await.unwrap();
         self.settle().await;
@@ -164,7 +164,7 @@ both! {
 
     async fn one_tap_acknowledges_as_the_person_it_was_sent_to(app: TestApp) {
         let sink = Sink::begin("").await;
-        let (team, incident) = app.incident().await;
+        let (team, incident) = app.firing_incident().await;
         let oscar = app.user("oscar", &[Permission::Read, Permission::AcknowledgeAlerts], Some(&team)).await;
         app.hook_of(&oscar, &sink).await;
         app.page(&oscar, &team, &incident, "page-1").await;
@@ -202,7 +202,7 @@ both! {
 
     async fn a_link_opens_only_as_long_as_its_person_may(app: TestApp) {
         let sink = Sink::begin("").await;
-        let (team, incident) = app.incident().await;
+        let (team, incident) = app.firing_incident().await;
         let oscar = app.user("oscar", &[Permission::Read, Permission::AcknowledgeAlerts], Some(&team)).await;
         let other = app.team("other").await;
         let olga = app.user("olga", &[Permission::Read, Permission::AcknowledgeAlerts], Some(&other)).await;
