@@ -3,10 +3,7 @@
 use domain::time::SECOND;
 
 use super::{alerts, rule, scene, source, states};
-use crate::{
-    app::TestApp,
-    sources::real::{prometheus, to_wall_clock},
-};
+use crate::sources::real::{prometheus, to_wall_clock};
 
 both! {
     async fn a_rule_on_a_real_prometheus_fires(app: TestApp) {

@@ -116,7 +116,7 @@ pub fn deviate(value: f64, past: &[f64]) -> Option<f64> {
     }
     past.sort_by(f64::total_cmp);
     let middle = past.len() / 2;
-    let median = if past.len() % 2 == 0 { f64::midpoint(past[middle - 1], past[middle]) } else { past[middle] };
+    let median = if past.len().is_multiple_of(2) { f64::midpoint(past[middle - 1], past[middle]) } else { past[middle] };
     (median != 0.0).then(|| (value - median) / median.abs() * 100.0)
 }
 

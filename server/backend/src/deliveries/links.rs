@@ -89,7 +89,7 @@ pub(super) fn read(seal: &Seal, token: &str, now: Timestamp) -> Result<Option<Sa
         let expected = hex::decode(key.mac(&[body])).map_err(|_| Fault::Internal)?;
         ours |= bool::from(expected[..MAC].ct_eq(mac));
     }
-    let ends = body[BODY - 8..].try_into().map(i64::from_be_bytes).unwrap_or(0).saturating_mul(SECOND);
+    let ends = body[BODY - 8..].try_into().map_or(0, i64::from_be_bytes).saturating_mul(SECOND);
     if !ours || now.0 >= ends {
         return Ok(None);
     }

@@ -218,6 +218,7 @@ impl Engine for Prober {
             return Ok(looked + saved);
         };
         self.fly_during(&mut flights, self.clerk.wait_for_a_batch(patience)).await;
-        self.fly_during(&mut flights, self.clerk.work(&self.board, now)).await
+        // The plan of everything may be read in it: too large for a future that others hold.
+        self.fly_during(&mut flights, Box::pin(self.clerk.work(&self.board, now))).await
     }
 }
