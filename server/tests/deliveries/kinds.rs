@@ -123,7 +123,7 @@ both! {
         let resolved = sink.one().json();
         let firing = firing.json();
         assert_eq!((firing["version"].as_str(), firing["status"].as_str()), (Some("4"), Some("firing")));
-        assert_eq!((&firing["alerts"][0]["labels"]["system"], &firing["alerts"][0]["labels"]["severity"]), (&json!("gateway"), &json!("P1")));
+        assert_eq!((&firing["alerts"][0]["labels"]["system"], &firing["alerts"][0]["labels"]["severity"]), (&json!("gateway"), &json!("critical")));
         assert_eq!(resolved["status"], "resolved");
         assert_eq!(resolved["alerts"][0]["fingerprint"], firing["alerts"][0]["fingerprint"]);
     }

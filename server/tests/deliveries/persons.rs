@@ -155,6 +155,7 @@ both! {
         assert!(got.body.len() < 4_096 && got.body[16..21] == [0, 0, 0x10, 0, 65], "a header of RFC 8188");
         assert!(!String::from_utf8_lossy(&got.body).contains("This is a test"), "encrypted");
         sink.answer(410, &[], "");
+        app.advance(SECOND);
         app.portal.contacts.test(&vera, &contact.id).await.unwrap();
         app.settle().await;
         assert_eq!(app.portal.contacts.last(&vera, &contact.id).await.unwrap().unwrap().state, State::Dead, "nobody is there any more");

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Message, Tone, text};
-use crate::Timestamp;
+use crate::{Timestamp, alerts::labels::severity_word};
 
 /// How Go writes that a moment is not there.
 const NEVER: &str = "0001-01-01T00:00:00Z";
@@ -20,7 +20,7 @@ pub fn alertmanager(message: &Message, data: &Value, channel: &str, at: Timestam
     let title = Some(text(&noun["title"])).filter(|title| !title.is_empty()).unwrap_or_else(|| message.title.clone());
     labels.entry("alertname").or_insert_with(|| json!(title));
     for (name, value) in [
-        ("severity", message.severity.map(|s| s.name().to_owned()).unwrap_or_default()),
+        ("severity", message.severity.map(|s| severity_word(s).to_owned()).unwrap_or_default()),
         ("system", text(&data["system"]["name"])),
         ("number", text(&noun["number"])),
     ] {

@@ -104,7 +104,7 @@ fn alertmanagers_form_begins_and_ends_the_same_alert() {
     assert_eq!((firing["version"].as_str(), firing["status"].as_str()), (Some("4"), Some("firing")));
     assert_eq!(
         firing["alerts"][0]["labels"],
-        json!({ "alertname": "gateway is down", "instance": "gw-1", "severity": "P1", "system": "gateway" })
+        json!({ "alertname": "gateway is down", "instance": "gw-1", "severity": "critical", "system": "gateway" })
     );
     assert_eq!(firing["alerts"][0]["annotations"]["summary"], "Payments fail");
     assert_eq!(firing["alerts"][0]["endsAt"], NEVER_IN_GO);
