@@ -286,7 +286,7 @@ fn flatten(prefix: &str, value: &Json, lines: &mut Vec<(String, Json)>) {
 
 /// The doc comment of a key, from the schema that the code gives.
 fn describe(key: &str) -> String {
-    use crate::settings::{Egress, Keep, Limits, Log, Monitors, Tls, Tools, Transactions};
+    use crate::settings::{Egress, Keep, Limits, Log, Mail, Monitors, Tls, Tools, Transactions};
     let (schema, field) = match key.split_once('.') {
         None => (Settings::schema(), key),
         Some(("tls", field)) => (Tls::schema(), field),
@@ -296,6 +296,7 @@ fn describe(key: &str) -> String {
         Some(("monitors", field)) => (Monitors::schema(), field),
         Some(("transactions", field)) => (Transactions::schema(), field),
         Some(("keep", field)) => (Keep::schema(), field),
+        Some(("mail", field)) => (Mail::schema(), field),
         Some((_, field)) => (Egress::schema(), field),
     };
     let schema = serde_json::to_value(schema).unwrap_or_default();

@@ -182,6 +182,7 @@ async fn values(
 #[into_params(parameter_in = Query)]
 struct Asked {
     /// PromQL.
+    #[serde(default)]
     q: String,
     /// RFC 3339: the begin of a span. Where it is not given the question is about one moment.
     from: Option<String>,
@@ -198,10 +199,13 @@ async fn query(
     Path(id): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Answer>, ApiFault> {
+    // Whoever may not read it is not told that the question is wrong.
+    let id = read_id(&id)?;
+    portal.sources.get(&actor, &id).await?;
     let now = portal.clock.now();
     let question = match &asked.from {
         None => Question::instant(&asked.q, asked.to.as_deref().map_or(Ok(now), |text| moment("to", text))?)?,
         Some(from) => Question::range(&asked.q, span(Some(from), asked.to.as_deref(), now)?)?,
     };
-    Ok(Json(portal.sources.query(&actor, &read_id(&id)?, &question).await?))
+    Ok(Json(portal.sources.query(&actor, &id, &question).await?))
 }
