@@ -151,7 +151,8 @@ both! {
         assert_eq!(app.told().await.len(), 2, "and now it does not");
         app.advance(7 * 24 * HOUR - HOUR);
         app.settle().await;
-        let alerts = app.alerts().await;
+        let mut alerts = app.alerts().await;
+        alerts.retain(|alert| alert.source_kind != "channel");
         assert!(alerts.iter().all(|alert| alert.suppressed.len() == 1), "a week later it holds again: {alerts:#?}");
     }
 
@@ -245,7 +246,9 @@ both! {
         let told = app.told().await;
         let ends = |name: &str| told.iter().filter(|told| told.contains(&format!("{name}:resolved"))).count();
         assert_eq!((ends("a"), ends("b"), ends("c")), (1, 1, 1), "{told:?}");
-        let left = app.portal.routes.groups(&admin).await.unwrap();
+        let mut left = app.portal.routes.groups(&admin).await.unwrap();
+        // That nobody listens at the other end is an alert of its own, which goes on.
+        left.retain(|group| group.alerts.iter().any(|alert| alert.source_kind != "channel"));
         assert!(left.is_empty(), "{left:#?}");
         let stale = app.portal.routes.put(&admin, yaml, 1).await.unwrap_err();
         assert_eq!(stale, Fault::conflict("conflict-routing-edited"));

@@ -142,14 +142,20 @@ impl Scene {
         let alert = self.ids["alerts"].as_str();
         let fields: &[(&str, &str)] = match entry.path.rsplit_once('/').map_or("", |(_, act)| act) {
             "move" => &[("state", "investigating")],
-            "{change}" => &[("verdict", "confirmed")],
+            "{change}" | "{what}" => &[("verdict", "confirmed")],
+            "useful" => &[("useful", "on")],
             "maintenance" if !entry.path.starts_with("/api/") => &[("for", "1800")],
             "switch" => &[("to", "on")],
             "acknowledge" => &[("id", alert)],
             _ => &[],
         };
         match (entry.method, entry.path.as_str()) {
+            ("DELETE", path) if path.ends_with("{file}") => ask.json(&json!({ "reason": "a mistake" })),
             ("DELETE", _) => ask,
+            (_, "/api/v2/alerts") => ask.json(&json!([{ "labels": { "alertname": "Slow", "system": "gateway" } }])),
+            (_, "/api/v1/rules/import") => {
+                ask.json(&json!({ "system": self.ids["systems"], "source": self.ids["sources"], "yaml": "groups: []" }))
+            }
             (_, "/api/v1/alerts/acknowledge") => ask.json(&json!({ "ids": [alert] })),
             (_, path) if path.starts_with("/api/") => {
                 let fields: serde_json::Map<_, _> = fields.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
