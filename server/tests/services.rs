@@ -13,6 +13,10 @@ use crate::{
     secrets::everything,
 };
 
+/// A file as a browser sends it.
+const FILE: &str =
+    "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\nseen\r\n--x--\r\n";
+
 /// An id that nothing has.
 const NOTHING: &str = "00000000-0000-7000-8000-000000000000";
 
@@ -157,6 +161,11 @@ impl Scene {
                 ask.json(&json!({ "system": self.ids["systems"], "source": self.ids["sources"], "yaml": "groups: []" }))
             }
             (_, "/api/v1/alerts/acknowledge") => ask.json(&json!({ "ids": [alert] })),
+            (_, "/rules/import") => {
+                let (system, source) = (self.ids["systems"].as_str(), self.ids["sources"].as_str());
+                ask.form(&[("system", system), ("source", source), ("yaml", "groups: []")])
+            }
+            (_, "/incidents/{id}/files") => ask.header("content-type", "multipart/form-data; boundary=x").body(FILE),
             (_, path) if path.starts_with("/api/") => {
                 let fields: serde_json::Map<_, _> = fields.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
                 ask.json(&Value::Object(fields))
