@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BodyMatch, CONCEALED, JsonMatch, MatchMode, Pace, TlsVersion,
+    BodyMatch, CONCEALED, HeaderMatch, JsonMatch, MatchMode, Pace, TlsVersion,
     grpc::line,
+    header::{header, parse_headers},
     tls::{expiry, tls_min},
 };
 use crate::{
@@ -50,16 +51,6 @@ impl HttpAuth {
             Self::Bearer => Some("token"),
         }
     }
-}
-
-/// What a header of the answer must look like.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct HeaderMatch {
-    /// Its name.
-    pub name: String,
-    /// What its value must look like; one of several is enough.
-    pub value: BodyMatch,
 }
 
 /// An answer, as far as it is judged.
@@ -133,16 +124,8 @@ impl HttpTarget {
         if !self.redirect_to.is_empty() && heard.location.as_deref() != Some(&self.redirect_to) {
             return (Reason::Redirect, format!("to {}, expected {}", heard.location.as_deref().unwrap_or("nowhere"), self.redirect_to));
         }
-        if let Some(header) = &self.header {
-            let name = header.name.to_ascii_lowercase();
-            let values: Vec<&str> = heard.headers.iter().filter(|(n, _)| *n == name).map(|(_, value)| value.as_str()).collect();
-            let holds = |value: &&str| header.value.holds(value.as_bytes());
-            // What must not be there is nowhere; what must be is somewhere.
-            let good = if header.value.mode == MatchMode::Lacks { values.iter().all(holds) } else { values.iter().any(holds) };
-            if !good {
-                let said = if values.is_empty() { "not there".to_owned() } else { values.join(", ") };
-                return (Reason::Header, format!("{}: {said}", header.name));
-            }
+        if let Some(Err(said)) = self.header.as_ref().map(|header| header.judge(&heard.headers)) {
+            return (Reason::Header, said);
         }
         if !self.body_match.holds(&heard.body) {
             return (Reason::Body, format!("{} “{}”", self.body_match.mode, self.body_match.text));
@@ -319,55 +302,6 @@ fn redirects<'de, D: serde::Deserializer<'de>>(d: D) -> Result<u8, D::Error> {
     })
 }
 
-/// Reads `header_name`, `header_match` and `header_text`; `None` where no name is given.
-fn header(check: &mut Check<'_>) -> Option<Option<HeaderMatch>> {
-    let name = check.optional("header_name", |text| {
-        let text = text.trim();
-        if text.len() <= 100 && is_token(text) { Ok(text.to_owned()) } else { Err(Wording::new("monitors-expect-header-name")) }
-    });
-    let mode = check.optional("header_match", |text| MatchMode::parse(text).ok_or_else(|| one_of(MatchMode::ALL)));
-    let mode = match mode?.unwrap_or(MatchMode::Contains) {
-        // That it is there is the least that can be asked of it.
-        MatchMode::None => MatchMode::Regex,
-        mode => mode,
-    };
-    let given = name.as_ref().is_some_and(Option::is_some);
-    let value = check.field("header_text", |text| match (given, text) {
-        (false, _) => Ok(BodyMatch::any()),
-        (true, "") if mode == MatchMode::Regex => BodyMatch::parse(mode, "^"),
-        (true, text) => BodyMatch::parse(mode, text),
-    });
-    let value = value?;
-    Some(name?.map(|name| HeaderMatch { name, value }))
-}
-
-fn is_token(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
-}
-
-/// Reads `Name: value` lines, at most 20. The usual credentials are refused; since others may hold one too, a line that is
-/// wrong is told by its number, and values are shown only to those who may edit the monitor.
-fn parse_headers(lines: &str) -> Result<Vec<(String, String)>, Wording> {
-    let wrong = |index: usize| Wording::new("monitors-expect-header").with("line", index + 1);
-    let mut headers = Vec::new();
-    for (index, line) in lines.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty()) {
-        let (name, value) = line.split_once(':').ok_or_else(|| wrong(index))?;
-        let (name, value) = (name.trim(), value.trim());
-        if !is_token(name) || value.is_empty() || value.len() > 1_000 || !value.bytes().all(|b| (0x20..0x7f).contains(&b)) {
-            return Err(wrong(index));
-        }
-        let lower = name.to_ascii_lowercase();
-        if ["authorization", "proxy-authorization", "cookie"].contains(&lower.as_str()) {
-            return Err(Wording::new("monitors-expect-no-credentials").with("name", name));
-        }
-        if ["connection", "content-length", "transfer-encoding", "upgrade", "te", "trailer", "expect"].contains(&lower.as_str()) {
-            return Err(Wording::new("monitors-expect-no-connection-header").with("name", name));
-        }
-        headers.push((name.to_owned(), value.to_owned()));
-    }
-    if headers.len() > 20 { Err(Wording::new("monitors-expect-few-headers")) } else { Ok(headers) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -458,18 +392,5 @@ mod tests {
             "tls_days":null,"follow":true,"accept_invalid":false,"headers":[],"body":""}"#;
         let target: HttpTarget = serde_json::from_str(old).unwrap();
         assert_eq!((target.follow, target.auth, target.tls_min), (5, HttpAuth::None, TlsVersion::V12));
-    }
-
-    #[test]
-    fn headers_are_lines() {
-        assert_eq!(parse_headers("Accept: text/html\n\n X-A:b ").unwrap().len(), 2);
-        for (bad, key) in [
-            ("no colon", "monitors-expect-header"),
-            ("a b: c", "monitors-expect-header"),
-            ("Cookie: a=b", "monitors-expect-no-credentials"),
-            ("Content-Length: 3", "monitors-expect-no-connection-header"),
-        ] {
-            assert_eq!(parse_headers(bad).unwrap_err().key, key);
-        }
     }
 }
