@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 
 use super::{
     read::{self, What},
-    record,
+    readings, record,
     store::{self, Stored},
 };
 use crate::{Context, Engine, egress::Egress};
@@ -91,7 +91,7 @@ impl Evaluator {
         }
         for (resolution, kept) in Resolution::ALL.iter().zip(self.settings.kept_ms) {
             let mut tx = self.ctx.begin_write().await?;
-            store::age(&mut tx, *resolution, now.plus(-kept), AGE).await?;
+            readings::age(&mut tx, *resolution, now.plus(-kept), AGE).await?;
             tx.commit().await?;
         }
         Ok(())

@@ -10,6 +10,7 @@ mod engine;
 mod import;
 mod port;
 mod read;
+mod readings;
 mod reads;
 mod record;
 mod store;

@@ -12,7 +12,7 @@ use domain::{
 use super::{
     acts,
     read::{self, What},
-    store,
+    readings, store,
 };
 use crate::{Context, egress::Egress, systems};
 
@@ -38,14 +38,14 @@ pub(super) async fn get(ctx: &Context, actor: &Actor, id: &RuleId) -> Result<Rul
 
 pub(super) async fn instances(ctx: &Context, actor: &Actor, id: &RuleId) -> Result<Vec<Instance>, Fault> {
     get(ctx, actor, id).await?;
-    let kept = store::instances(&mut *ctx.db.read().await?, id).await?;
-    let read = |kept: store::Kept| Instance { labels: kept.labels, value: kept.value, holds: kept.holds, since: kept.since };
+    let kept = readings::instances(&mut *ctx.db.read().await?, id).await?;
+    let read = |kept: readings::Kept| Instance { labels: kept.labels, value: kept.value, holds: kept.holds, since: kept.since };
     Ok(kept.into_iter().take(200).map(read).collect())
 }
 
 pub(super) async fn values(ctx: &Context, actor: &Actor, id: &RuleId, span: Span) -> Result<Vec<Slot>, Fault> {
     get(ctx, actor, id).await?;
-    store::slots(&mut *ctx.db.read().await?, id, Resolution::for_span(span), span).await
+    readings::slots(&mut *ctx.db.read().await?, id, Resolution::for_span(span), span).await
 }
 
 pub(super) async fn preview(ctx: &Context, egress: &Egress, actor: &Actor, typed: &Typed) -> Result<Preview, Fault> {

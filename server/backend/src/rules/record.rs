@@ -11,7 +11,8 @@ use domain::{
 
 use super::{
     read::MOST,
-    store::{self, Kept, Stored},
+    readings::{self, Kept},
+    store::{self, Stored},
     tell,
 };
 use crate::{Context, WriteTx, systems};
@@ -33,7 +34,8 @@ pub(super) async fn apply(ctx: &Context, asked: &Stored, outcome: Outcome) -> Re
 
 async fn judge(tx: &mut WriteTx, ctx: &Context, rule: &Stored, outcome: Outcome) -> Result<(), Fault> {
     let now = ctx.now();
-    let known: BTreeMap<Labels, Kept> = store::instances(tx, &rule.id).await?.into_iter().map(|kept| (kept.labels.clone(), kept)).collect();
+    let known: BTreeMap<Labels, Kept> =
+        readings::instances(tx, &rule.id).await?.into_iter().map(|kept| (kept.labels.clone(), kept)).collect();
     let before: BTreeMap<Labels, Held> = known.iter().map(|(labels, kept)| (labels.clone(), Held { holds: kept.holds })).collect();
     let why = match &outcome {
         Outcome::Unknown(why) => why.clone(),
@@ -65,9 +67,9 @@ async fn judge(tx: &mut WriteTx, ctx: &Context, rule: &Stored, outcome: Outcome)
         let kept = Kept { labels: finding.labels, value: finding.value, holds, since };
         if finding.stays { staying.push(kept) } else { gone.push(kept) }
     }
-    store::save_instances(tx, &rule.id, &staying).await?;
-    store::forget_instances(tx, &rule.id, &gone).await?;
-    store::roll_up(tx, &rule.id, now, &values).await?;
+    readings::save_instances(tx, &rule.id, &staying).await?;
+    readings::forget_instances(tx, &rule.id, &gone).await?;
+    readings::roll_up(tx, &rule.id, now, &values).await?;
     let nothing = values.is_empty() && rule.condition != Condition::Present;
     let shown = if unknown {
         Shown::Unknown
@@ -88,9 +90,9 @@ async fn judge(tx: &mut WriteTx, ctx: &Context, rule: &Stored, outcome: Outcome)
 
 /// Ends everything that the rule had fired, and forgets what its label sets said.
 pub(super) async fn withdraw(tx: &mut WriteTx, ctx: &Context, rule: &Stored) -> Result<(), Fault> {
-    let known = store::instances(tx, &rule.id).await?;
+    let known = readings::instances(tx, &rule.id).await?;
     for kept in known.iter().filter(|kept| kept.holds) {
         tell::withdraw(tx, ctx, rule, &kept.labels).await?;
     }
-    store::forget_instances(tx, &rule.id, &known).await
+    readings::forget_instances(tx, &rule.id, &known).await
 }
