@@ -1,11 +1,17 @@
 //! Every setting of the process, with its default. Flags win over environment, environment over the file.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
+mod mail;
+mod tools;
+
+use std::{net::SocketAddr, path::PathBuf};
 
 use domain::time::DAY;
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub use mail::{Mail, MailSecurity};
+pub use tools::Tools;
 
 /// What can be set. The doc comments are the reference that `evenkeel config docs` prints.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -142,50 +148,6 @@ impl Default for Limits {
     }
 }
 
-/// Running of tools.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Tools {
-    /// Whether tools may be run at all on this host; set-up may switch it on when this is not set.
-    pub enabled: Option<bool>,
-    /// Account under which tools run; needs a portal that runs as root, which must name one. Otherwise tools run under the
-    /// portal's own account, and Landlock keeps them from its data, keys and memory.
-    pub account: String,
-    /// Accounts of their own for the tools of some teams, by key of the team, e.g. `{ payments = "tools-payments" }`; `account`
-    /// for all others. Tools of one account can reach each other's processes, secrets included, where Landlock is missing.
-    pub accounts: BTreeMap<String, String>,
-    /// Whether tools may run under the portal's own account even where this machine has no Landlock, so that nothing keeps
-    /// them from its data and keys.
-    pub share_account: bool,
-    /// Processes and threads that this account may have beyond those it has when a run starts, so that a tool that goes
-    /// wild cannot fill the machine; 0: any number. The system does not hold root to it.
-    pub processes: u64,
-    /// The program that becomes the command; tests are not it themselves.
-    #[serde(skip)]
-    pub launcher: Option<PathBuf>,
-    /// Whether Landlock is used; tests try what happens without.
-    #[serde(skip, default = "yes")]
-    pub walls: bool,
-}
-
-fn yes() -> bool {
-    true
-}
-
-impl Default for Tools {
-    fn default() -> Self {
-        Self {
-            enabled: None,
-            account: String::new(),
-            accounts: BTreeMap::new(),
-            share_account: false,
-            processes: backend::tools::Settings::default().processes,
-            launcher: None,
-            walls: true,
-        }
-    }
-}
-
 /// What the one outbound client may reach.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -193,81 +155,6 @@ pub struct Egress {
     /// Private or loopback networks that probes and webhooks may reach, e.g. `10.1.0.0/16`. Link-local and metadata addresses never.
     #[serde(deserialize_with = "crate::list::read")]
     pub allow: Vec<String>,
-}
-
-/// How the connection to the mail server is secured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum MailSecurity {
-    /// In clear text first, then TLS; a server that does not offer it is not told anything.
-    #[default]
-    Starttls,
-    /// TLS from the first byte.
-    Tls,
-    /// Clear text, for a server on this machine.
-    None,
-}
-
-/// The mail server through which mail leaves. Private addresses need `egress.allow` as everywhere.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Mail {
-    /// Name or address of the mail server; empty: no mail is sent.
-    pub host: String,
-    /// Its port; 0: 587 for `starttls`, 465 for `tls`, 25 for `none`.
-    pub port: u16,
-    /// `starttls`, `tls` or `none`.
-    pub security: MailSecurity,
-    /// Account to log in with; empty: none.
-    pub user: String,
-    /// File that holds the password of the account and nothing else.
-    #[schema(value_type = String)]
-    pub password_file: PathBuf,
-    /// Whom mail comes from, e.g. `Evenkeel <evenkeel@example.org>`.
-    pub from: String,
-    /// PEM file with certificates of the house's own authority, trusted beside Mozilla's; empty: none.
-    #[schema(value_type = String)]
-    pub ca: PathBuf,
-}
-
-impl Default for Mail {
-    fn default() -> Self {
-        Self {
-            host: String::new(),
-            port: 0,
-            security: MailSecurity::Starttls,
-            user: String::new(),
-            password_file: PathBuf::new(),
-            from: String::new(),
-            ca: PathBuf::new(),
-        }
-    }
-}
-
-impl Mail {
-    /// As the service takes it; `None` where no mail is sent. A file that cannot be read has been told with the configuration.
-    pub fn of_service(&self) -> Option<backend::deliveries::MailServer> {
-        use backend::deliveries::MailSecurity as Secured;
-        if self.host.is_empty() {
-            return None;
-        }
-        let (security, usual) = match self.security {
-            MailSecurity::Starttls => (Secured::StartTls, 587),
-            MailSecurity::Tls => (Secured::Tls, 465),
-            MailSecurity::None => (Secured::Plain, 25),
-        };
-        let read = |file: &PathBuf| if file.as_os_str().is_empty() { Vec::new() } else { std::fs::read(file).unwrap_or_default() };
-        let password = String::from_utf8_lossy(&read(&self.password_file)).trim_end_matches(['\r', '\n']).to_owned();
-        Some(backend::deliveries::MailServer {
-            host: self.host.clone(),
-            port: if self.port == 0 { usual } else { self.port },
-            security,
-            user: self.user.clone(),
-            password: password.into(),
-            from: self.from.clone(),
-            ca: read(&self.ca),
-        })
-    }
 }
 
 /// Checking of monitors, and how long their results are kept.
