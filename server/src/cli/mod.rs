@@ -54,6 +54,15 @@ pub(crate) struct Options {
 
 #[derive(Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Portal(Portal),
+    /// Find the slices that explain failures, or a measure that left its forecast, in CSV files.
+    Slices(slices::Slices),
+}
+
+/// Commands that know the settings.
+#[derive(Subcommand)]
+enum Portal {
     /// Serve the portal.
     Serve(serve::Serve),
     /// Check, show or document the settings.
@@ -85,8 +94,6 @@ enum Command {
     Probe(probe::Probe),
     /// Ask the serving process whether it is ready.
     Health,
-    /// Find the slices that explain failures, or a measure that left its forecast, in CSV files.
-    Slices(slices::Slices),
 }
 
 /// Why a command failed, in words for the person at the terminal.
@@ -137,52 +144,50 @@ impl Options {
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
     backend::private::by_default();
-    let mut cli = Cli::parse();
-    if matches!(cli.command, Command::Demo(_)) {
-        cli.options.demonstrate();
-    }
-    // Works on files alone, whatever the settings say.
-    if let Command::Slices(command) = &cli.command {
-        return ended(slices::run(command));
-    }
-    let settings = match cli.options.settings() {
-        Ok(settings) => settings,
-        Err(wrong) => {
-            for one in wrong {
-                eprintln!("{one}");
+    let Cli { mut options, command } = Cli::parse();
+    ended(match command {
+        // Works on files alone, whatever the settings say.
+        Command::Slices(command) => slices::run(&command),
+        Command::Portal(command) => {
+            if matches!(command, Portal::Demo(_)) {
+                options.demonstrate();
             }
-            return ExitCode::from(2);
+            match options.settings() {
+                Ok(settings) => portal(command, settings),
+                Err(wrong) => {
+                    for one in wrong {
+                        eprintln!("{one}");
+                    }
+                    return ExitCode::from(2);
+                }
+            }
         }
-    };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("no threads: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    if !matches!(cli.command, Command::Serve(_) | Command::Probe(_)) {
+    })
+}
+
+fn portal(command: Portal, settings: Settings) -> Result<(), Failure> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| Failure(format!("no threads: {error}")))?;
+    if !matches!(command, Portal::Serve(_) | Portal::Probe(_)) {
         serve::log("warn", settings.log.format);
     }
-    let outcome = runtime.block_on(async {
-        match cli.command {
-            Command::Serve(command) => serve::run(settings, &command).await,
-            Command::Config(command) => config::run(&command, &settings),
-            Command::Backup(command) => backup::backup(&settings, &command).await,
-            Command::Restore(command) => backup::restore(&settings, &command).await,
-            Command::User(command) => people::user(&settings, command).await,
-            Command::Token(command) => people::token(&settings, command).await,
-            Command::Audit(command) => catalogue::audit(&settings, &command).await,
-            Command::Import(command) => catalogue::import(&settings, &command).await,
-            Command::Export(command) => catalogue::export(&settings, &command).await,
-            Command::Demo(command) => demo::run(settings, &command).await,
-            Command::DemoFault(command) => demo::fault(&command).await,
-            Command::Probe(command) => probe::run(&settings, &command).await,
-            Command::Health => health::run(&settings).await,
-            Command::Slices(command) => slices::run(&command),
+    runtime.block_on(async {
+        match command {
+            Portal::Serve(command) => serve::run(settings, &command).await,
+            Portal::Config(command) => config::run(&command, &settings),
+            Portal::Backup(command) => backup::backup(&settings, &command).await,
+            Portal::Restore(command) => backup::restore(&settings, &command).await,
+            Portal::User(command) => people::user(&settings, command).await,
+            Portal::Token(command) => people::token(&settings, command).await,
+            Portal::Audit(command) => catalogue::audit(&settings, &command).await,
+            Portal::Import(command) => catalogue::import(&settings, &command).await,
+            Portal::Export(command) => catalogue::export(&settings, &command).await,
+            Portal::Demo(command) => demo::run(settings, &command).await,
+            Portal::DemoFault(command) => demo::fault(&command).await,
+            Portal::Probe(command) => probe::run(&settings, &command).await,
+            Portal::Health => health::run(&settings).await,
         }
-    });
-    ended(outcome)
+    })
 }
 
 fn ended(outcome: Result<(), Failure>) -> ExitCode {
