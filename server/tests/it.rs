@@ -15,6 +15,7 @@ mod oncall;
 mod overview;
 mod people;
 mod pipeline;
+mod program;
 mod replicas;
 mod retention;
 mod routes;
