@@ -194,6 +194,28 @@ both! {
         assert!(delivery.last_error.contains("169.254.169.254"), "{}", delivery.last_error);
     }
 
+    async fn a_secret_whose_key_was_lost_is_said_and_typed_anew(app: TestApp) {
+        let receiver = Receiver::begin(204).await;
+        let made = app.channel(&receiver.url, &["alert.firing"]).await.channel;
+        let lost = backend::Seal::random().seal("channels.secret", b"{}").unwrap();
+        let mut tx = app.ctx.begin_write().await.unwrap();
+        backend::db::sql("UPDATE channels SET secret = $1 WHERE id = $2").value(lost).value(&made.id).run(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        let (_, system) = app.team_with_system("gateway").await;
+        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        app.settle().await;
+        assert_eq!(app.ledger().await[0].last_error, "its secret was sealed with another key file: type it anew");
+        let admin = app.admin().await;
+        let mut fields = vec![("name", "pager"), ("url", &receiver.url), ("team", "*"), ("enabled", "on"), ("events", "alert.firing")];
+        let refused = app.portal.deliveries.edit_channel(&admin, &made.id, &typed(&fields)).await.unwrap_err();
+        assert_eq!(refused.problems()[0].field, "secret");
+        fields.push(("secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
+        app.portal.deliveries.edit_channel(&admin, &made.id, &typed(&fields)).await.unwrap();
+        app.advance(HOUR);
+        app.settle().await;
+        assert_eq!(receiver.got().len(), 1);
+    }
+
     async fn channels_belong_to_those_who_manage_them(app: TestApp) {
         let (mine, other) = (app.team("mine").await, app.team("other").await);
         let manager = app.user("mia", &[Permission::Read, Permission::ManageChannels], Some(&mine)).await;

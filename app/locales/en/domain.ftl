@@ -23,6 +23,7 @@ expect-free = a value that is not taken yet
 
 conflict-taken = Something with this key or name exists already.
 conflict-in-use = It is still in use by something else.
+conflict-sealed = A secret that is needed here was sealed with another key file, so it cannot be opened. Put that file back, or type the secret anew.
 conflict-rule = The database refuses this: a rule would be broken.
 unavailable-database-busy = The database is busy or not reachable. Nothing was changed; please try again in a moment.
 unavailable-lease-lost = Another process has taken over this work ({ $engine }). Nothing was changed.

@@ -20,6 +20,7 @@ expect-free = 尚未被占用的值
 
 conflict-taken = 已存在相同标识或名称的对象。
 conflict-in-use = 仍被其他对象使用。
+conflict-sealed = 这里需要的一项机密是用另一个密钥文件封存的，无法打开。请放回原来的密钥文件，或重新填写该机密。
 conflict-rule = 数据库拒绝了此操作：它会违反一条规则。
 unavailable-database-busy = 数据库繁忙或无法连接。未作任何更改，请稍后重试。
 unavailable-lease-lost = 此工作（{ $engine }）已由另一进程接管。未作任何更改。

@@ -127,11 +127,11 @@ impl Seal {
             .collect()
     }
 
-    /// Opens what [`Self::seal`] sealed for the same purpose; [`Fault::Internal`], logged, where no key opens it.
+    /// Opens what [`Self::seal`] sealed for the same purpose; a [`Fault::Conflict`] that says so, logged, where no key opens it.
     pub fn unseal(&self, purpose: &str, sealed: &str) -> Result<SecretSlice<u8>, Fault> {
         self.try_unseal(purpose, sealed).ok_or_else(|| {
             tracing::error!(purpose, "no key opens this sealed secret; is this the key file that belongs to the database?");
-            Fault::Internal
+            Fault::conflict("conflict-sealed")
         })
     }
 

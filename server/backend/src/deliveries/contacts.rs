@@ -184,7 +184,7 @@ impl domain::deliveries::Contacts for Contacts {
             let conn = &mut *self.ctx.db.read().await?;
             (contacts::get(conn, user, id).await?, channels::sealed(conn, id).await?)
         };
-        let mut secrets = Secrets::open(&self.ctx.seal, &sealed)?;
+        let mut secrets = Secrets::before(&self.ctx.seal, &sealed)?;
         let names = secrets.names();
         let input = ContactInput::parse(typed, Some(&Present { kind: before.kind, settings: &before.settings, secrets: &names }))?;
         self.refuse_without_mail(&input)?;

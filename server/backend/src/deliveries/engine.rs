@@ -33,6 +33,8 @@ const LEASE_MS: i64 = 60 * SECOND;
 const BURIED: u32 = 100;
 /// Why it was given up.
 const REMOVED: &str = "the channel was removed";
+/// Likewise where the key of its secrets was lost.
+const SEALED: &str = "its secret was sealed with another key file: type it anew";
 
 /// The engine `deliveries`.
 #[derive(Clone)]
@@ -132,6 +134,7 @@ impl Courier {
     async fn attempt(&self, load: Load) -> (String, Result<(), Fault>) {
         let outcome = match self.sender.send(&load).await {
             Ok(outcome) => outcome,
+            Err(Fault::Conflict(why)) if why.key == "conflict-sealed" => Outcome::Failed(SEALED.to_owned()),
             Err(fault) => Outcome::Failed(fault.to_string()),
         };
         let channel = load.job.channel_id.clone();

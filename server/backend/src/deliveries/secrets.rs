@@ -28,6 +28,11 @@ impl Secrets {
         Ok(Self(values.into_iter().map(|(name, value)| (name, SecretString::from(value))).collect()))
     }
 
+    /// What of them can be known when somebody edits: nothing where the key was lost, so that all is typed anew.
+    pub(super) fn before(seal: &Seal, sealed: &str) -> Result<Self, Fault> {
+        if sealed.is_empty() || seal.opens(PURPOSE, sealed) { Self::open(seal, sealed) } else { Ok(Self::default()) }
+    }
+
     /// Takes over what was typed anew; the rest stays.
     pub(super) fn take(&mut self, typed: &BTreeMap<String, String>) {
         self.0.extend(typed.iter().map(|(name, value)| (name.clone(), SecretString::from(value.clone()))));

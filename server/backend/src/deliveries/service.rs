@@ -114,9 +114,13 @@ impl domain::deliveries::Deliveries for Service {
 
     async fn edit_channel(&self, actor: &Actor, id: &ChannelId, typed: &Typed) -> Result<Channel, Fault> {
         let before = self.channel(actor, id).await?;
-        let mut secrets = Secrets::open(&self.ctx.seal, &channels::sealed(&mut *self.ctx.db.read().await?, id).await?)?;
+        let mut secrets = Secrets::before(&self.ctx.seal, &channels::sealed(&mut *self.ctx.db.read().await?, id).await?)?;
         let names = secrets.names();
         let input = ChannelInput::parse(typed, Some(&Present { kind: before.kind, settings: &before.settings, secrets: &names }))?;
+        // Every webhook has a secret: where it was lost with the key, nobody unsigns it by editing something else.
+        if before.kind == Kind::Webhook && !secrets.has("secret") && input.secrets.is_empty() {
+            return Err(Fault::invalid("secret", "", Wording::new("expect-secret-again")));
+        }
         require(actor, input.team.as_ref()).map_err(|fault| no_such_team(fault, input.team.as_ref()))?;
         // A form carries the version it was filled from; an API call may leave it out and mean the present one.
         let version = match typed.get("version") {
