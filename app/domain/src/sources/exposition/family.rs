@@ -189,6 +189,14 @@ impl Open {
         if counts && value < 0.0 {
             return wrong("what counts is not negative");
         }
+        let things = match kind {
+            MetricKind::Histogram | MetricKind::GaugeHistogram => matches!(suffix, "_bucket" | "_count" | "_gcount"),
+            MetricKind::Summary => suffix == "_count",
+            _ => false,
+        };
+        if things && value.fract() != 0.0 {
+            return wrong("what is counted is whole");
+        }
         let exemplar =
             matches!((kind, suffix), (MetricKind::Counter, "_total") | (MetricKind::Histogram | MetricKind::GaugeHistogram, "_bucket"));
         if sample.exemplar.is_some() && !exemplar { wrong("only counters and buckets have exemplars") } else { Ok(()) }

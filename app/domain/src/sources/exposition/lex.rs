@@ -72,7 +72,7 @@ impl<'a> Line<'a> {
     pub(in crate::sources) fn quoted(&mut self) -> Result<String, Wrong> {
         self.expect("\"")?;
         let end = end_of_quoted(self.rest).ok_or("the closing quote is missing")?;
-        let text = unescape(&self.rest[..end], self.lenient())?;
+        let text = unescape(&self.rest[..end]);
         self.rest = &self.rest[end + 1..];
         Ok(text)
     }
@@ -84,6 +84,11 @@ impl<'a> Line<'a> {
             return Ok((name, labels));
         }
         self.blanks();
+        if self.lenient() && self.take(",") {
+            self.blanks();
+            self.expect("}")?;
+            return Ok((name, labels));
+        }
         let mut first = true;
         while !self.take("}") {
             if !first {
@@ -149,15 +154,14 @@ fn end_of_quoted(text: &str) -> Option<usize> {
     None
 }
 
-/// Resolves `\\`, `\"` and `\n`. The older format knows no other escape; OpenMetrics leaves others as they are.
-fn unescape(text: &str, strict: bool) -> Result<String, Wrong> {
+/// Resolves `\\`, `\"` and `\n`; others stay as they are, as Prometheus reads them.
+pub(in crate::sources) fn unescape(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut letters = text.chars();
     while let Some(letter) = letters.next() {
         match (letter, if letter == '\\' { letters.next() } else { None }) {
             ('\\', Some('n')) => plain.push('\n'),
             ('\\', Some(c @ ('"' | '\\'))) => plain.push(c),
-            ('\\', Some(c)) if strict => return Err(format!("`\\{c}` is no escape: expected `\\\\`, `\\\"` or `\\n`")),
             ('\\', other) => {
                 plain.push('\\');
                 plain.extend(other);
@@ -165,12 +169,7 @@ fn unescape(text: &str, strict: bool) -> Result<String, Wrong> {
             (letter, _) => plain.push(letter),
         }
     }
-    Ok(plain)
-}
-
-/// Resolves the escapes of a help text, which never fail: others than those known stay as they are.
-pub(in crate::sources) fn help(text: &str) -> String {
-    unescape(text, false).unwrap_or_default()
+    plain
 }
 
 /// A number as either format writes it. Hexadecimal numbers and underscores are not.

@@ -51,7 +51,7 @@ fn metadata(text: &str, limits: Limits, families: &mut Families) -> Result<(), S
     let name = line.name(true)?;
     line.gap()?;
     match about {
-        "HELP" => families.help(&name, lex::help(line.rest)),
+        "HELP" => families.help(&name, lex::unescape(line.rest)),
         "UNIT" if line.rest.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | ':')) => families.unit(&name, line.rest),
         "UNIT" => Err(format!("{:?} is no unit", line.rest)),
         _ => {

@@ -60,10 +60,16 @@ fn families_in_pieces_come_together() {
 }
 
 #[test]
+fn unknown_escapes_stay_and_a_comma_may_stand_alone() {
+    assert_eq!(only(&text("a{l=\"\\t\\\\z\",} 1\n").unwrap()).labels, labels(&[("l", "\\t\\z")]));
+    assert!(only(&text("a{ , } 1\n").unwrap()).labels.is_empty());
+    assert!(text("a{,,} 1\n").is_err());
+}
+
+#[test]
 fn the_older_format_says_what_is_wrong_and_where() {
     for (page, line) in [
         ("a 1\nb 2", 2),
-        ("a{l=\"\\t\"} 1\n", 1),
         ("a{l=\"new\nline\"} 1\n", 1),
         ("a{@=\"x\"} 1\n", 1),
         ("a{__name__=\"x\"} 1\n", 1),

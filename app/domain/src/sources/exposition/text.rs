@@ -74,7 +74,7 @@ impl Page {
             if !self.helped.insert(name.clone()) {
                 return Err(format!("a second HELP for {name}"));
             }
-            self.family(&name).help = lex::help(line.rest);
+            self.family(&name).help = lex::unescape(line.rest);
             return Ok(());
         }
         let kind = match line.rest {
