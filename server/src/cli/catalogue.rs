@@ -77,13 +77,21 @@ pub(super) async fn import(settings: &Settings, command: &Import) -> Result<(), 
     let file: serde_json::Value = serde_norway::from_str(&yaml).unwrap_or_default();
     if is_routing(&file) {
         let carried = ground.house.portal.routes.import(&me(), &yaml, command.plan).await.map_err(told)?;
-        for (name, url) in &carried.webhooks {
-            println!("+ channel {name}: {url}");
+        for needed in &carried.channels {
+            println!("+ channel {} ({}): {}", needed.name, needed.kind, needed.target());
         }
+        let count = |key: &str| carried.file.get(key).and_then(serde_json::Value::as_array).map_or(0, Vec::len);
+        println!(
+            "= routes from {}, {} receivers, {} inhibitions, {} intervals",
+            carried.file.pointer("/route/receiver").and_then(serde_json::Value::as_str).unwrap_or("?"),
+            count("receivers"),
+            count("inhibit_rules"),
+            count("time_intervals") + count("mute_time_intervals"),
+        );
         for left in &carried.left {
             println!("! {left}");
         }
-        println!("{} channels, {} not carried over", carried.webhooks.len(), carried.left.len());
+        println!("{} channels, {} not carried over", carried.channels.len(), carried.left.len());
         return Ok(());
     }
     let systems = &ground.house.portal.systems;

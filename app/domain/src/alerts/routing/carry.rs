@@ -1,18 +1,46 @@
-//! Carrying an `alertmanager.yml` over: what means the same stays, webhooks become channels, the rest is told.
+//! Carrying an `alertmanager.yml` over: what means the same stays, receivers become channels, the rest is told.
+//!
+//! Source: <https://prometheus.io/docs/alerting/latest/configuration/>, as of release 0.28.
 
-use serde_json::{Value, json};
+use std::{collections::BTreeMap, fmt};
 
-use crate::text::parse_url;
+use serde_json::{Map, Value, json};
+
+use crate::deliveries::Kind;
 
 /// What became of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Carried {
     /// The file as it would be put into force.
     pub file: Value,
-    /// Channels that it needs: name and address of a webhook.
-    pub webhooks: Vec<(String, String)>,
+    /// Channels that it needs.
+    pub channels: Vec<Needed>,
     /// What could not be carried over, in words.
     pub left: Vec<String>,
+}
+
+/// A channel that a receiver needs.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Needed {
+    /// Its name: that of the receiver, numbered from the second on.
+    pub name: String,
+    /// How it carries messages.
+    pub kind: Kind,
+    /// The fields of the kind; some are secret.
+    pub fields: BTreeMap<String, String>,
+}
+
+impl Needed {
+    /// Where messages go, as far as it may be told.
+    pub fn target(&self) -> String {
+        self.kind.target(&self.fields)
+    }
+}
+
+impl fmt::Debug for Needed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Needed").field("name", &self.name).field("kind", &self.kind).field("target", &self.target()).finish_non_exhaustive()
+    }
 }
 
 /// Whether a file is one of Alertmanager's: it has a tree of routes.
@@ -22,14 +50,8 @@ pub fn is_routing(file: &Value) -> bool {
 
 /// Carries it over.
 pub fn carry(mut file: Value) -> Carried {
-    let (mut webhooks, mut left) = (Vec::new(), Vec::new());
-    if let Some(global) = file.get_mut("global").and_then(Value::as_object_mut) {
-        let foreign: Vec<String> = global.keys().filter(|key| *key != "resolve_timeout").cloned().collect();
-        for key in foreign {
-            global.remove(&key);
-            left.push(format!("global.{key}: belongs to an integration of Alertmanager"));
-        }
-    }
+    let mut left = Vec::new();
+    let global = global(&mut file, &mut left);
     if let Some(templates) = file.as_object_mut().and_then(|file| file.remove("templates"))
         && templates.as_array().is_some_and(|list| !list.is_empty())
     {
@@ -40,41 +62,109 @@ pub fn carry(mut file: Value) -> Carried {
     {
         left.push("tracing: the portal has its own settings".to_owned());
     }
-    for receiver in file.get_mut("receivers").and_then(Value::as_array_mut).into_iter().flatten() {
-        let Some(receiver) = receiver.as_object_mut() else { continue };
-        let name = receiver.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let integrations: Vec<String> = receiver.keys().filter(|key| key.ends_with("_configs")).cloned().collect();
-        let (mut channels, mut resolved) = (Vec::new(), Vec::new());
-        for key in integrations {
-            let configs = receiver.remove(&key).and_then(|configs| configs.as_array().cloned()).unwrap_or_default();
-            for (i, config) in configs.iter().enumerate() {
-                let place = format!("receivers \"{name}\".{key}[{i}]");
-                let url =
-                    config.get("url").and_then(Value::as_str).filter(|_| key == "webhook_configs").and_then(|url| parse_url(url).ok());
-                let Some(url) = url else {
-                    left.push(format!("{place}: make a channel for it, and name it under channels"));
-                    continue;
-                };
-                let channel = if channels.is_empty() { name.clone() } else { format!("{name} {}", channels.len() + 1) };
-                resolved.push(config.get("send_resolved").and_then(Value::as_bool).unwrap_or(true));
-                for option in config.as_object().into_iter().flat_map(|config| config.keys()) {
-                    if !["url", "send_resolved", "max_alerts"].contains(&option.as_str()) {
-                        left.push(format!("{place}.{option}: channels sign what they send, and go out by the settings of the portal"));
-                    }
-                }
-                channels.push(channel.clone());
-                webhooks.push((channel, url));
-            }
-        }
-        if !channels.is_empty() {
-            if resolved.iter().any(|wanted| *wanted != resolved[0]) {
-                left.push(format!("receivers \"{name}\": send_resolved is one for all its channels"));
-            }
-            receiver.insert("send_resolved".into(), json!(resolved[0]));
-            receiver.insert("channels".into(), json!(channels));
+    let mut channels = Vec::new();
+    for entry in file.get_mut("receivers").and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut) {
+        receiver(entry, &global, &mut channels, &mut left);
+    }
+    Carried { file, channels, left }
+}
+
+/// Takes out what stands for every integration.
+fn global(file: &mut Value, left: &mut Vec<String>) -> Map<String, Value> {
+    let Some(all) = file.get_mut("global").and_then(Value::as_object_mut) else { return Map::new() };
+    let (stays, goes): (Map<_, _>, Map<_, _>) = std::mem::take(all).into_iter().partition(|(key, _)| key == "resolve_timeout");
+    *all = stays;
+    for key in goes.keys() {
+        match key.as_str() {
+            // Each channel that is made gets it.
+            "slack_api_url" | "telegram_bot_token" => {}
+            key if key.starts_with("smtp_") => left.push(format!("global.{key}: mail leaves through the server of the setting mail.host")),
+            key => left.push(format!("global.{key}: belongs to an integration of Alertmanager")),
         }
     }
-    Carried { file, webhooks, left }
+    goes
+}
+
+/// Turns the integrations of one receiver into channels.
+fn receiver(entry: &mut Map<String, Value>, global: &Map<String, Value>, needed: &mut Vec<Needed>, left: &mut Vec<String>) {
+    let name = entry.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let integrations: Vec<String> = entry.keys().filter(|key| key.ends_with("_configs")).cloned().collect();
+    let (mut names, mut resolved, mut lost) = (Vec::new(), Vec::new(), 0);
+    for key in integrations {
+        let configs = entry.remove(&key).and_then(|configs| configs.as_array().cloned()).unwrap_or_default();
+        for (i, config) in configs.iter().enumerate() {
+            let place = format!("receivers \"{name}\".{key}[{i}]");
+            let Some(found) = Found::read(&key, config, global) else {
+                left.push(format!("{place}: make a channel for it, and name it under channels"));
+                lost += 1;
+                continue;
+            };
+            let others = config.as_object().into_iter().flat_map(Map::keys).filter(|option| !found.read.contains(&option.as_str()));
+            left.extend(
+                others.filter(|option| !matches!(option.as_str(), "send_resolved" | "max_alerts")).map(|option| {
+                    format!("{place}.{option}: a channel has no such field; see its templates, and the settings of the portal")
+                }),
+            );
+            // As upstream, where only these tell that something is over unless they are told not to.
+            let usual = matches!(found.kind, Kind::Alertmanager | Kind::Telegram | Kind::Teams);
+            resolved.push(config.get("send_resolved").and_then(Value::as_bool).unwrap_or(usual));
+            let channel = if names.is_empty() { name.clone() } else { format!("{name} {}", names.len() + 1) };
+            names.push(channel.clone());
+            needed.push(Needed { name: channel, kind: found.kind, fields: found.fields });
+        }
+    }
+    if names.is_empty() && lost > 0 {
+        left.push(format!("receivers \"{name}\": has no channel yet; until it has one, whoever hears the team of an alert is told"));
+        entry.insert("team".into(), json!(true));
+    }
+    if let Some(first) = resolved.first().copied() {
+        let any = resolved.iter().any(|wanted| *wanted);
+        if resolved.iter().any(|wanted| *wanted != first) {
+            left.push(format!("receivers \"{name}\": send_resolved is one for all its channels, so all are told that it is over"));
+        }
+        entry.insert("send_resolved".into(), json!(any));
+        entry.insert("channels".into(), json!(names));
+    }
+}
+
+/// What an integration becomes.
+struct Found {
+    kind: Kind,
+    fields: BTreeMap<String, String>,
+    /// Options that are in it.
+    read: &'static [&'static str],
+}
+
+impl Found {
+    /// `None` where there is no such kind of channel, or a field is missing (secrets in files of their own, say) or wrong.
+    fn read(key: &str, config: &Value, global: &Map<String, Value>) -> Option<Self> {
+        let own = |name: &str| match config.pointer(name)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        let of_all = |name: &str| global.get(name).and_then(Value::as_str).map(str::to_owned);
+        let token = || own("/http_config/authorization/credentials").or_else(|| own("/http_config/bearer_token"));
+        let (kind, given, read): (_, Vec<(&str, Option<String>)>, &'static [&'static str]) = match key {
+            // With a token it is all there is to `http_config`; without one that is told.
+            "webhook_configs" => match token() {
+                Some(token) => (Kind::Alertmanager, vec![("url", own("/url")), ("token", Some(token))], &["url", "http_config"]),
+                None => (Kind::Alertmanager, vec![("url", own("/url"))], &["url"]),
+            },
+            "email_configs" => (Kind::Email, vec![("to", own("/to"))], &["to"]),
+            "slack_configs" => (Kind::Slack, vec![("hook", own("/api_url").or_else(|| of_all("slack_api_url")))], &["api_url"]),
+            "msteamsv2_configs" => (Kind::Teams, vec![("hook", own("/webhook_url"))], &["webhook_url"]),
+            "telegram_configs" => {
+                let token = own("/bot_token").or_else(|| of_all("telegram_bot_token"));
+                let mut given = vec![("token", token), ("chat", own("/chat_id"))];
+                given.extend(own("/api_url").filter(|url| url != "https://api.telegram.org").map(|url| ("api", Some(url))));
+                (Kind::Telegram, given, &["bot_token", "chat_id", "api_url"])
+            }
+            _ => return None,
+        };
+        let fields = given.into_iter().map(|(name, value)| Some((name.to_owned(), kind.read(name, &value?).ok()?)));
+        Some(Self { kind, fields: fields.collect::<Option<_>>()?, read })
+    }
 }
 
 #[cfg(test)]
@@ -83,24 +173,46 @@ mod tests {
     use crate::alerts::routing::File;
 
     #[test]
-    fn webhooks_become_channels_and_the_rest_is_told() {
+    fn receivers_become_channels_and_the_rest_is_told() {
         let file = json!({
-            "global": { "resolve_timeout": "10m", "smtp_smarthost": "mail:25" },
+            "global": { "resolve_timeout": "10m", "smtp_smarthost": "mail:25", "slack_api_url": "https://hooks.slack.com/services/T/B/canary" },
             "templates": ["*.tmpl"],
             "route": { "receiver": "team-X", "group_by": ["alertname"], "routes": [{ "match_re": { "service": "a|b" }, "receiver": "hooks" }] },
             "receivers": [
-                { "name": "team-X", "email_configs": [{ "to": "x@example.org" }] },
-                { "name": "hooks", "webhook_configs": [{ "url": "http://a.example/h", "http_config": {} }, { "url": "http://b.example/h" }] },
+                { "name": "team-X", "email_configs": [{ "to": "x@example.org, y@example.org", "html": "" }], "slack_configs": [{ "send_resolved": true }] },
+                { "name": "hooks", "webhook_configs": [
+                    { "url": "http://a.example/h", "http_config": { "proxy_url": "http://p" } },
+                    { "url": "http://b.example/h", "http_config": { "authorization": { "credentials": "canary" } } },
+                    { "url_file": "/etc/secret" },
+                ] },
+                { "name": "lost", "victorops_configs": [{ "routing_key": "canary" }] },
+                { "name": "blackhole" },
+                { "name": "others", "pagerduty_configs": [{ "routing_key": "canary" }],
+                    "telegram_configs": [{ "bot_token": "12345:AAAAAAAAAAAAAAAAAAAAAAAA", "chat_id": -100 }, { "bot_token_file": "/x", "chat_id": 1 }] },
             ],
             "inhibit_rules": [{ "source_match": { "severity": "critical" }, "target_match": { "severity": "warning" }, "equal": ["alertname"] }],
         });
         assert!(is_routing(&file));
         let carried = carry(file);
-        let urls = |name: &str, url: &str| (name.to_owned(), url.to_owned());
-        assert_eq!(carried.webhooks, [urls("hooks", "http://a.example/h"), urls("hooks 2", "http://b.example/h")]);
-        assert_eq!(carried.left.len(), 4, "{:?}", carried.left);
+        let made: Vec<_> = carried.channels.iter().map(|one| (one.name.as_str(), one.kind, one.target())).collect();
+        assert_eq!(
+            made,
+            [
+                ("team-X", Kind::Email, "x@example.org, y@example.org".to_owned()),
+                ("team-X 2", Kind::Slack, "https://hooks.slack.com/…".to_owned()),
+                ("hooks", Kind::Alertmanager, "http://a.example/h".to_owned()),
+                ("hooks 2", Kind::Alertmanager, "http://b.example/h".to_owned()),
+                ("others", Kind::Telegram, "-100".to_owned()),
+            ]
+        );
+        assert_eq!(carried.channels[3].fields["token"], "canary");
+        assert!(!format!("{:?} {:?}", carried.channels, carried.left).contains("canary"));
+        // smtp_smarthost, templates, html, two ways to tell of an end, proxy_url, a file, VictorOps and nobody, PagerDuty, a file.
+        assert_eq!(carried.left.len(), 10, "{:#?}", carried.left);
         let routing = serde_json::from_value::<File>(carried.file).unwrap().read().unwrap();
         assert_eq!(routing.resolve_timeout, 600_000);
         assert_eq!(routing.receiver("hooks").unwrap().channels, ["hooks", "hooks 2"]);
+        // Nobody is left without a word, but for the one who was meant to be.
+        assert_eq!(["lost", "blackhole"].map(|name| routing.receiver(name).unwrap().team), [true, false]);
     }
 }

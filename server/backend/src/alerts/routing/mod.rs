@@ -9,7 +9,7 @@ use std::{
 };
 
 use domain::{
-    Fault, Wording,
+    Fault, Problem, Wording,
     alerts::{Routing, routing::File},
 };
 use sqlx::AnyConnection;
@@ -22,9 +22,14 @@ const LONGEST: usize = 1 << 20;
 /// Files that were read, by their text: the same text always means the same, so it is read once.
 static READ: Mutex<BTreeMap<String, Arc<Routing>>> = Mutex::new(BTreeMap::new());
 
+/// A routing file that cannot be put into force, and why.
+fn unread(why: String) -> Fault {
+    let expected = Wording::new("routing-expect").with("why", why);
+    Fault::Invalid(vec![Problem::unsaid("yaml", Wording::new("unsaid-text-wrong"), expected)])
+}
+
 /// Reads a file; the fault names the field `yaml` and everything that is wrong. The empty text is no routes.
 pub(super) fn read(yaml: &str) -> Result<Arc<Routing>, Fault> {
-    let wrong = |why: String| Fault::invalid("yaml", "", Wording::new("routing-expect").with("why", why));
     if yaml.trim().is_empty() {
         return Ok(Arc::new(Routing::standing()));
     }
@@ -32,10 +37,10 @@ pub(super) fn read(yaml: &str) -> Result<Arc<Routing>, Fault> {
         return Ok(known.clone());
     }
     if yaml.len() > LONGEST {
-        return Err(wrong(format!("{} bytes, at most {LONGEST}", yaml.len())));
+        return Err(unread(format!("{} bytes, at most {LONGEST}", yaml.len())));
     }
-    let file: File = serde_norway::from_str(yaml).map_err(|error| wrong(error.to_string()))?;
-    let routing = Arc::new(file.read().map_err(|all| wrong(all.join("; ")))?);
+    let file: File = serde_norway::from_str(yaml).map_err(|error| unread(error.to_string()))?;
+    let routing = Arc::new(file.read().map_err(|all| unread(all.join("; ")))?);
     let mut known = READ.lock().unwrap_or_else(PoisonError::into_inner);
     if known.len() >= 16 {
         known.clear();

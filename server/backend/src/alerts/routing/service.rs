@@ -1,12 +1,12 @@
 //! What people do with routes.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
 use domain::{
     Actor, Fault, Permission, Reach, Timestamp, Wording,
     alerts::{
-        Group, Labels, Reached, RoutingVersion, WhatIf, Why,
+        Alert, Group, Labels, Reached, RoutingVersion, WhatIf, Why,
         labels::{Known, complete, read_severity},
         matcher::{Op, parse_matchers},
         routing::{Carried, carry},
@@ -20,7 +20,7 @@ use domain::{
 use serde_json::json;
 use sqlx::AnyConnection;
 
-use super::{read, store};
+use super::{read, store, unread};
 use crate::{
     Context,
     alerts::{
@@ -46,14 +46,27 @@ impl Routes {
     }
 }
 
+/// Alerts of a group that are shown.
+const SHOWN: usize = 200;
+
 /// Groups with their alerts, as far as the reach goes; one of which nothing may be read is left out.
 async fn read_groups(conn: &mut AnyConnection, reach: &Reach, rows: Vec<kept::GroupRow>) -> Result<Vec<Group>, Fault> {
+    let mut members: HashMap<String, Vec<String>> = HashMap::new();
+    for one in kept::memberships(conn, reach, &rows).await? {
+        let group = members.entry(one.group_id).or_default();
+        if group.len() < SHOWN {
+            group.push(one.alert_id);
+        }
+    }
+    let mut wanted: Vec<&String> = members.values().flatten().collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let found = kept::alerts_of(conn, &wanted).await?;
+    let found: HashMap<String, Alert> = named_all(conn, &found).await?.into_iter().map(|alert| (alert.id.to_string(), alert)).collect();
     let mut groups = Vec::new();
     for row in rows {
-        let mut alerts = kept::alerts_in(conn, std::slice::from_ref(&row.id)).await?;
-        alerts.truncate(200);
-        let mut alerts = named_all(conn, &alerts).await?;
-        alerts.retain(|alert| reach.includes(&alert.team));
+        let ids = members.remove(&row.id).unwrap_or_default();
+        let alerts: Vec<Alert> = ids.iter().filter_map(|id| found.get(id).cloned()).collect();
         if alerts.is_empty() {
             continue;
         }
@@ -121,7 +134,7 @@ impl domain::alerts::Routes for Routes {
             }
         }
         if !unknown.is_empty() {
-            return Err(Fault::invalid("yaml", "", Wording::new("routing-expect").with("why", unknown.join("; "))));
+            return Err(unread(unknown.join("; ")));
         }
         let after = RoutingVersion { version: version + 1, yaml: yaml.to_owned(), author: actor.name.clone(), at: self.ctx.now() };
         if !store::append(&mut tx, &after).await? {
@@ -138,20 +151,25 @@ impl domain::alerts::Routes for Routes {
     async fn import(&self, actor: &Actor, yaml: &str, plan: bool) -> Result<Carried, Fault> {
         actor.require_everywhere(Permission::RouteAlerts)?;
         actor.require_everywhere(Permission::ManageChannels)?;
-        let wrong = |why: String| Fault::invalid("yaml", "", Wording::new("routing-expect").with("why", why));
-        let file: serde_json::Value = serde_norway::from_str(yaml).map_err(|error| wrong(error.to_string()))?;
+        let file: serde_json::Value = serde_norway::from_str(yaml).map_err(|error| unread(error.to_string()))?;
         let carried = carry(file);
-        let text = serde_norway::to_string(&carried.file).map_err(|error| wrong(error.to_string()))?;
+        let text = serde_norway::to_string(&carried.file).map_err(|error| unread(error.to_string()))?;
         read(&text)?;
         if plan {
             return Ok(carried);
         }
-        for (name, url) in &carried.webhooks {
-            let there = deliveries::named(&mut *self.ctx.db.read().await?, std::slice::from_ref(name)).await?;
+        for needed in &carried.channels {
+            let there = deliveries::named(&mut *self.ctx.db.read().await?, std::slice::from_ref(&needed.name)).await?;
             if there.is_empty() {
                 let mut typed = Typed::default();
-                for (field, value) in [("name", name.as_str()), ("url", url), ("team", "*"), ("enabled", "on"), ("events", "alert.firing")]
-                {
+                let what = [
+                    ("name", needed.name.as_str()),
+                    ("kind", needed.kind.name()),
+                    ("team", "*"),
+                    ("enabled", "on"),
+                    ("events", "alert.firing"),
+                ];
+                for (field, value) in what.into_iter().chain(needed.fields.iter().map(|(field, value)| (field.as_str(), value.as_str()))) {
                     typed.set(field, value);
                 }
                 self.channels.create_channel(actor, &typed).await?;
@@ -171,8 +189,9 @@ impl domain::alerts::Routes for Routes {
     async fn groups(&self, actor: &Actor) -> Result<Vec<Group>, Fault> {
         actor.require_somewhere(Permission::Read)?;
         let conn = &mut *self.ctx.db.read().await?;
-        let rows = kept::groups(conn).await?;
-        read_groups(conn, &actor.reach(Permission::Read), rows).await
+        let reach = actor.reach(Permission::Read);
+        let rows = kept::groups(conn, &reach).await?;
+        read_groups(conn, &reach, rows).await
     }
 
     async fn why(&self, actor: &Actor, id: &AlertId) -> Result<Why, Fault> {
