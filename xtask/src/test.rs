@@ -57,7 +57,8 @@ pub fn test() -> ExitCode {
     let given = std::env::var("EVENKEEL_TEST_POSTGRES").ok().filter(|url| !url.is_empty());
     let packages = [
         ("postgresql", given.is_some() || postgres::program("initdb").is_some()),
-        ("redis-server", std::path::Path::new("/usr/bin/redis-server").is_file()),
+        ("redis-server", shell::has("redis-server")),
+        ("mariadb-server", std::path::Path::new("/usr/sbin/mariadbd").is_file()),
         ("chromium", browser::chromium().is_some()),
         ("fonts-noto-cjk", browser::has_chinese_font()),
         ("nodejs", shell::has("node")),
@@ -65,6 +66,7 @@ pub fn test() -> ExitCode {
         ("prometheus", shell::has("prometheus")),
         ("prometheus-alertmanager", shell::has("amtool")),
         ("prometheus-node-exporter", shell::has("prometheus-node-exporter")),
+        ("prometheus-blackbox-exporter", shell::has("prometheus-blackbox-exporter")),
     ];
     if let Err(what) = tools::packages(&packages).and_then(|()| tools::components()) {
         sum.missing("tools", &what);

@@ -15,6 +15,7 @@
 //!
 //! `as_` puts the actor beside the request, without a password: what the login itself does is tested by `people`.
 
+pub mod counterpart;
 mod database;
 pub mod process;
 mod request;

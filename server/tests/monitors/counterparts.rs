@@ -1,70 +1,27 @@
-//! Against real counterparts: Redis and PostgreSQL. What a machine lacks is passed over, unless `CI` says that nothing may be.
-
-use std::{
-    net::SocketAddr,
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+//! Against real counterparts: Redis, PostgreSQL, MariaDB. What a machine lacks is passed over, unless `CI` says that nothing may be.
 
 use domain::monitors::{FactKind, Reason, Verdict};
-use tokio::net::TcpStream;
 
 use super::{
     kinds::{check, fact, talker},
     scene,
 };
-use crate::app::{Database, TestApp};
+use crate::app::{Database, TestApp, counterpart::Counterpart};
 
-/// A program that ends with the test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// The path of a program; `None` where it is not installed, which is a failure where `CI` is set.
-fn program(names: &[&str]) -> Option<String> {
-    let found = names.iter().find(|name| Path::new(name).is_file()).map(|name| (*name).to_owned());
-    assert!(found.is_some() || std::env::var_os("CI").is_none(), "none of {names:?} is installed");
-    found
-}
-
-async fn free_port() -> u16 {
-    tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address").port()
-}
-
-async fn wait_for(address: SocketAddr) {
-    for _ in 0..300 {
-        if TcpStream::connect(address).await.is_ok() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("{address} does not listen");
-}
-
-fn start(program: &str, arguments: &[&str]) -> Running {
-    Running(Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a process"))
-}
-
-async fn app() -> Option<TestApp> {
-    Some(TestApp::new(backend::db::Kind::Sqlite).await)
+async fn app() -> TestApp {
+    TestApp::new(backend::db::Kind::Sqlite).await
 }
 
 #[tokio::test]
 async fn redis_itself() {
-    let Some(redis) = program(&["/usr/bin/redis-server"]) else { return };
-    let app = app().await.expect("an app");
+    let redis = Counterpart::start("redis-server", |port, _| {
+        ["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--requirepass", "sesame"].map(str::to_owned).into()
+    });
+    let Some(redis) = redis else { return };
+    redis.listens().await;
+    let app = app().await;
     let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
-    let address: SocketAddr = ([127, 0, 0, 1], free_port().await).into();
-    let port = address.port().to_string();
-    let _redis = start(&redis, &["--port", &port, "--bind", "127.0.0.1", "--save", "", "--requirepass", "sesame"]);
-    wait_for(address).await;
-    let target = address.to_string();
+    let target = redis.address().to_string();
     for (password, verdict, reason) in
         [("sesame", Verdict::Up, Reason::Fine), ("", Verdict::Down, Reason::Login), ("wrong", Verdict::Down, Reason::Login)]
     {
@@ -78,7 +35,7 @@ async fn postgres_itself() {
     if !Database::postgres_is_there() {
         return;
     }
-    let app = app().await.expect("an app");
+    let app = app().await;
     let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
     let url = url::Url::parse(&std::env::var("EVENKEEL_TEST_POSTGRES").expect("its address")).expect("a URL");
     let address = format!("{}:{}", url.host_str().expect("a host"), url.port().unwrap_or(5_432));
@@ -101,4 +58,45 @@ async fn postgres_itself() {
     assert_eq!((none.verdict, none.reason), (Verdict::Down, Reason::Login), "{none:?}");
     let other = check(&app, &editor, &system, &[("kind", "postgres"), ("address", &talker("220 hello\r\n", &[]).await)]).await;
     assert_eq!((other.verdict, other.reason), (Verdict::Down, Reason::Protocol), "{other:?}");
+}
+
+#[tokio::test]
+async fn mariadb_itself() {
+    let maria = Counterpart::start("mariadbd", |port, folder| {
+        let data = folder.join("data");
+        let installer =
+            crate::app::counterpart::program("mariadb-install-db").or_else(|| crate::app::counterpart::program("mysql_install_db"));
+        let mut install = std::process::Command::new(installer.expect("it comes with the server"));
+        install.args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db", "--user=root"]);
+        let made = install.arg(format!("--datadir={}", data.display())).output().expect("it runs");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let users =
+            "CREATE USER 'watch'@'127.0.0.1' IDENTIFIED BY 'sesame';\nCREATE DATABASE shop;\nGRANT ALL ON shop.* TO 'watch'@'127.0.0.1';\n";
+        std::fs::write(folder.join("users.sql"), users).expect("a file");
+        vec![
+            "--no-defaults".to_owned(),
+            "--user=root".to_owned(),
+            "--bind-address=127.0.0.1".to_owned(),
+            "--skip-name-resolve".to_owned(),
+            format!("--port={port}"),
+            format!("--datadir={}", data.display()),
+            format!("--socket={}", folder.join("s").display()),
+            format!("--init-file={}", folder.join("users.sql").display()),
+        ]
+    });
+    let Some(maria) = maria else { return };
+    maria.listens().await;
+    let app = app().await;
+    let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+    let target = maria.address().to_string();
+    let greeting = check(&app, &editor, &system, &[("kind", "mysql"), ("address", &target)]).await;
+    assert_eq!((greeting.verdict, greeting.reason), (Verdict::Up, Reason::Fine), "{greeting:?}");
+    assert!(fact(&greeting, FactKind::ServerVersion).is_some_and(|version| version.contains("MariaDB")), "{greeting:?}");
+    for (password, database, verdict) in
+        [("sesame", "shop", Verdict::Up), ("wrong", "shop", Verdict::Down), ("sesame", "none", Verdict::Down)]
+    {
+        let login = [("kind", "mysql"), ("address", &target), ("user", "watch"), ("password", password), ("database", database)];
+        let result = check(&app, &editor, &system, &login).await;
+        assert_eq!(result.verdict, verdict, "{password} {database}: {result:?}");
+    }
 }

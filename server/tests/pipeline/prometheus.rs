@@ -4,35 +4,12 @@
 
 use std::{
     path::Path,
-    process::{Child, Command, Output, Stdio},
+    process::{Command, Output},
     time::{Duration, Instant},
 };
 
 use super::*;
-
-/// Whether a program is there; in CI it must be.
-fn is_there(program: &str) -> bool {
-    let there = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
-    assert!(there || std::env::var("CI").as_deref() != Ok("true"), "{program} is missing");
-    if !there {
-        eprintln!("left out: {program} is missing");
-    }
-    there
-}
-
-/// A process that ends with the test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
-}
+use crate::app::counterpart::{Counterpart, program};
 
 async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
     let begun = Instant::now();
@@ -81,34 +58,24 @@ fn said(output: &Output) -> String {
 
 both! {
     async fn prometheus_fires_into_us_and_resolves(app: TestApp) {
-        if !is_there("prometheus") {
-            return;
-        }
         let (team, system) = app.team_with_system("gateway").await;
         // What they say of time is the time of the machine.
         catch_up(&app);
         let token = token(&app, &team).await;
         let target = app.listen().await.to_string();
-        let folder = app.database.folder().join("prometheus");
-        std::fs::create_dir_all(&folder).expect("a folder");
-        configure(&folder, &target, &token, true);
-        let port = free_port();
-        let child = Command::new("prometheus")
-            .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data", "--rules.alert.resend-delay=1s"])
-            .arg(format!("--web.listen-address=127.0.0.1:{port}"))
-            .current_dir(&folder)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("prometheus starts");
-        let running = Running(child);
+        let prometheus = Counterpart::start("prometheus", |port, folder| {
+            configure(folder, &target, &token, true);
+            let given = ["--config.file=prometheus.yml", "--storage.tsdb.path=data", "--rules.alert.resend-delay=1s"].map(str::to_owned);
+            given.into_iter().chain([format!("--web.listen-address=127.0.0.1:{port}")]).collect()
+        });
+        let Some(prometheus) = prometheus else { return };
         until("the alert", async || app.alerts().await.iter().any(|alert| alert.state == State::Firing)).await;
         let alert = app.alerts().await.remove(0);
         assert_eq!((alert.title.as_str(), alert.system.as_ref(), alert.severity), ("the gateway is down", Some(&system), Severity::P1));
         assert!(alert.url.starts_with("http://") && alert.incident.is_some());
-        configure(&folder, &target, &token, false);
+        configure(&prometheus.folder, &target, &token, false);
         // SIGHUP reads the file anew.
-        let hung_up = Command::new("kill").args(["-HUP", &running.0.id().to_string()]).status().expect("kill runs");
+        let hung_up = Command::new("kill").args(["-HUP", &prometheus.process().to_string()]).status().expect("kill runs");
         assert!(hung_up.success());
         until("the end", async || {
             catch_up(&app);
@@ -120,7 +87,7 @@ both! {
     }
 
     async fn amtool_lists_and_silences(app: TestApp) {
-        if !is_there("amtool") {
+        if program("amtool").is_none() {
             return;
         }
         let (team, _) = app.team_with_system("gateway").await;

@@ -1,109 +1,32 @@
 //! Against the real ones: Debian's Prometheus and node exporter. Left out where they are missing, but in CI that is a failure.
 
-use std::{
-    net::TcpListener,
-    path::PathBuf,
-    process::{Child, Command, Stdio},
-    time::{Duration, Instant},
-};
-
 use domain::{
     sources::{AnswerKind, Health, Query},
     time::SECOND,
 };
 
 use super::{fields, scene, source};
-use crate::app::TestApp;
+use crate::app::{TestApp, counterpart::Counterpart};
 
-/// A program that runs until the test ends.
-pub struct Running {
-    child: Child,
-    pub port: u16,
-    folder: PathBuf,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
-/// Where a program is; `None`, said aloud, where it is not installed.
-pub fn program(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file());
-    assert!(found.is_some() || std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{name} is not installed");
-    if found.is_none() {
-        eprintln!("left out: {name} is not installed");
-    }
-    found
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
-}
-
-/// An empty folder of its own.
-fn folder(port: u16) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("evenkeel-real-{}-{port}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder");
-    folder
-}
-
-async fn answers(port: u16, path: &str) {
-    let begin = Instant::now();
-    loop {
-        let stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await;
-        if let Ok(mut stream) = stream {
-            use tokio::io::{AsyncReadExt, AsyncWriteExt};
-            let asked = stream.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()).await;
-            let mut text = String::new();
-            if asked.is_ok() && stream.read_to_string(&mut text).await.is_ok() && text.contains(" 200 OK") {
-                return;
-            }
-        }
-        assert!(begin.elapsed() < Duration::from_secs(60), "port {port} does not answer");
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-}
-
-pub async fn node_exporter() -> Option<Running> {
-    let program = program("prometheus-node-exporter")?;
-    let port = free_port();
-    let child = Command::new(program)
-        .args([&format!("--web.listen-address=127.0.0.1:{port}"), "--log.level=error"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("node exporter runs");
-    let running = Running { child, port, folder: folder(port) };
-    answers(port, "/").await;
+async fn node_exporter() -> Option<Counterpart> {
+    let listen = |port, _: &std::path::Path| vec![format!("--web.listen-address=127.0.0.1:{port}"), "--log.level=error".to_owned()];
+    let running = Counterpart::start("prometheus-node-exporter", listen)?;
+    running.answers("/").await;
     Some(running)
 }
 
 /// Prometheus that scrapes itself every second.
-pub async fn prometheus() -> Option<Running> {
-    let program = program("prometheus")?;
-    let port = free_port();
-    let folder = folder(port);
-    let config = format!(
-        "global:\n  scrape_interval: 1s\nscrape_configs:\n  - job_name: itself\n    static_configs:\n      - targets: ['127.0.0.1:{port}']\n  \
-         - job_name: gone\n    static_configs:\n      - targets: ['127.0.0.1:9']\n"
-    );
-    std::fs::write(folder.join("prometheus.yml"), config).expect("a file");
-    let child = Command::new(program)
-        .arg(format!("--config.file={}", folder.join("prometheus.yml").display()))
-        .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
-        .arg(format!("--web.listen-address=127.0.0.1:{port}"))
-        .arg("--log.level=error")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("Prometheus runs");
-    let running = Running { child, port, folder };
-    answers(port, "/-/ready").await;
+pub async fn prometheus() -> Option<Counterpart> {
+    let running = Counterpart::start("prometheus", |port, folder| {
+        let config = format!(
+            "global:\n  scrape_interval: 1s\nscrape_configs:\n  - job_name: itself\n    static_configs:\n      - targets: ['127.0.0.1:{port}']\n  \
+             - job_name: gone\n    static_configs:\n      - targets: ['127.0.0.1:9']\n"
+        );
+        std::fs::write(folder.join("prometheus.yml"), config).expect("a file");
+        let given = ["--config.file=prometheus.yml", "--storage.tsdb.path=data", "--log.level=error"].map(str::to_owned);
+        given.into_iter().chain([format!("--web.listen-address=127.0.0.1:{port}")]).collect()
+    })?;
+    running.answers("/-/ready").await;
     Some(running)
 }
 

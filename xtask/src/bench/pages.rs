@@ -6,10 +6,12 @@ use super::ground::{Ground, Kind};
 use crate::{
     postgres,
     shell::{Done, build_server, has, output},
+    tools,
 };
 
 /// Login, overview, a list of 50 rows, and a static file as the ceiling of this machine.
 pub fn run() -> Done {
+    tools::packages(&[("wrk", has("wrk"))])?;
     if !has("wrk") {
         return Err("wrk is not installed (apt-get install wrk)".into());
     }
