@@ -103,32 +103,67 @@ impl Sql {
         self
     }
 
+    /// The text as the database of this connection takes it best.
+    ///
+    /// SQLite looks a numbered placeholder up among all others, when it reads the statement and when a value is bound: a list
+    /// of 10,000 values takes half a second. One without a number is simply the next one.
+    fn spelled(self, conn: &AnyConnection) -> (AssertSqlSafe<String>, AnyArguments) {
+        let plain = if conn.backend_name() == "SQLite" { unnumbered(&self.text) } else { None };
+        (AssertSqlSafe(plain.unwrap_or(self.text)), self.arguments)
+    }
+
     /// Runs it; gives the number of rows changed.
     pub async fn run(self, conn: &mut AnyConnection) -> Result<u64, Fault> {
-        Ok(sqlx::query_with(AssertSqlSafe(self.text), self.arguments).execute(conn).await.or_fault()?.rows_affected())
+        let (text, arguments) = self.spelled(conn);
+        Ok(sqlx::query_with(text, arguments).execute(conn).await.or_fault()?.rows_affected())
     }
 
     /// Every row.
     pub async fn all<T: for<'r> FromRow<'r, AnyRow> + Send + Unpin>(self, conn: &mut AnyConnection) -> Result<Vec<T>, Fault> {
-        sqlx::query_as_with(AssertSqlSafe(self.text), self.arguments).fetch_all(conn).await.or_fault()
+        let (text, arguments) = self.spelled(conn);
+        sqlx::query_as_with(text, arguments).fetch_all(conn).await.or_fault()
     }
 
     /// The first row, if there is one.
     pub async fn first<T: for<'r> FromRow<'r, AnyRow> + Send + Unpin>(self, conn: &mut AnyConnection) -> Result<Option<T>, Fault> {
-        sqlx::query_as_with(AssertSqlSafe(self.text), self.arguments).fetch_optional(conn).await.or_fault()
+        let (text, arguments) = self.spelled(conn);
+        sqlx::query_as_with(text, arguments).fetch_optional(conn).await.or_fault()
     }
 
     /// One whole number: the first column of the first row; 0 where there is none.
     pub async fn count(self, conn: &mut AnyConnection) -> Result<i64, Fault> {
-        let row = sqlx::query_with(AssertSqlSafe(self.text), self.arguments).fetch_optional(conn).await.or_fault()?;
+        let (text, arguments) = self.spelled(conn);
+        let row = sqlx::query_with(text, arguments).fetch_optional(conn).await.or_fault()?;
         row.map_or(Ok(0), |row| row.try_get::<Option<i64>, _>(0).or_fault().map(Option::unwrap_or_default))
     }
 
     /// The first column of every row as text.
     pub async fn texts(self, conn: &mut AnyConnection) -> Result<Vec<String>, Fault> {
-        let rows = sqlx::query_with(AssertSqlSafe(self.text), self.arguments).fetch_all(conn).await.or_fault()?;
+        let (text, arguments) = self.spelled(conn);
+        let rows = sqlx::query_with(text, arguments).fetch_all(conn).await.or_fault()?;
         rows.iter().map(|row| row.try_get(0).or_fault()).collect()
     }
+}
+
+/// The text with `?` for `$1, $2, …`; `None` where they do not stand in this order, each once.
+fn unnumbered(text: &str) -> Option<String> {
+    let mut plain = String::with_capacity(text.len());
+    let mut parts = text.split('$');
+    plain.push_str(parts.next()?);
+    let mut next = 1_usize;
+    for part in parts {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        if digits == 0 {
+            plain.push('$');
+        } else if part[..digits].parse() == Ok(next) {
+            plain.push('?');
+            next += 1;
+        } else {
+            return None;
+        }
+        plain.push_str(&part[digits..]);
+    }
+    Some(plain)
 }
 
 /// One row of a VALUES list under construction.
@@ -147,5 +182,20 @@ impl ValueRow {
         self.first = false;
         self.sql = self.sql.bind(value);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_in_order_need_no_number() {
+        let plain = |text| unnumbered(text).unwrap_or_default();
+        assert_eq!(plain("SELECT 1"), "SELECT 1");
+        assert_eq!(plain("a = $1 AND b IN ($2, $3) LIMIT $4"), "a = ? AND b IN (?, ?) LIMIT ?");
+        assert_eq!(plain("json(x, '$.y') = $1"), "json(x, '$.y') = ?");
+        assert_eq!(unnumbered("a = $1 OR b = $1"), None);
+        assert_eq!(unnumbered("a = $2 OR b = $1"), None);
     }
 }
