@@ -14,7 +14,8 @@ use domain::people::Locale;
 /// Enough of a request to refuse it properly, taken before the request is handed on.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    api: bool,
+    /// Whether a program asks.
+    pub api: bool,
     locale: Locale,
     id: String,
 }

@@ -128,8 +128,14 @@ async fn at_the_door(State((needs, portal)): State<(Needs, Portal)>, request: Re
     }
 }
 
-async fn nothing_here(request: Request) -> Response {
-    Asked::of(&request).refuse(StatusCode::NOT_FOUND)
+/// An address that leads nowhere: to people the page that says so, in its frame, like every other fault.
+async fn nothing_here(State(portal): State<Portal>, request: Request) -> Response {
+    let asked = Asked::of(&request);
+    if asked.api {
+        return asked.refuse(StatusCode::NOT_FOUND);
+    }
+    let (parts, _) = request.into_parts();
+    app::fault::page(&Visit::read(&parts, &portal), &Fault::NotFound("page"), &[])
 }
 
 async fn wrong_method(request: Request) -> Response {

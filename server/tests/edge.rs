@@ -26,7 +26,8 @@ both! {
     }
 
     async fn what_is_not_there_is_said_in_the_readers_language(app: TestApp) {
-        app.get("/no/such/page").in_(domain::people::Locale::Zh).send().await.is(404).has("lang=\"zh-CN\"");
+        app.get("/no/such/page").in_(domain::people::Locale::Zh).send().await.is(404).has("lang=\"zh-CN\"").has("/login");
+        app.get("/no/such/page").as_(&app.admin().await).send().await.is(404).has("fault-page").has("/incidents");
         let answer = app.get("/api/v1/no-such").send().await;
         answer.is(404);
         assert_eq!(answer.header("content-type"), "application/problem+json");
