@@ -6,7 +6,7 @@
 mod classic;
 mod utf8;
 
-use regex_lite::Regex;
+use regex_lite::{Regex, RegexBuilder};
 
 use super::Labels;
 use crate::words::words;
@@ -36,6 +36,10 @@ pub struct Matcher {
 
 /// Longest expression that is compiled, in bytes: it is run on every alert.
 const MAX_REGEX: usize = 2_000;
+/// Bytes that it may take when it is compiled: a few letters can ask for millions of states.
+const COMPILED: usize = 512 << 10;
+/// Expressions that one text may hold.
+const MOST: usize = 100;
 
 impl Matcher {
     /// A matcher; refuses an empty name and an expression that does not compile, and says why.
@@ -47,7 +51,10 @@ impl Matcher {
         let regex = match op {
             Op::Equal | Op::NotEqual => None,
             Op::Regex | Op::NotRegex if value.len() > MAX_REGEX => return Err(format!("an expression of more than {MAX_REGEX} bytes")),
-            Op::Regex | Op::NotRegex => Some(Regex::new(&format!("^(?:{value})$")).map_err(|error| format!("{value}: {error}"))?),
+            Op::Regex | Op::NotRegex => {
+                let mut builder = RegexBuilder::new(&format!("^(?:{value})$"));
+                Some(builder.size_limit(COMPILED).build().map_err(|error| format!("{value}: {error}"))?)
+            }
         };
         Ok(Self { name, op, value, regex })
     }
@@ -98,6 +105,10 @@ pub fn all_match(matchers: &[Matcher], labels: &Labels) -> bool {
 /// Reads matchers as Alertmanager does in its default mode: `{a="b",c!~"d.*"}`, `a=b`, `"ü"="x"`; the empty text and `{}` are
 /// none. What cannot be read is told in words.
 pub fn parse_matchers(text: &str) -> Result<Vec<Matcher>, String> {
+    // Before any is compiled.
+    if text.matches("=~").count() + text.matches("!~").count() > MOST {
+        return Err(format!("more than {MOST} expressions"));
+    }
     match (classic::parse(text), utf8::parse(text)) {
         (Ok(matchers), _) | (Err(_), Ok(matchers)) => Ok(matchers),
         (Err(error), Err(_)) => Err(error),

@@ -75,7 +75,8 @@ pub fn judge(kind: Kind, status: u16, retry_after: Option<&str>, body: &str) -> 
         }
         (false, said) => {
             let told = said.map_or_else(|| short(body), |(why, _)| short(&why));
-            let told = if told.is_empty() || kind == Kind::Webhook { String::new() } else { format!(": {told}") };
+            // Where anybody may choose the place, what it says is nobody's business.
+            let told = if told.is_empty() || matches!(kind, Kind::Webhook | Kind::WebPush) { String::new() } else { format!(": {told}") };
             let why = format!("status {status}, expected 2xx{told}");
             let gone = kind == Kind::WebPush && matches!(status, 404 | 410);
             Outcome::Refused { status: Some(status), why, wait_ms: wait_ms.filter(|_| matches!(status, 429 | 503)), gone }

@@ -6,7 +6,10 @@ use crate::{
     form::{Check, Typed},
     id::UserId,
     text::Name,
+    time::DAY,
 };
+
+use super::is_told;
 
 /// Names of the fields of a cover.
 pub const COVER_FIELDS: &[&str] = &["person", "start", "end", "zone", "reason"];
@@ -74,10 +77,14 @@ impl SwapInput {
     }
 }
 
+/// No shift is longer: 31 days.
+const LONGEST_SHIFT: i64 = 31 * DAY;
+
 fn read_span(text: &str) -> Result<Span, Wording> {
     let read = || {
         let (from, to) = text.trim().split_once('/')?;
-        Span::new(Timestamp::parse_rfc3339(from)?, Timestamp::parse_rfc3339(to)?)
+        let span = Span::new(Timestamp::parse_rfc3339(from)?, Timestamp::parse_rfc3339(to)?)?;
+        (span.length() <= LONGEST_SHIFT && is_told(span.from) && is_told(span.to)).then_some(span)
     };
     read().ok_or_else(|| Wording::new("oncall-expect-shift"))
 }

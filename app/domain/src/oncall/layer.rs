@@ -117,7 +117,12 @@ impl Layer {
                     let until = if hours.to > hours.from { date } else { later(date, 1) };
                     open.extend(Span::new(instant(date.to_datetime(hours.from), zone), instant(until.to_datetime(hours.to), zone)));
                 }
-                date = later(date, 1);
+                let next = later(date, 1);
+                if next == date {
+                    // The last day that can be told.
+                    break;
+                }
+                date = next;
             }
             common(&joined(open), &all)
         };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    Actor, Fault, Problem, Wording,
+    Actor, Fault, Problem, Timestamp, Wording,
     alerts::{self, Alerts},
     audit::Object,
     deliveries::{CODE_LASTS_MS, CODE_TRIES, CONTACTS, Contact, ContactInput, Delivery, Filter, Kind, Link, Notify, Present},
@@ -28,8 +28,12 @@ use super::{
 };
 use crate::{Context, WriteTx, audit, people, seal::random_hex};
 
-/// Codes that one person may have sent within an hour, wherever to.
-const CODES_AN_HOUR: i64 = 10;
+/// Codes, and tests, that one person may have sent within an hour, wherever to.
+const AN_HOUR: i64 = 10;
+
+async fn bounded(tx: &mut WriteTx, user: &UserId, event: Notify, now: Timestamp) -> Result<(), Fault> {
+    if store::told_since(tx, user, event, now.plus(-HOUR)).await? < AN_HOUR { Ok(()) } else { Err(Fault::TooMany { retry_after_s: 600 }) }
+}
 
 /// Implements [`domain::deliveries::Contacts`].
 pub struct Contacts {
@@ -72,9 +76,7 @@ impl Contacts {
     /// Makes a code and sends it; only what it is made of is stored.
     async fn tell_code(&self, tx: &mut WriteTx, user: &UserId, contact: &ChannelId) -> Result<(), Fault> {
         let now = self.ctx.now();
-        if store::codes_since(tx, user, now.plus(-HOUR)).await? >= CODES_AN_HOUR {
-            return Err(Fault::TooMany { retry_after_s: 600 });
-        }
+        bounded(tx, user, Notify::Verify, now).await?;
         let seed = random_hex();
         contacts::set_code(tx, contact, &seed, now.plus(CODE_LASTS_MS)).await?;
         self.tell(tx, contact, Notify::Verify, &json!({ "seed": seed })).await.map(drop)
@@ -265,7 +267,7 @@ impl domain::deliveries::Contacts for Contacts {
         let Some(seed) = seed else { return Err(Fault::conflict("conflict-code-over")) };
         let right = codes::code(&self.ctx.seal, id.as_str(), &seed)?;
         if !bool::from(right.as_bytes().ct_eq(code.as_bytes())) {
-            return Err(Fault::Invalid(vec![Problem::new("code", "", Wording::new("expect-code-sent"))]));
+            return Err(Fault::Invalid(vec![Problem::unsaid("code", Wording::new("unsaid-text-wrong"), Wording::new("expect-code-sent"))]));
         }
         let mut tx = self.ctx.begin_write().await?;
         contacts::set_verified(&mut tx, id, self.ctx.now()).await?;
@@ -279,6 +281,8 @@ impl domain::deliveries::Contacts for Contacts {
             return Err(Fault::conflict("conflict-contact-unverified"));
         }
         let mut tx = self.ctx.begin_write().await?;
+        // Whoever tests without end takes the places of what must arrive.
+        bounded(&mut tx, people::person(actor)?, Notify::Test, self.ctx.now()).await?;
         let data = json!({ "message": "This is a test of the channel.", "channel": contact.name, "by": actor.name });
         let delivery = self.tell(&mut tx, id, Notify::Test, &data).await?;
         self.finish(tx, actor, "contact.test", &contact, &json!({})).await?;

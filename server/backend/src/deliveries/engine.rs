@@ -22,6 +22,8 @@ use crate::{Context, Engine, WriteTx, egress::Egress};
 /// Messages under way at once to one channel, and in all.
 const EACH: usize = 4;
 const ALL: usize = 64;
+/// Of these so many are kept for pages and channels of teams: what persons send themselves takes the others at most.
+const KEPT: usize = 24;
 /// Messages begun in one tick: a tick ends, so that the process can.
 const BEGUN: usize = 1_000;
 /// What is looked at of one channel at a time where some of it may have to wait.
@@ -69,7 +71,8 @@ impl Courier {
             let conn = &mut *self.ctx.db.read().await?;
             for channel in store::busy_channels(conn, now).await? {
                 // A slow endpoint does not hold up the others.
-                let places = EACH.saturating_sub(flying.get(&channel.id).copied().unwrap_or_default()).min(room);
+                let free = if channel.rank == 2 { room.saturating_sub(KEPT) } else { room };
+                let places = EACH.saturating_sub(flying.get(&channel.id).copied().unwrap_or_default()).min(free);
                 if places == 0 {
                     continue;
                 }
@@ -197,6 +200,12 @@ impl Engine for Courier {
 
     /// Sends until nothing is due. A slow endpoint does not hold the others up: while it takes its time, the bell is
     /// heard and the rest goes out.
+    async fn set_back(&self, by: i64, now: Timestamp) -> Result<(), Fault> {
+        let mut tx = self.ctx.begin_write().await?;
+        store::sooner(&mut tx, by, now).await?;
+        tx.commit().await
+    }
+
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {
         // What cannot be given up does not keep the rest from being sent.
         let buried = self.bury(now).await.unwrap_or_else(|fault| {

@@ -3,7 +3,7 @@
 use domain::{
     Fault, Reach, Timestamp,
     alerts::Severity,
-    deliveries::{Delivery, Filter, Held, State, message::severity},
+    deliveries::{Delivery, Filter, Held, Notify, State, message::severity},
     id::{ChannelId, DeliveryId, IncidentId, SystemId, TeamId, UserId},
 };
 use sqlx::AnyConnection;
@@ -171,10 +171,11 @@ pub(super) async fn body(conn: &mut AnyConnection, id: &DeliveryId) -> Result<St
     texts.pop().ok_or(Fault::NotFound("delivery"))
 }
 
-/// How many codes were sent to a person since.
-pub(super) async fn codes_since(conn: &mut AnyConnection, user: &UserId, since: Timestamp) -> Result<i64, Fault> {
-    sql("SELECT COUNT(*) FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE d.event = 'verify' AND c.user_id = $1 \
-         AND d.created_at > $2")
+/// How often a person was told something of this kind since.
+pub(super) async fn told_since(conn: &mut AnyConnection, user: &UserId, event: Notify, since: Timestamp) -> Result<i64, Fault> {
+    sql("SELECT COUNT(*) FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE d.event = $1 AND c.user_id = $2 \
+         AND d.created_at > $3")
+    .value(event.name())
     .value(user)
     .value(since)
     .count(conn)
@@ -197,4 +198,14 @@ pub(super) async fn forget(conn: &mut AnyConnection, before: Timestamp, spared: 
     .push(")")
     .run(conn)
     .await
+}
+
+/// What is due later is due sooner: the clock was set back.
+pub(super) async fn sooner(conn: &mut AnyConnection, by: i64, now: Timestamp) -> Result<(), Fault> {
+    sql("UPDATE deliveries SET next_at = next_at - $1 WHERE state IN ('waiting', 'sending') AND next_at > $2")
+        .value(by)
+        .value(now)
+        .run(conn)
+        .await
+        .map(drop)
 }

@@ -160,9 +160,7 @@ impl domain::incidents::After for Service {
         actor.require_somewhere(Permission::Read)?;
         let mut tx = self.ctx.begin_write().await?;
         let found = store::action(&mut tx, action).await?;
-        if actor.user() != Some(&found.owner) {
-            actor.require(Permission::WorkIncidents, &found.team, "action")?;
-        }
+        actor.require(Permission::WorkIncidents, &found.team, "action")?;
         let why = if typed.has("reason") { read_reason(typed)?.into_string() } else { String::new() };
         if !store::end_action(&mut tx, action, &actor.name, &why, self.ctx.now()).await? {
             return Ok(());

@@ -108,6 +108,10 @@ pub(super) async fn of(conn: &mut AnyConnection, incident: &Incident, reach: &Re
     }
     if let Some(span) = around.span(TOGETHER_MS, TOGETHER_MS) {
         for alert in alerts::began(conn, &systems, &incident.id, span).await? {
+            // What began when it was over did not bring it.
+            if incident.resolved_at.is_some_and(|end| alert.started_at > end) {
+                continue;
+            }
             let mut suspect =
                 around.suspect(SuspectKind::Alert, alert.id.to_string(), alert.title, alert.system, alert.team, alert.started_at);
             alert.state.name().clone_into(&mut suspect.state);
@@ -150,8 +154,13 @@ pub(super) async fn note_both(
     };
     note(tx, ctx, &incident.id, &actor.name, kind, &suspect.title, Some(&suspect.link)).await?;
     let Some(change) = ChangeId::parse(&suspect.id).filter(|_| suspect.kind == SuspectKind::Change) else { return Ok(()) };
+    // Who may not speak there leaves it alone; who reads there may not read the incident, so that is named by its number.
+    match changes::workable(tx, actor, &change).await {
+        Err(Fault::NotFound(_) | Fault::Forbidden(_)) => return Ok(()),
+        other => other?,
+    }
     // A sign needs no translation: this change led, or did not lead, to that incident.
     let sign = if verdict == Verdict::Confirmed { "⇒" } else { "⇏" };
-    let text = format!("{sign} {} {}", incident.label(), incident.title);
+    let text = format!("{sign} {}", incident.label());
     changes::note(tx, ctx, &change, &actor.name, &text, Some(&format!("/incidents/{}", incident.number))).await
 }

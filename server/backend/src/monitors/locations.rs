@@ -173,7 +173,7 @@ impl Locations for Service {
                 monitor: one.monitor,
                 place: Place::at(id.clone()),
                 source: Source::Check(one.version),
-                result: CheckResult { at: ours(one.result.at), ..one.result },
+                result: believable(CheckResult { at: ours(one.result.at), ..one.result }),
             })
             .collect();
         let counted = record::apply(&mut tx, &self.ctx, &findings).await?;
@@ -185,9 +185,29 @@ impl Locations for Service {
     }
 }
 
+/// What a location says is cut to what a check can have found: a stolen token fills no page and overflows no sum.
+fn believable(mut result: CheckResult) -> CheckResult {
+    let shorten = |text: &mut String, most: usize| {
+        if let Some((cut, _)) = text.char_indices().nth(most) {
+            text.truncate(cut);
+        }
+    };
+    shorten(&mut result.detail, 500);
+    result.facts.truncate(30);
+    result.facts.iter_mut().for_each(|fact| shorten(&mut fact.text, 300));
+    let phases = [&mut result.latency_us, &mut result.dns_us, &mut result.connect_us, &mut result.tls_us, &mut result.first_byte_us];
+    for took in phases.into_iter().flatten() {
+        *took = (*took).clamp(0, LONGEST_US);
+    }
+    result
+}
+
 fn cut(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_control()).take(60).collect()
 }
+
+/// No check takes longer: an hour, in microseconds.
+const LONGEST_US: i64 = 3_600_000_000;
 
 /// Tells of locations that have fallen silent or come back; what only a lost one knew, nobody knows any more.
 pub(super) async fn look(ctx: &Context, now: Timestamp) -> Result<u64, Fault> {

@@ -39,7 +39,7 @@ impl Service {
         if !actor.may(Permission::ManageOnCall, schedule.team()) {
             // Whoever has a shift may give it away; anybody of the team may fill a gap themselves.
             let mine = |person: Option<&UserId>| person.map_or(me == Some(&input.person), |person| me == Some(person));
-            if me.is_none() || !held(&mut tx, &schedule, span, mine).await? {
+            if me.is_none() || !actor.may(Permission::WorkIncidents, schedule.team()) || !held(&mut tx, &schedule, span, mine).await? {
                 return Err(Fault::Forbidden(Permission::ManageOnCall));
             }
         }

@@ -6,7 +6,9 @@ use domain::{
     Actor, Fault, Permission, Span, Wording,
     form::Typed,
     id::{CoverId, ScheduleId, TeamId, UserId},
-    oncall::{Choices, Cover, Duty, Lane, NowNext, OwnShift, PersonRef, Plan, Roster, Schedule, ScheduleRef, Shift, Source, on_call},
+    oncall::{
+        Choices, Cover, Duty, Lane, NowNext, OwnShift, PersonRef, Plan, Roster, Schedule, ScheduleRef, Shift, Source, is_told, on_call,
+    },
     time::DAY,
 };
 use sqlx::AnyConnection;
@@ -93,6 +95,11 @@ fn roster(plan: &Plan, covers: &[(CoverId, UserId, Span)], faces: &Faces, span: 
 }
 
 fn bounded(span: Span) -> Result<Span, Fault> {
+    for (field, at) in [("from", span.from), ("to", span.to)] {
+        if !is_told(at) {
+            return Err(Fault::invalid(field, at.rfc3339(), Wording::new("expect-time")));
+        }
+    }
     if span.length() <= LONGEST {
         return Ok(span);
     }

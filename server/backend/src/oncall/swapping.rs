@@ -61,10 +61,11 @@ impl Service {
 
     pub(super) async fn offer(&self, actor: &Actor, id: &ScheduleId, typed: &Typed) -> Result<SwapId, Fault> {
         actor.require_somewhere(Permission::Read)?;
-        let mut tx = self.ctx.begin_write().await?;
-        let schedule = self.find(&mut tx, actor, id).await?;
         let me = person(actor)?;
         let SwapInput { gives, takes } = SwapInput::parse(typed)?;
+        let mut tx = self.ctx.begin_write().await?;
+        let schedule = self.find(&mut tx, actor, id).await?;
+        actor.require(Permission::WorkIncidents, schedule.team(), "schedule")?;
         let now = self.ctx.now();
         for (field, span) in [("gives", gives), ("takes", takes)] {
             if span.from < now {
@@ -106,6 +107,7 @@ impl Service {
         if person(actor)? != theirs {
             return Err(Fault::NotFound("swap"));
         }
+        actor.require(Permission::WorkIncidents, schedule.team(), "swap")?;
         if !swaps::answer(&mut tx, id, state, self.ctx.now()).await? {
             return Err(Fault::conflict("conflict-swap-answered"));
         }

@@ -1,5 +1,10 @@
 //! Table `silences`.
 
+use std::{
+    collections::HashMap,
+    sync::{LazyLock, Mutex, PoisonError},
+};
+
 use domain::{
     Fault, PageRequest, Reach, Span, Timestamp,
     alerts::{Matcher, Silence, SilenceContent, SilenceState, matcher::parse_matchers, matcher::print_matchers},
@@ -27,11 +32,25 @@ struct Row {
     version: i64,
 }
 
+/// Matchers that were read, by their text: every alert that moves asks for those of all silences.
+static KNOWN: LazyLock<Mutex<HashMap<String, Vec<Matcher>>>> = LazyLock::new(Mutex::default);
+/// So many texts are remembered.
+const REMEMBERED: usize = 2_000;
+
 fn matchers(text: &str) -> Result<Vec<Matcher>, Fault> {
-    parse_matchers(text).map_err(|error| {
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(matchers) = known.get(text) {
+        return Ok(matchers.clone());
+    }
+    let matchers = parse_matchers(text).map_err(|error| {
         tracing::error!(error, "matchers that do not read");
         Fault::Internal
-    })
+    })?;
+    if known.len() >= REMEMBERED {
+        known.clear();
+    }
+    known.insert(text.to_owned(), matchers.clone());
+    Ok(matchers)
 }
 
 impl Row {

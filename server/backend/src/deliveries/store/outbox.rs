@@ -40,6 +40,8 @@ pub(in crate::deliveries) struct Busy {
     pub(in crate::deliveries) id: String,
     enabled: i64,
     manner: String,
+    /// 0: somebody is being paged; 1: a channel of a team; 2: one of a person.
+    pub(in crate::deliveries) rank: i64,
 }
 
 impl Busy {
@@ -49,12 +51,16 @@ impl Busy {
 }
 
 /// Channels that have something due: one look into an index for each, however much waits. One that is turned off sends
-/// tests only; what else waits goes out when it is turned on again.
+/// tests only; what else waits goes out when it is turned on again. Pages come first, then teams, then what persons told
+/// themselves.
 pub(in crate::deliveries) async fn busy_channels(conn: &mut AnyConnection, now: Timestamp) -> Result<Vec<Busy>, Fault> {
-    sql("SELECT c.id, c.enabled, c.manner FROM channels c WHERE c.removed_at IS NULL AND ((c.enabled = 1 AND EXISTS (SELECT 1 FROM \
-         deliveries d WHERE d.channel_id = c.id AND d.state IN ('waiting', 'sending') AND d.next_at <= $1)) OR (c.enabled = 0 AND EXISTS \
+    sql("SELECT c.id, c.enabled, c.manner, CASE WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.channel_id = c.id AND \
+         d.state IN ('waiting', 'sending') AND d.next_at <= $1 AND d.event = 'page') THEN 0 WHEN c.user_id = '' THEN 1 ELSE 2 END \
+         AS rank FROM channels c WHERE c.removed_at IS NULL AND ((c.enabled = 1 AND EXISTS (SELECT 1 FROM \
+         deliveries d WHERE d.channel_id = c.id AND d.state IN ('waiting', 'sending') AND d.next_at <= $2)) OR (c.enabled = 0 AND EXISTS \
          (SELECT 1 FROM deliveries d WHERE d.channel_id = c.id AND d.event = 'test' AND d.state IN ('waiting', 'sending') \
-         AND d.next_at <= $2)))")
+         AND d.next_at <= $3))) ORDER BY rank, c.id")
+    .value(now)
     .value(now)
     .value(now)
     .all(conn)
