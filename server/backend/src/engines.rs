@@ -17,6 +17,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::Context;
 
+/// A clock that is corrected by no more than this is steady.
+const STEADY_MS: i64 = 5_000;
+
 /// A part of the process that works by itself.
 #[async_trait]
 pub trait Engine: Send + Sync {
@@ -31,6 +34,11 @@ pub trait Engine: Send + Sync {
     }
     /// Its lease has gone to another replica: forgets what it had begun and planned.
     async fn stand_down(&self) {}
+    /// The clock was set back by `by` milliseconds and shows `now`: what lies ahead comes sooner by as much, or it would stand
+    /// still for so long.
+    async fn set_back(&self, _by: i64, _now: Timestamp) -> Result<(), Fault> {
+        Ok(())
+    }
     /// Does what is due at `now`; gives how many things it did. A tick with nothing due does nothing and gives 0.
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault>;
 }
@@ -114,9 +122,25 @@ impl Engines {
         Err(Fault::Internal)
     }
 
+    /// How far the clock was set back since the last tick of an engine, in milliseconds; 0 where it goes on as it should.
+    fn set_back(&self, engine: &str, now: Timestamp) -> i64 {
+        let pulses = self.pulses.lock().unwrap_or_else(PoisonError::into_inner);
+        let back = pulses.get(engine).map_or(0, |last| last.at.since(now));
+        if back > STEADY_MS { back } else { 0 }
+    }
+
     async fn tick_one(&self, engine: &dyn Engine) -> Pulse {
+        let now = self.ctx.now();
+        let back = self.set_back(engine.name(), now);
+        let tick = async {
+            if back > 0 {
+                tracing::warn!(engine = engine.name(), back_ms = back, "the clock was set back");
+                engine.set_back(back, now).await?;
+            }
+            engine.tick(now).await
+        };
         // A panic is a failed tick like another: what it had begun has rolled back, and the next tick begins anew.
-        let outcome = match AssertUnwindSafe(engine.tick(self.ctx.now())).catch_unwind().await {
+        let outcome = match AssertUnwindSafe(tick).catch_unwind().await {
             Ok(outcome) => outcome,
             Err(panic) => {
                 tracing::error!(engine = engine.name(), panic = what_panicked(panic.as_ref()), "an engine panicked");

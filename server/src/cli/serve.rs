@@ -54,6 +54,7 @@ pub(super) async fn stand(settings: Settings, ground: ground::Ground, ready: imp
     let edge = Edge::new(ground.ctx.clone(), ground.house.portal.clone(), ground.house.engines.clone(), settings, Some(metrics.clone()));
     let (router, _) = router::build(&edge);
     let (tracker, engines_stop) = (TaskTracker::new(), CancellationToken::new());
+    ground.house.wake().await?;
     ground.house.engines.start(&tracker, &engines_stop);
     if ground.ctx.db.kind() == Kind::Postgres {
         Relay::new(ground.ctx.clone(), &database).start(&tracker, &engines_stop);
@@ -65,6 +66,9 @@ pub(super) async fn stand(settings: Settings, ground: ground::Ground, ready: imp
     match ground.house.tools_apart {
         Apart::Account | Apart::Wall => {}
         Apart::Nothing => tracing::warn!("tools run under the portal's own account and nothing keeps them from its data and keys"),
+        Apart::Refused if rustix::process::geteuid().is_root() => {
+            tracing::warn!("no tool is run: the portal runs as root, so tools need an account of their own (tools.account)");
+        }
         Apart::Refused => tracing::warn!(
             "no tool is run: name an account of their own (tools.account, as root), or accept that nothing keeps them from the \
              portal's data and keys (tools.share_account = true)"

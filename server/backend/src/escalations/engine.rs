@@ -96,6 +96,12 @@ impl Engine for Climber {
         Duration::from_secs(2)
     }
 
+    async fn set_back(&self, by: i64, now: Timestamp) -> Result<(), Fault> {
+        let mut tx = self.ctx.begin_write().await?;
+        store::sooner(&mut tx, by, now).await?;
+        tx.commit().await
+    }
+
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {
         let due = store::due(&mut *self.ctx.db.read().await?, now, EACH_TICK).await?;
         let (mut done, mut trouble) = (0, None);

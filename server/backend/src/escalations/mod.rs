@@ -15,7 +15,7 @@ use domain::{
     Fault, Timestamp,
     alerts::Severity,
     escalations::{Place, Policy, Progress, Run, Target},
-    id::{IncidentId, ScheduleId},
+    id::{IncidentId, ScheduleId, SystemId, TeamId},
     live::Topic,
 };
 use sqlx::AnyConnection;
@@ -36,6 +36,15 @@ pub(crate) async fn on_event(tx: &mut WriteTx, ctx: &Context, incident: &Facts, 
         "incident.resolved" => stop(tx, ctx, &incident.id, Progress::Resolved, "").await,
         _ => Ok(()),
     }
+}
+
+/// The system has another team now: a policy of its old team does not page for it any more. On the transaction that moves the
+/// system.
+pub(crate) async fn follow_system(tx: &mut WriteTx, system: &SystemId, team: &TeamId) -> Result<(), Fault> {
+    if store::leave(tx, system, team).await? > 0 {
+        tx.announce(Topic::OnCall, "", Some(team));
+    }
+    Ok(())
 }
 
 /// Ends the run of an incident, if one climbs.

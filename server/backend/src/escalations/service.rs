@@ -11,7 +11,7 @@ use domain::{
     form::Typed,
     id::{IncidentId, PolicyId, TeamId},
     incidents::SystemRef,
-    oncall::{Burden, PersonRef, burdens},
+    oncall::{Burden, PersonRef, burdens, is_told},
     time::MINUTE,
 };
 use serde_json::json;
@@ -115,6 +115,9 @@ impl Escalations for Service {
         actor.require_somewhere(Permission::Read)?;
         let conn = &mut *self.ctx.db.read().await?;
         let policy = store::policy(conn, &actor.reach(Permission::Read), id).await?.ok_or(Fault::NotFound("policy"))?;
+        if !is_told(begin) {
+            return Err(Fault::invalid("at", begin.rfc3339(), Wording::new("expect-time")));
+        }
         let mut planned = Vec::new();
         for (at, place, rung) in policy.content.climb(severity, begin) {
             let called = call::foresee(conn, &policy.content.team, &rung.step.targets, at).await?;

@@ -88,11 +88,25 @@ pub(super) async fn policy(conn: &mut AnyConnection, reach: &Reach, id: &PolicyI
 
 /// The policy that counts for a system of a team: its own, else the team's default.
 pub(super) async fn counting(conn: &mut AnyConnection, team: &TeamId, system: &SystemId) -> Result<Option<Policy>, Fault> {
-    let own = select().push(" AND p.id IN (SELECT policy_id FROM escalation_systems WHERE system_id = ").bind(system).push(")");
+    // A policy pages people of its team, so it counts for systems of its team alone.
+    let own = select()
+        .push(" AND p.id IN (SELECT policy_id FROM escalation_systems WHERE system_id = ")
+        .bind(system)
+        .push(") AND p.team_id = ")
+        .bind(team);
     if let Some(policy) = read(own, conn).await?.pop() {
         return Ok(Some(policy));
     }
     Ok(read(select().push(" AND p.is_default = 1 AND p.team_id = ").bind(team), conn).await?.pop())
+}
+
+/// The system has another team: policies of others do not count for it any more.
+pub(super) async fn leave(conn: &mut AnyConnection, system: &SystemId, team: &TeamId) -> Result<u64, Fault> {
+    sql("DELETE FROM escalation_systems WHERE system_id = $1 AND policy_id NOT IN (SELECT id FROM escalation_policies WHERE team_id = $2)")
+        .value(system)
+        .value(team)
+        .run(conn)
+        .await
 }
 
 /// Whether another policy of the team has this name.
@@ -303,4 +317,15 @@ pub(super) async fn end(conn: &mut AnyConnection, incident: &IncidentId, state: 
     .run(conn)
     .await?;
     Ok(done == 1)
+}
+
+/// What is due later is due sooner: the clock was set back.
+pub(super) async fn sooner(conn: &mut AnyConnection, by: i64, now: Timestamp) -> Result<(), Fault> {
+    sql("UPDATE escalation_runs SET next_at = next_at - $1, began_at = began_at - $2 WHERE state = 'running' AND next_at > $3")
+        .value(by)
+        .value(by)
+        .value(now)
+        .run(conn)
+        .await
+        .map(drop)
 }

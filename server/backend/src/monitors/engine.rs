@@ -31,6 +31,7 @@ use super::{
     probe::{self, Asking},
     record::{Finding, Source},
     schedule::{Lane, Launch, Schedule},
+    store,
 };
 use crate::{Context, Engine, egress::Egress};
 
@@ -206,6 +207,12 @@ impl Engine for Prober {
         flights.tasks.clear();
         self.board().schedule = Schedule::default();
         self.clerk.forget().await;
+    }
+
+    async fn set_back(&self, by: i64, now: Timestamp) -> Result<(), Fault> {
+        let mut tx = self.ctx.begin_write().await?;
+        store::sooner(&mut tx, by, now).await?;
+        tx.commit().await
     }
 
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {

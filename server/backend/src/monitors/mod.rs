@@ -13,6 +13,7 @@ mod record;
 mod rollup;
 mod schedule;
 mod store;
+mod wake;
 
 use std::{collections::HashMap, time::Duration};
 
@@ -33,6 +34,7 @@ use crate::{Context, WriteTx, egress::Egress, systems};
 
 pub use agent::Agent;
 pub use engine::{Figures, NAME, Prober};
+pub use wake::wake;
 
 /// How checks are run and how long results are kept.
 #[derive(Debug, Clone)]

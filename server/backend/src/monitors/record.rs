@@ -183,7 +183,9 @@ pub(super) async fn tell(tx: &mut WriteTx, ctx: &Context, kept: &Kept, held: &mu
     let system = systems::brief(tx, &kept.system).await?;
     // Before anything bad was ever said there is nothing to take back.
     if holds == Some(true) || !held.told.is_empty() {
-        alerts::observe(tx, ctx, &signal(kept, held, &system.name, holds, shown)).await?;
+        // The first sign is the first bad result, not the one that was enough to say so.
+        let first = if holds == Some(true) { store::first_of(tx, &kept.id, Verdict::Down, kept.needed).await? } else { None };
+        alerts::observe_since(tx, ctx, &signal(kept, held, &system.name, holds, shown), first).await?;
     }
     word.clone_into(&mut held.told);
     tx.announce(Topic::Monitors, &kept.id, Some(&system.team));

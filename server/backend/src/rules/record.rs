@@ -53,10 +53,8 @@ async fn judge(tx: &mut WriteTx, ctx: &Context, rule: &Stored, outcome: Outcome)
     for mut finding in findings {
         let held = known.get(&finding.labels);
         let held_before = held.is_some_and(|kept| kept.holds);
-        // Of what nobody knows the last value is told.
-        if finding.holds.is_none() {
-            finding.value = finding.value.or_else(|| held.and_then(|kept| kept.value));
-        }
+        // Of what nobody knows, and of what is gone, the last value is told.
+        finding.value = finding.value.or_else(|| held.and_then(|kept| kept.value));
         if finding.holds == Some(true) || held_before {
             tell::say(tx, ctx, rule, &finding, &why).await?;
         }

@@ -126,6 +126,11 @@ struct AliveRow {
     name: String,
 }
 
+/// Locations that are not given up yet count as heard at a moment.
+pub(in crate::monitors) async fn hear_all(conn: &mut AnyConnection, now: Timestamp) -> Result<(), Fault> {
+    sql("UPDATE locations SET seen_at = $1 WHERE seen_at < $2 AND told <> 'lost'").value(now).value(now).run(conn).await.map(drop)
+}
+
 /// Locations heard of since then, with their names.
 pub(in crate::monitors) async fn alive(conn: &mut AnyConnection, since: Timestamp) -> Result<Vec<(LocationId, String)>, Fault> {
     let rows: Vec<AliveRow> = sql("SELECT id, name FROM locations WHERE seen_at >= $1").value(since).all(conn).await?;

@@ -26,7 +26,7 @@ use crate::{
 };
 
 pub(super) use lists::{Listed, Scope, counts, list, one, states};
-pub(super) use results::{insert as insert_results, page as results_page, trim as trim_results};
+pub(super) use results::{first_of, insert as insert_results, page as results_page, trim as trim_results};
 pub(super) use rollups::{Key, age as age_rollups, by_system, load as load_rollups, save as save_rollups, span as rollup_span};
 pub(super) use standings::{Held, called_at, save as save_standings, set_due, take as take_standings};
 pub(super) use targets::{clear_targets, seal_target};
@@ -368,4 +368,9 @@ pub(super) async fn by_secret(conn: &mut AnyConnection, hash: &str) -> Result<Op
 /// Deletes a monitor and, through its keys, everything of it.
 pub(super) async fn delete(conn: &mut AnyConnection, id: &MonitorId) -> Result<bool, Fault> {
     Ok(sql("DELETE FROM monitors WHERE id = $1").value(id).run(conn).await? == 1)
+}
+
+/// Calls that are awaited later are awaited sooner: the clock was set back.
+pub(super) async fn sooner(conn: &mut AnyConnection, by: i64, now: Timestamp) -> Result<(), Fault> {
+    sql("UPDATE monitor_standings SET due_at = due_at - $1 WHERE due_at > $2").value(by).value(now).run(conn).await.map(drop)
 }

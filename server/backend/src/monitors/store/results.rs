@@ -91,3 +91,19 @@ pub(in crate::monitors) async fn trim(conn: &mut AnyConnection, id: &str, keep: 
     .run(conn)
     .await
 }
+
+/// When the first of the last `count` results with this verdict began.
+pub(in crate::monitors) async fn first_of(
+    conn: &mut AnyConnection,
+    monitor: &MonitorId,
+    verdict: Verdict,
+    count: u32,
+) -> Result<Option<Timestamp>, Fault> {
+    let at = sql("SELECT COALESCE(MIN(at), -1) FROM (SELECT at FROM monitor_results WHERE monitor_id = $1 AND verdict = $2 ORDER BY at DESC LIMIT $3) AS last")
+        .value(monitor)
+        .value(verdict.name())
+        .value(count.max(1))
+        .count(conn)
+        .await?;
+    Ok((at >= 0).then_some(Timestamp(at)))
+}
