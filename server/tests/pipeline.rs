@@ -80,6 +80,10 @@ both! {
         let alert = app.alerts().await.remove(0);
         assert_eq!((alert.state, alert.suppressed[0].cause, alert.suppressed[0].name.as_str()), (State::Firing, Cause::Silence, "moving"));
         assert_eq!((alert.incident, app.told().await), (None, Vec::<String>::new()), "no incident and no word");
+        for (told, count) in [("yes", 1), ("no", 0), ("", 1)] {
+            let listed = app.get(&format!("/api/v1/alerts?suppressed={told}")).as_(&admin).send().await.is(200).json();
+            assert_eq!(listed["items"].as_array().map(Vec::len), Some(count), "{told}");
+        }
         // It ends while it is silenced: nobody was told, nobody hears the end.
         app.fires(&system, "quiet", false).await;
         app.advance(10 * SECOND);
@@ -106,6 +110,25 @@ both! {
         use DecisionKind::*;
         assert_eq!(kinds, [Suppressed, Routed, Released, Told, Suppressed, Told]);
         assert_eq!((why.receipts.len(), why.groups.len()), (2, 0));
+    }
+
+    async fn a_relapse_after_a_silence_that_ended_meanwhile_is_heard(app: TestApp) {
+        let (team, system) = app.team_with_system("gateway").await;
+        let admin = app.admin().await;
+        let silence = typed(&[("matchers", "system=gateway"), ("team", team.as_str()), ("comment", "moving"), ("duration", "1h")]);
+        let made = app.portal.silences.create(&admin, &silence).await.unwrap();
+        app.fires(&system, "shaky", true).await;
+        app.settle().await;
+        app.fires(&system, "shaky", false).await;
+        app.settle().await;
+        assert_eq!(app.alerts().await[0].state, State::Recovering);
+        app.portal.silences.expire(&admin, &made.id).await.unwrap();
+        app.settle().await;
+        app.fires(&system, "shaky", true).await;
+        app.settle().await;
+        let alert = app.alerts().await.remove(0);
+        assert_eq!((alert.state, alert.suppressed.len()), (State::Firing, 0));
+        assert!(alert.incident.is_some(), "nobody would be paged");
     }
 
     async fn silences_belong_to_teams(app: TestApp) {
@@ -389,14 +412,14 @@ both! {
     async fn an_alertmanager_file_is_carried_over(app: TestApp) {
         let admin = app.admin().await;
         let olga = app.user("olga", &[Permission::Read, Permission::RouteAlerts], None).await;
-        let yaml = "global:\n  smtp_from: x@y\nroute:\n  receiver: hooks\nreceivers:\n  - name: hooks\n    webhook_configs:\n      - url: http://127.0.0.1:9/a\n";
+        let yaml = "global:\n  smtp_from: x@y\nroute:\n  receiver: hooks\nreceivers:\n  - name: hooks\n    webhook_configs:\n      - url: http://127.0.0.1:9/a\n    slack_configs:\n      - api_url: http://127.0.0.1:9/b\n";
         let routes = &app.portal.routes;
         assert_eq!(routes.import(&olga, yaml, true).await.unwrap_err(), Fault::Forbidden(Permission::ManageChannels));
-        assert_eq!(routes.import(&admin, yaml, true).await.unwrap().left.len(), 1);
+        assert_eq!(routes.import(&admin, yaml, true).await.unwrap().left.len(), 2);
         assert_eq!((routes.current(&admin).await.unwrap().version, app.portal.deliveries.channels(&admin).await.unwrap().len()), (0, 0));
         for version in [1, 2] {
             routes.import(&admin, yaml, false).await.unwrap();
-            assert_eq!((routes.current(&admin).await.unwrap().version, app.portal.deliveries.channels(&admin).await.unwrap().len()), (version, 1));
+            assert_eq!((routes.current(&admin).await.unwrap().version, app.portal.deliveries.channels(&admin).await.unwrap().len()), (version, 2));
         }
         assert!(routes.import(&admin, "route: {}", true).await.is_err());
     }

@@ -14,6 +14,9 @@ alerts-unacknowledged = Unacknowledged
 alerts-mine = My teams
 alerts-all-teams = All teams
 alerts-any = Any
+alerts-notifies = Tells
+alerts-notifies-somebody = Somebody
+alerts-notifies-nobody = Nobody: suppressed
 alerts-running = Not over
 alerts-state-pending = pending
 alerts-state-firing = firing
@@ -168,6 +171,7 @@ why-routed = It fired. Routes (version { $version }) led to { $receivers }; the 
 why-suppressed = It was kept quiet
 why-released = It was kept quiet no more
 why-held = { $receiver } was mute: { $interval }
+why-told-nowhere = { $receiver } has no channel that is on: it was told, and nobody heard
 why-told = { $receiver } was told that it fires ({ $count ->
     [one] alone
    *[other] { $count } together

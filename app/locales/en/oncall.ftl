@@ -160,4 +160,4 @@ oncall-load-sub = How often people were paged and reached. A night is from 22:00
 oncall-load-pages = Pages
 oncall-load-night = At night
 oncall-load-hours = Interrupted hours
-oncall-load-none = Nobody was paged in this span.
+oncall-load-none = No page reached anybody in this span.

@@ -157,4 +157,4 @@ oncall-load-sub = 人员被呼叫并送达的次数。夜间指各人所在时�
 oncall-load-pages = 呼叫次数
 oncall-load-night = 夜间
 oncall-load-hours = 被打断的小时数
-oncall-load-none = 该时段内无人被呼叫。
+oncall-load-none = 该时段内没有呼叫送达任何人。

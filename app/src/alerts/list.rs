@@ -66,9 +66,10 @@ pub(super) async fn page(visit: Visit) -> Answer {
                     <Facets name="state" label=t!("alerts-state") options=states() many=true/>
                     <Facets name="severity" label=t!("alerts-severity") options=severities() many=true/>
                     <Facets name="unacknowledged" label=t!("alerts-acknowledged") options=vec![FacetOption::new("", t!("alerts-any")), FacetOption::new("on", t!("alerts-unacknowledged"))]/>
+                    <Facets name="suppressed" label=t!("alerts-notifies") options=vec![FacetOption::new("", t!("alerts-any")), FacetOption::new("no", t!("alerts-notifies-somebody")), FacetOption::new("yes", t!("alerts-notifies-nobody"))]/>
                     <Facets name="mine" label=t!("alerts-mine") options=vec![FacetOption::new("", t!("alerts-all-teams")), FacetOption::new("on", t!("alerts-mine"))]/>
                 </div>
-                <FilterBar keep=vec!["state", "severity", "unacknowledged", "mine"]>
+                <FilterBar keep=vec!["state", "severity", "unacknowledged", "suppressed", "mine"]>
                     <FilterSelect name="system" label=t!("alerts-system") options=systems/>
                     <FilterSearch name="label" label=t!("alerts-labels")/>
                 </FilterBar>

@@ -65,6 +65,10 @@ fn entry(decision: Decision) -> impl IntoView {
         DecisionKind::Held => {
             (t!("why-held", receiver = text(data, "receiver"), interval = text(data, "interval")), "clock", Tone::Maintenance)
         }
+        // Nobody's fault but the routes': the word went to nowhere.
+        DecisionKind::Told if data["channels"] == 0 && data["team"] == false && data["standing"] == false => {
+            (t!("why-told-nowhere", receiver = text(data, "receiver")), "bell-off", Tone::P3)
+        }
         DecisionKind::Told => {
             let (receiver, count) = (text(data, "receiver"), data["alerts"].as_i64().unwrap_or(1));
             let words = if data["told"] == "firing" {

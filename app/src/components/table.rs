@@ -1,9 +1,10 @@
 //! Tables: real ones, with sorting and paging by links, and cards on a phone.
 
+use domain::Permission;
 use leptos::prelude::*;
 
 use super::{Here, Icon, LinkButton, Maybe};
-use crate::t;
+use crate::{t, visit::use_visit};
 
 /// A column of a table.
 #[derive(Debug, Clone, Default)]
@@ -141,7 +142,7 @@ pub fn Pager(
     shown: usize,
     /// Cursor of the next page.
     next: Option<String>,
-    /// Where the CSV of the whole filter is, without query; the page's own query is added.
+    /// Where the CSV of the whole filter is, without query; the page's own query is added. Shown to those who may export.
     #[prop(optional, into)]
     csv: Maybe<String>,
 ) -> impl IntoView {
@@ -155,7 +156,8 @@ pub fn Pager(
         let href = here.clone().with("after", cursor).href();
         view! { <LinkButton href label=t!("pager-next") icon="chevron-right" small=true/> }
     });
-    let csv = csv.map(|path| {
+    // Offered to those who may take it.
+    let csv = csv.filter(|_| use_visit().may(Permission::Export)).map(|path| {
         let href = here.without("after").at(&path).href();
         view! { <LinkButton href label=t!("pager-csv") icon="download" small=true/> }
     });

@@ -61,7 +61,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
         view! {
             <PageHead title=t!("incidents-figures") sub=t!("incidents-figures-sub") back=("/incidents".to_owned(), t!("incidents-title"))>
                 {csv}
-                <LinkButton href="/oncall" label=t!("nav-oncall") icon="clock"/>
+                <LinkButton href="/oncall/load" label=t!("oncall-load") icon="activity"/>
             </PageHead>
             <RangePicker range/>
             <div class="stack">

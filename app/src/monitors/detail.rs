@@ -22,7 +22,7 @@ use crate::{
     csv::{NextPage, stream_csv},
     fault::Answer,
     t,
-    visit::Visit,
+    visit::{Visit, use_visit},
 };
 
 /// Results in the strip of the last ones.
@@ -276,12 +276,16 @@ fn Side(monitor: Monitor, secret: Option<Option<String>>, may_edit: bool) -> imp
 #[component]
 fn Calling(base: String, secret: Option<String>) -> impl IntoView {
     let shown = match secret {
-        Some(secret) => view! {
-            <p>{t!("monitors-beat-hint")}</p>
-            <CopyButton value=format!("/beat/{secret}")/>
-            <pre class="monitors-example"><code>{format!("curl -fsS --retry 3 -X POST \"$EVENKEEL/beat/{secret}\"")}</code></pre>
+        Some(secret) => {
+            let url = format!("{}/beat/{secret}", use_visit().origin);
+            let command = format!("curl -fsS --retry 3 -X POST \"{url}\"");
+            view! {
+                <p>{t!("monitors-beat-hint")}</p>
+                <CopyButton value=url/>
+                <pre class="monitors-example"><code>{command}</code></pre>
+            }
+            .into_any()
         }
-        .into_any(),
         None => view! { <p>{t!("monitors-conflict-lost-address")}</p> }.into_any(),
     };
     view! {

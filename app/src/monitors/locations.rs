@@ -51,11 +51,11 @@ async fn show(visit: &Visit, form: FormState, made: Option<NewLocation>) -> Resu
     let locations = visit.portal.locations.locations(&visit.actor).await?;
     let teams = visit.portal.people.teams(&visit.actor).await?;
     let teams: Vec<(String, String)> = teams.into_iter().map(|team| (team.id.to_string(), team.name)).collect();
-    let now = visit.now;
+    let (now, origin) = (visit.now, visit.origin.clone());
     Ok(visit.page_as(form.status(), tr!(visit, "locations-title"), move || {
         let labels = vec![("name", t!("locations-name")), ("team", t!("locations-team"))];
         let made = made.map(|made| {
-            let command = format!("evenkeel probe --join \"$EVENKEEL\" --token {}", made.token);
+            let command = format!("evenkeel probe --join {origin} --token {}", made.token);
             view! {
                 <SecretOnce value=made.token text=t!("locations-once")/>
                 <pre class="monitors-example"><code>{command}</code></pre>

@@ -61,6 +61,7 @@ struct AlertIds {
         ("incident" = Option<String>, Query, description = "id of an incident"),
         ("label" = Option<Vec<String>>, Query, description = "matchers in Alertmanager's syntax, e.g. `team=\"payments\"` or `instance=~\"db.*\",env!=\"test\"`; repeatable"),
         ("unacknowledged" = Option<String>, Query, description = "any value: only what nobody has acknowledged"),
+        ("suppressed" = Option<String>, Query, description = "`yes`: only what tells nobody, for a silence, an inhibition, a dependency; `no`: only what tells somebody"),
         ("after" = Option<String>, Query, description = "cursor: `next` of the page before"),
         ("limit" = Option<u32>, Query, description = "1 to 500, else 50"),
     ),

@@ -116,6 +116,9 @@ async fn post(Caller(actor): Caller, State(portal): State<Portal>, Body(body): B
     Ok(StatusCode::OK)
 }
 
+/// Matchers that one call may filter by.
+const MOST_FILTERS: usize = 20;
+
 /// What a list of alerts leaves out.
 struct Wanted {
     matchers: Vec<Matcher>,
@@ -134,6 +137,9 @@ impl Wanted {
             "false" => Ok(false),
             text => Err(bad(format!("{name}: {text:?}; expected true or false"))),
         };
+        if query.all("filter").len() > MOST_FILTERS {
+            return Err(bad(format!("filter: at most {MOST_FILTERS}")));
+        }
         let matchers = query.all("filter").iter().map(|text| parse_matcher(text).map_err(|e| bad(format!("bad matcher format: {e}"))));
         let receiver = match query.get("receiver") {
             "" => None,
@@ -221,6 +227,25 @@ async fn groups(Caller(actor): Caller, State(portal): State<Portal>, uri: Origin
     Ok(Json(shown))
 }
 
+/// The routing file as Alertmanager and amtool read it, which refuse what they do not know. Where nobody wrote routes, the one that
+/// stands for them.
+fn theirs(yaml: &str) -> String {
+    let mut file: Value = serde_norway::from_str(yaml).unwrap_or_default();
+    let Some(all) = file.as_object_mut().filter(|all| all.contains_key("route")) else {
+        return "route:\n  receiver: team\nreceivers:\n- name: team\n".to_owned();
+    };
+    all.retain(|key, _| {
+        matches!(key.as_str(), "global" | "route" | "receivers" | "inhibit_rules" | "time_intervals" | "mute_time_intervals")
+    });
+    for receiver in all.get_mut("receivers").and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut) {
+        receiver.retain(|key, _| key == "name");
+    }
+    for rule in all.get_mut("inhibit_rules").and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut) {
+        rule.remove("name");
+    }
+    serde_norway::to_string(&file).unwrap_or_default()
+}
+
 /// What this is, and the routing file in force.
 #[utoipa::path(get, path = "/api/v2/status", tag = "alertmanager", security(("token" = ["read"])),
     responses((status = 200, description = "cluster, configuration, version", body = Object)))]
@@ -230,7 +255,7 @@ async fn status(Caller(actor): Caller, State(portal): State<Portal>) -> Result<J
     let us = concat!("evenkeel ", env!("CARGO_PKG_VERSION"));
     Ok(Json(json!({
         "cluster": { "status": "disabled", "peers": [] },
-        "config": { "original": current.yaml },
+        "config": { "original": theirs(&current.yaml) },
         "uptime": current.at.rfc3339(),
         "versionInfo": { "version": "0.25.0", "revision": "", "branch": us, "buildUser": "", "buildDate": "", "goVersion": "" },
     })))

@@ -27,21 +27,33 @@ pub struct Filter {
     pub mine: bool,
     /// Only what nobody has acknowledged.
     pub unacknowledged: bool,
+    /// Only what tells nobody, a silence say, or only what tells somebody.
+    pub suppressed: Option<bool>,
     /// Also what never fired.
     pub unfired: bool,
 }
 
 impl Filter {
-    /// Reads the parameters `state`, `severity`, `system` (each repeatable), `mine`, `unacknowledged`, `incident`, and
-    /// `label`, repeatable too: matchers in Alertmanager's syntax, `name="value"` or several with commas.
+    /// Reads the parameters `state`, `severity`, `system` (each repeatable), `mine`, `unacknowledged`, `suppressed` (`yes`,
+    /// `no`), `incident`, and `label`, repeatable too: matchers in Alertmanager's syntax, `name="value"` or several with commas.
     pub fn parse(typed: &Typed) -> Result<Self, Fault> {
         let mut check = Check::new(typed);
         let states = check.each("state", |text| State::parse(text).ok_or_else(|| one_of(State::ALL.iter().map(|s| s.name()))));
         let severities = check.each("severity", |text| Severity::parse(text).ok_or_else(|| one_of(Severity::ALL.iter().map(|s| s.name()))));
         let systems = check.each("system", |text| SystemId::parse(text).ok_or_else(|| crate::Wording::new("expect-id")));
         let incident = check.optional("incident", |text| IncidentId::parse(text).ok_or_else(|| crate::Wording::new("expect-id")));
-        let labels = check.each("label", |text| parse_matchers(text).map_err(unread));
-        let (states, severities, systems, incident, labels) = check.finish((states, severities, systems, incident, labels))?;
+        let suppressed = check.optional("suppressed", |text| match text {
+            "yes" => Ok(true),
+            "no" => Ok(false),
+            _ => Err(one_of(["yes", "no"].into_iter())),
+        });
+        let many = typed.all("label").len() > MOST_MATCHERS;
+        let labels = check.each("label", |text| {
+            // Counted before one is compiled.
+            if many { Err(unread(format!("at most {MOST_MATCHERS}"))) } else { parse_matchers(text).map_err(unread) }
+        });
+        let (states, severities, systems, incident, suppressed, labels) =
+            check.finish((states, severities, systems, incident, suppressed, labels))?;
         Ok(Self {
             states,
             severities,
@@ -50,6 +62,7 @@ impl Filter {
             labels: labels.into_iter().flatten().take(MOST_MATCHERS).collect(),
             mine: typed.has("mine"),
             unacknowledged: typed.has("unacknowledged"),
+            suppressed,
             unfired: false,
         })
     }

@@ -97,6 +97,12 @@ impl Engine for Clockwork {
         Duration::from_secs(1)
     }
 
+    async fn set_back(&self, by: i64, _now: Timestamp) -> Result<(), Fault> {
+        let mut tx = self.ctx.begin_write().await?;
+        store::sooner(&mut tx, by).await?;
+        tx.commit().await
+    }
+
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {
         let (due, full) = self.due(now).await?;
         let mut done = 0;

@@ -57,9 +57,12 @@ impl Places {
 
 fn signal(posted: &Posted, from: &SeenFrom, system: Option<Brief>, team: TeamId, holds: bool) -> Signal {
     let severity = posted.labels.get("severity").or_else(|| posted.labels.get("priority"));
+    // Two teams may post the same labels: each has an alert of its own, which no other can end.
+    let place = system.as_ref().map_or(team.as_str(), |system| system.id.as_str());
+    let key = posted.key.clone().unwrap_or_else(|| fingerprint(&posted.labels));
     Signal {
         source_kind: from.kind,
-        source_id: posted.key.clone().unwrap_or_else(|| fingerprint(&posted.labels)),
+        source_id: format!("{place}:{key}"),
         system: system.map(|system| system.id),
         team: Some(team),
         holds: Some(holds),
@@ -94,6 +97,8 @@ pub(super) async fn post(ctx: &Context, actor: &Actor, from: &SeenFrom, alerts: 
         }
     }
     let count = taken.len() as u64;
+    // Of two that post the same alerts neither waits for what the other holds: all are locked in one order.
+    taken.sort_by_cached_key(|posted| posted.key.clone().unwrap_or_else(|| fingerprint(&posted.labels)));
     for together in taken.chunks(TOGETHER) {
         let mut tx = ctx.begin_write().await?;
         let mut judge = Judge::begin(&mut tx, now).await?;

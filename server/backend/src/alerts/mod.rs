@@ -41,6 +41,12 @@ pub async fn observe(tx: &mut WriteTx, ctx: &Context, signal: &Signal) -> Result
     observe_one(tx, ctx, &mut judge, signal, Timing::default()).await
 }
 
+/// The same of a condition whose first sign was seen before.
+pub async fn observe_since(tx: &mut WriteTx, ctx: &Context, signal: &Signal, first: Option<Timestamp>) -> Result<(), Fault> {
+    let mut judge = Judge::begin(tx, ctx.now()).await?;
+    observe_one(tx, ctx, &mut judge, signal, Timing { starts_at: first, ..Timing::default() }).await
+}
+
 /// The same as one of many, and with times of its own.
 async fn observe_one(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, signal: &Signal, timing: Timing) -> Result<(), Fault> {
     let now = ctx.now();
@@ -48,6 +54,11 @@ async fn observe_one(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, signal:
     // Between "none is running" and our insert another writer may begin one; then it is there to be taken.
     for _ in 0..3 {
         if let Some(mut row) = store::take_running(tx, &fingerprint, now).await? {
+            // The source speaks of another system now, perhaps of another team: here it is over, there it begins.
+            if row.system()? != signal.system {
+                step::end(tx, ctx, judge, row).await?;
+                continue;
+            }
             let before = row.reading();
             row.title.clone_from(&signal.title);
             row.severity = signal.severity.rank();
@@ -107,6 +118,15 @@ pub async fn withdraw(tx: &mut WriteTx, ctx: &Context, source_kind: &str, source
         step::end(tx, ctx, &mut judge, row).await?;
     }
     Ok(())
+}
+
+/// The process begins to listen. What others repeat could not be heard while it was away: each alert of theirs has the whole
+/// time again in which somebody may say it once more.
+pub async fn wake(ctx: &Context) -> Result<(), Fault> {
+    let mut tx = ctx.begin_write().await?;
+    let (_, routing) = routing::in_force(&mut tx).await?;
+    store::outlast(&mut tx, ctx.now().plus(routing.resolve_timeout)).await?;
+    tx.commit().await
 }
 
 /// Alerts within reach that fire or recover, the worst first: what the overview shows.

@@ -89,7 +89,7 @@ impl domain::alerts::Alerts for Service {
         let names = system_names(conn, [&row]).await?;
         let alert = named(&row, &names)?;
         let incident = match &alert.incident {
-            Some(id) => incidents::title(conn, id).await?,
+            Some(id) => incidents::title(conn, &reach, id).await?,
             None => None,
         };
         let (incident_number, incident_title) = incident.unzip();

@@ -72,7 +72,8 @@ async fn go(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, row: &mut AlertR
             }
             pipeline::enter(tx, ctx, judge, row).await?;
         }
-        State::Firing if row.incident_id.is_some() => heard(tx, ctx, row).await?,
+        // One that was kept quiet when it began may have none yet.
+        State::Firing if row.incident_id.is_some() || !row.is_suppressed() => heard(tx, ctx, row).await?,
         State::Resolved => {
             let name = system_name(tx, row).await?;
             if let Some(facts) = row.facts(&name)? {

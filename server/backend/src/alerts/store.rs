@@ -120,6 +120,11 @@ impl AlertRow {
         self.incident_id.as_deref().map(stored).transpose()
     }
 
+    /// Whether it is written down that something keeps it quiet.
+    pub(super) fn is_suppressed(&self) -> bool {
+        self.suppressed != "[]"
+    }
+
     pub(super) fn suppressed(&self) -> Result<Vec<Reason>, Fault> {
         serde_json::from_str(&self.suppressed).map_err(|error| {
             tracing::error!(%error, "reasons that do not read");
@@ -309,6 +314,16 @@ pub(super) async fn save(conn: &mut AnyConnection, row: &AlertRow) -> Result<(),
     Ok(())
 }
 
+/// Alerts that would be over before, unless somebody repeats them, last until then.
+pub(super) async fn outlast(conn: &mut AnyConnection, until: Timestamp) -> Result<(), Fault> {
+    sql("UPDATE alerts SET expires_at = $1 WHERE expires_at < $2 AND state <> 'resolved'")
+        .value(until)
+        .value(until)
+        .run(conn)
+        .await
+        .map(drop)
+}
+
 /// Alerts that time has moved on, by id as it is stored.
 pub(super) async fn due(conn: &mut AnyConnection, now: Timestamp, limit: usize) -> Result<Vec<String>, Fault> {
     sql("SELECT id FROM alerts WHERE (state = 'pending' AND holds = 1 AND holds_since + hold_ms <= $1) \
@@ -356,4 +371,14 @@ pub(super) async fn of_incident(conn: &mut AnyConnection, incident: &IncidentId)
             })
         })
         .collect()
+}
+
+/// What runs holds for as long as it did, and lasts for as long as it would have: the clock was set back.
+pub(super) async fn sooner(conn: &mut AnyConnection, by: i64) -> Result<(), Fault> {
+    sql("UPDATE alerts SET holds_since = holds_since - $1, expires_at = expires_at - $2 WHERE state <> 'resolved'")
+        .value(by)
+        .value(by)
+        .run(conn)
+        .await
+        .map(drop)
 }

@@ -74,7 +74,11 @@ impl Engine for Chaser {
         let due = store::to_remind(&mut *self.ctx.db.read().await?, now, BATCH).await?;
         let mut done = 0;
         for action in due {
-            done += self.remind(&action, now).await?;
+            match self.remind(&action, now).await {
+                Ok(count) => done += count,
+                Err(fault @ Fault::Unavailable(_)) => return Err(fault),
+                Err(fault) => tracing::error!(action = %action.id, %fault, "an action cannot be chased; the others are"),
+            }
         }
         Ok(done)
     }

@@ -122,7 +122,9 @@ impl Assessor {
         if before.as_ref().map(told) != Some(told(&impact)) {
             tx.announce(Topic::Incidents, id, Some(&incident.team));
         }
-        if impact.settled && impact.verdict == ImpactVerdict::Told {
+        let final_words = |impact: &Impact| (impact.settled && impact.verdict == ImpactVerdict::Told).then(|| words(impact));
+        let now_said = final_words(&impact);
+        if now_said.is_some() && now_said != before.as_ref().and_then(final_words) {
             note(&mut tx, &self.ctx, id, NAME, EntryKind::Impact, &words(&impact), None).await?;
         }
         tx.commit().await?;
@@ -186,10 +188,14 @@ impl Engine for Assessor {
     }
 
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {
-        let due = store::due(&mut *self.ctx.db.read().await?, now.plus(-PAUSE_MS), BATCH).await?;
+        let due = store::due(&mut *self.ctx.db.read().await?, now, PAUSE_MS, BATCH).await?;
         let mut done = 0;
         for id in due {
-            done += self.assess(&id, now).await?;
+            match self.assess(&id, now).await {
+                Ok(count) => done += count,
+                Err(fault @ Fault::Unavailable(_)) => return Err(fault),
+                Err(fault) => tracing::error!(incident = %id, %fault, "what it cost cannot be counted; the others are"),
+            }
         }
         Ok(done)
     }

@@ -122,9 +122,9 @@ pub(crate) async fn follow_system(tx: &mut WriteTx, system: &SystemId, team: &Te
     Ok(())
 }
 
-/// Number and title of an incident, whoever asks; the caller shows them only to those who may read its team.
-pub async fn title(conn: &mut AnyConnection, id: &IncidentId) -> Result<Option<(i64, String)>, Fault> {
-    match store::get(conn, &Reach::All, id).await {
+/// Number and title of an incident within reach.
+pub async fn title(conn: &mut AnyConnection, reach: &Reach, id: &IncidentId) -> Result<Option<(i64, String)>, Fault> {
+    match store::get(conn, reach, id).await {
         Ok(row) => Ok(Some((row.number, row.title))),
         Err(Fault::NotFound(_)) => Ok(None),
         Err(fault) => Err(fault),

@@ -96,7 +96,7 @@ impl domain::incidents::Incidents for Service {
         let mut incidents = with_systems(conn, vec![row]).await?;
         let incident = incidents.pop().ok_or(Fault::Internal)?;
         let previous_number = match &incident.previous {
-            Some(id) => super::title(conn, id).await?.map(|(number, _)| number),
+            Some(id) => super::title(conn, &Reach::All, id).await?.map(|(number, _)| number),
             None => None,
         };
         Ok(IncidentDetail {
@@ -210,7 +210,11 @@ impl domain::incidents::Incidents for Service {
                 return Err(Fault::Conflict(Wording::new("conflict-incident-alerts").with("count", lasting)));
             }
         }
-        if !store::move_state(&mut tx, id, from, to, self.ctx.now()).await? {
+        if to.is_open() && !from.is_open() {
+            // As after a relapse: who had heard that it was over hears that it is not, and will hear its end again.
+            store::reopen(&mut tx, id, to, self.ctx.now()).await?;
+            tell(&mut tx, &self.ctx, id, "incident.reopened").await?;
+        } else if !store::move_state(&mut tx, id, from, to, self.ctx.now()).await? {
             return Err(Fault::conflict("conflict-incident-moved"));
         }
         paging::seen(&mut tx, &self.ctx, id, &actor.name).await?;

@@ -18,7 +18,7 @@ use super::{
     store::{self, Stored},
     yaml::{self, Written},
 };
-use crate::{Context, WriteTx, alerts, audit, changes, incidents};
+use crate::{Context, WriteTx, alerts, audit, changes, escalations, incidents};
 
 /// Implements [`domain::systems::Systems`].
 pub struct Service {
@@ -128,6 +128,7 @@ impl Service {
         alerts::follow_system(tx, &old.id, team).await?;
         incidents::follow_system(tx, &old.id, team).await?;
         changes::follow_system(tx, &self.ctx, &old.id, team).await?;
+        escalations::follow_system(tx, &old.id, team).await?;
         // Who had it hears, too, that it is gone.
         tx.announce(Topic::Systems, &old.id, Some(&old.team));
         Ok(())

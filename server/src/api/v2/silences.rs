@@ -51,7 +51,12 @@ struct PostableSilence {
 }
 
 fn gettable_silence(silence: &Silence, now: Timestamp) -> Value {
-    let span = silence.content.now_or_next(now);
+    let mut span = silence.content.now_or_next(now);
+    if silence.content.state(now) == SilenceState::Expired {
+        // As upstream: one that was ended before it began ended then.
+        span.to = span.to.min(silence.updated_at);
+        span.from = span.from.min(span.to);
+    }
     let matchers: Vec<JsonMatcher> = silence
         .content
         .matchers

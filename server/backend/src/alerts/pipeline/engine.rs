@@ -132,6 +132,12 @@ impl Engine for Dispatcher {
         Duration::from_secs(1)
     }
 
+    async fn set_back(&self, by: i64, now: Timestamp) -> Result<(), Fault> {
+        let mut tx = self.ctx.begin_write().await?;
+        store::sooner(&mut tx, by, now).await?;
+        tx.commit().await
+    }
+
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {
         Ok(self.judge(now).await? + self.groups(now).await?)
     }

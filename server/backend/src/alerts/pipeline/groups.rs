@@ -1,5 +1,7 @@
 //! Groups: an alert enters them when it fires, and they speak when their time has come.
 
+use std::collections::{HashMap, HashSet};
+
 use domain::{
     Fault, Timestamp,
     alerts::{
@@ -95,7 +97,10 @@ pub(in crate::alerts) async fn end(tx: &mut WriteTx, ctx: &Context, judge: &mut 
     for group in store::groups_of(tx, &alert.id).await? {
         if group.standing == 1 {
             flush(tx, ctx, judge, &group.id).await?;
-        } else if group.next_at.is_none() {
+            continue;
+        }
+        // Locked before it is looked at: one that speaks just now still sees this alert firing, and may lay itself to rest.
+        if store::take(tx, &group.id).await?.is_some_and(|group| group.next_at.is_none()) {
             store::set_next(tx, &group.id, Some(ctx.now())).await?;
             tx.ring(NAME);
         }
@@ -107,13 +112,14 @@ pub(in crate::alerts) async fn end(tx: &mut WriteTx, ctx: &Context, judge: &mut 
 pub(super) async fn flush(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, id: &str) -> Result<bool, Fault> {
     let Some(mut group) = store::take(tx, id).await? else { return Ok(false) };
     let now = ctx.now();
-    let told = store::members_of(tx, None, Some(id)).await?;
-    let alerts = store::alerts_in(tx, std::slice::from_ref(&group.id)).await?;
+    let told: HashMap<String, Told> =
+        store::members_of(tx, None, Some(id)).await?.into_iter().map(|(_, alert, told, _)| (alert, told)).collect();
+    let alerts = store::alerts_in(tx, &group.id).await?;
     let mute = judge.routing.mute_by(&store::read_list(&group.mute), &store::read_list(&group.active), now);
     let mut members = Vec::with_capacity(alerts.len());
     let mut held: Vec<Vec<Reason>> = Vec::with_capacity(alerts.len());
     for alert in &alerts {
-        let was = told.iter().find(|(_, member, ..)| *member == alert.id).map_or(Told::Nothing, |(_, _, told, _)| *told);
+        let was = told.get(&alert.id).copied().unwrap_or(Told::Nothing);
         let over = alert.state()?.is_over();
         let reasons = if over { Vec::new() } else { judge.reasons(tx, &Subject::of(alert)?).await? };
         // What the routes do not lead here any more is told by others.
@@ -146,9 +152,13 @@ pub(super) async fn flush(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, id
         }
     }
     store::remove(tx, &group.id, &gone).await?;
-    let left: Vec<&Member> = members.iter().zip(&alerts).filter(|(_, alert)| !gone.contains(&alert.id)).map(|(member, _)| member).collect();
-    // One that only waits for an end, and never repeats, is called by the end.
-    let at_rest = (group.standing == 1 || group.leaving == 1) && left.iter().all(|member| member.told == Told::Firing && !member.over);
+    let gone: HashSet<String> = gone.into_iter().collect();
+    let left: Vec<_> = members.iter().zip(&alerts).filter(|(_, alert)| !gone.contains(&alert.id)).collect();
+    // One that only waits for an end, and never repeats, is called by the end; one that is kept quiet, by its release.
+    let called = |member: &Member, alert: &AlertRow| {
+        !member.over && (member.told == Told::Firing || group.standing == 1 && member.quiet && alert.is_suppressed())
+    };
+    let at_rest = (group.standing == 1 || group.leaving == 1) && left.iter().all(|(member, alert)| called(member, alert));
     group.next_at = (!at_rest).then(|| now.plus(group.interval_ms.max(1_000)).0);
     group.flushed_at = Some(now.0);
     store::save(tx, &group).await?;
@@ -200,7 +210,7 @@ async fn send(tx: &mut WriteTx, ctx: &Context, group: &GroupRow, news: &[(&Alert
     for (alert, told) in news {
         let data = json!({ "group": group.id, "receiver": group.receiver, "told": told, "alerts": news.len(), "number": group.said,
             "key": if group.standing == 1 { payload::key_alone(alert, *told) } else { key.clone() },
-            "standing": group.standing == 1, "channels": channels });
+            "standing": group.standing == 1, "team": group.tells_team == 1, "channels": channels });
         store::decide(tx, ctx, &alert.id, DecisionKind::Told, &data).await?;
     }
     Ok(())

@@ -4,11 +4,7 @@ use std::collections::HashMap;
 
 use domain::{Fault, alerts::Told};
 
-use super::{
-    NAME, groups,
-    judge::Judge,
-    store::{self, GroupRow},
-};
+use super::{NAME, groups, judge::Judge, store};
 use crate::{Context, WriteTx};
 
 /// Alerts that are led anew in one act; what fires beyond is led by its next firing.
@@ -17,13 +13,9 @@ const MOST: u32 = 20_000;
 /// Leads everything that fires by the routes in force. An alert that was told to a receiver is not told to it again because its
 /// group is another now; one whose receiver is not among its routes any more stays in its old group, which only tells its end.
 pub(in crate::alerts) async fn reroute(tx: &mut WriteTx, ctx: &Context) -> Result<(), Fault> {
-    let mut judge = Judge::begin(tx, ctx.now()).await?;
+    let judge = Judge::begin(tx, ctx.now()).await?;
     let routing = judge.routing.clone();
-    let old: Vec<GroupRow> = store::groups(tx).await?;
-    for group in &old {
-        store::set_leaving(tx, &group.id).await?;
-    }
-    let receivers: HashMap<&str, &str> = old.iter().map(|group| (group.id.as_str(), group.receiver.as_str())).collect();
+    let receivers = store::leave_all(tx).await?;
     let mut fresh: HashMap<String, bool> = HashMap::new();
     for alert in store::lasting(tx, MOST).await? {
         let labels = alert.labels()?;
@@ -34,7 +26,7 @@ pub(in crate::alerts) async fn reroute(tx: &mut WriteTx, ctx: &Context) -> Resul
             let place = before
                 .iter()
                 .enumerate()
-                .filter(|(_, (id, ..))| receivers.get(id.as_str()) == Some(&route.receiver.as_str()))
+                .filter(|(_, (id, ..))| receivers.get(id) == Some(&route.receiver))
                 .max_by_key(|(_, (_, _, told, _))| *told == Told::Firing)
                 .map(|(place, _)| place);
             let (told, at) = match place.map(|place| before.swap_remove(place)) {
@@ -53,11 +45,8 @@ pub(in crate::alerts) async fn reroute(tx: &mut WriteTx, ctx: &Context) -> Resul
             }
         }
     }
-    judge.moved();
-    // What is left behind tells its ends, and what was never told leaves.
-    for group in &old {
-        groups::flush(tx, ctx, &mut judge, &group.id).await?;
-    }
+    // However many they are: the dispatcher lets each tell its ends, and drop what was never told.
+    store::wake_leaving(tx, ctx.now()).await?;
     tx.ring(NAME);
     Ok(())
 }

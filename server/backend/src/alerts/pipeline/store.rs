@@ -1,7 +1,9 @@
 //! Tables `alert_groups`, `alert_members`, `alert_decisions`, and what is asked of `alerts` about quiet.
 
+use std::collections::HashMap;
+
 use domain::{
-    Fault, Timestamp,
+    Fault, Reach, Timestamp,
     alerts::{Decision, DecisionKind, Labels, Told},
     id::{AlertId, EntryId},
 };
@@ -86,8 +88,20 @@ pub(super) async fn take_or_make(conn: &mut AnyConnection, row: &GroupRow) -> Re
 }
 
 /// The routes do not lead here any more: only ends that are owed are told.
-pub(super) async fn set_leaving(conn: &mut AnyConnection, group: &str) -> Result<(), Fault> {
-    sql("UPDATE alert_groups SET leaving = 1 WHERE id = $1").value(group).run(conn).await.map(drop)
+/// Gives the receiver of each group.
+pub(super) async fn leave_all(conn: &mut AnyConnection) -> Result<HashMap<String, String>, Fault> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        id: String,
+        receiver: String,
+    }
+    let rows: Vec<Row> = sql("UPDATE alert_groups SET leaving = 1 RETURNING id, receiver").all(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.receiver)).collect())
+}
+
+/// What is left behind speaks at once.
+pub(super) async fn wake_leaving(conn: &mut AnyConnection, now: Timestamp) -> Result<(), Fault> {
+    sql("UPDATE alert_groups SET next_at = $1 WHERE leaving = 1").value(now).run(conn).await.map(drop)
 }
 
 /// When a group speaks next; `None` for not before something happens.
@@ -132,9 +146,43 @@ pub(in crate::alerts) async fn groups_of(conn: &mut AnyConnection, alert: &str) 
         .await
 }
 
-/// Every group that the routes lead to, or that still owes something.
-pub(in crate::alerts) async fn groups(conn: &mut AnyConnection) -> Result<Vec<GroupRow>, Fault> {
-    sql("SELECT ").push(GROUP).push(" FROM alert_groups ORDER BY receiver, created_at, id LIMIT 2000").all(conn).await
+/// Groups with an alert within reach, whether the routes lead there or it still owes something; 2,000 at most.
+pub(in crate::alerts) async fn groups(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<GroupRow>, Fault> {
+    sql("SELECT ")
+        .push(GROUP)
+        .push(" FROM alert_groups WHERE id IN (SELECT m.group_id FROM alert_members m JOIN alerts a ON a.id = m.alert_id WHERE 1 = 1")
+        .within("a.team_id", reach)
+        .push(") ORDER BY receiver, created_at, id LIMIT 2000")
+        .all(conn)
+        .await
+}
+
+/// One alert in one group.
+#[derive(sqlx::FromRow)]
+pub(in crate::alerts) struct Membership {
+    pub(in crate::alerts) group_id: String,
+    pub(in crate::alerts) alert_id: String,
+}
+
+/// Who is in these groups, as far as the reach goes, the oldest alert first.
+pub(in crate::alerts) async fn memberships(conn: &mut AnyConnection, reach: &Reach, groups: &[GroupRow]) -> Result<Vec<Membership>, Fault> {
+    sql("SELECT m.group_id, m.alert_id FROM alert_members m JOIN alerts a ON a.id = m.alert_id WHERE 1 = 1")
+        .within("a.team_id", reach)
+        .and_in("m.group_id", groups.iter().map(|group| &group.id))
+        .push(" ORDER BY a.started_at, a.id")
+        .all(conn)
+        .await
+}
+
+/// These alerts, in no order.
+pub(in crate::alerts) async fn alerts_of(conn: &mut AnyConnection, ids: &[&String]) -> Result<Vec<AlertRow>, Fault> {
+    let mut rows = Vec::with_capacity(ids.len());
+    for some in ids.chunks(5_000) {
+        let found: Vec<AlertRow> =
+            sql("SELECT ").push(COLUMNS).push(" FROM alerts WHERE 1 = 1").and_in("id", some.iter().copied()).all(conn).await?;
+        rows.extend(found);
+    }
+    Ok(rows)
 }
 
 #[derive(sqlx::FromRow)]
@@ -163,11 +211,11 @@ pub(super) async fn members_of(
 }
 
 /// The alerts of these groups, the oldest first.
-pub(in crate::alerts) async fn alerts_in(conn: &mut AnyConnection, groups: &[String]) -> Result<Vec<AlertRow>, Fault> {
+pub(in crate::alerts) async fn alerts_in(conn: &mut AnyConnection, group: &str) -> Result<Vec<AlertRow>, Fault> {
     sql("SELECT ")
         .push(COLUMNS)
-        .push(" FROM alerts WHERE id IN (SELECT alert_id FROM alert_members WHERE 1 = 1")
-        .and_in("group_id", groups)
+        .push(" FROM alerts WHERE id IN (SELECT alert_id FROM alert_members WHERE group_id = ")
+        .bind(group)
         .push(") ORDER BY started_at, id")
         .all(conn)
         .await
@@ -305,4 +353,9 @@ pub(in crate::alerts) async fn decisions(conn: &mut AnyConnection, alert: &Alert
             Ok(Decision { at: Timestamp(row.at), kind: stored(&row.kind)?, data: serde_json::from_str(&row.data).unwrap_or_default() })
         })
         .collect()
+}
+
+/// What is due later is due sooner: the clock was set back.
+pub(super) async fn sooner(conn: &mut AnyConnection, by: i64, now: Timestamp) -> Result<(), Fault> {
+    sql("UPDATE alert_groups SET next_at = next_at - $1 WHERE next_at > $2").value(by).value(now).run(conn).await.map(drop)
 }

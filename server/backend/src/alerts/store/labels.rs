@@ -1,13 +1,16 @@
 //! Table `alert_labels`: the labels once more, a row for each, so that alerts are found by them.
 
-use domain::{Fault, alerts::Matcher};
+use domain::{
+    Fault,
+    alerts::{Matcher, matcher::Op, unread},
+};
 use sqlx::AnyConnection;
 
 use super::AlertRow;
 use crate::db::{Sql, sql};
 
-/// Different values of one label that are looked through for a list.
-const VALUES: i64 = 20_000;
+/// Different values of one label that an expression is tried on, and so many are looked for at most.
+const VALUES: usize = 20_000;
 
 /// Writes the labels of an alert in the place of those before.
 pub(super) async fn write(conn: &mut AnyConnection, row: &AlertRow) -> Result<(), Fault> {
@@ -23,24 +26,36 @@ pub(super) async fn write(conn: &mut AnyConnection, row: &AlertRow) -> Result<()
         .map(drop)
 }
 
-/// What one matcher comes to: the values of its label that there are and that it takes, or does not.
+/// What one matcher comes to, in rows: those of its label with one of these values are wanted, or not.
 pub(super) struct Found {
     name: String,
-    values: Vec<String>,
-    /// The values are those that it refuses, because it takes an absent label.
+    /// `None` for whatever the value is: what is empty is not written down.
+    values: Option<Vec<String>>,
+    /// It takes an absent label, so the values are those that it refuses.
     refused: bool,
 }
 
-/// Asks which values there are, so that expressions are judged here, the same on both databases.
+/// Asks which values there are, so that expressions are judged here, the same on both databases. Refuses an expression on a label
+/// with more values than can be tried.
 pub(super) async fn that_match(conn: &mut AnyConnection, matchers: &[Matcher]) -> Result<Vec<Found>, Fault> {
     let mut found = Vec::new();
     for matcher in matchers {
         let refused = matcher.takes("");
-        let mut values =
-            sql("SELECT DISTINCT value FROM alert_labels WHERE name = $1 LIMIT $2").value(matcher.name()).value(VALUES).texts(conn).await?;
-        values.retain(|value| matcher.takes(value) != refused);
-        // As many as a statement holds.
-        values.truncate(500);
+        let values = match matcher.op() {
+            Op::Equal | Op::NotEqual if matcher.value().is_empty() => None,
+            Op::Equal | Op::NotEqual => Some(vec![matcher.value().to_owned()]),
+            Op::Regex | Op::NotRegex => {
+                let all = sql("SELECT DISTINCT value FROM alert_labels WHERE name = $1 LIMIT $2")
+                    .value(matcher.name())
+                    .value(i64::try_from(VALUES + 1).unwrap_or(i64::MAX));
+                let mut values = all.texts(conn).await?;
+                if values.len() > VALUES {
+                    return Err(Fault::invalid("label", matcher, unread(format!("{} has more than {VALUES} values", matcher.name()))));
+                }
+                values.retain(|value| matcher.takes(value) != refused);
+                Some(values)
+            }
+        };
         found.push(Found { name: matcher.name().to_owned(), values, refused });
     }
     Ok(found)
@@ -50,12 +65,12 @@ pub(super) async fn that_match(conn: &mut AnyConnection, matchers: &[Matcher]) -
 pub(super) fn narrow(mut query: Sql, found: &[Found]) -> Sql {
     for found in found {
         let not = if found.refused { " AND NOT EXISTS" } else { " AND EXISTS" };
-        query = query
-            .push(not)
-            .push(" (SELECT 1 FROM alert_labels l WHERE l.alert_id = alerts.id AND l.name = ")
-            .bind(&found.name)
-            .and_in("l.value", &found.values)
-            .push(")");
+        query = query.push(not).push(" (SELECT 1 FROM alert_labels l WHERE l.alert_id = alerts.id AND l.name = ").bind(&found.name);
+        query = match &found.values {
+            Some(values) => query.and_in("l.value", values),
+            None => query,
+        };
+        query = query.push(")");
     }
     query
 }

@@ -54,6 +54,11 @@ pub(in crate::alerts) async fn list(
     if filter.unacknowledged {
         query = query.push(" AND acknowledged_at IS NULL AND state <> 'resolved'");
     }
+    match filter.suppressed {
+        Some(true) => query = query.push(" AND suppressed <> '[]'"),
+        Some(false) => query = query.push(" AND suppressed = '[]'"),
+        None => {}
+    }
     if !filter.unfired {
         query = query.push(" AND (fired_at IS NOT NULL OR state <> 'resolved')");
     }

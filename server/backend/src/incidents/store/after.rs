@@ -6,6 +6,7 @@ use domain::{
     Fault, Reach, Timestamp,
     id::IncidentId,
     incidents::{Correcting, Correction, Impact, ImpactMoney, TimeKind},
+    time::{DAY, MINUTE},
 };
 use sqlx::AnyConnection;
 
@@ -118,12 +119,20 @@ pub(in crate::incidents) async fn unsettle_all(conn: &mut AnyConnection) -> Resu
     sql("UPDATE incident_impacts SET settled = 0, computed_at = 0 WHERE verdict <> 'told'").run(conn).await.map(|_| ())
 }
 
+/// From one look at what may have come late to the next.
+const LATE_MS: i64 = 10 * MINUTE;
+
 /// Incidents whose impact is to be counted: those that last, and those that are over and not settled; not twice within the pause.
-pub(in crate::incidents) async fn due(conn: &mut AnyConnection, before: Timestamp, limit: u32) -> Result<Vec<IncidentId>, Fault> {
+/// For a day what was settled is counted anew now and then: transactions may come late.
+pub(in crate::incidents) async fn due(conn: &mut AnyConnection, now: Timestamp, pause: i64, limit: u32) -> Result<Vec<IncidentId>, Fault> {
     let ids = sql("SELECT i.id FROM incidents i LEFT JOIN incident_impacts m ON m.incident_id = i.id \
          WHERE i.merged_into IS NULL AND (m.incident_id IS NULL OR ((i.is_open = 1 OR m.settled = 0) AND m.computed_at <= ")
-    .bind(before)
-    .push(")) ORDER BY i.is_open DESC, COALESCE(m.computed_at, 0), i.number DESC LIMIT ")
+    .bind(now.plus(-pause))
+    .push(") OR (m.settled = 1 AND i.resolved_at > ")
+    .bind(now.plus(-DAY))
+    .push(" AND m.computed_at <= ")
+    .bind(now.plus(-LATE_MS))
+    .push(")) ORDER BY COALESCE(m.computed_at, 0), i.number DESC LIMIT ")
     .bind(limit)
     .texts(conn)
     .await?;
