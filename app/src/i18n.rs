@@ -39,6 +39,7 @@ files!(
     "rules",
     "shell",
     "sources",
+    "status",
     "systems",
     "tools",
     "transactions",

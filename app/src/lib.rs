@@ -58,6 +58,8 @@ pub mod rules;
 #[cfg(feature = "ssr")]
 pub mod sources;
 #[cfg(feature = "ssr")]
+pub mod status;
+#[cfg(feature = "ssr")]
 pub mod systems;
 #[cfg(feature = "ssr")]
 pub mod tools;
@@ -77,6 +79,7 @@ pub fn routes() -> routes::Routes {
         .merge(monitors::routes())
         .merge(rules::routes())
         .merge(sources::routes())
+        .merge(status::routes())
         .merge(systems::routes())
         .merge(changes::routes())
         .merge(tools::routes())

@@ -157,6 +157,15 @@ impl Visit {
         }))
     }
 
+    /// The same visit, answered in another language.
+    #[must_use]
+    pub fn in_language(mut self, locale: Locale) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.locale = locale;
+        }
+        self
+    }
+
     /// Whether the actor holds the permission in some team: whether to show a button at all.
     pub fn may(&self, permission: Permission) -> bool {
         self.actor.may_somewhere(permission)

@@ -85,6 +85,8 @@ describe("response", () => {
     lookAt(t, () => browser, USERS.admin, async (page) => {
       await page.goto("/incidents");
       const links = await page.$$eval(".cell-main a", (all) => all.map((a) => a.getAttribute("href")));
+      await page.goto("/admin/status");
+      const status = await page.getAttribute(".main .cell-main a", "href");
       const [first, last] = [links[0], links[links.length - 1]];
       return [
         first,
@@ -97,6 +99,10 @@ describe("response", () => {
         "/incidents/rules",
         "/deployments",
         "/changes",
+        "/admin/status",
+        status,
+        `${status}/edit`,
+        "/status/payments",
       ];
     }));
 });

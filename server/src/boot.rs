@@ -93,6 +93,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         silences: Arc::new(backend::alerts::Silences::new(ctx.clone())),
         rules: Arc::new(backend::rules::Service::new(ctx.clone(), egress.clone())),
         sources: Arc::new(backend::sources::Service::new(ctx.clone(), egress)),
+        status: Arc::new(backend::status::Service::new(ctx.clone())),
         systems: Arc::new(backend::systems::Service::new(ctx.clone())),
         tools,
         transactions,

@@ -21,7 +21,7 @@ impl TestApp {
         self.portal.incidents.list(&Actor::engine("test"), &Filter::default(), &PageRequest::default()).await.expect("incidents").items
     }
 
-    async fn incident(&self, number: i64) -> IncidentDetail {
+    pub async fn incident(&self, number: i64) -> IncidentDetail {
         self.portal.incidents.get(&Actor::engine("test"), &Ref::Number(number)).await.expect("an incident")
     }
 

@@ -26,6 +26,7 @@ mod serve;
 mod services;
 mod shell;
 mod sources;
+mod status;
 mod systems;
 mod tools;
 mod transactions;

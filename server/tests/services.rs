@@ -50,6 +50,11 @@ impl Scene {
             let id = made.location().rsplit('/').next().expect("an id").to_owned();
             this.ids.insert(noun.rsplit('/').next().expect("a noun"), id);
         }
+        let page = this.ids["status-pages"].clone();
+        let notice = json!({ "title": "Slow", "state": "identified", "impact": "degraded", "text": "We mend it." });
+        let told = this.app.api("POST", &format!("/api/v1/status-pages/{page}/notices"), &notice).as_(&this.admin).send().await;
+        let told = told.is(201).location().rsplit('/').next().expect("an id").to_owned();
+        this.ids.extend([("status", page), ("notices", told.clone()), ("status-notices", told)]);
         let run = format!("/api/v1/tools/{}/runs", this.ids["tools"]);
         let run = this.app.api("POST", &run, &json!({ "parameters": {} })).as_(&this.admin).send().await;
         this.ids.insert("runs", run.is(201).location().rsplit('/').next().expect("an id").to_owned());
@@ -99,6 +104,10 @@ impl Scene {
             ),
             ("silences", json!({ "matchers": ["system=gateway"], "team": team, "duration": "2h", "comment": "we know" })),
             ("sources", json!({ "name": "Prometheus", "system": system, "kind": "query", "url": "http://127.0.0.1:9" })),
+            (
+                "status-pages",
+                json!({ "slug": "pay", "title": "Payments", "team": team, "public": true, "components": ["Cards = gateway"] }),
+            ),
             ("tools", json!({ "name": "true", "team": "payments", "argv": ["true"], "parameters": [], "timeout_s": 5, "approval": true })),
             ("roles", json!({ "key": "night", "name": "Night", "name_zh": "夜班", "home": "/", "permissions": ["read"] })),
             ("tokens", json!({ "name": "shipper", "days": 30, "permissions": ["read"] })),
@@ -225,7 +234,7 @@ both! {
         for (noun, body) in scene.new_things().into_iter().filter(|(noun, _)| !["tokens", "systems"].contains(noun)) {
             let mut body = body;
             // A name that is free, or the refusal could be about that.
-            for name in ["key", "name", "login"] {
+            for name in ["key", "name", "login", "slug"] {
                 if body.get(name).is_some() {
                     body[name] = json!(format!("other-{noun}"));
                 }

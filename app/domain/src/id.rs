@@ -110,6 +110,10 @@ ids! {
     SeriesId
     /// An alert rule.
     RuleId
+    /// A status page.
+    StatusPageId
+    /// Something that a status page tells of.
+    StatusNoticeId
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ pub mod people;
 pub mod rules;
 pub mod slices;
 pub mod sources;
+pub mod status;
 pub mod systems;
 pub mod tools;
 pub mod transactions;

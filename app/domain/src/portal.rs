@@ -19,6 +19,7 @@ use crate::{
     people::People,
     rules::Rules,
     sources::Sources,
+    status::Status,
     systems::Systems,
     tools::Tools,
     transactions::Transactions,
@@ -67,6 +68,8 @@ pub struct Portal {
     pub rules: Arc<dyn Rules>,
     /// Metric sources.
     pub sources: Arc<dyn Sources>,
+    /// Status pages.
+    pub status: Arc<dyn Status>,
     /// The catalogue of systems.
     pub systems: Arc<dyn Systems>,
     /// Tools and their runs.

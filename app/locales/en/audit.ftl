@@ -46,6 +46,7 @@ audit-thing-policy = escalation policy
 audit-thing-schedule = schedule
 audit-thing-session = session
 audit-thing-setting = setting
+audit-thing-status-page = status page
 audit-thing-system = system
 audit-thing-team = team
 audit-thing-token = token

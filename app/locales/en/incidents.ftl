@@ -325,3 +325,4 @@ incidents-entry-acknowledged = acknowledged the incident
 incidents-entry-paged = paged: { $text }
 incidents-entry-paged-nobody = paged, but nobody was reached: { $text }
 incidents-entry-unanswered = nobody acknowledged; the policy “{ $text }” is at its end
+incidents-entry-published = told customers — { $text }

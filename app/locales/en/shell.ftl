@@ -25,6 +25,7 @@ nav-users = Users
 nav-teams = Teams
 nav-roles = Roles
 nav-tokens = API tokens
+nav-status = Status pages
 nav-channels = Channels
 nav-locations = Probe locations
 nav-health = Health

@@ -40,6 +40,7 @@ audit-thing-policy = 升级策略
 audit-thing-schedule = 值班表
 audit-thing-session = 会话
 audit-thing-setting = 设置
+audit-thing-status-page = 状态页
 audit-thing-system = 系统
 audit-thing-team = 团队
 audit-thing-token = 令牌

@@ -325,3 +325,4 @@ incidents-entry-acknowledged = 确认了故障
 incidents-entry-paged = 已呼叫：{ $text }
 incidents-entry-paged-nobody = 已呼叫但未送达任何人：{ $text }
 incidents-entry-unanswered = 无人确认，升级策略“{ $text }”已执行完毕
+incidents-entry-published = 告知客户 — { $text }

@@ -25,6 +25,7 @@ nav-users = 用户
 nav-teams = 团队
 nav-roles = 角色
 nav-tokens = API 令牌
+nav-status = 状态页
 nav-channels = 通知渠道
 nav-locations = 监测点
 nav-health = 健康

@@ -96,8 +96,24 @@ async fn show(visit: &Visit, typed: &Typed, verdict: Option<Verdict>) -> Answer 
 
 /// Nouns that have pages of their own, or none, and stand in the trail.
 const KINDS: &[&str] = &[
-    "alert", "change", "channel", "contact", "delivery", "freeze", "incident", "monitor", "policy", "role", "run", "schedule", "system",
-    "team", "token", "tool", "user",
+    "alert",
+    "change",
+    "channel",
+    "contact",
+    "delivery",
+    "freeze",
+    "incident",
+    "monitor",
+    "policy",
+    "role",
+    "run",
+    "schedule",
+    "status-page",
+    "system",
+    "team",
+    "token",
+    "tool",
+    "user",
 ];
 
 /// The page of the thing, where it has one.
@@ -106,6 +122,7 @@ fn object_href(row: &AuditRow) -> Option<String> {
     Some(match row.object.kind.as_str() {
         kind @ ("alert" | "change" | "incident" | "monitor" | "run" | "system" | "tool") => format!("/{kind}s/{id}"),
         "policy" => format!("/oncall/policies/{id}"),
+        "status-page" => format!("/admin/status/{id}"),
         "schedule" => format!("/oncall/schedules/{id}"),
         kind @ ("user" | "team" | "role") => format!("/admin/{kind}s/{id}"),
         _ => return None,

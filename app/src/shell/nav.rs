@@ -79,6 +79,13 @@ pub(super) const SECTIONS: &[Section] = &[
             Item { path: "/admin/teams", key: "nav-teams", icon: "network", any: &[P::ManagePeople], words: "td tuandui" },
             Item { path: "/admin/roles", key: "nav-roles", icon: "shield", any: &[P::ManagePeople], words: "js juese" },
             Item { path: "/admin/tokens", key: "nav-tokens", icon: "key-round", any: &[P::ManageTokens], words: "lp lingpai" },
+            Item {
+                path: "/admin/status",
+                key: "nav-status",
+                icon: "activity",
+                any: &[P::EditSystems, P::WorkIncidents],
+                words: "ztym zhuangtai status",
+            },
             Item { path: "/admin/channels", key: "nav-channels", icon: "webhook", any: &[P::ManageChannels], words: "tzqd tongzhi qudao" },
             Item { path: "/admin/locations", key: "nav-locations", icon: "flag", any: &[P::ManageSettings], words: "jcd jiancedian" },
             Item { path: "/admin/health", key: "nav-health", icon: "heart-pulse", any: &[P::ManageSettings], words: "jk jiankang" },

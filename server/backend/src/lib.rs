@@ -32,6 +32,7 @@ pub mod people;
 pub mod retention;
 pub mod rules;
 pub mod sources;
+pub mod status;
 pub mod systems;
 pub mod tools;
 pub mod transactions;

@@ -37,6 +37,7 @@ pub mod people;
 pub mod rules;
 pub mod silences;
 pub mod sources;
+pub mod status;
 pub mod systems;
 pub mod tools;
 pub mod transactions;
@@ -80,6 +81,7 @@ fn areas() -> OpenApiRouter<Portal> {
         .merge(rules::routes())
         .merge(sources::routes())
         .merge(silences::routes())
+        .merge(status::routes())
         .merge(systems::routes())
         .merge(tools::routes())
         .merge(transactions::routes())

@@ -7,6 +7,7 @@
 mod business;
 mod clock;
 pub(crate) mod company;
+mod customers;
 mod dice;
 mod duty;
 mod live;

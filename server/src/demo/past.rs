@@ -10,7 +10,7 @@ use domain::{
     transactions::Batch,
 };
 
-use super::{SEED, Stage, ZONE, business::Trouble, dice::Dice, me, people::Crew, typed, world::World};
+use super::{SEED, Stage, ZONE, business::Trouble, customers, dice::Dice, me, people::Crew, typed, world::World};
 
 /// Length of the past.
 const LENGTH: i64 = 56 * DAY;
@@ -98,7 +98,7 @@ const CHANGES: [(i64, &str, &str, &str, &str); 9] = [
 ];
 
 /// A moment so many days ago at an hour of the company's day.
-fn day_at(now: Timestamp, days: i64, hour: i64, minute: i64) -> Timestamp {
+pub(super) fn day_at(now: Timestamp, days: i64, hour: i64, minute: i64) -> Timestamp {
     let tz = zone(ZONE).unwrap_or(jiff::tz::TimeZone::UTC);
     let day = now.plus(-days * DAY).jiff().to_zoned(tz.clone()).strftime("%Y-%m-%d").to_string();
     parse_wall(&format!("{day}T{hour:02}:{minute:02}"), &tz).unwrap_or(now.plus(-days * DAY))
@@ -149,6 +149,7 @@ pub async fn tell(stage: &Stage<'_>, crew: &Crew, world: &World, now: Timestamp)
         ];
         stage.portal.deployments.post(&me(), &typed(&post)).await?;
     }
+    customers::tell(stage, crew, world, now).await?;
     // An hour ago, on the system that the tour breaks: the suspect.
     let suspect = Plan {
         title: "Bank link: more connections per line 银行通道连接数调整",

@@ -16,10 +16,13 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Body as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::hosts;
 use crate::{error::Asked, router::Edge};
 
 /// Bytes of bodies that are gathered or worked on, of all callers together.
 pub const GATHERED: usize = 64 << 20;
+/// Places that are kept for status pages, where all others are taken.
+pub const SHOWN: usize = 64;
 
 /// The address that takes large bodies of measurements; everything else takes what a form may hold.
 pub fn ingests(method: &Method, path: &str) -> bool {
@@ -103,12 +106,14 @@ pub async fn in_time(State(edge): State<Edge>, request: Request, next: Next) -> 
     }
 }
 
-/// Sheds load: no queue forms here, a request beyond the bound hears at once that it should come back.
+/// Sheds load: no queue forms here, a request beyond the bound hears at once that it should come back. What customers are told
+/// has places of its own.
 pub async fn in_number(State(edge): State<Edge>, request: Request, next: Next) -> Response {
     if matches!(request.uri().path(), "/healthz" | "/readyz") {
         return next.run(request).await;
     }
-    let Ok(_place) = edge.places.clone().try_acquire_owned() else {
+    let reserve = || if hosts::shows(&edge, &request) { edge.showing.clone().try_acquire_owned().ok() } else { None };
+    let Some(_place) = edge.places.clone().try_acquire_owned().ok().or_else(reserve) else {
         metrics::counter!("evenkeel_requests_shed_total").increment(1);
         return Asked::of(&request).refuse(StatusCode::SERVICE_UNAVAILABLE);
     };

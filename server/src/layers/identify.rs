@@ -71,6 +71,8 @@ pub async fn identify(State(edge): State<Edge>, mut request: Request, next: Next
         Some(shown) => match edge.portal.people.authenticate(shown.credential()).await {
             Ok(identity) => identity,
             Err(Fault::Unauthenticated) => Identity::nobody(),
+            // What customers are told is there for everybody, also while nobody can be recognised.
+            Err(Fault::Unavailable(_)) if request.uri().path().starts_with("/status/") => Identity::nobody(),
             Err(Fault::Unavailable(_)) => return Asked::of(&request).refuse(StatusCode::SERVICE_UNAVAILABLE),
             Err(_) => return Asked::of(&request).refuse(StatusCode::INTERNAL_SERVER_ERROR),
         },

@@ -1,13 +1,14 @@
 //! What every request passes before a page sees it. From the outside in: a name and a log line ([`naming`]),
 //! security headers ([`shield`]), bounds on size, time and number, and a net under panics ([`bounds`]), refusal of
-//! what other sites forge ([`origin`]), who is there ([`identify`]). Live streams end with the process and with the
-//! session ([`streams`]). Answers are compressed on their way out ([`small`]).
+//! what other sites forge ([`origin`]), status pages under hosts of their own ([`hosts`]), who is there ([`identify`]).
+//! Live streams end with the process and with the session ([`streams`]). Answers are compressed on their way out ([`small`]).
 //!
 //! The name and the headers stand outside the bounds on purpose: a refusal carries them too.
 
 pub mod authority;
 pub mod bounds;
 pub mod due;
+pub mod hosts;
 pub mod identify;
 pub mod naming;
 pub mod origin;
@@ -27,6 +28,7 @@ use crate::router::Edge;
 pub fn wrap(router: Router, edge: &Edge) -> Router {
     router
         .layer(from_fn_with_state(edge.clone(), streams::end_in_time))
+        .layer(from_fn_with_state(edge.clone(), hosts::own))
         .layer(small())
         .layer(from_fn_with_state(edge.clone(), origin::same_site))
         .layer(from_fn_with_state(edge.clone(), bounds::catch_panic))

@@ -112,6 +112,15 @@ impl Ask {
         self
     }
 
+    /// Under the name of another host.
+    #[must_use]
+    pub fn host(mut self, name: &str) -> Self {
+        if let (Some(headers), Ok(name)) = (self.builder.headers_mut(), name.parse()) {
+            headers.insert("host", name);
+        }
+        self
+    }
+
     /// With a `name=value` cookie.
     #[must_use]
     pub fn cookie(self, pair: &str) -> Self {

@@ -114,6 +114,8 @@ words! {
         FileAdded = "file-added",
         /// A file was removed; the text is its name and why.
         FileRemoved = "file-removed",
+        /// Customers were told; the text is the title of the status page and where the notice stands.
+        Published = "published",
         /// It is over; the text is what it cost.
         Impact = "impact",
         /// A moment was corrected; the text is which, to when (epoch-milliseconds, or a dash for the facts) and why.

@@ -16,7 +16,7 @@ mod store;
 use domain::{
     Actor, Fault, Reach, Timestamp, Wording,
     alerts::{
-        Alert, Filter, Labels, Reading, Signal, State, Timing,
+        Alert, Filter, Labels, Reading, Severity, Signal, State, Timing,
         labels::{Known, complete},
     },
     id::{AlertId, IncidentId, SystemId, TeamId, UserId},
@@ -192,6 +192,11 @@ pub(crate) async fn move_to(tx: &mut WriteTx, from: &IncidentId, to: &IncidentId
         tx.announce(Topic::Alerts, "", None);
     }
     Ok(moved)
+}
+
+/// Those of the systems on which an alert of severity 1 or 2 fires or recovers, each with the worst, whoever asks.
+pub(crate) async fn hurting(conn: &mut AnyConnection, systems: &[SystemId]) -> Result<Vec<(SystemId, Severity)>, Fault> {
+    store::hurting(conn, systems).await
 }
 
 /// Alerts on these systems that began in the span and have fired, but those of one incident, whoever asks.

@@ -21,7 +21,7 @@ pub(crate) use figures::Standing;
 pub(super) use figures::standing;
 pub(super) use history::{append_event, forget, history, note_acknowledged};
 pub(super) use list::list;
-pub(super) use near::{Began, began};
+pub(super) use near::{Began, began, hurting};
 
 pub(super) mod owner;
 

@@ -142,6 +142,19 @@ pub async fn caused_by(conn: &mut AnyConnection, change: &ChangeId) -> Result<Ve
     store::caused_by(conn, change).await
 }
 
+/// The incident that somebody names by id or number, whoever asks; through what it was merged into.
+pub async fn find(conn: &mut AnyConnection, which: &domain::incidents::Ref) -> Result<Option<IncidentId>, Fault> {
+    let found = match which {
+        domain::incidents::Ref::Id(id) => store::get(conn, &Reach::All, id).await,
+        domain::incidents::Ref::Number(number) => store::by_number(conn, &Reach::All, *number).await,
+    };
+    match found {
+        Ok(row) => row.id().map(Some),
+        Err(Fault::NotFound(_)) => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
 /// The team of an incident, for the authority of whoever writes into it.
 pub async fn team(conn: &mut AnyConnection, id: &IncidentId) -> Result<domain::id::TeamId, Fault> {
     store::get(conn, &Reach::All, id).await?.team()

@@ -2,7 +2,7 @@
 
 use domain::{
     Fault, Span, Timestamp,
-    alerts::State,
+    alerts::{Severity, State},
     id::{AlertId, IncidentId, SystemId, TeamId},
 };
 use sqlx::AnyConnection;
@@ -33,6 +33,23 @@ struct Row {
     system_id: String,
     team_id: String,
     started_at: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct Worst {
+    system_id: String,
+    severity: i64,
+}
+
+/// Those of the systems on which an alert of severity 1 or 2 fires or recovers, each with the worst.
+pub(in crate::alerts) async fn hurting(conn: &mut AnyConnection, systems: &[SystemId]) -> Result<Vec<(SystemId, Severity)>, Fault> {
+    let rows: Vec<Worst> =
+        sql("SELECT system_id, MIN(severity) AS severity FROM alerts WHERE state IN ('firing', 'recovering') AND severity <= 2")
+            .and_in("system_id", systems)
+            .push(" GROUP BY system_id")
+            .all(conn)
+            .await?;
+    rows.iter().map(|row| Ok((stored(&row.system_id)?, Severity::from_rank(row.severity)))).collect()
 }
 
 /// Alerts on these systems that began in the span and have fired, but those of one incident; 50 at most.

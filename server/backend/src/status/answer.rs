@@ -1,0 +1,83 @@
+//! What a reader of a status page is told, read in one go.
+
+use std::collections::HashMap;
+
+use domain::{
+    Fault, Reach, Span, Timestamp,
+    alerts::Severity,
+    changes::State as ChangeState,
+    id::SystemId,
+    monitors::{Cell, Shown, StripCell},
+    status::{ComponentStanding, DAYS, Notice, PlannedWork, Standing, StatusAnswer, StatusPage, overall, seen, standing},
+    time::DAY,
+};
+use sqlx::AnyConnection;
+
+use super::store;
+use crate::{alerts, changes, monitors};
+
+/// Planned work is told so long before.
+const AHEAD_MS: i64 = 14 * DAY;
+
+/// Reads it.
+pub(super) async fn read(conn: &mut AnyConnection, page: &StatusPage, now: Timestamp) -> Result<StatusAnswer, Fault> {
+    let mut systems: Vec<SystemId> = page.components.iter().map(|component| component.system.clone()).collect();
+    systems.sort();
+    systems.dedup();
+    let today = now.floor(DAY);
+    let span = Span { from: today.plus(-i64::from(DAYS - 1) * DAY), to: today.plus(DAY) };
+    let strips: HashMap<SystemId, Vec<StripCell>> = monitors::strips(conn, &systems, span, DAYS).await?.into_iter().collect();
+    let hurt: HashMap<SystemId, Severity> = alerts::hurting(conn, &systems).await?.into_iter().collect();
+    let mut shown: HashMap<SystemId, Vec<Shown>> = HashMap::new();
+    for monitor in monitors::states(conn, &Reach::All, now).await?.into_iter().filter(|monitor| systems.contains(&monitor.system)) {
+        shown.entry(monitor.system).or_default().push(monitor.shown);
+    }
+    let notices = store::notices(conn, &page.id, span.from).await?;
+    let ahead = Span { from: now, to: now.plus(AHEAD_MS) };
+    let planned: Vec<(Vec<SystemId>, PlannedWork)> = changes::between(conn, &Reach::All, ahead)
+        .await?
+        .into_iter()
+        .filter(|change| matches!(change.state, ChangeState::Scheduled | ChangeState::Executing))
+        .filter_map(|change| {
+            let touched: Vec<SystemId> = change.systems.iter().map(|system| system.id.clone()).filter(|id| systems.contains(id)).collect();
+            let names = page.components.iter().filter(|c| touched.contains(&c.system)).map(|c| c.name.clone()).collect::<Vec<_>>();
+            let work = PlannedWork { span: change.window.span, components: names, running: change.state == ChangeState::Executing };
+            (!touched.is_empty()).then_some((touched, work))
+        })
+        .collect();
+    let components: Vec<ComponentStanding> = page
+        .components
+        .iter()
+        .map(|component| {
+            let days = strips.get(&component.system).cloned().unwrap_or_default();
+            let total = days.iter().fold(Cell::default(), |sum, day| Cell {
+                count: sum.count + day.cell.count,
+                failures: sum.failures + day.cell.failures,
+                unknown: sum.unknown + day.cell.unknown,
+            });
+            let monitors = shown.get(&component.system).map_or(&[][..], Vec::as_slice);
+            let seen = seen(hurt.get(&component.system).copied(), monitors);
+            let told = notices.iter().filter(|notice| notice.resolved_at.is_none() && notice.components.contains(&component.name));
+            let told = told.map(|notice| notice.impact).max();
+            let worked_on = planned.iter().any(|(touched, work)| work.running && touched.contains(&component.system));
+            ComponentStanding {
+                group: component.group.clone(),
+                name: component.name.clone(),
+                standing: standing(seen, told, worked_on),
+                uptime: total.availability(),
+                days,
+            }
+        })
+        .collect();
+    Ok(StatusAnswer {
+        slug: page.slug.clone(),
+        title: page.title.clone(),
+        about: page.about.clone(),
+        at: now,
+        overall: overall(&components.iter().map(|component| component.standing).collect::<Vec<Standing>>()),
+        components,
+        // What is behind it inside is not told.
+        notices: notices.into_iter().map(|notice| Notice { incident: None, ..notice }).collect(),
+        planned: planned.into_iter().map(|(_, work)| work).collect(),
+    })
+}
