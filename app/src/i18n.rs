@@ -34,6 +34,7 @@ files!(
     "incidents",
     "monitors",
     "oncall",
+    "objectives",
     "overview",
     "people",
     "rules",

@@ -48,6 +48,8 @@ pub mod live;
 #[cfg(feature = "ssr")]
 pub mod monitors;
 #[cfg(feature = "ssr")]
+pub mod objectives;
+#[cfg(feature = "ssr")]
 pub mod oncall;
 #[cfg(feature = "ssr")]
 pub mod overview;
@@ -78,6 +80,7 @@ pub fn routes() -> routes::Routes {
         .merge(transactions::routes())
         .merge(monitors::routes())
         .merge(rules::routes())
+        .merge(objectives::routes())
         .merge(sources::routes())
         .merge(status::routes())
         .merge(systems::routes())

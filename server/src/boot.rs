@@ -55,6 +55,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         Arc::new(monitors::Prober::new(ctx.under("monitors"), egress.clone(), checking(settings))),
         Arc::new(backend::sources::Collector::new(ctx.under("sources"), egress.clone(), collecting(settings))),
         Arc::new(backend::rules::Evaluator::new(ctx.under("rules"), egress.clone(), evaluating(settings))),
+        Arc::new(backend::objectives::Watcher::new(ctx.under("objectives"), egress.clone(), looking(settings))),
         Arc::new(backend::alerts::Clockwork::new(ctx.under("alerts"))),
         Arc::new(backend::alerts::Dispatcher::new(ctx.under("dispatch"))),
         Arc::new(backend::escalations::Climber::new(ctx.under("escalations"))),
@@ -86,6 +87,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         live: Arc::new(backend::live::Service::new(ctx.clone())),
         locations: watching.clone(),
         monitors: watching,
+        objectives: Arc::new(backend::objectives::Service::new(ctx.clone(), egress.clone(), settings.transactions.of_service())),
         oncall: Arc::new(backend::oncall::Service::new(ctx.clone(), settings.public_url())),
         overview: Arc::new(backend::overview::Service::new(ctx.clone(), areas, &sharing(settings))),
         people: people.clone(),
@@ -159,6 +161,15 @@ fn evaluating(settings: &Settings) -> backend::rules::Settings {
         by_hand: settings.monitors.by_hand,
         kept_ms: [kept.minutes_ms, kept.hours_ms, kept.days_ms],
         ..backend::rules::Settings::default()
+    }
+}
+
+/// How objectives are looked at.
+fn looking(settings: &Settings) -> backend::objectives::Settings {
+    backend::objectives::Settings {
+        by_hand: settings.monitors.by_hand,
+        transactions: settings.transactions.of_service(),
+        ..backend::objectives::Settings::default()
     }
 }
 

@@ -11,6 +11,7 @@ mod edge;
 mod endurance;
 mod incidents;
 mod monitors;
+mod objectives;
 mod oncall;
 mod overview;
 mod people;

@@ -240,7 +240,7 @@ A B C D E F G H I; A B C D E F G H I J; A B C D E F G H I J K; A B C D E F G H I
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{changes, deliveries, incidents, monitors, people::*, systems, tools};
+    use crate::{changes, deliveries, incidents, monitors, objectives, people::*, rules, sources, systems, tools};
 
     const CANARY: &str = "canary!7b1";
 
@@ -264,6 +264,9 @@ mod tests {
             SetupDraft::parse(&typed).err(),
             deliveries::ChannelInput::parse(&typed, None).err(),
             monitors::Draft::parse(&typed).err(),
+            sources::Draft::parse(&typed).err(),
+            rules::Draft::parse(&typed).err(),
+            objectives::Draft::parse(&typed).err(),
             systems::Entry::parse(&typed).err(),
             tools::Definition::parse(&typed).err(),
             incidents::Opening::parse(&typed).err(),

@@ -110,6 +110,8 @@ ids! {
     SeriesId
     /// An alert rule.
     RuleId
+    /// An objective.
+    ObjectiveId
     /// A status page.
     StatusPageId
     /// Something that a status page tells of.

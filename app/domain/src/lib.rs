@@ -25,6 +25,7 @@ pub mod health;
 pub mod incidents;
 pub mod live;
 pub mod monitors;
+pub mod objectives;
 pub mod oncall;
 pub mod overview;
 pub mod people;

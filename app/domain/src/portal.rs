@@ -14,6 +14,7 @@ use crate::{
     incidents::Incidents,
     live::Live,
     monitors::{Locations, Monitors},
+    objectives::Objectives,
     oncall::OnCall,
     overview::Overview,
     people::People,
@@ -54,6 +55,8 @@ pub struct Portal {
     pub locations: Arc<dyn Locations>,
     /// Monitors.
     pub monitors: Arc<dyn Monitors>,
+    /// Objectives and their budgets.
+    pub objectives: Arc<dyn Objectives>,
     /// Schedules of who is on call.
     pub oncall: Arc<dyn OnCall>,
     /// The overview and the palette's search.

@@ -14,6 +14,7 @@ nav-incidents = Incidents
 nav-oncall = On call
 nav-transactions = Transactions
 nav-monitors = Monitors
+nav-objectives = Objectives
 nav-rules = Alert rules
 nav-sources = Metric sources
 nav-systems = Systems

@@ -14,6 +14,7 @@ nav-incidents = 故障
 nav-oncall = 值班
 nav-transactions = 交易
 nav-monitors = 监控
+nav-objectives = 服务目标
 nav-rules = 告警规则
 nav-sources = 指标来源
 nav-systems = 系统

@@ -26,6 +26,7 @@ pub mod idempotency;
 pub mod incidents;
 pub mod live;
 pub mod monitors;
+pub mod objectives;
 pub mod oncall;
 pub mod overview;
 pub mod people;

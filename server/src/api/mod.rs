@@ -31,6 +31,7 @@ pub mod escalations;
 pub mod incidents;
 mod locations;
 pub mod monitors;
+pub mod objectives;
 pub mod oncall;
 pub mod overview;
 pub mod people;
@@ -79,6 +80,7 @@ fn areas() -> OpenApiRouter<Portal> {
         .merge(overview::routes())
         .merge(people::routes())
         .merge(rules::routes())
+        .merge(objectives::routes())
         .merge(sources::routes())
         .merge(silences::routes())
         .merge(status::routes())

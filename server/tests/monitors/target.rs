@@ -136,6 +136,16 @@ impl Server {
                 _ => return,
             }
         }
+        // The body, where one was announced.
+        let begin = head.windows(4).position(|w| w == b"\r\n\r\n").map_or(head.len(), |at| at + 4);
+        let announced = String::from_utf8_lossy(&head[..begin]).to_lowercase();
+        let length = announced.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok()).unwrap_or(0);
+        while head.len() < begin + length {
+            match stream.read(&mut buffer).await {
+                Ok(n) if n > 0 => head.extend_from_slice(&buffer[..n]),
+                _ => return,
+            }
+        }
         self.hits.fetch_add(1, Ordering::SeqCst);
         *self.request.lock().expect("not poisoned") = String::from_utf8_lossy(&head).into_owned();
         let reply = self.reply.lock().expect("not poisoned").clone();

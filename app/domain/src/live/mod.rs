@@ -28,7 +28,7 @@ words! {
         OnCall = "oncall",
         /// The catalogue.
         Systems = "systems",
-        /// A rule was evaluated, or changed.
+        /// A rule or an objective was evaluated, or changed.
         Rules = "rules",
         /// A metric source was asked, or changed.
         Sources = "sources",

@@ -36,6 +36,8 @@ pub struct Query {
     pub span: Option<Span>,
     /// The moment, where there is no span.
     pub at: Timestamp,
+    /// Milliseconds from one value of the span to the next; `None` for what a chart needs.
+    pub step: Option<i64>,
 }
 
 impl Query {
@@ -55,7 +57,7 @@ impl Query {
     /// A question about one moment.
     pub fn instant(expr: &str, at: Timestamp) -> Result<Self, Fault> {
         let expr = Self::parse_expr(expr).map_err(|expected| Fault::invalid("q", expr, expected))?;
-        Ok(Self { expr, span: None, at })
+        Ok(Self { expr, span: None, at, step: None })
     }
 
     /// A question about a span.
@@ -63,8 +65,11 @@ impl Query {
         Ok(Self { span: Some(span), ..Self::instant(expr, span.to)? })
     }
 
-    /// Milliseconds from one value to the next: whole seconds, so that there are at most 1,000.
+    /// Milliseconds from one value to the next: where none is asked for, whole seconds, so that there are at most 1,000.
     pub fn step_ms(&self) -> i64 {
+        if let Some(step) = self.step {
+            return step;
+        }
         let length = self.span.map_or(0, Span::length);
         let raw = length / MOST_POINTS + 1;
         raw.div_euclid(SECOND).max(0) * SECOND + if raw % SECOND == 0 { 0 } else { SECOND }

@@ -56,6 +56,11 @@ impl Sketch {
         }
     }
 
+    /// How many values are at most this, in milliseconds; those up to 2 % beyond may be among them, as they share its bin.
+    pub fn within(&self, ms: f64) -> u64 {
+        self.counts.iter().take(usize::from(bin_of(ms)) + 1).sum()
+    }
+
     /// How many values it holds.
     pub fn total(&self) -> u64 {
         self.total
@@ -93,6 +98,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_lies_within_is_counted_and_little_more(values in prop::collection::vec(0.01_f64..60_000.0, 0..400), ms in 0.01_f64..60_000.0) {
+            let mut sketch = Sketch::default();
+            for v in &values {
+                sketch.add(bin_of(*v), 1);
+            }
+            let least = values.iter().filter(|v| **v <= ms).count() as u64;
+            let most = values.iter().filter(|v| **v <= ms * GAMMA * 1.000_001).count() as u64;
+            prop_assert!((least..=most).contains(&sketch.within(ms)), "{} not in {least}..={most}", sketch.within(ms));
+        }
+
         #[test]
         fn quantiles_are_within_one_percent(mut values in prop::collection::vec(0.01_f64..60_000.0, 1..400), q in 0.0_f64..1.0) {
             let mut sketch = Sketch::default();

@@ -70,7 +70,7 @@ bind_text! {
     FileId SilenceId DeploymentId ActionId
     UserId TeamId RoleId SessionId TokenId SystemId LocationId MonitorId AlertId IncidentId ChangeId FreezeId ToolId RunId
     ChannelId DeliveryId EntryId TaskId ScheduleId CoverId SwapId PolicyId EscalationId SourceId SeriesId
-    RuleId StatusPageId StatusNoticeId Name Key Prose
+    RuleId ObjectiveId StatusPageId StatusNoticeId Name Key Prose
 }
 
 impl<T: Bind> Bind for Option<T> {

@@ -13,7 +13,12 @@ use domain::{
     transactions::{Filter, Sum},
 };
 
-use crate::{Context, egress::Egress, sources, transactions};
+use crate::{
+    Context,
+    egress::Egress,
+    sources,
+    transactions::{self, ALWAYS},
+};
 
 /// Label sets of one rule at most; what is beyond is not looked at, and said.
 pub(super) const MOST: usize = 500;
@@ -55,7 +60,7 @@ pub(super) async fn now(ctx: &Context, egress: &Egress, what: &What<'_>, now: Ti
 async fn at(ctx: &Context, egress: &Egress, what: &What<'_>, at: Timestamp) -> Result<Values, Fault> {
     match what.input {
         Input::Query { source, expr } => {
-            let query = Query { expr: expr.clone(), span: None, at };
+            let query = Query { expr: expr.clone(), span: None, at, step: None };
             Ok(sources::answer(ctx, egress, source, &query).await?.and_then(readings))
         }
         Input::Kept { source, selector, over_s, fold: how } => {
@@ -82,7 +87,7 @@ async fn at(ctx: &Context, egress: &Egress, what: &What<'_>, at: Timestamp) -> R
                 let of_hour = over as f64 / HOUR as f64;
                 share = of_hour;
             }
-            let sum = transactions::slots(&mut *ctx.db.read().await?, what.system, filter, span, span.length()).await?;
+            let sum = transactions::slots(&mut *ctx.db.read().await?, what.system, filter, span, span.length(), &ALWAYS).await?;
             let sum = sum.into_iter().next().map(|(_, sum)| sum).unwrap_or_default();
             let value = value_of(*measure, &sum, share);
             Ok(Ok(value.map(|value| Reading { labels: Labels::new(), value }).into_iter().collect()))
@@ -161,7 +166,7 @@ type Curves = BTreeMap<Labels, BTreeMap<Timestamp, f64>>;
 
 fn step_ms(input: &Input, span: Span) -> i64 {
     match input {
-        Input::Query { expr, .. } => Query { expr: expr.clone(), span: Some(span), at: span.to }.step_ms().max(MINUTE),
+        Input::Query { expr, .. } => Query { expr: expr.clone(), span: Some(span), at: span.to, step: None }.step_ms().max(MINUTE),
         Input::Kept { .. } => MINUTE,
         Input::Transactions { over_s, .. } => (i64::from(*over_s) * SECOND / 5 / MINUTE * MINUTE).max(MINUTE),
     }
@@ -171,7 +176,7 @@ async fn over(ctx: &Context, egress: &Egress, what: &What<'_>, span: Span, step:
     let mut curves = Curves::new();
     match what.input {
         Input::Query { source, expr } => {
-            let query = Query { expr: expr.clone(), span: Some(span), at: span.to };
+            let query = Query { expr: expr.clone(), span: Some(span), at: span.to, step: None };
             match sources::answer(ctx, egress, source, &query).await? {
                 Err(why) => return Ok(Err(why)),
                 Ok(answer) => {
@@ -218,7 +223,7 @@ async fn slide(
     step: i64,
 ) -> Result<BTreeMap<Timestamp, f64>, Fault> {
     let whole = Span { from: span.from.plus(-window).floor(step), to: span.to };
-    let slots = transactions::slots(&mut *ctx.db.read().await?, system, filter, whole, step).await?;
+    let slots = transactions::slots(&mut *ctx.db.read().await?, system, filter, whole, step, &ALWAYS).await?;
     let wide = usize::try_from(window / step).unwrap_or(1).max(1);
     let mut values = BTreeMap::new();
     for slot in 0..=span.length() / step {

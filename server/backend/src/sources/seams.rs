@@ -1,4 +1,4 @@
-//! What rules may ask of sources. They have asked about authority.
+//! What rules and objectives may ask of sources. They have asked about authority.
 
 use domain::{
     Fault, Reach, Span,

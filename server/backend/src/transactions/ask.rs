@@ -8,7 +8,7 @@ use std::{
 use domain::{
     Fault, Reach, Span, Timestamp,
     id::SystemId,
-    time::{HOUR, MINUTE},
+    time::MINUTE,
     transactions::{
         Analysis, Bucket, CodeRow, Covered, Cube, Dimension, Filter, Grain, Kept, MIXED, Money, Piece, Point, Question, SliceRow, Sort,
         Sum, Tally, Totals, Wanted,
@@ -26,7 +26,7 @@ use super::{
 use crate::{Context, systems};
 
 /// Segments of one piece, to be decoded off the async threads.
-struct Read {
+pub(super) struct Read {
     cube: Cube,
     piece: Piece,
     segments: Vec<SegmentRow>,
@@ -34,7 +34,7 @@ struct Read {
     systems: Option<Arc<HashSet<u32>>>,
 }
 
-async fn read(conn: &mut AnyConnection, cube: Cube, covered: &Covered, systems: Option<&[u32]>) -> Result<Vec<Read>, Fault> {
+pub(super) async fn read(conn: &mut AnyConnection, cube: Cube, covered: &Covered, systems: Option<&[u32]>) -> Result<Vec<Read>, Fault> {
     let mut reads = Vec::new();
     let chosen = systems.map(|systems| Arc::new(systems.iter().copied().collect()));
     for piece in &covered.pieces {
@@ -66,7 +66,11 @@ impl Read {
 }
 
 /// Adds up what was read. What does not read is left out whole, and counted: the page says that something is missing.
-fn add_up(mut reads: Vec<Read>, mut fresh: Tally, add: impl Fn(&mut Tally, Cube, u32, i64, &cells::Key, &Sums, &[(u16, u32)])) -> Tally {
+pub(super) fn add_up(
+    mut reads: Vec<Read>,
+    mut fresh: Tally,
+    add: impl Fn(&mut Tally, Cube, u32, i64, &cells::Key, &Sums, &[(u16, u32)]),
+) -> Tally {
     for read in &mut reads {
         let before = read.segments.len();
         read.segments.retain(|segment| !segment.is_damaged());
@@ -86,12 +90,12 @@ fn add_up(mut reads: Vec<Read>, mut fresh: Tally, add: impl Fn(&mut Tally, Cube,
 }
 
 /// The choice in numbers, with the systems.
-struct Choice {
-    systems: Vec<u32>,
-    wanted: Wanted,
+pub(super) struct Choice {
+    pub(super) systems: Vec<u32>,
+    pub(super) wanted: Wanted,
 }
 
-async fn choose(conn: &mut AnyConnection, systems: &[&str], filter: &Filter) -> Result<Choice, Fault> {
+pub(super) async fn choose(conn: &mut AnyConnection, systems: &[&str], filter: &Filter) -> Result<Choice, Fault> {
     async fn numbers(conn: &mut AnyConnection, dimension: Dimension, values: &[&str]) -> Result<Vec<u32>, Fault> {
         let rows = store::find_values(conn, dimension, values).await?;
         Ok(rows.into_iter().filter_map(|row| u32::try_from(row.id).ok()).collect())
@@ -339,25 +343,6 @@ pub async fn totals(conn: &mut AnyConnection, systems: Option<&[SystemId]>, span
     let currencies: Vec<u32> = tally.currencies.keys().copied().filter(|n| *n != 0).collect();
     let names: HashMap<i64, String> = store::values_of(conn, &currencies).await?.into_iter().map(|row| (row.id, row.value)).collect();
     Ok(totals_of(&tally.all, &tally.currencies, |number| names.get(&i64::from(number)).map_or("", String::as_str)))
-}
-
-/// Counts of a system under a choice, in slots of `width_ms` from the slot in which the span begins. The caller has asked about
-/// authority. Slots narrower than an hour are counted as far as minutes are kept.
-pub(crate) async fn slots(
-    conn: &mut AnyConnection,
-    system: &SystemId,
-    filter: &Filter,
-    span: Span,
-    width_ms: i64,
-) -> Result<Vec<(Timestamp, Sum)>, Fault> {
-    let always = Timestamp(i64::MIN / 2);
-    let choice = choose(conn, &[system.as_str()], filter).await?;
-    let count = ((span.length() + width_ms - 1) / width_ms).max(1);
-    let edges: Vec<Timestamp> = (0..=count).map(|slot| span.from.plus(slot * width_ms)).collect();
-    let bucket = Bucket::Fixed(if span.from.0 % HOUR == 0 && width_ms % HOUR == 0 { HOUR } else { MINUTE });
-    let kept = Kept { minute: always, hour: always, day: always };
-    let (tally, _) = tally(conn, &choice, (span, edges.clone()), bucket, &kept).await?;
-    Ok(edges.into_iter().zip(tally.series).collect())
 }
 
 /// The newest transaction of these systems, whenever that was; of every system where `None`.

@@ -9,6 +9,7 @@ mod ask;
 mod dictionary;
 mod engine;
 mod intake;
+mod slots;
 mod store;
 mod writer;
 
@@ -22,10 +23,11 @@ use domain::{
 };
 
 use crate::Context;
-pub(crate) use ask::{counted, slots};
+pub(crate) use ask::counted;
 pub use ask::{latest, totals};
 pub use engine::Compactor;
 use intake::Desk;
+pub(crate) use slots::{ALWAYS, slots, sum};
 
 /// What boot may choose.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,159 @@
+//! What is typed to make or edit an objective.
+
+use super::{Objective, Sli, SliKind, WINDOW};
+use crate::{
+    Fault, Wording,
+    form::{Check, Typed},
+    id::{SourceId, SystemId},
+    sources::Query,
+    text::Name,
+    transactions::Filter,
+};
+
+/// Every field there is.
+pub const FIELDS: &[&str] =
+    &["name", "system", "kind", "target", "days", "link", "merchant", "channel", "excused", "within", "source", "good", "total", "version"];
+
+/// An objective as it was asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// Its name.
+    pub name: Name,
+    /// The system that it is about.
+    pub system: SystemId,
+    /// What is counted.
+    pub sli: Sli,
+    /// Per cent that must go well, 50 to 99.999.
+    pub target: f64,
+    /// Days of the window, 7 to 90.
+    pub days: u32,
+}
+
+fn expression(text: &str) -> Result<String, Wording> {
+    let expr = Query::parse_expr(text)?;
+    if expr.contains(WINDOW) { Ok(expr) } else { Err(Wording::new("objectives-expect-window").with("window", WINDOW)) }
+}
+
+impl Draft {
+    /// Reads the fields of [`FIELDS`]; the window is 28 days where none is named.
+    pub fn parse(typed: &Typed) -> Result<Self, Fault> {
+        let mut check = Check::new(typed);
+        check.only(FIELDS);
+        let name = check.field("name", Name::parse);
+        let system = check.field("system", |text| SystemId::parse(text).ok_or_else(|| Wording::new("expect-id")));
+        let kind = check.field("kind", |text| {
+            let choices = || SliKind::ALL.iter().map(|k| k.name()).collect::<Vec<_>>().join(", ");
+            SliKind::parse(text).ok_or_else(|| Wording::new("expect-one-of").with("choices", choices()))
+        });
+        let target = check.field("target", |text| {
+            let target = text.trim().trim_end_matches('%').trim().parse::<f64>().ok().filter(|n| (50.0..=99.999).contains(n));
+            target.ok_or_else(|| Wording::new("objectives-expect-target"))
+        });
+        let days = check.optional("days", |text| {
+            text.trim()
+                .parse()
+                .ok()
+                .filter(|n| (7..=90).contains(n))
+                .ok_or_else(|| Wording::new("expect-between").with("min", 7).with("max", 90))
+        });
+        let sli = kind.and_then(|kind| sli(&mut check, typed, kind));
+        let (name, system, target, days, sli) = check.finish((name, system, target, days, sli))?;
+        Ok(Self { name, system, sli, target, days: days.unwrap_or(28) })
+    }
+
+    /// The fields of what is stored, to fill a form.
+    pub fn typed(objective: &Objective) -> Typed {
+        let mut typed = Typed::default();
+        typed.set("name", &objective.name);
+        typed.set("system", &objective.system.id);
+        typed.set("kind", objective.sli.kind());
+        typed.set("target", objective.target);
+        typed.set("days", objective.days);
+        typed.set("version", objective.version);
+        match &objective.sli {
+            Sli::Success { filter, .. } | Sli::Latency { filter, .. } => {
+                for (dimension, value) in filter.choices() {
+                    typed.add(dimension.name(), value);
+                }
+            }
+            Sli::Query { source, good, total } => {
+                typed.set("source", source);
+                typed.set("good", good);
+                typed.set("total", total);
+            }
+        }
+        match &objective.sli {
+            Sli::Success { excused, .. } => excused.iter().for_each(|code| typed.add("excused", code)),
+            Sli::Latency { within_ms, .. } => typed.set("within", within_ms),
+            Sli::Query { .. } => {}
+        }
+        typed
+    }
+}
+
+fn sli(check: &mut Check<'_>, typed: &Typed, kind: SliKind) -> Option<Sli> {
+    if kind == SliKind::Query {
+        let source = check.field("source", |text| SourceId::parse(text).ok_or_else(|| Wording::new("expect-id")));
+        let (good, total) = (check.field("good", expression), check.field("total", expression));
+        return Some(Sli::Query { source: source?, good: good?, total: total? });
+    }
+    // A text field with commas, or a repeated field.
+    let mut dimensions = Typed::default();
+    for (name, dimension) in [("link", "link"), ("merchant", "merchant"), ("channel", "channel"), ("excused", "code")] {
+        for value in typed.all(name).iter().flat_map(|text| text.split(',')) {
+            dimensions.add(dimension, value.trim());
+        }
+    }
+    let filter = Filter::read(&dimensions).map_err(|fault| fault.problems().to_vec());
+    let mut filter = match filter {
+        Ok(filter) => filter,
+        Err(problems) => {
+            for problem in problems {
+                let field = if problem.field == "code" { "excused" } else { &problem.field };
+                check.problem(field, problem.expected.clone());
+            }
+            return None;
+        }
+    };
+    let excused = std::mem::take(&mut filter.code);
+    if kind == SliKind::Success {
+        return Some(Sli::Success { filter, excused });
+    }
+    if !excused.is_empty() {
+        check.problem("excused", Wording::new("objectives-expect-no-codes"));
+    }
+    if !filter.merchant.is_empty() {
+        check.problem("merchant", Wording::new("rules-expect-no-merchant"));
+    }
+    let within_ms = check.field("within", |text| {
+        text.trim().parse::<f64>().ok().filter(|ms| (1.0..=600_000.0).contains(ms)).ok_or_else(|| Wording::new("objectives-expect-within"))
+    });
+    Some(Sli::Latency { filter, within_ms: within_ms? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_is_named_at_once() {
+        let fields = |pairs: &[(&str, &str)]| {
+            let typed = Typed::from_pairs(pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())));
+            Draft::parse(&typed).unwrap_err().problems().iter().map(|p| p.field.clone()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(
+            fields(&[("name", ""), ("kind", "latency"), ("target", "100"), ("days", "3"), ("merchant", "m")]),
+            "name system target days merchant within"
+        );
+        assert_eq!(
+            fields(&[("name", "x"), ("kind", "query"), ("target", "99.9 %"), ("good", "sum(a)"), ("total", "sum(b[$window])")]),
+            "system source good"
+        );
+        let long = "x".repeat(90);
+        assert_eq!(fields(&[("name", "x"), ("kind", "success"), ("target", "99"), ("excused", &long)]), "system excused");
+        assert_eq!(
+            fields(&[("name", "x"), ("kind", "latency"), ("target", "NaN"), ("within", "inf"), ("excused", "51")]),
+            "system target excused within"
+        );
+    }
+}

@@ -1,0 +1,174 @@
+//! Objectives: what share must go well over a window, how much of the rest is left, and how fast it burns.
+//!
+//! An objective of 99.9 % over 28 days leaves a *budget* of 0.1 %. The *burn rate* of a stretch is its share of failures
+//! divided by that: at 1 the budget lasts exactly as long as the window. Three alarms look at it, each over a long stretch, so that
+//! little noise fires, and a short one, so that it is over soon after the trouble is (Google, "The Site Reliability
+//! Workbook", chapter 5).
+
+mod burn;
+mod input;
+mod judge;
+mod port;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Timestamp,
+    id::{ObjectiveId, SourceId},
+    systems::Brief,
+    transactions,
+    words::words,
+};
+pub use burn::{ALARMS, Alarm, Count, allowed, budget_left, burn, burn_down, fires};
+pub use input::{Draft, FIELDS};
+pub use judge::{Look, judge};
+pub use port::Objectives;
+
+/// Where the length of a stretch is put into the expressions of a query, e.g. `5m`.
+pub const WINDOW: &str = "$window";
+
+words! {
+    /// What goes well.
+    pub enum SliKind {
+        /// A transaction that succeeds.
+        Success = "success",
+        /// A transaction that is quick enough.
+        Latency = "latency",
+        /// What two questions in PromQL count.
+        Query = "query",
+    }
+    /// How an objective is.
+    pub enum Shown {
+        /// An alarm holds.
+        Burning = "burning",
+        /// The budget is used up.
+        Spent = "spent",
+        /// Nobody knows.
+        Unknown = "unknown",
+        /// Not looked at yet.
+        New = "new",
+        /// Nobody looks at it.
+        Paused = "paused",
+        /// Within its budget.
+        Met = "met",
+    }
+}
+
+/// What is counted, and what of it goes well.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Sli {
+    /// Transactions of the system that succeed.
+    Success {
+        /// Which of them.
+        filter: transactions::Filter,
+        /// Codes of refusals that are no fault of ours, e.g. too little money on the card: they went well.
+        excused: Vec<String>,
+    },
+    /// Transactions of the system that take at most so long.
+    Latency {
+        /// Which of them.
+        filter: transactions::Filter,
+        /// Milliseconds.
+        within_ms: f64,
+    },
+    /// Two questions in PromQL, each with `$window` in it.
+    Query {
+        /// The query source.
+        source: SourceId,
+        /// How many went well in the window.
+        good: String,
+        /// How many there were.
+        total: String,
+    },
+}
+
+impl Sli {
+    /// The source that is asked, if one is.
+    pub fn source(&self) -> Option<&SourceId> {
+        match self {
+            Self::Query { source, .. } => Some(source),
+            Self::Success { .. } | Self::Latency { .. } => None,
+        }
+    }
+
+    /// Its kind.
+    pub fn kind(&self) -> SliKind {
+        match self {
+            Self::Success { .. } => SliKind::Success,
+            Self::Latency { .. } => SliKind::Latency,
+            Self::Query { .. } => SliKind::Query,
+        }
+    }
+}
+
+/// How one alarm stands.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Burn {
+    /// Burn rate over its long stretch; `null` where nothing was counted.
+    pub long: Option<f64>,
+    /// Burn rate over its short stretch.
+    pub short: Option<f64>,
+    /// Whether it holds; `null` where nobody knows.
+    pub holds: Option<bool>,
+}
+
+/// What is known of an objective.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Standing {
+    /// How it is.
+    pub shown: Shown,
+    /// Since when.
+    pub since: Timestamp,
+    /// When it was looked at last.
+    pub evaluated_at: Option<Timestamp>,
+    /// Why nobody knows, in English.
+    pub why: String,
+    /// Counts of the whole window.
+    pub counted: Option<Count>,
+    /// The alarms, in the order of [`ALARMS`]; empty before the first look.
+    pub burns: Vec<Burn>,
+}
+
+/// An objective.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Objective {
+    /// Its id.
+    pub id: ObjectiveId,
+    /// The system that it is about.
+    pub system: Brief,
+    /// Its name.
+    pub name: String,
+    /// What is counted.
+    pub sli: Sli,
+    /// Per cent that must go well.
+    pub target: f64,
+    /// Days of the window.
+    pub days: u32,
+    /// Whether nobody looks at it.
+    pub paused: bool,
+    /// What is known of it.
+    pub standing: Standing,
+    /// Counts up with every edit.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last edited.
+    pub updated_at: Timestamp,
+}
+
+/// One hour of an objective's window.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Hour {
+    /// Its start.
+    pub at: Timestamp,
+    /// What was counted.
+    pub count: Count,
+    /// Share of the window's budget that is left after it, 1 for all; below 0 where more was used than there is.
+    pub left: f64,
+}

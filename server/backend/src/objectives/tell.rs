@@ -1,0 +1,69 @@
+//! What alerts are told of one alarm of an objective.
+
+use domain::{
+    Fault,
+    alerts::{
+        Delays, Labels, Signal,
+        labels::{ALERTNAME, severity_word},
+    },
+    objectives::{ALARMS, Burn},
+    time::{DAY, HOUR, MINUTE},
+};
+
+use super::{SOURCE, store::Stored};
+use crate::{Context, WriteTx, alerts};
+
+fn stretch_word(ms: i64) -> String {
+    match ms {
+        ms if ms % DAY == 0 => format!("{} d", ms / DAY),
+        ms if ms % HOUR == 0 => format!("{} h", ms / HOUR),
+        ms => format!("{} min", ms / MINUTE),
+    }
+}
+
+fn source_id(objective: &Stored, place: usize) -> String {
+    format!("{}/{place}", objective.id)
+}
+
+/// Says how one alarm stands; alerts do nothing where that is nothing new.
+pub(super) async fn say(tx: &mut WriteTx, ctx: &Context, objective: &Stored, place: usize, burn: &Burn, why: &str) -> Result<(), Fault> {
+    let alarm = &ALARMS[place];
+    let (long, short) = (stretch_word(alarm.long_ms), stretch_word(alarm.short_ms));
+    let rate = |burn: Option<f64>| burn.map_or_else(|| "unknown".to_owned(), |burn| format!("{burn:.1}"));
+    let detail = if why.is_empty() {
+        format!("burn rate {} over {long} and {} over {short}; too fast beyond {}", rate(burn.long), rate(burn.short), alarm.factor)
+    } else {
+        why.to_owned()
+    };
+    let labels: Labels = [
+        (ALERTNAME.to_owned(), "ErrorBudgetBurn".to_owned()),
+        (SOURCE.to_owned(), objective.name.clone()),
+        ("window".to_owned(), long.clone()),
+        ("severity".to_owned(), severity_word(alarm.severity).to_owned()),
+    ]
+    .into();
+    let title = format!("{} burns its error budget more than {}× too fast ({long})", objective.name, alarm.factor);
+    let signal = Signal {
+        source_kind: SOURCE,
+        source_id: source_id(objective, place),
+        system: Some(objective.system.clone()),
+        team: None,
+        holds: burn.holds,
+        severity: alarm.severity,
+        title: title.chars().take(200).collect(),
+        detail,
+        url: format!("/objectives/{}", objective.id),
+        delays: Some(Delays { hold_ms: 0, recover_ms: MINUTE }),
+        labels,
+        annotations: Labels::new(),
+    };
+    alerts::observe(tx, ctx, &signal).await
+}
+
+/// What was said of an objective is over.
+pub(super) async fn withdraw(tx: &mut WriteTx, ctx: &Context, objective: &Stored) -> Result<(), Fault> {
+    for place in 0..ALARMS.len() {
+        alerts::withdraw(tx, ctx, SOURCE, &source_id(objective, place)).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! Counts of one system for sibling areas: only what they ask for is read, no tables beside. The callers have asked about
+//! authority.
+
+use domain::{
+    Fault, Span, Timestamp,
+    id::SystemId,
+    time::{HOUR, MINUTE},
+    transactions::{Bucket, Covered, Cube, Filter, Grain, Kept, Sum, Tally, cover},
+};
+use sqlx::AnyConnection;
+
+use super::ask::{Choice, add_up, choose, read};
+
+/// Every grain kept for ever: for spans that are recent enough.
+pub(crate) const ALWAYS: Kept = {
+    let start = Timestamp(i64::MIN / 2);
+    Kept { minute: start, hour: start, day: start }
+};
+
+/// Counts under a choice over what is covered: the whole, and in points between edges.
+async fn count(conn: &mut AnyConnection, choice: &Choice, covered: &Covered, edges: &[Timestamp]) -> Result<Tally, Fault> {
+    let systems = Some(choice.systems.as_slice());
+    let mut reads = read(conn, choice.wanted.main_cube(), covered, systems).await?;
+    if choice.wanted.code.is_some() {
+        reads.extend(read(conn, Cube::Failures, covered, systems).await?);
+    }
+    let fresh = Tally::new(choice.wanted.clone(), edges.iter().map(|edge| edge.0).collect());
+    tokio::task::spawn_blocking(move || {
+        add_up(reads, fresh, |tally, cube, system, at, key, sums, bins| match cube {
+            Cube::Failures => tally.add_failure(system, at, key, sums),
+            Cube::Links | Cube::Merchants => tally.add_main(system, at, key, sums, bins),
+        })
+    })
+    .await
+    .map_err(|_| Fault::Internal)
+}
+
+/// Counts of a system under a choice, in slots of `width_ms` from the slot in which the span begins. Slots narrower than an
+/// hour are counted as far as minutes are kept.
+pub(crate) async fn slots(
+    conn: &mut AnyConnection,
+    system: &SystemId,
+    filter: &Filter,
+    span: Span,
+    width_ms: i64,
+    kept: &Kept,
+) -> Result<Vec<(Timestamp, Sum)>, Fault> {
+    let choice = choose(conn, &[system.as_str()], filter).await?;
+    let count_of = ((span.length() + width_ms - 1) / width_ms).max(1);
+    let edges: Vec<Timestamp> = (0..=count_of).map(|slot| span.from.plus(slot * width_ms)).collect();
+    let bucket = Bucket::Fixed(if span.from.0 % HOUR == 0 && width_ms % HOUR == 0 { HOUR } else { MINUTE });
+    let tally = count(conn, &choice, &cover(span, bucket.coarsest(), kept), &edges).await?;
+    Ok(edges.into_iter().zip(tally.series).collect())
+}
+
+/// Counts of a system under a choice over a span, widened at its ends to what is kept there.
+pub(crate) async fn sum(conn: &mut AnyConnection, system: &SystemId, filter: &Filter, span: Span, kept: &Kept) -> Result<Sum, Fault> {
+    let choice = choose(conn, &[system.as_str()], filter).await?;
+    Ok(count(conn, &choice, &cover(span, Grain::Day, kept), &[]).await?.all)
+}
