@@ -86,7 +86,10 @@ sources-series = Series
 sources-last = Last value
 sources-at = When
 sources-per-second = 1/s
-sources-chart-summary = { $lines } lines by { $width }, { $readings } readings, at most { $most }.
+sources-chart-summary = { $lines ->
+    [one] 1 line
+   *[other] { $lines } lines
+} by { $width }, { $readings } readings, at most { $most }.
 
 sources-query = Ask a question
 sources-query-text = Questions in PromQL, about now or over a span.

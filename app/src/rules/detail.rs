@@ -42,12 +42,14 @@ pub(super) async fn detail(visit: Visit, Path(id): Path<String>) -> Answer {
         let (one, two, three) = (rule.clone(), rule.clone(), rule.clone());
         view! {
             <Head rule=one may_edit/>
-            <div id="rule-now" class="stack" data-live="rules"><Standing rule=two/></div>
-            <RangePicker range/>
-            {chart}
-            <div class="split">
-                <Panel title=t!("rules-instances") id="rule-instances" live="rules" flush=true><Instances rule=three instances/></Panel>
-                <Side rule source may_edit/>
+            <div class="stack">
+                <div id="rule-now" class="stack" data-live="rules"><Standing rule=two/></div>
+                <RangePicker range/>
+                {chart}
+                <div class="split">
+                    <Panel title=t!("rules-instances") id="rule-instances" live="rules" flush=true><Instances rule=three instances/></Panel>
+                    <Side rule source may_edit/>
+                </div>
             </div>
         }
     }))

@@ -42,14 +42,16 @@ pub(super) async fn detail(visit: Visit, Path(id): Path<String>) -> Answer {
         let charts = source.kind == SourceKind::Scrape && !kept.is_empty();
         view! {
             <Head source=source.clone() may_edit/>
-            <div id="source-now" class="stack" data-live="sources"><Standing source=source.clone()/></div>
-            {charts.then(|| view! { <RangePicker range/> <Charts drawn/> })}
-            <div class="split">
-                {match source.kind {
-                    SourceKind::Scrape => view! { <KeptPanel source=source.clone() kept may_edit/> }.into_any(),
-                    SourceKind::Query => view! { <AskPanel source=source.clone()/> }.into_any(),
-                }}
-                <Side source=source.clone() may_edit/>
+            <div class="stack">
+                <div id="source-now" class="stack" data-live="sources"><Standing source=source.clone()/></div>
+                {charts.then(|| view! { <RangePicker range/> <Charts drawn/> })}
+                <div class="split">
+                    {match source.kind {
+                        SourceKind::Scrape => view! { <KeptPanel source=source.clone() kept may_edit/> }.into_any(),
+                        SourceKind::Query => view! { <AskPanel source=source.clone()/> }.into_any(),
+                    }}
+                    <Side source=source.clone() may_edit/>
+                </div>
             </div>
         }
     }))
