@@ -5,7 +5,7 @@ use std::{
     net::Ipv4Addr,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -13,7 +13,8 @@ use std::{
 use axum::{
     Json, Router,
     extract::{Query, State},
-    http::StatusCode,
+    http::{StatusCode, header},
+    response::IntoResponse,
     routing::{get, post},
 };
 use backend::egress::{self, Egress, NameResolver, Request};
@@ -43,6 +44,8 @@ pub fn client() -> Result<Egress, String> {
 struct Desk {
     name: &'static str,
     broken: AtomicBool,
+    /// Requests that went well, and those that did not.
+    counts: [AtomicU64; 2],
     /// Those that it calls, with their addresses.
     neighbours: Vec<(&'static str, String)>,
     egress: Egress,
@@ -63,9 +66,16 @@ impl Company {
         for (name, listener) in listeners {
             let neighbours =
                 if name == "gateway" { SERVICES[1..].iter().map(|n| (*n, company.url(n, "/work"))).collect() } else { Vec::new() };
-            let desk = Arc::new(Desk { name, broken: AtomicBool::new(false), neighbours, egress: company.egress.clone() });
+            let desk = Arc::new(Desk {
+                name,
+                broken: AtomicBool::new(false),
+                counts: Default::default(),
+                neighbours,
+                egress: company.egress.clone(),
+            });
             let router = Router::new()
                 .route("/health", get(health))
+                .route("/metrics", get(metrics))
                 .route("/fault", post(fault))
                 .route("/work", post(work))
                 .route("/pay", post(pay))
@@ -114,6 +124,23 @@ async fn health(State(desk): State<Arc<Desk>>) -> (StatusCode, Json<Value>) {
     if desk.broken.load(Ordering::SeqCst) { broken(&desk) } else { (StatusCode::OK, Json(json!({ "service": desk.name, "status": "ok" }))) }
 }
 
+/// What a service says of itself, as Prometheus reads it.
+async fn metrics(State(desk): State<Arc<Desk>>) -> impl IntoResponse {
+    let [ok, failed] = [&desk.counts[0], &desk.counts[1]].map(|count| count.load(Ordering::SeqCst));
+    let (name, broken) = (desk.name, u8::from(desk.broken.load(Ordering::SeqCst)));
+    let page = format!(
+        "# HELP requests_total Requests that were served, by how they went.\n# TYPE requests_total counter\n\
+         requests_total{{service=\"{name}\",outcome=\"ok\"}} {ok}\nrequests_total{{service=\"{name}\",outcome=\"failed\"}} {failed}\n\
+         # HELP fault_switch Whether somebody broke the service on purpose.\n# TYPE fault_switch gauge\nfault_switch{{service=\"{name}\"}} {broken}\n"
+    );
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page)
+}
+
+fn counted(desk: &Desk, answer: (StatusCode, Json<Value>)) -> (StatusCode, Json<Value>) {
+    desk.counts[usize::from(answer.0 != StatusCode::OK)].fetch_add(1, Ordering::SeqCst);
+    answer
+}
+
 #[derive(Deserialize)]
 struct Switch {
     to: String,
@@ -131,12 +158,22 @@ async fn fault(State(desk): State<Arc<Desk>>, Query(switch): Query<Switch>) -> (
 
 async fn work(State(desk): State<Arc<Desk>>) -> (StatusCode, Json<Value>) {
     tokio::time::sleep(Duration::from_millis(4)).await;
-    if desk.broken.load(Ordering::SeqCst) { broken(&desk) } else { (StatusCode::OK, Json(json!({ "service": desk.name, "code": "00" }))) }
+    let answer = if desk.broken.load(Ordering::SeqCst) {
+        broken(&desk)
+    } else {
+        (StatusCode::OK, Json(json!({ "service": desk.name, "code": "00" })))
+    };
+    counted(&desk, answer)
 }
 
 async fn pay(State(desk): State<Arc<Desk>>) -> (StatusCode, Json<Value>) {
+    let answer = paid(&desk).await;
+    counted(&desk, answer)
+}
+
+async fn paid(desk: &Desk) -> (StatusCode, Json<Value>) {
     if desk.broken.load(Ordering::SeqCst) {
-        return broken(&desk);
+        return broken(desk);
     }
     for (name, url) in &desk.neighbours {
         let mut request = Request::new(Method::POST, url.clone());

@@ -18,6 +18,7 @@ Two minutes:
      Under “Paging” stands who is on call and was called; Acknowledge stops that.
      Among its first suspects is the change of an hour ago on the bank link. Say “caused by”.
   4. {url}/transactions: the success rate falls, code 91 leads the Pareto.
+     Within five minutes {url}/objectives burns too fast, and its alert fires.
   5. In the incident, run the tool “Mend a service” (bank-link); its log runs live, the timeline tells of it.
   6. The alert recovers, and the incident that it opened resolves itself; print it, or export {url}/incidents.csv.
   Then: log in as approver on a phone and approve “Gateway 4.12” at {url}/approvals.
