@@ -42,7 +42,7 @@ async function finished(page, run) {
 }
 
 describe("tour", () => {
-  test("from a broken bank link to an exported, resolved incident", { timeout: 240_000 }, async () => {
+  test("from a broken bank link to an exported, resolved incident", { timeout: 600_000 }, async () => {
     const { context, page, violations } = await visitor(browser);
     await login(page, USERS.operations);
     const broken = Date.now();
@@ -69,6 +69,15 @@ describe("tour", () => {
       await page.goto("/transactions?from=now-15m&to=now");
       return (await page.locator("main").innerText()).includes("91");
     });
+
+    // The objective burns: more than 1.4 % of an hour's payments within a few minutes.
+    await until("an alert on the budget that burns", 330, async () => {
+      await page.goto("/alerts?state=firing");
+      return (await page.locator(".main tbody tr", { hasText: /burns its error budget more than 14\.4× too fast/ }).count()) > 0;
+    });
+    console.log(`    broken → the budget burns too fast: ${((Date.now() - broken) / 1000).toFixed(0)} s`);
+    await page.goto("/objectives");
+    assert.match(await page.locator(".main tbody tr", { hasText: "Payments succeed" }).innerText(), /burns too fast/);
 
     await finished(page, await runTool(page, "Mend", "bank-link"));
     await until("the alert is over", 90, async () => {
