@@ -64,4 +64,23 @@ describe("status", () => {
       assert.match(await notice.textContent(), /All refunds arrived/);
     });
   });
+
+  test("a customer subscribes without JavaScript; what is wrong is told and kept", async () => {
+    await asCustomer({ width: WIDTHS.phone, javascript: false }, async (page) => {
+      await page.goto("/status/payments");
+      // The demonstration has no mail server: nobody is asked for a mail address.
+      assert.equal(await page.locator("input[name=email]").count(), 0);
+      await page.fill("input[name=url]", "hooks.example.org/status");
+      await page.click("button:has-text('Subscribe by webhook')");
+      assert.ok(await page.isVisible("#error-summary"));
+      assert.equal(await page.inputValue("input[name=url]"), "hooks.example.org/status");
+      await page.fill("input[name=url]", "https://hooks.example.org/status");
+      await page.click("button:has-text('Subscribe by webhook')");
+      assert.match(await page.textContent("#subscribe"), /Almost done/);
+      assert.deepEqual(await sticksOut(page), []);
+      const answer = await page.goto("/subscriptions/rubbish");
+      assert.equal(answer.status(), 404);
+      assert.match(await page.textContent("h1"), /does not open/);
+    });
+  });
 });

@@ -66,7 +66,7 @@ async fn measure(
 ) -> Result<(), Box<dyn std::error::Error>> {
     let ctx = Context::new(Db::open(database).await?, Arc::new(SystemClock));
     let settings = server::settings::Settings {
-        egress: server::settings::Egress { allow: vec!["127.0.0.0/8".into()] },
+        egress: server::settings::Egress { allow: vec!["127.0.0.0/8".into()], ..Default::default() },
         ..server::settings::Settings::default()
     };
     let house = server::boot::house(&ctx, &settings);

@@ -59,7 +59,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         Arc::new(backend::alerts::Clockwork::new(ctx.under("alerts"))),
         Arc::new(backend::alerts::Dispatcher::new(ctx.under("dispatch"))),
         Arc::new(backend::escalations::Climber::new(ctx.under("escalations"))),
-        Arc::new(backend::deliveries::Courier::new(ctx.clone(), egress.clone(), telling.clone())),
+        Arc::new(backend::deliveries::Courier::new(ctx.clone(), egress.clone(), outside(settings), telling.clone())),
         tools.engine(),
         Arc::new(compactor),
         Arc::new(backend::incidents::Assessor::new(ctx.under("impact"), settings.transactions.of_service())),
@@ -95,7 +95,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         silences: Arc::new(backend::alerts::Silences::new(ctx.clone())),
         rules: Arc::new(backend::rules::Service::new(ctx.clone(), egress.clone())),
         sources: Arc::new(backend::sources::Service::new(ctx.clone(), egress)),
-        status: Arc::new(backend::status::Service::new(ctx.clone())),
+        status: Arc::new(backend::status::Service::new(ctx.clone(), settings.mail.of_service().is_some())),
         systems: Arc::new(backend::systems::Service::new(ctx.clone())),
         tools,
         transactions,
@@ -128,14 +128,23 @@ fn sharing(settings: &Settings) -> backend::overview::Settings {
     if settings.by_hand { backend::overview::Settings::ALONE } else { backend::overview::Settings::default() }
 }
 
-/// The one way out. What the allow-list holds has been checked with the configuration; a block that does not parse
-/// allows nothing.
+/// The one way out.
 pub fn egress(settings: &Settings) -> Egress {
+    way("egress.allow", &settings.egress.allow)
+}
+
+/// The way to addresses that anybody may have entered.
+fn outside(settings: &Settings) -> Egress {
+    way("egress.subscribers", &settings.egress.subscribers)
+}
+
+/// What the allow-list holds has been checked with the configuration; a block that does not parse allows nothing.
+fn way(key: &str, blocks: &[String]) -> Egress {
     let mut allow = Vec::new();
-    for block in &settings.egress.allow {
+    for block in blocks {
         match block.parse() {
             Ok(block) => allow.push(block),
-            Err(_) => tracing::error!(block, "egress.allow: not an address or network"),
+            Err(_) => tracing::error!(key, block, "not an address or network"),
         }
     }
     let settings = egress::Settings { allow, roots: Vec::new() };

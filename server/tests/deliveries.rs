@@ -21,21 +21,21 @@ use crate::{alerts::signal, app::TestApp};
 mod backlog;
 mod chosen;
 mod kinds;
-mod mail;
+pub(crate) mod mail;
 mod manners;
 mod persons;
 mod sink;
 
 /// A receiver that answers with `status` and keeps what it was sent.
 #[derive(Clone)]
-struct Receiver {
+pub(crate) struct Receiver {
     status: Arc<AtomicU16>,
     got: Arc<Mutex<Vec<(HeaderMap, String)>>>,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Receiver {
-    async fn begin(status: u16) -> Self {
+    pub(crate) async fn begin(status: u16) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
         let this = Self { status: Arc::new(AtomicU16::new(status)), got: Arc::default(), url };
@@ -49,17 +49,17 @@ impl Receiver {
         axum::http::StatusCode::from_u16(this.status.load(Ordering::SeqCst)).expect("a status")
     }
 
-    fn answer(&self, status: u16) {
+    pub(crate) fn answer(&self, status: u16) {
         self.status.store(status, Ordering::SeqCst);
         self.got.lock().expect("not poisoned").clear();
     }
 
-    fn got(&self) -> Vec<(HeaderMap, String)> {
+    pub(crate) fn got(&self) -> Vec<(HeaderMap, String)> {
         self.got.lock().expect("not poisoned").clone()
     }
 
     /// The `webhook-id` of everything it got.
-    fn keys(&self) -> Vec<String> {
+    pub(crate) fn keys(&self) -> Vec<String> {
         self.got().iter().map(|(headers, _)| headers["webhook-id"].to_str().expect("text").to_owned()).collect()
     }
 }
@@ -75,7 +75,7 @@ impl TestApp {
         self.portal.deliveries.create_channel(&Actor::engine("test"), &typed(&fields)).await.expect("a channel")
     }
 
-    async fn ledger(&self) -> Vec<Delivery> {
+    pub(crate) async fn ledger(&self) -> Vec<Delivery> {
         self.portal.deliveries.list(&Actor::engine("test"), &Filter::default(), &PageRequest::default()).await.expect("the ledger").items
     }
 }
@@ -346,7 +346,7 @@ async fn bench_alerting() {
         app.ctx.clone(),
         vec![
             Arc::new(backend::alerts::Clockwork::new(app.ctx.clone())),
-            Arc::new(backend::deliveries::Courier::new(app.ctx.clone(), egress, backend::deliveries::Settings::default())),
+            Arc::new(backend::deliveries::Courier::new(app.ctx.clone(), egress.clone(), egress, backend::deliveries::Settings::default())),
         ],
     );
     let (tracker, stop) = (tokio_util::task::TaskTracker::new(), tokio_util::sync::CancellationToken::new());

@@ -8,6 +8,8 @@ use domain::{
 
 use crate::alerts::signal;
 
+mod subscribers;
+
 const EDITOR: &[Permission] = &[Permission::Read, Permission::EditSystems, Permission::WorkIncidents];
 
 both! {

@@ -25,6 +25,8 @@ pub(crate) fn event_word(event: Notify) -> String {
         Notify::Page => t!("deliveries-event-page"),
         Notify::Test => t!("deliveries-event-test"),
         Notify::Verify => t!("deliveries-event-verify"),
+        Notify::StatusConfirm => t!("deliveries-event-status-confirm"),
+        Notify::StatusNotice => t!("deliveries-event-status-notice"),
     }
 }
 

@@ -5,7 +5,7 @@ use domain::{
     Fault, Permission,
     form::Typed,
     id::{StatusNoticeId, StatusPageId},
-    status::{Harm, Notice, StatusDetail, StatusPage, component_line},
+    status::{Harm, Notice, StatusDetail, StatusPage, Subscribers, component_line},
 };
 use leptos::prelude::*;
 
@@ -161,7 +161,7 @@ fn stored(page: &StatusPage) -> Typed {
 
 /// `about` is the notice that the form goes on with, if it is one of those forms.
 async fn show(visit: &Visit, which: &str, form: FormState, about: Option<StatusNoticeId>) -> Answer {
-    let StatusDetail { page, notices } = visit.portal.status.page(&visit.actor, &id(which)?).await?;
+    let StatusDetail { page, notices, subscribers } = visit.portal.status.page(&visit.actor, &id(which)?).await?;
     let may_edit = visit.actor.may(Permission::EditSystems, &page.team);
     let may_tell = visit.actor.may(Permission::WorkIncidents, &page.team);
     Ok(visit.page_as(form.status(), page.title.clone(), move || {
@@ -207,9 +207,20 @@ async fn show(visit: &Visit, which: &str, form: FormState, about: Option<StatusN
             <div class="stack">
                 {tell}
                 <Panel title=t!("status-told") id="status-told">{nothing}{said}</Panel>
+                {page.public.then(|| told_panel(subscribers))}
             </div>
         }
     }))
+}
+
+/// How many are told; who they are is shown to nobody.
+fn told_panel(subscribers: Subscribers) -> impl IntoView {
+    view! {
+        <Panel title=t!("status-subscribers")>
+            <p>{t!("status-subscribers-email", count = subscribers.email)}" · "{t!("status-subscribers-webhook", count = subscribers.webhook)}</p>
+            <p class="muted small">{t!("status-subscribers-text")}</p>
+        </Panel>
+    }
 }
 
 /// `GET /admin/status/{id}/edit`

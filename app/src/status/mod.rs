@@ -1,8 +1,9 @@
-//! Pages of the area `status`: what customers are told (`/status/{slug}`, without scripts, cookies or a word from inside), and where
-//! that is edited (`/admin/status`).
+//! Pages of the area `status`: what customers are told (`/status/{slug}`, without scripts, cookies or a word from inside), how
+//! somebody has themselves told, and where it is edited (`/admin/status`).
 
 mod edit;
 mod public;
+mod subscribe;
 
 use domain::{
     Permission,
@@ -14,7 +15,8 @@ use crate::{
     routes::{Need, Routes},
     t,
 };
-pub use public::{feed_of, page_of};
+pub use public::{Place, feed_of, page_of};
+pub use subscribe::{ask_at, ticket_at};
 
 /// Its pages and acts.
 pub fn routes() -> Routes {
@@ -23,6 +25,9 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/status/{slug}", Need::Public, public::page)
         .get("/status/{slug}/feed.atom", Need::Public, public::feed)
+        .post("/status/{slug}/subscriptions", Need::Public, subscribe::ask)
+        .get("/subscriptions/{token}", Need::Public, subscribe::ticket)
+        .post("/subscriptions/{token}", Need::Public, subscribe::redeem)
         .get("/admin/status", Need::LoggedIn, edit::list)
         .post("/admin/status", edit, edit::add)
         .get("/admin/status/{id}", Need::LoggedIn, edit::page)

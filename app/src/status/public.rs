@@ -13,56 +13,99 @@ use domain::{
     people::Locale,
     status::{ComponentStanding, Notice, PlannedWork, Standing, StatusAnswer},
 };
-use http::header;
+use http::{StatusCode, header};
 use leptos::prelude::*;
 
-use super::{harm_word, standing_tone, standing_word, state_word};
+use super::{harm_word, standing_tone, standing_word, state_word, subscribe};
 use crate::{
     components::{Badge, Here, Markdown, Slot, StatusStrip, Tone, When, WhenSpan, percent},
     fault::{Answer, Refused},
+    form::FormState,
     i18n::say,
     render::asset,
     t,
     visit::{Guest, Visit},
 };
 
-/// Nothing is loaded but our style and our pictures, nothing is sent, nobody frames it.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// Nothing is loaded but our style and our pictures, nothing is sent elsewhere, nobody frames it.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// Where a page is: among the pages of the portal, or under a host of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// `/status/{slug}`
+    Portal,
+    /// `/`
+    Host,
+}
+
+impl Place {
+    /// The path of something that belongs to a page; of the page itself where it is empty.
+    pub fn under(self, slug: &str, what: &str) -> String {
+        match self {
+            Self::Portal => format!("/status/{slug}/{what}").trim_end_matches('/').to_owned(),
+            Self::Host => format!("/{what}"),
+        }
+    }
+}
 
 /// `GET /status/{slug}?lang=zh-CN`
 pub(super) async fn page(Guest(visit): Guest, Path(slug): Path<String>) -> Answer {
-    page_of(visit, &slug, true).await
+    page_of(visit, &slug, Place::Portal).await
 }
 
 /// `GET /status/{slug}/feed.atom`
 pub(super) async fn feed(Guest(visit): Guest, Path(slug): Path<String>) -> Result<Response, Refused> {
-    feed_of(visit, &slug, true).await
+    feed_of(visit, &slug, Place::Portal).await
 }
 
-/// The page, under its place or (`placed` is not) under a host of its own.
-pub async fn page_of(visit: Visit, slug: &str, placed: bool) -> Answer {
-    let wanted = Here::parse(&visit.path_and_query).get("lang").to_owned();
-    let visit = match Locale::parse(&wanted) {
+/// The page, wherever it is.
+pub async fn page_of(visit: Visit, slug: &str, place: Place) -> Answer {
+    page_of_form(visit, slug, place, FormState::default()).await
+}
+
+/// In the language that the address asks for, where it asks for one.
+pub(super) fn as_wanted(visit: Visit) -> Visit {
+    let wanted = Locale::parse(Here::parse(&visit.path_and_query).get("lang"));
+    match wanted {
         Some(locale) => visit.in_language(locale),
         None => visit,
-    };
+    }
+}
+
+/// The page with what was typed into its forms.
+pub(super) async fn page_of_form(visit: Visit, slug: &str, place: Place, form: FormState) -> Answer {
+    let visit = as_wanted(visit);
     let answer = visit.portal.status.answer(&visit.actor, slug).await?;
+    let feed = place.under(slug, "feed.atom");
+    let response = document(&visit, form.status(), &answer.title, Some(&feed), || body(&visit, &answer, place, &form));
+    Ok(response)
+}
+
+/// A page of nothing but what is said to customers: our style, no script, no cookie, no frame.
+pub(super) fn document<V: IntoView + 'static>(
+    visit: &Visit,
+    status: StatusCode,
+    title: &str,
+    feed: Option<&str>,
+    body: impl FnOnce() -> V,
+) -> Response {
     let owner = Owner::new_root(None);
     let body = owner.with(|| {
         provide_context(visit.clone());
-        body(&visit, &answer, placed).into_view().to_html()
+        body().into_view().to_html()
     });
     drop(owner);
-    let (lang, theme, title) = (visit.locale.tag(), visit.theme.word(), escape(&answer.title));
+    let (lang, theme, title) = (visit.locale.tag(), visit.theme.word(), escape(title));
     let (style, icon) = (asset("main.css"), asset("favicon.svg"));
-    let feed = if placed { format!("/status/{slug}/feed.atom") } else { "/feed.atom".to_owned() };
+    let feed = feed.map_or_else(String::new, |feed| format!("<link rel=\"alternate\" type=\"application/atom+xml\" href=\"{feed}\">"));
     let html = format!(
         "<!DOCTYPE html><html lang=\"{lang}\" data-theme=\"{theme}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">\
-         <title>{title}</title><link rel=\"icon\" type=\"image/svg+xml\" href=\"{icon}\"><link rel=\"stylesheet\" href=\"{style}\">\
-         <link rel=\"alternate\" type=\"application/atom+xml\" href=\"{feed}\"></head><body>{body}</body></html>"
+         <title>{title}</title><link rel=\"icon\" type=\"image/svg+xml\" href=\"{icon}\"><link rel=\"stylesheet\" href=\"{style}\">{feed}\
+         </head><body><main class=\"status-page\">{body}</main></body></html>"
     );
-    Ok((headers("text/html; charset=utf-8"), Html(html)).into_response())
+    (status, headers("text/html; charset=utf-8"), Html(html)).into_response()
 }
 
 fn headers(kind: &'static str) -> [(header::HeaderName, &'static str); 4] {
@@ -81,7 +124,7 @@ pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-fn body(visit: &Visit, answer: &StatusAnswer, placed: bool) -> impl IntoView + use<> {
+fn body(visit: &Visit, answer: &StatusAnswer, place: Place, form: &FormState) -> impl IntoView + use<> {
     let overall = answer.overall;
     let open = answer.notices.iter().filter(|notice| notice.resolved_at.is_none()).map(notice).collect_view();
     let any_open = answer.notices.iter().any(|notice| notice.resolved_at.is_none());
@@ -107,11 +150,12 @@ fn body(visit: &Visit, answer: &StatusAnswer, placed: bool) -> impl IntoView + u
     let age = stale.then(|| view! { <p class="status-stale">{t!("status-stale")}</p> });
     let other = if visit.locale == Locale::Zh { Locale::En } else { Locale::Zh };
     let word = if other == Locale::Zh { "中文" } else { "English" };
-    let feed = if placed { format!("/status/{}/feed.atom", answer.slug) } else { "/feed.atom".to_owned() };
+    let feed = place.under(&answer.slug, "feed.atom");
+    let here = place.under(&answer.slug, "");
+    let subscribe = subscribe::forms(visit, answer, place, form);
     let about = (!answer.about.trim().is_empty()).then(|| view! { <Markdown text=answer.about.clone()/> });
-    let (title, at) = (answer.title.clone(), answer.at);
+    let (title, at, zone) = (answer.title.clone(), answer.at, visit.offset_label());
     view! {
-        <main class="status-page">
             <header class="status-head"><h1>{title}</h1>{about}</header>
             <p class="status-overall"><Badge tone=standing_tone(overall) word=overall_word(overall)/></p>
             {age}
@@ -119,12 +163,12 @@ fn body(visit: &Visit, answer: &StatusAnswer, placed: bool) -> impl IntoView + u
             {(!answer.planned.is_empty()).then(|| view! { <section class="status-group"><h2>{t!("status-planned")}</h2><ul>{planned}</ul></section> })}
             {groups}
             {any_past.then(|| view! { <section class="status-group"><h2>{t!("status-past")}</h2>{past}</section> })}
+            {subscribe}
             <footer class="status-foot">
-                <span>{t!("status-at")}" "<When at/></span>
-                <a href=feed>{t!("status-feed")}</a>
-                <a href=format!("?lang={}", other.tag()) lang=other.tag()>{word}</a>
+                <span>{t!("status-at")}" "<When at/>" · "{zone}</span>
+                {(!answer.public).then(|| view! { <a href=feed>{t!("status-feed")}</a> })}
+                <a href=format!("{here}?lang={}", other.tag()) lang=other.tag()>{word}</a>
             </footer>
-        </main>
     }
 }
 
@@ -197,9 +241,9 @@ fn work(work: &PlannedWork) -> AnyView {
 }
 
 /// The notices as an Atom feed (RFC 4287), newest first.
-pub async fn feed_of(visit: Visit, slug: &str, placed: bool) -> Result<Response, Refused> {
+pub async fn feed_of(visit: Visit, slug: &str, place: Place) -> Result<Response, Refused> {
     let answer = visit.portal.status.answer(&visit.actor, slug).await?;
-    let place = if placed { format!("{}/status/{slug}", visit.origin) } else { format!("{}/", visit.origin) };
+    let place = format!("{}{}", visit.origin, place.under(slug, ""));
     let mut entries: Vec<&Notice> = answer.notices.iter().collect();
     let latest = |notice: &Notice| notice.updates.first().map_or(notice.began_at, |update| update.at);
     entries.sort_by_key(|notice| std::cmp::Reverse(latest(notice)));

@@ -1,12 +1,18 @@
 //! A status page may have a host of its own: under it there is that page, its feed and what it is drawn with, and nothing else.
 
-use app::{status, visit::Visit};
+use app::{
+    edge::Peer,
+    form::PostedForm,
+    status::{self, Place},
+    visit::Visit,
+};
 use axum::{
-    extract::{Request, State},
+    extract::{FromRequest, Request, State},
     http::{Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use domain::Fault;
 
 use crate::router::Edge;
 
@@ -40,13 +46,22 @@ pub async fn own(State(edge): State<Edge>, request: Request, next: Next) -> Resp
     if request.uri().path().starts_with("/a/") {
         return next.run(request).await;
     }
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let path = request.uri().path().to_owned();
-    let (parts, _) = request.into_parts();
+    let (method, peer) = (request.method().clone(), request.extensions().get::<Peer>().copied());
+    let (parts, body) = request.into_parts();
     let visit = Visit::read(&parts, &edge.portal);
-    let answer = match path.as_str() {
-        "/" if reads => status::page_of(visit, &slug, false).await,
-        "/feed.atom" if reads => status::feed_of(visit, &slug, false).await,
+    let reads = matches!(method, Method::GET | Method::HEAD);
+    let answer = match (path.as_str(), path.strip_prefix("/subscriptions/")) {
+        ("/", _) if reads => status::page_of(visit, &slug, Place::Host).await,
+        ("/feed.atom", _) if reads => status::feed_of(visit, &slug, Place::Host).await,
+        ("/subscriptions", _) if method == Method::POST => {
+            match (PostedForm::from_request(Request::from_parts(parts, body), &()).await, peer) {
+                (Ok(form), Some(peer)) => status::ask_at(visit, &slug, Place::Host, peer, form).await,
+                (Ok(_), None) => Err(Fault::Internal.into()),
+                (Err(refused), _) => Err(refused),
+            }
+        }
+        (_, Some(token)) if reads || method == Method::POST => status::ticket_at(visit, token, Some(&slug)).await,
         _ => return StatusCode::NOT_FOUND.into_response(),
     };
     answer.unwrap_or_else(|refused| app::fault::status(&refused.0).into_response())

@@ -18,15 +18,15 @@ use super::*;
 
 /// What happened on one connection.
 #[derive(Clone, Default, Debug)]
-struct Talk {
-    secured: bool,
-    lines: Vec<String>,
-    account: String,
-    mail: String,
+pub(crate) struct Talk {
+    pub(crate) secured: bool,
+    pub(crate) lines: Vec<String>,
+    pub(crate) account: String,
+    pub(crate) mail: String,
 }
 
 #[derive(Clone)]
-struct Server {
+pub(crate) struct Server {
     port: u16,
     /// The certificate in PEM.
     ca: String,
@@ -37,7 +37,7 @@ struct Server {
 
 impl Server {
     /// `offers` whether it offers STARTTLS; `at_once` whether it speaks TLS from the first byte.
-    async fn begin(offers: bool, at_once: bool) -> Self {
+    pub(crate) async fn begin(offers: bool, at_once: bool) -> Self {
         let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
         let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -124,7 +124,7 @@ impl Server {
         }
     }
 
-    fn talks(&self) -> Vec<Talk> {
+    pub(crate) fn talks(&self) -> Vec<Talk> {
         std::mem::take(&mut *self.talks.lock().unwrap())
     }
 }
@@ -135,7 +135,7 @@ async fn say<S: AsyncWrite + Unpin>(stream: &mut S, text: &str) {
 }
 
 /// A process with this mail server.
-async fn app(kind: Kind, server: &Server, security: MailSecurity) -> TestApp {
+pub(crate) async fn app(kind: Kind, server: &Server, security: MailSecurity) -> TestApp {
     let (port, ca) = (server.port, server.ca.clone());
     TestApp::with(kind, |settings| {
         let file = |name: &str, text: &str| {
@@ -145,6 +145,7 @@ async fn app(kind: Kind, server: &Server, security: MailSecurity) -> TestApp {
         };
         settings.mail.password_file = file("mail.password", "pa55\n");
         settings.mail.ca = file("mail.pem", &ca);
+        settings.egress.subscribers = vec!["127.0.0.0/8".into()];
         settings.mail.host = "localhost".to_owned();
         settings.mail.port = port;
         settings.mail.security = security;

@@ -41,7 +41,7 @@ async fn change(app: &TestApp, text: &'static str, id: &MonitorId) {
 
 fn settings(concurrency: usize) -> server::settings::Settings {
     server::settings::Settings {
-        egress: server::settings::Egress { allow: vec!["127.0.0.0/8".into()] },
+        egress: server::settings::Egress { allow: vec!["127.0.0.0/8".into()], ..Default::default() },
         monitors: server::settings::Monitors { concurrency, ..Default::default() },
         ..Default::default()
     }

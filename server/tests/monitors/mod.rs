@@ -201,7 +201,7 @@ both! {
         let before = monitor(&app, &editor, &id).await.standing;
         assert_eq!((before.state, before.run), (State::Up, 1));
         let settings = server::settings::Settings {
-            egress: server::settings::Egress { allow: vec!["127.0.0.0/8".into()] },
+            egress: server::settings::Egress { allow: vec!["127.0.0.0/8".into()], ..Default::default() },
             monitors: server::settings::Monitors { by_hand: true, ..Default::default() },
             ..Default::default()
         };

@@ -58,6 +58,10 @@ words! {
         Test = "test",
         /// A code that proves that a contact method reaches its person.
         Verify = "verify",
+        /// Somebody outside is asked whether they want to hear of a status page. Goes to that address only.
+        StatusConfirm = "status.confirm",
+        /// Something was published on a status page. Goes to those who subscribed to it.
+        StatusNotice = "status.notice",
     }
     /// Where a delivery stands.
     pub enum State {
@@ -82,12 +86,18 @@ words! {
 impl Notify {
     /// What a channel may choose among.
     pub fn choices() -> impl Iterator<Item = Self> {
-        Self::ALL.iter().copied().filter(|n| !matches!(n, Self::Page | Self::ActionDue | Self::Test | Self::Verify))
+        use Notify::{ActionDue, Page, StatusConfirm, StatusNotice, Test, Verify};
+        Self::ALL.iter().copied().filter(|n| !matches!(n, Page | ActionDue | Test | Verify | StatusConfirm | StatusNotice))
+    }
+
+    /// Whether it goes to somebody outside who knows a status page and nothing else of us.
+    pub fn is_of_status(self) -> bool {
+        matches!(self, Self::StatusConfirm | Self::StatusNotice)
     }
 
     /// Whether somebody waits for it in front of the screen: neither quiet hours nor a rate hold it up.
     pub fn is_asked_for(self) -> bool {
-        matches!(self, Self::Test | Self::Verify)
+        matches!(self, Self::Test | Self::Verify | Self::StatusConfirm)
     }
 }
 

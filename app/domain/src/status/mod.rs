@@ -3,6 +3,7 @@
 
 mod input;
 mod port;
+mod subscriber;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,10 @@ use crate::{
 };
 pub use input::{ComponentInput, NOTICE_FIELDS, NoticeInput, PAGE_FIELDS, PageInput, UpdateInput, component_line};
 pub use port::Status;
+pub use subscriber::{
+    ASKED_A_DAY, ASKED_AN_HOUR, ASKS_AN_HOUR, Asker, CONFIRM_LASTS_MS, GONE_MS, SUBSCRIBERS, Subscribers, SubscriptionInput, Ticket,
+    TicketAct,
+};
 
 /// Days of the history.
 pub const DAYS: u32 = 90;
@@ -138,6 +143,8 @@ pub struct StatusDetail {
     pub page: StatusPage,
     /// Open notices, then those that ended within [`DAYS`] days; newest first.
     pub notices: Vec<Notice>,
+    /// How many subscribers are told what is published.
+    pub subscribers: Subscribers,
 }
 
 /// How a component stands and how its days were.
@@ -176,6 +183,8 @@ pub struct StatusAnswer {
     pub slug: String,
     /// Its title.
     pub title: String,
+    /// Whether anybody may read it: then anybody may subscribe.
+    pub public: bool,
     /// A sentence or two; Markdown.
     pub about: String,
     /// When it was read.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Notice, StatusAnswer, StatusDetail, StatusPage};
+use super::{Asker, Notice, StatusAnswer, StatusDetail, StatusPage, Ticket};
 use crate::{
     Actor, Fault,
     form::Typed,
@@ -35,4 +35,11 @@ pub trait Status: Send + Sync {
     async fn publish(&self, actor: &Actor, id: &StatusPageId, typed: &Typed) -> Result<Notice, Fault>;
     /// Tells them how it goes on.
     async fn update(&self, actor: &Actor, notice: &StatusNoticeId, typed: &Typed) -> Result<(), Fault>;
+    /// Asks an address whether it wants to be told what is published on a page that anybody may read. Whoever asks learns nothing of
+    /// whether it is told already.
+    async fn subscribe(&self, actor: &Actor, slug: &str, typed: &Typed, asker: &Asker) -> Result<(), Fault>;
+    /// What a signed link of a subscriber opens; `NotFound` where it does not. Changes nothing.
+    async fn ticket(&self, token: &str) -> Result<Ticket, Fault>;
+    /// Does what the link says. Twice is once.
+    async fn redeem(&self, token: &str) -> Result<Ticket, Fault>;
 }

@@ -27,6 +27,10 @@ const PATIENCE: i64 = 5 * MINUTE;
 pub(super) async fn attempted(tx: &mut WriteTx, ctx: &Context, job: &Job, well: bool, dead: bool, error: &str) -> Result<(), Fault> {
     let now = ctx.now();
     let Some(before) = channels::count(tx, &job.channel_id, well, now).await? else { return Ok(()) };
+    // Whoever subscribed to a status page is no concern of the team.
+    if !job.page_id.is_empty() {
+        return Ok(());
+    }
     // A person sees on the profile what does not reach them; a channel of all teams ails the team that is not told.
     let Some(team) = TeamId::parse(&job.channel_team).or_else(|| TeamId::parse(&job.team_id)).filter(|_| job.user_id.is_empty()) else {
         return Ok(());

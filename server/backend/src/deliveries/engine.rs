@@ -24,6 +24,8 @@ const EACH: usize = 4;
 const ALL: usize = 64;
 /// Of these so many are kept for pages and channels of teams: what persons send themselves takes the others at most.
 const KEPT: usize = 24;
+/// And so many at most are taken by subscribers of status pages: whoever is on call is told first.
+const OUTSIDE: usize = 16;
 /// Messages begun in one tick: a tick ends, so that the process can.
 const BEGUN: usize = 1_000;
 /// What is looked at of one channel at a time where some of it may have to wait.
@@ -45,6 +47,13 @@ pub struct Courier {
     sender: Sender,
 }
 
+/// Messages under way through one channel.
+#[derive(Default)]
+struct Flight {
+    count: usize,
+    outside: bool,
+}
+
 /// What is to be done with what is due of one channel.
 #[derive(Default)]
 struct Plan {
@@ -57,27 +66,36 @@ struct Plan {
 }
 
 impl Courier {
-    /// The engine over the common ground, with the way out.
-    pub fn new(ctx: Context, egress: Egress, settings: Settings) -> Self {
-        Self { sender: Sender { ctx: ctx.clone(), egress, settings }, ctx }
+    /// The engine over the common ground, with the way out, and that to where strangers want to be told.
+    pub fn new(ctx: Context, egress: Egress, outside: Egress, settings: Settings) -> Self {
+        Self { sender: Sender { ctx: ctx.clone(), egress, outside, settings }, ctx }
     }
 
     /// Claims what is due and fits beside what is under way; gives that, and how much was made to wait.
-    async fn claim(&self, flying: &HashMap<String, usize>) -> Result<(Vec<Load>, u64), Fault> {
+    async fn claim(&self, flying: &HashMap<String, Flight>) -> Result<(Vec<Load>, u64), Fault> {
         let now = self.ctx.now();
         let mut plans = Vec::new();
-        let mut room = ALL.saturating_sub(flying.values().sum());
+        let under_way = |of: &dyn Fn(&&Flight) -> bool| flying.values().filter(of).map(|flight| flight.count).sum::<usize>();
+        let mut room = ALL.saturating_sub(under_way(&|_| true));
+        let mut room_outside = OUTSIDE.saturating_sub(under_way(&|flight| flight.outside));
         {
             let conn = &mut *self.ctx.db.read().await?;
-            for channel in store::busy_channels(conn, now).await? {
+            let mut busy = store::busy_channels(conn, now).await?;
+            busy.extend(store::busy_subscribers(conn, now, ALL).await?);
+            for channel in busy {
                 // A slow endpoint does not hold up the others.
-                let free = if channel.rank == 2 { room.saturating_sub(KEPT) } else { room };
-                let places = EACH.saturating_sub(flying.get(&channel.id).copied().unwrap_or_default()).min(free);
+                let free = if channel.rank >= 2 { room.saturating_sub(KEPT) } else { room };
+                let free = if channel.is_outside() { free.min(room_outside) } else { free };
+                let places = EACH.saturating_sub(flying.get(&channel.id).map_or(0, |flight| flight.count)).min(free);
                 if places == 0 {
                     continue;
                 }
                 let plan = plan(conn, &channel, places, now).await?;
-                room -= plan.alone.len() + usize::from(!plan.together.is_empty());
+                let begun = plan.alone.len() + usize::from(!plan.together.is_empty());
+                room -= begun;
+                if channel.is_outside() {
+                    room_outside -= begun;
+                }
                 plans.push(plan);
             }
         }
@@ -213,7 +231,7 @@ impl Engine for Courier {
             0
         });
         let bell = self.ctx.bus.bell(ENGINE);
-        let mut load: HashMap<String, usize> = HashMap::new();
+        let mut load: HashMap<String, Flight> = HashMap::new();
         // Tasks of their own: an attempt that waits for the database must go on while this claims the next ones.
         let mut flying = JoinSet::new();
         let (mut begun, mut done, mut trouble) = (0, buried, None);
@@ -223,7 +241,9 @@ impl Engine for Courier {
                     Ok((loads, held)) => {
                         done += held;
                         for one in loads {
-                            *load.entry(one.job.channel_id.clone()).or_default() += 1;
+                            let flight = load.entry(one.job.channel_id.clone()).or_default();
+                            flight.count += 1;
+                            flight.outside = !one.job.page_id.is_empty();
                             begun += 1;
                             let this = self.clone();
                             flying.spawn(async move { Box::pin(this.attempt(one)).await });
@@ -241,8 +261,8 @@ impl Engine for Courier {
                         trouble = Some(Fault::Internal);
                         continue;
                     };
-                    if let Some(count) = load.get_mut(&channel) {
-                        *count -= 1;
+                    if let Some(flight) = load.get_mut(&channel) {
+                        flight.count -= 1;
                     }
                     match outcome {
                         Ok(()) => done += 1,

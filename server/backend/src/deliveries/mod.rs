@@ -11,6 +11,7 @@
 //! | `send` | one attempt: the message of `domain` in the form of each kind |
 //! | `service` | what people do with channels and the ledger |
 //! | `contacts`, `codes`, `links` | how persons are reached, how they prove it, and the links they acknowledge with |
+//! | `subscribers`, `tickets` | who hears of status pages, known by an address alone, and the links they confirm and end that with |
 //! | `secrets`, `sign` | what is sealed; signatures after Standard Webhooks |
 //!
 //! A webhook's message is `POST` with `content-type: application/json` and the headers `webhook-id` (the key),
@@ -23,7 +24,9 @@
 //!   `systems [{id, key, name}]`, `team {id, name}`;
 //! - for `page`: `page {run, step, policy}` and the `incident` as above;
 //! - for `change.*`: `id, number, title, state, risk, outcome, window {start, end, zone, from, to}, requester, actor, path, url`,
-//!   `systems [{id, key, name}]`, `team {id, name}`; for `test`: `message`, `channel`, `by`.
+//!   `systems [{id, key, name}]`, `team {id, name}`; for `test`: `message`, `channel`, `by`;
+//! - for `status.notice`: `page {slug, title, path, url}`, `notice {id, title, state, impact, components, text, began_at, resolved_at}`,
+//!   `unsubscribe` (a URL; `POST` ends it); for `status.confirm`: the `page`, and `confirm` (a URL for a person to open).
 //!
 //! Moments are RFC 3339 in UTC, absent ones `null`; `path` is a page of the portal and `url` the same with the setting
 //! `url` before it. A receiver answers 2xx within ten
@@ -41,6 +44,8 @@ mod send;
 mod service;
 mod sign;
 mod store;
+pub(crate) mod subscribers;
+mod tickets;
 
 use domain::{
     Fault, Timestamp,

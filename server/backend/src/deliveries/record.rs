@@ -6,6 +6,7 @@ use domain::{
     id::{ChannelId, DeliveryId, IncidentId, TeamId},
     incidents::EntryKind,
     live::Topic,
+    status::GONE_MS,
     time::MINUTE,
 };
 
@@ -15,7 +16,7 @@ use super::{
     store::{
         self, Ended, Job,
         channels::{self, read_json},
-        contacts,
+        contacts, subscribers,
     },
 };
 use crate::{Context, WriteTx, db::stored, incidents};
@@ -53,6 +54,9 @@ pub(super) async fn ended(ctx: &Context, load: &Load, outcome: &Outcome) -> Resu
     if matches!(outcome, Outcome::Refused { gone: true, .. }) && !job.user_id.is_empty() {
         // The browser has unsubscribed: whoever wants messages there subscribes again.
         contacts::turn_off(&mut tx, &job.channel_id).await?;
+    }
+    if state == State::Dead && subscribers::remove_gone(&mut tx, &job.channel_id, now.plus(-GONE_MS), now).await? {
+        tracing::info!(channel = job.channel_id, "a subscriber whom nothing has reached for a month is told nothing more");
     }
     tx.commit().await
 }

@@ -204,6 +204,7 @@ impl domain::deliveries::Deliveries for Service {
                     zone: &zone,
                     base: &self.settings.base,
                     acknowledge: None,
+                    unsubscribe: None,
                     title: title.as_ref(),
                     body: body.as_ref(),
                 })

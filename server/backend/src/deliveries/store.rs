@@ -14,10 +14,11 @@ pub(super) mod channels;
 pub(super) mod chosen;
 pub(super) mod contacts;
 mod outbox;
+pub(super) mod subscribers;
 
 pub(super) use outbox::{
-    Busy, Due, Ended, Job, Left, busy_channels, claim, due, hold, left_behind, mark_dead, pass_on, record, revive, set_passed_on,
-    told_lately,
+    Busy, Due, Ended, Job, Left, busy_channels, busy_subscribers, claim, due, hold, left_behind, mark_dead, pass_on, record, revive,
+    set_passed_on, told_lately,
 };
 
 /// A message on its way into the outbox.

@@ -30,6 +30,7 @@ mod witness;
 use domain::{Actor, Fault, Who, id::UserId, time::HOUR};
 use tokio::sync::OnceCell;
 
+pub(crate) use attempts::origin as network_of;
 pub use calendars::{TeamCalendar, calendars, renew_calendar, team_of_calendar};
 pub use seams::{Named, actor_of, any_before, forget_tokens, holders, named, team_key, team_name, teams, user_name};
 pub use setup::{ensure_defaults, setup_secret};

@@ -8,7 +8,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
-use domain::{Actor, Fault, Timestamp, audit::Object, time::DAY};
+use domain::{Actor, Fault, Timestamp, audit::Object, status::CONFIRM_LASTS_MS, time::DAY};
 use serde_json::json;
 use sqlx::AnyConnection;
 
@@ -47,18 +47,21 @@ impl Default for Settings {
 enum Area {
     Alerts,
     Deliveries,
+    /// Subscriptions that were asked for and never confirmed.
+    Unconfirmed,
     RunLogs,
     Runs,
     Tokens,
 }
 
 impl Area {
-    const ALL: [Self; 5] = [Self::Alerts, Self::Deliveries, Self::RunLogs, Self::Runs, Self::Tokens];
+    const ALL: [Self; 6] = [Self::Alerts, Self::Deliveries, Self::Unconfirmed, Self::RunLogs, Self::Runs, Self::Tokens];
 
     fn name(self) -> &'static str {
         match self {
             Self::Alerts => "alerts",
             Self::Deliveries => "deliveries",
+            Self::Unconfirmed => "unconfirmed_subscriptions",
             Self::RunLogs => "run_logs",
             Self::Runs => "runs",
             Self::Tokens => "tokens",
@@ -74,6 +77,7 @@ impl Area {
         match self {
             Self::Alerts => settings.alerts_ms,
             Self::Deliveries => settings.deliveries_ms,
+            Self::Unconfirmed => CONFIRM_LASTS_MS,
             // No log is kept longer than its run.
             Self::RunLogs => settings.run_logs_ms.min(settings.runs_ms),
             Self::Runs => settings.runs_ms,
@@ -82,10 +86,11 @@ impl Area {
     }
 
     /// Forgets at most about `limit` rows of what was over before; gives how many it were.
-    async fn forget(self, conn: &mut AnyConnection, before: Timestamp, limit: u32) -> Result<u64, Fault> {
+    async fn forget(self, conn: &mut AnyConnection, before: Timestamp, now: Timestamp, limit: u32) -> Result<u64, Fault> {
         match self {
             Self::Alerts => alerts::forget(conn, before, limit).await,
             Self::Deliveries => deliveries::forget(conn, before, limit).await,
+            Self::Unconfirmed => deliveries::subscribers::forget_unconfirmed(conn, before, now, limit).await,
             Self::RunLogs => tools::forget_logs(conn, before, limit).await,
             Self::Runs => tools::forget(conn, before, limit).await,
             Self::Tokens => people::forget_tokens(conn, before, limit).await,
@@ -111,7 +116,7 @@ impl Keeper {
         let mut forgotten = 0;
         for _ in 0..BATCHES {
             let mut tx = self.ctx.begin_write().await?;
-            let batch = area.forget(&mut tx, before, area.batch()).await?;
+            let batch = area.forget(&mut tx, before, now, area.batch()).await?;
             tx.commit().await?;
             forgotten += batch;
             if batch < u64::from(area.batch()) {

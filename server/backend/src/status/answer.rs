@@ -72,6 +72,7 @@ pub(super) async fn read(conn: &mut AnyConnection, page: &StatusPage, now: Times
     Ok(StatusAnswer {
         slug: page.slug.clone(),
         title: page.title.clone(),
+        public: page.public,
         about: page.about.clone(),
         at: now,
         overall: overall(&components.iter().map(|component| component.standing).collect::<Vec<Standing>>()),

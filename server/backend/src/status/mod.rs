@@ -7,6 +7,7 @@
 mod answer;
 mod shelf;
 mod store;
+mod subscriptions;
 
 use std::sync::Arc;
 
@@ -18,24 +19,27 @@ use domain::{
     id::{IncidentId, StatusNoticeId, StatusPageId, SystemId},
     incidents::Ref,
     live::Topic,
-    status::{DAYS, Notice, NoticeInput, NoticeState, PageInput, StatusAnswer, StatusDetail, StatusPage, UpdateInput},
+    status::{Asker, DAYS, Notice, NoticeInput, NoticeState, PageInput, StatusAnswer, StatusDetail, StatusPage, Ticket, UpdateInput},
     time::DAY,
 };
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
-use crate::{Context, WriteTx, audit, incidents, systems};
+use crate::{Context, WriteTx, audit, deliveries::subscribers, incidents, systems};
 
 /// Implements [`domain::status::Status`].
 pub struct Service {
     ctx: Context,
     shelf: shelf::Shelf,
+    askers: subscriptions::Askers,
+    /// Whether there is a mail server.
+    mail: bool,
 }
 
 impl Service {
-    /// The service over the common ground.
-    pub fn new(ctx: Context) -> Self {
-        Self { ctx, shelf: shelf::Shelf::default() }
+    /// The service over the common ground; `mail`: whether there is a mail server.
+    pub fn new(ctx: Context, mail: bool) -> Self {
+        Self { ctx, shelf: shelf::Shelf::default(), askers: subscriptions::Askers::default(), mail }
     }
 
     async fn begin(&self, actor: &Actor, id: &StatusPageId, permission: Permission) -> Result<(WriteTx, StatusPage), Fault> {
@@ -99,7 +103,8 @@ impl domain::status::Status for Service {
         let conn = &mut *self.ctx.db.read().await?;
         let page = store::page(conn, &actor.reach(Permission::Read), id).await?;
         let notices = store::notices(conn, id, self.ctx.now().plus(-i64::from(DAYS) * DAY)).await?;
-        Ok(StatusDetail { page, notices })
+        let subscribers = subscribers::count(conn, id).await?;
+        Ok(StatusDetail { page, notices, subscribers })
     }
 
     async fn add(&self, actor: &Actor, typed: &Typed) -> Result<StatusPage, Fault> {
@@ -141,6 +146,7 @@ impl domain::status::Status for Service {
 
     async fn remove(&self, actor: &Actor, id: &StatusPageId) -> Result<(), Fault> {
         let (mut tx, page) = self.begin(actor, id, Permission::EditSystems).await?;
+        subscribers::remove_all(&mut tx, id, self.ctx.now()).await?;
         store::remove(&mut tx, id).await?;
         self.finish(tx, actor, "status-page.remove", &page, json!({ "slug": page.slug })).await?;
         self.shelf.forget(&page.slug);
@@ -162,7 +168,9 @@ impl domain::status::Status for Service {
         let notice: StatusNoticeId = self.ctx.new_id();
         store::publish(&mut tx, &notice, id, &input, incident.as_ref(), now).await?;
         let said = UpdateInput { state: input.state, text: input.text.clone() };
-        store::say(&mut tx, &self.ctx.new_id(), &notice, &said, &actor.name, now).await?;
+        let update = self.ctx.new_id();
+        store::say(&mut tx, &update, &notice, &said, &actor.name, now).await?;
+        self.spread(&mut tx, &page, &notice, (&update, &said)).await?;
         self.tell(&mut tx, actor, incident.as_ref(), &page, input.state).await?;
         let (made, _) = store::notice(&mut tx, &notice).await?;
         self.finish(tx, actor, "status-page.publish", &page, json!(made)).await?;
@@ -175,12 +183,26 @@ impl domain::status::Status for Service {
         let (found, page) = store::notice(&mut *self.ctx.db.read().await?, notice).await?;
         let (mut tx, page) = self.begin(actor, &page, Permission::WorkIncidents).await?;
         let input = UpdateInput::parse(typed)?;
-        store::say(&mut tx, &self.ctx.new_id(), notice, &input, &actor.name, self.ctx.now()).await?;
+        let update = self.ctx.new_id();
+        store::say(&mut tx, &update, notice, &input, &actor.name, self.ctx.now()).await?;
+        self.spread(&mut tx, &page, notice, (&update, &input)).await?;
         self.tell(&mut tx, actor, found.incident.as_ref(), &page, input.state).await?;
         let detail = json!({ "notice": notice, "state": input.state, "text": input.text });
         self.finish(tx, actor, "status-page.update", &page, detail).await?;
         self.shelf.renew(&page.slug);
         Ok(())
+    }
+
+    async fn subscribe(&self, actor: &Actor, slug: &str, typed: &Typed, asker: &Asker) -> Result<(), Fault> {
+        self.ask(actor, slug, typed, asker).await
+    }
+
+    async fn ticket(&self, token: &str) -> Result<Ticket, Fault> {
+        self.open(token).await
+    }
+
+    async fn redeem(&self, token: &str) -> Result<Ticket, Fault> {
+        self.act(token).await
     }
 }
 

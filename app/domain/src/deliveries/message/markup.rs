@@ -22,6 +22,9 @@ pub fn plain(message: &Message) -> String {
     if let Some(url) = &message.link {
         lines.push(format!("{}{}{url}", message.open(), words::colon(message.locale)));
     }
+    if let Some(url) = &message.unsubscribe {
+        lines.extend([String::new(), format!("{}{}{url}", message.unsubscribing(), words::colon(message.locale))]);
+    }
     lines.join("\n").trim_end().to_owned() + "\n"
 }
 
@@ -61,12 +64,15 @@ pub fn html(message: &Message) -> String {
             )
         })
     };
+    let unsubscribe = message.unsubscribe.as_ref().map_or_else(String::new, |url| {
+        format!("<p style=\"font-size:14px\"><a href=\"{}\" style=\"color:#5a6474\">{}</a></p>", escaped(url), message.unsubscribing())
+    });
     let text = escaped(&message.text).replace('\n', "<br>");
     format!(
         "<!DOCTYPE html><html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"></head>\
          <body style=\"margin:0;padding:16px;font:16px/1.5 sans-serif;color:#1b2230;background:#ffffff\"><div style=\"max-width:600px\">\
          <h1 style=\"font-size:20px;line-height:1.3;margin:0 0 12px;padding-left:12px;border-left:4px solid {colour}\">{}</h1>\
-         <p>{text}</p><table style=\"border-collapse:collapse\">{facts}</table>{also}{}{}</div></body></html>",
+         <p>{text}</p><table style=\"border-collapse:collapse\">{facts}</table>{also}{}{}{unsubscribe}</div></body></html>",
         message.locale.tag(),
         escaped(&message.title),
         button(&message.acknowledge, message.acknowledging()),

@@ -16,7 +16,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::Notify;
-use crate::{Timestamp, alerts::Severity, people::Locale};
+use crate::{Timestamp, alerts::Severity, people::Locale, status::NoticeState};
 pub use alertmanager::alertmanager;
 pub use cards::{feishu, slack, teams};
 pub use markup::{dingtalk, html, plain, push, telegram, wecom};
@@ -57,6 +57,8 @@ pub struct Message {
     pub link: Option<String>,
     /// Where the reader can acknowledge, as a whole URL.
     pub acknowledge: Option<String>,
+    /// Where the reader can have it stopped, as a whole URL.
+    pub unsubscribe: Option<String>,
     /// The language.
     pub locale: Locale,
 }
@@ -81,6 +83,8 @@ pub struct Telling<'a> {
     pub base: &'a str,
     /// Path of the page on which this reader can acknowledge.
     pub acknowledge: Option<&'a str>,
+    /// Path of the page on which this reader can have it stopped.
+    pub unsubscribe: Option<&'a str>,
     /// The channel's own title and text, where it has them.
     pub title: Option<&'a Template>,
     /// The channel's own text.
@@ -99,7 +103,11 @@ impl Message {
         let subject = Subject::of(telling);
         let severity = severity(data);
         let mut values = subject.values(telling, severity);
-        let usual = [severity.map(Severity::name), Some(words::event(telling.event, locale))];
+        // Customers know the page, not our words for what happens.
+        let page = data["page"]["title"].as_str().filter(|_| telling.event.is_of_status());
+        let state = data["notice"]["state"].as_str().and_then(NoticeState::parse).map(|state| words::standing(state, locale));
+        let head = page.unwrap_or_else(|| words::event(telling.event, locale));
+        let usual = [severity.map(Severity::name), Some(head), state];
         let usual = usual.into_iter().flatten().collect::<Vec<_>>().join(" · ");
         let usual = format!("{usual}{}{}", words::colon(locale), subject.title);
         let title = telling.title.map(|template| template.fill(&values)).filter(|title| !title.is_empty()).unwrap_or(usual);
@@ -121,6 +129,7 @@ impl Message {
             also: Vec::new(),
             link,
             acknowledge: telling.acknowledge.map(|path| format!("{}{path}", telling.base)),
+            unsubscribe: telling.unsubscribe.map(|path| format!("{}{path}", telling.base)),
             locale,
         }
     }
@@ -132,12 +141,17 @@ impl Message {
 
     /// What stands on the button that opens the page.
     fn open(&self) -> &'static str {
-        words::label(Label::Open, self.locale)
+        words::label(if self.event.is_of_status() { Label::OpenStatus } else { Label::Open }, self.locale)
     }
 
     /// What stands on the button that acknowledges.
     fn acknowledging(&self) -> &'static str {
-        words::label(Label::Acknowledge, self.locale)
+        words::label(if self.event.is_of_status() { Label::Confirm } else { Label::Acknowledge }, self.locale)
+    }
+
+    /// What stands on the link that has it stopped.
+    fn unsubscribing(&self) -> &'static str {
+        words::label(Label::Unsubscribe, self.locale)
     }
 }
 
@@ -214,15 +228,30 @@ impl Subject {
                 over: moment(&incident["resolved_at"]),
             };
         }
+        if data["notice"].is_object() {
+            let notice = &data["notice"];
+            return Self {
+                title: text(&notice["title"]),
+                detail: text(&notice["text"]),
+                state: text(&notice["state"]),
+                number: String::new(),
+                path: text(&data["page"]["path"]),
+                system: notice["components"].as_array().map(|all| all.iter().map(text).collect::<Vec<_>>().join(", ")).unwrap_or_default(),
+                begun: moment(&notice["began_at"]),
+                over: moment(&notice["resolved_at"]),
+            };
+        }
         let number = text(&data["number"]);
         let title = match telling.event {
             Notify::Test => telling.channel.to_owned(),
             Notify::Verify => text(&data["code"]),
+            Notify::StatusConfirm => words::event(telling.event, telling.locale).to_owned(),
             _ => [number.as_str(), &text(&data["title"])].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "),
         };
         let detail = match telling.event {
             Notify::Test => words::label(Label::Test, telling.locale).to_owned(),
             Notify::Verify => words::label(Label::Code, telling.locale).to_owned(),
+            Notify::StatusConfirm => words::label(Label::Confirmation, telling.locale).to_owned(),
             _ => text(&data["detail"]),
         };
         let path = Some(text(&data["path"])).filter(|path| !path.is_empty()).unwrap_or_else(|| text(&data["url"]));
@@ -265,7 +294,7 @@ impl Subject {
         });
         let some = |text: String| (!text.is_empty()).then_some(text);
         [
-            (Label::System, some(self.system.clone())),
+            (if telling.event.is_of_status() { Label::Concerns } else { Label::System }, some(self.system.clone())),
             (Label::Since, wall(self.begun)),
             (Label::Until, wall(self.over)),
             (Label::Window, window),
@@ -322,6 +351,14 @@ pub fn sample(event: Notify) -> Value {
         Notify::Page => json!({ "page": { "run": "r", "step": 1, "policy": "Payments" }, "incident": incident }),
         Notify::Test => json!({}),
         Notify::Verify => json!({ "code": "123456" }),
+        Notify::StatusConfirm => json!({ "page": { "title": "Payments" } }),
+        Notify::StatusNotice => json!({
+            "page": { "title": "Payments", "path": "/status/payments" },
+            "notice": {
+                "title": "Some card payments fail", "state": "identified", "text": "We mend it.", "components": ["Card payments"],
+                "began_at": "2025-03-14T06:05:30.000Z", "resolved_at": null,
+            },
+        }),
         _ => {
             json!({ "number": "CHG-12", "title": "Gateway 2.4", "state": "pending", "systems": [{ "key": "gateway", "name": "gateway" }], "path": "/changes/12" })
         }

@@ -17,6 +17,7 @@ fn telling_in(data: &Value, event: Notify, locale: Locale, body: Option<&Templat
         zone: &crate::time::zone("Asia/Shanghai").unwrap(),
         base: "https://ops.example.org",
         acknowledge: Some("/ack/t"),
+        unsubscribe: None,
         title: None,
         body,
     })
@@ -43,6 +44,36 @@ fn both_languages_say_what_where_and_since_when() {
             assert!(!telling_in(&sample(*event), *event, locale, None).title.is_empty());
         }
     }
+}
+
+#[test]
+fn customers_read_of_their_page_and_how_to_have_it_stopped() {
+    let data = sample(Notify::StatusNotice);
+    let said = |locale: Locale, event: Notify, data: &Value| {
+        Message::of(&Telling {
+            event,
+            key: "status-1",
+            at: Timestamp(1_741_932_000_000),
+            data,
+            channel: "Payments",
+            locale,
+            zone: &jiff::tz::TimeZone::UTC,
+            base: "https://status.example.org",
+            acknowledge: (event == Notify::StatusConfirm).then_some("/subscriptions/c"),
+            unsubscribe: (event == Notify::StatusNotice).then_some("/subscriptions/u"),
+            title: None,
+            body: None,
+        })
+    };
+    let en = said(Locale::En, Notify::StatusNotice, &data);
+    assert_eq!(en.title, "Payments · The cause is known: Some card payments fail");
+    assert_eq!(en.facts, [("Concerns".into(), "Card payments".into()), ("Since".into(), "2025-03-14 06:05:30 UTC".into())]);
+    let text = plain(&en);
+    assert!(text.contains("We mend it.") && text.ends_with("Unsubscribe: https://status.example.org/subscriptions/u\n"), "{text}");
+    assert!(html(&en).contains("href=\"https://status.example.org/subscriptions/u\"") && !html(&en).contains("Evenkeel"));
+    let zh = said(Locale::Zh, Notify::StatusConfirm, &sample(Notify::StatusConfirm));
+    assert_eq!(zh.title, "Payments：请确认订阅");
+    assert!(plain(&zh).contains("确认订阅：https://status.example.org/subscriptions/c") && !plain(&zh).contains("退订"));
 }
 
 #[test]

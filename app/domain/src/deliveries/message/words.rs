@@ -2,7 +2,7 @@
 //! strings of the pages.
 
 use super::Tone;
-use crate::{deliveries::Notify, people::Locale};
+use crate::{deliveries::Notify, people::Locale, status::NoticeState};
 
 /// What happened, before the name of what it happened to.
 pub(super) fn event(event: Notify, locale: Locale) -> &'static str {
@@ -35,6 +35,24 @@ pub(super) fn event(event: Notify, locale: Locale) -> &'static str {
         (Notify::Test, Locale::Zh) => "测试",
         (Notify::Verify, Locale::En) => "Your code",
         (Notify::Verify, Locale::Zh) => "您的验证码",
+        (Notify::StatusConfirm, Locale::En) => "Confirm your subscription",
+        (Notify::StatusConfirm, Locale::Zh) => "请确认订阅",
+        (Notify::StatusNotice, Locale::En) => "Status notice",
+        (Notify::StatusNotice, Locale::Zh) => "状态公告",
+    }
+}
+
+/// Where a notice to customers stands.
+pub(super) fn standing(state: NoticeState, locale: Locale) -> &'static str {
+    match (state, locale) {
+        (NoticeState::Investigating, Locale::En) => "We look for the cause",
+        (NoticeState::Investigating, Locale::Zh) => "正在查找原因",
+        (NoticeState::Identified, Locale::En) => "The cause is known",
+        (NoticeState::Identified, Locale::Zh) => "原因已查明",
+        (NoticeState::Monitoring, Locale::En) => "Mended, we watch it",
+        (NoticeState::Monitoring, Locale::Zh) => "已修复，正在观察",
+        (NoticeState::Resolved, Locale::En) => "Over",
+        (NoticeState::Resolved, Locale::Zh) => "已结束",
     }
 }
 
@@ -54,6 +72,11 @@ pub(super) enum Label {
     Code,
     And,
     More,
+    Concerns,
+    Confirm,
+    Confirmation,
+    OpenStatus,
+    Unsubscribe,
 }
 
 pub(super) fn label(label: Label, locale: Locale) -> &'static str {
@@ -84,6 +107,21 @@ pub(super) fn label(label: Label, locale: Locale) -> &'static str {
         (Label::And, Locale::Zh) => "另有",
         (Label::More, Locale::En) => "more",
         (Label::More, Locale::Zh) => "条",
+        (Label::Concerns, Locale::En) => "Concerns",
+        (Label::Concerns, Locale::Zh) => "涉及",
+        (Label::Confirm, Locale::En) => "Confirm",
+        (Label::Confirm, Locale::Zh) => "确认订阅",
+        (Label::Confirmation, Locale::En) => {
+            "Somebody, probably you, wants what is published on this status page sent here. If that is so, open the link within two days and \
+             press its button. If not, do nothing: nothing more is sent."
+        }
+        (Label::Confirmation, Locale::Zh) => {
+            "有人（可能就是您）希望将此状态页的公告发送到这里。如果是您本人，请在两天内打开链接并点击按钮；如果不是，无需任何操作，也不会再收到消息。"
+        }
+        (Label::OpenStatus, Locale::En) => "Open the status page",
+        (Label::OpenStatus, Locale::Zh) => "打开状态页",
+        (Label::Unsubscribe, Locale::En) => "Unsubscribe",
+        (Label::Unsubscribe, Locale::Zh) => "退订",
     }
 }
 
@@ -113,7 +151,9 @@ impl Tone {
             | Notify::ChangeFinished
             | Notify::ActionDue
             | Notify::Test
-            | Notify::Verify => Self::Plain,
+            | Notify::Verify
+            | Notify::StatusConfirm
+            | Notify::StatusNotice => Self::Plain,
         }
     }
 }

@@ -93,7 +93,8 @@ fn post_text(url: &str, body: String) -> Request {
 /// Standard Webhooks. What the body holds is signed as it is sent.
 fn webhook(ready: &Ready<'_>) -> Result<Request, Fault> {
     // As it was stored, letter for letter, unless something was added for this reader.
-    let told_more = ready.body["also"].is_array() || ready.body["data"]["ack"].is_string() || ready.body["data"]["code"].is_string();
+    let added = ["ack", "code", "confirm", "unsubscribe"].iter().any(|name| ready.body["data"][*name].is_string());
+    let told_more = ready.body["also"].is_array() || added;
     let body = if told_more { ready.body.to_string() } else { ready.job.payload.clone() };
     let at_s = ready.now.0.div_euclid(SECOND);
     let secret = SecretString::from(ready.secrets.get("secret").to_owned());

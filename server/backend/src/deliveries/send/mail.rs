@@ -133,6 +133,13 @@ fn mail(server: &MailServer, ready: &Ready<'_>) -> Result<(Envelope, Vec<u8>), S
         .message_id(Some(format!("<{key}.{}@{}>", ready.job.channel_id, domain_of(&server.from))))
         .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()))
         .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("X-Evenkeel-Event"), ready.message.event.name().to_owned()));
+    if let Some(url) = &ready.message.unsubscribe {
+        // RFC 8058: one click in the mail program, a POST to the same address that its page posts to.
+        for (name, value) in [("List-Unsubscribe", format!("<{url}>")), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned())]
+        {
+            builder = builder.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(name), value));
+        }
+    }
     if ready.is_urgent() {
         builder = builder.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Importance"), "high".to_owned()));
     }

@@ -12,6 +12,7 @@ use domain::{
         message::{Message, Telling},
     },
     id::{ChannelId, UserId},
+    status::{CONFIRM_LASTS_MS, TicketAct},
 };
 use serde_json::Value;
 
@@ -19,6 +20,7 @@ use super::{
     codes, links,
     secrets::Secrets,
     store::{Job, channels::read_json},
+    tickets,
 };
 use crate::{Context, db::stored, egress::Egress};
 pub use mail::{MailSecurity, MailServer, sender_of};
@@ -44,6 +46,8 @@ pub(super) struct Load {
 pub(super) struct Sender {
     pub(super) ctx: Context,
     pub(super) egress: Egress,
+    /// The way to addresses that anybody on the internet may have entered.
+    pub(super) outside: Egress,
     pub(super) settings: Settings,
 }
 
@@ -66,20 +70,26 @@ impl Sender {
     /// One attempt, outside of any transaction.
     pub(super) async fn send(&self, load: &Load) -> Result<Outcome, Fault> {
         let ready = self.ready(load)?;
+        let outcome = self.attempt(&ready).await?;
+        Ok(if ready.is_subscriber() { ready.discreet(outcome) } else { outcome })
+    }
+
+    async fn attempt(&self, ready: &Ready<'_>) -> Result<Outcome, Fault> {
         match ready.kind {
             Kind::Email => match &self.settings.mail {
-                Some(server) => Ok(mail::send(&self.egress, server, &ready).await),
+                Some(server) => Ok(mail::send(&self.egress, server, ready).await),
                 None => Ok(Outcome::Failed("no mail server is set up (setting mail.host)".to_owned())),
             },
             Kind::WebPush => {
                 let key = push::key(&self.ctx).await?;
                 let contact = self.settings.mail.as_ref().map_or(self.settings.base.as_str(), |mail| mail.from.as_str());
-                let request = push::request(&key, contact, &ready)?;
+                let request = push::request(&key, contact, ready)?;
                 Ok(http::exchange(&self.egress, ready.kind, request).await)
             }
             kind => {
-                let request = http::request(&ready, &self.settings.base)?;
-                Ok(http::exchange(&self.egress, kind, request).await)
+                let request = http::request(ready, &self.settings.base)?;
+                let way = if ready.is_subscriber() { &self.outside } else { &self.egress };
+                Ok(http::exchange(way, kind, request).await)
             }
         }
     }
@@ -99,10 +109,12 @@ impl Sender {
                 also.push(its_body);
             }
         }
+        let (settings, secrets) = (read_json(&job.config)?, Secrets::open(&self.ctx.seal, &job.secret)?);
         Ok(Ready {
             kind: stored(&job.kind)?,
-            settings: read_json(&job.config)?,
-            secrets: Secrets::open(&self.ctx.seal, &job.secret)?,
+            // Where a subscriber is reached is sealed.
+            settings: if job.page_id.is_empty() { settings } else { secrets.beside(&settings) },
+            secrets,
             message,
             body,
             job,
@@ -127,6 +139,18 @@ impl Sender {
             body["data"]["code"] =
                 Value::String(codes::code(&self.ctx.seal, &job.channel_id, body["data"]["seed"].as_str().unwrap_or_default())?);
         }
+        let site = body["data"]["page"]["site"].as_str().filter(|_| event.is_of_status()).map(str::to_owned);
+        let base = site.as_deref().unwrap_or(&self.settings.base);
+        let ticket =
+            |act: TicketAct, ends: Option<Timestamp>| tickets::path(&self.ctx.seal, &stored::<ChannelId>(&job.channel_id)?, act, ends);
+        let confirm =
+            if event == Notify::StatusConfirm { Some(ticket(TicketAct::Confirm, Some(written.plus(CONFIRM_LASTS_MS)))?) } else { None };
+        let unsubscribe = if event == Notify::StatusNotice { Some(ticket(TicketAct::End, None)?) } else { None };
+        for (name, path) in [("confirm", &confirm), ("unsubscribe", &unsubscribe)] {
+            if let Some(path) = path {
+                body["data"][name] = Value::String(format!("{base}{path}"));
+            }
+        }
         let (zone, title, text) = (manner.time_zone(), manner.title(), manner.body());
         let message = Message::of(&Telling {
             event,
@@ -136,8 +160,9 @@ impl Sender {
             channel: &job.channel_name,
             locale: manner.language,
             zone: &zone,
-            base: &self.settings.base,
-            acknowledge: link.as_deref(),
+            base,
+            acknowledge: link.as_deref().or(confirm.as_deref()),
+            unsubscribe: unsubscribe.as_deref(),
             title: title.as_ref().filter(|_| !event.is_asked_for()),
             body: text.as_ref().filter(|_| !event.is_asked_for()),
         });
@@ -146,6 +171,26 @@ impl Sender {
 }
 
 impl Ready<'_> {
+    /// Whether it goes to somebody who subscribed to a status page.
+    fn is_subscriber(&self) -> bool {
+        !self.job.page_id.is_empty()
+    }
+
+    /// The outcome without the address, which others may have said: the ledger is read by people who are not to know it.
+    fn discreet(&self, outcome: Outcome) -> Outcome {
+        let (to, url) = (self.setting("to"), self.setting("url"));
+        let host = url.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?', '#', ':']).next().unwrap_or_default());
+        let without = |text: String| {
+            let hidden = [url, host, to].into_iter().filter(|word| !word.is_empty());
+            hidden.fold(text, |text, word| text.replace(word, "…"))
+        };
+        match outcome {
+            Outcome::Arrived { status, receipt } => Outcome::Arrived { status, receipt: without(receipt) },
+            Outcome::Refused { status, why, wait_ms, gone } => Outcome::Refused { status, why: without(why), wait_ms, gone },
+            Outcome::Failed(why) => Outcome::Failed(without(why)),
+        }
+    }
+
     fn setting(&self, name: &str) -> &str {
         self.settings.get(name).map_or("", String::as_str)
     }

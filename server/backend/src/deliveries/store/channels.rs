@@ -1,4 +1,5 @@
-//! Table `channels`: those of teams. Contact methods of persons lie in the same table, see `contacts`.
+//! Table `channels`: those of teams. Contact methods of persons and subscribers of status pages lie in the same table, see
+//! `contacts` and `subscribers`.
 
 use std::collections::BTreeMap;
 
@@ -68,7 +69,7 @@ impl ChannelRow {
 
 fn select() -> Sql {
     sql("SELECT id, name, kind, target, config, manner, team_id, events, enabled, failing_since, version, created_at FROM channels \
-         WHERE removed_at IS NULL AND user_id = ''")
+         WHERE removed_at IS NULL AND user_id = '' AND page_id = ''")
 }
 
 /// Channels of teams within reach that are not removed; those of all teams only where the reach is everything.
@@ -205,7 +206,7 @@ pub(in crate::deliveries) async fn listening(conn: &mut AnyConnection, team: &Te
 
 /// Those of these channels that are on, in the order given.
 pub(in crate::deliveries) async fn enabled(conn: &mut AnyConnection, ids: &[ChannelId]) -> Result<Vec<ChannelId>, Fault> {
-    let on = sql("SELECT id FROM channels WHERE enabled = 1 AND removed_at IS NULL AND user_id = ''")
+    let on = sql("SELECT id FROM channels WHERE enabled = 1 AND removed_at IS NULL AND user_id = '' AND page_id = ''")
         .and_in("id", ids.iter().map(ChannelId::as_str))
         .texts(conn)
         .await?;

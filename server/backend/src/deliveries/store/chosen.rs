@@ -16,7 +16,7 @@ struct NamedRow {
 }
 
 fn that_are_there(texts: &[String]) -> Sql {
-    sql("SELECT id, name FROM channels WHERE removed_at IS NULL AND user_id = '' AND (1 = 0 OR (1 = 1")
+    sql("SELECT id, name FROM channels WHERE removed_at IS NULL AND user_id = '' AND page_id = '' AND (1 = 0 OR (1 = 1")
         .and_in("name", texts)
         .push(") OR (1 = 1")
         .and_in("id", texts)

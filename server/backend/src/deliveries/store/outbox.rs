@@ -19,6 +19,7 @@ pub(in crate::deliveries) struct Job {
     pub(in crate::deliveries) channel_name: String,
     pub(in crate::deliveries) kind: String,
     pub(in crate::deliveries) user_id: String,
+    pub(in crate::deliveries) page_id: String,
     pub(in crate::deliveries) channel_team: String,
     pub(in crate::deliveries) config: String,
     pub(in crate::deliveries) manner: String,
@@ -40,11 +41,16 @@ pub(in crate::deliveries) struct Busy {
     pub(in crate::deliveries) id: String,
     enabled: i64,
     manner: String,
-    /// 0: somebody is being paged; 1: a channel of a team; 2: one of a person.
+    /// 0: somebody is being paged; 1: a channel of a team; 2: one of a person; 3: one of a subscriber of a status page.
     pub(in crate::deliveries) rank: i64,
 }
 
 impl Busy {
+    /// Whether it is that of a subscriber of a status page.
+    pub(in crate::deliveries) fn is_outside(&self) -> bool {
+        self.rank == 3
+    }
+
     pub(in crate::deliveries) fn manner(&self) -> Result<Manner, Fault> {
         read_json(&self.manner)
     }
@@ -52,11 +58,11 @@ impl Busy {
 
 /// Channels that have something due: one look into an index for each, however much waits. One that is turned off sends
 /// tests only; what else waits goes out when it is turned on again. Pages come first, then teams, then what persons told
-/// themselves.
+/// themselves. Subscribers are not among them: see [`busy_subscribers`].
 pub(in crate::deliveries) async fn busy_channels(conn: &mut AnyConnection, now: Timestamp) -> Result<Vec<Busy>, Fault> {
     sql("SELECT c.id, c.enabled, c.manner, CASE WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.channel_id = c.id AND \
          d.state IN ('waiting', 'sending') AND d.next_at <= $1 AND d.event = 'page') THEN 0 WHEN c.user_id = '' THEN 1 ELSE 2 END \
-         AS rank FROM channels c WHERE c.removed_at IS NULL AND ((c.enabled = 1 AND EXISTS (SELECT 1 FROM \
+         AS rank FROM channels c WHERE c.removed_at IS NULL AND c.page_id = '' AND ((c.enabled = 1 AND EXISTS (SELECT 1 FROM \
          deliveries d WHERE d.channel_id = c.id AND d.state IN ('waiting', 'sending') AND d.next_at <= $2)) OR (c.enabled = 0 AND EXISTS \
          (SELECT 1 FROM deliveries d WHERE d.channel_id = c.id AND d.event = 'test' AND d.state IN ('waiting', 'sending') \
          AND d.next_at <= $3))) ORDER BY rank, c.id")
@@ -65,6 +71,20 @@ pub(in crate::deliveries) async fn busy_channels(conn: &mut AnyConnection, now: 
     .value(now)
     .all(conn)
     .await
+}
+
+/// Subscribers of status pages who have something due, those who wait longest first, at most `limit`. They may be many, and mostly
+/// nothing is due: the outbox is asked, not each of them.
+pub(in crate::deliveries) async fn busy_subscribers(conn: &mut AnyConnection, now: Timestamp, limit: usize) -> Result<Vec<Busy>, Fault> {
+    let mut rows: Vec<Busy> = sql("SELECT c.id, c.enabled, c.manner, CAST(3 AS BIGINT) AS rank FROM deliveries d JOIN channels c ON c.id = d.channel_id \
+         WHERE d.event IN ('status.confirm', 'status.notice') AND d.state IN ('waiting', 'sending') AND d.next_at <= $1 AND c.page_id <> '' AND c.removed_at IS NULL ORDER BY d.next_at, d.id LIMIT ")
+    .value(now)
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .all(conn)
+    .await?;
+    let mut seen = std::collections::HashSet::new();
+    rows.retain(|row| seen.insert(row.id.clone()));
+    Ok(rows)
 }
 
 /// A delivery that is due.
@@ -144,7 +164,7 @@ pub(in crate::deliveries) async fn claim(
         return Ok(None);
     }
     sql("SELECT d.id, d.channel_id, CASE WHEN c.label = '' THEN c.name ELSE c.label END AS channel_name, c.kind, c.user_id, \
-         c.team_id AS channel_team, c.config, c.manner, c.secret, d.key, d.event, d.team_id, d.incident_id, d.payload, d.attempts, \
+         c.page_id, c.team_id AS channel_team, c.config, c.manner, c.secret, d.key, d.event, d.team_id, d.incident_id, d.payload, d.attempts, \
          d.passed_on, d.first_failed_at, d.created_at FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE d.id = $1")
     .value(&due.id)
     .first(conn)

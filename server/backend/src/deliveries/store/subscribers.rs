@@ -1,0 +1,229 @@
+//! Table `channels`: the subscribers of status pages. Their names hold a place only, their addresses are sealed; what is shown of one
+//! is the title of the page.
+
+use domain::{
+    Fault, Timestamp,
+    deliveries::{Kind, Manner, Notify, State},
+    id::{ChannelId, DeliveryId, StatusPageId},
+    status::Subscribers,
+};
+use sqlx::AnyConnection;
+
+use super::{Message, channels::write_json};
+use crate::db::{sql, stored};
+
+/// Rows of one statement.
+const AT_ONCE: usize = 200;
+
+/// One subscriber.
+pub(in crate::deliveries) struct Subscriber {
+    pub(in crate::deliveries) id: ChannelId,
+    pub(in crate::deliveries) page: StatusPageId,
+    pub(in crate::deliveries) kind: Kind,
+    pub(in crate::deliveries) sealed: String,
+    pub(in crate::deliveries) verified: bool,
+    pub(in crate::deliveries) removed: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    page_id: String,
+    kind: String,
+    secret: String,
+    verified_at: Option<i64>,
+    removed_at: Option<i64>,
+}
+
+impl Row {
+    fn read(self) -> Result<Subscriber, Fault> {
+        Ok(Subscriber {
+            id: stored(&self.id)?,
+            page: stored(&self.page_id)?,
+            kind: stored(&self.kind)?,
+            sealed: self.secret,
+            verified: self.verified_at.is_some(),
+            removed: self.removed_at.is_some(),
+        })
+    }
+}
+
+/// One by its id, also one that was removed and is not forgotten yet.
+pub(in crate::deliveries) async fn get(conn: &mut AnyConnection, id: &ChannelId) -> Result<Subscriber, Fault> {
+    let row: Option<Row> = sql("SELECT id, page_id, kind, secret, verified_at, removed_at FROM channels WHERE page_id <> '' AND id = $1")
+        .value(id)
+        .first(conn)
+        .await?;
+    row.ok_or(Fault::NotFound("subscription"))?.read()
+}
+
+/// The one of a page under one of these hashes of its address.
+pub(in crate::deliveries) async fn find(
+    conn: &mut AnyConnection,
+    page: &StatusPageId,
+    hashes: &[String],
+) -> Result<Option<Subscriber>, Fault> {
+    let query = sql(
+        "SELECT id, page_id, kind, secret, verified_at, removed_at FROM channels WHERE removed_at IS NULL AND page_id <> '' AND page_id = $1",
+    );
+    query.value(page).and_in("address", hashes).first::<Row>(conn).await?.map(Row::read).transpose()
+}
+
+/// What is written of a new one.
+pub(in crate::deliveries) struct Written<'a> {
+    pub(in crate::deliveries) page: &'a StatusPageId,
+    pub(in crate::deliveries) label: &'a str,
+    pub(in crate::deliveries) kind: Kind,
+    pub(in crate::deliveries) manner: &'a Manner,
+    pub(in crate::deliveries) sealed: &'a str,
+    pub(in crate::deliveries) hash: &'a str,
+}
+
+pub(in crate::deliveries) async fn insert(
+    conn: &mut AnyConnection,
+    id: &ChannelId,
+    new: &Written<'_>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    sql("INSERT INTO channels (id, name, label, kind, target, config, manner, secret, team_id, events, enabled, page_id, address, created_at, \
+         updated_at) VALUES ($1, $2, $3, $4, '', '{}', $5, $6, '-', '', 1, $7, $8, $9, $10)")
+    .value(id)
+    .value(id)
+    .value(new.label)
+    .value(new.kind.name())
+    .value(write_json(new.manner)?)
+    .value(new.sealed)
+    .value(new.page)
+    .value(new.hash)
+    .value(now)
+    .value(now)
+    .run(conn)
+    .await
+    .map(drop)
+}
+
+/// The subscription begins; `false` where it had, or is over.
+pub(in crate::deliveries) async fn confirm(conn: &mut AnyConnection, id: &ChannelId, now: Timestamp) -> Result<bool, Fault> {
+    let changed =
+        sql("UPDATE channels SET verified_at = $1, updated_at = $2 WHERE id = $3 AND page_id <> '' AND verified_at IS NULL AND removed_at IS NULL")
+            .value(now)
+            .value(now)
+            .value(id)
+            .run(conn)
+            .await?;
+    Ok(changed == 1)
+}
+
+/// Removes all subscribers of a page.
+pub(in crate::deliveries) async fn remove_all(conn: &mut AnyConnection, page: &StatusPageId, now: Timestamp) -> Result<u64, Fault> {
+    sql("UPDATE channels SET removed_at = $1, enabled = 0, secret = '' WHERE page_id <> '' AND page_id = $2 AND removed_at IS NULL")
+        .value(now)
+        .value(page)
+        .run(conn)
+        .await
+}
+
+/// Removes what was asked for before and never confirmed, at most `limit`.
+pub(in crate::deliveries) async fn remove_unconfirmed(
+    conn: &mut AnyConnection,
+    before: Timestamp,
+    now: Timestamp,
+    limit: u32,
+) -> Result<u64, Fault> {
+    sql("UPDATE channels SET removed_at = $1, enabled = 0, secret = '' WHERE id IN (SELECT id FROM channels WHERE page_id <> '' \
+         AND verified_at IS NULL AND removed_at IS NULL AND created_at < $2 LIMIT ")
+    .value(now)
+    .value(before)
+    .bind(limit)
+    .push(")")
+    .run(conn)
+    .await
+}
+
+/// Removes one whom nothing has reached since before; `false` where something did.
+pub(in crate::deliveries) async fn remove_gone(
+    conn: &mut AnyConnection,
+    id: &str,
+    before: Timestamp,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let changed =
+        sql("UPDATE channels SET removed_at = $1, enabled = 0, secret = '' WHERE id = $2 AND page_id <> '' AND removed_at IS NULL \
+         AND failing_since < $3")
+        .value(now)
+        .value(id)
+        .value(before)
+        .run(conn)
+        .await?;
+    Ok(changed == 1)
+}
+
+#[derive(sqlx::FromRow)]
+struct Counted {
+    kind: String,
+    number: i64,
+}
+
+/// How many of a page are told.
+pub(in crate::deliveries) async fn count(conn: &mut AnyConnection, page: &StatusPageId) -> Result<Subscribers, Fault> {
+    let rows: Vec<Counted> =
+        sql("SELECT kind, COUNT(*) AS number FROM channels WHERE page_id <> '' AND page_id = $1 AND removed_at IS NULL AND verified_at IS NOT NULL \
+         GROUP BY kind")
+        .value(page)
+        .all(conn)
+        .await?;
+    let of = |kind: Kind| rows.iter().find(|row| row.kind == kind.name()).map_or(0, |row| row.number);
+    Ok(Subscribers { email: of(Kind::Email), webhook: of(Kind::Webhook) })
+}
+
+/// How many of a page there are, confirmed or not.
+pub(in crate::deliveries) async fn all(conn: &mut AnyConnection, page: &StatusPageId) -> Result<i64, Fault> {
+    sql("SELECT COUNT(*) FROM channels WHERE page_id <> '' AND page_id = $1 AND removed_at IS NULL").value(page).count(conn).await
+}
+
+/// How many messages have asked these addresses to confirm since; all addresses where there are none.
+pub(in crate::deliveries) async fn asked_since(conn: &mut AnyConnection, hashes: &[String], since: Timestamp) -> Result<i64, Fault> {
+    let query = sql(
+        "SELECT COUNT(*) FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE d.event = 'status.confirm' AND d.created_at > $1",
+    )
+    .value(since);
+    if hashes.is_empty() { query.count(conn).await } else { query.and_in("c.address", hashes).count(conn).await }
+}
+
+/// Those of a page that are told.
+pub(in crate::deliveries) async fn told(conn: &mut AnyConnection, page: &StatusPageId) -> Result<Vec<String>, Fault> {
+    sql("SELECT id FROM channels WHERE page_id <> '' AND page_id = $1 AND removed_at IS NULL AND verified_at IS NOT NULL ORDER BY id")
+        .value(page)
+        .texts(conn)
+        .await
+}
+
+/// Writes the message into the outbox of each channel; one that has it by this key keeps it.
+pub(in crate::deliveries) async fn enqueue(
+    conn: &mut AnyConnection,
+    rows: &[(DeliveryId, String)],
+    message: &Message<'_>,
+    now: Timestamp,
+) -> Result<u64, Fault> {
+    debug_assert_eq!(message.event, Notify::StatusNotice.name());
+    let body = serde_json::json!({ "type": message.event, "timestamp": now.rfc3339(), "data": message.data }).to_string();
+    let mut written = 0;
+    for rows in rows.chunks(AT_ONCE) {
+        written += sql("INSERT INTO deliveries (id, channel_id, key, event, team_id, payload, state, next_at, created_at) VALUES ")
+            .rows(rows, |r, (id, channel)| {
+                r.bind(id)
+                    .bind(channel)
+                    .bind(message.key)
+                    .bind(message.event)
+                    .bind(message.team)
+                    .bind(body.as_str())
+                    .bind(State::Waiting.name())
+                    .bind(now)
+                    .bind(now)
+            })
+            .push(" ON CONFLICT (channel_id, key) DO NOTHING")
+            .run(conn)
+            .await?;
+    }
+    Ok(written)
+}

@@ -1,0 +1,181 @@
+//! Subscribers of status pages: somebody outside, known by an address alone. It is asked first whether it wants to be told; it is
+//! sealed, and shown to nobody.
+
+use domain::{
+    Fault, Timestamp,
+    deliveries::{Kind, Manner, Notify},
+    id::{ChannelId, DeliveryId, StatusPageId, TeamId},
+    live::Topic,
+    people::Locale,
+    status::{ASKED_A_DAY, ASKED_AN_HOUR, SUBSCRIBERS, Subscribers, SubscriptionInput, TicketAct},
+    time::{DAY, HOUR},
+};
+use serde_json::Value;
+use sqlx::AnyConnection;
+
+use super::{
+    ENGINE, NOBODYS,
+    secrets::Secrets,
+    sign,
+    store::{self, channels, subscribers},
+    tickets,
+};
+use crate::{Context, Seal, WriteTx, seal::random_hex};
+
+/// What addresses are hashed for.
+const PURPOSE: &str = "deliveries.subscriber";
+
+/// Hashes of an address, with the newest key first: one finds it, whichever key was the newest when it was written.
+fn hashes(seal: &Seal, input: &SubscriptionInput) -> Result<Vec<String>, Fault> {
+    let same = input.sameness();
+    let parts: [&[u8]; 2] = [input.kind.name().as_bytes(), same.as_bytes()];
+    Ok(seal.mac_keys(PURPOSE)?.iter().map(|key| key.mac(&parts)).collect())
+}
+
+/// The page that somebody subscribes to.
+pub(crate) struct Page<'a> {
+    /// Its id.
+    pub(crate) id: &'a StatusPageId,
+    /// Its title.
+    pub(crate) title: &'a str,
+    /// What is told of it in messages.
+    pub(crate) facts: &'a Value,
+}
+
+/// Asks an address whether it wants to be told; `false` where nothing was written: it is told already, or was asked often enough.
+pub(crate) async fn ask(
+    tx: &mut WriteTx,
+    ctx: &Context,
+    page: &Page<'_>,
+    input: &SubscriptionInput,
+    (language, zone): (Locale, &str),
+) -> Result<bool, Fault> {
+    let (now, hashes) = (ctx.now(), hashes(&ctx.seal, input)?);
+    let known = subscribers::find(tx, page.id, &hashes).await?;
+    if known.as_ref().is_some_and(|known| known.verified) || subscribers::asked_since(tx, &hashes, now.plus(-DAY)).await? >= ASKED_A_DAY {
+        return Ok(false);
+    }
+    if subscribers::asked_since(tx, &[], now.plus(-HOUR)).await? >= ASKED_AN_HOUR {
+        return Err(Fault::TooMany { retry_after_s: 600 });
+    }
+    let id = match known {
+        Some(known) => known.id,
+        None => {
+            if subscribers::all(tx, page.id).await? >= SUBSCRIBERS {
+                return Err(Fault::conflict("conflict-status-full"));
+            }
+            let (id, manner) = (ctx.new_id::<ChannelId>(), Manner { language, zone: zone.to_owned(), ..Manner::default() });
+            let new = subscribers::Written {
+                page: page.id,
+                label: page.title,
+                kind: input.kind,
+                manner: &manner,
+                sealed: &secrets(input).seal(&ctx.seal)?,
+                hash: hashes.first().ok_or(Fault::Internal)?,
+            };
+            subscribers::insert(tx, &id, &new, now).await?;
+            id
+        }
+    };
+    let delivery: DeliveryId = ctx.new_id();
+    let key = format!("status-confirm-{}", &random_hex()[..24]);
+    let data = serde_json::json!({ "page": page.facts });
+    let message =
+        store::Message { event: Notify::StatusConfirm.name(), key: &key, team: NOBODYS, system: None, incident: None, data: &data };
+    store::enqueue(tx, &delivery, &id, &message, now).await?;
+    tx.announce(Topic::Deliveries, &delivery, None);
+    tx.ring(ENGINE);
+    Ok(true)
+}
+
+/// The address, and what a webhook is signed with.
+fn secrets(input: &SubscriptionInput) -> Secrets {
+    let field = if input.kind == Kind::Email { "to" } else { "url" };
+    let mut values = std::collections::BTreeMap::from([(field.to_owned(), input.address.clone())]);
+    if input.kind == Kind::Webhook {
+        values.insert("secret".to_owned(), sign::new_secret());
+    }
+    let mut secrets = Secrets::default();
+    secrets.take(&values);
+    secrets
+}
+
+/// What a link opens.
+pub(crate) struct Opened {
+    /// Whose it is.
+    pub(crate) channel: ChannelId,
+    /// The page.
+    pub(crate) page: StatusPageId,
+    /// How messages are carried.
+    pub(crate) kind: Kind,
+    /// What the link does.
+    pub(crate) act: TicketAct,
+    /// Whether that has happened.
+    pub(crate) done: bool,
+    /// What a webhook's messages are signed with.
+    pub(crate) secret: Option<String>,
+}
+
+/// Reads a link: `NotFound` where it does not open. A subscription that is over is not begun again by an old link.
+pub(crate) async fn open(conn: &mut AnyConnection, ctx: &Context, token: &str) -> Result<Opened, Fault> {
+    let (channel, act) = tickets::read(&ctx.seal, token, ctx.now())?.ok_or(Fault::NotFound("subscription"))?;
+    let known = subscribers::get(conn, &channel).await?;
+    if known.removed && act == TicketAct::Confirm {
+        return Err(Fault::NotFound("subscription"));
+    }
+    let done = match act {
+        TicketAct::Confirm => known.verified,
+        TicketAct::End => known.removed,
+    };
+    let secrets = Secrets::open(&ctx.seal, &known.sealed)?;
+    let secret = (act == TicketAct::Confirm && secrets.has("secret")).then(|| secrets.get("secret").to_owned());
+    Ok(Opened { channel, page: known.page, kind: known.kind, act, done, secret })
+}
+
+/// Does what the link says; `false` where it was done before.
+pub(crate) async fn act(tx: &mut WriteTx, ctx: &Context, opened: &Opened) -> Result<bool, Fault> {
+    match opened.act {
+        TicketAct::Confirm => subscribers::confirm(tx, &opened.channel, ctx.now()).await,
+        TicketAct::End => {
+            // What waits for it is given up.
+            tx.ring(ENGINE);
+            channels::remove(tx, &opened.channel, ctx.now()).await
+        }
+    }
+}
+
+/// Puts what was published into the outbox of every subscriber of the page, once for each key; gives how many that are.
+pub(crate) async fn tell(
+    tx: &mut WriteTx,
+    ctx: &Context,
+    (page, team): (&StatusPageId, &TeamId),
+    key: &str,
+    data: &Value,
+) -> Result<u64, Fault> {
+    let told = subscribers::told(tx, page).await?;
+    if told.is_empty() {
+        return Ok(0);
+    }
+    let rows: Vec<(DeliveryId, String)> = told.into_iter().map(|channel| (ctx.new_id(), channel)).collect();
+    let message = store::Message { event: Notify::StatusNotice.name(), key, team: team.as_str(), system: None, incident: None, data };
+    let written = subscribers::enqueue(tx, &rows, &message, ctx.now()).await?;
+    tx.announce(Topic::Deliveries, "", Some(team));
+    tx.ring(ENGINE);
+    Ok(written)
+}
+
+/// How many subscribers of a page are told.
+pub(crate) async fn count(conn: &mut AnyConnection, page: &StatusPageId) -> Result<Subscribers, Fault> {
+    subscribers::count(conn, page).await
+}
+
+/// The page is gone: so are its subscribers.
+pub(crate) async fn remove_all(tx: &mut WriteTx, page: &StatusPageId, now: Timestamp) -> Result<u64, Fault> {
+    tx.ring(ENGINE);
+    subscribers::remove_all(tx, page, now).await
+}
+
+/// Removes what was asked for before and never confirmed, at most `limit`.
+pub(crate) async fn forget_unconfirmed(conn: &mut AnyConnection, before: Timestamp, now: Timestamp, limit: u32) -> Result<u64, Fault> {
+    subscribers::remove_unconfirmed(conn, before, now, limit).await
+}

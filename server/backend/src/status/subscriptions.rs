@@ -1,0 +1,155 @@
+//! Subscriptions: who is outside asks to be told, confirms it by a signed link, and ends it by another.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use domain::{
+    Actor, Fault, Reach, Timestamp, Wording,
+    deliveries::Kind,
+    form::Typed,
+    id::{EntryId, StatusNoticeId},
+    status::{ASKS_AN_HOUR, Asker, Notice, StatusPage, SubscriptionInput, Ticket, TicketAct, UpdateInput},
+    time::HOUR,
+};
+use serde_json::{Value, json};
+
+use super::{Service, store};
+use crate::{WriteTx, deliveries::subscribers, people};
+
+/// Networks remembered at most; with more within an hour, those remembered are forgotten and begin anew.
+const NETWORKS: usize = 10_000;
+
+/// How often each network has asked within the hour.
+#[derive(Default)]
+pub(super) struct Askers {
+    hour: Mutex<(Option<Timestamp>, HashMap<String, u32>)>,
+}
+
+impl Askers {
+    /// Counts a request, unless there were enough.
+    fn take(&self, peer: &str, now: Timestamp) -> Result<(), Fault> {
+        let hour = now.floor(HOUR);
+        let mut asked = self.hour.lock().unwrap_or_else(PoisonError::into_inner);
+        if asked.0 != Some(hour) || asked.1.len() >= NETWORKS {
+            *asked = (Some(hour), HashMap::new());
+        }
+        let count = asked.1.entry(people::network_of(peer)).or_default();
+        if *count >= ASKS_AN_HOUR {
+            let left = hour.plus(HOUR).since(now).div_euclid(1_000) + 1;
+            return Err(Fault::TooMany { retry_after_s: u32::try_from(left).unwrap_or(3_600) });
+        }
+        *count += 1;
+        Ok(())
+    }
+}
+
+/// What messages tell of a page. Links in them begin with its own host, where it has one: who reads them may not reach ours.
+fn facts(url: &str, page: &StatusPage) -> Value {
+    let (site, path) =
+        if page.host.is_empty() { (url.to_owned(), format!("/status/{}", page.slug)) } else { (site(url, &page.host), "/".to_owned()) };
+    json!({ "slug": page.slug, "title": page.title, "site": site, "path": path, "url": format!("{site}{path}") })
+}
+
+/// The address that begins like ours and has another host.
+fn site(url: &str, host: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
+    let port = rest.rsplit_once(':').map(|(_, port)| port).filter(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
+    port.map_or_else(|| format!("{scheme}://{host}"), |port| format!("{scheme}://{host}:{port}"))
+}
+
+impl Service {
+    pub(super) async fn ask(&self, actor: &Actor, slug: &str, typed: &Typed, asker: &Asker) -> Result<(), Fault> {
+        if !self.shelf.page(&self.ctx, slug).await?.public {
+            return Err(Fault::NotFound("status page"));
+        }
+        let input = SubscriptionInput::parse(typed)?;
+        if input.kind == Kind::Email && !self.mail {
+            return Err(Fault::invalid("email", &input.address, Wording::new("expect-mail-server")));
+        }
+        self.askers.take(&asker.peer, self.ctx.now())?;
+        let mut tx = self.ctx.begin_write().await?;
+        let page = store::by_slug(&mut tx, slug).await?.filter(|page| page.public).ok_or(Fault::NotFound("status page"))?;
+        let facts = facts(&self.ctx.url, &page);
+        let asked = subscribers::Page { id: &page.id, title: &page.title, facts: &facts };
+        match subscribers::ask(&mut tx, &self.ctx, &asked, &input, (asker.locale, &asker.zone)).await {
+            Ok(true) => self.finish(tx, actor, "status-page.subscribe", &page, json!({ "kind": input.kind })).await,
+            // Nothing was written. Two at once from the same address: the other one has asked it.
+            Ok(false) => Ok(()),
+            Err(Fault::Conflict(wording)) if wording.key == "conflict-taken" => Ok(()),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    pub(super) async fn open(&self, token: &str) -> Result<Ticket, Fault> {
+        let conn = &mut *self.ctx.db.read().await?;
+        let opened = subscribers::open(conn, &self.ctx, token).await?;
+        let page = store::page(conn, &Reach::All, &opened.page).await?;
+        Ok(ticket(page, opened))
+    }
+
+    pub(super) async fn act(&self, token: &str) -> Result<Ticket, Fault> {
+        let mut tx = self.ctx.begin_write().await?;
+        let mut opened = subscribers::open(&mut tx, &self.ctx, token).await?;
+        let page = store::page(&mut tx, &Reach::All, &opened.page).await?;
+        if subscribers::act(&mut tx, &self.ctx, &opened).await? {
+            let act = if opened.act == TicketAct::Confirm { "status-page.confirm" } else { "status-page.unsubscribe" };
+            // The link is all that is known of who follows it.
+            self.finish(tx, &Actor::nobody(), act, &page, json!({ "kind": opened.kind })).await?;
+        }
+        opened.done = true;
+        Ok(ticket(page, opened))
+    }
+
+    /// Has the subscribers of a page that anybody may read told what was just said of a notice.
+    pub(super) async fn spread(
+        &self,
+        tx: &mut WriteTx,
+        page: &StatusPage,
+        notice: &StatusNoticeId,
+        (update, said): (&EntryId, &UpdateInput),
+    ) -> Result<(), Fault> {
+        if !page.public {
+            return Ok(());
+        }
+        let (notice, _) = store::notice(tx, notice).await?;
+        let Notice { id, title, impact, components, began_at, resolved_at, .. } = &notice;
+        let data = json!({
+            "page": facts(&self.ctx.url, page),
+            "notice": {
+                "id": id, "title": title, "state": said.state, "impact": impact, "components": components, "text": said.text,
+                "began_at": began_at.rfc3339(), "resolved_at": resolved_at.map(Timestamp::rfc3339),
+            },
+        });
+        subscribers::tell(tx, &self.ctx, (&page.id, &page.team), &format!("status-{update}"), &data).await.map(drop)
+    }
+}
+
+fn ticket(page: StatusPage, opened: subscribers::Opened) -> Ticket {
+    let subscribers::Opened { kind, act, done, secret, .. } = opened;
+    Ticket { act, page: page.id, slug: page.slug, title: page.title, kind, done, secret }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_begin_with_the_host_of_the_page() {
+        assert_eq!(site("https://ops.example.org", "status.example.org"), "https://status.example.org");
+        assert_eq!(site("http://127.0.0.1:8080", "status.example.org"), "http://status.example.org:8080");
+        assert_eq!(site("http://[::1]", "status.example.org"), "http://status.example.org");
+    }
+
+    #[test]
+    fn a_network_asks_so_often_an_hour() {
+        let askers = Askers::default();
+        for n in 0..ASKS_AN_HOUR {
+            assert!(askers.take(&format!("2001:db8::{n:x}"), Timestamp(1_000)).is_ok());
+        }
+        assert_eq!(askers.take("2001:db8::ffff", Timestamp(1_000)), Err(Fault::TooMany { retry_after_s: 3_600 }));
+        assert!(askers.take("192.0.2.1", Timestamp(1_000)).is_ok());
+        assert!(askers.take("2001:db8::1", Timestamp(HOUR)).is_ok());
+    }
+}
