@@ -53,6 +53,26 @@ describe("without JavaScript", () => {
       assert.ok((await page.locator(".timeline > li").count()) >= 3);
     }));
 
+  test("a way in is tried on a pasted sample, then opened", () =>
+    plainly(USERS.admin, async (page) => {
+      await page.goto("/admin/integrations/new");
+      await page.fill("[name=name]", "No-script sensors");
+      await page.selectOption("[name=kind]", "webhook");
+      await page.selectOption("[name=team]", { index: 1 });
+      await page.click("details.alerts-more summary");
+      await page.fill("[name=title]", "msg");
+      await page.fill("[name=sample]", '{"msg":"too hot","host":"h1"}');
+      await page.click("button[value=preview]");
+      assert.equal(await page.locator("#error-summary").count(), 1);
+      await page.fill("[name=title]", "/msg");
+      await page.fill("[name=labels]", "host=/host");
+      await page.click("button[value=preview]");
+      assert.match(await page.locator(".main tbody").innerText(), /too hot[\s\S]*host=h1/);
+      await page.click(".form-acts button[type=submit]");
+      await page.waitForURL(/\/admin\/integrations\/[0-9a-f-]{36}$/);
+      assert.match(await page.locator(".main .copy code").first().innerText(), /\/hooks\/[0-9a-f]{32}$/);
+    }));
+
   test("a span is chosen by a preset and by hand", () =>
     plainly(USERS.analyst, async (page) => {
       await page.goto("/transactions");

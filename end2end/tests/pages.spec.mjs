@@ -23,6 +23,7 @@ async function routes(page) {
   found.add("/alerts/silences");
   found.add("/alerts/silences/new");
   found.add("/alerts/routing");
+  found.add("/admin/integrations/new");
   found.add("/alerts/what-if?labels=severity%3Dcritical");
   found.add("/profile");
   found.delete("/admin/components");

@@ -84,6 +84,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         escalations: Arc::new(backend::escalations::Service::new(ctx.clone())),
         health: Arc::new(backend::health::Service::new(ctx.clone(), engines.clone(), transactions.clone(), tools_apart)),
         incidents,
+        integrations: Arc::new(backend::alerts::Integrations::new(ctx.clone())),
         live: Arc::new(backend::live::Service::new(ctx.clone())),
         locations: watching.clone(),
         monitors: watching,

@@ -92,6 +92,8 @@ fn assemble(edge: &Edge, door: fn(&[RouteEntry]) -> Needs) -> (Router, Vec<Route
     for path in ["/healthz", "/readyz", "/-/healthy", "/-/ready", "/metrics", "/a/{hash}/{*path}"] {
         table.push(RouteEntry { method: "GET", path: path.into(), need: app::routes::Need::Public });
     }
+    let (hooks, listed) = api::hooks::router(edge);
+    table.extend(listed);
     let pages = pages
         .layer(from_fn_with_state((door(&table), edge.portal.clone()), at_the_door))
         .layer(from_fn_with_state(edge.portal.clone(), app::fault::render_faults));
@@ -100,8 +102,12 @@ fn assemble(edge: &Edge, door: fn(&[RouteEntry]) -> Needs) -> (Router, Vec<Route
         path: "/-/reload".into(),
         need: app::routes::Need::Permission(domain::Permission::RouteAlerts),
     });
-    let people =
-        pages.merge(api).route("/-/reload", post(api::v2::reload)).fallback(nothing_here).method_not_allowed_fallback(wrong_method);
+    let people = pages
+        .merge(api)
+        .route("/-/reload", post(api::v2::reload))
+        .merge(hooks)
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(wrong_method);
     let router = people
         .layer(from_fn_with_state(edge.clone(), layers::identify::identify))
         .merge(machine)

@@ -154,7 +154,7 @@ both! {
         let _guard = tracing::subscriber::set_default(logging);
         let canary = "canary-8214";
         let admin = app.admin().await;
-        for path in ["/beat/", "/setup/", "/calendar/"] {
+        for path in ["/beat/", "/setup/", "/calendar/", "/hooks/"] {
             for end in ["", "/", "/mistyped"] {
                 app.get(&format!("{path}{canary}{end}")).send().await;
                 app.post_form(&format!("{path}{canary}{end}"), &[("password", canary)]).send().await;

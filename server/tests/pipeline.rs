@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::{alerts::signal, app::TestApp};
 
 mod bench;
+mod inbound;
 mod posted;
 mod prometheus;
 

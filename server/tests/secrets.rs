@@ -73,6 +73,9 @@ both! {
             }
             app.get("/audit").as_(&admin).send().await.is(200).lacks(key);
         }
+        let way_in = json!({"name": "Grafana", "kind": "grafana", "team": app.team("risk").await, "enabled": true});
+        let made = app.portal.integrations.create(&admin, &typed(way_in)).await.expect("a way in");
+        secrets.push(app.portal.integrations.get(&admin, &made.id).await.expect("its secret").1);
         let texts = everything(&app).await;
         for secret in &secrets {
             assert!(secret.len() > 10, "{secret}");

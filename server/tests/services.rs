@@ -103,6 +103,7 @@ impl Scene {
                 json!({ "name": "Payments", "team": team, "steps": [{ "after_min": 0, "targets": [format!("team:{team}")] }] }),
             ),
             ("silences", json!({ "matchers": ["system=gateway"], "team": team, "duration": "2h", "comment": "we know" })),
+            ("integrations", json!({ "name": "Grafana", "kind": "grafana", "team": team, "enabled": true })),
             ("sources", json!({ "name": "Prometheus", "system": system, "kind": "query", "url": "http://127.0.0.1:9" })),
             (
                 "status-pages",

@@ -68,6 +68,8 @@ ids! {
     AlertId
     /// A time in which alerts tell nobody.
     SilenceId
+    /// A way in for alerts.
+    IntegrationId
     /// Alerts that are told together.
     GroupId
     /// The ticket for one disturbance.

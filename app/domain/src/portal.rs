@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     Clock,
-    alerts::{Alerts, Routes, Silences},
+    alerts::{Alerts, Integrations, Routes, Silences},
     audit::Audit,
     changes::Changes,
     deliveries::{Contacts, Deliveries},
@@ -49,6 +49,8 @@ pub struct Portal {
     pub health: Arc<dyn Health>,
     /// Incidents.
     pub incidents: Arc<dyn Incidents>,
+    /// Where other systems post alerts.
+    pub integrations: Arc<dyn Integrations>,
     /// Live events.
     pub live: Arc<dyn Live>,
     /// Where checks are run from.

@@ -29,6 +29,7 @@ nav-tokens = API tokens
 nav-status = Status pages
 nav-channels = Channels
 nav-locations = Probe locations
+nav-integrations = Alerts in
 nav-health = Health
 nav-components = Components
 nav-alerts-count = { $count } not acknowledged

@@ -29,6 +29,7 @@ nav-tokens = API 令牌
 nav-status = 状态页
 nav-channels = 通知渠道
 nav-locations = 监测点
+nav-integrations = 告警接入
 nav-health = 健康
 nav-components = 组件
 nav-alerts-count = { $count } 条未确认

@@ -1,6 +1,7 @@
 //! Pages of the area `alerts`: what needs me, everything about one of them, what is silenced, who is told and why.
 
 mod detail;
+mod integrations;
 mod list;
 mod routing;
 mod say;
@@ -18,6 +19,13 @@ pub fn routes() -> Routes {
         .get("/alerts", Need::LoggedIn, list::page)
         .get("/alerts.csv", Need::Permission(Permission::Export), list::csv)
         .post("/alerts/acknowledge", Need::Permission(Permission::AcknowledgeAlerts), list::acknowledge)
+        .get("/admin/integrations", Need::Permission(Permission::RouteAlerts), integrations::list)
+        .get("/admin/integrations/new", Need::Permission(Permission::RouteAlerts), integrations::fresh)
+        .post("/admin/integrations", Need::Permission(Permission::RouteAlerts), integrations::create)
+        .get("/admin/integrations/{id}", Need::Permission(Permission::RouteAlerts), integrations::one)
+        .post("/admin/integrations/{id}", Need::Permission(Permission::RouteAlerts), integrations::edit)
+        .post("/admin/integrations/{id}/renew", Need::Permission(Permission::RouteAlerts), integrations::renew)
+        .post("/admin/integrations/{id}/remove", Need::Permission(Permission::RouteAlerts), integrations::remove)
         .get("/alerts/silences", Need::LoggedIn, silences::page)
         .get("/alerts/silences/new", Need::Permission(Permission::SilenceAlerts), silences::fresh)
         .post("/alerts/silences", Need::Permission(Permission::SilenceAlerts), silences::create)

@@ -89,6 +89,13 @@ pub(super) const SECTIONS: &[Section] = &[
             },
             Item { path: "/admin/channels", key: "nav-channels", icon: "webhook", any: &[P::ManageChannels], words: "tzqd tongzhi qudao" },
             Item { path: "/admin/locations", key: "nav-locations", icon: "flag", any: &[P::ManageSettings], words: "jcd jiancedian" },
+            Item {
+                path: "/admin/integrations",
+                key: "nav-integrations",
+                icon: "plug-zap",
+                any: &[P::RouteAlerts],
+                words: "gjjr gaojing jieru",
+            },
             Item { path: "/admin/health", key: "nav-health", icon: "heart-pulse", any: &[P::ManageSettings], words: "jk jiankang" },
         ],
     },

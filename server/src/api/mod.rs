@@ -28,7 +28,9 @@ pub mod changes;
 pub mod deliveries;
 pub mod deployments;
 pub mod escalations;
+pub(crate) mod hooks;
 pub mod incidents;
+mod integrations;
 mod locations;
 pub mod monitors;
 pub mod objectives;
@@ -74,6 +76,7 @@ fn areas() -> OpenApiRouter<Portal> {
         .merge(deployments::routes())
         .merge(escalations::routes())
         .merge(incidents::routes())
+        .merge(integrations::routes())
         .merge(locations::routes())
         .merge(monitors::routes())
         .merge(oncall::routes())

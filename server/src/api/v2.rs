@@ -111,7 +111,7 @@ async fn post(Caller(actor): Caller, State(portal): State<Portal>, Body(body): B
             ..Posted::default()
         });
     }
-    let from = SeenFrom { kind: "alertmanager", team: None, system: None };
+    let from = SeenFrom { kind: "alertmanager", team: None, system: None, tells_end: false };
     portal.alerts.post(&actor, &from, taken).await?;
     Ok(StatusCode::OK)
 }

@@ -67,6 +67,7 @@ pub async fn furnish(stage: &Stage<'_>) -> Result<(), Fault> {
     stage.clock.release();
     world::channel(stage).await?;
     duty::roster(stage, &crew).await?;
+    duty::doors(stage).await?;
     watching::set_up(stage, &world).await?;
     past::monitors(stage, &world).await?;
     past::recent_transactions(stage).await

@@ -117,4 +117,54 @@ both! {
         app.settle().await;
         assert!(run(&["alert", "query"]).await.contains("Slow"));
     }
+
+    async fn alertmanager_posts_into_us_as_to_any_webhook_and_as_to_pagerduty(app: TestApp) {
+        if program("amtool").is_none() {
+            return;
+        }
+        let (team, system) = app.team_with_system("gateway").await;
+        catch_up(&app);
+        let target = app.listen().await.to_string();
+        let admin = app.admin().await;
+        let open = async |kind: &str| {
+            let fields = [("name", kind), ("kind", kind), ("team", team.as_str()), ("system", system.as_str()), ("enabled", "on")];
+            let one = app.portal.integrations.create(&admin, &typed(&fields)).await.expect("a way in");
+            app.portal.integrations.get(&admin, &one.id).await.expect("its secret").1
+        };
+        let (hook, key) = (open("alertmanager").await, open("pagerduty").await);
+        let alertmanager = Counterpart::start("prometheus-alertmanager", |port, folder| {
+            let config = format!(
+                "route:\n  receiver: both\n  group_wait: 0s\n  group_interval: 1s\nreceivers:\n  - name: both\n    webhook_configs:\n      - url: http://{target}/hooks/{hook}\n    pagerduty_configs:\n      - routing_key: {key}\n        url: http://{target}/v2/enqueue\n"
+            );
+            std::fs::write(folder.join("alertmanager.yml"), config).expect("a configuration");
+            let given = ["--config.file=alertmanager.yml", "--storage.path=data", "--cluster.listen-address="].map(str::to_owned);
+            given.into_iter().chain([format!("--web.listen-address=127.0.0.1:{port}")]).collect()
+        });
+        let Some(alertmanager) = alertmanager else { return };
+        let at = format!("--alertmanager.url=http://{}", alertmanager.address());
+        let add = |end: &str| {
+            let mut command = Command::new("amtool");
+            command.arg(&at).args(["alert", "add", "Slow", "severity=critical", "--annotation=summary=it is slow"]);
+            if !end.is_empty() {
+                command.arg(format!("--end={end}"));
+            }
+            command.output().is_ok_and(|output| output.status.success())
+        };
+        let states = async || {
+            let mut states: Vec<_> = app.alerts().await.into_iter().map(|alert| (alert.source_kind, alert.state)).collect();
+            states.sort();
+            states
+        };
+        let both = |state: State| vec![("alertmanager".to_owned(), state), ("pagerduty".to_owned(), state)];
+        until("the alert", async || add("")).await;
+        until("both messages", async || states().await == both(State::Firing)).await;
+        let alerts = app.alerts().await;
+        assert!(alerts.iter().all(|alert| alert.team == team && alert.system.as_ref() == Some(&system)));
+        assert!(alerts.iter().any(|alert| alert.title == "it is slow") && alerts.iter().any(|alert| alert.title.contains("[FIRING:1]")));
+        catch_up(&app);
+        let now = app.now().rfc3339();
+        until("the end", async || add(&now) && states().await == both(State::Resolved)).await;
+        let refused: Vec<_> = app.portal.integrations.list(&admin).await.unwrap().into_iter().map(|one| one.last_error).collect();
+        assert_eq!(refused, ["", ""], "nothing of it was refused");
+    }
 }

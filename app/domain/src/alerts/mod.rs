@@ -6,6 +6,7 @@
 mod decision;
 mod filter;
 pub mod group;
+pub mod inbound;
 mod interval;
 pub mod labels;
 pub mod matcher;
@@ -30,7 +31,7 @@ pub use group::{Cause, Reason, Told};
 pub use interval::TimeInterval;
 pub use labels::Labels;
 pub use matcher::Matcher;
-pub use pipeline_port::{Routes, Silences};
+pub use pipeline_port::{Integrations, Routes, Silences};
 pub use port::Alerts;
 pub use posted::{Posted, SeenFrom, Timing};
 pub use recurrence::Recurrence;

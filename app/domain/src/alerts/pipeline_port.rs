@@ -1,10 +1,14 @@
 //! What pages and the API may ask of silences and routes.
 
-use super::{Alert, Group, RoutingVersion, Silence, SilenceContent, SilenceState, WhatIf, Why, routing::Carried};
+use super::{
+    Alert, Group, RoutingVersion, Silence, SilenceContent, SilenceState, WhatIf, Why,
+    inbound::{Integration, IntegrationKind, Taken},
+    routing::Carried,
+};
 use crate::{
     Actor, Fault, Page, PageRequest, Timestamp,
     form::Typed,
-    id::{AlertId, SilenceId},
+    id::{AlertId, IntegrationId, SilenceId},
 };
 
 /// The port of silences; `backend` implements it.
@@ -45,4 +49,23 @@ pub trait Routes: Send + Sync {
     async fn why(&self, actor: &Actor, alert: &AlertId) -> Result<Why, Fault>;
     /// What would happen to an alert with labels (`name=value` lines, JSON or `{a="b"}`) at a time.
     async fn what_if(&self, actor: &Actor, labels: &str, at: Timestamp) -> Result<WhatIf, Fault>;
+}
+
+/// The port of ways in; `backend` implements it.
+#[async_trait::async_trait]
+pub trait Integrations: Send + Sync {
+    /// Those of the teams for which the actor may route alerts, by name.
+    async fn list(&self, actor: &Actor) -> Result<Vec<Integration>, Fault>;
+    /// One with its secret.
+    async fn get(&self, actor: &Actor, id: &IntegrationId) -> Result<(Integration, String), Fault>;
+    /// Opens one. Needs `alerts.route` in its team.
+    async fn create(&self, actor: &Actor, typed: &Typed) -> Result<Integration, Fault>;
+    /// Changes one. Where it is closed, or has another kind or team, what fires through it is over.
+    async fn edit(&self, actor: &Actor, id: &IntegrationId, typed: &Typed) -> Result<(), Fault>;
+    /// Gives one another secret; the old one is dead at once.
+    async fn renew(&self, actor: &Actor, id: &IntegrationId) -> Result<(Integration, String), Fault>;
+    /// Closes one for good; what fires through it is over.
+    async fn remove(&self, actor: &Actor, id: &IntegrationId) -> Result<(), Fault>;
+    /// Takes a message; the secret is the whole authority. As upstream: what is right of it is taken, then what is wrong is told.
+    async fn take(&self, secret: &str, kind: Option<IntegrationKind>, body: &[u8]) -> Result<Taken, Fault>;
 }

@@ -43,6 +43,8 @@ pub struct SeenFrom {
     pub team: Option<crate::id::TeamId>,
     /// The system that it concerns where no label names one.
     pub system: Option<crate::id::SystemId>,
+    /// Whether it tells when something is over: then nothing ends by itself.
+    pub tells_end: bool,
 }
 
 impl Posted {

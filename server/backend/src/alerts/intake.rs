@@ -6,6 +6,7 @@ use domain::{
     Actor, Fault, Permission, Reach, Wording,
     alerts::{
         Alert, Filter, Labels, Matcher, Posted, SeenFrom, Severity, Signal, Timing,
+        inbound::bound,
         labels::{fingerprint, read_severity},
     },
     id::TeamId,
@@ -53,16 +54,24 @@ impl Places {
         let team = labels.get("team").and_then(|key| self.teams.iter().find(|team| team.key == *key)).map(|team| team.id.clone());
         (None, team.or_else(|| self.own.clone()))
     }
+
+    /// The labels that it goes by: as they were sent, or, through a way in that is bound to a team, within that.
+    fn labels(&self, posted: &Posted, from: &SeenFrom, system: Option<&Brief>, team: &TeamId) -> Labels {
+        let key = from.team.as_ref().and_then(|_| self.teams.iter().find(|known| known.id == *team)).map(|team| team.key.as_str());
+        key.map_or_else(|| posted.labels.clone(), |key| bound(posted.labels.clone(), key, system.map(|system| system.key.as_str())))
+    }
 }
 
-fn signal(posted: &Posted, from: &SeenFrom, system: Option<Brief>, team: TeamId, holds: bool) -> Signal {
+fn signal(posted: &Posted, from: &SeenFrom, places: &Places, system: Option<Brief>, team: TeamId, holds: bool) -> Signal {
+    let labels = places.labels(posted, from, system.as_ref(), &team);
     let severity = posted.labels.get("severity").or_else(|| posted.labels.get("priority"));
-    // Two teams may post the same labels: each has an alert of its own, which no other can end.
+    // Two teams may post the same labels: each has an alert of its own, which no other can end. A way in of one team gives keys that
+    // are its own, and by which it tells the end.
     let place = system.as_ref().map_or(team.as_str(), |system| system.id.as_str());
     let key = posted.key.clone().unwrap_or_else(|| fingerprint(&posted.labels));
     Signal {
         source_kind: from.kind,
-        source_id: format!("{place}:{key}"),
+        source_id: if from.team.is_some() { key } else { format!("{place}:{key}") },
         system: system.map(|system| system.id),
         team: Some(team),
         holds: Some(holds),
@@ -71,7 +80,7 @@ fn signal(posted: &Posted, from: &SeenFrom, system: Option<Brief>, team: TeamId,
         detail: posted.seen(),
         url: parse_url(&posted.url).unwrap_or_default(),
         delays: None,
-        labels: posted.labels.clone(),
+        labels,
         annotations: posted.annotations.clone(),
     }
 }
@@ -109,8 +118,8 @@ pub(super) async fn post(ctx: &Context, actor: &Actor, from: &SeenFrom, alerts: 
                 return Err(Fault::Forbidden(Permission::IngestAlerts));
             }
             let ends = posted.ends_at.unwrap_or(now);
-            let timing = Timing { starts_at: posted.starts_at, expires_at: (ends > now).then_some(ends) };
-            observe_one(&mut tx, ctx, &mut judge, &signal(posted, from, system, team, ends > now), timing).await?;
+            let timing = Timing { starts_at: posted.starts_at, expires_at: (ends > now && !from.tells_end).then_some(ends) };
+            observe_one(&mut tx, ctx, &mut judge, &signal(posted, from, &places, system, team, ends > now), timing).await?;
         }
         tx.commit().await?;
     }

@@ -6,6 +6,7 @@
 
 mod engine;
 mod intake;
+mod integrations;
 pub mod pipeline;
 mod routing;
 mod service;
@@ -27,6 +28,7 @@ use sqlx::AnyConnection;
 
 use crate::{Context, WriteTx, incidents, people, systems};
 pub use engine::Clockwork;
+pub use integrations::Integrations;
 pub use pipeline::Dispatcher;
 use pipeline::Judge;
 pub use routing::Routes;

@@ -141,6 +141,16 @@ fn named(row: &AlertRow, names: &HashMap<SystemId, String>) -> Result<Alert, Fau
     row.read(name_of(row, names)?)
 }
 
+/// Marks the running alert of a condition as seen, if there is one that the actor may acknowledge.
+pub(super) async fn acknowledge_running(ctx: &Context, actor: &Actor, fingerprint: &str) -> Result<(), Fault> {
+    let mut tx = ctx.begin_write().await?;
+    if let Some(row) = store::take_running(&mut tx, fingerprint, ctx.now()).await? {
+        let id: AlertId = crate::db::stored(&row.id)?;
+        Service::new(ctx.clone()).acknowledge_these(&mut tx, actor, std::slice::from_ref(&id)).await?;
+    }
+    tx.commit().await
+}
+
 /// These rows with the names of their systems.
 pub(super) async fn named_all(conn: &mut AnyConnection, rows: &[AlertRow]) -> Result<Vec<Alert>, Fault> {
     let names = system_names(conn, rows).await?;

@@ -192,7 +192,7 @@ async fn send(tx: &mut WriteTx, ctx: &Context, group: &GroupRow, news: &[(&Alert
     } else if let Some((first, _)) = wanted.first() {
         let ids = deliveries::named(tx, &store::read_list(&group.channels)).await?;
         if !ids.is_empty() {
-            let notice = payload::notice(tx, group, &wanted, &key, TOLD_EACH).await?;
+            let notice = payload::notice(tx, ctx, group, &wanted, &key, TOLD_EACH).await?;
             channels += deliveries::enqueue_to(tx, ctx, &ids, notice).await?;
         }
         if group.tells_team == 1 {
@@ -201,7 +201,7 @@ async fn send(tx: &mut WriteTx, ctx: &Context, group: &GroupRow, news: &[(&Alert
             teams.dedup();
             for team in teams {
                 let theirs: Vec<_> = wanted.iter().copied().filter(|(alert, _)| alert.team_id == team).collect();
-                let notice = payload::notice(tx, group, &theirs, &format!("{key}-{team}"), TOLD_EACH).await?;
+                let notice = payload::notice(tx, ctx, group, &theirs, &format!("{key}-{team}"), TOLD_EACH).await?;
                 deliveries::enqueue(tx, ctx, notice).await?;
             }
         }

@@ -78,6 +78,7 @@ fn common(all: &[Labels]) -> Labels {
 /// Tells of a group; of the first of them, the worst that fires, also in our own form.
 pub(super) async fn notice(
     tx: &mut WriteTx,
+    ctx: &Context,
     group: &GroupRow,
     news: &[(&AlertRow, Told)],
     key: &str,
@@ -118,7 +119,7 @@ pub(super) async fn notice(
         "groupLabels": labels_of(group)?,
         "commonLabels": common(&labels),
         "commonAnnotations": common(&annotations),
-        "externalURL": "",
+        "externalURL": ctx.url.as_ref(),
         "alerts": each,
         "group": { "id": group.id, "number": group.said, "alerts": news.len() },
     });
