@@ -9,7 +9,7 @@ use domain::{
 use super::*;
 
 fn page(team: &TeamId, key: &str) -> Notice {
-    let payload = serde_json::json!({ "page": { "run": "r", "step": 1, "policy": "nights" }, "incident": { "number": 7 }, "ack": null });
+    let payload = serde_json::json!({ "page": { "run": "r", "step": 1, "policy": "nights" }, "incident": { "number": 7 } });
     Notice { event: "page", system: None, team: team.clone(), incident: None, payload, key: key.to_owned() }
 }
 

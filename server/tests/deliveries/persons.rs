@@ -201,6 +201,40 @@ both! {
         app.get(&link).send().await.is(404);
     }
 
+    async fn a_link_acknowledges_an_incident_that_has_no_alerts_and_nobody_is_paged_any_more(app: TestApp) {
+        let sink = Sink::begin("").await;
+        let (team, system) = app.team_with_system("gateway").await;
+        let admin = app.admin().await;
+        let oscar = app.user("oscar", &[Permission::Read, Permission::WorkIncidents], Some(&team)).await;
+        let vera = app.viewer("vera", &team).await;
+        app.hook_of(&oscar, &sink).await;
+        let step = json!({ "after_min": 0, "severities": ["P1"], "targets": [format!("user:{}", user(&oscar))] });
+        let policy = json!({ "name": "nights", "team": team, "default": true, "skip_empty": true, "repeat": 0, "again_min": 10, "steps": [step] });
+        app.portal.escalations.create(&admin, &serde_json::from_value(policy).unwrap()).await.unwrap();
+        let opening = typed(&[("title", "Slow"), ("severity", "P1"), ("system", system.as_str()), ("impact", "")]);
+        let incident = app.portal.incidents.open(&admin, &opening).await.unwrap();
+        app.portal.escalations.escalate(&admin, &incident.id).await.unwrap();
+        app.settle().await;
+        let told = sink.one().json();
+        assert_eq!((told["type"].as_str(), told["data"]["page"]["policy"].as_str()), (Some("page"), Some("nights")));
+        let link = told["data"]["ack"].as_str().expect("the link").to_owned();
+        let state = async || app.portal.escalations.record(&admin, &incident.id).await.unwrap().runs.remove(0);
+        app.get(&link).send().await.is(200).has("Slow").has("Acknowledge as oscar");
+        assert_eq!(state().await.state, domain::escalations::Progress::Running);
+        app.post_form(&link, &[]).send().await.is(200).has("Acknowledged");
+        let run = state().await;
+        assert_eq!((run.state, run.ended_by.as_str()), (domain::escalations::Progress::Acknowledged, "oscar (webhook → hook)"));
+        app.get(&link).send().await.is(200).has("Acknowledged").lacks("Acknowledge as oscar");
+        app.post_form(&link, &[]).send().await.is(200);
+        let detail = app.portal.incidents.get(&admin, &Ref::Number(1)).await.unwrap();
+        assert_eq!(detail.timeline.iter().filter(|entry| entry.kind == EntryKind::Acknowledged).count(), 1, "twice the same is once");
+        app.get("/audit?act=incident.acknowledge").as_(&admin).send().await.is(200).has("oscar (webhook → hook)");
+        // Whoever may not, may not by link either.
+        app.hook_of(&vera, &sink).await;
+        app.page(&vera, &team, &incident.id, "page-vera").await;
+        app.post_form(&self::link(&sink), &[]).send().await.is(404);
+    }
+
     async fn a_link_opens_only_as_long_as_its_person_may(app: TestApp) {
         let sink = Sink::begin("").await;
         let (team, incident) = app.firing_incident().await;

@@ -26,7 +26,7 @@ use super::{
     sign,
     store::{self, channels, contacts},
 };
-use crate::{Context, WriteTx, audit, people, seal::random_hex};
+use crate::{Context, WriteTx, audit, escalations, people, seal::random_hex};
 
 /// Codes, and tests, that one person may have sent within an hour, wherever to.
 const AN_HOUR: i64 = 10;
@@ -111,6 +111,8 @@ impl Contacts {
             }
             Noun::Incident(id) => {
                 let incident = self.incidents.get(actor, &Ref::Id(id.clone())).await?.incident;
+                // While people are paged for it there is something to acknowledge, whoever was there at its beginning.
+                let climbs = escalations::climbs(&mut *self.ctx.db.read().await?, id).await?;
                 Ok(Link {
                     user,
                     user_name,
@@ -119,7 +121,7 @@ impl Contacts {
                     severity: incident.severity,
                     state: incident.state.name().to_owned(),
                     over: !incident.state.is_open(),
-                    acknowledged_at: incident.acknowledged_at,
+                    acknowledged_at: incident.acknowledged_at.filter(|_| !climbs),
                     path: format!("/incidents/{}", incident.number),
                 })
             }
@@ -130,9 +132,17 @@ impl Contacts {
         match noun {
             Noun::Alert(id) => self.alerts.acknowledge(actor, id).await.map(drop),
             Noun::Incident(id) => {
+                let lacking = match self.incidents.acknowledge(actor, id).await {
+                    Err(fault @ Fault::Forbidden(_)) => fault,
+                    done => return done,
+                };
+                // Whoever may acknowledge alerts alone, acknowledges those; of an incident without any there is nothing for them.
                 let detail = self.incidents.get(actor, &Ref::Id(id.clone())).await?;
                 let open = detail.alerts.into_iter().filter(|alert| alert.state != alerts::State::Resolved);
                 let ids: Vec<_> = open.map(|alert| alert.id).collect();
+                if ids.is_empty() {
+                    return Err(lacking);
+                }
                 for ids in ids.chunks(alerts::MOST_AT_ONCE) {
                     self.alerts.acknowledge_all(actor, ids).await?;
                 }

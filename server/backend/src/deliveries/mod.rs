@@ -23,6 +23,7 @@
 //! - for `incident.*`: `incident {id, number, title, severity, state, opened_at, mitigated_at, resolved_at, reopened, path, url}`,
 //!   `systems [{id, key, name}]`, `team {id, name}`;
 //! - for `page`: `page {run, step, policy}` and the `incident` as above;
+//! - for what somebody may acknowledge, sent to a person: `ack`, the path of the page that acknowledges as them;
 //! - for `change.*`: `id, number, title, state, risk, outcome, window {start, end, zone, from, to}, requester, actor, path, url`,
 //!   `systems [{id, key, name}]`, `team {id, name}`; for `test`: `message`, `channel`, `by`;
 //! - for `status.notice`: `page {slug, title, path, url}`, `notice {id, title, state, impact, components, text, began_at, resolved_at}`,

@@ -113,7 +113,6 @@ pub(super) async fn page(tx: &mut WriteTx, ctx: &Context, incident: &Facts, page
     let key = format!("page-{}-{place}", incident.id);
     let mut payload = incident.payload.clone();
     payload["page"] = json!({ "run": page.run, "step": page.step, "policy": page.policy });
-    payload["ack"] = serde_json::Value::Null;
     let notice = || Notice {
         event: "page",
         system: Some(incident.system.clone()),
