@@ -186,6 +186,30 @@ both! {
         assert_eq!(ward.pages().await, 2);
     }
 
+    async fn one_that_was_merged_pages_nobody_and_the_other_does_in_its_place(app: TestApp) {
+        let ward = Ward::new(app).await;
+        ward.make(&ward.policy()).await;
+        let app = &ward.room.app;
+        let ledger = app.system("ledger", &ward.room.team).await;
+        let minor = domain::alerts::Signal { severity: domain::alerts::Severity::P3, ..signal(&ledger, "m2", Some(true)) };
+        app.observe(&minor).await.unwrap();
+        ward.climb().await;
+        assert_eq!((ward.record().await["runs"].clone(), ward.pages().await), (json!([]), 0), "its severity calls nobody");
+        ward.breaks().await;
+        assert_eq!(ward.pages().await, 1);
+        ward.room.send(&ward.room.kim, "POST", "/api/v1/incidents/2/merge", &json!({ "into": "INC-1" })).await.is(200);
+        let second = ward.room.read(&ward.room.kim, "/api/v1/incidents/2/escalations").await;
+        assert_eq!((&second["runs"][0]["state"], &second["runs"][0]["ended_by"]), (&json!("replaced"), &json!("kim")));
+        app.get("/incidents/2").as_(&ward.room.kim).send().await.is(200).has("replaced");
+        ward.climb().await;
+        assert_eq!(ward.called().await, ["lena"], "it has become as bad as the one that was merged into it");
+        app.advance(5 * MINUTE);
+        ward.climb().await;
+        assert_eq!((ward.called().await, ward.pages().await), (vec!["lena".to_owned(), "wei".to_owned()], 3), "nobody twice");
+        let second = ward.room.read(&ward.room.kim, "/api/v1/incidents/2/escalations").await;
+        assert_eq!(second["taken"].as_array().unwrap().len(), 1);
+    }
+
     async fn two_ticks_at_once_page_once(app: TestApp) {
         use backend::Engine;
         let ward = Ward::new(app).await;

@@ -32,7 +32,7 @@ words! {
         Resolved = "resolved",
         /// Every step was taken as often as the policy says, and nobody acknowledged.
         Exhausted = "exhausted",
-        /// The incident got worse: another ladder was begun.
+        /// Another run counts: the incident got worse, or turned out to be another that goes on.
         Replaced = "replaced",
     }
     /// Why a page reaches nobody.

@@ -2,6 +2,7 @@
 
 use domain::{
     Actor, Fault, Permission, Wording,
+    escalations::Progress,
     form::Typed,
     id::IncidentId,
     incidents::{EntryKind, LinkInput, Ref, SystemInput, read_merge},
@@ -10,12 +11,12 @@ use serde_json::json;
 use sqlx::AnyConnection;
 
 use super::{
-    Service, note,
+    Service, note, paging,
     store::{self, IncidentRow},
     teamwork::bounded,
     tell,
 };
-use crate::{alerts, systems};
+use crate::{alerts, escalations, systems};
 
 /// The incident that somebody named in a field, as far as they may read it.
 async fn named(conn: &mut AnyConnection, actor: &Actor, field: &'static str, which: &Ref, typed: &Typed) -> Result<IncidentRow, Fault> {
@@ -60,6 +61,8 @@ pub(super) async fn merge(service: &Service, actor: &Actor, id: &IncidentId, typ
     let (text, link) = said(&into);
     note(&mut tx, ctx, id, &actor.name, EntryKind::MergedInto, &text, Some(&link)).await?;
     store::merge(&mut tx, id, &other, ctx.now()).await?;
+    // Whoever is called from now on is called for the one that goes on.
+    escalations::stop(&mut tx, ctx, id, Progress::Replaced, &actor.name).await?;
     store::move_judgements(&mut tx, id, &other).await?;
     alerts::move_to(&mut tx, id, &other).await?;
     let (text, link) = said(&one);
@@ -68,6 +71,9 @@ pub(super) async fn merge(service: &Service, actor: &Actor, id: &IncidentId, typ
         let severity = domain::alerts::Severity::from_rank(one.severity);
         store::worsen(&mut tx, &other, severity, ctx.now()).await?;
         note(&mut tx, ctx, &other, &actor.name, EntryKind::Edited, severity.name(), None).await?;
+        if into.state()?.is_open() {
+            paging::worsened(&mut tx, ctx, &other).await?;
+        }
     }
     if lasts {
         // Whoever heard that it began hears that it ended.
