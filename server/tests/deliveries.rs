@@ -34,6 +34,22 @@ pub(crate) struct Receiver {
     pub(crate) url: String,
 }
 
+/// The clock of a process that is stopped after it has looked at the time once, and goes on when another has done its work.
+struct Stopping {
+    app: Arc<TestApp>,
+    asked: Arc<AtomicU16>,
+}
+
+impl domain::Clock for Stopping {
+    fn now(&self) -> domain::Timestamp {
+        if self.asked.fetch_add(1, Ordering::SeqCst) == 1 {
+            self.app.advance(61 * SECOND);
+            tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(self.app.settle()));
+        }
+        self.app.now()
+    }
+}
+
 impl Receiver {
     pub(crate) async fn begin(status: u16) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -159,6 +175,25 @@ both! {
         let keys = receiver.keys();
         assert_eq!(keys.len(), 2);
         assert_eq!(keys[0], keys[1]);
+    }
+
+    async fn who_stood_still_after_claiming_does_not_send_what_another_took_over(app: TestApp) {
+        let receiver = Receiver::begin(200).await;
+        app.channel(&receiver.url, &["alert.firing"]).await;
+        let (_, system) = app.team_with_system("gateway").await;
+        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        // It claims, stands still for longer than its claim lasts, and goes on when another has delivered.
+        backend::Engine::tick(&backend::alerts::Dispatcher::new(app.ctx.clone()), app.now()).await.unwrap();
+        let (house, stopped) = (Arc::new(app), Arc::default());
+        let clock = Stopping { app: house.clone(), asked: Arc::clone(&stopped) };
+        let ctx = backend::Context { clock: Arc::new(clock), ..house.ctx.clone() };
+        let egress = server::boot::egress(&house.edge.settings);
+        let courier = backend::deliveries::Courier::new(ctx, egress, backend::deliveries::Settings::default());
+        backend::Engine::tick(&courier, house.now()).await.unwrap();
+        assert!(stopped.load(Ordering::SeqCst) > 1, "it went on");
+        assert_eq!(receiver.keys().len(), 1, "sent once");
+        let delivery = house.ledger().await.remove(0);
+        assert_eq!((delivery.state, delivery.attempts), (State::Delivered, 2));
     }
 
     async fn what_is_given_up_is_seen_and_can_be_sent_again(app: TestApp) {

@@ -151,14 +151,33 @@ impl Courier {
         }
     }
 
+    /// Whether all of a load is still this process's to send, and stays so for as long as sending may take. Asked right before:
+    /// a process that stood still since it claimed them does not send what another has taken over meanwhile.
+    async fn is_ours(&self, load: &Load) -> Result<bool, Fault> {
+        let until = self.ctx.now().plus(i64::try_from(TIMEOUT.as_millis()).unwrap_or(LEASE_MS));
+        let conn = &mut *self.ctx.db.read().await?;
+        for job in std::iter::once(&load.job).chain(&load.also) {
+            if !store::is_claimed(conn, job, until).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// One attempt and its record.
     async fn attempt(&self, load: Load) -> (String, Result<(), Fault>) {
+        let channel = load.job.channel_id.clone();
+        match self.is_ours(&load).await {
+            Ok(true) => {}
+            // Whoever claims it next sends it.
+            Ok(false) => return (channel, Ok(())),
+            Err(fault) => return (channel, Err(fault)),
+        }
         let outcome = match self.sender.send(&load).await {
             Ok(outcome) => outcome,
             Err(Fault::Conflict(why)) if why.key == "conflict-sealed" => Outcome::Failed(SEALED.to_owned()),
             Err(fault) => Outcome::Failed(fault.to_string()),
         };
-        let channel = load.job.channel_id.clone();
         (channel, record::ended(&self.ctx, &load, &outcome).await)
     }
 }

@@ -1,7 +1,7 @@
 //! Deliveries: the outbox that facts write into, the engine that empties it, the channels it empties into.
 //!
 //! **Architecture invariants:** nothing is sent inside a transaction; a row is sent only by whoever has claimed it
-//! with one conditional update; the same key reaches a channel's outbox once and travels with every attempt. Nothing leaves
+//! with one conditional update, and whose claim still stands right before; the same key reaches a channel's outbox once and travels with every attempt. Nothing leaves
 //! the outbox unsent but by being given up, with the reason: a channel that is removed leaves its ledger behind.
 //!
 //! | file | tells |

@@ -17,8 +17,8 @@ mod outbox;
 pub(super) mod subscribers;
 
 pub(super) use outbox::{
-    Busy, Due, Ended, Job, Left, busy_channels, busy_subscribers, claim, due, hold, left_behind, mark_dead, pass_on, record, revive,
-    set_passed_on, told_lately,
+    Busy, Due, Ended, Job, Left, busy_channels, busy_subscribers, claim, due, hold, is_claimed, left_behind, mark_dead, pass_on, record,
+    revive, set_passed_on, told_lately,
 };
 
 /// A message on its way into the outbox.

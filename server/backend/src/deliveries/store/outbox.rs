@@ -171,6 +171,17 @@ pub(in crate::deliveries) async fn claim(
     .await
 }
 
+/// Whether a claim stands, and lasts beyond a moment.
+pub(in crate::deliveries) async fn is_claimed(conn: &mut AnyConnection, job: &Job, until: Timestamp) -> Result<bool, Fault> {
+    let standing = sql("SELECT COUNT(*) FROM deliveries WHERE id = $1 AND state = 'sending' AND attempts = $2 AND next_at > $3")
+        .value(&job.id)
+        .value(job.attempts)
+        .value(until)
+        .count(conn)
+        .await?;
+    Ok(standing == 1)
+}
+
 /// How an attempt ended.
 pub(in crate::deliveries) struct Ended<'a> {
     pub(in crate::deliveries) state: State,
