@@ -184,6 +184,7 @@ why-sent = What was sent
 why-nobody = Nothing was sent
 why-nobody-text = No channel that is on heard of it, or it was kept quiet.
 why-answer = Answer
+why-paging = Who was paged
 alerts-expect-posted = alerts as Alertmanager takes them ({ $why })
 silences-expect-team = a matcher team="…" that names a team whose alerts you may silence
 integrations-title = Alerts in

@@ -67,6 +67,7 @@ escalations-run-acknowledged = acknowledged
 escalations-run-resolved = resolved
 escalations-run-exhausted = nobody answered
 escalations-run-replaced = replaced
+escalations-nobody = { $policy } counts for the incident, and has paged nobody yet.
 escalations-next = next step
 escalations-by-hand = Paged by { $name }
 escalations-no-policy = No policy pages anybody for this incident.

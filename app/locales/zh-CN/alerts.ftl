@@ -175,6 +175,7 @@ why-sent = 已发送
 why-nobody = 未发送任何通知
 why-nobody-text = 没有启用的渠道收到它，或它被抑制。
 why-answer = 应答
+why-paging = 呼叫了谁
 alerts-expect-posted = Alertmanager 所接受的告警（{ $why }）
 silences-expect-team = 一条 team="…" 匹配条件，指定您可静默其告警的团队
 integrations-title = 告警接入

@@ -64,6 +64,7 @@ escalations-run-acknowledged = 已确认
 escalations-run-resolved = 已恢复
 escalations-run-exhausted = 无人应答
 escalations-run-replaced = 已被取代
+escalations-nobody = 该故障适用升级策略 { $policy }，尚未呼叫任何人。
 escalations-next = 下一步
 escalations-by-hand = { $name } 手动呼叫
 escalations-no-policy = 没有策略会为此故障呼叫任何人。

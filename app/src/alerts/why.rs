@@ -35,6 +35,7 @@ pub(super) fn panel(why: Why) -> impl IntoView {
                     {route_rows(routes)}
                 </details>
             })}
+            {why.paging.map(|record| view! { <h3>{t!("why-paging")}</h3>{crate::escalations::paged(record)} })}
             <h3>{t!("why-sent")}</h3>
             {receipts(why.receipts)}
         </Panel>

@@ -10,7 +10,7 @@ use domain::Permission::{Export, ManageOnCall, Read};
 
 use crate::routes::{Need, Routes};
 
-pub use record::{Paging, paging};
+pub use record::{Paging, paged, paging};
 
 /// Its pages and acts.
 pub fn routes() -> Routes {

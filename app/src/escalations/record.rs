@@ -3,7 +3,7 @@
 use domain::{
     Fault,
     deliveries::{Delivery, State},
-    escalations::{Choices, Record, Taken},
+    escalations::{Choices, Record, Run, Taken},
     id::IncidentId,
 };
 use leptos::prelude::*;
@@ -44,25 +44,7 @@ impl Paging {
         let Record { runs, taken, policy } = self.record;
         let nobody = (open && runs.is_empty() && policy.is_none())
             .then(|| view! { <Notice tone=Tone::P2 title=t!("escalations-no-policy")><a href="/oncall/policies">{t!("escalations-title")}</a></Notice> });
-        let runs = runs
-            .into_iter()
-            .map(|run| {
-                let ended = (!run.ended_by.is_empty()).then(|| t!("oncall-by", name = run.ended_by.clone()));
-                let next = run
-                    .next_at
-                    .map(|at| view! { <span class="muted">{t!("escalations-next")}" "<When at=at style=WhenStyle::Ago/></span> });
-                let name = match &run.policy {
-                    Some(id) => view! { <a href=format!("/oncall/policies/{id}")>{run.policy_name.clone()}</a> }.into_any(),
-                    None => run.policy_name.clone().into_any(),
-                };
-                view! {
-                    <li>
-                        <Badge tone=run_tone(run.state) word=run_word(run.state)/>" "{name}" · "{run.severity.name()}" "
-                        <When at=run.began_at style=WhenStyle::Ago/>" "{ended}" "{next}
-                    </li>
-                }
-            })
-            .collect_view();
+        let runs = runs.into_iter().map(run_item).collect_view();
         let steps = taken.into_iter().map(|one| step(one, sent)).collect_view();
         let acts = self.choices.filter(|_| open).map(|choices| acts(path, &choices, form));
         view! {
@@ -74,6 +56,35 @@ impl Paging {
             </div>
         }
         .into_any()
+    }
+}
+
+/// What was done, without what can be done: for whoever asks why they were paged, or nobody was.
+pub fn paged(record: Record) -> AnyView {
+    let Record { runs, taken, policy } = record;
+    if runs.is_empty() && taken.is_empty() {
+        return match policy {
+            Some(policy) => view! { <p class="muted">{t!("escalations-nobody", policy = policy.as_str())}</p> }.into_any(),
+            None => view! { <Notice tone=Tone::P2 title=t!("escalations-no-policy")><a href="/oncall/policies">{t!("escalations-title")}</a></Notice> }.into_any(),
+        };
+    }
+    let runs = runs.into_iter().map(run_item).collect_view();
+    let steps = taken.into_iter().map(|one| step(one, &[])).collect_view();
+    view! { <ul class="oncall-own">{runs}</ul><ol class="oncall-taken">{steps}</ol> }.into_any()
+}
+
+fn run_item(run: Run) -> impl IntoView {
+    let ended = (!run.ended_by.is_empty()).then(|| t!("oncall-by", name = run.ended_by.clone()));
+    let next = run.next_at.map(|at| view! { <span class="muted">{t!("escalations-next")}" "<When at=at style=WhenStyle::Ago/></span> });
+    let name = match &run.policy {
+        Some(id) => view! { <a href=format!("/oncall/policies/{id}")>{run.policy_name.clone()}</a> }.into_any(),
+        None => run.policy_name.clone().into_any(),
+    };
+    view! {
+        <li>
+            <Badge tone=run_tone(run.state) word=run_word(run.state)/>" "{name}" · "{run.severity.name()}" "
+            <When at=run.began_at style=WhenStyle::Ago/>" "{ended}" "{next}
+        </li>
     }
 }
 
@@ -100,7 +111,7 @@ fn step(taken: Taken, sent: &[Delivery]) -> AnyView {
         <li>
             <p><strong>{what}</strong>" "<When at=taken.at style=WhenStyle::Both/></p>
             <Names called=taken.called/>
-            <ul class="oncall-receipts">{receipts}</ul>
+            {(!sent.is_empty()).then(|| view! { <ul class="oncall-receipts">{receipts}</ul> })}
         </li>
     }
     .into_any()

@@ -170,6 +170,34 @@ both! {
         assert_eq!(ward.state().await, "acknowledged");
     }
 
+    async fn an_alert_says_who_was_paged_for_it_or_why_nobody_was(app: TestApp) {
+        let ward = Ward::new(app).await;
+        ward.breaks().await;
+        let app = &ward.room.app;
+        let alert = app.alerts().await.remove(0).id;
+        let (page, api) = (format!("/alerts/{alert}"), format!("/api/v1/alerts/{alert}/why"));
+        app.get(&page).as_(&ward.room.lena).send().await.is(200).has("Who was paged").has("No policy pages anybody");
+        assert_eq!(ward.room.read(&ward.room.lena, &api).await["paging"], json!({ "runs": [], "taken": [], "policy": null }));
+        ward.make(&ward.policy()).await;
+        app.get(&page).as_(&ward.room.lena).send().await.is(200).has("has paged nobody yet");
+        ward.room.send(&ward.room.kim, "POST", "/api/v1/incidents/1/escalate", &json!({})).await.is(200);
+        ward.climb().await;
+        app.get(&page).as_(&ward.room.lena).send().await.is(200).has("Step 1").has("lena (on call, Primary)").has("phone of lena").lacks("No policy");
+        let paging = ward.room.read(&ward.room.lena, &api).await["paging"].clone();
+        assert_eq!((paging["runs"][0]["state"].as_str(), paging["taken"][0]["called"][0]["person_name"].as_str()), (Some("running"), Some("lena")));
+        // An incident may be another team's than its alert, since it was merged into another: then the alert does not tell of it.
+        let other = app.team("lending").await;
+        let otto = app.user("otto", &[Permission::Read, Permission::WorkIncidents], Some(&other)).await;
+        app.get(&api).as_(&otto).send().await.is(404);
+        let both = app.user("boss", Permission::ALL, None).await;
+        let far = app.system("loans", &other).await;
+        app.observe(&signal(&far, "m9", Some(true))).await.unwrap();
+        ward.room.send(&both, "POST", "/api/v1/incidents/2/merge", &json!({ "into": "INC-1" })).await.is(200);
+        let theirs = app.alerts().await.into_iter().find(|alert| alert.team == other).unwrap().id;
+        assert_eq!(ward.room.read(&otto, &format!("/api/v1/alerts/{theirs}/why")).await["paging"], Value::Null);
+        app.get(&format!("/alerts/{theirs}")).as_(&otto).send().await.is(200).lacks("Who was paged");
+    }
+
     async fn what_is_over_pages_nobody(app: TestApp) {
         let ward = Ward::new(app).await;
         ward.make(&ward.policy()).await;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Alert, Considered, Labels, Reason};
 use crate::{
     Timestamp,
+    escalations::Record,
     id::{GroupId, TeamId},
     words::words,
 };
@@ -94,6 +95,8 @@ pub struct Why {
     pub receipts: Vec<Receipt>,
     /// The groups in which it is now.
     pub groups: Vec<Group>,
+    /// Who was paged for its incident, step after step; `null` where it has none that the reader may see.
+    pub paging: Option<Record>,
 }
 
 /// A receiver that an alert would reach.

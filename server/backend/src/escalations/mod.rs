@@ -14,13 +14,16 @@ mod store;
 use domain::{
     Fault, Timestamp,
     alerts::Severity,
-    escalations::{Place, Policy, Progress, Run, Target},
+    escalations::{Place, Policy, Progress, Record, Run, Target},
     id::{IncidentId, ScheduleId, SystemId, TeamId},
     live::Topic,
 };
 use sqlx::AnyConnection;
 
-use crate::{Context, WriteTx, incidents::Facts};
+use crate::{
+    Context, WriteTx,
+    incidents::{self, Facts},
+};
 pub use engine::Climber;
 pub use service::Service;
 
@@ -70,6 +73,14 @@ pub(crate) async fn worsened(tx: &mut WriteTx, ctx: &Context, incident: &Facts) 
 /// Whether a run of an incident climbs.
 pub(crate) async fn climbs(conn: &mut AnyConnection, incident: &IncidentId) -> Result<bool, Fault> {
     Ok(store::running(conn, incident).await?.is_some())
+}
+
+/// What was done to page somebody for an incident, whoever asks.
+pub(crate) async fn record(conn: &mut AnyConnection, incident: &IncidentId) -> Result<Record, Fault> {
+    let facts = incidents::facts(conn, incident).await?;
+    let policy = store::counting(conn, &facts.team, &facts.system).await?;
+    let policy = policy.filter(|policy| policy.content.pages(facts.severity)).map(|policy| policy.content.name);
+    Ok(Record { runs: store::runs(conn, incident).await?, taken: store::taken(conn, incident).await?, policy })
 }
 
 /// Begins a run by the policy that counts for the incident; its first step is due at `first`, else after its delay. `None`

@@ -17,7 +17,7 @@ use domain::{
 use serde_json::json;
 use sqlx::AnyConnection;
 
-use super::{ENGINE, begin, call, store};
+use super::{ENGINE, begin, call, record, store};
 use crate::{
     Context, WriteTx, audit, deliveries,
     incidents::{self, Facts},
@@ -153,10 +153,7 @@ impl Escalations for Service {
         actor.require_somewhere(Permission::Read)?;
         let conn = &mut *self.ctx.db.read().await?;
         incidents::readable(conn, actor, incident).await?;
-        let facts = incidents::facts(conn, incident).await?;
-        let policy = store::counting(conn, &facts.team, &facts.system).await?;
-        let policy = policy.filter(|policy| policy.content.pages(facts.severity)).map(|policy| policy.content.name);
-        Ok(Record { runs: store::runs(conn, incident).await?, taken: store::taken(conn, incident).await?, policy })
+        record(conn, incident).await
     }
 
     async fn targets(&self, actor: &Actor, incident: &IncidentId) -> Result<Choices, Fault> {

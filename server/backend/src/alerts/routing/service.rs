@@ -30,7 +30,7 @@ use crate::{
     },
     audit,
     db::stored,
-    deliveries, people, systems,
+    deliveries, escalations, incidents, people, systems,
 };
 
 /// Implements [`domain::alerts::Routes`].
@@ -205,9 +205,18 @@ impl domain::alerts::Routes for Routes {
             // What goes to whoever hears a team carries the team in its key.
             keys.extend([key.to_owned(), format!("{key}-{}", row.team_id)]);
         }
+        let paging = match row.incident()? {
+            Some(incident) => match incidents::readable(conn, actor, &incident).await {
+                Ok(_) => Some(escalations::record(conn, &incident).await?),
+                Err(Fault::NotFound(_)) => None,
+                Err(fault) => return Err(fault),
+            },
+            None => None,
+        };
+        keys.extend(paging.iter().flat_map(|record| &record.taken).map(|taken| taken.key.clone()));
         let receipts = deliveries::receipts(conn, &keys).await?;
         let rows = kept::groups_of(conn, id.as_str()).await?;
-        Ok(Why { decisions, receipts, groups: read_groups(conn, &reach, rows).await? })
+        Ok(Why { decisions, receipts, groups: read_groups(conn, &reach, rows).await?, paging })
     }
 
     async fn what_if(&self, actor: &Actor, labels: &str, at: Timestamp) -> Result<WhatIf, Fault> {
