@@ -26,6 +26,8 @@ async function routes(page) {
   found.add("/admin/integrations/new");
   found.add("/alerts/what-if?labels=severity%3Dcritical");
   found.add("/profile");
+  const monitor = [...found].find((path) => /^\/monitors\/[0-9a-f-]{36}$/.test(path));
+  if (monitor) found.add(`${monitor}/maintenance/recurring`);
   found.delete("/admin/components");
   return [...found];
 }

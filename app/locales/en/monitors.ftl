@@ -129,6 +129,16 @@ monitors-maintenance-for = For how long
 monitors-maintenance-begin = Begin
 monitors-maintenance-end = End now
 monitors-maintenance-until = Maintenance until
+monitors-recurring = Maintenance that comes again
+monitors-recurring-start = The first one begins
+monitors-recurring-hint = RRULE of RFC 5545, such as FREQ=WEEKLY;BYDAY=SU
+monitors-recurring-each = { $minutes } minutes each time ({ $zone })
+monitors-recurring-next = next:
+monitors-recurring-over = over for good
+monitors-recurring-remove = It comes no more
+monitors-expect-ahead = a rule of which something lies ahead
+toast-monitor-recurs = The maintenance will come again.
+toast-monitor-recurs-not = It comes no more.
 monitors-beat-url = URL to call
 monitors-beat-hint = Call it with GET or POST when the work is done. Whoever knows the URL can call it: keep it secret.
 monitors-beat-after = The URL to call is shown after saving.

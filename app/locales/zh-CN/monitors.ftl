@@ -129,6 +129,16 @@ monitors-maintenance-for = 持续多久
 monitors-maintenance-begin = 开始
 monitors-maintenance-end = 立即结束
 monitors-maintenance-until = 维护至
+monitors-recurring = 周期性维护
+monitors-recurring-start = 首次开始于
+monitors-recurring-hint = RFC 5545 的 RRULE，例如 FREQ=WEEKLY;BYDAY=SU
+monitors-recurring-each = 每次 { $minutes } 分钟（{ $zone }）
+monitors-recurring-next = 下次：
+monitors-recurring-over = 已全部结束
+monitors-recurring-remove = 不再重复
+monitors-expect-ahead = 仍有未来周期的规则
+toast-monitor-recurs = 维护将周期性进行。
+toast-monitor-recurs-not = 不再重复。
 monitors-beat-url = 调用 URL
 monitors-beat-hint = 工作完成后用 GET 或 POST 调用。知道此 URL 的人都可以调用：请保密。
 monitors-beat-after = 保存后显示调用 URL。

@@ -4,7 +4,7 @@ use axum::extract::Path;
 use domain::{
     Fault, Page, PageRequest, Permission,
     id::MonitorId,
-    monitors::{CheckResult, Monitor, Place, Series as Rolled, Shown},
+    monitors::{CheckResult, Monitor, Place, Recurring, Series as Rolled, Shown},
 };
 use leptos::prelude::*;
 
@@ -52,6 +52,7 @@ pub(super) async fn detail(visit: Visit, Path(id): Path<String>) -> Answer {
         None
     };
     let places = visit.portal.locations.places(actor, &id).await?;
+    let recurring = port.recurring(actor, &id).await?;
     let v = visit.clone();
     Ok(visit.page(monitor.name.clone(), move || {
         let csv = v.may(Permission::Export).then(|| format!("/monitors/{}/results.csv", monitor.id));
@@ -70,7 +71,7 @@ pub(super) async fn detail(visit: Visit, Path(id): Path<String>) -> Answer {
                 <Panel title=t!("monitors-results") id="monitor-results" flush=true>
                     <Results page csv/>
                 </Panel>
-                <Side monitor=monitor.clone() secret may_edit/>
+                <Side monitor=monitor.clone() recurring=recurring.clone() secret may_edit/>
             </div>
         }
     }))
@@ -247,10 +248,11 @@ fn delay(name: String, seconds: Option<u32>) -> Option<AnyView> {
 }
 
 #[component]
-fn Side(monitor: Monitor, secret: Option<Option<String>>, may_edit: bool) -> impl IntoView {
+fn Side(monitor: Monitor, recurring: Option<Recurring>, secret: Option<Option<String>>, may_edit: bool) -> impl IntoView {
     let base = format!("/monitors/{}", monitor.id);
     let calling = secret.map(|secret| view! { <Calling base=base.clone() secret/> });
     let running = monitor.maintenance_until.is_some();
+    let again = recurring.map(|recurring| super::recurring::told(&recurring));
     let upkeep = may_edit.then(|| view! { <Upkeep base=base.clone() name=monitor.name.clone() running/> });
     let what = super::what::what(&monitor);
     let system = format!("/systems/{}", monitor.system.id);
@@ -264,6 +266,7 @@ fn Side(monitor: Monitor, secret: Option<Option<String>>, may_edit: bool) -> imp
                     <Fact name=t!("monitors-needed")>{monitor.needed}</Fact>
                     {delay(t!("monitors-hold"), monitor.hold_s)}
                     {delay(t!("monitors-recover"), monitor.recover_s)}
+                    {again.map(|again| view! { <Fact name=t!("monitors-recurring")>{again}</Fact> })}
                 </Facts>
             </Panel>
             {calling}
@@ -316,6 +319,7 @@ fn Upkeep(base: String, name: String, running: bool) -> impl IntoView {
                 <Button label=t!("monitors-maintenance-begin") icon="wrench"/>
             </form>
             {end}
+            <LinkButton href=format!("{action}/recurring") label=t!("monitors-recurring") icon="calendar-range"/>
         </Panel>
         <Confirm
             verb=t!("monitors-delete")

@@ -8,6 +8,7 @@ mod form;
 mod import;
 mod list;
 mod locations;
+mod recurring;
 mod seen;
 mod what;
 mod words;
@@ -39,6 +40,8 @@ pub fn routes() -> Routes {
         .post("/monitors/{id}/pause", edit, acts::pause)
         .post("/monitors/{id}/resume", edit, acts::resume)
         .post("/monitors/{id}/maintenance", edit, acts::maintain)
+        .get("/monitors/{id}/maintenance/recurring", edit, recurring::page)
+        .post("/monitors/{id}/maintenance/recurring", edit, recurring::save)
         .post("/monitors/{id}/renew", edit, acts::renew)
         .post("/monitors/{id}/delete", edit, acts::delete)
         .get("/admin/locations", settings, locations::list)

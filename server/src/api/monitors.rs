@@ -8,7 +8,7 @@ use domain::{
     Fault, Page, Portal, Span, Timestamp, Wording,
     form::Typed,
     id::MonitorId,
-    monitors::{CheckResult, Filter, ImportPlan, Monitor, Row, Series},
+    monitors::{CheckResult, Filter, ImportPlan, Monitor, Recurring, Row, Series},
     time::HOUR,
 };
 use http::StatusCode;
@@ -32,6 +32,7 @@ pub fn routes() -> OpenApiRouter<Portal> {
         .routes(routes!(pause))
         .routes(routes!(resume))
         .routes(routes!(maintain))
+        .routes(routes!(recurring, recur))
         .routes(routes!(heartbeat, renew))
 }
 
@@ -248,6 +249,32 @@ async fn maintain(
     let until = given.until.as_deref().map(read).transpose()?;
     portal.monitors.maintain(&actor, &id, until).await?;
     Ok(Json(portal.monitors.get(&actor, &id).await?))
+}
+
+/// The maintenance that comes again; `null` for none.
+#[utoipa::path(get, path = "/api/v1/monitors/{id}/maintenance/recurring", tag = "monitors", params(("id" = String, Path)),
+    security(("token" = [])), responses((status = 200, body = Option<Recurring>), (status = 404)))]
+async fn recurring(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+) -> Result<Json<Option<Recurring>>, ApiFault> {
+    Ok(Json(portal.monitors.recurring(&actor, &read_id(&id)?).await?))
+}
+
+/// Writes the maintenance that comes again, or takes it away where `rrule` is absent. What runs goes on to its end.
+///
+/// Fields: `rrule` (RFC 5545, such as `FREQ=WEEKLY;BYDAY=SU`), `start` (wall time of the first), `minutes` (each time), `zone` (IANA).
+#[utoipa::path(put, path = "/api/v1/monitors/{id}/maintenance/recurring", tag = "monitors", params(("id" = String, Path)),
+    request_body = Object, security(("token" = ["monitors.edit"])),
+    responses((status = 200, body = Option<Recurring>), (status = 404), (status = 422)))]
+async fn recur(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+    Body(typed): Body<Typed>,
+) -> Result<Json<Option<Recurring>>, ApiFault> {
+    Ok(Json(portal.monitors.recur(&actor, &read_id(&id)?, &typed).await?))
 }
 
 /// By which path a heartbeat is called.

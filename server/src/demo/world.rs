@@ -8,7 +8,7 @@ use domain::{
 };
 use serde_json::json;
 
-use super::{Stage, company::SERVICES, me, typed};
+use super::{Stage, ZONE, company::SERVICES, me, typed};
 
 const SYSTEMS: &str = "\
 systems:
@@ -97,7 +97,11 @@ pub async fn build(stage: &Stage<'_>) -> Result<World, Fault> {
         ("interval", "10"),
         ("timeout", "2"),
     ];
-    monitors.push((portal.monitors.create(&me(), &typed(&fields)).await?, String::new()));
+    let port = portal.monitors.create(&me(), &typed(&fields)).await?;
+    // The line is switched over every Sunday night.
+    let weekly = [("rrule", "FREQ=WEEKLY;BYDAY=SU"), ("start", "2025-01-05T02:00"), ("minutes", "60"), ("zone", ZONE)];
+    portal.monitors.recur(&me(), &port, &typed(&weekly)).await?;
+    monitors.push((port, String::new()));
     tools(stage).await?;
     Ok(World { systems, monitors })
 }

@@ -7,6 +7,7 @@ mod engine;
 mod import;
 mod kinds;
 mod locations;
+mod recurring;
 mod resolver;
 pub mod target;
 

@@ -13,6 +13,7 @@ mod input;
 mod location;
 mod many;
 mod port;
+mod recurring;
 pub mod rule;
 mod series;
 mod target;
@@ -37,6 +38,7 @@ pub use location::{
 };
 pub use many::{Act, Many};
 pub use port::Monitors;
+pub use recurring::Recurring;
 pub use series::{Cell, CellState, Point, Resolution, Series, StripCell, bucket_of};
 pub use target::{
     AnswerMode, BodyMatch, CONCEALED, Chain, DatabaseTarget, DnsTarget, GrpcTarget, HeaderMatch, Heard, Heartbeat, HostPort, HttpAuth,

@@ -1,6 +1,6 @@
 //! What pages and the API may ask of `monitors`.
 
-use super::{CheckResult, Filter, ImportPlan, Monitor, Row, Series};
+use super::{CheckResult, Filter, ImportPlan, Monitor, Recurring, Row, Series};
 use crate::{Actor, Fault, Page, PageRequest, Permission, Span, Timestamp, form::Typed, id::MonitorId, systems::Brief};
 
 /// The port of the area `monitors`; `backend` implements it.
@@ -42,6 +42,12 @@ pub trait Monitors: Send + Sync {
 
     /// Goes on checking but tells nobody until then (at most 30 days ahead); `None` ends it.
     async fn maintain(&self, actor: &Actor, id: &MonitorId, until: Option<Timestamp>) -> Result<(), Fault>;
+
+    /// The maintenance that comes again, if there is one.
+    async fn recurring(&self, actor: &Actor, id: &MonitorId) -> Result<Option<Recurring>, Fault>;
+
+    /// Writes it, as [`Recurring::parse`] reads it, or takes it away. What runs goes on to its end. Needs `monitors.edit`.
+    async fn recur(&self, actor: &Actor, id: &MonitorId, typed: &Typed) -> Result<Option<Recurring>, Fault>;
 
     /// Does one act with several monitors, all or none; fields as [`super::Many::parse`] reads them. Gives how many there were.
     async fn many(&self, actor: &Actor, typed: &Typed) -> Result<u64, Fault>;

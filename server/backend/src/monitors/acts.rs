@@ -129,7 +129,7 @@ async fn finish(
 }
 
 /// Tells of an act whom it concerns, and the audit.
-async fn note(
+pub(super) async fn note(
     tx: &mut WriteTx,
     ctx: &Context,
     actor: &Actor,
@@ -166,7 +166,7 @@ pub(super) async fn create(ctx: &Context, actor: &Actor, typed: &Typed) -> Resul
 
 /// The monitor and its system, if the actor may edit it: as they stand in this transaction, which holds the monitor until
 /// it ends, so that authority and act see the same row.
-async fn editable(tx: &mut WriteTx, ctx: &Context, actor: &Actor, id: &MonitorId) -> Result<(Kept, Brief), Fault> {
+pub(super) async fn editable(tx: &mut WriteTx, ctx: &Context, actor: &Actor, id: &MonitorId) -> Result<(Kept, Brief), Fault> {
     actor.authenticated()?;
     let kept = store::hold(tx, &ctx.seal, id).await?;
     let system = systems::brief(tx, &kept.system).await?;

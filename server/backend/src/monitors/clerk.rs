@@ -17,6 +17,7 @@ use super::{
     engine::Board,
     locations,
     record::{self, Finding},
+    recurring,
     store::{self, Watermark},
 };
 use crate::Context;
@@ -123,6 +124,10 @@ impl Clerk {
             board.lock().unwrap_or_else(PoisonError::into_inner).schedule.rebuild(rows, now);
             memory.watermark = Some(watermark);
         }
+        // Before what is over is read: another may follow at once.
+        drop(conn);
+        let begun = recurring::begin(&self.ctx, now).await?;
+        let mut conn = self.ctx.db.read().await?;
         let mut overdue = store::overdue(&mut conn, now, 500).await?;
         let mut over = store::maintenance_over(&mut conn, now).await?;
         drop(conn);
@@ -131,7 +136,7 @@ impl Clerk {
         over.retain(|id| !memory.resting.contains_key(id));
         let missed: Vec<_> = overdue.into_iter().map(|(id, due)| record::miss(id, due, now)).collect();
         let turned = locations::look(&self.ctx, now).await?;
-        let count = missed.len() + over.len() + usize::try_from(turned).unwrap_or_default();
+        let count = missed.len() + over.len() + usize::try_from(turned + begun).unwrap_or_default();
         let mut refused = self.write_or_each(&missed, false).await.map_err(|(_, fault)| fault)?;
         refused.extend(self.lift(&over, now).await?);
         memory.resting.extend(refused.into_iter().map(|id| (id, now.plus(REST_MS))));

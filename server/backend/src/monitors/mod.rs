@@ -10,6 +10,7 @@ mod places;
 mod probe;
 mod reads;
 mod record;
+mod recurring;
 mod rollup;
 mod schedule;
 mod store;
@@ -23,7 +24,8 @@ use domain::{
     form::Typed,
     id::{MonitorId, SystemId},
     monitors::{
-        Cell, CheckResult, Filter, ImportPlan, Monitor, MonitorState, Monitors, Resolution, Row, Series, Shown, StripCell, bucket_of,
+        Cell, CheckResult, Filter, ImportPlan, Monitor, MonitorState, Monitors, Recurring, Resolution, Row, Series, Shown, StripCell,
+        bucket_of,
     },
     systems::Brief,
     time::{DAY, HOUR},
@@ -128,6 +130,12 @@ impl Monitors for Service {
     }
     async fn maintain(&self, actor: &Actor, id: &MonitorId, until: Option<Timestamp>) -> Result<(), Fault> {
         acts::maintain(&self.ctx, actor, id, until).await
+    }
+    async fn recurring(&self, actor: &Actor, id: &MonitorId) -> Result<Option<Recurring>, Fault> {
+        recurring::get(&self.ctx, actor, id).await
+    }
+    async fn recur(&self, actor: &Actor, id: &MonitorId, typed: &Typed) -> Result<Option<Recurring>, Fault> {
+        recurring::put(&self.ctx, actor, id, typed).await
     }
     async fn many(&self, actor: &Actor, typed: &Typed) -> Result<u64, Fault> {
         acts::many(&self.ctx, actor, typed).await

@@ -3,6 +3,7 @@
 mod lists;
 pub(super) mod locations;
 pub(super) mod places;
+pub(super) mod recurring;
 mod results;
 mod rollups;
 mod standings;
