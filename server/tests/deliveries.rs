@@ -188,7 +188,7 @@ both! {
         let clock = Stopping { app: house.clone(), asked: Arc::clone(&stopped) };
         let ctx = backend::Context { clock: Arc::new(clock), ..house.ctx.clone() };
         let egress = server::boot::egress(&house.edge.settings);
-        let courier = backend::deliveries::Courier::new(ctx, egress, backend::deliveries::Settings::default());
+        let courier = backend::deliveries::Courier::new(ctx, egress.clone(), egress, backend::deliveries::Settings::default());
         backend::Engine::tick(&courier, house.now()).await.unwrap();
         assert!(stopped.load(Ordering::SeqCst) > 1, "it went on");
         assert_eq!(receiver.keys().len(), 1, "sent once");

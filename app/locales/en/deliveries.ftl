@@ -204,4 +204,3 @@ conflict-contact-unverified = It must be verified first.
 conflict-code-over = The code is too old, or was tried too often. Have a new one sent.
 conflict-link-over = It is over; there is nothing to acknowledge.
 conflict-delivery-personal = What goes to a person is not sent again by others.
-expect-no-server = nothing: only a channel of a team has a server of its own

@@ -204,4 +204,3 @@ conflict-contact-unverified = 须先验证。
 conflict-code-over = 验证码已过期或尝试次数过多，请重新发送。
 conflict-link-over = 已结束，无需确认。
 conflict-delivery-personal = 发给个人的消息不能由他人重新发送。
-expect-no-server = 留空：只有团队的渠道可以使用自己的服务器

@@ -37,8 +37,7 @@ const MODULES: &str = r#"modules:
     tcp:
       preferred_ip_protocol: ip4
       query_response:
-        - expect: "^220 ([^ ]+) ESMTP"
-        - send: "EHLO ${1}\r"
+        - { expect: "^220 ([^ ]+) ESMTP", send: "EHLO ${1}\r" }
         - expect: "^250-STARTTLS"
         - send: "QUIT\r"
         - expect: "^221"

@@ -257,7 +257,7 @@ both! {
         app.advance(2 * DAY + HOUR);
         app.settle().await;
         let left = backend::db::sql("SELECT COUNT(*) FROM channels WHERE page_id <> '' AND (removed_at IS NULL OR secret <> '')");
-        assert_eq!(left.count(&mut *app.ctx.db.read().await.unwrap()).await.unwrap(), 0);
+        assert_eq!(left.count(&mut app.ctx.db.read().await.unwrap()).await.unwrap(), 0);
     }
 }
 

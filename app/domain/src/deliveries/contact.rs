@@ -101,10 +101,6 @@ impl ContactInput {
             let known = FIELDS.iter().copied().chain(kind.fields().iter().map(|field| field.name));
             check.only(&known.collect::<Vec<_>>());
         }
-        // A person chooses an account, not the server that is asked in the name of the portal.
-        if kind == Some(Kind::Telegram) && !typed.get("api").trim().is_empty() {
-            check.problem("api", Wording::new("expect-no-server"));
-        }
         let given = kind.and_then(|kind| read_kind(&mut check, typed, kind, present));
         let manner = Manner::read(&mut check, typed);
         let (name, kind, (settings, secrets), manner) = check.finish((name, kind, given, manner))?;
