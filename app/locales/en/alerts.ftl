@@ -122,6 +122,7 @@ routing-in-force = In force
 routing-never = Nothing was written yet.
 routing-version = Version { $version } by { $author }
 routing-standing = Every alert is told by itself, at once, to the channels of its team
+routing-read-only = Whoever holds the permission { $permission } for all teams writes routes here.
 routing-standing-text = Write routes below to group alerts, to choose receivers, to inhibit. An empty file comes back to this.
 routing-file = Routing file
 routing-file-hint = As alertmanager.yml is written. A receiver names channels, or says “team: true” for the channels that hear the team of the alert. It counts as soon as it is saved.

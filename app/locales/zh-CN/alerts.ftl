@@ -119,6 +119,7 @@ routing-in-force = 当前生效
 routing-never = 尚未编写。
 routing-version = 版本 { $version }，由 { $author } 编写
 routing-standing = 每条告警单独、立即通知其团队的渠道
+routing-read-only = 拥有全部团队 { $permission } 权限的人可在此编写路由。
 routing-standing-text = 在下方编写路由，可对告警分组、选择接收者、设置抑制。清空文件即恢复此状态。
 routing-file = 路由文件
 routing-file-hint = 写法与 alertmanager.yml 相同。接收者列出渠道名称，或写“team: true”表示该告警团队所订阅的渠道。保存后立即生效。

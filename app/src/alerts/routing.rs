@@ -69,6 +69,8 @@ async fn show(visit: &Visit, current: RoutingVersion, form: FormState) -> Answer
                 </details>
             }
             .into_any()
+        } else if standing {
+            view! { <p class="muted">{t!("routing-read-only", permission = Permission::RouteAlerts.name())}</p> }.into_any()
         } else {
             view! { <pre class="mono" tabindex="0">{current.yaml.clone()}</pre> }.into_any()
         };
@@ -76,7 +78,8 @@ async fn show(visit: &Visit, current: RoutingVersion, form: FormState) -> Answer
             <PageHead title=t!("routing-title") sub=t!("routing-sub")/>
             <AlertTabs current="/alerts/routing"/>
             <ErrorSummary form=&form labels=vec![("yaml", t!("routing-file"))]/>
-            {standing.then(|| view! { <Notice tone=Tone::Accent title=t!("routing-standing")><p>{t!("routing-standing-text")}</p></Notice> })}
+            {(standing && may).then(|| view! { <Notice tone=Tone::Accent title=t!("routing-standing")><p>{t!("routing-standing-text")}</p></Notice> })}
+            {(standing && !may).then(|| view! { <Notice tone=Tone::Accent title=t!("routing-standing")/> })}
             <div class="stack">
             <Panel title=t!("routing-in-force")>
                 <p class="muted">{about}</p>

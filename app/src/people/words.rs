@@ -12,9 +12,9 @@ pub(super) fn permission_word(permission: Permission) -> String {
     t!(&format!("permission-{}", permission.name().replace('.', "-")))
 }
 
-/// Permissions as the choices of a form.
+/// Permissions as the choices of a form, each with the name that programs know it by.
 pub(super) fn permission_choices(permissions: impl Iterator<Item = Permission>) -> Vec<(String, String)> {
-    permissions.map(|p| (p.name().to_owned(), permission_word(p))).collect()
+    permissions.map(|p| (p.name().to_owned(), format!("{} ({})", permission_word(p), p.name()))).collect()
 }
 
 /// A role's name in the language being rendered.

@@ -77,7 +77,6 @@ fn the_older_format_says_what_is_wrong_and_where() {
         ("a{l=x} 1\n", 1),
         ("a{l=\"x\" 1\n", 1),
         ("a{l=\"x\",,m=\"y\"} 1\n", 1),
-        ("a{,} 1\n", 1),
         ("a{l=\"x\",l=\"y\"} 1\n", 1),
         ("a{l=\"x\" m=\"y\"} 1\n", 1),
         ("# TYPE a counter\n# TYPE a untyped\n", 2),
