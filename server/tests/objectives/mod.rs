@@ -100,6 +100,19 @@ both! {
         assert_eq!(fast.1, "resolved");
     }
 
+    async fn a_clock_that_is_set_back_keeps_none_waiting(app: TestApp) {
+        let (team, system, _) = scene(&app).await;
+        let editor = sender(&app, &team).await;
+        let id = objective(&app, &editor, &system, &[]).await;
+        app.settle().await;
+        app.advance(-60 * MINUTE);
+        app.settle().await;
+        app.advance(MINUTE);
+        app.settle().await;
+        let looked = app.portal.objectives.get(&editor, &id).await.unwrap().standing.evaluated_at;
+        assert_eq!(looked, Some(app.now()), "a minute later, whatever the clock shows");
+    }
+
     async fn one_failure_of_little_traffic_does_not_fire_and_none_is_unknown(app: TestApp) {
         let (team, system, _) = scene(&app).await;
         let editor = sender(&app, &team).await;

@@ -126,6 +126,12 @@ impl Engine for Watcher {
         Duration::from_secs(5)
     }
 
+    async fn set_back(&self, by: i64, now: Timestamp) -> Result<(), Fault> {
+        let mut tx = self.counting.ctx.begin_write().await?;
+        store::sooner(&mut tx, by, now).await?;
+        tx.commit().await
+    }
+
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {
         let mut running = self.running.lock().await;
         if running.len() < self.settings.concurrency {

@@ -225,3 +225,8 @@ pub(super) async fn set_standing(conn: &mut AnyConnection, id: &ObjectiveId, sta
         .await?;
     Ok(())
 }
+
+/// What is due later is due sooner: the clock was set back.
+pub(super) async fn sooner(conn: &mut AnyConnection, by: i64, now: Timestamp) -> Result<(), Fault> {
+    sql("UPDATE objectives SET next_at = next_at - $1 WHERE next_at > $2").value(by).value(now).run(conn).await.map(drop)
+}
