@@ -28,6 +28,15 @@ impl Typed {
         self.0.get(field).map_or(&[], Vec::as_slice)
     }
 
+    /// The version that an edit was written upon: a form carries it; an API call may leave it out and means the present one.
+    pub fn version(&self, present: i64) -> Result<i64, Fault> {
+        let wrong = |text: &str| Fault::invalid("version", text, Wording::new("expect-between").with("min", 1).with("max", i64::MAX));
+        match self.get("version") {
+            "" => Ok(present),
+            text => text.parse().map_err(|_| wrong(text)),
+        }
+    }
+
     /// Whether the field was sent at all: a ticked checkbox.
     pub fn has(&self, field: &str) -> bool {
         self.0.contains_key(field)

@@ -32,19 +32,6 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Longest maintenance that can be set at once.
 const LONGEST_MAINTENANCE_MS: i64 = 30 * DAY;
 
-/// The system that a draft names, if the actor may make monitors there; a problem of the field otherwise.
-async fn system_of(tx: &mut WriteTx, actor: &Actor, draft: &Draft) -> Result<Brief, Fault> {
-    let wrong = || Fault::invalid("system", &draft.system, Wording::new("expect-id"));
-    let brief = match systems::brief(tx, &draft.system).await {
-        Err(Fault::NotFound(_)) => return Err(wrong()),
-        other => other?,
-    };
-    match actor.require(Permission::EditMonitors, &brief.team, "system") {
-        Err(Fault::NotFound(_)) => Err(wrong()),
-        other => other.map(|()| brief),
-    }
-}
-
 /// What an audit row says of a draft: what everybody may see of it, without what may be long or hold a credential.
 fn told(draft: &Draft) -> Value {
     let mut target = serde_json::to_value(draft.target.clone().concealed()).unwrap_or_default();
@@ -157,7 +144,7 @@ pub(super) async fn create(ctx: &Context, actor: &Actor, typed: &Typed) -> Resul
     actor.require_somewhere(Permission::EditMonitors)?;
     let draft = Draft::parse(typed)?;
     let mut tx = ctx.begin_write().await?;
-    let system = system_of(&mut tx, actor, &draft).await?;
+    let system = systems::chosen(&mut tx, actor, Permission::EditMonitors, &draft.system).await?;
     let id: MonitorId = ctx.new_id();
     make(&mut tx, ctx, &id, &draft).await?;
     finish(tx, ctx, actor, "monitor.create", (&id, draft.name.as_str(), &system), &told(&draft)).await?;
@@ -187,13 +174,8 @@ pub(super) async fn edit(ctx: &Context, actor: &Actor, id: &MonitorId, typed: &T
     if draft.target.kind() != kept.target.kind() {
         return Err(Fault::invalid("kind", draft.target.kind(), Wording::new("expect-one-of").with("choices", kept.target.kind().name())));
     }
-    let version = match typed.get("version") {
-        "" => kept.version,
-        text => text
-            .parse()
-            .map_err(|_| Fault::invalid("version", text, Wording::new("expect-between").with("min", 1).with("max", i64::MAX)))?,
-    };
-    let system = system_of(&mut tx, actor, &draft).await?;
+    let version = typed.version(kept.version)?;
+    let system = systems::chosen(&mut tx, actor, Permission::EditMonitors, &draft.system).await?;
     known_places(&mut tx, &draft.places).await?;
     store::places::forget_others(&mut tx, id, &draft.places).await?;
     let credential = credential(ctx, &draft, Some(&kept))?;

@@ -1,7 +1,7 @@
 //! What people do with objectives.
 
 use domain::{
-    Actor, Fault, Permission, Wording,
+    Actor, Fault, Permission,
     audit::Object,
     form::Typed,
     id::ObjectiveId,
@@ -21,24 +21,11 @@ use crate::{Context, WriteTx, audit, sources, systems};
 
 /// Whether the actor may make this objective: edit on its system, read its source. Gives the system.
 async fn check(tx: &mut WriteTx, actor: &Actor, draft: &Draft) -> Result<Brief, Fault> {
-    let wrong = |field: &str, id: &str| Fault::invalid(field, id, Wording::new("expect-id"));
-    let system = match systems::brief(tx, &draft.system).await {
-        Err(Fault::NotFound(_)) => return Err(wrong("system", draft.system.as_str())),
-        other => other?,
-    };
-    match actor.require(Permission::EditMonitors, &system.team, "system") {
-        Err(Fault::NotFound(_)) => return Err(wrong("system", draft.system.as_str())),
-        other => other?,
+    let system = systems::chosen(tx, actor, Permission::EditMonitors, &draft.system).await?;
+    if let Sli::Query { source, .. } = &draft.sli {
+        sources::check(tx, actor, source, SourceKind::Query).await?;
     }
-    let Sli::Query { source, .. } = &draft.sli else { return Ok(system) };
-    match sources::known(tx, source).await {
-        Err(Fault::NotFound(_)) => Err(wrong("source", source.as_str())),
-        Ok(found) if found.kind != SourceKind::Query || !actor.may(Permission::Read, &found.system.team) => {
-            Err(wrong("source", source.as_str()))
-        }
-        Ok(_) => Ok(system),
-        Err(fault) => Err(fault),
-    }
+    Ok(system)
 }
 
 fn told(draft: &Draft) -> Value {
@@ -84,12 +71,7 @@ pub(super) async fn edit(ctx: &Context, actor: &Actor, id: &ObjectiveId, typed: 
     let mut tx = ctx.begin_write().await?;
     let (held, _) = editable(&mut tx, actor, id).await?;
     let draft = Draft::parse(typed)?;
-    let version = match typed.get("version") {
-        "" => held.version,
-        text => text
-            .parse()
-            .map_err(|_| Fault::invalid("version", text, Wording::new("expect-between").with("min", 1).with("max", i64::MAX)))?,
-    };
+    let version = typed.version(held.version)?;
     let system = check(&mut tx, actor, &draft).await?;
     tell::withdraw(&mut tx, ctx, &held).await?;
     if !store::update(&mut tx, id, &draft, version, ctx.now()).await? {

@@ -1,7 +1,7 @@
 //! What people do with rules.
 
 use domain::{
-    Actor, Fault, Permission, Wording,
+    Actor, Fault, Permission,
     audit::Object,
     form::Typed,
     id::RuleId,
@@ -21,26 +21,14 @@ use crate::{Context, WriteTx, audit, sources, systems};
 
 /// Whether the actor may make this rule: edit on its system, read its source. Gives the system.
 pub(super) async fn check(conn: &mut AnyConnection, actor: &Actor, draft: &Draft) -> Result<Brief, Fault> {
-    let wrong = |field: &str, id: &str| Fault::invalid(field, id, Wording::new("expect-id"));
-    let system = match systems::brief(conn, &draft.system).await {
-        Err(Fault::NotFound(_)) => return Err(wrong("system", draft.system.as_str())),
-        other => other?,
-    };
-    match actor.require(Permission::EditMonitors, &system.team, "system") {
-        Err(Fault::NotFound(_)) => return Err(wrong("system", draft.system.as_str())),
-        other => other?,
-    }
+    let system = systems::chosen(conn, actor, Permission::EditMonitors, &draft.system).await?;
     let (id, kind) = match &draft.input {
         Input::Query { source, .. } => (source, SourceKind::Query),
         Input::Kept { source, .. } => (source, SourceKind::Scrape),
         Input::Transactions { .. } => return Ok(system),
     };
-    match sources::known(conn, id).await {
-        Err(Fault::NotFound(_)) => Err(wrong("source", id.as_str())),
-        Ok(source) if source.kind != kind || !actor.may(Permission::Read, &source.system.team) => Err(wrong("source", id.as_str())),
-        Ok(_) => Ok(system),
-        Err(fault) => Err(fault),
-    }
+    sources::check(conn, actor, id, kind).await?;
+    Ok(system)
 }
 
 /// What an audit row says of a draft.
@@ -99,12 +87,7 @@ pub(super) async fn edit(ctx: &Context, actor: &Actor, id: &RuleId, typed: &Type
     let mut tx = ctx.begin_write().await?;
     let (held, _) = editable(&mut tx, actor, id).await?;
     let draft = Draft::parse(typed)?;
-    let version = match typed.get("version") {
-        "" => held.version,
-        text => text
-            .parse()
-            .map_err(|_| Fault::invalid("version", text, Wording::new("expect-between").with("min", 1).with("max", i64::MAX)))?,
-    };
+    let version = typed.version(held.version)?;
     let system = check(&mut tx, actor, &draft).await?;
     record::withdraw(&mut tx, ctx, &held).await?;
     if !store::update(&mut tx, id, &draft, version, ctx.now()).await? {

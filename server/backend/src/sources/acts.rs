@@ -30,19 +30,6 @@ fn seal(ctx: &Context, secret: Option<&String>) -> Result<String, Fault> {
     secret.map_or(Ok(String::new()), |secret| ctx.seal.seal(PURPOSE, secret.as_bytes()))
 }
 
-/// The system that a draft names, if the actor may make sources there; a problem of the field otherwise.
-async fn system_of(tx: &mut WriteTx, actor: &Actor, draft: &Draft) -> Result<Brief, Fault> {
-    let wrong = || Fault::invalid("system", &draft.system, Wording::new("expect-id"));
-    let brief = match systems::brief(tx, &draft.system).await {
-        Err(Fault::NotFound(_)) => return Err(wrong()),
-        other => other?,
-    };
-    match actor.require(Permission::EditMonitors, &brief.team, "system") {
-        Err(Fault::NotFound(_)) => Err(wrong()),
-        other => other.map(|()| brief),
-    }
-}
-
 /// What an audit row says of a draft.
 fn told(draft: &Draft) -> Value {
     json!({
@@ -81,7 +68,7 @@ pub(super) async fn create(ctx: &Context, actor: &Actor, typed: &Typed) -> Resul
         return Err(Fault::invalid("secret", "", Wording::new("expect-something")));
     }
     let mut tx = ctx.begin_write().await?;
-    let system = system_of(&mut tx, actor, &draft).await?;
+    let system = systems::chosen(&mut tx, actor, Permission::EditMonitors, &draft.system).await?;
     let id: SourceId = ctx.new_id();
     store::insert(&mut tx, &id, &draft, &seal(ctx, draft.secret.as_ref())?, ctx.now()).await?;
     finish(tx, ctx, actor, "source.create", (&id, draft.name.as_str(), &system), &told(&draft)).await?;
@@ -126,13 +113,8 @@ pub(super) async fn edit(ctx: &Context, actor: &Actor, id: &SourceId, typed: &Ty
     if draft.kind != held.kind {
         return Err(Fault::invalid("kind", draft.kind, Wording::new("expect-one-of").with("choices", held.kind)));
     }
-    let version = match typed.get("version") {
-        "" => held.version,
-        text => text
-            .parse()
-            .map_err(|_| Fault::invalid("version", text, Wording::new("expect-between").with("min", 1).with("max", i64::MAX)))?,
-    };
-    let system = system_of(&mut tx, actor, &draft).await?;
+    let version = typed.version(held.version)?;
+    let system = systems::chosen(&mut tx, actor, Permission::EditMonitors, &draft.system).await?;
     let sealed = sealed_after(ctx, &held, &draft)?;
     if !store::update(&mut tx, id, &draft, &sealed, version, ctx.now()).await? {
         return Err(Fault::conflict("sources-conflict-edited"));

@@ -1,11 +1,10 @@
-//! What rules and objectives may ask of sources. They have asked about authority.
+//! What rules and objectives may ask of sources. About authority they ask by [`check`], when one is named.
 
 use domain::{
-    Fault, Reach, Span,
+    Actor, Fault, Permission, Reach, Span, Wording,
     id::SourceId,
     monitors::Resolution,
     sources::{Answer, Health, KeptPoint, Labels, Query, Selector, SourceKind},
-    systems::Brief,
 };
 use sqlx::AnyConnection;
 
@@ -14,19 +13,15 @@ use super::{
     fetch::{self, Refusal},
     store,
 };
-use crate::{Context, egress::Egress, systems};
+use crate::{Context, egress::Egress};
 
-/// A source as others need to know it.
-pub(crate) struct Known {
-    pub(crate) kind: SourceKind,
-    pub(crate) system: Brief,
-}
-
-/// One source, whoever asks; `NotFound("source")` where there is none.
-pub(crate) async fn known(conn: &mut AnyConnection, id: &SourceId) -> Result<Known, Fault> {
-    let found = store::one(conn, &Reach::All, id).await?;
-    let system = systems::brief(conn, &found.system).await?;
-    Ok(Known { kind: found.kind, system })
+/// Refuses a source that a form names where it is of another kind or the actor may not read it: a problem of the field `source`.
+pub(crate) async fn check(conn: &mut AnyConnection, actor: &Actor, id: &SourceId, kind: SourceKind) -> Result<(), Fault> {
+    match store::one(conn, &actor.reach(Permission::Read), id).await {
+        Ok(found) if found.kind == kind => Ok(()),
+        Ok(_) | Err(Fault::NotFound(_)) => Err(Fault::invalid("source", id, Wording::new("expect-id"))),
+        Err(fault) => Err(fault),
+    }
 }
 
 /// Why nothing can be known of a source now, in English; `None` where it answers.

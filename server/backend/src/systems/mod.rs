@@ -6,7 +6,7 @@ mod store;
 mod yaml;
 
 use domain::{
-    Fault, Reach,
+    Actor, Fault, Permission, Reach, Wording,
     id::SystemId,
     systems::{Brief, TeamChoice},
 };
@@ -19,6 +19,19 @@ pub(crate) use yaml::bounded as bounded_yaml;
 /// One system in brief, whoever asks; `NotFound("system")` where there is none.
 pub async fn brief(conn: &mut AnyConnection, id: &SystemId) -> Result<Brief, Fault> {
     store::briefs(conn, &Reach::All, std::slice::from_ref(id)).await?.pop().ok_or(Fault::NotFound("system"))
+}
+
+/// The system that a form names, if the actor may do this there; a problem of the field `system` where it is not there for them.
+pub async fn chosen(conn: &mut AnyConnection, actor: &Actor, permission: Permission, id: &SystemId) -> Result<Brief, Fault> {
+    let may = async |conn: &mut AnyConnection| {
+        let system = brief(conn, id).await?;
+        actor.require(permission, &system.team, "system")?;
+        Ok(system)
+    };
+    match may(conn).await {
+        Err(Fault::NotFound(_)) => Err(Fault::invalid("system", id, Wording::new("expect-id"))),
+        other => other,
+    }
 }
 
 /// Those of the systems that lie within reach, in brief, by name.
