@@ -20,6 +20,7 @@ use crate::{alerts::signal, app::TestApp};
 
 mod backlog;
 mod chosen;
+mod claims;
 mod kinds;
 pub(crate) mod mail;
 mod manners;
@@ -32,22 +33,6 @@ pub(crate) struct Receiver {
     status: Arc<AtomicU16>,
     got: Arc<Mutex<Vec<(HeaderMap, String)>>>,
     pub(crate) url: String,
-}
-
-/// The clock of a process that is stopped after it has looked at the time once, and goes on when another has done its work.
-struct Stopping {
-    app: Arc<TestApp>,
-    asked: Arc<AtomicU16>,
-}
-
-impl domain::Clock for Stopping {
-    fn now(&self) -> domain::Timestamp {
-        if self.asked.fetch_add(1, Ordering::SeqCst) == 1 {
-            self.app.advance(61 * SECOND);
-            tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(self.app.settle()));
-        }
-        self.app.now()
-    }
 }
 
 impl Receiver {
@@ -157,43 +142,6 @@ both! {
         keys.retain(|key| refused.contains(key));
         assert_eq!(keys.len(), 6, "what had been refused came with the same keys");
         assert!(app.ledger().await.iter().all(|d| d.state == State::Delivered));
-    }
-
-    async fn a_crash_between_sending_and_recording_repeats_with_the_same_key(app: TestApp) {
-        let receiver = Receiver::begin(200).await;
-        app.channel(&receiver.url, &["alert.firing"]).await;
-        let (_, system) = app.team_with_system("gateway").await;
-        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
-        app.settle().await;
-        // As if the process had died after the answer: the claim stands, the record is missing.
-        let mut conn = app.ctx.db.read().await.unwrap();
-        backend::db::sql("UPDATE deliveries SET state = 'sending', next_at = $1").value(app.now().plus(MINUTE)).run(&mut conn).await.unwrap();
-        app.settle().await;
-        assert_eq!(receiver.keys().len(), 1, "the claim is respected until its lease is over");
-        app.advance(MINUTE);
-        app.settle().await;
-        let keys = receiver.keys();
-        assert_eq!(keys.len(), 2);
-        assert_eq!(keys[0], keys[1]);
-    }
-
-    async fn who_stood_still_after_claiming_does_not_send_what_another_took_over(app: TestApp) {
-        let receiver = Receiver::begin(200).await;
-        app.channel(&receiver.url, &["alert.firing"]).await;
-        let (_, system) = app.team_with_system("gateway").await;
-        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
-        // It claims, stands still for longer than its claim lasts, and goes on when another has delivered.
-        backend::Engine::tick(&backend::alerts::Dispatcher::new(app.ctx.clone()), app.now()).await.unwrap();
-        let (house, stopped) = (Arc::new(app), Arc::default());
-        let clock = Stopping { app: house.clone(), asked: Arc::clone(&stopped) };
-        let ctx = backend::Context { clock: Arc::new(clock), ..house.ctx.clone() };
-        let egress = server::boot::egress(&house.edge.settings);
-        let courier = backend::deliveries::Courier::new(ctx, egress.clone(), egress, backend::deliveries::Settings::default());
-        backend::Engine::tick(&courier, house.now()).await.unwrap();
-        assert!(stopped.load(Ordering::SeqCst) > 1, "it went on");
-        assert_eq!(receiver.keys().len(), 1, "sent once");
-        let delivery = house.ledger().await.remove(0);
-        assert_eq!((delivery.state, delivery.attempts), (State::Delivered, 2));
     }
 
     async fn what_is_given_up_is_seen_and_can_be_sent_again(app: TestApp) {

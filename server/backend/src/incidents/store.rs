@@ -17,6 +17,7 @@ mod outages;
 pub(super) mod owner;
 mod relations;
 mod reviews;
+mod systems;
 mod teamwork;
 mod timeline;
 mod verdicts;
@@ -26,6 +27,7 @@ pub(super) use files::*;
 pub(super) use outages::outages;
 pub(super) use relations::*;
 pub(super) use reviews::*;
+pub(super) use systems::*;
 pub(super) use teamwork::*;
 pub(super) use timeline::*;
 pub(super) use verdicts::*;
@@ -382,22 +384,6 @@ pub(super) async fn during(conn: &mut AnyConnection, reach: &Reach, span: Span) 
         .push(" AND (resolved_at IS NULL OR resolved_at >= ")
         .bind(span.from)
         .push(") ORDER BY number DESC LIMIT 200")
-        .all(conn)
-        .await
-}
-
-/// A system of an incident.
-#[derive(sqlx::FromRow)]
-pub(super) struct SystemRow {
-    pub(super) incident_id: String,
-    pub(super) system_id: String,
-}
-
-/// The systems of these incidents, the first of each first.
-pub(super) async fn systems_of(conn: &mut AnyConnection, ids: &[&str]) -> Result<Vec<SystemRow>, Fault> {
-    sql("SELECT incident_id, system_id FROM incident_systems WHERE 1 = 1")
-        .and_in("incident_id", ids.iter().copied())
-        .push(" ORDER BY incident_id, place")
         .all(conn)
         .await
 }
