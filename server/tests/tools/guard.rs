@@ -229,7 +229,7 @@ async fn runs_cannot_read_each_others_secrets() {
     }
     let parameters = json!([{"key": "password", "kind": "secret", "required": true}]);
     let holds = tool(&app, &admin, "holds", &["/bin/sh", "-c", "echo here; sleep 300"], parameters, json!({"timeout_s": 120})).await;
-    let script = "cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep -c RUN_SECRET; cat /proc/[0-9]*/cmdline | grep -c c[a]nary";
+    let script = "cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep -c RUN_SECRET; cat /proc/[0-9]*/cmdline 2>/dev/null | grep -c c[a]nary";
     let steals = tool(&app, &admin, "steals", &["/bin/sh", "-c", script], json!([]), json!({})).await;
     let actor = runner(&app, "rita", &team).await;
     let held = app.portal.tools.run(&actor, &holds, &typed(json!({"p.password": "canary-4711"}))).await.expect("a run");
