@@ -29,6 +29,7 @@ pub mod objectives;
 pub mod oncall;
 pub mod overview;
 pub mod people;
+pub mod quiet;
 pub mod rules;
 pub mod slices;
 pub mod sources;
@@ -36,6 +37,7 @@ pub mod status;
 pub mod systems;
 pub mod tools;
 pub mod transactions;
+pub mod verification;
 
 pub use actor::{Actor, Reach, Who};
 pub use fault::{Fault, Problem, Wording};

@@ -9,8 +9,11 @@ mod health;
 mod lock;
 mod people;
 mod probe;
+mod quiet;
 mod serve;
 mod slices;
+mod tables;
+mod verify;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -58,6 +61,10 @@ enum Command {
     Portal(Portal),
     /// Find the slices that explain failures, or a measure that left its forecast, in CSV files.
     Slices(slices::Slices),
+    /// Judge a candidate against a baseline, two CSV files: PASS, FAIL or INCONCLUSIVE.
+    Verify(verify::Verify),
+    /// Find the cheapest windows for work after four weeks of volume or more, a CSV file.
+    Quiet(quiet::Quiet),
 }
 
 /// Commands that know the settings.
@@ -148,6 +155,8 @@ pub fn run() -> ExitCode {
     ended(match command {
         // Works on files alone, whatever the settings say.
         Command::Slices(command) => slices::run(&command),
+        Command::Verify(command) => return verify::run(&command),
+        Command::Quiet(command) => return quiet::run(&command),
         Command::Portal(command) => {
             if matches!(command, Portal::Demo(_)) {
                 options.demonstrate();

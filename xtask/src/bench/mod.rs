@@ -9,6 +9,7 @@ mod pages;
 mod probes;
 mod respond;
 mod slices;
+mod verification;
 
 use crate::{
     postgres::{Postgres, program},
@@ -33,6 +34,7 @@ const ALL: &[Bench] = &[
     ("ingest", "transactions a second acknowledged at full durability, in batches of 100, 1,000 and 5,000; both databases", ingest::run),
     ("login", "how far a refused log-in's time tells whether there is such a user, in medians; both databases", login::run),
     ("slices", "the search for slices on cases whose causes are known: quality and time", slices::run),
+    ("verification", "how often a verification errs: 1,000 times each, with and without a change", verification::run),
     ("probes", "2,000 monitors every 10 s for five minutes: missed deadlines, lateness, memory; both databases", probes::run),
 ];
 

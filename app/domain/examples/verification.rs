@@ -1,0 +1,160 @@
+//! `cargo xtask bench verification`: how often a verification errs, on data drawn 1,000 times each.
+
+use domain::verification::{Counts, Metric, Points, Terms, always::Seen, judge, random::Chance};
+
+const TIMES: u32 = 1_000;
+/// Transactions a side that 99.95 → 99.85 % takes at α 0.01 and power 0.9, over an hour.
+const MINUTES: u32 = 60;
+const A_MINUTE: u32 = 434;
+
+/// What was drawn, and what it should come to.
+struct Case {
+    name: &'static str,
+    /// Whether nothing changed.
+    null: bool,
+    draw: fn(&mut Chance) -> Points,
+}
+
+/// Failures of each minute; the rate is drawn anew (gamma of this shape) with so much of it kept from minute to minute.
+fn minutes(chance: &mut Chance, rate: f64, shape: f64, keep: f64) -> Vec<Counts> {
+    let mut factor = 1.0;
+    (0..MINUTES)
+        .map(|minute| {
+            if shape.is_finite() && (minute == 0 || chance.share() >= keep) {
+                factor = chance.gamma(shape) / shape;
+            }
+            let failed = chance.binomial(A_MINUTE, (rate * factor).min(1.0));
+            Counts { total: f64::from(A_MINUTE), failed: f64::from(failed) }
+        })
+        .collect()
+}
+
+fn rates(chance: &mut Chance, before: f64, after: f64, shape: f64, keep: f64) -> Points {
+    let baseline = minutes(chance, before, shape, keep);
+    Points::Rate { baseline, candidate: minutes(chance, after, shape, keep) }
+}
+
+/// Latencies: with memory from point to point, `turned` into the wanted shape.
+fn series(chance: &mut Chance, n: usize, memory: f64, turned: fn(f64) -> f64) -> Vec<f64> {
+    let mut at = chance.normal();
+    (0..n)
+        .map(|_| {
+            at = memory * at + (1.0 - memory * memory).sqrt() * chance.normal();
+            turned(at)
+        })
+        .collect()
+}
+
+fn measures(chance: &mut Chance, n: usize, memory: f64, before: fn(f64) -> f64, after: fn(f64) -> f64) -> Points {
+    let baseline = series(chance, n, memory, before);
+    Points::Measure { baseline, candidate: series(chance, n, memory, after) }
+}
+
+fn bell(z: f64) -> f64 {
+    100.0 + 10.0 * z
+}
+
+fn skewed(z: f64) -> f64 {
+    100.0 * (0.4 * z).exp()
+}
+
+fn heavy(z: f64) -> f64 {
+    100.0 * (z.abs() * 1.2).exp()
+}
+
+fn tied(z: f64) -> f64 {
+    (10.0 + z).round()
+}
+
+const CASES: &[Case] = &[
+    Case { name: "rate 99.95 %, 26,000 a side", null: true, draw: |c| rates(c, 0.0005, 0.0005, f64::INFINITY, 0.0) },
+    Case { name: "rate 99.5 %", null: true, draw: |c| rates(c, 0.005, 0.005, f64::INFINITY, 0.0) },
+    Case { name: "rate 95 %", null: true, draw: |c| rates(c, 0.05, 0.05, f64::INFINITY, 0.0) },
+    Case { name: "rate 99.95 %, over-dispersed", null: true, draw: |c| rates(c, 0.0005, 0.0005, 0.2, 0.0) },
+    Case { name: "rate 99.5 %, over-dispersed 2 ×", null: true, draw: |c| rates(c, 0.005, 0.005, 2.0, 0.0) },
+    Case { name: "rate 98 %, over-dispersed 5 ×", null: true, draw: |c| rates(c, 0.02, 0.02, 2.0, 0.0) },
+    Case { name: "rate 99.5 %, over-dispersed, autocorrelated", null: true, draw: |c| rates(c, 0.005, 0.005, 2.0, 0.7) },
+    Case { name: "rate 98 %, over-dispersed, autocorrelated", null: true, draw: |c| rates(c, 0.02, 0.02, 2.0, 0.7) },
+    Case { name: "measure, 10 points", null: true, draw: |c| measures(c, 10, 0.0, bell, bell) },
+    Case { name: "measure, 30 points", null: true, draw: |c| measures(c, 30, 0.0, bell, bell) },
+    Case { name: "measure, 60 points", null: true, draw: |c| measures(c, 60, 0.0, bell, bell) },
+    Case { name: "measure, 300 points", null: true, draw: |c| measures(c, 300, 0.0, bell, bell) },
+    Case { name: "measure, 60 skewed", null: true, draw: |c| measures(c, 60, 0.0, skewed, skewed) },
+    Case { name: "measure, 300 heavy-tailed", null: true, draw: |c| measures(c, 300, 0.0, heavy, heavy) },
+    Case { name: "measure, 10 heavy-tailed", null: true, draw: |c| measures(c, 10, 0.0, heavy, heavy) },
+    Case { name: "measure, 60 tied", null: true, draw: |c| measures(c, 60, 0.0, tied, tied) },
+    Case { name: "measure, 60 autocorrelated 0.5", null: true, draw: |c| measures(c, 60, 0.5, skewed, skewed) },
+    Case { name: "measure, 60 autocorrelated 0.8", null: true, draw: |c| measures(c, 60, 0.8, skewed, skewed) },
+    Case { name: "measure, 30 autocorrelated 0.6", null: true, draw: |c| measures(c, 30, 0.6, skewed, skewed) },
+    Case { name: "measure, 300 autocorrelated 0.8", null: true, draw: |c| measures(c, 300, 0.8, skewed, skewed) },
+    Case { name: "measure, 1,000 autocorrelated 0.9", null: true, draw: |c| measures(c, 1_000, 0.9, skewed, skewed) },
+    Case { name: "drop 99.95 → 99.85 %, 26,000 a side", null: false, draw: |c| rates(c, 0.0005, 0.0015, f64::INFINITY, 0.0) },
+    Case { name: "drop 99.5 → 98 %, over-dispersed", null: false, draw: |c| rates(c, 0.005, 0.02, 2.0, 0.0) },
+    Case { name: "measure +20 %, 60 points", null: false, draw: |c| measures(c, 60, 0.0, bell, |z| 1.2 * bell(z)) },
+    Case { name: "measure +25 %, 10 points", null: false, draw: |c| measures(c, 10, 0.0, bell, |z| 1.25 * bell(z)) },
+    Case { name: "measure +50 %, 200 autocorrelated 0.5", null: false, draw: |c| measures(c, 200, 0.5, skewed, |z| 1.5 * skewed(z)) },
+    Case {
+        name: "tail 3 ×, 1,000 points",
+        null: false,
+        draw: |c| measures(c, 1_000, 0.0, skewed, |z| if z > 1.3 { 3.0 * skewed(z) } else { skewed(z) }),
+    },
+    Case {
+        name: "two humps, one median, 60 points",
+        null: false,
+        draw: |c| measures(c, 60, 0.0, bell, |z| if z > 0.0 { 140.0 + 5.0 * z } else { 60.0 + 5.0 * z }),
+    },
+];
+
+fn main() {
+    println!("{:<48}{:>8}{:>8}{:>14}{:>10}", "1,000 times each", "PASS", "FAIL", "INCONCLUSIVE", "");
+    let mut held = true;
+    for (seed, case) in (1..).zip(CASES) {
+        let mut chance = Chance::new(seed);
+        let mut seen = [0u32; 3];
+        for _ in 0..TIMES {
+            let points = (case.draw)(&mut chance);
+            let metric = Metric { name: "m".into(), points, missing_baseline: 0.0, missing_candidate: 0.0 };
+            seen[judge(&[metric], &Terms::default()).verdict as usize] += 1;
+        }
+        let [pass, fail, open] = seen.map(|n| f64::from(n) * 100.0 / f64::from(TIMES));
+        let good = if case.null { fail <= 1.0 } else { fail >= 90.0 && pass <= 1.0 };
+        held &= good;
+        let said = if good { "" } else { "  not held" };
+        println!("{:<48}{pass:>7.1}%{fail:>7.1}%{open:>13.1}%{said:>10}", case.name);
+    }
+    held &= looking();
+    if !held {
+        std::process::exit(1);
+    }
+}
+
+/// Looked at after every minute of a day, without any change.
+fn looking() -> bool {
+    let mut chance = Chance::new(99);
+    let (mut once, mut always) = (0u32, 0u32);
+    for _ in 0..TIMES {
+        let (mut before, mut after) = (Counts::default(), Counts::default());
+        let (mut fooled, mut fooled_always) = (false, false);
+        for minute in 1..=1_440 {
+            before = Counts { total: before.total + 434.0, failed: before.failed + f64::from(chance.binomial(434, 0.005)) };
+            after = Counts { total: after.total + 434.0, failed: after.failed + f64::from(chance.binomial(434, 0.005)) };
+            if minute < 10 {
+                continue;
+            }
+            let all = Counts::sum(&[before, after]).rate();
+            let variance = all * (1.0 - all) * (1.0 / before.total + 1.0 / after.total);
+            let estimate = after.rate() - before.rate();
+            fooled |= estimate / variance.sqrt() > 2.326;
+            fooled_always |= Seen { estimate, variance }.p_beyond(0.0, 0.001) < 0.01;
+        }
+        once += u32::from(fooled);
+        always += u32::from(fooled_always);
+    }
+    let share = |n: u32| f64::from(n) * 100.0 / f64::from(TIMES);
+    println!(
+        "looked at every minute of a day: {:.1} % fooled by limits for one look, {:.1} % by those that always hold",
+        share(once),
+        share(always)
+    );
+    share(always) <= 1.0
+}

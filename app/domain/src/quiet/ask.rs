@@ -1,0 +1,125 @@
+//! What a window is to be like.
+
+use std::collections::BTreeSet;
+
+use jiff::{civil::Date, tz::TimeZone};
+
+use crate::{
+    Span, Timestamp,
+    time::{DAY, HOUR, MINUTE},
+};
+
+/// Hours of the day in which nothing is done: minutes since midnight, `from` may lie after `to` (over midnight).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Busy {
+    /// First minute.
+    pub from: i64,
+    /// First minute after.
+    pub to: i64,
+}
+
+impl Busy {
+    /// Reads `07:00-23:00` (also `7-23`).
+    pub fn parse(text: &str) -> Option<Self> {
+        let (from, to) = text.trim().split_once(['-', '–'])?;
+        let minute = |text: &str| {
+            let (hour, minute) = text.trim().split_once(':').unwrap_or((text.trim(), "0"));
+            let (hour, minute) = (hour.parse::<i64>().ok()?, minute.parse::<i64>().ok()?);
+            ((0..=24).contains(&hour) && (0..60).contains(&minute) && hour * 60 + minute <= 1_440).then_some(hour * 60 + minute)
+        };
+        let (from, to) = (minute(from)?, minute(to)?);
+        (from != to).then_some(Self { from, to })
+    }
+
+    fn holds(self, minute: i64) -> bool {
+        if self.from < self.to { self.from <= minute && minute < self.to } else { minute >= self.from || minute < self.to }
+    }
+}
+
+/// What a window is to be like, and what it would have to prove.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// Length of the work.
+    pub duration_ms: i64,
+    /// Time to roll it back, should it fail; what is at risk is both.
+    pub rollback_ms: i64,
+    /// How many windows to name.
+    pub count: usize,
+    /// Days after the history that are looked at.
+    pub days: i64,
+    /// The zone of days and hours.
+    pub zone: TimeZone,
+    /// Hours left out.
+    pub busy: Vec<Busy>,
+    /// Days left out, in the history and ahead.
+    pub holidays: BTreeSet<Date>,
+    /// How often such a change fails.
+    pub failing: f64,
+    /// Rate of failures that is usual.
+    pub usual: f64,
+    /// By how much more the verification is to see.
+    pub drop: f64,
+    /// Its error.
+    pub alpha: f64,
+    /// Its power.
+    pub power: f64,
+}
+
+impl Ask {
+    /// So long, in a zone; everything else as usual.
+    pub fn new(duration_ms: i64, zone: TimeZone) -> Self {
+        Self {
+            duration_ms,
+            rollback_ms: 0,
+            count: 3,
+            days: 7,
+            zone,
+            busy: Vec::new(),
+            holidays: BTreeSet::new(),
+            failing: 0.05,
+            usual: 0.0005,
+            drop: 0.001,
+            alpha: 0.01,
+            power: 0.9,
+        }
+    }
+
+    /// Work and rolling it back.
+    pub fn length(&self) -> i64 {
+        (self.duration_ms + self.rollback_ms).clamp(MINUTE, 3 * DAY)
+    }
+
+    /// The spans that may be chosen after a moment.
+    pub fn spans(&self, now: Timestamp, grain: i64) -> Vec<Span> {
+        let first = Timestamp(-(-now.0).div_euclid(grain) * grain);
+        let end = now.plus(self.days * DAY);
+        let mut spans = Vec::new();
+        let mut at = first;
+        while at.plus(self.length()) <= end {
+            let span = Span { from: at, to: at.plus(self.length()) };
+            if self.allows(span) {
+                spans.push(span);
+            }
+            at = at.plus(grain);
+        }
+        spans
+    }
+
+    fn allows(&self, span: Span) -> bool {
+        if self.busy.is_empty() && self.holidays.is_empty() {
+            return true;
+        }
+        let mut at = span.from;
+        while at < span.to {
+            let wall = at.jiff().to_zoned(self.zone.clone());
+            let minute = i64::from(wall.hour()) * 60 + i64::from(wall.minute());
+            if self.busy.iter().any(|busy| busy.holds(minute)) || self.holidays.contains(&wall.date()) {
+                return false;
+            }
+            at = at.plus((15 * MINUTE).min(HOUR));
+        }
+        let last = span.to.plus(-1).jiff().to_zoned(self.zone.clone());
+        let minute = i64::from(last.hour()) * 60 + i64::from(last.minute());
+        !self.busy.iter().any(|busy| busy.holds(minute)) && !self.holidays.contains(&last.date())
+    }
+}

@@ -1,0 +1,151 @@
+//! The cheapest windows, and how the choice would have done before.
+
+use super::{
+    Ask, BadVolume, Volume,
+    forecast::{Expected, Forecast},
+};
+use crate::{
+    Span, Timestamp,
+    time::{DAY, HOUR},
+    verification::needed,
+};
+
+/// Weeks tried.
+const TRIED: i64 = 4;
+/// Days looked ahead for a verdict.
+const AHEAD: i64 = 14;
+
+/// One window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Window {
+    /// The work, without rolling back.
+    pub span: Span,
+    /// Transactions expected in it, rolling back included.
+    pub expected: f64,
+    /// As many at most, in 19 of 20.
+    pub upper: f64,
+    /// Transactions expected to be hurt: how many there are × how often such a change fails.
+    pub cost: f64,
+    /// Milliseconds after the work until verification has seen enough; `None` where two weeks do not suffice.
+    pub verdict_ms: Option<i64>,
+}
+
+/// One week that is over, as if it were still to come.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trial {
+    /// What would have been chosen.
+    pub chosen: Span,
+    /// What it really held.
+    pub realised: f64,
+    /// The best in hindsight.
+    pub best: Span,
+    /// What that held.
+    pub best_volume: f64,
+}
+
+impl Trial {
+    /// Realised ÷ best; `None` where the best held nothing and the chosen something.
+    pub fn ratio(&self) -> Option<f64> {
+        if self.best_volume > 0.0 { Some(self.realised / self.best_volume) } else { (self.realised == 0.0).then_some(1.0) }
+    }
+}
+
+/// All of them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Backtest {
+    /// The latest week first.
+    pub trials: Vec<Trial>,
+}
+
+impl Backtest {
+    /// Mean of the ratios; `None` without any.
+    pub fn mean(&self) -> Option<f64> {
+        let ratios: Vec<f64> = self.trials.iter().filter_map(Trial::ratio).collect();
+        (!ratios.is_empty()).then(|| ratios.iter().sum::<f64>() / ratios.len() as f64)
+    }
+
+    /// The worst of them.
+    pub fn worst(&self) -> Option<f64> {
+        self.trials.iter().filter_map(Trial::ratio).max_by(f64::total_cmp)
+    }
+}
+
+/// What to do, and how far to believe it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The cheapest first; they do not overlap.
+    pub windows: Vec<Window>,
+    /// Growth a week.
+    pub growth: f64,
+    /// Transactions a side that a verdict takes.
+    pub needed: f64,
+    /// How the choice would have done.
+    pub backtest: Backtest,
+}
+
+/// Plans the days after a history.
+///
+/// # Errors
+/// Too little history, or no room.
+pub fn plan(volume: &Volume, ask: &Ask) -> Result<Plan, BadVolume> {
+    volume.enough()?;
+    let forecast = Forecast::new(volume, ask).ok_or(BadVolume::Short { days: 0.0 })?;
+    let mut expected = forecast.all(&ask.spans(volume.to(), volume.grain()));
+    if expected.is_empty() {
+        return Err(BadVolume::NoRoom);
+    }
+    cheapest_first(&mut expected);
+    let needed = needed(ask.usual, ask.usual + ask.drop, ask.alpha, ask.power);
+    let mut windows: Vec<Window> = Vec::new();
+    for one in expected {
+        if windows.len() >= ask.count {
+            break;
+        }
+        let span = Span { from: one.span.from, to: one.span.from.plus(ask.duration_ms) };
+        if windows.iter().any(|window| window.span.overlaps(span)) {
+            continue;
+        }
+        let verdict_ms = time_to(&forecast, span.to, needed);
+        windows.push(Window { span, expected: one.volume, upper: one.upper, cost: one.volume * ask.failing, verdict_ms });
+    }
+    let backtest = Backtest { trials: (1..=TRIED).filter_map(|week| attempt(volume, ask, week)).collect() };
+    Ok(Plan { windows, growth: forecast.growth, needed, backtest })
+}
+
+fn cheapest_first(expected: &mut [Expected]) {
+    expected.sort_by(|a, b| a.volume.total_cmp(&b.volume).then(a.upper.total_cmp(&b.upper)).then(a.span.from.cmp(&b.span.from)));
+}
+
+/// Milliseconds from a moment until so many transactions are expected to have come.
+fn time_to(forecast: &Forecast<'_>, from: Timestamp, needed: f64) -> Option<i64> {
+    let mut seen = 0.0;
+    let mut at = from;
+    while at.since(from) < AHEAD * DAY {
+        let hour = forecast.one(Span { from: at, to: at.plus(HOUR) })?;
+        if seen + hour >= needed {
+            #[expect(clippy::cast_possible_truncation, reason = "a part of an hour")]
+            let part = ((needed - seen) / hour * HOUR as f64) as i64;
+            return Some(at.since(from) + part);
+        }
+        seen += hour;
+        at = at.plus(HOUR);
+    }
+    None
+}
+
+/// The choice for a week that is over; `None` where fewer than three weeks lie before it.
+fn attempt(volume: &Volume, ask: &Ask, week: i64) -> Option<Trial> {
+    let now = volume.to().plus(-7 * DAY * week);
+    let before = volume.until(now);
+    if before.to().since(before.from()) < 3 * 7 * DAY - volume.step().min(DAY) {
+        return None;
+    }
+    let ask = Ask { days: ask.days.min(7), ..ask.clone() };
+    let spans = ask.spans(before.to(), volume.grain());
+    let mut expected = Forecast::new(&before, &ask)?.all(&spans);
+    cheapest_first(&mut expected);
+    let real = |span: Span| volume.sum(span).map(|sum| (span, sum));
+    let (chosen, realised) = expected.iter().find_map(|one| real(one.span))?;
+    let (best, best_volume) = spans.into_iter().filter_map(real).min_by(|a, b| a.1.total_cmp(&b.1))?;
+    Some(Trial { chosen, realised, best, best_volume })
+}

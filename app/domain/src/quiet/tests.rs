@@ -1,0 +1,94 @@
+use super::*;
+use crate::{
+    Span, Timestamp,
+    time::{DAY, HOUR, MINUTE, zone},
+    verification::random::Chance,
+};
+
+/// A payment company: quiet at 04:00, quieter on Monday nights, growing, with noise.
+fn payments(weeks: i64, zone_name: &str, step: i64, seed: u64, start: &str) -> Vec<(Timestamp, f64)> {
+    let zone = zone(zone_name).unwrap();
+    let start = crate::time::parse_wall(start, &zone).unwrap();
+    let mut chance = Chance::new(seed);
+    (0..weeks * 7 * DAY / step)
+        .map(|i| {
+            let at = start.plus(i * step);
+            let wall = at.jiff().to_zoned(zone.clone());
+            let hour = f64::from(wall.hour()) + f64::from(wall.minute()) / 60.0;
+            let day = (1.0 - ((hour - 4.0) / 24.0 * std::f64::consts::TAU).cos()).powi(2) + 0.08;
+            let weekday = [0.9, 1.0, 1.0, 1.05, 1.2, 1.3, 1.1][usize::try_from(wall.weekday().to_monday_zero_offset()).unwrap()];
+            let mean = 1_000.0 * day * weekday * (1.0 + 0.02 * (i * step) as f64 / (7 * DAY) as f64) * step as f64 / (5 * MINUTE) as f64;
+            (at, (mean * (1.0 + 0.05 * chance.normal()) + mean.sqrt() * chance.normal()).round().max(0.0))
+        })
+        .collect()
+}
+
+fn asked(zone_name: &str) -> Ask {
+    Ask::new(2 * HOUR, zone(zone_name).unwrap())
+}
+
+#[test]
+fn cheapest_window_is_found_and_tried() {
+    for (seed, step) in [(1, 5 * MINUTE), (2, 15 * MINUTE), (3, HOUR), (4, MINUTE)] {
+        let volume = Volume::new(payments(6, "Asia/Shanghai", step, seed, "2025-01-06T00:00")).unwrap();
+        let plan = plan(&volume, &asked("Asia/Shanghai")).unwrap();
+        assert_eq!(plan.windows.len(), 3);
+        let wall = plan.windows[0].span.from.jiff().to_zoned(zone("Asia/Shanghai").unwrap());
+        assert!((2..=4).contains(&wall.hour()) && wall.weekday() == jiff::civil::Weekday::Monday, "{wall}");
+        assert!(plan.windows.iter().all(|window| window.upper > window.expected && window.span.from >= volume.to()));
+        assert!(plan.backtest.mean().unwrap() <= 1.10, "{:?}", plan.backtest);
+        assert!((0.0..0.05).contains(&plan.growth));
+        assert!(plan.windows[0].verdict_ms.is_some());
+    }
+}
+
+#[test]
+fn outage_and_gaps_do_not_make_an_hour_quiet() {
+    let mut rows = payments(5, "UTC", 5 * MINUTE, 5, "2025-01-06T00:00");
+    let start = rows[0].0;
+    // Nothing at noon of the last Wednesday; a night is not known at all.
+    rows.iter_mut().filter(|(at, _)| (0..4 * HOUR).contains(&at.since(start.plus(30 * DAY + 11 * HOUR)))).for_each(|(_, v)| *v = 0.0);
+    rows.retain(|(at, _)| !(0..6 * HOUR).contains(&at.since(start.plus(28 * DAY + 2 * HOUR))));
+    let volume = Volume::new(rows).unwrap();
+    let plan = plan(&volume, &asked("UTC")).unwrap();
+    let wall = plan.windows[0].span.from.jiff().to_zoned(zone("UTC").unwrap());
+    assert!((2..=4).contains(&wall.hour()), "{wall}");
+}
+
+#[test]
+fn wall_time_holds_over_a_change_of_the_clocks() {
+    // Summer time begins in Berlin on 30 March 2025: the history is winter time, the week to come begins in it.
+    let volume = Volume::new(payments(5, "Europe/Berlin", 5 * MINUTE, 6, "2025-02-24T00:00")).unwrap();
+    let plan = plan(&volume, &asked("Europe/Berlin")).unwrap();
+    let wall = plan.windows[0].span.from.jiff().to_zoned(zone("Europe/Berlin").unwrap());
+    assert!((2..=4).contains(&wall.hour()), "{wall}");
+}
+
+#[test]
+fn busy_hours_and_holidays_are_left_out() {
+    let volume = Volume::new(payments(5, "UTC", 5 * MINUTE, 7, "2025-01-06T00:00")).unwrap();
+    let mut ask = asked("UTC");
+    ask.busy = vec![Busy::parse("00:00-06:00").unwrap(), Busy::parse("22-1").unwrap()];
+    let monday = volume.to().jiff().to_zoned(ask.zone.clone()).date();
+    ask.holidays.insert(monday);
+    let found = plan(&volume, &ask).unwrap();
+    for window in found.windows {
+        let wall = window.span.from.jiff().to_zoned(ask.zone.clone());
+        assert!((6..=20).contains(&wall.hour()) && wall.date() != monday, "{wall}");
+    }
+    ask.busy = vec![Busy::parse("0-24").unwrap()];
+    assert_eq!(plan(&volume, &ask), Err(BadVolume::NoRoom));
+    assert_eq!(Busy::parse("25-3"), None);
+}
+
+#[test]
+fn too_little_is_said() {
+    let short = Volume::new(payments(3, "UTC", HOUR, 8, "2025-01-06T00:00")).unwrap();
+    assert!(matches!(plan(&short, &asked("UTC")), Err(BadVolume::Short { .. })));
+    assert_eq!(Volume::new(vec![]), Err(BadVolume::Empty));
+    let zero = payments(5, "UTC", HOUR, 9, "2025-01-06T00:00").into_iter().map(|(at, _)| (at, 0.0)).collect();
+    assert_eq!(Volume::new(zero), Err(BadVolume::Zero));
+    assert!(matches!(Volume::new(vec![(Timestamp(0), -1.0)]), Err(BadVolume::Negative { .. })));
+    let day = Volume::new((0..48).map(|i| (Timestamp(i * HOUR), 2.0)).collect()).unwrap();
+    assert_eq!(day.sum(Span { from: Timestamp(HOUR / 2), to: Timestamp(2 * HOUR) }), Some(3.0));
+}

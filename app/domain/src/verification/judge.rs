@@ -1,0 +1,390 @@
+//! PASS, FAIL, or not to be said yet.
+//!
+//! Each metric is looked at in *parts*: a rate has one, a measure its shift and its tail. A part passes only where its whole
+//! interval lies within the margin; it fails only where the interval lies beyond. Where no margin is given, one is supposed
+//! (a tenth of what the baseline shows; of a rate at least 0.1 points), and then a part fails where it is proven to be worse
+//! at all and its best guess is nearer to that margin than to nothing. What fails must stand up to Holm's correction over all
+//! parts; everything else is inconclusive. Missing data never passes.
+
+use super::{
+    always::Seen,
+    rate::{Counts, Dispersion, difference, p_beyond},
+    series::quantile,
+    shape,
+    sheet::{Metric, Points},
+    shift::{Shift, Sides},
+    special::normal_quantile,
+};
+use crate::words::words;
+
+words! {
+    /// What a verification has come to.
+    pub enum Verdict {
+        /// The whole interval lies within the margin.
+        Pass = "pass",
+        /// The whole interval lies beyond it.
+        Fail = "fail",
+        /// Neither: more is to be seen.
+        Inconclusive = "inconclusive",
+    }
+
+    /// What a metric measures.
+    pub enum Kind {
+        /// Failures among transactions.
+        Rate = "rate",
+        /// A number for each point.
+        Continuous = "continuous",
+    }
+}
+
+/// Share of α at which a lower limit is drawn where no margin is given: what fails is then proven with something to spare.
+const SPARE: f64 = 0.7;
+/// The same where minutes differ by more than chance: how much is only known roughly.
+const ROUGH: f64 = 0.45;
+/// The same for rates below the margin that half a margin lies far from: that keeps errors rarer than the limit does.
+const RARE: f64 = 1.35;
+/// How far that is, in errors.
+const FAR: f64 = 1.9;
+/// Points of a side that are not there, beyond which nothing passes.
+const MISSING: f64 = 0.1;
+/// Chance that a change of shape is none, below which nothing passes that is higher somewhere.
+const SHAPE: f64 = 0.001;
+/// Margin where none is given, of a measure: share of the baseline's median.
+const SHARE: f64 = 0.1;
+/// Margin of a tail, in margins of the middle.
+const TAIL: f64 = 1.5;
+/// Margin where none is given, of a rate: points.
+const POINTS: f64 = 0.001;
+
+/// How much worse is no matter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Margin {
+    /// In the unit of the metric, or as a share of the baseline's.
+    pub value: f64,
+    /// Written with `%`.
+    pub percent: bool,
+}
+
+impl Margin {
+    /// Reads `0.001`, `0.1%` or `25`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let (number, percent) = text.strip_suffix('%').map_or((text, false), |number| (number, true));
+        let value = number.trim().parse::<f64>().ok().filter(|value| value.is_finite() && *value >= 0.0)?;
+        Some(Self { value, percent })
+    }
+
+    /// Points of a rate: `0.1%` is 0.001.
+    fn of_rate(self) -> f64 {
+        if self.percent { self.value / 100.0 } else { self.value }
+    }
+
+    /// In the unit of a measure: `10%` and `0.1` are a tenth of what the baseline shows, from 1 on it is the measure itself.
+    fn of_measure(self, level: f64) -> f64 {
+        match (self.percent, self.value) {
+            (true, value) => value / 100.0 * level,
+            (false, value) if value < 1.0 => value * level,
+            (false, value) => value,
+        }
+    }
+}
+
+/// How to judge.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Terms {
+    /// Probability with which each limit is missed.
+    pub alpha: f64,
+    /// Margin of all metrics.
+    pub margin: Option<Margin>,
+    /// Margins of single ones, by name.
+    pub margins: Vec<(String, Margin)>,
+    /// Metrics of which more is better.
+    pub higher: Vec<String>,
+    /// Whether somebody looks again and again: limits that hold all the time.
+    pub always: bool,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self { alpha: 0.01, margin: None, margins: Vec::new(), higher: Vec::new(), always: false }
+    }
+}
+
+/// One question put to a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// `difference` of rates, `shift`, `mean`, `p75` … `p99`.
+    pub measure: String,
+    /// Best guess of how much the candidate is higher.
+    pub estimate: f64,
+    /// Limits; infinite where the points do not suffice.
+    pub interval: (f64, f64),
+    /// How much worse is no matter, 0 or more.
+    pub margin: f64,
+    /// Probability of as much where it is not worse (or, with a margin given, not beyond it), with something to spare.
+    pub p: f64,
+    /// Of this part alone.
+    pub verdict: Verdict,
+}
+
+/// What has become of a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// Its name.
+    pub name: String,
+    /// What it measures.
+    pub kind: Kind,
+    /// Transactions, or points, of the baseline.
+    pub n_baseline: f64,
+    /// The same of the candidate.
+    pub n_candidate: f64,
+    /// What the baseline shows: its rate of failures, or its median.
+    pub baseline: f64,
+    /// What the candidate shows.
+    pub candidate: f64,
+    /// The part that decides first; the others follow.
+    pub parts: Vec<Part>,
+    /// Of all its parts, and of what is missing.
+    pub verdict: Verdict,
+    /// What else is to be known.
+    pub warnings: Vec<String>,
+}
+
+/// What everything has come to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// FAIL where one metric fails, PASS where all pass.
+    pub verdict: Verdict,
+    /// Each metric.
+    pub metrics: Vec<Judged>,
+}
+
+/// One part before it is judged: both sides turned so that higher is worse.
+struct Raw {
+    part: Part,
+    fails: bool,
+}
+
+/// Judges all metrics.
+pub fn judge(metrics: &[Metric], terms: &Terms) -> Judgement {
+    let mut raws: Vec<(Judged, Vec<Raw>)> = metrics.iter().map(|metric| look(metric, terms)).collect();
+    let mut order: Vec<(f64, usize, usize)> =
+        raws.iter().enumerate().flat_map(|(m, (_, parts))| parts.iter().enumerate().map(move |(p, raw)| (raw.part.p, m, p))).collect();
+    order.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (all, mut stands) = (order.len(), true);
+    for (at, (p, m, part)) in order.into_iter().enumerate() {
+        stands &= p * ((all - at) as f64) <= terms.alpha;
+        let (judged, parts) = &mut raws[m];
+        let raw = &mut parts[part];
+        if raw.fails && stands {
+            raw.part.verdict = Verdict::Fail;
+        } else if raw.fails {
+            judged.warnings.push(format!("{}: beyond the margin on its own, but not among {all} questions (Holm)", raw.part.measure));
+        }
+    }
+    let metrics: Vec<Judged> = raws.into_iter().map(|(judged, parts)| close(judged, parts)).collect();
+    let verdict = if metrics.iter().any(|metric| metric.verdict == Verdict::Fail) {
+        Verdict::Fail
+    } else if !metrics.is_empty() && metrics.iter().all(|metric| metric.verdict == Verdict::Pass) {
+        Verdict::Pass
+    } else {
+        Verdict::Inconclusive
+    };
+    Judgement { verdict, metrics }
+}
+
+fn look(metric: &Metric, terms: &Terms) -> (Judged, Vec<Raw>) {
+    let given = terms.margins.iter().find(|(name, _)| name.eq_ignore_ascii_case(&metric.name)).map(|(_, margin)| *margin).or(terms.margin);
+    let (mut judged, raws) = match &metric.points {
+        Points::Rate { baseline, candidate } => rate(&metric.name, baseline, candidate, given, terms),
+        Points::Measure { baseline, candidate } => measure(&metric.name, baseline, candidate, given, terms),
+    };
+    if judged.n_baseline == 0.0 || judged.n_candidate == 0.0 {
+        let which = if judged.n_candidate == 0.0 { "candidate" } else { "baseline" };
+        judged.warnings.push(format!("no data in the {which}"));
+        judged.verdict = Verdict::Inconclusive;
+    } else if metric.missing_candidate > MISSING.max(metric.missing_baseline) {
+        judged
+            .warnings
+            .push(format!("{:.0} % of the candidate's points are missing: missing data never passes", metric.missing_candidate * 100.0));
+        judged.verdict = Verdict::Inconclusive;
+    } else if metric.missing_candidate > 0.0 || metric.missing_baseline > 0.0 {
+        let (a, b) = (metric.missing_baseline * 100.0, metric.missing_candidate * 100.0);
+        judged.warnings.push(format!("points missing: {a:.1} % of the baseline, {b:.1} % of the candidate"));
+        if metric.missing_baseline > 0.5 {
+            judged.verdict = Verdict::Inconclusive;
+        }
+    }
+    (judged, raws)
+}
+
+fn rate(name: &str, baseline: &[Counts], candidate: &[Counts], given: Option<Margin>, terms: &Terms) -> (Judged, Vec<Raw>) {
+    let (before, after) = (Counts::sum(baseline), Counts::sum(candidate));
+    let mut judged = Judged {
+        name: name.to_owned(),
+        kind: Kind::Rate,
+        n_baseline: before.total,
+        n_candidate: after.total,
+        baseline: before.rate(),
+        candidate: after.rate(),
+        parts: Vec::new(),
+        verdict: Verdict::Pass,
+        warnings: Vec::new(),
+    };
+    let margin = given.map_or_else(|| POINTS.max(SHARE * before.rate()), Margin::of_rate);
+    let spread = Dispersion::of(baseline, candidate);
+    if spread.factor > 1.0 {
+        judged.warnings.push(format!(
+            "the baseline's minutes differ {:.1} times as much as chance makes them; the interval is wider for it",
+            spread.factor
+        ));
+    } else if baseline.len() < 6 {
+        judged.warnings.push("too few rows in the baseline to see whether its minutes differ more than by chance".into());
+    }
+    let error = (before.rate() * (1.0 - before.rate()) * (1.0 / before.total.max(1.0) + 1.0 / after.total.max(1.0))).sqrt();
+    let share = match given {
+        Some(_) => 1.0,
+        None if spread.factor > 1.0 && before.rate() >= POINTS => ROUGH,
+        None if spread.factor <= 1.0 && before.rate() < POINTS && margin / 2.0 >= FAR * error => RARE,
+        None => SPARE,
+    };
+    let (Some(found), Some(below)) =
+        (difference(before, after, spread, terms.alpha), difference(before, after, spread, terms.alpha * share))
+    else {
+        return (judged, Vec::new());
+    };
+    let least = given.map_or(0.0, |_| margin);
+    let mut part = Part {
+        measure: "difference".into(),
+        estimate: found.estimate,
+        interval: (below.low, found.high),
+        margin,
+        p: p_beyond(before, after, spread, least) / share,
+        verdict: Verdict::Inconclusive,
+    };
+    if terms.always {
+        let z = normal_quantile(1.0 - terms.alpha);
+        always(&mut part, ((found.high - found.low) / (2.0 * z)).powi(2), least, terms);
+    }
+    (judged, vec![weigh(part, given.is_some())])
+}
+
+fn measure(name: &str, baseline: &[f64], candidate: &[f64], given: Option<Margin>, terms: &Terms) -> (Judged, Vec<Raw>) {
+    let higher = terms.higher.iter().any(|own| own.eq_ignore_ascii_case(name));
+    let turn = |values: &[f64]| values.iter().map(|value| if higher { -value } else { *value }).collect::<Vec<f64>>();
+    let sides = Sides::new(turn(baseline), turn(candidate));
+    let sign = if higher { -1.0 } else { 1.0 };
+    let mut judged = Judged {
+        name: name.to_owned(),
+        kind: Kind::Continuous,
+        n_baseline: baseline.len() as f64,
+        n_candidate: candidate.len() as f64,
+        baseline: sign * quantile(sides.baseline(), 0.5),
+        candidate: sign * quantile(sides.candidate(), 0.5),
+        parts: Vec::new(),
+        verdict: Verdict::Pass,
+        warnings: Vec::new(),
+    };
+    if sides.fewest() == 0 {
+        return (judged, Vec::new());
+    }
+    let margin_of = |level: f64| given.unwrap_or(Margin { value: SHARE, percent: false }).of_measure(level.abs());
+    let middle = quantile(sides.baseline(), 0.5);
+    let mean = sides.baseline().iter().sum::<f64>() / baseline.len() as f64;
+    let margin = margin_of(if middle == 0.0 { mean } else { middle });
+    let share = if given.is_some() { 1.0 } else { SPARE };
+    let mut questions: Vec<(String, Shift, f64)> = vec![("shift".into(), sides.shift(terms.alpha), margin)];
+    let tails = sides.tails(terms.alpha);
+    for share in &tails {
+        let level = quantile(sides.baseline(), *share);
+        questions.push((
+            format!("p{:.0}", share * 100.0),
+            sides.tail(*share, terms.alpha),
+            margin.max(margin_of(level).min(4.0 * margin)) * TAIL,
+        ));
+    }
+    if tails.is_empty() {
+        questions.push(("mean".into(), sides.mean(terms.alpha), margin));
+    }
+    let least = |margin: f64| if given.is_some() { margin } else { 0.0 };
+    let raws = questions
+        .into_iter()
+        .map(|(measure, shift, margin)| {
+            let interval = (shift.low, shift.high);
+            let p = shift.p_beyond(least(margin)) / share;
+            let mut part = Part { measure, estimate: shift.estimate, interval, margin, p, verdict: Verdict::Inconclusive };
+            if terms.always {
+                let z = normal_quantile(1.0 - terms.alpha);
+                always(&mut part, ((shift.high - shift.low) / (2.0 * z)).powi(2), least(margin), terms);
+            }
+            weigh(part, given.is_some())
+        })
+        .collect();
+    doubts(&mut judged, &sides, &tails, margin);
+    if higher {
+        judged.warnings.push("higher is better: estimates and intervals say by how much it is worse".into());
+    }
+    (judged, raws)
+}
+
+/// What keeps a measure from passing although its intervals would let it, and what is only to be known.
+fn doubts(judged: &mut Judged, sides: &Sides, tails: &[f64], margin: f64) {
+    let (before, after) = (sides.baseline(), sides.candidate());
+    let dependence = sides.dependence.0.max(sides.dependence.1);
+    if dependence > 1.0 {
+        judged.warnings.push(format!("neighbouring points hang together: they count as {dependence:.1} times fewer"));
+    }
+    let higher_at = |share: f64| quantile(after, share) - quantile(before, share);
+    let ends = if sides.fewest() < 16 { 1.0 } else { 0.95 };
+    if tails.iter().all(|share| *share < 0.95) && higher_at(ends) > TAIL * margin {
+        judged.warnings.push("too few points to judge the slowest, and those there are lie beyond the margin".into());
+        judged.verdict = Verdict::Inconclusive;
+    }
+    let (form, spread) = (shape::form(before, after, dependence), shape::spread(before, after, dependence));
+    if form.min(spread) < 0.01 {
+        let which = if form <= spread { "Cramér–von Mises" } else { "Brown–Forsythe" };
+        let p = form.min(spread);
+        judged.warnings.push(format!("the shape changed ({which}, p {})", if p < 1e-4 { "< 0.0001".into() } else { format!("{p:.4}") }));
+        let worse = [0.6, 0.7, 0.75, 0.8, 0.9, 0.95].into_iter().any(|share| higher_at(share) > margin / 4.0);
+        if p < SHAPE && worse {
+            judged.verdict = Verdict::Inconclusive;
+        }
+    }
+}
+
+/// Limits that hold all the time, in place of those for one look.
+fn always(part: &mut Part, variance: f64, least: f64, terms: &Terms) {
+    let scale = part.margin.max(variance.sqrt() * 1e-3);
+    let seen = Seen { estimate: part.estimate, variance };
+    if variance.is_finite() && variance > 0.0 {
+        part.interval = seen.limits(terms.alpha, scale);
+        part.p = seen.p_beyond(least, scale).min(1.0);
+    }
+}
+
+fn weigh(mut part: Part, given: bool) -> Raw {
+    let (low, high) = part.interval;
+    let inside = high <= part.margin;
+    let fails = !inside && if given { low > part.margin } else { low > 0.0 && part.estimate > part.margin / 2.0 };
+    if inside {
+        part.verdict = Verdict::Pass;
+    }
+    Raw { part, fails }
+}
+
+fn close(mut judged: Judged, raws: Vec<Raw>) -> Judged {
+    judged.parts = raws.into_iter().map(|raw| raw.part).collect();
+    // What decides stands first: what fails, then what is open, then the least sure of what passes.
+    judged.parts.sort_by_key(|part| match part.verdict {
+        Verdict::Fail => 0,
+        Verdict::Inconclusive => 1,
+        Verdict::Pass => 2,
+    });
+    let first = judged.parts.first().map(|part| part.verdict);
+    judged.verdict = match first {
+        Some(Verdict::Fail) => Verdict::Fail,
+        Some(Verdict::Pass) if judged.verdict == Verdict::Pass => Verdict::Pass,
+        _ => Verdict::Inconclusive,
+    };
+    judged
+}

@@ -1,0 +1,80 @@
+//! A judgement in one sentence.
+
+use super::judge::{Judged, Judgement, Kind, Part, Verdict};
+
+/// What was judged, in English: for terminals and programs.
+pub fn sentence(judgement: &Judgement) -> String {
+    let of = |verdict: Verdict| judgement.metrics.iter().filter(move |metric| metric.verdict == verdict);
+    match judgement.verdict {
+        Verdict::Pass => {
+            let all: Vec<String> = judgement.metrics.iter().map(|metric| one(metric, false)).collect();
+            format!("PASS: {}.", all.join("; "))
+        }
+        verdict => {
+            let all: Vec<String> = of(verdict).map(|metric| one(metric, true)).collect();
+            format!("{}: {}.", verdict.name().to_uppercase(), all.join("; "))
+        }
+    }
+}
+
+fn one(metric: &Judged, why: bool) -> String {
+    let Some(part) = metric.parts.first() else {
+        return format!("{}: {}", metric.name, metric.warnings.last().map_or("no data", String::as_str));
+    };
+    let (what, scale, unit) = match metric.kind {
+        Kind::Rate => ("failures", 100.0, " points"),
+        Kind::Continuous => (part.measure.as_str(), 1.0, ""),
+    };
+    let figure = |value: f64| signed(value * scale);
+    let seen = match metric.kind {
+        Kind::Rate => format!("{} % → {} %", plain(metric.baseline * 100.0), plain(metric.candidate * 100.0)),
+        Kind::Continuous => format!("median {} → {}", plain(metric.baseline), plain(metric.candidate)),
+    };
+    let mut said = format!(
+        "{}: {what} {}{unit} ({} to {}, {seen}, n {} and {}), margin {}{unit}",
+        metric.name,
+        figure(part.estimate),
+        figure(part.interval.0),
+        figure(part.interval.1),
+        metric.n_baseline.round(),
+        metric.n_candidate.round(),
+        plain(part.margin * scale),
+    );
+    if why && metric.verdict == Verdict::Inconclusive {
+        let doubt =
+            metric.warnings.iter().rev().find(|warning| ["missing", "shape", "few points"].iter().any(|word| warning.contains(word)));
+        let reason = place(part).or(doubt.map(String::as_str)).unwrap_or("in doubt");
+        said.push_str(&format!("; {reason}"));
+    }
+    said
+}
+
+fn place(part: &Part) -> Option<&'static str> {
+    let (low, high) = part.interval;
+    match part.verdict {
+        Verdict::Inconclusive if !low.is_finite() || !high.is_finite() => Some("too few points"),
+        Verdict::Inconclusive if low > 0.0 => Some("it is worse, but not surely beyond the margin"),
+        Verdict::Inconclusive => Some("the interval reaches across the margin"),
+        _ => None,
+    }
+}
+
+fn plain(value: f64) -> String {
+    if !value.is_finite() {
+        return if value > 0.0 { "∞".into() } else { "−∞".into() };
+    }
+    let digits = match value.abs() {
+        v if v >= 1_000.0 => 0,
+        v if v >= 100.0 => 1,
+        v if v >= 1.0 => 2,
+        v if v >= 0.01 || v == 0.0 => 3,
+        _ => 5,
+    };
+    let text = format!("{value:.digits$}");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text };
+    text.replace('-', "−")
+}
+
+fn signed(value: f64) -> String {
+    if value > 0.0 { format!("+{}", plain(value)) } else { plain(value) }
+}

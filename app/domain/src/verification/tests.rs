@@ -1,0 +1,135 @@
+use super::{random::Chance, *};
+
+fn sheet(names: &[&str], rows: impl IntoIterator<Item = Vec<f64>>) -> Sheet {
+    let header = Some(names.iter().map(|name| (*name).to_owned()).collect());
+    Sheet { header, rows: rows.into_iter().map(|row| row.iter().map(f64::to_string).collect()).collect() }
+}
+
+fn values(values: &[f64]) -> Sheet {
+    sheet(&["latency"], values.iter().map(|v| vec![*v]))
+}
+
+fn verdict(baseline: &Sheet, candidate: &Sheet) -> Judgement {
+    judge(&metrics(baseline, candidate).unwrap(), &Terms::default())
+}
+
+fn normal(chance: &mut Chance, n: usize, mean: f64, deviation: f64) -> Vec<f64> {
+    (0..n).map(|_| mean + deviation * chance.normal()).collect()
+}
+
+#[test]
+fn seven_of_ten_at_a_hundred_times_do_not_pass() {
+    let base = [10.0, 11.0, 9.0, 10.5, 9.5, 10.2, 9.8, 10.1, 9.9, 10.4];
+    let mut bad = base;
+    bad[..7].iter_mut().for_each(|v| *v *= 100.0);
+    let judged = verdict(&values(&base), &values(&bad));
+    assert_eq!(judged.verdict, Verdict::Fail, "{}", sentence(&judged));
+}
+
+#[test]
+fn two_humps_with_one_median_do_not_pass() {
+    let mut chance = Chance::new(1);
+    for (n, apart) in [(10, 50.0), (40, 40.0), (200, 30.0), (1_000, 10.0)] {
+        let base = normal(&mut chance, n, 100.0, 5.0);
+        let humps: Vec<f64> = (0..n).map(|i| 100.0 + if i % 2 == 0 { apart } else { -apart } + chance.normal()).collect();
+        let judged = verdict(&values(&base), &values(&humps));
+        assert_ne!(judged.verdict, Verdict::Pass, "{n}: {}", sentence(&judged));
+    }
+}
+
+#[test]
+fn six_tied_points_with_outliers_do_not_pass() {
+    for (base, bad) in [
+        (vec![5.0; 6], vec![5.0, 5.0, 5.0, 5.0, 5.0, 500.0]),
+        (vec![5.0; 9], vec![5.0, 5.0, 5.0, 5.0, 5.0, 5.0, 500.0, 510.0, 505.0]),
+        (vec![0.0; 6], vec![0.0, 0.0, 0.0, 0.0, 9.0, 9.0]),
+        (vec![5.0; 30], [vec![5.0; 24], vec![900.0; 6]].concat()),
+    ] {
+        let judged = verdict(&values(&base), &values(&bad));
+        assert_ne!(judged.verdict, Verdict::Pass, "{}", sentence(&judged));
+    }
+}
+
+#[test]
+fn the_same_data_do_not_fail_and_pass_where_they_suffice() {
+    let mut chance = Chance::new(2);
+    for n in [1, 3, 5, 6, 10, 30, 60, 200, 3_000] {
+        let same = normal(&mut chance, n, 100.0, 4.0);
+        let judged = verdict(&values(&same), &values(&same));
+        assert_ne!(judged.verdict, Verdict::Fail);
+        assert!(n < 30 || judged.verdict == Verdict::Pass, "{n}: {}", sentence(&judged));
+        let tied = vec![7.0; n];
+        assert_eq!(verdict(&values(&tied), &values(&tied)).verdict == Verdict::Pass, n >= 5, "{n}");
+    }
+    let rows = || (0..60).map(|i| vec![f64::from(i), 2_000.0, f64::from(i % 3)]);
+    let names = ["minute_number", "total", "failed"];
+    let judged =
+        verdict(&sheet(&names[1..], rows().map(|row| row[1..].to_vec())), &sheet(&names[1..], rows().map(|row| row[1..].to_vec())));
+    assert_eq!(judged.verdict, Verdict::Pass, "{}", sentence(&judged));
+}
+
+#[test]
+fn missing_data_never_passes() {
+    let full = sheet(&["a", "b"], (0..60).map(|i| vec![100.0 + f64::from(i % 5), 7.0]));
+    let mut holes = full.clone();
+    holes.rows.iter_mut().take(20).for_each(|row| row[1] = "NaN".into());
+    let judged = verdict(&full, &holes);
+    assert_eq!(judged.verdict, Verdict::Inconclusive);
+    assert_eq!(judged.metrics[0].verdict, Verdict::Pass);
+    let mut gone = full.clone();
+    gone.header = Some(vec!["a".into(), "c".into()]);
+    assert_eq!(verdict(&full, &gone).verdict, Verdict::Inconclusive);
+    let mut none = full.clone();
+    none.rows.clear();
+    assert_eq!(verdict(&full, &none).verdict, Verdict::Inconclusive);
+    let timed = |skip: i32| {
+        sheet(
+            &["timestamp", "a"],
+            (0..120).filter(move |i| skip == 0 || !(30..60).contains(i)).map(|i| vec![1.7e9 + f64::from(i) * 60.0, 5.0]),
+        )
+    };
+    assert_eq!(verdict(&timed(0), &timed(0)).verdict, Verdict::Pass);
+    assert_eq!(verdict(&timed(0), &timed(1)).verdict, Verdict::Inconclusive);
+}
+
+#[test]
+fn margin_that_is_given_is_kept_to_the_letter() {
+    let one = |failed: f64| sheet(&["total", "failed"], vec![vec![100_000.0, failed]]);
+    let strict = |failed: f64, margin: &str| {
+        let terms = Terms { margin: Margin::parse(margin), ..Terms::default() };
+        judge(&metrics(&one(50.0), &one(failed)).unwrap(), &terms).verdict
+    };
+    assert_eq!(strict(150.0, "0.001"), Verdict::Inconclusive);
+    assert_eq!(strict(150.0, "0.02%"), Verdict::Fail);
+    assert_eq!(strict(52.0, "0.05%"), Verdict::Pass);
+    assert_eq!(Margin::parse("-1"), None);
+}
+
+#[test]
+fn files_of_every_shape_are_read() {
+    let rows = |text: &str| Sheet::new(text.lines().map(|line| line.split(';').map(str::to_owned).collect()).collect());
+    let plain = rows("1\n2\n3\n4\n5\n6");
+    assert_eq!(plain.header, None);
+    let found = metrics(&plain, &rows("\u{feff}latency\n1\n2,5\n3")).unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].points, Points::Measure { baseline: vec![1., 2., 3., 4., 5., 6.], candidate: vec![1., 2.5, 3.] });
+    let found = metrics(
+        &rows("time;pay_total;pay_errors;host;p99\n2025-01-01T00:00:00Z;10;1;a;5\n2025-01-01T00:01:00Z;10;0;b;6"),
+        &rows("pay_total;pay_errors;p99;host\n9;0;5;a"),
+    )
+    .unwrap();
+    assert_eq!(found.iter().map(|metric| metric.name.as_str()).collect::<Vec<_>>(), ["pay", "p99"]);
+    assert!(matches!(metrics(&rows("total;failed\n1;2"), &plain), Err(BadSheet::Impossible { row: 1, .. })));
+    assert!(matches!(metrics(&rows("a\nx"), &rows("a\ny")), Err(BadSheet::NoMetric(_))));
+    assert!(matches!(metrics(&rows(""), &plain), Err(BadSheet::Empty("baseline"))));
+}
+
+#[test]
+fn better_is_no_failure_and_higher_may_be_better() {
+    let mut chance = Chance::new(4);
+    let (slow, fast) = (normal(&mut chance, 100, 100.0, 4.0), normal(&mut chance, 100, 60.0, 4.0));
+    assert_eq!(verdict(&values(&slow), &values(&fast)).verdict, Verdict::Pass);
+    assert_eq!(verdict(&values(&fast), &values(&slow)).verdict, Verdict::Fail);
+    let terms = Terms { higher: vec!["LATENCY".into()], ..Terms::default() };
+    assert_eq!(judge(&metrics(&values(&slow), &values(&fast)).unwrap(), &terms).verdict, Verdict::Fail);
+}

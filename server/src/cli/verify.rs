@@ -1,0 +1,145 @@
+//! `evenkeel verify BASELINE CANDIDATE`: the verification of a change on two files.
+
+use std::{io::Write as _, path::PathBuf, process::ExitCode};
+
+use clap::{Args, ValueEnum};
+use domain::verification::{Judged, Judgement, Margin, Part, Sheet, Terms, Verdict, judge, metrics, sentence, special::place};
+use serde_json::{Value, json};
+
+use super::tables::rows;
+
+/// Columns are metrics, by name in both files; `total,failed`, `x_total,x_failed` or `requests,errors` are a rate of failures,
+/// every other column of numbers a measure of which less is better. Ends with 0 for PASS, 1 for FAIL, 3 for INCONCLUSIVE,
+/// and 2 where a file did not read.
+#[derive(Args)]
+pub(super) struct Verify {
+    /// Before.
+    #[arg(value_name = "BASELINE")]
+    baseline: PathBuf,
+    /// After.
+    #[arg(value_name = "CANDIDATE")]
+    candidate: PathBuf,
+    /// How much worse is no matter, and beyond which a metric fails: points of a rate (`0.001` or `0.1%`); of a measure a share
+    /// below 1 or `10%`, else its own unit. `NAME=…` for one metric. Without it, a tenth of what the baseline shows (of a rate
+    /// at least 0.1 points) must be kept to, and what is proven to be worse, by more than half of that, fails.
+    #[arg(long, value_name = "[NAME=]MARGIN", value_parser = margin)]
+    margin: Vec<(Option<String>, Margin)>,
+    /// A metric of which more is better.
+    #[arg(long, value_name = "NAME")]
+    higher_is_better: Vec<String>,
+    /// Probability with which each limit may be missed.
+    #[arg(long, default_value = "0.01", value_parser = share)]
+    alpha: f64,
+    /// Limits that hold although somebody looks again and again (mixture sequential probability ratio test).
+    #[arg(long)]
+    continuous: bool,
+    /// How to say it.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+/// How to say it.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+fn margin(text: &str) -> Result<(Option<String>, Margin), String> {
+    let (name, value) = text.rsplit_once('=').map_or((None, text), |(name, value)| (Some(name.trim().to_owned()), value));
+    Margin::parse(value).map(|margin| (name, margin)).ok_or_else(|| format!("{value:?}, expected a number, 0 or more, e.g. 0.001 or 10%"))
+}
+
+pub(super) fn share(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|share| *share > 0.0 && *share < 0.5).ok_or_else(|| "expected a number between 0 and 0.5".to_owned())
+}
+
+pub(super) fn run(command: &Verify) -> ExitCode {
+    let judged = || -> Result<Judgement, String> {
+        let (baseline, candidate) = (Sheet::new(rows(&command.baseline)?), Sheet::new(rows(&command.candidate)?));
+        let metrics = metrics(&baseline, &candidate).map_err(|wrong| wrong.to_string())?;
+        Ok(judge(&metrics, &terms(command)))
+    };
+    let judgement = match judged() {
+        Ok(judgement) => judgement,
+        Err(why) => {
+            eprintln!("{why}");
+            return ExitCode::from(2);
+        }
+    };
+    let text = if command.format == Format::Json { format!("{:#}", told(&judgement)) } else { plain(&judgement) };
+    if writeln!(std::io::stdout(), "{text}").is_err() {
+        return ExitCode::from(2);
+    }
+    ExitCode::from(match judgement.verdict {
+        Verdict::Pass => 0,
+        Verdict::Fail => 1,
+        Verdict::Inconclusive => 3,
+    })
+}
+
+fn terms(command: &Verify) -> Terms {
+    Terms {
+        alpha: command.alpha,
+        margin: command.margin.iter().rev().find(|(name, _)| name.is_none()).map(|(_, margin)| *margin),
+        margins: command.margin.iter().filter_map(|(name, margin)| Some((name.clone()?, *margin))).collect(),
+        higher: command.higher_is_better.clone(),
+        always: command.continuous,
+    }
+}
+
+fn word(verdict: Verdict) -> String {
+    verdict.name().to_uppercase()
+}
+
+fn told(judgement: &Judgement) -> Value {
+    let metrics: Vec<Value> = judgement.metrics.iter().map(metric).collect();
+    json!({ "verdict": word(judgement.verdict), "sentence": sentence(judgement), "metrics": metrics })
+}
+
+fn metric(judged: &Judged) -> Value {
+    let first = judged.parts.first();
+    json!({
+        "name": judged.name,
+        "kind": judged.kind,
+        "n_baseline": place(judged.n_baseline.round(), usize::MAX),
+        "n_candidate": place(judged.n_candidate.round(), usize::MAX),
+        "baseline": judged.baseline,
+        "candidate": judged.candidate,
+        "measure": first.map(|part| &part.measure),
+        "estimate": first.map(|part| part.estimate),
+        "interval": first.map(interval),
+        "margin": first.map(|part| part.margin),
+        "p": first.map(|part| part.p.min(1.0)),
+        "verdict": word(judged.verdict),
+        "warnings": judged.warnings,
+        "parts": judged.parts.iter().map(part).collect::<Vec<_>>(),
+    })
+}
+
+fn interval(part: &Part) -> Value {
+    let limit = |value: f64| if value.is_finite() { json!(value) } else { Value::Null };
+    json!([limit(part.interval.0), limit(part.interval.1)])
+}
+
+fn part(part: &Part) -> Value {
+    json!({
+        "measure": part.measure,
+        "estimate": part.estimate,
+        "interval": interval(part),
+        "margin": part.margin,
+        "p": part.p.min(1.0),
+        "verdict": word(part.verdict),
+    })
+}
+
+fn plain(judgement: &Judgement) -> String {
+    let mut lines = vec![sentence(judgement)];
+    for metric in &judgement.metrics {
+        lines.push(format!("  {:<13}{}", word(metric.verdict), metric.name));
+        lines.extend(metric.warnings.iter().map(|warning| format!("{:15}{warning}", "")));
+    }
+    lines.join("\n")
+}
