@@ -12,6 +12,7 @@ mod endurance;
 mod incidents;
 mod monitors;
 mod objectives;
+mod offline;
 mod oncall;
 mod overview;
 mod people;

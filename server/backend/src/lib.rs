@@ -25,6 +25,7 @@ pub mod health;
 pub mod idempotency;
 pub mod incidents;
 pub mod live;
+pub mod load;
 pub mod monitors;
 pub mod objectives;
 pub mod oncall;

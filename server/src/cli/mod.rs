@@ -4,8 +4,10 @@ mod backup;
 mod catalogue;
 mod config;
 mod demo;
+mod evidence;
 mod ground;
 mod health;
+mod load;
 mod lock;
 mod people;
 mod probe;
@@ -63,6 +65,10 @@ enum Command {
     Slices(slices::Slices),
     /// Judge a candidate against a baseline, two CSV files: PASS, FAIL or INCONCLUSIVE.
     Verify(verify::Verify),
+    /// Load a target at a constant rate and measure its latency from when each request was due.
+    Load(load::Load),
+    /// Read what load tests of k6, JMeter, Gatling, oha, wrk2 and Locust measured; and compare runs that took turns.
+    Evidence(evidence::Evidence),
     /// Find the cheapest windows for work after four weeks of volume or more, a CSV file.
     Quiet(quiet::Quiet),
 }
@@ -156,6 +162,8 @@ pub fn run() -> ExitCode {
         // Works on files alone, whatever the settings say.
         Command::Slices(command) => slices::run(&command),
         Command::Verify(command) => return verify::run(&command),
+        Command::Load(command) => return load::run(&command),
+        Command::Evidence(command) => return evidence::run(&command),
         Command::Quiet(command) => return quiet::run(&command),
         Command::Portal(command) => {
             if matches!(command, Portal::Demo(_)) {

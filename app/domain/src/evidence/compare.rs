@@ -1,0 +1,117 @@
+//! Whether a candidate is as fast as what runs now, from runs of both that took turns.
+//!
+//! A run counts as one observation: within a run everything hangs together, between runs it is chance of machine and hour,
+//! and taking turns gives both sides the same of it. The ratio of the 99th percentiles and that of the throughput are means
+//! of logarithms over the runs, with limits of a bootstrap over whole runs, widened as Student's distribution asks of so few.
+
+use super::{Outcome, Reading};
+use crate::verification::{
+    random::Chance,
+    series::{quantile, sorted},
+    special::{normal_quantile, student_quantile},
+};
+
+/// Least runs of a side.
+pub const RUNS: usize = 5;
+const DRAWS: usize = 2_000;
+
+/// What is borne.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// The 99th percentile may be so many times as high: 1.10.
+    pub slower: f64,
+    /// The throughput may be so many times as low: 0.95.
+    pub throughput: f64,
+    /// Share of requests that may fail in a run.
+    pub failing: f64,
+    /// Probability with which each limit is missed.
+    pub alpha: f64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { slower: 1.10, throughput: 0.95, failing: 0.01, alpha: 0.025 }
+    }
+}
+
+/// Candidate ÷ baseline.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ratio {
+    /// Best guess.
+    pub estimate: f64,
+    /// Lower limit.
+    pub low: f64,
+    /// Upper limit.
+    pub high: f64,
+}
+
+/// What the runs have come to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// In a word.
+    pub outcome: Outcome,
+    /// Why, in English.
+    pub reason: String,
+    /// Of the 99th percentiles.
+    pub p99: Option<Ratio>,
+    /// Of requests a second.
+    pub throughput: Option<Ratio>,
+}
+
+/// Judges runs of both sides.
+pub fn compare(baseline: &[Reading], candidate: &[Reading], limits: Limits) -> Comparison {
+    let invalid = |reason: String| Comparison { outcome: Outcome::Invalid, reason, p99: None, throughput: None };
+    for (side, runs) in [("baseline", baseline), ("candidate", candidate)] {
+        if runs.len() < RUNS {
+            return invalid(format!("{} runs of the {side}, expected {RUNS} or more", runs.len()));
+        }
+    }
+    let figures = |runs: &[Reading], figure: fn(&Reading) -> Option<f64>| -> Option<Vec<f64>> {
+        runs.iter().map(|run| figure(run).filter(|value| *value > 0.0).map(f64::ln)).collect()
+    };
+    let p99 = |run: &Reading| run.quantile(99.0);
+    let (Some(slow_a), Some(slow_b)) = (figures(baseline, p99), figures(candidate, p99)) else {
+        return invalid("a run says no 99th percentile".into());
+    };
+    let rate = |run: &Reading| run.rate;
+    let (Some(rate_a), Some(rate_b)) = (figures(baseline, rate), figures(candidate, rate)) else {
+        return invalid("a run says no throughput".into());
+    };
+    let failing = |run: &Reading| run.failed as f64 / run.requests.max(1) as f64;
+    if let Some(bad) = baseline.iter().map(failing).find(|share| *share > limits.failing) {
+        return invalid(format!("{:.1} % of the requests of a baseline run failed: nothing to compare with", bad * 100.0));
+    }
+    let (p99, throughput) = (ratio(&slow_a, &slow_b, limits.alpha, 1), ratio(&rate_a, &rate_b, limits.alpha, 2));
+    let failed = candidate.iter().map(failing).filter(|share| *share > limits.failing).count();
+    let (outcome, reason) = if failed * 2 > candidate.len() {
+        (Outcome::Regressed, format!("{failed} of {} runs of the candidate failed too many requests", candidate.len()))
+    } else if p99.low > limits.slower {
+        (Outcome::Regressed, format!("the 99th percentile is {:.2} × as high, {:.2} at least", p99.estimate, p99.low))
+    } else if throughput.high < limits.throughput {
+        (Outcome::Regressed, format!("the throughput is {:.2} × as high, {:.2} at most", throughput.estimate, throughput.high))
+    } else if failed > 0 {
+        (Outcome::Inconclusive, format!("{failed} of {} runs of the candidate failed too many requests", candidate.len()))
+    } else if p99.high <= limits.slower && throughput.low >= limits.throughput {
+        (
+            Outcome::Passed,
+            format!("the 99th percentile is {:.2} × as high at most, the throughput {:.2} × at least", p99.high, throughput.low),
+        )
+    } else {
+        (Outcome::Inconclusive, "the intervals reach across the margins: more runs are needed".into())
+    };
+    Comparison { outcome, reason, p99: Some(p99), throughput: Some(throughput) }
+}
+
+fn ratio(a: &[f64], b: &[f64], alpha: f64, seed: u64) -> Ratio {
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let estimate = mean(b) - mean(a);
+    let mut chance = Chance::new(seed);
+    let mut again = |values: &[f64]| (0..values.len()).map(|_| values[chance.below(values.len())]).sum::<f64>() / values.len() as f64;
+    let drawn: Vec<f64> = (0..DRAWS).map(|_| again(b) - again(a)).collect();
+    let drawn = sorted(&drawn);
+    let fewest = a.len().min(b.len()) as f64;
+    // The bootstrap of n knows their spread √((n−1)/n) too small, and nothing of how uncertain it is.
+    let wider = student_quantile(1.0 - alpha, 2.0 * fewest - 2.0) / normal_quantile(1.0 - alpha) * (fewest / (fewest - 1.0)).sqrt();
+    let limit = |share: f64| (estimate + (quantile(&drawn, share) - estimate) * wider).exp();
+    Ratio { estimate: estimate.exp(), low: limit(alpha), high: limit(1.0 - alpha) }
+}

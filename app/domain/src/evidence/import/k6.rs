@@ -1,0 +1,47 @@
+//! k6: <https://grafana.com/docs/k6/latest/results-output/end-of-test/custom-summary/>. The older `--summary-export` writes the
+//! figures of a metric into it, `handleSummary` into its `values`. Of `http_req_failed`, `passes` counts the failures.
+
+use serde_json::Value;
+
+use super::{Reading, Unread, count, lacks};
+use crate::evidence::Source;
+
+pub(super) fn summary(value: &Value) -> Result<Reading, Unread> {
+    let metric = |name: &str| {
+        let metric = value.get("metrics")?.get(name)?;
+        Some(metric.get("values").unwrap_or(metric))
+    };
+    let (requests, duration) = match (metric("http_reqs"), metric("http_req_duration")) {
+        (Some(requests), Some(duration)) => (requests, duration),
+        _ => (
+            metric("iterations").ok_or_else(|| lacks("k6", "no metric http_reqs"))?,
+            metric("iteration_duration").ok_or_else(|| lacks("k6", "no metric http_req_duration"))?,
+        ),
+    };
+    let total = requests.get("count").and_then(count).ok_or_else(|| lacks("k6", "http_reqs has no count"))?;
+    let failed = metric("http_req_failed").and_then(|failed| {
+        let share = failed.get("rate").or_else(|| failed.get("value")).and_then(Value::as_f64);
+        failed.get("passes").and_then(count).or_else(|| super::whole(share? * total as f64))
+    });
+    let mut reading = Reading::of(Source::K6, total, failed.unwrap_or(0));
+    let figure = |name: &str| duration.get(name).and_then(Value::as_f64);
+    reading.rate = requests.get("rate").and_then(Value::as_f64);
+    reading.duration_s = value
+        .pointer("/state/testRunDurationMs")
+        .and_then(Value::as_f64)
+        .map(|ms| ms / 1e3)
+        .or_else(|| reading.rate.filter(|rate| *rate > 0.0).map(|rate| total as f64 / rate));
+    (reading.min_ms, reading.mean_ms, reading.max_ms) = (figure("min"), figure("avg"), figure("max"));
+    reading.quantiles = duration
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, time)| {
+            let percent = if name == "med" { 50.0 } else { name.strip_prefix("p(")?.strip_suffix(')')?.parse().ok()? };
+            Some((percent, time.as_f64()?))
+        })
+        .collect();
+    reading.quantiles.sort_by(|a, b| a.0.total_cmp(&b.0));
+    reading.quantiles.dedup_by(|a, b| a.0 == b.0);
+    Ok(reading)
+}

@@ -1,0 +1,96 @@
+//! Files of load tools; which one it is shows in the file itself.
+
+mod gatling;
+mod jmeter;
+mod k6;
+mod locust;
+mod oha;
+mod own;
+mod wrk;
+
+use serde_json::Value;
+
+use super::{Reading, table::rows};
+
+/// Why a file is no evidence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unread {
+    /// Of no tool that is known.
+    #[error("neither of k6, JMeter, Gatling, oha, wrk2, Locust nor evenkeel load")]
+    Unknown,
+    /// It is the tool's, but something is not there.
+    #[error("{tool}: {what}")]
+    Lacks {
+        /// The tool.
+        tool: &'static str,
+        /// What is not there, or wrong.
+        what: String,
+    },
+}
+
+fn lacks(tool: &'static str, what: impl Into<String>) -> Unread {
+    Unread::Lacks { tool, what: what.into() }
+}
+
+/// Reads what one run measured.
+///
+/// # Errors
+/// Where the file is of no known tool, or says no number of requests.
+pub fn read(bytes: &[u8]) -> Result<Reading, Unread> {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if text.starts_with(['{', '[']) {
+        let value: Value = serde_json::from_str(text).map_err(|error| lacks("JSON", error.to_string()))?;
+        return json(&value);
+    }
+    if text.starts_with('<') {
+        return jmeter::xml(text);
+    }
+    if text.starts_with("RUN\t") || text.contains("\nREQUEST\t") || text.starts_with("REQUEST\t") || text.starts_with("ASSERTION\t") {
+        return gatling::log(text);
+    }
+    if text.contains("requests in") && (text.contains("Thread Stats") || text.contains("Requests/sec")) {
+        return wrk::text(text);
+    }
+    if bytes.contains(&0) {
+        return Err(lacks("Gatling", "a binary simulation.log can not be read: take js/stats.json of its report"));
+    }
+    let rows = rows(text);
+    let header: Vec<&str> = rows.first().map(|row| row.iter().map(|name| name.trim()).collect()).unwrap_or_default();
+    if header.contains(&"Request Count") {
+        return locust::csv(&rows);
+    }
+    if header.contains(&"elapsed") || header.first().is_some_and(|cell| cell.len() == 13 && cell.parse::<i64>().is_ok()) {
+        return jmeter::csv(&rows);
+    }
+    Err(Unread::Unknown)
+}
+
+fn json(value: &Value) -> Result<Reading, Unread> {
+    if value.get("tool").is_some_and(|tool| tool == "evenkeel load") {
+        return own::report(value);
+    }
+    if value.get("metrics").is_some_and(Value::is_object) {
+        return k6::summary(value);
+    }
+    if value.get("latencyPercentiles").is_some() || value.pointer("/summary/requestsPerSec").is_some() {
+        return oha::json(value);
+    }
+    if value.get("numberOfRequests").is_some() || value.pointer("/stats/numberOfRequests").is_some() {
+        return gatling::stats(value);
+    }
+    if value.as_object().is_some_and(|all| all.values().any(|one| one.get("pct1ResTime").is_some())) {
+        return jmeter::statistics(value);
+    }
+    Err(Unread::Unknown)
+}
+
+/// A count that a file writes as a number of any kind.
+fn count(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_f64().and_then(whole)).or_else(|| value.as_str()?.trim().parse().ok())
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "cut before")]
+fn whole(number: f64) -> Option<u64> {
+    (0.0..9e15).contains(&number).then(|| number.round() as u64)
+}

@@ -1,0 +1,108 @@
+use super::*;
+
+fn ok(text: &str) -> Reading {
+    read(text.as_bytes()).unwrap()
+}
+
+#[test]
+fn k6_in_both_forms() {
+    let old = r#"{"metrics":{"http_reqs":{"count":1500,"rate":49.9},"http_req_failed":{"passes":15,"fails":1485,"value":0.01},
+        "http_req_duration":{"avg":12.5,"min":1.1,"med":10.0,"max":250.0,"p(90)":20.0,"p(95)":30.5,"p(99)":99.0}}}"#;
+    let new = r#"{"state":{"testRunDurationMs":30060.2},"metrics":{"http_reqs":{"type":"counter","values":{"count":1500,"rate":49.9}},
+        "http_req_failed":{"type":"rate","values":{"rate":0.01,"passes":15,"fails":1485}},
+        "http_req_duration":{"type":"trend","contains":"time","values":{"avg":12.5,"min":1.1,"med":10,"max":250,"p(90)":20,"p(95)":30.5,"p(99)":99}}}}"#;
+    let (a, b) = (ok(old), ok(new));
+    assert_eq!((a.source, a.requests, a.failed, a.rate), (Source::K6, 1_500, 15, Some(49.9)));
+    assert!((b.duration_s.unwrap() - 30.0602).abs() < 1e-9);
+    assert_eq!((a.quantiles.clone(), a.mean_ms), (b.quantiles, b.mean_ms));
+    assert_eq!(a.quantile(95.0), Some(30.5));
+    assert!(read(br#"{"metrics":{}}"#).is_err());
+}
+
+#[test]
+fn jmeter_as_csv_xml_and_statistics() {
+    let csv = "timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,failureMessage,bytes\n\
+        1700000000000,100,\"pay, \"\"now\"\"\",200,OK,t 1-1,text,true,,10\n1700000000500,300,pay,500,\"two\nlines\",t 1-1,text,false,bad,10\n\
+        1700000000900,200,pay,200,OK,t 1-1,text,true,,10\n1700000001600,400,pay,200,OK,t 1-1,text,true,,10\n";
+    let xml = r#"<?xml version="1.0"?><testResults version="1.2"><!-- <sample t="1"/> -->
+        <httpSample t="100" lt="9" ts="1700000000000" s="true" lb="a &gt; b > c" rc="200"/>
+        <httpSample t="300" ts="1700000000500" s="false" lb="x"><httpSample t="5" ts="1700000000501" s="true"/>
+            <responseData class="java.lang.String"><![CDATA[<sample t="1" ts="1" s="true"/>]]></responseData></httpSample>
+        <sample t="200" ts="1700000000900" s="true" lb="x"></sample><httpSample t="400" ts="1700000001600" s="true"/></testResults>"#;
+    let (a, b) = (ok(csv), ok(xml));
+    assert_eq!(a, b);
+    assert_eq!((a.source, a.requests, a.failed, a.duration_s, a.rate), (Source::Jmeter, 4, 1, Some(2.0), Some(2.0)));
+    assert_eq!(
+        (a.min_ms, a.mean_ms, a.max_ms, a.quantile(50.0), a.quantile(99.0)),
+        (Some(100.0), Some(250.0), Some(400.0), Some(250.0), Some(400.0))
+    );
+    let headless = csv.split_once('\n').unwrap().1;
+    assert_eq!(ok(headless), a);
+    let statistics = r#"{"Total":{"transaction":"Total","sampleCount":4,"errorCount":1,"errorPct":25.0,"meanResTime":250.0,"medianResTime":250.0,
+        "minResTime":100.0,"maxResTime":400.0,"pct1ResTime":400.0,"pct2ResTime":400.0,"pct3ResTime":400.0,"throughput":2.0}}"#;
+    let c = ok(statistics);
+    assert_eq!((c.requests, c.failed, c.rate, c.quantile(99.0)), (4, 1, Some(2.0), Some(400.0)));
+}
+
+#[test]
+fn gatling_log_and_stats() {
+    let log = "RUN\tsim.Basic\tbasic\t1700000000000\t \t3.9.5\nUSER\tscn\tSTART\t1700000000001\n\
+        REQUEST\t\tpay\t1700000000000\t1700000000100\tOK\t \nREQUEST\tgroup\tpay\t1700000001700\t1700000002000\tKO\tstatus 500\n";
+    let a = ok(log);
+    assert_eq!((a.source, a.requests, a.failed, a.duration_s, a.mean_ms), (Source::Gatling, 2, 1, Some(2.0), Some(200.0)));
+    let older = "REQUEST\t1\t\tpay\t1700000000000\t1700000000100\tOK\t\n";
+    assert_eq!(ok(older).max_ms, Some(100.0));
+    let stats = r#"{"type":"GROUP","name":"All Requests","stats":{"name":"All Requests","numberOfRequests":{"total":"200","ok":"190","ko":"10"},
+        "minResponseTime":{"total":"3"},"maxResponseTime":{"total":"900"},"meanResponseTime":{"total":"42"},"percentiles1":{"total":"30"},
+        "percentiles2":{"total":"50"},"percentiles3":{"total":"120"},"percentiles4":{"total":"700"},"meanNumberOfRequestsPerSecond":{"total":"20.0"}},"contents":{}}"#;
+    let b = ok(stats);
+    assert_eq!((b.requests, b.failed, b.rate, b.quantile(99.0), b.duration_s), (200, 10, Some(20.0), Some(700.0), Some(10.0)));
+}
+
+#[test]
+fn oha_wrk_and_locust() {
+    let oha = r#"{"summary":{"successRate":0.99,"total":10.0,"slowest":0.25,"fastest":0.001,"average":0.0125,"requestsPerSec":100.0},
+        "latencyPercentiles":{"p50":0.01,"p99":0.1,"p99.9":0.2},"statusCodeDistribution":{"200":980,"503":10},"errorDistribution":{"timeout":10}}"#;
+    let a = ok(oha);
+    assert_eq!((a.source, a.requests, a.failed, a.rate, a.quantile(99.9)), (Source::Oha, 1_000, 20, Some(100.0), Some(200.0)));
+    let wrk = "Running 30s test @ http://127.0.0.1:80/index.html\n  2 threads and 100 connections\n  Thread calibration: mean lat.: 9747 usec\n\
+        \x20 Thread Stats   Avg      Stdev     Max   +/- Stdev\n    Latency     6.33ms    2.59ms  12.64ms   61.00%\n    Req/Sec     1.06k   174.64     1.11k    92.22%\n\
+        \x20 Latency Distribution (HdrHistogram - Recorded Latency)\n 50.000%    6.67ms\n 99.000%  850.00us\n100.000%   12.65ms\n\n\
+        \x20 60018 requests in 30.00s, 19.81MB read\n  Socket errors: connect 0, read 0, write 0, timeout 3\n  Non-2xx or 3xx responses: 7\nRequests/sec:   2000.28\n";
+    let b = ok(wrk);
+    assert_eq!((b.source, b.requests, b.failed, b.duration_s, b.rate), (Source::Wrk, 60_018, 10, Some(30.0), Some(2_000.28)));
+    assert_eq!((b.quantile(50.0), b.quantile(99.0), b.mean_ms), (Some(6.67), Some(0.85), Some(6.33)));
+    let locust = "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,Max Response Time,Average Content Size,Requests/s,Failures/s,50%,66%,99%,100%\n\
+        GET,/,40,1,5,6.5,1,90,10,4.0,0.1,5,6,80,90\n,Aggregated,100,2,7,8.5,1,95,10,10.0,0.2,7,8,85,95\n";
+    let c = ok(locust);
+    assert_eq!(
+        (c.source, c.requests, c.failed, c.rate, c.quantile(99.0), c.max_ms),
+        (Source::Locust, 100, 2, Some(10.0), Some(85.0), Some(95.0))
+    );
+    let own = r#"{"tool":"evenkeel load","requests":10,"failed":1,"duration_s":2.0,"rate":5.0,"latency_ms":{"min":1,"mean":2,"p50":2,"p99.9":9,"max":9}}"#;
+    let d = ok(own);
+    assert_eq!((d.source, d.requests, d.failed, d.quantile(99.9), d.max_ms), (Source::Evenkeel, 10, 1, Some(9.0), Some(9.0)));
+    for text in ["", "hello", "{}", "[1]", "<html/>", "a,b\n1,2", "{\"metrics\":"] {
+        assert!(read(text.as_bytes()).is_err(), "{text}");
+    }
+}
+
+fn run(p99: f64, rate: f64) -> Reading {
+    Reading { quantiles: vec![(99.0, p99)], rate: Some(rate), ..Reading::of(Source::K6, 1_000, 0) }
+}
+
+#[test]
+fn runs_that_took_turns_are_judged() {
+    let runs = |factor: f64, rate: f64| [0.98, 1.01, 1.0, 1.02, 0.99].map(|noise| run(100.0 * noise * factor, rate)).to_vec();
+    let judge = |candidate: Vec<Reading>| compare(&runs(1.0, 500.0), &candidate, Limits::default());
+    assert_eq!(judge(runs(1.0, 500.0)).outcome, Outcome::Passed);
+    let slower = judge(runs(1.4, 500.0));
+    assert_eq!(slower.outcome, Outcome::Regressed, "{}", slower.reason);
+    assert_eq!(judge(runs(1.1, 500.0)).outcome, Outcome::Inconclusive);
+    assert_eq!(judge(runs(1.0, 400.0)).outcome, Outcome::Regressed);
+    assert_eq!(judge(runs(1.0, 500.0)[..4].to_vec()).outcome, Outcome::Invalid);
+    let mut failing = runs(1.0, 500.0);
+    failing.iter_mut().for_each(|run| run.failed = 50);
+    assert_eq!(judge(failing.clone()).outcome, Outcome::Regressed);
+    assert_eq!(compare(&failing, &runs(1.0, 500.0), Limits::default()).outcome, Outcome::Invalid);
+}

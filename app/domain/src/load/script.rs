@@ -1,0 +1,318 @@
+//! What is sent: a script, as people write it, and the plan that is made of it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{Schedule, Stage};
+
+/// Hard caps, whatever a script says.
+const MOST_RATE: f64 = 100_000.0;
+const MOST_SECONDS: f64 = 4.0 * 3_600.0;
+const MOST_REQUESTS: f64 = 200_000_000.0;
+const MOST_CONNECTIONS: u32 = 10_000;
+
+/// A script in YAML or JSON.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Script {
+    /// Where the paths begin: `http://127.0.0.1:8080`.
+    pub base: String,
+    /// Requests a second.
+    #[serde(default)]
+    pub rate: f64,
+    /// How long: `60s`, `5m`.
+    #[serde(default)]
+    pub duration: String,
+    /// Time in which the rate rises from nothing, before that.
+    #[serde(default)]
+    pub ramp: String,
+    /// In place of rate, duration and ramp: one stretch after another.
+    #[serde(default)]
+    pub stages: Vec<ScriptStage>,
+    /// Connections; 64 where it does not say.
+    #[serde(default)]
+    pub connections: u32,
+    /// After which a request has failed; ten seconds where it does not say.
+    #[serde(default)]
+    pub timeout: String,
+    /// Values for `{{name}}`; `{{n}}` is the number of the request.
+    #[serde(default)]
+    pub variables: BTreeMap<String, Values>,
+    /// What is sent; one `GET /` where nothing stands here.
+    #[serde(default)]
+    pub requests: Vec<ScriptRequest>,
+}
+
+/// A stretch.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScriptStage {
+    /// Requests a second at its end; the one before ends where this begins.
+    pub rate: f64,
+    /// How long.
+    pub duration: String,
+    /// Whether the rate changes evenly; else at once.
+    #[serde(default)]
+    pub ramp: bool,
+}
+
+/// Values of a variable, taken in turn.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Values {
+    /// These.
+    List(Vec<String>),
+    /// Numbers, both ends included.
+    Range {
+        /// The first.
+        from: i64,
+        /// The last.
+        to: i64,
+    },
+}
+
+/// A request.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScriptRequest {
+    /// `GET` where it does not say.
+    #[serde(default)]
+    pub method: String,
+    /// From `/` on.
+    pub path: String,
+    /// Names and values.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// What is sent along.
+    #[serde(default)]
+    pub body: String,
+    /// How often, among the others; 1 where it does not say.
+    #[serde(default)]
+    pub weight: u32,
+    /// Answers that are good; 200 to 399 where it does not say.
+    #[serde(default)]
+    pub expect: Vec<u16>,
+}
+
+/// What is wrong with a script.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {value:?}, expected {expected}")]
+pub struct BadScript {
+    /// Where.
+    pub field: String,
+    /// What stands there.
+    pub value: String,
+    /// What would be right.
+    pub expected: &'static str,
+}
+
+fn wrong(field: impl Into<String>, value: impl ToString, expected: &'static str) -> BadScript {
+    BadScript { field: field.into(), value: value.to_string(), expected }
+}
+
+/// Text with places for variables.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Template(Vec<Piece>);
+
+#[derive(Debug, Clone, PartialEq)]
+enum Piece {
+    Text(String),
+    Number,
+    Variable(String),
+}
+
+impl Template {
+    fn parse(text: &str, field: &str, known: &BTreeMap<String, Values>) -> Result<Self, BadScript> {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("{{") {
+            let (name, after) = after.split_once("}}").ok_or_else(|| wrong(field, text, "}} after every {{"))?;
+            let name = name.trim();
+            pieces.push(Piece::Text(before.to_owned()));
+            pieces.push(match name {
+                "n" => Piece::Number,
+                name if known.contains_key(name) => Piece::Variable(name.to_owned()),
+                name => return Err(wrong(field, name, "the name of a variable, or n")),
+            });
+            rest = after;
+        }
+        pieces.push(Piece::Text(rest.to_owned()));
+        pieces.retain(|piece| *piece != Piece::Text(String::new()));
+        Ok(Self(pieces))
+    }
+
+    /// The text, where it is the same each time.
+    pub fn constant(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [] => Some(""),
+            [Piece::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The text for the request of this number.
+    pub fn fill(&self, n: u64, variables: &BTreeMap<String, Values>) -> String {
+        let mut text = String::new();
+        for piece in &self.0 {
+            match piece {
+                Piece::Text(own) => text.push_str(own),
+                Piece::Number => text.push_str(&n.to_string()),
+                Piece::Variable(name) => match variables.get(name) {
+                    Some(Values::List(list)) => {
+                        text.push_str(list.get(usize::try_from(n % list.len().max(1) as u64).unwrap_or(0)).map_or("", String::as_str));
+                    }
+                    Some(Values::Range { from, to }) => {
+                        let length = u64::try_from(to - from).unwrap_or(0) + 1;
+                        text.push_str(&(from + i64::try_from(n % length).unwrap_or(0)).to_string());
+                    }
+                    None => {}
+                },
+            }
+        }
+        text
+    }
+}
+
+/// A request that is ready to be filled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sending {
+    /// The method.
+    pub method: String,
+    /// Path and query.
+    pub path: Template,
+    /// Headers.
+    pub headers: Vec<(String, Template)>,
+    /// The body.
+    pub body: Template,
+    expect: Vec<u16>,
+}
+
+impl Sending {
+    /// Whether an answer is good.
+    pub fn expects(&self, status: u16) -> bool {
+        if self.expect.is_empty() { (200..400).contains(&status) } else { self.expect.contains(&status) }
+    }
+}
+
+/// A script that can be run.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Where to.
+    pub base: String,
+    /// When.
+    pub schedule: Schedule,
+    /// Connections.
+    pub connections: u32,
+    /// Milliseconds after which a request has failed.
+    pub timeout_ms: u64,
+    /// Values.
+    pub variables: BTreeMap<String, Values>,
+    requests: Vec<Sending>,
+    /// Numbers of requests, each as often as it weighs.
+    turns: Vec<usize>,
+}
+
+impl Plan {
+    /// What the request of this number is.
+    pub fn request(&self, n: u64) -> &Sending {
+        let turn = usize::try_from(n % self.turns.len() as u64).unwrap_or(0);
+        &self.requests[self.turns[turn]]
+    }
+}
+
+impl Script {
+    /// Makes a plan, within the hard caps.
+    ///
+    /// # Errors
+    /// The first field that is wrong.
+    pub fn plan(&self) -> Result<Plan, BadScript> {
+        if !(self.base.starts_with("http://") || self.base.starts_with("https://")) {
+            return Err(wrong("base", &self.base, "http://… or https://…"));
+        }
+        let schedule = Schedule::new(self.stages()?);
+        if schedule.seconds() > MOST_SECONDS {
+            return Err(wrong("duration", schedule.seconds(), "four hours at most"));
+        }
+        if !(1.0..=MOST_REQUESTS).contains(&schedule.requests()) {
+            return Err(wrong("rate", schedule.requests(), "1 to 200 million requests in all"));
+        }
+        let connections = if self.connections == 0 { 64 } else { self.connections };
+        if connections > MOST_CONNECTIONS {
+            return Err(wrong("connections", connections, "10,000 at most"));
+        }
+        let timeout = if self.timeout.is_empty() { 10.0 } else { seconds("timeout", &self.timeout)? };
+        if !(0.001..=300.0).contains(&timeout) {
+            return Err(wrong("timeout", &self.timeout, "1ms to 5m"));
+        }
+        for (name, values) in &self.variables {
+            match values {
+                Values::List(list) if list.is_empty() => return Err(wrong(format!("variables.{name}"), "[]", "at least one value")),
+                Values::Range { from, to } if from > to => {
+                    return Err(wrong(format!("variables.{name}"), format!("{from} to {to}"), "from ≤ to"));
+                }
+                _ => {}
+            }
+        }
+        let root = ScriptRequest { path: "/".into(), ..ScriptRequest::default() };
+        let written = if self.requests.is_empty() { std::slice::from_ref(&root) } else { self.requests.as_slice() };
+        let requests = written.iter().enumerate().map(|(at, one)| self.sending(at, one)).collect::<Result<Vec<_>, _>>()?;
+        let turns = written.iter().enumerate().flat_map(|(at, one)| std::iter::repeat_n(at, one.weight.clamp(1, 1_000) as usize)).collect();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within five minutes")]
+        let timeout_ms = (timeout * 1e3) as u64;
+        Ok(Plan { base: self.base.clone(), schedule, connections, timeout_ms, variables: self.variables.clone(), requests, turns })
+    }
+
+    fn stages(&self) -> Result<Vec<Stage>, BadScript> {
+        let rated = |field: String, rate: f64| {
+            if rate > 0.0 && rate <= MOST_RATE { Ok(rate) } else { Err(wrong(field, rate, "above 0, 100,000 a second at most")) }
+        };
+        if self.stages.is_empty() {
+            let rate = rated("rate".into(), self.rate)?;
+            let mut stages = vec![Stage { from: rate, to: rate, seconds: seconds("duration", &self.duration)? }];
+            if !self.ramp.is_empty() {
+                stages.insert(0, Stage { from: 0.0, to: rate, seconds: seconds("ramp", &self.ramp)? });
+            }
+            return Ok(stages);
+        }
+        let mut before = 0.0;
+        self.stages
+            .iter()
+            .enumerate()
+            .map(|(at, stage)| {
+                let to = rated(format!("stages.{at}.rate"), stage.rate)?;
+                let from = if stage.ramp { before } else { to };
+                before = to;
+                Ok(Stage { from, to, seconds: seconds(&format!("stages.{at}.duration"), &stage.duration)? })
+            })
+            .collect()
+    }
+
+    fn sending(&self, at: usize, one: &ScriptRequest) -> Result<Sending, BadScript> {
+        let field = |name: &str| format!("requests.{at}.{name}");
+        let template = |name: &str, text: &str| Template::parse(text, &field(name), &self.variables);
+        let method = if one.method.is_empty() { "GET".to_owned() } else { one.method.to_ascii_uppercase() };
+        if !method.bytes().all(|b| b.is_ascii_uppercase()) {
+            return Err(wrong(field("method"), &one.method, "GET, POST, …"));
+        }
+        if !one.path.starts_with('/') {
+            return Err(wrong(field("path"), &one.path, "a path from / on"));
+        }
+        let headers = one.headers.iter().map(|(name, value)| Ok((name.clone(), template("headers", value)?))).collect::<Result<_, _>>()?;
+        Ok(Sending { method, path: template("path", &one.path)?, headers, body: template("body", &one.body)?, expect: one.expect.clone() })
+    }
+}
+
+fn seconds(field: &str, text: &str) -> Result<f64, BadScript> {
+    let text = text.trim();
+    let at = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let unit = match &text[at..] {
+        "ms" => 1e-3,
+        "" | "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3_600.0,
+        _ => 0.0,
+    };
+    let length = text[..at].parse::<f64>().unwrap_or(0.0) * unit;
+    if length > 0.0 && length.is_finite() { Ok(length) } else { Err(wrong(field, text, "a length such as 60s or 5m")) }
+}

@@ -1,0 +1,49 @@
+use super::*;
+
+fn script(rate: f64, duration: &str) -> Script {
+    Script { base: "http://127.0.0.1:1".into(), rate, duration: duration.into(), ..Script::default() }
+}
+
+#[test]
+fn requests_are_due_evenly_and_along_a_ramp() {
+    let even: Vec<f64> = script(4.0, "2s").plan().unwrap().schedule.collect();
+    assert_eq!(even, [0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75]);
+    let mut ramped = script(100.0, "1s");
+    ramped.ramp = "2s".into();
+    let due: Vec<f64> = ramped.plan().unwrap().schedule.collect();
+    assert_eq!(due.len(), 200);
+    assert!(due.windows(2).all(|pair| pair[0] < pair[1]));
+    // A quarter of the ramp's requests by half of it.
+    assert_eq!(due.iter().filter(|at| **at < 1.0).count(), 25);
+    assert!((due[100] - 2.0).abs() < 1e-9);
+    let falling = Schedule::new(vec![Stage { from: 100.0, to: 0.0, seconds: 2.0 }]);
+    assert_eq!(falling.clone().count(), 100);
+    assert!(falling.last().unwrap() < 2.0);
+}
+
+#[test]
+fn requests_take_turns_and_variables_are_filled() {
+    let text = r#"{"base":"http://a","rate":5,"duration":"1m","variables":{"user":["a","b"],"id":{"from":7,"to":9}},
+        "requests":[{"path":"/x/{{id}}?n={{ n }}","weight":2},{"method":"post","path":"/y","body":"{\"u\":\"{{user}}\"}","expect":[201]}]}"#;
+    let plan = serde_json::from_str::<Script>(text).unwrap().plan().unwrap();
+    assert_eq!(plan.request(1).path.fill(1, &plan.variables), "/x/8?n=1");
+    let post = plan.request(2);
+    assert_eq!((post.method.as_str(), post.body.fill(3, &plan.variables).as_str()), ("POST", r#"{"u":"b"}"#));
+    assert!(post.expects(201) && !post.expects(200) && plan.request(0).expects(302) && !plan.request(0).expects(500));
+    assert_eq!(post.path.constant(), Some("/y"));
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    let field = |script: Script| script.plan().err().map(|wrong| wrong.field);
+    assert_eq!(field(script(0.0, "1s")).as_deref(), Some("rate"));
+    assert_eq!(field(script(1e6, "1s")).as_deref(), Some("rate"));
+    assert_eq!(field(script(1.0, "soon")).as_deref(), Some("duration"));
+    assert_eq!(field(script(1.0, "9h")).as_deref(), Some("duration"));
+    assert_eq!(field(Script { base: "ftp://a".into(), ..script(1.0, "1s") }).as_deref(), Some("base"));
+    assert_eq!(field(Script { connections: 20_000, ..script(1.0, "1s") }).as_deref(), Some("connections"));
+    let request = |path: &str| serde_json::from_value(serde_json::json!({ "path": path })).unwrap();
+    assert_eq!(field(Script { requests: vec![request("x")], ..script(1.0, "1s") }).as_deref(), Some("requests.0.path"));
+    assert_eq!(field(Script { requests: vec![request("/{{y}}")], ..script(1.0, "1s") }).as_deref(), Some("requests.0.path"));
+    assert!(serde_json::from_str::<Script>(r#"{"base":"http://a","rates":5}"#).is_err());
+}

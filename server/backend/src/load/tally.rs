@@ -1,0 +1,157 @@
+//! What was measured: histograms of high dynamic range, three digits exact.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use hdrhistogram::Histogram;
+use serde::Serialize;
+
+use super::line::Answer;
+
+/// One hour, in microseconds: longer ones are counted as that.
+const LONGEST: u64 = 3_600_000_000;
+/// Reasons told apart; more are counted together.
+const REASONS: usize = 20;
+
+/// Counts while a run goes on.
+pub(super) struct Tally {
+    latency: Histogram<u64>,
+    service: Histogram<u64>,
+    codes: BTreeMap<u16, u64>,
+    reasons: BTreeMap<String, u64>,
+    failed: u64,
+    bytes: u64,
+    last: Option<Instant>,
+}
+
+impl Tally {
+    pub(super) fn new() -> Self {
+        let histogram = || Histogram::new_with_bounds(1, LONGEST, 3).expect("bounds that are right");
+        Self {
+            latency: histogram(),
+            service: histogram(),
+            codes: BTreeMap::new(),
+            reasons: BTreeMap::new(),
+            failed: 0,
+            bytes: 0,
+            last: None,
+        }
+    }
+
+    pub(super) fn count(&mut self, due: Instant, begun: Instant, ended: Instant, answer: Answer) {
+        self.latency.saturating_record(micros(ended.saturating_duration_since(due)));
+        self.service.saturating_record(micros(ended.saturating_duration_since(begun)));
+        self.last = Some(self.last.map_or(ended, |last| last.max(ended)));
+        match answer {
+            Ok((status, bytes, good)) => {
+                *self.codes.entry(status).or_default() += 1;
+                self.bytes += bytes;
+                self.failed += u64::from(!good);
+            }
+            Err(why) => {
+                self.failed += 1;
+                let why = if self.reasons.len() < REASONS || self.reasons.contains_key(&why) { why } else { "others".to_owned() };
+                *self.reasons.entry(why).or_default() += 1;
+            }
+        }
+    }
+
+    pub(super) fn report(&self, begin: Instant, sent: u64, lost: u64, wanted: f64) -> Report {
+        let duration = self.last.map_or(Duration::ZERO, |last| last.saturating_duration_since(begin)).as_secs_f64();
+        Report {
+            tool: "evenkeel load",
+            requests: self.latency.len() + lost,
+            failed: self.failed + lost,
+            lost,
+            duration_s: duration,
+            wanted_rate: wanted,
+            rate: if duration > 0.0 { self.latency.len() as f64 / duration } else { 0.0 },
+            bytes: self.bytes,
+            latency_ms: Times::of(&self.latency),
+            service_ms: Times::of(&self.service),
+            codes: self.codes.clone(),
+            errors: self.reasons.clone(),
+            due: sent,
+        }
+    }
+}
+
+fn micros(length: Duration) -> u64 {
+    u64::try_from(length.as_micros()).unwrap_or(LONGEST).clamp(1, LONGEST)
+}
+
+/// What a run has measured.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// Who measured.
+    pub tool: &'static str,
+    /// Requests that ended, well or not.
+    pub requests: u64,
+    /// Those that failed.
+    pub failed: u64,
+    /// Those of them that found no room to wait.
+    pub lost: u64,
+    /// Requests that became due.
+    pub due: u64,
+    /// From the first moment to the last answer.
+    pub duration_s: f64,
+    /// Requests a second that were asked for.
+    pub wanted_rate: f64,
+    /// Requests a second that ended.
+    pub rate: f64,
+    /// Bytes of bodies.
+    pub bytes: u64,
+    /// From when a request was due.
+    pub latency_ms: Times,
+    /// From when it was sent.
+    pub service_ms: Times,
+    /// Answers by status.
+    pub codes: BTreeMap<u16, u64>,
+    /// Failures without an answer, by reason.
+    pub errors: BTreeMap<String, u64>,
+}
+
+impl Report {
+    /// Whether the rate was held, within a twentieth.
+    pub fn held(&self) -> bool {
+        self.lost == 0 && self.rate >= 0.95 * self.wanted_rate
+    }
+}
+
+/// Milliseconds.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[expect(missing_docs, reason = "quantiles are called what they are")]
+pub struct Times {
+    pub min: f64,
+    pub mean: f64,
+    pub p50: f64,
+    pub p75: f64,
+    pub p90: f64,
+    pub p95: f64,
+    pub p99: f64,
+    #[serde(rename = "p99.9")]
+    pub p99_9: f64,
+    pub max: f64,
+}
+
+impl Times {
+    fn of(histogram: &Histogram<u64>) -> Self {
+        if histogram.is_empty() {
+            return Self::default();
+        }
+        let at = |share: f64| histogram.value_at_quantile(share) as f64 / 1e3;
+        Self {
+            min: histogram.min() as f64 / 1e3,
+            mean: histogram.mean() / 1e3,
+            p50: at(0.5),
+            p75: at(0.75),
+            p90: at(0.9),
+            p95: at(0.95),
+            p99: at(0.99),
+            p99_9: at(0.999),
+            max: histogram.max() as f64 / 1e3,
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Commands that need no portal: `evenkeel verify`, `quiet`, `evidence` and `load`.
+
+use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use serde_json::Value;
+
+struct Files(PathBuf);
+
+impl Files {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("evenkeel-offline-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn evenkeel(command: &str, files: &[&Path], more: &[&str]) -> (i32, Value, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_evenkeel")).arg(command).args(files).args(more).output().unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    let value = serde_json::from_str(&out).unwrap_or(Value::Null);
+    (output.status.code().unwrap(), value, format!("{out}{}", String::from_utf8_lossy(&output.stderr)))
+}
+
+fn minutes(failed: impl Fn(usize) -> usize) -> String {
+    let rows: String = (0..60).map(|i| format!("2025-03-14T05:{i:02}:00Z,2000,{},{}\n", failed(i), 100 + i % 7)).collect();
+    format!("timestamp,total,failed,p95_ms\n{rows}")
+}
+
+#[test]
+fn verify_says_pass_fail_inconclusive_and_what_it_could_not_read() {
+    let files = Files::new("verify");
+    let (base, same, bad) =
+        (files.write("a", &minutes(|i| i % 2)), files.write("b", &minutes(|i| (i + 1) % 2)), files.write("c", &minutes(|_| 6)));
+    let (code, value, _) = evenkeel("verify", &[&base, &same], &["--format", "json"]);
+    assert_eq!((code, &value["verdict"]), (0, &Value::from("PASS")), "{value}");
+    assert_eq!(value["metrics"][0]["name"], "failure_rate");
+    assert_eq!(value["metrics"][0]["n_baseline"], 120_000);
+    let (code, value, _) = evenkeel("verify", &[&base, &bad], &["--format=json"]);
+    assert_eq!((code, &value["verdict"]), (1, &Value::from("FAIL")));
+    assert_eq!(value["metrics"][0]["verdict"], "FAIL");
+    assert!(value["metrics"][0]["interval"][0].as_f64().unwrap() > 0.0);
+    let few = files.write("d", "timestamp,total,failed,p95_ms\n2025-03-14T05:00:00Z,20,0,100\n");
+    let (code, _, said) = evenkeel("verify", &[&base, &few], &[]);
+    assert_eq!(code, 3, "{said}");
+    assert!(said.starts_with("INCONCLUSIVE: "), "{said}");
+    let missing = files.0.join("none");
+    assert_eq!(evenkeel("verify", &[&base, &missing], &[]).0, 2);
+    assert_eq!(evenkeel("verify", &[&base, &same], &["--margin", "much"]).0, 2);
+    let wrong = files.write("e", "total,failed\n5,9\n");
+    let (code, _, said) = evenkeel("verify", &[&base, &wrong], &[]);
+    assert_eq!(code, 2);
+    assert!(said.contains("candidate, row 1: 9 of 5 failed"), "{said}");
+    let (points, other) = (files.write("f", "50;x\n51;x\n50;x\n51;x\n50;x\n51;x\n"), files.write("g", "50\n51\n50\n51\n50\n51\n"));
+    assert_eq!(evenkeel("verify", &[&other, &other], &[]).0, 0);
+    assert_eq!(evenkeel("verify", &[&points, &points], &[]).0, 0);
+}
+
+fn volume(days: i64) -> String {
+    let hour = 3_600;
+    let rows: String = (0..days * 24)
+        .map(|i| {
+            let quiet = (i % 24 - 4).abs().min(24 - (i % 24 - 4).abs());
+            format!("{},{}\n", 1_735_689_600 + i * hour, 200 + quiet * quiet * 50 + i % 5)
+        })
+        .collect();
+    format!("timestamp,value\n{rows}")
+}
+
+#[test]
+fn quiet_names_windows_and_says_where_it_cannot() {
+    let files = Files::new("quiet");
+    let enough = files.write("a.csv", &volume(35));
+    let (code, value, said) = evenkeel("quiet", &[&enough], &["--duration", "2h", "--zone", "Asia/Shanghai"]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(value["windows"].as_array().unwrap().len(), 3);
+    assert!(value["windows"][0]["start"].as_str().unwrap().ends_with("+08:00"));
+    let start = value["windows"][0]["start_utc"].as_str().unwrap();
+    assert!(start.starts_with("2025-02-") && (start.contains("T03:") || start.contains("T04:")), "{start}");
+    assert!(value["backtest"]["mean"].as_f64().unwrap() <= 1.10);
+    let short = files.write("b.csv", &volume(20));
+    let (code, value, _) = evenkeel("quiet", &[&short], &["--duration", "2h"]);
+    assert_eq!((code, &value["verdict"]), (3, &Value::from("too_short")));
+    let none = files.write("c.csv", "timestamp,value\n");
+    assert_eq!(evenkeel("quiet", &[&none], &["--duration", "2h"]).1["verdict"], "no_volume");
+    assert_eq!(evenkeel("quiet", &[&enough], &["--duration", "soon"]).0, 2);
+    let days = files.write("d.txt", "2025-02-05\n2025-02-06\n");
+    let days = days.to_str().unwrap();
+    let (code, value, _) =
+        evenkeel("quiet", &[&enough], &["--duration", "90m", "--count", "5", "--busy-hours", "00:00-12:00", "--holidays", days]);
+    assert_eq!(code, 0);
+    for window in value["windows"].as_array().unwrap() {
+        let start = window["start_utc"].as_str().unwrap();
+        assert!(&start[11..13] >= "12" && !start.starts_with("2025-02-05") && !start.starts_with("2025-02-06"), "{start}");
+    }
+}
+
+#[test]
+fn evidence_says_what_was_measured_and_compares_runs() {
+    let files = Files::new("evidence");
+    let run = |name: &str, p99: f64| {
+        let text = format!(
+            r#"{{"metrics":{{"http_reqs":{{"count":100,"rate":50}},"http_req_failed":{{"passes":1}},"http_req_duration":{{"avg":5,"p(99)":{p99}}}}}}}"#
+        );
+        files.write(name, &text)
+    };
+    let slow: Vec<PathBuf> = (0..5).map(|i| run(&format!("slow{i}"), 150.0 + f64::from(i))).collect();
+    let fast: Vec<PathBuf> = (0..5).map(|i| run(&format!("fast{i}"), 100.0 + f64::from(i))).collect();
+    let (code, value, _) = evenkeel("evidence", &[&fast[0]], &[]);
+    assert_eq!((code, &value["requests"], &value["quantiles_ms"]["p99"]), (0, &Value::from(100), &Value::from(100.0)));
+    let compare = |base: &[PathBuf], candidate: &[PathBuf]| {
+        let base: Vec<&Path> = base.iter().map(PathBuf::as_path).collect();
+        let candidate = candidate.iter().map(|path| path.to_str().unwrap());
+        let more: Vec<&str> = std::iter::once("--candidate").chain(candidate).collect();
+        let (code, _, said) = evenkeel("evidence", &base, &more);
+        let last: Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+        (code, last["verdict"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(compare(&fast, &fast), (0, "passed".to_owned()));
+    assert_eq!(compare(&fast, &slow), (1, "regressed".to_owned()));
+    assert_eq!(compare(&fast[..3], &slow), (3, "invalid".to_owned()));
+    let none = files.write("none", "hello");
+    assert_eq!(evenkeel("evidence", &[&none], &[]).0, 2);
+}
+
+/// Answers every request; the one of this path only after so long.
+fn server(slow: &'static str, stall: Duration) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            stream.set_nodelay(true).unwrap();
+            std::thread::spawn(move || {
+                let mut answers = stream.try_clone().unwrap();
+                let mut head = String::new();
+                for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                    if !line.is_empty() {
+                        head.push_str(&line);
+                        continue;
+                    }
+                    if head.contains(slow) {
+                        std::thread::sleep(stall);
+                    }
+                    let status = if head.contains("/bad") { "500 Oh" } else { "200 OK" };
+                    let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\nok");
+                    if answers.write_all(answer.as_bytes()).is_err() {
+                        return;
+                    }
+                    head.clear();
+                }
+            });
+        }
+    });
+    url
+}
+
+#[test]
+fn load_is_open_and_counts_what_waits() {
+    let files = Files::new("load");
+    let url = server("/n/20 ", Duration::from_millis(500));
+    let script =
+        files.write("a.yaml", &format!("base: {url}\nrate: 100\nduration: 1s\nconnections: 1\nrequests: [{{ path: '/n/{{{{n}}}}' }}]\n"));
+    let (code, value, said) = evenkeel("load", &[&script], &["--format", "json"]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!((&value["requests"], &value["failed"], &value["codes"]["200"]), (&Value::from(100), &Value::from(0), &Value::from(100)));
+    // Half a second in which fifty were due: all of them waited, though only one was slow.
+    assert!(value["latency_ms"]["p75"].as_f64().unwrap() > 100.0, "{said}");
+    assert!(value["service_ms"]["p75"].as_f64().unwrap() < 100.0, "{said}");
+    let read = files.write("report.json", &said);
+    assert_eq!(evenkeel("evidence", &[&read], &[]).1["source"], "evenkeel");
+    let (code, value, _) =
+        evenkeel("load", &[], &["--url", &format!("{url}/bad"), "--rate", "50", "--duration", "500ms", "--format", "json"]);
+    assert_eq!((code, &value["failed"], &value["codes"]["500"]), (0, &Value::from(25), &Value::from(25)));
+    let (code, _, said) = evenkeel("load", &[&script], &["--rate", "0"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("rate"), "{said}");
+    assert_eq!(evenkeel("load", &[], &["--url", "http://127.0.0.1:1", "--timeout", "1s"]).0, 2);
+    let unknown = files.write("b.yaml", "base: http://a\nrates: 5\n");
+    assert_eq!(evenkeel("load", &[&unknown], &[]).0, 2);
+}
