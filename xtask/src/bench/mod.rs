@@ -3,6 +3,7 @@
 mod alerting;
 mod ground;
 mod ingest;
+mod load;
 mod login;
 mod overview;
 mod pages;
@@ -33,6 +34,7 @@ const ALL: &[Bench] = &[
     ("storm", "10,000 alerts a minute for a minute (EVENKEEL_STORM_MINUTES=10): pages, notifications; both databases", storm),
     ("ingest", "transactions a second acknowledged at full durability, in batches of 100, 1,000 and 5,000; both databases", ingest::run),
     ("login", "how far a refused log-in's time tells whether there is such a user, in medians; both databases", login::run),
+    ("load", "the load runner at 20,000 requests a second, and its quantiles beside those of oha", load::run),
     ("slices", "the search for slices on cases whose causes are known: quality and time", slices::run),
     ("verification", "how often a verification errs: 1,000 times each, with and without a change", verification::run),
     ("probes", "2,000 monitors every 10 s for five minutes: missed deadlines, lateness, memory; both databases", probes::run),
