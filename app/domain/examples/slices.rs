@@ -100,21 +100,21 @@ fn named(slice: &[(usize, usize)]) -> Slice {
 }
 
 /// An additive measure. `one`: slices of one cuboid that fall alike, with little noise; else up to three causes of different
-/// cuboids, strengths and spreads, with up to 10 % of noise.
+/// cuboids, strengths and spreads, with up to 25 % of noise.
 fn measure(seed: u64, one: bool) -> (Table, Vec<Slice>) {
     let mut dice = Dice(seed * 7_919 + 13);
     let leaves = Leaves::new(if one { &[10, 7, 12, 20] } else { &[10, 12, 10, 8, 5] });
     let empty = dice.between(0.0, 0.25);
     let weibull = |dice: &mut Dice| (100.0 * dice.unit().max(1e-12).ln().powi(2)).floor();
     let base: Vec<f64> = leaves.codes.iter().map(|_| if dice.unit() < empty { 0.0 } else { weibull(&mut dice) }).collect();
-    let noise = if one { 0.008 } else { dice.between(0.0, 0.1) };
+    let noise = if one { 0.008 } else { dice.between(0.0, 0.25) };
     let (mut real, mut predict, mut touched) = (base.clone(), base.clone(), vec![false; base.len()]);
     let falls = one || dice.unit() < 0.5;
     let mut truth = Vec::new();
     for _ in 0..if one { 1 } else { 1 + dice.below(3) } {
         let depth = 1 + dice.below(if one { 3 } else { 4 });
         let dimensions = dice.choose(leaves.sizes.len(), depth);
-        let (strength, spread) = (dice.between(0.2, 1.0), if one { 0.0 } else { dice.between(0.0, 0.1) });
+        let (strength, spread) = (dice.between(0.2, 1.0) + if one { 0.0 } else { noise }, if one { 0.0 } else { dice.between(0.0, 0.1) });
         for _ in 0..=dice.below(3) {
             let slice: Vec<(usize, usize)> = dimensions.iter().map(|&at| (at, dice.below(leaves.sizes[at]))).collect();
             let hit = leaves.of(&slice);
@@ -202,6 +202,33 @@ fn counts(seed: u64, day: Day) -> (Table, Vec<Slice>) {
     (leaves.table(&domain::slices::COUNTS, &figures), slices.iter().map(|slice| named(slice)).collect())
 }
 
+/// Volumes of a payment company, mostly of merchants that sell little: counts against the mean of four weeks.
+fn volumes(seed: u64, day: Day) -> (Table, Vec<Slice>) {
+    let mut dice = Dice(seed * 15_485_863 + 3 + day as u64 * 31);
+    let leaves = Leaves::new(&[18, 60, 8, 3]);
+    let zipf = |dice: &mut Dice, size: usize| {
+        let weights: Vec<f64> = (1..=size).map(|rank| dice.between(0.5, 1.5) / f64::from(u32::try_from(rank).unwrap())).collect();
+        let sum: f64 = weights.iter().sum();
+        weights.into_iter().map(|weight| weight / sum).collect::<Vec<_>>()
+    };
+    let weights: Vec<Vec<f64>> = leaves.sizes.iter().map(|&size| zipf(&mut dice, size)).collect();
+    let volume = dice.between(20_000.0, 400_000.0);
+    let fallen = (day == Day::Causes).then(|| {
+        let depth = 1 + dice.below(2);
+        dice.choose(2, depth).into_iter().map(|at| (at, dice.below(8))).collect::<Vec<_>>()
+    });
+    let left = dice.between(0.3, 0.7);
+    let mut figures = vec![Vec::new(); 2];
+    for codes in &leaves.codes {
+        let usual = volume * codes.iter().enumerate().map(|(at, &value)| weights[at][value]).product::<f64>();
+        let hit = day == Day::Global || fallen.as_ref().is_some_and(|slice| slice.iter().all(|&(at, value)| codes[at] == value));
+        let now = usual * if hit { left } else { 1.0 } * (0.1 * dice.normal()).exp();
+        let row = [dice.poisson(now), dice.poisson(4.0 * usual) / 4.0];
+        figures.iter_mut().zip(row).for_each(|(column, figure)| column.push(figure));
+    }
+    (leaves.table(&domain::slices::MEASURE, &figures), fallen.iter().map(|slice| named(slice)).collect())
+}
+
 #[derive(Default)]
 struct Score {
     right: u32,
@@ -255,6 +282,9 @@ fn main() {
     };
     score("measure, one cuboid, 0.8 % noise", "F1 >= 0.967 at <= 25 ms", &|seed| measure(seed, true));
     score("measure, many cuboids, noise", "F1 >= 0.75 at <= 150 ms", &|seed| measure(seed, false));
+    score("volumes, one cause", "F1 >= 0.75 at <= 150 ms", &|seed| volumes(seed, Day::Causes));
+    score("volumes, everywhere", "global", &|seed| volumes(seed, Day::Global));
+    score("volumes, a day like others", "none in 95 of 100", &|seed| volumes(seed, Day::Calm));
     score("failures, 1-2 causes", "F1 >= 0.73, hit@3 >= 0.92", &|seed| counts(seed, Day::Causes));
     score("failures, few, one cause", "F1 >= 0.73, hit@3 >= 0.92 at <= 5 ms", &|seed| counts(seed, Day::FewWithCause));
     score("failures, everywhere", "global", &|seed| counts(seed, Day::Global));

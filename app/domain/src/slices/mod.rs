@@ -11,6 +11,7 @@
 mod counts;
 mod grid;
 mod measure;
+mod noise;
 mod table;
 
 use serde::Serialize;

@@ -34,7 +34,7 @@ pub enum BadTable {
         expected: usize,
     },
     /// Not a number that can be counted with.
-    #[error("line {line}, column {column}: {value:?}, expected a number, 0 or more")]
+    #[error("line {line}, column {column}: {value:?}, expected a number{}", if COUNTS.contains(column) { ", 0 or more" } else { "" })]
     Number {
         /// Where.
         line: usize,
@@ -107,8 +107,8 @@ impl Table {
             }
             let mut numbers = [0.0; 4];
             for (number, &(at, column)) in numbers.iter_mut().zip(&figures) {
-                *number =
-                    read_number(row[at].as_ref()).ok_or_else(|| BadTable::Number { line, column, value: row[at].as_ref().to_owned() })?;
+                let read = read_number(row[at].as_ref()).filter(|number| figures.len() == MEASURE.len() || *number >= 0.0);
+                *number = read.ok_or_else(|| BadTable::Number { line, column, value: row[at].as_ref().to_owned() })?;
             }
             for (total, failed) in [(0, 1), (2, 3)].into_iter().filter(|_| figures.len() == COUNTS.len()) {
                 if numbers[failed] > numbers[total] {
@@ -135,7 +135,7 @@ impl Table {
 }
 
 fn read_number(text: &str) -> Option<f64> {
-    text.trim().parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0)
+    text.trim().parse::<f64>().ok().filter(|number| number.is_finite())
 }
 
 /// Numbers values and adds rows up.

@@ -114,8 +114,59 @@ fn what_is_wrong_is_told_with_its_place() {
     assert_eq!(said("a,a,real,predict"), "the header names \"a\" twice");
     assert_eq!(said("real,predict\n1,1"), "the header names 0 dimensions, expected 1 to 12");
     assert_eq!(said("a,real,predict\nx,1,1\ny,1"), "line 3: 2 fields, expected 3");
-    assert_eq!(said("a,real,predict\nx,1,-1"), "line 2, column predict: \"-1\", expected a number, 0 or more");
-    assert_eq!(said("a,real,predict\nx,NaN,1"), "line 2, column real: \"NaN\", expected a number, 0 or more");
+    assert_eq!(said("a,total,failed,hist_total,hist_failed\nx,1,-1,1,1"), "line 2, column failed: \"-1\", expected a number, 0 or more");
+    assert_eq!(said("a,real,predict\nx,NaN,1"), "line 2, column real: \"NaN\", expected a number");
     let more = "line 2: 3 is failed of 2 total, expected at most so many";
     assert_eq!(said("a,total,failed,hist_total,hist_failed\nx,2,3,1,1"), more);
+}
+
+/// Two thousand merchants on three links in two channels, most of which sell a few times; what link 1 still sells.
+fn sales(left: f64, apart: Option<u32>) -> Table {
+    let mut text = "link,merchant,channel,real,predict".to_owned();
+    let mut dice = 1_u64;
+    for (link, merchant, channel) in (0..3).flat_map(|l| (0..2_000_u32).flat_map(move |m| (0..2).map(move |c| (l, m, c)))) {
+        let usual = 3_000.0 / f64::from(merchant + 1) + 0.3;
+        let mean = usual * if link == 1 { left } else { 1.0 } * if Some(merchant) == apart { 0.1 } else { 1.0 };
+        let mut unit = || {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            f64::from(u32::try_from(dice >> 32).unwrap()) / f64::from(u32::MAX)
+        };
+        // As many as a Poisson process makes; of many, twelve uniform numbers make a nearly normal one.
+        let sold = if mean > 30.0 {
+            let normal = (0..12).map(|_| unit()).sum::<f64>() - 6.0;
+            (mean + mean.sqrt() * normal).round()
+        } else {
+            let (limit, mut product, mut sold) = ((-mean).exp(), unit(), 0.0);
+            while product > limit {
+                product *= unit();
+                sold += 1.0;
+            }
+            sold
+        };
+        text += &format!("\nL{link},M{merchant},C{channel},{sold},{usual}");
+    }
+    table(&text).unwrap()
+}
+
+#[test]
+fn what_is_counted_in_ones_falls_together_or_not_at_all() {
+    assert_eq!(find(&sales(1.0, None)), Finding { verdict: Verdict::None, causes: Vec::new() });
+    assert_eq!(slices(&find(&sales(0.6, None))), ["link=L1"]);
+    let both = slices(&find(&sales(0.6, Some(3))));
+    assert!(both.contains(&"link=L1".to_owned()) && both.iter().any(|slice| slice.contains("merchant=M3")), "{both:?}");
+}
+
+#[test]
+fn a_single_leaf_that_stands_apart_is_named_and_what_is_paid_back_may_be_negative() {
+    let mut text = "link,merchant,real,predict".to_owned();
+    for (link, merchant) in (0..20).flat_map(|l| (0..30).map(move |m| (l, m))) {
+        let noise = 1.0 + 0.01 * f64::from((link * 7 + merchant * 13) % 11 - 5);
+        let real = match (link, merchant) {
+            (4, 17) => 12.0,
+            (0, 0) => -100.0 * noise,
+            _ => 100.0 * noise,
+        };
+        text += &format!("\nL{link},M{merchant},{real},{}", if (link, merchant) == (0, 0) { -100.0 } else { 100.0 });
+    }
+    assert_eq!(slices(&find(&table(&text).unwrap())), ["link=L4 merchant=M17"]);
 }
