@@ -38,9 +38,9 @@ words! {
 }
 
 /// Share of α at which a lower limit is drawn where no margin is given: what fails is then proven with something to spare.
-const SPARE: f64 = 0.7;
+const SPARE: f64 = 0.6;
 /// The same where minutes differ by more than chance: how much is only known roughly.
-const ROUGH: f64 = 0.45;
+const ROUGH: f64 = 0.3;
 /// The same for rates below the margin that half a margin lies far from: that keeps errors rarer than the limit does.
 const RARE: f64 = 1.35;
 /// How far that is, in errors.

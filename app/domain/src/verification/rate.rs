@@ -12,9 +12,9 @@ use super::special::{beta_quantile, chi_square_above, ln_gamma, normal_above, no
 /// Failures in all below which limits are exact.
 const FEW: f64 = 20.0;
 /// Dispersion begins to count where chance makes as much in fewer than one of so many, and counts fully where it never does.
-const SEEN: f64 = 0.04;
-/// Correlation of neighbouring minutes, in its errors, from which it counts.
-const HANGS: f64 = 2.3;
+const SEEN: f64 = 0.015;
+/// Correlation of neighbouring minutes, in its errors, from which it counts; and where a minute holds less than half a failure.
+const HANGS: (f64, f64) = (1.7, 2.3);
 
 /// Transactions and failures of a side.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -73,7 +73,8 @@ impl Dispersion {
             }
             if length == 1 {
                 // Minutes that hang together: what they differ, times how few of them there really are.
-                let [a, b] = sides.each_ref().map(|side| memory(&side.blocks.iter().map(|block| block.rate()).collect::<Vec<_>>(), HANGS));
+                let hangs = if expected < 0.5 { HANGS.1 } else { HANGS.0 };
+                let [a, b] = sides.each_ref().map(|side| memory(&side.blocks.iter().map(|block| block.rate()).collect::<Vec<_>>(), hangs));
                 let together = f64::midpoint(a, b);
                 let factor = (square / df).max(1.0) * together;
                 if together > 1.0 && factor > worst.factor {

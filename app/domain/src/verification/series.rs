@@ -4,6 +4,8 @@ use super::special::place;
 
 /// Points below which it cannot be told.
 const TOO_FEW: usize = 12;
+/// Products that are summed at most: of long series only the nearer correlations are looked at.
+const STEPS: usize = 20_000_000;
 
 /// The middle of sorted values; 0 of none.
 pub fn median(sorted: &[f64]) -> f64 {
@@ -79,7 +81,8 @@ pub fn memory(values: &[f64], from: f64) -> f64 {
     let one_step = (1.0 + freed) / (1.0 - freed);
     let mut sum = 1.0 + 2.0 * first;
     let mut lag = 2;
-    while lag + 1 < n / 3 {
+    let most = (n / 3).min((STEPS / n).max(20));
+    while lag + 1 < most {
         let pair = correlation(lag) + correlation(lag + 1);
         if pair <= 0.0 {
             break;
