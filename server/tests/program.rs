@@ -291,3 +291,46 @@ fn slices_are_found_in_files_and_what_does_not_read_is_said() {
     assert!(lines[2]["error"].is_string() && lines[3]["verdict"] == "none");
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+#[test]
+fn what_is_normal_is_told_of_files() {
+    let folder = std::env::temp_dir().join(format!("ek-normal-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str, text: &str| {
+        let file = folder.join(name);
+        std::fs::write(&file, text).unwrap();
+        file.to_str().unwrap().to_owned()
+    };
+    let value = |at: usize| 50.0 + 20.0 * (at as f64 / 24.0 * std::f64::consts::TAU).sin() + (at * 7_919 % 101) as f64 / 50.0;
+    let mut timed = "timestamp,value\n".to_owned();
+    for at in 0..24 * 21 {
+        let value = if at == 400 { 500.0 } else { value(at) + if at >= 250 { 30.0 } else { 0.0 } };
+        timed += &format!("2026-05-{:02} {:02}:00:00,{value}\n", 1 + at / 24, at % 24);
+    }
+    let wide: String =
+        (1..=2).map(|row| format!("H{row},{}\n", (0..100).map(|at| value(at).to_string()).collect::<Vec<_>>().join(","))).collect();
+    let (timed, wide, bad) = (file("timed.csv", &timed), file("wide.csv", &wide), file("bad.csv", "a,b\nx,y\n"));
+    let lines = |arguments: &[&str]| {
+        let out = done(&mut evenkeel(&folder, arguments));
+        (out.status.success(), String::from_utf8(out.stdout).unwrap().lines().map(str::to_owned).collect::<Vec<_>>())
+    };
+    let read = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap();
+    let (fine, said) = lines(&["forecast", "--horizon", "24", "--threads", "2", &timed, &bad, &wide]);
+    assert!(!fine && said.len() == 4 && read(&said[1])["error"].is_string(), "{said:?}");
+    let one = read(&said[0]);
+    assert_eq!((one["mean"].as_array().map(Vec::len), &one["season"][0], &one["level"]), (Some(24), &24.into(), &0.9.into()), "{one}");
+    assert!(one["backtest"]["coverage"].is_number() && one["cpu_ms"].is_number() && one["model"].is_object());
+    assert_eq!((&read(&said[2])["series"], &read(&said[3])["series"]), (&"H1".into(), &"H2".into()));
+    let (fine, said) = lines(&["forecast", "--horizon", "3", "--format", "csv", &wide]);
+    assert!(fine && said.len() == 7 && said[0] == "file,series,step,mean,lower,upper", "{said:?}");
+    let (fine, said) = lines(&["anomalies", &timed]);
+    assert!(fine && said.len() == 505 && said[0] == "timestamp,value,anomaly_score,anomaly", "{}", said.len());
+    assert!(said[401].starts_with("2026-05-17 16:00:00,500,0.") && said[401].ends_with(",1"), "{}", said[401]);
+    let (_, said) = lines(&["anomalies", "--format", "json", &timed]);
+    assert!(read(&said[0])["anomalies"].as_array().unwrap().iter().any(|one| one["row"] == 400), "{said:?}");
+    let (_, said) = lines(&["changepoints", &timed]);
+    let found = read(&said[0]);
+    assert_eq!(found["change_points"].as_array().map(Vec::len), Some(1), "{found}");
+    assert!(found["change_points"][0]["row"].as_i64().unwrap().abs_diff(250) <= 3, "{found}");
+    std::fs::remove_dir_all(&folder).unwrap();
+}

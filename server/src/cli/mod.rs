@@ -5,10 +5,12 @@ mod catalogue;
 mod config;
 mod demo;
 mod evidence;
+mod files;
 mod ground;
 mod health;
 mod load;
 mod lock;
+mod normal;
 mod people;
 mod probe;
 mod quiet;
@@ -71,6 +73,13 @@ enum Command {
     Evidence(evidence::Evidence),
     /// Find the cheapest windows for work after four weeks of volume or more, a CSV file.
     Quiet(quiet::Quiet),
+    /// Forecast series in CSV files, with an interval.
+    Forecast(normal::Forecasting),
+    /// Score what is out of the ordinary in CSV files, row by row as if it came in.
+    Anomalies(normal::Anomalies),
+    /// Find where series in CSV files took another level.
+    #[command(name = "changepoints")]
+    ChangePoints(normal::ChangePoints),
 }
 
 /// Commands that know the settings.
@@ -165,6 +174,9 @@ pub fn run() -> ExitCode {
         Command::Load(command) => return load::run(&command),
         Command::Evidence(command) => return evidence::run(&command),
         Command::Quiet(command) => return quiet::run(&command),
+        Command::Forecast(command) => normal::foretell(&command),
+        Command::Anomalies(command) => normal::stand_out(&command),
+        Command::ChangePoints(command) => normal::change(&command),
         Command::Portal(command) => {
             if matches!(command, Portal::Demo(_)) {
                 options.demonstrate();

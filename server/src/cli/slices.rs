@@ -1,21 +1,15 @@
 //! `evenkeel slices FILE…`: the search for slices offline, one line of JSON for each file.
 
-use std::{
-    io::Write as _,
-    path::{Path, PathBuf},
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-        mpsc,
-    },
-};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use domain::slices::{Cause, Finding, Table, find};
-use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Map, Value, json};
 
-use super::Failure;
+use super::{
+    Failure,
+    files::{Stopwatch, each},
+};
 
 /// Columns are dimensions, but for `total,failed,hist_total,hist_failed` (transactions and failures now, and summed over the
 /// history) or `real,predict` (an additive measure and its forecast).
@@ -29,55 +23,18 @@ pub(super) struct Slices {
     threads: u16,
 }
 
-/// Answers go out in the order of the files, each as soon as it is known. Fails after the last one where a file did not read.
+/// Fails after the last file where one did not read.
 pub(super) fn run(command: &Slices) -> Result<(), Failure> {
-    let next = AtomicUsize::new(0);
-    let (sender, receiver) = mpsc::sync_channel::<(usize, Result<String, String>)>(64);
-    let sender = Mutex::new(sender);
-    std::thread::scope(|scope| {
-        for _ in 0..command.threads {
-            let own = sender.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            let next = &next;
-            scope.spawn(move || {
-                while let Some((at, file)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, command.files.get(at)?))) {
-                    if own.send((at, look(file))).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        drop(sender);
-        tell(receiver)
-    })
-}
-
-fn tell(receiver: mpsc::Receiver<(usize, Result<String, String>)>) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
-    let mut waiting = std::collections::BTreeMap::new();
-    let (mut due, mut unread) = (0, 0);
-    for (at, answer) in receiver {
-        waiting.insert(at, answer);
-        while let Some(answer) = waiting.remove(&due) {
-            due += 1;
-            unread += usize::from(answer.is_err());
-            let (Ok(line) | Err(line)) = answer;
-            writeln!(out, "{line}")?;
-        }
-        out.flush()?;
-    }
-    if unread > 0 { Err(format!("{unread} of {due} files did not read").into()) } else { Ok(()) }
+    each(&command.files, command.threads, look)
 }
 
 /// The line for one file; `Err` where it did not read.
 fn look(file: &Path) -> Result<String, String> {
     let name = file.display().to_string();
     let table = read(file).map_err(|why| json!({ "file": name, "error": why }).to_string())?;
-    let begun = clock_gettime(ClockId::ThreadCPUTime);
+    let watch = Stopwatch::start();
     let Finding { verdict, causes } = find(&table);
-    let ended = clock_gettime(ClockId::ThreadCPUTime);
-    let ns = (ended.tv_sec - begun.tv_sec) * 1_000_000_000 + (ended.tv_nsec - begun.tv_nsec);
-    #[expect(clippy::cast_precision_loss, reason = "a search does not take a month")]
-    let cpu_ms = (ns as f64 / 1e3).round() / 1e3;
+    let cpu_ms = watch.ms();
     let causes: Vec<Value> = causes.iter().map(cause).collect();
     Ok(json!({ "file": name, "verdict": verdict, "causes": causes, "cpu_ms": cpu_ms }).to_string())
 }

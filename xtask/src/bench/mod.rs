@@ -5,6 +5,7 @@ mod ground;
 mod ingest;
 mod load;
 mod login;
+mod normal;
 mod overview;
 mod pages;
 mod probes;
@@ -37,6 +38,8 @@ const ALL: &[Bench] = &[
     ("load", "the load runner at 20,000 requests a second, and its quantiles beside those of oha", load::run),
     ("slices", "the search for slices on cases whose causes are known: quality and time", slices::run),
     ("verification", "how often a verification errs: 1,000 times each, with and without a change", verification::run),
+    ("forecast", "forecasts of drawn series like the hourly ones of M4: OWA, what the interval holds, time", normal::forecast),
+    ("anomalies", "the search for anomalies on drawn series, scored as the Numenta benchmark does", normal::anomalies),
     ("probes", "2,000 monitors every 10 s for five minutes: missed deadlines, lateness, memory; both databases", probes::run),
 ];
 

@@ -1,0 +1,53 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn noisy_days(count: usize) -> Vec<f64> {
+    let wave = |at: usize| (at as f64 / 96.0 * std::f64::consts::TAU).sin();
+    let noise = |at: usize| ((at * 7_919 % 1_009) as f64 / 1_009.0 - 0.5) * 4.0;
+    (0..count).map(|at| 100.0 + 20.0 * wave(at) + noise(at)).collect()
+}
+
+#[test]
+fn what_happens_is_told_at_once_and_once() {
+    let mut values = noisy_days(2_000);
+    values[1_500..1_520].iter_mut().for_each(|value| *value += 120.0);
+    let said = judge(&values, Some(96));
+    let told: Vec<usize> = (0..said.len()).filter(|&at| said[at].anomaly).collect();
+    assert!(told.iter().any(|at| (1_500..1_503).contains(at)), "{told:?}");
+    assert!(told.iter().filter(|at| !(1_500..1_600).contains(*at)).count() <= 5, "{told:?}");
+}
+
+#[test]
+fn a_line_that_goes_flat_and_a_level_that_moves_are_seen() {
+    for what in ["flat", "level"] {
+        let mut values = noisy_days(3_000);
+        let held = values[2_500];
+        for value in &mut values[2_500..2_700] {
+            *value = if what == "flat" { held } else { *value - 60.0 };
+        }
+        let said = judge(&values, None);
+        let highest = |from: usize, to: usize| said[from..to].iter().map(|one| one.score).fold(0.0, f64::max);
+        assert!(highest(2_500, 2_640) > 0.6, "{what}: {}", highest(2_500, 2_640));
+    }
+}
+
+#[test]
+fn any_input_has_a_score_between_nought_and_one() {
+    for values in [vec![], vec![f64::NAN; 100], vec![0.0; 500], vec![1e300; 200], (0..500).map(f64::from).collect(), vec![-1e-300; 90]] {
+        assert!(judge(&values, None).iter().all(|said| (0.0..=1.0).contains(&said.score)));
+    }
+    assert!(judge(&[7.0; 2_000], None).iter().all(|said| !said.anomaly), "a constant is not out of the ordinary");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+    #[test]
+    fn nothing_is_known_of_what_follows(
+        values in proptest::collection::vec(prop_oneof![9 => -1e3..1e3_f64, 1 => Just(f64::NAN)], 100..500),
+        cut in 50_usize..100,
+    ) {
+        let (whole, part) = (judge(&values, Some(24)), judge(&values[..cut], Some(24)));
+        prop_assert_eq!(&whole[..cut], &part[..]);
+    }
+}

@@ -1,0 +1,204 @@
+//! Series as they stand in files: whatever shape the table has, which column is time and which is the value.
+//!
+//! Known shapes, each with or without a header: one column of values; a time (or a running number) and a value, further columns
+//! being left alone; an id, a time and a value a row (*long*); a series a row, behind its id (*wide*, as in the M4 competition).
+//! What is empty or no number is a missing value, not an error.
+
+mod stamp;
+
+pub use stamp::moment;
+
+/// One series of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// Its id; empty where the file has one series.
+    pub name: String,
+    /// The times as they stand there; empty where there are none.
+    pub stamps: Vec<String>,
+    /// The values in the order of the file; NaN where one is missing.
+    pub values: Vec<f64>,
+}
+
+/// What is wrong with a file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadSeries {
+    /// No row.
+    #[error("there is no row of values")]
+    Empty,
+    /// No column of numbers.
+    #[error("no column holds numbers; the first row is: {0}")]
+    NoValues(String),
+}
+
+/// Names of the column of values, the surest first.
+const VALUES: [&str; 9] = ["value", "y", "values", "count", "volume", "reading", "metric", "data", "v"];
+/// Names of the column of times.
+const TIMES: [&str; 7] = ["timestamp", "time", "ds", "date", "datetime", "ts", "t"];
+/// Columns that say what is to be found out: never looked at.
+const ANSWERS: [&str; 7] = ["label", "labels", "anomaly", "is_anomaly", "anomaly_score", "truth", "changepoint"];
+
+impl Series {
+    /// The usual distance of two rows in milliseconds, where times tell it.
+    pub fn step_ms(&self) -> Option<i64> {
+        let moments: Vec<i64> = self.stamps.iter().take(5_000).filter_map(|stamp| moment(stamp)).collect();
+        if moments.len() < 3 || moments.len() * 10 < self.stamps.len().min(5_000) * 9 {
+            return None;
+        }
+        let mut steps: Vec<i64> = moments.windows(2).map(|pair| pair[1] - pair[0]).filter(|step| *step > 0).collect();
+        steps.sort_unstable();
+        steps.get(steps.len() / 2).copied()
+    }
+
+    /// The values on an even grid in the order of time: means of what fell together, NaN where nothing did. Unchanged where times
+    /// do not tell, or are so uneven that there is no grid.
+    pub fn even(&self) -> Vec<f64> {
+        let Some(step) = self.step_ms() else { return self.values.clone() };
+        let moments: Vec<Option<i64>> = self.stamps.iter().map(|stamp| moment(stamp)).collect();
+        let known = || moments.iter().zip(&self.values).filter_map(|(at, value)| Some(((*at)?, *value)));
+        let (Some(first), Some(last)) = (known().map(|(at, _)| at).min(), known().map(|(at, _)| at).max()) else {
+            return self.values.clone();
+        };
+        let slots = usize::try_from((last - first) / step + 1).unwrap_or(usize::MAX);
+        if slots > self.values.len().saturating_mul(4).max(16) {
+            return self.values.clone();
+        }
+        let mut sums = vec![(0.0, 0_u32); slots];
+        for (at, value) in known().filter(|(_, value)| value.is_finite()) {
+            if let Some(slot) = usize::try_from((at - first + step / 2) / step).ok().and_then(|slot| sums.get_mut(slot)) {
+                *slot = (slot.0 + value, slot.1 + 1);
+            }
+        }
+        sums.into_iter().map(|(sum, count)| if count == 0 { f64::NAN } else { sum / f64::from(count) }).collect()
+    }
+}
+
+/// Reads the rows of a file, the header among them if it has one.
+///
+/// # Errors
+/// Nothing in it is a series.
+pub fn read(rows: &[Vec<String>]) -> Result<Vec<Series>, BadSeries> {
+    let rows: Vec<&[String]> = rows.iter().map(Vec::as_slice).filter(|row| row.iter().any(|cell| !trimmed(cell).is_empty())).collect();
+    let first = rows.first().ok_or(BadSeries::Empty)?;
+    let headed = is_header(&rows);
+    let header: Vec<String> = if headed { first.iter().map(|cell| trimmed(cell).to_lowercase()).collect() } else { Vec::new() };
+    let body = &rows[usize::from(headed)..];
+    if body.is_empty() {
+        return Err(BadSeries::Empty);
+    }
+    let width = body.iter().map(|row| row.len()).max().unwrap_or(0);
+    let kinds: Vec<Kind> = (0..width).map(|at| kind(body, at)).collect();
+    let named = |name: &str| header.iter().position(|known| known == name);
+    let value_column = VALUES.iter().find_map(|name| named(name)).filter(|at| kinds.get(*at) == Some(&Kind::Number));
+    if value_column.is_none() && width >= 4 && kinds[1..].iter().filter(|kind| **kind == Kind::Number).count() * 10 >= (width - 1) * 9 {
+        let telling = !header.is_empty() && !header[1..].iter().all(|name| of_row(name));
+        if kinds[0] == Kind::Text && !telling || width >= 12 && width > body.len() {
+            return Ok(wide(body, kinds[0] == Kind::Number));
+        }
+    }
+    let time = (0..width)
+        .find(|&at| kinds[at] == Kind::Moment)
+        .or_else(|| TIMES.iter().find_map(|name| named(name)))
+        .or_else(|| (width > 1 && counts_up(body, 0) && value_column != Some(0)).then_some(0));
+    let answer = |at: usize| header.get(at).is_some_and(|name| ANSWERS.contains(&name.as_str()));
+    let value = value_column
+        .or_else(|| (0..width).find(|&at| kinds[at] == Kind::Number && Some(at) != time && !answer(at)))
+        .or_else(|| (0..width).find(|&at| kinds[at] == Kind::Number && !answer(at)));
+    let Some(value) = value else {
+        return Err(BadSeries::NoValues(first.iter().take(8).map(|cell| trimmed(cell)).collect::<Vec<_>>().join(",")));
+    };
+    let time = time.filter(|at| *at != value);
+    let id =
+        named("unique_id").or_else(|| named("series")).or_else(|| (kinds[0] == Kind::Text && time.is_some_and(|at| at > 0)).then_some(0));
+    Ok(long(body, id.filter(|at| Some(*at) != time && *at != value), time, value))
+}
+
+/// Names that columns of a wide table have: V1, 1, t1.
+fn of_row(name: &str) -> bool {
+    let digits = name.trim_start_matches(|letter: char| letter.is_ascii_alphabetic() || letter == '_');
+    name.is_empty() || !digits.is_empty() && digits.chars().all(|digit| digit.is_ascii_digit())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Number,
+    Moment,
+    Text,
+}
+
+fn trimmed(cell: &str) -> &str {
+    cell.trim().trim_start_matches('\u{feff}').trim_matches('"').trim()
+}
+
+/// The value of a cell; NaN where there is none.
+fn number(cell: &str) -> f64 {
+    trimmed(cell).parse::<f64>().ok().filter(|value| value.is_finite()).unwrap_or(f64::NAN)
+}
+
+fn missing(cell: &str) -> bool {
+    matches!(trimmed(cell).to_ascii_lowercase().as_str(), "" | "na" | "nan" | "null" | "none" | "n/a" | "?" | "-" | "inf" | "-inf")
+}
+
+/// The first row is a header where it holds words, and what stands under one of them is a number or a time.
+fn is_header(rows: &[&[String]]) -> bool {
+    let word = |cell: &String| !missing(cell) && number(cell).is_nan() && moment(trimmed(cell)).is_none();
+    let first = rows[0];
+    first.iter().any(word)
+        && rows.get(1).is_none_or(|next| {
+            first.iter().zip(next.iter()).any(|(above, below)| word(above) && !word(below) && !missing(below)) || first.iter().all(word)
+        })
+        || first.len() > 3 && rows.len() > 1 && first.iter().all(|cell| of_row(&trimmed(cell).to_lowercase()) && number(cell).is_nan())
+}
+
+fn kind(body: &[&[String]], at: usize) -> Kind {
+    let cells = || body.iter().take(400).filter_map(|row| row.get(at)).filter(|cell| !missing(cell));
+    let count = cells().count();
+    let numbers = cells().filter(|cell| !number(cell).is_nan()).count();
+    if count == 0 || numbers * 10 >= count * 9 {
+        return Kind::Number;
+    }
+    if cells().filter(|cell| moment(trimmed(cell)).is_some()).count() * 10 >= count * 9 { Kind::Moment } else { Kind::Text }
+}
+
+/// Whether a column is a running number or an epoch: it goes up by even steps.
+fn counts_up(body: &[&[String]], at: usize) -> bool {
+    let values: Vec<f64> = body.iter().take(400).filter_map(|row| row.get(at)).map(|cell| number(cell)).collect();
+    if values.len() < 3 || values.windows(2).any(|pair| pair[1].is_nan() || pair[1] <= pair[0]) {
+        return false;
+    }
+    let mut steps: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    steps.sort_by(f64::total_cmp);
+    let usual = steps[steps.len() / 2];
+    steps.iter().filter(|step| (*step - usual).abs() <= usual * 1e-6).count() * 10 >= steps.len() * 8
+}
+
+fn wide(body: &[&[String]], nameless: bool) -> Vec<Series> {
+    let one = |(line, row): (usize, &&[String])| {
+        let cells = &row[usize::from(!nameless)..];
+        // What is missing at the end of a row is beyond the series.
+        let count = cells.iter().rposition(|cell| !missing(cell)).map_or(0, |last| last + 1);
+        let name = if nameless { (line + 1).to_string() } else { trimmed(&row[0]).to_owned() };
+        Series { name, stamps: Vec::new(), values: cells[..count].iter().map(|cell| number(cell)).collect() }
+    };
+    body.iter().enumerate().map(one).collect()
+}
+
+fn long(body: &[&[String]], id: Option<usize>, time: Option<usize>, value: usize) -> Vec<Series> {
+    let mut series: Vec<Series> = Vec::new();
+    let mut known = std::collections::HashMap::new();
+    for row in body {
+        let cell = |at: usize| row.get(at).map_or("", |cell| trimmed(cell));
+        let name = id.map_or("", cell);
+        let place = *known.entry(name.to_owned()).or_insert_with(|| {
+            series.push(Series { name: name.to_owned(), stamps: Vec::new(), values: Vec::new() });
+            series.len() - 1
+        });
+        series[place].values.push(number(cell(value)));
+        if let Some(time) = time {
+            series[place].stamps.push(cell(time).to_owned());
+        }
+    }
+    series
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+use super::*;
+
+fn rows(text: &str) -> Vec<Vec<String>> {
+    text.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect()
+}
+
+fn only(text: &str) -> Series {
+    let mut all = read(&rows(text)).unwrap();
+    assert_eq!(all.len(), 1, "{text}");
+    all.remove(0)
+}
+
+#[test]
+fn every_shape_is_known() {
+    for (text, stamps, values) in [
+        ("1\n2\n\n3.5", 0, vec![1.0, 2.0, 3.5]),
+        ("value\n1\n2", 0, vec![1.0, 2.0]),
+        ("timestamp,value\n2014-04-01 00:00:00,20.0\n2014-04-01 00:05:00,21", 2, vec![20.0, 21.0]),
+        ("2014-04-01T00:00:00Z,5\n2014-04-01T00:05:00Z,6", 2, vec![5.0, 6.0]),
+        ("0,7\n1,9\n2,8", 3, vec![7.0, 9.0, 8.0]),
+        // Values with the truth beside them: the truth is not looked at.
+        ("3.5,0\n2.5,0\n4.5,1", 0, vec![3.5, 2.5, 4.5]),
+        ("timestamp,label,value\n1460000000,0,4\n1460000060,1,5", 2, vec![4.0, 5.0]),
+        ("4/1/2014 0:00,1\n4/1/2014 0:05,2\n4/1/2014 0:10,4", 3, vec![1.0, 2.0, 4.0]),
+    ] {
+        let one = only(text);
+        assert_eq!((one.stamps.len(), one.values), (stamps, values), "{text}");
+    }
+    let gaps = only("ts,y\n2014-04-01,1\n2014-04-02,NaN\n2014-04-03,\n2014-04-04,4");
+    assert!(gaps.values[1].is_nan() && gaps.values[2].is_nan() && gaps.values[3] == 4.0);
+}
+
+#[test]
+fn many_series_in_one_file() {
+    let wide = read(&rows("\"V1\",\"V2\",\"V3\",\"V4\",\"V5\"\n\"H1\",1,2,3,\n\"H2\",4,5,6,7")).unwrap();
+    assert_eq!(wide.iter().map(|one| (one.name.as_str(), one.values.len())).collect::<Vec<_>>(), [("H1", 3), ("H2", 4)]);
+    let bare = read(&rows("H1,1,2,3,4\nH2,4,5,6,7")).unwrap();
+    assert_eq!((bare[0].values.clone(), bare.len()), (vec![1.0, 2.0, 3.0, 4.0], 2));
+    let long = read(&rows("unique_id,ds,y\nA,2020-01-01,1\nB,2020-01-01,2\nA,2020-01-02,3")).unwrap();
+    assert_eq!((long[0].name.as_str(), long[0].values.clone(), long[1].values.clone()), ("A", vec![1.0, 3.0], vec![2.0]));
+}
+
+#[test]
+fn what_is_no_series_says_so() {
+    assert_eq!(read(&[]), Err(BadSeries::Empty));
+    assert_eq!(read(&rows("timestamp,value")), Err(BadSeries::Empty));
+    assert!(matches!(read(&rows("a,b\nx,y\nz,u")), Err(BadSeries::NoValues(_))));
+}
+
+#[test]
+fn holes_between_times_are_missing_values() {
+    let one =
+        only("t,value\n2014-04-01 00:00:00,1\n2014-04-01 01:00:00,2\n2014-04-01 02:00:00,3\n2014-04-01 05:00:00,6\n2014-04-01 06:00:00,7");
+    assert_eq!(one.step_ms(), Some(3_600_000));
+    let even = one.even();
+    assert_eq!((even.len(), even[3].is_nan(), even[5]), (7, true, 6.0));
+}

@@ -1,0 +1,87 @@
+//! Commands that look at one file after the other: in order, side by side, and each with the time that it took.
+
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+};
+
+use domain::series::{Series, read};
+use rustix::time::{ClockId, Timespec, clock_gettime};
+
+use super::Failure;
+
+/// Answers go out in the order of the files, each as soon as it is known. Fails after the last one where a file did not read.
+pub(super) fn each(files: &[PathBuf], threads: u16, look: impl Fn(&Path) -> Result<String, String> + Sync) -> Result<(), Failure> {
+    let next = AtomicUsize::new(0);
+    let (sender, receiver) = mpsc::sync_channel::<(usize, Result<String, String>)>(64);
+    let sender = Mutex::new(sender);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            let own = sender.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let (next, look) = (&next, &look);
+            scope.spawn(move || {
+                while let Some((at, file)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, files.get(at)?))) {
+                    if own.send((at, look(file))).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        tell(receiver)
+    })
+}
+
+fn tell(receiver: mpsc::Receiver<(usize, Result<String, String>)>) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    let mut waiting = std::collections::BTreeMap::new();
+    let (mut due, mut unread) = (0, 0);
+    for (at, answer) in receiver {
+        waiting.insert(at, answer);
+        while let Some(answer) = waiting.remove(&due) {
+            due += 1;
+            unread += usize::from(answer.is_err());
+            let (Ok(line) | Err(line)) = answer;
+            writeln!(out, "{line}")?;
+        }
+        out.flush()?;
+    }
+    if unread > 0 { Err(format!("{unread} of {due} files did not read").into()) } else { Ok(()) }
+}
+
+/// The time of the processor that this thread has used.
+pub(super) struct Stopwatch(Timespec);
+
+impl Stopwatch {
+    pub(super) fn start() -> Self {
+        Self(clock_gettime(ClockId::ThreadCPUTime))
+    }
+
+    /// Milliseconds, to the microsecond.
+    pub(super) fn ms(&self) -> f64 {
+        let now = clock_gettime(ClockId::ThreadCPUTime);
+        let ns = (now.tv_sec - self.0.tv_sec) * 1_000_000_000 + (now.tv_nsec - self.0.tv_nsec);
+        #[expect(clippy::cast_precision_loss, reason = "a search does not take a month")]
+        let ms = (ns as f64 / 1e3).round() / 1e3;
+        ms
+    }
+}
+
+/// The series of a file: commas, semicolons or tabs, whatever stands in its first lines most.
+pub(super) fn series(file: &Path) -> Result<Vec<Series>, String> {
+    let text = std::fs::read(file).map_err(|error| error.to_string())?;
+    let head = &text[..text.len().min(4_096)];
+    let count = |delimiter: u8| head.iter().filter(|byte| **byte == delimiter).count();
+    let delimiter = *b",;\t".iter().max_by_key(|delimiter| (count(**delimiter), **delimiter == b',')).unwrap_or(&b',');
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_slice());
+    let rows = reader.byte_records().map(|record| {
+        let record = record.map_err(|error| error.to_string())?;
+        Ok(record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect())
+    });
+    read(&rows.collect::<Result<Vec<Vec<String>>, String>>()?).map_err(|wrong| wrong.to_string())
+}

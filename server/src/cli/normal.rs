@@ -1,0 +1,192 @@
+//! `evenkeel forecast|anomalies|changepoints FILE…`: what is normal, offline.
+
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, ValueEnum};
+use domain::{
+    anomalies, changepoints,
+    forecast::{Ask, Forecast, forecast, seasons_of_step},
+    series::Series,
+};
+use serde_json::{Value, json};
+
+use super::{
+    Failure,
+    files::{Stopwatch, each, series},
+};
+
+/// How an answer is written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// An object a line.
+    Json,
+    /// A table with a header.
+    Csv,
+}
+
+/// Files hold one column of values; a time and a value; an id, a time and a value; or a series a row behind its id.
+#[derive(Args)]
+pub(super) struct Forecasting {
+    /// CSV files, with or without a header.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Steps ahead.
+    #[arg(long, default_value = "48", value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    horizon: u16,
+    /// Lengths of the seasons in steps, e.g. 24,168; else they are found.
+    #[arg(long, value_delimiter = ',', value_name = "STEPS")]
+    season: Vec<u16>,
+    /// Per cent of what comes that the interval is to hold.
+    #[arg(long, default_value = "90", value_parser = clap::value_parser!(u8).range(50..=99))]
+    level: u8,
+    /// A line of JSON for each series, or a table of steps.
+    #[arg(long, value_enum, default_value = "json")]
+    format: Format,
+    /// Files looked at side by side.
+    #[arg(long, default_value = "1", value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: u16,
+}
+
+pub(super) fn foretell(command: &Forecasting) -> Result<(), Failure> {
+    if command.format == Format::Csv {
+        println!("file,series,step,mean,lower,upper");
+    }
+    each(&command.files, command.threads, |file| {
+        let name = file.display().to_string();
+        let all = series(file).map_err(|why| unread(&name, command.format, &why))?;
+        let lines: Vec<String> = all.iter().map(|one| foretold(command, &name, one)).collect();
+        Ok(lines.join("\n"))
+    })
+}
+
+/// The line, or the rows, of one series.
+fn foretold(command: &Forecasting, file: &str, one: &Series) -> String {
+    let level = f64::from(command.level) / 100.0;
+    let watch = Stopwatch::start();
+    let values = one.even();
+    let known: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+    let seasons = match one.step_ms() {
+        _ if !command.season.is_empty() => command.season.iter().map(|season| usize::from(*season)).collect(),
+        Some(step) => seasons_of_step(&known, step),
+        None => Vec::new(),
+    };
+    let found = forecast(&values, &Ask { horizon: usize::from(command.horizon), seasons, level });
+    let cpu_ms = watch.ms();
+    let Some(Forecast { seasons, mean, lower, upper, model, backtest }) = found else {
+        return match command.format {
+            Format::Json => json!({ "file": file, "series": one.name, "error": "no value is known" }).to_string(),
+            Format::Csv => format!("{},{},,,,", cell(file), cell(&one.name)),
+        };
+    };
+    if command.format == Format::Csv {
+        let row = |step: usize| format!("{},{},{},{},{},{}", cell(file), cell(&one.name), step + 1, mean[step], lower[step], upper[step]);
+        return (0..mean.len()).map(row).collect::<Vec<_>>().join("\n");
+    }
+    let weights: serde_json::Map<String, Value> = model.iter().map(|(name, weight)| ((*name).to_owned(), json!(weight))).collect();
+    json!({
+        "file": file, "series": one.name, "horizon": mean.len(), "season": seasons, "mean": mean, "lower": lower, "upper": upper,
+        "level": level, "model": weights, "backtest": backtest, "cpu_ms": cpu_ms,
+    })
+    .to_string()
+}
+
+/// Files hold a time and a value, or values only; the score of a row depends on it and the rows before.
+#[derive(Args)]
+pub(super) struct Anomalies {
+    /// CSV files, with or without a header.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Every row with its score, or a line of JSON for each series with what stands out.
+    #[arg(long, value_enum, default_value = "csv")]
+    format: Format,
+    /// Files looked at side by side.
+    #[arg(long, default_value = "1", value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: u16,
+}
+
+pub(super) fn stand_out(command: &Anomalies) -> Result<(), Failure> {
+    each(&command.files, command.threads, |file| {
+        let name = file.display().to_string();
+        let all = series(file).map_err(|why| unread(&name, Format::Json, &why))?;
+        let lines: Vec<String> = all.iter().map(|one| scored(command.format, &name, one, all.len() > 1)).collect();
+        Ok(lines.join("\n"))
+    })
+}
+
+fn scored(format: Format, file: &str, one: &Series, named: bool) -> String {
+    let watch = Stopwatch::start();
+    let day = one.step_ms().and_then(|step| usize::try_from(86_400_000 / step.max(1)).ok());
+    let said = anomalies::judge(&one.values, day);
+    let cpu_ms = watch.ms();
+    let stamp = |at: usize| one.stamps.get(at).cloned().unwrap_or_else(|| at.to_string());
+    if format == Format::Json {
+        let told: Vec<Value> = (0..said.len())
+            .filter(|&at| said[at].anomaly)
+            .map(|at| json!({ "row": at, "timestamp": stamp(at), "value": one.values[at], "score": said[at].score }))
+            .collect();
+        return json!({ "file": file, "series": one.name, "rows": said.len(), "anomalies": told, "cpu_ms": cpu_ms }).to_string();
+    }
+    let mut text =
+        String::from(if named { "series,timestamp,value,anomaly_score,anomaly" } else { "timestamp,value,anomaly_score,anomaly" });
+    for (at, said) in said.iter().enumerate() {
+        let (series, comma) = if named { (cell(&one.name), ",") } else { (String::new(), "") };
+        let value = Some(one.values[at]).filter(|value| value.is_finite()).map(|value| value.to_string()).unwrap_or_default();
+        let _ = write!(text, "\n{series}{comma}{},{value},{:.9},{}", cell(&stamp(at)), said.score, u8::from(said.anomaly));
+    }
+    text
+}
+
+/// Files as for `forecast`.
+#[derive(Args)]
+pub(super) struct ChangePoints {
+    /// CSV files, with or without a header.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Lengths of the seasons in steps, e.g. 24,168; else they are found.
+    #[arg(long, value_delimiter = ',', value_name = "STEPS")]
+    season: Vec<u16>,
+    /// Files looked at side by side.
+    #[arg(long, default_value = "1", value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: u16,
+}
+
+pub(super) fn change(command: &ChangePoints) -> Result<(), Failure> {
+    let given: Vec<usize> = command.season.iter().map(|season| usize::from(*season)).filter(|season| *season > 1).collect();
+    each(&command.files, command.threads, |file: &Path| {
+        let name = file.display().to_string();
+        let all = series(file).map_err(|why| unread(&name, Format::Json, &why))?;
+        let told = |one: &Series| {
+            let watch = Stopwatch::start();
+            let found = changepoints::change_points(&one.values, (!given.is_empty()).then_some(&given));
+            let cpu_ms = watch.ms();
+            let points: Vec<Value> = found
+                .iter()
+                .map(|point| {
+                    let (at, size) = (point.at, point.size());
+                    json!({
+                        "row": at, "timestamp": one.stamps.get(at), "before": point.before, "after": point.after, "size": size,
+                        "confidence": point.confidence,
+                    })
+                })
+                .collect();
+            json!({ "file": name, "series": one.name, "rows": one.values.len(), "change_points": points, "cpu_ms": cpu_ms }).to_string()
+        };
+        Ok(all.iter().map(told).collect::<Vec<_>>().join("\n"))
+    })
+}
+
+/// What is said of a file that does not read; a table has no place for why.
+fn unread(file: &str, format: Format, why: &str) -> String {
+    match format {
+        Format::Json => json!({ "file": file, "error": why }).to_string(),
+        Format::Csv => format!("{},,,,,", cell(file)),
+    }
+}
+
+/// A cell of a table, in quotes where it needs them.
+fn cell(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+}
