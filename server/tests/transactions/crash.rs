@@ -1,5 +1,5 @@
-//! Killing the process while it takes transactions: fifty times `kill -9` at random moments. Every batch that was acknowledged
-//! is there, and none is there twice, though each was sent again under its key until it was acknowledged.
+//! Killing the process while it takes transactions: fifty times (`EVENKEEL_CRASHES`) `kill -9` at random moments. Every batch that
+//! was acknowledged is there, and none is there twice, though each was sent again under its key until it was acknowledged.
 
 use std::{
     collections::BTreeMap,
@@ -27,9 +27,13 @@ use tokio::{
 
 use crate::app::{Database, TestApp, process};
 
-const KILLS: u64 = 50;
 const SENDERS: usize = 3;
 const LINES: u64 = 40;
+
+/// How often the process is killed.
+fn kills() -> u64 {
+    std::env::var("EVENKEEL_CRASHES").ok().and_then(|text| text.parse().ok()).unwrap_or(50)
+}
 
 /// Posts one batch; the status, or nothing where the connection broke.
 async fn send(address: &str, token: &str, key: &str, body: &str) -> Option<u16> {
@@ -64,7 +68,8 @@ fn batch(key: &str, at: Timestamp) -> String {
     body
 }
 
-async fn fifty_kills(kind: Kind) {
+async fn many_kills(kind: Kind) {
+    let kills = kills();
     let app = TestApp::new(kind).await;
     app.advance(real_now().since(app.now()));
     let (_, _, sender) = super::stage(&app).await;
@@ -85,7 +90,7 @@ async fn fifty_kills(kind: Kind) {
     let acknowledged = Arc::new(AtomicU64::new(0));
     let mut numbers = [0_u64; SENDERS];
     let mut seed = 88_172_645_463_325_252_u64;
-    for round in 0..=KILLS {
+    for round in 0..=kills {
         let (mut child, address) = process::serve(&app).await;
         let stop = Arc::new(AtomicBool::new(false));
         let senders: Vec<_> = (0..SENDERS)
@@ -121,7 +126,7 @@ async fn fifty_kills(kind: Kind) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         tokio::time::sleep(Duration::from_millis(seed % 120)).await;
-        if round < KILLS {
+        if round < kills {
             child.kill().await.expect("kill -9");
         }
         stop.store(true, Ordering::SeqCst);
@@ -129,7 +134,7 @@ async fn fifty_kills(kind: Kind) {
             numbers[who] = sender.await.expect("a sender");
         }
         // In the last round each sender stops only after an acknowledgement: nothing is left in doubt but what never was sent again.
-        if round == KILLS {
+        if round == kills {
             for (who, number) in numbers.iter().enumerate() {
                 let key = format!("s{who}-{number}");
                 assert_eq!(send(&address, &token, &key, &batch(&key, began)).await, Some(200));
@@ -162,20 +167,20 @@ async fn fifty_kills(kind: Kind) {
         .flat_map(|(who, count)| (0..=*count).map(move |number| (format!("s{who}-{number}"), (LINES, LINES / 8))))
         .collect();
     let acknowledged = acknowledged.load(Ordering::SeqCst);
-    assert!(acknowledged > KILLS / 2, "only {acknowledged} batches were acknowledged: the test proves nothing");
+    assert!(acknowledged > kills / 2, "only {acknowledged} batches were acknowledged: the test proves nothing");
     assert_eq!(stored, sent, "{acknowledged} batches were acknowledged");
     assert_eq!(analysis.totals.total, acknowledged * LINES);
     ctx.db.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fifty_kills_lose_and_double_nothing_on_sqlite() {
-    fifty_kills(Kind::Sqlite).await;
+async fn many_kills_lose_and_double_nothing_on_sqlite() {
+    many_kills(Kind::Sqlite).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fifty_kills_lose_and_double_nothing_on_postgres() {
+async fn many_kills_lose_and_double_nothing_on_postgres() {
     if Database::postgres_is_there() {
-        fifty_kills(Kind::Postgres).await;
+        many_kills(Kind::Postgres).await;
     }
 }
