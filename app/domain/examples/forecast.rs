@@ -3,33 +3,17 @@
 //! Series come from seeds (odd ones for tuning, with the argument `odd`; even ones for the figures) and imitate the hourly ones of
 //! M4; two files in the form of M4 (`TRAIN TEST`) are scored instead where they are given.
 
+mod dice;
+
 use std::time::Instant;
 
+use dice::Dice;
 use domain::{
     forecast::{Ask, forecast},
     series::read,
 };
 
 const HORIZON: usize = 48;
-
-/// SplitMix64 (Steele 2014): the same series everywhere.
-struct Dice(u64);
-
-impl Dice {
-    fn unit(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-    fn between(&mut self, least: f64, most: f64) -> f64 {
-        least + (most - least) * self.unit()
-    }
-    fn normal(&mut self) -> f64 {
-        (-2.0 * self.unit().max(1e-300).ln()).sqrt() * (std::f64::consts::TAU * self.unit()).cos()
-    }
-}
 
 const KINDS: [&str; 5] = ["load", "traffic", "shifts", "noisy", "solar"];
 

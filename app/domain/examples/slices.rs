@@ -2,33 +2,20 @@
 //!
 //! Cases are drawn from seeds: odd ones are for tuning, even ones for the figures. With `odd` as argument it scores the former.
 
+mod dice;
+
 use std::{collections::BTreeMap, time::Instant};
 
+use dice::Dice;
 use domain::slices::{Finding, Table, Verdict, find};
 
 /// Names of dimension and value.
 type Slice = Vec<(String, String)>;
 
-/// SplitMix64 (Steele 2014): the same cases everywhere.
-struct Dice(u64);
-
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of a game")]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of a game")]
 impl Dice {
-    fn unit(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
     fn below(&mut self, n: usize) -> usize {
         (self.unit() * n as f64) as usize
-    }
-    fn between(&mut self, least: f64, most: f64) -> f64 {
-        least + (most - least) * self.unit()
-    }
-    fn normal(&mut self) -> f64 {
-        (-2.0 * self.unit().max(1e-300).ln()).sqrt() * (std::f64::consts::TAU * self.unit()).cos()
     }
     fn poisson(&mut self, mean: f64) -> f64 {
         if mean > 50.0 {
