@@ -7,7 +7,10 @@
 
 use serde::Serialize;
 
-use crate::forecast::seasons;
+use crate::{
+    forecast::seasons,
+    verification::series::{median, sorted},
+};
 
 /// One change of level.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -116,13 +119,7 @@ fn deseasoned(values: &[f64], seasons: &[usize]) -> Vec<f64> {
 }
 
 fn middle(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    match sorted.len() {
-        0 => 0.0,
-        count if count % 2 == 1 => sorted[count / 2],
-        count => f64::midpoint(sorted[count / 2 - 1], sorted[count / 2]),
-    }
+    median(&sorted(values))
 }
 
 /// Values that stick out of the five around them are cut to what sticks out least.

@@ -1,6 +1,7 @@
 //! Conformal intervals: as far off as the forecast has been before, from moments like this one.
 
 use super::{Backtest, History, models::Path};
+use crate::verification::series::quantile;
 
 /// What was missed by at past moments, in units of what is usual at that step ahead.
 pub(super) struct Misses {
@@ -108,15 +109,4 @@ fn usual(history: &History, horizon: usize, pairs: &[Vec<(f64, f64)>]) -> Vec<f6
     let last = means[longest - 1];
     // Beyond what could be tried it widens as the root of the step.
     (0..horizon).map(|step| means.get(step).copied().unwrap_or_else(|| last * ((step + 1) as f64 / longest as f64).sqrt())).collect()
-}
-
-/// The quantile of sorted values, between the two nearest.
-pub(super) fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = share.clamp(0.0, 1.0) * (sorted.len() - 1) as f64;
-    let mut below = 0;
-    while (below + 1) as f64 <= place && below + 1 < sorted.len() - 1 {
-        below += 1;
-    }
-    let part = (place - below as f64).clamp(0.0, 1.0);
-    sorted[below] + (sorted[(below + 1).min(sorted.len() - 1)] - sorted[below]) * part
 }
