@@ -10,6 +10,7 @@ use std::{
     },
 };
 
+use clap::ValueEnum;
 use domain::series::{Series, read};
 use rustix::time::{ClockId, Timespec, clock_gettime};
 
@@ -72,16 +73,41 @@ impl Stopwatch {
     }
 }
 
-/// The series of a file: commas, semicolons or tabs, whatever stands in its first lines most.
-pub(super) fn series(file: &Path) -> Result<Vec<Series>, String> {
-    let text = std::fs::read(file).map_err(|error| error.to_string())?;
-    let head = &text[..text.len().min(4_096)];
-    let count = |delimiter: u8| head.iter().filter(|byte| **byte == delimiter).count();
-    let delimiter = *b",;\t".iter().max_by_key(|delimiter| (count(**delimiter), **delimiter == b',')).unwrap_or(&b',');
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_slice());
-    let rows = reader.byte_records().map(|record| {
+/// How a judgement is said.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// The rows of a CSV file: parted by comma, semicolon, tab or bar, whichever its first line holds most of.
+pub(super) fn rows(file: &Path) -> Result<Vec<Vec<String>>, String> {
+    let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
+    let line = bytes.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty() && line[0] != b'#').unwrap_or_default();
+    let count = |mark: u8| line.iter().filter(|byte| **byte == mark).count();
+    let mark = [b';', b'\t', b'|', b','].into_iter().max_by_key(|mark| count(*mark)).filter(|mark| count(*mark) > 0).unwrap_or(b',');
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(mark).comment(Some(b'#')).from_reader(bytes.as_slice());
+    let mut rows = Vec::new();
+    for record in reader.byte_records() {
         let record = record.map_err(|error| error.to_string())?;
-        Ok(record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect())
-    });
-    read(&rows.collect::<Result<Vec<Vec<String>>, String>>()?).map_err(|wrong| wrong.to_string())
+        let row: Vec<String> = record.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect();
+        if row.iter().any(|cell| cell.contains('\0')) {
+            return Err("this is no text".to_owned());
+        }
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+/// The same; what is wrong begins with the name of the file.
+pub(super) fn rows_of(file: &Path) -> Result<Vec<Vec<String>>, String> {
+    rows(file).map_err(|why| format!("{}: {why}", file.display()))
+}
+
+/// The series of a file.
+pub(super) fn series(file: &Path) -> Result<Vec<Series>, String> {
+    read(&rows(file)?).map_err(|wrong| wrong.to_string())
 }

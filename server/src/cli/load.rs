@@ -14,8 +14,10 @@ use backend::{
     egress::{self, Egress, NameResolver},
     load::{Report, run as send},
 };
-use clap::{Args, ValueEnum};
+use clap::Args;
 use domain::load::{Plan, Script, ScriptRequest};
+
+use super::files::Format;
 
 /// What is sent stands in a script (YAML or JSON: base, rate, duration, ramp or stages, connections, timeout, variables,
 /// requests) or in flags, which go before the script. Only what you may load: the target gets every request. Ends with 0
@@ -43,18 +45,9 @@ pub(super) struct Load {
     /// After which a request has failed.
     #[arg(long)]
     timeout: Option<String>,
-    /// How to say it.
+    /// How to say it; `evenkeel evidence` reads JSON.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-}
-
-/// How to say it.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// For people.
-    Text,
-    /// For programs; `evenkeel evidence` reads it.
-    Json,
 }
 
 pub(super) fn run(command: &Load) -> ExitCode {

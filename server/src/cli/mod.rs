@@ -16,7 +16,6 @@ mod probe;
 mod quiet;
 mod serve;
 mod slices;
-mod tables;
 mod verify;
 
 use std::{path::PathBuf, process::ExitCode};

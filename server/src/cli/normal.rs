@@ -1,9 +1,6 @@
 //! `evenkeel forecast|anomalies|changepoints FILE…`: what is normal, offline.
 
-use std::{
-    fmt::Write as _,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use domain::{
@@ -78,12 +75,12 @@ fn foretold(command: &Forecasting, file: &str, one: &Series) -> String {
     let Some(Forecast { seasons, mean, lower, upper, model, backtest }) = found else {
         return match command.format {
             Format::Json => json!({ "file": file, "series": one.name, "error": "no value is known" }).to_string(),
-            Format::Csv => format!("{},{},,,,", cell(file), cell(&one.name)),
+            Format::Csv => table([[file, &one.name, "", "", "", ""].map(str::to_owned)]),
         };
     };
     if command.format == Format::Csv {
-        let row = |step: usize| format!("{},{},{},{},{},{}", cell(file), cell(&one.name), step + 1, mean[step], lower[step], upper[step]);
-        return (0..mean.len()).map(row).collect::<Vec<_>>().join("\n");
+        let figures = |step: usize| [(step + 1).to_string(), mean[step].to_string(), lower[step].to_string(), upper[step].to_string()];
+        return table((0..mean.len()).map(|step| [file.to_owned(), one.name.clone()].into_iter().chain(figures(step))));
     }
     let weights: serde_json::Map<String, Value> = model.iter().map(|(name, weight)| ((*name).to_owned(), json!(weight))).collect();
     json!({
@@ -129,14 +126,13 @@ fn scored(format: Format, file: &str, one: &Series, named: bool) -> String {
             .collect();
         return json!({ "file": file, "series": one.name, "rows": said.len(), "anomalies": told, "cpu_ms": cpu_ms }).to_string();
     }
-    let mut text =
-        String::from(if named { "series,timestamp,value,anomaly_score,anomaly" } else { "timestamp,value,anomaly_score,anomaly" });
-    for (at, said) in said.iter().enumerate() {
-        let (series, comma) = if named { (cell(&one.name), ",") } else { (String::new(), "") };
+    let head = ["series", "timestamp", "value", "anomaly_score", "anomaly"].map(str::to_owned);
+    let row = |at: usize| {
         let value = Some(one.values[at]).filter(|value| value.is_finite()).map(|value| value.to_string()).unwrap_or_default();
-        let _ = write!(text, "\n{series}{comma}{},{value},{:.9},{}", cell(&stamp(at)), said.score, u8::from(said.anomaly));
-    }
-    text
+        [one.name.clone(), stamp(at), value, format!("{:.9}", said[at].score), u8::from(said[at].anomaly).to_string()]
+    };
+    // The name tells series of one file apart; where there is one only, nothing stands before the time.
+    table(std::iter::once(head).chain((0..said.len()).map(row)).map(|row| row.into_iter().skip(usize::from(!named))))
 }
 
 /// Files as for `forecast`.
@@ -182,11 +178,16 @@ pub(super) fn change(command: &ChangePoints) -> Result<(), Failure> {
 fn unread(file: &str, format: Format, why: &str) -> String {
     match format {
         Format::Json => json!({ "file": file, "error": why }).to_string(),
-        Format::Csv => format!("{},,,,,", cell(file)),
+        Format::Csv => table([[file, "", "", "", "", ""].map(str::to_owned)]),
     }
 }
 
-/// A cell of a table, in quotes where it needs them.
-fn cell(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+/// Rows of cells, in quotes where they need them; no end of line after the last.
+fn table(rows: impl IntoIterator<Item = impl IntoIterator<Item = String>>) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        // Writing to memory cannot fail.
+        let _ = writer.write_record(row);
+    }
+    String::from_utf8_lossy(&writer.into_inner().unwrap_or_default()).trim_end_matches('\n').to_owned()
 }

@@ -15,7 +15,7 @@ use domain::{
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::{tables::rows, verify::share};
+use super::{files::rows_of, verify::share};
 
 /// The file has a moment and a volume in each row (`timestamp,value`), at any regular step; gaps may be. At least four weeks.
 /// Ends with 0; with 3 where too little is known to say, with 2 where the file did not read.
@@ -119,7 +119,7 @@ fn look(command: &Quiet) -> Result<(bool, Value), String> {
     ask.busy.clone_from(&command.busy_hours);
     (ask.failing, ask.usual, ask.drop) = (command.failing, command.usual, command.drop);
     if let Some(file) = &command.holidays {
-        for row in rows(file)? {
+        for row in rows_of(file)? {
             let Some(cell) = row.first().filter(|cell| !cell.is_empty()) else { continue };
             match cell.parse() {
                 Ok(date) => drop(ask.holidays.insert(date)),
@@ -150,7 +150,7 @@ fn look(command: &Quiet) -> Result<(bool, Value), String> {
 /// Moments and volumes, and how many rows have none. A wall time that comes twice, when the clocks go back, is the later
 /// one the second time.
 fn read(command: &Quiet) -> Result<(Vec<(Timestamp, f64)>, usize), String> {
-    let mut rows = rows(&command.file)?;
+    let mut rows = rows_of(&command.file)?;
     rows.retain(|row| row.iter().any(|cell| !cell.is_empty()));
     let named = rows.first().is_some_and(|row| row.iter().all(|cell| read_moment(cell, &command.zone).is_none() && number(cell).is_none()));
     let header: Vec<String> = if named { rows.remove(0) } else { Vec::new() };

@@ -2,11 +2,11 @@
 
 use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use domain::verification::{Judged, Judgement, Margin, Part, Sheet, Terms, Verdict, judge, metrics, sentence, special::place};
 use serde_json::{Value, json};
 
-use super::tables::rows;
+use super::files::{Format, rows_of};
 
 /// Columns are metrics, by name in both files; `total,failed`, `x_total,x_failed` or `requests,errors` are a rate of failures,
 /// every other column of numbers a measure of which less is better. Ends with 0 for PASS, 1 for FAIL, 3 for INCONCLUSIVE,
@@ -38,15 +38,6 @@ pub(super) struct Verify {
     format: Format,
 }
 
-/// How to say it.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
-}
-
 fn margin(text: &str) -> Result<(Option<String>, Margin), String> {
     let (name, value) = text.rsplit_once('=').map_or((None, text), |(name, value)| (Some(name.trim().to_owned()), value));
     Margin::parse(value).map(|margin| (name, margin)).ok_or_else(|| format!("{value:?}, expected a number, 0 or more, e.g. 0.001 or 10%"))
@@ -58,7 +49,7 @@ pub(super) fn share(text: &str) -> Result<f64, String> {
 
 pub(super) fn run(command: &Verify) -> ExitCode {
     let judged = || -> Result<Judgement, String> {
-        let (baseline, candidate) = (Sheet::new(rows(&command.baseline)?), Sheet::new(rows(&command.candidate)?));
+        let (baseline, candidate) = (Sheet::new(rows_of(&command.baseline)?), Sheet::new(rows_of(&command.candidate)?));
         let metrics = metrics(&baseline, &candidate).map_err(|wrong| wrong.to_string())?;
         Ok(judge(&metrics, &terms(command)))
     };
