@@ -4,6 +4,7 @@ mod after;
 mod figures;
 mod record;
 mod suspects;
+mod teams;
 mod teamwork;
 
 use backend::incidents;

@@ -132,11 +132,16 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
         let spent = cost::cost(impact.as_ref());
         let review = format!("{path}/review");
         let belongings = together::belongings(&path, &together, may);
-        let merged = together.merged_into.map(|number| {
-            let text = t!("incidents-merged-text");
-            let href = format!("/incidents/{number}");
-            view! { <Notice tone=Tone::P3 title=t!("incidents-merged-into", number = number)><a href=href>{text}</a></Notice> }
-        });
+        let merged = match (together.merged_into, &incident.merged_into) {
+            (Some(number), _) => {
+                let text = t!("incidents-merged-text");
+                let href = format!("/incidents/{number}");
+                let title = t!("incidents-merged-into", number = number);
+                Some(view! { <Notice tone=Tone::P3 title><a href=href>{text}</a></Notice> }.into_any())
+            }
+            (None, Some(_)) => Some(view! { <Notice tone=Tone::P3 title=t!("incidents-merged-elsewhere")/> }.into_any()),
+            (None, None) => None,
+        };
         let roles = together.roles;
         let (title, label, number) = (incident.title.clone(), incident.label(), incident.number.to_string());
         view! {
@@ -269,6 +274,7 @@ pub(super) fn Overview(incident: Incident, team_name: String, previous_number: O
         .iter()
         .map(|system| view! { <a class="nowrap" href=format!("/systems/{}", system.id)>{system.name.clone()}</a>" " })
         .collect_view();
+    let systems = if incident.systems.is_empty() { t!("incidents-no-system").into_any() } else { systems.into_any() };
     let owner = if incident.owner_name.is_empty() { t!("incidents-nobody") } else { incident.owner_name.clone() };
     let ms = incident.duration(now);
     let impact = if incident.impact.is_empty() {

@@ -46,6 +46,10 @@ pub(super) async fn page(visit: Visit) -> Answer {
             ]
             .into_iter()
             .collect_view();
+            let mut by_system = answer.by_system;
+            for row in by_system.iter_mut().filter(|row| row.name.is_empty()) {
+                row.name = t!("incidents-no-system");
+            }
             view! {
                 <Kpis>
                     <Kpi label=t!("incidents-title") value=full(all.incidents)/>
@@ -53,7 +57,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
                 </Kpis>
                 <Panel title=t!("incidents-figures-severity") flush=true>{table(t!("incidents-figures-severity"), answer.by_severity)}</Panel>
                 <Panel title=t!("incidents-figures-team") flush=true>{table(t!("incidents-figures-team"), answer.by_team)}</Panel>
-                <Panel title=t!("incidents-figures-system") flush=true>{table(t!("incidents-figures-system"), answer.by_system)}</Panel>
+                <Panel title=t!("incidents-figures-system") flush=true>{table(t!("incidents-figures-system"), by_system)}</Panel>
             }
             .into_any()
         };
@@ -138,7 +142,7 @@ fn noise(all: &Noise, loudest: Vec<Noise>) -> AnyView {
         view! {
             <tr>
                 <Cell main=true>{kind.title}</Cell>
-                <Cell label=t!("alerts-system")>{kind.system}</Cell>
+                <Cell label=t!("alerts-system")>{Some(kind.system).filter(|name| !name.is_empty()).unwrap_or_else(|| NULL.to_owned())}</Cell>
                 <Cell label=t!("incidents-noise-fired") number=true>{full(kind.fired)}</Cell>
                 <Cell label=t!("incidents-noise-acted") number=true>{acted}</Cell>
                 <Cell label=t!("incidents-noise-said") number=true>{said}</Cell>

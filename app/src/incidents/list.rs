@@ -35,7 +35,10 @@ pub(super) async fn page(visit: Visit) -> Answer {
     let ids: Vec<_> = page.items.iter().map(|incident| incident.id.clone()).collect();
     let impacts = visit.portal.incidents.impacts(&visit.actor, &ids).await?;
     let systems = visit.portal.systems.choices(&visit.actor, Permission::Read).await?;
-    let systems = systems.into_iter().map(|brief| (brief.id.to_string(), brief.name)).collect::<Vec<_>>();
+    let none = ("none".to_owned(), tr!(visit, "incidents-no-system"));
+    let systems = std::iter::once(none).chain(systems.into_iter().map(|brief| (brief.id.to_string(), brief.name))).collect::<Vec<_>>();
+    let teams = visit.portal.systems.teams(&visit.actor, Permission::Read).await?;
+    let teams = teams.into_iter().map(|team| (team.id.to_string(), team.name)).collect::<Vec<_>>();
     let (may_export, may_open) = (visit.may(Permission::Export), visit.may(Permission::WorkIncidents));
     let may_rule = visit.actor.require_everywhere(Permission::ManageSettings).is_ok();
     let nothing_at_all = filter == Filter::default() && request.after.is_none();
@@ -79,6 +82,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
                 </div>
                 <FilterBar keep=vec!["open", "severity", "state", "mine"]>
                     <FilterSelect name="system" label=t!("alerts-system") options=systems/>
+                    <FilterSelect name="team" label=t!("incidents-team") options=teams/>
                     <FilterSearch name="q" label=t!("incidents-search")/>
                 </FilterBar>
             </FilterFold>
@@ -98,7 +102,7 @@ fn row((incident, impact): (Incident, Option<Impact>)) -> impl IntoView {
     let cost = impact.as_ref().and_then(cost_line).unwrap_or_else(|| NULL.to_owned());
     let now = use_visit().now;
     let (href, label, ms) = (format!("/incidents/{}", incident.number), incident.label(), incident.duration(now));
-    let systems = system_names(&incident);
+    let systems = Some(system_names(&incident)).filter(|names| !names.is_empty()).unwrap_or_else(|| NULL.to_owned());
     let parts = (incident.outages.len() > 1)
         .then(|| view! { " "<span class="muted">{t!("incidents-in-outages", count = incident.outages.len())}</span> });
     let owner = if incident.owner_name.is_empty() { "—".to_owned() } else { incident.owner_name };

@@ -38,11 +38,14 @@ async fn form(visit: &Visit, form: FormState) -> Answer {
     visit.actor.require_somewhere(Permission::WorkIncidents)?;
     let systems = visit.portal.systems.choices(&visit.actor, Permission::WorkIncidents).await?;
     let systems = systems.into_iter().map(|brief| (brief.id.to_string(), brief.name)).collect::<Vec<_>>();
+    let teams = visit.portal.systems.teams(&visit.actor, Permission::WorkIncidents).await?;
+    let teams = teams.into_iter().map(|team| (team.id.to_string(), team.name)).collect::<Vec<_>>();
     Ok(visit.page_as(form.status(), tr!(visit, "incidents-open"), move || {
         let labels = vec![
             ("title", t!("incidents-field-title")),
             ("severity", t!("alerts-severity")),
             ("system", t!("alerts-system")),
+            ("team", t!("incidents-team")),
             ("impact", t!("incidents-impact")),
         ];
         view! {
@@ -51,7 +54,8 @@ async fn form(visit: &Visit, form: FormState) -> Answer {
             <form class="form" method="post" action="/incidents">
                 <TextField form=&form name="title" label=t!("incidents-field-title") hint=t!("incidents-title-hint") autofocus=true/>
                 <SelectField form=&form name="severity" label=t!("alerts-severity") options=severities()/>
-                <SelectField form=&form name="system" label=t!("alerts-system") options=systems blank=t!("incidents-choose")/>
+                <SelectField form=&form name="system" label=t!("alerts-system") options=systems blank=t!("incidents-open-no-system") optional=true/>
+                <SelectField form=&form name="team" label=t!("incidents-team") options=teams blank=t!("incidents-open-team-of-system") hint=t!("incidents-open-team-hint") optional=true/>
                 <TextAreaField form=&form name="impact" label=t!("incidents-impact") hint=t!("incidents-impact-hint") optional=true/>
                 <div class="form-acts">
                     <Button label=t!("incidents-open") kind=ButtonKind::Primary/>

@@ -50,7 +50,7 @@ async fn show(visit: &Visit, which: &str, form: FormState) -> Answer {
             view! { <li>{one_link(linked)}" "<PostButton action=format!("{link}/remove") label fields kind=ButtonKind::Quiet small=true/></li> }
         };
         let links = together.links.iter().map(row).collect_view();
-        let first = incident.systems.first().map(|system| system.id.clone());
+        let first = incident.system.clone();
         let concerned = incident
             .systems
             .iter()

@@ -273,7 +273,8 @@ pub(super) async fn add_action(visit: Visit, Path(id): Path<String>, form: Poste
 
 fn fact_lines(visit: &Visit, detail: &ReviewDetail) -> Vec<(String, String)> {
     let incident = &detail.incident;
-    let systems = incident.systems.iter().map(|system| system.name.as_str()).collect::<Vec<_>>().join(", ");
+    let systems = Some(super::say::system_names(incident)).filter(|names| !names.is_empty());
+    let systems = systems.unwrap_or_else(|| tr!(visit, "incidents-no-system"));
     let mut lines = vec![
         (t!("alerts-severity"), incident.severity.name().to_owned()),
         (t!("incidents-systems"), systems),

@@ -45,8 +45,10 @@ struct OpeningBody {
     title: String,
     /// `P1` to `P4`.
     severity: String,
-    /// Ids of the systems, one at least; the first one's team works on it.
-    system: Vec<String>,
+    /// Ids of the systems; the first one's team works on it.
+    system: Option<Vec<String>>,
+    /// Id of the team that works on it; needed where no system is named.
+    team: Option<String>,
     /// What customers notice, Markdown.
     impact: Option<String>,
 }
@@ -116,7 +118,8 @@ pub(super) async fn find(portal: &Portal, actor: &Actor, which: &str) -> Result<
     params(
         ("state" = Option<Vec<String>>, Query, description = "repeatable"),
         ("severity" = Option<Vec<String>>, Query, description = "`P1` to `P4`; repeatable"),
-        ("system" = Option<Vec<String>>, Query, description = "id of a system; repeatable"),
+        ("system" = Option<Vec<String>>, Query, description = "id of a system, or `none`; repeatable"),
+        ("team" = Option<Vec<String>>, Query, description = "id of a team; repeatable"),
         ("open" = Option<String>, Query, description = "any value: only those that last"),
         ("mine" = Option<String>, Query, description = "any value: only those that the caller leads"),
         ("q" = Option<String>, Query, description = "text in the title, or a number"),

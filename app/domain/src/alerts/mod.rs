@@ -209,13 +209,12 @@ pub struct AlertFacts {
     pub detail: String,
     /// How bad it is.
     pub severity: Severity,
-    /// The system it concerns.
-    pub system: SystemId,
-    /// Name of the system.
-    pub system_name: String,
-    /// The team that owns the system.
+    /// The system it concerns, if its source knows one.
+    pub system: Option<SystemId>,
+    /// The team that owns the system, or hears of what has none.
     pub team: TeamId,
-    /// What makes two alerts have the same cause: the fingerprint of the condition.
+    /// What makes two alerts of a system, or of a team, have the same cause: the fingerprint of the condition; where there is no
+    /// system, the group in which they are told.
     pub cause: String,
     /// The incident that it belongs to already.
     pub incident: Option<IncidentId>,

@@ -5,7 +5,7 @@ use crate::{
     Fault, Wording,
     alerts::Severity,
     form::{Check, Typed},
-    id::{IncidentId, SystemId},
+    id::{IncidentId, SystemId, TeamId},
 };
 
 /// Facets of a list of incidents; an empty list of a facet means any.
@@ -17,6 +17,10 @@ pub struct Filter {
     pub severities: Vec<Severity>,
     /// Systems wanted.
     pub systems: Vec<SystemId>,
+    /// Those that concern no system are wanted (as well).
+    pub systemless: bool,
+    /// Teams wanted.
+    pub teams: Vec<TeamId>,
     /// Only those that last.
     pub open: bool,
     /// Only those that the actor leads.
@@ -26,15 +30,21 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Reads the parameters `state`, `severity`, `system` (each repeatable), `open`, `mine`, `q`.
+    /// Reads the parameters `state`, `severity`, `system` (an id, or `none`), `team` (each repeatable), `open`, `mine`, `q`.
     pub fn parse(typed: &Typed) -> Result<Self, Fault> {
         let mut check = Check::new(typed);
         let states = check.each("state", |text| State::parse(text).ok_or_else(|| one_of(State::ALL.iter().map(|s| s.name()))));
         let severities = check.each("severity", |text| Severity::parse(text).ok_or_else(|| one_of(Severity::ALL.iter().map(|s| s.name()))));
-        let systems = check.each("system", |text| SystemId::parse(text).ok_or_else(|| Wording::new("expect-id")));
-        let (states, severities, systems) = check.finish((states, severities, systems))?;
+        let systems = check.each("system", |text| match text {
+            "none" => Ok(None),
+            text => SystemId::parse(text).map(Some).ok_or_else(|| Wording::new("expect-id")),
+        });
+        let teams = check.each("team", |text| TeamId::parse(text).ok_or_else(|| Wording::new("expect-id")));
+        let (states, severities, wanted, teams) = check.finish((states, severities, systems, teams))?;
+        let systemless = wanted.contains(&None);
+        let systems = wanted.into_iter().flatten().collect();
         let text = typed.get("q").trim().chars().take(120).collect();
-        Ok(Self { states, severities, systems, open: typed.has("open"), mine: typed.has("mine"), text })
+        Ok(Self { states, severities, systems, systemless, teams, open: typed.has("open"), mine: typed.has("mine"), text })
     }
 
     /// The number that the text names, if it does.

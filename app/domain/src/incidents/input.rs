@@ -5,12 +5,12 @@ use crate::{
     Fault, Timestamp, Wording,
     alerts::Severity,
     form::{Check, Typed},
-    id::{SystemId, UserId},
+    id::{SystemId, TeamId, UserId},
     text::{Name, Prose},
 };
 
 /// Names of the fields that open or edit an incident.
-pub const INCIDENT_FIELDS: &[&str] = &["title", "severity", "system", "impact"];
+pub const INCIDENT_FIELDS: &[&str] = &["title", "severity", "system", "team", "impact"];
 /// Names of the fields of a comment.
 pub const COMMENT_FIELDS: &[&str] = &["text", "at", "zone"];
 
@@ -21,25 +21,31 @@ pub struct Opening {
     pub title: Name,
     /// How bad it is.
     pub severity: Severity,
-    /// The systems it concerns, one at least; the first one's team works on it.
+    /// The systems it concerns; the first one's team works on it.
     pub systems: Vec<SystemId>,
+    /// The team that works on it: must be said where it concerns no system.
+    pub team: Option<TeamId>,
     /// What customers notice; may be empty.
     pub impact: Prose,
 }
 
 impl Opening {
-    /// Reads `title`, `severity`, `system` (repeatable), `impact`.
+    /// Reads `title`, `severity`, `system` (repeatable), `team`, `impact`; one of `system` and `team` must be there.
     pub fn parse(typed: &Typed) -> Result<Self, Fault> {
         let mut check = Check::new(typed);
         check.only(INCIDENT_FIELDS);
         let title = check.field("title", Name::parse);
         let severity = check.field("severity", severity);
         let systems = check.each("system", |text| SystemId::parse(text).ok_or_else(|| Wording::new("expect-id")));
-        if systems.as_ref().is_some_and(Vec::is_empty) {
-            check.problem("system", Wording::new("expect-something"));
+        let team = check.field("team", |text| match text.trim() {
+            "" => Ok(None),
+            text => TeamId::parse(text).map(Some).ok_or_else(|| Wording::new("expect-id")),
+        });
+        if systems.as_ref().is_some_and(Vec::is_empty) && team == Some(None) {
+            check.problem("system", Wording::new("incidents-expect-system-or-team"));
         }
         let impact = check.field("impact", Prose::parse);
-        let (title, severity, mut systems, impact) = check.finish((title, severity, systems, impact))?;
+        let (title, severity, mut systems, team, impact) = check.finish((title, severity, systems, team, impact))?;
         let mut seen = Vec::new();
         systems.retain(|id| {
             !seen.contains(id) && {
@@ -47,7 +53,7 @@ impl Opening {
                 true
             }
         });
-        Ok(Self { title, severity, systems, impact })
+        Ok(Self { title, severity, systems, team, impact })
     }
 }
 

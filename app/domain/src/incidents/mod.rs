@@ -1,7 +1,7 @@
 //! Incidents: the ticket for one disturbance, and everything that happened in it.
 //!
 //! `triage → investigating → identified → mitigated → resolved → reviewed → closed`. One open incident per system
-//! and cause; a relapse within the rules' window of resolution reopens it, a later one opens a new incident that is
+//! and cause, or per team and cause where no system is named; a relapse within the rules' window of resolution reopens it, a later one opens a new incident that is
 //! linked to the old.
 
 mod after;
@@ -175,8 +175,10 @@ pub struct Incident {
     pub state: State,
     /// The team that works on it.
     pub team: TeamId,
-    /// The systems it concerns, the first being the one that began it.
+    /// The systems it concerns, the first being the one that began it; none where only a team is known.
     pub systems: Vec<SystemRef>,
+    /// The system that began it; `null` where none was named.
+    pub system: Option<SystemId>,
     /// What makes two disturbances the same; empty where a person opened it.
     pub cause: String,
     /// Who leads.
@@ -252,7 +254,7 @@ pub struct IncidentDetail {
     pub incident: Incident,
     /// Name of the team.
     pub team_name: String,
-    /// Number of the earlier incident of the same system and cause.
+    /// Number of the earlier incident of the same system and cause, where the reader may see that.
     pub previous_number: Option<i64>,
     /// Everything that happened, oldest first.
     pub timeline: Vec<Entry>,

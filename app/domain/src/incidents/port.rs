@@ -11,7 +11,7 @@ pub trait Incidents: Teamwork + Record + After {
     async fn list(&self, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page<Incident>, Fault>;
     /// One incident with everything its page shows.
     async fn get(&self, actor: &Actor, which: &Ref) -> Result<IncidentDetail, Fault>;
-    /// Opens one by hand: `title`, `severity`, `system` (repeatable), `impact`.
+    /// Opens one by hand: `title`, `severity`, `system` (repeatable) or `team`, `impact`.
     async fn open(&self, actor: &Actor, typed: &Typed) -> Result<Incident, Fault>;
     /// Edits `title`, `severity`, `impact`; `version` is what was read.
     async fn edit(&self, actor: &Actor, id: &IncidentId, typed: &Typed) -> Result<(), Fault>;

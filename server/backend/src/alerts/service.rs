@@ -43,7 +43,6 @@ impl Service {
         for row in &rows {
             actor.require(Permission::AcknowledgeAlerts, &row.team()?, "alert")?;
         }
-        let names = system_names(tx, &rows).await?;
         let now = self.ctx.now();
         let mut fresh = Vec::new();
         for row in rows {
@@ -55,9 +54,7 @@ impl Service {
         }
         store::note_acknowledged(tx, &self.ctx, &fresh, &actor.name).await?;
         for (row, _) in &fresh {
-            if let Some(facts) = row.facts(name_of(row, &names)?)? {
-                incidents::on_acknowledged(tx, &self.ctx, &facts, &actor.name).await?;
-            }
+            incidents::on_acknowledged(tx, &self.ctx, &row.facts()?, &actor.name).await?;
             tx.announce(Topic::Alerts, &row.id, Some(&row.team()?));
         }
         for (row, _) in &fresh {

@@ -11,7 +11,7 @@ use super::{
     pipeline::{self, Judge, Subject},
     store::{self, AlertRow},
 };
-use crate::{Context, WriteTx, incidents, systems};
+use crate::{Context, WriteTx, incidents};
 
 /// Writes the reading and passes through every state that follows now. The row must be locked by this transaction.
 /// Gives how many transitions there were.
@@ -68,17 +68,14 @@ async fn go(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, row: &mut AlertR
         State::Firing if first_firing => {
             // What is kept quiet opens no incident until it is kept quiet no more.
             if !hush(tx, ctx, judge, row).await? {
-                heard(tx, ctx, row).await?;
+                heard(tx, ctx, judge, row).await?;
             }
             pipeline::enter(tx, ctx, judge, row).await?;
         }
         // One that was kept quiet when it began may have none yet.
-        State::Firing if row.incident_id.is_some() || !row.is_suppressed() => heard(tx, ctx, row).await?,
+        State::Firing if row.incident_id.is_some() || !row.is_suppressed() => heard(tx, ctx, judge, row).await?,
         State::Resolved => {
-            let name = system_name(tx, row).await?;
-            if let Some(facts) = row.facts(&name)? {
-                incidents::on_resolved(tx, ctx, &facts).await?;
-            }
+            incidents::on_resolved(tx, ctx, &row.facts()?).await?;
             pipeline::end(tx, ctx, judge, row).await?;
         }
         State::Pending | State::Recovering | State::Firing => {}
@@ -87,25 +84,20 @@ async fn go(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, row: &mut AlertR
 }
 
 /// It is not kept quiet (any more): its incident hears of it, if that has not.
-pub(super) async fn heard(tx: &mut WriteTx, ctx: &Context, row: &mut AlertRow) -> Result<(), Fault> {
+pub(super) async fn heard(tx: &mut WriteTx, ctx: &Context, judge: &Judge, row: &mut AlertRow) -> Result<(), Fault> {
     if row.state()? != State::Firing {
         return Ok(());
     }
-    let name = system_name(tx, row).await?;
-    let Some(facts) = row.facts(&name)? else { return Ok(()) };
+    let mut facts = row.facts()?;
+    if facts.system.is_none() {
+        facts.cause = pipeline::cause(judge, row)?;
+    }
     let incident = incidents::on_firing(tx, ctx, &facts).await?;
     if facts.incident.as_ref() != Some(&incident) {
         row.incident_id = Some(incident.to_string());
         store::save(tx, row).await?;
     }
     Ok(())
-}
-
-async fn system_name(tx: &mut WriteTx, row: &AlertRow) -> Result<String, Fault> {
-    Ok(match row.system()? {
-        Some(system) => systems::brief(tx, &system).await?.name,
-        None => String::new(),
-    })
 }
 
 /// Writes why it is kept quiet from the beginning, where something does.

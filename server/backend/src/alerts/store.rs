@@ -145,20 +145,18 @@ impl AlertRow {
         self.holds_since = reading.since.0;
     }
 
-    /// What incidents are told of it; `None` where it concerns no system, and so no incident.
-    pub(super) fn facts(&self, system_name: &str) -> Result<Option<AlertFacts>, Fault> {
-        let Some(system) = self.system()? else { return Ok(None) };
-        Ok(Some(AlertFacts {
+    /// What incidents are told of it.
+    pub(super) fn facts(&self) -> Result<AlertFacts, Fault> {
+        Ok(AlertFacts {
             id: stored(&self.id)?,
             title: self.title.clone(),
             detail: self.detail.clone(),
             severity: Severity::from_rank(self.severity),
-            system,
-            system_name: system_name.to_owned(),
+            system: self.system()?,
             team: self.team()?,
             cause: self.fingerprint.clone(),
             incident: self.incident()?,
-        }))
+        })
     }
 
     pub(super) fn read(&self, system_name: &str) -> Result<Alert, Fault> {

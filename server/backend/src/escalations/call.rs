@@ -115,7 +115,7 @@ pub(super) async fn page(tx: &mut WriteTx, ctx: &Context, incident: &Facts, page
     payload["page"] = json!({ "run": page.run, "step": page.step, "policy": page.policy });
     let notice = || Notice {
         event: "page",
-        system: Some(incident.system.clone()),
+        system: incident.system.clone(),
         team: incident.team.clone(),
         incident: Some(incident.id.clone()),
         payload: payload.clone(),

@@ -78,7 +78,7 @@ pub(crate) async fn climbs(conn: &mut AnyConnection, incident: &IncidentId) -> R
 /// What was done to page somebody for an incident, whoever asks.
 pub(crate) async fn record(conn: &mut AnyConnection, incident: &IncidentId) -> Result<Record, Fault> {
     let facts = incidents::facts(conn, incident).await?;
-    let policy = store::counting(conn, &facts.team, &facts.system).await?;
+    let policy = store::counting(conn, &facts.team, facts.system.as_ref()).await?;
     let policy = policy.filter(|policy| policy.content.pages(facts.severity)).map(|policy| policy.content.name);
     Ok(Record { runs: store::runs(conn, incident).await?, taken: store::taken(conn, incident).await?, policy })
 }
@@ -86,7 +86,7 @@ pub(crate) async fn record(conn: &mut AnyConnection, incident: &IncidentId) -> R
 /// Begins a run by the policy that counts for the incident; its first step is due at `first`, else after its delay. `None`
 /// where no policy counts, or it pages nobody for this severity, or a run climbs.
 async fn begin(tx: &mut WriteTx, ctx: &Context, incident: &Facts, first: Option<Timestamp>) -> Result<Option<Run>, Fault> {
-    let Some(policy) = store::counting(tx, &incident.team, &incident.system).await? else { return Ok(None) };
+    let Some(policy) = store::counting(tx, &incident.team, incident.system.as_ref()).await? else { return Ok(None) };
     let Some(wait) = first_wait(&policy, incident.severity) else { return Ok(None) };
     let now = ctx.now();
     let run = Run {

@@ -86,16 +86,18 @@ pub(super) async fn policy(conn: &mut AnyConnection, reach: &Reach, id: &PolicyI
     Ok(read(select().within("p.team_id", reach).push(" AND p.id = ").bind(id), conn).await?.pop())
 }
 
-/// The policy that counts for a system of a team: its own, else the team's default.
-pub(super) async fn counting(conn: &mut AnyConnection, team: &TeamId, system: &SystemId) -> Result<Option<Policy>, Fault> {
+/// The policy that counts for a system of a team: its own, else the team's default; that one where there is no system.
+pub(super) async fn counting(conn: &mut AnyConnection, team: &TeamId, system: Option<&SystemId>) -> Result<Option<Policy>, Fault> {
     // A policy pages people of its team, so it counts for systems of its team alone.
-    let own = select()
-        .push(" AND p.id IN (SELECT policy_id FROM escalation_systems WHERE system_id = ")
-        .bind(system)
-        .push(") AND p.team_id = ")
-        .bind(team);
-    if let Some(policy) = read(own, conn).await?.pop() {
-        return Ok(Some(policy));
+    if let Some(system) = system {
+        let own = select()
+            .push(" AND p.id IN (SELECT policy_id FROM escalation_systems WHERE system_id = ")
+            .bind(system)
+            .push(") AND p.team_id = ")
+            .bind(team);
+        if let Some(policy) = read(own, conn).await?.pop() {
+            return Ok(Some(policy));
+        }
     }
     Ok(read(select().push(" AND p.is_default = 1 AND p.team_id = ").bind(team), conn).await?.pop())
 }

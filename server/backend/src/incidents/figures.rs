@@ -24,7 +24,7 @@ pub(super) async fn of(conn: &mut AnyConnection, reach: &Reach, span: Span) -> R
     let loud = alerts::noise(conn, reach, span).await?;
     let mut ids: Vec<SystemId> = counted
         .iter()
-        .map(|incident| incident.system.clone())
+        .filter_map(|incident| incident.system.clone())
         .chain(loud.iter().filter_map(|kind| SystemId::parse(&kind.system_id)))
         .collect();
     ids.sort();
@@ -38,7 +38,7 @@ pub(super) async fn of(conn: &mut AnyConnection, reach: &Reach, span: Span) -> R
     for incident in &counted {
         let took = incident.times.took();
         all.push(took);
-        by_system.entry(names.get(&incident.system).cloned().unwrap_or_default()).or_default().push(took);
+        by_system.entry(incident.system.as_ref().and_then(|id| names.get(id)).cloned().unwrap_or_default()).or_default().push(took);
         by_team.entry(teams.get(&incident.team).cloned().unwrap_or_default()).or_default().push(took);
         by_severity.entry(incident.severity).or_default().push(took);
     }

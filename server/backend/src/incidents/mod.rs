@@ -1,7 +1,7 @@
 //! Incidents: opened by alerts or by hand, moved on by people, ended by facts, and a timeline that writes itself.
 //!
 //! Sibling areas call the crate-level functions on their own transaction. **Architecture invariants:** one open
-//! incident per system and cause (a unique index); every fact is one row of the timeline, numbered without a gap
+//! incident per system and cause, or per team and cause where no system is named (unique indexes); every fact is one row of the timeline, numbered without a gap
 //! under the incident's own lock; an incident that alerts opened is resolved when its last alert is.
 
 mod after;
@@ -166,7 +166,7 @@ async fn tell(tx: &mut WriteTx, ctx: &Context, id: &IncidentId, event: &'static 
     let facts = paging::facts(tx, id).await?;
     escalations::on_event(tx, ctx, &facts, event).await?;
     let key = format!("{}-{}-{}", event.replace('.', "-"), row.id, row.reopened);
-    let notice = Notice { event, system: Some(facts.system), team: facts.team, incident: Some(facts.id), payload: facts.payload, key };
+    let notice = Notice { event, system: facts.system, team: facts.team, incident: Some(facts.id), payload: facts.payload, key };
     deliveries::enqueue(tx, ctx, notice).await
 }
 

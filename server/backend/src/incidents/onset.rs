@@ -23,10 +23,10 @@ pub async fn on_firing(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts) -> R
         store::give_number_back(tx).await?;
         return Ok(id);
     }
-    let previous = store::latest(tx, &alert.system, &alert.cause).await?;
+    let previous = store::latest(tx, alert).await?;
     let id: IncidentId = ctx.new_id();
     let row = store::IncidentRow::begin(&id, number, alert, previous.as_ref().map(|p| p.id.clone()), now);
-    store::insert(tx, &row, std::slice::from_ref(&alert.system)).await?;
+    store::insert(tx, &row, alert.system.as_slice()).await?;
     note(tx, ctx, &id, "alerts", EntryKind::Opened, &alert.title, None).await?;
     if let Some(previous) = previous {
         let link = format!("/incidents/{}", previous.number);
@@ -37,9 +37,14 @@ pub async fn on_firing(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts) -> R
     Ok(id)
 }
 
-/// Joins or reopens the latest incident of this system and cause, if the rule says so.
+/// Joins or reopens the latest incident of this system (or team) and cause, if the rule says so. What names no system stays in the
+/// incident that it has: routes may have been written anew, and lead it to another group now.
 async fn settle(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts, now: Timestamp) -> Result<Option<IncidentId>, Fault> {
-    let Some(mut row) = store::take_latest(tx, &alert.system, &alert.cause, now).await? else { return Ok(None) };
+    let found = match (&alert.system, &alert.incident) {
+        (None, Some(incident)) => Some(store::lock(tx, incident).await?),
+        _ => store::take_latest(tx, alert, now).await?,
+    };
+    let Some(mut row) = found else { return Ok(None) };
     if let Some(into) = &row.merged_into {
         row = store::lock(tx, &crate::db::stored(into)?).await?;
     }

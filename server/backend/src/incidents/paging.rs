@@ -20,7 +20,7 @@ pub(crate) struct Facts {
     pub(crate) title: String,
     pub(crate) severity: Severity,
     pub(crate) team: TeamId,
-    pub(crate) system: SystemId,
+    pub(crate) system: Option<SystemId>,
     pub(crate) open: bool,
     pub(crate) acknowledged: bool,
     /// What messages tell of it.

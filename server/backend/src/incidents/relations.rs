@@ -31,6 +31,11 @@ async fn named(conn: &mut AnyConnection, actor: &Actor, field: &'static str, whi
     }
 }
 
+/// `INC-42`, with its title where whoever reads that may read this.
+fn called(row: &IncidentRow, title: bool) -> String {
+    if title { format!("INC-{} {}", row.number, row.title) } else { format!("INC-{}", row.number) }
+}
+
 /// One incident turns out to be another.
 pub(super) async fn merge(service: &Service, actor: &Actor, id: &IncidentId, typed: &Typed) -> Result<i64, Fault> {
     let ctx = &service.ctx;
@@ -57,7 +62,9 @@ pub(super) async fn merge(service: &Service, actor: &Actor, id: &IncidentId, typ
     if lasts && !into.state()?.is_open() {
         return Err(Fault::conflict("conflict-incident-merge-over"));
     }
-    let said = |row: &IncidentRow| (format!("INC-{} {}", row.number, row.title), format!("/incidents/{}", row.number));
+    // Who reads the one may not read the other, where that is another team's: there it is named by its number alone.
+    let alike = one.team_id == into.team_id;
+    let said = |row: &IncidentRow| (called(row, alike), format!("/incidents/{}", row.number));
     let (text, link) = said(&into);
     note(&mut tx, ctx, id, &actor.name, EntryKind::MergedInto, &text, Some(&link)).await?;
     store::merge(&mut tx, id, &other, ctx.now()).await?;
@@ -106,10 +113,11 @@ pub(super) async fn link(service: &Service, actor: &Actor, id: &IncidentId, type
         return Ok(());
     }
     let entry = if linked { EntryKind::Related } else { EntryKind::Unrelated };
-    let text = format!("{kind} → INC-{} {}", other.number, other.title);
+    let alike = row.team_id == other.team_id;
+    let text = format!("{kind} → {}", called(&other, alike));
     note(&mut tx, ctx, id, &actor.name, entry, &text, Some(&format!("/incidents/{}", other.number))).await?;
     if actor.may(Permission::WorkIncidents, &other.team()?) {
-        let text = format!("{kind} ← INC-{} {}", row.number, row.title);
+        let text = format!("{kind} ← {}", called(&row, alike));
         note(&mut tx, ctx, &other_id, &actor.name, entry, &text, Some(&format!("/incidents/{}", row.number))).await?;
     }
     let act = if linked { "incident.link" } else { "incident.unlink" };
@@ -123,7 +131,7 @@ pub(super) async fn set_system(service: &Service, actor: &Actor, id: &IncidentId
     let field = if concerns { "add_system" } else { "remove_system" };
     let known = systems::briefs(&mut tx, &actor.reach(Permission::Read), std::slice::from_ref(&system)).await?.pop();
     let brief = known.ok_or_else(|| Fault::invalid(field, &system, Wording::new("expect-id")))?;
-    if !concerns && row.system_id == system.as_str() {
+    if !concerns && row.system_id.as_deref() == Some(system.as_str()) {
         return Err(Fault::conflict("conflict-incident-first-system"));
     }
     let changed = if concerns {

@@ -20,7 +20,7 @@ use super::{
     store::{self, IncidentRow},
     suspects, teamwork, tell,
 };
-use crate::{Context, WriteTx, alerts, audit, systems};
+use crate::{Context, WriteTx, alerts, audit, people, systems};
 
 /// Implements [`domain::incidents::Incidents`].
 pub struct Service {
@@ -92,15 +92,15 @@ impl domain::incidents::Incidents for Service {
             Ref::Id(id) => store::get(conn, &reach, id).await?,
             Ref::Number(number) => store::by_number(conn, &reach, *number).await?,
         };
-        let system = systems::brief(conn, &row.system()?).await?;
+        let team_name = people::team_name(conn, &row.team()?).await?.unwrap_or_default();
         let mut incidents = with_systems(conn, vec![row]).await?;
         let incident = incidents.pop().ok_or(Fault::Internal)?;
         let previous_number = match &incident.previous {
-            Some(id) => super::title(conn, &Reach::All, id).await?.map(|(number, _)| number),
+            Some(id) => super::title(conn, &reach, id).await?.map(|(number, _)| number),
             None => None,
         };
         Ok(IncidentDetail {
-            team_name: system.team_name,
+            team_name,
             previous_number,
             timeline: store::timeline(conn, &incident.id).await?,
             suspects: suspects::of(conn, &incident, &reach).await?,
@@ -120,8 +120,23 @@ impl domain::incidents::Incidents for Service {
         if let Some(id) = unknown {
             return Err(Fault::invalid("system", id, Wording::new("expect-id")));
         }
-        let first = known.iter().find(|brief| Some(&brief.id) == input.systems.first()).ok_or(Fault::Internal)?;
-        actor.require(Permission::WorkIncidents, &first.team, "system")?;
+        let first = known.iter().find(|brief| Some(&brief.id) == input.systems.first());
+        let team = match (first, &input.team) {
+            (Some(first), Some(team)) if first.team != *team => {
+                return Err(Fault::invalid("team", team, Wording::new("incidents-expect-team-of-system")));
+            }
+            (Some(first), _) => {
+                actor.require(Permission::WorkIncidents, &first.team, "system")?;
+                first.team.clone()
+            }
+            (None, team) => {
+                let known = people::teams(&mut tx, &actor.reach(Permission::Read)).await?;
+                let named = team.clone().filter(|team| known.iter().any(|known| known.id == *team));
+                let team = named.ok_or_else(|| Fault::invalid("team", typed.get("team"), Wording::new("expect-id")))?;
+                actor.require(Permission::WorkIncidents, &team, "team")?;
+                team
+            }
+        };
         let (id, now): (IncidentId, _) = (self.ctx.new_id(), self.ctx.now());
         let row = IncidentRow {
             id: id.to_string(),
@@ -129,8 +144,8 @@ impl domain::incidents::Incidents for Service {
             title: input.title.to_string(),
             severity: input.severity.rank(),
             state: State::Triage.name().to_owned(),
-            system_id: first.id.to_string(),
-            team_id: first.team.to_string(),
+            system_id: first.map(|first| first.id.to_string()),
+            team_id: team.to_string(),
             cause: String::new(),
             impact: input.impact.to_string(),
             owner_id: actor.user().map(ToString::to_string),

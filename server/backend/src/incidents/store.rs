@@ -40,7 +40,7 @@ pub(super) struct IncidentRow {
     pub(super) title: String,
     pub(super) severity: i64,
     pub(super) state: String,
-    pub(super) system_id: String,
+    pub(super) system_id: Option<String>,
     pub(super) team_id: String,
     pub(super) cause: String,
     pub(super) impact: String,
@@ -68,7 +68,7 @@ impl IncidentRow {
             title: alert.title.clone(),
             severity: alert.severity.rank(),
             state: State::Triage.name().to_owned(),
-            system_id: alert.system.to_string(),
+            system_id: alert.system.as_ref().map(ToString::to_string),
             team_id: alert.team.to_string(),
             cause: alert.cause.clone(),
             impact: String::new(),
@@ -97,8 +97,9 @@ impl IncidentRow {
         stored(&self.team_id)
     }
 
-    pub(super) fn system(&self) -> Result<SystemId, Fault> {
-        stored(&self.system_id)
+    /// The system that began it.
+    pub(super) fn system(&self) -> Result<Option<SystemId>, Fault> {
+        self.system_id.as_deref().map(stored).transpose()
     }
 
     pub(super) fn read(self, systems: Vec<SystemRef>, outages: Vec<Outage>) -> Result<Incident, Fault> {
@@ -108,6 +109,7 @@ impl IncidentRow {
             severity: Severity::from_rank(self.severity),
             state: self.state()?,
             team: self.team()?,
+            system: self.system()?,
             systems,
             outages,
             owner: self.owner_id.as_deref().map(stored).transpose()?,
@@ -141,26 +143,18 @@ pub(super) async fn by_number(conn: &mut AnyConnection, reach: &Reach, number: i
     select().within("team_id", reach).push(" AND number = ").bind(number).first(conn).await?.ok_or(Fault::NotFound("incident"))
 }
 
-/// The latest incident of a system and cause.
-pub(super) async fn latest(conn: &mut AnyConnection, system: &SystemId, cause: &str) -> Result<Option<IncidentRow>, Fault> {
-    select()
-        .push(" AND system_id = ")
-        .bind(system)
-        .push(" AND cause = ")
-        .bind(cause)
-        .push(" ORDER BY number DESC LIMIT 1")
-        .first(conn)
-        .await
+/// The latest incident of the system and cause of an alert, or of its team and cause where it names no system.
+pub(super) async fn latest(conn: &mut AnyConnection, alert: &AlertFacts) -> Result<Option<IncidentRow>, Fault> {
+    let query = match &alert.system {
+        Some(system) => select().push(" AND system_id = ").bind(system),
+        None => select().push(" AND system_id IS NULL AND team_id = ").bind(&alert.team),
+    };
+    query.push(" AND cause = ").bind(&alert.cause).push(" ORDER BY number DESC LIMIT 1").first(conn).await
 }
 
 /// The same, locked for this transaction.
-pub(super) async fn take_latest(
-    conn: &mut AnyConnection,
-    system: &SystemId,
-    cause: &str,
-    now: Timestamp,
-) -> Result<Option<IncidentRow>, Fault> {
-    let Some(found) = latest(conn, system, cause).await? else { return Ok(None) };
+pub(super) async fn take_latest(conn: &mut AnyConnection, alert: &AlertFacts, now: Timestamp) -> Result<Option<IncidentRow>, Fault> {
+    let Some(found) = latest(conn, alert).await? else { return Ok(None) };
     sql("UPDATE incidents SET updated_at = $1 WHERE id = $2 RETURNING ").value(now).value(&found.id).push(COLUMNS).first(conn).await
 }
 
@@ -185,7 +179,7 @@ pub(super) async fn insert(conn: &mut AnyConnection, row: &IncidentRow, systems:
             .bind(row.severity)
             .bind(&row.state)
             .bind(true)
-            .bind(&row.system_id)
+            .bind(row.system_id.as_ref())
             .bind(&row.team_id)
             .bind(&row.cause)
             .bind(&row.impact)
@@ -198,10 +192,12 @@ pub(super) async fn insert(conn: &mut AnyConnection, row: &IncidentRow, systems:
     })
     .run(conn)
     .await?;
-    sql("INSERT INTO incident_systems (incident_id, system_id, place) VALUES ")
-        .rows((0_i64..).zip(systems), |r, (place, system)| r.bind(&row.id).bind(system).bind(place))
-        .run(conn)
-        .await?;
+    if !systems.is_empty() {
+        sql("INSERT INTO incident_systems (incident_id, system_id, place) VALUES ")
+            .rows((0_i64..).zip(systems), |r, (place, system)| r.bind(&row.id).bind(system).bind(place))
+            .run(conn)
+            .await?;
+    }
     outages::follow(conn, &row.id()?, true, Timestamp(row.opened_at)).await
 }
 
@@ -344,9 +340,16 @@ pub(super) async fn list(
     if !filter.severities.is_empty() {
         query = query.and_in("severity", filter.severities.iter().map(|s| s.rank()));
     }
-    if !filter.systems.is_empty() {
+    if !filter.teams.is_empty() {
+        query = query.and_in("team_id", &filter.teams);
+    }
+    if !filter.systems.is_empty() || filter.systemless {
         query =
-            query.push(" AND id IN (SELECT incident_id FROM incident_systems WHERE 1 = 1").and_in("system_id", &filter.systems).push(")");
+            query.push(" AND (id IN (SELECT incident_id FROM incident_systems WHERE 1 = 1").and_in("system_id", &filter.systems).push(")");
+        if filter.systemless {
+            query = query.push(" OR NOT EXISTS (SELECT 1 FROM incident_systems s WHERE s.incident_id = incidents.id)");
+        }
+        query = query.push(")");
     }
     if let Some(owner) = owner {
         query = query.push(" AND owner_id = ").bind(owner);

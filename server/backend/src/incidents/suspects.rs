@@ -23,6 +23,10 @@ impl Around {
     async fn read(conn: &mut AnyConnection, incident: &Incident) -> Result<Self, Fault> {
         let own: Vec<SystemId> = incident.systems.iter().map(|system| system.id.clone()).collect();
         let mut places: Vec<(SystemId, u32)> = own.iter().map(|id| (id.clone(), 0)).collect();
+        if own.is_empty() {
+            // Nobody said which system it is: it may be any of the team.
+            places.extend(systems::all(conn, &Reach::Teams(vec![incident.team.clone()])).await?.into_iter().map(|brief| (brief.id, 1)));
+        }
         places.extend(systems::needs(conn, &own).await?);
         let ids: Vec<SystemId> = places.iter().map(|(id, _)| id.clone()).collect();
         let names = systems::briefs(conn, &Reach::All, &ids).await?.into_iter().map(|brief| (brief.id, brief.name)).collect();

@@ -29,7 +29,7 @@ pub(super) async fn window(conn: &mut AnyConnection) -> Result<i64, Fault> {
 /// What stands around an incident, for whoever reaches so far.
 pub(super) async fn around(conn: &mut AnyConnection, reach: &Reach, incident: &Incident) -> Result<Together, Fault> {
     let merged_into = match &incident.merged_into {
-        Some(other) => super::title(conn, &Reach::All, other).await?.map(|(number, _)| number),
+        Some(other) => super::title(conn, reach, other).await?.map(|(number, _)| number),
         None => None,
     };
     Ok(Together {
@@ -38,7 +38,7 @@ pub(super) async fn around(conn: &mut AnyConnection, reach: &Reach, incident: &I
         tasks: store::tasks(conn, &incident.id).await?,
         runbook: runbook(conn, incident).await?,
         links: store::links(conn, reach, &incident.id).await?,
-        merged: store::merged(conn, &incident.id).await?,
+        merged: store::merged(conn, reach, &incident.id).await?,
         merged_into,
     })
 }

@@ -97,6 +97,7 @@ impl Dispatcher {
         let mut done = 0;
         for chunk in changed.chunks(50) {
             let mut tx = self.ctx.begin_write().await?;
+            let judge = Judge::begin(&mut tx, now).await?;
             for (row, reasons) in chunk {
                 let Some(mut row) = take(&mut tx, &row.id, now).await? else { continue };
                 let quiet = !reasons.is_empty();
@@ -109,7 +110,7 @@ impl Dispatcher {
                 append_event(&mut tx, &self.ctx, &row, kind.name(), &state, &detail, "alerts").await?;
                 tx.announce(Topic::Alerts, &row.id, Some(&row.team()?));
                 if !quiet {
-                    step::heard(&mut tx, &self.ctx, &mut row).await?;
+                    step::heard(&mut tx, &self.ctx, &judge, &mut row).await?;
                     for group in store::groups_of(&mut tx, &row.id).await?.iter().filter(|group| group.standing == 1) {
                         store::set_next(&mut tx, &group.id, Some(now)).await?;
                     }

@@ -7,10 +7,12 @@ use domain::{
     alerts::{
         DecisionKind, Labels, Reason, Route, Told,
         group::{Member, is_done, speak},
+        labels::{ALERTNAME, is_foreign},
         matcher::print_labels,
     },
 };
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::{
     NAME,
@@ -55,6 +57,19 @@ pub(super) fn group_of(ctx: &Context, judge: &Judge, route: &Route, alert: &Aler
         told_at: None,
         created_at: ctx.now().0,
     }
+}
+
+/// What makes alerts that name no system one disturbance: the group in which they are told first; where nobody wrote any routes, what
+/// others call them, or the condition that our own source watches. Hashed, because labels may be longer than an index likes.
+pub(in crate::alerts) fn cause(judge: &Judge, alert: &AlertRow) -> Result<String, Fault> {
+    let labels = alert.labels()?;
+    let routes = judge.routing.routes_of(&labels);
+    let text = match routes.first() {
+        Some(route) if !judge.routing.standing => format!("{}:{}", route.key, print_labels(&route.group_labels(&labels))),
+        _ if is_foreign(&alert.source_kind) => format!("{}:{}", alert.source_kind, labels.get(ALERTNAME).unwrap_or(&alert.title)),
+        _ => alert.fingerprint.clone(),
+    };
+    Ok(format!("group:{}", Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>()))
 }
 
 /// An alert has begun to fire: it enters its groups, and what the routes made of it is written down.

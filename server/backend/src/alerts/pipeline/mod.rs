@@ -16,6 +16,6 @@ pub(super) mod store;
 
 pub use engine::Dispatcher;
 pub(super) use engine::NAME;
-pub(super) use groups::{end, enter};
+pub(super) use groups::{cause, end, enter};
 pub(super) use judge::{Judge, Subject};
 pub(super) use reroute::reroute;

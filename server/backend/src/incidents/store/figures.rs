@@ -14,7 +14,7 @@ struct FigureRow {
     id: String,
     severity: i64,
     team_id: String,
-    system_id: String,
+    system_id: Option<String>,
     opened_at: i64,
     acknowledged_at: Option<i64>,
     mitigated_at: Option<i64>,
@@ -27,7 +27,7 @@ pub(in crate::incidents) struct Counted {
     pub(in crate::incidents) id: IncidentId,
     pub(in crate::incidents) severity: i64,
     pub(in crate::incidents) team: TeamId,
-    pub(in crate::incidents) system: SystemId,
+    pub(in crate::incidents) system: Option<SystemId>,
     pub(in crate::incidents) times: Times,
 }
 
@@ -59,7 +59,7 @@ pub(in crate::incidents) async fn counted(conn: &mut AnyConnection, reach: &Reac
                 id: stored(&row.id)?,
                 severity: row.severity,
                 team: stored(&row.team_id)?,
-                system: stored(&row.system_id)?,
+                system: row.system_id.as_deref().map(stored).transpose()?,
                 times,
             })
         })

@@ -102,10 +102,18 @@ struct MergedRow {
     title: String,
 }
 
-/// The incidents that turned out to be this one.
-pub(in crate::incidents) async fn merged(conn: &mut AnyConnection, incident: &IncidentId) -> Result<Vec<(i64, String)>, Fault> {
-    let rows: Vec<MergedRow> =
-        sql("SELECT number, title FROM incidents WHERE merged_into = $1 ORDER BY number").value(incident).all(conn).await?;
+/// The incidents within reach that turned out to be this one.
+pub(in crate::incidents) async fn merged(
+    conn: &mut AnyConnection,
+    reach: &Reach,
+    incident: &IncidentId,
+) -> Result<Vec<(i64, String)>, Fault> {
+    let rows: Vec<MergedRow> = sql("SELECT number, title FROM incidents WHERE merged_into = $1")
+        .value(incident)
+        .within("team_id", reach)
+        .push(" ORDER BY number")
+        .all(conn)
+        .await?;
     Ok(rows.into_iter().map(|row| (row.number, row.title)).collect())
 }
 
