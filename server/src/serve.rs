@@ -3,7 +3,16 @@
 //!
 //! HTTP/1 in the clear; over TLS the client chooses between HTTP/1 and HTTP/2 by ALPN.
 
-use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{Router, body::Body, extract::ConnectInfo};
 use hyper::{
@@ -33,14 +42,17 @@ use tower::ServiceExt;
 
 use crate::{layers::peer::Encrypted, settings::Limits};
 
-/// Serves until the token is cancelled, then drains: what waits in the accept queue is still taken, idle connections
+/// For how long a connection that has not asked anything yet may still do so when the process is told to stop.
+const FIRST_WORDS: Duration = Duration::from_secs(1);
+
+/// Serves until the token is cancelled, then drains: what waits in the accept queue is still taken, connections that ask nothing
 /// close, running requests have `limits.drain_s` seconds.
 pub async fn serve(listener: TcpListener, router: Router, tls: Option<TlsAcceptor>, limits: Limits, stop: CancellationToken) {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(limits.connections));
     let header_timeout = Duration::from_secs(limits.header_timeout_s);
     let write_timeout = Duration::from_secs(limits.write_timeout_s);
-    let door = Door { router, tls, header_timeout, write_timeout };
+    let door = Door { router, tls, header_timeout, write_timeout, stop: stop.clone() };
     let last_call = async {
         stop.cancelled().await;
         // Clients that connected before readiness was withdrawn must not meet a closed port.
@@ -81,6 +93,7 @@ struct Door {
     tls: Option<TlsAcceptor>,
     header_timeout: Duration,
     write_timeout: Duration,
+    stop: CancellationToken,
 }
 
 impl Door {
@@ -115,8 +128,10 @@ impl Door {
         h2: bool,
         watcher: Watcher,
     ) {
-        let router = self.router;
+        let (router, begun) = (self.router, Arc::new(AtomicBool::new(false)));
+        let asked = begun.clone();
         let service = service_fn(move |request: Request<Incoming>| {
+            asked.store(true, Ordering::Relaxed);
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
             if encrypted {
@@ -124,26 +139,41 @@ impl Door {
             }
             router.clone().oneshot(request)
         });
-        let io = TokioIo::new(stream);
-        let end = if h2 {
-            let connection = http2::Builder::new(TokioExecutor::new())
-                .timer(TokioTimer::new())
-                .keep_alive_interval(Duration::from_secs(20))
-                .keep_alive_timeout(Duration::from_secs(20))
-                .max_concurrent_streams(128)
-                .max_header_list_size(32 * 1024)
-                .serve_connection(io, service);
-            watcher.watch(connection).await
-        } else {
-            let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(self.header_timeout)
-                .max_buf_size(64 * 1024)
-                .serve_connection(io, service);
-            watcher.watch(connection).await
+        // Half a head would keep the process for as long as a head may take.
+        let silent = async {
+            self.stop.cancelled().await;
+            sleep(FIRST_WORDS).await;
+            if begun.load(Ordering::Relaxed) {
+                std::future::pending::<()>().await;
+            }
         };
-        if let Err(error) = end {
-            tracing::debug!(%error, %peer, "connection ended early");
+        let io = TokioIo::new(stream);
+        let talk = async {
+            if h2 {
+                let connection = http2::Builder::new(TokioExecutor::new())
+                    .timer(TokioTimer::new())
+                    .keep_alive_interval(Duration::from_secs(20))
+                    .keep_alive_timeout(Duration::from_secs(20))
+                    .max_concurrent_streams(128)
+                    .max_header_list_size(32 * 1024)
+                    .serve_connection(io, service);
+                watcher.watch(connection).await
+            } else {
+                let connection = http1::Builder::new()
+                    .timer(TokioTimer::new())
+                    .header_read_timeout(self.header_timeout)
+                    .max_buf_size(64 * 1024)
+                    .serve_connection(io, service);
+                watcher.watch(connection).await
+            }
+        };
+        tokio::select! {
+            end = talk => {
+                if let Err(error) = end {
+                    tracing::debug!(%error, %peer, "connection ended early");
+                }
+            }
+            () = silent => tracing::debug!(%peer, "a connection that asked nothing was closed"),
         }
     }
 }

@@ -102,6 +102,39 @@ both! {
         tokio::time::timeout(Duration::from_secs(5), task).await.expect("the drain ends").unwrap();
         assert!(TcpStream::connect(address).await.is_err(), "the port is still open");
     }
+
+    async fn a_drain_does_not_wait_for_those_who_only_wait(app: TestApp) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = app.edge.stop.clone();
+        let task = tokio::spawn(serve::serve(listener, app.router.clone(), None, Limits::default(), stop.clone()));
+        let mut open = Vec::new();
+        // Kept alive after an answer, opened and silent, half a head.
+        for text in ["GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n", "", "GET / HTTP/1.1\r\nx: "] {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(text.as_bytes()).await.unwrap();
+            open.push(stream);
+        }
+        // A probe that asks for work of which it knows all.
+        let admin = app.admin().await;
+        let made = app.api("POST", "/api/v1/locations", &serde_json::json!({ "name": "Shanghai", "team": app.team("payments").await })).as_(&admin).send().await.is(201).json();
+        let token = made["token"].as_str().expect("a token");
+        let ask = |tag: &str| {
+            format!("GET /api/v1/probe/assignments?tag={tag} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n")
+        };
+        let first = exchange(address, &ask("")).await;
+        let tag = first.split("\"tag\":\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_else(|| panic!("{first}"));
+        let mut waits = TcpStream::connect(address).await.unwrap();
+        waits.write_all(ask(tag).as_bytes()).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let began = Instant::now();
+        stop.cancel();
+        tokio::time::timeout(Duration::from_secs(5), task).await.expect("the drain ends").unwrap();
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+        let mut answer = String::new();
+        waits.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("retry-after"), "{answer}");
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! No stream outlives what it was opened with: the process, the session or token, and what its owner may read.
+//! No stream outlives what it was opened with: the process, the session or token, and what its owner may read. Nor does a question
+//! that is kept waiting until there is something to say.
 //!
 //! Browsers connect again: to the process that comes after, or to the login page.
 
@@ -7,9 +8,9 @@ use std::time::Duration;
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::header,
+    http::{Method, StatusCode, header},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use domain::{
     Actor, Fault,
@@ -26,11 +27,24 @@ use crate::{layers::identify::Shown, router::Edge};
 /// How often the credential is asked anew, beside whenever something about people changes.
 const RECHECK: Duration = Duration::from_secs(4);
 
+/// How long a question may still be thought about when the process is told to stop. Nothing is changed by one, so that it can be put
+/// again: to the process that comes after.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
 /// Cuts a `text/event-stream` at the moment the process is told to stop, and at most five seconds after the credential
 /// of its request has ceased to be valid or to mean the same.
 pub async fn end_in_time(State(edge): State<Edge>, request: Request, next: Next) -> Response {
     let shown = Shown::of(&request);
-    let answer = next.run(request).await;
+    let stop = edge.stop.clone();
+    let asks = request.method() == Method::GET;
+    let overdue = async {
+        stop.cancelled().await;
+        sleep(LAST_WORDS).await;
+    };
+    let answer = tokio::select! {
+        answer = next.run(request) => answer,
+        () = overdue, if asks => return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")]).into_response(),
+    };
     let live = answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
     if !live {
         return answer;
