@@ -81,7 +81,11 @@ pub fn html(message: &Message) -> String {
 }
 
 fn row(word: &str, value: &str) -> String {
-    format!("<tr><td style=\"padding:2px 16px 2px 0;color:#5a6474\">{}</td><td>{}</td></tr>", escaped(word), escaped(value))
+    let shown = escaped(value);
+    // An address alone is a link.
+    let address = ["https://", "http://"].iter().any(|scheme| value.starts_with(scheme)) && !value.contains(char::is_whitespace);
+    let shown = if address { format!("<a href=\"{shown}\">{shown}</a>") } else { shown };
+    format!("<tr><td style=\"padding:2px 16px 2px 0;color:#5a6474\">{}</td><td>{shown}</td></tr>", escaped(word))
 }
 
 /// Telegram: <https://core.telegram.org/bots/api#html-style>, 4,096 characters after its own reading.

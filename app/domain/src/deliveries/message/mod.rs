@@ -175,6 +175,25 @@ fn text(value: &Value) -> String {
     }
 }
 
+/// What fires in an incident: each alert with what was seen, in a line of its own; that of the incident's own title without it.
+fn what_fires(data: &Value, locale: Locale) -> String {
+    let of = |alert: &Value| {
+        let (title, detail) = (text(&alert["title"]), text(&alert["detail"]));
+        match (title == text(&data["incident"]["title"]), detail.is_empty()) {
+            (true, _) => detail,
+            (false, true) => title,
+            (false, false) => format!("{title}{}{detail}", words::colon(locale)),
+        }
+    };
+    let mut lines: Vec<String> = data["alerts"].as_array().into_iter().flatten().map(of).filter(|line| !line.is_empty()).collect();
+    let more = data["incident"]["alerts"].as_u64().and_then(|all| usize::try_from(all).ok()).unwrap_or(0);
+    let listed = data["alerts"].as_array().map_or(0, Vec::len);
+    if more > listed {
+        lines.push(words::and_more(more - listed, locale));
+    }
+    lines.join("\n")
+}
+
 fn moment(value: &Value) -> Option<Timestamp> {
     Timestamp::parse_rfc3339(value.as_str()?)
 }
@@ -219,12 +238,12 @@ impl Subject {
             let number = text(&incident["number"]);
             return Self {
                 title: format!("#{number} {}", text(&incident["title"])),
-                detail: text(&incident["detail"]),
+                detail: what_fires(data, telling.locale),
                 state: text(&incident["state"]),
                 path: text(&incident["path"]),
                 number,
                 system,
-                begun: moment(&incident["opened_at"]),
+                begun: moment(&incident["began_at"]).or_else(|| moment(&incident["opened_at"])),
                 over: moment(&incident["resolved_at"]),
             };
         }
@@ -293,12 +312,20 @@ impl Subject {
             format!("{} – {} {zone}", start.replace('T', " "), end.replace('T', " "))
         });
         let some = |text: String| (!text.is_empty()).then_some(text);
+        let names = |value: &Value| value.as_array().map(|all| all.iter().map(text).collect::<Vec<_>>().join(words::comma(locale)));
+        let page = &data["page"];
+        // The alert's own runbook leads somewhere else; that of the system is a part of our page.
+        let runbook = [&data["runbook"]["url"], &data["alert"]["annotations"]["runbook_url"]].map(text);
+        let runbook = runbook.into_iter().find(|url| url.starts_with("https://") || url.starts_with("http://"));
         [
             (if telling.event.is_of_status() { Label::Concerns } else { Label::System }, some(self.system.clone())),
             (Label::Since, wall(self.begun)),
             (Label::Until, wall(self.over)),
             (Label::Window, window),
-            (Label::Policy, some(text(&data["page"]["policy"]))),
+            (Label::Runbook, runbook),
+            (Label::Policy, some(words::step(&text(&page["policy"]), &text(&page["step"]), locale))),
+            (Label::Paged, names(&page["called"]).and_then(some)),
+            (Label::Unanswered, names(&page["before"]).and_then(some)),
             (Label::Requester, some(text(&data["requester"]["name"]))),
             (Label::By, some(text(&data["actor"])).or_else(|| some(text(&data["by"])))),
         ]
@@ -348,7 +375,11 @@ pub fn sample(event: Notify) -> Value {
             "system": { "name": "gateway" },
         }),
         Notify::IncidentOpened | Notify::IncidentReopened | Notify::IncidentResolved => json!({ "incident": incident }),
-        Notify::Page => json!({ "page": { "run": "r", "step": 1, "policy": "Payments" }, "incident": incident }),
+        Notify::Page => json!({
+            "page": { "run": "r", "step": 2, "policy": "Payments", "called": ["Wei"], "before": ["Lena"] }, "incident": incident,
+            "alerts": [{ "title": "gateway is down", "detail": "status 503, expected 200" }], "systems": [{ "name": "gateway" }],
+            "runbook": { "url": "https://ops.example.org/incidents/214#incident-runbook" },
+        }),
         Notify::Test => json!({}),
         Notify::Verify => json!({ "code": "123456" }),
         Notify::StatusConfirm => json!({ "page": { "title": "Payments" } }),

@@ -24,6 +24,45 @@ fn telling_in(data: &Value, event: Notify, locale: Locale, body: Option<&Templat
 }
 
 #[test]
+fn a_page_says_at_once_what_is_wrong() {
+    let data = serde_json::json!({
+        "incident": { "number": 7, "title": "gateway is down", "severity": "P1", "opened_at": "2025-03-14T06:05:30.000Z",
+            "began_at": "2025-03-14T06:05:00.000Z", "path": "/incidents/7", "alerts": 7 },
+        "alerts": [{ "title": "gateway is down", "detail": "status 503, expected 200" }, { "title": "latency", "detail": "p99 4 s" }],
+        "systems": [{ "name": "Gateway" }],
+        "runbook": { "url": "https://ops.example.org/incidents/7#incident-runbook" },
+        "page": { "policy": "Payments", "step": 2, "called": ["Wei", "Duty"], "before": ["Lena"] },
+    });
+    let read = |locale| {
+        let zone = jiff::tz::TimeZone::UTC;
+        plain(&Message::of(&Telling {
+            event: Notify::Page,
+            key: "k",
+            at: crate::Timestamp(0),
+            data: &data,
+            channel: "phone",
+            locale,
+            zone: &zone,
+            base: "https://ops.example.org",
+            acknowledge: Some("/ack/x"),
+            unsubscribe: None,
+            title: None,
+            body: None,
+        }))
+    };
+    let english = "P1 · You are called: #7 gateway is down\n\nstatus 503, expected 200\nlatency: p99 4 s\nand 5 more\n\nSystem: Gateway\n\
+        Since: 2025-03-14 06:05:00 UTC\nRunbook: https://ops.example.org/incidents/7#incident-runbook\nEscalation: Payments, step 2\n\
+        Called now: Wei, Duty\nCalled before, no answer: Lena\n\nAcknowledge: https://ops.example.org/ack/x\nOpen in Evenkeel: https://ops.example.org/incidents/7\n";
+    assert_eq!(read(Locale::En), english);
+    let chinese = read(Locale::Zh);
+    for part in
+        ["呼叫值班", "系统：Gateway", "处置手册：https://", "Payments，第 2 步", "本次呼叫：Wei、Duty", "此前呼叫未应答：Lena", "另有 5 条"]
+    {
+        assert!(chinese.contains(part), "{part} is not in {chinese}");
+    }
+}
+
+#[test]
 fn both_languages_say_what_where_and_since_when() {
     let data = sample(Notify::AlertFiring);
     let en = telling(&data, Notify::AlertFiring);
@@ -36,7 +75,7 @@ fn both_languages_say_what_where_and_since_when() {
     assert!(plain(&zh).contains("系统：gateway") && plain(&zh).contains("确认：https://ops.example.org/ack/t"));
     let page = telling(&sample(Notify::Page), Notify::Page);
     assert_eq!(page.title, "P1 · You are called: #214 gateway is down");
-    assert!(page.facts.contains(&("Escalation".into(), "Payments".into())));
+    assert!(page.facts.contains(&("Escalation".into(), "Payments, step 2".into())));
     let change = telling(&sample(Notify::ChangePending), Notify::ChangePending);
     assert_eq!(change.title, "Change waits for approval: CHG-12 Gateway 2.4");
     for event in Notify::ALL {

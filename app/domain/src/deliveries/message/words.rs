@@ -77,6 +77,9 @@ pub(super) enum Label {
     Confirmation,
     OpenStatus,
     Unsubscribe,
+    Runbook,
+    Paged,
+    Unanswered,
 }
 
 pub(super) fn label(label: Label, locale: Locale) -> &'static str {
@@ -122,12 +125,35 @@ pub(super) fn label(label: Label, locale: Locale) -> &'static str {
         (Label::OpenStatus, Locale::Zh) => "打开状态页",
         (Label::Unsubscribe, Locale::En) => "Unsubscribe",
         (Label::Unsubscribe, Locale::Zh) => "退订",
+        (Label::Runbook, Locale::En) => "Runbook",
+        (Label::Runbook, Locale::Zh) => "处置手册",
+        (Label::Paged, Locale::En) => "Called now",
+        (Label::Paged, Locale::Zh) => "本次呼叫",
+        (Label::Unanswered, Locale::En) => "Called before, no answer",
+        (Label::Unanswered, Locale::Zh) => "此前呼叫未应答",
     }
 }
 
 /// `and 3 more`, `另有 3 条`.
 pub(super) fn and_more(count: usize, locale: Locale) -> String {
     format!("{} {count} {}", label(Label::And, locale), label(Label::More, locale))
+}
+
+/// `Payments, step 2`: the policy and how far it has climbed.
+pub(super) fn step(policy: &str, step: &str, locale: Locale) -> String {
+    match (policy.is_empty() || step.is_empty() || step == "0", locale) {
+        (true, _) => policy.to_owned(),
+        (false, Locale::En) => format!("{policy}, step {step}"),
+        (false, Locale::Zh) => format!("{policy}，第 {step} 步"),
+    }
+}
+
+/// The comma of the language, with its blank.
+pub(super) fn comma(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => ", ",
+        Locale::Zh => "、",
+    }
 }
 
 /// The colon of the language, with its blank.
