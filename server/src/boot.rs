@@ -59,7 +59,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         Arc::new(backend::alerts::Clockwork::new(ctx.under("alerts"))),
         Arc::new(backend::alerts::Dispatcher::new(ctx.under("dispatch"))),
         Arc::new(backend::escalations::Climber::new(ctx.under("escalations"))),
-        Arc::new(backend::deliveries::Courier::new(ctx.clone(), egress.clone(), outside(settings), telling.clone())),
+        Arc::new(backend::deliveries::Courier::new(ctx.clone(), ways(settings), telling.clone())),
         tools.engine(),
         Arc::new(compactor),
         Arc::new(backend::incidents::Assessor::new(ctx.under("impact"), settings.transactions.of_service())),
@@ -134,9 +134,13 @@ pub fn egress(settings: &Settings) -> Egress {
     way("egress.allow", &settings.egress.allow)
 }
 
-/// The way to addresses that anybody may have entered.
-fn outside(settings: &Settings) -> Egress {
-    way("egress.subscribers", &settings.egress.subscribers)
+/// The ways of messages, by who said where to.
+pub fn ways(settings: &Settings) -> backend::deliveries::Ways {
+    backend::deliveries::Ways {
+        teams: egress(settings),
+        persons: way("egress.contacts", &settings.egress.contacts),
+        subscribers: way("egress.subscribers", &settings.egress.subscribers),
+    }
 }
 
 /// What the allow-list holds has been checked with the configuration; a block that does not parse allows nothing.

@@ -137,6 +137,7 @@ pub fn check(settings: &Settings) -> Vec<Wrong> {
         ("trusted_proxies", &settings.trusted_proxies),
         ("metrics_from", &settings.metrics_from),
         ("egress.allow", &settings.egress.allow),
+        ("egress.contacts", &settings.egress.contacts),
         ("egress.subscribers", &settings.egress.subscribers),
     ];
     for (key, list) in networks {

@@ -155,6 +155,10 @@ pub struct Egress {
     /// Private or loopback networks that probes and webhooks may reach, e.g. `10.1.0.0/16`. Link-local and metadata addresses never.
     #[serde(deserialize_with = "crate::list::read")]
     pub allow: Vec<String>,
+    /// Private or loopback networks that contact methods of persons (webhooks, chats, browsers) may reach beside the open internet;
+    /// everybody who has an account enters their own, so that `allow` does not hold for them.
+    #[serde(deserialize_with = "crate::list::read")]
+    pub contacts: Vec<String>,
     /// Private or loopback networks that webhooks of a status page's subscribers may reach beside the open internet; anybody enters
     /// their addresses, so that `allow` does not hold for them.
     #[serde(deserialize_with = "crate::list::read")]

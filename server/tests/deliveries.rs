@@ -323,13 +323,15 @@ async fn bench_alerting() {
     app.channel(&receiver.url, &["alert.firing"]).await;
     let (_, system) = app.team_with_system("gateway").await;
     app.ctx.clock = Arc::new(backend::SystemClock);
-    let egress = backend::egress::Settings { allow: vec!["127.0.0.0/8".parse().expect("a network")], roots: Vec::new() };
-    let egress = backend::egress::Egress::new(egress, Arc::new(backend::egress::NameResolver::of_the_system())).expect("a client");
     let engines = backend::Engines::new(
         app.ctx.clone(),
         vec![
             Arc::new(backend::alerts::Clockwork::new(app.ctx.clone())),
-            Arc::new(backend::deliveries::Courier::new(app.ctx.clone(), egress.clone(), egress, backend::deliveries::Settings::default())),
+            Arc::new(backend::deliveries::Courier::new(
+                app.ctx.clone(),
+                server::boot::ways(&app.edge.settings),
+                backend::deliveries::Settings::default(),
+            )),
         ],
     );
     let (tracker, stop) = (tokio_util::task::TaskTracker::new(), tokio_util::sync::CancellationToken::new());

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{alerts::signal, app::TestApp};
 
+mod apart;
 mod bench;
 mod inbound;
 mod pages;

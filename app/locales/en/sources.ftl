@@ -93,6 +93,7 @@ sources-chart-summary = { $lines ->
 
 sources-query = Ask a question
 sources-query-text = Questions in PromQL, about now or over a span.
+sources-query-not-you = Questions are put with the credential of the source, so only people who may edit monitors put them. Rules on it and their values can be read by everybody here.
 sources-query-open = Ask in PromQL
 sources-query-title = Ask { $name }
 sources-query-ask = Ask

@@ -87,6 +87,7 @@ sources-chart-summary = { $lines } 条线，粒度 { $width }，{ $readings } �
 
 sources-query = 提问
 sources-query-text = 用 PromQL 提问：针对当前，或针对一段时间。
+sources-query-not-you = 查询使用数据源自身的凭据，因此只有可编辑监控项的人员才能查询。基于它的规则及其数值，此处人人可读。
 sources-query-open = 用 PromQL 提问
 sources-query-title = 向 { $name } 提问
 sources-query-ask = 提问

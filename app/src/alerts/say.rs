@@ -51,7 +51,11 @@ pub(super) fn system_link(system: Option<&SystemId>, name: &str) -> AnyView {
 
 /// Why an alert tells nobody, as one item of a list.
 pub(super) fn reason_item(reason: Reason) -> impl IntoView {
+    let elsewhere = reason.name.is_empty();
     let words = match reason.cause {
+        Cause::Inhibition if elsewhere => t!("alerts-quiet-inhibition-elsewhere"),
+        Cause::Dependency if elsewhere => t!("alerts-quiet-dependency-elsewhere"),
+        Cause::Maintenance if elsewhere => t!("alerts-quiet-maintenance-elsewhere"),
         Cause::Silence => t!("alerts-quiet-silence", name = reason.name),
         Cause::Inhibition => t!("alerts-quiet-inhibition", name = reason.name),
         Cause::Dependency => t!("alerts-quiet-dependency", name = reason.name),
@@ -59,6 +63,8 @@ pub(super) fn reason_item(reason: Reason) -> impl IntoView {
         Cause::Flapping => t!("alerts-quiet-flapping", count = reason.name),
     };
     let href = match reason.cause {
+        // Another team's page may be closed to whoever reads this.
+        Cause::Inhibition | Cause::Dependency | Cause::Maintenance if elsewhere => String::new(),
         Cause::Silence => format!("/alerts/silences/{}", reason.by),
         Cause::Inhibition | Cause::Dependency => format!("/alerts/{}", reason.by),
         Cause::Maintenance => format!("/changes/{}", reason.by),

@@ -38,6 +38,7 @@ pub(super) async fn detail(visit: Visit, Path(id): Path<String>) -> Answer {
     let wanted: Vec<String> = here.all("metric").map(str::to_owned).collect();
     let drawn = port.series(actor, &id, &drawn(&kept, &wanted), range.span).await?;
     let may_edit = actor.may(Permission::EditMonitors, &source.system.team);
+    let may_ask = visit.may(Permission::EditMonitors);
     Ok(visit.page(source.name.clone(), move || {
         let charts = source.kind == SourceKind::Scrape && !kept.is_empty();
         view! {
@@ -48,7 +49,7 @@ pub(super) async fn detail(visit: Visit, Path(id): Path<String>) -> Answer {
                 <div class="split">
                     {match source.kind {
                         SourceKind::Scrape => view! { <KeptPanel source=source.clone() kept may_edit/> }.into_any(),
-                        SourceKind::Query => view! { <AskPanel source=source.clone()/> }.into_any(),
+                        SourceKind::Query => view! { <AskPanel source=source.clone() may_ask/> }.into_any(),
                     }}
                     <Side source=source.clone() may_edit/>
                 </div>
@@ -194,11 +195,11 @@ fn KeptPanel(source: Source, kept: Vec<Kept>, may_edit: bool) -> impl IntoView {
 }
 
 #[component]
-fn AskPanel(source: Source) -> impl IntoView {
+fn AskPanel(source: Source, may_ask: bool) -> impl IntoView {
     view! {
         <Panel title=t!("sources-query")>
-            <p>{t!("sources-query-text")}</p>
-            <LinkButton href=format!("/sources/{}/query", source.id) label=t!("sources-query-open") icon="search" kind=ButtonKind::Primary/>
+            <p>{if may_ask { t!("sources-query-text") } else { t!("sources-query-not-you") }}</p>
+            {may_ask.then(|| view! { <LinkButton href=format!("/sources/{}/query", source.id) label=t!("sources-query-open") icon="search" kind=ButtonKind::Primary/> })}
         </Panel>
     }
 }

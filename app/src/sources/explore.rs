@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::Path;
 use domain::{
-    Fault,
+    Fault, Permission,
     form::Typed,
     sources::{Answer as Found, AnswerKind, Query, Source},
 };
@@ -28,6 +28,7 @@ const ROWS: usize = 200;
 
 pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     let source = visit.portal.sources.get(&visit.actor, &read_id(&id)?).await?;
+    visit.actor.require_somewhere(Permission::EditMonitors)?;
     let here = Here::parse(&visit.path_and_query);
     let range = TimeRange::of(&visit, "now-1h")?;
     let mut typed = Typed::default();

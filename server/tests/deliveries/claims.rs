@@ -47,8 +47,7 @@ both! {
         let (house, stopped) = (Arc::new(app), Arc::default());
         let clock = Stopping { app: house.clone(), asked: Arc::clone(&stopped) };
         let ctx = backend::Context { clock: Arc::new(clock), ..house.ctx.clone() };
-        let egress = server::boot::egress(&house.edge.settings);
-        let courier = backend::deliveries::Courier::new(ctx, egress.clone(), egress, backend::deliveries::Settings::default());
+        let courier = backend::deliveries::Courier::new(ctx, server::boot::ways(&house.edge.settings), backend::deliveries::Settings::default());
         backend::Engine::tick(&courier, house.now()).await.unwrap();
         assert!(stopped.load(Ordering::SeqCst) > 1, "it went on");
         assert_eq!(receiver.keys().len(), 1, "sent once");

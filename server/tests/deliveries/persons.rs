@@ -8,6 +8,8 @@ use domain::{
 };
 use serde_json::{Value, json};
 
+use backend::db::Kind;
+
 use super::{sink::Sink, *};
 
 const TELEGRAM: &str = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw";
@@ -61,6 +63,23 @@ impl TestApp {
 /// The path of the link in a message.
 fn link(sink: &Sink) -> String {
     sink.one().json()["data"]["ack"].as_str().expect("a link").to_owned()
+}
+
+async fn what_persons_enter_stays_outside(kind: Kind) {
+    let sink = Sink::begin(YES).await;
+    let app = TestApp::with(kind, |settings| settings.egress.contacts.clear()).await;
+    let vera = app.viewer("vera", &app.team("payments").await).await;
+    let contact = app.hook_of(&vera, &sink).await;
+    app.portal.contacts.test(&vera, &contact.id).await.unwrap();
+    app.settle().await;
+    let last = app.portal.contacts.last(&vera, &contact.id).await.unwrap().unwrap();
+    assert!(last.state != State::Delivered && last.last_error.contains("127.0.0.1"), "{last:?}");
+    assert!(sink.take().is_empty(), "the house may go there, its people's addresses may not");
+}
+
+#[tokio::test]
+async fn what_persons_enter_stays_outside_sqlite() {
+    what_persons_enter_stays_outside(Kind::Sqlite).await;
 }
 
 both! {

@@ -185,6 +185,10 @@ both! {
         let typed = json!({ "name": "x", "system": system, "kind": "scrape", "url": "http://x.example/" });
         app.api("POST", "/api/v1/sources", &typed).as_(&stranger).send().await.is(422).has("system");
         let viewer = app.viewer("vera", &app.portal.sources.get(&editor, &id).await.unwrap().system.team).await;
+        // It is asked with the source's own credential: whoever only reads sees its rules, and asks nothing.
+        for path in [format!("/sources/{id}/query?q=up"), format!("/api/v1/sources/{id}/query?q=up")] {
+            app.get(&path).as_(&viewer).send().await.is(403);
+        }
         app.get(&format!("/sources/{id}")).as_(&viewer).send().await.is(200).lacks("/delete");
         app.post_form(&format!("/sources/{id}/ask"), &[]).as_(&viewer).send().await.is(403);
         // Everything that is wrong is said at once, and what was typed is kept.

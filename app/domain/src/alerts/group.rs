@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Timestamp,
+    id::TeamId,
     time::{HOUR, MINUTE},
     words::words,
 };
@@ -45,8 +46,25 @@ pub struct Reason {
     pub cause: Cause,
     /// Id of the silence, of the alert or of the change; empty for none.
     pub by: String,
-    /// What it is called.
+    /// What it is called; empty where it is another team's, whose things are not named here.
     pub name: String,
+}
+
+/// What fires, as far as it may keep another alert quiet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Side<'a> {
+    /// The team that it belongs to.
+    pub team: &'a TeamId,
+    /// Who posted it; empty where our own sources observe it.
+    pub sender: &'a str,
+}
+
+impl Side<'_> {
+    /// Whether one may keep the other quiet: both are of one team, or somebody posts both who may post for both teams. Else a team
+    /// could silence another by a set of labels.
+    pub fn trusts(self, source: Side<'_>) -> bool {
+        self.team == source.team || !self.sender.is_empty() && self.sender == source.sender
+    }
 }
 
 /// One alert in a group, as far as telling is concerned.

@@ -35,6 +35,21 @@ pub fn is_foreign(source_kind: &str) -> bool {
     matches!(source_kind, "alertmanager" | "grafana" | "pagerduty" | "webhook")
 }
 
+/// Labels that only the house itself writes begin so.
+pub const OURS: &str = "evenkeel_";
+
+/// What others call by a name that only the house writes is called `exported_` so, as Prometheus does with names that clash.
+#[must_use]
+pub fn not_ours(labels: Labels) -> Labels {
+    if !labels.keys().any(|name| name.starts_with(OURS)) {
+        return labels;
+    }
+    labels
+        .into_iter()
+        .map(|(name, value)| if name.starts_with(OURS) { (format!("exported_{name}"), value) } else { (name, value) })
+        .collect()
+}
+
 /// Adds what every alert of our own sources carries: `alertname`, `system`, `team`, `tier`, `severity`. What the source says
 /// itself stays, but for the severity, which may change while the alert runs.
 pub fn complete(labels: &mut Labels, known: &Known<'_>) {
@@ -114,6 +129,12 @@ mod tests {
         let mut theirs = labels(&[("alertname", "Down")]);
         complete(&mut theirs, &Known { source_kind: "alertmanager", ..known });
         assert_eq!(theirs, labels(&[("alertname", "Down")]));
+    }
+
+    #[test]
+    fn names_of_the_house_are_not_taken_from_others() {
+        let theirs = labels(&[("alertname", "Down"), ("evenkeel_channel", "x")]);
+        assert_eq!(not_ours(theirs), labels(&[("alertname", "Down"), ("exported_evenkeel_channel", "x")]));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::{
     Wording,
     alerts::{
         Labels,
-        labels::{MAX_LABELS, MAX_VALUE},
+        labels::{MAX_LABELS, MAX_VALUE, OURS},
     },
 };
 
@@ -20,6 +20,9 @@ pub fn labels_of(text: &str, long: bool) -> Result<Labels, Wording> {
             name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         if !good || name.len() > 100 {
             return Err(wrong(format!("{name:?} is no name")));
+        }
+        if !long && name.starts_with(OURS) {
+            return Err(wrong(format!("names that begin with {OURS} are the house's own")));
         }
         if value.len() > if long { 8 * MAX_VALUE } else { MAX_VALUE } {
             return Err(wrong("the text is too long".into()));

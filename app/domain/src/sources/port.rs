@@ -44,6 +44,7 @@ pub trait Sources: Send + Sync {
     /// Some kept series over a span, rolled up.
     async fn series(&self, actor: &Actor, id: &SourceId, series: &[SeriesId], span: Span) -> Result<Vec<KeptSeries>, Fault>;
 
-    /// Asks a question of a query source, now. What the source says against it is [`Fault::Invalid`] of the field `q`.
+    /// Asks a question of a query source, now. It is put with the source's own credential, so that it needs what writing a rule needs:
+    /// `monitors.edit` somewhere. What the source says against it is [`Fault::Invalid`] of the field `q`.
     async fn query(&self, actor: &Actor, id: &SourceId, query: &Query) -> Result<Answer, Fault>;
 }

@@ -7,9 +7,9 @@ use domain::{
     alerts::{
         Alert, Filter, Labels, Matcher, Posted, SeenFrom, Severity, Signal, Timing,
         inbound::bound,
-        labels::{fingerprint, read_severity},
+        labels::{fingerprint, not_ours, read_severity},
     },
-    id::TeamId,
+    id::{TeamId, UserId},
     people::Team,
     systems::Brief,
     text::parse_url,
@@ -55,10 +55,14 @@ impl Places {
         (None, team.or_else(|| self.own.clone()))
     }
 
-    /// The labels that it goes by: as they were sent, or, through a way in that is bound to a team, within that.
+    /// The labels that it goes by: as they were sent, but for names that only the house writes, or, through a way in that is bound to a team, within that.
     fn labels(&self, posted: &Posted, from: &SeenFrom, system: Option<&Brief>, team: &TeamId) -> Labels {
         let key = from.team.as_ref().and_then(|_| self.teams.iter().find(|known| known.id == *team)).map(|team| team.key.as_str());
-        key.map_or_else(|| posted.labels.clone(), |key| bound(posted.labels.clone(), key, system.map(|system| system.key.as_str())))
+        let labels = not_ours(posted.labels.clone());
+        match key {
+            Some(key) => bound(labels, key, system.map(|system| system.key.as_str())),
+            None => labels,
+        }
     }
 }
 
@@ -92,6 +96,7 @@ pub(super) async fn post(ctx: &Context, actor: &Actor, from: &SeenFrom, alerts: 
     if alerts.len() > MOST {
         return Err(wrong(format!("at most {MOST} at a time")));
     }
+    let sender = actor.user().map_or("", UserId::as_str);
     let now = ctx.now();
     let (places, timeout) = {
         let conn = &mut *ctx.db.read().await?;
@@ -119,7 +124,7 @@ pub(super) async fn post(ctx: &Context, actor: &Actor, from: &SeenFrom, alerts: 
             }
             let ends = posted.ends_at.unwrap_or(now);
             let timing = Timing { starts_at: posted.starts_at, expires_at: (ends > now && !from.tells_end).then_some(ends) };
-            observe_one(&mut tx, ctx, &mut judge, &signal(posted, from, &places, system, team, ends > now), timing).await?;
+            observe_one(&mut tx, ctx, &mut judge, &signal(posted, from, &places, system, team, ends > now), timing, sender).await?;
         }
         tx.commit().await?;
     }

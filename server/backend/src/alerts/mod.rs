@@ -40,17 +40,24 @@ pub(crate) use store::Standing;
 /// changes nothing. `NotFound("system")` where the system does not exist, `NotFound("team")` where there is neither.
 pub async fn observe(tx: &mut WriteTx, ctx: &Context, signal: &Signal) -> Result<(), Fault> {
     let mut judge = Judge::begin(tx, ctx.now()).await?;
-    observe_one(tx, ctx, &mut judge, signal, Timing::default()).await
+    observe_one(tx, ctx, &mut judge, signal, Timing::default(), "").await
 }
 
 /// The same of a condition whose first sign was seen before.
 pub async fn observe_since(tx: &mut WriteTx, ctx: &Context, signal: &Signal, first: Option<Timestamp>) -> Result<(), Fault> {
     let mut judge = Judge::begin(tx, ctx.now()).await?;
-    observe_one(tx, ctx, &mut judge, signal, Timing { starts_at: first, ..Timing::default() }).await
+    observe_one(tx, ctx, &mut judge, signal, Timing { starts_at: first, ..Timing::default() }, "").await
 }
 
-/// The same as one of many, and with times of its own.
-async fn observe_one(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, signal: &Signal, timing: Timing) -> Result<(), Fault> {
+/// The same as one of many, with times of its own, and by whom it was posted.
+async fn observe_one(
+    tx: &mut WriteTx,
+    ctx: &Context,
+    judge: &mut Judge,
+    signal: &Signal,
+    timing: Timing,
+    sender: &str,
+) -> Result<(), Fault> {
     let now = ctx.now();
     let fingerprint = signal.fingerprint();
     // Between "none is running" and our insert another writer may begin one; then it is there to be taken.
@@ -80,6 +87,7 @@ async fn observe_one(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, signal:
         let (labels, team) = of_signal(tx, signal).await?;
         let mut row = store::AlertRow::begin(&ctx.new_id(), signal, &team, now);
         row.labels = store::written(&labels);
+        sender.clone_into(&mut row.sender);
         row.expires_at = timing.expires_at.map(|at| at.0);
         row.started_at = timing.starts_at.map_or(now, |at| at.min(now)).0;
         if store::insert(tx, &row).await? {

@@ -54,11 +54,12 @@ pub(super) struct AlertRow {
     pub(super) annotations: String,
     pub(super) suppressed: String,
     pub(super) expires_at: Option<i64>,
+    pub(super) sender: String,
 }
 
 pub(super) const COLUMNS: &str = "id, fingerprint, source_kind, source_id, system_id, team_id, title, detail, url, severity, state, holds, holds_since, \
      hold_ms, recover_ms, started_at, changed_at, fired_at, resolved_at, acknowledged_at, acknowledged_by, incident_id, labels, annotations, \
-     suppressed, expires_at";
+     suppressed, expires_at, sender";
 
 /// Where a row stands in a list, in one number: unacknowledged, acknowledged, over; then the worst; then the newest. The
 /// index `alerts_place` says it word for word.
@@ -97,6 +98,7 @@ impl AlertRow {
             annotations: written(&signal.annotations),
             suppressed: "[]".to_owned(),
             expires_at: None,
+            sender: String::new(),
         }
     }
 
@@ -239,7 +241,7 @@ pub(super) async fn insert(conn: &mut AnyConnection, row: &AlertRow) -> Result<b
     let inserted = sql(
         "INSERT INTO alerts (id, fingerprint, source_kind, source_id, system_id, team_id, title, detail, url, severity, state, holds, \
          holds_since, hold_ms, recover_ms, started_at, changed_at, seen_at, labels, annotations, \
-         expires_at) VALUES ",
+         expires_at, sender) VALUES ",
     )
     .rows([row], |r, row| {
         r.bind(&row.id)
@@ -263,6 +265,7 @@ pub(super) async fn insert(conn: &mut AnyConnection, row: &AlertRow) -> Result<b
             .bind(&row.labels)
             .bind(&row.annotations)
             .bind(row.expires_at)
+            .bind(&row.sender)
     })
     .push(" ON CONFLICT (fingerprint) WHERE state <> 'resolved' DO NOTHING")
     .run(conn)

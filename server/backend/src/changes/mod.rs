@@ -63,7 +63,7 @@ pub(crate) async fn waiting_count(conn: &mut AnyConnection, actor: &Actor) -> Re
 }
 
 /// A change that is being carried out on the system: its id and title.
-pub(crate) async fn under_way_on(conn: &mut AnyConnection, system: &SystemId) -> Result<Option<(ChangeId, String)>, Fault> {
+pub(crate) async fn under_way_on(conn: &mut AnyConnection, system: &SystemId) -> Result<Option<(ChangeId, String, TeamId)>, Fault> {
     store::under_way_on(conn, system).await
 }
 

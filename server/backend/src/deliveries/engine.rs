@@ -14,10 +14,10 @@ use tokio::task::JoinSet;
 
 use super::{
     ENGINE, record,
-    send::{Load, Sender, Settings},
+    send::{Load, Sender, Settings, Ways},
     store::{self, Busy, Due},
 };
-use crate::{Context, Engine, WriteTx, egress::Egress};
+use crate::{Context, Engine, WriteTx};
 
 /// Messages under way at once to one channel, and in all.
 const EACH: usize = 4;
@@ -66,9 +66,9 @@ struct Plan {
 }
 
 impl Courier {
-    /// The engine over the common ground, with the way out, and that to where strangers want to be told.
-    pub fn new(ctx: Context, egress: Egress, outside: Egress, settings: Settings) -> Self {
-        Self { sender: Sender { ctx: ctx.clone(), egress, outside, settings }, ctx }
+    /// The engine over the common ground, with its ways out.
+    pub fn new(ctx: Context, ways: Ways, settings: Settings) -> Self {
+        Self { sender: Sender { ctx: ctx.clone(), ways, settings }, ctx }
     }
 
     /// Claims what is due and fits beside what is under way; gives that, and how much was made to wait.

@@ -60,7 +60,7 @@ use sqlx::AnyConnection;
 use crate::{Context, WriteTx, incidents, people};
 pub use contacts::Contacts;
 pub use engine::Courier;
-pub use send::{MailSecurity, MailServer, Settings, sender_of};
+pub use send::{MailSecurity, MailServer, Settings, Ways, sender_of};
 pub use service::Service;
 use store::{channels, chosen, contacts as reached};
 

@@ -1,15 +1,23 @@
 //! Why an alert tells nobody now. Everything is read at most once for a transaction, and only what some alert needs.
+//!
+//! **Architecture invariants:** nobody keeps another team's alerts quiet by posting labels: an alert inhibits those of its own team, and
+//! those that its own sender posts for others; a system that is needed keeps quiet what needs it where its own team's sources (or the
+//! same sender) say that it is down. What is another team's is never named in a reason.
 
 use std::{collections::HashMap, sync::Arc};
 
 use domain::{
     Fault, Timestamp,
-    alerts::{Cause, Labels, Reason, Routing, Silence, group},
-    id::{AlertId, SystemId, TeamId},
+    alerts::{
+        Cause, Labels, Reason, Routing, Silence,
+        group::{self, Side},
+        labels::is_foreign,
+    },
+    id::{AlertId, ChangeId, SystemId, TeamId},
 };
 use sqlx::AnyConnection;
 
-use super::store::{self, Source};
+use super::store::{self, Down, Source};
 use crate::{
     alerts::{routing, silences, store::AlertRow},
     changes,
@@ -24,6 +32,8 @@ pub(in crate::alerts) struct Subject {
     pub(in crate::alerts) team: TeamId,
     pub(in crate::alerts) system: Option<SystemId>,
     pub(in crate::alerts) labels: Labels,
+    /// Who posted it; empty where our own sources observe it.
+    pub(in crate::alerts) sender: String,
     pub(in crate::alerts) fired: Timestamp,
 }
 
@@ -35,8 +45,18 @@ impl Subject {
             team: row.team()?,
             system: row.system()?,
             labels: row.labels()?,
+            sender: row.sender.clone(),
             fired: Timestamp(row.fired_at.unwrap_or(row.changed_at)),
         })
+    }
+
+    fn side(&self) -> Side<'_> {
+        Side { team: &self.team, sender: &self.sender }
+    }
+
+    /// A reason that names what keeps it quiet only where that is its own team's.
+    fn reason(&self, cause: Cause, by: String, name: &str, team: &TeamId) -> Reason {
+        Reason { cause, by, name: if *team == self.team { name.to_owned() } else { String::new() } }
     }
 }
 
@@ -51,8 +71,8 @@ pub(in crate::alerts) struct Judge {
     sources: Option<Vec<Source>>,
     links: Option<Links>,
     /// What is down among what a system needs.
-    needs: HashMap<SystemId, Option<Reason>>,
-    changes: HashMap<SystemId, Option<Reason>>,
+    needs: HashMap<SystemId, Vec<Down>>,
+    changes: HashMap<SystemId, Option<(ChangeId, String, TeamId)>>,
 }
 
 impl Judge {
@@ -74,10 +94,10 @@ impl Judge {
         reasons.extend(self.inhibited(conn, subject).await?);
         if let Some(system) = &subject.system {
             if self.routing.manners.dependents {
-                reasons.extend(self.needs_what_is_down(conn, system).await?);
+                reasons.extend(self.needs_what_is_down(conn, subject, system).await?);
             }
             if self.routing.manners.changes {
-                reasons.extend(self.being_changed(conn, system).await?);
+                reasons.extend(self.being_changed(conn, subject, system).await?);
             }
         }
         if self.routing.manners.flapping && self.now.since(subject.fired) < group::FLAP_STAYS {
@@ -112,33 +132,44 @@ impl Judge {
             self.sources = Some(sources);
         }
         let found = self.sources.iter().flatten().find(|source| {
-            subject.id.as_ref() != Some(&source.id) && rules.iter().any(|rule| rule.keeps_quiet(&source.labels, &subject.labels))
+            subject.id.as_ref() != Some(&source.id)
+                && subject.side().trusts(Side { team: &source.team, sender: &source.sender })
+                && rules.iter().any(|rule| rule.keeps_quiet(&source.labels, &subject.labels))
         });
-        Ok(found.map(|source| Reason { cause: Cause::Inhibition, by: source.id.to_string(), name: source.title.clone() }))
+        Ok(found.map(|source| subject.reason(Cause::Inhibition, source.id.to_string(), &source.title, &source.team)))
     }
 
-    async fn needs_what_is_down(&mut self, conn: &mut AnyConnection, system: &SystemId) -> Result<Option<Reason>, Fault> {
-        if let Some(known) = self.needs.get(system) {
-            return Ok(known.clone());
+    async fn needs_what_is_down(
+        &mut self,
+        conn: &mut AnyConnection,
+        subject: &Subject,
+        system: &SystemId,
+    ) -> Result<Option<Reason>, Fault> {
+        if !self.needs.contains_key(system) {
+            if self.links.is_none() {
+                self.links = Some(Links::read(conn).await?);
+            }
+            let needed = self.links.as_ref().map_or(Ok(Vec::new()), |links| links.needs(std::slice::from_ref(system)))?;
+            let ids: Vec<SystemId> = needed.into_iter().map(|(id, _)| id).collect();
+            let down = if ids.is_empty() { Vec::new() } else { store::down_on(conn, &ids).await? };
+            self.needs.insert(system.clone(), down);
         }
-        if self.links.is_none() {
-            self.links = Some(Links::read(conn).await?);
+        for down in self.needs.get(system).into_iter().flatten() {
+            let team: TeamId = stored(&down.team_id)?;
+            // Whoever needs a system of another team takes that team's word for it, as far as its own sources saw it.
+            if !is_foreign(&down.source_kind) || subject.side().trusts(Side { team: &team, sender: &down.sender }) {
+                return Ok(Some(subject.reason(Cause::Dependency, down.id.clone(), &down.title, &team)));
+            }
         }
-        let needed = self.links.as_ref().map_or(Ok(Vec::new()), |links| links.needs(std::slice::from_ref(system)))?;
-        let ids: Vec<SystemId> = needed.into_iter().map(|(id, _)| id).collect();
-        let found = if ids.is_empty() { None } else { store::down_on(conn, &ids).await? };
-        let reason = found.map(|(id, title)| Reason { cause: Cause::Dependency, by: id, name: title });
-        self.needs.insert(system.clone(), reason.clone());
-        Ok(reason)
+        Ok(None)
     }
 
-    async fn being_changed(&mut self, conn: &mut AnyConnection, system: &SystemId) -> Result<Option<Reason>, Fault> {
-        if let Some(known) = self.changes.get(system) {
-            return Ok(known.clone());
+    async fn being_changed(&mut self, conn: &mut AnyConnection, subject: &Subject, system: &SystemId) -> Result<Option<Reason>, Fault> {
+        if !self.changes.contains_key(system) {
+            let found = changes::under_way_on(conn, system).await?;
+            self.changes.insert(system.clone(), found);
         }
-        let found = changes::under_way_on(conn, system).await?;
-        let reason = found.map(|(id, title)| Reason { cause: Cause::Maintenance, by: id.to_string(), name: title });
-        self.changes.insert(system.clone(), reason.clone());
-        Ok(reason)
+        let found = self.changes.get(system).and_then(Option::as_ref);
+        Ok(found.map(|(id, title, team)| subject.reason(Cause::Maintenance, id.to_string(), title, team)))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::{
     Fault, Reach, Timestamp,
     alerts::{Decision, DecisionKind, Labels, Told},
-    id::{AlertId, EntryId},
+    id::{AlertId, EntryId, TeamId},
 };
 use sqlx::AnyConnection;
 
@@ -269,6 +269,8 @@ pub(super) struct Source {
     pub(super) id: AlertId,
     pub(super) title: String,
     pub(super) labels: Labels,
+    pub(super) team: TeamId,
+    pub(super) sender: String,
 }
 
 #[derive(sqlx::FromRow)]
@@ -276,23 +278,38 @@ struct SourceRow {
     id: String,
     title: String,
     labels: String,
+    team_id: String,
+    sender: String,
 }
 
 /// Everything that fires.
 pub(super) async fn firing(conn: &mut AnyConnection) -> Result<Vec<Source>, Fault> {
     let rows: Vec<SourceRow> =
-        sql("SELECT id, title, labels FROM alerts WHERE state IN ('firing', 'recovering') ORDER BY id").all(conn).await?;
-    rows.into_iter().map(|row| Ok(Source { id: stored(&row.id)?, title: row.title, labels: read_labels(&row.labels)? })).collect()
+        sql("SELECT id, title, labels, team_id, sender FROM alerts WHERE state IN ('firing', 'recovering') ORDER BY id").all(conn).await?;
+    let source = |row: SourceRow| {
+        let (id, team, labels) = (stored(&row.id)?, stored(&row.team_id)?, read_labels(&row.labels)?);
+        Ok(Source { id, title: row.title, labels, team, sender: row.sender })
+    };
+    rows.into_iter().map(source).collect()
 }
 
-/// What fires on these systems and means that one of them is down: P1 or P2; id and title of the oldest.
-pub(super) async fn down_on(conn: &mut AnyConnection, systems: &[domain::id::SystemId]) -> Result<Option<(String, String)>, Fault> {
-    let row: Option<SourceRow> = sql("SELECT id, title, labels FROM alerts WHERE state = 'firing' AND severity <= 2")
+/// An alert that means that a system is down.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(super) struct Down {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) source_kind: String,
+    pub(super) team_id: String,
+    pub(super) sender: String,
+}
+
+/// What fires on these systems and means that one of them is down: P1 or P2; the 200 oldest.
+pub(super) async fn down_on(conn: &mut AnyConnection, systems: &[domain::id::SystemId]) -> Result<Vec<Down>, Fault> {
+    sql("SELECT id, title, source_kind, team_id, sender FROM alerts WHERE state = 'firing' AND severity <= 2")
         .and_in("system_id", systems)
-        .push(" ORDER BY fired_at, id LIMIT 1")
-        .first(conn)
-        .await?;
-    Ok(row.map(|row| (row.id, row.title)))
+        .push(" ORDER BY fired_at, id LIMIT 200")
+        .all(conn)
+        .await
 }
 
 /// How often a condition began to fire since.

@@ -10,10 +10,15 @@ use std::{
 
 use domain::{
     Fault, Problem, Wording,
-    alerts::{Routing, routing::File},
+    alerts::{
+        Labels, Routing,
+        labels::{MAX_LABELS, MAX_NAME, MAX_VALUE},
+        routing::File,
+    },
 };
 use sqlx::AnyConnection;
 
+use crate::systems;
 pub use service::Routes;
 
 /// Longest file, in bytes.
@@ -28,6 +33,22 @@ fn unread(why: String) -> Fault {
     Fault::Invalid(vec![Problem::unsaid("yaml", Wording::new("unsaid-text-wrong"), expected)])
 }
 
+/// Why these are no labels of an alert; the first reason.
+fn bounded_names(labels: &Labels) -> Result<(), String> {
+    let named = |name: &str| {
+        let mut letters = name.chars();
+        letters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
+            && letters.all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '.' | '-' | ':'))
+    };
+    if labels.is_empty() || labels.len() > MAX_LABELS {
+        return Err(format!("{} labels, 1 to {MAX_LABELS}", labels.len()));
+    }
+    match labels.iter().find(|(name, value)| !named(name) || name.len() > MAX_NAME || value.is_empty() || value.len() > MAX_VALUE) {
+        Some((name, _)) => Err(format!("{name:?}")),
+        None => Ok(()),
+    }
+}
+
 /// Reads a file; the fault names the field `yaml` and everything that is wrong. The empty text is no routes.
 pub(super) fn read(yaml: &str) -> Result<Arc<Routing>, Fault> {
     if yaml.trim().is_empty() {
@@ -39,6 +60,7 @@ pub(super) fn read(yaml: &str) -> Result<Arc<Routing>, Fault> {
     if yaml.len() > LONGEST {
         return Err(unread(format!("{} bytes, at most {LONGEST}", yaml.len())));
     }
+    systems::bounded_yaml(yaml)?;
     let file: File = serde_norway::from_str(yaml).map_err(|error| unread(error.to_string()))?;
     let routing = Arc::new(file.read().map_err(|all| unread(all.join("; ")))?);
     let mut known = READ.lock().unwrap_or_else(PoisonError::into_inner);

@@ -20,7 +20,7 @@ use domain::{
 use serde_json::json;
 use sqlx::AnyConnection;
 
-use super::{read, store, unread};
+use super::{bounded_names, read, store, unread};
 use crate::{
     Context,
     alerts::{
@@ -91,6 +91,7 @@ fn read_labels(text: &str) -> Result<Labels, Fault> {
     let wrong = |why: String| Fault::invalid("labels", text, Wording::new("routing-expect-labels").with("why", why));
     let text = text.trim();
     if let Ok(labels) = serde_json::from_str::<Labels>(text) {
+        bounded_names(&labels).map_err(wrong)?;
         return Ok(labels);
     }
     let mut labels = Labels::new();
@@ -102,7 +103,8 @@ fn read_labels(text: &str) -> Result<Labels, Fault> {
             labels.insert(matcher.name().to_owned(), matcher.value().to_owned());
         }
     }
-    if labels.is_empty() { Err(wrong("{}".to_owned())) } else { Ok(labels) }
+    bounded_names(&labels).map_err(wrong)?;
+    Ok(labels)
 }
 
 #[async_trait]
@@ -151,6 +153,7 @@ impl domain::alerts::Routes for Routes {
     async fn import(&self, actor: &Actor, yaml: &str, plan: bool) -> Result<Carried, Fault> {
         actor.require_everywhere(Permission::RouteAlerts)?;
         actor.require_everywhere(Permission::ManageChannels)?;
+        systems::bounded_yaml(yaml)?;
         let file: serde_json::Value = serde_norway::from_str(yaml).map_err(|error| unread(error.to_string()))?;
         let carried = carry(file);
         let text = serde_norway::to_string(&carried.file).map_err(|error| unread(error.to_string()))?;
@@ -269,6 +272,7 @@ impl domain::alerts::Routes for Routes {
                     team: team.id.clone(),
                     system: system.as_ref().map(|system| system.id.clone()),
                     labels: labels.clone(),
+                    sender: String::new(),
                     fired: at,
                 };
                 judge.reasons(conn, &subject).await?

@@ -45,10 +45,31 @@ pub(super) struct Load {
 #[derive(Clone)]
 pub(super) struct Sender {
     pub(super) ctx: Context,
-    pub(super) egress: Egress,
-    /// The way to addresses that anybody on the internet may have entered.
-    pub(super) outside: Egress,
+    pub(super) ways: Ways,
     pub(super) settings: Settings,
+}
+
+/// The ways out, by who said where to.
+#[derive(Clone)]
+pub struct Ways {
+    /// Channels of teams, which only those may make who may; and the mail server of the house.
+    pub teams: Egress,
+    /// Contact methods: everybody who has an account enters their own.
+    pub persons: Egress,
+    /// Subscribers of status pages: anybody on the internet may have entered it.
+    pub subscribers: Egress,
+}
+
+impl Ways {
+    fn of(&self, ready: &Ready<'_>) -> &Egress {
+        if ready.is_subscriber() {
+            &self.subscribers
+        } else if ready.job.user_id.is_empty() {
+            &self.teams
+        } else {
+            &self.persons
+        }
+    }
 }
 
 /// What one attempt is made of.
@@ -77,19 +98,18 @@ impl Sender {
     async fn attempt(&self, ready: &Ready<'_>) -> Result<Outcome, Fault> {
         match ready.kind {
             Kind::Email => match &self.settings.mail {
-                Some(server) => Ok(mail::send(&self.egress, server, ready).await),
+                Some(server) => Ok(mail::send(&self.ways.teams, server, ready).await),
                 None => Ok(Outcome::Failed("no mail server is set up (setting mail.host)".to_owned())),
             },
             Kind::WebPush => {
                 let key = push::key(&self.ctx).await?;
                 let contact = self.settings.mail.as_ref().map_or(self.settings.base.as_str(), |mail| mail.from.as_str());
                 let request = push::request(&key, contact, ready)?;
-                Ok(http::exchange(&self.egress, ready.kind, request).await)
+                Ok(http::exchange(self.ways.of(ready), ready.kind, request).await)
             }
             kind => {
                 let request = http::request(ready, &self.settings.base)?;
-                let way = if ready.is_subscriber() { &self.outside } else { &self.egress };
-                Ok(http::exchange(way, kind, request).await)
+                Ok(http::exchange(self.ways.of(ready), kind, request).await)
             }
         }
     }
