@@ -54,7 +54,7 @@ both! {
         assert_eq!(app.observe(&Signal { team: None, ..unplaced(true) }).await, Err(Fault::NotFound("team")));
         app.observe(&unplaced(true)).await.unwrap();
         let alert = app.portal.alerts.list(&vera, &Filter::default(), &PageRequest::default()).await.unwrap().items.remove(0);
-        assert_eq!((alert.system, alert.incident, alert.labels["alertname"].as_str(), alert.state), (None, None, "rule", State::Firing));
+        assert_eq!((alert.system, alert.incident.is_some(), alert.labels["alertname"].as_str(), alert.state), (None, true, "rule", State::Firing));
         assert!(app.portal.alerts.list(&otto, &Filter::default(), &PageRequest::default()).await.unwrap().items.is_empty());
         app.get(&format!("/alerts/{}", alert.id)).as_(&vera).send().await.is(200);
         app.get("/alerts").as_(&vera).send().await.is(200).has("r1 is down");

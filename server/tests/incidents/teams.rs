@@ -91,10 +91,12 @@ both! {
         assert_eq!(app.incidents().await.len(), 2, "one for each host");
         assert_eq!(app.incident(1).await.alerts.len(), 2);
         app.portal.routes.put(&admin, &yaml("alertname"), 1).await.unwrap();
-        // Back and forth under the new routes: it stays where it was.
+        assert_eq!((app.incidents().await.len(), app.incident(1).await.alerts.len()), (2, 2), "what runs stays where it is");
+        // What begins anew follows them.
         app.observe(&host(&team, "DiskFull", 1, false)).await.unwrap();
         app.observe(&host(&team, "DiskFull", 1, true)).await.unwrap();
-        assert_eq!((app.incidents().await.len(), app.incident(1).await.alerts.len()), (2, 2));
+        app.observe(&host(&team, "DiskFull", 2, true)).await.unwrap();
+        assert_eq!((app.incidents().await.len(), app.incident(3).await.alerts.len()), (3, 2));
     }
 
     async fn its_pages_figures_and_filters_say_that_no_system_is_known(app: TestApp) {
@@ -113,6 +115,7 @@ both! {
         assert_eq!(both["items"].as_array().unwrap().len(), 2);
         assert_eq!(both["items"][1]["system"], json!(null));
         app.get("/incidents.csv").as_(&lena).send().await.is(200).has("INC-1");
+        app.advance(SECOND);
         app.get("/incidents/figures").as_(&lena).send().await.is(200).has("no particular system");
         app.get("/api/v1/search?q=HostDown").as_(&lena).send().await.is(200).has("INC-1");
         app.get("/api/v1/search?q=HostDown").as_(&otto).send().await.is(200).lacks("INC-1");

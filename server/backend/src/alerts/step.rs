@@ -11,7 +11,7 @@ use super::{
     pipeline::{self, Judge, Subject},
     store::{self, AlertRow},
 };
-use crate::{Context, WriteTx, incidents};
+use crate::{Context, WriteTx, deliveries, incidents};
 
 /// Writes the reading and passes through every state that follows now. The row must be locked by this transaction.
 /// Gives how many transitions there were.
@@ -89,6 +89,10 @@ pub(super) async fn heard(tx: &mut WriteTx, ctx: &Context, judge: &Judge, row: &
         return Ok(());
     }
     let mut facts = row.facts()?;
+    // That a channel fails is told through the others. An incident about it would be told through itself.
+    if facts.system.is_none() && row.source_kind == deliveries::SOURCE {
+        return Ok(());
+    }
     if facts.system.is_none() {
         facts.cause = pipeline::cause(judge, row)?;
     }

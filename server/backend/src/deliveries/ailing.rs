@@ -16,7 +16,7 @@ use super::store::{
 use crate::{Context, WriteTx, alerts};
 
 /// The noun of the source.
-const SOURCE: &str = "channel";
+pub(crate) const SOURCE: &str = "channel";
 /// The label that says which channel it is, so that the alert is not told through it.
 const LABEL: &str = "evenkeel_channel";
 /// Attempts that must have failed, and for how long, before it is more than a hiccup.

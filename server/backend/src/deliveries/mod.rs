@@ -58,6 +58,7 @@ use domain::{
 use sqlx::AnyConnection;
 
 use crate::{Context, WriteTx, incidents, people};
+pub(crate) use ailing::SOURCE;
 pub use contacts::Contacts;
 pub use engine::Courier;
 pub use send::{MailSecurity, MailServer, Settings, Ways, sender_of};
