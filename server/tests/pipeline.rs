@@ -15,6 +15,7 @@ use crate::{alerts::signal, app::TestApp};
 mod apart;
 mod bench;
 mod inbound;
+mod many;
 mod pages;
 mod posted;
 mod prometheus;

@@ -16,7 +16,7 @@ use crate::{Context, Engine};
 const NAME: &str = "alerts";
 /// Alerts looked at in one tick, and moved in one transaction.
 const BATCH: usize = 200;
-const TOGETHER: usize = 50;
+const TOGETHER: usize = 200;
 /// How long an alert that cannot be moved is left alone.
 const ASIDE: i64 = MINUTE;
 
@@ -51,20 +51,9 @@ impl Clockwork {
     async fn advance(&self, ids: &[String], now: Timestamp) -> Result<u64, Fault> {
         let mut tx = self.ctx.begin_write().await?;
         let mut judge = Judge::begin(&mut tx, now).await?;
-        let mut done = 0;
-        for id in ids {
-            // Between the look and the lock it may have moved already.
-            if let Some(row) = store::take(&mut tx, id, now).await? {
-                // Nobody has said it again: it is over.
-                if row.expires_at.is_some_and(|at| at <= now.0) {
-                    step::end(&mut tx, &self.ctx, &mut judge, row).await?;
-                    done += 1;
-                    continue;
-                }
-                let reading = row.reading();
-                done += step::advance(&mut tx, &self.ctx, &mut judge, row, reading).await?;
-            }
-        }
+        // Between the look and the lock they may have moved already.
+        let rows = store::take(&mut tx, ids, now).await?;
+        let done = step::advance(&mut tx, &self.ctx, &mut judge, rows).await?;
         tx.commit().await?;
         Ok(done)
     }

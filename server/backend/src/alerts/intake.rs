@@ -9,15 +9,22 @@ use domain::{
         inbound::bound,
         labels::{fingerprint, not_ours, read_severity},
     },
+    audit::Object,
     id::{TeamId, UserId},
     people::Team,
     systems::Brief,
     text::parse_url,
 };
+use serde_json::json;
 use sqlx::AnyConnection;
 
-use super::{observe_one, pipeline::Judge, routing, service::read_alerts};
-use crate::{Context, people, systems};
+use super::{
+    observed::{Said, Tally, observe},
+    pipeline::Judge,
+    routing,
+    service::read_alerts,
+};
+use crate::{Context, WriteTx, audit, db::stored, people, systems};
 
 /// Alerts that one call may post.
 const MOST: usize = 10_000;
@@ -114,8 +121,7 @@ pub(super) async fn post(ctx: &Context, actor: &Actor, from: &SeenFrom, alerts: 
     // Of two that post the same alerts neither waits for what the other holds: all are locked in one order.
     taken.sort_by_cached_key(|posted| posted.key.clone().unwrap_or_else(|| fingerprint(&posted.labels)));
     for together in taken.chunks(TOGETHER) {
-        let mut tx = ctx.begin_write().await?;
-        let mut judge = Judge::begin(&mut tx, now).await?;
+        let mut said = Vec::with_capacity(together.len());
         for posted in together {
             let (system, team) = places.of(&posted.labels, from);
             let team = team.ok_or_else(|| wrong("no team to give it to".to_owned()))?;
@@ -124,12 +130,27 @@ pub(super) async fn post(ctx: &Context, actor: &Actor, from: &SeenFrom, alerts: 
             }
             let ends = posted.ends_at.unwrap_or(now);
             let timing = Timing { starts_at: posted.starts_at, expires_at: (ends > now && !from.tells_end).then_some(ends) };
-            observe_one(&mut tx, ctx, &mut judge, &signal(posted, from, &places, system, team, ends > now), timing, sender).await?;
+            said.push(Said::new(signal(posted, from, &places, system, team, ends > now), timing, sender));
         }
+        let mut tx = ctx.begin_write().await?;
+        let mut judge = Judge::begin(&mut tx, now).await?;
+        let tally = observe(&mut tx, ctx, &mut judge, said).await?;
+        note(&mut tx, ctx, actor, from.kind, &tally).await?;
         tx.commit().await?;
     }
     // As upstream: what is right is taken, and then what is wrong is told.
     if wrongs.is_empty() { Ok(count) } else { Err(wrong(wrongs.join("; "))) }
+}
+
+/// Who posted, and what came of it: one row for a write and team, and none where nothing began or ended, because most of what
+/// is posted is a repetition.
+pub(super) async fn note(tx: &mut WriteTx, ctx: &Context, actor: &Actor, kind: &str, tally: &Tally) -> Result<(), Fault> {
+    for (team, counts) in tally.news() {
+        let object = Object::new("alerts", "", kind, Some(&stored(team)?));
+        let detail = json!({ "began": counts.began, "ended": counts.ended, "again": counts.again });
+        audit::record(tx, ctx, actor, "alert.post", object, &detail).await?;
+    }
+    Ok(())
 }
 
 /// See [`domain::alerts::Alerts::standing`].

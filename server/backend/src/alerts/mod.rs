@@ -1,12 +1,14 @@
 //! Alerts: what sources observe becomes state, history, incidents and notices, all in the source's transaction.
 //!
-//! Sources call [`observe`]. What is told of an alert, and to whom, is the [`pipeline`]'s. **Architecture invariants:** at most one running alert per fingerprint (a unique
+//! Sources call [`observe`]; what comes in by the thousand goes the same way, in as many statements as one alert does
+//! (`observed`, `step`). What is told of an alert, and to whom, is the [`pipeline`]'s. **Architecture invariants:** at most one running alert per fingerprint (a unique
 //! index, not a check); the first firing and the end of what had fired are told exactly once each, because each is
 //! one transition of one locked row; *unknown* moves nothing.
 
 mod engine;
 mod intake;
 mod integrations;
+mod observed;
 pub mod pipeline;
 mod routing;
 mod service;
@@ -14,21 +16,21 @@ mod silences;
 mod step;
 mod store;
 
+use std::collections::HashSet;
+
 use domain::{
-    Actor, Fault, Reach, Timestamp, Wording,
-    alerts::{
-        Alert, Filter, Labels, Reading, Severity, Signal, State, Timing,
-        labels::{Known, complete},
-    },
+    Actor, Fault, Reach, Timestamp,
+    alerts::{Alert, Filter, Severity, Signal, State, Timing},
     id::{AlertId, IncidentId, SystemId, TeamId, UserId},
     incidents::AlertRef,
     live::Topic,
 };
 use sqlx::AnyConnection;
 
-use crate::{Context, WriteTx, incidents, people, systems};
+use crate::{Context, WriteTx, incidents};
 pub use engine::Clockwork;
 pub use integrations::Integrations;
+use observed::{Said, Tally};
 pub use pipeline::Dispatcher;
 use pipeline::Judge;
 pub use routing::Routes;
@@ -39,95 +41,31 @@ pub(crate) use store::Standing;
 /// Takes what a source says of a condition at this moment, on the source's own transaction. Saying the same twice
 /// changes nothing. `NotFound("system")` where the system does not exist, `NotFound("team")` where there is neither.
 pub async fn observe(tx: &mut WriteTx, ctx: &Context, signal: &Signal) -> Result<(), Fault> {
-    let mut judge = Judge::begin(tx, ctx.now()).await?;
-    observe_one(tx, ctx, &mut judge, signal, Timing::default(), "").await
+    observe_since(tx, ctx, signal, None).await
 }
 
 /// The same of a condition whose first sign was seen before.
 pub async fn observe_since(tx: &mut WriteTx, ctx: &Context, signal: &Signal, first: Option<Timestamp>) -> Result<(), Fault> {
     let mut judge = Judge::begin(tx, ctx.now()).await?;
-    observe_one(tx, ctx, &mut judge, signal, Timing { starts_at: first, ..Timing::default() }, "").await
-}
-
-/// The same as one of many, with times of its own, and by whom it was posted.
-async fn observe_one(
-    tx: &mut WriteTx,
-    ctx: &Context,
-    judge: &mut Judge,
-    signal: &Signal,
-    timing: Timing,
-    sender: &str,
-) -> Result<(), Fault> {
-    let now = ctx.now();
-    let fingerprint = signal.fingerprint();
-    // Between "none is running" and our insert another writer may begin one; then it is there to be taken.
-    for _ in 0..3 {
-        if let Some(mut row) = store::take_running(tx, &fingerprint, now).await? {
-            // The source speaks of another system now, perhaps of another team: here it is over, there it begins.
-            if row.system()? != signal.system {
-                step::end(tx, ctx, judge, row).await?;
-                continue;
-            }
-            let before = row.reading();
-            row.title.clone_from(&signal.title);
-            row.severity = signal.severity.rank();
-            row.url.clone_from(&signal.url);
-            row.expires_at = timing.expires_at.map(|at| at.0);
-            row.detail.clone_from(&signal.detail);
-            if let Some(delays) = signal.delays {
-                (row.hold_ms, row.recover_ms) = (delays.hold_ms, delays.recover_ms);
-            }
-            let (labels, _) = of_signal(tx, signal).await?;
-            store::relabel(tx, &mut row, &labels, &signal.annotations).await?;
-            return step::advance(tx, ctx, judge, row, before.then(signal.holds, now)).await.map(|_| ());
-        }
-        if signal.holds != Some(true) {
-            return Ok(());
-        }
-        let (labels, team) = of_signal(tx, signal).await?;
-        let mut row = store::AlertRow::begin(&ctx.new_id(), signal, &team, now);
-        row.labels = store::written(&labels);
-        sender.clone_into(&mut row.sender);
-        row.expires_at = timing.expires_at.map(|at| at.0);
-        row.started_at = timing.starts_at.map_or(now, |at| at.min(now)).0;
-        if store::insert(tx, &row).await? {
-            store::append_event(tx, ctx, &row, "moved", "", &signal.detail, "alerts").await?;
-            let reading = Reading { holds: Some(true), since: now };
-            return step::advance(tx, ctx, judge, row, reading).await.map(|_| ());
-        }
-    }
-    Err(Fault::Unavailable(Wording::new("unavailable-database-busy")))
-}
-
-/// The labels of a signal with everything that ours carry, and whose it is.
-async fn of_signal(conn: &mut AnyConnection, signal: &Signal) -> Result<(Labels, TeamId), Fault> {
-    let system = match &signal.system {
-        Some(id) => Some(systems::brief(conn, id).await?),
-        None => None,
-    };
-    let team = system.as_ref().map(|system| &system.team).or(signal.team.as_ref()).ok_or(Fault::NotFound("team"))?.clone();
-    let mut labels = signal.labels.clone();
-    let key = people::team_key(conn, &team).await?;
-    complete(
-        &mut labels,
-        &Known {
-            source_kind: signal.source_kind,
-            system: system.as_ref().map(|system| (system.key.as_str(), system.tier)),
-            team: &key,
-            severity: signal.severity,
-        },
-    );
-    Ok((labels, team))
+    let said = Said::new(signal.clone(), Timing { starts_at: first, ..Timing::default() }, "");
+    observed::observe(tx, ctx, &mut judge, vec![said]).await.map(drop)
 }
 
 /// The source is gone or switched off: what it said last is over. Ends the running alert, if there is one.
 pub async fn withdraw(tx: &mut WriteTx, ctx: &Context, source_kind: &str, source_id: &str) -> Result<(), Fault> {
-    let fingerprint = format!("{source_kind}:{source_id}");
-    if let Some(row) = store::take_running(tx, &fingerprint, ctx.now()).await? {
+    withdraw_all(tx, ctx, source_kind, &[source_id.to_owned()]).await.map(drop)
+}
+
+/// The same of many; gives how many ended, by team.
+async fn withdraw_all(tx: &mut WriteTx, ctx: &Context, source_kind: &str, sources: &[String]) -> Result<Tally, Fault> {
+    let fingerprints = sources.iter().map(|source| format!("{source_kind}:{source}"));
+    let rows = store::take_running(tx, fingerprints, ctx.now()).await?;
+    let mut tally = Tally::default();
+    if !rows.is_empty() {
         let mut judge = Judge::begin(tx, ctx.now()).await?;
-        step::end(tx, ctx, &mut judge, row).await?;
+        step::end(tx, ctx, &mut judge, rows, &mut tally).await?;
     }
-    Ok(())
+    Ok(tally)
 }
 
 /// The process begins to listen. What others repeat could not be heard while it was away: each alert of theirs has the whole
@@ -156,6 +94,11 @@ pub(crate) async fn follow_system(tx: &mut WriteTx, system: &SystemId, team: &Te
 /// How many alerts of the incident have fired and are not over.
 pub(crate) async fn lasting(conn: &mut AnyConnection, incident: &IncidentId) -> Result<i64, Fault> {
     store::lasting(conn, incident).await
+}
+
+/// Those of the incidents, by id as it is stored, of which an alert has fired and is not over.
+pub(crate) async fn lasting_in(conn: &mut AnyConnection, incidents: &[IncidentId]) -> Result<HashSet<String>, Fault> {
+    store::lasting_in(conn, incidents).await
 }
 
 /// The alerts of an incident, newest first.

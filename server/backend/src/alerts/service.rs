@@ -15,9 +15,10 @@ use sqlx::AnyConnection;
 
 use super::{
     intake,
+    step::{name_of, system_names},
     store::{self, AlertRow},
 };
-use crate::{Context, WriteTx, audit, incidents, systems};
+use crate::{Context, WriteTx, audit, incidents};
 
 /// Implements [`domain::alerts::Alerts`].
 pub struct Service {
@@ -83,7 +84,7 @@ impl domain::alerts::Alerts for Service {
         let reach = actor.reach(Permission::Read);
         let conn = &mut *self.ctx.db.read().await?;
         let row = store::get(conn, &reach, id).await?;
-        let names = system_names(conn, [&row]).await?;
+        let names = system_names(conn, [&row].into_iter()).await?;
         let alert = named(&row, &names)?;
         let incident = match &alert.incident {
             Some(id) => incidents::title(conn, &reach, id).await?,
@@ -123,17 +124,6 @@ fn named_teams(actor: &Actor) -> Reach {
     if teams.is_empty() { Reach::All } else { Reach::Teams(teams) }
 }
 
-async fn system_names(conn: &mut AnyConnection, rows: impl IntoIterator<Item = &AlertRow>) -> Result<HashMap<SystemId, String>, Fault> {
-    let mut ids: Vec<SystemId> = rows.into_iter().filter_map(|row| row.system().transpose()).collect::<Result<_, _>>()?;
-    ids.sort();
-    ids.dedup();
-    Ok(systems::briefs(conn, &Reach::All, &ids).await?.into_iter().map(|brief| (brief.id, brief.name)).collect())
-}
-
-fn name_of<'a>(row: &AlertRow, names: &'a HashMap<SystemId, String>) -> Result<&'a str, Fault> {
-    Ok(row.system()?.and_then(|system| names.get(&system)).map_or("", String::as_str))
-}
-
 fn named(row: &AlertRow, names: &HashMap<SystemId, String>) -> Result<Alert, Fault> {
     row.read(name_of(row, names)?)
 }
@@ -141,7 +131,7 @@ fn named(row: &AlertRow, names: &HashMap<SystemId, String>) -> Result<Alert, Fau
 /// Marks the running alert of a condition as seen, if there is one that the actor may acknowledge.
 pub(super) async fn acknowledge_running(ctx: &Context, actor: &Actor, fingerprint: &str) -> Result<(), Fault> {
     let mut tx = ctx.begin_write().await?;
-    if let Some(row) = store::take_running(&mut tx, fingerprint, ctx.now()).await? {
+    if let Some(row) = store::take_running(&mut tx, [fingerprint], ctx.now()).await?.pop() {
         let id: AlertId = crate::db::stored(&row.id)?;
         Service::new(ctx.clone()).acknowledge_these(&mut tx, actor, std::slice::from_ref(&id)).await?;
     }
@@ -150,7 +140,7 @@ pub(super) async fn acknowledge_running(ctx: &Context, actor: &Actor, fingerprin
 
 /// These rows with the names of their systems.
 pub(super) async fn named_all(conn: &mut AnyConnection, rows: &[AlertRow]) -> Result<Vec<Alert>, Fault> {
-    let names = system_names(conn, rows).await?;
+    let names = system_names(conn, rows.iter()).await?;
     rows.iter().map(|row| named(row, &names)).collect()
 }
 

@@ -1,119 +1,268 @@
-//! Moves one locked alert along and does what each transition asks for.
+//! Moves locked alerts along, many at a time, and does what each transition asks for.
+
+use std::collections::HashMap;
 
 use domain::{
-    Fault,
-    alerts::{DecisionKind, Reading, State, path},
+    Fault, Reach,
+    alerts::{Reading, State, path},
+    id::{SystemId, TeamId},
     live::Topic,
 };
-use serde_json::json;
+use sqlx::AnyConnection;
 
 use super::{
-    pipeline::{self, Judge, Subject},
-    store::{self, AlertRow},
+    observed::Tally,
+    pipeline::{
+        self, Judge, Subject,
+        store::{Decided, decide},
+    },
+    store::{self, AlertRow, Event},
 };
-use crate::{Context, WriteTx, deliveries, incidents};
+use crate::{Context, WriteTx, deliveries, incidents, systems};
 
-/// Writes the reading and passes through every state that follows now. The row must be locked by this transaction.
-/// Gives how many transitions there were.
-pub(super) async fn advance(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, mut row: AlertRow, reading: Reading) -> Result<u64, Fault> {
-    let changed = row.reading() != reading;
-    let states = path(row.state()?, reading, ctx.now(), row.delays());
-    row.take_reading(reading);
-    if states.is_empty() {
-        store::save(tx, &row).await?;
-        if changed {
-            let state = row.state.clone();
-            let detail = row.detail.clone();
-            store::append_event(tx, ctx, &row, "read", &state, &detail, "alerts").await?;
-            tx.announce(Topic::Alerts, &row.id, Some(&row.team()?));
+/// Of so many alerts in one write live pages are told one by one; of more, that there are some.
+const ANNOUNCED: usize = 20;
+
+/// An alert on its way: locked by this transaction, or begun by it.
+pub(super) struct Going {
+    pub(super) row: AlertRow,
+    /// As it is stored.
+    stored: AlertRow,
+    events: Vec<Event>,
+    /// It fires for the first time.
+    fires: bool,
+    /// It fires again, having recovered.
+    relapses: bool,
+    ends: bool,
+}
+
+impl Going {
+    /// One that is stored as `stored` and is to be as `row`, read so: passes through every state that follows now. `version`: of the
+    /// routes that lead it, if it fires.
+    pub(super) fn on(stored: AlertRow, row: AlertRow, reading: Reading, ctx: &Context, version: i64) -> Result<Self, Fault> {
+        let mut this = Self { row, stored, events: Vec::new(), fires: false, relapses: false, ends: false };
+        this.read(reading, ctx)?;
+        if this.fires {
+            this.row.routed = version;
         }
-        return Ok(0);
+        Ok(this)
     }
-    let mut done = 0;
-    for state in states {
-        go(tx, ctx, judge, &mut row, state).await?;
-        done += 1;
+
+    /// One that is over whatever is known: what nobody says any more does not hold.
+    fn over(row: AlertRow, ctx: &Context) -> Self {
+        let mut this = Self { stored: row.clone(), row, events: Vec::new(), fires: false, relapses: false, ends: false };
+        (this.row.holds, this.row.holds_since) = (0, ctx.now().0);
+        this.go(State::Resolved, ctx);
+        this
     }
+
+    /// One that begins: it is stored as it is after its first steps.
+    pub(super) fn begin(mut row: AlertRow, reading: Reading, ctx: &Context, version: i64) -> Result<Self, Fault> {
+        let detail = row.detail.clone();
+        let first = Event::next(&mut row, "moved", "", &detail);
+        let mut this = Self::on(row.clone(), row, reading, ctx, version)?;
+        this.events.insert(0, first);
+        this.stored = this.row.clone();
+        Ok(this)
+    }
+
+    fn read(&mut self, reading: Reading, ctx: &Context) -> Result<(), Fault> {
+        let state = self.row.state()?;
+        let changed = self.row.reading() != reading;
+        let states = path(state, reading, ctx.now(), self.row.delays());
+        self.row.take_reading(reading);
+        if states.is_empty() && changed {
+            let (state, detail) = (self.row.state.clone(), self.row.detail.clone());
+            self.events.push(Event::next(&mut self.row, "read", &state, &detail));
+        }
+        for state in states {
+            self.go(state, ctx);
+        }
+        Ok(())
+    }
+
+    fn go(&mut self, to: State, ctx: &Context) {
+        let now = ctx.now();
+        let (from, detail) = (std::mem::replace(&mut self.row.state, to.name().to_owned()), self.row.detail.clone());
+        self.row.changed_at = now.0;
+        match to {
+            State::Firing if self.row.fired_at.is_none() => {
+                self.row.fired_at = Some(now.0);
+                self.fires = true;
+            }
+            State::Firing => self.relapses = true,
+            State::Resolved => {
+                self.row.resolved_at = Some(now.0);
+                self.ends = true;
+            }
+            State::Pending | State::Recovering => {}
+        }
+        self.events.push(Event::next(&mut self.row, "moved", &from, &detail));
+    }
+
+    /// It fires or ends, and people may have to hear of that.
+    fn is_news(&self) -> bool {
+        self.row.fired_at.is_some() && (self.fires || self.relapses || self.ends)
+    }
+}
+
+/// Ends alerts that are locked by this transaction.
+pub(super) async fn end(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, rows: Vec<AlertRow>, tally: &mut Tally) -> Result<(), Fault> {
+    let over = rows.into_iter().map(|row| Going::over(row, ctx)).collect();
+    settle(tx, ctx, judge, over, tally).await
+}
+
+/// Moves alerts that are locked by this transaction on, as time and what is known of them ask for. Gives how many transitions
+/// there were.
+pub(super) async fn advance(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, rows: Vec<AlertRow>) -> Result<u64, Fault> {
+    let going: Vec<Going> = rows
+        .into_iter()
+        .map(|row| {
+            // Nobody has said it again: it is over.
+            if row.expires_at.is_some_and(|at| at <= ctx.now().0) {
+                return Ok(Going::over(row, ctx));
+            }
+            let reading = row.reading();
+            Going::on(row.clone(), row, reading, ctx, judge.version)
+        })
+        .collect::<Result<_, Fault>>()?;
+    let done = going.iter().map(|going| going.events.len() as u64).sum();
+    settle(tx, ctx, judge, going, &mut Tally::default()).await?;
     Ok(done)
 }
 
-/// Ends it whatever is known: what nobody says any more does not hold.
-pub(super) async fn end(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, mut row: AlertRow) -> Result<(), Fault> {
-    (row.holds, row.holds_since) = (0, ctx.now().0);
-    go(tx, ctx, judge, &mut row, State::Resolved).await
+/// Writes how these stand, and does what hangs on it.
+pub(super) async fn settle(
+    tx: &mut WriteTx,
+    ctx: &Context,
+    judge: &mut Judge,
+    mut all: Vec<Going>,
+    tally: &mut Tally,
+) -> Result<(), Fault> {
+    save(tx, &mut all).await?;
+    follow(tx, ctx, judge, all, tally).await
 }
 
-/// One transition with everything that hangs on it.
-async fn go(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, row: &mut AlertRow, to: State) -> Result<(), Fault> {
-    let (now, from) = (ctx.now(), row.state.clone());
-    let first_firing = to == State::Firing && row.fired_at.is_none();
-    row.state = to.name().to_owned();
-    row.changed_at = now.0;
-    if first_firing {
-        row.fired_at = Some(now.0);
-    }
-    if to == State::Resolved {
-        row.resolved_at = Some(now.0);
-    }
-    // Saved before incidents look: whether the last alert of an incident is over is counted from the table.
-    store::save(tx, row).await?;
-    let detail = row.detail.clone();
-    store::append_event(tx, ctx, row, "moved", &from, &detail, "alerts").await?;
-    tx.announce(Topic::Alerts, &row.id, Some(&row.team()?));
-    if row.fired_at.is_none() || to == State::Recovering {
-        return Ok(());
-    }
-    judge.moved();
-    match to {
-        State::Firing if first_firing => {
-            // What is kept quiet opens no incident until it is kept quiet no more.
-            if !hush(tx, ctx, judge, row).await? {
-                heard(tx, ctx, judge, row).await?;
-            }
-            pipeline::enter(tx, ctx, judge, row).await?;
+async fn save(tx: &mut WriteTx, all: &mut [Going]) -> Result<(), Fault> {
+    let renamed: Vec<&AlertRow> = all.iter().filter(|going| going.row.labels != going.stored.labels).map(|going| &going.row).collect();
+    store::relabel(tx, &renamed).await?;
+    let changed: Vec<&AlertRow> = all.iter().filter(|going| going.row != going.stored).map(|going| &going.row).collect();
+    store::save(tx, &changed).await?;
+    for going in all {
+        if going.row != going.stored {
+            going.stored = going.row.clone();
         }
-        // One that was kept quiet when it began may have none yet.
-        State::Firing if row.incident_id.is_some() || !row.is_suppressed() => heard(tx, ctx, judge, row).await?,
-        State::Resolved => {
-            incidents::on_resolved(tx, ctx, &row.facts()?).await?;
-            pipeline::end(tx, ctx, judge, row).await?;
-        }
-        State::Pending | State::Recovering | State::Firing => {}
     }
     Ok(())
 }
 
-/// It is not kept quiet (any more): its incident hears of it, if that has not.
-pub(super) async fn heard(tx: &mut WriteTx, ctx: &Context, judge: &Judge, row: &mut AlertRow) -> Result<(), Fault> {
-    if row.state()? != State::Firing {
-        return Ok(());
+/// Does what hangs on the transitions of alerts that are stored as they stand.
+pub(super) async fn follow(
+    tx: &mut WriteTx,
+    ctx: &Context,
+    judge: &mut Judge,
+    mut all: Vec<Going>,
+    tally: &mut Tally,
+) -> Result<(), Fault> {
+    all.retain(|going| !going.events.is_empty());
+    announce(tx, all.iter().map(|going| &going.row))?;
+    for going in all.iter().filter(|going| going.ends) {
+        tally.of(&going.row.team_id).ended += 1;
     }
-    let mut facts = row.facts()?;
-    // That a channel fails is told through the others. An incident about it would be told through itself.
-    if facts.system.is_none() && row.source_kind == deliveries::SOURCE {
-        return Ok(());
+    if all.iter().any(Going::is_news) {
+        judge.moved();
     }
-    if facts.system.is_none() {
-        facts.cause = pipeline::cause(judge, row)?;
+    let mut decided = Vec::new();
+    hush(tx, judge, &mut all, &mut decided).await?;
+    tell_incidents(tx, ctx, judge, &mut all).await?;
+    save(tx, &mut all).await?;
+    let events: Vec<Event> = all.iter_mut().flat_map(|going| std::mem::take(&mut going.events)).collect();
+    store::append(tx, ctx, &events).await?;
+    decide(tx, ctx, &decided).await?;
+    let firing: Vec<&AlertRow> = all.iter().filter(|going| going.fires).map(|going| &going.row).collect();
+    pipeline::enter(tx, ctx, judge, &firing).await?;
+    let ended: Vec<&AlertRow> = all.iter().filter(|going| going.ends && going.is_news()).map(|going| &going.row).collect();
+    pipeline::end(tx, ctx, judge, &ended).await
+}
+
+/// Tells live pages.
+pub(super) fn announce<'a>(tx: &mut WriteTx, rows: impl Iterator<Item = &'a AlertRow>) -> Result<(), Fault> {
+    let rows: Vec<&AlertRow> = rows.collect();
+    let each = rows.len() <= ANNOUNCED;
+    let mut teams: Vec<TeamId> = Vec::new();
+    for row in rows {
+        let team = row.team()?;
+        if each {
+            tx.announce(Topic::Alerts, &row.id, Some(&team));
+        } else if !teams.contains(&team) {
+            tx.announce(Topic::Alerts, "", Some(&team));
+            teams.push(team);
+        }
     }
-    let incident = incidents::on_firing(tx, ctx, &facts).await?;
-    if facts.incident.as_ref() != Some(&incident) {
+    Ok(())
+}
+
+/// Writes why those that begin to fire are kept quiet from the beginning, where something does.
+async fn hush(tx: &mut WriteTx, judge: &mut Judge, all: &mut [Going], decided: &mut Vec<Decided>) -> Result<(), Fault> {
+    let firing: Vec<&mut Going> = all.iter_mut().filter(|going| going.fires).collect();
+    let subjects: Vec<Subject> = firing.iter().map(|going| Subject::of(&going.row)).collect::<Result<_, _>>()?;
+    judge.prepare(tx, &subjects).await?;
+    for (going, subject) in firing.into_iter().zip(&subjects) {
+        let reasons = judge.reasons(tx, subject).await?;
+        if !reasons.is_empty() {
+            let event = pipeline::suppress(&mut going.row, &reasons, decided)?;
+            going.events.push(event);
+        }
+    }
+    Ok(())
+}
+
+/// Incidents hear of what fires and is not kept quiet, and of what is over.
+async fn tell_incidents(tx: &mut WriteTx, ctx: &Context, judge: &Judge, all: &mut [Going]) -> Result<(), Fault> {
+    let over: Vec<_> = all.iter().filter(|going| going.ends && going.is_news()).map(|going| going.row.facts()).collect::<Result<_, _>>()?;
+    incidents::on_resolved(tx, ctx, &over).await?;
+    // What is kept quiet opens no incident until it is kept quiet no more; one that was kept quiet when it began may have none yet.
+    let firing = all.iter_mut().filter(|going| going.is_news() && !going.ends).map(|going| &mut going.row);
+    let heard_of = firing.filter(|row| row.incident_id.is_some() || !row.is_suppressed());
+    heard(tx, ctx, judge, heard_of.collect()).await
+}
+
+/// Names of the systems that these concern.
+pub(super) async fn system_names<'a>(
+    conn: &mut AnyConnection,
+    rows: impl Iterator<Item = &'a AlertRow>,
+) -> Result<HashMap<SystemId, String>, Fault> {
+    let mut ids: Vec<SystemId> = rows.filter_map(|row| row.system().transpose()).collect::<Result<_, _>>()?;
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    ids.sort();
+    ids.dedup();
+    Ok(systems::briefs(conn, &Reach::All, &ids).await?.into_iter().map(|brief| (brief.id, brief.name)).collect())
+}
+
+/// The name of the system of an alert; empty where it concerns none.
+pub(super) fn name_of<'a>(row: &AlertRow, names: &'a HashMap<SystemId, String>) -> Result<&'a str, Fault> {
+    Ok(row.system()?.and_then(|system| names.get(&system)).map_or("", String::as_str))
+}
+
+/// These are not kept quiet (any more): their incidents hear of them, where those have not. The rows are to be saved.
+pub(super) async fn heard(tx: &mut WriteTx, ctx: &Context, judge: &Judge, rows: Vec<&mut AlertRow>) -> Result<(), Fault> {
+    let (mut facts, mut concerned) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+    for row in rows {
+        let mut fact = row.facts()?;
+        // That a channel fails is told through the others. An incident about it would be told through itself.
+        if row.state()? != State::Firing || fact.system.is_none() && row.source_kind == deliveries::SOURCE {
+            continue;
+        }
+        if fact.system.is_none() {
+            fact.cause = pipeline::cause(judge, row)?;
+        }
+        facts.push(fact);
+        concerned.push(row);
+    }
+    for (row, incident) in concerned.into_iter().zip(incidents::on_firing(tx, ctx, &facts).await?) {
         row.incident_id = Some(incident.to_string());
-        store::save(tx, row).await?;
     }
     Ok(())
-}
-
-/// Writes why it is kept quiet from the beginning, where something does.
-async fn hush(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, row: &mut AlertRow) -> Result<bool, Fault> {
-    let reasons = judge.reasons(tx, &Subject::of(row)?).await?;
-    if reasons.is_empty() {
-        return Ok(false);
-    }
-    row.suppressed = serde_json::to_string(&reasons).map_err(|_| Fault::Internal)?;
-    pipeline::store::set_suppressed(tx, row).await?;
-    pipeline::store::decide(tx, ctx, &row.id, DecisionKind::Suppressed, &json!({ "reasons": reasons })).await?;
-    let (state, told) = (row.state.clone(), reasons.iter().map(|r| format!("{} {}", r.cause, r.name)).collect::<Vec<_>>().join(", "));
-    store::append_event(tx, ctx, row, "suppressed", &state, &told, "alerts").await?;
-    Ok(true)
 }

@@ -1,5 +1,7 @@
 //! Tables `alerts`, `alert_labels` and `alert_events`.
 
+use std::collections::HashSet;
+
 use domain::{
     Fault, Reach, Timestamp,
     alerts::{Alert, AlertFacts, Delays, Labels, Reading, Reason, Severity, Signal, State},
@@ -16,17 +18,19 @@ mod labels;
 mod list;
 mod near;
 pub(crate) mod noise;
+mod write;
 
 pub(crate) use figures::Standing;
 pub(super) use figures::standing;
-pub(super) use history::{append_event, forget, history, note_acknowledged};
+pub(super) use history::{Event, append, forget, history, note_acknowledged};
 pub(super) use list::list;
 pub(super) use near::{Began, began, hurting};
+pub(super) use write::{insert, relabel, save, take, take_running};
 
 pub(super) mod owner;
 
 /// One row of `alerts`.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub(super) struct AlertRow {
     pub(super) id: String,
     pub(super) fingerprint: String,
@@ -54,12 +58,17 @@ pub(super) struct AlertRow {
     pub(super) annotations: String,
     pub(super) suppressed: String,
     pub(super) expires_at: Option<i64>,
+    /// Rows of its history.
+    pub(super) events: i64,
+    /// Version of the routes that led it to its groups.
+    pub(super) routed: i64,
+    /// Who posted it; empty where our own sources observe it.
     pub(super) sender: String,
 }
 
 pub(super) const COLUMNS: &str = "id, fingerprint, source_kind, source_id, system_id, team_id, title, detail, url, severity, state, holds, holds_since, \
      hold_ms, recover_ms, started_at, changed_at, fired_at, resolved_at, acknowledged_at, acknowledged_by, incident_id, labels, annotations, \
-     suppressed, expires_at, sender";
+     suppressed, expires_at, events, routed, sender";
 
 /// Where a row stands in a list, in one number: unacknowledged, acknowledged, over; then the worst; then the newest. The
 /// index `alerts_place` says it word for word.
@@ -98,6 +107,8 @@ impl AlertRow {
             annotations: written(&signal.annotations),
             suppressed: "[]".to_owned(),
             expires_at: None,
+            events: 0,
+            routed: 0,
             sender: String::new(),
         }
     }
@@ -216,105 +227,6 @@ pub(super) async fn get_all(conn: &mut AnyConnection, reach: &Reach, ids: &[Aler
     select().within("team_id", reach).and_in("id", ids).push(" ORDER BY id").all(conn).await
 }
 
-/// The running alert of a condition, locked for this transaction (on SQLite the writer's turn is the lock).
-pub(super) async fn take_running(conn: &mut AnyConnection, fingerprint: &str, now: Timestamp) -> Result<Option<AlertRow>, Fault> {
-    sql("UPDATE alerts SET seen_at = $1 WHERE fingerprint = $2 AND state <> 'resolved' RETURNING ")
-        .value(now)
-        .value(fingerprint)
-        .push(COLUMNS)
-        .first(conn)
-        .await
-}
-
-/// One alert that is not over, locked for this transaction.
-pub(super) async fn take(conn: &mut AnyConnection, id: &str, now: Timestamp) -> Result<Option<AlertRow>, Fault> {
-    sql("UPDATE alerts SET seen_at = $1 WHERE id = $2 AND state <> 'resolved' RETURNING ")
-        .value(now)
-        .value(id)
-        .push(COLUMNS)
-        .first(conn)
-        .await
-}
-
-/// Begins an alert; `false` where one with this fingerprint is running already.
-pub(super) async fn insert(conn: &mut AnyConnection, row: &AlertRow) -> Result<bool, Fault> {
-    let inserted = sql(
-        "INSERT INTO alerts (id, fingerprint, source_kind, source_id, system_id, team_id, title, detail, url, severity, state, holds, \
-         holds_since, hold_ms, recover_ms, started_at, changed_at, seen_at, labels, annotations, \
-         expires_at, sender) VALUES ",
-    )
-    .rows([row], |r, row| {
-        r.bind(&row.id)
-            .bind(&row.fingerprint)
-            .bind(&row.source_kind)
-            .bind(&row.source_id)
-            .bind(row.system_id.as_ref())
-            .bind(&row.team_id)
-            .bind(&row.title)
-            .bind(&row.detail)
-            .bind(&row.url)
-            .bind(row.severity)
-            .bind(&row.state)
-            .bind(row.holds)
-            .bind(row.holds_since)
-            .bind(row.hold_ms)
-            .bind(row.recover_ms)
-            .bind(row.started_at)
-            .bind(row.changed_at)
-            .bind(row.started_at)
-            .bind(&row.labels)
-            .bind(&row.annotations)
-            .bind(row.expires_at)
-            .bind(&row.sender)
-    })
-    .push(" ON CONFLICT (fingerprint) WHERE state <> 'resolved' DO NOTHING")
-    .run(conn)
-    .await?;
-    if inserted == 1 {
-        labels::write(conn, row).await?;
-    }
-    Ok(inserted == 1)
-}
-
-/// Writes labels and annotations that are others than before: of a row that this transaction has locked.
-pub(super) async fn relabel(conn: &mut AnyConnection, row: &mut AlertRow, labels: &Labels, annotations: &Labels) -> Result<(), Fault> {
-    let (labels, annotations) = (written(labels), written(annotations));
-    if labels == row.labels && annotations == row.annotations {
-        return Ok(());
-    }
-    sql("UPDATE alerts SET labels = $1, annotations = $2 WHERE id = $3")
-        .value(&labels)
-        .value(&annotations)
-        .value(&row.id)
-        .run(conn)
-        .await?;
-    let renamed = labels != row.labels;
-    (row.labels, row.annotations) = (labels, annotations);
-    if renamed { labels::write(conn, row).await } else { Ok(()) }
-}
-
-/// Writes what moves: of a row that this transaction has locked.
-pub(super) async fn save(conn: &mut AnyConnection, row: &AlertRow) -> Result<(), Fault> {
-    sql("UPDATE alerts SET title = $1, detail = $2, url = $3, severity = $4, state = $5, holds = $6, holds_since = $7, changed_at = $8, \
-         fired_at = $9, resolved_at = $10, incident_id = $11, expires_at = $12 WHERE id = $13")
-    .value(&row.title)
-    .value(&row.detail)
-    .value(&row.url)
-    .value(row.severity)
-    .value(&row.state)
-    .value(row.holds)
-    .value(row.holds_since)
-    .value(row.changed_at)
-    .value(row.fired_at)
-    .value(row.resolved_at)
-    .value(row.incident_id.as_ref())
-    .value(row.expires_at)
-    .value(&row.id)
-    .run(conn)
-    .await?;
-    Ok(())
-}
-
 /// Alerts that would be over before, unless somebody repeats them, last until then.
 pub(super) async fn outlast(conn: &mut AnyConnection, until: Timestamp) -> Result<(), Fault> {
     sql("UPDATE alerts SET expires_at = $1 WHERE expires_at < $2 AND state <> 'resolved'")
@@ -355,6 +267,14 @@ pub(super) async fn lasting(conn: &mut AnyConnection, incident: &IncidentId) -> 
         .value(incident)
         .count(conn)
         .await
+}
+
+pub(super) async fn lasting_in(conn: &mut AnyConnection, incidents: &[IncidentId]) -> Result<HashSet<String>, Fault> {
+    let found = sql("SELECT DISTINCT incident_id FROM alerts WHERE fired_at IS NOT NULL AND state <> 'resolved'")
+        .and_in("incident_id", incidents)
+        .texts(conn)
+        .await?;
+    Ok(found.into_iter().collect())
 }
 
 pub(super) async fn of_incident(conn: &mut AnyConnection, incident: &IncidentId) -> Result<Vec<AlertRef>, Fault> {

@@ -11,6 +11,8 @@ mod store;
 mod surroundings;
 mod tell;
 
+use std::collections::HashMap;
+
 use domain::{
     Actor, Fault, Permission, Reach, Span,
     changes::{EntryKind, Filter, RecentChange, Summary},
@@ -62,9 +64,12 @@ pub(crate) async fn waiting_count(conn: &mut AnyConnection, actor: &Actor) -> Re
     store::count_waiting(conn, &actor.reach(Permission::Read), user, systems.as_deref()).await
 }
 
-/// A change that is being carried out on the system: its id and title.
-pub(crate) async fn under_way_on(conn: &mut AnyConnection, system: &SystemId) -> Result<Option<(ChangeId, String, TeamId)>, Fault> {
-    store::under_way_on(conn, system).await
+/// The changes that are being carried out on these systems: for each that has one, id, title and team of the longest.
+pub(crate) async fn under_way_on(
+    conn: &mut AnyConnection,
+    systems: &[SystemId],
+) -> Result<HashMap<SystemId, (ChangeId, String, TeamId)>, Fault> {
+    if systems.is_empty() { Ok(HashMap::new()) } else { store::under_way_on(conn, systems).await }
 }
 
 /// Notes a fact on a change's timeline, e.g. a tool run with a link to its page within this site.

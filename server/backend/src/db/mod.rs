@@ -20,7 +20,7 @@ use tokio::sync::Mutex;
 
 pub use bind::Bind;
 pub use fault::{OrFault, stored};
-pub use sql::{Sql, sql};
+pub use sql::{Sql, in_order, sql};
 pub use write::WriteTx;
 
 use crate::events::Bus;
@@ -41,6 +41,9 @@ pub struct Db {
     /// Where writes take their connection from. SQLite: one of its own, so that whoever has the turn has a connection
     /// too, however many read. Postgres: the same pool.
     writers: AnyPool,
+    /// Where leases are renewed. Postgres: connections of their own, so that whoever takes all others takes no lease along; they wait
+    /// for no lock for long, so that a lease that another holds fast keeps none of ours.
+    keepers: AnyPool,
     kind: Kind,
     /// SQLite has one writer: waiting here in order is fairer and cheaper than polling its lock.
     writer: Arc<Mutex<()>>,
@@ -59,6 +62,11 @@ pub const IDLE: Duration = Duration::from_secs(8);
 
 /// How long a write waits for its turn before the answer is "unavailable".
 const WRITE_WAIT: Duration = Duration::from_secs(8);
+
+/// Connections on which leases are renewed; how long a renewal waits for one, and for a lock: less than a lease holds.
+const KEEPERS: u32 = 4;
+const KEEP_WAIT: Duration = Duration::from_secs(2);
+const KEEP_LOCK: Duration = Duration::from_secs(1);
 
 impl Db {
     /// Opens `sqlite:PATH`, `sqlite::memory:` is not offered (every connection would be another database), or
@@ -80,35 +88,44 @@ impl Db {
             Kind::Sqlite if !url.contains("mode=") => format!("{url}{}mode=rwc", if url.contains('?') { '&' } else { '?' }),
             _ => url.to_owned(),
         };
-        let options = AnyPoolOptions::new()
-            .max_connections(if kind == Kind::Sqlite { 8 } else { 16 })
-            .acquire_timeout(Duration::from_secs(8))
-            // A file does not hang up; a server may have, and then the connection is replaced before it is used.
-            .test_before_acquire(kind == Kind::Postgres)
-            .after_connect(move |conn, _| {
-                Box::pin(async move {
-                    if kind == Kind::Sqlite {
-                        for pragma in [
-                            "PRAGMA journal_mode = WAL",
-                            "PRAGMA synchronous = FULL",
-                            "PRAGMA busy_timeout = 5000",
-                            "PRAGMA foreign_keys = ON",
-                            "PRAGMA cache_size = -16000",
-                            "PRAGMA temp_store = MEMORY",
-                        ] {
-                            sqlx::query(pragma).execute(&mut *conn).await?;
+        let options = |keeps: bool| {
+            AnyPoolOptions::new()
+                .max_connections(if kind == Kind::Sqlite { 8 } else { 16 })
+                .acquire_timeout(WRITE_WAIT)
+                // A file does not hang up; a server may have, and then the connection is replaced before it is used.
+                .test_before_acquire(kind == Kind::Postgres)
+                .after_connect(move |conn, _| {
+                    Box::pin(async move {
+                        if kind == Kind::Sqlite {
+                            for pragma in [
+                                "PRAGMA journal_mode = WAL",
+                                "PRAGMA synchronous = FULL",
+                                "PRAGMA busy_timeout = 5000",
+                                "PRAGMA foreign_keys = ON",
+                                "PRAGMA cache_size = -16000",
+                                "PRAGMA temp_store = MEMORY",
+                            ] {
+                                sqlx::query(pragma).execute(&mut *conn).await?;
+                            }
                         }
-                    }
-                    if kind == Kind::Postgres {
-                        let idle = format!("SET idle_in_transaction_session_timeout = {}", IDLE.as_millis());
-                        sqlx::query(AssertSqlSafe(idle)).execute(&mut *conn).await?;
-                    }
-                    Ok(())
+                        if kind == Kind::Postgres {
+                            let idle = format!("SET idle_in_transaction_session_timeout = {}", IDLE.as_millis());
+                            sqlx::query(AssertSqlSafe(idle)).execute(&mut *conn).await?;
+                        }
+                        if keeps {
+                            let lock = format!("SET lock_timeout = {}", KEEP_LOCK.as_millis());
+                            sqlx::query(AssertSqlSafe(lock)).execute(&mut *conn).await?;
+                        }
+                        Ok(())
+                    })
                 })
-            });
-        let pool = options.clone().connect(&url).await?;
-        let writers = if kind == Kind::Sqlite { options.max_connections(1).connect_lazy(&url)? } else { pool.clone() };
-        Ok(Self { pool, writers, kind, writer: Arc::default() })
+        };
+        let pool = options(false).connect(&url).await?;
+        let (writers, keepers) = match kind {
+            Kind::Sqlite => (options(false).max_connections(1).connect_lazy(&url)?, pool.clone()),
+            Kind::Postgres => (pool.clone(), options(true).max_connections(KEEPERS).acquire_timeout(KEEP_WAIT).connect_lazy(&url)?),
+        };
+        Ok(Self { pool, writers, keepers, kind, writer: Arc::default() })
     }
 
     /// Which database this is; ask only where one SQL text cannot serve both.
@@ -119,6 +136,11 @@ impl Db {
     /// A connection to read on.
     pub async fn read(&self) -> Result<PoolConnection<Any>, Fault> {
         self.pool.acquire().await.or_fault()
+    }
+
+    /// The connection on which leases are renewed.
+    pub(crate) async fn keep(&self) -> Result<PoolConnection<Any>, Fault> {
+        self.keepers.acquire().await.or_fault()
     }
 
     /// Whether the database answers.
@@ -143,6 +165,7 @@ impl Db {
     /// Closes every connection; on SQLite this also folds the write-ahead log into the file.
     pub async fn close(&self) {
         self.writers.close().await;
+        self.keepers.close().await;
         self.pool.close().await;
     }
 }

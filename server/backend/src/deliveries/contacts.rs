@@ -67,7 +67,7 @@ impl Contacts {
         let delivery: DeliveryId = self.ctx.new_id();
         let key = format!("{event}-{delivery}");
         let message = store::Message { event: event.name(), key: &key, team: NOBODYS, system: None, incident: None, data };
-        store::enqueue(tx, &delivery, contact, &message, self.ctx.now()).await?;
+        store::enqueue_one(tx, &delivery, contact, &message, self.ctx.now()).await?;
         tx.announce(Topic::Deliveries, &delivery, None);
         tx.ring(ENGINE);
         Ok(delivery)

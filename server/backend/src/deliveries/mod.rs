@@ -48,6 +48,8 @@ mod store;
 pub(crate) mod subscribers;
 mod tickets;
 
+use std::collections::{HashMap, hash_map::Entry};
+
 use domain::{
     Fault, Timestamp,
     alerts::Receipt,
@@ -71,20 +73,42 @@ const ENGINE: &str = "deliveries";
 /// The team of what concerns a person alone.
 const NOBODYS: &str = "-";
 
+/// Whom a notice goes to.
+pub(crate) enum To {
+    /// Every enabled channel that wants the event and hears the team.
+    Listening,
+    /// Those of these channels that are on, whatever they want to hear: an escalation or a route has chosen them.
+    These(Vec<ChannelId>),
+}
+
 /// Writes one row of the outbox for every enabled channel that wants the event and hears the team. The same key twice
 /// is once.
 pub async fn enqueue(tx: &mut WriteTx, ctx: &Context, notice: Notice) -> Result<(), Fault> {
-    let event = known(&notice)?;
-    let listening = channels::listening(tx, &notice.team, event).await?;
-    write(tx, ctx, &listening, &notice).await.map(drop)
+    enqueue_all(tx, ctx, vec![(To::Listening, notice)]).await.map(drop)
 }
 
 /// Writes one row for each of these channels that is on, whatever it wants to hear: an escalation or a route has chosen it.
 /// Gives how many of them have the notice now. The same key twice is once.
 pub async fn enqueue_to(tx: &mut WriteTx, ctx: &Context, chosen: &[ChannelId], notice: Notice) -> Result<u64, Fault> {
-    known(&notice)?;
-    let chosen = channels::enabled(tx, chosen).await?;
-    write(tx, ctx, &chosen, &notice).await
+    Ok(enqueue_all(tx, ctx, vec![(To::These(chosen.to_vec()), notice)]).await?.into_iter().sum())
+}
+
+/// The same of many notices, asking once for each team and event; gives how many channels have each of them now.
+pub(crate) async fn enqueue_all(tx: &mut WriteTx, ctx: &Context, notices: Vec<(To, Notice)>) -> Result<Vec<u64>, Fault> {
+    let mut listening: HashMap<(TeamId, &'static str), Vec<ChannelId>> = HashMap::new();
+    let mut addressed = Vec::with_capacity(notices.len());
+    for (to, notice) in notices {
+        let event = known(&notice)?;
+        let channels = match to {
+            To::These(chosen) => channels::enabled(tx, &chosen).await?,
+            To::Listening => match listening.entry((notice.team.clone(), notice.event)) {
+                Entry::Occupied(known) => known.get().clone(),
+                Entry::Vacant(place) => place.insert(channels::listening(tx, &notice.team, event).await?).clone(),
+            },
+        };
+        addressed.push((channels, notice));
+    }
+    write(tx, ctx, &addressed).await
 }
 
 /// Writes one row for each contact method of a person that is on and verified, in the person's order; gives how many have
@@ -95,7 +119,7 @@ pub async fn enqueue_to_user(tx: &mut WriteTx, ctx: &Context, user: &UserId, not
         return Ok(0);
     }
     let contacts = reached::usable(tx, user).await?;
-    write(tx, ctx, &contacts, &notice).await
+    Ok(write(tx, ctx, &[(contacts, notice)]).await?.into_iter().sum())
 }
 
 /// How many contact methods of a person are on and verified.
@@ -125,25 +149,31 @@ fn known(notice: &Notice) -> Result<Notify, Fault> {
     })
 }
 
-/// Writes the rows; gives how many of the channels have the notice now.
-async fn write(tx: &mut WriteTx, ctx: &Context, to: &[ChannelId], notice: &Notice) -> Result<u64, Fault> {
-    let data = address::complete(tx, &ctx.url, &notice.payload).await?;
-    let message = store::Message {
-        event: notice.event,
-        key: &notice.key,
-        team: notice.team.as_str(),
-        system: notice.system.as_ref(),
-        incident: notice.incident.as_ref(),
-        data: &data,
-    };
-    let about = ailing::subject(&notice.payload);
-    for channel in to.iter().filter(|channel| about != Some(channel.as_str())) {
-        if store::enqueue(tx, &ctx.new_id(), channel, &message, ctx.now()).await? {
-            tx.announce(Topic::Deliveries, "", Some(&notice.team));
-            tx.ring(ENGINE);
-        }
+/// Writes the rows; gives how many channels have each notice now.
+async fn write(tx: &mut WriteTx, ctx: &Context, addressed: &[(Vec<ChannelId>, Notice)]) -> Result<Vec<u64>, Fault> {
+    let names = address::Names::of(tx, addressed.iter().filter(|(to, _)| !to.is_empty()).map(|(_, notice)| &notice.payload)).await?;
+    let data: Vec<_> = addressed.iter().map(|(_, notice)| names.complete(&ctx.url, &notice.payload)).collect();
+    let mut rows = Vec::new();
+    for ((to, notice), data) in addressed.iter().zip(&data) {
+        let message = store::Message {
+            event: notice.event,
+            key: &notice.key,
+            team: notice.team.as_str(),
+            system: notice.system.as_ref(),
+            incident: notice.incident.as_ref(),
+            data,
+        };
+        let about = ailing::subject(&notice.payload);
+        let to = to.iter().filter(|channel| about != Some(channel.as_str()));
+        rows.extend(store::outgoing(&message, to.map(|channel| (ctx.new_id(), channel)), ctx.now()));
     }
-    Ok(to.len() as u64)
+    if store::enqueue(tx, &rows, ctx.now()).await? > 0 {
+        for (_, notice) in addressed.iter().filter(|(to, _)| !to.is_empty()) {
+            tx.announce(Topic::Deliveries, "", Some(&notice.team));
+        }
+        tx.ring(ENGINE);
+    }
+    Ok(addressed.iter().map(|(to, _)| to.len() as u64).collect())
 }
 
 /// Channels that are called so, by name or id.

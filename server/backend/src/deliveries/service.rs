@@ -179,7 +179,7 @@ impl domain::deliveries::Deliveries for Service {
             incident: None,
             data: &payload,
         };
-        store::enqueue(&mut tx, &delivery, id, &message, self.ctx.now()).await?;
+        store::enqueue_one(&mut tx, &delivery, id, &message, self.ctx.now()).await?;
         tx.ring(ENGINE);
         self.finish(tx, actor, "channel.test", &channel, &json!({})).await?;
         Ok(delivery)

@@ -1,11 +1,14 @@
 //! Table `deliveries`: the outbox and the ledger in one.
 
+use std::sync::Arc;
+
 use domain::{
     Fault, Reach, Timestamp,
     alerts::Severity,
     deliveries::{Delivery, Filter, Held, Notify, State, message::severity},
     id::{ChannelId, DeliveryId, IncidentId, SystemId, TeamId, UserId},
 };
+use serde_json::json;
 use sqlx::AnyConnection;
 
 use crate::db::{Sql, sql, stored};
@@ -32,36 +35,71 @@ pub(super) struct Message<'a> {
     pub(super) data: &'a serde_json::Value,
 }
 
-/// Writes a row; `false` where the channel has one with this key.
-pub(super) async fn enqueue(
+/// A row of the outbox that is to be written.
+pub(super) struct Outgoing<'a> {
+    id: DeliveryId,
+    channel: &'a ChannelId,
+    event: &'a str,
+    key: &'a str,
+    team: &'a str,
+    system: Option<&'a SystemId>,
+    incident: Option<&'a IncidentId>,
+    severity: Option<i64>,
+    body: Arc<str>,
+}
+
+/// The rows of one message, one for each channel.
+pub(super) fn outgoing<'a>(
+    message: &Message<'a>,
+    to: impl Iterator<Item = (DeliveryId, &'a ChannelId)>,
+    now: Timestamp,
+) -> Vec<Outgoing<'a>> {
+    let body = json!({ "type": message.event, "timestamp": now.rfc3339(), "data": message.data }).to_string();
+    let (body, severity): (Arc<str>, _) = (body.into(), severity(message.data).map(Severity::rank));
+    let Message { event, key, team, system, incident, .. } = *message;
+    to.map(|(id, channel)| Outgoing { id, channel, event, key, team, system, incident, severity, body: body.clone() }).collect()
+}
+
+/// Writes one row, under a key that is its own.
+pub(super) async fn enqueue_one(
     conn: &mut AnyConnection,
     id: &DeliveryId,
     channel: &ChannelId,
     message: &Message<'_>,
     now: Timestamp,
-) -> Result<bool, Fault> {
-    let body = serde_json::json!({ "type": message.event, "timestamp": now.rfc3339(), "data": message.data }).to_string();
-    let inserted = sql(
-        "INSERT INTO deliveries (id, channel_id, key, event, team_id, system_id, incident_id, payload, severity, state, next_at, created_at) VALUES ",
-    )
-    .rows([message], |r, message| {
-        r.bind(id)
-            .bind(channel)
-            .bind(message.key)
-            .bind(message.event)
-            .bind(message.team)
-            .bind(message.system)
-            .bind(message.incident)
-            .bind(body.as_str())
-            .bind(severity(message.data).map(Severity::rank))
-            .bind(State::Waiting.name())
-            .bind(now)
-            .bind(now)
-    })
-    .push(" ON CONFLICT (channel_id, key) DO NOTHING")
-    .run(conn)
-    .await?;
-    Ok(inserted == 1)
+) -> Result<(), Fault> {
+    enqueue(conn, &outgoing(message, std::iter::once((id.clone(), channel)), now), now).await.map(drop)
+}
+
+/// Rows in one statement: messages may be long.
+const TOGETHER: usize = 200;
+
+/// Writes rows; gives how many there were of which the channel had none with this key.
+pub(super) async fn enqueue(conn: &mut AnyConnection, rows: &[Outgoing<'_>], now: Timestamp) -> Result<u64, Fault> {
+    let mut fresh = 0;
+    for chunk in rows.chunks(TOGETHER) {
+        fresh += sql(
+            "INSERT INTO deliveries (id, channel_id, key, event, team_id, system_id, incident_id, payload, severity, state, next_at, created_at) VALUES ",
+        )
+        .rows(chunk, |r, row| {
+            r.bind(&row.id)
+                .bind(row.channel)
+                .bind(row.key)
+                .bind(row.event)
+                .bind(row.team)
+                .bind(row.system)
+                .bind(row.incident)
+                .bind(&*row.body)
+                .bind(row.severity)
+                .bind(State::Waiting.name())
+                .bind(now)
+                .bind(now)
+        })
+        .push(" ON CONFLICT (channel_id, key) DO NOTHING")
+        .run(conn)
+        .await?;
+    }
+    Ok(fresh)
 }
 
 #[derive(sqlx::FromRow)]

@@ -82,7 +82,7 @@ pub(crate) async fn ask(
     let data = serde_json::json!({ "page": page.facts });
     let message =
         store::Message { event: Notify::StatusConfirm.name(), key: &key, team: NOBODYS, system: None, incident: None, data: &data };
-    store::enqueue(tx, &delivery, &id, &message, now).await?;
+    store::enqueue_one(tx, &delivery, &id, &message, now).await?;
     tx.announce(Topic::Deliveries, &delivery, None);
     tx.ring(ENGINE);
     Ok(true)

@@ -17,6 +17,8 @@ mod store;
 mod suspects;
 mod teamwork;
 
+use std::collections::HashMap;
+
 use domain::{
     Fault, Reach, Timestamp,
     alerts::AlertFacts,
@@ -34,23 +36,70 @@ pub use impact::{Assessor, recount};
 pub use onset::on_firing;
 pub(crate) use paging::{Facts, facts, locked, readable};
 pub use service::{Service, Settings};
-use store::IncidentRow;
 pub(crate) use store::Standing;
+use store::{IncidentRow, Note};
 
-/// An alert that had fired is over. When it was the last one of an incident that alerts opened, so is the incident.
-pub async fn on_resolved(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts) -> Result<(), Fault> {
-    let Some(id) = &alert.incident else { return Ok(()) };
-    let link = format!("/alerts/{}", alert.id);
-    // The entry locks the incident, so of two last alerts the second one sees that it is the last.
-    note(tx, ctx, id, "alerts", EntryKind::AlertResolved, &alert.title, Some(&link)).await?;
-    let row = store::get(tx, &Reach::All, id).await?;
-    let state = row.state()?;
-    if !state.is_open() || row.cause.is_empty() || alerts::lasting(tx, id).await? > 0 {
+/// Alerts that had fired are over. Where one was the last of an incident that alerts opened, so is the incident.
+pub async fn on_resolved(tx: &mut WriteTx, ctx: &Context, alerts: &[AlertFacts]) -> Result<(), Fault> {
+    let of = |alert: &AlertFacts| {
+        Some(Note {
+            incident: alert.incident.clone()?,
+            kind: EntryKind::AlertResolved,
+            text: alert.title.clone(),
+            link: format!("/alerts/{}", alert.id),
+        })
+    };
+    let notes: Vec<Note> = alerts.iter().filter_map(of).collect();
+    if notes.is_empty() {
         return Ok(());
     }
-    if store::move_state(tx, id, state, State::Resolved, ctx.now()).await? {
-        note(tx, ctx, id, "alerts", EntryKind::Moved, State::Resolved.name(), None).await?;
-        tell(tx, ctx, id, "incident.resolved").await?;
+    // The entries lock the incidents, so of two last alerts the second one sees that it is the last.
+    note_all(tx, ctx, "alerts", &notes).await?;
+    let mut ids: Vec<IncidentId> = notes.into_iter().map(|note| note.incident).collect();
+    ids.sort();
+    ids.dedup();
+    let lasting = alerts::lasting_in(tx, &ids).await?;
+    for row in store::these(tx, &ids).await? {
+        let (id, state) = (row.id()?, row.state()?);
+        if !state.is_open() || row.cause.is_empty() || lasting.contains(&row.id) {
+            continue;
+        }
+        if store::move_state(tx, &id, state, State::Resolved, ctx.now()).await? {
+            note(tx, ctx, &id, "alerts", EntryKind::Moved, State::Resolved.name(), None).await?;
+            tell(tx, ctx, &id, "incident.resolved").await?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds rows to timelines: those of one incident in the order given.
+async fn note_all(tx: &mut WriteTx, ctx: &Context, actor_name: &str, notes: &[Note]) -> Result<(), Fault> {
+    if notes.is_empty() {
+        return Ok(());
+    }
+    let counts = store::notes_by_incident(notes);
+    let mut wanted: Vec<_> = counts.iter().map(|(id, count)| (*id, *count)).collect();
+    wanted.sort_unstable();
+    let mut next: HashMap<IncidentId, i64> = HashMap::new();
+    for place in store::next_entries(tx, &wanted, ctx.now()).await? {
+        let id = place.incident()?;
+        next.insert(id.clone(), place.entries - counts.get(&id).copied().unwrap_or_default());
+        tx.announce(Topic::Incidents, &id, Some(&place.team()?));
+    }
+    let (mut placed, mut elsewhere) = (Vec::with_capacity(notes.len()), Vec::new());
+    for one in notes {
+        match next.get_mut(&one.incident) {
+            Some(last) => {
+                *last += 1;
+                placed.push((one, *last));
+            }
+            None => elsewhere.push(one),
+        }
+    }
+    store::append_entries(tx, ctx, &placed, actor_name).await?;
+    // What was merged meanwhile is told where it went.
+    for one in elsewhere {
+        note(tx, ctx, &one.incident, actor_name, one.kind, &one.text, Some(&one.link)).await?;
     }
     Ok(())
 }

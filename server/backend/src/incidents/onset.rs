@@ -1,17 +1,66 @@
 //! What a firing alert does: joins the open incident, reopens the last one, or opens another.
 
+use std::collections::{BTreeSet, HashMap};
+
 use domain::{
     Fault, Timestamp,
     alerts::AlertFacts,
-    id::IncidentId,
+    id::{IncidentId, TeamId},
     incidents::{EntryKind, Onset, State, onset},
 };
 
-use super::{note, paging, store, teamwork, tell};
+use super::{
+    note, note_all, paging,
+    store::{self, Note},
+    teamwork, tell,
+};
 use crate::{Context, WriteTx};
 
-/// An alert fires: gives the incident it belongs to, after writing what happened into its timeline.
-pub async fn on_firing(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts) -> Result<IncidentId, Fault> {
+/// Alerts fire: gives the incident that each belongs to, after writing what happened into their timelines. Those that only join one
+/// that is open are written together, however many they are.
+pub async fn on_firing(tx: &mut WriteTx, ctx: &Context, alerts: &[AlertFacts]) -> Result<Vec<IncidentId>, Fault> {
+    if alerts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let teams: BTreeSet<&TeamId> = alerts.iter().map(|alert| &alert.team).collect();
+    let causes: BTreeSet<&str> = alerts.iter().map(|alert| alert.cause.as_str()).collect();
+    let (teams, causes): (Vec<_>, Vec<_>) = (teams.into_iter().collect(), causes.into_iter().collect());
+    // The open incident of each place and cause, and how bad it is.
+    let mut open: HashMap<(String, String), (IncidentId, i64)> = HashMap::new();
+    for row in store::take_running(tx, &teams, &causes, ctx.now()).await? {
+        let place = row.system_id.clone().unwrap_or_else(|| row.team_id.clone());
+        open.insert((place, row.cause.clone()), (row.id()?, row.severity));
+    }
+    let key = |alert: &AlertFacts| {
+        let place = alert.system.as_ref().map_or_else(|| alert.team.to_string(), ToString::to_string);
+        (place, alert.cause.clone())
+    };
+    // The worst of each first: then no other makes it worse.
+    let mut order: Vec<usize> = (0..alerts.len()).collect();
+    order.sort_by_cached_key(|place| (key(&alerts[*place]), alerts[*place].severity.rank(), *place));
+    let (mut found, mut notes) = (vec![None; alerts.len()], Vec::new());
+    for place in order {
+        let (alert, key) = (&alerts[place], key(&alerts[place]));
+        let stays = alert.system.is_none() && alert.incident.is_some();
+        let joins = open.get(&key).filter(|(_, severity)| !stays && alert.severity.rank() >= *severity);
+        let id = if let Some((id, _)) = joins {
+            notes.push(fired(id, alert));
+            id.clone()
+        } else {
+            let id = one(tx, ctx, alert).await?;
+            if !stays {
+                open.insert(key, (id.clone(), alert.severity.rank()));
+            }
+            id
+        };
+        found[place] = Some(id);
+    }
+    note_all(tx, ctx, "alerts", &notes).await?;
+    found.into_iter().collect::<Option<Vec<_>>>().ok_or(Fault::Internal)
+}
+
+/// One of them, which opens an incident, or changes more of one than its timeline.
+async fn one(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts) -> Result<IncidentId, Fault> {
     let now = ctx.now();
     if let Some(id) = settle(tx, ctx, alert, now).await? {
         return Ok(id);
@@ -71,7 +120,13 @@ async fn settle(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts, now: Timest
     }
 }
 
-async fn note_fired(tx: &mut WriteTx, ctx: &Context, id: &IncidentId, alert: &AlertFacts) -> Result<(), Fault> {
+/// What the timeline says of it.
+fn fired(incident: &IncidentId, alert: &AlertFacts) -> Note {
     let text = if alert.detail.is_empty() { alert.title.clone() } else { format!("{}: {}", alert.title, alert.detail) };
-    note(tx, ctx, id, "alerts", EntryKind::AlertFired, &text, Some(&format!("/alerts/{}", alert.id))).await
+    Note { incident: incident.clone(), kind: EntryKind::AlertFired, text, link: format!("/alerts/{}", alert.id) }
+}
+
+async fn note_fired(tx: &mut WriteTx, ctx: &Context, id: &IncidentId, alert: &AlertFacts) -> Result<(), Fault> {
+    let Note { kind, text, link, .. } = fired(id, alert);
+    note(tx, ctx, id, "alerts", kind, &text, Some(&link)).await
 }

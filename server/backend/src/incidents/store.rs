@@ -13,6 +13,7 @@ use crate::db::{Sql, sql, stored};
 mod after;
 mod figures;
 mod files;
+mod many;
 mod outages;
 pub(super) mod owner;
 mod relations;
@@ -24,6 +25,7 @@ mod verdicts;
 pub(super) use after::*;
 pub(super) use figures::*;
 pub(super) use files::*;
+pub(super) use many::*;
 pub(super) use outages::outages;
 pub(super) use relations::*;
 pub(super) use reviews::*;
@@ -367,15 +369,7 @@ fn saying(query: Sql, filter: &Filter) -> Sql {
     match number {
         _ if filter.text.is_empty() => query,
         Some(number) if !filter.text.starts_with(|c: char| c.is_ascii_digit()) => query.push(" AND number = ").bind(number),
-        number => {
-            let pattern = filter.text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-            query
-                .push(" AND (number = ")
-                .bind(number.unwrap_or(0))
-                .push(" OR LOWER(title) LIKE ")
-                .bind(format!("%{pattern}%"))
-                .push(" ESCAPE '\\')")
-        }
+        number => query.push(" AND (number = ").bind(number.unwrap_or(0)).push(" OR ").holds("title", &filter.text).push(")"),
     }
 }
 

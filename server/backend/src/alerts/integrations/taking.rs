@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::{TOGETHER, new_secret, store};
 use crate::{
     Context,
-    alerts::{intake, service::acknowledge_running, withdraw},
+    alerts::{intake, service::acknowledge_running, withdraw_all},
     seal::digest,
 };
 
@@ -138,9 +138,8 @@ impl<'a> Message<'a> {
         self.keys.clear();
         for together in std::mem::take(&mut self.over).chunks(TOGETHER as usize) {
             let mut tx = self.ctx.begin_write().await?;
-            for source in together {
-                withdraw(&mut tx, self.ctx, self.one.kind.name(), source).await?;
-            }
+            let tally = withdraw_all(&mut tx, self.ctx, self.one.kind.name(), together).await?;
+            intake::note(&mut tx, self.ctx, &self.actor, self.one.kind.name(), &tally).await?;
             tx.commit().await?;
         }
         let posts = std::mem::take(&mut self.posts);

@@ -1,25 +1,26 @@
-//! The dispatcher: groups whose time has come, and alerts that are quiet, or are no longer, because time has passed.
+//! The dispatcher: groups whose time has come, alerts that are quiet, or are no longer, because time has passed, and what edited
+//! routes lead elsewhere.
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
-use domain::{
-    Fault, Timestamp,
-    alerts::{DecisionKind, Reason},
-    live::Topic,
-};
-use serde_json::json;
+use domain::{Fault, Timestamp, alerts::Reason};
 
 use super::{
-    groups,
+    flush::flush,
     judge::{Judge, Subject},
-    store,
+    reroute::lead,
+    store, suppress,
 };
 use crate::{
     Context, Engine,
     alerts::{
-        step,
-        store::{AlertRow, append_event, take},
+        routing, step,
+        store::{append, save, take},
     },
 };
 
@@ -32,18 +33,22 @@ const JUDGED: u32 = 20_000;
 const MANY: usize = 1_000;
 /// How seldom: once in so many milliseconds.
 const SELDOM: i64 = 10_000;
+/// Alerts that turn quiet, or are no longer, in one write.
+const TOGETHER: usize = 250;
 
 /// The engine `dispatch`.
 pub struct Dispatcher {
     ctx: Context,
     /// When alerts were judged last, and how many there were.
     judged: Mutex<(Timestamp, usize)>,
+    /// The version of the routes by which everything was led, and when that was seen.
+    led: Mutex<(i64, Timestamp)>,
 }
 
 impl Dispatcher {
     /// The engine over the common ground.
     pub fn new(ctx: Context) -> Self {
-        Self { ctx, judged: Mutex::new((Timestamp(i64::MIN), 0)) }
+        Self { ctx, judged: Mutex::new((Timestamp(i64::MIN), 0)), led: Mutex::new((-1, Timestamp(0))) }
     }
 
     /// Lets every group speak whose time has come, each in a transaction of its own: one that cannot holds up no other.
@@ -53,12 +58,12 @@ impl Dispatcher {
         for id in &due {
             let mut tx = self.ctx.begin_write().await?;
             let mut judge = Judge::begin(&mut tx, now).await?;
-            match groups::flush(&mut tx, &self.ctx, &mut judge, id).await {
-                Ok(true) => {
+            match flush(&mut tx, &self.ctx, &mut judge, &[id.as_str()]).await {
+                Ok(0) => {}
+                Ok(_) => {
                     tx.commit().await?;
                     done += 1;
                 }
-                Ok(false) => {}
                 Err(fault @ Fault::Unavailable(_)) => return Err(fault),
                 Err(fault) => tracing::error!(group = id, %fault, "a group cannot speak"),
             }
@@ -70,7 +75,7 @@ impl Dispatcher {
     }
 
     fn is_time(&self, now: Timestamp) -> bool {
-        let judged = self.judged.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
         judged.1 < MANY || now.since(judged.0) >= SELDOM
     }
 
@@ -79,46 +84,67 @@ impl Dispatcher {
         if !self.is_time(now) {
             return Ok(0);
         }
-        let mut changed: Vec<(AlertRow, Vec<Reason>)> = Vec::new();
+        let mut changed: Vec<(String, Vec<Reason>)> = Vec::new();
         {
             let conn = &mut *self.ctx.db.read().await?;
             let mut judge = Judge::begin(conn, now).await?;
             let lasting = store::lasting(conn, JUDGED).await?;
-            *self.judged.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = (now, lasting.len());
-            for row in lasting {
-                // One that does not read is left to the clockwork, which says so.
-                let Ok(subject) = Subject::of(&row) else { continue };
-                let reasons = judge.reasons(conn, &subject).await?;
+            *self.judged.lock().unwrap_or_else(PoisonError::into_inner) = (now, lasting.len());
+            // One that does not read is left to the clockwork, which says so.
+            let (rows, subjects): (Vec<_>, Vec<_>) =
+                lasting.into_iter().filter_map(|row| Subject::of(&row).ok().map(|subject| (row, subject))).unzip();
+            judge.prepare(conn, &subjects).await?;
+            for (row, subject) in rows.into_iter().zip(&subjects) {
+                let reasons = judge.reasons(conn, subject).await?;
                 if reasons != row.suppressed()? {
-                    changed.push((row, reasons));
+                    changed.push((row.id, reasons));
                 }
             }
         }
         let mut done = 0;
-        for chunk in changed.chunks(50) {
-            let mut tx = self.ctx.begin_write().await?;
-            let judge = Judge::begin(&mut tx, now).await?;
-            for (row, reasons) in chunk {
-                let Some(mut row) = take(&mut tx, &row.id, now).await? else { continue };
-                let quiet = !reasons.is_empty();
-                row.suppressed = serde_json::to_string(reasons).map_err(|_| Fault::Internal)?;
-                store::set_suppressed(&mut tx, &row).await?;
-                let kind = if quiet { DecisionKind::Suppressed } else { DecisionKind::Released };
-                store::decide(&mut tx, &self.ctx, &row.id, kind, &json!({ "reasons": reasons })).await?;
-                let state = row.state.clone();
-                let detail = reasons.iter().map(|reason| format!("{} {}", reason.cause, reason.name)).collect::<Vec<_>>().join(", ");
-                append_event(&mut tx, &self.ctx, &row, kind.name(), &state, &detail, "alerts").await?;
-                tx.announce(Topic::Alerts, &row.id, Some(&row.team()?));
-                if !quiet {
-                    step::heard(&mut tx, &self.ctx, &judge, &mut row).await?;
-                    for group in store::groups_of(&mut tx, &row.id).await?.iter().filter(|group| group.standing == 1) {
-                        store::set_next(&mut tx, &group.id, Some(now)).await?;
-                    }
-                }
-                done += 1;
-            }
-            tx.commit().await?;
+        for chunk in changed.chunks(TOGETHER) {
+            done += self.turn(chunk.iter().map(|(id, reasons)| (id.as_str(), reasons.as_slice())).collect(), now).await?;
         }
+        Ok(done)
+    }
+
+    /// What keeps these quiet is something else now, or nothing: that is written down, and whoever has to hear of them does.
+    async fn turn(&self, mut reasons: HashMap<&str, &[Reason]>, now: Timestamp) -> Result<u64, Fault> {
+        let mut tx = self.ctx.begin_write().await?;
+        let mut rows = take(&mut tx, reasons.keys().copied(), now).await?;
+        step::announce(&mut tx, rows.iter())?;
+        let judge = Judge::begin(&mut tx, now).await?;
+        let (mut events, mut decided) = (Vec::new(), Vec::new());
+        for row in &mut rows {
+            let reasons = reasons.remove(row.id.as_str()).unwrap_or_default();
+            events.push(suppress(row, reasons, &mut decided)?);
+        }
+        let released: Vec<String> = rows.iter().filter(|row| !row.is_suppressed()).map(|row| row.id.clone()).collect();
+        step::heard(&mut tx, &self.ctx, &judge, rows.iter_mut().filter(|row| !row.is_suppressed()).collect()).await?;
+        save(&mut tx, &rows.iter().collect::<Vec<_>>()).await?;
+        append(&mut tx, &self.ctx, &events).await?;
+        store::decide(&mut tx, &self.ctx, &decided).await?;
+        store::call_standing(&mut tx, &released, now).await?;
+        tx.commit().await?;
+        Ok(rows.len() as u64)
+    }
+
+    /// Leads what fires by the routes in force, where others led it. Whoever began to lead by older routes while they were edited
+    /// commits soon after: that is looked for once more now and then.
+    async fn lead(&self, now: Timestamp) -> Result<u64, Fault> {
+        let (version, _) = routing::in_force(&mut *self.ctx.db.read().await?).await?;
+        let known = *self.led.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.0 == version && now.since(known.1).abs() < SELDOM {
+            return Ok(0);
+        }
+        let mut done = 0;
+        loop {
+            let mut tx = self.ctx.begin_write().await?;
+            let Some(led) = lead(&mut tx, &self.ctx).await? else { break };
+            tx.commit().await?;
+            done += led;
+        }
+        *self.led.lock().unwrap_or_else(PoisonError::into_inner) = (version, now);
         Ok(done)
     }
 }
@@ -140,6 +166,6 @@ impl Engine for Dispatcher {
     }
 
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {
-        Ok(self.judge(now).await? + self.groups(now).await?)
+        Ok(self.judge(now).await? + self.lead(now).await? + self.groups(now).await?)
     }
 }

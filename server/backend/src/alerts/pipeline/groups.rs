@@ -1,12 +1,11 @@
-//! Groups: an alert enters them when it fires, and they speak when their time has come.
+//! Groups: an alert enters them when it fires, and calls them when it is over.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use domain::{
     Fault, Timestamp,
     alerts::{
-        DecisionKind, Labels, Reason, Route, Told,
-        group::{Member, is_done, speak},
+        DecisionKind, Labels, Route, Routing, Told,
         labels::{ALERTNAME, is_foreign},
         matcher::print_labels,
     },
@@ -16,21 +15,17 @@ use sha2::{Digest, Sha256};
 
 use super::{
     NAME,
-    judge::{Judge, Subject},
-    payload,
-    store::{self, GroupRow},
+    flush::flush,
+    judge::Judge,
+    store::{self, Decided, GroupRow, Member},
 };
 use crate::{
     Context, WriteTx,
     alerts::store::{AlertRow, read_labels, written},
-    deliveries,
 };
 
-/// Alerts of a group of which a message tells one by one.
-const TOLD_EACH: usize = 100;
-
 /// The group of an alert on a route, as it would be made.
-pub(super) fn group_of(ctx: &Context, judge: &Judge, route: &Route, alert: &AlertRow, labels: &Labels) -> GroupRow {
+fn group_of(ctx: &Context, judge: &Judge, route: &Route, alert: &AlertRow, labels: &Labels) -> GroupRow {
     let own = route.group_labels(labels);
     let standing = judge.routing.standing;
     let receiver = judge.routing.receiver(&route.receiver);
@@ -72,161 +67,109 @@ pub(in crate::alerts) fn cause(judge: &Judge, alert: &AlertRow) -> Result<String
     Ok(format!("group:{}", Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>()))
 }
 
-/// An alert has begun to fire: it enters its groups, and what the routes made of it is written down.
-pub(in crate::alerts) async fn enter(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, alert: &AlertRow) -> Result<(), Fault> {
-    let (now, labels) = (ctx.now(), alert.labels()?);
-    let routing = judge.routing.clone();
-    let mut told = Vec::new();
-    for route in routing.routes_of(&labels) {
-        let group = store::take_or_make(tx, &group_of(ctx, judge, route, alert, &labels)).await?;
-        store::add(tx, &group.id, &alert.id, Told::Nothing, None).await?;
-        let fresh = group.next_at.is_none() && group.flushed_at.is_none();
-        // As upstream: what has fired for longer than a group waits is not kept waiting.
-        let waited = now.since(Timestamp(alert.started_at)) >= route.group_wait;
-        let next = if !fresh {
-            group.next_at.map(Timestamp)
-        } else if waited {
-            Some(now)
-        } else {
-            Some(now.plus(route.group_wait))
-        };
-        if fresh {
-            store::set_next(tx, &group.id, next).await?;
-        }
-        told.push(json!({ "group": group.id, "receiver": group.receiver, "place": group.place, "key": group.group_key,
-            "wait_ms": route.group_wait, "interval_ms": route.group_interval, "repeat_ms": route.repeat_interval,
-            "next_at": next.map(Timestamp::rfc3339) }));
-        if routing.standing {
-            flush(tx, ctx, judge, &group.id).await?;
-        } else if next.is_some_and(|next| next <= now) {
-            tx.ring(NAME);
-        }
+/// Alerts have begun to fire: they enter their groups, and what the routes made of each is written down.
+pub(in crate::alerts) async fn enter(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, alerts: &[&AlertRow]) -> Result<(), Fault> {
+    if alerts.is_empty() {
+        return Ok(());
     }
-    let considered = if routing.standing { Vec::new() } else { routing.consider(&labels) };
-    let data = json!({ "version": judge.version, "standing": routing.standing, "routes": considered, "groups": told });
-    store::decide(tx, ctx, &alert.id, DecisionKind::Routed, &data).await
-}
-
-/// An alert that had fired is over: where it is told by itself, at once; else when its group speaks next.
-pub(in crate::alerts) async fn end(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, alert: &AlertRow) -> Result<(), Fault> {
-    for group in store::groups_of(tx, &alert.id).await? {
-        if group.standing == 1 {
-            flush(tx, ctx, judge, &group.id).await?;
-            continue;
+    let (now, routing) = (ctx.now(), judge.routing.clone());
+    let (wanted, ways) = ways(ctx, judge, &routing, alerts.iter().copied())?;
+    let rows: Vec<GroupRow> = wanted.values().map(|wanted| wanted.row.clone()).collect();
+    let mut groups: HashMap<Key, GroupRow> = HashMap::with_capacity(rows.len());
+    let mut fresh = Vec::new();
+    for mut group in store::take_or_make(tx, &rows).await? {
+        let key = (group.group_key.clone(), group.receiver.clone());
+        if group.next_at.is_none() && group.flushed_at.is_none() {
+            let waited = wanted.get(&key).is_some_and(|wanted| wanted.waited);
+            let next = if waited { now } else { now.plus(group.wait_ms) };
+            group.next_at = Some(next.0);
+            fresh.push((group.id.clone(), next));
         }
-        // Locked before it is looked at: one that speaks just now still sees this alert firing, and may lay itself to rest.
-        if store::take(tx, &group.id).await?.is_some_and(|group| group.next_at.is_none()) {
-            store::set_next(tx, &group.id, Some(ctx.now())).await?;
-            tx.ring(NAME);
-        }
+        groups.insert(key, group);
+    }
+    store::set_next(tx, &fresh).await?;
+    let (mut members, mut told): (Vec<Member>, HashMap<&str, Vec<serde_json::Value>>) = (Vec::new(), HashMap::new());
+    for Way { alert, route, key } in ways {
+        let group = groups.get(&key).ok_or(Fault::Internal)?;
+        let alert = alert.id.as_str();
+        members.push(Member { group: group.id.clone(), alert: alert.to_owned(), told: Told::Nothing, at: None });
+        told.entry(alert).or_default().push(json!({ "group": group.id, "receiver": group.receiver, "place": group.place,
+            "key": group.group_key, "wait_ms": route.group_wait, "interval_ms": route.group_interval, "repeat_ms": route.repeat_interval,
+            "next_at": group.next_at.map(|at| Timestamp(at).rfc3339()) }));
+    }
+    store::add(tx, &members).await?;
+    let mut decided = Vec::with_capacity(alerts.len());
+    for alert in alerts {
+        let considered = if routing.standing { Vec::new() } else { routing.consider(&alert.labels()?) };
+        let groups = told.remove(alert.id.as_str()).unwrap_or_default();
+        let data = json!({ "version": judge.version, "standing": routing.standing, "routes": considered, "groups": groups });
+        decided.push(Decided { alert: alert.id.clone(), kind: DecisionKind::Routed, data });
+    }
+    store::decide(tx, ctx, &decided).await?;
+    if routing.standing {
+        let ids: Vec<&str> = members.iter().map(|member| member.group.as_str()).collect();
+        flush(tx, ctx, judge, &ids).await?;
+    } else if groups.values().any(|group| group.next_at.is_some_and(|next| next <= now.0)) {
+        tx.ring(NAME);
     }
     Ok(())
 }
 
-/// The time of a group has come: it says what is to be said. Gives whether there was such a group.
-pub(super) async fn flush(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, id: &str) -> Result<bool, Fault> {
-    let Some(mut group) = store::take(tx, id).await? else { return Ok(false) };
-    let now = ctx.now();
-    let told: HashMap<String, Told> =
-        store::members_of(tx, None, Some(id)).await?.into_iter().map(|(_, alert, told, _)| (alert, told)).collect();
-    let alerts = store::alerts_in(tx, &group.id).await?;
-    let mute = judge.routing.mute_by(&store::read_list(&group.mute), &store::read_list(&group.active), now);
-    let mut members = Vec::with_capacity(alerts.len());
-    let mut held: Vec<Vec<Reason>> = Vec::with_capacity(alerts.len());
-    for alert in &alerts {
-        let was = told.get(&alert.id).copied().unwrap_or(Told::Nothing);
-        let over = alert.state()?.is_over();
-        let reasons = if over { Vec::new() } else { judge.reasons(tx, &Subject::of(alert)?).await? };
-        // What the routes do not lead here any more is told by others.
-        let quiet = mute.is_some() || group.leaving == 1 || !reasons.is_empty();
-        members.push(Member { over, quiet, told: was });
-        held.push(reasons);
-    }
-    let repeat = group.repeat_ms > 0 && group.told_at.is_some_and(|at| now.0 >= at + group.repeat_ms);
-    let said = speak(&members, repeat);
-    if said.iter().any(Option::is_some) {
-        group.said += 1;
-        group.told_at = Some(now.0);
-        let news: Vec<(&AlertRow, Told)> = alerts.iter().zip(&said).filter_map(|(alert, said)| Some((alert, (*said)?))).collect();
-        send(tx, ctx, &group, &news).await?;
-    }
-    let mut gone = Vec::new();
-    for ((alert, member), (said, reasons)) in alerts.iter().zip(&mut members).zip(said.iter().zip(&held)) {
-        if let Some(said) = *said
-            && said != member.told
-        {
-            store::tell(tx, &group.id, &alert.id, said, now).await?;
-            member.told = said;
-        }
-        if said.is_none() && !member.over && member.told == Told::Nothing && mute.is_some() && reasons.is_empty() {
-            let data = json!({ "group": group.id, "receiver": group.receiver, "interval": mute });
-            note_once(tx, ctx, alert, DecisionKind::Held, &data).await?;
-        }
-        if is_done(member) || group.leaving == 1 && member.told != Told::Firing {
-            gone.push(alert.id.clone());
-        }
-    }
-    store::remove(tx, &group.id, &gone).await?;
-    let gone: HashSet<String> = gone.into_iter().collect();
-    let left: Vec<_> = members.iter().zip(&alerts).filter(|(_, alert)| !gone.contains(&alert.id)).collect();
-    // One that only waits for an end, and never repeats, is called by the end; one that is kept quiet, by its release.
-    let called = |member: &Member, alert: &AlertRow| {
-        !member.over && (member.told == Told::Firing || group.standing == 1 && member.quiet && alert.is_suppressed())
-    };
-    let at_rest = (group.standing == 1 || group.leaving == 1) && left.iter().all(|(member, alert)| called(member, alert));
-    group.next_at = (!at_rest).then(|| now.plus(group.interval_ms.max(1_000)).0);
-    group.flushed_at = Some(now.0);
-    store::save(tx, &group).await?;
-    if left.is_empty() {
-        store::end(tx, &group.id).await?;
-    }
-    Ok(true)
+/// Key and receiver of a group: the order in which groups are locked.
+pub(super) type Key = (String, String);
+
+/// A group that alerts want to enter, and whether one of them has fired for as long as it waits.
+pub(super) struct Wanted {
+    pub(super) row: GroupRow,
+    waited: bool,
 }
 
-/// Writes a decision down unless it is the last one already.
-async fn note_once(tx: &mut WriteTx, ctx: &Context, alert: &AlertRow, kind: DecisionKind, data: &serde_json::Value) -> Result<(), Fault> {
-    let last = store::decisions(tx, &crate::db::stored(&alert.id)?).await?.pop();
-    if last.is_some_and(|last| last.kind == kind && last.data == *data) {
+/// An alert on its way into one group.
+pub(super) struct Way<'a> {
+    pub(super) alert: &'a AlertRow,
+    pub(super) route: &'a Route,
+    pub(super) key: Key,
+}
+
+/// Where the routes lead these.
+pub(super) fn ways<'a>(
+    ctx: &Context,
+    judge: &Judge,
+    routing: &'a Routing,
+    alerts: impl Iterator<Item = &'a AlertRow>,
+) -> Result<(BTreeMap<Key, Wanted>, Vec<Way<'a>>), Fault> {
+    let mut wanted: BTreeMap<Key, Wanted> = BTreeMap::new();
+    let mut ways = Vec::new();
+    for alert in alerts {
+        let labels = alert.labels()?;
+        for route in routing.routes_of(&labels) {
+            let row = group_of(ctx, judge, route, alert, &labels);
+            let key = (row.group_key.clone(), row.receiver.clone());
+            // As upstream: what has fired for longer than a group waits is not kept waiting.
+            let waited = ctx.now().since(Timestamp(alert.started_at)) >= route.group_wait;
+            wanted.entry(key.clone()).or_insert_with(|| Wanted { row, waited: false }).waited |= waited;
+            ways.push(Way { alert, route, key });
+        }
+    }
+    Ok((wanted, ways))
+}
+
+/// Alerts that had fired are over: where one is told by itself, at once; else when its group speaks next.
+pub(in crate::alerts) async fn end(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, alerts: &[&AlertRow]) -> Result<(), Fault> {
+    if alerts.is_empty() {
         return Ok(());
     }
-    store::decide(tx, ctx, &alert.id, kind, data).await
-}
-
-/// One notification of a group: a row of the outbox for each of its channels, and a decision on each alert. No alert is locked
-/// here: who observes locks alerts first and their groups then.
-async fn send(tx: &mut WriteTx, ctx: &Context, group: &GroupRow, news: &[(&AlertRow, Told)]) -> Result<(), Fault> {
-    let mut channels = 0;
-    let key = format!("group-{}-{}", group.id, group.said);
-    // An end that nobody wants to hear is told all the same, as far as the books are concerned.
-    let wanted: Vec<(&AlertRow, Told)> =
-        news.iter().copied().filter(|(_, told)| *told == Told::Firing || group.send_resolved == 1).collect();
-    if group.standing == 1 {
-        for (alert, told) in &wanted {
-            payload::alone(tx, ctx, alert, *told).await?;
-        }
-    } else if let Some((first, _)) = wanted.first() {
-        let ids = deliveries::named(tx, &store::read_list(&group.channels)).await?;
-        if !ids.is_empty() {
-            let notice = payload::notice(tx, ctx, group, &wanted, &key, TOLD_EACH).await?;
-            channels += deliveries::enqueue_to(tx, ctx, &ids, notice).await?;
-        }
-        if group.tells_team == 1 {
-            let mut teams: Vec<&str> = wanted.iter().map(|(alert, _)| alert.team_id.as_str()).collect();
-            teams.sort_unstable();
-            teams.dedup();
-            for team in teams {
-                let theirs: Vec<_> = wanted.iter().copied().filter(|(alert, _)| alert.team_id == team).collect();
-                let notice = payload::notice(tx, ctx, group, &theirs, &format!("{key}-{team}"), TOLD_EACH).await?;
-                deliveries::enqueue(tx, ctx, notice).await?;
-            }
-        }
-        tracing::debug!(group = group.id, receiver = group.receiver, alert = first.id, "a group speaks");
-    }
-    for (alert, told) in news {
-        let data = json!({ "group": group.id, "receiver": group.receiver, "told": told, "alerts": news.len(), "number": group.said,
-            "key": if group.standing == 1 { payload::key_alone(alert, *told) } else { key.clone() },
-            "standing": group.standing == 1, "team": group.tells_team == 1, "channels": channels });
-        store::decide(tx, ctx, &alert.id, DecisionKind::Told, &data).await?;
+    let ids = store::group_ids(tx, &alerts.iter().map(|alert| alert.id.as_str()).collect::<Vec<_>>()).await?;
+    // Locked before they are looked at: one that speaks just now still sees such an alert firing, and may lay itself to rest.
+    let groups = store::take(tx, &ids).await?;
+    let standing: Vec<&str> = groups.iter().filter(|group| group.standing == 1).map(|group| group.id.as_str()).collect();
+    flush(tx, ctx, judge, &standing).await?;
+    let now = ctx.now();
+    let at_rest = groups.iter().filter(|group| group.standing == 0 && group.next_at.is_none());
+    let called: Vec<(String, Timestamp)> = at_rest.map(|group| (group.id.clone(), now)).collect();
+    if !called.is_empty() {
+        store::set_next(tx, &called).await?;
+        tx.ring(NAME);
     }
     Ok(())
 }

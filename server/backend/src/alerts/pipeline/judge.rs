@@ -71,41 +71,103 @@ pub(in crate::alerts) struct Judge {
     sources: Option<Vec<Source>>,
     links: Option<Links>,
     /// What is down among what a system needs.
-    needs: HashMap<SystemId, Vec<Down>>,
+    needs: HashMap<SystemId, Vec<Arc<Down>>>,
     changes: HashMap<SystemId, Option<(ChangeId, String, TeamId)>>,
+    /// How often conditions began to fire lately.
+    firings: HashMap<String, i64>,
 }
 
 impl Judge {
     /// Begins at a moment; the routes are read.
     pub(in crate::alerts) async fn begin(conn: &mut AnyConnection, now: Timestamp) -> Result<Self, Fault> {
         let (version, routing) = routing::in_force(conn).await?;
-        Ok(Self { now, routing, version, silences: None, sources: None, links: None, needs: HashMap::new(), changes: HashMap::new() })
+        Ok(Self {
+            now,
+            routing,
+            version,
+            silences: None,
+            sources: None,
+            links: None,
+            needs: HashMap::new(),
+            changes: HashMap::new(),
+            firings: HashMap::new(),
+        })
     }
 
     /// Something began to fire or ended: what depends on it is read anew.
     pub(in crate::alerts) fn moved(&mut self) {
         self.sources = None;
         self.needs.clear();
+        self.firings.clear();
+    }
+
+    /// Reads what these will need, each kind of thing once, however many they are.
+    pub(in crate::alerts) async fn prepare(&mut self, conn: &mut AnyConnection, subjects: &[Subject]) -> Result<(), Fault> {
+        let mut systems: Vec<SystemId> = subjects.iter().filter_map(|subject| subject.system.clone()).collect();
+        systems.sort();
+        systems.dedup();
+        if self.routing.manners.dependents {
+            self.prepare_needs(conn, systems.iter().filter(|system| !self.needs.contains_key(*system)).cloned().collect()).await?;
+        }
+        if self.routing.manners.changes {
+            let fresh: Vec<SystemId> = systems.into_iter().filter(|system| !self.changes.contains_key(system)).collect();
+            let mut found = changes::under_way_on(conn, &fresh).await?;
+            for system in fresh {
+                let change = found.remove(&system);
+                self.changes.insert(system, change);
+            }
+        }
+        if self.routing.manners.flapping {
+            let fresh = subjects.iter().filter(|subject| self.may_flap(subject) && !self.firings.contains_key(&subject.fingerprint));
+            let fresh: Vec<&String> = fresh.map(|subject| &subject.fingerprint).collect();
+            let counted = store::firings(conn, &fresh, self.now.plus(-group::FLAP_SPAN)).await?;
+            self.firings.extend(fresh.into_iter().map(|fingerprint| (fingerprint.clone(), 0)));
+            self.firings.extend(counted);
+        }
+        Ok(())
+    }
+
+    fn may_flap(&self, subject: &Subject) -> bool {
+        self.now.since(subject.fired) < group::FLAP_STAYS
+    }
+
+    async fn prepare_needs(&mut self, conn: &mut AnyConnection, systems: Vec<SystemId>) -> Result<(), Fault> {
+        if systems.is_empty() {
+            return Ok(());
+        }
+        if self.links.is_none() {
+            self.links = Some(Links::read(conn).await?);
+        }
+        let mut needed: Vec<(SystemId, Vec<SystemId>)> = Vec::with_capacity(systems.len());
+        for system in systems {
+            let ids = self.links.as_ref().map_or(Ok(Vec::new()), |links| links.needs(std::slice::from_ref(&system)))?;
+            needed.push((system, ids.into_iter().map(|(id, _)| id).collect()));
+        }
+        let mut all: Vec<&SystemId> = needed.iter().flat_map(|(_, ids)| ids).collect();
+        all.sort();
+        all.dedup();
+        let down: Vec<Arc<Down>> = store::down_on(conn, &all).await?.into_iter().map(Arc::new).collect();
+        for (system, ids) in needed {
+            // The oldest ones first.
+            let found = down.iter().filter(|down| ids.iter().any(|id| id.as_str() == down.system_id)).cloned().collect();
+            self.needs.insert(system, found);
+        }
+        Ok(())
     }
 
     /// Every reason, sorted; none where it tells.
     pub(in crate::alerts) async fn reasons(&mut self, conn: &mut AnyConnection, subject: &Subject) -> Result<Vec<Reason>, Fault> {
+        self.prepare(conn, std::slice::from_ref(subject)).await?;
         let mut reasons = self.silenced(conn, subject).await?;
         reasons.extend(self.inhibited(conn, subject).await?);
         if let Some(system) = &subject.system {
-            if self.routing.manners.dependents {
-                reasons.extend(self.needs_what_is_down(conn, subject, system).await?);
-            }
-            if self.routing.manners.changes {
-                reasons.extend(self.being_changed(conn, subject, system).await?);
-            }
+            reasons.extend(self.needs_what_is_down(subject, system)?);
+            let change = self.changes.get(system).and_then(Option::as_ref);
+            reasons.extend(change.map(|(id, title, team)| subject.reason(Cause::Maintenance, id.to_string(), title, team)));
         }
-        if self.routing.manners.flapping && self.now.since(subject.fired) < group::FLAP_STAYS {
-            let since = self.now.plus(-group::FLAP_SPAN);
-            let firings = store::firings(conn, &subject.fingerprint, since).await?;
-            if group::flaps(firings, subject.fired, self.now) {
-                reasons.push(Reason { cause: Cause::Flapping, by: String::new(), name: firings.to_string() });
-            }
+        let firings = self.firings.get(&subject.fingerprint).copied().unwrap_or_default();
+        if self.may_flap(subject) && group::flaps(firings, subject.fired, self.now) {
+            reasons.push(Reason { cause: Cause::Flapping, by: String::new(), name: firings.to_string() });
         }
         reasons.sort();
         reasons.dedup();
@@ -139,21 +201,7 @@ impl Judge {
         Ok(found.map(|source| subject.reason(Cause::Inhibition, source.id.to_string(), &source.title, &source.team)))
     }
 
-    async fn needs_what_is_down(
-        &mut self,
-        conn: &mut AnyConnection,
-        subject: &Subject,
-        system: &SystemId,
-    ) -> Result<Option<Reason>, Fault> {
-        if !self.needs.contains_key(system) {
-            if self.links.is_none() {
-                self.links = Some(Links::read(conn).await?);
-            }
-            let needed = self.links.as_ref().map_or(Ok(Vec::new()), |links| links.needs(std::slice::from_ref(system)))?;
-            let ids: Vec<SystemId> = needed.into_iter().map(|(id, _)| id).collect();
-            let down = if ids.is_empty() { Vec::new() } else { store::down_on(conn, &ids).await? };
-            self.needs.insert(system.clone(), down);
-        }
+    fn needs_what_is_down(&self, subject: &Subject, system: &SystemId) -> Result<Option<Reason>, Fault> {
         for down in self.needs.get(system).into_iter().flatten() {
             let team: TeamId = stored(&down.team_id)?;
             // Whoever needs a system of another team takes that team's word for it, as far as its own sources saw it.
@@ -162,14 +210,5 @@ impl Judge {
             }
         }
         Ok(None)
-    }
-
-    async fn being_changed(&mut self, conn: &mut AnyConnection, subject: &Subject, system: &SystemId) -> Result<Option<Reason>, Fault> {
-        if !self.changes.contains_key(system) {
-            let found = changes::under_way_on(conn, system).await?;
-            self.changes.insert(system.clone(), found);
-        }
-        let found = self.changes.get(system).and_then(Option::as_ref);
-        Ok(found.map(|(id, title, team)| subject.reason(Cause::Maintenance, id.to_string(), title, team)))
     }
 }

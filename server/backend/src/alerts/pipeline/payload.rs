@@ -1,30 +1,28 @@
 //! What is said: of one alert in our form, of a group in the form of Alertmanager's webhook, version 4, with our fields beside.
 
+use std::collections::HashMap;
+
 use domain::{
     Fault, Timestamp,
     alerts::{Labels, Severity, Told, labels::fingerprint},
     deliveries::Notice,
+    id::SystemId,
 };
 use serde_json::{Value, json};
 
 use super::{groups::labels_of, store::GroupRow};
 use crate::{
-    Context, WriteTx,
-    alerts::store::{AlertRow, read_labels},
-    deliveries, systems,
+    Context,
+    alerts::{
+        step::name_of,
+        store::{AlertRow, read_labels},
+    },
 };
 
 /// The key under which an alert that is told by itself is told.
 pub(super) fn key_alone(alert: &AlertRow, told: Told) -> String {
     let state = if told == Told::Firing { "firing" } else { "resolved" };
     format!("alert-{}-{state}", alert.id)
-}
-
-async fn system_name(tx: &mut WriteTx, alert: &AlertRow) -> Result<String, Fault> {
-    Ok(match alert.system()? {
-        Some(system) => systems::brief(tx, &system).await?.name,
-        None => String::new(),
-    })
 }
 
 /// One alert and what it belongs to.
@@ -51,18 +49,16 @@ fn parts(row: &AlertRow, system_name: &str) -> Result<Value, Fault> {
     }))
 }
 
-/// Tells whoever hears the team of one alert by itself.
-pub(super) async fn alone(tx: &mut WriteTx, ctx: &Context, row: &AlertRow, told: Told) -> Result<(), Fault> {
-    let name = system_name(tx, row).await?;
-    let notice = Notice {
+/// One alert by itself, for whoever hears its team.
+pub(super) fn alone(row: &AlertRow, told: Told, names: &HashMap<SystemId, String>) -> Result<Notice, Fault> {
+    Ok(Notice {
         event: if told == Told::Firing { "alert.firing" } else { "alert.resolved" },
         system: row.system()?,
         team: row.team()?,
         incident: row.incident()?,
-        payload: parts(row, &name)?,
+        payload: parts(row, name_of(row, names)?)?,
         key: key_alone(row, told),
-    };
-    deliveries::enqueue(tx, ctx, notice).await
+    })
 }
 
 /// What all of these say alike.
@@ -76,19 +72,18 @@ fn common(all: &[Labels]) -> Labels {
 }
 
 /// Tells of a group; of the first of them, the worst that fires, also in our own form.
-pub(super) async fn notice(
-    tx: &mut WriteTx,
+pub(super) fn notice(
     ctx: &Context,
     group: &GroupRow,
     news: &[(&AlertRow, Told)],
     key: &str,
     most: usize,
+    names: &HashMap<SystemId, String>,
 ) -> Result<Notice, Fault> {
     let firing = news.iter().any(|(_, told)| *told == Told::Firing);
     let worst = |(row, told): &&(&AlertRow, Told)| (*told != Told::Firing, row.severity, row.started_at);
     let (first, _) = news.iter().min_by_key(worst).ok_or(Fault::Internal)?;
-    let name = system_name(tx, first).await?;
-    let mut payload = parts(first, &name)?;
+    let mut payload = parts(first, name_of(first, names)?)?;
     let mut each = Vec::new();
     for (row, told) in news.iter().take(most) {
         let labels = row.labels()?;

@@ -1,52 +1,96 @@
 //! The routes were edited: what fires goes where they lead now, and what is owed stays owed.
+//!
+//! The edit only says of every group that the routes do not lead there any more. The dispatcher then leads what fires by the routes
+//! in force, some alerts in each write: each of them knows which version led it, so whatever interrupts this, none is forgotten.
 
 use std::collections::HashMap;
 
-use domain::{Fault, alerts::Told};
+use domain::{
+    Fault,
+    alerts::{State, Told},
+};
 
-use super::{NAME, groups, judge::Judge, store};
-use crate::{Context, WriteTx};
+use super::{
+    NAME,
+    groups::{Way, ways},
+    judge::Judge,
+    store::{self, Member},
+};
+use crate::{Context, WriteTx, alerts::store as alerts};
 
-/// Alerts that are led anew in one act; what fires beyond is led by its next firing.
-const MOST: u32 = 20_000;
+/// Alerts that are led in one write.
+const TOGETHER: u32 = 500;
 
-/// Leads everything that fires by the routes in force. An alert that was told to a receiver is not told to it again because its
-/// group is another now; one whose receiver is not among its routes any more stays in its old group, which only tells its end.
-pub(in crate::alerts) async fn reroute(tx: &mut WriteTx, ctx: &Context) -> Result<(), Fault> {
-    let judge = Judge::begin(tx, ctx.now()).await?;
-    let routing = judge.routing.clone();
-    let receivers = store::leave_all(tx).await?;
-    let mut fresh: HashMap<String, bool> = HashMap::new();
-    for alert in store::lasting(tx, MOST).await? {
-        let labels = alert.labels()?;
-        let mut before = store::members_of(tx, Some(&alert.id), None).await?;
-        for route in routing.routes_of(&labels) {
-            let group = store::take_or_make(tx, &groups::group_of(ctx, &judge, route, &alert, &labels)).await?;
-            // Of several old groups of this receiver, the one that was told.
-            let place = before
-                .iter()
-                .enumerate()
-                .filter(|(_, (id, ..))| receivers.get(id) == Some(&route.receiver))
-                .max_by_key(|(_, (_, _, told, _))| *told == Told::Firing)
-                .map(|(place, _)| place);
-            let (told, at) = match place.map(|place| before.swap_remove(place)) {
-                Some((id, _, told, at)) => {
-                    store::remove(tx, &id, std::slice::from_ref(&alert.id)).await?;
-                    (told, at)
-                }
-                None => (Told::Nothing, None),
-            };
-            store::add(tx, &group.id, &alert.id, told, at).await?;
-            let entry = fresh.entry(group.id.clone()).or_insert(false);
-            *entry |= told == Told::Nothing;
-            if group.next_at.is_none() {
-                let wait = if *entry { route.group_wait } else { route.group_interval };
-                store::set_next(tx, &group.id, Some(ctx.now().plus(wait))).await?;
-            }
-        }
-    }
-    // However many they are: the dispatcher lets each tell its ends, and drop what was never told.
-    store::wake_leaving(tx, ctx.now()).await?;
+/// The routes in force are others now.
+pub(in crate::alerts) async fn reroute(tx: &mut WriteTx) -> Result<(), Fault> {
+    store::leave_all(tx).await?;
     tx.ring(NAME);
     Ok(())
+}
+
+/// Leads some of what fires by the routes in force; `None` when nothing was left to lead, otherwise how many there were. An alert
+/// that was told to a receiver is not told to it again because its group is another now; one whose receiver is not among its routes
+/// any more stays in its old group, which only tells its end.
+pub(super) async fn lead(tx: &mut WriteTx, ctx: &Context) -> Result<Option<u64>, Fault> {
+    let judge = Judge::begin(tx, ctx.now()).await?;
+    let routing = judge.routing.clone();
+    let behind = store::behind(tx, judge.version, TOGETHER).await?;
+    if behind.is_empty() {
+        return Ok(None);
+    }
+    let mut rows = alerts::take(tx, &behind, ctx.now()).await?;
+    for row in &mut rows {
+        row.routed = judge.version;
+    }
+    alerts::save(tx, &rows.iter().collect::<Vec<_>>()).await?;
+    let mut firing = Vec::with_capacity(rows.len());
+    for row in &rows {
+        if matches!(row.state()?, State::Firing | State::Recovering) {
+            firing.push(row);
+        }
+    }
+    let ids: Vec<&str> = firing.iter().map(|row| row.id.as_str()).collect();
+    let mut before: HashMap<String, Vec<Member>> = HashMap::new();
+    for member in store::members_of(tx, &ids).await? {
+        before.entry(member.alert.clone()).or_default().push(member);
+    }
+    let old: Vec<&str> = before.values().flatten().map(|member| member.group.as_str()).collect();
+    let receivers = store::receivers(tx, &old).await?;
+    let (wanted, ways) = ways(ctx, &judge, &routing, firing.iter().copied())?;
+    let wanted: Vec<_> = wanted.into_values().map(|wanted| wanted.row).collect();
+    let groups: HashMap<_, _> = store::take_or_make(tx, &wanted)
+        .await?
+        .into_iter()
+        .map(|group| ((group.group_key.clone(), group.receiver.clone()), (group, false)))
+        .collect();
+    let (mut groups, mut members, mut gone) = (groups, Vec::new(), Vec::new());
+    for Way { alert, route, key } in ways {
+        let (group, fresh) = groups.get_mut(&key).ok_or(Fault::Internal)?;
+        let before = before.entry(alert.id.clone()).or_default();
+        // Of several old groups of this receiver, the one that was told.
+        let place = before
+            .iter()
+            .enumerate()
+            .filter(|(_, member)| receivers.get(&member.group) == Some(&route.receiver))
+            .max_by_key(|(_, member)| member.told == Told::Firing)
+            .map(|(place, _)| place);
+        let (told, at) = match place.map(|place| before.swap_remove(place)) {
+            Some(member) => {
+                gone.push((member.group, alert.id.clone()));
+                (member.told, member.at)
+            }
+            None => (Told::Nothing, None),
+        };
+        *fresh |= told == Told::Nothing;
+        members.push(Member { group: group.id.clone(), alert: alert.id.clone(), told, at });
+    }
+    store::remove(tx, &gone.iter().map(|(group, alert)| (group.as_str(), alert.as_str())).collect::<Vec<_>>()).await?;
+    store::add(tx, &members).await?;
+    let at_rest = groups.values().filter(|(group, _)| group.next_at.is_none());
+    let next: Vec<_> =
+        at_rest.map(|(group, fresh)| (group.id.clone(), ctx.now().plus(if *fresh { group.wait_ms } else { group.interval_ms }))).collect();
+    store::set_next(tx, &next).await?;
+    // However many they are: each tells its ends, and drops what was never told.
+    store::wake_leaving(tx, ctx.now()).await?;
+    Ok(Some(rows.len() as u64))
 }

@@ -1,19 +1,25 @@
-//! Tables `alert_groups`, `alert_members`, `alert_decisions`, and what is asked of `alerts` about quiet.
+//! Table `alert_groups`, and what is asked of `alerts` about quiet.
 
 use std::collections::HashMap;
 
 use domain::{
     Fault, Reach, Timestamp,
-    alerts::{Decision, DecisionKind, Labels, Told},
-    id::{AlertId, EntryId, TeamId},
+    alerts::Labels,
+    id::{AlertId, SystemId, TeamId},
 };
 use sqlx::AnyConnection;
 
 use crate::{
-    Context,
     alerts::store::{AlertRow, COLUMNS, read_labels},
-    db::{sql, stored},
+    db::{Bind, in_order, sql, stored},
 };
+
+mod decisions;
+mod members;
+
+pub(in crate::alerts) use decisions::{Decided, decide, decisions};
+pub(in crate::alerts) use members::memberships;
+pub(super) use members::{Member, add, alerts_in, group_ids, members_in, members_of, remove, tell};
 
 /// One row of `alert_groups`.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -52,14 +58,23 @@ pub(super) fn read_list(text: &str) -> Vec<String> {
     serde_json::from_str(text).unwrap_or_default()
 }
 
-/// Brings a group about, or the routes of one that is there up to date; locked for this transaction either way. Gives it as it
-/// stands; a fresh one has `flushed_at` and `next_at` empty.
-pub(super) async fn take_or_make(conn: &mut AnyConnection, row: &GroupRow) -> Result<GroupRow, Fault> {
-    let found = sql(
-        "INSERT INTO alert_groups (id, group_key, receiver, place, labels, channels, tells_team, send_resolved, wait_ms, interval_ms, \
-         repeat_ms, mute, active, standing, created_at) VALUES ",
-    )
-    .rows([row], |r, row| {
+/// Rows in one statement.
+const TOGETHER: usize = 1_000;
+
+/// Brings groups about, or the routes of those that are there up to date; locked for this transaction either way, in the order
+/// given. Each key and receiver may stand there once. Gives them as they stand; a fresh one has `flushed_at` and `next_at` empty.
+pub(super) async fn take_or_make(conn: &mut AnyConnection, rows: &[GroupRow]) -> Result<Vec<GroupRow>, Fault> {
+    let mut found = Vec::with_capacity(rows.len());
+    for chunk in rows.chunks(TOGETHER) {
+        found.extend(take_or_make_these(conn, chunk).await?);
+    }
+    Ok(found)
+}
+
+async fn take_or_make_these(conn: &mut AnyConnection, rows: &[GroupRow]) -> Result<Vec<GroupRow>, Fault> {
+    sql("INSERT INTO alert_groups (id, group_key, receiver, place, labels, channels, tells_team, send_resolved, wait_ms, interval_ms, \
+         repeat_ms, mute, active, standing, created_at) VALUES ")
+    .rows(rows, |r, row| {
         r.bind(&row.id)
             .bind(&row.group_key)
             .bind(&row.receiver)
@@ -82,43 +97,69 @@ pub(super) async fn take_or_make(conn: &mut AnyConnection, row: &GroupRow) -> Re
          interval_ms = excluded.interval_ms, repeat_ms = excluded.repeat_ms, mute = excluded.mute, active = excluded.active RETURNING ",
     )
     .push(GROUP)
-    .first(conn)
-    .await?;
-    found.ok_or(Fault::Internal)
+    .all(conn)
+    .await
 }
 
-/// The routes do not lead here any more: only ends that are owed are told.
-/// Gives the receiver of each group.
-pub(super) async fn leave_all(conn: &mut AnyConnection) -> Result<HashMap<String, String>, Fault> {
-    #[derive(sqlx::FromRow)]
-    struct Row {
-        id: String,
-        receiver: String,
+/// The routes do not lead to any of these groups any more: only ends that are owed are told.
+pub(super) async fn leave_all(conn: &mut AnyConnection) -> Result<(), Fault> {
+    sql("UPDATE alert_groups SET leaving = 1 WHERE leaving = 0").run(conn).await.map(drop)
+}
+
+/// The receivers of these groups.
+pub(super) async fn receivers(conn: &mut AnyConnection, groups: &[&str]) -> Result<HashMap<String, String>, Fault> {
+    let mut found = HashMap::new();
+    for chunk in groups.chunks(5_000) {
+        let rows: Vec<(String, String)> =
+            sql("SELECT id, receiver FROM alert_groups WHERE 1 = 1").and_in("id", chunk.iter().copied()).all(conn).await?;
+        found.extend(rows);
     }
-    let rows: Vec<Row> = sql("UPDATE alert_groups SET leaving = 1 RETURNING id, receiver").all(conn).await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.receiver)).collect())
+    Ok(found)
 }
 
 /// What is left behind speaks at once.
 pub(super) async fn wake_leaving(conn: &mut AnyConnection, now: Timestamp) -> Result<(), Fault> {
-    sql("UPDATE alert_groups SET next_at = $1 WHERE leaving = 1").value(now).run(conn).await.map(drop)
-}
-
-/// When a group speaks next; `None` for not before something happens.
-pub(super) async fn set_next(conn: &mut AnyConnection, group: &str, next: Option<Timestamp>) -> Result<(), Fault> {
-    sql("UPDATE alert_groups SET next_at = $1 WHERE id = $2").value(next).value(group).run(conn).await.map(drop)
-}
-
-/// Adds an alert to a group; twice is once.
-pub(super) async fn add(conn: &mut AnyConnection, group: &str, alert: &str, told: Told, at: Option<i64>) -> Result<(), Fault> {
-    sql("INSERT INTO alert_members (group_id, alert_id, told, told_at) VALUES ($1, $2, $3, $4) ON CONFLICT (group_id, alert_id) DO NOTHING")
-        .value(group)
-        .value(alert)
-        .value(told.name())
-        .value(at)
+    sql("UPDATE alert_groups SET next_at = $1 WHERE leaving = 1 AND (next_at IS NULL OR next_at > $2)")
+        .value(now)
+        .value(now)
         .run(conn)
         .await
         .map(drop)
+}
+
+/// Ids of alerts that fire or recover and were led by another version of the routes, the oldest first.
+pub(super) async fn behind(conn: &mut AnyConnection, version: i64, limit: u32) -> Result<Vec<String>, Fault> {
+    sql("SELECT id FROM alerts WHERE state IN ('firing', 'recovering') AND routed <> $1 ORDER BY started_at, id LIMIT ")
+        .value(version)
+        .bind(limit)
+        .texts(conn)
+        .await
+}
+
+/// Groups that tell one of these alerts by itself speak at once.
+pub(super) async fn call_standing(conn: &mut AnyConnection, alerts: &[String], now: Timestamp) -> Result<(), Fault> {
+    if alerts.is_empty() {
+        return Ok(());
+    }
+    sql("UPDATE alert_groups SET next_at = $1 WHERE standing = 1 AND id IN (SELECT group_id FROM alert_members WHERE 1 = 1")
+        .value(now)
+        .and_in("alert_id", alerts)
+        .push(")")
+        .run(conn)
+        .await
+        .map(drop)
+}
+
+/// When groups speak next: each its own moment.
+pub(super) async fn set_next(conn: &mut AnyConnection, groups: &[(String, Timestamp)]) -> Result<(), Fault> {
+    for chunk in groups.chunks(TOGETHER) {
+        sql("UPDATE alert_groups SET next_at = v.column2 FROM (VALUES ")
+            .rows(chunk, |r, (group, next)| r.bind(group).bind(*next))
+            .push(") AS v WHERE alert_groups.id = v.column1")
+            .run(conn)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Ids of groups whose time has come.
@@ -130,9 +171,19 @@ pub(super) async fn due(conn: &mut AnyConnection, now: Timestamp, limit: usize) 
         .await
 }
 
-/// A group, locked for this transaction.
-pub(super) async fn take(conn: &mut AnyConnection, id: &str) -> Result<Option<GroupRow>, Fault> {
-    sql("UPDATE alert_groups SET said = said WHERE id = $1 RETURNING ").value(id).push(GROUP).first(conn).await
+/// Groups, locked for this transaction in one order.
+pub(super) async fn take<T: Bind>(conn: &mut AnyConnection, ids: impl IntoIterator<Item = T>) -> Result<Vec<GroupRow>, Fault> {
+    let lock = in_order(conn);
+    let mut rows: Vec<GroupRow> = sql("UPDATE alert_groups SET said = said WHERE id IN (SELECT id FROM alert_groups WHERE 1 = 1")
+        .and_in("id", ids)
+        .push(" ORDER BY group_key, receiver, id")
+        .push(lock)
+        .push(") RETURNING ")
+        .push(GROUP)
+        .all(conn)
+        .await?;
+    rows.sort_by(|a, b| (&a.group_key, &a.receiver, &a.id).cmp(&(&b.group_key, &b.receiver, &b.id)));
+    Ok(rows)
 }
 
 /// Groups of an alert, as they stand.
@@ -157,23 +208,6 @@ pub(in crate::alerts) async fn groups(conn: &mut AnyConnection, reach: &Reach) -
         .await
 }
 
-/// One alert in one group.
-#[derive(sqlx::FromRow)]
-pub(in crate::alerts) struct Membership {
-    pub(in crate::alerts) group_id: String,
-    pub(in crate::alerts) alert_id: String,
-}
-
-/// Who is in these groups, as far as the reach goes, the oldest alert first.
-pub(in crate::alerts) async fn memberships(conn: &mut AnyConnection, reach: &Reach, groups: &[GroupRow]) -> Result<Vec<Membership>, Fault> {
-    sql("SELECT m.group_id, m.alert_id FROM alert_members m JOIN alerts a ON a.id = m.alert_id WHERE 1 = 1")
-        .within("a.team_id", reach)
-        .and_in("m.group_id", groups.iter().map(|group| &group.id))
-        .push(" ORDER BY a.started_at, a.id")
-        .all(conn)
-        .await
-}
-
 /// These alerts, in no order.
 pub(in crate::alerts) async fn alerts_of(conn: &mut AnyConnection, ids: &[&String]) -> Result<Vec<AlertRow>, Fault> {
     let mut rows = Vec::with_capacity(ids.len());
@@ -185,83 +219,28 @@ pub(in crate::alerts) async fn alerts_of(conn: &mut AnyConnection, ids: &[&Strin
     Ok(rows)
 }
 
-#[derive(sqlx::FromRow)]
-struct ToldRow {
-    group_id: String,
-    alert_id: String,
-    told: String,
-    told_at: Option<i64>,
-}
-
-/// What was told to whom, of every alert in a group: group, alert, what, when.
-pub(super) async fn members_of(
-    conn: &mut AnyConnection,
-    alert: Option<&str>,
-    group: Option<&str>,
-) -> Result<Vec<(String, String, Told, Option<i64>)>, Fault> {
-    let mut query = sql("SELECT group_id, alert_id, told, told_at FROM alert_members WHERE 1 = 1");
-    if let Some(alert) = alert {
-        query = query.push(" AND alert_id = ").bind(alert);
-    }
-    if let Some(group) = group {
-        query = query.push(" AND group_id = ").bind(group);
-    }
-    let rows: Vec<ToldRow> = query.push(" ORDER BY group_id, alert_id").all(conn).await?;
-    rows.into_iter().map(|row| Ok((row.group_id, row.alert_id, stored(&row.told)?, row.told_at))).collect()
-}
-
-/// The alerts of these groups, the oldest first.
-pub(in crate::alerts) async fn alerts_in(conn: &mut AnyConnection, group: &str) -> Result<Vec<AlertRow>, Fault> {
-    sql("SELECT ")
-        .push(COLUMNS)
-        .push(" FROM alerts WHERE id IN (SELECT alert_id FROM alert_members WHERE group_id = ")
-        .bind(group)
-        .push(") ORDER BY started_at, id")
-        .all(conn)
-        .await
-}
-
-/// Writes what was told of an alert.
-pub(super) async fn tell(conn: &mut AnyConnection, group: &str, alert: &str, told: Told, now: Timestamp) -> Result<(), Fault> {
-    sql("UPDATE alert_members SET told = $1, told_at = $2 WHERE group_id = $3 AND alert_id = $4")
-        .value(told.name())
-        .value(now)
-        .value(group)
-        .value(alert)
+/// Writes how groups stand after their time had come.
+pub(super) async fn save(conn: &mut AnyConnection, rows: &[GroupRow]) -> Result<(), Fault> {
+    for chunk in rows.chunks(TOGETHER) {
+        sql("UPDATE alert_groups SET said = v.column2, next_at = v.column3, flushed_at = v.column4, told_at = v.column5, \
+             leaving = v.column6 FROM (VALUES ")
+        .rows(chunk, |r, row| r.bind(&row.id).bind(row.said).bind(row.next_at).bind(row.flushed_at).bind(row.told_at).bind(row.leaving))
+        .push(") AS v WHERE alert_groups.id = v.column1")
         .run(conn)
-        .await
-        .map(drop)
-}
-
-/// Takes alerts out of a group.
-pub(super) async fn remove(conn: &mut AnyConnection, group: &str, alerts: &[String]) -> Result<(), Fault> {
-    for chunk in alerts.chunks(200) {
-        sql("DELETE FROM alert_members WHERE group_id = $1").value(group).and_in("alert_id", chunk).run(conn).await?;
+        .await?;
     }
     Ok(())
 }
 
-/// Writes how a group stands after its time had come.
-pub(super) async fn save(conn: &mut AnyConnection, row: &GroupRow) -> Result<(), Fault> {
-    sql("UPDATE alert_groups SET said = $1, next_at = $2, flushed_at = $3, told_at = $4, leaving = $5 WHERE id = $6")
-        .value(row.said)
-        .value(row.next_at)
-        .value(row.flushed_at)
-        .value(row.told_at)
-        .value(row.leaving)
-        .value(&row.id)
-        .run(conn)
-        .await
-        .map(drop)
-}
-
-/// Ends a group that has no alerts any more.
-pub(super) async fn end(conn: &mut AnyConnection, id: &str) -> Result<(), Fault> {
-    sql("DELETE FROM alert_groups WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM alert_members m WHERE m.group_id = alert_groups.id)")
-        .value(id)
-        .run(conn)
-        .await
-        .map(drop)
+/// Ends those of the groups that have no alerts any more.
+pub(super) async fn end(conn: &mut AnyConnection, ids: &[&str]) -> Result<(), Fault> {
+    for chunk in ids.chunks(5_000) {
+        sql("DELETE FROM alert_groups WHERE NOT EXISTS (SELECT 1 FROM alert_members m WHERE m.group_id = alert_groups.id)")
+            .and_in("id", chunk.iter().copied())
+            .run(conn)
+            .await?;
+    }
+    Ok(())
 }
 
 /// An alert that fires: what may keep another one quiet.
@@ -296,6 +275,7 @@ pub(super) async fn firing(conn: &mut AnyConnection) -> Result<Vec<Source>, Faul
 /// An alert that means that a system is down.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub(super) struct Down {
+    pub(super) system_id: String,
     pub(super) id: String,
     pub(super) title: String,
     pub(super) source_kind: String,
@@ -303,18 +283,32 @@ pub(super) struct Down {
     pub(super) sender: String,
 }
 
-/// What fires on these systems and means that one of them is down: P1 or P2; the 200 oldest.
-pub(super) async fn down_on(conn: &mut AnyConnection, systems: &[domain::id::SystemId]) -> Result<Vec<Down>, Fault> {
-    sql("SELECT id, title, source_kind, team_id, sender FROM alerts WHERE state = 'firing' AND severity <= 2")
-        .and_in("system_id", systems)
-        .push(" ORDER BY fired_at, id LIMIT 200")
-        .all(conn)
-        .await
+/// What fires on these systems and means that one of them is down: P1 or P2; of each system the 200 oldest, the oldest first.
+pub(super) async fn down_on(conn: &mut AnyConnection, systems: &[&SystemId]) -> Result<Vec<Down>, Fault> {
+    if systems.is_empty() {
+        return Ok(Vec::new());
+    }
+    sql("SELECT system_id, id, title, source_kind, team_id, sender FROM (SELECT a.*, ROW_NUMBER() OVER (PARTITION BY system_id \
+         ORDER BY fired_at, id) AS place FROM alerts a WHERE state = 'firing' AND severity <= 2")
+    .and_in("system_id", systems.iter().copied())
+    .push(") AS d WHERE place <= 200 ORDER BY fired_at, id")
+    .all(conn)
+    .await
 }
 
-/// How often a condition began to fire since.
-pub(super) async fn firings(conn: &mut AnyConnection, fingerprint: &str, since: Timestamp) -> Result<i64, Fault> {
-    sql("SELECT COUNT(*) FROM alerts WHERE fingerprint = $1 AND fired_at >= $2").value(fingerprint).value(since).count(conn).await
+/// How often conditions began to fire since: those that did.
+pub(super) async fn firings(conn: &mut AnyConnection, fingerprints: &[&String], since: Timestamp) -> Result<Vec<(String, i64)>, Fault> {
+    let mut found: Vec<(String, i64)> = Vec::new();
+    for chunk in fingerprints.chunks(5_000) {
+        let rows: Vec<(String, i64)> = sql("SELECT fingerprint, COUNT(*) FROM alerts WHERE fired_at >= $1")
+            .value(since)
+            .and_in("fingerprint", chunk.iter().copied())
+            .push(" GROUP BY fingerprint")
+            .all(conn)
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 /// Ids of what fires or recovers, the oldest first.
@@ -325,51 +319,6 @@ pub(super) async fn lasting(conn: &mut AnyConnection, limit: u32) -> Result<Vec<
         .bind(limit)
         .all(conn)
         .await
-}
-
-/// Writes why an alert is quiet.
-pub(in crate::alerts) async fn set_suppressed(conn: &mut AnyConnection, row: &AlertRow) -> Result<(), Fault> {
-    sql("UPDATE alerts SET suppressed = $1 WHERE id = $2").value(&row.suppressed).value(&row.id).run(conn).await.map(drop)
-}
-
-/// Writes down what was decided.
-pub(in crate::alerts) async fn decide(
-    conn: &mut AnyConnection,
-    ctx: &Context,
-    alert: &str,
-    kind: DecisionKind,
-    data: &serde_json::Value,
-) -> Result<(), Fault> {
-    let seq = sql("SELECT COALESCE(MAX(seq), 0) + 1 FROM alert_decisions WHERE alert_id = $1").value(alert).count(conn).await?;
-    sql("INSERT INTO alert_decisions (id, alert_id, at, seq, kind, data) VALUES ($1, $2, $3, $4, $5, $6)")
-        .value(&ctx.new_id::<EntryId>())
-        .value(alert)
-        .value(ctx.now())
-        .value(seq)
-        .value(kind.name())
-        .value(data.to_string())
-        .run(conn)
-        .await
-        .map(drop)
-}
-
-#[derive(sqlx::FromRow)]
-struct DecisionRow {
-    at: i64,
-    kind: String,
-    data: String,
-}
-
-/// What was decided about an alert, oldest first; the last 500.
-pub(in crate::alerts) async fn decisions(conn: &mut AnyConnection, alert: &AlertId) -> Result<Vec<Decision>, Fault> {
-    let rows: Vec<DecisionRow> =
-        sql("SELECT at, kind, data FROM alert_decisions WHERE alert_id = $1 ORDER BY seq DESC LIMIT 500").value(alert).all(conn).await?;
-    rows.into_iter()
-        .rev()
-        .map(|row| {
-            Ok(Decision { at: Timestamp(row.at), kind: stored(&row.kind)?, data: serde_json::from_str(&row.data).unwrap_or_default() })
-        })
-        .collect()
 }
 
 /// What is due later is due sooner: the clock was set back.

@@ -142,7 +142,7 @@ impl domain::alerts::Routes for Routes {
         if !store::append(&mut tx, &after).await? {
             return Err(Fault::conflict("conflict-routing-edited"));
         }
-        pipeline::reroute(&mut tx, &self.ctx).await?;
+        pipeline::reroute(&mut tx).await?;
         tx.announce(Topic::Alerts, "", None);
         let object = Object::new("routing", after.version, "alert routing", None);
         audit::record(&mut tx, &self.ctx, actor, "routing.put", object, &json!({ "from": before.yaml, "to": after.yaml })).await?;

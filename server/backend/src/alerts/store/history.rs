@@ -13,30 +13,46 @@ use crate::{
     db::{sql, stored},
 };
 
-/// Appends to the history; the state after is the row's. The alert, locked by this transaction, counts its own history,
-/// so that appending costs the same however long it is.
-pub(in crate::alerts) async fn append_event(
-    conn: &mut AnyConnection,
-    ctx: &Context,
-    row: &AlertRow,
-    kind: &str,
-    from: &str,
-    detail: &str,
-    actor: &str,
-) -> Result<(), Fault> {
-    let seq = sql("UPDATE alerts SET events = events + 1 WHERE id = $1 RETURNING events").value(&row.id).count(conn).await?;
-    sql("INSERT INTO alert_events (id, alert_id, seq, at, kind, from_state, to_state, actor, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
-        .value(&ctx.new_id::<EntryId>())
-        .value(&row.id)
-        .value(seq)
-        .value(ctx.now())
-        .value(kind)
-        .value(from)
-        .value(&row.state)
-        .value(actor)
-        .value(detail)
-        .run(conn)
-        .await?;
+/// Rows of history in one statement.
+const TOGETHER: usize = 1_000;
+
+/// A row of history that is to be written.
+pub(in crate::alerts) struct Event {
+    alert: String,
+    seq: i64,
+    kind: &'static str,
+    from: String,
+    to: String,
+    detail: String,
+}
+
+impl Event {
+    /// The next one of an alert that is locked by this transaction; the state after is the row's. The alert counts its own history,
+    /// so that appending costs the same however long it is: the row must be saved.
+    pub(in crate::alerts) fn next(row: &mut AlertRow, kind: &'static str, from: &str, detail: &str) -> Self {
+        row.events += 1;
+        Self { alert: row.id.clone(), seq: row.events, kind, from: from.to_owned(), to: row.state.clone(), detail: detail.to_owned() }
+    }
+}
+
+/// Appends to the histories.
+pub(in crate::alerts) async fn append(conn: &mut AnyConnection, ctx: &Context, events: &[Event]) -> Result<(), Fault> {
+    for chunk in events.chunks(TOGETHER) {
+        sql("INSERT INTO alert_events (id, alert_id, seq, at, kind, from_state, to_state, actor, detail) VALUES ")
+            .rows(chunk, |r, event| {
+                r.bind(&ctx.new_id::<EntryId>())
+                    .bind(&event.alert)
+                    .bind(event.seq)
+                    .bind(ctx.now())
+                    .bind(event.kind)
+                    .bind(&event.from)
+                    .bind(&event.to)
+                    .bind("alerts")
+                    .bind(&event.detail)
+            })
+            .run(conn)
+            .await?;
+    }
     Ok(())
 }
 

@@ -12,18 +12,30 @@ use crate::db::{Sql, sql};
 /// Different values of one label that an expression is tried on, and so many are looked for at most.
 const VALUES: usize = 20_000;
 
-/// Writes the labels of an alert in the place of those before.
-pub(super) async fn write(conn: &mut AnyConnection, row: &AlertRow) -> Result<(), Fault> {
-    let labels = row.labels()?;
-    sql("DELETE FROM alert_labels WHERE alert_id = $1").value(&row.id).run(conn).await?;
-    if labels.is_empty() {
-        return Ok(());
+/// Labels in one statement.
+const TOGETHER: usize = 5_000;
+
+/// Takes the labels of these alerts away.
+pub(super) async fn erase(conn: &mut AnyConnection, rows: &[&AlertRow]) -> Result<(), Fault> {
+    for chunk in rows.chunks(TOGETHER) {
+        sql("DELETE FROM alert_labels WHERE 1 = 1").and_in("alert_id", chunk.iter().map(|row| &row.id)).run(conn).await?;
     }
-    sql("INSERT INTO alert_labels (alert_id, name, value) VALUES ")
-        .rows(&labels, |r, (name, value)| r.bind(&row.id).bind(name).bind(value))
-        .run(conn)
-        .await
-        .map(drop)
+    Ok(())
+}
+
+/// Writes the labels of alerts that have none written.
+pub(super) async fn write(conn: &mut AnyConnection, rows: &[&AlertRow]) -> Result<(), Fault> {
+    let mut labels = Vec::new();
+    for row in rows {
+        labels.extend(row.labels()?.into_iter().map(|(name, value)| (&row.id, name, value)));
+    }
+    for chunk in labels.chunks(TOGETHER) {
+        sql("INSERT INTO alert_labels (alert_id, name, value) VALUES ")
+            .rows(chunk, |r, (id, name, value)| r.bind(*id).bind(name).bind(value))
+            .run(conn)
+            .await?;
+    }
+    Ok(())
 }
 
 /// What one matcher comes to, in rows: those of its label with one of these values are wanted, or not.

@@ -1,5 +1,7 @@
 //! What is being carried out now.
 
+use std::collections::HashMap;
+
 use domain::{
     Fault,
     id::{ChangeId, SystemId, TeamId},
@@ -10,20 +12,26 @@ use crate::db::{sql, stored};
 
 #[derive(sqlx::FromRow)]
 struct Row {
+    system_id: String,
     id: String,
     title: String,
     team_id: String,
 }
 
-/// The change that has been carried out on the system for longest, if one is: id, title, team.
+/// The change that has been carried out on each of the systems for longest, if one is: id, title, team.
 pub(in crate::changes) async fn under_way_on(
     conn: &mut AnyConnection,
-    system: &SystemId,
-) -> Result<Option<(ChangeId, String, TeamId)>, Fault> {
-    let row: Option<Row> = sql("SELECT c.id, c.title, c.team_id FROM changes c JOIN change_systems s ON s.change_id = c.id \
-         WHERE c.state = 'executing' AND s.system_id = $1 ORDER BY c.busy_from, c.id LIMIT 1")
-    .value(system)
-    .first(conn)
-    .await?;
-    row.map(|row| Ok((stored(&row.id)?, row.title, stored(&row.team_id)?))).transpose()
+    systems: &[SystemId],
+) -> Result<HashMap<SystemId, (ChangeId, String, TeamId)>, Fault> {
+    let rows: Vec<Row> =
+        sql("SELECT s.system_id, c.id, c.title, c.team_id FROM changes c JOIN change_systems s ON s.change_id = c.id WHERE c.state = 'executing'")
+            .and_in("s.system_id", systems)
+            .push(" ORDER BY c.busy_from, c.id")
+            .all(conn)
+            .await?;
+    let mut found = HashMap::new();
+    for row in rows {
+        found.entry(stored(&row.system_id)?).or_insert((stored(&row.id)?, row.title, stored(&row.team_id)?));
+    }
+    Ok(found)
 }

@@ -1,0 +1,222 @@
+//! Groups speak when their time has come: one, or many that tell one alert each, in the same number of statements.
+
+use std::collections::HashMap;
+
+use domain::{
+    Fault,
+    alerts::{
+        DecisionKind, Reason, Told,
+        group::{self, is_done, speak},
+    },
+    deliveries::Notice,
+    id::SystemId,
+};
+use serde_json::json;
+
+use super::{
+    judge::{Judge, Subject},
+    payload,
+    store::{self, Decided, GroupRow},
+};
+use crate::{
+    Context, WriteTx,
+    alerts::{step::system_names, store::AlertRow},
+    deliveries::{self, To},
+};
+
+/// Alerts of a group of which a message tells one by one.
+const TOLD_EACH: usize = 100;
+
+/// One alert in a group that speaks.
+struct Heard<'a> {
+    alert: &'a AlertRow,
+    member: group::Member,
+    reasons: &'a [Reason],
+}
+
+/// What groups have to say and how they stand afterwards, gathered before it is written.
+#[derive(Default)]
+struct Spoken {
+    notices: Vec<(To, Notice)>,
+    /// What is decided, and the place of the notice that is told to chosen channels.
+    decided: Vec<(Decided, Option<usize>)>,
+    /// Group, alert, what.
+    told: Vec<(String, String, Told)>,
+    /// Group, alert.
+    gone: Vec<(String, String)>,
+    empty: Vec<String>,
+}
+
+/// The time of these groups has come: they say what is to be said. Gives how many of them there were. No alert is locked here: who
+/// observes locks alerts first and their groups then.
+pub(super) async fn flush(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, ids: &[&str]) -> Result<usize, Fault> {
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let now = ctx.now();
+    let mut groups = store::take(tx, ids.iter().copied()).await?;
+    let alerts = store::alerts_in(tx, ids).await?;
+    let places: HashMap<&str, usize> = alerts.iter().enumerate().map(|(place, alert)| (alert.id.as_str(), place)).collect();
+    let mut told: HashMap<String, Vec<(usize, Told)>> = HashMap::new();
+    for member in store::members_in(tx, ids).await? {
+        if let Some(place) = places.get(member.alert.as_str()) {
+            told.entry(member.group).or_default().push((*place, member.told));
+        }
+    }
+    let reasons = reasons(tx, judge, &alerts).await?;
+    let names = system_names(tx, alerts.iter()).await?;
+    let mut spoken = Spoken::default();
+    for group in &mut groups {
+        let mut told = told.remove(&group.id).unwrap_or_default();
+        told.sort_unstable_by_key(|(place, _)| *place);
+        let mute = judge.routing.mute_by(&store::read_list(&group.mute), &store::read_list(&group.active), now);
+        let mut heard = Vec::with_capacity(told.len());
+        for (place, told) in told {
+            let (alert, reasons) = (&alerts[place], reasons[place].as_slice());
+            // What the routes do not lead here any more is told by others.
+            let quiet = mute.is_some() || group.leaving == 1 || !reasons.is_empty();
+            heard.push(Heard { alert, member: group::Member { over: alert.state()?.is_over(), quiet, told }, reasons });
+        }
+        let held = mute.map(|interval| json!({ "group": group.id, "receiver": group.receiver, "interval": interval }));
+        speak_one(tx, ctx, group, heard, held.as_ref(), &names, &mut spoken).await?;
+    }
+    write(tx, ctx, spoken).await?;
+    store::save(tx, &groups).await?;
+    Ok(groups.len())
+}
+
+/// Why each of these is quiet now; nothing is asked of one that is over.
+async fn reasons(tx: &mut WriteTx, judge: &mut Judge, alerts: &[AlertRow]) -> Result<Vec<Vec<Reason>>, Fault> {
+    let mut subjects = Vec::with_capacity(alerts.len());
+    let mut places = Vec::with_capacity(alerts.len());
+    for (place, alert) in alerts.iter().enumerate() {
+        if !alert.state()?.is_over() {
+            subjects.push(Subject::of(alert)?);
+            places.push(place);
+        }
+    }
+    judge.prepare(tx, &subjects).await?;
+    let mut reasons = vec![Vec::new(); alerts.len()];
+    for (place, subject) in places.into_iter().zip(&subjects) {
+        reasons[place] = judge.reasons(tx, subject).await?;
+    }
+    Ok(reasons)
+}
+
+/// What one group has to say. `held`: what is written down where a mute time keeps it from that.
+async fn speak_one(
+    tx: &mut WriteTx,
+    ctx: &Context,
+    group: &mut GroupRow,
+    mut heard: Vec<Heard<'_>>,
+    held: Option<&serde_json::Value>,
+    names: &HashMap<SystemId, String>,
+    spoken: &mut Spoken,
+) -> Result<(), Fault> {
+    let now = ctx.now();
+    let repeat = group.repeat_ms > 0 && group.told_at.is_some_and(|at| now.0 >= at + group.repeat_ms);
+    let said = speak(&heard.iter().map(|one| one.member).collect::<Vec<_>>(), repeat);
+    if said.iter().any(Option::is_some) {
+        group.said += 1;
+        group.told_at = Some(now.0);
+        let news: Vec<(&AlertRow, Told)> = heard.iter().zip(&said).filter_map(|(one, said)| Some((one.alert, (*said)?))).collect();
+        tell(tx, ctx, group, &news, names, spoken).await?;
+    }
+    let (mut left, mut called) = (0, 0);
+    for (one, said) in heard.iter_mut().zip(said) {
+        let (id, member) = (&one.alert.id, &mut one.member);
+        if let Some(said) = said.filter(|said| *said != member.told) {
+            spoken.told.push((group.id.clone(), id.clone(), said));
+            member.told = said;
+        }
+        if let Some(held) = held
+            && said.is_none()
+            && !member.over
+            && member.told == Told::Nothing
+            && one.reasons.is_empty()
+        {
+            spoken.decided.push((Decided { alert: id.clone(), kind: DecisionKind::Held, data: held.clone() }, None));
+        }
+        if is_done(member) || group.leaving == 1 && member.told != Told::Firing {
+            spoken.gone.push((group.id.clone(), id.clone()));
+            continue;
+        }
+        left += 1;
+        // One that only waits for an end, and never repeats, is called by the end; one that is kept quiet, by its release.
+        let waits = member.told == Told::Firing || group.standing == 1 && member.quiet && one.alert.is_suppressed();
+        called += i32::from(!member.over && waits);
+    }
+    let at_rest = (group.standing == 1 || group.leaving == 1) && left == called;
+    group.next_at = (!at_rest).then(|| now.plus(group.interval_ms.max(1_000)).0);
+    group.flushed_at = Some(now.0);
+    if left == 0 {
+        spoken.empty.push(group.id.clone());
+    }
+    Ok(())
+}
+
+/// One notification of a group: a notice for its channels and one for each team that hears of it, and a decision on each alert.
+async fn tell(
+    tx: &mut WriteTx,
+    ctx: &Context,
+    group: &GroupRow,
+    news: &[(&AlertRow, Told)],
+    names: &HashMap<SystemId, String>,
+    spoken: &mut Spoken,
+) -> Result<(), Fault> {
+    let key = format!("group-{}-{}", group.id, group.said);
+    let mut chosen = None;
+    // An end that nobody wants to hear is told all the same, as far as the books are concerned.
+    let wanted: Vec<(&AlertRow, Told)> =
+        news.iter().copied().filter(|(_, told)| *told == Told::Firing || group.send_resolved == 1).collect();
+    if group.standing == 1 {
+        for (alert, told) in &wanted {
+            spoken.notices.push((To::Listening, payload::alone(alert, *told, names)?));
+        }
+    } else if let Some((first, _)) = wanted.first() {
+        let ids = deliveries::named(tx, &store::read_list(&group.channels)).await?;
+        if !ids.is_empty() {
+            chosen = Some(spoken.notices.len());
+            spoken.notices.push((To::These(ids), payload::notice(ctx, group, &wanted, &key, TOLD_EACH, names)?));
+        }
+        if group.tells_team == 1 {
+            let mut teams: Vec<&str> = wanted.iter().map(|(alert, _)| alert.team_id.as_str()).collect();
+            teams.sort_unstable();
+            teams.dedup();
+            for team in teams {
+                let theirs: Vec<_> = wanted.iter().copied().filter(|(alert, _)| alert.team_id == team).collect();
+                let notice = payload::notice(ctx, group, &theirs, &format!("{key}-{team}"), TOLD_EACH, names)?;
+                spoken.notices.push((To::Listening, notice));
+            }
+        }
+        tracing::debug!(group = group.id, receiver = group.receiver, alert = first.id, "a group speaks");
+    }
+    for (alert, told) in news {
+        let data = json!({ "group": group.id, "receiver": group.receiver, "told": told, "alerts": news.len(), "number": group.said,
+            "key": if group.standing == 1 { payload::key_alone(alert, *told) } else { key.clone() },
+            "standing": group.standing == 1, "team": group.tells_team == 1, "channels": 0 });
+        spoken.decided.push((Decided { alert: alert.id.clone(), kind: DecisionKind::Told, data }, chosen));
+    }
+    Ok(())
+}
+
+/// Writes what was said: the outbox, the decisions, what the members know, and who is gone.
+async fn write(tx: &mut WriteTx, ctx: &Context, spoken: Spoken) -> Result<(), Fault> {
+    let reached = deliveries::enqueue_all(tx, ctx, spoken.notices).await?;
+    let decided: Vec<Decided> = spoken
+        .decided
+        .into_iter()
+        .map(|(mut decided, notice)| {
+            if let Some(count) = notice.and_then(|place| reached.get(place)) {
+                decided.data["channels"] = json!(count);
+            }
+            decided
+        })
+        .collect();
+    store::decide(tx, ctx, &decided).await?;
+    let told: Vec<_> = spoken.told.iter().map(|(group, alert, told)| (group.as_str(), alert.as_str(), *told)).collect();
+    store::tell(tx, &told, ctx.now()).await?;
+    let gone: Vec<_> = spoken.gone.iter().map(|(group, alert)| (group.as_str(), alert.as_str())).collect();
+    store::remove(tx, &gone).await?;
+    store::end(tx, &spoken.empty.iter().map(String::as_str).collect::<Vec<_>>()).await
+}

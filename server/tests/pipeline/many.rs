@@ -1,0 +1,174 @@
+//! Alerts by the hundred cost as many statements as one does.
+
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use domain::alerts::{Posted, SeenFrom};
+use tracing_subscriber::{Layer, layer::Context, prelude::*};
+
+use super::*;
+
+/// Counts the statements that are asked on this thread.
+struct Statements(Arc<AtomicU64>);
+
+impl<S: tracing::Subscriber> Layer<S> for Statements {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() == "backend::db::sql" && *event.metadata().level() == tracing::Level::TRACE {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
+
+/// How many statements an act takes. What it asks in tasks of its own is not counted.
+async fn counted(act: impl Future<Output = ()>) -> u64 {
+    let count = Arc::new(AtomicU64::new(0));
+    let _here = tracing::subscriber::set_default(tracing_subscriber::registry().with(Statements(count.clone())));
+    act.await;
+    count.load(Ordering::SeqCst)
+}
+
+/// Alerts of different groups, with a system or none, that last or are over.
+fn posts(prefix: &str, count: usize, system: Option<&str>, ends_at: Option<domain::Timestamp>) -> Vec<Posted> {
+    (0..count)
+        .map(|n| {
+            let mut labels = Labels::from([
+                ("alertname".to_owned(), prefix.to_owned()),
+                ("instance".to_owned(), n.to_string()),
+                ("cluster".to_owned(), format!("{prefix}-c{}", n % 7)),
+                ("severity".to_owned(), "warning".to_owned()),
+            ]);
+            labels.extend(system.map(|key| ("system".to_owned(), key.to_owned())));
+            Posted { labels, ends_at, title: Some(format!("{prefix}-{n}")), ..Posted::default() }
+        })
+        .collect()
+}
+
+const FROM: SeenFrom = SeenFrom { kind: "alertmanager", team: None, system: None, tells_end: false };
+const GROUPED: &str = "route:\n  receiver: duty\n  group_by: [cluster]\n  group_wait: 10s\n  group_interval: 30s\n  repeat_interval: 1h\nreceivers:\n  - name: duty\n    channels: [Duty]\n    team: true\n";
+
+both! {
+    async fn a_batch_takes_as_many_statements_as_one_alert(app: TestApp) {
+        let (team, _) = app.team_with_system("gateway").await;
+        app.line("Duty", true).await;
+        app.line("pager", false).await;
+        let admin = app.admin().await;
+        let sender = app.user("sender", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;
+        // Told one by one, then in groups.
+        for (version, yaml) in ["", GROUPED].into_iter().enumerate() {
+            if version > 0 {
+                app.portal.routes.put(&admin, yaml, 0).await.unwrap();
+                app.settle().await;
+            }
+            let post = async |prefix: String, count, ends| {
+                let alerts = posts(&prefix, count, None, ends);
+                counted(async { app.portal.alerts.post(&sender, &FROM, alerts).await.map(drop).unwrap() }).await
+            };
+            let over = Some(app.now());
+            let (small, large) = (format!("small-{version}"), format!("large-{version}"));
+            let few = [post(small.clone(), 8, None).await, post(small.clone(), 8, None).await, post(small, 8, over).await];
+            let many = [post(large.clone(), 200, None).await, post(large.clone(), 200, None).await, post(large, 200, over).await];
+            assert_eq!(few, many, "begun, repeated, ended");
+            // One incident opens for all that are told one by one, seven where they are grouped by cluster.
+            assert!(many.iter().all(|count| *count < if version == 0 { 60 } else { 400 }), "{many:?}");
+        }
+    }
+
+    async fn a_group_of_hundreds_speaks_in_as_many_statements_as_one_of_few(app: TestApp) {
+        let (team, _) = app.team_with_system("gateway").await;
+        app.line("Duty", true).await;
+        let admin = app.admin().await;
+        let sender = app.user("sender", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;
+        app.portal.routes.put(&admin, &GROUPED.replace("cluster", "severity"), 0).await.unwrap();
+        let dispatcher = backend::alerts::Dispatcher::new(app.ctx.clone());
+        let mut counts = Vec::new();
+        for count in [3, 240] {
+            app.portal.alerts.post(&sender, &FROM, posts("some", count, None, None)).await.unwrap();
+            app.advance(30 * SECOND);
+            let spoken = counted(async { backend::Engine::tick(&dispatcher, app.now()).await.map(drop).unwrap() }).await;
+            app.portal.alerts.post(&sender, &FROM, posts("some", count, None, Some(app.now()))).await.unwrap();
+            app.advance(30 * SECOND);
+            let ended = counted(async { backend::Engine::tick(&dispatcher, app.now()).await.map(drop).unwrap() }).await;
+            counts.push((spoken, ended));
+        }
+        assert_eq!(counts[0], counts[1], "beginning and end");
+        let told = app.told().await;
+        // A message tells of a hundred at most, one by one.
+        let named: Vec<usize> = told.iter().map(|told| told.matches("some-").count()).collect();
+        assert_eq!(named, [3, 3, 100, 100], "{told:?}");
+    }
+
+    async fn of_a_batch_nothing_is_lost_and_nothing_told_twice(app: TestApp) {
+        let (team, system) = app.team_with_system("gateway").await;
+        app.line("pager", false).await;
+        let sender = app.user("sender", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;
+        // The same one twice in a batch, two of a system, and one that ends before it was ever said.
+        let mut batch = posts("a", 3, None, None);
+        batch.extend(posts("a", 3, None, None));
+        batch.extend(posts("s", 2, Some("gateway"), None));
+        batch.extend(posts("never", 1, None, Some(app.now())));
+        app.portal.alerts.post(&sender, &FROM, batch).await.unwrap();
+        app.settle().await;
+        let alerts = app.alerts().await;
+        assert_eq!(alerts.len(), 5);
+        assert!(alerts.iter().all(|alert| alert.state == State::Firing));
+        assert_eq!(alerts.iter().filter(|alert| alert.system.as_ref() == Some(&system) && alert.incident.is_some()).count(), 2);
+        assert_eq!(app.told().await.len(), 5);
+        // One ends and begins again within a batch.
+        let mut batch = posts("a", 1, None, Some(app.now()));
+        batch.extend(posts("a", 1, None, None));
+        app.advance(SECOND);
+        app.portal.alerts.post(&sender, &FROM, batch).await.unwrap();
+        app.settle().await;
+        let runs: Vec<State> = app.alerts().await.into_iter().filter(|alert| alert.title == "a-0").map(|alert| alert.state).collect();
+        assert_eq!(runs.len(), 2, "{runs:?}");
+        assert_eq!(app.told().await.len(), 7, "its end, and its second beginning");
+        for alert in app.alerts().await {
+            let detail = app.portal.alerts.get(&Actor::engine("test"), &alert.id).await.unwrap();
+            let states: Vec<State> = detail.history.iter().map(|event| event.to).collect();
+            assert_eq!(states[..2], [State::Pending, State::Firing], "{}", alert.title);
+            let kinds: Vec<_> = app.portal.routes.why(&Actor::engine("test"), &alert.id).await.unwrap().decisions.iter().map(|d| d.kind).collect();
+            assert_eq!(kinds[..2], [DecisionKind::Routed, DecisionKind::Told], "{}", alert.title);
+        }
+    }
+
+    async fn who_posted_is_in_the_audit_where_something_began_or_ended(app: TestApp) {
+        let (team, _) = app.team_with_system("gateway").await;
+        let sender = app.user("sender", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;
+        for ends in [None, None, None, Some(app.now())] {
+            app.portal.alerts.post(&sender, &FROM, posts("a", 4, None, ends)).await.unwrap();
+        }
+        let filter = domain::audit::AuditFilter::default();
+        let rows = app.portal.audit.list(&Actor::engine("test"), &filter, &PageRequest::default()).await.unwrap().items;
+        let rows: Vec<_> = rows.into_iter().filter(|row| row.act == "alert.post").collect();
+        assert_eq!(rows.len(), 2, "repetitions are no news");
+        assert!(rows.iter().all(|row| row.actor_name == sender.name && row.object.team.as_ref() == Some(&team)));
+        assert!(rows[1].detail.contains("\"began\":4") && rows[0].detail.contains("\"ended\":4"), "{rows:?}");
+    }
+
+    async fn edited_routes_lead_thousands_in_pieces(app: TestApp) {
+        let (team, _) = app.team_with_system("gateway").await;
+        app.line("Duty", true).await;
+        let admin = app.admin().await;
+        let sender = app.user("sender", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;
+        app.portal.routes.put(&admin, GROUPED, 0).await.unwrap();
+        app.portal.alerts.post(&sender, &FROM, posts("a", 1_200, None, None)).await.unwrap();
+        app.advance(10 * SECOND);
+        app.settle().await;
+        let told = app.told().await.len();
+        let by_name = GROUPED.replace("[cluster]", "[cluster, severity]");
+        let edit = counted(async { app.portal.routes.put(&admin, &by_name, 1).await.map(drop).unwrap() }).await;
+        assert!(edit < 20, "{edit}: the edit itself leads nothing");
+        app.settle().await;
+        app.advance(MINUTE);
+        app.settle().await;
+        assert_eq!(app.told().await.len(), told, "everybody knows already");
+        let mut groups = app.portal.routes.groups(&admin).await.unwrap();
+        groups.retain(|group| group.alerts.iter().any(|alert| alert.source_kind != "channel"));
+        assert_eq!((groups.len(), groups.iter().all(|group| !group.leaving && group.labels.contains_key("severity"))), (7, true));
+    }
+}
