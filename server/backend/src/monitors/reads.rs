@@ -53,13 +53,14 @@ pub(super) async fn list(ctx: &Context, actor: &Actor, filter: &Filter, page: &P
     let ids: Vec<MonitorId> = page.items.iter().map(|row| row.kept.id.clone()).collect();
     let end = now.floor(HOUR).plus(HOUR);
     let day = Span { from: end.plus(-DAY), to: end };
-    let rollups = store::rollup_span(&mut conn, &ids, Resolution::Hour, day).await?;
+    let mut strips = store::strips(&mut conn, &ids, Resolution::Hour, day).await?;
     let mut items = Vec::with_capacity(page.items.len());
     for row in page.items {
         let monitor = assemble(row, actor, &briefs, now)?;
+        let mut known = strips.remove(&monitor.id).unwrap_or_default().into_iter().peekable();
         let day = (0..24)
             .map(|hour| day.from.plus(hour * HOUR))
-            .map(|at| rollups.get(&(monitor.id.clone(), at)).map_or_else(|| Point::empty(at), |rollup| rollup.point(at)))
+            .map(|at| known.next_if(|point| point.at == at).unwrap_or_else(|| Point::empty(at)))
             .collect();
         items.push(Row { monitor, day });
     }

@@ -1,11 +1,11 @@
 //! Table `monitor_rollups`: results by minute, hour and day.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use domain::{
     Fault, Span, Timestamp,
     id::{MonitorId, SystemId},
-    monitors::{Cell, Resolution},
+    monitors::{Cell, Point, Resolution},
 };
 use sqlx::AnyConnection;
 
@@ -67,27 +67,33 @@ pub(in crate::monitors) async fn load<'a>(
 pub(in crate::monitors) async fn save(conn: &mut AnyConnection, rollups: &BTreeMap<Key, Rollup>) -> Result<(), Fault> {
     let rows: Vec<_> = rollups.iter().collect();
     for chunk in rows.chunks(1_000) {
-        sql("INSERT INTO monitor_rollups (monitor_id, width, start, checks, failures, unknowns, answers, sum_us, min_us, max_us, sketch) VALUES ")
-            .rows(chunk, |row, ((id, width, start), rollup)| {
-                row.bind(id)
-                    .bind(*width)
-                    .bind(*start)
-                    .bind(rollup.cell.count)
-                    .bind(rollup.cell.failures)
-                    .bind(rollup.cell.unknown)
-                    .bind(rollup.answers)
-                    .bind(rollup.sum_us)
-                    .bind(rollup.min_us)
-                    .bind(rollup.max_us)
-                    .bind(rollup.sketch_bytes())
-            })
-            .push(
-                " ON CONFLICT (monitor_id, width, start) DO UPDATE SET checks = excluded.checks, failures = excluded.failures, \
+        sql("INSERT INTO monitor_rollups (monitor_id, width, start, checks, failures, unknowns, answers, sum_us, min_us, max_us, sketch, \
+             p50_us, p95_us, p99_us) VALUES ")
+        .rows(chunk, |row, ((id, width, start), rollup)| {
+            let point = rollup.point(*start);
+            row.bind(id)
+                .bind(*width)
+                .bind(*start)
+                .bind(rollup.cell.count)
+                .bind(rollup.cell.failures)
+                .bind(rollup.cell.unknown)
+                .bind(rollup.answers)
+                .bind(rollup.sum_us)
+                .bind(rollup.min_us)
+                .bind(rollup.max_us)
+                .bind(rollup.sketch_bytes())
+                .bind(point.p50_us)
+                .bind(point.p95_us)
+                .bind(point.p99_us)
+        })
+        .push(
+            " ON CONFLICT (monitor_id, width, start) DO UPDATE SET checks = excluded.checks, failures = excluded.failures, \
                  unknowns = excluded.unknowns, answers = excluded.answers, sum_us = excluded.sum_us, min_us = excluded.min_us, \
-                 max_us = excluded.max_us, sketch = excluded.sketch",
-            )
-            .run(conn)
-            .await?;
+                 max_us = excluded.max_us, sketch = excluded.sketch, \
+                 p50_us = excluded.p50_us, p95_us = excluded.p95_us, p99_us = excluded.p99_us",
+        )
+        .run(conn)
+        .await?;
     }
     Ok(())
 }
@@ -110,6 +116,59 @@ pub(in crate::monitors) async fn span(
         .all(conn)
         .await?;
     rows.into_iter().map(|row| row.read().map(|((id, _, start), rollup)| ((id, start), rollup))).collect()
+}
+
+/// The slots of some monitors over a span as points, by monitor, the oldest first. One row for each monitor, because a row costs
+/// more than what is in it.
+pub(in crate::monitors) async fn strips(
+    conn: &mut AnyConnection,
+    ids: &[MonitorId],
+    resolution: Resolution,
+    span: Span,
+) -> Result<HashMap<MonitorId, Vec<Point>>, Fault> {
+    let width = resolution.width_ms();
+    let rows: Vec<(String, String)> = sql("SELECT monitor_id, STRING_AGG(CAST(start AS TEXT) || ' ' || CAST(checks AS TEXT) || ' ' || \
+         CAST(failures AS TEXT) || ' ' || CAST(unknowns AS TEXT) || ' ' || CAST(answers AS TEXT) || ' ' || CAST(min_us AS TEXT) || ' ' || \
+         CAST(max_us AS TEXT) || ' ' || CAST(COALESCE(p50_us, -1) AS TEXT) || ' ' || CAST(COALESCE(p95_us, -1) AS TEXT) || ' ' || \
+         CAST(COALESCE(p99_us, -1) AS TEXT), ',') AS slots FROM monitor_rollups WHERE width = ")
+    .bind(width)
+    .push(" AND start >= ")
+    .bind(span.from)
+    .push(" AND start < ")
+    .bind(span.to)
+    .and_in("monitor_id", ids)
+    .push(" GROUP BY monitor_id")
+    .all(conn)
+    .await?;
+    let (mut strips, mut older) = (HashMap::with_capacity(rows.len()), Vec::new());
+    for (id, slots) in rows {
+        let id: MonitorId = stored(&id)?;
+        let mut points = slots.split(',').map(read_slot).collect::<Option<Vec<Point>>>().ok_or(Fault::Internal)?;
+        points.sort_by_key(|point| point.at);
+        let unknown = points.iter().filter(|point| point.min_us.is_some() && point.p95_us.is_none());
+        older.extend(unknown.map(|point| (id.clone(), width, point.at)));
+        strips.insert(id, points);
+    }
+    // Slots of an older program have a sketch only.
+    for ((id, _, at), rollup) in load(conn, older.iter()).await? {
+        if let Some(point) = strips.get_mut(&id).and_then(|points| points.iter_mut().find(|point| point.at == at)) {
+            *point = rollup.point(at);
+        }
+    }
+    Ok(strips)
+}
+
+/// One slot as [`strips`] asks for it.
+fn read_slot(text: &str) -> Option<Point> {
+    let mut numbers = text.split(' ').map(|number| number.parse::<i64>().ok());
+    let mut next = || numbers.next().flatten();
+    let at = Timestamp(next()?);
+    let cell = Cell { count: next()?, failures: next()?, unknown: next()? };
+    let (answers, min, max) = (next()?, next()?, next()?);
+    let some = |value: i64| (answers > 0).then_some(value);
+    let (min_us, max_us) = (some(min), some(max));
+    let mut quantile = || next().map(|value| (value >= 0).then_some(value));
+    Some(Point { at, cell, min_us, p50_us: quantile()?, p95_us: quantile()?, p99_us: quantile()?, max_us })
 }
 
 #[derive(sqlx::FromRow)]
@@ -157,4 +216,18 @@ pub(in crate::monitors) async fn age(
     .value(limit)
     .run(conn)
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slot_is_read_as_it_is_asked_for() {
+        let cell = Cell { count: 6, failures: 1, unknown: 2 };
+        let full = Point { at: Timestamp(60), cell, min_us: Some(1), p50_us: Some(5), p95_us: Some(7), p99_us: Some(8), max_us: Some(9) };
+        assert_eq!(read_slot("60 6 1 2 3 1 9 5 7 8"), Some(full));
+        assert_eq!(read_slot("60 6 1 2 0 0 0 -1 -1 -1"), Some(Point { cell, ..Point::empty(Timestamp(60)) }));
+        assert_eq!((read_slot("60 6 1 2 3 1 9 5 7"), read_slot("")), (None, None));
+    }
 }
