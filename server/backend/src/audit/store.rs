@@ -115,8 +115,7 @@ pub(super) async fn list(
 ) -> Result<Vec<AuditRow>, Fault> {
     let mut query = select().within("team_id", reach);
     if !filter.actor.is_empty() {
-        let like = format!("%{}%", literal(&filter.actor.to_lowercase()));
-        query = query.push(" AND (LOWER(actor_name) LIKE ").bind(like).push(" ESCAPE '!' OR actor_id = ").bind(&filter.actor).push(")");
+        query = query.push(" AND (").holds("actor_name", &filter.actor).push(" OR actor_id = ").bind(&filter.actor).push(")");
     }
     if !filter.act.is_empty() {
         query = query.push(" AND act LIKE ").bind(format!("{}%", literal(&filter.act))).push(" ESCAPE '!'");

@@ -129,9 +129,7 @@ fn write_links(links: &[Link]) -> String {
 pub(super) async fn list(conn: &mut AnyConnection, reach: &Reach, filter: &Filter, page: &PageRequest) -> Result<Vec<System>, Fault> {
     let mut query = select_systems().within("s.team_id", reach);
     if let Some(text) = &filter.text {
-        let like = format!("%{}%", text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-        query =
-            query.push(" AND (LOWER(s.name) LIKE ").bind(like.clone()).push(" ESCAPE '\\' OR s.key LIKE ").bind(like).push(" ESCAPE '\\')");
+        query = query.push(" AND (").holds("s.name", text).push(" OR ").holds("s.key", text).push(")");
     }
     if let Some(team) = &filter.team {
         query = query.push(" AND t.key = ").bind(team);

@@ -109,14 +109,12 @@ async fn read(statement: Sql, conn: &mut AnyConnection) -> Result<Vec<Stored>, F
 
 fn matching(mut statement: Sql, filter: &Filter) -> Sql {
     if !filter.text.is_empty() {
-        let escaped = filter.text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        let pattern = format!("%{escaped}%");
         statement = statement
-            .push(" AND (LOWER(c.title) LIKE ")
-            .bind(&pattern)
-            .push(" ESCAPE '\\' OR LOWER(c.requester_name) LIKE ")
-            .bind(&pattern)
-            .push(" ESCAPE '\\' OR c.number = ")
+            .push(" AND (")
+            .holds("c.title", &filter.text)
+            .push(" OR ")
+            .holds("c.requester_name", &filter.text)
+            .push(" OR c.number = ")
             .bind(parse_number(&filter.text).unwrap_or(0))
             .push(")");
     }

@@ -63,8 +63,7 @@ fn scoped(mut query: Sql, scope: &Scope) -> Sql {
         query = query.and_in("place", scope.shown.iter().map(|shown| place(*shown)));
     }
     if !scope.text.is_empty() {
-        let escaped = scope.text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        query = query.push(" AND sort_name LIKE LOWER(").bind(format!("%{escaped}%")).push(") ESCAPE '\\'");
+        query = query.push(" AND ").holds("name", &scope.text);
     }
     query
 }

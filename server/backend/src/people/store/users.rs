@@ -110,19 +110,12 @@ pub(crate) async fn any_before(conn: &mut AnyConnection, moment: Timestamp) -> R
     Ok(sql("SELECT COUNT(*) FROM users WHERE created_at < $1").value(moment).count(conn).await? > 0)
 }
 
-/// `%text%` with the wildcards of LIKE taken literally (escape character `!`).
-fn containing(text: &str) -> String {
-    let text = text.trim().to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
-    format!("%{text}%")
-}
-
 /// One row more than the page holds, if there is one.
 pub(crate) async fn list(conn: &mut AnyConnection, filter: &UserFilter, page: &PageRequest, now: Timestamp) -> Result<Vec<User>, Fault> {
     let mut query = select_users(now);
     if !filter.text.trim().is_empty() {
-        let like = containing(&filter.text);
-        query = query.push(" AND (LOWER(u.login) LIKE ").bind(&like).push(" ESCAPE '!' OR LOWER(u.name) LIKE ").bind(&like);
-        query = query.push(" ESCAPE '!' OR LOWER(u.email) LIKE ").bind(&like).push(" ESCAPE '!')");
+        query = query.push(" AND (").holds("u.login", &filter.text).push(" OR ").holds("u.name", &filter.text);
+        query = query.push(" OR ").holds("u.email", &filter.text).push(")");
     }
     if let Some(team) = &filter.team {
         query = query.push(" AND EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = u.id AND m.team_id IN ('*', ").bind(team).push("))");

@@ -55,8 +55,7 @@ pub(in crate::tools) async fn list(
 ) -> Result<Vec<Tool>, Fault> {
     let mut query = select().within("o.team_id", reach);
     if let Some(text) = &filter.text {
-        let like = format!("%{}%", text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-        query = query.push(" AND LOWER(o.name) LIKE ").bind(like).push(" ESCAPE '\\'");
+        query = query.push(" AND ").holds("o.name", text);
     }
     if let Some(system) = &filter.system {
         query = query.push(" AND o.system_id = ").bind(system);
