@@ -181,6 +181,28 @@ async fn who_has_lost_the_lease_writes_nothing() {
 }
 
 #[tokio::test]
+async fn leases_are_kept_while_every_connection_is_taken() {
+    if !Database::postgres_is_there() {
+        return;
+    }
+    let app = TestApp::new(Kind::Postgres).await;
+    let db = app.database.open().await;
+    let leases = Leases::new(db.clone()).with_term(Duration::from_secs(2));
+    let (lease, other) = (leases.of("work"), Leases::new(app.ctx.db.clone()).with_term(Duration::from_secs(2)).of("work"));
+    assert!(lease.hold().await);
+    let mut taken = Vec::new();
+    while let Ok(Ok(conn)) = tokio::time::timeout(Duration::from_millis(500), db.read()).await {
+        taken.push(conn);
+    }
+    assert!(taken.len() > 4, "there were some to take");
+    for _ in 0..8 {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert!(lease.hold().await && lease.stands(), "it is renewed all the same");
+        assert!(!other.hold().await);
+    }
+}
+
+#[tokio::test]
 async fn what_happens_in_one_replica_is_heard_in_the_others() {
     if !Database::postgres_is_there() {
         return;

@@ -36,8 +36,9 @@ fn classify(error: &sqlx::Error) -> Fault {
         sqlx::Error::Database(db) => {
             let (code, text) = (db.code().unwrap_or_default(), db.message());
             let full = text.contains("disk is full") || text.contains("disk I/O error") || code.starts_with("53");
-            // 57P*: the server is stopping or starting; 08*: connection lost; 40*: serialisation, deadlock.
-            let away = ["57P", "08", "40"].iter().any(|class| code.starts_with(class));
+            // 57P*: the server is stopping or starting; 08*: connection lost; 40*: serialisation, deadlock; 55P03: a lock was not
+            // to be had in time.
+            let away = ["57P", "08", "40", "55P03"].iter().any(|class| code.starts_with(class));
             if full {
                 Fault::Unavailable(Wording::new("unavailable-disk-full"))
             } else if away || text.contains("database is locked") || text.contains("database is busy") {

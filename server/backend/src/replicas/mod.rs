@@ -115,7 +115,7 @@ impl Lease {
             State::Taken { ask } if now < ask => return false,
             State::Held { .. } | State::Taken { .. } | State::Free => {}
         }
-        let taken = match self.db.read().await {
+        let taken = match self.db.keep().await {
             Ok(mut conn) => store::take(&mut conn, self.name, &self.replica, self.term).await,
             Err(fault) => Err(fault),
         };
@@ -161,7 +161,7 @@ impl Lease {
     async fn release(&self) -> Result<(), Fault> {
         let before = std::mem::take(&mut *self.state());
         if let State::Held { token, .. } = before {
-            store::release(&mut *self.db.read().await?, self.name, &self.replica, token).await?;
+            store::release(&mut *self.db.keep().await?, self.name, &self.replica, token).await?;
         }
         Ok(())
     }
