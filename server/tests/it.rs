@@ -11,6 +11,7 @@ mod edge;
 mod endurance;
 mod incidents;
 mod monitors;
+mod names;
 mod objectives;
 mod offline;
 mod oncall;

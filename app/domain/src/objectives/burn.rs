@@ -61,6 +61,12 @@ pub const ALARMS: [Alarm; 3] = [
 /// A question in PromQL counts by extrapolation: one failure may look like a little more, never like so many.
 const MORE_THAN_ONE: f64 = 1.5;
 
+/// For how many milliseconds what a stretch of this length counted is as good as new: less than a minute, which is from
+/// one look to the next, for an hour and less; five minutes for six hours, an hour for three days and more.
+pub fn fresh_ms(length_ms: i64) -> i64 {
+    (length_ms / 72).clamp(MINUTE / 2, HOUR)
+}
+
 /// The share that may go wrong, given the target in per cent: in whole hundred-millionths, so that what is written with a few
 /// decimals is meant exactly.
 fn budget(target: f64) -> f64 {
@@ -131,6 +137,12 @@ mod tests {
                 "{target} {total} {bad}: {found:?}"
             );
         }
+    }
+
+    #[test]
+    fn long_stretches_keep_longer() {
+        let seconds = |ms| fresh_ms(ms) / 1_000;
+        assert_eq!([5 * MINUTE, HOUR, 6 * HOUR, 3 * DAY, 28 * DAY].map(seconds), [30, 50, 300, 3_600, 3_600]);
     }
 
     #[test]

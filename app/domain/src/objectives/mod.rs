@@ -19,7 +19,7 @@ use crate::{
     transactions,
     words::words,
 };
-pub use burn::{ALARMS, Alarm, Count, allowed, budget_left, burn, burn_down, fires};
+pub use burn::{ALARMS, Alarm, Count, allowed, budget_left, burn, burn_down, fires, fresh_ms};
 pub use input::{Draft, FIELDS};
 pub use judge::{Look, judge};
 pub use port::Objectives;

@@ -1,17 +1,27 @@
 //! The engine `objectives`: looks at every objective each minute and tells of what burns too fast.
 //!
-//! Looking is done beside the tick, objectives of one source one after another, so that a source that hangs holds up no other.
+//! Looking is done beside the tick, objectives of one source one after another and until a deadline, so that a source that hangs
+//! holds up no other. What is counted over a long stretch hardly changes within a minute: a query source is asked for it seldom
+//! ([`fresh_ms`]), and what it said is remembered meanwhile.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use domain::{
     Fault, Timestamp,
+    id::ObjectiveId,
     live::Topic,
-    objectives::{ALARMS, Look, judge},
+    objectives::{ALARMS, Count, Look, fresh_ms, judge},
     time::{DAY, MINUTE},
 };
-use tokio::task::JoinSet;
+use tokio::{
+    task::{Id, JoinSet},
+    time::Instant,
+};
 
 use super::{
     Settings,
@@ -26,22 +36,33 @@ pub const NAME: &str = "objectives";
 /// Objectives claimed in one tick.
 const BATCH: i64 = 500;
 
+/// What a stretch of an objective counted, in which version, and when that was asked.
+type Known = HashMap<(ObjectiveId, i64), (i64, Timestamp, Count)>;
+
 /// Looks at objectives.
 pub struct Watcher {
-    counting: Counting,
+    looking: Looking,
     settings: Settings,
-    running: tokio::sync::Mutex<JoinSet<u64>>,
+    running: tokio::sync::Mutex<(JoinSet<u64>, HashMap<Id, String>)>,
+}
+
+/// Counting, with a memory.
+#[derive(Clone)]
+struct Looking {
+    counting: Counting,
+    /// By objective and length of the stretch.
+    known: Arc<Mutex<Known>>,
 }
 
 impl Watcher {
     /// The engine over the common ground.
     pub fn new(ctx: Context, egress: Egress, settings: Settings) -> Self {
         let counting = Counting { ctx, egress, transactions: settings.transactions.clone() };
-        Self { counting, settings, running: tokio::sync::Mutex::default() }
+        Self { looking: Looking { counting, known: Arc::default() }, settings, running: tokio::sync::Mutex::default() }
     }
 
     async fn claim(&self, now: Timestamp) -> Result<Vec<Stored>, Fault> {
-        let ctx = &self.counting.ctx;
+        let ctx = &self.looking.counting.ctx;
         let due = store::due(&mut *ctx.db.read().await?, now, BATCH).await?;
         if due.is_empty() {
             return Ok(due);
@@ -58,24 +79,68 @@ impl Watcher {
         tx.commit().await?;
         Ok(claimed)
     }
+
+    /// Begins to look at what is due. Those of a source that is still busy with the last turn are passed over this time.
+    async fn begin(&self, tasks: &mut JoinSet<u64>, sources: &mut HashMap<Id, String>, now: Timestamp) -> Result<(), Fault> {
+        if tasks.len() >= self.settings.concurrency {
+            return Ok(());
+        }
+        self.looking.tidy(now);
+        let busy: BTreeSet<String> = sources.values().cloned().collect();
+        let mut batches: BTreeMap<String, Vec<Stored>> = BTreeMap::new();
+        for objective in self.claim(now).await? {
+            batches.entry(objective.sli.source().map(ToString::to_string).unwrap_or_default()).or_default().push(objective);
+        }
+        let deadline = Instant::now() + self.settings.patience;
+        for (source, objectives) in batches.into_iter().filter(|(source, _)| !busy.contains(source)) {
+            let task = tasks.spawn(watch(self.looking.clone(), objectives, now, deadline));
+            sources.insert(task.id(), source);
+        }
+        Ok(())
+    }
 }
 
-/// Counts of every stretch: each alarm's long and short one, and the whole window.
-async fn look(counting: &Counting, objective: &Stored, now: Timestamp) -> Result<Result<Look, String>, Fault> {
-    let stretch = |ms| counting.stretch(&objective.system, &objective.sli, ms, now);
-    let mut stretches = Vec::with_capacity(ALARMS.len());
-    for alarm in &ALARMS {
-        let mut pair = Vec::with_capacity(2);
-        for length in [alarm.long_ms, alarm.short_ms] {
-            match stretch(length).await? {
-                Ok(count) => pair.push(count),
+impl Looking {
+    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts of every stretch: each alarm's long and short one, and the whole window; each length once.
+    async fn look(&self, objective: &Stored, now: Timestamp) -> Result<Result<Look, String>, Fault> {
+        let whole = i64::from(objective.days) * DAY;
+        let mut counts = BTreeMap::new();
+        for length in ALARMS.iter().flat_map(|alarm| [alarm.short_ms, alarm.long_ms]).chain([whole]).collect::<BTreeSet<_>>() {
+            match self.stretch(objective, length, now).await? {
+                Ok(count) => counts.insert(length, count),
                 // Where one question stays without an answer the others are not asked.
                 Err(why) => return Ok(Err(why)),
-            }
+            };
         }
-        stretches.push((pair[0], pair[1]));
+        let of = |length| counts.get(&length).copied().unwrap_or_default();
+        Ok(Ok(Look { stretches: ALARMS.iter().map(|alarm| (of(alarm.long_ms), of(alarm.short_ms))).collect(), whole: of(whole) }))
     }
-    Ok(stretch(i64::from(objective.days) * DAY).await?.map(|whole| Look { stretches, whole }))
+
+    /// Counts of one stretch, or what they were a moment ago that is short beside it.
+    async fn stretch(&self, objective: &Stored, length: i64, now: Timestamp) -> Result<Result<Count, String>, Fault> {
+        let place = (objective.id.clone(), length);
+        if objective.sli.source().is_some()
+            && let Some((version, at, count)) = self.known().get(&place).copied()
+            && version == objective.version
+            && (0..fresh_ms(length)).contains(&now.since(at))
+        {
+            return Ok(Ok(count));
+        }
+        let counted = self.counting.stretch(&objective.system, &objective.sli, length, now).await?;
+        if let (Some(_), Ok(count)) = (objective.sli.source(), &counted) {
+            self.known().insert(place, (objective.version, now, *count));
+        }
+        Ok(counted)
+    }
+
+    /// Forgets what is remembered of objectives that are not looked at any more.
+    fn tidy(&self, now: Timestamp) {
+        self.known().retain(|(_, length), (_, at, _)| (0..2 * fresh_ms(*length)).contains(&now.since(*at)));
+    }
 }
 
 /// Takes a look into account, unless the objective was edited, paused or deleted since; whether it counted.
@@ -99,12 +164,15 @@ async fn write(ctx: &Context, asked: &Stored, found: Result<Look, String>) -> Re
     Ok(true)
 }
 
-/// Looks at objectives one after another; gives at how many.
-async fn watch(counting: Counting, objectives: Vec<Stored>, now: Timestamp) -> u64 {
+/// Looks at objectives one after another, until the deadline; gives at how many. Of those that have no turn by then nobody knows
+/// anything.
+async fn watch(looking: Looking, objectives: Vec<Stored>, now: Timestamp, deadline: Instant) -> u64 {
     let mut done = 0;
     for objective in objectives {
-        let outcome = match look(&counting, &objective, now).await {
-            Ok(found) => write(&counting.ctx, &objective, found).await,
+        let late = || Ok(Err("the source takes too long for all that is asked of it".to_owned()));
+        let looked = tokio::time::timeout_at(deadline, looking.look(&objective, now)).await;
+        let outcome = match looked.unwrap_or_else(|_| late()) {
+            Ok(found) => write(&looking.counting.ctx, &objective, found).await,
             Err(fault) => Err(fault),
         };
         match outcome {
@@ -127,29 +195,31 @@ impl Engine for Watcher {
     }
 
     async fn set_back(&self, by: i64, now: Timestamp) -> Result<(), Fault> {
-        let mut tx = self.counting.ctx.begin_write().await?;
+        let mut tx = self.looking.counting.ctx.begin_write().await?;
         store::sooner(&mut tx, by, now).await?;
         tx.commit().await
     }
 
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {
-        let mut running = self.running.lock().await;
-        if running.len() < self.settings.concurrency {
-            let mut batches: BTreeMap<String, Vec<Stored>> = BTreeMap::new();
-            for objective in self.claim(now).await? {
-                batches.entry(objective.sli.source().map(ToString::to_string).unwrap_or_default()).or_default().push(objective);
-            }
-            for objectives in batches.into_values() {
-                running.spawn(watch(self.counting.clone(), objectives, now));
-            }
-        }
+        let (tasks, sources) = &mut *self.running.lock().await;
         let mut done = 0;
+        let mut spawned = false;
         loop {
-            let next = if self.settings.by_hand { running.join_next().await } else { running.try_join_next() };
+            let next = if spawned && self.settings.by_hand { tasks.join_next_with_id().await } else { tasks.try_join_next_with_id() };
             match next {
-                None => return Ok(done),
-                Some(Ok(count)) => done += count,
-                Some(Err(error)) => tracing::error!(%error, "looking at objectives failed"),
+                Some(Ok((id, count))) => {
+                    sources.remove(&id);
+                    done += count;
+                }
+                Some(Err(error)) => {
+                    sources.remove(&error.id());
+                    tracing::error!(%error, "looking at objectives failed");
+                }
+                None if spawned => return Ok(done),
+                None => {
+                    self.begin(tasks, sources, now).await?;
+                    spawned = true;
+                }
             }
         }
     }

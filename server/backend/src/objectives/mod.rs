@@ -10,6 +10,8 @@ mod reads;
 mod store;
 mod tell;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use domain::{
     Actor, Fault,
@@ -33,13 +35,15 @@ pub struct Settings {
     pub by_hand: bool,
     /// Sources asked at a time.
     pub concurrency: usize,
+    /// How long the objectives of one source may take together.
+    pub patience: Duration,
     /// How long transactions are kept.
     pub transactions: transactions::Settings,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { by_hand: false, concurrency: 16, transactions: transactions::Settings::default() }
+        Self { by_hand: false, concurrency: 16, patience: Duration::from_secs(50), transactions: transactions::Settings::default() }
     }
 }
 

@@ -1,7 +1,10 @@
 //! The engine `rules`: evaluates every rule when it is due, rules of one source one after another.
+//!
+//! **Architecture invariant:** a source has one place, and is given up for this turn when its rules take too long: one that hangs
+//! holds up its own rules only. So of one rule there is one evaluation at a time, and none comes back after a newer one.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -10,9 +13,13 @@ use async_trait::async_trait;
 use domain::{
     Fault, Timestamp,
     monitors::Resolution,
+    rules::Outcome,
     time::{DAY, MINUTE},
 };
-use tokio::task::JoinSet;
+use tokio::{
+    task::{Id, JoinError, JoinSet},
+    time::Instant,
+};
 
 use super::{
     read::{self, What},
@@ -36,13 +43,15 @@ pub struct Settings {
     pub by_hand: bool,
     /// Sources asked at a time.
     pub concurrency: usize,
+    /// How long the rules of one source may take together.
+    pub patience: Duration,
     /// Milliseconds that minutes, hours and days are kept.
     pub kept_ms: [i64; 3],
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { by_hand: false, concurrency: 16, kept_ms: [2 * DAY, 90 * DAY, 3 * 366 * DAY] }
+        Self { by_hand: false, concurrency: 16, patience: Duration::from_secs(60), kept_ms: [2 * DAY, 90 * DAY, 3 * 366 * DAY] }
     }
 }
 
@@ -51,8 +60,37 @@ pub struct Evaluator {
     ctx: Context,
     egress: Egress,
     settings: Settings,
-    running: tokio::sync::Mutex<JoinSet<u64>>,
+    running: tokio::sync::Mutex<Running>,
     cleared: Mutex<Option<Timestamp>>,
+}
+
+/// What is being evaluated beside the tick.
+#[derive(Default)]
+struct Running {
+    tasks: JoinSet<u64>,
+    /// The source of each task; empty for rules that ask none.
+    sources: HashMap<Id, String>,
+}
+
+impl Running {
+    fn busy(&self) -> Vec<String> {
+        self.sources.values().cloned().collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// Takes note of a task that has ended; gives how many it evaluated.
+    fn ended(&mut self, joined: Result<(Id, u64), JoinError>) -> u64 {
+        match joined {
+            Ok((id, count)) => {
+                self.sources.remove(&id);
+                count
+            }
+            Err(error) => {
+                self.sources.remove(&error.id());
+                tracing::error!(%error, "evaluating rules failed");
+                0
+            }
+        }
+    }
 }
 
 impl Evaluator {
@@ -62,8 +100,9 @@ impl Evaluator {
     }
 
     /// Claims what is due; what waits too long is counted as missed when its turn comes.
-    async fn claim(&self, now: Timestamp) -> Result<Vec<Stored>, Fault> {
-        let due = store::due(&mut *self.ctx.db.read().await?, now, BATCH).await?;
+    async fn claim(&self, busy: &[String], now: Timestamp) -> Result<Vec<Stored>, Fault> {
+        let mut due = store::due(&mut *self.ctx.db.read().await?, busy, now, BATCH).await?;
+        due.retain(|rule| !busy.contains(&source_of(rule)));
         if due.is_empty() {
             return Ok(due);
         }
@@ -104,12 +143,20 @@ impl Evaluator {
     }
 }
 
-/// Evaluates rules one after another; gives how many.
-async fn evaluate(ctx: Context, egress: Egress, rules: Vec<Stored>, now: Timestamp) -> u64 {
+/// The source of a rule; empty where it asks none.
+fn source_of(rule: &Stored) -> String {
+    rule.input.source().map(ToString::to_string).unwrap_or_default()
+}
+
+/// Evaluates rules one after another, together until the deadline; gives how many. Of those that have no turn by then nobody
+/// knows anything.
+async fn evaluate(ctx: Context, egress: Egress, rules: Vec<Stored>, now: Timestamp, deadline: Instant) -> u64 {
     let mut done = 0;
     for rule in rules {
         let what = What { system: &rule.system, input: &rule.input, weeks: rule.weeks };
-        let outcome = match read::now(&ctx, &egress, &what, now).await {
+        let late = || Ok(Outcome::Unknown("the source takes too long for all that is asked of it".to_owned()));
+        let read = tokio::time::timeout_at(deadline, read::now(&ctx, &egress, &what, now)).await;
+        let outcome = match read.unwrap_or_else(|_| late()) {
             Ok(outcome) => record::apply(&ctx, &rule, outcome).await,
             Err(fault) => Err(fault),
         };
@@ -139,24 +186,26 @@ impl Engine for Evaluator {
     }
 
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {
-        let mut running = self.running.lock().await;
-        if running.len() < self.settings.concurrency {
+        let running = &mut *self.running.lock().await;
+        let mut done = 0;
+        while let Some(joined) = running.tasks.try_join_next_with_id() {
+            done += running.ended(joined);
+        }
+        if running.tasks.len() < self.settings.concurrency {
             let mut batches: BTreeMap<String, Vec<Stored>> = BTreeMap::new();
-            for rule in self.claim(now).await? {
-                batches.entry(rule.input.source().map(ToString::to_string).unwrap_or_default()).or_default().push(rule);
+            for rule in self.claim(&running.busy(), now).await? {
+                batches.entry(source_of(&rule)).or_default().push(rule);
             }
-            for rules in batches.into_values() {
-                running.spawn(evaluate(self.ctx.clone(), self.egress.clone(), rules, now));
+            let deadline = Instant::now() + self.settings.patience;
+            for (source, rules) in batches {
+                let task = running.tasks.spawn(evaluate(self.ctx.clone(), self.egress.clone(), rules, now, deadline));
+                running.sources.insert(task.id(), source);
             }
         }
-        let mut done = 0;
-        loop {
-            let next = if self.settings.by_hand { running.join_next().await } else { running.try_join_next() };
-            match next {
-                None => break,
-                Some(Ok(count)) => done += count,
-                Some(Err(error)) => tracing::error!(%error, "evaluating rules failed"),
-            }
+        while self.settings.by_hand
+            && let Some(joined) = running.tasks.join_next_with_id().await
+        {
+            done += running.ended(joined);
         }
         self.clear(now).await?;
         Ok(done)

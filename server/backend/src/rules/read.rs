@@ -20,7 +20,7 @@ use crate::{
     transactions::{self, ALWAYS},
 };
 
-/// Label sets of one rule at most; what is beyond is not looked at, and said.
+/// Label sets of one rule at most; what is beyond is left out, and said.
 pub(super) const MOST: usize = 500;
 /// How long minutes of transactions are kept for sure; before that whole hours are read.
 const MINUTES_KEPT: i64 = 13 * DAY;
@@ -74,7 +74,7 @@ async fn at(ctx: &Context, egress: &Egress, what: &What<'_>, at: Timestamp) -> R
             let span = Span { from: at.plus(-over).floor(resolution.width_ms()), to: at.plus(1) };
             let windows = sources::windows(&mut conn, source, &selector, resolution, span).await?;
             let readings = windows.into_iter().filter_map(|(labels, points)| Some(Reading { labels, value: fold(*how, &points)? }));
-            Ok(Ok(readings.take(MOST).collect()))
+            Ok(Ok(readings.collect()))
         }
         Input::Transactions { measure, filter, over_s } => {
             let over = i64::from(*over_s) * SECOND;
@@ -127,7 +127,7 @@ fn readings(answer: Answer) -> Values {
         let (_, value) = one.points.last().copied()?;
         (!value.is_nan()).then(|| Reading { labels: clean(one.labels), value })
     });
-    Ok(values.take(MOST).collect())
+    Ok(values.collect())
 }
 
 /// The values over a span, for a preview; an error says in English why there are none.

@@ -1,10 +1,10 @@
 //! Judges what an evaluation found and tells of it, in one transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     Fault,
-    alerts::Labels,
+    alerts::{Labels, labels::fingerprint},
     live::Topic,
     rules::{Condition, Held, NoData, Outcome, Shown, Standing, settle},
 };
@@ -32,15 +32,36 @@ pub(super) async fn apply(ctx: &Context, asked: &Stored, outcome: Outcome) -> Re
     Ok(true)
 }
 
+/// Of more label sets than are looked at: those that hold already come first, the others in the order of their fingerprints, so
+/// that they are the same ones every time. Gives what is left out, too.
+fn choose(outcome: Outcome, known: &BTreeMap<Labels, Kept>) -> (Outcome, BTreeSet<Labels>) {
+    match outcome {
+        Outcome::Values(mut values) if values.len() > MOST => {
+            let holds = |labels: &Labels| known.get(labels).is_some_and(|kept| kept.holds);
+            values.sort_by_cached_key(|one| (!holds(&one.labels), fingerprint(&one.labels)));
+            values.dedup_by(|a, b| a.labels == b.labels);
+            let left = values.split_off(values.len().min(MOST)).into_iter().map(|one| one.labels).collect();
+            (Outcome::Values(values), left)
+        }
+        outcome => (outcome, BTreeSet::new()),
+    }
+}
+
 async fn judge(tx: &mut WriteTx, ctx: &Context, rule: &Stored, outcome: Outcome) -> Result<(), Fault> {
     let now = ctx.now();
     let known: BTreeMap<Labels, Kept> =
         readings::instances(tx, &rule.id).await?.into_iter().map(|kept| (kept.labels.clone(), kept)).collect();
-    let before: BTreeMap<Labels, Held> = known.iter().map(|(labels, kept)| (labels.clone(), Held { holds: kept.holds })).collect();
+    let (outcome, left_out) = choose(outcome, &known);
+    // What is left out is not without data: it is not looked at.
+    let is_left = |labels: &Labels| left_out.contains(labels);
+    let looked_at = known.iter().filter(|(labels, _)| !is_left(labels));
+    let before: BTreeMap<Labels, Held> = looked_at.map(|(labels, kept)| (labels.clone(), Held { holds: kept.holds })).collect();
     let why = match &outcome {
         Outcome::Unknown(why) => why.clone(),
-        Outcome::Values(values) if values.len() >= MOST => format!("more than {MOST} label sets: the rest is not looked at"),
-        Outcome::Values(_) => String::new(),
+        Outcome::Values(_) if left_out.is_empty() => String::new(),
+        Outcome::Values(values) => {
+            format!("{} label sets: {MOST} are looked at, {} are left out", values.len() + left_out.len(), left_out.len())
+        }
     };
     let unknown = matches!(outcome, Outcome::Unknown(_));
     let values: Vec<f64> = match &outcome {
@@ -48,7 +69,8 @@ async fn judge(tx: &mut WriteTx, ctx: &Context, rule: &Stored, outcome: Outcome)
         Outcome::Unknown(_) => Vec::new(),
     };
     let findings = settle(rule.condition, rule.no_data, &before, outcome);
-    let (mut staying, mut gone, mut holding) = (Vec::new(), Vec::new(), 0);
+    let (mut staying, mut holding) = (Vec::new(), 0);
+    let mut gone: Vec<Kept> = known.values().filter(|kept| is_left(&kept.labels)).cloned().collect();
     let system = systems::brief(tx, &rule.system).await?;
     for mut finding in findings {
         let held = known.get(&finding.labels);
@@ -93,4 +115,31 @@ pub(super) async fn withdraw(tx: &mut WriteTx, ctx: &Context, rule: &Stored) -> 
         tell::withdraw(tx, ctx, rule, &kept.labels).await?;
     }
     readings::forget_instances(tx, &rule.id, &known).await
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Timestamp, rules::Reading};
+
+    use super::*;
+
+    #[test]
+    fn of_too_many_label_sets_the_same_ones_are_looked_at() {
+        let labels = |n: usize| Labels::from([("host".to_owned(), n.to_string())]);
+        let values =
+            |numbers: Vec<usize>| Outcome::Values(numbers.into_iter().map(|n| Reading { labels: labels(n), value: 1.0 }).collect());
+        let chosen = |numbers: Vec<usize>, holding: &[usize]| {
+            let kept = |n: &usize| Kept { labels: labels(*n), value: None, holds: true, since: Timestamp(0) };
+            let known = holding.iter().map(|n| (labels(*n), kept(n))).collect();
+            let (Outcome::Values(values), left) = choose(values(numbers), &known) else { unreachable!("values stay values") };
+            (values.into_iter().map(|one| one.labels).collect::<BTreeSet<_>>(), left)
+        };
+        let (some, left) = chosen((0..700).collect(), &[]);
+        assert_eq!((some.len(), left.len()), (MOST, 200));
+        assert_eq!(chosen((0..700).rev().collect(), &[]).0, some, "in whatever order they come");
+        let out = left.iter().next().and_then(|labels| labels["host"].parse().ok()).unwrap_or_default();
+        let (with, _) = chosen((0..700).collect(), &[out]);
+        assert!(with.contains(&labels(out)), "what holds is not lost sight of");
+        assert_eq!(chosen((0..500).collect(), &[]).1.len(), 0);
+    }
 }

@@ -274,9 +274,17 @@ pub(super) async fn delete(conn: &mut AnyConnection, id: &RuleId) -> Result<(), 
 }
 
 /// Rules that are to be evaluated now, the longest due first.
-pub(super) async fn due(conn: &mut AnyConnection, now: Timestamp, limit: i64) -> Result<Vec<Stored>, Fault> {
-    let rows: Vec<Row> =
-        sql(SELECT).push(" AND paused = 0 AND next_at <= ").bind(now).push(" ORDER BY next_at, id LIMIT ").bind(limit).all(conn).await?;
+///
+/// Those of sources that are `busy` are left out: they come when there is a place for them again.
+pub(super) async fn due(conn: &mut AnyConnection, busy: &[String], now: Timestamp, limit: i64) -> Result<Vec<Stored>, Fault> {
+    let rows: Vec<Row> = sql(SELECT)
+        .push(" AND paused = 0 AND next_at <= ")
+        .bind(now)
+        .and_not_in("source_id", busy)
+        .push(" ORDER BY next_at, id LIMIT ")
+        .bind(limit)
+        .all(conn)
+        .await?;
     // One that cannot be read has been logged and holds up no other.
     Ok(rows.into_iter().filter_map(|row| row.read().ok()).collect())
 }
