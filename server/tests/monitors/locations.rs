@@ -11,6 +11,7 @@ use domain::{
     time::SECOND,
 };
 use std::{sync::Arc, time::Duration};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -164,5 +165,51 @@ both! {
         running.await.unwrap().unwrap();
         let refused = Agent::new(client(), client(), &format!("http://{address}"), "evl_wrong".to_owned().into()).unwrap();
         assert!(refused.run(&CancellationToken::new()).await.unwrap_err().contains("refuses"));
+    }
+
+    async fn an_agent_outlasts_what_stands_between(app: TestApp) {
+        let (_, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+        let far = location(&app, "far").await;
+        let system = app.portal.monitors.systems(&editor, Permission::Read).await.unwrap()[0].id.clone();
+        let typed = fields(&[("name", "remote"), ("system", system.as_str()), ("url", "http://127.0.0.1:1/"), ("interval", "5"), ("timeout", "2"), ("needed", "1"), ("locations", far.id.as_str())]);
+        let id = app.portal.monitors.create(&editor, &typed).await.unwrap();
+        let (portal, between) = (app.listen().await, tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap());
+        let address = between.local_addr().unwrap();
+        tokio::spawn(async move {
+            let mut refusals = ["403 Forbidden", "404 Not Found", "502 Bad Gateway"].into_iter();
+            while let Ok((mut stream, _)) = between.accept().await {
+                if let Some(status) = refusals.next() {
+                    let mut asked = [0; 4_096];
+                    let _ = stream.read(&mut asked).await;
+                    let page = "<h1>not now</h1>";
+                    let answer = format!("HTTP/1.1 {status}\r\ncontent-type: text/html\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{page}", page.len());
+                    let _ = stream.write_all(answer.as_bytes()).await;
+                    continue;
+                }
+                tokio::spawn(async move {
+                    let mut through = tokio::net::TcpStream::connect(portal).await.expect("the portal");
+                    let _ = tokio::io::copy_bidirectional(&mut stream, &mut through).await;
+                });
+            }
+        });
+        let client = || {
+            let allow = vec!["127.0.0.0/8".parse().unwrap()];
+            Egress::new(egress::Settings { allow, roots: Vec::new() }, Arc::new(NameResolver::of_the_system())).unwrap()
+        };
+        let agent = Agent::new(client(), client(), &format!("http://{address}"), far.token.clone().into()).unwrap();
+        let running = tokio::spawn(async move { agent.run(&CancellationToken::new()).await });
+        let mut shown = Shown::New;
+        for _ in 0..300 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            shown = monitor(&app, &editor, &id).await.shown;
+            if shown == Shown::Down {
+                break;
+            }
+        }
+        assert!(shown == Shown::Down && !running.is_finished(), "{shown:?}");
+        // The portal's own word ends it.
+        app.portal.locations.renew(&Actor::engine("test"), &far.id).await.unwrap();
+        let ended = tokio::time::timeout(Duration::from_secs(30), running).await.expect("it ends").unwrap();
+        assert!(ended.unwrap_err().contains("refuses"));
     }
 }

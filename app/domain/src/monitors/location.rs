@@ -250,7 +250,7 @@ pub struct Assignment {
 pub struct Assignments {
     /// Another one says that something has changed.
     pub tag: String,
-    /// Each monitor.
+    /// Each monitor; none where the tag is the one that was asked with, because nothing has changed.
     pub monitors: Vec<Assignment>,
 }
 

@@ -62,7 +62,7 @@ pub struct Agent {
 
 /// Why the portal gave no answer that is one.
 enum Unheard {
-    /// It does not know the token: no use in trying again.
+    /// It says that it does not know the token: no use in trying again.
     Refused,
     /// It is away, or says something else.
     Away(String),
@@ -96,7 +96,7 @@ impl Agent {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Works until it is told to stop, or the portal refuses the token.
+    /// Works until it is told to stop, or the portal says that it has no such location.
     pub async fn run(&self, stop: &CancellationToken) -> Result<(), String> {
         tokio::select! {
             () = stop.cancelled() => Ok(()),
@@ -117,7 +117,7 @@ impl Agent {
         let answer = Box::pin(self.portal.request(request)).await.map_err(|error| Unheard::Away(error.to_string()))?;
         match answer.status {
             status if status.is_success() => Ok(answer.body),
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => Err(Unheard::Refused),
+            StatusCode::NOT_FOUND if is_removed(&answer.body) => Err(Unheard::Refused),
             status => Err(Unheard::Away(status.to_string())),
         }
     }
@@ -143,7 +143,7 @@ impl Agent {
                 Err(Unheard::Refused) => return Err("the portal refuses the token".to_owned()),
                 Err(Unheard::Away(why)) => {
                     tracing::warn!(why, "the portal does not say what is to be checked; what is known goes on");
-                    tokio::time::sleep(wait).await;
+                    tokio::time::sleep(jittered(wait)).await;
                     wait = (wait * 2).min(PATIENCE);
                 }
             }
@@ -156,7 +156,7 @@ impl Agent {
         let (mut number, mut wait, mut spoke) = (0, BEAT, None::<Instant>);
         let mut batch: Vec<Reported> = Vec::new();
         loop {
-            tokio::time::sleep(wait).await;
+            tokio::time::sleep(jittered(wait)).await;
             if batch.is_empty() {
                 let mut found = self.found();
                 let end = found.len().min(BATCH);
@@ -224,6 +224,18 @@ impl Agent {
             }
         }
     }
+}
+
+/// So long, up to a fifth more: many agents that lost the portal together do not all come back at once.
+fn jittered(wait: Duration) -> Duration {
+    wait.mul_f64(1.0 + rand::random::<f64>() / 5.0)
+}
+
+/// Whether the portal itself says that there is no such location. What stands between (a proxy, a page for maintenance) may answer
+/// 403, 404 or 502 as well, and means nothing by it.
+fn is_removed(body: &[u8]) -> bool {
+    let problem: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    problem["type"] == "urn:evenkeel:problem:not-found" && problem["detail"] == "no such location"
 }
 
 /// An assignment as the schedule knows it; its secret travels in the place of the sealed one.

@@ -10,7 +10,7 @@ use domain::{
     audit::Object,
     form::Typed,
     id::{LocationId, MonitorId},
-    live::Topic,
+    live::{Event, Topic},
     monitors::{
         Assignment, Assignments, CheckResult, LOST_MS, Location, LocationDraft, Locations, NewLocation, Place, PlaceStanding, Reason,
         Report, State, Target, Verdict,
@@ -19,7 +19,7 @@ use domain::{
 use secrecy::ExposeSecret;
 use serde_json::json;
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::{sync::broadcast, time::Instant};
 
 use super::{
     Service, acts, reads,
@@ -28,9 +28,11 @@ use super::{
 };
 use crate::{Context, alerts, audit, people, seal::digest};
 
-/// How long an agent waits for a change at most, and between two looks.
+/// How long an agent waits for a change at most.
 const WAIT: Duration = Duration::from_secs(20);
+/// From one look to the next: at least where something happens, at most where nothing is heard.
 const LOOK: Duration = Duration::from_secs(1);
+const QUIET: Duration = Duration::from_secs(10);
 /// Results in one batch.
 const BATCH: usize = 1_000;
 /// What a location is to alerts.
@@ -129,12 +131,20 @@ impl Locations for Service {
 
     async fn assignments(&self, token: &str, tag: &str) -> Result<Assignments, Fault> {
         let begin = Instant::now();
+        let mut events = self.ctx.bus.subscribe();
         loop {
             let id = agent(&self.ctx, token).await?;
-            let rows = locations::planned_at(&mut *self.ctx.db.read().await?, &self.ctx.seal, &id).await?;
-            let now: Vec<_> = rows.iter().map(|row| (row.id.as_str(), row.version)).collect();
-            let current = digest(&json!(now).to_string());
-            if current != tag || begin.elapsed() + LOOK > WAIT {
+            let versions = locations::versions_at(&mut *self.ctx.db.read().await?, &id).await?;
+            let current = digest(&json!(versions).to_string());
+            if current == tag && begin.elapsed() + LOOK > WAIT {
+                // Nothing has changed: what they are is not said again.
+                return Ok(Assignments { tag: current, monitors: Vec::new() });
+            }
+            if current != tag {
+                let rows = locations::planned_at(&mut *self.ctx.db.read().await?, &self.ctx.seal, &id).await?;
+                // It may have changed since: what is said is what is tagged.
+                let now: Vec<_> = rows.iter().map(|row| (row.id.clone(), row.version)).collect();
+                let current = digest(&json!(now).to_string());
                 let mut monitors = Vec::with_capacity(rows.len());
                 for row in rows {
                     let target = row.target();
@@ -147,6 +157,8 @@ impl Locations for Service {
                 return Ok(Assignments { tag: current, monitors });
             }
             tokio::time::sleep(LOOK).await;
+            let left = WAIT.saturating_sub(begin.elapsed()).min(QUIET);
+            let _ = tokio::time::timeout(left, heard(&mut events)).await;
         }
     }
 
@@ -182,6 +194,15 @@ impl Locations for Service {
         }
         tx.commit().await?;
         Ok(counted)
+    }
+}
+
+/// Waits until something is said of monitors, or until so much was said that some of it was missed.
+async fn heard(events: &mut broadcast::Receiver<Event>) {
+    while let Ok(event) = events.recv().await {
+        if event.topic == Topic::Monitors {
+            return;
+        }
     }
 }
 

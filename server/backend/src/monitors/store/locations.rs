@@ -182,6 +182,14 @@ pub(in crate::monitors) async fn monitors_of(conn: &mut AnyConnection, id: &Loca
     ids.iter().map(|id| stored(id)).collect()
 }
 
+/// The monitors that a location is to check, and their versions.
+pub(in crate::monitors) async fn versions_at(conn: &mut AnyConnection, id: &LocationId) -> Result<Vec<(String, i64)>, Fault> {
+    sql("SELECT id, version FROM monitors WHERE paused = 0 AND kind <> 'heartbeat' AND locations LIKE $1 ORDER BY id")
+        .value(format!("%{id}%"))
+        .all(conn)
+        .await
+}
+
 /// What a location is to check, opened.
 pub(in crate::monitors) async fn planned_at(conn: &mut AnyConnection, seal: &Seal, id: &LocationId) -> Result<Vec<PlannedRow>, Fault> {
     let rows: Vec<PlannedRow> = sql(
