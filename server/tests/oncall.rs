@@ -207,6 +207,22 @@ both! {
         room.send(&room.lena, "POST", &accept.replace("accept", "decline"), &json!({})).await.is(204);
     }
 
+    async fn of_two_swaps_of_the_same_shift_one_is_made(app: TestApp) {
+        let room = Room::new(app).await;
+        let schedule = room.schedule().await;
+        let mut offered = Vec::new();
+        for takes in ["2025-03-24T01:00:00Z/2025-03-27T01:00:00Z", "2025-03-27T01:00:00Z/2025-03-31T01:00:00Z"] {
+            let swap = json!({ "gives": "2025-03-17T01:00:00Z/2025-03-24T01:00:00Z", "takes": takes });
+            let made = room.send(&room.wei, "POST", &format!("/api/v1/oncall/schedules/{schedule}/swaps"), &swap).await;
+            offered.push(made.is(201).json()["id"].as_str().unwrap().to_owned());
+        }
+        let accept = |id: &str| room.app.api("POST", &format!("/api/v1/oncall/swaps/{id}/accept"), &json!({})).as_(&room.lena).send();
+        let (one, other) = tokio::join!(accept(&offered[0]), accept(&offered[1]));
+        let mut answers = [one.status, other.status];
+        answers.sort_unstable();
+        assert_eq!(answers, [204, 409], "his week is given once");
+    }
+
     async fn feeds_are_found_by_their_secret_alone(app: TestApp) {
         let room = Room::new(app).await;
         let schedule = room.schedule().await;

@@ -116,6 +116,8 @@ impl Service {
 
     pub(super) async fn accept(&self, actor: &Actor, id: &SwapId) -> Result<(), Fault> {
         let (mut tx, schedule, swap) = self.answer(actor, id, SwapState::Accepted).await?;
+        // Of two who give the same shift away the second sees what the first one did.
+        store::lock(&mut tx, &swap.schedule).await?;
         let now = self.ctx.now();
         let theirs = |person: Option<&UserId>| person == Some(&swap.from);
         let mine = |person: Option<&UserId>| person == Some(&swap.to);
