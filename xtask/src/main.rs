@@ -20,7 +20,7 @@ cargo xtask run [ARGS…]    build for release, serve on SQLite in ./data (or EV
 cargo xtask demo [ARGS…]   build for release, run the demonstration
 cargo xtask dev [ARGS…]    debug build, built and started anew whenever a source changes
 cargo xtask test           everything that must hold: formatting, lints, tests on both databases, browser tests
-cargo xtask bench [NAME…]  measure; without a name it lists what there is
+cargo xtask bench [NAME…]  measure; without a name it lists what there is; --minutes N: how long a storm lasts
 cargo xtask icons          write the icon sprite anew, after an icon was added (needs `npm ci` in end2end)
 cargo xtask site           build scripts, styles and islands into target/site only";
 

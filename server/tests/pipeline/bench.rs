@@ -1,9 +1,15 @@
 //! Measurements: alerts taken in, and a storm of them.
 
 use std::{
-    sync::Arc,
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
+
+use axum::{Router, extract::State, routing::any};
 
 use super::*;
 
@@ -59,8 +65,38 @@ async fn bench_alerts() {
     }
 }
 
-/// `cargo xtask bench storm`: 10,000 new alerts a minute, for one minute or for `EVENKEEL_STORM_MINUTES`; the page of alerts
-/// meanwhile, and what was told.
+/// What the storm's pages are told to: counts notifications, and when each page arrived, by the title of its alert.
+#[derive(Clone, Default)]
+struct Receiver {
+    pages: Arc<Mutex<HashMap<String, Instant>>>,
+    groups: Arc<AtomicU64>,
+}
+
+impl Receiver {
+    /// Takes pages at `/page` and groups at `/group`; gives where.
+    async fn begin(&self) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let page = async |State(this): State<Self>, body: String| {
+            let body: Value = serde_json::from_str(&body).expect("JSON");
+            for alert in body["data"]["alerts"].as_array().expect("a group").iter().filter(|alert| alert["status"] == "firing") {
+                let title = alert["title"].as_str().expect("a title").to_owned();
+                this.pages.lock().expect("not poisoned").entry(title).or_insert_with(Instant::now);
+            }
+        };
+        let group = async |State(this): State<Self>| {
+            this.groups.fetch_add(1, Ordering::SeqCst);
+        };
+        let router = Router::new().route("/page", any(page)).route("/group", any(group)).with_state(self.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        url
+    }
+}
+
+const STORM: &str = "route:\n  receiver: duty\n  group_by: [cluster]\n  group_wait: 10s\n  group_interval: 30s\n  routes:\n    - matchers: [severity=critical]\n      receiver: page\n      group_by: [alertname]\n      group_wait: 0s\nreceivers:\n  - name: duty\n    channels: [Duty]\n  - name: page\n    channels: [Page]\n";
+
+/// `cargo xtask bench storm`: 10,000 new alerts a minute, for one minute or for `EVENKEEL_STORM_MINUTES`, and in every second one
+/// that pages somebody; how late pages arrive, what was told in groups, and how the interface answers meanwhile.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "a measurement; run by `cargo xtask bench storm`"]
 async fn bench_storm() {
@@ -68,42 +104,70 @@ async fn bench_storm() {
     let minutes: usize = std::env::var("EVENKEEL_STORM_MINUTES").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
     let mut app = TestApp::with(kind, |settings| settings.limits.api_per_minute = 1_000_000).await;
     let (team, _) = app.team_with_system("gateway").await;
-    let sender = routed(&app, &team).await;
+    let (receiver, admin) = (Receiver::default(), app.admin().await);
+    let url = receiver.begin().await;
+    for (name, path) in [("Duty", "group"), ("Page", "page")] {
+        let hook = format!("{url}/{path}");
+        let fields = [("name", name), ("url", &hook), ("team", "*"), ("enabled", "on"), ("events", "change.pending")];
+        app.portal.deliveries.create_channel(&admin, &typed(&fields)).await.expect("a channel");
+    }
+    app.portal.routes.put(&admin, STORM, 0).await.expect("routes");
+    let sender = app.user("sender", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;
     // The engines run by the clock of the machine, so the app does too.
     app.advance(i64::try_from(std::time::SystemTime::UNIX_EPOCH.elapsed().expect("after 1970").as_millis()).expect("fits") - app.now().0);
     app.ctx.clock = Arc::new(backend::SystemClock);
+    let egress = server::boot::egress(&app.edge.settings);
+    let ways = backend::deliveries::Ways { teams: egress.clone(), persons: egress.clone(), subscribers: egress };
     let engines = backend::Engines::new(
         app.ctx.clone(),
-        vec![Arc::new(backend::alerts::Clockwork::new(app.ctx.clone())), Arc::new(backend::alerts::Dispatcher::new(app.ctx.clone()))],
+        vec![
+            Arc::new(backend::alerts::Clockwork::new(app.ctx.clone())),
+            Arc::new(backend::alerts::Dispatcher::new(app.ctx.clone())),
+            Arc::new(backend::deliveries::Courier::new(app.ctx.clone(), ways, backend::deliveries::Settings::default())),
+        ],
     );
     let (tracker, stop) = (tokio_util::task::TaskTracker::new(), tokio_util::sync::CancellationToken::new());
     engines.start(&tracker, &stop);
     let begun = Instant::now();
-    let (mut pages, mut posts) = (Vec::new(), Vec::new());
+    let (mut shown, mut posts, mut sent) = (Vec::new(), Vec::new(), HashMap::new());
     for second in 0..minutes * 60 {
+        let page = format!("page {second}");
+        let critical = json!({ "labels": { "alertname": page, "severity": "critical" }, "annotations": { "summary": page } });
+        let mut storm = batch(second * 166, 166, 50);
+        storm.as_array_mut().expect("a list").push(critical);
         let each = Instant::now();
-        app.api("POST", "/api/v2/alerts", &batch(second * 167, 167, 50)).as_(&sender).send().await.is(200);
+        sent.insert(page, each);
+        app.api("POST", "/api/v2/alerts", &storm).as_(&sender).send().await.is(200);
         posts.push(each.elapsed());
-        let page = Instant::now();
-        app.get("/alerts").as_(&sender).send().await.is(200);
-        pages.push(page.elapsed());
+        for path in ["/", "/alerts", "/incidents"] {
+            let page = Instant::now();
+            app.get(path).as_(&sender).send().await.is(200);
+            shown.push(page.elapsed());
+        }
         let next = Duration::from_secs(u64::try_from(second).expect("fits") + 1);
         tokio::time::sleep(next.saturating_sub(begun.elapsed())).await;
         // The clock of what is asked goes along.
         app.advance(1_000);
     }
+    let span = begun.elapsed().as_secs_f64();
     tokio::time::sleep(Duration::from_secs(12)).await;
     stop.cancel();
-    let mut conn = app.ctx.db.read().await.expect("a connection");
-    let told = backend::db::sql("SELECT COUNT(*) FROM deliveries").count(&mut conn).await.expect("a count");
-    let lasting = backend::db::sql("SELECT COUNT(*) FROM alerts WHERE state <> 'resolved'").count(&mut conn).await.expect("a count");
+    let conn = &mut app.ctx.db.read().await.expect("a connection");
+    let lasting = backend::db::sql("SELECT COUNT(*) FROM alerts WHERE state <> 'resolved'").count(conn).await.expect("a count");
+    let arrived = receiver.pages.lock().expect("not poisoned").clone();
+    let mut late: Vec<Duration> = sent.iter().filter_map(|(page, at)| Some(arrived.get(page)?.duration_since(*at))).collect();
     println!(
-        "{kind:?}: {} alerts in {:.0} s: {lasting} last, {told} notifications; the page of alerts p50 {:.0} ms, p95 {:.0} ms, p99 {:.0} ms; a post of 167 p95 {:.0} ms",
+        "{kind:?}: {} alerts in {span:.0} s, {lasting} last: {} of {} pages arrived, p50 {:.0} ms, p99 {:.0} ms (wanted: p99 <= 5 s); {} \
+         notifications of groups; the interface p50 {:.0} ms, p95 {:.0} ms; a post of 167 p95 {:.0} ms",
         minutes * 60 * 167,
-        begun.elapsed().as_secs_f64(),
-        at(&mut pages, 50),
-        at(&mut pages, 95),
-        at(&mut pages, 99),
+        late.len(),
+        sent.len(),
+        at(&mut late, 50),
+        at(&mut late, 99),
+        receiver.groups.load(Ordering::SeqCst),
+        at(&mut shown, 50),
+        at(&mut shown, 95),
         at(&mut posts, 95)
     );
+    assert_eq!(late.len(), sent.len(), "a page is missing");
 }

@@ -13,6 +13,8 @@ mod respond;
 mod slices;
 mod verification;
 
+use std::sync::OnceLock;
+
 use crate::{
     postgres::{Postgres, program},
     shell::{Done, cargo, must},
@@ -32,7 +34,7 @@ const ALL: &[Bench] = &[
     ),
     ("alerting", "alert fire to webhook received, p50 and p95; both databases", alerting::run),
     ("alerts", "alerts a second acknowledged by /api/v2/alerts, new and repeated, in batches of 100; both databases", alerts),
-    ("storm", "10,000 alerts a minute for a minute (EVENKEEL_STORM_MINUTES=10): pages, notifications; both databases", storm),
+    ("storm", "10,000 alerts a minute for ten minutes (--minutes 2): pages, notifications, the interface; both databases", storm),
     ("ingest", "transactions a second acknowledged at full durability, in batches of 100, 1,000 and 5,000; both databases", ingest::run),
     ("login", "how far a refused log-in's time tells whether there is such a user, in medians; both databases", login::run),
     ("load", "the load runner at 20,000 requests a second, and its quantiles beside those of oha", load::run),
@@ -43,8 +45,24 @@ const ALL: &[Bench] = &[
     ("probes", "2,000 monitors every 10 s for five minutes: missed deadlines, lateness, memory; both databases", probes::run),
 ];
 
-/// Runs the named ones.
-pub fn bench(names: &[String]) -> Done {
+/// How many minutes a storm lasts.
+static MINUTES: OnceLock<u32> = OnceLock::new();
+
+/// Runs the named ones; `--minutes N` says how long a storm lasts.
+pub fn bench(arguments: &[String]) -> Done {
+    let mut names = Vec::new();
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        if argument == "--minutes" {
+            let minutes = rest.next().and_then(|text| text.parse().ok()).filter(|minutes| (1..=60).contains(minutes));
+            MINUTES.get_or_init(|| minutes.unwrap_or(0));
+        } else {
+            names.push(argument);
+        }
+    }
+    if MINUTES.get() == Some(&0) {
+        return Err("--minutes expects 1 to 60".into());
+    }
     if names.is_empty() {
         for (name, what, _) in ALL {
             println!("{name:<14}{what}");
@@ -71,7 +89,9 @@ fn measurement(test: &str) -> Done {
     let measure = |database: &str, url: &str| {
         let build = ["test", "--release", "--locked", "-p", "server", "--test", "it", "--"];
         let only = ["--ignored", "--nocapture", "--exact", test];
-        must(cargo().args(build).args(only).env("EVENKEEL_BENCH_DATABASE", database).env("EVENKEEL_TEST_POSTGRES", url))
+        let mut run = cargo();
+        run.args(build).args(only).env("EVENKEEL_BENCH_DATABASE", database).env("EVENKEEL_TEST_POSTGRES", url);
+        must(run.env("EVENKEEL_STORM_MINUTES", MINUTES.get().unwrap_or(&10).to_string()))
     };
     measure("sqlite", "")?;
     if program("initdb").is_none() {
