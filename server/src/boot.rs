@@ -64,6 +64,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         Arc::new(compactor),
         Arc::new(backend::incidents::Assessor::new(ctx.under("impact"), settings.transactions.of_service())),
         Arc::new(backend::incidents::Chaser::new(ctx.under("actions"))),
+        Arc::new(backend::changes::Timekeeper::new(ctx.under("changes"))),
         Arc::new(backend::retention::Keeper::new(ctx.under("retention"), settings.keep.of_engine())),
     ];
     let engines = Engines::new(ctx.clone(), list);
@@ -76,6 +77,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
     let portal = Portal {
         clock: ctx.clock.clone(),
         alerts: alerts.clone(),
+        approving: changes.clone(),
         audit: Arc::new(backend::audit::Service::new(ctx.clone())),
         changes,
         contacts: Arc::new(backend::deliveries::Contacts::new(ctx.clone(), telling, alerts, incidents.clone())),

@@ -10,7 +10,10 @@ use serde_json::{Value, json};
 use crate::app::{Answer, TestApp};
 
 mod approvals;
+mod kinds;
 mod pages;
+mod policies;
+mod race;
 
 /// A team with a gateway, and the people around a change.
 struct Room {
@@ -103,7 +106,7 @@ both! {
         room.app.advance(MINUTE);
         let again = room.act(&room.ruth, &change, "start", &json!({})).await.is(200).json();
         assert_eq!(again["started_at"], started["started_at"]);
-        room.act(&room.ruth, &change, "finish", &json!({ "outcome": "fine" })).await.is(422).has("outcome").has("success, degraded, rolled-back");
+        room.act(&room.ruth, &change, "finish", &json!({ "outcome": "fine" })).await.is(422).has("outcome").has("success, degraded, rolled-back, inconclusive");
         room.act(&room.ruth, &change, "finish", &json!({ "outcome": "rolled-back" })).await.is(422).has("remark");
         let finished = room.act(&room.ruth, &change, "finish", &json!({ "outcome": "success" })).await.is(200).json();
         assert_eq!((finished["state"].as_str(), finished["outcome"].as_str()), (Some("observing"), Some("success")));

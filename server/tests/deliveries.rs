@@ -25,7 +25,7 @@ mod kinds;
 pub(crate) mod mail;
 mod manners;
 mod persons;
-mod sink;
+pub mod sink;
 
 /// A receiver that answers with `status` and keeps what it was sent.
 #[derive(Clone)]

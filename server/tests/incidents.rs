@@ -197,7 +197,7 @@ both! {
         app.advance(10 * MINUTE);
         let all = app.portal.changes.list(&admin, &domain::changes::Filter::default(), &PageRequest::default()).await.unwrap().items;
         for change in &all {
-            app.portal.changes.start(&admin, &change.id).await.unwrap();
+            app.portal.changes.start(&admin, &change.id, &domain::form::Typed::default()).await.unwrap();
         }
         app.advance(MINUTE);
         app.observe(&signal(&gateway, "m1", Some(true))).await.unwrap();

@@ -174,7 +174,7 @@ both! {
         app.advance(MINUTE);
         app.get("/status/pay").send().await.is(200).has("Planned work").has("2025-03-14 07:00").lacks("secret-name").lacks("CHG-");
         app.advance(HOUR);
-        app.portal.changes.start(&admin, &id).await.unwrap();
+        app.portal.changes.start(&admin, &id, &domain::form::Typed::default()).await.unwrap();
         app.advance(MINUTE);
         app.get("/status/pay").send().await.is(200).has("under way").has("Planned work is under way").lacks("secret-name");
     }

@@ -78,6 +78,12 @@ ids! {
     ChangeId
     /// A span in which changes may not run.
     FreezeId
+    /// A policy that says who approves changes.
+    ApprovalPolicyId
+    /// Approval given into other hands.
+    DelegationId
+    /// What standard changes are made from.
+    TemplateId
     /// A tool definition.
     ToolId
     /// One execution of a tool.

@@ -6,7 +6,7 @@ use crate::{
     Clock,
     alerts::{Alerts, Integrations, Routes, Silences},
     audit::Audit,
-    changes::Changes,
+    changes::{Approving, Changes},
     deliveries::{Contacts, Deliveries},
     deployments::Deployments,
     escalations::Escalations,
@@ -33,6 +33,8 @@ pub struct Portal {
     pub clock: Arc<dyn Clock>,
     /// Alerts.
     pub alerts: Arc<dyn Alerts>,
+    /// Who approves changes.
+    pub approving: Arc<dyn Approving>,
     /// The audit trail.
     pub audit: Arc<dyn Audit>,
     /// Changes, approvals and freezes.

@@ -134,8 +134,6 @@ changes-approval-count = { $given } of { $needed } approvals given
 changes-step-requested = Requested
 changes-step-approved = Approved
 changes-step-rejected = Rejected
-changes-step-waiting = Approval
-changes-step-who = somebody who may approve for every system touched, but neither requested nor wrote it
 changes-void = Void, given to other content
 changes-approve = Approve
 changes-reject-ask = Reject …
@@ -222,6 +220,7 @@ conflict-change-state = This is not possible while the change is “{ $state ->
     [observing] observing
     [closed] closed
     [rejected] rejected
+    [expired] expired
    *[cancelled] cancelled
 }”.
 conflict-change-own = You requested this change; somebody else must approve it.
@@ -248,3 +247,157 @@ changes-expect-content-hash = the hash of the content that was read, 64 hexadeci
 changes-expect-reason = a reason in words
 changes-expect-rfc3339 = a moment such as 2025-03-14T06:05:00Z; from and to go together
 changes-expect-date = a date such as 2025-03-14
+
+changes-state-expired = expired
+changes-kind-standard = standard
+changes-kind-normal = normal
+changes-kind-emergency = emergency
+changes-kind-standard-long = Standard: from a template that was approved once
+changes-kind-normal-long = Normal: approved before it runs
+changes-kind-emergency-long = Emergency: may run first, approval is owed
+changes-outcome-inconclusive = inconclusive
+changes-score = Risk by facts: { $total } of 100, { $word }
+changes-score-tier = Tier { $found }: +{ $points }
+changes-score-radius = { $found ->
+    [one] { $found } system depends on it
+   *[other] { $found } systems depend on it
+}: +{ $points }
+changes-score-failures = { $found } % of earlier changes of these systems did not end well: +{ $points }
+changes-score-systems = { $found } systems touched: +{ $points }
+changes-score-steps = { $found } steps: +{ $points }
+changes-score-daytime = Begins at { $found }, when people work: +{ $points }
+changes-score-first = No change of these systems in the last half year: +{ $points }
+changes-score-emergency = Does not wait for approval: +{ $points }
+changes-field-kind = Kind
+changes-field-artifact = Artifact
+changes-field-artifact-version = Artifact version
+changes-field-artifact-sha = Artifact SHA-256
+changes-field-steps = Steps
+changes-hint-kind = An emergency may start without approval; approval is asked for afterwards until it is given or refused.
+changes-hint-artifact = What is brought, exactly; leave empty where nothing is.
+changes-hint-steps = Each step is ticked off while the work is done. Leave empty where the plan is enough.
+changes-hint-step-check = Go or no-go: what is looked at before the next step.
+changes-steps-more = More steps
+changes-step-number = Step { $number }
+changes-step-empty = empty
+changes-step-manual = — by hand —
+changes-step-part-what = What is done
+changes-step-part-who = By whom
+changes-step-part-tool = Tool
+changes-step-part-expected = Expected result
+changes-step-part-check = Check
+changes-step-part-rollback = Undone by
+changes-owed = This ran as an emergency before it was approved. Its approval is due by { $until }.
+changes-override = Start all the same …
+changes-override-text = What is in the way yields to a reason. The reason is kept and counted.
+changes-override-start = Start all the same
+changes-entry-expired = ran out
+changes-entry-expired-window = ran out: the window passed without a start
+changes-entry-expired-approval = ran out: the approval ended before the start
+changes-entry-overridden = started although something was in the way
+changes-expect-sha = 7 to 64 hexadecimal digits
+changes-expect-step = an object with what, who, tool, expected, check and rollback
+changes-expect-at-most-steps = at most { $max } steps
+changes-expect-rollback = how it is undone
+conflict-change-approval-over = The approval ended at { $until }, { $length_ms } ago. It must be approved anew.
+conflict-change-incident = { $incident } is open on a system that this touches.
+conflict-change-sole-executor = You alone approved this change; somebody else must carry it out.
+conflict-change-own-work = You carried this change out; somebody else must approve it.
+conflict-change-owed = Its approval is still owed; it cannot be closed before that is given or refused.
+changes-field-overrides = Gone past
+
+changes-policies = Approval policies
+changes-policies-sub = Who must agree to which changes. The first policy that matches decides.
+changes-policies-empty = No policy is written.
+changes-policies-empty-text = The owners of every system touched agree: one person for a low or medium risk, two for a high one.
+changes-policy-otherwise = Where no policy matches, the owners of every system touched agree: one person for a low or medium risk, two for a high one.
+changes-policy-new = Write a policy
+changes-policy-edit = Edit the policy
+changes-policy-remove = Remove
+changes-policy-remove-text = “{ $name }” will ask for nothing any more. What waits already keeps what it took.
+changes-policy-name = Name
+changes-policy-order = Order
+changes-policy-order-hint = The lowest is asked first.
+changes-policy-place = Order { $place }
+changes-policy-kinds = Kinds of changes
+changes-policy-risks = Risks
+changes-policy-risks-hint = The higher of what the requester says and what facts say. None ticked: all.
+changes-policy-tiers = Tiers
+changes-policy-tier = Tier { $tier }
+changes-policy-empty-all = None ticked: all.
+changes-policy-all = all
+changes-policy-for = For { $kinds }; risk: { $risks }; tier: { $tiers }
+changes-policy-stages = Who must agree
+changes-policy-stages-hint = A stage without a choice in “Of whom” is left out.
+changes-policy-stage = Stage { $number }
+changes-policy-in-order = One stage after another, in this order
+changes-policy-needs-rollback = A rollback plan is needed
+changes-policy-rollback = A rollback plan is needed.
+changes-policy-hours-field = An approval holds for
+changes-policy-hours-hint = 0: as long as the window.
+changes-policy-hours = An approval holds for { $hours } hours.
+changes-policy-window = An approval holds as long as the window.
+changes-policy-by = Asked for by the policy “{ $policy }”.
+changes-policy-none = No policy matches.
+changes-side-owners = all owners of the systems at once
+changes-side-each-owner = each owner of a system
+changes-side-doer = the team that does the work
+changes-side-team = a named team
+changes-side-team-of = { $team }
+changes-stage-count = Persons
+changes-stage-of = Of whom
+changes-stage-none = — left out —
+changes-stage-roles-field = With one of these roles
+changes-stage-roles-hint = None ticked: anybody who may approve there.
+changes-stage-any = { $count ->
+    [one] { $count } person
+   *[other] { $count } persons
+} of { $whose }
+changes-stage-roles = { $count ->
+    [one] { $count } person
+   *[other] { $count } persons
+} of { $whose }, as { $roles }
+changes-demand = { $given } of { $count }: may approve in { $teams }
+changes-demand-roles = { $given } of { $count }: may approve in { $teams }, as { $roles }
+changes-demand-nobody = Nobody can give this approval now.
+changes-demand-later = (asked later)
+changes-step-lacks = { $count ->
+    [one] Approval for { $teams }
+   *[other] { $count } approvals for { $teams }
+}
+changes-in-place-of = in place of { $name }
+changes-approval-until = The approval holds until
+changes-whatif = Who must approve this?
+changes-whatif-answer = They must approve it
+changes-whatif-lacking = There are fewer people who could approve than it takes.
+changes-delegations = Delegations
+changes-delegations-sub = Let somebody approve in your place until a day. Nobody approves what they requested or wrote, in whosever place.
+changes-delegations-given = Given by me
+changes-delegations-taken = Given to me
+changes-delegations-none = None holds now.
+changes-delegate = Delegate my approval
+changes-delegation-end = End
+changes-delegation-end-text = The delegation with { $name } ends now.
+changes-field-delegate = Who approves instead
+changes-field-delegator = In place of
+changes-field-until = Until
+changes-hint-delegate = Why, e.g. on leave.
+changes-approve-picked = Approve what is picked
+changes-approve-picked-hint = Tick changes below; each is approved as it is shown.
+changes-approve-picked-none = Tick at least one change.
+changes-approve-picked-part = { $approved } approved, { $refused } refused: { $why }
+changes-pick = Pick
+changes-link-approve = Approve as { $name }
+changes-link-approved = You have approved exactly this content.
+changes-expect-stage = an object with count, of (owners, each-owner, doer, team), team and roles
+changes-expect-stages = 1 to { $max } stages that say of whom
+changes-expect-other-name = a name that no other has
+changes-expect-delegation = a moment ahead, at most { $max } days
+changes-expect-delegate = somebody who reads what you approve, and not yourself
+changes-expect-picks = 1 to { $max } changes, each as ID:HASH
+conflict-change-not-your-turn = It does not need your approval now: others are asked first, or have agreed already.
+conflict-change-not-yours = It is not yours to approve.
+toast-policy-set = The policy is in force.
+toast-policy-removed = The policy is removed.
+toast-delegated = Delegated.
+toast-delegation-ended = The delegation has ended.

@@ -57,13 +57,13 @@ plain! {
     submit "toast-change-requested";
     /// `POST /changes/{id}/schedule`
     schedule "toast-change-scheduled";
-    /// `POST /changes/{id}/start`
-    start "toast-change-started";
     /// `POST /changes/{id}/close`
     close "toast-change-closed";
 }
 
 typed! {
+    /// `POST /changes/{id}/start`
+    start "toast-change-started";
     /// `POST /changes/{id}/approve`
     approve "toast-change-approved";
     /// `POST /changes/{id}/reject`

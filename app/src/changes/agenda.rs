@@ -81,7 +81,7 @@ fn Item(change: Summary, conflicts: Vec<Conflict>) -> impl IntoView {
     let systems = system_names(&change.systems);
     view! {
         <a class="changes-item-title" href=format!("/changes/{}", change.id)>{label(&change)}</a>
-        <span class="row"><ChangeBadges state=change.state risk=change.risk outcome=change.outcome/></span>
+        <span class="row"><ChangeBadges state=change.state risk=change.risk kind=change.kind outcome=change.outcome/></span>
         <span class="muted"><WhenSpan from=busy.from to=busy.to/>" · "{systems}" · "{change.team.name}</span>
         {(!conflicts.is_empty()).then(|| view! { <ConflictList conflicts/> })}
     }

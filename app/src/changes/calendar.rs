@@ -139,7 +139,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
     filter.span = None;
     if filter.states.is_empty() {
         // What was refused or withdrawn is in nobody's way; the list still has it.
-        filter.states = State::ALL.iter().copied().filter(|s| !matches!(s, State::Rejected | State::Cancelled)).collect();
+        filter.states = State::ALL.iter().copied().filter(|s| !matches!(s, State::Rejected | State::Cancelled | State::Expired)).collect();
     }
     let calendar = visit.portal.changes.calendar(&visit.actor, &filter, days.span).await?;
     let brought = if narrow { Vec::new() } else { visit.portal.deployments.during(&visit.actor, days.span).await? };

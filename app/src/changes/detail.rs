@@ -1,17 +1,19 @@
 //! One change: is it safe, who agreed to exactly what, and what happened.
 
 use axum::{extract::Path, response::Response};
-use domain::changes::{Detail, Entry as Row, EntryKind, FieldDiff, Other, Outcome, State, Verdict, number_text};
+use domain::changes::{Detail, FieldDiff, Other, Outcome, State, Verdict, number_text};
 use leptos::prelude::*;
 
 use super::{
+    history::History,
     request::labels,
-    say::{ChangeBadges, ConflictList, SystemLinks, doubt_texts, entry_word, outcome_word, risk_word, state_word, window_text},
+    say::{ChangeBadges, ConflictList, ScoreFacts, SystemLinks, doubt_texts, outcome_word, risk_word, state_word, window_text},
+    steps::StepList,
 };
 use crate::{
     components::{
-        Button, ButtonKind, Confirm, Diff, Entry, ErrorSummary, Fact, Facts, LinkButton, Markdown, Notice, PageHead, Panel, PostButton,
-        SelectField, Step, StepState, Stepper, TextAreaField, Timeline, Tone, When, WhenSpan, duration,
+        Button, ButtonKind, Confirm, Diff, ErrorSummary, Fact, Facts, LinkButton, Markdown, Notice, PageHead, Panel, PostButton,
+        SelectField, Step, StepState, Stepper, TextAreaField, Tone, When, WhenSpan, duration,
     },
     fault::Answer,
     form::FormState,
@@ -43,7 +45,11 @@ fn Change(detail: Detail, form: FormState) -> impl IntoView {
     };
     let powers = detail.powers.clone();
     let refusal = powers.approve_refusal.as_ref().map(|w| say_wording(current_locale(), w));
-    let badges = view! { <ChangeBadges state=summary.state risk=summary.risk outcome=summary.outcome/> }.into_any();
+    let badges = view! { <ChangeBadges state=summary.state risk=summary.risk kind=summary.kind outcome=summary.outcome/> }.into_any();
+    let owed = summary.owed_at.map(|at| {
+        let when = visit_wall(at);
+        view! { <Notice tone=Tone::P2 title=t!("changes-owed", until = when)/> }
+    });
     let conflicts = (summary.state.is_live() || summary.state == State::Draft).then(|| {
         let conflicts = detail.conflicts.clone();
         view! { <Panel title=t!("changes-conflicts") id="conflicts"><ConflictList conflicts/></Panel> }
@@ -73,6 +79,7 @@ fn Change(detail: Detail, form: FormState) -> impl IntoView {
             {print}
         </PageHead>
         <ErrorSummary form=&form labels=labels()/>
+        {owed}
         {refusal.map(|text| view! { <Notice tone=Tone::P4 title=text/> })}
         <div class="split" id="change" data-live="changes" data-live-mode="notice">
             <div class="stack">
@@ -130,17 +137,20 @@ pub(super) fn Decide(id: String, hash: String, form: FormState, #[prop(into)] ba
 fn Acts(detail: Detail, form: FormState) -> impl IntoView {
     let powers = detail.powers;
     let id = detail.summary.id.to_string();
-    let to = |act: &str| format!("/changes/{id}/{act}");
+    let to = move |act: &str| format!("/changes/{id}/{act}");
     let any = powers.submit || powers.schedule || powers.start || powers.finish || powers.close || powers.cancel;
     if !any {
         return ().into_any();
     }
-    let refusal = powers.start_refusal.map(|w| say_wording(current_locale(), &w));
+    let yields = !powers.start_refusals.is_empty() && powers.start_refusals.iter().all(|refusal| refusal.yields);
+    let refusals: Vec<String> = powers.start_refusals.iter().map(|refusal| say_wording(current_locale(), &refusal.why)).collect();
+    let refused = !refusals.is_empty();
+    let past_it = (powers.start && yields).then(|| view! { <Override action=to("start") form=form.clone()/> });
     let outcomes = Outcome::ALL.iter().map(|o| (o.name().to_owned(), outcome_word(*o))).collect();
     let plain = view! {
         {powers.submit.then(|| view! { <PostButton action=to("submit") label=t!("changes-request") kind=ButtonKind::Primary icon="send"/> })}
         {powers.start.then(|| {
-            view! { <PostButton action=to("start") label=t!("changes-start") kind=ButtonKind::Primary icon="play" disabled=refusal.is_some()/> }
+            view! { <PostButton action=to("start") label=t!("changes-start") kind=ButtonKind::Primary icon="play" disabled=refused/> }
         })}
         {powers.schedule.then(|| view! { <PostButton action=to("schedule") label=t!("changes-schedule") icon="calendar-range"/> })}
         {powers.close.then(|| view! { <PostButton action=to("close") label=t!("changes-close") kind=ButtonKind::Primary icon="check"/> })}
@@ -167,13 +177,35 @@ fn Acts(detail: Detail, form: FormState) -> impl IntoView {
     view! {
         <Panel title=t!("changes-acts") id="acts">
             <div class="stack">
-                {refusal.map(|text| view! { <Notice tone=Tone::P3 title=text/> })}
+                {refusals.into_iter().map(|text| view! { <Notice tone=Tone::P3 title=text/> }).collect_view()}
                 <div class="row">{plain}</div>
+                {past_it}
                 {finish}
             </div>
         </Panel>
     }
     .into_any()
+}
+
+/// A moment as the reader's wall shows it.
+fn visit_wall(at: domain::Timestamp) -> String {
+    use_visit().wall(at)
+}
+
+/// Begins although something is in the way that yields to a reason.
+#[component]
+fn Override(action: String, form: FormState) -> impl IntoView {
+    view! {
+        <details class="confirm" open=form.error("reason").is_some()>
+            <summary class="button" data-kind="danger">{t!("changes-override")}</summary>
+            <form class="confirm-body" method="post" action=action>
+                <p>{t!("changes-override-text")}</p>
+                <input type="hidden" name="override" value="on"/>
+                <TextAreaField form=&form name="reason" label=t!("changes-field-reason") rows=2/>
+                <Button label=t!("changes-override-start") kind=ButtonKind::Danger/>
+            </form>
+        </details>
+    }
 }
 
 /// The steps of the approval: who asked, who said what, who is waited for.
@@ -191,14 +223,22 @@ pub(super) fn Approvals(detail: Detail) -> impl IntoView {
             Verdict::Approve => (t!("changes-step-approved"), StepState::Done),
             Verdict::Reject => (t!("changes-step-rejected"), StepState::Refused),
         };
+        let place = if approval.principal == approval.approver {
+            String::new()
+        } else {
+            format!(" {}", t!("changes-in-place-of", name = approval.principal_name.clone()))
+        };
         let remark = if approval.remark.is_empty() { String::new() } else { format!(" · {}", approval.remark) };
-        steps.push(Step { name, note: format!("{} · {}{remark}", approval.name, visit.wall(approval.at)), state });
+        steps.push(Step { name, note: format!("{}{place} · {}{remark}", approval.name, visit.wall(approval.at)), state });
     }
     if matches!(summary.state, State::Draft | State::Pending) {
-        for n in summary.approvals..summary.needed {
-            let waits = summary.state == State::Pending && n == summary.approvals;
+        for demand in detail.demands.iter().filter(|demand| demand.given < demand.count) {
+            let waits = summary.state == State::Pending && demand.open;
             let state = if waits { StepState::Current } else { StepState::Next };
-            steps.push(Step { name: t!("changes-step-waiting"), note: t!("changes-step-who"), state });
+            let who = if demand.who.is_empty() { t!("changes-demand-nobody") } else { demand.who.join(", ") };
+            let lacks = demand.count - demand.given;
+            let name = t!("changes-step-lacks", count = lacks, teams = demand.teams.join(", "));
+            steps.push(Step { name, note: who, state });
         }
     }
     if let Some(at) = summary.started_at {
@@ -211,6 +251,8 @@ pub(super) fn Approvals(detail: Detail) -> impl IntoView {
     view! {
         <Stepper label=t!("changes-approval") steps/>
         <p class="muted">{t!("changes-approval-count", given = summary.approvals, needed = summary.needed)}</p>
+        {(!detail.policy.is_empty()).then(|| view! { <p class="muted">{t!("changes-policy-by", policy = detail.policy.clone())}</p> })}
+        {summary.approval_until.map(|at| view! { <p class="muted">{t!("changes-approval-until")}" "<When at/></p> })}
         <p class="small muted">{t!("changes-field-hash")}": "<code class="changes-hash">{detail.hash.clone()}</code></p>
         {(!void.is_empty())
             .then(|| {
@@ -256,10 +298,13 @@ pub(super) fn Content(detail: Detail) -> impl IntoView {
         <Panel title=t!("changes-content") id="content">
             <h3>{t!("changes-field-risk")}</h3>
             <p>{risk_word(content.risk)}": "{content.risk_reason}</p>
+            <ScoreFacts score=detail.summary.score/>
+            {content.artifact.map(|artifact| view! { <h3>{t!("changes-field-artifact")}</h3><p class="changes-hash">{artifact.to_string()}</p> })}
             <h3>{t!("changes-field-impact")}</h3>
             <Markdown text=impact/>
             <h3>{t!("changes-field-plan")}</h3>
             <Markdown text=content.plan/>
+            <StepList steps=content.steps tools=detail.tools/>
             <h3>{t!("changes-field-rollback")}</h3>
             <Markdown text=content.rollback/>
         </Panel>
@@ -293,6 +338,15 @@ pub(super) fn Known(detail: Detail) -> impl IntoView {
             <Fact name=t!("changes-field-created")><When at=detail.created_at/></Fact>
             {summary.started_at.map(|at| view! { <Fact name=t!("changes-field-started")><When at/></Fact> })}
             {summary.finished_at.map(|at| view! { <Fact name=t!("changes-field-finished")><When at/></Fact> })}
+            {(!detail.overrides.is_empty())
+                .then(|| {
+                    let lines = detail
+                        .overrides
+                        .into_iter()
+                        .map(|o| view! { <p>{o.what}": "{o.reason}" · "{o.by}" · "<When at=o.at/></p> })
+                        .collect_view();
+                    view! { <Fact name=t!("changes-field-overrides")>{lines}</Fact> }
+                })}
             {(!detail.caused.is_empty()).then(|| view! { <Fact name=t!("changes-field-caused")><Caused caused=detail.caused/></Fact> })}
             <Fact name=t!("changes-field-version")>{detail.version}</Fact>
         </Facts>
@@ -308,41 +362,4 @@ fn Caused(caused: Vec<Other>) -> impl IntoView {
             None => view! { <p>{incident.label}</p> }.into_any(),
         })
         .collect_view()
-}
-
-/// The timeline, oldest first.
-#[component]
-pub(super) fn History(entries: Vec<Row>) -> impl IntoView {
-    view! {
-        <Timeline label=t!("changes-timeline")>
-            {entries
-                .into_iter()
-                .map(|entry| {
-                    let (what, text) = entry_texts(&entry);
-                    let body = (!text.is_empty()).then(|| view! { <Markdown text/> });
-                    let href = entry.link.filter(|link| link.starts_with('/')).unwrap_or_default();
-                    if href.is_empty() {
-                        view! { <Entry at=entry.at who=entry.actor what>{body}</Entry> }.into_any()
-                    } else {
-                        view! { <Entry at=entry.at who=entry.actor what href>{body}</Entry> }.into_any()
-                    }
-                })
-                .collect_view()}
-        </Timeline>
-    }
-}
-
-/// What a row tells, and what was said with it.
-fn entry_texts(entry: &Row) -> (String, String) {
-    let word = entry_word(entry.kind);
-    match entry.kind {
-        EntryKind::Voided => (t!("changes-entry-voided-count", count = entry.text.parse::<i64>().unwrap_or(0)), String::new()),
-        EntryKind::Finished => {
-            let (outcome, remark) = entry.text.split_once('\n').unwrap_or((&entry.text, ""));
-            let outcome = outcome.parse::<Outcome>().map_or_else(|_| outcome.to_owned(), outcome_word);
-            (format!("{word}: {outcome}"), remark.to_owned())
-        }
-        EntryKind::Note => (word, crate::tools::say_told(&entry.text)),
-        _ => (word, entry.text.clone()),
-    }
 }

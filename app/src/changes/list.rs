@@ -71,7 +71,7 @@ fn Rows(changes: Vec<Summary>) -> impl IntoView {
                             <Cell label=t!("changes-field-number")><span class="nowrap">{number_text(change.number)}</span></Cell>
                             <Cell main=true><a href=href>{change.title}</a></Cell>
                             <Cell label=t!("changes-field-state")>
-                                <span class="row"><ChangeBadges state=change.state risk=change.risk outcome=change.outcome/></span>
+                                <span class="row"><ChangeBadges state=change.state risk=change.risk kind=change.kind outcome=change.outcome/></span>
                             </Cell>
                             <Cell label=t!("changes-field-window")><WhenSpan from=busy.from to=busy.to/></Cell>
                             <Cell label=t!("changes-field-systems")>{systems}</Cell>
@@ -107,8 +107,23 @@ pub(super) async fn waiting_csv(visit: Visit) -> Answer {
     Ok(whole_csv("approvals.csv", &HEAD, waiting.iter().map(|waiting| cells(&waiting.summary)))?)
 }
 
-const HEAD: [&str; 13] =
-    ["number", "title", "state", "risk", "team", "systems", "window", "from", "to", "requester", "started", "finished", "outcome"];
+const HEAD: [&str; 15] = [
+    "number",
+    "title",
+    "state",
+    "risk",
+    "team",
+    "systems",
+    "window",
+    "from",
+    "to",
+    "requester",
+    "started",
+    "finished",
+    "outcome",
+    "kind",
+    "score",
+];
 
 fn cells(change: &Summary) -> Vec<String> {
     let at = |at: Option<domain::Timestamp>| at.map(domain::Timestamp::rfc3339).unwrap_or_default();
@@ -126,5 +141,7 @@ fn cells(change: &Summary) -> Vec<String> {
         at(change.started_at),
         at(change.finished_at),
         change.outcome.map(|o| o.to_string()).unwrap_or_default(),
+        change.kind.to_string(),
+        change.score.total.to_string(),
     ]
 }

@@ -4,18 +4,24 @@ mod acts;
 mod agenda;
 mod approvals;
 mod calendar;
+mod delegations;
 mod detail;
 mod feeds;
 mod freezes;
+mod history;
 mod lanes;
+mod link;
 mod list;
 mod month;
+mod policies;
+mod policy_form;
 mod print;
 mod request;
 mod rows;
 mod say;
+mod steps;
 
-use domain::Permission::{ApproveChanges, ExecuteChanges, Export, ManagePeople, Read, RequestChanges, SetFreezes};
+use domain::Permission::{ApproveChanges, ExecuteChanges, Export, ManagePeople, ManageSettings, Read, RequestChanges, SetFreezes};
 
 use crate::routes::{Need, Routes};
 
@@ -35,16 +41,28 @@ pub fn routes() -> Routes {
         .get("/changes/{id}/edit", Need::Permission(RequestChanges), request::edit)
         .post("/changes/{id}/edit", Need::Permission(RequestChanges), request::revise)
         .post("/changes/{id}/submit", Need::Permission(RequestChanges), acts::submit)
-        .post("/changes/{id}/approve", Need::Permission(ApproveChanges), acts::approve)
-        .post("/changes/{id}/reject", Need::Permission(ApproveChanges), acts::reject)
+        .post("/changes/{id}/approve", Need::LoggedIn, acts::approve)
+        .post("/changes/{id}/reject", Need::LoggedIn, acts::reject)
         .post("/changes/{id}/schedule", Need::Permission(ExecuteChanges), acts::schedule)
         .post("/changes/{id}/start", Need::Permission(ExecuteChanges), acts::start)
         .post("/changes/{id}/finish", Need::Permission(ExecuteChanges), acts::finish)
         .post("/changes/{id}/close", Need::Permission(ExecuteChanges), acts::close)
         .post("/changes/{id}/cancel", Need::Permission(RequestChanges), acts::cancel)
         .post("/changes/{id}/comments", Need::Permission(RequestChanges), acts::comment)
-        .get("/approvals", Need::Permission(ApproveChanges), approvals::page)
-        .get("/approvals.csv", Need::Permission(ApproveChanges), list::waiting_csv)
+        .get("/approvals", Need::LoggedIn, approvals::page)
+        .get("/approvals.csv", Need::LoggedIn, list::waiting_csv)
+        .post("/approvals", Need::LoggedIn, approvals::approve_picked)
+        .get("/approvals/delegations", Need::LoggedIn, delegations::page)
+        .post("/approvals/delegations", Need::Permission(ApproveChanges), delegations::give)
+        .post("/approvals/delegations/{id}/end", Need::LoggedIn, delegations::end)
+        .get("/approvals/policies", Need::Permission(Read), policies::page)
+        .get("/approvals/policies/new", Need::Permission(ManageSettings), policy_form::new)
+        .post("/approvals/policies/new", Need::Permission(ManageSettings), policy_form::create)
+        .get("/approvals/policies/{id}/edit", Need::Permission(ManageSettings), policy_form::edit)
+        .post("/approvals/policies/{id}/edit", Need::Permission(ManageSettings), policy_form::change)
+        .post("/approvals/policies/{id}/delete", Need::Permission(ManageSettings), policies::remove)
+        .get("/approve/{token}", Need::Public, link::page)
+        .post("/approve/{token}", Need::Public, link::act)
         .get("/freezes", Need::LoggedIn, freezes::page)
         .get("/freezes.csv", Need::Permission(Export), freezes::csv)
         .get("/freezes/new", Need::Permission(SetFreezes), freezes::new)

@@ -6,7 +6,8 @@ use http::StatusCode;
 use leptos::prelude::*;
 
 use super::{
-    detail::{Approvals, Content, History, Known},
+    detail::{Approvals, Content, Known},
+    history::History,
     say::{ChangeBadges, ConflictList},
 };
 use crate::{components::Panel, fault::Answer, t, visit::Visit};

@@ -6,12 +6,15 @@ use axum::{
 };
 use domain::{
     Fault,
-    changes::{Choices, Conflict, Detail, Risk, number_text},
+    changes::{Choices, Conflict, Detail, Kind, Risk, number_text},
     id::ChangeId,
 };
 use leptos::prelude::*;
 
-use super::say::{ConflictList, risk_word};
+use super::{
+    say::{ConflictList, risk_word},
+    steps::{self, StepFields},
+};
 use crate::{
     components::{
         Button, ButtonKind, ChoicesField, ErrorSummary, Here, LinkButton, MomentField, Notice, PageHead, Panel, SelectField, TextAreaField,
@@ -45,9 +48,15 @@ pub(super) fn labels() -> Vec<(&'static str, String)> {
         ("reason", "changes-field-reason"),
         ("hash", "changes-field-hash"),
         ("version", "changes-field-version"),
+        ("kind", "changes-field-kind"),
+        ("artifact", "changes-field-artifact"),
+        ("artifact_version", "changes-field-artifact-version"),
+        ("artifact_sha", "changes-field-artifact-sha"),
+        ("steps", "changes-field-steps"),
     ]
     .into_iter()
     .map(|(name, key)| (name, t!(key)))
+    .chain(steps::labels())
     .collect()
 }
 
@@ -61,6 +70,7 @@ pub(super) async fn new(visit: Visit) -> Answer {
     let here = Here::parse(&visit.path_and_query);
     let mut typed = domain::form::Typed::default();
     typed.set("zone", &visit.zone_name);
+    typed.set("kind", Kind::Normal.name());
     for wanted in here.all("system") {
         if let Some(system) = choices.systems.iter().find(|s| s.id.as_str() == wanted || s.key == wanted) {
             typed.add("systems", &system.id);
@@ -77,7 +87,7 @@ pub(super) async fn new(visit: Visit) -> Answer {
 /// `POST /changes/new`
 pub(super) async fn create(visit: Visit, form: PostedForm) -> Answer {
     visit.actor.require_somewhere(domain::Permission::RequestChanges)?;
-    if form.get("act") == "check" {
+    if matches!(form.get("act"), "check" | "steps") {
         return checked(&visit, form, None).await;
     }
     match visit.portal.changes.request(&visit.actor, &form.typed).await {
@@ -99,7 +109,7 @@ pub(super) async fn edit(visit: Visit, Path(id): Path<String>) -> Answer {
 /// `POST /changes/{id}/edit`
 pub(super) async fn revise(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
     let detail = visit.portal.changes.detail(&visit.actor, &id).await?;
-    if form.get("act") == "check" {
+    if matches!(form.get("act"), "check" | "steps") {
         return checked(&visit, form, Some(detail)).await;
     }
     match visit.portal.changes.revise(&visit.actor, &detail.summary.id, &form.typed).await {
@@ -149,6 +159,9 @@ fn id_of(detail: Option<&Detail>) -> Option<&ChangeId> {
 
 async fn checked(visit: &Visit, form: PostedForm, detail: Option<Detail>) -> Answer {
     let choices = all_choices(visit, detail.as_ref()).await?;
+    if form.get("act") == "steps" {
+        return Ok(show(visit, FormState::fresh(form.typed), choices, None, detail));
+    }
     match visit.portal.changes.check(&visit.actor, id_of(detail.as_ref()), &form.typed).await {
         Ok(conflicts) => Ok(show(visit, FormState::fresh(form.typed), choices, Some(conflicts), detail)),
         Err(fault @ (Fault::Invalid(_) | Fault::Conflict(_))) => {
@@ -201,6 +214,13 @@ fn Fields(form: FormState, choices: Choices, action: String, back: String, edite
     let systems = choices.systems.into_iter().map(|s| (s.id.to_string(), format!("{} ({})", s.name, s.key))).collect::<Vec<_>>();
     let teams = choices.teams.into_iter().map(|t| (t.id.to_string(), t.name)).collect();
     let risks = Risk::ALL.iter().map(|r| (r.name().to_owned(), t!(&format!("changes-risk-{r}-long"), word = risk_word(*r)))).collect();
+    // A standard change is made from its template, which knows all of this already.
+    let keep = form.get("kind");
+    let kinds = Kind::ALL
+        .iter()
+        .filter(|kind| **kind != Kind::Standard || keep == Kind::Standard.name())
+        .map(|kind| (kind.name().to_owned(), t!(&format!("changes-kind-{kind}-long"))))
+        .collect::<Vec<_>>();
     let zone = form.get("zone");
     let version = form.get("version");
     view! {
@@ -221,6 +241,7 @@ fn Fields(form: FormState, choices: Choices, action: String, back: String, edite
                 <MomentField form=&form name="end" label=t!("changes-field-end") zone=zone/>
                 <TextField form=&form name="zone" label=t!("changes-field-zone") hint=t!("changes-hint-zone")/>
             </div>
+            <SelectField form=&form name="kind" label=t!("changes-field-kind") options=kinds hint=t!("changes-hint-kind")/>
             <div class="fields">
                 <SelectField form=&form name="risk" label=t!("changes-field-risk") options=risks blank=t!("changes-choose")/>
                 <TextField form=&form name="risk_reason" label=t!("changes-field-risk-reason") hint=t!("changes-hint-risk-reason")/>
@@ -228,6 +249,12 @@ fn Fields(form: FormState, choices: Choices, action: String, back: String, edite
             <TextAreaField form=&form name="impact" label=t!("changes-field-impact") hint=t!("changes-hint-impact") rows=2 optional=true/>
             <TextAreaField form=&form name="plan" label=t!("changes-field-plan") hint=t!("changes-hint-plan") rows=8/>
             <TextAreaField form=&form name="rollback" label=t!("changes-field-rollback") hint=t!("changes-hint-rollback") rows=5/>
+            <StepFields form=form.clone() tools=choices.tools/>
+            <div class="fields">
+                <TextField form=&form name="artifact" label=t!("changes-field-artifact") hint=t!("changes-hint-artifact") optional=true/>
+                <TextField form=&form name="artifact_version" label=t!("changes-field-artifact-version") optional=true/>
+                <TextField form=&form name="artifact_sha" label=t!("changes-field-artifact-sha") mono=true optional=true/>
+            </div>
             <div class="form-acts">
                 {if edited {
                     view! { <Button label=t!("changes-save") kind=ButtonKind::Primary/> }.into_any()

@@ -1,7 +1,8 @@
 //! How changes are called: words, tones, conflicts as sentences.
 
 use domain::changes::{
-    Conflict, ConflictKind, Doubt, EntryKind, Freeze, Outcome, Risk, Scope, State, Summary, SystemRef, Window, number_text,
+    Conflict, ConflictKind, Doubt, EntryKind, Factor, Freeze, Kind, Outcome, Points, Risk, Scope, Score, State, Summary, SystemRef, Window,
+    number_text,
 };
 use leptos::prelude::*;
 
@@ -19,7 +20,7 @@ pub fn state_word(state: State) -> String {
 /// The tone of a state.
 pub fn state_tone(state: State) -> Tone {
     match state {
-        State::Draft | State::Cancelled => Tone::NoData,
+        State::Draft | State::Cancelled | State::Expired => Tone::NoData,
         State::Pending => Tone::P4,
         State::Approved | State::Closed => Tone::Ok,
         State::Scheduled => Tone::Accent,
@@ -48,8 +49,33 @@ pub(super) fn outcome_tone(outcome: Outcome) -> Tone {
     match outcome {
         Outcome::Success => Tone::Ok,
         Outcome::Degraded => Tone::P3,
+        Outcome::Inconclusive => Tone::NoData,
         Outcome::RolledBack => Tone::P2,
     }
+}
+
+pub(super) fn kind_word(kind: Kind) -> String {
+    t!(&format!("changes-kind-{kind}"))
+}
+
+/// One reason of a score in words, with its points.
+fn points_text(points: &Points) -> String {
+    let found = if points.factor == Factor::Daytime { format!("{:02}:00", points.found) } else { points.found.to_string() };
+    t!(&format!("changes-score-{}", points.factor), found = found, points = points.points)
+}
+
+/// What facts say of the risk: the points, and what they are made of.
+#[component]
+pub(super) fn ScoreFacts(
+    /// The score.
+    score: Score,
+) -> impl IntoView {
+    if score.reasons.is_empty() {
+        return ().into_any();
+    }
+    let head = t!("changes-score", total = score.total, word = risk_word(score.level()));
+    let reasons = score.reasons.iter().map(points_text).map(|text| view! { <li>{text}</li> }).collect_view();
+    view! { <div class="changes-score"><p>{head}</p><ul>{reasons}</ul></div> }.into_any()
 }
 
 pub(super) fn entry_word(kind: EntryKind) -> String {
@@ -63,6 +89,9 @@ pub fn ChangeBadges(
     state: State,
     /// How risky it is.
     risk: Risk,
+    /// What kind of change, where that is to be said.
+    #[prop(optional)]
+    kind: Option<Kind>,
     /// How it ended.
     #[prop(into)]
     outcome: Option<Outcome>,
@@ -70,6 +99,9 @@ pub fn ChangeBadges(
     view! {
         <Badge tone=state_tone(state) word=state_word(state)/>
         {outcome.map(|outcome| view! { <Badge tone=outcome_tone(outcome) word=outcome_word(outcome)/> })}
+        {kind
+            .filter(|kind| *kind != Kind::Normal)
+            .map(|kind| view! { <Badge tone=if kind == Kind::Emergency { Tone::P1 } else { Tone::Accent } word=kind_word(kind) plain=true/> })}
         <Badge tone=risk_tone(risk) word=risk_word(risk) plain=true/>
     }
 }

@@ -2,11 +2,12 @@
 
 use axum::{
     Json,
+    body::Bytes,
     extract::{Path, Query, State},
 };
 use domain::{
     Fault, Page, PageRequest, Portal,
-    changes::{Conflict, Detail, Filter, Freeze, Revised, Summary, Waiting},
+    changes::{Conflict, Detail, Filter, Freeze, Revised, Step, Summary, Waiting},
     form::Typed,
     id::{ChangeId, FreezeId},
 };
@@ -14,7 +15,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiFault, Body, Caller, Created, extract::PageQuery};
+use super::{
+    ApiFault, Body, Caller, Created,
+    extract::{PageQuery, read_body},
+};
 
 /// The endpoints of the area.
 pub fn routes() -> OpenApiRouter<Portal> {
@@ -62,6 +66,16 @@ struct ChangeBody {
     risk: String,
     /// Why.
     risk_reason: String,
+    /// `normal` or `emergency`; normal where it is not given.
+    kind: Option<String>,
+    /// Name of what is brought.
+    artifact: Option<String>,
+    /// Its version.
+    artifact_version: Option<String>,
+    /// Its SHA-256 or commit, hexadecimal.
+    artifact_sha: Option<String>,
+    /// The plan step by step, at most 40.
+    steps: Option<Vec<Step>>,
     /// Asks for approval at once.
     submit: Option<bool>,
     /// When editing: the version that was read.
@@ -82,7 +96,7 @@ struct VerdictBody {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
 struct FinishBody {
-    /// `success`, `degraded` or `rolled-back`.
+    /// `success`, `degraded`, `rolled-back` or `inconclusive`.
     outcome: String,
     /// What happened; needed unless all went as planned.
     remark: Option<String>,
@@ -94,6 +108,16 @@ struct FinishBody {
 struct RemarkBody {
     /// A reason; may be empty.
     remark: Option<String>,
+}
+
+/// How something that yields is gone past.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
+struct StartBody {
+    /// Goes past what yields, e.g. an open incident; kept and counted.
+    r#override: Option<bool>,
+    /// Why; needed with `override`.
+    reason: Option<String>,
 }
 
 /// Something said.
@@ -173,8 +197,7 @@ async fn request(Caller(actor): Caller, State(portal): State<Portal>, Body(typed
 }
 
 /// Changes that wait for the caller's approval, the earliest window first.
-#[utoipa::path(get, path = "/api/v1/approvals", tag = "changes", security(("token" = ["changes.approve"])),
-    responses((status = 200, body = Vec<Waiting>)))]
+#[utoipa::path(get, path = "/api/v1/approvals", tag = "changes", responses((status = 200, body = Vec<Waiting>)))]
 async fn waiting(Caller(actor): Caller, State(portal): State<Portal>) -> Result<Json<Vec<Waiting>>, ApiFault> {
     Ok(Json(portal.changes.waiting(&actor).await?))
 }
@@ -221,14 +244,22 @@ acts! {
     submit "/api/v1/changes/{id}/submit" "changes.request";
     /// Takes an approved change into the plan.
     schedule "/api/v1/changes/{id}/schedule" "changes.execute";
-    /// Begins the work: only inside the window, only when no freeze covers what is left of it.
-    start "/api/v1/changes/{id}/start" "changes.execute";
     /// Ends the observation.
     close "/api/v1/changes/{id}/close" "changes.execute";
 }
 
+/// Begins the work: only inside the window, only when no freeze covers what is left of it. A body is needed only to go past
+/// what yields.
+#[utoipa::path(post, path = "/api/v1/changes/{id}/start", tag = "changes", params(("id" = String, Path)), security(("token" = ["changes.execute"])),
+    request_body = StartBody, responses((status = 200, body = Detail)))]
+async fn start(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>, body: Bytes) -> Result<Json<Detail>, ApiFault> {
+    let typed = if body.is_empty() { Typed::default() } else { read_body(&body)? };
+    portal.changes.start(&actor, &change_id(&id)?, &typed).await?;
+    Ok(Json(portal.changes.detail(&actor, &id).await?))
+}
+
 /// Approves exactly the content whose hash was read.
-#[utoipa::path(post, path = "/api/v1/changes/{id}/approve", tag = "changes", params(("id" = String, Path)), security(("token" = ["changes.approve"])),
+#[utoipa::path(post, path = "/api/v1/changes/{id}/approve", tag = "changes", params(("id" = String, Path)),
     request_body = VerdictBody, responses((status = 200, body = Detail)))]
 async fn approve(
     Caller(actor): Caller,
@@ -241,7 +272,7 @@ async fn approve(
 }
 
 /// Refuses, with a reason.
-#[utoipa::path(post, path = "/api/v1/changes/{id}/reject", tag = "changes", params(("id" = String, Path)), security(("token" = ["changes.approve"])),
+#[utoipa::path(post, path = "/api/v1/changes/{id}/reject", tag = "changes", params(("id" = String, Path)),
     request_body = VerdictBody, responses((status = 200, body = Detail)))]
 async fn reject(
     Caller(actor): Caller,

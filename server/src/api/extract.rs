@@ -42,10 +42,14 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         let bytes = bytes::Bytes::from_request(request, state)
             .await
             .map_err(|refused| ApiFault::Malformed(refused.status(), "the body could not be read whole, or is too large".into()))?;
-        serde_json::from_slice(&bytes)
-            .map(Self)
-            .map_err(|error| ApiFault::Malformed(StatusCode::BAD_REQUEST, format!("the body is not the JSON expected: {error}")))
+        read_body(&bytes).map(Self)
     }
+}
+
+/// A body as JSON, whatever it calls itself: where it may be left out.
+pub fn read_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiFault> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| ApiFault::Malformed(StatusCode::BAD_REQUEST, format!("the body is not the JSON expected: {error}")))
 }
 
 /// 201 with `Location`.

@@ -23,7 +23,8 @@ mod openapi;
 pub mod rate;
 
 pub mod alerts;
-pub mod audit;
+pub mod approvals;
+mod audit;
 pub mod changes;
 pub mod deliveries;
 pub mod deployments;
@@ -71,6 +72,7 @@ fn areas() -> OpenApiRouter<Portal> {
     OpenApiRouter::with_openapi(openapi::frame())
         .merge(alerts::routes())
         .merge(audit::routes())
+        .merge(approvals::routes())
         .merge(changes::routes())
         .merge(deliveries::routes())
         .merge(deployments::routes())

@@ -54,7 +54,7 @@ both! {
         room.app.advance(HOUR);
         post(&room.ruth, &format!("{path}/start"), &[]).await.is(303);
         let refused = post(&room.ruth, &format!("{path}/finish"), &[("outcome", ""), ("remark", "almost well")]).await;
-        refused.is(422).has("almost well").has("success, degraded, rolled-back");
+        refused.is(422).has("almost well").has("success, degraded, rolled-back, inconclusive");
         post(&room.ruth, &format!("{path}/finish"), &[("outcome", "degraded"), ("remark", "slower")]).await.is(303);
         let vera = room.app.viewer("vera", &room.team).await;
         post(&vera, &format!("{path}/comments"), &[("text", "hi")]).await.is(403);
@@ -181,7 +181,7 @@ both! {
         )).await;
         let change = room.approved().await;
         room.app.advance(HOUR);
-        room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+        room.act(&room.ruth, &change, "start", &json!({ "override": true, "reason": "it is about that" })).await.is(200);
         room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
         room.act(&room.ruth, &change, "finish", &json!({ "outcome": "success" })).await.is(200);
         let mut conn = room.app.ctx.db.read().await.unwrap();

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Risk, Window, state::word};
+use super::{Artifact, Kind, Risk, Step, Window, state::word, step};
 use crate::{
     Fault, Wording,
     form::{Check, Typed},
@@ -28,6 +28,11 @@ pub const CONTENT_FIELDS: &[&str] = &[
     "impact",
     "risk",
     "risk_reason",
+    "kind",
+    "artifact",
+    "artifact_version",
+    "artifact_sha",
+    "steps",
     SUBMIT_FIELD,
     "version",
     "act",
@@ -50,7 +55,7 @@ pub struct Content {
     pub window: Window,
     /// What will be done, Markdown.
     pub plan: String,
-    /// How it is undone, Markdown.
+    /// How it is undone, Markdown; may be empty where the policy does not ask for it.
     pub rollback: String,
     /// Who notices what, for how long; may be empty.
     pub impact: String,
@@ -58,6 +63,20 @@ pub struct Content {
     pub risk: Risk,
     /// Why that risky, or why not.
     pub risk_reason: String,
+    /// What kind of change it is.
+    #[serde(default = "normal")]
+    pub kind: Kind,
+    /// What is brought, where something is.
+    #[serde(default)]
+    pub artifact: Option<Artifact>,
+    /// The plan step by step, as it is ticked off; may be empty.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+}
+
+/// What every change was before there were kinds.
+fn normal() -> Kind {
+    Kind::Normal
 }
 
 impl Content {
@@ -65,7 +84,8 @@ impl Content {
     /// that of the first system where none is given. All problems at once.
     pub fn parse(typed: &Typed, known: &[Brief]) -> Result<Self, Fault> {
         let mut check = Check::new(typed);
-        check.only(CONTENT_FIELDS);
+        let known_names: Vec<&str> = CONTENT_FIELDS.iter().copied().chain(typed.names().filter(|name| step::is_part(name))).collect();
+        check.only(&known_names);
         let title = check.field("title", Name::parse);
         let systems = check.each("systems", |text| {
             let text = text.trim();
@@ -81,15 +101,26 @@ impl Content {
         let team = check.optional("team", |text| TeamId::parse(text.trim()).ok_or_else(|| Wording::new("changes-expect-team")));
         let window = Window::parse(&mut check);
         let plan = check.field("plan", required);
-        let rollback = check.field("rollback", required);
+        let rollback = check.field("rollback", Prose::parse);
         let impact = check.field("impact", Prose::parse);
         let risk = check.field("risk", |text| word(text, Risk::ALL));
         let reason = check.field("risk_reason", |text| {
             let text = required(text)?;
             if text.as_str().chars().count() > 1_000 { Err(Wording::new("expect-at-most-characters").with("max", 1_000)) } else { Ok(text) }
         });
-        let (title, systems, team, window, plan, rollback, impact, risk, reason) =
-            check.finish((title, systems, team, window, plan, rollback, impact, risk, reason))?;
+        let kind = if typed.get("kind").is_empty() { Some(Kind::Normal) } else { check.field("kind", |text| word(text, Kind::ALL)) };
+        let artifact = Artifact::parse(typed, &mut check);
+        let (steps, wrong) = step::parse(typed);
+        let read = check.finish((title, systems, team, window, plan, rollback, impact, risk, reason, kind, artifact));
+        let (title, systems, team, window, plan, rollback, impact, risk, reason, kind, artifact) = match read {
+            Ok(read) if wrong.is_empty() => read,
+            Ok(_) => return Err(Fault::Invalid(wrong)),
+            Err(Fault::Invalid(mut found)) => {
+                found.extend(wrong);
+                return Err(Fault::Invalid(found));
+            }
+            Err(other) => return Err(other),
+        };
         let team = team.or_else(|| systems.first().map(|s| s.team.clone())).ok_or(Fault::Internal)?;
         let mut systems: Vec<_> = systems.into_iter().map(|s| s.id.clone()).collect();
         systems.sort();
@@ -104,6 +135,9 @@ impl Content {
             impact: impact.into_string(),
             risk,
             risk_reason: reason.into_string(),
+            kind,
+            artifact,
+            steps,
         })
     }
 
@@ -121,17 +155,22 @@ impl Content {
             ("impact", &self.impact),
             ("risk", self.risk.name()),
             ("risk_reason", &self.risk_reason),
+            ("kind", self.kind.name()),
         ] {
             typed.set(field, value);
         }
         for system in &self.systems {
             typed.add("systems", system);
         }
+        if let Some(artifact) = &self.artifact {
+            artifact.fill(&mut typed);
+        }
+        step::fill(&self.steps, &mut typed);
         typed
     }
 
     /// Hex SHA-256 over everything here. Every part is preceded by its length and the list by its count, so that
-    /// no two contents give the same bytes.
+    /// no two contents give the same bytes. What was approved before there were kinds and steps keeps its hash.
     pub fn hash(&self) -> String {
         let mut sha = Sha256::new();
         let (from, to) = (self.window.span.from.0.to_string(), self.window.span.to.0.to_string());
@@ -153,6 +192,17 @@ impl Content {
             &count,
         ];
         parts.extend(self.systems.iter().map(SystemId::as_str));
+        let steps = self.steps.len().to_string();
+        if self.kind != Kind::Normal || self.artifact.is_some() || !self.steps.is_empty() {
+            parts[0] = "evenkeel change 2";
+            parts.push(self.kind.name());
+            match &self.artifact {
+                None => parts.push("0"),
+                Some(artifact) => parts.extend(["1", &artifact.name, &artifact.version, &artifact.sha]),
+            }
+            parts.push(&steps);
+            parts.extend(self.steps.iter().flat_map(Step::parts));
+        }
         for part in parts {
             sha.update((part.len() as u64).to_be_bytes());
             sha.update(part.as_bytes());
@@ -218,20 +268,61 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn what_was_approved_before_keeps_its_hash() {
+        let old = r#"{"title":"T","team":"00000000-0000-7000-8000-000000000001","systems":[],"window":{"start":"2025-03-14T02:00","end":"2025-03-14T04:00",
+            "zone":"UTC","span":{"from":1741917600000,"to":1741924800000}},"plan":"p","rollback":"r","impact":"","risk":"low","risk_reason":"x"}"#;
+        let content: Content = serde_json::from_str(old).unwrap();
+        assert_eq!((content.kind, content.steps.len()), (Kind::Normal, 0));
+        assert_eq!(&content.hash()[..16], "86682da09e34a0e5");
+    }
+
+    #[test]
+    fn steps_and_artifact_come_through_the_form() {
+        let mut typed = typed();
+        for (name, value) in [
+            ("kind", "emergency"),
+            ("artifact", "gateway"),
+            ("artifact_version", "4.12"),
+            ("artifact_sha", &"ab".repeat(32)),
+            ("steps[0].what", "drain"),
+            ("steps[0].who", "rita"),
+            ("steps[1].what", ""),
+            ("steps[2].what", "deploy"),
+            ("steps[2].expected", "all nodes green"),
+        ] {
+            typed.set(name, value);
+        }
+        let known = [system(2, "gateway"), system(3, "ledger")];
+        let content = Content::parse(&typed, &known).unwrap();
+        let told: Vec<_> = content.steps.iter().map(|s| format!("{}/{}/{}", s.what, s.who, s.expected)).collect();
+        assert_eq!(
+            (told.as_slice(), content.kind),
+            (&["drain/rita/".to_owned(), "deploy//all nodes green".to_owned()][..], Kind::Emergency)
+        );
+        assert_eq!(Content::parse(&content.to_typed(), &known).unwrap(), content);
+        typed.set("steps[3].who", "nobody knows what");
+        typed.set("artifact_sha", "xyz");
+        typed.set("steps[4].wat", "x");
+        let fault = Content::parse(&typed, &known).unwrap_err();
+        let fields: Vec<_> = fault.problems().iter().map(|p| p.field.as_str()).collect();
+        assert_eq!(fields, ["steps[4].wat", "artifact_sha", "steps[3].what"]);
+    }
+
+    #[test]
     fn everything_wrong_is_said_at_once() {
         let mut typed = Typed::default();
         typed.set("titel", "x");
         typed.set("systems", "mainframe");
         let fault = Content::parse(&typed, &[]).unwrap_err();
         let fields: Vec<_> = fault.problems().iter().map(|p| p.field.as_str()).collect();
-        assert_eq!(fields, ["titel", "title", "systems", "zone", "start", "end", "plan", "rollback", "risk", "risk_reason"]);
+        assert_eq!(fields, ["titel", "title", "systems", "zone", "start", "end", "plan", "risk", "risk_reason"]);
     }
 
     #[test]
     fn every_part_moves_the_hash() {
         let base = content();
         let mut seen = std::collections::BTreeSet::from([base.hash()]);
-        let edits: [fn(&mut Content); 11] = [
+        let edits: [fn(&mut Content); 17] = [
             |c| c.title.push('x'),
             |c| c.team = TeamId::parse(&id(9)).unwrap(),
             |c| {
@@ -245,6 +336,12 @@ pub(super) mod tests {
             |c| c.rollback.push('x'),
             |c| c.impact.push('x'),
             |c| c.risk = Risk::High,
+            |c| c.kind = Kind::Emergency,
+            |c| c.artifact = Some(Artifact { name: "gateway".into(), version: "4.12".into(), sha: String::new() }),
+            |c| c.artifact = Some(Artifact { name: "gateway".into(), version: "4.1".into(), sha: "2".into() }),
+            |c| c.steps.push(Step { what: "drain".into(), ..Step::default() }),
+            |c| c.steps.push(Step { what: "drain".into(), who: "rita".into(), ..Step::default() }),
+            |c| c.steps.extend([Step { what: "drain".into(), ..Step::default() }, Step { what: "drain".into(), ..Step::default() }]),
         ];
         for edit in edits {
             let mut other = base.clone();

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Content;
+use super::{Content, Step};
 use crate::id::SystemId;
 
 /// How one field differs.
@@ -24,6 +24,13 @@ pub fn diff_content(before: &Content, now: &Content, name: impl Fn(&SystemId) ->
         let w = &content.window;
         format!("{} – {} {}", w.start.replace('T', " "), w.end.replace('T', " "), w.zone)
     };
+    let artifact = |content: &Content| content.artifact.as_ref().map_or(String::new(), ToString::to_string);
+    let steps = |content: &Content| {
+        let line = |(i, step): (usize, &Step)| {
+            format!("{}. {}", i + 1, step.parts().into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" · "))
+        };
+        content.steps.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
+    };
     let pairs = [
         ("title", before.title.clone(), now.title.clone()),
         ("team", before.team.to_string(), now.team.to_string()),
@@ -34,6 +41,9 @@ pub fn diff_content(before: &Content, now: &Content, name: impl Fn(&SystemId) ->
         ("impact", before.impact.clone(), now.impact.clone()),
         ("plan", before.plan.clone(), now.plan.clone()),
         ("rollback", before.rollback.clone(), now.rollback.clone()),
+        ("kind", before.kind.to_string(), now.kind.to_string()),
+        ("artifact", artifact(before), artifact(now)),
+        ("steps", steps(before), steps(now)),
     ];
     pairs
         .into_iter()

@@ -1,7 +1,65 @@
-//! Whether a change may go ahead now. The window is exact: a minute early is early.
+//! Whether a change may go ahead now, and if not, every reason. The window is exact: a millisecond early is early.
+//!
+//! One place decides for pages, the API and CI alike. Whoever knows of another reason (evidence that lacks) hands it in
+//! with [`Gate::further`].
 
-use super::{Act, Content, Freeze, State};
+use super::{Act, Content, Freeze, Kind, OpenIncident, State};
 use crate::{Fault, Span, Timestamp, Wording, systems::Brief, time::MINUTE};
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// May it be approved?
+    Approve,
+    /// May it be taken into the plan?
+    Schedule,
+    /// May the work begin?
+    Start,
+}
+
+/// One reason against it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub why: Wording,
+    /// Whether somebody may go ahead all the same, for a reason that is kept.
+    pub yields: bool,
+}
+
+impl Refusal {
+    /// A reason that nobody overrides.
+    pub fn firm(why: Wording) -> Self {
+        Self { why, yields: false }
+    }
+
+    /// A reason that yields to a better one.
+    pub fn yielding(why: Wording) -> Self {
+        Self { why, yields: true }
+    }
+}
+
+/// A change before its gate.
+#[derive(Debug, Clone, Copy)]
+pub struct Gate<'a> {
+    /// Where it stands.
+    pub state: State,
+    /// Whether it ran first and its approval is owed.
+    pub owed: bool,
+    /// What it says.
+    pub content: &'a Content,
+    /// The systems it touches, for their teams.
+    pub systems: &'a [Brief],
+    /// Until when its approval holds, where that ends.
+    pub approval_until: Option<Timestamp>,
+    /// Freezes around its window.
+    pub freezes: &'a [Freeze],
+    /// Open incidents; only those on its systems matter.
+    pub incidents: &'a [OpenIncident],
+    /// What others have against approving or starting it.
+    pub further: &'a [Refusal],
+    /// The present moment.
+    pub now: Timestamp,
+}
 
 /// The freeze that covers a moment of the span for this content, the earliest first. `systems` are those of the
 /// content, for their teams.
@@ -13,64 +71,118 @@ pub fn blocking_freeze<'a>(content: &Content, systems: &[Brief], freezes: &'a [F
         .min_by_key(|f| f.content.window.span.from)
 }
 
-/// Whether it may be taken into the plan: approved, the window not over, and no freeze within it.
-pub fn may_schedule(state: State, content: &Content, systems: &[Brief], freezes: &[Freeze], now: Timestamp) -> Result<State, Fault> {
-    let next = state.step(Act::Schedule)?;
-    not_late(content, now)?;
-    not_frozen(content, systems, freezes, content.window.span)?;
-    Ok(next)
+impl Gate<'_> {
+    /// The state that follows if the answer is yes; a fault where the state itself does not allow it.
+    pub fn next(&self, question: Question) -> Result<State, Fault> {
+        match question {
+            Question::Approve if self.owed => Ok(self.state),
+            Question::Approve => self.state.step(Act::Approve),
+            Question::Schedule => self.state.step(Act::Schedule),
+            // An emergency does not wait to be approved.
+            Question::Start if self.content.kind == Kind::Emergency && matches!(self.state, State::Draft | State::Pending) => {
+                Ok(State::Executing)
+            }
+            Question::Start => self.state.step(Act::Start),
+        }
+    }
+
+    /// Everything that is against it, the firmest first; nothing where it may go ahead.
+    pub fn refusals(&self, question: Question) -> Vec<Refusal> {
+        let mut found = Vec::new();
+        if let Err(Fault::Conflict(why)) = self.next(question) {
+            found.push(Refusal::firm(why));
+        }
+        let window = &self.content.window;
+        let rest = match question {
+            Question::Approve => None,
+            Question::Schedule => Some(window.span),
+            Question::Start => Some(Span { from: self.now.max(window.span.from), to: window.span.to }),
+        };
+        if question == Question::Start {
+            found.extend(self.early());
+        }
+        found.extend(self.late());
+        if question != Question::Approve {
+            found.extend(self.unapproved());
+        }
+        if question != Question::Schedule {
+            found.extend(self.further.iter().cloned());
+        }
+        if let Some(freeze) = rest.and_then(|rest| blocking_freeze(self.content, self.systems, self.freezes, rest)) {
+            found.push(Refusal::firm(frozen(freeze)));
+        }
+        // What mends an incident is not kept from it.
+        if question == Question::Start && self.content.kind != Kind::Emergency {
+            let mut labels: Vec<&str> =
+                self.incidents.iter().filter(|i| self.content.systems.contains(&i.system)).map(|i| i.label.as_str()).collect();
+            labels.dedup();
+            found.extend(
+                labels.into_iter().map(|label| Refusal::yielding(Wording::new("conflict-change-incident").with("incident", label))),
+            );
+        }
+        found.sort_by_key(|refusal| refusal.yields);
+        found
+    }
+
+    /// The state that follows, or the first reason against it. `overridden`: those that yield do not count.
+    pub fn decide(&self, question: Question, overridden: bool) -> Result<State, Fault> {
+        let next = self.next(question)?;
+        match self.refusals(question).into_iter().find(|refusal| !(overridden && refusal.yields)) {
+            Some(refusal) => Err(Fault::Conflict(refusal.why)),
+            None => Ok(next),
+        }
+    }
+
+    fn early(&self) -> Option<Refusal> {
+        let window = &self.content.window;
+        (self.now < window.span.from).then(|| {
+            let length = (window.span.from.since(self.now) + MINUTE - 1) / MINUTE * MINUTE;
+            Refusal::firm(
+                Wording::new("conflict-change-too-early")
+                    .with("opens", window.start.replace('T', " "))
+                    .with("zone", &window.zone)
+                    .with("length_ms", length),
+            )
+        })
+    }
+
+    fn late(&self) -> Option<Refusal> {
+        let window = &self.content.window;
+        // What was done in an emergency is judged when it is over.
+        (self.now >= window.span.to && !self.owed).then(|| {
+            let length = self.now.since(window.span.to) / MINUTE * MINUTE;
+            Refusal::firm(
+                Wording::new("conflict-change-too-late")
+                    .with("closed", window.end.replace('T', " "))
+                    .with("zone", &window.zone)
+                    .with("length_ms", length),
+            )
+        })
+    }
+
+    fn unapproved(&self) -> Option<Refusal> {
+        let until = self.approval_until.filter(|until| self.now >= *until)?;
+        let length = self.now.since(until) / MINUTE * MINUTE;
+        Some(Refusal::firm(Wording::new("conflict-change-approval-over").with("until", until.rfc3339()).with("length_ms", length)))
+    }
 }
 
-/// Whether it may start at `now`: approved, inside the window to the millisecond, and no freeze from now to the
-/// window's end: work that would run into a freeze must not begin.
-pub fn may_start(state: State, content: &Content, systems: &[Brief], freezes: &[Freeze], now: Timestamp) -> Result<State, Fault> {
-    let next = state.step(Act::Start)?;
-    let window = &content.window;
-    if now < window.span.from {
-        let length = (window.span.from.since(now) + MINUTE - 1) / MINUTE * MINUTE;
-        return Err(Fault::Conflict(
-            Wording::new("conflict-change-too-early")
-                .with("opens", window.start.replace('T', " "))
-                .with("zone", &window.zone)
-                .with("length_ms", length),
-        ));
-    }
-    not_late(content, now)?;
-    not_frozen(content, systems, freezes, Span { from: now, to: window.span.to })?;
-    Ok(next)
-}
-
-fn not_late(content: &Content, now: Timestamp) -> Result<(), Fault> {
-    let window = &content.window;
-    if now < window.span.to {
-        return Ok(());
-    }
-    let length = now.since(window.span.to) / MINUTE * MINUTE;
-    Err(Fault::Conflict(
-        Wording::new("conflict-change-too-late")
-            .with("closed", window.end.replace('T', " "))
-            .with("zone", &window.zone)
-            .with("length_ms", length),
-    ))
-}
-
-fn not_frozen(content: &Content, systems: &[Brief], freezes: &[Freeze], span: Span) -> Result<(), Fault> {
-    match blocking_freeze(content, systems, freezes, span) {
-        None => Ok(()),
-        Some(freeze) => Err(Fault::Conflict(
-            Wording::new("conflict-change-frozen")
-                .with("reason", &freeze.content.reason)
-                .with("from", freeze.content.window.start.replace('T', " "))
-                .with("until", freeze.content.window.end.replace('T', " "))
-                .with("zone", &freeze.content.window.zone),
-        )),
-    }
+fn frozen(freeze: &Freeze) -> Wording {
+    Wording::new("conflict-change-frozen")
+        .with("reason", &freeze.content.reason)
+        .with("from", freeze.content.window.start.replace('T', " "))
+        .with("until", freeze.content.window.end.replace('T', " "))
+        .with("zone", &freeze.content.window.zone)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::changes::{FreezeContent, Scope, Window, content::tests::content};
+
+    fn gate(content: &Content, state: State, now: Timestamp) -> Gate<'_> {
+        Gate { state, owed: false, content, systems: &[], approval_until: None, freezes: &[], incidents: &[], further: &[], now }
+    }
 
     fn key(result: Result<State, Fault>) -> Result<State, &'static str> {
         result.map_err(|fault| match fault {
@@ -95,7 +207,7 @@ mod tests {
     fn the_window_is_exact() {
         let content = content();
         let Span { from, to } = content.window.span;
-        let start = |state, now| key(may_start(state, &content, &[], &[], now));
+        let start = |state, now| key(gate(&content, state, now).decide(Question::Start, false));
         assert_eq!(start(State::Approved, from.plus(-1)), Err("conflict-change-too-early"));
         assert_eq!(start(State::Approved, from), Ok(State::Executing));
         assert_eq!(start(State::Scheduled, to.plus(-1)), Ok(State::Executing));
@@ -104,16 +216,52 @@ mod tests {
     }
 
     #[test]
+    fn an_approval_holds_until_it_ends() {
+        let content = content();
+        let from = content.window.span.from;
+        let start = |until| {
+            key(Gate { approval_until: Some(until), ..gate(&content, State::Approved, from.plus(MINUTE)) }.decide(Question::Start, true))
+        };
+        assert_eq!(start(from.plus(MINUTE)), Err("conflict-change-approval-over"));
+        assert_eq!(start(from.plus(MINUTE + 1)), Ok(State::Executing));
+    }
+
+    #[test]
     fn a_freeze_blocks_what_it_covers_and_what_would_run_into_it() {
         let content = content();
         let Span { from, to } = content.window.span;
-        let start = |freeze: Freeze| key(may_start(State::Approved, &content, &[], &[freeze], from.plus(MINUTE)));
+        let start = |freeze: Freeze| {
+            key(Gate { freezes: &[freeze], ..gate(&content, State::Approved, from.plus(MINUTE)) }.decide(Question::Start, true))
+        };
         assert_eq!(start(freeze(from, to, Scope::All)), Err("conflict-change-frozen"));
         assert_eq!(start(freeze(to.plus(-1), to.plus(MINUTE), Scope::Team(content.team.clone()))), Err("conflict-change-frozen"));
         assert_eq!(start(freeze(from, to, Scope::Systems(vec![content.systems[1].clone()]))), Err("conflict-change-frozen"));
         assert_eq!(start(freeze(to, to.plus(MINUTE), Scope::All)), Ok(State::Executing), "begins when the window ends");
         assert_eq!(start(freeze(from.plus(-MINUTE), from.plus(MINUTE), Scope::All)), Ok(State::Executing), "has just ended");
+        assert_eq!(start(freeze(from.plus(-MINUTE), from.plus(MINUTE + 1), Scope::All)), Err("conflict-change-frozen"), "a millisecond");
         let other = crate::id::SystemId::parse("00000000-0000-7000-8000-000000000099").unwrap();
         assert_eq!(start(freeze(from, to, Scope::Systems(vec![other]))), Ok(State::Executing));
+    }
+
+    #[test]
+    fn an_emergency_runs_first_and_a_reason_moves_what_yields() {
+        let mut content = content();
+        let from = content.window.span.from;
+        let incident = OpenIncident { id: "1".into(), label: "INC-4".into(), readable: true, system: content.systems[0].clone() };
+        let incidents = [incident];
+        let gate_of = |content: &Content, state, overridden| {
+            key(Gate { incidents: &incidents, ..gate(content, state, from) }.decide(Question::Start, overridden))
+        };
+        assert_eq!(gate_of(&content, State::Approved, false), Err("conflict-change-incident"));
+        assert_eq!(gate_of(&content, State::Approved, true), Ok(State::Executing));
+        assert_eq!(gate_of(&content, State::Draft, true), Err("conflict-change-state"));
+        content.kind = Kind::Emergency;
+        assert_eq!(gate_of(&content, State::Draft, false), Ok(State::Executing));
+        assert_eq!(gate_of(&content, State::Pending, false), Ok(State::Executing));
+        assert_eq!(gate_of(&content, State::Rejected, false), Err("conflict-change-state"));
+        let lacking = [Refusal::firm(Wording::new("conflict-change-own"))];
+        let told = Gate { further: &lacking, ..gate(&content, State::Pending, from) };
+        assert_eq!(told.refusals(Question::Approve).len(), 1);
+        assert_eq!(key(told.decide(Question::Start, true)), Err("conflict-change-own"));
     }
 }

@@ -4,27 +4,39 @@
 //! **Invariants:** an approval binds the hash of what was approved, so an edit afterwards voids it; nobody
 //! approves what they requested or wrote; a change starts only inside its window and never into a freeze.
 
+mod approving;
 mod conflict;
 mod content;
+mod delegation;
+mod demand;
 mod diff;
 mod filter;
 mod freeze;
 mod gate;
+mod policy;
 mod port;
 mod record;
+mod score;
 mod state;
+mod step;
 mod window;
 
+pub use approving::{Answered, ApprovalLink, Approving, DemandStatus, WhatIf};
 pub use conflict::{Conflict, ConflictKind, Neighbour, OpenIncident, Other, Subject, Surroundings, conflicts};
 pub use content::{CONTENT_FIELDS, Content, SUBMIT_FIELD};
+pub use delegation::{Delegation, NewDelegation};
+pub use demand::{Demand, Demands};
 pub use diff::{FieldDiff, diff_content};
 pub use filter::Filter;
 pub use freeze::{Freeze, FreezeContent, Scope};
-pub use gate::{blocking_freeze, may_schedule, may_start};
+pub use gate::{Gate, Question, Refusal, blocking_freeze};
+pub use policy::{MOST_STAGES, Policy, PolicyContent, STAGE_PARTS, Side, Stage};
 pub use port::Changes;
 pub use record::{
-    Approval, Calendar, Choices, Detail, Entry, EntryKind, Feed, Powers, RecentChange, Revised, Summary, SystemRef, TeamRef, Waiting,
-    number_text, parse_number,
+    Approval, Calendar, Choices, Detail, Entry, EntryKind, Feed, Override, Powers, RecentChange, Revised, Summary, SystemRef, TeamRef,
+    ToolRef, Waiting, number_text, parse_number,
 };
-pub use state::{Act, Outcome, Risk, State, Verdict};
+pub use score::{Factor, Facts, Points, Score, score};
+pub use state::{Act, Kind, Outcome, Risk, State, Verdict, word as read_word};
+pub use step::{Artifact, MOST_STEPS, STEP_PARTS, Step};
 pub use window::{Doubt, Window};

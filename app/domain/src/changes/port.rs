@@ -36,8 +36,9 @@ pub trait Changes: Send + Sync {
     async fn reject(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault>;
     /// Takes an approved change into the plan.
     async fn schedule(&self, actor: &Actor, id: &ChangeId) -> Result<(), Fault>;
-    /// Begins the work: only inside the window, only when no freeze covers what is left of it.
-    async fn start(&self, actor: &Actor, id: &ChangeId) -> Result<(), Fault>;
+    /// Begins the work: only inside the window, only when no freeze covers what is left of it. What yields is gone past with
+    /// the field `override` and a `reason`.
+    async fn start(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault>;
     /// Ends the work with field `outcome`; field `remark` may say more.
     async fn finish(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault>;
     /// Ends the observation.

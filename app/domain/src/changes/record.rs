@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Conflict, Content, FieldDiff, Freeze, Other, Outcome, Risk, State, Verdict, Window};
+use super::{Conflict, Content, DemandStatus, FieldDiff, Freeze, Kind, Other, Outcome, Refusal, Risk, Score, State, Verdict, Window};
 use crate::{
     Span, Timestamp, Wording,
-    id::{ChangeId, SystemId, TeamId, UserId},
+    id::{ChangeId, SystemId, TeamId, ToolId, UserId},
     words::words,
 };
 
@@ -46,6 +46,10 @@ words! {
         Closed = "closed",
         /// It was withdrawn.
         Cancelled = "cancelled",
+        /// Time ran out before it began.
+        Expired = "expired",
+        /// It began although something was in the way, for a reason.
+        Overridden = "overridden",
         /// Somebody said something, in Markdown.
         Comment = "comment",
         /// Another part of the house noted a fact, e.g. a tool run.
@@ -61,6 +65,16 @@ pub struct SystemRef {
     pub id: SystemId,
     /// Its handle.
     pub key: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A tool by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ToolRef {
+    /// Its id.
+    pub id: ToolId,
     /// Its name.
     pub name: String,
 }
@@ -87,10 +101,14 @@ pub struct Summary {
     pub title: String,
     /// The team that does the work.
     pub team: TeamRef,
+    /// What kind of change.
+    pub kind: Kind,
     /// Where it stands.
     pub state: State,
-    /// How risky.
+    /// How risky, as its requester says.
     pub risk: Risk,
+    /// How risky as facts have it, 0 (not) to 100.
+    pub score: Score,
     /// When it may run.
     pub window: Window,
     /// The systems it touches, by name.
@@ -101,6 +119,10 @@ pub struct Summary {
     pub approvals: u32,
     /// Approvals needed.
     pub needed: u32,
+    /// Of an emergency that ran first: until when its approval is due; absent where none is owed.
+    pub owed_at: Option<Timestamp>,
+    /// The approval holds until then; absent where it does not end, or is not given.
+    pub approval_until: Option<Timestamp>,
     /// When work began.
     pub started_at: Option<Timestamp>,
     /// When work ended.
@@ -118,6 +140,22 @@ impl Summary {
     }
 }
 
+/// Something that was in the way when the work began all the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Override {
+    /// Stable name of the refusal, e.g. `conflict-change-incident`.
+    pub kind: String,
+    /// The thing itself, e.g. an incident by number and title.
+    pub what: String,
+    /// Why it was gone past.
+    pub reason: String,
+    /// By whom.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// What one approver said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -126,6 +164,12 @@ pub struct Approval {
     pub approver: UserId,
     /// Their name then.
     pub name: String,
+    /// In whose place; the approver's own where they spoke for themselves.
+    pub principal: UserId,
+    /// Their name then.
+    pub principal_name: String,
+    /// Which demand it meets.
+    pub place: usize,
     /// What.
     pub verdict: Verdict,
     /// The hash of the content it binds.
@@ -177,9 +221,9 @@ pub struct Powers {
     /// Why approving is not offered though it waits, if it waits.
     #[serde(skip)]
     pub approve_refusal: Option<Wording>,
-    /// Why starting would be refused now.
+    /// Why starting would be refused now, every reason.
     #[serde(skip)]
-    pub start_refusal: Option<Wording>,
+    pub start_refusals: Vec<Refusal>,
 }
 
 /// A change as its page shows it.
@@ -199,12 +243,20 @@ pub struct Detail {
     pub sequence: i64,
     /// What approvers said, oldest first.
     pub approvals_given: Vec<Approval>,
+    /// What it takes to be approved, and who could.
+    pub demands: Vec<DemandStatus>,
+    /// Name of the policy that asks for it; empty where none matched.
+    pub policy: String,
     /// What is in the way.
     pub conflicts: Vec<Conflict>,
     /// What was changed since the content that was approved last, where that is not the present one.
     pub changed_since_approval: Option<Vec<FieldDiff>>,
     /// Incidents of which it is the confirmed cause.
     pub caused: Vec<Other>,
+    /// What was in the way when it began all the same.
+    pub overrides: Vec<Override>,
+    /// Tools that its steps name.
+    pub tools: Vec<ToolRef>,
     /// The timeline, oldest first.
     pub entries: Vec<Entry>,
     /// What the reader may do.
@@ -249,6 +301,8 @@ pub struct Choices {
     pub teams: Vec<TeamRef>,
     /// Systems that the reader may name.
     pub systems: Vec<SystemRef>,
+    /// Tools that a step may name.
+    pub tools: Vec<ToolRef>,
 }
 
 /// What an edit did.

@@ -23,6 +23,17 @@ words! {
         Rejected = "rejected",
         /// Withdrawn.
         Cancelled = "cancelled",
+        /// Not started while its approval, or its window, lasted; may be planned anew.
+        Expired = "expired",
+    }
+    /// What a change is, which says what it takes to carry it out.
+    pub enum Kind {
+        /// Made from a template that was approved once: within it, it needs no further approval.
+        Standard = "standard",
+        /// Approved before it runs.
+        Normal = "normal",
+        /// May run first; the approval is owed, and is asked for until it is given or refused.
+        Emergency = "emergency",
     }
     /// What moves a change.
     pub enum Act {
@@ -44,6 +55,8 @@ words! {
         Close = "close",
         /// Withdraw.
         Cancel = "cancel",
+        /// Time ran out before it began.
+        Expire = "expire",
     }
     /// How risky the work is, as its requester judges and gives reasons for.
     pub enum Risk {
@@ -62,6 +75,8 @@ words! {
         Degraded = "degraded",
         /// Undone by the rollback plan.
         RolledBack = "rolled-back",
+        /// Done, but whether all is as well as before cannot be said.
+        Inconclusive = "inconclusive",
     }
     /// What an approver said.
     pub enum Verdict {
@@ -73,7 +88,7 @@ words! {
 }
 
 /// Reads one of a few words, or says which they are.
-pub(super) fn word<T: std::str::FromStr + std::fmt::Display>(text: &str, all: &[T]) -> Result<T, Wording> {
+pub fn word<T: std::str::FromStr + std::fmt::Display>(text: &str, all: &[T]) -> Result<T, Wording> {
     text.trim()
         .parse()
         .map_err(|_| Wording::new("expect-one-of").with("choices", all.iter().map(T::to_string).collect::<Vec<_>>().join(", ")))
@@ -92,7 +107,7 @@ impl State {
         use State::*;
         Some(match (self, act) {
             (Draft, Act::Submit) => Pending,
-            (Draft | Rejected, Act::Revise) => Draft,
+            (Draft | Rejected | Expired, Act::Revise) => Draft,
             // An edit voids what was approved: it waits for approval anew.
             (Pending | Approved | Scheduled, Act::Revise) => Pending,
             (Pending, Act::Approve) => Approved,
@@ -101,7 +116,8 @@ impl State {
             (Approved | Scheduled, Act::Start) => Executing,
             (Executing, Act::Finish) => Observing,
             (Observing, Act::Close) => Closed,
-            (Draft | Pending | Approved | Scheduled | Rejected, Act::Cancel) => Cancelled,
+            (Draft | Pending | Approved | Scheduled | Rejected | Expired, Act::Cancel) => Cancelled,
+            (Pending | Approved | Scheduled, Act::Expire) => Expired,
             _ => return None,
         })
     }
@@ -150,14 +166,15 @@ mod tests {
         }
         insta::assert_snapshot!(table, @r"
         draft: submit→pending revise→draft cancel→cancelled
-        pending: approve→approved reject→rejected revise→pending cancel→cancelled
-        approved: revise→pending schedule→scheduled start→executing cancel→cancelled
-        scheduled: revise→pending start→executing cancel→cancelled
+        pending: approve→approved reject→rejected revise→pending cancel→cancelled expire→expired
+        approved: revise→pending schedule→scheduled start→executing cancel→cancelled expire→expired
+        scheduled: revise→pending start→executing cancel→cancelled expire→expired
         executing: finish→observing
         observing: close→closed
         closed: 
         rejected: revise→draft cancel→cancelled
-        cancelled:
+        cancelled: 
+        expired: revise→draft cancel→cancelled
         ");
     }
 

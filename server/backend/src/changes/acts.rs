@@ -1,8 +1,8 @@
-//! Requesting, editing and moving changes.
+//! Requesting, editing and discussing changes.
 
 use domain::{
-    Actor, Fault, Permission, Reach, Wording,
-    changes::{Act, Content, EntryKind, Outcome, Revised, SUBMIT_FIELD, State, may_schedule, may_start},
+    Actor, Fault, Permission, Problem, Reach, Wording,
+    changes::{Act, Content, EntryKind, Revised, SUBMIT_FIELD, State},
     deliveries::Notify,
     form::{Check, Typed},
     id::{ChangeId, UserId},
@@ -18,7 +18,7 @@ use super::{
     store::{self, Move},
     tell,
 };
-use crate::{WriteTx, systems};
+use crate::{WriteTx, systems, tools};
 
 /// The person who acts; engines neither request nor approve changes.
 pub(super) fn person(actor: &Actor, permission: Permission) -> Result<&UserId, Fault> {
@@ -50,7 +50,20 @@ impl Service {
     ) -> Result<(Content, Vec<Brief>), Fault> {
         let mut known = systems::all(conn, &actor.reach(Permission::Read)).await?;
         known.extend(old.iter().cloned());
-        let content = Content::parse(typed, &known)?;
+        let lacking = || Problem::new("rollback", "", Wording::new("changes-expect-rollback"));
+        // Nearly every policy asks for it: said with the rest, not after it.
+        let content = match Content::parse(typed, &known) {
+            Err(Fault::Invalid(mut found)) if typed.get("rollback").trim().is_empty() => {
+                found.push(lacking());
+                return Err(Fault::Invalid(found));
+            }
+            other => other?,
+        };
+        let wanted: Vec<_> = content.steps.iter().enumerate().filter_map(|(i, step)| step.tool.as_ref().map(|tool| (i, tool))).collect();
+        let usable = if wanted.is_empty() { Vec::new() } else { tools::usable(conn, &actor.reach(Permission::Read)).await? };
+        if let Some((i, tool)) = wanted.iter().find(|(_, tool)| !usable.iter().any(|(id, _)| id == *tool)) {
+            return Err(Fault::invalid(format!("steps[{i}].tool"), tool, Wording::new("expect-id")));
+        }
         known.retain(|s| content.systems.contains(&s.id));
         known.sort_by(|a, b| a.id.cmp(&b.id));
         known.dedup_by(|a, b| a.id == b.id);
@@ -73,7 +86,8 @@ impl Service {
         }
         let id: ChangeId = self.ctx.new_id();
         let number = store::next_number(&mut tx).await?;
-        store::insert(&mut tx, (&id, number), (user, &actor.name), &content, &systems, now).await?;
+        let terms = self.terms(&mut tx, &content, &systems).await?;
+        store::insert(&mut tx, (&id, number), (user, &actor.name), (&content, &terms), &systems, now).await?;
         let mut entries = vec![(EntryKind::Created, "")];
         if submit {
             store::step(&mut tx, &id, &Move::plain(State::Draft, State::Pending, 1), now).await?;
@@ -83,6 +97,7 @@ impl Service {
         let detail = json!({ "content": change.content, "hash": change.stored.hash, "submitted": submit });
         if submit {
             tell::notice(&mut tx, &self.ctx, actor, Notify::ChangePending, &change, State::Pending, None).await?;
+            tell::approvers(&mut tx, &self.ctx, actor, &change, &[]).await?;
         }
         tell::act(&mut tx, &self.ctx, actor, &change, "change.request", &entries, &detail).await?;
         tx.commit().await?;
@@ -117,7 +132,9 @@ impl Service {
         if to == State::Pending {
             still_ahead(&content, self.ctx.now())?;
         }
-        let done = store::revise(&mut tx, id, (from, version), to, (user, &actor.name), &content, &systems, self.ctx.now()).await?;
+        let terms = self.terms(&mut tx, &content, &systems).await?;
+        let done =
+            store::revise(&mut tx, id, (from, version), to, (user, &actor.name), (&content, &terms), &systems, self.ctx.now()).await?;
         if done == 0 {
             return Err(moved());
         }
@@ -130,6 +147,9 @@ impl Service {
         let detail = json!({ "from": before.content, "to": after.content, "state": { "from": from, "to": to }, "voided": voided, "hash": after.stored.hash });
         if voided > 0 {
             tell::notice(&mut tx, &self.ctx, actor, Notify::ChangePending, &after, State::Pending, None).await?;
+        }
+        if to == State::Pending {
+            tell::approvers(&mut tx, &self.ctx, actor, &after, &[]).await?;
         }
         tell::act(&mut tx, &self.ctx, actor, &after, "change.revise", &entries, &detail).await?;
         tx.commit().await?;
@@ -146,7 +166,12 @@ impl Service {
         if !self.go(&mut tx, &change, to, |m| m).await? {
             return Ok(());
         }
+        // Policies and facts may be others than when it was written.
+        let terms = self.terms(&mut tx, &change.content, &change.systems).await?;
+        store::set_terms(&mut tx, id, &terms).await?;
+        let change = load::change(&mut tx, actor, id.as_str()).await?;
         tell::notice(&mut tx, &self.ctx, actor, Notify::ChangePending, &change, State::Pending, None).await?;
+        tell::approvers(&mut tx, &self.ctx, actor, &change, &[]).await?;
         tell::act(
             &mut tx,
             &self.ctx,
@@ -157,94 +182,6 @@ impl Service {
             &json!({ "hash": change.stored.hash }),
         )
         .await?;
-        tx.commit().await
-    }
-
-    pub(super) async fn schedule(&self, actor: &Actor, id: &ChangeId) -> Result<(), Fault> {
-        let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
-        let state = change.stored.summary.state;
-        if state == State::Scheduled {
-            return Ok(());
-        }
-        let freezes = store::freezes(&mut tx, &Reach::All, change.content.window.span).await?;
-        let to = may_schedule(state, &change.content, &change.systems, &freezes, self.ctx.now())?;
-        if !self.go(&mut tx, &change, to, |m| m).await? {
-            return Ok(());
-        }
-        tell::act(&mut tx, &self.ctx, actor, &change, "change.schedule", &[(EntryKind::Scheduled, "")], &json!({})).await?;
-        tx.commit().await
-    }
-
-    pub(super) async fn start(&self, actor: &Actor, id: &ChangeId) -> Result<(), Fault> {
-        let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
-        let state = change.stored.summary.state;
-        if state == State::Executing {
-            return Ok(());
-        }
-        let now = self.ctx.now();
-        let freezes = store::freezes(&mut tx, &Reach::All, change.content.window.span).await?;
-        let to = may_start(state, &change.content, &change.systems, &freezes, now)?;
-        if !self.go(&mut tx, &change, to, |m| Move { started_at: Some(now), ..m }).await? {
-            return Ok(());
-        }
-        tell::incidents(&mut tx, &self.ctx, actor, &change, "started").await?;
-        tell::notice(&mut tx, &self.ctx, actor, Notify::ChangeStarted, &change, to, None).await?;
-        tell::act(&mut tx, &self.ctx, actor, &change, "change.start", &[(EntryKind::Started, "")], &json!({ "hash": change.stored.hash }))
-            .await?;
-        tx.commit().await
-    }
-
-    pub(super) async fn finish(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
-        let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
-        let outcome = {
-            let mut check = Check::new(typed);
-            let outcome = check.field("outcome", Outcome::read);
-            check.finish((outcome,))?.0
-        };
-        // What did not go as planned wants a word about it.
-        let remark = remark(typed, outcome != Outcome::Success)?;
-        let summary = &change.stored.summary;
-        if summary.state == State::Observing && summary.outcome == Some(outcome) {
-            return Ok(());
-        }
-        let to = summary.state.step(Act::Finish)?;
-        let now = self.ctx.now();
-        if !self.go(&mut tx, &change, to, |m| Move { finished_at: Some(now), outcome: Some(outcome), ..m }).await? {
-            return Ok(());
-        }
-        let text = if remark.is_empty() { outcome.name().to_owned() } else { format!("{outcome}\n{remark}") };
-        tell::incidents(&mut tx, &self.ctx, actor, &change, outcome.name()).await?;
-        tell::notice(&mut tx, &self.ctx, actor, Notify::ChangeFinished, &change, to, Some(outcome)).await?;
-        let detail = json!({ "outcome": outcome, "remark": remark });
-        tell::act(&mut tx, &self.ctx, actor, &change, "change.finish", &[(EntryKind::Finished, &text)], &detail).await?;
-        tx.commit().await
-    }
-
-    pub(super) async fn close(&self, actor: &Actor, id: &ChangeId) -> Result<(), Fault> {
-        let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
-        if change.stored.summary.state == State::Closed {
-            return Ok(());
-        }
-        let to = change.stored.summary.state.step(Act::Close)?;
-        if !self.go(&mut tx, &change, to, |m| m).await? {
-            return Ok(());
-        }
-        tell::act(&mut tx, &self.ctx, actor, &change, "change.close", &[(EntryKind::Closed, "")], &json!({})).await?;
-        tx.commit().await
-    }
-
-    pub(super) async fn cancel(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
-        let (mut tx, change) = self.begin(actor, id, Permission::RequestChanges).await?;
-        let remark = remark(typed, false)?;
-        if change.stored.summary.state == State::Cancelled {
-            return Ok(());
-        }
-        let to = change.stored.summary.state.step(Act::Cancel)?;
-        if !self.go(&mut tx, &change, to, |m| m).await? {
-            return Ok(());
-        }
-        tell::act(&mut tx, &self.ctx, actor, &change, "change.cancel", &[(EntryKind::Cancelled, &remark)], &json!({ "remark": remark }))
-            .await?;
         tx.commit().await
     }
 
@@ -293,7 +230,7 @@ impl Service {
 }
 
 /// Approval is asked only for windows that are not over.
-fn still_ahead(content: &Content, now: domain::Timestamp) -> Result<(), Fault> {
+pub(super) fn still_ahead(content: &Content, now: domain::Timestamp) -> Result<(), Fault> {
     if content.window.span.to > now {
         return Ok(());
     }

@@ -1,8 +1,8 @@
-//! Four eyes: who may approve what, and that fifty approvals at once have one effect.
+//! Four eyes: approving and refusing, and that fifty approvals at once have one effect.
 
 use domain::{
-    Actor, Fault, Permission, Reach, Span, Wording,
-    changes::{Act, Detail, EntryKind, State, Verdict, Waiting},
+    Actor, Fault, Permission, Span, Wording,
+    changes::{Approval, EntryKind, Question, State, Verdict, Waiting},
     deliveries::Notify,
     form::{Check, Typed},
     id::{ChangeId, UserId},
@@ -12,6 +12,7 @@ use serde_json::json;
 use super::{
     Service,
     acts::{person, remark},
+    authority::{Approver, Stance},
     load::{self, Loaded},
     store::{self, Counted, NewApproval},
     surroundings::Around,
@@ -22,85 +23,102 @@ use crate::WriteTx;
 /// Most changes on the approvals page.
 const MOST_WAITING: usize = 200;
 
-/// Why this person may not approve this content, whatever their permissions: they asked for it or wrote it.
-pub(super) fn own(change: &Loaded, user: &UserId) -> Option<Wording> {
-    if change.stored.requester == *user {
-        Some(Wording::new("conflict-change-own"))
-    } else if change.author == *user {
-        Some(Wording::new("conflict-change-own-edit"))
-    } else {
-        None
-    }
+/// A verdict under way: the change, held against others; what was said of it; and what the actor may do about it.
+struct Before {
+    tx: WriteTx,
+    change: Loaded,
+    given: Vec<Approval>,
+    stance: Stance,
 }
 
 impl Service {
     pub(super) async fn approve(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
-        let (mut tx, change) = self.begin_verdict(actor, id).await?;
+        let Before { mut tx, change, given, stance } = self.begin_verdict(actor, id).await?;
         let user = person(actor, Permission::ApproveChanges)?;
         let hash = seen_hash(typed)?;
         let remark = remark(typed, false)?;
-        if let Some(wording) = own(&change, user) {
-            return Err(Fault::Conflict(wording));
+        if let Stance::Refused(wording) = &stance
+            && wording.key != "conflict-change-not-your-turn"
+        {
+            return Err(Fault::Conflict(wording.clone()));
         }
         if hash != change.stored.hash {
             return Err(Fault::conflict("conflict-change-edited"));
         }
-        let said = store::approvals(&mut tx, id, change.stored.version).await?;
-        if said.iter().any(|a| !a.void && a.approver == *user && a.verdict == Verdict::Approve) {
+        if matches!(stance, Stance::Already) {
             return Ok(());
         }
-        change.stored.summary.state.step(Act::Approve)?;
-        let state = match store::approve(&mut tx, &self.verdict(&change, user, &actor.name, &remark)).await? {
+        self.ground(&mut tx, actor, &change).await?.gate(&change).decide(Question::Approve, false)?;
+        let Stance::May { place, principal, name } = stance else {
+            return Err(Fault::conflict("conflict-change-not-your-turn"));
+        };
+        let owed = change.stored.summary.owed_at.is_some();
+        let verdict = NewApproval { place, principal: (&principal, &name), ..self.verdict(&change, user, &actor.name, &remark) };
+        let state = match store::approve(&mut tx, &verdict).await? {
             Counted::Before => return Ok(()),
             Counted::Moved => return Err(Fault::conflict("conflict-change-moved")),
             Counted::Now(state) => state,
         };
-        if state == State::Approved {
+        if change.stored.summary.approvals + 1 >= change.stored.summary.needed {
             tell::notice(&mut tx, &self.ctx, actor, Notify::ChangeApproved, &change, state, None).await?;
+        } else {
+            let mut given = given;
+            given
+                .extend(store::approvals(&mut tx, id, change.stored.version).await?.into_iter().filter(|a| !a.void && a.approver == *user));
+            tell::approvers(&mut tx, &self.ctx, actor, &change, &given).await?;
         }
-        let detail = json!({ "hash": hash, "remark": remark, "state": state });
-        tell::act(&mut tx, &self.ctx, actor, &change, "change.approve", &[(EntryKind::Approved, &remark)], &detail).await?;
+        let place_of = (principal != *user).then_some(&name);
+        let text = match place_of {
+            None => remark.clone(),
+            Some(name) if remark.is_empty() => format!("→ {name}"),
+            Some(name) => format!("→ {name}\n\n{remark}"),
+        };
+        let detail = json!({ "hash": hash, "remark": remark, "state": state, "owed": owed, "demand": place, "in_place_of": place_of });
+        tell::act(&mut tx, &self.ctx, actor, &change, "change.approve", &[(EntryKind::Approved, &text)], &detail).await?;
         tx.commit().await
     }
 
     pub(super) async fn reject(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
-        let (mut tx, change) = self.begin_verdict(actor, id).await?;
+        let Before { mut tx, change, given, stance } = self.begin_verdict(actor, id).await?;
         let user = person(actor, Permission::ApproveChanges)?;
         let hash = seen_hash(typed)?;
         let remark = remark(typed, true)?;
-        if let Some(wording) = own(&change, user) {
-            return Err(Fault::Conflict(wording));
+        match &stance {
+            Stance::Refused(wording) if !matches!(wording.key, "conflict-change-not-your-turn" | "conflict-change-approved-already") => {
+                return Err(Fault::Conflict(wording.clone()));
+            }
+            _ => {}
         }
         if hash != change.stored.hash {
             return Err(Fault::conflict("conflict-change-edited"));
         }
-        let said = store::approvals(&mut tx, id, change.stored.version).await?;
-        if change.stored.summary.state == State::Rejected
-            && said.iter().any(|a| !a.void && a.approver == *user && a.verdict == Verdict::Reject)
-        {
+        let refused = |a: &Approval| !a.void && a.approver == *user && a.verdict == Verdict::Reject;
+        if change.stored.summary.state == State::Rejected && given.iter().any(refused) {
             return Ok(());
         }
-        change.stored.summary.state.step(Act::Reject)?;
-        if store::refuse(&mut tx, &self.verdict(&change, user, &actor.name, &remark)).await? == 0 {
+        let owed = change.stored.summary.owed_at.is_some();
+        let state = if owed { change.stored.summary.state } else { change.stored.summary.state.step(domain::changes::Act::Reject)? };
+        if store::refuse(&mut tx, &self.verdict(&change, user, &actor.name, &remark), owed).await? == 0 {
             return Err(Fault::conflict("conflict-change-moved"));
         }
-        tell::notice(&mut tx, &self.ctx, actor, Notify::ChangeRejected, &change, State::Rejected, None).await?;
+        tell::notice(&mut tx, &self.ctx, actor, Notify::ChangeRejected, &change, state, None).await?;
         let detail = json!({ "hash": hash, "remark": remark });
         tell::act(&mut tx, &self.ctx, actor, &change, "change.reject", &[(EntryKind::Rejected, &remark)], &detail).await?;
         tx.commit().await
     }
 
     pub(super) async fn waiting(&self, actor: &Actor) -> Result<Vec<Waiting>, Fault> {
-        actor.require_somewhere(Permission::ApproveChanges)?;
-        let Some(user) = actor.user() else { return Ok(Vec::new()) };
         let mut conn = self.ctx.db.read().await?;
-        let pending = store::readable_live(&mut conn, &actor.reach(Permission::Read), State::Pending, 500).await?;
-        let mut mine = load::wholes(&mut conn, pending).await?;
-        mine.retain(|change| change.may_approve(actor) && own(change, user).is_none());
-        let ids: Vec<&ChangeId> = mine.iter().map(Loaded::id).collect();
-        let judged = store::judged_by(&mut conn, user, &ids).await?;
-        mine.retain(|change| !judged.contains(change.id()));
-        mine.truncate(MOST_WAITING);
+        let approver = Approver::read(&mut conn, actor, self.ctx.now()).await?.filter(Approver::may_somewhere);
+        let Some(approver) = approver else { return actor.require_somewhere(Permission::ApproveChanges).map(|()| Vec::new()) };
+        let pending = store::awaiting(&mut conn, &actor.reach(Permission::Read), 500).await?;
+        let mut mine = Vec::new();
+        for change in load::wholes(&mut conn, pending).await? {
+            let given = store::approvals(&mut conn, change.id(), change.stored.version).await?;
+            if mine.len() < MOST_WAITING && matches!(approver.stance(&change, &given), Stance::May { .. }) {
+                mine.push(change);
+            }
+        }
         let spans = mine.iter().map(|c| c.stored.summary.busy());
         let Some(widest) = spans.reduce(|a, b| Span { from: a.from.min(b.from), to: a.to.max(b.to) }) else { return Ok(Vec::new()) };
         let mut around = Around::gather(&mut conn, actor, widest).await?;
@@ -112,31 +130,42 @@ impl Service {
         Ok(waiting)
     }
 
-    /// Why approving is not offered to the actor although the change waits.
-    pub(super) fn approve_refusal(actor: &Actor, change: &Loaded, detail: &Detail) -> Option<Wording> {
-        let user = actor.user()?;
-        if !actor.may_somewhere(Permission::ApproveChanges) {
-            return None;
-        }
-        if let Some(own) = own(change, user) {
-            return Some(own);
-        }
-        if detail.approvals_given.iter().any(|a| !a.void && a.approver == *user) {
-            return Some(Wording::new("conflict-change-approved-already"));
-        }
-        (!change.may_approve(actor)).then(|| Wording::new("conflict-change-other-teams"))
+    /// Whether the actor may approve now; if not though they would be asked, why.
+    pub(super) async fn approval_power(
+        &self,
+        conn: &mut sqlx::AnyConnection,
+        actor: &Actor,
+        change: &Loaded,
+        given: &[Approval],
+    ) -> Result<(bool, Option<Wording>), Fault> {
+        let approver = Approver::read(conn, actor, self.ctx.now()).await?.filter(Approver::may_somewhere);
+        let Some(approver) = approver else { return Ok((false, None)) };
+        Ok(match approver.stance(change, given) {
+            Stance::May { .. } => (true, None),
+            Stance::Already => (false, Some(Wording::new("conflict-change-approved-already"))),
+            Stance::Refused(wording) => (false, Some(wording)),
+            Stance::Nothing => (false, Some(Wording::new("conflict-change-other-teams"))),
+        })
     }
 
-    async fn begin_verdict(&self, actor: &Actor, id: &ChangeId) -> Result<(WriteTx, Loaded), Fault> {
+    async fn begin_verdict(&self, actor: &Actor, id: &ChangeId) -> Result<Before, Fault> {
         actor.authenticated()?;
         let mut tx = self.ctx.begin_write().await?;
+        // One verdict after another: whoever comes second sees what the first has said.
+        store::hold(&mut tx, id).await?;
         let change = load::change(&mut tx, actor, id.as_str()).await?;
-        if !change.may_approve(actor) {
+        let given = store::approvals(&mut tx, id, change.stored.version).await?;
+        let stance = match Approver::read(&mut tx, actor, self.ctx.now()).await? {
+            Some(approver) => approver.stance(&change, &given),
+            None => Stance::Nothing,
+        };
+        if matches!(stance, Stance::Nothing) {
             return Err(Fault::Forbidden(Permission::ApproveChanges));
         }
-        Ok((tx, change))
+        Ok(Before { tx, change, given, stance })
     }
 
+    /// A verdict in one's own place, on the first demand.
     fn verdict<'a>(&self, change: &'a Loaded, approver: &'a UserId, name: &'a str, remark: &'a str) -> NewApproval<'a> {
         NewApproval {
             change: change.id(),
@@ -146,8 +175,11 @@ impl Service {
             author: &change.author,
             approver,
             name,
+            principal: (approver, name),
+            place: 0,
             remark,
             at: self.ctx.now(),
+            until: (change.stored.approval_ms > 0).then(|| self.ctx.now().plus(change.stored.approval_ms)),
         }
     }
 
@@ -163,11 +195,6 @@ impl Service {
         }
         let mut around = Around::gather(conn, actor, change.stored.summary.busy()).await?;
         around.of(&change.subject(&change.owners()))
-    }
-
-    /// Freezes that matter to one change.
-    pub(super) async fn freezes_of(&self, conn: &mut sqlx::AnyConnection, change: &Loaded) -> Result<Vec<domain::changes::Freeze>, Fault> {
-        store::freezes(conn, &Reach::All, change.content.window.span).await
     }
 }
 

@@ -47,11 +47,6 @@ impl Loaded {
     pub(super) fn require(&self, actor: &Actor, permission: Permission) -> Result<(), Fault> {
         if actor.may(permission, self.team()) { Ok(()) } else { Err(Fault::Forbidden(permission)) }
     }
-
-    /// Whether the actor may approve for every system touched.
-    pub(super) fn may_approve(&self, actor: &Actor) -> bool {
-        self.owners().iter().all(|team| actor.may(Permission::ApproveChanges, team))
-    }
 }
 
 /// The change within the actor's reach, by id or number; [`Fault::NotFound`] otherwise.

@@ -2,9 +2,16 @@
 
 mod acts;
 mod approving;
+mod authority;
+mod delegating;
+mod engine;
 mod freezing;
+mod ground;
 mod ical;
+mod linked;
 mod load;
+mod moves;
+mod policies;
 mod port;
 mod reading;
 mod store;
@@ -14,13 +21,14 @@ mod tell;
 use std::collections::HashMap;
 
 use domain::{
-    Actor, Fault, Permission, Reach, Span,
+    Actor, Fault, Permission, Reach, Span, Timestamp,
     changes::{EntryKind, Filter, RecentChange, Summary},
     id::{ChangeId, SystemId, TeamId},
 };
 use sqlx::AnyConnection;
 
-use crate::{Context, WriteTx, systems};
+use crate::{Context, WriteTx};
+pub use engine::Timekeeper;
 
 /// Most changes that a sibling gets for one span.
 const MOST_BETWEEN: u32 = 500;
@@ -53,15 +61,16 @@ pub async fn between(conn: &mut AnyConnection, reach: &Reach, span: Span) -> Res
     load::named(conn, found.into_iter().map(|c| c.summary).collect()).await
 }
 
-/// How many changes the actor could approve now, in one query: what the frame of every page says.
-pub(crate) async fn waiting_count(conn: &mut AnyConnection, actor: &Actor) -> Result<i64, Fault> {
+/// How many changes the actor could approve now: what the frame of every page says.
+pub(crate) async fn waiting_count(conn: &mut AnyConnection, actor: &Actor, now: Timestamp) -> Result<i64, Fault> {
     let Some(user) = actor.user() else { return Ok(0) };
-    let systems = match actor.reach(Permission::ApproveChanges) {
-        Reach::All => None,
-        Reach::Teams(teams) if teams.is_empty() => return Ok(0),
-        reach => Some(systems::all(conn, &reach).await?.into_iter().map(|brief| brief.id).collect::<Vec<_>>()),
-    };
-    store::count_waiting(conn, &actor.reach(Permission::Read), user, systems.as_deref()).await
+    let candidates = store::candidates(conn, &actor.reach(Permission::Read), user).await?;
+    if candidates.is_empty() {
+        return Ok(0);
+    }
+    let Some(approver) = authority::Approver::read(conn, actor, now).await? else { return Ok(0) };
+    let count = candidates.iter().filter(|candidate| approver.is_awaited(candidate)).count();
+    Ok(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
 /// The changes that are being carried out on these systems: for each that has one, id, title and team of the longest.

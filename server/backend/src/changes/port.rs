@@ -2,9 +2,11 @@
 
 use domain::{
     Actor, Fault, Page, PageRequest, Span,
+    changes::{Answered, ApprovalLink, Approving, Delegation, Policy, WhatIf},
     changes::{Calendar, Changes, Choices, Conflict, Detail, Feed, Filter, Freeze, Revised, Summary, Waiting},
     form::Typed,
-    id::{ChangeId, FreezeId, TeamId},
+    id::{ApprovalPolicyId, ChangeId, DelegationId, FreezeId, TeamId},
+    people::UserBrief,
 };
 
 use super::Service;
@@ -47,8 +49,8 @@ impl Changes for Service {
     async fn schedule(&self, actor: &Actor, id: &ChangeId) -> Result<(), Fault> {
         self.schedule(actor, id).await
     }
-    async fn start(&self, actor: &Actor, id: &ChangeId) -> Result<(), Fault> {
-        self.start(actor, id).await
+    async fn start(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        self.start(actor, id, typed).await
     }
     async fn finish(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
         self.finish(actor, id, typed).await
@@ -85,5 +87,51 @@ impl Changes for Service {
     }
     async fn renew_feed(&self, actor: &Actor, team: &TeamId) -> Result<(), Fault> {
         self.renew_feed(actor, team).await
+    }
+}
+
+#[async_trait::async_trait]
+impl Approving for Service {
+    async fn policies(&self, actor: &Actor) -> Result<Vec<Policy>, Fault> {
+        self.policies(actor).await
+    }
+    async fn policy(&self, actor: &Actor, id: &ApprovalPolicyId) -> Result<Policy, Fault> {
+        self.policy(actor, id).await
+    }
+    async fn role_keys(&self, actor: &Actor) -> Result<Vec<(String, String, String)>, Fault> {
+        self.role_keys(actor).await
+    }
+    async fn set_policy(&self, actor: &Actor, typed: &Typed) -> Result<ApprovalPolicyId, Fault> {
+        self.set_policy(actor, typed).await
+    }
+    async fn change_policy(&self, actor: &Actor, id: &ApprovalPolicyId, typed: &Typed) -> Result<(), Fault> {
+        self.change_policy(actor, id, typed).await
+    }
+    async fn remove_policy(&self, actor: &Actor, id: &ApprovalPolicyId) -> Result<(), Fault> {
+        self.remove_policy(actor, id).await
+    }
+    async fn what_if(&self, actor: &Actor, typed: &Typed) -> Result<WhatIf, Fault> {
+        self.what_if(actor, typed).await
+    }
+    async fn delegations(&self, actor: &Actor) -> Result<(Vec<Delegation>, Vec<Delegation>), Fault> {
+        self.delegations(actor).await
+    }
+    async fn delegates(&self, actor: &Actor) -> Result<Vec<UserBrief>, Fault> {
+        self.delegates(actor).await
+    }
+    async fn delegate(&self, actor: &Actor, typed: &Typed) -> Result<DelegationId, Fault> {
+        self.delegate(actor, typed).await
+    }
+    async fn end_delegation(&self, actor: &Actor, id: &DelegationId) -> Result<(), Fault> {
+        self.end_delegation(actor, id).await
+    }
+    async fn approve_many(&self, actor: &Actor, typed: &Typed) -> Result<Vec<Answered>, Fault> {
+        self.approve_many(actor, typed).await
+    }
+    async fn link(&self, token: &str) -> Result<ApprovalLink, Fault> {
+        self.approval_link(token).await
+    }
+    async fn approve_by_link(&self, token: &str, typed: &Typed) -> Result<ApprovalLink, Fault> {
+        self.approve_by_link(token, typed).await
     }
 }

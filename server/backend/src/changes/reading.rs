@@ -2,18 +2,20 @@
 
 use domain::{
     Actor, Fault, Page, PageRequest, Permission, Span,
-    changes::{Act, Calendar, Choices, Conflict, Detail, Filter, Other, Powers, Subject, Summary, TeamRef, diff_content, may_start},
+    changes::{
+        Act, Calendar, Choices, Conflict, Detail, Filter, Other, Powers, Question, Subject, Summary, TeamRef, ToolRef, diff_content,
+    },
     form::Typed,
-    id::{ChangeId, TeamId},
+    id::{ChangeId, TeamId, ToolId, UserId},
 };
 
 use super::{
-    Service,
+    Service, authority,
     load::{self, Loaded},
     store,
     surroundings::{Around, owners},
 };
-use crate::{incidents, people, systems};
+use crate::{incidents, people, systems, tools};
 
 /// Most changes that a calendar shows.
 const MOST: u32 = 500;
@@ -99,40 +101,53 @@ impl Service {
                 Some(diff_content(&before, &change.content, name))
             }
         };
+        let given = store::approvals(&mut conn, change.id(), version).await?;
+        let demands = {
+            let demands = change.demands();
+            let mut not: Vec<&UserId> = vec![&change.stored.requester, &change.author];
+            not.extend(given.iter().filter(|a| !a.void).map(|a| &a.approver));
+            authority::status(&mut conn, &demands, &authority::counts(&demands, &given), &not).await?
+        };
+        let named: Vec<ToolId> = change.content.steps.iter().filter_map(|step| step.tool.clone()).collect();
         let mut detail = Detail {
             summary: change.stored.summary.clone(),
             content: change.content.clone(),
             hash: change.stored.hash.clone(),
             version,
             sequence: change.stored.sequence,
-            approvals_given: store::approvals(&mut conn, change.id(), version).await?,
+            demands,
+            policy: change.stored.demands.policy.clone(),
+            approvals_given: given,
             conflicts: self.conflicts_of(&mut conn, actor, &change).await?,
             changed_since_approval: changed,
+            overrides: store::overrides(&mut conn, change.id()).await?,
             caused: caused(&mut conn, actor, change.id()).await?,
+            tools: tools::named(&mut conn, &named).await?.into_iter().map(|(id, name)| ToolRef { id, name }).collect(),
             entries: store::entries(&mut conn, change.id()).await?,
             powers: Powers::default(),
             created_at: change.stored.created_at,
         };
-        let freezes = self.freezes_of(&mut conn, &change).await?;
+        let ground = self.ground(&mut conn, actor, &change).await?;
+        let waits = ground.gate(&change).next(Question::Approve).is_ok();
+        let unfit = ground.gate(&change).refusals(Question::Approve).into_iter().next().map(|refusal| refusal.why);
+        let ground = ground.of_executor(&mut conn, actor, &change).await?;
         let state = change.stored.summary.state;
         let may = |act: Act, permission| state.after(act).is_some() && actor.may(permission, change.team());
-        let waits = state.after(Act::Approve).is_some();
-        let refusal = if waits { Self::approve_refusal(actor, &change, &detail) } else { None };
-        let start = may(Act::Start, Permission::ExecuteChanges);
+        let (fit, refusal) =
+            if waits { self.approval_power(&mut conn, actor, &change, &detail.approvals_given).await? } else { (false, None) };
+        let refusal = refusal.or(unfit.filter(|_| fit));
+        let start = ground.gate(&change).next(Question::Start).is_ok() && actor.may(Permission::ExecuteChanges, change.team());
         detail.powers = Powers {
             revise: may(Act::Revise, Permission::RequestChanges),
             submit: may(Act::Submit, Permission::RequestChanges),
-            approve: waits && refusal.is_none() && change.may_approve(actor) && actor.user().is_some(),
+            approve: fit && refusal.is_none(),
             schedule: may(Act::Schedule, Permission::ExecuteChanges),
             start,
             finish: may(Act::Finish, Permission::ExecuteChanges),
             close: may(Act::Close, Permission::ExecuteChanges),
             cancel: may(Act::Cancel, Permission::RequestChanges),
             approve_refusal: refusal,
-            start_refusal: match may_start(state, &change.content, &change.systems, &freezes, self.ctx.now()) {
-                Err(Fault::Conflict(wording)) if start => Some(wording),
-                _ => None,
-            },
+            start_refusals: if start { ground.gate(&change).refusals(Question::Start) } else { Vec::new() },
         };
         Ok(detail)
     }
@@ -143,7 +158,9 @@ impl Service {
         let systems = systems::all(&mut conn, &actor.reach(Permission::Read)).await?.iter().map(load::reference).collect();
         let teams = people::teams(&mut conn, &actor.reach(Permission::Read)).await?;
         let teams = teams.into_iter().map(|team| TeamRef { id: team.id, name: team.name }).collect();
-        Ok(Choices { teams, systems })
+        let tools = tools::usable(&mut conn, &actor.reach(Permission::Read)).await?;
+        let tools = tools.into_iter().map(|(id, name)| ToolRef { id, name }).collect();
+        Ok(Choices { teams, systems, tools })
     }
 
     pub(super) async fn check(&self, actor: &Actor, id: Option<&ChangeId>, typed: &Typed) -> Result<Vec<Conflict>, Fault> {

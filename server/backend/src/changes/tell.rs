@@ -1,16 +1,26 @@
 //! What follows from an act: a row on the timeline, the audit row, live pages, notifications.
 
+use std::collections::BTreeSet;
+
 use domain::{
     Actor, Fault,
     audit::Object,
-    changes::{EntryKind, Outcome, State, number_text},
+    changes::{Approval, EntryKind, Outcome, State, number_text},
     deliveries::{Notice, Notify},
+    id::UserId,
     live::Topic,
 };
 use serde_json::{Value, json};
 
-use super::{load::Loaded, store};
+use super::{
+    authority::{self, counts},
+    load::Loaded,
+    store,
+};
 use crate::{Context, WriteTx, audit, deliveries, incidents};
+
+/// Most persons that are asked for one approval.
+const MOST_ASKED: usize = 100;
 
 /// Ends an act on a change: timeline, announcement, audit. The commit is the caller's.
 pub(super) async fn act(
@@ -32,21 +42,10 @@ pub(super) async fn act(
     audit::record(tx, ctx, actor, verb, Object::new("change", change.id(), change.label(), Some(change.team())), detail).await
 }
 
-/// Notifies the channels of the change's team, and of the owners of the systems it touches. `state` and `outcome` are
-/// those after the act. The key is the same for every team:
-/// a channel that hears several of them is told once.
-pub(super) async fn notice(
-    tx: &mut WriteTx,
-    ctx: &Context,
-    actor: &Actor,
-    event: Notify,
-    change: &Loaded,
-    state: State,
-    outcome: Option<Outcome>,
-) -> Result<(), Fault> {
+fn payload(actor: &Actor, change: &Loaded, state: State, outcome: Option<Outcome>) -> Value {
     let summary = &change.stored.summary;
     let window = &change.content.window;
-    let payload = json!({
+    json!({
         "id": summary.id,
         "number": number_text(summary.number),
         "title": change.content.title,
@@ -59,15 +58,76 @@ pub(super) async fn notice(
         "requester": summary.requester,
         "actor": actor.name,
         "path": format!("/changes/{}", summary.id),
-    });
+    })
+}
+
+/// Asks those for their approval who can give it now, each with a link of their own, and whoever approves in their place; once
+/// for each content. `given` is what was said of it.
+pub(super) async fn approvers(tx: &mut WriteTx, ctx: &Context, actor: &Actor, change: &Loaded, given: &[Approval]) -> Result<(), Fault> {
+    let demands = change.demands();
+    let mut persons: Vec<UserId> = Vec::new();
+    for place in demands.open(&counts(&demands, given)) {
+        persons.extend(authority::persons(tx, &demands.list[place]).await?.into_iter().map(|person| person.id));
+    }
+    let mut asked = BTreeSet::new();
+    for person in persons {
+        for delegation in store::delegations_from(tx, &person, ctx.now()).await? {
+            asked.insert(delegation.to);
+        }
+        asked.insert(person);
+    }
+    let own = |user: &UserId| change.stored.requester == *user || change.author == *user || change.stored.started_by == user.as_str();
+    asked.retain(|user| !own(user) && !given.iter().any(|a| !a.void && a.approver == *user));
+    let state = change.stored.summary.state;
+    for user in asked.iter().take(MOST_ASKED) {
+        let key = format!("change-approve-{}-{}-{user}", change.id(), change.stored.version);
+        let system = change.systems.first().map(|s| s.id.clone());
+        let payload = payload(actor, change, state, None);
+        let notice = Notice { event: Notify::ChangePending.name(), system, team: change.team().clone(), incident: None, payload, key };
+        deliveries::enqueue_to_user(tx, ctx, user, notice).await?;
+    }
+    Ok(())
+}
+
+/// Notifies the channels of the change's team, and of the owners of the systems it touches. `state` and `outcome` are
+/// those after the act. The key is the same for every team:
+/// a channel that hears several of them is told once.
+pub(super) async fn notice(
+    tx: &mut WriteTx,
+    ctx: &Context,
+    actor: &Actor,
+    event: Notify,
+    change: &Loaded,
+    state: State,
+    outcome: Option<Outcome>,
+) -> Result<(), Fault> {
+    let key = format!("{event}:{}:{}", change.id(), change.stored.sequence).replace('.', "-");
+    notice_as(tx, ctx, actor, event, change, (state, outcome), &key).await
+}
+
+/// The same under a key of its own: what is told again.
+pub(super) async fn notice_as(
+    tx: &mut WriteTx,
+    ctx: &Context,
+    actor: &Actor,
+    event: Notify,
+    change: &Loaded,
+    (state, outcome): (State, Option<Outcome>),
+    key: &str,
+) -> Result<(), Fault> {
+    let payload = payload(actor, change, state, outcome);
     let mut teams = change.owners();
     teams.push(change.team().clone());
     teams.sort();
     teams.dedup();
     for team in teams {
-        let key = format!("{event}:{}:{}", summary.id, change.stored.sequence).replace('.', "-");
         let system = change.systems.iter().find(|s| s.team == team).or(change.systems.first()).map(|s| s.id.clone());
-        deliveries::enqueue(tx, ctx, Notice { event: event.name(), system, team, incident: None, payload: payload.clone(), key }).await?;
+        deliveries::enqueue(
+            tx,
+            ctx,
+            Notice { event: event.name(), system, team, incident: None, payload: payload.clone(), key: key.to_owned() },
+        )
+        .await?;
     }
     Ok(())
 }

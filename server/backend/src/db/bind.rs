@@ -69,6 +69,7 @@ macro_rules! bind_text {
 bind_text! {
     FileId SilenceId IntegrationId DeploymentId ActionId
     UserId TeamId RoleId SessionId TokenId SystemId LocationId MonitorId AlertId IncidentId ChangeId FreezeId ToolId RunId
+    ApprovalPolicyId DelegationId TemplateId
     ChannelId DeliveryId EntryId TaskId ScheduleId CoverId SwapId PolicyId EscalationId SourceId SeriesId
     RuleId ObjectiveId StatusPageId StatusNoticeId Name Key Prose
 }

@@ -125,11 +125,13 @@ impl Contacts {
                     path: format!("/incidents/{}", incident.number),
                 })
             }
+            Noun::Change(_) => Err(Fault::NotFound("link")),
         }
     }
 
     async fn acknowledge_noun(&self, actor: &Actor, noun: &Noun) -> Result<(), Fault> {
         match noun {
+            Noun::Change(_) => Err(Fault::NotFound("link")),
             Noun::Alert(id) => self.alerts.acknowledge(actor, id).await.map(drop),
             Noun::Incident(id) => {
                 let lacking = match self.incidents.acknowledge(actor, id).await {

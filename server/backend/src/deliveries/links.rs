@@ -1,6 +1,6 @@
-//! Signed links: whoever holds one may acknowledge one thing as one person, for a day.
+//! Signed links: whoever holds one may acknowledge one thing as one person for a day, or approve one change for a week.
 //!
-//! A link is `/ack/<what><mac>` in base64url: a byte for the noun, person, noun and channel as 16 bytes each, and the second
+//! A link is `/ack/<what><mac>`, or `/approve/…`, in base64url: a byte for the noun, person, noun and channel as 16 bytes each, and the second
 //! at which it ends; then 16 bytes of HMAC-SHA-256 with a key of this purpose alone. Nothing of it is stored, so that nothing
 //! in the database or the ledger opens.
 
@@ -8,7 +8,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     Fault, Timestamp,
     deliveries::Notify,
-    id::{AlertId, ChannelId, IncidentId, UserId},
+    id::{AlertId, ChangeId, ChannelId, IncidentId, UserId},
     time::{DAY, SECOND},
 };
 use serde_json::Value;
@@ -20,6 +20,8 @@ use crate::Seal;
 const PURPOSE: &str = "deliveries.acknowledge";
 /// How long a link opens after its message was written.
 const LASTS: i64 = DAY;
+/// The same of one that approves.
+const APPROVAL_LASTS: i64 = 7 * DAY;
 const BODY: usize = 1 + 16 + 16 + 16 + 8;
 const MAC: usize = 16;
 
@@ -36,6 +38,8 @@ pub(super) struct Said {
 pub(super) enum Noun {
     Alert(AlertId),
     Incident(IncidentId),
+    /// A change to be approved: the page shows what it says now, and its button approves just that.
+    Change(ChangeId),
 }
 
 /// The path of the page that acknowledges what is told; `None` where there is nothing to acknowledge.
@@ -54,17 +58,20 @@ pub(super) fn path(
             let incident = id("incident").and_then(IncidentId::parse).map(Noun::Incident);
             incident.or_else(|| id("alert").and_then(AlertId::parse).map(Noun::Alert))
         }
+        Notify::ChangePending => data["id"].as_str().and_then(ChangeId::parse).map(Noun::Change),
         _ => None,
     };
     let Some(noun) = noun else { return Ok(None) };
+    let (page, lasts) = if matches!(noun, Noun::Change(_)) { ("approve", APPROVAL_LASTS) } else { ("ack", LASTS) };
     let said = Said { user: user.clone(), channel: channel.clone(), noun };
-    token(seal, &said, written.plus(LASTS)).map(|token| Some(format!("/ack/{token}")))
+    token(seal, &said, written.plus(lasts)).map(|token| Some(format!("/{page}/{token}")))
 }
 
 fn token(seal: &Seal, said: &Said, ends: Timestamp) -> Result<String, Fault> {
     let (letter, noun) = match &said.noun {
         Noun::Alert(id) => (b'a', id.as_str()),
         Noun::Incident(id) => (b'i', id.as_str()),
+        Noun::Change(id) => (b'c', id.as_str()),
     };
     let mut bytes = vec![letter];
     for id in [said.user.as_str(), noun, said.channel.as_str()] {
@@ -97,6 +104,7 @@ pub(super) fn read(seal: &Seal, token: &str, now: Timestamp) -> Result<Option<Sa
     let noun = match body[0] {
         b'a' => AlertId::parse(&id(1)).map(Noun::Alert),
         b'i' => IncidentId::parse(&id(1)).map(Noun::Incident),
+        b'c' => ChangeId::parse(&id(1)).map(Noun::Change),
         _ => None,
     };
     let (user, channel) = (UserId::parse(&id(0)), ChannelId::parse(&id(2)));

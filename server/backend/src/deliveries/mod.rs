@@ -51,10 +51,10 @@ mod tickets;
 use std::collections::{HashMap, hash_map::Entry};
 
 use domain::{
-    Fault, Timestamp,
+    Actor, Fault, Timestamp,
     alerts::Receipt,
     deliveries::{Notice, Notify},
-    id::{ChannelId, IncidentId, TeamId, UserId},
+    id::{ChangeId, ChannelId, IncidentId, TeamId, UserId},
     live::Topic,
 };
 use sqlx::AnyConnection;
@@ -139,6 +139,18 @@ pub(crate) async fn channel(conn: &mut AnyConnection, id: &ChannelId) -> Result<
 /// Channels of teams within reach, by name: those that a policy may page.
 pub(crate) async fn choosable(conn: &mut AnyConnection, reach: &domain::Reach) -> Result<Vec<(ChannelId, String)>, Fault> {
     Ok(channels::all(conn, reach).await?.into_iter().map(|channel| (channel.id, channel.name)).collect())
+}
+
+/// What a signed link that approves says: the change, the person as an actor, and how the trail calls them; refused where the
+/// person may not enter any more, or has removed the contact method that the link was sent to.
+pub(crate) async fn approval_link(conn: &mut AnyConnection, ctx: &Context, token: &str) -> Result<(ChangeId, Actor, String), Fault> {
+    let closed = || Fault::NotFound("link");
+    let said = links::read(&ctx.seal, token, ctx.now())?.ok_or_else(closed)?;
+    let links::Noun::Change(change) = said.noun else { return Err(closed()) };
+    let actor = people::actor_of(conn, &said.user).await?.ok_or_else(closed)?;
+    let contact = reached::get(conn, &said.user, &said.channel).await.map_err(|_| closed())?;
+    let by_link = format!("{} ({} → {})", actor.name, contact.kind, contact.name);
+    Ok((change, actor, by_link))
 }
 
 /// The event of a notice; [`Fault::Internal`], logged, where its name is none.

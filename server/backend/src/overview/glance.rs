@@ -1,11 +1,11 @@
 //! The state of things in one glance: three counts, because every page asks.
 
-use domain::{Actor, Fault, Permission, overview::Glance};
+use domain::{Actor, Fault, Permission, Timestamp, overview::Glance};
 use sqlx::AnyConnection;
 
 use crate::{alerts, changes, incidents};
 
-pub(super) async fn read(conn: &mut AnyConnection, actor: &Actor) -> Result<Glance, Fault> {
+pub(super) async fn read(conn: &mut AnyConnection, actor: &Actor, now: Timestamp) -> Result<Glance, Fault> {
     let reach = actor.reach(Permission::Read);
     let alerts = alerts::standing(conn, &reach).await?;
     let incidents = incidents::standing(conn, &reach).await?;
@@ -14,6 +14,6 @@ pub(super) async fn read(conn: &mut AnyConnection, actor: &Actor) -> Result<Glan
         worst: worst.and_then(|rank| u8::try_from(rank).ok()),
         alerts: alerts.unseen,
         incidents: incidents.open,
-        approvals: changes::waiting_count(conn, actor).await?,
+        approvals: changes::waiting_count(conn, actor, now).await?,
     })
 }

@@ -81,7 +81,7 @@ impl Service {
 impl Overview for Service {
     async fn glance(&self, actor: &Actor) -> Result<Glance, Fault> {
         actor.require_somewhere(Permission::Read)?;
-        glance::read(&mut *self.ctx.db.read().await?, actor).await
+        glance::read(&mut *self.ctx.db.read().await?, actor, self.ctx.now()).await
     }
 
     async fn search(&self, actor: &Actor, text: &str) -> Result<Vec<Found>, Fault> {

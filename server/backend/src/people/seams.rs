@@ -3,7 +3,7 @@
 use domain::{
     Actor, Fault, Permission, Reach, Timestamp, Who,
     id::{TeamId, UserId},
-    people::{Team, UserBrief, grants_of},
+    people::{Membership, Team, UserBrief, grants_of},
 };
 use sqlx::AnyConnection;
 
@@ -62,6 +62,26 @@ pub async fn team_key(conn: &mut AnyConnection, id: &TeamId) -> Result<String, F
 /// Users who may enter and hold the permission in the team, by name: who can approve, who can be asked.
 pub async fn holders(conn: &mut AnyConnection, permission: Permission, team: &TeamId) -> Result<Vec<UserBrief>, Fault> {
     store::users::holders(conn, permission, Some(team)).await
+}
+
+/// The same for whoever has one of these roles there, by key; any role where there are none.
+pub(crate) async fn holders_with(
+    conn: &mut AnyConnection,
+    permission: Permission,
+    team: &TeamId,
+    roles: &[String],
+) -> Result<Vec<UserBrief>, Fault> {
+    store::users::holders_with(conn, permission, Some(team), roles).await
+}
+
+/// The roles that a person has, where.
+pub(crate) async fn memberships(conn: &mut AnyConnection, user: &UserId) -> Result<Vec<Membership>, Fault> {
+    store::users::memberships_of(conn, user).await
+}
+
+/// Every role: key, name in English, name in Chinese.
+pub(crate) async fn role_names(conn: &mut AnyConnection) -> Result<Vec<(String, String, String)>, Fault> {
+    store::roles::names(conn).await
 }
 
 /// Forgets API tokens that ended before, at most `limit`; gives how many.

@@ -113,3 +113,13 @@ pub async fn forget(conn: &mut AnyConnection, before: Timestamp, limit: u32) -> 
     let open = incidents::open_ids(conn).await?;
     store::old::forget(conn, before, &open, limit).await
 }
+
+/// Tools within reach that are in use, by name: what a plan may name.
+pub(crate) async fn usable(conn: &mut AnyConnection, reach: &domain::Reach) -> Result<Vec<(domain::id::ToolId, String)>, Fault> {
+    store::tools::usable(conn, reach).await
+}
+
+/// These tools with their names, whoever asks; those that are not there are left out.
+pub(crate) async fn named(conn: &mut AnyConnection, ids: &[domain::id::ToolId]) -> Result<Vec<(domain::id::ToolId, String)>, Fault> {
+    if ids.is_empty() { Ok(Vec::new()) } else { store::tools::named(conn, ids).await }
+}

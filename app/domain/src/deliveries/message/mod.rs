@@ -146,7 +146,12 @@ impl Message {
 
     /// What stands on the button that acknowledges.
     fn acknowledging(&self) -> &'static str {
-        words::label(if self.event.is_of_status() { Label::Confirm } else { Label::Acknowledge }, self.locale)
+        let label = match self.event {
+            event if event.is_of_status() => Label::Confirm,
+            Notify::ChangePending => Label::Approve,
+            _ => Label::Acknowledge,
+        };
+        words::label(label, self.locale)
     }
 
     /// What stands on the link that has it stopped.

@@ -1,18 +1,31 @@
 //! Tables `changes`, `change_systems`, `change_revisions`, `change_approvals`, `change_entries`, `change_counter`,
-//! `freezes`, `freeze_systems`.
+//! `change_overrides`, `change_demand_teams`, `approval_policies`, `approval_delegations`, `freezes`, `freeze_systems`.
 
 mod freezes;
+mod history;
+mod overdue;
+mod overrides;
 mod owners;
+mod policies;
 mod read;
 mod under_way;
 mod waiting;
 mod write;
 
 pub(super) use freezes::{delete_freeze, freeze, freezes, insert_freeze, list_freezes, update_freeze};
+pub(super) use history::{past, recent};
+pub(super) use overdue::{chased, ran_out, to_chase};
+pub(super) use overrides::{insert_override, overrides};
 pub(super) use owners::give;
+pub(super) use policies::{
+    delegation, delegations_from, delegations_to, delete_policy, end_delegation, insert_delegation, insert_policy, named_so, policies,
+    policy, update_policy,
+};
 pub(super) use read::{
-    Stored, approvals, by_id, contents, entries, last_approved, list, of_team, overlapping, readable_live, readers, recent, system_rows,
+    Stored, approvals, awaiting, by_id, contents, entries, last_approved, list, of_team, overlapping, readers, system_rows,
 };
 pub(super) use under_way::under_way_on;
-pub(super) use waiting::{count_waiting, judged_by};
-pub(super) use write::{Counted, Move, NewApproval, approve, insert, insert_entry, next_number, refuse, revise, step};
+pub(super) use waiting::{Candidate, candidates};
+pub(super) use write::{
+    Counted, Move, NewApproval, Terms, approve, hold, insert, insert_entry, next_number, refuse, revise, set_terms, step,
+};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Fault, PageRequest, Reach, Span, Timestamp,
-    changes::{Approval, Content, Entry, Filter, RecentChange, State, Summary, TeamRef, Window, parse_number},
+    changes::{Approval, Content, Demands, Entry, Filter, Summary, TeamRef, Window, parse_number},
     id::{ChangeId, SystemId, TeamId, UserId},
 };
 use sqlx::AnyConnection;
@@ -18,6 +18,12 @@ pub(in crate::changes) struct Stored {
     pub version: i64,
     pub hash: String,
     pub sequence: i64,
+    /// What the present content takes; empty for what was written before there were policies.
+    pub demands: Demands,
+    /// How long an approval holds; 0: as long as the window.
+    pub approval_ms: i64,
+    /// Id of the person who began the work; empty where nobody has.
+    pub started_by: String,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -48,6 +54,13 @@ struct Row {
     finished_at: Option<i64>,
     created_at: i64,
     updated_at: i64,
+    kind: String,
+    score: String,
+    approval_ms: i64,
+    approval_until: Option<i64>,
+    started_by: String,
+    owed_at: Option<i64>,
+    demand: String,
 }
 
 impl Row {
@@ -58,8 +71,10 @@ impl Row {
                 number: self.number,
                 title: self.title,
                 team: TeamRef { id: stored(&self.team_id)?, name: self.team_name },
+                kind: stored(&self.kind)?,
                 state: stored(&self.state)?,
                 risk: stored(&self.risk)?,
+                score: serde_json::from_str(&self.score).unwrap_or_default(),
                 window: Window {
                     start: self.start_wall,
                     end: self.end_wall,
@@ -70,6 +85,8 @@ impl Row {
                 requester: self.requester_name,
                 approvals: u32::try_from(self.approvals).unwrap_or(0),
                 needed: u32::try_from(self.needed).unwrap_or(u32::MAX),
+                owed_at: self.owed_at.map(Timestamp),
+                approval_until: self.approval_until.map(Timestamp),
                 started_at: self.started_at.map(Timestamp),
                 finished_at: self.finished_at.map(Timestamp),
                 outcome: self.outcome.as_deref().map(stored).transpose()?,
@@ -78,19 +95,30 @@ impl Row {
             version: self.version,
             hash: self.hash,
             sequence: self.sequence,
+            demands: if self.demand.is_empty() { Demands::default() } else { demands_of(&self.demand)? },
+            approval_ms: self.approval_ms,
+            started_by: self.started_by,
             created_at: Timestamp(self.created_at),
             updated_at: Timestamp(self.updated_at),
         })
     }
 }
 
+fn demands_of(text: &str) -> Result<Demands, Fault> {
+    serde_json::from_str(text).map_err(|error| {
+        tracing::error!(%error, "what a change takes does not read");
+        Fault::Internal
+    })
+}
+
 fn select() -> Sql {
     sql("SELECT c.id, c.number, c.title, c.team_id, t.name AS team_name, c.requester_id, c.requester_name, c.state, c.risk, \
          c.start_wall, c.end_wall, c.zone, c.starts_at, c.ends_at, c.version, c.hash, c.approvals, c.needed, c.sequence, c.outcome, \
-         c.started_at, c.finished_at, c.created_at, c.updated_at FROM changes c JOIN teams t ON t.id = c.team_id WHERE 1 = 1")
+         c.started_at, c.finished_at, c.created_at, c.updated_at, c.kind, c.score, c.approval_ms, c.approval_until, c.started_by, c.owed_at, c.demand \
+         FROM changes c JOIN teams t ON t.id = c.team_id WHERE 1 = 1")
 }
 
-/// Readable by those who read its team, and by those who read the owner of a system it touches.
+/// Readable by those who read its team, or the owner of a system it touches, or a team whose agreement it takes.
 pub(super) fn readable(statement: Sql, reach: &Reach) -> Sql {
     match reach {
         Reach::All => statement,
@@ -99,6 +127,8 @@ pub(super) fn readable(statement: Sql, reach: &Reach) -> Sql {
             .within("r.id", reach)
             .push(") OR EXISTS (SELECT 1 FROM change_systems cs WHERE cs.change_id = c.id")
             .within("cs.team_id", reach)
+            .push(") OR EXISTS (SELECT 1 FROM change_demand_teams cd WHERE cd.change_id = c.id")
+            .within("cd.team_id", reach)
             .push("))"),
     }
 }
@@ -140,7 +170,7 @@ fn matching(mut statement: Sql, filter: &Filter) -> Sql {
 }
 
 /// Busy within the span: by its window until it starts, by its start and end from then on; without an end while it is under way.
-fn within_span(statement: Sql, span: Span) -> Sql {
+pub(super) fn within_span(statement: Sql, span: Span) -> Sql {
     statement.push(" AND c.busy_from < ").bind(span.to).push(" AND c.busy_to > ").bind(span.from)
 }
 
@@ -185,14 +215,9 @@ pub(in crate::changes) async fn overlapping(
     read(statement.push(" ORDER BY c.busy_from, c.id LIMIT ").bind(limit), conn).await
 }
 
-/// Waiting for approval, the earliest window first.
-pub(in crate::changes) async fn readable_live(
-    conn: &mut AnyConnection,
-    reach: &Reach,
-    state: State,
-    limit: u32,
-) -> Result<Vec<Stored>, Fault> {
-    let statement = readable(select(), reach).push(" AND c.state = ").bind(state.name());
+/// Waiting for approval, or owing it, the earliest window first.
+pub(in crate::changes) async fn awaiting(conn: &mut AnyConnection, reach: &Reach, limit: u32) -> Result<Vec<Stored>, Fault> {
+    let statement = readable(select(), reach).push(" AND (c.state = 'pending' OR c.owed_at IS NOT NULL)");
     read(statement.push(" ORDER BY c.starts_at, c.id LIMIT ").bind(limit), conn).await
 }
 
@@ -226,13 +251,15 @@ pub(in crate::changes) async fn system_rows(
     Ok(systems)
 }
 
-/// The teams whose people may read a change: its own, and the owners of the systems it touches.
+/// The teams whose people may read a change: its own, the owners of the systems it touches, those whose agreement it takes.
 pub(in crate::changes) async fn readers(conn: &mut AnyConnection, id: &ChangeId) -> Result<Vec<TeamId>, Fault> {
-    let teams = sql("SELECT team_id FROM changes WHERE id = $1 UNION SELECT team_id FROM change_systems WHERE change_id = $2")
-        .value(id)
-        .value(id)
-        .texts(conn)
-        .await?;
+    let teams = sql("SELECT team_id FROM changes WHERE id = $1 UNION SELECT team_id FROM change_systems WHERE change_id = $2 \
+         UNION SELECT team_id FROM change_demand_teams WHERE change_id = $3")
+    .value(id)
+    .value(id)
+    .value(id)
+    .texts(conn)
+    .await?;
     teams.iter().map(|team| stored(team)).collect()
 }
 
@@ -282,6 +309,9 @@ pub(in crate::changes) async fn last_approved(conn: &mut AnyConnection, id: &Cha
 
 #[derive(sqlx::FromRow)]
 struct ApprovalRow {
+    place: i64,
+    principal_id: String,
+    principal_name: String,
     version: i64,
     hash: String,
     approver_id: String,
@@ -294,7 +324,7 @@ struct ApprovalRow {
 /// What approvers said, oldest first; `version` is the present one.
 pub(in crate::changes) async fn approvals(conn: &mut AnyConnection, id: &ChangeId, version: i64) -> Result<Vec<Approval>, Fault> {
     let rows: Vec<ApprovalRow> =
-        sql("SELECT version, hash, approver_id, approver_name, verdict, remark, at FROM change_approvals WHERE change_id = $1 ORDER BY at, approver_id")
+        sql("SELECT place, principal_id, principal_name, version, hash, approver_id, approver_name, verdict, remark, at FROM change_approvals WHERE change_id = $1 ORDER BY at, approver_id")
             .value(id)
             .all(conn)
             .await?;
@@ -303,6 +333,9 @@ pub(in crate::changes) async fn approvals(conn: &mut AnyConnection, id: &ChangeI
             Ok(Approval {
                 approver: stored(&row.approver_id)?,
                 name: row.approver_name,
+                principal: stored(&row.principal_id)?,
+                principal_name: row.principal_name,
+                place: usize::try_from(row.place).unwrap_or(0),
                 verdict: stored(&row.verdict)?,
                 hash: row.hash,
                 remark: row.remark,
@@ -334,59 +367,4 @@ pub(in crate::changes) async fn entries(conn: &mut AnyConnection, id: &ChangeId)
             Ok(Entry { at: Timestamp(row.at), actor: row.actor_name, kind: stored(&row.kind)?, text: row.body, link })
         })
         .collect()
-}
-
-#[derive(sqlx::FromRow)]
-struct RecentRow {
-    id: String,
-    number: i64,
-    title: String,
-    team_id: String,
-    state: String,
-    outcome: Option<String>,
-    risk: String,
-    system_id: String,
-    started_at: Option<i64>,
-    finished_at: Option<i64>,
-    starts_at: i64,
-    ends_at: i64,
-}
-
-/// Changes on these systems that ran in the span, or whose window lay in it although nobody pressed start; each
-/// once, by its nearest system.
-pub(in crate::changes) async fn recent(
-    conn: &mut AnyConnection,
-    systems: &[(SystemId, u32)],
-    span: Span,
-) -> Result<Vec<RecentChange>, Fault> {
-    let statement = sql("SELECT c.id, c.number, c.title, c.team_id, c.state, c.outcome, c.risk, cs.system_id, c.started_at, c.finished_at, c.starts_at, \
-         c.ends_at FROM changes c JOIN change_systems cs ON cs.change_id = c.id WHERE c.state NOT IN ('draft', 'pending', 'rejected', 'cancelled')")
-    .and_in("cs.system_id", systems.iter().map(|(id, _)| id));
-    let rows: Vec<RecentRow> = within_span(statement, span).push(" ORDER BY c.busy_from DESC, c.id LIMIT 500").all(conn).await?;
-    let mut found: Vec<RecentChange> = Vec::new();
-    for row in rows {
-        let (id, system): (ChangeId, SystemId) = (stored(&row.id)?, stored(&row.system_id)?);
-        let distance = systems.iter().find(|(s, _)| *s == system).map_or(u32::MAX, |(_, d)| *d);
-        if let Some(seen) = found.iter_mut().find(|c| c.id == id) {
-            if distance < seen.distance {
-                (seen.system, seen.distance) = (system, distance);
-            }
-            continue;
-        }
-        found.push(RecentChange {
-            id,
-            number: row.number,
-            title: row.title,
-            team: stored(&row.team_id)?,
-            state: stored(&row.state)?,
-            outcome: row.outcome.as_deref().map(stored).transpose()?,
-            risk: stored(&row.risk)?,
-            system,
-            distance,
-            started_at: row.started_at.map(Timestamp),
-            finished_at: row.finished_at.map(Timestamp),
-            window: Span { from: Timestamp(row.starts_at), to: Timestamp(row.ends_at) },
-        });
-    }
-    Ok(found)
 }

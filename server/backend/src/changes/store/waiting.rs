@@ -1,48 +1,43 @@
 //! What waits for one approver.
 
-use std::collections::BTreeSet;
-
-use domain::{
-    Fault, Reach,
-    id::{ChangeId, SystemId, UserId},
-};
+use domain::{Fault, Reach, id::UserId};
 use sqlx::AnyConnection;
 
 use super::read::readable;
-use crate::db::{sql, stored};
+use crate::db::sql;
 
-/// Changes within reach that wait for approval, that this person neither asked for nor wrote nor has judged, and all of
-/// whose systems are among those that they approve for; `None`: they approve for every system.
-pub(in crate::changes) async fn count_waiting(
-    conn: &mut AnyConnection,
-    reach: &Reach,
-    approver: &UserId,
-    systems: Option<&[SystemId]>,
-) -> Result<i64, Fault> {
-    let statement = sql("SELECT COUNT(*) FROM changes c JOIN change_revisions r ON r.change_id = c.id AND r.version = c.version \
-         WHERE c.state = 'pending' AND c.requester_id <> $1 AND r.author_id <> $2 AND NOT EXISTS (SELECT 1 FROM change_approvals a \
-         WHERE a.change_id = c.id AND a.version = c.version AND a.approver_id = $3)")
-    .value(approver)
-    .value(approver)
-    .value(approver);
-    let mut statement = readable(statement, reach);
-    if let Some(systems) = systems {
-        statement = statement
-            .push(" AND NOT EXISTS (SELECT 1 FROM change_systems o WHERE o.change_id = c.id")
-            .and_not_in("o.system_id", systems)
-            .push(")");
-    }
-    statement.count(conn).await
+/// A change that waits, or owes its approval, and in which this person has had no hand.
+#[derive(sqlx::FromRow)]
+pub(in crate::changes) struct Candidate {
+    /// What it takes, as JSON; empty for what was written before there were policies.
+    pub demand: String,
+    /// Places of the demands that were met, one for each approval.
+    pub places: String,
+    /// Who spoke, and in whose place.
+    pub spoke: String,
+    pub requester_id: String,
+    pub author_id: String,
+    /// Owners of its systems.
+    pub owners: String,
+    pub needed: i64,
 }
 
-/// Those of the changes of whose present content this person has said something.
-pub(in crate::changes) async fn judged_by(conn: &mut AnyConnection, user: &UserId, ids: &[&ChangeId]) -> Result<BTreeSet<ChangeId>, Fault> {
-    let found = sql(
-        "SELECT a.change_id FROM change_approvals a JOIN changes c ON c.id = a.change_id AND c.version = a.version WHERE a.approver_id = ",
-    )
-    .bind(user)
-    .and_in("a.change_id", ids.iter().copied())
-    .texts(conn)
-    .await?;
-    found.iter().map(|id| stored(id)).collect()
+/// Those within reach that this person neither asked for nor wrote nor carried out nor has judged.
+pub(in crate::changes) async fn candidates(conn: &mut AnyConnection, reach: &Reach, approver: &UserId) -> Result<Vec<Candidate>, Fault> {
+    let statement = sql("SELECT c.demand, c.requester_id, r.author_id, c.needed, \
+         COALESCE((SELECT string_agg(CAST(a.place AS TEXT), ' ') FROM change_approvals a WHERE a.change_id = c.id AND a.version = c.version \
+         AND a.verdict = 'approve'), '') AS places, \
+         COALESCE((SELECT string_agg(a.principal_id, ' ') FROM change_approvals a WHERE a.change_id = c.id AND a.version = c.version), '') AS spoke, \
+         COALESCE((SELECT string_agg(o.team_id, ' ') FROM change_systems o WHERE o.change_id = c.id), '') AS owners \
+         FROM changes c JOIN change_revisions r ON r.change_id = c.id AND r.version = c.version \
+         WHERE (c.state = 'pending' OR c.owed_at IS NOT NULL) AND c.started_by <> ")
+    .bind(approver)
+    .push(" AND c.requester_id <> ")
+    .bind(approver)
+    .push(" AND r.author_id <> ")
+    .bind(approver)
+    .push(" AND NOT EXISTS (SELECT 1 FROM change_approvals a WHERE a.change_id = c.id AND a.version = c.version AND a.approver_id = ")
+    .bind(approver)
+    .push(")");
+    readable(statement, reach).push(" ORDER BY c.starts_at, c.id LIMIT 500").all(conn).await
 }

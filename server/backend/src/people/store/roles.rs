@@ -93,3 +93,16 @@ pub(crate) async fn remove(conn: &mut AnyConnection, id: &RoleId) -> Result<(), 
     sql("DELETE FROM roles WHERE id = $1").value(id).run(conn).await?;
     Ok(())
 }
+
+#[derive(sqlx::FromRow)]
+struct NameRow {
+    key: String,
+    name: String,
+    name_zh: String,
+}
+
+/// Key and names of every role.
+pub(crate) async fn names(conn: &mut AnyConnection) -> Result<Vec<(String, String, String)>, Fault> {
+    let rows: Vec<NameRow> = sql("SELECT key, name, name_zh FROM roles ORDER BY name").all(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.key, row.name, row.name_zh)).collect())
+}

@@ -311,12 +311,19 @@ pub(crate) async fn enabled(conn: &mut AnyConnection) -> Result<Vec<UserBrief>, 
 
 /// Users who may enter and hold the permission in the team, or (without one) in every team.
 pub(crate) async fn holders(conn: &mut AnyConnection, permission: Permission, team: Option<&TeamId>) -> Result<Vec<UserBrief>, Fault> {
-    let rows = sql("SELECT id, login, name FROM users u WHERE disabled = 0 AND EXISTS (SELECT 1 FROM memberships m \
+    holders_with(conn, permission, team, &[]).await
+}
+
+pub(crate) async fn holders_with(
+    conn: &mut AnyConnection,
+    permission: Permission,
+    team: Option<&TeamId>,
+    roles: &[String],
+) -> Result<Vec<UserBrief>, Fault> {
+    let statement = sql("SELECT id, login, name FROM users u WHERE disabled = 0 AND EXISTS (SELECT 1 FROM memberships m \
          JOIN roles r ON r.id = m.role_id WHERE m.user_id = u.id AND (' ' || r.permissions || ' ') LIKE ")
     .bind(format!("% {} %", permission.name()))
-    .and_in("m.team_id", std::iter::once(EVERY_TEAM).chain(team.map(TeamId::as_str)))
-    .push(") ORDER BY name, login")
-    .all(conn)
-    .await?;
-    briefs(rows)
+    .and_in("m.team_id", std::iter::once(EVERY_TEAM).chain(team.map(TeamId::as_str)));
+    let statement = if roles.is_empty() { statement } else { statement.and_in("r.key", roles.iter().map(String::as_str)) };
+    briefs(statement.push(") ORDER BY name, login").all(conn).await?)
 }

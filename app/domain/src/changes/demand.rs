@@ -1,0 +1,67 @@
+//! What one change takes to be approved: teams by name, nothing that an edit of a policy could move afterwards.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Permission, id::TeamId, people::Membership};
+
+/// What a change takes: so many persons, who may approve in all of these teams, with one of these roles.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = ApprovalDemand))]
+pub struct Demand {
+    /// Which stage it belongs to, from 0.
+    pub stage: usize,
+    /// How many persons.
+    pub count: u32,
+    /// Teams in all of which they may approve.
+    pub teams: Vec<TeamId>,
+    /// Keys of roles, one of which they have there; empty for any.
+    pub roles: Vec<String>,
+}
+
+/// Everything that one change takes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = ApprovalDemands))]
+pub struct Demands {
+    /// Name of the policy; empty where none matched.
+    pub policy: String,
+    /// Whether stages are asked one after another.
+    pub in_order: bool,
+    /// What it takes.
+    pub list: Vec<Demand>,
+}
+
+impl Demands {
+    /// What it takes where no policy says otherwise.
+    pub fn usual(owners: &[TeamId], persons: u32) -> Self {
+        let demand = Demand { stage: 0, count: persons, teams: owners.to_vec(), roles: Vec::new() };
+        Self { policy: String::new(), in_order: false, list: vec![demand] }
+    }
+
+    /// How many persons altogether.
+    pub fn needed(&self) -> u32 {
+        self.list.iter().map(|demand| demand.count).sum::<u32>().max(1)
+    }
+
+    /// The demands that are asked now; `given` says for each how many have agreed.
+    pub fn open(&self, given: &[u32]) -> Vec<usize> {
+        let lacks = |(i, demand): &(usize, &Demand)| given.get(*i).copied().unwrap_or(0) < demand.count;
+        let lacking: Vec<(usize, &Demand)> = self.list.iter().enumerate().filter(lacks).collect();
+        let first = lacking.iter().map(|(_, demand)| demand.stage).min();
+        lacking.into_iter().filter(|(_, demand)| !self.in_order || Some(demand.stage) == first).map(|(i, _)| i).collect()
+    }
+}
+
+impl Demand {
+    /// Whether somebody with these memberships may meet it.
+    pub fn fits(&self, memberships: &[Membership]) -> bool {
+        self.teams.iter().all(|team| {
+            memberships.iter().any(|m| {
+                m.team.as_ref().is_none_or(|of| of == team)
+                    && m.permissions.has(Permission::ApproveChanges)
+                    && (self.roles.is_empty() || self.roles.contains(&m.role_key))
+            })
+        })
+    }
+}

@@ -1,0 +1,50 @@
+//! The timeline of a change, oldest first.
+
+use domain::changes::{Entry as Row, EntryKind, Outcome};
+use leptos::prelude::*;
+
+use super::say::{entry_word, outcome_word};
+use crate::{
+    components::{Entry, Markdown, Timeline},
+    t,
+};
+
+/// The timeline, oldest first.
+#[component]
+pub(super) fn History(entries: Vec<Row>) -> impl IntoView {
+    view! {
+        <Timeline label=t!("changes-timeline")>
+            {entries
+                .into_iter()
+                .map(|entry| {
+                    let (what, text) = entry_texts(&entry);
+                    let body = (!text.is_empty()).then(|| view! { <Markdown text/> });
+                    let href = entry.link.filter(|link| link.starts_with('/')).unwrap_or_default();
+                    if href.is_empty() {
+                        view! { <Entry at=entry.at who=entry.actor what>{body}</Entry> }.into_any()
+                    } else {
+                        view! { <Entry at=entry.at who=entry.actor what href>{body}</Entry> }.into_any()
+                    }
+                })
+                .collect_view()}
+        </Timeline>
+    }
+}
+
+/// What a row tells, and what was said with it.
+fn entry_texts(entry: &Row) -> (String, String) {
+    let word = entry_word(entry.kind);
+    match entry.kind {
+        EntryKind::Voided => (t!("changes-entry-voided-count", count = entry.text.parse::<i64>().unwrap_or(0)), String::new()),
+        EntryKind::Finished => {
+            let (outcome, remark) = entry.text.split_once('\n').unwrap_or((&entry.text, ""));
+            let outcome = outcome.parse::<Outcome>().map_or_else(|_| outcome.to_owned(), outcome_word);
+            (format!("{word}: {outcome}"), remark.to_owned())
+        }
+        EntryKind::Expired => {
+            (t!(&format!("changes-entry-expired-{}", if entry.text == "approval" { "approval" } else { "window" })), String::new())
+        }
+        EntryKind::Note => (word, crate::tools::say_told(&entry.text)),
+        _ => (word, entry.text.clone()),
+    }
+}

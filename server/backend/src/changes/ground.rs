@@ -1,0 +1,95 @@
+//! What a change is held against at its gate, and what it takes to be approved: facts, read once.
+
+use domain::{
+    Actor, Fault, Permission, Reach, Timestamp, Wording,
+    changes::{Content, Demands, Facts, Freeze, Gate, OpenIncident, Refusal, Verdict, score},
+    systems::Brief,
+    time::{DAY, HOUR},
+};
+use sqlx::AnyConnection;
+
+use super::{
+    Service,
+    load::Loaded,
+    store::{self, Terms},
+};
+use crate::{incidents, systems};
+
+/// How far back earlier changes say something about the next.
+const LOOK_BACK: i64 = 182 * DAY;
+
+/// The facts around one change.
+pub(super) struct Ground {
+    freezes: Vec<Freeze>,
+    incidents: Vec<OpenIncident>,
+    further: Vec<Refusal>,
+    now: Timestamp,
+}
+
+impl Ground {
+    /// The gate of the change.
+    pub(super) fn gate<'a>(&'a self, change: &'a Loaded) -> Gate<'a> {
+        let summary = &change.stored.summary;
+        Gate {
+            state: summary.state,
+            owed: summary.owed_at.is_some(),
+            content: &change.content,
+            systems: &change.systems,
+            approval_until: summary.approval_until,
+            freezes: &self.freezes,
+            incidents: &self.incidents,
+            further: &self.further,
+            now: self.now,
+        }
+    }
+
+    /// Adds what this person alone is refused for when they begin the work: whoever alone approved does not carry it out.
+    pub(super) async fn of_executor(mut self, conn: &mut AnyConnection, actor: &Actor, change: &Loaded) -> Result<Self, Fault> {
+        let given = store::approvals(conn, change.id(), change.stored.version).await?;
+        let mut approvers = given.iter().filter(|a| !a.void && a.verdict == Verdict::Approve).peekable();
+        if let Some(user) = actor.user()
+            && approvers.peek().is_some()
+            && approvers.all(|approval| approval.approver == *user)
+        {
+            self.further.push(Refusal::firm(Wording::new("conflict-change-sole-executor")));
+        }
+        Ok(self)
+    }
+}
+
+impl Service {
+    /// Reads what the change is held against.
+    pub(super) async fn ground(&self, conn: &mut AnyConnection, actor: &Actor, change: &Loaded) -> Result<Ground, Fault> {
+        let freezes = store::freezes(conn, &Reach::All, change.content.window.span).await?;
+        let mut found = Vec::new();
+        for incident in incidents::open(conn, &Reach::All).await? {
+            let readable = actor.may(Permission::Read, &incident.team);
+            let label = if readable { format!("{} {}", incident.label(), incident.title) } else { incident.label() };
+            for system in incident.systems {
+                found.push(OpenIncident { id: incident.id.to_string(), label: label.clone(), readable, system: system.id });
+            }
+        }
+        Ok(Ground { freezes, incidents: found, further: Vec::new(), now: self.ctx.now() })
+    }
+
+    /// What this content takes to be approved; refused where it lacks the rollback plan that its policy demands.
+    pub(super) async fn terms(&self, conn: &mut AnyConnection, content: &Content, systems: &[Brief]) -> Result<Terms, Fault> {
+        let radius = systems::Links::read(conn).await?.needed_by(&content.systems)?;
+        let (finished, failed) = store::past(conn, &content.systems, self.ctx.now().plus(-LOOK_BACK)).await?;
+        let facts = Facts { tier: systems.iter().map(|s| s.tier).min().unwrap_or(4), radius: radius.len(), finished, failed };
+        let score = score(content, &facts);
+        let risk = content.risk.max(score.level());
+        let mut owners: Vec<_> = systems.iter().map(|s| s.team.clone()).collect();
+        owners.sort();
+        owners.dedup();
+        let policy = self.deciding(conn, content.kind, risk, facts.tier).await?;
+        if content.rollback.trim().is_empty() && policy.as_ref().is_none_or(|policy| policy.rollback) {
+            return Err(Fault::invalid("rollback", "", Wording::new("changes-expect-rollback")));
+        }
+        let (demands, approval_ms) = match &policy {
+            Some(policy) => (policy.demands(&owners, &content.team), policy.hours * HOUR),
+            None => (Demands::usual(&owners, risk.approvals()), 0),
+        };
+        Ok(Terms { score, demands, approval_ms })
+    }
+}

@@ -1,0 +1,146 @@
+//! Moving changes through their life: into the plan, under way, done, over.
+
+use domain::{
+    Actor, Fault, Permission, Wording,
+    changes::{Act, EntryKind, Outcome, Question, State},
+    deliveries::Notify,
+    form::{Check, Typed},
+    id::{ChangeId, EntryId},
+    time::DAY,
+};
+use serde_json::json;
+
+use super::{
+    Service,
+    acts::{person, remark},
+    store::{self, Move},
+    tell,
+};
+
+/// Whether what yields is gone past, and why: fields `override` and `reason`.
+fn overriding(typed: &Typed) -> Result<(bool, String), Fault> {
+    let mut check = Check::new(typed);
+    check.only(&["override", "reason"]);
+    let overridden = typed.has("override");
+    let reason = check.field("reason", |text| {
+        let text = text.trim();
+        if overridden && text.is_empty() {
+            Err(Wording::new("changes-expect-reason"))
+        } else if text.chars().count() > 1_000 {
+            Err(Wording::new("expect-at-most-characters").with("max", 1_000))
+        } else {
+            Ok(text.to_owned())
+        }
+    });
+    check.finish((reason,)).map(|(reason,)| (overridden, reason))
+}
+
+impl Service {
+    pub(super) async fn schedule(&self, actor: &Actor, id: &ChangeId) -> Result<(), Fault> {
+        let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
+        let state = change.stored.summary.state;
+        if state == State::Scheduled {
+            return Ok(());
+        }
+        let to = self.ground(&mut tx, actor, &change).await?.gate(&change).decide(Question::Schedule, false)?;
+        if !self.go(&mut tx, &change, to, |m| m).await? {
+            return Ok(());
+        }
+        tell::act(&mut tx, &self.ctx, actor, &change, "change.schedule", &[(EntryKind::Scheduled, "")], &json!({})).await?;
+        tx.commit().await
+    }
+
+    /// Begins the work. What yields is gone past with the field `override` and a `reason`, which are kept.
+    pub(super) async fn start(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
+        let user = person(actor, Permission::ExecuteChanges)?;
+        let (overridden, reason) = overriding(typed)?;
+        let summary = &change.stored.summary;
+        if summary.state == State::Executing {
+            return Ok(());
+        }
+        let now = self.ctx.now();
+        let ground = self.ground(&mut tx, actor, &change).await?.of_executor(&mut tx, actor, &change).await?;
+        let to = ground.gate(&change).decide(Question::Start, overridden)?;
+        let unapproved = matches!(summary.state, State::Draft | State::Pending);
+        let owed_at = unapproved.then(|| now.plus(DAY));
+        if !self.go(&mut tx, &change, to, |m| Move { started_at: Some(now), started_by: Some(user.to_string()), owed_at, ..m }).await? {
+            return Ok(());
+        }
+        let past = ground.gate(&change).refusals(Question::Start);
+        let mut entries = vec![(EntryKind::Started, "")];
+        for refusal in &past {
+            let what = refusal.why.args.first().map_or("", |(_, value)| value.as_str());
+            let row: EntryId = self.ctx.new_id();
+            store::insert_override(&mut tx, &row, id, (refusal.why.key, what, &reason), (user, &actor.name), now).await?;
+            entries.push((EntryKind::Overridden, reason.as_str()));
+        }
+        tell::incidents(&mut tx, &self.ctx, actor, &change, "started").await?;
+        tell::notice(&mut tx, &self.ctx, actor, Notify::ChangeStarted, &change, to, None).await?;
+        if unapproved {
+            tell::notice(&mut tx, &self.ctx, actor, Notify::ChangePending, &change, to, None).await?;
+            tell::approvers(&mut tx, &self.ctx, actor, &change, &[]).await?;
+        }
+        let keys: Vec<_> = past.iter().map(|refusal| refusal.why.key).collect();
+        let detail = json!({ "hash": change.stored.hash, "overridden": keys, "reason": reason, "unapproved": unapproved });
+        tell::act(&mut tx, &self.ctx, actor, &change, "change.start", &entries, &detail).await?;
+        tx.commit().await
+    }
+
+    pub(super) async fn finish(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
+        let outcome = {
+            let mut check = Check::new(typed);
+            let outcome = check.field("outcome", Outcome::read);
+            check.finish((outcome,))?.0
+        };
+        // What did not go as planned wants a word about it.
+        let remark = remark(typed, outcome != Outcome::Success)?;
+        let summary = &change.stored.summary;
+        if summary.state == State::Observing && summary.outcome == Some(outcome) {
+            return Ok(());
+        }
+        let to = summary.state.step(Act::Finish)?;
+        let now = self.ctx.now();
+        if !self.go(&mut tx, &change, to, |m| Move { finished_at: Some(now), outcome: Some(outcome), ..m }).await? {
+            return Ok(());
+        }
+        let text = if remark.is_empty() { outcome.name().to_owned() } else { format!("{outcome}\n{remark}") };
+        tell::incidents(&mut tx, &self.ctx, actor, &change, outcome.name()).await?;
+        tell::notice(&mut tx, &self.ctx, actor, Notify::ChangeFinished, &change, to, Some(outcome)).await?;
+        let detail = json!({ "outcome": outcome, "remark": remark });
+        tell::act(&mut tx, &self.ctx, actor, &change, "change.finish", &[(EntryKind::Finished, &text)], &detail).await?;
+        tx.commit().await
+    }
+
+    pub(super) async fn close(&self, actor: &Actor, id: &ChangeId) -> Result<(), Fault> {
+        let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
+        if change.stored.summary.state == State::Closed {
+            return Ok(());
+        }
+        let to = change.stored.summary.state.step(Act::Close)?;
+        if change.stored.summary.owed_at.is_some() {
+            return Err(Fault::conflict("conflict-change-owed"));
+        }
+        if !self.go(&mut tx, &change, to, |m| m).await? {
+            return Ok(());
+        }
+        tell::act(&mut tx, &self.ctx, actor, &change, "change.close", &[(EntryKind::Closed, "")], &json!({})).await?;
+        tx.commit().await
+    }
+
+    pub(super) async fn cancel(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        let (mut tx, change) = self.begin(actor, id, Permission::RequestChanges).await?;
+        let remark = remark(typed, false)?;
+        if change.stored.summary.state == State::Cancelled {
+            return Ok(());
+        }
+        let to = change.stored.summary.state.step(Act::Cancel)?;
+        if !self.go(&mut tx, &change, to, |m| m).await? {
+            return Ok(());
+        }
+        tell::act(&mut tx, &self.ctx, actor, &change, "change.cancel", &[(EntryKind::Cancelled, &remark)], &json!({ "remark": remark }))
+            .await?;
+        tx.commit().await
+    }
+}
