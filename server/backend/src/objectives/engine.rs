@@ -15,7 +15,7 @@ use domain::{
     Fault, Timestamp,
     id::ObjectiveId,
     live::Topic,
-    objectives::{ALARMS, Count, Look, fresh_ms, judge},
+    objectives::{ALARMS, Count, Look, burn, fresh_ms, judge},
     time::{DAY, MINUTE},
 };
 use tokio::{
@@ -105,25 +105,30 @@ impl Looking {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts of every stretch: each alarm's long and short one, and the whole window; each length once.
+    /// Counts of every stretch: each alarm's long and short one, and the whole window; each length once. Where a shorter one burns
+    /// faster than the budget lasts, nothing is taken from memory: an alarm may be near.
     async fn look(&self, objective: &Stored, now: Timestamp) -> Result<Result<Look, String>, Fault> {
         let whole = i64::from(objective.days) * DAY;
-        let mut counts = BTreeMap::new();
+        let (mut counts, mut burning) = (BTreeMap::new(), false);
         for length in ALARMS.iter().flat_map(|alarm| [alarm.short_ms, alarm.long_ms]).chain([whole]).collect::<BTreeSet<_>>() {
-            match self.stretch(objective, length, now).await? {
-                Ok(count) => counts.insert(length, count),
+            match self.stretch(objective, length, now, burning).await? {
+                Ok(count) => {
+                    burning |= burn(count, objective.target).is_some_and(|burn| burn > 1.0);
+                    counts.insert(length, count);
+                }
                 // Where one question stays without an answer the others are not asked.
                 Err(why) => return Ok(Err(why)),
-            };
+            }
         }
         let of = |length| counts.get(&length).copied().unwrap_or_default();
         Ok(Ok(Look { stretches: ALARMS.iter().map(|alarm| (of(alarm.long_ms), of(alarm.short_ms))).collect(), whole: of(whole) }))
     }
 
     /// Counts of one stretch, or what they were a moment ago that is short beside it.
-    async fn stretch(&self, objective: &Stored, length: i64, now: Timestamp) -> Result<Result<Count, String>, Fault> {
+    async fn stretch(&self, objective: &Stored, length: i64, now: Timestamp, anew: bool) -> Result<Result<Count, String>, Fault> {
         let place = (objective.id.clone(), length);
-        if objective.sli.source().is_some()
+        if !anew
+            && objective.sli.source().is_some()
             && let Some((version, at, count)) = self.known().get(&place).copied()
             && version == objective.version
             && (0..fresh_ms(length)).contains(&now.since(at))
@@ -131,7 +136,10 @@ impl Looking {
             return Ok(Ok(count));
         }
         let counted = self.counting.stretch(&objective.system, &objective.sli, length, now).await?;
-        if let (Some(_), Ok(count)) = (objective.sli.source(), &counted) {
+        // Where nothing was counted there may be something in a minute.
+        if let (Some(_), Ok(count)) = (objective.sli.source(), &counted)
+            && count.total > 0.0
+        {
             self.known().insert(place, (objective.version, now, *count));
         }
         Ok(counted)
