@@ -57,20 +57,22 @@ pub(super) async fn detail(visit: Visit, Path(id): Path<String>) -> Answer {
     Ok(visit.page(monitor.name.clone(), move || {
         let csv = v.may(Permission::Export).then(|| format!("/monitors/{}/results.csv", monitor.id));
         view! {
-            <Head monitor=monitor.clone() may_edit/>
+            <div id="monitor-head" data-live="monitors"><Head monitor=monitor.clone() may_edit/></div>
             <div id="monitor-now" class="stack" data-live="monitors">
                 <Standing monitor=monitor.clone()/>
                 <Seen last=monitor.standing.last.clone()/>
                 <Recent visit=v.clone() name=monitor.name.clone() recent=recent.items/>
             </div>
-            <Elsewhere visit=v.clone() places=places.clone() quorum=monitor.places.quorum/>
+            <div id="monitor-places" data-live="monitors"><Elsewhere visit=v.clone() places=places.clone() quorum=monitor.places.quorum/></div>
             <RangePicker range/>
-            <Figures series=series.clone()/>
+            <div id="monitor-figures" data-live="monitors"><Figures series=series.clone()/></div>
             {monitor.target.pace().is_some().then(|| view! { <LatencyChart series/> })}
             <div class="split">
-                <Panel title=t!("monitors-results") id="monitor-results" flush=true>
-                    <Results page csv/>
-                </Panel>
+                <div id="monitor-checked" data-live="monitors" data-live-mode="notice">
+                    <Panel title=t!("monitors-results") id="monitor-results" flush=true>
+                        <Results page csv/>
+                    </Panel>
+                </div>
                 <Side monitor=monitor.clone() recurring=recurring.clone() secret may_edit/>
             </div>
         }

@@ -1,10 +1,12 @@
 //! Names and values of what is checked, kind by kind.
 
-use domain::monitors::{DatabaseTarget, HttpAuth, HttpTarget, Monitor, Target, TcpTarget, TcpTls, TlsTarget, TlsVersion, write_dialogue};
+use domain::monitors::{
+    DatabaseTarget, HttpAuth, HttpTarget, Monitor, StartTls, Target, TcpTarget, TcpTls, TlsTarget, TlsVersion, write_dialogue,
+};
 use leptos::prelude::*;
 
 use super::{
-    form::{say_answers, say_mode, say_op},
+    form::{say_answers, say_mode, say_op, say_starttls},
     words::say_kind,
 };
 use crate::{
@@ -129,6 +131,7 @@ fn tls(tls: &TlsTarget) -> AnyView {
         {mono(t!("monitors-server-name"), tls.server_name.clone())}
         {days(tls.tls_days)}
         {mono(t!("monitors-tls-min"), tls.tls_min.name())}
+        {(tls.starttls != StartTls::Never).then(|| mono(t!("monitors-starttls"), say_starttls(tls.starttls)))}
         {mono(t!("monitors-issuer"), tls.issuer.clone())}
     }
     .into_any()

@@ -84,7 +84,7 @@ async fn list(
 ///   (`equals`, `differs`, `below`, `above`, `contains`, `regex`, `exists`, `absent`), `json_value`, `header_name`, `header_match`,
 ///   `header_text`, `auth` (`none`, `basic`, `bearer`), `user`, `password`, `token`, `headers` (list of `Name: value`), `body`
 /// - `tcp`: `address` (`host:port`), `tls`, `accept_invalid`, `dialogue` (list of `expect: REGEX`, `send: TEXT`, `starttls`)
-/// - `tls`: `address`, `server_name`, `tls_days`, `tls_min` (`1.2`, `1.3`), `issuer`
+/// - `tls`: `address`, `server_name`, `tls_days`, `tls_min` (`1.2`, `1.3`), `issuer`, `starttls` (`none`, `smtp`, `imap`, `pop3`, `postgres`)
 /// - `dns`: `lookup`, `record` (`A`, `AAAA`, `CNAME`, `MX`, `TXT`, `NS`, `SOA`, `SRV`, `CAA`, `PTR`), `server`, `transport` (`udp`, `tcp`),
 ///   `rcode` (`NOERROR`, `NXDOMAIN`, `SERVFAIL`, `REFUSED`), `answers` (`any`, `exactly`, `includes`, `regex`, `none`), `answer_text` (list)
 /// - `icmp`: `host`, `count`, `loss` (percent accepted), `rtt` (milliseconds at most)

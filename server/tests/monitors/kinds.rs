@@ -170,6 +170,23 @@ both! {
         assert!(fact(&inside, FactKind::Accepted).is_some() && fact(&inside, FactKind::TlsVersion) == Some("TLSv1.3"), "{inside:?}");
     }
 
+    async fn mail_and_databases_begin_in_the_clear(app: TestApp) {
+        use crate::deliveries::mail::Server as Mail;
+        let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+        let at = async |how: &str, address: &str| check(&app, &editor, &system, &[("kind", "tls"), ("address", address), ("starttls", how)]).await;
+        let mail = Mail::begin(true, false).await;
+        let shown = at("smtp", &format!("localhost:{}", mail.port)).await;
+        assert_eq!((shown.verdict, shown.reason), (Verdict::Down, Reason::Tls), "nobody vouches for it: {shown:?}");
+        assert!(fact(&shown, FactKind::Certificate).is_some() && shown.tls_us.is_some(), "the handshake was made: {shown:?}");
+        let mute = Mail::begin(false, false).await;
+        let shown = at("smtp", &format!("localhost:{}", mute.port)).await;
+        assert!(shown.reason == Reason::Tls && shown.detail.contains("STARTTLS") && fact(&shown, FactKind::Certificate).is_none(), "{shown:?}");
+        for (how, says) in [("imap", "* BYE\r\n"), ("pop3", "-ERR\r\n"), ("smtp", "554 no\r\n"), ("postgres", "N")] {
+            let shown = at(how, &talker(says, &[]).await).await;
+            assert_eq!((shown.verdict, shown.reason), (Verdict::Down, Reason::Tls), "{how}: {shown:?}");
+        }
+    }
+
     async fn a_name_server_is_asked(app: TestApp) {
         use resolver::Says;
         let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;

@@ -49,6 +49,7 @@ pub const FIELDS: &[&str] = &[
     "server_name",
     "issuer",
     "tls_min",
+    "starttls",
     "lookup",
     "record",
     "server",

@@ -42,8 +42,8 @@ pub use recurring::Recurring;
 pub use series::{Cell, CellState, Point, Resolution, Series, StripCell, bucket_of};
 pub use target::{
     AnswerMode, BodyMatch, CONCEALED, Chain, DatabaseTarget, DnsTarget, GrpcTarget, HeaderMatch, Heard, Heartbeat, HostPort, HttpAuth,
-    HttpTarget, IcmpTarget, JsonMatch, JsonOp, Kind, MatchMode, Method, Pace, Pings, Rcode, RecordKind, Step, Target, TcpTarget, TcpTls,
-    TlsTarget, TlsVersion, Transport, expect_duration, heard, parse_dialogue, parse_host, parse_seconds, spoken, write_dialogue,
+    HttpTarget, IcmpTarget, JsonMatch, JsonOp, Kind, MatchMode, Method, Pace, Pings, Rcode, RecordKind, StartTls, Step, Target, TcpTarget,
+    TcpTls, TlsTarget, TlsVersion, Transport, expect_duration, heard, parse_dialogue, parse_host, parse_seconds, spoken, write_dialogue,
 };
 
 words! {

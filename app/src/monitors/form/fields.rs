@@ -1,6 +1,6 @@
 //! The fields of the kinds that ask something else than a URL.
 
-use domain::monitors::{AnswerMode, Kind, Rcode, RecordKind, TlsVersion, Transport};
+use domain::monitors::{AnswerMode, Kind, Rcode, RecordKind, StartTls, TlsVersion, Transport};
 use leptos::prelude::*;
 
 use crate::{
@@ -45,8 +45,20 @@ pub(super) fn TcpFields(form: FormState) -> impl IntoView {
     }
 }
 
+/// What is said before TLS begins, by name.
+pub(in crate::monitors) fn say_starttls(how: StartTls) -> String {
+    match how {
+        StartTls::Never => t!("monitors-starttls-none"),
+        StartTls::Smtp => "SMTP".to_owned(),
+        StartTls::Imap => "IMAP".to_owned(),
+        StartTls::Pop3 => "POP3".to_owned(),
+        StartTls::Postgres => "PostgreSQL".to_owned(),
+    }
+}
+
 #[component]
 pub(super) fn TlsFields(form: FormState) -> impl IntoView {
+    let starts = StartTls::ALL.iter().map(|how| (how.name().to_owned(), say_starttls(*how))).collect::<Vec<_>>();
     view! {
         <div class="fields">
             <TextField form=form.clone() name="address" label=t!("monitors-address") hint=t!("monitors-address-usual", port = "443") mono=true/>
@@ -55,6 +67,7 @@ pub(super) fn TlsFields(form: FormState) -> impl IntoView {
         <div class="fields">
             <TextField form=form.clone() name="tls_days" label=t!("monitors-tls-days") hint=t!("monitors-tls-days-chain")/>
             <SelectField form=form.clone() name="tls_min" label=t!("monitors-tls-min") options=words(TlsVersion::ALL)/>
+            <SelectField form=form.clone() name="starttls" label=t!("monitors-starttls") options=starts hint=t!("monitors-starttls-hint")/>
             <TextField form name="issuer" label=t!("monitors-issuer") hint=t!("monitors-issuer-hint") optional=true/>
         </div>
     }

@@ -14,8 +14,8 @@ use domain::{
 };
 use leptos::prelude::*;
 
-pub(super) use fields::say_answers;
 use fields::{DatabaseFields, DnsFields, GrpcFields, IcmpFields, TcpFields, TlsFields};
+pub(super) use fields::{say_answers, say_starttls};
 use http::HttpFields;
 pub(super) use http::say_op;
 
@@ -237,6 +237,7 @@ fn labels() -> Vec<(&'static str, String)> {
         ("server_name", t!("monitors-server-name")),
         ("issuer", t!("monitors-issuer")),
         ("tls_min", t!("monitors-tls-min")),
+        ("starttls", t!("monitors-starttls")),
         ("lookup", t!("monitors-lookup")),
         ("record", t!("monitors-record")),
         ("server", t!("monitors-server")),

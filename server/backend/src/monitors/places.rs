@@ -14,6 +14,9 @@ use super::{
 };
 use crate::{Context, WriteTx};
 
+/// What the portal itself is called among its locations: a name, so that it needs no translation.
+const PORTAL: &str = "Evenkeel";
+
 /// The standings of some monitors by place, while results are taken in.
 pub(super) struct Elsewhere {
     standings: BTreeMap<(MonitorId, Place), Standing>,
@@ -41,7 +44,10 @@ impl Elsewhere {
     }
 
     fn name(&self, place: &Place) -> String {
-        place.location().and_then(|location| self.alive.get(location).cloned()).unwrap_or_else(|| place.to_string())
+        place
+            .location()
+            .and_then(|location| self.alive.get(location).cloned())
+            .unwrap_or_else(|| if *place == Place::here() { PORTAL.to_owned() } else { place.to_string() })
     }
 
     /// Takes a result of one place in; gives what all places say after it, where the result counts at all.
@@ -75,7 +81,10 @@ impl Elsewhere {
             return Some(result);
         }
         if result.verdict == verdict {
-            result.detail = format!("[{}] {}", self.name(place), result.detail).trim_end().to_owned();
+            // What the portal itself saw needs no saying where.
+            if place.location().is_some() {
+                result.detail = format!("[{}] {}", self.name(place), result.detail).trim_end().to_owned();
+            }
         } else {
             let down: Vec<String> = states.iter().filter(|(_, state)| *state == State::Down).map(|(place, _)| self.name(place)).collect();
             result.verdict = verdict;

@@ -33,7 +33,7 @@ pub use icmp::{IcmpTarget, Pings};
 pub use json::{JsonMatch, JsonOp};
 pub use pace::{Pace, expect_duration, parse_seconds};
 pub use tcp::{Step, TcpTarget, TcpTls, heard, parse_dialogue, spoken, write_dialogue};
-pub use tls::{Chain, TlsTarget, TlsVersion};
+pub use tls::{Chain, StartTls, TlsTarget, TlsVersion};
 
 /// What stands in the place of a value that the reader may not see.
 pub const CONCEALED: &str = "…";

@@ -26,6 +26,37 @@ words! {
     }
 }
 
+words! {
+    /// What is said in the clear before TLS begins.
+    #[derive(Default)]
+    pub enum StartTls {
+        /// Nothing: TLS from the first byte.
+        #[default]
+        Never = "none",
+        /// SMTP: RFC 3207.
+        Smtp = "smtp",
+        /// IMAP: RFC 9051.
+        Imap = "imap",
+        /// POP3: RFC 2595.
+        Pop3 = "pop3",
+        /// PostgreSQL: its `SSLRequest`.
+        Postgres = "postgres",
+    }
+}
+
+impl StartTls {
+    /// The port that is usual for it.
+    fn port(self) -> u16 {
+        match self {
+            Self::Never => 443,
+            Self::Smtp => 25,
+            Self::Imap => 143,
+            Self::Pop3 => 110,
+            Self::Postgres => 5432,
+        }
+    }
+}
+
 /// A check of certificates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -43,6 +74,9 @@ pub struct TlsTarget {
     pub issuer: String,
     /// The oldest version of TLS that counts.
     pub tls_min: TlsVersion,
+    /// What is said in the clear first.
+    #[serde(default)]
+    pub starttls: StartTls,
 }
 
 /// What was shown.
@@ -58,7 +92,9 @@ pub struct Chain {
 
 impl TlsTarget {
     pub(super) fn parse(check: &mut Check<'_>) -> Option<Self> {
-        let address = check.field("address", |text| HostPort::parse(text, Some(443)));
+        let starttls = check.optional("starttls", |text| StartTls::parse(text).ok_or_else(|| one_of(StartTls::ALL)));
+        let port = starttls.flatten().unwrap_or_default().port();
+        let address = check.field("address", |text| HostPort::parse(text, Some(port)));
         let pace = Pace::parse(check);
         let server_name = check.optional("server_name", parse_host);
         let tls_days = check.optional("tls_days", |text| whole(text, 1, 365));
@@ -77,6 +113,7 @@ impl TlsTarget {
             tls_days: tls_days?.unwrap_or(14),
             issuer: issuer?,
             tls_min: tls_min?,
+            starttls: starttls?.unwrap_or_default(),
         })
     }
 
@@ -86,6 +123,7 @@ impl TlsTarget {
         typed.set("tls_days", self.tls_days);
         typed.set("issuer", &self.issuer);
         typed.set("tls_min", self.tls_min);
+        typed.set("starttls", self.starttls);
     }
 
     /// The name that the certificate must be for.
@@ -133,6 +171,7 @@ mod tests {
             tls_days: 14,
             issuer: "let's encrypt".into(),
             tls_min: TlsVersion::V12,
+            starttls: StartTls::Never,
         };
         let shown = |problem: Option<&str>, issuer: &str, days: i64| Chain {
             problem: problem.map(str::to_owned),

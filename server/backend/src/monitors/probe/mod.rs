@@ -10,6 +10,7 @@ mod mysql;
 mod postgres;
 mod redis;
 mod scram;
+mod starttls;
 mod tcp;
 mod tls;
 mod wire;

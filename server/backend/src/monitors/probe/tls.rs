@@ -2,21 +2,19 @@
 
 use domain::monitors::{Chain, FactKind, TlsTarget, TlsVersion};
 
-use super::{Asking, Miss, Phases, Sight};
-use crate::egress::{Security, Whither};
+use super::{Asking, Miss, Sight, starttls, wire::Wire};
+use crate::egress::Security;
 
 pub(super) async fn probe(asking: &Asking<'_>, target: &TlsTarget) -> Result<Sight, Miss> {
-    let line = asking.egress.dial(Whither::Host(target.address.host(), target.address.port()), asking.deadline).await?;
+    let mut wire = Wire::open(asking, &target.address).await?;
+    starttls::begin(&mut wire, target.starttls).await?;
+    let (stream, mut sight) = wire.bare()?;
     // What is not valid is looked at too: the page shows what is there.
     let how = Security { accept_invalid: true, only_13: target.tls_min == TlsVersion::V13, h2: false };
-    let secured = asking.egress.secure(line.stream, target.name(), how, asking.deadline).await?;
+    let secured = asking.egress.secure(stream, target.name(), how, asking.deadline).await?;
     let links = secured.chain();
-    let mut sight = Sight {
-        phases: Phases { dns: line.dns, connect: line.connect, tls: secured.took, ..Phases::default() },
-        tls_expires_at: secured.certificate.expires_at,
-        ..Sight::default()
-    };
-    sight.tell(FactKind::Peer, line.peer);
+    sight.phases.tls = secured.took;
+    sight.tls_expires_at = secured.certificate.expires_at;
     sight.tell(FactKind::TlsVersion, secured.version.replace('_', "."));
     for link in links.iter().take(5) {
         sight.tell(FactKind::Certificate, format!("{} ← {} · {}", link.subject, link.issuer, link.ends_at.rfc3339()));

@@ -70,6 +70,15 @@ impl Wire {
         Ok(self)
     }
 
+    /// The connection before its handshake, with what is known of it so far.
+    pub(super) fn bare(self) -> Result<(Box<dyn Stream>, Sight), Miss> {
+        if !self.buffer.is_empty() {
+            // Whatever came in clear before the handshake could be anybody's.
+            return Err(Miss::protocol("something was said between STARTTLS and the handshake"));
+        }
+        Ok((self.stream, Sight { phases: self.phases, ..self.facts }))
+    }
+
     fn over() -> Miss {
         Miss::Egress(EgressError::Timeout(Phase::Body))
     }
