@@ -98,6 +98,8 @@ fn labels() -> Vec<(&'static str, String)> {
         ("text", t!("status-text")),
         ("incident", t!("status-incident")),
         ("began", t!("status-began")),
+        ("kind", t!("status-end-kind")),
+        ("address", t!("status-end-address")),
     ]
 }
 
@@ -207,19 +209,54 @@ async fn show(visit: &Visit, which: &str, form: FormState, about: Option<StatusN
             <div class="stack">
                 {tell}
                 <Panel title=t!("status-told") id="status-told">{nothing}{said}</Panel>
-                {page.public.then(|| told_panel(subscribers))}
+                {page.public.then(|| told_panel(subscribers, may_edit.then_some((path.as_str(), &form))))}
             </div>
         }
     }))
 }
 
 /// How many are told; who they are is shown to nobody.
-fn told_panel(subscribers: Subscribers) -> impl IntoView {
+fn told_panel(subscribers: Subscribers, ending: Option<(&str, &FormState)>) -> impl IntoView + use<> {
+    let end = ending.map(|(path, form)| {
+        let ended = form.typed.has("kind");
+        let form = if ended { form.clone() } else { FormState::default() };
+        let kinds = vec![("email".to_owned(), t!("status-end-email")), ("webhook".to_owned(), t!("status-end-webhook"))];
+        view! {
+            <details open=ended>
+                <summary>{t!("status-end")}</summary>
+                <form class="form" method="post" action=format!("{path}/subscriptions/end")>
+                    <p class="muted small">{t!("status-end-text")}</p>
+                    <SelectField form=&form name="kind" label=t!("status-end-kind") options=kinds/>
+                    <TextField form=&form name="address" label=t!("status-end-address")/>
+                    <div class="form-acts"><Button label=t!("status-end") kind=ButtonKind::Danger/></div>
+                </form>
+            </details>
+        }
+    });
     view! {
         <Panel title=t!("status-subscribers")>
             <p>{t!("status-subscribers-email", count = subscribers.email)}" · "{t!("status-subscribers-webhook", count = subscribers.webhook)}</p>
             <p class="muted small">{t!("status-subscribers-text")}</p>
+            {end}
         </Panel>
+    }
+}
+
+/// `POST /admin/status/{id}/subscriptions/end`, fields `kind`, `address`
+pub(super) async fn end_subscription(visit: Visit, Path(page): Path<String>, form: PostedForm) -> Answer {
+    // One box for both: which it is, is chosen above it.
+    let mut typed = Typed::default();
+    typed.set("kind", form.get("kind"));
+    typed.set(if form.get("kind") == "webhook" { "url" } else { "email" }, form.get("address"));
+    match visit.portal.status.end_subscription(&visit.actor, &id(&page)?, &typed).await {
+        Ok(()) => Ok(visit.go(&format!("/admin/status/{page}"), "toast-status-ended")),
+        Err(Fault::Invalid(problems)) => {
+            let problems =
+                problems.into_iter().map(|p| if p.field == "kind" { p } else { domain::Problem { field: "address".into(), ..p } });
+            let refused = FormState::refused(form.typed, Fault::Invalid(problems.collect()));
+            show(&visit, &page, refused, None).await
+        }
+        Err(fault) => Err(fault.into()),
     }
 }
 

@@ -34,6 +34,7 @@ pub fn routes() -> Routes {
         .post("/admin/status/{id}", edit, edit::save)
         .get("/admin/status/{id}/edit", edit, edit::editing)
         .post("/admin/status/{id}/remove", edit, edit::remove)
+        .post("/admin/status/{id}/subscriptions/end", edit, edit::end_subscription)
         .post("/admin/status/{id}/notices", work, edit::publish)
         .post("/admin/status/{id}/notices/{notice}", work, edit::update)
 }

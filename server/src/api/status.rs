@@ -23,6 +23,7 @@ pub fn routes() -> OpenApiRouter<Portal> {
     OpenApiRouter::new()
         .routes(routes!(list, add))
         .routes(routes!(one, edit, remove))
+        .routes(routes!(end_subscription))
         .routes(routes!(publish))
         .routes(routes!(update))
         .routes(routes!(answer))
@@ -125,6 +126,20 @@ async fn edit(
     responses((status = 204)))]
 async fn remove(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>) -> Result<StatusCode, ApiFault> {
     portal.status.remove(&actor, &read(&id)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends the subscription of an address, for whoever asks the house instead of following the link. Fields: `kind` (`email` or `webhook`) and
+/// `email` or `url`.
+#[utoipa::path(post, path = "/api/v1/status-pages/{id}/subscriptions/end", tag = "status", security(("token" = ["systems.edit"])), params(("id" = String, Path, description = "id of the page")),
+    request_body = Object, responses((status = 204), (status = 422, description = "no such address is subscribed")))]
+async fn end_subscription(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+    Body(typed): Body<Typed>,
+) -> Result<StatusCode, ApiFault> {
+    portal.status.end_subscription(&actor, &read(&id)?, &typed).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

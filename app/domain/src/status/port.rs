@@ -38,6 +38,9 @@ pub trait Status: Send + Sync {
     /// Asks an address whether it wants to be told what is published on a page that anybody may read. Whoever asks learns nothing of
     /// whether it is told already.
     async fn subscribe(&self, actor: &Actor, slug: &str, typed: &Typed, asker: &Asker) -> Result<(), Fault>;
+    /// Ends the subscription of an address (`kind` with `email` or `url`), confirmed or not: for whoever asks the house instead of
+    /// following the link. Needs `systems.edit` in the team of the page; an address that is not there is a problem of its field.
+    async fn end_subscription(&self, actor: &Actor, id: &StatusPageId, typed: &Typed) -> Result<(), Fault>;
     /// What a signed link of a subscriber opens; `NotFound` where it does not. Changes nothing.
     async fn ticket(&self, token: &str) -> Result<Ticket, Fault>;
     /// Does what the link says. Twice is once.

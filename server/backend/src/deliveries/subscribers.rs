@@ -164,6 +164,14 @@ pub(crate) async fn tell(
     Ok(written)
 }
 
+/// Ends what an address subscribed to; `false` where it had not.
+pub(crate) async fn end(tx: &mut WriteTx, ctx: &Context, page: &StatusPageId, input: &SubscriptionInput) -> Result<bool, Fault> {
+    let Some(known) = subscribers::find(tx, page, &hashes(&ctx.seal, input)?).await? else { return Ok(false) };
+    // What waits for it is given up.
+    tx.ring(ENGINE);
+    channels::remove(tx, &known.id, ctx.now()).await
+}
+
 /// How many subscribers of a page are told.
 pub(crate) async fn count(conn: &mut AnyConnection, page: &StatusPageId) -> Result<Subscribers, Fault> {
     subscribers::count(conn, page).await

@@ -19,7 +19,10 @@ use domain::{
     id::{IncidentId, StatusNoticeId, StatusPageId, SystemId},
     incidents::Ref,
     live::Topic,
-    status::{Asker, DAYS, Notice, NoticeInput, NoticeState, PageInput, StatusAnswer, StatusDetail, StatusPage, Ticket, UpdateInput},
+    status::{
+        Asker, DAYS, Notice, NoticeInput, NoticeState, PageInput, StatusAnswer, StatusDetail, StatusPage, SubscriptionInput, Ticket,
+        UpdateInput,
+    },
     time::DAY,
 };
 use serde_json::{Value, json};
@@ -195,6 +198,17 @@ impl domain::status::Status for Service {
 
     async fn subscribe(&self, actor: &Actor, slug: &str, typed: &Typed, asker: &Asker) -> Result<(), Fault> {
         self.ask(actor, slug, typed, asker).await
+    }
+
+    async fn end_subscription(&self, actor: &Actor, id: &StatusPageId, typed: &Typed) -> Result<(), Fault> {
+        let (mut tx, page) = self.begin(actor, id, Permission::EditSystems).await?;
+        let input = SubscriptionInput::parse(typed)?;
+        if !subscribers::end(&mut tx, &self.ctx, id, &input).await? {
+            let field = if input.kind == domain::deliveries::Kind::Email { "email" } else { "url" };
+            return Err(Fault::invalid(field, &input.address, Wording::new("status-expect-subscribed")));
+        }
+        // Whose it was is shown to nobody, in the trail neither.
+        self.finish(tx, actor, "status-page.end-subscription", &page, json!({ "kind": input.kind })).await
     }
 
     async fn ticket(&self, token: &str) -> Result<Ticket, Fault> {

@@ -1,5 +1,7 @@
 //! Tables `status_pages`, `status_components`, `status_notices` and `status_updates`.
 
+use std::collections::HashMap;
+
 use domain::{
     Fault, Reach, Timestamp,
     id::{IncidentId, StatusNoticeId, StatusPageId, SystemId},
@@ -23,6 +25,7 @@ struct PageRow {
 
 #[derive(sqlx::FromRow)]
 struct ComponentRow {
+    page_id: String,
     group_name: String,
     name: String,
     system_id: String,
@@ -33,37 +36,45 @@ fn select() -> Sql {
     sql("SELECT id, slug, title, about, team_id, public, host, version FROM status_pages WHERE 1 = 1")
 }
 
+/// Reads rows with their components, however many they are in one look.
+async fn read_all(conn: &mut AnyConnection, rows: Vec<PageRow>) -> Result<Vec<StatusPage>, Fault> {
+    let found: Vec<ComponentRow> =
+        sql("SELECT c.page_id, c.group_name, c.name, c.system_id, s.key AS system_key FROM status_components c \
+         JOIN systems s ON s.id = c.system_id WHERE 1 = 1")
+        .and_in("c.page_id", rows.iter().map(|row| &row.id))
+        .push(" ORDER BY c.page_id, c.place")
+        .all(conn)
+        .await?;
+    let mut components: HashMap<String, Vec<Component>> = HashMap::new();
+    for row in found {
+        let component = Component { group: row.group_name, name: row.name, system: stored(&row.system_id)?, system_key: row.system_key };
+        components.entry(row.page_id).or_default().push(component);
+    }
+    rows.into_iter()
+        .map(|row| {
+            Ok(StatusPage {
+                id: stored(&row.id)?,
+                components: components.remove(&row.id).unwrap_or_default(),
+                slug: row.slug,
+                title: row.title,
+                about: row.about,
+                team: stored(&row.team_id)?,
+                public: row.public == 1,
+                host: row.host,
+                version: row.version,
+            })
+        })
+        .collect()
+}
+
 async fn read(conn: &mut AnyConnection, row: PageRow) -> Result<StatusPage, Fault> {
-    let rows: Vec<ComponentRow> = sql("SELECT c.group_name, c.name, c.system_id, s.key AS system_key FROM status_components c \
-         JOIN systems s ON s.id = c.system_id WHERE c.page_id = $1 ORDER BY c.place")
-    .value(&row.id)
-    .all(conn)
-    .await?;
-    let components = rows
-        .into_iter()
-        .map(|row| Ok(Component { group: row.group_name, name: row.name, system: stored(&row.system_id)?, system_key: row.system_key }))
-        .collect::<Result<_, Fault>>()?;
-    Ok(StatusPage {
-        id: stored(&row.id)?,
-        slug: row.slug,
-        title: row.title,
-        about: row.about,
-        team: stored(&row.team_id)?,
-        public: row.public == 1,
-        host: row.host,
-        components,
-        version: row.version,
-    })
+    read_all(conn, vec![row]).await?.pop().ok_or(Fault::Internal)
 }
 
 /// The pages within reach, by title.
 pub(super) async fn pages(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<StatusPage>, Fault> {
     let rows: Vec<PageRow> = select().within("team_id", reach).push(" ORDER BY title, id LIMIT 500").all(conn).await?;
-    let mut pages = Vec::new();
-    for row in rows {
-        pages.push(read(conn, row).await?);
-    }
-    Ok(pages)
+    read_all(conn, rows).await
 }
 
 /// One page within reach.
