@@ -70,10 +70,26 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
     let engines = Engines::new(ctx.clone(), list);
     let changes = Arc::new(backend::changes::Service::new(ctx.clone(), settings.public_url()));
     let incidents = Arc::new(backend::incidents::Service::new(ctx.clone(), incidents(settings)));
-    let areas = backend::overview::Areas { changes: changes.clone(), incidents: incidents.clone(), tools: tools.clone() };
     let deliveries = Arc::new(backend::deliveries::Service::new(ctx.clone(), telling.clone()));
     let alerts = Arc::new(backend::alerts::Service::new(ctx.clone()));
     let watching = Arc::new(monitors::Service::new(ctx.clone(), egress.clone()));
+    let objectives = Arc::new(backend::objectives::Service::new(ctx.clone(), egress.clone(), settings.transactions.of_service()));
+    let oncall = Arc::new(backend::oncall::Service::new(ctx.clone(), settings.public_url()));
+    let rules = Arc::new(backend::rules::Service::new(ctx.clone(), egress.clone()));
+    let sources = Arc::new(backend::sources::Service::new(ctx.clone(), egress));
+    let status = Arc::new(backend::status::Service::new(ctx.clone(), settings.mail.of_service().is_some()));
+    let areas = backend::overview::Areas {
+        alerts: alerts.clone(),
+        changes: changes.clone(),
+        incidents: incidents.clone(),
+        monitors: watching.clone(),
+        objectives: objectives.clone(),
+        oncall: oncall.clone(),
+        rules: rules.clone(),
+        sources: sources.clone(),
+        status: status.clone(),
+        tools: tools.clone(),
+    };
     let portal = Portal {
         clock: ctx.clock.clone(),
         alerts: alerts.clone(),
@@ -90,15 +106,15 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         live: Arc::new(backend::live::Service::new(ctx.clone())),
         locations: watching.clone(),
         monitors: watching,
-        objectives: Arc::new(backend::objectives::Service::new(ctx.clone(), egress.clone(), settings.transactions.of_service())),
-        oncall: Arc::new(backend::oncall::Service::new(ctx.clone(), settings.public_url())),
+        objectives,
+        oncall,
         overview: Arc::new(backend::overview::Service::new(ctx.clone(), areas, &sharing(settings))),
         people: people.clone(),
         routes: Arc::new(backend::alerts::Routes::new(ctx.clone(), deliveries)),
         silences: Arc::new(backend::alerts::Silences::new(ctx.clone())),
-        rules: Arc::new(backend::rules::Service::new(ctx.clone(), egress.clone())),
-        sources: Arc::new(backend::sources::Service::new(ctx.clone(), egress)),
-        status: Arc::new(backend::status::Service::new(ctx.clone(), settings.mail.of_service().is_some())),
+        rules,
+        sources,
+        status,
         systems: Arc::new(backend::systems::Service::new(ctx.clone())),
         tools,
         transactions,

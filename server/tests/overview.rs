@@ -142,6 +142,28 @@ both! {
         assert_eq!(find("%235").await[0], "INC-5 Disturbance 55");
     }
 
+    async fn what_watches_and_who_is_called_is_found(app: TestApp) {
+        let (team, system) = app.team_with_system("gateway").await;
+        let rights = [Permission::Read, Permission::EditMonitors, Permission::EditSystems, Permission::ManageOnCall, Permission::WorkIncidents];
+        let ed = app.user("ed", &rights, Some(&team)).await;
+        let otto = app.user("otto", &rights, Some(&app.team("other").await)).await;
+        let make = async |path: &str, body: serde_json::Value| app.api("POST", path, &body).as_(&ed).send().await.is(201).json();
+        make("/api/v1/monitors", serde_json::json!({ "name": "Zebra door", "system": system, "kind": "tcp", "address": "127.0.0.1:9", "interval": "60" })).await;
+        make("/api/v1/objectives", serde_json::json!({ "name": "Zebra goal", "system": system, "kind": "success", "target": "99" })).await;
+        make("/api/v1/sources", serde_json::json!({ "name": "Zebra metrics", "system": system, "kind": "query", "url": "http://127.0.0.1:9/" })).await;
+        make("/api/v1/status-pages", serde_json::json!({ "slug": "zebra", "title": "Zebra status", "team": team })).await;
+        app.observe(&crate::alerts::signal(&system, "Zebra", Some(true))).await.unwrap();
+        let find = async |who: &Actor| {
+            let found = app.get("/api/v1/search?q=zebra").as_(who).send().await.is(200).json();
+            let mut kinds: Vec<String> = found.as_array().unwrap().iter().map(|f| f["kind"].as_str().unwrap().to_owned()).collect();
+            kinds.sort();
+            kinds
+        };
+        assert_eq!(find(&ed).await, ["alert", "incident", "monitor", "objective", "source", "status"]);
+        assert_eq!(find(&otto).await, Vec::<String>::new(), "another team's");
+        app.get("/search?q=zebra").as_(&ed).in_(domain::people::Locale::Zh).send().await.is(200).has("监控项").has("状态页");
+    }
+
     async fn the_frame_counts_what_needs_somebody(app: TestApp) {
         use domain::{alerts::Severity, overview::Glance};
         let (team, system) = app.team_with_system("gateway").await;

@@ -72,7 +72,7 @@ keys-help = This help
 keys-off = Single keys can be switched off in your profile.
 
 search-title = Search
-search-label = Search for pages, systems, incidents, changes and tools
+search-label = Search for pages, systems, monitors, alerts, incidents, changes, tools and more
 search-results = Results
 search-nothing = Nothing found
 search-hint = Names, numbers, pinyin and its initials are searched.
@@ -82,6 +82,13 @@ found-page = Page
 found-system = System
 found-incident = Incident
 found-change = Change
+found-monitor = Monitor
+found-alert = Alert
+found-rule = Rule
+found-source = Metric source
+found-objective = Objective
+found-schedule = Schedule
+found-status = Status page
 found-tool = Tool
 
 gallery-title = Components

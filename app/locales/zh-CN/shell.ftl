@@ -72,7 +72,7 @@ keys-help = 本帮助
 keys-off = 可在个人资料中关闭单键操作。
 
 search-title = 搜索
-search-label = 搜索页面、系统、故障、变更和工具
+search-label = 搜索页面、系统、监控项、告警、故障、变更、工具等
 search-results = 结果
 search-nothing = 没有找到
 search-hint = 可搜索名称、编号、拼音及其首字母。
@@ -82,6 +82,13 @@ found-page = 页面
 found-system = 系统
 found-incident = 故障
 found-change = 变更
+found-monitor = 监控项
+found-alert = 告警
+found-rule = 规则
+found-source = 指标源
+found-objective = 服务目标
+found-schedule = 值班表
+found-status = 状态页
 found-tool = 工具
 
 gallery-title = 组件

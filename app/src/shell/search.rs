@@ -59,6 +59,7 @@ fn subtitle(visit: &Visit, found: &Found) -> String {
     let area = match found.kind {
         FoundKind::Incident => "incidents",
         FoundKind::Change => "changes",
+        FoundKind::Alert => "alerts",
         _ => return found.subtitle.clone(),
     };
     let key = format!("{area}-state-{}", found.subtitle);

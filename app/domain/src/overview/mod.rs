@@ -47,6 +47,20 @@ pub enum FoundKind {
     Change,
     /// A tool.
     Tool,
+    /// A monitor.
+    Monitor,
+    /// An alert that lasts.
+    Alert,
+    /// A rule.
+    Rule,
+    /// A metric source.
+    Source,
+    /// An objective.
+    Objective,
+    /// A schedule of on call.
+    Schedule,
+    /// A status page.
+    Status,
 }
 
 impl FoundKind {
@@ -56,6 +70,13 @@ impl FoundKind {
             Self::Page => "page",
             Self::System => "system",
             Self::Incident => "incident",
+            Self::Monitor => "monitor",
+            Self::Alert => "alert",
+            Self::Rule => "rule",
+            Self::Source => "source",
+            Self::Objective => "objective",
+            Self::Schedule => "schedule",
+            Self::Status => "status",
             Self::Change => "change",
             Self::Tool => "tool",
         }

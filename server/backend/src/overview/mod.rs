@@ -10,9 +10,16 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use domain::{
     Actor, Fault, Permission, Span,
+    alerts::Alerts,
     changes::Changes,
     incidents::Incidents,
+    monitors::Monitors,
+    objectives::Objectives,
+    oncall::OnCall,
     overview::{Events, Found, Glance, Overview, Summary},
+    rules::Rules,
+    sources::Sources,
+    status::Status,
     tools::Tools,
 };
 
@@ -26,7 +33,7 @@ use summary::DayStrips;
 pub struct Settings {
     /// The overview, among those who may read the same teams.
     pub summary: Duration,
-    /// The names of tools, for the search, among those who may read the same teams.
+    /// The names of tools, rules and the like, for the search, among those who may read the same teams.
     pub tools: Duration,
     /// The strips of the last two hours, among everybody.
     pub strips: Duration,
@@ -61,10 +68,24 @@ pub struct Service {
 
 /// The areas that are asked through their ports, with the asker's own authority.
 pub struct Areas {
+    /// Alerts, for the search.
+    pub alerts: Arc<dyn Alerts>,
     /// Changes, for the search.
     pub changes: Arc<dyn Changes>,
     /// Incidents, for the search.
     pub incidents: Arc<dyn Incidents>,
+    /// Monitors, for the search.
+    pub monitors: Arc<dyn Monitors>,
+    /// Objectives, for the search.
+    pub objectives: Arc<dyn Objectives>,
+    /// Schedules, for the search.
+    pub oncall: Arc<dyn OnCall>,
+    /// Rules, for the search.
+    pub rules: Arc<dyn Rules>,
+    /// Sources, for the search.
+    pub sources: Arc<dyn Sources>,
+    /// Status pages, for the search.
+    pub status: Arc<dyn Status>,
     /// Tools, for the search.
     pub tools: Arc<dyn Tools>,
 }

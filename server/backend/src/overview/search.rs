@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use domain::{
-    Actor, Fault, PageRequest, Permission,
+    Actor, Fault, PageRequest, Permission, alerts,
     changes::{self, State, number_text, parse_number},
     incidents::{self, Ref},
+    monitors,
     overview::{Found, FoundKind},
     page::MAX_PAGE,
     tools::ToolFilter,
@@ -40,8 +41,9 @@ impl Finds<'_> {
     }
 }
 
-/// Systems are few and looked through whole; so are tools, which are read for all of a few seconds. Incidents and changes are many: the database finds them by
-/// number and by text, and only those that go on now are looked through for their pinyin.
+/// Systems are few and looked through whole; so are tools, rules, sources, objectives, schedules, status pages and what fires, which are
+/// read for all of a few seconds. Incidents, changes and monitors are many: the database finds them by number and by text, and only those
+/// that go on now are looked through for their pinyin.
 pub(super) async fn read(ctx: &Context, areas: &Areas, toolbox: &Toolbox, actor: &Actor, text: &str) -> Result<Vec<Found>, Fault> {
     let wanted = text.trim().trim_start_matches('#').trim().chars().take(120).collect::<String>().to_lowercase();
     if wanted.is_empty() {
@@ -54,9 +56,10 @@ pub(super) async fn read(ctx: &Context, areas: &Areas, toolbox: &Toolbox, actor:
     }
     find_incidents(&mut finds, areas, actor).await?;
     find_changes(&mut finds, areas, actor).await?;
-    for tool in toolbox.get(summary::key(&actor.reach(Permission::Read)), named_tools(areas, actor)).await?.iter() {
-        if let Some(rank) = tool.name.rank(&wanted) {
-            finds.found.push((rank, tool.found.clone()));
+    find_monitors(&mut finds, areas, actor).await?;
+    for thing in toolbox.get(summary::key(&actor.reach(Permission::Read)), named_things(areas, actor)).await?.iter() {
+        if let Some(rank) = thing.name.rank(&wanted) {
+            finds.found.push((rank, thing.found.clone()));
         }
     }
     let mut found = finds.found;
@@ -64,23 +67,54 @@ pub(super) async fn read(ctx: &Context, areas: &Areas, toolbox: &Toolbox, actor:
     Ok(found.into_iter().map(|(_, found)| found).take(LIMIT).collect())
 }
 
-/// A tool as it is found, with what its name is found by.
-pub(super) struct NamedTool {
+/// A thing as it is found, with what its name is found by.
+pub(super) struct NamedThing {
     found: Found,
     name: Spelt,
 }
 
-/// The tools that readers of the same teams find. A name is put into pinyin once, not at each letter that somebody types.
-pub(super) type Toolbox = Shared<summary::Key, Arc<Vec<NamedTool>>>;
+/// What readers of the same teams find. A name is put into pinyin once, not at each letter that somebody types.
+pub(super) type Toolbox = Shared<summary::Key, Arc<Vec<NamedThing>>>;
 
-async fn named_tools(areas: &Areas, actor: &Actor) -> Result<Arc<Vec<NamedTool>>, Fault> {
+async fn named_things(areas: &Areas, actor: &Actor) -> Result<Arc<Vec<NamedThing>>, Fault> {
     let all = PageRequest { after: None, limit: MAX_PAGE };
-    let tools = areas.tools.list(actor, &ToolFilter::default(), &all).await?.items.into_iter().map(|tool| {
-        let title = tool.definition.name.clone();
-        let name = Spelt::new(&title);
-        NamedTool { found: Found { kind: FoundKind::Tool, title, subtitle: tool.team_name, href: format!("/tools/{}", tool.id) }, name }
-    });
-    Ok(Arc::new(tools.collect()))
+    let mut things = Vec::new();
+    let mut add = |kind: FoundKind, title: &str, subtitle: String, href: String| {
+        things.push(NamedThing { found: Found { kind, title: title.to_owned(), subtitle, href }, name: Spelt::new(title) });
+    };
+    for tool in areas.tools.list(actor, &ToolFilter::default(), &all).await?.items {
+        add(FoundKind::Tool, tool.definition.name.as_str(), tool.team_name, format!("/tools/{}", tool.id));
+    }
+    for rule in areas.rules.list(actor).await? {
+        add(FoundKind::Rule, &rule.name, rule.system.name, format!("/rules/{}", rule.id));
+    }
+    for source in areas.sources.list(actor).await? {
+        add(FoundKind::Source, &source.name, source.system.name, format!("/sources/{}", source.id));
+    }
+    for objective in areas.objectives.list(actor).await? {
+        add(FoundKind::Objective, &objective.name, objective.system.name, format!("/objectives/{}", objective.id));
+    }
+    for schedule in areas.oncall.schedules(actor).await? {
+        add(FoundKind::Schedule, &schedule.name, schedule.team_name, format!("/oncall/schedules/{}", schedule.id));
+    }
+    for page in areas.status.pages(actor).await? {
+        add(FoundKind::Status, &page.title, format!("/status/{}", page.slug), format!("/status/{}", page.slug));
+    }
+    let firing = alerts::Filter { states: vec![alerts::State::Firing, alerts::State::Recovering], ..Default::default() };
+    for alert in areas.alerts.list(actor, &firing, &all).await?.items {
+        add(FoundKind::Alert, &alert.title, alert.state.name().to_owned(), format!("/alerts/{}", alert.id));
+    }
+    Ok(Arc::new(things))
+}
+
+async fn find_monitors(finds: &mut Finds<'_>, areas: &Areas, actor: &Actor) -> Result<(), Fault> {
+    let filter = monitors::Filter { text: finds.wanted.to_owned(), ..Default::default() };
+    let page = PageRequest { after: None, limit: u32::try_from(LIMIT).unwrap_or(20) };
+    for row in areas.monitors.list(actor, &filter, &page).await?.items {
+        let (monitor, href) = (&row.monitor, format!("/monitors/{}", row.monitor.id));
+        finds.add(FoundKind::Monitor, &[&monitor.name], monitor.name.clone(), monitor.system.name.clone(), href);
+    }
+    Ok(())
 }
 
 async fn find_incidents(finds: &mut Finds<'_>, areas: &Areas, actor: &Actor) -> Result<(), Fault> {
