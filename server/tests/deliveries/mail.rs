@@ -27,7 +27,7 @@ pub(crate) struct Talk {
 
 #[derive(Clone)]
 pub(crate) struct Server {
-    port: u16,
+    pub(crate) port: u16,
     /// The certificate in PEM.
     ca: String,
     talks: Arc<Mutex<Vec<Talk>>>,
