@@ -127,14 +127,14 @@ async fn mail_is_asked_for_first_and_told_once(kind: Kind) {
     assert_eq!(asked.is(303).location(), "/status/pay?asked=email&lang=en#subscribe");
     app.get("/status/pay?asked=email").send().await.is(200).has("Almost done");
     // Whoever edits the page may end it for somebody who asks; others may not, and nobody ends what is not there.
-    let end = |who: &Actor, address: &str| {
+    let stop_telling = |who: &Actor, address: &str| {
         app.api("POST", &format!("/api/v1/status-pages/{}/subscriptions/end", page.id), &json!({ "kind": "email", "email": address }))
             .as_(who)
             .send()
     };
     let vera = app.viewer("vera", &app.team("other").await).await;
-    end(&vera, "ada@example.org").await.is(403);
-    end(&page.lena, "nobody@example.org").await.is(422).has("email");
+    stop_telling(&vera, "ada@example.org").await.is(403);
+    stop_telling(&page.lena, "nobody@example.org").await.is(422).has("email");
     app.settle().await;
     let asking = mails(&server).remove(0);
     assert!(asking.contains("To: Ada@example.org") && asking.contains("Payments: Confirm your subscription"), "{asking}");
@@ -202,7 +202,7 @@ async fn mail_is_asked_for_first_and_told_once(kind: Kind) {
         .is(422)
         .has("nobody@example.org");
     app.post_form(&act, &[("kind", "email"), ("address", "Zoe@example.org")]).as_(&page.lena).send().await.is(303);
-    end(&page.lena, "zoe@example.org").await.is(422);
+    stop_telling(&page.lena, "zoe@example.org").await.is(422);
 }
 
 async fn webhooks_are_signed_repeated_and_nobody_hears_of_them(kind: Kind) {
