@@ -7,19 +7,31 @@
 //!
 //! It says as plainly when there is no slice: everything is worse alike, nothing is, or there is too little traffic to tell.
 //! A result code is an outcome and no dimension of the table: codes are ranked inside a slice that was found.
+//!
+//! What is found in stored transactions is an [`Explanation`]: the slices with every figure that proves them, and a [`sentence`].
 
 mod counts;
+mod figures;
+mod finding;
 mod grid;
+mod leaves;
 mod measure;
 mod noise;
+mod port;
+mod sentence;
 mod table;
 
 use serde::Serialize;
 
 use crate::words::words;
 pub use counts::Counts;
+pub use figures::{counts_since, failures_since, interval};
+pub use finding::{Asked, Baseline, Basis, Choice, CodeShare, Culprit, Difference, Explanation, Looked, Rest, Told, ValueShare};
 use grid::Grid;
+pub use leaves::{FOLDED, folded};
 pub use measure::Measure;
+pub use port::Explanations;
+pub use sentence::{dimension_word, grouped, rate_text, sentence};
 pub use table::{BadTable, COUNTS, MEASURE, Observed, Table};
 
 words! {

@@ -27,8 +27,13 @@ fn takes(wanted: Option<&Vec<u32>>, number: u32) -> bool {
 
 impl Wanted {
     /// Whether the cell is chosen, whatever its code.
-    fn takes(&self, key: &Key) -> bool {
+    pub fn takes(&self, key: &Key) -> bool {
         takes(self.link.as_ref(), key.link) && takes(self.merchant.as_ref(), key.merchant) && takes(self.channel.as_ref(), key.channel)
+    }
+
+    /// Whether the code of the cell is chosen.
+    pub fn takes_code(&self, key: &Key) -> bool {
+        takes(self.code.as_ref(), key.code)
     }
 
     /// The cube that counts transactions under this choice: with latency unless merchants are told apart.
