@@ -26,6 +26,8 @@ pub mod routes;
 pub mod shell;
 #[cfg(feature = "ssr")]
 pub mod visit;
+#[cfg(feature = "ssr")]
+pub mod xlsx;
 
 #[cfg(feature = "ssr")]
 pub mod alerts;
@@ -46,6 +48,8 @@ pub mod incidents;
 #[cfg(feature = "ssr")]
 pub mod live;
 #[cfg(feature = "ssr")]
+pub mod merchants;
+#[cfg(feature = "ssr")]
 pub mod monitors;
 #[cfg(feature = "ssr")]
 pub mod objectives;
@@ -55,6 +59,8 @@ pub mod oncall;
 pub mod overview;
 #[cfg(feature = "ssr")]
 pub mod people;
+#[cfg(feature = "ssr")]
+pub mod reports;
 #[cfg(feature = "ssr")]
 pub mod rules;
 #[cfg(feature = "ssr")]
@@ -78,7 +84,9 @@ pub fn routes() -> routes::Routes {
         .merge(oncall::routes())
         .merge(escalations::routes())
         .merge(transactions::routes())
+        .merge(merchants::routes())
         .merge(monitors::routes())
+        .merge(reports::routes())
         .merge(rules::routes())
         .merge(objectives::routes())
         .merge(sources::routes())

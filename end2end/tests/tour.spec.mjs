@@ -64,6 +64,17 @@ describe("tour", () => {
     await Promise.all([page.waitForLoadState("load"), suspect.locator("button").first().click()]);
     assert.ok((await page.locator("#incident-suspects .badge, #incident-suspects strong").count()) > 0);
 
+    // Where failures concentrate is named in the incident, by itself, within a minute: link and code.
+    await until("the slice in the incident", 75, async () => {
+      await page.goto(incident);
+      const said = await page.locator("#explanation").innerText({ timeout: 300 }).catch(() => "");
+      return /link unionpay fails with code 91/i.test(said);
+    });
+    console.log(`    broken → the slice in the incident: ${((Date.now() - broken) / 1000).toFixed(1)} s`);
+    assert.match(await page.locator("#incident-timeline").innerText(), /link=unionpay code=91/);
+    await page.goto("/transactions/explanation?from=now-2m&to=now");
+    assert.match(await page.locator("#explanation").innerText(), /link unionpay fails with code 91/i);
+
     // The business feels it.
     await until("code 91 on the transactions", 60, async () => {
       await page.goto("/transactions?from=now-15m&to=now");

@@ -1,6 +1,9 @@
 //! Transactions: every encoding, refusals by line, batches that count once, sums against a reference, late data, overload.
 
 mod crash;
+mod explain;
+mod merchants;
+mod reports;
 mod upkeep;
 
 use std::{collections::BTreeMap, fmt::Write as _, io::Write as _};

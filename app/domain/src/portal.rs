@@ -13,12 +13,14 @@ use crate::{
     health::Health,
     incidents::Incidents,
     live::Live,
+    merchants::Merchants,
     monitors::{Locations, Monitors},
     objectives::Objectives,
     oncall::OnCall,
     overview::Overview,
     people::People,
     rules::Rules,
+    slices::Explanations,
     sources::Sources,
     status::Status,
     systems::Systems,
@@ -47,6 +49,8 @@ pub struct Portal {
     pub deployments: Arc<dyn Deployments>,
     /// Policies of escalation and their runs.
     pub escalations: Arc<dyn Escalations>,
+    /// Which slices explain what is wrong.
+    pub explanations: Arc<dyn Explanations>,
     /// The health of the process.
     pub health: Arc<dyn Health>,
     /// Incidents.
@@ -57,6 +61,8 @@ pub struct Portal {
     pub live: Arc<dyn Live>,
     /// Where checks are run from.
     pub locations: Arc<dyn Locations>,
+    /// Who merchants are.
+    pub merchants: Arc<dyn Merchants>,
     /// Monitors.
     pub monitors: Arc<dyn Monitors>,
     /// Objectives and their budgets.

@@ -263,6 +263,7 @@ incidents-took-mitigate = Time to mitigate
 incidents-took-resolve = Time to resolve
 incidents-expect-after-beginning = a moment that is not before the first sign
 incidents-expect-before-end = a mitigation that is not after the end
+incidents-entry-finding = found where failures concentrate: { $text }
 incidents-entry-impact = failed beyond the usual: { $text }
 incidents-entry-time = corrected a moment: { $text }
 incidents-entry-review = began the review

@@ -13,6 +13,7 @@ nav-alerts = Alerts
 nav-incidents = Incidents
 nav-oncall = On call
 nav-transactions = Transactions
+nav-merchants = Merchants
 nav-monitors = Monitors
 nav-objectives = Objectives
 nav-rules = Alert rules

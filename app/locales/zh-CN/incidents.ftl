@@ -263,6 +263,7 @@ incidents-took-mitigate = 止损用时
 incidents-took-resolve = 恢复用时
 incidents-expect-after-beginning = 不早于最初迹象的时间
 incidents-expect-before-end = 不晚于恢复的止损时间
+incidents-entry-finding = 发现失败集中于：{ $text }
 incidents-entry-impact = 超出常态的失败：{ $text }
 incidents-entry-time = 更正时间：{ $text }
 incidents-entry-review = 开始复盘

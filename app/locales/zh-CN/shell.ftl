@@ -13,6 +13,7 @@ nav-alerts = 告警
 nav-incidents = 故障
 nav-oncall = 值班
 nav-transactions = 交易
+nav-merchants = 商户
 nav-monitors = 监控
 nav-objectives = 服务目标
 nav-rules = 告警规则

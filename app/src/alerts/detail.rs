@@ -55,6 +55,7 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
     };
     let why = visit.portal.routes.why(&visit.actor, id).await?;
     let may = visit.actor.may(Permission::AcknowledgeAlerts, &detail.alert.team);
+    let found = visit.portal.explanations.of_alert(&visit.actor, id).await?;
     let said = visit.portal.incidents.feedback(&visit.actor, id).await?;
     let may_silence = visit.actor.may(Permission::SilenceAlerts, &detail.alert.team) && !detail.alert.state.is_over();
     let title = detail.alert.title.clone();
@@ -126,6 +127,7 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
                         <Fact name=t!("alerts-delays")>{delays}</Fact>
                     </Facts>
                 </Panel>
+                {crate::transactions::explain::told(found)}
                 <Panel title=t!("alerts-labels")>
                     <LabelChips labels=alert.labels.clone()/>
                     {annotations(alert.annotations)}

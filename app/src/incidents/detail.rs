@@ -84,6 +84,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
     let workers = if may { Some(visit.portal.incidents.workers(&visit.actor, &detail.incident.id).await?) } else { None };
     let moments = visit.portal.incidents.times(&visit.actor, &detail.incident.id).await?;
     let impact = visit.portal.incidents.impacts(&visit.actor, std::slice::from_ref(&detail.incident.id)).await?.pop().flatten();
+    let found = visit.portal.explanations.of_incident(&visit.actor, &detail.incident.id).await?;
     let paging = paging(visit, &detail.incident.id, may).await?;
     let title = format!("{} {}", detail.incident.label(), detail.incident.title);
     let user = visit.actor.user().cloned();
@@ -161,6 +162,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
                         <Overview incident team_name previous_number/>
                         {editing}
                     </Panel>
+                    {crate::transactions::explain::told(found)}
                     <Panel title=t!("incidents-cost") id="incident-cost" live="incidents,transactions">{spent}</Panel>
                     <Panel title=t!("incidents-tasks") id="incident-tasks" live="incidents">{tasks}</Panel>
                     <Panel title=t!("incidents-runbook") id="incident-runbook" live="incidents">{runbook}</Panel>

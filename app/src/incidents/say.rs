@@ -97,6 +97,7 @@ pub(super) fn entry_words(kind: EntryKind, text: &str, roles: &[Role]) -> (Strin
         EntryKind::FileAdded => (t!("incidents-entry-file-added", text = text), "download", Tone::Accent),
         EntryKind::FileRemoved => (t!("incidents-entry-file-removed", text = text), "trash-2", Tone::NoData),
         EntryKind::Published => (t!("incidents-entry-published", text = text), "send", Tone::Accent),
+        EntryKind::Finding => (t!("incidents-entry-finding", text = text), "search", Tone::P2),
         EntryKind::Impact => (t!("incidents-entry-impact", text = text), "info", Tone::P3),
         EntryKind::TimeCorrected => (t!("incidents-entry-time", text = told_time(text)), "clock", Tone::NoData),
         EntryKind::ReviewBegun => (t!("incidents-entry-review"), "clipboard-check", Tone::Accent),

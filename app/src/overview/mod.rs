@@ -40,6 +40,7 @@ fn page(summary: &Summary, late: &[Action], wall: bool) -> impl IntoView + use<>
     let head = (!wall).then(|| {
         view! {
             <PageHead title=t!("overview-title") sub=t!("overview-sub")>
+                <LinkButton href="/reports/day" label=t!("reports-open") icon="scroll-text"/>
                 <LinkButton href="/?wall=1" label=t!("overview-wall") icon="monitor"/>
             </PageHead>
         }

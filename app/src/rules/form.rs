@@ -29,6 +29,9 @@ use crate::{
 
 type Choices = Vec<(String, String)>;
 
+/// Fields that the URL may fill in.
+const FILLED: &[&str] = &["name", "measure", "over", "link", "merchant", "channel", "code", "weeks", "compare", "fire", "recover"];
+
 pub(super) async fn new(visit: Visit) -> Answer {
     visit.actor.require_somewhere(Permission::EditMonitors)?;
     let here = Here::parse(&visit.path_and_query);
@@ -50,6 +53,10 @@ pub(super) async fn new(visit: Visit) -> Answer {
         ("source", here.get("source")),
     ] {
         typed.set(name, value);
+    }
+    // What leads here may know better than the defaults: a slice that was found is filled in.
+    for name in FILLED.iter().filter(|name| !here.get(name).is_empty()) {
+        typed.set(*name, here.get(name));
     }
     page(&visit, None, FormState::fresh(typed), None).await
 }

@@ -2,6 +2,7 @@
 //! week. A click on a value adds it to the choice; the choice, the span and the order are the URL.
 
 mod charts;
+pub(crate) mod explain;
 mod export;
 mod figures;
 mod slices;
@@ -13,6 +14,7 @@ use domain::{
     Fault, Permission, Span,
     form::Typed,
     overview::Events,
+    slices::{Asked, Explanation, Looked},
     transactions::{Analysis, Filter, Grain, Question, Sort},
 };
 use http::{HeaderMap, header};
@@ -31,7 +33,8 @@ use crate::{
 
 /// Its pages and acts.
 pub fn routes() -> Routes {
-    Routes::new().get("/transactions", Need::LoggedIn, show).get("/transactions.csv", Need::Permission(Permission::Export), export::csv)
+    let routes = Routes::new().get("/transactions", Need::LoggedIn, show);
+    explain::routes(routes.get("/transactions.csv", Need::Permission(Permission::Export), export::csv))
 }
 
 /// Rows of each table on the page; the CSV has all.
@@ -59,14 +62,36 @@ async fn show(visit: Visit, secure: Option<Extension<Secure>>, headers: HeaderMa
     let analysis = visit.portal.transactions.analyse(&visit.actor, &question).await?;
     let events = events(&visit, analysis.span).await?;
     let sample = if analysis.latest.is_none() { sample(&visit, &origin(secure, &headers)).await? } else { String::new() };
-    Ok(page(&visit, range, question, analysis, &events, sample))
+    let found = explained(&visit, &range, &question).await?;
+    Ok(page(&visit, range, question, analysis, &events, found, sample))
 }
 
-fn page(visit: &Visit, range: TimeRange, question: Question, analysis: Analysis, events: &Events, sample: String) -> Response {
+/// Spans up to this are explained at once when somebody brushes them.
+const BRUSHED: i64 = 2 * domain::time::DAY;
+
+/// What explains a span that somebody brushed: one that does not follow the clock.
+async fn explained(visit: &Visit, range: &TimeRange, question: &Question) -> Result<Option<Explanation>, Fault> {
+    if range.from.starts_with("now") || range.span.length() > BRUSHED {
+        return Ok(None);
+    }
+    let asked = Asked { span: range.span, filter: question.filter.clone(), zone: question.zone.clone(), looked: Looked::Success };
+    visit.portal.explanations.explain(&visit.actor, &asked).await.map(Some)
+}
+
+fn page(
+    visit: &Visit,
+    range: TimeRange,
+    question: Question,
+    analysis: Analysis,
+    events: &Events,
+    found: Option<Explanation>,
+    sample: String,
+) -> Response {
     let title = tr!(visit, "transactions-title");
     let heading = title.clone();
     let csv = visit.may(Permission::Export);
     let drawn = charts::drawn(visit, &analysis, events);
+    let picked = range.clone();
     visit.page(title, move || {
         let body = if analysis.latest.is_none() {
             nothing_yet(sample).into_any()
@@ -78,6 +103,7 @@ fn page(visit: &Visit, range: TimeRange, question: Question, analysis: Analysis,
             view! {
                 <div id="transactions-live" class="stack" data-live=range.follows().then_some("transactions")>
                     {figures::figures(&analysis)}
+                    {explain::brushed(found.as_ref(), &range)}
                     {grounds(&analysis)}
                     <div class="transactions-charts">
                         {drawn
@@ -109,7 +135,7 @@ fn page(visit: &Visit, range: TimeRange, question: Question, analysis: Analysis,
         view! {
             <PageHead title=heading sub=t!("transactions-sub")>{acts}</PageHead>
             <div class="stack">
-                <RangePicker range/>
+                <RangePicker range=picked/>
                 {chips(&question.filter)}
                 {latency_note(&question.filter)}
                 {body}

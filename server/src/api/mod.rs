@@ -29,15 +29,18 @@ pub mod changes;
 pub mod deliveries;
 pub mod deployments;
 pub mod escalations;
+pub mod explanations;
 pub(crate) mod hooks;
 pub mod incidents;
 mod integrations;
 mod locations;
+pub mod merchants;
 pub mod monitors;
 pub mod objectives;
 pub mod oncall;
 pub mod overview;
 pub mod people;
+pub mod reports;
 pub mod rules;
 pub mod silences;
 pub mod sources;
@@ -77,13 +80,16 @@ fn areas() -> OpenApiRouter<Portal> {
         .merge(deliveries::routes())
         .merge(deployments::routes())
         .merge(escalations::routes())
+        .merge(explanations::routes())
         .merge(incidents::routes())
         .merge(integrations::routes())
         .merge(locations::routes())
+        .merge(merchants::routes())
         .merge(monitors::routes())
         .merge(oncall::routes())
         .merge(overview::routes())
         .merge(people::routes())
+        .merge(reports::routes())
         .merge(rules::routes())
         .merge(objectives::routes())
         .merge(sources::routes())

@@ -51,6 +51,13 @@ pub struct Payment {
     amount: u64,
 }
 
+impl Payment {
+    /// The link that it goes over.
+    pub fn link(&self) -> &'static str {
+        LINKS.get(self.link).map_or("", |link| link.0)
+    }
+}
+
 /// The company's trade.
 pub struct Business {
     per_minute: f64,

@@ -29,7 +29,7 @@ pub(crate) async fn run(portal: Portal, company: std::sync::Arc<Company>, busine
         if payments.is_empty() {
             continue;
         }
-        let carried = futures::future::join_all(payments.iter().map(|_| company.pay())).await;
+        let carried = futures::future::join_all(payments.iter().map(|payment| company.pay(payment.link()))).await;
         let mut text = String::new();
         for (payment, carried) in payments.iter().zip(&carried) {
             let code = if carried == "00" { business.answer(payment, &[], &mut dice) } else { carried.as_str() };

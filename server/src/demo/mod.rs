@@ -11,6 +11,7 @@ mod customers;
 mod dice;
 mod duty;
 mod live;
+mod merchants;
 mod past;
 mod people;
 mod tour;
@@ -69,6 +70,7 @@ pub async fn furnish(stage: &Stage<'_>) -> Result<(), Fault> {
     duty::roster(stage, &crew).await?;
     duty::doors(stage).await?;
     watching::set_up(stage, &world).await?;
+    merchants::write_down(stage, &world).await?;
     past::monitors(stage, &world).await?;
     past::recent_transactions(stage).await
 }

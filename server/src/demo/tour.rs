@@ -17,7 +17,8 @@ Two minutes:
   3. Within 7 seconds an alert fires and opens an incident: {url}/alerts, then the incident.
      Under “Paging” stands who is on call and was called; Acknowledge stops that.
      Among its first suspects is the change of an hour ago on the bank link. Say “caused by”.
-  4. {url}/transactions: the success rate falls, code 91 leads the Pareto.
+  4. Within a minute the incident says where failures concentrate: link unionpay, code 91. So does
+     {url}/transactions/explanation, with the proof; {url}/merchants says who is hurt.
      Within five minutes {url}/objectives burns too fast, and its alert fires.
   5. In the incident, run the tool “Mend a service” (bank-link); its log runs live, the timeline tells of it.
   6. The alert recovers, and the incident that it opened resolves itself; print it, or export {url}/incidents.csv.

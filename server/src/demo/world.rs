@@ -36,9 +36,9 @@ systems:
   name: Bank link 银行通道
   team: payments
   tier: 1
-  description: Speaks with five payment networks over leased lines.
+  description: Carries UnionPay payments to the banks over leased lines. The other networks are reached by other ways.
   runbook: |
-    Customers get code **91** while it is down.
+    UnionPay payments get code **91** while it is down.
 
     1. Look at the changes of the last hour on this system.
     2. Run the tool **Mend a service** with the system `bank-link`; the first line may.

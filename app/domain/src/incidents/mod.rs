@@ -116,6 +116,8 @@ words! {
         FileRemoved = "file-removed",
         /// Customers were told; the text is the title of the status page and where the notice stands.
         Published = "published",
+        /// A search found the slices in which failures concentrate; `text` holds names and figures.
+        Finding = "finding",
         /// It is over; the text is what it cost.
         Impact = "impact",
         /// A moment was corrected; the text is which, to when (epoch-milliseconds, or a dash for the facts) and why.

@@ -36,7 +36,7 @@ use pipeline::Judge;
 pub use routing::Routes;
 pub use service::Service;
 pub use silences::Silences;
-pub(crate) use store::Standing;
+pub(crate) use store::{Standing, Watched};
 
 /// Takes what a source says of a condition at this moment, on the source's own transaction. Saying the same twice
 /// changes nothing. `NotFound("system")` where the system does not exist, `NotFound("team")` where there is neither.
@@ -145,6 +145,11 @@ pub(crate) async fn move_to(tx: &mut WriteTx, from: &IncidentId, to: &IncidentId
         tx.announce(Topic::Alerts, "", None);
     }
     Ok(moved)
+}
+
+/// Alerts of these sources that are not over, whether or not they fire by now, whoever asks.
+pub(crate) async fn watched(conn: &mut AnyConnection, kinds: &[&str]) -> Result<Vec<Watched>, Fault> {
+    store::watched(conn, kinds).await
 }
 
 /// Those of the systems on which an alert of severity 1 or 2 fires or recovers, each with the worst, whoever asks.

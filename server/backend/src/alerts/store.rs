@@ -24,7 +24,8 @@ pub(crate) use figures::Standing;
 pub(super) use figures::standing;
 pub(super) use history::{Event, append, forget, history, note_acknowledged};
 pub(super) use list::list;
-pub(super) use near::{Began, began, hurting};
+pub(crate) use near::Watched;
+pub(super) use near::{Began, began, hurting, watched};
 pub(super) use write::{insert, relabel, save, take, take_running};
 
 pub(super) mod owner;

@@ -140,7 +140,7 @@ fn words(impact: &Impact) -> String {
 
 /// The systems whose transactions tell: those of the incident, or where these have none, the nearest of the same team that need
 /// them; and their names.
-async fn counted_systems(conn: &mut AnyConnection, incident: &Incident) -> Result<(Vec<SystemId>, Vec<String>), Fault> {
+pub(super) async fn counted_systems(conn: &mut AnyConnection, incident: &Incident) -> Result<(Vec<SystemId>, Vec<String>), Fault> {
     let own: Vec<SystemId> = incident.systems.iter().map(|system| system.id.clone()).collect();
     if transactions::latest(conn, Some(&own)).await?.is_some() {
         return Ok((own, incident.systems.iter().map(|system| system.name.clone()).collect()));

@@ -30,7 +30,7 @@ use domain::{
 use serde_json::json;
 use sqlx::AnyConnection;
 
-use crate::{Context, WriteTx, alerts, deliveries, escalations};
+use crate::{Context, WriteTx, alerts, deliveries, escalations, explanations};
 pub use chaser::Chaser;
 pub use impact::{Assessor, recount};
 pub use onset::on_firing;
@@ -158,6 +158,13 @@ pub(crate) async fn standing(conn: &mut AnyConnection, reach: &Reach) -> Result<
     store::standing(conn, reach).await
 }
 
+/// The systems whose transactions tell what an incident does, whoever asks, and its first sign.
+pub(crate) async fn counted(conn: &mut AnyConnection, incident: &Incident) -> Result<(Vec<SystemId>, Timestamp), Fault> {
+    let (systems, _) = impact::counted_systems(conn, incident).await?;
+    let sign = alerts::first_sign(conn, &incident.id).await?.unwrap_or(incident.opened_at);
+    Ok((systems, sign.min(incident.opened_at)))
+}
+
 /// Ids of all incidents that last: what belongs to them is needed.
 pub(crate) async fn open_ids(conn: &mut AnyConnection) -> Result<Vec<IncidentId>, Fault> {
     store::open_ids(conn).await
@@ -224,7 +231,9 @@ async fn payload(conn: &mut AnyConnection, row: &IncidentRow) -> Result<serde_js
     let team = row.team()?;
     let systems = store::systems_of(conn, &[row.id.as_str()]).await?;
     let moment = |at: Option<i64>| at.map(|at| Timestamp(at).rfc3339());
+    let finding = explanations::of_incident(conn, &row.id).await?;
     Ok(json!({
+        "finding": finding,
         "incident": {
             "id": row.id,
             "number": row.number,

@@ -14,7 +14,7 @@ use super::{
     store::{self, Note},
     teamwork, tell,
 };
-use crate::{Context, WriteTx};
+use crate::{Context, WriteTx, explanations};
 
 /// Alerts fire: gives the incident that each belongs to, after writing what happened into their timelines. Those that only join one
 /// that is open are written together, however many they are.
@@ -82,6 +82,7 @@ async fn one(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts) -> Result<Inci
         note(tx, ctx, &id, "alerts", EntryKind::Linked, &format!("INC-{}", previous.number), Some(&link)).await?;
     }
     note_fired(tx, ctx, &id, alert).await?;
+    explanations::adopt(tx, ctx, &alert.id, &id).await?;
     tell(tx, ctx, &id, "incident.opened").await?;
     Ok(id)
 }
@@ -114,6 +115,7 @@ async fn settle(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts, now: Timest
             store::reopen(tx, &id, to, now).await?;
             note(tx, ctx, &id, "alerts", EntryKind::Reopened, &alert.title, None).await?;
             note_fired(tx, ctx, &id, alert).await?;
+            explanations::adopt(tx, ctx, &alert.id, &id).await?;
             tell(tx, ctx, &id, "incident.reopened").await?;
             Ok(Some(id))
         }

@@ -14,11 +14,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::{
-    Actor, Fault,
+    Actor, Fault, Reach,
     form::Typed,
     id::ObjectiveId,
-    objectives::{Hour, Objective, Objectives},
+    objectives::{Hour, Objective, Objectives, Sli},
+    transactions::Filter,
 };
+use sqlx::AnyConnection;
 
 use crate::{Context, egress::Egress, transactions};
 use count::Counting;
@@ -82,5 +84,16 @@ impl Objectives for Service {
     }
     async fn delete(&self, actor: &Actor, id: &ObjectiveId) -> Result<(), Fault> {
         acts::delete(&self.ctx, actor, id).await
+    }
+}
+
+/// The choice of an objective that counts successes of transactions; `None` where it counts something else, or is gone.
+pub(crate) async fn of_successes(conn: &mut AnyConnection, id: &ObjectiveId) -> Result<Option<Filter>, Fault> {
+    match store::one(conn, &Reach::All, id).await {
+        Err(Fault::NotFound(_)) => Ok(None),
+        other => Ok(match other?.sli {
+            Sli::Success { filter, .. } => Some(filter),
+            Sli::Latency { .. } | Sli::Query { .. } => None,
+        }),
     }
 }

@@ -16,8 +16,30 @@ mod record;
 mod store;
 mod tell;
 
+use domain::{
+    Fault, Reach,
+    id::RuleId,
+    rules::{Input, Measure},
+    slices::Looked,
+    transactions::Filter,
+};
+use sqlx::AnyConnection;
+
 pub use engine::{Evaluator, NAME, Settings};
 pub use port::Service;
 
 /// The noun of alerts of a rule.
 pub const SOURCE: &str = "rule";
+
+/// What a rule on success or volume of transactions looks at; `None` where it looks at something else, or is gone.
+pub(crate) async fn of_transactions(conn: &mut AnyConnection, id: &RuleId) -> Result<Option<(Looked, Filter)>, Fault> {
+    let rule = match store::one(conn, &Reach::All, id).await {
+        Err(Fault::NotFound(_)) => return Ok(None),
+        other => other?,
+    };
+    Ok(match rule.input {
+        Input::Transactions { measure: Measure::Success | Measure::Code, filter, .. } => Some((Looked::Success, filter)),
+        Input::Transactions { measure: Measure::Volume, filter, .. } => Some((Looked::Volume, filter)),
+        Input::Transactions { measure: Measure::P99, .. } | Input::Query { .. } | Input::Kept { .. } => None,
+    })
+}

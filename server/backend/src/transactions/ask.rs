@@ -46,22 +46,43 @@ pub(super) async fn read(conn: &mut AnyConnection, cube: Cube, covered: &Covered
 }
 
 impl Read {
+    /// Whether it is of this cube.
+    pub(super) fn is_of(&self, cube: Cube) -> bool {
+        self.cube == cube
+    }
+
+    /// Gives every cell without latency, as [`Self::cells`] does; how many segments do not read, of which what stands before the
+    /// damage is given.
+    pub(super) fn each(&self, mut each: impl FnMut(u32, i64, &cells::Key, &Sums)) -> u64 {
+        let mut broken = |segment: &&SegmentRow| {
+            segment.is_damaged() || self.cells_of(segment, &mut |system, at, key, sums, _| each(system, at, key, sums)).is_err()
+        };
+        self.segments.iter().filter(|segment| broken(segment)).count() as u64
+    }
+
     /// Gives every cell within the piece: its system, a moment inside it, itself. Stops at a segment that does not read, and
     /// says which.
     fn cells(&self, mut each: impl FnMut(u32, i64, &cells::Key, &Sums, &[(u16, u32)])) -> Result<(), usize> {
         for (place, segment) in self.segments.iter().enumerate() {
-            let whole = u32::try_from(segment.system).unwrap_or(MIXED);
-            let outcome = cells::decode(&segment.body, |key, sums, bins| {
-                let system = if whole == MIXED { key.system } else { whole };
-                let start = segment.slot + i64::from(key.minute) * MINUTE;
-                let asked = self.systems.as_ref().is_none_or(|systems| systems.contains(&system));
-                if asked && (self.piece.from..self.piece.to).contains(&start) {
-                    each(system, start + self.piece.grain.width() / 2, key, sums, bins);
-                }
-            });
-            outcome.map_err(|_| place)?;
+            self.cells_of(segment, &mut each).map_err(|_| place)?;
         }
         Ok(())
+    }
+
+    fn cells_of(
+        &self,
+        segment: &SegmentRow,
+        each: &mut impl FnMut(u32, i64, &cells::Key, &Sums, &[(u16, u32)]),
+    ) -> Result<(), cells::Damaged> {
+        let whole = u32::try_from(segment.system).unwrap_or(MIXED);
+        cells::decode(&segment.body, |key, sums, bins| {
+            let system = if whole == MIXED { key.system } else { whole };
+            let start = segment.slot + i64::from(key.minute) * MINUTE;
+            let asked = self.systems.as_ref().is_none_or(|systems| systems.contains(&system));
+            if asked && (self.piece.from..self.piece.to).contains(&start) {
+                each(system, start + self.piece.grain.width() / 2, key, sums, bins);
+            }
+        })
     }
 }
 

@@ -8,6 +8,7 @@
 mod ask;
 mod dictionary;
 mod engine;
+pub(crate) mod explain;
 mod intake;
 mod slots;
 mod store;

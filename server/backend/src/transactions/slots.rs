@@ -18,7 +18,7 @@ pub(crate) const ALWAYS: Kept = {
 };
 
 /// Counts under a choice over what is covered: the whole, and in points between edges.
-async fn count(conn: &mut AnyConnection, choice: &Choice, covered: &Covered, edges: &[Timestamp]) -> Result<Tally, Fault> {
+pub(super) async fn count(conn: &mut AnyConnection, choice: &Choice, covered: &Covered, edges: &[Timestamp]) -> Result<Tally, Fault> {
     let systems = Some(choice.systems.as_slice());
     let mut reads = read(conn, choice.wanted.main_cube(), covered, systems).await?;
     if choice.wanted.code.is_some() {
@@ -57,4 +57,29 @@ pub(crate) async fn slots(
 pub(crate) async fn sum(conn: &mut AnyConnection, system: &SystemId, filter: &Filter, span: Span, kept: &Kept) -> Result<Sum, Fault> {
     let choice = choose(conn, &[system.as_str()], filter).await?;
     Ok(count(conn, &choice, &cover(span, Grain::Day, kept), &[]).await?.all)
+}
+
+/// Transactions and failures of a choice by the minute, as far as minutes are kept.
+pub(super) async fn minutes(
+    conn: &mut AnyConnection,
+    choice: &Choice,
+    span: Span,
+    kept: &Kept,
+) -> Result<Vec<(Timestamp, f64, f64)>, Fault> {
+    let covered = cover(span, Grain::Minute, kept);
+    if covered.resolution != Grain::Minute {
+        return Ok(Vec::new());
+    }
+    let edges = Bucket::Fixed(MINUTE).edges(covered.span, &jiff::tz::TimeZone::UTC);
+    let tally = count(conn, choice, &covered, &edges).await?;
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+    let figures = |sum: &Sum| (sum.sums.total as f64, sum.sums.failed as f64);
+    Ok(edges
+        .iter()
+        .zip(&tally.series)
+        .map(|(at, sum)| {
+            let (total, failed) = figures(sum);
+            (*at, total, failed)
+        })
+        .collect())
 }

@@ -6,6 +6,7 @@
 
 mod alertmanager;
 mod cards;
+mod finding;
 mod markup;
 mod template;
 mod words;
@@ -243,7 +244,7 @@ impl Subject {
             let number = text(&incident["number"]);
             return Self {
                 title: format!("#{number} {}", text(&incident["title"])),
-                detail: what_fires(data, telling.locale),
+                detail: finding::under(what_fires(data, telling.locale), telling),
                 state: text(&incident["state"]),
                 path: text(&incident["path"]),
                 number,

@@ -83,3 +83,47 @@ pub(in crate::alerts) async fn began(
         })
         .collect()
 }
+
+/// An alert that is not over, with what it came from.
+pub(crate) struct Watched {
+    /// Its id.
+    pub(crate) id: AlertId,
+    /// The noun of its source.
+    pub(crate) source_kind: String,
+    /// Id of its source.
+    pub(crate) source_id: String,
+    /// Its system.
+    pub(crate) system: SystemId,
+    /// First sign.
+    pub(crate) started_at: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct WatchedRow {
+    id: String,
+    source_kind: String,
+    source_id: String,
+    system_id: String,
+    started_at: i64,
+}
+
+/// Alerts of these sources that are not over, whether or not they fire by now, the newest first; 500 at most.
+pub(in crate::alerts) async fn watched(conn: &mut AnyConnection, kinds: &[&str]) -> Result<Vec<Watched>, Fault> {
+    let rows: Vec<WatchedRow> =
+        sql("SELECT id, source_kind, source_id, system_id, started_at FROM alerts WHERE state <> 'resolved' AND system_id IS NOT NULL")
+            .and_in("source_kind", kinds.iter().copied())
+            .push(" ORDER BY started_at DESC, id LIMIT 500")
+            .all(conn)
+            .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Watched {
+                id: stored(&row.id)?,
+                source_kind: row.source_kind,
+                source_id: row.source_id,
+                system: stored(&row.system_id)?,
+                started_at: Timestamp(row.started_at),
+            })
+        })
+        .collect()
+}

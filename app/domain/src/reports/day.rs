@@ -1,0 +1,182 @@
+//! The report of a day, and how it is read.
+
+use jiff::{civil::Date, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+
+use super::{Worst, worst};
+use crate::{
+    Actor, Fault, Portal, Span, Timestamp, Wording,
+    alerts::Severity,
+    changes::number_text,
+    overview::Events,
+    time::DAY,
+    transactions::{Analysis, CodeRow, Filter, Question, Sort, Totals},
+};
+
+/// Values of a table.
+const TOP: usize = 10;
+/// Merchants among which the worst are looked for: all of them.
+const ALL: usize = 1_000_000;
+
+/// An incident of the day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Happening {
+    /// Its number.
+    pub number: i64,
+    /// Its title.
+    pub title: String,
+    /// How bad it was.
+    pub severity: Severity,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When it was over; `null` while it lasts.
+    pub resolved_at: Option<Timestamp>,
+}
+
+/// A change of the day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Planned {
+    /// Its id.
+    pub id: String,
+    /// Its number, e.g. `CHG-214`.
+    pub number: String,
+    /// Its title.
+    pub title: String,
+    /// Where it stands.
+    pub state: String,
+    /// When it ran, or may run.
+    pub span: Span,
+}
+
+/// What the morning meeting wants to know of a day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DayReport {
+    /// The day, e.g. `2025-03-14`.
+    pub date: String,
+    /// The zone whose day it is.
+    pub zone: String,
+    /// From when to when; to the present while the day lasts.
+    pub span: Span,
+    /// Whether the day is over.
+    pub over: bool,
+    /// Counts of the day.
+    pub totals: Totals,
+    /// Counts of the day before, up to the same hour.
+    pub yesterday: Totals,
+    /// Counts of the same day last week, up to the same hour.
+    pub last_week: Totals,
+    /// Failures by code, most first.
+    pub codes: Vec<CodeRow>,
+    /// Merchants that failed most beyond their own rate of last week.
+    pub merchants: Vec<Worst>,
+    /// Links that did.
+    pub links: Vec<Worst>,
+    /// Incidents that were open on the day.
+    pub incidents: Vec<Happening>,
+    /// Changes that ran, or may run, on the day.
+    pub changes: Vec<Planned>,
+}
+
+/// The day that a text names; the empty text is yesterday, `today` the day that lasts.
+///
+/// # Errors
+/// [`Fault::Invalid`] names the field `date`.
+pub fn day_of(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Date, Fault> {
+    let wrong = || Fault::invalid("date", text, Wording::new("reports-expect-date"));
+    let today = now.jiff().to_zoned(zone.clone()).date();
+    let day = match text.trim() {
+        "" => today.yesterday().map_err(|_| wrong())?,
+        "today" => today,
+        text => text.parse::<Date>().map_err(|_| wrong())?,
+    };
+    if day > today || day.year() < 2000 { Err(wrong()) } else { Ok(day) }
+}
+
+fn start(day: Date, zone: &TimeZone) -> Option<Timestamp> {
+    day.to_zoned(zone.clone()).ok().map(|zoned| Timestamp(zoned.timestamp().as_millisecond()))
+}
+
+/// Reads the report of a day with the reader's own authority. Whoever may see no incidents or changes gets none.
+pub async fn read(portal: &Portal, actor: &Actor, day: Date, zone_name: &str, zone: &TimeZone) -> Result<DayReport, Fault> {
+    let now = portal.clock.now();
+    let tomorrow = day.tomorrow().map_err(|_| Fault::Internal)?;
+    let (from, end) = start(day, zone).zip(start(tomorrow, zone)).ok_or(Fault::Internal)?;
+    let to = end.min(now).max(from.plus(1));
+    let span = Span { from, to };
+    let before = day.yesterday().ok().and_then(|day| start(day, zone)).unwrap_or_else(|| from.plus(-DAY));
+    let yesterday = Span { from: before, to: before.plus(span.length()).min(from).max(before.plus(1)) };
+    let ask = |span: Span, top: usize| Question { span, filter: Filter::default(), zone: zone_name.to_owned(), sort: Sort::Failures, top };
+    let today = portal.transactions.analyse(actor, &ask(span, ALL)).await?;
+    let yesterday = portal.transactions.analyse(actor, &ask(yesterday, 1)).await?;
+    let events = match portal.overview.events(actor, span).await {
+        Err(Fault::Forbidden(_)) => Events { changes: Vec::new(), incidents: Vec::new() },
+        read => read?,
+    };
+    Ok(report(day, zone_name, (span, to == end), today, yesterday.totals, events))
+}
+
+fn report(day: Date, zone: &str, (span, over): (Span, bool), today: Analysis, yesterday: Totals, events: Events) -> DayReport {
+    let merchants = worst(&today.merchants, &today.before, TOP);
+    let links = worst(&today.links, &today.before, TOP);
+    let mut codes = today.codes;
+    codes.retain(|code| code.failed > 0);
+    codes.truncate(TOP);
+    DayReport {
+        date: day.to_string(),
+        zone: zone.to_owned(),
+        span,
+        over,
+        totals: today.totals,
+        yesterday,
+        last_week: today.before,
+        codes,
+        merchants,
+        links,
+        incidents: events
+            .incidents
+            .into_iter()
+            .map(|incident| Happening {
+                number: incident.number,
+                title: incident.title,
+                severity: incident.severity,
+                opened_at: incident.opened_at,
+                resolved_at: incident.resolved_at,
+            })
+            .collect(),
+        changes: events
+            .changes
+            .into_iter()
+            .map(|change| Planned {
+                id: change.id.to_string(),
+                number: number_text(change.number),
+                span: change.busy(),
+                state: change.state.name().to_owned(),
+                title: change.title,
+            })
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_named_or_meant() {
+        let zone = crate::time::zone("Asia/Shanghai").unwrap();
+        let now = Timestamp::parse_rfc3339("2025-03-13T20:00:00Z").unwrap();
+        for (text, day) in [
+            ("", Some("2025-03-13")),
+            ("today", Some("2025-03-14")),
+            ("2025-03-01", Some("2025-03-01")),
+            ("2025-03-15", None),
+            ("yesterday", None),
+            ("2025-02-30", None),
+        ] {
+            assert_eq!(day_of(text, now, &zone).ok().map(|day| day.to_string()).as_deref(), day, "{text}");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+# the report of a day
+reports-day-title = Day report { $date }
+reports-day-sub = The numbers of the morning meeting, against the day before and the same day last week.
+reports-days = Days
+reports-before = Day before
+reports-next = Next day
+reports-date = Date
+reports-show = Show
+reports-so-far = The day is not over: all three are counted up to the same time of day.
+reports-yesterday = day before
+reports-last-week = last week
+reports-the-day = the day
+reports-week-was = { $count } last week
+reports-compared = Success rate and amount
+reports-compared-text = Amounts: the day · the day before · last week.
+reports-amount = Amount { $currency }
+reports-share = Share
+reports-links = Worst links
+reports-merchants = Worst merchants
+reports-none-worse = None failed more than usual
+reports-incidents = Incidents
+reports-no-incidents = No incident
+reports-changes = Changes
+reports-no-changes = No change
+reports-markdown = As Markdown
+reports-expect-date = a day such as 2025-03-14, not in the future; today for the day that lasts
+reports-open = Day report

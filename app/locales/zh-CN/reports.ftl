@@ -1,0 +1,27 @@
+# 日报
+reports-day-title = 日报 { $date }
+reports-day-sub = 晨会要看的数字，与前一日和上周同日对比。
+reports-days = 日期
+reports-before = 前一日
+reports-next = 后一日
+reports-date = 日期
+reports-show = 查看
+reports-so-far = 当日尚未结束：三者均统计到同一时刻。
+reports-yesterday = 前一日
+reports-last-week = 上周同日
+reports-the-day = 当日
+reports-week-was = 上周同日 { $count }
+reports-compared = 成功率与金额
+reports-compared-text = 金额依次为：当日 · 前一日 · 上周同日。
+reports-amount = 金额 { $currency }
+reports-share = 占比
+reports-links = 最差链路
+reports-merchants = 最差商户
+reports-none-worse = 没有比平时更差的
+reports-incidents = 故障
+reports-no-incidents = 没有故障
+reports-changes = 变更
+reports-no-changes = 没有变更
+reports-markdown = Markdown 文本
+reports-expect-date = 形如 2025-03-14 的日期，不晚于今天；today 表示当日
+reports-open = 日报

@@ -1,0 +1,224 @@
+//! `/merchants`: every merchant of a span, the one that loses most first.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Fault, Permission, Wording,
+    reports::{excess, usual},
+    transactions::{Filter, Question, SliceRow, Sort},
+};
+use leptos::prelude::*;
+
+use super::path;
+use crate::{
+    components::{
+        Cell, Column, Delta, DeltaText, Empty, EmptyKind, FilterBar, FilterSearch, Here, LinkButton, NULL, PageHead, RangePicker, Table,
+        TimeRange, full, percent,
+    },
+    csv::whole_csv,
+    fault::Answer,
+    t, tr,
+    transactions::{float, signed},
+    visit::Visit,
+};
+
+/// Rows of one page.
+const SIZE: usize = 50;
+/// Merchants of one company.
+const MOST: usize = 1_000_000;
+
+/// A merchant in the list.
+struct Row {
+    slice: SliceRow,
+    name: String,
+    /// Failures beyond what its own rate of last week would give.
+    excess: f64,
+}
+
+/// The orders: word and key of its name.
+const ORDERS: [&str; 5] = ["-excess", "-volume", "rate", "-failed", "name"];
+
+/// Every merchant that fits, in order.
+async fn rows(visit: &Visit) -> Result<(TimeRange, Vec<Row>), Fault> {
+    let range = TimeRange::of(visit, "now-24h")?;
+    let here = Here::parse(&visit.path_and_query);
+    let order = if here.get("sort").is_empty() { ORDERS[0] } else { here.get("sort") };
+    if !ORDERS.iter().any(|known| known.trim_start_matches('-') == order.trim_start_matches('-')) {
+        let choices = ORDERS.map(|known| known.trim_start_matches('-')).join(", ");
+        return Err(Fault::invalid("sort", order, Wording::new("expect-one-of").with("choices", choices)));
+    }
+    let question = Question { span: range.span, filter: Filter::default(), zone: visit.zone_name.clone(), sort: Sort::Failures, top: MOST };
+    let analysis = visit.portal.transactions.analyse(&visit.actor, &question).await?;
+    let names: BTreeMap<String, String> = visit.portal.merchants.names(&visit.actor).await?;
+    let usual = usual(&analysis.before);
+    let wanted = here.get("q").trim().to_lowercase();
+    let mut rows: Vec<Row> = analysis
+        .merchants
+        .into_iter()
+        .filter(|slice| !slice.value.is_empty())
+        .map(|slice| Row { name: names.get(&slice.value).cloned().unwrap_or_default(), excess: excess(&slice, usual), slice })
+        .filter(|row| wanted.is_empty() || row.slice.value.to_lowercase().contains(&wanted) || row.name.to_lowercase().contains(&wanted))
+        .collect();
+    let rate = |row: &Row| row.slice.success_rate().unwrap_or(2.0);
+    rows.sort_by(|a, b| {
+        let ascending = match order.trim_start_matches('-') {
+            "volume" => a.slice.total.cmp(&b.slice.total),
+            "rate" => rate(a).total_cmp(&rate(b)),
+            "failed" => a.slice.failed.cmp(&b.slice.failed),
+            "name" => a.slice.value.cmp(&b.slice.value),
+            _ => a.excess.total_cmp(&b.excess),
+        };
+        let ordered = if order.starts_with('-') { ascending.reverse() } else { ascending };
+        ordered.then_with(|| a.slice.value.cmp(&b.slice.value))
+    });
+    Ok((range, rows))
+}
+
+/// Which page the URL asks for, from 1.
+fn wanted_page(here: &Here) -> Result<usize, Fault> {
+    match here.get("page") {
+        "" => Ok(1),
+        text => text
+            .parse()
+            .ok()
+            .filter(|page| (1..=MOST).contains(page))
+            .ok_or_else(|| Fault::invalid("page", text, Wording::new("expect-between").with("min", 1).with("max", MOST))),
+    }
+}
+
+/// `GET /merchants`
+pub(super) async fn page(visit: Visit) -> Answer {
+    let here = Here::parse(&visit.path_and_query);
+    let number = wanted_page(&here)?;
+    let (range, rows) = rows(&visit).await?;
+    let count = rows.len();
+    let searched = !here.get("q").trim().is_empty();
+    let shown: Vec<Row> = rows.into_iter().skip((number - 1) * SIZE).take(SIZE).collect();
+    let export = visit.may(Permission::Export);
+    Ok(visit.page(tr!(visit, "merchants-title"), move || {
+        let here = Here::now();
+        let acts = export
+            .then(|| view! { <LinkButton href=here.clone().at("/merchants.csv").without("page").href() label="CSV" icon="download"/> });
+        let query = here.without("page").href();
+        let query = query.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
+        let body = if shown.is_empty() {
+            let kind = if searched { EmptyKind::NoMatch } else { EmptyKind::Clear };
+            view! { <Empty kind title=t!("merchants-none") text=t!("merchants-none-text")/> }.into_any()
+        } else {
+            view! { {table(&shown, &query)} {pager(number, count)} }.into_any()
+        };
+        view! {
+            <PageHead title=t!("merchants-title") sub=t!("merchants-sub")>{acts}</PageHead>
+            <div class="stack">
+                <RangePicker range/>
+                <FilterBar><FilterSearch name="q" label=t!("merchants-search")/></FilterBar>
+                <p class="muted small">{t!("merchants-count", count = count)}</p>
+                {body}
+            </div>
+        }
+    }))
+}
+
+fn table(rows: &[Row], query: &str) -> impl IntoView + use<> {
+    let columns = vec![
+        Column::new(t!("merchants-merchant")).sort("name"),
+        Column::new(t!("merchants-excess")).number().sort("excess"),
+        Column::new(t!("transactions-failures")).number().sort("failed"),
+        Column::new(t!("transactions-success")).number().sort("rate"),
+        Column::new(t!("transactions-against")).number(),
+        Column::new(t!("transactions-volume")).number().sort("volume"),
+        Column::new(t!("merchants-trend")).number(),
+    ];
+    let body = rows
+        .iter()
+        .map(|row| {
+            let slice = &row.slice;
+            let points = slice.success_rate().zip(slice.before_rate()).and_then(|(now, before)| Delta::points(now, before, ""));
+            let points = points.map_or_else(|| NULL.into_any(), |delta| view! { <DeltaText delta/> }.into_any());
+            let trend = Delta::relative(float(slice.total), float(slice.before_total), "");
+            let trend = trend.map_or_else(|| NULL.into_any(), |delta| view! { <DeltaText delta/> }.into_any());
+            let href = if query.is_empty() { path(&slice.value) } else { format!("{}?{}", path(&slice.value), span_of(query)) };
+            let value = slice.value.clone();
+            let name = (!row.name.is_empty()).then(|| view! { " "<span class="muted">{row.name.clone()}</span> });
+            #[expect(clippy::cast_possible_truncation, reason = "a count for people")]
+            let excess = full(row.excess.round() as i64);
+            let (failed, total, rate) = (full(signed(slice.failed)), full(signed(slice.total)), percent(slice.success_rate()));
+            view! {
+                <tr>
+                    <Cell main=true><a href=href>{value}</a>{name}</Cell>
+                    <Cell number=true label=t!("merchants-excess")>{excess}</Cell>
+                    <Cell number=true label=t!("transactions-failures")>{failed}</Cell>
+                    <Cell number=true label=t!("transactions-success")>{rate}</Cell>
+                    <Cell number=true label=t!("transactions-against")>{points}</Cell>
+                    <Cell number=true label=t!("transactions-volume")>{total}</Cell>
+                    <Cell number=true label=t!("merchants-trend")>{trend}</Cell>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! { <Table caption=t!("merchants-title") columns sort="-excess">{body}</Table> }
+}
+
+/// Of the query only the span: what was searched for and how it was sorted is the list's own.
+fn span_of(query: &str) -> String {
+    query.split('&').filter(|pair| pair.starts_with("from=") || pair.starts_with("to=")).collect::<Vec<_>>().join("&")
+}
+
+fn pager(number: usize, count: usize) -> impl IntoView {
+    let pages = count.div_ceil(SIZE).max(1);
+    let here = Here::now();
+    let before = (number > 1).then(|| here.clone().with("page", if number == 2 { String::new() } else { (number - 1).to_string() }).href());
+    let next = (number < pages).then(|| here.with("page", number + 1).href());
+    (pages > 1).then(|| {
+        view! {
+            <nav class="row" aria-label=t!("merchants-pages")>
+                {before.map(|href| view! { <LinkButton href label=t!("merchants-before")/> })}
+                <span class="muted">{t!("merchants-page", number = number, pages = pages)}</span>
+                {next.map(|href| view! { <LinkButton href label=t!("merchants-next")/> })}
+            </nav>
+        }
+    })
+}
+
+/// `GET /merchants.csv`
+pub(super) async fn csv(visit: Visit) -> Answer {
+    visit.actor.require_somewhere(Permission::Export)?;
+    let (_, rows) = rows(&visit).await?;
+    let head = [
+        "merchant",
+        "name",
+        "excess_failures",
+        "failures",
+        "transactions",
+        "success_rate",
+        "failures_last_week",
+        "transactions_last_week",
+        "success_rate_last_week",
+    ];
+    let share = |value: Option<f64>| value.map(|value| format!("{value:.6}")).unwrap_or_default();
+    let cells = rows.into_iter().map(|row| {
+        let (now, before) = (share(row.slice.success_rate()), share(row.slice.before_rate()));
+        vec![
+            row.slice.value,
+            row.name,
+            format!("{:.1}", row.excess),
+            row.slice.failed.to_string(),
+            row.slice.total.to_string(),
+            now,
+            row.slice.before_failed.to_string(),
+            row.slice.before_total.to_string(),
+            before,
+        ]
+    });
+    Ok(whole_csv("merchants.csv", &head, cells)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_span_goes_along() {
+        assert_eq!(span_of("from=now-1h&q=x&to=now&sort=name"), "from=now-1h&to=now");
+    }
+}

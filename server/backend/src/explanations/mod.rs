@@ -1,0 +1,175 @@
+//! The service of the area `explanations`: which slices explain a span, and what was found by itself for alerts and incidents.
+//!
+//! The search is that of [`crate::transactions::explain`]; the engine [`Explainer`] runs it for alerts on transactions from
+//! their first sign on, and for every open incident. **Invariants:** what was found stands as data and is worded when it is
+//! read; an explanation is read by whoever may read its alert or incident; finding nothing later takes nothing back.
+
+mod engine;
+mod store;
+mod subjects;
+
+use async_trait::async_trait;
+use domain::{
+    Actor, Fault, Permission, Reach, Timestamp,
+    id::{AlertId, IncidentId},
+    incidents::EntryKind,
+    slices::{Asked, Explanation, Explanations, Told},
+    words::NotAWord,
+};
+use jiff::tz::TimeZone;
+use sqlx::AnyConnection;
+
+use crate::{
+    Context, WriteTx, alerts, incidents, systems,
+    transactions::{
+        self,
+        explain::{Within, explain},
+    },
+};
+pub use engine::{Explainer, NAME};
+use store::Stored;
+
+/// What an explanation belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Subject {
+    /// An alert.
+    Alert,
+    /// An incident.
+    Incident,
+}
+
+impl Subject {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Alert => "alert",
+            Self::Incident => "incident",
+        }
+    }
+}
+
+impl std::str::FromStr for Subject {
+    type Err = NotAWord;
+    fn from_str(word: &str) -> Result<Self, NotAWord> {
+        [Self::Alert, Self::Incident].into_iter().find(|subject| subject.name() == word).ok_or(NotAWord)
+    }
+}
+
+/// Implements [`Explanations`].
+pub struct Service {
+    ctx: Context,
+    settings: transactions::Settings,
+}
+
+impl Service {
+    /// The service over the common ground; the settings say how long which counts are kept.
+    pub fn new(ctx: Context, settings: transactions::Settings) -> Self {
+        Self { ctx, settings }
+    }
+}
+
+#[async_trait]
+impl Explanations for Service {
+    async fn explain(&self, actor: &Actor, asked: &Asked) -> Result<Explanation, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let conn = &mut *self.ctx.db.read().await?;
+        let chosen = &asked.filter.system;
+        let mut systems = systems::all(conn, &actor.reach(Permission::Read)).await?;
+        systems.retain(|system| chosen.is_empty() || chosen.contains(&system.key));
+        let now = self.ctx.now();
+        let zone = domain::time::zone(&asked.zone).unwrap_or(TimeZone::UTC);
+        let kept = self.settings.kept(now);
+        let within = Within { systems: &systems, filter: &asked.filter, zone: &zone, looked: asked.looked, kept: &kept, now };
+        explain(conn, &within, asked.span).await
+    }
+
+    async fn of_alert(&self, actor: &Actor, id: &AlertId) -> Result<Option<Told>, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let conn = &mut *self.ctx.db.read().await?;
+        let team = alerts::team(conn, id).await?;
+        if !actor.reach(Permission::Read).includes(&team) {
+            return Err(Fault::NotFound("alert"));
+        }
+        told(conn, Subject::Alert, id.as_str()).await
+    }
+
+    async fn of_incident(&self, actor: &Actor, id: &IncidentId) -> Result<Option<Told>, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let conn = &mut *self.ctx.db.read().await?;
+        incidents::readable(conn, actor, id).await?;
+        told(conn, Subject::Incident, id.as_str()).await
+    }
+}
+
+async fn told(conn: &mut AnyConnection, subject: Subject, id: &str) -> Result<Option<Told>, Fault> {
+    Ok(store::get(conn, subject, id).await?.map(|stored| stored.told))
+}
+
+/// What was found for an incident, for the messages about it.
+pub(crate) async fn of_incident(conn: &mut AnyConnection, id: &str) -> Result<Option<Explanation>, Fault> {
+    Ok(told(conn, Subject::Incident, id).await?.map(|told| told.explanation))
+}
+
+/// The incidents within reach that named a value since a moment, the newest first, with what was found: the history of a merchant.
+pub(crate) async fn naming(
+    conn: &mut AnyConnection,
+    reach: &Reach,
+    dimension: &str,
+    value: &str,
+    since: Timestamp,
+) -> Result<Vec<(IncidentId, i64, String, Told)>, Fault> {
+    let mut found = Vec::new();
+    for (subject, id) in store::naming(conn, dimension, value, since, 100).await? {
+        let Some(id) = IncidentId::parse(&id).filter(|_| subject == Subject::Incident) else { continue };
+        if let Some((number, title)) = incidents::title(conn, reach, &id).await?
+            && let Some(told) = told(conn, Subject::Incident, id.as_str()).await?
+        {
+            found.push((id, number, title, told));
+        }
+    }
+    Ok(found)
+}
+
+/// An alert has opened or joined an incident: what was found for the alert while it was pending is known there from the
+/// beginning, so that the first message about the incident names it.
+pub(crate) async fn adopt(tx: &mut WriteTx, ctx: &Context, alert: &AlertId, incident: &IncidentId) -> Result<(), Fault> {
+    let Some(found) = store::get(tx, Subject::Alert, alert.as_str()).await? else { return Ok(()) };
+    if store::get(tx, Subject::Incident, incident.as_str()).await?.is_none() {
+        keep(tx, ctx, Subject::Incident, incident.as_str(), found.told.explanation).await?;
+    }
+    Ok(())
+}
+
+/// How often the timeline of an incident is told something new, and how long in between: what flickers is no news.
+const TELLINGS: i64 = 6;
+const BETWEEN_MS: i64 = 2 * domain::time::MINUTE;
+
+/// Keeps what was found; the timeline of an incident hears of it where something else is named than before.
+async fn keep(tx: &mut WriteTx, ctx: &Context, subject: Subject, id: &str, explanation: Explanation) -> Result<(), Fault> {
+    let now = ctx.now();
+    let explanation = explanation.brief();
+    let label = explanation.label();
+    let before = store::get(tx, subject, id).await?;
+    let (named, tellings, told_at) =
+        before.as_ref().map_or((String::new(), 0, Timestamp(0)), |before| (before.named.clone(), before.tellings, before.told_at));
+    let news = label != named && tellings < TELLINGS && (tellings == 0 || now.since(told_at) >= BETWEEN_MS);
+    let stored = Stored {
+        told: Told { first_at: before.map_or(now, |before| before.told.first_at), settled: false, explanation },
+        named: if news { label } else { named },
+        tellings: tellings + i64::from(news),
+        told_at: if news { now } else { told_at },
+    };
+    store::save(tx, subject, id, &stored).await?;
+    if let Some(incident) = IncidentId::parse(id).filter(|_| subject == Subject::Incident && news) {
+        let link = stored.told.explanation.path();
+        incidents::note(tx, ctx, &incident, NAME, EntryKind::Finding, &words(&stored.told.explanation), Some(&link)).await?;
+    }
+    Ok(())
+}
+
+/// `link=L3 merchant=M17 code=91 · 92 % · 312/400`: figures and names need no translation.
+fn words(explanation: &Explanation) -> String {
+    let (share, observed, total) = explanation.culprits.first().map_or((1.0, explanation.observed, explanation.total), |culprit| {
+        (culprit.share, culprit.observed, if explanation.looked.is_rate() { culprit.total } else { culprit.expected })
+    });
+    format!("{} · {:.0} % · {observed:.0}/{total:.0}", explanation.label(), share * 100.0)
+}

@@ -1,0 +1,167 @@
+//! Tables `explanations` and `explanation_values`.
+
+use domain::{
+    Fault, Timestamp,
+    slices::{Explanation, Told},
+};
+use sqlx::AnyConnection;
+
+use super::Subject;
+use crate::db::{sql, stored};
+
+/// A stored explanation.
+pub(super) struct Stored {
+    pub(super) told: Told,
+    /// What the timeline was told last.
+    pub(super) named: String,
+    /// How often it was told.
+    pub(super) tellings: i64,
+    /// When it was told last.
+    pub(super) told_at: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    body: String,
+    named: String,
+    tellings: i64,
+    told_at: i64,
+    first_at: i64,
+    settled: i64,
+}
+
+/// What is stored for a subject.
+pub(super) async fn get(conn: &mut AnyConnection, subject: Subject, id: &str) -> Result<Option<Stored>, Fault> {
+    let row: Option<Row> =
+        sql("SELECT body, named, tellings, told_at, first_at, settled FROM explanations WHERE subject = $1 AND subject_id = $2")
+            .value(subject.name())
+            .value(id)
+            .first(conn)
+            .await?;
+    let Some(row) = row else { return Ok(None) };
+    let explanation: Explanation = match serde_json::from_str(&row.body) {
+        Ok(explanation) => explanation,
+        Err(error) => {
+            // What an older version wrote and this one does not read is worked out anew.
+            tracing::error!(%error, subject = subject.name(), id, "a stored explanation does not read");
+            return Ok(None);
+        }
+    };
+    Ok(Some(Stored {
+        told: Told { first_at: Timestamp(row.first_at), settled: row.settled != 0, explanation },
+        named: row.named,
+        tellings: row.tellings,
+        told_at: Timestamp(row.told_at),
+    }))
+}
+
+/// Writes what is known of a subject now.
+pub(super) async fn save(conn: &mut AnyConnection, subject: Subject, id: &str, stored: &Stored) -> Result<(), Fault> {
+    let body = serde_json::to_string(&stored.told.explanation).map_err(|_| Fault::Internal)?;
+    sql("INSERT INTO explanations (subject, subject_id, body, named, tellings, told_at, first_at, computed_at, settled) VALUES (")
+        .bind(subject.name())
+        .push(", ")
+        .bind(id)
+        .push(", ")
+        .bind(body)
+        .push(", ")
+        .bind(&stored.named)
+        .push(", ")
+        .bind(stored.tellings)
+        .push(", ")
+        .bind(stored.told_at)
+        .push(", ")
+        .bind(stored.told.first_at)
+        .push(", ")
+        .bind(stored.told.explanation.computed_at)
+        .push(
+            ", 0) ON CONFLICT (subject, subject_id) DO UPDATE SET body = excluded.body, named = excluded.named, tellings = excluded.tellings, \
+             told_at = excluded.told_at, computed_at = excluded.computed_at, settled = 0",
+        )
+        .run(conn)
+        .await?;
+    let named: Vec<(&str, &str)> = stored
+        .told
+        .explanation
+        .culprits
+        .iter()
+        .flat_map(|culprit| culprit.slice.iter().map(|choice| (choice.dimension.as_str(), choice.value.as_str())))
+        .filter(|(_, value)| !value.is_empty())
+        .collect();
+    if !named.is_empty() {
+        sql("INSERT INTO explanation_values (subject, subject_id, dimension, value, named_at) VALUES ")
+            .rows(named, |row, (dimension, value)| {
+                row.bind(subject.name()).bind(id).bind(dimension).bind(value).bind(stored.told.explanation.computed_at)
+            })
+            .push(" ON CONFLICT (subject, subject_id, dimension, value) DO NOTHING")
+            .run(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct SubjectRow {
+    subject: String,
+    subject_id: String,
+}
+
+impl SubjectRow {
+    fn read(self) -> Result<(Subject, String), Fault> {
+        Ok((stored(&self.subject)?, self.subject_id))
+    }
+}
+
+/// Everything that is still worked out anew.
+pub(super) async fn unsettled(conn: &mut AnyConnection) -> Result<Vec<(Subject, String)>, Fault> {
+    let rows: Vec<SubjectRow> = sql("SELECT subject, subject_id FROM explanations WHERE settled = 0").all(conn).await?;
+    rows.into_iter().map(SubjectRow::read).collect()
+}
+
+/// A subject is over: what is known of it stands.
+pub(super) async fn settle(conn: &mut AnyConnection, subject: Subject, id: &str) -> Result<u64, Fault> {
+    sql("UPDATE explanations SET settled = 1 WHERE subject = $1 AND subject_id = $2 AND settled = 0")
+        .value(subject.name())
+        .value(id)
+        .run(conn)
+        .await
+}
+
+/// The subjects in whose explanation a value was named since a moment, the newest first.
+pub(super) async fn naming(
+    conn: &mut AnyConnection,
+    dimension: &str,
+    value: &str,
+    since: Timestamp,
+    limit: i64,
+) -> Result<Vec<(Subject, String)>, Fault> {
+    let rows: Vec<SubjectRow> =
+        sql("SELECT subject, subject_id FROM explanation_values WHERE dimension = $1 AND value = $2 AND named_at >= $3 \
+         ORDER BY named_at DESC, subject_id DESC LIMIT $4")
+        .value(dimension)
+        .value(value)
+        .value(since)
+        .value(limit)
+        .all(conn)
+        .await?;
+    rows.into_iter().map(SubjectRow::read).collect()
+}
+
+/// Forgets some that were worked out last before a moment; how many.
+pub(super) async fn age(conn: &mut AnyConnection, before: Timestamp, limit: i64) -> Result<u64, Fault> {
+    let rows: Vec<SubjectRow> = sql("SELECT subject, subject_id FROM explanations WHERE settled = 1 AND computed_at < $1 LIMIT $2")
+        .value(before)
+        .value(limit)
+        .all(conn)
+        .await?;
+    let mut gone = 0;
+    for row in rows {
+        for table in [
+            "DELETE FROM explanation_values WHERE subject = $1 AND subject_id = $2",
+            "DELETE FROM explanations WHERE subject = $1 AND subject_id = $2",
+        ] {
+            gone += sql(table).value(&row.subject).value(&row.subject_id).run(conn).await?;
+        }
+    }
+    Ok(gone)
+}

@@ -1,0 +1,175 @@
+//! From numbers to what is told.
+
+use std::collections::{BTreeSet, HashMap};
+
+use domain::{
+    Fault, Span,
+    slices::{Choice, CodeShare, Culprit, Difference, Explanation, Looked, Rest, ValueShare, interval},
+    transactions::{Dimension, Money},
+};
+use sqlx::AnyConnection;
+
+use super::{
+    super::store,
+    DIMENSIONS, Within,
+    weigh::{Found, Weighed},
+};
+
+/// Codes of one slice that are told.
+const CODES: usize = 20;
+/// Values of one dimension that are told.
+const VALUES: usize = 8;
+
+struct Names<'a> {
+    values: HashMap<u32, String>,
+    keys: HashMap<&'a str, &'a str>,
+}
+
+impl Names<'_> {
+    fn of(&self, dimension: Dimension, number: u32) -> String {
+        let value = self.values.get(&number).map_or("", String::as_str);
+        // Systems are known by their keys.
+        if dimension == Dimension::System { self.keys.get(value).copied().unwrap_or_default().to_owned() } else { value.to_owned() }
+    }
+}
+
+/// The values that differ most between now and before, by their shares, and how much the dimension does.
+fn differing(numbers: &HashMap<u32, (f64, f64), foldhash::fast::FixedState>) -> (f64, Vec<(u32, f64, f64)>) {
+    let (now, past) = numbers.values().fold((0.0, 0.0), |(now, past), (n, p)| (now + n, past + p));
+    if now <= 0.0 {
+        return (0.0, Vec::new());
+    }
+    let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+    let mut shares: Vec<(u32, f64, f64)> = numbers.iter().map(|(number, (n, p))| (*number, share(*n, now), share(*p, past))).collect();
+    let difference = shares.iter().map(|(_, now, past)| (now - past).abs()).sum::<f64>() / 2.0;
+    shares.sort_by(|a, b| (b.1 - b.2).abs().total_cmp(&(a.1 - a.2).abs()).then(a.0.cmp(&b.0)));
+    shares.truncate(VALUES);
+    (difference, shares)
+}
+
+/// Codes by what came too much with each; `scale` turns what was counted in the past into what was to be expected.
+fn ranked(codes: &HashMap<u32, (f64, f64), foldhash::fast::FixedState>, scale: f64, excess: f64) -> Vec<(u32, f64, f64, f64)> {
+    let mut ranked: Vec<(u32, f64, f64, f64)> = codes
+        .iter()
+        .map(|(code, (now, past))| (*code, *now, past * scale, ((now - past * scale) / excess.max(1e-9)).clamp(0.0, 1.0)))
+        .collect();
+    ranked.sort_by(|a, b| (b.1 - b.2).total_cmp(&(a.1 - a.2)).then(a.0.cmp(&b.0)));
+    ranked.truncate(CODES);
+    ranked
+}
+
+fn sum(codes: &HashMap<u32, (f64, f64), foldhash::fast::FixedState>) -> f64 {
+    codes.values().map(|(_, past)| past).sum()
+}
+
+fn scale(codes: &HashMap<u32, (f64, f64), foldhash::fast::FixedState>, expected: f64) -> f64 {
+    let past = sum(codes);
+    if past > 0.0 { expected / past } else { 0.0 }
+}
+
+/// Puts what was weighed into words and figures.
+pub(super) async fn told(conn: &mut AnyConnection, within: &Within<'_>, span: Span, weighed: Weighed) -> Result<Explanation, Fault> {
+    let rate = within.looked.is_rate();
+    let all_codes = ranked(&weighed.codes, scale(&weighed.codes, weighed.expected), weighed.observed - weighed.expected);
+    let differences: Vec<(Dimension, f64, Vec<(u32, f64, f64)>)> = DIMENSIONS
+        .into_iter()
+        .chain(rate.then_some(Dimension::Code))
+        .zip(&weighed.dimensions)
+        .map(|(dimension, numbers)| {
+            let (difference, values) = differing(numbers);
+            (dimension, difference, values)
+        })
+        .collect();
+    let mut numbers: BTreeSet<u32> = all_codes.iter().map(|(code, ..)| *code).collect();
+    numbers.extend(differences.iter().flat_map(|(_, _, values)| values.iter().map(|(number, ..)| *number)));
+    for found in &weighed.culprits {
+        numbers.extend(found.slice.iter().map(|(_, number)| *number));
+        numbers.extend(found.codes.keys());
+        numbers.extend(found.money.keys());
+    }
+    numbers.insert(weighed.currency);
+    numbers.retain(|number| *number != 0 && *number != domain::slices::FOLDED);
+    let rows = store::values_of(conn, &numbers.into_iter().collect::<Vec<_>>()).await?;
+    let names = Names {
+        values: rows.into_iter().filter_map(|row| Some((u32::try_from(row.id).ok()?, row.value))).collect(),
+        keys: within.systems.iter().map(|system| (system.id.as_str(), system.key.as_str())).collect(),
+    };
+    let mut dimensions: Vec<Difference> = differences
+        .into_iter()
+        .filter(|(_, _, values)| values.len() > 1)
+        .map(|(dimension, difference, values)| Difference {
+            dimension: dimension.name().to_owned(),
+            difference,
+            values: values
+                .into_iter()
+                .map(|(number, now, before)| ValueShare { value: names.of(dimension, number), now, before })
+                .collect(),
+        })
+        .collect();
+    dimensions.sort_by(|a, b| b.difference.total_cmp(&a.difference));
+    Ok(Explanation {
+        looked: within.looked,
+        span,
+        filter: within.filter.clone(),
+        verdict: weighed.verdict,
+        baseline: weighed.baseline,
+        total: weighed.total,
+        observed: weighed.observed,
+        expected: weighed.expected,
+        currency: if within.looked == Looked::Amount { names.of(Dimension::Currency, weighed.currency) } else { String::new() },
+        culprits: weighed.culprits.into_iter().map(|found| culprit(&names, rate, found)).collect(),
+        rest: weighed.rest.map(|(total, observed, expected)| Rest { total, observed, expected }),
+        codes: shares(&names, all_codes),
+        dimensions,
+        leaves: weighed.leaves as u64,
+        folded: weighed.folded,
+        damaged: weighed.damaged,
+        computed_at: within.now,
+    })
+}
+
+fn shares(names: &Names<'_>, ranked: Vec<(u32, f64, f64, f64)>) -> Vec<CodeShare> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of failures")]
+    let share = |(code, now, expected, share): (u32, f64, f64, f64)| CodeShare {
+        code: names.of(Dimension::Code, code),
+        failed: now as u64,
+        expected,
+        share,
+    };
+    ranked.into_iter().map(share).collect()
+}
+
+fn culprit(names: &Names<'_>, rate: bool, found: Found) -> Culprit {
+    let Found { slice, cause, total, codes, money, since } = found;
+    let (observed, expected) = (cause.observed, cause.expected);
+    let ranked = ranked(&codes, scale(&codes, expected), observed - expected);
+    // Of what failed, the part that is too much; of a measure, what is missing.
+    let part = if observed > 0.0 { ((observed - expected) / observed).clamp(0.0, 1.0) } else { 0.0 };
+    #[expect(clippy::cast_possible_truncation, reason = "amounts in minor units")]
+    let mut money: Vec<Money> = money
+        .into_iter()
+        .map(|(currency, (now, past))| Money {
+            currency: names.of(Dimension::Currency, currency),
+            amount: now.round() as i64,
+            failed_amount: if rate { now * part } else { (past - now).max(0.0) }.round() as i64,
+        })
+        .filter(|money| money.failed_amount > 0)
+        .collect();
+    money.sort_by(|a, b| b.failed_amount.cmp(&a.failed_amount).then_with(|| a.currency.cmp(&b.currency)));
+    let (low, high) = interval(total - observed, total).filter(|_| rate).unzip();
+    Culprit {
+        slice: slice
+            .into_iter()
+            .map(|(at, number)| Choice { dimension: DIMENSIONS[at].name().to_owned(), value: names.of(DIMENSIONS[at], number) })
+            .collect(),
+        codes: shares(names, ranked),
+        total,
+        observed,
+        expected,
+        share: cause.share_of_excess.clamp(0.0, 1.0),
+        low,
+        high,
+        since,
+        money,
+    }
+}

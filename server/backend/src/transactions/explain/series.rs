@@ -1,0 +1,90 @@
+//! When a slice began: its counts by the minute (by the hour where the span is long), a while before the span included.
+
+use domain::{
+    Fault, Span, Timestamp,
+    slices::{counts_since, failures_since},
+    time::{HOUR, MINUTE},
+    transactions::{Cube, Grain, cover},
+};
+use sqlx::AnyConnection;
+
+use super::{
+    super::ask::{Choice, read},
+    LEAD, LONGEST_SERIES, Within, leaf_of,
+    weigh::Weighed,
+};
+
+/// Spans up to this are looked at by the minute.
+const BY_MINUTE: i64 = 12 * HOUR;
+/// The rhythm of the day hides the beginning of a fall in longer spans.
+const STEADY: i64 = 6 * HOUR;
+
+/// Finds out when each slice began.
+pub(super) async fn begun(
+    conn: &mut AnyConnection,
+    within: &Within<'_>,
+    choice: &Choice,
+    span: Span,
+    weighed: &mut Weighed,
+) -> Result<(), Fault> {
+    let by_rate = within.looked.is_rate();
+    if span.length() > LONGEST_SERIES || !by_rate && span.length() > STEADY {
+        return Ok(());
+    }
+    let by_minute = span.length() <= BY_MINUTE;
+    let lead = if by_minute { LEAD } else { 24 * HOUR };
+    let asked = Span { from: span.from.plus(-lead), to: span.to };
+    let covered = cover(asked, if by_minute { Grain::Minute } else { Grain::Hour }, within.kept);
+    let width = match covered.resolution {
+        Grain::Minute if by_minute => MINUTE,
+        Grain::Day => return Ok(()),
+        Grain::Minute | Grain::Hour => HOUR,
+    };
+    // What has failed with single codes is not told by time here.
+    let reads = read(conn, Cube::Merchants, &covered, Some(&choice.systems)).await?;
+    let slots = usize::try_from((covered.span.length() + width - 1) / width).unwrap_or_default();
+    let (wanted, from) = (choice.wanted.clone(), covered.span.from);
+    let slices: Vec<Vec<(usize, u32)>> = weighed.culprits.iter().map(|found| found.slice.clone()).collect();
+    let series = tokio::task::spawn_blocking(move || {
+        let mut series = vec![vec![(0.0, 0.0); slots]; slices.len()];
+        for read in &reads {
+            read.each(|system, at, key, sums| {
+                let slot = usize::try_from((at - from.0).div_euclid(width)).unwrap_or(usize::MAX);
+                let leaf = leaf_of(system, key);
+                if !wanted.takes(key) {
+                    return;
+                }
+                for (slice, series) in slices.iter().zip(&mut series) {
+                    if let Some(sum) = series.get_mut(slot)
+                        && slice.iter().all(|(at, number)| leaf[*at] == *number)
+                    {
+                        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+                        let (total, failed) = (sums.total as f64, sums.failed as f64);
+                        sum.0 += total;
+                        sum.1 += failed;
+                    }
+                }
+            });
+        }
+        series
+    })
+    .await
+    .map_err(|_| Fault::Internal)?;
+    #[expect(clippy::cast_precision_loss, reason = "slots of a span")]
+    let spanned = (span.length() as f64 / width as f64).max(1.0);
+    for (found, mut series) in weighed.culprits.iter_mut().zip(series) {
+        let cause = &found.cause;
+        let slot = if by_rate {
+            let total = found.total.max(1.0);
+            failures_since(&series, cause.expected / total, cause.observed / total)
+        } else {
+            let usual = cause.expected / spanned;
+            // The slot that is being filled looks like a fall.
+            series.truncate(usize::try_from((within.now.0 - from.0).div_euclid(width)).unwrap_or_default());
+            let counts: Vec<(f64, f64)> = series.iter().map(|(total, _)| (*total, usual)).collect();
+            counts_since(&counts, cause.observed / cause.expected.max(1e-9))
+        };
+        found.since = slot.map(|slot| Timestamp(from.0 + i64::try_from(slot).unwrap_or_default() * width));
+    }
+    Ok(())
+}

@@ -1,0 +1,313 @@
+//! Adding cells up to leaves, searching them, and looking into what was found. Works on what was read, off the async threads.
+
+use std::collections::HashMap;
+
+use domain::{
+    slices::{Baseline, Cause, Counts, FOLDED, Looked, Measure, Observed, Table, Verdict, find, folded},
+    transactions::{Cube, Wanted, cells::Sums},
+};
+use foldhash::fast::FixedState;
+
+use super::{super::ask::Read, DIMENSIONS, Leaf, MOST_LEAVES, baseline::Before, leaf_of};
+
+/// A measure of a leaf below this many is chance: such leaves are put together.
+const LEAST_MEASURE: f64 = 8.0;
+
+/// Transactions, failures, amount: now, and in the past.
+#[derive(Debug, Clone, Copy, Default)]
+struct Both {
+    now: [f64; 3],
+    past: [f64; 3],
+}
+
+impl Both {
+    fn add(&mut self, other: &Self) {
+        for (sum, more) in self.now.iter_mut().chain(&mut self.past).zip(other.now.iter().chain(&other.past)) {
+            *sum += more;
+        }
+    }
+}
+
+type Leaves = HashMap<Leaf, Both, FixedState>;
+type Numbers = HashMap<u32, (f64, f64), FixedState>;
+
+/// A slice that was found, in numbers.
+pub(super) struct Found {
+    pub(super) slice: Vec<(usize, u32)>,
+    pub(super) cause: Cause,
+    pub(super) total: f64,
+    /// Failures by code: now, and in the past.
+    pub(super) codes: Numbers,
+    /// By currency: what failed now (of a measure: what was moved), and what was to be expected.
+    pub(super) money: Numbers,
+    /// The slot in which it began.
+    pub(super) since: Option<domain::Timestamp>,
+}
+
+impl Found {
+    pub(super) fn holds(&self, leaf: &Leaf) -> bool {
+        self.slice.iter().all(|(at, number)| leaf[*at] == *number)
+    }
+}
+
+/// A span weighed against its past, in numbers.
+pub(super) struct Weighed {
+    pub(super) baseline: Baseline,
+    pub(super) verdict: Verdict,
+    pub(super) total: f64,
+    pub(super) observed: f64,
+    pub(super) expected: f64,
+    /// The currency of an amount.
+    pub(super) currency: u32,
+    pub(super) culprits: Vec<Found>,
+    pub(super) rest: Option<(f64, f64, f64)>,
+    pub(super) codes: Numbers,
+    /// By dimension: what of each value was seen now, and in the past.
+    pub(super) dimensions: Vec<Numbers>,
+    pub(super) leaves: usize,
+    pub(super) folded: bool,
+    pub(super) damaged: u64,
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts and amounts in minor units stay far below 2^52")]
+fn figures(sums: &Sums) -> [f64; 3] {
+    [sums.total as f64, sums.failed as f64, sums.amount as f64]
+}
+
+/// The currency that moves most.
+fn main_currency(reads: &[Read], wanted: &Wanted) -> u32 {
+    let mut sums: HashMap<u32, i64> = HashMap::new();
+    for read in reads.iter().filter(|read| read.is_of(Cube::Merchants)) {
+        read.each(|_, _, key, one| {
+            if wanted.takes(key) {
+                *sums.entry(key.currency).or_default() += one.amount;
+            }
+        });
+    }
+    sums.into_iter().max_by_key(|(number, amount)| (*amount, std::cmp::Reverse(*number))).map_or(0, |(number, _)| number)
+}
+
+/// What is added up, and how.
+struct Scale<'a> {
+    looked: Looked,
+    wanted: &'a Wanted,
+    currency: u32,
+}
+
+impl Scale<'_> {
+    /// Adds what was read: now, or by a factor to the past. Gives how many segments do not read.
+    fn add(&self, leaves: &mut Leaves, reads: &[Read], past: Option<f64>) -> u64 {
+        let by_code = self.wanted.code.is_some();
+        let mut damaged = 0;
+        for read in reads {
+            let failures = read.is_of(Cube::Failures);
+            if failures && !by_code {
+                continue;
+            }
+            damaged += read.each(|system, _, key, sums| {
+                if !self.wanted.takes(key) || self.looked == Looked::Amount && key.currency != self.currency {
+                    return;
+                }
+                let mut figures = figures(sums);
+                if failures {
+                    if !self.wanted.takes_code(key) {
+                        return;
+                    }
+                    (figures[0], figures[2]) = (0.0, 0.0);
+                } else if by_code {
+                    figures[1] = 0.0;
+                }
+                let both = leaves.entry(leaf_of(system, key)).or_default();
+                let (into, factor) = match past {
+                    None => (&mut both.now, 1.0),
+                    Some(factor) => (&mut both.past, factor),
+                };
+                for (sum, more) in into.iter_mut().zip(figures) {
+                    *sum += more * factor;
+                }
+            });
+        }
+        damaged
+    }
+
+    /// What is measured of a leaf: now, and in the past.
+    fn measure(&self, both: &Both) -> (f64, f64) {
+        match self.looked {
+            Looked::Success => (both.now[1], both.past[1]),
+            Looked::Volume => (both.now[0], both.past[0]),
+            Looked::Amount => (both.now[2].max(0.0), both.past[2].max(0.0)),
+        }
+    }
+
+    fn fold(&self, leaves: Leaves) -> (Vec<(Leaf, Both)>, bool) {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a weight for an order")]
+        let weight = |both: &Both| {
+            let (now, past) = self.measure(both);
+            if self.looked.is_rate() { (both.now[1] as u64, both.now[0] as u64) } else { (now.max(past) as u64, both.now[0] as u64) }
+        };
+        let mut most = MOST_LEAVES;
+        if !self.looked.is_rate() {
+            let heavy = leaves.values().filter(|both| both.now[0].max(both.past[0]) >= LEAST_MEASURE).count();
+            most = most.min(heavy.max(1));
+        }
+        folded(leaves, most, weight, Both::add)
+    }
+
+    fn table(&self, leaves: &[(Leaf, Both)]) -> Table {
+        let names: Vec<&str> = DIMENSIONS.iter().map(|dimension| dimension.name()).collect();
+        let keys: Vec<Leaf> = leaves.iter().map(|(leaf, _)| *leaf).collect();
+        let column = |of: &dyn Fn(&Both) -> f64| leaves.iter().map(|(_, both)| of(both)).collect::<Vec<f64>>();
+        let observed = if self.looked.is_rate() {
+            Observed::Counts(Counts {
+                total: column(&|both| both.now[0]),
+                failed: column(&|both| both.now[1].min(both.now[0])),
+                hist_total: column(&|both| both.past[0]),
+                hist_failed: column(&|both| both.past[1].min(both.past[0])),
+            })
+        } else {
+            Observed::Measure(Measure { real: column(&|both| self.measure(both).0), predict: column(&|both| self.measure(both).1) })
+        };
+        Table::of_numbers(&names, &keys, observed)
+    }
+}
+
+fn place(name: &str) -> Option<usize> {
+    DIMENSIONS.iter().position(|dimension| dimension.name() == name)
+}
+
+impl Weighed {
+    /// Weighs what was read.
+    pub(super) fn of(looked: Looked, wanted: Wanted, now: Vec<Read>, before: Before) -> Self {
+        let currency = if looked == Looked::Amount { main_currency(&now, &wanted) } else { 0 };
+        let scale = Scale { looked, wanted: &wanted, currency };
+        let mut leaves = Leaves::default();
+        let mut damaged = scale.add(&mut leaves, &now, None);
+        let spans = f64::from(before.baseline.spans.max(1));
+        for (reads, factor) in &before.spans {
+            // A rate is told by all that was counted; a count is that of one span.
+            let factor = if looked.is_rate() { 1.0 } else { factor / spans };
+            damaged += scale.add(&mut leaves, reads, Some(factor));
+        }
+        let dimensions = differences(&scale, &leaves);
+        let count = leaves.len();
+        let (leaves, was_folded) = scale.fold(leaves);
+        let found = find(&scale.table(&leaves));
+        let mut all = Both::default();
+        leaves.iter().for_each(|(_, both)| all.add(both));
+        let mut weighed = Self {
+            baseline: before.baseline,
+            verdict: if before.spans.is_empty() { Verdict::TooLittle } else { found.verdict },
+            total: all.now[0],
+            observed: scale.measure(&all).0,
+            expected: expected(looked, &all),
+            currency,
+            culprits: Vec::new(),
+            rest: None,
+            codes: Numbers::default(),
+            dimensions,
+            leaves: count,
+            folded: was_folded,
+            damaged,
+        };
+        if weighed.verdict == Verdict::Slices {
+            weighed.culprits = found.causes.into_iter().filter_map(culprit).collect();
+            // Nothing but what was put together: no slice has a name.
+            if weighed.culprits.is_empty() {
+                weighed.verdict = Verdict::Global;
+            }
+        }
+        weighed.look_into(&scale, &leaves, &now, &before.spans);
+        weighed
+    }
+
+    fn look_into(&mut self, scale: &Scale<'_>, leaves: &[(Leaf, Both)], now: &[Read], spans: &[(Vec<Read>, f64)]) {
+        let mut rest = Both::default();
+        for (leaf, both) in leaves {
+            let mut inside = false;
+            for found in &mut self.culprits {
+                if found.holds(leaf) {
+                    found.total += both.now[0];
+                    inside = true;
+                }
+            }
+            if !inside {
+                rest.add(both);
+            }
+        }
+        if !self.culprits.is_empty() {
+            self.rest = Some((rest.now[0], scale.measure(&rest).0, expected(scale.looked, &rest)));
+        }
+        self.add_codes_and_money(scale, now, None);
+        #[expect(clippy::cast_precision_loss, reason = "a handful of spans")]
+        let count = spans.len().max(1) as f64;
+        for (reads, factor) in spans {
+            self.add_codes_and_money(scale, reads, Some(factor / count));
+        }
+        let codes: Numbers = self.codes.iter().filter(|(code, _)| **code != FOLDED).map(|(code, both)| (*code, *both)).collect();
+        self.dimensions.push(codes);
+    }
+
+    fn add_codes_and_money(&mut self, scale: &Scale<'_>, reads: &[Read], past: Option<f64>) {
+        let add = |numbers: &mut Numbers, number: u32, value: f64| {
+            let both = numbers.entry(number).or_default();
+            match past {
+                None => both.0 += value,
+                Some(factor) => both.1 += value * factor,
+            }
+        };
+        for read in reads {
+            let failures = read.is_of(Cube::Failures);
+            read.each(|system, _, key, sums| {
+                if !scale.wanted.takes(key) {
+                    return;
+                }
+                let leaf = leaf_of(system, key);
+                #[expect(clippy::cast_precision_loss, reason = "amounts in minor units stay far below 2^52")]
+                let (failed, amount, failed_amount) = (sums.failed as f64, sums.amount as f64, sums.failed_amount as f64);
+                if failures {
+                    add(&mut self.codes, key.code, failed);
+                }
+                for found in self.culprits.iter_mut().filter(|found| found.holds(&leaf)) {
+                    match (failures, scale.looked.is_rate()) {
+                        (true, _) => add(&mut found.codes, key.code, failed),
+                        (false, true) => add(&mut found.money, key.currency, failed_amount),
+                        (false, false) => add(&mut found.money, key.currency, amount),
+                    }
+                }
+            });
+        }
+    }
+}
+
+/// What was to be expected of a sum of leaves.
+fn expected(looked: Looked, both: &Both) -> f64 {
+    match looked {
+        Looked::Success if both.past[0] > 0.0 => both.now[0] * both.past[1] / both.past[0],
+        Looked::Success => 0.0,
+        Looked::Volume => both.past[0],
+        Looked::Amount => both.past[2],
+    }
+}
+
+/// What was found in numbers; `None` where it names what was put together.
+fn culprit(cause: Cause) -> Option<Found> {
+    let slice = cause.slice.iter().map(|(name, number)| Some((place(name)?, number.parse().ok()?))).collect::<Option<Vec<_>>>()?;
+    if slice.iter().any(|(_, number)| *number == FOLDED) {
+        return None;
+    }
+    Some(Found { slice, cause, total: 0.0, codes: Numbers::default(), money: Numbers::default(), since: None })
+}
+
+/// By dimension: what of each value was seen now, and in the past.
+fn differences(scale: &Scale<'_>, leaves: &Leaves) -> Vec<Numbers> {
+    let mut dimensions = vec![Numbers::default(); DIMENSIONS.len()];
+    for (leaf, both) in leaves {
+        let (now, past) = scale.measure(both);
+        for (numbers, number) in dimensions.iter_mut().zip(leaf) {
+            let sum = numbers.entry(*number).or_default();
+            sum.0 += now;
+            sum.1 += past;
+        }
+    }
+    dimensions
+}

@@ -1,0 +1,77 @@
+//! `/api/v1/transactions/explanation` and what was found for alerts and incidents.
+
+use axum::{
+    Extension, Json,
+    extract::{Path, Query, State},
+};
+use domain::{
+    Fault, Portal, Span, Wording,
+    form::Typed,
+    id::AlertId,
+    incidents::Ref,
+    people::Identity,
+    slices::{Asked, Explanation, Looked, Told},
+    transactions::Filter,
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{ApiFault, Caller};
+
+/// The endpoints of the area.
+pub fn routes() -> OpenApiRouter<Portal> {
+    OpenApiRouter::new().routes(routes!(explain)).routes(routes!(of_alert)).routes(routes!(of_incident))
+}
+
+/// Which slices explain a span: where failures (or what is missing) concentrate, with codes, interval, beginning and money.
+///
+/// The span is held against the same wall time of the last four weeks, or what there is; see `baseline`. `verdict` is `slices`,
+/// `global` (no slice explains it), `none` (nothing unusual) or `too_little` (not enough traffic to tell). `from` and `to` take
+/// RFC 3339, or a distance from now such as `now-1h`. `system`, `link`, `merchant`, `channel` and `code` choose, and may be repeated.
+#[utoipa::path(get, path = "/api/v1/transactions/explanation", tag = "transactions",
+    params(
+        ("from" = Option<String>, Query, description = "`now-1h` where it is not given."), ("to" = Option<String>, Query),
+        ("looked" = Option<String>, Query, description = "`success` (where it is not given), `volume` or `amount`."),
+        ("system" = Option<Vec<String>>, Query), ("link" = Option<Vec<String>>, Query), ("merchant" = Option<Vec<String>>, Query),
+        ("channel" = Option<Vec<String>>, Query), ("code" = Option<Vec<String>>, Query),
+        ("zone" = Option<String>, Query, description = "IANA zone whose wall time the weeks share; that of the caller where it is not given.")
+    ),
+    responses((status = 200, body = Explanation)))]
+async fn explain(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    identity: Option<Extension<Identity>>,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Result<Json<Explanation>, ApiFault> {
+    let typed = Typed::from_pairs(pairs);
+    let own = identity.and_then(|Extension(i)| i.preferences.zone);
+    let zone_name = if typed.get("zone").is_empty() { own.unwrap_or_else(|| "UTC".to_owned()) } else { typed.get("zone").to_owned() };
+    let zone = domain::time::zone(&zone_name).ok_or_else(|| Fault::invalid("zone", &zone_name, Wording::new("expect-zone")))?;
+    let now = portal.clock.now();
+    let moment = |field: &str, default: &str| {
+        let text = if typed.get(field).is_empty() { default } else { typed.get(field) };
+        app::components::parse_moment(text, now, &zone).ok_or_else(|| Fault::invalid(field, text, Wording::new("expect-moment")))
+    };
+    let (from, to) = (moment("from", "now-1h")?, moment("to", "now")?);
+    let span = Span::new(from, to)
+        .ok_or_else(|| Fault::invalid("to", typed.get("to"), Wording::new("expect-after").with("earlier", typed.get("from"))))?;
+    let looked = Looked::read(typed.get("looked"))?;
+    let asked = Asked { span, filter: Filter::read(&typed)?, zone: zone_name, looked };
+    Ok(Json(portal.explanations.explain(&actor, &asked).await?))
+}
+
+/// What was found for an alert, by itself, while it held.
+#[utoipa::path(get, path = "/api/v1/alerts/{id}/explanation", tag = "alerts", params(("id" = String, Path)),
+    responses((status = 200, body = Told), (status = 404, description = "No such alert, or nothing was found.")))]
+async fn of_alert(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>) -> Result<Json<Told>, ApiFault> {
+    let id = AlertId::parse(&id).ok_or(Fault::NotFound("alert"))?;
+    Ok(Json(portal.explanations.of_alert(&actor, &id).await?.ok_or(Fault::NotFound("explanation"))?))
+}
+
+/// What was found for an incident (by its id or number), by itself, while it lasted.
+#[utoipa::path(get, path = "/api/v1/incidents/{id}/explanation", tag = "incidents", params(("id" = String, Path)),
+    responses((status = 200, body = Told), (status = 404, description = "No such incident, or nothing was found.")))]
+async fn of_incident(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>) -> Result<Json<Told>, ApiFault> {
+    let which = Ref::parse(&id).ok_or(Fault::NotFound("incident"))?;
+    let id = portal.incidents.get(&actor, &which).await?.incident.id;
+    Ok(Json(portal.explanations.of_incident(&actor, &id).await?.ok_or(Fault::NotFound("explanation"))?))
+}

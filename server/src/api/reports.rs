@@ -1,0 +1,42 @@
+//! `/api/v1/reports`: summaries of a day.
+
+use axum::{
+    Extension, Json,
+    extract::{Query, State},
+};
+use domain::{
+    Fault, Portal, Wording,
+    form::Typed,
+    people::Identity,
+    reports::{DayReport, day_of, read},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{ApiFault, Caller};
+
+/// The endpoints of the area.
+pub fn routes() -> OpenApiRouter<Portal> {
+    OpenApiRouter::new().routes(routes!(day))
+}
+
+/// The report of a day: volume, success, codes, worst merchants and links, incidents and changes, against the day before and the
+/// same day last week. While the day lasts, all three are counted up to the same time of day.
+#[utoipa::path(get, path = "/api/v1/reports/day", tag = "transactions",
+    params(
+        ("date" = Option<String>, Query, description = "`2025-03-14`, or `today`; yesterday where it is not given."),
+        ("zone" = Option<String>, Query, description = "IANA zone whose day is meant; that of the caller where it is not given.")
+    ),
+    responses((status = 200, body = DayReport)))]
+async fn day(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    identity: Option<Extension<Identity>>,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Result<Json<DayReport>, ApiFault> {
+    let typed = Typed::from_pairs(pairs);
+    let own = identity.and_then(|Extension(i)| i.preferences.zone);
+    let name = if typed.get("zone").is_empty() { own.unwrap_or_else(|| "UTC".to_owned()) } else { typed.get("zone").to_owned() };
+    let zone = domain::time::zone(&name).ok_or_else(|| Fault::invalid("zone", &name, Wording::new("expect-zone")))?;
+    let day = day_of(typed.get("date"), portal.clock.now(), &zone)?;
+    Ok(Json(read(&portal, &actor, day, &name, &zone).await?))
+}
