@@ -16,8 +16,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::Notify;
-use crate::{Timestamp, alerts::Severity, people::Locale, status::NoticeState};
+use crate::{Timestamp, alerts::Severity, deliveries::Notify, people::Locale, status::NoticeState};
 pub use alertmanager::alertmanager;
 pub use cards::{feishu, slack, teams};
 pub use markup::{dingtalk, html, plain, push, telegram, wecom};
