@@ -21,7 +21,8 @@
 //! - for `alert.*`: `alert {id, title, detail, severity "P1"–"P4", state, started_at, fired_at, resolved_at, labels, annotations,
 //!   path, url}`, `system {id, name}` (`null` where it concerns none), `team {id, name}`, `incident {id, path, url}`;
 //! - for `incident.*`: `incident {id, number, title, severity, state, opened_at, mitigated_at, resolved_at, reopened, path, url}`,
-//!   `systems [{id, key, name}]`, `team {id, name}`;
+//!   `systems [{id, key, name}]`, `team {id, name}`, and `finding`: what was found to explain it, as `explanation` of the API (`null`
+//!   where nothing was);
 //! - for `page`: `page {run, step, policy}` and the `incident` as above;
 //! - for what somebody may acknowledge, sent to a person: `ack`, the path of the page that acknowledges as them;
 //! - for `change.*`: `id, number, title, state, risk, outcome, window {start, end, zone, from, to}, requester, actor, path, url`,
