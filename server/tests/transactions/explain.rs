@@ -212,14 +212,15 @@ both! {
         let opened = app.portal.incidents.open(&lena, &fields(&[("title", "Shop calls"), ("severity", "P3"), ("system", system.as_str())])).await.unwrap();
         let page = app.get("/transactions/explanation?from=now-6m&to=now").as_(&lena).send().await;
         page.is(200).has("Attach to the incident").has("Shop calls");
-        let form = [("from", "now-6m"), ("to", "now"), ("incident", "1")];
-        app.post_form("/transactions/explanation/attach", &form).as_(&lena).send().await.is(303);
+        let path = "/transactions/explanation?from=now-6m&to=now";
+        let form = [("incident", "1")];
+        app.post_form(path, &form).as_(&lena).send().await.is(303);
         let detail = app.portal.incidents.get(&lena, &domain::incidents::Ref::Id(opened.id)).await.unwrap();
         let said = &detail.timeline.iter().find(|entry| entry.kind == EntryKind::Comment).unwrap().text;
         assert!(said.starts_with("Merchant M3 on link L1 fails with code 91") && said.contains("](/transactions/explanation?from="), "{said}");
-        app.post_form("/transactions/explanation/attach", &[("from", "now-6m"), ("incident", "")]).as_(&lena).send().await.is(422).has("one of the open incidents");
-        app.post_form("/transactions/explanation/attach", &[("from", "now-6m"), ("incident", "99")]).as_(&lena).send().await.is(404);
+        app.post_form(path, &[("incident", "")]).as_(&lena).send().await.is(422).has("one of the open incidents");
+        app.post_form(path, &[("incident", "99")]).as_(&lena).send().await.is(404);
         let vera = app.viewer("vera", &app.team("other").await).await;
-        app.post_form("/transactions/explanation/attach", &form).as_(&vera).send().await.is(403);
+        app.post_form(path, &form).as_(&vera).send().await.is(403);
     }
 }

@@ -111,7 +111,9 @@ pub async fn read(portal: &Portal, actor: &Actor, day: Date, zone_name: &str, zo
     let ask = |span: Span, top: usize| Question { span, filter: Filter::default(), zone: zone_name.to_owned(), sort: Sort::Failures, top };
     let today = portal.transactions.analyse(actor, &ask(span, ALL)).await?;
     let yesterday = portal.transactions.analyse(actor, &ask(yesterday, 1)).await?;
-    let events = match portal.overview.events(actor, span).await {
+    // What began at this very moment belongs to the day.
+    let happened = Span { from, to: end.min(now.plus(1)).max(to) };
+    let events = match portal.overview.events(actor, happened).await {
         Err(Fault::Forbidden(_)) => Events { changes: Vec::new(), incidents: Vec::new() },
         read => read?,
     };

@@ -2,18 +2,16 @@
 
 use domain::{Fault, Wording, form::Typed, incidents::Ref, slices::sentence};
 
-use super::{asked, page};
+use super::{page, read};
 use crate::{
-    components::TimeRange,
     fault::Answer,
     form::{FormState, PostedForm},
     visit::Visit,
 };
 
-/// `POST /transactions/explanation/attach`: the sentence goes into the incident's timeline, with a link to everything.
+/// `POST /transactions/explanation`: the sentence goes into the incident's timeline, with a link to everything.
 pub(super) async fn attach(visit: Visit, form: PostedForm) -> Answer {
-    let range = TimeRange::parse(&visit, form.get("from"), form.get("to"), "now-1h")?;
-    let asked = asked(&visit, &form.typed, range.span)?;
+    let (range, asked) = read(&visit)?;
     let found = visit.portal.explanations.explain(&visit.actor, &asked).await?;
     let which = Ref::parse(form.get("incident"))
         .ok_or_else(|| Fault::invalid("incident", form.get("incident"), Wording::new("explain-expect-incident")));

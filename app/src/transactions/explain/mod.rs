@@ -5,7 +5,7 @@ mod export;
 mod tables;
 
 use domain::{
-    Fault, PageRequest, Permission, Span,
+    Fault, PageRequest, Permission,
     form::Typed,
     incidents,
     slices::{Asked, Basis, Explanation, Looked, Told, Verdict, sentence},
@@ -36,19 +36,15 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .get(PATH, Need::LoggedIn, show)
         .get("/transactions/explanation.csv", export, export::csv)
         .get("/transactions/explanation.xlsx", export, export::xlsx)
-        .post("/transactions/explanation/attach", Need::Permission(Permission::WorkIncidents), acts::attach)
-}
-
-/// What the URL, or a form that carries it, asks.
-fn asked(visit: &Visit, typed: &Typed, span: Span) -> Result<Asked, Fault> {
-    Ok(Asked { span, filter: Filter::read(typed)?, zone: visit.zone_name.clone(), looked: Looked::read(typed.get("looked"))? })
+        .post(PATH, Need::Permission(Permission::WorkIncidents), acts::attach)
 }
 
 /// What the URL of the visit asks, with its span.
 fn read(visit: &Visit) -> Result<(TimeRange, Asked), Fault> {
     let range = TimeRange::of(visit, "now-1h")?;
     let typed = Typed::from_pairs(Here::parse(&visit.path_and_query).pairs().iter().cloned());
-    let asked = asked(visit, &typed, range.span)?;
+    let looked = Looked::read(typed.get("looked"))?;
+    let asked = Asked { span: range.span, filter: Filter::read(&typed)?, zone: visit.zone_name.clone(), looked };
     Ok((range, asked))
 }
 
@@ -271,26 +267,17 @@ fn grounds(found: &Explanation) -> impl IntoView + use<> {
 
 fn attach(found: &Explanation, incidents: Vec<(String, String)>, form: &FormState) -> impl IntoView + use<> {
     (found.is_trouble() && !incidents.is_empty()).then(|| {
-        let hidden = hidden(found);
-        let form = form.clone();
+        // The URL holds everything: a refused form is the same page again.
+        let (action, form) = (found.path(), form.clone());
         view! {
             <Panel title=t!("explain-attach-title")>
-                <form class="row explain-attach" method="post" action="/transactions/explanation/attach">
-                    {hidden}
+                <form class="row explain-attach" method="post" action=action>
                     <SelectField form=form name="incident" label=t!("explain-incident") options=incidents/>
                     <Button label=t!("explain-attach") icon="link"/>
                 </form>
             </Panel>
         }
     })
-}
-
-/// The span and choice as hidden fields: a form carries everything.
-fn hidden(found: &Explanation) -> impl IntoView + use<> {
-    let mut fields = vec![("from".to_owned(), found.span.from.rfc3339()), ("to".to_owned(), found.span.to.rfc3339())];
-    fields.push(("looked".to_owned(), found.looked.name().to_owned()));
-    fields.extend(found.filter.choices().map(|(dimension, value)| (dimension.name().to_owned(), value.to_owned())));
-    fields.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view()
 }
 
 /// Nothing to be shown.
