@@ -99,13 +99,12 @@ pub fn score(content: &Content, facts: &Facts) -> Score {
     };
     add(Factor::Tier, i64::from(facts.tier), tier);
     add(Factor::Radius, count(facts.radius), capped(facts.radius, 4, 20));
-    if facts.finished == 0 {
-        add(Factor::First, 0, 10);
-    } else {
-        let share = facts.failed.min(facts.finished) * 100 / facts.finished;
+    if let Some(share) = (facts.failed.min(facts.finished) * 100).checked_div(facts.finished) {
         // One failure of one change says less than five of ten.
         let weight = facts.finished.min(5);
         add(Factor::Failures, i64::from(share), share * 30 * weight / 500);
+    } else {
+        add(Factor::First, 0, 10);
     }
     add(Factor::Systems, count(content.systems.len()), capped(content.systems.len().saturating_sub(1), 3, 12));
     add(Factor::Steps, count(content.steps.len()), capped(content.steps.len() / 10, 4, 8));
