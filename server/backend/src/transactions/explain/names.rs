@@ -47,6 +47,9 @@ fn differing(numbers: &HashMap<u32, (f64, f64), foldhash::fast::FixedState>) -> 
     (difference, shares)
 }
 
+/// Numbers of values, with their shares now and before.
+type Shares = Vec<(u32, f64, f64)>;
+
 /// Codes by what came too much with each; `scale` turns what was counted in the past into what was to be expected.
 fn ranked(codes: &HashMap<u32, (f64, f64), foldhash::fast::FixedState>, scale: f64, excess: f64) -> Vec<(u32, f64, f64, f64)> {
     let mut ranked: Vec<(u32, f64, f64, f64)> = codes
@@ -71,7 +74,7 @@ fn scale(codes: &HashMap<u32, (f64, f64), foldhash::fast::FixedState>, expected:
 pub(super) async fn told(conn: &mut AnyConnection, within: &Within<'_>, span: Span, weighed: Weighed) -> Result<Explanation, Fault> {
     let rate = within.looked.is_rate();
     let all_codes = ranked(&weighed.codes, scale(&weighed.codes, weighed.expected), weighed.observed - weighed.expected);
-    let differences: Vec<(Dimension, f64, Vec<(u32, f64, f64)>)> = DIMENSIONS
+    let differences: Vec<(Dimension, f64, Shares)> = DIMENSIONS
         .into_iter()
         .chain(rate.then_some(Dimension::Code))
         .zip(&weighed.dimensions)
