@@ -91,14 +91,15 @@ export async function prefer(page, { language, theme }) {
   await page.request.post("/preferences", { form, headers: { origin: new URL(URL_OF_PORTAL).origin } });
 }
 
-/** What axe finds wrong, as readable lines; an empty list is the goal. */
-export async function axe(page) {
+/** What axe finds wrong, as readable lines; an empty list is the goal. `rules` are all of the standards below unless given. */
+export async function axe(page, rules) {
   // What the sticky bar happens to cover after scrolling is no target that is too small.
   await page.evaluate(() => scrollTo(0, 0));
   page.measuring = true;
   await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() =>
-    window.axe.run(document, { preload: false, runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }),
+  const { violations } = await page.evaluate(
+    (runOnly) => window.axe.run(document, { preload: false, resultTypes: ["violations"], runOnly }),
+    rules ? { type: "rule", values: rules } : { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] },
   );
   page.measuring = false;
   return violations.flatMap((v) => v.nodes.map((node) => `${v.id}: ${node.target.join(" ")} — ${v.help} — ${node.failureSummary?.split("\n")[1]?.trim() ?? ""}`));
