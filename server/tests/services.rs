@@ -153,7 +153,7 @@ impl Scene {
         let path = self.filled(&entry.path);
         let ask = Ask::new(self.router.clone(), entry.method, &path);
         // Mostly nothing is needed: authority comes first. Some acts are named by what is sent.
-        let alert = self.ids["alerts"].as_str();
+        let (alert, incident, team) = (self.ids["alerts"].as_str(), self.ids["incidents"].as_str(), self.team.as_str());
         let fields: &[(&str, &str)] = match entry.path.rsplit_once('/').map_or("", |(_, act)| act) {
             "move" => &[("state", "investigating")],
             "{change}" | "{what}" => &[("verdict", "confirmed")],
@@ -161,6 +161,9 @@ impl Scene {
             "maintenance" if !entry.path.starts_with("/api/") => &[("for", "1800")],
             "switch" => &[("to", "on")],
             "acknowledge" => &[("id", alert)],
+            "explanation" => &[("incident", incident)],
+            "{merchant}" => &[("team", team), ("name", "Meier")],
+            "tell" => &[("team", team), ("to", "meier@example.org"), ("subject", "Slow"), ("text", "We look into it.")],
             _ => &[],
         };
         match (entry.method, entry.path.as_str()) {

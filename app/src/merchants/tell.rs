@@ -3,9 +3,8 @@
 
 use axum::extract::Path;
 use domain::{
-    Fault, Permission, Wording,
+    Fault, Permission,
     form::Typed,
-    id::TeamId,
     merchants::Message,
     slices::{Asked, Looked, rate_text},
     transactions::Filter,
@@ -71,11 +70,7 @@ pub(super) async fn fresh(visit: Visit, Path(merchant): Path<String>) -> Answer 
 
 /// `POST /merchants/{merchant}/tell`
 pub(super) async fn tell(visit: Visit, Path(merchant): Path<String>, posted: PostedForm) -> Answer {
-    let told = match TeamId::parse(posted.get("team")) {
-        Some(team) => visit.portal.merchants.tell(&visit.actor, &merchant, &team, &posted.typed).await,
-        None => Err(Fault::invalid("team", posted.get("team"), Wording::new("expect-choice"))),
-    };
-    match told {
+    match visit.portal.merchants.tell(&visit.actor, &merchant, &posted.typed).await {
         Ok(message) => Ok(sent(&visit, &merchant, &message)),
         Err(fault) => form(&visit, merchant, FormState::refused(posted.typed, fault)).await,
     }

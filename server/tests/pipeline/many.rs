@@ -70,7 +70,8 @@ both! {
             };
             let over = Some(app.now());
             let (small, large) = (format!("small-{version}"), format!("large-{version}"));
-            let few = [post(small.clone(), 8, None).await, post(small.clone(), 8, None).await, post(small, 8, over).await];
+            // Sixteen, so that of the seven groups more than one is joined, as of the hundreds.
+            let few = [post(small.clone(), 16, None).await, post(small.clone(), 16, None).await, post(small, 16, over).await];
             let many = [post(large.clone(), 200, None).await, post(large.clone(), 200, None).await, post(large, 200, over).await];
             assert_eq!(few, many, "begun, repeated, ended");
             // One incident opens for all that are told one by one, seven where they are grouped by cluster.

@@ -132,8 +132,8 @@ async fn mail_is_asked_for_first_and_told_once(kind: Kind) {
             .as_(who)
             .send()
     };
-    let vera = app.viewer("vera", &app.team("other").await).await;
-    stop_telling(&vera, "ada@example.org").await.is(403);
+    let sven = app.viewer("sven", &app.team("other").await).await;
+    stop_telling(&sven, "ada@example.org").await.is(403);
     stop_telling(&page.lena, "nobody@example.org").await.is(422).has("email");
     app.settle().await;
     let asking = mails(&server).remove(0);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Mentioned, Message};
-use crate::{Actor, Fault, form::Typed, id::TeamId};
+use crate::{Actor, Fault, form::Typed};
 
 /// The port of the area `merchants`; `backend` implements it. A merchant is named by its value.
 #[async_trait::async_trait]
@@ -18,7 +18,7 @@ pub trait Merchants: Send + Sync {
     /// `version` must name the version that was read, otherwise `Conflict`.
     async fn edit(&self, actor: &Actor, merchant: &str, typed: &Typed) -> Result<(), Fault>;
 
-    /// Notes that a team tells a merchant something, from the fields `to`, `subject`, `text`. Needs `incidents.work` in the
+    /// Notes that a team tells a merchant something, from the fields `team`, `to`, `subject`, `text`. Needs `incidents.work` in the
     /// team. The mail itself is sent by whoever tells: the portal is no mail program.
-    async fn tell(&self, actor: &Actor, merchant: &str, team: &TeamId, typed: &Typed) -> Result<Message, Fault>;
+    async fn tell(&self, actor: &Actor, merchant: &str, typed: &Typed) -> Result<Message, Fault>;
 }

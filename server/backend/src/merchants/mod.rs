@@ -96,9 +96,11 @@ impl Merchants for Service {
         tx.commit().await
     }
 
-    async fn tell(&self, actor: &Actor, merchant: &str, team: &TeamId, typed: &Typed) -> Result<Message, Fault> {
+    async fn tell(&self, actor: &Actor, merchant: &str, typed: &Typed) -> Result<Message, Fault> {
         actor.require_somewhere(Permission::WorkIncidents)?;
         let merchant = named(merchant)?;
+        let given = typed.get("team");
+        let team = &TeamId::parse(given).ok_or_else(|| Fault::invalid("team", given, Wording::new("expect-choice")))?;
         if !actor.reach(Permission::Read).includes(team) {
             return Err(Fault::NotFound("team"));
         }
