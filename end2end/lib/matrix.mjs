@@ -26,7 +26,14 @@ export async function lookAt(t, browser, user, routes) {
           for (const finding of await axe(page)) wrong.push(`${route}: axe ${finding}`);
           for (const what of await sticksOut(page)) wrong.push(`${route}: sticks out ${what}`);
           if (look.width === WIDTHS.phone) for (const what of await tooSmall(page)) wrong.push(`${route}: small ${what}`);
-          await page.evaluate(() => (document.documentElement.dataset.theme = "dark"));
+          await page.evaluate(() => {
+            const root = document.documentElement;
+            root.dataset.theme = "dark";
+            // Chromium leaves inherited colours of light-dark() as they were until it lays out afresh.
+            root.style.display = "none";
+            root.getBoundingClientRect();
+            root.style.display = "";
+          });
           for (const finding of await axe(page, ["color-contrast"])) wrong.push(`${route}: dark axe ${finding}`);
         }
         assert.deepEqual([...wrong, ...violations], []);

@@ -82,7 +82,7 @@ async fn page(visit: Visit) -> Answer {
                     {changes(&report)}
                 </div>
                 <details class="page-acts">
-                    <summary>{t!("reports-markdown")}</summary>
+                    <summary class="button">{t!("reports-markdown")}</summary>
                     <pre class="transactions-example" tabindex="0">{text}</pre>
                 </details>
             </div>
