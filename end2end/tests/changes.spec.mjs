@@ -15,7 +15,7 @@ after(() => browser.close());
 const wall = (minutes) => new Date(Date.now() + minutes * 60_000).toISOString().slice(0, 16);
 
 /** Fills in the form and asks for approval; gives the path of the change. The window is open now. */
-async function request(page, title) {
+async function request(page, title, steps = []) {
   await page.goto("/changes/new");
   await page.fill("[name=title]", title);
   await page.locator("[name=systems]").first().check();
@@ -26,6 +26,10 @@ async function request(page, title) {
   await page.fill("[name=risk_reason]", "done every week");
   await page.fill("[name=plan]", "1. drain\n2. deploy");
   await page.fill("[name=rollback]", "deploy the one before");
+  for (const [i, what] of steps.entries()) {
+    await page.locator(".changes-step-row > summary").nth(i).click();
+    await page.fill(`[name="steps[${i}].what"]`, what);
+  }
   await Promise.all([page.waitForURL(/\/changes\/[0-9a-f-]{36}$/), page.click("button[name=submit]")]);
   return new URL(page.url()).pathname;
 }
@@ -44,7 +48,7 @@ describe("changes", () => {
       await page.click("button[name=submit]");
       assert.equal(await page.inputValue("[name=title]"), "Half a change");
       assert.ok((await page.locator("#error-summary li").count()) >= 5);
-      path = await request(page, "No script needed");
+      path = await request(page, "No script needed", ["Drain node 1", "Deploy"]);
     });
     await as(USERS.approver, plain, async (page) => {
       await page.goto("/approvals");
@@ -55,6 +59,14 @@ describe("changes", () => {
     await as(USERS.release, plain, async (page) => {
       await page.goto(path);
       await page.click("form[action$='/start'] button");
+      // The run book: the next step stands open; what is not ticked off keeps success away.
+      await page.fill("[data-step='0'] [name=note]", "no traffic left");
+      await page.click("[data-step='0'] button[value=done]");
+      assert.match(await page.textContent("[data-step='0']"), /no traffic left/);
+      await page.selectOption("[name=outcome]", "success");
+      await page.click("form[action$='/finish'] button");
+      assert.match(await page.textContent("#error-summary"), /1 step is not ticked off/);
+      await page.click("[data-step='1'] button[value=done]");
       await page.selectOption("[name=outcome]", "success");
       await page.click("form[action$='/finish'] button");
       await page.click("form[action$='/close'] button");
@@ -94,7 +106,9 @@ describe("changes", () => {
       await page.goto("/changes?view=list");
       const detail = await page.$eval(".cell-main a", (a) => a.getAttribute("href"));
       const views = ["", "?days=1", "?view=week", "?view=month", "?view=agenda", "?view=list"].map((view) => `/changes${view}`);
-      return [...views, detail, `${detail}/print`, "/changes/new", "/changes/feeds", "/approvals", "/freezes", "/freezes/new"];
+      await page.goto("/changes?view=list&state=executing");
+      const under = await page.$eval(".cell-main a", (a) => a.getAttribute("href"));
+      return [...views, detail, under, "/changes/figures", "/freezes", `${detail}/print`, "/changes/new", "/changes/feeds", "/approvals", "/freezes/new"];
     };
     await lookAt(t, () => browser, USERS.admin, routes);
   });

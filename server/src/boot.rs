@@ -95,6 +95,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         clock: ctx.clock.clone(),
         alerts: alerts.clone(),
         approving: changes.clone(),
+        carrying: changes.clone(),
         audit: Arc::new(backend::audit::Service::new(ctx.clone())),
         changes,
         contacts: Arc::new(backend::deliveries::Contacts::new(ctx.clone(), telling, alerts, incidents.clone())),

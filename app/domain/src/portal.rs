@@ -6,7 +6,7 @@ use crate::{
     Clock,
     alerts::{Alerts, Integrations, Routes, Silences},
     audit::Audit,
-    changes::{Approving, Changes},
+    changes::{Approving, Carrying, Changes},
     deliveries::{Contacts, Deliveries},
     deployments::Deployments,
     escalations::Escalations,
@@ -39,6 +39,8 @@ pub struct Portal {
     pub approving: Arc<dyn Approving>,
     /// The audit trail.
     pub audit: Arc<dyn Audit>,
+    /// How changes are carried out.
+    pub carrying: Arc<dyn Carrying>,
     /// Changes, approvals and freezes.
     pub changes: Arc<dyn Changes>,
     /// How persons are reached.

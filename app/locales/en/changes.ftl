@@ -401,3 +401,70 @@ toast-policy-set = The policy is in force.
 toast-policy-removed = The policy is removed.
 toast-delegated = Delegated.
 toast-delegation-ended = The delegation has ended.
+
+changes-runbook = Run book
+changes-runbook-since = Under way for { $length }
+changes-paused = Work is paused.
+changes-pause = Pause
+changes-resume = Go on
+changes-roll-back = Roll back
+changes-roll-back-text = Everything was undone: open steps count as skipped, and the work ends as rolled back.
+changes-step-run = Run the tool
+changes-step-tick = Tick off
+changes-step-done = Done
+changes-step-failed = Failed
+changes-step-skipped = Skipped
+changes-breaks = Breaking a freeze
+changes-break-field = Freeze
+changes-break = Break “{ $freeze }” …
+changes-break-text = The freeze will not hold this change back once a second person agrees. Both names and the reason are kept and counted.
+changes-break-ask = Ask for it
+changes-break-agree = Agree as the second person
+changes-break-done = Agreed by { $name }
+changes-break-waits = Waits for a second person.
+changes-entry-ticked = ticked off
+changes-entry-paused = paused the work
+changes-entry-resumed = went on
+changes-entry-break-asked = asked to break a freeze
+changes-entry-freeze-broken = broke a freeze as the second person
+changes-figures = Figures
+changes-figures-sub = How changes went: the four measures of DORA, and how often rules were gone past.
+changes-figures-none = Nothing ended in this span.
+changes-figures-cut = Only the latest 5,000 changes are counted.
+changes-figures-frequency = Deployments a week
+changes-figures-deployments = { $count ->
+    [one] { $count } succeeded
+   *[other] { $count } succeeded
+}
+changes-figures-lead = Lead time
+changes-figures-median = Median; request to end, opened to mitigated
+changes-figures-failure = Change failure rate
+changes-figures-of = { $part } of { $all }
+changes-figures-restore = Time to restore
+changes-figures-emergency = Emergencies
+changes-figures-overrides = Gone past
+changes-figures-past = { $overrides } for a reason, { $breaks } freezes broken
+changes-figures-team = By team
+changes-figures-system = By system
+changes-free-slot = Next free slot: { $from } – { $to }
+changes-field-rrule = Comes again (RRULE)
+changes-hint-rrule = e.g. FREQ=WEEKLY;BYDAY=SA. Each time is as long on the wall as the first, through changes of clocks. Leave empty for once.
+changes-field-soft = Yields to a reason
+changes-hint-soft = Otherwise only two people who break it go past it.
+changes-freeze-soft = yields to a reason
+changes-freeze-again = comes again: { $rule }
+changes-freeze-next = next:
+changes-expect-freeze = a freeze that holds this change back
+conflict-change-paused = Work on it is paused.
+conflict-change-not-under-way = It is not under way.
+conflict-change-steps-open = { $count ->
+    [one] { $count } step is not ticked off yet.
+   *[other] { $count } steps are not ticked off yet.
+}
+conflict-change-two-people = You asked for it; a second person must agree.
+conflict-change-other-artifact = { $approved } was approved, not { $asked }.
+toast-change-step = Ticked off.
+toast-change-paused = Paused.
+toast-change-resumed = Work goes on.
+toast-break-asked = A second person must agree now.
+toast-freeze-broken = The freeze does not hold this change back.

@@ -5,6 +5,7 @@ use domain::changes::{Detail, FieldDiff, Other, Outcome, State, Verdict, number_
 use leptos::prelude::*;
 
 use super::{
+    carrying::{Breaking, RunBook},
     history::History,
     request::labels,
     say::{ChangeBadges, ConflictList, ScoreFacts, SystemLinks, doubt_texts, outcome_word, risk_word, state_word, window_text},
@@ -69,6 +70,8 @@ fn Change(detail: Detail, form: FormState) -> impl IntoView {
         powers.revise.then(|| view! { <LinkButton href=format!("/changes/{id}/edit") label=t!("changes-edit") icon="pencil" key="e"/> });
     let print = view! { <LinkButton href=format!("/changes/{id}/print") label=t!("changes-print") icon="printer"/> };
     let since = detail.changed_since_approval.clone().map(|diff| view! { <Since diff/> });
+    let run_book = view! { <RunBook detail=detail.clone() form=form.clone()/> };
+    let breaking = view! { <Breaking detail=detail.clone() form=form.clone()/> };
     let acts = view! { <Acts detail=detail.clone() form=form.clone()/> };
     let approvals = detail.clone();
     let content = view! { <Content detail=detail.clone()/> };
@@ -85,7 +88,9 @@ fn Change(detail: Detail, form: FormState) -> impl IntoView {
             <div class="stack">
                 {conflicts}
                 {verdict}
+                {run_book}
                 {acts}
+                {breaking}
                 <Panel title=t!("changes-approval") id="approval">
                     <Approvals detail=approvals/>
                 </Panel>
@@ -145,7 +150,8 @@ fn Acts(detail: Detail, form: FormState) -> impl IntoView {
     let yields = !powers.start_refusals.is_empty() && powers.start_refusals.iter().all(|refusal| refusal.yields);
     let refusals: Vec<String> = powers.start_refusals.iter().map(|refusal| say_wording(current_locale(), &refusal.why)).collect();
     let refused = !refusals.is_empty();
-    let past_it = (powers.start && yields).then(|| view! { <Override action=to("start") form=form.clone()/> });
+    let past_it =
+        (powers.start && yields && form.get("freeze").is_empty()).then(|| view! { <Override action=to("start") form=form.clone()/> });
     let outcomes = Outcome::ALL.iter().map(|o| (o.name().to_owned(), outcome_word(*o))).collect();
     let plain = view! {
         {powers.submit.then(|| view! { <PostButton action=to("submit") label=t!("changes-request") kind=ButtonKind::Primary icon="send"/> })}

@@ -2,10 +2,11 @@
 
 use axum::{extract::Path, response::Response};
 use domain::{
-    Fault, Page, PageRequest, Permission,
+    Fault, Page, PageRequest, Permission, Span,
     changes::{Choices, Freeze, Scope},
     form::Typed,
     id::FreezeId,
+    time::DAY,
 };
 use leptos::prelude::*;
 
@@ -15,13 +16,13 @@ use super::{
 };
 use crate::{
     components::{
-        Button, ButtonKind, Cell, ChoicesField, Column, Confirm, Empty, EmptyKind, ErrorSummary, Here, LinkButton, MomentField, PageHead,
-        Pager, SelectField, Table, TextField, WhenSpan,
+        Button, ButtonKind, Cell, CheckField, ChoicesField, Column, Confirm, Empty, EmptyKind, ErrorSummary, Here, LinkButton, MomentField,
+        PageHead, Pager, SelectField, Table, TextField, WhenSpan,
     },
     fault::Answer,
     form::{FormState, PostedForm},
     t, tr,
-    visit::Visit,
+    visit::{Visit, use_visit},
 };
 
 fn read(id: &str) -> Result<FreezeId, Fault> {
@@ -98,6 +99,9 @@ fn Rows(freezes: Vec<Freeze>, may: bool) -> impl IntoView {
         Column::new(t!("changes-field-author")),
         Column::unspoken(t!("changes-acts")),
     ];
+    let now = use_visit().now;
+    // What comes again less than once a year is shown by its rule alone.
+    let ahead = Span { from: now, to: now.plus(366 * DAY) };
     view! {
         <Table caption=t!("changes-freezes") columns>
             {freezes
@@ -106,6 +110,15 @@ fn Rows(freezes: Vec<Freeze>, may: bool) -> impl IntoView {
                     let id = freeze.id.to_string();
                     let (scope, window, span) = (scope_text(&freeze), window_text(&freeze.content.window), freeze.content.window.span);
                     let reason = freeze.content.reason.clone();
+                    let soft = (!freeze.content.hard).then(|| view! { <p class="small muted">{t!("changes-freeze-soft")}</p> });
+                    let again = freeze.content.recurrence.as_ref().map(|rule| {
+                        let rule = rule.written().rrule.clone();
+                        let next = freeze.times(ahead).into_iter().next().map(|next| {
+                            let span = next.content.window.span;
+                            view! { <p class="small muted">{t!("changes-freeze-next")}" "<WhenSpan from=span.from to=span.to/></p> }
+                        });
+                        view! { <p class="small muted">{t!("changes-freeze-again", rule = rule)}</p>{next} }
+                    });
                     let acts = may.then(|| {
                         view! {
                             <LinkButton href=format!("/freezes/{id}/edit") label=t!("changes-edit") small=true/>
@@ -119,7 +132,7 @@ fn Rows(freezes: Vec<Freeze>, may: bool) -> impl IntoView {
                     });
                     view! {
                         <tr id=format!("freeze-{id}")>
-                            <Cell main=true>{reason}</Cell>
+                            <Cell main=true>{reason}{soft}{again}</Cell>
                             <Cell label=t!("changes-field-scope")>{scope}</Cell>
                             <Cell label=t!("changes-field-window")>
                                 <span>{window}</span>" "<span class="muted"><WhenSpan from=span.from to=span.to/></span>
@@ -216,6 +229,8 @@ fn form_page(visit: &Visit, form: FormState, choices: Choices, freeze: Option<Fr
                     <MomentField form=&form name="end" label=t!("changes-field-end") zone=zone/>
                     <TextField form=&form name="zone" label=t!("changes-field-zone") hint=t!("changes-hint-zone")/>
                 </div>
+                <TextField form=&form name="rrule" label=t!("changes-field-rrule") hint=t!("changes-hint-rrule") mono=true optional=true/>
+                <CheckField form=&form name="soft" label=t!("changes-field-soft") hint=t!("changes-hint-soft")/>
                 <div class="form-acts">
                     <Button label=t!("changes-save") kind=ButtonKind::Primary/>
                     <LinkButton href="/freezes" label=t!("changes-back") kind=ButtonKind::Quiet/>

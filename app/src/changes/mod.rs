@@ -4,9 +4,11 @@ mod acts;
 mod agenda;
 mod approvals;
 mod calendar;
+mod carrying;
 mod delegations;
 mod detail;
 mod feeds;
+mod figures;
 mod freezes;
 mod history;
 mod lanes;
@@ -36,6 +38,8 @@ pub fn routes() -> Routes {
         .post("/changes/new", Need::Permission(RequestChanges), request::create)
         .get("/changes/feeds", Need::Permission(Read), feeds::page)
         .post("/changes/feeds/{team}/renew", Need::Permission(ManagePeople), feeds::renew)
+        .get("/changes/figures", Need::Permission(Read), figures::page)
+        .get("/changes/figures.csv", Need::Permission(Export), figures::csv)
         .get("/changes/{id}", Need::Permission(Read), detail::page)
         .get("/changes/{id}/print", Need::Permission(Read), print::page)
         .get("/changes/{id}/edit", Need::Permission(RequestChanges), request::edit)
@@ -48,6 +52,12 @@ pub fn routes() -> Routes {
         .post("/changes/{id}/finish", Need::Permission(ExecuteChanges), acts::finish)
         .post("/changes/{id}/close", Need::Permission(ExecuteChanges), acts::close)
         .post("/changes/{id}/cancel", Need::Permission(RequestChanges), acts::cancel)
+        .post("/changes/{id}/steps/{place}", Need::Permission(ExecuteChanges), carrying::tick)
+        .post("/changes/{id}/pause", Need::Permission(ExecuteChanges), carrying::pause)
+        .post("/changes/{id}/resume", Need::Permission(ExecuteChanges), carrying::resume)
+        .post("/changes/{id}/rollback", Need::Permission(ExecuteChanges), carrying::roll_back)
+        .post("/changes/{id}/break-glass", Need::Permission(ExecuteChanges), carrying::break_glass)
+        .post("/changes/{id}/break-glass/agree", Need::LoggedIn, carrying::agree)
         .post("/changes/{id}/comments", Need::Permission(RequestChanges), acts::comment)
         .get("/approvals", Need::LoggedIn, approvals::page)
         .get("/approvals.csv", Need::LoggedIn, list::waiting_csv)

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    Fault,
+    Fault, Span,
     changes::{Choices, Conflict, Detail, Kind, Risk, number_text},
     id::ChangeId,
 };
@@ -53,6 +53,10 @@ pub(super) fn labels() -> Vec<(&'static str, String)> {
         ("artifact_version", "changes-field-artifact-version"),
         ("artifact_sha", "changes-field-artifact-sha"),
         ("steps", "changes-field-steps"),
+        ("rrule", "changes-field-rrule"),
+        ("freeze", "changes-break-field"),
+        ("result", "changes-step-tick"),
+        ("note", "changes-field-remark"),
     ]
     .into_iter()
     .map(|(name, key)| (name, t!(key)))
@@ -163,7 +167,10 @@ async fn checked(visit: &Visit, form: PostedForm, detail: Option<Detail>) -> Ans
         return Ok(show(visit, FormState::fresh(form.typed), choices, None, detail));
     }
     match visit.portal.changes.check(&visit.actor, id_of(detail.as_ref()), &form.typed).await {
-        Ok(conflicts) => Ok(show(visit, FormState::fresh(form.typed), choices, Some(conflicts), detail)),
+        Ok(conflicts) => {
+            let free = visit.portal.changes.free_slot(&visit.actor, id_of(detail.as_ref()), &form.typed).await?;
+            Ok(show_with(visit, FormState::fresh(form.typed), choices, (Some(conflicts), free), detail))
+        }
         Err(fault @ (Fault::Invalid(_) | Fault::Conflict(_))) => {
             Ok(show(visit, FormState::refused(form.typed, fault), choices, None, detail))
         }
@@ -183,6 +190,23 @@ async fn refused(visit: &Visit, form: PostedForm, fault: Fault, detail: Option<D
 }
 
 fn show(visit: &Visit, form: FormState, choices: Choices, conflicts: Option<Vec<Conflict>>, detail: Option<Detail>) -> Response {
+    show_with(visit, form, choices, (conflicts, None), detail)
+}
+
+/// The next free slot as a sentence, in the zone of the form.
+fn free_text(form: &FormState, free: Span) -> String {
+    let zone = domain::time::zone(form.get("zone").trim()).unwrap_or(jiff::tz::TimeZone::UTC);
+    let wall = |at: domain::Timestamp| at.wall(&zone).chars().take(16).collect::<String>();
+    t!("changes-free-slot", from = wall(free.from), to = wall(free.to))
+}
+
+fn show_with(
+    visit: &Visit,
+    form: FormState,
+    choices: Choices,
+    (conflicts, free): (Option<Vec<Conflict>>, Option<Span>),
+    detail: Option<Detail>,
+) -> Response {
     let title = match &detail {
         Some(detail) => tr!(visit, "changes-edit-title", number = number_text(detail.summary.number)),
         None => tr!(visit, "changes-new-title"),
@@ -200,7 +224,8 @@ fn show(visit: &Visit, form: FormState, choices: Choices, conflicts: Option<Vec<
                 <ErrorSummary form=&form labels=labels()/>
                 {conflicts
                     .map(|conflicts| {
-                        view! { <Panel title=t!("changes-conflicts") id="changes-check"><ConflictList conflicts/></Panel> }
+                        let free = free.map(|free| view! { <p><strong>{free_text(&form, free)}</strong></p> });
+                        view! { <Panel title=t!("changes-conflicts") id="changes-check"><ConflictList conflicts/>{free}</Panel> }
                     })}
                 {voids.map(|count| view! { <Notice tone=Tone::P3 title=t!("changes-edit-voids", count = count)/> })}
                 <Fields form choices action back edited=detail.is_some()/>

@@ -146,6 +146,10 @@ struct FreezeBody {
     zone: String,
     /// Why, one line.
     reason: String,
+    /// An RRULE, where it comes again: each time as long on the wall as the first.
+    rrule: Option<String>,
+    /// Whether a reason goes past it; otherwise two people who break it.
+    soft: Option<bool>,
     /// When editing: the version that was read.
     version: Option<i64>,
 }

@@ -25,6 +25,7 @@ pub mod rate;
 pub mod alerts;
 pub mod approvals;
 mod audit;
+mod carrying;
 pub mod changes;
 pub mod deliveries;
 pub mod deployments;
@@ -76,6 +77,7 @@ fn areas() -> OpenApiRouter<Portal> {
         .merge(alerts::routes())
         .merge(audit::routes())
         .merge(approvals::routes())
+        .merge(carrying::routes())
         .merge(changes::routes())
         .merge(deliveries::routes())
         .merge(deployments::routes())

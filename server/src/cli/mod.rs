@@ -6,6 +6,7 @@ mod config;
 mod demo;
 mod evidence;
 mod files;
+mod gate;
 mod ground;
 mod health;
 mod load;
@@ -79,6 +80,8 @@ enum Command {
     /// Find where series in CSV files took another level.
     #[command(name = "changepoints")]
     ChangePoints(normal::ChangePoints),
+    /// Ask a portal whether work on a change may begin or go on: exit code 0 go, 1 no go, 2 not asked.
+    Gate(gate::Gate),
 }
 
 /// Commands that know the settings.
@@ -166,7 +169,11 @@ impl Options {
 pub fn run() -> ExitCode {
     backend::private::by_default();
     let Cli { mut options, command } = Cli::parse();
+    if let Command::Gate(command) = &command {
+        return gate::run(command);
+    }
     ended(match command {
+        Command::Gate(_) => Ok(()),
         // Works on files alone, whatever the settings say.
         Command::Slices(command) => slices::run(&command),
         Command::Verify(command) => return verify::run(&command),

@@ -14,6 +14,7 @@ mod live;
 mod merchants;
 mod past;
 mod people;
+mod planned;
 mod tour;
 mod watching;
 mod world;

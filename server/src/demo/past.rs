@@ -10,7 +10,17 @@ use domain::{
     transactions::Batch,
 };
 
-use super::{SEED, Stage, ZONE, business::Trouble, customers, dice::Dice, me, people::Crew, typed, world::World};
+use super::{
+    SEED, Stage, ZONE,
+    business::Trouble,
+    customers,
+    dice::Dice,
+    me,
+    people::Crew,
+    planned::{Plan, approve, ask, planned, under_way},
+    typed,
+    world::World,
+};
 
 /// Length of the past.
 const LENGTH: i64 = 56 * DAY;
@@ -104,7 +114,7 @@ pub(super) fn day_at(now: Timestamp, days: i64, hour: i64, minute: i64) -> Times
     parse_wall(&format!("{day}T{hour:02}:{minute:02}"), &tz).unwrap_or(now.plus(-days * DAY))
 }
 
-fn wall(at: Timestamp) -> String {
+pub(super) fn wall(at: Timestamp) -> String {
     let tz = zone(ZONE).unwrap_or(jiff::tz::TimeZone::UTC);
     at.jiff().to_zoned(tz).strftime("%Y-%m-%dT%H:%M").to_string()
 }
@@ -170,87 +180,8 @@ pub async fn tell(stage: &Stage<'_>, crew: &Crew, world: &World, now: Timestamp)
     changes.start(&release, &id, &typed(&[])).await?;
     stage.clock.set(now.plus(-52 * MINUTE));
     changes.finish(&release, &id, &typed(&[("outcome", "success"), ("remark", "")])).await?;
+    under_way(stage, crew, now).await?;
     planned(stage, crew, now).await
-}
-
-/// What will be done: a change tonight, one that waits for approval, a draft.
-async fn planned(stage: &Stage<'_>, crew: &Crew, now: Timestamp) -> Result<(), Fault> {
-    stage.clock.set(now.plus(-40 * MINUTE));
-    // The next 02:00 of the company that is at least an hour away.
-    let tonight = (0..3).map(|d| day_at(now, -d, 2, 0)).find(|at| *at > now.plus(HOUR)).unwrap_or(now.plus(8 * HOUR));
-    let plan =
-        |title, systems, risk, from: Timestamp, hours: i64, plan| Plan { title, systems, risk, from, to: from.plus(hours * HOUR), plan };
-    let night = plan(
-        "Ledger: archive the last quarter 账务归档上季度数据",
-        &["ledger"],
-        "medium",
-        tonight,
-        2,
-        "Copy, compare sums, then drop the partitions of the last quarter.",
-    );
-    let id = ask(stage, crew, &night, true).await?;
-    approve(stage, crew, &id).await?;
-    stage.portal.changes.schedule(&crew.actor("release"), &id).await?;
-    let next = plan(
-        "Gateway 4.12 网关版本 4.12",
-        &["gateway"],
-        "medium",
-        tonight.plus(DAY),
-        1,
-        "Roll out to one node, compare for ten minutes, then to the others.",
-    );
-    ask(stage, crew, &next, true).await?;
-    let draft =
-        plan("Risk: new device list 风控设备名单", &["risk"], "low", tonight.plus(3 * DAY), 1, "Load the list, switch it to observe only.");
-    ask(stage, crew, &draft, false).await?;
-    Ok(())
-}
-
-/// A change to be asked for.
-struct Plan<'a> {
-    title: &'a str,
-    systems: &'a [&'a str],
-    risk: &'a str,
-    from: Timestamp,
-    to: Timestamp,
-    plan: &'a str,
-}
-
-async fn ask(stage: &Stage<'_>, crew: &Crew, plan: &Plan<'_>, submit: bool) -> Result<domain::id::ChangeId, Fault> {
-    let (start, end) = (wall(plan.from), wall(plan.to));
-    let mut fields = typed(&[
-        ("title", plan.title),
-        ("start", &start),
-        ("end", &end),
-        ("zone", ZONE),
-        ("plan", plan.plan),
-        ("rollback", "Put the configuration back that was saved before, and restart one node after another."),
-        ("impact", "None expected; single payments may be retried."),
-        ("risk", plan.risk),
-        ("risk_reason", "Tried twice on the test line; can be undone within five minutes."),
-    ]);
-    for system in plan.systems {
-        fields.add("systems", system);
-    }
-    if submit {
-        fields.set("submit", "on");
-    }
-    stage.portal.changes.request(&crew.actor("operations"), &fields).await
-}
-
-async fn approve(stage: &Stage<'_>, crew: &Crew, id: &domain::id::ChangeId) -> Result<(), Fault> {
-    let changes = &stage.portal.changes;
-    // As many as it takes, by what was said and by what facts say.
-    for login in ["approver", "admin"] {
-        let actor = crew.actor(login);
-        let detail = changes.detail(&actor, id.as_str()).await?;
-        if detail.summary.approvals >= detail.summary.needed {
-            break;
-        }
-        let hash = detail.hash;
-        changes.approve(&actor, id, &typed(&[("hash", &hash), ("remark", "")])).await?;
-    }
-    Ok(())
 }
 
 async fn old_change(stage: &Stage<'_>, crew: &Crew, change: &(i64, &str, &str, &str, &str), now: Timestamp) -> Result<(), Fault> {

@@ -37,7 +37,7 @@ pub use posted::{Posted, SeenFrom, Timing};
 pub use recurrence::Recurrence;
 pub use routing::{Considered, Inhibition, Route, Routing, Verdict};
 pub use rule::{Delays, Reading, next, path};
-pub use silence::{Silence, SilenceContent, SilenceState};
+pub use silence::{FOREVER, Silence, SilenceContent, SilenceState};
 
 /// Alerts that one act may acknowledge: as many as a page of the list holds.
 pub const MOST_AT_ONCE: usize = crate::page::MAX_PAGE as usize;

@@ -199,7 +199,13 @@ mod tests {
             ],
             freezes: vec![Freeze {
                 id: crate::id::FreezeId::parse(&id(70)).unwrap(),
-                content: FreezeContent { scope: Scope::Team(team(1)), window, reason: "Double Eleven".into() },
+                content: FreezeContent {
+                    scope: Scope::Team(team(1)),
+                    window,
+                    reason: "Double Eleven".into(),
+                    hard: true,
+                    recurrence: None,
+                },
                 author: String::new(),
                 version: 1,
                 systems: vec![],

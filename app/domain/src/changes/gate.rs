@@ -4,7 +4,7 @@
 //! with [`Gate::further`].
 
 use super::{Act, Content, Freeze, Kind, OpenIncident, State};
-use crate::{Fault, Span, Timestamp, Wording, systems::Brief, time::MINUTE};
+use crate::{Fault, Span, Timestamp, Wording, id::FreezeId, systems::Brief, time::MINUTE};
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,24 +51,16 @@ pub struct Gate<'a> {
     pub systems: &'a [Brief],
     /// Until when its approval holds, where that ends.
     pub approval_until: Option<Timestamp>,
-    /// Freezes around its window.
+    /// Freezes around its window, at each of their times.
     pub freezes: &'a [Freeze],
+    /// Those that two people have broken for it.
+    pub broken: &'a [FreezeId],
     /// Open incidents; only those on its systems matter.
     pub incidents: &'a [OpenIncident],
     /// What others have against approving or starting it.
     pub further: &'a [Refusal],
     /// The present moment.
     pub now: Timestamp,
-}
-
-/// The freeze that covers a moment of the span for this content, the earliest first. `systems` are those of the
-/// content, for their teams.
-pub fn blocking_freeze<'a>(content: &Content, systems: &[Brief], freezes: &'a [Freeze], span: Span) -> Option<&'a Freeze> {
-    let teams = |team: &_| content.team == *team || systems.iter().any(|s| s.team == *team);
-    freezes
-        .iter()
-        .filter(|f| f.content.window.span.overlaps(span) && f.covers(&content.systems, teams))
-        .min_by_key(|f| f.content.window.span.from)
 }
 
 impl Gate<'_> {
@@ -108,8 +100,14 @@ impl Gate<'_> {
         if question != Question::Schedule {
             found.extend(self.further.iter().cloned());
         }
-        if let Some(freeze) = rest.and_then(|rest| blocking_freeze(self.content, self.systems, self.freezes, rest)) {
-            found.push(Refusal::firm(frozen(freeze)));
+        for freeze in rest.into_iter().flat_map(|rest| self.blocking(rest)) {
+            let why = frozen(freeze);
+            // A plan is not refused for what a reason may go past later.
+            if freeze.content.hard {
+                found.push(Refusal::firm(why));
+            } else if question == Question::Start {
+                found.push(Refusal::yielding(why));
+            }
         }
         // What mends an incident is not kept from it.
         if question == Question::Start && self.content.kind != Kind::Emergency {
@@ -121,6 +119,24 @@ impl Gate<'_> {
             );
         }
         found.sort_by_key(|refusal| refusal.yields);
+        found
+    }
+
+    /// Freezes that cover a moment of the span for this content and were not broken, the earliest first, each once.
+    pub fn blocking(&self, span: Span) -> Vec<&Freeze> {
+        let teams = |team: &_| self.content.team == *team || self.systems.iter().any(|s| s.team == *team);
+        let covers = |f: &&Freeze| f.content.window.span.overlaps(span) && f.covers(&self.content.systems, teams);
+        let mut found: Vec<&Freeze> = self.freezes.iter().filter(covers).filter(|f| !self.broken.contains(&f.id)).collect();
+        found.sort_by_key(|f| f.content.window.span.from);
+        let mut seen: Vec<&FreezeId> = Vec::new();
+        found.retain(|f| {
+            if seen.contains(&&f.id) {
+                false
+            } else {
+                seen.push(&f.id);
+                true
+            }
+        });
         found
     }
 
@@ -176,12 +192,23 @@ fn frozen(freeze: &Freeze) -> Wording {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::changes::{FreezeContent, Scope, Window, content::tests::content};
 
     fn gate(content: &Content, state: State, now: Timestamp) -> Gate<'_> {
-        Gate { state, owed: false, content, systems: &[], approval_until: None, freezes: &[], incidents: &[], further: &[], now }
+        Gate {
+            state,
+            owed: false,
+            content,
+            systems: &[],
+            approval_until: None,
+            freezes: &[],
+            broken: &[],
+            incidents: &[],
+            further: &[],
+            now,
+        }
     }
 
     fn key(result: Result<State, Fault>) -> Result<State, &'static str> {
@@ -192,10 +219,13 @@ mod tests {
     }
 
     fn freeze(from: Timestamp, to: Timestamp, scope: Scope) -> Freeze {
-        let window = Window { start: String::new(), end: String::new(), zone: "UTC".into(), span: Span { from, to } };
+        freeze_in(Window { start: String::new(), end: String::new(), zone: "UTC".into(), span: Span { from, to } }, scope)
+    }
+
+    pub(crate) fn freeze_in(window: Window, scope: Scope) -> Freeze {
         Freeze {
             id: crate::id::FreezeId::parse("00000000-0000-7000-8000-000000000077").unwrap(),
-            content: FreezeContent { scope, window, reason: "holiday".into() },
+            content: FreezeContent { scope, window, reason: "holiday".into(), hard: true, recurrence: None },
             author: "A".into(),
             version: 1,
             systems: vec![],
@@ -241,6 +271,23 @@ mod tests {
         assert_eq!(start(freeze(from.plus(-MINUTE), from.plus(MINUTE + 1), Scope::All)), Err("conflict-change-frozen"), "a millisecond");
         let other = crate::id::SystemId::parse("00000000-0000-7000-8000-000000000099").unwrap();
         assert_eq!(start(freeze(from, to, Scope::Systems(vec![other]))), Ok(State::Executing));
+    }
+
+    #[test]
+    fn a_soft_freeze_yields_to_a_reason_and_a_hard_one_to_two_people() {
+        let content = content();
+        let Span { from, to } = content.window.span;
+        let hard = freeze(from, to, Scope::All);
+        let mut soft = hard.clone();
+        soft.content.hard = false;
+        let (hard, soft) = ([hard], [soft]);
+        let gate_of = |freezes, broken| Gate { freezes, broken, ..gate(&content, State::Approved, from) };
+        assert_eq!(key(gate_of(&soft, &[]).decide(Question::Start, false)), Err("conflict-change-frozen"));
+        assert_eq!(key(gate_of(&soft, &[]).decide(Question::Start, true)), Ok(State::Executing));
+        assert_eq!(key(gate_of(&soft, &[]).decide(Question::Schedule, false)), Ok(State::Scheduled));
+        assert_eq!(key(gate_of(&hard, &[]).decide(Question::Start, true)), Err("conflict-change-frozen"));
+        let broken = [hard[0].id.clone()];
+        assert_eq!(key(gate_of(&hard, &broken).decide(Question::Start, false)), Ok(State::Executing));
     }
 
     #[test]

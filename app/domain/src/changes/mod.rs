@@ -5,11 +5,13 @@
 //! approves what they requested or wrote; a change starts only inside its window and never into a freeze.
 
 mod approving;
+mod carrying;
 mod conflict;
 mod content;
 mod delegation;
 mod demand;
 mod diff;
+mod figures;
 mod filter;
 mod freeze;
 mod gate;
@@ -17,19 +19,22 @@ mod policy;
 mod port;
 mod record;
 mod score;
+mod slot;
 mod state;
 mod step;
 mod window;
 
 pub use approving::{Answered, ApprovalLink, Approving, DemandStatus, WhatIf};
+pub use carrying::{Carrying, FreezeBreak, GateAnswer, StepResult, Tick, asked_sha, parse_tick, same_sha};
 pub use conflict::{Conflict, ConflictKind, Neighbour, OpenIncident, Other, Subject, Surroundings, conflicts};
 pub use content::{CONTENT_FIELDS, Content, SUBMIT_FIELD};
 pub use delegation::{Delegation, NewDelegation};
 pub use demand::{Demand, Demands};
 pub use diff::{FieldDiff, diff_content};
+pub use figures::{ChangeFigureRow, ChangeFigures, Ended};
 pub use filter::Filter;
 pub use freeze::{Freeze, FreezeContent, Scope};
-pub use gate::{Gate, Question, Refusal, blocking_freeze};
+pub use gate::{Gate, Question, Refusal};
 pub use policy::{MOST_STAGES, Policy, PolicyContent, STAGE_PARTS, Side, Stage};
 pub use port::Changes;
 pub use record::{
@@ -37,6 +42,7 @@ pub use record::{
     ToolRef, Waiting, number_text, parse_number,
 };
 pub use score::{Factor, Facts, Points, Score, score};
+pub use slot::{SLOT_HORIZON, free_slot};
 pub use state::{Act, Kind, Outcome, Risk, State, Verdict, word as read_word};
 pub use step::{Artifact, MOST_STEPS, STEP_PARTS, Step};
 pub use window::{Doubt, Window};

@@ -24,6 +24,10 @@ pub trait Changes: Send + Sync {
     /// What would be in the way of what was typed, without storing it; `id` is the change that is edited, if one is.
     async fn check(&self, actor: &Actor, id: Option<&ChangeId>, typed: &Typed) -> Result<Vec<Conflict>, Fault>;
 
+    /// When what was typed could run with nothing in the way, at the same time of day first; `None` where nothing is in the way
+    /// of it, or no such moment lies within a fortnight.
+    async fn free_slot(&self, actor: &Actor, id: Option<&ChangeId>, typed: &Typed) -> Result<Option<Span>, Fault>;
+
     /// Writes down a change; with the field `submit` it asks for approval at once.
     async fn request(&self, actor: &Actor, typed: &Typed) -> Result<ChangeId, Fault>;
     /// Changes its content (field `version` is what was read); approvals given to other content are void.

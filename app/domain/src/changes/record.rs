@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Conflict, Content, DemandStatus, FieldDiff, Freeze, Kind, Other, Outcome, Refusal, Risk, Score, State, Verdict, Window};
+use super::{
+    Conflict, Content, DemandStatus, FieldDiff, Freeze, FreezeBreak, Kind, Other, Outcome, Refusal, Risk, Score, State, Tick, Verdict,
+    Window,
+};
 use crate::{
     Span, Timestamp, Wording,
     id::{ChangeId, SystemId, TeamId, ToolId, UserId},
@@ -50,6 +53,16 @@ words! {
         Expired = "expired",
         /// It began although something was in the way, for a reason.
         Overridden = "overridden",
+        /// A step was ticked off.
+        Ticked = "ticked",
+        /// Work was paused.
+        Paused = "paused",
+        /// Work went on.
+        Resumed = "resumed",
+        /// Somebody asked that a freeze does not hold it back.
+        BreakAsked = "break-asked",
+        /// A second person agreed to that.
+        FreezeBroken = "freeze-broken",
         /// Somebody said something, in Markdown.
         Comment = "comment",
         /// Another part of the house noted a fact, e.g. a tool run.
@@ -221,6 +234,11 @@ pub struct Powers {
     /// Why approving is not offered though it waits, if it waits.
     #[serde(skip)]
     pub approve_refusal: Option<Wording>,
+    /// Freezes that hold it back and could be broken for it.
+    #[serde(skip)]
+    pub breakable: Vec<Other>,
+    /// Agree, as a second person, that a freeze is broken.
+    pub agree: bool,
     /// Why starting would be refused now, every reason.
     #[serde(skip)]
     pub start_refusals: Vec<Refusal>,
@@ -253,6 +271,12 @@ pub struct Detail {
     pub changed_since_approval: Option<Vec<FieldDiff>>,
     /// Incidents of which it is the confirmed cause.
     pub caused: Vec<Other>,
+    /// Steps that were ticked off.
+    pub ticks: Vec<Tick>,
+    /// Since when work is paused, if it is.
+    pub paused_at: Option<Timestamp>,
+    /// Freezes that were broken for it, or are asked to be.
+    pub breaks: Vec<FreezeBreak>,
     /// What was in the way when it began all the same.
     pub overrides: Vec<Override>,
     /// Tools that its steps name.

@@ -59,7 +59,7 @@ impl Service {
         let mut conn = self.ctx.db.read().await?;
         let since = (!past).then(|| self.ctx.now());
         let rows = store::list_freezes(&mut conn, &actor.reach(Permission::Read), since, page).await?;
-        let cut = Page::cut(rows, page.limit, |f| (f.content.window.span.to.0, f.id.to_string()));
+        let cut = Page::cut(rows, page.limit, |f| (f.content.extent().to.0, f.id.to_string()));
         Ok(Page { items: named(&mut conn, cut.items).await?, next: cut.next })
     }
 

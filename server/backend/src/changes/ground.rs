@@ -1,8 +1,9 @@
 //! What a change is held against at its gate, and what it takes to be approved: facts, read once.
 
 use domain::{
-    Actor, Fault, Permission, Reach, Timestamp, Wording,
+    Actor, Fault, Permission, Reach, Span, Timestamp, Wording,
     changes::{Content, Demands, Facts, Freeze, Gate, OpenIncident, Refusal, Verdict, score},
+    id::FreezeId,
     systems::Brief,
     time::{DAY, HOUR},
 };
@@ -22,6 +23,7 @@ const LOOK_BACK: i64 = 182 * DAY;
 pub(super) struct Ground {
     freezes: Vec<Freeze>,
     incidents: Vec<OpenIncident>,
+    broken: Vec<FreezeId>,
     further: Vec<Refusal>,
     now: Timestamp,
 }
@@ -37,10 +39,18 @@ impl Ground {
             systems: &change.systems,
             approval_until: summary.approval_until,
             freezes: &self.freezes,
+            broken: &self.broken,
             incidents: &self.incidents,
             further: &self.further,
             now: self.now,
         }
+    }
+
+    /// Hard freezes that hold the change back in what is left of its window.
+    pub(super) fn blocking(&self, change: &Loaded) -> Vec<Freeze> {
+        let span = change.content.window.span;
+        let rest = Span { from: span.from.max(self.now), to: span.to };
+        self.gate(change).blocking(rest).into_iter().filter(|freeze| freeze.content.hard).cloned().collect()
     }
 
     /// Adds what this person alone is refused for when they begin the work: whoever alone approved does not carry it out.
@@ -69,7 +79,9 @@ impl Service {
                 found.push(OpenIncident { id: incident.id.to_string(), label: label.clone(), readable, system: system.id });
             }
         }
-        Ok(Ground { freezes, incidents: found, further: Vec::new(), now: self.ctx.now() })
+        let broken = store::breaks(conn, change.id(), change.stored.version).await?;
+        let broken = broken.into_iter().filter(|one| one.agreed_at.is_some()).map(|one| one.freeze).collect();
+        Ok(Ground { freezes, broken, incidents: found, further: Vec::new(), now: self.ctx.now() })
     }
 
     /// What this content takes to be approved; refused where it lacks the rollback plan that its policy demands.

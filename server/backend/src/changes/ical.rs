@@ -54,7 +54,12 @@ fn change_event(url: &str, change: &Stored) -> Event {
 }
 
 fn freeze_event(url: &str, freeze: &Freeze, stamp: Timestamp) -> Event {
-    let mut event = event(&format!("freeze-{}@evenkeel", freeze.id), freeze.content.window.span, freeze.version - 1, stamp);
+    // Each time of one that comes again is an event of its own.
+    let uid = match &freeze.content.recurrence {
+        None => format!("freeze-{}@evenkeel", freeze.id),
+        Some(_) => format!("freeze-{}-{}@evenkeel", freeze.id, freeze.content.window.span.from.0),
+    };
+    let mut event = event(&uid, freeze.content.window.span, freeze.version - 1, stamp);
     event.summary(&format!("⛔ {}", freeze.content.reason));
     event.status(EventStatus::Confirmed);
     event.url(&format!("{url}/freezes#freeze-{}", freeze.id));

@@ -3,8 +3,10 @@
 mod acts;
 mod approving;
 mod authority;
+mod carrying;
 mod delegating;
 mod engine;
+mod figures;
 mod freezing;
 mod ground;
 mod ical;

@@ -13,9 +13,11 @@ use serde_json::json;
 use super::{
     Service,
     acts::{person, remark},
+    load::Loaded,
     store::{self, Move},
     tell,
 };
+use crate::WriteTx;
 
 /// Whether what yields is gone past, and why: fields `override` and `reason`.
 fn overriding(typed: &Typed) -> Result<(bool, String), Fault> {
@@ -88,7 +90,7 @@ impl Service {
     }
 
     pub(super) async fn finish(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
-        let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
+        let (tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
         let outcome = {
             let mut check = Check::new(typed);
             let outcome = check.field("outcome", Outcome::read);
@@ -96,12 +98,30 @@ impl Service {
         };
         // What did not go as planned wants a word about it.
         let remark = remark(typed, outcome != Outcome::Success)?;
+        self.finish_in(tx, actor, change, outcome, remark).await
+    }
+
+    /// Ends the work on the caller's transaction.
+    pub(super) async fn finish_in(
+        &self,
+        mut tx: WriteTx,
+        actor: &Actor,
+        change: Loaded,
+        outcome: Outcome,
+        remark: String,
+    ) -> Result<(), Fault> {
         let summary = &change.stored.summary;
         if summary.state == State::Observing && summary.outcome == Some(outcome) {
             return Ok(());
         }
         let to = summary.state.step(Act::Finish)?;
+        let ticked = store::ticks(&mut tx, change.id()).await?;
+        if outcome == Outcome::Success && ticked.len() < change.content.steps.len() {
+            let open = change.content.steps.len() - ticked.len();
+            return Err(Fault::Conflict(Wording::new("conflict-change-steps-open").with("count", open)));
+        }
         let now = self.ctx.now();
+        store::set_paused(&mut tx, change.id(), None, now).await?;
         if !self.go(&mut tx, &change, to, |m| Move { finished_at: Some(now), outcome: Some(outcome), ..m }).await? {
             return Ok(());
         }

@@ -2,7 +2,7 @@
 
 use domain::{
     Actor, Fault, Page, PageRequest, Span,
-    changes::{Answered, ApprovalLink, Approving, Delegation, Policy, WhatIf},
+    changes::{Answered, ApprovalLink, Approving, Carrying, ChangeFigures, Delegation, GateAnswer, Policy, WhatIf},
     changes::{Calendar, Changes, Choices, Conflict, Detail, Feed, Filter, Freeze, Revised, Summary, Waiting},
     form::Typed,
     id::{ApprovalPolicyId, ChangeId, DelegationId, FreezeId, TeamId},
@@ -30,6 +30,9 @@ impl Changes for Service {
     }
     async fn check(&self, actor: &Actor, id: Option<&ChangeId>, typed: &Typed) -> Result<Vec<Conflict>, Fault> {
         self.check(actor, id, typed).await
+    }
+    async fn free_slot(&self, actor: &Actor, id: Option<&ChangeId>, typed: &Typed) -> Result<Option<Span>, Fault> {
+        self.free_slot(actor, id, typed).await
     }
     async fn request(&self, actor: &Actor, typed: &Typed) -> Result<ChangeId, Fault> {
         self.request(actor, typed).await
@@ -133,5 +136,33 @@ impl Approving for Service {
     }
     async fn approve_by_link(&self, token: &str, typed: &Typed) -> Result<ApprovalLink, Fault> {
         self.approve_by_link(token, typed).await
+    }
+}
+
+#[async_trait::async_trait]
+impl Carrying for Service {
+    async fn gate(&self, actor: &Actor, id: &str, typed: &Typed) -> Result<GateAnswer, Fault> {
+        self.gate(actor, id, typed).await
+    }
+    async fn tick(&self, actor: &Actor, id: &ChangeId, place: usize, typed: &Typed) -> Result<(), Fault> {
+        self.tick(actor, id, place, typed).await
+    }
+    async fn pause(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        self.pause(actor, id, typed).await
+    }
+    async fn resume(&self, actor: &Actor, id: &ChangeId) -> Result<(), Fault> {
+        self.resume(actor, id).await
+    }
+    async fn roll_back(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        self.roll_back(actor, id, typed).await
+    }
+    async fn break_glass(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        self.break_glass(actor, id, typed).await
+    }
+    async fn agree_to_break(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        self.agree_to_break(actor, id, typed).await
+    }
+    async fn figures(&self, actor: &Actor, span: Span) -> Result<ChangeFigures, Fault> {
+        self.figures(actor, span).await
     }
 }

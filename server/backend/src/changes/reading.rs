@@ -3,11 +3,13 @@
 use domain::{
     Actor, Fault, Page, PageRequest, Permission, Span,
     changes::{
-        Act, Calendar, Choices, Conflict, Detail, Filter, Other, Powers, Question, Subject, Summary, TeamRef, ToolRef, diff_content,
+        Act, Calendar, Choices, Conflict, Detail, Filter, Freeze, Other, Powers, Question, SLOT_HORIZON, State, Subject, Summary, TeamRef,
+        ToolRef, diff_content, free_slot,
     },
     form::Typed,
     id::{ChangeId, TeamId, ToolId, UserId},
 };
+use jiff::tz::TimeZone;
 
 use super::{
     Service, authority,
@@ -120,6 +122,9 @@ impl Service {
             approvals_given: given,
             conflicts: self.conflicts_of(&mut conn, actor, &change).await?,
             changed_since_approval: changed,
+            ticks: store::ticks(&mut conn, change.id()).await?,
+            paused_at: change.stored.paused_at,
+            breaks: store::breaks(&mut conn, change.id(), version).await?,
             overrides: store::overrides(&mut conn, change.id()).await?,
             caused: caused(&mut conn, actor, change.id()).await?,
             tools: tools::named(&mut conn, &named).await?.into_iter().map(|(id, name)| ToolRef { id, name }).collect(),
@@ -146,6 +151,16 @@ impl Service {
             finish: may(Act::Finish, Permission::ExecuteChanges),
             close: may(Act::Close, Permission::ExecuteChanges),
             cancel: may(Act::Cancel, Permission::RequestChanges),
+            // Under way already: nothing is held back.
+            breakable: if state.is_live() && state != State::Executing && actor.may(Permission::ExecuteChanges, change.team()) {
+                let asked = |freeze: &Freeze| detail.breaks.iter().any(|one| one.freeze == freeze.id);
+                let other = |f: Freeze| Other { noun: "freeze".into(), id: Some(f.id.to_string()), label: f.content.reason };
+                ground.blocking(&change).into_iter().filter(|freeze| !asked(freeze)).map(other).collect()
+            } else {
+                Vec::new()
+            },
+            agree: change.owners().iter().all(|team| actor.may(Permission::ApproveChanges, team))
+                || actor.may(Permission::SetFreezes, change.team()),
             approve_refusal: refusal,
             start_refusals: if start { ground.gate(&change).refusals(Question::Start) } else { Vec::new() },
         };
@@ -161,6 +176,27 @@ impl Service {
         let tools = tools::usable(&mut conn, &actor.reach(Permission::Read)).await?;
         let tools = tools.into_iter().map(|(id, name)| ToolRef { id, name }).collect();
         Ok(Choices { teams, systems, tools })
+    }
+
+    pub(super) async fn free_slot(&self, actor: &Actor, id: Option<&ChangeId>, typed: &Typed) -> Result<Option<Span>, Fault> {
+        if self.check(actor, id, typed).await?.is_empty() {
+            return Ok(None);
+        }
+        let mut conn = self.ctx.db.read().await?;
+        let old = match id {
+            Some(id) => load::change(&mut conn, actor, id.as_str()).await?.systems,
+            None => Vec::new(),
+        };
+        let (content, systems) = self.parse(&mut conn, actor, typed, &old).await?;
+        let mut owners: Vec<_> = systems.into_iter().map(|s| s.team).collect();
+        owners.sort();
+        owners.dedup();
+        let subject = Subject { id, team: &content.team, systems: &content.systems, owners: &owners, span: content.window.span };
+        let from = content.window.span.from.max(self.ctx.now());
+        let ahead = Span { from, to: from.plus(SLOT_HORIZON + content.window.span.length()) };
+        let around = Around::gather(&mut conn, actor, ahead).await?.near(&subject)?;
+        let zone = domain::time::zone(&content.window.zone).unwrap_or(TimeZone::UTC);
+        Ok(free_slot(&subject, &around, from, &zone))
     }
 
     pub(super) async fn check(&self, actor: &Actor, id: Option<&ChangeId>, typed: &Typed) -> Result<Vec<Conflict>, Fault> {

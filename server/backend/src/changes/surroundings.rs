@@ -62,6 +62,17 @@ impl Around {
 
     /// The conflicts of one change.
     pub(super) fn of(&mut self, subject: &Subject<'_>) -> Result<Vec<Conflict>, Fault> {
+        self.link(subject)?;
+        Ok(conflicts(subject, &self.facts))
+    }
+
+    /// The facts as they are for one change.
+    pub(super) fn near(mut self, subject: &Subject<'_>) -> Result<Surroundings, Fault> {
+        self.link(subject)?;
+        Ok(self.facts)
+    }
+
+    fn link(&mut self, subject: &Subject<'_>) -> Result<(), Fault> {
         let mut linked: BTreeMap<SystemId, u32> = BTreeMap::new();
         for system in subject.systems {
             if !self.near.contains_key(system) {
@@ -77,7 +88,7 @@ impl Around {
             }
         }
         self.facts.linked = linked;
-        Ok(conflicts(subject, &self.facts))
+        Ok(())
     }
 }
 

@@ -22,6 +22,11 @@ pub(crate) async fn recent(conn: &mut AnyConnection, systems: &[SystemId], span:
     store::during(conn, &Reach::All, Some(systems), span).await
 }
 
+/// How many of each of these systems began in the span and succeeded.
+pub(crate) async fn succeeded(conn: &mut AnyConnection, systems: &[SystemId], span: Span) -> Result<Vec<(SystemId, i64)>, Fault> {
+    store::succeeded(conn, systems, span).await
+}
+
 /// Implements [`domain::deployments::Deployments`].
 pub struct Service {
     ctx: Context,

@@ -97,6 +97,24 @@ pub(super) async fn during(
     Ok(found)
 }
 
+/// How many of each of these systems began in the span and succeeded.
+pub(super) async fn succeeded(conn: &mut AnyConnection, systems: &[SystemId], span: Span) -> Result<Vec<(SystemId, i64)>, Fault> {
+    #[derive(sqlx::FromRow)]
+    struct Count {
+        system_id: String,
+        made: i64,
+    }
+    let rows: Vec<Count> = sql("SELECT system_id, COUNT(*) AS made FROM deployments WHERE state = 'succeeded' AND started_at >= ")
+        .bind(span.from)
+        .push(" AND started_at < ")
+        .bind(span.to)
+        .and_in("system_id", systems)
+        .push(" GROUP BY system_id")
+        .all(conn)
+        .await?;
+    rows.into_iter().map(|row| Ok((stored(&row.system_id)?, row.made))).collect()
+}
+
 /// The latest of the same system, environment, version and commit.
 pub(super) async fn same(conn: &mut AnyConnection, system: &SystemId, post: &Post) -> Result<Option<Deployment>, Fault> {
     let query = select()

@@ -198,6 +198,12 @@ pub async fn caused_by(conn: &mut AnyConnection, change: &ChangeId) -> Result<Ve
     store::caused_by(conn, change).await
 }
 
+/// Incidents of which these changes are the confirmed cause: the change, and how long each lasted until it was mitigated or
+/// resolved, in milliseconds; `None` while it lasts.
+pub(crate) async fn restored(conn: &mut AnyConnection, changes: &[ChangeId]) -> Result<Vec<(ChangeId, Option<i64>)>, Fault> {
+    if changes.is_empty() { Ok(Vec::new()) } else { store::restored(conn, changes).await }
+}
+
 /// The incident that somebody names by id or number, whoever asks; through what it was merged into.
 pub async fn find(conn: &mut AnyConnection, which: &domain::incidents::Ref) -> Result<Option<IncidentId>, Fault> {
     let found = match which {

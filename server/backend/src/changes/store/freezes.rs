@@ -7,6 +7,7 @@ use domain::{
     changes::{Freeze, FreezeContent, Scope, Window},
     id::{FreezeId, SystemId},
     systems::Brief,
+    time::{parse_wall, zone},
 };
 use sqlx::AnyConnection;
 
@@ -26,6 +27,8 @@ struct Row {
     reason: String,
     author_name: String,
     version: i64,
+    hard: i64,
+    recurrence: String,
 }
 
 #[derive(sqlx::FromRow)]
@@ -36,7 +39,7 @@ struct SystemRow {
 
 fn select() -> Sql {
     sql("SELECT f.id, f.scope, f.team_id, t.name AS team_name, f.start_wall, f.end_wall, f.zone, f.starts_at, f.ends_at, f.reason, \
-         f.author_name, f.version FROM freezes f LEFT JOIN teams t ON t.id = f.team_id WHERE 1 = 1")
+         f.author_name, f.version, f.hard, f.recurrence FROM freezes f LEFT JOIN teams t ON t.id = f.team_id WHERE 1 = 1")
 }
 
 /// What concerns everybody is read by everybody, the rest by those who read the team or the owner of a system.
@@ -70,11 +73,26 @@ async fn read(statement: Sql, conn: &mut AnyConnection) -> Result<Vec<Freeze>, F
                 "team" => Scope::Team(stored(&row.team_id)?),
                 _ => Scope::Systems(systems.remove(&row.id).unwrap_or_default()),
             };
-            let span = Span { from: Timestamp(row.starts_at), to: Timestamp(row.ends_at) };
+            // Of one that comes again the columns hold the extent; the window is its first time.
+            let span = match zone(&row.zone).filter(|_| !row.recurrence.is_empty()) {
+                Some(zone) => {
+                    let at = |text: &str, or: i64| parse_wall(text, &zone).unwrap_or(Timestamp(or));
+                    let from = at(&row.start_wall, row.starts_at);
+                    Span { from, to: at(&row.end_wall, row.ends_at).max(from.plus(1)) }
+                }
+                None => Span { from: Timestamp(row.starts_at), to: Timestamp(row.ends_at) },
+            };
             let window = Window { start: row.start_wall, end: row.end_wall, zone: row.zone, span };
+            let recurrence = match row.recurrence.as_str() {
+                "" => None,
+                text => Some(serde_json::from_str(text).map_err(|error| {
+                    tracing::error!(%error, "the recurrence of a freeze does not read");
+                    Fault::Internal
+                })?),
+            };
             Ok(Freeze {
                 id: stored(&row.id)?,
-                content: FreezeContent { scope, window, reason: row.reason },
+                content: FreezeContent { scope, window, reason: row.reason, hard: row.hard != 0, recurrence },
                 author: row.author_name,
                 version: row.version,
                 systems: Vec::new(),
@@ -84,10 +102,13 @@ async fn read(statement: Sql, conn: &mut AnyConnection) -> Result<Vec<Freeze>, F
         .collect()
 }
 
-/// Freezes that overlap the span, by start; at most 500.
+/// Freezes that overlap the span, by start, at each of their times within it; at most 500 freezes.
 pub(in crate::changes) async fn freezes(conn: &mut AnyConnection, reach: &Reach, span: Span) -> Result<Vec<Freeze>, Fault> {
     let statement = readable(select(), reach).push(" AND f.starts_at < ").bind(span.to).push(" AND f.ends_at > ").bind(span.from);
-    read(statement.push(" ORDER BY f.starts_at, f.id LIMIT 500"), conn).await
+    let found = read(statement.push(" ORDER BY f.starts_at, f.id LIMIT 500"), conn).await?;
+    let mut times: Vec<Freeze> = found.iter().flat_map(|freeze| freeze.times(span)).collect();
+    times.sort_by_key(|freeze| freeze.content.window.span.from);
+    Ok(times)
 }
 
 /// Freezes that end after a moment (all where `None`), those that end last first; one row more than asked for.
@@ -119,6 +140,10 @@ fn team_of(scope: &Scope) -> &str {
     }
 }
 
+fn recurrence_text(content: &FreezeContent) -> Result<String, Fault> {
+    content.recurrence.as_ref().map_or(Ok(String::new()), |recurrence| serde_json::to_string(recurrence).map_err(|_| Fault::Internal))
+}
+
 async fn write_systems(conn: &mut AnyConnection, id: &FreezeId, scope: &Scope, systems: &[Brief]) -> Result<(), Fault> {
     let Scope::Systems(frozen) = scope else { return Ok(()) };
     let rows: Vec<&Brief> = systems.iter().filter(|s| frozen.contains(&s.id)).collect();
@@ -137,8 +162,8 @@ pub(in crate::changes) async fn insert_freeze(
     systems: &[Brief],
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let window = &content.window;
-    sql("INSERT INTO freezes (id, scope, team_id, start_wall, end_wall, zone, starts_at, ends_at, reason, author_name, created_at, updated_at) VALUES ")
+    let (window, extent, recurrence) = (&content.window, content.extent(), recurrence_text(content)?);
+    sql("INSERT INTO freezes (id, scope, team_id, start_wall, end_wall, zone, starts_at, ends_at, reason, author_name, created_at, updated_at, hard, recurrence) VALUES ")
         .rows([()], |r, ()| {
             r.bind(id)
                 .bind(content.scope.name())
@@ -146,12 +171,14 @@ pub(in crate::changes) async fn insert_freeze(
                 .bind(&window.start)
                 .bind(&window.end)
                 .bind(&window.zone)
-                .bind(window.span.from)
-                .bind(window.span.to)
+                .bind(extent.from)
+                .bind(extent.to)
                 .bind(&content.reason)
                 .bind(author)
                 .bind(now)
                 .bind(now)
+                .bind(content.hard)
+                .bind(&recurrence)
         })
         .run(conn)
         .await?;
@@ -168,20 +195,22 @@ pub(in crate::changes) async fn update_freeze(
     systems: &[Brief],
     now: Timestamp,
 ) -> Result<u64, Fault> {
-    let window = &content.window;
+    let (window, extent) = (&content.window, content.extent());
     let done =
         sql("UPDATE freezes SET scope = $1, team_id = $2, start_wall = $3, end_wall = $4, zone = $5, starts_at = $6, ends_at = $7, \
-         reason = $8, author_name = $9, updated_at = $10, version = version + 1 WHERE id = $11 AND version = $12")
+         reason = $8, author_name = $9, updated_at = $10, version = version + 1, hard = $11, recurrence = $12 WHERE id = $13 AND version = $14")
         .value(content.scope.name())
         .value(team_of(&content.scope))
         .value(&window.start)
         .value(&window.end)
         .value(&window.zone)
-        .value(window.span.from)
-        .value(window.span.to)
+        .value(extent.from)
+        .value(extent.to)
         .value(&content.reason)
         .value(author)
         .value(now)
+        .value(content.hard)
+        .value(recurrence_text(content)?)
         .value(id)
         .value(version)
         .run(conn)

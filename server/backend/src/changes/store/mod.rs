@@ -1,6 +1,8 @@
 //! Tables `changes`, `change_systems`, `change_revisions`, `change_approvals`, `change_entries`, `change_counter`,
-//! `change_overrides`, `change_demand_teams`, `approval_policies`, `approval_delegations`, `freezes`, `freeze_systems`.
+//! `change_overrides`, `change_ticks`, `freeze_breaks`, `change_demand_teams`, `approval_policies`, `approval_delegations`, `freezes`, `freeze_systems`.
 
+mod carrying;
+mod figures;
 mod freezes;
 mod history;
 mod overdue;
@@ -12,6 +14,8 @@ mod under_way;
 mod waiting;
 mod write;
 
+pub(super) use carrying::{agree_break, ask_break, breaks, put_tick, set_paused, ticks};
+pub(super) use figures::ended;
 pub(super) use freezes::{delete_freeze, freeze, freezes, insert_freeze, list_freezes, update_freeze};
 pub(super) use history::{past, recent};
 pub(super) use overdue::{chased, ran_out, to_chase};

@@ -133,3 +133,18 @@ pub(in crate::incidents) async fn caused_by(conn: &mut AnyConnection, change: &C
     .await?;
     rows.into_iter().map(|row| Ok((stored(&row.id)?, row.number, row.title))).collect()
 }
+
+/// Incidents that were caused by these changes: the change, and how long each lasted.
+pub(in crate::incidents) async fn restored(conn: &mut AnyConnection, changes: &[ChangeId]) -> Result<Vec<(ChangeId, Option<i64>)>, Fault> {
+    #[derive(sqlx::FromRow)]
+    struct Lasted {
+        what_id: String,
+        ms: Option<i64>,
+    }
+    let rows: Vec<Lasted> = sql("SELECT v.what_id, COALESCE(i.mitigated_at, i.resolved_at) - i.opened_at AS ms FROM incident_verdicts v \
+         JOIN incidents i ON i.id = v.incident_id WHERE v.kind = 'change' AND v.verdict = 'confirmed'")
+    .and_in("v.what_id", changes)
+    .all(conn)
+    .await?;
+    rows.into_iter().map(|row| Ok((stored(&row.what_id)?, row.ms))).collect()
+}

@@ -1,0 +1,143 @@
+//! Carrying a change out: its steps ticked off, paused, rolled back; freezes broken by two people; what CI is told.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ChangeFigures, State};
+use crate::{
+    Actor, Fault, Span, Timestamp, Wording,
+    form::{Check, Typed},
+    id::{ChangeId, EntryId, FreezeId, UserId},
+    words::words,
+};
+
+words! {
+    /// What became of a step.
+    pub enum StepResult {
+        /// Done, and its check was good.
+        Done = "done",
+        /// Done, but not as expected.
+        Failed = "failed",
+        /// Not done, and not needed.
+        Skipped = "skipped",
+    }
+}
+
+/// A step that was ticked off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = ChangeTick))]
+pub struct Tick {
+    /// Which step, from 0.
+    pub place: usize,
+    /// What became of it.
+    pub result: StepResult,
+    /// A remark; may be empty.
+    pub note: String,
+    /// Who ticked it off.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A freeze that does not hold one change back, or will not once a second person agrees.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FreezeBreak {
+    /// Its id.
+    pub id: EntryId,
+    /// The freeze.
+    pub freeze: FreezeId,
+    /// What the freeze was for.
+    pub freeze_reason: String,
+    /// Why it is broken.
+    pub reason: String,
+    /// Who asked.
+    pub asked_by: String,
+    /// Their id: somebody else must agree.
+    pub asked_id: UserId,
+    /// When.
+    pub asked_at: Timestamp,
+    /// Who agreed; empty while nobody has.
+    pub agreed_by: String,
+    /// When.
+    pub agreed_at: Option<Timestamp>,
+}
+
+/// Go or no go, as CI asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GateAnswer {
+    /// The change.
+    pub id: ChangeId,
+    /// 12, said as `CHG-12`.
+    pub number: i64,
+    /// Where it stands.
+    pub state: State,
+    /// Whether work may begin, or go on.
+    pub go: bool,
+    /// Everything against it.
+    pub reasons: Vec<Wording>,
+}
+
+/// What CI says it is about to bring: field `artifact_sha`, which must be the one that was approved where that names one.
+pub fn asked_sha(typed: &Typed) -> Result<Option<String>, Fault> {
+    let mut check = Check::new(typed);
+    check.only(&["artifact_sha"]);
+    let sha = check.optional("artifact_sha", |text| {
+        let text = text.trim().trim_start_matches("sha256:").to_ascii_lowercase();
+        let good = (7..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit());
+        if good { Ok(text) } else { Err(Wording::new("changes-expect-sha")) }
+    });
+    check.finish((sha,)).map(|(sha,)| sha)
+}
+
+/// Whether two hashes mean the same: one may be the beginning of the other.
+pub fn same_sha(one: &str, other: &str) -> bool {
+    one.starts_with(other) || other.starts_with(one)
+}
+
+/// Reads `result` and `note` of a step.
+pub fn parse_tick(typed: &Typed) -> Result<(StepResult, String), Fault> {
+    let mut check = Check::new(typed);
+    check.only(&["result", "note"]);
+    let result = check.field("result", |text| super::read_word(text, StepResult::ALL));
+    let note = check.field("note", |text| {
+        let text = text.trim();
+        if text.chars().count() > 1_000 { Err(Wording::new("expect-at-most-characters").with("max", 1_000)) } else { Ok(text.to_owned()) }
+    });
+    check.finish((result, note))
+}
+
+/// What pages and the API may ask of carrying changes out; `backend` implements it.
+#[async_trait::async_trait]
+pub trait Carrying: Send + Sync {
+    /// Whether work on the change may begin or go on; field `artifact_sha` names what is about to be brought.
+    async fn gate(&self, actor: &Actor, id: &str, typed: &Typed) -> Result<GateAnswer, Fault>;
+    /// Ticks a step off: fields `result` and `note`. The same again changes nothing, another result replaces it.
+    async fn tick(&self, actor: &Actor, id: &ChangeId, place: usize, typed: &Typed) -> Result<(), Fault>;
+    /// Pauses the work, with field `reason`.
+    async fn pause(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault>;
+    /// Goes on with it.
+    async fn resume(&self, actor: &Actor, id: &ChangeId) -> Result<(), Fault>;
+    /// Says that everything was undone: ends the work with the outcome `rolled-back`; field `remark` says why.
+    async fn roll_back(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault>;
+    /// Asks that a freeze (field `freeze`) does not hold this change back, with field `reason`.
+    async fn break_glass(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault>;
+    /// Agrees to that, as a second person: field `break`.
+    async fn agree_to_break(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault>;
+    /// How changes went in a span.
+    async fn figures(&self, actor: &Actor, span: Span) -> Result<ChangeFigures, Fault>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_may_be_short() {
+        assert!(same_sha("ab12cd3", "ab12cd34ef") && same_sha("ab12cd34ef", "ab12cd3") && !same_sha("ab12cd3", "ab12cd4"));
+        let typed = |sha: &str| Typed::from_pairs([("artifact_sha".to_owned(), sha.to_owned())]);
+        assert_eq!(asked_sha(&typed("sha256:AB12CD34")), Ok(Some("ab12cd34".to_owned())));
+        assert_eq!(asked_sha(&typed("")), Ok(None));
+        assert!(asked_sha(&typed("xyz")).is_err());
+    }
+}

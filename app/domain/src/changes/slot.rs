@@ -1,0 +1,88 @@
+//! The next free slot: when a change could run with nothing in the way.
+
+use jiff::tz::TimeZone;
+
+use super::{ConflictKind, Subject, Surroundings, conflicts};
+use crate::{
+    Span, Timestamp,
+    time::{DAY, MINUTE},
+};
+
+/// Distance of the moments that are tried, in milliseconds.
+const STEP: i64 = 30 * MINUTE;
+/// How far ahead is looked, in milliseconds.
+pub const SLOT_HORIZON: i64 = 14 * DAY;
+
+/// The first span of the subject's length at or after `from` that nothing is in the way of, at the same time of day in its zone
+/// first: a window that was chosen for the night is not moved to noon. Open incidents do not count: they will be over.
+pub fn free_slot(subject: &Subject<'_>, around: &Surroundings, from: Timestamp, zone: &TimeZone) -> Option<Span> {
+    let length = subject.span.length();
+    let free = |start: Timestamp| {
+        let span = Span { from: start, to: start.plus(length) };
+        let found = conflicts(&Subject { span, ..subject.clone() }, around);
+        found.iter().all(|conflict| conflict.kind == ConflictKind::Incident).then_some(span)
+    };
+    let wall = subject.span.from.jiff().to_zoned(zone.clone());
+    let later = |day: i64| wall.checked_add(jiff::Span::new().days(day)).ok().map(|at| Timestamp(at.timestamp().as_millisecond()));
+    let days = (0..SLOT_HORIZON / DAY).filter_map(later).filter(|start| *start >= from);
+    let steps = (0..SLOT_HORIZON / STEP).map(|step| subject.span.from.plus(step * STEP)).filter(|start| *start >= from);
+    days.chain(steps).find_map(free)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        changes::{Neighbour, Scope, Window},
+        id::{ChangeId, SystemId, TeamId},
+        time::HOUR,
+    };
+
+    fn id(n: u8) -> String {
+        format!("00000000-0000-7000-8000-0000000000{n:02x}")
+    }
+
+    #[test]
+    fn the_same_time_of_another_day_before_another_time() {
+        let (team, systems) = (TeamId::parse(&id(1)).unwrap(), [SystemId::parse(&id(2)).unwrap()]);
+        let at = |hour: i64| Timestamp(hour * HOUR);
+        let subject = Subject { id: None, team: &team, systems: &systems, owners: &[], span: Span { from: at(2), to: at(4) } };
+        let busy = |from: i64, to: i64| Neighbour {
+            id: ChangeId::parse(&id(9)).unwrap(),
+            label: "CHG-9".into(),
+            readable: true,
+            team: TeamId::parse(&id(7)).unwrap(),
+            systems: systems.to_vec(),
+            span: Span { from: at(from), to: at(to) },
+        };
+        let mut around = Surroundings { neighbours: vec![busy(3, 5)], ..Surroundings::default() };
+        assert_eq!(free_slot(&subject, &around, at(0), &TimeZone::UTC).map(|s| s.from), Some(at(26)));
+        assert_eq!(free_slot(&subject, &Surroundings::default(), at(0), &TimeZone::UTC).map(|s| s.from), Some(at(2)));
+        // Every night is taken: then another time.
+        around.neighbours = (0..20).map(|day| busy(24 * day + 1, 24 * day + 5)).collect();
+        assert_eq!(free_slot(&subject, &around, at(0), &TimeZone::UTC).map(|s| s.from), Some(at(5)));
+        let window = Window { start: String::new(), end: String::new(), zone: "UTC".into(), span: Span { from: at(0), to: at(24 * 30) } };
+        around.freezes.push(crate::changes::gate::tests::freeze_in(window, Scope::All));
+        assert_eq!(free_slot(&subject, &around, at(0), &TimeZone::UTC), None);
+    }
+
+    #[test]
+    fn the_same_time_on_the_wall_through_a_change_of_clocks() {
+        let (team, systems) = (TeamId::parse(&id(1)).unwrap(), [SystemId::parse(&id(2)).unwrap()]);
+        let at = |text: &str| Timestamp::parse_rfc3339(text).unwrap();
+        // 02:30 in Berlin on Saturday; on the Sunday clocks go over it, on Monday it is an hour earlier in UTC.
+        let span = Span { from: at("2025-03-29T01:30:00Z"), to: at("2025-03-29T02:30:00Z") };
+        let subject = Subject { id: None, team: &team, systems: &systems, owners: &[], span };
+        let busy = |from: &str, to: &str| Neighbour {
+            id: ChangeId::parse(&id(9)).unwrap(),
+            label: "CHG-9".into(),
+            readable: true,
+            team: team.clone(),
+            systems: systems.to_vec(),
+            span: Span { from: at(from), to: at(to) },
+        };
+        let around = Surroundings { neighbours: vec![busy("2025-03-29T00:00:00Z", "2025-03-30T12:00:00Z")], ..Surroundings::default() };
+        let berlin = crate::time::zone("Europe/Berlin").unwrap();
+        assert_eq!(free_slot(&subject, &around, span.from, &berlin).map(|s| s.from), Some(at("2025-03-31T00:30:00Z")));
+    }
+}

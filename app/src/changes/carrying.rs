@@ -1,0 +1,255 @@
+//! The run book of a change under way: steps ticked off one by one, pause, rolling back; and freezes that two people break.
+
+use axum::extract::Path;
+use domain::{
+    Fault, Permission,
+    changes::{Detail, FreezeBreak, State, StepResult, Tick},
+    id::ChangeId,
+};
+use leptos::prelude::*;
+
+use super::{detail, steps::step_facts};
+use crate::{
+    components::{Badge, Button, ButtonKind, Confirm, LinkButton, Notice, Panel, PostButton, TextAreaField, Tone, When, duration},
+    fault::Answer,
+    form::{FormState, PostedForm},
+    t,
+    visit::{Visit, use_visit},
+};
+
+fn read(id: &str) -> Result<ChangeId, Fault> {
+    ChangeId::parse(id).ok_or(Fault::NotFound("change"))
+}
+
+async fn answer(visit: Visit, id: &ChangeId, form: PostedForm, done: Result<(), Fault>, toast: &'static str) -> Answer {
+    match done {
+        Ok(()) => Ok(visit.go(&format!("/changes/{id}#runbook"), toast)),
+        Err(fault @ (Fault::Invalid(_) | Fault::Conflict(_))) => {
+            let now = visit.portal.changes.detail(&visit.actor, id.as_str()).await?;
+            Ok(detail::show(&visit, now, FormState::refused(form.typed, fault)))
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// `POST /changes/{id}/steps/{place}`; the first step is 0.
+pub(super) async fn tick(visit: Visit, Path((id, place)): Path<(String, String)>, form: PostedForm) -> Answer {
+    let id = read(&id)?;
+    let place = place.parse().map_err(|_| Fault::NotFound("step"))?;
+    let done = visit.portal.carrying.tick(&visit.actor, &id, place, &form.typed).await;
+    let mut form = form;
+    form.typed.set("step", place);
+    answer(visit, &id, form, done, "toast-change-step").await
+}
+
+/// `POST /changes/{id}/pause`
+pub(super) async fn pause(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
+    let id = read(&id)?;
+    let done = visit.portal.carrying.pause(&visit.actor, &id, &form.typed).await;
+    answer(visit, &id, form, done, "toast-change-paused").await
+}
+
+/// `POST /changes/{id}/resume`
+pub(super) async fn resume(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
+    let id = read(&id)?;
+    let done = visit.portal.carrying.resume(&visit.actor, &id).await;
+    answer(visit, &id, form, done, "toast-change-resumed").await
+}
+
+/// `POST /changes/{id}/rollback`
+pub(super) async fn roll_back(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
+    let id = read(&id)?;
+    let done = visit.portal.carrying.roll_back(&visit.actor, &id, &form.typed).await;
+    answer(visit, &id, form, done, "toast-change-finished").await
+}
+
+/// `POST /changes/{id}/break-glass`
+pub(super) async fn break_glass(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
+    let id = read(&id)?;
+    let done = visit.portal.carrying.break_glass(&visit.actor, &id, &form.typed).await;
+    answer(visit, &id, form, done, "toast-break-asked").await
+}
+
+/// `POST /changes/{id}/break-glass/agree`
+pub(super) async fn agree(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
+    let id = read(&id)?;
+    let done = visit.portal.carrying.agree_to_break(&visit.actor, &id, &form.typed).await;
+    answer(visit, &id, form, done, "toast-freeze-broken").await
+}
+
+fn result_tone(result: StepResult) -> Tone {
+    match result {
+        StepResult::Done => Tone::Ok,
+        StepResult::Failed => Tone::P2,
+        StepResult::Skipped => Tone::NoData,
+    }
+}
+
+/// The steps with what became of each; with buttons while the work is under way.
+#[component]
+pub(super) fn RunBook(detail: Detail, form: FormState) -> impl IntoView {
+    let under_way = detail.summary.state == State::Executing;
+    if !under_way && detail.ticks.is_empty() {
+        return ().into_any();
+    }
+    let visit = use_visit();
+    let may = under_way && visit.actor.may(Permission::ExecuteChanges, &detail.content.team);
+    let id = detail.summary.id.to_string();
+    let length = detail.summary.started_at.map(|from| {
+        let until = detail.summary.finished_at.unwrap_or(visit.now);
+        view! { <p class="muted">{t!("changes-runbook-since", length = duration(until.since(from)))}</p> }
+    });
+    let paused = detail.paused_at.map(|at| view! { <Notice tone=Tone::P3 title=t!("changes-paused")><p><When at/></p></Notice> });
+    let open = may && detail.paused_at.is_none();
+    let next = (0..detail.content.steps.len()).find(|place| !detail.ticks.iter().any(|tick| tick.place == *place));
+    let steps = detail
+        .content
+        .steps
+        .iter()
+        .enumerate()
+        .map(|(place, step)| {
+            let tick = detail.ticks.iter().find(|tick| tick.place == place).cloned();
+            let tool = step.tool.as_ref().filter(|_| open).map(|tool| {
+                view! { <LinkButton href=format!("/tools/{tool}?change={id}") label=t!("changes-step-run") icon="play" small=true/> }
+            });
+            let first = next == Some(place);
+            // What was typed stands where it was typed.
+            let note = if form.get("step") == place.to_string() { form.get("note") } else { String::new() };
+            let acts = open.then(|| view! { <TickForm action=format!("/changes/{id}/steps/{place}") next=first note/> });
+            view! {
+                <li data-step=place.to_string()>
+                    {step_facts(step.clone(), &detail.tools)}
+                    {tick.map(|tick| view! { <Ticked tick/> })}
+                    {tool}
+                    {acts}
+                </li>
+            }
+        })
+        .collect_view();
+    let to = |act: &str| format!("/changes/{id}/{act}");
+    let acts = may.then(|| {
+        let pause = if detail.paused_at.is_some() {
+            view! { <PostButton action=to("resume") label=t!("changes-resume") kind=ButtonKind::Primary icon="play"/> }.into_any()
+        } else {
+            view! {
+                <details class="confirm" open=form.error("reason").is_some()>
+                    <summary class="button">{t!("changes-pause")}</summary>
+                    <form class="confirm-body" method="post" action=to("pause")>
+                        <TextAreaField form=&form name="reason" label=t!("changes-field-reason") rows=2/>
+                        <Button label=t!("changes-pause")/>
+                    </form>
+                </details>
+            }
+            .into_any()
+        };
+        view! {
+            <div class="row">
+                {pause}
+                <Confirm verb=t!("changes-roll-back") text=t!("changes-roll-back-text") action=to("rollback") icon="undo-2">
+                    <label class="field"><span>{t!("changes-field-remark")}</span><textarea class="input" name="remark" rows="2" required></textarea></label>
+                </Confirm>
+            </div>
+        }
+    });
+    view! {
+        <Panel title=t!("changes-runbook") id="runbook">
+            <div class="stack">
+                {length}
+                {paused}
+                <ol class="changes-steps">{steps}</ol>
+                {acts}
+            </div>
+        </Panel>
+    }
+    .into_any()
+}
+
+#[component]
+fn Ticked(tick: Tick) -> impl IntoView {
+    let note = (!tick.note.is_empty()).then(|| view! { <p>{tick.note}</p> });
+    view! {
+        <p class="row">
+            <Badge tone=result_tone(tick.result) word=t!(&format!("changes-step-{}", tick.result))/>
+            <span class="muted">{tick.by}" · "<When at=tick.at/></span>
+        </p>
+        {note}
+    }
+}
+
+#[component]
+fn TickForm(action: String, next: bool, note: String) -> impl IntoView {
+    let open = next || !note.is_empty();
+    view! {
+        <details class="changes-tick" open=open>
+            <summary>{t!("changes-step-tick")}</summary>
+            <form class="form" method="post" action=action>
+                <label class="field"><span>{t!("changes-field-remark")}</span><input class="input" name="note" maxlength="1000" value=note/></label>
+                <div class="row">
+                    <Button label=t!("changes-step-done") kind=ButtonKind::Primary icon="check" name="result" value="done"/>
+                    <Button label=t!("changes-step-failed") icon="x" name="result" value="failed"/>
+                    <Button label=t!("changes-step-skipped") kind=ButtonKind::Quiet name="result" value="skipped"/>
+                </div>
+            </form>
+        </details>
+    }
+}
+
+/// Freezes in the way: who asked to break one, and the second person's button.
+#[component]
+pub(super) fn Breaking(detail: Detail, form: FormState) -> impl IntoView {
+    if detail.breaks.is_empty() && detail.powers.breakable.is_empty() {
+        return ().into_any();
+    }
+    let id = detail.summary.id.to_string();
+    let agrees = detail.powers.agree;
+    let known = detail.breaks.into_iter().map(|one| view! { <li><One id=id.clone() one agrees/></li> }).collect_view();
+    let asks = detail
+        .powers
+        .breakable
+        .into_iter()
+        .map(|freeze| {
+            let refused = freeze.id.is_some() && freeze.id == Some(form.get("freeze"));
+            let reason = if refused { form.get("reason") } else { String::new() };
+            view! {
+                <details class="confirm" open=refused>
+                    <summary class="button" data-kind="danger">{t!("changes-break", freeze = freeze.label)}</summary>
+                    <form class="confirm-body" method="post" action=format!("/changes/{id}/break-glass")>
+                        <p>{t!("changes-break-text")}</p>
+                        <input type="hidden" name="freeze" value=freeze.id/>
+                        <label class="field">
+                            <span>{t!("changes-field-reason")}</span>
+                            <input class="input" id=refused.then_some("field-reason") name="reason" maxlength="1000" required value=reason/>
+                        </label>
+                        <Button label=t!("changes-break-ask") kind=ButtonKind::Danger/>
+                    </form>
+                </details>
+            }
+        })
+        .collect_view();
+    view! { <Panel title=t!("changes-breaks") id="breaks"><ul class="changes-steps">{known}</ul><div class="row">{asks}</div></Panel> }
+        .into_any()
+}
+
+#[component]
+fn One(id: String, one: FreezeBreak, agrees: bool) -> impl IntoView {
+    let agreed = one.agreed_at;
+    let another = use_visit().actor.user() != Some(&one.asked_id);
+    let act = (agrees && another && agreed.is_none()).then(|| {
+        view! {
+            <form class="post" method="post" action=format!("/changes/{id}/break-glass/agree")>
+                <input type="hidden" name="break" value=one.id.to_string()/>
+                <Button label=t!("changes-break-agree") kind=ButtonKind::Danger/>
+            </form>
+        }
+    });
+    let state = match agreed {
+        Some(at) => view! { <p>{t!("changes-break-done", name = one.agreed_by)}" · "<When at/></p> }.into_any(),
+        None => view! { <p class="muted">{t!("changes-break-waits")}</p> }.into_any(),
+    };
+    view! {
+        <p><strong>{one.freeze_reason}</strong>": "{one.reason}</p>
+        <p class="muted">{one.asked_by}" · "<When at=one.asked_at/></p>
+        {state}
+        {act}
+    }
+}

@@ -1,0 +1,164 @@
+//! Carrying a change out: the gate that CI asks, steps, pauses, rolling back, and freezes that two people break.
+
+use domain::{
+    Actor, Fault, Permission, Wording,
+    changes::{EntryKind, GateAnswer, Outcome, Question, State, StepResult, asked_sha, number_text, parse_tick, same_sha},
+    form::{Check, Typed},
+    id::{ChangeId, EntryId, FreezeId},
+};
+use serde_json::json;
+
+use super::{
+    Service,
+    acts::{person, remark},
+    load, store, tell,
+};
+
+/// A reason of one to a thousand characters.
+fn reason(typed: &Typed, fields: &[&str]) -> Result<String, Fault> {
+    let mut check = Check::new(typed);
+    check.only(fields);
+    let reason = check.field("reason", |text| {
+        let text = text.trim();
+        match text.chars().count() {
+            0 => Err(Wording::new("changes-expect-reason")),
+            1..=1_000 => Ok(text.to_owned()),
+            _ => Err(Wording::new("expect-at-most-characters").with("max", 1_000)),
+        }
+    });
+    check.finish((reason,)).map(|(reason,)| reason)
+}
+
+impl Service {
+    pub(super) async fn gate(&self, actor: &Actor, id: &str, typed: &Typed) -> Result<GateAnswer, Fault> {
+        let sha = asked_sha(typed)?;
+        let mut conn = self.ctx.db.read().await?;
+        let change = load::change(&mut conn, actor, id).await?;
+        change.require(actor, Permission::PostDeployments).or_else(|_| change.require(actor, Permission::ExecuteChanges))?;
+        let summary = &change.stored.summary;
+        let mut reasons: Vec<Wording> = Vec::new();
+        if summary.state == State::Executing {
+            if change.stored.paused_at.is_some() {
+                reasons.push(Wording::new("conflict-change-paused"));
+            }
+        } else {
+            let ground = self.ground(&mut conn, actor, &change).await?;
+            reasons.extend(ground.gate(&change).refusals(Question::Start).into_iter().map(|refusal| refusal.why));
+        }
+        if let (Some(sha), Some(artifact)) = (&sha, &change.content.artifact)
+            && !(artifact.sha.is_empty() || same_sha(sha, &artifact.sha))
+        {
+            reasons.push(Wording::new("conflict-change-other-artifact").with("approved", &artifact.sha).with("asked", sha));
+        }
+        Ok(GateAnswer { id: summary.id.clone(), number: summary.number, state: summary.state, go: reasons.is_empty(), reasons })
+    }
+
+    pub(super) async fn tick(&self, actor: &Actor, id: &ChangeId, place: usize, typed: &Typed) -> Result<(), Fault> {
+        let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
+        let (result, note) = parse_tick(typed)?;
+        let step = change.content.steps.get(place).ok_or(Fault::NotFound("step"))?;
+        if change.stored.summary.state != State::Executing {
+            return Err(Fault::conflict("conflict-change-not-under-way"));
+        }
+        if change.stored.paused_at.is_some() {
+            return Err(Fault::conflict("conflict-change-paused"));
+        }
+        let before = store::ticks(&mut tx, id).await?.into_iter().find(|tick| tick.place == place);
+        if before.is_some_and(|tick| tick.result == result && tick.note == note) {
+            return Ok(());
+        }
+        store::put_tick(&mut tx, id, place, (result, &note), &actor.name, self.ctx.now()).await?;
+        let text = format!("{}. {}: {result}{}", place + 1, step.what, if note.is_empty() { String::new() } else { format!("\n\n{note}") });
+        let detail = json!({ "step": place + 1, "result": result, "note": note });
+        tell::act(&mut tx, &self.ctx, actor, &change, "change.step", &[(EntryKind::Ticked, &text)], &detail).await?;
+        tx.commit().await
+    }
+
+    pub(super) async fn pause(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
+        let reason = reason(typed, &["reason"])?;
+        if change.stored.summary.state != State::Executing {
+            return Err(Fault::conflict("conflict-change-not-under-way"));
+        }
+        let now = self.ctx.now();
+        if store::set_paused(&mut tx, id, Some(now), now).await? == 0 {
+            return Ok(());
+        }
+        tell::act(&mut tx, &self.ctx, actor, &change, "change.pause", &[(EntryKind::Paused, &reason)], &json!({ "reason": reason }))
+            .await?;
+        tx.commit().await
+    }
+
+    pub(super) async fn resume(&self, actor: &Actor, id: &ChangeId) -> Result<(), Fault> {
+        let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
+        if change.stored.summary.state != State::Executing {
+            return Err(Fault::conflict("conflict-change-not-under-way"));
+        }
+        if store::set_paused(&mut tx, id, None, self.ctx.now()).await? == 0 {
+            return Ok(());
+        }
+        tell::act(&mut tx, &self.ctx, actor, &change, "change.resume", &[(EntryKind::Resumed, "")], &json!({})).await?;
+        tx.commit().await
+    }
+
+    /// One act: steps that were not done are skipped, and the work ends as rolled back.
+    pub(super) async fn roll_back(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
+        let why = remark(typed, true)?;
+        if change.stored.summary.state == State::Executing {
+            let ticked: Vec<usize> = store::ticks(&mut tx, id).await?.into_iter().map(|tick| tick.place).collect();
+            for place in (0..change.content.steps.len()).filter(|place| !ticked.contains(place)) {
+                store::put_tick(&mut tx, id, place, (StepResult::Skipped, ""), &actor.name, self.ctx.now()).await?;
+            }
+        }
+        self.finish_in(tx, actor, change, Outcome::RolledBack, why).await
+    }
+
+    pub(super) async fn break_glass(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
+        let user = person(actor, Permission::ExecuteChanges)?;
+        let reason = reason(typed, &["reason", "freeze"])?;
+        let wrong = || Fault::invalid("freeze", typed.get("freeze"), Wording::new("changes-expect-freeze"));
+        let freeze = FreezeId::parse(typed.get("freeze")).ok_or_else(wrong)?;
+        let ground = self.ground(&mut tx, actor, &change).await?;
+        let blocking = ground.blocking(&change).into_iter().find(|found| found.id == freeze).ok_or_else(wrong)?;
+        let (row, version): (EntryId, i64) = (self.ctx.new_id(), change.stored.version);
+        let what = (&freeze, blocking.content.reason.as_str());
+        if store::ask_break(&mut tx, &row, (id, version), what, (user, &actor.name), &reason, self.ctx.now()).await? == 0 {
+            return Ok(());
+        }
+        let text = format!("{}: {reason}", blocking.content.reason);
+        let detail = json!({ "freeze": freeze, "reason": reason });
+        tell::act(&mut tx, &self.ctx, actor, &change, "freeze.break-ask", &[(EntryKind::BreakAsked, &text)], &detail).await?;
+        tx.commit().await
+    }
+
+    /// The second person sets freezes for the team, or approves for every system touched, and has not asked.
+    pub(super) async fn agree_to_break(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        actor.authenticated()?;
+        let mut tx = self.ctx.begin_write().await?;
+        let change = load::change(&mut tx, actor, id.as_str()).await?;
+        let approves = change.owners().iter().all(|team| actor.may(Permission::ApproveChanges, team));
+        if !approves {
+            change.require(actor, Permission::SetFreezes)?;
+        }
+        let user = person(actor, Permission::SetFreezes)?;
+        let mut check = Check::new(typed);
+        check.only(&["break"]);
+        let asked = check.field("break", |text| EntryId::parse(text).ok_or_else(|| Wording::new("expect-id")));
+        let (asked,) = check.finish((asked,))?;
+        let version = change.stored.version;
+        let all = store::breaks(&mut tx, id, version).await?;
+        let one = all.into_iter().find(|one| one.id == asked).ok_or(Fault::NotFound("break"))?;
+        if one.agreed_at.is_some() {
+            return Ok(());
+        }
+        if store::agree_break(&mut tx, (&asked, id, version), (user, &actor.name), self.ctx.now()).await? == 0 {
+            return Err(Fault::conflict("conflict-change-two-people"));
+        }
+        let text = format!("{}: {} ({} + {})", one.freeze_reason, one.reason, one.asked_by, actor.name);
+        let detail = json!({ "freeze": one.freeze, "reason": one.reason, "change": number_text(change.stored.summary.number) });
+        tell::act(&mut tx, &self.ctx, actor, &change, "freeze.break", &[(EntryKind::FreezeBroken, &text)], &detail).await?;
+        tx.commit().await
+    }
+}

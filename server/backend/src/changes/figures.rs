@@ -1,0 +1,81 @@
+//! How changes went, by team and system.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Actor, Fault, Permission, Span,
+    changes::{ChangeFigureRow, ChangeFigures, Ended},
+    id::ChangeId,
+};
+
+use super::{Service, store};
+use crate::{db::stored, deployments, incidents, systems};
+
+/// Most changes that are counted.
+const MOST: u32 = 5_000;
+
+impl Service {
+    pub(super) async fn figures(&self, actor: &Actor, span: Span) -> Result<ChangeFigures, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let reach = actor.reach(Permission::Read);
+        let mut conn = self.ctx.db.read().await?;
+        let rows = store::ended(&mut conn, &reach, span, MOST).await?;
+        let ids: Vec<ChangeId> = rows.iter().map(|row| stored(&row.id)).collect::<Result<_, _>>()?;
+        let known = systems::all(&mut conn, &reach).await?;
+        let of = store::system_rows(&mut conn, &ids.iter().collect::<Vec<_>>()).await?;
+        let mut restored: BTreeMap<ChangeId, Vec<Option<i64>>> = BTreeMap::new();
+        for (change, ms) in incidents::restored(&mut conn, &ids).await? {
+            restored.entry(change).or_default().push(ms);
+        }
+        let mut ended = Vec::with_capacity(rows.len());
+        for (row, id) in rows.iter().zip(&ids) {
+            let systems =
+                of.get(id).into_iter().flatten().filter_map(|id| known.iter().find(|s| s.id == *id)).map(|s| s.name.clone()).collect();
+            let after = restored.remove(id).unwrap_or_default();
+            ended.push(Ended {
+                team: row.team.clone(),
+                systems,
+                kind: stored(&row.kind)?,
+                outcome: stored(&row.outcome)?,
+                lead_ms: row.finished_at - row.created_at,
+                caused: !after.is_empty(),
+                restored_ms: after.into_iter().flatten().collect(),
+                overrides: row.overrides,
+                breaks: row.breaks,
+            });
+        }
+        let system_ids: Vec<_> = known.iter().map(|s| s.id.clone()).collect();
+        let (mut by_team, mut by_system): (BTreeMap<String, i64>, BTreeMap<String, i64>) = Default::default();
+        let mut deployed = 0;
+        for (id, made) in deployments::succeeded(&mut conn, &system_ids, span).await? {
+            let Some(system) = known.iter().find(|s| s.id == id) else { continue };
+            *by_team.entry(system.team_name.clone()).or_default() += made;
+            *by_system.entry(system.name.clone()).or_default() += made;
+            deployed += made;
+        }
+        let rows = |made: BTreeMap<String, i64>, of: &dyn Fn(&Ended) -> Vec<String>| {
+            let mut groups: BTreeMap<String, Vec<&Ended>> = made.keys().map(|name| (name.clone(), Vec::new())).collect();
+            for change in &ended {
+                for name in of(change) {
+                    groups.entry(name).or_default().push(change);
+                }
+            }
+            let mut rows: Vec<ChangeFigureRow> = groups
+                .into_iter()
+                .map(|(name, changes)| {
+                    let deployments = made.get(&name).copied().unwrap_or(0);
+                    ChangeFigureRow::of(name, &changes, deployments, span)
+                })
+                .collect();
+            rows.sort_by(|a, b| b.changes.cmp(&a.changes).then(a.name.cmp(&b.name)));
+            rows
+        };
+        Ok(ChangeFigures {
+            span,
+            all: ChangeFigureRow::of("", &ended.iter().collect::<Vec<_>>(), deployed, span),
+            by_team: rows(by_team, &|change: &Ended| vec![change.team.clone()]),
+            by_system: rows(by_system, &|change: &Ended| change.systems.clone()),
+            cut: ended.len() >= MOST as usize,
+        })
+    }
+}

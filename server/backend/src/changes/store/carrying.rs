@@ -1,0 +1,144 @@
+//! Tables `change_ticks` and `freeze_breaks`.
+
+use domain::{
+    Fault, Timestamp,
+    changes::{FreezeBreak, StepResult, Tick},
+    id::{ChangeId, EntryId, FreezeId, UserId},
+};
+use sqlx::AnyConnection;
+
+use crate::db::{sql, stored};
+
+#[derive(sqlx::FromRow)]
+struct TickRow {
+    place: i64,
+    result: String,
+    note: String,
+    by_name: String,
+    at: i64,
+}
+
+/// The steps of a change that were ticked off, in their order.
+pub(in crate::changes) async fn ticks(conn: &mut AnyConnection, id: &ChangeId) -> Result<Vec<Tick>, Fault> {
+    let rows: Vec<TickRow> =
+        sql("SELECT place, result, note, by_name, at FROM change_ticks WHERE change_id = $1 ORDER BY place").value(id).all(conn).await?;
+    let read = |row: TickRow| {
+        let place = usize::try_from(row.place).unwrap_or(0);
+        Ok(Tick { place, result: stored(&row.result)?, note: row.note, by: row.by_name, at: Timestamp(row.at) })
+    };
+    rows.into_iter().map(read).collect()
+}
+
+pub(in crate::changes) async fn put_tick(
+    conn: &mut AnyConnection,
+    id: &ChangeId,
+    place: usize,
+    (result, note): (StepResult, &str),
+    by: &str,
+    at: Timestamp,
+) -> Result<(), Fault> {
+    sql("INSERT INTO change_ticks (change_id, place, result, note, by_name, at) VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (change_id, place) DO UPDATE SET result = excluded.result, note = excluded.note, by_name = excluded.by_name, \
+         at = excluded.at")
+    .value(id)
+    .value(i64::try_from(place).unwrap_or(0))
+    .value(result.name())
+    .value(note)
+    .value(by)
+    .value(at)
+    .run(conn)
+    .await
+    .map(drop)
+}
+
+/// Says since when it is paused; `None`: it goes on. 0 where it is so already, or not under way.
+pub(in crate::changes) async fn set_paused(
+    conn: &mut AnyConnection,
+    id: &ChangeId,
+    since: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<u64, Fault> {
+    let statement = match since {
+        Some(_) => sql("UPDATE changes SET paused_at = $1, updated_at = $2 WHERE id = $3 AND state = 'executing' AND paused_at IS NULL"),
+        None => sql("UPDATE changes SET paused_at = $1, updated_at = $2 WHERE id = $3 AND state = 'executing' AND paused_at IS NOT NULL"),
+    };
+    statement.value(since).value(now).value(id).run(conn).await
+}
+
+#[derive(sqlx::FromRow)]
+struct BreakRow {
+    id: String,
+    freeze_id: String,
+    freeze_reason: String,
+    reason: String,
+    asked_id: String,
+    asked_name: String,
+    asked_at: i64,
+    agreed_name: String,
+    agreed_at: Option<i64>,
+}
+
+/// Freezes that were broken, or are asked to be, for the present content of a change.
+pub(in crate::changes) async fn breaks(conn: &mut AnyConnection, id: &ChangeId, version: i64) -> Result<Vec<FreezeBreak>, Fault> {
+    let rows: Vec<BreakRow> =
+        sql("SELECT id, freeze_id, freeze_reason, reason, asked_id, asked_name, asked_at, agreed_name, agreed_at FROM freeze_breaks \
+         WHERE change_id = $1 AND version = $2 ORDER BY asked_at, id")
+        .value(id)
+        .value(version)
+        .all(conn)
+        .await?;
+    let read = |row: BreakRow| {
+        Ok(FreezeBreak {
+            id: stored(&row.id)?,
+            freeze: stored(&row.freeze_id)?,
+            freeze_reason: row.freeze_reason,
+            reason: row.reason,
+            asked_by: row.asked_name,
+            asked_id: stored(&row.asked_id)?,
+            asked_at: Timestamp(row.asked_at),
+            agreed_by: row.agreed_name,
+            agreed_at: row.agreed_at.map(Timestamp),
+        })
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// Asks for it; 0 where somebody has.
+pub(in crate::changes) async fn ask_break(
+    conn: &mut AnyConnection,
+    id: &EntryId,
+    (change, version): (&ChangeId, i64),
+    (freeze, freeze_reason): (&FreezeId, &str),
+    (user, name): (&UserId, &str),
+    reason: &str,
+    at: Timestamp,
+) -> Result<u64, Fault> {
+    sql("INSERT INTO freeze_breaks (id, freeze_id, freeze_reason, change_id, version, reason, asked_id, asked_name, asked_at) VALUES ")
+        .rows([()], |r, ()| {
+            let r = r.bind(id).bind(freeze).bind(freeze_reason).bind(change).bind(version).bind(reason);
+            r.bind(user).bind(name).bind(at)
+        })
+        .push(" ON CONFLICT (change_id, version, freeze_id) DO NOTHING")
+        .run(conn)
+        .await
+}
+
+/// Agrees, as somebody else than who asked; 0 where it is agreed to, or the same person asks.
+pub(in crate::changes) async fn agree_break(
+    conn: &mut AnyConnection,
+    (id, change, version): (&EntryId, &ChangeId, i64),
+    (user, name): (&UserId, &str),
+    at: Timestamp,
+) -> Result<u64, Fault> {
+    sql("UPDATE freeze_breaks SET agreed_id = $1, agreed_name = $2, agreed_at = $3 WHERE id = $4 AND change_id = $5 AND version = $6 \
+         AND agreed_at IS NULL AND asked_id <> $7")
+    .value(user)
+    .value(name)
+    .value(at)
+    .value(id)
+    .value(change)
+    .value(version)
+    .value(user)
+    .run(conn)
+    .await
+}

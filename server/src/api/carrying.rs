@@ -1,0 +1,229 @@
+//! `/api/v1/changes/{id}/gate`, `…/steps/{place}`, `…/pause`, `…/rollback`, `…/break-glass`, `/api/v1/changes/figures`.
+
+use app::i18n::say_wording;
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, Query, State},
+};
+use domain::{
+    Fault, Portal, Span, Timestamp, Wording,
+    changes::{ChangeFigures, Detail, State as ChangeState, number_text},
+    form::Typed,
+    id::ChangeId,
+    people::Locale,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{ApiFault, Body, Caller, extract::read_body};
+
+/// The endpoints of the area.
+pub fn routes() -> OpenApiRouter<Portal> {
+    OpenApiRouter::new()
+        .routes(routes!(gate))
+        .routes(routes!(tick))
+        .routes(routes!(pause))
+        .routes(routes!(resume))
+        .routes(routes!(roll_back))
+        .routes(routes!(break_glass))
+        .routes(routes!(agree))
+        .routes(routes!(figures))
+}
+
+/// What is about to be brought.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
+struct GateBody {
+    /// SHA-256 or commit: it must be what was approved, where that names one.
+    artifact_sha: Option<String>,
+}
+
+/// What became of a step.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
+struct TickBody {
+    /// `done`, `failed` or `skipped`.
+    result: String,
+    /// A remark.
+    note: Option<String>,
+}
+
+/// A reason.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
+struct ReasonBody {
+    /// In words.
+    reason: String,
+}
+
+/// Why it was undone.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
+struct UndoneBody {
+    /// In words.
+    remark: String,
+}
+
+/// A freeze that shall not hold the change back.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
+struct BreakBody {
+    /// Id of the freeze.
+    freeze: String,
+    /// Why.
+    reason: String,
+}
+
+/// What the second person agrees to.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
+struct AgreeBody {
+    /// Id of what was asked, one of `breaks`.
+    r#break: String,
+}
+
+/// One thing against it.
+#[derive(Serialize, ToSchema)]
+struct GateReason {
+    /// Stable name.
+    key: &'static str,
+    /// In words.
+    text: String,
+}
+
+/// Go or no go.
+#[derive(Serialize, ToSchema)]
+struct GateTold {
+    /// The change.
+    id: ChangeId,
+    /// `CHG-12`.
+    number: String,
+    /// Where it stands.
+    state: ChangeState,
+    /// Whether work may begin, or go on.
+    go: bool,
+    /// Everything against it.
+    reasons: Vec<GateReason>,
+}
+
+fn change_id(text: &str) -> Result<ChangeId, Fault> {
+    ChangeId::parse(text).ok_or(Fault::NotFound("change"))
+}
+
+/// Whether work on a change, by id or number, may begin or go on: what a pipeline asks. Answers 200 either way.
+#[utoipa::path(post, path = "/api/v1/changes/{id}/gate", tag = "changes", params(("id" = String, Path)), security(("token" = ["deployments.post"])),
+    request_body = GateBody, responses((status = 200, body = GateTold)))]
+async fn gate(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Json<GateTold>, ApiFault> {
+    let typed: Typed = if body.is_empty() { Typed::default() } else { read_body(&body)? };
+    let answer = portal.carrying.gate(&actor, &id, &typed).await?;
+    let told = |wording: &Wording| GateReason { key: wording.key, text: say_wording(Locale::En, wording) };
+    let reasons = answer.reasons.iter().map(told).collect();
+    Ok(Json(GateTold { id: answer.id, number: number_text(answer.number), state: answer.state, go: answer.go, reasons }))
+}
+
+/// Ticks a step off; the first is 0.
+#[utoipa::path(post, path = "/api/v1/changes/{id}/steps/{place}", tag = "changes", params(("id" = String, Path), ("place" = u32, Path)),
+    security(("token" = ["changes.execute"])), request_body = TickBody, responses((status = 200, body = Detail)))]
+async fn tick(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path((id, place)): Path<(String, String)>,
+    Body(typed): Body<Typed>,
+) -> Result<Json<Detail>, ApiFault> {
+    let place = place.parse().map_err(|_| Fault::NotFound("step"))?;
+    portal.carrying.tick(&actor, &change_id(&id)?, place, &typed).await?;
+    Ok(Json(portal.changes.detail(&actor, &id).await?))
+}
+
+/// Pauses the work.
+#[utoipa::path(post, path = "/api/v1/changes/{id}/pause", tag = "changes", params(("id" = String, Path)), security(("token" = ["changes.execute"])),
+    request_body = ReasonBody, responses((status = 200, body = Detail)))]
+async fn pause(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+    Body(typed): Body<Typed>,
+) -> Result<Json<Detail>, ApiFault> {
+    portal.carrying.pause(&actor, &change_id(&id)?, &typed).await?;
+    Ok(Json(portal.changes.detail(&actor, &id).await?))
+}
+
+/// Goes on with the work.
+#[utoipa::path(post, path = "/api/v1/changes/{id}/resume", tag = "changes", params(("id" = String, Path)), security(("token" = ["changes.execute"])),
+    responses((status = 200, body = Detail)))]
+async fn resume(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>) -> Result<Json<Detail>, ApiFault> {
+    portal.carrying.resume(&actor, &change_id(&id)?).await?;
+    Ok(Json(portal.changes.detail(&actor, &id).await?))
+}
+
+/// Says that everything was undone: ends the work as rolled back.
+#[utoipa::path(post, path = "/api/v1/changes/{id}/rollback", tag = "changes", params(("id" = String, Path)), security(("token" = ["changes.execute"])),
+    request_body = UndoneBody, responses((status = 200, body = Detail)))]
+async fn roll_back(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+    Body(typed): Body<Typed>,
+) -> Result<Json<Detail>, ApiFault> {
+    portal.carrying.roll_back(&actor, &change_id(&id)?, &typed).await?;
+    Ok(Json(portal.changes.detail(&actor, &id).await?))
+}
+
+/// Asks that a freeze does not hold this change back; a second person must agree.
+#[utoipa::path(post, path = "/api/v1/changes/{id}/break-glass", tag = "changes", params(("id" = String, Path)), security(("token" = ["changes.execute"])),
+    request_body = BreakBody, responses((status = 200, body = Detail)))]
+async fn break_glass(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+    Body(typed): Body<Typed>,
+) -> Result<Json<Detail>, ApiFault> {
+    portal.carrying.break_glass(&actor, &change_id(&id)?, &typed).await?;
+    Ok(Json(portal.changes.detail(&actor, &id).await?))
+}
+
+/// Agrees, as the second person, that a freeze does not hold this change back.
+#[utoipa::path(post, path = "/api/v1/changes/{id}/break-glass/agree", tag = "changes", params(("id" = String, Path)),
+    request_body = AgreeBody, responses((status = 200, body = Detail)))]
+async fn agree(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+    Body(typed): Body<Typed>,
+) -> Result<Json<Detail>, ApiFault> {
+    portal.carrying.agree_to_break(&actor, &change_id(&id)?, &typed).await?;
+    Ok(Json(portal.changes.detail(&actor, &id).await?))
+}
+
+/// The span of the figures.
+#[derive(Deserialize)]
+struct SpanQuery {
+    from: Option<String>,
+    to: Option<String>,
+}
+
+/// How changes went: deployment frequency, lead time, failure rate, time to restore, by team and system.
+#[utoipa::path(get, path = "/api/v1/changes/figures", tag = "changes", security(("token" = ["read"])), params(
+    ("from" = String, Query, description = "RFC 3339"), ("to" = String, Query, description = "RFC 3339"),
+), responses((status = 200, body = ChangeFigures)))]
+async fn figures(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Query(query): Query<SpanQuery>,
+) -> Result<Json<ChangeFigures>, ApiFault> {
+    let moment = |field: &'static str, text: Option<String>| {
+        let text = text.unwrap_or_default();
+        Timestamp::parse_rfc3339(&text).ok_or_else(|| Fault::invalid(field, text, Wording::new("changes-expect-rfc3339")))
+    };
+    let (from, to) = (moment("from", query.from)?, moment("to", query.to)?);
+    let after = || Fault::invalid("to", to.rfc3339(), Wording::new("changes-expect-after-start").with("start", from.rfc3339()));
+    let span = Span::new(from, to).ok_or_else(after)?;
+    Ok(Json(portal.carrying.figures(&actor, span).await?))
+}

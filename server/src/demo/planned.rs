@@ -1,0 +1,150 @@
+//! Changes that are still to come, or under way while somebody looks.
+
+use domain::{
+    Fault, Timestamp,
+    time::{DAY, HOUR, MINUTE, zone},
+};
+
+use super::{
+    Stage, ZONE,
+    past::{day_at, wall},
+    people::Crew,
+    typed,
+};
+
+/// What will be done: a change tonight, one that waits for approval, a draft.
+pub(super) async fn planned(stage: &Stage<'_>, crew: &Crew, now: Timestamp) -> Result<(), Fault> {
+    stage.clock.set(now.plus(-40 * MINUTE));
+    // The next 02:00 of the company that is at least an hour away.
+    let tonight = (0..3).map(|d| day_at(now, -d, 2, 0)).find(|at| *at > now.plus(HOUR)).unwrap_or(now.plus(8 * HOUR));
+    let plan =
+        |title, systems, risk, from: Timestamp, hours: i64, plan| Plan { title, systems, risk, from, to: from.plus(hours * HOUR), plan };
+    let night = plan(
+        "Ledger: archive the last quarter 账务归档上季度数据",
+        &["ledger"],
+        "medium",
+        tonight,
+        2,
+        "Copy, compare sums, then drop the partitions of the last quarter.",
+    );
+    let id = ask(stage, crew, &night, true).await?;
+    approve(stage, crew, &id).await?;
+    stage.portal.changes.schedule(&crew.actor("release"), &id).await?;
+    let next = plan(
+        "Gateway 4.12 网关版本 4.12",
+        &["gateway"],
+        "medium",
+        tonight.plus(DAY),
+        1,
+        "Roll out to one node, compare for ten minutes, then to the others.",
+    );
+    ask(stage, crew, &next, true).await?;
+    let draft =
+        plan("Risk: new device list 风控设备名单", &["risk"], "low", tonight.plus(3 * DAY), 1, "Load the list, switch it to observe only.");
+    ask(stage, crew, &draft, false).await?;
+    Ok(())
+}
+
+/// What is under way while somebody looks: one step done, one to do; and a freeze that comes again and yields to a reason.
+pub(super) async fn under_way(stage: &Stage<'_>, crew: &Crew, now: Timestamp) -> Result<(), Fault> {
+    let plan = Plan {
+        title: "Reports: new export 报表导出升级",
+        systems: &["reports"],
+        risk: "low",
+        from: now.plus(-30 * MINUTE),
+        to: now.plus(3 * HOUR),
+        plan: "One node first, compare its export with the old one, then the other.",
+    };
+    stage.clock.set(now.plus(-5 * HOUR));
+    let steps = [
+        ("Export on node 1 with the new version", "The same rows as yesterday"),
+        ("Compare both exports", "No difference"),
+        ("Node 2", "Both answer with 1.9.3"),
+    ];
+    let mut fields = asked(&plan);
+    for (i, (what, expected)) in steps.iter().enumerate() {
+        fields.set(format!("steps[{i}].what"), what);
+        fields.set(format!("steps[{i}].expected"), expected);
+    }
+    fields.set("submit", "on");
+    let id = stage.portal.changes.request(&crew.actor("operations"), &fields).await?;
+    stage.clock.set(now.plus(-4 * HOUR));
+    approve(stage, crew, &id).await?;
+    stage.clock.set(now.plus(-20 * MINUTE));
+    let release = crew.actor("release");
+    stage.portal.changes.start(&release, &id, &typed(&[])).await?;
+    stage.clock.set(now.plus(-12 * MINUTE));
+    stage.portal.carrying.tick(&release, &id, 0, &typed(&[("result", "done"), ("note", "48,112 rows, as yesterday")])).await?;
+    let friday = (1..8).map(|d| day_at(now, -d, 18, 0)).find(|at| wall_weekday(*at) == jiff::civil::Weekday::Friday);
+    let friday = friday.unwrap_or_else(|| day_at(now, -7, 18, 0));
+    let (begins, ends) = (wall(friday), wall(friday.plus(5 * HOUR)));
+    let freeze = [
+        ("scope", "all"),
+        ("start", begins.as_str()),
+        ("end", ends.as_str()),
+        ("zone", ZONE),
+        ("reason", "Friday evening, the most payments of the week 周五晚高峰"),
+        ("rrule", "FREQ=WEEKLY;BYDAY=FR"),
+        ("soft", "on"),
+    ];
+    stage.portal.changes.set_freeze(&crew.actor("admin"), &typed(&freeze)).await?;
+    Ok(())
+}
+
+fn wall_weekday(at: Timestamp) -> jiff::civil::Weekday {
+    at.jiff().to_zoned(zone(ZONE).unwrap_or(jiff::tz::TimeZone::UTC)).weekday()
+}
+
+/// A change to be asked for.
+pub(super) struct Plan<'a> {
+    pub title: &'a str,
+    pub systems: &'a [&'a str],
+    pub risk: &'a str,
+    pub from: Timestamp,
+    pub to: Timestamp,
+    pub plan: &'a str,
+}
+
+pub(super) async fn ask(stage: &Stage<'_>, crew: &Crew, plan: &Plan<'_>, submit: bool) -> Result<domain::id::ChangeId, Fault> {
+    let mut fields = asked(plan);
+    if submit {
+        fields.set("submit", "on");
+    }
+    stage.portal.changes.request(&crew.actor("operations"), &fields).await
+}
+
+/// Its form.
+fn asked(plan: &Plan<'_>) -> domain::form::Typed {
+    let (start, end) = (wall(plan.from), wall(plan.to));
+    let mut fields = typed(&[
+        ("title", plan.title),
+        ("start", &start),
+        ("end", &end),
+        ("zone", ZONE),
+        ("plan", plan.plan),
+        ("rollback", "Put the configuration back that was saved before, and restart one node after another."),
+        ("impact", "None expected; single payments may be retried."),
+        ("risk", plan.risk),
+        ("risk_reason", "Tried twice on the test line; can be undone within five minutes."),
+    ]);
+    for system in plan.systems {
+        fields.add("systems", system);
+    }
+    fields
+}
+
+/// Approved by as many as it takes.
+pub(super) async fn approve(stage: &Stage<'_>, crew: &Crew, id: &domain::id::ChangeId) -> Result<(), Fault> {
+    let changes = &stage.portal.changes;
+    // As many as it takes, by what was said and by what facts say.
+    for login in ["approver", "admin"] {
+        let actor = crew.actor(login);
+        let detail = changes.detail(&actor, id.as_str()).await?;
+        if detail.summary.approvals >= detail.summary.needed {
+            break;
+        }
+        let hash = detail.hash;
+        changes.approve(&actor, id, &typed(&[("hash", &hash), ("remark", "")])).await?;
+    }
+    Ok(())
+}

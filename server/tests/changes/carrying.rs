@@ -1,0 +1,171 @@
+//! Carrying changes out: steps, pauses, rolling back; the gate that CI asks; freezes that come again, yield, or are broken.
+
+use super::*;
+
+fn steps() -> Value {
+    json!([{ "what": "Drain node 1", "expected": "no traffic" }, { "what": "Deploy" }])
+}
+
+async fn under_way(room: &Room, changes: &[(&str, Value)]) -> Value {
+    let mut all = vec![("steps", steps())];
+    all.extend(changes.iter().cloned());
+    let change = room.request(&room.with(&all)).await;
+    room.act(&room.alan, &change, "approve", &json!({ "hash": change["hash"] })).await.is(200);
+    room.app.advance(HOUR);
+    room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+    change
+}
+
+both! {
+    async fn steps_are_ticked_off_and_all_of_them_before_success(app: TestApp) {
+        let room = Room::new(app).await;
+        let waiting = room.request(&room.with(&[("steps", steps())])).await;
+        room.act(&room.ruth, &waiting, "steps/0", &json!({ "result": "done" })).await.is(409).has("not under way");
+        let change = under_way(&room, &[]).await;
+        let page = format!("/changes/{}", change["id"].as_str().unwrap());
+        room.app.get(&page).as_(&room.ruth).send().await.is(200).has("Run book").has("/steps/0").has("Drain node 1");
+        room.app.get(&page).as_(&room.rita).send().await.is(200).has("Run book").lacks("/steps/0");
+        room.act(&room.rita, &change, "steps/0", &json!({ "result": "done" })).await.is(403);
+        room.act(&room.ruth, &change, "steps/7", &json!({ "result": "done" })).await.is(404);
+        room.act(&room.ruth, &change, "steps/0", &json!({ "result": "fine" })).await.is(422).has("done, failed, skipped");
+        room.act(&room.ruth, &change, "steps/0", &json!({ "result": "failed", "note": "still traffic" })).await.is(200);
+        let done = room.act(&room.ruth, &change, "steps/0", &json!({ "result": "done" })).await.is(200).json();
+        assert_eq!((done["ticks"].as_array().unwrap().len(), done["ticks"][0]["result"].as_str()), (1, Some("done")));
+        let entries = done["entries"].as_array().unwrap().len();
+        let again = room.act(&room.ruth, &change, "steps/0", &json!({ "result": "done" })).await.is(200).json();
+        assert_eq!(again["entries"].as_array().unwrap().len(), entries);
+        room.act(&room.ruth, &change, "finish", &json!({ "outcome": "success" })).await.is(409).has("1 step is not ticked off");
+        room.act(&room.ruth, &change, "pause", &json!({})).await.is(422).has("reason");
+        room.act(&room.ruth, &change, "pause", &json!({ "reason": "lunch" })).await.is(200);
+        room.act(&room.ruth, &change, "steps/1", &json!({ "result": "done" })).await.is(409).has("paused");
+        room.app.get(&page).as_(&room.ruth).send().await.is(200).has("Work is paused").has("/resume");
+        room.act(&room.ruth, &change, "resume", &json!({})).await.is(200);
+        // By the form, without a script.
+        let path = format!("{page}/steps/1");
+        room.app.post_form(&path, &[("result", "done"), ("note", "all green")]).as_(&room.ruth).send().await.is(303);
+        room.app.get(&page).as_(&room.ruth).send().await.is(200).has("all green");
+        room.act(&room.ruth, &change, "finish", &json!({ "outcome": "success" })).await.is(200);
+    }
+
+    async fn rolling_back_is_one_act(app: TestApp) {
+        let room = Room::new(app).await;
+        let change = under_way(&room, &[]).await;
+        room.act(&room.ruth, &change, "rollback", &json!({})).await.is(422).has("remark");
+        let undone = room.act(&room.ruth, &change, "rollback", &json!({ "remark": "errors rose" })).await.is(200).json();
+        let ticks: Vec<_> = undone["ticks"].as_array().unwrap().iter().map(|t| t["result"].as_str().unwrap().to_owned()).collect();
+        assert_eq!((undone["outcome"].as_str(), ticks), (Some("rolled-back"), vec!["skipped".to_owned(), "skipped".to_owned()]));
+        room.act(&room.ruth, &change, "rollback", &json!({ "remark": "errors rose" })).await.is(200);
+    }
+
+    async fn ci_asks_the_gate_and_hears_every_reason(app: TestApp) {
+        let room = Room::new(app).await;
+        let ci = room.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&room.team)).await;
+        let change = room.request(&room.with(&[("artifact", json!("gateway")), ("artifact_version", json!("4.12")), ("artifact_sha", json!("ab12cd34"))])).await;
+        let ask = async |sha: &str| room.send(&ci, "POST", "/api/v1/changes/CHG-1/gate", &json!({ "artifact_sha": sha })).await;
+        let no = ask("ab12cd34ef").await.is(200).json();
+        let keys = |told: &Value| told["reasons"].as_array().unwrap().iter().map(|r| r["key"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        assert_eq!((no["go"].as_bool(), keys(&no)), (Some(false), vec!["conflict-change-state".into(), "conflict-change-too-early".into()]));
+        room.act(&room.alan, &change, "approve", &json!({ "hash": change["hash"] })).await.is(200);
+        room.app.advance(HOUR);
+        let go = ask("ab12cd34ef").await.is(200).json();
+        assert_eq!((go["go"].as_bool(), go["number"].as_str(), keys(&go).len()), (Some(true), Some("CHG-1"), 0));
+        let other = ask("ffffffff").await.is(200).json();
+        assert_eq!(keys(&other), ["conflict-change-other-artifact"]);
+        assert!(other["reasons"][0]["text"].as_str().unwrap().contains("ab12cd34 was approved"));
+        ask("xyz").await.is(422).has("artifact_sha");
+        room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+        assert_eq!(ask("ab12cd34").await.json()["go"], true);
+        room.act(&room.ruth, &change, "pause", &json!({ "reason": "wait" })).await.is(200);
+        assert_eq!(keys(&ask("ab12cd34").await.json()), ["conflict-change-paused"]);
+        room.send(&room.rita, "POST", "/api/v1/changes/CHG-1/gate", &json!({})).await.is(403);
+        let stranger = room.app.user("sam", Permission::ALL, Some(&room.app.team("others").await)).await;
+        room.send(&stranger, "POST", "/api/v1/changes/CHG-1/gate", &json!({})).await.is(404);
+    }
+
+    async fn a_pipeline_hears_go_or_no_go_by_exit_code(app: TestApp) {
+        let room = Room::new(app).await;
+        let change = room.request(&room.body()).await;
+        let owner = room.app.user("ci", &[Permission::Read, Permission::PostDeployments, Permission::ManageTokens], Some(&room.team)).await;
+        let fields = json!({ "name": "ci", "days": 30, "permissions": ["read", "deployments.post"] });
+        let token = room.app.portal.people.create_token(&owner, &serde_json::from_value(fields).unwrap()).await.unwrap().secret;
+        let url = format!("http://{}", room.app.listen().await);
+        let gate = async |change: &str, token: &str| {
+            let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_evenkeel"));
+            let told = command.args(["gate", change, "--url", &url, "--token", token]).output().await.unwrap();
+            (told.status.code().unwrap(), String::from_utf8(told.stdout).unwrap(), String::from_utf8(told.stderr).unwrap())
+        };
+        let (code, out, _) = gate("CHG-1", &token).await;
+        assert_eq!((code, out.lines().next()), (1, Some("CHG-1: NO GO")));
+        assert!(out.contains("opens at 2025-03-14 07:00"), "{out}");
+        room.act(&room.alan, &change, "approve", &json!({ "hash": change["hash"] })).await.is(200);
+        room.app.advance(HOUR);
+        assert_eq!(gate("CHG-1", &token).await, (0, "CHG-1: GO\n".to_owned(), String::new()));
+        // What could not be asked is no answer.
+        assert_eq!(gate("CHG-9", &token).await.0, 2);
+        assert_eq!(gate("CHG-1", "rubbish").await.0, 2);
+        assert!(gate("../x", &token).await.2.contains("names no change"));
+    }
+
+    async fn a_hard_freeze_is_broken_by_two_people_only(app: TestApp) {
+        let room = Room::new(app).await;
+        let change = room.approved().await;
+        let freeze = json!({ "scope": "team", "team": room.team, "start": "2025-03-13T00:00", "end": "2025-03-13T12:00", "zone": "UTC", "reason": "Quarter end", "rrule": "FREQ=DAILY" });
+        let set = room.send(&room.ruth, "POST", "/api/v1/freezes", &freeze).await.is(201).json();
+        assert_eq!((set["hard"].as_bool(), set["recurrence"]["rrule"].as_str()), (Some(true), Some("FREQ=DAILY")));
+        room.app.get("/freezes").as_(&room.ruth).send().await.is(200).has("comes again: FREQ=DAILY");
+        room.app.advance(HOUR);
+        room.act(&room.ruth, &change, "start", &json!({ "override": true, "reason": "must" })).await.is(409).has("Quarter end").has("2025-03-14 00:00");
+        let ask = json!({ "freeze": set["id"], "reason": "the fix cannot wait" });
+        room.act(&room.rita, &change, "break-glass", &ask).await.is(403);
+        room.act(&room.ruth, &change, "break-glass", &json!({ "freeze": set["id"], "reason": "" })).await.is(422).has("reason");
+        room.act(&room.ruth, &change, "break-glass", &json!({ "freeze": "00000000-0000-7000-8000-000000000000", "reason": "x" })).await.is(422).has("freeze");
+        let asked = room.act(&room.ruth, &change, "break-glass", &ask).await.is(200).json();
+        let agree = json!({ "break": asked["breaks"][0]["id"] });
+        room.act(&room.ruth, &change, "break-glass/agree", &agree).await.is(409).has("second person");
+        room.act(&room.rita, &change, "break-glass/agree", &agree).await.is(403);
+        room.act(&room.ruth, &change, "start", &json!({})).await.is(409);
+        room.app.get(&format!("/changes/{}", change["id"].as_str().unwrap())).as_(&room.alan).send().await.is(200).has("Agree as the second person");
+        room.act(&room.alan, &change, "break-glass/agree", &agree).await.is(200);
+        room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+        assert_eq!(room.count("SELECT COUNT(*) FROM audit WHERE act = 'freeze.break'").await, 1);
+    }
+
+    async fn a_soft_freeze_yields_to_a_reason_and_the_figures_count_it(app: TestApp) {
+        let room = Room::new(app).await;
+        let change = room.approved().await;
+        let freeze = json!({ "scope": "all", "start": "2025-03-14T00:00", "end": "2025-03-15T00:00", "zone": "UTC", "reason": "Sale", "soft": true });
+        let admin = room.app.admin().await;
+        room.send(&admin, "POST", "/api/v1/freezes", &freeze).await.is(201);
+        room.send(&admin, "POST", "/api/v1/freezes", &json!({ "scope": "all", "start": "2025-03-14T00:00", "end": "2025-03-15T00:00", "zone": "UTC", "reason": "x", "rrule": "FREQ=NEVER" })).await.is(422).has("rrule");
+        room.app.advance(HOUR);
+        room.act(&room.ruth, &change, "start", &json!({})).await.is(409).has("Sale");
+        room.act(&room.ruth, &change, "start", &json!({ "override": true, "reason": "small" })).await.is(200);
+        room.act(&room.ruth, &change, "finish", &json!({ "outcome": "degraded", "remark": "slow" })).await.is(200);
+        let post = json!({ "system": "gateway", "version": "1", "sha": "abcdef1", "status": "succeeded" });
+        room.send(&admin, "POST", "/api/v1/deployments", &post).await.is(201);
+        let told = room.app.get("/api/v1/changes/figures?from=2025-03-07T00:00:00Z&to=2025-03-21T00:00:00Z").as_(&room.rita).send().await.is(200).json();
+        let all = &told["all"];
+        assert_eq!((all["changes"].as_i64(), all["failed"].as_i64(), all["overrides"].as_i64(), all["deployments"].as_i64()), (Some(1), Some(1), Some(1), Some(1)));
+        assert_eq!((all["lead_ms"].as_i64(), told["by_team"][0]["name"].as_str(), told["by_system"][0]["name"].as_str()), (Some(HOUR), Some("payments"), Some("gateway")));
+        // The page counts until now, and now is no longer within.
+        room.app.advance(MINUTE);
+        room.app.get("/changes/figures").as_(&room.rita).send().await.is(200).has("Change failure rate").has("1 of 1");
+        room.app.get("/changes/figures.csv").as_(&room.rita).send().await.is(200).has("team,payments,1,0,1");
+        room.app.get("/api/v1/changes/figures?from=x&to=y").as_(&room.rita).send().await.is(422);
+        // Another team counts nothing of it.
+        let sam = room.app.user("sam", REQUESTER, Some(&room.app.team("others").await)).await;
+        let none = room.app.get("/api/v1/changes/figures?from=2025-03-07T00:00:00Z&to=2025-03-21T00:00:00Z").as_(&sam).send().await.is(200).json();
+        assert_eq!((none["all"]["changes"].as_i64(), none["all"]["deployments"].as_i64()), (Some(0), Some(0)));
+    }
+
+    async fn a_conflict_names_the_next_free_slot(app: TestApp) {
+        let room = Room::new(app).await;
+        room.request(&room.body()).await;
+        let fields = [
+            ("title", "Second"), ("systems", room.gateway.as_str()), ("start", "2025-03-14T08:00"), ("end", "2025-03-14T10:00"), ("zone", "UTC"),
+            ("risk", "low"), ("risk_reason", "x"), ("impact", ""), ("plan", "p"), ("rollback", "r"), ("act", "check"),
+        ];
+        let page = room.app.post_form("/changes/new", &fields).as_(&room.rita).send().await;
+        page.is(200).has("works on gateway as well").has("Next free slot: 2025-03-15 08:00 – 2025-03-15 10:00");
+    }
+}
