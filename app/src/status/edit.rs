@@ -223,7 +223,7 @@ fn told_panel(subscribers: Subscribers, ending: Option<(&str, &FormState)>) -> i
         let kinds = vec![("email".to_owned(), t!("status-end-email")), ("webhook".to_owned(), t!("status-end-webhook"))];
         view! {
             <details open=ended>
-                <summary>{t!("status-end")}</summary>
+                <summary class="button">{t!("status-end")}</summary>
                 <form class="form" method="post" action=format!("{path}/subscriptions/end")>
                     <p class="muted small">{t!("status-end-text")}</p>
                     <SelectField form=&form name="kind" label=t!("status-end-kind") options=kinds/>

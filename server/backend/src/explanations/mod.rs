@@ -13,7 +13,7 @@ use domain::{
     Actor, Fault, Permission, Reach, Timestamp,
     id::{AlertId, IncidentId},
     incidents::EntryKind,
-    slices::{Asked, Explanation, Explanations, Told},
+    slices::{Asked, Explanation, Explanations, Told, Verdict},
     words::NotAWord,
 };
 use jiff::tz::TimeZone;
@@ -139,7 +139,8 @@ pub(crate) async fn adopt(tx: &mut WriteTx, ctx: &Context, alert: &AlertId, inci
     Ok(())
 }
 
-/// How often the timeline of an incident is told something new, and how long in between: what flickers is no news.
+/// How often the timeline of an incident is told something new, and how long in between: what flickers is no news. That a slice
+/// stands out where nothing did before is news at once.
 const TELLINGS: i64 = 6;
 const BETWEEN_MS: i64 = 2 * domain::time::MINUTE;
 
@@ -151,7 +152,9 @@ async fn keep(tx: &mut WriteTx, ctx: &Context, subject: Subject, id: &str, expla
     let before = store::get(tx, subject, id).await?;
     let (named, tellings, told_at) =
         before.as_ref().map_or((String::new(), 0, Timestamp(0)), |before| (before.named.clone(), before.tellings, before.told_at));
-    let news = label != named && tellings < TELLINGS && (tellings == 0 || now.since(told_at) >= BETWEEN_MS);
+    // A global finding is labelled `*`.
+    let narrowed = named.starts_with('*') && explanation.verdict == Verdict::Slices;
+    let news = label != named && tellings < TELLINGS && (tellings == 0 || narrowed || now.since(told_at) >= BETWEEN_MS);
     let stored = Stored {
         told: Told { first_at: before.map_or(now, |before| before.told.first_at), settled: false, explanation },
         named: if news { label } else { named },
