@@ -125,6 +125,8 @@ both! {
         answer.is(422).has("systems[0].tier").has("1").has("4");
         let viewer = app.viewer("vera", &team).await;
         assert_eq!(systems.plan(&viewer, yaml).await.unwrap_err(), Fault::Forbidden(Permission::EditSystems));
+        let loose = format!("{}\n# </textarea><b>loose</b>\n", export.replace("tier: 1", "tier: 2"));
+        app.post_form("/systems/import", &[("yaml", &loose)]).as_(&ed).send().await.is(200).has("systems/import/apply").lacks("<b>loose");
         let page = app.post_form("/systems/import", &[("yaml", &export.replace("tier: 1", "tier: 2"))]).as_(&ed).send().await;
         page.is(200).has("systems-difference");
     }

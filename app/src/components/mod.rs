@@ -7,7 +7,7 @@
 //! | acts | [`Button`] (submit) · [`LinkButton`] `href label` · [`PostButton`] `action label fields? key?` · [`Confirm`] `verb text action type_name?` · [`Dialog`] · [`CopyButton`] · [`SecretOnce`] |
 //! | states | [`Tone`] · [`Badge`] `tone word` · [`SeverityBadge`] `level` · [`Status`]/[`StatusBadge`] · [`Icon`] `name` |
 //! | lists | [`Table`] `caption columns sort?` with [`Column`] and [`Cell`] `label number main acts` · [`Pager`] `shown next csv?` · [`FilterFold`] around [`FilterBar`] with [`FilterSelect`], [`FilterSearch`] and [`Facets`] with [`FacetOption`] · [`Here`] builds neighbouring URLs |
-//! | forms | [`ErrorSummary`] `form labels` on top, then [`TextField`] [`NumberField`] [`TextAreaField`] [`SelectField`] [`ChoicesField`] [`CheckField`] [`MomentField`] [`SecretField`] [`FileField`], each `form=&form name label hint? optional` |
+//! | forms | [`ErrorSummary`] `form labels` on top, then [`TextField`] [`NumberField`] [`TextAreaField`] [`KeptText`] [`SelectField`] [`ChoicesField`] [`CheckField`] [`MomentField`] [`SecretField`] [`FileField`], each `form=&form name label hint? optional` |
 //! | figures | [`Kpis`] of [`Kpi`] `label value unit? delta? note? tone?` and [`SuccessKpi`] `total failed before?` · [`Delta`] · [`full`] [`compact`] [`percent`] [`duration`] · [`NULL`] |
 //! | time | [`When`] `at style` · [`WhenSpan`] `from to` · [`Lasted`] `ms` · [`TimeRange`]`::of(&visit, "now-6h")?` and [`RangePicker`] |
 //! | pictures | [`StatusStrip`] `summary slots` · [`Sparkline`] · [`BarTable`] `pareto` · [`Chart`](crate::components::Chart) `data` (drawn by the server, live in the browser) |
@@ -54,7 +54,8 @@ pub use confirm::{Confirm, CopyButton, Dialog, SecretOnce};
 pub use diff::{Diff, DiffLine, diff_lines};
 pub use filter::{FacetOption, Facets, FilterBar, FilterFold, FilterSearch, FilterSelect};
 pub use form::{
-    CheckField, ChoicesField, ErrorSummary, FileField, MomentField, NumberField, SecretField, SelectField, TextAreaField, TextField,
+    CheckField, ChoicesField, ErrorSummary, FileField, KeptText, MomentField, NumberField, SecretField, SelectField, TextAreaField,
+    TextField,
 };
 pub use here::Here;
 pub use icon::{ICONS, Icon};

@@ -9,7 +9,9 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
-    components::{Badge, Button, ButtonKind, Cell, Column, ErrorSummary, Notice, PageHead, Panel, SelectField, Table, TextAreaField, Tone},
+    components::{
+        Badge, Button, ButtonKind, Cell, Column, ErrorSummary, KeptText, Notice, PageHead, Panel, SelectField, Table, TextAreaField, Tone,
+    },
     fault::Answer,
     form::{FormState, PostedForm},
     i18n::say_wording,
@@ -101,8 +103,8 @@ fn Outcome(plan: ImportPlan, form: FormState) -> impl IntoView {
     let make = (create > 0).then(|| {
         view! {
             <form method="post" action="/monitors/import/apply">
-                <textarea name="text" hidden>{form.get("text")}</textarea>
-                <textarea name="targets" hidden>{form.get("targets")}</textarea>
+                <KeptText name="text" value=form.get("text")/>
+                <KeptText name="targets" value=form.get("targets")/>
                 <input type="hidden" name="system" value=form.get("system")/>
                 <input type="hidden" name="fingerprint" value=plan.fingerprint/>
                 <Button label=t!("monitors-import-apply", count = create) kind=ButtonKind::Primary icon="check"/>

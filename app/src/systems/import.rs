@@ -9,7 +9,9 @@ use http::header;
 use leptos::prelude::*;
 
 use crate::{
-    components::{Badge, Button, ButtonKind, Cell, Column, ErrorSummary, LinkButton, Notice, PageHead, Panel, Table, TextAreaField, Tone},
+    components::{
+        Badge, Button, ButtonKind, Cell, Column, ErrorSummary, KeptText, LinkButton, Notice, PageHead, Panel, Table, TextAreaField, Tone,
+    },
     fault::Answer,
     form::{FormState, PostedForm},
     t, tr,
@@ -125,7 +127,7 @@ fn difference(plan: Plan, yaml: String) -> impl IntoView {
                     view! {
                         <Table caption=t!("systems-difference") columns>{rows}</Table>
                         <form method="post" action="/systems/import/apply">
-                            <textarea name="yaml" hidden>{yaml}</textarea>
+                            <KeptText name="yaml" value=yaml/>
                             <input type="hidden" name="fingerprint" value=plan.fingerprint/>
                             <Button label=t!("systems-apply") kind=ButtonKind::Primary icon="check"/>
                         </form>

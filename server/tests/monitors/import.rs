@@ -126,6 +126,9 @@ both! {
         wrong.is(422).has("neither nor").has("field-text-error");
         let plan = app.post_form("/monitors/import", &[("text", KUMA), ("system", system.as_str())]).as_(&editor).send().await;
         plan.is(200).has("Shop").has("monitors-import-outcome").has("Telegram ops");
+        let loose = KUMA.replace("Telegram ops", "</textarea><b>loose</b>");
+        let plan = app.post_form("/monitors/import", &[("text", &loose), ("system", system.as_str())]).as_(&editor).send().await;
+        plan.is(200).has("monitors/import/apply").lacks("<b>loose");
         let made = app.post_form("/monitors/import/apply", &[("text", KUMA), ("system", system.as_str())]).as_(&editor).send().await;
         made.is(303);
         let api = app.api("POST", "/api/v1/monitors/import/plan", &serde_json::json!({ "text": KUMA, "system": "gateway" })).as_(&editor).send().await;

@@ -43,9 +43,26 @@ pub fn TextAreaField(
             aria-invalid=ties.invalid()
             aria-required=(!optional).then_some("true")
         >
-            // Leptos writes the text of a text area as it is, as if it were a script. A first line end would be swallowed by the browser.
-            {format!("\n{}", escaped(&value))}
+            {content(&value)}
         </textarea>
     };
     ties.around(label, optional, control)
+}
+
+/// Several lines that travel with a form unseen.
+#[component]
+pub fn KeptText(
+    /// Name of the field.
+    #[prop(into)]
+    name: String,
+    /// What is kept.
+    #[prop(into)]
+    value: String,
+) -> impl IntoView {
+    view! { <textarea name=name hidden>{content(&value)}</textarea> }
+}
+
+/// What stands in a text area. Leptos writes it as it is, as if it were a script; a first line end would be swallowed by the browser.
+pub(crate) fn content(text: &str) -> String {
+    format!("\n{}", escaped(text))
 }

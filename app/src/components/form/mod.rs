@@ -9,7 +9,7 @@ mod number;
 mod summary;
 mod text;
 
-pub use area::TextAreaField;
+pub use area::{KeptText, TextAreaField};
 pub use choice::{CheckField, ChoicesField, SelectField};
 pub use file::FileField;
 pub use moment::MomentField;
