@@ -1,0 +1,193 @@
+//! What a message is about: the facts of an alert, an incident, an action, a notice or anything else, read one way.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::{Telling, finding, words, words::Label};
+use crate::{Timestamp, alerts::Severity, deliveries::Notify, people::Locale};
+
+/// What a message is about.
+pub(super) struct Subject {
+    pub(super) title: String,
+    pub(super) detail: String,
+    state: String,
+    number: String,
+    pub(super) path: String,
+    system: String,
+    begun: Option<Timestamp>,
+    over: Option<Timestamp>,
+}
+
+pub(super) fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// What fires in an incident: each alert with what was seen, in a line of its own; that of the incident's own title without it.
+fn what_fires(data: &Value, locale: Locale) -> String {
+    let of = |alert: &Value| {
+        let (title, detail) = (text(&alert["title"]), text(&alert["detail"]));
+        match (title == text(&data["incident"]["title"]), detail.is_empty()) {
+            (true, _) => detail,
+            (false, true) => title,
+            (false, false) => format!("{title}{}{detail}", words::colon(locale)),
+        }
+    };
+    let mut lines: Vec<String> = data["alerts"].as_array().into_iter().flatten().map(of).filter(|line| !line.is_empty()).collect();
+    let more = data["incident"]["alerts"].as_u64().and_then(|all| usize::try_from(all).ok()).unwrap_or(0);
+    let listed = data["alerts"].as_array().map_or(0, Vec::len);
+    if more > listed {
+        lines.push(words::and_more(more - listed, locale));
+    }
+    lines.join("\n")
+}
+
+fn moment(value: &Value) -> Option<Timestamp> {
+    Timestamp::parse_rfc3339(value.as_str()?)
+}
+
+impl Subject {
+    pub(super) fn of(telling: &Telling<'_>) -> Self {
+        let data = telling.data;
+        // Systems by name, or by key where an older notice holds keys only.
+        let named = |system: &Value| Some(text(&system["name"])).filter(|name| !name.is_empty()).unwrap_or_else(|| text(system));
+        let systems = data["systems"].as_array().map(|all| all.iter().map(named).filter(|name| !name.is_empty()).collect::<Vec<_>>());
+        let systems = systems.unwrap_or_default().join(", ");
+        let system = Some(text(&data["system"]["name"])).filter(|name| !name.is_empty()).unwrap_or(systems);
+        if data["alert"].is_object() {
+            let alert = &data["alert"];
+            return Self {
+                title: text(&alert["title"]),
+                detail: text(&alert["detail"]),
+                state: text(&alert["state"]),
+                number: String::new(),
+                path: text(&alert["path"]),
+                system,
+                begun: moment(&alert["started_at"]),
+                over: moment(&alert["resolved_at"]),
+            };
+        }
+        if data["action"].is_object() {
+            let action = &data["action"];
+            let incident = format!("#{} {}", text(&data["incident"]["number"]), text(&data["incident"]["title"]));
+            return Self {
+                title: text(&action["text"]),
+                detail: incident,
+                state: String::new(),
+                number: String::new(),
+                path: text(&action["path"]),
+                system,
+                begun: None,
+                over: moment(&action["due_at"]),
+            };
+        }
+        if data["incident"].is_object() {
+            let incident = &data["incident"];
+            let number = text(&incident["number"]);
+            return Self {
+                title: format!("#{number} {}", text(&incident["title"])),
+                detail: finding::under(what_fires(data, telling.locale), telling),
+                state: text(&incident["state"]),
+                path: text(&incident["path"]),
+                number,
+                system,
+                begun: moment(&incident["began_at"]).or_else(|| moment(&incident["opened_at"])),
+                over: moment(&incident["resolved_at"]),
+            };
+        }
+        if data["notice"].is_object() {
+            let notice = &data["notice"];
+            return Self {
+                title: text(&notice["title"]),
+                detail: text(&notice["text"]),
+                state: text(&notice["state"]),
+                number: String::new(),
+                path: text(&data["page"]["path"]),
+                system: notice["components"].as_array().map(|all| all.iter().map(text).collect::<Vec<_>>().join(", ")).unwrap_or_default(),
+                begun: moment(&notice["began_at"]),
+                over: moment(&notice["resolved_at"]),
+            };
+        }
+        let number = text(&data["number"]);
+        let title = match telling.event {
+            Notify::Test => telling.channel.to_owned(),
+            Notify::Verify => text(&data["code"]),
+            Notify::StatusConfirm => words::event(telling.event, telling.locale).to_owned(),
+            _ => [number.as_str(), &text(&data["title"])].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "),
+        };
+        let detail = match telling.event {
+            Notify::Test => words::label(Label::Test, telling.locale).to_owned(),
+            Notify::Verify => words::label(Label::Code, telling.locale).to_owned(),
+            Notify::StatusConfirm => words::label(Label::Confirmation, telling.locale).to_owned(),
+            _ => text(&data["detail"]),
+        };
+        let path = Some(text(&data["path"])).filter(|path| !path.is_empty()).unwrap_or_else(|| text(&data["url"]));
+        let path = if path.starts_with('/') { path } else { String::new() };
+        Self { title, detail, state: text(&data["state"]), number, path, system, begun: None, over: None }
+    }
+
+    /// What the placeholders of templates stand for.
+    pub(super) fn values(&self, telling: &Telling<'_>, severity: Option<Severity>) -> BTreeMap<String, String> {
+        let data = telling.data;
+        let mut values: BTreeMap<String, String> = [
+            ("event", words::event(telling.event, telling.locale).to_owned()),
+            ("severity", severity.map(|s| s.name().to_owned()).unwrap_or_default()),
+            ("title", self.title.clone()),
+            ("detail", self.detail.clone()),
+            ("system", self.system.clone()),
+            ("state", self.state.clone()),
+            ("number", self.number.clone()),
+            ("time", self.begun.unwrap_or(telling.at).wall(telling.zone)),
+            ("channel", telling.channel.to_owned()),
+            ("policy", text(&data["page"]["policy"])),
+            ("step", text(&data["page"]["step"])),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        for (prefix, noun) in [("label", "labels"), ("annotation", "annotations")] {
+            for (name, value) in data["alert"][noun].as_object().into_iter().flatten() {
+                values.insert(format!("{prefix}.{name}"), text(value));
+            }
+        }
+        values
+    }
+
+    pub(super) fn facts(&self, telling: &Telling<'_>) -> Vec<(String, String)> {
+        let (data, locale) = (telling.data, telling.locale);
+        let wall = |at: Option<Timestamp>| at.map(|at| format!("{} {}", at.wall(telling.zone), zone_name(telling.zone)));
+        let window = data["window"]["start"].as_str().map(|start| {
+            let (end, zone) = (text(&data["window"]["end"]), text(&data["window"]["zone"]));
+            format!("{} – {} {zone}", start.replace('T', " "), end.replace('T', " "))
+        });
+        let some = |text: String| (!text.is_empty()).then_some(text);
+        let names = |value: &Value| value.as_array().map(|all| all.iter().map(text).collect::<Vec<_>>().join(words::comma(locale)));
+        let page = &data["page"];
+        // The alert's own runbook leads somewhere else; that of the system is a part of our page.
+        let runbook = [&data["runbook"]["url"], &data["alert"]["annotations"]["runbook_url"]].map(text);
+        let runbook = runbook.into_iter().find(|url| url.starts_with("https://") || url.starts_with("http://"));
+        [
+            (if telling.event.is_of_status() { Label::Concerns } else { Label::System }, some(self.system.clone())),
+            (Label::Since, wall(self.begun)),
+            (Label::Until, wall(self.over)),
+            (Label::Window, window),
+            (Label::Runbook, runbook),
+            (Label::Policy, some(words::step(&text(&page["policy"]), &text(&page["step"]), locale))),
+            (Label::Paged, names(&page["called"]).and_then(some)),
+            (Label::Unanswered, names(&page["before"]).and_then(some)),
+            (Label::Requester, some(text(&data["requester"]["name"]))),
+            (Label::By, some(text(&data["actor"])).or_else(|| some(text(&data["by"])))),
+        ]
+        .into_iter()
+        .filter_map(|(label, value)| Some((words::label(label, locale).to_owned(), value?)))
+        .collect()
+    }
+}
+
+fn zone_name(zone: &TimeZone) -> &str {
+    zone.iana_name().unwrap_or("UTC")
+}
