@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, Query, State},
 };
 use domain::{
-    Fault, Portal, Span, Wording,
+    Fault, Portal,
     form::Typed,
     id::AlertId,
     incidents::Ref,
@@ -15,7 +15,7 @@ use domain::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiFault, Caller};
+use super::{ApiFault, Caller, period};
 
 /// The endpoints of the area.
 pub fn routes() -> OpenApiRouter<Portal> {
@@ -43,17 +43,8 @@ async fn explain(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Json<Explanation>, ApiFault> {
     let typed = Typed::from_pairs(pairs);
-    let own = identity.and_then(|Extension(i)| i.preferences.zone);
-    let zone_name = if typed.get("zone").is_empty() { own.unwrap_or_else(|| "UTC".to_owned()) } else { typed.get("zone").to_owned() };
-    let zone = domain::time::zone(&zone_name).ok_or_else(|| Fault::invalid("zone", &zone_name, Wording::new("expect-zone")))?;
-    let now = portal.clock.now();
-    let moment = |field: &str, default: &str| {
-        let text = if typed.get(field).is_empty() { default } else { typed.get(field) };
-        app::components::parse_moment(text, now, &zone).ok_or_else(|| Fault::invalid(field, text, Wording::new("expect-moment")))
-    };
-    let (from, to) = (moment("from", "now-1h")?, moment("to", "now")?);
-    let span = Span::new(from, to)
-        .ok_or_else(|| Fault::invalid("to", typed.get("to"), Wording::new("expect-after").with("earlier", typed.get("from"))))?;
+    let (zone_name, zone) = period::zone(&typed, identity.map(|Extension(identity)| identity))?;
+    let span = period::span(&typed, portal.clock.now(), &zone)?;
     let looked = Looked::read(typed.get("looked"))?;
     let asked = Asked { span, filter: Filter::read(&typed)?, zone: zone_name, looked };
     Ok(Json(portal.explanations.explain(&actor, &asked).await?))

@@ -41,6 +41,7 @@ pub mod objectives;
 pub mod oncall;
 pub mod overview;
 pub mod people;
+mod period;
 pub mod reports;
 pub mod rules;
 pub mod silences;

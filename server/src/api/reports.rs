@@ -5,14 +5,14 @@ use axum::{
     extract::{Query, State},
 };
 use domain::{
-    Fault, Portal, Wording,
+    Portal,
     form::Typed,
     people::Identity,
     reports::{DayReport, day_of, read},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiFault, Caller};
+use super::{ApiFault, Caller, period};
 
 /// The endpoints of the area.
 pub fn routes() -> OpenApiRouter<Portal> {
@@ -34,9 +34,7 @@ async fn day(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Json<DayReport>, ApiFault> {
     let typed = Typed::from_pairs(pairs);
-    let own = identity.and_then(|Extension(i)| i.preferences.zone);
-    let name = if typed.get("zone").is_empty() { own.unwrap_or_else(|| "UTC".to_owned()) } else { typed.get("zone").to_owned() };
-    let zone = domain::time::zone(&name).ok_or_else(|| Fault::invalid("zone", &name, Wording::new("expect-zone")))?;
+    let (name, zone) = period::zone(&typed, identity.map(|Extension(identity)| identity))?;
     let day = day_of(typed.get("date"), portal.clock.now(), &zone)?;
     Ok(Json(read(&portal, &actor, day, &name, &zone).await?))
 }

@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    Fault, Portal, Span, Wording,
+    Fault, Portal, Wording,
     form::Typed,
     people::{Identity, Locale},
     transactions::{Analysis, Batch, Filter, Intake, Question, Receipt, Sort},
@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiFault, Caller};
+use super::{ApiFault, Caller, period};
 use crate::error;
 
 /// Bytes that a batch may have, before and after it is decompressed.
@@ -228,17 +228,8 @@ async fn analyse(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<axum::Json<Analysis>, ApiFault> {
     let typed = Typed::from_pairs(pairs);
-    let own = identity.and_then(|Extension(i)| i.preferences.zone);
-    let zone_name = if typed.get("zone").is_empty() { own.unwrap_or_else(|| "UTC".to_owned()) } else { typed.get("zone").to_owned() };
-    let zone = domain::time::zone(&zone_name).ok_or_else(|| Fault::invalid("zone", &zone_name, Wording::new("expect-zone")))?;
-    let now = portal.clock.now();
-    let moment = |field: &str, default: &str| {
-        let text = if typed.get(field).is_empty() { default } else { typed.get(field) };
-        app::components::parse_moment(text, now, &zone).ok_or_else(|| Fault::invalid(field, text, Wording::new("expect-moment")))
-    };
-    let (from, to) = (moment("from", "now-1h")?, moment("to", "now")?);
-    let span = Span::new(from, to)
-        .ok_or_else(|| Fault::invalid("to", typed.get("to"), Wording::new("expect-after").with("earlier", typed.get("from"))))?;
+    let (zone_name, zone) = period::zone(&typed, identity.map(|Extension(identity)| identity))?;
+    let span = period::span(&typed, portal.clock.now(), &zone)?;
     let top = match typed.get("top") {
         "" => 50,
         text => text
