@@ -14,11 +14,12 @@ use super::{
     steps::StepList,
 };
 use crate::{
-    components::{Button, ButtonKind, LinkButton, Markdown, Notice, Tone, WhenSpan},
+    components::{Button, ButtonKind, Markdown, Notice, Tone, WhenSpan},
+    deliveries::closed_link,
     fault::Answer,
     form::PostedForm,
     i18n::say_wording,
-    t, tr,
+    t,
     visit::{Guest, Visit, current_locale},
 };
 
@@ -26,7 +27,7 @@ use crate::{
 pub(super) async fn page(Guest(visit): Guest, Path(token): Path<String>) -> Answer {
     match visit.portal.approving.link(&token).await {
         Ok(link) => Ok(show(&visit, &token, link, None)),
-        Err(fault) => closed(&visit, fault),
+        Err(fault) => closed_link(&visit, fault, "/approvals"),
     }
 }
 
@@ -36,24 +37,10 @@ pub(super) async fn act(Guest(visit): Guest, Path(token): Path<String>, form: Po
         Ok(link) => Ok(show(&visit, &token, link, None)),
         Err(fault @ (Fault::Conflict(_) | Fault::Invalid(_))) => match visit.portal.approving.link(&token).await {
             Ok(link) => Ok(show(&visit, &token, link, Some(fault))),
-            Err(fault) => closed(&visit, fault),
+            Err(fault) => closed_link(&visit, fault, "/approvals"),
         },
-        Err(fault) => closed(&visit, fault),
+        Err(fault) => closed_link(&visit, fault, "/approvals"),
     }
-}
-
-/// A link that does not open does not say why.
-fn closed(visit: &Visit, fault: Fault) -> Answer {
-    if !matches!(fault, Fault::NotFound(_) | Fault::Forbidden(_)) {
-        return Err(fault.into());
-    }
-    Ok(visit.bare_page(StatusCode::NOT_FOUND, tr!(visit, "ack-closed"), move || {
-        view! {
-            <h1>{t!("ack-closed")}</h1>
-            <p>{t!("ack-closed-text")}</p>
-            <p><LinkButton href="/approvals" label=t!("ack-open") kind=ButtonKind::Primary/></p>
-        }
-    }))
 }
 
 fn show(visit: &Visit, token: &str, link: ApprovalLink, fault: Option<Fault>) -> axum::response::Response {

@@ -18,7 +18,7 @@ use crate::{
 pub(super) async fn page(Guest(visit): Guest, Path(token): Path<String>) -> Answer {
     match visit.portal.contacts.link(&token).await {
         Ok(link) => Ok(show(&visit, &token, link, false)),
-        Err(fault) => closed(&visit, fault),
+        Err(fault) => closed_link(&visit, fault, "/"),
     }
 }
 
@@ -30,12 +30,13 @@ pub(super) async fn act(Guest(visit): Guest, Path(token): Path<String>, _form: P
             let link = visit.portal.contacts.link(&token).await?;
             Ok(show(&visit, &token, link, false))
         }
-        Err(fault) => closed(&visit, fault),
+        Err(fault) => closed_link(&visit, fault, "/"),
     }
 }
 
-/// A link that does not open: bent, over, of somebody who may not enter or read it any more. It does not say which.
-fn closed(visit: &Visit, fault: Fault) -> Answer {
+/// A link that does not open: bent, over, of somebody who may not enter or read it any more. It does not say which,
+/// and leads to a page of those who may log in.
+pub(crate) fn closed_link(visit: &Visit, fault: Fault, inside: &'static str) -> Answer {
     if !matches!(fault, Fault::NotFound(_) | Fault::Forbidden(_)) {
         return Err(fault.into());
     }
@@ -43,7 +44,7 @@ fn closed(visit: &Visit, fault: Fault) -> Answer {
         view! {
             <h1>{t!("ack-closed")}</h1>
             <p>{t!("ack-closed-text")}</p>
-            <p><LinkButton href="/" label=t!("ack-open") kind=ButtonKind::Primary/></p>
+            <p><LinkButton href=inside label=t!("ack-open") kind=ButtonKind::Primary/></p>
         }
     }))
 }

@@ -11,6 +11,7 @@ mod worker;
 use domain::Permission;
 
 use crate::routes::{Need, Routes};
+pub(crate) use ack::closed_link;
 pub(crate) use ledger::DeliveryRows;
 pub(crate) use say::{DeliveryBadge, event_word, state_word};
 

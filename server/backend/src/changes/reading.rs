@@ -3,8 +3,8 @@
 use domain::{
     Actor, Fault, Page, PageRequest, Permission, Span,
     changes::{
-        Act, Calendar, Choices, Conflict, Detail, Filter, Freeze, Other, Powers, Question, SLOT_HORIZON, State, Subject, Summary, TeamRef,
-        ToolRef, diff_content, free_slot,
+        Act, Calendar, Choices, Conflict, Content, Detail, Filter, Freeze, Other, Powers, Question, SLOT_HORIZON, State, Subject, Summary,
+        TeamRef, ToolRef, diff_content, free_slot,
     },
     form::Typed,
     id::{ChangeId, TeamId, ToolId, UserId},
@@ -179,19 +179,13 @@ impl Service {
     }
 
     pub(super) async fn free_slot(&self, actor: &Actor, id: Option<&ChangeId>, typed: &Typed) -> Result<Option<Span>, Fault> {
-        if self.check(actor, id, typed).await?.is_empty() {
+        actor.require_somewhere(Permission::RequestChanges)?;
+        let mut conn = self.ctx.db.read().await?;
+        let (content, owners) = self.drafted(&mut conn, actor, id, typed).await?;
+        let subject = Subject { id, team: &content.team, systems: &content.systems, owners: &owners, span: content.window.span };
+        if Around::gather(&mut conn, actor, content.window.span).await?.of(&subject)?.is_empty() {
             return Ok(None);
         }
-        let mut conn = self.ctx.db.read().await?;
-        let old = match id {
-            Some(id) => load::change(&mut conn, actor, id.as_str()).await?.systems,
-            None => Vec::new(),
-        };
-        let (content, systems) = self.parse(&mut conn, actor, typed, &old).await?;
-        let mut owners: Vec<_> = systems.into_iter().map(|s| s.team).collect();
-        owners.sort();
-        owners.dedup();
-        let subject = Subject { id, team: &content.team, systems: &content.systems, owners: &owners, span: content.window.span };
         let from = content.window.span.from.max(self.ctx.now());
         let ahead = Span { from, to: from.plus(SLOT_HORIZON + content.window.span.length()) };
         let around = Around::gather(&mut conn, actor, ahead).await?.near(&subject)?;
@@ -202,15 +196,27 @@ impl Service {
     pub(super) async fn check(&self, actor: &Actor, id: Option<&ChangeId>, typed: &Typed) -> Result<Vec<Conflict>, Fault> {
         actor.require_somewhere(Permission::RequestChanges)?;
         let mut conn = self.ctx.db.read().await?;
+        let (content, owners) = self.drafted(&mut conn, actor, id, typed).await?;
+        let subject = Subject { id, team: &content.team, systems: &content.systems, owners: &owners, span: content.window.span };
+        Around::gather(&mut conn, actor, content.window.span).await?.of(&subject)
+    }
+
+    /// What is typed for a change, new or there already, and the teams that own its systems.
+    async fn drafted(
+        &self,
+        conn: &mut sqlx::AnyConnection,
+        actor: &Actor,
+        id: Option<&ChangeId>,
+        typed: &Typed,
+    ) -> Result<(Content, Vec<TeamId>), Fault> {
         let old = match id {
-            Some(id) => load::change(&mut conn, actor, id.as_str()).await?.systems,
+            Some(id) => load::change(conn, actor, id.as_str()).await?.systems,
             None => Vec::new(),
         };
-        let (content, systems) = self.parse(&mut conn, actor, typed, &old).await?;
+        let (content, systems) = self.parse(conn, actor, typed, &old).await?;
         let mut owners: Vec<_> = systems.into_iter().map(|s| s.team).collect();
         owners.sort();
         owners.dedup();
-        let subject = Subject { id, team: &content.team, systems: &content.systems, owners: &owners, span: content.window.span };
-        Around::gather(&mut conn, actor, content.window.span).await?.of(&subject)
+        Ok((content, owners))
     }
 }
