@@ -26,7 +26,7 @@ mod button;
 mod chart;
 mod confirm;
 mod diff;
-mod escape;
+pub(crate) mod escape;
 mod filter;
 mod form;
 mod here;

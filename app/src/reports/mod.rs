@@ -207,7 +207,7 @@ fn worst(id: &'static str, title: String, rows: &[Worst], merchants: bool) -> im
 }
 
 fn incidents(report: &DayReport) -> impl IntoView + use<> {
-    let rows = report
+    let rows: Vec<AnyView> = report
         .incidents
         .iter()
         .map(|incident| {
@@ -222,22 +222,14 @@ fn incidents(report: &DayReport) -> impl IntoView + use<> {
                     <span class="muted small"><WhenSpan from to/></span>
                 </li>
             }
+            .into_any()
         })
-        .collect_view();
-    let empty = report.incidents.is_empty();
-    view! {
-        <Panel title=t!("reports-incidents") id="report-incidents">
-            {if empty {
-                view! { <Empty kind=EmptyKind::Clear title=t!("reports-no-incidents") tight=true/> }.into_any()
-            } else {
-                view! { <ul class="report-list">{rows}</ul> }.into_any()
-            }}
-        </Panel>
-    }
+        .collect();
+    listed("report-incidents", t!("reports-incidents"), rows, t!("reports-no-incidents"))
 }
 
 fn changes(report: &DayReport) -> impl IntoView + use<> {
-    let rows = report
+    let rows: Vec<AnyView> = report
         .changes
         .iter()
         .map(|change| {
@@ -250,13 +242,18 @@ fn changes(report: &DayReport) -> impl IntoView + use<> {
                     <span class="muted small"><WhenSpan from to/></span>
                 </li>
             }
+            .into_any()
         })
-        .collect_view();
-    let empty = report.changes.is_empty();
+        .collect();
+    listed("report-changes", t!("reports-changes"), rows, t!("reports-no-changes"))
+}
+
+/// A panel with a list, or with a word where it is empty.
+fn listed(id: &'static str, title: String, rows: Vec<AnyView>, none: String) -> impl IntoView + use<> {
     view! {
-        <Panel title=t!("reports-changes") id="report-changes">
-            {if empty {
-                view! { <Empty kind=EmptyKind::Clear title=t!("reports-no-changes") tight=true/> }.into_any()
+        <Panel title id>
+            {if rows.is_empty() {
+                view! { <Empty kind=EmptyKind::Clear title=none tight=true/> }.into_any()
             } else {
                 view! { <ul class="report-list">{rows}</ul> }.into_any()
             }}

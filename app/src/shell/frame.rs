@@ -10,7 +10,7 @@ use super::{
     search::Palette,
 };
 use crate::{
-    components::{Dialog, Here, Icon, Notice, Tone},
+    components::{Dialog, Here, Icon, Notice, Tone, escape::escaped},
     fault::problem_text,
     render::asset,
     t,
@@ -66,6 +66,7 @@ pub fn Frame(
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="robots" content="noindex"/>
+                // A title holds text only: the marks that Leptos sets between texts would be read out.
                 <title inner_html=escaped(&title)></title>
                 <link rel="icon" type="image/svg+xml" href=icon/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
@@ -76,11 +77,6 @@ pub fn Frame(
             <body>{body}</body>
         </html>
     }
-}
-
-/// A title holds text only: the marks that Leptos sets between texts would be read out.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// How long ago something was, for the script that keeps it true: `#` stands for the number.

@@ -142,6 +142,9 @@ impl Culprit {
     }
 }
 
+/// How the label of a global finding begins.
+pub const EVERYWHERE: char = '*';
+
 /// What is left without the slices.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -240,7 +243,7 @@ impl Explanation {
             Verdict::Slices => self.culprits.iter().take(3).map(Culprit::label).collect::<Vec<_>>().join("; "),
             Verdict::Global => {
                 let code = self.codes.first().filter(|code| code.share >= 0.5 && !code.code.is_empty());
-                code.map_or_else(|| "*".to_owned(), |code| format!("* code={}", code.code))
+                code.map_or_else(|| EVERYWHERE.to_string(), |code| format!("{EVERYWHERE} code={}", code.code))
             }
             verdict => verdict.name().to_owned(),
         }

@@ -26,7 +26,9 @@ use serde::Serialize;
 use crate::words::words;
 pub use counts::Counts;
 pub use figures::{counts_since, failures_since, interval};
-pub use finding::{Asked, Baseline, Basis, Choice, CodeShare, Culprit, Difference, Explanation, Looked, Rest, Told, ValueShare};
+pub use finding::{
+    Asked, Baseline, Basis, Choice, CodeShare, Culprit, Difference, EVERYWHERE, Explanation, Looked, Rest, Told, ValueShare,
+};
 use grid::Grid;
 pub use leaves::{FOLDED, folded};
 pub use measure::Measure;

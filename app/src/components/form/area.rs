@@ -63,6 +63,6 @@ pub fn KeptText(
 }
 
 /// What stands in a text area. Leptos writes it as it is, as if it were a script; a first line end would be swallowed by the browser.
-pub(crate) fn content(text: &str) -> String {
+fn content(text: &str) -> String {
     format!("\n{}", escaped(text))
 }

@@ -13,7 +13,7 @@ use domain::{
     Actor, Fault, Permission, Reach, Timestamp,
     id::{AlertId, IncidentId},
     incidents::EntryKind,
-    slices::{Asked, Explanation, Explanations, Told, Verdict},
+    slices::{Asked, EVERYWHERE, Explanation, Explanations, Told, Verdict},
     words::NotAWord,
 };
 use jiff::tz::TimeZone;
@@ -152,8 +152,7 @@ async fn keep(tx: &mut WriteTx, ctx: &Context, subject: Subject, id: &str, expla
     let before = store::get(tx, subject, id).await?;
     let (named, tellings, told_at) =
         before.as_ref().map_or((String::new(), 0, Timestamp(0)), |before| (before.named.clone(), before.tellings, before.told_at));
-    // A global finding is labelled `*`.
-    let narrowed = named.starts_with('*') && explanation.verdict == Verdict::Slices;
+    let narrowed = named.starts_with(EVERYWHERE) && explanation.verdict == Verdict::Slices;
     let news = label != named && tellings < TELLINGS && (tellings == 0 || narrowed || now.since(told_at) >= BETWEEN_MS);
     let stored = Stored {
         told: Told { first_at: before.map_or(now, |before| before.told.first_at), settled: false, explanation },
