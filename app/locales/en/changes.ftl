@@ -442,6 +442,7 @@ changes-figures-failure = Change failure rate
 changes-figures-of = { $part } of { $all }
 changes-figures-restore = Time to restore
 changes-figures-emergency = Emergencies
+changes-figures-changes = Changes
 changes-figures-overrides = Gone past
 changes-figures-past = { $overrides } for a reason, { $breaks } freezes broken
 changes-figures-team = By team

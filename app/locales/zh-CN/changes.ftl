@@ -420,6 +420,7 @@ changes-figures-failure = 变更失败率
 changes-figures-of = { $part } / { $all }
 changes-figures-restore = 恢复时间
 changes-figures-emergency = 紧急变更占比
+changes-figures-changes = 变更数
 changes-figures-overrides = 越过次数
 changes-figures-past = 凭理由 { $overrides } 次，越过封网 { $breaks } 次
 changes-figures-team = 按团队

@@ -75,7 +75,7 @@ fn Figures(answer: ChangeFigures) -> impl IntoView {
 
 fn table(caption: String, rows: Vec<ChangeFigureRow>) -> AnyView {
     let heads = [
-        "changes-title",
+        "changes-figures-changes",
         "changes-figures-failure",
         "changes-figures-lead",
         "changes-figures-restore",
