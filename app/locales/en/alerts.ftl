@@ -171,6 +171,7 @@ whatif-routes = Every route, and why
 why-title = Why was I paged? Why was nobody?
 why-nothing = Nothing was decided yet: it has not fired
 why-standing = It fired. There are no routes: the channels of its team hear of it by itself
+why-receiver-team = Whoever hears the team
 why-routed = It fired. Routes (version { $version }) led to { $receivers }; the group waits { $wait }
 why-suppressed = It was kept quiet
 why-released = It was kept quiet no more

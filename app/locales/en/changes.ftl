@@ -65,6 +65,7 @@ changes-risk-high = high risk
 changes-risk-low-long = { $word }: routine, easily undone
 changes-risk-medium-long = { $word }: may be noticed
 changes-risk-high-long = { $word }: may hurt customers, two approvals
+changes-told-started = started
 changes-outcome-success = success
 changes-outcome-degraded = degraded
 changes-outcome-rolled-back = rolled back

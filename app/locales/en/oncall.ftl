@@ -35,6 +35,10 @@ oncall-empty = No schedule yet
 oncall-empty-text = A schedule says who is paged at any moment: people in turn, hours of the week, holidays.
 oncall-empty-ask = Somebody who keeps the schedules of your team can make one.
 oncall-own = Your shifts
+oncall-own-later = { $count ->
+    [one] One more shift within four weeks
+   *[other] { $count } more shifts within four weeks
+}
 oncall-own-none = You are not on call in the next four weeks.
 oncall-you-now = you, now
 oncall-who = Who

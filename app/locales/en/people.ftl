@@ -29,6 +29,7 @@ people-profile-title = Profile
 people-about-me = About me
 people-name = Name
 people-email = Mail address
+people-setup-email-hint = Whoever is paged is paged there, too, as soon as a mail server is set up (setting mail.host); each person may turn that off on their profile.
 people-language = Language
 people-language-browser = As the browser says
 people-zone = Time zone

@@ -168,6 +168,7 @@ whatif-routes = 每条路由及其原因
 why-title = 为何通知我？为何无人收到？
 why-nothing = 尚无决定：告警还未触发
 why-standing = 已触发。没有路由：单独通知其团队的渠道
+why-receiver-team = 订阅该团队的通道
 why-routed = 已触发。路由（版本 { $version }）指向 { $receivers }；分组等待 { $wait }
 why-suppressed = 被抑制
 why-released = 解除抑制

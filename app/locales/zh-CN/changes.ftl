@@ -62,6 +62,7 @@ changes-risk-high = 高风险
 changes-risk-low-long = { $word }：常规操作，容易回退
 changes-risk-medium-long = { $word }：可能被感知
 changes-risk-high-long = { $word }：可能影响客户，需两人审批
+changes-told-started = 开始执行
 changes-outcome-success = 成功
 changes-outcome-degraded = 有降级
 changes-outcome-rolled-back = 已回退

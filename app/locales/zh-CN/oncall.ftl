@@ -32,6 +32,7 @@ oncall-empty = 还没有值班表
 oncall-empty-text = 值班表规定任何时刻该呼叫谁：人员轮换、每周时段、节假日。
 oncall-empty-ask = 请联系您团队中管理值班表的人员创建。
 oncall-own = 我的班次
+oncall-own-later = 四周内另有 { $count } 班
 oncall-own-none = 未来四周您没有班次。
 oncall-you-now = 现在由您值班
 oncall-who = 值班人

@@ -28,6 +28,7 @@ people-setup-old = 只有最新的链接可以打开，有效期一天：请查�
 people-profile-title = 个人资料
 people-about-me = 关于我
 people-name = 姓名
+people-setup-email-hint = 配置邮件服务器（mail.host）后，呼叫也会发到此邮箱；每个人可在个人设置中停用。
 people-email = 邮箱
 people-language = 语言
 people-language-browser = 跟随浏览器

@@ -71,7 +71,9 @@ fn entry(decision: Decision) -> impl IntoView {
             (t!("why-told-nowhere", receiver = text(data, "receiver")), "bell-off", Tone::P3)
         }
         DecisionKind::Told => {
-            let (receiver, count) = (text(data, "receiver"), data["alerts"].as_i64().unwrap_or(1));
+            let standing = data["standing"] == true;
+            let receiver = if standing { t!("why-receiver-team") } else { text(data, "receiver").to_owned() };
+            let count = data["alerts"].as_i64().unwrap_or(1);
             let words = if data["told"] == "firing" {
                 t!("why-told", receiver = receiver, count = count)
             } else {

@@ -27,7 +27,7 @@ use domain::Permission::{ApproveChanges, ExecuteChanges, Export, ManagePeople, M
 
 use crate::routes::{Need, Routes};
 
-pub use say::{ChangeBadges, ConflictList, conflict_text, state_tone, state_word};
+pub use say::{ChangeBadges, ConflictList, conflict_text, say_told, state_tone, state_word};
 
 /// Its pages and acts.
 pub fn routes() -> Routes {

@@ -41,6 +41,16 @@ pub(super) fn risk_tone(risk: Risk) -> Tone {
     }
 }
 
+/// What was told of a change, `CHG-12 Gateway 2.4: started`, with what happened in the reader's language.
+pub fn say_told(text: &str) -> String {
+    let Some((what, how)) = text.rsplit_once(": ") else { return text.to_owned() };
+    match (how, Outcome::parse(how)) {
+        ("started", _) => format!("{what}: {}", t!("changes-told-started")),
+        (_, Some(outcome)) => format!("{what}: {}", outcome_word(outcome)),
+        _ => text.to_owned(),
+    }
+}
+
 pub(super) fn outcome_word(outcome: Outcome) -> String {
     t!(&format!("changes-outcome-{outcome}"))
 }

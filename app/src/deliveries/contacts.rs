@@ -97,10 +97,11 @@ fn row(contact: Contact, first: bool) -> impl IntoView {
         .verified_at
         .is_some()
         .then(|| view! { <PostButton action=act("test") label=t!("deliveries-test") icon="send" small=true/> });
+    let account = contact.account.then(|| view! { " "<Badge tone=Tone::NoData word=t!("contacts-account-badge")/> });
     let raise = (!first).then(|| view! { <PostButton action=act("raise") label=t!("contacts-raise") icon="arrow-up" small=true/> });
     view! {
         <tr>
-            <Cell main=true><a href=href.clone()>{contact.name}</a></Cell>
+            <Cell main=true><a href=href.clone()>{contact.name}</a>{account}</Cell>
             <Cell label=t!("deliveries-kind")>{kind_word(contact.kind)}</Cell>
             <Cell label=t!("deliveries-target")><code class="deliveries-url">{contact.target}</code></Cell>
             <Cell label=t!("deliveries-state")>{state}</Cell>
@@ -219,9 +220,10 @@ fn show(
             let test = contact.verified_at.is_some();
             view! {
                 {test.then(|| view! { <PostButton action=format!("{action}/test") label=t!("deliveries-test") icon="send"/> })}
-                <Confirm verb=t!("deliveries-remove") text action=format!("{action}/remove") icon="trash-2"/>
+                {(!contact.account).then(|| view! { <Confirm verb=t!("deliveries-remove") text action=format!("{action}/remove") icon="trash-2"/> })}
             }
         });
+        let account = contact.as_ref().is_some_and(|contact| contact.account);
         let unproved = contact.as_ref().is_some_and(|contact| contact.verified_at.is_none());
         let verify = unproved.then(|| verify_panel(&action, code.unwrap_or_default()));
         let version = kept.then(|| view! { <input type="hidden" name="version" value=form.get("version")/> });
@@ -234,9 +236,13 @@ fn show(
             <form class="form deliveries-form" method="post" action=action>
                 {version}
                 {(!kept).then(|| view! { <input type="hidden" name="kind" value=kind.name()/> })}
-                <TextField form=&form name="name" label=t!("deliveries-name") hint=t!("contacts-name-hint")/>
+                {if account {
+                    view! { <p class="muted">{t!("contacts-account")}</p> }.into_any()
+                } else {
+                    view! { <TextField form=&form name="name" label=t!("deliveries-name") hint=t!("contacts-name-hint")/> }.into_any()
+                }}
                 // What a browser subscribed with is not typed by anybody.
-                {(kind != Kind::WebPush).then(|| form::kind_fields(&form, kind, kept))}
+                {(kind != Kind::WebPush && !account).then(|| form::kind_fields(&form, kind, kept))}
                 <CheckField form=&form name="enabled" label=t!("deliveries-enabled")/>
                 {form::language_fields(&form)}
                 <h2>{t!("deliveries-quiet")}</h2>

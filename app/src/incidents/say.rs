@@ -76,7 +76,7 @@ pub(super) fn entry_words(kind: EntryKind, text: &str, roles: &[Role]) -> (Strin
         EntryKind::Released => (t!("incidents-entry-released"), "user", Tone::NoData),
         EntryKind::Edited => (t!("incidents-entry-edited", text = text), "pencil", Tone::NoData),
         EntryKind::Comment => (t!("incidents-entry-comment"), "message-square", Tone::Accent),
-        EntryKind::Change => (t!("incidents-entry-change", text = text), "calendar-range", Tone::Maintenance),
+        EntryKind::Change => (t!("incidents-entry-change", text = crate::changes::say_told(text)), "calendar-range", Tone::Maintenance),
         EntryKind::CauseConfirmed => (t!("incidents-entry-cause-confirmed", text = text), "flag", Tone::P2),
         EntryKind::CauseRejected => (t!("incidents-entry-cause-rejected", text = text), "minus", Tone::NoData),
         EntryKind::Deployment => (t!("incidents-entry-deployment", text = told_deployment(text)), "arrow-up", Tone::Maintenance),
@@ -140,11 +140,22 @@ fn told(text: &str) -> String {
 
 /// The one who did it; what the house did by itself carries the house's name.
 pub(super) fn who(actor: &str) -> String {
-    if matches!(actor, "impact" | "alerts" | "deliveries" | "tools" | "changes" | "monitors") {
-        t!("incidents-by-itself")
-    } else {
-        actor.to_owned()
-    }
+    let ours = [
+        "impact",
+        "alerts",
+        "deliveries",
+        "tools",
+        "changes",
+        "monitors",
+        "escalations",
+        "actions",
+        "dispatch",
+        "rules",
+        "objectives",
+        "sources",
+        "runs",
+    ];
+    if ours.contains(&actor) { t!("incidents-by-itself") } else { actor.to_owned() }
 }
 
 /// The systems by name, in a row.

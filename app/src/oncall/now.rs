@@ -53,20 +53,36 @@ fn Own(own: Vec<OwnShift>) -> impl IntoView {
     if own.is_empty() {
         return view! { <Panel title=t!("oncall-own")><p class="muted">{t!("oncall-own-none")}</p></Panel> }.into_any();
     }
-    let rows = own
-        .into_iter()
-        .map(|shift| {
-            let now = shift.span.contains(visit.now).then(|| view! { " "<Badge tone=Tone::Accent word=t!("oncall-you-now")/> });
-            let zone = visit.zone.clone();
-            view! {
-                <li>
-                    <a href=format!("/oncall/schedules/{}", shift.schedule.id)>{shift.schedule.name}</a>" "
-                    <WallSpan span=shift.span zone/>{now}
-                </li>
-            }
-        })
-        .collect_view();
-    view! { <Panel title=t!("oncall-own")><ul class="oncall-own">{rows}</ul></Panel> }.into_any()
+    // What is now and what comes next is what one looks for, on a phone above all; the rest is there for whoever opens it.
+    let running = own.iter().take_while(|shift| shift.span.contains(visit.now)).count();
+    let mut own = own;
+    let later = own.split_off((running + 1).min(own.len()));
+    let rows = |own: Vec<OwnShift>| {
+        own.into_iter()
+            .map(|shift| {
+                let now = shift.span.contains(visit.now).then(|| view! { " "<Badge tone=Tone::Accent word=t!("oncall-you-now")/> });
+                let zone = visit.zone.clone();
+                view! {
+                    <li>
+                        <a href=format!("/oncall/schedules/{}", shift.schedule.id)>{shift.schedule.name}</a>" "
+                        <WallSpan span=shift.span zone/>{now}
+                    </li>
+                }
+            })
+            .collect_view()
+    };
+    let count = later.len();
+    let first = rows(own);
+    let later = (count > 0).then(|| {
+        let rows = rows(later);
+        view! {
+            <details class="oncall-later">
+                <summary>{t!("oncall-own-later", count = count)}</summary>
+                <ul class="oncall-own">{rows}</ul>
+            </details>
+        }
+    });
+    view! { <Panel title=t!("oncall-own")><ul class="oncall-own">{first}</ul>{later}</Panel> }.into_any()
 }
 
 #[component]

@@ -67,7 +67,7 @@ fn show(visit: &Visit, secret: &str, form: FormState) -> axum::response::Respons
             <form class="form" method="post" action=action>
                 <TextField form=&form name="login" label=t!("people-login") hint=t!("people-login-hint") autocomplete="username" autofocus=true/>
                 <TextField form=&form name="name" label=t!("people-name") autocomplete="name"/>
-                <TextField form=&form name="email" label=t!("people-email") kind="email" autocomplete="email" optional=true/>
+                <TextField form=&form name="email" label=t!("people-email") kind="email" autocomplete="email" hint=t!("people-setup-email-hint") optional=true/>
                 <SecretField
                     form=&form
                     name="password"

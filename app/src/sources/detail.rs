@@ -42,11 +42,11 @@ pub(super) async fn detail(visit: Visit, Path(id): Path<String>) -> Answer {
     Ok(visit.page(source.name.clone(), move || {
         let charts = source.kind == SourceKind::Scrape && !kept.is_empty();
         view! {
-            <Head source=source.clone() may_edit/>
+            <div id="source-head" data-live="sources"><Head source=source.clone() may_edit/></div>
             <div class="stack">
                 <div id="source-now" class="stack" data-live="sources"><Standing source=source.clone()/></div>
                 {charts.then(|| view! { <RangePicker range/> <Charts drawn/> })}
-                <div class="split">
+                <div class="split" id="source-parts" data-live="sources">
                     {match source.kind {
                         SourceKind::Scrape => view! { <KeptPanel source=source.clone() kept may_edit/> }.into_any(),
                         SourceKind::Query => view! { <AskPanel source=source.clone() may_ask/> }.into_any(),

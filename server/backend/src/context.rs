@@ -24,6 +24,8 @@ pub struct Context {
     pub seal: Seal,
     /// How people reach the portal from outside, without a slash at the end: what leaves the building begins its links so.
     pub url: Arc<str>,
+    /// Whether mail leaves this house: a mail server is set up.
+    pub mail: bool,
     /// Which engines work in this process.
     pub leases: Leases,
     /// The lease under which everything is written that is written on this ground.
@@ -42,6 +44,7 @@ impl Context {
             bus: Bus::new(),
             seal: Seal::random(),
             url: "http://127.0.0.1:8080".into(),
+            mail: false,
         }
     }
 
@@ -55,6 +58,12 @@ impl Context {
     #[must_use]
     pub fn with_url(self, url: &str) -> Self {
         Self { url: url.into(), ..self }
+    }
+
+    /// Says whether mail leaves this house.
+    #[must_use]
+    pub fn with_mail(self, mail: bool) -> Self {
+        Self { mail, ..self }
     }
 
     /// The ground of an engine: what is written on it is written only while this process holds the lease of that name.

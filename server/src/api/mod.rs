@@ -27,6 +27,7 @@ pub mod approvals;
 mod audit;
 mod carrying;
 pub mod changes;
+mod contacts;
 pub mod deliveries;
 pub mod deployments;
 pub mod escalations;
@@ -80,6 +81,7 @@ fn areas() -> OpenApiRouter<Portal> {
         .merge(approvals::routes())
         .merge(carrying::routes())
         .merge(changes::routes())
+        .merge(contacts::routes())
         .merge(deliveries::routes())
         .merge(deployments::routes())
         .merge(escalations::routes())

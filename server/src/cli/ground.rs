@@ -72,7 +72,7 @@ pub(super) async fn open_with(settings: &Settings, alone: bool, clock: Arc<dyn C
         std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     }
     let seal = Seal::open(&key).map_err(|error| format!("{}: {error}", key.display()))?;
-    let ctx = Context::new(db, clock).with_seal(seal).with_url(&settings.public_url());
+    let ctx = Context::new(db, clock).with_seal(seal).with_url(&settings.public_url()).with_mail(settings.mail.of_service().is_some());
     if !people::opens(&ctx).await? {
         if lost == LostKey::Refuse {
             let (key, says) = (key.display(), "this key file does not open the secrets of this database; it belongs to another one");

@@ -40,6 +40,12 @@ pub async fn roster(stage: &Stage<'_>, crew: &Crew) -> Result<(), Fault> {
     let (team, _) = choices.teams.iter().find(|(_, name)| name.starts_with("Payments")).ok_or(Fault::Internal)?;
     let person = |login: &str| crew.actor(login).user().map(ToString::to_string);
     let (first, second, third) = (person("operations"), person("firstline"), person("release"));
+    // Their phones are played by the company itself: what an escalation sends arrives.
+    let phone = stage.company.url("gateway", "/hook");
+    for login in ["operations", "firstline", "release"] {
+        let contact = json!({ "name": "Phone 手机", "kind": "webhook", "url": phone, "enabled": true });
+        stage.portal.contacts.add(&crew.actor(login), &typed(contact)?).await?;
+    }
     let plan = json!({
         "name": "Payments primary 支付主班", "team": team, "zone": ZONE, "holidays": ["2026-10-01 国庆节", "2027-01-01 元旦"],
         "layers": [

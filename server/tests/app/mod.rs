@@ -94,7 +94,9 @@ impl TestApp {
         settings.by_hand = true;
         change(&mut settings);
         let clock = Arc::new(ManualClock(AtomicI64::new(BEGIN.0)));
-        let ctx = Context::new(database.open().await, clock.clone()).with_url(&settings.public_url());
+        let ctx = Context::new(database.open().await, clock.clone())
+            .with_url(&settings.public_url())
+            .with_mail(settings.mail.of_service().is_some());
         let house = boot::house(&ctx, &settings);
         house.furnish().await.expect("a furnished house");
         let boot::House { portal, engines, people, .. } = house;

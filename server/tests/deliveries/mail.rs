@@ -252,6 +252,64 @@ async fn a_certificate_that_nobody_vouches_for_is_refused() {
     assert!(server.talks().iter().all(|talk| talk.account.is_empty()));
 }
 
+async fn the_address_of_an_account_is_paged(kind: Kind) {
+    let server = Server::begin(false, true).await;
+    let app = app(kind, &server, MailSecurity::Tls).await;
+    let (team, system) = app.team_with_system("gateway").await;
+    let lena = app.user("lena", &[Permission::Read, Permission::WorkIncidents], Some(&team)).await;
+    let admin = app.admin().await;
+    let user = lena.user().unwrap();
+    app.portal.people.edit_user(&admin, user, &typed(&[("name", "Lena"), ("email", "lena@example.org")])).await.unwrap();
+    let steps = json!([{ "after_min": 0, "severities": ["P1"], "targets": [format!("user:{user}")] }]);
+    let policy = json!({ "team": team, "name": "Nights", "default": true, "repeat": 0, "again_min": 10, "steps": steps });
+    app.api("POST", "/api/v1/oncall/policies", &policy).as_(&admin).send().await.is(201);
+    app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+    app.settle().await;
+    let page = app.ledger().await.into_iter().find(|delivery| delivery.event.name() == "page").expect("a page");
+    assert_eq!(page.state, State::Delivered, "{page:?}");
+    let (_, body) = app.portal.deliveries.get(&Actor::engine("test"), &page.id).await.unwrap();
+    let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(body["data"]["alerts"][0]["detail"], "status 503, expected 200");
+    assert_eq!((&body["data"]["page"]["called"], &body["data"]["systems"][0]["name"]), (&json!(["Lena"]), &json!("gateway")));
+    let told = server.talks().into_iter().find(|talk| talk.mail.contains("To: lena@example.org")).expect("a mail");
+    let text = told.mail.replace("=\r\n", "");
+    for part in ["m1 is down", "status 503, expected 200", "gateway", "/ack/"] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    // It is there by itself, and is turned off, not removed; one's own change of it is to be proved.
+    let contact = app.portal.contacts.mine(&lena).await.unwrap().remove(0);
+    assert!(contact.account && contact.verified_at.is_some() && contact.target == "lena@example.org", "{contact:?}");
+    app.get(&format!("/profile/contacts/{}", contact.id))
+        .as_(&lena)
+        .send()
+        .await
+        .is(200)
+        .has("The address of your account")
+        .lacks("/remove");
+    assert_eq!(app.portal.contacts.remove(&lena, &contact.id).await, Err(Fault::conflict("conflict-contact-account")));
+    let mine = app.get("/api/v1/contacts").as_(&lena).send().await.is(200).json();
+    assert_eq!((mine[0]["account"].as_bool(), mine[0]["kind"].as_str()), (Some(true), Some("email")));
+    let off = app.api("PUT", &format!("/api/v1/contacts/{}", contact.id), &json!({ "to": "other@example.org" })).as_(&lena).send().await;
+    assert_eq!((off.is(200).json()["enabled"].as_bool(), off.json()["target"].as_str()), (Some(false), Some("lena@example.org")));
+    app.api("PUT", &format!("/api/v1/contacts/{}", contact.id), &json!({ "version": "x" })).as_(&lena).send().await.is(422).has("version");
+    app.post_form("/profile", &[("name", "Lena"), ("email", "len@example.org")]).as_(&lena).send().await.is(303);
+    let moved = app.portal.contacts.mine(&lena).await.unwrap().remove(0);
+    assert_eq!((moved.target.as_str(), moved.verified_at, moved.enabled), ("len@example.org", None, false));
+    app.get("/api/v1/contacts").send().await.is(401);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_address_of_an_account_is_paged_on_sqlite() {
+    the_address_of_an_account_is_paged(Kind::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_address_of_an_account_is_paged_on_postgres() {
+    if crate::app::Database::postgres_is_there() {
+        the_address_of_an_account_is_paged(Kind::Postgres).await;
+    }
+}
+
 #[test]
 fn what_is_wrong_with_the_mail_settings_is_told() {
     let flags = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect::<Vec<_>>();

@@ -29,6 +29,7 @@ const FIELDS: &[&str] = &["name", "kind", "enabled", "version", "language", "zon
 
 /// One way to reach a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Contact {
     /// Its id: a channel of its own.
     pub id: ChannelId,
@@ -46,6 +47,8 @@ pub struct Contact {
     pub manner: Manner,
     /// Whether it is used.
     pub enabled: bool,
+    /// Whether it is the mail address of the account: it follows that, and can be turned off but not removed.
+    pub account: bool,
     /// Its place among those of the person.
     pub place: i64,
     /// When the person proved that messages arrive there; nothing but the code is sent before.

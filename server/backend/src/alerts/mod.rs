@@ -25,6 +25,7 @@ use domain::{
     incidents::AlertRef,
     live::Topic,
 };
+use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
 use crate::{Context, WriteTx, incidents};
@@ -136,6 +137,18 @@ pub(crate) async fn noise(conn: &mut AnyConnection, reach: &Reach, span: domain:
 /// When the first alert of an incident gave its first sign, whoever asks.
 pub(crate) async fn first_sign(conn: &mut AnyConnection, incident: &IncidentId) -> Result<Option<Timestamp>, Fault> {
     store::owner::first_sign(conn, incident).await
+}
+
+/// What fires of an incident as messages tell it, the worst first, at most so many; and how many there are (50 at most).
+pub(crate) async fn telling(conn: &mut AnyConnection, incident: &IncidentId, most: usize) -> Result<(Vec<Value>, usize), Fault> {
+    let rows = store::firing_of(conn, incident).await?;
+    let mut told = Vec::new();
+    for row in rows.iter().take(most) {
+        let runbook = store::read_labels(&row.annotations)?.remove("runbook_url").unwrap_or_default();
+        told.push(json!({ "id": row.id, "title": row.title, "detail": row.detail, "severity": Severity::from_rank(row.severity),
+            "runbook": runbook, "path": format!("/alerts/{}", row.id) }));
+    }
+    Ok((told, rows.len()))
 }
 
 /// Gives the alerts of one incident to another, into which it is merged; how many they were.

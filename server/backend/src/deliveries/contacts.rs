@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 
 use super::{
-    ENGINE, NOBODYS, codes,
+    ENGINE, NOBODYS, account, codes,
     links::{self, Noun, Said},
     secrets::Secrets,
     send::{self, Settings},
@@ -154,10 +154,25 @@ impl Contacts {
     }
 }
 
+/// What is typed of the account's own address: that follows the account, whatever is typed.
+fn followed(before: &Contact, typed: &Typed) -> Typed {
+    let mut typed = typed.clone();
+    if before.account {
+        typed.set("to", &before.target);
+        typed.set("name", &before.target);
+    }
+    typed
+}
+
 #[async_trait]
 impl domain::deliveries::Contacts for Contacts {
     async fn mine(&self, actor: &Actor) -> Result<Vec<Contact>, Fault> {
         let user = people::person(actor)?;
+        if self.ctx.mail && contacts::account(&mut *self.ctx.db.read().await?, user).await?.is_none() {
+            let mut tx = self.ctx.begin_write().await?;
+            account::ensure(&mut tx, &self.ctx, user).await?;
+            tx.commit().await?;
+        }
         contacts::all(&mut *self.ctx.db.read().await?, user).await
     }
 
@@ -200,9 +215,10 @@ impl domain::deliveries::Contacts for Contacts {
         };
         let mut secrets = Secrets::before(&self.ctx.seal, &sealed)?;
         let names = secrets.names();
+        let typed = &followed(&before, typed);
         let input = ContactInput::parse(typed, Some(&Present { kind: before.kind, settings: &before.settings, secrets: &names }))?;
         self.refuse_without_mail(&input)?;
-        let version = typed.get("version").parse().unwrap_or(before.version);
+        let version = typed.version(before.version)?;
         secrets.take(&input.secrets);
         let target = input.kind.target(&secrets.beside(&input.settings));
         // What goes elsewhere, or by another hand, must be proved anew.
@@ -225,6 +241,9 @@ impl domain::deliveries::Contacts for Contacts {
 
     async fn remove(&self, actor: &Actor, id: &ChannelId) -> Result<(), Fault> {
         let contact = self.one(actor, id).await?;
+        if contact.account {
+            return Err(Fault::conflict("conflict-contact-account"));
+        }
         let mut tx = self.ctx.begin_write().await?;
         if !channels::remove(&mut tx, id, self.ctx.now()).await? {
             return Err(Fault::NotFound("contact"));

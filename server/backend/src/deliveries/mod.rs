@@ -6,6 +6,7 @@
 //!
 //! | file | tells |
 //! |---|---|
+//! | `account` | the mail address of an account, a contact method by itself |
 //! | `ailing` | a channel through which nothing arrives is an alert |
 //! | `engine`, `record` | what is due is claimed, held or summed up; how an attempt ended, and who steps in |
 //! | `send` | one attempt: the message of `domain` in the form of each kind |
@@ -20,10 +21,11 @@
 //!
 //! - for `alert.*`: `alert {id, title, detail, severity "P1"–"P4", state, started_at, fired_at, resolved_at, labels, annotations,
 //!   path, url}`, `system {id, name}` (`null` where it concerns none), `team {id, name}`, `incident {id, path, url}`;
-//! - for `incident.*`: `incident {id, number, title, severity, state, opened_at, mitigated_at, resolved_at, reopened, path, url}`,
-//!   `systems [{id, key, name}]`, `team {id, name}`, and `finding`: what was found to explain it, as `explanation` of the API (`null`
-//!   where nothing was);
-//! - for `page`: `page {run, step, policy}` and the `incident` as above;
+//! - for `incident.*`: `incident {id, number, title, severity, state, opened_at, mitigated_at, resolved_at, reopened, began_at,
+//!   alerts, path, url}`, `systems [{id, key, name}]`, `team {id, name}`, `alerts [{id, title, detail, severity, runbook, path, url}]` (five of
+//!   those that fire), `runbook {url}` where there is one, and `finding`: what was found to explain it, as `explanation` of the API
+//!   (`null` where nothing was);
+//! - for `page`: `page {run, step, policy, called, before}` (names of whom it went to, and of those who were paged before) and all of the above;
 //! - for what somebody may acknowledge, sent to a person: `ack`, the path of the page that acknowledges as them;
 //! - for `change.*`: `id, number, title, state, risk, outcome, window {start, end, zone, from, to}, requester, actor, path, url`,
 //!   `systems [{id, key, name}]`, `team {id, name}`; for `test`: `message`, `channel`, `by`;
@@ -34,6 +36,7 @@
 //! `url` before it. A receiver answers 2xx within ten
 //! seconds, knows a message by its `webhook-id`, and takes the first of several that carry the same one.
 
+pub(crate) mod account;
 mod address;
 mod ailing;
 mod codes;
@@ -119,13 +122,18 @@ pub async fn enqueue_to_user(tx: &mut WriteTx, ctx: &Context, user: &UserId, not
     if people::actor_of(tx, user).await?.is_none() {
         return Ok(0);
     }
-    let contacts = reached::usable(tx, user).await?;
+    account::ensure(tx, ctx, user).await?;
+    let contacts = reached::usable(tx, user, ctx.mail).await?;
     Ok(write(tx, ctx, &[(contacts, notice)]).await?.into_iter().sum())
 }
 
 /// How many contact methods of a person are on and verified.
-pub(crate) async fn ways(conn: &mut AnyConnection, user: &UserId) -> Result<i64, Fault> {
-    Ok(i64::try_from(reached::usable(conn, user).await?.len()).unwrap_or(i64::MAX))
+pub(crate) async fn ways(conn: &mut AnyConnection, ctx: &Context, user: &UserId) -> Result<i64, Fault> {
+    let usable = i64::try_from(reached::usable(conn, user, ctx.mail).await?.len()).unwrap_or(i64::MAX);
+    // The address of the account, which comes about when it is needed first.
+    let waits = ctx.mail && reached::account(conn, user).await?.is_none();
+    let address = if waits { people::address(conn, user).await? } else { None };
+    Ok(usable + i64::from(address.is_some_and(|address| !address.email.is_empty())))
 }
 
 /// Name of a channel, and whether it is on; `None` where there is none.

@@ -78,11 +78,17 @@ pub(super) async fn resolve(conn: &mut AnyConnection, team: &TeamId, targets: &[
 }
 
 /// The same, with how many ways lead to each: what would be sent, if it were now.
-pub(super) async fn foresee(conn: &mut AnyConnection, team: &TeamId, targets: &[Target], at: Timestamp) -> Result<Vec<Called>, Fault> {
+pub(super) async fn foresee(
+    conn: &mut AnyConnection,
+    ctx: &Context,
+    team: &TeamId,
+    targets: &[Target],
+    at: Timestamp,
+) -> Result<Vec<Called>, Fault> {
     let mut found = resolve(conn, team, targets, at).await?;
     for called in found.iter_mut().filter(|called| called.trouble.is_none()) {
         called.sent = match &called.person {
-            Some(id) => deliveries::ways(conn, id).await?,
+            Some(id) => deliveries::ways(conn, ctx, id).await?,
             None => 1,
         };
         called.trouble = (called.sent == 0).then_some(Trouble::NoContact);
@@ -111,8 +117,14 @@ pub(super) async fn page(tx: &mut WriteTx, ctx: &Context, incident: &Facts, page
     let now = ctx.now();
     let place = store::next_place(tx, &incident.id).await?;
     let key = format!("page-{}-{place}", incident.id);
+    let mut called = resolve(tx, &incident.team, page.targets, now).await?;
     let mut payload = incident.payload.clone();
-    payload["page"] = json!({ "run": page.run, "step": page.step, "policy": page.policy });
+    let names = reached(&called);
+    let mut before: Vec<String> = store::taken(tx, &incident.id).await?.iter().rev().flat_map(|taken| reached(&taken.called)).collect();
+    before.retain(|name| !names.contains(name));
+    let mut seen = std::collections::BTreeSet::new();
+    before.retain(|name| seen.insert(name.clone()));
+    payload["page"] = json!({ "run": page.run, "step": page.step, "policy": page.policy, "called": names, "before": before });
     let notice = || Notice {
         event: "page",
         system: incident.system.clone(),
@@ -121,7 +133,6 @@ pub(super) async fn page(tx: &mut WriteTx, ctx: &Context, incident: &Facts, page
         payload: payload.clone(),
         key: key.clone(),
     };
-    let mut called = resolve(tx, &incident.team, page.targets, now).await?;
     // Whoever is meant twice is called once.
     let mut sent: BTreeMap<UserId, i64> = BTreeMap::new();
     for called in called.iter_mut().filter(|called| called.trouble.is_none()) {
@@ -153,6 +164,18 @@ pub(super) async fn page(tx: &mut WriteTx, ctx: &Context, incident: &Facts, page
         }
     }
     Ok(taken)
+}
+
+/// Names of those who are meant and can be called, each once.
+fn reached(called: &[Called]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for one in called.iter().filter(|one| one.trouble.is_none()) {
+        let name = if one.person_name.is_empty() { &one.name } else { &one.person_name };
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
 }
 
 /// `Lena (Payments primary)`, or the one name there is.

@@ -109,7 +109,7 @@ impl Service {
     pub(super) async fn names(&self, conn: &mut AnyConnection, content: &Content) -> Result<Vec<Vec<domain::escalations::Called>>, Fault> {
         let mut names = Vec::new();
         for step in &content.steps {
-            names.push(call::foresee(conn, &content.team, &step.targets, self.ctx.now()).await?);
+            names.push(call::foresee(conn, &self.ctx, &content.team, &step.targets, self.ctx.now()).await?);
         }
         Ok(names)
     }

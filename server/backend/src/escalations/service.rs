@@ -120,7 +120,7 @@ impl Escalations for Service {
         }
         let mut planned = Vec::new();
         for (at, place, rung) in policy.content.climb(severity, begin) {
-            let called = call::foresee(conn, &policy.content.team, &rung.step.targets, at).await?;
+            let called = call::foresee(conn, &self.ctx, &policy.content.team, &rung.step.targets, at).await?;
             planned.push(Planned { at, after_min: at.since(begin) / MINUTE, round: place.round, step: rung.number, called });
         }
         Ok(planned)

@@ -232,12 +232,24 @@ async fn tell(tx: &mut WriteTx, ctx: &Context, id: &IncidentId, event: &'static 
     deliveries::enqueue(tx, ctx, notice).await
 }
 
+/// Alerts that a message of an incident names.
+const TOLD: usize = 5;
+
 /// What messages tell of an incident.
 async fn payload(conn: &mut AnyConnection, row: &IncidentRow) -> Result<serde_json::Value, Fault> {
     let team = row.team()?;
     let systems = store::systems_of(conn, &[row.id.as_str()]).await?;
     let moment = |at: Option<i64>| at.map(|at| Timestamp(at).rfc3339());
     let finding = explanations::of_incident(conn, &row.id).await?;
+    let (alerts, count) = alerts::telling(conn, &row.id()?, TOLD).await?;
+    let began = alerts::first_sign(conn, &row.id()?).await?.map_or(row.opened_at, |first| first.0.min(row.opened_at));
+    let web = |url: &&str| url.starts_with("https://") || url.starts_with("http://");
+    let own = alerts.iter().filter_map(|alert| alert["runbook"].as_str()).find(web);
+    let runbook = match own {
+        Some(url) => json!({ "url": url }),
+        None if teamwork::has_runbook(conn, row).await? => json!({ "path": format!("/incidents/{}#incident-runbook", row.number) }),
+        None => serde_json::Value::Null,
+    };
     Ok(json!({
         "finding": finding,
         "incident": {
@@ -250,9 +262,13 @@ async fn payload(conn: &mut AnyConnection, row: &IncidentRow) -> Result<serde_js
             "mitigated_at": moment(row.mitigated_at),
             "resolved_at": moment(row.resolved_at),
             "reopened": row.reopened,
+            "began_at": Timestamp(began).rfc3339(),
+            "alerts": count,
             "path": format!("/incidents/{}", row.number),
         },
         "systems": systems.iter().map(|s| json!({ "id": s.system_id })).collect::<Vec<_>>(),
         "team": { "id": team },
+        "alerts": alerts,
+        "runbook": runbook,
     }))
 }

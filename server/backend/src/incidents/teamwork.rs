@@ -56,6 +56,16 @@ async fn runbook(conn: &mut AnyConnection, incident: &Incident) -> Result<Option
     Ok(Some(Runbook { system: Some(system), system_name: name, pinned: chosen.is_some(), text }))
 }
 
+/// Whether there is a runbook to read for it.
+pub(super) async fn has_runbook(conn: &mut AnyConnection, row: &store::IncidentRow) -> Result<bool, Fault> {
+    let pinned = store::pinned(conn, &row.id()?).await?;
+    if !pinned.runbook.is_empty() {
+        return Ok(true);
+    }
+    let Some(system) = pinned.runbook_system.as_ref().or(row.system_id.as_ref()) else { return Ok(false) };
+    Ok(systems::runbook(conn, &crate::db::stored(system)?).await?.is_some_and(|text| !text.trim().is_empty()))
+}
+
 /// Somebody who may work incidents in the team, by name; else a problem of the field.
 pub(super) async fn worker(conn: &mut AnyConnection, field: &'static str, user: &UserId, team: &TeamId) -> Result<String, Fault> {
     let holders = people::holders(conn, Permission::WorkIncidents, team).await?;

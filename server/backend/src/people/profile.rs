@@ -11,7 +11,7 @@ use domain::{
 use serde_json::json;
 
 use super::{Service, person, store};
-use crate::audit;
+use crate::{audit, deliveries};
 
 /// What wrong passwords of those who entered already are counted by.
 const HERE: &str = "profile";
@@ -31,6 +31,7 @@ impl Service {
         let draft = ProfileDraft::parse(typed)?;
         let mut tx = self.ctx.begin_write().await?;
         store::users::edit_profile(&mut tx, id, &draft).await?;
+        deliveries::account::moved(&mut tx, &self.ctx, id, false).await?;
         let object = Object::new("user", id, &draft.name, None);
         audit::record(&mut tx, &self.ctx, actor, "profile.edit", object, &json!({"name": draft.name, "email": draft.email})).await?;
         tx.commit().await

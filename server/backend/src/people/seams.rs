@@ -39,6 +39,21 @@ pub async fn named(conn: &mut AnyConnection, ids: &[UserId]) -> Result<Vec<Named
     store::users::named(conn, ids).await
 }
 
+/// Where mail reaches a person, and how they read it.
+pub struct Address {
+    /// The mail address; may be empty.
+    pub email: String,
+    /// The language that they have chosen, else English.
+    pub locale: domain::people::Locale,
+    /// IANA name of the zone that they have chosen; empty where they have not.
+    pub zone: String,
+}
+
+/// Where mail reaches a person; `None` where there is no such person.
+pub async fn address(conn: &mut AnyConnection, user: &UserId) -> Result<Option<Address>, Fault> {
+    store::users::address(conn, user).await
+}
+
 /// How a team is called; `None` where there is none.
 pub async fn team_name(conn: &mut AnyConnection, id: &TeamId) -> Result<Option<String>, Fault> {
     store::teams::name(conn, id).await

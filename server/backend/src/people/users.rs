@@ -12,7 +12,7 @@ use domain::{
 use serde_json::{Value, json};
 
 use super::{Service, store};
-use crate::{WriteTx, audit};
+use crate::{WriteTx, audit, deliveries};
 
 /// What is demanded of whoever keeps people.
 const KEEP: Permission = Permission::ManagePeople;
@@ -79,6 +79,7 @@ impl Service {
         let mut tx = self.ctx.begin_write().await?;
         let object = self.subject(&mut tx, actor, id).await?;
         store::users::edit(&mut tx, id, name.as_str(), &email).await?;
+        deliveries::account::moved(&mut tx, &self.ctx, id, true).await?;
         self.done(tx, actor, "user.edit", object, &json!({"name": name, "email": email})).await
     }
 

@@ -123,10 +123,7 @@ impl domain::alerts::Integrations for Integrations {
         let before = store::get(&mut tx, &actor.reach(Permission::RouteAlerts), id).await?;
         let input = IntegrationInput::parse(typed)?;
         self.check(&mut tx, actor, &input, Some(id)).await?;
-        let version = match typed.get("version") {
-            "" => before.version,
-            text => text.parse().unwrap_or(-1),
-        };
+        let version = typed.version(before.version)?;
         let edited = || Fault::conflict("conflict-integration-edited");
         if version != before.version {
             return Err(edited());

@@ -107,10 +107,7 @@ impl domain::alerts::Silences for Silences {
         let now = self.ctx.now();
         let mut tx = self.ctx.begin_write().await?;
         let before = self.load(&mut tx, actor, id).await?;
-        let version = match typed.get("version") {
-            "" => before.version,
-            text => text.parse().map_err(|_| Fault::conflict("conflict-silence-edited"))?,
-        };
+        let version = typed.version(before.version)?;
         if before.content.state(now) == SilenceState::Expired {
             return Err(Fault::conflict("conflict-silence-expired"));
         }

@@ -7,6 +7,7 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
+use super::{AlertRow, COLUMNS};
 use crate::db::{sql, stored};
 
 /// An alert that began in a span, in short.
@@ -126,4 +127,15 @@ pub(in crate::alerts) async fn watched(conn: &mut AnyConnection, kinds: &[&str])
             })
         })
         .collect()
+}
+
+/// What has fired of an incident and lasts, the worst first; 50 at most.
+pub(in crate::alerts) async fn firing_of(conn: &mut AnyConnection, incident: &IncidentId) -> Result<Vec<AlertRow>, Fault> {
+    sql("SELECT ")
+        .push(COLUMNS)
+        .push(" FROM alerts WHERE fired_at IS NOT NULL AND state <> 'resolved' AND incident_id = ")
+        .bind(incident)
+        .push(" ORDER BY severity, started_at, id LIMIT 50")
+        .all(conn)
+        .await
 }

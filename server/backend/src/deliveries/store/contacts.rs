@@ -20,6 +20,7 @@ struct ContactRow {
     config: String,
     manner: String,
     enabled: i64,
+    account: i64,
     place: i64,
     verified_at: Option<i64>,
     failing_since: Option<i64>,
@@ -38,6 +39,7 @@ impl ContactRow {
             settings: read_json(&self.config)?,
             manner: read_json(&self.manner)?,
             enabled: self.enabled == 1,
+            account: self.account == 1,
             place: self.place,
             verified_at: self.verified_at.map(Timestamp),
             failing_since: self.failing_since.map(Timestamp),
@@ -48,8 +50,10 @@ impl ContactRow {
 }
 
 fn select(user: &UserId) -> Sql {
-    sql("SELECT id, user_id, label, kind, target, config, manner, enabled, place, verified_at, failing_since, version, created_at \
-         FROM channels WHERE removed_at IS NULL AND user_id = $1")
+    sql(
+        "SELECT id, user_id, label, kind, target, config, manner, enabled, account, place, verified_at, failing_since, version, created_at \
+         FROM channels WHERE removed_at IS NULL AND user_id = $1",
+    )
     .value(user)
 }
 
@@ -65,15 +69,46 @@ pub(in crate::deliveries) async fn get(conn: &mut AnyConnection, user: &UserId, 
     row.ok_or(Fault::NotFound("contact"))?.read()
 }
 
-/// Those that are on and verified.
-pub(in crate::deliveries) async fn usable(conn: &mut AnyConnection, user: &UserId) -> Result<Vec<ChannelId>, Fault> {
-    let ids = sql(
-        "SELECT id FROM channels WHERE user_id = $1 AND enabled = 1 AND removed_at IS NULL AND verified_at IS NOT NULL ORDER BY place, id",
-    )
+/// Those that are on and verified; the address of the account only where mail leaves this house.
+pub(in crate::deliveries) async fn usable(conn: &mut AnyConnection, user: &UserId, mail: bool) -> Result<Vec<ChannelId>, Fault> {
+    let ids = sql("SELECT id FROM channels WHERE user_id = $1 AND enabled = 1 AND removed_at IS NULL AND verified_at IS NOT NULL \
+         AND (account = 0 OR 1 = $2) ORDER BY place, id")
     .value(user)
+    .value(mail)
     .texts(conn)
     .await?;
     ids.iter().map(|id| stored(id)).collect()
+}
+
+/// The mail address of the account, where it has become a contact method.
+pub(in crate::deliveries) async fn account(conn: &mut AnyConnection, user: &UserId) -> Result<Option<Contact>, Fault> {
+    let row: Option<ContactRow> = select(user).push(" AND account = 1").first(conn).await?;
+    row.map(ContactRow::read).transpose()
+}
+
+/// Says whether it is the mail address of the account.
+pub(in crate::deliveries) async fn set_account(conn: &mut AnyConnection, id: &ChannelId, account: bool) -> Result<(), Fault> {
+    sql("UPDATE channels SET account = $1 WHERE id = $2").value(account).value(id).run(conn).await.map(drop)
+}
+
+/// The account has another address: what was chosen for it stays.
+pub(in crate::deliveries) async fn redirect(
+    conn: &mut AnyConnection,
+    id: &ChannelId,
+    new: &Written<'_>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    sql("UPDATE channels SET label = $1, target = $2, config = $3, verified_at = $4, failing_since = NULL, version = version + 1, updated_at = $5 \
+         WHERE id = $6")
+    .value(&new.input.name)
+    .value(new.target)
+    .value(write_json(&new.input.settings)?)
+    .value(new.verified)
+    .value(now)
+    .value(id)
+    .run(conn)
+    .await
+    .map(drop)
 }
 
 /// What is written of a contact method.

@@ -222,6 +222,18 @@ pub(crate) async fn insert(conn: &mut AnyConnection, new: New<'_>) -> Result<(),
     Ok(())
 }
 
+#[derive(sqlx::FromRow)]
+struct AddressRow {
+    email: String,
+    language: String,
+    zone: String,
+}
+
+pub(crate) async fn address(conn: &mut AnyConnection, id: &UserId) -> Result<Option<crate::people::Address>, Fault> {
+    let row: Option<AddressRow> = sql("SELECT email, language, zone FROM users WHERE id = $1").value(id).first(conn).await?;
+    Ok(row.map(|row| crate::people::Address { email: row.email, locale: Locale::parse(&row.language).unwrap_or_default(), zone: row.zone }))
+}
+
 pub(crate) async fn edit(conn: &mut AnyConnection, id: &UserId, name: &str, email: &str) -> Result<(), Fault> {
     sql("UPDATE users SET name = $1, email = $2 WHERE id = $3").value(name).value(email).value(id).run(conn).await?;
     Ok(())
