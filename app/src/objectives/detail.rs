@@ -5,13 +5,13 @@ use domain::{
     Fault, PageRequest, Permission, Span, changes, incidents,
     objectives::{ALARMS, Count, Hour, Objective, Shown, Sli, allowed, budget_left},
     sources,
-    time::{DAY, HOUR},
+    time::HOUR,
 };
 use leptos::prelude::*;
 
 use super::{
     read_id,
-    words::{ShownBadge, say_burn, say_kind, say_left, say_share, say_target},
+    words::{ShownBadge, say_burn, say_kind, say_left, say_over, say_share, say_target},
 };
 use crate::{
     components::{
@@ -36,7 +36,7 @@ struct Past {
 
 async fn past(visit: &Visit, objective: &Objective) -> Past {
     let (portal, actor, now) = (&visit.portal, &visit.actor, visit.now);
-    let from = now.plus(-i64::from(objective.days) * DAY);
+    let from = objective.begins(now);
     let page = PageRequest { after: None, limit: MOST };
     // What cannot be read now is left out; the page stands without.
     let source = match objective.sli.source() {
@@ -204,9 +204,9 @@ fn chart(visit: &Visit, objective: &Objective, past: &Past) -> AnyView {
         ..ChartData::default()
     };
     let summary = if known < hours.len() {
-        t!("objectives-chart-summary", left = say_share(last.left), days = objective.days)
+        t!("objectives-chart-summary", left = say_share(last.left), over = say_over(objective))
     } else {
-        t!("objectives-chart-nothing", days = objective.days)
+        t!("objectives-chart-nothing", over = say_over(objective))
     };
     let csv = visit.actor.may(Permission::Export, &objective.system.team).then(|| {
         let href = format!("/objectives/{}/hours.csv", objective.id);
@@ -282,6 +282,7 @@ fn Side(objective: Objective, source: Option<(String, String)>, may_edit: bool) 
         Sli::Query { good, total, .. } => vec![text(t!("objectives-good"), good.clone()), text(t!("objectives-total"), total.clone())],
     };
     let kind = say_kind(objective.sli.kind());
+    let window = say_over(&objective);
     let (href, system, team) = (format!("/systems/{}", objective.system.id), objective.system.name, objective.system.team_name);
     let (action, name) = (format!("/objectives/{}/delete", objective.id), objective.name);
     let delete = may_edit.then(|| {
@@ -297,7 +298,7 @@ fn Side(objective: Objective, source: Option<(String, String)>, may_edit: bool) 
                     {source}
                     {counted}
                     <Fact name=t!("objectives-target")>{format!("{}%", objective.target)}</Fact>
-                    <Fact name=t!("objectives-days")>{objective.days}</Fact>
+                    <Fact name=t!("objectives-window")>{window}</Fact>
                     <Fact name=t!("objectives-system")><a href=href>{system}</a></Fact>
                     <Fact name=t!("objectives-team")>{team}</Fact>
                     <Fact name=t!("objectives-since")><When at=since/></Fact>

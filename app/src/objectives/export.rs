@@ -22,7 +22,7 @@ pub(super) async fn objectives(visit: Visit) -> Answer {
             objective.system.key.clone(),
             objective.sli.kind().name().to_owned(),
             objective.target.to_string(),
-            objective.days.to_string(),
+            if objective.month.is_empty() { objective.days.to_string() } else { String::new() },
             standing.shown.name().to_owned(),
             count(|count| count.total),
             count(|count| count.bad()),
@@ -31,6 +31,7 @@ pub(super) async fn objectives(visit: Visit) -> Answer {
         let burns = standing.burns.iter().map(|burn| number(burn.long)).chain(std::iter::repeat(String::new()));
         cells.extend(burns.take(ALARMS.len()));
         cells.push(standing.evaluated_at.map(domain::Timestamp::rfc3339).unwrap_or_default());
+        cells.push(objective.month.clone());
         cells
     });
     let head = [
@@ -47,6 +48,7 @@ pub(super) async fn objectives(visit: Visit) -> Answer {
         "burn_rate_6h",
         "burn_rate_3d",
         "evaluated_at",
+        "month_zone",
     ];
     Ok(whole_csv("objectives.csv", &head, rows)?)
 }

@@ -100,6 +100,7 @@ async fn page(visit: &Visit, editing: Option<(ObjectiveId, String)>, form: FormS
                 <div class="fields">
                     <TextField form=form.clone() name="target" label=t!("objectives-target") hint=t!("objectives-target-hint")/>
                     <TextField form=form.clone() name="days" label=t!("objectives-days") hint=t!("objectives-days-hint")/>
+                    <TextField form=form.clone() name="month" label=t!("objectives-month") hint=t!("objectives-month-hint") placeholder="Asia/Shanghai" optional=true/>
                 </div>
                 <Counted form=form.clone() kind sources/>
                 <div class="form-acts">
@@ -117,6 +118,7 @@ fn labels() -> Vec<(&'static str, String)> {
         ("system", t!("objectives-system")),
         ("target", t!("objectives-target")),
         ("days", t!("objectives-days")),
+        ("month", t!("objectives-month")),
         ("link", t!("rules-link")),
         ("merchant", t!("rules-merchant")),
         ("channel", t!("rules-channel")),

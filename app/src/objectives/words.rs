@@ -16,14 +16,23 @@ pub(super) fn say_kind(kind: SliKind) -> String {
     }
 }
 
+/// How long the window is: `28 days`, or which month.
+pub(super) fn say_over(objective: &Objective) -> String {
+    if objective.month.is_empty() {
+        t!("objectives-over-days", days = objective.days)
+    } else {
+        t!("objectives-over-month", zone = objective.month.as_str())
+    }
+}
+
 /// What must go well, in one sentence.
 pub(super) fn say_target(objective: &Objective) -> String {
-    let (target, days) = (format!("{}%", objective.target), objective.days);
+    let (target, over) = (format!("{}%", objective.target), say_over(objective));
     match &objective.sli {
-        Sli::Success { excused, .. } if !excused.is_empty() => t!("objectives-says-excused", target = target, days = days),
-        Sli::Success { .. } => t!("objectives-says-success", target = target, days = days),
-        Sli::Latency { within_ms, .. } => t!("objectives-says-latency", target = target, days = days, within = significant(*within_ms)),
-        Sli::Query { .. } => t!("objectives-says-query", target = target, days = days),
+        Sli::Success { excused, .. } if !excused.is_empty() => t!("objectives-says-excused", target = target, over = over),
+        Sli::Success { .. } => t!("objectives-says-success", target = target, over = over),
+        Sli::Latency { within_ms, .. } => t!("objectives-says-latency", target = target, over = over, within = significant(*within_ms)),
+        Sli::Query { .. } => t!("objectives-says-query", target = target, over = over),
     }
 }
 

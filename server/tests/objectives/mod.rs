@@ -1,5 +1,6 @@
 //! Objectives: what burns too fast fires, what is left is told, another team sees nothing.
 
+mod months;
 mod real;
 
 use domain::{

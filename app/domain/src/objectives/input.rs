@@ -11,8 +11,10 @@ use crate::{
 };
 
 /// Every field there is.
-pub const FIELDS: &[&str] =
-    &["name", "system", "kind", "target", "days", "link", "merchant", "channel", "excused", "within", "source", "good", "total", "version"];
+pub const FIELDS: &[&str] = &[
+    "name", "system", "kind", "target", "days", "month", "link", "merchant", "channel", "excused", "within", "source", "good", "total",
+    "version",
+];
 
 /// An objective as it was asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +29,8 @@ pub struct Draft {
     pub target: f64,
     /// Days of the window, 7 to 90.
     pub days: u32,
+    /// IANA name of the zone whose calendar month is the window instead; empty for none.
+    pub month: String,
 }
 
 fn expression(text: &str) -> Result<String, Wording> {
@@ -35,7 +39,8 @@ fn expression(text: &str) -> Result<String, Wording> {
 }
 
 impl Draft {
-    /// Reads the fields of [`FIELDS`]; the window is 28 days where none is named.
+    /// Reads the fields of [`FIELDS`]; the window is 28 days where none is named, and the calendar month in a zone where
+    /// `month` names one.
     pub fn parse(typed: &Typed) -> Result<Self, Fault> {
         let mut check = Check::new(typed);
         check.only(FIELDS);
@@ -56,9 +61,13 @@ impl Draft {
                 .filter(|n| (7..=90).contains(n))
                 .ok_or_else(|| Wording::new("expect-between").with("min", 7).with("max", 90))
         });
+        let month = check.optional("month", |text| match text.trim() {
+            name if crate::time::zone(name).is_some() => Ok(name.to_owned()),
+            _ => Err(Wording::new("expect-zone")),
+        });
         let sli = kind.and_then(|kind| sli(&mut check, typed, kind));
-        let (name, system, target, days, sli) = check.finish((name, system, target, days, sli))?;
-        Ok(Self { name, system, sli, target, days: days.unwrap_or(28) })
+        let (name, system, target, days, month, sli) = check.finish((name, system, target, days, month, sli))?;
+        Ok(Self { name, system, sli, target, days: days.unwrap_or(28), month: month.unwrap_or_default() })
     }
 
     /// The fields of what is stored, to fill a form.
@@ -69,6 +78,7 @@ impl Draft {
         typed.set("kind", objective.sli.kind());
         typed.set("target", objective.target);
         typed.set("days", objective.days);
+        typed.set("month", &objective.month);
         typed.set("version", objective.version);
         match &objective.sli {
             Sli::Success { filter, .. } | Sli::Latency { filter, .. } => {

@@ -16,6 +16,7 @@ use crate::{
     Timestamp,
     id::{ObjectiveId, SourceId},
     systems::Brief,
+    time::{DAY, zone},
     transactions,
     words::words,
 };
@@ -133,6 +134,19 @@ pub struct Standing {
     pub burns: Vec<Burn>,
 }
 
+/// When the window begins that ends at a moment: so many days before, or with the month in a zone.
+pub fn begins(days: u32, month: &str, now: Timestamp) -> Timestamp {
+    let first = zone(month).and_then(|zone| now.jiff().to_zoned(zone).first_of_month().ok()?.start_of_day().ok());
+    first.map_or_else(|| now.plus(-i64::from(days) * DAY), |first| Timestamp(first.timestamp().as_millisecond()))
+}
+
+impl Objective {
+    /// When its window begins that ends at a moment.
+    pub fn begins(&self, now: Timestamp) -> Timestamp {
+        begins(self.days, &self.month, now)
+    }
+}
+
 /// An objective.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -147,8 +161,10 @@ pub struct Objective {
     pub sli: Sli,
     /// Per cent that must go well.
     pub target: f64,
-    /// Days of the window.
+    /// Days of the window, where it is no calendar month.
     pub days: u32,
+    /// IANA name of the zone whose calendar month is the window; empty where that is so many days.
+    pub month: String,
     /// Whether nobody looks at it.
     pub paused: bool,
     /// What is known of it.
@@ -171,4 +187,22 @@ pub struct Hour {
     pub count: Count,
     /// Share of the window's budget that is left after it, 1 for all; below 0 where more was used than there is.
     pub left: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_begins_where_its_zone_says() {
+        let at = |text: &str| Timestamp::parse_rfc3339(text).unwrap();
+        let now = at("2025-03-14T06:00:00Z");
+        assert_eq!(begins(28, "", now), now.plus(-28 * DAY));
+        assert_eq!(begins(28, "Asia/Shanghai", now), at("2025-02-28T16:00:00Z"));
+        assert_eq!(begins(28, "Asia/Shanghai", at("2025-02-28T16:00:00Z")), at("2025-02-28T16:00:00Z"));
+        assert_eq!(begins(28, "Asia/Shanghai", at("2025-02-28T15:59:59Z")), at("2025-01-31T16:00:00Z"));
+        // Summer time began within it.
+        assert_eq!(begins(28, "Europe/Berlin", at("2025-03-31T12:00:00Z")), at("2025-02-28T23:00:00Z"));
+        assert_eq!(begins(7, "Nowhere/At-All", now), now.plus(-7 * DAY));
+    }
 }

@@ -29,7 +29,7 @@ async fn check(tx: &mut WriteTx, actor: &Actor, draft: &Draft) -> Result<Brief, 
 }
 
 fn told(draft: &Draft) -> Value {
-    json!({ "system": draft.system, "sli": draft.sli, "target": draft.target, "days": draft.days })
+    json!({ "system": draft.system, "sli": draft.sli, "target": draft.target, "days": draft.days, "month": draft.month })
 }
 
 async fn finish(

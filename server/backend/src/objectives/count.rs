@@ -1,13 +1,13 @@
 //! Counting what went well, where it is kept.
 //!
-//! A stretch is so many milliseconds before a moment, whatever wall clocks do meanwhile.
+//! A stretch is so many milliseconds before a moment, whatever wall clocks do meanwhile; or it began when the month did.
 
 use domain::{
     Fault, Span, Timestamp,
     id::SystemId,
-    objectives::{Count, Sli, WINDOW},
+    objectives::{Count, Sli, WINDOW, begins},
     sources::{Answer, AnswerKind, Query},
-    time::{HOUR, MINUTE, SECOND},
+    time::{DAY, HOUR, MINUTE, SECOND},
     transactions::{Filter, Sum, cells::Sums},
 };
 
@@ -15,6 +15,43 @@ use crate::{Context, egress::Egress, sources, transactions};
 
 /// A transaction is on its way for a while: what is counted ended this long ago.
 const SETTLED: i64 = 30 * SECOND;
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Stretch {
+    /// What came within so many milliseconds.
+    Last(i64),
+    /// What came since.
+    Since(Timestamp),
+}
+
+impl Stretch {
+    /// The window of an objective, as it is at a moment: so many days, or the calendar month in a zone.
+    pub(super) fn window(days: u32, month: &str, at: Timestamp) -> Self {
+        if month.is_empty() { Self::Last(i64::from(days) * DAY) } else { Self::Since(begins(days, month, at)) }
+    }
+
+    /// How long it is at a moment, in milliseconds.
+    pub(super) fn length(self, at: Timestamp) -> i64 {
+        match self {
+            Self::Last(ms) => ms,
+            Self::Since(from) => at.since(from).max(MINUTE),
+        }
+    }
+
+    /// What is counted of it at a moment, by our own cells.
+    fn span(self, at: Timestamp) -> Span {
+        let to = at.plus(-SETTLED).floor(MINUTE);
+        match self {
+            // Longer ones begin on the hour: minutes are not kept so long.
+            Self::Last(ms) => Span { from: to.plus(-ms).floor(if ms > 6 * HOUR { HOUR } else { MINUTE }), to },
+            Self::Since(from) => {
+                let from = from.floor(HOUR);
+                Span { from, to: to.max(from.plus(MINUTE)) }
+            }
+        }
+    }
+}
 
 /// What is counted needs this much ground.
 #[derive(Clone)]
@@ -86,13 +123,10 @@ impl Counting {
         &self,
         system: &SystemId,
         sli: &Sli,
-        length_ms: i64,
+        stretch: Stretch,
         at: Timestamp,
     ) -> Result<Result<Count, String>, Fault> {
-        let end = at.plus(-SETTLED).floor(MINUTE);
-        // Longer ones begin on the hour: minutes are not kept so long.
-        let from = end.plus(-length_ms).floor(if length_ms > 6 * HOUR { HOUR } else { MINUTE });
-        let span = Span { from, to: end };
+        let span = stretch.span(at);
         Ok(Ok(match sli {
             Sli::Success { filter, excused } => {
                 let sums = self.sum(system, filter, span).await?.sums;
@@ -106,7 +140,7 @@ impl Counting {
             Sli::Query { source, good, total } => {
                 let mut numbers = [0.0; 2];
                 for (number, expr) in numbers.iter_mut().zip([good, total]) {
-                    let query = Query { expr: expr.replace(WINDOW, &length(length_ms)), span: None, at, step: None };
+                    let query = Query { expr: expr.replace(WINDOW, &length(stretch.length(at))), span: None, at, step: None };
                     match sources::answer(&self.ctx, &self.egress, source, &query).await?.and_then(|answer| added(&answer)) {
                         Ok(sum) => *number = sum,
                         Err(why) => return Ok(Err(why)),
@@ -154,7 +188,7 @@ impl Counting {
 
 #[cfg(test)]
 mod tests {
-    use domain::{sources::read_answer, time::DAY};
+    use domain::sources::read_answer;
 
     use super::*;
 
@@ -163,6 +197,21 @@ mod tests {
         for (ms, text) in [(5 * MINUTE, "5m"), (30 * MINUTE, "30m"), (HOUR, "1h"), (6 * HOUR, "6h"), (28 * DAY, "672h")] {
             assert_eq!(length(ms), text);
         }
+    }
+
+    #[test]
+    fn a_month_is_counted_from_its_first_hour_on() {
+        let at = |text: &str| Timestamp::parse_rfc3339(text).unwrap();
+        let month =
+            |zone: &str, now: &str| (Stretch::window(28, zone, at(now)).span(at(now)), Stretch::window(28, zone, at(now)).length(at(now)));
+        let (span, length) = month("Asia/Shanghai", "2025-03-14T06:00:10.000Z");
+        assert_eq!((span.from, span.to), (at("2025-02-28T16:00:00.000Z"), at("2025-03-14T05:59:00.000Z")));
+        assert_eq!(length, 13 * DAY + 14 * HOUR + 10 * SECOND);
+        // In its first moments there is a minute of it; where a zone lies off the hour, the hour in which it begins.
+        let (span, length) = month("Asia/Kolkata", "2025-02-28T18:30:05.000Z");
+        assert_eq!((span.from, span.to, length), (at("2025-02-28T18:00:00.000Z"), at("2025-02-28T18:29:00.000Z"), MINUTE));
+        let (span, _) = month("UTC", "2025-03-01T00:00:05.000Z");
+        assert_eq!((span.from, span.to), (at("2025-03-01T00:00:00.000Z"), at("2025-03-01T00:01:00.000Z")));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use domain::{
     id::ObjectiveId,
     live::Topic,
     objectives::{ALARMS, Count, Look, burn, fresh_ms, judge},
-    time::{DAY, MINUTE},
+    time::MINUTE,
 };
 use tokio::{
     task::{Id, JoinSet},
@@ -25,7 +25,7 @@ use tokio::{
 
 use super::{
     Settings,
-    count::Counting,
+    count::{Counting, Stretch},
     store::{self, Stored},
     tell,
 };
@@ -37,7 +37,7 @@ pub const NAME: &str = "objectives";
 const BATCH: i64 = 500;
 
 /// What a stretch of an objective counted, in which version, and when that was asked.
-type Known = HashMap<(ObjectiveId, i64), (i64, Timestamp, Count)>;
+type Known = HashMap<(ObjectiveId, Stretch), (i64, Timestamp, Count)>;
 
 /// Looks at objectives.
 pub struct Watcher {
@@ -50,7 +50,7 @@ pub struct Watcher {
 #[derive(Clone)]
 struct Looking {
     counting: Counting,
-    /// By objective and length of the stretch.
+    /// By objective and stretch.
     known: Arc<Mutex<Known>>,
 }
 
@@ -105,37 +105,39 @@ impl Looking {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts of every stretch: each alarm's long and short one, and the whole window; each length once. Where a shorter one burns
+    /// Counts of every stretch: each alarm's long and short one, and the whole window; each once. Where a shorter one burns
     /// faster than the budget lasts, nothing is taken from memory: an alarm may be near.
     async fn look(&self, objective: &Stored, now: Timestamp) -> Result<Result<Look, String>, Fault> {
-        let whole = i64::from(objective.days) * DAY;
+        let whole = Stretch::window(objective.days, &objective.month, now);
         let (mut counts, mut burning) = (BTreeMap::new(), false);
-        for length in ALARMS.iter().flat_map(|alarm| [alarm.short_ms, alarm.long_ms]).chain([whole]).collect::<BTreeSet<_>>() {
-            match self.stretch(objective, length, now, burning).await? {
+        let alarms = ALARMS.iter().flat_map(|alarm| [alarm.short_ms, alarm.long_ms]).map(Stretch::Last);
+        for stretch in alarms.chain([whole]).collect::<BTreeSet<_>>() {
+            match self.stretch(objective, stretch, now, burning).await? {
                 Ok(count) => {
                     burning |= burn(count, objective.target).is_some_and(|burn| burn > 1.0);
-                    counts.insert(length, count);
+                    counts.insert(stretch, count);
                 }
                 // Where one question stays without an answer the others are not asked.
                 Err(why) => return Ok(Err(why)),
             }
         }
-        let of = |length| counts.get(&length).copied().unwrap_or_default();
-        Ok(Ok(Look { stretches: ALARMS.iter().map(|alarm| (of(alarm.long_ms), of(alarm.short_ms))).collect(), whole: of(whole) }))
+        let of = |stretch| counts.get(&stretch).copied().unwrap_or_default();
+        let stretches = ALARMS.iter().map(|alarm| (of(Stretch::Last(alarm.long_ms)), of(Stretch::Last(alarm.short_ms)))).collect();
+        Ok(Ok(Look { stretches, whole: of(whole) }))
     }
 
     /// Counts of one stretch, or what they were a moment ago that is short beside it.
-    async fn stretch(&self, objective: &Stored, length: i64, now: Timestamp, anew: bool) -> Result<Result<Count, String>, Fault> {
-        let place = (objective.id.clone(), length);
+    async fn stretch(&self, objective: &Stored, stretch: Stretch, now: Timestamp, anew: bool) -> Result<Result<Count, String>, Fault> {
+        let place = (objective.id.clone(), stretch);
         if !anew
             && objective.sli.source().is_some()
             && let Some((version, at, count)) = self.known().get(&place).copied()
             && version == objective.version
-            && (0..fresh_ms(length)).contains(&now.since(at))
+            && (0..fresh_ms(stretch.length(now))).contains(&now.since(at))
         {
             return Ok(Ok(count));
         }
-        let counted = self.counting.stretch(&objective.system, &objective.sli, length, now).await?;
+        let counted = self.counting.stretch(&objective.system, &objective.sli, stretch, now).await?;
         // Where nothing was counted there may be something in a minute.
         if let (Some(_), Ok(count)) = (objective.sli.source(), &counted)
             && count.total > 0.0
@@ -147,7 +149,7 @@ impl Looking {
 
     /// Forgets what is remembered of objectives that are not looked at any more.
     fn tidy(&self, now: Timestamp) {
-        self.known().retain(|(_, length), (_, at, _)| (0..2 * fresh_ms(*length)).contains(&now.since(*at)));
+        self.known().retain(|(_, stretch), (_, at, _)| (0..2 * fresh_ms(stretch.length(now))).contains(&now.since(*at)));
     }
 }
 

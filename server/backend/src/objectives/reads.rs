@@ -4,7 +4,7 @@ use domain::{
     Actor, Fault, Permission, Span, Wording,
     id::ObjectiveId,
     objectives::{Hour, Objective, burn_down},
-    time::{DAY, HOUR},
+    time::HOUR,
 };
 
 use super::{count::Counting, store};
@@ -33,7 +33,9 @@ pub(super) async fn get(ctx: &Context, actor: &Actor, id: &ObjectiveId) -> Resul
 pub(super) async fn hours(counting: &Counting, actor: &Actor, id: &ObjectiveId) -> Result<Vec<Hour>, Fault> {
     let objective = get(&counting.ctx, actor, id).await?;
     let to = counting.ctx.now().floor(HOUR).plus(HOUR);
-    let span = Span { from: to.plus(-i64::from(objective.days) * DAY), to };
+    // A month begins with its zone's first hour, days with the hour that they began in.
+    let from = if objective.month.is_empty() { objective.begins(to) } else { objective.begins(counting.ctx.now()).floor(HOUR) };
+    let span = Span { from, to };
     let counts = match counting.hours(&objective.system.id, &objective.sli, span).await? {
         Ok(counts) => counts,
         Err(why) => return Err(Fault::Unavailable(Wording::new("objectives-unavailable").with("why", why))),

@@ -23,6 +23,7 @@ pub(super) struct Stored {
     pub(super) sli: Sli,
     pub(super) target: f64,
     pub(super) days: u32,
+    pub(super) month: String,
     pub(super) paused: bool,
     pub(super) standing: Standing,
     pub(super) next_at: Timestamp,
@@ -41,6 +42,7 @@ impl Stored {
             sli: self.sli,
             target: self.target,
             days: self.days,
+            month: self.month,
             paused: self.paused,
             standing,
             version: self.version,
@@ -58,6 +60,7 @@ struct Row {
     sli: String,
     target: f64,
     days: i64,
+    month: String,
     paused: i64,
     shown: String,
     since: i64,
@@ -88,6 +91,7 @@ impl Row {
             sli: parsed(&self.sli)?,
             target: self.target,
             days: u32::try_from(self.days).unwrap_or(28),
+            month: self.month,
             paused: self.paused != 0,
             standing: Standing {
                 shown: stored(&self.shown)?,
@@ -106,7 +110,7 @@ impl Row {
     }
 }
 
-const SELECT: &str = "SELECT id, system_id, name, sli, target, days, paused, shown, since, evaluated_at, why, good, total, burns, next_at, \
+const SELECT: &str = "SELECT id, system_id, name, sli, target, days, month, paused, shown, since, evaluated_at, why, good, total, burns, next_at, \
      version, created_at, updated_at FROM objectives WHERE 1 = 1";
 
 /// Objectives on systems within reach, in the order of lists.
@@ -138,14 +142,15 @@ fn written(sli: &Sli) -> Result<String, Fault> {
 }
 
 pub(super) async fn insert(conn: &mut AnyConnection, id: &ObjectiveId, draft: &Draft, now: Timestamp) -> Result<(), Fault> {
-    sql("INSERT INTO objectives (id, system_id, name, sli, target, days, shown, since, next_at, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, 'new', $7, $8, $9, $10)")
+    sql("INSERT INTO objectives (id, system_id, name, sli, target, days, month, shown, since, next_at, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'new', $8, $9, $10, $11)")
     .value(id)
     .value(&draft.system)
     .value(&draft.name)
     .value(written(&draft.sli)?)
     .value(draft.target)
     .value(draft.days)
+    .value(&draft.month)
     .value(now)
     .value(now)
     .value(now)
@@ -158,13 +163,14 @@ pub(super) async fn insert(conn: &mut AnyConnection, id: &ObjectiveId, draft: &D
 /// Writes an edit of this version; `false` where it is another by now.
 pub(super) async fn update(conn: &mut AnyConnection, id: &ObjectiveId, draft: &Draft, version: i64, now: Timestamp) -> Result<bool, Fault> {
     let changed =
-        sql("UPDATE objectives SET system_id = $1, name = $2, sli = $3, target = $4, days = $5, shown = 'new', since = $6, why = '', \
-         good = NULL, total = NULL, burns = '[]', next_at = $7, updated_at = $8, version = version + 1 WHERE id = $9 AND version = $10")
+        sql("UPDATE objectives SET system_id = $1, name = $2, sli = $3, target = $4, days = $5, month = $6, shown = 'new', since = $7, \
+         why = '', good = NULL, total = NULL, burns = '[]', next_at = $8, updated_at = $9, version = version + 1 WHERE id = $10 AND version = $11")
         .value(&draft.system)
         .value(&draft.name)
         .value(written(&draft.sli)?)
         .value(draft.target)
         .value(draft.days)
+        .value(&draft.month)
         .value(now)
         .value(now)
         .value(now)
