@@ -21,6 +21,7 @@ use crate::{alerts::signal, app::TestApp};
 mod backlog;
 mod chosen;
 mod claims;
+mod joint;
 mod kinds;
 pub(crate) mod mail;
 mod manners;

@@ -65,6 +65,11 @@ impl Kind {
         Self::ALL.iter().copied().filter(|kind| *kind != Self::WebPush)
     }
 
+    /// Whether programs read it: to them every fact is a message of its own.
+    pub fn is_for_programs(self) -> bool {
+        matches!(self, Self::Webhook | Self::Alertmanager)
+    }
+
     /// The kinds that a person can be reached by.
     pub const OF_PERSONS: [Self; 4] = [Self::Email, Self::Telegram, Self::WebPush, Self::Webhook];
 

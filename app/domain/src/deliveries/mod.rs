@@ -5,6 +5,7 @@
 
 mod contact;
 mod input;
+mod joint;
 mod kind;
 mod manner;
 pub mod message;
@@ -22,6 +23,7 @@ use crate::{
 };
 pub use contact::{CODE_LASTS_MS, CODE_TRIES, CONTACTS, Contact, ContactInput, Link, code_of};
 pub use input::{CHANNEL_FIELDS, ChannelInput, Filter, Present};
+pub use joint::{Piece, joined};
 pub use kind::{Field, Kind, mailboxes};
 pub use manner::{MANNER_FIELDS, Manner, Quiet, wall_time};
 pub use port::{Contacts, Deliveries};

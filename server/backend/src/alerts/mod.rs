@@ -151,6 +151,11 @@ pub(crate) async fn telling(conn: &mut AnyConnection, incident: &IncidentId, mos
     Ok((told, rows.len()))
 }
 
+/// An alert belongs to an incident, which is about to tell of it.
+pub(crate) async fn join(conn: &mut AnyConnection, alert: &AlertId, incident: &IncidentId) -> Result<(), Fault> {
+    store::owner::join(conn, alert, incident).await
+}
+
 /// Gives the alerts of one incident to another, into which it is merged; how many they were.
 pub(crate) async fn move_to(tx: &mut WriteTx, from: &IncidentId, to: &IncidentId) -> Result<u64, Fault> {
     let moved = store::owner::move_to(tx, from, to).await?;

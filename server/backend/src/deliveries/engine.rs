@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use async_trait::async_trait;
 use domain::{
     Fault, Timestamp,
-    deliveries::{Held, Notify, Outcome},
+    deliveries::{Held, Notify, Outcome, joined},
     id::TeamId,
     live::Topic,
     time::{MINUTE, SECOND},
@@ -28,7 +28,7 @@ const KEPT: usize = 24;
 const OUTSIDE: usize = 16;
 /// Messages begun in one tick: a tick ends, so that the process can.
 const BEGUN: usize = 1_000;
-/// What is looked at of one channel at a time where some of it may have to wait.
+/// What is looked at of one channel at a time where some of it may have to wait, or be told together.
 const BATCH: usize = 200;
 /// How long an endpoint may take, and how long a claim lasts: longer, so that a claim is not lost while it is used.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
@@ -57,10 +57,8 @@ struct Flight {
 /// What is to be done with what is due of one channel.
 #[derive(Default)]
 struct Plan {
-    /// Sent one by one.
-    alone: Vec<Due>,
-    /// Sent as one message, in the name of the first.
-    together: Vec<Due>,
+    /// Each sent as one message, in the name of the first.
+    messages: Vec<Vec<Due>>,
     /// Waits until a moment.
     held: Vec<(Due, Timestamp, Held)>,
 }
@@ -91,7 +89,7 @@ impl Courier {
                     continue;
                 }
                 let plan = plan(conn, &channel, places, now).await?;
-                let begun = plan.alone.len() + usize::from(!plan.together.is_empty());
+                let begun = plan.messages.len();
                 room -= begun;
                 if channel.is_outside() {
                     room_outside -= begun;
@@ -108,27 +106,12 @@ impl Courier {
             for (due, until, why) in plan.held {
                 held += u64::from(store::hold(&mut tx, &due, until, why).await?);
             }
-            for due in plan.alone {
-                let job = store::claim(&mut tx, &due, now.plus(LEASE_MS), None).await?;
-                loads.extend(job.map(|job| Load { job, also: Vec::new() }));
+            for message in plan.messages {
+                loads.extend(claim(&mut tx, &message, now).await?);
             }
-            loads.extend(self.claim_together(&mut tx, &plan.together, now).await?);
         }
         tx.commit().await?;
         Ok((loads, held))
-    }
-
-    async fn claim_together(&self, tx: &mut WriteTx, due: &[Due], now: Timestamp) -> Result<Option<Load>, Fault> {
-        let mut load: Option<Load> = None;
-        for due in due {
-            let first = load.as_ref().map(|load| load.job.id.clone());
-            let Some(job) = store::claim(tx, due, now.plus(LEASE_MS), first.as_deref()).await? else { continue };
-            match &mut load {
-                Some(load) => load.also.push(job),
-                None => load = Some(Load { job, also: Vec::new() }),
-            }
-        }
-        Ok(load)
     }
 
     /// Gives up what channels that were removed have left behind; gives how many it were.
@@ -182,11 +165,28 @@ impl Courier {
     }
 }
 
+/// Claims what goes out as one message.
+async fn claim(tx: &mut WriteTx, due: &[Due], now: Timestamp) -> Result<Option<Load>, Fault> {
+    let mut load: Option<Load> = None;
+    for due in due {
+        let first = load.as_ref().map(|load| load.job.id.clone());
+        let Some(job) = store::claim(tx, due, now.plus(LEASE_MS), first.as_deref()).await? else { continue };
+        match &mut load {
+            Some(load) => load.also.push(job),
+            None => load = Some(Load { job, also: Vec::new() }),
+        }
+    }
+    Ok(load)
+}
+
 /// What is sent now of what is due, what is summed up, what waits. `places` is how many messages may be begun.
 async fn plan(conn: &mut sqlx::AnyConnection, channel: &Busy, places: usize, now: Timestamp) -> Result<Plan, Fault> {
     let manner = channel.manner()?;
-    if manner.quiet.is_none() && manner.per_minute.is_none() {
-        return Ok(Plan { alone: store::due(conn, channel, now, places).await?, ..Plan::default() });
+    // A text of the channel's own may be made for alerts: it is filled for each.
+    let read = channel.is_read()? && manner.body().is_none();
+    if manner.quiet.is_none() && manner.per_minute.is_none() && !read {
+        let alone = store::due(conn, channel, now, places).await?;
+        return Ok(Plan { messages: alone.into_iter().map(|due| vec![due]).collect(), held: Vec::new() });
     }
     let mut plan = Plan::default();
     let mut told = Vec::new();
@@ -194,35 +194,36 @@ async fn plan(conn: &mut sqlx::AnyConnection, channel: &Busy, places: usize, now
         let severity = due.severity.map(domain::alerts::Severity::from_rank);
         let until = manner.quiet_until(severity, now);
         match until {
-            _ if Notify::parse(&due.event).is_some_and(Notify::is_asked_for) => plan.alone.push(due),
+            _ if Notify::parse(&due.event).is_some_and(Notify::is_asked_for) => plan.messages.push(vec![due]),
             Some(until) => plan.held.push((due, until, Held::Quiet)),
             None => told.push(due),
         }
     }
-    let Some(most) = manner.per_minute else {
-        plan.alone.extend(told);
-        plan.alone.truncate(places);
-        return Ok(plan);
-    };
-    let (lately, oldest) = store::told_lately(conn, &channel.id, now).await?;
-    let most = usize::try_from(i64::from(most) - lately).unwrap_or(0);
-    if told.len() <= most {
-        plan.alone.extend(told);
-        plan.alone.truncate(places);
-    } else if most == 0 {
-        let until = oldest.plus(MINUTE).max(now.plus(SECOND));
-        plan.held.extend(told.into_iter().map(|due| (due, until, Held::Rate)));
-    } else {
-        // The last message of this minute tells all the rest.
-        let rest = told.split_off(most - 1);
-        let alone = told.len().min(places.saturating_sub(plan.alone.len()));
-        if alone == told.len() && plan.alone.len() + alone < places {
-            plan.together = rest;
+    let mut told = if read { together(told)? } else { told.into_iter().map(|due| vec![due]).collect() };
+    if let Some(most) = manner.per_minute {
+        let (lately, oldest) = store::told_lately(conn, &channel.id, now).await?;
+        let most = usize::try_from(i64::from(most) - lately).unwrap_or(0);
+        if told.len() > most {
+            // The last message of this minute tells all the rest.
+            let rest: Vec<Due> = told.split_off(most.saturating_sub(1)).into_iter().flatten().collect();
+            if most == 0 {
+                let until = oldest.plus(MINUTE).max(now.plus(SECOND));
+                plan.held.extend(rest.into_iter().map(|due| (due, until, Held::Rate)));
+            } else {
+                told.push(rest);
+            }
         }
-        plan.alone.extend(told.into_iter().take(alone));
-        plan.alone.truncate(places);
     }
+    plan.messages.extend(told);
+    plan.messages.truncate(places);
     Ok(plan)
+}
+
+/// What is one message to whoever reads it.
+fn together(due: Vec<Due>) -> Result<Vec<Vec<Due>>, Fault> {
+    let places = joined(&due.iter().map(Due::piece).collect::<Result<Vec<_>, _>>()?);
+    let mut due: Vec<Option<Due>> = due.into_iter().map(Some).collect();
+    Ok(places.into_iter().map(|message| message.into_iter().filter_map(|place| due[place].take()).collect()).collect())
 }
 
 #[async_trait]

@@ -1,14 +1,15 @@
 //! Deliveries: the outbox that facts write into, the engine that empties it, the channels it empties into.
 //!
 //! **Architecture invariants:** nothing is sent inside a transaction; a row is sent only by whoever has claimed it
-//! with one conditional update, and whose claim still stands right before; the same key reaches a channel's outbox once and travels with every attempt. Nothing leaves
+//! with one conditional update, and whose claim still stands right before; the same key reaches a channel's outbox once and travels with every attempt. People read
+//! of an incident and of the alerts that open or end it in one message, programs in one each; both find a row for each. Nothing leaves
 //! the outbox unsent but by being given up, with the reason: a channel that is removed leaves its ledger behind.
 //!
 //! | file | tells |
 //! |---|---|
 //! | `account` | the mail address of an account, a contact method by itself |
 //! | `ailing` | a channel through which nothing arrives is an alert |
-//! | `engine`, `record` | what is due is claimed, held or summed up; how an attempt ended, and who steps in |
+//! | `engine`, `record` | what is due is claimed, held, summed up or told together; how an attempt ended, and who steps in |
 //! | `send` | one attempt: the message of `domain` in the form of each kind |
 //! | `service` | what people do with channels and the ledger |
 //! | `contacts`, `codes`, `links` | how persons are reached, how they prove it, and the links they acknowledge with |

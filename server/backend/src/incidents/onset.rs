@@ -14,7 +14,7 @@ use super::{
     store::{self, Note},
     teamwork, tell,
 };
-use crate::{Context, WriteTx, explanations};
+use crate::{Context, WriteTx, alerts, explanations};
 
 /// Alerts fire: gives the incident that each belongs to, after writing what happened into their timelines. Those that only join one
 /// that is open are written together, however many they are.
@@ -83,6 +83,7 @@ async fn one(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts) -> Result<Inci
     }
     note_fired(tx, ctx, &id, alert).await?;
     explanations::adopt(tx, ctx, &alert.id, &id).await?;
+    alerts::join(tx, &alert.id, &id).await?;
     tell(tx, ctx, &id, "incident.opened").await?;
     Ok(id)
 }
@@ -116,6 +117,7 @@ async fn settle(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts, now: Timest
             note(tx, ctx, &id, "alerts", EntryKind::Reopened, &alert.title, None).await?;
             note_fired(tx, ctx, &id, alert).await?;
             explanations::adopt(tx, ctx, &alert.id, &id).await?;
+            alerts::join(tx, &alert.id, &id).await?;
             tell(tx, ctx, &id, "incident.reopened").await?;
             Ok(Some(id))
         }

@@ -7,6 +7,7 @@
 mod alertmanager;
 mod cards;
 mod finding;
+mod joint;
 mod markup;
 mod subject;
 mod template;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::{Telling, finding, words, words::Label};
-use crate::{Timestamp, alerts::Severity, deliveries::Notify, people::Locale};
+use super::{Telling, finding, joint::what_fires, words, words::Label};
+use crate::{Timestamp, alerts::Severity, deliveries::Notify};
 
 /// What a message is about.
 pub(super) struct Subject {
@@ -26,25 +26,6 @@ pub(super) fn text(value: &Value) -> String {
         Value::Number(number) => number.to_string(),
         _ => String::new(),
     }
-}
-
-/// What fires in an incident: each alert with what was seen, in a line of its own; that of the incident's own title without it.
-fn what_fires(data: &Value, locale: Locale) -> String {
-    let of = |alert: &Value| {
-        let (title, detail) = (text(&alert["title"]), text(&alert["detail"]));
-        match (title == text(&data["incident"]["title"]), detail.is_empty()) {
-            (true, _) => detail,
-            (false, true) => title,
-            (false, false) => format!("{title}{}{detail}", words::colon(locale)),
-        }
-    };
-    let mut lines: Vec<String> = data["alerts"].as_array().into_iter().flatten().map(of).filter(|line| !line.is_empty()).collect();
-    let more = data["incident"]["alerts"].as_u64().and_then(|all| usize::try_from(all).ok()).unwrap_or(0);
-    let listed = data["alerts"].as_array().map_or(0, Vec::len);
-    if more > listed {
-        lines.push(words::and_more(more - listed, locale));
-    }
-    lines.join("\n")
 }
 
 fn moment(value: &Value) -> Option<Timestamp> {

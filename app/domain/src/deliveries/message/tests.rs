@@ -24,6 +24,24 @@ fn telling_in(data: &Value, event: Notify, locale: Locale, body: Option<&Templat
 }
 
 #[test]
+fn an_incident_names_the_alerts_that_came_with_it() {
+    let alert = |n: usize| json!({ "alert": { "id": format!("a{n}"), "title": format!("m{n} is down") } });
+    let alerts: Vec<Value> = (0..8).map(alert).collect();
+    let mut data = json!({ "incident": { "number": 7, "title": "m0 is down", "severity": "P1", "path": "/incidents/7", "alerts": 1 },
+        "alerts": [{ "id": "a0", "title": "m0 is down", "detail": "status 503" }] });
+    let named = |data: &Value, event, locale, count: usize| {
+        let mut message = telling_in(data, event, locale, None);
+        message.take_in(data, &alerts.iter().take(count).collect::<Vec<_>>());
+        (message.text, message.facts.into_iter().find(|(word, _)| word == "Alerts" || word == "告警").map(|(_, value)| value))
+    };
+    assert_eq!(named(&data, Notify::IncidentOpened, Locale::En, 1), ("status 503".to_owned(), None), "it is named in the text");
+    let several = named(&data, Notify::IncidentOpened, Locale::Zh, 8).1.unwrap();
+    assert_eq!(several, "m1 is down、m2 is down、m3 is down、m4 is down、m5 is down、另有 2 条");
+    data["alerts"] = json!([]);
+    assert_eq!(named(&data, Notify::IncidentResolved, Locale::En, 2).1.unwrap(), "m0 is down, m1 is down");
+}
+
+#[test]
 fn a_page_says_at_once_what_is_wrong() {
     let data = serde_json::json!({
         "incident": { "number": 7, "title": "gateway is down", "severity": "P1", "opened_at": "2025-03-14T06:05:30.000Z",

@@ -81,6 +81,7 @@ pub(super) enum Label {
     Runbook,
     Paged,
     Unanswered,
+    Alerts,
 }
 
 pub(super) fn label(label: Label, locale: Locale) -> &'static str {
@@ -134,6 +135,8 @@ pub(super) fn label(label: Label, locale: Locale) -> &'static str {
         (Label::Paged, Locale::Zh) => "本次呼叫",
         (Label::Unanswered, Locale::En) => "Called before, no answer",
         (Label::Unanswered, Locale::Zh) => "此前呼叫未应答",
+        (Label::Alerts, Locale::En) => "Alerts",
+        (Label::Alerts, Locale::Zh) => "告警",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use domain::{
     Fault, Timestamp,
-    id::{IncidentId, SystemId, TeamId},
+    id::{AlertId, IncidentId, SystemId, TeamId},
 };
 use sqlx::AnyConnection;
 
@@ -17,6 +17,11 @@ pub(in crate::alerts) async fn give(conn: &mut AnyConnection, system: &SystemId,
 pub(in crate::alerts) async fn first_sign(conn: &mut AnyConnection, incident: &IncidentId) -> Result<Option<Timestamp>, Fault> {
     let first = sql("SELECT COALESCE(MIN(started_at), 0) FROM alerts WHERE incident_id = $1").value(incident).count(conn).await?;
     Ok((first > 0).then_some(Timestamp(first)))
+}
+
+/// Gives an alert to an incident.
+pub(in crate::alerts) async fn join(conn: &mut AnyConnection, alert: &AlertId, incident: &IncidentId) -> Result<(), Fault> {
+    sql("UPDATE alerts SET incident_id = $1 WHERE id = $2").value(incident).value(alert).run(conn).await.map(drop)
 }
 
 /// Gives the alerts of one incident to another; how many that were.

@@ -117,17 +117,23 @@ impl Sender {
     fn ready<'a>(&self, load: &'a Load) -> Result<Ready<'a>, Fault> {
         let job = &load.job;
         let manner: Manner = read_json(&job.manner)?;
-        let (message, body) = self.tell(job, &manner)?;
-        let (mut message, mut body) = (message, body);
+        let (mut message, mut body) = self.tell(job, &manner)?;
+        let own_words = manner.body().is_some();
+        let (mut also, mut parts) = (Vec::with_capacity(load.also.len()), Vec::new());
         for other in &load.also {
-            let (other, its_body) = self.tell(other, &manner)?;
-            message.also.push(other.title);
-            if !body["also"].is_array() {
-                body["also"] = Value::Array(Vec::new());
+            let (its_message, its_body) = self.tell(other, &manner)?;
+            if !own_words && job.incident_id.is_some() && job.incident_id == other.incident_id && message.event.takes_in(its_message.event)
+            {
+                parts.push(also.len());
+            } else {
+                message.also.push(its_message.title);
             }
-            if let Some(also) = body["also"].as_array_mut() {
-                also.push(its_body);
-            }
+            also.push(its_body);
+        }
+        let parts: Vec<&Value> = parts.into_iter().map(|place| &also[place]["data"]).collect();
+        message.take_in(&body["data"], &parts);
+        if !also.is_empty() {
+            body["also"] = Value::Array(also);
         }
         let (settings, secrets) = (read_json(&job.config)?, Secrets::open(&self.ctx.seal, &job.secret)?);
         Ok(Ready {

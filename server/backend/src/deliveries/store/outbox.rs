@@ -2,14 +2,14 @@
 
 use domain::{
     Fault, Timestamp,
-    deliveries::{Held, Manner, State},
+    deliveries::{Held, Kind, Manner, Piece, State},
     id::DeliveryId,
     time::MINUTE,
 };
 use sqlx::AnyConnection;
 
 use super::channels::read_json;
-use crate::db::sql;
+use crate::db::{sql, stored};
 
 /// A delivery that this process has claimed, with all that sending it needs.
 #[derive(Debug, sqlx::FromRow)]
@@ -40,6 +40,7 @@ pub(in crate::deliveries) struct Job {
 pub(in crate::deliveries) struct Busy {
     pub(in crate::deliveries) id: String,
     enabled: i64,
+    kind: String,
     manner: String,
     /// 0: somebody is being paged; 1: a channel of a team; 2: one of a person; 3: one of a subscriber of a status page.
     pub(in crate::deliveries) rank: i64,
@@ -51,6 +52,11 @@ impl Busy {
         self.rank == 3
     }
 
+    /// Whether people of the house read it, to whom an incident and its alert are one thing.
+    pub(in crate::deliveries) fn is_read(&self) -> Result<bool, Fault> {
+        Ok(!self.is_outside() && !stored::<Kind>(&self.kind)?.is_for_programs())
+    }
+
     pub(in crate::deliveries) fn manner(&self) -> Result<Manner, Fault> {
         read_json(&self.manner)
     }
@@ -60,7 +66,7 @@ impl Busy {
 /// tests only; what else waits goes out when it is turned on again. Pages come first, then teams, then what persons told
 /// themselves. Subscribers are not among them: see [`busy_subscribers`].
 pub(in crate::deliveries) async fn busy_channels(conn: &mut AnyConnection, now: Timestamp) -> Result<Vec<Busy>, Fault> {
-    sql("SELECT c.id, c.enabled, c.manner, CASE WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.channel_id = c.id AND \
+    sql("SELECT c.id, c.enabled, c.kind, c.manner, CASE WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.channel_id = c.id AND \
          d.state IN ('waiting', 'sending') AND d.next_at <= $1 AND d.event = 'page') THEN 0 WHEN c.user_id = '' THEN 1 ELSE 2 END \
          AS rank FROM channels c WHERE c.removed_at IS NULL AND c.page_id = '' AND ((c.enabled = 1 AND EXISTS (SELECT 1 FROM \
          deliveries d WHERE d.channel_id = c.id AND d.state IN ('waiting', 'sending') AND d.next_at <= $2)) OR (c.enabled = 0 AND EXISTS \
@@ -76,7 +82,7 @@ pub(in crate::deliveries) async fn busy_channels(conn: &mut AnyConnection, now: 
 /// Subscribers of status pages who have something due, those who wait longest first, at most `limit`. They may be many, and mostly
 /// nothing is due: the outbox is asked, not each of them.
 pub(in crate::deliveries) async fn busy_subscribers(conn: &mut AnyConnection, now: Timestamp, limit: usize) -> Result<Vec<Busy>, Fault> {
-    let mut rows: Vec<Busy> = sql("SELECT c.id, c.enabled, c.manner, CAST(3 AS BIGINT) AS rank FROM deliveries d JOIN channels c ON c.id = d.channel_id \
+    let mut rows: Vec<Busy> = sql("SELECT c.id, c.enabled, c.kind, c.manner, CAST(3 AS BIGINT) AS rank FROM deliveries d JOIN channels c ON c.id = d.channel_id \
          WHERE d.event IN ('status.confirm', 'status.notice') AND d.state IN ('waiting', 'sending') AND d.next_at <= $1 AND c.page_id <> '' AND c.removed_at IS NULL ORDER BY d.next_at, d.id LIMIT ")
     .value(now)
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
@@ -94,13 +100,21 @@ pub(in crate::deliveries) struct Due {
     pub(in crate::deliveries) next_at: i64,
     pub(in crate::deliveries) event: String,
     pub(in crate::deliveries) severity: Option<i64>,
+    incident_id: Option<String>,
+    created_at: i64,
+}
+
+impl Due {
+    pub(in crate::deliveries) fn piece(&self) -> Result<Piece<'_>, Fault> {
+        Ok(Piece { event: stored(&self.event)?, incident: self.incident_id.as_deref(), at: Timestamp(self.created_at) })
+    }
 }
 
 /// Deliveries of a channel that are due, the longest first. A claim that nobody finished is due again when its lease is
 /// over.
 pub(in crate::deliveries) async fn due(conn: &mut AnyConnection, channel: &Busy, now: Timestamp, limit: usize) -> Result<Vec<Due>, Fault> {
     let mut query = sql(
-        "SELECT id, next_at, event, severity FROM deliveries WHERE channel_id = $1 AND state IN ('waiting', 'sending') AND next_at <= $2",
+        "SELECT id, next_at, event, severity, incident_id, created_at FROM deliveries WHERE channel_id = $1 AND state IN ('waiting', 'sending') AND next_at <= $2",
     )
     .value(&channel.id)
     .value(now);

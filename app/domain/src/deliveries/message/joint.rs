@@ -1,0 +1,46 @@
+//! The message of an incident, and the alerts that it tells of along with it.
+
+use serde_json::Value;
+
+use super::{Label, Message, text, words};
+use crate::people::Locale;
+
+/// Alerts that are named by their titles.
+const NAMED: usize = 5;
+
+/// What fires in an incident: each alert with what was seen, in a line of its own; that of the incident's own title without it.
+pub(super) fn what_fires(data: &Value, locale: Locale) -> String {
+    let of = |alert: &Value| {
+        let (title, detail) = (text(&alert["title"]), text(&alert["detail"]));
+        match (title == text(&data["incident"]["title"]), detail.is_empty()) {
+            (true, _) => detail,
+            (false, true) => title,
+            (false, false) => format!("{title}{}{detail}", words::colon(locale)),
+        }
+    };
+    let mut lines: Vec<String> = data["alerts"].as_array().into_iter().flatten().map(of).filter(|line| !line.is_empty()).collect();
+    let more = data["incident"]["alerts"].as_u64().and_then(|all| usize::try_from(all).ok()).unwrap_or(0);
+    let listed = data["alerts"].as_array().map_or(0, Vec::len);
+    if more > listed {
+        lines.push(words::and_more(more - listed, locale));
+    }
+    lines.join("\n")
+}
+
+impl Message {
+    /// Takes in the messages of alerts that began or ended with the incident that this one tells of: names those that it does not name
+    /// yet. `data` and `others` are the facts of all of them.
+    pub fn take_in(&mut self, data: &Value, others: &[&Value]) {
+        let told: Vec<&Value> = data["alerts"].as_array().into_iter().flatten().map(|alert| &alert["id"]).collect();
+        let alerts = others.iter().map(|other| &other["alert"]).filter(|alert| !told.contains(&&alert["id"]));
+        let mut titles: Vec<String> = alerts.map(|alert| text(&alert["title"])).collect();
+        let more = titles.len().saturating_sub(NAMED);
+        titles.truncate(NAMED);
+        if more > 0 {
+            titles.push(words::and_more(more, self.locale));
+        }
+        if !titles.is_empty() {
+            self.facts.insert(0, (words::label(Label::Alerts, self.locale).to_owned(), titles.join(words::comma(self.locale))));
+        }
+    }
+}
