@@ -23,8 +23,10 @@ async function routes(page) {
   found.add("/alerts/silences");
   found.add("/alerts/silences/new");
   found.add("/alerts/routing");
+  found.add("/alerts/routing/import");
   found.add("/admin/integrations/new");
   found.add("/alerts/what-if?labels=severity%3Dcritical");
+  found.add("/alerts/what-if?labels=severity%3Dcritical%0Asystem%3Dgateway");
   found.add("/profile");
   const monitor = [...found].find((path) => /^\/monitors\/[0-9a-f-]{36}$/.test(path));
   if (monitor) found.add(`${monitor}/maintenance/recurring`);

@@ -14,6 +14,7 @@ use crate::{alerts::signal, app::TestApp};
 
 mod apart;
 mod bench;
+mod importing;
 mod inbound;
 mod many;
 mod pages;

@@ -1,6 +1,7 @@
 //! Pages of the area `alerts`: what needs me, everything about one of them, what is silenced, who is told and why.
 
 mod detail;
+mod importing;
 mod integrations;
 mod list;
 mod routing;
@@ -34,6 +35,8 @@ pub fn routes() -> Routes {
         .post("/alerts/silences/{id}/expire", Need::Permission(Permission::SilenceAlerts), silences::expire)
         .get("/alerts/routing", Need::LoggedIn, routing::page)
         .post("/alerts/routing", Need::Permission(Permission::RouteAlerts), routing::put)
+        .get("/alerts/routing/import", Need::Permission(Permission::RouteAlerts), importing::page)
+        .post("/alerts/routing/import", Need::Permission(Permission::RouteAlerts), importing::take)
         .get("/alerts/what-if", Need::LoggedIn, routing::what_if)
         .get("/alerts/{id}", Need::LoggedIn, detail::page)
         .post("/alerts/{id}/acknowledge", Need::Permission(Permission::AcknowledgeAlerts), detail::acknowledge)

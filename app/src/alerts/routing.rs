@@ -49,6 +49,7 @@ const EXAMPLE: &str = "route:\n  receiver: team\n  group_by: [alertname, system]
 async fn show(visit: &Visit, current: RoutingVersion, form: FormState) -> Answer {
     let groups = visit.portal.routes.groups(&visit.actor).await?;
     let may = visit.actor.grants.everywhere.has(Permission::RouteAlerts);
+    let imports = may && visit.actor.grants.everywhere.has(Permission::ManageChannels);
     Ok(visit.page_as(form.status(), tr!(visit, "routing-title"), move || {
         let standing = current.yaml.trim().is_empty();
         let about = if current.version == 0 {
@@ -75,7 +76,9 @@ async fn show(visit: &Visit, current: RoutingVersion, form: FormState) -> Answer
             view! { <pre class="mono" tabindex="0">{current.yaml.clone()}</pre> }.into_any()
         };
         view! {
-            <PageHead title=t!("routing-title") sub=t!("routing-sub")/>
+            <PageHead title=t!("routing-title") sub=t!("routing-sub")>
+                {imports.then(|| view! { <LinkButton href="/alerts/routing/import" label=t!("routing-import") icon="download"/> })}
+            </PageHead>
             <AlertTabs current="/alerts/routing"/>
             <ErrorSummary form=&form labels=vec![("yaml", t!("routing-file"))]/>
             {(standing && may).then(|| view! { <Notice tone=Tone::Accent title=t!("routing-standing")><p>{t!("routing-standing-text")}</p></Notice> })}
@@ -165,6 +168,18 @@ fn answered(found: WhatIf) -> impl IntoView {
     let silence = format!("/alerts/silences/new?matchers={}", encoded(&print_labels(&found.labels)));
     let team = if found.team.is_some() { found.team_name.clone() } else { t!("whatif-no-team") };
     let told = found.reasons.is_empty();
+    let paging = match found.paging {
+        Some(paging) => {
+            let href = format!("/oncall/policies/{}", paging.policy);
+            view! {
+                <p>{t!("whatif-paging-by")}" "<a href=href>{paging.name}</a></p>
+                {crate::escalations::plan(paging.steps)}
+            }
+            .into_any()
+        }
+        None if told => view! { <p class="muted">{t!("whatif-paging-none")}</p> }.into_any(),
+        None => view! { <p class="muted">{t!("whatif-paging-quiet")}</p> }.into_any(),
+    };
     let reasons = found.reasons.into_iter().map(reason_item).collect_view();
     let verdict = if told { t!("whatif-tells") } else { t!("whatif-quiet") };
     let tone = if told { Tone::Ok } else { Tone::Maintenance };
@@ -178,6 +193,7 @@ fn answered(found: WhatIf) -> impl IntoView {
             <LinkButton href=silence label=t!("silences-new") icon="bell-off" small=true/>
         </Panel>
         <Panel title=t!("whatif-reached") flush=true>{reached_rows(found.reached)}</Panel>
+        <Panel title=t!("whatif-paging")>{paging}</Panel>
         <Panel title=t!("whatif-routes") flush=true>{route_rows(found.routes)}</Panel>
         </div>
     }

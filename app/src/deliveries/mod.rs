@@ -13,7 +13,7 @@ use domain::Permission;
 use crate::routes::{Need, Routes};
 pub(crate) use ack::closed_link;
 pub(crate) use ledger::DeliveryRows;
-pub(crate) use say::{DeliveryBadge, event_word, state_word};
+pub(crate) use say::{DeliveryBadge, event_word, kind_word, state_word};
 
 /// Its pages and acts.
 pub fn routes() -> Routes {

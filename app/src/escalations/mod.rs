@@ -10,6 +10,7 @@ use domain::Permission::{Export, ManageOnCall, Read};
 
 use crate::routes::{Need, Routes};
 
+pub(crate) use policy::plan;
 pub use record::{Paging, paged, paging};
 
 /// Its pages and acts.

@@ -157,7 +157,8 @@ fn show(visit: &Visit, checked: Checked, planned: Vec<Planned>, form: FormState,
     })
 }
 
-fn plan(planned: Vec<Planned>) -> AnyView {
+/// What a policy would do, step by step.
+pub(crate) fn plan(planned: Vec<Planned>) -> AnyView {
     if planned.is_empty() {
         return view! { <p><Badge tone=Tone::P1 word=t!("escalations-if-nobody")/></p> }.into_any();
     }

@@ -7,7 +7,7 @@ use axum::{
 };
 use domain::{
     Fault, Page, Portal, Timestamp,
-    alerts::{Group, RoutingVersion, Silence, SilenceContent, SilenceState, WhatIf, Why},
+    alerts::{Group, RoutingVersion, Silence, SilenceContent, SilenceState, WhatIf, Why, routing::Report},
     form::Typed,
     id::{AlertId, SilenceId},
 };
@@ -28,6 +28,7 @@ pub fn routes() -> OpenApiRouter<Portal> {
         .routes(routes!(expire))
         .routes(routes!(preview))
         .routes(routes!(routing, put))
+        .routes(routes!(import))
         .routes(routes!(groups))
         .routes(routes!(what_if))
         .routes(routes!(why))
@@ -149,6 +150,25 @@ struct RoutingBody {
     responses((status = 200, body = RoutingVersion)))]
 async fn put(Caller(actor): Caller, State(portal): State<Portal>, Body(body): Body<RoutingBody>) -> Result<Json<RoutingVersion>, ApiFault> {
     Ok(Json(portal.routes.put(&actor, &body.yaml, body.version).await?))
+}
+
+/// A file of Alertmanager's.
+#[derive(Deserialize, ToSchema)]
+struct RoutingImport {
+    /// `alertmanager.yml` as a whole.
+    #[serde(default)]
+    yaml: String,
+    /// Only say what would be done.
+    #[serde(default)]
+    plan: bool,
+}
+
+/// Carries an `alertmanager.yml` over: makes the channels that its receivers need, puts its routes into force, and says what could not
+/// be carried over. Needs `channels.manage`, too, and both for all teams.
+#[utoipa::path(post, path = "/api/v1/alerts/routing/import", tag = "alerts", security(("token" = ["alerts.route"])), request_body = RoutingImport,
+    responses((status = 200, body = Report), (status = 422)))]
+async fn import(Caller(actor): Caller, State(portal): State<Portal>, Body(body): Body<RoutingImport>) -> Result<Json<Report>, ApiFault> {
+    Ok(Json(portal.routes.import(&actor, &body.yaml, body.plan).await?.told(!body.plan)))
 }
 
 /// Groups of alerts as they stand.

@@ -77,21 +77,18 @@ pub(super) async fn import(settings: &Settings, command: &Import) -> Result<(), 
     let file: serde_json::Value = serde_norway::from_str(&yaml).unwrap_or_default();
     if is_routing(&file) {
         let carried = ground.house.portal.routes.import(&me(), &yaml, command.plan).await.map_err(told)?;
-        for needed in &carried.channels {
-            println!("+ channel {} ({}): {}", needed.name, needed.kind, needed.target());
+        let report = carried.told(!command.plan);
+        for channel in &report.channels {
+            println!("{} channel {} ({}): {}", if channel.there { '=' } else { '+' }, channel.name, channel.kind, channel.target);
         }
-        let count = |key: &str| carried.file.get(key).and_then(serde_json::Value::as_array).map_or(0, Vec::len);
         println!(
             "= routes from {}, {} receivers, {} inhibitions, {} intervals",
-            carried.file.pointer("/route/receiver").and_then(serde_json::Value::as_str).unwrap_or("?"),
-            count("receivers"),
-            count("inhibit_rules"),
-            count("time_intervals") + count("mute_time_intervals"),
+            report.root, report.receivers, report.inhibitions, report.intervals
         );
-        for left in &carried.left {
+        for left in &report.left {
             println!("! {left}");
         }
-        println!("{} channels, {} not carried over", carried.channels.len(), carried.left.len());
+        println!("{} channels, {} not carried over", report.channels.len(), report.left.len());
         return Ok(());
     }
     let systems = &ground.house.portal.systems;

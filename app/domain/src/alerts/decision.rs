@@ -141,6 +141,8 @@ pub struct WhatIf {
     pub reached: Vec<Reached>,
     /// What would keep it quiet.
     pub reasons: Vec<Reason>,
+    /// Whom the incident that it opens would page; `null` where it is kept quiet, or no policy pages for its severity.
+    pub paging: Option<crate::escalations::Foreseen>,
 }
 
 /// A version of the routing file.

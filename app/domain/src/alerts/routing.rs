@@ -5,6 +5,7 @@
 
 mod carry;
 mod file;
+mod report;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -14,8 +15,9 @@ use crate::{
     Timestamp,
     time::{HOUR, MINUTE, SECOND},
 };
-pub use carry::{Carried, carry, is_routing};
+pub use carry::{Carried, Needed, carry, is_routing};
 pub use file::{File, ReceiverEntry, Wrong};
+pub use report::{Line, Report};
 pub use tree::{Considered, Verdict};
 
 /// What alerts are grouped by.

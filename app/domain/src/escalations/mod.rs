@@ -202,6 +202,19 @@ pub struct Planned {
     pub called: Vec<Called>,
 }
 
+/// The policy that would page for an incident, and what it would do until somebody acknowledges.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = EscalationForeseen))]
+pub struct Foreseen {
+    /// The policy.
+    pub policy: PolicyId,
+    /// Its name.
+    pub name: String,
+    /// Its steps, one after another.
+    pub steps: Vec<Planned>,
+}
+
 /// A step that was taken, or a page by hand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use domain::{
     Fault, Permission, Timestamp,
+    alerts::Severity,
     deliveries::Notice,
-    escalations::{Called, Taken, Target, Trouble},
+    escalations::{Called, Content, Planned, Taken, Target, Trouble},
     id::{EscalationId, TeamId, UserId},
     incidents::EntryKind,
+    time::MINUTE,
 };
 use serde_json::json;
 use sqlx::AnyConnection;
@@ -94,6 +96,22 @@ pub(super) async fn foresee(
         called.trouble = (called.sent == 0).then_some(Trouble::NoContact);
     }
     Ok(found)
+}
+
+/// What a policy would do for an incident that begins at a moment and that nobody acknowledges.
+pub(super) async fn climb(
+    conn: &mut AnyConnection,
+    ctx: &Context,
+    policy: &Content,
+    severity: Severity,
+    begin: Timestamp,
+) -> Result<Vec<Planned>, Fault> {
+    let mut planned = Vec::new();
+    for (at, place, rung) in policy.climb(severity, begin) {
+        let called = foresee(conn, ctx, &policy.team, &rung.step.targets, at).await?;
+        planned.push(Planned { at, after_min: at.since(begin) / MINUTE, round: place.round, step: rung.number, called });
+    }
+    Ok(planned)
 }
 
 /// What is done, and how it is told.

@@ -14,7 +14,7 @@ mod store;
 use domain::{
     Fault, Timestamp,
     alerts::Severity,
-    escalations::{Place, Policy, Progress, Record, Run, Target},
+    escalations::{Foreseen, Place, Policy, Progress, Record, Run, Target},
     id::{IncidentId, ScheduleId, SystemId, TeamId},
     live::Topic,
 };
@@ -107,6 +107,22 @@ async fn begin(tx: &mut WriteTx, ctx: &Context, incident: &Facts, first: Option<
     tx.announce(Topic::OnCall, &incident.id, Some(&incident.team));
     tx.ring(ENGINE);
     Ok(Some(run))
+}
+
+/// Whom an incident of a team that begins at a moment would page, and when; `None` where no policy counts for it, or it pages nobody for
+/// this severity.
+pub(crate) async fn foreseen(
+    conn: &mut AnyConnection,
+    ctx: &Context,
+    team: &TeamId,
+    system: Option<&SystemId>,
+    severity: Severity,
+    begin: Timestamp,
+) -> Result<Option<Foreseen>, Fault> {
+    let counting = store::counting(conn, team, system).await?.filter(|policy| policy.content.pages(severity));
+    let Some(policy) = counting else { return Ok(None) };
+    let steps = call::climb(conn, ctx, &policy.content, severity, begin).await?;
+    Ok(Some(Foreseen { policy: policy.id, name: policy.content.name, steps }))
 }
 
 fn first_wait(policy: &Policy, severity: Severity) -> Option<i64> {

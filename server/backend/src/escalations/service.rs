@@ -12,7 +12,6 @@ use domain::{
     id::{IncidentId, PolicyId, TeamId},
     incidents::SystemRef,
     oncall::{Burden, PersonRef, burdens, is_told},
-    time::MINUTE,
 };
 use serde_json::json;
 use sqlx::AnyConnection;
@@ -118,12 +117,7 @@ impl Escalations for Service {
         if !is_told(begin) {
             return Err(Fault::invalid("at", begin.rfc3339(), Wording::new("expect-time")));
         }
-        let mut planned = Vec::new();
-        for (at, place, rung) in policy.content.climb(severity, begin) {
-            let called = call::foresee(conn, &self.ctx, &policy.content.team, &rung.step.targets, at).await?;
-            planned.push(Planned { at, after_min: at.since(begin) / MINUTE, round: place.round, step: rung.number, called });
-        }
-        Ok(planned)
+        call::climb(conn, &self.ctx, &policy.content, severity, begin).await
     }
 
     async fn choices(&self, actor: &Actor) -> Result<Choices, Fault> {

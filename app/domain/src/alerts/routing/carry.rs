@@ -28,6 +28,8 @@ pub struct Needed {
     pub kind: Kind,
     /// The fields of the kind; some are secret.
     pub fields: BTreeMap<String, String>,
+    /// Whether a channel of that name is there, which stays as it is.
+    pub there: bool,
 }
 
 impl Needed {
@@ -110,7 +112,7 @@ fn receiver(entry: &mut Map<String, Value>, global: &Map<String, Value>, needed:
             resolved.push(config.get("send_resolved").and_then(Value::as_bool).unwrap_or(usual));
             let channel = if names.is_empty() { name.clone() } else { format!("{name} {}", names.len() + 1) };
             names.push(channel.clone());
-            needed.push(Needed { name: channel, kind: found.kind, fields: found.fields });
+            needed.push(Needed { name: channel, kind: found.kind, fields: found.fields, there: false });
         }
     }
     if names.is_empty() && lost > 0 {
@@ -207,6 +209,9 @@ mod tests {
         );
         assert_eq!(carried.channels[3].fields["token"], "canary");
         assert!(!format!("{:?} {:?}", carried.channels, carried.left).contains("canary"));
+        let told = carried.told(false);
+        assert_eq!((told.root.as_str(), told.receivers, told.inhibitions, told.intervals, told.channels.len()), ("team-X", 5, 1, 0, 5));
+        assert!(!serde_json::to_string(&told).unwrap().contains("canary"));
         // smtp_smarthost, templates, html, two ways to tell of an end, proxy_url, a file, VictorOps and nobody, PagerDuty, a file.
         assert_eq!(carried.left.len(), 10, "{:#?}", carried.left);
         let routing = serde_json::from_value::<File>(carried.file).unwrap().read().unwrap();

@@ -9,13 +9,14 @@ use domain::{
         Alert, Group, Labels, Reached, RoutingVersion, WhatIf, Why,
         labels::{Known, complete, read_severity},
         matcher::{Op, parse_matchers},
-        routing::{Carried, carry},
+        routing::{Carried, carry, is_routing},
     },
     audit::Object,
     deliveries::Deliveries,
     form::Typed,
     id::AlertId,
     live::Topic,
+    oncall::is_told,
 };
 use serde_json::json;
 use sqlx::AnyConnection;
@@ -155,15 +156,21 @@ impl domain::alerts::Routes for Routes {
         actor.require_everywhere(Permission::ManageChannels)?;
         systems::bounded_yaml(yaml)?;
         let file: serde_json::Value = serde_norway::from_str(yaml).map_err(|error| unread(error.to_string()))?;
-        let carried = carry(file);
+        if !is_routing(&file) {
+            return Err(unread("expected a tree of routes under route:".to_owned()));
+        }
+        let mut carried = carry(file);
         let text = serde_norway::to_string(&carried.file).map_err(|error| unread(error.to_string()))?;
         read(&text)?;
+        for needed in &mut carried.channels {
+            let there = deliveries::named(&mut *self.ctx.db.read().await?, std::slice::from_ref(&needed.name)).await?;
+            needed.there = !there.is_empty();
+        }
         if plan {
             return Ok(carried);
         }
         for needed in &carried.channels {
-            let there = deliveries::named(&mut *self.ctx.db.read().await?, std::slice::from_ref(&needed.name)).await?;
-            if there.is_empty() {
+            if !needed.there {
                 let mut typed = Typed::default();
                 let what = [
                     ("name", needed.name.as_str()),
@@ -225,6 +232,9 @@ impl domain::alerts::Routes for Routes {
     async fn what_if(&self, actor: &Actor, labels: &str, at: Timestamp) -> Result<WhatIf, Fault> {
         actor.require_somewhere(Permission::Read)?;
         let mut labels = read_labels(labels)?;
+        if !is_told(at) {
+            return Err(Fault::invalid("at", at.rfc3339(), Wording::new("expect-time")));
+        }
         let reach = actor.reach(Permission::Read);
         let conn = &mut *self.ctx.db.read().await?;
         let system = match labels.get("system") {
@@ -236,8 +246,8 @@ impl domain::alerts::Routes for Routes {
             Some(system) => teams.into_iter().find(|team| team.id == system.team),
             None => teams.into_iter().find(|team| Some(&team.key) == labels.get("team")),
         };
+        let severity = labels.get("severity").and_then(|word| read_severity(word)).unwrap_or(domain::alerts::Severity::P3);
         if let (Some(system), Some(team)) = (&system, &team) {
-            let severity = labels.get("severity").and_then(|word| read_severity(word)).unwrap_or(domain::alerts::Severity::P3);
             let known = Known { source_kind: "rule", system: Some((system.key.as_str(), system.tier)), team: &team.key, severity };
             let mut full = labels.clone();
             complete(&mut full, &known);
@@ -279,6 +289,14 @@ impl domain::alerts::Routes for Routes {
             }
             None => Vec::new(),
         };
+        // What is kept quiet opens no incident, and without one nobody is paged.
+        let paging = match &team {
+            Some(team) if reasons.is_empty() => {
+                let system = system.as_ref().map(|system| &system.id);
+                escalations::foreseen(conn, &self.ctx, &team.id, system, severity, at).await?
+            }
+            _ => None,
+        };
         Ok(WhatIf {
             at,
             routes: routing.consider(&labels),
@@ -288,6 +306,7 @@ impl domain::alerts::Routes for Routes {
             system_name: system.map_or_else(String::new, |system| system.name),
             reached,
             reasons,
+            paging,
         })
     }
 }

@@ -1,0 +1,64 @@
+//! An `alertmanager.yml` is taken over by whoever has a browser or a token; what-if says whom an incident would page.
+
+use domain::{Permission, people::Locale};
+use serde_json::json;
+
+const YAML: &str = "global:\n  smtp_from: x@y\nroute:\n  receiver: hooks\n  routes:\n    - matchers: [severity=\"info\"]\n      receiver: hooks\n      mute_time_intervals: [nights]\nreceivers:\n  - name: hooks\n    webhook_configs:\n      - url: http://127.0.0.1:9/a\n    email_configs:\n      - to: ops@example.org\n    pagerduty_configs:\n      - routing_key: canary\ninhibit_rules:\n  - source_matchers: [severity=\"critical\"]\n    target_matchers: [severity=\"info\"]\ntime_intervals:\n  - name: nights\n    time_intervals: [{ times: [{ start_time: \"22:00\", end_time: \"24:00\" }] }]\n";
+
+both! {
+    async fn an_alertmanager_file_is_taken_over_by_page_and_api(app: TestApp) {
+        let admin = app.admin().await;
+        let olga = app.user("olga", &[Permission::Read, Permission::RouteAlerts], None).await;
+        let path = "/alerts/routing/import";
+        app.get(path).as_(&olga).send().await.is(403).has("channels.manage");
+        app.post_form(path, &[("yaml", YAML), ("act", "take")]).as_(&olga).send().await.is(403);
+        app.api("POST", "/api/v1/alerts/routing/import", &json!({ "yaml": YAML })).as_(&olga).send().await.is(403);
+        app.get("/alerts/routing").as_(&olga).send().await.is(200).lacks(path);
+        app.get("/alerts/routing").as_(&admin).send().await.is(200).has(path);
+        app.get(path).as_(&admin).send().await.is(200).lacks("Take over and put into force");
+        // First what would happen: nothing does.
+        let plan = app.post_form(path, &[("yaml", YAML)]).as_(&admin).send().await;
+        plan.is(200).has("Nothing was changed yet").has("Take over and put into force").has("ops@example.org").has("pagerduty_configs").has("1 inhibition rules");
+        app.post_form(path, &[("yaml", YAML)]).as_(&admin).in_(Locale::Zh).send().await.is(200).has("尚未做任何更改").has("新建");
+        let told = app.api("POST", "/api/v1/alerts/routing/import", &json!({ "yaml": YAML, "plan": true })).as_(&admin).send().await;
+        told.is(200).lacks("canary");
+        let told = told.json();
+        assert_eq!((&told["done"], &told["root"], &told["intervals"], &told["channels"][0]["there"]), (&json!(false), &json!("hooks"), &json!(1), &json!(false)));
+        assert_eq!((app.portal.routes.current(&admin).await.unwrap().version, app.portal.deliveries.channels(&admin).await.unwrap().len()), (0, 0));
+        // What is wrong is told, and kept.
+        for wrong in ["", "receivers: []", "route: {}", "route: ["] {
+            app.post_form(path, &[("yaml", wrong)]).as_(&admin).send().await.is(422).has(wrong);
+            app.api("POST", "/api/v1/alerts/routing/import", &json!({ "yaml": wrong })).as_(&admin).send().await.is(422).has("\"yaml\"");
+        }
+        app.post_form(path, &[("yaml", &YAML.replace('\n', "\r\n")), ("act", "take")]).as_(&admin).send().await.is(200).has("Taken over and in force");
+        assert_eq!((app.portal.routes.current(&admin).await.unwrap().version, app.portal.deliveries.channels(&admin).await.unwrap().len()), (1, 2));
+        // A second time the channels stay, and the page says what gives way.
+        app.post_form(path, &[("yaml", YAML)]).as_(&admin).send().await.is(200).has("is there, stays as it is").has("(version 1)");
+        let again = app.api("POST", "/api/v1/alerts/routing/import", &json!({ "yaml": YAML })).as_(&admin).send().await.is(200).json();
+        assert_eq!((&again["done"], &again["channels"][1]["there"]), (&json!(true), &json!(true)));
+        assert_eq!((app.portal.routes.current(&admin).await.unwrap().version, app.portal.deliveries.channels(&admin).await.unwrap().len()), (2, 2));
+    }
+
+    async fn what_if_says_whom_an_incident_would_page(app: TestApp) {
+        let (team, _) = app.team_with_system("gateway").await;
+        let lena = app.user("lena", &[Permission::Read, Permission::WorkIncidents], Some(&team)).await;
+        let admin = app.admin().await;
+        let steps = json!([{ "after_min": 5, "severities": ["P1"], "targets": [format!("user:{}", lena.user().unwrap())] }]);
+        let policy = json!({ "team": team, "name": "Nights", "default": true, "repeat": 0, "again_min": 10, "steps": steps });
+        app.api("POST", "/api/v1/oncall/policies", &policy).as_(&admin).send().await.is(201);
+        let asked = |severity: &str| format!("what-if?labels=severity%3D{severity}%0Asystem%3Dgateway");
+        let told = app.get(&format!("/api/v1/alerts/{}", asked("critical"))).as_(&lena).send().await.is(200).json();
+        assert_eq!((&told["paging"]["name"], &told["paging"]["steps"][0]["after_min"]), (&json!("Nights"), &json!(5)));
+        assert_eq!(told["paging"]["steps"][0]["called"][0]["person"], json!(lena.user().unwrap()));
+        app.get(&format!("/alerts/{}", asked("critical"))).as_(&lena).send().await.is(200).has("Who would be paged").has("Nights");
+        app.get(&format!("/alerts/{}", asked("warning"))).as_(&lena).send().await.is(200).has("no escalation policy").lacks("Nights");
+        let silence = json!({ "matchers": ["severity=critical"], "team": team, "duration": "2h", "comment": "work" });
+        app.api("POST", "/api/v1/silences", &silence).as_(&admin).send().await.is(201);
+        app.get(&format!("/alerts/{}", asked("critical"))).as_(&lena).in_(Locale::Zh).send().await.is(200).has("被屏蔽的告警不会新建工单").lacks("Nights");
+        // Another team's people are not told of.
+        let other = app.team("others").await;
+        let vera = app.user("vera", &[Permission::Read], Some(&other)).await;
+        let told = app.get(&format!("/api/v1/alerts/{}", asked("critical"))).as_(&vera).send().await.is(200).json();
+        assert_eq!((&told["team"], &told["paging"]), (&json!(null), &json!(null)));
+    }
+}
