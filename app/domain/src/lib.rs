@@ -5,6 +5,7 @@
 //! `app` and `server` speak to them; neither sees the other.
 
 pub mod actor;
+pub mod blank;
 pub mod fault;
 pub mod form;
 pub mod id;

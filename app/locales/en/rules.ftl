@@ -135,6 +135,26 @@ rules-fate-update = changed
 rules-fate-same = as it was
 rules-fate-refused = not carried over
 rules-notes = Notes
+rules-note-recording = a recording rule: keep it where the series are stored
+rules-note-unnamed = neither alert nor record is named
+rules-note-duration = "{ $text }" is no duration
+rules-note-name = its name is too long or has unprintable characters
+rules-note-expr = its expression is missing, too long or has unprintable characters
+rules-note-bounds = { $what } { $text } becomes { $seconds } s
+rules-note-group = { $what } of the group is left out
+rules-note-text = { $what ->
+        [label] label
+        [group-label] label of the group
+       *[annotation] annotation
+    } { $name } is left out: { $why ->
+        [unclosed] an end of it is missing
+        [empty] nothing stands there
+        [block] if, with, else and end do not belong together
+        [bracket] a parenthesis has no other
+        [arguments] { $word } takes another number of arguments
+        [pattern] { $word } is no pattern
+       *[unknown] { $word } is not known here
+    }
 
 rules-expect-number = a number
 rules-expect-at-most = a number of at most { $fire }: where it fires above, it recovers at or below
@@ -142,7 +162,19 @@ rules-expect-at-least = a number of at least { $fire }: where it fires below, it
 rules-expect-threshold = empty, or a threshold: a deviation needs one
 rules-expect-step = steps such as > 50: P1 or {"{"}tier="1"{"}"}: P2, not { $line }
 rules-expect-label = the name of a label
-rules-expect-line = lines of name: text, not { $line } ({ $why })
+rules-expect-line = lines of name: text, not { $line } ({ $why ->
+        [unclosed] an end of it is missing
+        [empty] nothing stands there
+        [block] if, with, else and end do not belong together
+        [bracket] a parenthesis has no other
+        [arguments] { $word } takes another number of arguments
+        [pattern] { $word } is no pattern
+        [colon] a colon is missing
+        [name] { $word } is no name
+        [ours] names that begin with { $word } are the house's own
+        [long] the text is too long
+       *[unknown] { $word } is not known here
+    })
 rules-expect-no-code = empty, unless failures with codes are looked at
 rules-expect-no-merchant = empty: latency is not kept by merchant
 rules-expect-name = the name { $name }

@@ -131,6 +131,26 @@ rules-fate-update = 更改
 rules-fate-same = 不变
 rules-fate-refused = 未能接管
 rules-notes = 说明
+rules-note-recording = 记录规则：请留在存储序列之处
+rules-note-unnamed = 既没有 alert 也没有 record
+rules-note-duration = “{ $text }”不是时长
+rules-note-name = 名称过长或含有不可打印的字符
+rules-note-expr = 表达式缺失、过长或含有不可打印的字符
+rules-note-bounds = { $what } { $text } 改为 { $seconds } 秒
+rules-note-group = 未导入该组的 { $what }
+rules-note-text = 未导入{ $what ->
+        [label] 标签
+        [group-label] 该组的标签
+       *[annotation] 注释
+    } { $name }：{ $why ->
+        [unclosed] 缺少结尾
+        [empty] 其中没有内容
+        [block] if、with、else 与 end 不配对
+        [bracket] 括号不配对
+        [arguments] { $word } 的参数个数不对
+        [pattern] { $word } 不是正则表达式
+       *[unknown] 此处不认识 { $word }
+    }
 
 rules-expect-number = 一个数字
 rules-expect-at-most = 不大于 { $fire } 的数字：高于才触发，则须等于或低于才恢复
@@ -138,7 +158,19 @@ rules-expect-at-least = 不小于 { $fire } 的数字：低于才触发，则须
 rules-expect-threshold = 留空，或给出阈值：偏差需要阈值
 rules-expect-step = 形如 > 50: P1 或 {"{"}tier="1"{"}"}: P2 的分级，而非 { $line }
 rules-expect-label = 标签名
-rules-expect-line = 形如 name: text 的行，而非 { $line }（{ $why }）
+rules-expect-line = 形如 name: text 的行，而非 { $line }（{ $why ->
+        [unclosed] 缺少结尾
+        [empty] 其中没有内容
+        [block] if、with、else 与 end 不配对
+        [bracket] 括号不配对
+        [arguments] { $word } 的参数个数不对
+        [pattern] { $word } 不是正则表达式
+        [colon] 缺少冒号
+        [name] { $word } 不是名称
+        [ours] 以 { $word } 开头的名称由系统保留
+        [long] 文本过长
+       *[unknown] 此处不认识 { $word }
+    }）
 rules-expect-no-code = 留空，除非按返回码统计失败
 rules-expect-no-merchant = 留空：时延不按商户留存
 rules-expect-name = 名称 { $name }

@@ -15,8 +15,9 @@ use crate::{
     deliveries::kind_word,
     fault::Answer,
     form::{FormState, PostedForm},
+    i18n::say_wording,
     t, tr,
-    visit::Visit,
+    visit::{Visit, current_locale},
 };
 
 fn allowed(visit: &Visit) -> Result<(), Fault> {
@@ -81,7 +82,7 @@ fn Reported(report: Report) -> impl IntoView {
         intervals = report.intervals
     );
     let left = (!report.left.is_empty()).then(|| {
-        let lines = report.left.iter().map(|line| view! { <li class="small">{line.clone()}</li> }).collect_view();
+        let lines = report.left.iter().map(|line| view! { <li class="small">{say_wording(current_locale(), line)}</li> }).collect_view();
         view! { <Panel title=t!("routing-import-left", count = report.left.len())><ul>{lines}</ul></Panel> }
     });
     let on = report.done.then(|| {

@@ -13,8 +13,9 @@ use crate::{
     components::{Badge, Button, ButtonKind, Cell, Column, ErrorSummary, Notice, PageHead, Panel, SelectField, Table, TextAreaField, Tone},
     fault::Answer,
     form::{FormState, PostedForm},
+    i18n::say_wording,
     t, tr,
-    visit::Visit,
+    visit::{Visit, current_locale},
 };
 
 pub(super) async fn page(visit: Visit) -> Answer {
@@ -78,6 +79,7 @@ fn Reported(report: Report) -> impl IntoView {
     let title = if report.done { t!("rules-import-done") } else { t!("rules-import-planned") };
     let columns =
         vec![Column::new(t!("rules-fate")), Column::new(t!("rules-name")), Column::new(t!("rules-group")), Column::new(t!("rules-notes"))];
+    let locale = current_locale();
     let rows = report
         .lines
         .into_iter()
@@ -88,12 +90,13 @@ fn Reported(report: Report) -> impl IntoView {
                 Fate::Same => (Tone::NoData, t!("rules-fate-same")),
                 Fate::Refused => (Tone::P3, t!("rules-fate-refused")),
             };
+            let notes = line.notes.iter().map(|note| say_wording(locale, note)).collect::<Vec<_>>().join("; ");
             view! {
                 <tr>
                     <Cell label=t!("rules-fate")><Badge tone word/></Cell>
                     <Cell main=true>{line.name}</Cell>
                     <Cell label=t!("rules-group")>{line.group}</Cell>
-                    <Cell label=t!("rules-notes")><span class="rules-line small">{line.notes.join("; ")}</span></Cell>
+                    <Cell label=t!("rules-notes")><span class="rules-line small">{notes}</span></Cell>
                 </tr>
             }
         })

@@ -1,16 +1,22 @@
 //! What handlers take and give.
 
+use std::convert::Infallible;
+
 use axum::{
     Json,
     extract::{FromRequest, FromRequestParts, Request},
     http::{HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use domain::{Actor, Fault, PageRequest, people::Identity};
+use domain::{
+    Actor, Fault, PageRequest,
+    people::{Identity, Locale},
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::IntoParams;
 
 use super::ApiFault;
+use crate::error;
 
 /// Who calls. Refuses nobody with 401; public endpoints do without it.
 pub struct Caller(pub Actor);
@@ -22,6 +28,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
             Some(identity) if identity.actor.authenticated().is_ok() => Ok(Self(identity.actor.clone())),
             _ => Err(Fault::Unauthenticated.into()),
         }
+    }
+}
+
+/// The language of whoever calls: their own, or what the request asks for.
+pub struct Language(pub Locale);
+
+impl<S: Send + Sync> FromRequestParts<S> for Language {
+    type Rejection = Infallible;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let chosen = parts.extensions.get::<Identity>().and_then(|identity| identity.preferences.locale);
+        Ok(Self(chosen.unwrap_or_else(|| error::locale(&parts.headers))))
     }
 }
 

@@ -33,6 +33,7 @@ pub mod deployments;
 pub mod escalations;
 pub mod explanations;
 pub(crate) mod hooks;
+mod imported;
 pub mod incidents;
 mod integrations;
 mod locations;

@@ -8,7 +8,7 @@ use domain::{
     Fault, Portal, Span, Timestamp, Wording,
     form::Typed,
     id::{RuleId, SourceId, SystemId},
-    rules::{Instance, Preview, Rule, Slot, import::Report},
+    rules::{Instance, Preview, Rule, Slot},
     time::HOUR,
 };
 use http::StatusCode;
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiFault, Body, Caller, Created};
+use super::{ApiFault, Body, Caller, Created, extract::Language, imported::RulesReport};
 
 /// The endpoints of the area.
 pub fn routes() -> OpenApiRouter<Portal> {
@@ -79,12 +79,18 @@ struct Import {
 
 /// Takes a file of Prometheus rules over; says of each what became of it.
 #[utoipa::path(post, path = "/api/v1/rules/import", tag = "rules", request_body = Import, security(("token" = ["monitors.edit"])),
-    responses((status = 200, body = Report), (status = 422)))]
-async fn import(Caller(actor): Caller, State(portal): State<Portal>, Body(given): Body<Import>) -> Result<Json<Report>, ApiFault> {
+    responses((status = 200, body = RulesReport), (status = 422)))]
+async fn import(
+    Caller(actor): Caller,
+    Language(locale): Language,
+    State(portal): State<Portal>,
+    Body(given): Body<Import>,
+) -> Result<Json<RulesReport>, ApiFault> {
     let wrong = |field: &str, text: &str| Fault::invalid(field, text, Wording::new("expect-id"));
     let system = SystemId::parse(&given.system).ok_or_else(|| wrong("system", &given.system))?;
     let source = SourceId::parse(&given.source).ok_or_else(|| wrong("source", &given.source))?;
-    Ok(Json(portal.rules.import(&actor, &system, &source, &given.yaml, given.plan).await?))
+    let report = portal.rules.import(&actor, &system, &source, &given.yaml, given.plan).await?;
+    Ok(Json(RulesReport::said(report, locale)))
 }
 
 /// One rule.

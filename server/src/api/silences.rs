@@ -7,7 +7,7 @@ use axum::{
 };
 use domain::{
     Fault, Page, Portal, Timestamp,
-    alerts::{Group, RoutingVersion, Silence, SilenceContent, SilenceState, WhatIf, Why, routing::Report},
+    alerts::{Group, RoutingVersion, Silence, SilenceContent, SilenceState, WhatIf, Why},
     form::Typed,
     id::{AlertId, SilenceId},
 };
@@ -18,6 +18,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     ApiFault, Body, Caller, Created,
     alerts::{page, query},
+    extract::Language,
+    imported::RoutingReport,
 };
 
 /// The endpoints.
@@ -166,9 +168,15 @@ struct RoutingImport {
 /// Carries an `alertmanager.yml` over: makes the channels that its receivers need, puts its routes into force, and says what could not
 /// be carried over. Needs `channels.manage`, too, and both for all teams.
 #[utoipa::path(post, path = "/api/v1/alerts/routing/import", tag = "alerts", security(("token" = ["alerts.route"])), request_body = RoutingImport,
-    responses((status = 200, body = Report), (status = 422)))]
-async fn import(Caller(actor): Caller, State(portal): State<Portal>, Body(body): Body<RoutingImport>) -> Result<Json<Report>, ApiFault> {
-    Ok(Json(portal.routes.import(&actor, &body.yaml, body.plan).await?.told(!body.plan)))
+    responses((status = 200, body = RoutingReport), (status = 422)))]
+async fn import(
+    Caller(actor): Caller,
+    Language(locale): Language,
+    State(portal): State<Portal>,
+    Body(body): Body<RoutingImport>,
+) -> Result<Json<RoutingReport>, ApiFault> {
+    let report = portal.routes.import(&actor, &body.yaml, body.plan).await?.told(!body.plan);
+    Ok(Json(RoutingReport::said(report, locale)))
 }
 
 /// Groups of alerts as they stand.

@@ -2,6 +2,7 @@
 
 use std::{fs, io::Write, path::PathBuf};
 
+use app::i18n::say_wording;
 use backend::private;
 use clap::{Args, Subcommand};
 use domain::{
@@ -10,6 +11,7 @@ use domain::{
     audit::{Damage, Mark},
     form::Typed,
     monitors::Fate,
+    people::Locale,
     rules::import::Fate as RuleFate,
     sources::SourceKind,
     systems::{Plan, StepKind},
@@ -68,13 +70,14 @@ pub(super) async fn import(settings: &Settings, command: &Import) -> Result<(), 
         fs::read_to_string(&command.file).map_err(|error| format!("{}: {error}", command.file.display()))?
     };
     let ground = ground::open(settings, false).await?;
-    if yaml.trim_start().starts_with('{') || command.targets.is_some() {
-        return monitors(&ground.house.portal, command, &yaml).await;
-    }
-    if yaml.lines().any(|line| line.trim_end() == "groups:") {
+    // JSON is YAML, too; what cannot be read at all is told by whoever it is for.
+    let file: serde_json::Value = serde_norway::from_str(&yaml).unwrap_or_default();
+    if file.get("groups").or_else(|| file.pointer("/spec/groups")).is_some() {
         return rules(&ground.house.portal, command, &yaml).await;
     }
-    let file: serde_json::Value = serde_norway::from_str(&yaml).unwrap_or_default();
+    if yaml.trim_start().starts_with(['{', '[']) || command.targets.is_some() {
+        return monitors(&ground.house.portal, command, &yaml).await;
+    }
     if is_routing(&file) {
         let carried = ground.house.portal.routes.import(&me(), &yaml, command.plan).await.map_err(told)?;
         let report = carried.told(!command.plan);
@@ -86,7 +89,7 @@ pub(super) async fn import(settings: &Settings, command: &Import) -> Result<(), 
             report.root, report.receivers, report.inhibitions, report.intervals
         );
         for left in &report.left {
-            println!("! {left}");
+            println!("! {}", say_wording(Locale::En, left));
         }
         println!("{} channels, {} not carried over", report.channels.len(), report.left.len());
         return Ok(());
@@ -151,7 +154,7 @@ async fn rules(portal: &Portal, command: &Import, yaml: &str) -> Result<(), Fail
         };
         println!("{sign} {} / {}", line.group, line.name);
         for note in &line.notes {
-            println!("    {note}");
+            println!("    {}", say_wording(Locale::En, note));
         }
     }
     let count = |fate| report.count(fate);

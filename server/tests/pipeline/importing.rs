@@ -3,7 +3,7 @@
 use domain::{Permission, people::Locale};
 use serde_json::json;
 
-const YAML: &str = "global:\n  smtp_from: x@y\nroute:\n  receiver: hooks\n  routes:\n    - matchers: [severity=\"info\"]\n      receiver: hooks\n      mute_time_intervals: [nights]\nreceivers:\n  - name: hooks\n    webhook_configs:\n      - url: http://127.0.0.1:9/a\n    email_configs:\n      - to: ops@example.org\n    pagerduty_configs:\n      - routing_key: canary\ninhibit_rules:\n  - source_matchers: [severity=\"critical\"]\n    target_matchers: [severity=\"info\"]\ntime_intervals:\n  - name: nights\n    time_intervals: [{ times: [{ start_time: \"22:00\", end_time: \"24:00\" }] }]\n";
+const YAML: &str = "global:\n  smtp_from: x@y\nroute:\n  receiver: hooks\n  routes:\n    - matchers: [severity=\"info\"]\n      receiver: hooks\n      mute_time_intervals: [nights]\nreceivers:\n  - name: hooks\n    webhook_configs:\n      - url: http://127.0.0.1:9/a\n    slack_configs:\n      - api_url: http://127.0.0.1:9/b\n    email_configs:\n      - to: ops@example.org\n    pagerduty_configs:\n      - routing_key: canary\ninhibit_rules:\n  - source_matchers: [severity=\"critical\"]\n    target_matchers: [severity=\"info\"]\ntime_intervals:\n  - name: nights\n    time_intervals: [{ times: [{ start_time: \"22:00\", end_time: \"24:00\" }] }]\n";
 
 both! {
     async fn an_alertmanager_file_is_taken_over_by_page_and_api(app: TestApp) {
@@ -18,10 +18,10 @@ both! {
         app.get(path).as_(&admin).send().await.is(200).lacks("Take over and put into force");
         // First what would happen: nothing does.
         let plan = app.post_form(path, &[("yaml", YAML)]).as_(&admin).send().await;
-        plan.is(200).has("Nothing was changed yet").has("Take over and put into force").has("ops@example.org").has("pagerduty_configs").has("1 inhibition rules");
-        app.post_form(path, &[("yaml", YAML)]).as_(&admin).in_(Locale::Zh).send().await.is(200).has("尚未做任何更改").has("新建");
+        plan.is(200).has("Nothing was changed yet").has("Take over and put into force").has("hooks 2").has("no mail server is set up").has("pagerduty_configs").has("1 inhibition rules");
+        app.post_form(path, &[("yaml", YAML)]).as_(&admin).in_(Locale::Zh).send().await.is(200).has("尚未做任何更改").has("新建").has("尚未设置邮件服务器").has("此处没有这种渠道");
         let told = app.api("POST", "/api/v1/alerts/routing/import", &json!({ "yaml": YAML, "plan": true })).as_(&admin).send().await;
-        told.is(200).lacks("canary");
+        told.is(200).lacks("canary").has("there is no such kind here");
         let told = told.json();
         assert_eq!((&told["done"], &told["root"], &told["intervals"], &told["channels"][0]["there"]), (&json!(false), &json!("hooks"), &json!(1), &json!(false)));
         assert_eq!((app.portal.routes.current(&admin).await.unwrap().version, app.portal.deliveries.channels(&admin).await.unwrap().len()), (0, 0));

@@ -255,6 +255,7 @@ both! {
             app.post_form("/rules/import", &fields).as_(&editor)
         };
         import("").send().await.is(200).has("Nothing was changed yet").has("1 new, 0 changed, 0 as they were, 1 not carried over").has("recording rule");
+        import("").in_(Locale::Zh).send().await.is(200).has("记录规则：请留在存储序列之处").has("未导入注释 odd：此处不认识 range");
         assert!(app.portal.rules.list(&editor).await.unwrap().is_empty());
         import("take").send().await.is(200).has("Taken over").has("annotation odd is left out");
         let rules = app.portal.rules.list(&editor).await.unwrap();
@@ -263,7 +264,16 @@ both! {
         import("take").send().await.is(200).has("0 new, 0 changed, 1 as they were");
         let changed = json!({ "system": system, "source": id, "yaml": yaml.replace("5m", "6m"), "plan": false });
         let report = app.api("POST", "/api/v1/rules/import", &changed).as_(&editor).send().await.json();
-        assert_eq!(report["lines"][1]["fate"], "update");
+        assert_eq!((&report["lines"][1]["fate"], &report["lines"][0]["notes"][0]), (&json!("update"), &json!("a recording rule: keep it where the series are stored")));
+        // The same as Kubernetes keeps it, with keys after which nothing stands and a text of many lines.
+        let resource = "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata:\n  name: disks\nspec:\n  groups:\n    - name: disks\n      labels:\n      \
+                        rules:\n        - alert: DiskFull\n          expr: |\n            disk_free\n              < 5\n          labels:\n          annotations:\n            \
+                        description: |-\n              {{ $labels.disk }} at {{ printf \"%.1f\" $value }}\n                LABELS = {{ $labels }}\n    - name: empty\n      rules:\n";
+        let given = json!({ "system": system, "source": id, "yaml": resource, "plan": false });
+        let report = app.api("POST", "/api/v1/rules/import", &given).as_(&editor).send().await.is(200).json();
+        assert_eq!((&report["lines"][0]["fate"], &report["lines"][0]["notes"]), (&json!("create"), &json!([])));
+        let empty = json!({ "system": system, "source": id, "yaml": "rules: []", "plan": true });
+        app.api("POST", "/api/v1/rules/import", &empty).as_(&editor).send().await.is(422).has("\"yaml\"");
         let broken = app.post_form("/rules/import", &[("system", system.as_str()), ("source", id.as_str()), ("yaml", "groups: [")]).as_(&editor).send().await;
         broken.is(422).has("groups: [");
     }

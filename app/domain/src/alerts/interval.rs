@@ -10,19 +10,19 @@ use crate::Timestamp;
 #[serde(deny_unknown_fields)]
 pub struct Written {
     /// Spans of the day.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::blank::usual")]
     pub times: Vec<WrittenTimes>,
     /// `monday`, `monday:friday`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::blank::texts")]
     pub weekdays: Vec<String>,
     /// `1`, `1:5`, `-3:-1`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::blank::texts")]
     pub days_of_month: Vec<String>,
     /// `january`, `1`, `january:march`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::blank::texts")]
     pub months: Vec<String>,
     /// `2025`, `2025:2027`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::blank::texts")]
     pub years: Vec<String>,
     /// IANA zone; UTC where it is absent.
     #[serde(default)]

@@ -226,4 +226,20 @@ mod tests {
         assert!(all.keeps_quiet(&labels("alertname=Down"), &labels("alertname=Slow")));
         assert!(!all.keeps_quiet(&labels("alertname=Down"), &labels("alertname=Down")), "never itself");
     }
+
+    #[test]
+    fn a_key_with_nothing_after_it_and_a_number_for_a_text_are_read_as_upstream() {
+        let interval = serde_json::json!({ "times": null, "weekdays": null, "days_of_month": [1, "-3:-1"], "months": [1], "years": [2026, "2028:2030"] });
+        let file = serde_json::json!({
+            "global": null, "templates": null, "inhibit_rules": null, "mute_time_intervals": null,
+            "route": { "receiver": "a", "group_by": null, "routes": [{ "match": { "code": 500, "on": true }, "match_re": null, "routes": null, "active_time_intervals": ["n"] }] },
+            "receivers": [{ "name": "a", "channels": null }],
+            "time_intervals": [{ "name": "n", "time_intervals": [interval] }, { "name": "never", "time_intervals": null }],
+        });
+        let read = serde_json::from_value::<File>(file).unwrap().read().unwrap();
+        let matchers: Vec<String> = read.route.routes[0].matchers.iter().map(ToString::to_string).collect();
+        assert_eq!(matchers, ["code=\"500\"", "on=\"true\""]);
+        let holds = |at: &str| read.intervals["n"][0].contains(Timestamp::parse_rfc3339(at).unwrap());
+        assert_eq!([holds("2026-01-01T00:00:00Z"), holds("2026-01-30T00:00:00Z"), holds("2027-01-01T00:00:00Z")], [true, true, false]);
+    }
 }

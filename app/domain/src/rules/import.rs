@@ -4,12 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::{Condition, Draft, Input, NoData, SeverityBy, Template};
 use crate::{
     Wording,
     alerts::{Labels, Severity},
+    blank::{Scalar, usual},
     id::{SourceId, SystemId},
     sources::Query,
     text::{Name, parse_url},
@@ -18,11 +19,24 @@ use crate::{
 /// Rules of one file at most.
 pub const MOST: usize = 2_000;
 
-/// A file.
+/// A file as Prometheus loads it, or a `PrometheusRule` of Kubernetes, where the same stands under `spec`.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct File {
-    /// Its groups.
-    pub groups: Vec<Group>,
+    groups: Option<Vec<Group>>,
+    spec: Option<Spec>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+struct Spec {
+    groups: Option<Vec<Group>>,
+}
+
+impl File {
+    /// Its groups; `None` where it is no such file.
+    pub fn groups(self) -> Option<Vec<Group>> {
+        let Self { groups, spec } = self;
+        groups.or_else(|| spec?.groups)
+    }
 }
 
 /// A group of a file.
@@ -38,8 +52,10 @@ pub struct Group {
     /// How many results are allowed.
     pub limit: Option<i64>,
     /// Labels of all its rules.
+    #[serde(deserialize_with = "usual")]
     pub labels: BTreeMap<String, Scalar>,
     /// Its rules.
+    #[serde(deserialize_with = "usual")]
     pub rules: Vec<Written>,
 }
 
@@ -59,45 +75,15 @@ pub struct Written {
     /// How long it goes on firing.
     pub keep_firing_for: Option<String>,
     /// Labels.
+    #[serde(deserialize_with = "usual")]
     pub labels: BTreeMap<String, Scalar>,
     /// Annotations.
+    #[serde(deserialize_with = "usual")]
     pub annotations: BTreeMap<String, Scalar>,
 }
 
-/// A text, or a number that stands where a text is meant.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-pub enum Scalar {
-    /// A text.
-    Text(String),
-    /// A truth.
-    Bool(bool),
-    /// A whole number.
-    Whole(i64),
-    /// A number.
-    Number(f64),
-}
-
-impl Default for Scalar {
-    fn default() -> Self {
-        Self::Text(String::new())
-    }
-}
-
-impl std::fmt::Display for Scalar {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Text(text) => f.write_str(text),
-            Self::Bool(truth) => truth.fmt(f),
-            Self::Whole(number) => number.fmt(f),
-            Self::Number(number) => number.fmt(f),
-        }
-    }
-}
-
 /// What becomes of one rule of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// Its group.
     pub group: String,
@@ -105,8 +91,8 @@ pub struct Line {
     pub name: String,
     /// What is done with it.
     pub fate: Fate,
-    /// What is not carried over, or why nothing is, in English.
-    pub notes: Vec<String>,
+    /// What is not carried over, or why nothing is.
+    pub notes: Vec<Wording>,
 }
 
 crate::words::words! {
@@ -124,8 +110,7 @@ crate::words::words! {
 }
 
 /// What becomes of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Report {
     /// Every rule of the file, in its order.
     pub lines: Vec<Line>,
@@ -141,8 +126,8 @@ impl Report {
 }
 
 /// Reads a duration of Prometheus: `5m`, `1h30m`, `1d`, `500ms`; seconds, rounded up.
-pub fn seconds(text: &str) -> Result<u32, String> {
-    let wrong = || format!("{text:?} is no duration");
+pub fn seconds(text: &str) -> Result<u32, Wording> {
+    let wrong = || Wording::new("rules-note-duration").with("text", text);
     let (mut total_ms, mut rest) = (0_u64, text.trim());
     if rest == "0" {
         return Ok(0);
@@ -172,43 +157,42 @@ pub fn seconds(text: &str) -> Result<u32, String> {
 }
 
 /// What a rule of a file becomes, with what is not carried over; an error says why nothing is.
-pub fn draft(group: &Group, written: &Written, system: &SystemId, source: &SourceId) -> Result<(Draft, Vec<String>), String> {
+pub fn draft(group: &Group, written: &Written, system: &SystemId, source: &SourceId) -> Result<(Draft, Vec<Wording>), Wording> {
     if written.record.is_some() {
-        return Err("a recording rule: keep it where the series are stored".into());
+        return Err(Wording::new("rules-note-recording"));
     }
-    let name = written.alert.as_deref().ok_or("neither alert nor record is named")?;
-    let said = |wording: Wording| format!("{}: {:?}", wording.key, wording.args);
+    let name = written.alert.as_deref().ok_or_else(|| Wording::new("rules-note-unnamed"))?;
     let mut notes = Vec::new();
-    let mut bounded = |what: &str, text: Option<&String>, usual: u32, min: u32, max: u32| -> Result<u32, String> {
+    let mut bounded = |what: &str, text: Option<&String>, usual: u32, min: u32, max: u32| -> Result<u32, Wording> {
         let Some(text) = text else { return Ok(usual) };
         let wanted = seconds(text)?;
         let taken = wanted.clamp(min, max);
         if taken != wanted {
-            notes.push(format!("{what} {text} becomes {taken} s"));
+            notes.push(Wording::new("rules-note-bounds").with("what", what).with("text", text).with("seconds", taken));
         }
         Ok(taken)
     };
     let interval_s = bounded("interval", group.interval.as_ref(), 60, 10, 3_600)?;
     let for_s = bounded("for", written.hold.as_ref(), 0, 0, 86_400)?;
     let keep_s = bounded("keep_firing_for", written.keep_firing_for.as_ref(), 0, 0, 86_400)?;
-    if group.query_offset.is_some() {
-        notes.push("query_offset of the group is left out".into());
-    }
-    if group.limit.is_some_and(|limit| limit > 0) {
-        notes.push("limit of the group is left out".into());
-    }
+    let of_group = |what: &str| Wording::new("rules-note-group").with("what", what);
+    notes.extend(group.query_offset.is_some().then(|| of_group("query_offset")));
+    notes.extend(group.limit.is_some_and(|limit| limit > 0).then(|| of_group("limit")));
     let mut texts = |what: &str, from: &BTreeMap<String, Scalar>| {
         let mut kept = Labels::new();
         for (name, text) in from {
             let text = text.to_string();
             match Template::parse(&text) {
                 Ok(_) => drop(kept.insert(name.clone(), text.trim().replace('\n', " "))),
-                Err(why) => notes.push(format!("{what} {name} is left out: {why}")),
+                Err(wrong) => {
+                    let note = Wording::new("rules-note-text").with("what", what).with("name", name);
+                    notes.push(note.with("why", wrong.why).with("word", wrong.word));
+                }
             }
         }
         kept
     };
-    let mut labels = texts("label of the group", &group.labels);
+    let mut labels = texts("group-label", &group.labels);
     labels.extend(texts("label", &written.labels));
     let mut annotations = texts("annotation", &written.annotations);
     let runbook = annotations.get("runbook_url").filter(|url| parse_url(url).is_ok()).cloned();
@@ -216,10 +200,13 @@ pub fn draft(group: &Group, written: &Written, system: &SystemId, source: &Sourc
         annotations.remove("runbook_url");
     }
     let draft = Draft {
-        name: Name::parse(name).map_err(said)?,
+        name: Name::parse(name).map_err(|_| Wording::new("rules-note-name"))?,
         group: Name::parse(&group.name).map(Name::into_string).unwrap_or_default(),
         system: system.clone(),
-        input: Input::Query { source: source.clone(), expr: Query::parse_expr(&written.expr.to_string()).map_err(said)? },
+        input: Input::Query {
+            source: source.clone(),
+            expr: Query::parse_expr(&written.expr.to_string()).map_err(|_| Wording::new("rules-note-expr"))?,
+        },
         weeks: None,
         condition: Condition::Present,
         for_s,
@@ -251,6 +238,17 @@ mod tests {
     }
 
     #[test]
+    fn a_file_has_its_groups_at_the_top_or_in_a_resource() {
+        let groups = |file: serde_json::Value| serde_json::from_value::<File>(file).unwrap().groups().map(|groups| groups.len());
+        assert_eq!(groups(serde_json::json!({ "groups": [{ "name": "a", "rules": null }] })), Some(1));
+        assert_eq!(
+            groups(serde_json::json!({ "kind": "PrometheusRule", "spec": { "groups": [{ "name": "a" }, { "name": "b" }] } })),
+            Some(2)
+        );
+        assert_eq!((groups(serde_json::json!({ "rules": [] })), groups(serde_json::json!({ "spec": {} }))), (None, None));
+    }
+
+    #[test]
     fn what_cannot_be_carried_over_is_said() {
         let id = "0193f2a0-7b1c-7def-8abc-0123456789ab";
         let (system, source) = (SystemId::parse(id).unwrap(), SourceId::parse(id).unwrap());
@@ -277,6 +275,6 @@ mod tests {
         assert_eq!(draft.severity.of(&draft.labels, None), Severity::P1);
         assert_eq!(notes.len(), 3, "{notes:?}");
         let recording = Written { record: Some("job:up:sum".into()), expr: text("sum(up)"), ..Written::default() };
-        assert!(super::draft(&group, &recording, &system, &source).unwrap_err().contains("recording"));
+        assert_eq!(super::draft(&group, &recording, &system, &source).unwrap_err().key, "rules-note-recording");
     }
 }

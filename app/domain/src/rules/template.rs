@@ -1,14 +1,17 @@
-//! Texts with places in them, in the subset of Go templates that annotations of Prometheus use.
+//! Texts with places in them, in the subset of Go templates that labels and annotations of Prometheus use.
 //!
-//! `{{ $labels.name }}`, `{{ $value }}`, pipes, `humanize`, `humanize1024`, `humanizeDuration`, `humanizePercentage`,
-//! `printf`, `toUpper`, `toLower`, `title`. What else there is (`if`, `range`, `query`) is refused when the text is read,
-//! never when an alert must be told. Sources: <https://prometheus.io/docs/prometheus/latest/configuration/template_reference/>
-//! and `template/template.go` of Prometheus, whose number formats these are.
+//! `{{ $labels.name }}`, `{{ $labels }}`, `{{ $value }}`, `if`, `with`, `else`, `end`, pipes, parentheses and the [`call::Function`]s.
+//! What else there is (`range`, `query`, variables) is refused when the text is read, never when an alert must be told. Sources:
+//! <https://prometheus.io/docs/prometheus/latest/configuration/template_reference/> and `template/template.go` of Prometheus, whose
+//! number formats these are.
 
+mod call;
 mod number;
+mod read;
 
-use self::number::{duration, general, humanize, shortest, special, with_exponent};
+use self::call::{Call, Known};
 use crate::alerts::Labels;
+pub use read::Wrong;
 
 /// A text that was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,266 +20,71 @@ pub struct Template(Vec<Piece>);
 #[derive(Debug, Clone, PartialEq)]
 enum Piece {
     Text(String),
-    /// Each call takes the one before as its last argument.
-    Pipe(Vec<Call>),
+    Pipe(Pipe),
+    /// The first arm that holds, or else the last pieces.
+    Choice(Vec<Arm>, Vec<Piece>),
 }
 
+/// `if` or `with`, and what follows where it holds.
 #[derive(Debug, Clone, PartialEq)]
-struct Call {
-    function: Option<Function>,
-    arguments: Vec<Term>,
+struct Arm {
+    asked: Pipe,
+    /// `with`: what was asked is `.` inside.
+    binds: bool,
+    then: Vec<Piece>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Function {
-    Humanize,
-    Humanize1024,
-    Duration,
-    Percentage,
-    Printf,
-    Upper,
-    Lower,
-    Title,
-}
-
+/// Each call takes the one before as its last argument.
 #[derive(Debug, Clone, PartialEq)]
-enum Term {
-    Label(String),
-    Value,
-    Text(String),
-    Number(f64),
-}
+struct Pipe(Vec<Call>);
 
-#[derive(Debug, Clone)]
-enum Known {
-    Text(String),
-    Number(f64),
+/// What the places stand for.
+#[derive(Clone, Copy)]
+struct Scene<'a> {
+    labels: &'a Labels,
+    value: Option<f64>,
+    dot: Option<&'a Known>,
 }
 
 impl Template {
-    /// Reads a text; an error says in English what is not known.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let (mut pieces, mut rest) = (Vec::new(), text);
-        while let Some((before, after)) = rest.split_once("{{") {
-            let (inner, after) = split_action(after).ok_or("`}}` is missing")?;
-            let trimmed = inner.starts_with('-');
-            pieces.push(Piece::Text(if trimmed { before.trim_end().to_owned() } else { before.to_owned() }));
-            let inner = inner.trim_start_matches('-');
-            rest = match inner.strip_suffix('-') {
-                Some(_) => after.trim_start(),
-                None => after,
-            };
-            pieces.push(Piece::Pipe(pipe(inner.trim_end_matches('-').trim())?));
-        }
-        pieces.push(Piece::Text(rest.to_owned()));
-        Ok(Self(pieces))
+    /// Reads a text.
+    pub fn parse(text: &str) -> Result<Self, Wrong> {
+        read::pieces(text).map(Self)
     }
 
     /// The text for these labels and this value. A value that is not there is written `?`.
     pub fn render(&self, labels: &Labels, value: Option<f64>) -> String {
         let mut text = String::new();
-        for piece in &self.0 {
-            match piece {
-                Piece::Text(plain) => text.push_str(plain),
-                Piece::Pipe(calls) => {
-                    let mut known = None;
-                    for call in calls {
-                        known = Some(call.run(labels, value, known));
-                    }
-                    text.push_str(&known.map(write).unwrap_or_default());
-                }
-            }
-        }
+        write(&self.0, &Scene { labels, value, dot: None }, &mut text);
         text
     }
 }
 
-/// What stands before `}}`, which may also stand in a quoted text.
-fn split_action(text: &str) -> Option<(&str, &str)> {
-    let (mut quote, mut before) = (None, ' ');
-    for (at, letter) in text.char_indices() {
-        match (quote, letter) {
-            (None, '"' | '`') => quote = Some(letter),
-            (Some(open), close) if open == close && before != '\\' => quote = None,
-            (None, '}') if text[at..].starts_with("}}") => return Some((&text[..at], &text[at + 2..])),
-            _ => {}
-        }
-        before = letter;
-    }
-    None
-}
-
-fn words(text: &str) -> Result<Vec<String>, String> {
-    let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
-    let mut letters = text.chars();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '\\' if quoted => word.extend(letters.next()),
-            '"' => {
-                quoted = !quoted;
-                word.push('"');
+fn write(pieces: &[Piece], scene: &Scene<'_>, text: &mut String) {
+    for piece in pieces {
+        match piece {
+            Piece::Text(plain) => text.push_str(plain),
+            Piece::Pipe(pipe) => text.push_str(&pipe.run(scene).written()),
+            Piece::Choice(arms, other) => {
+                let holding = arms.iter().find_map(|arm| Some((arm, arm.asked.run(scene))).filter(|(_, known)| known.holds()));
+                match holding {
+                    Some((arm, known)) if arm.binds => write(&arm.then, &Scene { dot: Some(&known), ..*scene }, text),
+                    Some((arm, _)) => write(&arm.then, scene, text),
+                    None => write(other, scene, text),
+                }
             }
-            '|' if !quoted => {
-                words.push(std::mem::take(&mut word));
-                words.push("|".into());
-            }
-            c if c.is_whitespace() && !quoted => words.push(std::mem::take(&mut word)),
-            c => word.push(c),
         }
     }
-    if quoted {
-        return Err("a quote is not closed".into());
-    }
-    words.push(word);
-    words.retain(|word| !word.is_empty());
-    Ok(words)
 }
 
-fn pipe(text: &str) -> Result<Vec<Call>, String> {
-    let words = words(text)?;
-    let calls: Vec<&[String]> = words.split(|word| word == "|").collect();
-    if calls.iter().any(|call| call.is_empty()) {
-        return Err("nothing stands between `{{` and `}}`".into());
-    }
-    calls
-        .iter()
-        .enumerate()
-        .map(|(place, call)| {
-            let function = function(&call[0]);
-            let arguments = &call[usize::from(function.is_some())..];
-            let arguments: Vec<Term> = arguments.iter().map(|word| term(word)).collect::<Result<_, _>>()?;
-            let given = arguments.len() + usize::from(place > 0);
-            match function {
-                None if place > 0 || arguments.len() != 1 => return Err(format!("`{}` is no function that is known", call[0])),
-                Some(Function::Printf) if arguments.is_empty() => return Err("printf wants a format".into()),
-                Some(function) if function != Function::Printf && given != 1 => return Err(format!("`{}` wants one argument", call[0])),
-                _ => {}
-            }
-            Ok(Call { function, arguments })
-        })
-        .collect()
-}
-
-fn function(word: &str) -> Option<Function> {
-    Some(match word {
-        "humanize" => Function::Humanize,
-        "humanize1024" => Function::Humanize1024,
-        "humanizeDuration" => Function::Duration,
-        "humanizePercentage" => Function::Percentage,
-        "printf" => Function::Printf,
-        "toUpper" => Function::Upper,
-        "toLower" => Function::Lower,
-        "title" => Function::Title,
-        _ => return None,
-    })
-}
-
-fn term(word: &str) -> Result<Term, String> {
-    if let Some(text) = word.strip_prefix('"').and_then(|word| word.strip_suffix('"')) {
-        return Ok(Term::Text(text.to_owned()));
-    }
-    if word == "$value" || word == ".Value" {
-        return Ok(Term::Value);
-    }
-    let label = word.strip_prefix("$labels.").or_else(|| word.strip_prefix(".Labels."));
-    if let Some(name) = label.filter(|name| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')) {
-        return Ok(Term::Label(name.to_owned()));
-    }
-    word.parse().map(Term::Number).map_err(|_| format!("`{word}` is not known here: expected $labels.NAME, $value or one of the functions"))
-}
-
-impl Call {
-    fn run(&self, labels: &Labels, value: Option<f64>, piped: Option<Known>) -> Known {
-        let mut given: Vec<Known> = self
-            .arguments
-            .iter()
-            .map(|term| match term {
-                Term::Label(name) => Known::Text(labels.get(name).cloned().unwrap_or_default()),
-                Term::Value => value.map_or_else(|| Known::Text("?".into()), Known::Number),
-                Term::Text(text) => Known::Text(text.clone()),
-                Term::Number(number) => Known::Number(*number),
-            })
-            .collect();
-        given.extend(piped);
-        let Some(function) = self.function else { return given.pop().unwrap_or(Known::Text(String::new())) };
-        if function == Function::Printf {
-            return Known::Text(printf(given));
+impl Pipe {
+    fn run(&self, scene: &Scene<'_>) -> Known {
+        let mut known = None;
+        for call in &self.0 {
+            known = Some(call.run(scene, known));
         }
-        let given = given.pop().unwrap_or(Known::Text(String::new()));
-        let number = match &given {
-            Known::Number(number) => Some(*number),
-            Known::Text(text) => text.parse().ok(),
-        };
-        let text = write(given);
-        Known::Text(match (function, number) {
-            (Function::Upper, _) => text.to_uppercase(),
-            (Function::Lower, _) => text.to_lowercase(),
-            (Function::Title, _) => capitals(&text),
-            (_, None) => text,
-            (Function::Humanize, Some(n)) => humanize(n, 1_000.0, &["k", "M", "G", "T", "P", "E", "Z", "Y"]),
-            (Function::Humanize1024, Some(n)) => humanize(n, 1_024.0, &["ki", "Mi", "Gi", "Ti", "Pi", "Ei", "Zi", "Yi"]),
-            (Function::Duration, Some(n)) => duration(n),
-            (Function::Percentage, Some(n)) => format!("{}%", general(n * 100.0, 4)),
-            (Function::Printf, Some(_)) => text,
-        })
+        known.unwrap_or(Known::Text(String::new()))
     }
-}
-
-fn capitals(text: &str) -> String {
-    let mut start = true;
-    text.chars()
-        .flat_map(|letter| {
-            let first = std::mem::replace(&mut start, !letter.is_alphanumeric());
-            if first { letter.to_uppercase().collect::<Vec<_>>() } else { vec![letter] }
-        })
-        .collect()
-}
-
-fn write(known: Known) -> String {
-    match known {
-        Known::Text(text) => text,
-        Known::Number(number) => shortest(number),
-    }
-}
-
-/// `printf` with `%v`, `%s`, `%q`, `%d`, `%f`, `%.2f`, `%g`, `%e` and `%%`.
-fn printf(given: Vec<Known>) -> String {
-    let mut given = given.into_iter();
-    let format = given.next().map(write).unwrap_or_default();
-    let (mut text, mut letters) = (String::new(), format.chars().peekable());
-    while let Some(letter) = letters.next() {
-        if letter != '%' {
-            text.push(letter);
-            continue;
-        }
-        let mut precision = String::new();
-        while let Some(c) = letters.next_if(|c| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | ' ')) {
-            precision.push(c);
-        }
-        let places = precision.split_once('.').and_then(|(_, digits)| digits.parse::<usize>().ok()).map(|places| places.min(20));
-        let verb = letters.next().unwrap_or('%');
-        if verb == '%' {
-            text.push('%');
-            continue;
-        }
-        let Some(known) = given.next() else {
-            text.push_str(&format!("%!{verb}(MISSING)"));
-            continue;
-        };
-        let number = match &known {
-            Known::Number(number) => Some(*number),
-            Known::Text(_) => None,
-        };
-        text.push_str(&match (verb, number) {
-            ('f' | 'F', Some(n)) => special(n).unwrap_or_else(|| format!("{n:.*}", places.unwrap_or(6))),
-            ('e', Some(n)) => special(n).unwrap_or_else(|| with_exponent(&format!("{n:.*e}", places.unwrap_or(6)))),
-            ('g', Some(n)) => places.map_or_else(|| shortest(n), |places| general(n, places)),
-            ('d', Some(n)) => format!("{n:.0}"),
-            ('q', _) => format!("{:?}", write(known)),
-            _ => write(known),
-        });
-    }
-    text
 }
 
 #[cfg(test)]
@@ -284,15 +92,16 @@ mod tests {
     use super::*;
 
     fn render(text: &str, value: f64) -> String {
-        let labels = [("instance".to_owned(), "db-1".to_owned()), ("job".to_owned(), "node".to_owned())].into();
-        Template::parse(text).unwrap_or_else(|why| panic!("{text}: {why}")).render(&labels, Some(value))
+        let labels = [("instance", "db-1.example.org:9100"), ("job", "node"), ("tier", "1")];
+        let labels = labels.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        Template::parse(text).unwrap_or_else(|why| panic!("{text}: {why:?}")).render(&labels, Some(value))
     }
 
     #[test]
     fn what_annotations_use() {
         for (text, value, expected) in [
             ("plain", 0.0, "plain"),
-            ("{{ $labels.instance }} of {{ .Labels.job }}{{$labels.none}}", 0.0, "db-1 of node"),
+            ("{{ $labels.job }} of {{ .Labels.tier }}{{$labels.none}}", 0.0, "node of 1"),
             ("{{ $value }}", 0.25, "0.25"),
             ("{{ .Value }}", 1e21, "1e+21"),
             ("{{ $value | humanize }}", 1_234_567.0, "1.235M"),
@@ -306,13 +115,24 @@ mod tests {
             ("{{ $value | humanizeDuration }}", -60.0, "-1m 0s"),
             ("{{ $value | humanizeDuration }}", 0.0015, "1.5ms"),
             ("{{ $value | humanizeDuration }}", 12.345_678, "12.35s"),
+            ("{{ $value | humanizeTimestamp }}", 1_435_065_584.128, "2015-06-23 13:19:44.128 +0000 UTC"),
+            ("{{ humanizeTimestamp $value }}", 1_435_065_584.0, "2015-06-23 13:19:44 +0000 UTC"),
             ("{{ printf \"%.2f\" $value }}%", 12.345, "12.35%"),
+            ("{{ printf `%.1f` $value }}", 2.25, "2.2"),
             ("{{ $value | printf \"%.1f of %s\" }}", 2.25, "2.2 of %!s(MISSING)"),
             ("{{ printf \"%s: %d %% }}\" $labels.job $value }}", 7.0, "node: 7 % }}"),
             ("{{ printf \"%.3g\" $value }}", 1_234.5, "1.23e+03"),
             ("{{ $labels.job | toUpper | printf \"%q\" }}", 0.0, "\"NODE\""),
             ("a {{- $labels.job -}} b", 0.0, "anodeb"),
-            ("{{ $labels.instance | title }}", 0.0, "Db-1"),
+            ("{{ $labels.job | title }}{{/* said to nobody */}}", 0.0, "Node"),
+            ("{{ stripPort $labels.instance }} {{ $labels.instance | stripDomain }}", 0.0, "db-1.example.org db-1:9100"),
+            ("{{ reReplaceAll \"\\\\..*\" \"\" $labels.instance }}", 0.0, "db-1"),
+            ("LABELS = {{ $labels }}", 0.0, "LABELS = map[instance:db-1.example.org:9100 job:node tier:1]"),
+            ("{{ index $labels \"job\" }}{{ (printf \"%.0f\" $value) | toLower }}", 3.0, "node3"),
+            ("{{ with $labels.job }}on {{ . | toUpper }}{{ end }}{{ with $labels.none }}never{{ else }}!{{ end }}", 0.0, "on NODE!"),
+            ("{{ if eq $labels.tier \"0\" }}a{{ else if eq $labels.tier \"1\" \"2\" }}b{{ else }}c{{ end }}", 0.0, "b"),
+            ("{{ if and (gt $value 0.5) (not (match \"^web\" $labels.job)) -}} high {{- end }}.", 0.7, "high."),
+            ("{{ if or (lt $value 1.0) $labels.job }}{{ if $labels.none }}x{{ else }}y{{ end }}{{ end }}", 5.0, "y"),
         ] {
             assert_eq!(render(text, value), expected, "{text}");
         }
@@ -322,18 +142,27 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_refused_when_it_is_read() {
-        for bad in [
-            "{{ if $value }}",
-            "{{ range query \"up\" }}",
-            "{{ $value",
-            "{{ }}",
-            "{{ $labels }}",
-            "{{ query \"up\" | first }}",
-            "{{ humanize }}",
-            "{{ printf }}",
-            "{{ \"a }}",
+        for (bad, why) in [
+            ("{{ if $value }}", "block"),
+            ("a{{ end }}", "block"),
+            ("{{ else }}", "block"),
+            ("{{ range query \"up\" }}{{ end }}", "unknown"),
+            ("{{ $value", "unclosed"),
+            ("{{ }}", "empty"),
+            ("{{ $labels | }}", "empty"),
+            ("{{ if }}{{ end }}", "empty"),
+            ("{{ query \"up\" | first }}", "unknown"),
+            ("{{ . }}", "unknown"),
+            ("{{ $x := 1 }}", "unknown"),
+            ("{{ humanize }}", "arguments"),
+            ("{{ printf }}", "arguments"),
+            ("{{ index $labels }}", "arguments"),
+            ("{{ reReplaceAll \"(\" \"\" $labels.job }}", "pattern"),
+            ("{{ (printf \"a\" }}", "bracket"),
+            ("{{ \"a }}", "unclosed"),
+            (&"{{ if $value }}".repeat(40), "block"),
         ] {
-            assert!(Template::parse(bad).is_err(), "{bad}");
+            assert_eq!(Template::parse(bad).map_err(|wrong| wrong.why), Err(why), "{bad}");
         }
     }
 }

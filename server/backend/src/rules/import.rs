@@ -7,7 +7,7 @@ use domain::{
     live::Topic,
     rules::{
         Draft,
-        import::{Fate, File, Line, MOST, Report, draft},
+        import::{Fate, File, Group, Line, MOST, Report, draft},
     },
 };
 use serde_json::json;
@@ -18,17 +18,19 @@ use super::{
 };
 use crate::{Context, WriteTx, audit, systems};
 
-fn read(yaml: &str) -> Result<File, Fault> {
+fn read(yaml: &str) -> Result<Vec<Group>, Fault> {
     systems::bounded_yaml(yaml)?;
-    let file: File = serde_norway::from_str(yaml).map_err(|error| {
-        let expected = Wording::new("rules-expect-yaml").with("message", error);
+    let wrong = |message: String| {
+        let expected = Wording::new("rules-expect-yaml").with("message", message);
         Fault::Invalid(vec![Problem::unsaid("yaml", Wording::new("unsaid-text"), expected)])
-    })?;
-    let count: usize = file.groups.iter().map(|group| group.rules.len()).sum();
+    };
+    let file: File = serde_norway::from_str(yaml).map_err(|error| wrong(error.to_string()))?;
+    let groups = file.groups().ok_or_else(|| wrong("groups: –".to_owned()))?;
+    let count: usize = groups.iter().map(|group| group.rules.len()).sum();
     if count > MOST {
         return Err(Fault::invalid("yaml", count, Wording::new("expect-between").with("min", 0).with("max", MOST)));
     }
-    Ok(file)
+    Ok(groups)
 }
 
 /// Whether the stored rule is like the draft already.
@@ -53,11 +55,11 @@ pub(super) async fn import(
     plan: bool,
 ) -> Result<Report, Fault> {
     actor.require_somewhere(Permission::EditMonitors)?;
-    let file = read(yaml)?;
+    let groups = read(yaml)?;
     let mut tx = ctx.begin_write().await?;
     let mut report = Report { lines: Vec::new(), done: !plan };
     let mut taken: Vec<(String, String)> = Vec::new();
-    for group in &file.groups {
+    for group in &groups {
         for written in &group.rules {
             let name = written.alert.clone().or_else(|| written.record.clone()).unwrap_or_default();
             let mut line = Line { group: group.name.clone(), name, fate: Fate::Refused, notes: Vec::new() };

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde_json::{Map, Value, json};
 
-use crate::deliveries::Kind;
+use crate::{Wording, deliveries::Kind};
 
 /// What became of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +15,8 @@ pub struct Carried {
     pub file: Value,
     /// Channels that it needs.
     pub channels: Vec<Needed>,
-    /// What could not be carried over, in words.
-    pub left: Vec<String>,
+    /// What could not be carried over.
+    pub left: Vec<Wording>,
 }
 
 /// A channel that a receiver needs.
@@ -50,29 +50,29 @@ pub fn is_routing(file: &Value) -> bool {
     file.get("route").is_some_and(Value::is_object)
 }
 
-/// Carries it over.
-pub fn carry(mut file: Value) -> Carried {
+/// Carries it over; `ready` says whether a kind of channel can be made at all.
+pub fn carry(mut file: Value, ready: &dyn Fn(Kind) -> bool) -> Carried {
     let mut left = Vec::new();
     let global = global(&mut file, &mut left);
     if let Some(templates) = file.as_object_mut().and_then(|file| file.remove("templates"))
         && templates.as_array().is_some_and(|list| !list.is_empty())
     {
-        left.push("templates: channels have templates of their own".to_owned());
+        left.push(Wording::new("routing-left-templates"));
     }
     if let Some(file) = file.as_object_mut()
         && file.remove("tracing").is_some()
     {
-        left.push("tracing: the portal has its own settings".to_owned());
+        left.push(Wording::new("routing-left-tracing"));
     }
     let mut channels = Vec::new();
     for entry in file.get_mut("receivers").and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut) {
-        receiver(entry, &global, &mut channels, &mut left);
+        receiver(entry, &global, ready, &mut channels, &mut left);
     }
     Carried { file, channels, left }
 }
 
 /// Takes out what stands for every integration.
-fn global(file: &mut Value, left: &mut Vec<String>) -> Map<String, Value> {
+fn global(file: &mut Value, left: &mut Vec<Wording>) -> Map<String, Value> {
     let Some(all) = file.get_mut("global").and_then(Value::as_object_mut) else { return Map::new() };
     let (stays, goes): (Map<_, _>, Map<_, _>) = std::mem::take(all).into_iter().partition(|(key, _)| key == "resolve_timeout");
     *all = stays;
@@ -80,15 +80,24 @@ fn global(file: &mut Value, left: &mut Vec<String>) -> Map<String, Value> {
         match key.as_str() {
             // Each channel that is made gets it.
             "slack_api_url" | "telegram_bot_token" => {}
-            key if key.starts_with("smtp_") => left.push(format!("global.{key}: mail leaves through the server of the setting mail.host")),
-            key => left.push(format!("global.{key}: belongs to an integration of Alertmanager")),
+            key if key.starts_with("smtp_") => left.push(Wording::new("routing-left-mail").with("key", key)),
+            key => left.push(Wording::new("routing-left-global").with("key", key)),
         }
     }
     goes
 }
 
+/// Integrations that are a kind of channel here.
+const CHANNELS: [&str; 5] = ["webhook_configs", "email_configs", "slack_configs", "msteamsv2_configs", "telegram_configs"];
+
 /// Turns the integrations of one receiver into channels.
-fn receiver(entry: &mut Map<String, Value>, global: &Map<String, Value>, needed: &mut Vec<Needed>, left: &mut Vec<String>) {
+fn receiver(
+    entry: &mut Map<String, Value>,
+    global: &Map<String, Value>,
+    ready: &dyn Fn(Kind) -> bool,
+    needed: &mut Vec<Needed>,
+    left: &mut Vec<Wording>,
+) {
     let name = entry.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
     let integrations: Vec<String> = entry.keys().filter(|key| key.ends_with("_configs")).cloned().collect();
     let (mut names, mut resolved, mut lost) = (Vec::new(), Vec::new(), 0);
@@ -97,16 +106,19 @@ fn receiver(entry: &mut Map<String, Value>, global: &Map<String, Value>, needed:
         for (i, config) in configs.iter().enumerate() {
             let place = format!("receivers \"{name}\".{key}[{i}]");
             let Some(found) = Found::read(&key, config, global) else {
-                left.push(format!("{place}: make a channel for it, and name it under channels"));
+                let what = if CHANNELS.contains(&key.as_str()) { "routing-left-unread" } else { "routing-left-integration" };
+                left.push(Wording::new(what).with("place", place));
                 lost += 1;
                 continue;
             };
+            if !ready(found.kind) {
+                left.push(Wording::new("routing-left-not-ready").with("place", place));
+                lost += 1;
+                continue;
+            }
             let others = config.as_object().into_iter().flat_map(Map::keys).filter(|option| !found.read.contains(&option.as_str()));
-            left.extend(
-                others.filter(|option| !matches!(option.as_str(), "send_resolved" | "max_alerts")).map(|option| {
-                    format!("{place}.{option}: a channel has no such field; see its templates, and the settings of the portal")
-                }),
-            );
+            let others = others.filter(|option| !matches!(option.as_str(), "send_resolved" | "max_alerts"));
+            left.extend(others.map(|option| Wording::new("routing-left-option").with("place", format!("{place}.{option}"))));
             // As upstream, where only these tell that something is over unless they are told not to.
             let usual = matches!(found.kind, Kind::Alertmanager | Kind::Telegram | Kind::Teams);
             resolved.push(config.get("send_resolved").and_then(Value::as_bool).unwrap_or(usual));
@@ -116,13 +128,13 @@ fn receiver(entry: &mut Map<String, Value>, global: &Map<String, Value>, needed:
         }
     }
     if names.is_empty() && lost > 0 {
-        left.push(format!("receivers \"{name}\": has no channel yet; until it has one, whoever hears the team of an alert is told"));
+        left.push(Wording::new("routing-left-receiver").with("name", &name));
         entry.insert("team".into(), json!(true));
     }
     if let Some(first) = resolved.first().copied() {
         let any = resolved.iter().any(|wanted| *wanted);
         if resolved.iter().any(|wanted| *wanted != first) {
-            left.push(format!("receivers \"{name}\": send_resolved is one for all its channels, so all are told that it is over"));
+            left.push(Wording::new("routing-left-resolved").with("name", &name));
         }
         entry.insert("send_resolved".into(), json!(any));
         entry.insert("channels".into(), json!(names));
@@ -195,7 +207,9 @@ mod tests {
             "inhibit_rules": [{ "source_match": { "severity": "critical" }, "target_match": { "severity": "warning" }, "equal": ["alertname"] }],
         });
         assert!(is_routing(&file));
-        let carried = carry(file);
+        let unready = carry(file.clone(), &|kind| kind != Kind::Email);
+        assert_eq!((unready.channels.len(), unready.channels[0].kind, unready.left.len()), (4, Kind::Slack, 9), "{:#?}", unready.left);
+        let carried = carry(file, &|_| true);
         let made: Vec<_> = carried.channels.iter().map(|one| (one.name.as_str(), one.kind, one.target())).collect();
         assert_eq!(
             made,
@@ -211,7 +225,7 @@ mod tests {
         assert!(!format!("{:?} {:?}", carried.channels, carried.left).contains("canary"));
         let told = carried.told(false);
         assert_eq!((told.root.as_str(), told.receivers, told.inhibitions, told.intervals, told.channels.len()), ("team-X", 5, 1, 0, 5));
-        assert!(!serde_json::to_string(&told).unwrap().contains("canary"));
+        assert!(!format!("{told:?}").contains("canary"));
         // smtp_smarthost, templates, html, two ways to tell of an end, proxy_url, a file, VictorOps and nobody, PagerDuty, a file.
         assert_eq!(carried.left.len(), 10, "{:#?}", carried.left);
         let routing = serde_json::from_value::<File>(carried.file).unwrap().read().unwrap();

@@ -6,11 +6,14 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{GROUP_INTERVAL, GROUP_WAIT, GroupBy, Inhibition, Manners, REPEAT_INTERVAL, RESOLVE_TIMEOUT, Receiver, Route, Routing};
-use crate::alerts::{
-    Matcher, TimeInterval,
-    interval::Written,
-    matcher::{Op, parse_matchers, print_matchers},
-    silence::read_duration,
+use crate::{
+    alerts::{
+        Matcher, TimeInterval,
+        interval::Written,
+        matcher::{Op, parse_matchers, print_matchers},
+        silence::read_duration,
+    },
+    blank::{named, usual},
 };
 
 /// What is wrong: where, and what would be right.
@@ -21,27 +24,27 @@ pub type Wrong = String;
 #[serde(deny_unknown_fields)]
 pub struct File {
     /// `resolve_timeout`; and of Alertmanager the addresses and secrets of its integrations.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "usual")]
     pub global: BTreeMap<String, Value>,
     /// Files with templates: Alertmanager only.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "usual")]
     pub templates: Vec<String>,
     /// The tree.
     pub route: RouteEntry,
     /// Receivers.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "usual")]
     pub receivers: Vec<ReceiverEntry>,
     /// Inhibition rules.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "usual")]
     pub inhibit_rules: Vec<InhibitEntry>,
     /// Named intervals.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "usual")]
     pub time_intervals: Vec<IntervalEntry>,
     /// The same under an older name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "usual")]
     pub mute_time_intervals: Vec<IntervalEntry>,
     /// What else keeps an alert quiet: ours only.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "usual")]
     pub suppress: SuppressEntry,
 }
 
@@ -52,14 +55,20 @@ pub struct RouteEntry {
     receiver: Option<String>,
     group_by: Option<Vec<String>>,
     r#continue: bool,
+    #[serde(deserialize_with = "named")]
     r#match: BTreeMap<String, String>,
+    #[serde(deserialize_with = "named")]
     match_re: BTreeMap<String, String>,
+    #[serde(deserialize_with = "usual")]
     matchers: Vec<String>,
     group_wait: Option<String>,
     group_interval: Option<String>,
     repeat_interval: Option<String>,
+    #[serde(deserialize_with = "usual")]
     mute_time_intervals: Vec<String>,
+    #[serde(deserialize_with = "usual")]
     active_time_intervals: Vec<String>,
+    #[serde(deserialize_with = "usual")]
     routes: Vec<RouteEntry>,
 }
 
@@ -69,7 +78,7 @@ pub struct ReceiverEntry {
     /// Its name.
     pub name: String,
     /// Names or ids of channels.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "usual")]
     pub channels: Vec<String>,
     /// Also whoever hears the team of the alert.
     #[serde(default)]
@@ -87,12 +96,19 @@ pub struct ReceiverEntry {
 #[serde(deny_unknown_fields, default)]
 pub struct InhibitEntry {
     name: Option<String>,
+    #[serde(deserialize_with = "named")]
     source_match: BTreeMap<String, String>,
+    #[serde(deserialize_with = "named")]
     source_match_re: BTreeMap<String, String>,
+    #[serde(deserialize_with = "usual")]
     source_matchers: Vec<String>,
+    #[serde(deserialize_with = "named")]
     target_match: BTreeMap<String, String>,
+    #[serde(deserialize_with = "named")]
     target_match_re: BTreeMap<String, String>,
+    #[serde(deserialize_with = "usual")]
     target_matchers: Vec<String>,
+    #[serde(deserialize_with = "usual")]
     equal: Vec<String>,
 }
 
@@ -101,7 +117,7 @@ pub struct InhibitEntry {
 #[serde(deny_unknown_fields)]
 pub struct IntervalEntry {
     name: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "usual")]
     time_intervals: Vec<Written>,
 }
 

@@ -4,12 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Carried;
-use crate::deliveries::Kind;
+use crate::{Wording, deliveries::Kind};
 
 /// What became of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(as = RoutingReport))]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// Whether it is in force; else nothing was changed.
     pub done: bool,
@@ -24,7 +22,7 @@ pub struct Report {
     /// Channels that the receivers need.
     pub channels: Vec<Line>,
     /// What could not be carried over.
-    pub left: Vec<String>,
+    pub left: Vec<Wording>,
 }
 
 /// A channel that a receiver needs.

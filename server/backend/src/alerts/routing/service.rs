@@ -159,7 +159,7 @@ impl domain::alerts::Routes for Routes {
         if !is_routing(&file) {
             return Err(unread("expected a tree of routes under route:".to_owned()));
         }
-        let mut carried = carry(file);
+        let mut carried = carry(file, &|kind| self.channels.ready(kind));
         let text = serde_norway::to_string(&carried.file).map_err(|error| unread(error.to_string()))?;
         read(&text)?;
         for needed in &mut carried.channels {
