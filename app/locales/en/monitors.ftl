@@ -354,6 +354,7 @@ monitors-note-notifications = Notifications are for routes and channels to say; 
 monitors-note-tags = Tags left out: { $text }
 monitors-note-proxy = Proxy left out: { $text }
 monitors-note-expression = An expression that is no JSON path: { $text }
+monitors-note-condition = Condition left out: { $text }
 monitors-note-push = Its senders need the new URL
 monitors-note-query = Its query becomes SELECT 1: { $text }
 monitors-note-servers = Only the first name server is asked; left out: { $text }

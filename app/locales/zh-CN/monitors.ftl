@@ -351,6 +351,7 @@ monitors-note-notifications = 通知由路由和渠道决定；原先通知：{ 
 monitors-note-tags = 未导入的标签：{ $text }
 monitors-note-proxy = 未导入的代理：{ $text }
 monitors-note-expression = 不是 JSON 路径的表达式：{ $text }
+monitors-note-condition = 未导入的条件：{ $text }
 monitors-note-push = 发送方需要使用新的 URL
 monitors-note-query = 其查询改为 SELECT 1：{ $text }
 monitors-note-servers = 只查询第一个域名服务器；未导入：{ $text }

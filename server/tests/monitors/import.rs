@@ -25,6 +25,15 @@ const KUMA: &str = r#"{"version":"1.23.11","notificationList":[{"id":1,"name":"T
  {"id":13,"name":"Delete","type":"http","url":"http://x.example.org/","method":"DELETE","interval":7200}
 ]}"#;
 
+/// What the API of version 2 lists: no backup, fields of its own.
+const KUMA_2: &str = r#"[
+ {"id":1,"name":"Database","type":"mysql","databaseConnectionString":"mysql://watch@db.example.org:3306/shop","radiusPassword":"s3cret-canary","interval":60,"active":true,"notificationIDList":[3]},
+ {"id":2,"name":"Hook","type":"http","url":"https://shop.example.org/hook","method":"POST","body":"{\"a\":1}","httpBodyEncoding":null,"headers":null,"interval":60,"conditions":[]},
+ {"id":3,"name":"Named","type":"dns","hostname":"example.org","dns_resolve_type":"A","dns_resolve_server":"1.1.1.1","port":53,"interval":60,
+  "conditions":[{"type":"expression","andOr":"and","variable":"record","operator":"equals","value":"192.0.2.1"}]},
+ {"id":4,"name":"Form","type":"keyword","keyword":"ok","url":"https://shop.example.org/f","method":"POST","body":"a=1","httpBodyEncoding":"form","interval":60}
+]"#;
+
 const BLACKBOX: &str = r#"modules:
   http_2xx:
     prober: http
@@ -97,6 +106,20 @@ both! {
         assert!(of("Words").paused && of("Base").has_secret);
         let plan = app.portal.monitors.plan_import(&editor, &typed).await.unwrap();
         assert_eq!((plan.count(Fate::Create), plan.count(Fate::Exists)), (0, 8), "twice the same makes nothing anew");
+    }
+
+    async fn what_the_api_of_uptime_kuma_lists_is_taken_too(app: TestApp) {
+        let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+        let plan = app.portal.monitors.import(&editor, &fields(&[("text", KUMA_2), ("system", system.as_str())])).await.unwrap();
+        assert_eq!(plan.count(Fate::Create), 4, "{:?}", plan.items);
+        assert_eq!((item(&plan, "Database").fields.get("password"), notes(item(&plan, "Database"))), ("s3cret-canary", vec!["notifications"]));
+        assert_eq!(item(&plan, "Hook").fields.get("headers"), "Content-Type: application/json");
+        assert_eq!(item(&plan, "Form").fields.get("headers"), "Content-Type: application/x-www-form-urlencoded");
+        assert_eq!((notes(item(&plan, "Named")), item(&plan, "Named").notes[0].text.as_str()), (vec!["condition"], "record equals 192.0.2.1"));
+        for wrong in ["[]", "[1]", "{\"a\": {\"b\": 1}}", "{\"monitorList\": 7}"] {
+            let fault = app.portal.monitors.plan_import(&editor, &fields(&[("text", wrong), ("system", system.as_str())])).await.unwrap_err();
+            assert_eq!(fault.problems()[0].field, "text", "{wrong}");
+        }
     }
 
     async fn modules_of_a_blackbox_exporter_become_monitors_of_their_targets(app: TestApp) {

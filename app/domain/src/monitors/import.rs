@@ -70,6 +70,7 @@ notes! {
     "tags" = "monitors-note-tags",
     "proxy" = "monitors-note-proxy",
     "expression" = "monitors-note-expression",
+    "condition" = "monitors-note-condition",
     "push" = "monitors-note-push",
     "query" = "monitors-note-query",
     "servers" = "monitors-note-servers",

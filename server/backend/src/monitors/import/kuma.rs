@@ -1,47 +1,36 @@
 //! A backup of Uptime Kuma (Settings → Backup, or the API's `monitorList`), as its versions 1 and 2 write it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use domain::{form::Typed, monitors::Note};
-use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
 use super::Found;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Backup {
-    #[serde(deserialize_with = "monitors")]
-    monitor_list: Vec<Entry>,
-    #[serde(default)]
-    notification_list: Vec<Notification>,
-}
-
-/// A list, or (as the API gives it) an object of them by id.
-fn monitors<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Vec<Entry>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Either {
-        List(Vec<Entry>),
-        Map(BTreeMap<String, Entry>),
-    }
-    Ok(match Either::deserialize(d)? {
-        Either::List(list) => list,
-        Either::Map(map) => map.into_values().collect(),
-    })
-}
-
-#[derive(Deserialize)]
-struct Notification {
-    id: i64,
-    #[serde(default)]
-    name: String,
-}
-
 /// One entry. What Kuma writes as a number, a text or a boolean differs from version to version: read as it comes.
-#[derive(Deserialize)]
 struct Entry(serde_json::Map<String, Value>);
+
+/// Entries of a list, or (as the API gives it) of an object of them by id.
+fn entries(list: Value) -> Option<Vec<Entry>> {
+    let each: Vec<Value> = match list {
+        Value::Array(list) => list,
+        Value::Object(map) => map.into_iter().map(|(_, one)| one).collect(),
+        _ => return None,
+    };
+    each.into_iter().map(|one| if let Value::Object(fields) = one { Some(Entry(fields)) } else { None }).collect()
+}
+
+/// The entries and the notifications of a backup, or of what the API lists: a version 2 writes no backups any more.
+fn contents(text: &str) -> Result<(Vec<Entry>, Vec<Entry>), String> {
+    let mut file: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let notifications = file.get_mut("notificationList").map(Value::take).and_then(entries).unwrap_or_default();
+    let monitors = match file.get_mut("monitorList") {
+        Some(list) => entries(list.take()),
+        None => entries(file).filter(|all| !all.is_empty() && all.iter().all(|one| one.0.contains_key("type"))),
+    };
+    monitors.map(|monitors| (monitors, notifications)).ok_or_else(|| "monitorList: –".to_owned())
+}
 
 impl Entry {
     fn text(&self, field: &str) -> String {
@@ -68,13 +57,13 @@ impl Entry {
 
 /// Reads a backup.
 pub(super) fn read(text: &str) -> Result<(Vec<Found>, Vec<Note>), String> {
-    let backup: Backup = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let named: HashMap<i64, &str> = backup.notification_list.iter().map(|n| (n.id, n.name.as_str())).collect();
+    let (monitors, notifications) = contents(text)?;
+    let named: HashMap<String, String> = notifications.iter().map(|one| (one.text("id"), one.text("name"))).collect();
     let groups: HashMap<String, String> =
-        backup.monitor_list.iter().filter(|e| e.text("type") == "group").map(|e| (e.text("id"), e.text("name"))).collect();
-    let parents: HashMap<String, String> = backup.monitor_list.iter().map(|e| (e.text("id"), e.text("parent"))).collect();
+        monitors.iter().filter(|e| e.text("type") == "group").map(|e| (e.text("id"), e.text("name"))).collect();
+    let parents: HashMap<String, String> = monitors.iter().map(|e| (e.text("id"), e.text("parent"))).collect();
     let mut found = Vec::new();
-    for entry in &backup.monitor_list {
+    for entry in &monitors {
         if entry.text("type") == "group" {
             continue;
         }
@@ -82,9 +71,10 @@ pub(super) fn read(text: &str) -> Result<(Vec<Found>, Vec<Note>), String> {
         one.group = chain(&entry.text("parent"), &groups, &parents);
         let told: Vec<String> = match entry.0.get("notificationIDList") {
             Some(Value::Object(ids)) => {
-                let ids = ids.iter().filter(|(_, on)| **on != Value::Bool(false)).filter_map(|(id, _)| id.parse::<i64>().ok());
-                ids.map(|id| named.get(&id).map_or_else(|| id.to_string(), |name| (*name).to_owned())).collect()
+                let ids = ids.iter().filter(|(_, on)| **on != Value::Bool(false)).map(|(id, _)| id.clone());
+                ids.map(|id| named.get(&id).cloned().unwrap_or(id)).collect()
             }
+            Some(Value::Array(ids)) => ids.iter().map(ToString::to_string).map(|id| named.get(&id).cloned().unwrap_or(id)).collect(),
             _ => Vec::new(),
         };
         if !told.is_empty() {
@@ -159,6 +149,11 @@ fn common(entry: &Entry, found: &mut Found) {
             found.notes.push(Note::new("tags", words.join(", ")));
         }
     }
+    // What version 2 asks of an answer beside the rest.
+    for condition in entry.0.get("conditions").and_then(Value::as_array).into_iter().flatten() {
+        let said: Vec<&str> = ["variable", "operator", "value"].iter().filter_map(|part| condition[*part].as_str()).collect();
+        found.notes.push(Note::new("condition", said.join(" ")));
+    }
     if !entry.text("proxyId").is_empty() {
         found.notes.push(Note::new("proxy", entry.text("proxyId")));
     }
@@ -190,7 +185,18 @@ fn http(entry: &Entry, kind: &str, found: &mut Found) -> bool {
         }
     }
     if entry.text("method") == "POST" {
-        found.set("body", entry.text("body"));
+        let body = entry.text("body");
+        // Kuma says what it sends: JSON where nothing else was chosen.
+        let says = entry.text("headers").to_ascii_lowercase().contains("content-type");
+        if !body.is_empty() && !says {
+            let kind = match entry.text("httpBodyEncoding").as_str() {
+                "xml" => "text/xml; charset=utf-8",
+                "form" => "application/x-www-form-urlencoded",
+                _ => "application/json",
+            };
+            found.fields.add("headers", format!("Content-Type: {kind}"));
+        }
+        found.set("body", body);
     }
     if let Some(Value::Array(codes)) = entry.0.get("accepted_statuscodes") {
         found.set("expected", codes.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","));
@@ -323,7 +329,9 @@ fn database(entry: &Entry, kind: &str, found: &mut Found) -> bool {
     let host = url.host_str().unwrap_or_default().to_owned();
     found.set("address", url.port().map_or(host.clone(), |port| format!("{host}:{port}")));
     found.set("user", decode(url.username()));
-    found.set("password", decode(url.password().unwrap_or_default()));
+    // That of MySQL stands apart from its address, in a field that others left free.
+    let apart = if kind == "mysql" { entry.text("radiusPassword") } else { String::new() };
+    found.set("password", url.password().map(decode).filter(|given| !given.is_empty()).unwrap_or(apart));
     if kind != "redis" {
         found.set("database", decode(url.path().trim_start_matches('/')));
     }

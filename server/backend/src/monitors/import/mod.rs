@@ -130,7 +130,7 @@ type Contents = (Vec<Found>, Vec<Note>);
 
 fn read(text: &str, targets: &str) -> Result<(Origin, Contents), Fault> {
     let wrong = |why: String| Fault::invalid("text", "", Wording::new("monitors-expect-import").with("why", why));
-    if text.trim_start().starts_with('{') {
+    if text.trim_start().starts_with(['{', '[']) {
         return kuma::read(text).map(|read| (Origin::Kuma, read)).map_err(wrong);
     }
     if !blackbox::is_one(text) {
