@@ -1,7 +1,7 @@
 //! What one incident cost, and how long each step took: the panels of its page.
 
 use domain::incidents::{Impact, ImpactVerdict, TimeKind, Times};
-use domain::transactions::money_text;
+use domain::transactions::money_grouped;
 use leptos::prelude::*;
 
 use super::say::who;
@@ -15,7 +15,7 @@ use crate::{
 /// Excess and money in one line: `312 failed beyond · CNY 12,345.00`; `None` where the figures do not tell.
 pub(super) fn cost_line(impact: &Impact) -> Option<String> {
     (impact.verdict == ImpactVerdict::Told).then(|| {
-        let money = impact.money.iter().map(|m| format!(" · {} {}", m.currency, money_text(m.amount, &m.currency))).collect::<String>();
+        let money = impact.money.iter().map(|m| format!(" · {} {}", m.currency, money_grouped(m.amount, &m.currency))).collect::<String>();
         format!("{}{money}", full(impact.excess))
     })
 }
@@ -37,7 +37,7 @@ pub(super) fn cost(impact: Option<&Impact>) -> AnyView {
             let money = impact
                 .money
                 .iter()
-                .map(|m| view! { <Kpi label=t!("incidents-cost-amount") value=money_text(m.amount, &m.currency) unit=m.currency.clone()/> })
+                .map(|m| view! { <Kpi label=t!("incidents-cost-amount") value=money_grouped(m.amount, &m.currency) unit=m.currency.clone()/> })
                 .collect_view();
             let missing = (impact.missing > 0).then(|| view! { <p>{t!("incidents-cost-missing", count = full(impact.missing))}</p> });
             let how = t!("incidents-cost-how", weeks = impact.weeks, systems = systems);

@@ -3,7 +3,7 @@
 use domain::{
     Fault, Permission,
     reports::{DayReport, Worst, day_of, markdown, read},
-    transactions::{Totals, money_text},
+    transactions::{Totals, money_grouped, money_text},
 };
 use jiff::civil::Date;
 use leptos::prelude::*;
@@ -90,8 +90,8 @@ async fn page(visit: Visit) -> Answer {
     }))
 }
 
-fn amount(totals: &Totals, currency: &str) -> String {
-    totals.money.iter().find(|money| money.currency == currency).map_or_else(|| NULL.to_owned(), |money| money_text(money.amount, currency))
+fn amount(totals: &Totals, currency: &str) -> Option<i64> {
+    totals.money.iter().find(|money| money.currency == currency).map(|money| money.amount)
 }
 
 fn figures(report: &DayReport) -> impl IntoView + use<> {
@@ -113,7 +113,9 @@ fn figures(report: &DayReport) -> impl IntoView + use<> {
         .money
         .iter()
         .map(|money| {
-            let text = [now, yesterday, week].map(|totals| amount(totals, &money.currency)).join(" · ");
+            let said =
+                |totals| amount(totals, &money.currency).map_or_else(|| NULL.to_owned(), |minor| money_grouped(minor, &money.currency));
+            let text = [now, yesterday, week].map(said).join(" · ");
             view! { <Fact name=t!("reports-amount", currency = money.currency.clone())>{text}</Fact> }
         })
         .collect_view();
@@ -277,7 +279,8 @@ fn rows(report: &DayReport) -> Vec<Vec<String>> {
     ];
     for money in &report.totals.money {
         let name = format!("amount {}", money.currency);
-        rows.push(row("totals", &name, three.map(|totals| amount(totals, &money.currency).replace(NULL, "")), String::new()));
+        let of = |totals: &Totals| amount(totals, &money.currency).map(|minor| money_text(minor, &money.currency)).unwrap_or_default();
+        rows.push(row("totals", &name, three.map(of), String::new()));
     }
     for code in &report.codes {
         rows.push(row("codes", &code.code, [code.failed.to_string(), String::new(), code.before.to_string()], String::new()));

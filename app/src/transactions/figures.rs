@@ -1,6 +1,6 @@
 //! The figures on top: volume, success, amount, latency, beside the same span last week.
 
-use domain::transactions::{Analysis, Money, Totals, money_text};
+use domain::transactions::{Analysis, Money, Totals, money_grouped};
 use leptos::prelude::*;
 
 use crate::{
@@ -28,7 +28,7 @@ fn amount(money: &Money) -> String {
 fn amount_kpi(now: &Totals, before: &Totals, against: String) -> impl IntoView + use<> {
     let first = now.money.first();
     let note =
-        first.map(|m| t!("transactions-failed-amount", amount = format!("{} {}", money_text(m.failed_amount, &m.currency), m.currency)));
+        first.map(|m| t!("transactions-failed-amount", amount = format!("{} {}", money_grouped(m.failed_amount, &m.currency), m.currency)));
     #[expect(clippy::cast_precision_loss, reason = "a ratio")]
     let delta = first.and_then(|m| {
         let before = before.money.iter().find(|b| b.currency == m.currency)?;

@@ -8,7 +8,7 @@ use super::DayReport;
 use crate::{
     people::Locale,
     slices::{grouped, rate_text},
-    transactions::{Totals, money_text},
+    transactions::{Totals, money_grouped},
 };
 
 #[expect(clippy::cast_precision_loss, reason = "counts far below 2^53")]
@@ -113,7 +113,7 @@ pub fn markdown(report: &DayReport, locale: Locale, zone: &TimeZone) -> String {
     for money in &report.totals.money {
         let of = |totals: &Totals| {
             let found = totals.money.iter().find(|other| other.currency == money.currency);
-            found.map_or_else(|| "—".to_owned(), |found| money_text(found.amount, &found.currency))
+            found.map_or_else(|| "—".to_owned(), |found| money_grouped(found.amount, &found.currency))
         };
         row(&format!("{} {}", words.amount, cell(&money.currency)), three.map(of));
     }

@@ -8,7 +8,7 @@ use crate::{
     Timestamp,
     people::Locale,
     time::DAY,
-    transactions::{Dimension, Money, decimals, money_text},
+    transactions::{Dimension, Money, decimals, money_grouped},
 };
 
 /// `12,345`: counts in messages, rounded to whole ones.
@@ -99,13 +99,7 @@ fn money_said(money: &[Money]) -> Option<String> {
         .iter()
         .filter(|money| money.failed_amount > 0)
         .take(3)
-        .map(|money| {
-            let text = money_text(money.failed_amount, &money.currency);
-            let (whole, part) = text.split_once('.').map_or((text.as_str(), None), |(whole, part)| (whole, Some(part)));
-            let whole = whole.parse::<f64>().map_or_else(|_| whole.to_owned(), grouped);
-            let part = part.map(|part| format!(".{part}")).unwrap_or_default();
-            format!("{} {whole}{part}", money.currency).trim_start().to_owned()
-        })
+        .map(|money| format!("{} {}", money.currency, money_grouped(money.failed_amount, &money.currency)).trim_start().to_owned())
         .collect();
     (!parts.is_empty()).then(|| parts.join(" + "))
 }

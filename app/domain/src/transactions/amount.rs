@@ -48,9 +48,38 @@ pub fn money_text(minor: i64, currency: &str) -> String {
     format!("{sign}{}.{:0width$}", size / unit, size % unit, width = places as usize)
 }
 
+/// The same for people: `12,345.67`.
+pub fn money_grouped(minor: i64, currency: &str) -> String {
+    let text = money_text(minor, currency);
+    let (sign, size) = text.strip_prefix('-').map_or(("", text.as_str()), |size| ("-", size));
+    let whole = size.find('.').unwrap_or(size.len());
+    let mut out = sign.to_owned();
+    for (at, digit) in size.char_indices() {
+        if at > 0 && at < whole && (whole - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_read_amounts_in_groups_of_three() {
+        for (minor, currency, text) in [
+            (123_456_789, "CNY", "1,234,567.89"),
+            (99_999, "CNY", "999.99"),
+            (-100_000, "CNY", "-1,000.00"),
+            (1_234_567, "JPY", "1,234,567"),
+            (1_234_567, "KWD", "1,234.567"),
+            (0, "JPY", "0"),
+        ] {
+            assert_eq!(money_grouped(minor, currency), text);
+        }
+    }
 
     #[test]
     fn decimals_become_minor_units_of_the_currency() {

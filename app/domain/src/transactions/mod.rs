@@ -23,7 +23,7 @@ mod roll;
 mod sketch;
 mod tally;
 
-pub use amount::{decimals, money_text, parse_amount};
+pub use amount::{decimals, money_grouped, money_text, parse_amount};
 pub use answer::{Analysis, CodeRow, Money, Point, SliceRow, Totals};
 pub use body::{Batch, Parsed, read_batch};
 pub use filter::{Filter, Question, Sort};

@@ -212,7 +212,7 @@ fn whole(value: f64) -> String {
 fn measure(found: &Explanation, value: f64) -> String {
     if found.looked == Looked::Amount {
         #[expect(clippy::cast_possible_truncation, reason = "minor units")]
-        let text = domain::transactions::money_text(value.round() as i64, &found.currency);
+        let text = domain::transactions::money_grouped(value.round() as i64, &found.currency);
         format!("{} {text}", found.currency)
     } else if value.abs() < 9.95 && value.fract().abs() > 0.05 {
         format!("{value:.1}")

@@ -2,7 +2,7 @@
 
 use domain::{
     slices::{CodeShare, Culprit, Difference, Explanation, Looked, dimension_word},
-    transactions::money_text,
+    transactions::money_grouped,
 };
 use leptos::prelude::*;
 
@@ -82,7 +82,7 @@ pub(super) fn slices(found: &Explanation, system: Option<&str>) -> impl IntoView
             let money: Vec<String> = culprit
                 .money
                 .iter()
-                .map(|money| format!("{} {}", money.currency, money_text(money.failed_amount, &money.currency)))
+                .map(|money| format!("{} {}", money.currency, money_grouped(money.failed_amount, &money.currency)))
                 .collect();
             let money = if money.is_empty() { NULL.to_owned() } else { money.join(" + ") };
             let make = system.map(|system| {

@@ -9,7 +9,7 @@ use domain::{
     incidents::{EntryKind, Impact, ImpactMoney, ImpactVerdict, Incident, Moment, Normal, Times, WEEKS, estimate},
     live::Topic,
     time::{DAY, MINUTE, SECOND},
-    transactions::{Kept, money_text},
+    transactions::{Kept, money_grouped},
 };
 use sqlx::AnyConnection;
 
@@ -132,9 +132,9 @@ impl Assessor {
     }
 }
 
-/// `312 (280–340) · CNY 12345.00`: figures need no translation.
+/// `312 (280–340) · CNY 12,345.00`: figures need no translation.
 fn words(impact: &Impact) -> String {
-    let money = impact.money.iter().map(|money| format!(" · {} {}", money.currency, money_text(money.amount, &money.currency)));
+    let money = impact.money.iter().map(|money| format!(" · {} {}", money.currency, money_grouped(money.amount, &money.currency)));
     format!("{} ({}–{}){}", impact.excess, impact.low, impact.high, money.collect::<String>())
 }
 
