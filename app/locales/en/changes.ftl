@@ -454,7 +454,7 @@ changes-hint-rrule = e.g. FREQ=WEEKLY;BYDAY=SA. Each time is as long on the wall
 changes-field-soft = Yields to a reason
 changes-hint-soft = Otherwise only two people who break it go past it.
 changes-freeze-soft = yields to a reason
-changes-freeze-again = comes again: { $rule }
+changes-freeze-again = comes again:
 changes-freeze-next = next:
 changes-expect-freeze = a freeze that holds this change back
 conflict-change-paused = Work on it is paused.

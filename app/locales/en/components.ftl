@@ -88,3 +88,53 @@ chart-time = Time ({ $zone })
 chart-every = { $title }, every { $step }th point
 chart-nothing = No data in this span.
 bars-cumulated = Cumulated
+
+again-days = { $every ->
+    [1] every day
+   *[other] every { $every } days
+}
+again-weeks = { $every ->
+    [1] every week on { $days }
+   *[other] every { $every } weeks on { $days }
+}
+again-months = { $every ->
+    [1] every month on { $days }
+   *[other] every { $every } months on { $days }
+}
+again-years = { $every ->
+    [1] every year on { $day } { $month }
+   *[other] every { $every } years on { $day } { $month }
+}
+again-workdays = Monday to Friday
+again-day = day { $day }
+again-last-day = the last day
+again-nth = { $which ->
+    [1] the first { $day }
+    [2] the second { $day }
+    [3] the third { $day }
+    [4] the fourth { $day }
+    [5] the fifth { $day }
+   *[other] the last { $day }
+}
+again-comma = {", "}
+again-at = { $often } at { $time }
+again-until = { $text }, until { $day }
+weekday-1 = Monday
+weekday-2 = Tuesday
+weekday-3 = Wednesday
+weekday-4 = Thursday
+weekday-5 = Friday
+weekday-6 = Saturday
+weekday-7 = Sunday
+month-1 = January
+month-2 = February
+month-3 = March
+month-4 = April
+month-5 = May
+month-6 = June
+month-7 = July
+month-8 = August
+month-9 = September
+month-10 = October
+month-11 = November
+month-12 = December

@@ -432,7 +432,7 @@ changes-hint-rrule = 例如 FREQ=WEEKLY;BYDAY=SA。每次的当地时长与首�
 changes-field-soft = 可凭理由越过
 changes-hint-soft = 否则只能由两人共同破例越过。
 changes-freeze-soft = 可凭理由越过
-changes-freeze-again = 重复：{ $rule }
+changes-freeze-again = 重复：
 changes-freeze-next = 下次：
 changes-expect-freeze = 阻止本变更的封网
 conflict-change-paused = 工作已暂停。

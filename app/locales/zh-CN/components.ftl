@@ -81,3 +81,53 @@ chart-time = 时间（{ $zone }）
 chart-every = { $title }，每 { $step } 个点取一个
 chart-nothing = 此范围内没有数据。
 bars-cumulated = 累计
+
+again-days = { $every ->
+    [1] 每天
+   *[other] 每 { $every } 天
+}
+again-weeks = { $every ->
+    [1] 每周（{ $days }）
+   *[other] 每 { $every } 周（{ $days }）
+}
+again-months = { $every ->
+    [1] 每月（{ $days }）
+   *[other] 每 { $every } 个月（{ $days }）
+}
+again-years = { $every ->
+    [1] 每年 { $month }{ $day }日
+   *[other] 每 { $every } 年 { $month }{ $day }日
+}
+again-workdays = 周一至周五
+again-day = { $day }日
+again-last-day = 最后一天
+again-nth = { $which ->
+    [1] 第一个{ $day }
+    [2] 第二个{ $day }
+    [3] 第三个{ $day }
+    [4] 第四个{ $day }
+    [5] 第五个{ $day }
+   *[other] 最后一个{ $day }
+}
+again-comma = 、
+again-at = { $often }{ $time }
+again-until = { $text }，至 { $day }
+weekday-1 = 周一
+weekday-2 = 周二
+weekday-3 = 周三
+weekday-4 = 周四
+weekday-5 = 周五
+weekday-6 = 周六
+weekday-7 = 周日
+month-1 = 1月
+month-2 = 2月
+month-3 = 3月
+month-4 = 4月
+month-5 = 5月
+month-6 = 6月
+month-7 = 7月
+month-8 = 8月
+month-9 = 9月
+month-10 = 10月
+month-11 = 11月
+month-12 = 12月

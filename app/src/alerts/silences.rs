@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use super::say::{AlertStateBadge, AlertTabs, level};
 use crate::{
     components::{
-        Badge, Button, ButtonKind, Cell, Column, Confirm, Empty, EmptyKind, ErrorSummary, FacetOption, Facets, Here, LinkButton,
+        Again, Badge, Button, ButtonKind, Cell, Column, Confirm, Empty, EmptyKind, ErrorSummary, FacetOption, Facets, Here, LinkButton,
         MomentField, PageHead, Pager, Panel, SelectField, SeverityBadge, Table, TextAreaField, TextField, Tone, When, WhenSpan,
     },
     fault::Answer,
@@ -99,7 +99,10 @@ pub(super) async fn page(visit: Visit) -> Answer {
 fn row(visit: &Visit, silence: Silence, now: domain::Timestamp) -> impl IntoView + use<> {
     let state = silence.content.state(now);
     let span = silence.content.now_or_next(now);
-    let recurs = silence.content.recurrence.as_ref().map(|r| format!("{} · {}", r.written().rrule, r.written().zone));
+    let recurs = silence.content.recurrence.clone().map(|recurrence| {
+        let zone = recurrence.written().zone.clone();
+        view! { <span class="muted">" "<Again recurrence/>" · "{zone}</span> }
+    });
     let acts = (state != SilenceState::Expired && may_change(visit, &silence)).then(|| {
         view! {
             <Confirm
@@ -117,7 +120,7 @@ fn row(visit: &Visit, silence: Silence, now: domain::Timestamp) -> impl IntoView
             <Cell label=t!("alerts-state")><SilenceBadge state/></Cell>
             <Cell label=t!("silences-when")>
                 <WhenSpan from=span.from to=span.to/>
-                {recurs.map(|text| view! { <span class="muted">" "{text}</span> })}
+                {recurs}
             </Cell>
             <Cell label=t!("silences-comment")>{silence.content.comment}</Cell>
             <Cell label=t!("silences-by")><span>{silence.created_by}" "<When at=silence.created_at/></span></Cell>

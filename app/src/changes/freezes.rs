@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     components::{
-        Button, ButtonKind, Cell, CheckField, ChoicesField, Column, Confirm, Empty, EmptyKind, ErrorSummary, Here, LinkButton, MomentField,
-        PageHead, Pager, SelectField, Table, TextField, WhenSpan,
+        Again, Button, ButtonKind, Cell, CheckField, ChoicesField, Column, Confirm, Empty, EmptyKind, ErrorSummary, Here, LinkButton,
+        MomentField, PageHead, Pager, SelectField, Table, TextField, WhenSpan,
     },
     fault::Answer,
     form::{FormState, PostedForm},
@@ -112,12 +112,12 @@ fn Rows(freezes: Vec<Freeze>, may: bool) -> impl IntoView {
                     let reason = freeze.content.reason.clone();
                     let soft = (!freeze.content.hard).then(|| view! { <p class="small muted">{t!("changes-freeze-soft")}</p> });
                     let again = freeze.content.recurrence.as_ref().map(|rule| {
-                        let rule = rule.written().rrule.clone();
+                        let recurrence = rule.clone();
                         let next = freeze.times(ahead).into_iter().next().map(|next| {
                             let span = next.content.window.span;
                             view! { <p class="small muted">{t!("changes-freeze-next")}" "<WhenSpan from=span.from to=span.to/></p> }
                         });
-                        view! { <p class="small muted">{t!("changes-freeze-again", rule = rule)}</p>{next} }
+                        view! { <p class="small muted">{t!("changes-freeze-again")}" "<Again recurrence/></p>{next} }
                     });
                     let acts = may.then(|| {
                         view! {

@@ -9,7 +9,7 @@
 //! | lists | [`Table`] `caption columns sort?` with [`Column`] and [`Cell`] `label number main acts` · [`Pager`] `shown next csv?` · [`FilterFold`] around [`FilterBar`] with [`FilterSelect`], [`FilterSearch`] and [`Facets`] with [`FacetOption`] · [`Here`] builds neighbouring URLs |
 //! | forms | [`ErrorSummary`] `form labels` on top, then [`TextField`] [`NumberField`] [`TextAreaField`] [`KeptText`] [`SelectField`] [`ChoicesField`] [`CheckField`] [`MomentField`] [`SecretField`] [`FileField`], each `form=&form name label hint? optional` |
 //! | figures | [`Kpis`] of [`Kpi`] `label value unit? delta? note? tone?` and [`SuccessKpi`] `total failed before?` · [`Delta`] · [`full`] [`compact`] [`percent`] [`duration`] · [`NULL`] |
-//! | time | [`When`] `at style` · [`WhenSpan`] `from to` · [`Lasted`] `ms` · [`TimeRange`]`::of(&visit, "now-6h")?` and [`RangePicker`] |
+//! | time | [`When`] `at style` · [`WhenSpan`] `from to` · [`Lasted`] `ms` · [`Again`] `recurrence` · [`TimeRange`]`::of(&visit, "now-6h")?` and [`RangePicker`] |
 //! | pictures | [`StatusStrip`] `summary slots` · [`Sparkline`] · [`BarTable`] `pareto` · [`Chart`](crate::components::Chart) `data` (drawn by the server, live in the browser) |
 //! | history | [`Timeline`] of [`Entry`] `at who what` · [`Stepper`] · [`Diff`] · [`LogView`] · [`Markdown`] `text` |
 //!
@@ -19,6 +19,7 @@
 //! Live: an element with an `id` and `data-live="alerts,incidents"` is fetched anew (same URL, that element) when a
 //! topic speaks. On lists add `data-live-mode="notice"`: then "new" is announced and nothing moves.
 
+mod again;
 mod ansi;
 mod badge;
 mod bars;
@@ -45,6 +46,7 @@ mod timeline;
 mod tone;
 mod when;
 
+pub use again::Again;
 pub use ansi::{Piece, parse_ansi};
 pub use badge::{Badge, SeverityBadge, Status, StatusBadge};
 pub use bars::{Bar, BarTable};

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::detail::read_id;
 use crate::{
-    components::{Button, ButtonKind, ErrorSummary, LinkButton, MomentField, PageHead, PostButton, TextField, When},
+    components::{Again, Button, ButtonKind, ErrorSummary, LinkButton, MomentField, PageHead, PostButton, TextField, When},
     fault::Answer,
     form::{FormState, PostedForm},
     t,
@@ -22,7 +22,8 @@ pub(super) fn told(recurring: &Recurring) -> impl IntoView + use<> {
         None => t!("monitors-recurring-over"),
     };
     let at = recurring.next_at;
-    view! { <code>{written.rrule}</code>", "{minutes}", "{next}{at.map(|at| view! { " "<When at/> })} }
+    let recurrence = recurring.rule.clone();
+    view! { <Again recurrence/>", "{minutes}", "{next}{at.map(|at| view! { " "<When at/> })} }
 }
 
 /// `GET /monitors/{id}/maintenance/recurring`

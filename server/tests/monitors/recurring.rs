@@ -3,6 +3,7 @@
 use domain::{
     Permission,
     monitors::Shown,
+    people::Locale,
     time::{DAY, HOUR, MINUTE},
 };
 use serde_json::{Value, json};
@@ -83,10 +84,11 @@ both! {
         app.post_form(&page, &wrong("rrule", "FREQ=DAILY;COUNT=1").map(|(n, v)| if n == "start" { (n, "2024-01-01T00:00") } else { (n, v) })).as_(&editor).send().await.is(422).has("lies ahead");
         app.post_form(&page, &rule).as_(&editor).send().await.is(303);
         app.get(&page).as_(&editor).send().await.is(200).has("FREQ=WEEKLY;BYDAY=SU").has("It comes no more");
-        app.get(&format!("/monitors/{id}")).as_(&vera).send().await.is(200).has("FREQ=WEEKLY;BYDAY=SU").has("Europe/Berlin");
+        app.get(&format!("/monitors/{id}")).as_(&vera).send().await.is(200).has("every week on Sunday at 02:00").has("Europe/Berlin");
+        app.get(&format!("/monitors/{id}")).as_(&vera).in_(Locale::Zh).send().await.is(200).has("每周（周日）02:00");
         assert_eq!(app.get(&api).as_(&vera).send().await.is(200).json()["minutes"], 90);
         app.post_form(&page, &[]).as_(&editor).send().await.is(303);
-        app.get(&format!("/monitors/{id}")).as_(&vera).send().await.is(200).lacks("FREQ=WEEKLY");
+        app.get(&format!("/monitors/{id}")).as_(&vera).send().await.is(200).lacks("FREQ=WEEKLY").lacks("every week");
         app.get("/audit?act=monitor.recur").as_(&app.admin().await).send().await.is(200).has("monitor.recur");
         // It goes with its monitor.
         app.post_form(&page, &rule).as_(&editor).send().await.is(303);

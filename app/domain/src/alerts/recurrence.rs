@@ -3,12 +3,14 @@
 //! What recurs is wall time, at both ends: "Sundays 22:00 to 02:00 in Berlin" is that in winter, in summer and in the two nights
 //! between. A wall time in a gap or an overlap takes the compatible reading (RFC 5545, § 3.3.5).
 
+mod cadence;
 mod rule;
 
 use jiff::{Span as Length, civil::DateTime, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::{Span, Timestamp, Wording, time::MINUTE};
+pub use cadence::{Cadence, Days};
 use rule::Rule;
 
 /// Longest span that may recur, in minutes: 31 days.
@@ -79,6 +81,16 @@ impl Recurrence {
     /// As it is written down.
     pub fn written(&self) -> &Written {
         &self.written
+    }
+
+    /// How often it comes, where a few words can say that.
+    pub fn cadence(&self) -> Option<Cadence> {
+        Cadence::of(&self.rule, self.first.date())
+    }
+
+    /// The wall time at which each begins, `HH:MM`.
+    pub fn time(&self) -> String {
+        self.first.strftime("%H:%M").to_string()
     }
 
     /// The span that begins on a date, if the rule has one there.
@@ -173,6 +185,44 @@ mod tests {
             spans(&daily, "2025-03-29T00:00:00Z", 3),
             ["2025-03-29T01:30 1h", "2025-03-31T00:30 1h", "2025-04-01T00:30 1h"],
             "02:30 is read as 03:30, 03:30 as itself: nothing is left of it"
+        );
+    }
+
+    #[test]
+    fn what_a_few_words_can_say() {
+        use jiff::civil::Weekday::{Friday, Monday, Tuesday};
+        // The 7th of March 2025 is a Friday.
+        let said = |rrule: &str| recurrence(rrule, "2025-03-07T18:00", 60, "UTC").cadence().map(|found| (found.every, found.on));
+        for (rrule, every, on) in [
+            ("FREQ=DAILY", 1, Days::Every),
+            ("FREQ=DAILY;INTERVAL=3;COUNT=5", 3, Days::Every),
+            ("FREQ=DAILY;BYDAY=FR,MO", 1, Days::OfWeek(vec![Monday, Friday])),
+            ("FREQ=WEEKLY", 1, Days::OfWeek(vec![Friday])),
+            ("FREQ=WEEKLY;INTERVAL=2;BYDAY=FR,MO,FR", 2, Days::OfWeek(vec![Monday, Friday])),
+            ("FREQ=MONTHLY", 1, Days::OfMonth(vec![7])),
+            ("FREQ=MONTHLY;BYMONTHDAY=1,-1", 1, Days::OfMonth(vec![1, -1])),
+            ("FREQ=MONTHLY;INTERVAL=3;BYDAY=2TU,-1FR", 3, Days::Nth(vec![(2, Tuesday), (-1, Friday)])),
+            ("FREQ=MONTHLY;BYDAY=TU", 1, Days::OfWeek(vec![Tuesday])),
+            ("FREQ=YEARLY", 1, Days::OfYear(3, 7)),
+            ("FREQ=YEARLY;BYMONTH=11;BYMONTHDAY=11", 1, Days::OfYear(11, 11)),
+        ] {
+            assert_eq!(said(rrule), Some((every, on)), "{rrule}");
+        }
+        for other in [
+            "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU;WKST=SU",
+            "FREQ=DAILY;INTERVAL=2;BYDAY=MO",
+            "FREQ=WEEKLY;BYMONTHDAY=1",
+            "FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13",
+            "FREQ=MONTHLY;BYDAY=1MO,TU",
+            "FREQ=DAILY;BYMONTH=12",
+            "FREQ=YEARLY;BYMONTH=2,11;BYDAY=1MO",
+        ] {
+            assert_eq!(said(other), None, "{other}");
+        }
+        let until = recurrence("FREQ=WEEKLY;UNTIL=20250401T120000Z", "2025-03-07T18:00", 60, "UTC");
+        assert_eq!(
+            (until.cadence().unwrap().last.map(|day| day.to_string()).as_deref(), until.time().as_str()),
+            (Some("2025-04-01"), "18:00")
         );
     }
 

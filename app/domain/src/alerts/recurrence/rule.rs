@@ -7,7 +7,7 @@ use jiff::{
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Freq {
+pub(super) enum Freq {
     Daily,
     Weekly,
     Monthly,
@@ -16,14 +16,14 @@ enum Freq {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rule {
-    freq: Freq,
-    interval: i32,
+    pub(super) freq: Freq,
+    pub(super) interval: i32,
     /// Weekdays, each with which of the month it is (0: every).
-    days: Vec<(i8, Weekday)>,
-    monthdays: Vec<i8>,
-    months: Vec<i8>,
-    week_begins: Weekday,
-    last: Option<Date>,
+    pub(super) days: Vec<(i8, Weekday)>,
+    pub(super) monthdays: Vec<i8>,
+    pub(super) months: Vec<i8>,
+    pub(super) week_begins: Weekday,
+    pub(super) last: Option<Date>,
     text: String,
 }
 
