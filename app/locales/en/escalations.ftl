@@ -11,6 +11,7 @@ escalations-remove-text = The policy “{ $name }” is removed. Nobody is paged
 escalations-steps = Steps
 escalations-step = Step { $number }
 escalations-step-again = Step { $number }, round { $round }
+escalations-step-now = Step { $number }, at once
 escalations-step-after = Step { $number }, after { $duration }
 escalations-step-add = Add step
 escalations-step-remove = Remove step

@@ -11,6 +11,7 @@ escalations-remove-text = 策略“{ $name }”将被删除，此后不再据此
 escalations-steps = 步骤
 escalations-step = 第 { $number } 步
 escalations-step-again = 第 { $number } 步，第 { $round } 轮
+escalations-step-now = 第 { $number } 步，立即
 escalations-step-after = 第 { $number } 步，{ $duration } 后
 escalations-step-add = 添加步骤
 escalations-step-remove = 删除此步

@@ -154,12 +154,14 @@ pub(super) async fn what_if(visit: Visit) -> Answer {
             <PageHead title=t!("whatif-title") sub=t!("whatif-sub")/>
             <AlertTabs current="/alerts/what-if"/>
             <ErrorSummary form=&form labels=vec![("labels", t!("alerts-labels")), ("at", t!("whatif-at"))]/>
+            <div class="stack">
             <form class="form" method="get" action="/alerts/what-if">
                 <TextAreaField form=&form name="labels" label=t!("alerts-labels") hint=t!("whatif-labels-hint") rows=4 mono=true/>
                 <MomentField form=&form name="at" label=t!("whatif-at") hint=t!("whatif-at-hint") optional=true/>
                 <div class="form-acts"><Button label=t!("whatif-ask") kind=ButtonKind::Primary/></div>
             </form>
             {found.map(answered)}
+            </div>
         }
     }))
 }
@@ -172,8 +174,10 @@ fn answered(found: WhatIf) -> impl IntoView {
         Some(paging) => {
             let href = format!("/oncall/policies/{}", paging.policy);
             view! {
-                <p>{t!("whatif-paging-by")}" "<a href=href>{paging.name}</a></p>
-                {crate::escalations::plan(paging.steps)}
+                <div class="stack-tight">
+                    <p>{t!("whatif-paging-by")}" "<a href=href>{paging.name}</a></p>
+                    {crate::escalations::plan(paging.steps)}
+                </div>
             }
             .into_any()
         }
@@ -186,11 +190,13 @@ fn answered(found: WhatIf) -> impl IntoView {
     view! {
         <div class="stack">
         <Panel title=t!("whatif-answer")>
+            <div class="stack-tight">
             <Notice tone title=verdict>
                 <p>{t!("whatif-belongs", team = team, system = if found.system_name.is_empty() { "—".to_owned() } else { found.system_name })}</p>
                 <ul>{reasons}</ul>
             </Notice>
             <LinkButton href=silence label=t!("silences-new") icon="bell-off" small=true/>
+            </div>
         </Panel>
         <Panel title=t!("whatif-reached") flush=true>{reached_rows(found.reached)}</Panel>
         <Panel title=t!("whatif-paging")>{paging}</Panel>

@@ -166,7 +166,10 @@ pub(crate) fn plan(planned: Vec<Planned>) -> AnyView {
     let rows = planned
         .into_iter()
         .map(|step| {
-            let after = t!("escalations-step-after", number = step.step, duration = duration(step.after_min * MINUTE));
+            let after = match step.after_min {
+                0 => t!("escalations-step-now", number = step.step),
+                min => t!("escalations-step-after", number = step.step, duration = duration(min * MINUTE)),
+            };
             view! {
                 <tr>
                     <Cell main=true><When at=step.at/></Cell>

@@ -1,4 +1,4 @@
-//! `/hooks/{secret}` and `/v2/enqueue`: where other systems post alerts. The secret is the whole authority; what comes is bounded
+//! `/hooks/{secret}`, `/v2/enqueue` and `/v2/change/enqueue`: where other systems post alerts. The secret is the whole authority; what comes is bounded
 //! like everything else of the API, per address.
 
 use app::routes::{Need, RouteEntry};
@@ -17,15 +17,16 @@ use serde_json::{Value, json};
 use super::{ApiFault, fault, rate};
 use crate::router::Edge;
 
-/// The two doors, and their lines of the table.
-pub(crate) fn router(edge: &Edge) -> (Router<Portal>, [RouteEntry; 3]) {
+/// The doors, and their lines of the table.
+pub(crate) fn router(edge: &Edge) -> (Router<Portal>, [RouteEntry; 4]) {
     let router = Router::new()
         // Grafana may be told to PUT.
         .route("/hooks/{secret}", post(take).put(take))
         .route("/v2/enqueue", post(enqueue))
+        .route("/v2/change/enqueue", post(enqueue_change))
         .layer(from_fn_with_state(edge.clone(), rate::bound))
         .layer(from_fn(fault::put_into_words));
-    let table = [("POST", "/hooks/{secret}"), ("PUT", "/hooks/{secret}"), ("POST", "/v2/enqueue")];
+    let table = [("POST", "/hooks/{secret}"), ("PUT", "/hooks/{secret}"), ("POST", "/v2/enqueue"), ("POST", "/v2/change/enqueue")];
     (router, table.map(|(method, path)| RouteEntry { method, path: path.into(), need: Need::Public }))
 }
 
@@ -64,6 +65,20 @@ async fn enqueue(State(portal): State<Portal>, body: Bytes) -> Response {
             let answer = json!({ "status": "success", "message": "Event processed", "dedup_key": taken.key });
             (StatusCode::ACCEPTED, Json(answer)).into_response()
         }
+        Err(Fault::NotFound(_)) => refuse(vec!["Invalid routing key".to_owned()]),
+        Err(fault @ Fault::Invalid(_)) => refuse(words(&fault)),
+        Err(fault) => ApiFault::from(fault).into_response(),
+    }
+}
+
+/// A change event of the same API: a deployment of the system of that way in.
+async fn enqueue_change(State(portal): State<Portal>, body: Bytes) -> Response {
+    let key = match serde_json::from_slice::<Value>(&body) {
+        Ok(message) => message["routing_key"].as_str().unwrap_or_default().to_owned(),
+        Err(error) => return refuse(vec![error.to_string()]),
+    };
+    match portal.integrations.take_change(&key, &body).await {
+        Ok(()) => (StatusCode::ACCEPTED, Json(json!({ "status": "success", "message": "Change event processed" }))).into_response(),
         Err(Fault::NotFound(_)) => refuse(vec!["Invalid routing key".to_owned()]),
         Err(fault @ Fault::Invalid(_)) => refuse(words(&fault)),
         Err(fault) => ApiFault::from(fault).into_response(),

@@ -183,7 +183,7 @@ fn gettable(alert: &Alert, receivers: &[String], now: Timestamp) -> Value {
         "annotations": alert.annotations,
         "fingerprint": fingerprint(&alert.labels),
         "startsAt": alert.started_at.rfc3339(),
-        "endsAt": alert.resolved_at.unwrap_or_else(|| now.plus(RESOLVE_TIMEOUT)).rfc3339(),
+        "endsAt": alert.resolved_at.or(alert.expires_at).unwrap_or_else(|| now.plus(RESOLVE_TIMEOUT)).rfc3339(),
         "updatedAt": alert.changed_at.rfc3339(),
         "generatorURL": alert.url,
         "receivers": receivers.iter().map(|name| json!({ "name": name })).collect::<Vec<_>>(),

@@ -145,6 +145,38 @@ both! {
         app.api("POST", "/v2/enqueue", &json!({ "routing_key": 7 })).send().await.is(400).has("Invalid routing key");
     }
 
+    async fn change_events_of_pagerduty_are_deployments(app: TestApp) {
+        let (team, system) = app.team_with_system("gateway").await;
+        let (_, key) = app.way_in("pagerduty", &team, &[("system", system.as_str())]).await;
+        let event = json!({
+            "routing_key": key, "images": [], "links": [{ "href": "https://ci.example.org/32", "text": "CI" }],
+            "payload": { "summary": "Release 4.2: timeouts", "timestamp": "2025-03-14T05:50:00.885Z", "source": "pipeline-7", "custom_details": { "build": 2 } },
+        });
+        for _ in 0..2 {
+            let told = app.api("POST", "/v2/change/enqueue", &event).send().await.is(202).json();
+            assert_eq!(told, json!({ "status": "success", "message": "Change event processed" }));
+        }
+        let admin = app.admin().await;
+        let listed = app.portal.deployments.list(&admin, &Default::default(), &PageRequest::default()).await.unwrap().items;
+        assert_eq!(listed.len(), 1, "said twice it is one");
+        assert_eq!((listed[0].label().as_str(), &listed[0].system, listed[0].url.as_str()), ("Release 4.2: timeouts → pipeline-7", &system, "https://ci.example.org/32"));
+        assert_eq!((listed[0].by.as_str(), listed[0].started_at.rfc3339().as_str()), ("pagerduty", "2025-03-14T05:50:00.885Z"));
+        let mut wrong = event.clone();
+        wrong["payload"]["summary"] = json!("");
+        app.api("POST", "/v2/change/enqueue", &wrong).send().await.is(400).has("payload.summary");
+        wrong["routing_key"] = json!("0000");
+        app.api("POST", "/v2/change/enqueue", &wrong).send().await.is(400).has("Invalid routing key");
+        app.ask("POST", "/v2/change/enqueue").body("{").send().await.is(400).has("invalid event");
+        // One that concerns no system has nothing to deploy; one of another kind is none.
+        let mut other = event;
+        other["routing_key"] = json!(app.way_in("grafana", &team, &[]).await.1);
+        app.api("POST", "/v2/change/enqueue", &other).send().await.is(400).has("Invalid routing key");
+        let plain = [("name", "plain"), ("kind", "pagerduty"), ("team", team.as_str()), ("enabled", "on")];
+        let plain = app.portal.integrations.create(&admin, &typed(&plain)).await.unwrap();
+        other["routing_key"] = json!(app.portal.integrations.get(&admin, &plain.id).await.unwrap().1);
+        app.api("POST", "/v2/change/enqueue", &other).send().await.is(400).has("concerns a system");
+    }
+
     async fn what_a_message_says_is_done_in_its_order_and_what_is_right_of_it(app: TestApp) {
         let (team, _) = app.team_with_system("gateway").await;
         let mapping = [("items", "/all"), ("title", "/t"), ("key", "/k"), ("status", "/s"), ("over", "ok")];

@@ -40,6 +40,11 @@ both! {
         assert_eq!((state("Down is bad").await, state("Slow is worse").await), (Some(State::Resolved), Some(State::Firing)), "nobody repeated the first one");
         post(json!([alert("Slow", json!({ "endsAt": app.now().rfc3339(), "startsAt": app.now().plus(-HOUR).rfc3339() }))])).await.is(200);
         assert_eq!(app.get("/api/v2/alerts").as_(&sender).send().await.is(200).json(), json!([]));
+        // An end that lies ahead is told as it was said.
+        let end = app.now().plus(HOUR).rfc3339();
+        post(json!([alert("Ends", json!({ "endsAt": end }))])).await.is(200);
+        assert_eq!(app.get("/api/v2/alerts?filter=alertname%3DEnds").as_(&sender).send().await.json()[0]["endsAt"], json!(end));
+        post(json!([alert("Ends", json!({ "endsAt": app.now().rfc3339(), "startsAt": app.now().plus(-HOUR).rfc3339() }))])).await.is(200);
         // What is wrong is told, what is right is taken.
         let some = post(json!([alert("Good", json!({})), { "labels": {} }])).await;
         some.is(400).has("at least one label pair required");

@@ -188,6 +188,8 @@ pub struct Alert {
     pub fired_at: Option<Timestamp>,
     /// When it was over.
     pub resolved_at: Option<Timestamp>,
+    /// When it is over if nobody repeats it; absent where its source tells the end.
+    pub expires_at: Option<Timestamp>,
     /// When the state was reached.
     pub changed_at: Timestamp,
     /// When somebody acknowledged.

@@ -68,4 +68,6 @@ pub trait Integrations: Send + Sync {
     async fn remove(&self, actor: &Actor, id: &IntegrationId) -> Result<(), Fault>;
     /// Takes a message; the secret is the whole authority. As upstream: what is right of it is taken, then what is wrong is told.
     async fn take(&self, secret: &str, kind: Option<IntegrationKind>, body: &[u8]) -> Result<Taken, Fault>;
+    /// Takes what a client of PagerDuty says of a change: a deployment of the system of that way in, once.
+    async fn take_change(&self, secret: &str, body: &[u8]) -> Result<(), Fault>;
 }

@@ -194,6 +194,7 @@ impl AlertRow {
             started_at: Timestamp(self.started_at),
             fired_at: self.fired_at.map(Timestamp),
             resolved_at: self.resolved_at.map(Timestamp),
+            expires_at: self.expires_at.map(Timestamp),
             changed_at: Timestamp(self.changed_at),
             acknowledged_at: self.acknowledged_at.map(Timestamp),
             acknowledged_by: self.acknowledged_by.clone(),

@@ -3,8 +3,10 @@
 //! Four kinds: the webhook of Alertmanager (version 4), that of Grafana, PagerDuty's Events API (version 2), and any JSON, read by
 //! a mapping that says where in it things stand.
 
+mod change;
 mod reading;
 
+pub use change::change;
 pub use reading::read;
 
 use super::{

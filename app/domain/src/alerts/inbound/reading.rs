@@ -38,7 +38,7 @@ pub fn read(kind: IntegrationKind, mapping: &Mapping, message: &Value) -> Result
 }
 
 /// A value as text: a number or a truth is written out, anything else that is no text is none.
-fn text(value: &Value) -> Option<String> {
+pub(super) fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
@@ -91,11 +91,14 @@ fn webhook(alert: &Value) -> Result<Asked, String> {
         return Ok(Asked::Over(key));
     }
     let mut annotations = told(&alert["annotations"]);
-    if !annotations.contains_key("value")
-        && let Some(values) = alert["values"].as_object().filter(|values| !values.is_empty())
-    {
-        let each: Vec<String> = values.iter().filter_map(|(name, value)| Some(format!("{name}={}", text(value)?))).collect();
-        annotations.insert("value".to_owned(), cut(&each.join(", "), MAX_VALUE));
+    if !annotations.contains_key("value") {
+        let values = alert["values"].as_object().into_iter().flatten();
+        let each: Vec<String> = values.filter_map(|(name, value)| Some(format!("{name}={}", text(value)?))).collect();
+        // Older ones say them in a text only.
+        let said = if each.is_empty() { text(&alert["valueString"]).unwrap_or_default() } else { each.join(", ") };
+        if !said.is_empty() {
+            annotations.insert("value".to_owned(), cut(&said, MAX_VALUE));
+        }
     }
     let url = ["generatorURL", "panelURL", "dashboardURL"].iter().filter_map(|name| text(&alert[*name])).find(|url| !url.is_empty());
     Ok(Asked::Fires(Box::new(Posted {
@@ -234,6 +237,9 @@ mod tests {
             (Some("c6eadffa33fcdf37"), "B=44.25, C=1", "https://g/d/1")
         );
         assert_eq!(posted.starts_at.unwrap().rfc3339(), "2021-10-12T07:51:03.157Z");
+        let older = json!({ "alerts": [{ "status": "firing", "labels": { "alertname": "A" }, "values": null, "valueString": "[ var='B' value=1 ]" }] });
+        let asked = read(IntegrationKind::Grafana, &Mapping::default(), &older).unwrap();
+        assert_eq!(fires(&asked[0]).seen(), "[ var='B' value=1 ]");
     }
 
     #[test]

@@ -166,4 +166,8 @@ impl domain::alerts::Integrations for Integrations {
     async fn take(&self, secret: &str, kind: Option<IntegrationKind>, body: &[u8]) -> Result<Taken, Fault> {
         taking::take(&self.ctx, secret, kind, body).await
     }
+
+    async fn take_change(&self, secret: &str, body: &[u8]) -> Result<(), Fault> {
+        taking::take_change(&self.ctx, secret, body).await
+    }
 }

@@ -7,8 +7,9 @@ use domain::{
     actor::Grants,
     alerts::{
         Posted, SeenFrom,
-        inbound::{Asked, Integration, IntegrationKind, Taken, read},
+        inbound::{Asked, Integration, IntegrationKind, Taken, change, read},
     },
+    deployments::Deployments,
 };
 use serde_json::Value;
 
@@ -16,6 +17,7 @@ use super::{TOGETHER, new_secret, store};
 use crate::{
     Context,
     alerts::{intake, service::acknowledge_running, withdraw_all},
+    deployments,
     seal::digest,
 };
 
@@ -34,15 +36,48 @@ pub(super) async fn take(ctx: &Context, secret: &str, kind: Option<IntegrationKi
         Ok(message) => Message::of(ctx, &one).act(&message).await,
         Err(error) => Err(unread(&error.to_string())),
     };
-    let told = match &done {
+    count(ctx, &one, &done).await?;
+    done
+}
+
+/// See [`domain::alerts::Integrations::take_change`].
+pub(super) async fn take_change(ctx: &Context, secret: &str, body: &[u8]) -> Result<(), Fault> {
+    let found = store::by_secret(&mut *ctx.db.read().await?, &digest(secret)).await?;
+    let one = found.filter(|one| one.enabled && one.kind == IntegrationKind::Pagerduty).ok_or(Fault::NotFound("integration"))?;
+    let done = deploy(ctx, &one, body).await;
+    count(ctx, &one, &done).await?;
+    done
+}
+
+/// Posts the deployment that a change event speaks of.
+async fn deploy(ctx: &Context, one: &Integration, body: &[u8]) -> Result<(), Fault> {
+    let message = serde_json::from_slice(body).map_err(|error| unread(&error.to_string()))?;
+    let mut typed = change(&message, ctx.now()).map_err(|why| unread(&why))?;
+    let system = one.system.as_ref().ok_or_else(|| unread("routing_key: expected that of an integration that concerns a system"))?;
+    typed.set("system", system);
+    let actor = engine(one, [Permission::Read, Permission::PostDeployments].into_iter().collect());
+    deployments::Service::new(ctx.clone()).post(&actor, &typed).await.map(drop)
+}
+
+/// Counts a message: taken, or refused with the reason.
+async fn count<T>(ctx: &Context, one: &Integration, done: &Result<T, Fault>) -> Result<(), Fault> {
+    let told = match done {
         Ok(_) => None,
         Err(Fault::Invalid(problems)) => Some(why(problems)),
         Err(fault) => Some(fault.to_string()),
     };
     let mut tx = ctx.begin_write().await?;
     store::count(&mut tx, &one.id, told.as_deref(), ctx.now()).await?;
-    tx.commit().await?;
-    done
+    tx.commit().await
+}
+
+/// A way in as whoever acts: in its team only.
+fn engine(one: &Integration, rights: PermissionSet) -> Actor {
+    Actor {
+        who: Who::Engine("integrations"),
+        name: one.name.clone(),
+        grants: Grants { everywhere: PermissionSet::NONE, teams: [(one.team.clone(), rights)].into() },
+    }
 }
 
 /// What problems say beside their wording.
@@ -65,13 +100,8 @@ struct Message<'a> {
 
 impl<'a> Message<'a> {
     fn of(ctx: &'a Context, one: &'a Integration) -> Self {
-        let rights: PermissionSet = [Permission::Read, Permission::IngestAlerts, Permission::AcknowledgeAlerts].into_iter().collect();
-        let actor = Actor {
-            who: Who::Engine("integrations"),
-            name: one.name.clone(),
-            grants: Grants { everywhere: PermissionSet::NONE, teams: [(one.team.clone(), rights)].into() },
-        };
-        Self { ctx, one, actor, keys: BTreeSet::new(), posts: Vec::new(), over: Vec::new(), wrong: Vec::new() }
+        let rights = [Permission::Read, Permission::IngestAlerts, Permission::AcknowledgeAlerts].into_iter().collect();
+        Self { ctx, one, actor: engine(one, rights), keys: BTreeSet::new(), posts: Vec::new(), over: Vec::new(), wrong: Vec::new() }
     }
 
     /// The key of an alert among those of all ways in.
