@@ -44,6 +44,7 @@ files!(
     "shell",
     "sources",
     "status",
+    "streams",
     "systems",
     "tools",
     "transactions",

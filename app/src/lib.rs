@@ -68,6 +68,8 @@ pub mod sources;
 #[cfg(feature = "ssr")]
 pub mod status;
 #[cfg(feature = "ssr")]
+pub mod streams;
+#[cfg(feature = "ssr")]
 pub mod systems;
 #[cfg(feature = "ssr")]
 pub mod tools;
@@ -91,6 +93,7 @@ pub fn routes() -> routes::Routes {
         .merge(objectives::routes())
         .merge(sources::routes())
         .merge(status::routes())
+        .merge(streams::routes())
         .merge(systems::routes())
         .merge(changes::routes())
         .merge(tools::routes())

@@ -119,6 +119,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         rules,
         sources,
         status,
+        streams: Arc::new(backend::streams::Service::new(ctx.clone(), settings.transactions.of_service())),
         systems: Arc::new(backend::systems::Service::new(ctx.clone())),
         tools,
         transactions,

@@ -87,7 +87,7 @@ both! {
         let ctx = Context { clock: trap.clone(), ..app.ctx.clone() };
         let service = backend::transactions::Service::new(ctx, backend::transactions::Settings::default());
         let body = format!(r#"{{"time":{},"system":"pay","link":"L1","merchant":"M1","channel":"app","code":"00","latency_ms":1,"amount":1,"currency":"CNY"}}"#, app.now().0);
-        let send = || HERE.scope((), service.ingest(&sender, Batch { body: body.clone().into_bytes(), key: None }));
+        let send = || HERE.scope((), service.ingest(&sender, Batch { body: body.clone().into_bytes(), ..Default::default() }));
         send().await.unwrap();
         trap.armed.store(true, Ordering::SeqCst);
         assert_eq!(send().await.unwrap_err(), Fault::Internal);

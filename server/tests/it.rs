@@ -30,6 +30,7 @@ mod services;
 mod shell;
 mod sources;
 mod status;
+mod streams;
 mod systems;
 mod tools;
 mod transactions;

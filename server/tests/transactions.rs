@@ -1,5 +1,6 @@
 //! Transactions: every encoding, refusals by line, batches that count once, sums against a reference, late data, overload.
 
+mod bench;
 mod crash;
 mod explain;
 mod merchants;
@@ -73,7 +74,7 @@ both! {
         ] {
             let answer = post(&app, &sender, body, &headers).await;
             assert_eq!(answer.is(200).json(), json!({
-                "status": 200, "accepted": 2, "refused": 0, "replayed": false, "errors": [], "errors_omitted": 0
+                "status": 200, "accepted": 2, "refused": 0, "replayed": false, "errors": [], "errors_omitted": 0, "newest_lag_ms": 0, "oldest_lag_ms": 0
             }));
         }
         post(&app, &sender, good.replace(',', ",\n"), &[]).await.is(200).has("\"accepted\":1");
@@ -297,7 +298,7 @@ both! {
         let service = backend::transactions::Service::new(app.ctx.clone(), settings);
         let body: String = (0..9).map(|i| line(app.now(), "L1", &format!("M{i}"), "00", 1.0, 1) + "\n").collect();
         use domain::transactions::{Batch, Transactions};
-        service.ingest(&sender, Batch { body: body.into_bytes(), key: None }).await.unwrap();
+        service.ingest(&sender, Batch { body: body.into_bytes(), ..Batch::default() }).await.unwrap();
         let json = analyse(&app, &sender, "sort=volume").await;
         assert_eq!(json["merchants"][0], json!({"value": "(other)", "total": 6, "failed": 0, "before_total": 0, "before_failed": 0}));
         assert_eq!(json["totals"]["total"], 9);

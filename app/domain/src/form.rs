@@ -196,6 +196,11 @@ impl<'a> Check<'a> {
         self.note(field, text, expected);
     }
 
+    /// Notes what is wrong with one part of a field.
+    pub fn wrong(&mut self, field: &str, value: &str, expected: Wording) {
+        self.note(field, value, expected);
+    }
+
     /// Whether nothing is wrong so far.
     pub fn is_clean(&self) -> bool {
         self.problems.is_empty()
@@ -249,7 +254,7 @@ A B C D E F G H I; A B C D E F G H I J; A B C D E F G H I J K; A B C D E F G H I
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{changes, deliveries, incidents, monitors, objectives, people::*, rules, sources, systems, tools};
+    use crate::{changes, deliveries, incidents, monitors, objectives, people::*, rules, sources, streams, systems, tools};
 
     const CANARY: &str = "canary!7b1";
 
@@ -276,6 +281,7 @@ mod tests {
             sources::Draft::parse(&typed).err(),
             rules::Draft::parse(&typed).err(),
             objectives::Draft::parse(&typed).err(),
+            streams::Draft::parse(&typed).err(),
             systems::Entry::parse(&typed).err(),
             tools::Definition::parse(&typed).err(),
             incidents::Opening::parse(&typed).err(),

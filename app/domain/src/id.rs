@@ -120,10 +120,19 @@ ids! {
     RuleId
     /// An objective.
     ObjectiveId
+    /// What a system sends.
+    StreamId
     /// A status page.
     StatusPageId
     /// Something that a status page tells of.
     StatusNoticeId
+}
+
+impl StreamId {
+    /// The usual stream of a system, which has the system's id.
+    pub fn of_system(system: &SystemId) -> Self {
+        Self(system.0.clone())
+    }
 }
 
 #[cfg(test)]

@@ -43,6 +43,7 @@ pub mod series;
 pub mod slices;
 pub mod sources;
 pub mod status;
+pub mod streams;
 pub mod systems;
 pub mod tools;
 pub mod transactions;

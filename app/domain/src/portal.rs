@@ -23,6 +23,7 @@ use crate::{
     slices::Explanations,
     sources::Sources,
     status::Status,
+    streams::Streams,
     systems::Systems,
     tools::Tools,
     transactions::Transactions,
@@ -85,6 +86,8 @@ pub struct Portal {
     pub sources: Arc<dyn Sources>,
     /// Status pages.
     pub status: Arc<dyn Status>,
+    /// What systems send, and how it is told apart.
+    pub streams: Arc<dyn Streams>,
     /// The catalogue of systems.
     pub systems: Arc<dyn Systems>,
     /// Tools and their runs.

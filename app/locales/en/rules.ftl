@@ -56,6 +56,8 @@ rules-link = Links
 rules-merchant = Merchants
 rules-channel = Channels
 rules-several = Several with commas; empty for all
+rules-where = Other dimensions
+rules-where-hint = Of a declared stream, e.g. region=eu, stream=shop/booking
 rules-weeks = Against past weeks
 rules-weeks-hint = 2 to 8: then the value is the deviation, in per cent, from the median of the same slot of so many weeks
 rules-compare = Bad when the value is

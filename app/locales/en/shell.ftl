@@ -15,6 +15,7 @@ nav-oncall = On call
 nav-transactions = Transactions
 nav-merchants = Merchants
 nav-monitors = Monitors
+nav-streams = Streams
 nav-objectives = Objectives
 nav-rules = Alert rules
 nav-sources = Metric sources

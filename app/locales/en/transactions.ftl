@@ -17,6 +17,12 @@ expect-transaction-amount-currency = a currency beside a decimal amount
 expect-transaction-key = 1 to 200 visible ASCII characters without blanks
 expect-transaction-at-most-values = at most { $max } values
 conflict-transaction-key = Another batch was counted under this key. Send the same bytes again, or take a new key.
+expect-transaction-stream = a stream that you can see, as system/stream
+expect-transaction-time-as = a time as the stream declares it: { $format }
+expect-transaction-latency-as = a latency from 0 to a day, in { $unit }
+expect-transaction-amount-as = an amount in the unit that the stream declares, with no more digits than the currency has
+expect-transaction-dimension = a dimension of the chosen streams: { $choices }
+expect-transaction-where = choices of other dimensions as region=eu, with commas between them
 
 # the page
 transactions-title = Transactions
@@ -46,6 +52,9 @@ transactions-links = Links
 transactions-merchants = Merchants
 transactions-channels = Channels
 transactions-systems = Systems
+transactions-streams = Streams
+transactions-by-stream = Stream
+transactions-p99 = p99
 transactions-by-system = System
 transactions-by-link = Link
 transactions-by-merchant = Merchant

@@ -56,6 +56,8 @@ rules-link = 链路
 rules-merchant = 商户
 rules-channel = 渠道
 rules-several = 多个用逗号分隔；留空为全部
+rules-where = 其他维度
+rules-where-hint = 已声明交易流的维度，例如 region=eu, stream=shop/booking
 rules-weeks = 与往周相比
 rules-weeks-hint = 2 到 8：数值即为相对于往周同一时段中位数的偏差百分比
 rules-compare = 何时算不良

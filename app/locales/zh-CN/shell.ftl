@@ -15,6 +15,7 @@ nav-oncall = 值班
 nav-transactions = 交易
 nav-merchants = 商户
 nav-monitors = 监控
+nav-streams = 交易流
 nav-objectives = 服务目标
 nav-rules = 告警规则
 nav-sources = 指标来源

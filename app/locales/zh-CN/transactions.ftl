@@ -17,6 +17,12 @@ expect-transaction-amount-currency = 小数金额须同时给出币种
 expect-transaction-key = 1 到 200 个可见 ASCII 字符，不含空格
 expect-transaction-at-most-values = 最多 { $max } 个值
 conflict-transaction-key = 此标识下已有另一个批次。请原样重发，或换用新的标识。
+expect-transaction-stream = 可见的交易流，写作 系统/交易流
+expect-transaction-time-as = 交易流所声明格式的时间：{ $format }
+expect-transaction-latency-as = 0 到一天之间的耗时，单位 { $unit }
+expect-transaction-amount-as = 交易流所声明单位的金额，小数位不超过币种规定
+expect-transaction-dimension = 所选交易流的维度：{ $choices }
+expect-transaction-where = 其他维度的选择，如 region=eu，多个用逗号分隔
 
 # 页面
 transactions-title = 交易
@@ -46,6 +52,9 @@ transactions-links = 链路
 transactions-merchants = 商户
 transactions-channels = 渠道
 transactions-systems = 系统
+transactions-streams = 交易流
+transactions-by-stream = 交易流
+transactions-p99 = p99
 transactions-by-system = 系统
 transactions-by-link = 链路
 transactions-by-merchant = 商户

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     Fault, Permission, Wording,
     reports::{excess, usual},
-    transactions::{Filter, Question, SliceRow, Sort},
+    transactions::{Filter, Question, SliceRow, Sort, Tables},
 };
 use leptos::prelude::*;
 
@@ -47,15 +47,17 @@ async fn rows(visit: &Visit) -> Result<(TimeRange, Vec<Row>), Fault> {
         let choices = ORDERS.map(|known| known.trim_start_matches('-')).join(", ");
         return Err(Fault::invalid("sort", order, Wording::new("expect-one-of").with("choices", choices)));
     }
-    let question = Question { span: range.span, filter: Filter::default(), zone: visit.zone_name.clone(), sort: Sort::Failures, top: MOST };
+    let (filter, tables) = (Filter::default(), Tables::Of(vec!["merchant".to_owned()]));
+    let question = Question { span: range.span, filter, zone: visit.zone_name.clone(), sort: Sort::Failures, top: MOST, tables };
     let analysis = visit.portal.transactions.analyse(&visit.actor, &question).await?;
     let names: BTreeMap<String, String> = visit.portal.merchants.names(&visit.actor).await?;
     let usual = usual(&analysis.before);
     let wanted = here.get("q").trim().to_lowercase();
     let mut rows: Vec<Row> = analysis
-        .merchants
-        .into_iter()
+        .rows("merchant")
+        .iter()
         .filter(|slice| !slice.value.is_empty())
+        .cloned()
         .map(|slice| Row { name: names.get(&slice.value).cloned().unwrap_or_default(), excess: excess(&slice, usual), slice })
         .filter(|row| wanted.is_empty() || row.slice.value.to_lowercase().contains(&wanted) || row.name.to_lowercase().contains(&wanted))
         .collect();

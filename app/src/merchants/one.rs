@@ -7,7 +7,7 @@ use domain::{
     merchants::{Mentioned, Record, Trouble},
     slices::sentence,
     systems::TeamChoice,
-    transactions::{Analysis, Filter, Question, Sort},
+    transactions::{Analysis, CODE, Filter, Question, Sort, Tables},
 };
 use leptos::prelude::*;
 
@@ -37,14 +37,18 @@ struct Seen {
 
 async fn seen(visit: &Visit, merchant: &str) -> Result<Seen, Fault> {
     let range = TimeRange::of(visit, "now-24h")?;
-    let ask = |filter: Filter| Question { span: range.span, filter, zone: visit.zone_name.clone(), sort: Sort::Volume, top: 50 };
-    let mine = Filter { merchant: vec![merchant.to_owned()], ..Filter::default() };
-    let own = visit.portal.transactions.analyse(&visit.actor, &ask(mine)).await?;
-    let links: Vec<String> = own.links.iter().map(|row| row.value.clone()).filter(|link| !link.is_empty()).collect();
+    let ask = |filter: Filter, tables: &[&str]| {
+        let tables = Tables::Of(tables.iter().map(|table| (*table).to_owned()).collect());
+        Question { span: range.span, filter, zone: visit.zone_name.clone(), sort: Sort::Volume, top: 50, tables }
+    };
+    let mine = Filter::default().with("merchant", merchant);
+    let own = visit.portal.transactions.analyse(&visit.actor, &ask(mine, &[CODE, "link"])).await?;
+    let links: Vec<String> = own.rows("link").iter().map(|row| row.value.clone()).filter(|link| !link.is_empty()).collect();
     let peers = if links.is_empty() {
         None
     } else {
-        Some(visit.portal.transactions.analyse(&visit.actor, &ask(Filter { link: links, ..Filter::default() })).await?)
+        let shared = Filter { dims: [("link".to_owned(), links)].into(), ..Filter::default() };
+        Some(visit.portal.transactions.analyse(&visit.actor, &ask(shared, &[CODE])).await?)
     };
     Ok(Seen { range, own, peers })
 }

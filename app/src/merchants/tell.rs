@@ -26,7 +26,7 @@ use crate::{
 /// The message that the figures of the span suggest.
 async fn template(visit: &Visit, merchant: &str) -> Result<Typed, Fault> {
     let range = TimeRange::of(visit, "now-1h")?;
-    let filter = Filter { merchant: vec![merchant.to_owned()], ..Filter::default() };
+    let filter = Filter::default().with("merchant", merchant);
     let asked = Asked { span: range.span, filter, zone: visit.zone_name.clone(), looked: Looked::Success };
     let found = visit.portal.explanations.explain(&visit.actor, &asked).await?;
     let known = visit.portal.merchants.get(&visit.actor, merchant).await?;

@@ -275,7 +275,7 @@ fn Side(objective: Objective, source: Option<(String, String)>, may_edit: bool) 
         |name: String, text: String| (!text.is_empty()).then(|| view! { <Fact name><span class="mono rules-line">{text}</span></Fact> });
     let counted = match &objective.sli {
         Sli::Success { filter, .. } | Sli::Latency { filter, .. } => {
-            let chosen: Vec<String> = filter.choices().map(|(dimension, value)| format!("{}={value}", dimension.name())).collect();
+            let chosen: Vec<String> = filter.choices().map(|(dimension, value)| format!("{dimension}={value}")).collect();
             let excused = if let Sli::Success { excused, .. } = &objective.sli { excused.join(", ") } else { String::new() };
             vec![text(t!("objectives-chosen"), chosen.join(" ")), text(t!("objectives-excused"), excused)]
         }

@@ -121,6 +121,7 @@ fn labels() -> Vec<(&'static str, String)> {
         ("month", t!("objectives-month")),
         ("link", t!("rules-link")),
         ("merchant", t!("rules-merchant")),
+        ("where", t!("rules-where")),
         ("channel", t!("rules-channel")),
         ("excused", t!("objectives-excused")),
         ("within", t!("objectives-within")),
@@ -162,6 +163,7 @@ fn Counted(form: FormState, kind: SliKind, sources: Choices) -> impl IntoView {
             <TextField form=joined("link") name="link" label=t!("rules-link") hint=t!("rules-several") optional=true/>
             {merchant}
             <TextField form=joined("channel") name="channel" label=t!("rules-channel") hint=t!("rules-several") optional=true/>
+            <TextField form=joined("where") name="where" label=t!("rules-where") hint=t!("rules-where-hint") optional=true/>
         </div>
     }
     .into_any()

@@ -30,7 +30,7 @@ use crate::{
 type Choices = Vec<(String, String)>;
 
 /// Fields that the URL may fill in.
-const FILLED: &[&str] = &["name", "measure", "over", "link", "merchant", "channel", "code", "weeks", "compare", "fire", "recover"];
+const FILLED: &[&str] = &["name", "measure", "over", "link", "merchant", "channel", "where", "code", "weeks", "compare", "fire", "recover"];
 
 pub(super) async fn new(visit: Visit) -> Answer {
     visit.actor.require_somewhere(Permission::EditMonitors)?;
@@ -187,6 +187,7 @@ fn labels() -> Vec<(&'static str, String)> {
         ("code", t!("rules-code")),
         ("link", t!("rules-link")),
         ("merchant", t!("rules-merchant")),
+        ("where", t!("rules-where")),
         ("channel", t!("rules-channel")),
         ("weeks", t!("rules-weeks")),
         ("compare", t!("rules-compare")),
@@ -268,6 +269,7 @@ fn Reads(form: FormState, kind: InputKind, sources: Choices) -> impl IntoView {
                     <TextField form=joined("link") name="link" label=t!("rules-link") hint=t!("rules-several") optional=true/>
                     <TextField form=joined("merchant") name="merchant" label=t!("rules-merchant") hint=t!("rules-several") optional=true/>
                     <TextField form=joined("channel") name="channel" label=t!("rules-channel") hint=t!("rules-several") optional=true/>
+                    <TextField form=joined("where") name="where" label=t!("rules-where") hint=t!("rules-where-hint") optional=true/>
                 </div>
             }
             .into_any()

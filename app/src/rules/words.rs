@@ -78,7 +78,7 @@ pub(super) fn say_input(rule: &Rule) -> String {
             t!("rules-reads-kept", selector = selector.clone(), fold = say_fold(*fold), over = seconds(*over_s))
         }
         Input::Transactions { measure, filter, over_s } => {
-            let chosen: Vec<String> = filter.choices().map(|(dimension, value)| format!("{}={value}", dimension.name())).collect();
+            let chosen: Vec<String> = filter.choices().map(|(dimension, value)| format!("{dimension}={value}")).collect();
             t!("rules-reads-transactions", measure = say_measure(*measure), over = seconds(*over_s), chosen = chosen.join(" "))
         }
     }

@@ -49,6 +49,13 @@ pub(super) const SECTIONS: &[Section] = &[
         items: &[
             Item { path: "/transactions", key: "nav-transactions", icon: "arrow-left-right", any: &[P::Read], words: "jy jiaoyi" },
             Item { path: "/merchants", key: "nav-merchants", icon: "users", any: &[P::Read], words: "sh shanghu" },
+            Item {
+                path: "/streams",
+                key: "nav-streams",
+                icon: "arrow-right",
+                any: &[P::Read],
+                words: "jyl jiaoyiliu weidu dimensions senders",
+            },
             Item { path: "/monitors", key: "nav-monitors", icon: "activity", any: &[P::Read], words: "jk jiankong" },
             Item { path: "/objectives", key: "nav-objectives", icon: "circle-dot", any: &[P::Read], words: "fwmb fuwu mubiao slo budget" },
             Item { path: "/rules", key: "nav-rules", icon: "flag", any: &[P::Read], words: "gjgz gaojing guize thresholds" },

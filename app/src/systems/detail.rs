@@ -8,7 +8,7 @@ use domain::{
     systems::{Brief, System},
     time::HOUR,
     tools::{RunFilter, ToolFilter},
-    transactions::{self, Dimension, Question, Totals},
+    transactions::{self, Question, Tables, Totals},
 };
 use leptos::prelude::*;
 
@@ -112,9 +112,9 @@ pub(super) async fn show(visit: &Visit, id: &str, form: FormState) -> Answer {
 /// Counts of the last hour and of the same hour a week ago; `None` where the system has never had a transaction.
 async fn volume(visit: &Visit, key: &str) -> Result<Option<(Totals, Totals)>, domain::Fault> {
     let Some(span) = Span::new(visit.now.plus(-HOUR), visit.now) else { return Ok(None) };
-    let filter = transactions::Filter::default().with(Dimension::System, key);
+    let filter = transactions::Filter::default().with("system", key);
     let zone = visit.zone_name.clone();
-    let question = Question { span, filter, zone, sort: transactions::Sort::default(), top: 1 };
+    let question = Question { span, filter, zone, sort: transactions::Sort::default(), top: 1, tables: Tables::Of(Vec::new()) };
     let analysis = visit.portal.transactions.analyse(&visit.actor, &question).await?;
     Ok(analysis.latest.map(|_| (analysis.totals, analysis.before)))
 }

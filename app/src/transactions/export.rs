@@ -1,4 +1,4 @@
-//! The figures of the span as CSV: `?by=merchant|link|channel|system|code|point` beside the span and choice of the page.
+//! The figures of the span as CSV: `?by=point|code|stream|system`, or the key of a dimension, beside the span and choice of the page.
 
 use domain::{
     Fault, Page, Permission, Wording,
@@ -15,7 +15,6 @@ use crate::{
 
 /// Rows of one file: every merchant of a large company.
 const MOST: usize = 1_000_000;
-const WHAT: &str = "point, code, merchant, link, channel, system";
 
 pub(super) async fn csv(visit: Visit) -> Answer {
     visit.actor.require_somewhere(Permission::Export)?;
@@ -54,9 +53,7 @@ fn rows(visit: &Visit, by: &str, analysis: Analysis) -> Result<Rows, Fault> {
     const SLICE: &[&str] =
         &["value", "transactions", "failures", "success_rate", "transactions_last_week", "failures_last_week", "success_rate_last_week"];
     Ok(match by {
-        "merchant" => (SLICE, slices(analysis.merchants)),
-        "link" => (SLICE, slices(analysis.links)),
-        "channel" => (SLICE, slices(analysis.channels)),
+        "stream" => (SLICE, slices(analysis.streams)),
         "system" => (SLICE, slices(analysis.systems)),
         "code" => (
             &["code", "failures", "share", "cumulative_share", "failures_last_week"],
@@ -99,6 +96,12 @@ fn rows(visit: &Visit, by: &str, analysis: Analysis) -> Result<Rows, Fault> {
                 })
                 .collect(),
         ),
-        _ => return Err(Fault::invalid("by", by, Wording::new("expect-one-of").with("choices", WHAT))),
+        other => {
+            let keys = analysis.dimensions.iter().map(|table| table.dimension.as_str());
+            let choices = ["point", "code", "stream", "system"].into_iter().chain(keys).collect::<Vec<_>>().join(", ");
+            let table = analysis.dimensions.into_iter().find(|table| table.dimension == other);
+            let expected = || Wording::new("expect-one-of").with("choices", choices);
+            (SLICE, slices(table.ok_or_else(|| Fault::invalid("by", by, expected()))?.rows))
+        }
     })
 }

@@ -9,13 +9,15 @@ mod slices;
 
 pub(crate) use figures::{float, signed};
 
+use std::collections::BTreeMap;
+
 use axum::{Extension, response::Response};
 use domain::{
     Fault, Permission, Span,
     form::Typed,
     overview::Events,
     slices::{Asked, Explanation, Looked},
-    transactions::{Analysis, Filter, Grain, Question, Sort},
+    transactions::{Analysis, Filter, Grain, Question, SliceTable, Sort, Tables},
 };
 use http::{HeaderMap, header};
 use leptos::prelude::*;
@@ -45,7 +47,7 @@ fn question(visit: &Visit, span: Span, top: usize) -> Result<Question, Fault> {
     let here = Here::parse(&visit.path_and_query);
     let typed = Typed::from_pairs(here.pairs().iter().cloned());
     let (filter, sort) = (Filter::read(&typed)?, Sort::parse(typed.get("sort"))?);
-    Ok(Question { span, filter, zone: visit.zone_name.clone(), sort, top })
+    Ok(Question { span, filter, zone: visit.zone_name.clone(), sort, top, tables: Tables::All })
 }
 
 /// Changes and incidents of the span, for those who may see any.
@@ -92,6 +94,7 @@ fn page(
     let csv = visit.may(Permission::Export);
     let drawn = charts::drawn(visit, &analysis, events);
     let picked = range.clone();
+    let labels = labels_of(&analysis);
     visit.page(title, move || {
         let body = if analysis.latest.is_none() {
             nothing_yet(sample).into_any()
@@ -100,6 +103,10 @@ fn page(
         } else {
             let (empty_filter, rates) = (analysis.filter.is_empty(), analysis.filter.code.is_empty());
             let order = order();
+            // Beside the codes stands the first dimension with few values.
+            let first = analysis.dimensions.iter().find(|table| !table.wide);
+            let others: Vec<&SliceTable> =
+                analysis.dimensions.iter().filter(|table| first.is_none_or(|first| first.dimension != table.dimension)).collect();
             view! {
                 <div id="transactions-live" class="stack" data-live=range.follows().then_some("transactions")>
                     {figures::figures(&analysis)}
@@ -113,18 +120,29 @@ fn page(
                     </div>
                     <div class="halves">
                         {slices::codes(&analysis)}
-                        {slices::table("link", t!("transactions-links"), &analysis.links, !empty_filter, rates)}
+                        {first.map(|table| slices::table(&table.dimension, heading_of(table), &table.rows, !empty_filter, rates))}
                     </div>
                     <div class="row-apart">{order}</div>
-                    {slices::table("merchant", t!("transactions-merchants"), &analysis.merchants, !empty_filter, rates)}
+                    {others
+                        .iter()
+                        .filter(|table| table.wide)
+                        .map(|table| slices::table(&table.dimension, heading_of(table), &table.rows, !empty_filter, rates))
+                        .collect_view()}
                     <div class="halves">
-                        {slices::table("channel", t!("transactions-channels"), &analysis.channels, !empty_filter, rates)}
+                        {others
+                            .iter()
+                            .filter(|table| !table.wide)
+                            .map(|table| slices::table(&table.dimension, heading_of(table), &table.rows, !empty_filter, rates))
+                            .collect_view()}
+                        {(!analysis.streams.is_empty())
+                            .then(|| slices::table("stream", t!("transactions-streams"), &analysis.streams, !empty_filter, rates))}
                         {slices::table("system", t!("transactions-systems"), &analysis.systems, !empty_filter, rates)}
                     </div>
                 </div>
             }
             .into_any()
         };
+        let latency = latency_note(&analysis);
         let acts = csv.then(|| {
             let href = |by: &str| Here::now().at("/transactions.csv").with("by", by).href();
             view! {
@@ -136,22 +154,44 @@ fn page(
             <PageHead title=heading sub=t!("transactions-sub")>{acts}</PageHead>
             <div class="stack">
                 <RangePicker range=picked/>
-                {chips(&question.filter)}
-                {latency_note(&question.filter)}
+                {chips(&question.filter, &labels)}
+                {latency}
                 {body}
             </div>
         }
     })
 }
 
+/// How the dimensions were labelled, by their keys.
+fn labels_of(analysis: &Analysis) -> BTreeMap<String, String> {
+    analysis.dimensions.iter().map(|table| (table.dimension.clone(), table.label.clone())).collect()
+}
+
+/// What a dimension is called: as it was declared; of the usual ones the word of the language.
+fn name_of(dimension: &str, label: &str) -> String {
+    match dimension {
+        _ if !label.is_empty() => label.to_owned(),
+        "system" | "stream" | "link" | "merchant" | "channel" | "code" => t!(&format!("transactions-by-{dimension}")),
+        other => other.to_owned(),
+    }
+}
+
+/// The heading of a table.
+fn heading_of(table: &SliceTable) -> String {
+    match table.dimension.as_str() {
+        "link" | "merchant" | "channel" if table.label.is_empty() => t!(&format!("transactions-{}s", table.dimension)),
+        other => name_of(other, &table.label),
+    }
+}
+
 /// The choice as chips; each takes itself away.
-fn chips(filter: &Filter) -> impl IntoView + use<> {
+fn chips(filter: &Filter, labels: &BTreeMap<String, String>) -> impl IntoView + use<> {
     let here = Here::now();
     let chips = filter
         .choices()
         .map(|(dimension, value)| {
-            let href = here.clone().toggled(dimension.name(), value).href();
-            let name = t!(&format!("transactions-by-{}", dimension.name()));
+            let href = here.clone().toggled(dimension, value).href();
+            let name = name_of(dimension, labels.get(dimension).map_or("", String::as_str));
             let label = t!("transactions-chip-remove", name = name.clone(), value = value);
             view! {
                 <a class="chip" href=href aria-label=label>
@@ -162,8 +202,9 @@ fn chips(filter: &Filter) -> impl IntoView + use<> {
             }
         })
         .collect_view();
+    let chosen: Vec<&str> = filter.choices().map(|(dimension, _)| dimension).collect();
     (!filter.is_empty()).then(|| {
-        let all = Filter::DIMENSIONS.iter().fold(here, |here, dimension| here.without(dimension.name())).href();
+        let all = chosen.iter().fold(here, |here, dimension| here.without(dimension)).href();
         view! {
             <nav class="chips" aria-label=t!("transactions-chosen")>
                 {chips}
@@ -174,8 +215,10 @@ fn chips(filter: &Filter) -> impl IntoView + use<> {
 }
 
 /// What is not known under this choice.
-fn latency_note(filter: &Filter) -> impl IntoView + use<> {
-    let by_slice = !filter.merchant.is_empty() || !filter.code.is_empty();
+fn latency_note(analysis: &Analysis) -> impl IntoView + use<> {
+    let filter = &analysis.filter;
+    let wide = analysis.dimensions.iter().any(|table| table.wide && !filter.chosen(&table.dimension).is_empty());
+    let by_slice = wide || !filter.code.is_empty();
     by_slice.then(|| view! { <p class="muted small">{t!("transactions-no-latency")}</p> })
 }
 

@@ -3,9 +3,12 @@
 use domain::transactions::{Analysis, SliceRow};
 use leptos::prelude::*;
 
-use super::figures::{float, signed};
+use super::{
+    figures::{float, signed},
+    name_of,
+};
 use crate::{
-    components::{Bar, BarTable, Cell, Column, Delta, DeltaText, Empty, EmptyKind, Here, NULL, Panel, Table, full, percent},
+    components::{Bar, BarTable, Cell, Column, Delta, DeltaText, Empty, EmptyKind, Here, NULL, Panel, Table, full, percent, significant},
     t,
 };
 
@@ -65,8 +68,8 @@ pub(super) fn codes(analysis: &Analysis) -> impl IntoView + use<> {
 }
 
 /// `rates`: whether volumes stand beside the failures; of single codes only failures are known.
-pub(super) fn table(dimension: &'static str, title: String, rows: &[SliceRow], filtered: bool, rates: bool) -> impl IntoView + use<> {
-    let name = t!(&format!("transactions-by-{dimension}"));
+pub(super) fn table(dimension: &str, title: String, rows: &[SliceRow], filtered: bool, rates: bool) -> impl IntoView + use<> {
+    let name = name_of(dimension, if matches!(dimension, "link" | "merchant" | "channel" | "system" | "stream") { "" } else { &title });
     let mut columns = vec![Column::new(name.clone())];
     columns.extend(rates.then(|| Column::new(t!("transactions-volume")).number()));
     columns.push(Column::new(t!("transactions-failures")).number());
@@ -75,6 +78,8 @@ pub(super) fn table(dimension: &'static str, title: String, rows: &[SliceRow], f
         columns.push(Column::new(t!("transactions-success")).number());
         columns.push(Column::new(t!("transactions-against")).number());
     }
+    let p99 = rows.iter().any(|row| row.p99.is_some());
+    columns.extend(p99.then(|| Column::new(t!("transactions-p99")).number()));
     let body = rows
         .iter()
         .map(|row| {
@@ -100,6 +105,10 @@ pub(super) fn table(dimension: &'static str, title: String, rows: &[SliceRow], f
                                 <Cell number=true label=t!("transactions-against")>{delta}</Cell>
                             }
                         })}
+                    {p99.then(|| {
+                        let text = row.p99.map_or_else(|| NULL.to_owned(), |ms| format!("{} ms", significant(ms)));
+                        view! { <Cell number=true label=t!("transactions-p99")>{text}</Cell> }
+                    })}
                 </tr>
             }
         })

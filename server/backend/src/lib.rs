@@ -37,6 +37,7 @@ pub mod retention;
 pub mod rules;
 pub mod sources;
 pub mod status;
+pub mod streams;
 pub mod systems;
 pub mod tools;
 pub mod transactions;

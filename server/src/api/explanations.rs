@@ -26,16 +26,17 @@ pub fn routes() -> OpenApiRouter<Portal> {
 ///
 /// The span is held against the same wall time of the last four weeks, or what there is; see `baseline`. `verdict` is `slices`,
 /// `global` (no slice explains it), `none` (nothing unusual) or `too_little` (not enough traffic to tell). `from` and `to` take
-/// RFC 3339, or a distance from now such as `now-1h`. `system`, `link`, `merchant`, `channel` and `code` choose, and may be repeated.
+/// RFC 3339, or a distance from now such as `now-1h`. `system`, `stream`, `code` and the keys of dimensions (`link`, `region`) choose,
+/// and may be repeated. Slices are named by system, stream and the dimensions that the chosen streams declare.
 #[utoipa::path(get, path = "/api/v1/transactions/explanation", tag = "transactions",
     params(
         ("from" = Option<String>, Query, description = "`now-1h` where it is not given."), ("to" = Option<String>, Query),
         ("looked" = Option<String>, Query, description = "`success` (where it is not given), `volume` or `amount`."),
-        ("system" = Option<Vec<String>>, Query), ("link" = Option<Vec<String>>, Query), ("merchant" = Option<Vec<String>>, Query),
+        ("system" = Option<Vec<String>>, Query), ("stream" = Option<Vec<String>>, Query), ("link" = Option<Vec<String>>, Query), ("merchant" = Option<Vec<String>>, Query),
         ("channel" = Option<Vec<String>>, Query), ("code" = Option<Vec<String>>, Query),
         ("zone" = Option<String>, Query, description = "IANA zone whose wall time the weeks share; that of the caller where it is not given.")
     ),
-    responses((status = 200, body = Explanation)))]
+    responses((status = 200, body = Explanation), (status = 422, description = "No chosen stream has such a dimension.")))]
 async fn explain(
     Caller(actor): Caller,
     State(portal): State<Portal>,

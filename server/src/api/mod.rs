@@ -49,6 +49,7 @@ pub mod rules;
 pub mod silences;
 pub mod sources;
 pub mod status;
+pub mod streams;
 pub mod systems;
 pub mod tools;
 pub mod transactions;
@@ -101,6 +102,7 @@ fn areas() -> OpenApiRouter<Portal> {
         .merge(sources::routes())
         .merge(silences::routes())
         .merge(status::routes())
+        .merge(streams::routes())
         .merge(systems::routes())
         .merge(tools::routes())
         .merge(transactions::routes())

@@ -12,10 +12,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    Fault, Portal, Wording,
+    Actor, Fault, Portal, Wording,
     form::Typed,
+    id::StreamId,
     people::{Identity, Locale},
-    transactions::{Analysis, Batch, Filter, Intake, Question, Receipt, Sort},
+    transactions::{Analysis, Batch, Filter, Intake, LineProblem, Question, Receipt, SliceRow, Sort, Tables},
 };
 use http_body_util::BodyExt;
 use serde::{Deserialize, Serialize};
@@ -54,6 +55,12 @@ pub struct BatchAnswer {
     pub errors: Vec<LineError>,
     /// Refused lines that are not listed.
     pub errors_omitted: u64,
+    /// Arrival less the newest time among the lines that were counted, in milliseconds; below zero your clock runs ahead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub newest_lag_ms: Option<i64>,
+    /// Arrival less the oldest time among them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oldest_lag_ms: Option<i64>,
 }
 
 /// What was wrong with one field of one line.
@@ -75,13 +82,14 @@ pub struct LineError {
 /// Counts a batch of transactions.
 ///
 /// Send NDJSON (one object a line), a JSON array or one JSON object, plain, gzip or zstd, at most 32 MiB decompressed. Fields: `time`
-/// (RFC 3339 or epoch milliseconds), `system` (its key), `link`, `merchant`, `channel`, `code`, `success` (else read off the code),
-/// `latency_ms`, `amount` (minor units, or a decimal as text), `currency`, `id`. Good lines are counted even where others are refused. With
+/// (RFC 3339 or epoch milliseconds), `system` (its key), `stream` (`system/stream`, where it is not the usual one), `link`, `merchant`,
+/// `channel` or the dimensions that the stream declares, `code`, `success` (else read off the code), `latency_ms`, `amount` (minor units, or a decimal as text), `currency`, `id`. Good lines are counted even where others are refused. With
 /// an `Idempotency-Key` (or `X-Batch-Id`) the same batch counts once, however often it is sent. 429 means that too much waits already: nothing
 /// was done, come back after `Retry-After`.
 #[utoipa::path(post, path = "/api/v1/transactions", tag = "transactions",
     request_body(content((String = "application/x-ndjson"), (Vec<serde_json::Value> = "application/json"))),
-    params(("Idempotency-Key" = Option<String>, Header, description = "Your name for this batch, 1 to 200 visible characters.")),
+    params(("stream" = Option<String>, Query, description = "`system/stream` that all lines are of, whatever they say themselves."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Your name for this batch, 1 to 200 visible characters.")),
     security(("token" = ["transactions.ingest"])),
     responses(
         (status = 200, body = BatchAnswer), (status = 409, description = "Another batch came under this key."),
@@ -91,8 +99,22 @@ async fn ingest(
     Caller(actor): Caller,
     State(portal): State<Portal>,
     identity: Option<Extension<Identity>>,
+    Query(pairs): Query<Vec<(String, String)>>,
     headers: HeaderMap,
     body: axum::body::Body,
+) -> Result<Response, ApiFault> {
+    let named = pairs.into_iter().find(|(name, value)| name == "stream" && !value.is_empty()).map(|(_, value)| value);
+    take(portal, actor, identity.map(|Extension(identity)| identity), &headers, body, (None, named)).await
+}
+
+/// Takes a batch, of one stream or of those that its lines name.
+pub(super) async fn take(
+    portal: Portal,
+    actor: Actor,
+    identity: Option<Identity>,
+    headers: &HeaderMap,
+    body: axum::body::Body,
+    (stream, stream_name): (Option<StreamId>, Option<String>),
 ) -> Result<Response, ApiFault> {
     let text = |name: &str| headers.get(name).map(|v| String::from_utf8_lossy(v.as_bytes()).trim().to_owned());
     let packing = Packing::read(&text("content-encoding").unwrap_or_default().to_ascii_lowercase())?;
@@ -101,8 +123,8 @@ async fn ingest(
     let mut place = portal.transactions.reserve(&actor, announced).await?;
     let body = whole(body, place.as_mut()).await?;
     let (body, place) = unfolded(body, packing, place).await?;
-    let receipt = place.count(Batch { body, key }).await?;
-    let locale = identity.and_then(|Extension(i)| i.preferences.locale).unwrap_or_else(|| error::locale(&headers));
+    let receipt = place.count(Batch { body, key, stream, stream_name, read_as: None }).await?;
+    let locale = identity.and_then(|i| i.preferences.locale).unwrap_or_else(|| error::locale(headers));
     Ok(answer(&receipt, locale))
 }
 
@@ -173,22 +195,24 @@ async fn unfolded(body: Vec<u8>, packing: Packing, mut place: Box<dyn Intake>) -
     .map_err(|_| Fault::Internal)?
 }
 
+/// What was wrong with lines, in words.
+pub(super) fn line_errors(problems: &[LineProblem], locale: Locale) -> Vec<LineError> {
+    let errors = problems.iter().flat_map(|line| {
+        line.problems.iter().map(|problem| LineError {
+            line: line.line,
+            id: line.id.clone(),
+            field: problem.field.clone(),
+            value: problem.value.clone(),
+            expected: app::i18n::say_wording(locale, &problem.expected),
+        })
+    });
+    errors.collect()
+}
+
 fn answer(receipt: &Receipt, locale: Locale) -> Response {
     let bad = receipt.accepted == 0;
     let status = if bad { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let errors: Vec<LineError> = receipt
-        .problems
-        .iter()
-        .flat_map(|line| {
-            line.problems.iter().map(|problem| LineError {
-                line: line.line,
-                id: line.id.clone(),
-                field: problem.field.clone(),
-                value: problem.value.clone(),
-                expected: app::i18n::say_wording(locale, &problem.expected),
-            })
-        })
-        .collect();
+    let errors = line_errors(&receipt.problems, locale);
     let body = BatchAnswer {
         kind: bad.then(|| "urn:evenkeel:problem:invalid".to_owned()),
         title: bad.then(|| app::i18n::say(locale, "fault-invalid-title", &[])),
@@ -198,6 +222,8 @@ fn answer(receipt: &Receipt, locale: Locale) -> Response {
         replayed: receipt.replayed,
         errors,
         errors_omitted: receipt.refused.saturating_sub(receipt.problems.len() as u64),
+        newest_lag_ms: receipt.newest_lag_ms,
+        oldest_lag_ms: receipt.oldest_lag_ms,
     };
     let kind = if bad { "application/problem+json" } else { "application/json" };
     let mut answer = (status, [(header::CONTENT_TYPE, kind)], serde_json::to_string(&body).unwrap_or_default()).into_response();
@@ -207,26 +233,41 @@ fn answer(receipt: &Receipt, locale: Locale) -> Response {
     answer
 }
 
-/// Counts of a span beside the same span a week earlier: totals, chart, codes, merchants, links, channels, systems.
+/// What is answered to the question for counts.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct AnalysisAnswer {
+    #[serde(flatten)]
+    analysis: Analysis,
+    /// By merchant; as in `dimensions`.
+    merchants: Vec<SliceRow>,
+    /// By link; as in `dimensions`.
+    links: Vec<SliceRow>,
+    /// By channel; as in `dimensions`.
+    channels: Vec<SliceRow>,
+}
+
+/// Counts of a span beside the same span a week earlier: totals, chart, codes, every dimension of the streams, streams, systems.
 ///
-/// `from` and `to` take RFC 3339, or a distance from now such as `now-6h`. `system`, `link`, `merchant`, `channel` and `code` choose, and
-/// may be repeated.
+/// `from` and `to` take RFC 3339, or a distance from now such as `now-6h`. `system`, `stream` (`system/stream`), `code` and every dimension by
+/// its key (`link`, `merchant`, `channel`, or as declared, e.g. `region`) choose, and may be repeated; a dimension that none of the
+/// streams has is refused.
 #[utoipa::path(get, path = "/api/v1/transactions", tag = "transactions",
     params(
         ("from" = Option<String>, Query, description = "`now-1h` where it is not given."), ("to" = Option<String>, Query),
-        ("system" = Option<Vec<String>>, Query), ("link" = Option<Vec<String>>, Query), ("merchant" = Option<Vec<String>>, Query),
+        ("tables" = Option<Vec<String>>, Query, description = "Only these tables, by key of the dimension, `code` or `none`; all where it is not given."),
+        ("system" = Option<Vec<String>>, Query), ("stream" = Option<Vec<String>>, Query), ("link" = Option<Vec<String>>, Query), ("merchant" = Option<Vec<String>>, Query),
         ("channel" = Option<Vec<String>>, Query), ("code" = Option<Vec<String>>, Query),
         ("sort" = Option<String>, Query, description = "`failures`, `volume` or `rate`."),
         ("top" = Option<u32>, Query, description = "Rows of each table, 1 to 10000; 50 where it is not given."),
         ("zone" = Option<String>, Query, description = "IANA zone whose days and weeks are meant; that of the caller where it is not given.")
     ),
-    responses((status = 200, body = Analysis)))]
+    responses((status = 200, body = AnalysisAnswer), (status = 422)))]
 async fn analyse(
     Caller(actor): Caller,
     State(portal): State<Portal>,
     identity: Option<Extension<Identity>>,
     Query(pairs): Query<Vec<(String, String)>>,
-) -> Result<axum::Json<Analysis>, ApiFault> {
+) -> Result<axum::Json<AnalysisAnswer>, ApiFault> {
     let typed = Typed::from_pairs(pairs);
     let (zone_name, zone) = period::zone(&typed, identity.map(|Extension(identity)| identity))?;
     let span = period::span(&typed, portal.clock.now(), &zone)?;
@@ -238,6 +279,9 @@ async fn analyse(
             .filter(|n| (1..=10_000).contains(n))
             .ok_or_else(|| Fault::invalid("top", text, Wording::new("expect-between").with("min", 1).with("max", 10_000)))?,
     };
-    let question = Question { span, filter: Filter::read(&typed)?, zone: zone_name, sort: Sort::parse(typed.get("sort"))?, top };
-    Ok(axum::Json(portal.transactions.analyse(&actor, &question).await?))
+    let (filter, sort, tables) = (Filter::read(&typed)?, Sort::parse(typed.get("sort"))?, Tables::read(&typed));
+    let question = Question { span, filter, zone: zone_name, sort, top, tables };
+    let analysis = portal.transactions.analyse(&actor, &question).await?;
+    let of = |dimension: &str| analysis.rows(dimension).to_vec();
+    Ok(axum::Json(AnalysisAnswer { merchants: of("merchant"), links: of("link"), channels: of("channel"), analysis }))
 }

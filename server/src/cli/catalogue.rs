@@ -14,17 +14,25 @@ use domain::{
     people::Locale,
     rules::import::Fate as RuleFate,
     sources::SourceKind,
+    streams::StreamFate,
     systems::{Plan, StepKind},
 };
 
-use super::{Failure, ground, told};
+use super::{
+    Failure, ground, told,
+    transactions::{self, Transactions},
+};
 use crate::settings::Settings;
 
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct Import {
-    /// YAML file as `export` writes it, an `alertmanager.yml`, a backup of Uptime Kuma (JSON), the modules of a blackbox exporter with
+    #[command(subcommand)]
+    what: Option<What>,
+    /// YAML file as `export` writes it, one with a list of `streams`, an `alertmanager.yml`, a backup of Uptime Kuma (JSON), the modules of a blackbox exporter with
     /// `--targets`, or Prometheus rules (`groups:`) with `--system` and `--source`; `-` for standard input.
-    file: PathBuf,
+    #[arg(required = true)]
+    file: Option<PathBuf>,
     /// Key of the system to which monitors go that belong to no group named like a system, and which rules concern.
     #[arg(long, value_name = "KEY")]
     system: Option<String>,
@@ -37,6 +45,12 @@ pub(super) struct Import {
     /// For Prometheus rules: name of the query source that they will ask.
     #[arg(long, value_name = "NAME")]
     source: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Count a file of transactions: NDJSON or CSV, in batches that count once however often they are sent.
+    Transactions(Transactions),
 }
 
 #[derive(Args)]
@@ -64,16 +78,23 @@ fn me() -> Actor {
 }
 
 pub(super) async fn import(settings: &Settings, command: &Import) -> Result<(), Failure> {
-    let yaml = if command.file.as_os_str() == "-" {
+    if let Some(What::Transactions(command)) = &command.what {
+        return transactions::import(settings, command).await;
+    }
+    let file = command.file.clone().unwrap_or_default();
+    let yaml = if file.as_os_str() == "-" {
         std::io::read_to_string(std::io::stdin())?
     } else {
-        fs::read_to_string(&command.file).map_err(|error| format!("{}: {error}", command.file.display()))?
+        fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?
     };
     let ground = ground::open(settings, false).await?;
     // JSON is YAML, too; what cannot be read at all is told by whoever it is for.
     let file: serde_json::Value = serde_norway::from_str(&yaml).unwrap_or_default();
     if file.get("groups").or_else(|| file.pointer("/spec/groups")).is_some() {
         return rules(&ground.house.portal, command, &yaml).await;
+    }
+    if file.get("streams").is_some() {
+        return streams(&ground.house.portal, command.plan, &yaml).await;
     }
     if yaml.trim_start().starts_with(['{', '[']) || command.targets.is_some() {
         return monitors(&ground.house.portal, command, &yaml).await;
@@ -129,6 +150,19 @@ async fn monitors(portal: &Portal, command: &Import, text: &str) -> Result<(), F
         plan.count(Fate::Exists),
         plan.count(Fate::Skip)
     );
+    Ok(())
+}
+
+/// Declares the streams of a file.
+async fn streams(portal: &Portal, plan: bool, yaml: &str) -> Result<(), Failure> {
+    for (name, fate) in portal.streams.import(&me(), yaml, plan).await.map_err(told)? {
+        let sign = match fate {
+            StreamFate::New => '+',
+            StreamFate::Changed => '~',
+            StreamFate::Same => '=',
+        };
+        println!("{sign} {name}");
+    }
     Ok(())
 }
 

@@ -6,6 +6,7 @@ mod config;
 mod demo;
 mod evidence;
 mod files;
+mod follow;
 mod gate;
 mod ground;
 mod health;
@@ -13,10 +14,12 @@ mod load;
 mod lock;
 mod normal;
 mod people;
+mod post;
 mod probe;
 mod quiet;
 mod serve;
 mod slices;
+mod transactions;
 mod verify;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -105,10 +108,13 @@ enum Portal {
     /// Check the audit trail.
     #[command(subcommand)]
     Audit(catalogue::AuditCommand),
-    /// Bring the catalogue of systems to what a YAML file says; or take monitors over from another tool.
+    /// Bring the catalogue of systems, or streams, to what a YAML file says; take monitors over from another tool; count a file of
+    /// transactions.
     Import(catalogue::Import),
     /// Write the catalogue of systems as YAML.
     Export(catalogue::Export),
+    /// Send the lines of a log to a portal as they are written, each once.
+    Follow(follow::Follow),
     /// Show everything alive: a simulated payment company in a folder of its own, ./demo-data.
     Demo(demo::Demo),
     /// Break, mend or look at a service of a demonstration.
@@ -217,6 +223,7 @@ fn portal(command: Portal, settings: Settings) -> Result<(), Failure> {
             Portal::Audit(command) => catalogue::audit(&settings, &command).await,
             Portal::Import(command) => catalogue::import(&settings, &command).await,
             Portal::Export(command) => catalogue::export(&settings, &command).await,
+            Portal::Follow(command) => follow::run(&command).await,
             Portal::Demo(command) => demo::run(settings, &command).await,
             Portal::DemoFault(command) => demo::fault(&command).await,
             Portal::Probe(command) => probe::run(&settings, &command).await,

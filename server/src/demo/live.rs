@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{Portal, time::MINUTE, transactions::Batch};
 use tokio_util::sync::CancellationToken;
 
-use super::{Business, Company, SEED, dice::Dice, me, past};
+use super::{Business, Company, SEED, booking, dice::Dice, me, past};
 
 /// Posts the older weeks behind the pages that are served already.
 pub(crate) async fn backfill(portal: Portal, business: std::sync::Arc<Business>) {
@@ -25,6 +25,9 @@ pub(crate) async fn run(portal: Portal, company: std::sync::Arc<Company>, busine
             _ = ticks.tick() => {}
         }
         let now = portal.clock.now();
+        if let Err(fault) = booking::second(&portal, now, &mut dice).await {
+            tracing::warn!(%fault, "bookings were not posted");
+        }
         let payments: Vec<_> = (0..dice.events(business.rate(now) / 60.0)).map(|_| business.payment(now, &mut dice)).collect();
         if payments.is_empty() {
             continue;
@@ -38,7 +41,7 @@ pub(crate) async fn run(portal: Portal, company: std::sync::Arc<Company>, busine
         }
         // The clock may have gone on by less than a minute; nothing here is from the future.
         debug_assert!(portal.clock.now().since(now) < MINUTE);
-        if let Err(fault) = portal.transactions.ingest(&me(), Batch { body: text.into_bytes(), key: None }).await {
+        if let Err(fault) = portal.transactions.ingest(&me(), Batch { body: text.into_bytes(), ..Batch::default() }).await {
             tracing::warn!(%fault, "payments were not posted");
         }
     }

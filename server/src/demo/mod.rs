@@ -4,6 +4,7 @@
 //! past goes in through the same services as everything else, with the clock set back ([`past`]), and every live
 //! transaction is a call of the gateway before it is posted ([`live`]). The same seed gives the same past.
 
+mod booking;
 mod business;
 mod clock;
 pub(crate) mod company;
@@ -73,5 +74,6 @@ pub async fn furnish(stage: &Stage<'_>) -> Result<(), Fault> {
     watching::set_up(stage, &world).await?;
     merchants::write_down(stage, &world).await?;
     past::monitors(stage, &world).await?;
+    booking::set_up(stage, &world).await?;
     past::recent_transactions(stage).await
 }

@@ -302,7 +302,7 @@ pub async fn older_transactions(portal: &domain::Portal, business: &super::Busin
 
 async fn post(portal: &domain::Portal, business: &super::Business, from: Timestamp, to: Timestamp, now: Timestamp) -> Result<(), Fault> {
     for body in business.history(from, to, &troubles(now), SEED, 20_000) {
-        let receipt = portal.transactions.ingest(&me(), Batch { body, key: None }).await?;
+        let receipt = portal.transactions.ingest(&me(), Batch { body, ..Batch::default() }).await?;
         if receipt.refused > 0 {
             tracing::error!(refused = receipt.refused, "payments of the past were refused");
             return Err(Fault::Internal);

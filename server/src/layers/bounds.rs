@@ -26,7 +26,14 @@ pub const SHOWN: usize = 64;
 
 /// The address that takes large bodies of measurements; everything else takes what a form may hold.
 pub fn ingests(method: &Method, path: &str) -> bool {
-    *method == Method::POST && path == "/api/v1/transactions"
+    let of_stream = || path.strip_prefix("/api/v1/streams/").and_then(|rest| rest.strip_suffix("/transactions"));
+    *method == Method::POST && (path == "/api/v1/transactions" || of_stream().is_some_and(|id| !id.contains('/')))
+}
+
+/// The pages that take a table, and carry it on to the next step.
+fn carries(method: &Method, path: &str) -> bool {
+    let place = path.strip_prefix("/streams/").and_then(|rest| rest.strip_suffix("/upload").or_else(|| rest.strip_suffix("/upload/rows")));
+    *method == Method::POST && place.is_some_and(|id| !id.contains('/'))
 }
 
 /// The addresses that take a file.
@@ -34,6 +41,9 @@ fn attaches(method: &Method, path: &str) -> bool {
     let place = path.strip_prefix("/api/v1").unwrap_or(path).strip_prefix("/incidents/").and_then(|rest| rest.strip_suffix("/files"));
     *method == Method::POST && place.is_some_and(|id| !id.contains('/'))
 }
+
+/// Bytes of a table with what a form makes of it; what is larger is posted by the command line.
+const TABLE: usize = 8 << 20;
 
 /// What a form has around the file in it.
 const AROUND_FILE: usize = 16 << 10;
@@ -43,6 +53,7 @@ pub async fn in_size(State(edge): State<Edge>, request: Request, next: Next) -> 
     let limits = &edge.settings.limits;
     let most = match (request.method(), request.uri().path()) {
         (method, path) if ingests(method, path) => limits.ingest_bytes,
+        (method, path) if carries(method, path) => TABLE,
         (method, path) if attaches(method, path) => limits.file_bytes + AROUND_FILE,
         _ => limits.body_bytes,
     };

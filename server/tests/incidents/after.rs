@@ -27,7 +27,7 @@ impl TestApp {
                 ));
             }
         }
-        let batch = Batch { body: body.into_bytes(), key: None };
+        let batch = Batch { body: body.into_bytes(), ..Batch::default() };
         assert_eq!(self.portal.transactions.ingest(&Actor::engine("test"), batch).await.unwrap().refused, 0);
     }
 

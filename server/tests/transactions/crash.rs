@@ -18,7 +18,7 @@ use backend::{
 use domain::{
     Permission, Span, Timestamp,
     time::HOUR,
-    transactions::{Filter, Question, Sort},
+    transactions::{Filter, Question, Sort, Tables},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -157,10 +157,11 @@ async fn many_kills(kind: Kind) {
         zone: "UTC".into(),
         sort: Sort::Volume,
         top: 1_000_000,
+        tables: Tables::All,
     };
     app.advance(10 * 60_000);
     let analysis = portal.transactions.analyse(&reader, &question).await.unwrap();
-    let stored: BTreeMap<String, (u64, u64)> = analysis.merchants.into_iter().map(|m| (m.value, (m.total, m.failed))).collect();
+    let stored: BTreeMap<String, (u64, u64)> = analysis.rows("merchant").iter().map(|m| (m.value.clone(), (m.total, m.failed))).collect();
     let sent: BTreeMap<String, (u64, u64)> = numbers
         .iter()
         .enumerate()

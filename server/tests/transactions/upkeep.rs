@@ -30,7 +30,7 @@ async fn count(app: &TestApp, text: &'static str) -> i64 {
 }
 
 fn batch(body: String) -> Batch {
-    Batch { body: body.into_bytes(), key: None }
+    Batch { body: body.into_bytes(), ..Batch::default() }
 }
 
 fn busy(refused: Option<Fault>) -> bool {

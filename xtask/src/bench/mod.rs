@@ -11,6 +11,7 @@ mod pages;
 mod probes;
 mod respond;
 mod slices;
+mod transactions;
 mod verification;
 
 use std::sync::OnceLock;
@@ -36,6 +37,11 @@ const ALL: &[Bench] = &[
     ("alerts", "alerts a second acknowledged by /api/v2/alerts, new and repeated, in batches of 100; both databases", alerts),
     ("storm", "10,000 alerts a minute for ten minutes (--minutes 2): pages, notifications, the interface; both databases", storm),
     ("ingest", "transactions a second acknowledged at full durability, in batches of 100, 1,000 and 5,000; both databases", ingest::run),
+    (
+        "transactions",
+        "a month of 100 million transactions (--millions N): disk, what pages ask, p99 against exact; both databases, beside DuckDB",
+        transactions::run,
+    ),
     ("login", "how far a refused log-in's time tells whether there is such a user, in medians; both databases", login::run),
     ("load", "the load runner at 20,000 requests a second, and its quantiles beside those of oha", load::run),
     ("slices", "the search for slices on cases whose causes are known: quality and time", slices::run),
@@ -48,7 +54,7 @@ const ALL: &[Bench] = &[
 /// How many minutes a storm lasts.
 static MINUTES: OnceLock<u32> = OnceLock::new();
 
-/// Runs the named ones; `--minutes N` says how long a storm lasts.
+/// Runs the named ones; `--minutes N` says how long a storm lasts, `--millions N` how many transactions are loaded.
 pub fn bench(arguments: &[String]) -> Done {
     let mut names = Vec::new();
     let mut rest = arguments.iter();
@@ -56,6 +62,9 @@ pub fn bench(arguments: &[String]) -> Done {
         if argument == "--minutes" {
             let minutes = rest.next().and_then(|text| text.parse().ok()).filter(|minutes| (1..=60).contains(minutes));
             MINUTES.get_or_init(|| minutes.unwrap_or(0));
+        } else if argument == "--millions" {
+            let millions = rest.next().and_then(|text| text.parse().ok()).ok_or("--millions takes a whole number")?;
+            transactions::MILLIONS.get_or_init(|| millions);
         } else {
             names.push(argument);
         }
@@ -86,12 +95,17 @@ fn storm() -> Done {
 
 /// Runs a measurement that stands among the tests, on a release build and on both databases.
 fn measurement(test: &str) -> Done {
+    measurement_with(test, &[])
+}
+
+/// The same with further variables of the environment.
+fn measurement_with(test: &str, more: &[(&str, String)]) -> Done {
     let measure = |database: &str, url: &str| {
         let build = ["test", "--release", "--locked", "-p", "server", "--test", "it", "--"];
         let only = ["--ignored", "--nocapture", "--exact", test];
         let mut run = cargo();
         run.args(build).args(only).env("EVENKEEL_BENCH_DATABASE", database).env("EVENKEEL_TEST_POSTGRES", url);
-        must(run.env("EVENKEEL_STORM_MINUTES", MINUTES.get().unwrap_or(&10).to_string()))
+        must(run.env("EVENKEEL_STORM_MINUTES", MINUTES.get().unwrap_or(&10).to_string()).envs(more.iter().cloned()))
     };
     measure("sqlite", "")?;
     if program("initdb").is_none() {

@@ -12,9 +12,12 @@ use crate::{
 
 /// Every field there is.
 pub const FIELDS: &[&str] = &[
-    "name", "system", "kind", "target", "days", "month", "link", "merchant", "channel", "excused", "within", "source", "good", "total",
-    "version",
+    "name", "system", "kind", "target", "days", "month", "link", "merchant", "channel", "where", "excused", "within", "source", "good",
+    "total", "version",
 ];
+
+/// Fields of a form, and the dimensions that they choose in.
+const DIMENSIONS: [(&str, &str); 4] = [("link", "link"), ("merchant", "merchant"), ("channel", "channel"), ("excused", "code")];
 
 /// An objective as it was asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,9 +85,7 @@ impl Draft {
         typed.set("version", objective.version);
         match &objective.sli {
             Sli::Success { filter, .. } | Sli::Latency { filter, .. } => {
-                for (dimension, value) in filter.choices() {
-                    typed.add(dimension.name(), value);
-                }
+                filter.fill_fields(&mut typed, &DIMENSIONS);
             }
             Sli::Query { source, good, total } => {
                 typed.set("source", source);
@@ -107,14 +108,7 @@ fn sli(check: &mut Check<'_>, typed: &Typed, kind: SliKind) -> Option<Sli> {
         let (good, total) = (check.field("good", expression), check.field("total", expression));
         return Some(Sli::Query { source: source?, good: good?, total: total? });
     }
-    // A text field with commas, or a repeated field.
-    let mut dimensions = Typed::default();
-    for (name, dimension) in [("link", "link"), ("merchant", "merchant"), ("channel", "channel"), ("excused", "code")] {
-        for value in typed.all(name).iter().flat_map(|text| text.split(',')) {
-            dimensions.add(dimension, value.trim());
-        }
-    }
-    let filter = Filter::read(&dimensions).map_err(|fault| fault.problems().to_vec());
+    let filter = Filter::of_fields(typed, &DIMENSIONS).map_err(|fault| fault.problems().to_vec());
     let mut filter = match filter {
         Ok(filter) => filter,
         Err(problems) => {
@@ -132,7 +126,7 @@ fn sli(check: &mut Check<'_>, typed: &Typed, kind: SliKind) -> Option<Sli> {
     if !excused.is_empty() {
         check.problem("excused", Wording::new("objectives-expect-no-codes"));
     }
-    if !filter.merchant.is_empty() {
+    if !filter.chosen("merchant").is_empty() {
         check.problem("merchant", Wording::new("rules-expect-no-merchant"));
     }
     let within_ms = check.field("within", |text| {

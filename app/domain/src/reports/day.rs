@@ -10,7 +10,7 @@ use crate::{
     changes::number_text,
     overview::Events,
     time::DAY,
-    transactions::{Analysis, CodeRow, Filter, Question, Sort, Totals},
+    transactions::{Analysis, CODE, CodeRow, Filter, Question, Sort, Tables, Totals},
 };
 
 /// Values of a table.
@@ -108,9 +108,16 @@ pub async fn read(portal: &Portal, actor: &Actor, day: Date, zone_name: &str, zo
     let span = Span { from, to };
     let before = day.yesterday().ok().and_then(|day| start(day, zone)).unwrap_or_else(|| from.plus(-DAY));
     let yesterday = Span { from: before, to: before.plus(span.length()).min(from).max(before.plus(1)) };
-    let ask = |span: Span, top: usize| Question { span, filter: Filter::default(), zone: zone_name.to_owned(), sort: Sort::Failures, top };
-    let today = portal.transactions.analyse(actor, &ask(span, ALL)).await?;
-    let yesterday = portal.transactions.analyse(actor, &ask(yesterday, 1)).await?;
+    let ask = |span: Span, top: usize, tables: &[&str]| Question {
+        span,
+        filter: Filter::default(),
+        zone: zone_name.to_owned(),
+        sort: Sort::Failures,
+        top,
+        tables: Tables::Of(tables.iter().map(|table| (*table).to_owned()).collect()),
+    };
+    let today = portal.transactions.analyse(actor, &ask(span, ALL, &[CODE, "merchant", "link"])).await?;
+    let yesterday = portal.transactions.analyse(actor, &ask(yesterday, 1, &[])).await?;
     // What began at this very moment belongs to the day.
     let happened = Span { from, to: end.min(now.plus(1)).max(to) };
     let events = match portal.overview.events(actor, happened).await {
@@ -121,8 +128,8 @@ pub async fn read(portal: &Portal, actor: &Actor, day: Date, zone_name: &str, zo
 }
 
 fn report(day: Date, zone: &str, (span, over): (Span, bool), today: Analysis, yesterday: Totals, events: Events) -> DayReport {
-    let merchants = worst(&today.merchants, &today.before, TOP);
-    let links = worst(&today.links, &today.before, TOP);
+    let merchants = worst(today.rows("merchant"), &today.before, TOP);
+    let links = worst(today.rows("link"), &today.before, TOP);
     let mut codes = today.codes;
     codes.retain(|code| code.failed > 0);
     codes.truncate(TOP);

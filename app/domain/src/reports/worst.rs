@@ -53,7 +53,14 @@ mod tests {
 
     #[test]
     fn excess_is_held_against_the_values_own_rate() {
-        let row = |total, failed, before_total, before_failed| SliceRow { value: "M1".into(), total, failed, before_total, before_failed };
+        let row = |total, failed, before_total, before_failed| SliceRow {
+            value: "M1".into(),
+            total,
+            failed,
+            before_total,
+            before_failed,
+            p99: None,
+        };
         assert!(excess(&row(1_000, 100, 10_000, 1_000), 0.01).abs() < 1.0);
         assert!(excess(&row(1_000, 100, 10_000, 100), 0.01) > 89.0);
         // Unknown until now: the usual rate counts.
@@ -68,6 +75,7 @@ mod tests {
             failed,
             before_total,
             before_failed,
+            p99: None,
         };
         let rows = [
             row("ever", 1_000, 200, 1_000, 200),

@@ -28,6 +28,7 @@ pub const FIELDS: &[&str] = &[
     "link",
     "merchant",
     "channel",
+    "where",
     "weeks",
     "compare",
     "fire",
@@ -156,9 +157,7 @@ impl Draft {
             Input::Transactions { measure, filter, over_s } => {
                 typed.set("measure", measure);
                 typed.set("over", format!("{over_s}s"));
-                for (dimension, value) in filter.choices() {
-                    typed.add(dimension.name(), value);
-                }
+                filter.fill_fields(&mut typed, &["code", "link", "merchant", "channel"].map(|name| (name, name)));
             }
         }
         typed.set("weeks", rule.weeks.map(|weeks| weeks.to_string()).unwrap_or_default());
@@ -203,14 +202,8 @@ fn read_input(check: &mut Check<'_>, typed: &Typed, kind: InputKind) -> Option<I
         InputKind::Transactions => {
             let measure = check.field("measure", |text| Measure::parse(text).ok_or_else(|| one_of(Measure::ALL.iter().map(|m| m.name()))));
             let over = over(check).map(|over| over.div_ceil(60) * 60);
-            let mut dimensions = Typed::default();
-            for name in ["code", "link", "merchant", "channel"] {
-                // A text field with commas, or a repeated field.
-                for value in typed.all(name).iter().flat_map(|text| text.split(',')) {
-                    dimensions.add(name, value.trim());
-                }
-            }
-            let filter = match Filter::read(&dimensions) {
+            let usual = ["code", "link", "merchant", "channel"].map(|name| (name, name));
+            let filter = match Filter::of_fields(typed, &usual) {
                 Ok(filter) => Some(filter),
                 Err(fault) => {
                     for problem in fault.problems() {
@@ -226,7 +219,7 @@ fn read_input(check: &mut Check<'_>, typed: &Typed, kind: InputKind) -> Option<I
             if measure != Measure::Code && !filter.code.is_empty() {
                 check.problem("code", Wording::new("rules-expect-no-code"));
             }
-            if measure == Measure::P99 && !filter.merchant.is_empty() {
+            if measure == Measure::P99 && !filter.chosen("merchant").is_empty() {
                 check.problem("merchant", Wording::new("rules-expect-no-merchant"));
             }
             Input::Transactions { measure, filter, over_s: over? }
@@ -323,7 +316,7 @@ mod tests {
         ]))
         .unwrap();
         let Input::Transactions { filter, over_s, .. } = draft.input else { panic!() };
-        assert_eq!((over_s, filter.link), (120, vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!((over_s, filter.chosen("link")), (120, &["a".to_owned(), "b".to_owned()][..]));
     }
 
     #[test]

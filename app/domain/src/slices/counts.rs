@@ -83,13 +83,14 @@ fn expected(grid: &Grid, counts: &Counts) -> Vec<f64> {
     let (total, failed): (f64, f64) = (counts.hist_total.iter().sum(), counts.hist_failed.iter().sum());
     let common = (failed + 0.5) / (total + 1.0);
     let mut rates = vec![common; grid.leaves];
-    for (codes, &size) in grid.codes.iter().zip(&grid.sizes) {
+    for (dimension, (codes, &size)) in grid.codes.iter().zip(&grid.sizes).enumerate() {
         let mut of = vec![(0.0, 0.0); size];
         for (leaf, &code) in codes.iter().enumerate() {
             of[code as usize].0 += counts.hist_total[leaf];
             of[code as usize].1 += counts.hist_failed[leaf];
         }
-        for (rate, &code) in rates.iter_mut().zip(codes) {
+        // A dimension that a leaf has not says nothing of it.
+        for (_, (rate, &code)) in rates.iter_mut().zip(codes).enumerate().filter(|(leaf, _)| !grid.lacks(dimension, *leaf)) {
             let (total, failed): (f64, f64) = of[code as usize];
             *rate *= (failed + SHRINK * common) / (total + SHRINK) / common;
         }
@@ -173,7 +174,8 @@ impl Search<'_> {
             for &leaf in &self.left {
                 sums[cuboid.of[leaf] as usize].add(self.counts, &self.expected, leaf);
             }
-            for (element, sum) in sums.iter().enumerate() {
+            for (element, sum) in sums.iter().enumerate().filter(|(element, _)| cuboid.nowhere.is_none_or(|none| none as usize != *element))
+            {
                 // Of slices that hold the same leaves the one that names fewer dimensions comes first, and stays.
                 if sum.score() > highest * (1.0 + 1e-9) {
                     highest = sum.score();

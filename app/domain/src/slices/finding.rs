@@ -1,5 +1,7 @@
 //! What a search over stored transactions tells: the slices that explain a span, with every figure that proves it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::Verdict;
@@ -221,6 +223,9 @@ pub struct Explanation {
     pub codes: Vec<CodeShare>,
     /// Every dimension, the most different first.
     pub dimensions: Vec<Difference>,
+    /// What dimensions that a stream declares are called, by their keys, where they have a label.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
     /// Combinations of values that were looked at.
     pub leaves: u64,
     /// Whether those that matter least were put together, because there were too many.
@@ -258,7 +263,7 @@ impl Explanation {
         }
         for (dimension, value) in self.filter.choices() {
             path.push('&');
-            path.push_str(dimension.name());
+            path.push_str(dimension);
             path.push('=');
             for byte in value.bytes() {
                 if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

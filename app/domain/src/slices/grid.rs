@@ -24,6 +24,8 @@ pub(super) struct Cause {
 /// The values of all leaves, by dimension.
 pub(super) struct Grid<'t> {
     pub(super) codes: &'t [Vec<u32>],
+    /// By dimension: what stands where a leaf has no such dimension.
+    absent: &'t [Option<u32>],
     /// Different values of each dimension.
     pub(super) sizes: Vec<usize>,
     pub(super) leaves: usize,
@@ -34,11 +36,13 @@ pub(super) struct Cuboid {
     pub(super) dimensions: Vec<usize>,
     pub(super) of: Vec<u32>,
     pub(super) elements: usize,
+    /// The element of the leaves that lack one of the dimensions: it is no slice.
+    pub(super) nowhere: Option<u32>,
 }
 
 impl<'t> Grid<'t> {
     pub(super) fn new(table: &'t Table) -> Self {
-        Self { codes: &table.codes, sizes: table.values.iter().map(Vec::len).collect(), leaves: table.leaves() }
+        Self { codes: &table.codes, absent: &table.absent, sizes: table.values.iter().map(Vec::len).collect(), leaves: table.leaves() }
     }
 
     /// Every cuboid of at least `least` and at most `most` dimensions, those of few dimensions first.
@@ -63,23 +67,35 @@ impl<'t> Grid<'t> {
             }
             *seen
         };
+        let mut none = u32::MAX;
+        let some_lack = dimensions.iter().any(|&at| self.absent[at].is_some());
+        let lacks = |leaf: usize| some_lack && dimensions.iter().any(|&at| self.lacks(at, leaf));
         let of = match cells.and_then(|cells| usize::try_from(cells).ok()) {
             Some(cells) if cells <= DENSE => {
                 let mut seen = vec![u32::MAX; cells];
-                (0..self.leaves).map(|leaf| number(&mut seen[usize::try_from(key(leaf)).unwrap_or_default()])).collect()
+                let mut place =
+                    |leaf: usize| number(if lacks(leaf) { &mut none } else { &mut seen[usize::try_from(key(leaf)).unwrap_or_default()] });
+                (0..self.leaves).map(&mut place).collect()
             }
             // Beyond 2⁶⁴ cells the key would run over: then the values themselves are the key.
             None => {
                 let mut seen: HashMap<Vec<u32>, u32, FixedState> = HashMap::default();
                 let values = |leaf: usize| dimensions.iter().map(|&at| self.codes[at][leaf]).collect();
-                (0..self.leaves).map(|leaf| number(seen.entry(values(leaf)).or_insert(u32::MAX))).collect()
+                let mut place = |leaf: usize| number(if lacks(leaf) { &mut none } else { seen.entry(values(leaf)).or_insert(u32::MAX) });
+                (0..self.leaves).map(&mut place).collect()
             }
             Some(_) => {
                 let mut seen: HashMap<u64, u32, FixedState> = HashMap::default();
-                (0..self.leaves).map(|leaf| number(seen.entry(key(leaf)).or_insert(u32::MAX))).collect()
+                let mut place = |leaf: usize| number(if lacks(leaf) { &mut none } else { seen.entry(key(leaf)).or_insert(u32::MAX) });
+                (0..self.leaves).map(&mut place).collect()
             }
         };
-        Cuboid { dimensions, of, elements: elements as usize }
+        Cuboid { dimensions, of, elements: elements as usize, nowhere: Some(none).filter(|none| *none != u32::MAX) }
+    }
+
+    /// Whether a leaf has no such dimension.
+    pub(super) fn lacks(&self, dimension: usize, leaf: usize) -> bool {
+        self.absent[dimension] == Some(self.codes[dimension][leaf])
     }
 
     /// Whether two leaves have the same values there.

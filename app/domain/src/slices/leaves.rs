@@ -8,12 +8,14 @@ use super::{Observed, Table};
 
 /// What stands for all values that were not told apart.
 pub const FOLDED: u32 = u32::MAX;
+/// What stands where a leaf has no such dimension: no slice names it.
+pub const ABSENT: u32 = u32::MAX - 1;
 
 impl Table {
     /// A table of leaves by the numbers of their values: `keys` has one number for each dimension. A value is called by its
     /// number in digits. Dimensions in which all leaves are alike are left out, as long as one is left.
     pub fn of_numbers<K: AsRef<[u32]>>(dimensions: &[&str], keys: &[K], observed: Observed) -> Self {
-        let mut table = Self { dimensions: Vec::new(), values: Vec::new(), codes: Vec::new(), observed };
+        let mut table = Self { dimensions: Vec::new(), values: Vec::new(), codes: Vec::new(), absent: Vec::new(), observed };
         for (at, name) in dimensions.iter().enumerate() {
             let mut known: HashMap<u32, u32, FixedState> = HashMap::default();
             let mut values = Vec::new();
@@ -29,6 +31,7 @@ impl Table {
                 .collect();
             if values.len() > 1 || at + 1 == dimensions.len() && table.dimensions.is_empty() {
                 table.dimensions.push((*name).to_owned());
+                table.absent.push(known.get(&ABSENT).copied());
                 table.values.push(values);
                 table.codes.push(codes);
             }
@@ -74,7 +77,7 @@ pub fn folded<const D: usize, V: Copy>(
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{Counts, Verdict, find},
+        super::{Counts, Measure, Verdict, find},
         *,
     };
 
@@ -99,6 +102,39 @@ mod tests {
         assert_eq!(found.causes[0].slice, [("link".to_owned(), "2".to_owned()), ("merchant".to_owned(), "7".to_owned())]);
         let alone = Table::of_numbers(&["system"], &[[9], [9]], Observed::Counts(Counts::default()));
         assert_eq!(alone.dimensions, ["system"]);
+    }
+
+    #[test]
+    fn a_dimension_that_a_leaf_has_not_is_named_by_nobody() {
+        // One stream with links, whose L2 is bad; another with routes, all of which fail more often since ever.
+        let mut keys = Vec::new();
+        let (mut counts, mut measure) = (Counts::default(), Measure::default());
+        for link in 0..6_u32 {
+            keys.push([1, link, ABSENT]);
+            for (column, value) in [(&mut counts.total, 1_000.0), (&mut counts.failed, if link == 2 { 300.0 } else { 10.0 })] {
+                column.push(value);
+            }
+            counts.hist_total.push(4_000.0);
+            counts.hist_failed.push(40.0);
+        }
+        for route in 0..6_u32 {
+            keys.push([2, ABSENT, route]);
+            counts.total.push(1_000.0);
+            counts.failed.push(100.0);
+            counts.hist_total.push(4_000.0);
+            counts.hist_failed.push(400.0);
+        }
+        let names = ["stream", "link", "route"];
+        let found = find(&Table::of_numbers(&names, &keys, Observed::Counts(counts)));
+        assert_eq!(found.causes.len(), 1);
+        assert_eq!(found.causes[0].slice, [("link".to_owned(), "2".to_owned())]);
+        // All of one stream goes: it is the stream, not "no link".
+        for key in &keys {
+            measure.predict.push(1_000.0);
+            measure.real.push(if key[0] == 2 { 400.0 } else { 1_000.0 });
+        }
+        let found = find(&Table::of_numbers(&names, &keys, Observed::Measure(measure)));
+        assert_eq!(found.causes.iter().map(|cause| cause.slice.clone()).collect::<Vec<_>>(), [[("stream".to_owned(), "2".to_owned())]]);
     }
 
     #[test]

@@ -247,7 +247,7 @@ impl<'t> Search<'t> {
                     scores[element] += self.adds(leaf, fit);
                 }
             }
-            for (element, score) in (0..).zip(scores) {
+            for (element, score) in (0..).zip(scores).filter(|(element, _)| cuboid.nowhere != Some(*element)) {
                 if score > best.map_or(0.0, |(_, _, score)| score) {
                     best = Some((cuboid, element, score));
                 }

@@ -30,10 +30,10 @@ pub use finding::{
     Asked, Baseline, Basis, Choice, CodeShare, Culprit, Difference, EVERYWHERE, Explanation, Looked, Rest, Told, ValueShare,
 };
 use grid::Grid;
-pub use leaves::{FOLDED, folded};
+pub use leaves::{ABSENT, FOLDED, folded};
 pub use measure::Measure;
 pub use port::Explanations;
-pub use sentence::{dimension_word, grouped, rate_text, sentence};
+pub use sentence::{grouped, rate_text, sentence};
 pub use table::{BadTable, COUNTS, MEASURE, Observed, Table};
 
 words! {

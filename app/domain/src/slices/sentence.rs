@@ -8,7 +8,7 @@ use crate::{
     Timestamp,
     people::Locale,
     time::DAY,
-    transactions::{Dimension, Money, decimals, money_grouped},
+    transactions::{Money, decimals, money_grouped},
 };
 
 /// `12,345`: counts in messages, rounded to whole ones.
@@ -47,29 +47,26 @@ fn expected_text(expected: f64) -> String {
     if expected < 9.95 { format!("{expected:.1}") } else { grouped(expected) }
 }
 
-/// A dimension in a language; one of a team's own by its name.
-pub fn dimension_word(name: &str, locale: Locale) -> String {
-    let word = match (Dimension::parse(name), locale) {
-        (Some(Dimension::System), Locale::En) => "system",
-        (Some(Dimension::System), Locale::Zh) => "系统",
-        (Some(Dimension::Link), Locale::En) => "link",
-        (Some(Dimension::Link), Locale::Zh) => "链路",
-        (Some(Dimension::Merchant), Locale::En) => "merchant",
-        (Some(Dimension::Merchant), Locale::Zh) => "商户",
-        (Some(Dimension::Channel), Locale::En) => "channel",
-        (Some(Dimension::Channel), Locale::Zh) => "渠道",
-        (Some(Dimension::Code), Locale::En) => "code",
-        (Some(Dimension::Code), Locale::Zh) => "返回码",
+/// A dimension in a language; one that a stream declares by its key.
+fn dimension_word(name: &str, locale: Locale) -> String {
+    let word = match (name, locale) {
+        ("system", Locale::Zh) => "系统",
+        ("stream", Locale::Zh) => "交易流",
+        ("link", Locale::Zh) => "链路",
+        ("merchant", Locale::Zh) => "商户",
+        ("channel", Locale::Zh) => "渠道",
+        ("code", Locale::Zh) => "返回码",
         _ => name,
     };
     word.to_owned()
 }
 
 /// The narrowest first: `merchant M17 on link L3`.
-fn slice_text(slice: &[Choice], locale: Locale) -> String {
+fn slice_text(explanation: &Explanation, slice: &[Choice], locale: Locale) -> String {
     let place = |choice: &Choice| match choice.dimension.as_str() {
         "merchant" => 0,
-        "system" => 4,
+        "stream" => 4,
+        "system" => 5,
         "link" => 2,
         "channel" => 3,
         _ => 1,
@@ -81,7 +78,7 @@ fn slice_text(slice: &[Choice], locale: Locale) -> String {
         (true, Locale::En) => "(none given)".to_owned(),
         (true, Locale::Zh) => "（未提供）".to_owned(),
     };
-    let said = parts.into_iter().map(|choice| format!("{} {}", dimension_word(&choice.dimension, locale), value(choice)));
+    let said = parts.into_iter().map(|choice| format!("{} {}", explanation.word(&choice.dimension, locale), value(choice)));
     said.collect::<Vec<_>>().join(if locale == Locale::En { " on " } else { "、" })
 }
 
@@ -119,7 +116,7 @@ fn measured(explanation: &Explanation, value: f64) -> String {
 }
 
 fn culprit_text(explanation: &Explanation, culprit: &Culprit, locale: Locale, zone: &TimeZone) -> String {
-    let slice = slice_text(&culprit.slice, locale);
+    let slice = slice_text(explanation, &culprit.slice, locale);
     let share = share_text(culprit.share);
     let since = culprit.since.map(|at| clock(at, explanation.span.to, zone));
     let money = money_said(&culprit.money);
@@ -181,6 +178,11 @@ fn rest_text(explanation: &Explanation, rest: &Rest, locale: Locale) -> String {
 }
 
 impl Explanation {
+    /// What a dimension is called: as it was declared, or as the language calls it.
+    pub fn word(&self, dimension: &str, locale: Locale) -> String {
+        self.labels.get(dimension).cloned().unwrap_or_else(|| dimension_word(dimension, locale))
+    }
+
     /// Whether what is left without the slices is as usual.
     pub fn is_rest_normal(&self) -> bool {
         let Some(rest) = &self.rest else { return true };
@@ -283,6 +285,7 @@ mod tests {
             rest: Some(Rest { total: 39_600.0, observed: 28.0, expected: 20.0 }),
             codes: vec![CodeShare { code: "91".into(), failed: 300, expected: 1.0, share: 0.9 }],
             dimensions: Vec::new(),
+            labels: std::collections::BTreeMap::new(),
             leaves: 1_000,
             folded: false,
             damaged: 0,
@@ -310,6 +313,19 @@ mod tests {
         // It reads back as it was written: what is stored is data.
         let text = serde_json::to_string(&found).unwrap();
         assert_eq!(serde_json::from_str::<Explanation>(&text).unwrap(), found);
+    }
+
+    #[test]
+    fn declared_dimensions_are_called_as_they_were_declared() {
+        let mut found = found();
+        found.culprits[0].slice = [("stream", "shop/booking"), ("route", "SHA-PEK"), ("device", "ios")]
+            .map(|(d, v)| Choice { dimension: d.into(), value: v.into() })
+            .to_vec();
+        found.labels.insert("route".into(), "Route 航线".into());
+        let said = |locale| sentence(&found, locale, &TimeZone::UTC);
+        assert!(said(Locale::En).starts_with("Route 航线 SHA-PEK on device ios on stream shop/booking fails with code 91"));
+        assert!(said(Locale::Zh).starts_with("Route 航线 SHA-PEK、device ios、交易流 shop/booking 返回码 91"));
+        assert_eq!(found.path().split('?').count(), 2);
     }
 
     #[test]

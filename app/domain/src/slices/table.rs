@@ -77,6 +77,8 @@ pub struct Table {
     pub(super) values: Vec<Vec<String>>,
     /// By dimension and leaf: the number of the value.
     pub(super) codes: Vec<Vec<u32>>,
+    /// By dimension: the number that stands where a leaf has no such dimension, if any has none.
+    pub(super) absent: Vec<Option<u32>>,
     /// What was observed.
     pub observed: Observed,
 }
@@ -187,6 +189,7 @@ impl Leaves {
             (Some(hist_total), Some(hist_failed)) => Observed::Counts(Counts { total: first, failed: second, hist_total, hist_failed }),
             _ => Observed::Measure(Measure { real: first, predict: second }),
         };
-        Table { dimensions, values: self.values, codes: self.codes, observed }
+        let absent = vec![None; dimensions.len()];
+        Table { dimensions, values: self.values, codes: self.codes, absent, observed }
     }
 }

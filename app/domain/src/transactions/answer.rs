@@ -98,7 +98,7 @@ pub struct CodeRow {
 }
 
 /// Counts of one value of a dimension.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SliceRow {
     /// The value; of a system its key; empty where senders gave none.
@@ -111,6 +111,9 @@ pub struct SliceRow {
     pub before_total: u64,
     /// Those of them that failed.
     pub before_failed: u64,
+    /// Latency that 99 % stay below, in milliseconds; absent where it is not kept by this dimension.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub p99: Option<f64>,
 }
 
 impl SliceRow {
@@ -123,6 +126,20 @@ impl SliceRow {
     pub fn before_rate(&self) -> Option<f64> {
         rate(self.before_total, self.before_failed)
     }
+}
+
+/// The values of one dimension.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SliceTable {
+    /// Key of the dimension.
+    pub dimension: String,
+    /// What people read; empty for the usual ones, which every language has a word for.
+    pub label: String,
+    /// Whether it has so many values that latency is not kept by it.
+    pub wide: bool,
+    /// Its values.
+    pub rows: Vec<SliceRow>,
 }
 
 /// Everything the page shows.
@@ -149,12 +166,17 @@ pub struct Analysis {
     pub points: Vec<Point>,
     /// Failures by code, most first.
     pub codes: Vec<CodeRow>,
-    /// By merchant.
-    pub merchants: Vec<SliceRow>,
-    /// By link.
-    pub links: Vec<SliceRow>,
-    /// By channel.
-    pub channels: Vec<SliceRow>,
+    /// By every dimension of the chosen streams, in their order.
+    pub dimensions: Vec<SliceTable>,
+    /// By stream, where there are several.
+    pub streams: Vec<SliceRow>,
     /// By system.
     pub systems: Vec<SliceRow>,
+}
+
+impl Analysis {
+    /// The values of a dimension.
+    pub fn rows(&self, dimension: &str) -> &[SliceRow] {
+        self.dimensions.iter().find(|table| table.dimension == dimension).map_or(&[], |table| table.rows.as_slice())
+    }
 }

@@ -4,14 +4,16 @@ use std::fmt;
 
 use serde::{
     Deserializer,
-    de::{SeqAccess, Visitor},
+    de::{IgnoredAny, SeqAccess, Visitor},
 };
 
 use super::{
-    record::{Line, LineProblem, Receipt, Rules},
-    roll::{LocalNames, Row},
+    names::LocalNames,
+    record::{Line, LineProblem, LineSeed, Receipt},
+    roll::Row,
+    rules::Rules,
 };
-use crate::{Fault, Problem, Wording};
+use crate::{Fault, Problem, Wording, id::StreamId, streams::Layout};
 
 /// Refused lines that are listed; the rest are counted.
 const LISTED: usize = 100;
@@ -23,6 +25,12 @@ pub struct Batch {
     pub body: Vec<u8>,
     /// The sender's name for this batch; the same name with the same bytes counts once.
     pub key: Option<String>,
+    /// The stream that all lines are of, whatever they say themselves.
+    pub stream: Option<StreamId>,
+    /// The same by its name, `system/stream`.
+    pub stream_name: Option<String>,
+    /// Where the fields of its lines stand, if not where the stream says: a table whose columns a person has chosen.
+    pub read_as: Option<Box<Layout>>,
 }
 
 /// What was read from a batch.
@@ -38,12 +46,12 @@ pub struct Parsed {
 
 impl Parsed {
     fn take(&mut self, line: &Line<'_>, number: u64, rules: &Rules) {
-        match line.read(rules, &mut self.names) {
+        match rules.read(line, &mut self.names) {
             Ok(row) => {
                 self.rows.push(row);
                 self.receipt.accepted += 1;
             }
-            Err(problems) => self.refuse(number, line.own_id(), problems),
+            Err(problems) => self.refuse(number, rules.own_id(line), problems),
         }
     }
 
@@ -63,13 +71,30 @@ pub fn read_batch(body: &[u8], rules: &Rules) -> Result<Parsed, Fault> {
         None => return Err(Fault::invalid("body", "", Wording::new("expect-transaction-body"))),
         Some(b'[') => read_array(body, rules, &mut parsed)?,
         // An object over several lines is no NDJSON: its first line alone is not JSON, the whole is.
-        Some(b'{') => match first_line(body).and_then(|line| serde_json::from_slice::<Line>(line).err()) {
-            Some(_) if let Ok(one) = serde_json::from_slice::<Line>(body) => parsed.take(&one, 1, rules),
+        Some(b'{') => match first_line(body).and_then(|line| Line::parse(line, &rules.fields).err()) {
+            Some(_) if let Ok(one) = Line::parse(body, &rules.fields) => parsed.take(&one, 1, rules),
             _ => read_lines(body, rules, &mut parsed),
         },
         Some(_) => read_lines(body, rules, &mut parsed),
     }
+    let seen = parsed.names.streams.iter().filter_map(|stream| stream.seen);
+    if let Some((oldest, newest)) = seen.reduce(|(a, b), (c, d)| (a.min(c), b.max(d))) {
+        (parsed.receipt.oldest_lag_ms, parsed.receipt.newest_lag_ms) = (Some(rules.now.since(oldest)), Some(rules.now.since(newest)));
+    }
     Ok(parsed)
+}
+
+/// Objects that stand one after another without a line break, as some shippers write them; `None` where it is not that.
+fn in_a_row(line: &[u8]) -> Option<Vec<&[u8]>> {
+    let mut stream = serde_json::Deserializer::from_slice(line).into_iter::<IgnoredAny>();
+    let (mut parts, mut from) = (Vec::new(), 0);
+    while let Some(read) = stream.next() {
+        read.ok()?;
+        let to = stream.byte_offset();
+        parts.push(line.get(from..to)?);
+        from = to;
+    }
+    (parts.len() > 1 && line.starts_with(b"{")).then_some(parts)
 }
 
 fn first_line(body: &[u8]) -> Option<&[u8]> {
@@ -82,11 +107,18 @@ fn read_lines(body: &[u8], rules: &Rules, parsed: &mut Parsed) {
         if line.is_empty() {
             continue;
         }
-        match serde_json::from_slice::<Line>(line) {
+        match Line::parse(line, &rules.fields) {
             Ok(read) => parsed.take(&read, number, rules),
             Err(error) => {
-                let expected = Wording::new("expect-transaction-json").with("column", error.column());
-                parsed.refuse(number, None, vec![Problem::new("", String::from_utf8_lossy(line), expected)]);
+                let several = in_a_row(line).unwrap_or_default();
+                let several: Result<Vec<Line>, _> = several.into_iter().map(|one| Line::parse(one, &rules.fields)).collect();
+                match several {
+                    Ok(several) if !several.is_empty() => several.iter().for_each(|one| parsed.take(one, number, rules)),
+                    _ => {
+                        let expected = Wording::new("expect-transaction-json").with("column", error.column());
+                        parsed.refuse(number, None, vec![Problem::new("", String::from_utf8_lossy(line), expected)]);
+                    }
+                }
             }
         }
     }
@@ -105,7 +137,7 @@ fn read_array(body: &[u8], rules: &Rules, parsed: &mut Parsed) -> Result<(), Fau
         }
         fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
             let mut number = 0;
-            while let Some(line) = seq.next_element::<Line>()? {
+            while let Some(line) = seq.next_element_seed(LineSeed(&self.rules.fields))? {
                 number += 1;
                 self.parsed.take(&line, number, self.rules);
             }
@@ -123,17 +155,27 @@ fn read_array(body: &[u8], rules: &Rules, parsed: &mut Parsed) -> Result<(), Fau
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Timestamp, id::SystemId, transactions::Target};
+    use crate::{
+        Timestamp,
+        id::SystemId,
+        streams::{AmountUnit, Dimension, LatencyUnit, TimeFormat},
+        transactions::Target,
+    };
+
+    const NOW: Timestamp = Timestamp(1_750_000_000_000);
+
+    fn target(name: &str, change: impl FnOnce(&mut Layout)) -> Target {
+        let mut layout = Layout::usual(&SystemId::parse("0193f2a0-7b1c-7def-8abc-0123456789ab").unwrap());
+        change(&mut layout);
+        Target { name: name.to_owned(), layout, open: name != "old", oldest: Timestamp(1_740_000_000_000) }
+    }
+
+    fn rules_of(targets: Vec<Target>, only: Option<usize>) -> Rules {
+        Rules::new((NOW, Timestamp(1_750_000_600_000)), vec!["00".into(), "SUCCESS".into()], targets, only)
+    }
 
     fn rules() -> Rules {
-        let id = SystemId::parse("0193f2a0-7b1c-7def-8abc-0123456789ab").unwrap();
-        Rules {
-            now: Timestamp(1_750_000_000_000),
-            oldest: Timestamp(1_740_000_000_000),
-            newest: Timestamp(1_750_000_600_000),
-            success_codes: vec!["00".into(), "SUCCESS".into()],
-            systems: [("pay".to_owned(), Target::Open(id)), ("old".to_owned(), Target::Closed)].into(),
-        }
+        rules_of(vec![target("pay", |_| {}), target("old", |_| {})], None)
     }
 
     fn problems(parsed: &Parsed) -> Vec<(u64, String, String, &'static str)> {
@@ -158,7 +200,8 @@ mod tests {
         let row = &a.rows[0];
         assert!(row.failed);
         assert_eq!((row.amount, row.minute), (150, 29_166_666));
-        assert_eq!(a.names.texts(super::super::Dimension::Merchant), ["17"]);
+        assert_eq!(a.names.texts("merchant"), ["17"]);
+        assert_eq!(a.receipt.newest_lag_ms, Some(0));
     }
 
     #[test]
@@ -196,6 +239,71 @@ mod tests {
             ]
         );
         assert_eq!(parsed.receipt.problems[1].id.as_deref(), Some("t-3"));
+    }
+
+    /// A stream as a web server's log would need it.
+    fn web() -> Target {
+        target("pay/web", |layout| {
+            layout.key = "web".into();
+            let dimension = |key: &str, place, field: &str| Dimension {
+                key: key.into(),
+                label: String::new(),
+                place,
+                limit: None,
+                wide: place == 3,
+                field: field.into(),
+                retired_at: None,
+            };
+            layout.dimensions = vec![dimension("region", 5, "geo.region"), dimension("host", 3, ""), dimension("tls", 0, "tls")];
+            layout.success_codes = vec!["2*".into(), "304".into()];
+            layout.currency = "JPY".into();
+            let mapping = &mut layout.mapping;
+            (mapping.time, mapping.time_format) = ("date".into(), TimeFormat::Seconds);
+            (mapping.code, mapping.latency, mapping.latency_unit) = ("http.status".into(), "took".into(), LatencyUnit::Seconds);
+            (mapping.amount, mapping.amount_unit) = ("price".into(), AmountUnit::Major);
+        })
+    }
+
+    #[test]
+    fn fields_stand_where_the_stream_says() {
+        let body = r#"{"date":1749999999.25,"system":"pay","stream":"web","http":{"status":502,"x":[1]},"geo":{"region":"eu"},"host":"a","took":"0.25","price":12.0,"tls":true}
+{"date":"1749999990","stream":"pay/web","http.status":"204","price":"7"}{"date":1750000000,"stream":"pay/web","http":{"status":304}}
+{"date":"2025-06-15","stream":"pay/web","http":{"status":{"a":1}},"took":-1,"price":"1.5"}
+{"time":1750000000000,"system":"pay","stream":"nope","code":"00"}"#;
+        let parsed = read_batch(body.as_bytes(), &rules_of(vec![target("pay", |_| {}), web()], None)).unwrap();
+        let found = problems(&parsed);
+        let found: Vec<_> = found.iter().map(|(l, f, v, k)| (*l, f.as_str(), v.as_str(), *k)).collect();
+        assert_eq!(
+            found,
+            [
+                (3, "date", "2025-06-15", "expect-transaction-time-as"),
+                (3, "http.status", "{…}", "expect-transaction-text"),
+                (3, "took", "-1", "expect-transaction-latency-as"),
+                (3, "price", "1.5", "expect-transaction-amount-as"),
+                (4, "stream", "nope", "expect-transaction-stream"),
+            ]
+        );
+        assert_eq!(parsed.receipt.accepted, 3);
+        let [first, second, third] = parsed.rows[..] else { panic!() };
+        assert!(first.failed && !second.failed && !third.failed);
+        assert_eq!((first.amount, second.amount, first.wide), (12, 7, 1 << 3));
+        assert_eq!(first.dims, [1, 0, 0, 1, 0, 1, 0, 0]);
+        assert_eq!(parsed.names.texts("region"), ["eu"]);
+        assert_eq!((parsed.names.texts("tls"), parsed.names.texts("code")), (&["true".to_owned()][..], &["502".to_owned()][..]));
+        assert_eq!((parsed.receipt.newest_lag_ms, parsed.receipt.oldest_lag_ms), (Some(0), Some(10_000)));
+    }
+
+    #[test]
+    fn what_the_address_names_need_not_stand_in_the_line() {
+        let targets = vec![target("pay", |_| {}), web(), target("old", |_| {})];
+        let body = r#"[{"date":1749999999,"http":{"status":"500"},"stream":"stdout"},{"date":1749999999,"system":"other","http":{"status":"200"}}]"#;
+        let parsed = read_batch(body.as_bytes(), &rules_of(targets.clone(), Some(1))).unwrap();
+        assert_eq!((parsed.receipt.accepted, parsed.rows[0].failed, parsed.rows[1].failed), (2, true, false));
+        let parsed = read_batch(body.as_bytes(), &rules_of(targets, Some(2))).unwrap();
+        assert_eq!(parsed.receipt.refused, 2);
+        // Shippers of container logs say "stream":"stdout": where a system has its usual stream only, that is no name of ours.
+        let line = GOOD.replace("{", r#"{"stream":"stdout","#);
+        assert_eq!(read_batch(line.as_bytes(), &rules()).unwrap().receipt.accepted, 1);
     }
 
     #[test]

@@ -5,19 +5,17 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
+use crate::streams::{Dims, PLACES};
+
 /// What tells the cells of one segment apart. Numbers of the dictionary; 0 is none, or not kept apart in this cube.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Key {
-    /// System, in a segment that holds several; 0 where the segment is one system's.
-    pub system: u32,
+    /// Stream, in a segment that holds several; 0 where the segment is one stream's.
+    pub stream: u32,
     /// Minute within the segment; 0 where the segment is one slot.
     pub minute: u32,
-    /// Link.
-    pub link: u32,
-    /// Merchant.
-    pub merchant: u32,
-    /// Channel.
-    pub channel: u32,
+    /// Values of the stream's dimensions, each in its place.
+    pub dims: Dims,
     /// Code.
     pub code: u32,
     /// Currency.
@@ -64,31 +62,38 @@ pub type Cells = HashMap<Key, Cell, RandomState>;
 #[error("damaged segment")]
 pub struct Damaged;
 
-const VERSION: u8 = 2;
-/// As version 2, without the field of the system.
-const WITHOUT_SYSTEM: u8 = 1;
-const FIELDS: usize = 11;
-const HAS_BINS: u16 = 1 << 15;
+const VERSION: u8 = 3;
+/// Three dimensions (link, merchant, channel) and a narrower mask.
+const THREE: u8 = 2;
+/// As version 2, without the field of the stream.
+const WITHOUT_STREAM: u8 = 1;
+/// Minute, eight dimensions, code, currency, four sums, stream.
+const FIELDS: usize = 16;
+const HAS_BINS: u32 = 1 << 31;
+/// Where the sums stand among the fields.
+const SUMS: std::ops::Range<usize> = 11..15;
+/// Which fields the older versions had, in their order.
+const OLD: [usize; 11] = [0, 1, 2, 3, 9, 10, 11, 12, 13, 14, 15];
 
 fn fields(key: &Key, sums: &Sums) -> [i64; FIELDS] {
-    [
-        key.minute.into(),
-        key.link.into(),
-        key.merchant.into(),
-        key.channel.into(),
-        key.code.into(),
-        key.currency.into(),
-        sums.total.cast_signed(),
-        sums.failed.cast_signed(),
-        sums.amount,
-        sums.failed_amount,
-        key.system.into(),
-    ]
+    let mut fields = [0; FIELDS];
+    fields[0] = key.minute.into();
+    for (field, dim) in fields[1..=PLACES].iter_mut().zip(key.dims) {
+        *field = dim.into();
+    }
+    fields[9] = key.code.into();
+    fields[10] = key.currency.into();
+    fields[11] = sums.total.cast_signed();
+    fields[12] = sums.failed.cast_signed();
+    fields[13] = sums.amount;
+    fields[14] = sums.failed_amount;
+    fields[15] = key.stream.into();
+    fields
 }
 
 /// Whether a field is written as the difference to the row before, or as it is.
 fn differs(field: usize) -> bool {
-    !(6..10).contains(&field)
+    !SUMS.contains(&field)
 }
 
 fn put(out: &mut Vec<u8>, mut n: u64) {
@@ -111,10 +116,10 @@ fn unzigzag(n: u64) -> i64 {
 pub fn encode(cells: &mut Cells) -> Vec<u8> {
     let mut rows: Vec<(&Key, &mut Cell)> = cells.iter_mut().collect();
     rows.sort_unstable_by_key(|(key, _)| **key);
-    let mut mask = 0_u16;
+    let mut mask = 0_u32;
     for (key, cell) in &rows {
         for (i, value) in fields(key, &cell.sums).iter().enumerate() {
-            mask |= u16::from(*value != 0) << i;
+            mask |= u32::from(*value != 0) << i;
         }
         if !cell.bins.is_empty() {
             mask |= HAS_BINS;
@@ -124,10 +129,11 @@ pub fn encode(cells: &mut Cells) -> Vec<u8> {
     out.push(VERSION);
     out.extend_from_slice(&mask.to_le_bytes());
     put(&mut out, rows.len() as u64);
+    let present: Vec<usize> = (0..FIELDS).filter(|i| mask & (1 << i) != 0).collect();
     let mut before = [0_i64; FIELDS];
     for (key, cell) in rows {
         let now = fields(key, &cell.sums);
-        for i in (0..FIELDS).filter(|i| mask & (1 << i) != 0) {
+        for &i in &present {
             put(&mut out, zigzag(if differs(i) { now[i] - before[i] } else { now[i] }));
         }
         before = now;
@@ -157,48 +163,59 @@ pub(super) fn settle(bins: &mut Vec<(u16, u32)>) {
     });
 }
 
+/// What the head of a segment says: which fields its rows have, in which order, and whether latency follows.
+fn head(at: &mut Cursor<'_>) -> Result<(Vec<usize>, bool), Damaged> {
+    let version = at.byte()?;
+    if version == VERSION {
+        let mask = u32::from_le_bytes([at.byte()?, at.byte()?, at.byte()?, at.byte()?]);
+        if mask & !(((1 << FIELDS) - 1) | HAS_BINS) != 0 {
+            return Err(Damaged);
+        }
+        return Ok(((0..FIELDS).filter(|i| mask & (1 << i) != 0).collect(), mask & HAS_BINS != 0));
+    }
+    let known = match version {
+        THREE => OLD.len(),
+        WITHOUT_STREAM => OLD.len() - 1,
+        _ => return Err(Damaged),
+    };
+    let mask = u16::from_le_bytes([at.byte()?, at.byte()?]);
+    let (fields, bins) = (mask & 0x7fff, mask & 0x8000 != 0);
+    if u32::from(fields) >> known != 0 {
+        return Err(Damaged);
+    }
+    Ok((OLD.iter().enumerate().filter(|(i, _)| fields & (1 << i) != 0).map(|(_, field)| *field).collect(), bins))
+}
+
 /// Reads the cells of a segment one after another; `bins` holds the latency of the cell in hand.
 pub fn decode(bytes: &[u8], mut each: impl FnMut(&Key, &Sums, &[(u16, u32)])) -> Result<(), Damaged> {
     let mut at = Cursor { bytes };
-    let version = at.byte()?;
-    let mask = u16::from_le_bytes([at.byte()?, at.byte()?]);
-    let known = match version {
-        VERSION => (1 << FIELDS) - 1,
-        WITHOUT_SYSTEM => (1 << (FIELDS - 1)) - 1,
-        _ => return Err(Damaged),
-    };
+    let (present, has_bins) = head(&mut at)?;
     let count = at.number()?;
-    if mask & !(known | HAS_BINS) != 0 || (mask == 0 && count > 1) {
+    if present.is_empty() && !has_bins && count > 1 {
         return Err(Damaged);
     }
     let mut row = [0_i64; FIELDS];
     let mut bins = Vec::new();
     let key_of = |n: i64| u32::try_from(n).map_err(|_| Damaged);
     for _ in 0..count {
-        for (i, value) in row.iter_mut().enumerate() {
-            if mask & (1 << i) != 0 {
-                let read = unzigzag(at.number()?);
-                *value = if differs(i) { value.checked_add(read).ok_or(Damaged)? } else { read };
-            }
+        for &i in &present {
+            let read = unzigzag(at.number()?);
+            row[i] = if differs(i) { row[i].checked_add(read).ok_or(Damaged)? } else { read };
         }
         bins.clear();
-        if mask & HAS_BINS != 0 {
+        if has_bins {
             let (len, mut bin) = (at.number()?, 0_u64);
             for _ in 0..len {
                 bin = bin.saturating_add(at.number()?);
                 bins.push((u16::try_from(bin).map_err(|_| Damaged)?, u32::try_from(at.number()?).map_err(|_| Damaged)?));
             }
         }
-        let key = Key {
-            system: key_of(row[10])?,
-            minute: key_of(row[0])?,
-            link: key_of(row[1])?,
-            merchant: key_of(row[2])?,
-            channel: key_of(row[3])?,
-            code: key_of(row[4])?,
-            currency: key_of(row[5])?,
-        };
-        let sums = Sums { total: row[6].cast_unsigned(), failed: row[7].cast_unsigned(), amount: row[8], failed_amount: row[9] };
+        let mut dims = Dims::default();
+        for (dim, field) in dims.iter_mut().zip(&row[1..=PLACES]) {
+            *dim = key_of(*field)?;
+        }
+        let key = Key { stream: key_of(row[15])?, minute: key_of(row[0])?, dims, code: key_of(row[9])?, currency: key_of(row[10])? };
+        let sums = Sums { total: row[11].cast_unsigned(), failed: row[12].cast_unsigned(), amount: row[13], failed_amount: row[14] };
         each(&key, &sums, &bins);
     }
     if at.bytes.is_empty() { Ok(()) } else { Err(Damaged) }
@@ -245,21 +262,19 @@ mod tests {
 
     fn cell() -> impl Strategy<Value = (Key, Cell)> {
         (
-            (0_u32..3, 0_u32..60, 0_u32..5, any::<u32>(), 0_u32..3, 0_u32..40, 0_u32..2),
+            (0_u32..3, 0_u32..60, prop::array::uniform8(prop_oneof![Just(0_u32), 0_u32..5, any::<u32>()]), 0_u32..40, 0_u32..2),
             (any::<u32>(), any::<u32>(), any::<i64>(), -9_i64..9),
             prop::collection::btree_map(0_u16..1_300, 1_u32..100, 0..9),
         )
-            .prop_map(
-                |((system, minute, link, merchant, channel, code, currency), (total, failed, amount, failed_amount), bins)| {
-                    (
-                        Key { system, minute, link, merchant, channel, code, currency },
-                        Cell {
-                            sums: Sums { total: total.into(), failed: failed.into(), amount, failed_amount },
-                            bins: bins.into_iter().collect(),
-                        },
-                    )
-                },
-            )
+            .prop_map(|((stream, minute, dims, code, currency), (total, failed, amount, failed_amount), bins)| {
+                (
+                    Key { stream, minute, dims, code, currency },
+                    Cell {
+                        sums: Sums { total: total.into(), failed: failed.into(), amount, failed_amount },
+                        bins: bins.into_iter().collect(),
+                    },
+                )
+            })
     }
 
     proptest! {
@@ -283,12 +298,21 @@ mod tests {
         let bytes = [1, 0b1100_0010, 0, 1, 6, 4, 2];
         let mut seen = Vec::new();
         decode(&bytes, |key, sums, _| seen.push((*key, *sums))).unwrap();
-        assert_eq!(seen, [(Key { link: 3, ..Key::default() }, Sums { total: 2, failed: 1, ..Sums::default() })]);
+        let key = Key { dims: [3, 0, 0, 0, 0, 0, 0, 0], ..Key::default() };
+        assert_eq!(seen, [(key, Sums { total: 2, failed: 1, ..Sums::default() })]);
+        // The same with merchant 5, code 2, one amount and system 7: version 2 had a field more.
+        let bytes = [2, 0b0101_0110, 0b0000_0101, 1, 6, 10, 4, 4, 22, 14];
+        let mut seen = Vec::new();
+        decode(&bytes, |key, sums, _| seen.push((*key, *sums))).unwrap();
+        let key = Key { dims: [3, 5, 0, 0, 0, 0, 0, 0], code: 2, stream: 7, ..Key::default() };
+        assert_eq!(seen, [(key, Sums { total: 2, amount: 11, ..Sums::default() })]);
+        // A field that its version did not have.
+        assert_eq!(decode(&[1, 0, 0b0000_0100, 0], |_, _, _| {}), Err(Damaged));
     }
 
     #[test]
     fn merging_adds() {
-        let key = Key { link: 3, ..Key::default() };
+        let key = Key { dims: [3, 0, 0, 0, 0, 0, 0, 9], ..Key::default() };
         let one = Cell { sums: Sums { total: 2, failed: 1, amount: 10, failed_amount: 5 }, bins: vec![(7, 2), (7, 1), (3, 1)] };
         let bytes = encode(&mut Cells::from_iter([(key, one)]));
         let mut sum = Cells::default();

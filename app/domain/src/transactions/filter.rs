@@ -1,42 +1,49 @@
 //! What a page asks: a span, a choice in every dimension, an order.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::Dimension;
-use crate::{Fault, Span, Wording, form::Typed};
+use crate::{
+    Fault, Span, Wording,
+    form::Typed,
+    streams::{RESERVED, key_of_dimension},
+};
 
 /// Values that may be chosen in one dimension.
 const MAX_CHOSEN: usize = 50;
+/// Dimensions in which one may choose at a time.
+const MAX_DIMENSIONS: usize = 16;
+/// The field of a form that holds choices in dimensions that have no field of their own.
+pub const WHERE: &str = "where";
 
-/// Chosen values by dimension; an empty list chooses everything. Systems are named by their key.
+/// Chosen values; an empty list chooses everything. Systems are named by their key, streams as `system/stream`. A stream takes part
+/// only if it has every dimension in which something is chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Filter {
     /// Keys of systems.
     pub system: Vec<String>,
-    /// Links.
-    pub link: Vec<String>,
-    /// Merchants.
-    pub merchant: Vec<String>,
-    /// Channels.
-    pub channel: Vec<String>,
+    /// Names of streams.
+    pub stream: Vec<String>,
     /// Result codes: counts only failures with one of them.
     pub code: Vec<String>,
+    /// Values by dimension, e.g. of `link`, `merchant`, `channel`.
+    #[serde(flatten)]
+    pub dims: BTreeMap<String, Vec<String>>,
 }
 
 impl Filter {
-    /// The dimensions one can choose in.
-    pub const DIMENSIONS: [Dimension; 5] = [Dimension::System, Dimension::Link, Dimension::Merchant, Dimension::Channel, Dimension::Code];
-
-    /// Reads the query parameters `system`, `link`, `merchant`, `channel`, `code`, each of which may be repeated.
+    /// Reads the query parameters `system`, `stream`, `code`, and those that are named like a dimension (`link`, `region`), each of which
+    /// may be repeated. Whether some stream has such a dimension is asked where streams are known.
     pub fn read(typed: &Typed) -> Result<Self, Fault> {
         let mut filter = Self::default();
-        for dimension in Self::DIMENSIONS {
-            let chosen = filter.list(dimension);
-            for value in typed.all(dimension.name()).iter().map(|v| v.trim()).filter(|v| !v.is_empty()) {
+        for name in typed.names().filter(|name| matches!(*name, "system" | "stream" | "code") || key_of_dimension(name).is_ok()) {
+            let mut chosen: Vec<String> = Vec::new();
+            for value in typed.all(name).iter().map(|v| v.trim()).filter(|v| !v.is_empty()) {
                 if value.chars().count() > 80 {
-                    return Err(Fault::invalid(dimension.name(), value, Wording::new("expect-at-most-characters").with("max", 80)));
+                    return Err(Fault::invalid(name, value, Wording::new("expect-at-most-characters").with("max", 80)));
                 }
                 if !chosen.iter().any(|c| c == value) {
                     chosen.push(value.to_owned());
@@ -44,37 +51,90 @@ impl Filter {
             }
             if chosen.len() > MAX_CHOSEN {
                 let expected = Wording::new("expect-transaction-at-most-values").with("max", MAX_CHOSEN);
-                return Err(Fault::invalid(dimension.name(), chosen.len(), expected));
+                return Err(Fault::invalid(name, chosen.len(), expected));
             }
+            if !chosen.is_empty() {
+                *filter.list(name) = chosen;
+            }
+        }
+        if filter.dims.len() > MAX_DIMENSIONS {
+            let expected = Wording::new("expect-transaction-at-most-values").with("max", MAX_DIMENSIONS);
+            return Err(Fault::invalid("dimensions", filter.dims.len(), expected));
         }
         Ok(filter)
     }
 
-    fn list(&mut self, dimension: Dimension) -> &mut Vec<String> {
-        match dimension {
-            Dimension::System => &mut self.system,
-            Dimension::Link => &mut self.link,
-            Dimension::Merchant => &mut self.merchant,
-            Dimension::Channel => &mut self.channel,
-            Dimension::Code | Dimension::Currency => &mut self.code,
+    /// Reads the fields of a form: these stand for a dimension each, with commas or repeated; `where` holds choices in further ones,
+    /// as `region=eu, stream=shop/web`.
+    pub fn of_fields(typed: &Typed, fields: &[(&str, &str)]) -> Result<Self, Fault> {
+        let mut chosen = Typed::default();
+        for (field, dimension) in fields {
+            for value in typed.all(field).iter().flat_map(|text| text.split(',')) {
+                chosen.add(*dimension, value.trim());
+            }
+        }
+        for one in typed.all(WHERE).iter().flat_map(|text| text.split(',')).map(str::trim).filter(|one| !one.is_empty()) {
+            let (key, value) = one.split_once('=').map(|(key, value)| (key.trim(), value.trim())).unwrap_or_default();
+            let known = key == "stream" || fields.iter().any(|(_, dimension)| *dimension == key) || key_of_dimension(key).is_ok();
+            if !known || value.is_empty() {
+                return Err(Fault::invalid(WHERE, one, Wording::new("expect-transaction-where")));
+            }
+            chosen.add(key, value);
+        }
+        Self::read(&chosen)
+    }
+
+    /// Writes what [`Self::of_fields`] reads. The system is another field's.
+    pub fn fill_fields(&self, typed: &mut Typed, fields: &[(&str, &str)]) {
+        let mut others = Vec::new();
+        for (dimension, value) in self.choices().filter(|(dimension, _)| *dimension != "system") {
+            match fields.iter().find(|(_, known)| *known == dimension) {
+                Some((field, _)) => typed.add(*field, value),
+                None => others.push(format!("{dimension}={value}")),
+            }
+        }
+        if !others.is_empty() {
+            typed.set(WHERE, others.join(", "));
         }
     }
 
-    /// What is chosen in a dimension.
-    pub fn chosen(&self, dimension: Dimension) -> &[String] {
+    /// Whether a parameter of a URL has a meaning of its own and is no dimension.
+    pub fn is_reserved(name: &str) -> bool {
+        RESERVED.contains(&name)
+    }
+
+    fn list(&mut self, dimension: &str) -> &mut Vec<String> {
         match dimension {
-            Dimension::System => &self.system,
-            Dimension::Link => &self.link,
-            Dimension::Merchant => &self.merchant,
-            Dimension::Channel => &self.channel,
-            Dimension::Code => &self.code,
-            Dimension::Currency => &[],
+            "system" => &mut self.system,
+            "stream" => &mut self.stream,
+            "code" => &mut self.code,
+            other => self.dims.entry(other.to_owned()).or_default(),
         }
+    }
+
+    /// What is chosen in a dimension, or among systems, streams and codes.
+    pub fn chosen(&self, dimension: &str) -> &[String] {
+        match dimension {
+            "system" => &self.system,
+            "stream" => &self.stream,
+            "code" => &self.code,
+            other => self.dims.get(other).map_or(&[], Vec::as_slice),
+        }
+    }
+
+    /// The dimensions in which something is chosen, with the values.
+    pub fn dimensions(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.dims.iter().filter(|(_, values)| !values.is_empty()).map(|(key, values)| (key.as_str(), values.as_slice()))
     }
 
     /// Every choice as dimension and value, in order: the chips of the page.
-    pub fn choices(&self) -> impl Iterator<Item = (Dimension, &str)> {
-        Self::DIMENSIONS.into_iter().flat_map(|d| self.chosen(d).iter().map(move |v| (d, v.as_str())))
+    pub fn choices(&self) -> impl Iterator<Item = (&str, &str)> {
+        let first = [("system", self.system.as_slice()), ("stream", self.stream.as_slice())];
+        first
+            .into_iter()
+            .chain(self.dimensions())
+            .chain([("code", self.code.as_slice())])
+            .flat_map(|(key, values)| values.iter().map(move |value| (key, value.as_str())))
     }
 
     /// Whether everything is chosen.
@@ -84,7 +144,7 @@ impl Filter {
 
     /// The same filter with one more value: what a click on it gives.
     #[must_use]
-    pub fn with(mut self, dimension: Dimension, value: &str) -> Self {
+    pub fn with(mut self, dimension: &str, value: &str) -> Self {
         let list = self.list(dimension);
         if !list.iter().any(|v| v == value) {
             list.push(value.to_owned());
@@ -94,9 +154,38 @@ impl Filter {
 
     /// The same filter without a value: what its chip gives.
     #[must_use]
-    pub fn without(mut self, dimension: Dimension, value: &str) -> Self {
+    pub fn without(mut self, dimension: &str, value: &str) -> Self {
         self.list(dimension).retain(|v| v != value);
         self
+    }
+}
+
+/// Which tables are wanted beside totals and chart.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Tables {
+    /// All of them.
+    #[default]
+    All,
+    /// Those of these dimensions, `code`, `system` and `stream` among them.
+    Of(Vec<String>),
+}
+
+impl Tables {
+    /// Whether a table is wanted.
+    pub fn has(&self, dimension: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Of(wanted) => wanted.iter().any(|one| one == dimension),
+        }
+    }
+
+    /// Reads the query parameter `tables`, repeated or with commas; absent: all; `none`: none.
+    pub fn read(typed: &Typed) -> Self {
+        if !typed.has("tables") {
+            return Self::All;
+        }
+        let each = typed.all("tables").iter().flat_map(|text| text.split(',')).map(str::trim);
+        Self::Of(each.filter(|name| !name.is_empty() && *name != "none").map(str::to_owned).collect())
     }
 }
 
@@ -146,4 +235,48 @@ pub struct Question {
     pub sort: Sort,
     /// Rows of each table at most.
     pub top: usize,
+    /// Which tables.
+    pub tables: Tables,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_stored_before_there_were_streams_still_reads() {
+        let old: Filter = serde_json::from_str(r#"{"system":[],"link":["L1"],"merchant":[],"channel":[],"code":["51"]}"#).unwrap();
+        assert_eq!(old.choices().collect::<Vec<_>>(), [("link", "L1"), ("code", "51")]);
+        let back: Filter = serde_json::from_str(&serde_json::to_string(&old).unwrap()).unwrap();
+        assert_eq!(back, old);
+        assert!(serde_json::from_str::<Filter>("{}").unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_form_chooses_in_any_dimension() {
+        let fields = [("link", "link"), ("excused", "code")];
+        let typed = |pairs: &[(&str, &str)]| Typed::from_pairs(pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())));
+        let filter =
+            Filter::of_fields(&typed(&[("link", "a, b"), ("excused", "51"), ("where", "region=eu, stream=shop/web ,region=us")]), &fields);
+        let filter = filter.unwrap();
+        let choices: Vec<_> = filter.choices().collect();
+        assert_eq!(choices, [("stream", "shop/web"), ("link", "a"), ("link", "b"), ("region", "eu"), ("region", "us"), ("code", "51")]);
+        let mut back = Typed::default();
+        filter.fill_fields(&mut back, &fields);
+        assert_eq!((back.all("link").len(), back.get("where")), (2, "stream=shop/web, region=eu, region=us"));
+        assert_eq!(Filter::of_fields(&back, &fields).unwrap(), filter);
+        for wrong in ["region", "=eu", "region=", "Region=eu", "from=now", "system=pay"] {
+            let fault = Filter::of_fields(&typed(&[("where", wrong)]), &fields).unwrap_err();
+            assert_eq!(fault.problems()[0].field, "where", "{wrong}");
+        }
+    }
+
+    #[test]
+    fn parameters_named_like_a_dimension_choose() {
+        let pairs =
+            [("from", "now-1h"), ("region", "eu"), ("region", "us"), ("code", "51"), ("Region", "x"), ("sort", "rate"), ("link", "")];
+        let filter = Filter::read(&Typed::from_pairs(pairs.map(|(n, v)| (n.to_owned(), v.to_owned())))).unwrap();
+        assert_eq!(filter.choices().collect::<Vec<_>>(), [("region", "eu"), ("region", "us"), ("code", "51")]);
+        assert!(filter.clone().with("region", "eu") == filter && filter.without("code", "51").code.is_empty());
+    }
 }

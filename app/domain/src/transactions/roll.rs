@@ -1,31 +1,30 @@
 //! Rolling up on the way in: rows become cells of every cube and grain.
 //!
-//! What comes in together is kept together, whatever its system, so that a write is a few segments and not some for each
-//! system; merging tells the systems apart later ([`split`]).
+//! What comes in together is kept together, whatever its stream, so that a write is a few segments and not some for each
+//! stream; merging tells the streams apart later ([`split`]).
 
-use std::collections::{BTreeMap, HashMap};
-
-use foldhash::fast::RandomState;
+use std::collections::BTreeMap;
 
 use super::{
-    Cube, Dimension, Grain,
+    Cube, Grain,
     cells::{self, Cell, Cells, Damaged, Key, Sums},
 };
-use crate::time::MINUTE;
+use crate::{
+    streams::{Dims, PLACES},
+    time::MINUTE,
+};
 
 /// One good line. Numbers are those of the batch's own [`LocalNames`] until the dictionary has given its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row {
     /// Minutes since the epoch.
     pub minute: i64,
-    /// System.
-    pub system: u32,
-    /// Link.
-    pub link: u32,
-    /// Merchant.
-    pub merchant: u32,
-    /// Channel.
-    pub channel: u32,
+    /// Stream.
+    pub stream: u32,
+    /// Values of its dimensions, each in its place.
+    pub dims: Dims,
+    /// Places of those by which latency is not kept, a bit each.
+    pub wide: u8,
     /// Code; 0 where it succeeded.
     pub code: u32,
     /// Currency.
@@ -38,36 +37,7 @@ pub struct Row {
     pub bin: Option<u16>,
 }
 
-/// The texts of one batch, numbered from 1 in the order in which they came; 0 is the empty text.
-#[derive(Debug, Clone, Default)]
-pub struct LocalNames {
-    numbers: [HashMap<String, u32, RandomState>; 6],
-    texts: [Vec<String>; 6],
-}
-
-impl LocalNames {
-    /// The number of a text.
-    pub fn number(&mut self, dimension: Dimension, text: &str) -> u32 {
-        if text.is_empty() {
-            return 0;
-        }
-        let (numbers, texts) = (&mut self.numbers[dimension as usize], &mut self.texts[dimension as usize]);
-        if let Some(number) = numbers.get(text) {
-            return *number;
-        }
-        texts.push(text.to_owned());
-        let number = u32::try_from(texts.len()).unwrap_or(u32::MAX);
-        numbers.insert(text.to_owned(), number);
-        number
-    }
-
-    /// The texts of a dimension; the first has number 1.
-    pub fn texts(&self, dimension: Dimension) -> &[String] {
-        &self.texts[dimension as usize]
-    }
-}
-
-/// Stands for "several systems".
+/// Stands for "several streams".
 pub const MIXED: u32 = 0;
 
 /// Where cells are kept together: one segment each.
@@ -77,8 +47,8 @@ pub struct Part {
     pub cube: Cube,
     /// Grain.
     pub grain: Grain,
-    /// System, by its number; [`MIXED`] where the cells say it themselves.
-    pub system: u32,
+    /// Stream, by its number; [`MIXED`] where the cells say it themselves.
+    pub stream: u32,
     /// Start of the segment, epoch-milliseconds.
     pub slot: i64,
 }
@@ -97,15 +67,15 @@ impl Roll {
         let minute = u32::try_from((at - slot) / MINUTE).unwrap_or(0);
         let (failed, failed_amount) = if row.failed { (1, row.amount) } else { (0, 0) };
         let sums = Sums { total: 1, failed, amount: row.amount, failed_amount };
-        let part = |cube| Part { cube, grain: Grain::Minute, system: MIXED, slot };
-        let link = Key { system: row.system, minute, link: row.link, channel: row.channel, currency: row.currency, ..Key::default() };
-        let cell = self.cell(part(Cube::Links), link);
+        let part = |cube| Part { cube, grain: Grain::Minute, stream: MIXED, slot };
+        let full = Key { stream: row.stream, minute, dims: row.dims, currency: row.currency, code: 0 };
+        let narrow = Key { dims: narrowed(row.dims, row.wide), ..full };
+        let cell = self.cell(part(Cube::Links), narrow);
         cell.sums.add(&sums);
         cell.bins.extend(row.bin.map(|bin| (bin, 1)));
-        let merchant = Key { merchant: row.merchant, ..link };
-        self.cell(part(Cube::Merchants), merchant).sums.add(&sums);
+        self.cell(part(Cube::Merchants), full).sums.add(&sums);
         if row.failed {
-            let failure = Key { code: row.code, ..merchant };
+            let failure = Key { code: row.code, ..full };
             self.cell(part(Cube::Failures), failure).sums.add(&Sums { failed, failed_amount, ..Sums::default() });
         }
     }
@@ -135,13 +105,23 @@ impl Roll {
     }
 }
 
-/// Adds up segments of one part. Where they are mixed, each system comes out for itself.
+/// The values without those of the wide places.
+fn narrowed(mut dims: Dims, wide: u8) -> Dims {
+    for (place, dim) in (0..PLACES).zip(&mut dims) {
+        if wide & (1 << place) != 0 {
+            *dim = 0;
+        }
+    }
+    dims
+}
+
+/// Adds up segments of one part. Where they are mixed, each stream comes out for itself.
 pub fn split<'b>(part: Part, bodies: impl IntoIterator<Item = &'b [u8]>) -> Result<BTreeMap<Part, Cells>, Damaged> {
     let mut parts: BTreeMap<Part, Cells> = BTreeMap::new();
     for body in bodies {
         cells::decode(body, |key, sums, bins| {
-            let into = if part.system == MIXED { Part { system: key.system, ..part } } else { part };
-            let cell = parts.entry(into).or_default().entry(Key { system: MIXED, ..*key }).or_default();
+            let into = if part.stream == MIXED { Part { stream: key.stream, ..part } } else { part };
+            let cell = parts.entry(into).or_default().entry(Key { stream: MIXED, ..*key }).or_default();
             cell.sums.add(sums);
             cell.bins.extend_from_slice(bins);
         })?;
@@ -160,10 +140,9 @@ mod tests {
         for i in 0..1_000_i64 {
             roll.add(&Row {
                 minute: 29_000_000 + i * 7,
-                system: 1,
-                link: 1 + u32::try_from(i % 3).unwrap(),
-                merchant: u32::try_from(i % 11).unwrap(),
-                channel: 0,
+                stream: 1,
+                dims: [1 + u32::try_from(i % 3).unwrap(), u32::try_from(i % 11).unwrap(), 0, 0, 0, 0, 0, 5],
+                wide: 0b10,
                 code: u32::from(i % 5 == 0),
                 currency: 1,
                 failed: i % 5 == 0,
@@ -192,15 +171,14 @@ mod tests {
     }
 
     #[test]
-    fn mixed_segments_come_out_by_system() {
+    fn mixed_segments_come_out_by_stream() {
         let mut roll = Roll::default();
-        for system in [7, 9, 7] {
+        for stream in [7, 9, 7] {
             roll.add(&Row {
                 minute: 29_000_000,
-                system,
-                link: 1,
-                merchant: 0,
-                channel: 0,
+                stream,
+                dims: [1, 0, 0, 0, 0, 0, 0, 0],
+                wide: 0,
                 code: 0,
                 currency: 0,
                 failed: false,
@@ -209,14 +187,14 @@ mod tests {
             });
         }
         let (part, mut cells) = roll.folded().into_iter().find(|(p, _)| p.cube == Cube::Links && p.grain == Grain::Day).unwrap();
-        assert_eq!(part.system, MIXED);
+        assert_eq!(part.stream, MIXED);
         let body = cells::encode(&mut cells);
         let parts = split(part, [body.as_slice(), body.as_slice()]).unwrap();
         let totals: Vec<_> =
-            parts.iter().map(|(p, cells)| (p.system, cells.iter().map(|(k, c)| (k.system, c.sums.total)).collect::<Vec<_>>())).collect();
+            parts.iter().map(|(p, cells)| (p.stream, cells.iter().map(|(k, c)| (k.stream, c.sums.total)).collect::<Vec<_>>())).collect();
         assert_eq!(totals, [(7, vec![(0, 4)]), (9, vec![(0, 2)])]);
-        // What is one system's stays together.
-        let one = Part { system: 9, ..part };
+        // What is one stream's stays together.
+        let one = Part { stream: 9, ..part };
         let body = cells::encode(&mut parts.get(&one).unwrap().clone());
         assert_eq!(split(one, [body.as_slice()]).unwrap().into_keys().collect::<Vec<_>>(), [one]);
         assert!(split(one, [&body[1..]]).is_err());

@@ -2,43 +2,75 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use super::{
     Cube,
     cells::{Key, Sums},
     sketch::Sketch,
 };
+use crate::streams::{Dims, PLACES};
 
-/// A choice in numbers of the dictionary; `None` takes everything.
+/// Values of one dimension for which latency is added up at most: each takes 10 KiB.
+const SKETCHES: usize = 200;
+
+/// Counts by number.
+pub type By = HashMap<u32, Sums, RandomState>;
+
+/// How the cells of one stream are read under a choice.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wanted {
-    /// Links.
-    pub link: Option<Vec<u32>>,
-    /// Merchants.
-    pub merchant: Option<Vec<u32>>,
-    /// Channels.
-    pub channel: Option<Vec<u32>>,
-    /// Codes.
-    pub code: Option<Vec<u32>>,
+pub struct Chosen {
+    /// Chosen values in each place, sorted; `None` takes everything.
+    pub values: [Option<Vec<u32>>; PLACES],
+    /// The table to which the values of each place go; `None` where it is not wanted.
+    pub tables: [Option<u8>; PLACES],
+    /// Places of wide dimensions, a bit each.
+    pub wide: u8,
 }
 
-fn takes(wanted: Option<&Vec<u32>>, number: u32) -> bool {
-    wanted.is_none_or(|list| list.contains(&number))
+impl Chosen {
+    fn takes(&self, dims: &Dims) -> bool {
+        self.values.iter().zip(dims).all(|(wanted, dim)| wanted.as_ref().is_none_or(|list| list.binary_search(dim).is_ok()))
+    }
+
+    /// Whether something is chosen of a wide dimension.
+    fn is_wide(&self) -> bool {
+        (0..PLACES).zip(&self.values).any(|(place, wanted)| wanted.is_some() && self.wide & (1 << place) != 0)
+    }
+}
+
+/// A choice in numbers of the dictionary.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// How each stream is read, by its number. Cells of others are taken whole, and stand in no table.
+    pub streams: HashMap<u32, Chosen, RandomState>,
+    /// Codes; `None` takes everything.
+    pub code: Option<Vec<u32>>,
+    /// How many tables there are.
+    pub tables: usize,
 }
 
 impl Wanted {
     /// Whether the cell is chosen, whatever its code.
-    pub fn takes(&self, key: &Key) -> bool {
-        takes(self.link.as_ref(), key.link) && takes(self.merchant.as_ref(), key.merchant) && takes(self.channel.as_ref(), key.channel)
+    pub fn takes(&self, stream: u32, key: &Key) -> bool {
+        self.streams.get(&stream).is_none_or(|chosen| chosen.takes(&key.dims))
     }
 
     /// Whether the code of the cell is chosen.
     pub fn takes_code(&self, key: &Key) -> bool {
-        takes(self.code.as_ref(), key.code)
+        self.code.as_ref().is_none_or(|codes| codes.binary_search(&key.code).is_ok())
     }
 
-    /// The cube that counts transactions under this choice: with latency unless merchants are told apart.
+    /// The cube that counts transactions under this choice: with latency unless something is chosen of a wide dimension.
     pub fn main_cube(&self) -> Cube {
-        if self.merchant.is_some() { Cube::Merchants } else { Cube::Links }
+        if self.streams.values().any(Chosen::is_wide) { Cube::Merchants } else { Cube::Links }
+    }
+
+    /// Whether some table is of a wide dimension, so that the cube of all dimensions must be read for it.
+    pub fn has_wide_table(&self) -> bool {
+        let wide =
+            |chosen: &Chosen| (0..PLACES).zip(chosen.tables).any(|(place, table)| table.is_some() && chosen.wide & (1 << place) != 0);
+        self.streams.values().any(wide)
     }
 }
 
@@ -61,17 +93,15 @@ pub struct Tally {
     /// By point of the chart: one fewer than there are edges.
     pub series: Vec<Sum>,
     /// By currency.
-    pub currencies: HashMap<u32, Sums>,
-    /// By system.
-    pub systems: HashMap<u32, Sums>,
-    /// By link.
-    pub links: HashMap<u32, Sums>,
-    /// By channel.
-    pub channels: HashMap<u32, Sums>,
-    /// By merchant.
-    pub merchants: HashMap<u32, Sums>,
+    pub currencies: By,
+    /// By stream.
+    pub streams: By,
+    /// By value, for each table.
+    pub tables: Vec<By>,
+    /// Latency by value, for each table of a narrow dimension with few values.
+    pub latencies: Vec<HashMap<u32, Sketch, RandomState>>,
     /// Failures by code, whatever codes are chosen.
-    pub codes: HashMap<u32, Sums>,
+    pub codes: By,
     /// Segments that should have been added but do not read.
     pub damaged: u64,
 }
@@ -79,8 +109,15 @@ pub struct Tally {
 impl Tally {
     /// Nothing counted yet. `edges` are where the points of the chart begin, and the end of the last.
     pub fn new(wanted: Wanted, edges: Vec<i64>) -> Self {
-        let points = edges.len().saturating_sub(1);
-        Self { wanted, edges, series: vec![Sum::default(); points], ..Self::default() }
+        let (points, tables) = (edges.len().saturating_sub(1), wanted.tables);
+        Self {
+            wanted,
+            edges,
+            series: vec![Sum::default(); points],
+            tables: vec![By::default(); tables],
+            latencies: vec![HashMap::default(); tables],
+            ..Self::default()
+        }
     }
 
     /// The totals, and the point of the chart that holds the moment.
@@ -90,9 +127,10 @@ impl Tally {
         [&mut self.all].into_iter().chain(point)
     }
 
-    /// Adds a cell of the cube that counts transactions to the totals and the chart. `at` lies within the cell.
-    pub fn add_main(&mut self, system: u32, at: i64, key: &Key, sums: &Sums, bins: &[(u16, u32)]) {
-        if !self.wanted.takes(key) {
+    /// Adds a cell of the cube that counts transactions to the totals, the chart and the tables of narrow dimensions. `at` lies within
+    /// the cell.
+    pub fn add_main(&mut self, stream: u32, at: i64, key: &Key, sums: &Sums, bins: &[(u16, u32)]) {
+        if !self.wanted.takes(stream, key) {
             return;
         }
         let mut sums = *sums;
@@ -109,43 +147,65 @@ impl Tally {
                 }
             }
         }
-        self.groups(system, key, &sums);
-    }
-
-    fn groups(&mut self, system: u32, key: &Key, sums: &Sums) {
-        for (group, number) in [
-            (&mut self.currencies, key.currency),
-            (&mut self.systems, system),
-            (&mut self.links, key.link),
-            (&mut self.channels, key.channel),
-        ] {
-            group.entry(number).or_default().add(sums);
+        self.currencies.entry(key.currency).or_default().add(&sums);
+        self.streams.entry(stream).or_default().add(&sums);
+        self.add_tables(stream, key, &sums, false);
+        if !by_code && !bins.is_empty() {
+            self.add_latency(stream, key, bins);
         }
     }
 
-    /// Adds a cell of the merchants cube to the table of merchants.
-    pub fn add_merchant(&mut self, key: &Key, sums: &Sums) {
-        if self.wanted.takes(key) {
+    /// Adds to the tables of the wide dimensions, or of the narrow ones.
+    fn add_tables(&mut self, stream: u32, key: &Key, sums: &Sums, wide: bool) {
+        let Some(chosen) = self.wanted.streams.get(&stream) else { return };
+        for (place, table) in (0..PLACES).zip(chosen.tables) {
+            let is_wide = chosen.wide & (1 << place) != 0;
+            if let Some(table) = table.filter(|_| is_wide == wide).and_then(|table| self.tables.get_mut(usize::from(table))) {
+                table.entry(key.dims[place]).or_default().add(sums);
+            }
+        }
+    }
+
+    fn add_latency(&mut self, stream: u32, key: &Key, bins: &[(u16, u32)]) {
+        let Some(chosen) = self.wanted.streams.get(&stream) else { return };
+        for (place, table) in (0..PLACES).zip(chosen.tables).filter(|(place, _)| chosen.wide & (1 << place) == 0) {
+            let Some(table) = table.and_then(|table| self.latencies.get_mut(usize::from(table))) else { continue };
+            let number = key.dims[place];
+            if table.len() >= SKETCHES && !table.contains_key(&number) {
+                continue;
+            }
+            let sketch = table.entry(number).or_default();
+            for (bin, count) in bins {
+                sketch.add(*bin, (*count).into());
+            }
+        }
+    }
+
+    /// Adds a cell of the cube of all dimensions to the tables of wide dimensions.
+    pub fn add_merchant(&mut self, stream: u32, key: &Key, sums: &Sums) {
+        if self.wanted.takes(stream, key) {
             let mut sums = *sums;
             if self.wanted.code.is_some() {
                 (sums.failed, sums.failed_amount) = (0, 0);
             }
-            self.merchants.entry(key.merchant).or_default().add(&sums);
+            self.add_tables(stream, key, &sums, true);
         }
     }
 
     /// Adds a cell of the failures cube: by code, and everywhere else if single codes are chosen.
-    pub fn add_failure(&mut self, system: u32, at: i64, key: &Key, sums: &Sums) {
-        if !self.wanted.takes(key) {
+    pub fn add_failure(&mut self, stream: u32, at: i64, key: &Key, sums: &Sums) {
+        if !self.wanted.takes(stream, key) {
             return;
         }
         self.codes.entry(key.code).or_default().add(sums);
-        if self.wanted.code.as_ref().is_some_and(|codes| codes.contains(&key.code)) {
+        if self.wanted.code.is_some() && self.wanted.takes_code(key) {
             for by in self.all_and_point(at) {
                 by.sums.add(sums);
             }
-            self.groups(system, key, sums);
-            self.merchants.entry(key.merchant).or_default().add(sums);
+            self.currencies.entry(key.currency).or_default().add(sums);
+            self.streams.entry(stream).or_default().add(sums);
+            self.add_tables(stream, key, sums, false);
+            self.add_tables(stream, key, sums, true);
         }
     }
 }

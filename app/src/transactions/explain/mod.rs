@@ -91,7 +91,7 @@ async fn page(visit: &Visit, range: TimeRange, asked: &Asked, form: FormState) -
             </PageHead>
             <div class="stack">
                 <RangePicker range/>
-                {chips(&found.filter)}
+                {chips(&found.filter, &found.labels)}
                 <Tabs label=t!("explain-looked") tabs current=looked_at(&here, current)/>
                 <ErrorSummary form=&form labels=vec![("incident", t!("explain-incident"))]/>
                 {answer(&found)}

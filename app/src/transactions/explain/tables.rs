@@ -1,8 +1,8 @@
 //! The slices, the codes, and what differs between the selection and the baseline.
 
 use domain::{
-    slices::{CodeShare, Culprit, Difference, Explanation, Looked, dimension_word},
-    transactions::money_grouped,
+    slices::{CodeShare, Culprit, Difference, Explanation, Looked},
+    transactions::{WHERE, money_grouped},
 };
 use leptos::prelude::*;
 
@@ -43,8 +43,17 @@ fn alert(found: &Explanation, culprit: &Culprit, system: &str) -> String {
         here = here.with("measure", "success").with("fire", format!("{:.1}", (usual + seen) / 2.0 * 100.0));
         here = here.with("recover", format!("{:.1}", (usual * 3.0 + seen) / 4.0 * 100.0));
     }
+    // Dimensions of a team's own have no field of their own in the form.
+    let mut others = Vec::new();
     for choice in culprit.slice.iter().filter(|choice| choice.dimension != "system") {
-        here = here.with(&choice.dimension, &choice.value);
+        if matches!(choice.dimension.as_str(), "link" | "merchant" | "channel") {
+            here = here.with(&choice.dimension, &choice.value);
+        } else {
+            others.push(format!("{}={}", choice.dimension, choice.value));
+        }
+    }
+    if !others.is_empty() {
+        here = here.with(WHERE, others.join(", "));
     }
     here.with("name", culprit.label().chars().take(80).collect::<String>()).href()
 }
@@ -71,7 +80,7 @@ pub(super) fn slices(found: &Explanation, system: Option<&str>) -> impl IntoView
             let name: Vec<String> = culprit
                 .slice
                 .iter()
-                .map(|choice| format!("{} {}", dimension_word(&choice.dimension, visit.locale), named(&choice.value)))
+                .map(|choice| format!("{} {}", found.word(&choice.dimension, visit.locale), named(&choice.value)))
                 .collect();
             let name = name.join(" · ");
             let interval = culprit
@@ -202,7 +211,8 @@ pub(super) fn codes(found: &Explanation) -> impl IntoView + use<> {
 
 /// Every dimension, the most different first: where the selection lies, and where the baseline did.
 pub(super) fn differences(found: &Explanation) -> impl IntoView + use<> {
-    let tables = found.dimensions.iter().map(difference).collect_view();
+    let visit = use_visit();
+    let tables = found.dimensions.iter().map(|one| difference(one, found.word(&one.dimension, visit.locale))).collect_view();
     let hint = if found.looked.is_rate() { t!("explain-differences-failures") } else { t!("explain-differences-measure") };
     let empty = found.dimensions.is_empty();
     view! {
@@ -213,9 +223,7 @@ pub(super) fn differences(found: &Explanation) -> impl IntoView + use<> {
     }
 }
 
-fn difference(one: &Difference) -> impl IntoView + use<> {
-    let visit = use_visit();
-    let name = dimension_word(&one.dimension, visit.locale);
+fn difference(one: &Difference, name: String) -> impl IntoView + use<> {
     let most = one.values.iter().map(|value| value.now.max(value.before)).fold(0.0, f64::max);
     let rows = one
         .values

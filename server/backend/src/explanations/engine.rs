@@ -23,10 +23,10 @@ use super::{
     subjects::{Case, all},
 };
 use crate::{
-    Context, Engine, systems,
+    Context, Engine, streams, systems,
     transactions::{
         self,
-        explain::{Within, since_sign},
+        explain::{Within, kept, since_sign},
     },
 };
 
@@ -71,9 +71,14 @@ impl Explainer {
         let Some(plan) = case.plan(conn).await? else { return Ok(None) };
         let systems = systems::briefs(conn, &Reach::All, &plan.systems).await?;
         let filter = Filter { system: systems.iter().map(|system| system.key.clone()).collect(), ..plan.filter };
-        let kept = self.settings.kept(now);
+        let streams = streams::of(conn, systems).await?;
+        // A dimension that is declared no longer tells nothing any more.
+        let kept = match kept(&self.settings, &streams, &filter, now) {
+            Err(Fault::Invalid(_)) => return Ok(None),
+            kept => kept?,
+        };
         for looked in &plan.looked {
-            let within = Within { systems: &systems, filter: &filter, zone: &TimeZone::UTC, looked: *looked, kept: &kept, now };
+            let within = Within { streams: &streams, filter: &filter, zone: &TimeZone::UTC, looked: *looked, kept: &kept, now };
             let found = since_sign(conn, &within, plan.sign, plan.until.unwrap_or(now)).await?;
             // The hours before tell no volume: every evening ends.
             let known = matches!(found.baseline.basis, Basis::Weeks | Basis::Days);

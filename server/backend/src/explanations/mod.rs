@@ -20,10 +20,10 @@ use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
 
 use crate::{
-    Context, WriteTx, alerts, incidents, systems,
+    Context, WriteTx, alerts, incidents, streams, systems,
     transactions::{
         self,
-        explain::{Within, explain},
+        explain::{Within, explain, kept},
     },
 };
 pub use engine::{Explainer, NAME};
@@ -72,13 +72,12 @@ impl Explanations for Service {
     async fn explain(&self, actor: &Actor, asked: &Asked) -> Result<Explanation, Fault> {
         actor.require_somewhere(Permission::Read)?;
         let conn = &mut *self.ctx.db.read().await?;
-        let chosen = &asked.filter.system;
-        let mut systems = systems::all(conn, &actor.reach(Permission::Read)).await?;
-        systems.retain(|system| chosen.is_empty() || chosen.contains(&system.key));
+        let systems = systems::all(conn, &actor.reach(Permission::Read)).await?;
+        let streams = streams::of(conn, systems).await?;
         let now = self.ctx.now();
         let zone = domain::time::zone(&asked.zone).unwrap_or(TimeZone::UTC);
-        let kept = self.settings.kept(now);
-        let within = Within { systems: &systems, filter: &asked.filter, zone: &zone, looked: asked.looked, kept: &kept, now };
+        let kept = kept(&self.settings, &streams, &asked.filter, now)?;
+        let within = Within { streams: &streams, filter: &asked.filter, zone: &zone, looked: asked.looked, kept: &kept, now };
         explain(conn, &within, asked.span).await
     }
 

@@ -6,12 +6,13 @@ use std::{
 };
 
 use domain::{
-    Fault, Reach, Span, Timestamp,
+    Fault, Reach, Span, Timestamp, Wording,
     id::SystemId,
+    streams::{Dimension, Stream, usual},
     time::MINUTE,
     transactions::{
-        Analysis, Bucket, CodeRow, Covered, Cube, Dimension, Filter, Grain, Kept, MIXED, Money, Piece, Point, Question, SliceRow, Sort,
-        Sum, Tally, Totals, Wanted,
+        Analysis, Bucket, By, CODE, Chosen, CodeRow, Covered, Cube, Filter, Grain, Kept, MIXED, Money, Piece, Point, Question, STREAM,
+        Sketch, SliceRow, SliceTable, Sort, Sum, Tables, Tally, Totals, Wanted,
         cells::{self, Sums},
         cover, week_before,
     },
@@ -23,24 +24,24 @@ use super::{
     Settings,
     store::{self, SegmentRow},
 };
-use crate::{Context, systems};
+use crate::{Context, streams, systems};
 
 /// Segments of one piece, to be decoded off the async threads.
 pub(super) struct Read {
     cube: Cube,
     piece: Piece,
     segments: Vec<SegmentRow>,
-    /// The systems that were asked for; `None` for all. Mixed segments hold others, too.
-    systems: Option<Arc<HashSet<u32>>>,
+    /// The streams that were asked for; `None` for all. Mixed segments hold others, too.
+    streams: Option<Arc<HashSet<u32>>>,
 }
 
-pub(super) async fn read(conn: &mut AnyConnection, cube: Cube, covered: &Covered, systems: Option<&[u32]>) -> Result<Vec<Read>, Fault> {
+pub(super) async fn read(conn: &mut AnyConnection, cube: Cube, covered: &Covered, streams: Option<&[u32]>) -> Result<Vec<Read>, Fault> {
     let mut reads = Vec::new();
-    let chosen = systems.map(|systems| Arc::new(systems.iter().copied().collect()));
+    let chosen = streams.map(|streams| Arc::new(streams.iter().copied().collect()));
     for piece in &covered.pieces {
         let from = Timestamp(piece.from).floor(piece.grain.slot()).0;
-        let segments = store::segments(conn, (cube, piece.grain), systems, (from, piece.to)).await?;
-        reads.push(Read { cube, piece: *piece, segments, systems: chosen.clone() });
+        let segments = store::segments(conn, (cube, piece.grain), streams, (from, piece.to)).await?;
+        reads.push(Read { cube, piece: *piece, segments, streams: chosen.clone() });
     }
     Ok(reads)
 }
@@ -55,12 +56,12 @@ impl Read {
     /// damage is given.
     pub(super) fn each(&self, mut each: impl FnMut(u32, i64, &cells::Key, &Sums)) -> u64 {
         let mut broken = |segment: &&SegmentRow| {
-            segment.is_damaged() || self.cells_of(segment, &mut |system, at, key, sums, _| each(system, at, key, sums)).is_err()
+            segment.is_damaged() || self.cells_of(segment, &mut |stream, at, key, sums, _| each(stream, at, key, sums)).is_err()
         };
         self.segments.iter().filter(|segment| broken(segment)).count() as u64
     }
 
-    /// Gives every cell within the piece: its system, a moment inside it, itself. Stops at a segment that does not read, and
+    /// Gives every cell within the piece: its stream, a moment inside it, itself. Stops at a segment that does not read, and
     /// says which.
     fn cells(&self, mut each: impl FnMut(u32, i64, &cells::Key, &Sums, &[(u16, u32)])) -> Result<(), usize> {
         for (place, segment) in self.segments.iter().enumerate() {
@@ -76,11 +77,12 @@ impl Read {
     ) -> Result<(), cells::Damaged> {
         let whole = u32::try_from(segment.system).unwrap_or(MIXED);
         cells::decode(&segment.body, |key, sums, bins| {
-            let system = if whole == MIXED { key.system } else { whole };
+            let stream = if whole == MIXED { key.stream } else { whole };
             let start = segment.slot + i64::from(key.minute) * MINUTE;
-            let asked = self.systems.as_ref().is_none_or(|systems| systems.contains(&system));
+            // What is one stream's was chosen when it was read.
+            let asked = whole != MIXED || self.streams.as_ref().is_none_or(|streams| streams.contains(&stream));
             if asked && (self.piece.from..self.piece.to).contains(&start) {
-                each(system, start + self.piece.grain.width() / 2, key, sums, bins);
+                each(stream, start + self.piece.grain.width() / 2, key, sums, bins);
             }
         })
     }
@@ -100,7 +102,7 @@ pub(super) fn add_up(
     loop {
         let mut tally = fresh.clone();
         let bad = reads.iter().enumerate().find_map(|(at, read)| {
-            let outcome = read.cells(|system, at, key, sums, bins| add(&mut tally, read.cube, system, at, key, sums, bins));
+            let outcome = read.cells(|stream, at, key, sums, bins| add(&mut tally, read.cube, stream, at, key, sums, bins));
             outcome.err().map(|place| (at, place))
         });
         let Some((at, place)) = bad else { return tally };
@@ -110,31 +112,89 @@ pub(super) fn add_up(
     }
 }
 
-/// The choice in numbers, with the systems.
+/// The choice in numbers.
 pub(super) struct Choice {
-    pub(super) systems: Vec<u32>,
+    /// Numbers of the streams that take part.
+    pub(super) streams: Vec<u32>,
+    /// Where each of them stands among those that were given.
+    pub(super) given: Vec<usize>,
     pub(super) wanted: Wanted,
+    /// The dimensions of the tables, in their order.
+    pub(super) tables: Vec<Dimension>,
 }
 
-pub(super) async fn choose(conn: &mut AnyConnection, systems: &[&str], filter: &Filter) -> Result<Choice, Fault> {
-    async fn numbers(conn: &mut AnyConnection, dimension: Dimension, values: &[&str]) -> Result<Vec<u32>, Fault> {
-        let rows = store::find_values(conn, dimension, values).await?;
-        Ok(rows.into_iter().filter_map(|row| u32::try_from(row.id).ok()).collect())
-    }
-    let systems = numbers(conn, Dimension::System, systems).await?;
-    let mut wanted = Wanted::default();
-    for (dimension, list) in [
-        (Dimension::Link, &mut wanted.link),
-        (Dimension::Merchant, &mut wanted.merchant),
-        (Dimension::Channel, &mut wanted.channel),
-        (Dimension::Code, &mut wanted.code),
-    ] {
-        let chosen: Vec<&str> = filter.chosen(dimension).iter().map(String::as_str).collect();
-        if !chosen.is_empty() {
-            *list = Some(numbers(conn, dimension, &chosen).await?);
+/// The streams among these that a filter takes: those that it names, and that have every dimension in which something is chosen.
+/// Each with its place among them. A dimension that none of those named has is a mistake.
+pub(super) fn taking_part<'s>(streams: &'s [Stream], filter: &Filter) -> Result<Vec<(usize, &'s Stream)>, Fault> {
+    let named = |stream: &Stream| {
+        (filter.system.is_empty() || filter.system.contains(&stream.system.key))
+            && (filter.stream.is_empty() || filter.stream.contains(&stream.full))
+    };
+    let named: Vec<(usize, &Stream)> = streams.iter().enumerate().filter(|(_, stream)| named(stream)).collect();
+    for (key, values) in filter.dimensions() {
+        let known = |dimension: &Dimension| dimension.key == key;
+        if !named.iter().any(|(_, stream)| stream.open_dimensions().any(known)) && !usual().iter().any(known) {
+            let mut choices: Vec<&str> = named.iter().flat_map(|(_, stream)| stream.open_dimensions().map(|d| d.key.as_str())).collect();
+            choices.sort_unstable();
+            choices.dedup();
+            let expected = Wording::new("expect-transaction-dimension").with("choices", choices.join(", "));
+            return Err(Fault::invalid(key, values.join(", "), expected));
         }
     }
-    Ok(Choice { systems, wanted })
+    let has_all = |stream: &Stream| filter.dimensions().all(|(key, _)| stream.open_dimensions().any(|dimension| dimension.key == key));
+    Ok(named.into_iter().filter(|(_, stream)| has_all(stream)).collect())
+}
+
+async fn numbers(conn: &mut AnyConnection, dimension: &str, values: &[&str]) -> Result<Vec<u32>, Fault> {
+    let rows = store::find_values(conn, dimension, values).await?;
+    let mut numbers: Vec<u32> = rows.into_iter().filter_map(|row| u32::try_from(row.id).ok()).collect();
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+/// A choice among these streams in numbers.
+pub(super) async fn choose(conn: &mut AnyConnection, streams: &[Stream], filter: &Filter, tables: &Tables) -> Result<Choice, Fault> {
+    let streams = taking_part(streams, filter)?;
+    let ids: Vec<&str> = streams.iter().map(|(_, stream)| stream.id.as_str()).collect();
+    let found: HashMap<String, u32> = store::find_values(conn, STREAM, &ids)
+        .await?
+        .into_iter()
+        .filter_map(|row| Some((row.value, u32::try_from(row.id).ok()?)))
+        .collect();
+    let mut chosen: HashMap<&str, Vec<u32>> = HashMap::new();
+    for (key, values) in filter.dimensions() {
+        let values: Vec<&str> = values.iter().map(String::as_str).collect();
+        chosen.insert(key, numbers(conn, key, &values).await?);
+    }
+    let mut choice = Choice { streams: Vec::new(), given: Vec::new(), wanted: Wanted::default(), tables: Vec::new() };
+    if !filter.code.is_empty() {
+        let codes: Vec<&str> = filter.code.iter().map(String::as_str).collect();
+        choice.wanted.code = Some(numbers(conn, CODE, &codes).await?);
+    }
+    for (given, stream) in streams {
+        let mut of = Chosen::default();
+        for dimension in stream.open_dimensions() {
+            let place = dimension.at();
+            of.wide |= u8::from(dimension.wide) << place;
+            of.values[place] = chosen.get(dimension.key.as_str()).cloned();
+            if tables.has(&dimension.key) {
+                let known = choice.tables.iter().position(|table| table.key == dimension.key);
+                let table = known.unwrap_or_else(|| {
+                    choice.tables.push(dimension.clone());
+                    choice.tables.len() - 1
+                });
+                of.tables[place] = u8::try_from(table).ok();
+            }
+        }
+        // What was never counted has no number.
+        if let Some(number) = found.get(stream.id.as_str()) {
+            choice.streams.push(*number);
+            choice.given.push(given);
+            choice.wanted.streams.insert(*number, of);
+        }
+    }
+    choice.wanted.tables = choice.tables.len();
+    Ok(choice)
 }
 
 /// Counts one span.
@@ -142,28 +202,30 @@ async fn tally(
     conn: &mut AnyConnection,
     choice: &Choice,
     (span, edges): (Span, Vec<Timestamp>),
-    bucket: Bucket,
+    (bucket, tables): (Bucket, &Tables),
     kept: &Kept,
 ) -> Result<(Tally, Covered), Fault> {
     let fine = cover(span, bucket.coarsest(), kept);
     let coarse = cover(span, Grain::Day, kept);
     let (main, by_code) = (choice.wanted.main_cube(), choice.wanted.code.is_some());
-    let systems = Some(choice.systems.as_slice());
-    let mut reads = read(conn, main, &fine, systems).await?;
-    if main != Cube::Merchants {
-        reads.extend(read(conn, Cube::Merchants, &coarse, systems).await?);
+    let streams = Some(choice.streams.as_slice());
+    let mut reads = read(conn, main, &fine, streams).await?;
+    if main != Cube::Merchants && choice.wanted.has_wide_table() {
+        reads.extend(read(conn, Cube::Merchants, &coarse, streams).await?);
     }
-    reads.extend(read(conn, Cube::Failures, if by_code { &fine } else { &coarse }, systems).await?);
+    if by_code || tables.has(CODE) {
+        reads.extend(read(conn, Cube::Failures, if by_code { &fine } else { &coarse }, streams).await?);
+    }
     let fresh = Tally::new(choice.wanted.clone(), edges.into_iter().map(|edge| edge.0).collect());
     let tally = tokio::task::spawn_blocking(move || {
-        add_up(reads, fresh, |tally, cube, system, at, key, sums, bins| {
+        add_up(reads, fresh, |tally, cube, stream, at, key, sums, bins| {
             if cube == main {
-                tally.add_main(system, at, key, sums, bins);
+                tally.add_main(stream, at, key, sums, bins);
             }
             match cube {
                 Cube::Links => {}
-                Cube::Merchants => tally.add_merchant(key, sums),
-                Cube::Failures => tally.add_failure(system, at, key, sums),
+                Cube::Merchants => tally.add_merchant(stream, key, sums),
+                Cube::Failures => tally.add_failure(stream, at, key, sums),
             }
         })
     })
@@ -175,13 +237,13 @@ async fn tally(
 /// Everything the page shows.
 pub(super) async fn analyse(ctx: &Context, settings: &Settings, reach: &Reach, question: &Question) -> Result<Analysis, Fault> {
     let zone = domain::time::zone(&question.zone).unwrap_or(TimeZone::UTC);
-    let (now, kept) = (ctx.now(), settings.kept(ctx.now()));
+    let now = ctx.now();
     let mut conn = ctx.db.read().await?;
-    let chosen = &question.filter.system;
-    let systems: Vec<_> =
-        systems::all(&mut conn, reach).await?.into_iter().filter(|s| chosen.is_empty() || chosen.contains(&s.key)).collect();
-    let ids: Vec<SystemId> = systems.iter().map(|s| s.id.clone()).collect();
-    let choice = choose(&mut conn, &ids.iter().map(SystemId::as_str).collect::<Vec<_>>(), &question.filter).await?;
+    let systems = systems::all(&mut conn, reach).await?;
+    let streams = streams::of(&mut conn, systems).await?;
+    let choice = choose(&mut conn, &streams, &question.filter, &question.tables).await?;
+    let part: Vec<&Stream> = taking_part(&streams, &question.filter)?.into_iter().map(|(_, stream)| stream).collect();
+    let kept = settings.shortest(now, part.iter().map(|stream| stream.keeping));
 
     // What has not happened yet cannot be compared with last week.
     let end = question.span.to.min(now.plus(MINUTE).floor(MINUTE)).max(question.span.from.plus(MINUTE));
@@ -190,12 +252,13 @@ pub(super) async fn analyse(ctx: &Context, settings: &Settings, reach: &Reach, q
     let bucket = Bucket::for_span(span);
     let edges = bucket.edges(span, &zone);
     let before_edges = edges.iter().map(|edge| week_before(*edge, &zone)).collect();
-    let (tally_now, covered) = tally(&mut conn, &choice, (span, edges.clone()), bucket, &kept).await?;
-    let (tally_before, covered_before) = tally(&mut conn, &choice, (before, before_edges), bucket, &kept).await?;
+    let how = (bucket, &question.tables);
+    let (tally_now, covered) = tally(&mut conn, &choice, (span, edges.clone()), how, &kept).await?;
+    let (tally_before, covered_before) = tally(&mut conn, &choice, (before, before_edges), how, &kept).await?;
 
     let mut lists = Lists::new(&tally_now, &tally_before, question);
     let names = lists.names(&mut conn).await?;
-    let keys: HashMap<&str, &str> = systems.iter().map(|s| (s.id.as_str(), s.key.as_str())).collect();
+    let by_id: HashMap<&str, &Stream> = streams.iter().map(|stream| (stream.id.as_str(), stream)).collect();
     let name = |number: u32| names.get(&number).map_or("", String::as_str);
     let text = |number: u32| name(number).to_owned();
     let codes_total: u64 = tally_now.codes.values().map(|sums| sums.failed).sum();
@@ -204,6 +267,9 @@ pub(super) async fn analyse(ctx: &Context, settings: &Settings, reach: &Reach, q
         seen += failed;
         CodeRow { code: text(number), failed, share: share(failed, codes_total), cumulative: share(seen, codes_total), before }
     };
+    let ids: Vec<&str> = part.iter().map(|stream| stream.id.as_str()).collect();
+    let full = |number: u32| by_id.get(name(number)).map(|stream| stream.full.clone()).unwrap_or_default();
+    let dimensions = choice.tables.iter().zip(&lists.tables).zip(&tally_now.latencies);
     Ok(Analysis {
         span: covered.span,
         before_span: covered_before.span,
@@ -215,11 +281,37 @@ pub(super) async fn analyse(ctx: &Context, settings: &Settings, reach: &Reach, q
         before: totals_of(&tally_before.all, &tally_before.currencies, name),
         points: points(&edges, &tally_now, &tally_before),
         codes: std::mem::take(&mut lists.codes).into_iter().map(&mut code_row).collect(),
-        merchants: slices(&lists.merchants, text),
-        links: slices(&lists.links, text),
-        channels: slices(&lists.channels, text),
-        systems: slices(&lists.systems, |number| keys.get(name(number)).copied().unwrap_or_default().to_owned()),
+        dimensions: dimensions
+            .map(|((dimension, list), latencies)| SliceTable {
+                dimension: dimension.key.clone(),
+                label: dimension.label.clone(),
+                wide: dimension.wide,
+                rows: slices(list, text, |number| latencies.get(&number).and_then(|sketch: &Sketch| sketch.quantile(0.99))),
+            })
+            .collect(),
+        streams: if part.len() > 1 { slices(&lists.streams, full, |_| None) } else { Vec::new() },
+        systems: by_system(&lists.streams, question, |number| {
+            by_id.get(name(number)).map(|stream| stream.system.key.clone()).unwrap_or_default()
+        }),
     })
+}
+
+/// Counts of streams put together by the key of their system.
+fn by_system(streams: &[Pair], question: &Question, key: impl Fn(u32) -> String) -> Vec<SliceRow> {
+    let mut keys: Vec<String> = Vec::new();
+    let (mut now, mut before) = (By::default(), By::default());
+    for (number, sums, earlier) in streams {
+        let key = key(*number);
+        let at = keys.iter().position(|known| *known == key).unwrap_or_else(|| {
+            keys.push(key);
+            keys.len() - 1
+        });
+        let at = u32::try_from(at).unwrap_or(u32::MAX);
+        now.entry(at).or_default().add(sums);
+        before.entry(at).or_default().add(earlier);
+    }
+    let ranked = rank(&now, &before, question.sort, question.top);
+    slices(&ranked, |at| keys.get(at as usize).cloned().unwrap_or_default(), |_| None)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a share needs no more than 53 bits")]
@@ -244,7 +336,7 @@ fn points(edges: &[Timestamp], now: &Tally, before: &Tally) -> Vec<Point> {
         .collect()
 }
 
-fn totals_of<'n>(sum: &Sum, currencies: &HashMap<u32, Sums>, name: impl Fn(u32) -> &'n str) -> Totals {
+fn totals_of<'n>(sum: &Sum, currencies: &By, name: impl Fn(u32) -> &'n str) -> Totals {
     let mut money: Vec<Money> = currencies
         .iter()
         .filter(|(_, sums)| sums.amount != 0 || sums.failed_amount != 0)
@@ -266,34 +358,31 @@ type Pair = (u32, Sums, Sums);
 /// The tables in numbers, cut to what is shown, so that only their names are looked up.
 struct Lists {
     codes: Vec<(u32, u64, u64)>,
-    merchants: Vec<Pair>,
-    links: Vec<Pair>,
-    channels: Vec<Pair>,
-    systems: Vec<Pair>,
+    tables: Vec<Vec<Pair>>,
+    /// All of them: systems are put together from them.
+    streams: Vec<Pair>,
     currencies: BTreeSet<u32>,
 }
 
 impl Lists {
     fn new(now: &Tally, before: &Tally, question: &Question) -> Self {
-        let list = |now: &HashMap<u32, Sums>, before: &HashMap<u32, Sums>| rank(now, before, question.sort, question.top);
+        let list = |now: &By, before: &By| rank(now, before, question.sort, question.top);
         let numbers: BTreeSet<u32> = now.codes.keys().chain(before.codes.keys()).copied().collect();
-        let failed = |codes: &HashMap<u32, Sums>, number| codes.get(&number).map_or(0, |sums| sums.failed);
+        let failed = |codes: &By, number| codes.get(&number).map_or(0, |sums| sums.failed);
         let mut codes: Vec<_> = numbers.into_iter().map(|n| (n, failed(&now.codes, n), failed(&before.codes, n))).collect();
         codes.sort_by_key(|(number, now, before)| (std::cmp::Reverse((*now, *before)), *number));
         codes.truncate(question.top);
         Self {
             codes,
-            merchants: list(&now.merchants, &before.merchants),
-            links: list(&now.links, &before.links),
-            channels: list(&now.channels, &before.channels),
-            systems: list(&now.systems, &before.systems),
+            tables: now.tables.iter().zip(&before.tables).map(|(now, before)| list(now, before)).collect(),
+            streams: rank(&now.streams, &before.streams, question.sort, usize::MAX),
             currencies: now.currencies.keys().chain(before.currencies.keys()).copied().collect(),
         }
     }
 
     async fn names(&self, conn: &mut AnyConnection) -> Result<HashMap<u32, String>, Fault> {
-        let lists = [&self.merchants, &self.links, &self.channels, &self.systems];
-        let mut numbers: BTreeSet<u32> = lists.into_iter().flatten().map(|(number, ..)| *number).collect();
+        let lists = self.tables.iter().chain([&self.streams]);
+        let mut numbers: BTreeSet<u32> = lists.flatten().map(|(number, ..)| *number).collect();
         numbers.extend(self.codes.iter().map(|(number, ..)| *number));
         numbers.extend(&self.currencies);
         numbers.remove(&0);
@@ -302,9 +391,9 @@ impl Lists {
     }
 }
 
-fn rank(now: &HashMap<u32, Sums>, before: &HashMap<u32, Sums>, sort: Sort, top: usize) -> Vec<Pair> {
+fn rank(now: &By, before: &By, sort: Sort, top: usize) -> Vec<Pair> {
     let numbers: BTreeSet<u32> = now.keys().chain(before.keys()).copied().collect();
-    let get = |of: &HashMap<u32, Sums>, number| of.get(&number).copied().unwrap_or_default();
+    let get = |of: &By, number| of.get(&number).copied().unwrap_or_default();
     let mut list: Vec<Pair> = numbers.into_iter().map(|n| (n, get(now, n), get(before, n))).collect();
     list.sort_by(|(a_number, a, _), (b_number, b, _)| {
         let order = match sort {
@@ -318,55 +407,58 @@ fn rank(now: &HashMap<u32, Sums>, before: &HashMap<u32, Sums>, sort: Sort, top: 
     list
 }
 
-fn slices(list: &[Pair], text: impl Fn(u32) -> String) -> Vec<SliceRow> {
+fn slices(list: &[Pair], text: impl Fn(u32) -> String, p99: impl Fn(u32) -> Option<f64>) -> Vec<SliceRow> {
     let row = |(number, now, before): &Pair| SliceRow {
         value: text(*number),
         total: now.total,
         failed: now.failed,
         before_total: before.total,
         before_failed: before.failed,
+        p99: p99(*number),
     };
     list.iter().map(row).collect()
 }
 
-/// Counts of systems over any span, and the span that was counted: widened to what is kept at its ends. The caller has asked
-/// about authority.
-pub(crate) async fn counted(conn: &mut AnyConnection, systems: &[SystemId], span: Span, kept: &Kept) -> Result<(Totals, Span), Fault> {
-    let covered = cover(span, Grain::Day, kept);
-    let ids: Vec<&str> = systems.iter().map(SystemId::as_str).collect();
-    let numbers = choose(conn, &ids, &Filter::default()).await?.systems;
-    let reads = read(conn, Cube::Links, &covered, Some(&numbers)).await?;
-    let tally = add_up(reads, Tally::new(Wanted::default(), Vec::new()), |tally, _, system, at, key, sums, bins| {
-        tally.add_main(system, at, key, sums, bins);
-    });
-    let currencies: Vec<u32> = tally.currencies.keys().copied().filter(|n| *n != 0).collect();
-    let names: HashMap<i64, String> = store::values_of(conn, &currencies).await?.into_iter().map(|row| (row.id, row.value)).collect();
-    let totals = totals_of(&tally.all, &tally.currencies, |number| names.get(&i64::from(number)).map_or("", String::as_str));
-    Ok((totals, covered.span))
+/// Neither tables nor anything chosen: the numbers of every stream of these systems.
+async fn all_streams(conn: &mut AnyConnection, systems: &[SystemId]) -> Result<Vec<u32>, Fault> {
+    let streams = streams::of_ids(conn, systems).await?;
+    Ok(choose(conn, &streams, &Filter::default(), &Tables::Of(Vec::new())).await?.streams)
 }
 
-/// Counts of systems over a recent span (within the days that minutes are kept), widened to whole minutes; of every system
-/// where `systems` is `None`. The caller has asked about authority.
-pub async fn totals(conn: &mut AnyConnection, systems: Option<&[SystemId]>, span: Span) -> Result<Totals, Fault> {
-    let start = Timestamp(i64::MIN / 2);
-    let covered = cover(span, Grain::Day, &Kept { minute: start, hour: start, day: start });
-    let numbers = match systems {
-        None => None,
-        Some(ids) => {
-            let ids: Vec<&str> = ids.iter().map(SystemId::as_str).collect();
-            Some(choose(conn, &ids, &Filter::default()).await?.systems)
-        }
-    };
-    let reads = read(conn, Cube::Links, &covered, numbers.as_deref()).await?;
-    let tally = add_up(reads, Tally::new(Wanted::default(), Vec::new()), |tally, _, system, at, key, sums, bins| {
-        tally.add_main(system, at, key, sums, bins);
+/// Everything of some streams, or of all, over what is covered.
+async fn whole(conn: &mut AnyConnection, streams: Option<&[u32]>, covered: &Covered) -> Result<Totals, Fault> {
+    let reads = read(conn, Cube::Links, covered, streams).await?;
+    let tally = add_up(reads, Tally::new(Wanted::default(), Vec::new()), |tally, _, stream, at, key, sums, bins| {
+        tally.add_main(stream, at, key, sums, bins);
     });
     let currencies: Vec<u32> = tally.currencies.keys().copied().filter(|n| *n != 0).collect();
     let names: HashMap<i64, String> = store::values_of(conn, &currencies).await?.into_iter().map(|row| (row.id, row.value)).collect();
     Ok(totals_of(&tally.all, &tally.currencies, |number| names.get(&i64::from(number)).map_or("", String::as_str)))
 }
 
+/// Counts of systems over any span, and the span that was counted: widened to what is kept at its ends. The caller has asked
+/// about authority.
+pub(crate) async fn counted(conn: &mut AnyConnection, systems: &[SystemId], span: Span, kept: &Kept) -> Result<(Totals, Span), Fault> {
+    let covered = cover(span, Grain::Day, kept);
+    let numbers = all_streams(conn, systems).await?;
+    Ok((whole(conn, Some(&numbers), &covered).await?, covered.span))
+}
+
+/// Counts of systems over a recent span (within the days that minutes are kept), widened to whole minutes; of every system
+/// where `systems` is `None`. The caller has asked about authority.
+pub async fn totals(conn: &mut AnyConnection, systems: Option<&[SystemId]>, span: Span) -> Result<Totals, Fault> {
+    let covered = cover(span, Grain::Day, &super::ALWAYS);
+    let numbers = match systems {
+        None => None,
+        Some(systems) => Some(all_streams(conn, systems).await?),
+    };
+    whole(conn, numbers.as_deref(), &covered).await
+}
+
 /// The newest transaction of these systems, whenever that was; of every system where `None`.
 pub async fn latest(conn: &mut AnyConnection, systems: Option<&[SystemId]>) -> Result<Option<Timestamp>, Fault> {
-    store::latest(conn, systems).await
+    let Some(systems) = systems else { return store::latest(conn, None).await };
+    let streams = streams::of_ids(conn, systems).await?;
+    let ids: Vec<&str> = streams.iter().map(|stream| stream.id.as_str()).collect();
+    store::latest(conn, Some(&ids)).await
 }

@@ -1,7 +1,7 @@
 //! The engine `transactions`: merges segments, and drops what is older than its retention.
 //!
-//! Segments pile up like in a log-structured merge tree. What the writer leaves holds all systems together: sixteen of those
-//! (or what has waited long enough) become one for each system; sixteen of one level become one of the next, and a slot that
+//! Segments pile up like in a log-structured merge tree. What the writer leaves holds all streams together: sixteen of those
+//! (or what has waited long enough) become one for each stream; sixteen of one level become one of the next, and a slot that
 //! is over becomes a single sealed segment. Merging is adding, so readers never see a difference. It happens outside the
 //! transaction, which only swaps the pieces for their sum. Whoever deletes all pieces in its transaction owns them: of two
 //! processes that merge the same slot one gives up, and none is counted twice.
@@ -9,6 +9,7 @@
 //! What does not read is told of once and set aside; neither the rest of its slot nor the retention waits for it.
 
 use std::{
+    collections::HashMap,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -22,7 +23,7 @@ use domain::{
     live::{Event, Topic},
     time::{DAY, MINUTE},
     transactions::{
-        Cube, Grain, MIXED, Part,
+        Cube, Grain, Kept, MIXED, Part, STREAM,
         cells::{self, Damaged},
         split,
     },
@@ -30,9 +31,9 @@ use domain::{
 
 use super::{
     Settings,
-    store::{self, NewSegment, PieceRow, PileRow, SEALED, SWEPT_AT_ONCE},
+    store::{self, NewSegment, PieceRow, PileRow, SEALED, SWEPT_AT_ONCE, Whose},
 };
-use crate::{Context, Engine};
+use crate::{Context, Engine, streams};
 
 /// Segments of one level that become one of the next.
 const PILE: i64 = 16;
@@ -142,27 +143,54 @@ impl Compactor {
     /// Drops what is too old, a little at a time. What uses a value goes before the value.
     async fn sweep(&self, now: Timestamp) -> Result<u64, Fault> {
         let kept = self.settings.kept(now);
+        let mut conn = self.ctx.db.read().await?;
+        let own = streams::keepings(&mut conn).await?;
+        let ids: Vec<&str> = own.iter().map(|(id, _)| id.as_str()).collect();
+        let numbers: HashMap<String, u32> = store::find_values(&mut conn, STREAM, &ids)
+            .await?
+            .into_iter()
+            .filter_map(|row| Some((row.value, u32::try_from(row.id).ok()?)))
+            .collect();
+        drop(conn);
+        let longest = self.settings.longest(now, own.iter().map(|(_, keeping)| *keeping));
         let mut dropped = 0;
         let mut all_gone = true;
         for (grain, since) in [(Grain::Minute, kept.minute), (Grain::Hour, kept.hour), (Grain::Day, kept.day)] {
+            // Those with a term of their own, those that hold several, and then all others.
+            let mut apart = Vec::new();
+            for (id, keeping) in &own {
+                let Some(number) = numbers.get(id.as_str()) else { continue };
+                apart.push(*number);
+                let since = since_of(&self.settings.kept_by(now, *keeping), grain);
+                let gone;
+                (dropped, gone) = self.drop_some(dropped, Old::Segments(grain, since.plus(-grain.slot()), Whose::Of(*number))).await?;
+                all_gone &= gone;
+            }
+            if !apart.is_empty() {
+                apart.push(MIXED);
+                let since = since_of(&longest, grain);
+                let gone;
+                (dropped, gone) = self.drop_some(dropped, Old::Segments(grain, since.plus(-grain.slot()), Whose::Of(MIXED))).await?;
+                all_gone &= gone;
+            }
             let gone;
-            (dropped, gone) = self.drop_some(dropped, Old::Segments(grain, since.plus(-grain.slot()))).await?;
+            (dropped, gone) = self.drop_some(dropped, Old::Segments(grain, since.plus(-grain.slot()), Whose::AllBut(&apart))).await?;
             all_gone &= gone;
         }
         (dropped, _) = self.drop_some(dropped, Old::Batches(now.plus(-i64::from(self.settings.batch_days) * DAY))).await?;
         if all_gone {
-            (dropped, _) = self.drop_some(dropped, Old::Values(self.settings.values_kept(now))).await?;
+            (dropped, _) = self.drop_some(dropped, Old::Values(longest.day.plus(-2 * DAY))).await?;
             self.swept.store(now.0, Ordering::Relaxed);
         }
         Ok(dropped)
     }
 
     /// Drops of one kind what it can in one tick: how many with those before, and whether that was all.
-    async fn drop_some(&self, mut dropped: u64, old: Old) -> Result<(u64, bool), Fault> {
+    async fn drop_some(&self, mut dropped: u64, old: Old<'_>) -> Result<(u64, bool), Fault> {
         for _ in 0..SWEEPS {
             let mut tx = self.ctx.begin_write().await?;
             let some = match old {
-                Old::Segments(grain, before) => store::drop_segments(&mut tx, grain, before).await?,
+                Old::Segments(grain, before, whose) => store::drop_segments(&mut tx, grain, before, whose).await?,
                 Old::Batches(before) => store::drop_batches(&mut tx, before).await?,
                 Old::Values(before) => store::drop_values(&mut tx, before).await?,
             };
@@ -178,16 +206,25 @@ impl Compactor {
 
 /// What is older than a moment.
 #[derive(Clone, Copy)]
-enum Old {
-    Segments(Grain, Timestamp),
+enum Old<'a> {
+    Segments(Grain, Timestamp, Whose<'a>),
     Batches(Timestamp),
     Values(Timestamp),
+}
+
+/// Since when a grain is kept.
+fn since_of(kept: &Kept, grain: Grain) -> Timestamp {
+    match grain {
+        Grain::Minute => kept.minute,
+        Grain::Hour => kept.hour,
+        Grain::Day => kept.day,
+    }
 }
 
 /// What to merge: a level of a slot, or (`None`) all of it.
 fn due(piles: &[PileRow], now: Timestamp) -> Vec<(Part, Option<i64>)> {
     let part_of = |pile: &PileRow| {
-        Some(Part { cube: Cube::of(pile.cube)?, grain: Grain::of(pile.grain)?, system: u32::try_from(pile.system).ok()?, slot: pile.slot })
+        Some(Part { cube: Cube::of(pile.cube)?, grain: Grain::of(pile.grain)?, stream: u32::try_from(pile.system).ok()?, slot: pile.slot })
     };
     let mut due = Vec::new();
     for slot in piles.chunk_by(|a, b| (a.cube, a.grain, a.system, a.slot) == (b.cube, b.grain, b.system, b.slot)) {
@@ -196,7 +233,7 @@ fn due(piles: &[PileRow], now: Timestamp) -> Vec<(Part, Option<i64>)> {
         let pieces: i64 = slot.iter().map(|pile| pile.pieces).sum();
         let oldest = slot.iter().map(|pile| pile.oldest).min().unwrap_or(now.0);
         let waited = pieces >= PILE || oldest <= now.plus(-CALM).0;
-        if part.system == MIXED {
+        if part.stream == MIXED {
             due.extend(waited.then_some((part, Some(0))));
         } else if over && waited {
             due.push((part, None));

@@ -4,13 +4,14 @@
 //! **Invariant:** everything that a batch fills memory with is held against a bound before it is there: bodies as they travel
 //! against [`Settings::queue_bytes`], unfolded ones against the turns, parsed rows against [`QUEUE_ROWS`].
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    Actor, Fault, Permission, Wording,
+    Actor, Fault, Permission, Timestamp, Wording,
+    streams::Stream,
     time::MINUTE,
-    transactions::{Batch, Intake, Receipt, Rules, Target, read_batch},
+    transactions::{Batch, Intake, LocalNames, Receipt, Rules, Target, read_batch},
 };
 use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -19,7 +20,7 @@ use super::{
     Settings, dictionary,
     writer::{Job, Place, Queue},
 };
-use crate::{Context, systems};
+use crate::{Context, streams, systems};
 
 /// How far a sender's clock may run ahead.
 const AHEAD: i64 = 10 * MINUTE;
@@ -63,23 +64,33 @@ impl Desk {
         Ok(Box::new(reserved))
     }
 
-    /// The systems that the actor may see or post to, and to which of them it may post. A sender need not be a reader.
-    async fn rules(&self, actor: &Actor) -> Result<Rules, Fault> {
+    /// The streams that the actor may see or post to, and to which of them it may post. A sender need not be a reader.
+    async fn rules(&self, actor: &Actor, batch: &Batch) -> Result<Rules, Fault> {
         let now = self.ctx.now();
         let mut conn = self.ctx.db.read().await?;
         let reach = actor.reach(Permission::Read).or(actor.reach(Permission::IngestTransactions));
-        let systems: HashMap<_, _> = systems::all(&mut conn, &reach)
-            .await?
-            .into_iter()
-            .map(|s| (s.key, if actor.may(Permission::IngestTransactions, &s.team) { Target::Open(s.id) } else { Target::Closed }))
-            .collect();
-        Ok(Rules {
-            now,
-            oldest: self.settings.kept(now).day,
-            newest: now.plus(AHEAD),
-            success_codes: self.settings.success_codes.clone(),
-            systems,
-        })
+        let systems = systems::all(&mut conn, &reach).await?;
+        let streams = streams::of(&mut conn, systems).await?;
+        let only = match (&batch.stream, &batch.stream_name) {
+            (None, None) => None,
+            (id, name) => {
+                let named = |stream: &Stream| id.as_ref().map_or(name.as_ref() == Some(&stream.full), |id| stream.id == *id);
+                let at = streams.iter().position(named).ok_or(Fault::NotFound("stream"))?;
+                let team = &streams[at].system.team;
+                if !actor.may(Permission::IngestTransactions, team) {
+                    return Err(Fault::Forbidden(Permission::IngestTransactions));
+                }
+                Some(at)
+            }
+        };
+        let targets = streams.into_iter().enumerate().map(|(at, stream)| {
+            let kept = self.settings.kept_by(now, stream.keeping);
+            let read_as = batch.read_as.as_deref().filter(|_| only == Some(at));
+            let layout = read_as.cloned().unwrap_or_else(|| stream.layout());
+            let open = actor.may(Permission::IngestTransactions, &stream.system.team);
+            Target { name: stream.full, layout, open, oldest: kept.day }
+        });
+        Ok(Rules::new((now, now.plus(AHEAD)), self.settings.success_codes.clone(), targets.collect(), only))
     }
 }
 
@@ -121,7 +132,8 @@ impl Intake for Reserved {
         if let Some(key) = &batch.key {
             check_key(key)?;
         }
-        let rules = self.desk.rules(&self.actor).await?;
+        let rules = self.desk.rules(&self.actor, &batch).await?;
+        let now = rules.now;
         self.turn().await?;
         let Self { actor, place, held, turn, desk } = *self;
         let keyed = batch.key.is_some();
@@ -142,7 +154,9 @@ impl Intake for Reserved {
         let room = desk.rows.clone().acquire_many_owned(weight).await.map_err(|_| Fault::Internal)?;
         drop((turn, held));
         let mut receipt = parsed.receipt;
+        let sent = sent(&actor, &parsed.names, &receipt, now);
         let job = Job {
+            sent,
             newest: dictionary::newest(&parsed.rows),
             rows: parsed.rows,
             names: parsed.names,
@@ -161,6 +175,23 @@ impl Intake for Reserved {
 /// Who a batch key belongs to: the person, so that a sender may change its token between two attempts.
 fn sender(actor: &Actor) -> String {
     actor.user().map_or_else(|| format!("engine:{}", actor.name), |user| format!("user:{user}"))
+}
+
+/// What a batch tells of its sender; what was refused is put down to its first stream.
+fn sent(actor: &Actor, names: &LocalNames, receipt: &Receipt, now: Timestamp) -> Vec<streams::Sent> {
+    let streams = names.streams.iter().enumerate().filter_map(|(at, stream)| {
+        let (oldest, newest) = stream.seen?;
+        Some(streams::Sent {
+            stream: stream.id.clone(),
+            sender: sender(actor),
+            name: actor.name.clone(),
+            accepted: stream.accepted,
+            refused: if at == 0 { receipt.refused } else { 0 },
+            newest_lag: now.since(newest),
+            oldest_lag: now.since(oldest),
+        })
+    });
+    streams.collect()
 }
 
 fn check_key(key: &str) -> Result<(), Fault> {

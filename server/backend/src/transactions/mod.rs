@@ -19,9 +19,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     Actor, Fault, Permission, Timestamp,
+    id::StreamId,
+    streams::{Fill, Keeping, Stream},
     time::DAY,
-    transactions::{Analysis, Intake, Kept, Question},
+    transactions::{Analysis, Intake, Kept, Question, STREAM},
 };
+use sqlx::AnyConnection;
 
 use crate::Context;
 pub(crate) use ask::counted;
@@ -47,7 +50,7 @@ pub struct Settings {
     pub day_days: u32,
     /// Days that the key of a batch is remembered.
     pub batch_days: u32,
-    /// Different values that one dimension may have through one system; further ones are counted together as `(other)`.
+    /// Different values that one dimension may have through one stream that says nothing else; further ones are counted together as `(other)`.
     pub max_values: usize,
 }
 
@@ -73,9 +76,26 @@ impl Settings {
         Kept { minute: since(self.minute_days), hour: since(self.hour_days), day: since(self.day_days) }
     }
 
-    /// What was last used before this moment is used by nothing that is kept, the last slot's length and some leisure included.
-    fn values_kept(&self, now: Timestamp) -> Timestamp {
-        self.kept(now).day.plus(-2 * DAY)
+    /// The same for a stream that may say otherwise.
+    pub(crate) fn kept_by(&self, now: Timestamp, keeping: Keeping) -> Kept {
+        let since = |own: Option<u32>, usual: u32| now.plus(-i64::from(own.unwrap_or(usual)) * DAY);
+        Kept {
+            minute: since(keeping.minute_days, self.minute_days),
+            hour: since(keeping.hour_days, self.hour_days),
+            day: since(keeping.day_days, self.day_days),
+        }
+    }
+
+    /// From when on each grain is kept of some stream at least.
+    fn longest(&self, now: Timestamp, own: impl IntoIterator<Item = Keeping>) -> Kept {
+        let join = |a: Kept, b: Kept| Kept { minute: a.minute.min(b.minute), hour: a.hour.min(b.hour), day: a.day.min(b.day) };
+        own.into_iter().map(|keeping| self.kept_by(now, keeping)).fold(self.kept(now), join)
+    }
+
+    /// From when on each grain is kept of every one of these streams.
+    fn shortest(&self, now: Timestamp, own: impl IntoIterator<Item = Keeping>) -> Kept {
+        let join = |a: Kept, b: Kept| Kept { minute: a.minute.max(b.minute), hour: a.hour.max(b.hour), day: a.day.max(b.day) };
+        own.into_iter().map(|keeping| self.kept_by(now, keeping)).reduce(join).unwrap_or_else(|| self.kept(now))
     }
 }
 
@@ -99,6 +119,26 @@ impl Service {
     pub fn is_written(&self) -> bool {
         self.desk.is_served()
     }
+}
+
+/// How many values the dimensions of a stream have, beside how many they may have.
+pub(crate) async fn fills(conn: &mut AnyConnection, stream: &Stream, max_values: usize) -> Result<Vec<Fill>, Fault> {
+    let number = store::find_values(conn, STREAM, &[stream.id.as_str()]).await?.into_iter().find_map(|row| u32::try_from(row.id).ok());
+    let mut fills = Vec::new();
+    for dimension in stream.open_dimensions() {
+        let values = match number {
+            Some(number) => store::brought(conn, number, &dimension.key).await?,
+            None => 0,
+        };
+        let limit = dimension.limit.map_or(max_values as u64, u64::from);
+        fills.push(Fill { dimension: dimension.key.clone(), values, limit, other_at: None });
+    }
+    Ok(fills)
+}
+
+/// The newest transaction of a stream, whenever that was.
+pub(crate) async fn latest_of(conn: &mut AnyConnection, stream: &StreamId) -> Result<Option<Timestamp>, Fault> {
+    store::latest(conn, Some(&[stream.as_str()])).await
 }
 
 #[async_trait]

@@ -5,11 +5,12 @@ use domain::{
     Fault, Span, Timestamp,
     id::SystemId,
     time::{HOUR, MINUTE},
-    transactions::{Bucket, Covered, Cube, Filter, Grain, Kept, Sum, Tally, cover},
+    transactions::{Bucket, Covered, Cube, Filter, Grain, Kept, Sum, Tables, Tally, cover},
 };
 use sqlx::AnyConnection;
 
 use super::ask::{Choice, add_up, choose, read};
+use crate::streams;
 
 /// Every grain kept for ever: for spans that are recent enough.
 pub(crate) const ALWAYS: Kept = {
@@ -19,20 +20,30 @@ pub(crate) const ALWAYS: Kept = {
 
 /// Counts under a choice over what is covered: the whole, and in points between edges.
 pub(super) async fn count(conn: &mut AnyConnection, choice: &Choice, covered: &Covered, edges: &[Timestamp]) -> Result<Tally, Fault> {
-    let systems = Some(choice.systems.as_slice());
-    let mut reads = read(conn, choice.wanted.main_cube(), covered, systems).await?;
+    let streams = Some(choice.streams.as_slice());
+    let mut reads = read(conn, choice.wanted.main_cube(), covered, streams).await?;
     if choice.wanted.code.is_some() {
-        reads.extend(read(conn, Cube::Failures, covered, systems).await?);
+        reads.extend(read(conn, Cube::Failures, covered, streams).await?);
     }
     let fresh = Tally::new(choice.wanted.clone(), edges.iter().map(|edge| edge.0).collect());
     tokio::task::spawn_blocking(move || {
-        add_up(reads, fresh, |tally, cube, system, at, key, sums, bins| match cube {
-            Cube::Failures => tally.add_failure(system, at, key, sums),
-            Cube::Links | Cube::Merchants => tally.add_main(system, at, key, sums, bins),
+        add_up(reads, fresh, |tally, cube, stream, at, key, sums, bins| match cube {
+            Cube::Failures => tally.add_failure(stream, at, key, sums),
+            Cube::Links | Cube::Merchants => tally.add_main(stream, at, key, sums, bins),
         })
     })
     .await
     .map_err(|_| Fault::Internal)
+}
+
+/// A choice among the streams of a system; of a dimension that none of them has (any more), nothing is counted.
+async fn chosen(conn: &mut AnyConnection, system: &SystemId, filter: &Filter) -> Result<Choice, Fault> {
+    let streams = streams::of_ids(conn, std::slice::from_ref(system)).await?;
+    let tables = Tables::Of(Vec::new());
+    match choose(conn, &streams, filter, &tables).await {
+        Err(Fault::Invalid(_)) => choose(conn, &[], &Filter::default(), &tables).await,
+        other => other,
+    }
 }
 
 /// Counts of a system under a choice, in slots of `width_ms` from the slot in which the span begins. Slots narrower than an
@@ -45,7 +56,7 @@ pub(crate) async fn slots(
     width_ms: i64,
     kept: &Kept,
 ) -> Result<Vec<(Timestamp, Sum)>, Fault> {
-    let choice = choose(conn, &[system.as_str()], filter).await?;
+    let choice = chosen(conn, system, filter).await?;
     let count_of = ((span.length() + width_ms - 1) / width_ms).max(1);
     let edges: Vec<Timestamp> = (0..=count_of).map(|slot| span.from.plus(slot * width_ms)).collect();
     let bucket = Bucket::Fixed(if span.from.0 % HOUR == 0 && width_ms % HOUR == 0 { HOUR } else { MINUTE });
@@ -55,7 +66,7 @@ pub(crate) async fn slots(
 
 /// Counts of a system under a choice over a span, widened at its ends to what is kept there.
 pub(crate) async fn sum(conn: &mut AnyConnection, system: &SystemId, filter: &Filter, span: Span, kept: &Kept) -> Result<Sum, Fault> {
-    let choice = choose(conn, &[system.as_str()], filter).await?;
+    let choice = chosen(conn, system, filter).await?;
     Ok(count(conn, &choice, &cover(span, Grain::Day, kept), &[]).await?.all)
 }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use domain::{
     Fault, Timestamp,
-    id::{EntryId, SystemId},
-    transactions::{Cube, Dimension, Grain, MIXED, Part},
+    id::EntryId,
+    transactions::{Cube, Grain, MIXED, Part, STREAM},
 };
 use sqlx::AnyConnection;
 
@@ -35,11 +35,10 @@ pub(super) async fn values(conn: &mut AnyConnection) -> Result<Vec<ValueRow>, Fa
 }
 
 /// Those of the values that have a number.
-pub(super) async fn find_values(conn: &mut AnyConnection, dimension: Dimension, values: &[&str]) -> Result<Vec<ValueRow>, Fault> {
+pub(super) async fn find_values(conn: &mut AnyConnection, dimension: &str, values: &[&str]) -> Result<Vec<ValueRow>, Fault> {
     let mut found = Vec::new();
     for chunk in values.chunks(CHUNK) {
-        let query =
-            sql("SELECT id, dimension, value, system, used_until FROM transaction_values WHERE dimension = $1").value(dimension.name());
+        let query = sql("SELECT id, dimension, value, system, used_until FROM transaction_values WHERE dimension = $1").value(dimension);
         found.extend(query.and_in("value", chunk.iter().copied()).all::<ValueRow>(conn).await?);
     }
     Ok(found)
@@ -58,10 +57,10 @@ pub(super) async fn values_of(conn: &mut AnyConnection, ids: &[u32]) -> Result<V
 /// A value that is to have a number, and to keep it for some time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct NewValue<'a> {
-    pub(super) dimension: Dimension,
+    pub(super) dimension: &'a str,
     pub(super) value: &'a str,
-    /// The system that brought it; pays for it where it is new.
-    pub(super) system: u32,
+    /// The stream that brought it; pays for it where it is new.
+    pub(super) stream: u32,
     pub(super) used_until: i64,
 }
 
@@ -70,7 +69,7 @@ pub(super) struct NewValue<'a> {
 pub(super) async fn keep_values(conn: &mut AnyConnection, values: &[NewValue<'_>]) -> Result<(), Fault> {
     for chunk in values.chunks(CHUNK) {
         sql("INSERT INTO transaction_values (dimension, value, system, used_until) VALUES ")
-            .rows(chunk, |row, new| row.bind(new.dimension.name()).bind(new.value).bind(new.system).bind(new.used_until))
+            .rows(chunk, |row, new| row.bind(new.dimension).bind(new.value).bind(new.stream).bind(new.used_until))
             .push(
                 " ON CONFLICT (dimension, value) DO UPDATE SET used_until = CASE WHEN excluded.used_until > transaction_values.used_until \
                  THEN excluded.used_until ELSE transaction_values.used_until END",
@@ -81,11 +80,11 @@ pub(super) async fn keep_values(conn: &mut AnyConnection, values: &[NewValue<'_>
     Ok(())
 }
 
-/// Drops some values that nothing uses that is kept since a moment; gives how many. Systems are ours, and stay.
+/// Drops some values that nothing uses that is kept since a moment; gives how many. Streams are ours, and stay.
 pub(super) async fn drop_values(conn: &mut AnyConnection, before: Timestamp) -> Result<u64, Fault> {
     sql("DELETE FROM transaction_values WHERE id IN (SELECT id FROM transaction_values WHERE used_until < $1 AND dimension <> $2 LIMIT $3)")
         .value(before)
-        .value(Dimension::System.name())
+        .value(STREAM)
         .value(SWEPT_AT_ONCE.cast_signed())
         .run(conn)
         .await
@@ -107,7 +106,7 @@ pub(super) async fn add_segments(conn: &mut AnyConnection, segments: &[NewSegmen
             .rows(chunk, |row, s| {
                 row.bind(s.part.cube.number())
                     .bind(s.part.grain.width())
-                    .bind(s.part.system)
+                    .bind(s.part.stream)
                     .bind(s.part.slot)
                     .bind(s.id.as_str())
                     .bind(s.level)
@@ -136,11 +135,11 @@ impl SegmentRow {
     }
 }
 
-/// The segments of a cube and grain whose slot begins in `[from, to)`: those of the systems, and the mixed ones.
+/// The segments of a cube and grain whose slot begins in `[from, to)`: those of the streams, and the mixed ones.
 pub(super) async fn segments(
     conn: &mut AnyConnection,
     (cube, grain): (Cube, Grain),
-    systems: Option<&[u32]>,
+    streams: Option<&[u32]>,
     (from, to): (i64, i64),
 ) -> Result<Vec<SegmentRow>, Fault> {
     let mut query =
@@ -149,8 +148,8 @@ pub(super) async fn segments(
             .value(grain.width())
             .value(from)
             .value(to);
-    if let Some(systems) = systems {
-        query = query.and_in("system", systems.iter().copied().chain([MIXED]));
+    if let Some(streams) = streams {
+        query = query.and_in("system", streams.iter().copied().chain([MIXED]));
     }
     query.all(conn).await
 }
@@ -198,7 +197,7 @@ pub(super) async fn pieces(conn: &mut AnyConnection, part: Part, level: Option<i
 }
 
 fn in_part(query: Sql, part: Part) -> Sql {
-    query.value(part.cube.number()).value(part.grain.width()).value(part.system).value(part.slot)
+    query.value(part.cube.number()).value(part.grain.width()).value(part.stream).value(part.slot)
 }
 
 /// Takes segments out of a slot; gives how many there were. Whoever got them all owns them: another process that tries
@@ -215,15 +214,26 @@ pub(super) async fn set_aside(conn: &mut AnyConnection, part: Part, id: &str) ->
     in_part(query, part).push(" AND id = ").bind(id).run(conn).await
 }
 
+/// Whose segments are meant.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Whose<'a> {
+    /// Those of one stream.
+    Of(u32),
+    /// Those of all others.
+    AllBut(&'a [u32]),
+}
+
 /// Drops some segments of a grain whose slot began before a moment; gives how many.
-pub(super) async fn drop_segments(conn: &mut AnyConnection, grain: Grain, before: Timestamp) -> Result<u64, Fault> {
-    sql("DELETE FROM transaction_segments WHERE (cube, grain, system, slot, id) IN \
-         (SELECT cube, grain, system, slot, id FROM transaction_segments WHERE grain = $1 AND slot < $2 LIMIT $3)")
+pub(super) async fn drop_segments(conn: &mut AnyConnection, grain: Grain, before: Timestamp, whose: Whose<'_>) -> Result<u64, Fault> {
+    let query = sql("DELETE FROM transaction_segments WHERE (cube, grain, system, slot, id) IN \
+         (SELECT cube, grain, system, slot, id FROM transaction_segments WHERE grain = $1 AND slot < $2")
     .value(grain.width())
-    .value(before)
-    .value(SWEPT_AT_ONCE.cast_signed())
-    .run(conn)
-    .await
+    .value(before);
+    let query = match whose {
+        Whose::Of(stream) => query.push(" AND system = ").bind(stream),
+        Whose::AllBut(streams) => query.and_not_in("system", streams.iter().copied()),
+    };
+    query.push(" LIMIT ").bind(SWEPT_AT_ONCE.cast_signed()).push(")").run(conn).await
 }
 
 /// Forgets some batches that came before a moment; gives how many.
@@ -292,13 +302,13 @@ pub(super) async fn add_batches(conn: &mut AnyConnection, batches: &[NewBatch], 
     Ok(added)
 }
 
-/// Moves the newest transaction of systems forward. Comes sorted by system.
+/// Moves the newest transaction of streams forward. Comes sorted by stream.
 pub(super) async fn move_latest(conn: &mut AnyConnection, latest: &[(String, i64)], now: Timestamp) -> Result<(), Fault> {
     if latest.is_empty() {
         return Ok(());
     }
     sql("INSERT INTO transaction_latest (system_id, at, received_at) VALUES ")
-        .rows(latest, |row, (system, at)| row.bind(system).bind(*at).bind(now))
+        .rows(latest, |row, (stream, at)| row.bind(stream).bind(*at).bind(now))
         .push(
             " ON CONFLICT (system_id) DO UPDATE SET received_at = excluded.received_at, \
              at = CASE WHEN excluded.at > transaction_latest.at THEN excluded.at ELSE transaction_latest.at END",
@@ -308,12 +318,18 @@ pub(super) async fn move_latest(conn: &mut AnyConnection, latest: &[(String, i64
     Ok(())
 }
 
-/// The newest transaction of these systems; of all where `None`.
-pub(super) async fn latest(conn: &mut AnyConnection, systems: Option<&[SystemId]>) -> Result<Option<Timestamp>, Fault> {
+/// The newest transaction of these streams; of all where `None`.
+pub(super) async fn latest(conn: &mut AnyConnection, streams: Option<&[&str]>) -> Result<Option<Timestamp>, Fault> {
     let mut query = sql("SELECT COALESCE(MAX(at), -1) FROM transaction_latest WHERE 1 = 1");
-    if let Some(systems) = systems {
-        query = query.and_in("system_id", systems);
+    if let Some(streams) = streams {
+        query = query.and_in("system_id", streams.iter().copied());
     }
     let at = query.count(conn).await?;
     Ok((at >= 0).then_some(Timestamp(at)))
+}
+
+/// How many values a stream brought to a dimension.
+pub(super) async fn brought(conn: &mut AnyConnection, stream: u32, dimension: &str) -> Result<u64, Fault> {
+    let count = sql("SELECT COUNT(*) FROM transaction_values WHERE dimension = $1 AND system = $2").value(dimension).value(stream);
+    Ok(count.count(conn).await?.cast_unsigned())
 }

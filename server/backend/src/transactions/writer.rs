@@ -16,7 +16,7 @@ use domain::{
     id::{SystemId, TeamId},
     live::Topic,
     time::MINUTE,
-    transactions::{Dimension, Grain, Kept, LocalNames, Roll, Row, cells},
+    transactions::{Grain, Kept, LocalNames, Roll, Row, cells},
 };
 use futures::FutureExt;
 use tokio::{
@@ -33,7 +33,7 @@ use super::{
     dictionary::{Dictionary, Translation},
     store::{self, BatchKey, BatchRow, NewBatch, NewSegment},
 };
-use crate::{Context, engines::what_panicked, systems};
+use crate::{Context, engines::what_panicked, streams, systems};
 
 /// Rows that one transaction takes at most: bounds how long a commit is away.
 const GROUP_ROWS: usize = 60_000;
@@ -48,6 +48,8 @@ pub(super) struct Job {
     pub(super) fingerprint: String,
     /// Lines accepted and refused.
     pub(super) counts: (u64, u64),
+    /// What it tells of its sender.
+    pub(super) sent: Vec<streams::Sent>,
     /// Held until the rows are packed.
     pub(super) room: OwnedSemaphorePermit,
 }
@@ -122,6 +124,9 @@ struct Packed {
     segments: Vec<NewSegment>,
     latest: Vec<(String, i64)>,
     teams: Vec<TeamId>,
+    sent: Vec<streams::Sent>,
+    /// Streams and dimensions of which values were counted as another one.
+    others: Vec<(String, String)>,
 }
 
 impl Writer {
@@ -239,16 +244,19 @@ impl Writer {
         self.dictionary.prepare(&self.ctx, &jobs).await?;
         let translations: Vec<Translation> = jobs.iter().map(|job| self.dictionary.translate(&job.names)).collect();
         let teams = self.teams(&jobs).await?;
-        let (ctx, kept) = (self.ctx.clone(), self.settings.kept(now));
+        let others = self.dictionary.take_others();
+        let keepings = streams::keepings(&mut *self.ctx.db.read().await?).await?;
+        let (ctx, kept) = (self.ctx.clone(), self.settings.longest(now, keepings.iter().map(|(_, keeping)| *keeping)));
         tokio::task::spawn_blocking(move || {
             let (latest, segments) = (latest(&jobs), pack(&ctx, &jobs, &translations, (now, &kept)));
+            let sent = sent(&jobs);
             let remembered = |job: Job| {
                 drop(job.room);
                 Some(NewBatch { key: job.key?, fingerprint: job.fingerprint, counts: job.counts })
             };
             let mut batches: Vec<_> = jobs.into_iter().filter_map(remembered).collect();
             batches.sort_unstable();
-            Packed { now, batches, segments, latest, teams }
+            Packed { now, batches, segments, latest, teams, sent, others }
         })
         .await
         .map_err(|_| Fault::Internal)
@@ -256,7 +264,7 @@ impl Writer {
 
     /// The teams that are told.
     async fn teams(&self, jobs: &[Job]) -> Result<Vec<TeamId>, Fault> {
-        let ids = jobs.iter().flat_map(|job| job.names.texts(Dimension::System)).filter_map(|id| SystemId::parse(id));
+        let ids = jobs.iter().flat_map(|job| &job.names.streams).map(|stream| stream.system.clone());
         let ids: Vec<SystemId> = ids.collect::<BTreeSet<_>>().into_iter().collect();
         let briefs = systems::briefs(&mut *self.ctx.db.read().await?, &domain::Reach::All, &ids).await?;
         let teams: BTreeSet<_> = briefs.into_iter().map(|brief| brief.team).collect();
@@ -265,7 +273,7 @@ impl Writer {
 }
 
 async fn commit(ctx: &Context, packed: Packed) -> Result<(), Fault> {
-    let Packed { now, batches, segments, latest, teams } = packed;
+    let Packed { now, batches, segments, latest, teams, sent, others } = packed;
     let mut tx = ctx.begin_write().await?;
     if store::add_batches(&mut tx, &batches, now).await? != batches.len() as u64 {
         // Another process has just counted one of them: whoever asks again is told so.
@@ -273,29 +281,39 @@ async fn commit(ctx: &Context, packed: Packed) -> Result<(), Fault> {
     }
     store::add_segments(&mut tx, &segments).await?;
     store::move_latest(&mut tx, &latest, now).await?;
+    streams::note(&mut tx, &sent, &others, now).await?;
     for team in teams {
         tx.announce(Topic::Transactions, "", Some(&team));
     }
     tx.commit().await
 }
 
-/// The newest minute of every system, sorted by system.
+/// The newest minute of every stream, sorted by stream.
 fn latest(jobs: &[Job]) -> Vec<(String, i64)> {
     let mut latest: BTreeMap<&str, i64> = BTreeMap::new();
-    for job in jobs {
-        let systems = job.names.texts(Dimension::System);
-        let mut newest = vec![i64::MIN; systems.len()];
-        for row in &job.rows {
-            if let Some(at) = newest.get_mut((row.system as usize).wrapping_sub(1)) {
-                *at = row.minute.max(*at);
-            }
-        }
-        for (system, minute) in systems.iter().zip(newest).filter(|(_, minute)| *minute > i64::MIN) {
-            let at = latest.entry(system).or_insert(i64::MIN);
-            *at = (minute * MINUTE).max(*at);
+    for stream in jobs.iter().flat_map(|job| &job.names.streams) {
+        if let Some((_, newest)) = stream.seen {
+            let at = latest.entry(stream.id.as_str()).or_insert(i64::MIN);
+            *at = newest.floor(MINUTE).0.max(*at);
         }
     }
-    latest.into_iter().map(|(system, at)| (system.to_owned(), at)).collect()
+    latest.into_iter().map(|(stream, at)| (stream.to_owned(), at)).collect()
+}
+
+/// What the batches of a group tell of their senders: each stream and sender once, in order.
+fn sent(jobs: &[Job]) -> Vec<streams::Sent> {
+    let mut all: BTreeMap<(&str, &str), streams::Sent> = BTreeMap::new();
+    for sent in jobs.iter().flat_map(|job| &job.sent) {
+        all.entry((sent.stream.as_str(), sent.sender.as_str()))
+            .and_modify(|sum| {
+                sum.accepted += sent.accepted;
+                sum.refused += sent.refused;
+                sum.newest_lag = sum.newest_lag.min(sent.newest_lag);
+                sum.oldest_lag = sum.oldest_lag.max(sent.oldest_lag);
+            })
+            .or_insert_with(|| sent.clone());
+    }
+    all.into_values().collect()
 }
 
 /// Rolls rows up and packs them.

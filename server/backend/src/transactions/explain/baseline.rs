@@ -143,9 +143,9 @@ impl Before {
         let (basis, past) = found(conn, within, choice, span).await?;
         let mut spans = Vec::new();
         for one in &past {
-            let systems = Some(choice.systems.as_slice());
-            let mut reads = read(conn, Cube::Merchants, &one.covered, systems).await?;
-            reads.extend(read(conn, Cube::Failures, &one.covered, systems).await?);
+            let streams = Some(choice.streams.as_slice());
+            let mut reads = read(conn, Cube::Merchants, &one.covered, streams).await?;
+            reads.extend(read(conn, Cube::Failures, &one.covered, streams).await?);
             #[expect(clippy::cast_precision_loss, reason = "milliseconds of a span")]
             let factor = span.length() as f64 / one.covered.span.length().max(1) as f64;
             spans.push((reads, factor));

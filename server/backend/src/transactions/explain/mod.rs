@@ -6,45 +6,43 @@
 //! answer says so. The callers have asked about authority.
 
 mod baseline;
+mod frame;
 mod names;
 mod series;
 mod weigh;
 
+use std::sync::Arc;
+
 use domain::{
     Fault, Span, Timestamp,
     slices::{Explanation, Looked, failures_since},
-    systems::Brief,
+    streams::Stream,
     time::{DAY, HOUR, MINUTE},
-    transactions::{Cube, Dimension, Filter, Grain, Kept, cells::Key, cover},
+    transactions::{Cube, Filter, Grain, Kept, Tables, cover},
 };
 use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
 
-use super::ask::{Choice, choose, read};
+use super::{
+    Settings,
+    ask::{Choice, choose, read, taking_part},
+};
 use baseline::Before;
+use frame::Frame;
 use weigh::Weighed;
 
-/// Leaves that are searched; beyond them those that matter least are put together.
+/// Leaves of four dimensions that are searched, fewer of more; beyond them those that matter least are put together.
 const MOST_LEAVES: usize = 120_000;
-/// Dimensions in which slices are looked for, in the order of a leaf's numbers.
-const DIMENSIONS: [Dimension; 4] = [Dimension::System, Dimension::Link, Dimension::Merchant, Dimension::Channel];
 /// How far before its first sign trouble may have begun.
 const LEAD: i64 = HOUR;
 /// Where no beginning stands out, so much before the first sign is looked at, too.
 const BEFORE_SIGN: i64 = 5 * MINUTE;
 
-/// A leaf by the numbers of its values.
-type Leaf = [u32; DIMENSIONS.len()];
-
-fn leaf_of(system: u32, key: &Key) -> Leaf {
-    [system, key.link, key.merchant, key.channel]
-}
-
 /// Within what is looked, and how.
 pub(crate) struct Within<'a> {
-    /// The systems, all of which the asker may read.
-    pub(crate) systems: &'a [Brief],
-    /// The choice in the other dimensions.
+    /// The streams, all of which the asker may read.
+    pub(crate) streams: &'a [Stream],
+    /// The choice among them, and in their dimensions.
     pub(crate) filter: &'a Filter,
     /// Zone of the wall time that the weeks share.
     pub(crate) zone: &'a TimeZone,
@@ -58,9 +56,16 @@ pub(crate) struct Within<'a> {
 
 impl Within<'_> {
     async fn choice(&self, conn: &mut AnyConnection) -> Result<Choice, Fault> {
-        let ids: Vec<&str> = self.systems.iter().map(|system| system.id.as_str()).collect();
-        choose(conn, &ids, self.filter).await
+        choose(conn, self.streams, self.filter, &Tables::Of(Vec::new())).await
     }
+}
+
+/// What is kept how long of every stream that a choice takes.
+///
+/// # Errors
+/// [`Fault::Invalid`] names a dimension that none of them has.
+pub(crate) fn kept(settings: &Settings, streams: &[Stream], filter: &Filter, now: Timestamp) -> Result<Kept, Fault> {
+    Ok(settings.shortest(now, taking_part(streams, filter)?.into_iter().map(|(_, stream)| stream.keeping)))
 }
 
 /// Explains a span. What has not happened yet is left out.
@@ -68,16 +73,18 @@ pub(crate) async fn explain(conn: &mut AnyConnection, within: &Within<'_>, span:
     let choice = within.choice(conn).await?;
     let end = span.to.min(within.now.plus(MINUTE).floor(MINUTE)).max(span.from.plus(MINUTE));
     let covered = cover(Span { from: span.from, to: end }, Grain::Day, within.kept);
-    let systems = Some(choice.systems.as_slice());
-    let mut now = read(conn, Cube::Merchants, &covered, systems).await?;
-    now.extend(read(conn, Cube::Failures, &covered, systems).await?);
+    let streams = Some(choice.streams.as_slice());
+    let mut now = read(conn, Cube::Merchants, &covered, streams).await?;
+    now.extend(read(conn, Cube::Failures, &covered, streams).await?);
+    let frame = Arc::new(Frame::new(&choice, within.streams));
     let before = Before::read(conn, within, &choice, covered.span).await?;
-    let (looked, wanted) = (within.looked, choice.wanted.clone());
-    let mut weighed = tokio::task::spawn_blocking(move || Weighed::of(looked, wanted, now, before)).await.map_err(|_| Fault::Internal)?;
+    let (looked, wanted, told_apart) = (within.looked, choice.wanted.clone(), frame.clone());
+    let weigh = move || Weighed::of(looked, (&wanted, &told_apart), now, before);
+    let mut weighed = tokio::task::spawn_blocking(weigh).await.map_err(|_| Fault::Internal)?;
     if !weighed.culprits.is_empty() {
-        series::begun(conn, within, &choice, covered.span, &mut weighed).await?;
+        series::begun(conn, within, (&choice, &frame), covered.span, &mut weighed).await?;
     }
-    names::told(conn, within, covered.span, weighed).await
+    names::told(conn, within, covered.span, &frame, weighed).await
 }
 
 /// Explains what a first sign told of: from the minute in which failures began, as far as that stands out, to a moment.

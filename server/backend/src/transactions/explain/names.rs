@@ -5,13 +5,14 @@ use std::collections::{BTreeSet, HashMap};
 use domain::{
     Fault, Span,
     slices::{Choice, CodeShare, Culprit, Difference, Explanation, Looked, Rest, ValueShare, interval},
-    transactions::{Dimension, Money},
+    transactions::{CODE, Money},
 };
 use sqlx::AnyConnection;
 
 use super::{
     super::store,
-    DIMENSIONS, Within,
+    Within,
+    frame::Frame,
     weigh::{Found, Weighed},
 };
 
@@ -22,14 +23,18 @@ const VALUES: usize = 8;
 
 struct Names<'a> {
     values: HashMap<u32, String>,
-    keys: HashMap<&'a str, &'a str>,
+    frame: &'a Frame,
 }
 
 impl Names<'_> {
-    fn of(&self, dimension: Dimension, number: u32) -> String {
-        let value = self.values.get(&number).map_or("", String::as_str);
-        // Systems are known by their keys.
-        if dimension == Dimension::System { self.keys.get(value).copied().unwrap_or_default().to_owned() } else { value.to_owned() }
+    /// A value of the dictionary.
+    fn of(&self, number: u32) -> String {
+        self.values.get(&number).cloned().unwrap_or_default()
+    }
+
+    /// A number of a column.
+    fn within(&self, column: usize, number: u32) -> String {
+        self.frame.name(column, number).map_or_else(|| self.of(number), str::to_owned)
     }
 }
 
@@ -71,41 +76,47 @@ fn scale(codes: &HashMap<u32, (f64, f64), foldhash::fast::FixedState>, expected:
 }
 
 /// Puts what was weighed into words and figures.
-pub(super) async fn told(conn: &mut AnyConnection, within: &Within<'_>, span: Span, weighed: Weighed) -> Result<Explanation, Fault> {
+pub(super) async fn told(
+    conn: &mut AnyConnection,
+    within: &Within<'_>,
+    span: Span,
+    frame: &Frame,
+    weighed: Weighed,
+) -> Result<Explanation, Fault> {
     let rate = within.looked.is_rate();
     let all_codes = ranked(&weighed.codes, scale(&weighed.codes, weighed.expected), weighed.observed - weighed.expected);
-    let differences: Vec<(Dimension, f64, Shares)> = DIMENSIONS
-        .into_iter()
-        .chain(rate.then_some(Dimension::Code))
+    // Beside the columns stand the codes, of a rate.
+    let last = frame.columns.len();
+    let differences: Vec<(usize, f64, Shares)> = (0..last + usize::from(rate))
         .zip(&weighed.dimensions)
-        .map(|(dimension, numbers)| {
+        .map(|(column, numbers)| {
             let (difference, values) = differing(numbers);
-            (dimension, difference, values)
+            (column, difference, values)
         })
         .collect();
+    let of_dictionary = |column: usize, number: u32| frame.name(column, number).is_none().then_some(number);
     let mut numbers: BTreeSet<u32> = all_codes.iter().map(|(code, ..)| *code).collect();
-    numbers.extend(differences.iter().flat_map(|(_, _, values)| values.iter().map(|(number, ..)| *number)));
+    for (column, _, values) in &differences {
+        numbers.extend(values.iter().filter_map(|(number, ..)| of_dictionary(*column, *number)));
+    }
     for found in &weighed.culprits {
-        numbers.extend(found.slice.iter().map(|(_, number)| *number));
+        numbers.extend(found.slice.iter().filter_map(|(column, number)| of_dictionary(*column, *number)));
         numbers.extend(found.codes.keys());
         numbers.extend(found.money.keys());
     }
     numbers.insert(weighed.currency);
     numbers.retain(|number| *number != 0 && *number != domain::slices::FOLDED);
     let rows = store::values_of(conn, &numbers.into_iter().collect::<Vec<_>>()).await?;
-    let names = Names {
-        values: rows.into_iter().filter_map(|row| Some((u32::try_from(row.id).ok()?, row.value))).collect(),
-        keys: within.systems.iter().map(|system| (system.id.as_str(), system.key.as_str())).collect(),
-    };
+    let names = Names { values: rows.into_iter().filter_map(|row| Some((u32::try_from(row.id).ok()?, row.value))).collect(), frame };
     let mut dimensions: Vec<Difference> = differences
         .into_iter()
         .filter(|(_, _, values)| values.len() > 1)
-        .map(|(dimension, difference, values)| Difference {
-            dimension: dimension.name().to_owned(),
+        .map(|(column, difference, values)| Difference {
+            dimension: frame.columns.get(column).map_or(CODE, String::as_str).to_owned(),
             difference,
             values: values
                 .into_iter()
-                .map(|(number, now, before)| ValueShare { value: names.of(dimension, number), now, before })
+                .map(|(number, now, before)| ValueShare { value: names.within(column, number), now, before })
                 .collect(),
         })
         .collect();
@@ -119,11 +130,12 @@ pub(super) async fn told(conn: &mut AnyConnection, within: &Within<'_>, span: Sp
         total: weighed.total,
         observed: weighed.observed,
         expected: weighed.expected,
-        currency: if within.looked == Looked::Amount { names.of(Dimension::Currency, weighed.currency) } else { String::new() },
+        currency: if within.looked == Looked::Amount { names.of(weighed.currency) } else { String::new() },
         culprits: weighed.culprits.into_iter().map(|found| culprit(&names, rate, found)).collect(),
         rest: weighed.rest.map(|(total, observed, expected)| Rest { total, observed, expected }),
         codes: shares(&names, all_codes),
         dimensions,
+        labels: frame.labels.clone(),
         leaves: weighed.leaves as u64,
         folded: weighed.folded,
         damaged: weighed.damaged,
@@ -133,12 +145,8 @@ pub(super) async fn told(conn: &mut AnyConnection, within: &Within<'_>, span: Sp
 
 fn shares(names: &Names<'_>, ranked: Vec<(u32, f64, f64, f64)>) -> Vec<CodeShare> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of failures")]
-    let share = |(code, now, expected, share): (u32, f64, f64, f64)| CodeShare {
-        code: names.of(Dimension::Code, code),
-        failed: now as u64,
-        expected,
-        share,
-    };
+    let share =
+        |(code, now, expected, share): (u32, f64, f64, f64)| CodeShare { code: names.of(code), failed: now as u64, expected, share };
     ranked.into_iter().map(share).collect()
 }
 
@@ -152,7 +160,7 @@ fn culprit(names: &Names<'_>, rate: bool, found: Found) -> Culprit {
     let mut money: Vec<Money> = money
         .into_iter()
         .map(|(currency, (now, past))| Money {
-            currency: names.of(Dimension::Currency, currency),
+            currency: names.of(currency),
             amount: now.round() as i64,
             failed_amount: if rate { now * part } else { (past - now).max(0.0) }.round() as i64,
         })
@@ -163,7 +171,10 @@ fn culprit(names: &Names<'_>, rate: bool, found: Found) -> Culprit {
     Culprit {
         slice: slice
             .into_iter()
-            .map(|(at, number)| Choice { dimension: DIMENSIONS[at].name().to_owned(), value: names.of(DIMENSIONS[at], number) })
+            .map(|(column, number)| Choice {
+                dimension: names.frame.columns.get(column).cloned().unwrap_or_default(),
+                value: names.within(column, number),
+            })
             .collect(),
         codes: shares(names, ranked),
         total,

@@ -1,5 +1,7 @@
 //! When a slice began: its counts by the minute (by the hour where the span is long), a while before the span included.
 
+use std::sync::Arc;
+
 use domain::{
     Fault, Span, Timestamp,
     slices::{counts_since, failures_since},
@@ -10,7 +12,8 @@ use sqlx::AnyConnection;
 
 use super::{
     super::ask::{Choice, read},
-    LEAD, LONGEST_SERIES, Within, leaf_of,
+    LEAD, LONGEST_SERIES, Within,
+    frame::Frame,
     weigh::Weighed,
 };
 
@@ -23,7 +26,7 @@ const STEADY: i64 = 6 * HOUR;
 pub(super) async fn begun(
     conn: &mut AnyConnection,
     within: &Within<'_>,
-    choice: &Choice,
+    (choice, frame): (&Choice, &Arc<Frame>),
     span: Span,
     weighed: &mut Weighed,
 ) -> Result<(), Fault> {
@@ -41,19 +44,19 @@ pub(super) async fn begun(
         Grain::Minute | Grain::Hour => HOUR,
     };
     // What has failed with single codes is not told by time here.
-    let reads = read(conn, Cube::Merchants, &covered, Some(&choice.systems)).await?;
+    let reads = read(conn, Cube::Merchants, &covered, Some(&choice.streams)).await?;
     let slots = usize::try_from((covered.span.length() + width - 1) / width).unwrap_or_default();
-    let (wanted, from) = (choice.wanted.clone(), covered.span.from);
+    let (wanted, frame, from) = (choice.wanted.clone(), frame.clone(), covered.span.from);
     let slices: Vec<Vec<(usize, u32)>> = weighed.culprits.iter().map(|found| found.slice.clone()).collect();
     let series = tokio::task::spawn_blocking(move || {
         let mut series = vec![vec![(0.0, 0.0); slots]; slices.len()];
         for read in &reads {
-            read.each(|system, at, key, sums| {
+            read.each(|stream, at, key, sums| {
                 let slot = usize::try_from((at - from.0).div_euclid(width)).unwrap_or(usize::MAX);
-                let leaf = leaf_of(system, key);
-                if !wanted.takes(key) {
+                if !wanted.takes(stream, key) {
                     return;
                 }
+                let leaf = frame.leaf(stream, key);
                 for (slice, series) in slices.iter().zip(&mut series) {
                     if let Some(sum) = series.get_mut(slot)
                         && slice.iter().all(|(at, number)| leaf[*at] == *number)

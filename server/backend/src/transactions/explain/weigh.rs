@@ -3,12 +3,17 @@
 use std::collections::HashMap;
 
 use domain::{
-    slices::{Baseline, Cause, Counts, FOLDED, Looked, Measure, Observed, Table, Verdict, find, folded},
+    slices::{ABSENT, Baseline, Cause, Counts, FOLDED, Looked, Measure, Observed, Table, Verdict, find, folded},
     transactions::{Cube, Wanted, cells::Sums},
 };
 use foldhash::fast::FixedState;
 
-use super::{super::ask::Read, DIMENSIONS, Leaf, MOST_LEAVES, baseline::Before, leaf_of};
+use super::{
+    super::ask::Read,
+    MOST_LEAVES,
+    baseline::Before,
+    frame::{Frame, Leaf},
+};
 
 /// A measure of a leaf below this many is chance: such leaves are put together.
 const LEAST_MEASURE: f64 = 8.0;
@@ -78,8 +83,8 @@ fn figures(sums: &Sums) -> [f64; 3] {
 fn main_currency(reads: &[Read], wanted: &Wanted) -> u32 {
     let mut sums: HashMap<u32, i64> = HashMap::new();
     for read in reads.iter().filter(|read| read.is_of(Cube::Merchants)) {
-        read.each(|_, _, key, one| {
-            if wanted.takes(key) {
+        read.each(|stream, _, key, one| {
+            if wanted.takes(stream, key) {
                 *sums.entry(key.currency).or_default() += one.amount;
             }
         });
@@ -91,6 +96,7 @@ fn main_currency(reads: &[Read], wanted: &Wanted) -> u32 {
 struct Scale<'a> {
     looked: Looked,
     wanted: &'a Wanted,
+    frame: &'a Frame,
     currency: u32,
 }
 
@@ -104,8 +110,8 @@ impl Scale<'_> {
             if failures && !by_code {
                 continue;
             }
-            damaged += read.each(|system, _, key, sums| {
-                if !self.wanted.takes(key) || self.looked == Looked::Amount && key.currency != self.currency {
+            damaged += read.each(|stream, _, key, sums| {
+                if !self.wanted.takes(stream, key) || self.looked == Looked::Amount && key.currency != self.currency {
                     return;
                 }
                 let mut figures = figures(sums);
@@ -117,7 +123,7 @@ impl Scale<'_> {
                 } else if by_code {
                     figures[1] = 0.0;
                 }
-                let both = leaves.entry(leaf_of(system, key)).or_default();
+                let both = leaves.entry(self.frame.leaf(stream, key)).or_default();
                 let (into, factor) = match past {
                     None => (&mut both.now, 1.0),
                     Some(factor) => (&mut both.past, factor),
@@ -145,7 +151,7 @@ impl Scale<'_> {
             let (now, past) = self.measure(both);
             if self.looked.is_rate() { (both.now[1] as u64, both.now[0] as u64) } else { (now.max(past) as u64, both.now[0] as u64) }
         };
-        let mut most = MOST_LEAVES;
+        let mut most = most_leaves(&leaves);
         if !self.looked.is_rate() {
             let heavy = leaves.values().filter(|both| both.now[0].max(both.past[0]) >= LEAST_MEASURE).count();
             most = most.min(heavy.max(1));
@@ -154,7 +160,7 @@ impl Scale<'_> {
     }
 
     fn table(&self, leaves: &[(Leaf, Both)]) -> Table {
-        let names: Vec<&str> = DIMENSIONS.iter().map(|dimension| dimension.name()).collect();
+        let names: Vec<&str> = self.frame.columns.iter().map(String::as_str).collect();
         let keys: Vec<Leaf> = leaves.iter().map(|(leaf, _)| *leaf).collect();
         let column = |of: &dyn Fn(&Both) -> f64| leaves.iter().map(|(_, both)| of(both)).collect::<Vec<f64>>();
         let observed = if self.looked.is_rate() {
@@ -171,15 +177,23 @@ impl Scale<'_> {
     }
 }
 
-fn place(name: &str) -> Option<usize> {
-    DIMENSIONS.iter().position(|dimension| dimension.name() == name)
+/// Leaves that may be searched: the more dimensions tell them apart, the more cuboids there are, and the fewer leaves.
+fn most_leaves(leaves: &Leaves) -> usize {
+    let Some(first) = leaves.keys().next() else { return MOST_LEAVES };
+    let telling = (0..first.len()).filter(|at| leaves.keys().any(|leaf| leaf[*at] != first[*at])).count();
+    // Choices of one to four dimensions.
+    let cuboids = (1..=4).scan(1, |choices, chosen| {
+        *choices = *choices * (telling + 1).saturating_sub(chosen) / chosen;
+        Some(*choices)
+    });
+    MOST_LEAVES * 15 / cuboids.sum::<usize>().max(15)
 }
 
 impl Weighed {
     /// Weighs what was read.
-    pub(super) fn of(looked: Looked, wanted: Wanted, now: Vec<Read>, before: Before) -> Self {
-        let currency = if looked == Looked::Amount { main_currency(&now, &wanted) } else { 0 };
-        let scale = Scale { looked, wanted: &wanted, currency };
+    pub(super) fn of(looked: Looked, (wanted, frame): (&Wanted, &Frame), now: Vec<Read>, before: Before) -> Self {
+        let currency = if looked == Looked::Amount { main_currency(&now, wanted) } else { 0 };
+        let scale = Scale { looked, wanted, frame, currency };
         let mut leaves = Leaves::default();
         let mut damaged = scale.add(&mut leaves, &now, None);
         let spans = f64::from(before.baseline.spans.max(1));
@@ -210,7 +224,7 @@ impl Weighed {
             damaged,
         };
         if weighed.verdict == Verdict::Slices {
-            weighed.culprits = found.causes.into_iter().filter_map(culprit).collect();
+            weighed.culprits = found.causes.into_iter().filter_map(|cause| culprit(frame, cause)).collect();
             // Nothing but what was put together: no slice has a name.
             if weighed.culprits.is_empty() {
                 weighed.verdict = Verdict::Global;
@@ -257,11 +271,11 @@ impl Weighed {
         };
         for read in reads {
             let failures = read.is_of(Cube::Failures);
-            read.each(|system, _, key, sums| {
-                if !scale.wanted.takes(key) {
+            read.each(|stream, _, key, sums| {
+                if !scale.wanted.takes(stream, key) {
                     return;
                 }
-                let leaf = leaf_of(system, key);
+                let leaf = scale.frame.leaf(stream, key);
                 #[expect(clippy::cast_precision_loss, reason = "amounts in minor units stay far below 2^52")]
                 let (failed, amount, failed_amount) = (sums.failed as f64, sums.amount as f64, sums.failed_amount as f64);
                 if failures {
@@ -290,20 +304,20 @@ fn expected(looked: Looked, both: &Both) -> f64 {
 }
 
 /// What was found in numbers; `None` where it names what was put together.
-fn culprit(cause: Cause) -> Option<Found> {
-    let slice = cause.slice.iter().map(|(name, number)| Some((place(name)?, number.parse().ok()?))).collect::<Option<Vec<_>>>()?;
+fn culprit(frame: &Frame, cause: Cause) -> Option<Found> {
+    let slice = cause.slice.iter().map(|(name, number)| Some((frame.place(name)?, number.parse().ok()?))).collect::<Option<Vec<_>>>()?;
     if slice.iter().any(|(_, number)| *number == FOLDED) {
         return None;
     }
     Some(Found { slice, cause, total: 0.0, codes: Numbers::default(), money: Numbers::default(), since: None })
 }
 
-/// By dimension: what of each value was seen now, and in the past.
+/// By dimension: what of each value was seen now, and in the past; without leaves that have no such dimension.
 fn differences(scale: &Scale<'_>, leaves: &Leaves) -> Vec<Numbers> {
-    let mut dimensions = vec![Numbers::default(); DIMENSIONS.len()];
+    let mut dimensions = vec![Numbers::default(); scale.frame.columns.len()];
     for (leaf, both) in leaves {
         let (now, past) = scale.measure(both);
-        for (numbers, number) in dimensions.iter_mut().zip(leaf) {
+        for (numbers, number) in dimensions.iter_mut().zip(leaf).filter(|(_, number)| **number != ABSENT) {
             let sum = numbers.entry(*number).or_default();
             sum.0 += now;
             sum.1 += past;

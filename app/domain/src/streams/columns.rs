@@ -1,0 +1,106 @@
+//! Which column of a table is what: read from a form, guessed from the header.
+
+use super::{AmountUnit, LatencyUnit, Layout, Sheet, TimeFormat};
+use crate::{Fault, Wording, form::Typed};
+
+/// What a column may be, beside the dimensions of the stream (`dimension.KEY`).
+pub const COLUMNS: [&str; 7] = ["time", "code", "success", "latency", "amount", "currency", "id"];
+
+/// The name of a dimension's field in the form.
+pub fn column_of(dimension: &str) -> String {
+    format!("dimension.{dimension}")
+}
+
+fn field<'l>(layout: &'l Layout, what: &str) -> (&'l str, &'static [&'static str]) {
+    let mapping = &layout.mapping;
+    match what {
+        "time" => (&mapping.time, &["time", "timestamp", "date", "datetime", "时间", "交易时间"]),
+        "code" => (&mapping.code, &["code", "status", "result", "rc", "返回码", "状态"]),
+        "success" => (&mapping.success, &["success", "ok", "成功"]),
+        "latency" => (&mapping.latency, &["latency_ms", "latency", "duration", "took", "耗时"]),
+        "amount" => (&mapping.amount, &["amount", "金额"]),
+        "currency" => (&mapping.currency, &["currency", "币种"]),
+        _ => (&mapping.id, &["id", "流水号"]),
+    }
+}
+
+/// What the columns of a table most likely are.
+pub fn guess(layout: &Layout, sheet: &Sheet) -> Typed {
+    let find = |names: &[&str]| {
+        let named = names.iter().filter(|name| !name.is_empty());
+        named.into_iter().find_map(|name| sheet.header.iter().find(|column| column.eq_ignore_ascii_case(name)))
+    };
+    let mut typed = Typed::default();
+    for what in COLUMNS {
+        let (own, usual) = field(layout, what);
+        let names: Vec<&str> = std::iter::once(own).chain(usual.iter().copied()).collect();
+        typed.set(what, find(&names).cloned().unwrap_or_default());
+    }
+    for dimension in &layout.dimensions {
+        let found = find(&[dimension.source(), dimension.key.as_str(), dimension.label.as_str()]);
+        typed.set(column_of(&dimension.key), found.cloned().unwrap_or_default());
+    }
+    typed.set("time_format", layout.mapping.time_format);
+    typed.set("latency_unit", layout.mapping.latency_unit);
+    // A table's amounts are what people read.
+    let unit = layout.mapping.amount_unit;
+    typed.set("amount_unit", if unit == AmountUnit::Usual { AmountUnit::Major } else { unit });
+    typed
+}
+
+/// The stream read as the form says its columns are.
+pub fn read_as(layout: &Layout, sheet: &Sheet, typed: &Typed) -> Result<Layout, Fault> {
+    let column = |name: &str| -> Result<String, Fault> {
+        let text = typed.get(name);
+        if text.is_empty() || sheet.header.iter().any(|column| column == text) {
+            // A name that no table has: nothing stands there.
+            Ok(if text.is_empty() { format!("\u{1}{name}") } else { text.to_owned() })
+        } else {
+            Err(Fault::invalid(name, text, Wording::new("expect-one-of").with("choices", sheet.header.join(", "))))
+        }
+    };
+    let wrong = |name: &'static str| Fault::invalid(name, typed.get(name), Wording::new("expect-choice"));
+    if typed.get("time").is_empty() {
+        return Err(wrong("time"));
+    }
+    if typed.get("code").is_empty() && typed.get("success").is_empty() {
+        return Err(wrong("code"));
+    }
+    let mut layout = layout.clone();
+    let mapping = &mut layout.mapping;
+    mapping.time = column("time")?;
+    mapping.code = column("code")?;
+    mapping.success = column("success")?;
+    mapping.latency = column("latency")?;
+    mapping.amount = column("amount")?;
+    mapping.currency = column("currency")?;
+    mapping.id = column("id")?;
+    mapping.time_format = TimeFormat::parse(typed.get("time_format")).ok_or_else(|| wrong("time_format"))?;
+    mapping.latency_unit = LatencyUnit::parse(typed.get("latency_unit")).ok_or_else(|| wrong("latency_unit"))?;
+    mapping.amount_unit = AmountUnit::parse(typed.get("amount_unit")).ok_or_else(|| wrong("amount_unit"))?;
+    for dimension in &mut layout.dimensions {
+        dimension.field = column(&column_of(&dimension.key))?;
+    }
+    Ok(layout)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::SystemId;
+
+    #[test]
+    fn what_the_header_says_is_guessed_and_read() {
+        let layout = Layout::usual(&SystemId::parse("0193f2a0-7b1c-7def-8abc-0123456789ab").unwrap());
+        let sheet = Sheet::read("Timestamp;Merchant;RC;金额\n1;M1;00;12.50\n").unwrap();
+        let mut typed = guess(&layout, &sheet);
+        assert_eq!((typed.get("time"), typed.get("code"), typed.get("amount")), ("Timestamp", "RC", "金额"));
+        assert_eq!((typed.get("dimension.merchant"), typed.get("dimension.link")), ("Merchant", ""));
+        let read = read_as(&layout, &sheet, &typed).unwrap();
+        assert_eq!((read.mapping.time.as_str(), read.dimension("merchant").unwrap().source()), ("Timestamp", "Merchant"));
+        typed.set("code", "nope");
+        assert_eq!(read_as(&layout, &sheet, &typed).unwrap_err().problems()[0].field, "code");
+        typed.set("time", "");
+        assert_eq!(read_as(&layout, &sheet, &typed).unwrap_err().problems()[0].field, "time");
+    }
+}

@@ -1,0 +1,107 @@
+//! Where a line says what, and how it is written there.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Timestamp, words::words};
+
+words! {
+    /// How a time is written.
+    pub enum TimeFormat {
+        /// RFC 3339 with an offset, or epoch milliseconds as a whole number.
+        Auto = "auto",
+        /// RFC 3339 with an offset.
+        Rfc3339 = "rfc3339",
+        /// Epoch seconds, a fraction allowed, as a number or a text.
+        Seconds = "epoch-s",
+        /// Epoch milliseconds.
+        Millis = "epoch-ms",
+        /// Epoch microseconds.
+        Micros = "epoch-us",
+        /// Epoch nanoseconds.
+        Nanos = "epoch-ns",
+        /// As in the Common Log Format: `10/Oct/2000:13:55:36 -0700`.
+        Clf = "clf",
+    }
+    /// What a latency is counted in.
+    pub enum LatencyUnit {
+        /// Milliseconds.
+        Millis = "ms",
+        /// Seconds, a fraction allowed.
+        Seconds = "s",
+        /// Microseconds.
+        Micros = "us",
+    }
+    /// What an amount is counted in.
+    pub enum AmountUnit {
+        /// Minor units as a whole number, major ones as a decimal in a text.
+        Usual = "usual",
+        /// Minor units, as a number or a text.
+        Minor = "minor",
+        /// Major units, as a number or a text.
+        Major = "major",
+    }
+}
+
+/// The fields of a line; empty: the usual name. A field within a field is named with a point: `http.status`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = StreamMapping))]
+#[serde(default)]
+pub struct Mapping {
+    /// When it happened; `time`.
+    pub time: String,
+    /// How that is written.
+    pub time_format: TimeFormat,
+    /// The result code; `code`.
+    pub code: String,
+    /// Whether it succeeded; `success`.
+    pub success: String,
+    /// How long it took; `latency_ms`.
+    pub latency: String,
+    /// In which unit.
+    pub latency_unit: LatencyUnit,
+    /// Its amount; `amount`.
+    pub amount: String,
+    /// In which unit.
+    pub amount_unit: AmountUnit,
+    /// The currency; `currency`.
+    pub currency: String,
+    /// The line's own id; `id`.
+    pub id: String,
+}
+
+impl Default for Mapping {
+    fn default() -> Self {
+        Self {
+            time: String::new(),
+            time_format: TimeFormat::Auto,
+            code: String::new(),
+            success: String::new(),
+            latency: String::new(),
+            latency_unit: LatencyUnit::Millis,
+            amount: String::new(),
+            amount_unit: AmountUnit::Usual,
+            currency: String::new(),
+            id: String::new(),
+        }
+    }
+}
+
+/// Reads the time of the Common Log Format.
+pub fn parse_clf(text: &str) -> Option<Timestamp> {
+    let text = text.trim().trim_start_matches('[').trim_end_matches(']');
+    let at = jiff::Timestamp::strptime("%d/%b/%Y:%H:%M:%S %z", text).ok()?;
+    Some(Timestamp(at.as_millisecond()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_a_web_server_is_read() {
+        assert_eq!(parse_clf("10/Oct/2000:13:55:36 -0700"), Timestamp::parse_rfc3339("2000-10-10T13:55:36-07:00"));
+        assert_eq!(parse_clf("[14/Mar/2025:06:00:00 +0000]"), Timestamp::parse_rfc3339("2025-03-14T06:00:00Z"));
+        assert_eq!(parse_clf("14/Mar/2025"), None);
+    }
+}

@@ -1,0 +1,439 @@
+//! What is typed to declare a stream.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AmountUnit, Dimension, Keeping, LatencyUnit, Mapping, PLACES, Stream, TimeFormat};
+use crate::{
+    Fault, Wording,
+    form::{Check, Typed},
+    id::SystemId,
+    text::{Key, Name, one_line},
+};
+
+/// Every field there is. A dimension is an object (or its key alone) in `dimensions`, or a row of `dimension_key`,
+/// `dimension_label`, `dimension_field`, `dimension_limit`, and its number in `dimension_wide`.
+pub const FIELDS: &[&str] = &[
+    "system",
+    "key",
+    "name",
+    "dimensions",
+    "dimension_key",
+    "dimension_label",
+    "dimension_field",
+    "dimension_limit",
+    "dimension_wide",
+    "success_codes",
+    "currency",
+    "time",
+    "time_format",
+    "code",
+    "success",
+    "latency",
+    "latency_unit",
+    "amount",
+    "amount_unit",
+    "currency_field",
+    "id",
+    "minute_days",
+    "hour_days",
+    "day_days",
+    "sample",
+    "version",
+];
+
+/// Most values that a dimension may be allowed.
+pub const MAX_LIMIT: u32 = 200_000;
+
+/// What no dimension may be called: fields of a line, and parameters of the pages on which dimensions choose.
+pub const RESERVED: &[&str] = &[
+    "system",
+    "stream",
+    "code",
+    "currency",
+    "success",
+    "time",
+    "latency_ms",
+    "amount",
+    "id",
+    "failed",
+    "total",
+    "from",
+    "to",
+    "sort",
+    "top",
+    "zone",
+    "by",
+    "tables",
+    "band",
+    "bands",
+    "explain",
+    "looked",
+    "incident",
+    "where",
+    "refresh",
+    "tz",
+    "brush",
+    "span",
+    "measure",
+    "model",
+    "point",
+    "date",
+    "q",
+    "page",
+    "after",
+    "before",
+    "live",
+    "range",
+    "toast",
+    "next",
+    "lang",
+    "theme",
+    "version",
+    "confirm",
+    "kind",
+    "format",
+];
+
+/// A dimension as it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DraftDimension {
+    /// Its handle.
+    pub key: String,
+    /// What people read.
+    #[serde(default)]
+    pub label: String,
+    /// Most values.
+    #[serde(default)]
+    pub limit: Option<u32>,
+    /// Whether latency is not kept by it.
+    #[serde(default)]
+    pub wide: bool,
+    /// The field of a line.
+    #[serde(default)]
+    pub field: String,
+}
+
+/// A stream as it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// Its system.
+    pub system: SystemId,
+    /// Key within the system; empty for the usual stream.
+    pub key: String,
+    /// What people call it.
+    pub name: String,
+    /// Its dimensions in order.
+    pub dimensions: Vec<DraftDimension>,
+    /// Codes that mean success.
+    pub success_codes: Vec<String>,
+    /// Currency of lines that name none.
+    pub currency: String,
+    /// Where a line says what.
+    pub mapping: Mapping,
+    /// How long counts are kept.
+    pub keeping: Keeping,
+}
+
+/// Reads the key of a dimension: `a–z`, `0–9`, `_`, beginning with a letter, at most 32 characters, not [`RESERVED`].
+pub fn key_of_dimension(text: &str) -> Result<String, Wording> {
+    let text = text.trim();
+    let good = text.len() <= 32
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    if !good {
+        Err(Wording::new("streams-expect-dimension-key"))
+    } else if RESERVED.contains(&text) {
+        Err(Wording::new("streams-expect-not-reserved").with("key", text))
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+/// The name of a field of a line: one line of at most 100 characters; empty is the usual one.
+fn field_name(text: &str) -> Result<String, Wording> {
+    let text = text.trim();
+    if text.chars().count() > 100 {
+        return Err(Wording::new("expect-at-most-characters").with("max", 100));
+    }
+    one_line(text).map(|()| text.to_owned())
+}
+
+fn label(text: &str) -> Result<String, Wording> {
+    let text = text.trim();
+    if text.chars().count() > 60 {
+        return Err(Wording::new("expect-at-most-characters").with("max", 60));
+    }
+    one_line(text).map(|()| text.to_owned())
+}
+
+fn code(text: &str) -> Result<String, Wording> {
+    let text = text.trim();
+    if text.chars().count() > 80 {
+        return Err(Wording::new("expect-at-most-characters").with("max", 80));
+    }
+    one_line(text).map(|()| text.to_owned())
+}
+
+fn currency(text: &str) -> Result<String, Wording> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(String::new());
+    }
+    if text.len() == 3 && text.bytes().all(|b| b.is_ascii_alphabetic()) {
+        return Ok(text.to_ascii_uppercase());
+    }
+    Err(Wording::new("expect-transaction-currency"))
+}
+
+fn one_of(names: impl Iterator<Item = &'static str>) -> Wording {
+    Wording::new("expect-one-of").with("choices", names.collect::<Vec<_>>().join(", "))
+}
+
+fn limit(text: &str) -> Result<u32, Wording> {
+    let number = text.trim().parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n));
+    number.ok_or_else(|| Wording::new("expect-between").with("min", 1).with("max", MAX_LIMIT))
+}
+
+fn days(text: &str) -> Result<u32, Wording> {
+    let number = text.trim().parse().ok().filter(|n| (1..=3_700).contains(n));
+    number.ok_or_else(|| Wording::new("expect-between").with("min", 1).with("max", 3_700))
+}
+
+/// Dimensions as they were typed, whichever way.
+fn raw_dimensions(typed: &Typed) -> Vec<Result<DraftDimension, String>> {
+    if typed.has("dimensions") {
+        let each = typed.all("dimensions").iter().map(|text| text.trim()).filter(|text| !text.is_empty());
+        return each
+            .map(|text| {
+                if text.starts_with('{') {
+                    serde_json::from_str(text).map_err(|_| text.to_owned())
+                } else {
+                    Ok(DraftDimension { key: text.to_owned(), label: String::new(), limit: None, wide: false, field: String::new() })
+                }
+            })
+            .collect();
+    }
+    let at = |field: &str, row: usize| typed.all(field).get(row).map_or("", |text| text.trim()).to_owned();
+    let wide: Vec<&str> = typed.all("dimension_wide").iter().map(String::as_str).collect();
+    (0..typed.all("dimension_key").len())
+        .filter(|row| !at("dimension_key", *row).is_empty())
+        .map(|row| {
+            let text = at("dimension_limit", row);
+            let limit = if text.is_empty() { None } else { Some(text.parse().unwrap_or(0)) };
+            Ok(DraftDimension {
+                key: at("dimension_key", row),
+                label: at("dimension_label", row),
+                limit,
+                wide: wide.contains(&row.to_string().as_str()),
+                field: at("dimension_field", row),
+            })
+        })
+        .collect()
+}
+
+fn dimensions(check: &mut Check<'_>, typed: &Typed) -> Option<Vec<DraftDimension>> {
+    let mut read: Vec<DraftDimension> = Vec::new();
+    let mut wrong: Vec<(String, Wording)> = Vec::new();
+    for one in raw_dimensions(typed) {
+        let one = match one {
+            Ok(one) => one,
+            Err(text) => {
+                wrong.push((text, Wording::new("streams-expect-dimension")));
+                continue;
+            }
+        };
+        let mut note = |value: &str, expected: Wording| wrong.push((value.to_owned(), expected));
+        let key = key_of_dimension(&one.key).map_err(|expected| note(&one.key, expected)).ok();
+        let label = label(&one.label).map_err(|expected| note(&one.label, expected)).ok();
+        let field = field_name(&one.field).map_err(|expected| note(&one.field, expected)).ok();
+        if let Some(number) = one.limit
+            && let Err(expected) = limit(&number.to_string())
+        {
+            note(&format!("{}: {number}", one.key), expected);
+        }
+        if key.as_ref().is_some_and(|key| read.iter().any(|other| other.key == *key)) {
+            note(&one.key, Wording::new("streams-expect-once"));
+        }
+        if let (Some(key), Some(label), Some(field)) = (key, label, field) {
+            read.push(DraftDimension { key, label, limit: one.limit, wide: one.wide, field });
+        }
+    }
+    if read.len() > PLACES {
+        wrong.push((read.len().to_string(), Wording::new("streams-expect-few").with("max", PLACES)));
+    }
+    let good = wrong.is_empty();
+    for (value, expected) in wrong {
+        check.wrong("dimensions", &value, expected);
+    }
+    good.then_some(read)
+}
+
+impl Draft {
+    /// Reads the fields of [`FIELDS`].
+    pub fn parse(typed: &Typed) -> Result<Self, Fault> {
+        let mut check = Check::new(typed);
+        check.only(FIELDS);
+        let system = check.field("system", |text| SystemId::parse(text).ok_or_else(|| Wording::new("expect-id")));
+        let key = check.optional("key", |text| Key::parse(text).map(Key::into_string));
+        let name = if typed.get("key").trim().is_empty() && typed.get("name").trim().is_empty() {
+            Some(String::new())
+        } else {
+            check.field("name", |text| Name::parse(text).map(Name::into_string))
+        };
+        let dimensions = dimensions(&mut check, typed);
+        let codes: Vec<&str> =
+            typed.all("success_codes").iter().flat_map(|text| text.split([',', '\n'])).map(str::trim).filter(|t| !t.is_empty()).collect();
+        let success_codes = check.field("success_codes", |_| {
+            if codes.len() > 100 {
+                return Err(Wording::new("expect-transaction-at-most-values").with("max", 100));
+            }
+            codes.iter().map(|text| code(text)).collect::<Result<Vec<_>, _>>()
+        });
+        let currency = check.field("currency", currency);
+        let mapping = mapping(&mut check);
+        let minute = check.optional("minute_days", days);
+        let hour = check.optional("hour_days", days);
+        let day = check.optional("day_days", days);
+        if let (Some(minute), Some(hour), Some(day)) = (minute, hour, day) {
+            let order = [("hour_days", minute, hour), ("day_days", hour, day), ("day_days", minute, day)];
+            for (field, finer, coarser) in order {
+                if let (Some(finer), Some(coarser)) = (finer, coarser)
+                    && finer > coarser
+                {
+                    check.problem(field, Wording::new("streams-expect-longer").with("days", finer));
+                }
+            }
+        }
+        let (system, key, name, dimensions, success_codes, currency, mapping, minute_days, hour_days, day_days) =
+            check.finish((system, key, name, dimensions, success_codes, currency, mapping, minute, hour, day))?;
+        let keeping = Keeping { minute_days, hour_days, day_days };
+        Ok(Self { system, key: key.unwrap_or_default(), name, dimensions, success_codes, currency, mapping, keeping })
+    }
+
+    /// The fields of what is declared, to fill a form.
+    pub fn typed(stream: &Stream) -> Typed {
+        let mut typed = Typed::default();
+        let mapping = &stream.mapping;
+        for (field, value) in [
+            ("system", stream.system.id.as_str()),
+            ("key", stream.key.as_str()),
+            ("name", stream.name.as_str()),
+            ("currency", stream.currency.as_str()),
+            ("time", mapping.time.as_str()),
+            ("time_format", mapping.time_format.name()),
+            ("code", mapping.code.as_str()),
+            ("success", mapping.success.as_str()),
+            ("latency", mapping.latency.as_str()),
+            ("latency_unit", mapping.latency_unit.name()),
+            ("amount", mapping.amount.as_str()),
+            ("amount_unit", mapping.amount_unit.name()),
+            ("currency_field", mapping.currency.as_str()),
+            ("id", mapping.id.as_str()),
+        ] {
+            typed.set(field, value);
+        }
+        let keeping = stream.keeping;
+        for (field, days) in [("minute_days", keeping.minute_days), ("hour_days", keeping.hour_days), ("day_days", keeping.day_days)] {
+            typed.set(field, days.map_or_else(String::new, |days| days.to_string()));
+        }
+        typed.set("success_codes", stream.success_codes.join(", "));
+        typed.set("version", stream.version);
+        for (row, dimension) in stream.open_dimensions().enumerate() {
+            let Dimension { key, label, limit, wide, field, .. } = dimension;
+            typed.add("dimension_key", key);
+            typed.add("dimension_label", label);
+            typed.add("dimension_field", field);
+            typed.add("dimension_limit", limit.map_or_else(String::new, |limit| limit.to_string()));
+            if *wide {
+                typed.add("dimension_wide", row);
+            }
+        }
+        typed
+    }
+}
+
+fn mapping(check: &mut Check<'_>) -> Option<Mapping> {
+    let time = check.field("time", field_name);
+    let time_format =
+        check.optional("time_format", |text| TimeFormat::parse(text).ok_or_else(|| one_of(TimeFormat::ALL.iter().map(|f| f.name()))));
+    let code = check.field("code", field_name);
+    let success = check.field("success", field_name);
+    let latency = check.field("latency", field_name);
+    let latency_unit =
+        check.optional("latency_unit", |text| LatencyUnit::parse(text).ok_or_else(|| one_of(LatencyUnit::ALL.iter().map(|u| u.name()))));
+    let amount = check.field("amount", field_name);
+    let amount_unit =
+        check.optional("amount_unit", |text| AmountUnit::parse(text).ok_or_else(|| one_of(AmountUnit::ALL.iter().map(|u| u.name()))));
+    let currency = check.field("currency_field", field_name);
+    let id = check.field("id", field_name);
+    Some(Mapping {
+        time: time?,
+        time_format: time_format?.unwrap_or(TimeFormat::Auto),
+        code: code?,
+        success: success?,
+        latency: latency?,
+        latency_unit: latency_unit?.unwrap_or(LatencyUnit::Millis),
+        amount: amount?,
+        amount_unit: amount_unit?.unwrap_or(AmountUnit::Usual),
+        currency: currency?,
+        id: id?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "0193f2a0-7b1c-7def-8abc-0123456789ab";
+
+    fn typed(json: &str) -> Typed {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn objects_and_rows_say_the_same() {
+        let object = typed(&format!(
+            r#"{{"system":"{ID}","key":"booking","name":"Booking","success_codes":["2*","OK"],
+            "dimensions":["route",{{"key":"agent","wide":true,"limit":500,"field":"agent.id","label":"Agent 代理"}}]}}"#
+        ));
+        let mut rows = typed(&format!(r#"{{"system":"{ID}","key":"booking","name":"Booking","success_codes":"2*, OK"}}"#));
+        for (field, values) in [
+            ("dimension_key", ["route", "", "agent"]),
+            ("dimension_label", ["", "", "Agent 代理"]),
+            ("dimension_field", ["", "", "agent.id"]),
+            ("dimension_limit", ["", "", "500"]),
+        ] {
+            values.iter().for_each(|value| rows.add(field, value));
+        }
+        rows.add("dimension_wide", 2);
+        assert_eq!(Draft::parse(&object).unwrap(), Draft::parse(&rows).unwrap());
+        assert_eq!(Draft::parse(&object).unwrap().dimensions[1].limit, Some(500));
+    }
+
+    #[test]
+    fn every_problem_is_named_at_once() {
+        let fault = Draft::parse(&typed(
+            r#"{"system":"x","key":"B","name":"","dimensions":["from","A B","x","x",{"key":"y","limit":0}],"currency":"RMBX",
+            "time_format":"noon","minute_days":9,"hour_days":3,"colour":1}"#,
+        ))
+        .unwrap_err();
+        let fields: Vec<&str> = fault.problems().iter().map(|p| p.field.as_str()).collect();
+        assert_eq!(
+            fields,
+            [
+                "colour",
+                "system",
+                "key",
+                "name",
+                "dimensions",
+                "dimensions",
+                "dimensions",
+                "dimensions",
+                "currency",
+                "time_format",
+                "hour_days"
+            ]
+        );
+    }
+}

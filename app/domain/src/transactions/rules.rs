@@ -1,0 +1,443 @@
+//! What lines are held against: which streams there are, where their fields stand, and everything that can be wrong with them.
+
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
+
+use foldhash::fast::RandomState;
+
+use super::{
+    amount::{in_bounds, parse_amount},
+    names::{FIXED, LocalNames},
+    record::{Line, Scalar},
+    roll::Row,
+    sketch::bin_of,
+};
+use crate::{
+    Problem, Timestamp, Wording,
+    streams::{AmountUnit, Dims, LatencyUnit, Layout, TimeFormat, parse_clf},
+    time::MINUTE,
+};
+
+/// Longest text of a dimension, in characters as people count them.
+const MAX_TEXT: usize = 80;
+/// Longest latency: a day.
+const MAX_LATENCY_MS: f64 = 86_400_000.0;
+/// Where code and currency stand in [`LocalNames::dimensions`].
+const CODE: usize = 1;
+const CURRENCY: usize = 2;
+
+/// The number of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FieldId(pub(super) u16);
+
+const SYSTEM: FieldId = FieldId(1);
+const STREAM: FieldId = FieldId(11);
+
+/// The fields that are wanted: the usual ones, and those that some stream names.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Fields {
+    others: HashMap<String, u16, RandomState>,
+    /// What other fields lie within.
+    within: HashSet<String, RandomState>,
+}
+
+impl Fields {
+    /// Fields with a usual name.
+    pub(super) const USUAL: usize = 12;
+
+    fn usual(name: &str) -> Option<u16> {
+        Some(match name {
+            "time" => 0,
+            "system" => 1,
+            "link" => 2,
+            "merchant" => 3,
+            "channel" => 4,
+            "code" => 5,
+            "success" => 6,
+            "latency_ms" => 7,
+            "amount" => 8,
+            "currency" => 9,
+            "id" => 10,
+            "stream" => 11,
+            _ => return None,
+        })
+    }
+
+    pub(super) fn find(&self, path: &str) -> Option<FieldId> {
+        Self::usual(path).or_else(|| if self.others.is_empty() { None } else { self.others.get(path).copied() }).map(FieldId)
+    }
+
+    pub(super) fn has_within(&self, path: &str) -> bool {
+        !self.within.is_empty() && self.within.contains(path)
+    }
+
+    /// The number of a field; a new one where nobody wanted it so far.
+    fn want(&mut self, path: &str) -> FieldId {
+        if let Some(id) = self.find(path) {
+            return id;
+        }
+        let id = u16::try_from(Self::USUAL + self.others.len()).unwrap_or(u16::MAX);
+        self.others.insert(path.to_owned(), id);
+        for (at, _) in path.match_indices('.') {
+            self.within.insert(path[..at].to_owned());
+        }
+        FieldId(id)
+    }
+}
+
+/// A field by its number and its name.
+#[derive(Debug, Clone)]
+struct Column {
+    id: FieldId,
+    name: String,
+}
+
+/// Where the fields of a stream's lines stand.
+#[derive(Debug, Clone)]
+struct Columns {
+    time: Column,
+    code: Column,
+    success: Column,
+    latency: Column,
+    amount: Column,
+    currency: Column,
+    id: FieldId,
+    /// With the place of the dimension.
+    dimensions: Vec<(usize, Column)>,
+}
+
+impl Columns {
+    fn of(layout: &Layout, fields: &mut Fields) -> Self {
+        let mut column = |name: &str, usual: &str| {
+            let name = if name.is_empty() { usual } else { name };
+            Column { id: fields.want(name), name: name.to_owned() }
+        };
+        let mapping = &layout.mapping;
+        Self {
+            time: column(&mapping.time, "time"),
+            code: column(&mapping.code, "code"),
+            success: column(&mapping.success, "success"),
+            latency: column(&mapping.latency, "latency_ms"),
+            amount: column(&mapping.amount, "amount"),
+            currency: column(&mapping.currency, "currency"),
+            id: column(&mapping.id, "id").id,
+            dimensions: layout.dimensions.iter().map(|dimension| (dimension.at(), column(dimension.source(), ""))).collect(),
+        }
+    }
+}
+
+/// A stream within the sender's reach.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// What lines call it: `system/key`, or the key of the system.
+    pub name: String,
+    /// How it is read.
+    pub layout: Layout,
+    /// Whether the sender may post to it; else it may only be seen.
+    pub open: bool,
+    /// The oldest time that is still kept.
+    pub oldest: Timestamp,
+}
+
+/// A target with the numbers of its fields.
+#[derive(Debug, Clone)]
+struct Taking {
+    target: Target,
+    columns: Columns,
+}
+
+/// What lines are held against.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The present moment.
+    pub now: Timestamp,
+    /// The newest time that is believed; beyond it the sender's clock is wrong.
+    newest: Timestamp,
+    /// Codes that mean success where a stream says nothing else.
+    success_codes: Vec<String>,
+    takings: Vec<Taking>,
+    by_name: HashMap<String, usize>,
+    /// Systems with more than their usual stream.
+    several: HashSet<String>,
+    /// The stream that all lines are of, whatever they say themselves.
+    only: Option<usize>,
+    /// Where fields stand of which nobody knows the stream.
+    unknown: Columns,
+    pub(super) fields: Fields,
+}
+
+impl Rules {
+    /// Rules over the streams within a sender's reach. With `only` (its place in the list) all lines are of that stream.
+    pub fn new((now, newest): (Timestamp, Timestamp), success_codes: Vec<String>, targets: Vec<Target>, only: Option<usize>) -> Self {
+        let mut fields = Fields::default();
+        let usual = targets.first().map(|target| Layout::usual(&target.layout.system));
+        let unknown = Columns::of(&usual.unwrap_or_else(nobody), &mut fields);
+        let by_name = targets.iter().enumerate().map(|(at, target)| (target.name.clone(), at)).collect();
+        let several = targets.iter().filter_map(|target| Some(target.name.split_once('/')?.0.to_owned())).collect();
+        // Of others, nothing is wanted.
+        let wanted = |at: usize| only.is_none_or(|only| only == at);
+        let takings = targets.into_iter().enumerate().map(|(at, target)| {
+            let columns = if wanted(at) { Columns::of(&target.layout, &mut fields) } else { unknown.clone() };
+            Taking { target, columns }
+        });
+        let takings = takings.collect();
+        Self { now, newest, success_codes, takings, by_name, several, only, unknown, fields }
+    }
+
+    fn columns(&self, at: Option<usize>) -> &Columns {
+        at.and_then(|at| self.takings.get(at)).map_or(&self.unknown, |taking| &taking.columns)
+    }
+
+    /// The stream that a line is of.
+    fn stream(&self, line: &Line<'_>) -> Result<usize, Problem> {
+        if let Some(only) = self.only {
+            return match self.takings.get(only) {
+                Some(taking) if taking.target.open => Ok(only),
+                _ => Err(Problem::new("stream", "", Wording::new("expect-transaction-system-open"))),
+            };
+        }
+        let (system, stream) = (line.get(SYSTEM), line.get(STREAM));
+        let named = match (system, stream) {
+            (Scalar::Null, Scalar::Text(stream)) => ("stream", stream.trim().to_owned()),
+            (Scalar::Text(system), Scalar::Text(stream)) if self.several.contains(system.trim()) && !stream.trim().is_empty() => {
+                let (system, stream) = (system.trim(), stream.trim());
+                let whole = stream == system || stream.strip_prefix(system).is_some_and(|rest| rest.starts_with('/'));
+                ("stream", if whole { stream.to_owned() } else { format!("{system}/{stream}") })
+            }
+            (Scalar::Text(system), _) => return self.found("system", system.trim(), system),
+            _ => return Err(Problem::new("system", system.shown(), Wording::new("expect-transaction-system"))),
+        };
+        self.found(named.0, &named.1, &stream.shown())
+    }
+
+    fn found(&self, field: &str, name: &str, given: &str) -> Result<usize, Problem> {
+        let expected = match self.by_name.get(name).and_then(|at| Some((*at, self.takings.get(*at)?))) {
+            Some((at, taking)) if taking.target.open => return Ok(at),
+            Some(_) => "expect-transaction-system-open",
+            None if field == "stream" => "expect-transaction-stream",
+            None => "expect-transaction-system",
+        };
+        Err(Problem::new(field, given, Wording::new(expected)))
+    }
+
+    /// The line's own id, for its problems.
+    pub(super) fn own_id(&self, line: &Line<'_>) -> Option<String> {
+        line.own_id(self.columns(self.stream(line).ok()).id)
+    }
+
+    /// Holds a line against the rules: a row, or everything that is wrong.
+    pub(super) fn read(&self, line: &Line<'_>, names: &mut LocalNames) -> Result<Row, Vec<Problem>> {
+        if !line.object {
+            return Err(vec![Problem::new("", "", Wording::new("expect-transaction-object"))]);
+        }
+        let stream = self.stream(line);
+        let taking = stream.as_ref().ok().and_then(|at| self.takings.get(*at));
+        let columns = taking.map_or(&self.unknown, |taking| &taking.columns);
+        let target = taking.map(|taking| &taking.target);
+        let mapping = target.map(|target| &target.layout.mapping);
+        let mut bad = Vec::new();
+        let note_time = |bad: &mut Vec<Problem>| {
+            let format = mapping.map_or(TimeFormat::Auto, |mapping| mapping.time_format);
+            let oldest = target.map_or(Timestamp(i64::MIN), |target| target.oldest);
+            let given = line.get(columns.time.id);
+            note(bad, &columns.time.name, given, read_time(given, format, self.newest, oldest))
+        };
+        let time = note_time(&mut bad);
+        if let Err(problem) = stream {
+            bad.push(problem);
+        }
+        let mut texts: [Option<Cow<'_, str>>; crate::streams::PLACES] = Default::default();
+        for (place, column) in &columns.dimensions {
+            let given = line.get(column.id);
+            texts[*place] = note(&mut bad, &column.name, given, read_text(given));
+        }
+        let given = line.get(columns.code.id);
+        let code = note(&mut bad, &columns.code.name, given, read_text(given));
+        let good = target.map(|target| &target.layout.success_codes).filter(|codes| !codes.is_empty()).unwrap_or(&self.success_codes);
+        let given = line.get(columns.success.id);
+        let failed = note(&mut bad, &columns.success.name, given, read_failed(given, code.as_deref(), good));
+        let given = line.get(columns.latency.id);
+        let unit = mapping.map_or(LatencyUnit::Millis, |mapping| mapping.latency_unit);
+        let bin = note(&mut bad, &columns.latency.name, given, read_latency(given, unit));
+        let given = line.get(columns.currency.id);
+        let usual = target.map_or("", |target| target.layout.currency.as_str());
+        let currency = note(&mut bad, &columns.currency.name, given, read_currency(given, usual));
+        let given = line.get(columns.amount.id);
+        let unit = mapping.map_or(AmountUnit::Usual, |mapping| mapping.amount_unit);
+        let amount = note(&mut bad, &columns.amount.name, given, read_amount(given, currency.as_deref().unwrap_or_default(), unit));
+        let (Some(time), Some(target), Some(failed), Some(bin), Some(amount), true) = (time, target, failed, bin, amount, bad.is_empty())
+        else {
+            return Err(bad);
+        };
+        let number = names.stream(&target.layout);
+        let Some(local) = names.stream_mut(number) else { return Err(bad) };
+        local.accepted += 1;
+        local.seen = Some(local.seen.map_or((time, time), |(oldest, newest)| (oldest.min(time), newest.max(time))));
+        let (places, wide) = (local.places, local.wide);
+        let mut dims = Dims::default();
+        for ((dim, text), place) in dims.iter_mut().zip(&texts).zip(places) {
+            if let (Some(text), Some(dimension)) = (text, place) {
+                *dim = names.number(usize::from(dimension), text);
+            }
+        }
+        Ok(Row {
+            minute: time.0.div_euclid(MINUTE),
+            stream: number,
+            dims,
+            wide,
+            code: if failed { names.number(CODE, &code.unwrap_or_default()) } else { 0 },
+            currency: names.number(CURRENCY, &currency.unwrap_or_default()),
+            failed,
+            amount,
+            bin,
+        })
+    }
+}
+
+/// A layout that stands for none.
+fn nobody() -> Layout {
+    let id = crate::id::SystemId::parse("00000000-0000-0000-0000-000000000000");
+    debug_assert_eq!(FIXED.len(), 3);
+    Layout::usual(&id.unwrap_or_else(|| unreachable!("a canonical UUID")))
+}
+
+fn note<T>(bad: &mut Vec<Problem>, field: &str, given: &Scalar<'_>, read: Result<T, Wording>) -> Option<T> {
+    read.map_err(|expected| bad.push(Problem::new(field, given.shown(), expected))).ok()
+}
+
+fn read_time(given: &Scalar<'_>, format: TimeFormat, newest: Timestamp, oldest: Timestamp) -> Result<Timestamp, Wording> {
+    let time = time_of(given, format).ok_or_else(|| match format {
+        TimeFormat::Auto => Wording::new("expect-transaction-time"),
+        other => Wording::new("expect-transaction-time-as").with("format", other),
+    })?;
+    if time < oldest {
+        return Err(Wording::new("expect-transaction-not-before").with("oldest", oldest.rfc3339()));
+    }
+    if time >= newest {
+        return Err(Wording::new("expect-transaction-not-after").with("newest", newest.rfc3339()));
+    }
+    Ok(time)
+}
+
+/// A time as it is written; `None` where it is not written so.
+fn time_of(given: &Scalar<'_>, format: TimeFormat) -> Option<Timestamp> {
+    // Below this it is seconds, or a mistake.
+    let millis = |ms: i64| (ms >= 100_000_000_000).then_some(Timestamp(ms));
+    match (format, given) {
+        (TimeFormat::Auto, Scalar::Int(ms)) => millis(*ms),
+        (TimeFormat::Auto, Scalar::Text(text)) => {
+            Timestamp::parse_rfc3339(text.trim()).or_else(|| text.trim().parse().ok().and_then(millis))
+        }
+        (TimeFormat::Rfc3339, Scalar::Text(text)) => Timestamp::parse_rfc3339(text.trim()),
+        (TimeFormat::Clf, Scalar::Text(text)) => parse_clf(text),
+        (TimeFormat::Seconds, _) => epoch(given, 1_000.0),
+        (TimeFormat::Millis, _) => epoch(given, 1.0),
+        (TimeFormat::Micros, _) => epoch(given, 1e-3),
+        (TimeFormat::Nanos, _) => epoch(given, 1e-6),
+        _ => None,
+    }
+}
+
+/// Since the epoch, in units of so many milliseconds; between 1973 and 2286.
+fn epoch(given: &Scalar<'_>, unit: f64) -> Option<Timestamp> {
+    let ms = number_of(given) * unit;
+    #[expect(clippy::cast_possible_truncation, reason = "held against bounds first")]
+    (1e11..1e13).contains(&ms).then(|| Timestamp(ms.round() as i64))
+}
+
+/// A number, as one or in a text; not a number where it is none.
+#[expect(clippy::cast_precision_loss, reason = "what does not fit 53 bits is out of every bound, or a time in ns")]
+fn number_of(given: &Scalar<'_>) -> f64 {
+    match given {
+        Scalar::Int(n) => *n as f64,
+        Scalar::Float(n) => *n,
+        Scalar::Text(text) => text.trim().parse().unwrap_or(f64::NAN),
+        _ => f64::NAN,
+    }
+}
+
+fn read_text<'s>(given: &'s Scalar<'_>) -> Result<Cow<'s, str>, Wording> {
+    match given {
+        Scalar::Null => Ok(Cow::Borrowed("")),
+        Scalar::Bool(_) | Scalar::Int(_) | Scalar::Float(_) => Ok(Cow::Owned(given.shown())),
+        Scalar::Text(text) => {
+            let text = text.trim();
+            if text.len() > MAX_TEXT && text.chars().count() > MAX_TEXT {
+                Err(Wording::new("expect-at-most-characters").with("max", MAX_TEXT))
+            } else if text.chars().any(char::is_control) {
+                Err(Wording::new("expect-one-line"))
+            } else {
+                Ok(Cow::Borrowed(text))
+            }
+        }
+        Scalar::Nested => Err(Wording::new("expect-transaction-text")),
+    }
+}
+
+fn read_failed(given: &Scalar<'_>, code: Option<&str>, good: &[String]) -> Result<bool, Wording> {
+    match given {
+        Scalar::Bool(success) => Ok(!success),
+        Scalar::Text(text) if text == "true" => Ok(false),
+        Scalar::Text(text) if text == "false" => Ok(true),
+        Scalar::Null => match code {
+            // The code itself is wrong: said there.
+            None => Ok(true),
+            Some("") => Err(Wording::new("expect-transaction-success")),
+            Some(code) => Ok(!good.iter().any(|good| is_good(code, good))),
+        },
+        _ => Err(Wording::new("expect-transaction-success")),
+    }
+}
+
+/// Whether a code is one that means success; `2*` means every code that begins with 2.
+fn is_good(code: &str, good: &str) -> bool {
+    match good.strip_suffix('*') {
+        Some(start) => code.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start)),
+        None => good.eq_ignore_ascii_case(code),
+    }
+}
+
+fn read_latency(given: &Scalar<'_>, unit: LatencyUnit) -> Result<Option<u16>, Wording> {
+    if *given == Scalar::Null {
+        return Ok(None);
+    }
+    let ms = match unit {
+        LatencyUnit::Millis => number_of(given),
+        LatencyUnit::Seconds => number_of(given) * 1e3,
+        LatencyUnit::Micros => number_of(given) / 1e3,
+    };
+    if (0.0..=MAX_LATENCY_MS).contains(&ms) {
+        return Ok(Some(bin_of(ms)));
+    }
+    Err(match unit {
+        LatencyUnit::Millis => Wording::new("expect-transaction-latency"),
+        other => Wording::new("expect-transaction-latency-as").with("unit", other),
+    })
+}
+
+fn read_currency(given: &Scalar<'_>, usual: &str) -> Result<String, Wording> {
+    match given {
+        Scalar::Null => Ok(usual.to_owned()),
+        Scalar::Text(text) if text.len() == 3 && text.bytes().all(|b| b.is_ascii_alphabetic()) => Ok(text.to_ascii_uppercase()),
+        _ => Err(Wording::new("expect-transaction-currency")),
+    }
+}
+
+fn read_amount(given: &Scalar<'_>, currency: &str, unit: AmountUnit) -> Result<i64, Wording> {
+    let minor = match (unit, given) {
+        (_, Scalar::Null) => Some(0),
+        (AmountUnit::Usual | AmountUnit::Minor, Scalar::Int(minor)) => in_bounds(*minor),
+        (AmountUnit::Minor, Scalar::Text(text)) => text.trim().parse().ok().and_then(in_bounds),
+        (AmountUnit::Usual | AmountUnit::Major, Scalar::Text(_)) | (AmountUnit::Major, Scalar::Int(_) | Scalar::Float(_))
+            if currency.is_empty() =>
+        {
+            return Err(Wording::new("expect-transaction-amount-currency"));
+        }
+        (AmountUnit::Usual | AmountUnit::Major, Scalar::Text(text)) => parse_amount(text.trim(), currency),
+        (AmountUnit::Major, Scalar::Int(_) | Scalar::Float(_)) => parse_amount(&given.shown(), currency),
+        _ => None,
+    };
+    minor.ok_or_else(|| Wording::new(if unit == AmountUnit::Usual { "expect-transaction-amount" } else { "expect-transaction-amount-as" }))
+}

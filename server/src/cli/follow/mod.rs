@@ -1,0 +1,260 @@
+//! `evenkeel follow FILE`: sends the lines of a log as they are written.
+//!
+//! **Invariant:** a stretch of the log is named by what the log begins with and by its bytes from and to; before it is sent its end is
+//! kept, and after a crash exactly that stretch is sent again under the same name. So each line counts once, through restarts and
+//! through turning the log over, by renaming or by copying and cutting. One stretch is in memory at a time.
+
+mod place;
+
+use std::{
+    fs::File,
+    io::{Read, Seek, SeekFrom},
+    os::unix::fs::MetadataExt,
+    path::PathBuf,
+    time::Duration,
+};
+
+use clap::Args;
+use domain::streams::{LogFormat, Reader};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Failure,
+    post::{Portal, Poster},
+};
+use place::{Place, Print};
+
+/// Bytes of one stretch.
+const STRETCH: u64 = 2 << 20;
+/// Pause where nothing new was written.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Looks after which a log that was turned over is left.
+const QUIET: u32 = 3;
+
+#[derive(Args)]
+pub(super) struct Follow {
+    /// The log.
+    file: PathBuf,
+    /// How it is written: `nginx` (or Apache), `json` (one object a line), `regex`.
+    #[arg(long, default_value = "json")]
+    format: String,
+    /// For `regex`: an expression whose named groups are the fields.
+    #[arg(long, value_name = "REGEX")]
+    pattern: Option<String>,
+    /// For `nginx`: codes that are a success, `2*` for all that begin with 2; empty: as the stream says.
+    #[arg(long, default_value = "1*,2*,3*", value_name = "CODES")]
+    success: String,
+    /// Where it is kept how far the log was sent; beside the log where it is not given.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Begin at the end of a log that was never followed.
+    #[arg(long)]
+    from_end: bool,
+    /// End when everything that is there was sent.
+    #[arg(long)]
+    once: bool,
+    #[command(flatten)]
+    portal: Portal,
+}
+
+/// Follows until SIGTERM or SIGINT; what is being sent is sent to its end.
+pub(super) async fn run(command: &Follow) -> Result<(), Failure> {
+    let format = LogFormat::parse(&command.format, command.pattern.as_deref())
+        .map_err(|_| "--format is nginx or json, or regex with a --pattern that is a regular expression")?;
+    let state = command.state.clone().unwrap_or_else(|| {
+        let mut beside = command.file.clone().into_os_string();
+        beside.push(".evenkeel");
+        beside.into()
+    });
+    let follower = Follower {
+        log: command.file.clone(),
+        reader: format.reader(),
+        good: command.success.clone(),
+        poster: command.portal.poster()?,
+        place: Place::read(&state)?,
+        state,
+        from_end: command.from_end,
+        quiet: 0,
+    };
+    let stop = CancellationToken::new();
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let stopped = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+        stopped.cancel();
+    });
+    follower.run(&stop, command.once).await
+}
+
+struct Follower {
+    log: PathBuf,
+    reader: Reader,
+    good: String,
+    poster: Poster,
+    state: PathBuf,
+    place: Option<Place>,
+    from_end: bool,
+    /// Looks in a row at which a log that was turned over had nothing new.
+    quiet: u32,
+}
+
+fn inode(file: &File) -> u64 {
+    file.metadata().map_or(0, |data| data.ino())
+}
+
+impl Follower {
+    async fn run(mut self, stop: &CancellationToken, once: bool) -> Result<(), Failure> {
+        loop {
+            // Dropped in the middle of a stretch, it is sent again as it was.
+            let sent = tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                sent = self.turn(once) => sent?,
+            };
+            if once && !sent {
+                return Ok(());
+            }
+            if !sent {
+                tokio::select! {
+                    () = stop.cancelled() => return Ok(()),
+                    () = tokio::time::sleep(PAUSE) => {}
+                }
+            }
+        }
+    }
+
+    /// Sends what there is of the log at hand, and goes over to the next one where that is done; `false` where nothing was new.
+    async fn turn(&mut self, once: bool) -> Result<bool, Failure> {
+        let Some(mut file) = self.open()? else { return Ok(false) };
+        let mut any = false;
+        while self.stretch(&mut file).await? {
+            any = true;
+        }
+        if any {
+            self.quiet = 0;
+            return Ok(true);
+        }
+        // Nothing more here. Is there another log under the name?
+        let Ok(mut next) = File::open(&self.log) else { return Ok(false) };
+        let Some(place) = &self.place else { return Ok(false) };
+        let same = inode(&next) == inode(&file) && place.print.fits(&mut next);
+        let is_begun = next.metadata().is_ok_and(|data| data.len() > 0);
+        if same || !is_begun {
+            return Ok(false);
+        }
+        // A server writes to the old one until it has opened the new one: only what stays quiet is left.
+        self.quiet += 1;
+        if self.quiet < QUIET && !once {
+            return Ok(false);
+        }
+        self.quiet = 0;
+        self.begin(&mut next, 0)?;
+        Ok(true)
+    }
+
+    /// The log at which we stand, be it called otherwise by now; the one under the name where we stand nowhere.
+    fn open(&mut self) -> Result<Option<File>, Failure> {
+        if let Some(place) = self.place.clone() {
+            if let Ok(mut file) = File::open(&self.log)
+                && inode(&file) == place.inode
+                && place.print.fits(&mut file)
+                && file.metadata().is_ok_and(|data| data.len() >= place.offset)
+            {
+                return Ok(Some(file));
+            }
+            if let Some(file) = place.find(&self.log) {
+                return Ok(Some(file));
+            }
+            if let Ok(mut file) = File::open(&self.log)
+                && file.metadata().is_ok_and(|data| data.len() > 0)
+            {
+                eprintln!("{}: the log that was followed is gone; what was not sent of it is lost", self.log.display());
+                self.begin(&mut file, 0)?;
+                return Ok(Some(file));
+            }
+            return Ok(None);
+        }
+        let Ok(mut file) = File::open(&self.log) else { return Ok(None) };
+        if file.metadata().is_ok_and(|data| data.len() == 0) {
+            return Ok(None);
+        }
+        let offset = if self.from_end { whole_lines(&mut file)? } else { 0 };
+        self.begin(&mut file, offset)?;
+        Ok(Some(file))
+    }
+
+    fn begin(&mut self, file: &mut File, offset: u64) -> Result<(), Failure> {
+        let place = Place { inode: inode(file), print: Print::of(file, None)?, offset, sending: None };
+        place.write(&self.state)?;
+        self.place = Some(place);
+        Ok(())
+    }
+
+    /// Sends one stretch of whole lines; `false` where there is none.
+    async fn stretch(&mut self, file: &mut File) -> Result<bool, Failure> {
+        let Some(mut place) = self.place.clone() else { return Ok(false) };
+        file.seek(SeekFrom::Start(place.offset))?;
+        let mut bytes = Vec::new();
+        let length = place.sending.map_or(STRETCH, |to| to.saturating_sub(place.offset));
+        file.take(length).read_to_end(&mut bytes)?;
+        if place.sending.is_none() {
+            match bytes.iter().rposition(|byte| *byte == b'\n') {
+                Some(last) => bytes.truncate(last + 1),
+                // One line of such a length is none of ours: it is passed over.
+                None if bytes.len() as u64 == STRETCH => {}
+                None => return Ok(false),
+            }
+            place.sending = Some(place.offset + bytes.len() as u64);
+            place.write(&self.state)?;
+        }
+        let to = place.offset + bytes.len() as u64;
+        let mut body = Vec::new();
+        let mut strange = 0_u64;
+        for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
+            match self.reader.line(&String::from_utf8_lossy(line), &self.good) {
+                Some(line) => {
+                    body.extend_from_slice(line.as_bytes());
+                    body.push(b'\n');
+                }
+                None => strange += 1,
+            }
+        }
+        if strange > 0 {
+            eprintln!("{strange} lines up to byte {to} are not written in the format that was named, and were left out");
+        }
+        if !body.is_empty() {
+            let counted = self.poster.post(&place.print.key(place.offset, to), body).await?;
+            for error in &counted.errors {
+                eprintln!("refused: {error}");
+            }
+            if counted.refused > 0 {
+                eprintln!("{} of {} lines up to byte {to} were refused", counted.refused, counted.refused + counted.accepted);
+            }
+        }
+        (place.offset, place.sending) = (to, None);
+        place.write(&self.state)?;
+        self.place = Some(place);
+        Ok(true)
+    }
+}
+
+/// Where the last whole line ends.
+fn whole_lines(file: &mut File) -> Result<u64, Failure> {
+    let length = file.metadata()?.len();
+    let mut at = length;
+    while at > 0 {
+        let from = at.saturating_sub(1 << 16);
+        let mut bytes = vec![0; usize::try_from(at - from).unwrap_or(0)];
+        file.seek(SeekFrom::Start(from))?;
+        file.read_exact(&mut bytes)?;
+        if let Some(last) = bytes.iter().rposition(|byte| *byte == b'\n') {
+            return Ok(from + last as u64 + 1);
+        }
+        at = from;
+    }
+    Ok(0)
+}

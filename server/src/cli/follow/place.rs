@@ -1,0 +1,90 @@
+//! Where a follower stands in a log, kept in a file of its own so that a restart goes on there; and how a log is known again after it
+//! was turned over: by what it begins with, whatever it is called now.
+
+use std::{
+    fs::{self, File},
+    io::{Read, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// Bytes at its beginning by which a log is known.
+const HEAD: u64 = 1_024;
+
+/// What a log begins with.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(super) struct Print {
+    /// How many bytes were looked at.
+    pub(super) length: u64,
+    hash: String,
+}
+
+impl Print {
+    /// What the file begins with, as far as there is something; never more than was looked at before if `like` is given.
+    pub(super) fn of(file: &mut File, like: Option<&Self>) -> std::io::Result<Self> {
+        file.seek(SeekFrom::Start(0))?;
+        let mut head = Vec::new();
+        file.take(like.map_or(HEAD, |like| like.length)).read_to_end(&mut head)?;
+        let hash = Sha256::digest(&head).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { length: head.len() as u64, hash })
+    }
+
+    /// Whether the file begins with the same.
+    pub(super) fn fits(&self, file: &mut File) -> bool {
+        self.length > 0 && Self::of(file, Some(self)).is_ok_and(|now| now == *self)
+    }
+
+    /// A name for a stretch of the log, the same whenever it is sent.
+    pub(super) fn key(&self, from: u64, to: u64) -> String {
+        format!("follow-{}-{}-{from}-{to}", self.hash, self.length)
+    }
+}
+
+/// Where a follower stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(super) struct Place {
+    /// The number that the file system gave the log.
+    pub(super) inode: u64,
+    /// What the log begins with.
+    pub(super) print: Print,
+    /// All lines before this byte are counted.
+    pub(super) offset: u64,
+    /// The end of the stretch that was being sent: whether it arrived is not known, so exactly it is sent again.
+    pub(super) sending: Option<u64>,
+}
+
+impl Place {
+    /// What was kept; nowhere where nothing was.
+    pub(super) fn read(path: &Path) -> Result<Option<Self>, String> {
+        match fs::read(path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| format!("{}: {error}", path.display())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(format!("{}: {error}", path.display())),
+        }
+    }
+
+    /// Keeps it: when this returns, a restart finds it.
+    pub(super) fn write(&self, path: &Path) -> Result<(), String> {
+        let says = |error: std::io::Error| format!("{}: {error}", path.display());
+        let beside = path.with_extension("new");
+        let bytes = serde_json::to_vec(self).map_err(|error| error.to_string())?;
+        let mut file = File::create(&beside).map_err(says)?;
+        file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(says)?;
+        fs::rename(&beside, path).map_err(says)
+    }
+
+    /// The log at which it stands, among its neighbours: it may have been renamed, or copied away and cut.
+    pub(super) fn find(&self, log: &Path) -> Option<File> {
+        let folder = log.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let name = log.file_name()?.to_string_lossy().into_owned();
+        let mut paths: Vec<PathBuf> = fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        paths.sort();
+        paths.into_iter().filter(|path| path.file_name().is_some_and(|other| other.to_string_lossy().starts_with(&name))).find_map(|path| {
+            let mut file = File::open(path).ok()?;
+            let long = file.metadata().is_ok_and(|data| data.is_file() && data.len() >= self.offset);
+            (long && self.print.fits(&mut file)).then_some(file)
+        })
+    }
+}

@@ -1,0 +1,117 @@
+//! Posting batches of lines to a portal from the command line: each under a key that is the same when it is sent again, waiting where
+//! the portal says so.
+
+use std::{sync::Arc, time::Duration};
+
+use backend::egress::{self, Egress, NameResolver, Request};
+use bytes::Bytes;
+use clap::Args;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+use super::Failure;
+
+/// Longest wait between two attempts.
+const LONGEST: Duration = Duration::from_secs(30);
+
+#[derive(Args, Clone)]
+pub(super) struct Portal {
+    /// The portal: https://…
+    #[arg(long, value_name = "URL")]
+    pub(super) url: Option<String>,
+    /// A token with the permission transactions.ingest.
+    #[arg(long, env = "EVENKEEL_TOKEN", hide_env_values = true, value_name = "TOKEN", requires = "url")]
+    token: Option<String>,
+    /// The stream that the lines are of, `system/stream` or the key of a system; needed where lines do not say it themselves.
+    #[arg(long, value_name = "NAME")]
+    pub(super) stream: Option<String>,
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Counted {
+    pub(super) accepted: u64,
+    pub(super) refused: u64,
+    pub(super) replayed: bool,
+    /// What was wrong with the first refused lines.
+    pub(super) errors: Vec<String>,
+}
+
+/// Who posts.
+pub(super) struct Poster {
+    egress: Egress,
+    url: String,
+    authorization: HeaderValue,
+}
+
+impl Portal {
+    /// Whoever posts to the portal that is named.
+    pub(super) fn poster(&self) -> Result<Poster, Failure> {
+        let (Some(url), Some(token)) = (&self.url, &self.token) else {
+            return Err("say with --url and --token (or EVENKEEL_TOKEN) to which portal lines go".into());
+        };
+        let allow = ["0.0.0.0/0", "::/0"].iter().filter_map(|block| block.parse().ok()).collect();
+        let egress = Egress::new(egress::Settings { allow, roots: Vec::new() }, Arc::new(NameResolver::of_the_system()))?;
+        let mut authorization =
+            HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| "--token has a character that no token has")?;
+        authorization.set_sensitive(true);
+        let stream = self.stream.as_ref().map(|name| format!("?stream={}", utf8_percent_encode(name, NON_ALPHANUMERIC)));
+        let url = format!("{}/api/v1/transactions{}", url.trim_end_matches('/'), stream.unwrap_or_default());
+        Ok(Poster { egress, url, authorization })
+    }
+}
+
+impl Poster {
+    /// Posts a batch until it is counted or refused for good; says on standard error what it waits for.
+    pub(super) async fn post(&self, key: &str, body: Vec<u8>) -> Result<Counted, Failure> {
+        let body = packed(body)?;
+        let mut wait = Duration::from_millis(500);
+        loop {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, self.authorization.clone());
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("zstd"));
+            headers.insert(HeaderName::from_static("idempotency-key"), HeaderValue::from_str(key).map_err(|_| "a key that is none")?);
+            let request =
+                Request { headers, body: body.clone(), timeout: Duration::from_secs(60), ..Request::new(Method::POST, self.url.clone()) };
+            let why = match self.egress.request(request).await {
+                Ok(answer) => match answer.status.as_u16() {
+                    200 | 422 => return Ok(counted(&answer.body)),
+                    status @ (429 | 500..=599) => {
+                        let asked = answer.headers.get(header::RETRY_AFTER).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
+                        if let Some(seconds) = asked {
+                            wait = Duration::from_secs(seconds).clamp(Duration::from_millis(200), LONGEST);
+                        }
+                        format!("the portal answers {status}")
+                    }
+                    status => return Err(format!("the portal answers {status}: {}", String::from_utf8_lossy(&answer.body)).into()),
+                },
+                Err(error) => error.to_string(),
+            };
+            eprintln!("{why}; again in {:.1} s", wait.as_secs_f64());
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(LONGEST);
+        }
+    }
+}
+
+fn packed(body: Vec<u8>) -> Result<Bytes, Failure> {
+    Ok(zstd::encode_all(body.as_slice(), 3)?.into())
+}
+
+fn counted(body: &[u8]) -> Counted {
+    let json: Value = serde_json::from_slice(body).unwrap_or_default();
+    let text = |error: &Value, name: &str| error[name].as_str().unwrap_or_default().to_owned();
+    let errors = json["errors"].as_array().map_or(&[][..], Vec::as_slice);
+    Counted {
+        accepted: json["accepted"].as_u64().unwrap_or_default(),
+        refused: json["refused"].as_u64().unwrap_or_default(),
+        replayed: json["replayed"].as_bool().unwrap_or_default(),
+        errors: errors
+            .iter()
+            .take(3)
+            .map(|error| format!("{} {:?}: expected {}", text(error, "field"), text(error, "value"), text(error, "expected")))
+            .collect(),
+    }
+}

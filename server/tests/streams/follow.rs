@@ -1,0 +1,179 @@
+//! A web server's log, followed by the program itself: through renaming, copying and cutting, and `kill -9` in the middle. Every line
+//! counts once.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::Write as _,
+    path::Path,
+    process::Stdio,
+    time::{Duration, SystemTime},
+};
+
+use backend::{
+    Context,
+    db::{Kind, sql},
+};
+use domain::{
+    Actor, Permission, Span, Timestamp,
+    time::{HOUR, MINUTE},
+    transactions::{Filter, Question, Sort, Tables},
+};
+
+use crate::app::{Database, TestApp, process};
+
+fn real_now() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
+    Timestamp(i64::try_from(since.as_millis()).expect("before the year 292 million"))
+}
+
+/// Writes so many requests as nginx does; every tenth is answered with 502.
+fn write(log: &Path, from: u32, count: u32) {
+    let mut file = OpenOptions::new().create(true).append(true).open(log).unwrap();
+    for i in from..from + count {
+        let status = if i % 10 == 0 { 502 } else { 200 };
+        let at = real_now().plus(-MINUTE).jiff().to_zoned(jiff::tz::TimeZone::UTC).strftime("%d/%b/%Y:%H:%M:%S +0000").to_string();
+        writeln!(file, r#"10.0.0.{} - - [{at}] "GET /pay/{i}?x=1 HTTP/1.1" {status} 157 "-" "curl/8.5.0" 0.0{:02}"#, i % 200, i % 90 + 1)
+            .unwrap();
+    }
+}
+
+async fn until_counted(app: &TestApp, wanted: i64) {
+    for _ in 0..600 {
+        let count = sql("SELECT CAST(COALESCE(SUM(accepted), 0) AS BIGINT) FROM transaction_batches")
+            .count(&mut app.ctx.db.read().await.unwrap())
+            .await;
+        if count == Ok(wanted) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{wanted} lines were not counted within a minute");
+}
+
+async fn a_log_is_followed(kind: Kind) {
+    let app = TestApp::new(kind).await;
+    app.advance(real_now().since(app.now()));
+    let (_, _, sender) = super::stage(&app).await;
+    let reader = app.user("reader", &[Permission::Read], None).await;
+    sql("DELETE FROM settings").run(&mut app.ctx.db.read().await.unwrap()).await.unwrap();
+    let token = process::program(&app)
+        .args(["token", "add", &sender.name, "--name", "log", "--permission", "transactions.ingest"])
+        .output()
+        .await
+        .expect("a token");
+    assert!(token.status.success(), "{}", String::from_utf8_lossy(&token.stderr));
+    let token = String::from_utf8(token.stdout).unwrap().trim().to_owned();
+    let (mut portal, address) = process::serve(&app).await;
+
+    let folder = std::env::temp_dir().join(format!("evenkeel-follow-{}-{kind:?}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let log = folder.join("access.log");
+    let follow = || {
+        let url = format!("http://{address}");
+        let mut command = process::program(&app);
+        command.args(["follow", log.to_str().unwrap(), "--format", "nginx", "--stream", "pay", "--url", &url]);
+        command.env("EVENKEEL_TOKEN", &token).stdout(Stdio::null()).stderr(Stdio::inherit()).kill_on_drop(true).spawn().expect("it follows")
+    };
+    write(&log, 0, 500);
+    let mut follower = follow();
+    until_counted(&app, 500).await;
+    // Renamed, as logrotate does; the server writes a little more to the old one.
+    write(&log, 500, 250);
+    fs::rename(&log, folder.join("access.log.1")).unwrap();
+    write(&folder.join("access.log.1"), 750, 50);
+    write(&log, 800, 200);
+    until_counted(&app, 1_000).await;
+    // Killed while it sends, again and again.
+    for round in 0..8_u32 {
+        write(&log, 1_000 + round * 500, 500);
+        tokio::time::sleep(Duration::from_millis(u64::from(round) * 37 % 150 + 20)).await;
+        follower.kill().await.expect("kill -9");
+        follower = follow();
+    }
+    until_counted(&app, 5_000).await;
+    // Turned over while nobody follows, then copied and cut while somebody does.
+    follower.kill().await.expect("kill -9");
+    write(&log, 5_000, 100);
+    fs::rename(&log, folder.join("access.log.2")).unwrap();
+    write(&log, 5_100, 100);
+    follower = follow();
+    until_counted(&app, 5_200).await;
+    write(&log, 5_200, 100);
+    fs::copy(&log, folder.join("access.log.3")).unwrap();
+    OpenOptions::new().write(true).open(&log).unwrap().set_len(0).unwrap();
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    write(&log, 5_300, 100);
+    until_counted(&app, 5_400).await;
+    follower.kill().await.expect("kill -9");
+    portal.kill().await.expect("the portal ends");
+
+    let ctx = Context::new(app.database.open().await, app.clock.clone());
+    app.advance(10 * MINUTE);
+    let portal = server::boot::house(&ctx, &server::settings::Settings::default()).portal;
+    let now = real_now();
+    let question = Question {
+        span: Span::new(now.plus(-2 * HOUR), now.plus(MINUTE)).unwrap(),
+        filter: Filter::default(),
+        zone: "UTC".into(),
+        sort: Sort::Volume,
+        top: 10,
+        tables: Tables::All,
+    };
+    let analysis = portal.transactions.analyse(&reader, &question).await.unwrap();
+    assert_eq!((analysis.totals.total, analysis.totals.failed), (5_400, 540));
+    assert_eq!(analysis.codes[0].code, "502");
+    let streams = portal.streams.get(&Actor::engine("test"), &domain::id::StreamId::of_system(&analysis_system(&app).await)).await.unwrap();
+    assert_eq!(streams.senders[0].refused, 0);
+    ctx.db.close().await;
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+async fn analysis_system(app: &TestApp) -> domain::id::SystemId {
+    let ids = sql("SELECT id FROM systems WHERE key = 'pay'").texts(&mut app.ctx.db.read().await.unwrap()).await.unwrap();
+    domain::id::SystemId::parse(&ids[0]).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_is_followed_on_sqlite() {
+    a_log_is_followed(Kind::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_is_followed_on_postgres() {
+    if Database::postgres_is_there() {
+        a_log_is_followed(Kind::Postgres).await;
+    }
+}
+
+both! {
+    async fn a_file_counts_once_however_often_it_is_imported(app: TestApp) {
+        let (_, _, sender) = super::stage(&app).await;
+        let reader = app.user("reader", &[Permission::Read], None).await;
+        sql("DELETE FROM settings").run(&mut app.ctx.db.read().await.unwrap()).await.unwrap();
+        drop(sender);
+        let folder = std::env::temp_dir().join(format!("evenkeel-import-{}-{:?}", std::process::id(), app.ctx.db.kind()));
+        fs::create_dir_all(&folder).unwrap();
+        let at = real_now().plus(-5 * MINUTE);
+        let csv = folder.join("day.csv");
+        // The same line again and again: more than one batch, and batches that are alike.
+        let mut text = String::from("time,code,merchant,amount,currency\n");
+        (0..10_500).for_each(|_| text.push_str(&format!("{},51,M1,12.50,CNY\n", at.rfc3339())));
+        text.push_str("noon,51,M1,,\n");
+        fs::write(&csv, text).unwrap();
+        app.ctx.db.close().await;
+        for (counted, before) in [(10_500, 0), (0, 10_500)] {
+            let out = process::program(&app).args(["import", "transactions", csv.to_str().unwrap(), "--stream", "pay"]).output().await.unwrap();
+            let said = String::from_utf8_lossy(&out.stdout).into_owned();
+            assert_eq!(said.trim(), format!("{counted} counted, {before} counted before, 1 refused, 3 batches"), "{}", String::from_utf8_lossy(&out.stderr));
+        }
+        app.advance(real_now().since(app.now()));
+        let ctx = Context::new(app.database.open().await, app.clock.clone());
+        let portal = server::boot::house(&ctx, &server::settings::Settings::default()).portal;
+        let span = Span::new(at.plus(-HOUR), at.plus(HOUR)).unwrap();
+        let question = Question { span, filter: Filter::default(), zone: "UTC".into(), sort: Sort::Volume, top: 9, tables: Tables::All };
+        let totals = portal.transactions.analyse(&reader, &question).await.unwrap().totals;
+        assert_eq!((totals.total, totals.money[0].amount), (10_500, 13_125_000));
+        ctx.db.close().await;
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}
