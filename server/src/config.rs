@@ -18,8 +18,8 @@ use crate::settings::Settings;
 
 /// Prefix of environment variables; `__` stands for the dot: `EVENKEEL_LIMITS__TIMEOUT_S=60`.
 pub const PREFIX: &str = "EVENKEEL_";
-/// Variables with our prefix that are not settings of the process.
-const NOT_SETTINGS: [&str; 6] = ["config", "site", "bin", "password", "test_postgres", "write_routes"];
+/// Variables with our prefix that are not settings of the process; `token` and `probe_token` are read by commands.
+const NOT_SETTINGS: [&str; 8] = ["config", "site", "bin", "password", "token", "probe_token", "test_postgres", "write_routes"];
 
 /// One thing that is wrong with the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,6 +125,13 @@ fn in_words(expected: &str) -> String {
         "a sequence" => "a list such as [\"…\"]".into(),
         other => other.into(),
     }
+}
+
+/// Whether a variable with our prefix may be set where a command runs that knows the settings.
+#[cfg(test)]
+pub(crate) fn takes(variable: &str) -> bool {
+    let name = variable.trim_start_matches(PREFIX).to_ascii_lowercase();
+    NOT_SETTINGS.contains(&name.as_str()) || docs().contains(&format!("# Environment: {variable}="))
 }
 
 /// What types cannot say: networks parse, files are there, bounds are not zero.

@@ -85,6 +85,8 @@ enum Command {
     ChangePoints(normal::ChangePoints),
     /// Ask a portal whether work on a change may begin or go on: exit code 0 go, 1 no go, 2 not asked.
     Gate(gate::Gate),
+    /// Send the lines of a log to a portal as they are written, each once.
+    Follow(follow::Follow),
 }
 
 /// Commands that know the settings.
@@ -113,8 +115,6 @@ enum Portal {
     Import(catalogue::Import),
     /// Write the catalogue of systems as YAML.
     Export(catalogue::Export),
-    /// Send the lines of a log to a portal as they are written, each once.
-    Follow(follow::Follow),
     /// Show everything alive: a simulated payment company in a folder of its own, ./demo-data.
     Demo(demo::Demo),
     /// Break, mend or look at a service of a demonstration.
@@ -189,6 +189,7 @@ pub fn run() -> ExitCode {
         Command::Forecast(command) => normal::foretell(&command),
         Command::Anomalies(command) => normal::stand_out(&command),
         Command::ChangePoints(command) => normal::change(&command),
+        Command::Follow(command) => follow::run(&command),
         Command::Portal(command) => {
             if matches!(command, Portal::Demo(_)) {
                 options.demonstrate();
@@ -223,7 +224,6 @@ fn portal(command: Portal, settings: Settings) -> Result<(), Failure> {
             Portal::Audit(command) => catalogue::audit(&settings, &command).await,
             Portal::Import(command) => catalogue::import(&settings, &command).await,
             Portal::Export(command) => catalogue::export(&settings, &command).await,
-            Portal::Follow(command) => follow::run(&command).await,
             Portal::Demo(command) => demo::run(settings, &command).await,
             Portal::DemoFault(command) => demo::fault(&command).await,
             Portal::Probe(command) => probe::run(&settings, &command).await,
@@ -239,5 +239,28 @@ fn ended(outcome: Result<(), Failure>) -> ExitCode {
             eprintln!("{text}");
             ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// Where a variable of one command stood as an unknown setting, every command that knows the settings would refuse to begin.
+    #[test]
+    fn what_commands_read_from_the_environment_stops_none_of_them() {
+        let mut commands = vec![Cli::command()];
+        let mut seen = 0;
+        while let Some(command) = commands.pop() {
+            for variable in command.get_arguments().filter_map(|argument| argument.get_env()?.to_str()) {
+                assert!(crate::config::takes(variable), "{variable} of `{}` is an unknown setting", command.get_name());
+                seen += 1;
+            }
+            commands.extend(command.get_subcommands().cloned());
+        }
+        assert!(seen > 3);
+        assert!(!crate::config::takes("EVENKEEL_NONSENSE"));
     }
 }

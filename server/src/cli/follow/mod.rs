@@ -59,8 +59,12 @@ pub(super) struct Follow {
     portal: Portal,
 }
 
-/// Follows until SIGTERM or SIGINT; what is being sent is sent to its end.
-pub(super) async fn run(command: &Follow) -> Result<(), Failure> {
+/// Follows until SIGTERM or SIGINT; what was being sent then is sent again as it was. Knows no settings: it runs where the log is.
+pub(super) fn run(command: &Follow) -> Result<(), Failure> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(follow(command))
+}
+
+async fn follow(command: &Follow) -> Result<(), Failure> {
     let format = LogFormat::parse(&command.format, command.pattern.as_deref())
         .map_err(|_| "--format is nginx or json, or regex with a --pattern that is a regular expression")?;
     let state = command.state.clone().unwrap_or_else(|| {
