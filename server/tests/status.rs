@@ -103,7 +103,9 @@ both! {
         app.get("/status/pay").send().await.is(200).has("It is over").has("The last 90 days");
         let feed = app.get("/status/pay/feed.atom").send().await;
         feed.is(200).has("<title>Over: Cards are slow</title>").has("We are **on it** &lt;b&gt;");
+        feed.has("rel=\"self\"").has("/status/pay/feed.atom\"").has("xml:lang=\"en\"").has(" UTC — It is over");
         assert_eq!(feed.header("content-type"), "application/atom+xml; charset=utf-8");
+        app.get("/status/pay/feed.atom?lang=zh-CN").send().await.is(200).has("<title>已结束：Cards are slow</title>").has("xml:lang=\"zh-CN\"");
         app.get("/api/v1/status/pay").as_(&viewer).send().await.is(200).lacks("\"incident\":\"");
         app.get(&format!("/admin/status/{id}")).as_(&lena).send().await.is(200).has("Cards are slow");
     }

@@ -101,3 +101,4 @@ toast-status-saved = The page was saved.
 toast-status-removed = The page was removed.
 toast-status-published = Customers can read it.
 conflict-status-edited = Somebody has edited the page meanwhile. Look at it again.
+status-feed-entry = { $state }: { $title }

@@ -101,3 +101,4 @@ toast-status-saved = 页面已保存。
 toast-status-removed = 页面已移除。
 toast-status-published = 客户现在可以看到。
 conflict-status-edited = 期间有人编辑了此页面，请重新查看。
+status-feed-entry = { $state }：{ $title }

@@ -240,32 +240,36 @@ fn work(work: &PlannedWork) -> AnyView {
     view! { <li class="status-component">{running}<strong>{names}</strong>" "<WhenSpan from to/></li> }.into_any()
 }
 
-/// The notices as an Atom feed (RFC 4287), newest first.
+/// The notices as an Atom feed (RFC 4287), newest first; in the language that the address asks for, where it asks for one.
 pub async fn feed_of(visit: Visit, slug: &str, place: Place) -> Result<Response, Refused> {
+    let visit = as_wanted(visit);
     let answer = visit.portal.status.answer(&visit.actor, slug).await?;
+    let own = format!("{}{}", visit.origin, place.under(slug, "feed.atom"));
     let place = format!("{}{}", visit.origin, place.under(slug, ""));
     let mut entries: Vec<&Notice> = answer.notices.iter().collect();
     let latest = |notice: &Notice| notice.updates.first().map_or(notice.began_at, |update| update.at);
     entries.sort_by_key(|notice| std::cmp::Reverse(latest(notice)));
     let updated = entries.first().map_or(answer.at, |notice| latest(notice));
     let mut xml = format!(
-        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\"><title>{}</title><id>{}</id>\
-         <link href=\"{}\"/><updated>{}</updated>\n",
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"{}\"><title>{}</title><id>{}</id>\
+         <link href=\"{}\"/><link rel=\"self\" type=\"application/atom+xml\" href=\"{}\"/><updated>{}</updated>\n",
+        visit.locale.tag(),
         escape(&answer.title),
         escape(&place),
         escape(&place),
+        escape(&own),
         updated.rfc3339(),
     );
     for notice in entries {
         let state = say(visit.locale, &format!("status-state-{}", notice.state), &[]);
-        let text: String = notice.updates.iter().map(|update| format!("{} — {}\n\n", visit.wall(update.at), update.text)).collect();
+        let text: String =
+            notice.updates.iter().map(|update| format!("{} {} — {}\n\n", visit.wall(update.at), visit.zone_name, update.text)).collect();
         // Writing to a string cannot fail.
         let _ = writeln!(
             xml,
-            "<entry><title>{}: {}</title><id>urn:uuid:{}</id><link href=\"{}#notice-{}\"/><published>{}</published><updated>{}</updated>\
+            "<entry><title>{}</title><id>urn:uuid:{}</id><link href=\"{}#notice-{}\"/><published>{}</published><updated>{}</updated>\
              <author><name>{}</name></author><content type=\"text\">{}</content></entry>",
-            escape(&state),
-            escape(&notice.title),
+            escape(&say(visit.locale, "status-feed-entry", &[("state", state.into()), ("title", notice.title.clone().into())])),
             notice.id,
             escape(&place),
             notice.id,
