@@ -57,7 +57,9 @@ impl Service {
 
     async fn write(&self, conn: &mut AnyConnection, calendar: &mut Calendar, stored: &Stored, only: Option<&UserId>) -> Result<(), Fault> {
         let now = self.ctx.now();
-        let span = Span { from: now.plus(-BACK), to: now.plus(AHEAD) };
+        // From the beginning of a day: what it cuts keeps its name from one reading to the next.
+        let from = Timestamp(now.plus(-BACK).0.div_euclid(DAY) * DAY);
+        let span = Span { from, to: now.plus(AHEAD) };
         let covers = covers::during(conn, &[stored.id()], span).await?;
         let everybody = everybody(&stored.plan, &covers);
         if only.is_some_and(|only| !everybody.contains(only)) {
