@@ -164,6 +164,16 @@ mod tests {
     }
 
     #[test]
+    fn no_key_stands_in_two_files() {
+        let mut seen = BTreeSet::new();
+        for (name, en, _) in FILES {
+            for key in keys(en) {
+                assert!(seen.insert(key.clone()), "{name}.ftl: {key} stands in another file, too");
+            }
+        }
+    }
+
+    #[test]
     fn every_key_stands_in_both_languages() {
         for (name, en, zh) in FILES {
             let (en, zh) = (keys(en), keys(zh));

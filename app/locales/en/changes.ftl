@@ -399,7 +399,7 @@ changes-expect-picks = 1 to { $max } changes, each as ID:HASH
 conflict-change-not-your-turn = It does not need your approval now: others are asked first, or have agreed already.
 conflict-change-not-yours = It is not yours to approve.
 toast-policy-set = The policy is in force.
-toast-policy-removed = The policy is removed.
+toast-changes-policy-removed = The policy is removed.
 toast-delegated = Delegated.
 toast-delegation-ended = The delegation has ended.
 

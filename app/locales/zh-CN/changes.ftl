@@ -380,7 +380,7 @@ changes-expect-picks = 1 至 { $max } 个变更，格式为 ID:HASH
 conflict-change-not-your-turn = 目前不需要你的审批：先由他人审批，或已有足够的人同意。
 conflict-change-not-yours = 不由你审批。
 toast-policy-set = 策略已生效。
-toast-policy-removed = 策略已删除。
+toast-changes-policy-removed = 策略已删除。
 toast-delegated = 已委托。
 toast-delegation-ended = 委托已结束。
 

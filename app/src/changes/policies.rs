@@ -81,7 +81,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
 pub(super) async fn remove(visit: Visit, Path(id): Path<String>) -> Answer {
     let id = ApprovalPolicyId::parse(&id).ok_or(Fault::NotFound("policy"))?;
     visit.portal.approving.remove_policy(&visit.actor, &id).await?;
-    Ok(visit.go("/approvals/policies", "toast-policy-removed"))
+    Ok(visit.go("/approvals/policies", "toast-changes-policy-removed"))
 }
 
 fn named(keys: &[String], names: &RoleNames) -> String {
