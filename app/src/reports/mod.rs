@@ -202,7 +202,7 @@ fn worst(id: &'static str, title: String, rows: &[Worst], merchants: bool) -> im
             {if empty {
                 view! { <Empty kind=EmptyKind::Clear title=t!("reports-none-worse") tight=true/> }.into_any()
             } else {
-                view! { <Table caption columns keep=true>{body}</Table> }.into_any()
+                view! { <Table caption columns>{body}</Table> }.into_any()
             }}
         </Panel>
     }
