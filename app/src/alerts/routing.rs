@@ -195,7 +195,7 @@ fn answered(found: WhatIf) -> impl IntoView {
                 <p>{t!("whatif-belongs", team = team, system = if found.system_name.is_empty() { "—".to_owned() } else { found.system_name })}</p>
                 <ul>{reasons}</ul>
             </Notice>
-            <LinkButton href=silence label=t!("silences-new") icon="bell-off" small=true/>
+            <p><LinkButton href=silence label=t!("silences-new") icon="bell-off" small=true/></p>
             </div>
         </Panel>
         <Panel title=t!("whatif-reached") flush=true>{reached_rows(found.reached)}</Panel>

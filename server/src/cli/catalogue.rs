@@ -96,7 +96,7 @@ pub(super) async fn import(settings: &Settings, command: &Import) -> Result<(), 
     if file.get("streams").is_some() {
         return streams(&ground.house.portal, command.plan, &yaml).await;
     }
-    if yaml.trim_start().starts_with(['{', '[']) || command.targets.is_some() {
+    if yaml.trim_start().starts_with(['{', '[']) || command.targets.is_some() || file.get("modules").is_some() {
         return monitors(&ground.house.portal, command, &yaml).await;
     }
     if is_routing(&file) {

@@ -30,6 +30,10 @@ both! {
             app.post_form(path, &[("yaml", wrong)]).as_(&admin).send().await.is(422).has(wrong);
             app.api("POST", "/api/v1/alerts/routing/import", &json!({ "yaml": wrong })).as_(&admin).send().await.is(422).has("\"yaml\"");
         }
+        // What is said once and merged elsewhere stands in both places.
+        let merged = "route:\n  receiver: a\n  routes:\n    - &one\n      matchers: [x=y]\n      group_wait: 7s\n      receiver: a\n    - <<: *one\n      matchers: [x=z]\nreceivers:\n  - name: a\n";
+        app.portal.routes.import(&admin, merged, true).await.unwrap();
+        assert!(app.portal.routes.import(&admin, &merged.replace("*one", "7"), true).await.is_err());
         app.post_form(path, &[("yaml", &YAML.replace('\n', "\r\n")), ("act", "take")]).as_(&admin).send().await.is(200).has("Taken over and in force");
         assert_eq!((app.portal.routes.current(&admin).await.unwrap().version, app.portal.deliveries.channels(&admin).await.unwrap().len()), (1, 2));
         // A second time the channels stay, and the page says what gives way.

@@ -93,7 +93,7 @@ impl TimeInterval {
         let number = |text: &str| text.parse().ok();
         let zone = match written.location.as_deref() {
             None | Some("") => TimeZone::UTC,
-            Some("Local") => return Err("Local".to_owned()),
+            Some("Local") => return Err("Local (name the zone, such as Europe/Berlin)".to_owned()),
             Some(name) => crate::time::zone(name).ok_or_else(|| name.to_owned())?,
         };
         Ok(Self {

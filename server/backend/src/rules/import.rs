@@ -24,7 +24,7 @@ fn read(yaml: &str) -> Result<Vec<Group>, Fault> {
         let expected = Wording::new("rules-expect-yaml").with("message", message);
         Fault::Invalid(vec![Problem::unsaid("yaml", Wording::new("unsaid-text"), expected)])
     };
-    let file: File = serde_norway::from_str(yaml).map_err(|error| wrong(error.to_string()))?;
+    let file: File = systems::read_yaml(yaml).map_err(wrong)?;
     let groups = file.groups().ok_or_else(|| wrong("groups: –".to_owned()))?;
     let count: usize = groups.iter().map(|group| group.rules.len()).sum();
     if count > MOST {

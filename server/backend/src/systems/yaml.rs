@@ -78,6 +78,15 @@ const MAX_DEPTH: usize = 32;
 /// this bounds it whatever hides them from the look at the depth: a tenth of a second.
 const MAX_BRACKETS: usize = 60_000;
 
+/// A file that is bounded, with what it says once and merges elsewhere (`<<`) put in its places.
+pub(crate) fn read_whole<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    if !text.contains("<<") {
+        return serde_norway::from_str(text).map_err(|error| error.to_string());
+    }
+    let mut value: serde_norway::Value = serde_norway::from_str(text).map_err(|error| error.to_string())?;
+    value.apply_merge().and_then(|()| serde_norway::from_value(value)).map_err(|error| error.to_string())
+}
+
 /// Refuses, in one look at the letters, what would keep the reader busy: files that are too large, or nested too deeply.
 pub(crate) fn bounded(text: &str) -> Result<(), Fault> {
     if text.len() > MAX_BYTES {

@@ -61,7 +61,7 @@ pub(super) fn read(yaml: &str) -> Result<Arc<Routing>, Fault> {
         return Err(unread(format!("{} bytes, at most {LONGEST}", yaml.len())));
     }
     systems::bounded_yaml(yaml)?;
-    let file: File = serde_norway::from_str(yaml).map_err(|error| unread(error.to_string()))?;
+    let file: File = systems::read_yaml(yaml).map_err(unread)?;
     let routing = Arc::new(file.read().map_err(|all| unread(all.join("; ")))?);
     let mut known = READ.lock().unwrap_or_else(PoisonError::into_inner);
     if known.len() >= 16 {

@@ -155,7 +155,7 @@ impl domain::alerts::Routes for Routes {
         actor.require_everywhere(Permission::RouteAlerts)?;
         actor.require_everywhere(Permission::ManageChannels)?;
         systems::bounded_yaml(yaml)?;
-        let file: serde_json::Value = serde_norway::from_str(yaml).map_err(|error| unread(error.to_string()))?;
+        let file: serde_json::Value = systems::read_yaml(yaml).map_err(unread)?;
         if !is_routing(&file) {
             return Err(unread("expected a tree of routes under route:".to_owned()));
         }
