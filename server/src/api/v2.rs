@@ -55,6 +55,9 @@ impl From<Fault> for Refused {
         };
         match &fault {
             Fault::Invalid(_) => Self(StatusCode::BAD_REQUEST, words(&fault)),
+            Fault::Conflict(wording) | Fault::Unavailable(wording) => {
+                Self(app::fault::status(&fault), app::i18n::say_wording(Locale::En, wording))
+            }
             _ => Self(app::fault::status(&fault), fault.to_string()),
         }
     }
@@ -71,7 +74,7 @@ impl IntoResponse for Refused {
 #[serde(rename_all = "camelCase")]
 struct PostableAlert {
     labels: BTreeMap<String, String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "domain::blank::usual")]
     annotations: BTreeMap<String, String>,
     #[serde(default)]
     starts_at: Option<String>,
@@ -201,7 +204,10 @@ async fn alerts(Caller(actor): Caller, State(portal): State<Portal>, uri: Origin
     let wanted = Wanted::read(&query(&uri))?;
     let (now, found) = (portal.clock.now(), portal.alerts.standing(&actor, &wanted.matchers).await?);
     let shown = found.iter().filter(|(alert, names)| wanted.takes(alert, names));
-    Ok(Json(shown.map(|(alert, names)| gettable(alert, names, now)).collect()))
+    let mut shown: Vec<Value> = shown.map(|(alert, names)| gettable(alert, names, now)).collect();
+    // As upstream, by fingerprint.
+    shown.sort_by(|a, b| a["fingerprint"].as_str().cmp(&b["fingerprint"].as_str()));
+    Ok(Json(shown))
 }
 
 /// Alerts by group and receiver.
