@@ -128,6 +128,32 @@ both! {
         assert_eq!(resolved["alerts"][0]["fingerprint"], firing["alerts"][0]["fingerprint"]);
     }
 
+    async fn a_group_reaches_what_listens_to_alertmanager_as_a_group(app: TestApp) {
+        let sink = Sink::begin("").await;
+        app.channel_of("alertmanager", json!({ "url": format!("{}/alerts", sink.url) })).await;
+        let (_, system) = app.team_with_system("gateway").await;
+        let yaml = "route:\n  receiver: hooks\n  group_by: [system]\n  group_wait: 0s\n  group_interval: 1m\nreceivers:\n  - name: hooks\n    channels: [alertmanager room]\n";
+        app.portal.routes.put(&app.admin().await, yaml, 0).await.unwrap();
+        for source in ["m1", "m2"] {
+            app.observe(&signal(&system, source, Some(true))).await.unwrap();
+        }
+        app.settle().await;
+        let first = sink.one().json();
+        assert_eq!((&first["receiver"], &first["groupLabels"], &first["status"]), (&json!("hooks"), &json!({ "system": "gateway" }), &json!("firing")));
+        assert_eq!(first["alerts"].as_array().unwrap().len(), 2, "{first}");
+        app.observe(&signal(&system, "m1", Some(false))).await.unwrap();
+        for _ in 0..2 {
+            app.advance(MINUTE);
+            app.settle().await;
+        }
+        // Each end is told, though the group goes on.
+        let second = sink.one().json();
+        let mut states: Vec<&str> = second["alerts"].as_array().unwrap().iter().map(|alert| alert["status"].as_str().unwrap()).collect();
+        states.sort_unstable();
+        assert_eq!((states, &second["status"], &second["groupKey"]), (vec!["firing", "resolved"], &json!("firing"), &first["groupKey"]));
+        assert!(first["alerts"][0]["generatorURL"].as_str().unwrap().starts_with("http"), "{first}");
+    }
+
     async fn a_no_within_a_200_is_a_no(app: TestApp) {
         let cases = [
             ("dingtalk", json!({ "hook": "/robot" }), r#"{"errcode":310000,"errmsg":"sign not match"}"#, "code 310000: sign not match", r#"{"errcode":0}"#),

@@ -9,8 +9,12 @@ use crate::{Timestamp, alerts::labels::severity_word};
 /// How Go writes that a moment is not there.
 const NEVER: &str = "0001-01-01T00:00:00Z";
 
-/// One alert in a group of its own. `data` are the facts, `base` is how people reach the portal.
+/// What a group says, as a group; anything else as one alert in a group of its own. `data` are the facts, `base` is how people reach
+/// the portal.
 pub fn alertmanager(message: &Message, data: &Value, channel: &str, at: Timestamp, base: &str) -> Value {
+    if data["groupKey"].is_string() && data["alerts"].is_array() {
+        return group(data, base);
+    }
     let noun = if data["alert"].is_object() { &data["alert"] } else { &data["incident"] };
     // A test is over as soon as it is told: nobody has to resolve it.
     let resolved = matches!(message.tone, Tone::Good | Tone::Plain);
@@ -57,6 +61,34 @@ pub fn alertmanager(message: &Message, data: &Value, channel: &str, at: Timestam
         "commonAnnotations": alert["annotations"],
         "externalURL": base,
         "alerts": [alert],
+    })
+}
+
+/// A group with all of its alerts that it tells of; without what is ours alone.
+fn group(data: &Value, base: &str) -> Value {
+    let each = |alert: &Value| {
+        let source = ["generatorURL", "path"].iter().map(|name| text(&alert[*name])).find(|url| !url.is_empty()).unwrap_or_default();
+        json!({
+            "status": alert["status"],
+            "labels": alert["labels"],
+            "annotations": alert["annotations"],
+            "startsAt": alert["startsAt"],
+            "endsAt": alert["endsAt"],
+            "generatorURL": if source.starts_with('/') { format!("{base}{source}") } else { source },
+            "fingerprint": alert["fingerprint"],
+        })
+    };
+    json!({
+        "version": "4",
+        "groupKey": data["groupKey"],
+        "truncatedAlerts": data["truncatedAlerts"],
+        "status": data["status"],
+        "receiver": data["receiver"],
+        "groupLabels": data["groupLabels"],
+        "commonLabels": data["commonLabels"],
+        "commonAnnotations": data["commonAnnotations"],
+        "externalURL": base,
+        "alerts": data["alerts"].as_array().into_iter().flatten().map(each).collect::<Vec<_>>(),
     })
 }
 

@@ -203,4 +203,35 @@ fn alertmanagers_form_begins_and_ends_the_same_alert() {
     assert_eq!(test["status"], "resolved", "nobody has to end a test");
 }
 
+#[test]
+fn alertmanagers_form_of_a_group_holds_every_alert_of_it() {
+    let alert = |status: &str, i: &str, url: &str| {
+        json!({ "status": status, "labels": { "alertname": "Slow", "i": i }, "annotations": { "summary": "slow" }, "startsAt": "2025-03-14T06:00:00.000Z",
+            "endsAt": NEVER_IN_GO, "generatorURL": url, "fingerprint": "0123456789abcdef", "id": "x", "title": "Slow", "severity": "P3", "path": "/alerts/x" })
+    };
+    let mut data = sample(Notify::AlertFiring);
+    let fields = json!({
+        "version": "4", "groupKey": "{}/{a=\"b\"}:{alertname=\"Slow\"}", "truncatedAlerts": 7, "status": "firing", "receiver": "hooks",
+        "groupLabels": { "alertname": "Slow" }, "commonLabels": { "alertname": "Slow" }, "commonAnnotations": { "summary": "slow" }, "externalURL": "",
+        "alerts": [alert("firing", "1", "http://prometheus/graph"), alert("resolved", "2", "/monitors/m"), alert("firing", "3", "")], "group": { "id": "g" },
+    });
+    data.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    let form = alertmanager(&telling(&data, Notify::AlertFiring), &data, "am", Timestamp(0), "https://ops.example.org");
+    assert_eq!(
+        (&form["groupKey"], &form["receiver"], &form["truncatedAlerts"]),
+        (&json!("{}/{a=\"b\"}:{alertname=\"Slow\"}"), &json!("hooks"), &json!(7))
+    );
+    let told: Vec<_> =
+        form["alerts"].as_array().unwrap().iter().map(|a| (a["labels"]["i"].as_str().unwrap(), a["status"].as_str().unwrap())).collect();
+    assert_eq!(told, [("1", "firing"), ("2", "resolved"), ("3", "firing")]);
+    let pages: Vec<_> = form["alerts"].as_array().unwrap().iter().map(|a| a["generatorURL"].as_str().unwrap()).collect();
+    assert_eq!(pages, ["http://prometheus/graph", "https://ops.example.org/monitors/m", "https://ops.example.org/alerts/x"]);
+    let fields: Vec<_> = form["alerts"][0].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(
+        fields,
+        ["annotations", "endsAt", "fingerprint", "generatorURL", "labels", "startsAt", "status"],
+        "nothing that others do not know"
+    );
+}
+
 const NEVER_IN_GO: &str = "0001-01-01T00:00:00Z";
