@@ -82,6 +82,7 @@ streams-refused = Refused
 streams-newest-lag = Newest line
 streams-clock = Clock
 streams-clock-fine = fine
+streams-clock-unknown = nothing counted
 streams-ahead = { $by } ahead
 streams-behind = { $by } behind
 streams-senders-note = The newest time in the last batch against its arrival. Clock: the smallest such distance of about the last hundred batches; ahead is certainly the clock, behind may also be the way.

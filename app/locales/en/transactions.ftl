@@ -83,6 +83,7 @@ transactions-by-hour = So far back counts are kept by the hour: the span was wid
 transactions-by-day = So far back counts are kept by the UTC day: the span was widened to whole days.
 transactions-csv-points = CSV over time
 transactions-csv-merchants = CSV by merchant
+transactions-csv-by = CSV by { $name }
 transactions-nothing-yet = No transactions yet
 transactions-nothing-yet-text = Nobody has sent any for the systems that you can see. Make a token with the permission transactions.ingest and post a batch.
 transactions-make-token = Make a token

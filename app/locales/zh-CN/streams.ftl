@@ -82,6 +82,7 @@ streams-refused = 已拒绝
 streams-newest-lag = 最新一行
 streams-clock = 时钟
 streams-clock-fine = 正常
+streams-clock-unknown = 无一计入
 streams-ahead = 快 { $by }
 streams-behind = 慢 { $by }
 streams-senders-note = 最近一批中最新时间与到达时间之差。时钟：约最近一百批中的最小差值；偏快必是时钟问题，偏慢也可能是传输所致。

@@ -79,6 +79,7 @@ transactions-by-hour = 如此久远的数据按小时保留：时段已扩展为
 transactions-by-day = 如此久远的数据按 UTC 日保留：时段已扩展为整日。
 transactions-csv-points = 时间序列 CSV
 transactions-csv-merchants = 商户 CSV
+transactions-csv-by = { $name } CSV
 transactions-nothing-yet = 尚无交易
 transactions-nothing-yet-text = 您可见的系统还没有人上报交易。请创建带 transactions.ingest 权限的令牌，然后上报一个批次。
 transactions-make-token = 创建令牌

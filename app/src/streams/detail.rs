@@ -145,18 +145,20 @@ fn senders_of(senders: Vec<Sender>) -> AnyView {
     let rows = senders
         .into_iter()
         .map(|sender| {
-            let (tone, word) = match (sender.is_ahead(), sender.is_behind()) {
-                (true, _) => (Tone::P3, lag(sender.skew_ms)),
-                (false, true) => (Tone::P4, lag(sender.skew_ms)),
-                (false, false) => (Tone::Ok, t!("streams-clock-fine")),
+            let (tone, word) = match (sender.accepted, sender.is_ahead(), sender.is_behind()) {
+                (0, ..) => (Tone::NoData, t!("streams-clock-unknown")),
+                (_, true, _) => (Tone::P3, lag(sender.skew_ms)),
+                (_, false, true) => (Tone::P4, lag(sender.skew_ms)),
+                (_, false, false) => (Tone::Ok, t!("streams-clock-fine")),
             };
+            let newest = if sender.accepted == 0 { NULL.to_owned() } else { lag(sender.newest_lag_ms) };
             view! {
                 <tr>
                     <Cell main=true>{sender.name}</Cell>
                     <Cell label=t!("streams-received")><When at=sender.received_at/></Cell>
                     <Cell label=t!("streams-accepted") number=true>{full(signed(sender.accepted))}</Cell>
                     <Cell label=t!("streams-refused") number=true>{full(signed(sender.refused))}</Cell>
-                    <Cell label=t!("streams-newest-lag") number=true>{lag(sender.newest_lag_ms)}</Cell>
+                    <Cell label=t!("streams-newest-lag") number=true>{newest}</Cell>
                     <Cell label=t!("streams-clock")><Badge tone word/></Cell>
                 </tr>
             }
@@ -198,7 +200,8 @@ fn Send(stream: Stream) -> impl IntoView {
             "Logstash",
             format!(
                 "output {{ http {{\n  url => \"https://PORTAL{path}\"\n  http_method => \"post\"\n  format => \"json_batch\"\n  \
-                 headers => {{ \"Authorization\" => \"Bearer TOKEN\" }}\n}} }}"
+                 headers => {{ \"Authorization\" => \"Bearer TOKEN\" }}\n  \
+                 ignorable_codes => [422]\n}} }}"
             ),
         ),
         (
@@ -213,7 +216,7 @@ fn Send(stream: Stream) -> impl IntoView {
         .into_iter()
         .map(|(name, text)| {
             view! {
-                <details>
+                <details class="streams-sender">
                     <summary>{name}</summary>
                     <pre class="transactions-example" tabindex="0"><code>{text}</code></pre>
                 </details>

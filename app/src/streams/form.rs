@@ -118,7 +118,7 @@ async fn page(visit: &Visit, editing: Option<(StreamId, String)>, form: FormStat
         };
         view! {
             <PageHead title=heading back/>
-            <form class="form" method="post">
+            <form class="form streams-form" method="post">
                 <ErrorSummary form=form.clone() labels=labels()/>
                 {version}
                 {names}

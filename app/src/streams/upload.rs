@@ -130,7 +130,7 @@ async fn columns(visit: &Visit, stream: Stream, sheet: &Sheet, typed: Typed, tak
             .collect_view();
         view! {
             <PageHead title=heading sub=t!("streams-upload-rows", rows = rows) back/>
-            <form class="form" method="post" action=format!("/streams/{}/upload/rows", stream.id)>
+            <form class="form streams-form" method="post" action=format!("/streams/{}/upload/rows", stream.id)>
                 <ErrorSummary form=form.clone() named/>
                 <KeptText name="table" value=form.get("table")/>
                 <Panel title=t!("streams-columns")>

@@ -145,10 +145,14 @@ fn page(
         let latency = latency_note(&analysis);
         let acts = csv.then(|| {
             let href = |by: &str| Here::now().at("/transactions.csv").with("by", by).href();
-            view! {
-                <LinkButton href=href("point") label=t!("transactions-csv-points") icon="download"/>
-                <LinkButton href=href("merchant") label=t!("transactions-csv-merchants") icon="download"/>
-            }
+            let by = finest(&analysis).map(|table| {
+                let label = match (table.dimension.as_str(), table.label.is_empty()) {
+                    ("merchant", true) => t!("transactions-csv-merchants"),
+                    _ => t!("transactions-csv-by", name = name_of(&table.dimension, &table.label)),
+                };
+                view! { <LinkButton href=href(&table.dimension) label icon="download"/> }
+            });
+            view! { <LinkButton href=href("point") label=t!("transactions-csv-points") icon="download"/> {by} }
         });
         view! {
             <PageHead title=heading sub=t!("transactions-sub")>{acts}</PageHead>
@@ -160,6 +164,12 @@ fn page(
             </div>
         }
     })
+}
+
+/// The dimension by which a file is asked for: merchants, or whatever else has many values.
+fn finest(analysis: &Analysis) -> Option<&SliceTable> {
+    let tables = &analysis.dimensions;
+    tables.iter().find(|table| table.dimension == "merchant").or_else(|| tables.iter().find(|table| table.wide)).or(tables.first())
 }
 
 /// How the dimensions were labelled, by their keys.
@@ -196,6 +206,7 @@ fn chips(filter: &Filter, labels: &BTreeMap<String, String>) -> impl IntoView + 
             view! {
                 <a class="chip" href=href aria-label=label>
                     <span class="muted">{name}</span>
+                    " "
                     <span>{value.to_owned()}</span>
                     <Icon name="circle-x"/>
                 </a>

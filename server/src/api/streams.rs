@@ -164,7 +164,8 @@ async fn preview(
     security(("token" = ["transactions.ingest"])),
     responses(
         (status = 200, body = BatchAnswer), (status = 404), (status = 409, description = "Another batch came under this key."),
-        (status = 413, description = "More than 32 MiB."), (status = 422, body = BatchAnswer), (status = 429, description = "The queue is full.")
+        (status = 413, description = "More than 32 MiB."),
+        (status = 415, description = "Neither lines of JSON nor an array, or packed otherwise."), (status = 422, body = BatchAnswer), (status = 429, description = "The queue is full.")
     ))]
 async fn ingest(
     Caller(actor): Caller,

@@ -81,7 +81,7 @@ pub struct LineError {
 
 /// Counts a batch of transactions.
 ///
-/// Send NDJSON (one object a line), a JSON array or one JSON object, plain, gzip or zstd, at most 32 MiB decompressed. Fields: `time`
+/// Send NDJSON (one object a line), a JSON array or one JSON object, plain, gzip, zstd or deflate, at most 32 MiB decompressed. Fields: `time`
 /// (RFC 3339 or epoch milliseconds), `system` (its key), `stream` (`system/stream`, where it is not the usual one), `link`, `merchant`,
 /// `channel` or the dimensions that the stream declares, `code`, `success` (else read off the code), `latency_ms`, `amount` (minor units, or a decimal as text), `currency`, `id`. Good lines are counted even where others are refused. With
 /// an `Idempotency-Key` (or `X-Batch-Id`) the same batch counts once, however often it is sent. 429 means that too much waits already: nothing
@@ -93,7 +93,8 @@ pub struct LineError {
     security(("token" = ["transactions.ingest"])),
     responses(
         (status = 200, body = BatchAnswer), (status = 409, description = "Another batch came under this key."),
-        (status = 413, description = "More than 32 MiB."), (status = 422, body = BatchAnswer), (status = 429, description = "The queue is full.")
+        (status = 413, description = "More than 32 MiB."),
+        (status = 415, description = "Neither lines of JSON nor an array, or packed otherwise."), (status = 422, body = BatchAnswer), (status = 429, description = "The queue is full.")
     ))]
 async fn ingest(
     Caller(actor): Caller,
@@ -118,6 +119,7 @@ pub(super) async fn take(
 ) -> Result<Response, ApiFault> {
     let text = |name: &str| headers.get(name).map(|v| String::from_utf8_lossy(v.as_bytes()).trim().to_owned());
     let packing = Packing::read(&text("content-encoding").unwrap_or_default().to_ascii_lowercase())?;
+    check_form(&text("content-type").unwrap_or_default())?;
     let key = text("idempotency-key").or_else(|| text("x-batch-id"));
     let announced = text("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
     let mut place = portal.transactions.reserve(&actor, announced).await?;
@@ -126,6 +128,20 @@ pub(super) async fn take(
     let receipt = place.count(Batch { body, key, stream, stream_name, read_as: None }).await?;
     let locale = identity.and_then(|i| i.preferences.locale).unwrap_or_else(|| error::locale(headers));
     Ok(answer(&receipt, locale))
+}
+
+/// Refuses forms that hold no lines. Whatever else a sender calls its lines is looked at: curl says that they are a form.
+fn check_form(kind: &str) -> Result<(), ApiFault> {
+    let essence = kind.split(';').next().unwrap_or_default().to_ascii_lowercase();
+    let foreign = ["msgpack", "protobuf", "cbor", "avro", "csv", "multipart", "xml"];
+    if foreign.iter().any(|form| essence.contains(form)) {
+        let detail = format!(
+            "content-type is {kind:?}; expected lines of JSON or an array (application/x-ndjson, application/json; in Fluent Bit \
+             `Format json_lines`); a CSV file comes by `evenkeel import transactions` or the page of its stream"
+        );
+        return Err(ApiFault::Malformed(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+    }
+    Ok(())
 }
 
 fn too_large() -> ApiFault {
@@ -151,6 +167,7 @@ async fn whole(mut body: axum::body::Body, place: &mut dyn Intake) -> Result<Vec
 enum Packing {
     Plain,
     Gzip,
+    Deflate,
     Zstd,
 }
 
@@ -159,9 +176,10 @@ impl Packing {
         match encoding {
             "" | "identity" => Ok(Self::Plain),
             "gzip" | "x-gzip" => Ok(Self::Gzip),
+            "deflate" => Ok(Self::Deflate),
             "zstd" => Ok(Self::Zstd),
             other => {
-                let detail = format!("content-encoding is {other:?}; expected gzip, zstd or none");
+                let detail = format!("content-encoding is {other:?}; expected gzip, zstd, deflate or none");
                 Err(ApiFault::Malformed(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail))
             }
         }
@@ -180,6 +198,7 @@ async fn unfolded(body: Vec<u8>, packing: Packing, mut place: Box<dyn Intake>) -
         let read = match packing {
             Packing::Plain => Ok(0),
             Packing::Gzip => flate2::read::MultiGzDecoder::new(&*body).take(MOST as u64 + 1).read_to_end(&mut out),
+            Packing::Deflate => flate2::read::ZlibDecoder::new(&*body).take(MOST as u64 + 1).read_to_end(&mut out),
             Packing::Zstd => zstd::stream::read::Decoder::new(&*body).and_then(|mut decoder| {
                 decoder.window_log_max(25)?;
                 decoder.take(MOST as u64 + 1).read_to_end(&mut out)

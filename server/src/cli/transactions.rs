@@ -29,7 +29,8 @@ const LONGEST: u64 = 1 << 20;
 /// With `--url` and `--token` to a portal elsewhere; else into the database of the settings, which no portal may be serving.
 #[derive(Args)]
 pub(super) struct Transactions {
-    /// NDJSON, or CSV (`.csv`, `.tsv`) with a header whose columns are the fields; `-` for NDJSON on standard input.
+    /// NDJSON, or CSV (`.csv`, `.tsv`) with a header whose columns are the fields, either packed too (`.gz`, `.zst`); `-` for NDJSON on
+    /// standard input.
     file: PathBuf,
     #[command(flatten)]
     portal: Portal,
@@ -112,10 +113,15 @@ fn lines_of(path: &Path) -> Result<Lines, Failure> {
         return Ok(Box::new(ndjson(BufReader::new(std::io::stdin()))));
     }
     let file = File::open(path).map_err(says)?;
-    let kind = path.extension().and_then(|kind| kind.to_str()).unwrap_or_default().to_ascii_lowercase();
-    match kind.as_str() {
-        "csv" => Ok(Box::new(table(file, b',')?)),
-        "tsv" => Ok(Box::new(table(file, b'\t')?)),
+    let name = path.to_string_lossy().to_ascii_lowercase();
+    let (name, file): (_, Box<dyn Read>) = match name.rsplit_once('.') {
+        Some((name, "gz")) => (name, Box::new(flate2::read::MultiGzDecoder::new(file))),
+        Some((name, "zst")) => (name, Box::new(zstd::stream::read::Decoder::new(file).map_err(says)?)),
+        _ => (name.as_str(), Box::new(file)),
+    };
+    match name.rsplit_once('.') {
+        Some((_, "csv")) => Ok(Box::new(table(file, b',')?)),
+        Some((_, "tsv")) => Ok(Box::new(table(file, b'\t')?)),
         _ => Ok(Box::new(ndjson(BufReader::new(file)))),
     }
 }
@@ -138,7 +144,7 @@ fn ndjson(mut from: impl BufRead + 'static) -> impl Iterator<Item = Result<Strin
     })
 }
 
-fn table(file: File, delimiter: u8) -> Result<impl Iterator<Item = Result<String, Failure>>, Failure> {
+fn table(file: impl Read + 'static, delimiter: u8) -> Result<impl Iterator<Item = Result<String, Failure>>, Failure> {
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(file);
     let header: Vec<String> = reader.headers()?.iter().map(|name| name.trim().trim_start_matches('\u{feff}').to_owned()).collect();
     Ok(reader.into_records().map(move |record| -> Result<String, Failure> {

@@ -75,6 +75,14 @@ async fn a_log_is_followed(kind: Kind) {
         command.env("EVENKEEL_TOKEN", &token).stdout(Stdio::null()).stderr(Stdio::inherit()).kill_on_drop(true).spawn().expect("it follows")
     };
     write(&log, 0, 500);
+    // In a wrong format nothing is passed over.
+    let url = format!("http://{address}");
+    let mut wrong = process::program(&app);
+    wrong
+        .args(["follow", log.to_str().unwrap(), "--format", "json", "--once", "--stream", "pay", "--url", &url])
+        .env("EVENKEEL_TOKEN", &token);
+    let wrong = wrong.output().await.expect("it looks");
+    assert!(!wrong.status.success() && String::from_utf8_lossy(&wrong.stderr).contains("none of the first 500 lines"));
     let mut follower = follow();
     until_counted(&app, 500).await;
     // Renamed, as logrotate does; the server writes a little more to the old one.
@@ -159,10 +167,14 @@ both! {
         let mut text = String::from("time,code,merchant,amount,currency\n");
         (0..10_500).for_each(|_| text.push_str(&format!("{},51,M1,12.50,CNY\n", at.rfc3339())));
         text.push_str("noon,51,M1,,\n");
-        fs::write(&csv, text).unwrap();
+        fs::write(&csv, &text).unwrap();
+        let packed = folder.join("Day.CSV.gz");
+        let mut gzip = flate2::write::GzEncoder::new(fs::File::create(&packed).unwrap(), flate2::Compression::fast());
+        gzip.write_all(text.as_bytes()).unwrap();
+        gzip.finish().unwrap();
         app.ctx.db.close().await;
-        for (counted, before) in [(10_500, 0), (0, 10_500)] {
-            let out = process::program(&app).args(["import", "transactions", csv.to_str().unwrap(), "--stream", "pay"]).output().await.unwrap();
+        for (file, counted, before) in [(&csv, 10_500, 0), (&csv, 0, 10_500), (&packed, 0, 10_500)] {
+            let out = process::program(&app).args(["import", "transactions", file.to_str().unwrap(), "--stream", "pay"]).output().await.unwrap();
             let said = String::from_utf8_lossy(&out.stdout).into_owned();
             assert_eq!(said.trim(), format!("{counted} counted, {before} counted before, 1 refused, 3 batches"), "{}", String::from_utf8_lossy(&out.stderr));
         }

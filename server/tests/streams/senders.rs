@@ -23,6 +23,19 @@ fn gzip(body: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+fn packed(packing: &str, body: &[u8]) -> Vec<u8> {
+    match packing {
+        "gzip" => gzip(body),
+        "zstd" => zstd::encode_all(body, 3).unwrap(),
+        "deflate" => {
+            let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+            encoder.write_all(body).unwrap();
+            encoder.finish().unwrap()
+        }
+        _ => body.to_vec(),
+    }
+}
+
 both! {
     async fn fluent_bit_sends_json_json_lines_and_object_after_object(app: TestApp) {
         let (_, system, actor) = stage(&app).await;
@@ -41,26 +54,35 @@ both! {
         }
         let json = analyse(&app, &actor, "stream=pay%2Fapp").await;
         assert_eq!(table(&json, "bank"), [("icbc".to_owned(), 6, 3)]);
+        // Its MessagePack (`[[time, {}], {"rc": "00"}]`) is told what would be taken, and its chunk is given up, not sent again.
+        let msgpack: &[u8] = &[0x92, 0x92, 0xd7, 0x00, 0x68, 0x4e, 0xd1, 0x80, 0, 0, 0, 0, 0x80, 0x81, 0xa2, b'r', b'c', 0xa2, b'0', b'0'];
+        let ask = app.ask("POST", &format!("{PATH}/{id}/transactions")).as_(&actor).header("user-agent", "Fluent-Bit");
+        ask.header("content-type", "application/msgpack").body(msgpack.to_vec()).send().await.is(415).has("json_lines").has("application/msgpack");
     }
 
     async fn vector_sends_arrays_and_lines(app: TestApp) {
         let (team, system, actor) = stage(&app).await;
         let id = declared(&app, &actor, &system, "timestamp", "rfc3339").await;
-        let at = app.now().rfc3339();
+        // Its timestamps have nanoseconds.
+        let at = app.now().rfc3339().replace('Z', "456789Z");
         let event = |rc: &str| format!(
             r#"{{"bank":"abc","file":"/var/log/pay.log","host":"pay-2","message":"paid","ms":7.5,"rc":"{rc}","source_type":"file","timestamp":"{at}"}}"#
         );
-        // The http sink: codec json without framing is an array; with newline_delimited framing lines, either in gzip or not.
-        for (kind, body, packed) in [
-            ("application/json", format!("[{},{}]", event("00"), event("05")), true),
-            ("application/x-ndjson", format!("{}\n{}", event("00"), event("05")), false),
-        ] {
-            let ask = app.ask("POST", &format!("{PATH}/{id}/transactions")).as_(&actor).header("user-agent", "Vector/0.41.1").header("content-type", kind);
-            let ask = if packed { ask.header("content-encoding", "gzip").body(gzip(body.as_bytes())) } else { ask.body(body) };
-            ask.send().await.is(200).has("\"accepted\":2");
+        // The http sink: codec json without framing is an array; with newline_delimited framing lines; packed as `compression` says.
+        for packing in ["", "gzip", "zstd", "deflate"] {
+            for (kind, body) in [
+                ("application/json", format!("[{},{}]", event("00"), event("05"))),
+                ("application/x-ndjson", format!("{}\n{}", event("00"), event("05"))),
+            ] {
+                let ask = app.ask("POST", &format!("{PATH}/{id}/transactions")).as_(&actor).header("user-agent", "Vector/0.41.1 (x86_64-unknown-linux-gnu)");
+                let ask = if packing.is_empty() { ask } else { ask.header("content-encoding", packing) };
+                ask.header("content-type", kind).body(packed(packing, body.as_bytes())).send().await.is(200).has("\"accepted\":2");
+            }
         }
         let json = analyse(&app, &actor, "stream=pay%2Fapp").await;
-        assert_eq!(table(&json, "host"), [("pay-2".to_owned(), 4, 2)]);
+        assert_eq!(table(&json, "host"), [("pay-2".to_owned(), 16, 8)]);
+        let ask = app.ask("POST", &format!("{PATH}/{id}/transactions")).as_(&actor).header("content-encoding", "snappy");
+        ask.body("x").send().await.is(415).has("gzip, zstd, deflate");
         // A refusal says which line and which field, in the shipper's own names.
         let other = app.user("shipper", MAY, Some(&team)).await;
         let body = event("00").replace(&at, "noon");
@@ -74,11 +96,46 @@ both! {
         let event = |rc: &str| format!(
             r#"{{"@timestamp":"{at}","@version":"1","bank":"ccb","host":"pay-3","message":"paid","rc":"{rc}","ms":"31","event":{{"original":"paid"}}}}"#
         );
-        for body in [event("00"), format!("[{},{}]", event("00"), event("96"))] {
+        for (body, packing) in [(event("00"), ""), (event("00"), "gzip"), (format!("[{},{}]", event("00"), event("96")), "")] {
             let ask = app.ask("POST", &format!("{PATH}/{id}/transactions")).as_(&actor).header("user-agent", "Manticore 0.9.1");
-            ask.header("content-type", "application/json").body(body).send().await.is(200);
+            let ask = if packing.is_empty() { ask } else { ask.header("content-encoding", packing) };
+            ask.header("content-type", "application/json").body(packed(packing, body.as_bytes())).send().await.is(200);
         }
         let json = analyse(&app, &actor, "stream=pay%2Fapp&bank=ccb").await;
-        assert_eq!((&json["totals"]["total"], &json["totals"]["failed"], &json["codes"][0]["code"]), (&json!(3), &json!(1), &json!("96")));
+        assert_eq!((&json["totals"]["total"], &json["totals"]["failed"], &json["codes"][0]["code"]), (&json!(4), &json!(1), &json!("96")));
+    }
+
+    async fn curl_sends_a_file(app: TestApp) {
+        let (_, _, actor) = stage(&app).await;
+        let line = format!(r#"{{"time":{},"system":"pay","link":"L1","code":"00"}}"#, app.now().0);
+        // `--data-binary` calls everything a form; `-T` calls it nothing; a table goes another way.
+        let path = "/api/v1/transactions";
+        app.ask("POST", path).as_(&actor).header("content-type", "application/x-www-form-urlencoded").body(line.clone()).send().await.is(200);
+        app.ask("POST", path).as_(&actor).body(line.clone()).send().await.is(200).has("\"accepted\":1");
+        for kind in ["text/csv", "multipart/form-data; boundary=b"] {
+            app.ask("POST", path).as_(&actor).header("content-type", kind).body(line.clone()).send().await.is(415).has("import transactions");
+        }
+        // In a shell `-d` takes the line breaks out: objects in a row are told apart all the same.
+        app.ask("POST", path).as_(&actor).body(format!("{line}{line}")).send().await.is(200).has("\"accepted\":2");
+    }
+
+    async fn who_sends_only_what_is_refused_is_shown(app: TestApp) {
+        let (_, system, actor) = stage(&app).await;
+        let id = declared(&app, &actor, &system, "timestamp", "rfc3339").await;
+        let path = format!("{PATH}/{id}");
+        let post = async |at: String| {
+            let body = format!(r#"{{"timestamp":"{at}","rc":"00"}}{{"timestamp":"{at}","rc":"51"}}"#);
+            app.ask("POST", &format!("{path}/transactions")).as_(&actor).body(body).send().await
+        };
+        let sender = async || app.get(&path).as_(&actor).send().await.is(200).json()["senders"][0].clone();
+        post("noon".into()).await.is(422);
+        let told = sender().await;
+        assert_eq!((&told["name"], &told["accepted"], &told["refused"]), (&json!("dora"), &json!(0), &json!(2)));
+        app.get(&format!("/streams/{id}")).as_(&actor).send().await.is(200).has("dora").has("nothing counted");
+        // Refusals say nothing of a clock.
+        post(app.now().plus(-90_000).rfc3339()).await.is(200);
+        post("noon".into()).await.is(422);
+        let told = sender().await;
+        assert_eq!((&told["accepted"], &told["refused"], &told["skew_ms"], &told["newest_lag_ms"]), (&json!(2), &json!(4), &json!(90_000), &json!(90_000)));
     }
 }

@@ -38,9 +38,6 @@ pub const PLACES: usize = 8;
 /// Numbers of values in the order of places; 0 is none.
 pub type Dims = [u32; PLACES];
 
-/// Values of a dimension where none are said.
-pub const USUAL_LIMIT: u32 = 10_000;
-
 words! {
     /// What becomes of an entry of a file.
     pub enum StreamFate {
@@ -240,7 +237,7 @@ pub struct Sender {
     pub accepted: u64,
     /// Lines that were refused, ever.
     pub refused: u64,
-    /// Arrival less the newest time in its last batch, in milliseconds; below zero its clock runs ahead.
+    /// Arrival less the newest time in its last batch of which something was counted, in milliseconds; below zero its clock runs ahead.
     pub newest_lag_ms: i64,
     /// Arrival less the oldest time in its last batch.
     pub oldest_lag_ms: i64,

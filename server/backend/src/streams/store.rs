@@ -190,7 +190,7 @@ pub(super) async fn delete(conn: &mut AnyConnection, id: &StreamId) -> Result<()
     sql("DELETE FROM streams WHERE id = $1").value(id).run(conn).await.map(drop)
 }
 
-/// What a batch tells of its sender.
+/// What a batch tells of its sender. Where nothing was counted its lags mean nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sent {
     pub(crate) stream: StreamId,
@@ -200,6 +200,19 @@ pub(crate) struct Sent {
     pub(crate) refused: u64,
     pub(crate) newest_lag: i64,
     pub(crate) oldest_lag: i64,
+}
+
+impl Sent {
+    /// Adds what another batch of the same sender tells.
+    pub(crate) fn add(&mut self, other: &Self) {
+        if self.accepted == 0 {
+            (self.newest_lag, self.oldest_lag) = (other.newest_lag, other.oldest_lag);
+        } else if other.accepted > 0 {
+            (self.newest_lag, self.oldest_lag) = (self.newest_lag.min(other.newest_lag), self.oldest_lag.max(other.oldest_lag));
+        }
+        self.accepted += other.accepted;
+        self.refused += other.refused;
+    }
 }
 
 /// Lags beyond this are no clock's: somebody sends the past.
@@ -225,9 +238,10 @@ pub(super) async fn note_senders(conn: &mut AnyConnection, sent: &[Sent], now: T
         .push(
             " ON CONFLICT (stream_id, sender) DO UPDATE SET name = excluded.name, received_at = excluded.received_at, \
              accepted = stream_senders.accepted + excluded.accepted, refused = stream_senders.refused + excluded.refused, \
-             newest_lag = excluded.newest_lag, oldest_lag = excluded.oldest_lag, \
-             skew = CASE WHEN excluded.newest_lag > 3600000 THEN stream_senders.skew \
-             WHEN excluded.newest_lag < stream_senders.skew THEN excluded.newest_lag \
+             newest_lag = CASE WHEN excluded.accepted = 0 THEN stream_senders.newest_lag ELSE excluded.newest_lag END, \
+             oldest_lag = CASE WHEN excluded.accepted = 0 THEN stream_senders.oldest_lag ELSE excluded.oldest_lag END, \
+             skew = CASE WHEN excluded.accepted = 0 OR excluded.newest_lag > 3600000 THEN stream_senders.skew \
+             WHEN stream_senders.accepted = 0 OR excluded.newest_lag < stream_senders.skew THEN excluded.newest_lag \
              ELSE stream_senders.skew + (excluded.newest_lag - stream_senders.skew) / 100 END",
         )
         .run(conn)

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     Actor, Fault, Permission, Timestamp, Wording,
+    id::StreamId,
     streams::Stream,
     time::MINUTE,
     transactions::{Batch, Intake, LocalNames, Receipt, Rules, Target, read_batch},
@@ -64,8 +65,9 @@ impl Desk {
         Ok(Box::new(reserved))
     }
 
-    /// The streams that the actor may see or post to, and to which of them it may post. A sender need not be a reader.
-    async fn rules(&self, actor: &Actor, batch: &Batch) -> Result<Rules, Fault> {
+    /// The streams that the actor may see or post to, and to which of them it may post; and the one that all lines are of, where one is
+    /// named. A sender need not be a reader.
+    async fn rules(&self, actor: &Actor, batch: &Batch) -> Result<(Rules, Option<StreamId>), Fault> {
         let now = self.ctx.now();
         let mut conn = self.ctx.db.read().await?;
         let reach = actor.reach(Permission::Read).or(actor.reach(Permission::IngestTransactions));
@@ -83,6 +85,7 @@ impl Desk {
                 Some(at)
             }
         };
+        let named = only.map(|at| streams[at].id.clone());
         let targets = streams.into_iter().enumerate().map(|(at, stream)| {
             let kept = self.settings.kept_by(now, stream.keeping);
             let read_as = batch.read_as.as_deref().filter(|_| only == Some(at));
@@ -90,7 +93,7 @@ impl Desk {
             let open = actor.may(Permission::IngestTransactions, &stream.system.team);
             Target { name: stream.full, layout, open, oldest: kept.day }
         });
-        Ok(Rules::new((now, now.plus(AHEAD)), self.settings.success_codes.clone(), targets.collect(), only))
+        Ok((Rules::new((now, now.plus(AHEAD)), self.settings.success_codes.clone(), targets.collect(), only), named))
     }
 }
 
@@ -132,7 +135,7 @@ impl Intake for Reserved {
         if let Some(key) = &batch.key {
             check_key(key)?;
         }
-        let rules = self.desk.rules(&self.actor, &batch).await?;
+        let (rules, named) = self.desk.rules(&self.actor, &batch).await?;
         let now = rules.now;
         self.turn().await?;
         let Self { actor, place, held, turn, desk } = *self;
@@ -146,7 +149,9 @@ impl Intake for Reserved {
         .await
         .map_err(|_| Fault::Internal)?;
         let parsed = parsed?;
-        if parsed.rows.is_empty() {
+        // Of a sender whose every line is refused there is only to be kept that it sends: it is looked for on the page of its stream.
+        let is_refused = parsed.rows.is_empty();
+        if is_refused && (named.is_none() || parsed.receipt.refused == 0) {
             return Ok(parsed.receipt);
         }
         let weight = u32::try_from(parsed.rows.len()).unwrap_or(u32::MAX).min(QUEUE_ROWS);
@@ -154,13 +159,17 @@ impl Intake for Reserved {
         let room = desk.rows.clone().acquire_many_owned(weight).await.map_err(|_| Fault::Internal)?;
         drop((turn, held));
         let mut receipt = parsed.receipt;
-        let sent = sent(&actor, &parsed.names, &receipt, now);
+        let sent = match named.filter(|_| is_refused) {
+            Some(stream) => vec![refused(&actor, stream, &receipt)],
+            None => sent(&actor, &parsed.names, &receipt, now),
+        };
         let job = Job {
             sent,
             newest: dictionary::newest(&parsed.rows),
             rows: parsed.rows,
             names: parsed.names,
-            key: batch.key.map(|key| (sender(&actor), key)),
+            // What was refused as a whole may come again under its key, put right.
+            key: batch.key.filter(|_| !is_refused).map(|key| (sender(&actor), key)),
             fingerprint,
             counts: (receipt.accepted, receipt.refused),
             room,
@@ -192,6 +201,12 @@ fn sent(actor: &Actor, names: &LocalNames, receipt: &Receipt, now: Timestamp) ->
         })
     });
     streams.collect()
+}
+
+/// What a batch tells of its sender of which nothing was counted.
+fn refused(actor: &Actor, stream: StreamId, receipt: &Receipt) -> streams::Sent {
+    let (sender, name) = (sender(actor), actor.name.clone());
+    streams::Sent { stream, sender, name, accepted: 0, refused: receipt.refused, newest_lag: 0, oldest_lag: 0 }
 }
 
 fn check_key(key: &str) -> Result<(), Fault> {

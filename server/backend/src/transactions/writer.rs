@@ -304,14 +304,7 @@ fn latest(jobs: &[Job]) -> Vec<(String, i64)> {
 fn sent(jobs: &[Job]) -> Vec<streams::Sent> {
     let mut all: BTreeMap<(&str, &str), streams::Sent> = BTreeMap::new();
     for sent in jobs.iter().flat_map(|job| &job.sent) {
-        all.entry((sent.stream.as_str(), sent.sender.as_str()))
-            .and_modify(|sum| {
-                sum.accepted += sent.accepted;
-                sum.refused += sent.refused;
-                sum.newest_lag = sum.newest_lag.min(sent.newest_lag);
-                sum.oldest_lag = sum.oldest_lag.max(sent.oldest_lag);
-            })
-            .or_insert_with(|| sent.clone());
+        all.entry((sent.stream.as_str(), sent.sender.as_str())).and_modify(|sum| sum.add(sent)).or_insert_with(|| sent.clone());
     }
     all.into_values().collect()
 }

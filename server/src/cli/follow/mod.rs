@@ -7,7 +7,7 @@
 mod place;
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{Read, Seek, SeekFrom},
     os::unix::fs::MetadataExt,
     path::PathBuf,
@@ -80,6 +80,7 @@ async fn follow(command: &Follow) -> Result<(), Failure> {
         place: Place::read(&state)?,
         state,
         from_end: command.from_end,
+        is_new: false,
         quiet: 0,
     };
     let stop = CancellationToken::new();
@@ -103,6 +104,8 @@ struct Follower {
     state: PathBuf,
     place: Option<Place>,
     from_end: bool,
+    /// Whether no line of it was ever understood: then it is the format that is wrong, and no line is passed over.
+    is_new: bool,
     /// Looks in a row at which a log that was turned over had nothing new.
     quiet: u32,
 }
@@ -187,6 +190,7 @@ impl Follower {
             return Ok(None);
         }
         let offset = if self.from_end { whole_lines(&mut file)? } else { 0 };
+        self.is_new = true;
         self.begin(&mut file, offset)?;
         Ok(Some(file))
     }
@@ -227,6 +231,13 @@ impl Follower {
                 None => strange += 1,
             }
         }
+        if strange > 0 && body.is_empty() && self.is_new {
+            fs::remove_file(&self.state)?;
+            return Err(
+                format!("none of the first {strange} lines is written in the format that was named; nothing was passed over").into()
+            );
+        }
+        self.is_new = false;
         if strange > 0 {
             eprintln!("{strange} lines up to byte {to} are not written in the format that was named, and were left out");
         }
