@@ -101,6 +101,27 @@ describe("changes", () => {
     });
   });
 
+  test("what was verified says so without JavaScript: PASS closed it, FAIL led to an incident and back", async () => {
+    await as(USERS.operations, plain, async (page) => {
+      const open = async (title) => {
+        await page.goto(`/changes?view=list&q=${encodeURIComponent(title)}`);
+        await page.locator(".cell-main a").first().click();
+        return page.textContent("#verification");
+      };
+      const good = await open("routes behind a switch");
+      assert.match(good, /PASS/);
+      assert.match(good, /Failures of Gateway|latency of Gateway/i);
+      assert.ok((await page.locator("#verification table tbody tr").count()) >= 3);
+      assert.ok(await page.locator("#change-verification svg").isVisible());
+      const bad = await open("stricter time-outs");
+      assert.match(bad, /FAIL/);
+      assert.match(bad, /margin 0.5 points/);
+      assert.match(await page.textContent(".page-title"), /rolled back/);
+      await page.locator("aside a[href^='/incidents/']").click();
+      assert.match(await page.textContent(".page-title"), /FAIL/);
+    });
+  });
+
   test("every page is accessible, fits and keeps the policy", async (t) => {
     const routes = async (page) => {
       await page.goto("/changes?view=list");
@@ -108,7 +129,12 @@ describe("changes", () => {
       const views = ["", "?days=1", "?view=week", "?view=month", "?view=agenda", "?view=list"].map((view) => `/changes${view}`);
       await page.goto("/changes?view=list&state=executing");
       const under = await page.$eval(".cell-main a", (a) => a.getAttribute("href"));
-      return [...views, detail, under, "/changes/figures", "/freezes", `${detail}/print`, "/changes/new", "/changes/feeds", "/approvals", "/freezes/new"];
+      const verified = [];
+      for (const title of ["routes behind a switch", "stricter time-outs"]) {
+        await page.goto(`/changes?view=list&q=${encodeURIComponent(title)}`);
+        verified.push(await page.$eval(".cell-main a", (a) => a.getAttribute("href")));
+      }
+      return [...views, detail, under, ...verified, "/changes/figures", "/freezes", `${detail}/print`, "/changes/new", "/changes/feeds", "/approvals", "/freezes/new"];
     };
     await lookAt(t, () => browser, USERS.admin, routes);
   });

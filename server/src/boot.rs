@@ -66,6 +66,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         Arc::new(backend::explanations::Explainer::new(ctx.under(backend::explanations::NAME), settings.transactions.of_service())),
         Arc::new(backend::incidents::Chaser::new(ctx.under("actions"))),
         Arc::new(backend::changes::Timekeeper::new(ctx.under("changes"))),
+        Arc::new(backend::changes::Verifier::new(ctx.under("verification"), settings.transactions.of_service())),
         Arc::new(backend::retention::Keeper::new(ctx.under("retention"), settings.keep.of_engine())),
     ];
     let engines = Engines::new(ctx.clone(), list);
@@ -96,6 +97,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         alerts: alerts.clone(),
         approving: changes.clone(),
         carrying: changes.clone(),
+        verifying: changes.clone(),
         audit: Arc::new(backend::audit::Service::new(ctx.clone())),
         changes,
         contacts: Arc::new(backend::deliveries::Contacts::new(ctx.clone(), telling, alerts, incidents.clone())),

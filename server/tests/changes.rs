@@ -15,6 +15,7 @@ mod kinds;
 mod pages;
 mod policies;
 mod race;
+mod verification;
 
 /// A team with a gateway, and the people around a change.
 struct Room {

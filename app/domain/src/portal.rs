@@ -6,7 +6,7 @@ use crate::{
     Clock,
     alerts::{Alerts, Integrations, Routes, Silences},
     audit::Audit,
-    changes::{Approving, Carrying, Changes},
+    changes::{Approving, Carrying, Changes, Verifying},
     deliveries::{Contacts, Deliveries},
     deployments::Deployments,
     escalations::Escalations,
@@ -94,4 +94,6 @@ pub struct Portal {
     pub tools: Arc<dyn Tools>,
     /// Transactions.
     pub transactions: Arc<dyn Transactions>,
+    /// How changes are watched after their work.
+    pub verifying: Arc<dyn Verifying>,
 }

@@ -19,11 +19,12 @@ fn next(id: &ChangeId, form: &PostedForm) -> String {
     if form.get("next") == "/approvals" { "/approvals".to_owned() } else { format!("/changes/{id}") }
 }
 
-async fn answer(visit: Visit, id: &ChangeId, form: PostedForm, done: Result<(), Fault>, toast: &'static str) -> Answer {
+/// Done: back to the change. Refused: its page again.
+pub(super) async fn answer(visit: Visit, id: &ChangeId, form: PostedForm, done: Result<(), Fault>, toast: &'static str) -> Answer {
     match done {
         Ok(()) => Ok(visit.go(&next(id, &form), toast)),
         Err(fault @ (Fault::Invalid(_) | Fault::Conflict(_))) => {
-            let now = visit.portal.changes.detail(&visit.actor, id.as_str()).await?;
+            let now = detail::whole(&visit, id.as_str()).await?;
             Ok(detail::show(&visit, now, FormState::refused(form.typed, fault)))
         }
         Err(fault) => Err(fault.into()),

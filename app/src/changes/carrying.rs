@@ -25,7 +25,7 @@ async fn answer(visit: Visit, id: &ChangeId, form: PostedForm, done: Result<(), 
     match done {
         Ok(()) => Ok(visit.go(&format!("/changes/{id}#runbook"), toast)),
         Err(fault @ (Fault::Invalid(_) | Fault::Conflict(_))) => {
-            let now = visit.portal.changes.detail(&visit.actor, id.as_str()).await?;
+            let now = detail::whole(&visit, id.as_str()).await?;
             Ok(detail::show(&visit, now, FormState::refused(form.typed, fault)))
         }
         Err(fault) => Err(fault.into()),

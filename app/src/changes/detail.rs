@@ -1,7 +1,10 @@
 //! One change: is it safe, who agreed to exactly what, and what happened.
 
 use axum::{extract::Path, response::Response};
-use domain::changes::{Detail, FieldDiff, Other, Outcome, State, Verdict, number_text};
+use domain::{
+    Fault,
+    changes::{Detail, FieldDiff, Other, Outcome, State, Verdict, Watch, number_text},
+};
 use leptos::prelude::*;
 
 use super::{
@@ -10,6 +13,7 @@ use super::{
     request::labels,
     say::{ChangeBadges, ConflictList, ScoreFacts, SystemLinks, doubt_texts, outcome_word, risk_word, state_word, window_text},
     steps::StepList,
+    verification,
 };
 use crate::{
     components::{
@@ -25,8 +29,17 @@ use crate::{
 
 /// `GET /changes/{id}`
 pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
-    let detail = visit.portal.changes.detail(&visit.actor, &id).await?;
+    let detail = whole(&visit, &id).await?;
     Ok(show(&visit, detail, FormState::default()))
+}
+
+/// The change with every look that was taken at it.
+pub(super) async fn whole(visit: &Visit, id: &str) -> Result<Detail, Fault> {
+    let mut detail = visit.portal.changes.detail(&visit.actor, id).await?;
+    if detail.verification.is_some() {
+        detail.verification = Some(visit.portal.verifying.verification(&visit.actor, id).await?);
+    }
+    Ok(detail)
 }
 
 /// The page, with what was refused on top and what was typed kept.
@@ -73,6 +86,7 @@ fn Change(detail: Detail, form: FormState) -> impl IntoView {
     let run_book = view! { <RunBook detail=detail.clone() form=form.clone()/> };
     let breaking = view! { <Breaking detail=detail.clone() form=form.clone()/> };
     let acts = view! { <Acts detail=detail.clone() form=form.clone()/> };
+    let verified = view! { <verification::Verdict detail=detail.clone() form=form.clone()/> };
     let approvals = detail.clone();
     let content = view! { <Content detail=detail.clone()/> };
     let entries = detail.entries.clone();
@@ -88,6 +102,7 @@ fn Change(detail: Detail, form: FormState) -> impl IntoView {
             <div class="stack">
                 {conflicts}
                 {verdict}
+                {verified}
                 {run_book}
                 {acts}
                 {breaking}
@@ -313,8 +328,18 @@ pub(super) fn Content(detail: Detail) -> impl IntoView {
             <StepList steps=content.steps tools=detail.tools/>
             <h3>{t!("changes-field-rollback")}</h3>
             <Markdown text=content.rollback/>
+            <h3>{t!("changes-verification")}</h3>
+            <p>{watch_text(content.watch)}</p>
         </Panel>
     }
+}
+
+/// How it is watched after the work.
+fn watch_text(watch: Watch) -> String {
+    if watch.minutes == 0 {
+        return t!("changes-watch-none");
+    }
+    t!("changes-watch-text", minutes = watch.minutes, margin = watch.margin_text(), latency = watch.latency)
 }
 
 /// The facts at the side.

@@ -36,7 +36,8 @@ fn entry_texts(entry: &Row) -> (String, String) {
     let word = entry_word(entry.kind);
     match entry.kind {
         EntryKind::Voided => (t!("changes-entry-voided-count", count = entry.text.parse::<i64>().unwrap_or(0)), String::new()),
-        EntryKind::Finished => {
+        EntryKind::Verified => (format!("{word}: {}", t!(&format!("changes-entry-verified-{}", entry.text))), String::new()),
+        EntryKind::Finished | EntryKind::Judged => {
             let (outcome, remark) = entry.text.split_once('\n').unwrap_or((&entry.text, ""));
             let outcome = outcome.parse::<Outcome>().map_or_else(|_| outcome.to_owned(), outcome_word);
             (format!("{word}: {outcome}"), remark.to_owned())

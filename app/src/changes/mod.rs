@@ -22,6 +22,7 @@ mod request;
 mod rows;
 mod say;
 mod steps;
+mod verification;
 
 use domain::Permission::{ApproveChanges, ExecuteChanges, Export, ManagePeople, ManageSettings, Read, RequestChanges, SetFreezes};
 
@@ -50,6 +51,7 @@ pub fn routes() -> Routes {
         .post("/changes/{id}/schedule", Need::Permission(ExecuteChanges), acts::schedule)
         .post("/changes/{id}/start", Need::Permission(ExecuteChanges), acts::start)
         .post("/changes/{id}/finish", Need::Permission(ExecuteChanges), acts::finish)
+        .post("/changes/{id}/judge", Need::Permission(ExecuteChanges), verification::judge)
         .post("/changes/{id}/close", Need::Permission(ExecuteChanges), acts::close)
         .post("/changes/{id}/cancel", Need::Permission(RequestChanges), acts::cancel)
         .post("/changes/{id}/steps/{place}", Need::Permission(ExecuteChanges), carrying::tick)

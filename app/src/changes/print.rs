@@ -9,6 +9,7 @@ use super::{
     detail::{Approvals, Content, Known},
     history::History,
     say::{ChangeBadges, ConflictList},
+    verification::Standing,
 };
 use crate::{components::Panel, fault::Answer, t, visit::Visit};
 
@@ -23,6 +24,7 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
         let summary = detail.summary.clone();
         let (known, content, approvals) = (detail.clone(), detail.clone(), detail.clone());
         let (conflicts, entries) = (detail.conflicts, detail.entries);
+        let verified = detail.verification.map(|known| view! { <Panel title=t!("changes-verification")><Standing known/></Panel> });
         view! {
             <article class="changes-print stack">
                 <header>
@@ -33,6 +35,7 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
                 <Content detail=content/>
                 <Panel title=t!("changes-conflicts")><ConflictList conflicts/></Panel>
                 <Panel title=t!("changes-approval")><Approvals detail=approvals/></Panel>
+                {verified}
                 <Panel title=t!("changes-timeline")><History entries/></Panel>
                 <footer class="muted small">{address}" · "{printed}</footer>
             </article>

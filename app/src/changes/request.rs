@@ -6,7 +6,7 @@ use axum::{
 };
 use domain::{
     Fault, Span,
-    changes::{Choices, Conflict, Detail, Kind, Risk, number_text},
+    changes::{Choices, Conflict, Detail, Kind, Risk, Watch, number_text},
     id::ChangeId,
 };
 use leptos::prelude::*;
@@ -53,6 +53,9 @@ pub(super) fn labels() -> Vec<(&'static str, String)> {
         ("artifact_version", "changes-field-artifact-version"),
         ("artifact_sha", "changes-field-artifact-sha"),
         ("steps", "changes-field-steps"),
+        ("verify_minutes", "changes-field-verify-minutes"),
+        ("verify_margin", "changes-field-verify-margin"),
+        ("verify_latency", "changes-field-verify-latency"),
         ("rrule", "changes-field-rrule"),
         ("freeze", "changes-break-field"),
         ("result", "changes-step-tick"),
@@ -75,6 +78,7 @@ pub(super) async fn new(visit: Visit) -> Answer {
     let mut typed = domain::form::Typed::default();
     typed.set("zone", &visit.zone_name);
     typed.set("kind", Kind::Normal.name());
+    Watch::default().fill(&mut typed);
     for wanted in here.all("system") {
         if let Some(system) = choices.systems.iter().find(|s| s.id.as_str() == wanted || s.key == wanted) {
             typed.add("systems", &system.id);
@@ -280,6 +284,15 @@ fn Fields(form: FormState, choices: Choices, action: String, back: String, edite
                 <TextField form=&form name="artifact_version" label=t!("changes-field-artifact-version") optional=true/>
                 <TextField form=&form name="artifact_sha" label=t!("changes-field-artifact-sha") mono=true optional=true/>
             </div>
+            <fieldset class="form-group">
+                <legend>{t!("changes-verification")}</legend>
+                <p class="field-hint">{t!("changes-hint-verify")}</p>
+                <div class="fields">
+                    <TextField form=&form name="verify_minutes" label=t!("changes-field-verify-minutes") kind="number" optional=true/>
+                    <TextField form=&form name="verify_margin" label=t!("changes-field-verify-margin") optional=true/>
+                    <TextField form=&form name="verify_latency" label=t!("changes-field-verify-latency") kind="number" optional=true/>
+                </div>
+            </fieldset>
             <div class="form-acts">
                 {if edited {
                     view! { <Button label=t!("changes-save") kind=ButtonKind::Primary/> }.into_any()

@@ -1,4 +1,5 @@
-//! `/api/v1/changes/{id}/gate`, `…/steps/{place}`, `…/pause`, `…/rollback`, `…/break-glass`, `/api/v1/changes/figures`.
+//! `/api/v1/changes/{id}/gate`, `…/steps/{place}`, `…/pause`, `…/rollback`, `…/break-glass`, `…/verification`, `…/judge`,
+//! `/api/v1/changes/figures`.
 
 use app::i18n::say_wording;
 use axum::{
@@ -8,7 +9,7 @@ use axum::{
 };
 use domain::{
     Fault, Portal, Span, Timestamp, Wording,
-    changes::{ChangeFigures, Detail, State as ChangeState, number_text},
+    changes::{ChangeFigures, Detail, State as ChangeState, Verification, number_text},
     form::Typed,
     id::ChangeId,
     people::Locale,
@@ -29,6 +30,8 @@ pub fn routes() -> OpenApiRouter<Portal> {
         .routes(routes!(roll_back))
         .routes(routes!(break_glass))
         .routes(routes!(agree))
+        .routes(routes!(verification))
+        .routes(routes!(judge))
         .routes(routes!(figures))
 }
 
@@ -82,6 +85,26 @@ struct BreakBody {
 struct AgreeBody {
     /// Id of what was asked, one of `breaks`.
     r#break: String,
+}
+
+/// How a change ended, in somebody's eyes.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
+struct JudgeBody {
+    /// `success`, `degraded`, `rolled-back` or `inconclusive`.
+    outcome: String,
+    /// Why.
+    remark: String,
+}
+
+/// The verification of a change with every look.
+#[derive(Serialize, ToSchema)]
+struct VerificationTold {
+    /// What the last look says, in English; empty before the first.
+    sentence: String,
+    /// All of it.
+    #[serde(flatten)]
+    verification: Verification,
 }
 
 /// One thing against it.
@@ -199,6 +222,32 @@ async fn agree(
     Body(typed): Body<Typed>,
 ) -> Result<Json<Detail>, ApiFault> {
     portal.carrying.agree_to_break(&actor, &change_id(&id)?, &typed).await?;
+    Ok(Json(portal.changes.detail(&actor, &id).await?))
+}
+
+/// How a change went since its work, by figures: every look with n, estimate, interval, margin and verdict of each comparison.
+#[utoipa::path(get, path = "/api/v1/changes/{id}/verification", tag = "changes", params(("id" = String, Path)), security(("token" = ["read"])),
+    responses((status = 200, body = VerificationTold)))]
+async fn verification(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+) -> Result<Json<VerificationTold>, ApiFault> {
+    let verification = portal.verifying.verification(&actor, &id).await?;
+    let said = verification.looks.last().and_then(|look| look.sentence().1).map(|wording| say_wording(Locale::En, &wording));
+    Ok(Json(VerificationTold { sentence: said.unwrap_or_default(), verification }))
+}
+
+/// Says how a change ended, in place of the figures; nothing more is looked at then.
+#[utoipa::path(post, path = "/api/v1/changes/{id}/judge", tag = "changes", params(("id" = String, Path)), security(("token" = ["changes.execute"])),
+    request_body = JudgeBody, responses((status = 200, body = Detail)))]
+async fn judge(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+    Body(typed): Body<Typed>,
+) -> Result<Json<Detail>, ApiFault> {
+    portal.verifying.judge(&actor, &change_id(&id)?, &typed).await?;
     Ok(Json(portal.changes.detail(&actor, &id).await?))
 }
 

@@ -76,6 +76,12 @@ struct ChangeBody {
     artifact_sha: Option<String>,
     /// The plan step by step, at most 40.
     steps: Option<Vec<Step>>,
+    /// Minutes that it is watched after the work, 10 to 720; 0: not at all; 60 where it is not given.
+    verify_minutes: Option<u32>,
+    /// Percentage points that failures may rise by, 0.01 to 10; 0.2 where it is not given.
+    verify_margin: Option<String>,
+    /// Percent that latency may rise by; 20 where it is not given.
+    verify_latency: Option<u32>,
     /// Asks for approval at once.
     submit: Option<bool>,
     /// When editing: the version that was read.

@@ -17,6 +17,7 @@ mod past;
 mod people;
 mod planned;
 mod tour;
+mod verified;
 mod watching;
 mod world;
 
@@ -75,5 +76,6 @@ pub async fn furnish(stage: &Stage<'_>) -> Result<(), Fault> {
     merchants::write_down(stage, &world).await?;
     past::monitors(stage, &world).await?;
     booking::set_up(stage, &world).await?;
-    past::recent_transactions(stage).await
+    past::recent_transactions(stage).await?;
+    verified::tell(stage, &crew, now).await
 }

@@ -18,7 +18,7 @@ use super::{
     me,
     people::Crew,
     planned::{Plan, approve, ask, planned, under_way},
-    typed,
+    typed, verified,
     world::World,
 };
 
@@ -127,6 +127,7 @@ pub fn troubles(now: Timestamp) -> Vec<Trouble> {
             let from = day_at(now, *days, *hour, 7);
             Trouble { from, to: from.plus(minutes * MINUTE), link: *link, code, share: *share }
         })
+        .chain([verified::trouble(now)])
         .collect()
 }
 

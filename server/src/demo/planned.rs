@@ -113,6 +113,21 @@ pub(super) async fn ask(stage: &Stage<'_>, crew: &Crew, plan: &Plan<'_>, submit:
     stage.portal.changes.request(&crew.actor("operations"), &fields).await
 }
 
+/// The same for approval, with further fields.
+pub(super) async fn ask_with(
+    stage: &Stage<'_>,
+    crew: &Crew,
+    plan: &Plan<'_>,
+    further: &[(&str, &str)],
+) -> Result<domain::id::ChangeId, Fault> {
+    let mut fields = asked(plan);
+    fields.set("submit", "on");
+    for (name, value) in further {
+        fields.set(*name, value);
+    }
+    stage.portal.changes.request(&crew.actor("operations"), &fields).await
+}
+
 /// Its form.
 fn asked(plan: &Plan<'_>) -> domain::form::Typed {
     let (start, end) = (wall(plan.from), wall(plan.to));

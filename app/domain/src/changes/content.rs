@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Artifact, Kind, Risk, Step, Window, state::word, step};
+use super::{Artifact, Kind, Risk, Step, Watch, Window, state::word, step};
 use crate::{
     Fault, Wording,
     form::{Check, Typed},
@@ -33,6 +33,9 @@ pub const CONTENT_FIELDS: &[&str] = &[
     "artifact_version",
     "artifact_sha",
     "steps",
+    "verify_minutes",
+    "verify_margin",
+    "verify_latency",
     SUBMIT_FIELD,
     "version",
     "act",
@@ -72,6 +75,9 @@ pub struct Content {
     /// The plan step by step, as it is ticked off; may be empty.
     #[serde(default)]
     pub steps: Vec<Step>,
+    /// How it is watched once the work has ended.
+    #[serde(default)]
+    pub watch: Watch,
 }
 
 /// What every change was before there were kinds.
@@ -110,9 +116,10 @@ impl Content {
         });
         let kind = if typed.get("kind").is_empty() { Some(Kind::Normal) } else { check.field("kind", |text| word(text, Kind::ALL)) };
         let artifact = Artifact::parse(typed, &mut check);
+        let watch = Watch::parse(&mut check);
         let (steps, wrong) = step::parse(typed);
-        let read = check.finish((title, systems, team, window, plan, rollback, impact, risk, reason, kind, artifact));
-        let (title, systems, team, window, plan, rollback, impact, risk, reason, kind, artifact) = match read {
+        let read = check.finish((title, systems, team, window, plan, rollback, impact, risk, reason, kind, artifact, watch));
+        let (title, systems, team, window, plan, rollback, impact, risk, reason, kind, artifact, watch) = match read {
             Ok(read) if wrong.is_empty() => read,
             Ok(_) => return Err(Fault::Invalid(wrong)),
             Err(Fault::Invalid(mut found)) => {
@@ -138,6 +145,7 @@ impl Content {
             kind,
             artifact,
             steps,
+            watch,
         })
     }
 
@@ -166,6 +174,7 @@ impl Content {
             artifact.fill(&mut typed);
         }
         step::fill(&self.steps, &mut typed);
+        self.watch.fill(&mut typed);
         typed
     }
 
@@ -193,7 +202,8 @@ impl Content {
         ];
         parts.extend(self.systems.iter().map(SystemId::as_str));
         let steps = self.steps.len().to_string();
-        if self.kind != Kind::Normal || self.artifact.is_some() || !self.steps.is_empty() {
+        let watch = self.watch.line();
+        if self.kind != Kind::Normal || self.artifact.is_some() || !self.steps.is_empty() || self.watch != Watch::default() {
             parts[0] = "evenkeel change 2";
             parts.push(self.kind.name());
             match &self.artifact {
@@ -202,6 +212,10 @@ impl Content {
             }
             parts.push(&steps);
             parts.extend(self.steps.iter().flat_map(Step::parts));
+        }
+        // What was approved before changes were watched keeps its hash.
+        if self.watch != Watch::default() {
+            parts.extend(["watch", &watch]);
         }
         for part in parts {
             sha.update((part.len() as u64).to_be_bytes());
@@ -322,7 +336,7 @@ pub(super) mod tests {
     fn every_part_moves_the_hash() {
         let base = content();
         let mut seen = std::collections::BTreeSet::from([base.hash()]);
-        let edits: [fn(&mut Content); 17] = [
+        let edits: [fn(&mut Content); 20] = [
             |c| c.title.push('x'),
             |c| c.team = TeamId::parse(&id(9)).unwrap(),
             |c| {
@@ -340,6 +354,9 @@ pub(super) mod tests {
             |c| c.artifact = Some(Artifact { name: "gateway".into(), version: "4.12".into(), sha: String::new() }),
             |c| c.artifact = Some(Artifact { name: "gateway".into(), version: "4.1".into(), sha: "2".into() }),
             |c| c.steps.push(Step { what: "drain".into(), ..Step::default() }),
+            |c| c.watch.minutes = 120,
+            |c| c.watch.margin = 100,
+            |c| c.watch.latency = 30,
             |c| c.steps.push(Step { what: "drain".into(), who: "rita".into(), ..Step::default() }),
             |c| c.steps.extend([Step { what: "drain".into(), ..Step::default() }, Step { what: "drain".into(), ..Step::default() }]),
         ];

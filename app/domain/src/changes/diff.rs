@@ -44,6 +44,7 @@ pub fn diff_content(before: &Content, now: &Content, name: impl Fn(&SystemId) ->
         ("kind", before.kind.to_string(), now.kind.to_string()),
         ("artifact", artifact(before), artifact(now)),
         ("steps", steps(before), steps(now)),
+        ("verify_minutes", before.watch.line(), now.watch.line()),
     ];
     pairs
         .into_iter()

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Conflict, Content, DemandStatus, FieldDiff, Freeze, FreezeBreak, Kind, Other, Outcome, Refusal, Risk, Score, State, Tick, Verdict,
-    Window,
+    Verification, Window,
 };
 use crate::{
     Span, Timestamp, Wording,
@@ -45,6 +45,10 @@ words! {
         Started = "started",
         /// Work ended.
         Finished = "finished",
+        /// What was seen since came to a verdict.
+        Verified = "verified",
+        /// Somebody said how it ended, in place of the figures.
+        Judged = "judged",
         /// Observation ended.
         Closed = "closed",
         /// It was withdrawn.
@@ -227,6 +231,8 @@ pub struct Powers {
     pub start: bool,
     /// Finish.
     pub finish: bool,
+    /// Say how it ended, or that it was undone, after the work.
+    pub judge: bool,
     /// Close.
     pub close: bool,
     /// Withdraw.
@@ -245,7 +251,7 @@ pub struct Powers {
 }
 
 /// A change as its page shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Detail {
     /// As a list shows it.
@@ -279,6 +285,8 @@ pub struct Detail {
     pub breaks: Vec<FreezeBreak>,
     /// What was in the way when it began all the same.
     pub overrides: Vec<Override>,
+    /// How the watching after the work goes; absent where it is not watched, or not yet.
+    pub verification: Option<Verification>,
     /// Tools that its steps name.
     pub tools: Vec<ToolRef>,
     /// The timeline, oldest first.

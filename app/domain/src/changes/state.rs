@@ -51,6 +51,8 @@ words! {
         Start = "start",
         /// End the work with an outcome.
         Finish = "finish",
+        /// Say after the work how it ended: well, badly, undone.
+        Judge = "judge",
         /// End the observation.
         Close = "close",
         /// Withdraw.
@@ -114,7 +116,7 @@ impl State {
             (Pending, Act::Reject) => Rejected,
             (Approved, Act::Schedule) => Scheduled,
             (Approved | Scheduled, Act::Start) => Executing,
-            (Executing, Act::Finish) => Observing,
+            (Executing, Act::Finish) | (Observing, Act::Judge) => Observing,
             (Observing, Act::Close) => Closed,
             (Draft | Pending | Approved | Scheduled | Rejected | Expired, Act::Cancel) => Cancelled,
             (Pending | Approved | Scheduled, Act::Expire) => Expired,
@@ -170,7 +172,7 @@ mod tests {
         approved: revise→pending schedule→scheduled start→executing cancel→cancelled expire→expired
         scheduled: revise→pending start→executing cancel→cancelled expire→expired
         executing: finish→observing
-        observing: close→closed
+        observing: judge→observing close→closed
         closed: 
         rejected: revise→draft cancel→cancelled
         cancelled: 

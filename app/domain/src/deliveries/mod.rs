@@ -52,6 +52,8 @@ words! {
         ChangeStarted = "change.started",
         /// A change was finished, well or not.
         ChangeFinished = "change.finished",
+        /// What was seen of a change since came to a verdict.
+        ChangeVerified = "change.verified",
         /// Something to be done after an incident is due; goes to its owner only.
         ActionDue = "action.due",
         /// Somebody is called by an escalation. Goes to the channels and persons that are called, whatever they want.

@@ -264,7 +264,10 @@ fn rate(name: &str, baseline: &[Counts], candidate: &[Counts], given: Option<Mar
     };
     if terms.always {
         let z = normal_quantile(1.0 - terms.alpha);
-        always(&mut part, ((found.high - found.low) / (2.0 * z)).powi(2), least, terms);
+        // The baseline stands before anybody looks: a test that was tuned to less than it can tell would be blind for long.
+        let level = (before.failed + 1.0) / (before.total + 2.0);
+        let blur = 2.0 * (level * (1.0 - level) / before.total.max(1.0)).sqrt();
+        always(&mut part, ((found.high - found.low) / (2.0 * z)).powi(2), (least, margin.max(blur)), terms);
     }
     (judged, vec![weigh(part, given.is_some())])
 }
@@ -315,7 +318,7 @@ fn measure(name: &str, baseline: &[f64], candidate: &[f64], given: Option<Margin
             let mut part = Part { measure, estimate: shift.estimate, interval, margin, p, verdict: Verdict::Inconclusive };
             if terms.always {
                 let z = normal_quantile(1.0 - terms.alpha);
-                always(&mut part, ((shift.high - shift.low) / (2.0 * z)).powi(2), least(margin), terms);
+                always(&mut part, ((shift.high - shift.low) / (2.0 * z)).powi(2), (least(margin), margin), terms);
             }
             weigh(part, given.is_some())
         })
@@ -352,9 +355,9 @@ fn doubts(judged: &mut Judged, sides: &Sides, tails: &[f64], margin: f64) {
     }
 }
 
-/// Limits that hold all the time, in place of those for one look.
-fn always(part: &mut Part, variance: f64, least: f64, terms: &Terms) {
-    let scale = part.margin.max(variance.sqrt() * 1e-3);
+/// Limits that hold all the time, in place of those for one look; `scale` is the size of difference that they are tuned to.
+fn always(part: &mut Part, variance: f64, (least, scale): (f64, f64), terms: &Terms) {
+    let scale = scale.max(variance.sqrt() * 1e-3);
     let seen = Seen { estimate: part.estimate, variance };
     if variance.is_finite() && variance > 0.0 {
         part.interval = seen.limits(terms.alpha, scale);

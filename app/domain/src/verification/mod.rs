@@ -19,6 +19,7 @@ pub mod special;
 pub use judge::{Judged, Judgement, Kind, Margin, Part, Terms, Verdict, judge};
 pub use rate::{Counts, needed};
 pub use say::sentence;
+pub(crate) use say::{plain, signed};
 pub use sheet::{BadSheet, Metric, Points, Sheet, metrics};
 
 #[cfg(test)]

@@ -59,7 +59,8 @@ fn place(part: &Part) -> Option<&'static str> {
     }
 }
 
-fn plain(value: f64) -> String {
+/// A number with no more digits than it deserves.
+pub(crate) fn plain(value: f64) -> String {
     if !value.is_finite() {
         return if value > 0.0 { "∞".into() } else { "−∞".into() };
     }
@@ -75,6 +76,7 @@ fn plain(value: f64) -> String {
     text.replace('-', "−")
 }
 
-fn signed(value: f64) -> String {
+/// The same with its sign.
+pub(crate) fn signed(value: f64) -> String {
     if value > 0.0 { format!("+{}", plain(value)) } else { plain(value) }
 }

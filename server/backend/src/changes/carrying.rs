@@ -101,10 +101,14 @@ impl Service {
         tx.commit().await
     }
 
-    /// One act: steps that were not done are skipped, and the work ends as rolled back.
+    /// One act: steps that were not done are skipped, and the work ends as rolled back; or what was done already was undone.
     pub(super) async fn roll_back(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
         let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
         let why = remark(typed, true)?;
+        let summary = &change.stored.summary;
+        if summary.state == State::Observing && summary.outcome != Some(Outcome::RolledBack) {
+            return self.judge_in(tx, actor, &change, Outcome::RolledBack, why).await;
+        }
         if change.stored.summary.state == State::Executing {
             let ticked: Vec<usize> = store::ticks(&mut tx, id).await?.into_iter().map(|tick| tick.place).collect();
             for place in (0..change.content.steps.len()).filter(|place| !ticked.contains(place)) {

@@ -16,9 +16,12 @@ mod moves;
 mod policies;
 mod port;
 mod reading;
+mod seen;
 mod store;
 mod surroundings;
 mod tell;
+mod verifier;
+mod verifying;
 
 use std::collections::HashMap;
 
@@ -31,6 +34,7 @@ use sqlx::AnyConnection;
 
 use crate::{Context, WriteTx};
 pub use engine::Timekeeper;
+pub use verifier::Verifier;
 
 /// Most changes that a sibling gets for one span.
 const MOST_BETWEEN: u32 = 500;

@@ -2,7 +2,7 @@
 
 use domain::{
     Actor, Fault, Permission, Wording,
-    changes::{Act, EntryKind, Outcome, Question, State},
+    changes::{Act, Course, EntryKind, Outcome, Question, State},
     deliveries::Notify,
     form::{Check, Typed},
     id::{ChangeId, EntryId},
@@ -125,6 +125,10 @@ impl Service {
         if !self.go(&mut tx, &change, to, |m| Move { finished_at: Some(now), outcome: Some(outcome), ..m }).await? {
             return Ok(());
         }
+        // What was undone needs no watching.
+        if let Some(course) = Course::begin(change.content.watch, now).filter(|_| outcome != Outcome::RolledBack) {
+            store::begin_watch(&mut tx, change.id(), &course).await?;
+        }
         let text = if remark.is_empty() { outcome.name().to_owned() } else { format!("{outcome}\n{remark}") };
         tell::incidents(&mut tx, &self.ctx, actor, &change, outcome.name()).await?;
         tell::notice(&mut tx, &self.ctx, actor, Notify::ChangeFinished, &change, to, Some(outcome)).await?;
@@ -145,6 +149,7 @@ impl Service {
         if !self.go(&mut tx, &change, to, |m| m).await? {
             return Ok(());
         }
+        store::end_watch(&mut tx, id).await?;
         tell::act(&mut tx, &self.ctx, actor, &change, "change.close", &[(EntryKind::Closed, "")], &json!({})).await?;
         tx.commit().await
     }

@@ -3,6 +3,7 @@
 use domain::{
     Actor, Fault, Page, PageRequest, Span,
     changes::{Answered, ApprovalLink, Approving, Carrying, ChangeFigures, Delegation, GateAnswer, Policy, WhatIf},
+    changes::{Verification, Verifying},
     changes::{Calendar, Changes, Choices, Conflict, Detail, Feed, Filter, Freeze, Revised, Summary, Waiting},
     form::Typed,
     id::{ApprovalPolicyId, ChangeId, DelegationId, FreezeId, TeamId},
@@ -164,5 +165,15 @@ impl Carrying for Service {
     }
     async fn figures(&self, actor: &Actor, span: Span) -> Result<ChangeFigures, Fault> {
         self.figures(actor, span).await
+    }
+}
+
+#[async_trait::async_trait]
+impl Verifying for Service {
+    async fn verification(&self, actor: &Actor, id: &str) -> Result<Verification, Fault> {
+        self.verification(actor, id).await
+    }
+    async fn judge(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        self.judge(actor, id, typed).await
     }
 }

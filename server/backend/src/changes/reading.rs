@@ -127,6 +127,7 @@ impl Service {
             breaks: store::breaks(&mut conn, change.id(), version).await?,
             overrides: store::overrides(&mut conn, change.id()).await?,
             caused: caused(&mut conn, actor, change.id()).await?,
+            verification: store::verification(&mut conn, change.id(), false).await?,
             tools: tools::named(&mut conn, &named).await?.into_iter().map(|(id, name)| ToolRef { id, name }).collect(),
             entries: store::entries(&mut conn, change.id()).await?,
             powers: Powers::default(),
@@ -149,6 +150,7 @@ impl Service {
             schedule: may(Act::Schedule, Permission::ExecuteChanges),
             start,
             finish: may(Act::Finish, Permission::ExecuteChanges),
+            judge: may(Act::Judge, Permission::ExecuteChanges),
             close: may(Act::Close, Permission::ExecuteChanges),
             cancel: may(Act::Cancel, Permission::RequestChanges),
             // Under way already: nothing is held back.

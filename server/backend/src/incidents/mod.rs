@@ -5,6 +5,7 @@
 //! under the incident's own lock; an incident that alerts opened is resolved when its last alert is.
 
 mod after;
+mod blame;
 mod chaser;
 mod figures;
 mod impact;
@@ -31,6 +32,7 @@ use serde_json::json;
 use sqlx::AnyConnection;
 
 use crate::{Context, WriteTx, alerts, deliveries, escalations, explanations};
+pub(crate) use blame::{Blame, blame};
 pub use chaser::Chaser;
 pub use impact::{Assessor, recount};
 pub use onset::on_firing;

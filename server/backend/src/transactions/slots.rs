@@ -1,15 +1,20 @@
 //! Counts of one system for sibling areas: only what they ask for is read, no tables beside. The callers have asked about
 //! authority.
 
+use std::collections::HashMap;
+
 use domain::{
     Fault, Span, Timestamp,
     id::SystemId,
     time::{HOUR, MINUTE},
-    transactions::{Bucket, Covered, Cube, Filter, Grain, Kept, Sum, Tables, Tally, cover},
+    transactions::{Bucket, Covered, Cube, Filter, Grain, Kept, Sum, Tables, Tally, Wanted, cover},
 };
 use sqlx::AnyConnection;
 
-use super::ask::{Choice, add_up, choose, read};
+use super::{
+    ask::{Choice, add_up, choose, read},
+    store,
+};
 use crate::streams;
 
 /// Every grain kept for ever: for spans that are recent enough.
@@ -68,6 +73,23 @@ pub(crate) async fn slots(
 pub(crate) async fn sum(conn: &mut AnyConnection, system: &SystemId, filter: &Filter, span: Span, kept: &Kept) -> Result<Sum, Fault> {
     let choice = chosen(conn, system, filter).await?;
     Ok(count(conn, &choice, &cover(span, Grain::Day, kept), &[]).await?.all)
+}
+
+/// Failures of systems over a span by their codes, widened at its ends to what is kept there; those without a code left out.
+pub(crate) async fn codes(conn: &mut AnyConnection, systems: &[SystemId], span: Span, kept: &Kept) -> Result<Vec<(String, u64)>, Fault> {
+    let streams = streams::of_ids(conn, systems).await?;
+    let numbers = choose(conn, &streams, &Filter::default(), &Tables::Of(Vec::new())).await?.streams;
+    let reads = read(conn, Cube::Failures, &cover(span, Grain::Day, kept), Some(&numbers)).await?;
+    let fresh = Tally::new(Wanted::default(), Vec::new());
+    let tally = tokio::task::spawn_blocking(move || {
+        add_up(reads, fresh, |tally, _, stream, at, key, sums, _| tally.add_failure(stream, at, key, sums))
+    })
+    .await
+    .map_err(|_| Fault::Internal)?;
+    let failed: HashMap<u32, u64> = tally.codes.into_iter().filter(|(number, _)| *number != 0).map(|(n, sums)| (n, sums.failed)).collect();
+    let rows = store::values_of(conn, &failed.keys().copied().collect::<Vec<_>>()).await?;
+    let named = rows.into_iter().filter_map(|row| Some((row.value, *failed.get(&u32::try_from(row.id).ok()?)?)));
+    Ok(named.collect())
 }
 
 /// Transactions and failures of a choice by the minute, as far as minutes are kept.

@@ -27,6 +27,8 @@ pub(super) fn event(event: Notify, locale: Locale) -> &'static str {
         (Notify::ChangeStarted, Locale::Zh) => "变更开始",
         (Notify::ChangeFinished, Locale::En) => "Change finished",
         (Notify::ChangeFinished, Locale::Zh) => "变更结束",
+        (Notify::ChangeVerified, Locale::En) => "Change verified",
+        (Notify::ChangeVerified, Locale::Zh) => "变更已验证",
         (Notify::ActionDue, Locale::En) => "Action is due",
         (Notify::ActionDue, Locale::Zh) => "行动项到期",
         (Notify::Page, Locale::En) => "You are called",
@@ -181,6 +183,7 @@ impl Tone {
             | Notify::ChangeRejected
             | Notify::ChangeStarted
             | Notify::ChangeFinished
+            | Notify::ChangeVerified
             | Notify::ActionDue
             | Notify::Test
             | Notify::Verify

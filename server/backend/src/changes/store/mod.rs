@@ -1,5 +1,6 @@
 //! Tables `changes`, `change_systems`, `change_revisions`, `change_approvals`, `change_entries`, `change_counter`,
-//! `change_overrides`, `change_ticks`, `freeze_breaks`, `change_demand_teams`, `approval_policies`, `approval_delegations`, `freezes`, `freeze_systems`.
+//! `change_overrides`, `change_ticks`, `freeze_breaks`, `change_demand_teams`, `approval_policies`, `approval_delegations`, `freezes`, `freeze_systems`,
+//! `change_verifications`, `change_looks`.
 
 mod carrying;
 mod figures;
@@ -11,6 +12,7 @@ mod owners;
 mod policies;
 mod read;
 mod under_way;
+mod verification;
 mod waiting;
 mod write;
 
@@ -29,6 +31,7 @@ pub(super) use read::{
     Stored, approvals, awaiting, by_id, contents, entries, last_approved, list, of_team, overlapping, readers, system_rows,
 };
 pub(super) use under_way::under_way_on;
+pub(super) use verification::{begin_watch, course, end_watch, keep_judged, keep_look, set_outcome, to_look_at, verification};
 pub(super) use waiting::{Candidate, candidates};
 pub(super) use write::{
     Counted, Move, NewApproval, Terms, approve, hold, insert, insert_entry, next_number, refuse, revise, set_terms, step,

@@ -1,0 +1,335 @@
+//! One look at a change after its work: what its systems show since then, against what they showed before, and what that comes
+//! to. The statistics are those of [`crate::verification`]; here stands what is put to them.
+//!
+//! **Invariant:** where transactions that were to be expected are missing, nothing passes.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Watch, WatchStage};
+use crate::{
+    Span, Timestamp, Wording,
+    verification::{self, Counts, Judged, Margin, Metric, Points, Terms, judge, plain, signed},
+    words::words,
+};
+
+/// Codes that are told by name.
+const MOST_CODES: usize = 8;
+/// Transactions of a stretch from which its rate tells anything.
+const LEAST: u64 = 100;
+/// Share of the usual volume below which transactions are missing.
+const VANISHED: f64 = 0.3;
+
+words! {
+    /// What a look comes to.
+    pub enum Verified {
+        /// The whole interval of everything lies within its margin.
+        Pass = "pass",
+        /// Something lies beyond it with its whole interval.
+        Fail = "fail",
+        /// Neither can be said.
+        Inconclusive = "inconclusive",
+    }
+    /// What is compared.
+    pub enum LookMeasure {
+        /// Share of transactions that failed, in percent.
+        Failures = "failures",
+        /// Medians of the latency, in milliseconds.
+        Median = "latency-p50",
+        /// 95th percentiles of the latency, in milliseconds.
+        Tail = "latency-p95",
+        /// Share of transactions that failed with codes never seen before, in percent.
+        Codes = "new-codes",
+    }
+    /// Why something cannot be told.
+    pub enum LookDoubt {
+        /// Nothing on one side.
+        Nothing = "nothing",
+        /// Transactions are missing that were to be expected.
+        Missing = "missing",
+        /// Too few to tell.
+        Few = "few",
+        /// Worse, but not surely by more than the margin.
+        Worse = "worse",
+        /// The interval reaches across the margin.
+        Across = "across",
+        /// Within the margin, but spread otherwise.
+        Shape = "shape",
+    }
+}
+
+impl From<verification::Verdict> for Verified {
+    fn from(verdict: verification::Verdict) -> Self {
+        match verdict {
+            verification::Verdict::Pass => Self::Pass,
+            verification::Verdict::Fail => Self::Fail,
+            verification::Verdict::Inconclusive => Self::Inconclusive,
+        }
+    }
+}
+
+/// Counts of a slot of time.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SlotSeen {
+    /// Transactions.
+    pub total: u64,
+    /// Those that failed.
+    pub failed: u64,
+    /// Median latency in milliseconds, where one is known.
+    pub p50: Option<f64>,
+    /// 95th percentile of it.
+    pub p95: Option<f64>,
+}
+
+/// What a system showed, in slots of one width and in the order of time.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SystemSeen {
+    /// Its name.
+    pub name: String,
+    /// Stretches before the change.
+    pub before: Vec<Vec<SlotSeen>>,
+    /// Since the work ended.
+    pub since: Vec<SlotSeen>,
+}
+
+/// A code that was never seen before the change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewCode {
+    /// The code.
+    pub code: String,
+    /// Failures with it.
+    pub failed: u64,
+}
+
+/// One comparison. Shares in percent, differences of shares in percentage points, latency in milliseconds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LookFigure {
+    /// What is compared.
+    pub measure: LookMeasure,
+    /// Name of the system; empty where it is all of them.
+    pub system: String,
+    /// Transactions before, or slots of time where it is latency.
+    pub n_before: u64,
+    /// The same since.
+    pub n_since: u64,
+    /// What was before.
+    pub before: f64,
+    /// What is since.
+    pub since: f64,
+    /// How much more it is, at best guess.
+    pub estimate: f64,
+    /// Lower limit of that; absent where it has none.
+    pub low: Option<f64>,
+    /// Upper limit.
+    pub high: Option<f64>,
+    /// How much more is no matter.
+    pub margin: f64,
+    /// What it comes to.
+    pub verdict: Verified,
+    /// Why it cannot be told, where it cannot.
+    pub doubt: Option<LookDoubt>,
+}
+
+/// One look.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Look {
+    /// When.
+    pub at: Timestamp,
+    /// How far the watching had come.
+    pub stage: WatchStage,
+    /// What was looked at.
+    pub span: Span,
+    /// With how many stretches of the past it was compared.
+    pub stretches: u32,
+    /// What it comes to.
+    pub verdict: Verified,
+    /// Every comparison, what decides first.
+    pub figures: Vec<LookFigure>,
+    /// Codes never seen before, the most frequent first.
+    pub codes: Vec<NewCode>,
+    /// Systems without any transaction, before or since: nothing is said of them.
+    pub unseen: Vec<String>,
+}
+
+/// Looks. `codes` are failures with codes never seen before.
+pub fn look((at, stage, span): (Timestamp, WatchStage, Span), seen: &[SystemSeen], mut codes: Vec<NewCode>, watch: Watch) -> Look {
+    let counts = |slots: &[SlotSeen]| slots.iter().fold((0, 0), |(total, failed), slot| (total + slot.total, failed + slot.failed));
+    let empty = |system: &SystemSeen| counts(&system.since).0 == 0 && system.before.iter().all(|slots| counts(slots).0 == 0);
+    let unseen: Vec<String> = seen.iter().filter(|system| empty(system)).map(|system| system.name.clone()).collect();
+    let mut asked: Vec<(LookMeasure, String, Metric, bool)> = Vec::new();
+    let mut stretches = 0;
+    let (mut all_before, mut all_since) = (0, 0);
+    for system in seen.iter().filter(|system| !empty(system)) {
+        let usual = usual(&system.before);
+        stretches = stretches.max(usual.len());
+        all_before += usual.iter().map(|slots| counts(slots).0).sum::<u64>();
+        all_since += counts(&system.since).0;
+        let missing = missing(&usual, &system.since);
+        for (measure, points) in questions(&usual, &system.since) {
+            let name = format!("{measure} {}", system.name);
+            let metric = Metric { name, points, missing_baseline: 0.0, missing_candidate: missing };
+            asked.push((measure, system.name.clone(), metric, missing > 0.1));
+        }
+    }
+    codes.retain(|code| code.failed > 0);
+    codes.sort_by(|a, b| b.failed.cmp(&a.failed).then_with(|| a.code.cmp(&b.code)));
+    if !codes.is_empty() && all_before > 0 {
+        let failed = codes.iter().map(|code| code.failed).sum::<u64>().min(all_since);
+        let points = Points::Rate { baseline: vec![tally(all_before, 0)], candidate: vec![tally(all_since, failed)] };
+        let metric = Metric { name: LookMeasure::Codes.to_string(), points, missing_baseline: 0.0, missing_candidate: 0.0 };
+        asked.push((LookMeasure::Codes, String::new(), metric, false));
+    }
+    codes.truncate(MOST_CODES);
+    let points = Margin { value: f64::from(watch.margin) / 100.0, percent: true };
+    let percent = Margin { value: f64::from(watch.latency), percent: true };
+    let of = |measure: LookMeasure| if matches!(measure, LookMeasure::Failures | LookMeasure::Codes) { points } else { percent };
+    let terms = Terms {
+        margins: asked.iter().map(|(measure, _, metric, _)| (metric.name.clone(), of(*measure))).collect(),
+        always: true,
+        ..Terms::default()
+    };
+    let metrics: Vec<Metric> = asked.iter().map(|(.., metric, _)| metric.clone()).collect();
+    let judgement = judge(&metrics, &terms);
+    let mut figures: Vec<LookFigure> = asked
+        .into_iter()
+        .zip(judgement.metrics)
+        .map(|((measure, system, _, missing), judged)| figure(measure, system, missing, &judged))
+        .collect();
+    figures.sort_by_key(|figure| match figure.verdict {
+        Verified::Fail => 0,
+        Verified::Inconclusive => 1,
+        Verified::Pass => 2,
+    });
+    let stretches = u32::try_from(stretches).unwrap_or(u32::MAX);
+    Look { at, stage, span, stretches, verdict: judgement.verdict.into(), figures, codes, unseen }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+fn tally(total: u64, failed: u64) -> Counts {
+    Counts { total: total as f64, failed: failed as f64 }
+}
+
+/// Leaves out stretches in which much more failed than in the best of them: what was out of order is no measure.
+fn usual(before: &[Vec<SlotSeen>]) -> Vec<&Vec<SlotSeen>> {
+    let rate = |slots: &[SlotSeen]| {
+        let (total, failed) = slots.iter().fold((0, 0), |(t, f), slot| (t + slot.total, f + slot.failed));
+        (total >= LEAST).then(|| tally(total, failed).rate())
+    };
+    let best = before.iter().filter_map(|slots| rate(slots)).min_by(f64::total_cmp);
+    let fits = |slots: &&Vec<SlotSeen>| match (best, rate(slots)) {
+        (Some(best), Some(rate)) => rate <= 2.5 * best + 0.002,
+        _ => true,
+    };
+    before.iter().filter(|slots| slots.iter().any(|slot| slot.total > 0)).filter(fits).collect()
+}
+
+/// Share of what is not there of what was to be expected: slots without any transaction beyond those that chance makes, or a
+/// volume that fell as no rhythm of the day makes it fall.
+fn missing(before: &[&Vec<SlotSeen>], since: &[SlotSeen]) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+    let mean = |slots: &[SlotSeen]| slots.iter().map(|slot| slot.total).sum::<u64>() as f64 / slots.len().max(1) as f64;
+    let Some(usual) = before.iter().map(|slots| mean(slots)).min_by(f64::total_cmp) else { return 0.0 };
+    if since.is_empty() {
+        return 1.0;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "slots of a stretch")]
+    let empty = since.iter().filter(|slot| slot.total == 0).count() as f64 / since.len() as f64;
+    let gaps = empty - (-usual).exp();
+    let fell = 1.0 - mean(since) / usual.max(f64::MIN_POSITIVE);
+    gaps.max(if fell > 1.0 - VANISHED { fell } else { 0.0 }).clamp(0.0, 1.0)
+}
+
+/// What is asked of a system.
+fn questions(before: &[&Vec<SlotSeen>], since: &[SlotSeen]) -> Vec<(LookMeasure, Points)> {
+    let earlier = || before.iter().flat_map(|slots| slots.iter());
+    let rows = |slots: &mut dyn Iterator<Item = &SlotSeen>| -> Vec<Counts> {
+        slots.filter(|slot| slot.total > 0).map(|slot| tally(slot.total, slot.failed)).collect()
+    };
+    let mut asked = vec![(LookMeasure::Failures, Points::Rate { baseline: rows(&mut earlier()), candidate: rows(&mut since.iter()) })];
+    for (measure, of) in [(LookMeasure::Median, (|slot| slot.p50) as fn(&SlotSeen) -> Option<f64>), (LookMeasure::Tail, |slot| slot.p95)] {
+        let baseline: Vec<f64> = earlier().filter_map(of).collect();
+        // A system that never told latency is not asked for it.
+        if !baseline.is_empty() {
+            asked.push((measure, Points::Measure { baseline, candidate: since.iter().filter_map(of).collect() }));
+        }
+    }
+    asked
+}
+
+fn figure(measure: LookMeasure, system: String, missing: bool, judged: &Judged) -> LookFigure {
+    let scale = if matches!(measure, LookMeasure::Failures | LookMeasure::Codes) { 100.0 } else { 1.0 };
+    let part = judged.parts.first();
+    let limit = |value: Option<f64>| value.filter(|value| value.is_finite()).map(|value| value * scale);
+    let verdict = Verified::from(judged.verdict);
+    let doubt = (verdict == Verified::Inconclusive).then(|| match part {
+        _ if judged.n_baseline == 0.0 || judged.n_candidate == 0.0 => LookDoubt::Nothing,
+        _ if missing => LookDoubt::Missing,
+        None => LookDoubt::Few,
+        Some(part) if !part.interval.0.is_finite() || !part.interval.1.is_finite() => LookDoubt::Few,
+        Some(part) if part.verdict == verification::Verdict::Pass => LookDoubt::Shape,
+        Some(part) if part.interval.0 > 0.0 => LookDoubt::Worse,
+        Some(_) => LookDoubt::Across,
+    });
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts, rounded")]
+    let count = |n: f64| n.round() as u64;
+    LookFigure {
+        measure,
+        system,
+        n_before: count(judged.n_baseline),
+        n_since: count(judged.n_candidate),
+        before: judged.baseline * scale,
+        since: judged.candidate * scale,
+        estimate: part.map_or(0.0, |part| part.estimate * scale),
+        low: limit(part.map(|part| part.interval.0)),
+        high: limit(part.map(|part| part.interval.1)),
+        margin: part.map_or(0.0, |part| part.margin * scale),
+        verdict,
+        doubt,
+    }
+}
+
+impl LookFigure {
+    /// What it says, as a sentence without an end.
+    pub fn wording(&self) -> Wording {
+        let key = match self.measure {
+            LookMeasure::Failures => "changes-look-failures",
+            LookMeasure::Median => "changes-look-median",
+            LookMeasure::Tail => "changes-look-tail",
+            LookMeasure::Codes => "changes-look-codes",
+        };
+        let limit = |value: Option<f64>, none: &str| value.map_or_else(|| none.to_owned(), signed);
+        Wording::new(key)
+            .with("system", &self.system)
+            .with("estimate", signed(self.estimate))
+            .with("low", limit(self.low, "−∞"))
+            .with("high", limit(self.high, "+∞"))
+            .with("before", plain(self.before))
+            .with("since", plain(self.since))
+            .with("n_before", self.n_before)
+            .with("n_since", self.n_since)
+            .with("margin", plain(self.margin))
+    }
+}
+
+impl LookFigure {
+    /// The same in figures, for whom no language is known.
+    pub fn line(&self) -> String {
+        let limit = |value: Option<f64>| value.map_or_else(|| "∞".to_owned(), signed);
+        let (low, high, margin) = (limit(self.low), limit(self.high), plain(self.margin));
+        let (before, since, estimate) = (plain(self.before), plain(self.since), signed(self.estimate));
+        let name = format!("{} {}", self.measure, self.system);
+        format!("{}: {before} → {since} ({estimate}; {low} … {high}; ± {margin}; n {}, {})", name.trim_end(), self.n_before, self.n_since)
+    }
+}
+
+impl Look {
+    /// What it comes to in one sentence: the verdict, and what decides it.
+    pub fn sentence(&self) -> (Verified, Option<Wording>) {
+        (self.verdict, self.figures.first().map(LookFigure::wording))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+use super::*;
+use crate::{time::MINUTE, verification::random::Chance};
+
+const NOW: Timestamp = Timestamp(1_741_932_000_000);
+
+/// Slots of about so many transactions, of which a share fails, with a latency around a middle.
+fn slots(chance: &mut Chance, count: usize, total: f64, share: f64, latency: f64) -> Vec<SlotSeen> {
+    (0..count)
+        .map(|_| {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small counts")]
+            let total = (total + chance.normal() * total.sqrt()).round().max(0.0) as u64;
+            let failed = (0..total).filter(|_| chance.share() < share).count() as u64;
+            let around = |middle: f64, spread: f64, chance: &mut Chance| Some(middle * (1.0 + spread * chance.normal()));
+            let (p50, p95) = (around(latency, 0.04, chance), around(latency * 3.0, 0.06, chance));
+            SlotSeen { total, failed, p50: p50.filter(|_| total > 0), p95: p95.filter(|_| total > 0) }
+        })
+        .collect()
+}
+
+fn gateway(seed: u64, since: impl FnOnce(&mut Chance) -> Vec<SlotSeen>) -> SystemSeen {
+    let chance = &mut Chance::new(seed);
+    let before = (0..3).map(|_| slots(chance, 60, 300.0, 0.01, 120.0)).collect();
+    SystemSeen { name: "gateway".into(), before, since: since(chance) }
+}
+
+fn looked(seen: SystemSeen, codes: Vec<NewCode>) -> Look {
+    let span = Span { from: NOW, to: NOW.plus(60 * MINUTE) };
+    look((span.to, WatchStage::Watching, span), &[seen], codes, Watch { margin: 50, ..Watch::default() })
+}
+
+#[test]
+fn what_is_as_before_passes_and_what_fails_more_fails() {
+    let fine = looked(gateway(1, |chance| slots(chance, 60, 300.0, 0.01, 120.0)), vec![]);
+    assert_eq!((fine.verdict, fine.figures.len(), fine.stretches), (Verified::Pass, 3, 3), "{fine:#?}");
+    let bad = looked(gateway(2, |chance| slots(chance, 20, 300.0, 0.04, 120.0)), vec![]);
+    assert_eq!((bad.verdict, bad.figures[0].measure, bad.figures[0].verdict), (Verified::Fail, LookMeasure::Failures, Verified::Fail));
+    assert!(bad.figures[0].low.unwrap() > 0.5 && bad.figures[0].margin == 0.5);
+    let slow = looked(gateway(3, |chance| slots(chance, 30, 300.0, 0.01, 190.0)), vec![]);
+    assert_eq!((slow.verdict, slow.figures[0].measure), (Verified::Fail, LookMeasure::Median));
+    let (_, said) = bad.sentence();
+    assert_eq!(said.unwrap().key, "changes-look-failures");
+}
+
+#[test]
+fn few_transactions_say_nothing() {
+    let few = looked(gateway(4, |chance| slots(chance, 5, 3.0, 0.01, 120.0)), vec![]);
+    assert_eq!(few.verdict, Verified::Inconclusive);
+    let nothing = looked(SystemSeen { name: "reports".into(), ..SystemSeen::default() }, vec![]);
+    assert_eq!((nothing.verdict, nothing.unseen.as_slice(), nothing.sentence().1), (Verified::Inconclusive, &["reports".to_owned()][..], None));
+}
+
+#[test]
+fn missing_data_never_passes() {
+    let silent = looked(gateway(5, |_| vec![]), vec![]);
+    assert_eq!((silent.verdict, silent.figures[0].doubt), (Verified::Inconclusive, Some(LookDoubt::Nothing)));
+    let gone = gateway(6, |chance| {
+        let mut slots = slots(chance, 60, 300.0, 0.01, 120.0);
+        slots[20..40].fill(SlotSeen::default());
+        slots
+    });
+    assert_eq!(looked(gone, vec![]).figures[0].doubt, Some(LookDoubt::Missing));
+    let thin = looked(gateway(7, |chance| slots(chance, 60, 30.0, 0.0, 120.0)), vec![]);
+    assert_eq!((thin.verdict, thin.figures[0].doubt), (Verified::Inconclusive, Some(LookDoubt::Missing)));
+}
+
+#[test]
+fn a_past_out_of_order_excuses_nothing() {
+    let mut seen = gateway(8, |chance| slots(chance, 60, 300.0, 0.06, 120.0));
+    seen.before.push(slots(&mut Chance::new(9), 60, 300.0, 0.2, 120.0));
+    let look = looked(seen, vec![]);
+    assert_eq!((look.verdict, look.stretches), (Verified::Fail, 3));
+}
+
+#[test]
+fn a_code_never_seen_before_counts_for_itself() {
+    let since = |chance: &mut Chance| slots(chance, 60, 300.0, 0.01, 120.0);
+    let codes = |failed| vec![NewCode { code: "E77".into(), failed }, NewCode { code: "E1".into(), failed: 0 }];
+    let few = looked(gateway(10, since), codes(4));
+    assert_eq!((few.verdict, few.codes.len()), (Verified::Pass, 1), "{:#?}", few.figures);
+    let many = looked(gateway(10, since), codes(400));
+    assert_eq!((many.verdict, many.figures[0].measure), (Verified::Fail, LookMeasure::Codes));
+}
+
+/// A look is taken again and again: how often does a change that changed nothing fail, over all its looks?
+#[test]
+fn looking_often_does_not_fail_what_is_fine() {
+    let (mut failed, mut passed) = (0, 0);
+    for seed in 0..60 {
+        let chance = &mut Chance::new(1_000 + seed);
+        let before = (0..3).map(|_| slots(chance, 60, 60.0, 0.02, 120.0)).collect::<Vec<_>>();
+        let since = slots(chance, 60, 60.0, 0.02, 120.0);
+        let verdicts: Vec<_> = (1..=12)
+            .map(|n| looked(SystemSeen { name: "gateway".into(), before: before.clone(), since: since[..n * 5].to_vec() }, vec![]).verdict)
+            .collect();
+        failed += u32::from(verdicts.contains(&Verified::Fail));
+        passed += u32::from(verdicts.last() == Some(&Verified::Pass));
+    }
+    assert!(failed <= 2, "{failed} of 60 failed");
+    println!("{passed} of 60 passed");
+}

@@ -1,0 +1,253 @@
+//! How a change went, by figures: the sentence, every comparison with its interval, the chart, each look; and what people may
+//! say in place of it.
+
+use axum::extract::Path;
+use domain::{
+    Fault,
+    changes::{Detail, Look, LookFigure, LookMeasure, Outcome, Verification, Verified, WatchStage},
+    id::ChangeId,
+};
+use leptos::prelude::*;
+
+use super::{acts, say::outcome_word};
+use crate::{
+    components::{
+        Badge, Button, ButtonKind, Cell, Chart, ChartData, Column, Confirm, Notice, Panel, SelectField, Series, Table, TextAreaField, Tone,
+        When, full, significant,
+    },
+    fault::Answer,
+    form::{FormState, PostedForm},
+    i18n::say_wording,
+    t,
+    visit::{Visit, current_locale},
+};
+
+/// `POST /changes/{id}/judge`
+pub(super) async fn judge(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
+    let id = ChangeId::parse(&id).ok_or(Fault::NotFound("change"))?;
+    let done = visit.portal.verifying.judge(&visit.actor, &id, &form.typed).await;
+    acts::answer(visit, &id, form, done, "toast-change-judged").await
+}
+
+/// A verdict in one word.
+fn verdict_word(verdict: Verified) -> String {
+    t!(&format!("changes-verified-{verdict}"))
+}
+
+fn verdict_tone(verdict: Verified) -> Tone {
+    match verdict {
+        Verified::Pass => Tone::Ok,
+        Verified::Fail => Tone::P1,
+        Verified::Inconclusive => Tone::NoData,
+    }
+}
+
+/// What decides, as a sentence.
+fn sentence(look: &Look) -> String {
+    match look.sentence() {
+        (_, Some(wording)) => say_wording(current_locale(), &wording),
+        (_, None) => t!("changes-look-nothing"),
+    }
+}
+
+/// The panel of a change that is watched, or was.
+#[component]
+pub(super) fn Verdict(detail: Detail, form: FormState) -> impl IntoView {
+    let Some(known) = detail.verification.clone() else {
+        // An outcome without any watching can be said anew as well.
+        return detail
+            .powers
+            .judge
+            .then(|| view! { <Panel title=t!("changes-verification") id="verification"><Judge detail form/></Panel> })
+            .into_any();
+    };
+    let undone = detail.summary.outcome == Some(Outcome::RolledBack);
+    let failed = known.verdict == Verified::Fail && detail.powers.judge && !undone;
+    let id = detail.summary.id.to_string();
+    let proposal = failed.then(|| {
+        view! {
+            <Notice tone=Tone::P1 title=t!("changes-verified-propose")>
+                <Confirm verb=t!("changes-roll-back") text=t!("changes-rolled-back-text") action=format!("/changes/{id}/rollback") icon="undo-2">
+                    <label class="field"><span>{t!("changes-field-remark")}</span><textarea class="input" name="remark" rows="2" required></textarea></label>
+                </Confirm>
+            </Notice>
+        }
+    });
+    let judge = detail.powers.judge.then(|| view! { <Judge detail=detail.clone() form/> });
+    view! {
+        <Panel title=t!("changes-verification") id="verification">
+            <div class="stack">
+                <Standing known=known.clone()/>
+                {proposal}
+                <Figures known=known.clone()/>
+                <Drawing known=known.clone()/>
+                <Looks looks=known.looks/>
+                {judge}
+            </div>
+        </Panel>
+    }
+    .into_any()
+}
+
+/// The verdict, its sentence, and what comes next.
+#[component]
+pub(super) fn Standing(known: Verification) -> impl IntoView {
+    let last = known.looks.last();
+    let said = last.map_or_else(|| t!("changes-look-first"), sentence);
+    let badge = last.is_some().then(|| view! { <Badge tone=verdict_tone(known.verdict) word=verdict_word(known.verdict)/> });
+    let basis = last.map(|look| {
+        let text = t!("changes-look-basis", count = look.stretches);
+        view! { <p class="muted">{text}" "<When at=look.at/></p> }
+    });
+    let next = known.next_at.map(|at| {
+        let stage = t!(&format!("changes-watch-{}", known.stage));
+        view! { <p class="muted">{stage}" "{t!("changes-watch-next")}" "<When at/></p> }
+    });
+    let open = (known.stage == WatchStage::Over && known.verdict == Verified::Inconclusive && known.judged.is_none())
+        .then(|| view! { <Notice tone=Tone::P3 title=t!("changes-verified-open")/> });
+    let judged = known.judged.map(|said| {
+        let text = t!("changes-judged", name = said.by, outcome = outcome_word(said.outcome));
+        view! { <p><strong>{text}</strong>": "{said.reason}" · "<When at=said.at/></p> }
+    });
+    let codes = last.filter(|look| !look.codes.is_empty()).map(|look| {
+        let list: Vec<String> = look.codes.iter().map(|code| format!("{} ({})", code.code, code.failed)).collect();
+        view! { <p>{t!("changes-look-new-codes", codes = list.join(", "))}</p> }
+    });
+    let unseen = last
+        .filter(|look| !look.unseen.is_empty())
+        .map(|look| view! { <p class="muted">{t!("changes-look-unseen", systems = look.unseen.join(", "))}</p> });
+    view! {
+        <p class="changes-verified">{badge}" "<span>{said}</span></p>
+        {judged}
+        {open}
+        {codes}
+        {unseen}
+        {basis}
+        {next}
+    }
+}
+
+fn measure_word(figure: &LookFigure) -> String {
+    t!(&format!("changes-measure-{}", figure.measure))
+}
+
+fn unit(measure: LookMeasure) -> &'static str {
+    if matches!(measure, LookMeasure::Failures | LookMeasure::Codes) { " %" } else { " ms" }
+}
+
+fn signed(value: f64) -> String {
+    let text = significant(value);
+    if value > 0.0 { format!("+{text}") } else { text }
+}
+
+/// Every comparison of the last look.
+#[component]
+fn Figures(known: Verification) -> impl IntoView {
+    let Some(look) = known.looks.last().filter(|look| !look.figures.is_empty()).cloned() else { return ().into_any() };
+    let heads = ["changes-look-before", "changes-look-since", "changes-look-difference", "changes-look-margin", "changes-look-n"];
+    let caption = t!("changes-look-table");
+    let mut columns = vec![Column::new(t!("changes-look-measure"))];
+    columns.extend(heads.iter().map(|key| Column::new(t!(key)).number()));
+    columns.push(Column::new(t!("changes-look-verdict")));
+    let rows = look
+        .figures
+        .iter()
+        .map(|figure| {
+            let limit = |value: Option<f64>| value.map_or_else(|| "∞".to_owned(), signed);
+            let unit = unit(figure.measure);
+            let values = [
+                format!("{}{unit}", significant(figure.before)),
+                format!("{}{unit}", significant(figure.since)),
+                format!("{} ({} … {})", signed(figure.estimate), limit(figure.low), limit(figure.high)),
+                significant(figure.margin),
+                format!("{} / {}", full(figure.n_before), full(figure.n_since)),
+            ];
+            let cells = heads.iter().zip(values).map(|(key, value)| view! { <Cell label=t!(key) number=true>{value}</Cell> }).collect_view();
+            let name = if figure.system.is_empty() { measure_word(figure) } else { format!("{} · {}", figure.system, measure_word(figure)) };
+            let doubt = figure.doubt.map(|doubt| view! { <p class="muted small">{t!(&format!("changes-doubt-{doubt}"))}</p> });
+            view! {
+                <tr>
+                    <Cell main=true>{name}</Cell>
+                    {cells}
+                    <Cell label=t!("changes-look-verdict")>
+                        <Badge tone=verdict_tone(figure.verdict) word=verdict_word(figure.verdict) plain=true/>
+                        {doubt}
+                    </Cell>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! { <Table caption columns>{rows}</Table> }.into_any()
+}
+
+/// Success before the change, since, and a week earlier.
+#[component]
+fn Drawing(known: Verification) -> impl IntoView {
+    if known.drawn.len() < 2 {
+        return ().into_any();
+    }
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+    let rate = |total: u64, failed: u64| (total > 0).then(|| 100.0 * (1.0 - failed as f64 / total as f64));
+    let series = |name, past, of: &dyn Fn(&domain::changes::DrawnSlot) -> Option<f64>| Series {
+        name,
+        values: known.drawn.iter().map(of).collect(),
+        past,
+    };
+    let data = ChartData {
+        times: known.drawn.iter().map(|slot| slot.at).collect(),
+        series: vec![
+            series(t!("changes-look-chart"), false, &|slot| rate(slot.total, slot.failed)),
+            series(t!("changes-look-week"), true, &|slot| rate(slot.week_total, slot.week_failed)),
+        ],
+        unit: "%".into(),
+        ..ChartData::default()
+    };
+    let summary = known.looks.last().map_or_else(String::new, |look| format!("{}: {}", verdict_word(look.verdict), sentence(look)));
+    view! { <Chart id="change-verification" title=t!("changes-look-chart") summary data live="changes"/> }.into_any()
+}
+
+/// Every look, the latest first.
+#[component]
+fn Looks(looks: Vec<Look>) -> impl IntoView {
+    if looks.len() < 2 {
+        return ().into_any();
+    }
+    let count = looks.len();
+    let rows = looks
+        .into_iter()
+        .rev()
+        .map(|look| {
+            let stage = t!(&format!("changes-watch-{}", look.stage));
+            let said = sentence(&look);
+            view! {
+                <li>
+                    <Badge tone=verdict_tone(look.verdict) word=verdict_word(look.verdict) plain=true/>
+                    " "
+                    <When at=look.at/>
+                    " · "
+                    {stage}
+                    <p class="muted small">{said}</p>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <details><summary>{t!("changes-looks", count = count)}</summary><ol class="changes-looks">{rows}</ol></details> }.into_any()
+}
+
+/// A person says how it ended, with a reason.
+#[component]
+fn Judge(detail: Detail, form: FormState) -> impl IntoView {
+    let outcomes = Outcome::ALL.iter().map(|outcome| (outcome.name().to_owned(), outcome_word(*outcome))).collect();
+    let action = format!("/changes/{}/judge", detail.summary.id);
+    view! {
+        <details class="confirm" open=form.error("outcome").is_some() || form.error("remark").is_some()>
+            <summary class="button">{t!("changes-judge-ask")}</summary>
+            <form class="confirm-body" method="post" action=action>
+                <p>{t!("changes-judge-text")}</p>
+                <SelectField form=&form name="outcome" label=t!("changes-field-outcome") options=outcomes blank=t!("changes-choose")/>
+                <TextAreaField form=&form name="remark" label=t!("changes-field-reason") rows=2/>
+                <Button label=t!("changes-judge") kind=ButtonKind::Primary/>
+            </form>
+        </details>
+    }
+}

@@ -1,0 +1,60 @@
+//! What people read of a change's watching, and say in place of it.
+
+use domain::{
+    Actor, Fault, Permission,
+    changes::{Act, EntryKind, Judged, Outcome, Verification, parse_judgement},
+    deliveries::Notify,
+    form::Typed,
+    id::ChangeId,
+};
+use serde_json::json;
+
+use super::{
+    Service,
+    load::{self, Loaded},
+    store, tell,
+};
+use crate::WriteTx;
+
+impl Service {
+    pub(super) async fn verification(&self, actor: &Actor, id: &str) -> Result<Verification, Fault> {
+        let mut conn = self.ctx.db.read().await?;
+        let change = load::change(&mut conn, actor, id).await?;
+        store::verification(&mut conn, change.id(), true).await?.ok_or(Fault::NotFound("verification"))
+    }
+
+    pub(super) async fn judge(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        let (tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
+        let (outcome, reason) = parse_judgement(typed)?;
+        self.judge_in(tx, actor, &change, outcome, reason).await
+    }
+
+    /// Says how a change ended that is observed, on the caller's transaction.
+    pub(super) async fn judge_in(
+        &self,
+        mut tx: WriteTx,
+        actor: &Actor,
+        change: &Loaded,
+        outcome: Outcome,
+        reason: String,
+    ) -> Result<(), Fault> {
+        let to = change.stored.summary.state.step(Act::Judge)?;
+        let now = self.ctx.now();
+        let before = store::verification(&mut tx, change.id(), false).await?.and_then(|known| known.judged);
+        let same = before.is_some_and(|said| said.outcome == outcome && said.reason == reason);
+        if same && change.stored.summary.outcome == Some(outcome) {
+            return Ok(());
+        }
+        if store::set_outcome(&mut tx, change.id(), outcome, now).await? == 0 {
+            return Err(Fault::conflict("conflict-change-moved"));
+        }
+        store::end_watch(&mut tx, change.id()).await?;
+        store::keep_judged(&mut tx, change.id(), &Judged { outcome, reason: reason.clone(), by: actor.name.clone(), at: now }).await?;
+        tell::incidents(&mut tx, &self.ctx, actor, change, outcome.name()).await?;
+        tell::notice(&mut tx, &self.ctx, actor, Notify::ChangeFinished, change, to, Some(outcome)).await?;
+        let text = format!("{outcome}\n{reason}");
+        let detail = json!({ "from": change.stored.summary.outcome, "outcome": outcome, "reason": reason });
+        tell::act(&mut tx, &self.ctx, actor, change, "change.judge", &[(EntryKind::Judged, &text)], &detail).await?;
+        tx.commit().await
+    }
+}
