@@ -151,7 +151,7 @@ fn Figures(known: Verification) -> impl IntoView {
     columns.push(Column::new(t!("changes-look-verdict")));
     let rows = look
         .figures
-        .iter()
+        .into_iter()
         .map(|figure| {
             let limit = |value: Option<f64>| value.map_or_else(|| "∞".to_owned(), signed);
             let unit = unit(figure.measure);
@@ -160,10 +160,12 @@ fn Figures(known: Verification) -> impl IntoView {
                 format!("{}{unit}", significant(figure.since)),
                 format!("{} ({} … {})", signed(figure.estimate), limit(figure.low), limit(figure.high)),
                 significant(figure.margin),
-                format!("{} / {}", full(figure.n_before), full(figure.n_since)),
+                format!("{} / {}", full(figure.n_before.cast_signed()), full(figure.n_since.cast_signed())),
             ];
-            let cells = heads.iter().zip(values).map(|(key, value)| view! { <Cell label=t!(key) number=true>{value}</Cell> }).collect_view();
-            let name = if figure.system.is_empty() { measure_word(figure) } else { format!("{} · {}", figure.system, measure_word(figure)) };
+            let cells =
+                heads.iter().zip(values).map(|(key, value)| view! { <Cell label=t!(key) number=true>{value}</Cell> }).collect_view();
+            let name =
+                if figure.system.is_empty() { measure_word(&figure) } else { format!("{} · {}", figure.system, measure_word(&figure)) };
             let doubt = figure.doubt.map(|doubt| view! { <p class="muted small">{t!(&format!("changes-doubt-{doubt}"))}</p> });
             view! {
                 <tr>

@@ -99,7 +99,11 @@ impl Watch {
 
     /// In one line, as differences show it.
     pub fn line(self) -> String {
-        if self.minutes == 0 { "–".to_owned() } else { format!("{} min · +{} % · +{} %", self.minutes, self.margin_text(), self.latency) }
+        if self.minutes == 0 {
+            "–".to_owned()
+        } else {
+            format!("{} min · +{} % · +{} %", self.minutes, self.margin_text(), self.latency)
+        }
     }
 
     /// Its time in milliseconds.

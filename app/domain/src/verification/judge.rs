@@ -53,6 +53,8 @@ const SHAPE: f64 = 0.001;
 const SHARE: f64 = 0.1;
 /// Margin of a tail, in margins of the middle.
 const TAIL: f64 = 1.5;
+/// What limits that hold all the time are tuned to beside the margin: of a rate so many points at least, and so many margins.
+const COARSE: (f64, f64) = (0.05, 5.0);
 /// Margin where none is given, of a rate: points.
 const POINTS: f64 = 0.001;
 
@@ -264,10 +266,7 @@ fn rate(name: &str, baseline: &[Counts], candidate: &[Counts], given: Option<Mar
     };
     if terms.always {
         let z = normal_quantile(1.0 - terms.alpha);
-        // The baseline stands before anybody looks: a test that was tuned to less than it can tell would be blind for long.
-        let level = (before.failed + 1.0) / (before.total + 2.0);
-        let blur = 2.0 * (level * (1.0 - level) / before.total.max(1.0)).sqrt();
-        always(&mut part, ((found.high - found.low) / (2.0 * z)).powi(2), (least, margin.max(blur)), terms);
+        always(&mut part, ((found.high - found.low) / (2.0 * z)).powi(2), (least, COARSE.0.max(COARSE.1 * margin)), terms);
     }
     (judged, vec![weigh(part, given.is_some())])
 }
@@ -318,7 +317,7 @@ fn measure(name: &str, baseline: &[f64], candidate: &[f64], given: Option<Margin
             let mut part = Part { measure, estimate: shift.estimate, interval, margin, p, verdict: Verdict::Inconclusive };
             if terms.always {
                 let z = normal_quantile(1.0 - terms.alpha);
-                always(&mut part, ((shift.high - shift.low) / (2.0 * z)).powi(2), (least(margin), margin), terms);
+                always(&mut part, ((shift.high - shift.low) / (2.0 * z)).powi(2), (least(margin), COARSE.1 * margin), terms);
             }
             weigh(part, given.is_some())
         })
@@ -355,13 +354,15 @@ fn doubts(judged: &mut Judged, sides: &Sides, tails: &[f64], margin: f64) {
     }
 }
 
-/// Limits that hold all the time, in place of those for one look; `scale` is the size of difference that they are tuned to.
-fn always(part: &mut Part, variance: f64, (least, scale): (f64, f64), terms: &Terms) {
-    let scale = scale.max(variance.sqrt() * 1e-3);
+/// Limits that hold all the time, in place of those for one look. Tuned to the margin alone they would be blind for an outage
+/// while little is seen yet: so half of α goes to limits that are tuned to a difference as large as `coarse`.
+fn always(part: &mut Part, variance: f64, (least, coarse): (f64, f64), terms: &Terms) {
+    let scales = [part.margin, coarse].map(|scale| scale.max(variance.sqrt() * 1e-3));
     let seen = Seen { estimate: part.estimate, variance };
     if variance.is_finite() && variance > 0.0 {
-        part.interval = seen.limits(terms.alpha, scale);
-        part.p = seen.p_beyond(least, scale).min(1.0);
+        let limits = scales.map(|scale| seen.limits(terms.alpha / 2.0, scale));
+        part.interval = (limits[0].0.max(limits[1].0), limits[0].1.min(limits[1].1));
+        part.p = (2.0 * scales.map(|scale| seen.p_beyond(least, scale)).into_iter().fold(1.0, f64::min)).min(1.0);
     }
 }
 

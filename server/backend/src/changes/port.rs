@@ -3,8 +3,8 @@
 use domain::{
     Actor, Fault, Page, PageRequest, Span,
     changes::{Answered, ApprovalLink, Approving, Carrying, ChangeFigures, Delegation, GateAnswer, Policy, WhatIf},
-    changes::{Verification, Verifying},
     changes::{Calendar, Changes, Choices, Conflict, Detail, Feed, Filter, Freeze, Revised, Summary, Waiting},
+    changes::{Verification, Verifying},
     form::Typed,
     id::{ApprovalPolicyId, ChangeId, DelegationId, FreezeId, TeamId},
     people::UserBrief,

@@ -46,7 +46,10 @@ fn few_transactions_say_nothing() {
     let few = looked(gateway(4, |chance| slots(chance, 5, 3.0, 0.01, 120.0)), vec![]);
     assert_eq!(few.verdict, Verified::Inconclusive);
     let nothing = looked(SystemSeen { name: "reports".into(), ..SystemSeen::default() }, vec![]);
-    assert_eq!((nothing.verdict, nothing.unseen.as_slice(), nothing.sentence().1), (Verified::Inconclusive, &["reports".to_owned()][..], None));
+    assert_eq!(
+        (nothing.verdict, nothing.unseen.as_slice(), nothing.sentence().1),
+        (Verified::Inconclusive, &["reports".to_owned()][..], None)
+    );
 }
 
 #[test]
