@@ -233,7 +233,7 @@ fn Looks(looks: Vec<Look>) -> impl IntoView {
             }
         })
         .collect_view();
-    view! { <details><summary>{t!("changes-looks", count = count)}</summary><ol class="changes-looks">{rows}</ol></details> }.into_any()
+    view! { <details class="changes-more"><summary>{t!("changes-looks", count = count)}</summary><ol class="changes-looks">{rows}</ol></details> }.into_any()
 }
 
 /// A person says how it ended, with a reason.
