@@ -72,6 +72,39 @@ impl<S: Send + Sync> FromRequest<S> for PostedFile {
     }
 }
 
+/// The fields and the file of a form (`multipart/form-data`); where no file was chosen it is empty.
+#[derive(Debug, Clone, Default)]
+pub struct PostedUpload {
+    /// Field names and texts as they were typed.
+    pub typed: Typed,
+    /// Name of the file, as the browser gives it.
+    pub name: String,
+    /// Its content.
+    pub body: Vec<u8>,
+}
+
+impl<S: Send + Sync> FromRequest<S> for PostedUpload {
+    type Rejection = fault::Refused;
+    async fn from_request(request: Request, _: &S) -> Result<Self, fault::Refused> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        let boundary = multer::parse_boundary(&kind)
+            .map_err(|_| Fault::invalid("Content-Type", &kind, Wording::new("expect-one-of").with("choices", "multipart/form-data")))?;
+        let broken = |_| Fault::invalid("file", "", Wording::new("expect-something"));
+        let mut parts = multer::Multipart::new(request.into_body().into_data_stream(), boundary);
+        let mut posted = Self::default();
+        while let Some(part) = parts.next_field().await.map_err(broken)? {
+            let Some(field) = part.name().map(str::to_owned) else { continue };
+            if field == "file" {
+                posted.name = part.file_name().unwrap_or_default().to_owned();
+                posted.body = part.bytes().await.map_err(broken)?.to_vec();
+            } else {
+                posted.typed.add(field, part.text().await.map_err(broken)?);
+            }
+        }
+        Ok(posted)
+    }
+}
+
 /// The state of a form while its page is rendered: what stands in the fields, and what is wrong with it. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct FormState {

@@ -29,6 +29,7 @@ files!(
     "deployments",
     "domain",
     "escalations",
+    "evidence",
     "explain",
     "faults",
     "health",

@@ -42,6 +42,8 @@ pub mod deployments;
 #[cfg(feature = "ssr")]
 pub mod escalations;
 #[cfg(feature = "ssr")]
+pub mod evidence;
+#[cfg(feature = "ssr")]
 pub mod health;
 #[cfg(feature = "ssr")]
 pub mod incidents;
@@ -85,6 +87,7 @@ pub fn routes() -> routes::Routes {
         .merge(incidents::routes())
         .merge(oncall::routes())
         .merge(escalations::routes())
+        .merge(evidence::routes())
         .merge(transactions::routes())
         .merge(merchants::routes())
         .merge(monitors::routes())

@@ -134,7 +134,11 @@ describe("changes", () => {
         await page.goto(`/changes?view=list&q=${encodeURIComponent(title)}`);
         verified.push(await page.$eval(".cell-main a", (a) => a.getAttribute("href")));
       }
-      return [...views, detail, under, ...verified, "/changes/figures", "/freezes", `${detail}/print`, "/changes/new", "/changes/feeds", "/approvals", "/freezes/new"];
+      await page.goto("/evidence");
+      const piece = await page.$eval(".cell-main a", (a) => a.getAttribute("href"));
+      await page.goto(`/changes?view=list&q=${encodeURIComponent("new booking engine")}`);
+      const needs = await page.$eval(".cell-main a", (a) => a.getAttribute("href"));
+      return ["/evidence", "/evidence/new", piece, needs, ...views, detail, under, ...verified, "/changes/figures", "/freezes", `${detail}/print`, "/changes/new", "/changes/feeds", "/approvals", "/freezes/new"];
     };
     await lookAt(t, () => browser, USERS.admin, routes);
   });

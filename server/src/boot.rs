@@ -103,6 +103,10 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         contacts: Arc::new(backend::deliveries::Contacts::new(ctx.clone(), telling, alerts, incidents.clone())),
         deliveries: deliveries.clone(),
         deployments: Arc::new(backend::deployments::Service::new(ctx.clone())),
+        evidence: Arc::new(backend::evidence::Service::new(
+            ctx.clone(),
+            backend::evidence::Settings { file_bytes: settings.limits.file_bytes },
+        )),
         escalations: Arc::new(backend::escalations::Service::new(ctx.clone())),
         explanations: Arc::new(backend::explanations::Service::new(ctx.clone(), settings.transactions.of_service())),
         health: Arc::new(backend::health::Service::new(ctx.clone(), engines.clone(), transactions.clone(), tools_apart)),

@@ -11,6 +11,7 @@ use crate::app::{Answer, TestApp};
 
 mod approvals;
 mod carrying;
+mod evidence;
 mod kinds;
 mod pages;
 mod policies;

@@ -108,6 +108,8 @@ ids! {
     EscalationId
     /// A file attached to an incident.
     FileId
+    /// Something that was shown of an artifact.
+    EvidenceId
     /// A version that was brought into an environment.
     DeploymentId
     /// Something to be done after an incident.

@@ -10,6 +10,7 @@ use crate::{
     deliveries::{Contacts, Deliveries},
     deployments::Deployments,
     escalations::Escalations,
+    evidence::Evidences,
     health::Health,
     incidents::Incidents,
     live::Live,
@@ -52,6 +53,8 @@ pub struct Portal {
     pub deployments: Arc<dyn Deployments>,
     /// Policies of escalation and their runs.
     pub escalations: Arc<dyn Escalations>,
+    /// What was shown of artifacts.
+    pub evidence: Arc<dyn Evidences>,
     /// Which slices explain what is wrong.
     pub explanations: Arc<dyn Explanations>,
     /// The health of the process.

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 
 use super::{
     carrying::{Breaking, RunBook},
+    evidence::Required,
     history::History,
     request::labels,
     say::{ChangeBadges, ConflictList, ScoreFacts, SystemLinks, doubt_texts, outcome_word, risk_word, state_word, window_text},
@@ -83,6 +84,7 @@ fn Change(detail: Detail, form: FormState) -> impl IntoView {
         powers.revise.then(|| view! { <LinkButton href=format!("/changes/{id}/edit") label=t!("changes-edit") icon="pencil" key="e"/> });
     let print = view! { <LinkButton href=format!("/changes/{id}/print") label=t!("changes-print") icon="printer"/> };
     let since = detail.changed_since_approval.clone().map(|diff| view! { <Since diff/> });
+    let required = view! { <Required detail=detail.clone() form=form.clone()/> };
     let run_book = view! { <RunBook detail=detail.clone() form=form.clone()/> };
     let breaking = view! { <Breaking detail=detail.clone() form=form.clone()/> };
     let acts = view! { <Acts detail=detail.clone() form=form.clone()/> };
@@ -102,6 +104,7 @@ fn Change(detail: Detail, form: FormState) -> impl IntoView {
             <div class="stack">
                 {conflicts}
                 {verdict}
+                {required}
                 {verified}
                 {run_book}
                 {acts}

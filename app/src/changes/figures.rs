@@ -58,7 +58,7 @@ fn Figures(answer: ChangeFigures) -> impl IntoView {
     let all = answer.all;
     let failed = t!("changes-figures-of", part = all.failed, all = all.changes);
     let emergencies = t!("changes-figures-of", part = all.emergencies, all = all.changes);
-    let past = t!("changes-figures-past", overrides = all.overrides, breaks = all.breaks);
+    let past = t!("changes-figures-past", overrides = all.overrides, breaks = all.breaks, waivers = all.waivers);
     view! {
         <Kpis>
             <Kpi label=t!("changes-figures-frequency") value=a_week(&all) note=t!("changes-figures-deployments", count = all.deployments)/>
@@ -66,7 +66,7 @@ fn Figures(answer: ChangeFigures) -> impl IntoView {
             <Kpi label=t!("changes-figures-failure") value=share(all.failure_rate()) note=failed/>
             <Kpi label=t!("changes-figures-restore") value=length(all.restore_ms) note=t!("changes-figures-median")/>
             <Kpi label=t!("changes-figures-emergency") value=share(all.emergency_share()) note=emergencies/>
-            <Kpi label=t!("changes-figures-overrides") value=full(all.overrides + all.breaks) note=past/>
+            <Kpi label=t!("changes-figures-overrides") value=full(all.overrides + all.breaks + all.waivers) note=past/>
         </Kpis>
         <Panel title=t!("changes-figures-team") flush=true>{table(t!("changes-figures-team"), answer.by_team)}</Panel>
         <Panel title=t!("changes-figures-system") flush=true>{table(t!("changes-figures-system"), answer.by_system)}</Panel>
@@ -95,7 +95,7 @@ fn table(caption: String, rows: Vec<ChangeFigureRow>) -> AnyView {
                 length(row.restore_ms),
                 a_week(&row),
                 share(row.emergency_share()),
-                full(row.overrides + row.breaks),
+                full(row.overrides + row.breaks + row.waivers),
             ];
             let cells =
                 heads.iter().zip(values).map(|(key, value)| view! { <Cell label=t!(key) number=true>{value}</Cell> }).collect_view();
@@ -119,6 +119,7 @@ pub(super) async fn csv(visit: Visit) -> Answer {
         "emergencies",
         "overrides",
         "freeze_breaks",
+        "evidence_waivers",
         "deployments",
         "deployments_a_week",
         "lead_ms",
@@ -135,6 +136,7 @@ pub(super) async fn csv(visit: Visit) -> Answer {
             row.emergencies.to_string(),
             row.overrides.to_string(),
             row.breaks.to_string(),
+            row.waivers.to_string(),
             row.deployments.to_string(),
             format!("{:.3}", row.deployments_a_week),
             optional(row.lead_ms),

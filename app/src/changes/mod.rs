@@ -7,6 +7,7 @@ mod calendar;
 mod carrying;
 mod delegations;
 mod detail;
+mod evidence;
 mod feeds;
 mod figures;
 mod freezes;
@@ -60,6 +61,8 @@ pub fn routes() -> Routes {
         .post("/changes/{id}/rollback", Need::Permission(ExecuteChanges), carrying::roll_back)
         .post("/changes/{id}/break-glass", Need::Permission(ExecuteChanges), carrying::break_glass)
         .post("/changes/{id}/break-glass/agree", Need::LoggedIn, carrying::agree)
+        .post("/changes/{id}/waive", Need::Permission(ExecuteChanges), evidence::waive)
+        .post("/changes/{id}/waive/agree", Need::LoggedIn, evidence::agree)
         .post("/changes/{id}/comments", Need::Permission(RequestChanges), acts::comment)
         .get("/approvals", Need::LoggedIn, approvals::page)
         .get("/approvals.csv", Need::LoggedIn, list::waiting_csv)

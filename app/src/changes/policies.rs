@@ -4,6 +4,7 @@ use axum::extract::Path;
 use domain::{
     Fault, Permission,
     changes::{Choices, DemandStatus, Kind, Policy, Risk, Side, Stage, WhatIf},
+    evidence::EvidenceKind,
     form::Typed,
     id::ApprovalPolicyId,
 };
@@ -19,6 +20,7 @@ use crate::{
         Button, ButtonKind, ChoicesField, Confirm, Empty, EmptyKind, ErrorSummary, LinkButton, Notice, PageHead, Panel, SelectField, Tone,
         When,
     },
+    evidence::say::kind_word as evidence_word,
     fault::Answer,
     form::FormState,
     t, tr,
@@ -89,6 +91,11 @@ fn named(keys: &[String], names: &RoleNames) -> String {
     keys.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
+/// Kinds of evidence in a sentence.
+fn needs_text(kinds: &[EvidenceKind]) -> String {
+    t!("evidence-policy-needs", kinds = kinds.iter().map(|kind| evidence_word(*kind)).collect::<Vec<_>>().join(", "))
+}
+
 fn stage_text(stage: &Stage, roles: &RoleNames, teams: &[(String, String)]) -> String {
     let team = stage.team.as_ref().map(ToString::to_string).unwrap_or_default();
     let team = teams.iter().find(|(id, _)| *id == team).map_or(team, |(_, name)| name.clone());
@@ -113,6 +120,7 @@ fn One(policy: Policy, may: bool, roles: RoleNames, teams: Vec<(String, String)>
     let stages = content.stages.iter().map(|stage| view! { <li>{stage_text(stage, &roles, &teams)}</li> }).collect_view();
     let stages = if content.in_order { view! { <ol>{stages}</ol> }.into_any() } else { view! { <ul>{stages}</ul> }.into_any() };
     let holds = if content.hours == 0 { t!("changes-policy-window") } else { t!("changes-policy-hours", hours = content.hours) };
+    let needs = (!content.evidence.is_empty()).then(|| format!(" {}", needs_text(&content.evidence)));
     let acts = may.then(|| {
         let text = t!("changes-policy-remove-text", name = content.name.clone());
         view! {
@@ -127,7 +135,7 @@ fn One(policy: Policy, may: bool, roles: RoleNames, teams: Vec<(String, String)>
             <h2>{content.name.clone()}</h2>
             <p class="muted">{t!("changes-policy-for", kinds = kinds, risks = risks, tiers = tiers)}</p>
             {stages}
-            <p>{holds}{content.rollback.then(|| format!(" {}", t!("changes-policy-rollback")))}</p>
+            <p>{holds}{content.rollback.then(|| format!(" {}", t!("changes-policy-rollback")))}{needs}</p>
             <p class="small muted">{t!("changes-policy-place", place = content.place)}" · "{policy.author}" · "<When at=policy.updated_at/></p>
             {acts}
         </article>
@@ -160,8 +168,9 @@ fn Answered(answer: WhatIf, roles: RoleNames) -> impl IntoView {
     let lacking = answer.demands.iter().any(|d| d.who.len() < d.count as usize);
     let policy = if answer.policy.is_empty() { t!("changes-policy-none") } else { t!("changes-policy-by", policy = answer.policy) };
     let holds = if answer.hours == 0 { t!("changes-policy-window") } else { t!("changes-policy-hours", hours = answer.hours) };
+    let needs = (!answer.evidence.is_empty()).then(|| format!(" {}", needs_text(&answer.evidence)));
     view! {
-        <p>{policy}" "{holds}</p>
+        <p>{policy}" "{holds}{needs}</p>
         {lacking.then(|| view! { <Notice tone=Tone::P3 title=t!("changes-whatif-lacking")/> })}
         <DemandList demands=answer.demands roles/>
     }

@@ -4,6 +4,7 @@ use axum::{extract::Path, response::Response};
 use domain::{
     Fault, Permission,
     changes::{Kind, MOST_STAGES, Risk, Side},
+    evidence::EvidenceKind,
     form::Typed,
     id::ApprovalPolicyId,
 };
@@ -16,6 +17,7 @@ use super::{
 };
 use crate::{
     components::{Button, ButtonKind, CheckField, ChoicesField, ErrorSummary, LinkButton, NumberField, PageHead, SelectField, TextField},
+    evidence::say::kind_word as evidence_word,
     fault::Answer,
     form::{FormState, PostedForm},
     t, tr,
@@ -79,10 +81,12 @@ async fn show(visit: &Visit, form: FormState, id: Option<String>) -> Result<Resp
             ("kinds", t!("changes-policy-kinds")),
             ("risks", t!("changes-policy-risks")),
             ("tiers", t!("changes-policy-tiers")),
+            ("evidence", t!("evidence-policy")),
         ]);
         let kinds = Kind::ALL.iter().map(|kind| (kind.name().to_owned(), kind_word(*kind))).collect::<Vec<_>>();
         let risks = Risk::ALL.iter().map(|risk| (risk.name().to_owned(), risk_word(*risk))).collect::<Vec<_>>();
         let tiers = (1..=4).map(|tier| (tier.to_string(), t!("changes-policy-tier", tier = tier))).collect::<Vec<_>>();
+        let needed = EvidenceKind::ALL.iter().map(|kind| (kind.name().to_owned(), evidence_word(*kind))).collect::<Vec<_>>();
         let stages = (0..MOST_STAGES).map(|i| stage(&form, i, &roles, &teams)).collect_view();
         view! {
             <PageHead title=heading back=("/approvals/policies".to_owned(), t!("changes-policies"))/>
@@ -100,6 +104,7 @@ async fn show(visit: &Visit, form: FormState, id: Option<String>) -> Result<Resp
                     <p class="field-hint">{t!("changes-policy-stages-hint")}</p>
                     {stages}
                 </fieldset>
+                <ChoicesField form=&form name="evidence" label=t!("evidence-policy") options=needed hint=t!("evidence-policy-hint") optional=true/>
                 <CheckField form=&form name="in_order" label=t!("changes-policy-in-order")/>
                 <CheckField form=&form name="rollback" label=t!("changes-policy-needs-rollback")/>
                 <div class="fields">

@@ -21,6 +21,7 @@ pub mod changes;
 pub mod deliveries;
 pub mod deployments;
 pub mod escalations;
+pub mod evidence;
 pub mod explanations;
 pub mod health;
 pub mod idempotency;

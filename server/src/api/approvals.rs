@@ -49,6 +49,8 @@ struct PolicyBody {
     hours: Option<i64>,
     /// Whether a rollback plan is needed.
     rollback: Option<bool>,
+    /// `performance`, `high-availability`, `drill`, `security-scan`, `custom`: evidence that is needed of the artifact.
+    evidence: Option<Vec<String>>,
     /// When editing: the version that was read.
     version: Option<i64>,
 }

@@ -30,6 +30,8 @@ pub fn routes() -> OpenApiRouter<Portal> {
         .routes(routes!(roll_back))
         .routes(routes!(break_glass))
         .routes(routes!(agree))
+        .routes(routes!(waive))
+        .routes(routes!(agree_to_waive))
         .routes(routes!(verification))
         .routes(routes!(judge))
         .routes(routes!(figures))
@@ -85,6 +87,26 @@ struct BreakBody {
 struct AgreeBody {
     /// Id of what was asked, one of `breaks`.
     r#break: String,
+}
+
+/// Evidence that shall be done without.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
+struct WaiveBody {
+    /// Its kind.
+    kind: String,
+    /// Why.
+    reason: String,
+    /// For how many days, 1 to 30; 1 where it is not given.
+    days: Option<u32>,
+}
+
+/// What the second person agrees to do without.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
+struct WaiverBody {
+    /// Id of what was asked, in `evidence`.
+    waiver: String,
 }
 
 /// How a change ended, in somebody's eyes.
@@ -222,6 +244,32 @@ async fn agree(
     Body(typed): Body<Typed>,
 ) -> Result<Json<Detail>, ApiFault> {
     portal.carrying.agree_to_break(&actor, &change_id(&id)?, &typed).await?;
+    Ok(Json(portal.changes.detail(&actor, &id).await?))
+}
+
+/// Asks to do without evidence; a second person must agree.
+#[utoipa::path(post, path = "/api/v1/changes/{id}/waive", tag = "changes", params(("id" = String, Path)), security(("token" = ["changes.execute"])),
+    request_body = WaiveBody, responses((status = 200, body = Detail)))]
+async fn waive(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+    Body(typed): Body<Typed>,
+) -> Result<Json<Detail>, ApiFault> {
+    portal.carrying.waive(&actor, &change_id(&id)?, &typed).await?;
+    Ok(Json(portal.changes.detail(&actor, &id).await?))
+}
+
+/// Agrees, as the second person, to do without evidence.
+#[utoipa::path(post, path = "/api/v1/changes/{id}/waive/agree", tag = "changes", params(("id" = String, Path)),
+    request_body = WaiverBody, responses((status = 200, body = Detail)))]
+async fn agree_to_waive(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+    Body(typed): Body<Typed>,
+) -> Result<Json<Detail>, ApiFault> {
+    portal.carrying.agree_to_waive(&actor, &change_id(&id)?, &typed).await?;
     Ok(Json(portal.changes.detail(&actor, &id).await?))
 }
 

@@ -31,6 +31,7 @@ mod contacts;
 pub mod deliveries;
 pub mod deployments;
 pub mod escalations;
+pub mod evidence;
 pub mod explanations;
 pub(crate) mod hooks;
 mod imported;
@@ -87,6 +88,7 @@ fn areas() -> OpenApiRouter<Portal> {
         .merge(deliveries::routes())
         .merge(deployments::routes())
         .merge(escalations::routes())
+        .merge(evidence::routes())
         .merge(explanations::routes())
         .merge(incidents::routes())
         .merge(integrations::routes())

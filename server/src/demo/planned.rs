@@ -42,8 +42,47 @@ pub(super) async fn planned(stage: &Stage<'_>, crew: &Crew, now: Timestamp) -> R
     let draft =
         plan("Risk: new device list 风控设备名单", &["risk"], "low", tonight.plus(3 * DAY), 1, "Load the list, switch it to observe only.");
     ask(stage, crew, &draft, false).await?;
+    shown_first(stage, crew, tonight.plus(4 * DAY)).await
+}
+
+/// A release of high risk that needs evidence: the load test is there, the drill is not.
+async fn shown_first(stage: &Stage<'_>, crew: &Crew, from: Timestamp) -> Result<(), Fault> {
+    let policy = [
+        ("name", "High risk: load test and drill 高风险须压测与演练"),
+        ("risks", "high"),
+        ("stages[0].count", "2"),
+        ("stages[0].of", "owners"),
+        ("rollback", "on"),
+    ];
+    let mut policy = typed(&policy);
+    policy.add("evidence", "performance");
+    policy.add("evidence", "drill");
+    stage.portal.approving.set_policy(&crew.actor("admin"), &policy).await?;
+    let artifact = [("artifact", "ledger"), ("artifact_version", "12.1.0"), ("artifact_sha", "9f2c7d1e40ab")];
+    let plan = Plan {
+        title: "Ledger 12.1: new booking engine 账务新记账引擎",
+        systems: &["ledger"],
+        risk: "high",
+        from,
+        to: from.plus(2 * HOUR),
+        plan: "Switch one shard after another; each is compared for ten minutes.",
+    };
+    let id = ask_with(stage, crew, &plan, &artifact).await?;
+    let operations = crew.actor("operations");
+    let team = stage.portal.changes.detail(&operations, id.as_str()).await?.content.team.to_string();
+    let mut fields = typed(&artifact);
+    for (name, value) in
+        [("team", team.as_str()), ("kind", "performance"), ("environment", "pre-production, 4 nodes"), ("max_p99_ms", "120"), ("max_failed", "0.1")]
+    {
+        fields.set(name, value);
+    }
+    stage.portal.evidence.submit(&operations, &fields, "k6-summary.json", LOAD_TEST.as_bytes().to_vec()).await?;
     Ok(())
 }
+
+/// What `k6 run --summary-export` wrote.
+const LOAD_TEST: &str = r#"{"metrics":{"http_reqs":{"count":540000,"rate":1500.0},"http_req_failed":{"passes":12,"fails":539988,"value":0.0000222},
+"http_req_duration":{"avg":21.4,"min":3.1,"med":18.2,"max":412.0,"p(90)":38.4,"p(95)":52.7,"p(99)":88.9}}}"#;
 
 /// What is under way while somebody looks: one step done, one to do; and a freeze that comes again and yields to a reason.
 pub(super) async fn under_way(stage: &Stage<'_>, crew: &Crew, now: Timestamp) -> Result<(), Fault> {

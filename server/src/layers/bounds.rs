@@ -38,6 +38,9 @@ fn carries(method: &Method, path: &str) -> bool {
 
 /// The addresses that take a file.
 fn attaches(method: &Method, path: &str) -> bool {
+    if *method == Method::POST && matches!(path, "/evidence/new" | "/api/v1/evidence") {
+        return true;
+    }
     let place = path.strip_prefix("/api/v1").unwrap_or(path).strip_prefix("/incidents/").and_then(|rest| rest.strip_suffix("/files"));
     *method == Method::POST && place.is_some_and(|id| !id.contains('/'))
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Delegation, Policy, Waiting};
 use crate::{
     Actor, Fault, Wording,
+    evidence::EvidenceKind,
     form::Typed,
     id::{ApprovalPolicyId, ChangeId, DelegationId},
     people::UserBrief,
@@ -43,6 +44,8 @@ pub struct WhatIf {
     pub hours: i64,
     /// Whether a rollback plan is needed.
     pub rollback: bool,
+    /// Kinds of evidence that are needed of the artifact.
+    pub evidence: Vec<EvidenceKind>,
     /// What it takes.
     pub demands: Vec<DemandStatus>,
 }

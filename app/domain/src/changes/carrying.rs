@@ -124,6 +124,10 @@ pub trait Carrying: Send + Sync {
     async fn break_glass(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault>;
     /// Agrees to that, as a second person: field `break`.
     async fn agree_to_break(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault>;
+    /// Asks to do without evidence: fields `kind`, `reason` and `days`.
+    async fn waive(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault>;
+    /// Agrees to that, as a second person: field `waiver`.
+    async fn agree_to_waive(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault>;
     /// How changes went in a span.
     async fn figures(&self, actor: &Actor, span: Span) -> Result<ChangeFigures, Fault>;
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Permission, id::TeamId, people::Membership};
+use crate::{Permission, evidence::EvidenceKind, id::TeamId, people::Membership};
 
 /// What a change takes: so many persons, who may approve in all of these teams, with one of these roles.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,13 +30,16 @@ pub struct Demands {
     pub in_order: bool,
     /// What it takes.
     pub list: Vec<Demand>,
+    /// Kinds of evidence that it takes.
+    #[serde(default)]
+    pub evidence: Vec<EvidenceKind>,
 }
 
 impl Demands {
     /// What it takes where no policy says otherwise.
     pub fn usual(owners: &[TeamId], persons: u32) -> Self {
         let demand = Demand { stage: 0, count: persons, teams: owners.to_vec(), roles: Vec::new() };
-        Self { policy: String::new(), in_order: false, list: vec![demand] }
+        Self { policy: String::new(), in_order: false, list: vec![demand], evidence: Vec::new() }
     }
 
     /// How many persons altogether.

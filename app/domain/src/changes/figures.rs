@@ -29,6 +29,8 @@ pub struct Ended {
     pub overrides: i64,
     /// How many freezes were broken for it.
     pub breaks: i64,
+    /// How many kinds of evidence it did without.
+    pub waivers: i64,
 }
 
 /// Figures of a team, of a system, or of everything.
@@ -49,6 +51,8 @@ pub struct ChangeFigureRow {
     pub overrides: i64,
     /// How often a freeze was broken.
     pub breaks: i64,
+    /// How often evidence was done without.
+    pub waivers: i64,
     /// Deployments that succeeded.
     pub deployments: i64,
     /// The same for each week.
@@ -104,6 +108,7 @@ impl ChangeFigureRow {
             emergencies: count(changes.iter().filter(|c| c.kind == Kind::Emergency).count()),
             overrides: changes.iter().map(|c| c.overrides).sum(),
             breaks: changes.iter().map(|c| c.breaks).sum(),
+            waivers: changes.iter().map(|c| c.waivers).sum(),
             deployments,
             deployments_a_week: a_week,
             lead_ms: median(changes.iter().map(|c| c.lead_ms).collect()),
@@ -145,6 +150,7 @@ mod tests {
             restored_ms: if caused { vec![HOUR, 3 * HOUR] } else { Vec::new() },
             overrides: i64::from(caused),
             breaks: 0,
+            waivers: 0,
         };
         let all = [
             ended(Outcome::Success, 4 * HOUR, false),

@@ -19,6 +19,7 @@ mod look;
 mod policy;
 mod port;
 mod record;
+mod requirement;
 mod score;
 mod slot;
 mod state;
@@ -45,6 +46,7 @@ pub use record::{
     Approval, Calendar, Choices, Detail, Entry, EntryKind, Feed, Override, Powers, RecentChange, Revised, Summary, SystemRef, TeamRef,
     ToolRef, Waiting, number_text, parse_number,
 };
+pub use requirement::{Requirement, RequirementStatus, Waiver, parse_waiver};
 pub use score::{Factor, Facts, Points, Score, score};
 pub use slot::{SLOT_HORIZON, free_slot};
 pub use state::{Act, Kind, Outcome, Risk, State, Verdict, word as read_word};

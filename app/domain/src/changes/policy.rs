@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{Demand, Demands, Kind, Risk, state::word};
 use crate::{
     Fault, Problem, Timestamp, Wording,
+    evidence::EvidenceKind,
     form::{Check, Typed},
     id::{ApprovalPolicyId, TeamId},
     text::Name,
@@ -79,6 +80,9 @@ pub struct PolicyContent {
     pub hours: i64,
     /// Whether a rollback plan is needed.
     pub rollback: bool,
+    /// Kinds of evidence that are needed of the artifact.
+    #[serde(default)]
+    pub evidence: Vec<EvidenceKind>,
 }
 
 /// A policy.
@@ -120,12 +124,12 @@ impl PolicyContent {
             };
             list.extend(sides.into_iter().map(|teams| Demand { stage, count: of.count, teams, roles: of.roles.clone() }));
         }
-        Demands { policy: self.name.clone(), in_order: self.in_order, list }
+        Demands { policy: self.name.clone(), in_order: self.in_order, list, evidence: self.evidence.clone() }
     }
 
     /// Reads a form or JSON; `roles` are the keys that there are.
     pub fn parse(typed: &Typed, roles: &[String]) -> Result<Self, Fault> {
-        const FIELDS: &[&str] = &["name", "place", "kinds", "risks", "tiers", "stages", "in_order", "hours", "rollback", "version"];
+        const FIELDS: &[&str] = &["name", "place", "kinds", "risks", "tiers", "stages", "in_order", "hours", "rollback", "evidence", "version"];
         let mut check = Check::new(typed);
         let known: Vec<&str> = FIELDS.iter().copied().chain(typed.names().filter(|name| place(name).is_some())).collect();
         check.only(&known);
@@ -141,10 +145,15 @@ impl PolicyContent {
                 .ok_or_else(|| Wording::new("expect-between").with("min", 1).with("max", 4))
         });
         let hours = if typed.get("hours").trim().is_empty() { Some(0) } else { check.number("hours", 0, LONGEST_HOURS) };
+        let evidence = check.each("evidence", |text| word(text, EvidenceKind::ALL)).map(|mut kinds| {
+            kinds.sort();
+            kinds.dedup();
+            kinds
+        });
         let (stages, wrong) = parse_stages(typed, roles);
-        let read = check.finish((name, place, kinds, risks, tiers, hours));
+        let read = check.finish((name, place, kinds, risks, tiers, hours, evidence));
         match read {
-            Ok((name, place, kinds, risks, tiers, hours)) if wrong.is_empty() => Ok(Self {
+            Ok((name, place, kinds, risks, tiers, hours, evidence)) if wrong.is_empty() => Ok(Self {
                 name: name.into_string(),
                 place,
                 kinds,
@@ -154,6 +163,7 @@ impl PolicyContent {
                 in_order: typed.has("in_order"),
                 hours,
                 rollback: typed.has("rollback"),
+                evidence,
             }),
             Ok(_) => Err(Fault::Invalid(wrong)),
             Err(Fault::Invalid(mut found)) => {
@@ -173,6 +183,7 @@ impl PolicyContent {
         self.kinds.iter().for_each(|kind| typed.add("kinds", kind));
         self.risks.iter().for_each(|risk| typed.add("risks", risk));
         self.tiers.iter().for_each(|tier| typed.add("tiers", tier));
+        self.evidence.iter().for_each(|kind| typed.add("evidence", kind));
         for (name, on) in [("in_order", self.in_order), ("rollback", self.rollback)] {
             if on {
                 typed.set(name, "on");

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Conflict, Content, DemandStatus, FieldDiff, Freeze, FreezeBreak, Kind, Other, Outcome, Refusal, Risk, Score, State, Tick, Verdict,
+    Conflict, Content, DemandStatus, FieldDiff, Freeze, FreezeBreak, Kind, Other, Outcome, Refusal, Requirement, Risk, Score, State, Tick, Verdict,
     Verification, Window,
 };
 use crate::{
@@ -67,6 +67,10 @@ words! {
         BreakAsked = "break-asked",
         /// A second person agreed to that.
         FreezeBroken = "freeze-broken",
+        /// Somebody asked to do without evidence.
+        WaiverAsked = "waiver-asked",
+        /// A second person agreed to that.
+        EvidenceWaived = "evidence-waived",
         /// Somebody said something, in Markdown.
         Comment = "comment",
         /// Another part of the house noted a fact, e.g. a tool run.
@@ -277,6 +281,8 @@ pub struct Detail {
     pub changed_since_approval: Option<Vec<FieldDiff>>,
     /// Incidents of which it is the confirmed cause.
     pub caused: Vec<Other>,
+    /// Evidence that it needs, and how it stands with each kind.
+    pub evidence: Vec<Requirement>,
     /// Steps that were ticked off.
     pub ticks: Vec<Tick>,
     /// Since when work is paused, if it is.

@@ -1,10 +1,13 @@
 //! Evidence: what load tests of other tools measured, and whether a candidate is as fast as what runs now.
 //!
 //! [`read`] knows the files of k6, JMeter, Gatling, oha, wrk2 and Locust, one module for each; the numbers are those of the
-//! tools' own reports. [`compare`] judges runs of baseline and candidate that took turns.
+//! tools' own reports. [`compare`] judges runs of baseline and candidate that took turns. [`Evidence`] is what is kept of either
+//! beside the artifact that it is about.
 
 mod compare;
 mod import;
+mod port;
+mod record;
 mod table;
 
 use serde::Serialize;
@@ -12,6 +15,8 @@ use serde::Serialize;
 use crate::words::words;
 pub use compare::{Comparison, Limits, Ratio, compare};
 pub use import::{Unread, read};
+pub use port::Evidences;
+pub use record::{EVIDENCE_FIELDS, Evidence, EvidenceKind, EvidenceVerdict, Measured, Submission};
 
 words! {
     /// Who measured.

@@ -42,6 +42,7 @@ impl Service {
                 restored_ms: after.into_iter().flatten().collect(),
                 overrides: row.overrides,
                 breaks: row.breaks,
+                waivers: row.waivers,
             });
         }
         let system_ids: Vec<_> = known.iter().map(|s| s.id.clone()).collect();

@@ -81,7 +81,8 @@ impl Service {
         }
         let broken = store::breaks(conn, change.id(), change.stored.version).await?;
         let broken = broken.into_iter().filter(|one| one.agreed_at.is_some()).map(|one| one.freeze).collect();
-        Ok(Ground { freezes, broken, incidents: found, further: Vec::new(), now: self.ctx.now() })
+        let further = self.lacking(conn, change).await?;
+        Ok(Ground { freezes, broken, incidents: found, further, now: self.ctx.now() })
     }
 
     /// What this content takes to be approved; refused where it lacks the rollback plan that its policy demands.

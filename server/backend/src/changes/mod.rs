@@ -16,6 +16,7 @@ mod moves;
 mod policies;
 mod port;
 mod reading;
+mod requiring;
 mod seen;
 mod store;
 mod surroundings;

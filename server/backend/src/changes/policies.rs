@@ -135,6 +135,7 @@ impl Service {
             in_order: demands.in_order,
             hours: deciding.as_ref().map_or(0, |policy| policy.hours),
             rollback: deciding.as_ref().is_none_or(|policy| policy.rollback),
+            evidence: demands.evidence,
             demands: list,
         })
     }

@@ -163,6 +163,12 @@ impl Carrying for Service {
     async fn agree_to_break(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
         self.agree_to_break(actor, id, typed).await
     }
+    async fn waive(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        self.waive(actor, id, typed).await
+    }
+    async fn agree_to_waive(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        self.agree_to_waive(actor, id, typed).await
+    }
     async fn figures(&self, actor: &Actor, span: Span) -> Result<ChangeFigures, Fault> {
         self.figures(actor, span).await
     }

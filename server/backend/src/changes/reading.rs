@@ -122,6 +122,7 @@ impl Service {
             approvals_given: given,
             conflicts: self.conflicts_of(&mut conn, actor, &change).await?,
             changed_since_approval: changed,
+            evidence: self.requirements(&mut conn, &change).await?,
             ticks: store::ticks(&mut conn, change.id()).await?,
             paused_at: change.stored.paused_at,
             breaks: store::breaks(&mut conn, change.id(), version).await?,

@@ -1,6 +1,6 @@
 //! Tables `changes`, `change_systems`, `change_revisions`, `change_approvals`, `change_entries`, `change_counter`,
 //! `change_overrides`, `change_ticks`, `freeze_breaks`, `change_demand_teams`, `approval_policies`, `approval_delegations`, `freezes`, `freeze_systems`,
-//! `change_verifications`, `change_looks`.
+//! `change_verifications`, `change_looks`, `evidence_waivers`.
 
 mod carrying;
 mod figures;
@@ -14,6 +14,7 @@ mod read;
 mod under_way;
 mod verification;
 mod waiting;
+mod waivers;
 mod write;
 
 pub(super) use carrying::{agree_break, ask_break, breaks, put_tick, set_paused, ticks};
@@ -33,6 +34,7 @@ pub(super) use read::{
 pub(super) use under_way::under_way_on;
 pub(super) use verification::{begin_watch, course, end_watch, keep_judged, keep_look, set_outcome, to_look_at, verification};
 pub(super) use waiting::{Candidate, candidates};
+pub(super) use waivers::{agree_waiver, ask_waiver, waivers};
 pub(super) use write::{
     Counted, Move, NewApproval, Terms, approve, hold, insert, insert_entry, next_number, refuse, revise, set_terms, step,
 };

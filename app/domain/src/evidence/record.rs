@@ -1,0 +1,306 @@
+//! Evidence that is kept: what was shown of which artifact, where, with what result, and until when that holds.
+//!
+//! What is called passed was either told so by whoever brought it, or follows from its file: a comparison that
+//! `evenkeel evidence` made, or a run held against limits. **Invariant:** the file decides where it can.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Outcome, Reading, read};
+use crate::{
+    Fault, Timestamp, Wording,
+    form::{Check, Typed},
+    id::{EvidenceId, TeamId},
+    text::Name,
+    time::DAY,
+    words::words,
+};
+
+/// The fields that come with a file.
+pub const EVIDENCE_FIELDS: [&str; 12] = [
+    "team",
+    "kind",
+    "artifact",
+    "artifact_version",
+    "artifact_sha",
+    "environment",
+    "verdict",
+    "note",
+    "days",
+    "max_p99_ms",
+    "max_failed",
+    "name",
+];
+/// Days that evidence holds at most, and where nothing is said.
+const DAYS: (i64, i64) = (365, 30);
+
+words! {
+    /// What evidence is about.
+    pub enum EvidenceKind {
+        /// A load test.
+        Performance = "performance",
+        /// An instance or a link was taken away under load.
+        Availability = "high-availability",
+        /// A drill.
+        Drill = "drill",
+        /// A scan for known weaknesses.
+        Security = "security-scan",
+        /// Something else that a policy asks for.
+        Custom = "custom",
+    }
+    /// What it shows.
+    pub enum EvidenceVerdict {
+        /// All is well.
+        Passed = "passed",
+        /// It is not.
+        Failed = "failed",
+        /// It cannot be told.
+        Inconclusive = "inconclusive",
+    }
+}
+
+/// What a load test measured, where the file told; times in milliseconds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Measured {
+    /// The tool, e.g. `k6`.
+    pub source: String,
+    /// Requests that ended.
+    pub requests: u64,
+    /// Those that failed.
+    pub failed: u64,
+    /// Requests a second.
+    pub rate: Option<f64>,
+    /// Median.
+    pub p50_ms: Option<f64>,
+    /// 99th percentile.
+    pub p99_ms: Option<f64>,
+}
+
+impl Measured {
+    fn of(reading: &Reading) -> Self {
+        Self {
+            source: reading.source.name().to_owned(),
+            requests: reading.requests,
+            failed: reading.failed,
+            rate: reading.rate,
+            p50_ms: reading.quantile(50.0),
+            p99_ms: reading.quantile(99.0),
+        }
+    }
+}
+
+/// What comes with a file, read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Submission {
+    /// The team whose it is; the only one where there is one.
+    pub team: Option<TeamId>,
+    /// What it is about.
+    pub kind: EvidenceKind,
+    /// Name of the artifact.
+    pub artifact: String,
+    /// Its version.
+    pub version: String,
+    /// Its SHA-256 or commit, hexadecimal.
+    pub sha: String,
+    /// Where it was shown.
+    pub environment: String,
+    /// What it shows.
+    pub verdict: EvidenceVerdict,
+    /// What was measured.
+    pub measured: Option<Measured>,
+    /// Why it is called so: by the file, or in words of whoever brought it.
+    pub note: String,
+    /// Until when it holds.
+    pub expires_at: Timestamp,
+}
+
+/// Evidence that is kept.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Evidence {
+    /// Its id.
+    pub id: EvidenceId,
+    /// The team whose it is.
+    pub team: TeamId,
+    /// Its name.
+    pub team_name: String,
+    /// What it is about.
+    pub kind: EvidenceKind,
+    /// Name of the artifact.
+    pub artifact: String,
+    /// Its version.
+    pub version: String,
+    /// Its SHA-256 or commit.
+    pub sha: String,
+    /// Where it was shown.
+    pub environment: String,
+    /// What it shows.
+    pub verdict: EvidenceVerdict,
+    /// What was measured, where the file told.
+    pub measured: Option<Measured>,
+    /// Why it is called so.
+    pub note: String,
+    /// Name of the file.
+    pub file: String,
+    /// Bytes of it.
+    pub size: i64,
+    /// SHA-256 of the file.
+    pub file_sha256: String,
+    /// Until when it holds.
+    pub expires_at: Timestamp,
+    /// Who brought it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+fn limit(text: &str) -> Result<f64, Wording> {
+    let number = text.trim().trim_end_matches('%').trim_end().replace(',', ".").parse::<f64>().ok();
+    number.filter(|value| value.is_finite() && *value >= 0.0).ok_or_else(|| Wording::new("evidence-expect-limit"))
+}
+
+/// A comparison that `evenkeel evidence` made: its last line says what came of it.
+fn compared(body: &[u8]) -> Option<(Outcome, String)> {
+    let text = std::str::from_utf8(body).ok()?;
+    let last: serde_json::Value = serde_json::from_str(text.lines().rfind(|line| !line.trim().is_empty())?).ok()?;
+    let outcome = last.get("verdict")?.as_str()?.parse().ok()?;
+    Some((outcome, last.get("reason").and_then(|reason| reason.as_str()).unwrap_or_default().to_owned()))
+}
+
+impl Submission {
+    /// Reads what came with a file, and the file.
+    pub fn parse(typed: &Typed, body: &[u8], now: Timestamp) -> Result<Self, Fault> {
+        let mut check = Check::new(typed);
+        check.only(&EVIDENCE_FIELDS);
+        let team = check.optional("team", |text| TeamId::parse(text.trim()).ok_or_else(|| Wording::new("changes-expect-team")));
+        let kind = check.field("kind", |text| crate::changes::read_word(text, EvidenceKind::ALL));
+        let artifact = check.field("artifact", Name::parse);
+        let version = check.field("artifact_version", Name::parse);
+        let sha = check.field("artifact_sha", |text| {
+            let text = text.trim().trim_start_matches("sha256:").to_ascii_lowercase();
+            let good = (7..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit());
+            if good { Ok(text) } else { Err(Wording::new("changes-expect-sha")) }
+        });
+        let environment = check.field("environment", Name::parse);
+        let told = check.optional("verdict", |text| crate::changes::read_word(text, EvidenceVerdict::ALL));
+        let note = check.field("note", |text| {
+            let text = text.trim();
+            if text.chars().count() > 1_000 { Err(Wording::new("expect-at-most-characters").with("max", 1_000)) } else { Ok(text.to_owned()) }
+        });
+        let days = if typed.get("days").trim().is_empty() { Some(DAYS.1) } else { check.number("days", 1, DAYS.0) };
+        let (p99, failing) = (check.optional("max_p99_ms", limit), check.optional("max_failed", limit));
+        let mut found = None;
+        if body.is_empty() {
+            check.problem("file", Wording::new("evidence-expect-file"));
+        } else if kind == Some(EvidenceKind::Performance) {
+            match (compared(body), read(body)) {
+                (Some((outcome, reason)), _) => found = Some((verdict_of(outcome), reason, None)),
+                (None, Ok(reading)) => {
+                    let limits = (p99.flatten(), failing.flatten());
+                    let (verdict, reason) = within(&reading, limits).map_or((None, String::new()), |(verdict, why)| (Some(verdict), why));
+                    found = Some((verdict.or(told.flatten()), reason, Some(Measured::of(&reading))));
+                }
+                (None, Err(wrong)) => check.problem("file", Wording::new("evidence-expect-load").with("why", wrong)),
+            }
+        } else {
+            found = Some((told.flatten(), String::new(), None));
+        }
+        if check.is_clean() && found.as_ref().is_some_and(|(verdict, ..)| verdict.is_none()) {
+            check.problem("verdict", Wording::new("evidence-expect-verdict"));
+        }
+        let read = check.finish((team, kind, artifact, version, sha, environment, note, days))?;
+        let (team, kind, artifact, version, sha, environment, note, days) = read;
+        let Some((Some(verdict), reason, measured)) = found else { return Err(Fault::Internal) };
+        let note = [reason, note].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
+        let expires_at = now.plus(days * DAY);
+        let (artifact, version, environment) = (artifact.into_string(), version.into_string(), environment.into_string());
+        Ok(Self { team, kind, artifact, version, sha, environment, verdict, measured, note, expires_at })
+    }
+}
+
+fn verdict_of(outcome: Outcome) -> Option<EvidenceVerdict> {
+    Some(match outcome {
+        Outcome::Passed => EvidenceVerdict::Passed,
+        Outcome::Regressed => EvidenceVerdict::Failed,
+        Outcome::Inconclusive | Outcome::Invalid => EvidenceVerdict::Inconclusive,
+    })
+}
+
+/// A run against limits, where any are set: what it says, and why in figures.
+fn within(reading: &Reading, (p99, failing): (Option<f64>, Option<f64>)) -> Option<(EvidenceVerdict, String)> {
+    if p99.is_none() && failing.is_none() {
+        return None;
+    }
+    let mut lines = Vec::new();
+    let mut verdict = EvidenceVerdict::Passed;
+    if let Some(most) = p99 {
+        match reading.quantile(99.0) {
+            Some(seen) => {
+                if seen > most {
+                    verdict = EvidenceVerdict::Failed;
+                }
+                lines.push(format!("p99 {seen:.1} ms, ≤ {most} ms"));
+            }
+            None => {
+                verdict = EvidenceVerdict::Inconclusive;
+                lines.push(format!("p99 —, ≤ {most} ms"));
+            }
+        }
+    }
+    if let Some(most) = failing {
+        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+        let share = 100.0 * reading.failed as f64 / reading.requests.max(1) as f64;
+        if share > most || reading.requests == 0 {
+            verdict = EvidenceVerdict::Failed;
+        }
+        lines.push(format!("{} / {} ({share:.2} %), ≤ {most} %", reading.failed, reading.requests));
+    }
+    Some((verdict, lines.join("; ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WRK: &str = "Running 10s test @ http://127.0.0.1:1/\n  2 threads and 10 connections\n  Thread Stats   Avg      Stdev     Max   +/- Stdev\n    Latency     1.10ms    0.50ms  12.00ms   90.00%\n    Req/Sec     1.00k   100.00     1.20k    80.00%\n  Latency Distribution\n     50%    1.00ms\n     90%    2.00ms\n     99%    9.00ms\n  20000 requests in 10.00s, 2.00MB read\nRequests/sec:   2000.00\nTransfer/sec:    200.00KB\n";
+
+    fn typed(more: &[(&str, &str)]) -> Typed {
+        let mut typed = Typed::default();
+        for (name, value) in
+            [("kind", "performance"), ("artifact", "gateway"), ("artifact_version", "4.12"), ("artifact_sha", "AB12CD34"), ("environment", "pre")]
+        {
+            typed.set(name, value);
+        }
+        for (name, value) in more {
+            typed.set(*name, value);
+        }
+        typed
+    }
+
+    fn verdict(more: &[(&str, &str)], body: &str) -> Result<EvidenceVerdict, Vec<String>> {
+        let read = Submission::parse(&typed(more), body.as_bytes(), Timestamp(0));
+        read.map(|read| read.verdict).map_err(|fault| fault.problems().iter().map(|p| p.field.clone()).collect())
+    }
+
+    #[test]
+    fn the_file_decides_where_it_can() {
+        assert_eq!(verdict(&[("max_p99_ms", "10")], WRK), Ok(EvidenceVerdict::Passed));
+        assert_eq!(verdict(&[("max_p99_ms", "8"), ("verdict", "passed")], WRK), Ok(EvidenceVerdict::Failed));
+        assert_eq!(verdict(&[("verdict", "passed")], WRK), Ok(EvidenceVerdict::Passed));
+        assert_eq!(verdict(&[], WRK), Err(vec!["verdict".to_owned()]));
+        assert_eq!(verdict(&[("verdict", "passed")], "a cat"), Err(vec!["file".to_owned()]));
+        let lines = "{\"file\":\"a\"}\n{\"verdict\":\"regressed\",\"reason\":\"slower\"}\n";
+        assert_eq!(verdict(&[("verdict", "passed")], lines), Ok(EvidenceVerdict::Failed));
+    }
+
+    #[test]
+    fn other_kinds_are_told() {
+        let read = Submission::parse(&typed(&[("kind", "drill"), ("verdict", "passed"), ("days", "7")]), b"%PDF", Timestamp(0)).unwrap();
+        assert_eq!((read.sha.as_str(), read.expires_at, read.measured), ("ab12cd34", Timestamp(7 * DAY), None));
+        assert_eq!(verdict(&[("kind", "drill")], "x"), Err(vec!["verdict".to_owned()]));
+        assert_eq!(
+            verdict(&[("kind", "cat"), ("artifact_sha", ""), ("days", "0"), ("wat", "x")], ""),
+            Err(["wat", "kind", "artifact_sha", "days", "file"].map(str::to_owned).to_vec())
+        );
+    }
+}

@@ -1,0 +1,105 @@
+# Evidence: what was shown of artifacts.
+evidence-title = Evidence
+evidence-sub = What was shown of which artifact before it goes live, with its file.
+evidence-new = Bring evidence
+evidence-new-sub = The file is kept as it is, with its hash. Where it is a load test of a known tool, its figures are read.
+evidence-empty = No evidence was brought.
+evidence-empty-text = Load tests, drills and scans appear here; a policy says which changes need them.
+evidence-no-match = No evidence matches.
+evidence-filter = Artifact, version or hash
+evidence-artifact = Artifact
+evidence-kind = Kind
+evidence-verdict = Shows
+evidence-environment = Environment
+evidence-environment-hint = Where it was shown, e.g. pre-production, 4 nodes.
+evidence-team = Team
+evidence-until = Holds until
+evidence-over = (over)
+evidence-at = Brought
+evidence-by = Brought by
+evidence-sha = Artifact hash
+evidence-source = Tool
+evidence-requests = Requests
+evidence-failed = Failed
+evidence-rate = Requests a second
+evidence-note = Remark
+evidence-file = File
+evidence-file-sha = SHA-256 of the file
+evidence-file-hint = k6, JMeter, Gatling, oha, wrk2, Locust, evenkeel load, or what `evenkeel evidence` printed; for other kinds any file.
+evidence-download = Save the file
+evidence-days = Holds for (days)
+evidence-max-p99 = p99 at most (ms)
+evidence-max-failed = Failed at most (%)
+evidence-verdict-file = — as the file says —
+evidence-verdict-hint = Limits and comparisons decide where there are any.
+evidence-keep = Keep it
+evidence-kind-performance = performance
+evidence-kind-high-availability = high availability
+evidence-kind-drill = drill
+evidence-kind-security-scan = security scan
+evidence-kind-custom = other proof
+evidence-verdict-passed = passed
+evidence-verdict-failed = failed
+evidence-verdict-inconclusive = inconclusive
+evidence-status-met = there
+evidence-status-waived = waived
+evidence-status-nameless = the change names no artifact hash
+evidence-status-missing = missing
+evidence-status-other-artifact = only of another artifact
+evidence-status-failed = not passed
+evidence-status-expired = expired
+evidence-required = Evidence that is needed
+evidence-show = show
+evidence-waive = Do without …
+evidence-waive-text = A second person must agree. It is counted on the figures of changes.
+evidence-waive-ask = Ask for it
+evidence-waived-by = { $name } agreed
+evidence-policy = Evidence that is needed
+evidence-policy-hint = None ticked: none.
+evidence-policy-needs = Needs evidence: { $kinds }.
+conflict-evidence-nameless = Evidence is needed ({ $kind ->
+    [performance] performance
+    [high-availability] high availability
+    [drill] drill
+    [security-scan] security scan
+   *[custom] other proof
+}), but the change names no artifact by its hash.
+conflict-evidence-missing = Evidence is missing: { $kind ->
+    [performance] performance
+    [high-availability] high availability
+    [drill] drill
+    [security-scan] security scan
+   *[custom] other proof
+}.
+conflict-evidence-other-artifact = Evidence is there only of another artifact: { $kind ->
+    [performance] performance
+    [high-availability] high availability
+    [drill] drill
+    [security-scan] security scan
+   *[custom] other proof
+}.
+conflict-evidence-failed = Evidence did not pass: { $kind ->
+    [performance] performance
+    [high-availability] high availability
+    [drill] drill
+    [security-scan] security scan
+   *[custom] other proof
+}.
+conflict-evidence-expired = Evidence holds no more: { $kind ->
+    [performance] performance
+    [high-availability] high availability
+    [drill] drill
+    [security-scan] security scan
+   *[custom] other proof
+}.
+conflict-evidence-not-waivable = It is there, or doing without it was asked for already.
+conflict-evidence-two-people = It takes a second person: whoever asked cannot agree; or it is over.
+evidence-expect-needed = a kind that this change needs
+evidence-expect-limit = a number of 0 or more
+evidence-expect-file = a file that is not empty
+evidence-expect-file-name = a name of 1 to 120 characters
+evidence-expect-load = the result of a load test: { $why }
+evidence-expect-verdict = passed, failed or inconclusive, or limits that the file is held against
+toast-evidence-kept = Kept.
+toast-waiver-asked = Asked. A second person must agree.
+toast-evidence-waived = Agreed.

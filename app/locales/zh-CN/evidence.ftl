@@ -1,0 +1,105 @@
+# 投产证据：制品被证明了什么。
+evidence-title = 投产证据
+evidence-sub = 上线之前，哪个制品被证明了什么，附原始文件。
+evidence-new = 提交证据
+evidence-new-sub = 文件原样保存并记录哈希。若为已知压测工具的结果，会读取其中数据。
+evidence-empty = 尚无证据。
+evidence-empty-text = 压测、演练与扫描结果会列在这里；哪些变更需要由审批策略规定。
+evidence-no-match = 没有匹配的证据。
+evidence-filter = 制品、版本或哈希
+evidence-artifact = 制品
+evidence-kind = 类别
+evidence-verdict = 结论
+evidence-environment = 环境
+evidence-environment-hint = 在哪里得出，例如：预生产，4 节点。
+evidence-team = 团队
+evidence-until = 有效期至
+evidence-over = （已过期）
+evidence-at = 提交时间
+evidence-by = 提交人
+evidence-sha = 制品哈希
+evidence-source = 工具
+evidence-requests = 请求数
+evidence-failed = 失败数
+evidence-rate = 每秒请求
+evidence-note = 说明
+evidence-file = 文件
+evidence-file-sha = 文件 SHA-256
+evidence-file-hint = k6、JMeter、Gatling、oha、wrk2、Locust、evenkeel load，或 `evenkeel evidence` 的输出；其他类别可为任意文件。
+evidence-download = 下载文件
+evidence-days = 有效天数
+evidence-max-p99 = p99 不超过（毫秒）
+evidence-max-failed = 失败不超过（%）
+evidence-verdict-file = — 以文件为准 —
+evidence-verdict-hint = 有限值或比较结果时以其为准。
+evidence-keep = 保存
+evidence-kind-performance = 性能
+evidence-kind-high-availability = 高可用
+evidence-kind-drill = 演练
+evidence-kind-security-scan = 安全扫描
+evidence-kind-custom = 其他证明
+evidence-verdict-passed = 通过
+evidence-verdict-failed = 未通过
+evidence-verdict-inconclusive = 无法判定
+evidence-status-met = 已具备
+evidence-status-waived = 已豁免
+evidence-status-nameless = 变更未写明制品哈希
+evidence-status-missing = 缺失
+evidence-status-other-artifact = 只有其他制品的
+evidence-status-failed = 未通过
+evidence-status-expired = 已过期
+evidence-required = 所需证据
+evidence-show = 查看
+evidence-waive = 豁免…
+evidence-waive-text = 须由第二人同意，并计入变更指标。
+evidence-waive-ask = 申请豁免
+evidence-waived-by = { $name } 已同意
+evidence-policy = 所需证据
+evidence-policy-hint = 全不选表示不需要。
+evidence-policy-needs = 需要证据：{ $kinds }。
+conflict-evidence-nameless = 需要证据（{ $kind ->
+    [performance] 性能
+    [high-availability] 高可用
+    [drill] 演练
+    [security-scan] 安全扫描
+   *[custom] 其他证明
+}），但变更未写明制品哈希。
+conflict-evidence-missing = 缺少证据：{ $kind ->
+    [performance] 性能
+    [high-availability] 高可用
+    [drill] 演练
+    [security-scan] 安全扫描
+   *[custom] 其他证明
+}。
+conflict-evidence-other-artifact = 只有其他制品的证据：{ $kind ->
+    [performance] 性能
+    [high-availability] 高可用
+    [drill] 演练
+    [security-scan] 安全扫描
+   *[custom] 其他证明
+}。
+conflict-evidence-failed = 证据未通过：{ $kind ->
+    [performance] 性能
+    [high-availability] 高可用
+    [drill] 演练
+    [security-scan] 安全扫描
+   *[custom] 其他证明
+}。
+conflict-evidence-expired = 证据已过期：{ $kind ->
+    [performance] 性能
+    [high-availability] 高可用
+    [drill] 演练
+    [security-scan] 安全扫描
+   *[custom] 其他证明
+}。
+conflict-evidence-not-waivable = 证据已具备，或已申请豁免。
+conflict-evidence-two-people = 须由第二人同意：申请人自己不能同意；或已过期。
+evidence-expect-needed = 该变更所需的类别
+evidence-expect-limit = 不小于 0 的数
+evidence-expect-file = 非空文件
+evidence-expect-file-name = 1 至 120 个字符的文件名
+evidence-expect-load = 压测结果：{ $why }
+evidence-expect-verdict = passed、failed 或 inconclusive，或用于比对文件的限值
+toast-evidence-kept = 已保存。
+toast-waiver-asked = 已申请，须由第二人同意。
+toast-evidence-waived = 已同意。

@@ -1,0 +1,136 @@
+//! What must be shown before a change, what is there, and doing without it, which takes two people.
+
+use axum::extract::Path;
+use domain::{
+    Fault, Permission,
+    changes::{Artifact, Detail, Requirement, RequirementStatus, State, Waiver},
+    id::ChangeId,
+};
+use leptos::prelude::*;
+
+use super::acts;
+use crate::{
+    components::{Badge, Button, ButtonKind, LinkButton, Panel, Tone, When},
+    evidence::say::kind_word,
+    fault::Answer,
+    form::{FormState, PostedForm},
+    t,
+    visit::{Visit, use_visit},
+};
+
+fn read(id: &str) -> Result<ChangeId, Fault> {
+    ChangeId::parse(id).ok_or(Fault::NotFound("change"))
+}
+
+/// `POST /changes/{id}/waive`
+pub(super) async fn waive(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
+    let id = read(&id)?;
+    let done = visit.portal.carrying.waive(&visit.actor, &id, &form.typed).await;
+    acts::answer(visit, &id, form, done, "toast-waiver-asked").await
+}
+
+/// `POST /changes/{id}/waive/agree`
+pub(super) async fn agree(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
+    let id = read(&id)?;
+    let done = visit.portal.carrying.agree_to_waive(&visit.actor, &id, &form.typed).await;
+    acts::answer(visit, &id, form, done, "toast-evidence-waived").await
+}
+
+fn tone(status: RequirementStatus) -> Tone {
+    match status {
+        RequirementStatus::Met => Tone::Ok,
+        RequirementStatus::Waived => Tone::P3,
+        RequirementStatus::Failed => Tone::P1,
+        RequirementStatus::Nameless | RequirementStatus::Missing | RequirementStatus::Other | RequirementStatus::Expired => Tone::P2,
+    }
+}
+
+/// The panel of a change that needs evidence.
+#[component]
+pub(super) fn Required(detail: Detail, form: FormState) -> impl IntoView {
+    if detail.evidence.is_empty() {
+        return ().into_any();
+    }
+    let visit = use_visit();
+    let ahead = detail.summary.state.is_live() && detail.summary.state != State::Executing || detail.summary.state == State::Draft;
+    let team = &detail.content.team;
+    let (asks, brings) =
+        (ahead && visit.actor.may(Permission::ExecuteChanges, team), ahead && visit.actor.may(Permission::RequestChanges, team));
+    let id = detail.summary.id.to_string();
+    let artifact = detail.content.artifact.clone();
+    let agrees = ahead && detail.powers.agree;
+    let items = detail
+        .evidence
+        .into_iter()
+        .map(|one| view! { <li><One id=id.clone() one artifact=artifact.clone() asks brings agrees form=form.clone()/></li> })
+        .collect_view();
+    view! { <Panel title=t!("evidence-required") id="evidence"><ul class="changes-steps">{items}</ul></Panel> }.into_any()
+}
+
+#[component]
+fn One(id: String, one: Requirement, artifact: Option<Artifact>, asks: bool, brings: bool, agrees: bool, form: FormState) -> impl IntoView {
+    let waivable = one.waivable();
+    let kind = one.kind;
+    let link = one.evidence.map(|piece| view! { " " <a class="changes-link" href=format!("/evidence/{piece}")>{t!("evidence-show")}</a> });
+    let until = one.until.map(|at| view! { <span class="muted">{t!("evidence-until")}" "<When at/></span> });
+    let bring = artifact.filter(|_| brings && one.status != RequirementStatus::Met).map(|artifact| {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("kind", kind.name()).append_pair("artifact", &artifact.name);
+        query.append_pair("artifact_version", &artifact.version).append_pair("artifact_sha", &artifact.sha);
+        view! { <LinkButton href=format!("/evidence/new?{}", query.finish()) label=t!("evidence-new") icon="plus" small=true/> }
+    });
+    let refused = form.get("kind") == kind.name() && !form.problems().is_empty();
+    let ask = (waivable && asks).then(|| {
+        view! {
+            <details class="confirm" open=refused>
+                <summary class="button" data-kind="danger" data-size="small">{t!("evidence-waive")}</summary>
+                <form class="confirm-body" method="post" action=format!("/changes/{id}/waive")>
+                    <p>{t!("evidence-waive-text")}</p>
+                    <input type="hidden" name="kind" value=kind.name()/>
+                    <label class="field">
+                        <span>{t!("changes-field-reason")}</span>
+                        <input class="input" name="reason" maxlength="1000" required value=if refused { form.get("reason") } else { String::new() }/>
+                    </label>
+                    <label class="field">
+                        <span>{t!("evidence-days")}</span>
+                        <input class="input" name="days" type="number" min="1" max="30" value="1"/>
+                    </label>
+                    <Button label=t!("evidence-waive-ask") kind=ButtonKind::Danger/>
+                </form>
+            </details>
+        }
+    });
+    let waiver = one.waiver.map(|waiver| view! { <Waived id=id.clone() waiver agrees/> });
+    view! {
+        <p class="row">
+            <strong>{kind_word(kind)}</strong>
+            <Badge tone=tone(one.status) word=t!(&format!("evidence-status-{}", one.status))/>
+            {link}
+            {until}
+        </p>
+        {waiver}
+        <div class="row">{bring}{ask}</div>
+    }
+}
+
+#[component]
+fn Waived(id: String, waiver: Waiver, agrees: bool) -> impl IntoView {
+    let another = use_visit().actor.user() != Some(&waiver.asked_id);
+    let act = (agrees && another && waiver.agreed_at.is_none()).then(|| {
+        view! {
+            <form class="post" method="post" action=format!("/changes/{id}/waive/agree")>
+                <input type="hidden" name="waiver" value=waiver.id.to_string()/>
+                <Button label=t!("changes-break-agree") kind=ButtonKind::Danger/>
+            </form>
+        }
+    });
+    let state = match waiver.agreed_at {
+        Some(at) => view! { <p>{t!("evidence-waived-by", name = waiver.agreed_by)}" · "<When at/></p> }.into_any(),
+        None => view! { <p class="muted">{t!("changes-break-waits")}</p> }.into_any(),
+    };
+    view! {
+        <p>{waiver.reason}" · "<span class="muted">{waiver.asked_by}" · "<When at=waiver.asked_at/></span></p>
+        {state}
+        {act}
+    }
+}

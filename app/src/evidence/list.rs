@@ -1,0 +1,133 @@
+//! What was shown, the newest first; one piece with its figures; its file as it came.
+
+use axum::{
+    extract::Path,
+    response::{IntoResponse, Response},
+};
+use domain::{Fault, Page, PageRequest, Permission, evidence::Evidence, id::EvidenceId};
+use http::header;
+use leptos::prelude::*;
+
+use super::say::{kind_word, verdict_tone, verdict_word};
+use crate::{
+    components::{
+        Badge, ButtonKind, Cell, Column, Empty, EmptyKind, Fact, Facts, FilterBar, FilterSearch, Here, LinkButton, PageHead, Pager, Panel, Table,
+        When, full, significant,
+    },
+    fault::{Answer, Refused},
+    t, tr,
+    visit::{Visit, use_visit},
+};
+
+fn read(id: &str) -> Result<EvidenceId, Fault> {
+    EvidenceId::parse(id).ok_or(Fault::NotFound("evidence"))
+}
+
+/// `GET /evidence`; `?q=` is part of an artifact's name, version or hash.
+pub(super) async fn page(visit: Visit) -> Answer {
+    let here = Here::parse(&visit.path_and_query);
+    let request = PageRequest::parse(Some(here.get("after")), Some(here.get("limit")))?;
+    let text = here.get("q").to_owned();
+    let Page { items, next } = visit.portal.evidence.list(&visit.actor, &text, &request).await?;
+    let may = visit.may(Permission::RequestChanges);
+    Ok(visit.page(tr!(visit, "evidence-title"), move || {
+        let shown = items.len();
+        let body = if shown > 0 {
+            view! { <Rows items/> }.into_any()
+        } else if text.is_empty() {
+            view! { <Empty kind=EmptyKind::NotConfigured title=t!("evidence-empty") text=t!("evidence-empty-text")/> }.into_any()
+        } else {
+            view! { <Empty kind=EmptyKind::NoMatch title=t!("evidence-no-match")/> }.into_any()
+        };
+        view! {
+            <PageHead title=t!("evidence-title") sub=t!("evidence-sub") back=("/changes".to_owned(), t!("changes-title"))>
+                {may.then(|| view! { <LinkButton href="/evidence/new" label=t!("evidence-new") icon="plus" kind=ButtonKind::Primary/> })}
+            </PageHead>
+            <FilterBar><FilterSearch name="q" label=t!("evidence-filter")/></FilterBar>
+            {body}
+            <Pager shown next/>
+        }
+    }))
+}
+
+#[component]
+fn Rows(items: Vec<Evidence>) -> impl IntoView {
+    let heads = ["evidence-kind", "evidence-verdict", "evidence-environment", "evidence-team", "evidence-until", "evidence-at"];
+    let mut columns = vec![Column::new(t!("evidence-artifact"))];
+    columns.extend(heads.iter().map(|key| Column::new(t!(key))));
+    let now = use_visit().now;
+    let rows = items
+        .into_iter()
+        .map(|one| {
+            let over = (one.expires_at <= now).then(|| view! { " " <span class="muted">{t!("evidence-over")}</span> });
+            view! {
+                <tr>
+                    <Cell main=true><a href=format!("/evidence/{}", one.id)>{one.artifact}" "{one.version}</a></Cell>
+                    <Cell label=t!("evidence-kind")>{kind_word(one.kind)}</Cell>
+                    <Cell label=t!("evidence-verdict")><Badge tone=verdict_tone(one.verdict) word=verdict_word(one.verdict)/></Cell>
+                    <Cell label=t!("evidence-environment")>{one.environment}</Cell>
+                    <Cell label=t!("evidence-team")>{one.team_name}</Cell>
+                    <Cell label=t!("evidence-until")><When at=one.expires_at/>{over}</Cell>
+                    <Cell label=t!("evidence-at")><When at=one.at/></Cell>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! { <Table caption=t!("evidence-title") columns>{rows}</Table> }
+}
+
+/// `GET /evidence/{id}`
+pub(super) async fn one(visit: Visit, Path(id): Path<String>) -> Answer {
+    let one = visit.portal.evidence.get(&visit.actor, &read(&id)?).await?;
+    let title = format!("{} {}", one.artifact, one.version);
+    Ok(visit.page(title.clone(), move || view! { <One one title/> }))
+}
+
+#[component]
+fn One(one: Evidence, title: String) -> impl IntoView {
+    let badges = view! { <Badge tone=verdict_tone(one.verdict) word=verdict_word(one.verdict)/> }.into_any();
+    let measured = one.measured.clone().map(|seen| {
+        let ms = |value: Option<f64>| value.map_or_else(|| "—".to_owned(), |value| format!("{} ms", significant(value)));
+        view! {
+            <Fact name=t!("evidence-source")>{seen.source}</Fact>
+            <Fact name=t!("evidence-requests")>{full(seen.requests.cast_signed())}</Fact>
+            <Fact name=t!("evidence-failed")>{full(seen.failed.cast_signed())}</Fact>
+            <Fact name=t!("evidence-rate")>{seen.rate.map_or_else(|| "—".to_owned(), significant)}</Fact>
+            <Fact name="p50">{ms(seen.p50_ms)}</Fact>
+            <Fact name="p99">{ms(seen.p99_ms)}</Fact>
+        }
+    });
+    let note = (!one.note.is_empty()).then(|| view! { <Fact name=t!("evidence-note")><p class="evidence-note">{one.note}</p></Fact> });
+    view! {
+        <PageHead title back=("/evidence".to_owned(), t!("evidence-title")) badges=badges>
+            <LinkButton href=format!("/evidence/{}/file", one.id) label=t!("evidence-download") icon="download"/>
+        </PageHead>
+        <Panel title=kind_word(one.kind)>
+            <Facts>
+                <Fact name=t!("evidence-sha")><code class="changes-hash">{one.sha}</code></Fact>
+                <Fact name=t!("evidence-environment")>{one.environment}</Fact>
+                {measured}
+                {note}
+                <Fact name=t!("evidence-until")><When at=one.expires_at/></Fact>
+                <Fact name=t!("evidence-team")>{one.team_name}</Fact>
+                <Fact name=t!("evidence-by")>{one.by}" · "<When at=one.at/></Fact>
+                <Fact name=t!("evidence-file")>{one.file}" ("{full(one.size)}" B)"</Fact>
+                <Fact name=t!("evidence-file-sha")><code class="changes-hash">{one.file_sha256}</code></Fact>
+            </Facts>
+        </Panel>
+    }
+}
+
+/// `GET /evidence/{id}/file`: saved, never shown; whatever it holds does nothing here.
+pub(super) async fn file(visit: Visit, Path(id): Path<String>) -> Result<Response, Refused> {
+    let (one, body) = visit.portal.evidence.file(&visit.actor, &read(&id)?).await?;
+    let plain: String = one.file.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect();
+    let head = [
+        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{plain}\"")),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox".to_owned()),
+        (header::CACHE_CONTROL, "private, no-cache".to_owned()),
+        (header::ETAG, format!("\"{}\"", one.file_sha256)),
+    ];
+    Ok((head, body).into_response())
+}

@@ -1,0 +1,24 @@
+//! How evidence is called: words and tones.
+
+use domain::evidence::{EvidenceKind, EvidenceVerdict};
+
+use crate::{components::Tone, t};
+
+/// A kind in a few words.
+pub fn kind_word(kind: EvidenceKind) -> String {
+    t!(&format!("evidence-kind-{kind}"))
+}
+
+/// What it shows in one word.
+pub fn verdict_word(verdict: EvidenceVerdict) -> String {
+    t!(&format!("evidence-verdict-{verdict}"))
+}
+
+/// The tone of that.
+pub fn verdict_tone(verdict: EvidenceVerdict) -> Tone {
+    match verdict {
+        EvidenceVerdict::Passed => Tone::Ok,
+        EvidenceVerdict::Failed => Tone::P1,
+        EvidenceVerdict::Inconclusive => Tone::NoData,
+    }
+}

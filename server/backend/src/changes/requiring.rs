@@ -1,0 +1,86 @@
+//! Evidence that a change needs, and doing without it: asked for by one person, agreed to by another, for a while.
+
+use domain::{
+    Actor, Fault, Permission, Wording,
+    changes::{EntryKind, Kind, Refusal, Requirement, number_text, parse_waiver},
+    form::{Check, Typed},
+    id::{ChangeId, EntryId},
+};
+use serde_json::json;
+use sqlx::AnyConnection;
+
+use super::{Service, acts::person, load::Loaded, store, tell};
+use crate::evidence;
+
+impl Service {
+    /// How it stands with each kind that the policy asked for when the content was written.
+    pub(super) async fn requirements(&self, conn: &mut AnyConnection, change: &Loaded) -> Result<Vec<Requirement>, Fault> {
+        let kinds = &change.stored.demands.evidence;
+        if kinds.is_empty() {
+            return Ok(Vec::new());
+        }
+        let artifact = change.content.artifact.as_ref();
+        let mut teams = change.owners();
+        teams.push(change.team().clone());
+        let found = match artifact {
+            Some(artifact) => evidence::of_artifact(conn, &teams, &artifact.name).await?,
+            None => Vec::new(),
+        };
+        let waivers = store::waivers(conn, change.id(), change.stored.version).await?;
+        let now = self.ctx.now();
+        Ok(kinds.iter().map(|kind| Requirement::of(*kind, artifact, &found, &waivers, now)).collect())
+    }
+
+    /// What that has against the change. An emergency goes past it for a reason, which is kept.
+    pub(super) async fn lacking(&self, conn: &mut AnyConnection, change: &Loaded) -> Result<Vec<Refusal>, Fault> {
+        let yields = change.content.kind == Kind::Emergency;
+        Ok(self.requirements(conn, change).await?.iter().filter_map(|requirement| requirement.refusal(yields)).collect())
+    }
+
+    pub(super) async fn waive(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
+        let user = person(actor, Permission::ExecuteChanges)?;
+        let (kind, reason, length) = parse_waiver(typed)?;
+        let needed = self.requirements(&mut tx, &change).await?.into_iter().find(|requirement| requirement.kind == kind);
+        let needed = needed.ok_or_else(|| Fault::invalid("kind", kind, Wording::new("evidence-expect-needed")))?;
+        if !needed.waivable() {
+            return Err(Fault::conflict("conflict-evidence-not-waivable"));
+        }
+        let (row, now): (EntryId, _) = (self.ctx.new_id(), self.ctx.now());
+        let until = now.plus(length);
+        store::ask_waiver(&mut tx, &row, (id, change.stored.version), (kind, &reason, until), (user, &actor.name), now).await?;
+        let text = format!("{kind}: {reason}");
+        let detail = json!({ "kind": kind, "reason": reason, "until": until });
+        tell::act(&mut tx, &self.ctx, actor, &change, "evidence.waive-ask", &[(EntryKind::WaiverAsked, &text)], &detail).await?;
+        tx.commit().await
+    }
+
+    pub(super) async fn agree_to_waive(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
+        actor.authenticated()?;
+        let mut tx = self.ctx.begin_write().await?;
+        let change = super::load::change(&mut tx, actor, id.as_str()).await?;
+        // The owners' approvers, or whoever answers for the team of the change.
+        if !change.owners().iter().all(|team| actor.may(Permission::ApproveChanges, team)) {
+            change.require(actor, Permission::SetFreezes)?;
+        }
+        let user = person(actor, Permission::ApproveChanges)?;
+        let mut check = Check::new(typed);
+        check.only(&["waiver"]);
+        let asked = check.field("waiver", |text| EntryId::parse(text).ok_or_else(|| Wording::new("expect-id")));
+        let (asked,) = check.finish((asked,))?;
+        let version = change.stored.version;
+        let all = store::waivers(&mut tx, id, version).await?;
+        let one = all.into_iter().find(|one| one.id == asked).ok_or(Fault::NotFound("waiver"))?;
+        if one.agreed_at.is_some() {
+            return Ok(());
+        }
+        if store::agree_waiver(&mut tx, (&asked, id, version), (user, &actor.name), self.ctx.now()).await? == 0 {
+            return Err(Fault::conflict("conflict-evidence-two-people"));
+        }
+        let text = format!("{}: {} ({} + {})", one.kind, one.reason, one.asked_by, actor.name);
+        let number = number_text(change.stored.summary.number);
+        let detail = json!({ "kind": one.kind, "reason": one.reason, "until": one.until, "asked_by": one.asked_by, "change": number });
+        tell::act(&mut tx, &self.ctx, actor, &change, "evidence.waive", &[(EntryKind::EvidenceWaived, &text)], &detail).await?;
+        tx.commit().await
+    }
+}

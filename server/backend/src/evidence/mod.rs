@@ -1,0 +1,130 @@
+//! The service of the area `evidence`: what was shown of artifacts, with its files; and what the gate of changes asks of it.
+//!
+//! **Invariants:** a file is kept as it came, with its hash, and never changed; evidence counts for a change only where it is
+//! of the change's team or of an owner of its systems, so that nobody else opens a gate.
+
+mod store;
+
+use async_trait::async_trait;
+use domain::{
+    Actor, Fault, Page, PageRequest, Permission, Wording,
+    audit::Object,
+    evidence::{Evidence, EvidenceVerdict, Submission},
+    form::Typed,
+    id::{EvidenceId, TeamId},
+    live::Topic,
+};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use sqlx::AnyConnection;
+
+use crate::{Context, audit, people};
+
+/// What the process decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Bytes that a file may have.
+    pub file_bytes: usize,
+}
+
+/// Implements [`domain::evidence::Evidences`].
+pub struct Service {
+    ctx: Context,
+    settings: Settings,
+}
+
+impl Service {
+    /// The service over the common ground.
+    pub fn new(ctx: Context, settings: Settings) -> Self {
+        Self { ctx, settings }
+    }
+}
+
+/// What these teams have shown of an artifact of this name, the newest first; at most 200.
+pub(crate) async fn of_artifact(conn: &mut AnyConnection, teams: &[TeamId], artifact: &str) -> Result<Vec<Evidence>, Fault> {
+    store::of_artifact(conn, teams, artifact).await
+}
+
+/// The name of a file, without the path that some browsers send.
+fn file_name(name: &str) -> Result<String, Fault> {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
+    let wrong = || Fault::invalid("file", name, Wording::new("evidence-expect-file-name"));
+    let good = !last.is_empty() && last.chars().count() <= 120 && !last.chars().any(char::is_control);
+    if good { Ok(last.to_owned()) } else { Err(wrong()) }
+}
+
+#[async_trait]
+impl domain::evidence::Evidences for Service {
+    async fn list(&self, actor: &Actor, text: &str, page: &PageRequest) -> Result<Page<Evidence>, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let mut conn = self.ctx.db.read().await?;
+        let rows = store::list(&mut conn, &actor.reach(Permission::Read), text.trim(), page).await?;
+        Ok(Page::cut(rows, page.limit, |one| (one.at.0, one.id.to_string())))
+    }
+
+    async fn get(&self, actor: &Actor, id: &EvidenceId) -> Result<Evidence, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        store::get(&mut *self.ctx.db.read().await?, &actor.reach(Permission::Read), id).await
+    }
+
+    async fn file(&self, actor: &Actor, id: &EvidenceId) -> Result<(Evidence, Vec<u8>), Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let mut conn = self.ctx.db.read().await?;
+        let found = store::get(&mut conn, &actor.reach(Permission::Read), id).await?;
+        Ok((found, store::body(&mut conn, id).await?.ok_or(Fault::NotFound("file"))?))
+    }
+
+    async fn submit(&self, actor: &Actor, typed: &Typed, name: &str, body: Vec<u8>) -> Result<EvidenceId, Fault> {
+        actor.require_somewhere(Permission::RequestChanges)?;
+        if body.len() > self.settings.file_bytes {
+            let mib = self.settings.file_bytes >> 20;
+            return Err(Fault::invalid("file", name, Wording::new("incidents-expect-file-size").with("mib", mib)));
+        }
+        let now = self.ctx.now();
+        let typed = typed.clone();
+        // Megabytes of a load test are read beside the others' work.
+        let (read, body) = tokio::task::spawn_blocking(move || (Submission::parse(&typed, &body, now), body)).await.map_err(|_| Fault::Internal)?;
+        let read = read?;
+        let name = file_name(name)?;
+        let mut tx = self.ctx.begin_write().await?;
+        let own = people::teams(&mut tx, &actor.reach(Permission::RequestChanges)).await?;
+        let team = match &read.team {
+            Some(team) => own.iter().find(|known| known.id == *team),
+            None if own.len() == 1 => own.first(),
+            None => None,
+        };
+        let team = team.ok_or_else(|| {
+            let given = read.team.as_ref().map(ToString::to_string).unwrap_or_default();
+            Fault::invalid("team", given, Wording::new("changes-expect-team"))
+        })?;
+        let kept = Evidence {
+            id: self.ctx.new_id(),
+            team: team.id.clone(),
+            team_name: team.name.clone(),
+            kind: read.kind,
+            artifact: read.artifact,
+            version: read.version,
+            sha: read.sha,
+            environment: read.environment,
+            verdict: read.verdict,
+            measured: read.measured,
+            note: read.note,
+            size: i64::try_from(body.len()).unwrap_or(i64::MAX),
+            file: name,
+            file_sha256: Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect(),
+            expires_at: read.expires_at,
+            by: actor.name.clone(),
+            at: now,
+        };
+        store::insert(&mut tx, &kept, body).await?;
+        tx.announce(Topic::Changes, &kept.id, Some(&kept.team));
+        let label = format!("{} {} {}", kept.kind, kept.artifact, kept.version);
+        let detail = json!({
+            "sha": kept.sha, "verdict": kept.verdict, "environment": kept.environment, "file": kept.file, "file_sha256": kept.file_sha256,
+            "expires_at": kept.expires_at, "passed": kept.verdict == EvidenceVerdict::Passed,
+        });
+        audit::record(&mut tx, &self.ctx, actor, "evidence.submit", Object::new("evidence", &kept.id, label, Some(&kept.team)), &detail).await?;
+        tx.commit().await?;
+        Ok(kept.id)
+    }
+}

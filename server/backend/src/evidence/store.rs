@@ -1,0 +1,134 @@
+//! Tables `evidence` and `evidence_files`.
+
+use domain::{
+    Fault, PageRequest, Reach, Timestamp,
+    evidence::{Evidence, Measured},
+    id::{EvidenceId, TeamId},
+};
+use sqlx::AnyConnection;
+
+use crate::db::{Sql, sql, stored};
+
+/// Pieces of one artifact that are looked at.
+const MOST: u32 = 200;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    team_id: String,
+    team_name: String,
+    kind: String,
+    artifact: String,
+    version: String,
+    sha: String,
+    environment: String,
+    verdict: String,
+    measured: String,
+    note: String,
+    file: String,
+    size: i64,
+    file_sha256: String,
+    expires_at: i64,
+    by_name: String,
+    at: i64,
+}
+
+impl Row {
+    fn read(self) -> Result<Evidence, Fault> {
+        let measured: Option<Measured> = match self.measured.as_str() {
+            "" => None,
+            text => Some(serde_json::from_str(text).map_err(|_| Fault::Internal)?),
+        };
+        Ok(Evidence {
+            id: stored(&self.id)?,
+            team: stored(&self.team_id)?,
+            team_name: self.team_name,
+            kind: stored(&self.kind)?,
+            artifact: self.artifact,
+            version: self.version,
+            sha: self.sha,
+            environment: self.environment,
+            verdict: stored(&self.verdict)?,
+            measured,
+            note: self.note,
+            file: self.file,
+            size: self.size,
+            file_sha256: self.file_sha256,
+            expires_at: Timestamp(self.expires_at),
+            by: self.by_name,
+            at: Timestamp(self.at),
+        })
+    }
+}
+
+fn select() -> Sql {
+    sql("SELECT e.id, e.team_id, t.name AS team_name, e.kind, e.artifact, e.version, e.sha, e.environment, e.verdict, e.measured, e.note, \
+         e.file, e.size, e.file_sha256, e.expires_at, e.by_name, e.at FROM evidence e JOIN teams t ON t.id = e.team_id WHERE 1 = 1")
+}
+
+async fn read(statement: Sql, conn: &mut AnyConnection) -> Result<Vec<Evidence>, Fault> {
+    statement.all::<Row>(conn).await?.into_iter().map(Row::read).collect()
+}
+
+/// The newest first; one row more than asked for.
+pub(super) async fn list(conn: &mut AnyConnection, reach: &Reach, text: &str, page: &PageRequest) -> Result<Vec<Evidence>, Fault> {
+    let mut statement = select().within("e.team_id", reach);
+    if !text.is_empty() {
+        statement = statement.push(" AND (").holds("e.artifact", text).push(" OR ").holds("e.version", text).push(" OR ");
+        statement = statement.holds("e.sha", text).push(")");
+    }
+    if let Some((at, id)) = page.position()? {
+        statement = statement.push(" AND (e.at < ").bind(at).push(" OR (e.at = ").bind(at).push(" AND e.id < ").bind(&id).push("))");
+    }
+    read(statement.push(" ORDER BY e.at DESC, e.id DESC LIMIT ").bind(page.limit + 1), conn).await
+}
+
+pub(super) async fn get(conn: &mut AnyConnection, reach: &Reach, id: &EvidenceId) -> Result<Evidence, Fault> {
+    read(select().within("e.team_id", reach).push(" AND e.id = ").bind(id), conn).await?.pop().ok_or(Fault::NotFound("evidence"))
+}
+
+/// Of an artifact by its exact name, the newest first.
+pub(super) async fn of_artifact(conn: &mut AnyConnection, teams: &[TeamId], artifact: &str) -> Result<Vec<Evidence>, Fault> {
+    let statement = select().and_in("e.team_id", teams).push(" AND e.artifact = ").bind(artifact);
+    read(statement.push(" ORDER BY e.at DESC, e.id DESC LIMIT ").bind(MOST), conn).await
+}
+
+#[derive(sqlx::FromRow)]
+struct BodyRow {
+    body: Vec<u8>,
+}
+
+pub(super) async fn body(conn: &mut AnyConnection, id: &EvidenceId) -> Result<Option<Vec<u8>>, Fault> {
+    let row: Option<BodyRow> = sql("SELECT body FROM evidence_files WHERE evidence_id = $1").value(id).first(conn).await?;
+    Ok(row.map(|row| row.body))
+}
+
+pub(super) async fn insert(conn: &mut AnyConnection, new: &Evidence, body: Vec<u8>) -> Result<(), Fault> {
+    let measured = match &new.measured {
+        Some(measured) => serde_json::to_string(measured).map_err(|_| Fault::Internal)?,
+        None => String::new(),
+    };
+    sql("INSERT INTO evidence (id, team_id, kind, artifact, version, sha, environment, verdict, measured, note, file, size, file_sha256, \
+         expires_at, by_name, at) VALUES ")
+    .rows([new], |r, new| {
+        r.bind(&new.id)
+            .bind(&new.team)
+            .bind(new.kind.name())
+            .bind(&new.artifact)
+            .bind(&new.version)
+            .bind(&new.sha)
+            .bind(&new.environment)
+            .bind(new.verdict.name())
+            .bind(&measured)
+            .bind(&new.note)
+            .bind(&new.file)
+            .bind(new.size)
+            .bind(&new.file_sha256)
+            .bind(new.expires_at)
+            .bind(&new.by)
+            .bind(new.at)
+    })
+    .run(conn)
+    .await?;
+    sql("INSERT INTO evidence_files (evidence_id, body) VALUES ($1, $2)").value(&new.id).value(body).run(conn).await.map(drop)
+}

@@ -1,0 +1,132 @@
+//! Evidence: brought with its file, asked for by policies, held against exactly the artifact of a change; waived by two people.
+
+use domain::{people::Locale, time::DAY};
+
+use super::*;
+
+const WRK: &str = "Running 10s test @ http://127.0.0.1:1/\n  2 threads and 10 connections\n  Thread Stats   Avg      Stdev     Max   +/- Stdev\n    Latency     1.10ms    0.50ms  12.00ms   90.00%\n    Req/Sec     1.00k   100.00     1.20k    80.00%\n  Latency Distribution\n     50%    1.00ms\n     90%    2.00ms\n     99%    9.00ms\n  20000 requests in 10.00s, 2.00MB read\nRequests/sec:   2000.00\nTransfer/sec:    200.00KB\n";
+
+/// A policy that asks for these kinds, and a change of two days on that names an artifact.
+async fn scene(room: &Room, kinds: &[&str]) -> Value {
+    let keeper = room.app.user("keeper", &[Permission::Read, Permission::ManageSettings], None).await;
+    let policy = json!({ "name": "Shown first", "stages": [{ "count": 1, "of": "owners" }], "rollback": true, "evidence": kinds });
+    room.send(&keeper, "POST", "/api/v1/approval-policies", &policy).await.is(201);
+    room.request(&room.with(&[
+        ("artifact", json!("gateway")),
+        ("artifact_version", json!("4.12")),
+        ("artifact_sha", json!("ab12cd34ef")),
+        ("start", json!("2025-03-16T07:00")),
+        ("end", json!("2025-03-16T09:00")),
+    ]))
+    .await
+}
+
+async fn bring(room: &Room, who: &Actor, query: &str, body: &str) -> Answer {
+    let path = format!("/api/v1/evidence?artifact=gateway&artifact_version=4.12&environment=pre&name=result.txt&{query}");
+    room.app.ask("POST", &path).header("content-type", "application/octet-stream").body(body.to_owned()).as_(who).send().await
+}
+
+async fn statuses(room: &Room, change: &Value) -> Vec<String> {
+    let now = room.read(&room.rita, change).await;
+    now["evidence"].as_array().unwrap().iter().map(|one| one["status"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn approve(room: &Room, change: &Value) -> Answer {
+    room.act(&room.alan, change, "approve", &json!({ "hash": change["hash"] })).await
+}
+
+both! {
+    async fn a_change_waits_for_evidence_of_exactly_its_artifact(app: TestApp) {
+        let room = Room::new(app).await;
+        let change = scene(&room, &["performance"]).await;
+        assert_eq!(statuses(&room, &change).await, ["missing"]);
+        approve(&room, &change).await.is(409).has("Evidence is missing: performance");
+        // Nobody else's evidence opens the gate.
+        let others = room.app.team("others").await;
+        let sam = room.app.user("sam", Permission::ALL, Some(&others)).await;
+        bring(&room, &sam, "kind=performance&artifact_sha=ab12cd34ef&verdict=passed", WRK).await.is(201);
+        assert_eq!(statuses(&room, &change).await, ["missing"]);
+        bring(&room, &room.rita, "kind=performance&artifact_sha=ffffffff&max_p99_ms=10", WRK).await.is(201);
+        assert_eq!(statuses(&room, &change).await, ["other-artifact"]);
+        let slow = bring(&room, &room.rita, "kind=performance&artifact_sha=ab12cd34&max_p99_ms=8", WRK).await.is(201).json();
+        assert_eq!((slow["verdict"].as_str(), slow["measured"]["p99_ms"].as_f64()), (Some("failed"), Some(9.0)));
+        approve(&room, &change).await.is(409).has("Evidence did not pass: performance");
+        room.app.advance(MINUTE);
+        let good = bring(&room, &room.rita, "kind=performance&artifact_sha=ab12cd34&max_p99_ms=10&max_failed=1&days=1", WRK).await.is(201).json();
+        assert_eq!((good["verdict"].as_str(), good["measured"]["source"].as_str()), (Some("passed"), Some("wrk")));
+        assert_eq!(statuses(&room, &change).await, ["met"]);
+        // It holds for a day only: then neither approval nor the gate of a pipeline goes past it.
+        room.app.advance(DAY);
+        let ci = room.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&room.team)).await;
+        let told = room.send(&ci, "POST", "/api/v1/changes/CHG-1/gate", &json!({})).await.is(200).json();
+        let keys: Vec<_> = told["reasons"].as_array().unwrap().iter().map(|r| r["key"].as_str().unwrap().to_owned()).collect();
+        assert!(keys.contains(&"conflict-evidence-expired".to_owned()), "{keys:?}");
+        approve(&room, &change).await.is(409).has("Evidence holds no more");
+        bring(&room, &room.rita, "kind=performance&artifact_sha=ab12cd34ef&verdict=passed", WRK).await.is(201);
+        approve(&room, &change).await.is(200);
+        assert_eq!(room.count("SELECT COUNT(*) FROM audit WHERE act = 'evidence.submit'").await, 5);
+    }
+
+    async fn the_file_stays_as_it_came_and_stays_in_its_team(app: TestApp) {
+        let room = Room::new(app).await;
+        let kept = bring(&room, &room.rita, "kind=drill&artifact_sha=ab12cd34&verdict=passed&note=second+site", "what was seen\n").await.is(201).json();
+        let path = format!("/api/v1/evidence/{}", kept["id"].as_str().unwrap());
+        let file = room.app.get(&format!("{path}/file")).as_(&room.alan).send().await;
+        file.is(200);
+        assert_eq!((file.body.as_str(), file.header("content-disposition")), ("what was seen\n", "attachment"));
+        assert_eq!(kept["file_sha256"].as_str().unwrap().len(), 64);
+        let sam = room.app.user("sam", Permission::ALL, Some(&room.app.team("others").await)).await;
+        for path in [path.clone(), format!("{path}/file"), path.replace("/api/v1", ""), format!("{}/file", path.replace("/api/v1", ""))] {
+            room.app.get(&path).as_(&sam).send().await.is(404);
+        }
+        room.app.get("/evidence").as_(&room.rita).send().await.is(200).has("gateway 4.12").has("drill").has("passed");
+        room.app.get("/evidence").as_(&sam).send().await.is(200).lacks("gateway 4.12").has("No evidence was brought");
+        room.app.get("/evidence?q=nothing").as_(&room.rita).send().await.is(200).has("No evidence matches");
+        room.app.get(&path.replace("/api/v1", "")).as_(&room.rita).in_(Locale::Zh).send().await.is(200).has("演练").has("second site");
+        // Refusals.
+        bring(&room, &room.alan, "kind=drill&artifact_sha=ab12cd34&verdict=passed", "x").await.is(403);
+        bring(&room, &room.rita, "kind=drill&artifact_sha=ab12cd34&verdict=passed", "").await.is(422).has("file");
+        bring(&room, &room.rita, "kind=performance&artifact_sha=ab12cd34&verdict=passed", "a cat").await.is(422).has("the result of a load test");
+        bring(&room, &room.rita, "kind=cat&artifact_sha=&days=0", "x").await.is(422).has("kind").has("artifact_sha").has("days");
+        let head = |name: &str| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"");
+        let form = format!("{}\r\n\r\nperformance\r\n{}\r\n\r\nrouter\r\n{}; filename=\"a.txt\"\r\n\r\na cat\r\n--x--\r\n", head("kind"), head("artifact"), head("file"));
+        let ask = room.app.ask("POST", "/evidence/new").header("content-type", "multipart/form-data; boundary=x").body(form);
+        ask.as_(&room.rita).send().await.is(422).has("value=\"router\"").has("the result of a load test");
+    }
+
+    async fn two_people_do_without_evidence_and_it_is_counted(app: TestApp) {
+        let room = Room::new(app).await;
+        let change = scene(&room, &["drill", "performance"]).await;
+        bring(&room, &room.rita, "kind=performance&artifact_sha=ab12cd34ef&verdict=passed", WRK).await.is(201);
+        let page = format!("/changes/{}", change["id"].as_str().unwrap());
+        room.app.get(&page).as_(&room.ruth).send().await.is(200).has("Evidence that is needed").has("Do without").has("/evidence/new?kind=drill&amp;artifact=gateway");
+        let ask = json!({ "kind": "drill", "reason": "no line is free", "days": 4 });
+        room.act(&room.rita, &change, "waive", &ask).await.is(403);
+        room.act(&room.ruth, &change, "waive", &json!({ "kind": "drill" })).await.is(422).has("reason");
+        room.act(&room.ruth, &change, "waive", &json!({ "kind": "custom", "reason": "x" })).await.is(422).has("a kind that this change needs");
+        room.act(&room.ruth, &change, "waive", &json!({ "kind": "performance", "reason": "x" })).await.is(409);
+        let asked = room.act(&room.ruth, &change, "waive", &ask).await.is(200).json();
+        room.act(&room.ruth, &change, "waive", &ask).await.is(409).has("asked for already");
+        let waiver = asked["evidence"].as_array().unwrap().iter().find(|one| one["kind"] == "drill").unwrap()["waiver"]["id"].clone();
+        let agree = json!({ "waiver": waiver });
+        approve(&room, &change).await.is(409).has("Evidence is missing: drill");
+        room.act(&room.ruth, &change, "waive/agree", &agree).await.is(409).has("second person");
+        room.act(&room.rita, &change, "waive/agree", &agree).await.is(403);
+        let sam = room.app.user("sam", Permission::ALL, Some(&room.app.team("others").await)).await;
+        room.act(&sam, &change, "waive/agree", &agree).await.is(404);
+        room.app.get(&page).as_(&room.alan).send().await.is(200).has("Agree as the second person");
+        room.act(&room.alan, &change, "waive/agree", &agree).await.is(200);
+        room.act(&room.alan, &change, "waive/agree", &agree).await.is(200);
+        assert_eq!(room.count("SELECT COUNT(*) FROM audit WHERE act = 'evidence.waive'").await, 1);
+        assert_eq!(statuses(&room, &change).await, ["met", "waived"]);
+        approve(&room, &change).await.is(200);
+        room.app.advance(2 * DAY + HOUR);
+        room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+        room.act(&room.ruth, &change, "finish", &json!({ "outcome": "success" })).await.is(200);
+        let figures = room.app.get("/api/v1/changes/figures?from=2025-03-01T00:00:00Z&to=2025-04-01T00:00:00Z").as_(&room.rita).send().await.is(200).json();
+        assert_eq!(figures["all"]["waivers"], 1);
+        room.app.get("/changes/figures?from=2025-03-01T00:00:00Z&to=2025-04-01T00:00:00Z").as_(&room.rita).send().await.is(200).has("1 times without evidence");
+        // Another content needs another waiver.
+        room.app.get("/approvals/policies").as_(&room.rita).send().await.is(200).has("Needs evidence: performance, drill");
+    }
+}
