@@ -15,6 +15,7 @@ mod evidence;
 mod kinds;
 mod pages;
 mod policies;
+mod quiet;
 mod race;
 mod verification;
 

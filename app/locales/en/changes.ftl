@@ -538,3 +538,25 @@ changes-expect-margin = 0.01 to 10 percentage points, e.g. 0.2
 toast-change-judged = Your judgement is kept.
 changes-entry-waiver-asked = asked to do without evidence
 changes-entry-evidence-waived = agreed to do without evidence
+
+changes-quiet = Find quiet windows
+changes-quiet-title = The quietest windows ahead
+changes-quiet-expected = Transactions expected (at most)
+changes-quiet-cost = Hurt, as often as such changes fail
+changes-quiet-verdict = Until it can be judged
+changes-quiet-never = too quiet to be judged in two weeks
+changes-quiet-take = Take it
+changes-quiet-basis = { $count ->
+    [one] Volume of one system, by eight weeks.
+   *[other] Volume of { $count } systems, those touched and all that depend on them, by eight weeks.
+} { $failing } % of such changes fail; a verdict takes { $needed } transactions a side. Freezes, conflicts and open incidents are left out. Times in { $zone }.
+changes-quiet-backtest = In past weeks such a choice held { $ratio } times what the best in hindsight held.
+changes-quiet-lack-volume = There are less than four weeks of transactions of these systems: a quiet window would be a guess.
+changes-quiet-lack-room = Freezes and other work leave no quiet window in the next two weeks.
+changes-quiet-show = Shade quiet hours
+changes-quiet-hide = Without quiet hours
+changes-quiet-unknown = Too few transactions to tell which hours are quiet.
+changes-quiet-hours = { $count ->
+    [one] One quiet span is shaded
+   *[other] { $count } quiet spans are shaded
+}

@@ -513,3 +513,25 @@ changes-expect-margin = 0.01 至 10 个百分点，例如 0.2
 toast-change-judged = 已保留你的结论。
 changes-entry-waiver-asked = 申请豁免证据
 changes-entry-evidence-waived = 同意豁免证据
+
+changes-quiet = 查找安静窗口
+changes-quiet-title = 未来最安静的窗口
+changes-quiet-expected = 预计交易（上限）
+changes-quiet-cost = 按此类变更失败率受影响
+changes-quiet-verdict = 多久可判定
+changes-quiet-never = 太安静，两周内无法判定
+changes-quiet-take = 采用
+changes-quiet-basis = { $count ->
+    [one] 按一个系统八周的交易量。
+   *[other] 按 { $count } 个系统（所涉系统及依赖它们的全部系统）八周的交易量。
+}此类变更失败率 { $failing }%；每侧需 { $needed } 笔交易方可判定。已排除封网、冲突与未解决故障。时间为 { $zone }。
+changes-quiet-backtest = 过去几周，这样的选择实际交易量为事后最优的 { $ratio } 倍。
+changes-quiet-lack-volume = 这些系统的交易不足四周：安静窗口只能是猜测。
+changes-quiet-lack-room = 未来两周内，封网与其他工作使得没有安静窗口。
+changes-quiet-show = 标出安静时段
+changes-quiet-hide = 不标安静时段
+changes-quiet-unknown = 交易太少，无法判断哪些时段安静。
+changes-quiet-hours = { $count ->
+    [one] 已标出一个安静时段
+   *[other] 已标出 { $count } 个安静时段
+}

@@ -142,12 +142,17 @@ pub(super) async fn page(visit: Visit) -> Answer {
         filter.states = State::ALL.iter().copied().filter(|s| !matches!(s, State::Rejected | State::Cancelled | State::Expired)).collect();
     }
     let calendar = visit.portal.changes.calendar(&visit.actor, &filter, days.span).await?;
+    let calm = if query.get("quiet") == "on" && shape == Shape::Lanes {
+        visit.portal.carrying.calm(&visit.actor, &filter, days.span).await?
+    } else {
+        Vec::new()
+    };
     let brought = if narrow { Vec::new() } else { visit.portal.deployments.during(&visit.actor, days.span).await? };
     Ok(visit.page(tr!(visit, "changes-title"), move || {
         view! {
             <Head/>
             <Controls shape days choices/>
-            <Body shape days calendar brought narrow/>
+            <Body shape days calendar brought calm narrow/>
         }
     }))
 }
@@ -245,7 +250,8 @@ pub(super) fn Controls(shape: Shape, #[prop(optional)] days: Option<Days>, choic
 }
 
 #[component]
-fn Body(shape: Shape, days: Days, calendar: Calendar, brought: Vec<Deployment>, narrow: bool) -> impl IntoView {
+fn Body(shape: Shape, days: Days, calendar: Calendar, brought: Vec<Deployment>, calm: Vec<Span>, narrow: bool) -> impl IntoView {
+    let hours = (shape == Shape::Lanes).then(|| super::quiet::hours(&calm));
     let cut = calendar.cut.then(|| view! { <Notice tone=Tone::P3 title=t!("changes-cut", count = calendar.changes.len())/> });
     let empty = (calendar.changes.is_empty() && brought.is_empty() && (narrow || calendar.freezes.is_empty())).then(|| {
         if narrow {
@@ -263,7 +269,7 @@ fn Body(shape: Shape, days: Days, calendar: Calendar, brought: Vec<Deployment>, 
         .collect();
     let picture = match shape {
         Shape::Lanes => view! {
-            <div class="changes-wide"><Lanes days calendar=calendar.clone() brought=brought.clone()/></div>
+            <div class="changes-wide"><Lanes days calendar=calendar.clone() brought=brought.clone() calm=calm/></div>
             <div class="changes-narrow"><Agenda days calendar/></div>
         }
         .into_any(),
@@ -274,6 +280,7 @@ fn Body(shape: Shape, days: Days, calendar: Calendar, brought: Vec<Deployment>, 
     view! {
         <div class="stack" id="changes-calendar" data-live="changes" data-live-mode="notice">
             {cut}
+            {hours}
             {match empty {
                 Some(empty) => empty,
                 None => picture,

@@ -44,7 +44,7 @@ struct Lane {
 
 /// The picture of the days.
 #[component]
-pub(super) fn Lanes(days: Days, calendar: Calendar, brought: Vec<Deployment>) -> impl IntoView {
+pub(super) fn Lanes(days: Days, calendar: Calendar, brought: Vec<Deployment>, calm: Vec<Span>) -> impl IntoView {
     let visit = use_visit();
     let span = days.span;
     let mut by_team: BTreeMap<(String, String), Lane> = BTreeMap::new();
@@ -94,6 +94,13 @@ pub(super) fn Lanes(days: Days, calendar: Calendar, brought: Vec<Deployment>) ->
         hatches.push(hatch(freeze, span, first_lane, top - first_lane));
     }
     let height = top + 4;
+    let calm = calm
+        .into_iter()
+        .map(|quiet| {
+            let (x, to) = (place(quiet.from, span), place(quiet.to, span));
+            view! { <rect x=percent(x) width=percent(to - x) y=HEAD.to_string() height=(height - HEAD).to_string() class="changes-calm"></rect> }
+        })
+        .collect_view();
     let marks: Vec<(Timestamp, String)> = if days.count == 1 {
         (0..24).step_by(3).map(|hour| (span.from.plus(hour * HOUR), format!("{hour:02}:00"))).filter(|(at, _)| span.contains(*at)).collect()
     } else {
@@ -126,6 +133,7 @@ pub(super) fn Lanes(days: Days, calendar: Calendar, brought: Vec<Deployment>) ->
                     <line x1="0" y1="0" x2="0" y2="8" class="changes-hatch-line"></line>
                 </pattern>
             </defs>
+            {calm}
             {hatches}
             {grid}
             {drawn}

@@ -19,6 +19,7 @@ mod month;
 mod policies;
 mod policy_form;
 mod print;
+mod quiet;
 mod request;
 mod rows;
 mod say;

@@ -6,12 +6,13 @@ use axum::{
 };
 use domain::{
     Fault, Span,
-    changes::{Choices, Conflict, Detail, Kind, Risk, Watch, number_text},
+    changes::{Choices, Conflict, Detail, Kind, QuietAnswer, Risk, Watch, number_text},
     id::ChangeId,
 };
 use leptos::prelude::*;
 
 use super::{
+    quiet::Quiet,
     say::{ConflictList, risk_word},
     steps::{self, StepFields},
 };
@@ -95,7 +96,7 @@ pub(super) async fn new(visit: Visit) -> Answer {
 /// `POST /changes/new`
 pub(super) async fn create(visit: Visit, form: PostedForm) -> Answer {
     visit.actor.require_somewhere(domain::Permission::RequestChanges)?;
-    if matches!(form.get("act"), "check" | "steps") {
+    if is_question(form.get("act")) {
         return checked(&visit, form, None).await;
     }
     match visit.portal.changes.request(&visit.actor, &form.typed).await {
@@ -117,7 +118,7 @@ pub(super) async fn edit(visit: Visit, Path(id): Path<String>) -> Answer {
 /// `POST /changes/{id}/edit`
 pub(super) async fn revise(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
     let detail = visit.portal.changes.detail(&visit.actor, &id).await?;
-    if matches!(form.get("act"), "check" | "steps") {
+    if is_question(form.get("act")) {
         return checked(&visit, form, Some(detail)).await;
     }
     match visit.portal.changes.revise(&visit.actor, &detail.summary.id, &form.typed).await {
@@ -161,19 +162,49 @@ async fn all_choices(visit: &Visit, detail: Option<&Detail>) -> Result<Choices, 
     }
 }
 
+/// What is asked of a form without keeping it.
+fn is_question(act: &str) -> bool {
+    matches!(act, "check" | "steps" | "quiet") || act.starts_with("take ")
+}
+
+/// What was found out about what is typed.
+#[derive(Default)]
+struct Found {
+    conflicts: Option<Vec<Conflict>>,
+    free: Option<Span>,
+    quiet: Option<QuietAnswer>,
+}
+
 fn id_of(detail: Option<&Detail>) -> Option<&ChangeId> {
     detail.map(|d| &d.summary.id)
 }
 
-async fn checked(visit: &Visit, form: PostedForm, detail: Option<Detail>) -> Answer {
+async fn checked(visit: &Visit, mut form: PostedForm, detail: Option<Detail>) -> Answer {
     let choices = all_choices(visit, detail.as_ref()).await?;
+    let act = form.get("act").to_owned();
+    if let Some((start, end)) = act.strip_prefix("take ").and_then(|window| window.split_once(' ')) {
+        form.typed.set("start", start);
+        form.typed.set("end", end);
+        return Ok(show(visit, FormState::fresh(form.typed), choices, None, detail));
+    }
+    if act == "quiet" {
+        return match visit.portal.carrying.quiet(&visit.actor, &form.typed).await {
+            Ok(quiet) => {
+                let found = Found { quiet: Some(quiet), ..Found::default() };
+                Ok(show_with(visit, FormState::fresh(form.typed), choices, found, detail))
+            }
+            Err(fault @ Fault::Invalid(_)) => Ok(show(visit, FormState::refused(form.typed, fault), choices, None, detail)),
+            Err(fault) => Err(fault.into()),
+        };
+    }
     if form.get("act") == "steps" {
         return Ok(show(visit, FormState::fresh(form.typed), choices, None, detail));
     }
     match visit.portal.changes.check(&visit.actor, id_of(detail.as_ref()), &form.typed).await {
         Ok(conflicts) => {
             let free = visit.portal.changes.free_slot(&visit.actor, id_of(detail.as_ref()), &form.typed).await?;
-            Ok(show_with(visit, FormState::fresh(form.typed), choices, (Some(conflicts), free), detail))
+            let found = Found { conflicts: Some(conflicts), free, quiet: None };
+            Ok(show_with(visit, FormState::fresh(form.typed), choices, found, detail))
         }
         Err(fault @ (Fault::Invalid(_) | Fault::Conflict(_))) => {
             Ok(show(visit, FormState::refused(form.typed, fault), choices, None, detail))
@@ -194,7 +225,7 @@ async fn refused(visit: &Visit, form: PostedForm, fault: Fault, detail: Option<D
 }
 
 fn show(visit: &Visit, form: FormState, choices: Choices, conflicts: Option<Vec<Conflict>>, detail: Option<Detail>) -> Response {
-    show_with(visit, form, choices, (conflicts, None), detail)
+    show_with(visit, form, choices, Found { conflicts, ..Found::default() }, detail)
 }
 
 /// The next free slot as a sentence, in the zone of the form.
@@ -208,7 +239,7 @@ fn show_with(
     visit: &Visit,
     form: FormState,
     choices: Choices,
-    (conflicts, free): (Option<Vec<Conflict>>, Option<Span>),
+    Found { conflicts, free, quiet }: Found,
     detail: Option<Detail>,
 ) -> Response {
     let title = match &detail {
@@ -232,14 +263,14 @@ fn show_with(
                         view! { <Panel title=t!("changes-conflicts") id="changes-check"><ConflictList conflicts/>{free}</Panel> }
                     })}
                 {voids.map(|count| view! { <Notice tone=Tone::P3 title=t!("changes-edit-voids", count = count)/> })}
-                <Fields form choices action back edited=detail.is_some()/>
+                <Fields form choices action back quiet edited=detail.is_some()/>
             }
         })
         .into_response()
 }
 
 #[component]
-fn Fields(form: FormState, choices: Choices, action: String, back: String, edited: bool) -> impl IntoView {
+fn Fields(form: FormState, choices: Choices, action: String, back: String, quiet: Option<QuietAnswer>, edited: bool) -> impl IntoView {
     let systems = choices.systems.into_iter().map(|s| (s.id.to_string(), format!("{} ({})", s.name, s.key))).collect::<Vec<_>>();
     let teams = choices.teams.into_iter().map(|t| (t.id.to_string(), t.name)).collect();
     let risks = Risk::ALL.iter().map(|r| (r.name().to_owned(), t!(&format!("changes-risk-{r}-long"), word = risk_word(*r)))).collect();
@@ -270,6 +301,7 @@ fn Fields(form: FormState, choices: Choices, action: String, back: String, edite
                 <MomentField form=&form name="end" label=t!("changes-field-end") zone=zone/>
                 <TextField form=&form name="zone" label=t!("changes-field-zone") hint=t!("changes-hint-zone")/>
             </div>
+            {quiet.map(|answer| view! { <Quiet answer/> })}
             <SelectField form=&form name="kind" label=t!("changes-field-kind") options=kinds hint=t!("changes-hint-kind")/>
             <div class="fields">
                 <SelectField form=&form name="risk" label=t!("changes-field-risk") options=risks blank=t!("changes-choose")/>
@@ -304,6 +336,7 @@ fn Fields(form: FormState, choices: Choices, action: String, back: String, edite
                     .into_any()
                 }}
                 <Button label=t!("changes-check") name="act" value="check"/>
+                <Button label=t!("changes-quiet") name="act" value="quiet" icon="moon"/>
                 <LinkButton href=back label=t!("changes-back") kind=ButtonKind::Quiet/>
             </div>
         </form>

@@ -9,7 +9,7 @@ use axum::{
 };
 use domain::{
     Fault, Portal, Span, Timestamp, Wording,
-    changes::{ChangeFigures, Detail, State as ChangeState, Verification, number_text},
+    changes::{ChangeFigures, Detail, QuietAnswer, State as ChangeState, Verification, number_text},
     form::Typed,
     id::ChangeId,
     people::Locale,
@@ -30,6 +30,7 @@ pub fn routes() -> OpenApiRouter<Portal> {
         .routes(routes!(roll_back))
         .routes(routes!(break_glass))
         .routes(routes!(agree))
+        .routes(routes!(quiet))
         .routes(routes!(waive))
         .routes(routes!(agree_to_waive))
         .routes(routes!(verification))
@@ -87,6 +88,22 @@ struct BreakBody {
 struct AgreeBody {
     /// Id of what was asked, one of `breaks`.
     r#break: String,
+}
+
+/// What a window is looked for.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
+struct QuietBody {
+    /// Keys or ids of the systems that are touched.
+    systems: Vec<String>,
+    /// IANA zone.
+    zone: String,
+    /// Local wall time; with `end` it says how long the work takes, two hours where neither is given.
+    start: Option<String>,
+    /// Local wall time.
+    end: Option<String>,
+    /// Percentage points that verification is to see.
+    verify_margin: Option<String>,
 }
 
 /// Evidence that shall be done without.
@@ -245,6 +262,14 @@ async fn agree(
 ) -> Result<Json<Detail>, ApiFault> {
     portal.carrying.agree_to_break(&actor, &change_id(&id)?, &typed).await?;
     Ok(Json(portal.changes.detail(&actor, &id).await?))
+}
+
+/// The three cheapest windows of the next two weeks by the volume of the systems and of all that depend on them, with cost and time
+/// until verification can tell; freezes, conflicts and open incidents are left out.
+#[utoipa::path(post, path = "/api/v1/changes/quiet", tag = "changes", security(("token" = ["changes.request"])),
+    request_body = QuietBody, responses((status = 200, body = QuietAnswer)))]
+async fn quiet(Caller(actor): Caller, State(portal): State<Portal>, Body(typed): Body<Typed>) -> Result<Json<QuietAnswer>, ApiFault> {
+    Ok(Json(portal.carrying.quiet(&actor, &typed).await?))
 }
 
 /// Asks to do without evidence; a second person must agree.

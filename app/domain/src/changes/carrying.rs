@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChangeFigures, State};
+use super::{ChangeFigures, Filter, QuietAnswer, State};
 use crate::{
     Actor, Fault, Span, Timestamp, Wording,
     form::{Check, Typed},
@@ -128,6 +128,10 @@ pub trait Carrying: Send + Sync {
     async fn waive(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault>;
     /// Agrees to that, as a second person: field `waiver`.
     async fn agree_to_waive(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault>;
+    /// The cheapest windows for what is typed (systems, zone, start and end for its length), as far as it is typed.
+    async fn quiet(&self, actor: &Actor, typed: &Typed) -> Result<QuietAnswer, Fault>;
+    /// Quiet hours of a span, of the systems of a filter or of all.
+    async fn calm(&self, actor: &Actor, filter: &Filter, span: Span) -> Result<Vec<Span>, Fault>;
     /// How changes went in a span.
     async fn figures(&self, actor: &Actor, span: Span) -> Result<ChangeFigures, Fault>;
 }

@@ -18,6 +18,7 @@ mod gate;
 mod look;
 mod policy;
 mod port;
+mod quieting;
 mod record;
 mod requirement;
 mod score;
@@ -42,6 +43,7 @@ pub use gate::{Gate, Question, Refusal};
 pub use look::{Look, LookDoubt, LookFigure, LookMeasure, NewCode, SlotSeen, SystemSeen, Verified, look};
 pub use policy::{MOST_STAGES, Policy, PolicyContent, STAGE_PARTS, Side, Stage};
 pub use port::Changes;
+pub use quieting::{QuietAnswer, QuietAsk, QuietLack, QuietWindow, calm};
 pub use record::{
     Approval, Calendar, Choices, Detail, Entry, EntryKind, Feed, Override, Powers, RecentChange, Revised, Summary, SystemRef, TeamRef,
     ToolRef, Waiting, number_text, parse_number,

@@ -15,6 +15,7 @@ mod load;
 mod moves;
 mod policies;
 mod port;
+mod quieting;
 mod reading;
 mod requiring;
 mod seen;

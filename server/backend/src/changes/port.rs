@@ -4,7 +4,7 @@ use domain::{
     Actor, Fault, Page, PageRequest, Span,
     changes::{Answered, ApprovalLink, Approving, Carrying, ChangeFigures, Delegation, GateAnswer, Policy, WhatIf},
     changes::{Calendar, Changes, Choices, Conflict, Detail, Feed, Filter, Freeze, Revised, Summary, Waiting},
-    changes::{Verification, Verifying},
+    changes::{QuietAnswer, Verification, Verifying},
     form::Typed,
     id::{ApprovalPolicyId, ChangeId, DelegationId, FreezeId, TeamId},
     people::UserBrief,
@@ -168,6 +168,12 @@ impl Carrying for Service {
     }
     async fn agree_to_waive(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
         self.agree_to_waive(actor, id, typed).await
+    }
+    async fn quiet(&self, actor: &Actor, typed: &Typed) -> Result<QuietAnswer, Fault> {
+        self.quiet(actor, typed).await
+    }
+    async fn calm(&self, actor: &Actor, filter: &Filter, span: Span) -> Result<Vec<Span>, Fault> {
+        self.calm(actor, filter, span).await
     }
     async fn figures(&self, actor: &Actor, span: Span) -> Result<ChangeFigures, Fault> {
         self.figures(actor, span).await

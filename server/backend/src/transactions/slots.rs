@@ -75,6 +75,32 @@ pub(crate) async fn sum(conn: &mut AnyConnection, system: &SystemId, filter: &Fi
     Ok(count(conn, &choice, &cover(span, Grain::Day, kept), &[]).await?.all)
 }
 
+/// Transactions and failures of systems by the hour; the span begins and ends on hours. Hours that hold nothing are 0.
+pub(crate) async fn hours(conn: &mut AnyConnection, systems: &[SystemId], span: Span) -> Result<Vec<(Timestamp, f64, f64)>, Fault> {
+    let ids: Vec<&str> = systems.iter().map(SystemId::as_str).collect();
+    let numbers = choose(conn, &ids, &Filter::default()).await?.systems;
+    let reads = read(conn, Cube::Links, &cover(span, Grain::Hour, &ALWAYS), Some(&numbers)).await?;
+    let count = usize::try_from(span.length() / HOUR).unwrap_or(0);
+    let sums = tokio::task::spawn_blocking(move || {
+        let mut sums = vec![(0_u64, 0_u64); count];
+        for read in &reads {
+            read.each(|_, at, _, counted| {
+                let slot = usize::try_from((at - span.from.0).div_euclid(HOUR)).unwrap_or(usize::MAX);
+                if let Some(sum) = sums.get_mut(slot) {
+                    sum.0 += counted.total;
+                    sum.1 += counted.failed;
+                }
+            });
+        }
+        sums
+    })
+    .await
+    .map_err(|_| Fault::Internal)?;
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+    let row = |(hour, (total, failed)): (i64, (u64, u64))| (span.from.plus(hour * HOUR), total as f64, failed as f64);
+    Ok((0..).zip(sums).map(row).collect())
+}
+
 /// Failures of systems over a span by their codes, widened at its ends to what is kept there; those without a code left out.
 pub(crate) async fn codes(conn: &mut AnyConnection, systems: &[SystemId], span: Span, kept: &Kept) -> Result<Vec<(String, u64)>, Fault> {
     let streams = streams::of_ids(conn, systems).await?;

@@ -1,0 +1,170 @@
+//! When a change would hurt the fewest: the cheapest windows ahead, as a form offers them and a calendar shades them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Watch, Window};
+use crate::{
+    Fault, Span, Timestamp, Wording,
+    form::{Check, Typed},
+    id::SystemId,
+    systems::Brief,
+    time::{DAY, HOUR},
+    words::words,
+};
+
+/// Length of the work where the form does not say it.
+const USUAL: i64 = 2 * HOUR;
+
+words! {
+    /// Why no window is named.
+    pub enum QuietLack {
+        /// Less than four weeks of transactions, or none: it would be a guess.
+        Volume = "volume",
+        /// Freezes and other work leave no room.
+        Room = "room",
+    }
+}
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QuietAsk {
+    /// The systems that are touched.
+    pub systems: Vec<SystemId>,
+    /// Length of the work.
+    pub length: i64,
+    /// Zone of the window.
+    pub zone: String,
+    /// How it will be watched: what a verdict takes.
+    pub watch: Watch,
+}
+
+impl QuietAsk {
+    /// Reads systems, zone and length from a request that need not be complete otherwise.
+    pub fn parse(typed: &Typed, known: &[Brief]) -> Result<Self, Fault> {
+        let mut check = Check::new(typed);
+        let systems = check.each("systems", |text| {
+            let text = text.trim();
+            known.iter().find(|s| s.id.as_str() == text || s.key == text).ok_or_else(|| Wording::new("changes-expect-system"))
+        });
+        if systems.as_ref().is_some_and(Vec::is_empty) {
+            check.problem("systems", Wording::new("changes-expect-a-system"));
+        }
+        let timed = !typed.get("start").trim().is_empty() && !typed.get("end").trim().is_empty();
+        let window = if timed { Window::parse(&mut check).map(|window| window.span.length()) } else { Some(USUAL) };
+        let zone = check.field("zone", |text| {
+            crate::time::zone(text.trim()).map(|_| text.trim().to_owned()).ok_or_else(|| Wording::new("expect-zone"))
+        });
+        let watch = Watch::parse(&mut check);
+        let (systems, length, zone, watch) = check.finish((systems, window, zone, watch))?;
+        let mut systems: Vec<SystemId> = systems.into_iter().map(|system| system.id.clone()).collect();
+        systems.sort();
+        systems.dedup();
+        Ok(Self { systems, length: length.min(3 * DAY), zone, watch })
+    }
+}
+
+/// A window that hurts few.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct QuietWindow {
+    /// When.
+    pub span: Span,
+    /// Its start on the wall, as the form takes it.
+    pub start: String,
+    /// Its end on the wall.
+    pub end: String,
+    /// Transactions expected in it.
+    pub expected: f64,
+    /// As many at most, in 19 of 20.
+    pub upper: f64,
+    /// Transactions expected to be hurt: those × how often changes of these systems fail.
+    pub cost: f64,
+    /// Milliseconds after the work until verification can tell; absent where two weeks do not suffice.
+    pub verdict_ms: Option<i64>,
+}
+
+/// The cheapest windows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct QuietAnswer {
+    /// At most three, the cheapest first.
+    pub windows: Vec<QuietWindow>,
+    /// Why there are none, where there are none.
+    pub lack: Option<QuietLack>,
+    /// Zone of start and end.
+    pub zone: String,
+    /// Systems whose volume was counted: those touched, and all that depend on them.
+    pub systems: usize,
+    /// How often changes of these systems fail, 0 to 1.
+    pub failing: f64,
+    /// Transactions a side that a verdict takes.
+    pub needed: f64,
+    /// What such a choice would really have held in past weeks, against the best in hindsight: 1.1 is a tenth more.
+    pub backtest: Option<f64>,
+}
+
+/// Hours ahead in which little is expected: at most a share of the mean hour, by the same hour of past weeks. Next to each other
+/// they are one span.
+pub fn calm(hours: &[(Timestamp, f64)], ahead: Span, share: f64) -> Vec<Span> {
+    const WEEK: i64 = 7 * DAY;
+    let (mut sums, mut counts) = (vec![0.0; 168], vec![0_u32; 168]);
+    let slot = |at: Timestamp| usize::try_from(at.0.rem_euclid(WEEK) / HOUR).unwrap_or(0) % 168;
+    for (at, volume) in hours {
+        sums[slot(*at)] += volume;
+        counts[slot(*at)] += 1;
+    }
+    let known: f64 = hours.iter().map(|(_, volume)| volume).sum();
+    if hours.len() < 168 || known <= 0.0 {
+        return Vec::new();
+    }
+    #[expect(clippy::cast_precision_loss, reason = "hours of some weeks")]
+    let mean = known / hours.len() as f64;
+    let mut spans: Vec<Span> = Vec::new();
+    let mut at = ahead.from.floor(HOUR);
+    while at < ahead.to {
+        let place = slot(at);
+        if counts[place] > 0 && sums[place] / f64::from(counts[place]) <= share * mean {
+            match spans.last_mut() {
+                Some(last) if last.to == at => last.to = at.plus(HOUR),
+                _ => spans.push(Span { from: at, to: at.plus(HOUR) }),
+            }
+        }
+        at = at.plus(HOUR);
+    }
+    spans
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calm_hours_lie_side_by_side() {
+        let start = Timestamp(1_741_910_400_000);
+        let volume = |hour: i64| if (2..5).contains(&(hour % 24)) { 5.0 } else { 100.0 };
+        let hours: Vec<_> = (0..24 * 14).map(|hour| (start.plus(hour * HOUR), volume(hour))).collect();
+        let ahead = Span { from: start.plus(14 * DAY), to: start.plus(16 * DAY) };
+        let night = |day: i64| Span { from: start.plus(day * DAY + 2 * HOUR), to: start.plus(day * DAY + 5 * HOUR) };
+        assert_eq!(calm(&hours, ahead, 0.25), [night(14), night(15)]);
+        assert!(calm(&hours[..100], ahead, 0.25).is_empty(), "less than a week tells nothing");
+    }
+
+    #[test]
+    fn a_form_half_filled_is_enough() {
+        let known = [Brief {
+            id: SystemId::parse("00000000-0000-7000-8000-000000000002").unwrap(),
+            key: "gateway".into(),
+            name: "Gateway".into(),
+            team: crate::id::TeamId::parse("00000000-0000-7000-8000-000000000001").unwrap(),
+            team_name: String::new(),
+            tier: 1,
+        }];
+        let typed = |pairs: &[(&str, &str)]| Typed::from_pairs(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
+        let ask = QuietAsk::parse(&typed(&[("systems", "gateway"), ("zone", "Asia/Shanghai"), ("verify_margin", "1")]), &known).unwrap();
+        assert_eq!((ask.length, ask.systems.len(), ask.watch.margin), (2 * HOUR, 1, 100));
+        let both = [("systems", "gateway"), ("zone", "UTC"), ("start", "2025-03-14T02:00"), ("end", "2025-03-14T02:30")];
+        assert_eq!(QuietAsk::parse(&typed(&both), &known).unwrap().length, HOUR / 2);
+        let fields: Vec<_> = QuietAsk::parse(&typed(&[("zone", "Mars")]), &known).unwrap_err().problems().iter().map(|p| p.field.clone()).collect();
+        assert_eq!(fields, ["systems", "zone"]);
+    }
+}

@@ -1,0 +1,127 @@
+//! Quiet windows: read from the hours of the change's systems and of all that depends on them.
+
+use domain::{
+    Actor, Fault, Permission, Reach, Span, Timestamp,
+    changes::{Filter, QuietAnswer, QuietAsk, QuietLack, QuietWindow, Subject, calm, conflicts},
+    form::Typed,
+    id::SystemId,
+    quiet::{Ask, Volume, plan},
+    time::{DAY, HOUR},
+};
+use jiff::tz::TimeZone;
+use sqlx::AnyConnection;
+
+use super::{
+    Service, store,
+    surroundings::{Around, owners},
+};
+use crate::{systems, transactions};
+
+/// How far back volume says something about what comes.
+const BACK: i64 = 56 * DAY;
+/// How far ahead windows are looked for.
+const AHEAD: i64 = 14;
+/// Windows that are looked at, the cheapest first, until enough have nothing in the way.
+const LOOKED: usize = 60;
+/// Windows that are named.
+const NAMED: usize = 3;
+/// Share of the mean hour up to which an hour is quiet.
+const CALM: f64 = 0.3;
+/// How far back earlier changes say something about the next.
+const CHANGES: i64 = 182 * DAY;
+
+/// Whole hours of volume up to now, from the first that held anything.
+async fn hours(conn: &mut AnyConnection, systems: &[SystemId], now: Timestamp) -> Result<Vec<(Timestamp, f64, f64)>, Fault> {
+    let to = now.floor(HOUR);
+    let mut rows = transactions::hours(conn, systems, Span { from: to.plus(-BACK), to }).await?;
+    let first = rows.iter().position(|(_, total, _)| *total > 0.0).unwrap_or(rows.len());
+    rows.drain(..first);
+    Ok(rows)
+}
+
+fn wall(at: Timestamp, zone: &TimeZone) -> String {
+    at.jiff().to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M").to_string()
+}
+
+impl Service {
+    pub(super) async fn quiet(&self, actor: &Actor, typed: &Typed) -> Result<QuietAnswer, Fault> {
+        actor.require_somewhere(Permission::RequestChanges)?;
+        let mut conn = self.ctx.db.read().await?;
+        let known = systems::all(&mut conn, &actor.reach(Permission::Read)).await?;
+        let asked = QuietAsk::parse(typed, &known)?;
+        let zone = domain::time::zone(&asked.zone).unwrap_or(TimeZone::UTC);
+        let mut counted: Vec<SystemId> = asked.systems.clone();
+        counted.extend(systems::Links::read(&mut conn).await?.needed_by(&asked.systems)?.into_iter().map(|(id, _)| id));
+        counted.sort();
+        counted.dedup();
+        let now = self.ctx.now();
+        let rows = hours(&mut conn, &counted, now).await?;
+        let (finished, failed) = store::past(&mut conn, &asked.systems, now.plus(-CHANGES)).await?;
+        let mut ask = Ask::new(asked.length, zone.clone());
+        // Few changes tell little: drawn towards one in twenty.
+        let failing = (f64::from(failed) + 1.0) / (f64::from(finished) + 20.0);
+        let (total, bad) = rows.iter().fold((0.0, 0.0), |(total, bad), (_, t, f)| (total + t, bad + f));
+        ask.failing = failing;
+        ask.usual = if total > 0.0 { (bad / total).clamp(1e-5, 0.5) } else { ask.usual };
+        ask.drop = f64::from(asked.watch.margin) / 10_000.0;
+        ask.days = AHEAD;
+        ask.count = LOOKED;
+        let mut answer = QuietAnswer {
+            windows: Vec::new(),
+            lack: Some(QuietLack::Volume),
+            zone: asked.zone,
+            systems: counted.len(),
+            failing,
+            needed: 0.0,
+            backtest: None,
+        };
+        let volume = rows.iter().map(|(at, total, _)| (*at, *total)).collect();
+        // A fortnight of hours and its back-test: some work, beside that of others.
+        let planned = tokio::task::spawn_blocking(move || Volume::new(volume).and_then(|volume| plan(&volume, &ask)));
+        let Ok(planned) = planned.await.map_err(|_| Fault::Internal)? else { return Ok(answer) };
+        (answer.needed, answer.backtest, answer.lack) = (planned.needed, planned.backtest.mean(), None);
+        let ahead = Span { from: now, to: now.plus((AHEAD + 3) * DAY) };
+        let mut teams: Vec<_> = owners(&mut conn, &asked.systems).await?.into_values().collect();
+        teams.sort();
+        teams.dedup();
+        let Some(team) = known.iter().find(|system| asked.systems.contains(&system.id)).map(|system| system.team.clone()) else {
+            return Err(Fault::Internal);
+        };
+        let subject = |span| Subject { id: None, team: &team, systems: &asked.systems, owners: &teams, span };
+        let around = Around::gather(&mut conn, actor, ahead).await?.near(&subject(ahead))?;
+        for window in planned.windows {
+            if window.span.from < now.plus(HOUR) || !conflicts(&subject(window.span), &around).is_empty() {
+                continue;
+            }
+            answer.windows.push(QuietWindow {
+                start: wall(window.span.from, &zone),
+                end: wall(window.span.to, &zone),
+                span: window.span,
+                expected: window.expected,
+                upper: window.upper,
+                cost: window.cost,
+                verdict_ms: window.verdict_ms,
+            });
+            if answer.windows.len() == NAMED {
+                break;
+            }
+        }
+        if answer.windows.is_empty() {
+            answer.lack = Some(QuietLack::Room);
+        }
+        Ok(answer)
+    }
+
+    /// Quiet hours of a span, of the systems that are filtered for, or of all within reach.
+    pub(super) async fn calm(&self, actor: &Actor, filter: &Filter, span: Span) -> Result<Vec<Span>, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let mut conn = self.ctx.db.read().await?;
+        let reach: Reach = actor.reach(Permission::Read);
+        let known = systems::all(&mut conn, &reach).await?;
+        let ids: Vec<SystemId> =
+            known.into_iter().map(|system| system.id).filter(|id| filter.systems.is_empty() || filter.systems.contains(id)).collect();
+        let rows = hours(&mut conn, &ids, self.ctx.now()).await?;
+        let volume: Vec<(Timestamp, f64)> = rows.into_iter().map(|(at, total, _)| (at, total)).collect();
+        Ok(calm(&volume, span, CALM))
+    }
+}

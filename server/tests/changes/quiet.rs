@@ -1,0 +1,62 @@
+//! Quiet windows: by the volume of what is touched and of what depends on it, around what is in the way.
+
+use domain::{Fault, people::Locale, time::DAY, transactions::Batch};
+
+use super::*;
+
+/// Six weeks of hours: full by day, few from 02:00 to 05:00.
+async fn history(room: &Room) {
+    let sender = domain::Actor::engine("history");
+    let now = room.app.now().floor(HOUR);
+    let mut lines = Vec::new();
+    for hour in 1..=(42 * 24) {
+        let at = now.plus(-hour * HOUR);
+        let of_day = at.0.rem_euclid(DAY) / HOUR;
+        for i in 0..(if (2..5).contains(&of_day) { 2 } else { 20 }) {
+            lines.push(json!({ "time": at.plus(i * MINUTE).rfc3339(), "system": "gateway", "link": "bank", "code": "00" }).to_string());
+        }
+    }
+    for chunk in lines.chunks(5_000) {
+        let done: Result<_, Fault> = room.app.portal.transactions.ingest(&sender, Batch { body: chunk.join("\n").into_bytes(), key: None }).await;
+        assert_eq!(done.unwrap().refused, 0);
+    }
+}
+
+both! {
+    async fn the_quietest_windows_are_named_around_what_is_in_the_way(app: TestApp) {
+        let room = Room::new(app).await;
+        let ask = json!({ "systems": ["gateway"], "zone": "UTC" });
+        let none = room.send(&room.rita, "POST", "/api/v1/changes/quiet", &ask).await.is(200).json();
+        assert_eq!((none["lack"].as_str(), none["windows"].as_array().unwrap().len()), (Some("volume"), 0));
+        history(&room).await;
+        let told = room.send(&room.rita, "POST", "/api/v1/changes/quiet", &ask).await.is(200).json();
+        let windows = told["windows"].as_array().unwrap();
+        assert_eq!(windows.len(), 3, "{told}");
+        for window in windows {
+            let start = window["start"].as_str().unwrap();
+            assert!(["T02:", "T03:"].iter().any(|hour| start.contains(hour)), "{start}");
+            assert!(window["expected"].as_f64().unwrap() < 10.0 && window["cost"].as_f64().unwrap() < 1.0, "{window}");
+        }
+        assert!(told["backtest"].as_f64().unwrap() < 1.2, "{told}");
+        // A freeze takes the first away.
+        let first = windows[0]["start"].as_str().unwrap().to_owned();
+        let freeze = json!({ "scope": "all", "start": first, "end": windows[0]["end"], "zone": "UTC", "reason": "x" });
+        let admin = room.app.admin().await;
+        room.send(&admin, "POST", "/api/v1/freezes", &freeze).await.is(201);
+        let told = room.send(&room.rita, "POST", "/api/v1/changes/quiet", &ask).await.is(200).json();
+        assert!(told["windows"].as_array().unwrap().iter().all(|window| window["start"] != first.as_str()), "{told}");
+        room.send(&room.rita, "POST", "/api/v1/changes/quiet", &json!({ "zone": "Mars" })).await.is(422).has("systems").has("zone");
+        room.send(&room.alan, "POST", "/api/v1/changes/quiet", &ask).await.is(403);
+        let sam = room.app.user("sam", Permission::ALL, Some(&room.app.team("others").await)).await;
+        room.send(&sam, "POST", "/api/v1/changes/quiet", &ask).await.is(422).has("systems");
+        // In the form: half filled is enough, what was typed stays, a button takes a window.
+        let fields = [("title", "Half a change"), ("systems", room.gateway.as_str()), ("zone", "UTC"), ("act", "quiet")];
+        let page = room.app.post_form("/changes/new", &fields).as_(&room.rita).send().await;
+        page.is(200).has("The quietest windows ahead").has("Half a change").has("Take it").has("take 2025-03-");
+        let taken = [("title", "Half a change"), ("zone", "UTC"), ("act", "take 2025-03-18T02:00 2025-03-18T04:00")];
+        room.app.post_form("/changes/new", &taken).as_(&room.rita).in_(Locale::Zh).send().await.is(200).has("2025-03-18T02:00").has("Half a change");
+        room.app.get("/changes?quiet=on").as_(&room.rita).send().await.is(200).has("changes-calm").has("quiet spans are shaded");
+        room.app.get("/changes").as_(&room.rita).send().await.is(200).has("Shade quiet hours").lacks("changes-calm\"");
+        assert_eq!(room.count("SELECT COUNT(*) FROM changes").await, 0);
+    }
+}
