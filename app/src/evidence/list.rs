@@ -11,8 +11,8 @@ use leptos::prelude::*;
 use super::say::{kind_word, verdict_tone, verdict_word};
 use crate::{
     components::{
-        Badge, ButtonKind, Cell, Column, Empty, EmptyKind, Fact, Facts, FilterBar, FilterSearch, Here, LinkButton, PageHead, Pager, Panel, Table,
-        When, full, significant,
+        Badge, ButtonKind, Cell, Column, Empty, EmptyKind, Fact, Facts, FilterBar, FilterSearch, Here, LinkButton, PageHead, Pager, Panel,
+        Table, When, full, significant,
     },
     fault::{Answer, Refused},
     t, tr,

@@ -71,9 +71,13 @@ async fn shown_first(stage: &Stage<'_>, crew: &Crew, from: Timestamp) -> Result<
     let operations = crew.actor("operations");
     let team = stage.portal.changes.detail(&operations, id.as_str()).await?.content.team.to_string();
     let mut fields = typed(&artifact);
-    for (name, value) in
-        [("team", team.as_str()), ("kind", "performance"), ("environment", "pre-production, 4 nodes"), ("max_p99_ms", "120"), ("max_failed", "0.1")]
-    {
+    for (name, value) in [
+        ("team", team.as_str()),
+        ("kind", "performance"),
+        ("environment", "pre-production, 4 nodes"),
+        ("max_p99_ms", "120"),
+        ("max_failed", "0.1"),
+    ] {
         fields.set(name, value);
     }
     stage.portal.evidence.submit(&operations, &fields, "k6-summary.json", LOAD_TEST.as_bytes().to_vec()).await?;

@@ -17,7 +17,8 @@ async fn history(room: &Room) {
         }
     }
     for chunk in lines.chunks(5_000) {
-        let done: Result<_, Fault> = room.app.portal.transactions.ingest(&sender, Batch { body: chunk.join("\n").into_bytes(), key: None }).await;
+        let done: Result<_, Fault> =
+            room.app.portal.transactions.ingest(&sender, Batch { body: chunk.join("\n").into_bytes(), key: None }).await;
         assert_eq!(done.unwrap().refused, 0);
     }
 }

@@ -129,7 +129,8 @@ impl PolicyContent {
 
     /// Reads a form or JSON; `roles` are the keys that there are.
     pub fn parse(typed: &Typed, roles: &[String]) -> Result<Self, Fault> {
-        const FIELDS: &[&str] = &["name", "place", "kinds", "risks", "tiers", "stages", "in_order", "hours", "rollback", "evidence", "version"];
+        const FIELDS: &[&str] =
+            &["name", "place", "kinds", "risks", "tiers", "stages", "in_order", "hours", "rollback", "evidence", "version"];
         let mut check = Check::new(typed);
         let known: Vec<&str> = FIELDS.iter().copied().chain(typed.names().filter(|name| place(name).is_some())).collect();
         check.only(&known);

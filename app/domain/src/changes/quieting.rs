@@ -164,7 +164,8 @@ mod tests {
         assert_eq!((ask.length, ask.systems.len(), ask.watch.margin), (2 * HOUR, 1, 100));
         let both = [("systems", "gateway"), ("zone", "UTC"), ("start", "2025-03-14T02:00"), ("end", "2025-03-14T02:30")];
         assert_eq!(QuietAsk::parse(&typed(&both), &known).unwrap().length, HOUR / 2);
-        let fields: Vec<_> = QuietAsk::parse(&typed(&[("zone", "Mars")]), &known).unwrap_err().problems().iter().map(|p| p.field.clone()).collect();
+        let fields: Vec<_> =
+            QuietAsk::parse(&typed(&[("zone", "Mars")]), &known).unwrap_err().problems().iter().map(|p| p.field.clone()).collect();
         assert_eq!(fields, ["systems", "zone"]);
     }
 }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Conflict, Content, DemandStatus, FieldDiff, Freeze, FreezeBreak, Kind, Other, Outcome, Refusal, Requirement, Risk, Score, State, Tick, Verdict,
-    Verification, Window,
+    Conflict, Content, DemandStatus, FieldDiff, Freeze, FreezeBreak, Kind, Other, Outcome, Refusal, Requirement, Risk, Score, State, Tick,
+    Verdict, Verification, Window,
 };
 use crate::{
     Span, Timestamp, Wording,

@@ -81,7 +81,8 @@ pub struct Requirement {
 impl Requirement {
     /// How it stands with a kind; `found` is what there is of the artifact's name, the newest first.
     pub fn of(kind: EvidenceKind, artifact: Option<&Artifact>, found: &[Evidence], waivers: &[Waiver], now: Timestamp) -> Self {
-        let waiver = waivers.iter().filter(|waiver| waiver.kind == kind && waiver.until > now).max_by_key(|w| w.agreed_at.is_some()).cloned();
+        let waiver =
+            waivers.iter().filter(|waiver| waiver.kind == kind && waiver.until > now).max_by_key(|w| w.agreed_at.is_some()).cloned();
         let mut known = found.iter().filter(|one| one.kind == kind).peekable();
         let (status, decides) = match artifact.filter(|artifact| !artifact.sha.is_empty()) {
             None => (RequirementStatus::Nameless, None),
@@ -179,7 +180,10 @@ mod tests {
         // The newest of this artifact decides, whatever was shown before.
         assert_eq!(of(&[evidence("ab12cd34", Failed, 99), evidence("ab12cd34", Passed, 99)]), RequirementStatus::Failed);
         assert_eq!(of(&[evidence("ffffffff", Failed, 99), evidence("ab12cd34", Passed, 99)]), RequirementStatus::Met);
-        assert_eq!(Requirement::of(EvidenceKind::Drill, Some(&artifact), &[evidence("ab12cd34", Passed, 99)], &[], Timestamp(10)).status, RequirementStatus::Missing);
+        assert_eq!(
+            Requirement::of(EvidenceKind::Drill, Some(&artifact), &[evidence("ab12cd34", Passed, 99)], &[], Timestamp(10)).status,
+            RequirementStatus::Missing
+        );
         assert_eq!(Requirement::of(EvidenceKind::Drill, None, &[], &[], Timestamp(0)).status, RequirementStatus::Nameless);
     }
 

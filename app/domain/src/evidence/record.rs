@@ -185,7 +185,11 @@ impl Submission {
         let told = check.optional("verdict", |text| crate::changes::read_word(text, EvidenceVerdict::ALL));
         let note = check.field("note", |text| {
             let text = text.trim();
-            if text.chars().count() > 1_000 { Err(Wording::new("expect-at-most-characters").with("max", 1_000)) } else { Ok(text.to_owned()) }
+            if text.chars().count() > 1_000 {
+                Err(Wording::new("expect-at-most-characters").with("max", 1_000))
+            } else {
+                Ok(text.to_owned())
+            }
         });
         let days = if typed.get("days").trim().is_empty() { Some(DAYS.1) } else { check.number("days", 1, DAYS.0) };
         let (p99, failing) = (check.optional("max_p99_ms", limit), check.optional("max_failed", limit));
@@ -266,9 +270,13 @@ mod tests {
 
     fn typed(more: &[(&str, &str)]) -> Typed {
         let mut typed = Typed::default();
-        for (name, value) in
-            [("kind", "performance"), ("artifact", "gateway"), ("artifact_version", "4.12"), ("artifact_sha", "AB12CD34"), ("environment", "pre")]
-        {
+        for (name, value) in [
+            ("kind", "performance"),
+            ("artifact", "gateway"),
+            ("artifact_version", "4.12"),
+            ("artifact_sha", "AB12CD34"),
+            ("environment", "pre"),
+        ] {
             typed.set(name, value);
         }
         for (name, value) in more {

@@ -83,7 +83,8 @@ impl domain::evidence::Evidences for Service {
         let now = self.ctx.now();
         let typed = typed.clone();
         // Megabytes of a load test are read beside the others' work.
-        let (read, body) = tokio::task::spawn_blocking(move || (Submission::parse(&typed, &body, now), body)).await.map_err(|_| Fault::Internal)?;
+        let (read, body) =
+            tokio::task::spawn_blocking(move || (Submission::parse(&typed, &body, now), body)).await.map_err(|_| Fault::Internal)?;
         let read = read?;
         let name = file_name(name)?;
         let mut tx = self.ctx.begin_write().await?;
@@ -123,7 +124,8 @@ impl domain::evidence::Evidences for Service {
             "sha": kept.sha, "verdict": kept.verdict, "environment": kept.environment, "file": kept.file, "file_sha256": kept.file_sha256,
             "expires_at": kept.expires_at, "passed": kept.verdict == EvidenceVerdict::Passed,
         });
-        audit::record(&mut tx, &self.ctx, actor, "evidence.submit", Object::new("evidence", &kept.id, label, Some(&kept.team)), &detail).await?;
+        audit::record(&mut tx, &self.ctx, actor, "evidence.submit", Object::new("evidence", &kept.id, label, Some(&kept.team)), &detail)
+            .await?;
         tx.commit().await?;
         Ok(kept.id)
     }

@@ -25,12 +25,13 @@ struct Row {
 
 /// What is done without, or is asked to be, for the present content of a change; the oldest first.
 pub(in crate::changes) async fn waivers(conn: &mut AnyConnection, id: &ChangeId, version: i64) -> Result<Vec<Waiver>, Fault> {
-    let rows: Vec<Row> = sql("SELECT id, kind, reason, until, asked_id, asked_name, asked_at, agreed_name, agreed_at FROM evidence_waivers \
+    let rows: Vec<Row> =
+        sql("SELECT id, kind, reason, until, asked_id, asked_name, asked_at, agreed_name, agreed_at FROM evidence_waivers \
          WHERE change_id = $1 AND version = $2 ORDER BY asked_at, id")
-    .value(id)
-    .value(version)
-    .all(conn)
-    .await?;
+        .value(id)
+        .value(version)
+        .all(conn)
+        .await?;
     let read = |row: Row| {
         Ok(Waiver {
             id: stored(&row.id)?,
