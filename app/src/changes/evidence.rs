@@ -80,6 +80,7 @@ fn One(id: String, one: Requirement, artifact: Option<Artifact>, asks: bool, bri
         view! { <LinkButton href=format!("/evidence/new?{}", query.finish()) label=t!("evidence-new") icon="plus" small=true/> }
     });
     let refused = form.get("kind") == kind.name() && !form.problems().is_empty();
+    let reason = if refused { form.get("reason") } else { String::new() };
     let ask = (waivable && asks).then(|| {
         view! {
             <details class="confirm" open=refused>
@@ -89,7 +90,7 @@ fn One(id: String, one: Requirement, artifact: Option<Artifact>, asks: bool, bri
                     <input type="hidden" name="kind" value=kind.name()/>
                     <label class="field">
                         <span>{t!("changes-field-reason")}</span>
-                        <input class="input" name="reason" maxlength="1000" required value=if refused { form.get("reason") } else { String::new() }/>
+                        <input class="input" name="reason" maxlength="1000" required value=reason/>
                     </label>
                     <label class="field">
                         <span>{t!("evidence-days")}</span>

@@ -125,7 +125,7 @@ both! {
         room.act(&room.ruth, &change, "finish", &json!({ "outcome": "success" })).await.is(200);
         let figures = room.app.get("/api/v1/changes/figures?from=2025-03-01T00:00:00Z&to=2025-04-01T00:00:00Z").as_(&room.rita).send().await.is(200).json();
         assert_eq!(figures["all"]["waivers"], 1);
-        room.app.get("/changes/figures?from=2025-03-01T00:00:00Z&to=2025-04-01T00:00:00Z").as_(&room.rita).send().await.is(200).has("1 times without evidence");
+        room.app.get("/changes/figures").as_(&room.rita).send().await.is(200).has("1 times without evidence");
         // Another content needs another waiver.
         room.app.get("/approvals/policies").as_(&room.rita).send().await.is(200).has("Needs evidence: performance, drill");
     }
