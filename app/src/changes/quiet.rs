@@ -65,7 +65,8 @@ pub(super) fn hours(calm: &[Span]) -> AnyView {
         view! { <p class="muted">{t!("changes-quiet-unknown")}</p> }.into_any()
     } else {
         let count = calm.len();
-        view! { <details><summary>{t!("changes-quiet-hours", count = count)}</summary><ul>{list}</ul></details> }.into_any()
+        view! { <details class="changes-more"><summary>{t!("changes-quiet-hours", count = count)}</summary><ul>{list}</ul></details> }
+            .into_any()
     };
     view! { <div>{body}<p><a class="changes-link" href=off>{t!("changes-quiet-hide")}</a></p></div> }.into_any()
 }
