@@ -17,6 +17,7 @@ mod pages;
 mod policies;
 mod quiet;
 mod race;
+mod templates;
 mod verification;
 
 /// A team with a gateway, and the people around a change.

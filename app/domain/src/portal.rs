@@ -6,7 +6,7 @@ use crate::{
     Clock,
     alerts::{Alerts, Integrations, Routes, Silences},
     audit::Audit,
-    changes::{Approving, Carrying, Changes, Verifying},
+    changes::{Approving, Carrying, Changes, Templates, Verifying},
     deliveries::{Contacts, Deliveries},
     deployments::Deployments,
     escalations::Escalations,
@@ -45,6 +45,8 @@ pub struct Portal {
     pub carrying: Arc<dyn Carrying>,
     /// Changes, approvals and freezes.
     pub changes: Arc<dyn Changes>,
+    /// What standard changes are made from.
+    pub change_templates: Arc<dyn Templates>,
     /// How persons are reached.
     pub contacts: Arc<dyn Contacts>,
     /// Notification channels and what was delivered through them.

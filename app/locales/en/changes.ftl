@@ -560,3 +560,34 @@ changes-quiet-hours = { $count ->
     [one] One quiet span is shaded
    *[other] { $count } quiet spans are shaded
 }
+
+changes-templates = Templates
+changes-templates-sub = What standard changes are made from: agreed to once, so that each of them needs no agreement of its own
+changes-templates-current = Only those in use
+changes-templates-all = Also those out of use
+changes-templates-empty = No templates
+changes-templates-empty-text = Make one on the page of a change that comes again and again; somebody else agrees to it once.
+changes-template = Template
+changes-template-state = State
+changes-template-agreed = agreed to
+changes-template-waits = waits for agreement
+changes-template-made = made by { $by }
+changes-template-retired = out of use
+changes-template-use = Request from it
+changes-template-retire = Take out of use
+changes-template-retire-text = No change can be made from { $name } any more. What was approved stays approved.
+changes-template-make = Make a template
+changes-template-name = Name of the template
+changes-template-name-hint = Everything but title, window, artifact and reason for the risk is agreed to with it
+changes-template-form = A standard change: only title, window, artifact and reason for the risk are its own. With everything else as in its template it is approved as soon as you request it.
+changes-template-by = Agreed to with its template
+changes-expect-template = the template that a standard change is made from
+changes-expect-no-template = empty: only a standard change has a template
+changes-expect-as-template = the same as in the template { $template }, or another kind of change
+conflict-change-template = The template of this change is not agreed to, or out of use. Request it as a normal change.
+conflict-change-template-own = You made this template: somebody else agrees to it.
+conflict-change-template-systems = A system of this template is gone.
+conflict-change-template-rollback = A change without a plan to undo it makes no template.
+toast-template-made = The template was made; somebody else has to agree to it
+toast-template-agreed = The template is agreed to
+toast-template-retired = The template is out of use

@@ -535,3 +535,34 @@ changes-quiet-hours = { $count ->
     [one] 已标出一个安静时段
    *[other] 已标出 { $count } 个安静时段
 }
+
+changes-templates = 模板
+changes-templates-sub = 标准变更的来源：批准一次，其后每次变更无需再批
+changes-templates-current = 只看在用的
+changes-templates-all = 也看停用的
+changes-templates-empty = 没有模板
+changes-templates-empty-text = 在经常重复的变更页面上制作模板；由他人批准一次。
+changes-template = 模板
+changes-template-state = 状态
+changes-template-agreed = 已批准
+changes-template-waits = 等待批准
+changes-template-made = 由 { $by } 制作
+changes-template-retired = 已停用
+changes-template-use = 按此申请
+changes-template-retire = 停用
+changes-template-retire-text = 不能再按 { $name } 申请变更。已批准的变更不受影响。
+changes-template-make = 制作模板
+changes-template-name = 模板名称
+changes-template-name-hint = 除标题、窗口、制品和风险理由之外的一切随模板一并批准
+changes-template-form = 标准变更：只有标题、窗口、制品和风险理由可以不同。其余与模板一致时，提交即获批准。
+changes-template-by = 随模板批准
+changes-expect-template = 标准变更所用的模板
+changes-expect-no-template = 留空：只有标准变更才有模板
+changes-expect-as-template = 与模板 { $template } 一致，或改为其他类型的变更
+conflict-change-template = 此变更的模板尚未批准或已停用。请按普通变更申请。
+conflict-change-template-own = 模板由您制作：须由他人批准。
+conflict-change-template-systems = 此模板的某个系统已不存在。
+conflict-change-template-rollback = 没有回退方案的变更不能制作模板。
+toast-template-made = 模板已制作，等待他人批准
+toast-template-agreed = 模板已批准
+toast-template-retired = 模板已停用

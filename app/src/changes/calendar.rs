@@ -169,6 +169,7 @@ pub(super) fn Head() -> impl IntoView {
                 .then(|| view! { <LinkButton href="/changes/new" label=t!("changes-new") icon="plus" kind=ButtonKind::Primary key="n"/> })}
             <LinkButton href="/freezes" label=t!("changes-freezes") icon="snowflake"/>
             <LinkButton href="/evidence" label=t!("evidence-title") icon="clipboard-check"/>
+            <LinkButton href="/changes/templates" label=t!("changes-templates") icon="shapes"/>
             <LinkButton href="/deployments" label=t!("deployments-title") icon="arrow-up"/>
             <LinkButton href="/changes/figures" label=t!("changes-figures") icon="activity"/>
             <LinkButton href="/changes/feeds" label=t!("changes-feeds") icon="calendar-range"/>

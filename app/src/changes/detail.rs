@@ -3,7 +3,7 @@
 use axum::{extract::Path, response::Response};
 use domain::{
     Fault,
-    changes::{Detail, FieldDiff, Other, Outcome, State, Verdict, Watch, number_text},
+    changes::{Detail, FieldDiff, Kind, Other, Outcome, State, Verdict, Watch, number_text},
 };
 use leptos::prelude::*;
 
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     components::{
         Button, ButtonKind, Confirm, Diff, ErrorSummary, Fact, Facts, LinkButton, Markdown, Notice, PageHead, Panel, PostButton,
-        SelectField, Step, StepState, Stepper, TextAreaField, Tone, When, WhenSpan, duration,
+        SelectField, Step, StepState, Stepper, TextAreaField, TextField, Tone, When, WhenSpan, duration,
     },
     fault::Answer,
     form::FormState,
@@ -83,6 +83,18 @@ fn Change(detail: Detail, form: FormState) -> impl IntoView {
     let edit =
         powers.revise.then(|| view! { <LinkButton href=format!("/changes/{id}/edit") label=t!("changes-edit") icon="pencil" key="e"/> });
     let print = view! { <LinkButton href=format!("/changes/{id}/print") label=t!("changes-print") icon="printer"/> };
+    let template = (summary.kind != Kind::Standard && use_visit().actor.may(domain::Permission::RequestChanges, &detail.content.team))
+        .then(|| {
+            view! {
+                <details class="changes-template" open=form.error("name").is_some()>
+                    <summary>{t!("changes-template-make")}</summary>
+                    <form class="form" method="post" action=format!("/changes/{id}/template")>
+                        <TextField form=&form name="name" label=t!("changes-template-name") hint=t!("changes-template-name-hint")/>
+                        <div class="form-acts"><Button label=t!("changes-template-make") icon="clipboard-check"/></div>
+                    </form>
+                </details>
+            }
+        });
     let since = detail.changed_since_approval.clone().map(|diff| view! { <Since diff/> });
     let required = view! { <Required detail=detail.clone() form=form.clone()/> };
     let run_book = view! { <RunBook detail=detail.clone() form=form.clone()/> };
@@ -114,6 +126,7 @@ fn Change(detail: Detail, form: FormState) -> impl IntoView {
                 </Panel>
                 {since}
                 {content}
+                {template}
                 <Panel title=t!("changes-timeline") id="timeline">
                     <History entries/>
                     {talk}
@@ -274,8 +287,12 @@ pub(super) fn Approvals(detail: Detail) -> impl IntoView {
     let void: Vec<_> = detail.approvals_given.iter().filter(|a| a.void).cloned().collect();
     view! {
         <Stepper label=t!("changes-approval") steps/>
-        <p class="muted">{t!("changes-approval-count", given = summary.approvals, needed = summary.needed)}</p>
-        {(!detail.policy.is_empty()).then(|| view! { <p class="muted">{t!("changes-policy-by", policy = detail.policy.clone())}</p> })}
+        {if detail.content.template.is_some() {
+            view! { <p class="muted">{t!("changes-template-by")}" "<a href="/changes/templates?retired=true">{detail.policy.clone()}</a></p> }.into_any()
+        } else {
+            view! { <p class="muted">{t!("changes-approval-count", given = summary.approvals, needed = summary.needed)}</p> }.into_any()
+        }}
+        {(!detail.policy.is_empty() && detail.content.template.is_none()).then(|| view! { <p class="muted">{t!("changes-policy-by", policy = detail.policy.clone())}</p> })}
         {summary.approval_until.map(|at| view! { <p class="muted">{t!("changes-approval-until")}" "<When at/></p> })}
         <p class="small muted">{t!("changes-field-hash")}": "<code class="changes-hash">{detail.hash.clone()}</code></p>
         {(!void.is_empty())

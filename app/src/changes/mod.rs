@@ -24,6 +24,7 @@ mod request;
 mod rows;
 mod say;
 mod steps;
+mod templates;
 mod verification;
 
 use domain::Permission::{ApproveChanges, ExecuteChanges, Export, ManagePeople, ManageSettings, Read, RequestChanges, SetFreezes};
@@ -43,6 +44,10 @@ pub fn routes() -> Routes {
         .post("/changes/feeds/{team}/renew", Need::Permission(ManagePeople), feeds::renew)
         .get("/changes/figures", Need::Permission(Read), figures::page)
         .get("/changes/figures.csv", Need::Permission(Export), figures::csv)
+        .get("/changes/templates", Need::Permission(Read), templates::page)
+        .post("/changes/templates/{id}/agree", Need::Permission(ApproveChanges), templates::agree)
+        .post("/changes/templates/{id}/retire", Need::LoggedIn, templates::retire)
+        .post("/changes/{id}/template", Need::Permission(RequestChanges), templates::make)
         .get("/changes/{id}", Need::Permission(Read), detail::page)
         .get("/changes/{id}/print", Need::Permission(Read), print::page)
         .get("/changes/{id}/edit", Need::Permission(RequestChanges), request::edit)

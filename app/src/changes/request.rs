@@ -7,7 +7,7 @@ use axum::{
 use domain::{
     Fault, Span,
     changes::{Choices, Conflict, Detail, Kind, QuietAnswer, Risk, Watch, number_text},
-    id::ChangeId,
+    id::{ChangeId, TemplateId},
 };
 use leptos::prelude::*;
 
@@ -50,6 +50,8 @@ pub(super) fn labels() -> Vec<(&'static str, String)> {
         ("hash", "changes-field-hash"),
         ("version", "changes-field-version"),
         ("kind", "changes-field-kind"),
+        ("template", "changes-template"),
+        ("name", "changes-template-name"),
         ("artifact", "changes-field-artifact"),
         ("artifact_version", "changes-field-artifact-version"),
         ("artifact_sha", "changes-field-artifact-sha"),
@@ -68,7 +70,7 @@ pub(super) fn labels() -> Vec<(&'static str, String)> {
     .collect()
 }
 
-/// `GET /changes/new`; `?system=` (an id or key, may be repeated), `start` and `end` fill in the form.
+/// `GET /changes/new`; `?system=` (an id or key, may be repeated), `start` and `end` fill in the form, `template` all but the window.
 pub(super) async fn new(visit: Visit) -> Answer {
     visit.actor.require_somewhere(domain::Permission::RequestChanges)?;
     let choices = offered(&visit).await?;
@@ -76,10 +78,16 @@ pub(super) async fn new(visit: Visit) -> Answer {
         return Ok(no_system(&visit, tr!(visit, "changes-new-title"), ("/changes", tr!(visit, "changes-title"))));
     }
     let here = Here::parse(&visit.path_and_query);
-    let mut typed = domain::form::Typed::default();
+    let mut typed = match TemplateId::parse(here.get("template")) {
+        Some(template) => visit.portal.change_templates.get(&visit.actor, &template).await?.to_typed(),
+        None => {
+            let mut typed = domain::form::Typed::default();
+            typed.set("kind", Kind::Normal.name());
+            Watch::default().fill(&mut typed);
+            typed
+        }
+    };
     typed.set("zone", &visit.zone_name);
-    typed.set("kind", Kind::Normal.name());
-    Watch::default().fill(&mut typed);
     for wanted in here.all("system") {
         if let Some(system) = choices.systems.iter().find(|s| s.id.as_str() == wanted || s.key == wanted) {
             typed.add("systems", &system.id);
@@ -283,9 +291,14 @@ fn Fields(form: FormState, choices: Choices, action: String, back: String, quiet
         .collect::<Vec<_>>();
     let zone = form.get("zone");
     let version = form.get("version");
+    let template = form.get("template");
     view! {
         <form class="form changes-form" method="post" action=action>
             {edited.then(|| view! { <input type="hidden" name="version" value=version/> })}
+            {(!template.is_empty()).then(|| view! {
+                <input type="hidden" name="template" value=template/>
+                <Notice tone=Tone::P4 title=t!("changes-template-form")/>
+            })}
             <TextField form=&form name="title" label=t!("changes-field-title") hint=t!("changes-hint-title")/>
             <ChoicesField form=&form name="systems" label=t!("changes-field-systems") options=systems hint=t!("changes-hint-systems")/>
             <SelectField

@@ -52,6 +52,7 @@ pub mod sources;
 pub mod status;
 pub mod streams;
 pub mod systems;
+mod templates;
 pub mod tools;
 pub mod transactions;
 pub mod v2;
@@ -106,6 +107,7 @@ fn areas() -> OpenApiRouter<Portal> {
         .merge(status::routes())
         .merge(streams::routes())
         .merge(systems::routes())
+        .merge(templates::routes())
         .merge(tools::routes())
         .merge(transactions::routes())
         .merge(v2::routes())

@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 use super::{Artifact, Kind, Risk, Step, Watch, Window, state::word, step};
 use crate::{
     Fault, Wording,
-    form::{Check, Typed},
-    id::{SystemId, TeamId},
+    form::{Check, Checked, Typed},
+    id::{SystemId, TeamId, TemplateId},
     systems::Brief,
     text::{Name, Prose},
 };
@@ -29,6 +29,7 @@ pub const CONTENT_FIELDS: &[&str] = &[
     "risk",
     "risk_reason",
     "kind",
+    "template",
     "artifact",
     "artifact_version",
     "artifact_sha",
@@ -69,6 +70,9 @@ pub struct Content {
     /// What kind of change it is.
     #[serde(default = "normal")]
     pub kind: Kind,
+    /// The template that it is made from: a standard change has one, others have none.
+    #[serde(default)]
+    pub template: Option<TemplateId>,
     /// What is brought, where something is.
     #[serde(default)]
     pub artifact: Option<Artifact>,
@@ -115,11 +119,12 @@ impl Content {
             if text.as_str().chars().count() > 1_000 { Err(Wording::new("expect-at-most-characters").with("max", 1_000)) } else { Ok(text) }
         });
         let kind = if typed.get("kind").is_empty() { Some(Kind::Normal) } else { check.field("kind", |text| word(text, Kind::ALL)) };
+        let template = template_of(&mut check, kind);
         let artifact = Artifact::parse(typed, &mut check);
         let watch = Watch::parse(&mut check);
         let (steps, wrong) = step::parse(typed);
-        let read = check.finish((title, systems, team, window, plan, rollback, impact, risk, reason, kind, artifact, watch));
-        let (title, systems, team, window, plan, rollback, impact, risk, reason, kind, artifact, watch) = match read {
+        let read = check.finish((title, systems, team, window, plan, rollback, impact, risk, reason, (kind, template), artifact, watch));
+        let (title, systems, team, window, plan, rollback, impact, risk, reason, (kind, template), artifact, watch) = match read {
             Ok(read) if wrong.is_empty() => read,
             Ok(_) => return Err(Fault::Invalid(wrong)),
             Err(Fault::Invalid(mut found)) => {
@@ -143,6 +148,7 @@ impl Content {
             risk,
             risk_reason: reason.into_string(),
             kind,
+            template,
             artifact,
             steps,
             watch,
@@ -169,6 +175,9 @@ impl Content {
         }
         for system in &self.systems {
             typed.add("systems", system);
+        }
+        if let Some(template) = &self.template {
+            typed.set("template", template);
         }
         if let Some(artifact) = &self.artifact {
             artifact.fill(&mut typed);
@@ -217,12 +226,26 @@ impl Content {
         if self.watch != Watch::default() {
             parts.extend(["watch", &watch]);
         }
+        if let Some(template) = &self.template {
+            parts.extend(["template", template.as_str()]);
+        }
         for part in parts {
             sha.update((part.len() as u64).to_be_bytes());
             sha.update(part.as_bytes());
         }
         sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+/// The template: of a standard change, and of no other.
+fn template_of(check: &mut Check<'_>, kind: Option<Kind>) -> Checked<Option<TemplateId>> {
+    let template = check.optional("template", |text| TemplateId::parse(text.trim()).ok_or_else(|| Wording::new("expect-id")))?;
+    match (kind, &template) {
+        (Some(Kind::Standard), None) => check.problem("template", Wording::new("changes-expect-template")),
+        (Some(Kind::Normal | Kind::Emergency), Some(_)) => check.problem("template", Wording::new("changes-expect-no-template")),
+        _ => {}
+    }
+    Some(template)
 }
 
 fn required(text: &str) -> Result<Prose, Wording> {

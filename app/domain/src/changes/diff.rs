@@ -24,6 +24,7 @@ pub fn diff_content(before: &Content, now: &Content, name: impl Fn(&SystemId) ->
         let w = &content.window;
         format!("{} – {} {}", w.start.replace('T', " "), w.end.replace('T', " "), w.zone)
     };
+    let template = |content: &Content| content.template.as_ref().map_or(String::new(), ToString::to_string);
     let artifact = |content: &Content| content.artifact.as_ref().map_or(String::new(), ToString::to_string);
     let steps = |content: &Content| {
         let line = |(i, step): (usize, &Step)| {
@@ -42,6 +43,7 @@ pub fn diff_content(before: &Content, now: &Content, name: impl Fn(&SystemId) ->
         ("plan", before.plan.clone(), now.plan.clone()),
         ("rollback", before.rollback.clone(), now.rollback.clone()),
         ("kind", before.kind.to_string(), now.kind.to_string()),
+        ("template", template(before), template(now)),
         ("artifact", artifact(before), artifact(now)),
         ("steps", steps(before), steps(now)),
         ("verify_minutes", before.watch.line(), now.watch.line()),

@@ -93,9 +93,14 @@ impl Service {
             store::step(&mut tx, &id, &Move::plain(State::Draft, State::Pending, 1), now).await?;
             entries.push((EntryKind::Submitted, ""));
         }
-        let change = load::change(&mut tx, actor, id.as_str()).await?;
-        let detail = json!({ "content": change.content, "hash": change.stored.hash, "submitted": submit });
-        if submit {
+        let mut change = load::change(&mut tx, actor, id.as_str()).await?;
+        let agreed = if submit { self.approve_standard(&mut tx, &change).await? } else { None };
+        if let Some(template) = &agreed {
+            entries.push((EntryKind::Approved, template));
+            change = load::change(&mut tx, actor, id.as_str()).await?;
+        }
+        let detail = json!({ "content": change.content, "hash": change.stored.hash, "submitted": submit, "template": agreed });
+        if submit && agreed.is_none() {
             tell::notice(&mut tx, &self.ctx, actor, Notify::ChangePending, &change, State::Pending, None).await?;
             tell::approvers(&mut tx, &self.ctx, actor, &change, &[]).await?;
         }
@@ -138,17 +143,22 @@ impl Service {
         if done == 0 {
             return Err(moved());
         }
-        let after = load::change(&mut tx, actor, id.as_str()).await?;
+        let mut after = load::change(&mut tx, actor, id.as_str()).await?;
         let count = voided.to_string();
         let mut entries = vec![(EntryKind::Edited, "")];
         if voided > 0 {
             entries.push((EntryKind::Voided, count.as_str()));
         }
+        let agreed = if to == State::Pending { self.approve_standard(&mut tx, &after).await? } else { None };
+        if let Some(template) = &agreed {
+            entries.push((EntryKind::Approved, template));
+            after = load::change(&mut tx, actor, id.as_str()).await?;
+        }
         let detail = json!({ "from": before.content, "to": after.content, "state": { "from": from, "to": to }, "voided": voided, "hash": after.stored.hash });
         if voided > 0 {
             tell::notice(&mut tx, &self.ctx, actor, Notify::ChangePending, &after, State::Pending, None).await?;
         }
-        if to == State::Pending {
+        if to == State::Pending && agreed.is_none() {
             tell::approvers(&mut tx, &self.ctx, actor, &after, &[]).await?;
         }
         tell::act(&mut tx, &self.ctx, actor, &after, "change.revise", &entries, &detail).await?;
@@ -169,19 +179,18 @@ impl Service {
         // Policies and facts may be others than when it was written.
         let terms = self.terms(&mut tx, &change.content, &change.systems).await?;
         store::set_terms(&mut tx, id, &terms).await?;
-        let change = load::change(&mut tx, actor, id.as_str()).await?;
-        tell::notice(&mut tx, &self.ctx, actor, Notify::ChangePending, &change, State::Pending, None).await?;
-        tell::approvers(&mut tx, &self.ctx, actor, &change, &[]).await?;
-        tell::act(
-            &mut tx,
-            &self.ctx,
-            actor,
-            &change,
-            "change.submit",
-            &[(EntryKind::Submitted, "")],
-            &json!({ "hash": change.stored.hash }),
-        )
-        .await?;
+        let mut change = load::change(&mut tx, actor, id.as_str()).await?;
+        let mut entries = vec![(EntryKind::Submitted, "")];
+        let agreed = self.approve_standard(&mut tx, &change).await?;
+        if let Some(template) = &agreed {
+            entries.push((EntryKind::Approved, template));
+            change = load::change(&mut tx, actor, id.as_str()).await?;
+        } else {
+            tell::notice(&mut tx, &self.ctx, actor, Notify::ChangePending, &change, State::Pending, None).await?;
+            tell::approvers(&mut tx, &self.ctx, actor, &change, &[]).await?;
+        }
+        let detail = json!({ "hash": change.stored.hash, "template": agreed });
+        tell::act(&mut tx, &self.ctx, actor, &change, "change.submit", &entries, &detail).await?;
         tx.commit().await
     }
 

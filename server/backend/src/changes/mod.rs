@@ -22,6 +22,7 @@ mod seen;
 mod store;
 mod surroundings;
 mod tell;
+mod templates;
 mod verifier;
 mod verifying;
 

@@ -11,6 +11,7 @@ mod overrides;
 mod owners;
 mod policies;
 mod read;
+mod templates;
 mod under_way;
 mod verification;
 mod waiting;
@@ -31,6 +32,7 @@ pub(super) use policies::{
 pub(super) use read::{
     Stored, approvals, awaiting, by_id, contents, entries, last_approved, list, of_team, overlapping, readers, system_rows,
 };
+pub(super) use templates::{agree_template, insert_template, retire_template, template, templates};
 pub(super) use under_way::under_way_on;
 pub(super) use verification::{begin_watch, course, end_watch, keep_judged, keep_look, set_outcome, to_look_at, verification};
 pub(super) use waiting::{Candidate, candidates};
