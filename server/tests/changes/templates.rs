@@ -14,7 +14,8 @@ impl Room {
     }
 
     fn standard(&self, template: &Value, changes: &[(&str, Value)]) -> Value {
-        let mut body = self.with(&[("kind", json!("standard")), ("template", template["id"].clone()), ("title", json!("Routing of week 12"))]);
+        let mut body =
+            self.with(&[("kind", json!("standard")), ("template", template["id"].clone()), ("title", json!("Routing of week 12"))]);
         for (name, value) in changes {
             body[*name] = value.clone();
         }

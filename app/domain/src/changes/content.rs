@@ -119,11 +119,11 @@ impl Content {
             if text.as_str().chars().count() > 1_000 { Err(Wording::new("expect-at-most-characters").with("max", 1_000)) } else { Ok(text) }
         });
         let kind = if typed.get("kind").is_empty() { Some(Kind::Normal) } else { check.field("kind", |text| word(text, Kind::ALL)) };
-        let template = template_of(&mut check, kind);
+        let kind = kind_and_template(&mut check, kind);
         let artifact = Artifact::parse(typed, &mut check);
         let watch = Watch::parse(&mut check);
         let (steps, wrong) = step::parse(typed);
-        let read = check.finish((title, systems, team, window, plan, rollback, impact, risk, reason, (kind, template), artifact, watch));
+        let read = check.finish((title, systems, team, window, plan, rollback, impact, risk, reason, kind, artifact, watch));
         let (title, systems, team, window, plan, rollback, impact, risk, reason, (kind, template), artifact, watch) = match read {
             Ok(read) if wrong.is_empty() => read,
             Ok(_) => return Err(Fault::Invalid(wrong)),
@@ -237,15 +237,15 @@ impl Content {
     }
 }
 
-/// The template: of a standard change, and of no other.
-fn template_of(check: &mut Check<'_>, kind: Option<Kind>) -> Checked<Option<TemplateId>> {
+/// The kind with its template: a standard change has one, and no other has.
+fn kind_and_template(check: &mut Check<'_>, kind: Checked<Kind>) -> Checked<(Kind, Option<TemplateId>)> {
     let template = check.optional("template", |text| TemplateId::parse(text.trim()).ok_or_else(|| Wording::new("expect-id")))?;
     match (kind, &template) {
         (Some(Kind::Standard), None) => check.problem("template", Wording::new("changes-expect-template")),
         (Some(Kind::Normal | Kind::Emergency), Some(_)) => check.problem("template", Wording::new("changes-expect-no-template")),
         _ => {}
     }
-    Some(template)
+    Some((kind?, template))
 }
 
 fn required(text: &str) -> Result<Prose, Wording> {
