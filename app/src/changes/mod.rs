@@ -46,7 +46,7 @@ pub fn routes() -> Routes {
         .get("/changes/figures.csv", Need::Permission(Export), figures::csv)
         .get("/changes/templates", Need::Permission(Read), templates::page)
         .post("/changes/templates/{id}/agree", Need::Permission(ApproveChanges), templates::agree)
-        .post("/changes/templates/{id}/retire", Need::LoggedIn, templates::retire)
+        .post("/changes/templates/{id}/retire", Need::Permission(RequestChanges), templates::retire)
         .post("/changes/{id}/template", Need::Permission(RequestChanges), templates::make)
         .get("/changes/{id}", Need::Permission(Read), detail::page)
         .get("/changes/{id}/print", Need::Permission(Read), print::page)

@@ -84,7 +84,7 @@ fn Row(template: Template) -> impl IntoView {
             .then(|| view! { <LinkButton href=format!("/changes/new?template={id}") label=t!("changes-template-use") icon="plus" small=true/> })}
         {(in_use && template.approved_at.is_none() && may_approve && !own)
             .then(|| view! { <PostButton action=format!("/changes/templates/{id}/agree") label=t!("changes-approve") kind=ButtonKind::Primary icon="check"/> })}
-        {(in_use && (may_request || may_approve))
+        {(in_use && may_request)
             .then(|| {
                 view! {
                     <Confirm

@@ -77,7 +77,8 @@ both! {
         let (first, second) = (room.request(&draft).await, room.request(&draft).await);
         assert_eq!(room.act(&room.rita, &first, "submit", &json!({})).await.is(200).json()["state"], "approved");
         let retire = format!("/api/v1/change-templates/{}/retire", template["id"].as_str().unwrap());
-        room.send(&room.alan, "POST", &retire, &json!({})).await.is(204);
+        room.send(&room.alan, "POST", &retire, &json!({})).await.is(403);
+        room.send(&room.rita, "POST", &retire, &json!({})).await.is(204);
         room.act(&room.rita, &second, "submit", &json!({})).await.is(409).has("out of use");
         assert_eq!(room.read(&room.rita, &second).await["state"], "draft");
         assert_eq!(room.read(&room.rita, &first).await["state"], "approved");
@@ -114,6 +115,7 @@ both! {
         room.app.get(&format!("/api/v1/change-templates/{path}")).as_(&stranger).send().await.is(404);
         room.agree(&stranger, &template).await.is(404);
         room.send(&stranger, "POST", &format!("/api/v1/change-templates/{path}/retire"), &json!({})).await.is(404);
-        room.app.get(&format!("/changes/new?template={path}")).as_(&stranger).send().await.is(404);
+        let theirs = room.app.system("card-gateway", &other).await;
+        room.app.get(&format!("/changes/new?template={path}&system={theirs}")).as_(&stranger).send().await.is(404);
     }
 }

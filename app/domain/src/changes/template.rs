@@ -84,7 +84,7 @@ pub trait Templates: Send + Sync {
     async fn make(&self, actor: &Actor, change: &ChangeId, typed: &Typed) -> Result<TemplateId, Fault>;
     /// Agrees to it: `changes.approve` for the owners of every system, and not by whoever made it.
     async fn agree(&self, actor: &Actor, id: &TemplateId) -> Result<(), Fault>;
-    /// Takes it out of use. Needs `changes.request` in its team, or `changes.approve` there.
+    /// Takes it out of use. Needs `changes.request` in its team.
     async fn retire(&self, actor: &Actor, id: &TemplateId) -> Result<(), Fault>;
 }
 

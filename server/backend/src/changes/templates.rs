@@ -134,8 +134,7 @@ impl Templates for Service {
     async fn retire(&self, actor: &Actor, id: &TemplateId) -> Result<(), Fault> {
         let mut tx = self.ctx.begin_write().await?;
         let found = self.found(&mut tx, actor, id).await?;
-        let team = &found.content.team;
-        if !actor.may(Permission::RequestChanges, team) && !actor.may(Permission::ApproveChanges, team) {
+        if !actor.may(Permission::RequestChanges, &found.content.team) {
             return Err(Fault::Forbidden(Permission::RequestChanges));
         }
         if !store::retire_template(&mut tx, id, self.ctx.now()).await? {
