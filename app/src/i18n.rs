@@ -23,6 +23,7 @@ macro_rules! files {
 files!(
     "alerts",
     "audit",
+    "bands",
     "changes",
     "components",
     "deliveries",

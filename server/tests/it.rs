@@ -5,6 +5,7 @@ mod app;
 
 mod alerts;
 mod audit;
+mod bands;
 mod changes;
 mod deliveries;
 mod edge;

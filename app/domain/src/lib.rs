@@ -19,6 +19,7 @@ pub mod words;
 pub mod alerts;
 pub mod anomalies;
 pub mod audit;
+pub mod bands;
 pub mod changepoints;
 pub mod changes;
 pub mod deliveries;

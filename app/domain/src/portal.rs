@@ -6,6 +6,7 @@ use crate::{
     Clock,
     alerts::{Alerts, Integrations, Routes, Silences},
     audit::Audit,
+    bands::Bands,
     changes::{Approving, Carrying, Changes, Templates, Verifying},
     deliveries::{Contacts, Deliveries},
     deployments::Deployments,
@@ -41,6 +42,8 @@ pub struct Portal {
     pub approving: Arc<dyn Approving>,
     /// The audit trail.
     pub audit: Arc<dyn Audit>,
+    /// What is expected of systems.
+    pub bands: Arc<dyn Bands>,
     /// How changes are carried out.
     pub carrying: Arc<dyn Carrying>,
     /// Changes, approvals and freezes.

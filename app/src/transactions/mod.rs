@@ -1,6 +1,7 @@
 //! The page `/transactions`: which slice broke? Figures, charts, codes, merchants and links of a span, beside the same span last
 //! week. A click on a value adds it to the choice; the choice, the span and the order are the URL.
 
+mod bands;
 mod charts;
 pub(crate) mod explain;
 mod export;
@@ -63,9 +64,10 @@ async fn show(visit: Visit, secure: Option<Extension<Secure>>, headers: HeaderMa
     let question = question(&visit, range.span, TOP)?;
     let analysis = visit.portal.transactions.analyse(&visit.actor, &question).await?;
     let events = events(&visit, analysis.span).await?;
+    let expected = bands::of(&visit, &analysis.filter, analysis.span).await?;
     let sample = if analysis.latest.is_none() { sample(&visit, &origin(secure, &headers)).await? } else { String::new() };
     let found = explained(&visit, &range, &question).await?;
-    Ok(page(&visit, range, question, analysis, &events, found, sample))
+    Ok(page(&visit, range, question, analysis, &events, (found, expected), sample))
 }
 
 /// Spans up to this are explained at once when somebody brushes them.
@@ -86,15 +88,18 @@ fn page(
     question: Question,
     analysis: Analysis,
     events: &Events,
-    found: Option<Explanation>,
+    (found, expected): (Option<Explanation>, Option<bands::Expected>),
     sample: String,
 ) -> Response {
     let title = tr!(visit, "transactions-title");
     let heading = title.clone();
     let csv = visit.may(Permission::Export);
-    let drawn = charts::drawn(visit, &analysis, events);
     let picked = range.clone();
     let labels = labels_of(&analysis);
+    let mut drawn = charts::drawn(visit, &analysis, events);
+    if let Some(expected) = &expected {
+        bands::lay(visit, expected, &analysis.points, &mut drawn);
+    }
     visit.page(title, move || {
         let body = if analysis.latest.is_none() {
             nothing_yet(sample).into_any()
@@ -112,6 +117,7 @@ fn page(
                     {figures::figures(&analysis)}
                     {explain::brushed(found.as_ref(), &range)}
                     {grounds(&analysis)}
+                    {expected.as_ref().map(bands::notes)}
                     <div class="transactions-charts">
                         {drawn
                             .into_iter()

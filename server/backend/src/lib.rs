@@ -17,6 +17,7 @@ pub mod settings;
 
 pub mod alerts;
 pub mod audit;
+pub mod bands;
 pub mod changes;
 pub mod deliveries;
 pub mod deployments;

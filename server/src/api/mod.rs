@@ -25,6 +25,7 @@ pub mod rate;
 pub mod alerts;
 pub mod approvals;
 mod audit;
+mod bands;
 mod carrying;
 pub mod changes;
 mod contacts;
@@ -82,6 +83,7 @@ fn areas() -> OpenApiRouter<Portal> {
     OpenApiRouter::with_openapi(openapi::frame())
         .merge(alerts::routes())
         .merge(audit::routes())
+        .merge(bands::routes())
         .merge(approvals::routes())
         .merge(carrying::routes())
         .merge(changes::routes())

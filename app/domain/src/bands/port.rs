@@ -1,0 +1,13 @@
+//! What pages and the API may ask of `bands`.
+
+use super::Band;
+use crate::{Actor, Fault, Span};
+
+/// The port of the area `bands`; `backend` implements it.
+#[async_trait::async_trait]
+pub trait Bands: Send + Sync {
+    /// The bands of a system over a span, as far as there are any: none until it has three days of transactions.
+    ///
+    /// [`Fault::NotFound`] where the actor sees no system of this key.
+    async fn over(&self, actor: &Actor, system: &str, span: Span) -> Result<Vec<Band>, Fault>;
+}

@@ -1,0 +1,134 @@
+//! The engine `bands`: forecasts each system's volume, success rate and latency anew every hour, from the hours before.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use domain::{
+    Fault, Reach, Span, Timestamp,
+    bands::{HISTORY, LEAST, Made, Measure, fit},
+    id::SystemId,
+    time::{DAY, HOUR, MINUTE},
+    transactions::{Filter, Sum},
+};
+
+use super::store;
+use crate::{Context, Engine, systems, transactions};
+
+/// Name of the engine, and of its bell.
+const NAME: &str = "bands";
+/// What comes late into an hour is waited for.
+const LATE: i64 = 2 * MINUTE;
+/// How long bands are kept: as long as a year is looked back at.
+const KEPT: i64 = 400 * DAY;
+/// Rows forgotten in one tick.
+const FORGOTTEN: u32 = 2_000;
+
+/// Fits bands.
+pub struct Forecaster {
+    ctx: Context,
+    transactions: transactions::Settings,
+    /// The hour for which each system was last looked at here, with or without a result.
+    looked: Mutex<BTreeMap<SystemId, Timestamp>>,
+}
+
+impl Forecaster {
+    /// The engine over the common ground.
+    pub fn new(ctx: Context, transactions: transactions::Settings) -> Self {
+        Self { ctx, transactions, looked: Mutex::default() }
+    }
+
+    fn known(&self, system: &SystemId) -> Option<Timestamp> {
+        self.looked.lock().unwrap_or_else(PoisonError::into_inner).get(system).copied()
+    }
+
+    /// Forecasts one system from the hours that have ended; how many measures have a band now.
+    async fn look(&self, system: &SystemId, hour: Timestamp, now: Timestamp) -> Result<u64, Fault> {
+        let span = Span { from: hour.plus(-HISTORY * HOUR), to: hour };
+        let kept = self.transactions.kept(now);
+        let (slots, before) = {
+            let mut conn = self.ctx.db.read().await?;
+            let slots = transactions::slots(&mut conn, system, &Filter::default(), span, HOUR, &kept).await?;
+            (slots, store::fitted(&mut conn, system).await?)
+        };
+        // After a longer stop the past has no band: it is laid out as if there had been none.
+        let first = before.is_none_or(|at| now.since(at) > DAY);
+        let Some(begins) = slots.iter().position(|(_, sum)| sum.sums.total > 0) else { return Ok(0) };
+        if slots.len() - begins < LEAST {
+            return Ok(0);
+        }
+        let from = span.from.plus(i64::try_from(begins).unwrap_or(0) * HOUR);
+        let made = tokio::task::spawn_blocking(move || {
+            let hours = &slots[begins..];
+            let of = |measure: Measure| {
+                let values: Vec<f64> = hours.iter().map(|(_, sum)| value(measure, sum)).collect();
+                let mut made = fit(measure, &values, from, now, first)?;
+                // What has begun stays as it was forecast before.
+                made.hours.retain(|hour| first || hour.at >= now);
+                Some((measure, made))
+            };
+            Measure::ALL.iter().filter_map(|measure| of(*measure)).collect::<Vec<(Measure, Made)>>()
+        })
+        .await
+        .map_err(|_| Fault::Internal)?;
+        let mut tx = self.ctx.begin_write().await?;
+        for (measure, made) in &made {
+            store::keep(&mut tx, system, *measure, made).await?;
+        }
+        tx.commit().await?;
+        Ok(made.len() as u64)
+    }
+}
+
+/// The value of an hour; NaN where there is none.
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+fn value(measure: Measure, sum: &Sum) -> f64 {
+    let (total, failed) = (sum.sums.total as f64, sum.sums.failed as f64);
+    match measure {
+        Measure::Volume => total,
+        Measure::Success if total > 0.0 => (total - failed) / total * 100.0,
+        Measure::Success => f64::NAN,
+        Measure::P95 => sum.latency.quantile(0.95).unwrap_or(f64::NAN),
+    }
+}
+
+#[async_trait]
+impl Engine for Forecaster {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn period(&self) -> Duration {
+        Duration::from_secs(60)
+    }
+
+    async fn stand_down(&self) {
+        self.looked.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {
+        let hour = now.plus(-LATE).floor(HOUR);
+        let all = systems::all(&mut *self.ctx.db.read().await?, &Reach::All).await?;
+        let mut done = 0;
+        for system in all.into_iter().map(|brief| brief.id) {
+            if self.known(&system).is_some_and(|looked| looked >= hour) {
+                continue;
+            }
+            match self.look(&system, hour, now).await {
+                Ok(count) => done += count,
+                Err(fault @ Fault::Unavailable(_)) => return Err(fault),
+                Err(fault) => tracing::error!(system = %system, %fault, "a band cannot be fitted; the others are"),
+            }
+            self.looked.lock().unwrap_or_else(PoisonError::into_inner).insert(system, hour);
+        }
+        if done > 0 {
+            let mut tx = self.ctx.begin_write().await?;
+            store::age(&mut tx, now.plus(-KEPT), FORGOTTEN).await?;
+            tx.commit().await?;
+        }
+        Ok(done)
+    }
+}

@@ -1,0 +1,88 @@
+//! Expected bands: fitted by themselves, kept as they were forecast, shown on the page and by the API, to nobody else.
+
+use domain::{
+    Actor, Permission,
+    people::Locale,
+    time::{HOUR, MINUTE},
+};
+use serde_json::{Value, json};
+
+use crate::app::TestApp;
+
+const PATH: &str = "/api/v1/transactions/band?system=pay";
+
+/// Ten days of transactions with a rhythm of the day, up to now.
+async fn history(app: &TestApp, actor: &Actor) {
+    let mut lines = Vec::new();
+    for hour in 1..=240_i64 {
+        let at = app.now().floor(HOUR).plus(-hour * HOUR + 10 * MINUTE);
+        let day = (at.0 / HOUR) % 24;
+        for number in 0..(4 + (day - 12).abs()) {
+            let code = if number == 3 { "51" } else { "00" };
+            lines.push(json!({ "time": at.0, "system": "pay", "link": "L1", "code": code, "latency_ms": 20 + number }).to_string());
+        }
+    }
+    let ask = app.ask("POST", "/api/v1/transactions").header("content-type", "application/x-ndjson");
+    ask.body(lines.join("\n")).as_(actor).send().await.is(200).has("\"refused\":0");
+}
+
+async fn bands(app: &TestApp, actor: &Actor, more: &str) -> Value {
+    let answer = app.get(&format!("{PATH}{more}")).as_(actor).send().await;
+    answer.is(200);
+    answer.json()
+}
+
+both! {
+    async fn a_band_is_fitted_by_itself_and_kept_as_it_was_forecast(app: TestApp) {
+        let team = app.team("payments").await;
+        app.system("pay", &team).await;
+        let sender = app.user("ines", &[Permission::Read, Permission::IngestTransactions], Some(&team)).await;
+        app.settle().await;
+        assert_eq!(bands(&app, &sender, "").await, json!([]));
+        app.get("/transactions?system=pay&band=on").as_(&sender).send().await.is(200);
+        history(&app, &sender).await;
+        app.get("/transactions?system=pay&band=on").as_(&sender).send().await.is(200).has("No band yet");
+        app.advance(HOUR);
+        app.settle().await;
+        let first = bands(&app, &sender, "").await;
+        let measures: Vec<&str> = first.as_array().unwrap().iter().map(|band| band["measure"].as_str().unwrap()).collect();
+        assert_eq!(measures, ["volume", "success", "p95"]);
+        let volume = &first[0];
+        assert_eq!(volume["hours"].as_array().unwrap().len(), 24, "{volume}");
+        assert!(volume["fit"]["held"].as_f64() > Some(0.6) && volume["fit"]["error"].is_number(), "{}", volume["fit"]);
+        for hour in volume["hours"].as_array().unwrap() {
+            let end = |name: &str| hour[name].as_f64().unwrap();
+            assert!(0.0 <= end("low") && end("low") <= end("mean") && end("mean") <= end("high") && end("high") < 60.0, "{hour}");
+        }
+        assert!(first[1]["hours"].as_array().unwrap().iter().all(|hour| hour["high"].as_f64() <= Some(100.0)), "{}", first[1]);
+        // An hour later the future is forecast anew; the hour that has begun stays as it was forecast.
+        let begun = app.now().floor(HOUR);
+        let span = format!("&from={}&to={}", begun.rfc3339(), begun.plus(HOUR).rfc3339());
+        let before = bands(&app, &sender, &span).await;
+        app.advance(HOUR);
+        app.settle().await;
+        let after = bands(&app, &sender, &span).await;
+        assert_eq!((&before[0]["hours"], before[0]["hours"].as_array().unwrap().len()), (&after[0]["hours"], 1));
+        assert_ne!(before[0]["fit"]["at"], after[0]["fit"]["at"]);
+    }
+
+    async fn the_page_draws_it_of_one_system_and_another_team_sees_none(app: TestApp) {
+        let team = app.team("payments").await;
+        app.system("pay", &team).await;
+        let sender = app.user("ines", &[Permission::Read, Permission::IngestTransactions], Some(&team)).await;
+        history(&app, &sender).await;
+        app.settle().await;
+        let page = app.get("/transactions?system=pay&from=now-24h&band=on").as_(&sender).send().await;
+        page.is(200).has("Expected at least").has("Expected at most").has("a band for 90 % of hours").has("Against last week");
+        app.get("/transactions?system=pay&from=now-24h&band=on").as_(&sender).in_(Locale::Zh).send().await.is(200).has("预期下限").has("回测");
+        app.get("/transactions?system=pay&from=now-24h").as_(&sender).send().await.is(200).lacks("Expected at least").has("band=on");
+        app.get("/transactions?system=pay&link=L1&from=now-24h&band=on").as_(&sender).send().await.is(200).lacks("Expected at least");
+        app.get("/transactions?from=now-24h&band=on").as_(&sender).send().await.is(200).lacks("Expected at least");
+        let other = app.team("cards").await;
+        let stranger = app.user("otto", &[Permission::Read], Some(&other)).await;
+        app.get(PATH).as_(&stranger).send().await.is(404);
+        app.get("/api/v1/transactions/band?system=none").as_(&sender).send().await.is(404);
+        app.get(&format!("{PATH}&from=yesterday")).as_(&sender).send().await.is(422).has("yesterday");
+        app.get(&format!("{PATH}&to=2020-01-01T00:00:00Z&from=2021-01-01T00:00:00Z")).as_(&sender).send().await.is(422);
+    }
+}
