@@ -1,6 +1,9 @@
 //! `cargo xtask bench verification`: how often a verification errs, on data drawn 1,000 times each.
 
-use domain::verification::{Counts, Metric, Points, Terms, always::Seen, judge, random::Chance};
+use domain::{
+    statistics::random::Chance,
+    verification::{Counts, Metric, Points, Terms, always::Seen, judge},
+};
 
 const TIMES: u32 = 1_000;
 /// Transactions a side that 99.95 → 99.85 % takes at α 0.01 and power 0.9, over an hour.

@@ -43,6 +43,7 @@ pub mod rules;
 pub mod series;
 pub mod slices;
 pub mod sources;
+pub mod statistics;
 pub mod status;
 pub mod streams;
 pub mod systems;

@@ -3,7 +3,10 @@
 use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use domain::verification::{Judged, Judgement, Margin, Part, Sheet, Terms, Verdict, judge, metrics, sentence, special::place};
+use domain::{
+    statistics::special::place,
+    verification::{Judged, Judgement, Margin, Part, Sheet, Terms, Verdict, judge, metrics, sentence},
+};
 use serde_json::{Value, json};
 
 use super::files::{Format, rows_of};

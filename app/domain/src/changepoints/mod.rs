@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::{
     forecast::seasons,
-    verification::series::{median, sorted},
+    statistics::series::{median, sorted},
 };
 
 /// One change of level.

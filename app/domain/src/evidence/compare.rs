@@ -5,7 +5,7 @@
 //! of logarithms over the runs, with limits of a bootstrap over whole runs, widened as Student's distribution asks of so few.
 
 use super::{Outcome, Reading};
-use crate::verification::{
+use crate::statistics::{
     random::Chance,
     series::{quantile, sorted},
     special::{normal_quantile, student_quantile},

@@ -89,7 +89,7 @@ impl Reading {
     fn of_samples(source: Source, samples: &[(i64, f64, bool)]) -> Self {
         let failed = samples.iter().filter(|(.., failed)| *failed).count() as u64;
         let mut this = Self::of(source, samples.len() as u64, failed);
-        let times = crate::verification::series::sorted(&samples.iter().map(|(_, length, _)| *length).collect::<Vec<_>>());
+        let times = crate::statistics::series::sorted(&samples.iter().map(|(_, length, _)| *length).collect::<Vec<_>>());
         let (Some(min), Some(max)) = (times.first(), times.last()) else { return this };
         (this.min_ms, this.max_ms) = (Some(*min), Some(*max));
         this.mean_ms = Some(times.iter().sum::<f64>() / times.len() as f64);
@@ -104,7 +104,7 @@ impl Reading {
             .into_iter()
             .map(|percent| {
                 let at = percent / 100.0 * (n as f64 + 1.0);
-                let low = crate::verification::special::place(at, n);
+                let low = crate::statistics::special::place(at, n);
                 let time = match low {
                     0 => times[0],
                     low if low >= n => times[n - 1],

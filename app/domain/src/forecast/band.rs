@@ -1,7 +1,7 @@
 //! Conformal intervals: as far off as the forecast has been before, from moments like this one.
 
 use super::{Backtest, History, models::Path};
-use crate::verification::series::quantile;
+use crate::statistics::series::quantile;
 
 /// What was missed by at past moments, in units of what is usual at that step ahead.
 pub(super) struct Misses {

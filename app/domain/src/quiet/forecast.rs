@@ -12,8 +12,8 @@ use jiff::{ToSpan as _, tz::TimeZone};
 use super::{Ask, Volume};
 use crate::{
     Span, Timestamp,
+    statistics::series::{quantile, sorted},
     time::DAY,
-    verification::series::{quantile, sorted},
 };
 
 /// Weeks looked back.

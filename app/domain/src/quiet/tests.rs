@@ -1,8 +1,8 @@
 use super::*;
 use crate::{
     Span, Timestamp,
+    statistics::random::Chance,
     time::{DAY, HOUR, MINUTE, zone},
-    verification::random::Chance,
 };
 
 /// A payment company: quiet at 04:00, quieter on Monday nights, growing, with noise.

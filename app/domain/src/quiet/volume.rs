@@ -2,8 +2,9 @@
 
 use crate::{
     Span, Timestamp,
+    statistics::special::place,
     time::{DAY, MINUTE},
-    verification::{moment::step, special::place},
+    verification::moment::step,
 };
 
 /// Least length of a history.

@@ -4,7 +4,7 @@
 //! of what was seen under a true difference spread normally around the one in question, over that under the one itself. It
 //! exceeds 1/α at *any* time with probability α only, so looking every minute costs no more than looking once.
 
-use super::special::normal_above;
+use crate::statistics::special::normal_above;
 
 /// What has been seen so far: a difference and the variance of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,7 +47,8 @@ impl Seen {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::random::Chance, *};
+    use super::*;
+    use crate::statistics::random::Chance;
 
     /// 2,000 walks without any difference, looked at after each of 400 steps: at most 1 % ever seem to have one.
     #[test]

@@ -9,13 +9,14 @@
 use super::{
     always::Seen,
     rate::{Counts, Dispersion, difference, p_beyond},
-    series::quantile,
     shape,
     sheet::{Metric, Points},
     shift::{Shift, Sides},
-    special::normal_quantile,
 };
-use crate::words::words;
+use crate::{
+    statistics::{series::quantile, special::normal_quantile},
+    words::words,
+};
 
 words! {
     /// What a verification has come to.

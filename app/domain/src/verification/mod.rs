@@ -7,14 +7,11 @@
 pub mod always;
 pub mod judge;
 pub mod moment;
-pub mod random;
 pub mod rate;
 mod say;
-pub mod series;
 pub mod shape;
 pub mod sheet;
 pub mod shift;
-pub mod special;
 
 pub use judge::{Judged, Judgement, Kind, Margin, Part, Terms, Verdict, judge};
 pub use rate::{Counts, needed};

@@ -6,8 +6,10 @@
 //! the limits are exact ones of each side (Clopper & Pearson) joined as Zou & Donner do (2008), and no difference is
 //! "proven" that Fisher's exact test does not prove.
 
-use super::series::memory;
-use super::special::{beta_quantile, chi_square_above, ln_gamma, normal_above, normal_quantile, solve, student_above, student_quantile};
+use crate::statistics::{
+    series::memory,
+    special::{beta_quantile, chi_square_above, ln_gamma, normal_above, normal_quantile, solve, student_above, student_quantile},
+};
 
 /// Failures in all below which limits are exact.
 const FEW: f64 = 20.0;

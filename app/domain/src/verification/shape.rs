@@ -1,6 +1,6 @@
 //! Whether a measure is spread otherwise than it was, wherever its middle lies. Only warns.
 
-use super::{
+use crate::statistics::{
     series::{median, sorted},
     special::beta_below,
 };

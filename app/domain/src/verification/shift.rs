@@ -3,13 +3,13 @@
 //! The *shift* is Hodges & Lehmann's: the median of all differences between a point of the candidate and one of the baseline,
 //! with limits from the ranks of those differences: exact ones (Mann & Whitney) for few points, else with the greater of the
 //! variances of Mann–Whitney and Brunner–Munzel (Biometrical Journal 42, 2000; right when both sides spread differently),
-//! and times the [dependence](super::series::dependence) of the points. Few points are also judged by their *mean*
+//! and times the [dependence](crate::statistics::series::dependence) of the points. Few points are also judged by their *mean*
 //! (Welch), many by quantiles of the *tail*, for a median does not see what happens to the slowest.
 
-use super::{
+use crate::statistics::{
     random::Chance,
     series::{dependence, median, quantile, ranks, sorted},
-    special::{normal_above, place, student_above, student_quantile},
+    special::{normal_above, normal_quantile, place, student_above, student_quantile},
 };
 
 /// Points of a side that take part in all differences: beyond these, evenly chosen ones of the sorted.
@@ -55,7 +55,7 @@ pub struct Sides {
     after: Vec<f64>,
     baseline: Vec<f64>,
     candidate: Vec<f64>,
-    /// [Dependence](super::series::dependence) of the baseline's points and the candidate's.
+    /// [Dependence](crate::statistics::series::dependence) of the baseline's points and the candidate's.
     pub dependence: (f64, f64),
 }
 
@@ -102,7 +102,7 @@ impl Sides {
                 from => (differences[from - 1], differences[differences.len() - from]),
             };
             // The quantile for probabilities between: of the normal distribution, at what the limits really keep.
-            let quantile = super::special::normal_quantile(1.0 - p.max(1e-12)).max(0.1);
+            let quantile = normal_quantile(1.0 - p.max(1e-12)).max(0.1);
             return Shift { estimate, low, high, quantile, df: f64::INFINITY };
         }
         let (deviation, df) = self.rank_deviation();
@@ -157,7 +157,7 @@ impl Sides {
 
     /// The highest of these quantiles beyond which enough points lie to say where it is, `None` below 16 points.
     pub fn tails(&self, alpha: f64) -> Vec<f64> {
-        let z = super::special::normal_quantile(1.0 - alpha);
+        let z = normal_quantile(1.0 - alpha);
         let known = { self.known().0.min(self.known().1) };
         let sure = |share: f64| known * (1.0 - share) >= z * z * share;
         let mut tails: Vec<f64> = [0.95, 0.99].into_iter().filter(|share| sure(*share)).collect();
@@ -170,7 +170,7 @@ impl Sides {
     /// By how much a quantile of the candidate is higher. Each side's limits are the wider of two: of order statistics, which
     /// suppose nothing of the distribution, and of a bootstrap of moving blocks (Künsch, 1989), which keeps what hangs together.
     pub fn tail(&self, share: f64, alpha: f64) -> Shift {
-        let z = super::special::normal_quantile(1.0 - alpha);
+        let z = normal_quantile(1.0 - alpha);
         let side = |values: &[f64], sorted: &[f64], dependence: f64, seed: u64| {
             let n = values.len() as f64;
             let reach = z * (share * (1.0 - share) * dependence / n).sqrt();

@@ -1,4 +1,5 @@
-use super::{random::Chance, *};
+use super::*;
+use crate::statistics::random::Chance;
 
 fn sheet(names: &[&str], rows: impl IntoIterator<Item = Vec<f64>>) -> Sheet {
     let header = Some(names.iter().map(|name| (*name).to_owned()).collect());
