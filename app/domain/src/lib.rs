@@ -49,6 +49,7 @@ pub mod streams;
 pub mod systems;
 pub mod tools;
 pub mod transactions;
+pub mod unusual;
 pub mod verification;
 
 pub use actor::{Actor, Reach, Who};
