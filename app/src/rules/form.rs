@@ -13,7 +13,7 @@ use leptos::prelude::*;
 
 use super::{
     read_id,
-    words::{say_fold, say_kind, say_measure, say_no_data},
+    words::{say_fold, say_kind, say_measure, say_no_data, say_unusual},
 };
 use crate::{
     components::{
@@ -30,7 +30,8 @@ use crate::{
 type Choices = Vec<(String, String)>;
 
 /// Fields that the URL may fill in.
-const FILLED: &[&str] = &["name", "measure", "over", "link", "merchant", "channel", "where", "code", "weeks", "compare", "fire", "recover"];
+const FILLED: &[&str] =
+    &["name", "measure", "over", "by", "link", "merchant", "channel", "where", "code", "weeks", "compare", "fire", "recover"];
 
 pub(super) async fn new(visit: Visit) -> Answer {
     visit.actor.require_somewhere(Permission::EditMonitors)?;
@@ -47,7 +48,7 @@ pub(super) async fn new(visit: Visit) -> Answer {
         ("over", "5m"),
         ("fold", "mean"),
         ("measure", "success"),
-        ("no_data", "keep"),
+        ("no_data", if kind == InputKind::Unusual { "ok" } else { "keep" }),
         ("severity", "P3"),
         ("system", here.get("system")),
         ("source", here.get("source")),
@@ -145,7 +146,7 @@ async fn page(
         let cancel = back.0.clone();
         let tabs = {
             let href = |kind: InputKind| format!("/rules/new?kind={}", kind.name());
-            let tabs = [InputKind::Transactions, InputKind::Query, InputKind::Kept].map(|kind| Tab {
+            let tabs = [InputKind::Transactions, InputKind::Unusual, InputKind::Query, InputKind::Kept].map(|kind| Tab {
                 href: href(kind),
                 label: say_kind(kind),
                 count: None,
@@ -189,6 +190,7 @@ fn labels() -> Vec<(&'static str, String)> {
         ("merchant", t!("rules-merchant")),
         ("where", t!("rules-where")),
         ("channel", t!("rules-channel")),
+        ("by", t!("rules-by")),
         ("weeks", t!("rules-weeks")),
         ("compare", t!("rules-compare")),
         ("fire", t!("rules-fire")),
@@ -237,7 +239,7 @@ fn Which(form: FormState, systems: Choices) -> impl IntoView {
 
 #[component]
 fn Reads(form: FormState, kind: InputKind, sources: Choices) -> impl IntoView {
-    let source = (kind != InputKind::Transactions).then(|| {
+    let source = matches!(kind, InputKind::Query | InputKind::Kept).then(|| {
         view! { <SelectField form=form.clone() name="source" label=t!("rules-source") options=sources blank=t!("rules-choose-one")/> }
     });
     let over = (kind != InputKind::Query)
@@ -254,8 +256,9 @@ fn Reads(form: FormState, kind: InputKind, sources: Choices) -> impl IntoView {
             }
             .into_any()
         }
-        InputKind::Transactions => {
-            let measures = Measure::ALL.iter().map(|measure| (measure.name().to_owned(), say_measure(*measure))).collect();
+        InputKind::Transactions | InputKind::Unusual => {
+            let say = if kind == InputKind::Unusual { say_unusual } else { say_measure };
+            let measures = Measure::ALL.iter().map(|measure| (measure.name().to_owned(), say(*measure))).collect();
             // Several values stand in one field, with commas.
             let joined = |name: &str| {
                 let mut typed = (*form.typed).clone();
@@ -275,12 +278,17 @@ fn Reads(form: FormState, kind: InputKind, sources: Choices) -> impl IntoView {
             .into_any()
         }
     };
+    let against = if kind == InputKind::Unusual {
+        view! { <TextField form=form.clone() name="by" label=t!("rules-by") hint=t!("rules-by-hint") optional=true/> }.into_any()
+    } else {
+        view! { <TextField form=form.clone() name="weeks" label=t!("rules-weeks") hint=t!("rules-weeks-hint") optional=true/> }.into_any()
+    };
     view! {
         {source}
         {own}
         <div class="fields">
             {over}
-            <TextField form=form.clone() name="weeks" label=t!("rules-weeks") hint=t!("rules-weeks-hint") optional=true/>
+            {against}
         </div>
     }
 }
@@ -292,11 +300,18 @@ fn Bad(form: FormState, kind: InputKind) -> impl IntoView {
         compares.insert(0, ("present".to_owned(), t!("rules-compare-present")));
     }
     let no_data = NoData::ALL.iter().map(|no_data| (no_data.name().to_owned(), say_no_data(*no_data))).collect();
-    let optional = kind == InputKind::Query;
+    let optional = matches!(kind, InputKind::Query | InputKind::Unusual);
+    // Only more surprise is worse.
+    let (compare, fire, hint) = if kind == InputKind::Unusual {
+        (view! { <input type="hidden" name="compare" value="above"/> }.into_any(), t!("rules-surprise"), t!("rules-surprise-hint"))
+    } else {
+        let select = view! { <SelectField form=form.clone() name="compare" label=t!("rules-compare") options=compares/> };
+        (select.into_any(), t!("rules-fire"), t!("rules-fire-hint"))
+    };
     view! {
         <div class="fields">
-            <SelectField form=form.clone() name="compare" label=t!("rules-compare") options=compares/>
-            <TextField form=form.clone() name="fire" label=t!("rules-fire") hint=t!("rules-fire-hint") optional/>
+            {compare}
+            <TextField form=form.clone() name="fire" label=fire hint=hint optional/>
             <TextField form=form.clone() name="recover" label=t!("rules-recover") hint=t!("rules-recover-hint") optional=true/>
         </div>
         <div class="fields">

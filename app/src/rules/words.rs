@@ -13,6 +13,7 @@ pub(super) fn say_kind(kind: InputKind) -> String {
         InputKind::Query => t!("rules-kind-query"),
         InputKind::Kept => t!("rules-kind-kept"),
         InputKind::Transactions => t!("rules-kind-transactions"),
+        InputKind::Unusual => t!("rules-kind-unusual"),
     }
 }
 
@@ -54,6 +55,16 @@ pub(super) fn unit(rule: &Rule) -> String {
     }
 }
 
+/// What is looked at where surprises are judged.
+pub(super) fn say_unusual(measure: Measure) -> String {
+    match measure {
+        Measure::Volume => t!("rules-unusual-volume"),
+        Measure::Success => t!("rules-unusual-success"),
+        Measure::P99 => t!("rules-unusual-p99"),
+        Measure::Code => t!("rules-unusual-code"),
+    }
+}
+
 /// When it is bad, in one sentence.
 pub(super) fn say_condition(rule: &Rule) -> String {
     match rule.condition {
@@ -80,6 +91,15 @@ pub(super) fn say_input(rule: &Rule) -> String {
         Input::Transactions { measure, filter, over_s } => {
             let chosen: Vec<String> = filter.choices().map(|(dimension, value)| format!("{dimension}={value}")).collect();
             t!("rules-reads-transactions", measure = say_measure(*measure), over = seconds(*over_s), chosen = chosen.join(" "))
+        }
+        Input::Unusual { measure, filter, over_s, by } => {
+            let chosen: Vec<String> = filter.choices().map(|(dimension, value)| format!("{dimension}={value}")).collect();
+            let (measure, over, chosen) = (say_unusual(*measure), seconds(*over_s), chosen.join(" "));
+            if by.is_empty() {
+                t!("rules-reads-unusual", measure = measure, over = over, chosen = chosen)
+            } else {
+                t!("rules-reads-unusual-by", measure = measure, over = over, chosen = chosen, by = by.clone())
+            }
         }
     }
 }

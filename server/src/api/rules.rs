@@ -43,9 +43,11 @@ async fn list(Caller(actor): Caller, State(portal): State<Portal>) -> Result<Jso
 
 /// Makes a rule.
 ///
-/// Fields: `name`, `group`, `system` (id), `kind` (`query`, `kept`, `transactions`); for `query` also `source` (id) and `expr`; for
+/// Fields: `name`, `group`, `system` (id), `kind` (`query`, `kept`, `transactions`, `unusual`); for `query` also `source` (id) and `expr`; for
 /// `kept` also `source`, `selector`, `over`, `fold` (`last`, `mean`, `min`, `max`); for `transactions` also `measure` (`volume`,
-/// `success`, `p99`, `code`), `over`, `code`, `link`, `merchant`, `channel` (lists). Then `weeks` (2–8, for the deviation in per
+/// `success`, `p99`, `code`), `over`, `code`, `link`, `merchant`, `channel` (lists); for `unusual` the same (`over` at most an hour) and `by`, a
+/// dimension whose values are judged each by itself: its value is a surprise, minus the decimal logarithm of the probability that
+/// chance alone brings as much, and `fire` is 6 where it is not given. Then `weeks` (2–8, for the deviation in per
 /// cent), `compare` (`present`, `above`, `below`), `fire`, `recover`, `for`, `keep`, `interval`, `no_data` (`keep`, `alert`, `ok`),
 /// `severity`, `severity_label`, `severity_steps`, `labels` and `annotations` (lines of `name: text`), `runbook`.
 #[utoipa::path(post, path = "/api/v1/rules", tag = "rules", request_body = Object, security(("token" = ["monitors.edit"])),

@@ -8,6 +8,7 @@ use crate::{
     id::{SourceId, SystemId},
     monitors::parse_seconds,
     sources::{Query, Selector},
+    streams::key_of_dimension,
     text::{Name, parse_url},
     transactions::Filter,
 };
@@ -29,6 +30,7 @@ pub const FIELDS: &[&str] = &[
     "merchant",
     "channel",
     "where",
+    "by",
     "weeks",
     "compare",
     "fire",
@@ -83,6 +85,15 @@ fn one_of<'a>(words: impl Iterator<Item = &'a str>) -> Wording {
     Wording::new("expect-one-of").with("choices", words.collect::<Vec<_>>().join(", "))
 }
 
+/// The surprise at which a rule fires where nothing else is said: one window in a million, which is one false alarm in two years of
+/// evaluations every minute.
+const USUAL_SURPRISE: f64 = 6.0;
+
+/// A surprise at which a rule may fire or recover: below 1 it would always hold, and more than 30 is not told apart.
+fn surprise(text: &str) -> Result<f64, Wording> {
+    number(text).ok().filter(|n| (1.0..=30.0).contains(n)).ok_or_else(|| Wording::new("expect-between").with("min", 1).with("max", 30))
+}
+
 fn number(text: &str) -> Result<f64, Wording> {
     text.trim().parse::<f64>().ok().filter(|n| n.is_finite()).ok_or_else(|| Wording::new("rules-expect-number"))
 }
@@ -113,6 +124,9 @@ impl Draft {
         let runbook = check.optional("runbook", parse_url);
         if let (Some(Some(_)), Some(Condition::Present)) = (weeks, condition) {
             check.problem("weeks", Wording::new("rules-expect-threshold"));
+        }
+        if let (Some(Some(_)), Some(InputKind::Unusual)) = (weeks, kind) {
+            check.problem("weeks", Wording::new("rules-expect-no-weeks"));
         }
         let (name, group, system, input, weeks, condition, times, no_data, severity, words, runbook) =
             check.finish((name, group, system, input, weeks, condition, times, no_data, severity, words, runbook))?;
@@ -154,11 +168,14 @@ impl Draft {
                 typed.set("over", format!("{over_s}s"));
                 typed.set("fold", fold);
             }
-            Input::Transactions { measure, filter, over_s } => {
+            Input::Transactions { measure, filter, over_s } | Input::Unusual { measure, filter, over_s, .. } => {
                 typed.set("measure", measure);
                 typed.set("over", format!("{over_s}s"));
                 filter.fill_fields(&mut typed, &["code", "link", "merchant", "channel"].map(|name| (name, name)));
             }
+        }
+        if let Input::Unusual { by, .. } = &rule.input {
+            typed.set("by", by);
         }
         typed.set("weeks", rule.weeks.map(|weeks| weeks.to_string()).unwrap_or_default());
         match rule.condition {
@@ -199,7 +216,7 @@ fn read_input(check: &mut Check<'_>, typed: &Typed, kind: InputKind) -> Option<I
             let over = over(check);
             Input::Kept { source: source?, selector: selector?, over_s: over?, fold: fold?.unwrap_or(Fold::Mean) }
         }
-        InputKind::Transactions => {
+        InputKind::Transactions | InputKind::Unusual => {
             let measure = check.field("measure", |text| Measure::parse(text).ok_or_else(|| one_of(Measure::ALL.iter().map(|m| m.name()))));
             let over = over(check).map(|over| over.div_ceil(60) * 60);
             let usual = ["code", "link", "merchant", "channel"].map(|name| (name, name));
@@ -222,12 +239,32 @@ fn read_input(check: &mut Check<'_>, typed: &Typed, kind: InputKind) -> Option<I
             if measure == Measure::P99 && !filter.chosen("merchant").is_empty() {
                 check.problem("merchant", Wording::new("rules-expect-no-merchant"));
             }
-            Input::Transactions { measure, filter, over_s: over? }
+            let over_s = over?;
+            if kind == InputKind::Transactions {
+                return Some(Input::Transactions { measure, filter, over_s });
+            }
+            if over_s > 3_600 {
+                check.problem("over", Wording::new("rules-expect-window-of-an-hour"));
+            }
+            let by = check.optional("by", key_of_dimension)?.unwrap_or_default();
+            if !by.is_empty() && matches!(measure, Measure::P99 | Measure::Code) {
+                check.problem("by", Wording::new("rules-expect-no-by"));
+            }
+            Input::Unusual { measure, filter, over_s, by }
         }
     })
 }
 
 fn condition(check: &mut Check<'_>, kind: InputKind) -> Option<Condition> {
+    if kind == InputKind::Unusual {
+        let fire = check.optional("fire", surprise)?.unwrap_or(USUAL_SURPRISE);
+        let recover = check.optional("recover", surprise)?.unwrap_or(fire / 2.0);
+        check.optional("compare", |text| if text == "above" { Ok(()) } else { Err(one_of(["above"].into_iter())) })?;
+        if recover > fire {
+            check.problem("recover", Wording::new("rules-expect-at-most").with("fire", fire));
+        }
+        return Some(Condition::Threshold(Threshold { compare: Compare::Above, fire, recover }));
+    }
     let compare = check.field("compare", |text| match text {
         "present" if kind == InputKind::Query => Ok(None),
         _ => Compare::parse(text).map(Some).ok_or_else(|| {

@@ -12,6 +12,15 @@ pub struct Reading {
     pub labels: Labels,
     /// The value; never NaN.
     pub value: f64,
+    /// What stands behind it, in English; empty where the value says it all.
+    pub said: String,
+}
+
+impl Reading {
+    /// A value that says it all.
+    pub fn plain(labels: Labels, value: f64) -> Self {
+        Self { labels, value, said: String::new() }
+    }
 }
 
 /// What an evaluation found.
@@ -37,10 +46,18 @@ pub struct Finding {
     pub labels: Labels,
     /// Its value; `None` where there is none.
     pub value: Option<f64>,
+    /// What stands behind the value, in English; may be empty.
+    pub said: String,
     /// Whether the condition holds; `None` where nobody knows.
     pub holds: Option<bool>,
     /// Whether it is to be remembered: it has a value, or what it said is not over.
     pub stays: bool,
+}
+
+impl Finding {
+    fn without_value(labels: Labels, holds: Option<bool>, stays: bool) -> Self {
+        Self { labels, value: None, said: String::new(), holds, stays }
+    }
 }
 
 /// Whether a value is bad, given whether it was: between the two thresholds it stays what it was.
@@ -58,19 +75,20 @@ pub fn settle(condition: Condition, no_data: NoData, before: &BTreeMap<Labels, H
     let readings = match outcome {
         // Unknown moves nothing, and forgets nothing.
         Outcome::Unknown(_) => {
-            return before.keys().map(|labels| Finding { labels: labels.clone(), value: None, holds: None, stays: true }).collect();
+            return before.keys().map(|labels| Finding::without_value(labels.clone(), None, true)).collect();
         }
         Outcome::Values(readings) => readings,
     };
     let mut findings: Vec<Finding> = Vec::with_capacity(readings.len());
-    let mut seen: BTreeMap<Labels, f64> = BTreeMap::new();
+    let mut seen: BTreeMap<Labels, (f64, String)> = BTreeMap::new();
     for reading in readings {
-        seen.insert(reading.labels, reading.value);
+        seen.insert(reading.labels, (reading.value, reading.said));
     }
     let nothing = seen.is_empty();
-    for (labels, value) in &seen {
+    for (labels, (value, said)) in &seen {
         let held = before.get(labels).is_some_and(|held| held.holds);
-        findings.push(Finding { labels: labels.clone(), value: Some(*value), holds: Some(judge(condition, held, *value)), stays: true });
+        let holds = Some(judge(condition, held, *value));
+        findings.push(Finding { labels: labels.clone(), value: Some(*value), said: said.clone(), holds, stays: true });
     }
     for (labels, held) in before.iter().filter(|(labels, _)| !seen.contains_key(*labels)) {
         let (holds, stays) = match (condition, no_data) {
@@ -79,10 +97,10 @@ pub fn settle(condition: Condition, no_data: NoData, before: &BTreeMap<Labels, H
             (_, NoData::Alert) => (Some(true), true),
             (_, NoData::Keep) => (None, held.holds),
         };
-        findings.push(Finding { labels: labels.clone(), value: None, holds, stays });
+        findings.push(Finding::without_value(labels.clone(), holds, stays));
     }
     if nothing && before.is_empty() && no_data == NoData::Alert && condition != Condition::Present {
-        findings.push(Finding { labels: Labels::new(), value: None, holds: Some(true), stays: true });
+        findings.push(Finding::without_value(Labels::new(), Some(true), true));
     }
     // "No data at all" is over as soon as any value is there.
     if !nothing {
@@ -170,7 +188,7 @@ mod tests {
         let found = settle(ABOVE, NoData::Alert, &BTreeMap::new(), nothing());
         assert_eq!((found.len(), found[0].holds), (1, Some(true)));
         let before: BTreeMap<_, _> = [(Labels::new(), Held { holds: true })].into();
-        let found = settle(ABOVE, NoData::Alert, &before, Outcome::Values(vec![Reading { labels: labels("a"), value: 1.0 }]));
+        let found = settle(ABOVE, NoData::Alert, &before, Outcome::Values(vec![Reading::plain(labels("a"), 1.0)]));
         assert_eq!(found.iter().map(|f| (f.holds, f.stays)).collect::<Vec<_>>(), [(Some(false), true), (Some(false), false)]);
     }
 

@@ -41,6 +41,8 @@ words! {
         Kept = "kept",
         /// Transactions of the rule's system.
         Transactions = "transactions",
+        /// How unusual transactions of the rule's system are.
+        Unusual = "unusual",
     }
     /// What is looked at of transactions.
     pub enum Measure {
@@ -129,6 +131,18 @@ pub enum Input {
         /// Seconds of the window: whole minutes.
         over_s: u32,
     },
+    /// How unusual transactions of the rule's system are, as a [surprise](crate::unusual): failures where success or a code is looked at,
+    /// by the tail of a beta-binomial and a cumulative sum; volume by that of a negative binomial, on both sides; latency by Student's t.
+    Unusual {
+        /// What is looked at.
+        measure: Measure,
+        /// Which of them.
+        filter: transactions::Filter,
+        /// Seconds of the window: whole minutes, an hour at most.
+        over_s: u32,
+        /// A dimension, each value of which is looked at by itself, with one false-discovery rate for all; empty for the whole.
+        by: String,
+    },
 }
 
 impl Input {
@@ -138,6 +152,7 @@ impl Input {
             Self::Query { .. } => InputKind::Query,
             Self::Kept { .. } => InputKind::Kept,
             Self::Transactions { .. } => InputKind::Transactions,
+            Self::Unusual { .. } => InputKind::Unusual,
         }
     }
 
@@ -145,7 +160,7 @@ impl Input {
     pub fn source(&self) -> Option<&SourceId> {
         match self {
             Self::Query { source, .. } | Self::Kept { source, .. } => Some(source),
-            Self::Transactions { .. } => None,
+            Self::Transactions { .. } | Self::Unusual { .. } => None,
         }
     }
 }

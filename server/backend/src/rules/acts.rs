@@ -25,7 +25,7 @@ pub(super) async fn check(conn: &mut AnyConnection, actor: &Actor, draft: &Draft
     let (id, kind) = match &draft.input {
         Input::Query { source, .. } => (source, SourceKind::Query),
         Input::Kept { source, .. } => (source, SourceKind::Scrape),
-        Input::Transactions { .. } => return Ok(system),
+        Input::Transactions { .. } | Input::Unusual { .. } => return Ok(system),
     };
     sources::check(conn, actor, id, kind).await?;
     Ok(system)

@@ -5,7 +5,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -25,6 +25,7 @@ use super::{
     read::{self, What},
     readings, record,
     store::{self, Stored},
+    unusual::Memory,
 };
 use crate::{Context, Engine, egress::Egress};
 
@@ -62,6 +63,8 @@ pub struct Evaluator {
     settings: Settings,
     running: tokio::sync::Mutex<Running>,
     cleared: Mutex<Option<Timestamp>>,
+    /// The past that windows are held against.
+    memory: Arc<Memory>,
 }
 
 /// What is being evaluated beside the tick.
@@ -96,7 +99,7 @@ impl Running {
 impl Evaluator {
     /// The engine over the common ground.
     pub fn new(ctx: Context, egress: Egress, settings: Settings) -> Self {
-        Self { ctx, egress, settings, running: tokio::sync::Mutex::default(), cleared: Mutex::default() }
+        Self { ctx, egress, settings, running: tokio::sync::Mutex::default(), cleared: Mutex::default(), memory: Arc::default() }
     }
 
     /// Claims what is due; what waits too long is counted as missed when its turn comes.
@@ -150,10 +153,10 @@ fn source_of(rule: &Stored) -> String {
 
 /// Evaluates rules one after another, together until the deadline; gives how many. Of those that have no turn by then nobody
 /// knows anything.
-async fn evaluate(ctx: Context, egress: Egress, rules: Vec<Stored>, now: Timestamp, deadline: Instant) -> u64 {
+async fn evaluate((ctx, egress, memory): (Context, Egress, Arc<Memory>), rules: Vec<Stored>, now: Timestamp, deadline: Instant) -> u64 {
     let mut done = 0;
     for rule in rules {
-        let what = What { system: &rule.system, input: &rule.input, weeks: rule.weeks };
+        let what = What { system: &rule.system, input: &rule.input, weeks: rule.weeks, memory: &memory };
         let late = || Ok(Outcome::Unknown("the source takes too long for all that is asked of it".to_owned()));
         let read = tokio::time::timeout_at(deadline, read::now(&ctx, &egress, &what, now)).await;
         let outcome = match read.unwrap_or_else(|_| late()) {
@@ -198,7 +201,8 @@ impl Engine for Evaluator {
             }
             let deadline = Instant::now() + self.settings.patience;
             for (source, rules) in batches {
-                let task = running.tasks.spawn(evaluate(self.ctx.clone(), self.egress.clone(), rules, now, deadline));
+                let task =
+                    running.tasks.spawn(evaluate((self.ctx.clone(), self.egress.clone(), self.memory.clone()), rules, now, deadline));
                 running.sources.insert(task.id(), source);
             }
         }

@@ -15,6 +15,7 @@ mod reads;
 mod record;
 mod store;
 mod tell;
+mod unusual;
 
 use domain::{
     Fault, Reach,
@@ -38,8 +39,11 @@ pub(crate) async fn of_transactions(conn: &mut AnyConnection, id: &RuleId) -> Re
         other => other?,
     };
     Ok(match rule.input {
-        Input::Transactions { measure: Measure::Success | Measure::Code, filter, .. } => Some((Looked::Success, filter)),
-        Input::Transactions { measure: Measure::Volume, filter, .. } => Some((Looked::Volume, filter)),
-        Input::Transactions { measure: Measure::P99, .. } | Input::Query { .. } | Input::Kept { .. } => None,
+        Input::Transactions { measure, filter, .. } | Input::Unusual { measure, filter, .. } => match measure {
+            Measure::Success | Measure::Code => Some((Looked::Success, filter)),
+            Measure::Volume => Some((Looked::Volume, filter)),
+            Measure::P99 => None,
+        },
+        Input::Query { .. } | Input::Kept { .. } => None,
     })
 }

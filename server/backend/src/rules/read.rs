@@ -13,6 +13,7 @@ use domain::{
     transactions::{Filter, Sum},
 };
 
+use super::unusual::{self, Asked, Memory};
 use crate::{
     Context,
     egress::Egress,
@@ -25,13 +26,15 @@ pub(super) const MOST: usize = 500;
 /// How long minutes of transactions are kept for sure; before that whole hours are read.
 const MINUTES_KEPT: i64 = 13 * DAY;
 /// A transaction is on its way for a while: the minute that is counted last ended this long ago.
-const SETTLED: i64 = 30 * SECOND;
+pub(super) const SETTLED: i64 = 30 * SECOND;
 
 /// What is read, and by which rule.
 pub(super) struct What<'a> {
     pub(super) system: &'a SystemId,
     pub(super) input: &'a Input,
     pub(super) weeks: Option<u32>,
+    /// What is remembered of the past from one evaluation to the next.
+    pub(super) memory: &'a Memory,
 }
 
 type Values = Result<Vec<Reading>, String>;
@@ -52,7 +55,7 @@ pub(super) async fn now(ctx: &Context, egress: &Egress, what: &What<'_>, now: Ti
     }
     let deviations = values.into_iter().filter_map(|one| {
         let value = deviate(one.value, past.get(&one.labels).map_or(&[], Vec::as_slice))?;
-        Some(Reading { labels: one.labels, value })
+        Some(Reading::plain(one.labels, value))
     });
     Ok(Outcome::Values(deviations.collect()))
 }
@@ -73,7 +76,7 @@ async fn at(ctx: &Context, egress: &Egress, what: &What<'_>, at: Timestamp) -> R
             let resolution = if over > 6 * HOUR { Resolution::Hour } else { Resolution::Minute };
             let span = Span { from: at.plus(-over).floor(resolution.width_ms()), to: at.plus(1) };
             let windows = sources::windows(&mut conn, source, &selector, resolution, span).await?;
-            let readings = windows.into_iter().filter_map(|(labels, points)| Some(Reading { labels, value: fold(*how, &points)? }));
+            let readings = windows.into_iter().filter_map(|(labels, points)| Some(Reading::plain(labels, fold(*how, &points)?)));
             Ok(Ok(readings.collect()))
         }
         Input::Transactions { measure, filter, over_s } => {
@@ -90,7 +93,11 @@ async fn at(ctx: &Context, egress: &Egress, what: &What<'_>, at: Timestamp) -> R
             let sum = transactions::slots(&mut *ctx.db.read().await?, what.system, filter, span, span.length(), &ALWAYS).await?;
             let sum = sum.into_iter().next().map(|(_, sum)| sum).unwrap_or_default();
             let value = value_of(*measure, &sum, share);
-            Ok(Ok(value.map(|value| Reading { labels: Labels::new(), value }).into_iter().collect()))
+            Ok(Ok(value.map(|value| Reading::plain(Labels::new(), value)).into_iter().collect()))
+        }
+        Input::Unusual { measure, filter, over_s, by } => {
+            let asked = Asked { system: what.system, measure: *measure, filter, over_s: *over_s, by };
+            Ok(Ok(unusual::at(ctx, what.memory, &asked, at).await?))
         }
     }
 }
@@ -125,7 +132,7 @@ fn readings(answer: Answer) -> Values {
     }
     let values = answer.series.into_iter().filter_map(|one| {
         let (_, value) = one.points.last().copied()?;
-        (!value.is_nan()).then(|| Reading { labels: clean(one.labels), value })
+        (!value.is_nan()).then(|| Reading::plain(clean(one.labels), value))
     });
     Ok(values.collect())
 }
@@ -168,6 +175,7 @@ fn step_ms(input: &Input, span: Span) -> i64 {
     match input {
         Input::Query { expr, .. } => Query { expr: expr.clone(), span: Some(span), at: span.to, step: None }.step_ms().max(MINUTE),
         Input::Kept { .. } => MINUTE,
+        Input::Unusual { over_s, .. } => i64::from(*over_s) * SECOND,
         Input::Transactions { over_s, .. } => (i64::from(*over_s) * SECOND / 5 / MINUTE * MINUTE).max(MINUTE),
     }
 }
@@ -208,6 +216,10 @@ async fn over(ctx: &Context, egress: &Egress, what: &What<'_>, span: Span, step:
         Input::Transactions { measure, filter, over_s } => {
             let values = slide(ctx, what.system, (*measure, filter), i64::from(*over_s) * SECOND, span, step).await?;
             curves.insert(Labels::new(), values);
+        }
+        Input::Unusual { measure, filter, over_s, by } => {
+            let asked = Asked { system: what.system, measure: *measure, filter, over_s: *over_s, by };
+            curves = unusual::over(ctx, &asked, span).await?;
         }
     }
     Ok(Ok(curves))

@@ -13,6 +13,7 @@ use super::{
     acts,
     read::{self, What},
     readings, store,
+    unusual::Memory,
 };
 use crate::{Context, egress::Egress, systems};
 
@@ -53,7 +54,7 @@ pub(super) async fn preview(ctx: &Context, egress: &Egress, actor: &Actor, typed
     let draft = Draft::parse(typed)?;
     acts::check(&mut *ctx.db.read().await?, actor, &draft).await?;
     let now = ctx.now();
-    let what = What { system: &draft.system, input: &draft.input, weeks: draft.weeks };
+    let what = What { system: &draft.system, input: &draft.input, weeks: draft.weeks, memory: &Memory::default() };
     match read::past(ctx, egress, &what, Span { from: now.plus(-DAY), to: now }).await? {
         Ok(tracks) => {
             let ms = |seconds: u32| i64::from(seconds) * 1_000;

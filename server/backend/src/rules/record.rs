@@ -126,8 +126,7 @@ mod tests {
     #[test]
     fn of_too_many_label_sets_the_same_ones_are_looked_at() {
         let labels = |n: usize| Labels::from([("host".to_owned(), n.to_string())]);
-        let values =
-            |numbers: Vec<usize>| Outcome::Values(numbers.into_iter().map(|n| Reading { labels: labels(n), value: 1.0 }).collect());
+        let values = |numbers: Vec<usize>| Outcome::Values(numbers.into_iter().map(|n| Reading::plain(labels(n), 1.0)).collect());
         let chosen = |numbers: Vec<usize>, holding: &[usize]| {
             let kept = |n: &usize| Kept { labels: labels(*n), value: None, holds: true, since: Timestamp(0) };
             let known = holding.iter().map(|n| (labels(*n), kept(n))).collect();

@@ -6,7 +6,7 @@ use domain::{
         Delays, Labels, Signal,
         labels::{ALERTNAME, fingerprint},
     },
-    rules::{Compare, Condition, Finding, Template},
+    rules::{Compare, Condition, Finding, InputKind, Template},
     time::SECOND,
 };
 
@@ -31,17 +31,19 @@ fn seen(rule: &Stored, finding: &Finding, why: &str) -> String {
         return why.to_owned();
     }
     let Some(value) = finding.value else { return "there is no value".to_owned() };
+    let said = if finding.said.is_empty() { String::new() } else { format!("{}; ", finding.said) };
     let value =
         Template::parse("{{ $value | printf \"%.6g\" }}").map_or_else(|_| value.to_string(), |t| t.render(&Labels::new(), Some(value)));
+    let what = if rule.input.kind() == InputKind::Unusual { "surprise" } else { "value" };
     let unit = if rule.weeks.is_some() { " % off the past weeks" } else { "" };
     match rule.condition {
-        Condition::Present => format!("value {value}"),
+        Condition::Present => format!("{said}value {value}"),
         Condition::Threshold(threshold) => {
             let (word, bound) = match (threshold.compare, finding.holds) {
                 (Compare::Above, _) => ("above", threshold.fire),
                 (Compare::Below, _) => ("below", threshold.fire),
             };
-            format!("value {value}{unit}; bad where it is {word} {bound}")
+            format!("{said}{what} {value}{unit}; bad where it is {word} {bound}")
         }
     }
 }

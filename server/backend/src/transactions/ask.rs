@@ -198,7 +198,7 @@ pub(super) async fn choose(conn: &mut AnyConnection, streams: &[Stream], filter:
 }
 
 /// Counts one span.
-async fn tally(
+pub(super) async fn tally(
     conn: &mut AnyConnection,
     choice: &Choice,
     (span, edges): (Span, Vec<Timestamp>),

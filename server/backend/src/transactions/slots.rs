@@ -7,12 +7,12 @@ use domain::{
     Fault, Span, Timestamp,
     id::SystemId,
     time::{HOUR, MINUTE},
-    transactions::{Bucket, Covered, Cube, Filter, Grain, Kept, Sum, Tables, Tally, Wanted, cover},
+    transactions::{Bucket, Covered, Cube, Filter, Grain, Kept, Sum, Tables, Tally, Wanted, cells::Sums, cover},
 };
 use sqlx::AnyConnection;
 
 use super::{
-    ask::{Choice, add_up, choose, read},
+    ask::{Choice, add_up, choose, read, tally},
     store,
 };
 use crate::streams;
@@ -41,12 +41,40 @@ pub(super) async fn count(conn: &mut AnyConnection, choice: &Choice, covered: &C
     .map_err(|_| Fault::Internal)
 }
 
+/// What was counted of one value of a dimension.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OfValue {
+    pub(crate) value: String,
+    pub(crate) total: u64,
+    pub(crate) failed: u64,
+}
+
+/// Counts of a system under a choice, by the values of one dimension; those with most transactions first, at most `most`.
+pub(crate) async fn by_value(
+    conn: &mut AnyConnection,
+    system: &SystemId,
+    (filter, dimension): (&Filter, &str),
+    span: Span,
+    most: usize,
+) -> Result<Vec<OfValue>, Fault> {
+    let tables = Tables::Of(vec![dimension.to_owned()]);
+    let choice = chosen(conn, system, filter, &tables).await?;
+    let bucket = Bucket::Fixed(if span.from.0 % HOUR == 0 && span.to.0 % HOUR == 0 { HOUR } else { MINUTE });
+    let (counted, _) = tally(conn, &choice, (span, Vec::new()), (bucket, &tables), &ALWAYS).await?;
+    let mut list: Vec<(u32, Sums)> = counted.tables.into_iter().flatten().filter(|(number, _)| *number > 0).collect();
+    list.sort_by_key(|(number, sums)| (std::cmp::Reverse(sums.total), *number));
+    list.truncate(most);
+    let rows = store::values_of(conn, &list.iter().map(|(number, _)| *number).collect::<Vec<_>>()).await?;
+    let names: HashMap<u32, String> = rows.into_iter().filter_map(|row| Some((u32::try_from(row.id).ok()?, row.value))).collect();
+    let of = |(number, sums): (u32, Sums)| Some(OfValue { value: names.get(&number)?.clone(), total: sums.total, failed: sums.failed });
+    Ok(list.into_iter().filter_map(of).collect())
+}
+
 /// A choice among the streams of a system; of a dimension that none of them has (any more), nothing is counted.
-async fn chosen(conn: &mut AnyConnection, system: &SystemId, filter: &Filter) -> Result<Choice, Fault> {
+async fn chosen(conn: &mut AnyConnection, system: &SystemId, filter: &Filter, tables: &Tables) -> Result<Choice, Fault> {
     let streams = streams::of_ids(conn, std::slice::from_ref(system)).await?;
-    let tables = Tables::Of(Vec::new());
-    match choose(conn, &streams, filter, &tables).await {
-        Err(Fault::Invalid(_)) => choose(conn, &[], &Filter::default(), &tables).await,
+    match choose(conn, &streams, filter, tables).await {
+        Err(Fault::Invalid(_)) => choose(conn, &[], &Filter::default(), tables).await,
         other => other,
     }
 }
@@ -61,7 +89,7 @@ pub(crate) async fn slots(
     width_ms: i64,
     kept: &Kept,
 ) -> Result<Vec<(Timestamp, Sum)>, Fault> {
-    let choice = chosen(conn, system, filter).await?;
+    let choice = chosen(conn, system, filter, &Tables::Of(Vec::new())).await?;
     let count_of = ((span.length() + width_ms - 1) / width_ms).max(1);
     let edges: Vec<Timestamp> = (0..=count_of).map(|slot| span.from.plus(slot * width_ms)).collect();
     let bucket = Bucket::Fixed(if span.from.0 % HOUR == 0 && width_ms % HOUR == 0 { HOUR } else { MINUTE });
@@ -71,7 +99,7 @@ pub(crate) async fn slots(
 
 /// Counts of a system under a choice over a span, widened at its ends to what is kept there.
 pub(crate) async fn sum(conn: &mut AnyConnection, system: &SystemId, filter: &Filter, span: Span, kept: &Kept) -> Result<Sum, Fault> {
-    let choice = chosen(conn, system, filter).await?;
+    let choice = chosen(conn, system, filter, &Tables::Of(Vec::new())).await?;
     Ok(count(conn, &choice, &cover(span, Grain::Day, kept), &[]).await?.all)
 }
 

@@ -1,0 +1,380 @@
+//! How unusual the transactions of a system are: the past that a window is held against, and what is said of it.
+//!
+//! The past of a window is made of windows as wide as it, around the same time of the days before; where too few days are known, of
+//! the hours before it. It changes little within an hour, and is remembered so long.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use domain::{
+    Fault, Span, Timestamp,
+    alerts::Labels,
+    id::SystemId,
+    rules::{Measure, Reading},
+    time::{DAY, HOUR, MINUTE, SECOND},
+    transactions::{Filter, Sum},
+    unusual::{Counted, Expected, among, failures, latency, leak, volume},
+};
+use serde_json::json;
+use sqlx::AnyConnection;
+
+use super::read::{MOST, SETTLED};
+use crate::{
+    Context,
+    transactions::{self, ALWAYS, OfValue},
+};
+
+/// Days that are looked back: minutes are kept a little longer.
+const DAYS: i64 = 13;
+/// Days below which the hours before count, too.
+const FEW_DAYS: usize = 3;
+/// How far from the time of day a window of another day may lie.
+const AROUND: i64 = HOUR;
+/// The hours before a window that say on which level its day is.
+const BEFORE: i64 = 2 * HOUR;
+/// How far back a leak is looked for.
+const LEAK: i64 = 6 * HOUR;
+/// Past windows that are looked at, evenly chosen.
+const WINDOWS: usize = 100;
+/// Histories that are remembered at most.
+const REMEMBERED: usize = 300;
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) system: &'a SystemId,
+    pub(super) measure: Measure,
+    pub(super) filter: &'a Filter,
+    pub(super) over_s: u32,
+    pub(super) by: &'a str,
+}
+
+impl Asked<'_> {
+    fn width(&self) -> i64 {
+        i64::from(self.over_s) * SECOND
+    }
+
+    fn key(&self) -> String {
+        json!([self.system, self.measure, self.filter, self.over_s, self.by]).to_string()
+    }
+}
+
+/// Histories, each until its hour is over.
+#[derive(Default)]
+pub(super) struct Memory(Mutex<BTreeMap<String, (Timestamp, Arc<History>)>>);
+
+impl Memory {
+    async fn of(&self, conn: &mut AnyConnection, asked: &Asked<'_>, hour: Timestamp) -> Result<Arc<History>, Fault> {
+        let key = asked.key();
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).filter(|(of, _)| *of == hour).cloned();
+        if let Some((_, history)) = known {
+            return Ok(history);
+        }
+        let history = Arc::new(History::read(conn, asked, Span { from: hour, to: hour.plus(HOUR) }).await?);
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, (of, _)| *of >= hour.plus(-HOUR));
+        if all.len() < REMEMBERED {
+            all.insert(key, (hour, history.clone()));
+        }
+        Ok(history)
+    }
+}
+
+/// The days before: windows of the whole, or hours of each value.
+enum History {
+    Whole(Vec<Line>),
+    Values(Values),
+}
+
+impl History {
+    /// The past of windows that end within a span.
+    async fn read(conn: &mut AnyConnection, asked: &Asked<'_>, span: Span) -> Result<Self, Fault> {
+        if !asked.by.is_empty() {
+            return Ok(Self::Values(Values::read(conn, asked, span.from).await?));
+        }
+        let wide = Span { from: span.from.plus(-LEAK - AROUND - BEFORE), to: span.to.plus(AROUND) };
+        let mut days = Vec::new();
+        for day in 1..=DAYS {
+            days.push(Line::read(conn, asked, wide.moved(-day * DAY)).await?.moved(day * DAY));
+        }
+        Ok(Self::Whole(days))
+    }
+}
+
+/// What was counted in one window.
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    at: Timestamp,
+    counted: Counted,
+    p99: Option<f64>,
+}
+
+/// Windows one after the other.
+struct Line {
+    width: i64,
+    windows: Vec<Window>,
+}
+
+impl Line {
+    async fn read(conn: &mut AnyConnection, asked: &Asked<'_>, span: Span) -> Result<Self, Fault> {
+        let width = asked.width();
+        let slots = transactions::slots(conn, asked.system, asked.filter, span, width, &ALWAYS).await?;
+        let windows = slots.into_iter().map(|(at, sum)| Window { at, counted: counted(&sum), p99: p99(asked.measure, &sum) });
+        Ok(Self { width, windows: windows.collect() })
+    }
+
+    fn moved(mut self, by: i64) -> Self {
+        self.windows.iter_mut().for_each(|window| window.at = window.at.plus(by));
+        self
+    }
+
+    /// Windows that begin within a span.
+    fn within(&self, from: Timestamp, to: Timestamp) -> &[Window] {
+        let begin = self.windows.partition_point(|window| window.at < from);
+        let end = self.windows.partition_point(|window| window.at < to);
+        &self.windows[begin..end.max(begin)]
+    }
+
+    /// Transactions in the hours before a moment.
+    fn before(&self, at: Timestamp) -> f64 {
+        self.within(at.plus(-BEFORE), at.plus(1 - self.width)).iter().map(|window| window.counted.total).sum()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.windows.iter().all(|window| window.counted.total == 0.0)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+fn counted(sum: &Sum) -> Counted {
+    Counted { total: sum.sums.total as f64, failed: sum.sums.failed as f64 }
+}
+
+fn p99(measure: Measure, sum: &Sum) -> Option<f64> {
+    sum.latency.quantile(0.99).filter(|_| measure == Measure::P99)
+}
+
+/// The readings at a moment.
+pub(super) async fn at(ctx: &Context, memory: &Memory, asked: &Asked<'_>, at: Timestamp) -> Result<Vec<Reading>, Fault> {
+    let end = at.plus(-SETTLED).floor(MINUTE);
+    let mut conn = ctx.db.read().await?;
+    let history = memory.of(&mut conn, asked, end.plus(-1).floor(HOUR)).await?;
+    match &*history {
+        History::Values(values) => {
+            let span = Span { from: end.plus(-asked.width()), to: end };
+            let now = transactions::by_value(&mut conn, asked.system, (asked.filter, asked.by), span, MOST).await?;
+            Ok(values.judge(asked, &now))
+        }
+        History::Whole(_) => {
+            let today = Line::read(&mut conn, asked, reach(asked, end, end)).await?;
+            let measure = asked.measure;
+            let judge = move || {
+                let History::Whole(days) = &*history else { return None };
+                Ground::new(measure, days, &today).judge(today.windows.len().checked_sub(1)?)
+            };
+            let found = tokio::task::spawn_blocking(judge).await.map_err(|_| Fault::Internal)?;
+            Ok(found.map(|(value, said)| Reading { labels: Labels::new(), value, said }).into_iter().collect())
+        }
+    }
+}
+
+/// What is read of today for windows that end from `first` to `last`: whole windows.
+fn reach(asked: &Asked<'_>, first: Timestamp, last: Timestamp) -> Span {
+    let width = asked.width();
+    let before = (LEAK + BEFORE + width - 1) / width * width;
+    Span { from: first.plus(-before), to: last }
+}
+
+/// The values at the end of each window of a span, by label set: of the whole. Of single values only those of the last moment are known.
+pub(super) async fn over(ctx: &Context, asked: &Asked<'_>, span: Span) -> Result<BTreeMap<Labels, BTreeMap<Timestamp, f64>>, Fault> {
+    let width = asked.width();
+    let last = span.from.plus(span.length() / width * width);
+    if !asked.by.is_empty() {
+        let readings = at(ctx, &Memory::default(), asked, last).await?;
+        return Ok(readings.into_iter().map(|one| (one.labels, BTreeMap::from([(last, one.value)]))).collect());
+    }
+    let mut conn = ctx.db.read().await?;
+    let History::Whole(days) = History::read(&mut conn, asked, span).await? else { return Ok(BTreeMap::new()) };
+    let today = Line::read(&mut conn, asked, reach(asked, span.from, last)).await?;
+    let measure = asked.measure;
+    let judge = move || {
+        let ground = Ground::new(measure, &days, &today);
+        let ends = today.windows.iter().enumerate().filter(|(_, window)| window.at.plus(width) >= span.from);
+        ends.filter_map(|(place, window)| Some((window.at.plus(width), ground.judge(place)?.0))).collect::<BTreeMap<_, _>>()
+    };
+    let values = tokio::task::spawn_blocking(judge).await.map_err(|_| Fault::Internal)?;
+    Ok(BTreeMap::from([(Labels::new(), values)]))
+}
+
+/// What a window of today is held against.
+struct Ground<'a> {
+    measure: Measure,
+    days: Vec<&'a Line>,
+    today: &'a Line,
+    /// The rate of failures that was to be expected in each hour of today, and how much windows differ.
+    rates: BTreeMap<Timestamp, Option<(f64, f64)>>,
+}
+
+impl<'a> Ground<'a> {
+    fn new(measure: Measure, days: &'a [Line], today: &'a Line) -> Self {
+        let days: Vec<&Line> = days.iter().filter(|day| !day.is_empty()).collect();
+        let mut ground = Self { measure, days, today, rates: BTreeMap::new() };
+        if matches!(measure, Measure::Success | Measure::Code) {
+            let hours: BTreeSet<Timestamp> = today.windows.iter().map(|window| window.at.floor(HOUR)).collect();
+            for hour in hours {
+                // One transaction: the failures that are expected of it are the rate.
+                let past = ground.past(hour.plus(HOUR / 2)).map(|(window, _)| window.counted).collect::<Vec<_>>();
+                let expected = failures(&past, Counted { total: 1.0, failed: 0.0 });
+                ground.rates.insert(hour, expected.map(|expected| (expected.mean, expected.dispersion)));
+            }
+        }
+        ground
+    }
+
+    /// Past windows around the time of day of a moment, each with its day, evenly chosen where they are many.
+    fn past(&self, at: Timestamp) -> impl Iterator<Item = (Window, &'a Line)> + use<'a> {
+        let mut found: Vec<(Window, &'a Line)> = Vec::new();
+        for day in &self.days {
+            found.extend(day.within(at.plus(-AROUND), at.plus(AROUND)).iter().map(|window| (*window, *day)));
+        }
+        if self.days.len() < FEW_DAYS {
+            // The newest windows may be the trouble itself.
+            let newest = self.today.windows.last().map_or(at, |last| last.at).min(at).plus(-2 * self.today.width);
+            found.extend(self.today.within(newest.plus(-LEAK / 2), newest).iter().map(|window| (*window, self.today)));
+        }
+        let step = found.len().div_ceil(WINDOWS).max(1);
+        found.into_iter().step_by(step)
+    }
+
+    /// How surprising a window of today is, and what is said of it; `None` where nobody can tell.
+    fn judge(&self, place: usize) -> Option<(f64, String)> {
+        let window = self.today.windows.get(place)?;
+        let past = self.past(window.at);
+        match self.measure {
+            Measure::Success | Measure::Code => {
+                let counts: Vec<Counted> = past.map(|(window, _)| window.counted).collect();
+                let expected = failures(&counts, window.counted)?;
+                let said = said_of_failures(window.counted, &expected);
+                match self.leak(place).filter(|(surprise, _)| *surprise > expected.surprise) {
+                    Some((surprise, since)) => Some((surprise, format!("{said}; more than expected since {}", since.rfc3339()))),
+                    None => Some((expected.surprise, said)),
+                }
+            }
+            Measure::Volume => {
+                let counts: Vec<(f64, f64)> = past.map(|(window, day)| (window.counted.total, day.before(window.at))).collect();
+                let expected = volume(&counts, window.counted.total, self.today.before(window.at))?;
+                Some((expected.surprise, said_of_volume(window.counted.total, &expected)))
+            }
+            Measure::P99 => {
+                let values: Vec<f64> = past.filter_map(|(window, _)| window.p99).collect();
+                let now = window.p99?;
+                let expected = latency(&values, now)?;
+                Some((expected.surprise, format!("p99 is {now:.0} ms where {:.0}–{:.0} ms were expected", expected.low, expected.high)))
+            }
+        }
+    }
+
+    /// A leak that goes on in a window: how surprising, and since when.
+    fn leak(&self, place: usize) -> Option<(f64, Timestamp)> {
+        let end = self.today.windows.get(place)?.at;
+        let windows = self.today.within(end.plus(-LEAK), end.plus(1));
+        let mut dispersion = 1.0f64;
+        let mut rated = Vec::new();
+        for window in windows {
+            let (rate, its) = (*self.rates.get(&window.at.floor(HOUR))?)?;
+            dispersion = dispersion.max(its);
+            rated.push((window.counted, rate));
+        }
+        let leak = leak(&rated, dispersion)?;
+        Some((leak.surprise, windows.get(leak.since)?.at))
+    }
+}
+
+fn said_of_failures(now: Counted, expected: &Expected) -> String {
+    format!("{} of {} failed where {:.0}–{:.0} were expected", now.failed, now.total, expected.low.floor(), expected.high.ceil())
+}
+
+fn said_of_volume(now: f64, expected: &Expected) -> String {
+    format!("{now} transactions where {:.0}–{:.0} were expected", expected.low.floor(), expected.high.ceil())
+}
+
+/// Hours of each value of a dimension, around the same time of the days before.
+struct Values {
+    /// By value, an entry for each hour of the past: of that hour of the day, and of the hour before it.
+    hours: BTreeMap<String, Vec<Counted>>,
+    /// Which of the entries are of the same hour of the day.
+    same: Vec<bool>,
+}
+
+impl Values {
+    async fn read(conn: &mut AnyConnection, asked: &Asked<'_>, hour: Timestamp) -> Result<Self, Fault> {
+        let mut values = Self { hours: BTreeMap::new(), same: Vec::new() };
+        let mut days = 0;
+        for day in 1..=DAYS {
+            let (now, before) = (hour.plus(-day * DAY), hour.plus(-day * DAY - HOUR));
+            let known = values.add(conn, asked, now, true).await?;
+            values.add(conn, asked, before, false).await?;
+            days += usize::from(known);
+        }
+        if days < FEW_DAYS {
+            for back in 1..=8 {
+                values.add(conn, asked, hour.plus(-back * HOUR), true).await?;
+            }
+        }
+        Ok(values)
+    }
+
+    /// Adds an hour; whether anything was counted in it.
+    async fn add(&mut self, conn: &mut AnyConnection, asked: &Asked<'_>, hour: Timestamp, same: bool) -> Result<bool, Fault> {
+        let span = Span { from: hour, to: hour.plus(HOUR) };
+        let counted = transactions::by_value(conn, asked.system, (asked.filter, asked.by), span, MOST).await?;
+        // Before there were any transactions, none is no sign.
+        if counted.is_empty() {
+            return Ok(false);
+        }
+        for of in counted {
+            let before = self.same.len();
+            let entries = self.hours.entry(of.value.clone()).or_default();
+            entries.resize(before, Counted::default());
+            entries.push(of_value(&of));
+        }
+        self.same.push(same);
+        let known = self.same.len();
+        self.hours.values_mut().for_each(|entries| entries.resize(known, Counted::default()));
+        Ok(true)
+    }
+
+    /// How surprising each value is, given that all were looked at.
+    fn judge(&self, asked: &Asked<'_>, now: &[OfValue]) -> Vec<Reading> {
+        let now: BTreeMap<&str, Counted> = now.iter().map(|of| (of.value.as_str(), of_value(of))).collect();
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds of an hour")]
+        let share = asked.width() as f64 / HOUR as f64;
+        let mut found: Vec<(&str, f64, String)> = Vec::new();
+        for (value, hours) in &self.hours {
+            let counted = now.get(value.as_str()).copied().unwrap_or_default();
+            let one = match asked.measure {
+                Measure::Volume => {
+                    let same = hours.iter().zip(&self.same).filter(|(_, same)| **same);
+                    let past: Vec<(f64, f64)> = same.map(|(hour, _)| (hour.total * share, 0.0)).collect();
+                    volume(&past, counted.total, 0.0).map(|expected| (expected.surprise, said_of_volume(counted.total, &expected)))
+                }
+                _ => failures(hours, counted).map(|expected| (expected.surprise, said_of_failures(counted, &expected))),
+            };
+            found.extend(one.map(|(surprise, said)| (value.as_str(), surprise, said)));
+        }
+        let adjusted = among(&found.iter().map(|(_, surprise, _)| *surprise).collect::<Vec<_>>());
+        let reading = |((value, _, said), surprise): ((&str, f64, String), f64)| Reading {
+            labels: Labels::from([(asked.by.to_owned(), value.to_owned())]),
+            value: surprise,
+            said,
+        };
+        found.into_iter().zip(adjusted).map(reading).collect()
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+fn of_value(of: &OfValue) -> Counted {
+    Counted { total: of.total as f64, failed: of.failed as f64 }
+}

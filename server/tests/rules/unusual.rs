@@ -1,0 +1,153 @@
+//! Rules on what is unusual: few transactions and many by the same number, each value of a dimension by itself, leaks too.
+
+use domain::{
+    Actor, Permission,
+    id::SystemId,
+    time::{DAY, HOUR, MINUTE},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    app::TestApp,
+    sources::{alerts, fields},
+};
+
+/// One transaction a minute of each merchant with this share failing of the hundred, in a span that ends now and began so long ago.
+async fn send(app: &TestApp, editor: &Actor, from: i64, to: i64, failing: impl Fn(&str, i64) -> bool) {
+    let mut lines = Vec::new();
+    let mut at = app.now().floor(MINUTE).plus(from);
+    let end = app.now().floor(MINUTE).plus(to);
+    while at.0 < end.0 {
+        for merchant in ["M1", "M2"] {
+            for second in 0..4 {
+                let number = (at.0 / MINUTE) * 4 + second;
+                let code = if failing(merchant, number) { "51" } else { "00" };
+                let time = at.0 + second * 10_000;
+                lines.push(
+                    json!({ "time": time, "system": "pay", "link": "L1", "merchant": merchant, "code": code, "latency_ms": 20 })
+                        .to_string(),
+                );
+            }
+        }
+        at = at.plus(MINUTE);
+    }
+    let ask = app.ask("POST", "/api/v1/transactions").header("content-type", "application/x-ndjson");
+    ask.body(lines.join("\n")).as_(editor).send().await.is(200).has("\"refused\":0");
+}
+
+/// Every hundredth transaction fails, whoever asks.
+fn usual(_: &str, number: i64) -> bool {
+    number.rem_euclid(101) == 7
+}
+
+/// Four days of transactions around this hour, and today's up to now.
+async fn history(app: &TestApp, editor: &Actor) {
+    for day in 1..=4 {
+        send(app, editor, -day * DAY - 4 * HOUR, -day * DAY + HOUR + 10 * MINUTE, usual).await;
+    }
+    send(app, editor, -4 * HOUR, 0, usual).await;
+}
+
+async fn scene(app: &TestApp) -> (SystemId, Actor) {
+    let team = app.team("payments").await;
+    let system = app.system("pay", &team).await;
+    let rights = [Permission::Read, Permission::EditMonitors, Permission::IngestTransactions];
+    (system, app.user("ines", &rights, Some(&team)).await)
+}
+
+async fn rule(app: &TestApp, editor: &Actor, system: &SystemId, more: &[(&str, &str)]) -> String {
+    let mut pairs = vec![("name", "Unusual"), ("system", system.as_str()), ("kind", "unusual"), ("measure", "success"), ("over", "5m")];
+    pairs.extend(more);
+    app.portal.rules.create(editor, &fields(&pairs)).await.expect("a rule").to_string()
+}
+
+/// The detail of the alerts that fire, as the API tells it.
+async fn firing(app: &TestApp, editor: &Actor) -> Vec<Value> {
+    let list = app.get("/api/v1/alerts").as_(editor).send().await.json();
+    list["items"].as_array().unwrap().iter().filter(|alert| alert["state"] == "firing").cloned().collect()
+}
+
+both! {
+    async fn failures_beyond_chance_fire_and_say_what_was_expected(app: TestApp) {
+        let (system, editor) = scene(&app).await;
+        history(&app, &editor).await;
+        let id = rule(&app, &editor, &system, &[]).await;
+        app.settle().await;
+        assert_eq!(alerts(&app, &editor).await, []);
+        let calm = app.get(&format!("/api/v1/rules/{id}")).as_(&editor).send().await.json();
+        assert_eq!((calm["standing"]["shown"].as_str(), calm["condition"]["fire"].as_f64()), (Some("quiet"), Some(6.0)), "{calm}");
+        // Fourteen of forty fail.
+        app.advance(5 * MINUTE);
+        send(&app, &editor, -5 * MINUTE, 0, |_, number| number % 3 == 0).await;
+        app.advance(MINUTE);
+        app.settle().await;
+        let found = firing(&app, &editor).await;
+        assert_eq!(found.len(), 1, "{found:?}");
+        let detail = found[0]["detail"].as_str().unwrap();
+        assert!(detail.contains(" of 40 failed where 0–") && detail.contains("surprise"), "{detail}");
+        // Calm again, it is over by itself.
+        app.advance(9 * MINUTE);
+        send(&app, &editor, -10 * MINUTE, 0, usual).await;
+        app.advance(MINUTE);
+        app.settle().await;
+        assert_eq!(firing(&app, &editor).await, Vec::<Value>::new());
+        let page = app.get(&format!("/rules/{id}")).as_(&editor).send().await;
+        page.is(200).has("against the days before").has("Bad above 6, good again at 3");
+    }
+
+    async fn each_merchant_is_judged_by_itself_and_volume_on_both_sides(app: TestApp) {
+        let (system, editor) = scene(&app).await;
+        history(&app, &editor).await;
+        rule(&app, &editor, &system, &[("by", "merchant"), ("fire", "4")]).await;
+        let stops = rule(&app, &editor, &system, &[("name", "Stopped"), ("measure", "volume"), ("over", "15m"), ("by", "merchant"), ("fire", "3")]).await;
+        app.settle().await;
+        assert_eq!(firing(&app, &editor).await, Vec::<Value>::new());
+        app.advance(15 * MINUTE);
+        send(&app, &editor, -15 * MINUTE, 0, |merchant, number| if merchant == "M2" { number % 2 == 0 } else { usual(merchant, number) }).await;
+        app.advance(MINUTE);
+        app.settle().await;
+        let found = firing(&app, &editor).await;
+        assert_eq!(found.iter().map(|alert| alert["labels"]["merchant"].as_str().unwrap()).collect::<Vec<_>>(), ["M2"], "{found:?}");
+        // Nothing at all comes any more: volume says so, of both.
+        app.advance(20 * MINUTE);
+        app.settle().await;
+        let found = firing(&app, &editor).await;
+        let stopped: Vec<_> = found.iter().filter(|alert| alert["title"].as_str().unwrap().starts_with("Stopped")).collect();
+        assert_eq!(stopped.len(), 2, "{found:?}");
+        assert!(stopped[0]["detail"].as_str().unwrap().starts_with("0 transactions where "), "{stopped:?}");
+        let instances = app.get(&format!("/api/v1/rules/{stops}/instances")).as_(&editor).send().await.json();
+        assert_eq!(instances.as_array().unwrap().len(), 2, "{instances}");
+    }
+
+    async fn a_rule_is_tried_before_it_is_saved_and_what_does_not_fit_is_refused(app: TestApp) {
+        let (system, editor) = scene(&app).await;
+        history(&app, &editor).await;
+        app.advance(5 * MINUTE);
+        send(&app, &editor, -5 * MINUTE, 0, |_, number| number % 3 == 0).await;
+        app.advance(MINUTE);
+        let base = [("name", "Unusual"), ("system", system.as_str()), ("kind", "unusual"), ("measure", "success"), ("over", "5m"), ("for", "0s"), ("compare", "above")];
+        let with = |more: &[(&'static str, &'static str)]| {
+            let mut all: Vec<(&str, &str)> = base.iter().copied().filter(|(name, _)| more.iter().all(|(other, _)| other != name)).collect();
+            all.extend(more);
+            all.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect::<Vec<_>>()
+        };
+        let post = |pairs: Vec<(String, String)>| {
+            let (app, editor) = (&app, &editor);
+            async move {
+                let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+                app.post_form("/rules/new", &pairs).as_(editor).send().await
+            }
+        };
+        post(with(&[("act", "try")])).await.is(200).has("It would have fired once");
+        post(with(&[("by", "merchant"), ("act", "try")])).await.is(200).has("2 label sets");
+        post(with(&[("weeks", "4")])).await.is(422).has("held against the days before");
+        post(with(&[("over", "2h")])).await.is(422).has("an hour at most");
+        post(with(&[("measure", "p99"), ("by", "merchant")])).await.is(422).has("judged of the whole only");
+        post(with(&[("by", "No Such Key")])).await.is(422);
+        post(with(&[("fire", "0")])).await.is(422);
+        post(with(&[("compare", "below")])).await.is(422);
+        app.get("/rules/new?kind=unusual").as_(&editor).send().await.is(200).has("Fires at a surprise of").lacks("Against past weeks");
+        let zh = app.get("/rules/new?kind=unusual").as_(&editor).in_(domain::people::Locale::Zh).send().await;
+        zh.is(200).has("触发的意外度").has("逐个取值");
+    }
+}
