@@ -101,8 +101,9 @@ mod tests {
         near(failures_above(3.0, 20.0, 0.05, 0.0), 0.075_483_679);
         near(volume_above(20.0, 8.0, 0.0), 0.000_252_939_4);
         near(volume_below(1.0, 8.0, 0.0), 0.003_019_163_6);
-        // A beta of (1, 99) leaves for k of 100: (100−k+1)…; summed here by the recurrence itself, so the whole must be 1.
-        near(failures_above(1.0, 100.0, 0.01, 0.01) + (ln_gamma(199.0) - ln_gamma(99.0) + ln_gamma(100.0) - ln_gamma(200.0)).exp(), 1.0);
+        // What is left of a beta-binomial with a = 0.99 and b = 98.01 is none at all: B(a, b + 100) / B(a, b).
+        let none = (ln_gamma(198.01) + ln_gamma(99.0) - ln_gamma(199.0) - ln_gamma(98.01)).exp();
+        near(failures_above(1.0, 100.0, 0.01, 0.01) + none, 1.0);
         // A negative binomial of r = 1 is geometric: P(X ≥ x) = (mean / (1 + mean))^x.
         near(volume_above(5.0, 3.0, 1.0), 0.75f64.powi(5));
         near(volume_below(4.0, 3.0, 1.0), 1.0 - 0.75f64.powi(5));
