@@ -37,6 +37,7 @@ files!(
     "incidents",
     "merchants",
     "monitors",
+    "occasions",
     "oncall",
     "objectives",
     "overview",

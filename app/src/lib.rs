@@ -56,6 +56,8 @@ pub mod monitors;
 #[cfg(feature = "ssr")]
 pub mod objectives;
 #[cfg(feature = "ssr")]
+pub mod occasions;
+#[cfg(feature = "ssr")]
 pub mod oncall;
 #[cfg(feature = "ssr")]
 pub mod overview;
@@ -99,6 +101,7 @@ pub fn routes() -> routes::Routes {
         .merge(streams::routes())
         .merge(systems::routes())
         .merge(changes::routes())
+        .merge(occasions::routes())
         .merge(tools::routes())
         .merge(deliveries::routes())
         .merge(deployments::routes())

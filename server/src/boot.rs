@@ -120,6 +120,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         merchants: Arc::new(backend::merchants::Service::new(ctx.clone())),
         monitors: watching,
         objectives,
+        occasions: Arc::new(backend::occasions::Service::new(ctx.clone())),
         oncall,
         overview: Arc::new(backend::overview::Service::new(ctx.clone(), areas, &sharing(settings))),
         people: people.clone(),

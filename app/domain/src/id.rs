@@ -124,6 +124,8 @@ ids! {
     ObjectiveId
     /// What a system sends.
     StreamId
+    /// Days that are not like others.
+    OccasionId
     /// A status page.
     StatusPageId
     /// Something that a status page tells of.

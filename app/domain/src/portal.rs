@@ -18,6 +18,7 @@ use crate::{
     merchants::Merchants,
     monitors::{Locations, Monitors},
     objectives::Objectives,
+    occasions::Occasions,
     oncall::OnCall,
     overview::Overview,
     people::People,
@@ -78,6 +79,8 @@ pub struct Portal {
     pub monitors: Arc<dyn Monitors>,
     /// Objectives and their budgets.
     pub objectives: Arc<dyn Objectives>,
+    /// Days that are not like others.
+    pub occasions: Arc<dyn Occasions>,
     /// Schedules of who is on call.
     pub oncall: Arc<dyn OnCall>,
     /// The overview and the palette's search.

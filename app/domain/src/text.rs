@@ -112,6 +112,20 @@ impl Prose {
     }
 }
 
+/// Days as `2025-03-14`, for serde.
+pub(crate) mod day {
+    use jiff::civil::Date;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(crate) fn serialize<S: Serializer>(date: &Date, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(date)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Date, D::Error> {
+        String::deserialize(d)?.parse().map_err(D::Error::custom)
+    }
+}
+
 /// Reads an absolute `http` or `https` URL with a host and without credentials, at most 2,000 characters.
 pub fn parse_url(text: &str) -> Result<String, Wording> {
     let text = text.trim();

@@ -3,6 +3,7 @@
 use domain::{
     Span,
     changes::{Calendar, Conflict, Freeze, Summary},
+    occasions::Time,
 };
 use leptos::prelude::*;
 
@@ -12,9 +13,22 @@ use super::{
 };
 use crate::{
     components::{Icon, WhenSpan},
+    occasions::say_kind,
     t,
     visit::use_visit,
 };
+
+/// Those of one day.
+pub(super) fn occasions_of_day(calendar: &Calendar, span: Span) -> impl Iterator<Item = &Time> {
+    calendar.occasions.iter().filter(move |one| one.span.overlaps(span))
+}
+
+/// An occasion in a line: its name and its kind.
+fn occasion_line(one: &Time) -> impl IntoView + use<> {
+    view! {
+        <a href=format!("/occasions#occasion-{}", one.id)><Icon name="calendar-range" label=say_kind(one.kind)/>" "{one.name.clone()}</a>
+    }
+}
 
 /// Changes and freezes of one day.
 pub(super) fn of_day(calendar: &Calendar, span: Span) -> (Vec<&Freeze>, Vec<(&Summary, &[Conflict])>) {
@@ -37,7 +51,9 @@ pub(super) fn Agenda(days: Days, calendar: Calendar) -> impl IntoView {
         .into_iter()
         .filter_map(|(day, span)| {
             let (freezes, changes) = of_day(&calendar, span);
-            if freezes.is_empty() && changes.is_empty() {
+            let occasions: Vec<_> =
+                occasions_of_day(&calendar, span).map(|one| view! { <li class="changes-item">{occasion_line(one)}</li> }).collect();
+            if freezes.is_empty() && changes.is_empty() && occasions.is_empty() {
                 return None;
             }
             let freezes = freezes
@@ -56,7 +72,7 @@ pub(super) fn Agenda(days: Days, calendar: Calendar) -> impl IntoView {
             Some(view! {
                 <section class="changes-day">
                     <h2>{day_text(day)}{mark}</h2>
-                    <ul>{freezes}{changes}</ul>
+                    <ul>{occasions}{freezes}{changes}</ul>
                 </section>
             })
         })

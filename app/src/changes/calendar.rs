@@ -170,6 +170,7 @@ pub(super) fn Head() -> impl IntoView {
             <LinkButton href="/freezes" label=t!("changes-freezes") icon="snowflake"/>
             <LinkButton href="/evidence" label=t!("evidence-title") icon="clipboard-check"/>
             <LinkButton href="/changes/templates" label=t!("changes-templates") icon="shapes"/>
+            <LinkButton href="/occasions" label=t!("occasions-title") icon="calendar-range"/>
             <LinkButton href="/deployments" label=t!("deployments-title") icon="arrow-up"/>
             <LinkButton href="/changes/figures" label=t!("changes-figures") icon="activity"/>
             <LinkButton href="/changes/feeds" label=t!("changes-feeds") icon="calendar-range"/>
@@ -255,13 +256,14 @@ fn Body(shape: Shape, days: Days, calendar: Calendar, brought: Vec<Deployment>, 
     let hours = (shape == Shape::Lanes).then(|| super::quiet::hours(&calm));
     let cut = calendar.cut.then(|| view! { <Notice tone=Tone::P3 title=t!("changes-cut", count = calendar.changes.len())/> });
     let empty =
-        (calendar.changes.is_empty() && calm.is_empty() && brought.is_empty() && (narrow || calendar.freezes.is_empty())).then(|| {
-            if narrow {
-                view! { <Empty kind=EmptyKind::NoMatch title=t!("changes-empty-filter")/> }.into_any()
-            } else {
-                view! { <Empty kind=EmptyKind::Clear title=t!("changes-empty")/> }.into_any()
-            }
-        });
+        (calendar.changes.is_empty() && calm.is_empty() && brought.is_empty() && (narrow || (calendar.freezes.is_empty() && calendar.occasions.is_empty())))
+            .then(|| {
+                if narrow {
+                    view! { <Empty kind=EmptyKind::NoMatch title=t!("changes-empty-filter")/> }.into_any()
+                } else {
+                    view! { <Empty kind=EmptyKind::Clear title=t!("changes-empty")/> }.into_any()
+                }
+            });
     let told: Vec<_> = calendar
         .changes
         .iter()

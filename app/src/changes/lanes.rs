@@ -7,6 +7,7 @@ use domain::{
     Span, Timestamp,
     changes::{Calendar, Conflict, Freeze, Scope, Summary},
     deployments::Deployment,
+    occasions::Time,
     time::HOUR,
 };
 use leptos::prelude::*;
@@ -16,7 +17,7 @@ use super::{
     rows::{BAR, LEADING, Put, ROW, tops},
     say::{conflict_text, label, risk_word, scope_text, state_word},
 };
-use crate::{t, visit::use_visit};
+use crate::{occasions::say_kind, t, visit::use_visit};
 
 const HEAD: i64 = 28;
 const LANE_HEAD: i64 = 26;
@@ -66,6 +67,15 @@ pub(super) fn Lanes(days: Days, calendar: Calendar, brought: Vec<Deployment>, ca
         drawn.push(lane_head(t!("changes-freezes"), top));
         for ((freeze, put), row) in calendar.freezes.iter().zip(&bars).zip(tops) {
             drawn.push(freeze_bar(freeze, put, top + LANE_HEAD + row));
+        }
+        top += LANE_HEAD + height;
+    }
+    if !calendar.occasions.is_empty() {
+        let bars: Vec<_> = calendar.occasions.iter().map(|one| over(one.span, span, &one.name)).collect();
+        let (tops, height) = tops(&bars);
+        drawn.push(lane_head(t!("occasions-title"), top));
+        for ((one, put), row) in calendar.occasions.iter().zip(&bars).zip(tops) {
+            drawn.push(occasion_bar(one, put, top + LANE_HEAD + row));
         }
         top += LANE_HEAD + height;
     }
@@ -193,6 +203,20 @@ fn freeze_bar(freeze: &Freeze, put: &Put, top: i64) -> AnyView {
                 fill="url(#changes-hatch)"
                 class="changes-freeze-bar"
             ></rect>
+            {written(put, top)}
+        </a>
+    }
+    .into_any()
+}
+
+/// An occasion, over its days.
+fn occasion_bar(one: &Time, put: &Put, top: i64) -> AnyView {
+    let spoken = format!("{}: {}", say_kind(one.kind), one.name);
+    let (x, width, height) = (percent(put.x), percent(put.width), (put.height() - 2).to_string());
+    view! {
+        <a href=format!("/occasions#occasion-{}", one.id)>
+            <title>{spoken}</title>
+            <rect x=x y=(top + 1).to_string() width=width height=height rx="4" class="changes-occasion-bar"></rect>
             {written(put, top)}
         </a>
     }

@@ -1,15 +1,19 @@
 //! Week and month: a cell for each day.
 
-use domain::changes::{Calendar, Conflict, Freeze, Summary};
+use domain::{
+    changes::{Calendar, Conflict, Freeze, Summary},
+    occasions::Time,
+};
 use leptos::prelude::*;
 
 use super::{
-    agenda::{day_text, of_day},
+    agenda::{day_text, occasions_of_day, of_day},
     calendar::{Days, plus, today},
     say::{label, state_word},
 };
 use crate::{
     components::{Here, Icon},
+    occasions::say_kind,
     t,
     visit::{Visit, use_visit},
 };
@@ -43,6 +47,14 @@ fn freeze_chip(freeze: &Freeze) -> impl IntoView + use<> {
     }
 }
 
+fn occasion_chip(one: &Time) -> impl IntoView + use<> {
+    view! {
+        <a class="changes-chip" data-occasion="" href=format!("/occasions#occasion-{}", one.id)>
+            <Icon name="calendar-range" label=say_kind(one.kind)/>" "{one.name.clone()}
+        </a>
+    }
+}
+
 /// Seven days side by side, on a phone one below another.
 #[component]
 pub(super) fn Week(days: Days, calendar: Calendar) -> impl IntoView {
@@ -53,11 +65,13 @@ pub(super) fn Week(days: Days, calendar: Calendar) -> impl IntoView {
         .into_iter()
         .map(|(day, span)| {
             let (freezes, changes) = of_day(&calendar, span);
+            let occasions = occasions_of_day(&calendar, span).map(occasion_chip).collect_view();
             let freezes = freezes.into_iter().map(freeze_chip).collect_view();
             let changes = changes.into_iter().map(|(change, conflicts)| chip(&visit, change, conflicts)).collect_view();
             view! {
                 <section class="changes-cell" data-today=(day == today).then_some("")>
                     <h2>{day_text(day)}</h2>
+                    {occasions}
                     {freezes}
                     {changes}
                 </section>
@@ -83,6 +97,7 @@ pub(super) fn Month(days: Days, calendar: Calendar) -> impl IntoView {
                 .map(|(day, span)| {
                     let (freezes, changes) = of_day(&calendar, *span);
                     let more = changes.len().saturating_sub(MOST);
+                    let occasions = occasions_of_day(&calendar, *span).map(occasion_chip).collect_view();
                     let freezes = freezes.into_iter().map(freeze_chip).collect_view();
                     let changes = changes.into_iter().take(MOST).map(|(change, conflicts)| chip(&visit, change, conflicts)).collect_view();
                     // The number is what is seen, the whole date what is spoken.
@@ -93,6 +108,7 @@ pub(super) fn Month(days: Days, calendar: Calendar) -> impl IntoView {
                     view! {
                         <td class="changes-cell" data-today=(*day == today).then_some("") data-outside=(day.month() != month).then_some("")>
                             <a class="changes-date" href=there.clone()><span class="visually-hidden">{before}</span>{number}</a>
+                            {occasions}
                             {freezes}
                             {changes}
                             {(more > 0).then(|| view! { <a href=there>{t!("changes-more", count = more)}</a> })}

@@ -32,6 +32,7 @@ pub mod load;
 pub mod merchants;
 pub mod monitors;
 pub mod objectives;
+pub mod occasions;
 pub mod oncall;
 pub mod overview;
 pub mod people;

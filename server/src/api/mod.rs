@@ -42,6 +42,7 @@ mod locations;
 pub mod merchants;
 pub mod monitors;
 pub mod objectives;
+mod occasions;
 pub mod oncall;
 pub mod overview;
 pub mod people;
@@ -98,6 +99,7 @@ fn areas() -> OpenApiRouter<Portal> {
         .merge(locations::routes())
         .merge(merchants::routes())
         .merge(monitors::routes())
+        .merge(occasions::routes())
         .merge(oncall::routes())
         .merge(overview::routes())
         .merge(people::routes())

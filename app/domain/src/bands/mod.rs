@@ -4,6 +4,7 @@
 //! corrected by what came. With it stands what the same forecast would have been worth before, and where the level changed.
 
 mod port;
+mod special;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,7 @@ use crate::{
     Span, Timestamp,
     changepoints::change_points,
     forecast::{Ask, forecast, seasons_of_step},
+    occasions::Kind,
     time::HOUR,
     words::words,
 };
@@ -106,9 +108,19 @@ pub struct Made {
 
 /// Fits a measure to its hours, the last of them ending at `now`; missing hours are NaN. `first`: there is no band yet, and the
 /// last week is laid out too, each day from what was known before it. `None` where too little is known.
-pub fn fit(measure: Measure, hours: &[f64], begins: Timestamp, now: Timestamp, first: bool) -> Option<Made> {
+///
+/// Hours of `occasions` are no measure of what is usual: they are left out, and of those to come is expected what those of their kind
+/// brought before.
+pub fn fit(
+    measure: Measure,
+    hours: &[f64],
+    begins: Timestamp,
+    (now, first): (Timestamp, bool),
+    occasions: &[(Kind, Span)],
+) -> Option<Made> {
     let known = hours.iter().position(|value| value.is_finite())?;
-    let (hours, begins) = (&hours[known..], begins.plus(hours_ms(known)));
+    let (all, begins) = (&hours[known..], begins.plus(hours_ms(known)));
+    let hours = &special::ordinary(all, begins, occasions);
     if hours.iter().filter(|value| value.is_finite()).count() < LEAST {
         return None;
     }
@@ -120,7 +132,10 @@ pub fn fit(measure: Measure, hours: &[f64], begins: Timestamp, now: Timestamp, f
             }
         }
     }
-    let (next, said) = ahead(measure, hours, begins, AHEAD)?;
+    let (mut next, said) = ahead(measure, hours, begins, AHEAD)?;
+    if measure == Measure::Volume {
+        special::expect(&mut next, occasions, &special::learn(all, hours, begins, occasions));
+    }
     laid.extend(next);
     let places: Vec<f64> = hours.to_vec();
     let changes = change_points(&places, Some(&said.seasons)).into_iter().map(|point| Change {
@@ -203,14 +218,14 @@ mod tests {
         let now = Timestamp(1_800_000_000_000).floor(HOUR);
         let hours = days(21);
         let begins = now.plus(-hours_ms(hours.len()));
-        let made = fit(Measure::Volume, &hours, begins, now, true).unwrap();
+        let made = fit(Measure::Volume, &hours, begins, (now, true), &[]).unwrap();
         assert_eq!((made.hours.len(), made.hours[0].at, made.hours[7 * 24].at), (7 * 24 + AHEAD, now.plus(-7 * 24 * HOUR), now));
         let held =
             made.hours[..7 * 24].iter().zip(&hours[14 * 24..]).filter(|(hour, value)| (hour.low..=hour.high).contains(value)).count();
         assert!(held > 125, "{held}");
         assert!(made.fit.held.is_some_and(|held| held > 0.7) && made.fit.changes.is_empty(), "{:?}", made.fit);
-        assert_eq!(fit(Measure::Volume, &hours, begins, now, false).unwrap().hours.len(), AHEAD);
-        assert_eq!(fit(Measure::Volume, &hours[..60], begins, now, true), None);
+        assert_eq!(fit(Measure::Volume, &hours, begins, (now, false), &[]).unwrap().hours.len(), AHEAD);
+        assert_eq!(fit(Measure::Volume, &hours[..60], begins, (now, true), &[]), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     Span, Timestamp, Wording,
     id::{ChangeId, SystemId, TeamId, ToolId, UserId},
+    occasions,
     words::words,
 };
 
@@ -328,6 +329,8 @@ pub struct Calendar {
     pub conflicts: Vec<Vec<Conflict>>,
     /// Freezes that overlap it, by start.
     pub freezes: Vec<Freeze>,
+    /// Days of it that are not like others, by start.
+    pub occasions: Vec<occasions::Time>,
     /// Whether there are more changes than are shown.
     pub cut: bool,
 }

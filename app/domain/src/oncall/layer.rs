@@ -50,7 +50,7 @@ pub struct Layer {
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub handoff: Time,
     /// Day of the first hand-off; nobody is on duty before.
-    #[serde(with = "text")]
+    #[serde(with = "crate::text::day")]
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub start: Date,
     /// Who takes turns, in order; one may stand there more than once.
@@ -171,20 +171,6 @@ mod minutes {
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Time, D::Error> {
-        String::deserialize(d)?.parse().map_err(D::Error::custom)
-    }
-}
-
-/// Days as `2025-03-14`.
-pub(super) mod text {
-    use jiff::civil::Date;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub(in super::super) fn serialize<S: Serializer>(date: &Date, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_str(date)
-    }
-
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Date, D::Error> {
         String::deserialize(d)?.parse().map_err(D::Error::custom)
     }
 }

@@ -6,10 +6,7 @@ use jiff::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Day, HoursSheet, Layer, LayerSheet, OnHolidays, Rotation, Sheet,
-    layer::{Hours, text},
-};
+use super::{Day, HoursSheet, Layer, LayerSheet, OnHolidays, Rotation, Sheet, layer::Hours};
 use crate::{
     Fault, Problem, Wording,
     form::{Check, Typed},
@@ -30,7 +27,7 @@ const MOST_HOLIDAYS: usize = 200;
 #[cfg_attr(feature = "openapi", schema(as = ScheduleHoliday))]
 pub struct Holiday {
     /// The day, in the schedule's zone.
-    #[serde(with = "text")]
+    #[serde(with = "crate::text::day")]
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub date: Date,
     /// Its name; may be empty.

@@ -11,12 +11,13 @@ use domain::{
     Fault, Reach, Span, Timestamp,
     bands::{HISTORY, LEAST, Made, Measure, fit},
     id::SystemId,
+    systems::Brief,
     time::{DAY, HOUR, MINUTE},
     transactions::{Filter, Sum},
 };
 
 use super::store;
-use crate::{Context, Engine, systems, transactions};
+use crate::{Context, Engine, occasions, systems, transactions};
 
 /// Name of the engine, and of its bell.
 const NAME: &str = "bands";
@@ -24,6 +25,8 @@ const NAME: &str = "bands";
 const LATE: i64 = 2 * MINUTE;
 /// How long bands are kept: as long as a year is looked back at.
 const KEPT: i64 = 400 * DAY;
+/// How far ahead is forecast, with a little more.
+const AHEAD_MS: i64 = 3 * DAY;
 /// Rows forgotten in one tick.
 const FORGOTTEN: u32 = 2_000;
 
@@ -46,13 +49,17 @@ impl Forecaster {
     }
 
     /// Forecasts one system from the hours that have ended; how many measures have a band now.
-    async fn look(&self, system: &SystemId, hour: Timestamp, now: Timestamp) -> Result<u64, Fault> {
+    async fn look(&self, of: &Brief, hour: Timestamp, now: Timestamp) -> Result<u64, Fault> {
+        let system = &of.id;
         let span = Span { from: hour.plus(-HISTORY * HOUR), to: hour };
         let kept = self.transactions.kept(now);
-        let (slots, before) = {
+        let (slots, before, special) = {
             let mut conn = self.ctx.db.read().await?;
             let slots = transactions::slots(&mut conn, system, &Filter::default(), span, HOUR, &kept).await?;
-            (slots, store::fitted(&mut conn, system).await?)
+            let wide = Span { from: span.from, to: hour.plus(AHEAD_MS) };
+            let times = occasions::during(&mut conn, &Reach::Teams(vec![of.team.clone()]), wide).await?;
+            let special: Vec<_> = times.into_iter().map(|time| (time.kind, time.span)).collect();
+            (slots, store::fitted(&mut conn, system).await?, special)
         };
         // After a longer stop the past has no band: it is laid out as if there had been none.
         let first = before.is_none_or(|at| now.since(at) > DAY);
@@ -65,7 +72,7 @@ impl Forecaster {
             let hours = &slots[begins..];
             let of = |measure: Measure| {
                 let values: Vec<f64> = hours.iter().map(|(_, sum)| value(measure, sum)).collect();
-                let mut made = fit(measure, &values, from, now, first)?;
+                let mut made = fit(measure, &values, from, (now, first), &special)?;
                 // What has begun stays as it was forecast before.
                 made.hours.retain(|hour| first || hour.at >= now);
                 Some((measure, made))
@@ -113,11 +120,12 @@ impl Engine for Forecaster {
         let hour = now.plus(-LATE).floor(HOUR);
         let all = systems::all(&mut *self.ctx.db.read().await?, &Reach::All).await?;
         let mut done = 0;
-        for system in all.into_iter().map(|brief| brief.id) {
+        for of in all {
+            let system = of.id.clone();
             if self.known(&system).is_some_and(|looked| looked >= hour) {
                 continue;
             }
-            match self.look(&system, hour, now).await {
+            match self.look(&of, hour, now).await {
                 Ok(count) => done += count,
                 Err(fault @ Fault::Unavailable(_)) => return Err(fault),
                 Err(fault) => tracing::error!(system = %system, %fault, "a band cannot be fitted; the others are"),

@@ -17,7 +17,7 @@ use super::{
     store,
     surroundings::{Around, owners},
 };
-use crate::{incidents, people, systems, tools};
+use crate::{incidents, occasions, people, systems, tools};
 
 /// Most changes that a calendar shows.
 const MOST: u32 = 500;
@@ -86,7 +86,8 @@ impl Service {
         }
         let freezes = store::freezes(&mut conn, &reach, span).await?;
         let freezes = super::freezing::named(&mut conn, freezes).await?;
-        Ok(Calendar { changes, conflicts, freezes, cut })
+        let occasions = occasions::during(&mut conn, &reach, span).await?;
+        Ok(Calendar { changes, conflicts, freezes, occasions, cut })
     }
 
     pub(super) async fn detail(&self, actor: &Actor, id: &str) -> Result<Detail, Fault> {

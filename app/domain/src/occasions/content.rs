@@ -1,0 +1,209 @@
+//! What an occasion says.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Fault, Span, Timestamp, Wording,
+    alerts::{
+        Recurrence,
+        recurrence::{LONGEST_MIN, Written},
+    },
+    form::{Check, Typed},
+    id::TeamId,
+    text::Name,
+    time::zone,
+    words::words,
+};
+
+/// Every field there is.
+pub const FIELDS: &[&str] = &["kind", "name", "first", "last", "zone", "team", "rrule", "version"];
+/// Minutes of a day.
+const DAY_MIN: i64 = 24 * 60;
+/// Times that are looked at in one span.
+const MOST_TIMES: usize = 500;
+
+words! {
+    /// What kind of days they are: those of one kind are expected to be alike.
+    pub enum Kind {
+        /// People do not work.
+        Holiday = "holiday",
+        /// Wages are paid.
+        Payday = "payday",
+        /// A sale, a match, a closing of the books.
+        Event = "event",
+    }
+}
+
+/// What an occasion says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Content {
+    /// What kind of days they are.
+    pub kind: Kind,
+    /// Its name.
+    pub name: String,
+    /// Its first day, `2025-10-01`.
+    #[serde(with = "crate::text::day")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
+    pub first: Date,
+    /// Its last day; the same where it is one.
+    #[serde(with = "crate::text::day")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
+    pub last: Date,
+    /// IANA zone of its days.
+    pub zone: String,
+    /// The team whose it is; `null` where it is everybody's.
+    pub team: Option<TeamId>,
+    /// When it comes again: an RRULE; `null` where it does not.
+    pub rrule: Option<String>,
+}
+
+fn date(text: &str) -> Result<Date, Wording> {
+    let text = text.trim();
+    let civil: Date = text.parse().map_err(|_| Wording::new("occasions-expect-date"))?;
+    if (1970..=2200).contains(&civil.year()) { Ok(civil) } else { Err(Wording::new("occasions-expect-date")) }
+}
+
+impl Content {
+    /// Reads the fields of [`FIELDS`].
+    ///
+    /// # Errors
+    /// [`Fault::Invalid`] names every field that is wrong.
+    pub fn parse(typed: &Typed) -> Result<Self, Fault> {
+        let mut check = Check::new(typed);
+        check.only(FIELDS);
+        let kinds: Vec<(&str, Kind)> = Kind::ALL.iter().map(|kind| (kind.name(), *kind)).collect();
+        let kind = check.choice("kind", &kinds);
+        let name = check.field("name", Name::parse);
+        let first = check.field("first", date);
+        let last = check.optional("last", date);
+        let zone = check.field("zone", |text| {
+            let text = text.trim();
+            zone(text).map(|_| text.to_owned()).ok_or_else(|| Wording::new("expect-zone"))
+        });
+        let team = check.optional("team", |text| TeamId::parse(text.trim()).ok_or_else(|| Wording::new("changes-expect-team")));
+        let rrule = check.optional("rrule", |text| Ok(text.trim().to_owned()));
+        let (kind, name, first, last, zone, team, rrule) = check.finish((kind, name, first, last, zone, team, rrule))?;
+        let mut content = Self { kind, name: name.into_string(), first, last: last.unwrap_or(first), zone, team, rrule };
+        if content.last < content.first {
+            return Err(Fault::invalid("last", content.last, Wording::new("occasions-expect-last").with("first", first)));
+        }
+        if content.minutes() > LONGEST_MIN {
+            return Err(Fault::invalid("last", content.last, Wording::new("occasions-expect-days").with("max", LONGEST_MIN / DAY_MIN)));
+        }
+        if content.rrule.is_some() {
+            let read = content.recurrence().map_err(|(field, wording)| {
+                let field = if field == "rrule" { "rrule" } else { "first" };
+                Fault::invalid(field, typed.get(field), wording)
+            })?;
+            content.rrule = read.map(|read| read.written().rrule.clone());
+        }
+        Ok(content)
+    }
+
+    /// The same as form fields.
+    pub fn to_typed(&self) -> Typed {
+        let mut typed = Typed::default();
+        typed.set("kind", self.kind);
+        typed.set("name", &self.name);
+        typed.set("first", self.first);
+        typed.set("last", self.last);
+        typed.set("zone", &self.zone);
+        typed.set("team", self.team.as_ref().map_or("", TeamId::as_str));
+        typed.set("rrule", self.rrule.as_deref().unwrap_or_default());
+        typed
+    }
+
+    fn minutes(&self) -> i64 {
+        (i64::from((self.last - self.first).get_days()) + 1) * DAY_MIN
+    }
+
+    fn recurrence(&self) -> Result<Option<Recurrence>, (&'static str, Wording)> {
+        let Some(rrule) = &self.rrule else { return Ok(None) };
+        let start = format!("{}T00:00", self.first);
+        Recurrence::new(Written { rrule: rrule.clone(), start, minutes: self.minutes(), zone: self.zone.clone() }).map(Some)
+    }
+
+    /// From the beginning of its first day to the end of its last.
+    fn span(&self) -> Option<Span> {
+        let zone = zone(&self.zone)?;
+        let begin = |day: Date| Some(Timestamp(day.to_zoned(zone.clone()).ok()?.timestamp().as_millisecond()));
+        Span::new(begin(self.first)?, begin(self.last.tomorrow().ok()?)?)
+    }
+
+    /// Its times that overlap a span, in order.
+    pub fn times(&self, span: Span) -> Vec<Span> {
+        let Ok(Some(recurrence)) = self.recurrence() else {
+            return self.span().filter(|one| one.overlaps(span)).into_iter().collect();
+        };
+        let mut found: Vec<Span> = recurrence.at(span.from).into_iter().collect();
+        let mut next = recurrence.after(span.from);
+        while let Some(time) = next.filter(|time| time.from < span.to && found.len() < MOST_TIMES) {
+            found.push(time);
+            next = recurrence.after(time.from);
+        }
+        found
+    }
+
+    /// The time that goes on at a moment, or the next one.
+    pub fn next(&self, now: Timestamp) -> Option<Span> {
+        match self.recurrence() {
+            Ok(Some(recurrence)) => recurrence.at(now).or_else(|| recurrence.after(now)),
+            _ => self.span().filter(|span| span.to > now),
+        }
+    }
+
+    /// From when it may come, and until when: of what comes again only the beginning is told.
+    pub fn extent(&self) -> Span {
+        let span = self.span().unwrap_or(Span { from: Timestamp(0), to: Timestamp(1) });
+        if self.rrule.is_some() { Span { from: span.from, to: crate::alerts::FOREVER } } else { span }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::{DAY, HOUR};
+
+    fn typed(pairs: &[(&str, &str)]) -> Typed {
+        let mut typed = Typed::default();
+        for (name, value) in [("kind", "payday"), ("name", "Wages"), ("first", "2025-01-31"), ("zone", "Europe/Berlin")] {
+            typed.set(name, value);
+        }
+        pairs.iter().for_each(|(name, value)| typed.set(*name, value));
+        typed
+    }
+
+    fn fields(result: Result<Content, Fault>) -> Vec<String> {
+        result.unwrap_err().problems().iter().map(|problem| problem.field.clone()).collect()
+    }
+
+    #[test]
+    fn days_are_those_of_their_zone_whatever_clocks_do() {
+        let content = Content::parse(&typed(&[("first", "2025-03-30"), ("last", "2025-03-30")])).unwrap();
+        assert_eq!(content.span().unwrap().length(), 23 * HOUR);
+        assert_eq!(Content::parse(&content.to_typed()).unwrap(), content);
+        assert_eq!(content.next(content.span().unwrap().to), None);
+    }
+
+    #[test]
+    fn the_last_day_of_every_month_is_a_payday() {
+        let content = Content::parse(&typed(&[("rrule", "FREQ=MONTHLY;BYMONTHDAY=-1")])).unwrap();
+        let from = content.span().unwrap().from;
+        let times = content.times(Span { from, to: from.plus(110 * DAY) });
+        let days: Vec<String> =
+            times.iter().map(|time| time.from.jiff().to_zoned(zone("Europe/Berlin").unwrap()).date().to_string()).collect();
+        assert_eq!(days, ["2025-01-31", "2025-02-28", "2025-03-31", "2025-04-30"]);
+        assert_eq!(content.next(times[1].from.plus(HOUR)), Some(times[1]));
+        assert_eq!(content.extent().to, crate::alerts::FOREVER);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        assert_eq!(fields(Content::parse(&typed(&[("last", "2025-01-30")]))), ["last"]);
+        assert_eq!(fields(Content::parse(&typed(&[("last", "2025-03-30")]))), ["last"]);
+        assert_eq!(fields(Content::parse(&typed(&[("rrule", "SOMETIMES")]))), ["rrule"]);
+        assert_eq!(fields(Content::parse(&typed(&[("kind", "party"), ("first", "tomorrow"), ("zone", "Nowhere"), ("name", "")]))).len(), 4);
+    }
+}
