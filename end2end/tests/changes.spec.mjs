@@ -138,7 +138,7 @@ describe("changes", () => {
       const piece = await page.$eval(".cell-main a", (a) => a.getAttribute("href"));
       await page.goto(`/changes?view=list&q=${encodeURIComponent("new booking engine")}`);
       const needs = await page.$eval(".cell-main a", (a) => a.getAttribute("href"));
-      return ["/evidence", "/evidence/new", piece, needs, ...views, detail, under, ...verified, "/changes/figures", "/freezes", `${detail}/print`, "/changes/new", "/changes/feeds", "/approvals", "/freezes/new", "/changes/templates"];
+      return ["/evidence", "/evidence/new", piece, needs, ...views, detail, under, ...verified, "/changes/figures", "/freezes", `${detail}/print`, "/changes/new", "/changes/feeds", "/approvals", "/freezes/new", "/changes/templates", "/occasions", "/occasions/new", "/occasions/import"];
     };
     await lookAt(t, () => browser, USERS.admin, routes);
   });

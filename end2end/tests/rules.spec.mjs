@@ -94,6 +94,7 @@ describe("rules", () => {
       "/sources/new?kind=query",
       "/rules",
       "/rules/new?kind=transactions",
+      "/rules/new?kind=unusual",
       "/rules/new?kind=query",
       "/rules/new?kind=kept",
       "/rules/import",

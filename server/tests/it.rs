@@ -15,6 +15,7 @@ mod monitors;
 mod names;
 mod objectives;
 mod offline;
+mod occasions;
 mod oncall;
 mod overview;
 mod people;
