@@ -103,7 +103,8 @@ pub fn read(rows: &[Vec<String>]) -> Result<Vec<Series>, BadSeries> {
     let value = value_column
         .or_else(|| (0..width).find(|&at| kinds[at] == Kind::Number && Some(at) != time && !answer(at)))
         .or_else(|| (0..width).find(|&at| kinds[at] == Kind::Number && !answer(at)));
-    let Some(value) = value else {
+    let holds = |at: &usize| body.iter().any(|row| row.get(*at).is_some_and(|cell| !number(cell).is_nan()));
+    let Some(value) = value.filter(holds) else {
         return Err(BadSeries::NoValues(first.iter().take(8).map(|cell| trimmed(cell)).collect::<Vec<_>>().join(",")));
     };
     let time = time.filter(|at| *at != value);
