@@ -3,8 +3,6 @@
 use domain::{Permission, people::Locale};
 use serde_json::{Value, json};
 
-use crate::app::TestApp;
-
 const CALENDAR: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//EN\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Spring <b>day</b>\r\nDTSTART;VALUE=DATE:20250320\r\nDTEND;VALUE=DATE:20250322\r\nEND:VEVENT\r\n\
 BEGIN:VEVENT\r\nUID:2\r\nSUMMARY:New Year\r\nDTSTART;VALUE=DATE:20250101\r\nRRULE:FREQ=YEARLY\r\nEND:VEVENT\r\n\
 BEGIN:VEVENT\r\nUID:3\r\nSUMMARY:Stand-up\r\nDTSTART:20250320T090000Z\r\nEND:VEVENT\r\n\
