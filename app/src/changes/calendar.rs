@@ -255,15 +255,17 @@ pub(super) fn Controls(shape: Shape, #[prop(optional)] days: Option<Days>, choic
 fn Body(shape: Shape, days: Days, calendar: Calendar, brought: Vec<Deployment>, calm: Vec<Span>, narrow: bool) -> impl IntoView {
     let hours = (shape == Shape::Lanes).then(|| super::quiet::hours(&calm));
     let cut = calendar.cut.then(|| view! { <Notice tone=Tone::P3 title=t!("changes-cut", count = calendar.changes.len())/> });
-    let empty =
-        (calendar.changes.is_empty() && calm.is_empty() && brought.is_empty() && (narrow || (calendar.freezes.is_empty() && calendar.occasions.is_empty())))
-            .then(|| {
-                if narrow {
-                    view! { <Empty kind=EmptyKind::NoMatch title=t!("changes-empty-filter")/> }.into_any()
-                } else {
-                    view! { <Empty kind=EmptyKind::Clear title=t!("changes-empty")/> }.into_any()
-                }
-            });
+    let empty = (calendar.changes.is_empty()
+        && calm.is_empty()
+        && brought.is_empty()
+        && (narrow || (calendar.freezes.is_empty() && calendar.occasions.is_empty())))
+    .then(|| {
+        if narrow {
+            view! { <Empty kind=EmptyKind::NoMatch title=t!("changes-empty-filter")/> }.into_any()
+        } else {
+            view! { <Empty kind=EmptyKind::Clear title=t!("changes-empty")/> }.into_any()
+        }
+    });
     let told: Vec<_> = calendar
         .changes
         .iter()

@@ -132,10 +132,8 @@ pub(super) async fn under_way(stage: &Stage<'_>, crew: &Crew, now: Timestamp) ->
     ];
     stage.portal.changes.set_freeze(&crew.actor("admin"), &typed(&freeze)).await?;
     let (begun, soon) = (wall(now.plus(-60 * DAY)), wall(now.plus(4 * DAY)));
-    let occasions = [
-        ("payday", "Payday 发薪日", &begun[..10], "FREQ=MONTHLY;BYMONTHDAY=-1"),
-        ("event", "Autumn sale 秋季促销", &soon[..10], ""),
-    ];
+    let occasions =
+        [("payday", "Payday 发薪日", &begun[..10], "FREQ=MONTHLY;BYMONTHDAY=-1"), ("event", "Autumn sale 秋季促销", &soon[..10], "")];
     for (kind, name, first, rrule) in occasions {
         let fields = [("kind", kind), ("name", name), ("first", first), ("zone", ZONE), ("rrule", rrule)];
         stage.portal.occasions.add(&crew.actor("admin"), &typed(&fields)).await?;

@@ -105,8 +105,8 @@ pub(crate) async fn sum(conn: &mut AnyConnection, system: &SystemId, filter: &Fi
 
 /// Transactions and failures of systems by the hour; the span begins and ends on hours. Hours that hold nothing are 0.
 pub(crate) async fn hours(conn: &mut AnyConnection, systems: &[SystemId], span: Span) -> Result<Vec<(Timestamp, f64, f64)>, Fault> {
-    let ids: Vec<&str> = systems.iter().map(SystemId::as_str).collect();
-    let numbers = choose(conn, &ids, &Filter::default()).await?.systems;
+    let streams = streams::of_ids(conn, systems).await?;
+    let numbers = choose(conn, &streams, &Filter::default(), &Tables::Of(Vec::new())).await?.streams;
     let reads = read(conn, Cube::Links, &cover(span, Grain::Hour, &ALWAYS), Some(&numbers)).await?;
     let count = usize::try_from(span.length() / HOUR).unwrap_or(0);
     let sums = tokio::task::spawn_blocking(move || {
