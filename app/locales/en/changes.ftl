@@ -549,7 +549,7 @@ changes-quiet-take = Take it
 changes-quiet-basis = { $count ->
     [one] Volume of one system, by eight weeks.
    *[other] Volume of { $count } systems, those touched and all that depend on them, by eight weeks.
-} { $failing } % of such changes fail; a verdict takes { $needed } transactions a side. Freezes, conflicts and open incidents are left out. Times in { $zone }.
+} { $failing } % of such changes fail; a verdict takes { $needed } transactions a side. Freezes, conflicts, open incidents and occasions are left out. Times in { $zone }.
 changes-quiet-backtest = In past weeks such a choice held { $ratio } times what the best in hindsight held.
 changes-quiet-lack-volume = There are less than four weeks of transactions of these systems: a quiet window would be a guess.
 changes-quiet-lack-room = Freezes and other work leave no quiet window in the next two weeks.

@@ -524,7 +524,7 @@ changes-quiet-take = 采用
 changes-quiet-basis = { $count ->
     [one] 按一个系统八周的交易量。
    *[other] 按 { $count } 个系统（所涉系统及依赖它们的全部系统）八周的交易量。
-}此类变更失败率 { $failing }%；每侧需 { $needed } 笔交易方可判定。已排除封网、冲突与未解决故障。时间为 { $zone }。
+}此类变更失败率 { $failing }%；每侧需 { $needed } 笔交易方可判定。已排除封网、冲突、未解决故障与特殊日期。时间为 { $zone }。
 changes-quiet-backtest = 过去几周，这样的选择实际交易量为事后最优的 { $ratio } 倍。
 changes-quiet-lack-volume = 这些系统的交易不足四周：安静窗口只能是猜测。
 changes-quiet-lack-room = 未来两周内，封网与其他工作使得没有安静窗口。

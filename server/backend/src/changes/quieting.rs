@@ -15,7 +15,7 @@ use super::{
     Service, store,
     surroundings::{Around, owners},
 };
-use crate::{systems, transactions};
+use crate::{occasions, systems, transactions};
 
 /// How far back volume says something about what comes.
 const BACK: i64 = 56 * DAY;
@@ -89,8 +89,13 @@ impl Service {
         };
         let subject = |span| Subject { id: None, team: &team, systems: &asked.systems, owners: &teams, span };
         let around = Around::gather(&mut conn, actor, ahead).await?.near(&subject(ahead))?;
+        let special = occasions::during(&mut conn, &Reach::Teams(teams.clone()), ahead).await?;
         for window in planned.windows {
-            if window.span.from < now.plus(HOUR) || !conflicts(&subject(window.span), &around).is_empty() {
+            // Days that are not like others have another volume than is expected, and fewer people.
+            if window.span.from < now.plus(HOUR) || special.iter().any(|day| day.span.overlaps(window.span)) {
+                continue;
+            }
+            if !conflicts(&subject(window.span), &around).is_empty() {
                 continue;
             }
             answer.windows.push(QuietWindow {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{time::MINUTE, verification::random::Chance};
+use crate::{statistics::random::Chance, time::MINUTE};
 
 const NOW: Timestamp = Timestamp(1_741_932_000_000);
 
