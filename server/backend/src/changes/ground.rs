@@ -100,9 +100,10 @@ impl Service {
             return Err(Fault::invalid("rollback", "", Wording::new("changes-expect-rollback")));
         }
         if let Some(id) = &content.template {
-            // What was agreed to with the template is agreed to.
+            // What was agreed to with the template is agreed to; evidence is of the artifact, which is its own.
+            let evidence = policy.map(|policy| policy.evidence).unwrap_or_default();
             let name = store::template(conn, &Reach::All, id).await?.map(|template| template.name).unwrap_or_default();
-            let demands = Demands { policy: name, in_order: false, list: Vec::new() };
+            let demands = Demands { policy: name, in_order: false, list: Vec::new(), evidence };
             return Ok(Terms { score, demands, approval_ms: 0 });
         }
         let (demands, approval_ms) = match &policy {
