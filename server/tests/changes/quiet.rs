@@ -18,7 +18,7 @@ async fn history(room: &Room) {
     }
     for chunk in lines.chunks(5_000) {
         let done: Result<_, Fault> =
-            room.app.portal.transactions.ingest(&sender, Batch { body: chunk.join("\n").into_bytes(), key: None }).await;
+            room.app.portal.transactions.ingest(&sender, Batch { body: chunk.join("\n").into_bytes(), ..Batch::default() }).await;
         assert_eq!(done.unwrap().refused, 0);
     }
 }
