@@ -96,7 +96,7 @@ both! {
         let incident = room.app.get("/api/v1/incidents/1").as_(&room.rita).send().await.is(200).json();
         let suspect = &incident["suspects"][0];
         assert_eq!((suspect["id"].as_str(), suspect["verdict"].as_str()), (change["id"].as_str(), Some("confirmed")));
-        assert!(incident["impact"].as_str().unwrap().contains("failures gateway"), "{}", incident["impact"]);
+        assert!(incident["incident"]["impact"].as_str().unwrap().contains("failures gateway"), "{}", incident["incident"]["impact"]);
         // Looking again has no second effect.
         room.app.advance(HOUR);
         room.app.settle().await;
