@@ -3,8 +3,8 @@
 
 use axum::extract::Path;
 use domain::{
-    Fault,
-    changes::{Detail, Look, LookFigure, LookMeasure, Outcome, Verification, Verified, WatchStage},
+    Fault, Timestamp,
+    changes::{Detail, DrawnSlot, Look, LookFigure, LookMeasure, Outcome, Verification, Verified, WatchStage},
     id::ChangeId,
 };
 use leptos::prelude::*;
@@ -190,20 +190,25 @@ fn Drawing(known: Verification) -> impl IntoView {
     }
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
     let rate = |total: u64, failed: u64| (total > 0).then(|| 100.0 * (1.0 - failed as f64 / total as f64));
-    let series = |name, past, of: &dyn Fn(&domain::changes::DrawnSlot) -> Option<f64>| Series {
+    // Nothing was compared while the work was done: gaps stay gaps.
+    let width = known.drawn.windows(2).map(|pair| pair[1].at.since(pair[0].at)).min().unwrap_or_default();
+    let mut slots: Vec<(Timestamp, Option<DrawnSlot>)> = Vec::with_capacity(known.drawn.len() + 1);
+    for slot in &known.drawn {
+        if let Some(last) = slots.last().map(|(at, _)| *at).filter(|last| slot.at.since(*last) > width) {
+            slots.push((last.plus(width), None));
+        }
+        slots.push((slot.at, Some(*slot)));
+    }
+    let series = |name, past, of: fn(&DrawnSlot) -> (u64, u64)| Series {
         name,
-        values: known.drawn.iter().map(of).collect(),
+        values: slots.iter().map(|(_, slot)| slot.as_ref().map(of).and_then(|(total, failed)| rate(total, failed))).collect(),
         past,
     };
-    let data = ChartData {
-        times: known.drawn.iter().map(|slot| slot.at).collect(),
-        series: vec![
-            series(t!("changes-look-chart"), false, &|slot| rate(slot.total, slot.failed)),
-            series(t!("changes-look-week"), true, &|slot| rate(slot.week_total, slot.week_failed)),
-        ],
-        unit: "%".into(),
-        ..ChartData::default()
-    };
+    let mut lines = vec![series(t!("changes-look-chart"), false, |slot| (slot.total, slot.failed))];
+    if known.drawn.iter().any(|slot| slot.week_total > 0) {
+        lines.push(series(t!("changes-look-week"), true, |slot| (slot.week_total, slot.week_failed)));
+    }
+    let data = ChartData { times: slots.iter().map(|(at, _)| *at).collect(), series: lines, unit: "%".into(), ..ChartData::default() };
     let summary = known.looks.last().map_or_else(String::new, |look| format!("{}: {}", verdict_word(look.verdict), sentence(look)));
     view! { <Chart id="change-verification" title=t!("changes-look-chart") summary data live="changes"/> }.into_any()
 }
