@@ -110,7 +110,7 @@ describe("changes", () => {
       };
       const good = await open("routes behind a switch");
       assert.match(good, /PASS/);
-      assert.match(good, /Failures of Gateway|latency of Gateway/i);
+      assert.match(good, /Failures of Payment gateway|latency of Payment gateway/i);
       assert.ok((await page.locator("#verification table tbody tr").count()) >= 3);
       assert.ok(await page.locator("#change-verification svg").isVisible());
       const bad = await open("stricter time-outs");

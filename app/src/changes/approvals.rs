@@ -111,7 +111,7 @@ fn Card(waiting: Waiting, several: bool) -> impl IntoView {
             </details>
             {several.then(|| {
                 view! {
-                    <label class="changes-pick">
+                    <label class="check changes-pick">
                         <input type="checkbox" name="pick" value=pick form="approve-picked"/>
                         <span>{t!("changes-pick")}</span>
                     </label>

@@ -87,7 +87,7 @@ fn Change(detail: Detail, form: FormState) -> impl IntoView {
         .then(|| {
             view! {
                 <details class="changes-template" open=form.error("name").is_some()>
-                    <summary>{t!("changes-template-make")}</summary>
+                    <summary class="button">{t!("changes-template-make")}</summary>
                     <form class="form" method="post" action=format!("/changes/{id}/template")>
                         <TextField form=&form name="name" label=t!("changes-template-name") hint=t!("changes-template-name-hint")/>
                         <div class="form-acts"><Button label=t!("changes-template-make") icon="clipboard-check"/></div>

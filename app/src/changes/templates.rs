@@ -105,7 +105,7 @@ fn Row(template: Template) -> impl IntoView {
             <Cell main=true>
                 {template.name.clone()}
                 <details>
-                    <summary class="small">{t!("changes-field-plan")}</summary>
+                    <summary class="button">{t!("changes-field-plan")}</summary>
                     <Markdown text=template.content.plan.clone()/>
                     {steps}
                     <p class="small muted">{t!("changes-field-rollback")}</p>

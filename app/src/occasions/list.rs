@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::{read_id, say_days, say_kind, say_team};
 use crate::{
-    components::{ButtonKind, Cell, Column, Confirm, Empty, EmptyKind, Here, LinkButton, PageHead, Table, WhenSpan},
+    components::{Again, ButtonKind, Cell, Column, Confirm, Empty, EmptyKind, Here, LinkButton, PageHead, Table, WhenSpan},
     fault::Answer,
     t, tr,
     visit::Visit,
@@ -53,8 +53,12 @@ fn Rows(occasions: Vec<Occasion>, may: bool) -> impl IntoView {
             let (id, kind, team, days) =
                 (occasion.id.to_string(), say_kind(occasion.content.kind), say_team(&occasion), say_days(&occasion));
             let (name, zone) = (occasion.content.name.clone(), occasion.content.zone.clone());
-            let again =
-                occasion.content.rrule.clone().map(|rule| view! { <p class="small muted">{t!("changes-freeze-again", rule = rule)}</p> });
+            let again = occasion
+                .content
+                .recurrence()
+                .ok()
+                .flatten()
+                .map(|recurrence| view! { <p class="small muted">{t!("changes-freeze-again")}" "<Again recurrence/></p> });
             let next = match occasion.next {
                 Some(next) => view! { <WhenSpan from=next.from to=next.to/> }.into_any(),
                 None => view! { <span class="muted">{t!("occasions-over")}</span> }.into_any(),

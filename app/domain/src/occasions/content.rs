@@ -119,7 +119,11 @@ impl Content {
         (i64::from((self.last - self.first).get_days()) + 1) * DAY_MIN
     }
 
-    fn recurrence(&self) -> Result<Option<Recurrence>, (&'static str, Wording)> {
+    /// When it comes again; `None` where it does not.
+    ///
+    /// # Errors
+    /// Names the field that is wrong and what would be right.
+    pub fn recurrence(&self) -> Result<Option<Recurrence>, (&'static str, Wording)> {
         let Some(rrule) = &self.rrule else { return Ok(None) };
         let start = format!("{}T00:00", self.first);
         Recurrence::new(Written { rrule: rrule.clone(), start, minutes: self.minutes(), zone: self.zone.clone() }).map(Some)

@@ -15,6 +15,10 @@ pub(super) type Read = Result<Foreign, (String, String, Wording)>;
 /// # Errors
 /// What is no calendar.
 pub(super) fn read(text: &str) -> Result<Vec<Read>, Wording> {
+    let head = text.trim_start_matches('\u{feff}').trim_start().get(..15);
+    if !head.is_some_and(|head| head.eq_ignore_ascii_case("BEGIN:VCALENDAR")) {
+        return Err(Wording::new("occasions-expect-calendar"));
+    }
     let unfolded = unfold(text.trim_start_matches('\u{feff}').trim_start());
     let calendar = read_calendar(&unfolded).map_err(|_| Wording::new("occasions-expect-calendar"))?;
     let events: Vec<&Component<'_>> = calendar.components.iter().filter(|one| one.name.as_str() == "VEVENT").collect();
