@@ -137,8 +137,7 @@ pub fn fit(
         special::expect(&mut next, occasions, &special::learn(all, hours, begins, occasions));
     }
     laid.extend(next);
-    let places: Vec<f64> = hours.to_vec();
-    let changes = change_points(&places, Some(&said.seasons)).into_iter().map(|point| Change {
+    let changes = change_points(hours, Some(&said.seasons)).into_iter().map(|point| Change {
         at: begins.plus(hours_ms(point.at)),
         before: point.before,
         after: point.after,
