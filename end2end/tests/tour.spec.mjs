@@ -35,7 +35,7 @@ async function runTool(page, tool, service) {
 async function finished(page, run) {
   await until(`${run} is over`, 30, async () => {
     // The page reads itself anew when the run ends: of two navigations at once the later one stands.
-    await page.goto(run).catch((error) => assert.match(error.message, /interrupted by another navigation/));
+    await page.goto(run).catch((error) => assert.match(error.message, /interrupted by another navigation|ERR_ABORTED/));
     await page.waitForLoadState();
     return (await page.locator(".log-end").count()) > 0 && (await page.locator(".log[data-live]").count()) === 0;
   });

@@ -6,7 +6,7 @@ use axum::{
     http::StatusCode,
 };
 use domain::{
-    Fault, Portal,
+    Fault, Permission, Portal,
     changes::Template,
     form::Typed,
     id::{ChangeId, TemplateId},
@@ -58,6 +58,7 @@ async fn list(Caller(actor): Caller, State(portal): State<Portal>, Query(which):
     security(("token" = ["changes.request"])),
     responses((status = 201, body = Template), (status = 404), (status = 422, description = "A field is wrong.")))]
 async fn make(Caller(actor): Caller, State(portal): State<Portal>, Body(typed): Body<Typed>) -> Result<Created<Template>, ApiFault> {
+    actor.require_somewhere(Permission::RequestChanges)?;
     let change = ChangeId::parse(typed.get("change")).ok_or(Fault::NotFound("change"))?;
     let mut fields = Typed::default();
     typed.names().filter(|name| *name != "change").for_each(|name| fields.set(name, typed.get(name)));

@@ -351,12 +351,14 @@ impl Values {
         let now: BTreeMap<&str, Counted> = now.iter().map(|of| (of.value.as_str(), of_value(of))).collect();
         #[expect(clippy::cast_precision_loss, reason = "milliseconds of an hour")]
         let share = asked.width() as f64 / HOUR as f64;
+        // Of few days the hours before count, too.
+        let few = self.same.iter().filter(|same| **same).count() < 6;
         let mut found: Vec<(&str, f64, String)> = Vec::new();
         for (value, hours) in &self.hours {
             let counted = now.get(value.as_str()).copied().unwrap_or_default();
             let one = match asked.measure {
                 Measure::Volume => {
-                    let same = hours.iter().zip(&self.same).filter(|(_, same)| **same);
+                    let same = hours.iter().zip(&self.same).filter(|(_, same)| few || **same);
                     let past: Vec<(f64, f64)> = same.map(|(hour, _)| (hour.total * share, 0.0)).collect();
                     volume(&past, counted.total, 0.0).map(|expected| (expected.surprise, said_of_volume(counted.total, &expected)))
                 }
