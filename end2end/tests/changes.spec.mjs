@@ -112,7 +112,7 @@ describe("changes", () => {
       assert.match(good, /PASS/);
       assert.match(good, /Failures of Payment gateway|latency of Payment gateway/i);
       assert.ok((await page.locator("#verification table tbody tr").count()) >= 3);
-      assert.ok(await page.locator("#change-verification svg").isVisible());
+      assert.ok(await page.locator("#change-verification svg.plot").isVisible());
       const bad = await open("stricter time-outs");
       assert.match(bad, /FAIL/);
       assert.match(bad, /margin 0.5 points/);
