@@ -120,7 +120,7 @@ describe("transactions", () => {
   test("the files hold what the page shows", () =>
     as(USERS.analyst, {}, async (page) => {
       // Not every stream has merchants: of one system that has.
-      await page.goto(`/transactions?${SPAN}&system=gateway`);
+      await page.goto(`/transactions?${SPAN}&system=bank-link`);
       const all = await exact(page, "Transactions");
       for (const [label, column] of [
         ["CSV over time", "from_utc"],
