@@ -119,8 +119,8 @@ describe("transactions", () => {
 
   test("the files hold what the page shows", () =>
     as(USERS.analyst, {}, async (page) => {
-      // Not every stream has merchants: of one system that has.
-      await page.goto(`/transactions?${SPAN}&system=bank-link`);
+      // Not every stream has merchants: of one that has.
+      await page.goto(`/transactions?${SPAN}&stream=gateway`);
       const all = await exact(page, "Transactions");
       for (const [label, column] of [
         ["CSV over time", "from_utc"],
