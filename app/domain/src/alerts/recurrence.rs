@@ -16,6 +16,9 @@ use rule::Rule;
 /// Longest span that may recur, in minutes: 31 days.
 pub const LONGEST_MIN: i64 = 31 * 24 * 60;
 
+/// Times that are looked at in one span.
+pub const MOST_TIMES: usize = 500;
+
 /// When something comes again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "Written")]
@@ -117,6 +120,18 @@ impl Recurrence {
             let date = today.checked_sub(Length::new().try_days(days).ok()?).ok()?;
             self.on(date).filter(|span| span.contains(now))
         })
+    }
+
+    /// The span that holds the moment, else the next one.
+    pub fn now_or_next(&self, now: Timestamp) -> Option<Span> {
+        self.at(now).or_else(|| self.after(now))
+    }
+
+    /// Every span that overlaps another one, in order, at most [`MOST_TIMES`]. Where they overlap each other, from the one that holds the
+    /// beginning on.
+    pub fn within(&self, span: Span) -> Vec<Span> {
+        let times = std::iter::successors(self.now_or_next(span.from), |time| self.after(time.from));
+        times.take_while(|time| time.from < span.to).take(MOST_TIMES).collect()
     }
 
     /// The next span that begins after the moment; looks five years ahead.

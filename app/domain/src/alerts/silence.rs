@@ -103,7 +103,7 @@ impl SilenceContent {
     pub fn now_or_next(&self, now: Timestamp) -> Span {
         match &self.recurrence {
             None => self.span,
-            Some(recurrence) => recurrence.at(now).or_else(|| recurrence.after(now)).unwrap_or(self.span),
+            Some(recurrence) => recurrence.now_or_next(now).unwrap_or(self.span),
         }
     }
 

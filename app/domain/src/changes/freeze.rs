@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::{SystemRef, Window};
 use crate::{
     Fault, Span, Timestamp, Wording,
-    alerts::{Recurrence, recurrence::Written},
+    alerts::{
+        Recurrence,
+        recurrence::{MOST_TIMES, Written},
+    },
     form::{Check, Typed},
     id::{FreezeId, SystemId, TeamId},
     systems::Brief,
@@ -171,8 +174,6 @@ fn recurring(window: &Window, rrule: &str) -> Result<Recurrence, (&'static str, 
     Recurrence::new(written)
 }
 
-/// Times of a freeze that comes again which are looked at in one span.
-const MOST_TIMES: usize = 500;
 /// What has no end that anybody set.
 const FOREVER: Timestamp = crate::alerts::FOREVER;
 
@@ -204,15 +205,12 @@ impl Freeze {
         };
         let zone = crate::time::zone(&self.content.window.zone).unwrap_or(jiff::tz::TimeZone::UTC);
         let wall = |at: Timestamp| at.jiff().to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M").to_string();
-        let mut found = Vec::new();
-        let mut next = recurrence.at(span.from).or_else(|| recurrence.after(span.from));
-        while let Some(time) = next.filter(|time| time.from < span.to && found.len() < MOST_TIMES) {
+        let at = |time: Span| {
             let mut one = self.clone();
             one.content.window = Window { start: wall(time.from), end: wall(time.to), zone: self.content.window.zone.clone(), span: time };
-            found.push(one);
-            next = recurrence.after(time.from);
-        }
-        found
+            one
+        };
+        recurrence.within(span).into_iter().map(at).collect()
     }
 }
 

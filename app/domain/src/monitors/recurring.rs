@@ -46,7 +46,7 @@ impl Recurring {
             }
         };
         let (_, rule) = check.finish((minutes, rule))?;
-        let next_at = rule.at(now).or_else(|| rule.after(now)).map(|span| span.from);
+        let next_at = rule.now_or_next(now).map(|span| span.from);
         Ok(Some(Self { rule, next_at }))
     }
 

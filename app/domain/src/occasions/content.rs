@@ -20,8 +20,6 @@ use crate::{
 pub const FIELDS: &[&str] = &["kind", "name", "first", "last", "zone", "team", "rrule", "version"];
 /// Minutes of a day.
 const DAY_MIN: i64 = 24 * 60;
-/// Times that are looked at in one span.
-const MOST_TIMES: usize = 500;
 
 words! {
     /// What kind of days they are: those of one kind are expected to be alike.
@@ -138,22 +136,16 @@ impl Content {
 
     /// Its times that overlap a span, in order.
     pub fn times(&self, span: Span) -> Vec<Span> {
-        let Ok(Some(recurrence)) = self.recurrence() else {
-            return self.span().filter(|one| one.overlaps(span)).into_iter().collect();
-        };
-        let mut found: Vec<Span> = recurrence.at(span.from).into_iter().collect();
-        let mut next = recurrence.after(span.from);
-        while let Some(time) = next.filter(|time| time.from < span.to && found.len() < MOST_TIMES) {
-            found.push(time);
-            next = recurrence.after(time.from);
+        match self.recurrence() {
+            Ok(Some(recurrence)) => recurrence.within(span),
+            _ => self.span().filter(|one| one.overlaps(span)).into_iter().collect(),
         }
-        found
     }
 
     /// The time that goes on at a moment, or the next one.
     pub fn next(&self, now: Timestamp) -> Option<Span> {
         match self.recurrence() {
-            Ok(Some(recurrence)) => recurrence.at(now).or_else(|| recurrence.after(now)),
+            Ok(Some(recurrence)) => recurrence.now_or_next(now),
             _ => self.span().filter(|span| span.to > now),
         }
     }
