@@ -107,6 +107,16 @@ pub fn parse_tick(typed: &Typed) -> Result<(StepResult, String), Fault> {
     check.finish((result, note))
 }
 
+/// Reads why somebody goes past something: one to a thousand characters.
+pub fn read_reason(text: &str) -> Result<String, Wording> {
+    let text = text.trim();
+    match text.chars().count() {
+        0 => Err(Wording::new("changes-expect-reason")),
+        1..=1_000 => Ok(text.to_owned()),
+        _ => Err(Wording::new("expect-at-most-characters").with("max", 1_000)),
+    }
+}
+
 /// What pages and the API may ask of carrying changes out; `backend` implements it.
 #[async_trait::async_trait]
 pub trait Carrying: Send + Sync {

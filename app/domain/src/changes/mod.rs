@@ -31,7 +31,7 @@ mod watch;
 mod window;
 
 pub use approving::{Answered, ApprovalLink, Approving, DemandStatus, WhatIf};
-pub use carrying::{Carrying, FreezeBreak, GateAnswer, StepResult, Tick, asked_sha, parse_tick, same_sha};
+pub use carrying::{Carrying, FreezeBreak, GateAnswer, StepResult, Tick, asked_sha, parse_tick, read_reason, same_sha};
 pub use conflict::{Conflict, ConflictKind, Neighbour, OpenIncident, Other, Subject, Surroundings, conflicts};
 pub use content::{CONTENT_FIELDS, Content, SUBMIT_FIELD};
 pub use delegation::{Delegation, NewDelegation};

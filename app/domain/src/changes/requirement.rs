@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Artifact, Refusal, same_sha};
+use super::{Artifact, Refusal, read_reason, same_sha};
 use crate::{
     Fault, Timestamp, Wording,
     evidence::{Evidence, EvidenceKind, EvidenceVerdict},
@@ -129,14 +129,7 @@ pub fn parse_waiver(typed: &Typed) -> Result<(EvidenceKind, String, i64), Fault>
     let mut check = Check::new(typed);
     check.only(&["kind", "reason", "days"]);
     let kind = check.field("kind", |text| super::read_word(text, EvidenceKind::ALL));
-    let reason = check.field("reason", |text| {
-        let text = text.trim();
-        match text.chars().count() {
-            0 => Err(Wording::new("changes-expect-reason")),
-            1..=1_000 => Ok(text.to_owned()),
-            _ => Err(Wording::new("expect-at-most-characters").with("max", 1_000)),
-        }
-    });
+    let reason = check.field("reason", read_reason);
     let days = if typed.get("days").trim().is_empty() { Some(1) } else { check.number("days", 1, MOST_DAYS) };
     check.finish((kind, reason, days)).map(|(kind, reason, days)| (kind, reason, days * DAY))
 }

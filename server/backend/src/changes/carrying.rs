@@ -2,7 +2,7 @@
 
 use domain::{
     Actor, Fault, Permission, Wording,
-    changes::{EntryKind, GateAnswer, Outcome, Question, State, StepResult, asked_sha, number_text, parse_tick, same_sha},
+    changes::{EntryKind, GateAnswer, Outcome, Question, State, StepResult, asked_sha, number_text, parse_tick, read_reason, same_sha},
     form::{Check, Typed},
     id::{ChangeId, EntryId, FreezeId},
 };
@@ -18,14 +18,7 @@ use super::{
 fn reason(typed: &Typed, fields: &[&str]) -> Result<String, Fault> {
     let mut check = Check::new(typed);
     check.only(fields);
-    let reason = check.field("reason", |text| {
-        let text = text.trim();
-        match text.chars().count() {
-            0 => Err(Wording::new("changes-expect-reason")),
-            1..=1_000 => Ok(text.to_owned()),
-            _ => Err(Wording::new("expect-at-most-characters").with("max", 1_000)),
-        }
-    });
+    let reason = check.field("reason", read_reason);
     check.finish((reason,)).map(|(reason,)| reason)
 }
 
@@ -142,10 +135,7 @@ impl Service {
         actor.authenticated()?;
         let mut tx = self.ctx.begin_write().await?;
         let change = load::change(&mut tx, actor, id.as_str()).await?;
-        let approves = change.owners().iter().all(|team| actor.may(Permission::ApproveChanges, team));
-        if !approves {
-            change.require(actor, Permission::SetFreezes)?;
-        }
+        change.require_second(actor)?;
         let user = person(actor, Permission::SetFreezes)?;
         let mut check = Check::new(typed);
         check.only(&["break"]);

@@ -47,6 +47,15 @@ impl Loaded {
     pub(super) fn require(&self, actor: &Actor, permission: Permission) -> Result<(), Fault> {
         if actor.may(permission, self.team()) { Ok(()) } else { Err(Fault::Forbidden(permission)) }
     }
+
+    /// Demands what the second of two people needs who go past something: to approve for every system touched, or to set freezes for the
+    /// team.
+    pub(super) fn require_second(&self, actor: &Actor) -> Result<(), Fault> {
+        if self.owners().iter().all(|team| actor.may(Permission::ApproveChanges, team)) {
+            return Ok(());
+        }
+        self.require(actor, Permission::SetFreezes)
+    }
 }
 
 /// The change within the actor's reach, by id or number; [`Fault::NotFound`] otherwise.

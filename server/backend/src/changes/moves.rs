@@ -2,7 +2,7 @@
 
 use domain::{
     Actor, Fault, Permission, Wording,
-    changes::{Act, Course, EntryKind, Outcome, Question, State},
+    changes::{Act, Course, EntryKind, Outcome, Question, State, read_reason},
     deliveries::Notify,
     form::{Check, Typed},
     id::{ChangeId, EntryId},
@@ -24,16 +24,7 @@ fn overriding(typed: &Typed) -> Result<(bool, String), Fault> {
     let mut check = Check::new(typed);
     check.only(&["override", "reason"]);
     let overridden = typed.has("override");
-    let reason = check.field("reason", |text| {
-        let text = text.trim();
-        if overridden && text.is_empty() {
-            Err(Wording::new("changes-expect-reason"))
-        } else if text.chars().count() > 1_000 {
-            Err(Wording::new("expect-at-most-characters").with("max", 1_000))
-        } else {
-            Ok(text.to_owned())
-        }
-    });
+    let reason = check.field("reason", |text| if overridden || !text.trim().is_empty() { read_reason(text) } else { Ok(String::new()) });
     check.finish((reason,)).map(|(reason,)| (overridden, reason))
 }
 

@@ -59,10 +59,7 @@ impl Service {
         actor.authenticated()?;
         let mut tx = self.ctx.begin_write().await?;
         let change = super::load::change(&mut tx, actor, id.as_str()).await?;
-        // The owners' approvers, or whoever answers for the team of the change.
-        if !change.owners().iter().all(|team| actor.may(Permission::ApproveChanges, team)) {
-            change.require(actor, Permission::SetFreezes)?;
-        }
+        change.require_second(actor)?;
         let user = person(actor, Permission::ApproveChanges)?;
         let mut check = Check::new(typed);
         check.only(&["waiver"]);
