@@ -5,7 +5,7 @@ use domain::{
     Fault,
     Permission::{ApproveChanges, RequestChanges},
     changes::Template,
-    id::{ChangeId, TemplateId},
+    id::TemplateId,
 };
 use leptos::prelude::*;
 
@@ -123,8 +123,7 @@ fn Row(template: Template) -> impl IntoView {
 
 /// `POST /changes/{id}/template`
 pub(super) async fn make(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
-    let change = ChangeId::parse(&id).ok_or(Fault::NotFound("change"))?;
-    match visit.portal.change_templates.make(&visit.actor, &change, &form.typed).await {
+    match visit.portal.change_templates.make(&visit.actor, &id, &form.typed).await {
         Ok(made) => Ok(visit.go(&format!("/changes/templates#template-{made}"), "toast-template-made")),
         Err(fault @ (Fault::Invalid(_) | Fault::Conflict(_))) => {
             let whole = detail::whole(&visit, &id).await?;

@@ -6,10 +6,10 @@ use axum::{
     http::StatusCode,
 };
 use domain::{
-    Fault, Permission, Portal,
+    Fault, Portal,
     changes::Template,
     form::Typed,
-    id::{ChangeId, TemplateId},
+    id::TemplateId,
 };
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -58,11 +58,9 @@ async fn list(Caller(actor): Caller, State(portal): State<Portal>, Query(which):
     security(("token" = ["changes.request"])),
     responses((status = 201, body = Template), (status = 404), (status = 422, description = "A field is wrong.")))]
 async fn make(Caller(actor): Caller, State(portal): State<Portal>, Body(typed): Body<Typed>) -> Result<Created<Template>, ApiFault> {
-    actor.require_somewhere(Permission::RequestChanges)?;
-    let change = ChangeId::parse(typed.get("change")).ok_or(Fault::NotFound("change"))?;
     let mut fields = Typed::default();
     typed.names().filter(|name| *name != "change").for_each(|name| fields.set(name, typed.get(name)));
-    let id = portal.change_templates.make(&actor, &change, &fields).await?;
+    let id = portal.change_templates.make(&actor, typed.get("change"), &fields).await?;
     Ok(Created::new(format!("/api/v1/change-templates/{id}"), portal.change_templates.get(&actor, &id).await?))
 }
 

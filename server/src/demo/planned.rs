@@ -119,7 +119,7 @@ pub(super) async fn under_way(stage: &Stage<'_>, crew: &Crew, now: Timestamp) ->
     stage.clock.set(now.plus(-12 * MINUTE));
     stage.portal.carrying.tick(&release, &id, 0, &typed(&[("result", "done"), ("note", "48,112 rows, as yesterday")])).await?;
     let template = typed(&[("name", "Nightly report load 夜间报表装载")]);
-    let template = stage.portal.change_templates.make(&release, &id, &template).await?;
+    let template = stage.portal.change_templates.make(&release, id.as_str(), &template).await?;
     stage.portal.change_templates.agree(&crew.actor("admin"), &template).await?;
     let friday = (1..8).map(|d| day_at(now, -d, 18, 0)).find(|at| wall_weekday(*at) == jiff::civil::Weekday::Friday);
     let friday = friday.unwrap_or_else(|| day_at(now, -7, 18, 0));

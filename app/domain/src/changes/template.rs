@@ -6,7 +6,7 @@ use super::{Content, SystemRef};
 use crate::{
     Actor, Fault, Timestamp,
     form::Typed,
-    id::{ChangeId, TemplateId, UserId},
+    id::{TemplateId, UserId},
 };
 
 /// A template. What it says never changes: another content is another template.
@@ -80,8 +80,8 @@ pub trait Templates: Send + Sync {
     async fn list(&self, actor: &Actor, retired: bool) -> Result<Vec<Template>, Fault>;
     /// One of them.
     async fn get(&self, actor: &Actor, id: &TemplateId) -> Result<Template, Fault>;
-    /// Makes one of a change, with field `name`. Needs `changes.request` in its team.
-    async fn make(&self, actor: &Actor, change: &ChangeId, typed: &Typed) -> Result<TemplateId, Fault>;
+    /// Makes one of a change, by its id, with field `name`. Needs `changes.request` in its team.
+    async fn make(&self, actor: &Actor, change: &str, typed: &Typed) -> Result<TemplateId, Fault>;
     /// Agrees to it: `changes.approve` for the owners of every system, and not by whoever made it.
     async fn agree(&self, actor: &Actor, id: &TemplateId) -> Result<(), Fault>;
     /// Takes it out of use. Needs `changes.request` in its team.

@@ -89,8 +89,10 @@ impl Templates for Service {
         self.found(&mut *self.ctx.db.read().await?, actor, id).await
     }
 
-    async fn make(&self, actor: &Actor, change: &ChangeId, typed: &Typed) -> Result<TemplateId, Fault> {
-        let (mut tx, change) = self.begin(actor, change, Permission::RequestChanges).await?;
+    async fn make(&self, actor: &Actor, change: &str, typed: &Typed) -> Result<TemplateId, Fault> {
+        actor.require_somewhere(Permission::RequestChanges)?;
+        let change = ChangeId::parse(change).ok_or(Fault::NotFound("change"))?;
+        let (mut tx, change) = self.begin(actor, &change, Permission::RequestChanges).await?;
         let user = person(actor, Permission::RequestChanges)?;
         let mut check = Check::new(typed);
         check.only(&["name"]);
