@@ -82,10 +82,12 @@ impl domain::evidence::Evidences for Service {
         }
         let now = self.ctx.now();
         let typed = typed.clone();
-        // Megabytes of a load test are read beside the others' work.
-        let (read, body) =
-            tokio::task::spawn_blocking(move || (Submission::parse(&typed, &body, now), body)).await.map_err(|_| Fault::Internal)?;
-        let read = read?;
+        // Megabytes of a load test are read beside the others' work, and before anything is held.
+        let reading = tokio::task::spawn_blocking(move || {
+            let hash: String = Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect();
+            Submission::parse(&typed, &body, now).map(|read| (read, hash, body))
+        });
+        let (read, file_sha256, body) = reading.await.map_err(|_| Fault::Internal)??;
         let name = file_name(name)?;
         let mut tx = self.ctx.begin_write().await?;
         let own = people::teams(&mut tx, &actor.reach(Permission::RequestChanges)).await?;
@@ -112,7 +114,7 @@ impl domain::evidence::Evidences for Service {
             note: read.note,
             size: i64::try_from(body.len()).unwrap_or(i64::MAX),
             file: name,
-            file_sha256: Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect(),
+            file_sha256,
             expires_at: read.expires_at,
             by: actor.name.clone(),
             at: now,
