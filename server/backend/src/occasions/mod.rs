@@ -5,6 +5,8 @@
 mod foreign;
 mod store;
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use domain::{
     Actor, Fault, Permission, Reach, Span, Wording,
@@ -49,18 +51,57 @@ impl Service {
 
     async fn read(&self, conn: &mut AnyConnection, actor: &Actor, typed: &Typed) -> Result<Content, Fault> {
         let content = Content::parse(typed)?;
-        self.check_team(conn, actor, content.team.as_ref()).await?;
+        check_team(conn, actor, content.team.as_ref()).await?;
         Ok(content)
     }
 
-    async fn check_team(&self, conn: &mut AnyConnection, actor: &Actor, team: Option<&TeamId>) -> Result<(), Fault> {
-        if let Some(team) = team {
-            let exists = !people::teams(conn, &Reach::Teams(vec![team.clone()])).await?.is_empty();
-            if !exists || !actor.may(Permission::Read, team) {
-                return Err(Fault::invalid("team", team, Wording::new("changes-expect-team")));
-            }
+    async fn write(&self, tx: &mut WriteTx, actor: &Actor, content: &Content, detail: &serde_json::Value) -> Result<OccasionId, Fault> {
+        let id: OccasionId = self.ctx.new_id();
+        store::insert(tx, &id, &actor.name, content, self.ctx.now()).await?;
+        self.end(tx, actor, "occasion.add", &id, content, detail).await?;
+        Ok(id)
+    }
+
+    /// What becomes of each event of a calendar, and what is new in it.
+    async fn weigh(
+        &self,
+        conn: &mut AnyConnection,
+        actor: &Actor,
+        events: Vec<foreign::Read>,
+        typed: &Typed,
+    ) -> Result<(Report, Vec<Content>), Fault> {
+        // One team for all of them; what is no id is told with the other fields.
+        let team = typed.get("team").trim();
+        let id = TeamId::parse(team);
+        if team.is_empty() || id.is_some() {
+            check_team(conn, actor, id.as_ref()).await?;
         }
-        require(actor, team)
+        let known = store::list(conn, &actor.reach(Permission::Read), None).await?.into_iter().map(|one| one.content);
+        let mut known: BTreeSet<_> = known.map(|one| (one.name, one.first, one.team)).collect();
+        let (mut report, mut new) = (Report::default(), Vec::new());
+        for event in events {
+            let (name, first, read) = match event {
+                Err((name, first, why)) => (name, first, Err(why)),
+                Ok(event) => {
+                    let read = content_of(&as_typed(&event, typed))?;
+                    (event.name, event.first, read)
+                }
+            };
+            let read = read.and_then(|content| {
+                let is_new = known.insert((content.name.clone(), content.first, content.team.clone()));
+                if is_new { Ok(content) } else { Err(Wording::new("occasions-left-known")) }
+            });
+            let why = match read {
+                Ok(content) => {
+                    new.push(content);
+                    None
+                }
+                Err(why) => Some(why),
+            };
+            report.events.push(Taken { name, first, why });
+        }
+        report.taken = new.len();
+        Ok((report, new))
     }
 
     async fn end(
@@ -75,6 +116,29 @@ impl Service {
         tx.announce(Topic::Changes, id, content.team.as_ref());
         audit::record(tx, &self.ctx, actor, act, Object::new("occasion", id, &content.name, content.team.as_ref()), detail).await
     }
+}
+
+/// The content of an event, or why it is left out. What is wrong with the kind, the zone or the team is wrong with all of them.
+fn content_of(typed: &Typed) -> Result<Result<Content, Wording>, Fault> {
+    let own = |field: &str| matches!(field, "name" | "first" | "last" | "rrule");
+    match Content::parse(typed) {
+        Ok(content) => Ok(Ok(content)),
+        Err(fault) => match fault.problems() {
+            [first, ..] if fault.problems().iter().all(|one| own(&one.field)) => Ok(Err(first.expected.clone())),
+            _ => Err(fault),
+        },
+    }
+}
+
+/// Whether the actor may write for the team, which must be one that is within sight.
+async fn check_team(conn: &mut AnyConnection, actor: &Actor, team: Option<&TeamId>) -> Result<(), Fault> {
+    if let Some(team) = team {
+        let exists = !people::teams(conn, &Reach::Teams(vec![team.clone()])).await?.is_empty();
+        if !exists || !actor.may(Permission::Read, team) {
+            return Err(Fault::invalid("team", team, Wording::new("changes-expect-team")));
+        }
+    }
+    require(actor, team)
 }
 
 fn require(actor: &Actor, team: Option<&TeamId>) -> Result<(), Fault> {
@@ -113,9 +177,7 @@ impl Occasions for Service {
         actor.require_somewhere(Permission::SetFreezes)?;
         let mut tx = self.ctx.begin_write().await?;
         let content = self.read(&mut tx, actor, typed).await?;
-        let id: OccasionId = self.ctx.new_id();
-        store::insert(&mut tx, &id, &actor.name, &content, self.ctx.now()).await?;
-        self.end(&mut tx, actor, "occasion.add", &id, &content, &json!({ "to": content })).await?;
+        let id = self.write(&mut tx, actor, &content, &json!({ "to": content })).await?;
         tx.commit().await?;
         Ok(id)
     }
@@ -152,58 +214,15 @@ impl Occasions for Service {
             return Err(unread(Wording::new("expect-at-most-characters").with("max", LONGEST)));
         }
         let events = foreign::read(text).map_err(unread)?;
-        let mut tx = self.ctx.begin_write().await?;
-        let mut known: Vec<Content> =
-            store::list(&mut tx, &actor.reach(Permission::Read), None).await?.into_iter().map(|one| one.content).collect();
-        let mut report = Report::default();
-        for event in events {
-            let (name, first, why) = match event {
-                Err((name, first, why)) => (name, first, Some(why)),
-                Ok(event) => {
-                    let why = self.take(&mut tx, actor, &as_typed(&event, typed), (&mut known, dry)).await?;
-                    (event.name, event.first, why)
-                }
-            };
-            report.taken += usize::from(why.is_none());
-            report.events.push(Taken { name, first, why });
-        }
         if dry {
-            return Ok(report);
+            return Ok(self.weigh(&mut *self.ctx.db.read().await?, actor, events, typed).await?.0);
+        }
+        let mut tx = self.ctx.begin_write().await?;
+        let (report, new) = self.weigh(&mut tx, actor, events, typed).await?;
+        for content in new {
+            self.write(&mut tx, actor, &content, &json!({ "to": content, "imported": true })).await?;
         }
         tx.commit().await?;
         Ok(report)
-    }
-}
-
-impl Service {
-    /// Takes one event; why not, where it is left out. What is wrong with the kind, the zone or the team is wrong with all of them.
-    async fn take(
-        &self,
-        tx: &mut WriteTx,
-        actor: &Actor,
-        typed: &Typed,
-        (known, dry): (&mut Vec<Content>, bool),
-    ) -> Result<Option<Wording>, Fault> {
-        let content = match self.read(tx, actor, typed).await {
-            Ok(content) => content,
-            Err(fault) => {
-                let own = |field: &str| matches!(field, "name" | "first" | "last" | "rrule");
-                return match fault.problems().iter().find(|problem| own(&problem.field)) {
-                    Some(problem) if fault.problems().iter().all(|one| own(&one.field)) => Ok(Some(problem.expected.clone())),
-                    _ => Err(fault),
-                };
-            }
-        };
-        let is_same = |one: &Content| one.name == content.name && one.first == content.first && one.team == content.team;
-        if known.iter().any(is_same) {
-            return Ok(Some(Wording::new("occasions-left-known")));
-        }
-        if !dry {
-            let id: OccasionId = self.ctx.new_id();
-            store::insert(tx, &id, &actor.name, &content, self.ctx.now()).await?;
-            self.end(tx, actor, "occasion.add", &id, &content, &json!({ "to": content, "imported": true })).await?;
-        }
-        known.push(content);
-        Ok(None)
     }
 }
