@@ -44,6 +44,22 @@ impl<S: Send + Sync> FromRequest<S> for PostedForm {
     }
 }
 
+/// The parts of a form with a file.
+fn parts_of(request: Request) -> Result<multer::Multipart<'static>, Fault> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+    let boundary = multer::parse_boundary(&kind)
+        .map_err(|_| Fault::invalid("Content-Type", &kind, Wording::new("expect-one-of").with("choices", "multipart/form-data")))?;
+    Ok(multer::Multipart::new(request.into_body().into_data_stream(), boundary))
+}
+
+fn no_file() -> Fault {
+    Fault::invalid("file", "", Wording::new("expect-something"))
+}
+
+fn broken(_: multer::Error) -> Fault {
+    no_file()
+}
+
 /// A file that a form sent (`multipart/form-data`), in its field `file`; the other fields are left out.
 #[derive(Debug, Clone)]
 pub struct PostedFile {
@@ -56,11 +72,7 @@ pub struct PostedFile {
 impl<S: Send + Sync> FromRequest<S> for PostedFile {
     type Rejection = fault::Refused;
     async fn from_request(request: Request, _: &S) -> Result<Self, fault::Refused> {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-        let boundary = multer::parse_boundary(&kind)
-            .map_err(|_| Fault::invalid("Content-Type", &kind, Wording::new("expect-one-of").with("choices", "multipart/form-data")))?;
-        let broken = |_| Fault::invalid("file", "", Wording::new("expect-something"));
-        let mut parts = multer::Multipart::new(request.into_body().into_data_stream(), boundary);
+        let mut parts = parts_of(request)?;
         while let Some(part) = parts.next_field().await.map_err(broken)? {
             if part.name() == Some("file") {
                 let name = part.file_name().unwrap_or_default().to_owned();
@@ -68,7 +80,7 @@ impl<S: Send + Sync> FromRequest<S> for PostedFile {
                 return Ok(Self { name, body });
             }
         }
-        Err(Fault::invalid("file", "", Wording::new("expect-something")).into())
+        Err(no_file().into())
     }
 }
 
@@ -86,11 +98,7 @@ pub struct PostedUpload {
 impl<S: Send + Sync> FromRequest<S> for PostedUpload {
     type Rejection = fault::Refused;
     async fn from_request(request: Request, _: &S) -> Result<Self, fault::Refused> {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-        let boundary = multer::parse_boundary(&kind)
-            .map_err(|_| Fault::invalid("Content-Type", &kind, Wording::new("expect-one-of").with("choices", "multipart/form-data")))?;
-        let broken = |_| Fault::invalid("file", "", Wording::new("expect-something"));
-        let mut parts = multer::Multipart::new(request.into_body().into_data_stream(), boundary);
+        let mut parts = parts_of(request)?;
         let mut posted = Self::default();
         while let Some(part) = parts.next_field().await.map_err(broken)? {
             let Some(field) = part.name().map(str::to_owned) else { continue };
