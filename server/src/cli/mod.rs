@@ -26,6 +26,8 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 use domain::{Fault, people::Locale};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::{Wrong, load},
@@ -134,6 +136,21 @@ impl<E: std::fmt::Display> From<E> for Failure {
     fn from(error: E) -> Self {
         Self(error.to_string())
     }
+}
+
+/// Is cancelled at SIGTERM or SIGINT; within a runtime.
+fn until_signal() -> Result<CancellationToken, Failure> {
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let stop = CancellationToken::new();
+    let stopped = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+        stopped.cancel();
+    });
+    Ok(stop)
 }
 
 /// A fault in the language of the terminal (`LC_ALL`, `LANG`).

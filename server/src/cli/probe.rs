@@ -7,8 +7,6 @@ use backend::{
 use clap::Args;
 use secrecy::SecretString;
 use std::sync::Arc;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::sync::CancellationToken;
 
 use super::{Failure, serve};
 use crate::{boot, settings::Settings};
@@ -29,16 +27,7 @@ pub(super) async fn run(settings: &Settings, command: &Probe) -> Result<(), Fail
     let allow = ["0.0.0.0/0", "::/0"].iter().filter_map(|block| block.parse().ok()).collect();
     let portal = Egress::new(egress::Settings { allow, roots: Vec::new() }, Arc::new(NameResolver::of_the_system()))?;
     let agent = Agent::new(portal, boot::egress(settings), &command.join, SecretString::from(command.token.clone()))?;
-    let stop = CancellationToken::new();
-    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let stopped = stop.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = int.recv() => {}
-        }
-        stopped.cancel();
-    });
+    let stop = super::until_signal()?;
     agent.run(&stop).await?;
     Ok(())
 }

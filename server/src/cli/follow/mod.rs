@@ -16,7 +16,6 @@ use std::{
 
 use clap::Args;
 use domain::streams::{LogFormat, Reader};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -83,16 +82,7 @@ async fn follow(command: &Follow) -> Result<(), Failure> {
         is_new: false,
         quiet: 0,
     };
-    let stop = CancellationToken::new();
-    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let stopped = stop.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = int.recv() => {}
-        }
-        stopped.cancel();
-    });
+    let stop = super::until_signal()?;
     follower.run(&stop, command.once).await
 }
 
