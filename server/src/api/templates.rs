@@ -5,12 +5,7 @@ use axum::{
     extract::{Path, Query, State},
     http::StatusCode,
 };
-use domain::{
-    Fault, Portal,
-    changes::Template,
-    form::Typed,
-    id::TemplateId,
-};
+use domain::{Fault, Portal, changes::Template, form::Typed, id::TemplateId};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};

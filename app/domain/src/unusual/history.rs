@@ -10,7 +10,7 @@ use crate::statistics::{
 };
 
 /// Windows below which nothing can be said.
-const LEAST: usize = 6;
+pub const LEAST: usize = 6;
 /// Transactions in all past windows below which no rate can be said.
 const TRAFFIC: f64 = 100.0;
 /// A past window that is as surprising as this was trouble, and does not say what is normal.

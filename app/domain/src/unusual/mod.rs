@@ -18,7 +18,7 @@ mod leak;
 mod many;
 mod tails;
 
-pub use history::{Counted, Expected, failures, latency, volume};
+pub use history::{Counted, Expected, LEAST, failures, latency, volume};
 pub use leak::{Leak, leak};
 pub use many::among;
 

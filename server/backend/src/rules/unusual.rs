@@ -15,7 +15,7 @@ use domain::{
     rules::{Measure, Reading},
     time::{DAY, HOUR, MINUTE, SECOND},
     transactions::{Filter, Sum},
-    unusual::{Counted, Expected, among, failures, latency, leak, volume},
+    unusual::{Counted, Expected, LEAST, among, failures, latency, leak, volume},
 };
 use serde_json::json;
 use sqlx::AnyConnection;
@@ -63,16 +63,16 @@ impl Asked<'_> {
 
 /// Histories, each until its hour is over.
 #[derive(Default)]
-pub(super) struct Memory(Mutex<BTreeMap<String, (Timestamp, Arc<History>)>>);
+pub(super) struct Memory(Mutex<BTreeMap<String, (Timestamp, History)>>);
 
 impl Memory {
-    async fn of(&self, conn: &mut AnyConnection, asked: &Asked<'_>, hour: Timestamp) -> Result<Arc<History>, Fault> {
+    async fn of(&self, conn: &mut AnyConnection, asked: &Asked<'_>, hour: Timestamp) -> Result<History, Fault> {
         let key = asked.key();
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).filter(|(of, _)| *of == hour).cloned();
         if let Some((_, history)) = known {
             return Ok(history);
         }
-        let history = Arc::new(History::read(conn, asked, Span { from: hour, to: hour.plus(HOUR) }).await?);
+        let history = History::read(conn, asked, Span { from: hour, to: hour.plus(HOUR) }).await?;
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|_, (of, _)| *of >= hour.plus(-HOUR));
         if all.len() < REMEMBERED {
@@ -82,24 +82,25 @@ impl Memory {
     }
 }
 
-/// The days before: windows of the whole, or hours of each value.
+/// The days before: windows of the whole, or hours of each value. Cheap to clone.
+#[derive(Clone)]
 enum History {
-    Whole(Vec<Line>),
-    Values(Values),
+    Whole(Arc<[Line]>),
+    Values(Arc<Values>),
 }
 
 impl History {
     /// The past of windows that end within a span.
     async fn read(conn: &mut AnyConnection, asked: &Asked<'_>, span: Span) -> Result<Self, Fault> {
         if !asked.by.is_empty() {
-            return Ok(Self::Values(Values::read(conn, asked, span.from).await?));
+            return Ok(Self::Values(Arc::new(Values::read(conn, asked, span.from).await?)));
         }
         let wide = Span { from: span.from.plus(-LEAK - AROUND - BEFORE), to: span.to.plus(AROUND) };
         let mut days = Vec::new();
         for day in 1..=DAYS {
             days.push(Line::read(conn, asked, wide.moved(-day * DAY)).await?.moved(day * DAY));
         }
-        Ok(Self::Whole(days))
+        Ok(Self::Whole(days.into()))
     }
 }
 
@@ -161,19 +162,18 @@ pub(super) async fn at(ctx: &Context, memory: &Memory, asked: &Asked<'_>, at: Ti
     let end = at.plus(-SETTLED).floor(MINUTE);
     let mut conn = ctx.db.read().await?;
     let history = memory.of(&mut conn, asked, end.plus(-1).floor(HOUR)).await?;
-    match &*history {
+    match history {
         History::Values(values) => {
             let span = Span { from: end.plus(-asked.width()), to: end };
             let now = transactions::by_value(&mut conn, asked.system, (asked.filter, asked.by), span, MOST).await?;
             Ok(values.judge(asked, &now))
         }
-        History::Whole(_) => {
+        History::Whole(days) => {
             let today = Line::read(&mut conn, asked, reach(asked, end, end)).await?;
+            // Others read meanwhile.
+            drop(conn);
             let measure = asked.measure;
-            let judge = move || {
-                let History::Whole(days) = &*history else { return None };
-                Ground::new(measure, days, &today).judge(today.windows.len().checked_sub(1)?)
-            };
+            let judge = move || Ground::new(measure, &days, &today).judge(today.windows.len().checked_sub(1)?);
             let found = tokio::task::spawn_blocking(judge).await.map_err(|_| Fault::Internal)?;
             Ok(found.map(|(value, said)| Reading { labels: Labels::new(), value, said }).into_iter().collect())
         }
@@ -198,6 +198,7 @@ pub(super) async fn over(ctx: &Context, asked: &Asked<'_>, span: Span) -> Result
     let mut conn = ctx.db.read().await?;
     let History::Whole(days) = History::read(&mut conn, asked, span).await? else { return Ok(BTreeMap::new()) };
     let today = Line::read(&mut conn, asked, reach(asked, span.from, last)).await?;
+    drop(conn);
     let measure = asked.measure;
     let judge = move || {
         let ground = Ground::new(measure, &days, &today);
@@ -352,7 +353,7 @@ impl Values {
         #[expect(clippy::cast_precision_loss, reason = "milliseconds of an hour")]
         let share = asked.width() as f64 / HOUR as f64;
         // Of few days the hours before count, too.
-        let few = self.same.iter().filter(|same| **same).count() < 6;
+        let few = self.same.iter().filter(|same| **same).count() < LEAST;
         let mut found: Vec<(&str, f64, String)> = Vec::new();
         for (value, hours) in &self.hours {
             let counted = now.get(value.as_str()).copied().unwrap_or_default();
