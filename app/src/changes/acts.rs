@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use domain::{Fault, id::ChangeId};
 
-use super::detail;
+use super::{detail, verification::whole};
 use crate::{
     fault::Answer,
     form::{FormState, PostedForm},
@@ -23,11 +23,18 @@ fn next(id: &ChangeId, form: &PostedForm) -> String {
 pub(super) async fn answer(visit: Visit, id: &ChangeId, form: PostedForm, done: Result<(), Fault>, toast: &'static str) -> Answer {
     match done {
         Ok(()) => Ok(visit.go(&next(id, &form), toast)),
-        Err(fault @ (Fault::Invalid(_) | Fault::Conflict(_))) => {
-            let now = detail::whole(&visit, id.as_str()).await?;
-            Ok(detail::show(&visit, now, FormState::refused(form.typed, fault)))
+        Err(fault) => refused(&visit, id.as_str(), form, fault).await,
+    }
+}
+
+/// The page of the change with what was refused and typed; where the fault is of another kind, that.
+pub(super) async fn refused(visit: &Visit, id: &str, form: PostedForm, fault: Fault) -> Answer {
+    match fault {
+        Fault::Invalid(_) | Fault::Conflict(_) => {
+            let now = whole(visit, id).await?;
+            Ok(detail::show(visit, now, FormState::refused(form.typed, fault)))
         }
-        Err(fault) => Err(fault.into()),
+        other => Err(other.into()),
     }
 }
 

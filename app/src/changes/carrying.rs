@@ -8,7 +8,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{detail, steps::step_facts};
+use super::{acts, steps::step_facts};
 use crate::{
     components::{Badge, Button, ButtonKind, Confirm, LinkButton, Notice, Panel, PostButton, TextAreaField, Tone, When, duration},
     fault::Answer,
@@ -24,11 +24,7 @@ fn read(id: &str) -> Result<ChangeId, Fault> {
 async fn answer(visit: Visit, id: &ChangeId, form: PostedForm, done: Result<(), Fault>, toast: &'static str) -> Answer {
     match done {
         Ok(()) => Ok(visit.go(&format!("/changes/{id}#runbook"), toast)),
-        Err(fault @ (Fault::Invalid(_) | Fault::Conflict(_))) => {
-            let now = detail::whole(&visit, id.as_str()).await?;
-            Ok(detail::show(&visit, now, FormState::refused(form.typed, fault)))
-        }
-        Err(fault) => Err(fault.into()),
+        Err(fault) => acts::refused(&visit, id.as_str(), form, fault).await,
     }
 }
 

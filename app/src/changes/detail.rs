@@ -1,10 +1,7 @@
 //! One change: is it safe, who agreed to exactly what, and what happened.
 
 use axum::{extract::Path, response::Response};
-use domain::{
-    Fault,
-    changes::{Detail, FieldDiff, Kind, Other, Outcome, State, Verdict, Watch, number_text},
-};
+use domain::changes::{Detail, FieldDiff, Other, Outcome, State, Verdict, Watch, number_text};
 use leptos::prelude::*;
 
 use super::{
@@ -14,12 +11,12 @@ use super::{
     request::labels,
     say::{ChangeBadges, ConflictList, ScoreFacts, SystemLinks, doubt_texts, outcome_word, risk_word, state_word, window_text},
     steps::StepList,
-    verification,
+    templates, verification,
 };
 use crate::{
     components::{
         Button, ButtonKind, Confirm, Diff, ErrorSummary, Fact, Facts, LinkButton, Markdown, Notice, PageHead, Panel, PostButton,
-        SelectField, Step, StepState, Stepper, TextAreaField, TextField, Tone, When, WhenSpan, duration,
+        SelectField, Step, StepState, Stepper, TextAreaField, Tone, When, WhenSpan, duration,
     },
     fault::Answer,
     form::FormState,
@@ -30,17 +27,8 @@ use crate::{
 
 /// `GET /changes/{id}`
 pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
-    let detail = whole(&visit, &id).await?;
+    let detail = verification::whole(&visit, &id).await?;
     Ok(show(&visit, detail, FormState::default()))
-}
-
-/// The change with every look that was taken at it.
-pub(super) async fn whole(visit: &Visit, id: &str) -> Result<Detail, Fault> {
-    let mut detail = visit.portal.changes.detail(&visit.actor, id).await?;
-    if detail.verification.is_some() {
-        detail.verification = Some(visit.portal.verifying.verification(&visit.actor, id).await?);
-    }
-    Ok(detail)
 }
 
 /// The page, with what was refused on top and what was typed kept.
@@ -83,18 +71,7 @@ fn Change(detail: Detail, form: FormState) -> impl IntoView {
     let edit =
         powers.revise.then(|| view! { <LinkButton href=format!("/changes/{id}/edit") label=t!("changes-edit") icon="pencil" key="e"/> });
     let print = view! { <LinkButton href=format!("/changes/{id}/print") label=t!("changes-print") icon="printer"/> };
-    let template = (summary.kind != Kind::Standard && use_visit().actor.may(domain::Permission::RequestChanges, &detail.content.team))
-        .then(|| {
-            view! {
-                <details class="changes-template" open=form.error("name").is_some()>
-                    <summary class="button">{t!("changes-template-make")}</summary>
-                    <form class="form" method="post" action=format!("/changes/{id}/template")>
-                        <TextField form=&form name="name" label=t!("changes-template-name") hint=t!("changes-template-name-hint")/>
-                        <div class="form-acts"><Button label=t!("changes-template-make") icon="clipboard-check"/></div>
-                    </form>
-                </details>
-            }
-        });
+    let template = view! { <templates::Make detail=detail.clone() form=form.clone()/> };
     let since = detail.changed_since_approval.clone().map(|diff| view! { <Since diff/> });
     let required = view! { <Required detail=detail.clone() form=form.clone()/> };
     let run_book = view! { <RunBook detail=detail.clone() form=form.clone()/> };

@@ -4,18 +4,19 @@ use axum::extract::Path;
 use domain::{
     Fault,
     Permission::{ApproveChanges, RequestChanges},
-    changes::Template,
+    changes::{Detail, Kind, Template},
     id::TemplateId,
 };
 use leptos::prelude::*;
 
 use super::{
-    detail,
+    acts,
     say::{risk_word, system_names},
 };
 use crate::{
     components::{
-        Badge, ButtonKind, Cell, Column, Confirm, Empty, EmptyKind, Here, LinkButton, Markdown, PageHead, PostButton, Table, Tone,
+        Badge, Button, ButtonKind, Cell, Column, Confirm, Empty, EmptyKind, Here, LinkButton, Markdown, PageHead, PostButton, Table,
+        TextField, Tone,
     },
     fault::Answer,
     form::{FormState, PostedForm},
@@ -121,15 +122,28 @@ fn Row(template: Template) -> impl IntoView {
     }
 }
 
+/// On the page of a change: making a template of it, for whoever may request changes in its team.
+#[component]
+pub(super) fn Make(detail: Detail, form: FormState) -> impl IntoView {
+    let may = use_visit().actor.may(RequestChanges, &detail.content.team);
+    (may && detail.summary.kind != Kind::Standard).then(|| {
+        view! {
+            <details open=form.error("name").is_some()>
+                <summary class="button">{t!("changes-template-make")}</summary>
+                <form class="form" method="post" action=format!("/changes/{}/template", detail.summary.id)>
+                    <TextField form=&form name="name" label=t!("changes-template-name") hint=t!("changes-template-name-hint")/>
+                    <div class="form-acts"><Button label=t!("changes-template-make") icon="clipboard-check"/></div>
+                </form>
+            </details>
+        }
+    })
+}
+
 /// `POST /changes/{id}/template`
 pub(super) async fn make(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
     match visit.portal.change_templates.make(&visit.actor, &id, &form.typed).await {
         Ok(made) => Ok(visit.go(&format!("/changes/templates#template-{made}"), "toast-template-made")),
-        Err(fault @ (Fault::Invalid(_) | Fault::Conflict(_))) => {
-            let whole = detail::whole(&visit, &id).await?;
-            Ok(detail::show(&visit, whole, FormState::refused(form.typed, fault)))
-        }
-        Err(fault) => Err(fault.into()),
+        Err(fault) => acts::refused(&visit, &id, form, fault).await,
     }
 }
 

@@ -22,6 +22,15 @@ use crate::{
     visit::{Visit, current_locale},
 };
 
+/// The change with every look that was taken at it.
+pub(super) async fn whole(visit: &Visit, id: &str) -> Result<Detail, Fault> {
+    let mut detail = visit.portal.changes.detail(&visit.actor, id).await?;
+    if detail.verification.is_some() {
+        detail.verification = Some(visit.portal.verifying.verification(&visit.actor, id).await?);
+    }
+    Ok(detail)
+}
+
 /// `POST /changes/{id}/judge`
 pub(super) async fn judge(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
     let id = ChangeId::parse(&id).ok_or(Fault::NotFound("change"))?;
