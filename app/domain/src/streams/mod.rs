@@ -9,6 +9,7 @@
 
 mod columns;
 mod declare;
+mod dimensions;
 mod fields;
 mod input;
 mod logline;
@@ -26,8 +27,9 @@ use crate::{
 };
 pub use columns::{COLUMNS, column_of, guess, read_as};
 pub use declare::{declare, usual};
+pub use dimensions::{DraftDimension, MAX_LIMIT, RESERVED, key_of_dimension};
 pub use fields::{AmountUnit, LatencyUnit, Mapping, TimeFormat, parse_clf};
-pub use input::{Draft, DraftDimension, FIELDS, MAX_LIMIT, RESERVED, key_of_dimension};
+pub use input::{Draft, FIELDS};
 pub use logline::{LogFormat, Reader, good_codes};
 pub use port::Streams;
 pub use sheet::Sheet;

@@ -24,6 +24,7 @@ mod roll;
 mod rules;
 mod sketch;
 mod tally;
+mod values;
 
 pub use amount::{decimals, money_grouped, money_text, parse_amount};
 pub use answer::{Analysis, CodeRow, Money, Point, SliceRow, SliceTable, Totals};
