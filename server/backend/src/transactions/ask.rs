@@ -1,7 +1,7 @@
 //! Reading: which segments answer a question, and what they add up to.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     sync::Arc,
 };
 
@@ -12,7 +12,7 @@ use domain::{
     time::MINUTE,
     transactions::{
         Analysis, Bucket, By, CODE, Chosen, CodeRow, Covered, Cube, Filter, Grain, Kept, MIXED, Money, Piece, Point, Question, STREAM,
-        Sketch, SliceRow, SliceTable, Sort, Sum, Tables, Tally, Totals, Wanted,
+        Sketch, SliceTable, Sum, Tables, Tally, Totals, Wanted,
         cells::{self, Sums},
         cover, week_before,
     },
@@ -22,6 +22,7 @@ use sqlx::AnyConnection;
 
 use super::{
     Settings,
+    lists::{Lists, by_system, share, slices},
     store::{self, SegmentRow},
 };
 use crate::{Context, streams, systems};
@@ -296,29 +297,6 @@ pub(super) async fn analyse(ctx: &Context, settings: &Settings, reach: &Reach, q
     })
 }
 
-/// Counts of streams put together by the key of their system.
-fn by_system(streams: &[Pair], question: &Question, key: impl Fn(u32) -> String) -> Vec<SliceRow> {
-    let mut keys: Vec<String> = Vec::new();
-    let (mut now, mut before) = (By::default(), By::default());
-    for (number, sums, earlier) in streams {
-        let key = key(*number);
-        let at = keys.iter().position(|known| *known == key).unwrap_or_else(|| {
-            keys.push(key);
-            keys.len() - 1
-        });
-        let at = u32::try_from(at).unwrap_or(u32::MAX);
-        now.entry(at).or_default().add(sums);
-        before.entry(at).or_default().add(earlier);
-    }
-    let ranked = rank(&now, &before, question.sort, question.top);
-    slices(&ranked, |at| keys.get(at as usize).cloned().unwrap_or_default(), |_| None)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a share needs no more than 53 bits")]
-fn share(part: u64, whole: u64) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
-}
-
 fn points(edges: &[Timestamp], now: &Tally, before: &Tally) -> Vec<Point> {
     let spans = edges.windows(2).filter_map(|w| Span::new(*w.first()?, *w.get(1)?));
     spans
@@ -353,74 +331,8 @@ fn totals_of<'n>(sum: &Sum, currencies: &By, name: impl Fn(u32) -> &'n str) -> T
     }
 }
 
-type Pair = (u32, Sums, Sums);
-
-/// The tables in numbers, cut to what is shown, so that only their names are looked up.
-struct Lists {
-    codes: Vec<(u32, u64, u64)>,
-    tables: Vec<Vec<Pair>>,
-    /// All of them: systems are put together from them.
-    streams: Vec<Pair>,
-    currencies: BTreeSet<u32>,
-}
-
-impl Lists {
-    fn new(now: &Tally, before: &Tally, question: &Question) -> Self {
-        let list = |now: &By, before: &By| rank(now, before, question.sort, question.top);
-        let numbers: BTreeSet<u32> = now.codes.keys().chain(before.codes.keys()).copied().collect();
-        let failed = |codes: &By, number| codes.get(&number).map_or(0, |sums| sums.failed);
-        let mut codes: Vec<_> = numbers.into_iter().map(|n| (n, failed(&now.codes, n), failed(&before.codes, n))).collect();
-        codes.sort_by_key(|(number, now, before)| (std::cmp::Reverse((*now, *before)), *number));
-        codes.truncate(question.top);
-        Self {
-            codes,
-            tables: now.tables.iter().zip(&before.tables).map(|(now, before)| list(now, before)).collect(),
-            streams: rank(&now.streams, &before.streams, question.sort, usize::MAX),
-            currencies: now.currencies.keys().chain(before.currencies.keys()).copied().collect(),
-        }
-    }
-
-    async fn names(&self, conn: &mut AnyConnection) -> Result<HashMap<u32, String>, Fault> {
-        let lists = self.tables.iter().chain([&self.streams]);
-        let mut numbers: BTreeSet<u32> = lists.flatten().map(|(number, ..)| *number).collect();
-        numbers.extend(self.codes.iter().map(|(number, ..)| *number));
-        numbers.extend(&self.currencies);
-        numbers.remove(&0);
-        let rows = store::values_of(conn, &numbers.into_iter().collect::<Vec<_>>()).await?;
-        Ok(rows.into_iter().filter_map(|row| Some((u32::try_from(row.id).ok()?, row.value))).collect())
-    }
-}
-
-fn rank(now: &By, before: &By, sort: Sort, top: usize) -> Vec<Pair> {
-    let numbers: BTreeSet<u32> = now.keys().chain(before.keys()).copied().collect();
-    let get = |of: &By, number| of.get(&number).copied().unwrap_or_default();
-    let mut list: Vec<Pair> = numbers.into_iter().map(|n| (n, get(now, n), get(before, n))).collect();
-    list.sort_by(|(a_number, a, _), (b_number, b, _)| {
-        let order = match sort {
-            Sort::Failures => b.failed.cmp(&a.failed).then(b.total.cmp(&a.total)),
-            Sort::Volume => b.total.cmp(&a.total),
-            Sort::Rate => share(b.failed, b.total).total_cmp(&share(a.failed, a.total)).then(b.total.cmp(&a.total)),
-        };
-        order.then(a_number.cmp(b_number))
-    });
-    list.truncate(top);
-    list
-}
-
-fn slices(list: &[Pair], text: impl Fn(u32) -> String, p99: impl Fn(u32) -> Option<f64>) -> Vec<SliceRow> {
-    let row = |(number, now, before): &Pair| SliceRow {
-        value: text(*number),
-        total: now.total,
-        failed: now.failed,
-        before_total: before.total,
-        before_failed: before.failed,
-        p99: p99(*number),
-    };
-    list.iter().map(row).collect()
-}
-
 /// Neither tables nor anything chosen: the numbers of every stream of these systems.
-async fn all_streams(conn: &mut AnyConnection, systems: &[SystemId]) -> Result<Vec<u32>, Fault> {
+pub(super) async fn all_streams(conn: &mut AnyConnection, systems: &[SystemId]) -> Result<Vec<u32>, Fault> {
     let streams = streams::of_ids(conn, systems).await?;
     Ok(choose(conn, &streams, &Filter::default(), &Tables::Of(Vec::new())).await?.streams)
 }
@@ -432,8 +344,8 @@ async fn whole(conn: &mut AnyConnection, streams: Option<&[u32]>, covered: &Cove
         tally.add_main(stream, at, key, sums, bins);
     });
     let currencies: Vec<u32> = tally.currencies.keys().copied().filter(|n| *n != 0).collect();
-    let names: HashMap<i64, String> = store::values_of(conn, &currencies).await?.into_iter().map(|row| (row.id, row.value)).collect();
-    Ok(totals_of(&tally.all, &tally.currencies, |number| names.get(&i64::from(number)).map_or("", String::as_str)))
+    let names = store::names_of(conn, &currencies).await?;
+    Ok(totals_of(&tally.all, &tally.currencies, |number| names.get(&number).map_or("", String::as_str)))
 }
 
 /// Counts of systems over any span, and the span that was counted: widened to what is kept at its ends. The caller has asked

@@ -10,6 +10,7 @@ mod dictionary;
 mod engine;
 pub(crate) mod explain;
 mod intake;
+mod lists;
 mod slots;
 mod store;
 mod writer;

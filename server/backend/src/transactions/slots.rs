@@ -12,7 +12,7 @@ use domain::{
 use sqlx::AnyConnection;
 
 use super::{
-    ask::{Choice, add_up, choose, read, tally},
+    ask::{Choice, add_up, all_streams, choose, read, tally},
     store,
 };
 use crate::streams;
@@ -64,8 +64,7 @@ pub(crate) async fn by_value(
     let mut list: Vec<(u32, Sums)> = counted.tables.into_iter().flatten().filter(|(number, _)| *number > 0).collect();
     list.sort_by_key(|(number, sums)| (std::cmp::Reverse(sums.total), *number));
     list.truncate(most);
-    let rows = store::values_of(conn, &list.iter().map(|(number, _)| *number).collect::<Vec<_>>()).await?;
-    let names: HashMap<u32, String> = rows.into_iter().filter_map(|row| Some((u32::try_from(row.id).ok()?, row.value))).collect();
+    let names = store::names_of(conn, &list.iter().map(|(number, _)| *number).collect::<Vec<_>>()).await?;
     let of = |(number, sums): (u32, Sums)| Some(OfValue { value: names.get(&number)?.clone(), total: sums.total, failed: sums.failed });
     Ok(list.into_iter().filter_map(of).collect())
 }
@@ -105,8 +104,7 @@ pub(crate) async fn sum(conn: &mut AnyConnection, system: &SystemId, filter: &Fi
 
 /// Transactions and failures of systems by the hour; the span begins and ends on hours. Hours that hold nothing are 0.
 pub(crate) async fn hours(conn: &mut AnyConnection, systems: &[SystemId], span: Span) -> Result<Vec<(Timestamp, f64, f64)>, Fault> {
-    let streams = streams::of_ids(conn, systems).await?;
-    let numbers = choose(conn, &streams, &Filter::default(), &Tables::Of(Vec::new())).await?.streams;
+    let numbers = all_streams(conn, systems).await?;
     let reads = read(conn, Cube::Links, &cover(span, Grain::Hour, &ALWAYS), Some(&numbers)).await?;
     let count = usize::try_from(span.length() / HOUR).unwrap_or(0);
     let sums = tokio::task::spawn_blocking(move || {
@@ -131,8 +129,7 @@ pub(crate) async fn hours(conn: &mut AnyConnection, systems: &[SystemId], span: 
 
 /// Failures of systems over a span by their codes, widened at its ends to what is kept there; those without a code left out.
 pub(crate) async fn codes(conn: &mut AnyConnection, systems: &[SystemId], span: Span, kept: &Kept) -> Result<Vec<(String, u64)>, Fault> {
-    let streams = streams::of_ids(conn, systems).await?;
-    let numbers = choose(conn, &streams, &Filter::default(), &Tables::Of(Vec::new())).await?.streams;
+    let numbers = all_streams(conn, systems).await?;
     let reads = read(conn, Cube::Failures, &cover(span, Grain::Day, kept), Some(&numbers)).await?;
     let fresh = Tally::new(Wanted::default(), Vec::new());
     let tally = tokio::task::spawn_blocking(move || {
@@ -141,9 +138,8 @@ pub(crate) async fn codes(conn: &mut AnyConnection, systems: &[SystemId], span: 
     .await
     .map_err(|_| Fault::Internal)?;
     let failed: HashMap<u32, u64> = tally.codes.into_iter().filter(|(number, _)| *number != 0).map(|(n, sums)| (n, sums.failed)).collect();
-    let rows = store::values_of(conn, &failed.keys().copied().collect::<Vec<_>>()).await?;
-    let named = rows.into_iter().filter_map(|row| Some((row.value, *failed.get(&u32::try_from(row.id).ok()?)?)));
-    Ok(named.collect())
+    let names = store::names_of(conn, &failed.keys().copied().collect::<Vec<_>>()).await?;
+    Ok(names.into_iter().filter_map(|(number, code)| Some((code, *failed.get(&number)?))).collect())
 }
 
 /// Transactions and failures of a choice by the minute, as far as minutes are kept.

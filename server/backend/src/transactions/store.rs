@@ -44,12 +44,13 @@ pub(super) async fn find_values(conn: &mut AnyConnection, dimension: &str, value
     Ok(found)
 }
 
-/// The values behind numbers.
-pub(super) async fn values_of(conn: &mut AnyConnection, ids: &[u32]) -> Result<Vec<ValueRow>, Fault> {
-    let mut found = Vec::new();
+/// The values behind numbers, by their numbers.
+pub(super) async fn names_of(conn: &mut AnyConnection, ids: &[u32]) -> Result<HashMap<u32, String>, Fault> {
+    let mut found = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(CHUNK) {
         let query = sql("SELECT id, dimension, value, system, used_until FROM transaction_values WHERE 1 = 1");
-        found.extend(query.and_in("id", chunk.iter().copied()).all::<ValueRow>(conn).await?);
+        let rows = query.and_in("id", chunk.iter().copied()).all::<ValueRow>(conn).await?;
+        found.extend(rows.into_iter().filter_map(|row| Some((u32::try_from(row.id).ok()?, row.value))));
     }
     Ok(found)
 }

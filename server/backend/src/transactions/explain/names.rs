@@ -106,8 +106,7 @@ pub(super) async fn told(
     }
     numbers.insert(weighed.currency);
     numbers.retain(|number| *number != 0 && *number != domain::slices::FOLDED);
-    let rows = store::values_of(conn, &numbers.into_iter().collect::<Vec<_>>()).await?;
-    let names = Names { values: rows.into_iter().filter_map(|row| Some((u32::try_from(row.id).ok()?, row.value))).collect(), frame };
+    let names = Names { values: store::names_of(conn, &numbers.into_iter().collect::<Vec<_>>()).await?, frame };
     let mut dimensions: Vec<Difference> = differences
         .into_iter()
         .filter(|(_, _, values)| values.len() > 1)
