@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    Actor, Fault, Page, PageRequest, Permission, Reach, Wording,
+    Actor, Fault, Page, PageRequest, Permission, Reach,
     audit::Object,
     changes::{Freeze, FreezeContent, Scope},
     form::{Check, Typed},
@@ -139,10 +139,7 @@ impl Service {
         known.dedup_by(|a, b| a.id == b.id);
         let content = FreezeContent::parse(typed, &known)?;
         if let Scope::Team(team) = &content.scope {
-            let exists = !people::teams(conn, &Reach::Teams(vec![team.clone()])).await?.is_empty();
-            if !exists || !actor.may(Permission::Read, team) {
-                return Err(Fault::invalid("team", team, Wording::new("changes-expect-team")));
-            }
+            people::expect_team(conn, actor, team).await?;
         }
         require(actor, &content.scope, &known)?;
         Ok((content, known))

@@ -133,10 +133,7 @@ fn content_of(typed: &Typed) -> Result<Result<Content, Wording>, Fault> {
 /// Whether the actor may write for the team, which must be one that is within sight.
 async fn check_team(conn: &mut AnyConnection, actor: &Actor, team: Option<&TeamId>) -> Result<(), Fault> {
     if let Some(team) = team {
-        let exists = !people::teams(conn, &Reach::Teams(vec![team.clone()])).await?.is_empty();
-        if !exists || !actor.may(Permission::Read, team) {
-            return Err(Fault::invalid("team", team, Wording::new("changes-expect-team")));
-        }
+        people::expect_team(conn, actor, team).await?;
     }
     require(actor, team)
 }

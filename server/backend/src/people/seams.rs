@@ -1,7 +1,7 @@
 //! What sibling areas may ask, on their own connection or transaction.
 
 use domain::{
-    Actor, Fault, Permission, Reach, Timestamp, Who,
+    Actor, Fault, Permission, Reach, Timestamp, Who, Wording,
     id::{TeamId, UserId},
     people::{Membership, Team, UserBrief, grants_of},
 };
@@ -67,6 +67,16 @@ pub async fn any_before(conn: &mut AnyConnection, moment: Timestamp) -> Result<b
 /// The teams within reach, by name.
 pub async fn teams(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<Team>, Fault> {
     store::teams::list(conn, reach).await
+}
+
+/// That a team which was typed exists and may be read; otherwise the field `team` is wrong.
+pub(crate) async fn expect_team(conn: &mut AnyConnection, actor: &Actor, team: &TeamId) -> Result<(), Fault> {
+    let exists = !teams(conn, &Reach::Teams(vec![team.clone()])).await?.is_empty();
+    if exists && actor.may(Permission::Read, team) {
+        Ok(())
+    } else {
+        Err(Fault::invalid("team", team, Wording::new("changes-expect-team")))
+    }
 }
 
 /// Key of a team; `NotFound("team")` where there is none.
