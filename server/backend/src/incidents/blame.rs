@@ -4,7 +4,7 @@ use domain::{
     Fault, Timestamp,
     alerts::Severity,
     id::{ChangeId, IncidentId, SystemId, TeamId},
-    incidents::{EntryKind, State, Suspect, SuspectKind, Verdict},
+    incidents::{EntryKind, Suspect, SuspectKind, Verdict},
     systems::Brief,
 };
 
@@ -77,26 +77,11 @@ async fn open_for(tx: &mut WriteTx, ctx: &Context, actor_name: &str, blame: &Bla
     let number = store::next_number(tx).await?;
     // What matters most is worse than high.
     let severity = if blame.system.tier <= 1 { Severity::P1 } else { Severity::P2 };
+    let title = format!("{}: FAIL · 上线验证未通过", blame.label);
     let row = IncidentRow {
-        id: id.to_string(),
-        number,
-        title: format!("{}: FAIL · 上线验证未通过", blame.label),
-        severity: severity.rank(),
-        state: State::Triage.name().to_owned(),
         system_id: Some(blame.system.id.to_string()),
-        team_id: blame.system.team.to_string(),
-        cause: String::new(),
         impact: blame.impact.clone(),
-        owner_id: None,
-        owner_name: String::new(),
-        opened_at: ctx.now().0,
-        acknowledged_at: None,
-        mitigated_at: None,
-        resolved_at: None,
-        reopened: 0,
-        previous_id: None,
-        version: 1,
-        merged_into: None,
+        ..IncidentRow::fresh(&id, number, title, severity, &blame.system.team, ctx.now())
     };
     store::insert(tx, &row, blame.systems).await?;
     note(tx, ctx, &id, actor_name, EntryKind::Opened, &row.title, None).await?;

@@ -138,27 +138,15 @@ impl domain::incidents::Incidents for Service {
             }
         };
         let (id, now): (IncidentId, _) = (self.ctx.new_id(), self.ctx.now());
+        let number = store::next_number(&mut tx).await?;
         let row = IncidentRow {
-            id: id.to_string(),
-            number: store::next_number(&mut tx).await?,
-            title: input.title.to_string(),
-            severity: input.severity.rank(),
-            state: State::Triage.name().to_owned(),
             system_id: first.map(|first| first.id.to_string()),
-            team_id: team.to_string(),
-            cause: String::new(),
             impact: input.impact.to_string(),
             owner_id: actor.user().map(ToString::to_string),
             owner_name: actor.user().map_or_else(String::new, |_| actor.name.clone()),
-            opened_at: now.0,
             // Whoever opens it by hand has seen it.
             acknowledged_at: Some(now.0),
-            mitigated_at: None,
-            resolved_at: None,
-            reopened: 0,
-            previous_id: None,
-            version: 1,
-            merged_into: None,
+            ..IncidentRow::fresh(&id, number, input.title.to_string(), input.severity, &team, now)
         };
         store::insert(&mut tx, &row, &input.systems).await?;
         note(&mut tx, &self.ctx, &id, &actor.name, EntryKind::Opened, &row.title, None).await?;

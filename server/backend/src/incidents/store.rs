@@ -62,17 +62,17 @@ const COLUMNS: &str = "id, number, title, severity, state, system_id, team_id, c
      mitigated_at, resolved_at, reopened, previous_id, version, merged_into";
 
 impl IncidentRow {
-    /// As an alert opens it.
-    pub(super) fn begin(id: &IncidentId, number: i64, alert: &AlertFacts, previous: Option<String>, now: Timestamp) -> Self {
+    /// As it is when it begins, with nothing done yet.
+    pub(super) fn fresh(id: &IncidentId, number: i64, title: String, severity: Severity, team: &TeamId, now: Timestamp) -> Self {
         Self {
             id: id.to_string(),
             number,
-            title: alert.title.clone(),
-            severity: alert.severity.rank(),
+            title,
+            severity: severity.rank(),
             state: State::Triage.name().to_owned(),
-            system_id: alert.system.as_ref().map(ToString::to_string),
-            team_id: alert.team.to_string(),
-            cause: alert.cause.clone(),
+            system_id: None,
+            team_id: team.to_string(),
+            cause: String::new(),
             impact: String::new(),
             owner_id: None,
             owner_name: String::new(),
@@ -81,9 +81,19 @@ impl IncidentRow {
             mitigated_at: None,
             resolved_at: None,
             reopened: 0,
-            previous_id: previous,
+            previous_id: None,
             version: 1,
             merged_into: None,
+        }
+    }
+
+    /// As an alert opens it.
+    pub(super) fn begin(id: &IncidentId, number: i64, alert: &AlertFacts, previous: Option<String>, now: Timestamp) -> Self {
+        Self {
+            system_id: alert.system.as_ref().map(ToString::to_string),
+            cause: alert.cause.clone(),
+            previous_id: previous,
+            ..Self::fresh(id, number, alert.title.clone(), alert.severity, &alert.team, now)
         }
     }
 
