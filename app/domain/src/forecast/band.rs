@@ -11,6 +11,25 @@ pub(super) struct Misses {
     scaled: Vec<Vec<f64>>,
     /// By moment and step: truth and forecast.
     pairs: Vec<Vec<(f64, f64)>>,
+    /// How many independent misses a moment is worth.
+    apart: f64,
+}
+
+/// Share of what may lie outside by which the quantiles are moved outward: the combination was chosen by the moments it is judged by.
+const CHOSEN: f64 = 0.12;
+/// How far they are moved outward by a sample of one.
+const SMALL: f64 = 0.25;
+
+/// How many independent misses the steps of one moment are worth: few where a whole path is off to one side.
+fn apart(scaled: &[Vec<f64>]) -> f64 {
+    let square = |sum: f64, value: &f64| sum + value * value;
+    let (mut within, mut between) = (0.0, 0.0);
+    for path in scaled {
+        let count = path.len().max(1) as f64;
+        within += path.iter().fold(0.0, square) / count;
+        between += (path.iter().sum::<f64>() / count).powi(2);
+    }
+    if between > 0.0 { (within / between).clamp(1.0, 8.0) } else { 8.0 }
 }
 
 impl Misses {
@@ -18,9 +37,10 @@ impl Misses {
         let pairs: Vec<Vec<(f64, f64)>> =
             said.iter().zip(truth).map(|(said, truth)| truth.iter().copied().zip(said.iter().copied()).collect()).collect();
         let usual = usual(history, horizon, &pairs);
-        let scaled =
+        let scaled: Vec<Vec<f64>> =
             pairs.iter().map(|path| path.iter().zip(&usual).map(|((truth, said), usual)| (truth - said) / usual).collect()).collect();
-        Self { usual, scaled, pairs }
+        let apart = apart(&scaled);
+        Self { usual, scaled, pairs, apart }
     }
 
     /// Lower and upper ends around a path.
@@ -31,8 +51,8 @@ impl Misses {
         (lower, upper)
     }
 
-    /// How many times the usual the ends lie off. Steps of one moment are not independent: the sample is as large as there are moments,
-    /// and the quantile is moved outward by what so small a sample needs.
+    /// How many times the usual the ends lie off. Steps of one moment are not independent: the sample is no larger than what the
+    /// moments are worth, and the quantile is moved outward by what so small a sample needs.
     fn ends(&self, level: f64, without: Option<usize>) -> (f64, f64) {
         let mut all: Vec<f64> =
             self.scaled.iter().enumerate().filter(|(at, _)| without != Some(*at)).flat_map(|(_, path)| path.iter().copied()).collect();
@@ -43,9 +63,7 @@ impl Misses {
             return (-far, far);
         }
         all.sort_by(f64::total_cmp);
-        // Each moment is worth a few independent values.
-        let worth = moments as f64 * 4.0;
-        let tail = ((1.0 - level) / 2.0 - 0.12 * (1.0 - level) - 0.25 / (worth + 1.0)).max(0.002);
+        let tail = ((1.0 - level) / 2.0 - CHOSEN * (1.0 - level) - SMALL / (moments as f64 * self.apart + 1.0)).max(0.002);
         let (low, high) = (quantile(&all, tail), quantile(&all, 1.0 - tail));
         // One-sided misses say little about the other side: never less than a part of it.
         (low.min(-0.35 * high.max(0.0)), high.max(0.35 * (-low).max(0.0)))

@@ -3,15 +3,17 @@
 //! A handful of plain models ([`models`]) each forecast the series from several past moments; how wrong each was there gives it
 //! its weight, and the forecast is their weighted median, step by step. The interval is conformal: what the same combination
 //! missed by at those moments, with the correction that a finite sample needs. No model is believed beyond what it has shown on
-//! this very series.
+//! this very series. They are many because their errors differ: the median of many middling forecasts is better than the best of them.
 //!
 //! **Invariants:** every finite or missing value is an answerable input, of any length: a constant gives itself, three values give
 //! their median. The same values give the same answer, to the bit. A series without a negative value gets no negative forecast.
 //!
+//! Petropoulos and Svetunkov (2020) and Montero-Manso et al. (2020) for combinations of simple models in the M4 competition,
 //! Taylor (2003) for double-seasonal smoothing, Assimakopoulos and Nikolopoulos (2000) for Theta, Stankevičiūtė, Alaa and van der
 //! Schaar (2021) for conformal intervals over many steps.
 
 mod band;
+mod calm;
 mod clean;
 mod direct;
 mod lags;
@@ -78,6 +80,13 @@ pub struct Forecast {
 struct History<'v> {
     values: &'v [f64],
     seasons: &'v [usize],
+}
+
+impl<'v> History<'v> {
+    /// The same as if there were the shortest season only, for what has more; weeks that say nothing are noise.
+    fn short(&self) -> Option<History<'v>> {
+        (self.seasons.len() > 1).then(|| History { values: self.values, seasons: &self.seasons[..1] })
+    }
 }
 
 /// The forecast of a series; `None` where no value of it is known. NaN and infinities are missing values.
@@ -155,22 +164,7 @@ impl<'v> Trial<'v> {
             // Nothing is known of anybody: the median of all.
             return vec![1.0 / self.models.len() as f64; self.models.len()];
         }
-        let errors: Vec<f64> = self
-            .models
-            .iter()
-            .map(|model| {
-                let (mut sum, mut weight) = (0.0, 0.0);
-                for &at in &counted {
-                    let truth = self.truth(at);
-                    let error: f64 = truth.iter().zip(&model.paths[at]).map(|(truth, said)| (truth - said).abs()).sum();
-                    // What was lately good counts somewhat more.
-                    let fresh = 0.9_f64.powi(i32::try_from(self.origins.len() - 1 - at).unwrap_or(0));
-                    sum += fresh * error;
-                    weight += fresh * truth.len() as f64;
-                }
-                sum / weight.max(1e-300)
-            })
-            .collect();
+        let errors = self.errors(&counted);
         let best = errors.iter().copied().fold(f64::INFINITY, f64::min);
         let raw: Vec<f64> = errors
             .iter()
@@ -181,16 +175,54 @@ impl<'v> Trial<'v> {
         raw.iter().map(|one| one / sum).collect()
     }
 
+    /// How wrong each model was from these origins: in the unit of the values and in proportion to them, each in units of what the
+    /// best was wrong by. In proportion counts more: a night is as worth as a day.
+    fn errors(&self, counted: &[usize]) -> Vec<f64> {
+        let sums: Vec<(f64, f64)> = self
+            .models
+            .iter()
+            .map(|model| {
+                let (mut plain, mut relative) = (0.0, 0.0);
+                for &at in counted {
+                    // What was lately good counts more.
+                    let fresh = FRESH.powi(i32::try_from(self.origins.len() - 1 - at).unwrap_or(0));
+                    for (truth, said) in self.truth(at).iter().zip(&model.paths[at]) {
+                        let off = (truth - said).abs();
+                        plain += fresh * off;
+                        relative += if off > 0.0 { fresh * off / (truth.abs() + said.abs()) } else { 0.0 };
+                    }
+                }
+                (plain, relative)
+            })
+            .collect();
+        let least = sums.iter().fold((f64::INFINITY, f64::INFINITY), |least, sum| (least.0.min(sum.0), least.1.min(sum.1)));
+        let ratio = |sum: f64, least: f64| if sum > least { sum / least.max(sum * 1e-9) } else { 1.0 };
+        sums.iter().map(|sum| (1.0 - RELATIVE) * ratio(sum.0, least.0) + RELATIVE * ratio(sum.1, least.1)).collect()
+    }
+
     /// What the combination says from an origin (the last: from the end).
     fn combined(&self, at: usize, weights: &[f64]) -> Path {
         let mut said: Vec<(f64, f64)> = Vec::with_capacity(self.models.len());
         (0..self.horizon)
             .map(|step| {
+                if let Some(held) = self.held(at, step) {
+                    return held;
+                }
                 said.clear();
                 said.extend(self.models.iter().zip(weights).filter(|(_, w)| **w > 0.0).map(|(model, w)| (model.paths[at][step], *w)));
                 middle(&mut said)
             })
             .collect()
+    }
+
+    /// The value that a place of the short season has held for a whole week of seasons: a night without sun, a closed shop.
+    fn held(&self, at: usize, step: usize) -> Option<f64> {
+        let season = *self.history.seasons.first()?;
+        let from = self.origins.get(at).copied().unwrap_or(self.history.values.len());
+        let last = (from + step).checked_sub((step / season + 1) * season)?;
+        let first = last.checked_sub((HELD - 1) * season)?;
+        let held = self.history.values[last];
+        (first..last).step_by(season).all(|at| self.history.values[at] == held).then_some(held)
     }
 
     /// What the combination missed by from each origin, its weights made without that origin.
@@ -212,7 +244,13 @@ impl<'v> Trial<'v> {
 /// Where the best errs half as much as a model, that one is left out.
 const WORST: f64 = 0.5;
 /// How sharply the better is preferred.
-const POWER: f64 = 4.0;
+const POWER: f64 = 5.0;
+/// Seasons after which a place that always holds the same value is believed to go on so.
+const HELD: usize = 7;
+/// What an origin counts beside the one after it.
+const FRESH: f64 = 0.8;
+/// Share of the relative error in what a model is judged by.
+const RELATIVE: f64 = 0.8;
 
 /// The weighted median, between the two middle values where they weigh alike.
 fn middle(said: &mut [(f64, f64)]) -> f64 {

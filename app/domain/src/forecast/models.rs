@@ -1,6 +1,6 @@
 //! The models, from the plainest on. Each says nothing where a series is too short for it.
 
-use super::{History, direct, lags, smooth};
+use super::{History, calm, direct, lags, smooth};
 
 /// What a model says, step by step.
 pub(super) type Path = Vec<f64>;
@@ -25,6 +25,18 @@ impl Model for Plain {
     }
 }
 
+/// The same of the logarithms.
+struct Logarithms(&'static str, fn(&History, usize) -> Option<Path>);
+
+impl Model for Logarithms {
+    fn name(&self) -> &'static str {
+        self.0
+    }
+    fn paths(&self, history: &History, origins: &[usize], horizon: usize) -> Option<Vec<Path>> {
+        logarithmic(history, |logs| Plain(self.0, self.1).paths(logs, origins, horizon))
+    }
+}
+
 /// A model that goes through the series once for all origins.
 struct Running(&'static str, fn(&History, &[usize], usize) -> Option<Vec<Path>>);
 
@@ -37,27 +49,33 @@ impl Model for Running {
     }
 }
 
-/// All of them.
+/// All of them. Those alike in kind err differently: each that is left out costs something on one half of the trial data or the other.
 pub(super) const ALL: &[&dyn Model] = &[
     &Plain("last value", last),
     &Plain("median", median),
     &Plain("seasonal naive, short", |history, horizon| naive(history, *history.seasons.first()?, horizon)),
     &Plain("seasonal naive, long", |history, horizon| naive(history, *history.seasons.get(1)?, horizon)),
     &Plain("seasonal mean", seasonal_mean),
-    &Plain("decomposition and theta", |history, horizon| decomposed(history, horizon, false)),
-    &Plain("multiplicative decomposition and theta", |history, horizon| decomposed(history, horizon, true)),
+    &Logarithms("seasonal mean of logarithms", seasonal_mean),
+    &Plain("decomposition and theta", decomposed),
+    &Logarithms("decomposition and theta of logarithms", decomposed),
+    &Logarithms("short decomposition and theta of logarithms", |history, horizon| decomposed(&history.short()?, horizon)),
+    &Plain("decomposition and autoregression", calm::path),
+    &Logarithms("decomposition and autoregression of logarithms", calm::path),
+    &Plain("short decomposition and autoregression", |history, horizon| calm::path(&history.short()?, horizon)),
+    &Logarithms("short decomposition and autoregression of logarithms", |history, horizon| calm::path(&history.short()?, horizon)),
     &Running("double-seasonal smoothing", smooth::paths),
-    &Plain("autoregression", lags::path),
-    &Running("autoregression of logarithms", |history, origins, horizon| {
-        logarithmic(history, |logs| {
-            origins.iter().map(|&at| lags::path(&History { values: &logs.values[..at], ..*logs }, horizon)).collect()
-        })
-    }),
     &Running("double-seasonal smoothing of logarithms", |history, origins, horizon| {
         logarithmic(history, |logs| smooth::paths(logs, origins, horizon))
     }),
+    &Plain("autoregression", lags::path),
+    &Logarithms("autoregression of logarithms", lags::path),
     &Running("direct regression", direct::paths),
+    &Running("direct regression of logarithms", |history, origins, horizon| {
+        logarithmic(history, |logs| direct::paths(logs, origins, horizon))
+    }),
     &Plain("analogues", analogues),
+    &Logarithms("analogues of logarithms", analogues),
 ];
 
 fn last(history: &History, horizon: usize) -> Option<Path> {
@@ -105,29 +123,30 @@ fn seasonal_mean(history: &History, horizon: usize) -> Option<Path> {
 }
 
 /// Takes seasons out, forecasts the rest by [`theta`], puts them back.
-fn decomposed(history: &History, horizon: usize, multiplicative: bool) -> Option<Path> {
+fn decomposed(history: &History, horizon: usize) -> Option<Path> {
     let (day, long) = (*history.seasons.first()?, *history.seasons.last()?);
-    if multiplicative && history.values.iter().any(|value| *value <= 0.0) {
-        return None;
-    }
-    let values: Vec<f64> = if multiplicative { history.values.iter().map(|value| value.ln()).collect() } else { history.values.to_vec() };
-    let trend = moving_mean(&values, long);
-    let rest: Vec<f64> = values.iter().zip(&trend).map(|(value, trend)| value - trend).collect();
-    let mut season = profile(&rest, day, 10);
-    if long > day {
-        let rest: Vec<f64> = rest.iter().enumerate().map(|(at, value)| value - season[at % day]).collect();
-        let cycles = (values.len() / long) as f64;
-        let weekly = profile(&rest, long, 6);
-        season = (0..long).map(|place| season[place % day] + weekly[place] * cycles / (cycles + 0.5)).collect();
-    }
+    let values = history.values;
+    let season = profiles(values, day, long);
     let length = season.len();
     let calm: Vec<f64> = values.iter().enumerate().map(|(at, value)| value - season[at % length]).collect();
     let path = theta(&calm, horizon);
-    let back = |(ahead, value): (usize, f64)| {
-        let value = value + season[(values.len() + ahead) % length];
-        if multiplicative { value.exp() } else { value }
-    };
-    Some(path.into_iter().enumerate().map(back).collect())
+    Some(path.into_iter().enumerate().map(|(ahead, value)| value + season[(values.len() + ahead) % length]).collect())
+}
+
+/// What seasons add at each place of the longest, around a moving mean.
+pub(super) fn profiles(values: &[f64], day: usize, long: usize) -> Vec<f64> {
+    let trend = moving_mean(values, long);
+    let rest: Vec<f64> = values.iter().zip(&trend).map(|(value, trend)| value - trend).collect();
+    let season = profile(&rest, day, 10);
+    if long == day {
+        return season;
+    }
+    let rest: Vec<f64> = rest.iter().enumerate().map(|(at, value)| value - season[at % day]).collect();
+    let cycles = (values.len() / long) as f64;
+    let weekly = profile(&rest, long, 6);
+    // Few weeks are known: neighbouring places tell of each other.
+    let smooth = |place: usize| 0.6 * weekly[place] + 0.2 * (weekly[(place + 1) % long] + weekly[(place + long - 1) % long]);
+    (0..long).map(|place| season[place % day] + smooth(place) * cycles / (cycles + 0.25)).collect()
 }
 
 /// The mean at each place of a season over the last cycles, the later the heavier, without the one that lies farthest off.

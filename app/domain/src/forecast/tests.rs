@@ -27,6 +27,13 @@ fn days_and_weeks_are_found_and_forecast() {
 }
 
 #[test]
+fn a_night_stays_night() {
+    let values: Vec<f64> = hourly(24 * 30).iter().enumerate().map(|(at, value)| if at % 24 < 6 { 0.0 } else { *value }).collect();
+    let said = forecast(&values, &ask(48)).unwrap();
+    assert!(said.mean.iter().enumerate().all(|(at, value)| (at % 24 < 6) == (*value == 0.0)), "{:?}", said.mean);
+}
+
+#[test]
 fn short_constant_and_odd_series_get_sane_answers() {
     assert_eq!(forecast(&[], &ask(3)), None);
     assert_eq!(forecast(&[f64::NAN; 9], &ask(3)), None);
