@@ -332,5 +332,10 @@ fn what_is_normal_is_told_of_files() {
     let found = read(&said[0]);
     assert_eq!(found["change_points"].as_array().map(Vec::len), Some(1), "{found}");
     assert!(found["change_points"][0]["row"].as_i64().unwrap().abs_diff(250) <= 3, "{found}");
+    let rubbish = file("rubbish.bin", "\u{1}\u{2}7\n3,\u{8}\n");
+    for command in ["forecast", "anomalies", "changepoints"] {
+        let (fine, said) = lines(&[command, &rubbish]);
+        assert!(!fine && read(&said[0])["error"] == "this is no text", "{said:?}");
+    }
     std::fs::remove_dir_all(&folder).unwrap();
 }

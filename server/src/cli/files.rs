@@ -85,6 +85,9 @@ pub(super) enum Format {
 /// The rows of a CSV file: parted by comma, semicolon, tab or bar, whichever its first line holds most of.
 pub(super) fn rows(file: &Path) -> Result<Vec<Vec<String>>, String> {
     let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
+    if !text(&bytes) {
+        return Err("this is no text".to_owned());
+    }
     let line = bytes.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty() && line[0] != b'#').unwrap_or_default();
     let count = |mark: u8| line.iter().filter(|byte| **byte == mark).count();
     let mark = [b';', b'\t', b'|', b','].into_iter().max_by_key(|mark| count(*mark)).filter(|mark| count(*mark) > 0).unwrap_or(b',');
@@ -93,13 +96,14 @@ pub(super) fn rows(file: &Path) -> Result<Vec<Vec<String>>, String> {
     let mut rows = Vec::new();
     for record in reader.byte_records() {
         let record = record.map_err(|error| error.to_string())?;
-        let row: Vec<String> = record.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect();
-        if row.iter().any(|cell| cell.contains('\0')) {
-            return Err("this is no text".to_owned());
-        }
-        rows.push(row);
+        rows.push(record.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect());
     }
     Ok(rows)
+}
+
+/// Whether these bytes are somebody's text, in whatever encoding of single bytes or UTF-8: signs that nobody types give others away.
+fn text(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| !byte.is_ascii_control() || matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1a))
 }
 
 /// The same; what is wrong begins with the name of the file.

@@ -100,9 +100,11 @@ pub fn read(rows: &[Vec<String>]) -> Result<Vec<Series>, BadSeries> {
         .or_else(|| TIMES.iter().find_map(|name| named(name)))
         .or_else(|| (width > 1 && counts_up(body, 0) && value_column != Some(0)).then_some(0));
     let answer = |at: usize| header.get(at).is_some_and(|name| ANSWERS.contains(&name.as_str()));
-    let value = value_column
-        .or_else(|| (0..width).find(|&at| kinds[at] == Kind::Number && Some(at) != time && !answer(at)))
-        .or_else(|| (0..width).find(|&at| kinds[at] == Kind::Number && !answer(at)));
+    // What most rows do not reach is no column of values, but rubbish that happens to hold a number.
+    let reached = |at: usize| body.iter().filter(|row| row.len() > at).count() * 2 >= body.len();
+    let of_values = |at: usize| kinds[at] == Kind::Number && !answer(at) && reached(at);
+    let value =
+        value_column.or_else(|| (0..width).find(|&at| of_values(at) && Some(at) != time)).or_else(|| (0..width).find(|&at| of_values(at)));
     let holds = |at: &usize| body.iter().any(|row| row.get(*at).is_some_and(|cell| !number(cell).is_nan()));
     let Some(value) = value.filter(holds) else {
         return Err(BadSeries::NoValues(first.iter().take(8).map(|cell| trimmed(cell)).collect::<Vec<_>>().join(",")));

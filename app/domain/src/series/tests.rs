@@ -46,6 +46,7 @@ fn what_is_no_series_says_so() {
     assert_eq!(read(&rows("timestamp,value")), Err(BadSeries::Empty));
     assert!(matches!(read(&rows("a,b\nx,y\nz,u")), Err(BadSeries::NoValues(_))));
     assert!(matches!(read(&rows("t,value\n2014-04-01,\n2014-04-02,NA")), Err(BadSeries::NoValues(_))));
+    assert!(matches!(read(&rows("k\nx~y\n}\nq,5\nw")), Err(BadSeries::NoValues(_))), "a number by chance is no series");
 }
 
 #[test]
