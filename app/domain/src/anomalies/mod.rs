@@ -1,7 +1,7 @@
 //! What is out of the ordinary, as it comes in: every value is judged by what was known when it came, never by what followed.
 //!
 //! Several plain views ([`views`]) look at each value: how far it is from what the last values and the last seasons led to
-//! expect, how far a short window has moved, whether it became quieter or wilder, whether the value has ever been seen, whether
+//! expect, how far a short and a long window have moved, whether it became quieter or wilder, whether the value has ever been seen, whether
 //! its last few values have. Each view says one number; a [`tail`] for each view learns how often such a number comes and says
 //! how rare this one is. What is rarest counts, with a part of what the others say.
 //!
@@ -31,7 +31,7 @@ pub struct Judged {
 /// Scores from here on stand where an episode begins.
 pub const BEGINS: f64 = 0.5;
 /// From here on somebody should be told.
-pub const TOLD: f64 = 0.735;
+pub const TOLD: f64 = 0.72;
 /// Values before nothing is said.
 const WARM: usize = 150;
 /// An episode's beginning is at least this rare (powers of ten).

@@ -3,19 +3,23 @@
 use std::collections::VecDeque;
 
 use super::tail::Tail;
+use crate::statistics::series::median;
 
 /// Values that are kept.
 pub(super) const KEPT: usize = 6_100;
 /// A short window.
 const WINDOW: usize = 12;
+/// A long one, at most.
+const LONG: usize = 96;
 /// Values of a pattern that is looked up among earlier ones.
 const PATTERN: usize = 8;
 /// Earlier patterns.
 const PATTERNS: usize = 400;
 /// Views there are.
-const VIEWS: usize = 8;
-/// What each view counts: next value, window against seasons, window's spread, value, short pattern, long pattern, recent surprise, slow leak.
-const WEIGHTS: [f64; VIEWS] = [0.7, 1.0, 0.9, 1.0, 0.9, 0.9, 1.0, 0.8];
+const VIEWS: usize = 9;
+/// What each view counts: next value, window against seasons, window's spread, value, short pattern, long pattern, recent surprise,
+/// slow leak, long window against seasons.
+const WEIGHTS: [f64; VIEWS] = [0.7, 1.0, 0.9, 1.0, 1.0, 0.9, 1.0, 0.8, 1.0];
 /// What the rest of the views adds to the one that counts most.
 const REST: f64 = 0.12;
 
@@ -59,6 +63,7 @@ pub(super) struct Views {
     long: Patterns,
     surprise: VecDeque<f64>,
     leak: [f64; 2],
+    wide: Fading,
     tails: Vec<Tail>,
 }
 
@@ -83,6 +88,7 @@ impl Views {
             long: Patterns::new(12),
             surprise: VecDeque::new(),
             leak: [0.0; 2],
+            wide: Fading::new(600.0),
             tails: vec![Tail::new(); VIEWS],
         }
     }
@@ -112,6 +118,19 @@ impl Views {
         Some(said[said.len() / 2])
     }
 
+    /// The mean of the values before a place.
+    fn mean(&self, end: usize, length: usize) -> f64 {
+        self.kept[end - length..end].iter().sum::<f64>() / length as f64
+    }
+
+    /// The mean of a window that ends now, as seasons lead to expect: the median of what it was in the last three.
+    fn usual(&self, length: usize) -> Option<f64> {
+        let ends = (1..=3).filter_map(|back| self.kept.len().checked_sub(back * self.season?)).filter(|end| *end >= length);
+        let mut said: Vec<f64> = ends.map(|end| self.mean(end, length)).collect();
+        said.sort_by(f64::total_cmp);
+        (!said.is_empty()).then(|| median(&said))
+    }
+
     /// How rare a value is, in powers of ten.
     pub(super) fn look(&mut self, value: f64) -> f64 {
         if self.count == 0 {
@@ -134,10 +153,7 @@ impl Views {
         self.count += 1;
         let window = &self.kept[self.kept.len().saturating_sub(WINDOW)..];
         let mean = window.iter().sum::<f64>() / window.len() as f64;
-        let moved = self.season.filter(|season| self.kept.len() > season + WINDOW).map_or(mean - self.slow.mean, |season| {
-            let end = self.kept.len() - season;
-            mean - self.kept[end - WINDOW..end].iter().sum::<f64>() / WINDOW as f64
-        });
+        let moved = mean - self.usual(WINDOW).unwrap_or(self.slow.mean);
         numbers[1] = moved.abs() / (self.moved.mean + floor);
         let spread = window.windows(2).map(|pair| (pair[1] - pair[0]).abs()).sum::<f64>() / window.len() as f64;
         let wild = ((spread + floor) / (self.spreads.mean + floor)).ln();
@@ -154,6 +170,11 @@ impl Views {
         self.leak = [(self.leak[0] * 0.98 + unit - 0.5).max(0.0), (self.leak[1] * 0.98 - unit - 0.5).max(0.0)];
         let off = ((value - base) / (self.far.mean + floor)).abs().min(6.0);
         numbers[7] = self.leak[0].max(self.leak[1]) + 0.2 * off;
+        let span = self.season.map_or(LONG, |season| (season / 4).clamp(WINDOW, LONG));
+        // One season is no measure of a level: three are.
+        let known = self.season.is_some_and(|season| self.kept.len() >= 3 * season + span);
+        let wide = self.usual(span).filter(|_| known).map(|usual| self.mean(self.kept.len(), span) - usual);
+        numbers[8] = wide.map_or(0.0, |wide| wide.abs() / (self.wide.mean + 0.5 * floor));
         let mut rare = [0.0; VIEWS];
         for at in (0..VIEWS).filter(|at| *at != 6) {
             rare[at] = self.tails[at].look(numbers[at]) * WEIGHTS[at];
@@ -166,12 +187,12 @@ impl Views {
         }
         let together = self.surprise.iter().sum::<f64>() / self.surprise.len() as f64;
         rare[6] = self.tails[6].look(together) * WEIGHTS[6];
-        self.learn(value, miss, moved, spread, &said);
+        self.learn(value, miss, (moved, wide), spread, &said);
         let most = rare.iter().copied().fold(0.0, f64::max);
         most + REST * (rare.iter().sum::<f64>() - most)
     }
 
-    fn learn(&mut self, value: f64, miss: f64, moved: f64, spread: f64, said: &[Option<f64>; 3]) {
+    fn learn(&mut self, value: f64, miss: f64, (moved, wide): (f64, Option<f64>), spread: f64, said: &[Option<f64>; 3]) {
         // What sticks out is learnt from no more than what is four times the usual.
         let cut = |fading: &mut Fading, number: f64| {
             let most = if fading.seen > 30.0 { 4.0 * fading.mean + 1e-300 } else { f64::INFINITY };
@@ -184,6 +205,9 @@ impl Views {
         }
         cut(&mut self.error, miss.abs());
         cut(&mut self.moved, moved.abs());
+        if let Some(wide) = wide {
+            cut(&mut self.wide, wide.abs());
+        }
         cut(&mut self.spreads, spread);
         cut(&mut self.far, (value - self.middle).abs());
         self.fast.add(value);
