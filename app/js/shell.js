@@ -17,6 +17,7 @@ startKeyboard();
 startLogs();
 startPush();
 startLive();
+if (document.getElementById("changes-move")) import("./move.js").then((part) => part.startMoving());
 
 // The rail folds; the server knows from the cookie, so that the next page does not jump.
 document.querySelector("[data-fold]")?.addEventListener("click", () => {

@@ -2,7 +2,7 @@
 // in every theme, language and width.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { USERS, WIDTHS, launch, visitAs } from "../lib/browser.mjs";
+import { USERS, WIDTHS, axe, launch, sticksOut, visitAs } from "../lib/browser.mjs";
 import { lookAt } from "../lib/matrix.mjs";
 
 let browser;
@@ -101,6 +101,69 @@ describe("changes", () => {
     });
   });
 
+  test("moved on the calendar by keys and by the pointer, shown before it is kept", async () => {
+    await as(USERS.operations, {}, async (page) => {
+      const path = await request(page, "To be moved");
+      const start = async () => (await (await page.request.get(`/api/v1${path}`)).json()).window.start;
+      const before = await start();
+      const later = (wall, minutes) => new Date(Date.parse(`${wall}Z`) + minutes * 60_000).toISOString().slice(0, 16);
+      await page.goto("/changes?view=lanes");
+      const bar = page.locator("a[data-move]", { hasText: "To be moved" });
+      const would = page.locator("#changes-move #move");
+      await bar.focus();
+      await page.keyboard.press("ArrowRight");
+      await would.waitFor();
+      assert.match(await page.textContent("#changes-move-said"), /would run/);
+      assert.ok((await would.locator(".changes-clear, .changes-conflicts").count()) > 0);
+      assert.deepEqual(await axe(page), []);
+      await page.keyboard.press("Escape");
+      await would.waitFor({ state: "detached" });
+      assert.equal(await bar.getAttribute("transform"), null);
+      assert.equal(await start(), before);
+      // A day later, on the wall, with Enter.
+      await bar.focus();
+      await page.keyboard.press("Shift+ArrowRight");
+      await would.waitFor();
+      await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+      assert.match(page.url(), /\/changes\?view=lanes$/);
+      assert.equal(await start(), later(before, 24 * 60));
+      // Dragged to the right, looked at, kept by its button.
+      const box = await bar.locator("rect").boundingBox();
+      await page.mouse.move(box.x + 4, box.y + 8);
+      await page.mouse.down();
+      await page.mouse.move(box.x + 60, box.y + 10, { steps: 4 });
+      await page.mouse.up();
+      await would.waitFor();
+      await Promise.all([page.waitForNavigation(), would.locator("form button").click()]);
+      const moved = (Date.parse(`${await start()}Z`) - Date.parse(`${later(before, 24 * 60)}Z`)) / 60_000;
+      assert.ok(moved > 0 && moved % 15 === 0, `${moved} minutes`);
+      // From one day to another in the month; Escape by its link.
+      await page.goto("/changes?view=month");
+      const chip = page.locator("a.changes-chip[data-move]", { hasText: "To be moved" }).first();
+      await chip.focus();
+      await page.keyboard.press("ArrowRight");
+      await would.waitFor();
+      await would.locator("a.button").click();
+      await would.waitFor({ state: "detached" });
+    });
+  });
+
+  test("every view of the calendar prints whole, across the sheet", async () => {
+    await as(USERS.operations, {}, async (page) => {
+      await page.emulateMedia({ media: "print" });
+      await page.setViewportSize({ width: 1032, height: 720 });
+      for (const view of ["lanes", "week", "month", "agenda"]) {
+        await page.goto(`/changes?view=${view}`);
+        assert.deepEqual(await sticksOut(page), [], view);
+        for (const gone of [".changes-controls nav", ".filter-fold", ".views-row", "#changes-move-how", ".page-acts"]) {
+          assert.equal(await page.locator(`${gone}:visible`).count(), 0, `${view}: ${gone}`);
+        }
+        assert.ok(await page.locator("#changes-calendar").isVisible(), view);
+        assert.equal(await page.locator(".changes-lanes:visible").count(), view === "lanes" ? 1 : 0);
+      }
+    });
+  });
+
   test("what was verified says so without JavaScript: PASS closed it, FAIL led to an incident and back", async () => {
     await as(USERS.operations, plain, async (page) => {
       const open = async (title) => {
@@ -127,6 +190,8 @@ describe("changes", () => {
       await page.goto("/changes?view=list");
       const detail = await page.$eval(".cell-main a", (a) => a.getAttribute("href"));
       const views = ["", "?days=1", "?view=week", "?view=month", "?view=agenda", "?view=list"].map((view) => `/changes${view}`);
+      await page.goto("/changes?view=list&state=pending");
+      const waits = await page.$eval(".cell-main a", (a) => a.getAttribute("href"));
       await page.goto("/changes?view=list&state=executing");
       const under = await page.$eval(".cell-main a", (a) => a.getAttribute("href"));
       const verified = [];
@@ -138,7 +203,7 @@ describe("changes", () => {
       const piece = await page.$eval(".cell-main a", (a) => a.getAttribute("href"));
       await page.goto(`/changes?view=list&q=${encodeURIComponent("new booking engine")}`);
       const needs = await page.$eval(".cell-main a", (a) => a.getAttribute("href"));
-      return ["/evidence", "/evidence/new", piece, needs, ...views, detail, under, ...verified, "/changes/figures", "/freezes", `${detail}/print`, "/changes/new", "/changes/feeds", "/approvals", "/freezes/new", "/changes/templates", "/occasions", "/occasions/new", "/occasions/import"];
+      return ["/evidence", "/evidence/new", piece, needs, ...views, detail, under, ...verified, "/changes/figures", "/freezes", `${detail}/print`, `${waits}/move`, `${waits}/move?start=2030-01-15T02:00`, "/changes/new", "/changes/feeds", "/approvals", "/freezes/new", "/changes/templates", "/occasions", "/occasions/new", "/occasions/import"];
     };
     await lookAt(t, () => browser, USERS.admin, routes);
   });

@@ -13,6 +13,7 @@ mod approvals;
 mod carrying;
 mod evidence;
 mod kinds;
+mod moving;
 mod pages;
 mod policies;
 mod quiet;

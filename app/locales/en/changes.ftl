@@ -591,3 +591,36 @@ conflict-change-template-rollback = A change without a plan to undo it makes no 
 toast-template-made = The template was made; somebody else has to agree to it
 toast-template-agreed = The template is agreed to
 toast-template-retired = The template is out of use
+
+changes-move = Move
+changes-move-title = Move { $number }
+changes-move-start = New start
+changes-move-hint = On the wall of the zone of the change; it stays as long as it is
+changes-move-show = Show what would change
+changes-move-would = { $number } moved
+changes-move-keep = Move it
+changes-move-leave = Leave it where it is
+changes-move-said = { $number } would run { $window }.
+changes-move-clashes = { $count ->
+    [one] One thing would be in the way.
+   *[other] { $count } things would be in the way.
+}
+changes-move-voids = { $count ->
+    [one] The approval that was given would be void.
+   *[other] The { $count } approvals that were given would be void.
+}
+changes-move-state = It would be “{ $to }” instead of “{ $from }”.
+changes-move-risk = Risk by facts: { $then } instead of { $now } points ({ $word }); approvals needed: { $needed } instead of { $before }.
+changes-move-conflicts = In the way that is not now: { $more }. In the way now, not any more: { $fewer }.
+changes-move-cost = { $expected } transactions expected, { $cost } of them hurt as often as such changes fail
+changes-move-cost-unknown = not known from four weeks of transactions
+changes-move-cost-both = There: { $then }. Now: { $now }.
+changes-move-how-days = Drag a change to another time, or focus it and press ← or →: half an hour, with Shift a day. Enter keeps, Escape puts back. Nothing moves before you have seen what it would change.
+changes-move-how-hours = Drag a change to another time, or focus it and press ← or →: a quarter of an hour, with Shift an hour. Enter keeps, Escape puts back. Nothing moves before you have seen what it would change.
+changes-move-how-cells = Drag a change to another day, or focus it and press ← or →: a day, with Shift a week. Enter keeps, Escape puts back. Nothing moves before you have seen what it would change.
+changes-move-back = Put back. Nothing was moved.
+changes-move-lost = The portal did not answer. Nothing was moved.
+changes-entry-moved = moved the window
+changes-expect-move-ahead = a start from which the window ends in the future
+toast-change-moved = Moved.
+toast-change-moved-voided = Moved. The approvals given before are void.

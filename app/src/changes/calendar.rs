@@ -14,6 +14,7 @@ use super::{
     lanes::Lanes,
     list,
     month::{Month, Week},
+    moving,
     say::{ConflictList, risk_word, state_word},
 };
 use crate::{
@@ -118,6 +119,11 @@ impl Days {
             Shape::Lanes | Shape::List => Self::new(date, days, visit),
         })
     }
+}
+
+/// Minutes that an arrow moves a bar by, and with Shift: where less is shown, less.
+pub(super) fn step(days: Days) -> (i64, i64) {
+    if days.count == 1 { (15, 60) } else { (30, 24 * 60) }
 }
 
 /// What the URL asks for.
@@ -273,6 +279,16 @@ fn Body(shape: Shape, days: Days, calendar: Calendar, brought: Vec<Deployment>, 
         .filter(|(_, conflicts)| !conflicts.is_empty())
         .map(|(change, conflicts)| (change.id.clone(), super::say::label(change), conflicts.clone()))
         .collect();
+    let visit = use_visit();
+    let movable = shape != Shape::Agenda && calendar.changes.iter().any(|change| moving::handle(&visit, change).is_some());
+    let desk = movable.then(|| {
+        let how = match (shape, days.count) {
+            (Shape::Lanes, 1) => t!("changes-move-how-hours"),
+            (Shape::Lanes, _) => t!("changes-move-how-days"),
+            _ => t!("changes-move-how-cells"),
+        };
+        view! { <moving::Desk how/> }
+    });
     let picture = match shape {
         Shape::Lanes => view! {
             <div class="changes-wide"><Lanes days calendar=calendar.clone() brought=brought.clone() calm=calm/></div>
@@ -314,5 +330,6 @@ fn Body(shape: Shape, days: Days, calendar: Calendar, brought: Vec<Deployment>, 
                     }
                 })}
         </div>
+        {desk}
     }
 }

@@ -70,6 +70,8 @@ fn Change(detail: Detail, form: FormState) -> impl IntoView {
     });
     let edit =
         powers.revise.then(|| view! { <LinkButton href=format!("/changes/{id}/edit") label=t!("changes-edit") icon="pencil" key="e"/> });
+    let shift =
+        powers.revise.then(|| view! { <LinkButton href=format!("/changes/{id}/move") label=t!("changes-move") icon="arrow-left-right"/> });
     let print = view! { <LinkButton href=format!("/changes/{id}/print") label=t!("changes-print") icon="printer"/> };
     let template = view! { <templates::Make detail=detail.clone() form=form.clone()/> };
     let since = detail.changed_since_approval.clone().map(|diff| view! { <Since diff/> });
@@ -84,6 +86,7 @@ fn Change(detail: Detail, form: FormState) -> impl IntoView {
     view! {
         <PageHead title=summary.title.clone() number=number_text(summary.number) back=("/changes".to_owned(), t!("changes-title")) badges=badges>
             {edit}
+            {shift}
             {print}
         </PageHead>
         <ErrorSummary form=&form labels=labels()/>

@@ -14,10 +14,15 @@ use leptos::prelude::*;
 
 use super::{
     calendar::Days,
+    moving,
     rows::{BAR, LEADING, Put, ROW, tops},
     say::{conflict_text, label, risk_word, scope_text, state_word},
 };
-use crate::{occasions::say_kind, t, visit::use_visit};
+use crate::{
+    occasions::say_kind,
+    t,
+    visit::{Visit, use_visit},
+};
 
 const HEAD: i64 = 28;
 const LANE_HEAD: i64 = 26;
@@ -96,7 +101,7 @@ pub(super) fn Lanes(days: Days, calendar: Calendar, brought: Vec<Deployment>, ca
         }
         drawn.push(lane_head(lane.name, top));
         for (((change, conflicts), put), row) in lane.items.into_iter().zip(&bars).zip(tops) {
-            drawn.push(bar(&change, &conflicts, put, top + LANE_HEAD + row));
+            drawn.push(bar(&visit, &change, &conflicts, put, top + LANE_HEAD + row));
         }
         top += height;
     }
@@ -136,7 +141,16 @@ pub(super) fn Lanes(days: Days, calendar: Calendar, brought: Vec<Deployment>, ca
         view! { <line x1=x.clone() x2=x y1=HEAD.to_string() y2=height.to_string() class="changes-now"></line> }
     });
     view! {
-        <svg class="changes-lanes" width="100%" height=height.to_string() role="group" aria-label=t!("changes-lanes-label")>
+        <svg
+            class="changes-lanes"
+            width="100%"
+            height=height.to_string()
+            role="group"
+            aria-label=t!("changes-lanes-label")
+            data-move-span=span.length().to_string()
+            data-move-step=super::calendar::step(days).0.to_string()
+            data-move-leap=super::calendar::step(days).1.to_string()
+        >
             <defs>
                 <pattern id="changes-hatch" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
                     <rect width="8" height="8" class="changes-hatch-ground"></rect>
@@ -239,15 +253,17 @@ fn mark(made: &Deployment, span: Span, top: i64) -> AnyView {
     .into_any()
 }
 
-fn bar(change: &Summary, conflicts: &[Conflict], put: &Put, top: i64) -> AnyView {
+fn bar(visit: &Visit, change: &Summary, conflicts: &[Conflict], put: &Put, top: i64) -> AnyView {
     let mut spoken = format!("{} · {} · {}", label(change), state_word(change.state), risk_word(change.risk));
     for conflict in conflicts {
         spoken.push_str(" · ");
         spoken.push_str(&conflict_text(conflict));
     }
     let height = (put.height() - 2).to_string();
+    let (shift, start) = moving::handle(visit, change).unzip();
+    let how = shift.as_ref().map(|_| "changes-move-how");
     view! {
-        <a href=format!("/changes/{}", change.id)>
+        <a href=format!("/changes/{}", change.id) data-move=shift data-start=start aria-describedby=how>
             <title>{spoken}</title>
             <rect
                 x=percent(put.x)

@@ -16,6 +16,7 @@ mod lanes;
 mod link;
 mod list;
 mod month;
+mod moving;
 mod policies;
 mod policy_form;
 mod print;
@@ -52,6 +53,8 @@ pub fn routes() -> Routes {
         .get("/changes/{id}/print", Need::Permission(Read), print::page)
         .get("/changes/{id}/edit", Need::Permission(RequestChanges), request::edit)
         .post("/changes/{id}/edit", Need::Permission(RequestChanges), request::revise)
+        .get("/changes/{id}/move", Need::Permission(RequestChanges), moving::page)
+        .post("/changes/{id}/move", Need::Permission(RequestChanges), moving::act)
         .post("/changes/{id}/submit", Need::Permission(RequestChanges), acts::submit)
         .post("/changes/{id}/approve", Need::LoggedIn, acts::approve)
         .post("/changes/{id}/reject", Need::LoggedIn, acts::reject)

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use super::{
     agenda::{day_text, occasions_of_day, of_day},
     calendar::{Days, plus, today},
+    moving,
     say::{label, state_word},
 };
 use crate::{
@@ -30,8 +31,18 @@ fn chip(visit: &Visit, change: &Summary, conflicts: &[Conflict]) -> impl IntoVie
     let reasons = reasons.join(", ");
     let clash = (!reasons.is_empty()).then_some("");
     let reason = clash.map(|_| view! { <span class="changes-chip-reason"><Icon name="triangle-alert"/>{reasons}</span> });
+    let (shift, start) = moving::handle(visit, change).unzip();
+    let how = shift.as_ref().map(|_| "changes-move-how");
     view! {
-        <a class="changes-chip" href=format!("/changes/{}", change.id) data-state=change.state.name() data-conflict=clash>
+        <a
+            class="changes-chip"
+            href=format!("/changes/{}", change.id)
+            data-state=change.state.name()
+            data-conflict=clash
+            data-move=shift
+            data-start=start
+            aria-describedby=how
+        >
             <span class="number">{time}</span>" "{label(change)}
             <span class="changes-chip-state">{state_word(change.state)}</span>
             {reason}
@@ -69,7 +80,7 @@ pub(super) fn Week(days: Days, calendar: Calendar) -> impl IntoView {
             let freezes = freezes.into_iter().map(freeze_chip).collect_view();
             let changes = changes.into_iter().map(|(change, conflicts)| chip(&visit, change, conflicts)).collect_view();
             view! {
-                <section class="changes-cell" data-today=(day == today).then_some("")>
+                <section class="changes-cell" data-day=day.to_string() data-today=(day == today).then_some("")>
                     <h2>{day_text(day)}</h2>
                     {occasions}
                     {freezes}
@@ -78,7 +89,7 @@ pub(super) fn Week(days: Days, calendar: Calendar) -> impl IntoView {
             }
         })
         .collect_view();
-    view! { <div class="changes-seven">{cells}</div> }
+    view! { <div class="changes-seven" data-move-step="1440" data-move-leap="10080">{cells}</div> }
 }
 
 /// The weeks of a month as a table.
@@ -106,7 +117,7 @@ pub(super) fn Month(days: Days, calendar: Calendar) -> impl IntoView {
                     let (before, number) = (before.to_owned(), number.to_owned());
                     let there = Here::now().with("view", "agenda").with("date", day).href();
                     view! {
-                        <td class="changes-cell" data-today=(*day == today).then_some("") data-outside=(day.month() != month).then_some("")>
+                        <td class="changes-cell" data-day=day.to_string() data-today=(*day == today).then_some("") data-outside=(day.month() != month).then_some("")>
                             <a class="changes-date" href=there.clone()><span class="visually-hidden">{before}</span>{number}</a>
                             {occasions}
                             {freezes}
@@ -121,7 +132,7 @@ pub(super) fn Month(days: Days, calendar: Calendar) -> impl IntoView {
         .collect_view();
     view! {
         <div class="table-wrap" role="region" aria-label=t!("changes-view-month") tabindex="0">
-            <table class="changes-month">
+            <table class="changes-month" data-move-step="1440" data-move-leap="10080">
                 <thead><tr>{heads}</tr></thead>
                 <tbody>{weeks}</tbody>
             </table>

@@ -41,6 +41,7 @@ mod integrations;
 mod locations;
 pub mod merchants;
 pub mod monitors;
+mod moving;
 pub mod objectives;
 mod occasions;
 pub mod oncall;
@@ -87,6 +88,7 @@ fn areas() -> OpenApiRouter<Portal> {
         .merge(bands::routes())
         .merge(approvals::routes())
         .merge(carrying::routes())
+        .merge(moving::routes())
         .merge(changes::routes())
         .merge(contacts::routes())
         .merge(deliveries::routes())

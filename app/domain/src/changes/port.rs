@@ -32,6 +32,10 @@ pub trait Changes: Send + Sync {
     async fn request(&self, actor: &Actor, typed: &Typed) -> Result<ChangeId, Fault>;
     /// Changes its content (field `version` is what was read); approvals given to other content are void.
     async fn revise(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<Revised, Fault>;
+    /// What moving it to field `start` (local wall time in its zone) would do; nothing is stored.
+    async fn moving(&self, actor: &Actor, id: &str, typed: &Typed) -> Result<Moving, Fault>;
+    /// Moves it there, as long as it is (field `version` is what was read); an edit like any other.
+    async fn shift(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<Revised, Fault>;
     /// Asks for approval.
     async fn submit(&self, actor: &Actor, id: &ChangeId) -> Result<(), Fault>;
     /// Approves exactly the content whose `hash` was read; field `remark` may say more.

@@ -32,6 +32,8 @@ words! {
         Created = "created",
         /// Its content was changed.
         Edited = "edited",
+        /// Its window was moved.
+        Moved = "moved",
         /// Approval was asked for.
         Submitted = "submitted",
         /// Somebody approved.

@@ -10,6 +10,8 @@ use crate::{
 
 /// Longest window that may be asked for, in milliseconds: 30 days.
 const LONGEST: i64 = 30 * DAY;
+/// Most minutes that clocks go back by.
+const MOST_AGAIN: i64 = 180;
 
 /// A window or a freeze span. The wall times and the zone are kept as they were given; `span` is what they mean.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +92,37 @@ impl Window {
         })
     }
 
+    /// The same window from another local wall time on, in its zone, as long as it was. Where its end falls into an hour that
+    /// comes twice, and would be read as the first of the two, it ends when both are over: never shorter, and readable.
+    pub fn moved(&self, start: &str) -> Result<Self, Wording> {
+        let tz = zone(&self.zone).ok_or_else(|| Wording::new("expect-zone"))?;
+        let moment = |wall: jiff::civil::DateTime| {
+            let zoned = tz.to_ambiguous_zoned(wall).compatible().map_err(|_| Wording::new("changes-expect-wall-time"))?;
+            Ok(Timestamp(zoned.timestamp().as_millisecond()))
+        };
+        let begin = civil(start)?;
+        let start = begin.strftime("%Y-%m-%dT%H:%M").to_string();
+        if start == self.start {
+            return Ok(self.clone());
+        }
+        let from = moment(begin)?;
+        let least = from.plus(self.span.length());
+        let wall = least.jiff().to_zoned(tz.clone()).datetime();
+        for minutes in 0..=MOST_AGAIN {
+            let end = wall.saturating_add(jiff::Span::new().minutes(minutes));
+            let to = moment(end)?;
+            if to >= least {
+                return Ok(Self {
+                    start,
+                    end: end.strftime("%Y-%m-%dT%H:%M").to_string(),
+                    zone: self.zone.clone(),
+                    span: Span { from, to },
+                });
+            }
+        }
+        Err(Wording::new("changes-expect-wall-time"))
+    }
+
     /// Length in whole minutes, as it really passes.
     pub fn minutes(&self) -> i64 {
         self.span.length() / MINUTE
@@ -166,5 +199,32 @@ mod tests {
         assert_eq!(problem.expected.args[0].1, "2027-03-28 02:30");
         let fault = window("2027-03-28T02:30", "2027-03-28T02:10", "Europe/Berlin").unwrap_err();
         assert_eq!(fault.problems()[0].expected.key, "changes-expect-after-start", "typed the wrong way round");
+    }
+
+    #[test]
+    fn a_moved_window_keeps_its_wall_time_and_its_length() {
+        let night = window("2025-03-28T01:30", "2025-03-28T03:30", "Europe/Berlin").unwrap();
+        let day = night.moved("2025-03-29T01:30").unwrap();
+        assert_eq!((day.start.as_str(), day.end.as_str(), day.minutes()), ("2025-03-29T01:30", "2025-03-29T03:30", 120));
+        assert_eq!(day.span.from.since(night.span.from), DAY);
+        // On the Sunday 02:00 is 03:00: the same start on the wall, and two hours of work end at 04:30.
+        let sunday = night.moved("2025-03-30T01:30").unwrap();
+        assert_eq!((sunday.end.as_str(), sunday.minutes()), ("2025-03-30T04:30", 120));
+        assert_eq!(night.moved("2025-03-31T01:30").unwrap().span.from.since(night.span.from), 3 * DAY - 60 * MINUTE);
+        // A start that does not exist says so, as in any form.
+        let gap = night.moved("2025-03-30T02:15").unwrap();
+        assert_eq!((gap.doubts()[0], gap.end.as_str(), gap.minutes()), (Some(Doubt::Gap), "2025-03-30T05:15", 120));
+        assert_eq!(night.moved("2025-03-28 01:30").unwrap(), night);
+        assert!(night.moved("tomorrow").is_err() && night.moved("2025-03-30").is_err());
+    }
+
+    #[test]
+    fn an_end_in_an_hour_that_comes_twice_can_be_read_again() {
+        let night = window("2025-10-25T01:30", "2025-10-25T03:00", "Europe/Berlin").unwrap();
+        // 01:30 and ninety minutes are 02:00 for the second time, which nobody can write: it ends when that hour is over.
+        let moved = night.moved("2025-10-26T01:30").unwrap();
+        assert_eq!((moved.end.as_str(), moved.minutes()), ("2025-10-26T03:00", 150));
+        let again = window(&moved.start, &moved.end, &moved.zone).unwrap();
+        assert_eq!(again, moved);
     }
 }

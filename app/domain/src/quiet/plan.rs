@@ -112,6 +112,14 @@ pub fn plan(volume: &Volume, ask: &Ask) -> Result<Plan, BadVolume> {
     Ok(Plan { windows, growth: forecast.growth, needed, backtest })
 }
 
+/// What one window is expected to hold, rolling back included, and to cost; `None` where less than four weeks are known, or
+/// too little of its hours.
+pub fn weigh(volume: &Volume, ask: &Ask, from: Timestamp) -> Option<(f64, f64)> {
+    volume.enough().ok()?;
+    let expected = Forecast::new(volume, ask)?.one(Span { from, to: from.plus(ask.length()) })?;
+    Some((expected, expected * ask.failing))
+}
+
 fn cheapest_first(expected: &mut [Expected]) {
     expected.sort_by(|a, b| a.volume.total_cmp(&b.volume).then(a.upper.total_cmp(&b.upper)).then(a.span.from.cmp(&b.span.from)));
 }

@@ -43,6 +43,17 @@ fn cheapest_window_is_found_and_tried() {
 }
 
 #[test]
+fn one_window_is_weighed_by_itself() {
+    let volume = Volume::new(payments(6, "UTC", HOUR, 9, "2025-01-06T00:00")).unwrap();
+    let ask = asked("UTC");
+    let (night, cost) = weigh(&volume, &ask, volume.to().plus(DAY + 3 * HOUR)).unwrap();
+    let (noon, dear) = weigh(&volume, &ask, volume.to().plus(DAY + 15 * HOUR)).unwrap();
+    assert!(noon > 5.0 * night && dear > cost, "{night} {noon}");
+    assert!((cost - night * ask.failing).abs() < 1e-9);
+    assert_eq!(weigh(&Volume::new(payments(3, "UTC", HOUR, 9, "2025-01-06T00:00")).unwrap(), &ask, volume.to()), None);
+}
+
+#[test]
 fn outage_and_gaps_do_not_make_an_hour_quiet() {
     let mut rows = payments(5, "UTC", 5 * MINUTE, 5, "2025-01-06T00:00");
     let start = rows[0].0;

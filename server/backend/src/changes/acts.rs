@@ -39,6 +39,18 @@ fn moved() -> Fault {
     Fault::conflict("conflict-change-moved")
 }
 
+/// Other content for a change, and how that is told.
+pub(super) struct Edit {
+    pub content: Content,
+    pub systems: Vec<Brief>,
+    /// The version that was read.
+    pub version: i64,
+    /// The act in the trail.
+    pub verb: &'static str,
+    /// The row of the timeline.
+    pub entry: (EntryKind, String),
+}
+
 impl Service {
     /// What was typed, read with the systems that the actor may name (and those that the change names already).
     pub(super) async fn parse(
@@ -113,8 +125,8 @@ impl Service {
         let mut tx = self.ctx.begin_write().await?;
         let before = load::change(&mut tx, actor, id.as_str()).await?;
         before.require(actor, Permission::RequestChanges)?;
-        let user = person(actor, Permission::RequestChanges)?;
-        let to = before.stored.summary.state.step(Act::Revise)?;
+        person(actor, Permission::RequestChanges)?;
+        before.stored.summary.state.step(Act::Revise)?;
         let version = {
             let mut check = Check::new(typed);
             let version = check.number("version", 1, i64::MAX);
@@ -122,6 +134,17 @@ impl Service {
         };
         let (content, systems) = self.parse(&mut tx, actor, typed, &before.systems).await?;
         actor.require(Permission::RequestChanges, &content.team, "team")?;
+        let edit = Edit { content, systems, version, verb: "change.revise", entry: (EntryKind::Edited, String::new()) };
+        self.rewrite(tx, actor, before, edit).await
+    }
+
+    /// Puts other content in the place of what was read: what was approved is void, and what asks for approval asks anew.
+    pub(super) async fn rewrite(&self, mut tx: WriteTx, actor: &Actor, before: Loaded, edit: Edit) -> Result<Revised, Fault> {
+        let Edit { content, systems, version, verb, entry } = edit;
+        let user = person(actor, Permission::RequestChanges)?;
+        let id = before.id();
+        let from = before.stored.summary.state;
+        let to = from.step(Act::Revise)?;
         if version != before.stored.version {
             return Err(Fault::conflict("conflict-change-edited"));
         }
@@ -133,7 +156,6 @@ impl Service {
             // Nothing that is approved was touched: approvals stay.
             return Ok(Revised { version, voided: 0 });
         }
-        let from = before.stored.summary.state;
         if to == State::Pending {
             still_ahead(&content, self.ctx.now())?;
         }
@@ -145,7 +167,7 @@ impl Service {
         }
         let mut after = load::change(&mut tx, actor, id.as_str()).await?;
         let count = voided.to_string();
-        let mut entries = vec![(EntryKind::Edited, "")];
+        let mut entries = vec![(entry.0, entry.1.as_str())];
         if voided > 0 {
             entries.push((EntryKind::Voided, count.as_str()));
         }
@@ -161,7 +183,7 @@ impl Service {
         if to == State::Pending && agreed.is_none() {
             tell::approvers(&mut tx, &self.ctx, actor, &after, &[]).await?;
         }
-        tell::act(&mut tx, &self.ctx, actor, &after, "change.revise", &entries, &detail).await?;
+        tell::act(&mut tx, &self.ctx, actor, &after, verb, &entries, &detail).await?;
         tx.commit().await?;
         Ok(Revised { version: after.stored.version, voided })
     }

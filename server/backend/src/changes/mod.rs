@@ -13,6 +13,7 @@ mod ical;
 mod linked;
 mod load;
 mod moves;
+mod moving;
 mod policies;
 mod port;
 mod quieting;

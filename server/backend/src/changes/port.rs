@@ -3,7 +3,7 @@
 use domain::{
     Actor, Fault, Page, PageRequest, Span,
     changes::{Answered, ApprovalLink, Approving, Carrying, ChangeFigures, Delegation, GateAnswer, Policy, WhatIf},
-    changes::{Calendar, Changes, Choices, Conflict, Detail, Feed, Filter, Freeze, Revised, Summary, Waiting},
+    changes::{Calendar, Changes, Choices, Conflict, Detail, Feed, Filter, Freeze, Moving, Revised, Summary, Waiting},
     changes::{QuietAnswer, Verification, Verifying},
     form::Typed,
     id::{ApprovalPolicyId, ChangeId, DelegationId, FreezeId, TeamId},
@@ -40,6 +40,12 @@ impl Changes for Service {
     }
     async fn revise(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<Revised, Fault> {
         self.revise(actor, id, typed).await
+    }
+    async fn moving(&self, actor: &Actor, id: &str, typed: &Typed) -> Result<Moving, Fault> {
+        self.moving(actor, id, typed).await
+    }
+    async fn shift(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<Revised, Fault> {
+        self.shift(actor, id, typed).await
     }
     async fn submit(&self, actor: &Actor, id: &ChangeId) -> Result<(), Fault> {
         self.submit(actor, id).await

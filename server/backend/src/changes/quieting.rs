@@ -2,10 +2,10 @@
 
 use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp,
-    changes::{Filter, QuietAnswer, QuietAsk, QuietLack, QuietWindow, Subject, calm, conflicts},
+    changes::{Content, Filter, QuietAnswer, QuietAsk, QuietLack, QuietWindow, Subject, WindowCost, calm, conflicts},
     form::Typed,
     id::SystemId,
-    quiet::{Ask, Volume, plan},
+    quiet::{Ask, Volume, plan, weigh},
     time::{DAY, HOUR},
 };
 use jiff::tz::TimeZone;
@@ -43,26 +43,55 @@ fn wall(at: Timestamp, zone: &TimeZone) -> String {
     at.jiff().to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M").to_string()
 }
 
+/// What a window is reckoned from.
+struct Reckoned {
+    /// Hours of volume.
+    rows: Vec<(Timestamp, f64)>,
+    /// How often such work fails, and what fails anyway.
+    ask: Ask,
+    /// Systems that are counted.
+    counted: usize,
+}
+
 impl Service {
+    /// The volume of these systems and of all that depend on them, and how often changes of them fail.
+    async fn reckoned(&self, conn: &mut AnyConnection, systems: &[SystemId], mut ask: Ask) -> Result<Reckoned, Fault> {
+        let mut counted: Vec<SystemId> = systems.to_vec();
+        counted.extend(systems::Links::read(conn).await?.needed_by(systems)?.into_iter().map(|(id, _)| id));
+        counted.sort();
+        counted.dedup();
+        let now = self.ctx.now();
+        let rows = hours(conn, &counted, now).await?;
+        let (finished, failed) = store::past(conn, systems, now.plus(-CHANGES)).await?;
+        // Few changes tell little: drawn towards one in twenty.
+        ask.failing = (f64::from(failed) + 1.0) / (f64::from(finished) + 20.0);
+        let (total, bad) = rows.iter().fold((0.0, 0.0), |(total, bad), (_, t, f)| (total + t, bad + f));
+        ask.usual = if total > 0.0 { (bad / total).clamp(1e-5, 0.5) } else { ask.usual };
+        Ok(Reckoned { rows: rows.into_iter().map(|(at, total, _)| (at, total)).collect(), ask, counted: counted.len() })
+    }
+
+    /// What work on these systems is expected to cost that begins at each of the moments; `None` where too little is known.
+    pub(super) async fn costs<const N: usize>(
+        &self,
+        conn: &mut AnyConnection,
+        content: &Content,
+        starts: [Timestamp; N],
+    ) -> Result<[Option<WindowCost>; N], Fault> {
+        let zone = domain::time::zone(&content.window.zone).unwrap_or(TimeZone::UTC);
+        let Reckoned { rows, ask, .. } = self.reckoned(conn, &content.systems, Ask::new(content.window.span.length(), zone)).await?;
+        let Ok(volume) = Volume::new(rows) else { return Ok([None; N]) };
+        Ok(starts.map(|at| weigh(&volume, &ask, at).map(|(expected, cost)| WindowCost { expected, cost })))
+    }
+
     pub(super) async fn quiet(&self, actor: &Actor, typed: &Typed) -> Result<QuietAnswer, Fault> {
         actor.require_somewhere(Permission::RequestChanges)?;
         let mut conn = self.ctx.db.read().await?;
         let known = systems::all(&mut conn, &actor.reach(Permission::Read)).await?;
         let asked = QuietAsk::parse(typed, &known)?;
         let zone = domain::time::zone(&asked.zone).unwrap_or(TimeZone::UTC);
-        let mut counted: Vec<SystemId> = asked.systems.clone();
-        counted.extend(systems::Links::read(&mut conn).await?.needed_by(&asked.systems)?.into_iter().map(|(id, _)| id));
-        counted.sort();
-        counted.dedup();
         let now = self.ctx.now();
-        let rows = hours(&mut conn, &counted, now).await?;
-        let (finished, failed) = store::past(&mut conn, &asked.systems, now.plus(-CHANGES)).await?;
-        let mut ask = Ask::new(asked.length, zone.clone());
-        // Few changes tell little: drawn towards one in twenty.
-        let failing = (f64::from(failed) + 1.0) / (f64::from(finished) + 20.0);
-        let (total, bad) = rows.iter().fold((0.0, 0.0), |(total, bad), (_, t, f)| (total + t, bad + f));
-        ask.failing = failing;
-        ask.usual = if total > 0.0 { (bad / total).clamp(1e-5, 0.5) } else { ask.usual };
+        let Reckoned { rows, mut ask, counted } = self.reckoned(&mut conn, &asked.systems, Ask::new(asked.length, zone.clone())).await?;
+        let failing = ask.failing;
         ask.drop = f64::from(asked.watch.margin) / 10_000.0;
         ask.days = AHEAD;
         ask.count = LOOKED;
@@ -70,14 +99,13 @@ impl Service {
             windows: Vec::new(),
             lack: Some(QuietLack::Volume),
             zone: asked.zone,
-            systems: counted.len(),
+            systems: counted,
             failing,
             needed: 0.0,
             backtest: None,
         };
-        let volume = rows.iter().map(|(at, total, _)| (*at, *total)).collect();
         // A fortnight of hours and its back-test: some work, beside that of others.
-        let planned = tokio::task::spawn_blocking(move || Volume::new(volume).and_then(|volume| plan(&volume, &ask)));
+        let planned = tokio::task::spawn_blocking(move || Volume::new(rows).and_then(|volume| plan(&volume, &ask)));
         let Ok(planned) = planned.await.map_err(|_| Fault::Internal)? else { return Ok(answer) };
         (answer.needed, answer.backtest, answer.lack) = (planned.needed, planned.backtest.mean(), None);
         let ahead = Span { from: now, to: now.plus((AHEAD + 3) * DAY) };
