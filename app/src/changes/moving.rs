@@ -102,6 +102,7 @@ async fn shown(visit: &Visit, detail: Detail, typed: Typed, refused: Option<Faul
         view! {
             <PageHead title=heading sub=summary.title.clone() back=(here, number_text(summary.number))/>
             <ErrorSummary form=&form labels=labels()/>
+            <div class="stack">
             <Panel title=t!("changes-field-window")>
                 <div class="stack">
                     <p>{window_text(&summary.window)}</p>
@@ -113,6 +114,7 @@ async fn shown(visit: &Visit, detail: Detail, typed: Typed, refused: Option<Faul
                 </div>
             </Panel>
             {would}
+            </div>
         }
     });
     Ok(page.into_response())

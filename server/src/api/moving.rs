@@ -23,7 +23,7 @@ pub fn routes() -> OpenApiRouter<Portal> {
 /// Another time.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
-struct MoveBody {
+struct ShiftBody {
     /// Local wall time in the zone of the change, e.g. `2025-03-15T02:00`.
     start: String,
     /// The version that was read.
@@ -47,7 +47,7 @@ async fn moving(
 
 /// Moves a change to another start; it stays as long as it is. Approvals given before are void.
 #[utoipa::path(post, path = "/api/v1/changes/{id}/move", tag = "changes", params(("id" = String, Path)), security(("token" = ["changes.request"])),
-    request_body = MoveBody, responses((status = 200, body = Revised)))]
+    request_body = ShiftBody, responses((status = 200, body = Revised)))]
 async fn shift(
     Caller(actor): Caller,
     State(portal): State<Portal>,
