@@ -30,13 +30,16 @@ texts! {
     Prose
 }
 
+/// Longest name, in characters.
+pub const LONGEST_NAME: usize = 120;
+
 impl Name {
     /// Reads a name, or says what would be right.
     pub fn parse(text: &str) -> Result<Self, Wording> {
         let text = text.trim();
         match text.chars().count() {
             0 => Err(Wording::new("expect-something")),
-            n if n > 120 => Err(Wording::new("expect-at-most-characters").with("max", 120)),
+            n if n > LONGEST_NAME => Err(Wording::new("expect-at-most-characters").with("max", LONGEST_NAME)),
             _ => one_line(text).map(|()| Self(text.to_owned())),
         }
     }

@@ -94,6 +94,7 @@ silences-comment = Why
 silences-comment-hint = Whoever wonders tonight reads this
 silences-because = { $title }
 silences-by = Made by
+silences-by-way-of = { $author }, by way of { $by }
 silences-acts = Acts
 silences-create = Silence
 silences-save = Save

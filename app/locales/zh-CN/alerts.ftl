@@ -94,6 +94,7 @@ silences-comment = 原因
 silences-comment-hint = 供今夜心生疑问的人阅读
 silences-because = { $title }
 silences-by = 创建人
+silences-by-way-of = { $author }（经由 { $by }）
 silences-acts = 操作
 silences-create = 静默
 silences-save = 保存

@@ -113,6 +113,10 @@ fn row(visit: &Visit, silence: Silence, now: domain::Timestamp) -> impl IntoView
             />
         }
     });
+    let maker = match silence.content.author.clone() {
+        Some(author) => tr!(visit, "silences-by-way-of", author = author, by = silence.created_by),
+        None => silence.created_by,
+    };
     let (href, matchers) = (format!("/alerts/silences/{}", silence.id), silence.content.print());
     view! {
         <tr>
@@ -123,7 +127,7 @@ fn row(visit: &Visit, silence: Silence, now: domain::Timestamp) -> impl IntoView
                 {recurs}
             </Cell>
             <Cell label=t!("silences-comment")>{silence.content.comment}</Cell>
-            <Cell label=t!("silences-by")><span>{silence.created_by}" "<When at=silence.created_at/></span></Cell>
+            <Cell label=t!("silences-by")><span>{maker}" "<When at=silence.created_at/></span></Cell>
             <Cell acts=true>{acts}</Cell>
         </tr>
     }

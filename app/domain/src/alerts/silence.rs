@@ -14,7 +14,7 @@ use crate::{
     Fault, Span, Timestamp, Wording,
     form::{Check, Typed},
     id::{SilenceId, TeamId},
-    text::Name,
+    text::{Name, one_line},
     time::{DAY, HOUR, MINUTE, parse_wall, zone},
     words::words,
 };
@@ -32,10 +32,13 @@ words! {
 }
 
 /// Fields of the form and of the JSON object.
-pub const SILENCE_FIELDS: &[&str] = &["matchers", "team", "start", "end", "duration", "zone", "rrule", "minutes", "comment", "version"];
+pub const SILENCE_FIELDS: &[&str] =
+    &["matchers", "team", "start", "end", "duration", "zone", "rrule", "minutes", "comment", "author", "version"];
 
 /// Longest silence that does not recur, in milliseconds: a year.
 const LONGEST: i64 = 366 * DAY;
+/// Longest comment, in characters.
+pub const LONGEST_COMMENT: usize = 1_000;
 /// Matchers that one silence may have.
 const MOST: usize = 50;
 
@@ -53,6 +56,9 @@ pub struct SilenceContent {
     pub recurrence: Option<Recurrence>,
     /// Why.
     pub comment: String,
+    /// In whose name a program made it (`createdBy` of Alertmanager's API), where it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
 }
 
 /// A silence.
@@ -123,7 +129,8 @@ impl SilenceContent {
             "*" => Ok(None),
             text => TeamId::parse(text).map(Some).ok_or_else(|| Wording::new("expect-choice")),
         });
-        let comment = check.field("comment", Name::parse).map(Name::into_string);
+        let comment = check.field("comment", read_comment);
+        let author = check.optional("author", Name::parse).map(|name| name.map(Name::into_string));
         let zone_name = match typed.get("zone").trim() {
             "" => "UTC",
             name => name,
@@ -141,8 +148,8 @@ impl SilenceContent {
         let duration = check.optional("duration", |text| read_duration(text).ok_or_else(|| Wording::new("silences-expect-duration")));
         let recurring = !typed.get("rrule").trim().is_empty();
         let recurrence = if recurring { read_recurrence(&mut check, start, &tz, zone_name).map(Some) } else { Some(None) };
-        let (matchers, team, comment, start, end, duration, recurrence) =
-            check.finish((matchers, team, comment, start, end, duration, recurrence))?;
+        let (matchers, team, comment, author, start, end, duration, recurrence) =
+            check.finish((matchers, team, comment, author, start, end, duration, recurrence))?;
         let end = end.or_else(|| duration.filter(|_| !recurring).map(|ms| start.plus(ms))).or(recurring.then_some(FOREVER));
         let from = recurrence.as_ref().and_then(Recurrence::begins).unwrap_or(start);
         let wrong = |key| Err(Fault::invalid("end", typed.get("end"), Wording::new(key)));
@@ -151,7 +158,7 @@ impl SilenceContent {
             None => wrong("silences-expect-after-start"),
             Some(span) if span.to <= now => wrong("silences-expect-future"),
             Some(span) if !recurring && span.length() > LONGEST => wrong("silences-expect-a-year"),
-            Some(span) => Ok(Self { team, matchers, span, recurrence, comment }),
+            Some(span) => Ok(Self { team, matchers, span, recurrence, comment, author }),
         }
     }
 
@@ -161,6 +168,7 @@ impl SilenceContent {
         typed.set("matchers", self.matchers.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
         typed.set("team", self.team.as_ref().map_or("*", TeamId::as_str));
         typed.set("comment", &self.comment);
+        typed.set("author", self.author.as_deref().unwrap_or_default());
         let wall = |at: Timestamp, tz: &jiff::tz::TimeZone| at.wall(tz)[..16].replace(' ', "T");
         match &self.recurrence {
             None => {
@@ -185,6 +193,15 @@ impl SilenceContent {
     /// `{a="b"}`.
     pub fn print(&self) -> String {
         print_matchers(&self.matchers)
+    }
+}
+
+fn read_comment(text: &str) -> Result<String, Wording> {
+    let text = text.trim();
+    match text.chars().count() {
+        0 => Err(Wording::new("expect-something")),
+        n if n > LONGEST_COMMENT => Err(Wording::new("expect-at-most-characters").with("max", LONGEST_COMMENT)),
+        _ => one_line(text).map(|()| text.to_owned()),
     }
 }
 

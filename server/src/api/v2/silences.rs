@@ -10,10 +10,11 @@ use domain::{
     alerts::{
         Labels, Matcher, Silence, SilenceState,
         matcher::{Op, all_match, print_matchers},
-        silence::FOREVER,
+        silence::{FOREVER, LONGEST_COMMENT},
     },
     form::Typed,
     id::SilenceId,
+    text::LONGEST_NAME,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -47,6 +48,8 @@ struct PostableSilence {
     starts_at: String,
     ends_at: String,
     #[serde(default)]
+    created_by: String,
+    #[serde(default)]
     comment: String,
 }
 
@@ -75,7 +78,7 @@ fn gettable_silence(silence: &Silence, now: Timestamp) -> Value {
         "startsAt": span.from.rfc3339(),
         "endsAt": span.to.min(FOREVER).rfc3339(),
         "updatedAt": silence.updated_at.rfc3339(),
-        "createdBy": silence.created_by,
+        "createdBy": silence.content.author.as_ref().unwrap_or(&silence.created_by),
         "comment": silence.content.comment,
     })
 }
@@ -125,6 +128,11 @@ async fn team_of(portal: &Portal, actor: &Actor, matchers: &[Matcher]) -> Result
         .ok_or_else(|| Fault::invalid("matchers", print_matchers(matchers), domain::Wording::new("silences-expect-team")))
 }
 
+/// What a program wrote, as one line of so many characters at most.
+fn one_line(text: &str, longest: usize) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(longest).collect()
+}
+
 /// Makes a silence, or edits the one with the id.
 #[utoipa::path(post, path = "/api/v2/silences", tag = "alertmanager", security(("token" = ["alerts.silence"])), request_body = PostableSilence,
     responses((status = 200, description = "its id", body = Object)))]
@@ -146,8 +154,12 @@ pub(super) async fn silence(Caller(actor): Caller, State(portal): State<Portal>,
     typed.set("matchers", matchers.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
     typed.set("start", &read.starts_at);
     typed.set("end", &read.ends_at);
-    let comment: String = read.comment.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect();
+    let comment = one_line(&read.comment, LONGEST_COMMENT);
     typed.set("comment", if comment.is_empty() { "—" } else { &comment });
+    let author = one_line(&read.created_by, LONGEST_NAME);
+    if author != actor.name {
+        typed.set("author", author);
+    }
     typed.set("team", team_of(&portal, &actor, &matchers).await?);
     let made = match read.id.as_deref().filter(|id| !id.is_empty()) {
         None => portal.silences.create(&actor, &typed).await?,

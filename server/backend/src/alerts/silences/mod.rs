@@ -111,7 +111,8 @@ impl domain::alerts::Silences for Silences {
         if before.content.state(now) == SilenceState::Expired {
             return Err(Fault::conflict("conflict-silence-expired"));
         }
-        let content = SilenceContent::parse(typed, now)?;
+        let mut content = SilenceContent::parse(typed, now)?;
+        content.author = content.author.or_else(|| before.content.author.clone());
         check_team(&mut tx, actor, &content).await?;
         if !store::update(&mut tx, id, version, &content, now).await? {
             return Err(Fault::conflict("conflict-silence-edited"));

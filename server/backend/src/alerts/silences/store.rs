@@ -26,6 +26,7 @@ struct Row {
     ends_at: i64,
     recurrence: String,
     comment: String,
+    author: String,
     created_by: String,
     created_at: i64,
     updated_at: i64,
@@ -70,6 +71,7 @@ impl Row {
                 span: Span { from: Timestamp(self.starts_at), to: Timestamp(self.ends_at) },
                 recurrence,
                 comment: self.comment,
+                author: (!self.author.is_empty()).then_some(self.author),
             },
             created_by: self.created_by,
             created_at: Timestamp(self.created_at),
@@ -80,7 +82,7 @@ impl Row {
 }
 
 fn select() -> Sql {
-    sql("SELECT id, team_id, matchers, starts_at, ends_at, recurrence, comment, created_by, created_at, updated_at, version \
+    sql("SELECT id, team_id, matchers, starts_at, ends_at, recurrence, comment, author, created_by, created_at, updated_at, version \
          FROM silences WHERE 1 = 1")
 }
 
@@ -98,7 +100,7 @@ fn recurrence_text(content: &SilenceContent) -> Result<String, Fault> {
 
 pub(super) async fn insert(conn: &mut AnyConnection, silence: &Silence) -> Result<(), Fault> {
     let recurrence = recurrence_text(&silence.content)?;
-    sql("INSERT INTO silences (id, team_id, matchers, starts_at, ends_at, recurrence, comment, created_by, created_at, updated_at, version) VALUES ")
+    sql("INSERT INTO silences (id, team_id, matchers, starts_at, ends_at, recurrence, comment, author, created_by, created_at, updated_at, version) VALUES ")
         .rows([silence], |r, silence| {
             let content = &silence.content;
             r.bind(&silence.id)
@@ -108,6 +110,7 @@ pub(super) async fn insert(conn: &mut AnyConnection, silence: &Silence) -> Resul
                 .bind(content.span.to)
                 .bind(&recurrence)
                 .bind(&content.comment)
+                .bind(content.author.as_deref().unwrap_or_default())
                 .bind(&silence.created_by)
                 .bind(silence.created_at)
                 .bind(silence.updated_at)
