@@ -2,6 +2,7 @@
 //! somebody has themselves told, and where it is edited (`/admin/status`).
 
 mod edit;
+mod feed;
 mod public;
 mod subscribe;
 
@@ -15,7 +16,8 @@ use crate::{
     routes::{Need, Routes},
     t,
 };
-pub use public::{Place, feed_of, page_of};
+pub use feed::feed_of;
+pub use public::{Place, page_of};
 pub use subscribe::{ask_at, ticket_at};
 
 /// Its pages and acts.
@@ -24,7 +26,7 @@ pub fn routes() -> Routes {
     let work = Need::Permission(Permission::WorkIncidents);
     Routes::new()
         .get("/status/{slug}", Need::Public, public::page)
-        .get("/status/{slug}/feed.atom", Need::Public, public::feed)
+        .get("/status/{slug}/feed.atom", Need::Public, feed::feed)
         .post("/status/{slug}/subscriptions", Need::Public, subscribe::ask)
         .get("/subscriptions/{token}", Need::Public, subscribe::ticket)
         .post("/subscriptions/{token}", Need::Public, subscribe::redeem)

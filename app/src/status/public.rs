@@ -1,14 +1,11 @@
-//! `/status/{slug}`: what customers are told, as a page and as an Atom feed. Made of what was read last, without a script, a
+//! `/status/{slug}`: what customers are told. Made of what was read last, without a script, a
 //! cookie or the frame of the portal.
-
-use std::fmt::Write as _;
 
 use axum::{
     extract::Path,
     response::{Html, IntoResponse, Response},
 };
 use domain::{
-    Fault,
     monitors::{CellState, StripCell},
     people::Locale,
     status::{ComponentStanding, Notice, PlannedWork, Standing, StatusAnswer},
@@ -19,9 +16,8 @@ use leptos::prelude::*;
 use super::{harm_word, standing_tone, standing_word, state_word, subscribe};
 use crate::{
     components::{Badge, Here, Markdown, Slot, StatusStrip, Tone, When, WhenSpan, percent},
-    fault::{Answer, Refused},
+    fault::Answer,
     form::FormState,
-    i18n::say,
     render::asset,
     t,
     visit::{Guest, Visit},
@@ -52,11 +48,6 @@ impl Place {
 /// `GET /status/{slug}?lang=zh-CN`
 pub(super) async fn page(Guest(visit): Guest, Path(slug): Path<String>) -> Answer {
     page_of(visit, &slug, Place::Portal).await
-}
-
-/// `GET /status/{slug}/feed.atom`
-pub(super) async fn feed(Guest(visit): Guest, Path(slug): Path<String>) -> Result<Response, Refused> {
-    feed_of(visit, &slug, Place::Portal).await
 }
 
 /// The page, wherever it is.
@@ -108,7 +99,7 @@ pub(super) fn document<V: IntoView + 'static>(
     (status, headers("text/html; charset=utf-8"), Html(html)).into_response()
 }
 
-fn headers(kind: &'static str) -> [(header::HeaderName, &'static str); 4] {
+pub(super) fn headers(kind: &'static str) -> [(header::HeaderName, &'static str); 4] {
     [
         (header::CONTENT_TYPE, kind),
         (header::CONTENT_SECURITY_POLICY, POLICY),
@@ -160,7 +151,7 @@ fn body(visit: &Visit, answer: &StatusAnswer, place: Place, form: &FormState) ->
             <p class="status-overall"><Badge tone=standing_tone(overall) word=overall_word(overall)/></p>
             {age}
             {any_open.then(|| view! { <section class="status-group"><h2>{t!("status-open")}</h2>{open}</section> })}
-            {(!answer.planned.is_empty()).then(|| view! { <section class="status-group"><h2>{t!("status-planned")}</h2><ul>{planned}</ul></section> })}
+            {(!answer.planned.is_empty()).then(|| view! { <section class="status-group" id="planned"><h2>{t!("status-planned")}</h2><ul>{planned}</ul></section> })}
             {groups}
             {any_past.then(|| view! { <section class="status-group"><h2>{t!("status-past")}</h2>{past}</section> })}
             {subscribe}
@@ -238,47 +229,4 @@ fn work(work: &PlannedWork) -> AnyView {
     let (names, from, to) = (work.components.join(", "), work.span.from, work.span.to);
     let running = work.running.then(|| view! { <Badge tone=Tone::Maintenance word=t!("status-running")/>" " });
     view! { <li class="status-component">{running}<strong>{names}</strong>" "<WhenSpan from to/></li> }.into_any()
-}
-
-/// The notices as an Atom feed (RFC 4287), newest first; in the language that the address asks for, where it asks for one.
-pub async fn feed_of(visit: Visit, slug: &str, place: Place) -> Result<Response, Refused> {
-    let visit = as_wanted(visit);
-    let answer = visit.portal.status.answer(&visit.actor, slug).await?;
-    let own = format!("{}{}", visit.origin, place.under(slug, "feed.atom"));
-    let place = format!("{}{}", visit.origin, place.under(slug, ""));
-    let mut entries: Vec<&Notice> = answer.notices.iter().collect();
-    let latest = |notice: &Notice| notice.updates.first().map_or(notice.began_at, |update| update.at);
-    entries.sort_by_key(|notice| std::cmp::Reverse(latest(notice)));
-    let updated = entries.first().map_or(answer.at, |notice| latest(notice));
-    let mut xml = format!(
-        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"{}\"><title>{}</title><id>{}</id>\
-         <link href=\"{}\"/><link rel=\"self\" type=\"application/atom+xml\" href=\"{}\"/><updated>{}</updated>\n",
-        visit.locale.tag(),
-        escape(&answer.title),
-        escape(&place),
-        escape(&place),
-        escape(&own),
-        updated.rfc3339(),
-    );
-    for notice in entries {
-        let state = say(visit.locale, &format!("status-state-{}", notice.state), &[]);
-        let text: String =
-            notice.updates.iter().map(|update| format!("{} {} — {}\n\n", visit.wall(update.at), visit.zone_name, update.text)).collect();
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            xml,
-            "<entry><title>{}</title><id>urn:uuid:{}</id><link href=\"{}#notice-{}\"/><published>{}</published><updated>{}</updated>\
-             <author><name>{}</name></author><content type=\"text\">{}</content></entry>",
-            escape(&say(visit.locale, "status-feed-entry", &[("state", state.into()), ("title", notice.title.clone().into())])),
-            notice.id,
-            escape(&place),
-            notice.id,
-            notice.began_at.rfc3339(),
-            latest(notice).rfc3339(),
-            escape(&answer.title),
-            escape(&text),
-        );
-    }
-    xml.push_str("</feed>\n");
-    Ok::<_, Fault>((headers("application/atom+xml; charset=utf-8"), xml).into_response()).map_err(Into::into)
 }

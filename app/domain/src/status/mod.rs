@@ -167,6 +167,10 @@ pub struct ComponentStanding {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlannedWork {
+    /// A UUID of this work at this time, by which readers of the feed know it again.
+    pub id: String,
+    /// Since when it may be read here, or when it began.
+    pub told_at: Timestamp,
     /// When.
     pub span: Span,
     /// Names of the components.

@@ -5,19 +5,34 @@ use std::collections::HashMap;
 use domain::{
     Fault, Reach, Span, Timestamp,
     alerts::Severity,
-    changes::State as ChangeState,
-    id::SystemId,
+    changes::{State as ChangeState, Summary},
+    id::{StatusPageId, SystemId},
     monitors::{Cell, Shown, StripCell},
     status::{ComponentStanding, DAYS, Notice, PlannedWork, Standing, StatusAnswer, StatusPage, overall, seen, standing},
-    time::DAY,
+    time::{DAY, SECOND},
 };
+use sha2::{Digest as _, Sha256};
 use sqlx::AnyConnection;
+use uuid::{Builder, Uuid};
 
 use super::store;
 use crate::{alerts, changes, monitors};
 
 /// Planned work is told so long before.
 const AHEAD_MS: i64 = 14 * DAY;
+
+/// A UUID (version 8) that is the same as long as page, change and beginning are, and says nothing of them.
+fn known_by(page: &StatusPageId, change: &Summary) -> String {
+    let digest = Sha256::digest(format!("{page} {} {}", change.id, change.window.span.from.0));
+    let (head, _) = digest.split_at(16);
+    Builder::from_custom_bytes(head.try_into().unwrap_or_default()).into_uuid().to_string()
+}
+
+/// When a change was written down: its id tells (RFC 9562, version 7).
+fn asked_at(change: &Summary) -> Timestamp {
+    let told = Uuid::parse_str(change.id.as_str()).ok().and_then(|id| id.get_timestamp());
+    told.and_then(|told| i64::try_from(told.to_unix().0).ok()).map_or(change.window.span.from, |seconds| Timestamp(seconds * SECOND))
+}
 
 /// Reads it.
 pub(super) async fn read(conn: &mut AnyConnection, page: &StatusPage, now: Timestamp) -> Result<StatusAnswer, Fault> {
@@ -41,7 +56,13 @@ pub(super) async fn read(conn: &mut AnyConnection, page: &StatusPage, now: Times
         .filter_map(|change| {
             let touched: Vec<SystemId> = change.systems.iter().map(|system| system.id.clone()).filter(|id| systems.contains(id)).collect();
             let names = page.components.iter().filter(|c| touched.contains(&c.system)).map(|c| c.name.clone()).collect::<Vec<_>>();
-            let work = PlannedWork { span: change.window.span, components: names, running: change.state == ChangeState::Executing };
+            let work = PlannedWork {
+                id: known_by(&page.id, &change),
+                told_at: change.started_at.unwrap_or_else(|| asked_at(&change).max(change.window.span.from.plus(-AHEAD_MS))).min(now),
+                span: change.window.span,
+                components: names,
+                running: change.state == ChangeState::Executing,
+            };
             (!touched.is_empty()).then_some((touched, work))
         })
         .collect();

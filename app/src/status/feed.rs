@@ -1,0 +1,102 @@
+//! The Atom feed of a status page.
+
+use std::fmt::Write as _;
+
+use axum::{
+    extract::Path,
+    response::{IntoResponse, Response},
+};
+use domain::{
+    Fault, Timestamp,
+    status::{Notice, PlannedWork, Update},
+};
+
+use super::public::{Place, as_wanted, escape, headers};
+use crate::{
+    fault::Refused,
+    i18n::say,
+    visit::{Guest, Visit},
+};
+
+/// `GET /status/{slug}/feed.atom`
+pub(super) async fn feed(Guest(visit): Guest, Path(slug): Path<String>) -> Result<Response, Refused> {
+    feed_of(visit, &slug, Place::Portal).await
+}
+
+/// One entry of the feed.
+struct Entry {
+    /// A UUID.
+    id: String,
+    /// Where on the page it stands.
+    anchor: String,
+    title: String,
+    text: String,
+    published: Timestamp,
+    updated: Timestamp,
+}
+
+fn told(visit: &Visit, notice: &Notice) -> Entry {
+    let state = say(visit.locale, &format!("status-state-{}", notice.state), &[]);
+    let said = |update: &Update| format!("{} {} — {}\n\n", visit.wall(update.at), visit.zone_name, update.text);
+    Entry {
+        id: notice.id.to_string(),
+        anchor: format!("notice-{}", notice.id),
+        title: say(visit.locale, "status-feed-entry", &[("state", state.into()), ("title", notice.title.clone().into())]),
+        text: notice.updates.iter().map(said).collect(),
+        published: notice.began_at,
+        updated: notice.updates.first().map_or(notice.began_at, |update| update.at),
+    }
+}
+
+fn planned(visit: &Visit, work: &PlannedWork) -> Entry {
+    let key = if work.running { "status-running" } else { "status-planned" };
+    let state = say(visit.locale, key, &[]);
+    Entry {
+        id: work.id.clone(),
+        anchor: "planned".to_owned(),
+        title: say(visit.locale, "status-feed-entry", &[("state", state.into()), ("title", work.components.join(", ").into())]),
+        text: format!("{} – {} {}", visit.wall(work.span.from), visit.wall(work.span.to), visit.zone_name),
+        published: work.told_at,
+        updated: work.told_at,
+    }
+}
+
+/// Notices and planned work as an Atom feed (RFC 4287), newest first; in the language that the address asks for, where it asks for one.
+pub async fn feed_of(visit: Visit, slug: &str, place: Place) -> Result<Response, Refused> {
+    let visit = as_wanted(visit);
+    let answer = visit.portal.status.answer(&visit.actor, slug).await?;
+    let own = format!("{}{}", visit.origin, place.under(slug, "feed.atom"));
+    let place = format!("{}{}", visit.origin, place.under(slug, ""));
+    let notices = answer.notices.iter().map(|notice| told(&visit, notice));
+    let mut entries: Vec<Entry> = notices.chain(answer.planned.iter().map(|work| planned(&visit, work))).collect();
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.updated));
+    let updated = entries.first().map_or(answer.at, |entry| entry.updated);
+    let mut xml = format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"{}\"><title>{}</title><id>{}</id>\
+         <link href=\"{}\"/><link rel=\"self\" type=\"application/atom+xml\" href=\"{}\"/><updated>{}</updated>\n",
+        visit.locale.tag(),
+        escape(&answer.title),
+        escape(&place),
+        escape(&place),
+        escape(&own),
+        updated.rfc3339(),
+    );
+    for entry in entries {
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            xml,
+            "<entry><title>{}</title><id>urn:uuid:{}</id><link href=\"{}#{}\"/><published>{}</published><updated>{}</updated>\
+             <author><name>{}</name></author><content type=\"text\">{}</content></entry>",
+            escape(&entry.title),
+            entry.id,
+            escape(&place),
+            entry.anchor,
+            entry.published.rfc3339(),
+            entry.updated.rfc3339(),
+            escape(&answer.title),
+            escape(&entry.text),
+        );
+    }
+    xml.push_str("</feed>\n");
+    Ok::<_, Fault>((headers("application/atom+xml; charset=utf-8"), xml).into_response()).map_err(Into::into)
+}
