@@ -158,6 +158,8 @@ fn Figures(known: Verification) -> impl IntoView {
     let mut columns = vec![Column::new(t!("changes-look-measure"))];
     columns.extend(heads.iter().map(|key| Column::new(t!(key)).number()));
     columns.push(Column::new(t!("changes-look-verdict")));
+    // Where all is of one system, its name in every row would only push the verdict out of sight.
+    let several = look.figures.windows(2).any(|pair| pair[0].system != pair[1].system && !pair[1].system.is_empty());
     let rows = look
         .figures
         .into_iter()
@@ -167,14 +169,20 @@ fn Figures(known: Verification) -> impl IntoView {
             let values = [
                 format!("{}{unit}", significant(figure.before)),
                 format!("{}{unit}", significant(figure.since)),
-                format!("{} ({} … {})", signed(figure.estimate), limit(figure.low), limit(figure.high)),
+                signed(figure.estimate),
                 significant(figure.margin),
                 format!("{} / {}", full(figure.n_before.cast_signed()), full(figure.n_since.cast_signed())),
             ];
-            let cells =
-                heads.iter().zip(values).map(|(key, value)| view! { <Cell label=t!(key) number=true>{value}</Cell> }).collect_view();
-            let name =
-                if figure.system.is_empty() { measure_word(&figure) } else { format!("{} · {}", figure.system, measure_word(&figure)) };
+            let interval = format!("{} … {}", limit(figure.low), limit(figure.high));
+            let cells = heads.iter().zip(values).map(|(key, value)| {
+                let beneath = key.ends_with("difference").then(|| view! { <p class="muted small">{interval.clone()}</p> });
+                view! { <Cell label=t!(key) number=true>{value}{beneath}</Cell> }
+            });
+            let cells = cells.collect_view();
+            let name = match figure.system.as_str() {
+                system if several && !system.is_empty() => format!("{system} · {}", measure_word(&figure)),
+                _ => measure_word(&figure),
+            };
             let doubt = figure.doubt.map(|doubt| view! { <p class="muted small">{t!(&format!("changes-doubt-{doubt}"))}</p> });
             view! {
                 <tr>
