@@ -74,10 +74,7 @@ pub(super) fn table(dimension: &str, title: String, rows: &[SliceRow], filtered:
     columns.extend(rates.then(|| Column::new(t!("transactions-volume")).number()));
     columns.push(Column::new(t!("transactions-failures")).number());
     columns.push(Column::new(t!("transactions-failures-before")).number());
-    if rates {
-        columns.push(Column::new(t!("transactions-success")).number());
-        columns.push(Column::new(t!("transactions-against")).number());
-    }
+    columns.extend(rates.then(|| Column::new(t!("transactions-success")).number()));
     let p99 = rows.iter().any(|row| row.p99.is_some());
     columns.extend(p99.then(|| Column::new(t!("transactions-p99")).number()));
     let body = rows
@@ -89,7 +86,7 @@ pub(super) fn table(dimension: &str, title: String, rows: &[SliceRow], filtered:
                 None => view! { <span class="muted">{label}</span> }.into_any(),
             };
             let delta = row.success_rate().zip(row.before_rate()).and_then(|(now, before)| Delta::points(now, before, ""));
-            let delta = delta.map_or_else(|| NULL.into_any(), |delta| view! { <DeltaText delta/> }.into_any());
+            let delta = delta.map(|delta| view! { <DeltaText delta/> });
             let SliceRow { total, failed, before_failed, .. } = *row;
             let rate = percent(row.success_rate());
             view! {
@@ -98,13 +95,8 @@ pub(super) fn table(dimension: &str, title: String, rows: &[SliceRow], filtered:
                     {rates.then(|| view! { <Cell number=true label=t!("transactions-volume")>{full(signed(total))}</Cell> })}
                     <Cell number=true label=t!("transactions-failures")>{full(signed(failed))}</Cell>
                     <Cell number=true label=t!("transactions-failures-before")>{full(signed(before_failed))}</Cell>
-                    {rates
-                        .then(|| {
-                            view! {
-                                <Cell number=true label=t!("transactions-success")>{rate}</Cell>
-                                <Cell number=true label=t!("transactions-against")>{delta}</Cell>
-                            }
-                        })}
+                    // Beneath, not beside: two of these tables stand side by side.
+                    {rates.then(|| view! { <Cell number=true label=t!("transactions-success")><span class="transactions-rate">{rate}{delta}</span></Cell> })}
                     {p99.then(|| {
                         let text = row.p99.map_or_else(|| NULL.to_owned(), |ms| format!("{} ms", significant(ms)));
                         view! { <Cell number=true label=t!("transactions-p99")>{text}</Cell> }
