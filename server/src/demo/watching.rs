@@ -52,6 +52,20 @@ pub(super) async fn set_up(stage: &Stage<'_>, world: &World) -> Result<(), Fault
         ("annotations", "summary: only {{ $value | printf \"%.1f\" }} % of payments succeed"),
     ];
     portal.rules.create(&me(), &typed(&low)).await?;
+    // One link may fail wholly while the whole stays above any threshold that would not cry wolf.
+    let unusual = [
+        ("name", "A link fails unusually 某链路失败异常"),
+        ("group", "payments"),
+        ("system", &system("gateway")?),
+        ("kind", "unusual"),
+        ("measure", "success"),
+        ("by", "link"),
+        ("over", "5m"),
+        ("no_data", "keep"),
+        ("severity", "P3"),
+        ("annotations", "summary: payments over link {{ $labels.link }} fail more than chance explains"),
+    ];
+    portal.rules.create(&me(), &typed(&unusual)).await?;
     // What the customer's bank refuses for want of money is no failure of the company's.
     let objective = [
         ("name", "Payments succeed 支付成功"),
