@@ -2,6 +2,7 @@
 
 mod follow;
 mod senders;
+mod shipped;
 
 use backend::db::sql;
 use domain::{

@@ -63,6 +63,8 @@ pub fn test() -> ExitCode {
         ("fonts-noto-cjk", browser::has_chinese_font()),
         ("nodejs", shell::has("node")),
         ("npm", shell::has("npm")),
+        ("syslog-ng-core", std::path::Path::new("/usr/sbin/syslog-ng").is_file()),
+        ("syslog-ng-mod-http", std::path::Path::new("/usr/lib/syslog-ng/3.38/libhttp.so").is_file()),
         ("prometheus", shell::has("prometheus")),
         ("prometheus-alertmanager", shell::has("amtool")),
         ("prometheus-node-exporter", shell::has("prometheus-node-exporter")),
