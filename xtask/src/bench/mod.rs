@@ -101,7 +101,7 @@ fn measurement(test: &str) -> Done {
 /// The same with further variables of the environment.
 fn measurement_with(test: &str, more: &[(&str, String)]) -> Done {
     let measure = |database: &str, url: &str| {
-        let build = ["test", "--release", "--locked", "-p", "server", "--test", "it", "--"];
+        let build = ["test", "--release", "--locked", "--workspace", "--test", "it", "--"];
         let only = ["--ignored", "--nocapture", "--exact", test];
         let mut run = cargo();
         run.args(build).args(only).env("EVENKEEL_BENCH_DATABASE", database).env("EVENKEEL_TEST_POSTGRES", url);
