@@ -67,7 +67,7 @@ pub(super) async fn run(mut settings: Settings, command: &Demo) -> Result<(), Fa
             }
         }
     });
-    let live = tokio::spawn(demo::keep_alive(portal, company, business, stop.clone()));
+    let live = tokio::spawn(demo::keep_alive(demo::Alive { portal, company, business, clock }, stop.clone()));
     let served = serve::stand(settings, ground, demo::tell).await;
     stop.cancel();
     older.abort();
@@ -117,6 +117,9 @@ pub(super) struct Fault {
     /// How often to look, once a second.
     #[arg(long, default_value_t = 1)]
     times: u32,
+    /// How many minutes shall be over.
+    #[arg(long, default_value_t = 10)]
+    minutes: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -127,6 +130,8 @@ enum Act {
     Off,
     /// Only look.
     Look,
+    /// Let minutes pass, with their payments; asked of the gateway.
+    Hasten,
 }
 
 /// Switches the fault of a service of the demonstration, and says how it is then.
@@ -139,6 +144,9 @@ pub(super) async fn fault(command: &Fault) -> Result<(), Failure> {
     };
     let client = demo::company::client()?;
     let url = |path: &str| format!("http://127.0.0.1:{port}{path}");
+    if command.act == Act::Hasten {
+        return hasten(&client, &url("/time"), command.minutes).await;
+    }
     if command.act != Act::Look {
         let to = if command.act == Act::On { "on" } else { "off" };
         println!("{name}: switching the fault {to}");
@@ -157,4 +165,24 @@ pub(super) async fn fault(command: &Fault) -> Result<(), Failure> {
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     if command.act == Act::Off && !well { Err(format!("{name} is not well yet").into()) } else { Ok(()) }
+}
+
+/// Asks that minutes pass, and says how many are still to pass, once a second.
+async fn hasten(client: &backend::egress::Egress, url: &str, minutes: u32) -> Result<(), Failure> {
+    let asked = client.request(Request::new(Method::POST, format!("{url}?minutes={minutes}"))).await?;
+    if !asked.status.is_success() {
+        return Err(String::from_utf8_lossy(&asked.body).into_owned().into());
+    }
+    loop {
+        let answer = client.request(Request::new(Method::GET, url.to_owned())).await?;
+        let left = serde_json::from_slice::<serde_json::Value>(&answer.body).ok().and_then(|body| body["minutes"].as_u64());
+        match left {
+            Some(0) => break,
+            Some(left) => println!("{left} minutes to go"),
+            None => return Err(String::from_utf8_lossy(&answer.body).into_owned().into()),
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    println!("{minutes} minutes are over, with everything that was paid in them");
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! A clock that can be set back while the past is told.
+//! A clock that can be set back while the past is told, and on while nobody wants to wait.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -13,6 +13,11 @@ impl ShiftedClock {
     /// From now on it shows this moment, and goes on from there.
     pub fn set(&self, at: Timestamp) {
         self.0.store(at.since(SystemClock.now()), Ordering::SeqCst);
+    }
+
+    /// From now on it shows so many milliseconds more.
+    pub fn pass(&self, ms: i64) {
+        self.0.fetch_add(ms, Ordering::SeqCst);
     }
 
     /// From now on it shows the present.

@@ -5,7 +5,7 @@ use std::{
     net::Ipv4Addr,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -32,10 +32,15 @@ const CODES: [(&str, &str); 3] = [("risk", "96"), ("ledger", "68"), ("bank-link"
 /// What goes over the bank link: the other networks are reached by other ways.
 pub const OVER_BANK_LINK: &str = "unionpay";
 
+/// Most minutes that may be asked to pass at once.
+const MOST_MINUTES: u32 = 240;
+
 /// The running services.
 pub struct Company {
     ports: BTreeMap<&'static str, u16>,
     egress: Egress,
+    /// Minutes that somebody wants to be over, as the gateway was told.
+    ahead: Arc<AtomicU32>,
 }
 
 /// A client that reaches loopback and nothing else.
@@ -52,6 +57,7 @@ struct Desk {
     /// Those that it calls, with their addresses.
     neighbours: Vec<(&'static str, String)>,
     egress: Egress,
+    ahead: Arc<AtomicU32>,
 }
 
 impl Company {
@@ -65,7 +71,7 @@ impl Company {
             ports.insert(name, listener.local_addr().map_err(|error| format!("{name}: {error}"))?.port());
             listeners.push((name, listener));
         }
-        let company = Self { ports, egress };
+        let company = Self { ports, egress, ahead: Arc::default() };
         for (name, listener) in listeners {
             let neighbours =
                 if name == "gateway" { SERVICES[1..].iter().map(|n| (*n, company.url(n, "/work"))).collect() } else { Vec::new() };
@@ -75,11 +81,13 @@ impl Company {
                 counts: Default::default(),
                 neighbours,
                 egress: company.egress.clone(),
+                ahead: company.ahead.clone(),
             });
             let router = Router::new()
                 .route("/health", get(health))
                 .route("/metrics", get(metrics))
                 .route("/fault", post(fault))
+                .route("/time", get(ahead).post(hasten))
                 .route("/work", post(work))
                 .route("/pay", post(pay))
                 .route("/hook", post(|| async { StatusCode::NO_CONTENT }))
@@ -103,6 +111,16 @@ impl Company {
     /// Where each service is, as `evenkeel demo-fault --at` reads it.
     pub fn directory(&self) -> String {
         self.ports.iter().map(|(name, port)| format!("{name}={port}")).collect::<Vec<_>>().join(",")
+    }
+
+    /// Minutes that somebody still wants to be over.
+    pub fn ahead(&self) -> u32 {
+        self.ahead.load(Ordering::SeqCst)
+    }
+
+    /// One of them is.
+    pub fn passed(&self) {
+        self.ahead.fetch_sub(1, Ordering::SeqCst);
     }
 
     /// Sends a payment over a link through the gateway: `00`, or the code of what did not answer.
@@ -159,6 +177,24 @@ async fn fault(State(desk): State<Arc<Desk>>, Query(switch): Query<Switch>) -> (
     (StatusCode::OK, Json(json!({ "service": desk.name, "was": was, "fault": on })))
 }
 
+async fn ahead(State(desk): State<Arc<Desk>>) -> Json<Value> {
+    Json(json!({ "minutes": desk.ahead.load(Ordering::SeqCst) }))
+}
+
+#[derive(Deserialize)]
+struct Minutes {
+    minutes: u32,
+}
+
+/// Asks that so many minutes pass as fast as they can.
+async fn hasten(State(desk): State<Arc<Desk>>, Query(asked): Query<Minutes>) -> (StatusCode, Json<Value>) {
+    if !(1..=MOST_MINUTES).contains(&asked.minutes) {
+        return (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "minutes": asked.minutes, "expected": format!("1 to {MOST_MINUTES}") })));
+    }
+    desk.ahead.store(asked.minutes, Ordering::SeqCst);
+    (StatusCode::OK, Json(json!({ "minutes": asked.minutes })))
+}
+
 async fn work(State(desk): State<Arc<Desk>>) -> (StatusCode, Json<Value>) {
     tokio::time::sleep(Duration::from_millis(4)).await;
     let answer = if desk.broken.load(Ordering::SeqCst) {
@@ -198,6 +234,18 @@ async fn paid(desk: &Desk, link: &str) -> (StatusCode, Json<Value>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn minutes_are_asked_for_and_told_until_they_are_over() {
+        let company = Company::open().await.unwrap();
+        for (minutes, status) in [(0, 422), (241, 422), (2, 200)] {
+            let request = Request::new(Method::POST, company.url("gateway", &format!("/time?minutes={minutes}")));
+            assert_eq!(company.egress.request(request).await.unwrap().status, status);
+        }
+        company.passed();
+        let told = company.egress.request(Request::new(Method::GET, company.url("gateway", "/time"))).await.unwrap();
+        assert_eq!((company.ahead(), String::from_utf8_lossy(&told.body).as_ref()), (1, r#"{"minutes":1}"#));
+    }
 
     #[tokio::test]
     async fn a_broken_service_breaks_payments_until_it_is_mended() {

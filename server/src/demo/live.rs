@@ -1,21 +1,37 @@
 //! Payments as they happen: each goes through the gateway, then what came of it is posted as a log shipper would.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use domain::{Portal, time::MINUTE, transactions::Batch};
+use domain::{Clock as _, Portal, time::MINUTE, transactions::Batch};
 use tokio_util::sync::CancellationToken;
 
-use super::{Business, Company, SEED, booking, dice::Dice, me, past};
+use super::{Business, Company, SEED, ShiftedClock, booking, business::Payment, dice::Dice, me, past};
+
+/// Payments that are under way at a time.
+const AT_ONCE: usize = 64;
 
 /// Posts the older weeks behind the pages that are served already.
-pub(crate) async fn backfill(portal: Portal, business: std::sync::Arc<Business>) {
+pub(crate) async fn backfill(portal: Portal, business: Arc<Business>) {
     if let Err(fault) = past::older_transactions(&portal, &business, portal.clock.now()).await {
         tracing::error!(%fault, "the older weeks are not complete");
     }
 }
 
-/// Carries payments until the token is cancelled.
-pub(crate) async fn run(portal: Portal, company: std::sync::Arc<Company>, business: std::sync::Arc<Business>, stop: CancellationToken) {
+/// The company as it goes on: who carries the payments of its trade, by which clock.
+pub(crate) struct Alive {
+    /// All ports.
+    pub portal: Portal,
+    /// The services.
+    pub company: Arc<Company>,
+    /// Who pays whom.
+    pub business: Arc<Business>,
+    /// The clock that everybody reads.
+    pub clock: Arc<ShiftedClock>,
+}
+
+/// Carries payments until the token is cancelled. Minutes that somebody wants to be over pass one after another, each with its payments.
+pub(crate) async fn run(alive: Alive, stop: CancellationToken) {
+    let Alive { portal, company, business, clock } = &alive;
     let mut dice = Dice::new(SEED ^ portal.clock.now().0.cast_unsigned());
     let mut ticks = tokio::time::interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -25,23 +41,39 @@ pub(crate) async fn run(portal: Portal, company: std::sync::Arc<Company>, busine
             _ = ticks.tick() => {}
         }
         let now = portal.clock.now();
-        if let Err(fault) = booking::second(&portal, now, &mut dice).await {
+        if let Err(fault) = booking::second(portal, now, &mut dice).await {
             tracing::warn!(%fault, "bookings were not posted");
         }
         let payments: Vec<_> = (0..dice.events(business.rate(now) / 60.0)).map(|_| business.payment(now, &mut dice)).collect();
-        if payments.is_empty() {
-            continue;
+        alive.carry(payments, &mut dice).await;
+        while company.ahead() > 0 && !stop.is_cancelled() {
+            let from = clock.now();
+            let count = dice.events(business.rate(from));
+            let payments =
+                (0..count).map(|_| business.payment(from.plus(i64::try_from(dice.below(60)).unwrap_or(0) * 1_000), &mut dice)).collect();
+            clock.pass(MINUTE);
+            alive.carry(payments, &mut dice).await;
+            company.passed();
         }
-        let carried = futures::future::join_all(payments.iter().map(|payment| company.pay(payment.link()))).await;
+    }
+}
+
+impl Alive {
+    /// Sends payments through the gateway, and posts what came of each.
+    async fn carry(&self, payments: Vec<Payment>, dice: &mut Dice) {
         let mut text = String::new();
-        for (payment, carried) in payments.iter().zip(&carried) {
-            let code = if carried == "00" { business.answer(payment, &[], &mut dice) } else { carried.as_str() };
-            let latency = business.latency(code, &mut dice);
-            business.write(payment, code, latency, &mut text);
+        for some in payments.chunks(AT_ONCE) {
+            let carried = futures::future::join_all(some.iter().map(|payment| self.company.pay(payment.link()))).await;
+            for (payment, carried) in some.iter().zip(&carried) {
+                let code = if carried == "00" { self.business.answer(payment, &[], dice) } else { carried.as_str() };
+                let latency = self.business.latency(code, dice);
+                self.business.write(payment, code, latency, &mut text);
+            }
         }
-        // The clock may have gone on by less than a minute; nothing here is from the future.
-        debug_assert!(portal.clock.now().since(now) < MINUTE);
-        if let Err(fault) = portal.transactions.ingest(&me(), Batch { body: text.into_bytes(), ..Batch::default() }).await {
+        if text.is_empty() {
+            return;
+        }
+        if let Err(fault) = self.portal.transactions.ingest(&me(), Batch { body: text.into_bytes(), ..Batch::default() }).await {
             tracing::warn!(%fault, "payments were not posted");
         }
     }

@@ -27,7 +27,7 @@ use domain::{Actor, Fault, Portal, form::Typed};
 pub use business::Business;
 pub use clock::ShiftedClock;
 pub use company::Company;
-pub(crate) use live::{backfill, run as keep_alive};
+pub(crate) use live::{Alive, backfill, run as keep_alive};
 pub(crate) use tour::tell;
 
 /// Password of every user of the demonstration.

@@ -174,6 +174,14 @@ async fn tools(stage: &Stage<'_>) -> Result<(), Fault> {
             false,
         ),
         (
+            "Let time pass 快进时间",
+            "Minutes of the demonstration that pass at once, each with its payments, as the services are now: to see how a change is verified without waiting for it.",
+            json!([program, "demo-fault", "gateway", "hasten", "--at", directory, "--minutes", "{minutes}"]),
+            json!([{"key": "minutes", "label": "Minutes 分钟", "kind": "number", "rule": "1..240", "required": true}]),
+            false,
+            false,
+        ),
+        (
             "Break a service 注入故障",
             "Puts a fault into one of the four services, so that you see what follows.",
             json!([program, "demo-fault", "{service}", "on", "--at", directory]),
