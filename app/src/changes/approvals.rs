@@ -8,7 +8,7 @@ use http::StatusCode;
 use leptos::prelude::*;
 
 use super::{
-    detail::Decide,
+    decide::Decide,
     say::{ChangeBadges, ConflictList, ScoreFacts, doubt_texts, risk_word, system_names, window_text},
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     form::{FormState, PostedForm},
     i18n::say_wording,
     t, tr,
-    visit::{Visit, use_visit},
+    visit::{Visit, current_locale, use_visit},
 };
 
 /// `GET /approvals`
@@ -77,7 +77,9 @@ async fn show(visit: &Visit, told: Option<String>, status: StatusCode) -> Answer
 
 #[component]
 fn Card(waiting: Waiting, several: bool) -> impl IntoView {
-    let Waiting { summary, content, hash, conflicts } = waiting;
+    let Waiting { summary, content, hash, conflicts, refused } = waiting;
+    let refused = refused.map(|why| say_wording(current_locale(), &why));
+    let several = several && refused.is_none();
     let id = summary.id.to_string();
     let href = format!("/changes/{id}");
     let systems = system_names(&summary.systems);
@@ -117,7 +119,7 @@ fn Card(waiting: Waiting, several: bool) -> impl IntoView {
                     </label>
                 }
             })}
-            <Decide id hash form=FormState::default() back="/approvals" risk/>
+            <Decide id hash form=FormState::default() back="/approvals" risk refused/>
         </article>
     }
 }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::{
     carrying::{Breaking, RunBook},
+    decide::{Decide, risk_line},
     evidence::Required,
     history::History,
     request::labels,
@@ -48,6 +49,7 @@ fn Change(detail: Detail, form: FormState) -> impl IntoView {
     };
     let powers = detail.powers.clone();
     let refusal = powers.approve_refusal.as_ref().map(|w| say_wording(current_locale(), w));
+    let (told, refused) = if powers.approve_later { (None, refusal) } else { (refusal, None) };
     let badges = view! { <ChangeBadges state=summary.state risk=summary.risk kind=summary.kind outcome=summary.outcome/> }.into_any();
     let owed = summary.owed_at.map(|at| {
         let when = visit_wall(at);
@@ -57,8 +59,8 @@ fn Change(detail: Detail, form: FormState) -> impl IntoView {
         let conflicts = detail.conflicts.clone();
         view! { <Panel title=t!("changes-conflicts") id="conflicts"><ConflictList conflicts/></Panel> }
     });
-    let verdict = powers.approve.then(|| {
-        view! { <Decide id=id.clone() hash=detail.hash.clone() form=form.clone() back="" risk=risk_line(&detail)/> }
+    let verdict = (powers.approve || powers.approve_later).then(|| {
+        view! { <Decide id=id.clone() hash=detail.hash.clone() form=form.clone() back="" risk=risk_line(&detail) refused/> }
     });
     let talk = may_talk.then(|| {
         view! {
@@ -91,7 +93,7 @@ fn Change(detail: Detail, form: FormState) -> impl IntoView {
         </PageHead>
         <ErrorSummary form=&form labels=labels()/>
         {owed}
-        {refusal.map(|text| view! { <Notice tone=Tone::P4 title=text/> })}
+        {told.map(|text| view! { <Notice tone=Tone::P4 title=text/> })}
         <div class="split" id="change" data-live="changes" data-live-mode="notice">
             <div class="stack">
                 {conflicts}
@@ -113,37 +115,6 @@ fn Change(detail: Detail, form: FormState) -> impl IntoView {
                 </Panel>
             </div>
             <aside class="stack" aria-label=t!("changes-facts")><Panel title=t!("changes-facts")><Known detail/></Panel></aside>
-        </div>
-    }
-}
-
-/// The risk and its reason in one line: what stands beside the button that approves.
-pub(super) fn risk_line(detail: &Detail) -> String {
-    format!("{}: {}", risk_word(detail.content.risk), detail.content.risk_reason)
-}
-
-/// Approve, or reject with a reason. `back` is where to go afterwards; empty for the change itself.
-#[component]
-pub(super) fn Decide(id: String, hash: String, form: FormState, #[prop(into)] back: String, risk: String) -> impl IntoView {
-    let next = (!back.is_empty()).then(|| view! { <input type="hidden" name="next" value=back.clone()/> });
-    let again = (!back.is_empty()).then(|| view! { <input type="hidden" name="next" value=back/> });
-    view! {
-        <div class="changes-verdict">
-            <p class="changes-verdict-risk">{risk}</p>
-            <form class="post" method="post" action=format!("/changes/{id}/approve")>
-                <input type="hidden" name="hash" value=hash.clone()/>
-                {next}
-                <Button label=t!("changes-approve") kind=ButtonKind::Primary icon="check" wide=true/>
-            </form>
-            <details class="changes-reject" open=form.error("remark").is_some()>
-                <summary class="button">{t!("changes-reject-ask")}</summary>
-                <form class="form" method="post" action=format!("/changes/{id}/reject")>
-                    <input type="hidden" name="hash" value=hash/>
-                    {again}
-                    <TextAreaField form=&form name="remark" label=t!("changes-field-reject-reason") rows=2/>
-                    <div class="form-acts"><Button label=t!("changes-reject") kind=ButtonKind::Danger icon="x"/></div>
-                </form>
-            </details>
         </div>
     }
 }

@@ -5,6 +5,7 @@ mod agenda;
 mod approvals;
 mod calendar;
 mod carrying;
+mod decide;
 mod delegations;
 mod detail;
 mod evidence;

@@ -26,6 +26,7 @@ mod score;
 mod slot;
 mod state;
 mod step;
+mod suspect;
 mod template;
 mod verification;
 mod watch;
@@ -48,14 +49,15 @@ pub use policy::{MOST_STAGES, Policy, PolicyContent, STAGE_PARTS, Side, Stage};
 pub use port::Changes;
 pub use quieting::{QuietAnswer, QuietAsk, QuietLack, QuietWindow, calm};
 pub use record::{
-    Approval, Calendar, Choices, Detail, Entry, EntryKind, Feed, Override, Powers, RecentChange, Revised, Summary, SystemRef, TeamRef,
-    ToolRef, Waiting, number_text, parse_number,
+    Approval, Calendar, Choices, Detail, Entry, EntryKind, Feed, Override, Powers, Revised, Summary, SystemRef, TeamRef, ToolRef, Waiting,
+    number_text, parse_number,
 };
 pub use requirement::{Requirement, RequirementStatus, Waiver, parse_waiver};
 pub use score::{Factor, Facts, Points, Score, score};
 pub use slot::{SLOT_HORIZON, free_slot};
 pub use state::{Act, Kind, Outcome, Risk, State, Verdict, word as read_word};
 pub use step::{Artifact, MOST_STEPS, STEP_PARTS, Step};
+pub use suspect::RecentChange;
 pub use template::{Template, Templates};
 pub use verification::{DrawnSlot, Judged, Verification, Verifying, parse_judgement};
 pub use watch::{Course, WATCH_FIELDS, Watch, WatchStage};

@@ -247,6 +247,9 @@ pub struct Powers {
     /// Why approving is not offered though it waits, if it waits.
     #[serde(skip)]
     pub approve_refusal: Option<Wording>,
+    /// It is theirs to approve, once that is mended.
+    #[serde(skip)]
+    pub approve_later: bool,
     /// Freezes that hold it back and could be broken for it.
     #[serde(skip)]
     pub breakable: Vec<Other>,
@@ -319,6 +322,9 @@ pub struct Waiting {
     pub hash: String,
     /// What is in the way.
     pub conflicts: Vec<Conflict>,
+    /// Why it cannot be approved yet.
+    #[serde(skip)]
+    pub refused: Option<Wording>,
 }
 
 /// Changes and freezes of a span.
@@ -367,34 +373,4 @@ pub struct Feed {
     pub secret: String,
     /// Whether the reader may make a new one.
     pub may_renew: bool,
-}
-
-/// A change as a suspect: what an incident wants to know of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct RecentChange {
-    /// Its id.
-    pub id: ChangeId,
-    /// 12, said as `CHG-12`.
-    pub number: i64,
-    /// One line.
-    pub title: String,
-    /// The team that did the work.
-    pub team: TeamId,
-    /// Where it stands.
-    pub state: State,
-    /// How it ended, if it has.
-    pub outcome: Option<Outcome>,
-    /// How risky it was said to be.
-    pub risk: Risk,
-    /// The nearest of the systems asked for.
-    pub system: SystemId,
-    /// Its distance, as given by the asker.
-    pub distance: u32,
-    /// When work began, if it has.
-    pub started_at: Option<Timestamp>,
-    /// When work ended, if it has.
-    pub finished_at: Option<Timestamp>,
-    /// When it may run.
-    pub window: Span,
 }

@@ -125,7 +125,9 @@ impl Service {
         let mut waiting = Vec::with_capacity(mine.len());
         for change in mine {
             let conflicts = around.of(&change.subject(&change.owners()))?;
-            waiting.push(Waiting { hash: change.stored.hash.clone(), summary: change.stored.summary, content: change.content, conflicts });
+            let refused = self.lacking(&mut conn, &change).await?.into_iter().next().map(|refusal| refusal.why);
+            let hash = change.stored.hash.clone();
+            waiting.push(Waiting { hash, summary: change.stored.summary, content: change.content, conflicts, refused });
         }
         Ok(waiting)
     }

@@ -45,7 +45,8 @@ impl Service {
             (None, Some(Stance::Nothing) | None) => return Err(Fault::NotFound("link")),
         };
         let conflicts = self.conflicts_of(&mut conn, actor, &change).await?;
-        let waiting = Waiting { hash: change.stored.hash.clone(), summary: change.stored.summary, content: change.content, conflicts };
+        let hash = change.stored.hash.clone();
+        let waiting = Waiting { hash, summary: change.stored.summary, content: change.content, conflicts, refused: refused.clone() };
         Ok(ApprovalLink { waiting, user_name: actor.name.clone(), approved, refused })
     }
 }

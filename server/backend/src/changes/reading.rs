@@ -143,6 +143,7 @@ impl Service {
         let may = |act: Act, permission| state.after(act).is_some() && actor.may(permission, change.team());
         let (fit, refusal) =
             if waits { self.approval_power(&mut conn, actor, &change, &detail.approvals_given).await? } else { (false, None) };
+        let later = fit && refusal.is_none() && unfit.is_some();
         let refusal = refusal.or(unfit.filter(|_| fit));
         let start = ground.gate(&change).next(Question::Start).is_ok() && actor.may(Permission::ExecuteChanges, change.team());
         detail.powers = Powers {
@@ -166,6 +167,7 @@ impl Service {
             agree: change.owners().iter().all(|team| actor.may(Permission::ApproveChanges, team))
                 || actor.may(Permission::SetFreezes, change.team()),
             approve_refusal: refusal,
+            approve_later: later,
             start_refusals: if start { ground.gate(&change).refusals(Question::Start) } else { Vec::new() },
         };
         Ok(detail)
