@@ -51,6 +51,7 @@ files!(
     "systems",
     "tools",
     "transactions",
+    "views",
 );
 
 type Bundle = FluentBundle<FluentResource>;

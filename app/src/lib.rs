@@ -79,6 +79,8 @@ pub mod systems;
 pub mod tools;
 #[cfg(feature = "ssr")]
 pub mod transactions;
+#[cfg(feature = "ssr")]
+pub mod views;
 
 /// Every page and act of every area.
 #[cfg(feature = "ssr")]
@@ -102,6 +104,7 @@ pub fn routes() -> routes::Routes {
         .merge(systems::routes())
         .merge(changes::routes())
         .merge(occasions::routes())
+        .merge(views::routes())
         .merge(tools::routes())
         .merge(deliveries::routes())
         .merge(deployments::routes())

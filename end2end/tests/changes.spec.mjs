@@ -148,6 +148,26 @@ describe("changes", () => {
     });
   });
 
+  test("a view is kept, comes first, and goes again without JavaScript", async () => {
+    await as(USERS.operations, plain, async (page) => {
+      await page.goto("/changes?view=week&risk=low");
+      await page.click(".views-row a[href^='/views/new']");
+      await page.fill("[name=name]", "Low risk");
+      await page.locator("[name=preferred]").check();
+      await page.click("form[action='/views/new'] .form-acts button");
+      assert.match(page.url(), /view=week&risk=low$/);
+      await page.goto("/changes");
+      assert.equal(await page.locator(".views-row a[aria-current]").innerText(), "Low risk");
+      await page.click(".filters a.button");
+      assert.match(page.url(), /\/changes\?view=week$/);
+      await page.goto("/views");
+      await page.locator("details.confirm > summary").first().click();
+      await page.locator("form[action$='/delete'] button").first().click();
+      await page.goto("/changes");
+      assert.match(page.url(), /\/changes$/);
+    });
+  });
+
   test("every view of the calendar prints whole, across the sheet", async () => {
     await as(USERS.operations, {}, async (page) => {
       await page.emulateMedia({ media: "print" });
@@ -203,7 +223,7 @@ describe("changes", () => {
       const piece = await page.$eval(".cell-main a", (a) => a.getAttribute("href"));
       await page.goto(`/changes?view=list&q=${encodeURIComponent("new booking engine")}`);
       const needs = await page.$eval(".cell-main a", (a) => a.getAttribute("href"));
-      return ["/evidence", "/evidence/new", piece, needs, ...views, detail, under, ...verified, "/changes/figures", "/freezes", `${detail}/print`, `${waits}/move`, `${waits}/move?start=2030-01-15T02:00`, "/changes/new", "/changes/feeds", "/approvals", "/freezes/new", "/changes/templates", "/occasions", "/occasions/new", "/occasions/import"];
+      return ["/evidence", "/evidence/new", piece, needs, ...views, detail, under, ...verified, "/changes/figures", "/freezes", `${detail}/print`, `${waits}/move`, `${waits}/move?start=2030-01-15T02:00`, "/views", "/views/new?place=changes&query=view%3Dweek", "/changes/new", "/changes/feeds", "/approvals", "/freezes/new", "/changes/templates", "/occasions", "/occasions/new", "/occasions/import"];
     };
     await lookAt(t, () => browser, USERS.admin, routes);
   });

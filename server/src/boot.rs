@@ -133,6 +133,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         systems: Arc::new(backend::systems::Service::new(ctx.clone())),
         tools,
         transactions,
+        views: Arc::new(backend::views::Service::new(ctx.clone())),
     };
     House { portal, engines, people, runner, tools_apart, ctx: ctx.clone() }
 }

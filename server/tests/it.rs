@@ -36,3 +36,4 @@ mod streams;
 mod systems;
 mod tools;
 mod transactions;
+mod views;

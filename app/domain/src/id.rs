@@ -126,6 +126,8 @@ ids! {
     StreamId
     /// Days that are not like others.
     OccasionId
+    /// A list as somebody wants to see it again.
+    ViewId
     /// A status page.
     StatusPageId
     /// Something that a status page tells of.

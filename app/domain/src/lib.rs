@@ -52,6 +52,7 @@ pub mod tools;
 pub mod transactions;
 pub mod unusual;
 pub mod verification;
+pub mod views;
 
 pub use actor::{Actor, Reach, Who};
 pub use fault::{Fault, Problem, Wording};

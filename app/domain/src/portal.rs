@@ -30,6 +30,7 @@ use crate::{
     systems::Systems,
     tools::Tools,
     transactions::Transactions,
+    views::Views,
 };
 
 /// Everything that pages and the API may ask, built once at boot; cloning it is cheap.
@@ -107,4 +108,6 @@ pub struct Portal {
     pub transactions: Arc<dyn Transactions>,
     /// How changes are watched after their work.
     pub verifying: Arc<dyn Verifying>,
+    /// Lists as people want to see them again.
+    pub views: Arc<dyn Views>,
 }

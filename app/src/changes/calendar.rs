@@ -1,10 +1,12 @@
 //! `/changes`: what is changing, and is it safe? Lanes by team, week, month, agenda or list; all state in the URL.
 
+use axum::response::{IntoResponse, Redirect};
 use domain::{
     Fault, Permission, Span, Timestamp, Wording,
     changes::{Calendar, Choices, Filter, Risk, State},
     deployments::Deployment,
     form::Typed,
+    views::Place,
 };
 use jiff::civil::Date;
 use leptos::prelude::*;
@@ -23,6 +25,7 @@ use crate::{
     },
     fault::Answer,
     t, tr,
+    views::{Shown, ViewRow},
     visit::{Visit, use_visit},
 };
 
@@ -137,8 +140,12 @@ pub(super) async fn page(visit: Visit) -> Answer {
     let shape = Shape::read(query.get("view"))?;
     let mut filter = Filter::parse(&query)?;
     let choices = visit.portal.changes.choices(&visit.actor).await?;
+    let shown = Shown::read(&visit, Place::Changes).await?;
+    if let Some(first) = shown.first(&visit) {
+        return Ok(Redirect::to(&first).into_response());
+    }
     if shape == Shape::List {
-        return list::page(&visit, &filter, &query, choices).await;
+        return list::page(&visit, &filter, &query, choices, shown).await;
     }
     let days = Days::read(shape, &query, &visit)?;
     let narrow = filter.is_narrow();
@@ -157,7 +164,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
     Ok(visit.page(tr!(visit, "changes-title"), move || {
         view! {
             <Head/>
-            <Controls shape days choices/>
+            <Controls shape days choices shown/>
             <Body shape days calendar brought calm narrow/>
         }
     }))
@@ -186,13 +193,13 @@ pub(super) fn Head() -> impl IntoView {
 
 /// Shapes, presets, steps and filters: links and one GET form.
 #[component]
-pub(super) fn Controls(shape: Shape, #[prop(optional)] days: Option<Days>, choices: Choices) -> impl IntoView {
+pub(super) fn Controls(shape: Shape, #[prop(optional)] days: Option<Days>, choices: Choices, shown: Shown) -> impl IntoView {
     let visit = use_visit();
     let here = Here::now().without("after");
     let shapes = Shape::ALL
         .into_iter()
         .map(|(word, value)| {
-            let href = here.clone().with("view", if value == Shape::Lanes { "" } else { word }).href();
+            let href = here.clone().with("view", word).href();
             let current = (value == shape).then_some("true");
             view! { <a href=href aria-current=current>{t!(&format!("changes-view-{word}"))}</a> }
         })
@@ -254,6 +261,7 @@ pub(super) fn Controls(shape: Shape, #[prop(optional)] days: Option<Days>, choic
                 <FilterSelect name="risk" label=t!("changes-field-risk") options=risks/>
             </FilterBar>
         </FilterFold>
+        <ViewRow shown/>
     }
 }
 

@@ -18,11 +18,12 @@ use crate::{
     csv::{stream_csv, whole_csv},
     fault::Answer,
     t, tr,
+    views::Shown,
     visit::Visit,
 };
 
 /// The list within `GET /changes?view=list`.
-pub(super) async fn page(visit: &Visit, filter: &Filter, query: &Typed, choices: Choices) -> Answer {
+pub(super) async fn page(visit: &Visit, filter: &Filter, query: &Typed, choices: Choices, views: Shown) -> Answer {
     let request = PageRequest::parse(Some(query.get("after")), Some(query.get("limit")))?;
     let page = visit.portal.changes.list(&visit.actor, filter, &request).await?;
     let csv = visit.may(Permission::Export).then(|| "/changes.csv".to_owned());
@@ -35,7 +36,7 @@ pub(super) async fn page(visit: &Visit, filter: &Filter, query: &Typed, choices:
         };
         view! {
             <Head/>
-            <Controls shape=Shape::List choices/>
+            <Controls shape=Shape::List choices shown=views/>
             <div id="changes-list" data-live="changes" data-live-mode="notice">
                 {body}
                 {match csv {

@@ -50,7 +50,7 @@ pub fn FilterBar(
             {kept}
             {children()}
             <Button label=t!("filter-apply")/>
-            {filtered.then(|| view! { <LinkButton href=here.path.clone() label=t!("filter-clear") kind=ButtonKind::Quiet/> })}
+            {filtered.then(|| view! { <LinkButton href=here.cleared().href() label=t!("filter-clear") kind=ButtonKind::Quiet/> })}
         </form>
     }
 }

@@ -41,6 +41,12 @@ impl Here {
         &self.pairs
     }
 
+    /// The same list without any filter: only how it is drawn stays.
+    #[must_use]
+    pub fn cleared(&self) -> Self {
+        Self { path: self.path.clone(), pairs: self.pairs.iter().filter(|(name, _)| name == "view").cloned().collect() }
+    }
+
     /// The same page without a parameter.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {

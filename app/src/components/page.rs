@@ -120,7 +120,8 @@ pub fn Empty(
         EmptyKind::NotConfigured => ("notconfigured", "inbox"),
         EmptyKind::Unreachable => ("unreachable", "plug-zap"),
     };
-    let clear = (kind == EmptyKind::NoMatch).then(|| view! { <LinkButton href=Here::now().path label=t!("empty-clear-filters")/> });
+    let clear =
+        (kind == EmptyKind::NoMatch).then(|| view! { <LinkButton href=Here::now().cleared().href() label=t!("empty-clear-filters")/> });
     view! {
         <div class="empty" data-kind=word data-tight=tight.then_some("")>
             <Icon name=icon/>

@@ -44,6 +44,7 @@ pub mod streams;
 pub mod systems;
 pub mod tools;
 pub mod transactions;
+pub mod views;
 
 pub use context::{Context, SystemClock};
 pub use db::{Db, WriteTx};

@@ -59,6 +59,7 @@ mod templates;
 pub mod tools;
 pub mod transactions;
 pub mod v2;
+mod views;
 
 use app::routes::RouteEntry;
 use axum::{
@@ -102,6 +103,7 @@ fn areas() -> OpenApiRouter<Portal> {
         .merge(merchants::routes())
         .merge(monitors::routes())
         .merge(occasions::routes())
+        .merge(views::routes())
         .merge(oncall::routes())
         .merge(overview::routes())
         .merge(people::routes())

@@ -121,6 +121,14 @@ pub(super) async fn under_way(stage: &Stage<'_>, crew: &Crew, now: Timestamp) ->
     let template = typed(&[("name", "Nightly report load 夜间报表装载")]);
     let template = stage.portal.change_templates.make(&release, id.as_str(), &template).await?;
     stage.portal.change_templates.agree(&crew.actor("admin"), &template).await?;
+    let team = stage.portal.changes.detail(&release, id.as_str()).await?.content.team;
+    for (name, query, team) in [
+        ("Waits for approval 待审批", "view=list&state=pending", ""),
+        ("Nights of the week 本周夜间", "view=lanes&quiet=on", team.as_str()),
+    ] {
+        let fields = [("place", "changes"), ("name", name), ("query", query), ("team", team)];
+        stage.portal.views.save(&crew.actor("release"), &typed(&fields)).await?;
+    }
     let friday = (1..8).map(|d| day_at(now, -d, 18, 0)).find(|at| wall_weekday(*at) == jiff::civil::Weekday::Friday);
     let friday = friday.unwrap_or_else(|| day_at(now, -7, 18, 0));
     let (begins, ends) = (wall(friday), wall(friday.plus(5 * HOUR)));
