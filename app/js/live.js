@@ -110,6 +110,7 @@ async function refresh(ids) {
     }
     old.replaceWith(node);
     tick(node);
+    node.dispatchEvent(new CustomEvent("live-fresh", { bubbles: true }));
     if (focused) again(node, focused)?.focus({ preventScroll: true });
   }
 }

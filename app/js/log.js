@@ -144,6 +144,7 @@ function view(log) {
   url.searchParams.set("tail", SIZE);
   const events = new EventSource(url);
   events.addEventListener("lines", (event) => {
+    if (!log.isConnected) return events.close();
     const following = !box || box.checked;
     grow(Number(event.lastEventId));
     if (count) count.textContent = count.textContent.replace(/\d[\d,.]*/, total.toLocaleString("en"));
@@ -158,12 +159,22 @@ function view(log) {
   });
   events.addEventListener("end", () => {
     events.close();
-    // Whoever reads further up is not torn away from it.
-    if (!box || box.checked) location.reload();
+    // Whoever reads further up is not torn away from it, nor whoever is writing from what was typed.
+    if (log.isConnected && (!box || box.checked) && !isTyped()) location.reload();
   });
   addEventListener("pagehide", () => events.close());
 }
 
+/** Whether somebody has written into a field of the page. */
+function isTyped() {
+  const fields = document.querySelectorAll("textarea, input:not([type=hidden], [type=checkbox], [type=radio])");
+  return [...fields].some((field) => field.value !== field.defaultValue);
+}
+
 export function startLogs() {
   for (const log of document.querySelectorAll(".log[data-source]")) view(log);
+  // A part of the page that was read anew brings its logs anew.
+  document.addEventListener("live-fresh", ({ target }) => {
+    for (const log of target.querySelectorAll(".log[data-source]")) view(log);
+  });
 }

@@ -339,3 +339,34 @@ fn what_is_normal_is_told_of_files() {
     }
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+#[test]
+fn a_candidate_is_held_against_systems_that_were_not_touched() {
+    let folder = std::env::temp_dir().join(format!("ek_controls_{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str, failed: u32| {
+        let path = folder.join(name);
+        let rows: Vec<String> = (0..60).map(|_| format!("1000,{failed}")).collect();
+        std::fs::write(&path, format!("total,failed\n{}\n", rows.join("\n"))).unwrap();
+        path.display().to_string()
+    };
+    let (base, bad, other, other_bad) = (file("base.csv", 5), file("bad.csv", 15), file("other.csv", 4), file("other_bad.csv", 14));
+    let verify = |more: &[&str]| {
+        let mut arguments = vec!["verify", base.as_str(), bad.as_str()];
+        arguments.extend_from_slice(more);
+        done(&mut evenkeel(&folder, &arguments))
+    };
+    assert_eq!(verify(&[]).status.code(), Some(1));
+    let held = verify(&["--control-baseline", &other, "--control-candidate", &other_bad, "--format", "json"]);
+    assert_eq!(held.status.code(), Some(3), "{held:?}");
+    let told: serde_json::Value = serde_json::from_slice(&held.stdout).unwrap();
+    let metric = &told["metrics"][0];
+    assert_eq!((metric["controls"]["n"].as_i64(), metric["alone"]["estimate"].as_f64()), (Some(1), Some(0.01)), "{told:#}");
+    assert!(metric["estimate"].as_f64().unwrap().abs() < 1e-6);
+    said(&verify(&["--control-baseline", &other, "--control-candidate", &other_bad]), "not to be laid on the change alone");
+    assert_eq!(verify(&["--control-baseline", &other, "--control-candidate", &other]).status.code(), Some(1));
+    let odd = verify(&["--control-baseline", &other]);
+    assert_eq!(odd.status.code(), Some(2));
+    said(&odd, "expected one of each for a control");
+    let _ = std::fs::remove_dir_all(folder);
+}

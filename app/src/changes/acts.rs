@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use domain::{Fault, id::ChangeId};
 
-use super::{detail, verification::whole};
+use super::{detail, runs::whole};
 use crate::{
     fault::Answer,
     form::{FormState, PostedForm},

@@ -8,13 +8,18 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{acts, steps::step_facts};
+use super::{
+    acts,
+    runs::{StepLog, StepRuns},
+    steps::step_facts,
+};
 use crate::{
     components::{Badge, Button, ButtonKind, Confirm, LinkButton, Notice, Panel, PostButton, TextAreaField, Tone, When, duration},
     fault::Answer,
     form::{FormState, PostedForm},
+    i18n::say_wording,
     t,
-    visit::{Visit, use_visit},
+    visit::{Visit, current_locale, use_visit},
 };
 
 fn read(id: &str) -> Result<ChangeId, Fault> {
@@ -83,7 +88,7 @@ fn result_tone(result: StepResult) -> Tone {
 
 /// The steps with what became of each; with buttons while the work is under way.
 #[component]
-pub(super) fn RunBook(detail: Detail, form: FormState) -> impl IntoView {
+pub(super) fn RunBook(detail: Detail, log: Option<StepLog>, form: FormState) -> impl IntoView {
     let under_way = detail.summary.state == State::Executing;
     if !under_way && detail.ticks.is_empty() {
         return ().into_any();
@@ -108,6 +113,8 @@ pub(super) fn RunBook(detail: Detail, form: FormState) -> impl IntoView {
             let tool = step.tool.as_ref().filter(|_| open).map(|tool| {
                 view! { <LinkButton href=format!("/tools/{tool}?change={id}") label=t!("changes-step-run") icon="play" small=true/> }
             });
+            let runs: Vec<_> = detail.runs.iter().filter(|run| run.step == place).cloned().collect();
+            let runs = view! { <StepRuns runs log=log.clone() page=format!("/changes/{id}")/> };
             let first = next == Some(place);
             // What was typed stands where it was typed.
             let note = if form.get("step") == place.to_string() { form.get("note") } else { String::new() };
@@ -117,6 +124,7 @@ pub(super) fn RunBook(detail: Detail, form: FormState) -> impl IntoView {
                     {step_facts(step.clone(), &detail.tools)}
                     {tick.map(|tick| view! { <Ticked tick/> })}
                     {tool}
+                    {runs}
                     {acts}
                 </li>
             }
@@ -193,12 +201,20 @@ fn TickForm(action: String, next: bool, note: String) -> impl IntoView {
 /// Freezes in the way: who asked to break one, and the second person's button.
 #[component]
 pub(super) fn Breaking(detail: Detail, form: FormState) -> impl IntoView {
-    if detail.breaks.is_empty() && detail.powers.breakable.is_empty() {
+    if detail.breaks.is_empty() && detail.powers.breakable.is_empty() && detail.powers.unbreakable.is_empty() {
         return ().into_any();
     }
     let id = detail.summary.id.to_string();
-    let agrees = detail.powers.agree;
-    let known = detail.breaks.into_iter().map(|one| view! { <li><One id=id.clone() one agrees/></li> }).collect_view();
+    let (agrees, house) = (detail.powers.agree, detail.powers.agree_house);
+    let known = detail
+        .breaks
+        .into_iter()
+        .map(|one| {
+            let agrees = agrees && (house || !one.house);
+            view! { <li><One id=id.clone() one agrees/></li> }
+        })
+        .collect_view();
+    let cannot = detail.powers.unbreakable.iter().map(|why| view! { <p>{say_wording(current_locale(), why)}</p> }).collect_view();
     let asks = detail
         .powers
         .breakable
@@ -222,7 +238,7 @@ pub(super) fn Breaking(detail: Detail, form: FormState) -> impl IntoView {
             }
         })
         .collect_view();
-    view! { <Panel title=t!("changes-breaks") id="breaks"><ul class="changes-steps">{known}</ul><div class="row">{asks}</div></Panel> }
+    view! { <Panel title=t!("changes-breaks") id="breaks"><ul class="changes-steps">{known}</ul>{cannot}<div class="row">{asks}</div></Panel> }
         .into_any()
 }
 
@@ -238,9 +254,10 @@ fn One(id: String, one: FreezeBreak, agrees: bool) -> impl IntoView {
             </form>
         }
     });
+    let waits = if one.house { t!("changes-break-waits-house") } else { t!("changes-break-waits") };
     let state = match agreed {
         Some(at) => view! { <p>{t!("changes-break-done", name = one.agreed_by)}" · "<When at/></p> }.into_any(),
-        None => view! { <p class="muted">{t!("changes-break-waits")}</p> }.into_any(),
+        None => view! { <p class="muted">{waits}</p> }.into_any(),
     };
     view! {
         <p><strong>{one.freeze_reason}</strong>": "{one.reason}</p>

@@ -10,6 +10,7 @@ use super::{
     evidence::Required,
     history::History,
     request::labels,
+    runs::{self, StepLog},
     say::{ChangeBadges, ConflictList, ScoreFacts, SystemLinks, doubt_texts, outcome_word, risk_word, state_word, window_text},
     steps::StepList,
     templates, verification,
@@ -28,18 +29,17 @@ use crate::{
 
 /// `GET /changes/{id}`
 pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
-    let detail = verification::whole(&visit, &id).await?;
-    Ok(show(&visit, detail, FormState::default()))
+    Ok(show(&visit, runs::whole(&visit, &id).await?, FormState::default()))
 }
 
 /// The page, with what was refused on top and what was typed kept.
-pub(super) fn show(visit: &Visit, detail: Detail, form: FormState) -> Response {
+pub(super) fn show(visit: &Visit, (detail, log): (Detail, Option<StepLog>), form: FormState) -> Response {
     let title = format!("{} {}", number_text(detail.summary.number), detail.summary.title);
-    visit.page_as(form.status(), title, move || view! { <Change detail form/> })
+    visit.page_as(form.status(), title, move || view! { <Change detail log form/> })
 }
 
 #[component]
-fn Change(detail: Detail, form: FormState) -> impl IntoView {
+fn Change(detail: Detail, log: Option<StepLog>, form: FormState) -> impl IntoView {
     let summary = detail.summary.clone();
     let id = summary.id.to_string();
     let may_talk = {
@@ -78,7 +78,7 @@ fn Change(detail: Detail, form: FormState) -> impl IntoView {
     let template = view! { <templates::Make detail=detail.clone() form=form.clone()/> };
     let since = detail.changed_since_approval.clone().map(|diff| view! { <Since diff/> });
     let required = view! { <Required detail=detail.clone() form=form.clone()/> };
-    let run_book = view! { <RunBook detail=detail.clone() form=form.clone()/> };
+    let run_book = view! { <RunBook detail=detail.clone() log form=form.clone()/> };
     let breaking = view! { <Breaking detail=detail.clone() form=form.clone()/> };
     let acts = view! { <Acts detail=detail.clone() form=form.clone()/> };
     let verified = view! { <verification::Verdict detail=detail.clone() form=form.clone()/> };

@@ -24,6 +24,7 @@ mod print;
 mod quiet;
 mod request;
 mod rows;
+mod runs;
 mod say;
 mod steps;
 mod templates;

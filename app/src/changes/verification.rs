@@ -4,7 +4,7 @@
 use axum::extract::Path;
 use domain::{
     Fault, Timestamp,
-    changes::{Detail, DrawnSlot, Look, LookFigure, LookMeasure, Outcome, Verification, Verified, WatchStage},
+    changes::{Detail, DrawnSlot, Look, LookControl, LookFigure, LookMeasure, Outcome, Verification, Verified, WatchStage},
     id::ChangeId,
 };
 use leptos::prelude::*;
@@ -108,6 +108,7 @@ pub(super) fn Standing(known: Verification) -> impl IntoView {
         let text = t!("changes-look-basis", count = look.stretches);
         view! { <p class="muted">{text}" "<When at=look.at/></p> }
     });
+    let beside = last.map(beside);
     let next = known.next_at.map(|at| {
         let stage = t!(&format!("changes-watch-{}", known.stage));
         view! { <p class="muted">{stage}" "{t!("changes-watch-next")}" "<When at/></p> }
@@ -131,9 +132,35 @@ pub(super) fn Standing(known: Verification) -> impl IntoView {
         {open}
         {codes}
         {unseen}
+        {beside}
         {basis}
         {next}
     }
+}
+
+/// The systems that the change does not touch, as a look held it against them; that there were none is said.
+fn beside(look: &Look) -> AnyView {
+    if look.figures.is_empty() {
+        return ().into_any();
+    }
+    if look.controls.is_empty() {
+        return view! { <p class="muted">{t!("changes-look-beside-none")}</p> }.into_any();
+    }
+    let one = |control: &LookControl| {
+        let name = if control.name.is_empty() { t!("changes-look-beside-other") } else { control.name.clone() };
+        let text = t!(
+            "changes-look-beside-one",
+            name = name,
+            before = significant(100.0 - control.before),
+            since = significant(100.0 - control.since),
+            n_before = full(control.n_before.cast_signed()),
+            n_since = full(control.n_since.cast_signed())
+        );
+        view! { <li>{text}</li> }
+    };
+    let list = look.controls.iter().map(one).collect_view();
+    view! { <div class="changes-beside"><p class="muted">{t!("changes-look-beside")}</p><ul class="muted small">{list}</ul></div> }
+        .into_any()
 }
 
 fn measure_word(figure: &LookFigure) -> String {
@@ -183,6 +210,12 @@ fn Figures(known: Verification) -> impl IntoView {
                 system if several && !system.is_empty() => format!("{system} · {}", measure_word(&figure)),
                 _ => measure_word(&figure),
             };
+            let alone = figure.alone.zip(figure.drift).map(|(alone, drift)| {
+                let (low, high) = (limit(alone.low), limit(alone.high));
+                let text =
+                    t!("changes-look-alone", estimate = signed(alone.estimate), low = low, high = high, drift = signed(drift.estimate));
+                view! { <p class="muted small">{text}</p> }
+            });
             let doubt = figure.doubt.map(|doubt| view! { <p class="muted small">{t!(&format!("changes-doubt-{doubt}"))}</p> });
             view! {
                 <tr>
@@ -191,6 +224,7 @@ fn Figures(known: Verification) -> impl IntoView {
                     <Cell label=t!("changes-look-verdict")>
                         <Badge tone=verdict_tone(figure.verdict) word=verdict_word(figure.verdict) plain=true/>
                         {doubt}
+                        {alone}
                     </Cell>
                 </tr>
             }
@@ -224,6 +258,9 @@ fn Drawing(known: Verification) -> impl IntoView {
     let mut lines = vec![series(t!("changes-look-chart"), false, |slot| (slot.total, slot.failed))];
     if known.drawn.iter().any(|slot| slot.week_total > 0) {
         lines.push(series(t!("changes-look-week"), true, |slot| (slot.week_total, slot.week_failed)));
+    }
+    if known.drawn.iter().any(|slot| slot.control_total > 0) {
+        lines.push(series(t!("changes-look-others"), false, |slot| (slot.control_total, slot.control_failed)));
     }
     let data = ChartData { times: slots.iter().map(|(at, _)| *at).collect(), series: lines, unit: "%".into(), ..ChartData::default() };
     let summary = known.looks.last().map_or_else(String::new, |look| format!("{}: {}", verdict_word(look.verdict), sentence(look)));

@@ -11,12 +11,12 @@ mod say;
 use domain::{
     Fault, Permission,
     id::{RunId, ToolId},
-    tools::{Run, RunState, Switch, Tool},
+    tools::{LogPart, Run, RunState, Switch, Tool},
 };
 use leptos::prelude::*;
 
 use crate::{
-    components::{Badge, Empty, EmptyKind, Notice, PostButton, Tone, When, WhenStyle},
+    components::{Badge, Empty, EmptyKind, LogView, Notice, PostButton, Tone, When, WhenStyle},
     i18n::say_wording,
     routes::{Need, Routes},
     t,
@@ -48,6 +48,23 @@ pub fn routes() -> Routes {
         .post("/runs/{id}/kill", run, run::kill)
         .post("/runs/{id}/approve", approve, run::approve)
         .post("/runs/{id}/reject", approve, run::reject)
+}
+
+/// The state of a run as a badge, wherever runs are told of.
+pub(crate) fn state_badge(state: RunState) -> AnyView {
+    let (tone, word) = say::state(state);
+    view! { <Badge tone word/> }.into_any()
+}
+
+/// The end of a log in the place for which the tool was run; live while it is being written.
+pub(crate) fn log_in_place(run: &Run, part: &LogPart) -> AnyView {
+    let path = format!("/runs/{}", run.id);
+    let whole = log::is_forgotten(run, part) || (part.first <= 1 && part.next > run.log_lines);
+    let live = !run.state.is_over();
+    let source = (live || !whole).then(|| format!("{path}/log"));
+    let total = if log::is_forgotten(run, part) { 0 } else { run.log_lines };
+    let (lines, end) = (log::lines(part), log::end_words(run, part));
+    view! { <LogView label=t!("runs-log") lines source total live end download=format!("{path}/log.txt")/> }.into_any()
 }
 
 fn tool_id(text: &str) -> Result<ToolId, Fault> {

@@ -5,7 +5,7 @@ use std::{io::Write as _, path::PathBuf, process::ExitCode};
 use clap::Args;
 use domain::{
     statistics::special::place,
-    verification::{Judged, Judgement, Margin, Part, Sheet, Terms, Verdict, judge, metrics, sentence},
+    verification::{Judged, Judgement, Looking, Margin, Part, Sheet, Terms, Verdict, control, judge, metrics, sentence},
 };
 use serde_json::{Value, json};
 
@@ -36,6 +36,13 @@ pub(super) struct Verify {
     /// Limits that hold although somebody looks again and again (mixture sequential probability ratio test).
     #[arg(long)]
     continuous: bool,
+    /// A system that was not touched, before: what it moved by is taken from what the candidate moved by. Columns by the same
+    /// names; may be given several times, each with its own --control-candidate.
+    #[arg(long, value_name = "FILE")]
+    control_baseline: Vec<PathBuf>,
+    /// The same system after, in the order of --control-baseline.
+    #[arg(long, value_name = "FILE")]
+    control_candidate: Vec<PathBuf>,
     /// How to say it.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -53,7 +60,19 @@ pub(super) fn share(text: &str) -> Result<f64, String> {
 pub(super) fn run(command: &Verify) -> ExitCode {
     let judged = || -> Result<Judgement, String> {
         let (baseline, candidate) = (Sheet::new(rows_of(&command.baseline)?), Sheet::new(rows_of(&command.candidate)?));
-        let metrics = metrics(&baseline, &candidate).map_err(|wrong| wrong.to_string())?;
+        let mut metrics = metrics(&baseline, &candidate).map_err(|wrong| wrong.to_string())?;
+        let (before, after) = (&command.control_baseline, &command.control_candidate);
+        if before.len() != after.len() {
+            let (before, after) = (before.len(), after.len());
+            return Err(format!(
+                "--control-baseline is given {before} and --control-candidate {after} times, expected one of each for a control"
+            ));
+        }
+        for (before, after) in before.iter().zip(after) {
+            let sheets = (Sheet::new(rows_of(before)?), Sheet::new(rows_of(after)?));
+            control(&mut metrics, &before.display().to_string(), &sheets.0, &sheets.1)
+                .map_err(|wrong| format!("{}: {wrong}", before.display()))?;
+        }
         Ok(judge(&metrics, &terms(command)))
     };
     let judgement = match judged() {
@@ -80,7 +99,7 @@ fn terms(command: &Verify) -> Terms {
         margin: command.margin.iter().rev().find(|(name, _)| name.is_none()).map(|(_, margin)| *margin),
         margins: command.margin.iter().filter_map(|(name, margin)| Some((name.clone()?, *margin))).collect(),
         higher: command.higher_is_better.clone(),
-        always: command.continuous,
+        looking: command.continuous.then_some(Looking { always: 1.0, planned: 0.0 }),
     }
 }
 
@@ -104,7 +123,9 @@ fn metric(judged: &Judged) -> Value {
         "candidate": judged.candidate,
         "measure": first.map(|part| &part.measure),
         "estimate": first.map(|part| part.estimate),
-        "interval": first.map(interval),
+        "interval": first.map(|part| interval(part.interval)),
+        "alone": first.and_then(alone),
+        "controls": first.and_then(drift),
         "margin": first.map(|part| part.margin),
         "p": first.map(|part| part.p.min(1.0)),
         "verdict": word(judged.verdict),
@@ -113,16 +134,28 @@ fn metric(judged: &Judged) -> Value {
     })
 }
 
-fn interval(part: &Part) -> Value {
+fn interval((low, high): (f64, f64)) -> Value {
     let limit = |value: f64| if value.is_finite() { json!(value) } else { Value::Null };
-    json!([limit(part.interval.0), limit(part.interval.1)])
+    json!([limit(low), limit(high)])
+}
+
+/// The difference without what the controls show.
+fn alone(part: &Part) -> Option<Value> {
+    part.alone.map(|(estimate, limits)| json!({ "estimate": estimate, "interval": interval(limits) }))
+}
+
+/// What the controls moved by.
+fn drift(part: &Part) -> Option<Value> {
+    part.drift.map(|drift| json!({ "estimate": drift.estimate, "interval": interval((drift.low, drift.high)), "n": drift.controls }))
 }
 
 fn part(part: &Part) -> Value {
     json!({
         "measure": part.measure,
         "estimate": part.estimate,
-        "interval": interval(part),
+        "interval": interval(part.interval),
+        "alone": alone(part),
+        "controls": drift(part),
         "margin": part.margin,
         "p": part.p.min(1.0),
         "verdict": word(part.verdict),

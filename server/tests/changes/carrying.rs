@@ -47,6 +47,53 @@ both! {
         room.act(&room.ruth, &change, "finish", &json!({ "outcome": "success" })).await.is(200);
     }
 
+    async fn the_log_of_a_tool_stands_in_its_step(app: TestApp) {
+        let room = Room::new(app).await;
+        room.app.team("vault").await;
+        let admin = room.app.admin().await;
+        let define = async |name: &str, team: &str, text: &str| {
+            let body = json!({ "name": name, "team": team, "argv": ["/bin/sh", "-c", format!("echo {text}; exit 3")], "parameters": [], "timeout_s": 20 });
+            let typed = serde_json::from_value(body).unwrap();
+            room.app.portal.tools.define(&admin, &typed).await.unwrap()
+        };
+        let (own, theirs) = (define("drain", "payments", "drained-it").await, define("unseal", "vault", "their-secret").await);
+        let steps = json!([{ "what": "Drain", "tool": own }, { "what": "Unseal", "tool": theirs }]);
+        let change = room.send(&admin, "POST", "/api/v1/changes", &room.with(&[("steps", steps)])).await.is(201).json();
+        room.act(&room.alan, &change, "approve", &json!({ "hash": change["hash"] })).await.is(200);
+        room.app.advance(HOUR);
+        room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+        let page = format!("/changes/{}", change["id"].as_str().unwrap());
+        room.app.get(&page).as_(&room.ruth).send().await.is(200).lacks("changes-step-runs");
+        let mut runs = Vec::new();
+        for tool in [&own, &theirs] {
+            let typed = serde_json::from_value(json!({ "change": change["id"] })).unwrap();
+            runs.push(room.app.portal.tools.run(&admin, tool, &typed).await.unwrap());
+        }
+        let first = room.read(&room.ruth, &change).await;
+        assert_eq!(first["runs"].as_array().unwrap().len(), 2, "{}", first["runs"]);
+        // Before its end it is followed; without a script the page is asked for again.
+        room.app.get(&page).as_(&room.ruth).send().await.is(200).has(&format!("data-source=\"/runs/{}/log\"", runs[0])).has(&format!("<a href=\"{page}#runbook\""));
+        for id in &runs {
+            for _ in 0..1_200 {
+                room.app.settle().await;
+                if room.app.portal.tools.get_run(&admin, id).await.unwrap().state.is_over() {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+            }
+        }
+        let shown = room.app.get(&page).as_(&room.ruth).send().await;
+        shown.is(200).has("drained-it").has("exit code 3").has("A tool of another team; its log is for them.").lacks("their-secret");
+        room.app.get(&page).as_(&room.ruth).in_(domain::people::Locale::Zh).send().await.is(200).has("退出码 3").has("其他团队的工具");
+        let told = room.read(&room.ruth, &change).await;
+        let of = |step: u64| told["runs"].as_array().unwrap().iter().find(|run| run["step"] == step).unwrap().clone();
+        assert_eq!((of(0)["run"].as_str(), of(0)["exit_code"].as_i64()), (Some(runs[0].as_str()), Some(3)));
+        assert_eq!((of(1)["run"].is_null(), of(1)["exit_code"].is_null(), of(1)["state"].as_str()), (true, true, Some("failed")));
+        room.app.get(&format!("/runs/{}/log", runs[1])).as_(&room.ruth).send().await.is(404);
+        // A note that was refused keeps the log in its place.
+        room.app.post_form(&format!("{page}/steps/0"), &[("result", "fine"), ("note", "typed")]).as_(&room.ruth).send().await.is(422).has("drained-it").has("typed");
+    }
+
     async fn rolling_back_is_one_act(app: TestApp) {
         let room = Room::new(app).await;
         let change = under_way(&room, &[]).await;
@@ -126,6 +173,38 @@ both! {
         room.act(&room.ruth, &change, "start", &json!({})).await.is(409);
         room.app.get(&format!("/changes/{}", change["id"].as_str().unwrap())).as_(&room.alan).send().await.is(200).has("Agree as the second person");
         room.act(&room.alan, &change, "break-glass/agree", &agree).await.is(200);
+        room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+        assert_eq!(room.count("SELECT COUNT(*) FROM audit WHERE act = 'freeze.break'").await, 1);
+    }
+
+    async fn a_freeze_of_the_whole_house_is_broken_by_people_of_the_whole_house_only(app: TestApp) {
+        let room = Room::new(app).await;
+        let change = room.approved().await;
+        let admin = room.app.admin().await;
+        let freeze = json!({ "scope": "all", "start": "2025-03-14T00:00", "end": "2025-03-15T00:00", "zone": "UTC", "reason": "Year end" });
+        let set = room.send(&admin, "POST", "/api/v1/freezes", &freeze).await.is(201).json();
+        let hana = room.app.user("hana", &[Permission::Read, Permission::ExecuteChanges], None).await;
+        let aki = room.app.user("aki", &[Permission::Read, Permission::ApproveChanges], None).await;
+        let page = format!("/changes/{}", change["id"].as_str().unwrap());
+        let ask = json!({ "freeze": set["id"], "reason": "the fix cannot wait" });
+        // The rights of one team end where the team ends; whom to ask is said.
+        room.act(&room.ruth, &change, "break-glass", &ask).await.is(409).has("whole house").has("Year end").has("hana");
+        room.app.post_form(&format!("{page}/break-glass"), &[("freeze", set["id"].as_str().unwrap()), ("reason", "now")]).as_(&room.ruth).send().await.is(409).has("binds the whole house");
+        room.app.get(&page).as_(&room.ruth).send().await.is(200).has("Ask: ").has("hana").lacks("/break-glass\"");
+        assert_eq!(room.count("SELECT COUNT(*) FROM freeze_breaks").await, 0);
+        room.app.get(&page).as_(&hana).send().await.is(200).has("/break-glass\"");
+        let asked = room.act(&hana, &change, "break-glass", &ask).await.is(200).json();
+        let agree = json!({ "break": asked["breaks"][0]["id"] });
+        assert_eq!(asked["breaks"][0]["house"], true);
+        // Alan approves for every system that is touched, ruth sets freezes for the team: neither suffices.
+        room.act(&room.alan, &change, "break-glass/agree", &agree).await.is(409).has("whole house").has("aki");
+        room.act(&room.ruth, &change, "break-glass/agree", &agree).await.is(409).has("whole house");
+        room.act(&hana, &change, "break-glass/agree", &agree).await.is(403);
+        room.app.get(&page).as_(&room.alan).send().await.is(200).has("in the whole house").lacks("Agree as the second person");
+        room.app.get(&page).as_(&aki).send().await.is(200).has("Agree as the second person");
+        room.app.advance(HOUR);
+        room.act(&room.ruth, &change, "start", &json!({})).await.is(409).has("Year end");
+        room.act(&aki, &change, "break-glass/agree", &agree).await.is(200);
         room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
         assert_eq!(room.count("SELECT COUNT(*) FROM audit WHERE act = 'freeze.break'").await, 1);
     }

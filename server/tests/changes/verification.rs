@@ -5,14 +5,19 @@ use domain::{people::Locale, time::DAY};
 use super::*;
 
 /// Payments of so many minutes from a moment on: so many a minute, of which some fail with a code.
-async fn pay(room: &Room, sender: &Actor, from: Timestamp, minutes: i64, failed: i64, (code, slow): (&str, i64)) {
+async fn pay(room: &Room, sender: &Actor, from: Timestamp, minutes: i64, failed: i64, how: (&str, i64)) {
+    pay_in(room, (sender, "gateway"), from, minutes, failed, how).await;
+}
+
+/// The same of any system.
+async fn pay_in(room: &Room, (sender, system): (&Actor, &str), from: Timestamp, minutes: i64, failed: i64, (code, slow): (&str, i64)) {
     let mut lines = Vec::new();
     for minute in 0..minutes {
         for i in 0..100 {
             let at = from.plus(minute * MINUTE + i * 500).rfc3339();
             let code = if i < failed { code } else { "00" };
             let latency = slow + (minute * 7_919 + i * 613) % 37;
-            lines.push(json!({ "time": at, "system": "gateway", "link": "bank", "code": code, "latency_ms": latency }).to_string());
+            lines.push(json!({ "time": at, "system": system, "link": "bank", "code": code, "latency_ms": latency }).to_string());
         }
     }
     let ask = room.app.ask("POST", "/api/v1/transactions").header("content-type", "application/x-ndjson");
@@ -170,5 +175,73 @@ both! {
         assert!(room.read(&room.rita, &other).await["verification"]["next_at"].is_i64());
         room.act(&room.ruth, &other, "close", &json!({})).await.is(200);
         assert!(room.read(&room.rita, &other).await["verification"]["next_at"].is_null());
+    }
+
+    async fn what_hits_everybody_is_not_laid_on_the_change(app: TestApp) {
+        let room = Room::new(app).await;
+        let others = room.app.team("others").await;
+        let (bank, shop) = (room.app.system("bank", &room.team).await, room.app.system("shop", &room.team).await);
+        for key in ["kiosk", "mail"] {
+            room.app.system(key, &others).await;
+        }
+        // What the gateway needs, and what needs it, is no measure.
+        room.app.needs(&room.gateway, &bank).await;
+        room.app.needs(&shop, &room.gateway).await;
+        let sender = room.app.user("omar", &[Permission::Read, Permission::IngestTransactions], None).await;
+        let (change, _) = finished(&room, &[]).await;
+        let all = ["gateway", "bank", "shop", "mail", "kiosk"];
+        for system in all {
+            pay_in(&room, (&sender, system), room.app.now().plus(-69 * MINUTE), 60, 1, ("51", 100)).await;
+        }
+        room.app.advance(5 * MINUTE);
+        for system in all {
+            pay_in(&room, (&sender, system), room.app.now().plus(-5 * MINUTE), 5, if system == "bank" { 1 } else { 30 }, ("51", 100)).await;
+        }
+        room.app.settle().await;
+        let known = told(&room, &sender, &change).await;
+        let look = &known["looks"][0];
+        let figure = look["figures"].as_array().unwrap().iter().find(|figure| figure["measure"] == "failures").unwrap();
+        assert_eq!((known["verdict"].as_str(), figure["doubt"].as_str()), (Some("inconclusive"), Some("shared")), "{look:#}");
+        let names: Vec<_> = look["controls"].as_array().unwrap().iter().map(|control| control["name"].as_str().unwrap()).collect();
+        assert_eq!((names, figure["drift"]["controls"].as_i64()), (vec!["kiosk", "mail"], Some(2)));
+        assert!(figure["drift"]["estimate"].as_f64().unwrap() > 20.0 && figure["alone"]["low"].as_f64().unwrap() > 0.2, "{figure:#}");
+        assert!(known["drawn"].as_array().unwrap().iter().any(|slot| slot["control_failed"].as_i64() > Some(0)), "{}", known["drawn"]);
+        assert!(known["sentence"].as_str().unwrap().contains("of systems that it does not touch (2)"), "{}", known["sentence"]);
+        assert_eq!(room.count("SELECT COUNT(*) FROM incidents").await, 0);
+        // Systems of another team are there, but not by name.
+        let known = told(&room, &room.rita, &change).await;
+        assert_eq!((known["looks"][0]["controls"][0]["name"].as_str(), known["looks"][0]["controls"][0]["id"].as_str()), (Some(""), Some("")));
+        let page = format!("/changes/{}", change["id"].as_str().unwrap());
+        let shown = room.app.get(&page).as_(&room.rita).send().await;
+        shown.is(200).has("but so are systems that it does not touch").has("a system of another team").lacks("kiosk");
+        room.app.get(&page).as_(&room.rita).in_(Locale::Zh).send().await.is(200).has("不能只归因于本变更").has("其他团队的系统");
+        // What falls much further than they did fails all the same.
+        room.app.advance(5 * MINUTE);
+        for system in all {
+            pay_in(&room, (&sender, system), room.app.now().plus(-5 * MINUTE), 5, if system == "gateway" { 90 } else { 30 }, ("51", 100)).await;
+        }
+        room.app.settle().await;
+        assert_eq!(told(&room, &room.rita, &change).await["verdict"], "fail");
+    }
+
+    async fn without_any_other_system_it_is_said(app: TestApp) {
+        let room = Room::new(app).await;
+        let shop = room.app.system("shop", &room.team).await;
+        let (change, sender) = finished(&room, &[]).await;
+        past(&room, &sender).await;
+        pay_in(&room, (&sender, "shop"), room.app.now().plus(-69 * MINUTE), 60, 1, ("51", 100)).await;
+        // Another change was begun on the only other one.
+        let other = room.request(&room.with(&[("title", json!("Shop")), ("systems", json!([shop])), ("start", json!("2025-03-14T07:11"))])).await;
+        room.act(&room.alan, &other, "approve", &json!({ "hash": other["hash"] })).await.is(200);
+        room.app.advance(MINUTE);
+        room.act(&room.ruth, &other, "start", &json!({})).await.is(200);
+        room.app.advance(5 * MINUTE);
+        pay(&room, &sender, room.app.now().plus(-5 * MINUTE), 5, 1, ("51", 100)).await;
+        pay_in(&room, (&sender, "shop"), room.app.now().plus(-5 * MINUTE), 5, 1, ("51", 100)).await;
+        room.app.settle().await;
+        let known = told(&room, &room.rita, &change).await;
+        assert_eq!((known["looks"][0]["controls"].as_array().unwrap().len(), known["looks"][0]["figures"][0]["drift"].is_null()), (0, true));
+        let page = format!("/changes/{}", change["id"].as_str().unwrap());
+        room.app.get(&page).as_(&room.rita).send().await.is(200).has("judged without");
     }
 }

@@ -47,6 +47,8 @@ pub struct FreezeBreak {
     pub id: EntryId,
     /// The freeze.
     pub freeze: FreezeId,
+    /// Whether it binds the whole house.
+    pub house: bool,
     /// What the freeze was for.
     pub freeze_reason: String,
     /// Why it is broken.

@@ -5,12 +5,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Watch, WatchStage};
+use self::others::Others;
+pub use self::others::{LookAlone, LookControl, LookDrift};
+use super::{Course, Watch, WatchStage};
 use crate::{
     Span, Timestamp, Wording,
     verification::{self, Counts, Judged, Margin, Metric, Points, Terms, judge, plain, signed},
     words::words,
 };
+
+mod others;
 
 /// Codes that are told by name.
 const MOST_CODES: usize = 8;
@@ -54,6 +58,10 @@ words! {
         Across = "across",
         /// Within the margin, but spread otherwise.
         Shape = "shape",
+        /// Worse, but so are systems that the change does not touch.
+        Shared = "shared",
+        /// As before by itself, but not by what such systems show.
+        Apart = "apart",
     }
 }
 
@@ -83,6 +91,8 @@ pub struct SlotSeen {
 /// What a system showed, in slots of one width and in the order of time.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SystemSeen {
+    /// Its id.
+    pub id: String,
     /// Its name.
     pub name: String,
     /// Stretches before the change.
@@ -129,6 +139,12 @@ pub struct LookFigure {
     pub verdict: Verified,
     /// Why it cannot be told, where it cannot.
     pub doubt: Option<LookDoubt>,
+    /// What systems moved by that the change does not touch: taken from the estimate; absent where none tells enough.
+    #[serde(default)]
+    pub drift: Option<LookDrift>,
+    /// The comparison without that, where it is taken off.
+    #[serde(default)]
+    pub alone: Option<LookAlone>,
 }
 
 /// One look.
@@ -151,25 +167,37 @@ pub struct Look {
     pub codes: Vec<NewCode>,
     /// Systems without any transaction, before or since: nothing is said of them.
     pub unseen: Vec<String>,
+    /// Systems that the change does not touch and that it was held against; none where none tells enough.
+    #[serde(default)]
+    pub controls: Vec<LookControl>,
 }
 
-/// Looks. `codes` are failures with codes never seen before.
-pub fn look((at, stage, span): (Timestamp, WatchStage, Span), seen: &[SystemSeen], mut codes: Vec<NewCode>, watch: Watch) -> Look {
+/// Looks. `others` are systems that the change does not touch, `codes` failures with codes never seen before.
+pub fn look(
+    (at, course): (Timestamp, &Course),
+    (seen, others): (&[SystemSeen], &[SystemSeen]),
+    mut codes: Vec<NewCode>,
+    watch: Watch,
+) -> Look {
     let counts = |slots: &[SlotSeen]| slots.iter().fold((0, 0), |(total, failed), slot| (total + slot.total, failed + slot.failed));
     let empty = |system: &SystemSeen| counts(&system.since).0 == 0 && system.before.iter().all(|slots| counts(slots).0 == 0);
     let unseen: Vec<String> = seen.iter().filter(|system| empty(system)).map(|system| system.name.clone()).collect();
     let mut asked: Vec<(LookMeasure, String, Metric, bool)> = Vec::new();
     let mut stretches = 0;
     let (mut all_before, mut all_since) = (0, 0);
+    let mut others = Others::new(others);
     for system in seen.iter().filter(|system| !empty(system)) {
-        let usual = usual(&system.before);
+        let kept = usual(&system.before);
+        let usual: Vec<&Vec<SlotSeen>> = kept.iter().filter_map(|place| system.before.get(*place)).collect();
         stretches = stretches.max(usual.len());
         all_before += usual.iter().map(|slots| counts(slots).0).sum::<u64>();
         all_since += counts(&system.since).0;
         let missing = missing(&usual, &system.since);
-        for (measure, points) in questions(&usual, &system.since) {
+        let questions = questions(&usual, &system.since);
+        let controls = others.of(&questions, &kept, f64::from(watch.margin) / 10_000.0);
+        for ((measure, points), controls) in questions.into_iter().zip(controls) {
             let name = format!("{measure} {}", system.name);
-            let metric = Metric { name, points, missing_baseline: 0.0, missing_candidate: missing };
+            let metric = Metric { name, points, missing_baseline: 0.0, missing_candidate: missing, controls };
             asked.push((measure, system.name.clone(), metric, missing > 0.1));
         }
     }
@@ -178,7 +206,8 @@ pub fn look((at, stage, span): (Timestamp, WatchStage, Span), seen: &[SystemSeen
     if !codes.is_empty() && all_before > 0 {
         let failed = codes.iter().map(|code| code.failed).sum::<u64>().min(all_since);
         let points = Points::Rate { baseline: vec![tally(all_before, 0)], candidate: vec![tally(all_since, failed)] };
-        let metric = Metric { name: LookMeasure::Codes.to_string(), points, missing_baseline: 0.0, missing_candidate: 0.0 };
+        let name = LookMeasure::Codes.to_string();
+        let metric = Metric { name, points, missing_baseline: 0.0, missing_candidate: 0.0, controls: Vec::new() };
         asked.push((LookMeasure::Codes, String::new(), metric, false));
     }
     codes.truncate(MOST_CODES);
@@ -187,7 +216,7 @@ pub fn look((at, stage, span): (Timestamp, WatchStage, Span), seen: &[SystemSeen
     let of = |measure: LookMeasure| if matches!(measure, LookMeasure::Failures | LookMeasure::Codes) { points } else { percent };
     let terms = Terms {
         margins: asked.iter().map(|(measure, _, metric, _)| (metric.name.clone(), of(*measure))).collect(),
-        always: true,
+        looking: Some(course.looking(at)),
         ..Terms::default()
     };
     let metrics: Vec<Metric> = asked.iter().map(|(.., metric, _)| metric.clone()).collect();
@@ -203,7 +232,8 @@ pub fn look((at, stage, span): (Timestamp, WatchStage, Span), seen: &[SystemSeen
         Verified::Pass => 2,
     });
     let stretches = u32::try_from(stretches).unwrap_or(u32::MAX);
-    Look { at, stage, span, stretches, verdict: judgement.verdict.into(), figures, codes, unseen }
+    let (stage, span) = (course.stage, course.seen(at));
+    Look { at, stage, span, stretches, verdict: judgement.verdict.into(), figures, codes, unseen, controls: others.used() }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
@@ -211,18 +241,19 @@ fn tally(total: u64, failed: u64) -> Counts {
     Counts { total: total as f64, failed: failed as f64 }
 }
 
-/// Leaves out stretches in which much more failed than in the best of them: what was out of order is no measure.
-fn usual(before: &[Vec<SlotSeen>]) -> Vec<&Vec<SlotSeen>> {
+/// The places of stretches in which not much more failed than in the best of them: what was out of order is no measure.
+fn usual(before: &[Vec<SlotSeen>]) -> Vec<usize> {
     let rate = |slots: &[SlotSeen]| {
         let (total, failed) = slots.iter().fold((0, 0), |(t, f), slot| (t + slot.total, f + slot.failed));
         (total >= LEAST).then(|| tally(total, failed).rate())
     };
     let best = before.iter().filter_map(|slots| rate(slots)).min_by(f64::total_cmp);
-    let fits = |slots: &&Vec<SlotSeen>| match (best, rate(slots)) {
+    let fits = |slots: &[SlotSeen]| match (best, rate(slots)) {
         (Some(best), Some(rate)) => rate <= 2.5 * best + 0.002,
         _ => true,
     };
-    before.iter().filter(|slots| slots.iter().any(|slot| slot.total > 0)).filter(fits).collect()
+    let any = |slots: &[SlotSeen]| slots.iter().any(|slot| slot.total > 0);
+    before.iter().enumerate().filter(|(_, slots)| any(slots) && fits(slots)).map(|(place, _)| place).collect()
 }
 
 /// Share of what is not there of what was to be expected: slots without any transaction beyond those that chance makes, or a
@@ -263,12 +294,15 @@ fn figure(measure: LookMeasure, system: String, missing: bool, judged: &Judged) 
     let part = judged.parts.first();
     let limit = |value: Option<f64>| value.filter(|value| value.is_finite()).map(|value| value * scale);
     let verdict = Verified::from(judged.verdict);
+    let without = part.and_then(|part| part.alone.map(|(estimate, limits)| (estimate, limits, part.margin)));
     let doubt = (verdict == Verified::Inconclusive).then(|| match part {
         _ if judged.n_baseline == 0.0 || judged.n_candidate == 0.0 => LookDoubt::Nothing,
         _ if missing => LookDoubt::Missing,
         None => LookDoubt::Few,
         Some(part) if !part.interval.0.is_finite() || !part.interval.1.is_finite() => LookDoubt::Few,
         Some(part) if part.verdict == verification::Verdict::Pass => LookDoubt::Shape,
+        _ if without.is_some_and(|(_, (low, _), margin)| low > margin) => LookDoubt::Shared,
+        _ if without.is_some_and(|(_, (_, high), margin)| high <= margin) => LookDoubt::Apart,
         Some(part) if part.interval.0 > 0.0 => LookDoubt::Worse,
         Some(_) => LookDoubt::Across,
     });
@@ -287,20 +321,38 @@ fn figure(measure: LookMeasure, system: String, missing: bool, judged: &Judged) 
         margin: part.map_or(0.0, |part| part.margin * scale),
         verdict,
         doubt,
+        drift: part.and_then(|part| part.drift).map(|drift| LookDrift {
+            estimate: drift.estimate * scale,
+            low: drift.low * scale,
+            high: drift.high * scale,
+            controls: u32::try_from(drift.controls).unwrap_or(u32::MAX),
+        }),
+        alone: without.map(|(estimate, (low, high), _)| LookAlone {
+            estimate: estimate * scale,
+            low: limit(Some(low)),
+            high: limit(Some(high)),
+        }),
     }
 }
 
 impl LookFigure {
     /// What it says, as a sentence without an end.
     pub fn wording(&self) -> Wording {
-        let key = match self.measure {
-            LookMeasure::Failures => "changes-look-failures",
-            LookMeasure::Median => "changes-look-median",
-            LookMeasure::Tail => "changes-look-tail",
-            LookMeasure::Codes => "changes-look-codes",
+        let key = match (self.measure, self.drift) {
+            (LookMeasure::Failures, None) => "changes-look-failures",
+            (LookMeasure::Failures, Some(_)) => "changes-look-failures-beside",
+            (LookMeasure::Median, None) => "changes-look-median",
+            (LookMeasure::Median, Some(_)) => "changes-look-median-beside",
+            (LookMeasure::Tail, None) => "changes-look-tail",
+            (LookMeasure::Tail, Some(_)) => "changes-look-tail-beside",
+            (LookMeasure::Codes, _) => "changes-look-codes",
         };
         let limit = |value: Option<f64>, none: &str| value.map_or_else(|| none.to_owned(), signed);
-        Wording::new(key)
+        let wording = match self.drift {
+            Some(drift) => Wording::new(key).with("drift", signed(drift.estimate)).with("controls", drift.controls),
+            None => Wording::new(key),
+        };
+        wording
             .with("system", &self.system)
             .with("estimate", signed(self.estimate))
             .with("low", limit(self.low, "−∞"))
@@ -320,7 +372,9 @@ impl LookFigure {
         let (low, high, margin) = (limit(self.low), limit(self.high), plain(self.margin));
         let (before, since, estimate) = (plain(self.before), plain(self.since), signed(self.estimate));
         let name = format!("{} {}", self.measure, self.system);
-        format!("{}: {before} → {since} ({estimate}; {low} … {high}; ± {margin}; n {}, {})", name.trim_end(), self.n_before, self.n_since)
+        let others = self.drift.map_or_else(String::new, |drift| format!("; others {}", signed(drift.estimate)));
+        let n = (self.n_before, self.n_since);
+        format!("{}: {before} → {since} ({estimate}; {low} … {high}; ± {margin}{others}; n {}, {})", name.trim_end(), n.0, n.1)
     }
 }
 

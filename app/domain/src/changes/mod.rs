@@ -19,6 +19,7 @@ mod look;
 mod moving;
 mod policy;
 mod port;
+mod powers;
 mod quieting;
 mod record;
 mod requirement;
@@ -26,6 +27,7 @@ mod score;
 mod slot;
 mod state;
 mod step;
+mod step_run;
 mod suspect;
 mod template;
 mod verification;
@@ -43,13 +45,16 @@ pub use figures::{ChangeFigureRow, ChangeFigures, Ended};
 pub use filter::Filter;
 pub use freeze::{Freeze, FreezeContent, Scope};
 pub use gate::{Gate, Question, Refusal};
-pub use look::{Look, LookDoubt, LookFigure, LookMeasure, NewCode, SlotSeen, SystemSeen, Verified, look};
+pub use look::{
+    Look, LookAlone, LookControl, LookDoubt, LookDrift, LookFigure, LookMeasure, NewCode, SlotSeen, SystemSeen, Verified, look,
+};
 pub use moving::{Moving, WindowCost, conflicts_changed};
 pub use policy::{MOST_STAGES, Policy, PolicyContent, STAGE_PARTS, Side, Stage};
 pub use port::Changes;
+pub use powers::Powers;
 pub use quieting::{QuietAnswer, QuietAsk, QuietLack, QuietWindow, calm};
 pub use record::{
-    Approval, Calendar, Choices, Detail, Entry, EntryKind, Feed, Override, Powers, Revised, Summary, SystemRef, TeamRef, ToolRef, Waiting,
+    Approval, Calendar, Choices, Detail, Entry, EntryKind, Feed, Override, Revised, Summary, SystemRef, TeamRef, ToolRef, Waiting,
     number_text, parse_number,
 };
 pub use requirement::{Requirement, RequirementStatus, Waiver, parse_waiver};
@@ -57,6 +62,7 @@ pub use score::{Factor, Facts, Points, Score, score};
 pub use slot::{SLOT_HORIZON, free_slot};
 pub use state::{Act, Kind, Outcome, Risk, State, Verdict, word as read_word};
 pub use step::{Artifact, MOST_STEPS, STEP_PARTS, Step};
+pub use step_run::{StepRun, step_of};
 pub use suspect::RecentChange;
 pub use template::{Template, Templates};
 pub use verification::{DrawnSlot, Judged, Verification, Verifying, parse_judgement};

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Conflict, Content, DemandStatus, FieldDiff, Freeze, FreezeBreak, Kind, Other, Outcome, Refusal, Requirement, Risk, Score, State, Tick,
-    Verdict, Verification, Window,
+    Conflict, Content, DemandStatus, FieldDiff, Freeze, FreezeBreak, Kind, Other, Outcome, Powers, Requirement, Risk, Score, State,
+    StepRun, Tick, Verdict, Verification, Window,
 };
 use crate::{
-    Span, Timestamp, Wording,
+    Span, Timestamp,
     id::{ChangeId, SystemId, TeamId, ToolId, UserId},
     occasions,
     words::words,
@@ -222,44 +222,6 @@ pub struct Entry {
     pub link: Option<String>,
 }
 
-/// What the reader may do with a change now: which buttons to show. The acts themselves ask again.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Powers {
-    /// Edit.
-    pub revise: bool,
-    /// Ask for approval.
-    pub submit: bool,
-    /// Approve and reject.
-    pub approve: bool,
-    /// Take into the plan.
-    pub schedule: bool,
-    /// Start: the state allows it and so does the permission; the clock and freezes may still refuse.
-    pub start: bool,
-    /// Finish.
-    pub finish: bool,
-    /// Say how it ended, or that it was undone, after the work.
-    pub judge: bool,
-    /// Close.
-    pub close: bool,
-    /// Withdraw.
-    pub cancel: bool,
-    /// Why approving is not offered though it waits, if it waits.
-    #[serde(skip)]
-    pub approve_refusal: Option<Wording>,
-    /// It is theirs to approve, once that is mended.
-    #[serde(skip)]
-    pub approve_later: bool,
-    /// Freezes that hold it back and could be broken for it.
-    #[serde(skip)]
-    pub breakable: Vec<Other>,
-    /// Agree, as a second person, that a freeze is broken.
-    pub agree: bool,
-    /// Why starting would be refused now, every reason.
-    #[serde(skip)]
-    pub start_refusals: Vec<Refusal>,
-}
-
 /// A change as its page shows it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -291,6 +253,8 @@ pub struct Detail {
     pub evidence: Vec<Requirement>,
     /// Steps that were ticked off.
     pub ticks: Vec<Tick>,
+    /// Tools that were run for its steps, the newest first.
+    pub runs: Vec<StepRun>,
     /// Since when work is paused, if it is.
     pub paused_at: Option<Timestamp>,
     /// Freezes that were broken for it, or are asked to be.

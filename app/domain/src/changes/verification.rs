@@ -23,6 +23,19 @@ pub struct DrawnSlot {
     pub week_total: u64,
     /// Those that failed.
     pub week_failed: u64,
+    /// Transactions of systems that the change does not touch and is held against.
+    #[serde(default)]
+    pub control_total: u64,
+    /// Those that failed.
+    #[serde(default)]
+    pub control_failed: u64,
+}
+
+impl DrawnSlot {
+    /// A slot of which nothing is known yet.
+    pub fn empty(at: Timestamp) -> Self {
+        Self { at, total: 0, failed: 0, week_total: 0, week_failed: 0, control_total: 0, control_failed: 0 }
+    }
 }
 
 /// What a person said in place of the figures.

@@ -7,16 +7,14 @@
 //! parts; everything else is inconclusive. Missing data never passes.
 
 use super::{
-    always::Seen,
+    controls::{self, Drift},
+    question::{COARSE, Limits, Question, Raw},
     rate::{Counts, Dispersion, difference, p_beyond},
     shape,
     sheet::{Metric, Points},
     shift::{Shift, Sides},
 };
-use crate::{
-    statistics::{series::quantile, special::normal_quantile},
-    words::words,
-};
+use crate::{statistics::series::quantile, words::words};
 
 words! {
     /// What a verification has come to.
@@ -46,6 +44,12 @@ const ROUGH: f64 = 0.3;
 const RARE: f64 = 1.35;
 /// How far that is, in errors.
 const FAR: f64 = 1.9;
+/// Share of a margin that is not given which the best guess must exceed to fail, and of such rare ones.
+const MOST: (f64, f64) = (0.5, 0.6);
+/// The same for what is held against controls: theirs is an error more.
+const HELD: f64 = 0.7;
+/// Share of its own that a planned look is given where points differ by more than chance, or hang together.
+const ROUGHLY: f64 = 0.1;
 /// Points of a side that are not there, beyond which nothing passes.
 const MISSING: f64 = 0.1;
 /// Chance that a change of shape is none, below which nothing passes that is higher somewhere.
@@ -54,8 +58,8 @@ const SHAPE: f64 = 0.001;
 const SHARE: f64 = 0.1;
 /// Margin of a tail, in margins of the middle.
 const TAIL: f64 = 1.5;
-/// What limits that hold all the time are tuned to beside the margin: of a rate so many points at least, and so many margins.
-const COARSE: (f64, f64) = (0.05, 5.0);
+/// What limits of a rate that hold all the time are tuned to at least.
+const OUTAGE: f64 = 0.05;
 /// Margin where none is given, of a rate: points.
 const POINTS: f64 = 0.001;
 
@@ -103,13 +107,22 @@ pub struct Terms {
     pub margins: Vec<(String, Margin)>,
     /// Metrics of which more is better.
     pub higher: Vec<String>,
-    /// Whether somebody looks again and again: limits that hold all the time.
-    pub always: bool,
+    /// How α is shared where somebody looks again and again; `None` where this is the only look.
+    pub looking: Option<Looking>,
+}
+
+/// How α is shared among looks. The shares of all planned looks and that of all the others together are 1 at most.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Looking {
+    /// Share of limits that hold at every look at once, whenever one is taken.
+    pub always: f64,
+    /// Share of this look alone, where it was planned from the beginning; else 0.
+    pub planned: f64,
 }
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { alpha: 0.01, margin: None, margins: Vec::new(), higher: Vec::new(), always: false }
+        Self { alpha: 0.01, margin: None, margins: Vec::new(), higher: Vec::new(), looking: None }
     }
 }
 
@@ -128,6 +141,10 @@ pub struct Part {
     pub p: f64,
     /// Of this part alone.
     pub verdict: Verdict,
+    /// The estimate and its limits without what the controls show, where there are any.
+    pub alone: Option<(f64, (f64, f64))>,
+    /// What the controls moved by meanwhile: taken from the estimate.
+    pub drift: Option<Drift>,
 }
 
 /// What has become of a metric.
@@ -162,12 +179,6 @@ pub struct Judgement {
     pub metrics: Vec<Judged>,
 }
 
-/// One part before it is judged: both sides turned so that higher is worse.
-struct Raw {
-    part: Part,
-    fails: bool,
-}
-
 /// Judges all metrics.
 pub fn judge(metrics: &[Metric], terms: &Terms) -> Judgement {
     let mut raws: Vec<(Judged, Vec<Raw>)> = metrics.iter().map(|metric| look(metric, terms)).collect();
@@ -199,9 +210,15 @@ pub fn judge(metrics: &[Metric], terms: &Terms) -> Judgement {
 fn look(metric: &Metric, terms: &Terms) -> (Judged, Vec<Raw>) {
     let given = terms.margins.iter().find(|(name, _)| name.eq_ignore_ascii_case(&metric.name)).map(|(_, margin)| *margin).or(terms.margin);
     let (mut judged, raws) = match &metric.points {
-        Points::Rate { baseline, candidate } => rate(&metric.name, baseline, candidate, given, terms),
-        Points::Measure { baseline, candidate } => measure(&metric.name, baseline, candidate, given, terms),
+        Points::Rate { baseline, candidate } => rate(metric, (baseline, candidate), given, terms),
+        Points::Measure { baseline, candidate } => measure(metric, (baseline, candidate), given, terms),
     };
+    if !metric.controls.is_empty() && raws.iter().all(|raw| raw.part.drift.is_none()) {
+        judged
+            .warnings
+            .push("no control is of use, points of them are missing or too few: judged without, and missing data never passes".into());
+        judged.verdict = Verdict::Inconclusive;
+    }
     if judged.n_baseline == 0.0 || judged.n_candidate == 0.0 {
         let which = if judged.n_candidate == 0.0 { "candidate" } else { "baseline" };
         judged.warnings.push(format!("no data in the {which}"));
@@ -221,10 +238,10 @@ fn look(metric: &Metric, terms: &Terms) -> (Judged, Vec<Raw>) {
     (judged, raws)
 }
 
-fn rate(name: &str, baseline: &[Counts], candidate: &[Counts], given: Option<Margin>, terms: &Terms) -> (Judged, Vec<Raw>) {
+fn rate(metric: &Metric, (baseline, candidate): (&[Counts], &[Counts]), given: Option<Margin>, terms: &Terms) -> (Judged, Vec<Raw>) {
     let (before, after) = (Counts::sum(baseline), Counts::sum(candidate));
     let mut judged = Judged {
-        name: name.to_owned(),
+        name: metric.name.clone(),
         kind: Kind::Rate,
         n_baseline: before.total,
         n_candidate: after.total,
@@ -245,40 +262,42 @@ fn rate(name: &str, baseline: &[Counts], candidate: &[Counts], given: Option<Mar
         judged.warnings.push("too few rows in the baseline to see whether its minutes differ more than by chance".into());
     }
     let error = (before.rate() * (1.0 - before.rate()) * (1.0 / before.total.max(1.0) + 1.0 / after.total.max(1.0))).sqrt();
+    let rare = spread.factor <= 1.0 && before.rate() < POINTS && margin / 2.0 >= FAR * error;
     let share = match given {
         Some(_) => 1.0,
         None if spread.factor > 1.0 && before.rate() >= POINTS => ROUGH,
-        None if spread.factor <= 1.0 && before.rate() < POINTS && margin / 2.0 >= FAR * error => RARE,
+        None if rare => RARE,
         None => SPARE,
     };
+    let share = if metric.controls.is_empty() { share } else { share.min(HELD) };
     let (Some(found), Some(below)) =
         (difference(before, after, spread, terms.alpha), difference(before, after, spread, terms.alpha * share))
     else {
         return (judged, Vec::new());
     };
     let least = given.map_or(0.0, |_| margin);
-    let mut part = Part {
+    let question = Question {
         measure: "difference".into(),
-        estimate: found.estimate,
-        interval: (below.low, found.high),
-        margin,
+        found: Limits { estimate: found.estimate, low: found.low, high: found.high },
+        spare: (below.low, share),
         p: p_beyond(before, after, spread, least) / share,
-        verdict: Verdict::Inconclusive,
+        margin,
+        least,
+        tuned: (margin.max(before.rate().min(COARSE * margin)), OUTAGE.max(COARSE * margin)),
+        trust: if spread.factor > 1.0 { ROUGHLY } else { 1.0 },
+        most: given.is_none().then_some(if rare { MOST.1 } else { MOST.0 }),
+        drift: controls::rates(&metric.controls, before, spread.factor, terms.alpha * share),
     };
-    if terms.always {
-        let z = normal_quantile(1.0 - terms.alpha);
-        always(&mut part, ((found.high - found.low) / (2.0 * z)).powi(2), (least, COARSE.0.max(COARSE.1 * margin)), terms);
-    }
-    (judged, vec![weigh(part, given.is_some())])
+    (judged, vec![question.answer(terms)])
 }
 
-fn measure(name: &str, baseline: &[f64], candidate: &[f64], given: Option<Margin>, terms: &Terms) -> (Judged, Vec<Raw>) {
-    let higher = terms.higher.iter().any(|own| own.eq_ignore_ascii_case(name));
+fn measure(metric: &Metric, (baseline, candidate): (&[f64], &[f64]), given: Option<Margin>, terms: &Terms) -> (Judged, Vec<Raw>) {
+    let higher = terms.higher.iter().any(|own| own.eq_ignore_ascii_case(&metric.name));
     let turn = |values: &[f64]| values.iter().map(|value| if higher { -value } else { *value }).collect::<Vec<f64>>();
     let sides = Sides::new(turn(baseline), turn(candidate));
     let sign = if higher { -1.0 } else { 1.0 };
     let mut judged = Judged {
-        name: name.to_owned(),
+        name: metric.name.clone(),
         kind: Kind::Continuous,
         n_baseline: baseline.len() as f64,
         n_candidate: candidate.len() as f64,
@@ -296,33 +315,33 @@ fn measure(name: &str, baseline: &[f64], candidate: &[f64], given: Option<Margin
     let mean = sides.baseline().iter().sum::<f64>() / baseline.len() as f64;
     let margin = margin_of(if middle == 0.0 { mean } else { middle });
     let share = if given.is_some() { 1.0 } else { SPARE };
-    let mut questions: Vec<(String, Shift, f64)> = vec![("shift".into(), sides.shift(terms.alpha), margin)];
+    let others = controls::measured(&metric.controls, sign);
+    let ask = |measure: String, margin: f64, of: &dyn Fn(&Sides) -> Shift| {
+        let (shift, least) = (of(&sides), if given.is_some() { margin } else { 0.0 });
+        Question {
+            measure,
+            found: Limits { estimate: shift.estimate, low: shift.low, high: shift.high },
+            spare: (shift.low, 1.0),
+            p: shift.p_beyond(least) / share,
+            margin,
+            least,
+            tuned: (margin, COARSE * margin),
+            trust: if sides.dependence.0.max(sides.dependence.1) > 1.0 { ROUGHLY } else { 1.0 },
+            most: given.is_none().then_some(MOST.0),
+            drift: controls::shifts(&others, terms.alpha, of),
+        }
+    };
+    let mut questions = vec![ask("shift".into(), margin, &|sides| sides.shift(terms.alpha))];
     let tails = sides.tails(terms.alpha);
     for share in &tails {
         let level = quantile(sides.baseline(), *share);
-        questions.push((
-            format!("p{:.0}", share * 100.0),
-            sides.tail(*share, terms.alpha),
-            margin.max(margin_of(level).min(4.0 * margin)) * TAIL,
-        ));
+        let margin = margin.max(margin_of(level).min(4.0 * margin)) * TAIL;
+        questions.push(ask(format!("p{:.0}", share * 100.0), margin, &|sides| sides.tail(*share, terms.alpha)));
     }
     if tails.is_empty() {
-        questions.push(("mean".into(), sides.mean(terms.alpha), margin));
+        questions.push(ask("mean".into(), margin, &|sides| sides.mean(terms.alpha)));
     }
-    let least = |margin: f64| if given.is_some() { margin } else { 0.0 };
-    let raws = questions
-        .into_iter()
-        .map(|(measure, shift, margin)| {
-            let interval = (shift.low, shift.high);
-            let p = shift.p_beyond(least(margin)) / share;
-            let mut part = Part { measure, estimate: shift.estimate, interval, margin, p, verdict: Verdict::Inconclusive };
-            if terms.always {
-                let z = normal_quantile(1.0 - terms.alpha);
-                always(&mut part, ((shift.high - shift.low) / (2.0 * z)).powi(2), (least(margin), COARSE.1 * margin), terms);
-            }
-            weigh(part, given.is_some())
-        })
-        .collect();
+    let raws = questions.into_iter().map(|question| question.answer(terms)).collect();
     doubts(&mut judged, &sides, &tails, margin);
     if higher {
         judged.warnings.push("higher is better: estimates and intervals say by how much it is worse".into());
@@ -353,28 +372,6 @@ fn doubts(judged: &mut Judged, sides: &Sides, tails: &[f64], margin: f64) {
             judged.verdict = Verdict::Inconclusive;
         }
     }
-}
-
-/// Limits that hold all the time, in place of those for one look. Tuned to the margin alone they would be blind for an outage
-/// while little is seen yet: so half of α goes to limits that are tuned to a difference as large as `coarse`.
-fn always(part: &mut Part, variance: f64, (least, coarse): (f64, f64), terms: &Terms) {
-    let scales = [part.margin, coarse].map(|scale| scale.max(variance.sqrt() * 1e-3));
-    let seen = Seen { estimate: part.estimate, variance };
-    if variance.is_finite() && variance > 0.0 {
-        let limits = scales.map(|scale| seen.limits(terms.alpha / 2.0, scale));
-        part.interval = (limits[0].0.max(limits[1].0), limits[0].1.min(limits[1].1));
-        part.p = (2.0 * scales.map(|scale| seen.p_beyond(least, scale)).into_iter().fold(1.0, f64::min)).min(1.0);
-    }
-}
-
-fn weigh(mut part: Part, given: bool) -> Raw {
-    let (low, high) = part.interval;
-    let inside = high <= part.margin;
-    let fails = !inside && if given { low > part.margin } else { low > 0.0 && part.estimate > part.margin / 2.0 };
-    if inside {
-        part.verdict = Verdict::Pass;
-    }
-    Raw { part, fails }
 }
 
 fn close(mut judged: Judged, raws: Vec<Raw>) -> Judged {

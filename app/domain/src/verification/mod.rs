@@ -1,23 +1,27 @@
 //! Verification: whether what went live made things worse, by statistics instead of hope.
 //!
 //! [`sheet`] reads two files, [`rate`] and [`shift`] say how far both sides lie apart and how sure that is, [`shape`] warns,
+//! [`controls`] takes away what happened to everybody,
 //! [`always`] lets people look all the time, and [`judge`] decides. **Architecture invariant:** nothing passes that is not
 //! shown to lie within its margin; what is missing, too little or in doubt is *inconclusive*.
 
 pub mod always;
+pub mod controls;
 pub mod judge;
 pub mod moment;
+mod question;
 pub mod rate;
 mod say;
 pub mod shape;
 pub mod sheet;
 pub mod shift;
 
-pub use judge::{Judged, Judgement, Kind, Margin, Part, Terms, Verdict, judge};
+pub use controls::{Control, Drift, telling};
+pub use judge::{Judged, Judgement, Kind, Looking, Margin, Part, Terms, Verdict, judge};
 pub use rate::{Counts, needed};
 pub use say::sentence;
 pub(crate) use say::{plain, signed};
-pub use sheet::{BadSheet, Metric, Points, Sheet, metrics};
+pub use sheet::{BadSheet, Metric, Points, Sheet, control, metrics};
 
 #[cfg(test)]
 mod tests;

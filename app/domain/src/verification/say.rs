@@ -40,6 +40,14 @@ fn one(metric: &Judged, why: bool) -> String {
         metric.n_candidate.round(),
         plain(part.margin * scale),
     );
+    if let (Some(drift), Some((alone, _))) = (part.drift, part.alone) {
+        said.push_str(&format!(
+            "; {}{unit} by itself, less the {} of {}",
+            figure(alone),
+            figure(drift.estimate),
+            if drift.controls == 1 { "one control".to_owned() } else { format!("{} controls", drift.controls) }
+        ));
+    }
     if why && metric.verdict == Verdict::Inconclusive {
         let doubt =
             metric.warnings.iter().rev().find(|warning| ["missing", "shape", "few points"].iter().any(|word| warning.contains(word)));
@@ -53,6 +61,12 @@ fn place(part: &Part) -> Option<&'static str> {
     let (low, high) = part.interval;
     match part.verdict {
         Verdict::Inconclusive if !low.is_finite() || !high.is_finite() => Some("too few points"),
+        Verdict::Inconclusive if part.alone.is_some_and(|(_, (low, _))| low > part.margin) && low <= part.margin => {
+            Some("it is worse, but so are the controls: not to be laid on the change alone")
+        }
+        Verdict::Inconclusive if part.alone.is_some_and(|(_, (_, high))| high <= part.margin) => {
+            Some("within the margin by itself, but not against the controls")
+        }
         Verdict::Inconclusive if low > 0.0 => Some("it is worse, but not surely beyond the margin"),
         Verdict::Inconclusive => Some("the interval reaches across the margin"),
         _ => None,

@@ -7,6 +7,7 @@
 use jiff::tz::TimeZone;
 
 use super::{
+    controls::Control,
     moment::{names_moments, read_moment, step},
     rate::Counts,
 };
@@ -37,6 +38,8 @@ pub struct Metric {
     pub missing_baseline: f64,
     /// Share of the candidate's points that are not there.
     pub missing_candidate: f64,
+    /// The same of systems that were not touched, at the same times.
+    pub controls: Vec<Control>,
 }
 
 /// Points of both sides, in the order of time.
@@ -67,6 +70,9 @@ pub enum BadSheet {
     /// No column with numbers in either.
     #[error("no metric: no column holds numbers; the columns are {0}")]
     NoMetric(String),
+    /// A control that has nothing of what is judged.
+    #[error("a control needs the columns of the files that are judged; it has none of {0}")]
+    NoCommon(String),
     /// A row that cannot be.
     #[error("{side}, row {row}: {failed} of {total} failed, expected 0 or more and at most so many")]
     Impossible {
@@ -268,6 +274,7 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Vec<Metric>, BadSh
             points: Points::Rate { baseline: before, candidate: after },
             missing_baseline: gone.max(base.gaps),
             missing_candidate: lost.max(side.gaps),
+            controls: Vec::new(),
         });
     }
     for name in all.iter().filter(|name| !used.contains(name) && !names_moments(name)) {
@@ -276,9 +283,32 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Vec<Metric>, BadSh
             continue;
         }
         let points = outcome(name, &before, &after).unwrap_or(Points::Measure { baseline: before, candidate: after });
-        metrics.push(Metric { name: name.clone(), points, missing_baseline: gone.max(base.gaps), missing_candidate: lost.max(side.gaps) });
+        let (missing_baseline, missing_candidate) = (gone.max(base.gaps), lost.max(side.gaps));
+        metrics.push(Metric { name: name.clone(), points, missing_baseline, missing_candidate, controls: Vec::new() });
     }
     if metrics.is_empty() { Err(BadSheet::NoMetric(all.join(", "))) } else { Ok(metrics) }
+}
+
+/// Adds a system that was not touched, by two files of its own: to every metric that they have as well, by name.
+///
+/// # Errors
+/// As of [`metrics`]; and where the files have no metric in common with those.
+pub fn control(metrics: &mut [Metric], name: &str, baseline: &Sheet, candidate: &Sheet) -> Result<(), BadSheet> {
+    let mut found = self::metrics(baseline, candidate)?;
+    let mut common = false;
+    for metric in &mut *metrics {
+        let own = found.iter().position(|own| {
+            own.name.eq_ignore_ascii_case(&metric.name)
+                && matches!(own.points, Points::Rate { .. }) == matches!(metric.points, Points::Rate { .. })
+        });
+        if let Some(own) = own.map(|place| found.swap_remove(place)) {
+            common = true;
+            let missing = own.missing_baseline.max(own.missing_candidate);
+            metric.controls.push(Control { name: name.to_owned(), points: own.points, missing });
+        }
+    }
+    let names = || metrics.iter().map(|metric| metric.name.as_str()).collect::<Vec<_>>().join(", ");
+    if common { Ok(()) } else { Err(BadSheet::NoCommon(names())) }
 }
 
 /// A row for each transaction: a column such as `failed` or `success` of nothing but 0 and 1.

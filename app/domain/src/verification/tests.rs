@@ -134,3 +134,44 @@ fn better_is_no_failure_and_higher_may_be_better() {
     let terms = Terms { higher: vec!["LATENCY".into()], ..Terms::default() };
     assert_eq!(judge(&metrics(&values(&slow), &values(&fast)).unwrap(), &terms).verdict, Verdict::Fail);
 }
+
+#[test]
+fn controls_are_taken_off_and_missing_ones_do_not_pass() {
+    let counts = |failed: f64| sheet(&["total", "failed"], (0..60).map(|_| vec![1_000.0, failed]));
+    let against = |candidate: f64, controls: &[(f64, f64)]| {
+        let mut found = metrics(&counts(5.0), &counts(candidate)).unwrap();
+        for (before, after) in controls {
+            control(&mut found, "other", &counts(*before), &counts(*after)).unwrap();
+        }
+        judge(&found, &Terms::default())
+    };
+    assert_eq!(against(15.0, &[]).verdict, Verdict::Fail);
+    let shared = against(15.0, &[(5.0, 15.0), (4.0, 14.0)]);
+    let part = &shared.metrics[0].parts[0];
+    assert_eq!((shared.verdict, part.drift.unwrap().controls), (Verdict::Inconclusive, 2), "{}", sentence(&shared));
+    assert!(part.estimate.abs() < 1e-3 && part.alone.unwrap().0 > 0.009, "{part:?}");
+    assert!(sentence(&shared).contains("less the +1 of 2 controls"), "{}", sentence(&shared));
+    assert_eq!(against(30.0, &[(5.0, 10.0), (4.0, 9.0)]).verdict, Verdict::Fail);
+    assert_eq!(against(4.0, &[(5.0, 5.0), (4.0, 4.0)]).verdict, Verdict::Pass);
+    // A control of which half is missing says nothing, and then nothing passes.
+    let mut found = metrics(&counts(5.0), &counts(5.0)).unwrap();
+    let mut holes = counts(5.0);
+    holes.rows.iter_mut().take(30).for_each(|row| row[0] = "NaN".into());
+    control(&mut found, "other", &counts(5.0), &holes).unwrap();
+    let judged = judge(&found, &Terms::default());
+    assert_eq!((judged.verdict, judged.metrics[0].parts[0].drift), (Verdict::Inconclusive, None));
+    let wrong = control(&mut found, "other", &values(&[1.0, 2.0]), &values(&[1.0, 2.0])).unwrap_err();
+    assert!(wrong.to_string().contains("failure_rate"), "{wrong}");
+}
+
+#[test]
+fn a_measure_is_held_against_controls_as_well() {
+    let mut chance = Chance::new(9);
+    let mut side = |mean: f64| values(&normal(&mut chance, 120, mean, 4.0));
+    let (before, slow, other, other_slow) = (side(100.0), side(130.0), side(100.0), side(130.0));
+    let mut found = metrics(&before, &slow).unwrap();
+    assert_eq!(judge(&found, &Terms::default()).verdict, Verdict::Fail);
+    control(&mut found, "other", &other, &other_slow).unwrap();
+    let judged = judge(&found, &Terms::default());
+    assert_eq!(judged.verdict, Verdict::Inconclusive, "{}", sentence(&judged));
+}

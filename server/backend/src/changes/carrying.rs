@@ -1,21 +1,17 @@
-//! Carrying a change out: the gate that CI asks, steps, pauses, rolling back, and freezes that two people break.
+//! Carrying a change out: the gate that CI asks, steps, pauses, and rolling back.
 
 use domain::{
     Actor, Fault, Permission, Wording,
-    changes::{EntryKind, GateAnswer, Outcome, Question, State, StepResult, asked_sha, number_text, parse_tick, read_reason, same_sha},
+    changes::{EntryKind, GateAnswer, Outcome, Question, State, StepResult, asked_sha, parse_tick, read_reason, same_sha},
     form::{Check, Typed},
-    id::{ChangeId, EntryId, FreezeId},
+    id::ChangeId,
 };
 use serde_json::json;
 
-use super::{
-    Service,
-    acts::{person, remark},
-    load, store, tell,
-};
+use super::{Service, acts::remark, load, store, tell};
 
 /// A reason of one to a thousand characters.
-fn reason(typed: &Typed, fields: &[&str]) -> Result<String, Fault> {
+pub(super) fn reason(typed: &Typed, fields: &[&str]) -> Result<String, Fault> {
     let mut check = Check::new(typed);
     check.only(fields);
     let reason = check.field("reason", read_reason);
@@ -109,50 +105,5 @@ impl Service {
             }
         }
         self.finish_in(tx, actor, change, Outcome::RolledBack, why).await
-    }
-
-    pub(super) async fn break_glass(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
-        let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
-        let user = person(actor, Permission::ExecuteChanges)?;
-        let reason = reason(typed, &["reason", "freeze"])?;
-        let wrong = || Fault::invalid("freeze", typed.get("freeze"), Wording::new("changes-expect-freeze"));
-        let freeze = FreezeId::parse(typed.get("freeze")).ok_or_else(wrong)?;
-        let ground = self.ground(&mut tx, actor, &change).await?;
-        let blocking = ground.blocking(&change).into_iter().find(|found| found.id == freeze).ok_or_else(wrong)?;
-        let (row, version): (EntryId, i64) = (self.ctx.new_id(), change.stored.version);
-        let what = (&freeze, blocking.content.reason.as_str());
-        if store::ask_break(&mut tx, &row, (id, version), what, (user, &actor.name), &reason, self.ctx.now()).await? == 0 {
-            return Ok(());
-        }
-        let text = format!("{}: {reason}", blocking.content.reason);
-        let detail = json!({ "freeze": freeze, "reason": reason });
-        tell::act(&mut tx, &self.ctx, actor, &change, "freeze.break-ask", &[(EntryKind::BreakAsked, &text)], &detail).await?;
-        tx.commit().await
-    }
-
-    /// The second person sets freezes for the team, or approves for every system touched, and has not asked.
-    pub(super) async fn agree_to_break(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
-        actor.authenticated()?;
-        let mut tx = self.ctx.begin_write().await?;
-        let change = load::change(&mut tx, actor, id.as_str()).await?;
-        change.require_second(actor)?;
-        let user = person(actor, Permission::SetFreezes)?;
-        let mut check = Check::new(typed);
-        check.only(&["break"]);
-        let asked = check.field("break", |text| EntryId::parse(text).ok_or_else(|| Wording::new("expect-id")));
-        let (asked,) = check.finish((asked,))?;
-        let version = change.stored.version;
-        let all = store::breaks(&mut tx, id, version).await?;
-        let one = all.into_iter().find(|one| one.id == asked).ok_or(Fault::NotFound("break"))?;
-        if one.agreed_at.is_some() {
-            return Ok(());
-        }
-        if store::agree_break(&mut tx, (&asked, id, version), (user, &actor.name), self.ctx.now()).await? == 0 {
-            return Err(Fault::conflict("conflict-change-two-people"));
-        }
-        let text = format!("{}: {} ({} + {})", one.freeze_reason, one.reason, one.asked_by, actor.name);
-        let detail = json!({ "freeze": one.freeze, "reason": one.reason, "change": number_text(change.stored.summary.number) });
-        tell::act(&mut tx, &self.ctx, actor, &change, "freeze.break", &[(EntryKind::FreezeBroken, &text)], &detail).await?;
-        tx.commit().await
     }
 }

@@ -3,6 +3,7 @@
 mod acts;
 mod approving;
 mod authority;
+mod breaking;
 mod carrying;
 mod delegating;
 mod engine;

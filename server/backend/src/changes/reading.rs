@@ -3,19 +3,21 @@
 use domain::{
     Actor, Fault, Page, PageRequest, Permission, Span,
     changes::{
-        Act, Calendar, Choices, Conflict, Content, Detail, Filter, Freeze, Other, Powers, Question, SLOT_HORIZON, State, Subject, Summary,
-        TeamRef, ToolRef, diff_content, free_slot,
+        Act, Calendar, Choices, Conflict, Content, Detail, Filter, Freeze, Other, Powers, Question, SLOT_HORIZON, State, StepRun, Subject,
+        Summary, TeamRef, ToolRef, diff_content, free_slot, step_of,
     },
     form::Typed,
     id::{ChangeId, TeamId, ToolId, UserId},
+    tools::Run,
 };
 use jiff::tz::TimeZone;
 
 use super::{
-    Service, authority,
+    Service, authority, breaking,
     load::{self, Loaded},
     store,
     surroundings::{Around, owners},
+    verifying,
 };
 use crate::{incidents, occasions, people, systems, tools};
 
@@ -38,6 +40,26 @@ impl Loaded {
     pub(super) fn subject<'a>(&'a self, owners: &'a [TeamId]) -> Subject<'a> {
         Subject { id: Some(self.id()), team: &self.content.team, systems: &self.content.systems, owners, span: self.stored.summary.busy() }
     }
+}
+
+/// The tools that were run for its steps: of a run that the actor may not see only that it is there.
+async fn step_runs(conn: &mut sqlx::AnyConnection, actor: &Actor, change: &Loaded) -> Result<Vec<StepRun>, Fault> {
+    let (steps, ticks) = (&change.content.steps, store::ticks(conn, change.id()).await?);
+    if steps.iter().all(|step| step.tool.is_none()) {
+        return Ok(Vec::new());
+    }
+    let told = |run: Run| {
+        let seen = actor.may(Permission::Read, &run.team);
+        Some(StepRun {
+            step: step_of(steps, &ticks, &run.tool, run.requested_at)?,
+            run: seen.then_some(run.id),
+            state: run.state,
+            requested_by: run.requested_name,
+            requested_at: run.requested_at,
+            exit_code: run.exit_code.filter(|_| seen),
+        })
+    };
+    Ok(tools::of_change(conn, change.id()).await?.into_iter().filter_map(told).collect())
 }
 
 impl Service {
@@ -124,12 +146,16 @@ impl Service {
             conflicts: self.conflicts_of(&mut conn, actor, &change).await?,
             changed_since_approval: changed,
             evidence: self.requirements(&mut conn, &change).await?,
+            runs: step_runs(&mut conn, actor, &change).await?,
             ticks: store::ticks(&mut conn, change.id()).await?,
             paused_at: change.stored.paused_at,
             breaks: store::breaks(&mut conn, change.id(), version).await?,
             overrides: store::overrides(&mut conn, change.id()).await?,
             caused: caused(&mut conn, actor, change.id()).await?,
-            verification: store::verification(&mut conn, change.id(), false).await?,
+            verification: match store::verification(&mut conn, change.id(), false).await? {
+                Some(known) => Some(verifying::veiled(&mut conn, actor, known).await?),
+                None => None,
+            },
             tools: tools::named(&mut conn, &named).await?.into_iter().map(|(id, name)| ToolRef { id, name }).collect(),
             entries: store::entries(&mut conn, change.id()).await?,
             powers: Powers::default(),
@@ -146,6 +172,7 @@ impl Service {
         let later = fit && refusal.is_none() && unfit.is_some();
         let refusal = refusal.or(unfit.filter(|_| fit));
         let start = ground.gate(&change).next(Question::Start).is_ok() && actor.may(Permission::ExecuteChanges, change.team());
+        let mut unbreakable = Vec::new();
         detail.powers = Powers {
             revise: may(Act::Revise, Permission::RequestChanges),
             submit: may(Act::Submit, Permission::RequestChanges),
@@ -160,12 +187,19 @@ impl Service {
             breakable: if state.is_live() && state != State::Executing && actor.may(Permission::ExecuteChanges, change.team()) {
                 let asked = |freeze: &Freeze| detail.breaks.iter().any(|one| one.freeze == freeze.id);
                 let other = |f: Freeze| Other { noun: "freeze".into(), id: Some(f.id.to_string()), label: f.content.reason };
-                ground.blocking(&change).into_iter().filter(|freeze| !asked(freeze)).map(other).collect()
+                let blocking = ground.blocking(&change).into_iter().filter(|freeze| !asked(freeze));
+                let (may, not): (Vec<Freeze>, Vec<Freeze>) = blocking.partition(|freeze| breaking::may_ask(actor, freeze));
+                for freeze in &not {
+                    unbreakable.push(breaking::refusal(&mut conn, actor, freeze).await?);
+                }
+                may.into_iter().map(other).collect()
             } else {
                 Vec::new()
             },
             agree: change.owners().iter().all(|team| actor.may(Permission::ApproveChanges, team))
                 || actor.may(Permission::SetFreezes, change.team()),
+            agree_house: breaking::may_agree_everywhere(actor),
+            unbreakable,
             approve_refusal: refusal,
             approve_later: later,
             start_refusals: if start { ground.gate(&change).refusals(Question::Start) } else { Vec::new() },

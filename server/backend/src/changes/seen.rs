@@ -1,19 +1,23 @@
-//! What roll-ups tell of a change's systems: since its work ended, and before.
+//! What roll-ups tell of a change's systems, and of systems that it does not touch: since its work ended, and before.
+//!
+//! The others are the busiest of those that neither need what is touched nor are needed by it, directly or not, and on which no
+//! other change was begun meanwhile.
 //!
 //! **Invariant:** memory is bounded: a stretch is at most [`SLOTS`] slots, and one system is read at a time.
 
 use domain::{
-    Fault, Span, Timestamp,
-    changes::{Course, DrawnSlot, NewCode, SlotSeen, SystemSeen, Watch, WatchStage},
+    Fault, Reach, Span, Timestamp,
+    changes::{Course, DrawnSlot, Look, NewCode, SlotSeen, SystemSeen, Watch, WatchStage},
     id::SystemId,
+    systems::Brief,
     time::{DAY, HOUR, MINUTE},
     transactions::{Filter, Kept, Sum, week_before},
 };
 use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
 
-use super::load::Loaded;
-use crate::transactions;
+use super::{load::Loaded, store};
+use crate::{systems, transactions};
 
 /// Slots of a stretch at most.
 const SLOTS: i64 = 120;
@@ -23,17 +27,49 @@ const FULL: u64 = 30;
 const FEWEST: usize = 12;
 /// Transactions of a slot from which a median is one, and a 95th percentile.
 const LEAST: (u64, u64) = (8, 20);
-/// Weeks that are looked back to, as far as minutes are kept.
+/// Weeks that are looked back to, as far as hours are kept.
 const WEEKS: usize = 4;
 /// How far back a code counts as seen.
 const CODES: i64 = 28 * DAY;
 
+/// Systems that are read beside those of the change.
+const BESIDE: usize = 6;
+
 /// What was read.
 pub(super) struct Sight {
     pub seen: Vec<SystemSeen>,
+    /// Systems that the change does not touch.
+    pub beside: Vec<SystemSeen>,
     /// Failures since with codes that were never seen before.
     pub codes: Vec<NewCode>,
-    pub drawn: Vec<DrawnSlot>,
+    pub drawn: Drawn,
+}
+
+/// What the chart shows, before it is known which of the others took part.
+pub(super) struct Drawn {
+    own: Vec<DrawnSlot>,
+    beside: Vec<Other>,
+}
+
+/// Transactions and failures of one of the others, by moment.
+struct Other {
+    id: String,
+    slots: Vec<(Timestamp, u64, u64)>,
+}
+
+impl Drawn {
+    /// With those that a look used.
+    pub(super) fn with(mut self, look: &Look) -> Vec<DrawnSlot> {
+        for other in self.beside.iter().filter(|other| look.controls.iter().any(|control| control.id == other.id)) {
+            for (at, total, failed) in &other.slots {
+                if let Some(slot) = self.own.iter_mut().find(|slot| slot.at == *at) {
+                    slot.control_total += total;
+                    slot.control_failed += failed;
+                }
+            }
+        }
+        self.own
+    }
 }
 
 /// The stretches that are held against each other.
@@ -41,8 +77,15 @@ struct Stretches {
     since: Span,
     /// Right before the work, where that is looked at.
     before: Option<Span>,
-    weeks: Vec<Span>,
+    weeks: Vec<Week>,
     width: i64,
+}
+
+/// The same time of a week before. Where minutes are kept no longer it is in whole hours, and tells rates only.
+#[derive(Clone, Copy)]
+struct Week {
+    span: Span,
+    hours: bool,
 }
 
 impl Stretches {
@@ -57,14 +100,16 @@ impl Stretches {
         } else {
             Some(Span { from: begun.plus(-watch.length().max(HOUR)), to: begun })
         };
-        let mut weeks: Vec<Span> = Vec::new();
+        let mut weeks: Vec<Week> = Vec::new();
+        let mut later = planned;
         for _ in 0..WEEKS {
-            let later = weeks.last().copied().unwrap_or(planned);
-            let week = Span { from: week_before(later.from, zone), to: week_before(later.to, zone) };
-            if week.from < kept.minute.plus(HOUR) || week.to > begun {
+            later = Span { from: week_before(later.from, zone), to: week_before(later.to, zone) };
+            let hours = later.from < kept.minute.plus(HOUR);
+            let span = if hours { Span { from: later.from.floor(HOUR), to: later.to.plus(HOUR - 1).floor(HOUR) } } else { later };
+            if span.to > begun || (hours && span.from < kept.hour.plus(DAY)) {
                 break;
             }
-            weeks.push(week);
+            weeks.push(Week { span, hours });
         }
         Self { since, before, weeks, width }
     }
@@ -101,12 +146,18 @@ fn put_together(slots: &[(Timestamp, Sum)], count: usize) -> Vec<SlotSeen> {
         .collect()
 }
 
+/// Hours: their latency is another measure than that of minutes.
+fn rates(hours: &[(Timestamp, Sum)]) -> Vec<SlotSeen> {
+    let filled = hours.iter().filter(|(_, sum)| sum.sums.total > 0);
+    filled.map(|(_, sum)| SlotSeen { total: sum.sums.total, failed: sum.sums.failed, p50: None, p95: None }).collect()
+}
+
 /// Adds what a system showed to what is drawn.
 fn draw(drawn: &mut Vec<DrawnSlot>, slots: &[(Timestamp, Sum)], week: Option<&[(Timestamp, Sum)]>) {
     for (place, (at, sum)) in slots.iter().enumerate() {
         let known = drawn.iter().position(|slot| slot.at == *at);
         let known = known.unwrap_or_else(|| {
-            drawn.push(DrawnSlot { at: *at, total: 0, failed: 0, week_total: 0, week_failed: 0 });
+            drawn.push(DrawnSlot::empty(*at));
             drawn.len() - 1
         });
         let Some(slot) = drawn.get_mut(known) else { continue };
@@ -129,32 +180,73 @@ pub(super) async fn sight(
 ) -> Result<Sight, Fault> {
     let zone = domain::time::zone(&change.content.window.zone).unwrap_or(TimeZone::UTC);
     let stretches = Stretches::of(course, change.content.watch, started, now, kept, &zone);
-    let all = Filter::default();
     let (mut list, mut drawn) = (Vec::new(), Vec::new());
     for system in &change.systems {
-        let since = transactions::slots(conn, &system.id, &all, stretches.since, stretches.width, kept).await?;
-        let count = together(&since);
-        let mut before = Vec::new();
-        if let Some(span) = stretches.before {
-            let slots = transactions::slots(conn, &system.id, &all, span, stretches.width, kept).await?;
-            before.push(put_together(&slots, count));
-            if course.stage != WatchStage::Morning {
-                draw(&mut drawn, &slots, None);
-            }
+        let read = Stretch::read(conn, &system.id, &stretches, kept).await?;
+        if let Some(slots) = read.before.as_deref().filter(|_| course.stage != WatchStage::Morning) {
+            draw(&mut drawn, slots, None);
         }
-        let mut last_week = None;
-        for span in &stretches.weeks {
-            let slots = transactions::slots(conn, &system.id, &all, *span, stretches.width, kept).await?;
-            before.push(put_together(&slots, count));
-            last_week.get_or_insert(slots);
-        }
-        draw(&mut drawn, &since, last_week.as_deref());
-        list.push(SystemSeen { name: system.name.clone(), before, since: put_together(&since, count) });
+        draw(&mut drawn, &read.since, read.weeks.first().filter(|(_, hours)| !hours).map(|(slots, _)| slots.as_slice()));
+        list.push(read.told(&system.id, &system.name));
     }
     drawn.sort_by_key(|slot| slot.at);
+    let (mut beside, mut beside_drawn) = (Vec::new(), Vec::new());
+    for system in others(conn, change, &stretches, kept).await? {
+        let read = Stretch::read(conn, &system.id, &stretches, kept).await?;
+        let drawn = read.before.iter().flatten().chain(&read.since).map(|(at, sum)| (*at, sum.sums.total, sum.sums.failed));
+        beside_drawn.push(Other { id: system.id.to_string(), slots: drawn.collect() });
+        beside.push(read.told(&system.id, &system.name));
+    }
     let ids: Vec<SystemId> = change.systems.iter().map(|system| system.id.clone()).collect();
     let codes = new_codes(conn, &ids, stretches.since, started, kept).await?;
-    Ok(Sight { seen: list, codes, drawn })
+    Ok(Sight { seen: list, beside, codes, drawn: Drawn { own: drawn, beside: beside_drawn } })
+}
+
+/// What one system showed in every stretch.
+struct Stretch {
+    since: Vec<(Timestamp, Sum)>,
+    before: Option<Vec<(Timestamp, Sum)>>,
+    /// Each with whether its slots are hours.
+    weeks: Vec<(Vec<(Timestamp, Sum)>, bool)>,
+}
+
+impl Stretch {
+    async fn read(conn: &mut AnyConnection, system: &SystemId, stretches: &Stretches, kept: &Kept) -> Result<Self, Fault> {
+        let (all, width) = (Filter::default(), stretches.width);
+        let since = transactions::slots(conn, system, &all, stretches.since, width, kept).await?;
+        let before = match stretches.before {
+            Some(span) => Some(transactions::slots(conn, system, &all, span, width, kept).await?),
+            None => None,
+        };
+        let mut weeks = Vec::new();
+        for week in &stretches.weeks {
+            let width = if week.hours { HOUR } else { width };
+            weeks.push((transactions::slots(conn, system, &all, week.span, width, kept).await?, week.hours));
+        }
+        Ok(Self { since, before, weeks })
+    }
+
+    fn told(&self, id: &SystemId, name: &str) -> SystemSeen {
+        let count = together(&self.since);
+        let mut before: Vec<Vec<SlotSeen>> = self.before.iter().map(|slots| put_together(slots, count)).collect();
+        before.extend(self.weeks.iter().map(|(slots, hours)| if *hours { rates(slots) } else { put_together(slots, count) }));
+        SystemSeen { id: id.to_string(), name: name.to_owned(), before, since: put_together(&self.since, count) }
+    }
+}
+
+/// The systems that the change is held against beside its own past.
+async fn others(conn: &mut AnyConnection, change: &Loaded, stretches: &Stretches, kept: &Kept) -> Result<Vec<Brief>, Fault> {
+    let own: Vec<SystemId> = change.systems.iter().map(|system| system.id.clone()).collect();
+    let links = systems::Links::read(conn).await?;
+    let mut not = own.clone();
+    not.extend(links.needs(&own)?.into_iter().chain(links.needed_by(&own)?).map(|(id, _)| id));
+    let past = stretches.before.or(stretches.weeks.first().map(|week| week.span)).unwrap_or(stretches.since);
+    not.extend(store::touched_since(conn, past.from, change.id()).await?);
+    let free: Vec<Brief> = systems::all(conn, &Reach::All).await?.into_iter().filter(|system| !not.contains(&system.id)).collect();
+    let ids: Vec<SystemId> = free.iter().map(|system| system.id.clone()).collect();
+    // By what was before: how they go since chooses none of them.
+    let busiest = transactions::busiest(conn, &ids, past, BESIDE, kept).await?;
+    Ok(free.into_iter().filter(|system| busiest.contains(&system.id)).collect())
 }
 
 /// Codes of failures since that no failure had before the work began.

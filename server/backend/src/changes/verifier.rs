@@ -41,7 +41,7 @@ impl Verifier {
     }
 
     async fn look(&self, id: &ChangeId, now: Timestamp) -> Result<u64, Fault> {
-        let (change, course, Sight { seen, codes, drawn }) = {
+        let (change, course, Sight { seen, beside, codes, drawn }) = {
             let conn = &mut *self.ctx.db.read().await?;
             let Some(found) = store::by_id(conn, &Reach::All, id.as_str()).await? else { return Ok(0) };
             let change = load::whole(conn, found).await?;
@@ -51,9 +51,11 @@ impl Verifier {
             let sight = sight(conn, &change, (&course, started), now, &self.settings.kept(now)).await?;
             (change, course, sight)
         };
-        let (watch, place) = (change.content.watch, (now, course.stage, course.seen(now)));
+        let watch = change.content.watch;
         // Seconds of reckoning where there is much.
-        let look = tokio::task::spawn_blocking(move || look(place, &seen, codes, watch)).await.map_err(|_| Fault::Internal)?;
+        let look =
+            tokio::task::spawn_blocking(move || look((now, &course), (&seen, &beside), codes, watch)).await.map_err(|_| Fault::Internal)?;
+        let drawn = drawn.with(&look);
         let after = course.after(watch, look.verdict, now, &change.content.window.zone);
         let mut tx = self.ctx.begin_write().await?;
         if store::keep_look(&mut tx, id, &course, (&look, &drawn), after.as_ref()).await? == 0 {

@@ -5,22 +5,43 @@ use domain::{
     changes::{Act, EntryKind, Judged, Outcome, Verification, parse_judgement},
     deliveries::Notify,
     form::Typed,
-    id::ChangeId,
+    id::{ChangeId, SystemId},
 };
 use serde_json::json;
+use sqlx::AnyConnection;
 
 use super::{
     Service,
     load::{self, Loaded},
     store, tell,
 };
-use crate::WriteTx;
+use crate::{WriteTx, systems};
+
+/// Takes the names off the systems that were looked at beside the change and that the actor may not see.
+pub(super) async fn veiled(conn: &mut AnyConnection, actor: &Actor, mut known: Verification) -> Result<Verification, Fault> {
+    let beside = |known: &Verification| known.looks.iter().flat_map(|look| &look.controls).filter_map(|c| SystemId::parse(&c.id)).collect();
+    let mut ids: Vec<SystemId> = beside(&known);
+    if ids.is_empty() {
+        return Ok(known);
+    }
+    ids.sort();
+    ids.dedup();
+    let seen = systems::briefs(conn, &actor.reach(Permission::Read), &ids).await?;
+    for control in known.looks.iter_mut().flat_map(|look| &mut look.controls) {
+        if !seen.iter().any(|system| system.id.as_str() == control.id) {
+            control.id.clear();
+            control.name.clear();
+        }
+    }
+    Ok(known)
+}
 
 impl Service {
     pub(super) async fn verification(&self, actor: &Actor, id: &str) -> Result<Verification, Fault> {
         let mut conn = self.ctx.db.read().await?;
         let change = load::change(&mut conn, actor, id).await?;
-        store::verification(&mut conn, change.id(), true).await?.ok_or(Fault::NotFound("verification"))
+        let known = store::verification(&mut conn, change.id(), true).await?.ok_or(Fault::NotFound("verification"))?;
+        veiled(&mut conn, actor, known).await
     }
 
     pub(super) async fn judge(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {

@@ -89,6 +89,11 @@ pub async fn holders(conn: &mut AnyConnection, permission: Permission, team: &Te
     store::users::holders(conn, permission, Some(team)).await
 }
 
+/// Whoever may do this in the whole house, by name.
+pub(crate) async fn holders_everywhere(conn: &mut AnyConnection, permission: Permission) -> Result<Vec<UserBrief>, Fault> {
+    store::users::holders(conn, permission, None).await
+}
+
 /// The same for whoever has one of these roles there, by key; any role where there are none.
 pub(crate) async fn holders_with(
     conn: &mut AnyConnection,

@@ -123,3 +123,9 @@ pub(crate) async fn usable(conn: &mut AnyConnection, reach: &domain::Reach) -> R
 pub(crate) async fn named(conn: &mut AnyConnection, ids: &[domain::id::ToolId]) -> Result<Vec<(domain::id::ToolId, String)>, Fault> {
     if ids.is_empty() { Ok(Vec::new()) } else { store::tools::named(conn, ids).await }
 }
+
+/// The latest 50 runs for a change, the newest first, whoever asks; their logs are another matter.
+pub(crate) async fn of_change(conn: &mut AnyConnection, change: &domain::id::ChangeId) -> Result<Vec<domain::tools::Run>, Fault> {
+    let filter = domain::tools::RunFilter { change: Some(change.clone()), ..domain::tools::RunFilter::default() };
+    store::runs::list(conn, &domain::Reach::All, &filter, &domain::PageRequest { after: None, limit: 50 }).await
+}

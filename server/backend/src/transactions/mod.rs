@@ -32,7 +32,7 @@ pub(crate) use ask::counted;
 pub use ask::{latest, totals};
 pub use engine::Compactor;
 use intake::Desk;
-pub(crate) use slots::{ALWAYS, OfValue, by_value, codes, hours, slots, sum};
+pub(crate) use slots::{ALWAYS, OfValue, busiest, by_value, codes, hours, slots, sum};
 
 /// What boot may choose.
 #[derive(Debug, Clone, PartialEq, Eq)]

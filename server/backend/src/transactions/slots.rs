@@ -102,6 +102,37 @@ pub(crate) async fn sum(conn: &mut AnyConnection, system: &SystemId, filter: &Fi
     Ok(count(conn, &choice, &cover(span, Grain::Day, kept), &[]).await?.all)
 }
 
+/// Those of the systems with most transactions in a span, the busiest first, at most `most`; without those that had none.
+pub(crate) async fn busiest(
+    conn: &mut AnyConnection,
+    systems: &[SystemId],
+    span: Span,
+    most: usize,
+    kept: &Kept,
+) -> Result<Vec<SystemId>, Fault> {
+    let streams = streams::of_ids(conn, systems).await?;
+    let choice = choose(conn, &streams, &Filter::default(), &Tables::Of(Vec::new())).await?;
+    let reads = read(conn, Cube::Links, &cover(span, Grain::Minute, kept), Some(&choice.streams)).await?;
+    let totals = tokio::task::spawn_blocking(move || {
+        let mut totals: HashMap<u32, u64> = HashMap::new();
+        for read in &reads {
+            read.each(|stream, _, _, counted| *totals.entry(stream).or_default() += counted.total);
+        }
+        totals
+    })
+    .await
+    .map_err(|_| Fault::Internal)?;
+    let mut found: HashMap<&SystemId, u64> = HashMap::new();
+    for (number, given) in choice.streams.iter().zip(&choice.given) {
+        if let (Some(stream), Some(total)) = (streams.get(*given), totals.get(number)) {
+            *found.entry(&stream.system.id).or_default() += total;
+        }
+    }
+    let mut found: Vec<(&SystemId, u64)> = found.into_iter().filter(|(_, total)| *total > 0).collect();
+    found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    Ok(found.into_iter().take(most).map(|(id, _)| id.clone()).collect())
+}
+
 /// Transactions and failures of systems by the hour; the span begins and ends on hours. Hours that hold nothing are 0.
 pub(crate) async fn hours(conn: &mut AnyConnection, systems: &[SystemId], span: Span) -> Result<Vec<(Timestamp, f64, f64)>, Fault> {
     let numbers = all_streams(conn, systems).await?;

@@ -20,12 +20,19 @@ fn slots(chance: &mut Chance, count: usize, total: f64, share: f64, latency: f64
 fn gateway(seed: u64, since: impl FnOnce(&mut Chance) -> Vec<SlotSeen>) -> SystemSeen {
     let chance = &mut Chance::new(seed);
     let before = (0..3).map(|_| slots(chance, 60, 300.0, 0.01, 120.0)).collect();
-    SystemSeen { name: "gateway".into(), before, since: since(chance) }
+    SystemSeen { name: "gateway".into(), before, since: since(chance), ..SystemSeen::default() }
 }
 
 fn looked(seen: SystemSeen, codes: Vec<NewCode>) -> Look {
+    looked_beside(seen, &[], codes)
+}
+
+/// The look after the last slot that was seen.
+fn looked_beside(seen: SystemSeen, others: &[SystemSeen], codes: Vec<NewCode>) -> Look {
     let span = Span { from: NOW, to: NOW.plus(60 * MINUTE) };
-    look((span.to, WatchStage::Watching, span), &[seen], codes, Watch { margin: 50, ..Watch::default() })
+    let at = NOW.plus(MINUTE * i64::try_from(seen.since.len()).unwrap());
+    let course = Course { stage: WatchStage::Watching, span, next: at };
+    look((at, &course), (&[seen], others), codes, Watch { margin: 50, ..Watch::default() })
 }
 
 #[test]
@@ -93,11 +100,65 @@ fn looking_often_does_not_fail_what_is_fine() {
         let before = (0..3).map(|_| slots(chance, 60, 60.0, 0.02, 120.0)).collect::<Vec<_>>();
         let since = slots(chance, 60, 60.0, 0.02, 120.0);
         let verdicts: Vec<_> = (1..=12)
-            .map(|n| looked(SystemSeen { name: "gateway".into(), before: before.clone(), since: since[..n * 5].to_vec() }, vec![]).verdict)
+            .map(|n| {
+                let since = since[..n * 5].to_vec();
+                looked(SystemSeen { name: "gateway".into(), before: before.clone(), since, ..SystemSeen::default() }, vec![]).verdict
+            })
             .collect();
         failed += u32::from(verdicts.contains(&Verified::Fail));
         passed += u32::from(verdicts.last() == Some(&Verified::Pass));
     }
     assert!(failed <= 2, "{failed} of 60 failed");
     println!("{passed} of 60 passed");
+}
+
+/// Others like the gateway, that fail by this share since.
+fn others(seed: u64, count: u64, since: f64) -> Vec<SystemSeen> {
+    (0..count)
+        .map(|place| SystemSeen { id: format!("other-{place}"), ..gateway(seed + place, |chance| slots(chance, 60, 300.0, since, 120.0)) })
+        .collect()
+}
+
+#[test]
+fn what_hits_everybody_is_not_laid_on_the_change_and_does_not_pass() {
+    let down = || gateway(20, |chance| slots(chance, 60, 300.0, 0.04, 120.0));
+    assert_eq!(looked(down(), vec![]).verdict, Verified::Fail);
+    let look = looked_beside(down(), &others(30, 3, 0.04), vec![]);
+    let figure = look.figures.iter().find(|figure| figure.measure == LookMeasure::Failures).unwrap();
+    assert_eq!((look.verdict, figure.doubt, look.controls.len()), (Verified::Inconclusive, Some(LookDoubt::Shared), 3), "{look:#?}");
+    let (drift, alone) = (figure.drift.unwrap(), figure.alone.unwrap());
+    assert!((2.5..3.5).contains(&drift.estimate) && drift.controls == 3 && alone.low.unwrap() > 0.5, "{figure:#?}");
+    assert!(figure.estimate.abs() < 0.5 && figure.wording().key == "changes-look-failures-beside");
+    // Much worse than they are is worse.
+    let worse = looked_beside(gateway(21, |chance| slots(chance, 60, 300.0, 0.12, 120.0)), &others(30, 3, 0.03), vec![]);
+    assert_eq!((worse.verdict, worse.figures[0].measure), (Verified::Fail, LookMeasure::Failures), "{worse:#?}");
+}
+
+#[test]
+fn a_general_recovery_does_not_pass_what_stayed_bad() {
+    let stayed = || gateway(1, |chance| slots(chance, 60, 300.0, 0.01, 120.0));
+    let failures = |look: &Look| look.figures.iter().find(|figure| figure.measure == LookMeasure::Failures).cloned().unwrap();
+    assert_eq!(failures(&looked(stayed(), vec![])).verdict, Verified::Pass);
+    let mut recovered = others(60, 3, 0.002);
+    for (place, other) in (70..).zip(&mut recovered) {
+        other.before = (0..3).map(|stretch| slots(&mut Chance::new(place * 10 + stretch), 60, 300.0, 0.02, 120.0)).collect();
+    }
+    let look = looked_beside(stayed(), &recovered, vec![]);
+    assert_eq!((look.verdict, failures(&look).doubt), (Verified::Inconclusive, Some(LookDoubt::Apart)), "{look:#?}");
+}
+
+#[test]
+fn others_that_tell_nothing_are_left_out_and_that_is_seen() {
+    let fine = || gateway(23, |chance| slots(chance, 60, 300.0, 0.01, 120.0));
+    let tiny = SystemSeen { id: "tiny".into(), ..gateway(24, |chance| slots(chance, 60, 2.0, 0.01, 120.0)) };
+    let mut gone = others(40, 1, 0.01).remove(0);
+    gone.since[10..40].fill(SlotSeen::default());
+    let look = looked_beside(fine(), &[tiny, gone], vec![]);
+    assert_eq!((look.verdict, look.controls.len()), (Verified::Pass, 0), "{look:#?}");
+    assert!(look.figures.iter().all(|figure| figure.drift.is_none() && figure.alone.is_none()));
+    let held = looked_beside(fine(), &others(40, 2, 0.01), vec![]);
+    assert_eq!((held.verdict, held.controls.len()), (Verified::Pass, 2), "{held:#?}");
+    // What is missing does not pass because others are there.
+    let silent = looked_beside(gateway(25, |_| vec![]), &others(40, 2, 0.01), vec![]);
+    assert_eq!((silent.verdict, silent.figures[0].doubt), (Verified::Inconclusive, Some(LookDoubt::Nothing)));
 }

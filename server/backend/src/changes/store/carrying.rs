@@ -69,6 +69,7 @@ pub(in crate::changes) async fn set_paused(
 struct BreakRow {
     id: String,
     freeze_id: String,
+    house: i64,
     freeze_reason: String,
     reason: String,
     asked_id: String,
@@ -81,8 +82,9 @@ struct BreakRow {
 /// Freezes that were broken, or are asked to be, for the present content of a change.
 pub(in crate::changes) async fn breaks(conn: &mut AnyConnection, id: &ChangeId, version: i64) -> Result<Vec<FreezeBreak>, Fault> {
     let rows: Vec<BreakRow> =
-        sql("SELECT id, freeze_id, freeze_reason, reason, asked_id, asked_name, asked_at, agreed_name, agreed_at FROM freeze_breaks \
-         WHERE change_id = $1 AND version = $2 ORDER BY asked_at, id")
+        sql("SELECT b.id, b.freeze_id, CASE WHEN f.scope = 'all' THEN 1 ELSE 0 END AS house, b.freeze_reason, b.reason, b.asked_id, b.asked_name, \
+         b.asked_at, b.agreed_name, b.agreed_at FROM freeze_breaks b LEFT JOIN freezes f ON f.id = b.freeze_id \
+         WHERE b.change_id = $1 AND b.version = $2 ORDER BY b.asked_at, b.id")
         .value(id)
         .value(version)
         .all(conn)
@@ -91,6 +93,7 @@ pub(in crate::changes) async fn breaks(conn: &mut AnyConnection, id: &ChangeId, 
         Ok(FreezeBreak {
             id: stored(&row.id)?,
             freeze: stored(&row.freeze_id)?,
+            house: row.house != 0,
             freeze_reason: row.freeze_reason,
             reason: row.reason,
             asked_by: row.asked_name,

@@ -1,9 +1,9 @@
-//! What is being carried out now.
+//! What is being carried out now, or was since.
 
 use std::collections::HashMap;
 
 use domain::{
-    Fault,
+    Fault, Timestamp,
     id::{ChangeId, SystemId, TeamId},
 };
 use sqlx::AnyConnection;
@@ -34,4 +34,13 @@ pub(in crate::changes) async fn under_way_on(
         found.entry(stored(&row.system_id)?).or_insert((stored(&row.id)?, row.title, stored(&row.team_id)?));
     }
     Ok(found)
+}
+
+/// Systems on which another change was begun since a moment.
+pub(in crate::changes) async fn touched_since(conn: &mut AnyConnection, since: Timestamp, but: &ChangeId) -> Result<Vec<SystemId>, Fault> {
+    let found = sql(
+        "SELECT DISTINCT s.system_id FROM changes c JOIN change_systems s ON s.change_id = c.id WHERE c.started_at >= $1 AND c.id <> $2 \
+         ORDER BY s.system_id",
+    );
+    found.value(since).value(but).texts(conn).await?.iter().map(|id| stored(id)).collect()
 }

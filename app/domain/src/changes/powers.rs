@@ -1,0 +1,49 @@
+//! What a reader may do with a change.
+
+use serde::Serialize;
+
+use super::{Other, Refusal};
+use crate::Wording;
+
+/// What the reader may do with a change now: which buttons to show. The acts themselves ask again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Powers {
+    /// Edit.
+    pub revise: bool,
+    /// Ask for approval.
+    pub submit: bool,
+    /// Approve and reject.
+    pub approve: bool,
+    /// Take into the plan.
+    pub schedule: bool,
+    /// Start: the state allows it and so does the permission; the clock and freezes may still refuse.
+    pub start: bool,
+    /// Finish.
+    pub finish: bool,
+    /// Say how it ended, or that it was undone, after the work.
+    pub judge: bool,
+    /// Close.
+    pub close: bool,
+    /// Withdraw.
+    pub cancel: bool,
+    /// Why approving is not offered though it waits, if it waits.
+    #[serde(skip)]
+    pub approve_refusal: Option<Wording>,
+    /// It is theirs to approve, once that is mended.
+    #[serde(skip)]
+    pub approve_later: bool,
+    /// Freezes that hold it back and could be broken for it.
+    #[serde(skip)]
+    pub breakable: Vec<Other>,
+    /// Agree, as a second person, that a freeze is broken.
+    pub agree: bool,
+    /// The same where it binds the whole house.
+    pub agree_house: bool,
+    /// Freezes of the whole house that hold it back, which the reader may not break: why, and whom to ask.
+    #[serde(skip)]
+    pub unbreakable: Vec<Wording>,
+    /// Why starting would be refused now, every reason.
+    #[serde(skip)]
+    pub start_refusals: Vec<Refusal>,
+}
