@@ -35,6 +35,7 @@ files!(
     "faults",
     "health",
     "incidents",
+    "load",
     "merchants",
     "monitors",
     "occasions",

@@ -50,6 +50,8 @@ pub mod incidents;
 #[cfg(feature = "ssr")]
 pub mod live;
 #[cfg(feature = "ssr")]
+pub mod load;
+#[cfg(feature = "ssr")]
 pub mod merchants;
 #[cfg(feature = "ssr")]
 pub mod monitors;
@@ -112,6 +114,7 @@ pub fn routes() -> routes::Routes {
         .merge(audit::routes())
         .merge(health::routes())
         .merge(live::routes())
+        .merge(load::routes())
         .merge(shell::routes())
 }
 

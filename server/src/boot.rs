@@ -21,6 +21,8 @@ pub struct House {
     pub people: Arc<people::Service>,
     /// Runs tools; [`backend::tools::Runner::stop`] ends what still runs, before the pool closes.
     pub runner: Arc<backend::tools::Runner>,
+    /// Sends load tests; [`backend::load::Runner::stop`] ends them, likewise.
+    pub load: Arc<backend::load::Runner>,
     ctx: Context,
     /// What keeps the commands of tools from the portal.
     pub tools_apart: Apart,
@@ -50,6 +52,11 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
     let telling = backend::deliveries::Settings { base: settings.public_url(), mail: settings.mail.of_service() };
     let compactor = backend::transactions::Compactor::new(ctx.under("transactions"), settings.transactions.of_service());
     let transactions = Arc::new(backend::transactions::Service::new(ctx.clone(), settings.transactions.of_service()));
+    let load = Arc::new(backend::load::Service::new(
+        ctx.clone(),
+        backend::load::Settings { at_once: settings.limits.load_runs },
+        loading(settings),
+    ));
     // One line for each engine.
     let list: Vec<Arc<dyn backend::Engine>> = vec![
         Arc::new(monitors::Prober::new(ctx.under("monitors"), egress.clone(), checking(settings))),
@@ -61,6 +68,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         Arc::new(backend::escalations::Climber::new(ctx.under("escalations"))),
         Arc::new(backend::deliveries::Courier::new(ctx.clone(), ways(settings), telling.clone())),
         tools.engine(),
+        load.engine(),
         Arc::new(compactor),
         Arc::new(backend::incidents::Assessor::new(ctx.under("impact"), settings.transactions.of_service())),
         Arc::new(backend::bands::Forecaster::new(ctx.under("bands"), settings.transactions.of_service())),
@@ -116,6 +124,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         incidents,
         integrations: Arc::new(backend::alerts::Integrations::new(ctx.clone())),
         live: Arc::new(backend::live::Service::new(ctx.clone())),
+        load: load.clone(),
         locations: watching.clone(),
         merchants: Arc::new(backend::merchants::Service::new(ctx.clone())),
         monitors: watching,
@@ -135,7 +144,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         transactions,
         views: Arc::new(backend::views::Service::new(ctx.clone())),
     };
-    House { portal, engines, people, runner, tools_apart, ctx: ctx.clone() }
+    House { portal, engines, people, runner, load: load.runner(), tools_apart, ctx: ctx.clone() }
 }
 
 fn tools(settings: &Settings) -> backend::tools::Settings {
@@ -177,8 +186,22 @@ pub fn ways(settings: &Settings) -> backend::deliveries::Ways {
     }
 }
 
-/// What the allow-list holds has been checked with the configuration; a block that does not parse allows nothing.
+/// The way to targets of load tests, made anew for each run: it belongs to the thread that sends.
+fn loading(settings: &Settings) -> backend::load::Way {
+    let blocks = settings.egress.load.clone();
+    Arc::new(move || Egress::within(allowing("egress.load", &blocks), Arc::new(NameResolver::of_the_system())).expect(NO_ROOTS))
+}
+
+/// The client over the blocks of a setting.
 fn way(key: &str, blocks: &[String]) -> Egress {
+    Egress::new(allowing(key, blocks), Arc::new(NameResolver::of_the_system())).expect(NO_ROOTS)
+}
+
+/// Why a client can always be made.
+const NO_ROOTS: &str = "without roots of its own there is none to refuse";
+
+/// What the allow-list holds has been checked with the configuration; a block that does not parse allows nothing.
+fn allowing(key: &str, blocks: &[String]) -> egress::Settings {
     let mut allow = Vec::new();
     for block in blocks {
         match block.parse() {
@@ -186,8 +209,7 @@ fn way(key: &str, blocks: &[String]) -> Egress {
             Err(_) => tracing::error!(key, block, "not an address or network"),
         }
     }
-    let settings = egress::Settings { allow, roots: Vec::new() };
-    Egress::new(settings, Arc::new(NameResolver::of_the_system())).expect("without roots of its own there is none to refuse")
+    egress::Settings { allow, roots: Vec::new() }
 }
 
 /// How metric sources are asked. What is kept of them is kept as long as results of monitors.

@@ -146,6 +146,7 @@ pub fn check(settings: &Settings) -> Vec<Wrong> {
         ("egress.allow", &settings.egress.allow),
         ("egress.contacts", &settings.egress.contacts),
         ("egress.subscribers", &settings.egress.subscribers),
+        ("egress.load", &settings.egress.load),
     ];
     for (key, list) in networks {
         for text in list.iter().filter(|text| text.parse::<Cidr>().is_err()) {
@@ -215,6 +216,7 @@ fn bounds(settings: &Settings) -> Vec<(&'static str, u64, u64, u64)> {
         ("limits.connections", whole(limits.connections), 1, 1_000_000),
         ("limits.api_per_minute", limits.api_per_minute.into(), 1, 100_000_000),
         ("limits.drain_s", limits.drain_s, 0, HOUR),
+        ("limits.load_runs", whole(limits.load_runs), 1, 64),
         ("tools.processes", settings.tools.processes, 0, 10_000_000),
         ("monitors.concurrency", whole(monitors.concurrency), 1, 1_000_000),
         ("monitors.results", monitors.results.into(), 1, 1_000_000),

@@ -128,6 +128,8 @@ pub struct Limits {
     pub api_per_minute: u32,
     /// Seconds that running requests have to finish when the process is told to stop.
     pub drain_s: u64,
+    /// Load tests that this process runs at once; more wait. They take from each other's processor, and so from what they measure.
+    pub load_runs: usize,
 }
 
 impl Default for Limits {
@@ -144,6 +146,7 @@ impl Default for Limits {
             connections: 4_096,
             api_per_minute: 1_200,
             drain_s: 20,
+            load_runs: 1,
         }
     }
 }
@@ -163,6 +166,10 @@ pub struct Egress {
     /// their addresses, so that `allow` does not hold for them.
     #[serde(deserialize_with = "crate::list::read")]
     pub subscribers: Vec<String>,
+    /// Networks in which targets of load tests may be, e.g. `10.9.0.0/16`. Nothing else is ever loaded, not even the open internet;
+    /// `allow` does not hold for it.
+    #[serde(deserialize_with = "crate::list::read")]
+    pub load: Vec<String>,
 }
 
 /// Checking of monitors, and how long their results are kept.
@@ -254,7 +261,7 @@ pub struct Keep {
     /// Days that a delivery and the message that was sent are kept after its last attempt; a removed channel stays in
     /// the ledger as long.
     pub deliveries_days: u32,
-    /// Days that the log of a tool's run is kept after the run; never longer than the run itself.
+    /// Days that the log of a tool's run is kept after the run, never longer than the run itself; and the seconds of a load test.
     pub run_logs_days: u32,
     /// Days that a run is kept after its end: what ran, with what, and how it ended. Incidents and changes are not
     /// forgotten: their timelines go on telling that it ran.

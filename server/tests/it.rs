@@ -11,6 +11,7 @@ mod deliveries;
 mod edge;
 mod endurance;
 mod incidents;
+mod load;
 mod monitors;
 mod names;
 mod objectives;

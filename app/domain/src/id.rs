@@ -110,6 +110,12 @@ ids! {
     FileId
     /// Something that was shown of an artifact.
     EvidenceId
+    /// What may be loaded.
+    LoadTargetId
+    /// One run against such a target.
+    LoadRunId
+    /// Runs against two targets that take turns.
+    LoadComparisonId
     /// A version that was brought into an environment.
     DeploymentId
     /// Something to be done after an incident.

@@ -15,6 +15,7 @@ use crate::{
     health::Health,
     incidents::Incidents,
     live::Live,
+    load::Load,
     merchants::Merchants,
     monitors::{Locations, Monitors},
     objectives::Objectives,
@@ -72,6 +73,8 @@ pub struct Portal {
     pub integrations: Arc<dyn Integrations>,
     /// Live events.
     pub live: Arc<dyn Live>,
+    /// Load tests.
+    pub load: Arc<dyn Load>,
     /// Where checks are run from.
     pub locations: Arc<dyn Locations>,
     /// Who merchants are.

@@ -22,6 +22,7 @@ nav-sources = Metric sources
 nav-systems = Systems
 nav-changes = Changes
 nav-approvals = Approvals
+nav-load = Load tests
 nav-tools = Tools
 nav-audit = Audit
 nav-users = Users

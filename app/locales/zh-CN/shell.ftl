@@ -22,6 +22,7 @@ nav-sources = 指标来源
 nav-systems = 系统
 nav-changes = 变更日历
 nav-approvals = 审批
+nav-load = 压测
 nav-tools = 工具
 nav-audit = 审计
 nav-users = 用户

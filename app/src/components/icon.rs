@@ -37,6 +37,7 @@ pub const ICONS: &[&str] = &[
     "external-link",
     "eye",
     "flag",
+    "gauge",
     "heart-pulse",
     "history",
     "inbox",

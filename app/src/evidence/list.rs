@@ -41,6 +41,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
         };
         view! {
             <PageHead title=t!("evidence-title") sub=t!("evidence-sub") back=("/changes".to_owned(), t!("changes-title"))>
+                <LinkButton href="/load" label=t!("load-title") icon="gauge"/>
                 {may.then(|| view! { <LinkButton href="/evidence/new" label=t!("evidence-new") icon="plus" kind=ButtonKind::Primary/> })}
             </PageHead>
             <FilterBar><FilterSearch name="q" label=t!("evidence-filter")/></FilterBar>

@@ -88,6 +88,7 @@ fn word(topic: Topic) -> &'static str {
         Topic::Systems => "systems",
         Topic::Rules => "rules",
         Topic::Sources => "sources",
+        Topic::Load => "load",
         Topic::People => "people",
     }
 }

@@ -73,6 +73,7 @@ pub(super) const SECTIONS: &[Section] = &[
         key: "nav-change",
         items: &[
             Item { path: "/changes", key: "nav-changes", icon: "calendar-range", any: &[P::Read], words: "bgrl biangeng rili calendar" },
+            Item { path: "/load", key: "nav-load", icon: "gauge", any: &[P::Read], words: "yc yace load performance" },
             Item { path: "/approvals", key: "nav-approvals", icon: "clipboard-check", any: &[P::ApproveChanges], words: "dwsp shenpi" },
         ],
     },

@@ -38,6 +38,7 @@ pub(crate) mod hooks;
 mod imported;
 pub mod incidents;
 mod integrations;
+mod load;
 mod locations;
 pub mod merchants;
 pub mod monitors;
@@ -99,6 +100,7 @@ fn areas() -> OpenApiRouter<Portal> {
         .merge(explanations::routes())
         .merge(incidents::routes())
         .merge(integrations::routes())
+        .merge(load::routes())
         .merge(locations::routes())
         .merge(merchants::routes())
         .merge(monitors::routes())

@@ -42,6 +42,7 @@ pub(super) async fn run(mut settings: Settings, command: &Demo) -> Result<(), Fa
     settings.tools.share_account = true;
     settings.egress.allow.push("127.0.0.0/8".into());
     settings.egress.contacts.push("127.0.0.0/8".into());
+    settings.egress.load.push("127.0.0.0/8".into());
     if settings.database.is_empty() {
         begin_anew(&settings.data)?;
     }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::Args;
-use domain::evidence::{Comparison, Limits, Outcome, Ratio, Reading, compare, read};
+use domain::evidence::{Comparison, Limits, Outcome, Reading, compare, read};
 use serde_json::{Map, Value, json};
 
 /// Files of k6, JMeter, Gatling, oha, wrk2 and Locust. With `--candidate` the files before it are runs of the baseline, and
@@ -52,7 +52,7 @@ pub(super) fn run(command: &Evidence) -> ExitCode {
     let candidate = side(&command.candidate, compared.then_some("candidate"));
     let limits = Limits { slower: command.slower, throughput: command.throughput, ..Limits::default() };
     let comparison = (compared && !unread).then(|| compare(&baseline, &candidate, limits));
-    lines.extend(comparison.as_ref().map(told));
+    lines.extend(comparison.as_ref().map(Comparison::line));
     let mut out = std::io::stdout().lock();
     if lines.iter().any(|line| writeln!(out, "{line}").is_err()) || unread {
         return ExitCode::from(2);
@@ -87,14 +87,4 @@ fn look(file: &Path, side: Option<&str>) -> (Value, Option<Reading>) {
             (line.into(), Some(reading))
         }
     }
-}
-
-fn told(comparison: &Comparison) -> Value {
-    let ratio = |ratio: Option<Ratio>| ratio.map(|ratio| json!({ "estimate": ratio.estimate, "interval": [ratio.low, ratio.high] }));
-    json!({
-        "verdict": comparison.outcome,
-        "reason": comparison.reason,
-        "p99_ratio": ratio(comparison.p99),
-        "throughput_ratio": ratio(comparison.throughput),
-    })
 }

@@ -12,10 +12,10 @@ use std::{
 
 use backend::{
     egress::{self, Egress, NameResolver},
-    load::{Report, run as send},
+    load::{Progress, Report, read_script, run as send},
 };
 use clap::Args;
-use domain::load::{Plan, Script, ScriptRequest};
+use domain::load::{Given, Plan, Script, ScriptRequest};
 
 use super::files::Format;
 
@@ -86,25 +86,20 @@ fn plan(command: &Load) -> Result<Plan, String> {
             script.requests = vec![ScriptRequest { path: path.to_owned(), ..ScriptRequest::default() }];
         }
     }
-    if let Some(rate) = command.rate {
-        script.rate = rate;
-        script.stages.clear();
-    }
-    for (own, given) in
-        [(&mut script.duration, &command.duration), (&mut script.ramp, &command.ramp), (&mut script.timeout, &command.timeout)]
-    {
-        if let Some(given) = given {
-            own.clone_from(given);
-        }
-    }
-    script.connections = command.connections.unwrap_or(script.connections);
-    script.plan().map_err(|wrong| wrong.to_string())
+    let given = Given {
+        rate: command.rate,
+        duration: command.duration.clone(),
+        ramp: command.ramp.clone(),
+        connections: command.connections,
+        timeout: command.timeout.clone(),
+    };
+    script.with(&given).plan().map_err(|wrong| wrong.to_string())
 }
 
 fn read(file: &Path) -> Result<Script, String> {
     let said = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
     let text = std::fs::read_to_string(file).map_err(|error| said(&error))?;
-    serde_norway::from_str(&text).map_err(|error| said(&error))
+    read_script(&text).map_err(|error| said(&error))
 }
 
 /// On one thread, beside the one that keeps the time.
@@ -125,7 +120,7 @@ fn measure(plan: Plan) -> Result<Report, String> {
                 stopped.store(true, Ordering::Relaxed);
             }
         });
-        send(&egress, plan, stop).await
+        send(&egress, plan, stop, &Progress::default()).await
     })
 }
 

@@ -85,6 +85,7 @@ pub(super) async fn stand(settings: Settings, ground: ground::Ground, ready: imp
     if tokio::time::timeout(Duration::from_secs(20), tracker.wait()).await.is_err() {
         tracing::warn!("an engine did not finish its tick in 20 s");
     }
+    ground.house.load.stop().await;
     ground.house.runner.stop().await;
     if let Err(fault) = ground.ctx.leases.release().await {
         tracing::warn!(%fault, "leases were not given back; they end by themselves");

@@ -12,6 +12,7 @@ mod customers;
 mod dice;
 mod duty;
 mod live;
+mod loaded;
 mod merchants;
 mod past;
 mod people;
@@ -77,5 +78,6 @@ pub async fn furnish(stage: &Stage<'_>) -> Result<(), Fault> {
     past::monitors(stage, &world).await?;
     booking::set_up(stage, &world).await?;
     past::recent_transactions(stage).await?;
+    loaded::set_up(stage, &crew, &world).await?;
     verified::tell(stage, &crew, now).await
 }

@@ -85,6 +85,7 @@ impl TestApp {
         // Tests probe and call servers of their own on loopback.
         settings.egress.allow = vec!["127.0.0.0/8".into()];
         settings.egress.contacts = vec!["127.0.0.0/8".into()];
+        settings.egress.load = vec!["127.0.0.0/8".into()];
         settings.tools.enabled = Some(true);
         // Looked at only where the tests run as root.
         settings.tools.account = "root".into();

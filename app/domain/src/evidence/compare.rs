@@ -4,6 +4,8 @@
 //! and taking turns gives both sides the same of it. The ratio of the 99th percentiles and that of the throughput are means
 //! of logarithms over the runs, with limits of a bootstrap over whole runs, widened as Student's distribution asks of so few.
 
+use serde_json::json;
+
 use super::{Outcome, Reading};
 use crate::statistics::{
     random::Chance,
@@ -56,6 +58,19 @@ pub struct Comparison {
     pub p99: Option<Ratio>,
     /// Of requests a second.
     pub throughput: Option<Ratio>,
+}
+
+impl Comparison {
+    /// What came of it as a line of JSON: the last of what `evenkeel evidence` prints.
+    pub fn line(&self) -> serde_json::Value {
+        let ratio = |ratio: Option<Ratio>| ratio.map(|ratio| json!({ "estimate": ratio.estimate, "interval": [ratio.low, ratio.high] }));
+        json!({
+            "verdict": self.outcome,
+            "reason": self.reason,
+            "p99_ratio": ratio(self.p99),
+            "throughput_ratio": ratio(self.throughput),
+        })
+    }
 }
 
 /// Judges runs of both sides.

@@ -154,9 +154,17 @@ pub struct Evidence {
     pub at: Timestamp,
 }
 
-fn limit(text: &str) -> Result<f64, Wording> {
+/// A limit: a number of 0 or more, with or without `%`.
+pub fn read_limit(text: &str) -> Result<f64, Wording> {
     let number = text.trim().trim_end_matches('%').trim_end().replace(',', ".").parse::<f64>().ok();
     number.filter(|value| value.is_finite() && *value >= 0.0).ok_or_else(|| Wording::new("evidence-expect-limit"))
+}
+
+/// The hash of an artifact: 7 to 64 hexadecimal digits.
+pub fn read_sha(text: &str) -> Result<String, Wording> {
+    let text = text.trim().trim_start_matches("sha256:").to_ascii_lowercase();
+    let good = (7..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit());
+    if good { Ok(text) } else { Err(Wording::new("changes-expect-sha")) }
 }
 
 /// A comparison that `evenkeel evidence` made: its last line says what came of it.
@@ -176,11 +184,7 @@ impl Submission {
         let kind = check.field("kind", |text| crate::changes::read_word(text, EvidenceKind::ALL));
         let artifact = check.field("artifact", Name::parse);
         let version = check.field("artifact_version", Name::parse);
-        let sha = check.field("artifact_sha", |text| {
-            let text = text.trim().trim_start_matches("sha256:").to_ascii_lowercase();
-            let good = (7..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit());
-            if good { Ok(text) } else { Err(Wording::new("changes-expect-sha")) }
-        });
+        let sha = check.field("artifact_sha", read_sha);
         let environment = check.field("environment", Name::parse);
         let told = check.optional("verdict", |text| crate::changes::read_word(text, EvidenceVerdict::ALL));
         let note = check.field("note", |text| {
@@ -192,7 +196,7 @@ impl Submission {
             }
         });
         let days = if typed.get("days").trim().is_empty() { Some(DAYS.1) } else { check.number("days", 1, DAYS.0) };
-        let (p99, failing) = (check.optional("max_p99_ms", limit), check.optional("max_failed", limit));
+        let (p99, failing) = (check.optional("max_p99_ms", read_limit), check.optional("max_failed", read_limit));
         let mut found = None;
         if body.is_empty() {
             check.problem("file", Wording::new("evidence-expect-file"));

@@ -32,6 +32,8 @@ words! {
         Rules = "rules",
         /// A metric source was asked, or changed.
         Sources = "sources",
+        /// A run of a load test, or a target.
+        Load = "load",
         /// Sessions, users, roles: open streams must be checked again.
         People = "people",
     }

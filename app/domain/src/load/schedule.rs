@@ -51,6 +51,11 @@ impl Schedule {
         self.stages.iter().map(|stage| stage.requests()).sum()
     }
 
+    /// The highest rate that is reached, in requests a second.
+    pub fn peak(&self) -> f64 {
+        self.stages.iter().map(|stage| stage.from.max(stage.to)).fold(0.0, f64::max)
+    }
+
     /// Seconds in all.
     pub fn seconds(&self) -> f64 {
         self.stages.iter().map(|stage| stage.seconds).sum()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Schedule, Stage};
 
@@ -13,10 +13,11 @@ const MOST_REQUESTS: f64 = 200_000_000.0;
 const MOST_CONNECTIONS: u32 = 10_000;
 
 /// A script in YAML or JSON.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Script {
     /// Where the paths begin: `http://127.0.0.1:8080`.
+    #[serde(default)]
     pub base: String,
     /// Requests a second.
     #[serde(default)]
@@ -45,7 +46,7 @@ pub struct Script {
 }
 
 /// A stretch.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScriptStage {
     /// Requests a second at its end; the one before ends where this begins.
@@ -58,7 +59,7 @@ pub struct ScriptStage {
 }
 
 /// Values of a variable, taken in turn.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Values {
     /// These.
@@ -73,7 +74,7 @@ pub enum Values {
 }
 
 /// A request.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScriptRequest {
     /// `GET` where it does not say.
@@ -221,7 +222,38 @@ impl Plan {
     }
 }
 
+/// What is given beside a script, and goes before it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Given {
+    /// Requests a second, in place of stages too.
+    pub rate: Option<f64>,
+    /// How long.
+    pub duration: Option<String>,
+    /// Time in which the rate rises, before that.
+    pub ramp: Option<String>,
+    /// Connections.
+    pub connections: Option<u32>,
+    /// After which a request has failed.
+    pub timeout: Option<String>,
+}
+
 impl Script {
+    /// The script with what was given beside it.
+    #[must_use]
+    pub fn with(mut self, given: &Given) -> Self {
+        if let Some(rate) = given.rate {
+            self.rate = rate;
+            self.stages.clear();
+        }
+        for (own, given) in [(&mut self.duration, &given.duration), (&mut self.ramp, &given.ramp), (&mut self.timeout, &given.timeout)] {
+            if let Some(given) = given {
+                own.clone_from(given);
+            }
+        }
+        self.connections = given.connections.unwrap_or(self.connections);
+        self
+    }
+
     /// Makes a plan, within the hard caps.
     ///
     /// # Errors

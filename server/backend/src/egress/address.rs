@@ -65,9 +65,14 @@ pub(super) fn permitted(address: IpAddr, allowed: &[Cidr]) -> bool {
     let address = plain(address);
     match standing(address) {
         Standing::Public => true,
-        Standing::Inside => allowed.iter().any(|block| block.contains(address)),
+        Standing::Inside => listed(address, allowed),
         Standing::Never => false,
     }
+}
+
+/// Whether one of the blocks holds the address.
+pub(super) fn listed(address: IpAddr, blocks: &[Cidr]) -> bool {
+    blocks.iter().any(|block| block.contains(plain(address)))
 }
 
 /// Takes an IPv4 address out of the IPv6 forms that carry one: mapped, compatible, NAT64, 6to4. Otherwise each of them

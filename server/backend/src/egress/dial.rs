@@ -18,7 +18,6 @@ use url::Host;
 
 use super::{
     Certificate, Egress, EgressError, Inner, Phase, ResolveError,
-    address::permitted,
     tls::{ChainLink, chain},
 };
 
@@ -98,7 +97,7 @@ pub(super) async fn addresses<T: AsRef<str>>(
         }
     };
     let good: Vec<_> =
-        found.iter().filter(|a| permitted(**a, &egress.settings.allow)).map(|address| SocketAddr::new(*address, port)).collect();
+        found.iter().filter(|a| egress.permits(**a)).map(|address| SocketAddr::new(*address, port)).collect();
     match (good.is_empty(), found.first()) {
         (false, _) => Ok(good),
         (true, Some(first)) => Err(EgressError::Refused { host: said, address: *first }),
@@ -142,6 +141,11 @@ impl Egress {
                 Ok((found, if named { begin.elapsed() } else { Duration::ZERO }))
             }
         }
+    }
+
+    /// Whether a place may be connected to: its addresses, without a connection.
+    pub async fn look(&self, to: Whither<'_>, deadline: Instant) -> Result<Vec<SocketAddr>, EgressError> {
+        self.places(to, deadline).await.map(|(found, _)| found)
     }
 
     /// Opens a connection.

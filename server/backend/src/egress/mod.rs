@@ -17,7 +17,11 @@ mod resolve;
 mod room;
 mod tls;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Version, header};
@@ -136,6 +140,8 @@ pub struct Egress(Arc<Inner>);
 
 struct Inner {
     settings: Settings,
+    /// Whether nothing but what is allowed may be connected to: not the open internet either.
+    within: bool,
     resolver: Arc<dyn Resolver>,
     tls: tls::Tls,
 }
@@ -152,11 +158,24 @@ const OURS: [header::HeaderName; 8] = [
     header::EXPECT,
 ];
 
+impl Inner {
+    /// Whether a connection to the address is permitted.
+    fn permits(&self, address: IpAddr) -> bool {
+        address::permitted(address, &self.settings.allow) && (!self.within || address::listed(address, &self.settings.allow))
+    }
+}
+
 impl Egress {
     /// A client over the resolver; an error names the root certificate that cannot be read.
     pub fn new(settings: Settings, resolver: Arc<dyn Resolver>) -> Result<Self, String> {
         let tls = tls::Tls::new(&settings.roots)?;
-        Ok(Self(Arc::new(Inner { settings, resolver, tls })))
+        Ok(Self(Arc::new(Inner { settings, within: false, resolver, tls })))
+    }
+
+    /// A client that connects to nothing but what is allowed: not to the open internet either.
+    pub fn within(settings: Settings, resolver: Arc<dyn Resolver>) -> Result<Self, String> {
+        let tls = tls::Tls::new(&settings.roots)?;
+        Ok(Self(Arc::new(Inner { settings, within: true, resolver, tls })))
     }
 
     /// Sends the request and reads the answer, within its timeout.

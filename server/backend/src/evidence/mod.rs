@@ -18,7 +18,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 
-use crate::{Context, audit, people};
+use crate::{Context, WriteTx, audit, people};
 
 /// What the process decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,12 +45,65 @@ pub(crate) async fn of_artifact(conn: &mut AnyConnection, teams: &[TeamId], arti
     store::of_artifact(conn, teams, artifact).await
 }
 
-/// The name of a file, without the path that some browsers send.
-fn file_name(name: &str) -> Result<String, Fault> {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
-    let wrong = || Fault::invalid("file", name, Wording::new("evidence-expect-file-name"));
-    let good = !last.is_empty() && last.chars().count() <= 120 && !last.chars().any(char::is_control);
-    if good { Ok(last.to_owned()) } else { Err(wrong()) }
+/// A file as it came, with its hash.
+pub(crate) struct File {
+    name: String,
+    sha256: String,
+    body: Vec<u8>,
+}
+
+impl File {
+    /// Hashes a file; its name is taken without the path that some browsers send.
+    ///
+    /// # Errors
+    /// A name that is none.
+    pub(crate) fn new(name: String, body: Vec<u8>) -> Result<Self, Fault> {
+        let last = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
+        if last.is_empty() || last.chars().count() > 120 || last.chars().any(char::is_control) {
+            return Err(Fault::invalid("file", &name, Wording::new("evidence-expect-file-name")));
+        }
+        let sha256 = Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { name: last.to_owned(), sha256, body })
+    }
+}
+
+/// Keeps what a file shows for a team, in the name of whoever brought it; the caller's act has the authority. Gives its id.
+pub(crate) async fn keep(
+    tx: &mut WriteTx,
+    ctx: &Context,
+    actor: &Actor,
+    (team, by): (&TeamId, &str),
+    read: Submission,
+    file: File,
+) -> Result<EvidenceId, Fault> {
+    let kept = Evidence {
+        id: ctx.new_id(),
+        team: team.clone(),
+        team_name: String::new(),
+        kind: read.kind,
+        artifact: read.artifact,
+        version: read.version,
+        sha: read.sha,
+        environment: read.environment,
+        verdict: read.verdict,
+        measured: read.measured,
+        note: read.note,
+        size: i64::try_from(file.body.len()).unwrap_or(i64::MAX),
+        file: file.name,
+        file_sha256: file.sha256,
+        expires_at: read.expires_at,
+        by: by.to_owned(),
+        at: ctx.now(),
+    };
+    store::insert(tx, &kept, file.body).await?;
+    tx.announce(Topic::Changes, &kept.id, Some(team));
+    let label = format!("{} {} {}", kept.kind, kept.artifact, kept.version);
+    let detail = json!({
+        "sha": kept.sha, "verdict": kept.verdict, "environment": kept.environment, "file": kept.file, "file_sha256": kept.file_sha256,
+        "expires_at": kept.expires_at, "passed": kept.verdict == EvidenceVerdict::Passed, "by": kept.by,
+    });
+    audit::record(tx, ctx, actor, "evidence.submit", Object::new("evidence", &kept.id, label, Some(team)), &detail).await?;
+    Ok(kept.id)
 }
 
 #[async_trait]
@@ -81,14 +134,13 @@ impl domain::evidence::Evidences for Service {
             return Err(Fault::invalid("file", name, Wording::new("incidents-expect-file-size").with("mib", mib)));
         }
         let now = self.ctx.now();
-        let typed = typed.clone();
+        let (typed, name) = (typed.clone(), name.to_owned());
         // Megabytes of a load test are read beside the others' work, and before anything is held.
         let reading = tokio::task::spawn_blocking(move || {
-            let hash: String = Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect();
-            Submission::parse(&typed, &body, now).map(|read| (read, hash, body))
+            let read = Submission::parse(&typed, &body, now)?;
+            Ok::<_, Fault>((read, File::new(name, body)?))
         });
-        let (read, file_sha256, body) = reading.await.map_err(|_| Fault::Internal)??;
-        let name = file_name(name)?;
+        let (read, file) = reading.await.map_err(|_| Fault::Internal)??;
         let mut tx = self.ctx.begin_write().await?;
         let own = people::teams(&mut tx, &actor.reach(Permission::RequestChanges)).await?;
         let team = match &read.team {
@@ -100,35 +152,8 @@ impl domain::evidence::Evidences for Service {
             let given = read.team.as_ref().map(ToString::to_string).unwrap_or_default();
             Fault::invalid("team", given, Wording::new("changes-expect-team"))
         })?;
-        let kept = Evidence {
-            id: self.ctx.new_id(),
-            team: team.id.clone(),
-            team_name: team.name.clone(),
-            kind: read.kind,
-            artifact: read.artifact,
-            version: read.version,
-            sha: read.sha,
-            environment: read.environment,
-            verdict: read.verdict,
-            measured: read.measured,
-            note: read.note,
-            size: i64::try_from(body.len()).unwrap_or(i64::MAX),
-            file: name,
-            file_sha256,
-            expires_at: read.expires_at,
-            by: actor.name.clone(),
-            at: now,
-        };
-        store::insert(&mut tx, &kept, body).await?;
-        tx.announce(Topic::Changes, &kept.id, Some(&kept.team));
-        let label = format!("{} {} {}", kept.kind, kept.artifact, kept.version);
-        let detail = json!({
-            "sha": kept.sha, "verdict": kept.verdict, "environment": kept.environment, "file": kept.file, "file_sha256": kept.file_sha256,
-            "expires_at": kept.expires_at, "passed": kept.verdict == EvidenceVerdict::Passed,
-        });
-        audit::record(&mut tx, &self.ctx, actor, "evidence.submit", Object::new("evidence", &kept.id, label, Some(&kept.team)), &detail)
-            .await?;
+        let id = keep(&mut tx, &self.ctx, actor, (&team.id, &actor.name), read, file).await?;
         tx.commit().await?;
-        Ok(kept.id)
+        Ok(id)
     }
 }

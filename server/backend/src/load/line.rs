@@ -11,7 +11,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use url::Url;
 
-use super::Due;
+use super::send::Due;
 use crate::egress::{Egress, Security, Whither};
 
 /// What came of a request: the status, the bytes of the body, and whether it was good; or why there was no answer.

@@ -1,135 +1,46 @@
-//! The load runner: sends what a [`Plan`] says when it is due, and measures from then on.
+//! The load runner, at a terminal and in the portal: open load, measured from when each request was due.
 //!
-//! A thread of its own keeps the time, for timers of a runtime are a millisecond coarse; it hands out numbers of requests, and
-//! connections take them in turn. Where all are busy, requests wait, and their waiting is latency (what Gil Tene calls
-//! coordinated omission is leaving it out). **Architecture invariant:** connections go through [`Egress`]; what may be reached
-//! is its business.
+//! [`run`] sends a plan; [`Service`] keeps targets and what was asked for; [`Runner`] claims runs, sends them on a thread of
+//! their own, and keeps what came of them as evidence. **Architecture invariants:** connections go through
+//! [`crate::egress::Egress`]; what may be reached is its business. Only what is registered is loaded, within its caps, which are
+//! held against the target as it stands when the run begins. A run whose sender is gone is *interrupted*, never run again by
+//! itself, and becomes no evidence.
 
+mod engine;
 mod line;
+mod send;
+mod service;
+mod store;
 mod tally;
+mod watch;
 
-use std::{
-    collections::VecDeque,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
-};
+use domain::{Fault, Timestamp, load::Script};
+use sqlx::AnyConnection;
 
-use domain::load::Plan;
-use tokio::sync::Semaphore;
-use url::Url;
+pub use engine::{Runner, Way};
+pub use send::run;
+pub use service::Service;
+pub use tally::{Progress, Report, Times};
 
-use crate::egress::Egress;
-use line::Lines;
-use tally::Tally;
-pub use tally::{Report, Times};
+use crate::systems;
 
-/// Requests that may wait for a connection; beyond that the target is hopeless, and they count as failed.
-const WAITING: usize = 200_000;
-/// Before a request is due the time-keeper stops sleeping.
-const AWAKE: Duration = Duration::from_micros(80);
-
-/// One request: its number, and when it is due.
-#[derive(Clone, Copy)]
-struct Due {
-    n: u64,
-    at: Instant,
+/// Forgets seconds of runs that ended before, at most `limit`; gives how many. What came of the runs stays.
+pub async fn forget_seconds(conn: &mut AnyConnection, before: Timestamp, limit: u32) -> Result<u64, Fault> {
+    store::runs::forget_seconds(conn, before, limit).await
 }
 
-/// Requests that are due and that nobody sends yet.
-struct Queue {
-    due: Mutex<VecDeque<Due>>,
-    ready: Semaphore,
-    /// Requests that found no room.
-    lost: AtomicU64,
+/// How load tests are run.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Runs that this process sends at a time; they take from each other's processor.
+    pub at_once: usize,
 }
 
-impl Queue {
-    async fn next(&self) -> Option<Due> {
-        self.ready.acquire().await.ok()?.forget();
-        // Each ticket without a request is the end for one connection.
-        self.due.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
-    }
-
-    fn put(&self, due: Due) {
-        let mut waiting = self.due.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() >= WAITING {
-            self.lost.fetch_add(1, Ordering::Relaxed);
-            return;
-        }
-        waiting.push_back(due);
-        drop(waiting);
-        self.ready.add_permits(1);
-    }
-}
-
-/// Runs a plan to its end, or until `stop` is set. Connections are opened before the first request is due.
+/// Reads a script in YAML or JSON.
 ///
 /// # Errors
-/// An address that is none, or a target that cannot be reached at all.
-pub async fn run(egress: &Egress, plan: Plan, stop: Arc<AtomicBool>) -> Result<Report, String> {
-    let base = Url::parse(&plan.base).map_err(|error| format!("{}: {error}", plan.base))?;
-    let lines = Arc::new(Lines::new(egress.clone(), &base, plan)?);
-    let connections = usize::try_from(lines.plan.connections).unwrap_or(1);
-    let opened = futures::future::join_all((0..connections).map(|_| lines.open())).await;
-    if let Some(Err(why)) = opened.iter().find(|one| one.is_err())
-        && opened.iter().all(Result::is_err)
-    {
-        return Err(format!("{}: {why}", lines.plan.base));
-    }
-    let queue = Arc::new(Queue { due: Mutex::new(VecDeque::new()), ready: Semaphore::new(0), lost: AtomicU64::new(0) });
-    let tally = Arc::new(Mutex::new(Tally::new()));
-    let begin = Instant::now() + Duration::from_millis(20);
-    let schedule = lines.plan.schedule.clone();
-    let (keeper_queue, keeper_stop) = (Arc::clone(&queue), Arc::clone(&stop));
-    let keeper = std::thread::spawn(move || {
-        let mut sent = 0;
-        for (n, seconds) in (0..).zip(schedule) {
-            let at = begin + Duration::from_secs_f64(seconds);
-            if !wait(at, &keeper_stop) {
-                break;
-            }
-            keeper_queue.put(Due { n, at });
-            sent += 1;
-        }
-        keeper_queue.ready.add_permits(connections);
-        sent
-    });
-    let workers = opened.into_iter().map(|line| {
-        let (lines, queue, tally) = (Arc::clone(&lines), Arc::clone(&queue), Arc::clone(&tally));
-        tokio::spawn(async move {
-            let mut line = line.ok();
-            while let Some(due) = queue.next().await {
-                let begun = Instant::now();
-                let answer = lines.send(&mut line, due).await;
-                let ended = Instant::now();
-                tally.lock().unwrap_or_else(PoisonError::into_inner).count(due.at, begun, ended, answer);
-            }
-        })
-    });
-    futures::future::join_all(workers.collect::<Vec<_>>()).await;
-    let sent = keeper.join().map_err(|_| "the time-keeper failed".to_owned())?;
-    let lost = queue.lost.load(Ordering::Relaxed);
-    let tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok(tally.report(begin, sent, lost, lines.plan.schedule.requests() / lines.plan.schedule.seconds()))
-}
-
-/// Waits for a moment; `false` where it was stopped before.
-fn wait(at: Instant, stop: &AtomicBool) -> bool {
-    loop {
-        if stop.load(Ordering::Relaxed) {
-            return false;
-        }
-        let left = at.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return true;
-        }
-        if left > AWAKE {
-            std::thread::sleep((left - AWAKE).min(Duration::from_millis(100)));
-        } else {
-            std::hint::spin_loop();
-        }
-    }
+/// What is wrong with it, in the reader's words.
+pub fn read_script(text: &str) -> Result<Script, String> {
+    systems::bounded_yaml(text).map_err(|_| "empty, too large, or nested too deeply".to_owned())?;
+    systems::read_yaml(text)
 }

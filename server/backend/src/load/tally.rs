@@ -2,9 +2,11 @@
 
 use std::{
     collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
+use domain::load::Second;
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
@@ -15,8 +17,52 @@ const LONGEST: u64 = 3_600_000_000;
 /// Reasons told apart; more are counted together.
 const REASONS: usize = 20;
 
+/// How a run goes while it goes on; cheap to clone.
+#[derive(Clone)]
+pub struct Progress(Arc<Mutex<Tally>>);
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(Tally::new())))
+    }
+}
+
+impl Progress {
+    pub(super) fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn begin(&self, at: Instant) {
+        self.tally().begin = Some(at);
+    }
+
+    /// The seconds that are over, from this one on; with `all` also the one that is not.
+    pub fn seconds(&self, from: usize, all: bool) -> Vec<Second> {
+        let mut tally = self.tally();
+        let now = tally.second(Instant::now());
+        if all && !tally.current.latency.is_empty() {
+            let next = tally.current.at + 1;
+            tally.close(next);
+        } else if !all {
+            tally.close(now);
+        }
+        tally.seconds.get(from..).unwrap_or_default().to_vec()
+    }
+}
+
+/// What ends in the second that goes on.
+struct Current {
+    at: i64,
+    latency: Histogram<u64>,
+    failed: i64,
+}
+
 /// Counts while a run goes on.
 pub(super) struct Tally {
+    /// When the first request is due.
+    begin: Option<Instant>,
+    current: Current,
+    seconds: Vec<Second>,
     latency: Histogram<u64>,
     service: Histogram<u64>,
     codes: BTreeMap<u16, u64>,
@@ -30,6 +76,9 @@ impl Tally {
     pub(super) fn new() -> Self {
         let histogram = || Histogram::new_with_bounds(1, LONGEST, 3).expect("bounds that are right");
         Self {
+            begin: None,
+            current: Current { at: 0, latency: histogram(), failed: 0 },
+            seconds: Vec::new(),
             latency: histogram(),
             service: histogram(),
             codes: BTreeMap::new(),
@@ -40,8 +89,33 @@ impl Tally {
         }
     }
 
+    /// The second in which a moment lies.
+    fn second(&self, moment: Instant) -> i64 {
+        let since = self.begin.map_or(Duration::ZERO, |begin| moment.saturating_duration_since(begin));
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    }
+
+    /// Ends the seconds before this one; those in which nothing ended are told, too.
+    fn close(&mut self, second: i64) {
+        while self.current.at < second {
+            let (now, latency) = (&self.current, &self.current.latency);
+            let at = |share: f64| (!latency.is_empty()).then(|| i64::try_from(latency.value_at_quantile(share)).unwrap_or(i64::MAX));
+            let requests = i64::try_from(latency.len()).unwrap_or(i64::MAX);
+            self.seconds.push(Second { at: now.at, requests, failed: now.failed, p50_us: at(0.5), p99_us: at(0.99) });
+            if requests > 0 {
+                self.current.latency.reset();
+            }
+            self.current.failed = 0;
+            self.current.at += 1;
+        }
+    }
+
     pub(super) fn count(&mut self, due: Instant, begun: Instant, ended: Instant, answer: Answer) {
-        self.latency.saturating_record(micros(ended.saturating_duration_since(due)));
+        let waited = micros(ended.saturating_duration_since(due));
+        self.close(self.second(ended));
+        self.current.latency.saturating_record(waited);
+        self.current.failed += i64::from(!matches!(answer, Ok((_, _, true))));
+        self.latency.saturating_record(waited);
         self.service.saturating_record(micros(ended.saturating_duration_since(begun)));
         self.last = Some(self.last.map_or(ended, |last| last.max(ended)));
         match answer {

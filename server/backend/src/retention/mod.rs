@@ -12,7 +12,7 @@ use domain::{Actor, Fault, Timestamp, audit::Object, status::CONFIRM_LASTS_MS, t
 use serde_json::json;
 use sqlx::AnyConnection;
 
-use crate::{Context, Engine, alerts, audit, deliveries, people, tools};
+use crate::{Context, Engine, alerts, audit, deliveries, load, people, tools};
 
 /// Name of the engine, and of its bell.
 const NAME: &str = "retention";
@@ -28,7 +28,7 @@ pub struct Settings {
     pub alerts_ms: i64,
     /// Deliveries with what was sent.
     pub deliveries_ms: i64,
-    /// What runs of tools wrote.
+    /// What runs of tools wrote; the seconds of load tests.
     pub run_logs_ms: i64,
     /// Runs of tools.
     pub runs_ms: i64,
@@ -51,11 +51,13 @@ enum Area {
     Unconfirmed,
     RunLogs,
     Runs,
+    /// The seconds of load tests; what came of them stays.
+    LoadSeconds,
     Tokens,
 }
 
 impl Area {
-    const ALL: [Self; 6] = [Self::Alerts, Self::Deliveries, Self::Unconfirmed, Self::RunLogs, Self::Runs, Self::Tokens];
+    const ALL: [Self; 7] = [Self::Alerts, Self::Deliveries, Self::Unconfirmed, Self::RunLogs, Self::Runs, Self::LoadSeconds, Self::Tokens];
 
     fn name(self) -> &'static str {
         match self {
@@ -64,6 +66,7 @@ impl Area {
             Self::Unconfirmed => "unconfirmed_subscriptions",
             Self::RunLogs => "run_logs",
             Self::Runs => "runs",
+            Self::LoadSeconds => "load_seconds",
             Self::Tokens => "tokens",
         }
     }
@@ -81,6 +84,7 @@ impl Area {
             // No log is kept longer than its run.
             Self::RunLogs => settings.run_logs_ms.min(settings.runs_ms),
             Self::Runs => settings.runs_ms,
+            Self::LoadSeconds => settings.run_logs_ms,
             Self::Tokens => settings.tokens_ms,
         }
     }
@@ -93,6 +97,7 @@ impl Area {
             Self::Unconfirmed => deliveries::subscribers::forget_unconfirmed(conn, before, now, limit).await,
             Self::RunLogs => tools::forget_logs(conn, before, limit).await,
             Self::Runs => tools::forget(conn, before, limit).await,
+            Self::LoadSeconds => load::forget_seconds(conn, before, limit).await,
             Self::Tokens => people::forget_tokens(conn, before, limit).await,
         }
     }

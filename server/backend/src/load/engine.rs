@@ -1,0 +1,165 @@
+//! Claims runs whose turn has come, and finds those whose sender is gone.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use domain::{
+    Fault, Permission, Reach, Timestamp,
+    id::LoadRunId,
+    load::{Plan, Run, State},
+    time::SECOND,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{Settings, store, watch};
+use crate::{Context, Engine, db::Kind, egress::Egress};
+
+/// Name of the engine, and of its bell.
+pub(super) const NAME: &str = "load";
+/// How long a claim holds without being renewed.
+pub(super) const LEASE: i64 = 15 * SECOND;
+
+/// Makes the way out for one run: of its class, and of the thread that sends.
+pub type Way = Arc<dyn Fn() -> Egress + Send + Sync>;
+
+/// Sends runs: the engine, and the watchers it has started.
+pub struct Runner {
+    pub(super) ctx: Context,
+    settings: Settings,
+    pub(super) way: Way,
+    /// Names this process among all that share the database.
+    pub(super) id: String,
+    sent: Mutex<HashMap<LoadRunId, Arc<AtomicBool>>>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Runner {
+    /// Over the common ground; `way` leads to targets and nowhere else.
+    pub fn new(ctx: Context, settings: Settings, way: Way) -> Self {
+        Self {
+            ctx,
+            settings,
+            way,
+            id: crate::seal::random_hex()[..16].to_owned(),
+            sent: Mutex::default(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        }
+    }
+
+    /// Ends every run of this process and waits until that is written, for 10 s at most: they are interrupted.
+    pub async fn stop(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(Duration::from_secs(10), self.tasks.wait()).await.is_err() {
+            tracing::warn!("load tests were still ending when the time was up; they are found interrupted at the next start");
+        }
+    }
+
+    /// Ends a run that this process sends, now. What was written of the wish reaches every other process.
+    pub(super) fn end(&self, id: &LoadRunId) {
+        if let Some(stop) = self.sent().get(id) {
+            stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn sent(&self) -> MutexGuard<'_, HashMap<LoadRunId, Arc<AtomicBool>>> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs that nobody sends any more are interrupted.
+    async fn bury(&self, now: Timestamp) -> Result<u64, Fault> {
+        // One process has an SQLite file for itself, so a foreign claim is an old one.
+        let expired_by = if self.ctx.db.kind() == Kind::Sqlite { Timestamp(i64::MAX) } else { now };
+        let orphans = store::runs::orphans(&mut *self.ctx.db.read().await?, &self.id, expired_by).await?;
+        let mut count = 0;
+        for (run, runner) in orphans {
+            if runner == self.id && self.sent().contains_key(&run.id) {
+                continue;
+            }
+            let end = watch::End { state: State::Interrupted, trouble: String::new(), report: None };
+            count += u64::from(watch::end(&self.ctx, &run, &runner, end, &[]).await?);
+        }
+        Ok(count)
+    }
+
+    /// Starts what may start and has room.
+    async fn claim(self: &Arc<Self>, now: Timestamp) -> Result<u64, Fault> {
+        let mut count = 0;
+        while !self.stop.is_cancelled() && self.sent().len() < self.settings.at_once {
+            let Some(id) = store::runs::next(&mut *self.ctx.db.read().await?).await? else { break };
+            let stop = Arc::new(AtomicBool::new(false));
+            self.sent().insert(id.clone(), stop.clone());
+            let taken = self.take(&id, now).await;
+            if !matches!(taken, Ok(Some(_))) {
+                self.sent().remove(&id);
+            }
+            count += 1;
+            if let Some((run, plan)) = taken? {
+                let this = self.clone();
+                let token = self.stop.clone();
+                self.tasks.spawn(async move {
+                    watch::watch(&this, &run, plan, stop, token).await;
+                    this.sent().remove(&run.id);
+                    this.ctx.bus.ring(NAME);
+                });
+            }
+        }
+        Ok(count)
+    }
+
+    /// Claims one run, if its target still stands as it was when it was asked for.
+    async fn take(&self, id: &LoadRunId, now: Timestamp) -> Result<Option<(Run, Plan)>, Fault> {
+        let mut tx = self.ctx.begin_write().await?;
+        let Some(run) = store::runs::claim(&mut tx, id, &self.id, now, now.plus(LEASE)).await? else { return Ok(None) };
+        let target = store::targets::get(&mut tx, &Reach::All, &run.target).await?;
+        let plan = if target.retired || target.url != run.url {
+            Err("the target was retired, or leads elsewhere, since this was asked for".to_owned())
+        } else {
+            target.plan(&run.script).map_err(|_| "the target bears less than when this was asked for".to_owned())
+        };
+        watch::announce(&mut tx, &run);
+        tx.commit().await?;
+        match plan {
+            Ok(plan) => Ok(Some((run, plan))),
+            Err(trouble) => {
+                let end = watch::End { state: State::NotStarted, trouble, report: None };
+                watch::end(&self.ctx, &run, &self.id, end, &[]).await?;
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// What asking for a run, and ending it, needs.
+pub(super) const MAY_RUN: Permission = Permission::RequestChanges;
+
+/// The engine over a runner.
+pub(super) struct Runs(pub(super) Arc<Runner>);
+
+#[async_trait]
+impl Engine for Runs {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn period(&self) -> Duration {
+        Duration::from_secs(5)
+    }
+
+    fn everywhere(&self) -> bool {
+        true
+    }
+
+    async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {
+        Ok(self.0.bury(now).await? + self.0.claim(now).await?)
+    }
+}

@@ -1,0 +1,5 @@
+//! Tables of load tests.
+
+pub(super) mod comparisons;
+pub(super) mod runs;
+pub(super) mod targets;

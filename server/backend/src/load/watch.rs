@@ -1,0 +1,208 @@
+//! Watches one run from its first request to what is written of its end.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use domain::{
+    Actor, Fault,
+    audit::Object,
+    id::EvidenceId,
+    live::Topic,
+    load::{Plan, Run, Second, State, body},
+};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Progress, Report, Runner,
+    engine::{LEASE, NAME, Way},
+    send, store,
+};
+use crate::{Context, WriteTx, audit, evidence};
+
+/// How often what was measured is written, and the claim renewed.
+const BEAT: Duration = Duration::from_secs(1);
+
+/// How a run ended.
+pub(super) struct End {
+    pub(super) state: State,
+    pub(super) trouble: String,
+    pub(super) report: Option<Value>,
+}
+
+/// Sends a run; by the end its row says how it went.
+pub(super) async fn watch(runner: &Runner, run: &Run, plan: Plan, stop: Arc<AtomicBool>, token: CancellationToken) {
+    let progress = Progress::default();
+    let mut result = apart(runner.way.clone(), plan, stop.clone(), progress.clone());
+    let mut written = 0;
+    let mut beats = tokio::time::interval(BEAT);
+    let mut renewed = Instant::now();
+    let (mut interrupted, mut cancelled) = (false, false);
+    let result = loop {
+        tokio::select! {
+            result = &mut result => break result.unwrap_or_else(|_| Err("the sender failed; the log of the portal says more".to_owned())),
+            () = token.cancelled(), if !cancelled => {
+                (interrupted, cancelled) = (true, true);
+                stop.store(true, Ordering::Relaxed);
+            }
+            _ = beats.tick() => match beat(runner, run, &progress.seconds(written, false)).await {
+                Ok((count, wish)) => {
+                    written += count;
+                    renewed = Instant::now();
+                    if wish {
+                        stop.store(true, Ordering::Relaxed);
+                    }
+                }
+                // The claim is another's, or nobody can be told: then nothing is sent any more.
+                Err(fault) => {
+                    tracing::warn!(run = %run.id, %fault, "how a load test goes is not written");
+                    if matches!(fault, Fault::Conflict(_)) || renewed.elapsed() > Duration::from_millis(LEASE.unsigned_abs() / 2) {
+                        interrupted = true;
+                        stop.store(true, Ordering::Relaxed);
+                    }
+                }
+            },
+        }
+    };
+    let end = match result {
+        _ if interrupted => End { state: State::Interrupted, trouble: String::new(), report: None },
+        Err(trouble) => End { state: State::NotStarted, trouble, report: None },
+        Ok(report) => {
+            let state = if stop.load(Ordering::Relaxed) { State::Stopped } else { State::Finished };
+            End { state, trouble: String::new(), report: Some(told(run, &report)) }
+        }
+    };
+    let rest = progress.seconds(written, true);
+    // The database may be away for a while; a run that could not be finished is found interrupted.
+    for wait in [0_u64, 1, 2, 4, 8, 16, 30] {
+        tokio::time::sleep(Duration::from_secs(wait)).await;
+        let end = End { state: end.state, trouble: end.trouble.clone(), report: end.report.clone() };
+        match self::end(&runner.ctx, run, &runner.id, end, &rest).await {
+            Ok(_) => return,
+            Err(fault) => tracing::warn!(run = %run.id, %fault, "end of a load test not written yet"),
+        }
+    }
+}
+
+/// Sends on a thread of its own, so that pages do not wait behind requests and measure nothing of them.
+fn apart(way: Way, plan: Plan, stop: Arc<AtomicBool>, progress: Progress) -> oneshot::Receiver<Result<Report, String>> {
+    let (tell, told) = oneshot::channel();
+    let work = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let result = match runtime {
+            Ok(runtime) => runtime.block_on(async move { send::run(&way(), plan, stop, &progress).await }),
+            Err(error) => Err(format!("no thread: {error}")),
+        };
+        // Nobody listens any more only where the process ends.
+        let _ = tell.send(result);
+    };
+    if let Err(error) = std::thread::Builder::new().name("load".into()).spawn(work) {
+        tracing::error!(%error, "no thread for a load test");
+    }
+    told
+}
+
+/// Writes seconds and renews the claim; gives how many were written, and whether somebody wants the end.
+async fn beat(runner: &Runner, run: &Run, seconds: &[Second]) -> Result<(usize, bool), Fault> {
+    let ctx = &runner.ctx;
+    let mut tx = ctx.begin_write().await?;
+    let wish = store::runs::renew(&mut tx, &run.id, &runner.id, ctx.now().plus(LEASE)).await?;
+    let wish = wish.ok_or_else(|| Fault::conflict("load-conflict-lost"))?;
+    store::runs::add_seconds(&mut tx, &run.id, seconds).await?;
+    announce(&mut tx, run);
+    tx.commit().await?;
+    Ok((seconds.len(), !wish.is_empty()))
+}
+
+pub(super) fn announce(tx: &mut WriteTx, run: &Run) {
+    tx.announce(Topic::Load, &run.id, Some(&run.team));
+}
+
+/// What was measured beside what was loaded, and a mark that tells environments apart.
+fn told(run: &Run, report: &Report) -> Value {
+    let environment = json!({
+        "target": run.target_name,
+        "url": run.url,
+        "environment": run.environment,
+        "facts": run.subject.facts,
+        "sender": {
+            "version": env!("CARGO_PKG_VERSION"),
+            "os": std::env::consts::OS,
+            "arch": std::env::consts::ARCH,
+            "cores": std::thread::available_parallelism().map_or(0, usize::from),
+        },
+    });
+    let mark: String = Sha256::digest(environment.to_string()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let mut value = serde_json::to_value(report).unwrap_or_default();
+    if let Value::Object(fields) = &mut value {
+        fields.insert("held".into(), json!(report.held()));
+        fields.insert("environment".into(), environment);
+        fields.insert("fingerprint".into(), json!(mark));
+        fields.insert("artifact_sha".into(), json!(run.subject.artifact_sha));
+        fields.insert("script".into(), json!(run.script));
+    }
+    value
+}
+
+/// Writes the end of a run, once: its result becomes evidence; a comparison goes on, or is over. Whether it was this one's to write.
+pub(super) async fn end(ctx: &Context, run: &Run, runner: &str, end: End, seconds: &[Second]) -> Result<bool, Fault> {
+    let now = ctx.now();
+    let file = match (&end.report, end.state) {
+        (Some(report), State::Finished) if run.comparison.is_none() => {
+            let body = serde_json::to_vec_pretty(report).map_err(|_| Fault::Internal)?;
+            let figure = |name: &str| report.get(name).and_then(Value::as_f64).unwrap_or_default();
+            let held = Some((figure("rate"), figure("wanted_rate")));
+            let read = run.subject.judge(&run.environment, &body, held, now)?;
+            Some((read, evidence::File::new(format!("load-{}.json", run.id), body)?))
+        }
+        _ => None,
+    };
+    let mut tx = ctx.begin_write().await?;
+    let report = end.report.as_ref().map(Value::to_string).unwrap_or_default();
+    if !store::runs::finish(&mut tx, (&run.id, runner), (end.state, &end.trouble, &report), now).await? {
+        return Ok(false);
+    }
+    store::runs::add_seconds(&mut tx, &run.id, seconds).await?;
+    if let Some((read, file)) = file {
+        let verdict = read.verdict;
+        let id = evidence::keep(&mut tx, ctx, &Actor::engine(NAME), (&run.team, &run.by), read, file).await?;
+        store::runs::shown(&mut tx, &run.id, &id, verdict).await?;
+    }
+    if run.comparison.is_some() {
+        go_on(&mut tx, ctx, run, end.state).await?;
+    }
+    announce(&mut tx, run);
+    tx.ring(NAME);
+    let object = Object::new("load-run", &run.id, &run.target_name, Some(&run.team));
+    let detail = json!({ "state": end.state, "url": run.url, "trouble": end.trouble });
+    audit::record(&mut tx, ctx, &Actor::engine(NAME), "load.end", object, &detail).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// A comparison after one of its runs: the next turn, or the verdict. Where a run did not go to its end there is nothing to judge.
+async fn go_on(tx: &mut WriteTx, ctx: &Context, run: &Run, state: State) -> Result<(), Fault> {
+    let Some(id) = &run.comparison else { return Ok(()) };
+    let comparison = store::comparisons::get(tx, &domain::Reach::All, id).await?;
+    if state != State::Finished {
+        store::runs::withdraw_rest(tx, id, ctx.now()).await?;
+        return store::comparisons::end(tx, id, state, None, "", None, ctx.now()).await;
+    }
+    let runs = store::runs::of_comparison(tx, id).await?;
+    if runs.iter().any(|run| !run.state.is_over()) {
+        return Ok(());
+    }
+    let (text, outcome, reason) = body(&runs, comparison.limits());
+    let candidate = runs.iter().rfind(|one| one.target == comparison.candidate).unwrap_or(run);
+    let read = candidate.subject.judge(&candidate.environment, text.as_bytes(), None, ctx.now())?;
+    let file = evidence::File::new(format!("comparison-{id}.ndjson"), text.into_bytes())?;
+    let evidence: EvidenceId = evidence::keep(tx, ctx, &Actor::engine(NAME), (&comparison.team, &comparison.by), read, file).await?;
+    store::comparisons::end(tx, id, State::Finished, Some(outcome), &reason, Some(&evidence), ctx.now()).await
+}
