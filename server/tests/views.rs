@@ -3,8 +3,6 @@
 use domain::{Permission, people::Locale};
 use serde_json::{Value, json};
 
-use crate::app::TestApp;
-
 const ARRANGES: &[Permission] = &[Permission::Read, Permission::RequestChanges];
 
 fn names(list: &Value) -> Vec<String> {

@@ -7,10 +7,7 @@ use std::{fs, io::Write as _, path::Path};
 use domain::form::Typed;
 
 use super::{MAY, PATH, analyse, stage, table};
-use crate::{
-    app::{TestApp, counterpart::Counterpart},
-    sources::real::to_wall_clock,
-};
+use crate::{app::counterpart::Counterpart, sources::real::to_wall_clock};
 
 /// What it reads, what it sends, and where to: lines in batches of forty, as its manual has it.
 fn configuration(folder: &Path, url: &str, token: &str) -> String {

@@ -7,7 +7,7 @@ use super::{
     StepRun, Tick, Verdict, Verification, Window,
 };
 use crate::{
-    Span, Timestamp,
+    Span, Timestamp, Wording,
     id::{ChangeId, SystemId, TeamId, ToolId, UserId},
     occasions,
     words::words,

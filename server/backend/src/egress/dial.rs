@@ -96,8 +96,7 @@ pub(super) async fn addresses<T: AsRef<str>>(
             }
         }
     };
-    let good: Vec<_> =
-        found.iter().filter(|a| egress.permits(**a)).map(|address| SocketAddr::new(*address, port)).collect();
+    let good: Vec<_> = found.iter().filter(|a| egress.permits(**a)).map(|address| SocketAddr::new(*address, port)).collect();
     match (good.is_empty(), found.first()) {
         (false, _) => Ok(good),
         (true, Some(first)) => Err(EgressError::Refused { host: said, address: *first }),
