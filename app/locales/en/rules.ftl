@@ -77,6 +77,7 @@ rules-surprise = Fires at a surprise of
 rules-surprise-hint = 3: chance brings as much in one window of a thousand; 6: of a million. Empty: 6
 rules-recover = Recovers at
 rules-recover-hint = Empty: the same
+rules-recover-half = Empty: half of that
 rules-for = For
 rules-for-hint = It must be bad so long: 0s to 24h
 rules-keep = Keep firing for
@@ -128,7 +129,7 @@ rules-tried = It would have fired { $fired ->
     [one] once
    *[other] { $fired } times
 } in the last 24 h, for { $lasting } together
-rules-tried-text = { $series } label sets, { $gaps } moments without a value.
+rules-tried-text = { $series } label sets, { $moments } moments, { $gaps } of them without a value.
 rules-tried-still = now
 rules-tried-run = { $from } – { $until }, worst { $worst } { $labels }
 rules-import = Import
@@ -203,3 +204,4 @@ toast-rule-saved = Saved; what it had fired is over
 toast-rule-paused = Paused; what it had fired is over
 toast-rule-resumed = Resumed
 toast-rule-deleted = Deleted; what it had fired is over
+rules-expect-dimension = one of this system's dimensions: { $known }

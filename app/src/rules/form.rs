@@ -211,7 +211,7 @@ fn Previewed(preview: Preview) -> impl IntoView {
     let visit = use_visit();
     let count = |n: usize| full(i64::try_from(n).unwrap_or(i64::MAX));
     let title = t!("rules-tried", fired = preview.fired, lasting = duration(preview.firing_ms));
-    let text = t!("rules-tried-text", series = count(preview.series), gaps = count(preview.gaps));
+    let text = t!("rules-tried-text", series = count(preview.series), moments = count(preview.moments), gaps = count(preview.gaps));
     let runs = preview
         .runs
         .into_iter()
@@ -302,6 +302,7 @@ fn Bad(form: FormState, kind: InputKind) -> impl IntoView {
     let no_data = NoData::ALL.iter().map(|no_data| (no_data.name().to_owned(), say_no_data(*no_data))).collect();
     let optional = matches!(kind, InputKind::Query | InputKind::Unusual);
     // Only more surprise is worse.
+    let recover = t!(if kind == InputKind::Unusual { "rules-recover-half" } else { "rules-recover-hint" });
     let (compare, fire, hint) = if kind == InputKind::Unusual {
         (view! { <input type="hidden" name="compare" value="above"/> }.into_any(), t!("rules-surprise"), t!("rules-surprise-hint"))
     } else {
@@ -312,7 +313,7 @@ fn Bad(form: FormState, kind: InputKind) -> impl IntoView {
         <div class="fields">
             {compare}
             <TextField form=form.clone() name="fire" label=fire hint=hint optional/>
-            <TextField form=form.clone() name="recover" label=t!("rules-recover") hint=t!("rules-recover-hint") optional=true/>
+            <TextField form=form.clone() name="recover" label=t!("rules-recover") hint=recover optional=true/>
         </div>
         <div class="fields">
             <TextField form=form.clone() name="for" label=t!("rules-for") hint=t!("rules-for-hint")/>

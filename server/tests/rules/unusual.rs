@@ -140,11 +140,12 @@ both! {
             }
         };
         post(with(&[("act", "try")])).await.is(200).has("It would have fired once");
-        post(with(&[("by", "merchant"), ("act", "try")])).await.is(200).has("2 label sets");
+        post(with(&[("by", "merchant"), ("act", "try")])).await.is(200).has("2 label sets, 98 moments").lacks("97 of them without a value");
         post(with(&[("weeks", "4")])).await.is(422).has("held against the days before");
         post(with(&[("over", "2h")])).await.is(422).has("an hour at most");
         post(with(&[("measure", "p99"), ("by", "merchant")])).await.is(422).has("judged of the whole only");
         post(with(&[("by", "No Such Key")])).await.is(422);
+        post(with(&[("by", "shop")])).await.is(422).has("channel, link, merchant");
         post(with(&[("fire", "0")])).await.is(422);
         post(with(&[("compare", "below")])).await.is(422);
         app.get("/rules/new?kind=unusual").as_(&editor).send().await.is(200).has("Fires at a surprise of").lacks("Against past weeks");

@@ -41,7 +41,9 @@ pub struct Preview {
     pub fired: usize,
     /// Milliseconds in which at least one label set fired, added up over label sets.
     pub firing_ms: i64,
-    /// Moments without a value.
+    /// Moments that were tried, added up over label sets.
+    pub moments: usize,
+    /// Those of them without a value.
     pub gaps: usize,
     /// The first runs, in order of time, at most 20.
     pub runs: Vec<Run>,
@@ -49,7 +51,7 @@ pub struct Preview {
 
 /// Plays the past through. `for_ms` must be bad without a break before it fires, `keep_ms` good before it is over.
 pub fn preview(condition: Condition, no_data: NoData, for_ms: i64, keep_ms: i64, tracks: &[Track]) -> Preview {
-    let mut preview = Preview { series: tracks.len(), fired: 0, firing_ms: 0, gaps: 0, runs: Vec::new() };
+    let mut preview = Preview { series: tracks.len(), fired: 0, firing_ms: 0, moments: 0, gaps: 0, runs: Vec::new() };
     for track in tracks {
         play(condition, no_data, for_ms, keep_ms, track, &mut preview);
     }
@@ -71,6 +73,7 @@ fn play(condition: Condition, no_data: NoData, for_ms: i64, keep_ms: i64, track:
             (None, _, NoData::Alert) => true,
             (None, _, NoData::Keep) => holds,
         };
+        preview.moments += 1;
         preview.gaps += usize::from(value.is_none() && condition != Condition::Present);
         if holds {
             good_since = None;

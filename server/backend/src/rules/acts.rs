@@ -1,7 +1,9 @@
 //! What people do with rules.
 
+use std::collections::BTreeSet;
+
 use domain::{
-    Actor, Fault, Permission,
+    Actor, Fault, Permission, Wording,
     audit::Object,
     form::Typed,
     id::RuleId,
@@ -17,7 +19,7 @@ use super::{
     NAME, record,
     store::{self, Stored},
 };
-use crate::{Context, WriteTx, audit, sources, systems};
+use crate::{Context, WriteTx, audit, sources, streams, systems};
 
 /// Whether the actor may make this rule: edit on its system, read its source. Gives the system.
 pub(super) async fn check(conn: &mut AnyConnection, actor: &Actor, draft: &Draft) -> Result<Brief, Fault> {
@@ -25,6 +27,15 @@ pub(super) async fn check(conn: &mut AnyConnection, actor: &Actor, draft: &Draft
     let (id, kind) = match &draft.input {
         Input::Query { source, .. } => (source, SourceKind::Query),
         Input::Kept { source, .. } => (source, SourceKind::Scrape),
+        Input::Unusual { by, .. } if !by.is_empty() => {
+            let streams = streams::of(conn, vec![system.clone()]).await?;
+            let known: BTreeSet<&str> = streams.iter().flat_map(|stream| &stream.dimensions).map(|one| one.key.as_str()).collect();
+            if !known.contains(by.as_str()) {
+                let list = known.into_iter().collect::<Vec<_>>().join(", ");
+                return Err(Fault::invalid("by", by, Wording::new("rules-expect-dimension").with("known", list)));
+            }
+            return Ok(system);
+        }
         Input::Transactions { .. } | Input::Unusual { .. } => return Ok(system),
     };
     sources::check(conn, actor, id, kind).await?;

@@ -175,7 +175,7 @@ fn step_ms(input: &Input, span: Span) -> i64 {
     match input {
         Input::Query { expr, .. } => Query { expr: expr.clone(), span: Some(span), at: span.to, step: None }.step_ms().max(MINUTE),
         Input::Kept { .. } => MINUTE,
-        Input::Unusual { over_s, .. } => i64::from(*over_s) * SECOND,
+        Input::Unusual { over_s, by, .. } => unusual::step(i64::from(*over_s) * SECOND, by, span),
         Input::Transactions { over_s, .. } => (i64::from(*over_s) * SECOND / 5 / MINUTE * MINUTE).max(MINUTE),
     }
 }
@@ -219,7 +219,7 @@ async fn over(ctx: &Context, egress: &Egress, what: &What<'_>, span: Span, step:
         }
         Input::Unusual { measure, filter, over_s, by } => {
             let asked = Asked { system: what.system, measure: *measure, filter, over_s: *over_s, by };
-            curves = unusual::over(ctx, &asked, span).await?;
+            curves = unusual::over(ctx, &asked, span, step).await?;
         }
     }
     Ok(Ok(curves))

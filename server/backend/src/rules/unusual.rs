@@ -3,6 +3,8 @@
 //! The past of a window is made of windows as wide as it, around the same time of the days before; where too few days are known, of
 //! the hours before it. It changes little within an hour, and is remembered so long.
 
+mod past;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
@@ -19,6 +21,8 @@ use domain::{
 };
 use serde_json::json;
 use sqlx::AnyConnection;
+
+pub(super) use past::{over, step};
 
 use super::read::{MOST, SETTLED};
 use crate::{
@@ -185,28 +189,6 @@ fn reach(asked: &Asked<'_>, first: Timestamp, last: Timestamp) -> Span {
     let width = asked.width();
     let before = (LEAK + BEFORE + width - 1) / width * width;
     Span { from: first.plus(-before), to: last }
-}
-
-/// The values at the end of each window of a span, by label set: of the whole. Of single values only those of the last moment are known.
-pub(super) async fn over(ctx: &Context, asked: &Asked<'_>, span: Span) -> Result<BTreeMap<Labels, BTreeMap<Timestamp, f64>>, Fault> {
-    let width = asked.width();
-    let last = span.from.plus(span.length() / width * width);
-    if !asked.by.is_empty() {
-        let readings = at(ctx, &Memory::default(), asked, last).await?;
-        return Ok(readings.into_iter().map(|one| (one.labels, BTreeMap::from([(last, one.value)]))).collect());
-    }
-    let mut conn = ctx.db.read().await?;
-    let History::Whole(days) = History::read(&mut conn, asked, span).await? else { return Ok(BTreeMap::new()) };
-    let today = Line::read(&mut conn, asked, reach(asked, span.from, last)).await?;
-    drop(conn);
-    let measure = asked.measure;
-    let judge = move || {
-        let ground = Ground::new(measure, &days, &today);
-        let ends = today.windows.iter().enumerate().filter(|(_, window)| window.at.plus(width) >= span.from);
-        ends.filter_map(|(place, window)| Some((window.at.plus(width), ground.judge(place)?.0))).collect::<BTreeMap<_, _>>()
-    };
-    let values = tokio::task::spawn_blocking(judge).await.map_err(|_| Fault::Internal)?;
-    Ok(BTreeMap::from([(Labels::new(), values)]))
 }
 
 /// What a window of today is held against.
