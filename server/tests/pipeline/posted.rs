@@ -156,6 +156,14 @@ both! {
         assert_eq!(app.get(&format!("/api/v2/silence/{id}")).as_(&olga).send().await.json()["status"]["state"], "expired");
         assert_eq!(app.get("/api/v2/silences?filter=alertname%3DB").as_(&olga).send().await.is(200).json().as_array().unwrap().len(), 1);
         app.ask("DELETE", &format!("/api/v2/silence/{second}")).as_(&otto).send().await.is(404);
+        // Refused, and nothing made: the silence that it was to replace is everybody's.
+        let everybody = app.api("POST", "/api/v2/silences", &silence).as_(&admin).send().await.is(200).json()["silenceID"].clone();
+        let count = async || app.get("/api/v2/silences").as_(&admin).send().await.is(200).json().as_array().unwrap().len();
+        let (before, mut theirs) = (count().await, silence.clone());
+        theirs["id"] = everybody;
+        theirs["matchers"][0]["value"] = json!("C");
+        app.api("POST", "/api/v2/silences", &theirs).as_(&olga).send().await.is(403);
+        assert_eq!(count().await, before);
         for _ in 0..2 {
             app.ask("DELETE", &format!("/api/v2/silence/{second}")).as_(&olga).send().await.is(200);
         }

@@ -22,6 +22,8 @@ pub trait Silences: Send + Sync {
     async fn create(&self, actor: &Actor, typed: &Typed) -> Result<Silence, Fault>;
     /// Changes one that is not over.
     async fn edit(&self, actor: &Actor, id: &SilenceId, typed: &Typed) -> Result<Silence, Fault>;
+    /// Makes another one in the place of one, which ends if it has not: both or neither.
+    async fn replace(&self, actor: &Actor, id: &SilenceId, typed: &Typed) -> Result<Silence, Fault>;
     /// Ends one now.
     async fn expire(&self, actor: &Actor, id: &SilenceId) -> Result<(), Fault>;
     /// Alerts that last and that it speaks of, at most 100.

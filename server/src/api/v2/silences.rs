@@ -171,13 +171,7 @@ pub(super) async fn silence(Caller(actor): Caller, State(portal): State<Portal>,
             let same = before.content.matchers == matchers;
             match (same, before.content.state(now)) {
                 (true, SilenceState::Active | SilenceState::Pending) => portal.silences.edit(&actor, &id, &typed).await?,
-                (_, state) => {
-                    let made = portal.silences.create(&actor, &typed).await?;
-                    if state != SilenceState::Expired {
-                        portal.silences.expire(&actor, &id).await?;
-                    }
-                    made
-                }
+                _ => portal.silences.replace(&actor, &id, &typed).await?,
             }
         }
     };

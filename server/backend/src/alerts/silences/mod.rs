@@ -41,13 +41,30 @@ impl Silences {
         Self { ctx }
     }
 
-    async fn finish(&self, mut tx: WriteTx, actor: &Actor, act: &str, silence: &Silence, detail: &Value) -> Result<(), Fault> {
+    async fn note(&self, tx: &mut WriteTx, actor: &Actor, act: &str, silence: &Silence, detail: &Value) -> Result<(), Fault> {
         let content = &silence.content;
         let object = Object::new("silence", &silence.id, content.print(), content.team.as_ref());
         tx.announce(Topic::Alerts, "", content.team.as_ref());
         tx.ring(pipeline::NAME);
-        audit::record(&mut tx, &self.ctx, actor, act, object, detail).await?;
-        tx.commit().await
+        audit::record(tx, &self.ctx, actor, act, object, detail).await
+    }
+
+    async fn add(&self, tx: &mut WriteTx, actor: &Actor, content: SilenceContent, now: Timestamp) -> Result<Silence, Fault> {
+        check_team(tx, actor, &content).await?;
+        let silence =
+            Silence { id: self.ctx.new_id(), content, created_by: actor.name.clone(), created_at: now, updated_at: now, version: 1 };
+        store::insert(tx, &silence).await?;
+        self.note(tx, actor, "silence.create", &silence, &json!({ "to": silence.content })).await?;
+        Ok(silence)
+    }
+
+    async fn end(&self, tx: &mut WriteTx, actor: &Actor, mut silence: Silence, now: Timestamp) -> Result<(), Fault> {
+        silence.content.span.to = now;
+        silence.content.span.from = silence.content.span.from.min(now);
+        if !store::update(tx, &silence.id, silence.version, &silence.content, now).await? {
+            return Err(Fault::conflict("conflict-silence-edited"));
+        }
+        self.note(tx, actor, "silence.expire", &silence, &json!({})).await
     }
 
     /// The silence within reach, if the actor may change it.
@@ -94,11 +111,22 @@ impl domain::alerts::Silences for Silences {
         let now = self.ctx.now();
         let content = SilenceContent::parse(typed, now)?;
         let mut tx = self.ctx.begin_write().await?;
-        check_team(&mut tx, actor, &content).await?;
-        let silence =
-            Silence { id: self.ctx.new_id(), content, created_by: actor.name.clone(), created_at: now, updated_at: now, version: 1 };
-        store::insert(&mut tx, &silence).await?;
-        self.finish(tx, actor, "silence.create", &silence, &json!({ "to": silence.content })).await?;
+        let silence = self.add(&mut tx, actor, content, now).await?;
+        tx.commit().await?;
+        Ok(silence)
+    }
+
+    async fn replace(&self, actor: &Actor, id: &SilenceId, typed: &Typed) -> Result<Silence, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let now = self.ctx.now();
+        let content = SilenceContent::parse(typed, now)?;
+        let mut tx = self.ctx.begin_write().await?;
+        let before = self.load(&mut tx, actor, id).await?;
+        let silence = self.add(&mut tx, actor, content, now).await?;
+        if before.content.state(now) != SilenceState::Expired {
+            self.end(&mut tx, actor, before, now).await?;
+        }
+        tx.commit().await?;
         Ok(silence)
     }
 
@@ -118,7 +146,8 @@ impl domain::alerts::Silences for Silences {
             return Err(Fault::conflict("conflict-silence-edited"));
         }
         let after = Silence { content, updated_at: now, version: version + 1, ..before.clone() };
-        self.finish(tx, actor, "silence.edit", &after, &json!({ "from": before.content, "to": after.content })).await?;
+        self.note(&mut tx, actor, "silence.edit", &after, &json!({ "from": before.content, "to": after.content })).await?;
+        tx.commit().await?;
         Ok(after)
     }
 
@@ -126,16 +155,12 @@ impl domain::alerts::Silences for Silences {
         actor.require_somewhere(Permission::Read)?;
         let now = self.ctx.now();
         let mut tx = self.ctx.begin_write().await?;
-        let mut silence = self.load(&mut tx, actor, id).await?;
+        let silence = self.load(&mut tx, actor, id).await?;
         if silence.content.state(now) == SilenceState::Expired {
             return Err(Fault::conflict("conflict-silence-expired"));
         }
-        silence.content.span.to = now;
-        silence.content.span.from = silence.content.span.from.min(now);
-        if !store::update(&mut tx, id, silence.version, &silence.content, now).await? {
-            return Err(Fault::conflict("conflict-silence-edited"));
-        }
-        self.finish(tx, actor, "silence.expire", &silence, &json!({})).await
+        self.end(&mut tx, actor, silence, now).await?;
+        tx.commit().await
     }
 
     async fn matching(&self, actor: &Actor, content: &SilenceContent) -> Result<Vec<Alert>, Fault> {
