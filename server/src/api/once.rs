@@ -47,7 +47,9 @@ async fn act(edge: &Edge, key: &HeaderValue, request: Request, next: Next) -> Re
         Fault::invalid("Idempotency-Key", String::from_utf8_lossy(key.as_bytes()), Wording::new("expect-idempotency-key"))
     })?;
     let actor = match request.extensions().get::<Identity>().map(|identity| &identity.actor.who) {
-        Some(Who::User(user) | Who::Token(_, user)) => user.to_string(),
+        Some(Who::User(user)) => user.to_string(),
+        // By itself: an answer may hold what another token of the same person may not have.
+        Some(Who::Token(token, user)) => format!("{user}/{token}"),
         // Public endpoints create nothing; whoever is nobody is refused by the handler.
         _ => return Ok(next.run(request).await),
     };

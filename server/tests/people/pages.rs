@@ -294,6 +294,12 @@ both! {
         first.is(201);
         assert_eq!(first.body, second.body, "one token, told twice to the same caller");
         let secret = first.json()["secret"].as_str().unwrap().to_owned();
+        // Another credential of the same person hears nothing of it.
+        let little = serde_json::json!({"name": "little", "days": 7, "permissions": ["read", "tokens.manage"]});
+        let little = app.api("POST", "/api/v1/tokens", &little).as_(&admin).send().await.is(201).json()["secret"].as_str().unwrap().to_owned();
+        let ask = app.api("POST", "/api/v1/tokens", &body).header("authorization", &format!("Bearer {little}"));
+        let own = ask.header("idempotency-key", "k1").send().await;
+        assert_ne!(own.json()["secret"].as_str(), Some(secret.as_str()), "{}", own.body);
         let mut conn = app.ctx.db.read().await.unwrap();
         let kept = backend::db::sql("SELECT body FROM idempotency").texts(&mut conn).await.unwrap().join(" ");
         assert!(!kept.is_empty() && !kept.contains(&secret));
