@@ -6,7 +6,7 @@ use app::{edge::Peer, fault::Refused, i18n::say_wording, routes::RouteEntry, vis
 use axum::{
     Extension, Router,
     extract::{DefaultBodyLimit, FromRequestParts, Request, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, Method, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
@@ -146,8 +146,16 @@ async fn nothing_here(State(portal): State<Portal>, request: Request) -> Respons
     app::fault::page(&Visit::read(&parts, &portal), &Fault::NotFound("page"), &[])
 }
 
+/// An address that only takes acts. Whoever reads it anew, after a refusal that left it in the address bar, is led to the page that
+/// the act was on.
 async fn wrong_method(request: Request) -> Response {
-    Asked::of(&request).refuse(StatusCode::METHOD_NOT_ALLOWED)
+    let asked = Asked::of(&request);
+    let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let reads = request.method() == Method::GET && (accepts.contains("text/html") || request.headers().contains_key("x-live"));
+    match request.uri().path().rsplit_once('/') {
+        Some((page, _)) if reads && !asked.api && page.len() > 1 => Redirect::to(page).into_response(),
+        _ => asked.refuse(StatusCode::METHOD_NOT_ALLOWED),
+    }
 }
 
 /// Ready: the process can do its work and is not on its way out.

@@ -101,6 +101,15 @@ both! {
         app.api("POST", "/api/v1/systems", &system("Gateway")).as_(&admin).header("idempotency-key", &long).send().await.is(422);
     }
 
+    async fn whoever_reads_an_act_anew_is_led_to_its_page(app: TestApp) {
+        let admin = app.admin().await;
+        let read = || app.get("/changes/0193f2a0-0000-7000-8000-000000000000/finish").as_(&admin);
+        let led = read().header("accept", "text/html").send().await;
+        assert_eq!(led.is(303).location(), "/changes/0193f2a0-0000-7000-8000-000000000000");
+        read().send().await.is(405);
+        app.get("/api/v1/changes/0193f2a0-0000-7000-8000-000000000000/finish").as_(&admin).header("accept", "text/html").send().await.is(405);
+    }
+
     async fn a_caller_hears_when_to_come_again(app: TestApp) {
         let admin = app.admin().await;
         for _ in 0..1_200 {
