@@ -12,8 +12,8 @@ use leptos::prelude::*;
 use super::{acts, say::outcome_word};
 use crate::{
     components::{
-        Badge, Button, ButtonKind, Cell, Chart, ChartData, Column, Confirm, Notice, Panel, SelectField, Series, Table, TextAreaField, Tone,
-        When, full, significant,
+        Badge, Button, ButtonKind, Cell, Chart, ChartData, Column, Confirm, NULL, Notice, Panel, SelectField, Series, Table, TextAreaField,
+        Tone, When, full, significant,
     },
     fault::Answer,
     form::{FormState, PostedForm},
@@ -176,6 +176,11 @@ fn signed(value: f64) -> String {
     if value > 0.0 { format!("+{text}") } else { text }
 }
 
+/// The ends of an interval; one that nothing bounds is open.
+fn bounds(low: Option<f64>, high: Option<f64>) -> (String, String) {
+    (low.map_or_else(|| "−∞".to_owned(), signed), high.map_or_else(|| "∞".to_owned(), signed))
+}
+
 /// Every comparison of the last look.
 #[component]
 fn Figures(known: Verification) -> impl IntoView {
@@ -191,16 +196,18 @@ fn Figures(known: Verification) -> impl IntoView {
         .figures
         .into_iter()
         .map(|figure| {
-            let limit = |value: Option<f64>| value.map_or_else(|| "∞".to_owned(), signed);
+            let (low, high) = bounds(figure.low, figure.high);
+            let known = figure.n_since > 0;
+            let told = |text: String| if known { text } else { NULL.to_owned() };
             let unit = unit(figure.measure);
             let values = [
                 format!("{}{unit}", significant(figure.before)),
-                format!("{}{unit}", significant(figure.since)),
-                signed(figure.estimate),
+                told(format!("{}{unit}", significant(figure.since))),
+                told(signed(figure.estimate)),
                 significant(figure.margin),
                 format!("{} / {}", full(figure.n_before.cast_signed()), full(figure.n_since.cast_signed())),
             ];
-            let interval = format!("{} … {}", limit(figure.low), limit(figure.high));
+            let interval = told(format!("{low} … {high}"));
             let cells = heads.iter().zip(values).map(|(key, value)| {
                 let beneath = key.ends_with("difference").then(|| view! { <p class="muted small">{interval.clone()}</p> });
                 view! { <Cell label=t!(key) number=true>{value}{beneath}</Cell> }
@@ -211,7 +218,7 @@ fn Figures(known: Verification) -> impl IntoView {
                 _ => measure_word(&figure),
             };
             let alone = figure.alone.zip(figure.drift).map(|(alone, drift)| {
-                let (low, high) = (limit(alone.low), limit(alone.high));
+                let (low, high) = bounds(alone.low, alone.high);
                 let text =
                     t!("changes-look-alone", estimate = signed(alone.estimate), low = low, high = high, drift = signed(drift.estimate));
                 view! { <p class="muted small">{text}</p> }

@@ -2,7 +2,7 @@
 
 use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp,
-    changes::{Content, Filter, QuietAnswer, QuietAsk, QuietLack, QuietWindow, Subject, WindowCost, calm, conflicts},
+    changes::{ConflictKind, Content, Filter, QuietAnswer, QuietAsk, QuietLack, QuietWindow, Subject, WindowCost, calm, conflicts},
     form::Typed,
     id::SystemId,
     quiet::{Ask, Volume, plan, weigh},
@@ -123,7 +123,8 @@ impl Service {
             if window.span.from < now.plus(HOUR) || special.iter().any(|day| day.span.overlaps(window.span)) {
                 continue;
             }
-            if !conflicts(&subject(window.span), &around).is_empty() {
+            // An incident that is open now says nothing of a night to come; whoever starts then is held back by it, if it still is.
+            if conflicts(&subject(window.span), &around).iter().any(|conflict| conflict.kind != ConflictKind::Incident) {
                 continue;
             }
             answer.windows.push(QuietWindow {
