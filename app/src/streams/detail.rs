@@ -23,6 +23,7 @@ pub(super) async fn detail(visit: Visit, Path(id): Path<String>) -> Answer {
     let may_edit = visit.actor.may(Permission::EditSystems, &detail.stream.system.team);
     let may_post = visit.actor.may(Permission::IngestTransactions, &detail.stream.system.team);
     let title = detail.stream.full.clone();
+    let origin = visit.origin.clone();
     Ok(visit.page(title, move || {
         let Detail { stream, latest, fills, senders } = detail;
         let (id, system) = (stream.id.clone(), stream.system.clone());
@@ -44,7 +45,7 @@ pub(super) async fn detail(visit: Visit, Path(id): Path<String>) -> Answer {
                 <div class="stack">
                     <Panel title=t!("streams-dimensions") flush=true>{dimensions}</Panel>
                     <Panel title=t!("streams-senders") id="streams-senders" live="transactions" flush=true>{senders_of(senders)}</Panel>
-                    <Panel title=t!("streams-send")><Send stream/></Panel>
+                    <Panel title=t!("streams-send")><Send stream origin/></Panel>
                 </div>
                 <div class="stack">
                     <Panel title=t!("streams-about")>
@@ -173,43 +174,46 @@ fn senders_of(senders: Vec<Sender>) -> AnyView {
 
 /// How each kind of sender is set up.
 #[component]
-fn Send(stream: Stream) -> impl IntoView {
+fn Send(stream: Stream, origin: String) -> impl IntoView {
+    let (tls, place) = match origin.split_once("://") {
+        Some((scheme, place)) => (scheme == "https", place),
+        None => (true, origin.as_str()),
+    };
+    let (host, port) = place.rsplit_once(':').unwrap_or((place, if tls { "443" } else { "80" }));
+    let tls = if tls { "On" } else { "Off" };
     let path = format!("/api/v1/streams/{}/transactions", stream.id);
     let samples = [
         (
             "curl",
             format!(
-                "curl https://PORTAL{path} \\\n  -H 'Authorization: Bearer TOKEN' -H 'Idempotency-Key: batch-1' \\\n  --data-binary @lines.ndjson"
+                "curl {origin}{path} \\\n  -H 'Authorization: Bearer TOKEN' -H 'Idempotency-Key: batch-1' \\\n  --data-binary @lines.ndjson"
             ),
         ),
         (
             "Vector",
             format!(
-                "[sinks.evenkeel]\ntype = \"http\"\ninputs = [\"SOURCE\"]\nuri = \"https://PORTAL{path}\"\nencoding.codec = \"json\"\ncompression = \"gzip\"\n\
+                "[sinks.evenkeel]\ntype = \"http\"\ninputs = [\"SOURCE\"]\nuri = \"{origin}{path}\"\nencoding.codec = \"json\"\ncompression = \"gzip\"\n\
                  auth.strategy = \"bearer\"\nauth.token = \"TOKEN\""
             ),
         ),
         (
             "Fluent Bit",
             format!(
-                "[OUTPUT]\n  Name http\n  Match *\n  Host PORTAL\n  Port 443\n  tls On\n  URI {path}\n  Format json_lines\n  Compress gzip\n  \
+                "[OUTPUT]\n  Name http\n  Match *\n  Host {host}\n  Port {port}\n  tls {tls}\n  URI {path}\n  Format json_lines\n  Compress gzip\n  \
                  Header Authorization Bearer TOKEN"
             ),
         ),
         (
             "Logstash",
             format!(
-                "output {{ http {{\n  url => \"https://PORTAL{path}\"\n  http_method => \"post\"\n  format => \"json_batch\"\n  \
+                "output {{ http {{\n  url => \"{origin}{path}\"\n  http_method => \"post\"\n  format => \"json_batch\"\n  \
                  headers => {{ \"Authorization\" => \"Bearer TOKEN\" }}\n  \
                  ignorable_codes => [422]\n}} }}"
             ),
         ),
         (
             "evenkeel follow",
-            format!(
-                "evenkeel follow /var/log/nginx/access.log --format nginx \\\n  --url https://PORTAL --token TOKEN --stream {}",
-                stream.full
-            ),
+            format!("evenkeel follow /var/log/nginx/access.log --format nginx \\\n  --url {origin} --token TOKEN --stream {}", stream.full),
         ),
     ];
     let each = samples
