@@ -66,14 +66,14 @@ pub(super) async fn set_up(stage: &Stage<'_>, world: &World) -> Result<(), Fault
         ("annotations", "summary: payments over link {{ $labels.link }} fail more than chance explains"),
     ];
     portal.rules.create(&me(), &typed(&unusual)).await?;
-    // What the customer's bank refuses for want of money is no failure of the company's.
+    // What the customer's bank refuses for want of money, or what is sold out, is no failure of the company's.
     let objective = [
         ("name", "Payments succeed 支付成功"),
         ("system", &system("gateway")?),
         ("kind", "success"),
         ("target", "99.9"),
         ("days", "28"),
-        ("excused", "51, 05, 54, 14, 61, 59"),
+        ("excused", "51, 05, 54, 14, 61, 59, SOLD-OUT"),
     ];
     portal.objectives.create(&me(), &typed(&objective)).await?;
     let quick = [
