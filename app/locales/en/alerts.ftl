@@ -108,6 +108,8 @@ silences-matching = { $count ->
 }
 silences-matching-none = Nothing that lasts matches
 silences-expect-rrule = a rule such as FREQ=WEEKLY;BYDAY=SU (not understood: { $why })
+silences-expect-rrule-lists = a rule with at most { $max } values in each list
+silences-expect-rrule-that-comes = a rule that comes within { $years } years of its beginning (this one never comes)
 silences-expect-duration = a duration such as 2h, 90m or 3d
 silences-expect-end = an end, or a duration
 silences-expect-after-start = a moment after the start

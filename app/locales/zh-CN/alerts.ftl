@@ -105,6 +105,8 @@ silences-expire-text = { $matchers } 从现在起恢复通知。
 silences-matching = 当前匹配 { $count } 条告警
 silences-matching-none = 没有匹配的未结束告警
 silences-expect-rrule = 规则，例如 FREQ=WEEKLY;BYDAY=SU（无法理解：{ $why }）
+silences-expect-rrule-lists = 每个列表最多 { $max } 个值的规则
+silences-expect-rrule-that-comes = 在开始后 { $years } 年内会出现的规则（此规则永远不会出现）
 silences-expect-duration = 时长，例如 2h、90m 或 3d
 silences-expect-end = 结束时间或时长
 silences-expect-after-start = 晚于开始的时间

@@ -6,7 +6,11 @@
 mod cadence;
 mod rule;
 
-use jiff::{Span as Length, civil::DateTime, tz::TimeZone};
+use jiff::{
+    Span as Length,
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{Span, Timestamp, Wording, time::MINUTE};
@@ -61,21 +65,35 @@ impl From<Recurrence> for Written {
 impl TryFrom<Written> for Recurrence {
     type Error = String;
     fn try_from(written: Written) -> Result<Self, String> {
-        Self::new(written).map_err(|(field, wording)| format!("{field}: {}", wording.key))
+        Self::kept(written).map_err(|(field, wording)| format!("{field}: {}", wording.key))
     }
 }
 
 impl Recurrence {
-    /// Reads it, or names the field that is wrong and what would be right.
-    pub fn new(mut written: Written) -> Result<Self, (&'static str, Wording)> {
+    /// Reads what somebody asks for, or names the field that is wrong and what would be right.
+    pub fn new(written: Written) -> Result<Self, (&'static str, Wording)> {
+        Self::read(written, Rule::parse)
+    }
+
+    /// Reads what is kept, in which there may be more than is taken today: a rule that never comes, a long one.
+    pub(crate) fn kept(written: Written) -> Result<Self, (&'static str, Wording)> {
+        let rule = |text: &str, first, zone: &TimeZone| {
+            Rule::read(text, first, zone).map_err(|why| Wording::new("silences-expect-rrule").with("why", why))
+        };
+        Self::read(written, rule)
+    }
+
+    fn read(
+        mut written: Written,
+        rule: impl FnOnce(&str, Date, &TimeZone) -> Result<Rule, Wording>,
+    ) -> Result<Self, (&'static str, Wording)> {
         let zone = crate::time::zone(&written.zone).ok_or(("zone", Wording::new("expect-zone")))?;
         let first: DateTime =
             written.start.trim().replace(' ', "T").parse().map_err(|_| ("start", Wording::new("changes-expect-wall-time")))?;
         if !(1..=LONGEST_MIN).contains(&written.minutes) {
             return Err(("minutes", Wording::new("expect-between").with("min", 1).with("max", LONGEST_MIN)));
         }
-        let rule = Rule::parse(&written.rrule, first.date(), &zone)
-            .map_err(|why| ("rrule", Wording::new("silences-expect-rrule").with("why", why)))?;
+        let rule = rule(&written.rrule, first.date(), &zone).map_err(|wording| ("rrule", wording))?;
         written.rrule = rule.to_string();
         written.start = first.strftime("%Y-%m-%dT%H:%M").to_string();
         Ok(Self { written, rule, zone, first })
@@ -97,7 +115,7 @@ impl Recurrence {
     }
 
     /// The span that begins on a date, if the rule has one there.
-    fn on(&self, date: jiff::civil::Date) -> Option<Span> {
+    fn on(&self, date: Date) -> Option<Span> {
         if !self.rule.has(self.first.date(), date) {
             return None;
         }
@@ -138,13 +156,14 @@ impl Recurrence {
     pub fn after(&self, now: Timestamp) -> Option<Span> {
         let today = now.jiff().to_zoned(self.zone.clone()).date().max(self.first.date());
         let mut date = today.yesterday().ok()?;
-        for _ in 0..5 * 366 {
+        let until = date.saturating_add(Length::new().days(5 * 366 - 1));
+        loop {
+            date = self.rule.next(self.first.date(), date, until)?;
             if let Some(span) = self.on(date).filter(|span| span.from > now) {
                 return Some(span);
             }
             date = date.tomorrow().ok()?;
         }
-        None
     }
 
     /// When the first one begins.
@@ -279,8 +298,48 @@ mod tests {
             "BYDAY=MO",
             "FREQ=DAILY;FREQ=WEEKLY",
         ] {
-            let written = Written { rrule: bad.into(), start: "2025-01-01T00:00".into(), minutes: 60, zone: "UTC".into() };
-            assert_eq!(Recurrence::new(written).unwrap_err().0, "rrule", "{bad}");
+            assert_eq!(refused(bad).0, "rrule", "{bad}");
         }
+    }
+
+    fn refused(rrule: &str) -> (&'static str, Wording) {
+        Recurrence::new(Written { rrule: rrule.into(), start: "2025-01-01T00:00".into(), minutes: 60, zone: "UTC".into() }).unwrap_err()
+    }
+
+    #[test]
+    fn a_bomb_is_refused_and_what_is_taken_is_cheap() {
+        let begun = std::time::Instant::now();
+        for items in [700, 7_000, 30_000] {
+            let bomb = format!("FREQ=DAILY;COUNT=1000;BYMONTHDAY={}", vec!["-31"; items].join(","));
+            assert_eq!(refused(&bomb).1.key, "expect-at-most-characters");
+        }
+        let list = format!("FREQ=DAILY;COUNT=1000;BYMONTHDAY={}", vec!["31"; 63].join(","));
+        assert_eq!(refused(&list).1.key, "silences-expect-rrule-lists");
+        for never in [
+            "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+            "FREQ=DAILY;COUNT=1000;BYMONTH=2,4;BYMONTHDAY=31",
+            "FREQ=MONTHLY;BYDAY=1MO;BYMONTHDAY=8",
+        ] {
+            assert_eq!(refused(never).1.key, "silences-expect-rrule-that-comes", "{never}");
+            // What was taken before still reads, and is over.
+            let kept = Written { rrule: never.into(), start: "2025-01-01T00:00".into(), minutes: 60, zone: "UTC".into() };
+            assert!(Recurrence::try_from(kept).unwrap().is_over(Timestamp(0)), "{never}");
+        }
+        let days = (-31..=31).filter(|n| *n != 0).map(|n: i32| n.to_string()).collect::<Vec<_>>().join(",");
+        for (taken, start, last) in [
+            (format!("FREQ=DAILY;INTERVAL=7;COUNT=1000;BYMONTHDAY={days}"), "2025-01-01T00:00", "2044-02-24"),
+            ("FREQ=YEARLY;COUNT=1000;BYMONTH=2;BYMONTHDAY=29,29,29".to_owned(), "2025-01-01T00:00", "2134-07-09"),
+            ("FREQ=YEARLY;COUNT=2".to_owned(), "2096-02-29T00:00", "2104-02-29"),
+        ] {
+            let rule = recurrence(&taken, start, 60, "UTC").rule;
+            assert_eq!(rule.last.map(|date| date.to_string()).as_deref(), Some(last), "{taken}");
+        }
+        assert!(begun.elapsed() < std::time::Duration::from_secs(2), "{:?}", begun.elapsed());
+    }
+
+    #[test]
+    fn days_come_once_and_in_order() {
+        let rule = recurrence("FREQ=MONTHLY;BYMONTHDAY=-1,15,-2,1,15", "2025-01-01T00:00", 60, "UTC").rule;
+        assert_eq!(rule.monthdays, [1, 15, -2, -1]);
     }
 }

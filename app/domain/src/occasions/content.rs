@@ -90,12 +90,12 @@ impl Content {
         if content.minutes() > LONGEST_MIN {
             return Err(Fault::invalid("last", content.last, Wording::new("occasions-expect-days").with("max", LONGEST_MIN / DAY_MIN)));
         }
-        if content.rrule.is_some() {
-            let read = content.recurrence().map_err(|(field, wording)| {
+        if let Some(written) = content.written() {
+            let read = Recurrence::new(written).map_err(|(field, wording)| {
                 let field = if field == "rrule" { "rrule" } else { "first" };
                 Fault::invalid(field, typed.get(field), wording)
             })?;
-            content.rrule = read.map(|read| read.written().rrule.clone());
+            content.rrule = Some(read.written().rrule.clone());
         }
         Ok(content)
     }
@@ -122,9 +122,12 @@ impl Content {
     /// # Errors
     /// Names the field that is wrong and what would be right.
     pub fn recurrence(&self) -> Result<Option<Recurrence>, (&'static str, Wording)> {
-        let Some(rrule) = &self.rrule else { return Ok(None) };
-        let start = format!("{}T00:00", self.first);
-        Recurrence::new(Written { rrule: rrule.clone(), start, minutes: self.minutes(), zone: self.zone.clone() }).map(Some)
+        self.written().map(Recurrence::kept).transpose()
+    }
+
+    fn written(&self) -> Option<Written> {
+        let rrule = self.rrule.clone()?;
+        Some(Written { rrule, start: format!("{}T00:00", self.first), minutes: self.minutes(), zone: self.zone.clone() })
     }
 
     /// From the beginning of its first day to the end of its last.

@@ -1,10 +1,15 @@
 //! The part of RRULE that has a meaning for days: FREQ from DAILY to YEARLY, INTERVAL, COUNT, UNTIL, BYDAY, BYMONTHDAY,
 //! BYMONTH, WKST. COUNT is turned into a last day when it is read, so that asking about a day looks at that day only.
+//!
+//! Rules come from strangers: what is typed or taken over is bounded in length, its lists are sorted and without doubles, and
+//! days are found month by month as bits of a number, so that no rule costs more than the months that are looked through.
 
 use jiff::{
     civil::{Date, Weekday},
     tz::TimeZone,
 };
+
+use crate::Wording;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Freq {
@@ -38,7 +43,12 @@ const WEEKDAYS: [(&str, Weekday); 7] = [
 ];
 /// Most repetitions that COUNT may ask for, and days that are looked through for the last of them.
 const MAX_COUNT: u32 = 1_000;
-const HORIZON: u32 = 40_000;
+const HORIZON: i32 = 40_000;
+/// Characters of a rule, and items of one of its lists.
+const LONGEST: usize = 500;
+const MOST_ITEMS: usize = 62;
+/// Years in which a first one must come. Leap days are eight years apart around 2100.
+const FIRST_WITHIN: i16 = 12;
 
 impl std::fmt::Display for Rule {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -54,8 +64,36 @@ fn list<T>(value: &str, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Stri
     value.split(',').map(|item| read(item).ok_or_else(|| item.to_owned())).collect()
 }
 
+/// Each once, in the order of a month: from its beginning first, from its end last.
+fn tidy<T: PartialEq, K: Ord>(items: &mut Vec<T>, order: impl Fn(&T) -> K) {
+    items.sort_by_key(order);
+    items.dedup();
+}
+
+fn later(date: Date, span: jiff::Span) -> Date {
+    date.saturating_add(span)
+}
+
 impl Rule {
-    pub(super) fn parse(text: &str, first: Date, zone: &TimeZone) -> Result<Self, String> {
+    /// Reads what somebody asks for, or says what would be right.
+    pub(super) fn parse(text: &str, first: Date, zone: &TimeZone) -> Result<Self, Wording> {
+        if text.len() > LONGEST {
+            return Err(Wording::new("expect-at-most-characters").with("max", LONGEST));
+        }
+        if text.split(';').any(|part| part.split(',').count() > MOST_ITEMS) {
+            return Err(Wording::new("silences-expect-rrule-lists").with("max", MOST_ITEMS));
+        }
+        let rule = Self::read(text, first, zone).map_err(|why| Wording::new("silences-expect-rrule").with("why", why))?;
+        let endless = Self { last: None, ..rule.clone() };
+        let end = later(first, jiff::Span::new().years(FIRST_WITHIN));
+        if endless.next(first, first, end).is_none() {
+            return Err(Wording::new("silences-expect-rrule-that-comes").with("years", FIRST_WITHIN));
+        }
+        Ok(rule)
+    }
+
+    /// Reads what is kept: it was asked for when it was written.
+    pub(super) fn read(text: &str, first: Date, zone: &TimeZone) -> Result<Self, String> {
         let text = text.trim().to_ascii_uppercase();
         let text = text.strip_prefix("RRULE:").unwrap_or(&text).trim_end_matches(';').to_owned();
         let mut rule = Self {
@@ -104,6 +142,9 @@ impl Rule {
             }
         }
         rule.freq = freq.ok_or("FREQ")?;
+        tidy(&mut rule.months, |n| *n);
+        tidy(&mut rule.monthdays, |n| (*n < 0, *n));
+        tidy(&mut rule.days, |(which, day)| (*which < 0, *which, day.to_monday_zero_offset()));
         let numbered = rule.days.iter().any(|(which, _)| *which != 0);
         if numbered && !(rule.freq == Freq::Monthly || rule.freq == Freq::Yearly && !rule.months.is_empty()) {
             return Err("BYDAY".to_owned());
@@ -119,79 +160,127 @@ impl Rule {
 
     /// The day of the n-th repetition, the last day that is looked at where there are not so many.
     fn nth(&self, first: Date, count: u32) -> Date {
-        let (mut date, mut left) = (first, count);
-        for _ in 0..HORIZON {
-            if self.has(first, date) {
-                left -= 1;
-                if left == 0 {
-                    break;
-                }
+        let end = later(first, jiff::Span::new().days(HORIZON));
+        let (mut month, mut left) = (first.first_of_month(), count);
+        while month <= end {
+            let mut days = self.days_of(first, month);
+            if month < first {
+                days &= from_day(first.day());
             }
-            match date.tomorrow() {
-                Ok(next) => date = next,
-                Err(_) => break,
+            if days.count_ones() >= left {
+                (1..left).for_each(|_| days &= days - 1);
+                return day_of(month, days).unwrap_or(end);
+            }
+            left -= days.count_ones();
+            match next_month(month) {
+                Some(next) => month = next,
+                None => break,
             }
         }
-        date
+        end
+    }
+
+    /// The first day from `from` to `until` on which one begins, where the first day is `first`.
+    pub(super) fn next(&self, first: Date, from: Date, until: Date) -> Option<Date> {
+        let from = from.max(first);
+        let until = self.last.map_or(until, |last| last.min(until));
+        let mut month = from.first_of_month();
+        while month <= until {
+            let mut days = self.days_of(first, month);
+            if month < from {
+                days &= from_day(from.day());
+            }
+            if let Some(date) = day_of(month, days) {
+                return (date <= until).then_some(date);
+            }
+            month = next_month(month)?;
+        }
+        None
     }
 
     /// Whether one begins on the date, where the first day is `first`.
     pub(super) fn has(&self, first: Date, date: Date) -> bool {
-        if date < first || self.last.is_some_and(|last| date > last) {
-            return false;
-        }
-        let every = |apart: i32| apart % self.interval == 0;
-        let in_month = self.months.is_empty() || self.months.contains(&date.month());
-        let aligned = match self.freq {
-            Freq::Daily => every(days_between(first, date)),
-            Freq::Weekly => {
-                let begin = |date: Date| i32::from(date.weekday().since(self.week_begins));
-                every((days_between(first, date) - begin(date) + begin(first)) / 7)
-            }
-            Freq::Monthly => {
-                every((i32::from(date.year()) - i32::from(first.year())) * 12 + i32::from(date.month()) - i32::from(first.month()))
-            }
-            Freq::Yearly => every(i32::from(date.year()) - i32::from(first.year())),
-        };
-        aligned && in_month && self.day_fits(first, date)
+        self.next(first, date, date).is_some()
     }
 
-    fn day_fits(&self, first: Date, date: Date) -> bool {
-        if !self.days.is_empty() && !self.days.iter().any(|(which, day)| is_nth(date, *which, *day)) {
-            return false;
+    /// Days of a month that fit, the lowest bit the first of them; what is before the first day, or after the last, is not asked.
+    fn days_of(&self, first: Date, month: Date) -> u32 {
+        let years = i32::from(month.year()) - i32::from(first.year());
+        let comes = match self.freq {
+            Freq::Daily | Freq::Weekly => true,
+            Freq::Monthly => (years * 12 + i32::from(month.month()) - i32::from(first.month())) % self.interval == 0,
+            // A yearly rule that names no month means the month of its first day.
+            Freq::Yearly => years % self.interval == 0 && (!self.months.is_empty() || month.month() == first.month()),
+        };
+        if !comes || !self.months.is_empty() && !self.months.contains(&month.month()) {
+            return 0;
         }
-        let last = date.days_in_month();
-        if !self.monthdays.is_empty() && !self.monthdays.iter().any(|n| if *n > 0 { *n == date.day() } else { last + n + 1 == date.day() })
-        {
-            return false;
+        let length = month.days_in_month();
+        let mut fit = u32::MAX >> (32 - length);
+        if !self.days.is_empty() {
+            fit &= self.days.iter().fold(0, |days, (which, day)| days | weekdays(month, *which, *day));
         }
-        if !self.days.is_empty() || !self.monthdays.is_empty() {
-            // A yearly rule that names days but no month means the month of its first day.
-            return self.freq != Freq::Yearly || !self.months.is_empty() || date.month() == first.month();
+        if !self.monthdays.is_empty() {
+            let day = |n: i8| if n > 0 { n } else { length + n + 1 };
+            fit &= self.monthdays.iter().fold(0, |days, n| days | bit(day(*n)));
         }
-        match self.freq {
-            Freq::Daily => true,
-            Freq::Weekly => date.weekday() == first.weekday(),
-            Freq::Monthly => date.day() == first.day(),
-            Freq::Yearly => date.day() == first.day() && (!self.months.is_empty() || date.month() == first.month()),
+        if self.days.is_empty() && self.monthdays.is_empty() {
+            fit &= match self.freq {
+                Freq::Daily => u32::MAX,
+                Freq::Weekly => weekdays(month, 0, first.weekday()),
+                Freq::Monthly | Freq::Yearly => bit(first.day()),
+            };
+        }
+        if self.interval == 1 || matches!(self.freq, Freq::Monthly | Freq::Yearly) {
+            return fit;
+        }
+        // Every second week counts weeks from their beginning, every third day counts days.
+        let (since, each) = match self.freq {
+            Freq::Weekly => (later(first, jiff::Span::new().days(-i32::from(first.weekday().since(self.week_begins)))), 7),
+            _ => (first, 1),
+        };
+        let begin = days_between(since, month);
+        let counts = |day: &i8| (begin + i32::from(*day) - 1).div_euclid(each).rem_euclid(self.interval) == 0;
+        (1..=length).filter(counts).fold(0, |days, day| days | bit(day)) & fit
+    }
+}
+
+/// The bit of a day of a month; none where there is no such day.
+fn bit(day: i8) -> u32 {
+    u32::try_from(day - 1).ok().and_then(|place| 1_u32.checked_shl(place)).unwrap_or(0)
+}
+
+/// The bits of a day and of those after it.
+fn from_day(day: i8) -> u32 {
+    !(bit(day) - 1)
+}
+
+/// The first of the days of a month.
+fn day_of(month: Date, days: u32) -> Option<Date> {
+    let place = i8::try_from(days.trailing_zeros()).ok().filter(|_| days != 0)?;
+    Date::new(month.year(), month.month(), place + 1).ok()
+}
+
+fn next_month(month: Date) -> Option<Date> {
+    month.last_of_month().tomorrow().ok()
+}
+
+/// The n-th such weekday of a month, from its end where n is negative; every one where it is 0.
+fn weekdays(month: Date, which: i8, day: Weekday) -> u32 {
+    let begin = day.since(month.weekday());
+    let each = 0b1_0000001_0000001_0000001_0000001_u32 << begin & (u32::MAX >> (32 - month.days_in_month()));
+    let count = i8::try_from(each.count_ones()).unwrap_or(0);
+    match which {
+        0 => each,
+        n => {
+            let place = if n > 0 { n - 1 } else { count + n };
+            if (0..count).contains(&place) { bit(1 + begin + 7 * place) } else { 0 }
         }
     }
 }
 
 fn days_between(from: Date, to: Date) -> i32 {
     to.since(from).map_or(0, |span| span.get_days())
-}
-
-/// Whether the date is the n-th such weekday of its month, from its end where n is negative; 0 is any.
-fn is_nth(date: Date, which: i8, day: Weekday) -> bool {
-    if date.weekday() != day {
-        return false;
-    }
-    match which {
-        0 => true,
-        n if n > 0 => (date.day() - 1) / 7 + 1 == n,
-        n => (date.days_in_month() - date.day()) / 7 + 1 == -n,
-    }
 }
 
 /// `20250102` or `20250102T120000Z`: the last day on which one may begin, in the zone.
