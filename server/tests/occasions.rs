@@ -89,4 +89,22 @@ both! {
             page.is(200).has("Spring &lt;b&gt;day");
         }
     }
+
+    async fn a_bomb_is_refused(app: TestApp) {
+        let head = app.user("hal", &[Permission::Read, Permission::SetFreezes], None).await;
+        let deep = json!({ "text": format!("BEGIN:VCALENDAR\r\n{}", "BEGIN:VEVENT\r\n".repeat(3_000)), "kind": "holiday", "zone": "UTC" });
+        app.api("POST", "/api/v1/occasions/import", &deep).as_(&head).send().await.is(422).has("at most 8 deep");
+        app.api("POST", "/api/v1/occasions/import", &deep).as_(&head).in_(Locale::Zh).send().await.is(422).has("嵌套不超过 8 层");
+        let rule = |rrule: &str| json!({ "kind": "event", "name": "Sale", "first": "2025-11-11", "zone": "UTC", "rrule": rrule });
+        let bomb = rule(&format!("FREQ=DAILY;COUNT=1000;BYMONTHDAY={}", vec!["-31"; 30_000].join(",")));
+        app.api("POST", "/api/v1/occasions", &bomb).as_(&head).send().await.is(422).has("500");
+        app.api("POST", "/api/v1/occasions", &rule("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30")).as_(&head).send().await.is(422).has("never comes");
+        // Nine hundred events, each with as costly a rule as is taken: a matter of moments.
+        let event = |n: usize| format!("BEGIN:VEVENT\r\nSUMMARY:E{n}\r\nDTSTART;VALUE=DATE:20250301\r\nRRULE:FREQ=DAILY;COUNT=1000;BYMONTHDAY=-31,31\r\nEND:VEVENT\r\n");
+        let text = format!("BEGIN:VCALENDAR\r\n{}END:VCALENDAR\r\n", (0..900).map(event).collect::<String>());
+        let many = json!({ "text": text, "kind": "holiday", "zone": "UTC", "dry": true });
+        let begun = std::time::Instant::now();
+        app.api("POST", "/api/v1/occasions/import", &many).as_(&head).send().await.is(200);
+        assert!(begun.elapsed() < std::time::Duration::from_secs(60), "{:?}", begun.elapsed());
+    }
 }

@@ -28,6 +28,7 @@ occasions-expect-date = a day such as 2025-10-01
 occasions-expect-last = the first day, { $first }, or a later one
 occasions-expect-days = at most { $max } days
 occasions-expect-calendar = an iCalendar file: it begins with BEGIN:VCALENDAR and ends with END:VCALENDAR
+occasions-expect-shallow = a calendar whose parts lie at most { $max } deep within one another
 occasions-expect-events = a calendar with at least one VEVENT
 occasions-expect-at-most = a calendar of at most { $max } events
 occasions-conflict-edited = Somebody has edited this occasion since you opened it. Load it again and repeat your edit.

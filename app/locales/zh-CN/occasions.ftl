@@ -28,6 +28,7 @@ occasions-expect-date = 形如 2025-10-01 的日期
 occasions-expect-last = 第一天 { $first } 或更晚的日期
 occasions-expect-days = 最多 { $max } 天
 occasions-expect-calendar = iCalendar 文件：以 BEGIN:VCALENDAR 开头，以 END:VCALENDAR 结尾
+occasions-expect-shallow = 嵌套不超过 { $max } 层的日历
 occasions-expect-events = 至少含一个 VEVENT 的日历
 occasions-expect-at-most = 最多 { $max } 个事件的日历
 occasions-conflict-edited = 您打开之后已有人编辑过此特殊日期。请重新载入后再编辑。

@@ -1,4 +1,7 @@
 //! Foreign calendars: iCalendar (RFC 5545) into days.
+//!
+//! The parser goes down a call for each BEGIN. What stands between them is cut out here, and it is given one event at a time,
+//! without what lies within: no calendar is deep enough to end the process.
 
 use domain::{Wording, occasions::Foreign};
 use icalendar::parser::{Component, read_calendar, unfold};
@@ -6,6 +9,9 @@ use jiff::civil::{Date, DateTime};
 
 /// Events that are read of a calendar.
 pub(super) const MOST: usize = 1_000;
+
+/// Parts that may lie within one another.
+const DEEPEST: usize = 8;
 
 /// An event, or why it is none: with its name and the text of its beginning.
 pub(super) type Read = Result<Foreign, (String, String, Wording)>;
@@ -20,15 +26,47 @@ pub(super) fn read(text: &str) -> Result<Vec<Read>, Wording> {
         return Err(Wording::new("occasions-expect-calendar"));
     }
     let unfolded = unfold(text.trim_start_matches('\u{feff}').trim_start());
-    let calendar = read_calendar(&unfolded).map_err(|_| Wording::new("occasions-expect-calendar"))?;
-    let events: Vec<&Component<'_>> = calendar.components.iter().filter(|one| one.name.as_str() == "VEVENT").collect();
+    let events = cut(&unfolded)?;
     if events.is_empty() {
         return Err(Wording::new("occasions-expect-events"));
     }
     if events.len() > MOST {
         return Err(Wording::new("occasions-expect-at-most").with("max", MOST));
     }
-    Ok(events.into_iter().map(event).collect())
+    events.iter().map(|lines| one(lines)).collect()
+}
+
+/// The lines of each event of a calendar, each ended as the parser looks for it.
+fn cut(unfolded: &str) -> Result<Vec<String>, Wording> {
+    let mut open: Vec<String> = Vec::new();
+    let mut events = Vec::new();
+    for line in unfolded.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty()) {
+        let (word, name) = line.split_once(':').map_or((line, ""), |(word, name)| (word.trim(), name.trim()));
+        let in_event = matches!(open.as_slice(), [calendar, event] if calendar == "VCALENDAR" && event == "VEVENT");
+        if word.eq_ignore_ascii_case("BEGIN") {
+            open.push(name.to_ascii_uppercase());
+            if open.len() > DEEPEST {
+                return Err(Wording::new("occasions-expect-shallow").with("max", DEEPEST));
+            }
+            if matches!(open.as_slice(), [calendar, event] if calendar == "VCALENDAR" && event == "VEVENT") {
+                events.push(String::new());
+            }
+        } else if word.eq_ignore_ascii_case("END") {
+            if !open.pop().is_some_and(|begun| begun.eq_ignore_ascii_case(name)) {
+                return Err(Wording::new("occasions-expect-calendar"));
+            }
+        } else if let Some(event) = events.last_mut().filter(|_| in_event) {
+            event.push_str(line);
+            event.push_str("\r\n");
+        }
+    }
+    if open.is_empty() { Ok(events) } else { Err(Wording::new("occasions-expect-calendar")) }
+}
+
+fn one(lines: &str) -> Result<Read, Wording> {
+    let alone = format!("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{lines}END:VEVENT\r\nEND:VCALENDAR\r\n");
+    let calendar = read_calendar(&alone).map_err(|_| Wording::new("occasions-expect-calendar"))?;
+    calendar.components.first().map(event).ok_or_else(|| Wording::new("occasions-expect-calendar"))
 }
 
 fn text_of(event: &Component<'_>, name: &str) -> String {
@@ -109,6 +147,26 @@ mod tests {
         let left: Vec<&str> = found.iter().filter_map(|one| one.as_ref().err()).map(|(_, _, why)| why.key).collect();
         assert_eq!(left, ["occasions-left-with-time", "occasions-left-cancelled"]);
         assert_eq!(found[1].as_ref().unwrap().rrule, "FREQ=YEARLY");
+    }
+
+    #[test]
+    fn what_lies_deep_is_refused_however_it_is_written() {
+        let lower = format!("BEGIN:VCALENDAR\r\n{}", "begin:vevent\n".repeat(3_000));
+        let upper = format!("BEGIN:VCALENDAR\r\n{}", "BEGIN:VEVENT\r\n".repeat(3_000));
+        let folded = format!("BEGIN:VCALENDAR\r\n{}", "BEG\r\n IN:VEV\r\n\tENT\r\n".repeat(3_000));
+        let spaced = format!("BEGIN:VCALENDAR\r\n{}", "BEGIN : VEVENT \r".repeat(3_000));
+        for text in [lower, upper, folded, spaced] {
+            assert_eq!(read(&text).unwrap_err().key, "occasions-expect-shallow", "{}", &text[..60]);
+        }
+        // Ends that the parser takes for something else, and beginnings behind an end.
+        for lines in ["BEGIN:VEVENT\r\nX:a\nEND:VEVENT\r\n", "BEGIN:V\r\nEND:VBEGIN:Q\r\n", "BEGIN:VEVENT\r\nX;P=a\r\nEND:VEVENT\r\n"] {
+            let text = format!("BEGIN:VCALENDAR\r\n{}END:VCALENDAR\r\n", lines.repeat(900));
+            let read = read(&text);
+            assert!(read.is_err() || read.is_ok_and(|events| events.iter().all(Result::is_err)), "{lines:?}");
+        }
+        let alarm = "BEGIN:VALARM\nTRIGGER:-PT15M\nEND:VALARM\n";
+        let event = format!("BEGIN:VEVENT\nSUMMARY:Sale\n{alarm}DTSTART;VALUE=DATE:20251111\nEND:VEVENT\n");
+        assert_eq!(read(&calendar(&event)).unwrap()[0].as_ref().unwrap().first, "2025-11-11");
     }
 
     #[test]

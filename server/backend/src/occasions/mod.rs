@@ -49,12 +49,6 @@ impl Service {
         }
     }
 
-    async fn read(&self, conn: &mut AnyConnection, actor: &Actor, typed: &Typed) -> Result<Content, Fault> {
-        let content = Content::parse(typed)?;
-        check_team(conn, actor, content.team.as_ref()).await?;
-        Ok(content)
-    }
-
     async fn write(&self, tx: &mut WriteTx, actor: &Actor, content: &Content, detail: &serde_json::Value) -> Result<OccasionId, Fault> {
         let id: OccasionId = self.ctx.new_id();
         store::insert(tx, &id, &actor.name, content, self.ctx.now()).await?;
@@ -67,7 +61,7 @@ impl Service {
         &self,
         conn: &mut AnyConnection,
         actor: &Actor,
-        events: Vec<foreign::Read>,
+        events: Result<Vec<Weighed>, Fault>,
         typed: &Typed,
     ) -> Result<(Report, Vec<Content>), Fault> {
         // One team for all of them; what is no id is told with the other fields.
@@ -79,14 +73,7 @@ impl Service {
         let known = store::list(conn, &actor.reach(Permission::Read), None).await?.into_iter().map(|one| one.content);
         let mut known: BTreeSet<_> = known.map(|one| (one.name, one.first, one.team)).collect();
         let (mut report, mut new) = (Report::default(), Vec::new());
-        for event in events {
-            let (name, first, read) = match event {
-                Err((name, first, why)) => (name, first, Err(why)),
-                Ok(event) => {
-                    let read = content_of(&as_typed(&event, typed))?;
-                    (event.name, event.first, read)
-                }
-            };
+        for (name, first, read) in events? {
             let read = read.and_then(|content| {
                 let is_new = known.insert((content.name.clone(), content.first, content.team.clone()));
                 if is_new { Ok(content) } else { Err(Wording::new("occasions-left-known")) }
@@ -116,6 +103,18 @@ impl Service {
         tx.announce(Topic::Changes, id, content.team.as_ref());
         audit::record(tx, &self.ctx, actor, act, Object::new("occasion", id, &content.name, content.team.as_ref()), detail).await
     }
+}
+
+/// Name and first day of an event, and its content, or why it is left out.
+type Weighed = (String, String, Result<Content, Wording>);
+
+/// Reads every event as an occasion of this kind, zone and team.
+fn contents(events: Vec<foreign::Read>, typed: &Typed) -> Result<Vec<Weighed>, Fault> {
+    let read = |event: foreign::Read| match event {
+        Err((name, first, why)) => Ok((name, first, Err(why))),
+        Ok(event) => Ok((event.name.clone(), event.first.clone(), content_of(&as_typed(&event, typed))?)),
+    };
+    events.into_iter().map(read).collect()
 }
 
 /// The content of an event, or why it is left out. What is wrong with the kind, the zone or the team is wrong with all of them.
@@ -172,8 +171,9 @@ impl Occasions for Service {
 
     async fn add(&self, actor: &Actor, typed: &Typed) -> Result<OccasionId, Fault> {
         actor.require_somewhere(Permission::SetFreezes)?;
+        let content = Content::parse(typed)?;
         let mut tx = self.ctx.begin_write().await?;
-        let content = self.read(&mut tx, actor, typed).await?;
+        check_team(&mut tx, actor, content.team.as_ref()).await?;
         let id = self.write(&mut tx, actor, &content, &json!({ "to": content })).await?;
         tx.commit().await?;
         Ok(id)
@@ -181,9 +181,12 @@ impl Occasions for Service {
 
     async fn change(&self, actor: &Actor, id: &OccasionId, typed: &Typed) -> Result<(), Fault> {
         actor.authenticated()?;
+        // What it costs to read is paid before anything is held; who may not write it does not hear what is wrong with it.
+        let content = Content::parse(typed);
         let mut tx = self.ctx.begin_write().await?;
         let before = self.editable(&mut tx, actor, id).await?;
-        let content = self.read(&mut tx, actor, typed).await?;
+        let content = content?;
+        check_team(&mut tx, actor, content.team.as_ref()).await?;
         let version = typed.version(before.version)?;
         if !store::update(&mut tx, (id, version), &actor.name, &content, self.ctx.now()).await? {
             return Err(Fault::conflict("occasions-conflict-edited"));
@@ -210,7 +213,10 @@ impl Occasions for Service {
         if text.len() > LONGEST {
             return Err(unread(Wording::new("expect-at-most-characters").with("max", LONGEST)));
         }
-        let events = foreign::read(text).map_err(unread)?;
+        // A thousand events are read beside the others' work, and before anything is held.
+        let (asked, text) = (typed.clone(), text.to_owned());
+        let reading = tokio::task::spawn_blocking(move || foreign::read(&text).map(|events| contents(events, &asked)));
+        let events = reading.await.map_err(|_| Fault::Internal)?.map_err(unread)?;
         if dry {
             return Ok(self.weigh(&mut *self.ctx.db.read().await?, actor, events, typed).await?.0);
         }
