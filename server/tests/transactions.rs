@@ -365,6 +365,13 @@ both! {
         let page = app.get("/transactions?from=now-3h&merchant=M0&code=91").as_(&vera).in_(domain::people::Locale::Zh).send().await;
         page.is(200).has("商户 M0：取消选择").has("href=\"/transactions?from=now-3h&amp;code=91\"").has("不按返回码提供");
         app.get("/transactions?from=tomorrow").as_(&vera).send().await.is(422).has("tomorrow");
+        // Nobody waits for ten thousand years, on whatever way they are asked for.
+        for path in ["/transactions", "/transactions/explanation", "/api/v1/transactions", "/api/v1/transactions/explanation"] {
+            for span in ["from=0001-01-01T00:00:00Z&to=9999-12-30T00:00:00Z", "from=1970-01-01T00:00:00Z"] {
+                app.get(&format!("{path}?{span}")).as_(&vera).send().await.is(422).has("800");
+            }
+        }
+        app.get("/api/v1/transactions?from=now-396d").as_(&vera).send().await.is(200);
         app.get("/transactions").send().await.is(303);
         // The whole as CSV, for those who may take it away; formulas are text.
         app.get("/transactions.csv?by=merchant").as_(&vera).send().await.is(403).has("export");

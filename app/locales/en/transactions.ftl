@@ -23,6 +23,7 @@ expect-transaction-latency-as = a latency from 0 to a day, in { $unit }
 expect-transaction-amount-as = an amount in the unit that the stream declares, with no more digits than the currency has
 expect-transaction-dimension = a dimension of the chosen streams: { $choices }
 expect-transaction-where = choices of other dimensions as region=eu, with commas between them
+expect-transaction-span = a beginning at most { $days } days before the end
 
 # the page
 transactions-title = Transactions

@@ -23,6 +23,7 @@ expect-transaction-latency-as = 0 到一天之间的耗时，单位 { $unit }
 expect-transaction-amount-as = 交易流所声明单位的金额，小数位不超过币种规定
 expect-transaction-dimension = 所选交易流的维度：{ $choices }
 expect-transaction-where = 其他维度的选择，如 region=eu，多个用逗号分隔
+expect-transaction-span = 距结束不超过 { $days } 天的开始时间
 
 # 页面
 transactions-title = 交易

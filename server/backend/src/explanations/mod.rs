@@ -10,7 +10,7 @@ mod subjects;
 
 use async_trait::async_trait;
 use domain::{
-    Actor, Fault, Permission, Reach, Timestamp,
+    Actor, Fault, Permission, Reach, Span, Timestamp,
     id::{AlertId, IncidentId},
     incidents::EntryKind,
     slices::{Asked, EVERYWHERE, Explanation, Explanations, Told, Verdict},
@@ -77,6 +77,8 @@ impl Explanations for Service {
         let now = self.ctx.now();
         let zone = domain::time::zone(&asked.zone).unwrap_or(TimeZone::UTC);
         let kept = kept(&self.settings, &streams, &asked.filter, now)?;
+        let told = Span { from: asked.span.from, to: asked.span.to.min(now).max(asked.span.from) };
+        self.settings.expect_span(told, streams.iter().map(|stream| stream.keeping))?;
         let within = Within { streams: &streams, filter: &asked.filter, zone: &zone, looked: asked.looked, kept: &kept, now };
         explain(conn, &within, asked.span).await
     }

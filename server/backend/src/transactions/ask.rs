@@ -249,6 +249,7 @@ pub(super) async fn analyse(ctx: &Context, settings: &Settings, reach: &Reach, q
     // What has not happened yet cannot be compared with last week.
     let end = question.span.to.min(now.plus(MINUTE).floor(MINUTE)).max(question.span.from.plus(MINUTE));
     let span = Span { from: question.span.from, to: end };
+    settings.expect_span(span, part.iter().map(|stream| stream.keeping))?;
     let before = Span { from: week_before(span.from, &zone), to: week_before(span.to, &zone) };
     let bucket = Bucket::for_span(span);
     let edges = bucket.edges(span, &zone);

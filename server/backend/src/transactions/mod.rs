@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    Actor, Fault, Permission, Timestamp,
+    Actor, Fault, Permission, Span, Timestamp, Wording,
     id::StreamId,
     streams::{Fill, Keeping, Stream},
     time::DAY,
@@ -33,6 +33,10 @@ pub use ask::{latest, totals};
 pub use engine::Compactor;
 use intake::Desk;
 pub(crate) use slots::{ALWAYS, OfValue, busiest, by_value, codes, hours, slots, sum};
+
+/// Days that may be asked for at a time however few are kept, and at most: each is a point of a chart.
+const SHORTEST_LIMIT: i64 = 396;
+const MOST_DAYS: i64 = 1_500;
 
 /// What boot may choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +79,16 @@ impl Settings {
     pub(crate) fn kept(&self, now: Timestamp) -> Kept {
         let since = |days: u32| now.plus(-i64::from(days) * DAY);
         Kept { minute: since(self.minute_days), hour: since(self.hour_days), day: since(self.day_days) }
+    }
+
+    /// Refuses a span that is longer than anything that is kept: 13 months at least, and no more days than a chart can show.
+    pub(crate) fn expect_span(&self, span: Span, own: impl IntoIterator<Item = Keeping>) -> Result<(), Fault> {
+        let kept = own.into_iter().filter_map(|keeping| keeping.day_days).max().unwrap_or(0).max(self.day_days);
+        let days = i64::from(kept).clamp(SHORTEST_LIMIT, MOST_DAYS);
+        if span.length() <= days * DAY + DAY {
+            return Ok(());
+        }
+        Err(Fault::invalid("from", span.from.rfc3339(), Wording::new("expect-transaction-span").with("days", days)))
     }
 
     /// The same for a stream that may say otherwise.
