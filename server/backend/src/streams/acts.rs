@@ -172,25 +172,31 @@ pub(super) async fn preview(service: &Service, actor: &Actor, id: Option<&Stream
     let forgotten = service.forgotten(&draft);
     let id = id.cloned().unwrap_or_else(|| StreamId::of_system(&system.id));
     let stream = laid(draft, before.as_ref(), id, ctx.now(), forgotten)?.with(system);
-    read_sample(service, stream.layout(), &stream.full, sample.as_bytes())
+    read_sample(service, stream.layout(), &stream.full, sample).await
 }
 
 /// Reads lines as a stream would, and keeps nothing. Where one is wrong, that is the fault: its line, its field, what would be right.
-pub(super) fn read_sample(service: &Service, layout: Layout, name: &str, sample: &[u8]) -> Result<Preview, Fault> {
+/// A sample may be a megabyte: it is read beside the others' work.
+pub(super) async fn read_sample(service: &Service, layout: Layout, name: &str, sample: String) -> Result<Preview, Fault> {
     let now = service.ctx.now();
     let oldest = service.transactions.kept(now).day;
     let dimensions = layout.dimensions.clone();
     let target = Target { name: name.to_owned(), layout, open: true, oldest };
     let codes = service.transactions.success_codes.clone();
     let rules = Rules::new((now, now.plus(AHEAD)), codes, vec![target], Some(0));
-    let parsed = read_batch(sample, &rules).map_err(|fault| match fault {
+    let reading = tokio::task::spawn_blocking(move || preview_of(&rules, &dimensions, sample.as_bytes()));
+    reading.await.map_err(|_| Fault::Internal)?
+}
+
+fn preview_of(rules: &Rules, dimensions: &[domain::streams::Dimension], sample: &[u8]) -> Result<Preview, Fault> {
+    let parsed = read_batch(sample, rules).map_err(|fault| match fault {
         Fault::Invalid(mut problems) => {
             problems.iter_mut().for_each(|problem| "sample".clone_into(&mut problem.field));
             Fault::Invalid(problems)
         }
         other => other,
     })?;
-    let Some(local) = parsed.names.stream_of(1) else { return Ok(empty(&parsed.receipt, &dimensions)) };
+    let Some(local) = parsed.names.stream_of(1) else { return Ok(empty(&parsed.receipt, dimensions)) };
     let text = |dimension: usize, number: u32| {
         let texts = parsed.names.dimensions.get(dimension).map_or(&[][..], |texts| texts.texts.as_slice());
         texts.get((number as usize).wrapping_sub(1)).cloned().unwrap_or_default()
@@ -215,7 +221,7 @@ pub(super) fn read_sample(service: &Service, layout: Layout, name: &str, sample:
                 .collect(),
         }
     });
-    Ok(Preview { lines: lines.collect(), ..empty(&parsed.receipt, &dimensions) })
+    Ok(Preview { lines: lines.collect(), ..empty(&parsed.receipt, dimensions) })
 }
 
 fn empty(receipt: &domain::transactions::Receipt, dimensions: &[domain::streams::Dimension]) -> Preview {

@@ -132,7 +132,7 @@ impl Streams for Service {
         let stream = find(&mut *self.ctx.db.read().await?, actor, id).await?;
         actor.require(Permission::IngestTransactions, &stream.system.team, "stream")?;
         let layout = Layout { id: stream.id.clone(), system: stream.system.id.clone(), ..read_as.clone() };
-        acts::read_sample(self, layout, &stream.full, lines.as_bytes())
+        acts::read_sample(self, layout, &stream.full, lines.to_owned()).await
     }
 
     async fn import(&self, actor: &Actor, yaml: &str, plan: bool) -> Result<Vec<(String, StreamFate)>, Fault> {
