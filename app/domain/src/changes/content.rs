@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Most systems that one change may touch.
-const MOST_SYSTEMS: usize = 50;
+pub(super) const MOST_SYSTEMS: usize = 50;
 
 /// The fields of a change, as forms and the API name them.
 pub const CONTENT_FIELDS: &[&str] = &[

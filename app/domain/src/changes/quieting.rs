@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Watch, Window};
+use super::{Watch, Window, content::MOST_SYSTEMS};
 use crate::{
     Fault, Span, Timestamp, Wording,
     form::{Check, Typed},
@@ -41,6 +41,23 @@ pub struct QuietAsk {
 impl QuietAsk {
     /// Reads systems, zone and length from a request that need not be complete otherwise.
     pub fn parse(typed: &Typed, known: &[Brief]) -> Result<Self, Fault> {
+        // Each once: what stands there a thousand times costs no more than one.
+        let mut once: Vec<String> =
+            typed.all("systems").iter().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).collect();
+        once.sort();
+        once.dedup();
+        if once.len() > MOST_SYSTEMS {
+            let expected = Wording::new("changes-expect-at-most-systems").with("max", MOST_SYSTEMS);
+            return Err(Fault::invalid("systems", once.len(), expected));
+        }
+        let mut asked = Typed::from_pairs(
+            typed
+                .names()
+                .filter(|name| *name != "systems")
+                .flat_map(|name| typed.all(name).iter().map(|value| (name.to_owned(), value.clone()))),
+        );
+        once.iter().for_each(|text| asked.add("systems", text));
+        let typed = &asked;
         let mut check = Check::new(typed);
         let systems = check.each("systems", |text| {
             let text = text.trim();
@@ -147,6 +164,15 @@ mod tests {
         let night = |day: i64| Span { from: start.plus(day * DAY + 2 * HOUR), to: start.plus(day * DAY + 5 * HOUR) };
         assert_eq!(calm(&hours, ahead, 0.25), [night(14), night(15)]);
         assert!(calm(&hours[..100], ahead, 0.25).is_empty(), "less than a week tells nothing");
+    }
+
+    #[test]
+    fn systems_count_once_and_are_bounded() {
+        let many = |name: fn(usize) -> String| Typed::from_pairs((0..6_000).map(|n| ("systems".to_owned(), name(n))));
+        let refused =
+            |typed: &Typed| QuietAsk::parse(typed, &[]).unwrap_err().problems().iter().map(|one| one.expected.key).collect::<Vec<_>>();
+        assert_eq!(refused(&many(|n| format!("s{n}"))), ["changes-expect-at-most-systems"]);
+        assert_eq!(refused(&many(|_| " x ".to_owned())).iter().filter(|key| **key == "changes-expect-system").count(), 1);
     }
 
     #[test]
