@@ -67,6 +67,11 @@ pub fn one_line(text: &str) -> Result<(), Wording> {
     Ok(())
 }
 
+/// The text without what is not seen: what comes as a file's name is not typed, and nobody can mend it.
+pub fn seen(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_control() && !matches!(letter, '\u{2028}' | '\u{2029}') && !unseen(*letter)).collect()
+}
+
 /// Format characters (Unicode category Cf) and what else takes no room of its own.
 fn unseen(letter: char) -> bool {
     matches!(u32::from(letter),
@@ -150,6 +155,12 @@ mod tests {
         assert_eq!(Name::parse(" ").unwrap_err().key, "expect-something");
         assert_eq!(Name::parse("a\nb").unwrap_err().key, "expect-one-line");
         assert_eq!(Name::parse(&"长".repeat(121)).unwrap_err().key, "expect-at-most-characters");
+    }
+
+    #[test]
+    fn what_is_not_seen_goes() {
+        assert_eq!(seen("result_\u{202E}fdp\u{2066}.exe\u{200B} 结果\n"), "result_fdp.exe 结果");
+        assert_eq!(seen("\u{202E}\u{FEFF}"), "");
     }
 
     #[test]

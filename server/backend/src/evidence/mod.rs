@@ -53,17 +53,20 @@ pub(crate) struct File {
 }
 
 impl File {
-    /// Hashes a file; its name is taken without the path that some browsers send.
+    /// Hashes a file; its name is taken without the path that some browsers send, and without what turns the direction of text:
+    /// `result_\u{202E}fdp.exe` must not pass for a report.
     ///
     /// # Errors
     /// A name that is none.
     pub(crate) fn new(name: String, body: Vec<u8>) -> Result<Self, Fault> {
-        let last = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
-        if last.is_empty() || last.chars().count() > 120 || last.chars().any(char::is_control) {
+        let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+        let seen = domain::text::seen(last);
+        let seen = seen.trim();
+        if seen.is_empty() || seen.chars().count() > 120 || last.trim().chars().any(char::is_control) {
             return Err(Fault::invalid("file", &name, Wording::new("evidence-expect-file-name")));
         }
         let sha256 = Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { name: last.to_owned(), sha256, body })
+        Ok(Self { name: seen.to_owned(), sha256, body })
     }
 }
 
