@@ -73,7 +73,7 @@ fn Row(template: Template) -> impl IntoView {
     let id = template.id.to_string();
     let team = &template.content.team;
     let (may_request, may_approve) = (visit.actor.may(RequestChanges, team), visit.actor.may(ApproveChanges, team));
-    let own = visit.actor.user() == Some(&template.author);
+    let own = visit.actor.user().is_some_and(|user| *user == template.author || template.writers.contains(user));
     let (tone, word, note) = match (template.approved_at, template.retired_at) {
         (_, Some(at)) => (Tone::NoData, t!("changes-template-retired"), visit.wall(at)),
         (Some(at), None) => (Tone::Ok, t!("changes-template-agreed"), format!("{} · {}", template.approved_by, visit.wall(at))),

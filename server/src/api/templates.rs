@@ -47,7 +47,7 @@ async fn list(Caller(actor): Caller, State(portal): State<Portal>, Query(which):
     Ok(Json(portal.change_templates.list(&actor, which.retired).await?))
 }
 
-/// Makes a template of a change. Somebody else must agree to it; then a change of kind `standard` with its id as `template`, and with
+/// Makes a template of a change. Somebody else, who wrote nothing of it, must agree to it; then a change of kind `standard` with its id as `template`, and with
 /// nothing else than title, window, artifact and reason for the risk of its own, is approved as soon as it is asked for.
 #[utoipa::path(post, path = "/api/v1/change-templates", tag = "changes", request_body = TemplateBody,
     security(("token" = ["changes.request"])),
@@ -66,7 +66,8 @@ async fn get(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path
     Ok(Json(portal.change_templates.get(&actor, &read_id(&id)?).await?))
 }
 
-/// Agrees to a template: for the owners of every system, and not by whoever made it.
+/// Agrees to a template: for the owners of every system, and not by whoever made it, or wrote the change that it was made of. Whoever
+/// agrees does not carry out what is made from it.
 #[utoipa::path(post, path = "/api/v1/change-templates/{id}/agree", tag = "changes", params(("id" = String, Path)),
     security(("token" = ["changes.approve"])), responses((status = 204), (status = 404), (status = 409)))]
 async fn agree(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>) -> Result<StatusCode, ApiFault> {

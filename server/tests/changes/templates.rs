@@ -68,6 +68,63 @@ both! {
         assert_eq!(room.count("SELECT COUNT(*) FROM audit WHERE act = 'change-template.agree'").await, 1);
     }
 
+    async fn nobody_agrees_to_a_template_of_what_they_wrote_nor_alone_carries_it_out(app: TestApp) {
+        const BOTH: &[Permission] = &[Permission::Read, Permission::RequestChanges, Permission::ApproveChanges, Permission::ExecuteChanges];
+        let room = Room::new(app).await;
+        let (pa, pc) = (room.app.user("pa", BOTH, Some(&room.team)).await, room.app.user("pc", BOTH, Some(&room.team)).await);
+        let make = async |change: &Value| {
+            let body = json!({ "change": change["id"], "name": "Weekly routing" });
+            room.send(&room.rita, "POST", "/api/v1/change-templates", &body).await.is(201).json()
+        };
+        // Somebody else makes the template of what pa asked for; or of what pa wrote a part of, and was written over since.
+        let asked = room.send(&pa, "POST", "/api/v1/changes", &room.body()).await.is(201).json();
+        room.agree(&pa, &make(&asked).await).await.is(409).has("requested or wrote");
+        let edited = room.request(&room.body()).await;
+        for (who, version, plan) in [(&pa, 1, "1. drain\n2. deploy\n3. look"), (&room.rita, 2, "1. drain\n2. deploy\n3. look, please")] {
+            let mut body = room.with(&[("plan", json!(plan)), ("version", json!(version))]);
+            body.as_object_mut().unwrap().remove("submit");
+            room.send(who, "PUT", &format!("/api/v1/changes/{}", edited["id"].as_str().unwrap()), &body).await.is(200);
+        }
+        let template = make(&edited).await;
+        assert_eq!(template["writers"].as_array().unwrap().len(), 2, "{template}");
+        room.agree(&pa, &template).await.is(409).has("requested or wrote");
+        assert_eq!(room.count("SELECT COUNT(*) FROM change_templates WHERE approved_at IS NOT NULL").await, 0);
+        let page = room.app.get("/changes/templates").as_(&pa).send().await;
+        page.is(200).has("Weekly routing").lacks("/agree\"");
+        room.agree(&pc, &template).await.is(204);
+        let standard = room.standard(&template, &[("plan", json!("1. drain\n2. deploy\n3. look, please"))]);
+        let change = room.send(&pc, "POST", "/api/v1/changes", &standard).await.is(201).json();
+        assert_eq!(change["state"], "approved");
+        room.app.advance(HOUR);
+        room.act(&pc, &change, "start", &json!({})).await.is(409).has("agreed to the template");
+        room.act(&pa, &change, "start", &json!({})).await.is(200);
+        // The database says so, too.
+        let mut tx = room.app.ctx.begin_write().await.unwrap();
+        assert!(backend::db::sql("UPDATE change_templates SET approved_id = author_id").run(&mut tx).await.is_err());
+    }
+
+    async fn a_change_names_no_template_of_another_team(app: TestApp) {
+        let room = Room::new(app).await;
+        let template = room.template().await;
+        room.agree(&room.alan, &template).await.is(204);
+        let other = room.app.team("cards").await;
+        let stranger = room.app.user("otto", &[Permission::Read, Permission::RequestChanges], Some(&other)).await;
+        room.app.system("card-gateway", &other).await;
+        let mut body = room.standard(&template, &[("systems", json!(["card-gateway"])), ("plan", json!("something else"))]);
+        for draft in [false, true] {
+            if draft {
+                body.as_object_mut().unwrap().remove("submit");
+            }
+            let refused = room.send(&stranger, "POST", "/api/v1/changes", &body).await;
+            refused.is(422).has("\"template\"").lacks("Weekly routing").lacks("\"plan\"");
+            let unknown = json!("00000000-0000-7000-8000-000000000000");
+            body["template"] = unknown;
+            room.send(&stranger, "POST", "/api/v1/changes", &body).await.is(422).has("\"template\"");
+            body["template"] = template["id"].clone();
+        }
+        assert_eq!(room.count("SELECT COUNT(*) FROM changes WHERE number > 1").await, 0);
+    }
+
     async fn a_draft_is_approved_when_it_is_asked_for_and_not_once_the_template_is_gone(app: TestApp) {
         let room = Room::new(app).await;
         let template = room.template().await;

@@ -28,9 +28,13 @@ pub struct Template {
     pub author: UserId,
     /// Their name.
     pub author_name: String,
+    /// Who made it or wrote the change that it was made of: somebody else agrees.
+    pub writers: Vec<UserId>,
     /// When.
     pub created_at: Timestamp,
-    /// Who agreed to it; empty where nobody has.
+    /// Who agreed to it: somebody else carries out what is made from it; `null` where nobody has.
+    pub approver: Option<UserId>,
+    /// Their name; empty where nobody has.
     pub approved_by: String,
     /// When; `null` where nobody has.
     pub approved_at: Option<Timestamp>,
@@ -82,7 +86,7 @@ pub trait Templates: Send + Sync {
     async fn get(&self, actor: &Actor, id: &TemplateId) -> Result<Template, Fault>;
     /// Makes one of a change, by its id, with field `name`. Needs `changes.request` in its team.
     async fn make(&self, actor: &Actor, change: &str, typed: &Typed) -> Result<TemplateId, Fault>;
-    /// Agrees to it: `changes.approve` for the owners of every system, and not by whoever made it.
+    /// Agrees to it: `changes.approve` for the owners of every system, and not by whoever made it, or wrote the change that it was made of.
     async fn agree(&self, actor: &Actor, id: &TemplateId) -> Result<(), Fault>;
     /// Takes it out of use. Needs `changes.request` in its team.
     async fn retire(&self, actor: &Actor, id: &TemplateId) -> Result<(), Fault>;
@@ -105,7 +109,9 @@ mod tests {
             team_name: String::new(),
             author,
             author_name: String::new(),
+            writers: Vec::new(),
             created_at: Timestamp(0),
+            approver: None,
             approved_by: String::new(),
             approved_at: None,
             retired_at: None,

@@ -76,6 +76,11 @@ impl Service {
         if let Some((i, tool)) = wanted.iter().find(|(_, tool)| !usable.iter().any(|(id, _)| id == *tool)) {
             return Err(Fault::invalid(format!("steps[{i}].tool"), tool, Wording::new("expect-id")));
         }
+        if let Some(template) = &content.template
+            && store::template(conn, &actor.reach(Permission::Read), template).await?.is_none()
+        {
+            return Err(Fault::invalid("template", template, Wording::new("expect-id")));
+        }
         known.retain(|s| content.systems.contains(&s.id));
         known.sort_by(|a, b| a.id.cmp(&b.id));
         known.dedup_by(|a, b| a.id == b.id);
@@ -106,7 +111,7 @@ impl Service {
             entries.push((EntryKind::Submitted, ""));
         }
         let mut change = load::change(&mut tx, actor, id.as_str()).await?;
-        let agreed = if submit { self.approve_standard(&mut tx, &change).await? } else { None };
+        let agreed = if submit { self.approve_standard(&mut tx, actor, &change).await? } else { None };
         if let Some(template) = &agreed {
             entries.push((EntryKind::Approved, template));
             change = load::change(&mut tx, actor, id.as_str()).await?;
@@ -171,7 +176,7 @@ impl Service {
         if voided > 0 {
             entries.push((EntryKind::Voided, count.as_str()));
         }
-        let agreed = if to == State::Pending { self.approve_standard(&mut tx, &after).await? } else { None };
+        let agreed = if to == State::Pending { self.approve_standard(&mut tx, actor, &after).await? } else { None };
         if let Some(template) = &agreed {
             entries.push((EntryKind::Approved, template));
             after = load::change(&mut tx, actor, id.as_str()).await?;
@@ -203,7 +208,7 @@ impl Service {
         store::set_terms(&mut tx, id, &terms).await?;
         let mut change = load::change(&mut tx, actor, id.as_str()).await?;
         let mut entries = vec![(EntryKind::Submitted, "")];
-        let agreed = self.approve_standard(&mut tx, &change).await?;
+        let agreed = self.approve_standard(&mut tx, actor, &change).await?;
         if let Some(template) = &agreed {
             entries.push((EntryKind::Approved, template));
             change = load::change(&mut tx, actor, id.as_str()).await?;

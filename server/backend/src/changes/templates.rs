@@ -27,10 +27,11 @@ impl Service {
     /// What a standard change was agreed to with, if it still is what was agreed to; `None` for others.
     ///
     /// # Errors
-    /// `Conflict` where the template is not agreed to or out of use; `Invalid` names every field that is another one than there.
-    pub(super) async fn agreed_with(&self, conn: &mut AnyConnection, change: &Loaded) -> Result<Option<Template>, Fault> {
+    /// `Conflict` where the template is out of the actor's reach, not agreed to or out of use; `Invalid` names every field that is another
+    /// one than there.
+    async fn agreed_with(&self, conn: &mut AnyConnection, actor: &Actor, change: &Loaded) -> Result<Option<Template>, Fault> {
         let Some(id) = &change.content.template else { return Ok(None) };
-        let template = store::template(conn, &Reach::All, id).await?.filter(Template::is_usable);
+        let template = store::template(conn, &actor.reach(Permission::Read), id).await?.filter(Template::is_usable);
         let template = template.ok_or_else(|| Fault::conflict("conflict-change-template"))?;
         let differing = template.differing(&change.content);
         if differing.is_empty() {
@@ -42,8 +43,8 @@ impl Service {
 
     /// A change that has just been asked for: a standard one is approved with its template, and the template's name and approver are
     /// given.
-    pub(super) async fn approve_standard(&self, tx: &mut WriteTx, change: &Loaded) -> Result<Option<String>, Fault> {
-        let Some(template) = self.agreed_with(tx, change).await? else { return Ok(None) };
+    pub(super) async fn approve_standard(&self, tx: &mut WriteTx, actor: &Actor, change: &Loaded) -> Result<Option<String>, Fault> {
+        let Some(template) = self.agreed_with(tx, actor, change).await? else { return Ok(None) };
         let step = Move::plain(State::Pending, State::Approved, change.stored.version);
         if store::step(tx, change.id(), &step, self.ctx.now()).await? == 0 {
             return Err(Fault::conflict("conflict-change-moved"));
@@ -105,6 +106,7 @@ impl Templates for Service {
         (content.kind, content.template) = (Kind::Standard, None);
         let id: TemplateId = self.ctx.new_id();
         store::insert_template(&mut tx, &id, (name.as_str(), &content), (user, &actor.name), self.ctx.now()).await?;
+        store::insert_writers(&mut tx, &id, change.id(), user).await?;
         let made = store::template(&mut tx, &Reach::All, &id).await?.ok_or(Fault::Internal)?;
         let detail = json!({ "of": change.label(), "content": content });
         self.end_template(&mut tx, actor, "change-template.make", &made, &detail).await?;
@@ -122,6 +124,9 @@ impl Templates for Service {
         }
         if found.author == *user {
             return Err(Fault::conflict("conflict-change-template-own"));
+        }
+        if found.writers.contains(user) {
+            return Err(Fault::conflict("conflict-change-template-written"));
         }
         if briefs.len() < found.content.systems.len() {
             return Err(Fault::conflict("conflict-change-template-systems"));

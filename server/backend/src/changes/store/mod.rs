@@ -1,6 +1,6 @@
 //! Tables `changes`, `change_systems`, `change_revisions`, `change_approvals`, `change_entries`, `change_counter`,
 //! `change_overrides`, `change_ticks`, `freeze_breaks`, `change_demand_teams`, `approval_policies`, `approval_delegations`, `freezes`, `freeze_systems`,
-//! `change_verifications`, `change_looks`, `evidence_waivers`.
+//! `change_verifications`, `change_looks`, `change_templates`, `change_template_writers`, `evidence_waivers`.
 
 mod carrying;
 mod figures;
@@ -30,9 +30,9 @@ pub(super) use policies::{
     policy, update_policy,
 };
 pub(super) use read::{
-    Stored, approvals, awaiting, by_id, contents, entries, last_approved, list, of_team, overlapping, readers, system_rows,
+    Stored, approvals, awaiting, by_id, contents, entries, last_approved, list, of_team, overlapping, readers, system_rows, writers,
 };
-pub(super) use templates::{agree_template, insert_template, retire_template, template, templates};
+pub(super) use templates::{agree_template, insert_template, insert_writers, retire_template, template, templates};
 pub(super) use under_way::{touched_since, under_way_on};
 pub(super) use verification::{begin_watch, course, end_watch, keep_judged, keep_look, set_outcome, to_look_at, verification};
 pub(super) use waiting::{Candidate, candidates};

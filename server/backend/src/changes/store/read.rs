@@ -295,6 +295,21 @@ pub(in crate::changes) async fn contents(
     rows.iter().map(|row| Ok((stored(&row.change_id)?, (parse_content(&row.content)?, stored(&row.author_id)?)))).collect()
 }
 
+/// Who requested a change, and who wrote any of its contents.
+pub(in crate::changes) async fn writers(conn: &mut AnyConnection, id: &ChangeId) -> Result<Vec<UserId>, Fault> {
+    #[derive(sqlx::FromRow)]
+    struct Writer {
+        user_id: String,
+    }
+    let rows: Vec<Writer> = sql("SELECT requester_id AS user_id FROM changes WHERE id = $1 \
+         UNION SELECT author_id AS user_id FROM change_revisions WHERE change_id = $2")
+    .value(id)
+    .value(id)
+    .all(conn)
+    .await?;
+    rows.iter().map(|row| stored(&row.user_id)).collect()
+}
+
 /// The content that was approved last: its version and itself.
 pub(in crate::changes) async fn last_approved(conn: &mut AnyConnection, id: &ChangeId) -> Result<Option<(i64, Content)>, Fault> {
     #[derive(sqlx::FromRow)]

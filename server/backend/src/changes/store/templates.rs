@@ -1,9 +1,11 @@
-//! Table `change_templates`.
+//! Tables `change_templates` and `change_template_writers`.
+
+use std::collections::BTreeMap;
 
 use domain::{
     Fault, Reach, Timestamp,
     changes::{Content, Template},
-    id::{TemplateId, UserId},
+    id::{ChangeId, TemplateId, UserId},
 };
 use sqlx::AnyConnection;
 
@@ -21,19 +23,42 @@ struct Row {
     author_id: String,
     author_name: String,
     created_at: i64,
+    approved_id: String,
     approved_name: String,
     approved_at: Option<i64>,
     retired_at: Option<i64>,
 }
 
 fn select(reach: &Reach) -> Sql {
-    sql("SELECT m.id, COALESCE(t.name, '') AS team_name, m.name, m.content, m.author_id, m.author_name, m.created_at, m.approved_name, \
+    sql("SELECT m.id, COALESCE(t.name, '') AS team_name, m.name, m.content, m.author_id, m.author_name, m.created_at, m.approved_id, m.approved_name, \
          m.approved_at, m.retired_at FROM change_templates m LEFT JOIN teams t ON t.id = m.team_id WHERE 1 = 1")
     .within("m.team_id", reach)
 }
 
+#[derive(sqlx::FromRow)]
+struct Writer {
+    template_id: String,
+    user_id: String,
+}
+
+/// Who wrote what these say, or made them: they do not agree to them.
+async fn writers(conn: &mut AnyConnection, rows: &[Row]) -> Result<BTreeMap<String, Vec<UserId>>, Fault> {
+    let mut found: BTreeMap<String, Vec<UserId>> = BTreeMap::new();
+    if rows.is_empty() {
+        return Ok(found);
+    }
+    let ids: Vec<&String> = rows.iter().map(|row| &row.id).collect();
+    let statement = sql("SELECT template_id, user_id FROM change_template_writers WHERE 1 = 1").and_in("template_id", ids);
+    let known: Vec<Writer> = statement.push(" ORDER BY user_id").all(conn).await?;
+    for one in known {
+        found.entry(one.template_id).or_default().push(stored(&one.user_id)?);
+    }
+    Ok(found)
+}
+
 async fn read(statement: Sql, conn: &mut AnyConnection) -> Result<Vec<Template>, Fault> {
     let rows: Vec<Row> = statement.all(conn).await?;
+    let mut writers = writers(conn, &rows).await?;
     rows.into_iter()
         .map(|row| {
             let content: Content = serde_json::from_str(&row.content).map_err(|error| {
@@ -48,7 +73,9 @@ async fn read(statement: Sql, conn: &mut AnyConnection) -> Result<Vec<Template>,
                 team_name: row.team_name,
                 author: stored(&row.author_id)?,
                 author_name: row.author_name,
+                writers: writers.remove(&row.id).unwrap_or_default(),
                 created_at: Timestamp(row.created_at),
+                approver: (!row.approved_id.is_empty()).then(|| stored(&row.approved_id)).transpose()?,
                 approved_by: row.approved_name,
                 approved_at: row.approved_at.map(Timestamp),
                 retired_at: row.retired_at.map(Timestamp),
@@ -87,7 +114,25 @@ pub(in crate::changes) async fn insert_template(
     Ok(())
 }
 
-/// Notes who agreed; `false` where somebody has already, or it is out of use.
+/// Keeps who wrote the change that it was made of (whoever requested it, and the author of each of its contents) and who made it.
+pub(in crate::changes) async fn insert_writers(
+    conn: &mut AnyConnection,
+    id: &TemplateId,
+    change: &ChangeId,
+    author: &UserId,
+) -> Result<(), Fault> {
+    let mut all = super::writers(conn, change).await?;
+    all.push(author.clone());
+    all.sort();
+    all.dedup();
+    sql("INSERT INTO change_template_writers (template_id, user_id) VALUES ")
+        .rows(&all, |row, user| row.bind(id).bind(user))
+        .run(conn)
+        .await
+        .map(drop)
+}
+
+/// Notes who agreed; `false` where somebody has already, it is out of use, or they wrote or made it.
 pub(in crate::changes) async fn agree_template(
     conn: &mut AnyConnection,
     id: &TemplateId,
@@ -95,11 +140,14 @@ pub(in crate::changes) async fn agree_template(
     now: Timestamp,
 ) -> Result<bool, Fault> {
     let done = sql("UPDATE change_templates SET approved_id = $1, approved_name = $2, approved_at = $3 WHERE id = $4 \
-         AND approved_at IS NULL AND retired_at IS NULL")
+         AND approved_at IS NULL AND retired_at IS NULL AND author_id <> $5 AND NOT EXISTS (SELECT 1 FROM change_template_writers w \
+         WHERE w.template_id = change_templates.id AND w.user_id = $6)")
     .value(user)
     .value(user_name)
     .value(now)
     .value(id)
+    .value(user)
+    .value(user)
     .run(conn)
     .await?;
     Ok(done == 1)
