@@ -472,6 +472,7 @@ conflict-freeze-house = “{ $freeze }” binds the whole house: both people who
 conflict-freeze-house-nobody = “{ $freeze }” binds the whole house: both people who break it need the right for the whole house, not for one team. Nobody else has it; an administrator can grant it.
 conflict-change-two-people = You asked for it; a second person must agree.
 conflict-change-other-artifact = { $approved } was approved, not { $asked }.
+conflict-change-unnamed-artifact = { $approved } was approved: say the hash of what is about to be brought.
 toast-change-step = Ticked off.
 toast-change-paused = Paused.
 toast-change-resumed = Work goes on.

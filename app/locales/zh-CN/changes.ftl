@@ -447,6 +447,7 @@ conflict-freeze-house = “{ $freeze }”是全公司封网：破例须由两位
 conflict-freeze-house-nobody = “{ $freeze }”是全公司封网：破例须由两位拥有全公司范围权限的人共同作出，单个团队的权限不够。目前没有其他人拥有该权限，可由管理员授予。
 conflict-change-two-people = 由你提出，须由第二人同意。
 conflict-change-other-artifact = 已批准的是 { $approved }，而不是 { $asked }。
+conflict-change-unnamed-artifact = 已批准的是 { $approved }：请说明将要发布的制品哈希。
 toast-change-step = 已记录。
 toast-change-paused = 已暂停。
 toast-change-resumed = 工作继续。

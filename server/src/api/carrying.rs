@@ -42,7 +42,8 @@ pub fn routes() -> OpenApiRouter<Portal> {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
 struct GateBody {
-    /// SHA-256 or commit: it must be what was approved, where that names one.
+    /// SHA-256 or commit. Where the change names one it is needed, and must be that: the same, or one the beginning of the other and of
+    /// 12 digits at least; all 64 where the change names 64.
     artifact_sha: Option<String>,
 }
 

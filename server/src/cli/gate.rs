@@ -17,7 +17,7 @@ pub(super) struct Gate {
     /// An API token that may post deployments.
     #[arg(long, env = "EVENKEEL_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     token: String,
-    /// SHA-256 or commit of what is about to be brought: it must be what was approved.
+    /// SHA-256 or commit of what is about to be brought: needed where the change names one, and it must be what was approved.
     #[arg(long, value_name = "SHA")]
     artifact_sha: Option<String>,
     /// Print the whole answer as JSON.

@@ -107,23 +107,29 @@ both! {
     async fn ci_asks_the_gate_and_hears_every_reason(app: TestApp) {
         let room = Room::new(app).await;
         let ci = room.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&room.team)).await;
-        let change = room.request(&room.with(&[("artifact", json!("gateway")), ("artifact_version", json!("4.12")), ("artifact_sha", json!("ab12cd34"))])).await;
+        let change = room.request(&room.with(&[("artifact", json!("gateway")), ("artifact_version", json!("4.12")), ("artifact_sha", json!("ab12cd34ef56"))])).await;
         let ask = async |sha: &str| room.send(&ci, "POST", "/api/v1/changes/CHG-1/gate", &json!({ "artifact_sha": sha })).await;
-        let no = ask("ab12cd34ef").await.is(200).json();
+        let no = ask("ab12cd34ef567890").await.is(200).json();
         let keys = |told: &Value| told["reasons"].as_array().unwrap().iter().map(|r| r["key"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
         assert_eq!((no["go"].as_bool(), keys(&no)), (Some(false), vec!["conflict-change-state".into(), "conflict-change-too-early".into()]));
         room.act(&room.alan, &change, "approve", &json!({ "hash": change["hash"] })).await.is(200);
         room.app.advance(HOUR);
-        let go = ask("ab12cd34ef").await.is(200).json();
+        let go = ask("ab12cd34ef567890").await.is(200).json();
         assert_eq!((go["go"].as_bool(), go["number"].as_str(), keys(&go).len()), (Some(true), Some("CHG-1"), 0));
         let other = ask("ffffffff").await.is(200).json();
         assert_eq!(keys(&other), ["conflict-change-other-artifact"]);
-        assert!(other["reasons"][0]["text"].as_str().unwrap().contains("ab12cd34 was approved"));
+        assert!(other["reasons"][0]["text"].as_str().unwrap().contains("ab12cd34ef56 was approved"));
+        // A few digits are not enough, and none at all are not either.
+        assert_eq!(keys(&ask("ab12cd34ef5").await.is(200).json()), ["conflict-change-other-artifact"]);
+        let unnamed = room.send(&ci, "POST", "/api/v1/changes/CHG-1/gate", &json!({})).await.is(200).json();
+        assert_eq!((unnamed["go"].as_bool(), keys(&unnamed)), (Some(false), vec!["conflict-change-unnamed-artifact".into()]));
+        // Who carries changes out asks it no more than others do without the right of a pipeline.
+        room.send(&room.ruth, "POST", "/api/v1/changes/CHG-1/gate", &json!({})).await.is(403);
         ask("xyz").await.is(422).has("artifact_sha");
         room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
-        assert_eq!(ask("ab12cd34").await.json()["go"], true);
+        assert_eq!(ask("ab12cd34ef56").await.json()["go"], true);
         room.act(&room.ruth, &change, "pause", &json!({ "reason": "wait" })).await.is(200);
-        assert_eq!(keys(&ask("ab12cd34").await.json()), ["conflict-change-paused"]);
+        assert_eq!(keys(&ask("ab12cd34ef56").await.json()), ["conflict-change-paused"]);
         room.send(&room.rita, "POST", "/api/v1/changes/CHG-1/gate", &json!({})).await.is(403);
         let stranger = room.app.user("sam", Permission::ALL, Some(&room.app.team("others").await)).await;
         room.send(&stranger, "POST", "/api/v1/changes/CHG-1/gate", &json!({})).await.is(404);

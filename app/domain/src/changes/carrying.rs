@@ -80,7 +80,7 @@ pub struct GateAnswer {
     pub reasons: Vec<Wording>,
 }
 
-/// What CI says it is about to bring: field `artifact_sha`, which must be the one that was approved where that names one.
+/// What CI says it is about to bring: field `artifact_sha`, which must be there and the one that was approved where that names one.
 pub fn asked_sha(typed: &Typed) -> Result<Option<String>, Fault> {
     let mut check = Check::new(typed);
     check.only(&["artifact_sha"]);
@@ -92,9 +92,14 @@ pub fn asked_sha(typed: &Typed) -> Result<Option<String>, Fault> {
     check.finish((sha,)).map(|(sha,)| sha)
 }
 
-/// Whether two hashes mean the same: one may be the beginning of the other.
-pub fn same_sha(one: &str, other: &str) -> bool {
-    one.starts_with(other) || other.starts_with(one)
+/// Digits of a hash that stand for all of it.
+const SHORT_SHA: usize = 12;
+
+/// Whether what is shown is what a change names: the same, or one the beginning of the other and of twelve digits at least. Where the
+/// change names all 64 digits of a SHA-256, only those.
+pub fn same_sha(named: &str, shown: &str) -> bool {
+    let beginning = named.len().min(shown.len()) >= SHORT_SHA && (named.starts_with(shown) || shown.starts_with(named));
+    named == shown || (named.len() < 64 && beginning)
 }
 
 /// Reads `result` and `note` of a step.
@@ -154,7 +159,10 @@ mod tests {
 
     #[test]
     fn a_hash_may_be_short() {
-        assert!(same_sha("ab12cd3", "ab12cd34ef") && same_sha("ab12cd34ef", "ab12cd3") && !same_sha("ab12cd3", "ab12cd4"));
+        assert!(same_sha("ab12cd34ef56", "ab12cd34ef5678") && same_sha("ab12cd34ef5678", "ab12cd34ef56"));
+        assert!(same_sha("ab12cd3", "ab12cd3") && !same_sha("ab12cd34ef5", "ab12cd34ef5678") && !same_sha("ab12cd34ef5678", "ab12cd34ef5"));
+        let whole = "ab".repeat(32);
+        assert!(same_sha(&whole, &whole) && !same_sha(&whole, &whole[..40]) && same_sha(&whole[..40], &whole));
         let typed = |sha: &str| Typed::from_pairs([("artifact_sha".to_owned(), sha.to_owned())]);
         assert_eq!(asked_sha(&typed("sha256:AB12CD34")), Ok(Some("ab12cd34".to_owned())));
         assert_eq!(asked_sha(&typed("")), Ok(None));

@@ -23,7 +23,7 @@ impl Service {
         let sha = asked_sha(typed)?;
         let mut conn = self.ctx.db.read().await?;
         let change = load::change(&mut conn, actor, id).await?;
-        change.require(actor, Permission::PostDeployments).or_else(|_| change.require(actor, Permission::ExecuteChanges))?;
+        change.require(actor, Permission::PostDeployments)?;
         let summary = &change.stored.summary;
         let mut reasons: Vec<Wording> = Vec::new();
         if summary.state == State::Executing {
@@ -34,10 +34,14 @@ impl Service {
             let ground = self.ground(&mut conn, actor, &change).await?;
             reasons.extend(ground.gate(&change).refusals(Question::Start).into_iter().map(|refusal| refusal.why));
         }
-        if let (Some(sha), Some(artifact)) = (&sha, &change.content.artifact)
-            && !(artifact.sha.is_empty() || same_sha(sha, &artifact.sha))
-        {
-            reasons.push(Wording::new("conflict-change-other-artifact").with("approved", &artifact.sha).with("asked", sha));
+        if let Some(artifact) = change.content.artifact.as_ref().filter(|artifact| !artifact.sha.is_empty()) {
+            match &sha {
+                None => reasons.push(Wording::new("conflict-change-unnamed-artifact").with("approved", &artifact.sha)),
+                Some(sha) if same_sha(&artifact.sha, sha) => {}
+                Some(sha) => {
+                    reasons.push(Wording::new("conflict-change-other-artifact").with("approved", &artifact.sha).with("asked", sha));
+                }
+            }
         }
         Ok(GateAnswer { id: summary.id.clone(), number: summary.number, state: summary.state, go: reasons.is_empty(), reasons })
     }
