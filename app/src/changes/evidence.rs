@@ -58,7 +58,7 @@ pub(super) fn Required(detail: Detail, form: FormState) -> impl IntoView {
         (ahead && visit.actor.may(Permission::ExecuteChanges, team), ahead && visit.actor.may(Permission::RequestChanges, team));
     let id = detail.summary.id.to_string();
     let artifact = detail.content.artifact.clone();
-    let agrees = ahead && detail.powers.agree;
+    let agrees = ahead && detail.powers.agree_waiver;
     let items = detail
         .evidence
         .into_iter()

@@ -38,7 +38,9 @@ pub struct Powers {
     pub breakable: Vec<Other>,
     /// Agree, as a second person, that a freeze is broken.
     pub agree: bool,
-    /// The same where it binds the whole house.
+    /// Agree, as a second person, that evidence is done without.
+    pub agree_waiver: bool,
+    /// The same as `agree` where it binds the whole house.
     pub agree_house: bool,
     /// Freezes of the whole house that hold it back, which the reader may not break: why, and whom to ask.
     #[serde(skip)]

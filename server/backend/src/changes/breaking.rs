@@ -84,13 +84,15 @@ impl Service {
         tx.commit().await
     }
 
-    /// The second person sets freezes for the team, or approves for every system touched, and has not asked; of a freeze of the
+    /// The second person sets freezes for the team and every system touched, or approves for all of these, and has not asked; of a freeze of the
     /// whole house in the whole house.
     pub(super) async fn agree_to_break(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
         actor.authenticated()?;
         let mut tx = self.ctx.begin_write().await?;
         let change = load::change(&mut tx, actor, id.as_str()).await?;
-        change.require_second(actor)?;
+        if !change.may_agree_to_break(actor) {
+            return Err(Fault::Forbidden(Permission::SetFreezes));
+        }
         let user = person(actor, Permission::SetFreezes)?;
         let mut check = Check::new(typed);
         check.only(&["break"]);

@@ -48,13 +48,22 @@ impl Loaded {
         if actor.may(permission, self.team()) { Ok(()) } else { Err(Fault::Forbidden(permission)) }
     }
 
-    /// Demands what the second of two people needs who go past something: to approve for every system touched, or to set freezes for the
-    /// team.
-    pub(super) fn require_second(&self, actor: &Actor) -> Result<(), Fault> {
-        if self.owners().iter().all(|team| actor.may(Permission::ApproveChanges, team)) {
-            return Ok(());
-        }
-        self.require(actor, Permission::SetFreezes)
+    /// Whether they hold the permission for every system touched; of none nobody does.
+    fn holds_for_every_owner(&self, actor: &Actor, permission: Permission) -> bool {
+        let owners = self.owners();
+        !owners.is_empty() && owners.iter().all(|team| actor.may(permission, team))
+    }
+
+    /// Whether they may be the second of two people who do without evidence: who approve for every system touched.
+    pub(super) fn may_agree_to_waive(&self, actor: &Actor) -> bool {
+        self.holds_for_every_owner(actor, Permission::ApproveChanges)
+    }
+
+    /// Whether they may be the second of two people who break a freeze: who approve for every system touched, or set freezes for all of
+    /// them and the team of the change.
+    pub(super) fn may_agree_to_break(&self, actor: &Actor) -> bool {
+        let freezes = actor.may(Permission::SetFreezes, self.team()) && self.holds_for_every_owner(actor, Permission::SetFreezes);
+        freezes || self.holds_for_every_owner(actor, Permission::ApproveChanges)
     }
 }
 

@@ -196,8 +196,8 @@ impl Service {
             } else {
                 Vec::new()
             },
-            agree: change.owners().iter().all(|team| actor.may(Permission::ApproveChanges, team))
-                || actor.may(Permission::SetFreezes, change.team()),
+            agree: change.may_agree_to_break(actor),
+            agree_waiver: change.may_agree_to_waive(actor),
             agree_house: breaking::may_agree_everywhere(actor),
             unbreakable,
             approve_refusal: refusal,
