@@ -46,6 +46,7 @@ evidence-status-waived = 已豁免
 evidence-status-nameless = 变更未写明制品哈希
 evidence-status-missing = 缺失
 evidence-status-other-artifact = 只有其他制品的
+evidence-status-own = 仅由撰写者自己声明
 evidence-status-failed = 未通过
 evidence-status-expired = 已过期
 evidence-required = 所需证据
@@ -85,6 +86,20 @@ conflict-evidence-failed = 证据未通过：{ $kind ->
     [security-scan] 安全扫描
    *[custom] 其他证明
 }。
+conflict-evidence-own = 申请或撰写该变更的人仅声明通过的证据不算数（{ $kind ->
+    [performance] 性能
+    [high-availability] 高可用
+    [drill] 演练
+    [security-scan] 安全扫描
+   *[custom] 其他证明
+}）：须由他人提交，或由文件自身判定。
+conflict-evidence-failed-own = 证据未通过（{ $kind ->
+    [performance] 性能
+    [high-availability] 高可用
+    [drill] 演练
+    [security-scan] 安全扫描
+   *[custom] 其他证明
+}），申请或撰写该变更的人仅声明通过并不能推翻：须由他人提交，或由文件自身判定。
 conflict-evidence-expired = 证据已过期：{ $kind ->
     [performance] 性能
     [high-availability] 高可用

@@ -41,7 +41,11 @@ fn tone(status: RequirementStatus) -> Tone {
         RequirementStatus::Met => Tone::Ok,
         RequirementStatus::Waived => Tone::P3,
         RequirementStatus::Failed => Tone::P1,
-        RequirementStatus::Nameless | RequirementStatus::Missing | RequirementStatus::Other | RequirementStatus::Expired => Tone::P2,
+        RequirementStatus::Nameless
+        | RequirementStatus::Missing
+        | RequirementStatus::Other
+        | RequirementStatus::Own
+        | RequirementStatus::Expired => Tone::P2,
     }
 }
 

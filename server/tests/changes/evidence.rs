@@ -14,7 +14,7 @@ async fn scene(room: &Room, kinds: &[&str]) -> Value {
     room.request(&room.with(&[
         ("artifact", json!("gateway")),
         ("artifact_version", json!("4.12")),
-        ("artifact_sha", json!("ab12cd34ef")),
+        ("artifact_sha", json!("ab12cd34ef56")),
         ("start", json!("2025-03-16T07:00")),
         ("end", json!("2025-03-16T09:00")),
     ]))
@@ -44,15 +44,15 @@ both! {
         // Nobody else's evidence opens the gate.
         let others = room.app.team("others").await;
         let sam = room.app.user("sam", Permission::ALL, Some(&others)).await;
-        bring(&room, &sam, "kind=performance&artifact_sha=ab12cd34ef&verdict=passed", WRK).await.is(201);
+        bring(&room, &sam, "kind=performance&artifact_sha=ab12cd34ef56&verdict=passed", WRK).await.is(201);
         assert_eq!(statuses(&room, &change).await, ["missing"]);
         bring(&room, &room.rita, "kind=performance&artifact_sha=ffffffff&max_p99_ms=10", WRK).await.is(201);
         assert_eq!(statuses(&room, &change).await, ["other-artifact"]);
-        let slow = bring(&room, &room.rita, "kind=performance&artifact_sha=ab12cd34&max_p99_ms=8", WRK).await.is(201).json();
+        let slow = bring(&room, &room.rita, "kind=performance&artifact_sha=ab12cd34ef56ab&max_p99_ms=8", WRK).await.is(201).json();
         assert_eq!((slow["verdict"].as_str(), slow["measured"]["p99_ms"].as_f64()), (Some("failed"), Some(9.0)));
         approve(&room, &change).await.is(409).has("Evidence did not pass: performance");
         room.app.advance(MINUTE);
-        let good = bring(&room, &room.rita, "kind=performance&artifact_sha=ab12cd34&max_p99_ms=10&max_failed=1&days=1", WRK).await.is(201).json();
+        let good = bring(&room, &room.rita, "kind=performance&artifact_sha=ab12cd34ef56ab&max_p99_ms=10&max_failed=1&days=1", WRK).await.is(201).json();
         assert_eq!((good["verdict"].as_str(), good["measured"]["source"].as_str()), (Some("passed"), Some("wrk")));
         assert_eq!(statuses(&room, &change).await, ["met"]);
         // It holds for a day only: then neither approval nor the gate of a pipeline goes past it.
@@ -62,9 +62,62 @@ both! {
         let keys: Vec<_> = told["reasons"].as_array().unwrap().iter().map(|r| r["key"].as_str().unwrap().to_owned()).collect();
         assert!(keys.contains(&"conflict-evidence-expired".to_owned()), "{keys:?}");
         approve(&room, &change).await.is(409).has("Evidence holds no more");
-        bring(&room, &room.rita, "kind=performance&artifact_sha=ab12cd34ef&verdict=passed", WRK).await.is(201);
+        // Somebody who wrote nothing of it may say so.
+        bring(&room, &room.ruth, "kind=performance&artifact_sha=ab12cd34ef56&verdict=passed", WRK).await.is(201);
         approve(&room, &change).await.is(200);
         assert_eq!(room.count("SELECT COUNT(*) FROM audit WHERE act = 'evidence.submit'").await, 5);
+    }
+
+    async fn nobody_opens_the_gate_of_their_own_change_by_saying_so(app: TestApp) {
+        let room = Room::new(app).await;
+        let change = scene(&room, &["security-scan"]).await;
+        let told = async |who: &Actor, verdict: &str| {
+            room.app.advance(MINUTE);
+            bring(&room, who, &format!("kind=security-scan&artifact_sha=ab12cd34ef56&verdict={verdict}"), "x").await.is(201).json()
+        };
+        let own = told(&room.rita, "passed").await;
+        assert_eq!((own["by_id"].as_str(), own["computed"].as_bool()), (Some(room.rita.user().unwrap().as_str()), Some(false)));
+        assert_eq!(statuses(&room, &change).await, ["own"]);
+        approve(&room, &change).await.is(409).has("somebody else brings it").has("security scan");
+        let page = format!("/changes/{}", change["id"].as_str().unwrap());
+        room.app.get(&page).as_(&room.rita).in_(Locale::Zh).send().await.is(200).has("仅由撰写者自己声明");
+        // Somebody else's failure is not talked away.
+        told(&room.ruth, "failed").await;
+        approve(&room, &change).await.is(409).has("Evidence did not pass");
+        told(&room.rita, "passed").await;
+        assert_eq!(statuses(&room, &change).await, ["failed"]);
+        approve(&room, &change).await.is(409).has("Evidence did not pass").has("only said by whoever requested");
+        // Nor by whoever wrote a part of the change.
+        let mut edited = room.with(&[("plan", json!("another")), ("version", json!(1)), ("artifact", json!("gateway")), ("artifact_version", json!("4.12")),
+            ("artifact_sha", json!("ab12cd34ef56")), ("start", json!("2025-03-16T07:00")), ("end", json!("2025-03-16T09:00"))]);
+        edited.as_object_mut().unwrap().remove("submit");
+        room.send(&room.ruth, "PUT", &format!("/api/v1/changes/{}", change["id"].as_str().unwrap()), &edited).await.is(200);
+        told(&room.ruth, "passed").await;
+        assert_eq!(statuses(&room, &change).await, ["failed"]);
+        let pete = room.app.user("pete", REQUESTER, Some(&room.team)).await;
+        told(&pete, "passed").await;
+        assert_eq!(statuses(&room, &change).await, ["met"]);
+        let now = room.read(&room.alan, &change).await;
+        approve(&room, &now).await.is(200);
+    }
+
+    async fn the_second_who_does_without_evidence_approves_for_every_owner(app: TestApp) {
+        let room = Room::new(app).await;
+        let change = scene(&room, &["drill"]).await;
+        let asked = room.act(&room.ruth, &change, "waive", &json!({ "kind": "drill", "reason": "no line is free" })).await.is(200).json();
+        let agree = json!({ "waiver": asked["evidence"][0]["waiver"]["id"] });
+        // Setting freezes is another right.
+        let fay = room.app.user("fay", MANAGER, Some(&room.team)).await;
+        room.act(&fay, &change, "waive/agree", &agree).await.is(403);
+        let page = format!("/changes/{}", change["id"].as_str().unwrap());
+        room.app.get(&page).as_(&fay).send().await.is(200).lacks("/waive/agree\"");
+        // Nor does the system of a team for which they do not approve.
+        let vault = room.app.team("vault").await;
+        let mut tx = room.app.ctx.begin_write().await.unwrap();
+        backend::db::sql("UPDATE systems SET team_id = $1").value(&vault).run(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        room.act(&room.alan, &change, "waive/agree", &agree).await.is(403);
+        assert_eq!(room.count("SELECT COUNT(*) FROM evidence_waivers WHERE agreed_at IS NOT NULL").await, 0);
     }
 
     async fn the_file_stays_as_it_came_and_stays_in_its_team(app: TestApp) {
@@ -97,20 +150,21 @@ both! {
     async fn two_people_do_without_evidence_and_it_is_counted(app: TestApp) {
         let room = Room::new(app).await;
         let change = scene(&room, &["drill", "performance"]).await;
-        bring(&room, &room.rita, "kind=performance&artifact_sha=ab12cd34ef&verdict=passed", WRK).await.is(201);
+        bring(&room, &room.rita, "kind=performance&artifact_sha=ab12cd34ef56&max_p99_ms=10", WRK).await.is(201);
         let page = format!("/changes/{}", change["id"].as_str().unwrap());
         room.app.get(&page).as_(&room.ruth).send().await.is(200).has("Evidence that is needed").has("Do without").has("/evidence/new?kind=drill&amp;artifact=gateway");
+        let eva = room.app.user("eva", &[Permission::Read, Permission::ApproveChanges, Permission::ExecuteChanges], Some(&room.team)).await;
         let ask = json!({ "kind": "drill", "reason": "no line is free", "days": 4 });
         room.act(&room.rita, &change, "waive", &ask).await.is(403);
         room.act(&room.ruth, &change, "waive", &json!({ "kind": "drill" })).await.is(422).has("reason");
         room.act(&room.ruth, &change, "waive", &json!({ "kind": "custom", "reason": "x" })).await.is(422).has("a kind that this change needs");
         room.act(&room.ruth, &change, "waive", &json!({ "kind": "performance", "reason": "x" })).await.is(409);
-        let asked = room.act(&room.ruth, &change, "waive", &ask).await.is(200).json();
+        let asked = room.act(&eva, &change, "waive", &ask).await.is(200).json();
         room.act(&room.ruth, &change, "waive", &ask).await.is(409).has("asked for already");
         let waiver = asked["evidence"].as_array().unwrap().iter().find(|one| one["kind"] == "drill").unwrap()["waiver"]["id"].clone();
         let agree = json!({ "waiver": waiver });
         approve(&room, &change).await.is(409).has("Evidence is missing: drill");
-        room.act(&room.ruth, &change, "waive/agree", &agree).await.is(409).has("second person");
+        room.act(&eva, &change, "waive/agree", &agree).await.is(409).has("second person");
         room.act(&room.rita, &change, "waive/agree", &agree).await.is(403);
         let sam = room.app.user("sam", Permission::ALL, Some(&room.app.team("others").await)).await;
         room.act(&sam, &change, "waive/agree", &agree).await.is(404);

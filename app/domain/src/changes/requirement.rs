@@ -1,5 +1,8 @@
 //! What a policy asks to be shown before a change: for each kind the evidence of exactly its artifact, or a waiver that two
 //! people gave.
+//!
+//! **Invariant:** nobody opens the gate of a change that they requested or wrote by saying that something passed: somebody else brings
+//! what is merely said, or the file decides for itself. What failed is passed only in the same way.
 
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +32,8 @@ words! {
         Missing = "missing",
         /// There is, but of another artifact.
         Other = "other-artifact",
+        /// Whoever requested or wrote the change says that it passed, and nothing else does.
+        Own = "own",
         /// It did not pass.
         Failed = "failed",
         /// It holds no more.
@@ -70,6 +75,8 @@ pub struct Requirement {
     pub kind: EvidenceKind,
     /// How it stands.
     pub status: RequirementStatus,
+    /// Whether the newest is left out: whoever requested or wrote the change says that it passed, and the file does not.
+    pub unheard: bool,
     /// The piece that decides, where there is one.
     pub evidence: Option<EvidenceId>,
     /// Until when that, or the waiver, holds.
@@ -79,17 +86,28 @@ pub struct Requirement {
 }
 
 impl Requirement {
-    /// How it stands with a kind; `found` is what there is of the artifact's name, the newest first.
-    pub fn of(kind: EvidenceKind, artifact: Option<&Artifact>, found: &[Evidence], waivers: &[Waiver], now: Timestamp) -> Self {
+    /// How it stands with a kind; `found` is what there is of the artifact's name, the newest first; `writers` requested or wrote the
+    /// change.
+    pub fn of(
+        kind: EvidenceKind,
+        artifact: Option<&Artifact>,
+        found: &[Evidence],
+        writers: &[UserId],
+        waivers: &[Waiver],
+        now: Timestamp,
+    ) -> Self {
         let waiver =
             waivers.iter().filter(|waiver| waiver.kind == kind && waiver.until > now).max_by_key(|w| w.agreed_at.is_some()).cloned();
-        let mut known = found.iter().filter(|one| one.kind == kind).peekable();
+        let known: Vec<&Evidence> = found.iter().filter(|one| one.kind == kind).collect();
+        let mut unheard = false;
         let (status, decides) = match artifact.filter(|artifact| !artifact.sha.is_empty()) {
             None => (RequirementStatus::Nameless, None),
             Some(artifact) => {
-                let any = known.peek().is_some();
-                match known.find(|one| same_sha(&one.sha, &artifact.sha)) {
-                    None if any => (RequirementStatus::Other, None),
+                let mut same = known.iter().copied().filter(|one| same_sha(&artifact.sha, &one.sha)).peekable();
+                unheard = same.peek().is_some_and(|one| !counts(one, writers));
+                match same.find(|one| counts(one, writers)) {
+                    None if unheard => (RequirementStatus::Own, None),
+                    None if !known.is_empty() => (RequirementStatus::Other, None),
                     None => (RequirementStatus::Missing, None),
                     Some(one) if one.verdict != EvidenceVerdict::Passed => (RequirementStatus::Failed, Some(one)),
                     Some(one) if one.expires_at <= now => (RequirementStatus::Expired, Some(one)),
@@ -102,7 +120,7 @@ impl Requirement {
             (RequirementStatus::Met, _) | (_, None) => (status, decides.map(|one| one.expires_at)),
             (_, Some(waiver)) => (RequirementStatus::Waived, Some(waiver.until)),
         };
-        Self { kind, status, evidence: decides.map(|one| one.id.clone()), until, waiver }
+        Self { kind, status, unheard, evidence: decides.map(|one| one.id.clone()), until, waiver }
     }
 
     /// Why the change may not go ahead for it, if it may not. `yields`: a reason goes past it.
@@ -112,6 +130,8 @@ impl Requirement {
             RequirementStatus::Nameless => "conflict-evidence-nameless",
             RequirementStatus::Missing => "conflict-evidence-missing",
             RequirementStatus::Other => "conflict-evidence-other-artifact",
+            RequirementStatus::Own => "conflict-evidence-own",
+            RequirementStatus::Failed if self.unheard => "conflict-evidence-failed-own",
             RequirementStatus::Failed => "conflict-evidence-failed",
             RequirementStatus::Expired => "conflict-evidence-expired",
         };
@@ -122,6 +142,11 @@ impl Requirement {
     pub fn waivable(&self) -> bool {
         !matches!(self.status, RequirementStatus::Met | RequirementStatus::Waived) && self.waiver.is_none()
     }
+}
+
+/// Whether it counts for a change that these wrote: that something passed is not theirs to say.
+fn counts(one: &Evidence, writers: &[UserId]) -> bool {
+    one.verdict != EvidenceVerdict::Passed || one.computed || one.by_id.as_ref().is_some_and(|by| !writers.contains(by))
 }
 
 /// Reads `kind`, `reason` and `days` of a waiver that is asked for.
@@ -150,6 +175,7 @@ mod tests {
             sha: sha.into(),
             environment: "pre".into(),
             verdict,
+            computed: true,
             measured: None,
             note: String::new(),
             file: "k6.json".into(),
@@ -157,6 +183,7 @@ mod tests {
             file_sha256: String::new(),
             expires_at: Timestamp(until),
             by: "ci".into(),
+            by_id: None,
             at: Timestamp(0),
         }
     }
@@ -164,20 +191,42 @@ mod tests {
     #[test]
     fn only_what_was_shown_of_exactly_this_artifact_counts() {
         use EvidenceVerdict::{Failed, Passed};
-        let artifact = Artifact { name: "gateway".into(), version: "4.12".into(), sha: "ab12cd34ef".into() };
-        let of = |found: &[Evidence]| Requirement::of(EvidenceKind::Performance, Some(&artifact), found, &[], Timestamp(10)).status;
+        let artifact = Artifact { name: "gateway".into(), version: "4.12".into(), sha: "ab12cd34ef5678".into() };
+        let of = |found: &[Evidence]| Requirement::of(EvidenceKind::Performance, Some(&artifact), found, &[], &[], Timestamp(10)).status;
         assert_eq!(of(&[]), RequirementStatus::Missing);
-        assert_eq!(of(&[evidence("ab12cd34", Passed, 11)]), RequirementStatus::Met);
-        assert_eq!(of(&[evidence("ab12cd34", Passed, 10)]), RequirementStatus::Expired, "to the millisecond");
+        assert_eq!(of(&[evidence("ab12cd34ef56", Passed, 11)]), RequirementStatus::Met);
+        assert_eq!(of(&[evidence("ab12cd34ef56", Passed, 10)]), RequirementStatus::Expired, "to the millisecond");
         assert_eq!(of(&[evidence("ffffffff", Passed, 99)]), RequirementStatus::Other);
         // The newest of this artifact decides, whatever was shown before.
-        assert_eq!(of(&[evidence("ab12cd34", Failed, 99), evidence("ab12cd34", Passed, 99)]), RequirementStatus::Failed);
-        assert_eq!(of(&[evidence("ffffffff", Failed, 99), evidence("ab12cd34", Passed, 99)]), RequirementStatus::Met);
+        assert_eq!(of(&[evidence("ab12cd34ef56", Failed, 99), evidence("ab12cd34ef56", Passed, 99)]), RequirementStatus::Failed);
+        assert_eq!(of(&[evidence("ffffffff", Failed, 99), evidence("ab12cd34ef56", Passed, 99)]), RequirementStatus::Met);
         assert_eq!(
-            Requirement::of(EvidenceKind::Drill, Some(&artifact), &[evidence("ab12cd34", Passed, 99)], &[], Timestamp(10)).status,
+            Requirement::of(EvidenceKind::Drill, Some(&artifact), &[evidence("ab12cd34ef56", Passed, 99)], &[], &[], Timestamp(10)).status,
             RequirementStatus::Missing
         );
-        assert_eq!(Requirement::of(EvidenceKind::Drill, None, &[], &[], Timestamp(0)).status, RequirementStatus::Nameless);
+        assert_eq!(Requirement::of(EvidenceKind::Drill, None, &[], &[], &[], Timestamp(0)).status, RequirementStatus::Nameless);
+    }
+
+    #[test]
+    fn nobody_opens_the_gate_of_their_own_change_by_saying_so() {
+        use EvidenceVerdict::{Failed, Passed};
+        let (writer, other) = (UserId::parse(&id(2)).unwrap(), UserId::parse(&id(4)).unwrap());
+        let artifact = Artifact { name: "gateway".into(), version: "4.12".into(), sha: "ab".repeat(32) };
+        let told = |verdict, by: Option<&UserId>| Evidence { computed: false, by_id: by.cloned(), ..evidence(&artifact.sha, verdict, 99) };
+        let writers = [writer.clone()];
+        let of = |found: &[Evidence]| Requirement::of(EvidenceKind::Performance, Some(&artifact), found, &writers, &[], Timestamp(10));
+        let key = |found: &[Evidence]| of(found).refusal(false).map(|refusal| refusal.why.key);
+        let (own, foreign) = (told(Passed, Some(&writer)), told(Passed, Some(&other)));
+        assert_eq!(
+            (of(std::slice::from_ref(&own)).status, key(std::slice::from_ref(&own))),
+            (RequirementStatus::Own, Some("conflict-evidence-own"))
+        );
+        assert_eq!(of(&[told(Passed, None)]).status, RequirementStatus::Own, "nobody knows who brought it");
+        assert_eq!(key(&[own.clone(), told(Failed, Some(&other))]), Some("conflict-evidence-failed-own"));
+        assert_eq!(key(&[told(Failed, Some(&writer)), foreign.clone()]), Some("conflict-evidence-failed"));
+        assert_eq!(key(&[own.clone(), foreign.clone()]), None, "what somebody else brought still counts");
+        assert_eq!(key(&[foreign, told(Failed, Some(&other))]), None);
+        assert_eq!(key(&[Evidence { computed: true, ..own }, told(Failed, Some(&other))]), None, "the file decides");
     }
 
     #[test]
@@ -194,7 +243,7 @@ mod tests {
             agreed_by: String::new(),
             agreed_at: None,
         };
-        let of = |waiver: &Waiver, now| Requirement::of(EvidenceKind::Drill, None, &[], std::slice::from_ref(waiver), Timestamp(now));
+        let of = |waiver: &Waiver, now| Requirement::of(EvidenceKind::Drill, None, &[], &[], std::slice::from_ref(waiver), Timestamp(now));
         assert_eq!((of(&waiver, 5).status, of(&waiver, 5).waivable()), (RequirementStatus::Nameless, false));
         waiver.agreed_at = Some(Timestamp(3));
         assert_eq!((of(&waiver, 19).status, of(&waiver, 19).refusal(false)), (RequirementStatus::Waived, None));

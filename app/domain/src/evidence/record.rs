@@ -9,7 +9,7 @@ use super::{Outcome, Reading, read};
 use crate::{
     Fault, Timestamp, Wording,
     form::{Check, Typed},
-    id::{EvidenceId, TeamId},
+    id::{EvidenceId, TeamId, UserId},
     text::Name,
     time::DAY,
     words::words,
@@ -106,6 +106,8 @@ pub struct Submission {
     pub environment: String,
     /// What it shows.
     pub verdict: EvidenceVerdict,
+    /// Whether the file says so, and not whoever brought it.
+    pub computed: bool,
     /// What was measured.
     pub measured: Option<Measured>,
     /// Why it is called so: by the file, or in words of whoever brought it.
@@ -136,6 +138,8 @@ pub struct Evidence {
     pub environment: String,
     /// What it shows.
     pub verdict: EvidenceVerdict,
+    /// Whether the file says so, and not whoever brought it.
+    pub computed: bool,
     /// What was measured, where the file told.
     pub measured: Option<Measured>,
     /// Why it is called so.
@@ -150,6 +154,8 @@ pub struct Evidence {
     pub expires_at: Timestamp,
     /// Who brought it.
     pub by: String,
+    /// Their id; `null` where a part of the portal did, or it is not known.
+    pub by_id: Option<UserId>,
     /// When.
     pub at: Timestamp,
 }
@@ -202,27 +208,27 @@ impl Submission {
             check.problem("file", Wording::new("evidence-expect-file"));
         } else if kind == Some(EvidenceKind::Performance) {
             match (compared(body), read(body)) {
-                (Some((outcome, reason)), _) => found = Some((verdict_of(outcome), reason, None)),
+                (Some((outcome, reason)), _) => found = Some((verdict_of(outcome), true, reason, None)),
                 (None, Ok(reading)) => {
                     let limits = (p99.flatten(), failing.flatten());
                     let (verdict, reason) = within(&reading, limits).map_or((None, String::new()), |(verdict, why)| (Some(verdict), why));
-                    found = Some((verdict.or(told.flatten()), reason, Some(Measured::of(&reading))));
+                    found = Some((verdict.or(told.flatten()), verdict.is_some(), reason, Some(Measured::of(&reading))));
                 }
                 (None, Err(wrong)) => check.problem("file", Wording::new("evidence-expect-load").with("why", wrong)),
             }
         } else {
-            found = Some((told.flatten(), String::new(), None));
+            found = Some((told.flatten(), false, String::new(), None));
         }
         if check.is_clean() && found.as_ref().is_some_and(|(verdict, ..)| verdict.is_none()) {
             check.problem("verdict", Wording::new("evidence-expect-verdict"));
         }
         let read = check.finish((team, kind, artifact, version, sha, environment, note, days))?;
         let (team, kind, artifact, version, sha, environment, note, days) = read;
-        let Some((Some(verdict), reason, measured)) = found else { return Err(Fault::Internal) };
+        let Some((Some(verdict), computed, reason, measured)) = found else { return Err(Fault::Internal) };
         let note = [reason, note].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
         let expires_at = now.plus(days * DAY);
         let (artifact, version, environment) = (artifact.into_string(), version.into_string(), environment.into_string());
-        Ok(Self { team, kind, artifact, version, sha, environment, verdict, measured, note, expires_at })
+        Ok(Self { team, kind, artifact, version, sha, environment, verdict, computed, measured, note, expires_at })
     }
 }
 
@@ -301,6 +307,8 @@ mod tests {
         assert_eq!(verdict(&[("verdict", "passed")], WRK), Ok(EvidenceVerdict::Passed));
         assert_eq!(verdict(&[], WRK), Err(vec!["verdict".to_owned()]));
         assert_eq!(verdict(&[("verdict", "passed")], "a cat"), Err(vec!["file".to_owned()]));
+        let computed = |more: &[(&str, &str)]| Submission::parse(&typed(more), WRK.as_bytes(), Timestamp(0)).unwrap().computed;
+        assert!(computed(&[("max_p99_ms", "10")]) && !computed(&[("verdict", "passed")]));
         let lines = "{\"file\":\"a\"}\n{\"verdict\":\"regressed\",\"reason\":\"slower\"}\n";
         assert_eq!(verdict(&[("verdict", "passed")], lines), Ok(EvidenceVerdict::Failed));
     }
@@ -308,7 +316,7 @@ mod tests {
     #[test]
     fn other_kinds_are_told() {
         let read = Submission::parse(&typed(&[("kind", "drill"), ("verdict", "passed"), ("days", "7")]), b"%PDF", Timestamp(0)).unwrap();
-        assert_eq!((read.sha.as_str(), read.expires_at, read.measured), ("ab12cd34", Timestamp(7 * DAY), None));
+        assert_eq!((read.sha.as_str(), read.expires_at, read.measured, read.computed), ("ab12cd34", Timestamp(7 * DAY), None, false));
         assert_eq!(verdict(&[("kind", "drill")], "x"), Err(vec!["verdict".to_owned()]));
         assert_eq!(
             verdict(&[("kind", "cat"), ("artifact_sha", ""), ("days", "0"), ("wat", "x")], ""),

@@ -28,8 +28,9 @@ impl Service {
             None => Vec::new(),
         };
         let waivers = store::waivers(conn, change.id(), change.stored.version).await?;
+        let writers = store::writers(conn, change.id()).await?;
         let now = self.ctx.now();
-        Ok(kinds.iter().map(|kind| Requirement::of(*kind, artifact, &found, &waivers, now)).collect())
+        Ok(kinds.iter().map(|kind| Requirement::of(*kind, artifact, &found, &writers, &waivers, now)).collect())
     }
 
     /// What that has against the change. An emergency goes past it for a reason, which is kept.

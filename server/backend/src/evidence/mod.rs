@@ -1,7 +1,8 @@
 //! The service of the area `evidence`: what was shown of artifacts, with its files; and what the gate of changes asks of it.
 //!
 //! **Invariants:** a file is kept as it came, with its hash, and never changed; evidence counts for a change only where it is
-//! of the change's team or of an owner of its systems, so that nobody else opens a gate.
+//! of the change's team or of an owner of its systems, so that nobody else opens a gate;
+//! who brought it, and whether its file decides, is kept, so that nobody opens the gate of their own change by saying so.
 
 mod store;
 
@@ -89,6 +90,7 @@ pub(crate) async fn keep(
         sha: read.sha,
         environment: read.environment,
         verdict: read.verdict,
+        computed: read.computed,
         measured: read.measured,
         note: read.note,
         size: i64::try_from(file.body.len()).unwrap_or(i64::MAX),
@@ -96,6 +98,7 @@ pub(crate) async fn keep(
         file_sha256: file.sha256,
         expires_at: read.expires_at,
         by: by.to_owned(),
+        by_id: actor.user().cloned(),
         at: ctx.now(),
     };
     store::insert(tx, &kept, file.body).await?;
@@ -103,7 +106,7 @@ pub(crate) async fn keep(
     let label = format!("{} {} {}", kept.kind, kept.artifact, kept.version);
     let detail = json!({
         "sha": kept.sha, "verdict": kept.verdict, "environment": kept.environment, "file": kept.file, "file_sha256": kept.file_sha256,
-        "expires_at": kept.expires_at, "passed": kept.verdict == EvidenceVerdict::Passed, "by": kept.by,
+        "expires_at": kept.expires_at, "passed": kept.verdict == EvidenceVerdict::Passed, "by": kept.by, "computed": kept.computed,
     });
     audit::record(tx, ctx, actor, "evidence.submit", Object::new("evidence", &kept.id, label, Some(team)), &detail).await?;
     Ok(kept.id)

@@ -3,7 +3,7 @@
 use domain::{
     Fault, PageRequest, Reach, Timestamp,
     evidence::{Evidence, Measured},
-    id::{EvidenceId, TeamId},
+    id::{EvidenceId, TeamId, UserId},
 };
 use sqlx::AnyConnection;
 
@@ -23,6 +23,7 @@ struct Row {
     sha: String,
     environment: String,
     verdict: String,
+    computed: i64,
     measured: String,
     note: String,
     file: String,
@@ -30,6 +31,7 @@ struct Row {
     file_sha256: String,
     expires_at: i64,
     by_name: String,
+    by_id: String,
     at: i64,
 }
 
@@ -49,6 +51,7 @@ impl Row {
             sha: self.sha,
             environment: self.environment,
             verdict: stored(&self.verdict)?,
+            computed: self.computed != 0,
             measured,
             note: self.note,
             file: self.file,
@@ -56,14 +59,17 @@ impl Row {
             file_sha256: self.file_sha256,
             expires_at: Timestamp(self.expires_at),
             by: self.by_name,
+            by_id: (!self.by_id.is_empty()).then(|| stored(&self.by_id)).transpose()?,
             at: Timestamp(self.at),
         })
     }
 }
 
 fn select() -> Sql {
-    sql("SELECT e.id, e.team_id, t.name AS team_name, e.kind, e.artifact, e.version, e.sha, e.environment, e.verdict, e.measured, e.note, \
-         e.file, e.size, e.file_sha256, e.expires_at, e.by_name, e.at FROM evidence e JOIN teams t ON t.id = e.team_id WHERE 1 = 1")
+    sql(
+        "SELECT e.id, e.team_id, t.name AS team_name, e.kind, e.artifact, e.version, e.sha, e.environment, e.verdict, e.computed, e.measured, \
+         e.note, e.file, e.size, e.file_sha256, e.expires_at, e.by_name, e.by_id, e.at FROM evidence e JOIN teams t ON t.id = e.team_id WHERE 1 = 1",
+    )
 }
 
 async fn read(statement: Sql, conn: &mut AnyConnection) -> Result<Vec<Evidence>, Fault> {
@@ -108,8 +114,8 @@ pub(super) async fn insert(conn: &mut AnyConnection, new: &Evidence, body: Vec<u
         Some(measured) => serde_json::to_string(measured).map_err(|_| Fault::Internal)?,
         None => String::new(),
     };
-    sql("INSERT INTO evidence (id, team_id, kind, artifact, version, sha, environment, verdict, measured, note, file, size, file_sha256, \
-         expires_at, by_name, at) VALUES ")
+    sql("INSERT INTO evidence (id, team_id, kind, artifact, version, sha, environment, verdict, computed, measured, note, file, size, \
+         file_sha256, expires_at, by_name, by_id, at) VALUES ")
     .rows([new], |r, new| {
         r.bind(&new.id)
             .bind(&new.team)
@@ -119,6 +125,7 @@ pub(super) async fn insert(conn: &mut AnyConnection, new: &Evidence, body: Vec<u
             .bind(&new.sha)
             .bind(&new.environment)
             .bind(new.verdict.name())
+            .bind(i64::from(new.computed))
             .bind(&measured)
             .bind(&new.note)
             .bind(&new.file)
@@ -126,6 +133,7 @@ pub(super) async fn insert(conn: &mut AnyConnection, new: &Evidence, body: Vec<u
             .bind(&new.file_sha256)
             .bind(new.expires_at)
             .bind(&new.by)
+            .bind(new.by_id.as_ref().map_or("", UserId::as_str))
             .bind(new.at)
     })
     .run(conn)
