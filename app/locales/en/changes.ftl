@@ -392,6 +392,7 @@ changes-pick = Pick
 changes-link-approve = Approve as { $name }
 changes-link-approved = You have approved exactly this content.
 changes-expect-stage = an object with count, of (owners, each-owner, doer, team), team and roles
+changes-expect-no-stages = no stages: standard changes are agreed to with their template
 changes-expect-stages = 1 to { $max } stages that say of whom
 changes-expect-other-name = a name that no other has
 changes-expect-delegation = a moment ahead, at most { $max } days

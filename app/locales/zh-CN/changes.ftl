@@ -373,6 +373,7 @@ changes-pick = 选择
 changes-link-approve = 以 { $name } 的身份批准
 changes-link-approved = 你已批准上述内容。
 changes-expect-stage = 含 count、of（owners、each-owner、doer、team）、team、roles 的对象
+changes-expect-no-stages = 不设阶段：标准变更随其模板获得批准
 changes-expect-stages = 1 至 { $max } 个写明由谁的阶段
 changes-expect-other-name = 未被使用的名称
 changes-expect-delegation = 将来的时刻，最多 { $max } 天

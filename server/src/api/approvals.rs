@@ -41,7 +41,7 @@ struct PolicyBody {
     risks: Option<Vec<String>>,
     /// 1 to 4; none for all.
     tiers: Option<Vec<u8>>,
-    /// Who must agree, at most 6 stages.
+    /// Who must agree, at most 6 stages; none where it is for `standard` changes only, which are agreed to with their template.
     stages: Vec<Stage>,
     /// Asks a stage only when the one before is complete.
     in_order: Option<bool>,

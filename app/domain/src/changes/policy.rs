@@ -72,7 +72,7 @@ pub struct PolicyContent {
     pub risks: Vec<Risk>,
     /// Tiers that it is for, that of the most important system; empty for all.
     pub tiers: Vec<u8>,
-    /// Who must agree.
+    /// Who must agree; nobody where it is for standard changes only, which are agreed to with their template.
     pub stages: Vec<Stage>,
     /// Whether a stage is asked only when the one before is complete.
     pub in_order: bool,
@@ -151,7 +151,9 @@ impl PolicyContent {
             kinds.dedup();
             kinds
         });
-        let (stages, wrong) = parse_stages(typed, roles);
+        // A standard change is agreed to with its template: nobody would be asked.
+        let unasked = kinds.as_deref().is_some_and(|kinds| !kinds.is_empty() && kinds.iter().all(|kind| *kind == Kind::Standard));
+        let (stages, wrong) = parse_stages(typed, roles, unasked);
         let read = check.finish((name, place, kinds, risks, tiers, hours, evidence));
         match read {
             Ok((name, place, kinds, risks, tiers, hours, evidence)) if wrong.is_empty() => Ok(Self {
@@ -212,7 +214,8 @@ fn place(name: &str) -> Option<(usize, &str)> {
 /// One stage as it is given: count, whose, team, roles.
 type Given = (usize, String, String, String, Vec<String>);
 
-fn parse_stages(typed: &Typed, known: &[String]) -> (Vec<Stage>, Vec<Problem>) {
+/// Reads the stages; there are none where it is for standard changes only, as `unasked` says.
+fn parse_stages(typed: &Typed, known: &[String], unasked: bool) -> (Vec<Stage>, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut given: Vec<Given> = Vec::new();
     for (i, json) in typed.all("stages").iter().enumerate() {
@@ -257,7 +260,11 @@ fn parse_stages(typed: &Typed, known: &[String]) -> (Vec<Stage>, Vec<Problem>) {
             stages.push(Stage { count, of, team: team_read, roles });
         }
     }
-    if problems.is_empty() && !(1..=MOST_STAGES).contains(&stages.len()) {
+    if unasked {
+        if let Some(first) = stages.first() {
+            problems.push(Problem::new("stages[0].of", first.of, Wording::new("changes-expect-no-stages")));
+        }
+    } else if problems.is_empty() && !(1..=MOST_STAGES).contains(&stages.len()) {
         let expected = Wording::new("changes-expect-stages").with("max", MOST_STAGES);
         problems.push(Problem::new("stages[0].of", if stages.is_empty() { String::new() } else { stages.len().to_string() }, expected));
     }
@@ -360,6 +367,13 @@ mod tests {
         assert_eq!(told, expected);
         let fault = PolicyContent::parse(&typed(&[("name", "Empty")]), &[]).unwrap_err();
         assert_eq!(fault.problems()[0].field, "stages[0].of");
+        let standard = [("name", "S"), ("kinds", "standard"), ("evidence", "drill")];
+        assert_eq!(PolicyContent::parse(&typed(&standard), &[]).unwrap().stages.len(), 0);
+        let asked = [&standard[..], &[("stages[0].count", "1"), ("stages[0].of", "owners")]].concat();
+        let fault = PolicyContent::parse(&typed(&asked), &[]).unwrap_err();
+        assert_eq!((fault.problems()[0].field.as_str(), fault.problems()[0].expected.key), ("stages[0].of", "changes-expect-no-stages"));
+        let both = [&asked[..], &[("kinds", "normal")]].concat();
+        assert!(PolicyContent::parse(&typed(&both), &[]).is_ok());
         let json = [("name", "J"), ("stages", r#"{"count":1,"of":"owners"}"#)];
         assert_eq!(PolicyContent::parse(&typed(&json), &[]).unwrap().stages.len(), 1);
     }
