@@ -170,9 +170,10 @@ async fn delegations(Caller(actor): Caller, State(portal): State<Portal>) -> Res
     Ok(Json(Delegations { given, taken }))
 }
 
-/// Lets somebody approve in the caller's place until a moment.
+/// Lets somebody approve in the caller's place until a moment. Only for a person who is logged in: a token is refused, because what it
+/// made would outlive it.
 #[utoipa::path(post, path = "/api/v1/approval-delegations", tag = "changes", security(("token" = ["changes.approve"])),
-    request_body = DelegationBody, responses((status = 201, body = Delegation)))]
+    request_body = DelegationBody, responses((status = 201, body = Delegation), (status = 409, description = "The caller is a token.")))]
 async fn delegate(Caller(actor): Caller, State(portal): State<Portal>, Body(typed): Body<Typed>) -> Result<Created<Delegation>, ApiFault> {
     let id = portal.approving.delegate(&actor, &typed).await?;
     let (given, _) = portal.approving.delegations(&actor).await?;

@@ -79,6 +79,32 @@ both! {
         room.app.post_form(&format!("{path}/delete"), &[]).as_(&room.ruth).send().await.is(403);
     }
 
+    async fn a_policy_for_standard_changes_asks_nobody(app: TestApp) {
+        let room = Room::new(app).await;
+        let stages = json!([{ "count": 1, "of": "owners" }]);
+        let keeper = room.app.user("keeper", &[Permission::Read, Permission::ManageSettings], None).await;
+        let body = json!({ "name": "Routine", "kinds": ["standard"], "stages": stages, "evidence": ["drill"] });
+        room.send(&keeper, "POST", "/api/v1/approval-policies", &body).await.is(422).has("stages[0].of").has("agreed to with their template");
+        room.send(&keeper, "POST", "/api/v1/approval-policies", &json!({ "name": "Routine", "kinds": ["standard", "normal"], "stages": stages })).await.is(201);
+        room.send(&keeper, "POST", "/api/v1/approval-policies", &json!({ "name": "Shown", "kinds": ["standard"], "evidence": ["drill"] })).await.is(201);
+        room.app.get("/approvals/policies").as_(&room.rita).send().await.is(200).has("Shown");
+        let asked = [("name", "Mine"), ("kinds", "standard"), ("stages[0].count", "1"), ("stages[0].of", "owners")];
+        room.app.post_form("/approvals/policies/new", &asked).as_(&keeper).send().await.is(422).has("value=\"Mine\"").has("agreed to with their template");
+    }
+
+    async fn a_token_delegates_nothing_that_would_outlive_it(app: TestApp) {
+        let room = Room::new(app).await;
+        room.app.viewer("vera", &room.team).await;
+        let owner = room.app.user("olaf", &[Permission::Read, Permission::ApproveChanges, Permission::ManageTokens], Some(&room.team)).await;
+        let fields = json!({ "name": "bot", "days": 1, "permissions": ["read", "changes.approve"] });
+        let token = room.app.portal.people.create_token(&owner, &serde_json::from_value(fields).unwrap()).await.unwrap().secret;
+        let body = json!({ "to": "vera", "until": "2025-03-20T12:00", "zone": "UTC", "reason": "leave" });
+        let ask = room.app.api("POST", "/api/v1/approval-delegations", &body);
+        ask.header("authorization", &format!("Bearer {token}")).send().await.is(409).has("not by a token");
+        assert_eq!(room.count("SELECT COUNT(*) FROM approval_delegations").await, 0);
+        room.send(&owner, "POST", "/api/v1/approval-delegations", &body).await.is(201);
+    }
+
     async fn a_delegate_approves_in_ones_place_until_it_ends(app: TestApp) {
         let room = Room::new(app).await;
         let vera = room.app.viewer("vera", &room.team).await;
