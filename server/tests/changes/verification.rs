@@ -216,12 +216,20 @@ both! {
         shown.is(200).has("but so are systems that it does not touch").has("a system of another team").lacks("kiosk");
         room.app.get(&page).as_(&room.rita).in_(Locale::Zh).send().await.is(200).has("不能只归因于本变更").has("其他团队的系统");
         // What falls much further than they did fails all the same.
-        room.app.advance(5 * MINUTE);
-        for system in all {
-            pay_in(&room, (&sender, system), room.app.now().plus(-5 * MINUTE), 5, if system == "gateway" { 90 } else { 30 }, ("51", 100)).await;
+        let mut known = known;
+        for _ in 0..5 {
+            room.app.advance(5 * MINUTE);
+            for system in all {
+                let failing = if system == "gateway" { 90 } else { 30 };
+                pay_in(&room, (&sender, system), room.app.now().plus(-5 * MINUTE), 5, failing, ("51", 100)).await;
+            }
+            room.app.settle().await;
+            known = told(&room, &room.rita, &change).await;
+            if known["verdict"] == "fail" {
+                break;
+            }
         }
-        room.app.settle().await;
-        assert_eq!(told(&room, &room.rita, &change).await["verdict"], "fail");
+        assert_eq!(known["verdict"], "fail", "{known:#}");
     }
 
     async fn without_any_other_system_it_is_said(app: TestApp) {
