@@ -16,7 +16,7 @@ mod views;
 
 use serde::Serialize;
 
-use crate::forecast::seasons;
+use crate::forecast::resemblances;
 use views::Views;
 
 /// What is said of one value.
@@ -71,7 +71,7 @@ impl Watch {
         }
         if self.seen == self.look {
             self.look = self.look * 3 / 2;
-            self.views.season_of(&seasons(self.views.kept()));
+            self.views.season_of(&resemblances(self.views.kept()));
         }
         let rare = self.views.look(value);
         self.seen += 1;

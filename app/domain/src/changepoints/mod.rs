@@ -8,7 +8,7 @@
 use serde::Serialize;
 
 use crate::{
-    forecast::seasons,
+    forecast::resemblances,
     statistics::series::{median, sorted},
 };
 
@@ -46,7 +46,7 @@ pub fn change_points(values: &[f64], known: Option<&[usize]>) -> Vec<ChangePoint
     if all.len() < 2 * LEAST {
         return Vec::new();
     }
-    let found = known.map_or_else(|| seasons(&all), <[usize]>::to_vec);
+    let found = known.map_or_else(|| resemblances(&all), <[usize]>::to_vec);
     let calm = deseasoned(&all, &found);
     let smooth = cut(&calm);
     let block = smooth.len().div_ceil(MOST);

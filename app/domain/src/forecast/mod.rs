@@ -26,7 +26,7 @@ use serde::Serialize;
 
 use band::Misses;
 use models::{Model, Path};
-pub use season::{seasons, seasons_of_step};
+pub use season::{resemblances, seasons_of_step};
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq)]

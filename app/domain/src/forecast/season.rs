@@ -1,4 +1,7 @@
 //! Seasons found in the values: lengths at which a series resembles itself.
+//!
+//! A forecast repeats what it takes for a season, so it goes by [`seasons`], which leaves out what may be chance. Who looks for what is
+//! out of the ordinary compares with what was alike, chance or not, and goes by [`resemblances`].
 
 /// Seasons that calendars make: of minutes, five and ten minutes, quarters and half-hours, hours, days, months.
 const USUAL: [usize; 17] = [24, 168, 7, 12, 48, 336, 96, 672, 144, 1008, 288, 2016, 1440, 720, 52, 4, 60];
@@ -6,10 +9,12 @@ const USUAL: [usize; 17] = [24, 168, 7, 12, 48, 336, 96, 672, 144, 1008, 288, 20
 const DAYS: [usize; 7] = [24, 48, 72, 96, 144, 288, 1440];
 /// Lags that are looked at.
 const LONGEST: usize = 2_100;
+/// What a weak day stands out by from the half days around it.
+const WEAK: f64 = 0.06;
 const DAY_MS: i64 = 86_400_000;
 
 /// The lengths of up to two seasons in steps, the shorter first. Where two fit alike, one that a calendar makes is taken.
-pub fn seasons(values: &[f64]) -> Vec<usize> {
+pub(super) fn seasons(values: &[f64]) -> Vec<usize> {
     Likeness::of(values).map_or_else(Vec::new, |likeness| likeness.seasons())
 }
 
@@ -25,6 +30,11 @@ pub fn seasons_of_step(values: &[f64], step_ms: i64) -> Vec<usize> {
         (None, Some(week)) if step_ms == DAY_MS && borne(&week) => vec![week],
         _ => likeness.seasons(),
     }
+}
+
+/// The lengths of up to two resemblances that stand out, the shorter first, whether or not they come again.
+pub fn resemblances(values: &[f64]) -> Vec<usize> {
+    Likeness::of(values).map_or_else(Vec::new, |likeness| likeness.standing_out())
 }
 
 /// How alike a series is to itself, by lag.
@@ -52,7 +62,35 @@ impl Likeness {
         Some(Self { by_lag: autocorrelation(&flat, longest + 1), longest, gate })
     }
 
+    /// What stands out by itself, where a calendar makes it or it comes again; else a weak day within what is slow.
     fn seasons(&self) -> Vec<usize> {
+        let found = self.standing_out();
+        match found.first() {
+            Some(short) if USUAL.contains(short) => found,
+            first => match self.weak_day() {
+                Some(day) => {
+                    std::iter::once(day).chain(Some(7 * day).filter(|week| *week <= self.longest && self.worth(day, *week))).collect()
+                }
+                None if first.is_some_and(|short| self.comes_again(*short)) => found,
+                None => Vec::new(),
+            },
+        }
+    }
+
+    /// A slow series resembles itself at many lengths by chance, but not at twice and three times that length too.
+    fn comes_again(&self, short: usize) -> bool {
+        3 * short <= self.longest && [2, 3].iter().all(|times| self.by_lag[times * short] > 0.6 * self.by_lag[short])
+    }
+
+    /// The shortest day that is more like itself after a whole number of days than half a day before and after.
+    fn weak_day(&self) -> Option<usize> {
+        let bump = |lag: usize, half: usize| self.by_lag[lag] - f64::midpoint(self.by_lag[lag - half], self.by_lag[lag + half]);
+        let stands = |day: &usize| 3 * day <= self.longest && bump(*day, day / 2) > WEAK && bump(2 * day, day / 2) > WEAK;
+        DAYS.into_iter().find(stands)
+    }
+
+    /// The shortest length that is nearly as alike as the most alike, and a longer one that is worth it.
+    fn standing_out(&self) -> Vec<usize> {
         let (by_lag, longest) = (&self.by_lag, self.longest);
         // A peak only counts behind a valley: a slow series is like itself at every short lag.
         let Some(valley) = (1..=longest).find(|&lag| by_lag[lag] < 0.6 * self.gate.max(by_lag[1] * 0.5) || lag > 2 && self.rises(lag))
