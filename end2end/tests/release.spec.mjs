@@ -162,7 +162,7 @@ const closed = (language, title, why) =>
 async function bring(page, path, file, limits = {}) {
   await page.goto(path);
   await page.click("#evidence a[href^='/evidence/new']");
-  await page.selectOption("[name=team]", { index: 1 });
+  await page.selectOption("[name=team]", { label: "Payments 支付" });
   await page.fill("[name=environment]", "pre-production, 4 nodes");
   await page.setInputFiles("[name=file]", file);
   for (const [name, value] of Object.entries(limits)) await page.fill(`[name=${name}]`, value);
@@ -269,7 +269,7 @@ describe("release", () => {
     const title = "网关 4.13.1：新的银行通道";
     const sha = "bad1".repeat(10);
     const path = await request(lib.USERS.operations, "zh", { title, sha, tool: "Break a service 注入故障", step: "部署新版本" });
-    await closed("zh", title, /缺少证据/);
+    await closed("zh", title, /缺少证据|只有其他制品的证据/);
     await as(lib.USERS.operations, { ...plain, language: "zh" }, async (page) => {
       const measured = await bring(page, path, await comparison("routing"));
       assert.match(measured, /通过/);

@@ -74,9 +74,9 @@ async fn post(portal: &Portal, text: String) -> Result<(), Fault> {
 fn write(at: Timestamp, dice: &mut Dice, out: &mut String) {
     let one_of = |list: &[(&'static str, f64)], dice: &mut Dice| list[dice.place(&sums(list.iter().map(|one| one.1)))].0;
     let (route, channel, device) = (one_of(&ROUTES, dice), one_of(&CHANNELS, dice), one_of(&DEVICES, dice));
-    let code = match dice.below(200) {
-        0..=2 => "SOLD-OUT",
-        3 => "TIMEOUT",
+    let code = match dice.below(2_000) {
+        0..=29 => "SOLD-OUT",
+        30 => "TIMEOUT",
         _ => "OK",
     };
     let (agent, took, fare) = (dice.below(60) + 1, dice.below(400) + 120, dice.below(160) * 10 + 300);

@@ -14,13 +14,13 @@ fn configuration(folder: &Path, url: &str, token: &str) -> String {
     let log = folder.join("pay.log");
     format!(
         r#"@version: 3.38
-source log {{ file("{}" flags(no-parse) follow-freq(1)); }};
-parser json {{ json-parser(); }};
+source pay {{ file("{}" flags(no-parse) follow-freq(1)); }};
+parser objects {{ json-parser(); }};
 destination portal {{ http(
   url("{url}") method("POST") headers("Authorization: Bearer {token}", "Content-Type: application/x-ndjson")
   body("$(format-json time=$ISODATE bank=$bank host=$host rc=$rc ms=$ms)")
   batch-lines(40) batch-timeout(500) delimiter("\n") workers(2) retries(3)); }};
-log {{ source(log); parser(json); destination(portal); }};
+log {{ source(pay); parser(objects); destination(portal); }};
 "#,
         log.display()
     )
