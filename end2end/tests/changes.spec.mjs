@@ -108,7 +108,7 @@ describe("changes", () => {
       const before = await start();
       const later = (wall, minutes) => new Date(Date.parse(`${wall}Z`) + minutes * 60_000).toISOString().slice(0, 16);
       await page.goto("/changes?view=lanes");
-      const bar = page.locator("a[data-move]", { hasText: "To be moved" });
+      const bar = page.locator(`a[data-move="${path}/move"]`);
       const would = page.locator("#changes-move #move");
       await bar.focus();
       await page.keyboard.press("ArrowRight");
@@ -139,7 +139,7 @@ describe("changes", () => {
       assert.ok(moved > 0 && moved % 15 === 0, `${moved} minutes`);
       // From one day to another in the month; Escape by its link.
       await page.goto("/changes?view=month");
-      const chip = page.locator("a.changes-chip[data-move]", { hasText: "To be moved" }).first();
+      const chip = page.locator(`a.changes-chip[data-move="${path}/move"]`).first();
       await chip.focus();
       await page.keyboard.press("ArrowRight");
       await would.waitFor();

@@ -1,4 +1,4 @@
-views-title = 视图
+views-title = 已存视图
 views-sub = 以后还想这样看的列表：您自己的，以及团队共享的
 views-new = 保存视图
 views-edit = 编辑视图

@@ -122,7 +122,7 @@ pub(super) fn Month(days: Days, calendar: Calendar) -> impl IntoView {
                             {occasions}
                             {freezes}
                             {changes}
-                            {(more > 0).then(|| view! { <a href=there>{t!("changes-more", count = more)}</a> })}
+                            {(more > 0).then(|| view! { <a class="changes-link" href=there>{t!("changes-more", count = more)}</a> })}
                         </td>
                     }
                 })
