@@ -254,8 +254,11 @@ both! {
         let ground = Ground::new(app).await;
         let server = Loaded::new(Manner::default()).await;
         let target = ground.register("Gateway", &server.url()).await;
+        // Whoever asked first goes first; of the same moment none is first.
         let first = ground.start(&target, &json!({ "duration": "20s", "max_failed": 1 })).await;
+        ground.app.advance(1);
         let second = ground.start(&target, &json!({})).await;
+        ground.app.advance(1);
         let third = ground.start(&target, &json!({})).await;
         ground.over(&first, "running").await;
         assert_eq!(ground.read(&format!("/api/v1/load/runs/{second}")).await["state"], "queued");
