@@ -12,6 +12,8 @@ let paused = false;
 let heardAt = Date.now();
 let timer;
 let soonest = 0;
+// How far the server had heard when this page was read: what happened since is told when we listen.
+let since = document.documentElement.dataset.heard ?? "";
 const waiting = new Set();
 const listeners = new Map();
 const news = new Map();
@@ -150,8 +152,9 @@ function heard(topic) {
 function start() {
   const topics = [...new Set([...parts().flatMap(topicsOf), ...listeners.keys()])];
   if (topics.length === 0 || source) return;
-  source = new EventSource(`/live?topics=${topics.join(",")}`);
-  source.addEventListener("hello", () => {
+  source = new EventSource(`/live?topics=${topics.join(",")}&since=${encodeURIComponent(since)}`);
+  source.addEventListener("hello", (event) => {
+    since = JSON.parse(event.data).heard;
     // After a gap everything may have changed.
     if (Date.now() - heardAt > 5000) for (const topic of topics) heard(topic);
     heardAt = Date.now();

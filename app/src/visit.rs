@@ -61,6 +61,8 @@ pub struct Inner {
     pub zone_name: String,
     /// The moment of the request.
     pub now: Timestamp,
+    /// How far was heard of events then: what the page shows is at least as new.
+    pub heard: String,
     /// Path and query as they were asked for.
     pub path_and_query: String,
     /// Where the reader is, e.g. `https://ops.example.org`, as their browser says: for what is printed.
@@ -144,6 +146,7 @@ impl Visit {
             zone,
             zone_name,
             now: portal.clock.now(),
+            heard: portal.live.heard(),
             path_and_query: uri.path_and_query().map_or("/", |p| p.as_str()).to_owned(),
             origin: origin(parts),
             method: parts.method.clone(),

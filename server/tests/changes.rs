@@ -181,7 +181,7 @@ both! {
         rita.grants.teams.insert(owners.clone(), REQUESTER.iter().copied().collect());
         let change = room.send(&rita, "POST", "/api/v1/changes", &room.with(&[("systems", json!(["gateway", "vault"])), ("team", json!(room.team))])).await.is(201).json();
         let id: domain::id::ChangeId = change["id"].as_str().unwrap().parse().unwrap();
-        let mut ears = [&room.alan, &olga, &sam].map(|who| room.app.portal.live.listen(who));
+        let mut ears = [&room.alan, &olga, &sam].map(|who| room.app.portal.live.listen(who, None));
         let mut tx = room.app.ctx.begin_write().await.unwrap();
         backend::changes::note(&mut tx, &room.app.ctx, &id, "tool", "ran", None).await.unwrap();
         tx.announce(domain::live::Topic::Systems, "end", None);

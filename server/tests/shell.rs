@@ -124,4 +124,23 @@ both! {
         assert!(heard.contains("event: hello") && heard.contains(r#"{"id":"Incidents","topic":"incidents"}"#), "{heard}");
         assert!(!heard.contains("Alerts") && !heard.contains("Changes"), "{heard}");
     }
+
+    async fn nothing_is_missed_between_a_page_and_its_stream(app: TestApp) {
+        let (ours, theirs) = (app.team("payments").await, app.team("network").await);
+        let viewer = app.viewer("vera", &ours).await;
+        let page = app.get("/load").as_(&viewer).send().await.is(200).text();
+        let since = page.split("data-heard=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("how far it had heard").to_owned();
+        for (topic, team) in [(Topic::Alerts, &theirs), (Topic::Load, &ours)] {
+            app.ctx.bus.send(domain::live::Event { topic, id: "early".into(), team: Some(team.clone()) });
+        }
+        for (since, told, silent) in [(since.as_str(), "load", "alerts"), ("another-7", "alerts", "changes")] {
+            let mut body = app.get(&format!("/live?topics=alerts,load&since={since}")).as_(&viewer).open().await.into_body();
+            let mut heard = String::new();
+            while !heard.contains(&format!(r#""topic":"{told}""#)) {
+                let frame = tokio::time::timeout(Duration::from_secs(5), body.frame()).await.expect("an event in time").expect("an open stream");
+                heard.push_str(std::str::from_utf8(&frame.unwrap().into_data().unwrap()).unwrap());
+            }
+            assert!(!heard.contains("early") && !heard.contains(&format!(r#""topic":"{silent}""#)), "{heard}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! `/live?topics=alerts,incidents`: server-sent events that say which kind of thing changed, never what. Whoever
-//! hears one reads the page anew, with their own reach.
+//! hears one reads the page anew, with their own reach. With `since=…`, which a page carries, nothing is missed between the
+//! moment in which it was read and the one in which it listens.
 //!
 //! The stream closes when the process drains, and at most five seconds after the session behind it has ended: the
 //! layers of the server see to both.
@@ -45,13 +46,15 @@ pub fn routes() -> Routes {
 struct LiveQuery {
     #[serde(default)]
     topics: String,
+    since: Option<String>,
 }
 
 async fn listen(visit: Visit, Query(query): Query<LiveQuery>) -> Answer {
     let topics = topics(&query.topics)?;
     let seat = Seat::take(visit.actor.user().map_or(visit.actor.name.as_str(), domain::id::UserId::as_str))?;
-    let listener = visit.portal.live.listen(&visit.actor);
-    let state = Stream { listener, topics, greeted: false, _seat: seat };
+    let greeting = Some(visit.portal.live.heard());
+    let listener = visit.portal.live.listen(&visit.actor, query.since.as_deref());
+    let state = Stream { listener, topics, greeting, _seat: seat };
     let events = stream::unfold(state, |mut state| async move { state.next().await.map(|event| (Ok::<_, Infallible>(event), state)) });
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
     no_buffering(&mut response);
@@ -96,16 +99,17 @@ fn word(topic: Topic) -> &'static str {
 struct Stream {
     listener: Box<dyn domain::live::Listener>,
     topics: Vec<Topic>,
-    greeted: bool,
+    /// How far was heard when it began; said first.
+    greeting: Option<String>,
     _seat: Seat,
 }
 
 impl Stream {
     /// The next event of a wanted topic; `None` closes the stream.
     async fn next(&mut self) -> Option<SseEvent> {
-        if !self.greeted {
-            self.greeted = true;
-            return Some(SseEvent::default().event("hello").data("{}").retry(Duration::from_secs(2)));
+        if let Some(heard) = self.greeting.take() {
+            let data = serde_json::json!({ "heard": heard });
+            return Some(SseEvent::default().event("hello").data(data.to_string()).retry(Duration::from_secs(2)));
         }
         loop {
             let event = self.listener.next().await?;

@@ -60,6 +60,7 @@ pub fn Frame(
             data-keys=keys
             data-zone=visit.zone_name.clone()
             data-ago=ago_words()
+            data-heard=(!bare).then(|| visit.heard.clone())
         >
             <head>
                 <meta charset="utf-8"/>

@@ -1,7 +1,7 @@
 //! Events after commit: a broadcast for live pages, a bell for each engine.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -20,10 +20,20 @@ pub(crate) enum Word {
     Bell(&'static str),
 }
 
+/// What was heard of late, so that a page misses nothing between being read and listening.
+struct Recent {
+    /// Names this bus: what another process counted says nothing here.
+    bus: String,
+    /// Events heard so far; the last of them are kept.
+    count: u64,
+    events: VecDeque<Event>,
+}
+
 /// The bus of one process. What is sent here has been committed before.
 #[derive(Clone)]
 pub struct Bus {
     events: broadcast::Sender<Event>,
+    recent: Arc<Mutex<Recent>>,
     /// What began here; what was heard from others is not told again.
     words: broadcast::Sender<Word>,
     bells: Arc<Mutex<HashMap<&'static str, Arc<Notify>>>>,
@@ -31,7 +41,13 @@ pub struct Bus {
 
 impl Bus {
     pub(crate) fn new() -> Self {
-        Self { events: broadcast::channel(BACKLOG).0, words: broadcast::channel(BACKLOG).0, bells: Arc::default() }
+        let recent = Recent { bus: crate::seal::random_hex()[..16].to_owned(), count: 0, events: VecDeque::new() };
+        Self {
+            events: broadcast::channel(BACKLOG).0,
+            recent: Arc::new(Mutex::new(recent)),
+            words: broadcast::channel(BACKLOG).0,
+            bells: Arc::default(),
+        }
     }
 
     /// Sends an event to every listener, here and in other replicas; without listeners it is dropped.
@@ -52,6 +68,25 @@ impl Bus {
         self.events.subscribe()
     }
 
+    /// How far this process has heard, as [`Self::since`] reads it.
+    pub fn heard(&self) -> String {
+        let recent = self.recent();
+        format!("{}-{}", recent.bus, recent.count)
+    }
+
+    /// What was heard since then; `None` where that is too long ago, or was in another process.
+    pub fn since(&self, heard: &str) -> Option<Vec<Event>> {
+        let recent = self.recent();
+        let (bus, count) = heard.rsplit_once('-')?;
+        let missed = recent.count.checked_sub(count.parse().ok()?).and_then(|missed| usize::try_from(missed).ok())?;
+        let begin = recent.events.len().checked_sub(missed)?;
+        (bus == recent.bus).then(|| recent.events.range(begin..).cloned().collect())
+    }
+
+    fn recent(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The bell of an engine, by the engine's name.
     pub fn bell(&self, engine: &'static str) -> Arc<Notify> {
         self.bells().entry(engine).or_default().clone()
@@ -68,6 +103,13 @@ impl Bus {
 
     /// An event of another replica.
     pub(crate) fn hear(&self, event: Event) {
+        let mut recent = self.recent();
+        recent.count += 1;
+        recent.events.push_back(event.clone());
+        if recent.events.len() > BACKLOG {
+            recent.events.pop_front();
+        }
+        drop(recent);
         let _ = self.events.send(event);
     }
 
@@ -81,5 +123,29 @@ impl Bus {
     /// Wakes every engine.
     pub(crate) fn hear_all_bells(&self) {
         self.bells().values().for_each(|bell| bell.notify_one());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::live::Topic;
+
+    use super::*;
+
+    #[test]
+    fn what_was_heard_since_is_known_for_a_while() {
+        let bus = Bus::new();
+        let event = |id: &str| Event { topic: Topic::Load, id: id.to_owned(), team: None };
+        bus.hear(event("1"));
+        let heard = bus.heard();
+        assert_eq!(bus.since(&heard), Some(Vec::new()));
+        bus.hear(event("2"));
+        bus.send(event("3"));
+        assert_eq!(bus.since(&heard), Some(vec![event("2"), event("3")]));
+        for unknown in ["", "x", "x-1", &Bus::new().heard(), &format!("{}9", bus.heard())] {
+            assert_eq!(bus.since(unknown), None, "{unknown}");
+        }
+        (0..BACKLOG).for_each(|_| bus.hear(event("more")));
+        assert_eq!(bus.since(&heard), None);
     }
 }

@@ -14,6 +14,10 @@ pub trait Listener: Send {
 
 /// The port of live events; `backend` implements it.
 pub trait Live: Send + Sync {
-    /// Listens as the actor: only events of teams that they may read, or of no team.
-    fn listen(&self, actor: &Actor) -> Box<dyn Listener>;
+    /// How far this process has heard: what a page carries that is read now.
+    fn heard(&self) -> String;
+
+    /// Listens as the actor: only events of teams that they may read, or of no team. First come, with an empty id, the topics that
+    /// spoke `since` a page was read; all of them where that is not known any more.
+    fn listen(&self, actor: &Actor, since: Option<&str>) -> Box<dyn Listener>;
 }

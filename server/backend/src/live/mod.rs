@@ -1,6 +1,6 @@
 //! Live events for listeners, cut to their reach.
 
-use std::{future::Future, pin::Pin};
+use std::{collections::HashSet, future::Future, pin::Pin};
 
 use domain::{
     Actor, Permission, Reach,
@@ -23,16 +23,36 @@ impl Service {
 }
 
 impl Live for Service {
-    fn listen(&self, actor: &Actor) -> Box<dyn Listener> {
-        Box::new(Ear { reach: actor.reach(Permission::Read), events: self.ctx.bus.subscribe(), missed: Vec::new() })
+    fn heard(&self) -> String {
+        self.ctx.bus.heard()
+    }
+
+    fn listen(&self, actor: &Actor, since: Option<&str>) -> Box<dyn Listener> {
+        let mut ear = Ear { reach: actor.reach(Permission::Read), events: self.ctx.bus.subscribe(), missed: Vec::new() };
+        // Asked after listening has begun: what happens in between is rather told twice than not.
+        ear.missed = match since.map(|heard| self.ctx.bus.since(heard)) {
+            None => Vec::new(),
+            Some(None) => Topic::ALL.to_vec(),
+            Some(Some(events)) => {
+                let topics: HashSet<Topic> = events.iter().filter(|event| ear.reaches(event)).map(|event| event.topic).collect();
+                topics.into_iter().collect()
+            }
+        };
+        Box::new(ear)
     }
 }
 
 struct Ear {
     reach: Reach,
     events: Receiver<Event>,
-    /// Topics to be read anew, because events were lost.
+    /// Topics to be read anew, because events were lost or came before it listened.
     missed: Vec<Topic>,
+}
+
+impl Ear {
+    fn reaches(&self, event: &Event) -> bool {
+        event.team.as_ref().is_none_or(|team| self.reach.includes(team))
+    }
 }
 
 impl Listener for Ear {
@@ -43,7 +63,7 @@ impl Listener for Ear {
                     return Some(Event { topic, id: String::new(), team: None });
                 }
                 match self.events.recv().await {
-                    Ok(event) if event.team.as_ref().is_none_or(|team| self.reach.includes(team)) => return Some(event),
+                    Ok(event) if self.reaches(&event) => return Some(event),
                     Ok(_) => {}
                     Err(RecvError::Lagged(_)) => self.missed = Topic::ALL.to_vec(),
                     Err(RecvError::Closed) => return None,
