@@ -1,5 +1,8 @@
 // The live chart: uPlot over the data that the page carries. Loaded by the island's glue, so only where a chart is.
 
+/** Seconds of a span whose labels name seconds, and are wider for it. */
+const SHORT = 900;
+
 let library;
 
 function uplot() {
@@ -73,7 +76,7 @@ function options(figure, box, uPlot, probe) {
     scales: { y: { range: (u, low, high) => uPlot.rangeNum(data.from_zero ? 0 : low, Math.max(high, data.limit ?? high), { min: { pad: data.from_zero ? 0 : 0.1, soft: 0, mode: data.from_zero ? 1 : 0 }, max: { pad: 0.1, soft: 0, mode: 0 } }) } },
     series: [{}, ...lines],
     axes: [
-      { stroke: axis, grid, ticks: grid, values: (u, splits) => times(splits, tzDate) },
+      { stroke: axis, grid, ticks: grid, space: (u, axis, from, to) => (to - from < SHORT ? 72 : 50), values: (u, splits) => times(splits, tzDate) },
       { stroke: axis, grid, ticks: grid, size: 56, values: (u, values) => values.map((v) => compact(v, figure.dataset.locale)) },
     ],
     hooks: {
@@ -88,11 +91,13 @@ function compact(value, locale) {
   return value === null ? "" : new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 2 }).format(value);
 }
 
-/** 24-hour labels; the date where a day begins. */
+/** 24-hour labels, with seconds where minutes do not tell them apart; the date where a day begins. */
 function times(splits, tzDate) {
   const two = (n) => String(n).padStart(2, "0");
+  const close = splits.length > 1 && splits[1] - splits[0] < 60;
   return splits.map((seconds) => {
     const at = tzDate(seconds);
+    if (close) return Number.isInteger(seconds) ? `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}` : "";
     const day = `${two(at.getMonth() + 1)}-${two(at.getDate())}`;
     return at.getHours() === 0 && at.getMinutes() === 0 ? day : `${two(at.getHours())}:${two(at.getMinutes())}`;
   });
@@ -175,8 +180,25 @@ function offer(figure, canvas, paint) {
 async function start(figure) {
   const box = figure.querySelector(".chart-box");
   figure.chart = JSON.parse(figure.dataset.chart);
-  if (!box || figure.chart.times.length === 0) return;
-  const uPlot = await uplot();
+  if (!box) return;
+  let plot;
+  let begun = false;
+  const begin = async () => {
+    // What has nothing yet may have something soon.
+    if (begun || figure.chart.times.length === 0) return;
+    begun = true;
+    plot = draw(figure, box, await uplot());
+  };
+  figure.addEventListener("chart-data", (event) => {
+    figure.chart = JSON.parse(event.detail);
+    if (plot) plot().setData(columns(figure.chart));
+    else begin();
+  });
+  await begin();
+}
+
+/** Puts uPlot into its place; gives what tells the present plot, which a change of colours builds anew. */
+function draw(figure, box, uPlot) {
   box.dataset.mounted = "";
   const probe = document.createElement("span");
   probe.hidden = true;
@@ -197,10 +219,7 @@ async function start(figure) {
   offer(figure, () => u.ctx.canvas, (token) => colour(probe, token));
   new ResizeObserver(() => u.setSize({ width: box.clientWidth, height: box.clientHeight })).observe(box);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", build);
-  figure.addEventListener("chart-data", (event) => {
-    figure.chart = JSON.parse(event.detail);
-    u.setData(columns(figure.chart));
-  });
+  return () => u;
 }
 
 /** Mounts the chart with this id. */

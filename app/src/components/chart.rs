@@ -183,7 +183,7 @@ const TOP: f64 = 16.0;
 #[expect(clippy::cast_precision_loss, reason = "milliseconds within a span, far below 2^53")]
 fn plot(data: &ChartData, summary: &str) -> AnyView {
     let (Some(first), Some(last)) = (data.times.first().copied(), data.times.last().copied()) else {
-        return view! { <p class="muted">{t!("chart-nothing")}</p> }.into_any();
+        return view! { <p class="plot plot-nothing muted">{t!("chart-nothing")}</p> }.into_any();
     };
     let visit = use_visit();
     let known = || data.series.iter().flat_map(|s| &s.values).flatten().copied().chain(data.limit).filter(|v| v.is_finite());
@@ -206,14 +206,21 @@ fn plot(data: &ChartData, summary: &str) -> AnyView {
         })
         .collect_view();
     let days = length > 2.0 * domain::time::DAY as f64;
-    let labels = (0..=5)
-        .map(|i| {
+    let seconds = length < 5.0 * domain::time::MINUTE as f64;
+    let mut said = String::new();
+    let steps = if seconds { 3 } else { 5 };
+    let labels = (0..=steps)
+        .filter_map(|i| {
             #[expect(clippy::cast_possible_truncation, reason = "a moment within the span")]
-            let at = first.plus((length * f64::from(i) / 5.0) as i64);
+            let at = first.plus((length * f64::from(i) / f64::from(steps)) as i64);
             let wall = visit.wall(at);
-            let text = if days { wall[5..10].to_owned() } else { wall[11..16].to_owned() };
-            let anchor = if i == 5 { "end" } else { "middle" };
-            view! { <text x=format!("{:.1}", x(at)) y=(HEIGHT - 7.0).to_string() text-anchor=anchor>{text}</text> }
+            let text = if days { &wall[5..10] } else { &wall[11..if seconds { 19 } else { 16 }] };
+            // Once is enough where little time has passed.
+            (said != text).then(|| {
+                said = text.to_owned();
+                let anchor = if i == steps { "end" } else { "middle" };
+                view! { <text x=format!("{:.1}", x(at)) y=(HEIGHT - 7.0).to_string() text-anchor=anchor>{said.clone()}</text> }
+            })
         })
         .collect_view();
     let shades = data
