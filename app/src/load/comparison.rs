@@ -71,8 +71,7 @@ fn notice(known: &Comparison) -> AnyView {
 
 fn turns(runs: &[Run]) -> impl IntoView + use<> {
     let columns = vec![
-        Column::new(t!("load-turn")).number(),
-        Column::new(t!("load-side")),
+        Column::new(t!("load-turn")),
         Column::new(t!("load-state")),
         Column::new(t!("load-rate")).number(),
         Column::new("p50").number(),
@@ -83,13 +82,13 @@ fn turns(runs: &[Run]) -> impl IntoView + use<> {
         .iter()
         .map(|run| {
             let (tone, word) = say::state(run.state);
-            let (turn, side, rate, failed) = (run.turn + 1, run.side.map(say::side), say::rate(run), say::count(run, "/failed"));
+            let (turn, rate, failed) = (run.turn + 1, say::rate(run), say::count(run, "/failed"));
+            let side = run.side.map(say::side);
             let href = format!("/load/runs/{}", run.id);
             let [p50, p99] = ["/latency_ms/p50", "/latency_ms/p99"].map(|pointer| say::ms(run, pointer));
             view! {
                 <tr>
-                    <Cell main=true number=true><a href=href>{turn}</a></Cell>
-                    <Cell label=t!("load-side")>{side}</Cell>
+                    <Cell main=true><a href=href>{side}" "{turn}</a></Cell>
                     <Cell label=t!("load-state")><Badge tone word/></Cell>
                     <Cell label=t!("load-rate") number=true>{rate}</Cell>
                     <Cell label="p50" number=true>{p50}</Cell>
@@ -110,8 +109,8 @@ fn facts(known: &Comparison) -> impl IntoView + use<> {
     let [candidate_path, baseline_path] = [&known.candidate, &known.baseline].map(|id| format!("/load/targets/{id}"));
     view! {
         <Facts>
-            <Fact name=t!("load-side-candidate")><a href=candidate_path>{candidate}</a></Fact>
-            <Fact name=t!("load-side-baseline")><a href=baseline_path>{baseline}</a></Fact>
+            <Fact name=t!("load-candidate")><a href=candidate_path>{candidate}</a></Fact>
+            <Fact name=t!("load-baseline")><a href=baseline_path>{baseline}</a></Fact>
             {subject.map(|subject| view! {
                 <Fact name=t!("load-artifact")>{subject.artifact}" "{subject.artifact_version}</Fact>
                 <Fact name=t!("load-sha")><code class="load-url">{subject.artifact_sha}</code></Fact>

@@ -111,7 +111,7 @@ pub(super) fn run_table(runs: &[Run]) -> AnyView {
         .map(|run| {
             let (tone, word) = say::state(run.state);
             let turn = run.comparison.as_ref().zip(run.side).map(|(id, side)| {
-                view! { " " <a class="small" href=format!("/load/comparisons/{id}")>{say::side(side)}" "{run.turn + 1}</a> }
+                view! { " " <a class="load-turn small" href=format!("/load/comparisons/{id}")>{say::side(side)}" "{run.turn + 1}</a> }
             });
             let shows = run.verdict.map(|verdict| view! { <Badge tone=verdict_tone(verdict) word=verdict_word(verdict)/> });
             let (href, name) = (format!("/load/runs/{}", run.id), run.target_name.clone());
@@ -127,7 +127,7 @@ pub(super) fn run_table(runs: &[Run]) -> AnyView {
                     <Cell label="p99" number=true>{p99}</Cell>
                     <Cell label=t!("load-failed") number=true>{failed}</Cell>
                     <Cell label=t!("load-shows")>{shows}</Cell>
-                    <Cell label=t!("load-by")>{by}" · "<When at=at/></Cell>
+                    <Cell label=t!("load-by")><span class="load-asked">{by}" · "<When at=at/></span></Cell>
                 </tr>
             }
         })

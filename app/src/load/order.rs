@@ -144,8 +144,9 @@ async fn show(visit: &Visit, form: FormState) -> Result<Response, Refused> {
                 </fieldset>
                 <fieldset class="form-group">
                     <legend>{t!("load-judged")}</legend>
+                    <p class="muted small">{t!("load-limits-hint")}</p>
                     <div class="fields">
-                        <TextField form=&form name="max_p99_ms" label=t!("evidence-max-p99") hint=t!("load-limits-hint") optional=true/>
+                        <TextField form=&form name="max_p99_ms" label=t!("evidence-max-p99") optional=true/>
                         <TextField form=&form name="max_failed" label=t!("evidence-max-failed") optional=true/>
                         <NumberField form=&form name="days" label=t!("evidence-days") min=1 max=365 optional=true/>
                     </div>

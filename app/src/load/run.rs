@@ -11,8 +11,8 @@ use leptos::prelude::*;
 use super::{run_id, say};
 use crate::{
     components::{
-        Badge, Cell, Chart, ChartData, Column, Confirm, Fact, Facts, LinkButton, Notice, PageHead, Panel, Series, Table, Tone, When, full,
-        significant,
+        Badge, Cell, Chart, ChartData, Column, Confirm, Fact, Facts, LinkButton, NULL, Notice, PageHead, Panel, Series, Table, Tone, When,
+        full, significant,
     },
     evidence::say::{verdict_tone, verdict_word},
     fault::Answer,
@@ -46,7 +46,7 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
                 <span id="load-acts" class="row" data-live="load">{acts}</span>
             </PageHead>
             <div class="stack">
-                <div id="load-notices" class="stack-tight" data-live="load">{said} {bar}</div>
+                <div id="load-notices" class="load-notices stack-tight" data-live="load">{said} {bar}</div>
                 {again}
                 {drawn}
                 <Panel title=t!("load-result") id="load-result" live="load" flush=true>{figures}</Panel>
@@ -132,7 +132,11 @@ fn progress(run: &Run, seconds: &[Second]) -> impl IntoView + use<> {
 
 #[expect(clippy::cast_precision_loss, reason = "counts and times stay far below 2^52")]
 fn charts(run: &Run, seconds: &[Second]) -> impl IntoView + use<> {
-    let Some(begin) = run.started_at else { return ().into_any() };
+    // One that waits has its charts already: they fill as it runs, without the page being read anew.
+    if run.state.is_over() && seconds.is_empty() {
+        return ().into_any();
+    }
+    let begin = run.started_at.unwrap_or(run.asked_at);
     let (points, step) = thin(seconds, POINTS);
     let times: Vec<Timestamp> = points.iter().map(|one| begin.plus(one.at * SECOND)).collect();
     let series = |name: String, of: fn(&Second) -> Option<f64>| Series { name, values: points.iter().map(of).collect(), past: false };
@@ -197,7 +201,10 @@ fn result(run: &Run) -> AnyView {
     let counts = |pointer: &str| {
         let found = run.report.as_ref().and_then(|report| report.pointer(pointer)?.as_object().cloned()).unwrap_or_default();
         let each = |(name, count): (String, serde_json::Value)| view! { <li><code>{name}</code>": "{full(count.as_i64().unwrap_or_default())}</li> };
-        (!found.is_empty()).then(|| view! { <ul class="load-counts">{found.into_iter().map(each).collect_view()}</ul> })
+        if found.is_empty() {
+            return NULL.into_any();
+        }
+        view! { <ul class="load-counts">{found.into_iter().map(each).collect_view()}</ul> }.into_any()
     };
     let (rate, requests, failed) = (say::rate(run), say::count(run, "/requests"), say::count(run, "/failed"));
     let (codes, reasons) = (counts("/codes"), counts("/errors"));

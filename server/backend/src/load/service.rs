@@ -279,11 +279,15 @@ impl Load for Service {
         self.room(&mut tx, 2 * asked.turns).await?;
         let id: LoadComparisonId = self.ctx.new_id();
         comparisons::insert(&mut tx, &id, (&baseline, &candidate), &asked, &actor.name, self.ctx.now()).await?;
+        // All are asked for in one moment: their ids keep their order in lists.
+        let mut ids: Vec<LoadRunId> = (0..2 * asked.turns).map(|_| self.ctx.new_id()).collect();
+        ids.sort_unstable_by(|one, other| one.as_str().cmp(other.as_str()));
         let all: Vec<Run> = (0..2 * asked.turns)
-            .map(|turn| {
+            .zip(ids)
+            .map(|(turn, run)| {
                 let side = side_of(turn);
                 let target = if side == Side::Baseline { &baseline } else { &candidate };
-                Run { comparison: Some(id.clone()), side: Some(side), turn, ..self.fresh(actor, target, order) }
+                Run { id: run, comparison: Some(id.clone()), side: Some(side), turn, ..self.fresh(actor, target, order) }
             })
             .collect();
         runs::insert(&mut tx, &all.iter().collect::<Vec<_>>()).await?;
