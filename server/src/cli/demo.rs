@@ -23,7 +23,7 @@ const MARK: &str = "demonstration";
 #[derive(Args)]
 pub(super) struct Demo {
     /// Payments per minute, on average over the week.
-    #[arg(long, default_value_t = 16.0, value_name = "NUMBER")]
+    #[arg(long, default_value_t = 40.0, value_name = "NUMBER")]
     per_minute: f64,
 }
 

@@ -14,10 +14,11 @@ pub const LINKS: [(&str, f64); 5] = [("unionpay", 0.38), ("alipay", 0.24), ("wec
 const CHANNELS: [(&str, f64); 3] = [("app", 0.62), ("web", 0.23), ("pos", 0.15)];
 /// What banks say to a payment that was carried to them well: ISO 8583 codes with their shares.
 const REFUSALS: [(&str, f64); 6] = [("51", 0.021), ("05", 0.007), ("54", 0.004), ("14", 0.003), ("61", 0.003), ("59", 0.002)];
-/// Volume by hour of the company's day, against the mean.
+/// Volume by hour of the company's day, against the mean. No real night is as busy: whoever breaks a service at three in the morning
+/// shall not wait much longer than by day, for what failed is told apart once half a dozen payments did.
 const DAY_RHYTHM: [f64; 24] = [
-    0.28, 0.16, 0.10, 0.08, 0.09, 0.16, 0.38, 0.72, 1.04, 1.26, 1.38, 1.52, 1.62, 1.38, 1.22, 1.20, 1.26, 1.42, 1.70, 1.86, 1.78, 1.44,
-    0.92, 0.54,
+    0.56, 0.52, 0.50, 0.50, 0.50, 0.52, 0.58, 0.74, 0.98, 1.15, 1.25, 1.37, 1.45, 1.25, 1.12, 1.10, 1.16, 1.30, 1.54, 1.66, 1.58, 1.28,
+    0.82, 0.60,
 ];
 /// Volume by day of the week against the mean, Monday first.
 const WEEK_RHYTHM: [f64; 7] = [0.94, 0.92, 0.95, 0.99, 1.12, 1.14, 0.94];
@@ -194,6 +195,7 @@ mod tests {
         let business = Business::new(10.0);
         let night = Timestamp::parse_rfc3339("2025-03-14T03:30:00+08:00").unwrap();
         let evening = Timestamp::parse_rfc3339("2025-03-14T19:30:00+08:00").unwrap();
-        assert!(business.rate(evening) > 10.0 * business.rate(night));
+        assert!(business.rate(evening) > 3.0 * business.rate(night));
+        assert!(business.rate(night) > 4.0, "what happens at night is seen soon, too");
     }
 }
