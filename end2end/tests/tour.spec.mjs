@@ -63,9 +63,7 @@ describe("tour", () => {
     assert.ok((await page.locator("#incident-suspects .badge, #incident-suspects strong").count()) > 0);
 
     // Where failures concentrate is named in the incident, by itself, within a minute: link and code.
-    // At night the company has an eighth of the payments, and as much longer nobody can tell.
-    const night = (new Date().getUTCHours() + 8) % 24 < 8;
-    await until("the slice in the incident", night ? 420 : 75, async () => {
+    await until("the slice in the incident", 90, async () => {
       await page.goto(incident);
       const said = await page.locator("#explanation").innerText({ timeout: 300 }).catch(() => "");
       return /link unionpay fails with code 91/i.test(said);
@@ -73,8 +71,8 @@ describe("tour", () => {
     console.log(`    broken → the slice in the incident: ${((Date.now() - broken) / 1000).toFixed(1)} s`);
     assert.match(await page.locator("#incident-timeline").innerText(), /link=unionpay code=91/);
     // Asked by hand, over a span of which the failures must first take their part.
-    await until("the slice of the last minutes", night ? 300 : 150, async () => {
-      await page.goto(night ? "/transactions/explanation?from=now-10m&to=now" : "/transactions/explanation?from=now-2m&to=now");
+    await until("the slice of the last minutes", 150, async () => {
+      await page.goto("/transactions/explanation?from=now-2m&to=now");
       return /link unionpay fails with code 91/i.test(await page.locator("#explanation").innerText());
     });
 
