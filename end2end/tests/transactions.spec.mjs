@@ -114,7 +114,11 @@ describe("transactions", () => {
       assert.match(await page.textContent(".kpis"), /same span last week/);
       assert.match(await page.textContent(".transactions-chart"), /same span last week/);
       const columns = await page.locator("#transactions-links thead th").allTextContents();
-      assert.ok(columns.includes("Failures last week") && columns.includes("Against last week"), columns.join());
+      assert.ok(columns.includes("Failures last week"), columns.join());
+      // What the rate changed by stands beneath it.
+      const rates = page.locator("#transactions-links .transactions-rate");
+      assert.ok((await rates.count()) > 0);
+      for (const text of await rates.allInnerTexts()) assert.match(text, /%\s+[+−±][\d.]+ pp (up|down|unchanged)/);
     }));
 
   test("the files hold what the page shows", () =>
