@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChangeFigures, Filter, QuietAnswer, State};
+use super::{ChangeFigures, Filter, QuietAnswer, State, read_sha};
 use crate::{
     Actor, Fault, Span, Timestamp, Wording,
     form::{Check, Typed},
@@ -84,11 +84,7 @@ pub struct GateAnswer {
 pub fn asked_sha(typed: &Typed) -> Result<Option<String>, Fault> {
     let mut check = Check::new(typed);
     check.only(&["artifact_sha"]);
-    let sha = check.optional("artifact_sha", |text| {
-        let text = text.trim().trim_start_matches("sha256:").to_ascii_lowercase();
-        let good = (7..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit());
-        if good { Ok(text) } else { Err(Wording::new("changes-expect-sha")) }
-    });
+    let sha = check.optional("artifact_sha", read_sha);
     check.finish((sha,)).map(|(sha,)| sha)
 }
 

@@ -61,7 +61,7 @@ pub use requirement::{Requirement, RequirementStatus, Waiver, parse_waiver};
 pub use score::{Factor, Facts, Points, Score, score};
 pub use slot::{SLOT_HORIZON, free_slot};
 pub use state::{Act, Kind, Outcome, Risk, State, Verdict, word as read_word};
-pub use step::{Artifact, MOST_STEPS, STEP_PARTS, Step};
+pub use step::{Artifact, MOST_STEPS, STEP_PARTS, Step, read_sha};
 pub use step_run::{StepRun, step_of};
 pub use suspect::RecentChange;
 pub use template::{Template, Templates};

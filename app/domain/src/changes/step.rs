@@ -46,11 +46,7 @@ impl Artifact {
         }
         let name = check.field("artifact", Name::parse);
         let version = check.field("artifact_version", Name::parse);
-        let sha = check.field("artifact_sha", |text| {
-            let text = text.trim().trim_start_matches("sha256:").to_ascii_lowercase();
-            let good = text.is_empty() || (7..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit());
-            if good { Ok(text) } else { Err(Wording::new("changes-expect-sha")) }
-        });
+        let sha = check.field("artifact_sha", |text| if bare(text).is_empty() { Ok(String::new()) } else { read_sha(text) });
         Some(Some(Self { name: name?.into_string(), version: version?.into_string(), sha: sha? }))
     }
 
@@ -59,6 +55,18 @@ impl Artifact {
         typed.set("artifact_version", &self.version);
         typed.set("artifact_sha", &self.sha);
     }
+}
+
+/// A hash without what says its kind.
+fn bare(text: &str) -> &str {
+    text.trim().trim_start_matches("sha256:")
+}
+
+/// The hash of an artifact: 7 to 64 hexadecimal digits.
+pub fn read_sha(text: &str) -> Result<String, Wording> {
+    let text = bare(text).to_ascii_lowercase();
+    let good = (7..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit());
+    if good { Ok(text) } else { Err(Wording::new("changes-expect-sha")) }
 }
 
 /// One step of the work.

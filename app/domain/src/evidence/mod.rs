@@ -16,7 +16,7 @@ use crate::words::words;
 pub use compare::{Comparison, Limits, Ratio, compare};
 pub use import::{Unread, read};
 pub use port::Evidences;
-pub use record::{EVIDENCE_FIELDS, Evidence, EvidenceKind, EvidenceVerdict, Measured, Submission, read_limit, read_sha};
+pub use record::{EVIDENCE_FIELDS, Evidence, EvidenceKind, EvidenceVerdict, Measured, Submission, read_limit};
 
 words! {
     /// Who measured.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Outcome, Reading, read};
 use crate::{
     Fault, Timestamp, Wording,
+    changes::{read_sha, read_word},
     form::{Check, Typed},
     id::{EvidenceId, TeamId, UserId},
     text::Name,
@@ -166,13 +167,6 @@ pub fn read_limit(text: &str) -> Result<f64, Wording> {
     number.filter(|value| value.is_finite() && *value >= 0.0).ok_or_else(|| Wording::new("evidence-expect-limit"))
 }
 
-/// The hash of an artifact: 7 to 64 hexadecimal digits.
-pub fn read_sha(text: &str) -> Result<String, Wording> {
-    let text = text.trim().trim_start_matches("sha256:").to_ascii_lowercase();
-    let good = (7..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit());
-    if good { Ok(text) } else { Err(Wording::new("changes-expect-sha")) }
-}
-
 /// A comparison that `evenkeel evidence` made: its last line says what came of it.
 fn compared(body: &[u8]) -> Option<(Outcome, String)> {
     let text = std::str::from_utf8(body).ok()?;
@@ -187,12 +181,12 @@ impl Submission {
         let mut check = Check::new(typed);
         check.only(&EVIDENCE_FIELDS);
         let team = check.optional("team", |text| TeamId::parse(text.trim()).ok_or_else(|| Wording::new("changes-expect-team")));
-        let kind = check.field("kind", |text| crate::changes::read_word(text, EvidenceKind::ALL));
+        let kind = check.field("kind", |text| read_word(text, EvidenceKind::ALL));
         let artifact = check.field("artifact", Name::parse);
         let version = check.field("artifact_version", Name::parse);
         let sha = check.field("artifact_sha", read_sha);
         let environment = check.field("environment", Name::parse);
-        let told = check.optional("verdict", |text| crate::changes::read_word(text, EvidenceVerdict::ALL));
+        let told = check.optional("verdict", |text| read_word(text, EvidenceVerdict::ALL));
         let note = check.field("note", |text| {
             let text = text.trim();
             if text.chars().count() > 1_000 {

@@ -3,7 +3,8 @@
 use super::{Given, Script};
 use crate::{
     Fault, Timestamp, Wording,
-    evidence::{EvidenceVerdict, Submission, read_limit, read_sha},
+    changes::read_sha,
+    evidence::{EvidenceVerdict, Submission, read_limit},
     form::{Check, Typed},
     id::LoadTargetId,
     text::Name,
