@@ -15,7 +15,7 @@ mod script;
 mod target;
 
 pub use comparison::{COMPARISON_FIELDS, Comparison, ComparisonOrder, LEAST_TURNS, MOST_TURNS, Side, TURNS, body, readings, side_of};
-pub use order::{ORDER_FIELDS, Order, Subject, judged};
+pub use order::{ORDER_FIELDS, Order, Subject, held};
 pub use port::Load;
 pub use run::{Run, RunFilter, Second, State, thin};
 pub use schedule::{Schedule, Stage};

@@ -159,9 +159,14 @@ impl Subject {
     }
 }
 
+/// Whether a load was as strong as asked for, within a twentieth; both in requests a second.
+pub fn held(rate: f64, wanted: f64) -> bool {
+    rate >= 0.95 * wanted
+}
+
 /// A load that was weaker than asked for has passed nothing.
-pub fn judged(submission: &mut Submission, rate: f64, wanted: f64) {
-    if rate >= 0.95 * wanted {
+fn judged(submission: &mut Submission, rate: f64, wanted: f64) {
+    if held(rate, wanted) {
         return;
     }
     if submission.verdict == EvidenceVerdict::Passed {

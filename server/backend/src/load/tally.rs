@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::load::Second;
+use domain::load::{self, Second};
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
@@ -188,9 +188,9 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether the rate was held, within a twentieth.
+    /// Whether the rate was held, and nothing lost.
     pub fn held(&self) -> bool {
-        self.lost == 0 && self.rate >= 0.95 * self.wanted_rate
+        self.lost == 0 && load::held(self.rate, self.wanted_rate)
     }
 }
 
