@@ -80,13 +80,13 @@ impl Runner {
         // One process has an SQLite file for itself, so a foreign claim is an old one.
         let expired_by = if self.ctx.db.kind() == Kind::Sqlite { Timestamp(i64::MAX) } else { now };
         let orphans = store::runs::orphans(&mut *self.ctx.db.read().await?, &self.id, expired_by).await?;
+        let end = watch::End { state: State::Interrupted, trouble: String::new(), report: None };
         let mut count = 0;
         for (run, runner) in orphans {
             if runner == self.id && self.sent().contains_key(&run.id) {
                 continue;
             }
-            let end = watch::End { state: State::Interrupted, trouble: String::new(), report: None };
-            count += u64::from(watch::end(&self.ctx, &run, &runner, end, &[]).await?);
+            count += u64::from(watch::end(&self.ctx, &run, &runner, &end, &[]).await?);
         }
         Ok(count)
     }
@@ -132,7 +132,7 @@ impl Runner {
             Ok(plan) => Ok(Some((run, plan))),
             Err(trouble) => {
                 let end = watch::End { state: State::NotStarted, trouble, report: None };
-                watch::end(&self.ctx, &run, &self.id, end, &[]).await?;
+                watch::end(&self.ctx, &run, &self.id, &end, &[]).await?;
                 Ok(None)
             }
         }

@@ -83,8 +83,7 @@ pub(super) async fn watch(runner: &Runner, run: &Run, plan: Plan, stop: Arc<Atom
     // The database may be away for a while; a run that could not be finished is found interrupted.
     for wait in [0_u64, 1, 2, 4, 8, 16, 30] {
         tokio::time::sleep(Duration::from_secs(wait)).await;
-        let end = End { state: end.state, trouble: end.trouble.clone(), report: end.report.clone() };
-        match self::end(&runner.ctx, run, &runner.id, end, &rest).await {
+        match self::end(&runner.ctx, run, &runner.id, &end, &rest).await {
             Ok(_) => return,
             Err(fault) => tracing::warn!(run = %run.id, %fault, "end of a load test not written yet"),
         }
@@ -152,7 +151,7 @@ fn told(run: &Run, report: &Report) -> Value {
 }
 
 /// Writes the end of a run, once: its result becomes evidence; a comparison goes on, or is over. Whether it was this one's to write.
-pub(super) async fn end(ctx: &Context, run: &Run, runner: &str, end: End, seconds: &[Second]) -> Result<bool, Fault> {
+pub(super) async fn end(ctx: &Context, run: &Run, runner: &str, end: &End, seconds: &[Second]) -> Result<bool, Fault> {
     let now = ctx.now();
     let file = match (&end.report, end.state) {
         (Some(report), State::Finished) if run.comparison.is_none() => {
