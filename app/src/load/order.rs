@@ -4,7 +4,7 @@ use axum::response::Response;
 use domain::{
     Fault, Permission,
     form::Typed,
-    load::{LEAST_TURNS, MOST_TURNS, TURNS},
+    load::{COMPARISON_FIELDS, LEAST_TURNS, MOST_TURNS, ORDER_FIELDS, TURNS},
 };
 use leptos::prelude::*;
 
@@ -19,23 +19,10 @@ use crate::{
     visit::Visit,
 };
 
-/// Fields that an address may fill in: so a run is asked for once more.
-const FILLED: [&str; 14] = [
-    "target",
-    "baseline",
-    "rate",
-    "duration",
-    "ramp",
-    "connections",
-    "timeout",
-    "script",
-    "artifact",
-    "artifact_version",
-    "artifact_sha",
-    "facts",
-    "max_p99_ms",
-    "max_failed",
-];
+/// Fields that an address may fill in: so a run is asked for once more. How long the evidence holds is not among them.
+fn filled() -> impl Iterator<Item = &'static str> {
+    ORDER_FIELDS.iter().copied().filter(|name| *name != "days").chain(["baseline"])
+}
 
 /// `GET /load/runs/new`
 pub(super) async fn fresh(visit: Visit) -> Answer {
@@ -46,7 +33,7 @@ pub(super) async fn fresh(visit: Visit) -> Answer {
     }
     typed.set("turns", TURNS);
     typed.set("days", 30);
-    for name in FILLED {
+    for name in filled() {
         if !here.get(name).is_empty() {
             typed.set(name, here.get(name));
         }
@@ -59,7 +46,7 @@ pub(super) async fn start(visit: Visit, form: PostedForm) -> Answer {
     let load = &visit.portal.load;
     let asked = if form.get("baseline").is_empty() {
         // What only a comparison needs is left aside, as the form says.
-        let own = |name: &&str| !domain::load::COMPARISON_FIELDS.contains(name);
+        let own = |name: &&str| !COMPARISON_FIELDS.contains(name);
         let pairs = form.typed.names().filter(own).map(|name| (name.to_owned(), form.get(name).to_owned()));
         let typed = Typed::from_pairs(pairs);
         load.start(&visit.actor, &typed).await.map(|id| format!("/load/runs/{id}"))
