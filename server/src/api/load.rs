@@ -59,7 +59,7 @@ struct TargetBody {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
 struct OrderBody {
-    /// Id of the target.
+    /// Id of the target; of a comparison that of the candidate.
     target: String,
     /// Requests a second; 100 where neither this nor the script says anything.
     rate: Option<f64>,
@@ -101,34 +101,9 @@ struct ComparisonBody {
     slower: Option<f64>,
     /// The throughput must be so many times as high; 0.95 where nothing is said.
     throughput: Option<f64>,
-    /// Id of the target of the candidate.
-    target: String,
-    /// Requests a second; 100 where neither this nor the script says anything.
-    rate: Option<f64>,
-    /// How long: `60s`, `30m`.
-    duration: Option<String>,
-    /// Time before that in which the rate rises.
-    ramp: Option<String>,
-    /// Connections: as many requests are in flight at most.
-    connections: Option<u32>,
-    /// After which a request has failed; `10s` where nothing is said.
-    timeout: Option<String>,
-    /// YAML or JSON as `evenkeel load` reads it.
-    script: Option<String>,
-    /// Name of the artifact.
-    artifact: String,
-    /// Its version.
-    artifact_version: String,
-    /// Its SHA-256 or commit, 7 to 64 hexadecimal digits.
-    artifact_sha: String,
-    /// What the environment is made of.
-    facts: Option<String>,
-    /// The 99th percentile may be so many milliseconds.
-    max_p99_ms: Option<f64>,
-    /// So many percent of the requests may fail.
-    max_failed: Option<f64>,
-    /// Days for which the evidence holds; 30 where nothing is said.
-    days: Option<i64>,
+    /// The rest as for one run.
+    #[serde(flatten)]
+    order: OrderBody,
 }
 
 /// Which ones.
