@@ -32,10 +32,12 @@ fn seen(rule: &Stored, finding: &Finding, why: &str) -> String {
     }
     let Some(value) = finding.value else { return "there is no value".to_owned() };
     let said = if finding.said.is_empty() { String::new() } else { format!("{}; ", finding.said) };
-    let surprise = rule.input.kind() == InputKind::Unusual;
-    let form = if surprise { "{{ $value | printf \"%.1f\" }}" } else { "{{ $value | printf \"%.6g\" }}" };
-    let value = Template::parse(form).map_or_else(|_| value.to_string(), |template| template.render(&Labels::new(), Some(value)));
-    let what = if surprise { "surprise" } else { "value" };
+    let (what, value) = if rule.input.kind() == InputKind::Unusual {
+        ("surprise", format!("{value:.1}"))
+    } else {
+        let six = Template::parse("{{ $value | printf \"%.6g\" }}");
+        ("value", six.map_or_else(|_| value.to_string(), |template| template.render(&Labels::new(), Some(value))))
+    };
     let unit = if rule.weeks.is_some() { " % off the past weeks" } else { "" };
     match rule.condition {
         Condition::Present => format!("{said}value {value}"),
