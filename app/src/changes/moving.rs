@@ -158,7 +158,7 @@ fn Would(moving: Moving, next: String) -> impl IntoView {
     let visit = use_visit();
     let change = &moving.change;
     let action = format!("/changes/{}/move", change.id);
-    let back = ChangeId::parse(change.id.as_str()).map_or_else(|| "/changes".to_owned(), |id| self::next(&id, &next));
+    let back = self::next(&change.id, &next);
     let sentence = said(&moving);
     let voided = (moving.voided > 0).then(|| view! { <Notice tone=Tone::P3 title=t!("changes-move-voids", count = moving.voided)/> });
     let stands = (moving.state != change.state)
