@@ -4,7 +4,7 @@ use axum::{
     extract::Path,
     response::{IntoResponse, Redirect},
 };
-use domain::{Permission, views::SavedView};
+use domain::views::SavedView;
 use leptos::prelude::*;
 
 use super::{read_id, say_place};
@@ -19,10 +19,7 @@ use crate::{
 /// `GET /views`
 pub(super) async fn page(visit: Visit) -> Answer {
     let views = visit.portal.views.list(&visit.actor, None).await?;
-    let kept: Vec<bool> = views
-        .iter()
-        .map(|view| view.mine || view.content.team.as_ref().is_some_and(|team| visit.actor.may(Permission::ManagePeople, team)))
-        .collect();
+    let kept: Vec<bool> = views.iter().map(|view| view.editable_by(&visit.actor)).collect();
     let origin = visit.origin.clone();
     Ok(visit.page(tr!(visit, "views-title"), move || {
         let body = if views.is_empty() {

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Fault, Permission, Wording,
+    Actor, Fault, Permission, Wording,
     changes::Filter,
     form::{Check, Typed},
     id::{TeamId, ViewId},
@@ -130,6 +130,11 @@ pub struct SavedView {
 }
 
 impl SavedView {
+    /// Whether somebody who may read it may also change and remove it: it is theirs, or they manage the team that it is shared with.
+    pub fn editable_by(&self, actor: &Actor) -> bool {
+        self.mine || self.content.team.as_ref().is_some_and(|team| actor.may(Permission::ManagePeople, team))
+    }
+
     /// The address of what it shows, within the portal.
     pub fn address(&self) -> String {
         format!("{}?{}", self.content.place.path(), self.content.query)

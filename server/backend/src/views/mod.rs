@@ -42,8 +42,7 @@ impl Service {
     /// The view, if the actor may change it: it may be read, so what is missing is the permission.
     async fn editable(&self, conn: &mut AnyConnection, actor: &Actor, id: &ViewId) -> Result<SavedView, Fault> {
         let view = self.loaded(conn, actor, id).await?;
-        let keeps = view.content.team.as_ref().is_some_and(|team| actor.may(Permission::ManagePeople, team));
-        if view.mine || keeps { Ok(view) } else { Err(Fault::Forbidden(Permission::ManagePeople)) }
+        if view.editable_by(actor) { Ok(view) } else { Err(Fault::Forbidden(Permission::ManagePeople)) }
     }
 
     /// Reads what was typed and holds it against what there is; `old` is the view that is changed.
