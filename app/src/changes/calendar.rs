@@ -3,7 +3,7 @@
 use axum::response::{IntoResponse, Redirect};
 use domain::{
     Fault, Permission, Span, Timestamp, Wording,
-    changes::{Calendar, Choices, Filter, Risk, State},
+    changes::{Calendar, Choices, Filter, Risk, Shape, State},
     deployments::Deployment,
     form::Typed,
     views::Place,
@@ -28,32 +28,6 @@ use crate::{
     views::{Shown, ViewRow},
     visit::{Visit, use_visit},
 };
-
-/// How the calendar is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
-    /// Lanes by team; on a phone the agenda.
-    Lanes,
-    Week,
-    Month,
-    Agenda,
-    List,
-}
-
-impl Shape {
-    const ALL: [(&'static str, Self); 5] =
-        [("lanes", Self::Lanes), ("week", Self::Week), ("month", Self::Month), ("agenda", Self::Agenda), ("list", Self::List)];
-
-    fn read(text: &str) -> Result<Self, Fault> {
-        if text.is_empty() {
-            return Ok(Self::Lanes);
-        }
-        Self::ALL.into_iter().find(|(word, _)| *word == text).map(|(_, shape)| shape).ok_or_else(|| {
-            let words = Self::ALL.map(|(word, _)| word).join(", ");
-            Fault::invalid("view", text, Wording::new("expect-one-of").with("choices", words))
-        })
-    }
-}
 
 /// The days that are shown: the first, how many, and the span they are in the reader's zone.
 #[derive(Debug, Clone, Copy)]
@@ -137,7 +111,7 @@ pub(super) fn query(visit: &Visit) -> Typed {
 /// `GET /changes`
 pub(super) async fn page(visit: Visit) -> Answer {
     let query = query(&visit);
-    let shape = Shape::read(query.get("view"))?;
+    let shape = Shape::read(query.get("view")).map_err(|expected| Fault::invalid("view", query.get("view"), expected))?;
     let mut filter = Filter::parse(&query)?;
     let choices = visit.portal.changes.choices(&visit.actor).await?;
     let shown = Shown::read(&visit, Place::Changes).await?;
@@ -197,10 +171,10 @@ pub(super) fn Controls(shape: Shape, #[prop(optional)] days: Option<Days>, choic
     let visit = use_visit();
     let here = Here::now().without("after");
     let shapes = Shape::ALL
-        .into_iter()
-        .map(|(word, value)| {
+        .iter()
+        .map(|word| {
             let href = here.clone().with("view", word).href();
-            let current = (value == shape).then_some("true");
+            let current = (*word == shape).then_some("true");
             view! { <a href=href aria-current=current>{t!(&format!("changes-view-{word}"))}</a> }
         })
         .collect_view();

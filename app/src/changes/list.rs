@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use domain::{
     Fault, PageRequest, Permission,
-    changes::{Choices, Filter, Summary, number_text},
+    changes::{Choices, Filter, Shape, Summary, number_text},
     form::Typed,
 };
 use leptos::prelude::*;
 
 use super::{
-    calendar::{self, Controls, Head, Shape},
+    calendar::{self, Controls, Head},
     say::{ChangeBadges, system_names, window_text},
 };
 use crate::{

@@ -24,6 +24,7 @@ mod quieting;
 mod record;
 mod requirement;
 mod score;
+mod shape;
 mod slot;
 mod state;
 mod step;
@@ -59,6 +60,7 @@ pub use record::{
 };
 pub use requirement::{Requirement, RequirementStatus, Waiver, parse_waiver};
 pub use score::{Factor, Facts, Points, Score, score};
+pub use shape::Shape;
 pub use slot::{SLOT_HORIZON, free_slot};
 pub use state::{Act, Kind, Outcome, Risk, State, Verdict, word as read_word};
 pub use step::{Artifact, MOST_STEPS, STEP_PARTS, Step, read_sha};

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Actor, Fault, Permission, Wording,
-    changes::Filter,
+    changes::{Filter, Shape},
     form::{Check, Typed},
     id::{TeamId, ViewId},
     text::Name,
@@ -25,8 +25,6 @@ use crate::{
 pub const MOST: i64 = 50;
 /// Bytes of an address that are kept.
 const LONGEST: usize = 1_000;
-/// How the calendar of changes can be drawn, as its address says it.
-const SHAPES: [&str; 5] = ["lanes", "week", "month", "agenda", "list"];
 
 words! {
     /// A list that can be kept as a view.
@@ -64,10 +62,8 @@ impl Place {
             |fault: Fault| fault.problems().first().map_or_else(|| Wording::new("views-expect-query"), |found| found.expected.clone());
         match self {
             Self::Changes => {
-                let (view, days, quiet) = (typed.get("view"), typed.get("days"), typed.get("quiet"));
-                if !view.is_empty() && !SHAPES.contains(&view) {
-                    return Err(Wording::new("expect-one-of").with("choices", SHAPES.join(", ")));
-                }
+                let (days, quiet) = (typed.get("days"), typed.get("quiet"));
+                Shape::read(typed.get("view"))?;
                 if !days.is_empty() && !days.parse().is_ok_and(|days| (1..=31).contains(&days)) {
                     return Err(Wording::new("expect-between").with("min", 1).with("max", 31));
                 }
@@ -98,7 +94,7 @@ impl Place {
         let mut written = form_urlencoded::Serializer::new(String::new());
         // A bare address is where the view lies that a person prefers: what shows everything says so.
         if self == Self::Changes && !pairs.iter().any(|(_, name, _)| name == "view") {
-            written.append_pair("view", SHAPES[0]);
+            written.append_pair("view", Shape::Lanes.name());
         }
         for (_, name, value) in pairs {
             written.append_pair(&name, &value);
