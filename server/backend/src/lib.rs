@@ -4,6 +4,7 @@
 //! same transaction; nothing is acknowledged before commit; no network call inside a transaction; SQL stands
 //! only in `<area>/store.rs`. This crate does not know Leptos, axum or the configuration file.
 
+mod claims;
 pub mod context;
 pub mod db;
 pub mod egress;

@@ -1,9 +1,8 @@
 //! Claims runs whose turn has come, and finds those whose sender is gone.
 
 use std::{
-    collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -16,10 +15,13 @@ use domain::{
     load::{Plan, Run, State},
     time::SECOND,
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{Settings, store, watch};
-use crate::{Context, Engine, db::Kind, egress::Egress};
+use crate::{
+    Context, Engine,
+    claims::{Claims, abandoned_by},
+    egress::Egress,
+};
 
 /// Name of the engine, and of its bell.
 pub(super) const NAME: &str = "load";
@@ -34,56 +36,38 @@ pub struct Runner {
     pub(super) ctx: Context,
     settings: Settings,
     pub(super) way: Way,
-    /// Names this process among all that share the database.
-    pub(super) id: String,
-    sent: Mutex<HashMap<LoadRunId, Arc<AtomicBool>>>,
-    tasks: TaskTracker,
-    stop: CancellationToken,
+    /// Runs that this process sends; what is set ends one.
+    pub(super) sent: Claims<LoadRunId, AtomicBool>,
 }
 
 impl Runner {
     /// Over the common ground; `way` leads to targets and nowhere else.
     pub fn new(ctx: Context, settings: Settings, way: Way) -> Self {
-        Self {
-            ctx,
-            settings,
-            way,
-            id: crate::seal::random_hex()[..16].to_owned(),
-            sent: Mutex::default(),
-            tasks: TaskTracker::new(),
-            stop: CancellationToken::new(),
-        }
+        Self { ctx, settings, way, sent: Claims::new() }
     }
 
     /// Ends every run of this process and waits until that is written, for 10 s at most: they are interrupted.
     pub async fn stop(&self) {
-        self.stop.cancel();
-        self.tasks.close();
-        if tokio::time::timeout(Duration::from_secs(10), self.tasks.wait()).await.is_err() {
+        if !self.sent.end().await {
             tracing::warn!("load tests were still ending when the time was up; they are found interrupted at the next start");
         }
     }
 
     /// Ends a run that this process sends, now. What was written of the wish reaches every other process.
     pub(super) fn end(&self, id: &LoadRunId) {
-        if let Some(stop) = self.sent().get(id) {
+        if let Some(stop) = self.sent.signal(id) {
             stop.store(true, Ordering::Relaxed);
         }
     }
 
-    fn sent(&self) -> MutexGuard<'_, HashMap<LoadRunId, Arc<AtomicBool>>> {
-        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Runs that nobody sends any more are interrupted.
     async fn bury(&self, now: Timestamp) -> Result<u64, Fault> {
-        // One process has an SQLite file for itself, so a foreign claim is an old one.
-        let expired_by = if self.ctx.db.kind() == Kind::Sqlite { Timestamp(i64::MAX) } else { now };
-        let orphans = store::runs::orphans(&mut *self.ctx.db.read().await?, &self.id, expired_by).await?;
+        let abandoned_by = abandoned_by(&self.ctx.db, now);
+        let orphans = store::runs::orphans(&mut *self.ctx.db.read().await?, &self.sent.holder, abandoned_by).await?;
         let end = watch::End { state: State::Interrupted, trouble: String::new(), report: None };
         let mut count = 0;
         for (run, runner) in orphans {
-            if runner == self.id && self.sent().contains_key(&run.id) {
+            if self.sent.goes_on(&runner, &run.id) {
                 continue;
             }
             count += u64::from(watch::end(&self.ctx, &run, &runner, &end, &[]).await?);
@@ -94,21 +78,20 @@ impl Runner {
     /// Starts what may start and has room.
     async fn claim(self: &Arc<Self>, now: Timestamp) -> Result<u64, Fault> {
         let mut count = 0;
-        while !self.stop.is_cancelled() && self.sent().len() < self.settings.at_once {
+        while !self.sent.stop.is_cancelled() && self.sent.count() < self.settings.at_once {
             let Some(id) = store::runs::next(&mut *self.ctx.db.read().await?).await? else { break };
-            let stop = Arc::new(AtomicBool::new(false));
-            self.sent().insert(id.clone(), stop.clone());
+            let stop = self.sent.keep(id.clone(), AtomicBool::new(false));
             let taken = self.take(&id, now).await;
             if !matches!(taken, Ok(Some(_))) {
-                self.sent().remove(&id);
+                self.sent.forget(&id);
             }
             count += 1;
             if let Some((run, plan)) = taken? {
                 let this = self.clone();
-                let token = self.stop.clone();
-                self.tasks.spawn(async move {
+                let token = self.sent.stop.clone();
+                self.sent.spawn(async move {
                     watch::watch(&this, &run, plan, stop, token).await;
-                    this.sent().remove(&run.id);
+                    this.sent.forget(&run.id);
                     this.ctx.bus.ring(NAME);
                 });
             }
@@ -119,7 +102,7 @@ impl Runner {
     /// Claims one run, if its target still stands as it was when it was asked for.
     async fn take(&self, id: &LoadRunId, now: Timestamp) -> Result<Option<(Run, Plan)>, Fault> {
         let mut tx = self.ctx.begin_write().await?;
-        let Some(run) = store::runs::claim(&mut tx, id, &self.id, now, now.plus(LEASE)).await? else { return Ok(None) };
+        let Some(run) = store::runs::claim(&mut tx, id, &self.sent.holder, now, now.plus(LEASE)).await? else { return Ok(None) };
         let target = store::targets::get(&mut tx, &Reach::All, &run.target).await?;
         let plan = if target.retired || target.url != run.url {
             Err("the target was retired, or leads elsewhere, since this was asked for".to_owned())
@@ -132,7 +115,7 @@ impl Runner {
             Ok(plan) => Ok(Some((run, plan))),
             Err(trouble) => {
                 let end = watch::End { state: State::NotStarted, trouble, report: None };
-                watch::end(&self.ctx, &run, &self.id, &end, &[]).await?;
+                watch::end(&self.ctx, &run, &self.sent.holder, &end, &[]).await?;
                 Ok(None)
             }
         }

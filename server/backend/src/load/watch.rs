@@ -83,7 +83,7 @@ pub(super) async fn watch(runner: &Runner, run: &Run, plan: Plan, stop: Arc<Atom
     // The database may be away for a while; a run that could not be finished is found interrupted.
     for wait in [0_u64, 1, 2, 4, 8, 16, 30] {
         tokio::time::sleep(Duration::from_secs(wait)).await;
-        match self::end(&runner.ctx, run, &runner.id, &end, &rest).await {
+        match self::end(&runner.ctx, run, &runner.sent.holder, &end, &rest).await {
             Ok(_) => return,
             Err(fault) => tracing::warn!(run = %run.id, %fault, "end of a load test not written yet"),
         }
@@ -112,7 +112,7 @@ fn apart(way: Way, plan: Plan, stop: Arc<AtomicBool>, progress: Progress) -> one
 async fn beat(runner: &Runner, run: &Run, seconds: &[Second]) -> Result<(usize, bool), Fault> {
     let ctx = &runner.ctx;
     let mut tx = ctx.begin_write().await?;
-    let wish = store::runs::renew(&mut tx, &run.id, &runner.id, ctx.now().plus(LEASE)).await?;
+    let wish = store::runs::renew(&mut tx, &run.id, &runner.sent.holder, ctx.now().plus(LEASE)).await?;
     let wish = wish.ok_or_else(|| Fault::conflict("load-conflict-lost"))?;
     store::runs::add_seconds(&mut tx, &run.id, seconds).await?;
     announce(&mut tx, run);

@@ -1,10 +1,6 @@
 //! Claims runs that may start, finds those whose watcher is gone, hands on the wish to kill.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
@@ -18,10 +14,13 @@ use domain::{
 use serde_json::json;
 use sqlx::AnyConnection;
 use tokio::sync::Notify;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{Settings, account::Standing, joined, process, request, store, switch, watch};
-use crate::{Context, Engine, audit, db::Kind, systems};
+use crate::{
+    Context, Engine, audit,
+    claims::{Claims, abandoned_by},
+    systems,
+};
 
 /// Name of the engine, and of its bell.
 pub(super) const NAME: &str = "runs";
@@ -34,46 +33,29 @@ const PATIENCE: i64 = DAY;
 pub struct Runner {
     ctx: Context,
     settings: Arc<Settings>,
-    /// Names this process among all that share the database.
-    id: String,
     host: String,
-    watched: Mutex<HashMap<RunId, Arc<Notify>>>,
-    tasks: TaskTracker,
-    stop: CancellationToken,
+    /// Runs that this process watches; what is rung kills one.
+    watched: Claims<RunId, Notify>,
 }
 
 impl Runner {
     pub(super) fn new(ctx: Context, settings: Arc<Settings>) -> Self {
-        Self {
-            ctx,
-            settings,
-            id: crate::seal::random_hex()[..16].to_owned(),
-            host: process::host(),
-            watched: Mutex::default(),
-            tasks: TaskTracker::new(),
-            stop: CancellationToken::new(),
-        }
+        Self { ctx, settings, host: process::host(), watched: Claims::new() }
     }
 
     /// Ends every run of this process and waits until that is written, for 10 s at most. Runs that were under way
     /// are lost, not killed: nobody asked for their end.
     pub async fn stop(&self) {
-        self.stop.cancel();
-        self.tasks.close();
-        if tokio::time::timeout(Duration::from_secs(10), self.tasks.wait()).await.is_err() {
+        if !self.watched.end().await {
             tracing::warn!("runs were still ending when the time was up; they are found lost at the next start");
         }
     }
 
     /// Ends a run that this process watches, now. What was written of the wish reaches every other process.
     pub(super) fn kill(&self, id: &RunId) {
-        if let Some(kill) = self.watched().get(id) {
+        if let Some(kill) = self.watched.signal(id) {
             kill.notify_one();
         }
-    }
-
-    fn watched(&self) -> std::sync::MutexGuard<'_, HashMap<RunId, Arc<Notify>>> {
-        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs that nobody approved in time will not start any more.
@@ -92,15 +74,11 @@ impl Runner {
 
     /// Runs that nobody watches: what is left of them is ended, and they are lost.
     async fn bury(&self, now: Timestamp) -> Result<u64, Fault> {
-        // One process has an SQLite file for itself, so a foreign claim is an old one.
-        let expired_by = if self.ctx.db.kind() == Kind::Sqlite { Timestamp(i64::MAX) } else { now };
-        let orphans = {
-            let mut conn = self.ctx.db.read().await?;
-            store::runs::orphans(&mut conn, &self.id, expired_by).await?
-        };
+        let abandoned_by = abandoned_by(&self.ctx.db, now);
+        let orphans = store::runs::orphans(&mut *self.ctx.db.read().await?, &self.watched.holder, abandoned_by).await?;
         let mut count = 0;
         for (run, runner, host) in orphans {
-            if runner == self.id && self.watched().contains_key(&run.id) {
+            if self.watched.goes_on(&runner, &run.id) {
                 continue;
             }
             match self.bury_one(&run, &runner, &host, now).await {
@@ -134,10 +112,10 @@ impl Runner {
 
     /// Starts what may start and has room.
     async fn claim(self: &Arc<Self>, now: Timestamp) -> Result<u64, Fault> {
-        if self.stop.is_cancelled() {
+        if self.watched.stop.is_cancelled() {
             return Ok(0);
         }
-        let room = self.settings.max_running.saturating_sub(self.watched().len());
+        let room = self.settings.max_running.saturating_sub(self.watched.count());
         let queued = {
             let mut conn = self.ctx.db.read().await?;
             if room == 0 || !switch::read(&mut conn, &self.settings).await?.is_on() {
@@ -147,23 +125,21 @@ impl Runner {
         };
         let mut count = 0;
         for id in queued {
-            let kill = Arc::new(Notify::new());
-            self.watched().insert(id.clone(), kill.clone());
+            let kill = self.watched.keep(id.clone(), Notify::new());
             match self.take(&id, now).await {
                 Ok(Some((run, secrets, standing))) => {
                     count += 1;
-                    self.start(watch::Claim { run, secrets, kill, stop: self.stop.clone(), runner: self.id.clone(), standing });
+                    let (stop, runner) = (self.watched.stop.clone(), self.watched.holder.clone());
+                    self.start(watch::Claim { run, secrets, kill, stop, runner, standing });
                 }
-                Ok(None) => {
-                    self.watched().remove(&id);
-                }
+                Ok(None) => self.watched.forget(&id),
                 Err(fault @ Fault::Unavailable(_)) => {
-                    self.watched().remove(&id);
+                    self.watched.forget(&id);
                     return Err(fault);
                 }
                 // This one will never start; those behind it shall.
                 Err(_) => {
-                    self.watched().remove(&id);
+                    self.watched.forget(&id);
                     count += u64::from(self.refuse(&id, now).await?);
                 }
             }
@@ -189,7 +165,7 @@ impl Runner {
     /// secrets no key opens, or that nothing would keep from the portal, is over with that.
     async fn take(&self, id: &RunId, now: Timestamp) -> Result<Option<(Run, Vec<(String, String)>, Standing)>, Fault> {
         let mut tx = self.ctx.begin_write().await?;
-        let Some((run, sealed)) = store::runs::claim(&mut tx, id, &self.id, &self.host, now, now.plus(LEASE)).await? else {
+        let Some((run, sealed)) = store::runs::claim(&mut tx, id, &self.watched.holder, &self.host, now, now.plus(LEASE)).await? else {
             return Ok(None);
         };
         let secrets = request::unseal(&self.ctx, &run.id, &sealed)
@@ -199,7 +175,7 @@ impl Runner {
             (Ok(secrets), Ok(standing)) => (secrets, standing),
             (Err(trouble), _) | (_, Err(trouble)) => {
                 let finish = store::Finish { state: RunState::NotStarted, exit_code: None, trouble, log: (0, 0, false) };
-                store::runs::finish(&mut tx, id, &self.id, &finish, now).await?;
+                store::runs::finish(&mut tx, id, &self.watched.holder, &finish, now).await?;
                 joined::tell(&mut tx, &self.ctx, &run, finish.state, None, joined::NAME).await?;
                 self.record(&mut tx, &run, "run.refuse").await?;
                 tx.commit().await?;
@@ -214,9 +190,9 @@ impl Runner {
 
     fn start(self: &Arc<Self>, claim: watch::Claim) {
         let (this, id) = (self.clone(), claim.run.id.clone());
-        self.tasks.spawn(async move {
+        self.watched.spawn(async move {
             watch::watch(this.ctx.clone(), this.settings.clone(), claim).await;
-            this.watched().remove(&id);
+            this.watched.forget(&id);
             this.ctx.bus.ring(NAME);
         });
     }
@@ -250,7 +226,7 @@ impl Engine for Runs {
         let (expired, running, unwanted) = {
             let mut conn = runner.ctx.db.read().await?;
             let expired = !store::runs::waiting_since(&mut conn, now.plus(-PATIENCE)).await?.is_empty();
-            let (running, unwanted) = store::runs::mine(&mut conn, &runner.id).await?;
+            let (running, unwanted) = store::runs::mine(&mut conn, &runner.watched.holder).await?;
             (expired, running, unwanted)
         };
         for id in unwanted {
@@ -258,7 +234,7 @@ impl Engine for Runs {
         }
         if running > 0 {
             let mut tx = runner.ctx.begin_write().await?;
-            store::runs::renew(&mut tx, &runner.id, now.plus(LEASE)).await?;
+            store::runs::renew(&mut tx, &runner.watched.holder, now.plus(LEASE)).await?;
             tx.commit().await?;
         }
         let withdrawn = if expired { runner.withdraw(now).await? } else { 0 };
