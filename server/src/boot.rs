@@ -56,6 +56,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         ctx.clone(),
         backend::load::Settings { at_once: settings.limits.load_runs },
         loading(settings),
+        tools.clone(),
     ));
     // One line for each engine.
     let list: Vec<Arc<dyn backend::Engine>> = vec![

@@ -2,6 +2,7 @@
 
 mod comparisons;
 mod target;
+mod trials;
 
 use std::time::Duration;
 
@@ -68,7 +69,7 @@ impl Ground {
 
     /// Lets the engine work until this stands in this state.
     async fn until(&self, path: &str, state: &str) -> Value {
-        for _ in 0..800 {
+        for _ in 0..2_000 {
             self.app.settle().await;
             let known = self.read(path).await;
             if known["state"] == state {

@@ -6,6 +6,7 @@ mod order;
 mod run;
 mod say;
 mod target;
+mod trial;
 
 use domain::{
     Fault, Permission,

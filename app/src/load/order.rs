@@ -4,11 +4,11 @@ use axum::response::Response;
 use domain::{
     Fault, Permission,
     form::Typed,
-    load::{COMPARISON_FIELDS, LEAST_TURNS, MOST_TURNS, ORDER_FIELDS, TURNS},
+    load::{COMPARISON_FIELDS, LEAST_TURNS, MOST_TURNS, ORDER_FIELDS, TRIAL_FIELDS, TURNS},
 };
 use leptos::prelude::*;
 
-use super::say;
+use super::{say, trial};
 use crate::{
     components::{
         Button, ButtonKind, ErrorSummary, Here, LinkButton, Notice, NumberField, PageHead, SelectField, TextAreaField, TextField, Tone,
@@ -21,7 +21,7 @@ use crate::{
 
 /// Fields that an address may fill in: so a run is asked for once more. How long the evidence holds is not among them.
 fn filled() -> impl Iterator<Item = &'static str> {
-    ORDER_FIELDS.iter().copied().filter(|name| *name != "days").chain(["baseline"])
+    ORDER_FIELDS.iter().copied().filter(|name| *name != "days").chain(TRIAL_FIELDS.iter().copied()).chain(["baseline"])
 }
 
 /// `GET /load/runs/new`
@@ -46,18 +46,22 @@ pub(super) async fn start(visit: Visit, form: PostedForm) -> Answer {
     let load = &visit.portal.load;
     let asked = if form.get("baseline").is_empty() {
         // What only a comparison needs is left aside, as the form says.
-        let own = |name: &&str| !COMPARISON_FIELDS.contains(name);
-        let pairs = form.typed.names().filter(own).map(|name| (name.to_owned(), form.get(name).to_owned()));
-        let typed = Typed::from_pairs(pairs);
+        let typed = without(&form, |name| COMPARISON_FIELDS.contains(&name));
         load.start(&visit.actor, &typed).await.map(|id| format!("/load/runs/{id}"))
     } else {
-        load.compare(&visit.actor, &form.typed).await.map(|id| format!("/load/comparisons/{id}"))
+        let typed = without(&form, |name| TRIAL_FIELDS.contains(&name) && form.get(name).is_empty());
+        load.compare(&visit.actor, &typed).await.map(|id| format!("/load/comparisons/{id}"))
     };
     match asked {
         Ok(path) => Ok(visit.go(&path, "toast-load-asked")),
         Err(fault @ (Fault::Invalid(_) | Fault::Conflict(_))) => show(&visit, FormState::refused(form.typed, fault)).await,
         Err(fault) => Err(fault.into()),
     }
+}
+
+fn without(form: &PostedForm, aside: impl Fn(&str) -> bool) -> Typed {
+    let kept = form.typed.names().filter(|name| !aside(name));
+    Typed::from_pairs(kept.map(|name| (name.to_owned(), form.get(name).to_owned())))
 }
 
 fn labels() -> Vec<(&'static str, String)> {
@@ -80,6 +84,13 @@ fn labels() -> Vec<(&'static str, String)> {
         ("max_p99_ms", "evidence-max-p99"),
         ("max_failed", "evidence-max-failed"),
         ("days", "evidence-days"),
+        ("fault_tool", "load-fault-tool"),
+        ("fault_values", "load-fault-values"),
+        ("fault_after", "load-fault-after"),
+        ("mend_tool", "load-mend-tool"),
+        ("mend_values", "load-mend-values"),
+        ("mend_after", "load-mend-after"),
+        ("ledger", "load-ledger"),
     ]
     .into_iter()
     .map(|(name, key)| (name, t!(key)))
@@ -89,6 +100,7 @@ fn labels() -> Vec<(&'static str, String)> {
 async fn show(visit: &Visit, form: FormState) -> Result<Response, Refused> {
     let mut targets = visit.portal.load.targets(&visit.actor, false).await?;
     targets.retain(|one| visit.actor.may(Permission::RequestChanges, &one.team));
+    let tools = trial::tools(visit).await?;
     Ok(visit.page_as(form.status(), tr!(visit, "load-start"), move || {
         let options: Vec<(String, String)> =
             targets.iter().map(|one| (one.id.to_string(), format!("{} ({})", one.name, one.environment))).collect();
@@ -148,6 +160,7 @@ async fn show(visit: &Visit, form: FormState) -> Result<Response, Refused> {
                         <TextField form=&form name="throughput" label=t!("load-throughput") placeholder="0.95" optional=true/>
                     </div>
                 </fieldset>
+                {trial::fields(&form, &tools)}
                 <div class="form-acts">
                     <Button label=t!("load-go") kind=ButtonKind::Primary icon="play"/>
                     <LinkButton href="/load" label=t!("changes-back") kind=ButtonKind::Quiet/>

@@ -3,15 +3,15 @@
 use axum::extract::Path;
 use domain::{
     Permission, Timestamp,
-    load::{Run, Second, State, thin},
+    load::{Act, Run, Second, State, thin},
     time::SECOND,
 };
 use leptos::prelude::*;
 
-use super::{run_id, say};
+use super::{run_id, say, trial};
 use crate::{
     components::{
-        Badge, Cell, Chart, ChartData, Column, Confirm, Fact, Facts, LinkButton, NULL, Notice, PageHead, Panel, Series, Table, Tone, When,
+        Badge, Cell, Chart, ChartData, Column, Confirm, Fact, Facts, LinkButton, Mark, NULL, Notice, PageHead, Panel, Series, Table, Tone, When,
         full, significant,
     },
     evidence::say::{verdict_tone, verdict_word},
@@ -36,6 +36,7 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
         let sub = format!("{} {}", run.subject.artifact, run.subject.artifact_version);
         let (acts, said, bar) = (acts(&run, &path, may).into_any(), notices(&run).into_any(), progress(&run, &seconds).into_any());
         let (drawn, figures, about) = (charts(&run, &seconds).into_any(), result(&run), facts(&run).into_any());
+        let trial = trial::panel(&run);
         view! {
             <PageHead
                 title=run.target_name.clone()
@@ -48,6 +49,7 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
             <div class="stack">
                 <div id="load-notices" class="load-notices stack-tight" data-live="load">{said} {bar}</div>
                 {again}
+                {trial}
                 {drawn}
                 <Panel title=t!("load-result") id="load-result" live="load" flush=true>{figures}</Panel>
                 <Panel title=t!("load-facts") id="load-facts" live="load">{about}</Panel>
@@ -95,6 +97,9 @@ fn acts(run: &Run, path: &str, may: bool) -> impl IntoView + use<> {
             ("max_failed", &subject.max_failed),
         ] {
             query.append_pair(name, value);
+        }
+        for (name, value) in run.trial.as_ref().map(trial::again).unwrap_or_default() {
+            query.append_pair(name, &value);
         }
         view! { <LinkButton href=format!("/load/runs/new?{}", query.finish()) label=t!("load-again") icon="refresh-cw"/> }
     });
@@ -145,7 +150,15 @@ fn charts(run: &Run, seconds: &[Second]) -> impl IntoView + use<> {
     let ended: i64 = seconds.iter().map(|one| one.requests).sum();
     let failed: i64 = seconds.iter().map(|one| one.failed).sum();
     let slowest = seconds.iter().filter_map(|one| one.p99_us).max();
+    let acts = run.trial.iter().flat_map(|trial| [Some(&trial.fault), trial.mend.as_ref()]).flatten();
+    let mark = |act: &Act| {
+        #[expect(clippy::cast_possible_truncation, reason = "a run has four hours at most")]
+        let at = begin.plus((act.asked_s? * SECOND as f64) as i64);
+        Some(Mark { at, label: act.tool_name.clone(), href: act.run.as_ref().map_or_else(String::new, |run| format!("/runs/{run}")) })
+    };
+    let marks: Vec<Mark> = acts.filter_map(mark).collect();
     let rates = ChartData {
+        marks: marks.clone(),
         times: times.clone(),
         series: vec![series(t!("load-ended"), |one| Some(one.requests as f64)), series(t!("load-errors"), |one| Some(one.failed as f64))],
         unit: t!("load-per-second"),
@@ -153,6 +166,7 @@ fn charts(run: &Run, seconds: &[Second]) -> impl IntoView + use<> {
         ..ChartData::default()
     };
     let latencies = ChartData {
+        marks,
         times,
         series: vec![
             series("p50".into(), |one| one.p50_us.map(|us| us as f64 / 1e3)),

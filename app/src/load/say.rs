@@ -62,3 +62,8 @@ pub(super) fn caps(target: &Target) -> String {
     let caps = target.caps;
     t!("load-caps", rate = full(caps.rate), seconds = full(caps.seconds), flight = full(caps.in_flight))
 }
+
+/// A share in percent, as exact as it is: `99.99 %`, `1.93 %`.
+pub(super) fn share(share: f64) -> String {
+    format!("{} %", significant(100.0 * share))
+}

@@ -89,6 +89,29 @@ struct OrderBody {
     days: Option<i64>,
 }
 
+/// One run of that, and what is taken away meanwhile.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
+struct RunBody {
+    /// What is sent, and for what.
+    #[serde(flatten)]
+    order: OrderBody,
+    /// Id of a tool that takes something away in the middle of the run; what that costs becomes evidence of high availability.
+    fault_tool: Option<String>,
+    /// What that tool is given: lines of `key=value`.
+    fault_values: Option<String>,
+    /// Seconds after which it is run; a third of the run where nothing is said.
+    fault_after: Option<i64>,
+    /// Id of a tool that gives it back; it is run whatever becomes of the run.
+    mend_tool: Option<String>,
+    /// What that one is given.
+    mend_values: Option<String>,
+    /// Seconds after which it is run; half of what is left where nothing is said.
+    mend_after: Option<i64>,
+    /// Path at the target that tells the marks (`Evenkeel-Request: RUN/NUMBER`) it has received; `{{run}}` stands for the run.
+    ledger: Option<String>,
+}
+
 /// The same load against a baseline and a candidate in turns.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
@@ -198,7 +221,7 @@ async fn runs(
 }
 
 /// Asks for a run; it starts when its turn comes, and its result is kept as evidence.
-#[utoipa::path(post, path = "/api/v1/load/runs", tag = "changes", request_body = OrderBody, security(("token" = ["changes.request"])),
+#[utoipa::path(post, path = "/api/v1/load/runs", tag = "changes", request_body = RunBody, security(("token" = ["changes.request"])),
     responses((status = 201, body = Run), (status = 422, description = "A field is wrong, or goes beyond what the target bears."), (status = 429)))]
 async fn start(Caller(actor): Caller, State(portal): State<Portal>, Body(typed): Body<Typed>) -> Result<Created<Run>, ApiFault> {
     let id = portal.load.start(&actor, &typed).await?;

@@ -108,7 +108,7 @@ fn begin_anew(folder: &Path) -> Result<(), Failure> {
 
 #[derive(Args)]
 pub(super) struct Fault {
-    /// One of gateway, risk, ledger, bank-link.
+    /// One of gateway, risk, ledger, bank-link, ledger-pair.
     service: String,
     /// What to do.
     act: Act,

@@ -1,4 +1,5 @@
-//! The company: four HTTP services on loopback, each with a fault switch. The gateway calls the other three.
+//! The company: four HTTP services on loopback, each with a fault switch. The gateway calls the other three. Beside them stands
+//! a [`pair`] that nobody pays with.
 
 use std::{
     collections::BTreeMap,
@@ -22,6 +23,8 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+
+use super::pair;
 
 /// The services, the one that customers call first.
 pub const SERVICES: [&str; 4] = ["gateway", "risk", "ledger", "bank-link"];
@@ -61,18 +64,22 @@ struct Desk {
 }
 
 impl Company {
-    /// Starts all four on free ports of loopback; they live as long as the process.
+    /// Starts all on free ports of loopback; they live as long as the process.
     pub async fn open() -> Result<Self, String> {
         let egress = client()?;
         let mut listeners = Vec::new();
         let mut ports = BTreeMap::new();
-        for name in SERVICES {
+        for name in SERVICES.into_iter().chain([pair::NAME]) {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(|error| format!("{name}: {error}"))?;
             ports.insert(name, listener.local_addr().map_err(|error| format!("{name}: {error}"))?.port());
             listeners.push((name, listener));
         }
         let company = Self { ports, egress, ahead: Arc::default() };
         for (name, listener) in listeners {
+            if name == pair::NAME {
+                tokio::spawn(async move { axum::serve(listener, pair::router()).await });
+                continue;
+            }
             let neighbours =
                 if name == "gateway" { SERVICES[1..].iter().map(|n| (*n, company.url(n, "/work"))).collect() } else { Vec::new() };
             let desk = Arc::new(Desk {

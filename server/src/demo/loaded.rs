@@ -1,32 +1,57 @@
-//! Two places where the gateway may be loaded, and a first run against one of them: it goes on while one looks.
+//! Places that may be loaded, a first run against one of them, and a trial of high availability against another: they go on while
+//! one looks.
 
-use domain::Fault;
+use domain::{Fault, PageRequest, tools::ToolFilter};
 
-use super::{Stage, people::Crew, typed, world::World};
+use super::{
+    Stage, pair,
+    people::Crew,
+    typed,
+    world::{KILL, World},
+};
 
-/// Registers both through the port, and asks for the run.
+/// Registers them through the port, and asks for the runs.
 pub(super) async fn set_up(stage: &Stage<'_>, crew: &Crew, world: &World) -> Result<(), Fault> {
     let load = &stage.portal.load;
     let (operations, release) = (crew.actor("operations"), crew.actor("release"));
-    let mut first = None;
-    for (name, key, environment) in [("Gateway 网关", "gateway", "demonstration"), ("Risk checks 风控", "risk", "demonstration")] {
+    let mut targets = Vec::new();
+    for (name, key, place) in [
+        ("Gateway 网关", "gateway", "gateway"),
+        ("Risk checks 风控", "risk", "risk"),
+        ("Ledger, two instances 账务双机", "ledger", pair::NAME),
+    ] {
         let system = world.systems.get(key).ok_or(Fault::Internal)?;
-        let url = format!("http://{}", stage.company.address(key));
+        let url = format!("http://{}", stage.company.address(place));
         let fields = [
             ("name", name),
             ("url", &url),
             ("system", system.as_str()),
-            ("environment", environment),
+            ("environment", "demonstration"),
             ("max_rate", "100"),
             ("max_seconds", "300"),
             ("max_in_flight", "32"),
         ];
-        let id = load.register(&operations, &typed(&fields)).await?;
-        first.get_or_insert(id);
+        targets.push(load.register(&operations, &typed(&fields)).await?);
     }
-    let target = first.ok_or(Fault::Internal)?;
+    let [gateway, _, ledger] = targets.as_slice() else { return Err(Fault::Internal) };
+    let filter = ToolFilter { text: Some(KILL.to_owned()), ..ToolFilter::default() };
+    let tools = stage.portal.tools.list(&operations, &filter, &PageRequest::default()).await?;
+    let kill = tools.items.first().ok_or(Fault::Internal)?;
+    let trial = [
+        ("target", ledger.as_str()),
+        ("rate", "20"),
+        ("duration", "45s"),
+        ("script", "requests:\n  - { path: /book, method: POST }\n"),
+        ("artifact", "ledger"),
+        ("artifact_version", "7.4"),
+        ("artifact_sha", "c0ffee5d21ab"),
+        ("facts", "two instances, one book"),
+        ("fault_tool", kill.id.as_str()),
+        ("ledger", "/received?run={{run}}"),
+    ];
+    load.start(&operations, &typed(&trial)).await?;
     let order = [
-        ("target", target.as_str()),
+        ("target", gateway.as_str()),
         ("rate", "20"),
         ("duration", "90s"),
         ("ramp", "10s"),

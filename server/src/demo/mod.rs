@@ -14,6 +14,7 @@ mod duty;
 mod live;
 mod loaded;
 mod merchants;
+mod pair;
 mod past;
 mod people;
 mod planned;

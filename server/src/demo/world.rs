@@ -51,6 +51,9 @@ systems:
   needs: [ledger]
 ";
 
+/// The tool that a trial of high availability runs.
+pub const KILL: &str = "Kill an instance of the ledger 停掉一个账务实例";
+
 /// What was built.
 pub struct World {
     /// Systems by key.
@@ -158,6 +161,14 @@ async fn tools(stage: &Stage<'_>) -> Result<(), Fault> {
     // Lists begin with the newest: mending comes last here.
     let list = [
         (
+            KILL,
+            "Kills one of the two instances of the ledger at its test place; the other takes over. For trials of high availability.",
+            json!([program, "demo-fault", super::pair::NAME, "on", "--at", directory]),
+            json!([]),
+            false,
+            false,
+        ),
+        (
             "Mend with approval 审批后修复",
             "The same as mending, but somebody else must approve it: to see how that goes.",
             json!([program, "demo-fault", "{service}", "off", "--at", directory]),
@@ -199,8 +210,10 @@ async fn tools(stage: &Stage<'_>) -> Result<(), Fault> {
         ),
     ];
     for (name, description, argv, parameters, first_line, approval) in list {
+        let ledger = name == KILL;
+        let (team, system) = if ledger { ("core", "ledger") } else { ("payments", "bank-link") };
         let body = json!({
-            "name": name, "description": description, "team": "payments", "system": "bank-link", "argv": argv, "parameters": parameters,
+            "name": name, "description": description, "team": team, "system": system, "argv": argv, "parameters": parameters,
             "timeout_s": 90, "first_line": first_line, "approval": approval,
         });
         let typed = serde_json::from_value(body).map_err(|_| Fault::Internal)?;

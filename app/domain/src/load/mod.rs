@@ -4,7 +4,8 @@
 //! when a request was due. A server that stalls is not spared the requests that its users would have sent meanwhile.
 //!
 //! The portal loads nothing but a registered [`Target`], within its [`Caps`]; what is asked for is an [`Order`], and a [`Run`] of
-//! it, or the interleaved runs of a [`Comparison`], become evidence of performance.
+//! it, or the interleaved runs of a [`Comparison`], become evidence of performance; with a [`Trial`] in it a run becomes evidence of
+//! high availability.
 
 mod comparison;
 mod order;
@@ -13,6 +14,7 @@ mod run;
 mod schedule;
 mod script;
 mod target;
+mod trial;
 
 pub use comparison::{COMPARISON_FIELDS, Comparison, ComparisonOrder, LEAST_TURNS, MOST_TURNS, Side, TURNS, body, readings, side_of};
 pub use order::{ORDER_FIELDS, Order, Subject, held};
@@ -21,6 +23,7 @@ pub use run::{Run, RunFilter, Second, State, thin};
 pub use schedule::{Schedule, Stage};
 pub use script::{BadScript, Given, Plan, Script, ScriptRequest, ScriptStage, Sending, Template, Values};
 pub use target::{Caps, MOST, TARGET_FIELDS, Target, TargetDraft, origin};
+pub use trial::{Act, ActOrder, Bounds, CALM, MARK, Outage, Shown, TRIAL_FIELDS, Tallied, Trace, Trial, TrialOrder, reads_only};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! What is asked for: a script against a target, for an artifact; and what its result shows.
 
-use super::{Given, Script};
+use super::{Given, Script, TrialOrder};
 use crate::{
     Fault, Timestamp, Wording,
     changes::read_sha,
@@ -62,6 +62,8 @@ pub struct Order {
     pub script: Script,
     /// For what.
     pub subject: Subject,
+    /// What is taken away meanwhile.
+    pub trial: Option<TrialOrder>,
 }
 
 impl Order {
@@ -85,8 +87,11 @@ impl Order {
         let text = |text: &str| Ok(text.trim().to_owned());
         let (duration, ramp, timeout) = (check.optional("duration", text), check.optional("ramp", text), check.optional("timeout", text));
         let subject = Subject::read(&mut check, typed);
-        let read = check.finish((target, script, rate, connections, duration, ramp, timeout, subject))?;
-        let (target, script, rate, connections, duration, ramp, timeout, subject) = read;
+        let trial = TrialOrder::read(&mut check, typed);
+        let times = duration.zip(ramp).zip(timeout);
+        let (target, script, rate, connections, times, subject, trial) =
+            check.finish((target, script, rate, connections, times, subject, trial))?;
+        let ((duration, ramp), timeout) = times;
         let mut script = script.with(&Given { rate, duration, ramp, connections, timeout });
         if script.stages.is_empty() {
             if script.rate == 0.0 {
@@ -96,7 +101,7 @@ impl Order {
                 USUAL.1.clone_into(&mut script.duration);
             }
         }
-        Ok(Self { target, script, subject })
+        Ok(Self { target, script, subject, trial })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Script, Side, Subject};
+use super::{Script, Shown, Side, Subject, Trial};
 use crate::{
     Fault, Timestamp, Wording,
     evidence::EvidenceVerdict,
@@ -70,6 +70,8 @@ pub struct Run {
     pub script: Script,
     /// For what.
     pub subject: Subject,
+    /// What is taken away meanwhile, and what came of that; `null` where nothing is.
+    pub trial: Option<Trial>,
     /// Who asked for it.
     pub by: String,
     /// When.
@@ -95,6 +97,11 @@ impl Run {
     /// How long it takes as planned, in seconds.
     pub fn seconds(&self) -> f64 {
         Script { base: self.url.clone(), ..self.script.clone() }.plan().map_or(0.0, |plan| plan.schedule.seconds())
+    }
+
+    /// What the trial has shown, once it is over.
+    pub fn shown(&self) -> Option<Shown> {
+        Shown::of(self.report.as_ref()?)
     }
 
     /// A figure of the report, by its JSON pointer.

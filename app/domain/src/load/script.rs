@@ -209,6 +209,8 @@ pub struct Plan {
     pub timeout_ms: u64,
     /// Values.
     pub variables: BTreeMap<String, Values>,
+    /// What each request says of itself in the header [`super::MARK`], before its number; nothing where this is empty.
+    pub mark: String,
     requests: Vec<Sending>,
     /// Numbers of requests, each as often as it weighs.
     turns: Vec<usize>,
@@ -219,6 +221,11 @@ impl Plan {
     pub fn request(&self, n: u64) -> &Sending {
         let turn = usize::try_from(n % self.turns.len() as u64).unwrap_or(0);
         &self.requests[self.turns[turn]]
+    }
+
+    /// All that are sent in turn.
+    pub fn requests(&self) -> &[Sending] {
+        &self.requests
     }
 }
 
@@ -292,7 +299,8 @@ impl Script {
         let turns = written.iter().enumerate().flat_map(|(at, one)| std::iter::repeat_n(at, one.weight.clamp(1, 1_000) as usize)).collect();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within five minutes")]
         let timeout_ms = (timeout * 1e3) as u64;
-        Ok(Plan { base: self.base.clone(), schedule, connections, timeout_ms, variables: self.variables.clone(), requests, turns })
+        let (base, variables) = (self.base.clone(), self.variables.clone());
+        Ok(Plan { base, schedule, connections, timeout_ms, variables, mark: String::new(), requests, turns })
     }
 
     fn stages(&self) -> Result<Vec<Stage>, BadScript> {

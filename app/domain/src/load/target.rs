@@ -80,6 +80,8 @@ pub struct Target {
     pub system: SystemId,
     /// Name of that.
     pub system_name: String,
+    /// Its tier, 1 to 4: what trials of high availability are held to.
+    pub tier: u8,
     /// The team of the system.
     pub team: TeamId,
     /// Name of that.
@@ -220,6 +222,7 @@ mod tests {
             url: "http://10.0.0.1:8080".into(),
             system: SystemId::parse(id).unwrap(),
             system_name: String::new(),
+            tier: 1,
             team: TeamId::parse(id).unwrap(),
             team_name: String::new(),
             environment: "pre".into(),

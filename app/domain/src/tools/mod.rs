@@ -51,6 +51,13 @@ pub struct Tool {
     pub updated_at: Timestamp,
 }
 
+impl Tool {
+    /// Whether it can be run by the clock: nobody is there to approve it then, and secrets are not kept until then.
+    pub fn runs_alone(&self) -> bool {
+        !self.retired && !self.definition.approval && !self.definition.parameters.iter().any(Parameter::is_secret)
+    }
+}
+
 /// One version of a definition, kept for the record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

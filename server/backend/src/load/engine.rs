@@ -14,9 +14,10 @@ use domain::{
     id::LoadRunId,
     load::{Plan, Run, State},
     time::SECOND,
+    tools::Tools,
 };
 
-use super::{Settings, store, watch};
+use super::{Settings, store, trial, watch};
 use crate::{
     Context, Engine,
     claims::{Claims, abandoned_by},
@@ -36,14 +37,15 @@ pub struct Runner {
     pub(super) ctx: Context,
     settings: Settings,
     pub(super) way: Way,
+    pub(super) tools: Arc<dyn Tools>,
     /// Runs that this process sends; what is set ends one.
     pub(super) sent: Claims<LoadRunId, AtomicBool>,
 }
 
 impl Runner {
-    /// Over the common ground; `way` leads to targets and nowhere else.
-    pub fn new(ctx: Context, settings: Settings, way: Way) -> Self {
-        Self { ctx, settings, way, sent: Claims::new() }
+    /// Over the common ground; `way` leads to targets and nowhere else, `tools` take away what a trial does without.
+    pub fn new(ctx: Context, settings: Settings, way: Way, tools: Arc<dyn Tools>) -> Self {
+        Self { ctx, settings, way, tools, sent: Claims::new() }
     }
 
     /// Ends every run of this process and waits until that is written, for 10 s at most: they are interrupted.
@@ -69,6 +71,10 @@ impl Runner {
         for (run, runner) in orphans {
             if self.sent.goes_on(&runner, &run.id) {
                 continue;
+            }
+            if let Some(mut trial) = run.trial.clone() {
+                let since = run.started_at.map_or(0, |begin| now.since(begin)).unsigned_abs();
+                trial::give_back(self, &run.id, &mut trial, Duration::from_millis(since)).await;
             }
             count += u64::from(watch::end(&self.ctx, &run, &runner, &end, &[]).await?);
         }

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use domain::load::Plan;
+use domain::load::{MARK, Plan};
 use http::{HeaderName, HeaderValue, Method, Request, Uri, header};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -16,6 +16,9 @@ use crate::egress::{Egress, Security, Whither};
 
 /// What came of a request: the status, the bytes of the body, and whether it was good; or why there was no answer.
 pub(super) type Answer = Result<(u16, u64, bool), String>;
+
+/// How long a ledger is read.
+const READ: Duration = Duration::from_secs(60);
 
 /// A connection that can send.
 pub(super) type Line = SendRequest<Full<Bytes>>;
@@ -95,6 +98,24 @@ impl Lines {
         Ok((status, bytes, sending.expects(status)))
     }
 
+    /// What stands under a path, at most so many bytes of it.
+    pub(super) async fn read(&self, path: &str, most: usize) -> Result<Bytes, String> {
+        let reading = async {
+            let mut line = self.open().await?;
+            let uri: Uri = format!("{}{path}", self.prefix).parse().map_err(|error| format!("{path}: {error}"))?;
+            let mut request = Request::new(Full::default());
+            *request.uri_mut() = uri;
+            request.headers_mut().insert(header::HOST, self.authority.clone());
+            let answer = line.send_request(request).await.map_err(|error| error.to_string())?;
+            if !answer.status().is_success() {
+                return Err(format!("{path}: status {}", answer.status().as_u16()));
+            }
+            let body = Limited::new(answer.into_body(), most).collect().await.map_err(|error| format!("{path}: {error}"))?;
+            Ok(body.to_bytes())
+        };
+        tokio::time::timeout(READ, reading).await.unwrap_or_else(|_| Err(format!("{path}: timeout")))
+    }
+
     fn fill(&self, n: u64) -> Result<Request<Full<Bytes>>, String> {
         let sending = self.plan.request(n);
         let said = |error: &dyn std::fmt::Display| format!("request {n}: {error}");
@@ -109,6 +130,10 @@ impl Lines {
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| said(&error))?;
             let value = HeaderValue::from_str(&value.fill(n, &self.plan.variables)).map_err(|error| said(&error))?;
             request.headers_mut().insert(name, value);
+        }
+        if !self.plan.mark.is_empty() {
+            let value = HeaderValue::from_str(&format!("{}/{n}", self.plan.mark)).map_err(|error| said(&error))?;
+            request.headers_mut().insert(MARK, value);
         }
         Ok(request)
     }

@@ -4,7 +4,7 @@
 //! their own, and keeps what came of them as evidence. **Architecture invariants:** connections go through
 //! [`crate::egress::Egress`]; what may be reached is its business. Only what is registered is loaded, within its caps, which are
 //! held against the target as it stands when the run begins. A run whose sender is gone is *interrupted*, never run again by
-//! itself, and becomes no evidence.
+//! itself, and becomes no evidence. What a trial took away is given back whatever becomes of its run.
 
 mod engine;
 mod line;
@@ -12,6 +12,7 @@ mod send;
 mod service;
 mod store;
 mod tally;
+mod trial;
 mod watch;
 
 use domain::{Fault, Timestamp, load::Script};

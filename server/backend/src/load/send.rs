@@ -88,7 +88,7 @@ pub async fn run(egress: &Egress, plan: Plan, stop: Arc<AtomicBool>, progress: &
     }
     let queue = Arc::new(Queue { due: Mutex::new(VecDeque::new()), ready: Semaphore::new(0), lost: AtomicU64::new(0) });
     let begin = Instant::now() + Duration::from_millis(20);
-    progress.begin(begin);
+    progress.begin(begin, !lines.plan.mark.is_empty());
     let schedule = lines.plan.schedule.clone();
     let (keeper_queue, keeper_stop) = (Arc::clone(&queue), Arc::clone(&stop));
     let keeper = std::thread::spawn(move || {
@@ -115,7 +115,7 @@ pub async fn run(egress: &Egress, plan: Plan, stop: Arc<AtomicBool>, progress: &
                 let begun = Instant::now();
                 let answer = lines.send(&mut line, due).await;
                 let ended = Instant::now();
-                progress.tally().count(due.at, begun, ended, answer);
+                progress.tally().count(due, begun, ended, answer);
             }
         })
     });

@@ -8,7 +8,10 @@ use domain::{
     form::Typed,
     id::{LoadComparisonId, LoadRunId, LoadTargetId},
     live::Topic,
-    load::{Comparison, ComparisonOrder, Load, Order, Run, RunFilter, Script, Second, Side, State, Target, TargetDraft, side_of},
+    load::{
+        Comparison, ComparisonOrder, Load, Order, Run, RunFilter, Script, Second, Side, State, TRIAL_FIELDS, Target, TargetDraft, side_of,
+    },
+    tools::Tools,
 };
 use serde_json::json;
 use sqlx::AnyConnection;
@@ -20,6 +23,7 @@ use super::{
     engine::{MAY_RUN, NAME, Runs},
     read_script,
     store::{comparisons, runs, targets},
+    trial,
 };
 use crate::{
     Context, Engine, WriteTx, audit,
@@ -40,10 +44,10 @@ pub struct Service {
 }
 
 impl Service {
-    /// The service over the common ground; `way` leads to targets and nowhere else.
-    pub fn new(ctx: Context, settings: Settings, way: Way) -> Self {
+    /// The service over the common ground; `way` leads to targets and nowhere else, `tools` are run by trials.
+    pub fn new(ctx: Context, settings: Settings, way: Way, tools: Arc<dyn Tools>) -> Self {
         let egress = way();
-        let runner = Arc::new(Runner::new(ctx.clone(), settings, way));
+        let runner = Arc::new(Runner::new(ctx.clone(), settings, way, tools));
         Self { ctx, runner, egress }
     }
 
@@ -119,6 +123,7 @@ impl Service {
             state: State::Queued,
             script: order.script.clone(),
             subject: order.subject.clone(),
+            trial: None,
             by: actor.name.clone(),
             asked_at: self.ctx.now(),
             started_at: None,
@@ -219,18 +224,22 @@ impl Load for Service {
 
     async fn start(&self, actor: &Actor, typed: &Typed) -> Result<LoadRunId, Fault> {
         actor.require_somewhere(MAY_RUN)?;
-        let order = Order::parse(typed, &[], script)?;
+        let order = Order::parse(typed, TRIAL_FIELDS, script)?;
         let seen = self.chosen(&mut *self.ctx.db.read().await?, actor, &order.target, "target").await?;
-        seen.plan(&order.script)?;
+        let plan = seen.plan(&order.script)?;
         self.permitted(&seen.url, "target").await?;
+        let trial = match &order.trial {
+            Some(asked) => Some(trial::read(&self.runner, actor, asked, &plan, seen.tier).await?),
+            None => None,
+        };
         let mut tx = self.ctx.begin_write().await?;
         let target = self.chosen(&mut tx, actor, &order.target, "target").await?;
         target.plan(&order.script)?;
         self.room(&mut tx, 1).await?;
-        let run = self.fresh(actor, &target, &order);
+        let run = Run { trial, ..self.fresh(actor, &target, &order) };
         runs::insert(&mut tx, &[&run]).await?;
         tx.ring(NAME);
-        let detail = json!({ "url": run.url, "script": run.script, "artifact_sha": run.subject.artifact_sha });
+        let detail = json!({ "url": run.url, "script": run.script, "artifact_sha": run.subject.artifact_sha, "trial": run.trial });
         self.record(&mut tx, actor, "load.ask", Object::new("load-run", &run.id, &target.name, Some(&target.team)), &detail).await?;
         tx.commit().await?;
         Ok(run.id)

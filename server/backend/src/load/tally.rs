@@ -6,11 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::load::{self, Second};
+use domain::load::{self, Second, Trace};
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-use super::line::Answer;
+use super::{line::Answer, send::Due};
 
 /// One hour, in microseconds: longer ones are counted as that.
 const LONGEST: u64 = 3_600_000_000;
@@ -32,8 +32,21 @@ impl Progress {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn begin(&self, at: Instant) {
-        self.tally().begin = Some(at);
+    /// The first request is due then; with `traced` it is kept what becomes of each.
+    pub(super) fn begin(&self, at: Instant, traced: bool) {
+        let mut tally = self.tally();
+        tally.begin = Some(at);
+        tally.trace = traced.then(Trace::default);
+    }
+
+    /// Time since the first request was due; `None` before.
+    pub(super) fn since(&self) -> Option<Duration> {
+        self.tally().begin.and_then(|begin| Instant::now().checked_duration_since(begin))
+    }
+
+    /// What became of each request, where that was kept.
+    pub(super) fn trace(&self) -> Option<Trace> {
+        self.tally().trace.take()
     }
 
     /// The seconds that are over, from this one on; with `all` also the one that is not.
@@ -61,6 +74,7 @@ struct Current {
 pub(super) struct Tally {
     /// When the first request is due.
     begin: Option<Instant>,
+    pub(super) trace: Option<Trace>,
     current: Current,
     seconds: Vec<Second>,
     latency: Histogram<u64>,
@@ -77,6 +91,7 @@ impl Tally {
         let histogram = || Histogram::new_with_bounds(1, LONGEST, 3).expect("bounds that are right");
         Self {
             begin: None,
+            trace: None,
             current: Current { at: 0, latency: histogram(), failed: 0 },
             seconds: Vec::new(),
             latency: histogram(),
@@ -110,11 +125,16 @@ impl Tally {
         }
     }
 
-    pub(super) fn count(&mut self, due: Instant, begun: Instant, ended: Instant, answer: Answer) {
-        let waited = micros(ended.saturating_duration_since(due));
+    pub(super) fn count(&mut self, due: Due, begun: Instant, ended: Instant, answer: Answer) {
+        let waited = micros(ended.saturating_duration_since(due.at));
+        let good = matches!(answer, Ok((_, _, true)));
         self.close(self.second(ended));
+        let due_s = self.second(due.at).unsigned_abs();
+        if let Some(trace) = &mut self.trace {
+            trace.count(due.n, due_s, good);
+        }
         self.current.latency.saturating_record(waited);
-        self.current.failed += i64::from(!matches!(answer, Ok((_, _, true))));
+        self.current.failed += i64::from(!good);
         self.latency.saturating_record(waited);
         self.service.saturating_record(micros(ended.saturating_duration_since(begun)));
         self.last = Some(self.last.map_or(ended, |last| last.max(ended)));

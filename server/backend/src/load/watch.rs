@@ -13,7 +13,7 @@ use domain::{
     audit::Object,
     id::EvidenceId,
     live::Topic,
-    load::{Plan, Run, Second, State, body},
+    load::{Plan, Run, Second, Shown, State, body},
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Progress, Report, Runner,
     engine::{LEASE, NAME, Way},
-    send, store,
+    send, store, trial,
 };
 use crate::{Context, WriteTx, audit, evidence};
 
@@ -38,9 +38,14 @@ pub(super) struct End {
 }
 
 /// Sends a run; by the end its row says how it went.
-pub(super) async fn watch(runner: &Runner, run: &Run, plan: Plan, stop: Arc<AtomicBool>, token: CancellationToken) {
+pub(super) async fn watch(runner: &Runner, run: &Run, mut plan: Plan, stop: Arc<AtomicBool>, token: CancellationToken) {
     let progress = Progress::default();
-    let mut result = apart(runner.way.clone(), plan, stop.clone(), progress.clone());
+    let mut trial = run.trial.clone();
+    let ledger = trial.as_ref().map(|trial| trial.ledger.clone()).filter(|path| !path.is_empty());
+    if trial.is_some() {
+        plan.mark = run.id.to_string();
+    }
+    let mut result = apart(runner.way.clone(), (plan.clone(), ledger), stop.clone(), progress.clone());
     let mut written = 0;
     let mut beats = tokio::time::interval(BEAT);
     let mut renewed = Instant::now();
@@ -52,31 +57,43 @@ pub(super) async fn watch(runner: &Runner, run: &Run, plan: Plan, stop: Arc<Atom
                 (interrupted, cancelled) = (true, true);
                 stop.store(true, Ordering::Relaxed);
             }
-            _ = beats.tick() => match beat(runner, run, &progress.seconds(written, false)).await {
-                Ok((count, wish)) => {
-                    written += count;
-                    renewed = Instant::now();
-                    if wish {
-                        stop.store(true, Ordering::Relaxed);
+            _ = beats.tick() => {
+                match beat(runner, run, &progress.seconds(written, false)).await {
+                    Ok((count, wish)) => {
+                        written += count;
+                        renewed = Instant::now();
+                        if wish {
+                            stop.store(true, Ordering::Relaxed);
+                        }
+                    }
+                    // The claim is another's, or nobody can be told: then nothing is sent any more.
+                    Err(fault) => {
+                        tracing::warn!(run = %run.id, %fault, "how a load test goes is not written");
+                        if matches!(fault, Fault::Conflict(_)) || renewed.elapsed() > Duration::from_millis(LEASE.unsigned_abs() / 2) {
+                            interrupted = true;
+                            stop.store(true, Ordering::Relaxed);
+                        }
                     }
                 }
-                // The claim is another's, or nobody can be told: then nothing is sent any more.
-                Err(fault) => {
-                    tracing::warn!(run = %run.id, %fault, "how a load test goes is not written");
-                    if matches!(fault, Fault::Conflict(_)) || renewed.elapsed() > Duration::from_millis(LEASE.unsigned_abs() / 2) {
-                        interrupted = true;
-                        stop.store(true, Ordering::Relaxed);
-                    }
+                if let Some((trial, since)) = trial.as_mut().zip(progress.since()).filter(|_| !stop.load(Ordering::Relaxed)) {
+                    trial::go_on(runner, &run.id, trial, since).await;
                 }
             },
         }
     };
+    if let Some(trial) = &mut trial {
+        trial::give_back(runner, &run.id, trial, progress.since().unwrap_or_default()).await;
+    }
     let end = match result {
         _ if interrupted => End { state: State::Interrupted, trouble: String::new(), report: None },
         Err(trouble) => End { state: State::NotStarted, trouble, report: None },
-        Ok(report) => {
+        Ok((report, tallied)) => {
             let state = if stop.load(Ordering::Relaxed) { State::Stopped } else { State::Finished };
-            End { state, trouble: String::new(), report: Some(told(run, &report)) }
+            let shown = match (&trial, progress.trace()) {
+                (Some(trial), Some(trace)) => Some(trial::shown(runner, trial, &plan, (&trace, tallied)).await),
+                _ => None,
+            };
+            End { state, trouble: String::new(), report: Some(told(run, &report, shown.as_ref())) }
         }
     };
     let rest = progress.seconds(written, true);
@@ -91,12 +108,28 @@ pub(super) async fn watch(runner: &Runner, run: &Run, plan: Plan, stop: Arc<Atom
 }
 
 /// Sends on a thread of its own, so that pages do not wait behind requests and measure nothing of them.
-fn apart(way: Way, plan: Plan, stop: Arc<AtomicBool>, progress: Progress) -> oneshot::Receiver<Result<Report, String>> {
+/// Where there is a ledger the target is asked for it, once everything was sent.
+fn apart(
+    way: Way,
+    (plan, ledger): (Plan, Option<String>),
+    stop: Arc<AtomicBool>,
+    progress: Progress,
+) -> oneshot::Receiver<Result<(Report, trial::Told), String>> {
     let (tell, told) = oneshot::channel();
+    let sending = async move {
+        let egress = way();
+        let report = send::run(&egress, plan.clone(), stop.clone(), &progress).await?;
+        let trace = progress.tally().trace.clone();
+        let tallied = match (ledger, trace) {
+            (Some(path), Some(trace)) if !stop.load(Ordering::Relaxed) => Some(trial::ledger(&egress, plan, &path, &trace).await),
+            _ => None,
+        };
+        Ok((report, tallied))
+    };
     let work = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let result = match runtime {
-            Ok(runtime) => runtime.block_on(async move { send::run(&way(), plan, stop, &progress).await }),
+            Ok(runtime) => runtime.block_on(sending),
             Err(error) => Err(format!("no thread: {error}")),
         };
         // Nobody listens any more only where the process ends.
@@ -125,7 +158,7 @@ pub(super) fn announce(tx: &mut WriteTx, run: &Run) {
 }
 
 /// What was measured beside what was loaded, and a mark that tells environments apart.
-fn told(run: &Run, report: &Report) -> Value {
+fn told(run: &Run, report: &Report, shown: Option<&Shown>) -> Value {
     let environment = json!({
         "target": run.target_name,
         "url": run.url,
@@ -146,6 +179,9 @@ fn told(run: &Run, report: &Report) -> Value {
         fields.insert("fingerprint".into(), json!(mark));
         fields.insert("artifact_sha".into(), json!(run.subject.artifact_sha));
         fields.insert("script".into(), json!(run.script));
+        if let Some(shown) = shown {
+            fields.insert("trial".into(), json!(shown));
+        }
     }
     value
 }
@@ -157,8 +193,10 @@ pub(super) async fn end(ctx: &Context, run: &Run, runner: &str, end: &End, secon
         (Some(report), State::Finished) if run.comparison.is_none() => {
             let body = serde_json::to_vec_pretty(report).map_err(|_| Fault::Internal)?;
             let figure = |name: &str| report.get(name).and_then(Value::as_f64).unwrap_or_default();
-            let held = Some((figure("rate"), figure("wanted_rate")));
-            let read = run.subject.judge(&run.environment, &body, held, now)?;
+            let read = match Shown::of(report) {
+                Some(shown) => run.subject.show(&run.environment, &body, (&shown, report["held"] == true), now)?,
+                None => run.subject.judge(&run.environment, &body, Some((figure("rate"), figure("wanted_rate"))), now)?,
+            };
             Some((read, evidence::File::new(format!("load-{}.json", run.id), body)?))
         }
         _ => None,

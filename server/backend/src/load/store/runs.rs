@@ -4,7 +4,7 @@ use domain::{
     Fault, PageRequest, Reach, Timestamp,
     evidence::EvidenceVerdict,
     id::{EvidenceId, LoadComparisonId, LoadRunId},
-    load::{Run, RunFilter, Second, Side, State},
+    load::{Run, RunFilter, Second, Side, State, Trial},
 };
 use sqlx::AnyConnection;
 
@@ -24,6 +24,7 @@ struct Row {
     state: String,
     script: String,
     subject: String,
+    trial: String,
     report: String,
     by_name: String,
     asked_at: i64,
@@ -59,6 +60,7 @@ impl Row {
             state: stored(&self.state)?,
             script: json(&self.script)?,
             subject: json(&self.subject)?,
+            trial: (!self.trial.is_empty()).then(|| json(&self.trial)).transpose()?,
             report: (!self.report.is_empty()).then(|| json(&self.report)).transpose()?,
             by: self.by_name,
             asked_at: Timestamp(self.asked_at),
@@ -74,7 +76,7 @@ impl Row {
 
 fn select() -> Sql {
     sql("SELECT r.id, r.target_id, t.name AS target_name, r.url, r.environment, r.team_id, r.comparison_id, r.side, r.turn, r.state, \
-         r.script, r.subject, r.report, r.by_name, r.asked_at, r.started_at, r.finished_at, r.stopped_name, r.trouble, r.evidence_id, \
+         r.script, r.subject, r.trial, r.report, r.by_name, r.asked_at, r.started_at, r.finished_at, r.stopped_name, r.trouble, r.evidence_id, \
          r.verdict, r.runner FROM load_runs r JOIN load_targets t ON t.id = r.target_id WHERE 1 = 1")
 }
 
@@ -119,8 +121,8 @@ pub(in crate::load) async fn waiting(conn: &mut AnyConnection) -> Result<i64, Fa
 
 pub(in crate::load) async fn insert(conn: &mut AnyConnection, runs: &[&Run]) -> Result<(), Fault> {
     let text = |value: &dyn Fn() -> serde_json::Result<String>| value().unwrap_or_default();
-    sql("INSERT INTO load_runs (id, target_id, team_id, url, environment, comparison_id, side, turn, state, script, subject, by_name, \
-         asked_at) VALUES ")
+    sql("INSERT INTO load_runs (id, target_id, team_id, url, environment, comparison_id, side, turn, state, script, subject, trial, \
+         by_name, asked_at) VALUES ")
     .rows(runs, |row, run| {
         row.bind(&run.id)
             .bind(&run.target)
@@ -133,6 +135,7 @@ pub(in crate::load) async fn insert(conn: &mut AnyConnection, runs: &[&Run]) -> 
             .bind(run.state.name())
             .bind(text(&|| serde_json::to_string(&run.script)))
             .bind(text(&|| serde_json::to_string(&run.subject)))
+            .bind(run.trial.as_ref().map(written).unwrap_or_default())
             .bind(&run.by)
             .bind(run.asked_at)
     })
@@ -223,6 +226,16 @@ pub(in crate::load) async fn finish(
     .run(conn)
     .await?;
     Ok(changed == 1)
+}
+
+fn written(trial: &Trial) -> String {
+    serde_json::to_string(trial).unwrap_or_default()
+}
+
+/// Writes how a trial goes, if it still stands as it did before; whether it did.
+pub(in crate::load) async fn tried(conn: &mut AnyConnection, id: &LoadRunId, before: &Trial, trial: &Trial) -> Result<bool, Fault> {
+    let statement = sql("UPDATE load_runs SET trial = $1 WHERE id = $2 AND state = 'running' AND trial = $3");
+    Ok(statement.value(written(trial)).value(id).value(written(before)).run(conn).await? == 1)
 }
 
 /// Notes the evidence that a run became.

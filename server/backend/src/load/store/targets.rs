@@ -16,6 +16,7 @@ struct Row {
     url: String,
     system_id: String,
     system_name: String,
+    tier: i64,
     team_id: String,
     team_name: String,
     environment: String,
@@ -36,6 +37,7 @@ impl Row {
             url: self.url,
             system: stored(&self.system_id)?,
             system_name: self.system_name,
+            tier: u8::try_from(self.tier).unwrap_or(4),
             team: stored(&self.team_id)?,
             team_name: self.team_name,
             environment: self.environment,
@@ -49,9 +51,11 @@ impl Row {
 }
 
 fn select() -> Sql {
-    sql("SELECT t.id, t.name, t.url, t.system_id, s.name AS system_name, s.team_id, m.name AS team_name, t.environment, t.max_rate, \
+    sql(
+        "SELECT t.id, t.name, t.url, t.system_id, s.name AS system_name, s.tier, s.team_id, m.name AS team_name, t.environment, t.max_rate, \
          t.max_seconds, t.max_in_flight, t.retired, t.version, t.by_name, t.at FROM load_targets t JOIN systems s ON s.id = t.system_id \
-         JOIN teams m ON m.id = s.team_id WHERE 1 = 1")
+         JOIN teams m ON m.id = s.team_id WHERE 1 = 1",
+    )
 }
 
 /// By system and name.

@@ -1,0 +1,164 @@
+//! What is taken away in the middle of a run: its part of the form, and what it has shown on the page of the run.
+
+use domain::{
+    PageRequest,
+    load::{Act, Run, Shown, Trial},
+    tools::{Kind, Parameter, Tool, ToolFilter},
+};
+use leptos::prelude::*;
+
+use super::say;
+use crate::{
+    components::{Fact, Facts, NULL, Notice, NumberField, Panel, SelectField, TextAreaField, TextField, Tone, full, significant},
+    fault::Refused,
+    form::FormState,
+    t,
+    visit::Visit,
+};
+
+/// Tools that the visitor may have run by the clock.
+pub(super) async fn tools(visit: &Visit) -> Result<Vec<Tool>, Refused> {
+    let tools = &visit.portal.tools;
+    let mut page = tools.list(&visit.actor, &ToolFilter::default(), &PageRequest { after: None, limit: 500 }).await?;
+    page.items.retain(|tool| tool.runs_alone() && tools.may_run(&visit.actor, tool));
+    Ok(page.items)
+}
+
+/// What a tool asks for, in one line: `service (key of a system), times (1 to 60)`.
+fn asks(tool: &Tool) -> String {
+    let one = |parameter: &Parameter| {
+        let what = match &parameter.kind {
+            Kind::Number { min, max } => t!("load-trial-number", from = full(*min), to = full(*max)),
+            Kind::Choice { options } => options.join(" | "),
+            Kind::System => t!("load-trial-system"),
+            Kind::Text { .. } | Kind::Secret => t!("load-trial-any"),
+        };
+        format!("{} ({what})", parameter.key)
+    };
+    let all: Vec<String> = tool.definition.parameters.iter().map(one).collect();
+    if all.is_empty() { t!("load-trial-nothing") } else { all.join(", ") }
+}
+
+/// The part of the form. It stands open once anything was typed in it.
+pub(super) fn fields(form: &FormState, tools: &[Tool]) -> impl IntoView + use<> {
+    let options: Vec<(String, String)> = tools.iter().map(|tool| (tool.id.to_string(), tool.definition.name.clone())).collect();
+    let more = options.clone();
+    let each = tools.iter().map(|tool| view! { <li>{tool.definition.name.clone()}": "<code>{asks(tool)}</code></li> }).collect_view();
+    view! {
+        <fieldset class="form-group">
+            <legend>{t!("load-trial")}</legend>
+            <p class="muted small">{t!("load-trial-text")}</p>
+            <div class="fields">
+                <SelectField form=form name="fault_tool" label=t!("load-fault-tool") options=options blank=t!("load-trial-none") optional=true/>
+                <NumberField form=form name="fault_after" label=t!("load-fault-after") min=5 max=14_400 optional=true/>
+            </div>
+            <TextAreaField form=form name="fault_values" label=t!("load-fault-values") hint=t!("load-values-hint") rows=2 mono=true optional=true/>
+            <div class="fields">
+                <SelectField form=form name="mend_tool" label=t!("load-mend-tool") hint=t!("load-mend-hint") options=more blank=t!("load-mend-none") optional=true/>
+                <NumberField form=form name="mend_after" label=t!("load-mend-after") min=5 max=14_400 optional=true/>
+            </div>
+            <TextAreaField form=form name="mend_values" label=t!("load-mend-values") rows=2 mono=true optional=true/>
+            <TextField form=form name="ledger" label=t!("load-ledger") hint=t!("load-ledger-hint") mono=true optional=true/>
+            <details class="load-bounds">
+                <summary>{t!("load-trial-tools")}</summary>
+                <ul>{each}</ul>
+            </details>
+        </fieldset>
+    }
+}
+
+/// A run that is asked for once more, with the same trial.
+pub(super) fn again(trial: &Trial) -> Vec<(&'static str, String)> {
+    let lines = |act: &Act| act.values.iter().map(|(key, value)| format!("{key}={value}\n")).collect::<String>();
+    let mut fields = vec![
+        ("fault_tool", trial.fault.tool.to_string()),
+        ("fault_values", lines(&trial.fault)),
+        ("fault_after", trial.fault.after_s.to_string()),
+        ("ledger", trial.ledger.clone()),
+    ];
+    if let Some(mend) = &trial.mend {
+        fields.extend([("mend_tool", mend.tool.to_string()), ("mend_values", lines(mend)), ("mend_after", mend.after_s.to_string())]);
+    }
+    fields
+}
+
+/// What is taken away and what came of it.
+pub(super) fn panel(run: &Run) -> Option<AnyView> {
+    let trial = run.trial.as_ref()?;
+    let shown = run.shown();
+    let bounds = trial.bounds;
+    let held = t!(
+        "load-trial-held",
+        objective = say::share(bounds.objective),
+        seconds = significant(bounds.recovery_s),
+        budget = say::share(bounds.budget)
+    );
+    let fault = act(&trial.fault);
+    let mend = trial.mend.as_ref().map(act).map(|mend| view! { <Fact name=t!("load-mend")>{mend}</Fact> });
+    let figures = shown.as_ref().map(figures);
+    let why = shown.as_ref().zip(run.verdict).map(|(shown, _)| {
+        let (_, note) = shown.verdict(run.report.as_ref().is_some_and(|report| report["held"] == true));
+        view! { <p class="load-nothing muted small">{note}</p> }
+    });
+    let unmended = trial.mend.as_ref().filter(|mend| !mend.trouble.is_empty()).map(|mend| {
+        let text = t!("load-not-mended", tool = mend.tool_name.as_str(), why = mend.trouble.as_str());
+        view! { <Notice tone=Tone::P1><p>{text}</p></Notice> }
+    });
+    Some(
+        view! {
+            <Panel title=t!("load-trial") id="load-trial" live="load">
+                {unmended}
+                <Facts>
+                    <Fact name=t!("load-fault")>{fault}</Fact>
+                    {mend}
+                    {figures}
+                    <Fact name=t!("load-trial-bounds")>{held}</Fact>
+                </Facts>
+                {why}
+            </Panel>
+        }
+        .into_any(),
+    )
+}
+
+/// When a tool is or was run, and what came of that.
+fn act(act: &Act) -> AnyView {
+    let values = act.values.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ");
+    let when = match act.asked_s {
+        Some(at) => t!("load-trial-after", seconds = significant(at)),
+        None => t!("load-trial-will", seconds = full(act.after_s)),
+    };
+    let name = act.tool_name.clone();
+    let tool = match &act.run {
+        Some(run) => view! { <a href=format!("/runs/{run}")>{name}</a> }.into_any(),
+        None => view! { {name} }.into_any(),
+    };
+    let trouble = (!act.trouble.is_empty()).then(|| view! { ": "{act.trouble.clone()} });
+    view! { {tool}" "<code>{values}</code>" · "{when}{trouble} }.into_any()
+}
+
+fn figures(shown: &Shown) -> AnyView {
+    let outage = shown.outage;
+    let seconds = outage.and_then(|outage| outage.recovery_s);
+    let recovery = match (outage, seconds) {
+        (Some(_), Some(seconds)) => format!("{} s", significant(seconds)),
+        (Some(_), None) => t!("load-not-recovered"),
+        (None, _) => NULL.to_owned(),
+    };
+    let count = |value: u64| full(i64::try_from(value).unwrap_or(i64::MAX));
+    let used = outage.map_or_else(|| NULL.to_owned(), |outage| format!("{} ({})", say::share(outage.budget_used), count(outage.failed)));
+    let told = |of: fn(&domain::load::Tallied) -> u64| match &shown.tallied {
+        Some(tallied) => count(of(tallied)),
+        None if shown.reads_only => t!("load-reads-only"),
+        None => t!("load-no-ledger"),
+    };
+    let (lost, twice, unanswered) = (told(|one| one.lost), told(|one| one.duplicated), told(|one| one.unanswered));
+    view! {
+        <Fact name=t!("load-recovery")>{recovery}</Fact>
+        <Fact name=t!("load-budget-used")>{used}</Fact>
+        <Fact name=t!("load-lost")>{lost}</Fact>
+        <Fact name=t!("load-duplicated")>{twice}</Fact>
+        <Fact name=t!("load-unanswered")>{unanswered}</Fact>
+    }
+    .into_any()
+}
