@@ -229,7 +229,7 @@ fn result(run: &Run) -> AnyView {
                 <Fact name=t!("load-requests")>{requests}</Fact>
                 <Fact name=t!("load-failed")>{failed}</Fact>
                 <Fact name=t!("load-codes")>{codes}</Fact>
-                <Fact name=t!("load-reasons")>{reasons}</Fact>
+                {reasons.map(|reasons| view! { <Fact name=t!("load-reasons")>{reasons}</Fact> })}
             </Facts>
         </div>
         <Table caption=t!("load-quantiles") columns>{rows}</Table>

@@ -98,7 +98,7 @@ pub(super) fn panel(run: &Run) -> Option<AnyView> {
     let figures = shown.as_ref().map(figures);
     let why = shown.as_ref().zip(run.verdict).map(|(shown, _)| {
         let (_, note) = shown.verdict(run.report.as_ref().is_some_and(|report| report["held"] == true));
-        view! { <p class="load-nothing muted small">{note}</p> }
+        view! { <p class="muted small">{note}</p> }
     });
     let unmended = trial.mend.as_ref().filter(|mend| !mend.trouble.is_empty()).map(|mend| {
         let text = t!("load-not-mended", tool = mend.tool_name.as_str(), why = mend.trouble.as_str());
@@ -134,7 +134,8 @@ fn act(act: &Act) -> AnyView {
         None => view! { {name} }.into_any(),
     };
     let trouble = (!act.trouble.is_empty()).then(|| view! { ": "{act.trouble.clone()} });
-    view! { {tool}" "<code>{values}</code>" · "{when}{trouble} }.into_any()
+    let values = (!values.is_empty()).then(|| view! { " "<code>{values}</code> });
+    view! { {tool}{values}" · "{when}{trouble} }.into_any()
 }
 
 fn figures(shown: &Shown) -> AnyView {
