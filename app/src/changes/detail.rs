@@ -1,7 +1,7 @@
 //! One change: is it safe, who agreed to exactly what, and what happened.
 
 use axum::{extract::Path, response::Response};
-use domain::changes::{Detail, FieldDiff, Other, Outcome, State, Verdict, Watch, number_text};
+use domain::changes::{DemandStatus, Detail, FieldDiff, Other, Outcome, State, Verdict, Watch, number_text};
 use leptos::prelude::*;
 
 use super::{
@@ -196,6 +196,20 @@ fn Override(action: String, form: FormState) -> impl IntoView {
     }
 }
 
+/// Approvals that are still missing: those that can be given now are waited for.
+fn lacking(detail: &Detail, asked: bool) -> Vec<Step> {
+    if !asked && detail.summary.state != State::Draft {
+        return Vec::new();
+    }
+    let one = |demand: &DemandStatus| {
+        let state = if asked && demand.open { StepState::Current } else { StepState::Next };
+        let who = if demand.who.is_empty() { t!("changes-demand-nobody") } else { demand.who.join(", ") };
+        let name = t!("changes-step-lacks", count = demand.count - demand.given, teams = demand.teams.join(", "));
+        Step { name, note: who, state }
+    };
+    detail.demands.iter().filter(|demand| demand.given < demand.count).map(one).collect()
+}
+
 /// The steps of the approval: who asked, who said what, who is waited for.
 #[component]
 pub(super) fn Approvals(detail: Detail) -> impl IntoView {
@@ -219,21 +233,19 @@ pub(super) fn Approvals(detail: Detail) -> impl IntoView {
         let remark = if approval.remark.is_empty() { String::new() } else { format!(" · {}", approval.remark) };
         steps.push(Step { name, note: format!("{}{place} · {}{remark}", approval.name, visit.wall(approval.at)), state });
     }
-    if matches!(summary.state, State::Draft | State::Pending) {
-        for demand in detail.demands.iter().filter(|demand| demand.given < demand.count) {
-            let waits = summary.state == State::Pending && demand.open;
-            let state = if waits { StepState::Current } else { StepState::Next };
-            let who = if demand.who.is_empty() { t!("changes-demand-nobody") } else { demand.who.join(", ") };
-            let lacks = demand.count - demand.given;
-            let name = t!("changes-step-lacks", count = lacks, teams = demand.teams.join(", "));
-            steps.push(Step { name, note: who, state });
-        }
+    // What an emergency owes is asked for after its work.
+    let owed = summary.owed_at.is_some();
+    if !owed {
+        steps.extend(lacking(&detail, summary.state == State::Pending));
     }
     if let Some(at) = summary.started_at {
         steps.push(Step { name: state_word(State::Executing), note: visit.wall(at), state: StepState::Done });
     }
     if let (Some(at), Some(outcome)) = (summary.finished_at, summary.outcome) {
         steps.push(Step { name: outcome_word(outcome), note: visit.wall(at), state: StepState::Done });
+    }
+    if owed {
+        steps.extend(lacking(&detail, true));
     }
     let void: Vec<_> = detail.approvals_given.iter().filter(|a| a.void).cloned().collect();
     view! {

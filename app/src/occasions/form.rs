@@ -95,8 +95,8 @@ fn show(visit: &Visit, form: FormState, teams: Options, occasion: Option<&Occasi
                     <SelectField form=&form name="team" label=t!("changes-field-team") options=teams blank=t!("occasions-everybody") optional=true/>
                 </div>
                 <div class="fields">
-                    <TextField form=&form name="first" placeholder="2025-10-01" label=t!("occasions-first")/>
-                    <TextField form=&form name="last" placeholder="2025-10-01" label=t!("occasions-last") hint=t!("occasions-last-hint") optional=true/>
+                    <TextField form=&form name="first" kind="date" label=t!("occasions-first")/>
+                    <TextField form=&form name="last" kind="date" label=t!("occasions-last") hint=t!("occasions-last-hint") optional=true/>
                     <TextField form=&form name="zone" label=t!("changes-field-zone") hint=t!("occasions-zone-hint")/>
                 </div>
                 <TextField form=&form name="rrule" label=t!("changes-field-rrule") hint=t!("occasions-rrule-hint") mono=true optional=true/>

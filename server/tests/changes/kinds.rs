@@ -13,7 +13,7 @@ both! {
         let started = room.act(&room.ruth, &change, "start", &json!({})).await.is(200).json();
         assert_eq!((started["state"].as_str(), started["owed_at"].as_i64()), (Some("executing"), Some(room.app.now().plus(DAY).0)));
         let page = room.app.get(&format!("/changes/{}", change["id"].as_str().unwrap())).as_(&room.rita).send().await;
-        page.is(200).has("ran as an emergency before it was approved");
+        page.is(200).has("ran as an emergency before it was approved").has("Approval for");
         room.act(&room.ruth, &change, "finish", &json!({ "outcome": "success" })).await.is(200);
         room.act(&room.ruth, &change, "close", &json!({})).await.is(409).has("still owed");
         // It is asked for, once a day.
