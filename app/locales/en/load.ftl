@@ -176,6 +176,8 @@ load-expect-ledger = a path of the target that begins with /
 load-expect-moment = { $from } to { $to } seconds in a run of this length
 load-expect-tool = a tool
 load-expect-values = a line key=value for each, every key once
+load-expect-takes-away = a tool of which its definition says that it takes something away
+load-expect-unmasked = the values themselves: what was hidden in the script is not kept
 load-expect-alone = a tool in use that needs neither approval nor a secret
 load-conflict-person = Tools of a trial are run in the name of a person; ask for it as one.
 load-conflict-edited = Somebody has edited this target meanwhile. Read it anew.

@@ -176,6 +176,8 @@ load-expect-ledger = 目标上以 / 开头的路径
 load-expect-moment = 此长度的运行为第 { $from } 至 { $to } 秒
 load-expect-tool = 一个工具
 load-expect-values = 每行一个 key=value，键不重复
+load-expect-takes-away = 定义中注明会移除某个部分的工具
+load-expect-unmasked = 实际的值：脚本中被隐藏的内容不会保留
 load-expect-alone = 使用中的、无需审批且没有密文参数的工具
 load-conflict-person = 演练中的工具以个人名义执行；请以个人身份发起。
 load-conflict-edited = 此目标已被他人修改。请重新读取。

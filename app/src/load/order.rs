@@ -4,11 +4,11 @@ use axum::response::Response;
 use domain::{
     Fault, Permission,
     form::Typed,
-    load::{COMPARISON_FIELDS, LEAST_TURNS, MOST_TURNS, ORDER_FIELDS, TRIAL_FIELDS, TURNS},
+    load::{COMPARISON_FIELDS, LEAST_TURNS, MOST_TURNS, ORDER_FIELDS, Run, TRIAL_FIELDS, TURNS},
 };
 use leptos::prelude::*;
 
-use super::{say, trial};
+use super::{run_id, say, trial};
 use crate::{
     components::{
         Button, ButtonKind, ErrorSummary, Here, LinkButton, Notice, NumberField, PageHead, SelectField, TextAreaField, TextField, Tone,
@@ -33,12 +33,45 @@ pub(super) async fn fresh(visit: Visit) -> Answer {
     }
     typed.set("turns", TURNS);
     typed.set("days", 30);
+    if !here.get("from").is_empty() {
+        let run = visit.portal.load.run(&visit.actor, &run_id(here.get("from"))?).await?;
+        for (name, value) in of_run(&run) {
+            typed.set(name, value);
+        }
+    }
     for name in filled() {
         if !here.get(name).is_empty() {
             typed.set(name, here.get(name));
         }
     }
     show(&visit, FormState::fresh(typed)).await
+}
+
+/// What was asked for, to be asked for once more.
+fn of_run(run: &Run) -> Vec<(&'static str, String)> {
+    let (script, subject) = (&run.script, &run.subject);
+    // What the script says goes without saying.
+    let whole = !script.requests.is_empty() || !script.stages.is_empty();
+    let text = if whole { serde_json::to_string_pretty(script).unwrap_or_default() } else { String::new() };
+    let rate = if script.stages.is_empty() { script.rate.to_string() } else { String::new() };
+    let connections = if script.connections == 0 { String::new() } else { script.connections.to_string() };
+    let mut fields = vec![
+        ("target", run.target.to_string()),
+        ("rate", rate),
+        ("duration", script.duration.clone()),
+        ("ramp", script.ramp.clone()),
+        ("connections", connections),
+        ("timeout", script.timeout.clone()),
+        ("script", text),
+        ("artifact", subject.artifact.clone()),
+        ("artifact_version", subject.artifact_version.clone()),
+        ("artifact_sha", subject.artifact_sha.clone()),
+        ("facts", subject.facts.clone()),
+        ("max_p99_ms", subject.max_p99_ms.clone()),
+        ("max_failed", subject.max_failed.clone()),
+    ];
+    fields.extend(run.trial.as_ref().map(trial::again).unwrap_or_default());
+    fields
 }
 
 /// `POST /load/runs/new`: with a baseline it is a comparison.

@@ -77,32 +77,8 @@ fn acts(run: &Run, path: &str, may: bool) -> impl IntoView + use<> {
         .map(|id| view! { <LinkButton href=format!("/evidence/{id}") label=t!("load-evidence") icon="clipboard-check"/> });
     let stop = (may && !run.state.is_over())
         .then(|| view! { <Confirm verb=t!("load-stop") text=t!("load-stop-text") action=format!("{path}/stop") icon="octagon-alert"/> });
-    let again = (may && run.state.is_over() && run.comparison.is_none()).then(|| {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        let script = serde_json::to_string_pretty(&run.script).unwrap_or_default();
-        let subject = &run.subject;
-        let rate = if run.script.stages.is_empty() { run.script.rate.to_string() } else { String::new() };
-        for (name, value) in [
-            ("target", run.target.as_str()),
-            // What the script says goes without saying.
-            ("rate", &rate),
-            ("duration", &run.script.duration),
-            ("ramp", &run.script.ramp),
-            ("script", if run.script.requests.is_empty() && run.script.stages.is_empty() { "" } else { &script }),
-            ("artifact", &subject.artifact),
-            ("artifact_version", &subject.artifact_version),
-            ("artifact_sha", &subject.artifact_sha),
-            ("facts", &subject.facts),
-            ("max_p99_ms", &subject.max_p99_ms),
-            ("max_failed", &subject.max_failed),
-        ] {
-            query.append_pair(name, value);
-        }
-        for (name, value) in run.trial.as_ref().map(trial::again).unwrap_or_default() {
-            query.append_pair(name, &value);
-        }
-        view! { <LinkButton href=format!("/load/runs/new?{}", query.finish()) label=t!("load-again") icon="refresh-cw"/> }
-    });
+    let again = (may && run.state.is_over() && run.comparison.is_none())
+        .then(|| view! { <LinkButton href=format!("/load/runs/new?from={}", run.id) label=t!("load-again") icon="refresh-cw"/> });
     view! { {evidence} {again} {stop} }
 }
 

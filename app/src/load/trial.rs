@@ -41,8 +41,9 @@ fn asks(tool: &Tool) -> String {
 
 /// The part of the form. It stands open once anything was typed in it.
 pub(super) fn fields(form: &FormState, tools: &[Tool]) -> impl IntoView + use<> {
-    let options: Vec<(String, String)> = tools.iter().map(|tool| (tool.id.to_string(), tool.definition.name.clone())).collect();
-    let more = options.clone();
+    let named = |tool: &Tool| (tool.id.to_string(), tool.definition.name.clone());
+    let options: Vec<(String, String)> = tools.iter().filter(|tool| tool.definition.takes_away).map(named).collect();
+    let more: Vec<(String, String)> = tools.iter().map(named).collect();
     let each = tools.iter().map(|tool| view! { <li>{tool.definition.name.clone()}": "<code>{asks(tool)}</code></li> }).collect_view();
     view! {
         <fieldset class="form-group">

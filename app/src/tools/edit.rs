@@ -112,6 +112,7 @@ async fn form_page(visit: &Visit, id: Option<String>, form: FormState) -> Answer
                     {rows}
                 </fieldset>
                 <CheckField form=&form name="first_line" label=t!("tools-first-line") hint=t!("tools-first-line-hint")/>
+                <CheckField form=&form name="takes_away" label=t!("tools-takes-away") hint=t!("tools-takes-away-hint")/>
                 <CheckField form=&form name="approval" label=t!("tools-approval") hint=t!("tools-approval-hint")/>
                 {id.is_some().then(|| view! { <input type="hidden" name="version" value=form.get("version")/> })}
                 <div class="form-acts">

@@ -101,9 +101,10 @@ pub(super) async fn page(visit: Visit, Query(pairs): Query<Vec<(String, String)>
 /// What is special about a tool, as badges.
 pub(super) fn marks(tool: &Tool) -> impl IntoView + use<> {
     let definition = &tool.definition;
-    let (first_line, approval, retired) = (definition.first_line, definition.approval, tool.retired);
+    let (first_line, approval, retired, takes_away) = (definition.first_line, definition.approval, tool.retired, definition.takes_away);
     view! {
         {first_line.then(|| view! { <Badge tone=Tone::Ok word=t!("tools-first-line") plain=true/> })}
+        {takes_away.then(|| view! { <Badge tone=Tone::P3 word=t!("tools-takes-away") plain=true/> })}
         {approval.then(|| view! { <Badge tone=Tone::P3 word=t!("tools-approval") icon="lock" plain=true/> })}
         {retired.then(|| view! { <Badge tone=Tone::NoData word=t!("tools-retired") plain=true/> })}
     }

@@ -29,14 +29,14 @@ pub(crate) struct Claims<K, V> {
     tasks: TaskTracker,
 }
 
-impl<K: Eq + Hash, V> Claims<K, V> {
-    pub(crate) fn new() -> Self {
-        Self {
+impl<K: Clone + Eq + Hash, V> Claims<K, V> {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
             holder: crate::seal::random_hex()[..16].to_owned(),
             stop: CancellationToken::new(),
             kept: Mutex::default(),
             tasks: TaskTracker::new(),
-        }
+        })
     }
 
     fn kept(&self) -> MutexGuard<'_, HashMap<K, Arc<V>>> {
@@ -48,16 +48,11 @@ impl<K: Eq + Hash, V> Claims<K, V> {
         self.kept().len()
     }
 
-    /// Keeps a key, and the signal that ends its work.
-    pub(crate) fn keep(&self, key: K, signal: V) -> Arc<V> {
+    /// Keeps a key for as long as what this gives is there; and the signal that ends its work.
+    pub(crate) fn keep(self: &Arc<Self>, key: K, signal: V) -> (Kept<K, V>, Arc<V>) {
         let signal = Arc::new(signal);
-        self.kept().insert(key, signal.clone());
-        signal
-    }
-
-    /// Keeps a key no longer: its work is over, or was another's.
-    pub(crate) fn forget(&self, key: &K) {
-        self.kept().remove(key);
+        self.kept().insert(key.clone(), signal.clone());
+        (Kept { claims: self.clone(), key }, signal)
     }
 
     /// What ends the work of a key, where this process does it.
@@ -70,9 +65,16 @@ impl<K: Eq + Hash, V> Claims<K, V> {
         holder == self.holder && self.kept().contains_key(key)
     }
 
-    /// Does work beside the engine.
-    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
-        self.tasks.spawn(work);
+    /// Does work beside the engine; its key is kept until it is over, however it ends.
+    pub(crate) fn spawn(&self, kept: Kept<K, V>, work: impl Future<Output = ()> + Send + 'static)
+    where
+        K: Send + 'static,
+        V: Send + Sync + 'static,
+    {
+        self.tasks.spawn(async move {
+            let _kept = kept;
+            work.await;
+        });
     }
 
     /// Ends all work and waits until it has ended, for 10 s at most; whether it has.
@@ -80,6 +82,18 @@ impl<K: Eq + Hash, V> Claims<K, V> {
         self.stop.cancel();
         self.tasks.close();
         tokio::time::timeout(PATIENCE, self.tasks.wait()).await.is_ok()
+    }
+}
+
+/// A key that is kept until this is dropped: its work is over, failed, or was another's.
+pub(crate) struct Kept<K: Clone + Eq + Hash, V> {
+    claims: Arc<Claims<K, V>>,
+    key: K,
+}
+
+impl<K: Clone + Eq + Hash, V> Drop for Kept<K, V> {
+    fn drop(&mut self) {
+        self.claims.kept().remove(&self.key);
     }
 }
 

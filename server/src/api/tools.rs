@@ -86,7 +86,7 @@ async fn versions(Caller(actor): Caller, State(portal): State<Portal>, Path(id):
 }
 
 /// Defines a tool: `name`, `team`, `system`, `description`, `argv` (a list), `parameters` (objects with `key`, `kind`,
-/// `label`, `rule`, `required`), `timeout_s`, `approval`, `first_line`.
+/// `label`, `rule`, `required`), `timeout_s`, `approval`, `first_line`, `takes_away`.
 #[utoipa::path(post, path = "/api/v1/tools", tag = "tools", request_body = Object, security(("token" = ["tools.define"])),
     responses((status = 201, body = Tool)))]
 async fn define(Caller(actor): Caller, State(portal): State<Portal>, Body(typed): Body<Typed>) -> Result<Created<Tool>, ApiFault> {

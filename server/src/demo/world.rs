@@ -214,7 +214,7 @@ async fn tools(stage: &Stage<'_>) -> Result<(), Fault> {
         let (team, system) = if ledger { ("core", "ledger") } else { ("payments", "bank-link") };
         let body = json!({
             "name": name, "description": description, "team": team, "system": system, "argv": argv, "parameters": parameters,
-            "timeout_s": 90, "first_line": first_line, "approval": approval,
+            "timeout_s": 90, "first_line": first_line, "approval": approval, "takes_away": ledger || name.starts_with("Break"),
         });
         let typed = serde_json::from_value(body).map_err(|_| Fault::Internal)?;
         stage.portal.tools.define(&me(), &typed).await?;

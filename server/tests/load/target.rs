@@ -28,6 +28,7 @@ impl Default for Manner {
 struct Inner {
     manner: Manner,
     paths: Vec<String>,
+    heads: Vec<String>,
 }
 
 /// The server; it runs until the test ends.
@@ -41,7 +42,7 @@ impl Loaded {
     pub async fn new(manner: Manner) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let this = Self { address, inner: Arc::new(Mutex::new(Inner { manner, paths: Vec::new() })) };
+        let this = Self { address, inner: Arc::new(Mutex::new(Inner { manner, paths: Vec::new(), heads: Vec::new() })) };
         let server = this.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -68,6 +69,10 @@ impl Loaded {
         self.inner.lock().unwrap().paths.clone()
     }
 
+    pub fn heads(&self) -> Vec<String> {
+        self.inner.lock().unwrap().heads.clone()
+    }
+
     async fn serve(&self, mut stream: TcpStream) {
         let (mut had, mut buffer) = (Vec::new(), [0; 4_096]);
         loop {
@@ -92,6 +97,7 @@ impl Loaded {
             let manner = {
                 let mut inner = self.inner.lock().unwrap();
                 inner.paths.push(path);
+                inner.heads.push(head);
                 inner.manner.clone()
             };
             tokio::time::sleep(manner.delay).await;

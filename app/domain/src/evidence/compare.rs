@@ -4,9 +4,9 @@
 //! and taking turns gives both sides the same of it. The ratio of the 99th percentiles and that of the throughput are means
 //! of logarithms over the runs, with limits of a bootstrap over whole runs, widened as Student's distribution asks of so few.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Outcome, Reading};
+use super::{Outcome, Reading, Source};
 use crate::statistics::{
     random::Chance,
     series::{quantile, sorted},
@@ -58,24 +58,68 @@ pub struct Comparison {
     pub p99: Option<Ratio>,
     /// Of requests a second.
     pub throughput: Option<Ratio>,
+    /// What was borne.
+    pub limits: Limits,
 }
 
 impl Comparison {
     /// What came of it as a line of JSON: the last of what `evenkeel evidence` prints.
-    pub fn line(&self) -> serde_json::Value {
+    pub fn line(&self) -> Value {
         let ratio = |ratio: Option<Ratio>| ratio.map(|ratio| json!({ "estimate": ratio.estimate, "interval": [ratio.low, ratio.high] }));
         json!({
             "verdict": self.outcome,
             "reason": self.reason,
             "p99_ratio": ratio(self.p99),
             "throughput_ratio": ratio(self.throughput),
+            "limits": { "slower": self.limits.slower, "throughput": self.limits.throughput },
         })
     }
+
+    /// Judges the lines of such a file anew: what stands in its last line is not taken on trust, only what was borne. `None` where
+    /// the file has no runs of both sides.
+    pub fn again(lines: &[Value]) -> Option<Self> {
+        let side = |name: &str| -> Vec<Reading> {
+            let own = lines.iter().filter(|line| line["side"] == name);
+            own.filter_map(|line| match line.get("report") {
+                Some(report) => super::read(report.to_string().as_bytes()).ok(),
+                None => reading(line),
+            })
+            .collect()
+        };
+        let (baseline, candidate) = (side("baseline"), side("candidate"));
+        if baseline.is_empty() || candidate.is_empty() {
+            return None;
+        }
+        let usual = Limits::default();
+        let borne = |name: &str| lines.last()?["limits"][name].as_f64().filter(|factor| *factor > 0.0 && *factor < 1e3);
+        let (slower, throughput) = (borne("slower").unwrap_or(usual.slower), borne("throughput").unwrap_or(usual.throughput));
+        Some(compare(&baseline, &candidate, Limits { slower, throughput, ..usual }))
+    }
+}
+
+/// A run as `evenkeel evidence` writes it in a line.
+fn reading(line: &Value) -> Option<Reading> {
+    let figure = |name: &str| line.get(name).and_then(Value::as_f64);
+    let quantiles = line.get("quantiles_ms")?.as_object()?;
+    let mut quantiles: Vec<(f64, f64)> =
+        quantiles.iter().filter_map(|(name, ms)| Some((name.strip_prefix('p')?.parse().ok()?, ms.as_f64()?))).collect();
+    quantiles.sort_by(|a, b| a.0.total_cmp(&b.0));
+    Some(Reading {
+        source: line.get("source")?.as_str()?.parse::<Source>().ok()?,
+        requests: line.get("requests")?.as_u64()?,
+        failed: line.get("failed")?.as_u64()?,
+        duration_s: figure("duration_s"),
+        rate: figure("rate"),
+        min_ms: figure("min_ms"),
+        mean_ms: figure("mean_ms"),
+        max_ms: figure("max_ms"),
+        quantiles,
+    })
 }
 
 /// Judges runs of both sides.
 pub fn compare(baseline: &[Reading], candidate: &[Reading], limits: Limits) -> Comparison {
-    let invalid = |reason: String| Comparison { outcome: Outcome::Invalid, reason, p99: None, throughput: None };
+    let invalid = |reason: String| Comparison { outcome: Outcome::Invalid, reason, p99: None, throughput: None, limits };
     for (side, runs) in [("baseline", baseline), ("candidate", candidate)] {
         if runs.len() < RUNS {
             return invalid(format!("{} runs of the {side}, expected {RUNS} or more", runs.len()));
@@ -109,12 +153,15 @@ pub fn compare(baseline: &[Reading], candidate: &[Reading], limits: Limits) -> C
     } else if p99.high <= limits.slower && throughput.low >= limits.throughput {
         (
             Outcome::Passed,
-            format!("the 99th percentile is {:.2} × as high at most, the throughput {:.2} × at least", p99.high, throughput.low),
+            format!(
+                "the 99th percentile is {:.2} × as high at most (≤ {}), the throughput {:.2} × at least (≥ {})",
+                p99.high, limits.slower, throughput.low, limits.throughput
+            ),
         )
     } else {
         (Outcome::Inconclusive, "the intervals reach across the margins: more runs are needed".into())
     };
-    Comparison { outcome, reason, p99: Some(p99), throughput: Some(throughput) }
+    Comparison { outcome, reason, p99: Some(p99), throughput: Some(throughput), limits }
 }
 
 fn ratio(a: &[f64], b: &[f64], alpha: f64, seed: u64) -> Ratio {

@@ -4,8 +4,9 @@
 //! `evenkeel evidence` made, or a run held against limits. **Invariant:** the file decides where it can.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::{Outcome, Reading, read};
+use super::{Comparison, Outcome, Reading, read};
 use crate::{
     Fault, Timestamp, Wording,
     changes::{read_sha, read_word},
@@ -167,12 +168,16 @@ pub fn read_limit(text: &str) -> Result<f64, Wording> {
     number.filter(|value| value.is_finite() && *value >= 0.0).ok_or_else(|| Wording::new("evidence-expect-limit"))
 }
 
-/// A comparison that `evenkeel evidence` made: its last line says what came of it.
-fn compared(body: &[u8]) -> Option<(Outcome, String)> {
+/// A comparison that `evenkeel evidence` or the portal made: its runs are judged anew; a last line without them is somebody's word.
+fn compared(body: &[u8]) -> Option<(Outcome, String, bool)> {
     let text = std::str::from_utf8(body).ok()?;
-    let last: serde_json::Value = serde_json::from_str(text.lines().rfind(|line| !line.trim().is_empty())?).ok()?;
-    let outcome = last.get("verdict")?.as_str()?.parse().ok()?;
-    Some((outcome, last.get("reason").and_then(|reason| reason.as_str()).unwrap_or_default().to_owned()))
+    let lines: Vec<Value> = text.lines().filter(|line| !line.trim().is_empty()).map(serde_json::from_str).collect::<Result<_, _>>().ok()?;
+    let last = lines.last()?;
+    let told = last.get("verdict")?.as_str()?.parse().ok()?;
+    if let Some(judged) = Comparison::again(&lines) {
+        return Some((judged.outcome, judged.reason, true));
+    }
+    Some((told, last.get("reason").and_then(Value::as_str).unwrap_or_default().to_owned(), false))
 }
 
 impl Submission {
@@ -202,7 +207,7 @@ impl Submission {
             check.problem("file", Wording::new("evidence-expect-file"));
         } else if kind == Some(EvidenceKind::Performance) {
             match (compared(body), read(body)) {
-                (Some((outcome, reason)), _) => found = Some((verdict_of(outcome), true, reason, None)),
+                (Some((outcome, reason, computed)), _) => found = Some((verdict_of(outcome), computed, reason, None)),
                 (None, Ok(reading)) => {
                     let limits = (p99.flatten(), failing.flatten());
                     let (verdict, reason) = within(&reading, limits).map_or((None, String::new()), |(verdict, why)| (Some(verdict), why));
@@ -258,7 +263,7 @@ fn within(reading: &Reading, (p99, failing): (Option<f64>, Option<f64>)) -> Opti
     if let Some(most) = failing {
         #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
         let share = 100.0 * reading.failed as f64 / reading.requests.max(1) as f64;
-        if share > most || reading.requests == 0 {
+        if share > most || reading.failed >= reading.requests {
             verdict = EvidenceVerdict::Failed;
         }
         lines.push(format!("{} / {} ({share:.2} %), ≤ {most} %", reading.failed, reading.requests));
@@ -305,6 +310,25 @@ mod tests {
         assert!(computed(&[("max_p99_ms", "10")]) && !computed(&[("verdict", "passed")]));
         let lines = "{\"file\":\"a\"}\n{\"verdict\":\"regressed\",\"reason\":\"slower\"}\n";
         assert_eq!(verdict(&[("verdict", "passed")], lines), Ok(EvidenceVerdict::Failed));
+        assert_eq!(
+            verdict(&[("max_failed", "100")], &WRK.replace("2.00MB read", "2.00MB read\n  Non-2xx or 3xx responses: 20000")),
+            Ok(EvidenceVerdict::Failed)
+        );
+    }
+
+    #[test]
+    fn a_comparison_is_judged_anew_and_a_word_alone_is_a_word() {
+        let run = |side: &str, p99: u32| serde_json::json!({ "file": "f", "side": side, "source": "k6", "requests": 9_000, "failed": 1, "rate": 150.0, "quantiles_ms": { "p50": 20, "p99": p99 } });
+        let file = |p99: u32, verdict: &str| {
+            let runs = (0..6_u32).flat_map(|at| [run("baseline", 80 + at % 3), run("candidate", p99 + at % 3)]);
+            runs.chain([serde_json::json!({ "verdict": verdict, "reason": "so it is" })])
+                .fold(String::new(), |text, line| format!("{text}{line}\n"))
+        };
+        let read =
+            |body: &str| Submission::parse(&typed(&[]), body.as_bytes(), Timestamp(0)).map(|read| (read.verdict, read.computed)).unwrap();
+        assert_eq!(read(&file(80, "regressed")), (EvidenceVerdict::Passed, true));
+        assert_eq!(read(&file(160, "passed")), (EvidenceVerdict::Failed, true));
+        assert_eq!(read("{\"verdict\":\"passed\"}"), (EvidenceVerdict::Passed, false));
     }
 
     #[test]

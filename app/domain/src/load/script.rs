@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Schedule, Stage};
+use crate::tools::MASK;
+
+/// Headers that say who asks: their values are nobody's to read.
+const WHO: [&str; 8] = ["authorization", "cookie", "x-api-key", "api-key", "apikey", "x-auth-token", "x-access-token", "private-token"];
 
 /// Hard caps, whatever a script says.
 const MOST_RATE: f64 = 100_000.0;
@@ -43,6 +47,34 @@ pub struct Script {
     /// What is sent; one `GET /` where nothing stands here.
     #[serde(default)]
     pub requests: Vec<ScriptRequest>,
+}
+
+impl Script {
+    /// The script as it may be shown: without what its headers say of who asks, and without the values that they take from
+    /// variables. `None` where nothing needs to be hidden.
+    pub fn masked(&self) -> Option<Self> {
+        let mut masked = self.clone();
+        let mut hidden = false;
+        for request in &mut masked.requests {
+            let own = request.headers.iter_mut().filter(|(name, _)| WHO.contains(&name.trim().to_ascii_lowercase().as_str()));
+            for (_, value) in own {
+                for (name, values) in &mut masked.variables {
+                    if value.contains(&format!("{{{{{name}}}}}")) || value.contains(&format!("{{{{ {name} }}}}")) {
+                        *values = Values::List(vec![MASK.to_owned()]);
+                    }
+                }
+                MASK.clone_into(value);
+                hidden = true;
+            }
+        }
+        hidden.then_some(masked)
+    }
+
+    /// Whether something in it was hidden: such a script can not be sent.
+    pub fn is_masked(&self) -> bool {
+        let listed = |values: &Values| matches!(values, Values::List(list) if list.iter().any(|value| value == MASK));
+        self.requests.iter().any(|request| request.headers.values().any(|value| value == MASK)) || self.variables.values().any(listed)
+    }
 }
 
 /// A stretch.

@@ -124,6 +124,9 @@ impl Target {
         if !script.base.is_empty() && origin(&script.base).ok().as_deref() != Some(self.url.as_str()) {
             return Err(Fault::invalid("script", &script.base, Wording::new("load-expect-base").with("url", &self.url)));
         }
+        if script.is_masked() {
+            return Err(Fault::invalid("script", crate::tools::MASK, Wording::new("load-expect-unmasked")));
+        }
         // As many connections as at a terminal, where the target bears them.
         let usual = if script.connections == 0 { u32::try_from(self.caps.in_flight.min(64)).unwrap_or(1) } else { script.connections };
         let script = Script { base: self.url.clone(), connections: usual, ..script.clone() };

@@ -34,6 +34,19 @@ fn requests_take_turns_and_variables_are_filled() {
 }
 
 #[test]
+fn who_asks_is_not_shown() {
+    let text = r#"{"rate":5,"duration":"1s","variables":{"token":["t1","t2"],"id":["7"]},
+        "requests":[{"path":"/{{id}}","headers":{"Authorization":"Bearer {{token}}","accept":"text/plain"}}]}"#;
+    let script = serde_json::from_str::<Script>(text).unwrap();
+    let masked = script.masked().unwrap();
+    let said = serde_json::to_string(&masked).unwrap();
+    assert!(!said.contains("t1") && !said.contains("Bearer") && said.contains("text/plain") && said.contains("\"7\""), "{said}");
+    assert!(masked.is_masked() && !script.is_masked());
+    let open = r#"{"rate":5,"duration":"1s","requests":[{"path":"/","headers":{"accept":"text/plain"}}]}"#;
+    assert_eq!(serde_json::from_str::<Script>(open).unwrap().masked(), None);
+}
+
+#[test]
 fn what_is_wrong_is_named() {
     let field = |script: Script| script.plan().err().map(|wrong| wrong.field);
     assert_eq!(field(script(0.0, "1s")).as_deref(), Some("rate"));

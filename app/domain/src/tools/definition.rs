@@ -34,6 +34,9 @@ pub struct Definition {
     pub approval: bool,
     /// Whether the first line may run it.
     pub first_line: bool,
+    /// Whether it takes something away, so that a trial of high availability may run it for the fault.
+    #[serde(default)]
+    pub takes_away: bool,
 }
 
 /// One parameter as JSON gives it.
@@ -52,7 +55,7 @@ struct Given {
 
 impl Definition {
     /// Reads the fields `name`, `description`, `argv` (one argument per line or value), `parameters` (JSON objects) or
-    /// `parameters[i].key …`, `timeout_s`, `approval`, `first_line`. Other fields are the caller's.
+    /// `parameters[i].key …`, `timeout_s`, `approval`, `first_line`, `takes_away`. Other fields are the caller's.
     pub fn parse(typed: &Typed) -> Result<Self, Fault> {
         let mut check = Check::new(typed);
         let name = check.field("name", Name::parse);
@@ -77,6 +80,7 @@ impl Definition {
                 timeout_s,
                 approval: typed.has("approval"),
                 first_line: typed.has("first_line"),
+                takes_away: typed.has("takes_away"),
             }),
             Ok(_) => Err(Fault::Invalid(problems)),
             Err(Fault::Invalid(mut found)) => {
@@ -108,6 +112,9 @@ impl Definition {
         }
         if self.first_line {
             typed.set("first_line", "on");
+        }
+        if self.takes_away {
+            typed.set("takes_away", "on");
         }
         typed
     }

@@ -10,14 +10,14 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    Fault, Permission, Reach, Timestamp,
+    Fault, Reach, Timestamp,
     id::LoadRunId,
     load::{Plan, Run, State},
     time::SECOND,
     tools::Tools,
 };
 
-use super::{Settings, store, trial, watch};
+use super::{Settings, seal, store, trial, watch};
 use crate::{
     Context, Engine,
     claims::{Claims, abandoned_by},
@@ -39,7 +39,7 @@ pub struct Runner {
     pub(super) way: Way,
     pub(super) tools: Arc<dyn Tools>,
     /// Runs that this process sends; what is set ends one.
-    pub(super) sent: Claims<LoadRunId, AtomicBool>,
+    pub(super) sent: Arc<Claims<LoadRunId, AtomicBool>>,
 }
 
 impl Runner {
@@ -68,17 +68,27 @@ impl Runner {
         let orphans = store::runs::orphans(&mut *self.ctx.db.read().await?, &self.sent.holder, abandoned_by).await?;
         let end = watch::End { state: State::Interrupted, trouble: String::new(), report: None };
         let mut count = 0;
-        for (run, runner) in orphans {
-            if self.sent.goes_on(&runner, &run.id) {
+        for (id, runner) in orphans {
+            if self.sent.goes_on(&runner, &id) {
                 continue;
             }
-            if let Some(mut trial) = run.trial.clone() {
-                let since = run.started_at.map_or(0, |begin| now.since(begin)).unsigned_abs();
-                trial::give_back(self, &run.id, &mut trial, Duration::from_millis(since)).await;
-            }
-            count += u64::from(watch::end(&self.ctx, &run, &runner, &end, &[]).await?);
+            let run = store::runs::get(&mut *self.ctx.db.read().await?, &Reach::All, &id).await;
+            count += u64::from(match run {
+                Ok(run) => watch::end(&self.ctx, &run, &runner, &end, &[]).await?,
+                Err(Fault::Internal) => self.give_up(&id, &runner, State::Interrupted).await?,
+                Err(fault) => return Err(fault),
+            });
         }
         Ok(count)
+    }
+
+    /// Ends a run that is stored in a way that does not read, so that those behind it get their turn.
+    async fn give_up(&self, id: &LoadRunId, runner: &str, state: State) -> Result<bool, Fault> {
+        let mut tx = self.ctx.begin_write().await?;
+        let trouble = "what is stored of the run cannot be read; the log of the portal says more";
+        let ended = store::runs::finish(&mut tx, (id, runner), (state, trouble, ""), self.ctx.now()).await?;
+        tx.commit().await?;
+        Ok(ended)
     }
 
     /// Starts what may start and has room.
@@ -86,20 +96,22 @@ impl Runner {
         let mut count = 0;
         while !self.sent.stop.is_cancelled() && self.sent.count() < self.settings.at_once {
             let Some(id) = store::runs::next(&mut *self.ctx.db.read().await?).await? else { break };
-            let stop = self.sent.keep(id.clone(), AtomicBool::new(false));
-            let taken = self.take(&id, now).await;
-            if !matches!(taken, Ok(Some(_))) {
-                self.sent.forget(&id);
-            }
+            let (kept, stop) = self.sent.keep(id.clone(), AtomicBool::new(false));
             count += 1;
-            if let Some((run, plan)) = taken? {
-                let this = self.clone();
-                let token = self.sent.stop.clone();
-                self.sent.spawn(async move {
-                    watch::watch(&this, &run, plan, stop, token).await;
-                    this.sent.forget(&run.id);
-                    this.ctx.bus.ring(NAME);
-                });
+            match self.take(&id, now).await {
+                Ok(Some((run, plan))) => {
+                    let this = self.clone();
+                    let token = self.sent.stop.clone();
+                    self.sent.spawn(kept, async move {
+                        watch::watch(&this, &run, plan, stop, token).await;
+                        this.ctx.bus.ring(NAME);
+                    });
+                }
+                Ok(None) => {}
+                // Another process was faster at the same place.
+                Err(Fault::Conflict(_)) => break,
+                Err(Fault::Internal) => drop(self.give_up(&id, "", State::NotStarted).await?),
+                Err(fault) => return Err(fault),
             }
         }
         Ok(count)
@@ -108,12 +120,16 @@ impl Runner {
     /// Claims one run, if its target still stands as it was when it was asked for.
     async fn take(&self, id: &LoadRunId, now: Timestamp) -> Result<Option<(Run, Plan)>, Fault> {
         let mut tx = self.ctx.begin_write().await?;
-        let Some(run) = store::runs::claim(&mut tx, id, &self.sent.holder, now, now.plus(LEASE)).await? else { return Ok(None) };
+        let claimed = store::runs::claim(&mut tx, id, &self.sent.holder, now, now.plus(LEASE)).await?;
+        let Some((run, sealed)) = claimed else { return Ok(None) };
         let target = store::targets::get(&mut tx, &Reach::All, &run.target).await?;
         let plan = if target.retired || target.url != run.url {
             Err("the target was retired, or leads elsewhere, since this was asked for".to_owned())
         } else {
-            target.plan(&run.script).map_err(|_| "the target bears less than when this was asked for".to_owned())
+            match seal::open(&self.ctx, &run, &sealed) {
+                Ok(script) => target.plan(&script).map_err(|_| "the target bears less than when this was asked for".to_owned()),
+                Err(_) => Err("no key opens its script: it was sealed with a key that this process does not have".to_owned()),
+            }
         };
         watch::announce(&mut tx, &run);
         tx.commit().await?;
@@ -127,9 +143,6 @@ impl Runner {
         }
     }
 }
-
-/// What asking for a run, and ending it, needs.
-pub(super) const MAY_RUN: Permission = Permission::RequestChanges;
 
 /// The engine over a runner.
 pub(super) struct Runs(pub(super) Arc<Runner>);
@@ -149,6 +162,6 @@ impl Engine for Runs {
     }
 
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {
-        Ok(self.0.bury(now).await? + self.0.claim(now).await?)
+        Ok(self.0.bury(now).await? + trial::make_good(&self.0).await? + self.0.claim(now).await?)
     }
 }

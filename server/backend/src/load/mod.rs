@@ -8,6 +8,7 @@
 
 mod engine;
 mod line;
+mod seal;
 mod send;
 mod service;
 mod store;

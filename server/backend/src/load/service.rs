@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    Actor, Fault, Page, PageRequest, Permission, Wording,
+    Actor, Fault, Page, PageRequest, Permission, Reach, Wording,
     audit::Object,
     form::Typed,
     id::{LoadComparisonId, LoadRunId, LoadTargetId},
@@ -20,8 +20,8 @@ use url::Url;
 
 use super::{
     Runner, Settings, Way,
-    engine::{MAY_RUN, NAME, Runs},
-    read_script,
+    engine::{NAME, Runs},
+    read_script, seal,
     store::{comparisons, runs, targets},
     trial,
 };
@@ -31,6 +31,8 @@ use crate::{
     systems,
 };
 
+/// What asking for a run, and ending it, needs.
+const MAY_RUN: Permission = Permission::RequestChanges;
 /// Runs that wait, of everybody, at most.
 const WAITING: i64 = 200;
 /// How long the address of a target is looked for.
@@ -92,7 +94,7 @@ impl Service {
         actor.require(MAY_RUN, &found.team, "load-run").map(|()| found)
     }
 
-    /// The target that an order names in this field, and that its script fits it.
+    /// The target that an order names in this field, if the actor may load it.
     async fn chosen(&self, conn: &mut AnyConnection, actor: &Actor, id: &LoadTargetId, field: &'static str) -> Result<Target, Fault> {
         let target = match targets::get(conn, &actor.reach(Permission::Read), id).await {
             Err(Fault::NotFound(_)) => return Err(Fault::invalid(field, id, Wording::new("expect-id"))),
@@ -109,6 +111,32 @@ impl Service {
         if runs::waiting(conn).await? + more > WAITING { Err(Fault::TooMany { retry_after_s: 60 }) } else { Ok(()) }
     }
 
+    /// Takes back what waits of a comparison, and wants ended what runs; the caller's act has the authority.
+    async fn end_comparison(&self, mut tx: WriteTx, actor: &Actor, found: &Comparison) -> Result<(), Fault> {
+        let (id, now) = (&found.id, self.ctx.now());
+        if found.state.is_over() {
+            return Err(Fault::conflict("load-conflict-over"));
+        }
+        runs::withdraw_rest(&mut tx, id, now).await?;
+        let running = runs::of_comparison(&mut tx, id).await?.into_iter().find(|run| run.state == State::Running);
+        // The end of what runs ends the comparison; where it ended just now, nothing else does.
+        let wanted = match &running {
+            Some(run) => runs::want_stopped(&mut tx, &run.id, &actor.name).await?,
+            None => false,
+        };
+        if !wanted {
+            comparisons::end(&mut tx, id, State::Stopped, None, "", None, now).await?;
+        }
+        tx.ring(NAME);
+        let label = format!("{} / {}", found.candidate_name, found.baseline_name);
+        self.record(&mut tx, actor, "load.call-off", Object::new("load-comparison", id, label, Some(&found.team)), &json!({})).await?;
+        tx.commit().await?;
+        if let Some(run) = running {
+            self.runner.end(&run.id);
+        }
+        Ok(())
+    }
+
     fn fresh(&self, actor: &Actor, target: &Target, order: &Order) -> Run {
         Run {
             id: self.ctx.new_id(),
@@ -121,7 +149,7 @@ impl Service {
             side: None,
             turn: 0,
             state: State::Queued,
-            script: order.script.clone(),
+            script: order.script.masked().unwrap_or_else(|| order.script.clone()),
             subject: order.subject.clone(),
             trial: None,
             by: actor.name.clone(),
@@ -201,9 +229,15 @@ impl Load for Service {
         let mut tx = self.ctx.begin_write().await?;
         let target = self.editable(&mut tx, actor, id).await?;
         targets::retire(&mut tx, id, retired, &actor.name, self.ctx.now()).await?;
+        // What is loaded no more is not loaded on, either.
+        let running = if retired { runs::clear(&mut tx, id, &actor.name, self.ctx.now()).await? } else { Vec::new() };
+        tx.ring(NAME);
         let act = if retired { "load-target.retire" } else { "load-target.revive" };
-        self.record(&mut tx, actor, act, Object::new("load-target", id, &target.name, Some(&target.team)), &json!({})).await?;
-        tx.commit().await
+        let detail = json!({ "stopped": running });
+        self.record(&mut tx, actor, act, Object::new("load-target", id, &target.name, Some(&target.team)), &detail).await?;
+        tx.commit().await?;
+        running.iter().for_each(|run| self.runner.end(run));
+        Ok(())
     }
 
     async fn runs(&self, actor: &Actor, filter: &RunFilter, page: &PageRequest) -> Result<Page<Run>, Fault> {
@@ -237,7 +271,8 @@ impl Load for Service {
         target.plan(&order.script)?;
         self.room(&mut tx, 1).await?;
         let run = Run { trial, ..self.fresh(actor, &target, &order) };
-        runs::insert(&mut tx, &[&run]).await?;
+        let sealed = seal::close(&self.ctx, &run, &order.script)?;
+        runs::insert(&mut tx, &[(run.clone(), sealed)]).await?;
         tx.ring(NAME);
         let detail = json!({ "url": run.url, "script": run.script, "artifact_sha": run.subject.artifact_sha, "trial": run.trial });
         self.record(&mut tx, actor, "load.ask", Object::new("load-run", &run.id, &target.name, Some(&target.team)), &detail).await?;
@@ -250,8 +285,9 @@ impl Load for Service {
         let mut tx = self.ctx.begin_write().await?;
         let run = self.endable(&mut tx, actor, id).await?;
         if let Some(comparison) = &run.comparison {
-            drop(tx);
-            return self.call_off(actor, comparison).await;
+            // Whoever owns one of the two sides may end what loads it; with that all of it is over.
+            let found = comparisons::get(&mut tx, &Reach::All, comparison).await?;
+            return self.end_comparison(tx, actor, &found).await;
         }
         let taken_back = runs::withdraw(&mut tx, id, &actor.name, self.ctx.now()).await?;
         if !taken_back && !runs::want_stopped(&mut tx, id, &actor.name).await? {
@@ -291,18 +327,20 @@ impl Load for Service {
         // All are asked for in one moment: their ids keep their order in lists.
         let mut ids: Vec<LoadRunId> = (0..2 * asked.turns).map(|_| self.ctx.new_id()).collect();
         ids.sort_unstable_by(|one, other| one.as_str().cmp(other.as_str()));
-        let all: Vec<Run> = (0..2 * asked.turns)
+        let all: Vec<(Run, String)> = (0..2 * asked.turns)
             .zip(ids)
             .map(|(turn, run)| {
                 let side = side_of(turn);
                 let target = if side == Side::Baseline { &baseline } else { &candidate };
-                Run { id: run, comparison: Some(id.clone()), side: Some(side), turn, ..self.fresh(actor, target, order) }
+                let run = Run { id: run, comparison: Some(id.clone()), side: Some(side), turn, ..self.fresh(actor, target, order) };
+                let sealed = seal::close(&self.ctx, &run, &order.script)?;
+                Ok((run, sealed))
             })
-            .collect();
-        runs::insert(&mut tx, &all.iter().collect::<Vec<_>>()).await?;
+            .collect::<Result<_, Fault>>()?;
+        runs::insert(&mut tx, &all).await?;
         tx.ring(NAME);
         let detail = json!({
-            "baseline": baseline.url, "candidate": candidate.url, "turns": asked.turns, "script": order.script,
+            "baseline": baseline.url, "candidate": candidate.url, "turns": asked.turns, "script": all.first().map(|(run, _)| &run.script),
             "artifact_sha": order.subject.artifact_sha,
         });
         let label = format!("{} / {}", candidate.name, baseline.name);
@@ -320,27 +358,9 @@ impl Load for Service {
 
     async fn call_off(&self, actor: &Actor, id: &LoadComparisonId) -> Result<(), Fault> {
         actor.authenticated()?;
-        let now = self.ctx.now();
         let mut tx = self.ctx.begin_write().await?;
         let found = comparisons::get(&mut tx, &actor.reach(Permission::Read), id).await?;
         actor.require(MAY_RUN, &found.team, "load-comparison")?;
-        if found.state.is_over() {
-            return Err(Fault::conflict("load-conflict-over"));
-        }
-        runs::withdraw_rest(&mut tx, id, now).await?;
-        let running = runs::of_comparison(&mut tx, id).await?.into_iter().find(|run| run.state == State::Running);
-        match &running {
-            // Its end ends the comparison.
-            Some(run) => drop(runs::want_stopped(&mut tx, &run.id, &actor.name).await?),
-            None => comparisons::end(&mut tx, id, State::Stopped, None, "", None, now).await?,
-        }
-        tx.ring(NAME);
-        let label = format!("{} / {}", found.candidate_name, found.baseline_name);
-        self.record(&mut tx, actor, "load.call-off", Object::new("load-comparison", id, label, Some(&found.team)), &json!({})).await?;
-        tx.commit().await?;
-        if let Some(run) = running {
-            self.runner.end(&run.id);
-        }
-        Ok(())
+        self.end_comparison(tx, actor, &found).await
     }
 }

@@ -1,27 +1,32 @@
 //! Takes something away in the middle of a run, gives it back whatever happens, and asks the target what it has received.
 //!
 //! Tools are run through the port of their area, in the name of whoever asked and with what they may do at that moment. That one
-//! was asked for is written before it is, by compare and set: neither a restart nor a second process asks twice.
+//! is asked for is written before it is, by compare and set, so no second process does what one does already. **Invariant:** the
+//! fault is put in once at most; what gives it back is run after the fault's tool is over, until it has succeeded once: by whoever
+//! watches the run, and by the engine where the run is over.
 
 use std::time::{Duration, Instant};
 
 use domain::{
-    Actor, Fault, Problem, Wording,
-    id::LoadRunId,
-    load::{Act, ActOrder, Bounds, Outage, Plan, Shown, Tallied, Trace, Trial, TrialOrder, reads_only},
+    Actor, Fault, Problem, Reach, Wording,
+    alerts::{Delays, Labels, Severity, Signal},
+    load::{Act, ActOrder, Bounds, CALM, Outage, Plan, Run, Shown, Tallied, Trace, Trial, TrialOrder, reads_only},
     tools::RunState,
 };
 use url::Url;
 
-use super::{Runner, line::Lines, store};
-use crate::{Context, egress::Egress, people};
+use super::{Runner, line::Lines, store, watch};
+use crate::{alerts, egress::Egress, people};
+
+/// The noun of the source of an alert.
+const SOURCE: &str = "load-run";
 
 /// Bytes of a ledger, at most.
 const LEDGER: usize = 256 << 20;
 /// Seconds after which a ledger is asked again, where something is not in it yet.
 const AGAIN: [u64; 4] = [0, 1, 2, 4];
-/// How long the end of a tool is waited for.
-const TOOL: Duration = Duration::from_secs(120);
+/// How long the end of tools is waited for before the end of a run is written.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What was typed of a trial, with tools that the actor may run by the clock.
 pub(super) async fn read(runner: &Runner, actor: &Actor, asked: &TrialOrder, plan: &Plan, tier: u8) -> Result<Trial, Fault> {
@@ -52,15 +57,10 @@ async fn act(
     if !tool.runs_alone() {
         return Err(Fault::invalid(tool_field, &tool.definition.name, Wording::new("load-expect-alone")));
     }
-    let act = Act {
-        tool: id.clone(),
-        tool_name: tool.definition.name.clone(),
-        values: values.clone(),
-        after_s,
-        asked_s: None,
-        run: None,
-        trouble: String::new(),
-    };
+    if tool_field == "fault_tool" && !tool.definition.takes_away {
+        return Err(Fault::invalid(tool_field, &tool.definition.name, Wording::new("load-expect-takes-away")));
+    }
+    let act = Act::new(id.clone(), tool.definition.name.clone(), values.clone(), after_s);
     match runner.tools.preview(actor, id, &act.typed()).await {
         Err(Fault::Invalid(problems)) => {
             let here = |problem: Problem| Problem { field: values_field.to_owned(), ..problem };
@@ -77,111 +77,226 @@ enum Which {
     Mend,
 }
 
-fn of(trial: &mut Trial, which: Which) -> Option<&mut Act> {
-    match which {
-        Which::Fault => Some(&mut trial.fault),
-        Which::Mend => trial.mend.as_mut(),
-    }
+/// A trial that goes on, as it stands in the row of its run.
+pub(super) struct Trying<'a> {
+    runner: &'a Runner,
+    run: &'a Run,
+    /// As it was written last.
+    pub(super) trial: Trial,
+    version: i64,
+    owes: bool,
 }
 
-/// Runs what has become due at this moment of the run; `since` counts from the first request.
-pub(super) async fn go_on(runner: &Runner, id: &LoadRunId, trial: &mut Trial, since: Duration) {
-    let since = since.as_secs_f64();
-    #[expect(clippy::cast_precision_loss, reason = "a run has four hours at most")]
-    let due = |act: &Act| act.asked_s.is_none() && since >= act.after_s as f64;
-    if due(&trial.fault) {
-        ask(runner, id, trial, Which::Fault, since).await;
+impl<'a> Trying<'a> {
+    /// The trial of a run, if it has one.
+    pub(super) async fn of(runner: &'a Runner, run: &'a Run) -> Result<Option<Self>, Fault> {
+        let found = store::runs::trial(&mut *runner.ctx.db.read().await?, &run.id).await?;
+        Ok(found.map(|(trial, version, owes)| Self { runner, run, trial, version, owes }))
     }
-    if trial.fault.asked_s.is_some() && trial.mend.as_ref().is_some_and(due) {
-        ask(runner, id, trial, Which::Mend, since).await;
-    }
-}
 
-/// Gives back what was taken away, where nobody has yet.
-pub(super) async fn give_back(runner: &Runner, id: &LoadRunId, trial: &mut Trial, since: Duration) {
-    if trial.fault.asked_s.is_some() && trial.mend.as_ref().is_some_and(|mend| mend.asked_s.is_none()) {
-        ask(runner, id, trial, Which::Mend, since.as_secs_f64()).await;
-    }
-}
-
-async fn ask(runner: &Runner, id: &LoadRunId, trial: &mut Trial, which: Which, since: f64) {
-    let before = trial.clone();
-    let Some(act) = of(trial, which) else { return };
-    act.asked_s = Some((since * 10.0).round() / 10.0);
-    match keep(&runner.ctx, id, &before, trial).await {
-        Ok(true) => {}
-        // Another has it, or nobody can be told: then nothing is done.
-        Ok(false) => return,
-        Err(fault) => {
-            tracing::warn!(run = %id, %fault, "what a trial was about to do could not be written");
-            *trial = before;
-            return;
+    fn act(&mut self, which: Which) -> Option<&mut Act> {
+        match which {
+            Which::Fault => Some(&mut self.trial.fault),
+            Which::Mend => self.trial.mend.as_mut(),
         }
     }
-    let written = trial.clone();
-    let asked = match actor_of(&runner.ctx, trial).await {
-        Ok(actor) => match of(trial, which) {
-            Some(act) => runner.tools.run(&actor, &act.tool, &act.typed()).await,
-            None => return,
-        },
-        Err(fault) => Err(fault),
-    };
-    let Some(act) = of(trial, which) else { return };
-    match asked {
-        Ok(run) => act.run = Some(run),
-        Err(fault) => {
-            tracing::warn!(run = %id, tool = %act.tool, %fault, "a tool of a trial was not run");
-            act.trouble = fault.to_string();
+
+    /// Writes how it stands, if nobody else has meanwhile.
+    async fn keep(&mut self) -> Result<(), Fault> {
+        let mut tx = self.runner.ctx.begin_write().await?;
+        if !store::runs::tried(&mut tx, &self.run.id, self.version, (&self.trial, self.owes)).await? {
+            return Err(Fault::conflict("load-conflict-lost"));
+        }
+        watch::announce(&mut tx, self.run);
+        tx.commit().await?;
+        self.version += 1;
+        Ok(())
+    }
+
+    /// Does what has become due at this moment of the run; `since` counts from the first request.
+    pub(super) async fn go_on(&mut self, since: Duration) -> Result<(), Fault> {
+        let since = since.as_secs_f64();
+        #[expect(clippy::cast_precision_loss, reason = "a run has four hours at most")]
+        let due = |act: &Act| since >= act.after_s as f64;
+        if self.trial.fault.asked_s.is_none() {
+            if due(&self.trial.fault) {
+                self.owes = self.trial.mend.is_some();
+                self.ask(Which::Fault, since).await?;
+            }
+        } else if self.trial.mend.as_ref().is_some_and(due) {
+            self.give_back(since, false).await?;
+        } else {
+            self.look(Which::Fault).await?;
+        }
+        Ok(())
+    }
+
+    /// One step towards giving back what was taken away; whether nothing is owed any more. The fault's own tool must be over before,
+    /// or it would land afterwards: with `now` it is ended.
+    pub(super) async fn give_back(&mut self, since: f64, now: bool) -> Result<bool, Fault> {
+        if !self.owes {
+            return Ok(true);
+        }
+        if matches!(self.look(Which::Fault).await?, Some(state) if !state.is_over()) {
+            if let (true, Some(run)) = (now, &self.trial.fault.run) {
+                match self.runner.tools.kill(&engine(), run).await {
+                    Ok(()) | Err(Fault::Conflict(_)) => {}
+                    Err(fault) => return Err(fault),
+                }
+            }
+            return Ok(false);
+        }
+        match self.look(Which::Mend).await? {
+            Some(RunState::Succeeded) => {
+                self.owes = false;
+                self.keep().await?;
+                self.tell(false).await?;
+                return Ok(true);
+            }
+            Some(state) if !state.is_over() => return Ok(false),
+            _ => {}
+        }
+        let Some(mend) = &self.trial.mend else { return Ok(true) };
+        if mend.times > 0 && self.runner.ctx.now() < mend.again_at() {
+            return Ok(false);
+        }
+        if mend.times > 0 {
+            self.tell(true).await?;
+        }
+        self.ask(Which::Mend, since).await?;
+        Ok(false)
+    }
+
+    /// Writes that a tool is asked for, and asks: what is killed between the two is found by what was written.
+    async fn ask(&mut self, which: Which, since: f64) -> Result<(), Fault> {
+        let now = self.runner.ctx.now();
+        let Some(act) = self.act(which) else { return Ok(()) };
+        act.ask(since, now);
+        let (tool, typed) = (act.tool.clone(), act.typed());
+        self.keep().await?;
+        let mut asked = match self.person().await {
+            Ok(actor) => self.runner.tools.run(&actor, &tool, &typed).await,
+            Err(fault) => Err(fault),
+        };
+        // What was taken away in somebody's name is given back even where they may not any more.
+        if which == Which::Mend && matches!(asked, Err(Fault::Unauthenticated | Fault::Forbidden(_) | Fault::NotFound(_))) {
+            asked = self.runner.tools.run(&engine(), &tool, &typed).await;
+        }
+        if let Err(fault) = &asked {
+            tracing::warn!(run = %self.run.id, %tool, %fault, "a tool of a trial was not run");
+            // A fault that was not put in is nothing to give back.
+            self.owes &= which == Which::Mend;
+        }
+        let Some(act) = self.act(which) else { return Ok(()) };
+        match asked {
+            Ok(run) => act.run = Some(run),
+            Err(fault) => act.trouble = fault.to_string(),
+        }
+        self.keep().await
+    }
+
+    async fn person(&self) -> Result<Actor, Fault> {
+        people::actor_of(&mut *self.runner.ctx.db.read().await?, &self.trial.by).await?.ok_or(Fault::Unauthenticated)
+    }
+
+    /// How the tool of an act stands, and writes when it began and was over; `None` where there is none.
+    async fn look(&mut self, which: Which) -> Result<Option<RunState>, Fault> {
+        let Some(id) = self.act(which).and_then(|act| act.run.clone()) else { return Ok(None) };
+        let found = match self.runner.tools.get_run(&engine(), &id).await {
+            Err(Fault::NotFound(_)) => return Ok(Some(RunState::Lost)),
+            other => other?,
+        };
+        let Some(act) = self.act(which) else { return Ok(None) };
+        if act.ended_s.is_none() && found.state.is_over() {
+            act.began_s = found.started_at.and_then(|at| act.second(at));
+            act.ended_s = found.finished_at.and_then(|at| act.second(at));
+            if found.state != RunState::Succeeded {
+                act.trouble = format!("{}: {}", act.tool_name, found.state.word());
+            }
+            self.keep().await?;
+        }
+        Ok(Some(found.state))
+    }
+
+    /// That something is still away is an alert, until it is given back.
+    async fn tell(&self, holds: bool) -> Result<(), Fault> {
+        let mend = self.trial.mend.as_ref();
+        let signal = Signal {
+            source_kind: SOURCE,
+            source_id: self.run.id.to_string(),
+            system: None,
+            team: Some(self.run.team.clone()),
+            holds: Some(holds),
+            severity: Severity::P1,
+            title: format!("{}: what a trial took away was not given back", self.run.target_name),
+            detail: mend.map_or_else(String::new, |mend| mend.trouble.clone()),
+            url: format!("/load/runs/{}", self.run.id),
+            delays: Some(Delays { hold_ms: 0, recover_ms: 0 }),
+            labels: [("alertname".to_owned(), "TrialNotGivenBack".to_owned()), (SOURCE.to_owned(), self.run.id.to_string())].into(),
+            annotations: Labels::new(),
+        };
+        let mut tx = self.runner.ctx.begin_write().await?;
+        alerts::observe(&mut tx, &self.runner.ctx, &signal).await?;
+        tx.commit().await
+    }
+
+    /// Goes on until nothing is owed any more and the fault's tool is over, for so long at most; the engine goes on after that.
+    pub(super) async fn settle(&mut self, since: f64) {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            let back = self.give_back(since + begun.elapsed().as_secs_f64(), true).await;
+            let over = self.look(Which::Fault).await.map(|state| state.is_none_or(RunState::is_over));
+            match (back, over) {
+                (Ok(true), Ok(true)) => return,
+                (Err(fault), _) | (_, Err(fault)) => tracing::warn!(run = %self.run.id, %fault, "a trial does not settle yet"),
+                _ => {}
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
         }
     }
-    if let Err(fault) = keep(&runner.ctx, id, &written, trial).await {
-        tracing::warn!(run = %id, %fault, "what a trial has done could not be written");
+
+    /// Everything that it has shown, once it has settled.
+    pub(super) fn shown(&self, plan: &Plan, (trace, tallied): (&Trace, Told)) -> Shown {
+        let fault = &self.trial.fault;
+        let seconds = plan.schedule.seconds();
+        #[expect(clippy::cast_precision_loss, reason = "a few seconds")]
+        let last = seconds - CALM as f64;
+        let trouble = match (fault.asked_s, fault.ended_s) {
+            (None, _) => "the run was over before its moment".to_owned(),
+            _ if !fault.trouble.is_empty() => fault.trouble.clone(),
+            (_, None) => format!("{}: not over", fault.tool_name),
+            // A fault after the last request costs nothing, and shows nothing.
+            (_, Some(ended)) if ended > last => format!("{}: over after {ended:.1} s, the load after {seconds:.1} s", fault.tool_name),
+            _ => String::new(),
+        };
+        let outage: Option<Outage> = fault.began_s.map(|at| trace.after(at, seconds, self.trial.bounds));
+        let tallied = tallied.and_then(|told| told.inspect_err(|why| tracing::info!(%why, "a target told no ledger")).ok());
+        Shown { bounds: self.trial.bounds, outage, tallied, reads_only: reads_only(plan), trouble }
     }
 }
 
-async fn actor_of(ctx: &Context, trial: &Trial) -> Result<Actor, Fault> {
-    people::actor_of(&mut *ctx.db.read().await?, &trial.by).await?.ok_or(Fault::Unauthenticated)
+/// In whose name the portal looks after tools that it has asked for.
+fn engine() -> Actor {
+    Actor::engine(super::engine::NAME)
 }
 
-async fn keep(ctx: &Context, id: &LoadRunId, before: &Trial, trial: &Trial) -> Result<bool, Fault> {
-    let mut tx = ctx.begin_write().await?;
-    let kept = store::runs::tried(&mut tx, id, before, trial).await?;
-    tx.commit().await?;
-    Ok(kept)
-}
-
-/// Why the fault was not one, where its tool did not end well; waits for its end.
-async fn trouble_of(runner: &Runner, trial: &Trial) -> Result<String, Fault> {
-    let fault = &trial.fault;
-    let Some(run) = &fault.run else {
-        let why = if fault.asked_s.is_none() { "the run was over before its moment" } else { fault.trouble.as_str() };
-        return Ok(why.to_owned());
-    };
-    let begun = Instant::now();
-    loop {
-        // The engine looks after its own run, whoever may see it now.
-        let found = runner.tools.get_run(&Actor::engine(super::engine::NAME), run).await?;
-        match found.state {
-            RunState::Succeeded => return Ok(String::new()),
-            state if state.is_over() || begun.elapsed() > TOOL => return Ok(format!("{}: {}", fault.tool_name, state.word())),
-            _ => tokio::time::sleep(Duration::from_millis(200)).await,
+/// Gives back what trials whose run is over still owe; how many steps were taken.
+pub(super) async fn make_good(runner: &Runner) -> Result<u64, Fault> {
+    let owing = store::runs::owing(&mut *runner.ctx.db.read().await?).await?;
+    let mut count = 0;
+    for id in owing {
+        let run = store::runs::get(&mut *runner.ctx.db.read().await?, &Reach::All, &id).await?;
+        let Some(mut trying) = Trying::of(runner, &run).await? else { continue };
+        let before = trying.version;
+        let since = run.started_at.map_or(0, |begin| runner.ctx.now().since(begin));
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds of a few days")]
+        match trying.give_back(since as f64 / 1e3, true).await {
+            // One that cannot be given back now keeps none of the others from it.
+            Err(fault) => tracing::warn!(run = %id, %fault, "what a trial took away is not given back yet"),
+            Ok(_) => count += u64::from(trying.version != before),
         }
     }
-}
-
-/// Everything that it has shown, once the run is over.
-pub(super) async fn shown(runner: &Runner, trial: &Trial, plan: &Plan, (trace, tallied): (&Trace, Told)) -> Shown {
-    let trouble = trouble_of(runner, trial).await.unwrap_or_else(|fault| fault.to_string());
-    let outage: Option<Outage> = trial.fault.asked_s.map(|at| trace.after(at, plan.schedule.seconds(), trial.bounds));
-    let (tallied, silent) = match tallied {
-        Some(Ok(tallied)) => (Some(tallied), None),
-        Some(Err(why)) => (None, Some(why)),
-        None => (None, None),
-    };
-    if let Some(why) = silent {
-        tracing::info!(%why, "a target told no ledger");
-    }
-    Shown { bounds: trial.bounds, outage, tallied, reads_only: reads_only(plan), trouble }
+    Ok(count)
 }
 
 /// What a ledger told, or why it did not; `None` where there is none.

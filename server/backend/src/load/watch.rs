@@ -23,7 +23,8 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Progress, Report, Runner,
     engine::{LEASE, NAME, Way},
-    send, store, trial,
+    send, store,
+    trial::{self, Trying},
 };
 use crate::{Context, WriteTx, audit, evidence};
 
@@ -40,9 +41,16 @@ pub(super) struct End {
 /// Sends a run; by the end its row says how it went.
 pub(super) async fn watch(runner: &Runner, run: &Run, mut plan: Plan, stop: Arc<AtomicBool>, token: CancellationToken) {
     let progress = Progress::default();
-    let mut trial = run.trial.clone();
-    let ledger = trial.as_ref().map(|trial| trial.ledger.clone()).filter(|path| !path.is_empty());
-    if trial.is_some() {
+    let mut trying = match Trying::of(runner, run).await {
+        Ok(trying) => trying,
+        Err(fault) => {
+            // Without it the fault would be put in blindly: the run is found interrupted.
+            tracing::warn!(run = %run.id, %fault, "the trial of a load test does not read");
+            return;
+        }
+    };
+    let ledger = trying.as_ref().map(|trying| trying.trial.ledger.clone()).filter(|path| !path.is_empty());
+    if trying.is_some() {
         plan.mark = run.id.to_string();
     }
     let mut result = apart(runner.way.clone(), (plan.clone(), ledger), stop.clone(), progress.clone());
@@ -75,32 +83,50 @@ pub(super) async fn watch(runner: &Runner, run: &Run, mut plan: Plan, stop: Arc<
                         }
                     }
                 }
-                if let Some((trial, since)) = trial.as_mut().zip(progress.since()).filter(|_| !stop.load(Ordering::Relaxed)) {
-                    trial::go_on(runner, &run.id, trial, since).await;
+                if let Some((trying, since)) = trying.as_mut().zip(progress.since()).filter(|_| !stop.load(Ordering::Relaxed))
+                    && let Err(fault) = trying.go_on(since).await
+                {
+                    tracing::warn!(run = %run.id, %fault, "what a trial was about to do was not done");
                 }
             },
         }
     };
-    if let Some(trial) = &mut trial {
-        trial::give_back(runner, &run.id, trial, progress.since().unwrap_or_default()).await;
-    }
-    let end = match result {
-        _ if interrupted => End { state: State::Interrupted, trouble: String::new(), report: None },
-        Err(trouble) => End { state: State::NotStarted, trouble, report: None },
-        Ok((report, tallied)) => {
-            let state = if stop.load(Ordering::Relaxed) { State::Stopped } else { State::Finished };
-            let shown = match (&trial, progress.trace()) {
-                (Some(trial), Some(trace)) => Some(trial::shown(runner, trial, &plan, (&trace, tallied)).await),
-                _ => None,
-            };
-            End { state, trouble: String::new(), report: Some(told(run, &report, shown.as_ref())) }
+    let since = progress.since().unwrap_or_default().as_secs_f64();
+    let ending = async {
+        if let Some(trying) = &mut trying {
+            // Where the process ends there is no time for it: what is owed is made good at the next start.
+            if interrupted {
+                drop(trying.give_back(since, true).await);
+            } else {
+                trying.settle(since).await;
+            }
         }
+        let end = match result {
+            _ if interrupted => End { state: State::Interrupted, trouble: String::new(), report: None },
+            Err(trouble) => End { state: State::NotStarted, trouble, report: None },
+            Ok((report, tallied)) => {
+                let state = if stop.load(Ordering::Relaxed) { State::Stopped } else { State::Finished };
+                let shown = trying.as_ref().zip(progress.trace()).map(|(trying, trace)| trying.shown(&plan, (&trace, tallied)));
+                End { state, trouble: String::new(), report: Some(told(run, &report, shown.as_ref())) }
+            }
+        };
+        write_end(runner, run, &end, &progress.seconds(written, true)).await;
     };
-    let rest = progress.seconds(written, true);
-    // The database may be away for a while; a run that could not be finished is found interrupted.
+    // The claim is renewed until that is written, or another process would call the run interrupted.
+    tokio::pin!(ending);
+    loop {
+        tokio::select! {
+            () = &mut ending => return,
+            _ = beats.tick() => drop(beat(runner, run, &[]).await),
+        }
+    }
+}
+
+/// Writes the end, again and again: the database may be away for a while; a run that could not be finished is found interrupted.
+async fn write_end(runner: &Runner, run: &Run, end: &End, rest: &[Second]) {
     for wait in [0_u64, 1, 2, 4, 8, 16, 30] {
         tokio::time::sleep(Duration::from_secs(wait)).await;
-        match self::end(&runner.ctx, run, &runner.sent.holder, &end, &rest).await {
+        match self::end(&runner.ctx, run, &runner.sent.holder, end, rest).await {
             Ok(_) => return,
             Err(fault) => tracing::warn!(run = %run.id, %fault, "end of a load test not written yet"),
         }

@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 use super::{Settings, account::Standing, joined, process, request, store, switch, watch};
 use crate::{
     Context, Engine, audit,
-    claims::{Claims, abandoned_by},
+    claims::{Claims, Kept, abandoned_by},
     systems,
 };
 
@@ -35,7 +35,7 @@ pub struct Runner {
     settings: Arc<Settings>,
     host: String,
     /// Runs that this process watches; what is rung kills one.
-    watched: Claims<RunId, Notify>,
+    watched: Arc<Claims<RunId, Notify>>,
 }
 
 impl Runner {
@@ -125,23 +125,17 @@ impl Runner {
         };
         let mut count = 0;
         for id in queued {
-            let kill = self.watched.keep(id.clone(), Notify::new());
+            let (kept, kill) = self.watched.keep(id.clone(), Notify::new());
             match self.take(&id, now).await {
                 Ok(Some((run, secrets, standing))) => {
                     count += 1;
                     let (stop, runner) = (self.watched.stop.clone(), self.watched.holder.clone());
-                    self.start(watch::Claim { run, secrets, kill, stop, runner, standing });
+                    self.start(kept, watch::Claim { run, secrets, kill, stop, runner, standing });
                 }
-                Ok(None) => self.watched.forget(&id),
-                Err(fault @ Fault::Unavailable(_)) => {
-                    self.watched.forget(&id);
-                    return Err(fault);
-                }
+                Ok(None) => {}
+                Err(fault @ Fault::Unavailable(_)) => return Err(fault),
                 // This one will never start; those behind it shall.
-                Err(_) => {
-                    self.watched.forget(&id);
-                    count += u64::from(self.refuse(&id, now).await?);
-                }
+                Err(_) => count += u64::from(self.refuse(&id, now).await?),
             }
         }
         Ok(count)
@@ -188,11 +182,10 @@ impl Runner {
         Ok(Some((run, secrets, standing)))
     }
 
-    fn start(self: &Arc<Self>, claim: watch::Claim) {
-        let (this, id) = (self.clone(), claim.run.id.clone());
-        self.watched.spawn(async move {
+    fn start(self: &Arc<Self>, kept: Kept<RunId, Notify>, claim: watch::Claim) {
+        let this = self.clone();
+        self.watched.spawn(kept, async move {
             watch::watch(this.ctx.clone(), this.settings.clone(), claim).await;
-            this.watched.forget(&id);
             this.ctx.bus.ring(NAME);
         });
     }

@@ -34,7 +34,8 @@ pub struct Service {
 }
 
 /// Fields of a definition beside `parameters[i].…`.
-const FIELDS: &[&str] = &["name", "description", "team", "system", "argv", "parameters", "timeout_s", "approval", "first_line", "version"];
+const FIELDS: &[&str] =
+    &["name", "description", "team", "system", "argv", "parameters", "timeout_s", "approval", "first_line", "takes_away", "version"];
 
 impl Service {
     /// The service over the common ground.
@@ -234,7 +235,7 @@ impl Tools for Service {
         refuse_name(&mut tx, &team, &definition.name, &id).await?;
         let place = Place { team: &team, system: system.as_ref() };
         tools::insert(&mut tx, &id, &place, &definition, &actor.name, self.ctx.now()).await?;
-        let detail = json!({ "version": 1, "argv": definition.argv, "approval": definition.approval, "first_line": definition.first_line });
+        let detail = json!({ "version": 1, "argv": definition.argv, "approval": definition.approval, "first_line": definition.first_line, "takes_away": definition.takes_away });
         self.record(&mut tx, actor, "tool.define", Object::new("tool", &id, &definition.name, Some(&team)), &detail).await?;
         tx.commit().await?;
         Ok(id)
@@ -255,7 +256,7 @@ impl Tools for Service {
         if !tools::update(&mut tx, id, version, &place, &definition, &actor.name, self.ctx.now()).await? {
             return Err(Fault::Conflict(Wording::new("tools-conflict-edited").with("version", stands.version)));
         }
-        let detail = json!({ "version": version + 1, "argv": definition.argv, "approval": definition.approval, "first_line": definition.first_line });
+        let detail = json!({ "version": version + 1, "argv": definition.argv, "approval": definition.approval, "first_line": definition.first_line, "takes_away": definition.takes_away });
         self.record(&mut tx, actor, "tool.redefine", Object::new("tool", id, &definition.name, Some(&team)), &detail).await?;
         tx.commit().await
     }

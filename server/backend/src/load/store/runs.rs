@@ -3,7 +3,7 @@
 use domain::{
     Fault, PageRequest, Reach, Timestamp,
     evidence::EvidenceVerdict,
-    id::{EvidenceId, LoadComparisonId, LoadRunId},
+    id::{EvidenceId, LoadComparisonId, LoadRunId, LoadTargetId},
     load::{Run, RunFilter, Second, Side, State, Trial},
 };
 use sqlx::AnyConnection;
@@ -34,7 +34,6 @@ struct Row {
     trouble: String,
     evidence_id: Option<String>,
     verdict: String,
-    runner: String,
 }
 
 /// What was written as JSON.
@@ -77,7 +76,7 @@ impl Row {
 fn select() -> Sql {
     sql("SELECT r.id, r.target_id, t.name AS target_name, r.url, r.environment, r.team_id, r.comparison_id, r.side, r.turn, r.state, \
          r.script, r.subject, r.trial, r.report, r.by_name, r.asked_at, r.started_at, r.finished_at, r.stopped_name, r.trouble, r.evidence_id, \
-         r.verdict, r.runner FROM load_runs r JOIN load_targets t ON t.id = r.target_id WHERE 1 = 1")
+         r.verdict FROM load_runs r JOIN load_targets t ON t.id = r.target_id WHERE 1 = 1")
 }
 
 async fn read(statement: Sql, conn: &mut AnyConnection) -> Result<Vec<Run>, Fault> {
@@ -119,11 +118,12 @@ pub(in crate::load) async fn waiting(conn: &mut AnyConnection) -> Result<i64, Fa
     sql("SELECT COUNT(*) FROM load_runs WHERE state = 'queued'").count(conn).await
 }
 
-pub(in crate::load) async fn insert(conn: &mut AnyConnection, runs: &[&Run]) -> Result<(), Fault> {
+/// Writes runs, each with its script where that is sealed.
+pub(in crate::load) async fn insert(conn: &mut AnyConnection, runs: &[(Run, String)]) -> Result<(), Fault> {
     let text = |value: &dyn Fn() -> serde_json::Result<String>| value().unwrap_or_default();
     sql("INSERT INTO load_runs (id, target_id, team_id, url, environment, comparison_id, side, turn, state, script, subject, trial, \
-         by_name, asked_at) VALUES ")
-    .rows(runs, |row, run| {
+         by_name, asked_at, sealed) VALUES ")
+    .rows(runs, |row, (run, sealed)| {
         row.bind(&run.id)
             .bind(&run.target)
             .bind(&run.team)
@@ -138,6 +138,7 @@ pub(in crate::load) async fn insert(conn: &mut AnyConnection, runs: &[&Run]) -> 
             .bind(run.trial.as_ref().map(written).unwrap_or_default())
             .bind(&run.by)
             .bind(run.asked_at)
+            .bind(sealed.as_str())
     })
     .run(conn)
     .await
@@ -155,15 +156,16 @@ pub(in crate::load) async fn next(conn: &mut AnyConnection) -> Result<Option<Loa
     ids.first().map(|id| stored(id)).transpose()
 }
 
-/// Claims a queued run whose place is free; `None` where another was faster.
+/// Claims a queued run whose place is free, with its sealed script, which is forgotten; `None` where another was faster.
 pub(in crate::load) async fn claim(
     conn: &mut AnyConnection,
     id: &LoadRunId,
     runner: &str,
     now: Timestamp,
     lease: Timestamp,
-) -> Result<Option<Run>, Fault> {
-    let changed = sql("UPDATE load_runs SET state = 'running', runner = $1, started_at = $2, lease_until = $3 WHERE id = $4 \
+) -> Result<Option<(Run, String)>, Fault> {
+    let sealed = sql("SELECT sealed FROM load_runs WHERE id = $1").value(id).texts(conn).await?.pop().unwrap_or_default();
+    let changed = sql("UPDATE load_runs SET state = 'running', sealed = '', runner = $1, started_at = $2, lease_until = $3 WHERE id = $4 \
                        AND state = 'queued' AND NOT EXISTS (SELECT 1 FROM load_runs o WHERE o.state = 'running' AND o.url = load_runs.url)")
     .value(runner)
     .value(now)
@@ -171,7 +173,7 @@ pub(in crate::load) async fn claim(
     .value(id)
     .run(conn)
     .await?;
-    if changed == 1 { get(conn, &Reach::All, id).await.map(Some) } else { Ok(None) }
+    if changed == 1 { Ok(Some((get(conn, &Reach::All, id).await?, sealed))) } else { Ok(None) }
 }
 
 #[derive(sqlx::FromRow)]
@@ -196,16 +198,24 @@ pub(in crate::load) async fn renew(
     Ok(row.map(|row| row.stopped_name))
 }
 
+#[derive(sqlx::FromRow)]
+struct Orphan {
+    id: String,
+    runner: String,
+}
+
 /// Runs whose claim is this process's, or has ended by this moment, with who holds it.
-pub(in crate::load) async fn orphans(conn: &mut AnyConnection, mine: &str, expired_by: Timestamp) -> Result<Vec<(Run, String)>, Fault> {
-    let statement = select().push(" AND r.state = 'running' AND (r.runner = ").bind(mine).push(" OR r.lease_until < ").bind(expired_by);
-    let rows: Vec<Row> = statement.push(")").all(conn).await?;
-    rows.into_iter()
-        .map(|row| {
-            let runner = row.runner.clone();
-            Ok((row.read()?, runner))
-        })
-        .collect()
+pub(in crate::load) async fn orphans(
+    conn: &mut AnyConnection,
+    mine: &str,
+    expired_by: Timestamp,
+) -> Result<Vec<(LoadRunId, String)>, Fault> {
+    let statement = sql("SELECT id, runner FROM load_runs WHERE state = 'running' AND (runner = ")
+        .bind(mine)
+        .push(" OR lease_until < ")
+        .bind(expired_by);
+    let rows: Vec<Orphan> = statement.push(")").all(conn).await?;
+    rows.into_iter().map(|row| Ok((stored(&row.id)?, row.runner))).collect()
 }
 
 /// Writes how a claimed run ended; whether the claim still held.
@@ -215,8 +225,9 @@ pub(in crate::load) async fn finish(
     (state, trouble, report): (State, &str, &str),
     now: Timestamp,
 ) -> Result<bool, Fault> {
+    // A run that nobody sends has no runner.
     let changed = sql("UPDATE load_runs SET state = $1, trouble = $2, report = $3, finished_at = $4 WHERE id = $5 AND runner = $6 \
-                       AND state = 'running'")
+                       AND state IN ('queued', 'running')")
     .value(state.name())
     .value(trouble)
     .value(report)
@@ -232,10 +243,37 @@ fn written(trial: &Trial) -> String {
     serde_json::to_string(trial).unwrap_or_default()
 }
 
-/// Writes how a trial goes, if it still stands as it did before; whether it did.
-pub(in crate::load) async fn tried(conn: &mut AnyConnection, id: &LoadRunId, before: &Trial, trial: &Trial) -> Result<bool, Fault> {
-    let statement = sql("UPDATE load_runs SET trial = $1 WHERE id = $2 AND state = 'running' AND trial = $3");
-    Ok(statement.value(written(trial)).value(id).value(written(before)).run(conn).await? == 1)
+#[derive(sqlx::FromRow)]
+struct TrialRow {
+    trial: String,
+    trial_version: i64,
+    owes: i64,
+}
+
+/// The trial of a run, what counts its changes, and whether something is owed.
+pub(in crate::load) async fn trial(conn: &mut AnyConnection, id: &LoadRunId) -> Result<Option<(Trial, i64, bool)>, Fault> {
+    let row: Option<TrialRow> =
+        sql("SELECT trial, trial_version, owes FROM load_runs WHERE id = $1 AND trial <> ''").value(id).first(conn).await?;
+    row.map(|row| Ok((json(&row.trial)?, row.trial_version, row.owes != 0))).transpose()
+}
+
+/// Writes how a trial stands and whether something is owed, if nobody has since this version; whether nobody had.
+pub(in crate::load) async fn tried(
+    conn: &mut AnyConnection,
+    id: &LoadRunId,
+    version: i64,
+    (trial, owes): (&Trial, bool),
+) -> Result<bool, Fault> {
+    let statement =
+        sql("UPDATE load_runs SET trial = $1, owes = $2, trial_version = trial_version + 1 WHERE id = $3 AND trial_version = $4");
+    Ok(statement.value(written(trial)).value(owes).value(id).value(version).run(conn).await? == 1)
+}
+
+/// Runs that are over and owe something, a few.
+pub(in crate::load) async fn owing(conn: &mut AnyConnection) -> Result<Vec<LoadRunId>, Fault> {
+    let ids =
+        sql("SELECT id FROM load_runs WHERE owes = 1 AND state NOT IN ('queued', 'running') ORDER BY id LIMIT 50").texts(conn).await?;
+    ids.iter().map(|id| stored(id)).collect()
 }
 
 /// Notes the evidence that a run became.
@@ -268,6 +306,28 @@ pub(in crate::load) async fn withdraw_rest(conn: &mut AnyConnection, id: &LoadCo
         .run(conn)
         .await
         .map(drop)
+}
+
+/// Takes back what has not started at a target, and wants ended what runs there; those that run and are no part of a comparison.
+pub(in crate::load) async fn clear(
+    conn: &mut AnyConnection,
+    target: &LoadTargetId,
+    by: &str,
+    now: Timestamp,
+) -> Result<Vec<LoadRunId>, Fault> {
+    sql("UPDATE load_runs SET state = 'withdrawn', stopped_name = $1, finished_at = $2 WHERE target_id = $3 AND state = 'queued' \
+         AND comparison_id IS NULL")
+    .value(by)
+    .value(now)
+    .value(target)
+    .run(conn)
+    .await?;
+    let ids = sql("SELECT id FROM load_runs WHERE target_id = $1 AND state = 'running'").value(target).texts(conn).await?;
+    let ids: Vec<LoadRunId> = ids.iter().map(|id| stored(id)).collect::<Result<_, _>>()?;
+    for id in &ids {
+        want_stopped(conn, id, by).await?;
+    }
+    Ok(ids)
 }
 
 /// Notes who wants a run ended; whether it runs.

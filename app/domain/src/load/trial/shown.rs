@@ -1,0 +1,158 @@
+//! What a trial comes to.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Bounds, Outage, Tallied, trace::WELL};
+use crate::{
+    Fault, Timestamp,
+    evidence::{EvidenceKind, EvidenceVerdict, Submission},
+    load::{Plan, Subject},
+};
+
+/// Everything that a trial has shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Shown {
+    /// What the tier is held to.
+    pub bounds: Bounds,
+    /// What came of the fault; `null` where none was put in.
+    pub outage: Option<Outage>,
+    /// Lost and duplicated requests; `null` where the target told of none.
+    pub tallied: Option<Tallied>,
+    /// Whether every request only reads (RFC 9110, section 9.2.1): then nothing can be lost or done twice.
+    pub reads_only: bool,
+    /// Why nothing can be said.
+    pub trouble: String,
+}
+
+impl Shown {
+    /// As it stands in the report of a run.
+    pub fn of(report: &serde_json::Value) -> Option<Self> {
+        serde_json::from_value(report.get("trial")?.clone()).ok()
+    }
+
+    /// What it comes to, and why.
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+    pub fn verdict(&self, held: bool) -> (EvidenceVerdict, String) {
+        use EvidenceVerdict::{Failed, Inconclusive, Passed};
+        let Some(outage) = self.outage.filter(|_| self.trouble.is_empty()) else {
+            return (Inconclusive, format!("no fault: {}", self.trouble));
+        };
+        let bounds = self.bounds;
+        let mut lines = Vec::new();
+        let mut verdict = Passed;
+        let mut say = |good: bool, line: String| {
+            if !good {
+                verdict = Failed;
+            }
+            lines.push(line);
+        };
+        match outage.recovery_s {
+            Some(seconds) => say(seconds <= bounds.recovery_s, format!("well again after {seconds:.1} s, ≤ {} s", bounds.recovery_s)),
+            None => say(false, "not well again by the end of the run".to_owned()),
+        }
+        let (used, most) = (100.0 * outage.budget_used, 100.0 * bounds.budget);
+        let objective = 100.0 * bounds.objective;
+        say(
+            outage.budget_used <= bounds.budget,
+            format!("{} failed: {used:.2} % of 30 days' error budget of {objective} %, ≤ {most} %", outage.failed),
+        );
+        if let Some(counts) = self.tallied {
+            let Tallied { answered, lost, duplicated, unanswered } = counts;
+            say(
+                lost == 0 && duplicated == 0,
+                format!("{lost} of {answered} answered lost, {duplicated} done twice, {unanswered} done unanswered"),
+            );
+        }
+        let uneven = outage.requests_before == 0 || outage.failed_before as f64 > WELL * outage.requests_before as f64;
+        let doubts = [
+            (uneven, "it was not steady before the fault"),
+            (!held, "the rate was not held"),
+            (self.tallied.is_none() && !self.reads_only, "the target told no ledger, so nobody knows what was lost or done twice"),
+        ];
+        for (_, doubt) in doubts.into_iter().filter(|(stands, _)| *stands) {
+            // What failed has failed; what passed has not.
+            if verdict == Passed {
+                verdict = Inconclusive;
+            }
+            lines.push(doubt.to_owned());
+        }
+        (verdict, lines.join("; "))
+    }
+}
+
+impl Subject {
+    /// What a trial has shown, as evidence of high availability.
+    ///
+    /// # Errors
+    /// A result that is none.
+    pub fn show(&self, environment: &str, body: &[u8], (shown, held): (&Shown, bool), now: Timestamp) -> Result<Submission, Fault> {
+        let mut submission = self.judge(environment, body, None, now)?;
+        let (verdict, note) = shown.verdict(held);
+        submission.kind = EvidenceKind::Availability;
+        (submission.verdict, submission.note, submission.computed) = (verdict, note, true);
+        Ok(submission)
+    }
+}
+
+/// Whether every request of a plan only reads.
+pub fn reads_only(plan: &Plan) -> bool {
+    plan.requests().iter().all(|request| matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::Trace;
+
+    const SECONDS: u64 = 60;
+
+    /// Ten requests in each second; those due in the span from the fault on fail.
+    fn trace(failing: std::ops::Range<u64>) -> Trace {
+        let mut trace = Trace::default();
+        for n in 0..SECONDS * 10 {
+            trace.count(n, n / 10, !failing.contains(&(n / 10)));
+        }
+        trace
+    }
+
+    fn shown(trace: &Trace, tallied: Option<Tallied>, tier: u8) -> (EvidenceVerdict, String) {
+        let bounds = Bounds::of(tier);
+        Shown { bounds, outage: Some(trace.after(20.2, 60.0, bounds)), tallied, reads_only: false, trouble: String::new() }.verdict(true)
+    }
+
+    const NONE_LOST: Tallied = Tallied { answered: 550, lost: 0, duplicated: 0, unanswered: 3 };
+
+    #[test]
+    fn recovery_and_budget_are_measured_from_the_fault() {
+        let outage = trace(20..25).after(20.2, 60.0, Bounds::of(1));
+        assert_eq!((outage.requests_before, outage.failed_before, outage.failed), (200, 0, 50));
+        assert!((outage.recovery_s.unwrap() - 4.8).abs() < 1e-9);
+        // Five seconds of 259.2 that a month at 99.99 % allows.
+        assert!((outage.budget_used - 5.0 / 259.2).abs() < 1e-9);
+        assert_eq!(trace(0..0).after(20.2, 60.0, Bounds::of(1)).recovery_s, Some(0.0));
+        assert_eq!(trace(20..58).after(20.2, 60.0, Bounds::of(1)).recovery_s, None, "two good seconds show nothing");
+    }
+
+    #[test]
+    fn every_tier_is_held_to_its_own() {
+        let forty = trace(20..54);
+        assert_eq!(shown(&forty, Some(NONE_LOST), 1).0, EvidenceVerdict::Failed);
+        assert_eq!(shown(&forty, Some(NONE_LOST), 2).0, EvidenceVerdict::Passed);
+        let bounds: Vec<f64> = (1..=4).map(|tier| Bounds::of(tier).recovery_s).collect();
+        assert!(bounds.is_sorted());
+    }
+
+    #[test]
+    fn what_is_lost_or_done_twice_fails_and_what_is_not_known_does_not_pass() {
+        let good = trace(20..22);
+        assert_eq!(shown(&good, Some(NONE_LOST), 1).0, EvidenceVerdict::Passed);
+        for bad in [Tallied { lost: 1, ..NONE_LOST }, Tallied { duplicated: 1, ..NONE_LOST }] {
+            assert_eq!(shown(&good, Some(bad), 1).0, EvidenceVerdict::Failed);
+        }
+        assert_eq!(shown(&good, None, 1).0, EvidenceVerdict::Inconclusive);
+        assert_eq!(shown(&trace(0..22), Some(NONE_LOST), 1).0, EvidenceVerdict::Inconclusive, "it was not steady");
+        assert_eq!(shown(&trace(0..59), Some(NONE_LOST), 1).0, EvidenceVerdict::Failed);
+        let none = Shown { bounds: Bounds::of(1), outage: None, tallied: None, reads_only: true, trouble: "the tool failed".into() };
+        assert_eq!(none.verdict(true), (EvidenceVerdict::Inconclusive, "no fault: the tool failed".to_owned()));
+    }
+}
