@@ -63,7 +63,7 @@ describe("tour", () => {
     assert.ok((await page.locator("#incident-suspects .badge, #incident-suspects strong").count()) > 0);
 
     // Where failures concentrate is named in the incident, by itself, within a minute: link and code.
-    await until("the slice in the incident", 90, async () => {
+    await until("the slice in the incident", 120, async () => {
       await page.goto(incident);
       const said = await page.locator("#explanation").innerText({ timeout: 300 }).catch(() => "");
       return /link unionpay fails with code 91/i.test(said);

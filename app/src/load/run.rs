@@ -11,8 +11,8 @@ use leptos::prelude::*;
 use super::{run_id, say, trial};
 use crate::{
     components::{
-        Badge, Cell, Chart, ChartData, Column, Confirm, Fact, Facts, LinkButton, Mark, NULL, Notice, PageHead, Panel, Series, Table, Tone, When,
-        full, significant,
+        Badge, Cell, Chart, ChartData, Column, Confirm, Fact, Facts, LinkButton, Mark, NULL, Notice, PageHead, Panel, Series, Table, Tone,
+        When, full, significant,
     },
     evidence::say::{verdict_tone, verdict_word},
     fault::Answer,
@@ -205,7 +205,7 @@ fn result(run: &Run) -> AnyView {
                 <Fact name=t!("load-requests")>{requests}</Fact>
                 <Fact name=t!("load-failed")>{failed}</Fact>
                 <Fact name=t!("load-codes")>{codes}</Fact>
-                {reasons.map(|reasons| view! { <Fact name=t!("load-reasons")>{reasons}</Fact> })}
+                <Fact name=t!("load-reasons")>{reasons}</Fact>
             </Facts>
         </div>
         <Table caption=t!("load-quantiles") columns>{rows}</Table>
