@@ -214,7 +214,7 @@ async function carryOut(language, path, fields) {
   // Who carries a change out need not be who may run its tools.
   await as(lib.USERS.operations, { language }, async (page) => {
     await page.goto(path);
-    await page.click("[data-step='0'] a[href^='/tools/']");
+    await page.click("[data-step='0'] a[href*='?change=']");
     await page.waitForURL(/\/tools\/[0-9a-f-]{36}/);
     await run(page, fields);
   });

@@ -102,6 +102,10 @@ pub(super) fn RunBook(detail: Detail, log: Option<StepLog>, form: FormState) -> 
     });
     let paused = detail.paused_at.map(|at| view! { <Notice tone=Tone::P3 title=t!("changes-paused")><p><When at/></p></Notice> });
     let open = may && detail.paused_at.is_none();
+    // Who ticks a step off need not be who may run its tool.
+    let team = &detail.content.team;
+    let works = [Permission::RequestChanges, Permission::ExecuteChanges].into_iter().any(|one| visit.actor.may(one, team));
+    let runs_tools = under_way && detail.paused_at.is_none() && works && visit.actor.may_somewhere(Permission::RunSafeTools);
     let next = (0..detail.content.steps.len()).find(|place| !detail.ticks.iter().any(|tick| tick.place == *place));
     let steps = detail
         .content
@@ -110,7 +114,7 @@ pub(super) fn RunBook(detail: Detail, log: Option<StepLog>, form: FormState) -> 
         .enumerate()
         .map(|(place, step)| {
             let tick = detail.ticks.iter().find(|tick| tick.place == place).cloned();
-            let tool = step.tool.as_ref().filter(|_| open).map(|tool| {
+            let tool = step.tool.as_ref().filter(|_| runs_tools).map(|tool| {
                 view! { <LinkButton href=format!("/tools/{tool}?change={id}") label=t!("changes-step-run") icon="play" small=true/> }
             });
             let runs: Vec<_> = detail.runs.iter().filter(|run| run.step == place).cloned().collect();
