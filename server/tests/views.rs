@@ -49,6 +49,64 @@ both! {
         assert_eq!(acts, 5, "saved, shared, preferred, not any more, removed");
     }
 
+    async fn whoever_keeps_a_teams_views_in_order_names_them_among_those_of_their_owner(app: TestApp) {
+        let team = app.team("payments").await;
+        let rita = app.user("rita", ARRANGES, Some(&team)).await;
+        let head = app.user("head", &[Permission::Read, Permission::ManagePeople], Some(&team)).await;
+        let save = async |who, name: &str, team: &str| {
+            let body = json!({ "place": "changes", "name": name, "query": "view=week", "team": team });
+            let made = app.api("POST", "/api/v1/views", &body).as_(who).send().await.is(201).json();
+            format!("/api/v1/views/{}", made["id"].as_str().unwrap())
+        };
+        let path = save(&rita, "Ours", team.as_str()).await;
+        save(&rita, "Night", "").await;
+        save(&head, "Mine", "").await;
+        let change = async |name: &str, team: &str| {
+            app.api("PUT", &path, &json!({ "name": name, "query": "view=week", "team": team })).as_(&head).send().await
+        };
+        change("Night", team.as_str()).await.is(422).has("another name");
+        change("Mine", team.as_str()).await.is(200).has("\"name\":\"Mine\"");
+        // What they take back from the team is told to them once more.
+        let last = change("Day", "").await.is(200).json();
+        assert_eq!((last["name"].as_str(), last["mine"].as_bool(), last["version"].as_i64()), (Some("Day"), Some(false), Some(3)), "{last}");
+        app.get(&path).as_(&head).send().await.is(404);
+        app.get(&path).as_(&rita).send().await.is(200).has("Day");
+    }
+
+    async fn of_a_name_that_is_given_twice_at_once_one_is_kept(app: TestApp) {
+        let team = app.team("payments").await;
+        let rita = app.user("rita", ARRANGES, Some(&team)).await;
+        let save = async |name: String| app.api("POST", "/api/v1/views", &json!({ "place": "changes", "name": name, "query": "view=week" })).as_(&rita).send().await.status;
+        for round in 0..8 {
+            let name = || save(format!("View {round}"));
+            let (a, b, c, d) = tokio::join!(name(), name(), name(), name());
+            let mut all = [a, b, c, d];
+            all.sort_unstable();
+            assert_eq!(all, [201, 422, 422, 422]);
+        }
+    }
+
+    async fn views_that_had_the_same_name_are_told_apart(app: TestApp) {
+        let mut tx = app.ctx.begin_write().await.unwrap();
+        backend::db::sql("DROP INDEX saved_views_name").run(&mut tx).await.unwrap();
+        backend::db::sql("CREATE INDEX saved_views_owner ON saved_views (owner_id, place)").run(&mut tx).await.unwrap();
+        for (owner, last) in [("a", 1), ("a", 2), ("a", 3), ("b", 4)] {
+            backend::db::sql("INSERT INTO saved_views (id, place, owner_id, owner_name, team_id, name, query, created_at, updated_at) \
+                 VALUES ($1, 'changes', $2, '', '', 'Ours', '', 0, 0)")
+            .value(format!("01941f29-7c00-7000-8000-00000000000{last}"))
+            .value(owner)
+            .run(&mut tx)
+            .await
+            .unwrap();
+        }
+        for statement in include_str!("../../migrations/postgres/0083_view_names.sql").split(';').filter(|statement| !statement.trim().is_empty()) {
+            backend::db::sql(statement).run(&mut tx).await.unwrap();
+        }
+        let again = backend::db::sql("SELECT COUNT(*) FROM saved_views WHERE name = 'Ours'").count(&mut tx).await.unwrap();
+        let all = backend::db::sql("SELECT COUNT(DISTINCT name) FROM saved_views").count(&mut tx).await.unwrap();
+        assert_eq!((again, all), (2, 3), "one of each owner, and two that were given names of their own");
+    }
+
     async fn what_is_wrong_or_too_much_is_refused(app: TestApp) {
         let team = app.team("payments").await;
         let rita = app.user("rita", ARRANGES, Some(&team)).await;

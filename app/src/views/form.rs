@@ -51,7 +51,7 @@ pub(super) async fn change(visit: Visit, Path(id): Path<String>, form: PostedFor
     let id = read_id(&id)?;
     let view = visit.portal.views.get(&visit.actor, &id).await?;
     match visit.portal.views.change(&visit.actor, &id, &form.typed).await {
-        Ok(()) => Ok(visit.go("/views", "toast-view-saved")),
+        Ok(_) => Ok(visit.go("/views", "toast-view-saved")),
         Err(fault) => refused(&visit, form, fault, Some(view)).await,
     }
 }

@@ -83,9 +83,7 @@ async fn change(
     Path(id): Path<String>,
     Body(typed): Body<Typed>,
 ) -> Result<Json<SavedView>, ApiFault> {
-    let id = read_id(&id)?;
-    portal.views.change(&actor, &id, &typed).await?;
-    Ok(Json(portal.views.get(&actor, &id).await?))
+    Ok(Json(portal.views.change(&actor, &read_id(&id)?, &typed).await?))
 }
 
 /// Removes a view, for everybody who sees it.

@@ -19,8 +19,9 @@ pub trait Views: Send + Sync {
     /// Keeps a view: fields `place`, `name`, `query` (what the address says), `team` (shared with it), `preferred`.
     async fn save(&self, actor: &Actor, typed: &Typed) -> Result<ViewId, Fault>;
 
-    /// Changes one; `version` must name the version that was read, otherwise `Conflict`.
-    async fn change(&self, actor: &Actor, id: &ViewId, typed: &Typed) -> Result<(), Fault>;
+    /// Changes one; `version` must name the version that was read, otherwise `Conflict`. Gives what was written: who takes away that it
+    /// is shared may not read it any more.
+    async fn change(&self, actor: &Actor, id: &ViewId, typed: &Typed) -> Result<SavedView, Fault>;
 
     /// Removes one, for everybody who sees it.
     async fn remove(&self, actor: &Actor, id: &ViewId) -> Result<(), Fault>;

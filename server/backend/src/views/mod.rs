@@ -28,6 +28,18 @@ fn person(actor: &Actor) -> Result<&UserId, Fault> {
     actor.user().ok_or(Fault::Forbidden(Permission::Read))
 }
 
+fn taken(content: &ViewContent) -> Fault {
+    Fault::invalid("name", &content.name, Wording::new("views-expect-other-name"))
+}
+
+/// Says so where somebody else has written the name meanwhile.
+fn written<T>(done: Result<T, Fault>, content: &ViewContent) -> Result<T, Fault> {
+    done.map_err(|fault| match fault {
+        Fault::Conflict(wording) if wording.key == "conflict-taken" => taken(content),
+        other => other,
+    })
+}
+
 impl Service {
     /// The service over the common ground.
     pub fn new(ctx: Context) -> Self {
@@ -61,10 +73,12 @@ impl Service {
         if old.is_none() && store::count_of(conn, content.place, user).await? >= MOST {
             return Err(Fault::Conflict(Wording::new("views-conflict-full").with("max", MOST)));
         }
-        if store::named(conn, content.place, user, &content.name, old.map(|view| &view.id)).await? {
-            return Err(Fault::invalid("name", &content.name, Wording::new("views-expect-other-name")));
-        }
-        Ok(content)
+        // A name is its owner's, whoever gives it.
+        let named = match old {
+            Some(view) => store::named_beside(conn, &view.id, &content.name).await?,
+            None => store::named(conn, content.place, user, &content.name).await?,
+        };
+        if named { Err(taken(&content)) } else { Ok(content) }
     }
 
     async fn end(
@@ -100,7 +114,7 @@ impl Views for Service {
         let mut tx = self.ctx.begin_write().await?;
         let content = self.read(&mut tx, actor, typed, None).await?;
         let id: ViewId = self.ctx.new_id();
-        store::insert(&mut tx, &id, (user, &actor.name), &content, self.ctx.now()).await?;
+        written(store::insert(&mut tx, &id, (user, &actor.name), &content, self.ctx.now()).await, &content)?;
         let preferred = typed.has("preferred");
         if preferred {
             store::prefer(&mut tx, user, content.place, Some(&id)).await?;
@@ -110,19 +124,21 @@ impl Views for Service {
         Ok(id)
     }
 
-    async fn change(&self, actor: &Actor, id: &ViewId, typed: &Typed) -> Result<(), Fault> {
-        person(actor)?;
+    async fn change(&self, actor: &Actor, id: &ViewId, typed: &Typed) -> Result<SavedView, Fault> {
+        let user = person(actor)?;
         let mut tx = self.ctx.begin_write().await?;
         let before = self.editable(&mut tx, actor, id).await?;
         let mut wanted = typed.clone();
         wanted.set("place", before.content.place);
         let content = self.read(&mut tx, actor, &wanted, Some(&before)).await?;
         let version = typed.version(before.version)?;
-        if !store::update(&mut tx, (id, version), &content, self.ctx.now()).await? {
+        if !written(store::update(&mut tx, (id, version), &content, self.ctx.now()).await, &content)? {
             return Err(Fault::conflict("views-conflict-edited"));
         }
         self.end(&mut tx, actor, "view.change", id, &content, &json!({ "from": before.content, "to": content })).await?;
-        tx.commit().await
+        let after = store::whatever(&mut tx, user, id).await?.ok_or(Fault::Internal)?;
+        tx.commit().await?;
+        Ok(after)
     }
 
     async fn remove(&self, actor: &Actor, id: &ViewId) -> Result<(), Fault> {

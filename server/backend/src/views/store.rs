@@ -26,17 +26,17 @@ struct Row {
     preferred: i64,
 }
 
-/// The person's own, and those that are shared with a team within reach.
-fn readable(reach: &Reach, user: &UserId) -> Sql {
+/// Views as a person reads them.
+fn read_by(user: &UserId) -> Sql {
     sql("SELECT v.id, v.place, v.owner_id, v.owner_name, v.team_id, COALESCE(t.name, '') AS team_name, v.name, v.query, v.version, \
          CASE WHEN p.view_id IS NULL THEN 0 ELSE 1 END AS preferred FROM saved_views v LEFT JOIN teams t ON t.id = v.team_id \
          LEFT JOIN preferred_views p ON p.view_id = v.id AND p.user_id = ")
     .bind(user)
-    .push(" WHERE (v.owner_id = ")
-    .bind(user)
-    .push(" OR (v.team_id <> ''")
-    .within("v.team_id", reach)
-    .push("))")
+}
+
+/// The person's own, and those that are shared with a team within reach.
+fn readable(reach: &Reach, user: &UserId) -> Sql {
+    read_by(user).push(" WHERE (v.owner_id = ").bind(user).push(" OR (v.team_id <> ''").within("v.team_id", reach).push("))")
 }
 
 async fn read(statement: Sql, user: &UserId, conn: &mut AnyConnection) -> Result<Vec<SavedView>, Fault> {
@@ -73,6 +73,11 @@ pub(super) async fn one(conn: &mut AnyConnection, reach: &Reach, user: &UserId, 
     Ok(read(readable(reach, user).push(" AND v.id = ").bind(id), user, conn).await?.pop())
 }
 
+/// One that the person has just written, even where they may not read it any more.
+pub(super) async fn whatever(conn: &mut AnyConnection, user: &UserId, id: &ViewId) -> Result<Option<SavedView>, Fault> {
+    Ok(read(read_by(user).push(" WHERE v.id = ").bind(id), user, conn).await?.pop())
+}
+
 pub(super) async fn count_of(conn: &mut AnyConnection, place: Place, user: &UserId) -> Result<i64, Fault> {
     sql("SELECT COUNT(*) FROM saved_views WHERE owner_id = $1 AND place = $2").value(user).value(place.name()).count(conn).await
 }
@@ -81,13 +86,24 @@ pub(super) async fn count_of_team(conn: &mut AnyConnection, place: Place, team: 
     sql("SELECT COUNT(*) FROM saved_views WHERE team_id = $1 AND place = $2").value(team).value(place.name()).count(conn).await
 }
 
-/// Whether the person has another of that name.
-pub(super) async fn named(conn: &mut AnyConnection, place: Place, user: &UserId, name: &str, not: Option<&ViewId>) -> Result<bool, Fault> {
-    let count = sql("SELECT COUNT(*) FROM saved_views WHERE owner_id = $1 AND place = $2 AND name = $3 AND id <> $4")
+/// Whether the person has one of that name.
+pub(super) async fn named(conn: &mut AnyConnection, place: Place, user: &UserId, name: &str) -> Result<bool, Fault> {
+    let count = sql("SELECT COUNT(*) FROM saved_views WHERE owner_id = $1 AND place = $2 AND name = $3")
         .value(user)
         .value(place.name())
         .value(name)
-        .value(not.map_or("", ViewId::as_str))
+        .count(conn)
+        .await?;
+    Ok(count > 0)
+}
+
+/// Whether the owner of a view has another of that name for the same list.
+pub(super) async fn named_beside(conn: &mut AnyConnection, id: &ViewId, name: &str) -> Result<bool, Fault> {
+    let count =
+        sql("SELECT COUNT(*) FROM saved_views v JOIN saved_views o ON o.owner_id = v.owner_id AND o.place = v.place AND o.id <> v.id \
+         WHERE v.id = $1 AND o.name = $2")
+        .value(id)
+        .value(name)
         .count(conn)
         .await?;
     Ok(count > 0)
