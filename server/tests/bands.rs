@@ -1,9 +1,10 @@
 //! Expected bands: fitted by themselves, kept as they were forecast, shown on the page and by the API, to nobody else.
 
+use backend::db::sql;
 use domain::{
     Actor, Permission,
     people::Locale,
-    time::{HOUR, MINUTE},
+    time::{DAY, HOUR, MINUTE},
 };
 use serde_json::{Value, json};
 
@@ -64,6 +65,38 @@ both! {
         let after = bands(&app, &sender, &span).await;
         assert_eq!((&before[0]["hours"], before[0]["hours"].as_array().unwrap().len()), (&after[0]["hours"], 1));
         assert_ne!(before[0]["fit"]["at"], after[0]["fit"]["at"]);
+    }
+
+    async fn a_stop_improves_nothing_that_was_forecast_and_what_is_old_goes(app: TestApp) {
+        let team = app.team("payments").await;
+        let system = app.system("pay", &team).await;
+        let sender = app.user("ines", &[Permission::Read, Permission::IngestTransactions], Some(&team)).await;
+        history(&app, &sender).await;
+        app.settle().await;
+        let begun = app.now().floor(HOUR).plus(HOUR);
+        let span = |from: i64, to: i64| format!("&from={}&to={}", begun.plus(from * HOUR).rfc3339(), begun.plus(to * HOUR).rfc3339());
+        let before = bands(&app, &sender, &span(0, 39)).await;
+        assert_eq!(before[0]["hours"].as_array().unwrap().len(), 39);
+        // More than is forgotten at once is older than a year is looked back at.
+        let starts: Vec<i64> = (0..4_500).map(|number| app.now().0 - 401 * DAY - number).collect();
+        let mut tx = app.ctx.begin_write().await.unwrap();
+        for part in starts.chunks(500) {
+            sql("INSERT INTO bands (system_id, measure, start, low, expected, high) VALUES ")
+                .rows(part, |row, start| row.bind(&system).bind("volume").bind(*start).bind(1.0).bind(1.0).bind(1.0))
+                .run(&mut tx)
+                .await
+                .unwrap();
+        }
+        tx.commit().await.unwrap();
+        // The portal stands still; nothing comes meanwhile.
+        app.advance(40 * HOUR);
+        app.settle().await;
+        let after = bands(&app, &sender, &span(0, 39)).await;
+        assert_ne!(before[0]["fit"]["at"], after[0]["fit"]["at"]);
+        assert_eq!(before[0]["hours"], after[0]["hours"]);
+        let mut conn = app.ctx.db.read().await.unwrap();
+        let old = sql("SELECT COUNT(*) FROM bands WHERE start < $1").value(app.now().plus(-400 * DAY)).count(&mut conn).await.unwrap();
+        assert_eq!(old, 0);
     }
 
     async fn the_page_draws_it_of_one_system_and_another_team_sees_none(app: TestApp) {

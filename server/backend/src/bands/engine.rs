@@ -27,8 +27,9 @@ const LATE: i64 = 2 * MINUTE;
 const KEPT: i64 = 400 * DAY;
 /// How far ahead is forecast, with a little more.
 const AHEAD_MS: i64 = 3 * DAY;
-/// Rows forgotten in one tick.
+/// Rows forgotten at once, and how often in one tick: it holds up nobody for long, and goes faster than bands come.
 const FORGOTTEN: u32 = 2_000;
+const ROUNDS: u32 = 100;
 
 /// Fits bands.
 pub struct Forecaster {
@@ -61,7 +62,7 @@ impl Forecaster {
             let special: Vec<_> = times.into_iter().map(|time| (time.kind, time.span)).collect();
             (slots, store::fitted(&mut conn, system).await?, special)
         };
-        // After a longer stop the past has no band: it is laid out as if there had been none.
+        // After a longer stop the past has no band: it is laid out where none was forecast.
         let first = before.is_none_or(|at| now.since(at) > DAY);
         let Some(begins) = slots.iter().position(|(_, sum)| sum.sums.total > 0) else { return Ok(0) };
         if slots.len() - begins < LEAST {
@@ -73,7 +74,7 @@ impl Forecaster {
             let of = |measure: Measure| {
                 let values: Vec<f64> = hours.iter().map(|(_, sum)| value(measure, sum)).collect();
                 let mut made = fit(measure, &values, from, (now, first), &special)?;
-                // What has begun stays as it was forecast before.
+                // What has begun is forecast no more.
                 made.hours.retain(|hour| first || hour.at >= now);
                 Some((measure, made))
             };
@@ -87,6 +88,19 @@ impl Forecaster {
         }
         tx.commit().await?;
         Ok(made.len() as u64)
+    }
+
+    /// Forgets the hours that began before, in acts that hold up nobody.
+    async fn forget(&self, before: Timestamp) -> Result<(), Fault> {
+        for _ in 0..ROUNDS {
+            let mut tx = self.ctx.begin_write().await?;
+            let gone = store::age(&mut tx, before, FORGOTTEN).await?;
+            tx.commit().await?;
+            if gone < u64::from(FORGOTTEN) {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -133,9 +147,7 @@ impl Engine for Forecaster {
             self.looked.lock().unwrap_or_else(PoisonError::into_inner).insert(system, hour);
         }
         if done > 0 {
-            let mut tx = self.ctx.begin_write().await?;
-            store::age(&mut tx, now.plus(-KEPT), FORGOTTEN).await?;
-            tx.commit().await?;
+            self.forget(now.plus(-KEPT)).await?;
         }
         Ok(done)
     }

@@ -64,15 +64,18 @@ pub(super) async fn fitted(conn: &mut AnyConnection, system: &SystemId) -> Resul
 
 /// Keeps a forecast: hours that are still to come are replaced, those that have begun stay as they were forecast.
 pub(super) async fn keep(conn: &mut AnyConnection, system: &SystemId, measure: Measure, made: &Made) -> Result<(), Fault> {
-    for chunk in made.hours.chunks(100) {
-        sql("INSERT INTO bands (system_id, measure, start, low, expected, high) VALUES ")
-            .rows(chunk, |row, hour| row.bind(system).bind(measure.name()).bind(hour.at).bind(hour.low).bind(hour.mean).bind(hour.high))
-            .push(
-                " ON CONFLICT (system_id, measure, start) DO UPDATE SET low = excluded.low, expected = excluded.expected, \
-                 high = excluded.high",
-            )
-            .run(conn)
-            .await?;
+    // What is known by now does not improve what was said before.
+    let (begun, next): (Vec<Hour>, Vec<Hour>) = made.hours.iter().copied().partition(|hour| hour.at < made.fit.at);
+    let anew = "DO UPDATE SET low = excluded.low, expected = excluded.expected, high = excluded.high";
+    for (hours, taken) in [(begun, "DO NOTHING"), (next, anew)] {
+        for chunk in hours.chunks(100) {
+            sql("INSERT INTO bands (system_id, measure, start, low, expected, high) VALUES ")
+                .rows(chunk, |row, hour| row.bind(system).bind(measure.name()).bind(hour.at).bind(hour.low).bind(hour.mean).bind(hour.high))
+                .push(" ON CONFLICT (system_id, measure, start) ")
+                .push(taken)
+                .run(conn)
+                .await?;
+        }
     }
     let written = |error: serde_json::Error| {
         tracing::error!(%error, "a band cannot be written");
