@@ -35,6 +35,18 @@ async fn send(app: &TestApp, editor: &Actor, from: i64, to: i64, failing: impl F
     ask.body(lines.join("\n")).as_(editor).send().await.is(200).has("\"refused\":0");
 }
 
+/// A transaction of each merchant every so often, in a span around now.
+async fn send_of(app: &TestApp, editor: &Actor, merchants: &[String], (from, to): (i64, i64), every: i64) {
+    let (begin, end) = (app.now().floor(MINUTE).plus(from), app.now().floor(MINUTE).plus(to));
+    let moments = (0..).map(|number| begin.plus(number * every)).take_while(|at| at.0 < end.0);
+    let line = |time: i64, merchant: &String| json!({ "time": time, "system": "pay", "link": "L1", "merchant": merchant, "code": "00", "latency_ms": 20 });
+    let lines: Vec<String> = moments.flat_map(|at| merchants.iter().map(move |merchant| line(at.0, merchant).to_string())).collect();
+    for part in lines.chunks(5_000) {
+        let ask = app.ask("POST", "/api/v1/transactions").header("content-type", "application/x-ndjson");
+        ask.body(part.join("\n")).as_(editor).send().await.is(200).has("\"refused\":0");
+    }
+}
+
 /// Every hundredth transaction fails, whoever asks.
 fn usual(_: &str, number: i64) -> bool {
     number.rem_euclid(101) == 7
@@ -118,6 +130,23 @@ both! {
         assert!(stopped[0]["detail"].as_str().unwrap().starts_with("0 transactions where "), "{stopped:?}");
         let instances = app.get(&format!("/api/v1/rules/{stops}/instances")).as_(&editor).send().await.json();
         assert_eq!(instances.as_array().unwrap().len(), 2, "{instances}");
+    }
+
+    async fn only_a_value_that_is_missing_has_stopped_however_many_there_are(app: TestApp) {
+        let (system, editor) = scene(&app).await;
+        let named = |letter: char, count: usize| (0..count).map(|number| format!("{letter}{number:03}")).collect::<Vec<_>>();
+        let old = named('A', 10);
+        for day in 1..=4 {
+            send_of(&app, &editor, &old, (-day * DAY - 2 * HOUR, -day * DAY + 2 * HOUR), 3 * MINUTE).await;
+        }
+        // Today more merchants than are judged are new, and each is busier than the old ones, of which one has stopped.
+        send_of(&app, &editor, &old[..9], (-65 * MINUTE, 0), 3 * MINUTE).await;
+        send_of(&app, &editor, &named('B', 510), (-59 * MINUTE, 0), 2 * MINUTE).await;
+        rule(&app, &editor, &system, &[("measure", "volume"), ("over", "1h"), ("by", "merchant"), ("fire", "3")]).await;
+        app.advance(MINUTE);
+        app.settle().await;
+        let found = firing(&app, &editor).await;
+        assert_eq!(found.iter().map(|alert| alert["labels"]["merchant"].as_str().unwrap()).collect::<Vec<_>>(), ["A009"], "{found:?}");
     }
 
     async fn a_rule_is_tried_before_it_is_saved_and_what_does_not_fit_is_refused(app: TestApp) {

@@ -2,11 +2,15 @@
 //!
 //! The past of a window is made of windows as wide as it, around the same time of the days before; where too few days are known, of
 //! the hours before it. It changes little within an hour, and is remembered so long.
+//!
+//! The past says which values of a dimension are judged: of more than [`MOST`] those with most transactions in it. What a window holds of
+//! them is counted whole, so that one that is missing has stopped. A value that had no transactions in the past, or too few to say a rate,
+//! is not judged, however much of it fails: the whole sees it.
 
 mod past;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -16,7 +20,7 @@ use domain::{
     id::SystemId,
     rules::{Measure, Reading},
     time::{DAY, HOUR, MINUTE, SECOND},
-    transactions::{Filter, Sum},
+    transactions::{Filter, Sum, cells::Sums},
     unusual::{Counted, Expected, LEAST, among, failures, latency, leak, volume},
 };
 use serde_json::json;
@@ -27,7 +31,7 @@ pub(super) use past::{over, step};
 use super::read::{MOST, SETTLED};
 use crate::{
     Context,
-    transactions::{self, ALWAYS, OfValue},
+    transactions::{self, ALWAYS},
 };
 
 /// Days that are looked back: minutes are kept a little longer.
@@ -126,7 +130,7 @@ impl Line {
     async fn read(conn: &mut AnyConnection, asked: &Asked<'_>, span: Span) -> Result<Self, Fault> {
         let width = asked.width();
         let slots = transactions::slots(conn, asked.system, asked.filter, span, width, &ALWAYS).await?;
-        let windows = slots.into_iter().map(|(at, sum)| Window { at, counted: counted(&sum), p99: p99(asked.measure, &sum) });
+        let windows = slots.into_iter().map(|(at, sum)| Window { at, counted: counted(&sum.sums), p99: p99(asked.measure, &sum) });
         Ok(Self { width, windows: windows.collect() })
     }
 
@@ -153,8 +157,8 @@ impl Line {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-fn counted(sum: &Sum) -> Counted {
-    Counted { total: sum.sums.total as f64, failed: sum.sums.failed as f64 }
+fn counted(sums: &Sums) -> Counted {
+    Counted { total: sums.total as f64, failed: sums.failed as f64 }
 }
 
 fn p99(measure: Measure, sum: &Sum) -> Option<f64> {
@@ -169,7 +173,7 @@ pub(super) async fn at(ctx: &Context, memory: &Memory, asked: &Asked<'_>, at: Ti
     match history {
         History::Values(values) => {
             let span = Span { from: end.plus(-asked.width()), to: end };
-            let now = transactions::by_value(&mut conn, asked.system, (asked.filter, asked.by), span, MOST).await?;
+            let now = transactions::by_value(&mut conn, asked.system, (asked.filter, asked.by), span).await?;
             Ok(values.judge(asked, &now))
         }
         History::Whole(days) => {
@@ -283,62 +287,76 @@ fn said_of_volume(now: f64, expected: &Expected) -> String {
     format!("{now} transactions where {:.0}–{:.0} were expected", expected.low.floor(), expected.high.ceil())
 }
 
+/// An hour of the past: whether it is of the same hour of the day, and what was counted of every value.
+type Known = (bool, HashMap<u32, Counted>);
+
+/// The values with most transactions in all hours, at most `most`.
+fn busiest(hours: &[Known], most: usize) -> Vec<u32> {
+    let mut totals: HashMap<u32, f64> = HashMap::new();
+    for (value, counted) in hours.iter().flat_map(|(_, hour)| hour) {
+        *totals.entry(*value).or_default() += counted.total;
+    }
+    let mut list: Vec<(u32, f64)> = totals.into_iter().collect();
+    list.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    list.into_iter().take(most).map(|(value, _)| value).collect()
+}
+
+/// One value of a dimension.
+struct Value {
+    number: u32,
+    name: String,
+    /// An entry for each hour of the past: of that hour of the day, and of the hour before it.
+    hours: Vec<Counted>,
+}
+
 /// Hours of each value of a dimension, around the same time of the days before.
 struct Values {
-    /// By value, an entry for each hour of the past: of that hour of the day, and of the hour before it.
-    hours: BTreeMap<String, Vec<Counted>>,
+    of: Vec<Value>,
     /// Which of the entries are of the same hour of the day.
     same: Vec<bool>,
 }
 
 impl Values {
     async fn read(conn: &mut AnyConnection, asked: &Asked<'_>, hour: Timestamp) -> Result<Self, Fault> {
-        let mut values = Self { hours: BTreeMap::new(), same: Vec::new() };
-        let mut days = 0;
+        let (mut hours, mut days) = (Vec::new(), 0);
         for day in 1..=DAYS {
             let (now, before) = (hour.plus(-day * DAY), hour.plus(-day * DAY - HOUR));
-            let known = values.add(conn, asked, now, true).await?;
-            values.add(conn, asked, before, false).await?;
-            days += usize::from(known);
+            let known = Self::hour(conn, asked, now, true).await?;
+            days += usize::from(known.is_some());
+            hours.extend(known);
+            hours.extend(Self::hour(conn, asked, before, false).await?);
         }
         if days < FEW_DAYS {
             for back in 1..=8 {
-                values.add(conn, asked, hour.plus(-back * HOUR), true).await?;
+                hours.extend(Self::hour(conn, asked, hour.plus(-back * HOUR), true).await?);
             }
         }
-        Ok(values)
+        let judged = busiest(&hours, MOST);
+        let names = transactions::names_of(conn, &judged).await?;
+        let of = judged.into_iter().filter_map(|number| {
+            let hours = hours.iter().map(|(_, hour)| hour.get(&number).copied().unwrap_or_default()).collect();
+            Some(Value { number, name: names.get(&number)?.clone(), hours })
+        });
+        Ok(Self { of: of.collect(), same: hours.iter().map(|(same, _)| *same).collect() })
     }
 
-    /// Adds an hour; whether anything was counted in it.
-    async fn add(&mut self, conn: &mut AnyConnection, asked: &Asked<'_>, hour: Timestamp, same: bool) -> Result<bool, Fault> {
+    /// An hour; `None` where nothing was counted in it: before there were any transactions, none is no sign.
+    async fn hour(conn: &mut AnyConnection, asked: &Asked<'_>, hour: Timestamp, same: bool) -> Result<Option<Known>, Fault> {
         let span = Span { from: hour, to: hour.plus(HOUR) };
-        let counted = transactions::by_value(conn, asked.system, (asked.filter, asked.by), span, MOST).await?;
-        // Before there were any transactions, none is no sign.
-        if counted.is_empty() {
-            return Ok(false);
-        }
-        for of in counted {
-            let before = self.same.len();
-            let entries = self.hours.entry(of.value.clone()).or_default();
-            entries.resize(before, Counted::default());
-            entries.push(of_value(&of));
-        }
-        self.same.push(same);
-        let known = self.same.len();
-        self.hours.values_mut().for_each(|entries| entries.resize(known, Counted::default()));
-        Ok(true)
+        let found = transactions::by_value(conn, asked.system, (asked.filter, asked.by), span).await?;
+        let found: HashMap<u32, Counted> = found.into_iter().map(|(value, sums)| (value, counted(&sums))).collect();
+        Ok(Some((same, found)).filter(|(_, found)| !found.is_empty()))
     }
 
     /// How surprising each value is, given that all were looked at.
-    fn judge(&self, asked: &Asked<'_>, now: &[OfValue]) -> Vec<Reading> {
-        let now: BTreeMap<&str, Counted> = now.iter().map(|of| (of.value.as_str(), of_value(of))).collect();
+    fn judge(&self, asked: &Asked<'_>, now: &HashMap<u32, Sums>) -> Vec<Reading> {
         #[expect(clippy::cast_precision_loss, reason = "milliseconds of an hour")]
         let share = asked.width() as f64 / HOUR as f64;
         // Of few days the hours before count, too.
         let few = self.same.iter().filter(|same| **same).count() < LEAST;
         let mut found: Vec<(&str, f64, String)> = Vec::new();
-        for (value, hours) in &self.hours {
-            let counted = now.get(value.as_str()).copied().unwrap_or_default();
+        for Value { number, name, hours } in &self.of {
+            let counted = now.get(number).map(counted).unwrap_or_default();
             let one = match asked.measure {
                 Measure::Volume => {
                     let same = hours.iter().zip(&self.same).filter(|(_, same)| few || **same);
@@ -347,7 +365,7 @@ impl Values {
                 }
                 _ => failures(hours, counted).map(|expected| (expected.surprise, said_of_failures(counted, &expected))),
             };
-            found.extend(one.map(|(surprise, said)| (value.as_str(), surprise, said)));
+            found.extend(one.map(|(surprise, said)| (name.as_str(), surprise, said)));
         }
         let adjusted = among(&found.iter().map(|(_, surprise, _)| *surprise).collect::<Vec<_>>());
         let reading = |((value, _, said), surprise): ((&str, f64, String), f64)| Reading {
@@ -359,7 +377,15 @@ impl Values {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-fn of_value(of: &OfValue) -> Counted {
-    Counted { total: of.total as f64, failed: of.failed as f64 }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_values_those_with_most_in_the_whole_past_are_judged() {
+        let hour = |counts: &[(u32, f64)]| (true, counts.iter().map(|&(value, total)| (value, Counted { total, failed: 0.0 })).collect());
+        let hours: [Known; 2] = [hour(&[(1, 9.0), (2, 1.0), (3, 4.0)]), hour(&[(2, 7.0), (3, 4.0), (4, 8.0)])];
+        assert_eq!(busiest(&hours, 3), [1, 2, 3]);
+        assert_eq!(busiest(&hours, 500), [1, 2, 3, 4]);
+    }
 }

@@ -32,7 +32,8 @@ pub(crate) use ask::counted;
 pub use ask::{latest, totals};
 pub use engine::Compactor;
 use intake::Desk;
-pub(crate) use slots::{ALWAYS, OfValue, busiest, by_value, codes, hours, slots, sum};
+pub(crate) use slots::{ALWAYS, busiest, by_value, codes, hours, slots, sum};
+pub(crate) use store::names_of;
 
 /// Days that may be asked for at a time however few are kept, and at most: each is a point of a chart.
 const SHORTEST_LIMIT: i64 = 396;

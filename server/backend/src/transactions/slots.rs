@@ -41,32 +41,18 @@ pub(super) async fn count(conn: &mut AnyConnection, choice: &Choice, covered: &C
     .map_err(|_| Fault::Internal)
 }
 
-/// What was counted of one value of a dimension.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct OfValue {
-    pub(crate) value: String,
-    pub(crate) total: u64,
-    pub(crate) failed: u64,
-}
-
-/// Counts of a system under a choice, by the values of one dimension; those with most transactions first, at most `most`.
+/// Counts of a system under a choice, by the numbers of the values of one dimension: of all of them, so that what is missing is none.
 pub(crate) async fn by_value(
     conn: &mut AnyConnection,
     system: &SystemId,
     (filter, dimension): (&Filter, &str),
     span: Span,
-    most: usize,
-) -> Result<Vec<OfValue>, Fault> {
+) -> Result<HashMap<u32, Sums>, Fault> {
     let tables = Tables::Of(vec![dimension.to_owned()]);
     let choice = chosen(conn, system, filter, &tables).await?;
     let bucket = Bucket::Fixed(if span.from.0 % HOUR == 0 && span.to.0 % HOUR == 0 { HOUR } else { MINUTE });
     let (counted, _) = tally(conn, &choice, (span, Vec::new()), (bucket, &tables), &ALWAYS).await?;
-    let mut list: Vec<(u32, Sums)> = counted.tables.into_iter().flatten().filter(|(number, _)| *number > 0).collect();
-    list.sort_by_key(|(number, sums)| (std::cmp::Reverse(sums.total), *number));
-    list.truncate(most);
-    let names = store::names_of(conn, &list.iter().map(|(number, _)| *number).collect::<Vec<_>>()).await?;
-    let of = |(number, sums): (u32, Sums)| Some(OfValue { value: names.get(&number)?.clone(), total: sums.total, failed: sums.failed });
-    Ok(list.into_iter().filter_map(of).collect())
+    Ok(counted.tables.into_iter().flatten().filter(|(number, _)| *number > 0).collect())
 }
 
 /// A choice among the streams of a system; of a dimension that none of them has (any more), nothing is counted.

@@ -45,7 +45,7 @@ pub(super) async fn find_values(conn: &mut AnyConnection, dimension: &str, value
 }
 
 /// The values behind numbers, by their numbers.
-pub(super) async fn names_of(conn: &mut AnyConnection, ids: &[u32]) -> Result<HashMap<u32, String>, Fault> {
+pub(crate) async fn names_of(conn: &mut AnyConnection, ids: &[u32]) -> Result<HashMap<u32, String>, Fault> {
     let mut found = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(CHUNK) {
         let query = sql("SELECT id, dimension, value, system, used_until FROM transaction_values WHERE 1 = 1");
