@@ -41,6 +41,7 @@ rules-selector = Series
 rules-selector-hint = A selector, e.g. queue_length{"{"}queue="orders"{"}"}
 rules-over = Window
 rules-over-hint = 1 min to 7 d: 5m, 1h
+rules-over-unusual-hint = 1 min to 1 h, held against the same time of the days before in UTC: for 13 days after clocks change, an hour off
 rules-fold = The window becomes
 rules-fold-last = its last value
 rules-fold-mean = its mean

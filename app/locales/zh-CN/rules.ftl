@@ -41,6 +41,7 @@ rules-selector = 序列
 rules-selector-hint = 选择器，例如 queue_length{"{"}queue="orders"{"}"}
 rules-over = 窗口
 rules-over-hint = 1 分钟到 7 天：5m、1h
+rules-over-unusual-hint = 1 分钟到 1 小时，与前些天同一 UTC 时间相比：时钟调整后的 13 天内相差一小时
 rules-fold = 窗口取
 rules-fold-last = 最后值
 rules-fold-mean = 平均值

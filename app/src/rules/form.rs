@@ -242,8 +242,9 @@ fn Reads(form: FormState, kind: InputKind, sources: Choices) -> impl IntoView {
     let source = matches!(kind, InputKind::Query | InputKind::Kept).then(|| {
         view! { <SelectField form=form.clone() name="source" label=t!("rules-source") options=sources blank=t!("rules-choose-one")/> }
     });
-    let over = (kind != InputKind::Query)
-        .then(|| view! { <TextField form=form.clone() name="over" label=t!("rules-over") hint=t!("rules-over-hint")/> });
+    let over_hint = t!(if kind == InputKind::Unusual { "rules-over-unusual-hint" } else { "rules-over-hint" });
+    let over =
+        (kind != InputKind::Query).then(|| view! { <TextField form=form.clone() name="over" label=t!("rules-over") hint=over_hint/> });
     let own = match kind {
         InputKind::Query => {
             view! { <TextAreaField form=form.clone() name="expr" label=t!("rules-expr") hint=t!("rules-expr-hint") mono=true/> }.into_any()

@@ -3,6 +3,10 @@
 //! The past of a window is made of windows as wide as it, around the same time of the days before; where too few days are known, of
 //! the hours before it. It changes little within an hour, and is remembered so long.
 //!
+//! The same time of another day is so many times 24 hours before, since a system has no zone. For [`DAYS`] days after clocks were
+//! changed, days before the change are so held against the hour of the wall beside it. What is read around the time of day ([`AROUND`])
+//! and the level of the last hours take part of that away; the volume of single values has neither.
+//!
 //! The past says which values of a dimension are judged: of more than [`MOST`] those with most transactions in it. What a window holds of
 //! them is counted whole, so that one that is missing has stopped. A value that had no transactions in the past, or too few to say a rate,
 //! is not judged, however much of it fails: the whole sees it.
