@@ -14,7 +14,7 @@ use sqlx::AnyConnection;
 
 use super::{
     Service,
-    load::{self, Loaded},
+    loaded::{self, Loaded},
     store::{self, Move},
     tell,
 };
@@ -110,11 +110,11 @@ impl Service {
             store::step(&mut tx, &id, &Move::plain(State::Draft, State::Pending, 1), now).await?;
             entries.push((EntryKind::Submitted, ""));
         }
-        let mut change = load::change(&mut tx, actor, id.as_str()).await?;
+        let mut change = loaded::change(&mut tx, actor, id.as_str()).await?;
         let agreed = if submit { self.approve_standard(&mut tx, actor, &change).await? } else { None };
         if let Some(template) = &agreed {
             entries.push((EntryKind::Approved, template));
-            change = load::change(&mut tx, actor, id.as_str()).await?;
+            change = loaded::change(&mut tx, actor, id.as_str()).await?;
         }
         let detail = json!({ "content": change.content, "hash": change.stored.hash, "submitted": submit, "template": agreed });
         if submit && agreed.is_none() {
@@ -128,7 +128,7 @@ impl Service {
 
     pub(super) async fn revise(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<Revised, Fault> {
         let mut tx = self.ctx.begin_write().await?;
-        let before = load::change(&mut tx, actor, id.as_str()).await?;
+        let before = loaded::change(&mut tx, actor, id.as_str()).await?;
         before.require(actor, Permission::RequestChanges)?;
         person(actor, Permission::RequestChanges)?;
         before.stored.summary.state.step(Act::Revise)?;
@@ -170,7 +170,7 @@ impl Service {
         if done == 0 {
             return Err(moved());
         }
-        let mut after = load::change(&mut tx, actor, id.as_str()).await?;
+        let mut after = loaded::change(&mut tx, actor, id.as_str()).await?;
         let count = voided.to_string();
         let mut entries = vec![(entry.0, entry.1.as_str())];
         if voided > 0 {
@@ -179,7 +179,7 @@ impl Service {
         let agreed = if to == State::Pending { self.approve_standard(&mut tx, actor, &after).await? } else { None };
         if let Some(template) = &agreed {
             entries.push((EntryKind::Approved, template));
-            after = load::change(&mut tx, actor, id.as_str()).await?;
+            after = loaded::change(&mut tx, actor, id.as_str()).await?;
         }
         let detail = json!({ "from": before.content, "to": after.content, "state": { "from": from, "to": to }, "voided": voided, "hash": after.stored.hash });
         if voided > 0 {
@@ -206,12 +206,12 @@ impl Service {
         // Policies and facts may be others than when it was written.
         let terms = self.terms(&mut tx, &change.content, &change.systems).await?;
         store::set_terms(&mut tx, id, &terms).await?;
-        let mut change = load::change(&mut tx, actor, id.as_str()).await?;
+        let mut change = loaded::change(&mut tx, actor, id.as_str()).await?;
         let mut entries = vec![(EntryKind::Submitted, "")];
         let agreed = self.approve_standard(&mut tx, actor, &change).await?;
         if let Some(template) = &agreed {
             entries.push((EntryKind::Approved, template));
-            change = load::change(&mut tx, actor, id.as_str()).await?;
+            change = loaded::change(&mut tx, actor, id.as_str()).await?;
         } else {
             tell::notice(&mut tx, &self.ctx, actor, Notify::ChangePending, &change, State::Pending, None).await?;
             tell::approvers(&mut tx, &self.ctx, actor, &change, &[]).await?;
@@ -224,7 +224,7 @@ impl Service {
     pub(super) async fn comment(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
         actor.authenticated()?;
         let mut tx = self.ctx.begin_write().await?;
-        let change = load::change(&mut tx, actor, id.as_str()).await?;
+        let change = loaded::change(&mut tx, actor, id.as_str()).await?;
         // Whoever takes part in changes may speak; who only looks may not.
         let parts = [Permission::RequestChanges, Permission::ApproveChanges, Permission::ExecuteChanges];
         let teams: Vec<_> = std::iter::once(change.team().clone()).chain(change.owners()).collect();
@@ -246,7 +246,7 @@ impl Service {
     pub(super) async fn begin(&self, actor: &Actor, id: &ChangeId, permission: Permission) -> Result<(WriteTx, Loaded), Fault> {
         actor.authenticated()?;
         let mut tx = self.ctx.begin_write().await?;
-        let change = load::change(&mut tx, actor, id.as_str()).await?;
+        let change = loaded::change(&mut tx, actor, id.as_str()).await?;
         change.require(actor, permission)?;
         Ok((tx, change))
     }

@@ -13,7 +13,7 @@ use super::{
     Service,
     acts::{person, remark},
     authority::{Approver, Stance},
-    load::{self, Loaded},
+    loaded::{self, Loaded},
     store::{self, Counted, NewApproval},
     surroundings::Around,
     tell,
@@ -113,7 +113,7 @@ impl Service {
         let Some(approver) = approver else { return actor.require_somewhere(Permission::ApproveChanges).map(|()| Vec::new()) };
         let pending = store::awaiting(&mut conn, &actor.reach(Permission::Read), 500).await?;
         let mut mine = Vec::new();
-        for change in load::wholes(&mut conn, pending).await? {
+        for change in loaded::wholes(&mut conn, pending).await? {
             let given = store::approvals(&mut conn, change.id(), change.stored.version).await?;
             if mine.len() < MOST_WAITING && matches!(approver.stance(&change, &given), Stance::May { .. }) {
                 mine.push(change);
@@ -155,7 +155,7 @@ impl Service {
         let mut tx = self.ctx.begin_write().await?;
         // One verdict after another: whoever comes second sees what the first has said.
         store::hold(&mut tx, id).await?;
-        let change = load::change(&mut tx, actor, id.as_str()).await?;
+        let change = loaded::change(&mut tx, actor, id.as_str()).await?;
         let given = store::approvals(&mut tx, id, change.stored.version).await?;
         let stance = match Approver::read(&mut tx, actor, self.ctx.now()).await? {
             Some(approver) => approver.stance(&change, &given),

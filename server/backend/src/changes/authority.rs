@@ -13,7 +13,7 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
-use super::{load::Loaded, store};
+use super::{loaded::Loaded, store};
 use crate::people;
 
 /// Somebody for whom the actor may speak.

@@ -13,7 +13,7 @@ use domain::{
 use serde_json::json;
 use sqlx::AnyConnection;
 
-use super::{Service, acts::person, carrying::reason, load, store, tell};
+use super::{Service, acts::person, carrying::reason, loaded, store, tell};
 use crate::people;
 
 /// What whoever asks for it holds.
@@ -89,7 +89,7 @@ impl Service {
     pub(super) async fn agree_to_break(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
         actor.authenticated()?;
         let mut tx = self.ctx.begin_write().await?;
-        let change = load::change(&mut tx, actor, id.as_str()).await?;
+        let change = loaded::change(&mut tx, actor, id.as_str()).await?;
         if !change.may_agree_to_break(actor) {
             return Err(Fault::Forbidden(Permission::SetFreezes));
         }

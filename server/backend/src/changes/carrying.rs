@@ -8,7 +8,7 @@ use domain::{
 };
 use serde_json::json;
 
-use super::{Service, acts::remark, load, store, tell};
+use super::{Service, acts::remark, loaded, store, tell};
 
 /// A reason of one to a thousand characters.
 pub(super) fn reason(typed: &Typed, fields: &[&str]) -> Result<String, Fault> {
@@ -22,7 +22,7 @@ impl Service {
     pub(super) async fn gate(&self, actor: &Actor, id: &str, typed: &Typed) -> Result<GateAnswer, Fault> {
         let sha = asked_sha(typed)?;
         let mut conn = self.ctx.db.read().await?;
-        let change = load::change(&mut conn, actor, id).await?;
+        let change = loaded::change(&mut conn, actor, id).await?;
         change.require(actor, Permission::PostDeployments)?;
         let summary = &change.stored.summary;
         let mut reasons: Vec<Wording> = Vec::new();

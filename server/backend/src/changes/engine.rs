@@ -13,7 +13,7 @@ use domain::{
 };
 use serde_json::json;
 
-use super::{load, store, tell};
+use super::{loaded, store, tell};
 use crate::{Context, Engine};
 
 /// Name of the engine, and of its bell.
@@ -35,7 +35,7 @@ impl Timekeeper {
     async fn expire(&self, id: &ChangeId, now: Timestamp) -> Result<u64, Fault> {
         let mut tx = self.ctx.begin_write().await?;
         let Some(found) = store::by_id(&mut tx, &Reach::All, id.as_str()).await? else { return Ok(0) };
-        let change = load::whole(&mut tx, found).await?;
+        let change = loaded::whole(&mut tx, found).await?;
         let summary = &change.stored.summary;
         let over = summary.window.span.to <= now || summary.approval_until.is_some_and(|until| until <= now);
         let Some(to) = summary.state.after(Act::Expire).filter(|_| over) else { return Ok(0) };
@@ -56,7 +56,7 @@ impl Timekeeper {
             return Ok(0);
         }
         let Some(found) = store::by_id(&mut tx, &Reach::All, id.as_str()).await? else { return Ok(0) };
-        let change = load::whole(&mut tx, found).await?;
+        let change = loaded::whole(&mut tx, found).await?;
         let state = change.stored.summary.state;
         let key = format!("{}-{}-owed-{}", Notify::ChangePending, change.id(), now.0).replace('.', "-");
         tell::notice_as(&mut tx, &self.ctx, &Actor::engine(NAME), Notify::ChangePending, &change, (state, None), &key).await?;

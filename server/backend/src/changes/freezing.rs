@@ -14,7 +14,7 @@ use domain::{
 use serde_json::json;
 use sqlx::AnyConnection;
 
-use super::{Service, load, store};
+use super::{Service, loaded, store};
 use crate::{WriteTx, audit, people, systems};
 
 /// Fills the names of systems in.
@@ -30,7 +30,7 @@ pub(super) async fn named(conn: &mut AnyConnection, mut freezes: Vec<Freeze>) ->
     let briefs: BTreeMap<SystemId, Brief> =
         systems::briefs(conn, &Reach::All, &wanted).await?.into_iter().map(|b| (b.id.clone(), b)).collect();
     for freeze in &mut freezes {
-        freeze.systems = ids(freeze).iter().filter_map(|id| briefs.get(id).map(load::reference)).collect();
+        freeze.systems = ids(freeze).iter().filter_map(|id| briefs.get(id).map(loaded::reference)).collect();
     }
     Ok(freezes)
 }

@@ -11,7 +11,7 @@ use sqlx::AnyConnection;
 
 use super::{
     Service,
-    load::Loaded,
+    loaded::Loaded,
     store::{self, Terms},
 };
 use crate::{incidents, systems};

@@ -15,7 +15,7 @@ use icalendar::{Component, Event, EventStatus};
 use serde_json::json;
 
 use super::{
-    Service, load,
+    Service, loaded,
     store::{self, Stored},
 };
 use crate::{
@@ -75,7 +75,7 @@ impl Service {
         let now = self.ctx.now();
         let span = Span { from: now.plus(-BACK), to: now.plus(AHEAD) };
         let mut changes = store::of_team(&mut conn, &team, span).await?;
-        let named = load::named(&mut conn, changes.iter().map(|c| c.summary.clone()).collect()).await?;
+        let named = loaded::named(&mut conn, changes.iter().map(|c| c.summary.clone()).collect()).await?;
         for (change, summary) in changes.iter_mut().zip(named) {
             change.summary = summary;
         }

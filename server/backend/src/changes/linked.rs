@@ -10,7 +10,7 @@ use domain::{
 use super::{
     Service,
     authority::{Approver, Stance},
-    load, store,
+    loaded, store,
 };
 use crate::deliveries;
 
@@ -32,7 +32,7 @@ impl Service {
 
     async fn shown(&self, actor: &Actor, id: &ChangeId) -> Result<ApprovalLink, Fault> {
         let mut conn = self.ctx.db.read().await?;
-        let change = load::change(&mut conn, actor, id.as_str()).await?;
+        let change = loaded::change(&mut conn, actor, id.as_str()).await?;
         let given = store::approvals(&mut conn, id, change.stored.version).await?;
         let approver = Approver::read(&mut conn, actor, self.ctx.now()).await?;
         let user = actor.user().ok_or(Fault::NotFound("link"))?;

@@ -12,7 +12,7 @@ mod freezing;
 mod ground;
 mod ical;
 mod linked;
-mod load;
+mod loaded;
 mod moves;
 mod moving;
 mod policies;
@@ -69,7 +69,7 @@ pub async fn between(conn: &mut AnyConnection, reach: &Reach, span: Span) -> Res
     use domain::changes::State::{Approved, Closed, Executing, Observing, Pending, Scheduled};
     let filter = Filter { states: vec![Pending, Approved, Scheduled, Executing, Observing, Closed], ..Filter::default() };
     let found = store::overlapping(conn, reach, &filter, span, MOST_BETWEEN).await?;
-    load::named(conn, found.into_iter().map(|c| c.summary).collect()).await
+    loaded::named(conn, found.into_iter().map(|c| c.summary).collect()).await
 }
 
 /// How many changes the actor could approve now: what the frame of every page says.
@@ -111,7 +111,7 @@ pub async fn note(
 /// Whether the actor may do something with a change, so that what they do for it may be told in its timeline;
 /// `NotFound("change")` where they may not even read it. For areas that name one.
 pub async fn workable(conn: &mut AnyConnection, actor: &domain::Actor, id: &ChangeId) -> Result<(), Fault> {
-    let change = load::change(conn, actor, id.as_str()).await?;
+    let change = loaded::change(conn, actor, id.as_str()).await?;
     change.require(actor, Permission::RequestChanges).or_else(|_| change.require(actor, Permission::ExecuteChanges))
 }
 

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{
     Service,
     acts::{person, remark},
-    load::Loaded,
+    loaded::Loaded,
     store::{self, Move},
     tell,
 };

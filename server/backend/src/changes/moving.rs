@@ -15,7 +15,7 @@ use sqlx::AnyConnection;
 use super::{
     Service,
     acts::{Edit, person},
-    load::{self, Loaded},
+    loaded::{self, Loaded},
     surroundings::Around,
 };
 
@@ -34,7 +34,7 @@ fn wall(window: &Window) -> String {
 impl Service {
     /// Reads `start`, and `version` where it is to be kept, for a change that the actor may move now.
     async fn shifted(&self, conn: &mut AnyConnection, actor: &Actor, id: &str, typed: &Typed, keep: bool) -> Result<Shift, Fault> {
-        let before = load::change(conn, actor, id).await?;
+        let before = loaded::change(conn, actor, id).await?;
         before.require(actor, Permission::RequestChanges)?;
         person(actor, Permission::RequestChanges)?;
         let to = before.stored.summary.state.step(Act::Revise)?;

@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 
 use super::{
     Service, authority, breaking,
-    load::{self, Loaded},
+    loaded::{self, Loaded},
     store,
     surroundings::{Around, owners},
     verifying,
@@ -68,7 +68,7 @@ impl Service {
         let mut conn = self.ctx.db.read().await?;
         let rows = store::list(&mut conn, &actor.reach(Permission::Read), filter, page).await?;
         let cut = Page::cut(rows, page.limit, |c| (c.summary.window.span.from.0, c.summary.id.to_string()));
-        let items = load::named(&mut conn, cut.items.into_iter().map(|c| c.summary).collect()).await?;
+        let items = loaded::named(&mut conn, cut.items.into_iter().map(|c| c.summary).collect()).await?;
         Ok(Page { items, next: cut.next })
     }
 
@@ -79,7 +79,7 @@ impl Service {
         let mut found = store::overlapping(&mut conn, &reach, filter, span, MOST + 1).await?;
         let cut = found.len() > MOST as usize;
         found.truncate(MOST as usize);
-        let changes = load::named(&mut conn, found.into_iter().map(|c| c.summary).collect()).await?;
+        let changes = loaded::named(&mut conn, found.into_iter().map(|c| c.summary).collect()).await?;
         let mut conflicts = Vec::with_capacity(changes.len());
         let widest = changes
             .iter()
@@ -114,7 +114,7 @@ impl Service {
 
     pub(super) async fn detail(&self, actor: &Actor, id: &str) -> Result<Detail, Fault> {
         let mut conn = self.ctx.db.read().await?;
-        let change = load::change(&mut conn, actor, id).await?;
+        let change = loaded::change(&mut conn, actor, id).await?;
         let version = change.stored.version;
         let approved = store::last_approved(&mut conn, change.id()).await?.filter(|(v, _)| *v != version);
         let changed = match approved {
@@ -210,7 +210,7 @@ impl Service {
     pub(super) async fn choices(&self, actor: &Actor) -> Result<Choices, Fault> {
         actor.authenticated()?;
         let mut conn = self.ctx.db.read().await?;
-        let systems = systems::all(&mut conn, &actor.reach(Permission::Read)).await?.iter().map(load::reference).collect();
+        let systems = systems::all(&mut conn, &actor.reach(Permission::Read)).await?.iter().map(loaded::reference).collect();
         let teams = people::teams(&mut conn, &actor.reach(Permission::Read)).await?;
         let teams = teams.into_iter().map(|team| TeamRef { id: team.id, name: team.name }).collect();
         let tools = tools::usable(&mut conn, &actor.reach(Permission::Read)).await?;
@@ -250,7 +250,7 @@ impl Service {
         typed: &Typed,
     ) -> Result<(Content, Vec<TeamId>), Fault> {
         let old = match id {
-            Some(id) => load::change(conn, actor, id.as_str()).await?.systems,
+            Some(id) => loaded::change(conn, actor, id.as_str()).await?.systems,
             None => Vec::new(),
         };
         let (content, systems) = self.parse(conn, actor, typed, &old).await?;

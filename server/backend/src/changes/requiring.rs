@@ -10,7 +10,7 @@ use domain::{
 use serde_json::json;
 use sqlx::AnyConnection;
 
-use super::{Service, acts::person, load::Loaded, store, tell};
+use super::{Service, acts::person, loaded::Loaded, store, tell};
 use crate::evidence;
 
 impl Service {
@@ -60,7 +60,7 @@ impl Service {
     pub(super) async fn agree_to_waive(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
         actor.authenticated()?;
         let mut tx = self.ctx.begin_write().await?;
-        let change = super::load::change(&mut tx, actor, id.as_str()).await?;
+        let change = super::loaded::change(&mut tx, actor, id.as_str()).await?;
         if !change.may_agree_to_waive(actor) {
             return Err(Fault::Forbidden(Permission::ApproveChanges));
         }

@@ -16,7 +16,7 @@ use domain::{
 use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
 
-use super::{load::Loaded, store};
+use super::{loaded::Loaded, store};
 use crate::{systems, transactions};
 
 /// Slots of a stretch at most.

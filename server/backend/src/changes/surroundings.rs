@@ -9,7 +9,7 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
-use super::{load, store};
+use super::{loaded, store};
 use crate::{incidents, systems};
 
 /// Most changes that are looked at as neighbours.
@@ -29,7 +29,7 @@ impl Around {
     pub(super) async fn gather(conn: &mut AnyConnection, actor: &Actor, span: Span) -> Result<Self, Fault> {
         let filter = Filter { states: State::ALL.iter().copied().filter(|s| s.is_live()).collect(), ..Filter::default() };
         let found = store::overlapping(conn, &Reach::All, &filter, span, MOST).await?;
-        let changes = load::named(conn, found.into_iter().map(|c| c.summary).collect()).await?;
+        let changes = loaded::named(conn, found.into_iter().map(|c| c.summary).collect()).await?;
         let reach = actor.reach(Permission::Read);
         let readable: BTreeSet<_> =
             store::overlapping(conn, &reach, &filter, span, MOST).await?.into_iter().map(|c| c.summary.id).collect();

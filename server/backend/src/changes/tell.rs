@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{
     authority::{self, counts},
-    load::Loaded,
+    loaded::Loaded,
     store,
 };
 use crate::{Context, WriteTx, audit, deliveries, incidents};

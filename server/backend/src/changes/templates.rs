@@ -18,7 +18,7 @@ use sqlx::AnyConnection;
 use super::{
     Service,
     acts::person,
-    load::{self, Loaded},
+    loaded::{self, Loaded},
     store::{self, Move},
 };
 use crate::{WriteTx, audit, systems};
@@ -59,7 +59,7 @@ impl Service {
         let briefs: BTreeMap<_, Brief> =
             systems::briefs(conn, &Reach::All, &wanted).await?.into_iter().map(|brief| (brief.id.clone(), brief)).collect();
         for one in &mut found {
-            one.systems = one.content.systems.iter().filter_map(|id| briefs.get(id).map(load::reference)).collect();
+            one.systems = one.content.systems.iter().filter_map(|id| briefs.get(id).map(loaded::reference)).collect();
         }
         Ok(found)
     }

@@ -17,7 +17,7 @@ use domain::{
 use serde_json::json;
 
 use super::{
-    load::{self, Loaded},
+    loaded::{self, Loaded},
     seen::{Sight, sight},
     store, tell,
 };
@@ -44,7 +44,7 @@ impl Verifier {
         let (change, course, Sight { seen, beside, codes, drawn }) = {
             let conn = &mut *self.ctx.db.read().await?;
             let Some(found) = store::by_id(conn, &Reach::All, id.as_str()).await? else { return Ok(0) };
-            let change = load::whole(conn, found).await?;
+            let change = loaded::whole(conn, found).await?;
             let Some(course) = store::course(conn, id).await? else { return Ok(0) };
             let summary = &change.stored.summary;
             let (Some(started), State::Observing) = (summary.started_at, summary.state) else { return self.end(id).await };
@@ -80,7 +80,7 @@ impl Verifier {
             // It was closed between reading and writing: the look stands, but moves nothing.
             return store::end_watch(tx, id).await.map(drop);
         };
-        let change = load::whole(tx, found).await?;
+        let change = loaded::whole(tx, found).await?;
         match (look.verdict, after) {
             (_, Some(course)) if course.stage == before.stage => {
                 tx.announce(domain::live::Topic::Changes, id, Some(change.team()));

@@ -12,7 +12,7 @@ use sqlx::AnyConnection;
 
 use super::{
     Service,
-    load::{self, Loaded},
+    loaded::{self, Loaded},
     store, tell,
 };
 use crate::{WriteTx, systems};
@@ -39,7 +39,7 @@ pub(super) async fn veiled(conn: &mut AnyConnection, actor: &Actor, mut known: V
 impl Service {
     pub(super) async fn verification(&self, actor: &Actor, id: &str) -> Result<Verification, Fault> {
         let mut conn = self.ctx.db.read().await?;
-        let change = load::change(&mut conn, actor, id).await?;
+        let change = loaded::change(&mut conn, actor, id).await?;
         let known = store::verification(&mut conn, change.id(), true).await?.ok_or(Fault::NotFound("verification"))?;
         veiled(&mut conn, actor, known).await
     }
