@@ -112,13 +112,17 @@ pub(super) async fn watch(runner: &Runner, run: &Run, mut plan: Plan, stop: Arc<
         };
         write_end(runner, run, &end, &progress.seconds(written, true)).await;
     };
-    // The claim is renewed until that is written, or another process would call the run interrupted.
-    tokio::pin!(ending);
-    loop {
-        tokio::select! {
-            () = &mut ending => return,
-            _ = beats.tick() => drop(beat(runner, run, &[]).await),
+    // The claim is renewed until that is written, or another process would call the run interrupted. Both go on side by side: one
+    // that waits for the other's transaction would wait for ever.
+    let renewing = async {
+        loop {
+            beats.tick().await;
+            drop(beat(runner, run, &[]).await);
         }
+    };
+    tokio::select! {
+        () = ending => {}
+        () = renewing => {}
     }
 }
 
