@@ -168,6 +168,7 @@ both! {
             (json!({ "script": "requests: [{ path: /, method: CONNECT }]\n" }), "script"),
             (json!({ "script": "requests: [{ path: '/{{nobody}}' }]\n" }), "script"),
             (json!({ "script": "rates: 5\n" }), "script"),
+            (json!({ "rate": null, "script": "rate: .inf\nstages: [{ rate: 1, duration: 1s }]\n" }), "rate"),
             (json!({ "artifact_sha": "x" }), "artifact_sha"),
             (json!({ "target": ground.team }), "target"),
         ] {

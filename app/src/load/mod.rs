@@ -33,6 +33,7 @@ pub fn routes() -> Routes {
         .post("/load/runs/new", run, order::start)
         .get("/load/runs/{id}", read, run::page)
         .post("/load/runs/{id}/stop", run, run::stop)
+        .post("/load/runs/{id}/given-back", run, run::given_back)
         .get("/load/comparisons/{id}", read, comparison::page)
         .post("/load/comparisons/{id}/stop", run, comparison::stop)
 }

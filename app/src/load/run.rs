@@ -36,7 +36,7 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
         let sub = format!("{} {}", run.subject.artifact, run.subject.artifact_version);
         let (acts, said, bar) = (acts(&run, &path, may).into_any(), notices(&run).into_any(), progress(&run, &seconds).into_any());
         let (drawn, figures, about) = (charts(&run, &seconds).into_any(), result(&run), facts(&run).into_any());
-        let trial = trial::panel(&run);
+        let trial = trial::panel(&run, may);
         view! {
             <PageHead
                 title=run.target_name.clone()
@@ -62,6 +62,12 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
 pub(super) async fn stop(visit: Visit, Path(id): Path<String>) -> Answer {
     visit.portal.load.stop(&visit.actor, &run_id(&id)?).await?;
     Ok(visit.go(&format!("/load/runs/{id}"), "toast-load-stop"))
+}
+
+/// `POST /load/runs/{id}/given-back`
+pub(super) async fn given_back(visit: Visit, Path(id): Path<String>) -> Answer {
+    visit.portal.load.given_back(&visit.actor, &run_id(&id)?).await?;
+    Ok(visit.go(&format!("/load/runs/{id}"), "toast-load-given-back"))
 }
 
 fn badges(run: &Run) -> impl IntoView + use<> {

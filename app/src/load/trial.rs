@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use super::say;
 use crate::{
-    components::{Fact, Facts, NULL, Notice, NumberField, Panel, SelectField, TextAreaField, TextField, Tone, full, significant},
+    components::{Confirm, Fact, Facts, NULL, Notice, NumberField, Panel, SelectField, TextAreaField, TextField, Tone, full, significant},
     fault::Refused,
     form::FormState,
     t,
@@ -84,7 +84,7 @@ pub(super) fn again(trial: &Trial) -> Vec<(&'static str, String)> {
 }
 
 /// What is taken away and what came of it.
-pub(super) fn panel(run: &Run) -> Option<AnyView> {
+pub(super) fn panel(run: &Run, may: bool) -> Option<AnyView> {
     let trial = run.trial.as_ref()?;
     let shown = run.shown();
     let bounds = trial.bounds;
@@ -101,9 +101,13 @@ pub(super) fn panel(run: &Run) -> Option<AnyView> {
         let (_, note) = shown.verdict(run.report.as_ref().is_some_and(|report| report["held"] == true));
         view! { <p class="muted small">{note}</p> }
     });
-    let unmended = trial.mend.as_ref().filter(|mend| !mend.trouble.is_empty()).map(|mend| {
+    let unmended = trial.mend.as_ref().filter(|mend| run.owes && !mend.trouble.is_empty()).map(|mend| {
         let text = t!("load-not-mended", tool = mend.tool_name.as_str(), why = mend.trouble.as_str());
-        view! { <Notice tone=Tone::P1><p>{text}</p></Notice> }
+        let act = (may && run.state.is_over()).then(|| {
+            let action = format!("/load/runs/{}/given-back", run.id);
+            view! { <Confirm verb=t!("load-by-hand") text=t!("load-by-hand-text") action icon="check"/> }
+        });
+        view! { <Notice tone=Tone::P1><p>{text}</p>{act}</Notice> }
     });
     Some(
         view! {

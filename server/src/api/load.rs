@@ -28,6 +28,7 @@ pub fn routes() -> OpenApiRouter<Portal> {
         .routes(routes!(run))
         .routes(routes!(seconds))
         .routes(routes!(stop))
+        .routes(routes!(given_back))
         .routes(routes!(compare))
         .routes(routes!(comparison))
         .routes(routes!(call_off))
@@ -247,6 +248,14 @@ async fn seconds(Caller(actor): Caller, State(portal): State<Portal>, Path(id): 
     security(("token" = ["changes.request"])), responses((status = 204), (status = 404), (status = 409, description = "It is over.")))]
 async fn stop(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>) -> Result<StatusCode, ApiFault> {
     portal.load.stop(&actor, &run_id(&id)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Somebody has given back by hand what a trial took away: the portal tries no more, and its alert is over.
+#[utoipa::path(post, path = "/api/v1/load/runs/{id}/given-back", tag = "changes", params(("id" = String, Path)),
+    security(("token" = ["changes.request"])), responses((status = 204), (status = 404), (status = 409, description = "Nothing is owed.")))]
+async fn given_back(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>) -> Result<StatusCode, ApiFault> {
+    portal.load.given_back(&actor, &run_id(&id)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -26,13 +26,15 @@ struct Pair {
     repeats: AtomicU64,
     /// Whether it cannot be started the next time.
     stubborn: AtomicBool,
+    /// Whether nobody takes over.
+    alone: AtomicBool,
 }
 
 impl Pair {
     async fn open() -> (Arc<Self>, String) {
         let pair = Arc::new(Self::default());
         let router = Router::new()
-            .route("/-/down", get(|State(pair): State<Arc<Pair>>| async move { pair.down.store(true, Ordering::SeqCst) }))
+            .route("/-/down", get(down))
             .route("/-/up", get(up))
             .route("/-/done", get(|State(pair): State<Arc<Pair>>| async move { pair.done.lock().unwrap().join("\n") }))
             .fallback(any(work))
@@ -41,6 +43,17 @@ impl Pair {
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
         (pair, url)
+    }
+}
+
+/// The other instance takes over after a while.
+async fn down(State(pair): State<Arc<Pair>>) {
+    pair.down.store(true, Ordering::SeqCst);
+    if !pair.alone.load(Ordering::SeqCst) {
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            pair.down.store(false, Ordering::SeqCst);
+        });
     }
 }
 
@@ -105,8 +118,8 @@ impl Trials {
         let mut body = Ground::order(
             &self.target,
             &json!({
-                "duration": "13s", "fault_tool": self.fault, "fault_values": "what=down", "fault_after": 5,
-                "mend_tool": self.mend, "mend_values": "what = up", "mend_after": 6, "ledger": "/-/done?run={{run}}",
+                "duration": "15s", "fault_tool": self.fault, "fault_values": "what=down", "fault_after": 5,
+                "mend_tool": self.mend, "mend_values": "what = up", "mend_after": 9, "ledger": "/-/done?run={{run}}",
                 "script": "requests: [{ path: /pay, method: POST }]\n",
             }),
         );
@@ -159,12 +172,14 @@ both! {
         let (outage, tallied) = (&shown["outage"], &shown["tallied"]);
         let (failed, recovery) = (outage["failed"].as_u64().unwrap(), outage["recovery_s"].as_f64().unwrap());
         assert!(failed > 0 && known["report"]["failed"].as_u64() == Some(failed), "{shown}");
-        assert!((0.2..6.0).contains(&recovery), "{shown}");
+        assert!((0.2..9.0).contains(&recovery), "{shown}");
         assert_eq!((outage["failed_before"].as_u64(), tallied["lost"].as_u64(), tallied["duplicated"].as_u64()), (Some(0), Some(0), Some(0)));
-        assert_eq!(tallied["answered"].as_u64(), Some(520 - failed));
+        assert_eq!(tallied["answered"].as_u64(), Some(600 - failed));
+        let (fault, mend) = (shown["spans"][0].as_f64().unwrap(), shown["spans"][1].as_f64().unwrap());
+        assert!(fault >= 5.0 && mend >= 9.0 && outage["silent"].as_u64() == Some(0), "{shown}");
         // The system is of tier 2: failed ÷ (40/s × 0.05 % × 30 days).
         assert_eq!(shown["bounds"]["objective"], 0.9995);
-        let rate = known["report"]["requests"].as_f64().unwrap() / 13.0;
+        let rate = known["report"]["requests"].as_f64().unwrap() / 15.0;
         assert!((outage["budget_used"].as_f64().unwrap() - failed as f64 / (rate * 0.0005 * 2_592_000.0)).abs() < 1e-9, "{shown}");
         let evidence = ground.read(&format!("/api/v1/evidence/{}", known["evidence"].as_str().unwrap())).await;
         assert_eq!((evidence["kind"].as_str(), evidence["computed"].as_bool(), evidence["by"].as_str()), (Some("high-availability"), Some(true), Some("ria")));
@@ -188,8 +203,9 @@ both! {
     async fn what_was_taken_away_is_given_back_whatever_happens(app: TestApp) {
         let trials = Trials::new(app).await;
         let ground = &trials.ground;
+        trials.pair.alone.store(true, Ordering::SeqCst);
         // Somebody stops it in the middle, and the instance does not start at once: it is tried again, and told.
-        let run = trials.start(&json!({ "mend_after": 8 })).await;
+        let run = trials.start(&json!({ "mend_after": 10 })).await;
         let path = format!("/api/v1/load/runs/{run}");
         ground.over(&run, "running").await;
         trials.pair.stubborn.store(true, Ordering::SeqCst);
@@ -221,6 +237,30 @@ both! {
         }
         assert_eq!(ground.count("SELECT COUNT(*) FROM runs").await, 4);
         assert_eq!(ground.count("SELECT COUNT(*) FROM load_runs WHERE owes = 1").await, 0);
+        ground.app.post_form(&format!("/load/runs/{run}/given-back"), &[]).as_(&trials.ria).send().await.is(409);
+        // What cannot be given back is given back by hand: the portal tries no more, and its alert is over.
+        let run = trials.start(&json!({})).await;
+        let mut trial: domain::load::Trial = serde_json::from_value(ground.read(&format!("/api/v1/load/runs/{run}")).await["trial"].clone()).unwrap();
+        trial.fault.ask(5.0, ground.app.now());
+        trial.mend.as_mut().unwrap().values.insert("what".into(), "sideways".into());
+        let mut conn = ground.app.ctx.db.read().await.unwrap();
+        let claim = "UPDATE load_runs SET state = 'running', runner = 'gone', started_at = 1, lease_until = 1, trial = $1, owes = 1 WHERE id = $2";
+        backend::db::sql(claim).value(serde_json::to_string(&trial).unwrap()).value(run.as_str()).run(&mut conn).await.unwrap();
+        drop(conn);
+        ground.over(&run, "interrupted").await;
+        for _ in 0..6 {
+            ground.app.settle().await;
+            ground.app.advance(61_000);
+        }
+        let page = ground.app.get(&format!("/load/runs/{run}")).as_(&trials.ria).send().await;
+        page.is(200).has("was not run").has("/given-back\"");
+        ground.app.get("/api/v1/alerts?state=firing").as_(&trials.ria).send().await.is(200).has("not given back");
+        let path = format!("/api/v1/load/runs/{run}/given-back");
+        ground.app.ask("POST", &path).as_(&ground.kim).send().await.is(403);
+        ground.app.ask("POST", &path).as_(&trials.ria).send().await.is(204);
+        ground.app.settle().await;
+        assert_eq!(ground.read(&format!("/api/v1/load/runs/{run}")).await["owes"], false);
+        ground.app.get("/api/v1/alerts?state=firing").as_(&trials.ria).send().await.is(200).lacks("not given back");
     }
 
     async fn a_trial_needs_its_own_rights_and_room(app: TestApp) {
@@ -234,7 +274,7 @@ both! {
             (json!({ "fault_values": "what=sideways" }), "fault_values"),
             (json!({ "fault_values": "down" }), "fault_values"),
             (json!({ "fault_after": 4 }), "fault_after"),
-            (json!({ "fault_after": 9 }), "fault_after"),
+            (json!({ "fault_after": 11 }), "fault_after"),
             (json!({ "mend_after": 5 }), "mend_after"),
             (json!({ "duration": "8s" }), "fault_after"),
             (json!({ "ledger": "//elsewhere/x" }), "ledger"),

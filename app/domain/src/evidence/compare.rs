@@ -75,9 +75,9 @@ impl Comparison {
         })
     }
 
-    /// Judges the lines of such a file anew: what stands in its last line is not taken on trust, only what was borne. `None` where
+    /// Judges the runs of such a file anew: what stands in its last line is not taken on trust, only what was borne. `None` where
     /// the file has no runs of both sides.
-    pub fn again(lines: &[Value]) -> Option<Self> {
+    pub fn again(lines: &[Value], last: &Value) -> Option<Self> {
         let side = |name: &str| -> Vec<Reading> {
             let own = lines.iter().filter(|line| line["side"] == name);
             own.filter_map(|line| match line.get("report") {
@@ -91,7 +91,7 @@ impl Comparison {
             return None;
         }
         let usual = Limits::default();
-        let borne = |name: &str| lines.last()?["limits"][name].as_f64().filter(|factor| *factor > 0.0 && *factor < 1e3);
+        let borne = |name: &str| last["limits"][name].as_f64().filter(|factor| *factor > 0.0 && *factor < 1e3);
         let (slower, throughput) = (borne("slower").unwrap_or(usual.slower), borne("throughput").unwrap_or(usual.throughput));
         Some(compare(&baseline, &candidate, Limits { slower, throughput, ..usual }))
     }

@@ -171,10 +171,11 @@ pub fn read_limit(text: &str) -> Result<f64, Wording> {
 /// A comparison that `evenkeel evidence` or the portal made: its runs are judged anew; a last line without them is somebody's word.
 fn compared(body: &[u8]) -> Option<(Outcome, String, bool)> {
     let text = std::str::from_utf8(body).ok()?;
-    let lines: Vec<Value> = text.lines().filter(|line| !line.trim().is_empty()).map(serde_json::from_str).collect::<Result<_, _>>().ok()?;
-    let last = lines.last()?;
+    // The last line first: most files are none of this.
+    let last: Value = serde_json::from_str(text.lines().rfind(|line| !line.trim().is_empty())?).ok()?;
     let told = last.get("verdict")?.as_str()?.parse().ok()?;
-    if let Some(judged) = Comparison::again(&lines) {
+    let runs = text.lines().filter(|line| line.contains("\"side\"")).filter_map(|line| serde_json::from_str(line).ok());
+    if let Some(judged) = Comparison::again(&runs.collect::<Vec<_>>(), &last) {
         return Some((judged.outcome, judged.reason, true));
     }
     Some((told, last.get("reason").and_then(Value::as_str).unwrap_or_default().to_owned(), false))

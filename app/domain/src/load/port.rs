@@ -32,6 +32,9 @@ pub trait Load: Send + Sync {
     /// Ends it, or takes it back before it started. Needs what asking for it needs.
     async fn stop(&self, actor: &Actor, id: &LoadRunId) -> Result<(), Fault>;
 
+    /// Somebody has given back by hand what a trial took away: the portal tries no more. Needs what asking for it needs.
+    async fn given_back(&self, actor: &Actor, id: &LoadRunId) -> Result<(), Fault>;
+
     /// Asks for interleaved runs against two targets. Needs `RequestChanges` in the teams of both.
     async fn compare(&self, actor: &Actor, typed: &Typed) -> Result<LoadComparisonId, Fault>;
     /// One comparison with its runs.

@@ -72,6 +72,8 @@ pub struct Run {
     pub subject: Subject,
     /// What is taken away meanwhile, and what came of that; `null` where nothing is.
     pub trial: Option<Trial>,
+    /// Whether something was taken away that is not known to have been given back.
+    pub owes: bool,
     /// Who asked for it.
     pub by: String,
     /// When.

@@ -58,8 +58,9 @@ impl Script {
         for request in &mut masked.requests {
             let own = request.headers.iter_mut().filter(|(name, _)| WHO.contains(&name.trim().to_ascii_lowercase().as_str()));
             for (_, value) in own {
-                for (name, values) in &mut masked.variables {
-                    if value.contains(&format!("{{{{{name}}}}}")) || value.contains(&format!("{{{{ {name} }}}}")) {
+                let named = value.split("{{").skip(1).filter_map(|rest| rest.split_once("}}"));
+                for (name, _) in named {
+                    if let Some(values) = masked.variables.get_mut(name.trim()) {
                         *values = Values::List(vec![MASK.to_owned()]);
                     }
                 }
@@ -300,6 +301,10 @@ impl Script {
     pub fn plan(&self) -> Result<Plan, BadScript> {
         if !(self.base.starts_with("http://") || self.base.starts_with("https://")) {
             return Err(wrong("base", &self.base, "http://… or https://…"));
+        }
+        // Beside stages it is not used, but kept all the same.
+        if !self.rate.is_finite() {
+            return Err(wrong("rate", self.rate, "above 0, 100,000 a second at most"));
         }
         let schedule = Schedule::new(self.stages()?);
         if schedule.seconds() > MOST_SECONDS {

@@ -42,6 +42,10 @@ fn who_asks_is_not_shown() {
     let said = serde_json::to_string(&masked).unwrap();
     assert!(!said.contains("t1") && !said.contains("Bearer") && said.contains("text/plain") && said.contains("\"7\""), "{said}");
     assert!(masked.is_masked() && !script.is_masked());
+    for blanks in ["{{  token }}", "{{token }}", "{{\ttoken}}"] {
+        let script = serde_json::from_str::<Script>(&text.replace("{{token}}", &blanks.replace('\t', "\\t"))).unwrap();
+        assert!(!serde_json::to_string(&script.masked().unwrap()).unwrap().contains("t1"), "{blanks}");
+    }
     let open = r#"{"rate":5,"duration":"1s","requests":[{"path":"/","headers":{"accept":"text/plain"}}]}"#;
     assert_eq!(serde_json::from_str::<Script>(open).unwrap().masked(), None);
 }
@@ -51,6 +55,9 @@ fn what_is_wrong_is_named() {
     let field = |script: Script| script.plan().err().map(|wrong| wrong.field);
     assert_eq!(field(script(0.0, "1s")).as_deref(), Some("rate"));
     assert_eq!(field(script(1e6, "1s")).as_deref(), Some("rate"));
+    let mut staged = script(f64::INFINITY, "");
+    staged.stages = vec![ScriptStage { rate: 1.0, duration: "1s".into(), ramp: false }];
+    assert_eq!(field(staged).as_deref(), Some("rate"));
     assert_eq!(field(script(1.0, "soon")).as_deref(), Some("duration"));
     assert_eq!(field(script(1.0, "9h")).as_deref(), Some("duration"));
     assert_eq!(field(Script { base: "ftp://a".into(), ..script(1.0, "1s") }).as_deref(), Some("base"));

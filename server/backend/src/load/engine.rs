@@ -72,6 +72,10 @@ impl Runner {
             if self.sent.goes_on(&runner, &id) {
                 continue;
             }
+            // What was asked for and has not begun must not land when nobody looks any more.
+            if let Err(fault) = trial::step(self, &id).await {
+                tracing::warn!(run = %id, %fault, "a trial that nobody watches is not given back yet");
+            }
             let run = store::runs::get(&mut *self.ctx.db.read().await?, &Reach::All, &id).await;
             count += u64::from(match run {
                 Ok(run) => watch::end(&self.ctx, &run, &runner, &end, &[]).await?,
@@ -162,6 +166,6 @@ impl Engine for Runs {
     }
 
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {
-        Ok(self.0.bury(now).await? + trial::make_good(&self.0).await? + self.0.claim(now).await?)
+        Ok(self.0.bury(now).await? + self.0.claim(now).await? + trial::make_good(&self.0).await?)
     }
 }

@@ -152,6 +152,7 @@ impl Service {
             script: order.script.masked().unwrap_or_else(|| order.script.clone()),
             subject: order.subject.clone(),
             trial: None,
+            owes: false,
             by: actor.name.clone(),
             asked_at: self.ctx.now(),
             started_at: None,
@@ -263,7 +264,7 @@ impl Load for Service {
         let plan = seen.plan(&order.script)?;
         self.permitted(&seen.url, "target").await?;
         let trial = match &order.trial {
-            Some(asked) => Some(trial::read(&self.runner, actor, asked, &plan, seen.tier).await?),
+            Some(asked) => Some(trial::read(&self.runner, actor, asked, &plan, &seen).await?),
             None => None,
         };
         let mut tx = self.ctx.begin_write().await?;
@@ -299,6 +300,13 @@ impl Load for Service {
         tx.commit().await?;
         self.runner.end(id);
         Ok(())
+    }
+
+    async fn given_back(&self, actor: &Actor, id: &LoadRunId) -> Result<(), Fault> {
+        actor.authenticated()?;
+        let run = self.endable(&mut *self.ctx.db.read().await?, actor, id).await?;
+        let trying = trial::Trying::of(&self.runner, &run).await?.filter(|trying| trying.owes && run.state.is_over());
+        trying.ok_or_else(|| Fault::conflict("load-conflict-not-owed"))?.by_hand(actor).await
     }
 
     async fn compare(&self, actor: &Actor, typed: &Typed) -> Result<LoadComparisonId, Fault> {

@@ -10,37 +10,40 @@ use std::time::{Duration, Instant};
 use domain::{
     Actor, Fault, Problem, Reach, Wording,
     alerts::{Delays, Labels, Severity, Signal},
-    load::{Act, ActOrder, Bounds, CALM, Outage, Plan, Run, Shown, Tallied, Trace, Trial, TrialOrder, reads_only},
+    audit::Object,
+    id::LoadRunId,
+    load::{Act, ActOrder, Bounds, CALM, Outage, Plan, Run, Shown, Tallied, Target, Trace, Trial, TrialOrder, reads_only},
     tools::RunState,
 };
+use serde_json::json;
 use url::Url;
 
 use super::{Runner, line::Lines, store, watch};
-use crate::{alerts, egress::Egress, people};
+use crate::{alerts, audit, egress::Egress, people};
 
 /// The noun of the source of an alert.
 const SOURCE: &str = "load-run";
 
-/// Bytes of a ledger, at most.
-const LEDGER: usize = 256 << 20;
+/// Bytes of a ledger, at most; and for each request.
+const LEDGER: (usize, usize) = (64 << 20, 1 << 10);
 /// Seconds after which a ledger is asked again, where something is not in it yet.
 const AGAIN: [u64; 4] = [0, 1, 2, 4];
 /// How long the end of tools is waited for before the end of a run is written.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What was typed of a trial, with tools that the actor may run by the clock.
-pub(super) async fn read(runner: &Runner, actor: &Actor, asked: &TrialOrder, plan: &Plan, tier: u8) -> Result<Trial, Fault> {
+pub(super) async fn read(runner: &Runner, actor: &Actor, asked: &TrialOrder, plan: &Plan, target: &Target) -> Result<Trial, Fault> {
     let by = actor.user().cloned().ok_or_else(|| Fault::conflict("load-conflict-person"))?;
     let (fault_s, mend_s) = asked.moments(plan.schedule.seconds())?;
     if !runner.tools.switch(actor).await?.is_on() {
         return Err(Fault::Unavailable(Wording::new("tools-unavailable-off")));
     }
-    let fault = act(runner, actor, &asked.fault, ("fault_tool", "fault_values"), fault_s).await?;
+    let fault = act(runner, actor, &asked.fault, ("fault_tool", "fault_values"), (fault_s, Some(target))).await?;
     let mend = match &asked.mend {
-        Some(mend) => Some(act(runner, actor, mend, ("mend_tool", "mend_values"), mend_s).await?),
+        Some(mend) => Some(act(runner, actor, mend, ("mend_tool", "mend_values"), (mend_s, None)).await?),
         None => None,
     };
-    Ok(Trial { fault, mend, ledger: asked.ledger.clone(), bounds: Bounds::of(tier), by })
+    Ok(Trial { fault, mend, ledger: asked.ledger.clone(), bounds: Bounds::of(target.tier), by })
 }
 
 async fn act(
@@ -48,7 +51,7 @@ async fn act(
     actor: &Actor,
     (id, values, _): &ActOrder,
     (tool_field, values_field): (&str, &str),
-    after_s: i64,
+    (after_s, target): (i64, Option<&Target>),
 ) -> Result<Act, Fault> {
     let tool = match runner.tools.get(actor, id).await {
         Err(Fault::NotFound(_)) => return Err(Fault::invalid(tool_field, id, Wording::new("expect-id"))),
@@ -57,8 +60,12 @@ async fn act(
     if !tool.runs_alone() {
         return Err(Fault::invalid(tool_field, &tool.definition.name, Wording::new("load-expect-alone")));
     }
-    if tool_field == "fault_tool" && !tool.definition.takes_away {
-        return Err(Fault::invalid(tool_field, &tool.definition.name, Wording::new("load-expect-takes-away")));
+    if let Some(target) = target {
+        // A fault elsewhere would show that all is well here.
+        let elsewhere = tool.system_id.as_ref().is_some_and(|system| *system != target.system);
+        if !tool.definition.takes_away || elsewhere {
+            return Err(Fault::invalid(tool_field, &tool.definition.name, Wording::new("load-expect-takes-away")));
+        }
     }
     let act = Act::new(id.clone(), tool.definition.name.clone(), values.clone(), after_s);
     match runner.tools.preview(actor, id, &act.typed()).await {
@@ -84,7 +91,7 @@ pub(super) struct Trying<'a> {
     /// As it was written last.
     pub(super) trial: Trial,
     version: i64,
-    owes: bool,
+    pub(super) owes: bool,
 }
 
 impl<'a> Trying<'a> {
@@ -101,16 +108,30 @@ impl<'a> Trying<'a> {
         }
     }
 
-    /// Writes how it stands, if nobody else has meanwhile.
-    async fn keep(&mut self) -> Result<(), Fault> {
-        let mut tx = self.runner.ctx.begin_write().await?;
+    /// Writes how it stands, if nobody else has meanwhile; and, where that is told, whether something is still away.
+    async fn keep(&mut self, away: Option<bool>) -> Result<(), Fault> {
+        let ctx = &self.runner.ctx;
+        let mut tx = ctx.begin_write().await?;
         if !store::runs::tried(&mut tx, &self.run.id, self.version, (&self.trial, self.owes)).await? {
             return Err(Fault::conflict("load-conflict-lost"));
+        }
+        if let Some(away) = away {
+            alerts::observe(&mut tx, ctx, &self.signal(away)).await?;
         }
         watch::announce(&mut tx, self.run);
         tx.commit().await?;
         self.version += 1;
         Ok(())
+    }
+
+    /// Somebody has given it back by hand: nothing is owed any more.
+    pub(super) async fn by_hand(&mut self, actor: &Actor) -> Result<(), Fault> {
+        self.owes = false;
+        self.keep(Some(false)).await?;
+        let mut tx = self.runner.ctx.begin_write().await?;
+        let object = Object::new("load-run", &self.run.id, &self.run.target_name, Some(&self.run.team));
+        audit::record(&mut tx, &self.runner.ctx, actor, "load.given-back", object, &json!({ "url": self.run.url })).await?;
+        tx.commit().await
     }
 
     /// Does what has become due at this moment of the run; `since` counts from the first request.
@@ -120,7 +141,6 @@ impl<'a> Trying<'a> {
         let due = |act: &Act| since >= act.after_s as f64;
         if self.trial.fault.asked_s.is_none() {
             if due(&self.trial.fault) {
-                self.owes = self.trial.mend.is_some();
                 self.ask(Which::Fault, since).await?;
             }
         } else if self.trial.mend.as_ref().is_some_and(due) {
@@ -134,9 +154,6 @@ impl<'a> Trying<'a> {
     /// One step towards giving back what was taken away; whether nothing is owed any more. The fault's own tool must be over before,
     /// or it would land afterwards: with `now` it is ended.
     pub(super) async fn give_back(&mut self, since: f64, now: bool) -> Result<bool, Fault> {
-        if !self.owes {
-            return Ok(true);
-        }
         if matches!(self.look(Which::Fault).await?, Some(state) if !state.is_over()) {
             if let (true, Some(run)) = (now, &self.trial.fault.run) {
                 match self.runner.tools.kill(&engine(), run).await {
@@ -146,11 +163,13 @@ impl<'a> Trying<'a> {
             }
             return Ok(false);
         }
+        if !self.owes {
+            return Ok(true);
+        }
         match self.look(Which::Mend).await? {
             Some(RunState::Succeeded) => {
                 self.owes = false;
-                self.keep().await?;
-                self.tell(false).await?;
+                self.keep(Some(false)).await?;
                 return Ok(true);
             }
             Some(state) if !state.is_over() => return Ok(false),
@@ -160,9 +179,6 @@ impl<'a> Trying<'a> {
         if mend.times > 0 && self.runner.ctx.now() < mend.again_at() {
             return Ok(false);
         }
-        if mend.times > 0 {
-            self.tell(true).await?;
-        }
         self.ask(Which::Mend, since).await?;
         Ok(false)
     }
@@ -170,10 +186,20 @@ impl<'a> Trying<'a> {
     /// Writes that a tool is asked for, and asks: what is killed between the two is found by what was written.
     async fn ask(&mut self, which: Which, since: f64) -> Result<(), Fault> {
         let now = self.runner.ctx.now();
+        let before = (self.trial.clone(), self.owes);
+        if which == Which::Fault {
+            self.owes = self.trial.mend.is_some();
+        }
         let Some(act) = self.act(which) else { return Ok(()) };
         act.ask(since, now);
         let (tool, typed) = (act.tool.clone(), act.typed());
-        self.keep().await?;
+        // The first time that it is not given back may be chance.
+        let away = (which == Which::Mend && act.times > 1).then_some(true);
+        if let Err(fault) = self.keep(away).await {
+            // Nothing was asked for, so it is still to be done.
+            (self.trial, self.owes) = before;
+            return Err(fault);
+        }
         let mut asked = match self.person().await {
             Ok(actor) => self.runner.tools.run(&actor, &tool, &typed).await,
             Err(fault) => Err(fault),
@@ -184,15 +210,15 @@ impl<'a> Trying<'a> {
         }
         if let Err(fault) = &asked {
             tracing::warn!(run = %self.run.id, %tool, %fault, "a tool of a trial was not run");
-            // A fault that was not put in is nothing to give back.
-            self.owes &= which == Which::Mend;
+            // A fault that was not put in is nothing to give back; of some nobody knows whether they were.
+            self.owes &= which == Which::Mend || matches!(fault, Fault::Internal);
         }
         let Some(act) = self.act(which) else { return Ok(()) };
         match asked {
             Ok(run) => act.run = Some(run),
             Err(fault) => act.trouble = fault.to_string(),
         }
-        self.keep().await
+        self.keep(None).await
     }
 
     async fn person(&self) -> Result<Actor, Fault> {
@@ -213,15 +239,15 @@ impl<'a> Trying<'a> {
             if found.state != RunState::Succeeded {
                 act.trouble = format!("{}: {}", act.tool_name, found.state.word());
             }
-            self.keep().await?;
+            self.keep(None).await?;
         }
         Ok(Some(found.state))
     }
 
     /// That something is still away is an alert, until it is given back.
-    async fn tell(&self, holds: bool) -> Result<(), Fault> {
+    fn signal(&self, holds: bool) -> Signal {
         let mend = self.trial.mend.as_ref();
-        let signal = Signal {
+        Signal {
             source_kind: SOURCE,
             source_id: self.run.id.to_string(),
             system: None,
@@ -234,10 +260,7 @@ impl<'a> Trying<'a> {
             delays: Some(Delays { hold_ms: 0, recover_ms: 0 }),
             labels: [("alertname".to_owned(), "TrialNotGivenBack".to_owned()), (SOURCE.to_owned(), self.run.id.to_string())].into(),
             annotations: Labels::new(),
-        };
-        let mut tx = self.runner.ctx.begin_write().await?;
-        alerts::observe(&mut tx, &self.runner.ctx, &signal).await?;
-        tx.commit().await
+        }
     }
 
     /// Goes on until nothing is owed any more and the fault's tool is over, for so long at most; the engine goes on after that.
@@ -271,7 +294,8 @@ impl<'a> Trying<'a> {
         };
         let outage: Option<Outage> = fault.began_s.map(|at| trace.after(at, seconds, self.trial.bounds));
         let tallied = tallied.and_then(|told| told.inspect_err(|why| tracing::info!(%why, "a target told no ledger")).ok());
-        Shown { bounds: self.trial.bounds, outage, tallied, reads_only: reads_only(plan), trouble }
+        let spans = (fault.began_s, self.trial.mend.as_ref().and_then(|mend| mend.began_s));
+        Shown { bounds: self.trial.bounds, outage, spans, tallied, reads_only: reads_only(plan), trouble }
     }
 }
 
@@ -285,18 +309,24 @@ pub(super) async fn make_good(runner: &Runner) -> Result<u64, Fault> {
     let owing = store::runs::owing(&mut *runner.ctx.db.read().await?).await?;
     let mut count = 0;
     for id in owing {
-        let run = store::runs::get(&mut *runner.ctx.db.read().await?, &Reach::All, &id).await?;
-        let Some(mut trying) = Trying::of(runner, &run).await? else { continue };
-        let before = trying.version;
-        let since = run.started_at.map_or(0, |begin| runner.ctx.now().since(begin));
-        #[expect(clippy::cast_precision_loss, reason = "milliseconds of a few days")]
-        match trying.give_back(since as f64 / 1e3, true).await {
+        match step(runner, &id).await {
+            Ok(moved) => count += u64::from(moved),
             // One that cannot be given back now keeps none of the others from it.
             Err(fault) => tracing::warn!(run = %id, %fault, "what a trial took away is not given back yet"),
-            Ok(_) => count += u64::from(trying.version != before),
         }
     }
     Ok(count)
+}
+
+/// One step for a run that nobody watches; whether anything changed.
+pub(super) async fn step(runner: &Runner, id: &LoadRunId) -> Result<bool, Fault> {
+    let run = store::runs::get(&mut *runner.ctx.db.read().await?, &Reach::All, id).await?;
+    let Some(mut trying) = Trying::of(runner, &run).await? else { return Ok(false) };
+    let before = trying.version;
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds of a few days")]
+    let since = run.started_at.map_or(0, |begin| runner.ctx.now().since(begin)) as f64 / 1e3;
+    trying.give_back(since, true).await?;
+    Ok(trying.version != before)
 }
 
 /// What a ledger told, or why it did not; `None` where there is none.
@@ -308,11 +338,13 @@ pub(super) async fn ledger(egress: &Egress, plan: Plan, path: &str, trace: &Trac
     let path = path.replace("{{run}}", &mark);
     let base = Url::parse(&plan.base).map_err(|error| format!("{}: {error}", plan.base))?;
     let lines = Lines::new(egress.clone(), &base, plan)?;
+    let requests = usize::try_from(trace.requests()).unwrap_or(usize::MAX);
+    let most = requests.saturating_mul(LEDGER.1).saturating_add(1 << 20).min(LEDGER.0);
     let mut last = Err("it was not asked".to_owned());
     for wait in AGAIN {
         tokio::time::sleep(Duration::from_secs(wait)).await;
-        last = lines.read(&path, LEDGER).await.and_then(|body| {
-            let told = trace.against(&mark, &String::from_utf8_lossy(&body));
+        last = lines.read(&path, most).await.and_then(|body| {
+            let told = trace.against(&mark, &body);
             let nothing = told.answered > 0 && told.lost == told.answered && told.unanswered == 0;
             if nothing { Err(format!("{path}: tells of no request of this run")) } else { Ok(told) }
         });

@@ -16,6 +16,8 @@ pub struct Shown {
     pub bounds: Bounds,
     /// What came of the fault; `null` where none was put in.
     pub outage: Option<Outage>,
+    /// When the fault began and what it took away was given back, in seconds after the first request; `null` where it was not.
+    pub spans: (Option<f64>, Option<f64>),
     /// Lost and duplicated requests; `null` where the target told of none.
     pub tallied: Option<Tallied>,
     /// Whether every request only reads (RFC 9110, section 9.2.1): then nothing can be lost or done twice.
@@ -64,7 +66,14 @@ impl Shown {
             );
         }
         let uneven = outage.requests_before == 0 || outage.failed_before as f64 > WELL * outage.requests_before as f64;
+        // What is well only once it was given back has been repaired, and has not held out without.
+        let repaired = match (outage.recovery_s, self.spans) {
+            (Some(seconds), (Some(fault), Some(mend))) => seconds > 0.0 && fault + seconds > mend,
+            _ => false,
+        };
         let doubts = [
+            (outage.silent > 0, "in some seconds after the fault no request was due"),
+            (repaired, "it was well only after what was taken away was given back"),
             (uneven, "it was not steady before the fault"),
             (!held, "the rate was not held"),
             (self.tallied.is_none() && !self.reads_only, "the target told no ledger, so nobody knows what was lost or done twice"),
@@ -117,7 +126,15 @@ mod tests {
 
     fn shown(trace: &Trace, tallied: Option<Tallied>, tier: u8) -> (EvidenceVerdict, String) {
         let bounds = Bounds::of(tier);
-        Shown { bounds, outage: Some(trace.after(20.2, 60.0, bounds)), tallied, reads_only: false, trouble: String::new() }.verdict(true)
+        Shown {
+            bounds,
+            outage: Some(trace.after(20.2, 60.0, bounds)),
+            spans: (Some(20.2), None),
+            tallied,
+            reads_only: false,
+            trouble: String::new(),
+        }
+        .verdict(true)
     }
 
     const NONE_LOST: Tallied = Tallied { answered: 550, lost: 0, duplicated: 0, unanswered: 3 };
@@ -152,7 +169,32 @@ mod tests {
         assert_eq!(shown(&good, None, 1).0, EvidenceVerdict::Inconclusive);
         assert_eq!(shown(&trace(0..22), Some(NONE_LOST), 1).0, EvidenceVerdict::Inconclusive, "it was not steady");
         assert_eq!(shown(&trace(0..59), Some(NONE_LOST), 1).0, EvidenceVerdict::Failed);
-        let none = Shown { bounds: Bounds::of(1), outage: None, tallied: None, reads_only: true, trouble: "the tool failed".into() };
+        let none = Shown {
+            bounds: Bounds::of(1),
+            outage: None,
+            spans: (None, None),
+            tallied: None,
+            reads_only: true,
+            trouble: "the tool failed".into(),
+        };
         assert_eq!(none.verdict(true), (EvidenceVerdict::Inconclusive, "no fault: the tool failed".to_owned()));
+    }
+
+    #[test]
+    fn what_nobody_looked_at_or_somebody_repaired_has_not_passed() {
+        let bounds = Bounds::of(2);
+        let shown = |trace: &Trace, mended: Option<f64>| {
+            let outage = Some(trace.after(20.2, 60.0, bounds));
+            Shown { bounds, outage, spans: (Some(20.2), mended), tallied: Some(NONE_LOST), reads_only: false, trouble: String::new() }
+                .verdict(true)
+        };
+        assert_eq!(shown(&trace(20..24), Some(30.0)).0, EvidenceVerdict::Passed);
+        let (verdict, why) = shown(&trace(20..24), Some(23.0));
+        assert_eq!((verdict, why.contains("given back")), (EvidenceVerdict::Inconclusive, true), "{why}");
+        // One request in ten seconds falls between the instance and its return.
+        let mut sparse = Trace::default();
+        (0..6).for_each(|n| sparse.count(n, n * 10, true));
+        let (verdict, why) = shown(&sparse, None);
+        assert_eq!((verdict, why.contains("no request was due")), (EvidenceVerdict::Inconclusive, true), "{why}");
     }
 }

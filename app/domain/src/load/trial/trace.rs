@@ -18,6 +18,8 @@ pub struct Trace {
     seconds: Vec<(u64, u64)>,
     /// A bit for each number that was answered well.
     good: Vec<u64>,
+    /// The greatest number.
+    last: u64,
 }
 
 impl Trace {
@@ -27,6 +29,7 @@ impl Trace {
         if self.seconds.len() <= second {
             self.seconds.resize(second + 1, (0, 0));
         }
+        self.last = self.last.max(n);
         self.seconds[second].0 += 1;
         self.seconds[second].1 += u64::from(!good);
         if good {
@@ -37,19 +40,27 @@ impl Trace {
         }
     }
 
+    /// Requests that ended.
+    pub fn requests(&self) -> u64 {
+        self.seconds.iter().map(|(ended, _)| ended).sum()
+    }
+
     fn was_good(&self, n: u64) -> bool {
         usize::try_from(n / 64).ok().and_then(|word| self.good.get(word)).is_some_and(|word| word >> (n % 64) & 1 == 1)
     }
 
     /// Holds what the ledger of the target says against what was answered: the body may be lines, JSON, CSV or a log; every
     /// `RUN/NUMBER` in it is one request that was done.
-    pub fn against(&self, run: &str, ledger: &str) -> Tallied {
+    pub fn against(&self, run: &str, ledger: &[u8]) -> Tallied {
         let mut done: HashMap<u64, u64> = HashMap::new();
-        let mark = format!("{run}/");
-        for (at, _) in ledger.match_indices(&mark) {
-            let digits = &ledger[at + mark.len()..];
-            let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
-            if let Ok(n) = digits[..end].parse() {
+        let mark = format!("{run}/").into_bytes();
+        let mut rest = ledger;
+        while let Some(at) = rest.windows(mark.len()).position(|window| window == mark) {
+            rest = &rest[at + mark.len()..];
+            let digits = rest.iter().take(20).take_while(|byte| byte.is_ascii_digit()).count();
+            let n = std::str::from_utf8(&rest[..digits]).ok().and_then(|digits| digits.parse().ok());
+            // Numbers that were never sent are somebody else's.
+            if let Some(n) = n.filter(|n| *n <= self.last) {
                 *done.entry(n).or_default() += 1;
             }
         }
@@ -79,9 +90,11 @@ impl Trace {
             Some(last) => Some((begin + last + 1) as f64 - fault_s),
         };
         let ((requests_before, failed_before), (_, failed)) = (sum(before), sum(after));
+        let heard = after.iter().filter(|(ended, _)| *ended > 0).count();
+        let silent = whole.saturating_sub(begin).saturating_sub(heard) as u64;
         let rate = sum(&self.seconds).0 as f64 / seconds.max(1.0);
         let budget_used = failed as f64 / (rate * (1.0 - bounds.objective) * MONTH).max(f64::MIN_POSITIVE);
-        Outage { requests_before, failed_before, failed, recovery_s, budget_used }
+        Outage { requests_before, failed_before, failed, silent, recovery_s, budget_used }
     }
 }
 
@@ -94,6 +107,8 @@ pub struct Outage {
     pub failed_before: u64,
     /// Requests due from then on that failed.
     pub failed: u64,
+    /// Seconds from then on in which no request was due or ended: nobody knows how those were.
+    pub silent: u64,
     /// Seconds until all stayed well; `null` where that was not seen. A second is well in which at most 1 % failed.
     pub recovery_s: Option<f64>,
     /// What failed, as a share of the error budget of thirty days at the rate of this run.
@@ -123,7 +138,7 @@ mod tests {
         for n in 0..6 {
             trace.count(n, 0, n != 5);
         }
-        let told = trace.against("r1", "[\"r1/0\",\"r1/1\"]\nGET /pay r1/2 200\nr1/2,r1/4\nr2/3 r1/5\nr1/x");
+        let told = trace.against("r1", b"[\"r1/0\",\"r1/1\"]\nGET /pay r1/2 200\nr1/2,r1/4\nr2/3 r1/5\nr1/x r1/77 \xff");
         assert_eq!(told, Tallied { answered: 5, lost: 1, duplicated: 1, unanswered: 1 });
     }
 }

@@ -25,6 +25,7 @@ struct Row {
     script: String,
     subject: String,
     trial: String,
+    owes: i64,
     report: String,
     by_name: String,
     asked_at: i64,
@@ -60,6 +61,7 @@ impl Row {
             script: json(&self.script)?,
             subject: json(&self.subject)?,
             trial: (!self.trial.is_empty()).then(|| json(&self.trial)).transpose()?,
+            owes: self.owes != 0,
             report: (!self.report.is_empty()).then(|| json(&self.report)).transpose()?,
             by: self.by_name,
             asked_at: Timestamp(self.asked_at),
@@ -75,12 +77,13 @@ impl Row {
 
 fn select() -> Sql {
     sql("SELECT r.id, r.target_id, t.name AS target_name, r.url, r.environment, r.team_id, r.comparison_id, r.side, r.turn, r.state, \
-         r.script, r.subject, r.trial, r.report, r.by_name, r.asked_at, r.started_at, r.finished_at, r.stopped_name, r.trouble, r.evidence_id, \
+         r.script, r.subject, r.trial, r.owes, r.report, r.by_name, r.asked_at, r.started_at, r.finished_at, r.stopped_name, r.trouble, r.evidence_id, \
          r.verdict FROM load_runs r JOIN load_targets t ON t.id = r.target_id WHERE 1 = 1")
 }
 
+/// Those that read: one that does not, which is in the log, hides none of the others.
 async fn read(statement: Sql, conn: &mut AnyConnection) -> Result<Vec<Run>, Fault> {
-    statement.all::<Row>(conn).await?.into_iter().map(Row::read).collect()
+    Ok(statement.all::<Row>(conn).await?.into_iter().filter_map(|row| row.read().ok()).collect())
 }
 
 /// A page of runs, the newest first, `limit + 1` rows.
@@ -104,8 +107,8 @@ pub(in crate::load) async fn list(
 }
 
 pub(in crate::load) async fn get(conn: &mut AnyConnection, reach: &Reach, id: &LoadRunId) -> Result<Run, Fault> {
-    let found = read(select().within("r.team_id", reach).push(" AND r.id = ").bind(id), conn).await?;
-    found.into_iter().next().ok_or(Fault::NotFound("load-run"))
+    let row: Option<Row> = select().within("r.team_id", reach).push(" AND r.id = ").bind(id).first(conn).await?;
+    row.ok_or(Fault::NotFound("load-run"))?.read()
 }
 
 /// The runs of a comparison, in turn.
@@ -226,16 +229,17 @@ pub(in crate::load) async fn finish(
     now: Timestamp,
 ) -> Result<bool, Fault> {
     // A run that nobody sends has no runner.
-    let changed = sql("UPDATE load_runs SET state = $1, trouble = $2, report = $3, finished_at = $4 WHERE id = $5 AND runner = $6 \
+    let changed =
+        sql("UPDATE load_runs SET state = $1, sealed = '', trouble = $2, report = $3, finished_at = $4 WHERE id = $5 AND runner = $6 \
                        AND state IN ('queued', 'running')")
-    .value(state.name())
-    .value(trouble)
-    .value(report)
-    .value(now)
-    .value(id)
-    .value(runner)
-    .run(conn)
-    .await?;
+        .value(state.name())
+        .value(trouble)
+        .value(report)
+        .value(now)
+        .value(id)
+        .value(runner)
+        .run(conn)
+        .await?;
     Ok(changed == 1)
 }
 
@@ -269,10 +273,9 @@ pub(in crate::load) async fn tried(
     Ok(statement.value(written(trial)).value(owes).value(id).value(version).run(conn).await? == 1)
 }
 
-/// Runs that are over and owe something, a few.
+/// Runs that are over and owe something.
 pub(in crate::load) async fn owing(conn: &mut AnyConnection) -> Result<Vec<LoadRunId>, Fault> {
-    let ids =
-        sql("SELECT id FROM load_runs WHERE owes = 1 AND state NOT IN ('queued', 'running') ORDER BY id LIMIT 50").texts(conn).await?;
+    let ids = sql("SELECT id FROM load_runs WHERE owes = 1 AND state NOT IN ('queued', 'running') ORDER BY id").texts(conn).await?;
     ids.iter().map(|id| stored(id)).collect()
 }
 
@@ -294,13 +297,15 @@ pub(in crate::load) async fn shown(
 
 /// Takes back a run that has not started; whether it had not.
 pub(in crate::load) async fn withdraw(conn: &mut AnyConnection, id: &LoadRunId, by: &str, now: Timestamp) -> Result<bool, Fault> {
-    let statement = sql("UPDATE load_runs SET state = 'withdrawn', stopped_name = $1, finished_at = $2 WHERE id = $3 AND state = 'queued'");
+    let statement = sql(
+        "UPDATE load_runs SET state = 'withdrawn', sealed = '', stopped_name = $1, finished_at = $2 WHERE id = $3 AND state = 'queued'",
+    );
     Ok(statement.value(by).value(now).value(id).run(conn).await? == 1)
 }
 
 /// Takes back what has not started of a comparison.
 pub(in crate::load) async fn withdraw_rest(conn: &mut AnyConnection, id: &LoadComparisonId, now: Timestamp) -> Result<(), Fault> {
-    sql("UPDATE load_runs SET state = 'withdrawn', finished_at = $1 WHERE comparison_id = $2 AND state = 'queued'")
+    sql("UPDATE load_runs SET state = 'withdrawn', sealed = '', finished_at = $1 WHERE comparison_id = $2 AND state = 'queued'")
         .value(now)
         .value(id)
         .run(conn)
@@ -315,7 +320,7 @@ pub(in crate::load) async fn clear(
     by: &str,
     now: Timestamp,
 ) -> Result<Vec<LoadRunId>, Fault> {
-    sql("UPDATE load_runs SET state = 'withdrawn', stopped_name = $1, finished_at = $2 WHERE target_id = $3 AND state = 'queued' \
+    sql("UPDATE load_runs SET state = 'withdrawn', sealed = '', stopped_name = $1, finished_at = $2 WHERE target_id = $3 AND state = 'queued' \
          AND comparison_id IS NULL")
     .value(by)
     .value(now)
