@@ -74,7 +74,7 @@ struct Current {
 pub(super) struct Tally {
     /// When the first request is due.
     begin: Option<Instant>,
-    pub(super) trace: Option<Trace>,
+    trace: Option<Trace>,
     current: Current,
     seconds: Vec<Second>,
     latency: Histogram<u64>,

@@ -19,7 +19,7 @@ use serde_json::json;
 use url::Url;
 
 use super::{Runner, line::Lines, store, watch};
-use crate::{alerts, audit, egress::Egress, people};
+use crate::{WriteTx, alerts, audit, egress::Egress, people};
 
 /// The noun of the source of an alert.
 const SOURCE: &str = "load-run";
@@ -110,25 +110,29 @@ impl<'a> Trying<'a> {
 
     /// Writes how it stands, if nobody else has meanwhile; and, where that is told, whether something is still away.
     async fn keep(&mut self, away: Option<bool>) -> Result<(), Fault> {
-        let ctx = &self.runner.ctx;
-        let mut tx = ctx.begin_write().await?;
-        if !store::runs::tried(&mut tx, &self.run.id, self.version, (&self.trial, self.owes)).await? {
-            return Err(Fault::conflict("load-conflict-lost"));
-        }
-        if let Some(away) = away {
-            alerts::observe(&mut tx, ctx, &self.signal(away)).await?;
-        }
-        watch::announce(&mut tx, self.run);
+        let mut tx = self.runner.ctx.begin_write().await?;
+        self.write(&mut tx, away).await?;
         tx.commit().await?;
         self.version += 1;
         Ok(())
     }
 
+    async fn write(&self, tx: &mut WriteTx, away: Option<bool>) -> Result<(), Fault> {
+        if !store::runs::tried(tx, &self.run.id, self.version, (&self.trial, self.owes)).await? {
+            return Err(Fault::conflict("load-conflict-lost"));
+        }
+        if let Some(away) = away {
+            alerts::observe(tx, &self.runner.ctx, &self.signal(away)).await?;
+        }
+        watch::announce(tx, self.run);
+        Ok(())
+    }
+
     /// Somebody has given it back by hand: nothing is owed any more.
-    pub(super) async fn by_hand(&mut self, actor: &Actor) -> Result<(), Fault> {
+    pub(super) async fn by_hand(mut self, actor: &Actor) -> Result<(), Fault> {
         self.owes = false;
-        self.keep(Some(false)).await?;
         let mut tx = self.runner.ctx.begin_write().await?;
+        self.write(&mut tx, Some(false)).await?;
         let object = Object::new("load-run", &self.run.id, &self.run.target_name, Some(&self.run.team));
         audit::record(&mut tx, &self.runner.ctx, actor, "load.given-back", object, &json!({ "url": self.run.url })).await?;
         tx.commit().await
@@ -151,8 +155,8 @@ impl<'a> Trying<'a> {
         Ok(())
     }
 
-    /// One step towards giving back what was taken away; whether nothing is owed any more. The fault's own tool must be over before,
-    /// or it would land afterwards: with `now` it is ended.
+    /// One step towards giving back what was taken away; whether the fault's tool is over and nothing is owed any more. That tool must be
+    /// over before, or it would land afterwards: with `now` it is ended.
     pub(super) async fn give_back(&mut self, since: f64, now: bool) -> Result<bool, Fault> {
         if matches!(self.look(Which::Fault).await?, Some(state) if !state.is_over()) {
             if let (true, Some(run)) = (now, &self.trial.fault.run) {
@@ -263,16 +267,14 @@ impl<'a> Trying<'a> {
         }
     }
 
-    /// Goes on until nothing is owed any more and the fault's tool is over, for so long at most; the engine goes on after that.
+    /// Goes on until that is so, for so long at most; the engine goes on after that.
     pub(super) async fn settle(&mut self, since: f64) {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
-            let back = self.give_back(since + begun.elapsed().as_secs_f64(), true).await;
-            let over = self.look(Which::Fault).await.map(|state| state.is_none_or(RunState::is_over));
-            match (back, over) {
-                (Ok(true), Ok(true)) => return,
-                (Err(fault), _) | (_, Err(fault)) => tracing::warn!(run = %self.run.id, %fault, "a trial does not settle yet"),
-                _ => {}
+            match self.give_back(since + begun.elapsed().as_secs_f64(), true).await {
+                Ok(true) => return,
+                Ok(false) => {}
+                Err(fault) => tracing::warn!(run = %self.run.id, %fault, "a trial does not settle yet"),
             }
             tokio::time::sleep(Duration::from_millis(250)).await;
         }

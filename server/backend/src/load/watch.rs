@@ -13,7 +13,7 @@ use domain::{
     audit::Object,
     id::EvidenceId,
     live::Topic,
-    load::{Plan, Run, Second, Shown, State, body},
+    load::{Plan, Run, Second, Shown, State, Trace, body},
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -104,9 +104,9 @@ pub(super) async fn watch(runner: &Runner, run: &Run, mut plan: Plan, stop: Arc<
         let end = match result {
             _ if interrupted => End { state: State::Interrupted, trouble: String::new(), report: None },
             Err(trouble) => End { state: State::NotStarted, trouble, report: None },
-            Ok((report, tallied)) => {
+            Ok((report, traced)) => {
                 let state = if stop.load(Ordering::Relaxed) { State::Stopped } else { State::Finished };
-                let shown = trying.as_ref().zip(progress.trace()).map(|(trying, trace)| trying.shown(&plan, (&trace, tallied)));
+                let shown = trying.as_ref().zip(traced).map(|(trying, (trace, tallied))| trying.shown(&plan, (&trace, tallied)));
                 End { state, trouble: String::new(), report: Some(told(run, &report, shown.as_ref())) }
             }
         };
@@ -137,6 +137,9 @@ async fn write_end(runner: &Runner, run: &Run, end: &End, rest: &[Second]) {
     }
 }
 
+/// What became of each request, where that was kept, and what a ledger told of it.
+type Traced = Option<(Trace, trial::Told)>;
+
 /// Sends on a thread of its own, so that pages do not wait behind requests and measure nothing of them.
 /// Where there is a ledger the target is asked for it, once everything was sent.
 fn apart(
@@ -144,17 +147,17 @@ fn apart(
     (plan, ledger): (Plan, Option<String>),
     stop: Arc<AtomicBool>,
     progress: Progress,
-) -> oneshot::Receiver<Result<(Report, trial::Told), String>> {
+) -> oneshot::Receiver<Result<(Report, Traced), String>> {
     let (tell, told) = oneshot::channel();
     let sending = async move {
         let egress = way();
         let report = send::run(&egress, plan.clone(), stop.clone(), &progress).await?;
-        let trace = progress.tally().trace.clone();
-        let tallied = match (ledger, trace) {
-            (Some(path), Some(trace)) if !stop.load(Ordering::Relaxed) => Some(trial::ledger(&egress, plan, &path, &trace).await),
+        let Some(trace) = progress.trace() else { return Ok((report, None)) };
+        let tallied = match ledger {
+            Some(path) if !stop.load(Ordering::Relaxed) => Some(trial::ledger(&egress, plan, &path, &trace).await),
             _ => None,
         };
-        Ok((report, tallied))
+        Ok((report, Some((trace, tallied))))
     };
     let work = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
