@@ -9,6 +9,7 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startPortal } from "../lib/portal.mjs";
+import { until } from "../lib/until.mjs";
 
 const BINARY = process.env.EVENKEEL_BIN ?? fileURLToPath(new URL("../../target/debug/evenkeel", import.meta.url));
 const ZONE = "Asia/Shanghai";
@@ -37,17 +38,6 @@ const as = (user, options, act) =>
 
 /** Wall time in the zone of the company, so many minutes from now. */
 const wall = (minutes) => new Date(Date.now() + (minutes + 480) * 60_000).toISOString().slice(0, 16);
-
-/** Asks again until it holds. */
-async function until(what, seconds, ask) {
-  const end = Date.now() + seconds * 1000;
-  for (;;) {
-    const answer = await ask();
-    if (answer) return answer;
-    assert.ok(Date.now() < end, `not within ${seconds} s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-  }
-}
 
 /** What k6 writes with --summary-export, of a run whose times are so many per cent of usual. */
 function summary(percent) {

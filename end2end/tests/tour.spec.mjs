@@ -2,23 +2,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { USERS, launch, login, visitor } from "../lib/browser.mjs";
+import { until } from "../lib/until.mjs";
 
 let browser;
 before(async () => {
   browser = await launch();
 });
 after(() => browser.close());
-
-/** Asks again until it holds; the page is read anew each time. */
-async function until(what, seconds, ask) {
-  const end = Date.now() + seconds * 1000;
-  for (;;) {
-    const answer = await ask();
-    if (answer) return answer;
-    assert.ok(Date.now() < end, `not within ${seconds} s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-}
 
 /** Runs a tool of the demonstration on a service, and comes to the page of the run. */
 async function runTool(page, tool, service) {
