@@ -48,23 +48,26 @@ function show(state) {
 function announce(element) {
   const count = (news.get(element.id) ?? 0) + 1;
   news.set(element.id, count);
-  let notice = document.querySelector(`[data-news-for="${CSS.escape(element.id)}"]`);
-  if (!notice) {
-    notice = document.createElement("button");
-    notice.type = "button";
+  let button = document.querySelector(`[data-news-for="${CSS.escape(element.id)}"] button`);
+  if (!button) {
+    // What is said stands in a region of its own: a button that is a status too has no name for a screen reader.
+    const notice = document.createElement("div");
     notice.className = "live-notice";
     notice.dataset.newsFor = element.id;
     notice.setAttribute("role", "status");
-    notice.addEventListener("click", () => {
+    element.before(notice);
+    button = document.createElement("button");
+    button.type = "button";
+    button.addEventListener("click", () => {
       news.delete(element.id);
       notice.remove();
       scrollTo({ top: 0 });
       refresh([element.id]);
     });
-    element.before(notice);
+    notice.append(button);
   }
   const words = document.querySelector("[data-live-state]")?.dataset.newWord ?? "";
-  notice.textContent = `${words.replace("#", String(count))} ↑`.trim();
+  button.textContent = `${words.replace("#", String(count))} ↑`.trim();
 }
 
 /** Reads the page anew and puts in the parts with these ids. */
