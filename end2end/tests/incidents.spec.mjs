@@ -1,7 +1,7 @@
 // An incident by hand, from the first form to the last state, without JavaScript; and what a viewer may not do.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { USERS, launch, visitAs } from "../lib/browser.mjs";
+import { USERS, axe, launch, tooSmall, visitAs } from "../lib/browser.mjs";
 
 let browser;
 before(async () => {
@@ -45,6 +45,25 @@ describe("incidents", () => {
       const answer = await page.goto("/incidents/new");
       assert.equal(answer.status(), 403);
       assert.match(await page.textContent("main"), /incidents\.work/);
+    }));
+
+  test("whoever reads far down a list is told that there is something new, and it comes when they ask", () =>
+    as(USERS.admin, { width: 375 }, async (page) => {
+      await page.goto("/incidents");
+      await page.evaluate(() => scrollTo(0, 400));
+      const system = await page.$eval("select[name=system] option[value*='-']", (option) => option.value);
+      const title = `Told from afar ${Date.now()}`;
+      const form = { title, system, severity: "P4", impact: "None." };
+      const answer = await page.request.post("/incidents", { form, headers: { origin: new URL(page.url()).origin } });
+      assert.ok(answer.ok());
+      const notice = page.locator("[data-news-for=incidents-list] button");
+      await notice.waitFor({ timeout: 20_000 });
+      assert.ok(!(await page.textContent("#incidents-list")).includes(title), "nothing moves under the reader");
+      assert.deepEqual(await axe(page), []);
+      assert.deepEqual(await tooSmall(page), []);
+      await notice.click();
+      await page.locator("#incidents-list", { hasText: title }).waitFor({ timeout: 10_000 });
+      assert.equal(await notice.count(), 0);
     }));
 
   test("from an alert to its incident to the suspects in two clicks", () =>
