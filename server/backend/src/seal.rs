@@ -16,6 +16,7 @@ use chacha20poly1305::{
 use domain::Fault;
 use hmac::{Hmac, Mac};
 use secrecy::{ExposeSecret, SecretSlice};
+use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 /// The keys; cheap to clone, without `Debug`.
@@ -138,6 +139,16 @@ impl Seal {
     /// The same for what is text.
     pub fn unseal_text(&self, purpose: &str, sealed: &str) -> Result<String, Fault> {
         String::from_utf8(self.unseal(purpose, sealed)?.expose_secret().to_vec()).map_err(|_| Fault::Internal)
+    }
+
+    /// Seals a value as JSON.
+    pub fn seal_value<T: Serialize + ?Sized>(&self, purpose: &str, value: &T) -> Result<String, Fault> {
+        self.seal(purpose, &serde_json::to_vec(value).map_err(|_| Fault::Internal)?)
+    }
+
+    /// Opens what [`Seal::seal_value`] sealed.
+    pub fn unseal_value<T: DeserializeOwned>(&self, purpose: &str, sealed: &str) -> Result<T, Fault> {
+        serde_json::from_slice(self.unseal(purpose, sealed)?.expose_secret()).map_err(|_| Fault::Internal)
     }
 
     /// Whether a key opens it, for whoever has an answer to that it does not.

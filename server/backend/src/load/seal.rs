@@ -5,7 +5,6 @@ use domain::{
     id::LoadRunId,
     load::{Run, Script},
 };
-use secrecy::ExposeSecret as _;
 
 use crate::Context;
 
@@ -19,8 +18,7 @@ pub(super) fn close(ctx: &Context, run: &Run, script: &Script) -> Result<String,
     if run.script == *script {
         return Ok(String::new());
     }
-    let plain = serde_json::to_vec(script).map_err(|_| Fault::Internal)?;
-    ctx.seal.seal(&purpose(&run.id), &plain)
+    ctx.seal.seal_value(&purpose(&run.id), script)
 }
 
 /// The script to send.
@@ -28,6 +26,5 @@ pub(super) fn open(ctx: &Context, run: &Run, sealed: &str) -> Result<Script, Fau
     if sealed.is_empty() {
         return Ok(run.script.clone());
     }
-    let plain = ctx.seal.unseal(&purpose(&run.id), sealed)?;
-    serde_json::from_slice(plain.expose_secret()).map_err(|_| Fault::Internal)
+    ctx.seal.unseal_value(&purpose(&run.id), sealed)
 }

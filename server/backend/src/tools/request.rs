@@ -8,7 +8,6 @@ use domain::{
     id::{ChangeId, IncidentId, RunId},
     tools::{Definition, Kind, MASK, Value, variable},
 };
-use secrecy::ExposeSecret;
 use sqlx::AnyConnection;
 
 use super::joined;
@@ -161,8 +160,7 @@ pub(super) fn seal(ctx: &Context, run: &RunId, secrets: &[(String, String)]) -> 
     if secrets.is_empty() {
         return Ok(String::new());
     }
-    let plain = serde_json::to_vec(secrets).map_err(|_| Fault::Internal)?;
-    ctx.seal.seal(&purpose(run), &plain)
+    ctx.seal.seal_value(&purpose(run), secrets)
 }
 
 /// Opens what [`seal`] sealed.
@@ -170,6 +168,5 @@ pub(super) fn unseal(ctx: &Context, run: &RunId, sealed: &str) -> Result<Vec<(St
     if sealed.is_empty() {
         return Ok(Vec::new());
     }
-    let plain = ctx.seal.unseal(&purpose(run), sealed)?;
-    serde_json::from_slice(plain.expose_secret()).map_err(|_| Fault::Internal)
+    ctx.seal.unseal_value(&purpose(run), sealed)
 }
