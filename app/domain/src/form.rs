@@ -122,6 +122,9 @@ pub const SECRETS: &[&str] = &[
     "auth",
 ];
 
+/// Problems that are told at once: more are nobody's to read, and each costs memory on its way.
+const MOST_PROBLEMS: usize = 50;
+
 /// A value that parsed, or the mark that its problem is noted.
 pub type Checked<T> = Option<T>;
 
@@ -129,6 +132,11 @@ impl<'a> Check<'a> {
     /// Starts on what was typed.
     pub fn new(typed: &'a Typed) -> Self {
         Self { typed, problems: Vec::new() }
+    }
+
+    /// What was typed.
+    pub fn typed(&self) -> &'a Typed {
+        self.typed
     }
 
     /// Reads one field with its parser.
@@ -145,6 +153,9 @@ impl<'a> Check<'a> {
 
     /// Notes what is wrong with a value; of a secret it is not repeated.
     fn note(&mut self, field: &str, value: &str, expected: Wording) {
+        if self.problems.len() >= MOST_PROBLEMS {
+            return;
+        }
         self.problems.push(if SECRETS.contains(&field) && !value.is_empty() {
             Problem::unsaid(field, Wording::new("unsaid-characters").with("count", value.chars().count()), expected)
         } else {
@@ -158,16 +169,23 @@ impl<'a> Check<'a> {
     }
 
     /// Reads every value of a repeated field.
-    pub fn each<T>(&mut self, field: &str, parse: impl Fn(&str) -> Result<T, Wording>) -> Checked<Vec<T>> {
+    pub fn each<T>(&mut self, field: &str, mut parse: impl FnMut(&str) -> Result<T, Wording>) -> Checked<Vec<T>> {
         let mut values = Vec::new();
-        let before = self.problems.len();
+        let mut clean = true;
         for text in self.typed.all(field).iter().filter(|t| !t.trim().is_empty()) {
             match parse(text) {
                 Ok(value) => values.push(value),
-                Err(expected) => self.note(field, text, expected),
+                Err(expected) => {
+                    clean = false;
+                    self.note(field, text, expected);
+                    // Where nothing more is told, nothing more is read.
+                    if self.problems.len() >= MOST_PROBLEMS {
+                        break;
+                    }
+                }
             }
         }
-        (self.problems.len() == before).then_some(values)
+        clean.then_some(values)
     }
 
     /// Reads a whole number between bounds, both inclusive.
@@ -209,7 +227,8 @@ impl<'a> Check<'a> {
     /// Refuses names that the form does not have: a typing error in an API call must not pass silently. The value is not
     /// repeated: it may be a secret under a name that was mistyped.
     pub fn only(&mut self, known: &[&str]) {
-        for name in self.typed.names().filter(|n| !known.contains(n)) {
+        let room = MOST_PROBLEMS.saturating_sub(self.problems.len());
+        for name in self.typed.names().filter(|n| !known.contains(n)).take(room) {
             self.problems.push(Problem::new(name, "", Wording::new("expect-one-of").with("choices", known.join(", "))));
         }
     }
@@ -259,6 +278,23 @@ mod tests {
     const CANARY: &str = "canary!7b1";
 
     /// Every form refuses this, and none says what it was.
+    #[test]
+    fn a_flood_of_wrong_fields_is_answered_shortly() {
+        let typed = Typed::from_pairs((0..100_000).map(|n| (format!("f{n}"), "x".to_owned())));
+        let mut check = Check::new(&typed);
+        check.only(&["name", "interval"]);
+        assert_eq!(check.finish((Some(()),)).unwrap_err().problems().len(), MOST_PROBLEMS);
+        let typed = Typed::from_pairs((0..100_000).map(|_| ("label".to_owned(), "x".to_owned())));
+        let mut read = 0;
+        let mut check = Check::new(&typed);
+        let labels = check.each("label", |text| {
+            read += 1;
+            text.parse::<u8>().map_err(|_| Wording::new("expect-something"))
+        });
+        assert_eq!((labels.is_none(), check.is_clean()), (true, false));
+        assert_eq!(read, MOST_PROBLEMS);
+    }
+
     #[test]
     fn no_form_repeats_a_secret() {
         let mut typed = Typed::from_pairs([("kind".to_owned(), "http".to_owned()), ("pasword".to_owned(), CANARY.to_owned())]);
