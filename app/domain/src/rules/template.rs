@@ -34,6 +34,18 @@ struct Arm {
     then: Vec<Piece>,
 }
 
+/// Bytes of a text with its places filled, and of whatever a function gives on the way.
+const LONGEST: usize = 16 << 10;
+
+/// The text, ended where it is too long.
+fn cut(mut text: String) -> String {
+    if text.len() > LONGEST {
+        text.truncate(text.floor_char_boundary(LONGEST - '…'.len_utf8()));
+        text.push('…');
+    }
+    text
+}
+
 /// Each call takes the one before as its last argument.
 #[derive(Debug, Clone, PartialEq)]
 struct Pipe(Vec<Call>);
@@ -56,12 +68,15 @@ impl Template {
     pub fn render(&self, labels: &Labels, value: Option<f64>) -> String {
         let mut text = String::new();
         write(&self.0, &Scene { labels, value, dot: None }, &mut text);
-        text
+        cut(text)
     }
 }
 
 fn write(pieces: &[Piece], scene: &Scene<'_>, text: &mut String) {
     for piece in pieces {
+        if text.len() > LONGEST {
+            return;
+        }
         match piece {
             Piece::Text(plain) => text.push_str(plain),
             Piece::Pipe(pipe) => text.push_str(&pipe.run(scene).written()),
@@ -81,7 +96,10 @@ impl Pipe {
     fn run(&self, scene: &Scene<'_>) -> Known {
         let mut known = None;
         for call in &self.0 {
-            known = Some(call.run(scene, known));
+            known = Some(match call.run(scene, known) {
+                Known::Text(text) => Known::Text(cut(text)),
+                other => other,
+            });
         }
         known.unwrap_or(Known::Text(String::new()))
     }
@@ -138,6 +156,22 @@ mod tests {
         }
         assert_eq!(render("{{ $value }}", f64::INFINITY), "+Inf");
         assert_eq!(Template::parse("{{ $value | humanize }}").unwrap().render(&Labels::new(), None), "?");
+    }
+
+    #[test]
+    fn a_text_that_grows_is_cut() {
+        let grown = |inner: String| format!("(reReplaceAll \"\" \"{}\" {inner})", "y".repeat(100));
+        let five = (0..5).fold("\"x\"".to_owned(), |inner, _| grown(inner));
+        for text in [
+            format!("{{{{ printf \"%s\" {five} }}}}"),
+            format!("{{{{ reReplaceAll \".*\" \"{}\" {five} }}}}", "$0".repeat(900)),
+            format!("{{{{ printf \"%s\" {five} }}}}").repeat(3),
+        ] {
+            let told = render(&text, 0.0);
+            assert!(told.len() <= LONGEST && told.ends_with('…'), "{} bytes", told.len());
+        }
+        assert_eq!(render("{{ reReplaceAll \"(d)b\" \"${1}-$0\" \"a db, a db\" }}", 0.0), "a d-db, a d-db");
+        assert_eq!(Template::parse(r#"{{ match "((\w{1,90}){1,90}){1,9}" "x" }}"#).map_err(|wrong| wrong.why), Err("pattern"));
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! What stands between braces: functions and what they are given.
 
-use regex_lite::Regex;
+use regex_lite::{Regex, RegexBuilder};
 
 use super::{
-    Pipe, Scene,
+    LONGEST, Pipe, Scene, cut,
     number::{duration, general, humanize, shortest, special, with_exponent},
     read::Wrong,
 };
@@ -164,7 +164,7 @@ impl Call {
             _ => {}
         }
         if let (Some(Function::ReplaceAll | Function::Match), Some(Term::Text(pattern))) = (function, arguments.first())
-            && Regex::new(pattern).is_err()
+            && bounded(pattern).is_none()
         {
             return Err(Wrong::new("pattern", pattern));
         }
@@ -226,12 +226,39 @@ impl Call {
 /// `match PATTERN TEXT`, `reReplaceAll PATTERN BY TEXT`. A pattern that was put together and cannot be read changes nothing.
 fn by_pattern(given: Vec<Known>) -> Known {
     let texts: Vec<String> = given.into_iter().map(Known::written).collect();
-    let pattern = Regex::new(&texts[0]).ok();
+    let pattern = bounded(&texts[0]);
     match (texts.as_slice(), pattern) {
-        ([_, by, text], Some(pattern)) => Known::Text(pattern.replace_all(text, by.as_str()).into_owned()),
+        ([_, by, text], Some(pattern)) => Known::Text(replaced(&pattern, by, text)),
         ([_, _, text], None) => Known::Text(text.clone()),
         (texts, pattern) => Known::Truth(pattern.zip(texts.get(1)).is_some_and(|(pattern, text)| pattern.is_match(text))),
     }
+}
+
+/// Every match put in other words; what grows beyond [`LONGEST`] ends there.
+fn replaced(pattern: &Regex, by: &str, text: &str) -> String {
+    let places = by.matches('$').count();
+    let (mut new, mut last) = (String::new(), 0);
+    for found in pattern.captures_iter(text) {
+        let Some(whole) = found.get(0) else { continue };
+        new.push_str(&text[last..whole.start()]);
+        last = whole.end();
+        // No group is longer than the match: asked before it is written, for it may be written thousands of times.
+        if new.len() + by.len() + places * whole.len() > 4 * LONGEST {
+            return cut(new + "…");
+        }
+        found.expand(by, &mut new);
+        if new.len() > LONGEST {
+            return cut(new);
+        }
+    }
+    new.push_str(&text[last..]);
+    cut(new)
+}
+
+/// A pattern that neither takes long to read nor much to hold.
+fn bounded(pattern: &str) -> Option<Regex> {
+    let mut builder = RegexBuilder::new(pattern);
+    (pattern.len() <= 2_000).then(|| builder.size_limit(128 << 10).build().ok()).flatten()
 }
 
 /// `2015-06-23 13:19:44.128 +0000 UTC`, as Go writes a moment.
