@@ -77,6 +77,7 @@ systems-expect-team = the key of a team that you can see
 systems-expect-system = the key of a system that you can see
 systems-expect-no-cycle = no cycle; this would close { $cycle }
 systems-expect-once = each key once in a file
+systems-expect-unfolded = a YAML file whose aliases (*name) stand for less: written out it is more than four times as long
 systems-expect-shallow = a YAML file whose brackets and dashes do not stand more than 32 deep within each other (line { $line })
 systems-expect-yaml = a YAML file with a list “systems” ({ $message })
 systems-conflict-edited = Somebody else has edited this system meanwhile (it is at version { $version } now). What you typed is kept here; open the system in another tab, compare, and save again from its page.

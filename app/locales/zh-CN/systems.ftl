@@ -77,6 +77,7 @@ systems-expect-team = 您能看到的团队的标识
 systems-expect-system = 您能看到的系统的标识
 systems-expect-no-cycle = 不能形成循环；这样会闭合 { $cycle }
 systems-expect-once = 每个标识在文件中只出现一次
+systems-expect-unfolded = 别名（*name）展开后不超过原文四倍的 YAML 文件
 systems-expect-shallow = 括号与短横线嵌套不超过 32 层的 YAML 文件（第 { $line } 行）
 systems-expect-yaml = 含有 “systems” 列表的 YAML 文件（{ $message }）
 systems-conflict-edited = 其他人刚刚修改过该系统（当前版本 { $version }）。您输入的内容保留在此；请在另一个标签页打开该系统，对比后从其页面重新保存。

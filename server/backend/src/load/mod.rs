@@ -24,8 +24,6 @@ pub use send::run;
 pub use service::Service;
 pub use tally::{Progress, Report, Times};
 
-use crate::systems;
-
 /// Forgets seconds of runs that ended before, at most `limit`; gives how many. What came of the runs stays.
 pub async fn forget_seconds(conn: &mut AnyConnection, before: Timestamp, limit: u32) -> Result<u64, Fault> {
     store::runs::forget_seconds(conn, before, limit).await
@@ -43,6 +41,6 @@ pub struct Settings {
 /// # Errors
 /// What is wrong with it, in the reader's words.
 pub fn read_script(text: &str) -> Result<Script, String> {
-    systems::bounded_yaml(text).map_err(|_| "empty, too large, or nested too deeply".to_owned())?;
-    systems::read_yaml(text)
+    crate::yaml::bounded(text).map_err(|_| "empty, too large, or nested too deeply".to_owned())?;
+    crate::yaml::read(text)
 }

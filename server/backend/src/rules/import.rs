@@ -19,12 +19,12 @@ use super::{
 use crate::{Context, WriteTx, audit, systems};
 
 fn read(yaml: &str) -> Result<Vec<Group>, Fault> {
-    systems::bounded_yaml(yaml)?;
+    crate::yaml::bounded(yaml)?;
     let wrong = |message: String| {
         let expected = Wording::new("rules-expect-yaml").with("message", message);
         Fault::Invalid(vec![Problem::unsaid("yaml", Wording::new("unsaid-text"), expected)])
     };
-    let file: File = systems::read_yaml(yaml).map_err(wrong)?;
+    let file: File = crate::yaml::read(yaml).map_err(wrong)?;
     let groups = file.groups().ok_or_else(|| wrong("groups: –".to_owned()))?;
     let count: usize = groups.iter().map(|group| group.rules.len()).sum();
     if count > MOST {

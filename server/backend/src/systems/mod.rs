@@ -14,7 +14,6 @@ use sqlx::AnyConnection;
 
 use crate::db::Sql;
 pub use service::Service;
-pub(crate) use yaml::{bounded as bounded_yaml, read_whole as read_yaml};
 
 /// One system in brief, whoever asks; `NotFound("system")` where there is none.
 pub async fn brief(conn: &mut AnyConnection, id: &SystemId) -> Result<Brief, Fault> {

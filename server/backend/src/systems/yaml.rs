@@ -10,8 +10,8 @@ use domain::{
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::Value;
 
-/// Largest file that is read, in bytes.
-const MAX_BYTES: usize = 4 * 1024 * 1024;
+use crate::yaml;
+
 /// Most systems in one file.
 const MAX_SYSTEMS: usize = 5_000;
 
@@ -72,65 +72,9 @@ pub(super) fn write(entries: &[Entry]) -> Result<String, Fault> {
     })
 }
 
-/// Lists and objects within each other, at most: a catalogue needs five.
-const MAX_DEPTH: usize = 32;
-/// Brackets that open, at most. The reader's work grows with their number times how deep they stand within each other, so
-/// this bounds it whatever hides them from the look at the depth: a tenth of a second.
-const MAX_BRACKETS: usize = 60_000;
-
-/// A file that is bounded, with what it says once and merges elsewhere (`<<`) put in its places.
-pub(crate) fn read_whole<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
-    if !text.contains("<<") {
-        return serde_norway::from_str(text).map_err(|error| error.to_string());
-    }
-    let mut value: serde_norway::Value = serde_norway::from_str(text).map_err(|error| error.to_string())?;
-    value.apply_merge().and_then(|()| serde_norway::from_value(value)).map_err(|error| error.to_string())
-}
-
-/// Refuses, in one look at the letters, what would keep the reader busy: files that are too large, or nested too deeply.
-pub(crate) fn bounded(text: &str) -> Result<(), Fault> {
-    if text.len() > MAX_BYTES {
-        let unsaid = Wording::new("unsaid-characters").with("count", text.chars().count());
-        return Err(Fault::Invalid(vec![Problem::unsaid(
-            "yaml",
-            unsaid,
-            Wording::new("expect-at-most-characters").with("max", MAX_BYTES),
-        )]));
-    }
-    if text.trim().is_empty() {
-        return Err(Fault::invalid("yaml", "", Wording::new("expect-something")));
-    }
-    let (mut depth, mut brackets) = (0_usize, 0);
-    for (number, line) in text.lines().enumerate() {
-        let start = line.trim_start();
-        // `- - - -` nests lists on one line. A line that begins with a dash stands in no bracket.
-        let dashes = start.split(' ').take_while(|word| matches!(*word, "-" | "?")).take(MAX_DEPTH + 1).count();
-        if dashes > 0 {
-            depth = dashes;
-        }
-        let mut before = b' ';
-        for letter in start.bytes() {
-            match letter {
-                // In the middle of a word it is a letter like any other.
-                b'[' | b'{' if matches!(before, b' ' | b'\t' | b'[' | b'{' | b',' | b':' | b'-' | b'?' | b'"' | b'\'') => {
-                    depth += 1;
-                    brackets += 1;
-                }
-                b']' | b'}' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            before = letter;
-            if depth > MAX_DEPTH || brackets > MAX_BRACKETS {
-                return Err(Fault::invalid("yaml", "", Wording::new("systems-expect-shallow").with("line", number + 1)));
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Reads a file; problems of its entries name `systems[2].tier`.
 pub(super) fn read(text: &str) -> Result<Vec<Written>, Fault> {
-    bounded(text)?;
+    yaml::bounded(text)?;
     let file: ReadFile = serde_norway::from_str(text).map_err(|error| {
         // The reader's own words name line and column; they are about the file, not about us.
         let expected = Wording::new("systems-expect-yaml").with("message", error);
@@ -233,7 +177,7 @@ mod tests {
             refused(&bad.repeat(1_000_000 / bad.len()));
             refused(&bad.repeat(29_000));
         }
-        assert_eq!(refused(&" ".repeat(MAX_BYTES + 1)), "expect-at-most-characters");
+        assert_eq!(refused(&" ".repeat(yaml::MOST_BYTES + 1)), "expect-at-most-characters");
         // What people write is not mistaken for nesting.
         let prose = "see [the page\n      [1] a ]; (0, 1[ and :[ x[y[z\n      ".repeat(8);
         let text = format!("systems:\n{}", format!("- key: a\n  name: A\n  team: t\n  tier: 1\n  runbook: |\n      {prose}\n").repeat(40));

@@ -18,7 +18,6 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
-use crate::systems;
 pub use service::Routes;
 
 /// Longest file, in bytes.
@@ -60,8 +59,8 @@ pub(super) fn read(yaml: &str) -> Result<Arc<Routing>, Fault> {
     if yaml.len() > LONGEST {
         return Err(unread(format!("{} bytes, at most {LONGEST}", yaml.len())));
     }
-    systems::bounded_yaml(yaml)?;
-    let file: File = systems::read_yaml(yaml).map_err(unread)?;
+    crate::yaml::bounded(yaml)?;
+    let file: File = crate::yaml::read(yaml).map_err(unread)?;
     let routing = Arc::new(file.read().map_err(|all| unread(all.join("; ")))?);
     let mut known = READ.lock().unwrap_or_else(PoisonError::into_inner);
     if known.len() >= 16 {

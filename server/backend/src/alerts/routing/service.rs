@@ -154,8 +154,8 @@ impl domain::alerts::Routes for Routes {
     async fn import(&self, actor: &Actor, yaml: &str, plan: bool) -> Result<Carried, Fault> {
         actor.require_everywhere(Permission::RouteAlerts)?;
         actor.require_everywhere(Permission::ManageChannels)?;
-        systems::bounded_yaml(yaml)?;
-        let file: serde_json::Value = systems::read_yaml(yaml).map_err(unread)?;
+        crate::yaml::bounded(yaml)?;
+        let file: serde_json::Value = crate::yaml::read(yaml).map_err(unread)?;
         if !is_routing(&file) {
             return Err(unread("expected a tree of routes under route:".to_owned()));
         }
