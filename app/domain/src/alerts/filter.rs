@@ -2,7 +2,7 @@
 
 use super::{
     Matcher, Severity, State,
-    matcher::{Op, parse_matchers},
+    matcher::{Op, expressions, parse_matchers},
 };
 use crate::{
     Fault,
@@ -47,7 +47,8 @@ impl Filter {
             "no" => Ok(false),
             _ => Err(one_of(["yes", "no"].into_iter())),
         });
-        let many = typed.all("label").len() > MOST_MATCHERS;
+        let given = typed.all("label");
+        let many = given.len() > MOST_MATCHERS || given.iter().map(|text| expressions(text)).sum::<usize>() > MOST_MATCHERS;
         let labels = check.each("label", |text| {
             // Counted before one is compiled.
             if many { Err(unread(format!("at most {MOST_MATCHERS}"))) } else { parse_matchers(text).map_err(unread) }

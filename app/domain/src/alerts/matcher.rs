@@ -37,7 +37,7 @@ pub struct Matcher {
 /// Longest expression that is compiled, in bytes: it is run on every alert.
 const MAX_REGEX: usize = 2_000;
 /// Bytes that it may take when it is compiled: a few letters can ask for millions of states.
-const COMPILED: usize = 512 << 10;
+const COMPILED: usize = 128 << 10;
 /// Expressions that one text may hold.
 const MOST: usize = 100;
 
@@ -106,13 +106,18 @@ pub fn all_match(matchers: &[Matcher], labels: &Labels) -> bool {
 /// none. What cannot be read is told in words.
 pub fn parse_matchers(text: &str) -> Result<Vec<Matcher>, String> {
     // Before any is compiled.
-    if text.matches("=~").count() + text.matches("!~").count() > MOST {
+    if expressions(text) > MOST {
         return Err(format!("more than {MOST} expressions"));
     }
     match (classic::parse(text), utf8::parse(text)) {
         (Ok(matchers), _) | (Err(_), Ok(matchers)) => Ok(matchers),
         (Err(error), Err(_)) => Err(error),
     }
+}
+
+/// How many expressions a text may hold, at most: what is to be known before one of them is compiled.
+pub fn expressions(text: &str) -> usize {
+    text.matches("=~").count() + text.matches("!~").count()
 }
 
 /// Reads exactly one matcher.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Labels, Matcher, Recurrence,
     filter::unread,
-    matcher::{all_match, parse_matchers, print_matchers},
+    matcher::{all_match, expressions, parse_matchers, print_matchers},
     recurrence::Written,
 };
 use crate::{
@@ -206,6 +206,11 @@ fn read_comment(text: &str) -> Result<String, Wording> {
 }
 
 fn read_matchers(check: &mut Check<'_>) -> Option<Vec<Matcher>> {
+    // Counted before one is compiled.
+    if check.typed().all("matchers").iter().map(|text| expressions(text)).sum::<usize>() > MOST {
+        check.problem("matchers", Wording::new("silences-expect-at-most").with("max", MOST));
+        return None;
+    }
     let matchers: Vec<Matcher> = check
         .each("matchers", |text| {
             let lines = text.lines().filter(|line| !line.trim().is_empty());
