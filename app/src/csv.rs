@@ -13,7 +13,7 @@ const MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
 
 /// A cell that a spreadsheet would read as a formula gets an apostrophe in front.
 pub fn neutral(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']) && cell.parse::<f64>().is_err() {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠']) && cell.parse::<f64>().is_err() {
         format!("'{cell}")
     } else {
         cell.to_owned()
