@@ -238,7 +238,8 @@ describe("release", () => {
     const sha = "4130".repeat(10);
     const path = await request(lib.USERS.operations, "en", { title, sha, tool: "Look at a service 查看服务", step: "Deploy, then look at it" });
     await closed("en", title, /Evidence is missing/);
-    await as(lib.USERS.operations, plain, async (page) => {
+    // Somebody else brings it: what its requester brings does not count.
+    await as(lib.USERS.release, plain, async (page) => {
       const file = join(folder, "k6-summary.json");
       await writeFile(file, summary(100));
       const measured = await bring(page, path, file, { max_p99_ms: "120", max_failed: "0.1" });
@@ -261,7 +262,7 @@ describe("release", () => {
     const sha = "bad1".repeat(10);
     const path = await request(lib.USERS.operations, "zh", { title, sha, tool: "Break a service 注入故障", step: "部署新版本" });
     await closed("zh", title, /缺少证据|只有其他制品的证据/);
-    await as(lib.USERS.operations, { ...plain, language: "zh" }, async (page) => {
+    await as(lib.USERS.release, { ...plain, language: "zh" }, async (page) => {
       const measured = await bring(page, path, await comparison("routing"));
       assert.match(measured, /通过/);
     });

@@ -46,7 +46,7 @@ evidence-status-waived = waived
 evidence-status-nameless = the change names no artifact hash
 evidence-status-missing = missing
 evidence-status-other-artifact = only of another artifact
-evidence-status-own = only said by its own writers
+evidence-status-own = only from its own writers
 evidence-status-failed = not passed
 evidence-status-expired = expired
 evidence-required = Evidence that is needed
@@ -86,13 +86,13 @@ conflict-evidence-failed = Evidence did not pass: { $kind ->
     [security-scan] security scan
    *[custom] other proof
 }.
-conflict-evidence-own = What whoever requested or wrote the change only says to have passed does not count ({ $kind ->
+conflict-evidence-own = What whoever requested or wrote the change says or brings, or measured by limits of their own, does not count as passed ({ $kind ->
     [performance] performance
     [high-availability] high availability
     [drill] drill
     [security-scan] security scan
    *[custom] other proof
-}): somebody else brings it, or a file that decides for itself.
+}): somebody else brings it, or it is measured here against the usual limits.
 conflict-evidence-failed-own = Evidence did not pass ({ $kind ->
     [performance] performance
     [high-availability] high availability

@@ -86,13 +86,13 @@ conflict-evidence-failed = 证据未通过：{ $kind ->
     [security-scan] 安全扫描
    *[custom] 其他证明
 }。
-conflict-evidence-own = 申请或撰写该变更的人仅声明通过的证据不算数（{ $kind ->
+conflict-evidence-own = 申请或撰写该变更的人自己声明、提交或按自定限值测得的通过不算数（{ $kind ->
     [performance] 性能
     [high-availability] 高可用
     [drill] 演练
     [security-scan] 安全扫描
    *[custom] 其他证明
-}）：须由他人提交，或由文件自身判定。
+}）：须由他人提交，或在此按通常限值测量。
 conflict-evidence-failed-own = 证据未通过（{ $kind ->
     [performance] 性能
     [high-availability] 高可用

@@ -144,9 +144,10 @@ impl Requirement {
     }
 }
 
-/// Whether it counts for a change that these wrote: that something passed is not theirs to say.
+/// Whether it counts for a change that these wrote: that something passed is not theirs to say, neither in a word nor in a file
+/// that they brought, nor by limits that they chose. What the portal measured and held to limits of its own is nobody's word.
 fn counts(one: &Evidence, writers: &[UserId]) -> bool {
-    one.verdict != EvidenceVerdict::Passed || one.computed || one.by_id.as_ref().is_some_and(|by| !writers.contains(by))
+    one.verdict != EvidenceVerdict::Passed || one.by_id.as_ref().map_or(one.computed, |by| !writers.contains(by))
 }
 
 /// Reads `kind`, `reason` and `days` of a waiver that is asked for.
@@ -226,7 +227,9 @@ mod tests {
         assert_eq!(key(&[told(Failed, Some(&writer)), foreign.clone()]), Some("conflict-evidence-failed"));
         assert_eq!(key(&[own.clone(), foreign.clone()]), None, "what somebody else brought still counts");
         assert_eq!(key(&[foreign, told(Failed, Some(&other))]), None);
-        assert_eq!(key(&[Evidence { computed: true, ..own }, told(Failed, Some(&other))]), None, "the file decides");
+        let file = Evidence { computed: true, ..own };
+        assert_eq!(key(std::slice::from_ref(&file)), Some("conflict-evidence-own"), "a file is the word of whoever brings it");
+        assert_eq!(key(&[Evidence { by_id: None, ..file }, told(Failed, Some(&other))]), None, "what was measured here decides");
     }
 
     #[test]

@@ -36,6 +36,16 @@ impl Default for Limits {
     }
 }
 
+/// Runs of a side that a file is judged by.
+const MOST_RUNS: usize = 200;
+
+impl Limits {
+    /// Whether something would pass that does not pass by the others.
+    pub fn is_laxer(&self, than: &Self) -> bool {
+        self.slower > than.slower || self.throughput < than.throughput || self.failing > than.failing || self.alpha > than.alpha
+    }
+}
+
 /// Candidate ÷ baseline.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ratio {
@@ -80,11 +90,12 @@ impl Comparison {
     pub fn again(lines: &[Value], last: &Value) -> Option<Self> {
         let side = |name: &str| -> Vec<Reading> {
             let own = lines.iter().filter(|line| line["side"] == name);
-            own.filter_map(|line| match line.get("report") {
-                Some(report) => super::read(report.to_string().as_bytes()).ok(),
-                None => reading(line),
-            })
-            .collect()
+            own.take(MOST_RUNS)
+                .filter_map(|line| match line.get("report") {
+                    Some(report) => super::read(report.to_string().as_bytes()).ok(),
+                    None => reading(line),
+                })
+                .collect()
         };
         let (baseline, candidate) = (side("baseline"), side("candidate"));
         if baseline.is_empty() || candidate.is_empty() {

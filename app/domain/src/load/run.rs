@@ -7,7 +7,7 @@ use crate::{
     Fault, Timestamp, Wording,
     evidence::EvidenceVerdict,
     form::Typed,
-    id::{EvidenceId, LoadComparisonId, LoadRunId, LoadTargetId, TeamId},
+    id::{EvidenceId, LoadComparisonId, LoadRunId, LoadTargetId, TeamId, UserId},
     words::words,
 };
 
@@ -76,6 +76,8 @@ pub struct Run {
     pub owes: bool,
     /// Who asked for it.
     pub by: String,
+    /// Their id; `null` where it is not known.
+    pub by_id: Option<UserId>,
     /// When.
     pub asked_at: Timestamp,
     /// When the first request was sent.

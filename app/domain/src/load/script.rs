@@ -7,14 +7,24 @@ use serde::{Deserialize, Serialize};
 use super::{Schedule, Stage};
 use crate::tools::MASK;
 
-/// Headers that say who asks: their values are nobody's to read.
-const WHO: [&str; 8] = ["authorization", "cookie", "x-api-key", "api-key", "apikey", "x-auth-token", "x-access-token", "private-token"];
+/// Words in the name of a header or a variable that holds what is nobody's to read.
+const SECRET: [&str; 10] = ["auth", "cookie", "credential", "key", "passwd", "password", "secret", "session", "signature", "token"];
+/// Has one of them in its name, and is none.
+const HARMLESS: [&str; 1] = ["idempotency-key"];
+
+/// Whether what stands under this name is hidden.
+fn is_secret(name: &str) -> bool {
+    let name = name.trim().to_ascii_lowercase();
+    !HARMLESS.contains(&name.as_str()) && SECRET.iter().any(|word| name.contains(word))
+}
 
 /// Hard caps, whatever a script says.
 const MOST_RATE: f64 = 100_000.0;
 const MOST_SECONDS: f64 = 4.0 * 3_600.0;
 const MOST_REQUESTS: f64 = 200_000_000.0;
 const MOST_CONNECTIONS: u32 = 10_000;
+const MOST_WRITTEN: usize = 1_000;
+const MOST_TURNS: u64 = 100_000;
 
 /// A script in YAML or JSON.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -50,13 +60,17 @@ pub struct Script {
 }
 
 impl Script {
-    /// The script as it may be shown: without what its headers say of who asks, and without the values that they take from
-    /// variables. `None` where nothing needs to be hidden.
+    /// The script as it may be shown: without what its headers say of who asks, without the values that they take from
+    /// variables, and without those of variables whose name says that they are secret. `None` where nothing needs to be hidden.
     pub fn masked(&self) -> Option<Self> {
         let mut masked = self.clone();
         let mut hidden = false;
+        for (_, values) in masked.variables.iter_mut().filter(|(name, _)| is_secret(name)) {
+            *values = Values::List(vec![MASK.to_owned()]);
+            hidden = true;
+        }
         for request in &mut masked.requests {
-            let own = request.headers.iter_mut().filter(|(name, _)| WHO.contains(&name.trim().to_ascii_lowercase().as_str()));
+            let own = request.headers.iter_mut().filter(|(name, _)| is_secret(name));
             for (_, value) in own {
                 let named = value.split("{{").skip(1).filter_map(|rest| rest.split_once("}}"));
                 for (name, _) in named {
@@ -127,6 +141,13 @@ pub struct ScriptRequest {
     /// Answers that are good; 200 to 399 where it does not say.
     #[serde(default)]
     pub expect: Vec<u16>,
+}
+
+impl ScriptRequest {
+    /// How often it comes in each round.
+    fn turns(&self) -> u32 {
+        self.weight.clamp(1, 1_000)
+    }
 }
 
 /// What is wrong with a script.
@@ -330,10 +351,14 @@ impl Script {
                 _ => {}
             }
         }
+        let turns: u64 = self.requests.iter().map(|one| u64::from(one.turns())).sum();
+        if self.requests.len() > MOST_WRITTEN || turns > MOST_TURNS {
+            return Err(wrong("requests", self.requests.len(), "1,000 at most, whose weights are 100,000 at most together"));
+        }
         let root = ScriptRequest { path: "/".into(), ..ScriptRequest::default() };
         let written = if self.requests.is_empty() { std::slice::from_ref(&root) } else { self.requests.as_slice() };
         let requests = written.iter().enumerate().map(|(at, one)| self.sending(at, one)).collect::<Result<Vec<_>, _>>()?;
-        let turns = written.iter().enumerate().flat_map(|(at, one)| std::iter::repeat_n(at, one.weight.clamp(1, 1_000) as usize)).collect();
+        let turns = written.iter().enumerate().flat_map(|(at, one)| std::iter::repeat_n(at, one.turns() as usize)).collect();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within five minutes")]
         let timeout_ms = (timeout * 1e3) as u64;
         let (base, variables) = (self.base.clone(), self.variables.clone());

@@ -47,6 +47,9 @@ fn who_asks_is_not_shown() {
         assert!(!serde_json::to_string(&script.masked().unwrap()).unwrap().contains("t1"), "{blanks}");
     }
     let open = r#"{"rate":5,"duration":"1s","requests":[{"path":"/","headers":{"accept":"text/plain"}}]}"#;
+    let named = r#"{"variables":{"vault_token":["t1"],"card":["4111"]},"requests":[{"path":"/","headers":{"X-Vault-Token":"t1","Idempotency-Key":"{{n}}"}}]}"#;
+    let said = serde_json::to_string(&serde_json::from_str::<Script>(named).unwrap().masked().unwrap()).unwrap();
+    assert!(!said.contains("t1") && said.contains("4111") && said.contains("{{n}}"), "{said}");
     assert_eq!(serde_json::from_str::<Script>(open).unwrap().masked(), None);
 }
 

@@ -12,7 +12,7 @@ use domain::{
     audit::Object,
     evidence::{Evidence, EvidenceVerdict, Submission},
     form::Typed,
-    id::{EvidenceId, TeamId},
+    id::{EvidenceId, TeamId, UserId},
     live::Topic,
 };
 use serde_json::json;
@@ -71,12 +71,13 @@ impl File {
     }
 }
 
-/// Keeps what a file shows for a team, in the name of whoever brought it; the caller's act has the authority. Gives its id.
+/// Keeps what a file shows for a team, in the name of whoever brought it; the caller's act has the authority. `by_id` is whose word
+/// it is; nobody's where the portal measured it and held it to limits of its own. Gives its id.
 pub(crate) async fn keep(
     tx: &mut WriteTx,
     ctx: &Context,
     actor: &Actor,
-    (team, by): (&TeamId, &str),
+    (team, by, by_id): (&TeamId, &str, Option<&UserId>),
     read: Submission,
     file: File,
 ) -> Result<EvidenceId, Fault> {
@@ -98,7 +99,7 @@ pub(crate) async fn keep(
         file_sha256: file.sha256,
         expires_at: read.expires_at,
         by: by.to_owned(),
-        by_id: actor.user().cloned(),
+        by_id: by_id.cloned(),
         at: ctx.now(),
     };
     store::insert(tx, &kept, file.body).await?;
@@ -158,7 +159,7 @@ impl domain::evidence::Evidences for Service {
             let given = read.team.as_ref().map(ToString::to_string).unwrap_or_default();
             Fault::invalid("team", given, Wording::new("changes-expect-team"))
         })?;
-        let id = keep(&mut tx, &self.ctx, actor, (&team.id, &actor.name), read, file).await?;
+        let id = keep(&mut tx, &self.ctx, actor, (&team.id, &actor.name, actor.user()), read, file).await?;
         tx.commit().await?;
         Ok(id)
     }

@@ -28,6 +28,7 @@ use super::{
 use crate::{
     Context, Engine, WriteTx, audit,
     egress::{Egress, EgressError, Whither},
+    seal::digest,
     systems,
 };
 
@@ -154,6 +155,7 @@ impl Service {
             trial: None,
             owes: false,
             by: actor.name.clone(),
+            by_id: actor.user().cloned(),
             asked_at: self.ctx.now(),
             started_at: None,
             finished_at: None,
@@ -164,6 +166,19 @@ impl Service {
             verdict: None,
         }
     }
+}
+
+/// What the audit says of a script: which it was. It may hold what is nobody's to read for ever.
+fn script_mark(script: &Script) -> Result<String, Fault> {
+    serde_json::to_string(script).map(|text| digest(&text)).map_err(|_| Fault::Internal)
+}
+
+/// What was typed, its place by the one name that it has: `2130706433`, `127.1` and `0x7f000001` are 127.0.0.1.
+fn drafted(typed: &Typed) -> Result<TargetDraft, Fault> {
+    let mut draft = TargetDraft::parse(typed)?;
+    let url = Url::parse(&draft.url).map_err(|_| Fault::invalid("url", &draft.url, Wording::new("load-expect-origin")))?;
+    draft.url = url.origin().ascii_serialization();
+    Ok(draft)
 }
 
 /// A name that another target of the system has is told at its field.
@@ -196,7 +211,7 @@ impl Load for Service {
 
     async fn register(&self, actor: &Actor, typed: &Typed) -> Result<LoadTargetId, Fault> {
         actor.require_somewhere(Permission::EditSystems)?;
-        let draft = TargetDraft::parse(typed)?;
+        let draft = drafted(typed)?;
         self.permitted(&draft.url, "url").await?;
         let id: LoadTargetId = self.ctx.new_id();
         let mut tx = self.ctx.begin_write().await?;
@@ -211,7 +226,7 @@ impl Load for Service {
 
     async fn change(&self, actor: &Actor, id: &LoadTargetId, typed: &Typed) -> Result<(), Fault> {
         self.editable(&mut *self.ctx.db.read().await?, actor, id).await?;
-        let draft = TargetDraft::parse(typed)?;
+        let draft = drafted(typed)?;
         self.permitted(&draft.url, "url").await?;
         let mut tx = self.ctx.begin_write().await?;
         let before = self.editable(&mut tx, actor, id).await?;
@@ -275,7 +290,7 @@ impl Load for Service {
         let sealed = seal::close(&self.ctx, &run, &order.script)?;
         runs::insert(&mut tx, &[(run.clone(), sealed)]).await?;
         tx.ring(NAME);
-        let detail = json!({ "url": run.url, "script": run.script, "artifact_sha": run.subject.artifact_sha, "trial": run.trial });
+        let detail = json!({ "url": run.url, "script_sha256": script_mark(&run.script)?, "artifact_sha": run.subject.artifact_sha, "trial": run.trial });
         self.record(&mut tx, actor, "load.ask", Object::new("load-run", &run.id, &target.name, Some(&target.team)), &detail).await?;
         tx.commit().await?;
         Ok(run.id)
@@ -348,7 +363,7 @@ impl Load for Service {
         runs::insert(&mut tx, &all).await?;
         tx.ring(NAME);
         let detail = json!({
-            "baseline": baseline.url, "candidate": candidate.url, "turns": asked.turns, "script": all.first().map(|(run, _)| &run.script),
+            "baseline": baseline.url, "candidate": candidate.url, "turns": asked.turns, "script_sha256": script_mark(&order.script.masked().unwrap_or_else(|| order.script.clone()))?,
             "artifact_sha": order.subject.artifact_sha,
         });
         let label = format!("{} / {}", candidate.name, baseline.name);

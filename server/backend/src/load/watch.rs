@@ -11,6 +11,7 @@ use std::{
 use domain::{
     Actor, Fault,
     audit::Object,
+    evidence::Limits,
     id::EvidenceId,
     live::Topic,
     load::{Plan, Run, Second, Shown, State, Trace, body},
@@ -242,7 +243,9 @@ pub(super) async fn end(ctx: &Context, run: &Run, runner: &str, end: &End, secon
     store::runs::add_seconds(&mut tx, &run.id, seconds).await?;
     if let Some((read, file)) = file {
         let verdict = read.verdict;
-        let id = evidence::keep(&mut tx, ctx, &Actor::engine(NAME), (&run.team, &run.by), read, file).await?;
+        // What is taken away is held to the tier; a run alone to limits that whoever asked for it chose.
+        let word = run.by_id.as_ref().filter(|_| run.trial.is_none());
+        let id = evidence::keep(&mut tx, ctx, &Actor::engine(NAME), (&run.team, &run.by, word), read, file).await?;
         store::runs::shown(&mut tx, &run.id, &id, verdict).await?;
     }
     if run.comparison.is_some() {
@@ -273,6 +276,9 @@ async fn go_on(tx: &mut WriteTx, ctx: &Context, run: &Run, state: State) -> Resu
     let candidate = runs.iter().rfind(|one| one.target == comparison.candidate).unwrap_or(run);
     let read = candidate.subject.judge(&candidate.environment, text.as_bytes(), None, ctx.now())?;
     let file = evidence::File::new(format!("comparison-{id}.ndjson"), text.into_bytes())?;
-    let evidence: EvidenceId = evidence::keep(tx, ctx, &Actor::engine(NAME), (&comparison.team, &comparison.by), read, file).await?;
+    // So is a comparison, where it bears more than the usual.
+    let word = run.by_id.as_ref().filter(|_| comparison.limits().is_laxer(&Limits::default()));
+    let whose = (&comparison.team, comparison.by.as_str(), word);
+    let evidence: EvidenceId = evidence::keep(tx, ctx, &Actor::engine(NAME), whose, read, file).await?;
     store::comparisons::end(tx, id, State::Finished, Some(outcome), &reason, Some(&evidence), ctx.now()).await
 }

@@ -3,7 +3,7 @@
 use domain::{
     Fault, PageRequest, Reach, Timestamp,
     evidence::EvidenceVerdict,
-    id::{EvidenceId, LoadComparisonId, LoadRunId, LoadTargetId},
+    id::{EvidenceId, LoadComparisonId, LoadRunId, LoadTargetId, UserId},
     load::{Run, RunFilter, Second, Side, State, Trial},
 };
 use sqlx::AnyConnection;
@@ -28,6 +28,7 @@ struct Row {
     owes: i64,
     report: String,
     by_name: String,
+    by_id: String,
     asked_at: i64,
     started_at: Option<i64>,
     finished_at: Option<i64>,
@@ -64,6 +65,7 @@ impl Row {
             owes: self.owes != 0,
             report: (!self.report.is_empty()).then(|| json(&self.report)).transpose()?,
             by: self.by_name,
+            by_id: (!self.by_id.is_empty()).then(|| stored(&self.by_id)).transpose()?,
             asked_at: Timestamp(self.asked_at),
             started_at: self.started_at.map(Timestamp),
             finished_at: self.finished_at.map(Timestamp),
@@ -77,7 +79,7 @@ impl Row {
 
 fn select() -> Sql {
     sql("SELECT r.id, r.target_id, t.name AS target_name, r.url, r.environment, r.team_id, r.comparison_id, r.side, r.turn, r.state, \
-         r.script, r.subject, r.trial, r.owes, r.report, r.by_name, r.asked_at, r.started_at, r.finished_at, r.stopped_name, r.trouble, r.evidence_id, \
+         r.script, r.subject, r.trial, r.owes, r.report, r.by_name, r.by_id, r.asked_at, r.started_at, r.finished_at, r.stopped_name, r.trouble, r.evidence_id, \
          r.verdict FROM load_runs r JOIN load_targets t ON t.id = r.target_id WHERE 1 = 1")
 }
 
@@ -125,7 +127,7 @@ pub(in crate::load) async fn waiting(conn: &mut AnyConnection) -> Result<i64, Fa
 pub(in crate::load) async fn insert(conn: &mut AnyConnection, runs: &[(Run, String)]) -> Result<(), Fault> {
     let text = |value: &dyn Fn() -> serde_json::Result<String>| value().unwrap_or_default();
     sql("INSERT INTO load_runs (id, target_id, team_id, url, environment, comparison_id, side, turn, state, script, subject, trial, \
-         by_name, asked_at, sealed) VALUES ")
+         by_name, by_id, asked_at, sealed) VALUES ")
     .rows(runs, |row, (run, sealed)| {
         row.bind(&run.id)
             .bind(&run.target)
@@ -140,6 +142,7 @@ pub(in crate::load) async fn insert(conn: &mut AnyConnection, runs: &[(Run, Stri
             .bind(text(&|| serde_json::to_string(&run.subject)))
             .bind(run.trial.as_ref().map(written).unwrap_or_default())
             .bind(&run.by)
+            .bind(run.by_id.as_ref().map_or("", UserId::as_str))
             .bind(run.asked_at)
             .bind(sealed.as_str())
     })
