@@ -84,7 +84,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
     let incidents = Arc::new(backend::incidents::Service::new(ctx.clone(), incidents(settings)));
     let deliveries = Arc::new(backend::deliveries::Service::new(ctx.clone(), telling.clone()));
     let alerts = Arc::new(backend::alerts::Service::new(ctx.clone()));
-    let watching = Arc::new(monitors::Service::new(ctx.clone(), egress.clone()));
+    let watching = Arc::new(monitors::Service::new(ctx.clone(), egress.clone(), sharing(settings).summary));
     let objectives = Arc::new(backend::objectives::Service::new(ctx.clone(), egress.clone(), settings.transactions.of_service()));
     let oncall = Arc::new(backend::oncall::Service::new(ctx.clone(), settings.public_url()));
     let rules = Arc::new(backend::rules::Service::new(ctx.clone(), egress.clone()));

@@ -38,7 +38,7 @@ pub struct Actor {
 }
 
 /// The teams in which an actor holds a permission: what a query may return.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Reach {
     /// Every team.
     All,

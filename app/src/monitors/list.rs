@@ -9,7 +9,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::words::{ShownBadge, latency, point_slots, say_reason, say_shown, say_strip, say_target, to_ms, total};
+use super::words::{ShownBadge, Slots, latency, say_reason, say_shown, say_strip, say_target, to_ms, total};
 use crate::{
     components::{
         Button, ButtonKind, Cell, Column, Empty, EmptyKind, FacetOption, Facets, FilterBar, FilterFold, FilterSearch, FilterSelect, Here,
@@ -132,18 +132,19 @@ fn Rows(visit: Visit, rows: Vec<Row>) -> impl IntoView {
         Column::new(t!("monitors-last-latency")).number(),
         Column::new(t!("monitors-checked")),
     ];
-    let rows = rows.into_iter().map(|row| one_row(&visit, row)).collect_view();
+    let mut slots = Slots::default();
+    let rows = rows.into_iter().map(|row| one_row(&visit, &mut slots, row)).collect_view();
     view! { <Table caption=t!("monitors-title") columns>{rows}</Table> }
 }
 
-fn one_row(visit: &Visit, row: Row) -> impl IntoView + use<> {
+fn one_row(visit: &Visit, slots: &mut Slots, row: Row) -> impl IntoView + use<> {
     let Row { monitor, day } = row;
     let sum = total(day.iter().map(|point| point.cell));
     let summary = say_strip(&monitor.name, sum);
     let p95: Vec<Option<f64>> = day.iter().map(|point| point.p95_us.map(to_ms)).collect();
     let top = day.iter().filter_map(|point| point.p95_us).max();
     let spark = t!("monitors-spark-summary", name = monitor.name.clone(), top = latency(top));
-    let slots = point_slots(visit, &day, HOUR);
+    let slots = slots.of(visit, &day, HOUR);
     let last = monitor.standing.last.clone();
     let trouble = last.as_ref().filter(|_| monitor.shown == Shown::Down || monitor.shown == Shown::Unknown).map(say_reason);
     let target = say_target(&monitor);

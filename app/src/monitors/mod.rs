@@ -65,9 +65,10 @@ pub fn brief(visit: &crate::visit::Visit, rows: Vec<domain::monitors::Row>) -> l
     if rows.is_empty() {
         return view! { <Empty kind=EmptyKind::NotConfigured title=t!("systems-monitors-none") tight=true/> }.into_any();
     }
+    let mut said = words::Slots::default();
     let items = rows.into_iter().map(|row| {
         let summary = words::say_strip(&row.monitor.name, words::total(row.day.iter().map(|point| point.cell)));
-        let slots = words::point_slots(visit, &row.day, domain::time::HOUR);
+        let slots = said.of(visit, &row.day, domain::time::HOUR);
         let (href, name, shown) = (format!("/monitors/{}", row.monitor.id), row.monitor.name, row.monitor.shown);
         view! {
             <li>

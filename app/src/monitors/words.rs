@@ -1,5 +1,7 @@
 //! States, reasons and figures of monitors in words, shapes and colours.
 
+use std::collections::HashMap;
+
 use domain::{
     Timestamp,
     monitors::{Cell, CellState, CheckResult, FactKind, Kind, Monitor, Point, Reason, Shown, Target, Verdict},
@@ -193,16 +195,29 @@ fn cell_looks(cell: Cell) -> (Tone, f64) {
     }
 }
 
-/// Slots of a strip out of points of equal width.
-pub(super) fn point_slots(visit: &Visit, points: &[Point], width_ms: i64) -> Vec<Slot> {
-    let time = |at: Timestamp| visit.wall(at).chars().skip(5).take(11).collect::<String>();
-    points
-        .iter()
-        .map(|point| {
-            let (tone, height) = cell_looks(point.cell);
-            Slot { tone, height, from: time(point.at), to: time(point.at.plus(width_ms)), word: say_cell(point.cell) }
-        })
-        .collect()
+/// Strips of many monitors over the same time: what the slots of one say is mostly what those of the others say, and is put into
+/// words once.
+#[derive(Default)]
+pub(super) struct Slots {
+    times: HashMap<Timestamp, String>,
+    words: HashMap<(i64, i64, i64), String>,
+}
+
+impl Slots {
+    /// Slots of a strip out of points of equal width.
+    pub(super) fn of(&mut self, visit: &Visit, points: &[Point], width_ms: i64) -> Vec<Slot> {
+        let times = &mut self.times;
+        let mut time =
+            |at: Timestamp| times.entry(at).or_insert_with(|| visit.wall(at).chars().skip(5).take(11).collect::<String>()).clone();
+        points
+            .iter()
+            .map(|Point { at, cell, .. }| {
+                let (tone, height) = cell_looks(*cell);
+                let word = self.words.entry((cell.count, cell.failures, cell.unknown)).or_insert_with(|| say_cell(*cell)).clone();
+                Slot { tone, height, from: time(*at), to: time(at.plus(width_ms)), word }
+            })
+            .collect()
+    }
 }
 
 /// Slots of a strip out of results, oldest first.

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use domain::live::Event;
+use domain::live::{Event, Topic};
 use tokio::sync::{Notify, broadcast};
 
 /// Events that a slow listener may fall behind before it is told to read everything anew.
@@ -27,6 +27,8 @@ struct Recent {
     /// Events heard so far; the last of them are kept.
     count: u64,
     events: VecDeque<Event>,
+    /// How often each topic spoke.
+    spoken: HashMap<Topic, u64>,
 }
 
 /// The bus of one process. What is sent here has been committed before.
@@ -41,7 +43,7 @@ pub struct Bus {
 
 impl Bus {
     pub(crate) fn new() -> Self {
-        let recent = Recent { bus: crate::seal::random_hex()[..16].to_owned(), count: 0, events: VecDeque::new() };
+        let recent = Recent { bus: crate::seal::random_hex()[..16].to_owned(), count: 0, events: VecDeque::new(), spoken: HashMap::new() };
         Self {
             events: broadcast::channel(BACKLOG).0,
             recent: Arc::new(Mutex::new(recent)),
@@ -83,6 +85,12 @@ impl Bus {
         (bus == recent.bus).then(|| recent.events.range(begin..).cloned().collect())
     }
 
+    /// How often these topics spoke here so far: what was read before serves as long as this stands.
+    pub(crate) fn spoken(&self, topics: &[Topic]) -> u64 {
+        let recent = self.recent();
+        topics.iter().filter_map(|topic| recent.spoken.get(topic)).sum()
+    }
+
     fn recent(&self) -> MutexGuard<'_, Recent> {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -105,6 +113,7 @@ impl Bus {
     pub(crate) fn hear(&self, event: Event) {
         let mut recent = self.recent();
         recent.count += 1;
+        *recent.spoken.entry(event.topic).or_default() += 1;
         recent.events.push_back(event.clone());
         if recent.events.len() > BACKLOG {
             recent.events.pop_front();
@@ -128,8 +137,6 @@ impl Bus {
 
 #[cfg(test)]
 mod tests {
-    use domain::live::Topic;
-
     use super::*;
 
     #[test]
@@ -142,6 +149,7 @@ mod tests {
         bus.hear(event("2"));
         bus.send(event("3"));
         assert_eq!(bus.since(&heard), Some(vec![event("2"), event("3")]));
+        assert_eq!((bus.spoken(&[Topic::Load, Topic::Runs]), bus.spoken(&[Topic::Runs])), (3, 0));
         for unknown in ["", "x", "x-1", &Bus::new().heard(), &format!("{}9", bus.heard())] {
             assert_eq!(bus.since(unknown), None, "{unknown}");
         }

@@ -15,6 +15,7 @@ pub mod private;
 pub mod replicas;
 pub mod seal;
 pub mod settings;
+mod shared;
 
 pub mod alerts;
 pub mod audit;

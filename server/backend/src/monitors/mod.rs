@@ -16,13 +16,14 @@ mod schedule;
 mod store;
 mod wake;
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
     Actor, Fault, Page, PageRequest, Permission, Reach, Span, Timestamp,
     form::Typed,
     id::{MonitorId, SystemId},
+    live::Topic,
     monitors::{
         Cell, CheckResult, Filter, ImportPlan, Monitor, MonitorState, Monitors, Recurring, Resolution, Row, Series, Shown, StripCell,
         bucket_of,
@@ -32,7 +33,7 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
-use crate::{Context, WriteTx, egress::Egress, systems};
+use crate::{Context, WriteTx, egress::Egress, shared::Shared, systems};
 
 pub use agent::Agent;
 pub use engine::{Figures, NAME, Prober};
@@ -82,12 +83,16 @@ impl Settings {
 pub struct Service {
     ctx: Context,
     egress: Egress,
+    /// How many are shown in which way, and the systems to choose from: what every reader of the list asks for.
+    counts: Shared<Reach, Vec<(Shown, i64)>>,
+    systems: Shared<Reach, Arc<Vec<Brief>>>,
 }
 
 impl Service {
-    /// The service over the common ground; checks that a person asks for leave through `egress`.
-    pub fn new(ctx: Context, egress: Egress) -> Self {
-        Self { ctx, egress }
+    /// The service over the common ground; checks that a person asks for leave through `egress`. What is counted for one reader
+    /// serves the others for `keep`, as long as nothing changes.
+    pub fn new(ctx: Context, egress: Egress, keep: Duration) -> Self {
+        Self { ctx, egress, counts: Shared::new(keep), systems: Shared::new(keep) }
     }
 }
 
@@ -97,7 +102,10 @@ impl Monitors for Service {
         reads::list(&self.ctx, actor, filter, page).await
     }
     async fn counts(&self, actor: &Actor) -> Result<Vec<(Shown, i64)>, Fault> {
-        reads::counts(&self.ctx, actor).await
+        actor.authenticated()?;
+        let reach = actor.reach(Permission::Read);
+        let state = self.ctx.bus.spoken(&[Topic::Monitors, Topic::Systems]);
+        self.counts.get_of(reach.clone(), state, reads::counts(&self.ctx, &reach)).await
     }
     async fn get(&self, actor: &Actor, id: &MonitorId) -> Result<Monitor, Fault> {
         reads::get(&self.ctx, actor, id, Permission::Read).await
@@ -113,8 +121,10 @@ impl Monitors for Service {
     }
     async fn systems(&self, actor: &Actor, permission: Permission) -> Result<Vec<Brief>, Fault> {
         actor.authenticated()?;
-        let mut conn = self.ctx.db.read().await?;
-        systems::all(&mut conn, &actor.reach(permission)).await
+        let reach = actor.reach(permission);
+        let read = async { Ok(Arc::new(systems::all(&mut *self.ctx.db.read().await?, &reach).await?)) };
+        let briefs = self.systems.get_of(reach.clone(), self.ctx.bus.spoken(&[Topic::Systems]), read).await?;
+        Ok(Vec::clone(&briefs))
     }
     async fn create(&self, actor: &Actor, typed: &Typed) -> Result<MonitorId, Fault> {
         acts::create(&self.ctx, actor, typed).await

@@ -17,18 +17,13 @@ use super::{
 };
 use crate::{Context, systems};
 
-/// Systems within reach, by id.
-async fn briefs(conn: &mut AnyConnection, reach: &Reach) -> Result<HashMap<SystemId, Brief>, Fault> {
-    Ok(systems::all(conn, reach).await?.into_iter().map(|brief| (brief.id.clone(), brief)).collect())
+fn by_id(briefs: Vec<Brief>) -> HashMap<SystemId, Brief> {
+    briefs.into_iter().map(|brief| (brief.id.clone(), brief)).collect()
 }
 
-fn scope(reach: &Reach, briefs: &HashMap<SystemId, Brief>, filter: &Filter) -> Scope {
-    let narrow = *reach != Reach::All || !filter.systems.is_empty() || !filter.teams.is_empty();
-    let wanted = |brief: &&Brief| {
-        (filter.systems.is_empty() || filter.systems.contains(&brief.id)) && (filter.teams.is_empty() || filter.teams.contains(&brief.team))
-    };
-    let systems = narrow.then(|| briefs.values().filter(wanted).map(|brief| brief.id.clone()).collect());
-    Scope { systems, shown: filter.shown.clone(), text: filter.text.clone() }
+fn scope(reach: &Reach, filter: &Filter) -> Scope {
+    let Filter { shown, systems, teams, text } = filter.clone();
+    Scope { reach: reach.clone(), systems, teams, shown, text }
 }
 
 fn assemble(listed: Listed, actor: &Actor, briefs: &HashMap<SystemId, Brief>, now: Timestamp) -> Result<Monitor, Fault> {
@@ -47,9 +42,12 @@ pub(super) async fn list(ctx: &Context, actor: &Actor, filter: &Filter, page: &P
     actor.authenticated()?;
     let (now, reach) = (ctx.now(), actor.reach(Permission::Read));
     let mut conn = ctx.db.read().await?;
-    let briefs = briefs(&mut conn, &reach).await?;
-    let listed = store::list(&mut conn, &ctx.seal, &scope(&reach, &briefs, filter), page, now).await?;
+    let listed = store::list(&mut conn, &ctx.seal, &scope(&reach, filter), page, now).await?;
     let page = Page::cut(listed, page.limit, |row| row.position.clone());
+    let mut systems: Vec<SystemId> = page.items.iter().map(|row| row.kept.system.clone()).collect();
+    systems.sort_unstable();
+    systems.dedup();
+    let briefs = by_id(systems::briefs(&mut conn, &reach, &systems).await?);
     let ids: Vec<MonitorId> = page.items.iter().map(|row| row.kept.id.clone()).collect();
     let end = now.floor(HOUR).plus(HOUR);
     let day = Span { from: end.plus(-DAY), to: end };
@@ -67,18 +65,15 @@ pub(super) async fn list(ctx: &Context, actor: &Actor, filter: &Filter, page: &P
     Ok(Page { items, next: page.next })
 }
 
-pub(super) async fn counts(ctx: &Context, actor: &Actor) -> Result<Vec<(Shown, i64)>, Fault> {
-    actor.authenticated()?;
-    let reach = actor.reach(Permission::Read);
-    let mut conn = ctx.db.read().await?;
-    let briefs = briefs(&mut conn, &reach).await?;
-    store::counts(&mut conn, &scope(&reach, &briefs, &Filter::default()), ctx.now()).await
+/// How many are shown in which way, among everything within reach.
+pub(super) async fn counts(ctx: &Context, reach: &Reach) -> Result<Vec<(Shown, i64)>, Fault> {
+    store::counts(&mut *ctx.db.read().await?, &scope(reach, &Filter::default()), ctx.now()).await
 }
 
 pub(super) async fn states(conn: &mut AnyConnection, reach: &Reach, now: Timestamp) -> Result<Vec<MonitorState>, Fault> {
-    let briefs = briefs(conn, reach).await?;
-    let scope = scope(reach, &briefs, &Filter::default());
-    store::states(conn, scope.systems.as_deref(), |system| briefs.get(system).map(|brief| brief.team.clone()), now).await
+    let briefs = by_id(systems::all(conn, reach).await?);
+    let within: Option<Vec<SystemId>> = (*reach != Reach::All).then(|| briefs.keys().cloned().collect());
+    store::states(conn, within.as_deref(), |system| briefs.get(system).map(|brief| brief.team.clone()), now).await
 }
 
 /// One monitor, if the actor holds the permission on it; what lies beyond reach is not even read.

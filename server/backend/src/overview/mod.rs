@@ -2,14 +2,13 @@
 
 mod glance;
 mod search;
-mod shared;
 mod summary;
 
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
-    Actor, Fault, Permission, Span,
+    Actor, Fault, Permission, Reach, Span,
     alerts::Alerts,
     changes::Changes,
     incidents::Incidents,
@@ -23,9 +22,8 @@ use domain::{
     tools::Tools,
 };
 
-use crate::{Context, changes, incidents};
+use crate::{Context, changes, incidents, shared::Shared};
 
-use shared::Shared;
 use summary::DayStrips;
 
 /// How long what was read for one reader serves the others.
@@ -61,7 +59,7 @@ impl Settings {
 pub struct Service {
     ctx: Context,
     areas: Areas,
-    summaries: Shared<summary::Key, Summary>,
+    summaries: Shared<Reach, Summary>,
     toolbox: search::Toolbox,
     strips: DayStrips,
 }
@@ -114,7 +112,7 @@ impl Overview for Service {
         actor.require_somewhere(Permission::Read)?;
         let reach = actor.reach(Permission::Read);
         let read = async { summary::read(&mut *self.ctx.db.read().await?, &reach, &self.strips, self.ctx.now()).await };
-        self.summaries.get(summary::key(&reach), read).await
+        self.summaries.get(reach.clone(), read).await
     }
 
     async fn events(&self, actor: &Actor, span: Span) -> Result<Events, Fault> {

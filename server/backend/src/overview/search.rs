@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
-    Actor, Fault, PageRequest, Permission, alerts,
+    Actor, Fault, PageRequest, Permission, Reach, alerts,
     changes::{self, State, number_text, parse_number},
     incidents::{self, Ref},
     monitors,
@@ -13,8 +13,8 @@ use domain::{
 };
 use pinyin::ToPinyin;
 
-use super::{Areas, Shared, summary};
-use crate::{Context, systems};
+use super::Areas;
+use crate::{Context, shared::Shared, systems};
 
 /// What is given back at most.
 const LIMIT: usize = 20;
@@ -57,7 +57,7 @@ pub(super) async fn read(ctx: &Context, areas: &Areas, toolbox: &Toolbox, actor:
     find_incidents(&mut finds, areas, actor).await?;
     find_changes(&mut finds, areas, actor).await?;
     find_monitors(&mut finds, areas, actor).await?;
-    for thing in toolbox.get(summary::key(&actor.reach(Permission::Read)), named_things(areas, actor)).await?.iter() {
+    for thing in toolbox.get(actor.reach(Permission::Read), named_things(areas, actor)).await?.iter() {
         if let Some(rank) = thing.name.rank(&wanted) {
             finds.found.push((rank, thing.found.clone()));
         }
@@ -74,7 +74,7 @@ pub(super) struct NamedThing {
 }
 
 /// What readers of the same teams find. A name is put into pinyin once, not at each letter that somebody types.
-pub(super) type Toolbox = Shared<summary::Key, Arc<Vec<NamedThing>>>;
+pub(super) type Toolbox = Shared<Reach, Arc<Vec<NamedThing>>>;
 
 async fn named_things(areas: &Areas, actor: &Actor) -> Result<Arc<Vec<NamedThing>>, Fault> {
     let all = PageRequest { after: None, limit: MAX_PAGE };

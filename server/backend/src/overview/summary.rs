@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use domain::{
     Fault, Reach, Span, Timestamp,
     alerts::Severity,
-    id::{SystemId, TeamId},
+    id::SystemId,
     incidents::Incident,
     monitors::{Shown, StripCell},
     overview::{Seen, Summary, SystemLine, Verdict},
@@ -13,8 +13,7 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
-use super::Shared;
-use crate::{alerts, changes, incidents, monitors, systems, transactions};
+use crate::{alerts, changes, incidents, monitors, shared::Shared, systems, transactions};
 
 /// Cells of a system's strip: the hours of a day, as results are rolled up. The last one is still being filled.
 const CELLS: u32 = 24;
@@ -42,16 +41,6 @@ impl DayStrips {
         Self { over: Shared::new(over), fresh: Shared::new(fresh) }
     }
 }
-/// Those who may read the same teams see the same; `None` for all.
-pub(super) type Key = Option<Vec<TeamId>>;
-
-pub(super) fn key(reach: &Reach) -> Key {
-    match reach {
-        Reach::All => None,
-        Reach::Teams(teams) => Some(teams.clone()),
-    }
-}
-
 pub(super) async fn read(conn: &mut AnyConnection, reach: &Reach, strips: &DayStrips, now: Timestamp) -> Result<Summary, Fault> {
     let systems = systems::all(conn, reach).await?;
     let ids: Vec<SystemId> = systems.iter().map(|system| system.id.clone()).collect();

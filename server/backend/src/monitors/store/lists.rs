@@ -17,8 +17,12 @@ use crate::{
 
 /// Which monitors a query may and shall return.
 pub(in crate::monitors) struct Scope {
-    /// The systems; `None` for all.
-    pub(in crate::monitors) systems: Option<Vec<SystemId>>,
+    /// The teams whose systems may be read.
+    pub(in crate::monitors) reach: Reach,
+    /// The systems; empty for all.
+    pub(in crate::monitors) systems: Vec<SystemId>,
+    /// The teams; empty for all.
+    pub(in crate::monitors) teams: Vec<TeamId>,
     /// What is shown of them; empty for all.
     pub(in crate::monitors) shown: Vec<Shown>,
     /// Part of the name; empty for all.
@@ -56,8 +60,12 @@ fn placed(columns: &'static str, now: Timestamp) -> Sql {
 }
 
 fn scoped(mut query: Sql, scope: &Scope) -> Sql {
-    if let Some(systems) = &scope.systems {
-        query = query.and_in("system_id", systems);
+    query = systems::within(query, "system_id", &scope.reach);
+    if !scope.systems.is_empty() {
+        query = query.and_in("system_id", &scope.systems);
+    }
+    if !scope.teams.is_empty() {
+        query = systems::within(query, "system_id", &Reach::Teams(scope.teams.clone()));
     }
     if !scope.shown.is_empty() {
         query = query.and_in("place", scope.shown.iter().map(|shown| place(*shown)));

@@ -119,7 +119,8 @@ pub(in crate::monitors) async fn span(
 }
 
 /// The slots of some monitors over a span as points, by monitor, the oldest first. One row for each monitor, because a row costs
-/// more than what is in it.
+/// more than what is in it; each monitor is asked for by its key, because Postgres, as long as it knows nothing of how many
+/// there are, takes the slots of all monitors in the span and throws most away.
 pub(in crate::monitors) async fn strips(
     conn: &mut AnyConnection,
     ids: &[MonitorId],
@@ -127,22 +128,23 @@ pub(in crate::monitors) async fn strips(
     span: Span,
 ) -> Result<HashMap<MonitorId, Vec<Point>>, Fault> {
     let width = resolution.width_ms();
-    let rows: Vec<(String, String)> = sql("SELECT monitor_id, STRING_AGG(CAST(start AS TEXT) || ' ' || CAST(checks AS TEXT) || ' ' || \
+    let rows: Vec<(String, Option<String>)> =
+        sql("SELECT m.id, (SELECT STRING_AGG(CAST(start AS TEXT) || ' ' || CAST(checks AS TEXT) || ' ' || \
          CAST(failures AS TEXT) || ' ' || CAST(unknowns AS TEXT) || ' ' || CAST(answers AS TEXT) || ' ' || CAST(min_us AS TEXT) || ' ' || \
          CAST(max_us AS TEXT) || ' ' || CAST(COALESCE(p50_us, -1) AS TEXT) || ' ' || CAST(COALESCE(p95_us, -1) AS TEXT) || ' ' || \
-         CAST(COALESCE(p99_us, -1) AS TEXT), ',') AS slots FROM monitor_rollups WHERE width = ")
-    .bind(width)
-    .push(" AND start >= ")
-    .bind(span.from)
-    .push(" AND start < ")
-    .bind(span.to)
-    .and_in("monitor_id", ids)
-    .push(" GROUP BY monitor_id")
-    .all(conn)
-    .await?;
+         CAST(COALESCE(p99_us, -1) AS TEXT), ',') FROM monitor_rollups WHERE monitor_id = m.id AND width = ")
+        .bind(width)
+        .push(" AND start >= ")
+        .bind(span.from)
+        .push(" AND start < ")
+        .bind(span.to)
+        .push(") AS slots FROM monitors m WHERE 1 = 1")
+        .and_in("m.id", ids)
+        .all(conn)
+        .await?;
     let (mut strips, mut older) = (HashMap::with_capacity(rows.len()), Vec::new());
     for (id, slots) in rows {
-        let id: MonitorId = stored(&id)?;
+        let (id, Some(slots)) = (stored::<MonitorId>(&id)?, slots) else { continue };
         let mut points = slots.split(',').map(read_slot).collect::<Option<Vec<Point>>>().ok_or(Fault::Internal)?;
         points.sort_by_key(|point| point.at);
         let unknown = points.iter().filter(|point| point.min_us.is_some() && point.p95_us.is_none());

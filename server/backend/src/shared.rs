@@ -10,26 +10,32 @@ use std::{
 
 use domain::Fault;
 
-/// What was read, and when the reading began.
-type Cell<V> = Arc<tokio::sync::Mutex<Option<(Instant, V)>>>;
+/// What was read, when the reading began, and of which state of things.
+type Cell<V> = Arc<tokio::sync::Mutex<Option<(Instant, u64, V)>>>;
 
 /// Keys that are kept at most: beyond them everything is read anew.
 const KEYS: usize = 200;
 
 /// Values that serve every reader of their key for a while. One reads, the others wait for it.
-pub(super) struct Shared<K, V> {
+pub(crate) struct Shared<K, V> {
     keep: Duration,
     cells: Mutex<HashMap<K, Cell<V>>>,
 }
 
 impl<K: Eq + Hash, V: Clone> Shared<K, V> {
     /// Values serve this long; not at all where it is nothing.
-    pub(super) fn new(keep: Duration) -> Self {
+    pub(crate) fn new(keep: Duration) -> Self {
         Self { keep, cells: Mutex::default() }
     }
 
     /// The value of the key, read now unless somebody has just read it. What failed is not kept.
-    pub(super) async fn get(&self, key: K, read: impl Future<Output = Result<V, Fault>>) -> Result<V, Fault> {
+    pub(crate) async fn get(&self, key: K, read: impl Future<Output = Result<V, Fault>>) -> Result<V, Fault> {
+        self.get_of(key, 0, read).await
+    }
+
+    /// The same where a value serves only as long as the things stand that it was read of: `state` counts their changes and is
+    /// taken before the reading.
+    pub(crate) async fn get_of(&self, key: K, state: u64, read: impl Future<Output = Result<V, Fault>>) -> Result<V, Fault> {
         if self.keep.is_zero() {
             return read.await;
         }
@@ -41,13 +47,13 @@ impl<K: Eq + Hash, V: Clone> Shared<K, V> {
             cells.entry(key).or_default().clone()
         };
         let mut held = cell.lock().await;
-        if let Some((at, value)) = held.as_ref().filter(|(at, _)| at.elapsed() < self.keep) {
+        if let Some((at, _, value)) = held.as_ref().filter(|(at, of, _)| at.elapsed() < self.keep && *of >= state) {
             tracing::trace!(age = ?at.elapsed(), "read before");
             return Ok(value.clone());
         }
         let at = Instant::now();
         let value = read.await?;
-        *held = Some((at, value.clone()));
+        *held = Some((at, state, value.clone()));
         Ok(value)
     }
 }
@@ -78,6 +84,8 @@ mod tests {
         assert_eq!(read.load(Ordering::SeqCst), 2);
         assert_eq!(shared.get(7, async { Err(Fault::Internal) }).await, Err(Fault::Internal));
         assert_eq!(shared.get(7, async { Ok(70) }).await, Ok(70));
+        assert_eq!(shared.get_of(7, 1, async { Ok(71) }).await, Ok(71), "what it was read of has changed");
+        assert_eq!(shared.get_of(7, 1, async { Ok(72) }).await, Ok(71));
         let alone = Shared::new(Duration::ZERO);
         assert_eq!((alone.get(1, async { Ok(1) }).await, alone.get(1, async { Ok(2) }).await), (Ok(1), Ok(2)));
     }
