@@ -187,7 +187,7 @@ fn gettable(alert: &Alert, receivers: &[String], now: Timestamp) -> Value {
         "fingerprint": fingerprint(&alert.labels),
         "startsAt": alert.started_at.rfc3339(),
         "endsAt": alert.resolved_at.or(alert.expires_at).unwrap_or_else(|| now.plus(RESOLVE_TIMEOUT)).rfc3339(),
-        "updatedAt": alert.changed_at.rfc3339(),
+        "updatedAt": alert.changed_at.max(alert.seen_at).rfc3339(),
         "generatorURL": alert.url,
         "receivers": receivers.iter().map(|name| json!({ "name": name })).collect::<Vec<_>>(),
         "status": { "state": state, "silencedBy": by(true), "inhibitedBy": by(false), "mutedBy": [] },

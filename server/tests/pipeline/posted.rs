@@ -57,6 +57,32 @@ both! {
         app.get("/api/v2/alerts").send().await.is(401);
     }
 
+    async fn said_again_it_is_updated_and_nothing_else_updates_it(app: TestApp) {
+        let (team, _) = app.team_with_system("gateway").await;
+        let sender = app.user("prom", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;
+        let post = async || {
+            app.api("POST", "/api/v2/alerts", &json!([alert("Slow", json!({}))])).as_(&sender).send().await.is(200);
+        };
+        let updated = async || {
+            let list = app.get("/api/v2/alerts").as_(&sender).send().await.is(200).json();
+            let groups = app.get("/api/v2/alerts/groups").as_(&sender).send().await.is(200).json();
+            assert_eq!(groups[0]["alerts"][0]["updatedAt"], list[0]["updatedAt"]);
+            (list[0]["startsAt"].clone(), list[0]["updatedAt"].clone())
+        };
+        let begun = app.now().rfc3339();
+        post().await;
+        app.settle().await;
+        assert_eq!(updated().await, (json!(begun), json!(begun)));
+        app.advance(2 * MINUTE);
+        app.settle().await;
+        assert_eq!(updated().await, (json!(begun), json!(begun)), "time alone is no word of it");
+        post().await;
+        let again = app.now().rfc3339();
+        app.advance(MINUTE);
+        app.settle().await;
+        assert_eq!(updated().await, (json!(begun), json!(again)));
+    }
+
     async fn the_same_labels_of_two_teams_are_two_alerts(app: TestApp) {
         let (ours, system) = app.team_with_system("shop").await;
         let theirs = app.team("theirs").await;

@@ -192,6 +192,8 @@ pub struct Alert {
     pub expires_at: Option<Timestamp>,
     /// When the state was reached.
     pub changed_at: Timestamp,
+    /// When its source last spoke of it, if only to say the same again.
+    pub seen_at: Timestamp,
     /// When somebody acknowledged.
     pub acknowledged_at: Option<Timestamp>,
     /// Who acknowledged; empty where nobody did.

@@ -52,7 +52,7 @@ impl Clockwork {
         let mut tx = self.ctx.begin_write().await?;
         let mut judge = Judge::begin(&mut tx, now).await?;
         // Between the look and the lock they may have moved already.
-        let rows = store::take(&mut tx, ids, now).await?;
+        let rows = store::take(&mut tx, ids).await?;
         let done = step::advance(&mut tx, &self.ctx, &mut judge, rows).await?;
         tx.commit().await?;
         Ok(done)

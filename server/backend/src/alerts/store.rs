@@ -50,6 +50,8 @@ pub(super) struct AlertRow {
     pub(super) recover_ms: i64,
     pub(super) started_at: i64,
     pub(super) changed_at: i64,
+    /// When its source last spoke of it: moved by the statement that locks the row for that, never by [`save`].
+    pub(super) seen_at: i64,
     pub(super) fired_at: Option<i64>,
     pub(super) resolved_at: Option<i64>,
     pub(super) acknowledged_at: Option<i64>,
@@ -68,7 +70,7 @@ pub(super) struct AlertRow {
 }
 
 pub(super) const COLUMNS: &str = "id, fingerprint, source_kind, source_id, system_id, team_id, title, detail, url, severity, state, holds, holds_since, \
-     hold_ms, recover_ms, started_at, changed_at, fired_at, resolved_at, acknowledged_at, acknowledged_by, incident_id, labels, annotations, \
+     hold_ms, recover_ms, started_at, changed_at, seen_at, fired_at, resolved_at, acknowledged_at, acknowledged_by, incident_id, labels, annotations, \
      suppressed, expires_at, events, routed, sender";
 
 /// Where a row stands in a list, in one number: unacknowledged, acknowledged, over; then the worst; then the newest. The
@@ -99,6 +101,7 @@ impl AlertRow {
             recover_ms: delays.recover_ms,
             started_at: now.0,
             changed_at: now.0,
+            seen_at: now.0,
             fired_at: None,
             resolved_at: None,
             acknowledged_at: None,
@@ -196,6 +199,7 @@ impl AlertRow {
             resolved_at: self.resolved_at.map(Timestamp),
             expires_at: self.expires_at.map(Timestamp),
             changed_at: Timestamp(self.changed_at),
+            seen_at: Timestamp(self.seen_at),
             acknowledged_at: self.acknowledged_at.map(Timestamp),
             acknowledged_by: self.acknowledged_by.clone(),
             delays: self.delays(),

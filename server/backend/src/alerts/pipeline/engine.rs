@@ -111,7 +111,7 @@ impl Dispatcher {
     /// What keeps these quiet is something else now, or nothing: that is written down, and whoever has to hear of them does.
     async fn turn(&self, mut reasons: HashMap<&str, &[Reason]>, now: Timestamp) -> Result<u64, Fault> {
         let mut tx = self.ctx.begin_write().await?;
-        let mut rows = take(&mut tx, reasons.keys().copied(), now).await?;
+        let mut rows = take(&mut tx, reasons.keys().copied()).await?;
         step::announce(&mut tx, rows.iter())?;
         let judge = Judge::begin(&mut tx, now).await?;
         let (mut events, mut decided) = (Vec::new(), Vec::new());

@@ -38,7 +38,7 @@ pub(super) async fn lead(tx: &mut WriteTx, ctx: &Context) -> Result<Option<u64>,
     if behind.is_empty() {
         return Ok(None);
     }
-    let mut rows = alerts::take(tx, &behind, ctx.now()).await?;
+    let mut rows = alerts::take(tx, &behind).await?;
     for row in &mut rows {
         row.routed = judge.version;
     }

@@ -6,38 +6,35 @@ use domain::{Fault, Timestamp};
 use sqlx::AnyConnection;
 
 use super::{AlertRow, COLUMNS, labels};
-use crate::db::{Bind, in_order, sql};
+use crate::db::{Bind, Sql, in_order, sql};
 
 /// Rows in one statement: 26 values each, and no database takes more than 32,766.
 const TOGETHER: usize = 500;
 
-/// The running alerts of these conditions, locked for this transaction in one order.
+/// The running alerts of these conditions, of which their sources speak now, locked for this transaction in one order. That they
+/// were spoken of is written by the statement that locks them, so that a repetition costs no other.
 pub(in crate::alerts) async fn take_running<T: Bind>(
     conn: &mut AnyConnection,
     fingerprints: impl IntoIterator<Item = T>,
     now: Timestamp,
 ) -> Result<Vec<AlertRow>, Fault> {
-    locked(conn, "fingerprint", fingerprints, now).await
+    locked(conn, sql("UPDATE alerts SET seen_at = ").bind(now), "fingerprint", fingerprints).await
 }
 
 /// Those of these alerts that are not over, locked for this transaction in one order.
-pub(in crate::alerts) async fn take<T: Bind>(
-    conn: &mut AnyConnection,
-    ids: impl IntoIterator<Item = T>,
-    now: Timestamp,
-) -> Result<Vec<AlertRow>, Fault> {
-    locked(conn, "id", ids, now).await
+pub(in crate::alerts) async fn take<T: Bind>(conn: &mut AnyConnection, ids: impl IntoIterator<Item = T>) -> Result<Vec<AlertRow>, Fault> {
+    locked(conn, sql("UPDATE alerts SET seen_at = seen_at"), "id", ids).await
 }
 
 async fn locked<T: Bind>(
     conn: &mut AnyConnection,
+    touch: Sql,
     column: &'static str,
     values: impl IntoIterator<Item = T>,
-    now: Timestamp,
 ) -> Result<Vec<AlertRow>, Fault> {
     let lock = in_order(conn);
-    let mut rows: Vec<AlertRow> = sql("UPDATE alerts SET seen_at = $1 WHERE id IN (SELECT id FROM alerts WHERE state <> 'resolved'")
-        .value(now)
+    let mut rows: Vec<AlertRow> = touch
+        .push(" WHERE id IN (SELECT id FROM alerts WHERE state <> 'resolved'")
         .and_in(column, values)
         .push(" ORDER BY fingerprint, id")
         .push(lock)
@@ -75,7 +72,7 @@ pub(in crate::alerts) async fn insert(conn: &mut AnyConnection, rows: &[&AlertRo
                     .bind(row.recover_ms)
                     .bind(row.started_at)
                     .bind(row.changed_at)
-                    .bind(row.changed_at)
+                    .bind(row.seen_at)
                     .bind(row.fired_at)
                     .bind(&row.labels)
                     .bind(&row.annotations)
