@@ -1,6 +1,6 @@
 //! What one incident cost, and how long each step took: the panels of its page.
 
-use domain::incidents::{Impact, ImpactVerdict, TimeKind, Times};
+use domain::incidents::{Cost, Impact, ImpactMoney, ImpactVerdict, TimeKind, Times};
 use domain::transactions::money_grouped;
 use leptos::prelude::*;
 
@@ -14,10 +14,26 @@ use crate::{
 
 /// Excess and money in one line: `312 failed beyond · CNY 12,345.00`; `None` where the figures do not tell.
 pub(super) fn cost_line(impact: &Impact) -> Option<String> {
-    (impact.verdict == ImpactVerdict::Told).then(|| {
-        let money = impact.money.iter().map(|m| format!(" · {} {}", m.currency, money_grouped(m.amount, &m.currency))).collect::<String>();
-        format!("{}{money}", full(impact.excess))
-    })
+    (impact.verdict == ImpactVerdict::Told).then(|| line(impact.excess, &impact.money))
+}
+
+/// `Also counted in INC-12, INC-14`, each a link.
+pub(super) fn also(impact: &Impact) -> impl IntoView + use<> {
+    let link = |(place, number): (usize, &i64)| {
+        let comma = (place > 0).then_some(", ");
+        view! { {comma}<a class="nowrap" href=format!("/incidents/{number}")>{format!("INC-{number}")}</a> }
+    };
+    view! { {t!("incidents-cost-also")}" "{impact.also.iter().enumerate().map(link).collect_view()} }
+}
+
+/// What several incidents cost together, as [`cost_line`]; `None` where of none the figures tell.
+pub(super) fn sum_line(cost: &Cost) -> Option<String> {
+    (cost.incidents > 0).then(|| line(cost.excess, &cost.money))
+}
+
+fn line(excess: i64, money: &[ImpactMoney]) -> String {
+    let money = money.iter().map(|m| format!(" · {} {}", m.currency, money_grouped(m.amount, &m.currency))).collect::<String>();
+    format!("{}{money}", full(excess))
 }
 
 /// What it cost.
@@ -40,6 +56,7 @@ pub(super) fn cost(impact: Option<&Impact>) -> AnyView {
                 .map(|m| view! { <Kpi label=t!("incidents-cost-amount") value=money_grouped(m.amount, &m.currency) unit=m.currency.clone()/> })
                 .collect_view();
             let missing = (impact.missing > 0).then(|| view! { <p>{t!("incidents-cost-missing", count = full(impact.missing))}</p> });
+            let also = (!impact.also.is_empty()).then(|| view! { <p>{also(impact)}" "{t!("incidents-cost-once")}</p> });
             let how = t!("incidents-cost-how", weeks = impact.weeks, systems = systems);
             let failed = view! { <Kpi label=t!("incidents-cost-failed") value=full(impact.excess) note=bound/> };
             view! {
@@ -50,6 +67,7 @@ pub(super) fn cost(impact: Option<&Impact>) -> AnyView {
                 </Kpis>
                 <p>{of}</p>
                 {missing}
+                {also}
                 <p class="muted small">{how}</p>
                 {counted}
                 </div>

@@ -5,9 +5,11 @@ use domain::{
     Fault, Permission, Wording,
     id::AlertId,
     incidents::{Figure, FigureRow, Noise},
+    transactions::money_text,
 };
 use leptos::prelude::*;
 
+use super::cost::sum_line;
 use crate::{
     components::{
         Button, ButtonKind, Cell, Column, Empty, EmptyKind, Kpi, Kpis, LinkButton, NULL, Notice, PageHead, Panel, RangePicker, Table,
@@ -54,6 +56,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
                 <Kpis>
                     <Kpi label=t!("incidents-title") value=full(all.incidents)/>
                     {kpis}
+                    {sum_line(&all.cost).map(|cost| view! { <Kpi label=t!("incidents-figures-cost") value=cost note=t!("incidents-figures-cost-note", count = all.cost.incidents)/> })}
                 </Kpis>
                 <Panel title=t!("incidents-figures-severity") flush=true>{table(t!("incidents-figures-severity"), answer.by_severity)}</Panel>
                 <Panel title=t!("incidents-figures-team") flush=true>{table(t!("incidents-figures-team"), answer.by_team)}</Panel>
@@ -89,6 +92,7 @@ fn table(caption: String, rows: Vec<FigureRow>) -> AnyView {
         Column::new(t!("incidents-figures-mtta")).number(),
         Column::new(t!("incidents-figures-mttm")).number(),
         Column::new(t!("incidents-figures-mttr")).number(),
+        Column::new(t!("incidents-figures-cost")).number(),
     ];
     let cell = |label: String, figure: Figure| {
         let note = (figure.count > 0).then(|| {
@@ -99,6 +103,7 @@ fn table(caption: String, rows: Vec<FigureRow>) -> AnyView {
         view! { <Cell label number=true>{mean}{note}</Cell> }.into_any()
     };
     let row = |row: FigureRow| {
+        let cost = sum_line(&row.cost).unwrap_or_else(|| NULL.to_owned());
         let cells = [
             cell(t!("incidents-figures-mttd"), row.detect),
             cell(t!("incidents-figures-mtta"), row.acknowledge),
@@ -112,6 +117,7 @@ fn table(caption: String, rows: Vec<FigureRow>) -> AnyView {
                 <Cell main=true>{row.name}</Cell>
                 <Cell label=t!("incidents-title") number=true>{full(row.incidents)}</Cell>
                 {cells}
+                <Cell label=t!("incidents-figures-cost") number=true>{cost}</Cell>
             </tr>
         }
     };
@@ -175,6 +181,9 @@ pub(super) async fn csv(visit: Visit) -> Answer {
         "resolve_n",
         "resolve_mean_s",
         "resolve_median_s",
+        "impact_n",
+        "failed_beyond",
+        "amount",
     ];
     let seconds = |ms: Option<i64>| ms.map(|ms| (ms / 1_000).to_string()).unwrap_or_default();
     let cells = |by: &str, row: FigureRow| {
@@ -182,6 +191,8 @@ pub(super) async fn csv(visit: Visit) -> Answer {
         for figure in [row.detect, row.acknowledge, row.mitigate, row.resolve] {
             cells.extend([figure.count.to_string(), seconds(figure.mean), seconds(figure.median)]);
         }
+        let amounts = row.cost.money.iter().map(|money| format!("{} {}", money.currency, money_text(money.amount, &money.currency)));
+        cells.extend([row.cost.incidents.to_string(), row.cost.excess.to_string(), amounts.collect::<Vec<_>>().join("; ")]);
         cells
     };
     let mut rows = vec![cells("all", answer.all)];

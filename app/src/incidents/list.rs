@@ -8,7 +8,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::cost::cost_line;
+use super::cost::{also, cost_line};
 use super::say::{IncidentStateBadge, state_word, system_names};
 use crate::{
     alerts::level,
@@ -100,6 +100,8 @@ pub(super) async fn page(visit: Visit) -> Answer {
 
 fn row((incident, impact): (Incident, Option<Impact>)) -> impl IntoView {
     let cost = impact.as_ref().and_then(cost_line).unwrap_or_else(|| NULL.to_owned());
+    let shared =
+        impact.filter(|impact| !impact.also.is_empty()).map(|impact| view! { <span class="muted small">" "{also(&impact)}</span> });
     let now = use_visit().now;
     let (href, label, ms) = (format!("/incidents/{}", incident.number), incident.label(), incident.duration(now));
     let systems = Some(system_names(&incident)).filter(|names| !names.is_empty()).unwrap_or_else(|| NULL.to_owned());
@@ -114,7 +116,7 @@ fn row((incident, impact): (Incident, Option<Impact>)) -> impl IntoView {
             <Cell label=t!("incidents-systems")>{systems}</Cell>
             <Cell label=t!("incidents-opened")><When at=incident.opened_at style=WhenStyle::Ago/></Cell>
             <Cell label=t!("incidents-duration") number=true><Lasted ms/>{parts}</Cell>
-            <Cell label=t!("incidents-impact") number=true>{cost}</Cell>
+            <Cell label=t!("incidents-impact") number=true>{cost}{shared}</Cell>
             <Cell label=t!("incidents-owner")>{owner}</Cell>
         </tr>
     }

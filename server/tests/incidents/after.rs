@@ -87,6 +87,43 @@ both! {
         assert!(impact.total < 600 && impact.settled, "{impact:?}");
     }
 
+    async fn what_two_incidents_count_is_added_up_once(app: TestApp) {
+        let (team, system) = app.team_with_system("gateway").await;
+        let lena = app.user("lena", WORKER, Some(&team)).await;
+        let viewer = app.viewer("vera", &team).await;
+        app.advance(20 * MINUTE);
+        app.payments("gateway", 20, 50, 50).await;
+        app.advance(7 * DAY - 20 * MINUTE);
+        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        app.settle().await;
+        app.advance(10 * MINUTE);
+        let fields = [("title", "Cards are refused"), ("severity", "P2"), ("system", system.as_str())];
+        app.post_form("/incidents", &fields).as_(&lena).send().await.is(303);
+        app.advance(10 * MINUTE);
+        app.payments("gateway", 20, 50, 2).await;
+        app.settle().await;
+        app.advance(MINUTE);
+        app.settle().await;
+        let (first, second) = (app.impact(1).await.unwrap(), app.impact(2).await.unwrap());
+        assert_eq!((first.failed, first.own_failed, first.also.as_slice()), (500, 500, &[2_i64][..]));
+        assert_eq!((second.own_failed, second.also.as_slice()), (0, &[1_i64][..]), "{second:?}");
+        assert!(second.excess > 200);
+        let span = domain::Span { from: app.now().plus(-DAY), to: app.now().plus(1) };
+        let all = app.portal.incidents.figures(&Actor::engine("test"), span).await.unwrap().all;
+        assert_eq!((all.incidents, all.cost.incidents, all.cost.excess), (2, 2, first.excess));
+        assert_eq!(all.cost.money[0].amount, first.money[0].amount);
+        app.get("/incidents/2").as_(&viewer).send().await.is(200).has("Also counted in").has("INC-1");
+        app.get("/incidents").as_(&viewer).send().await.is(200).has("Also counted in");
+        app.get("/incidents/figures").as_(&viewer).send().await.is(200).has("each transaction once");
+        app.get("/incidents/figures").as_(&viewer).in_(domain::people::Locale::Zh).send().await.is(200).has("每笔交易只计一次");
+        // Merged into the second, the first counts nothing any more.
+        app.post_form("/incidents/1/merge", &[("into", "2")]).as_(&lena).send().await.is(303);
+        app.advance(MINUTE);
+        app.settle().await;
+        let merged = app.impact(2).await.unwrap();
+        assert_eq!((merged.own_failed, merged.also.len()), (merged.failed, 0), "{merged:?}");
+    }
+
     async fn too_little_traffic_is_said_plainly(app: TestApp) {
         let (team, system) = app.team_with_system("gateway").await;
         let viewer = app.viewer("vera", &team).await;

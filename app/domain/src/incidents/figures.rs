@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Took;
+use super::{Cost, Impact, Took};
 use crate::Span;
 
 /// A length of time over several incidents, in milliseconds. Nothing is averaged over nothing.
@@ -57,19 +57,24 @@ pub struct FigureRow {
     pub mitigate: Figure,
     /// From the first sign until it was over (MTTR).
     pub resolve: Figure,
+    /// What they cost together: a transaction that failed during several counts with the one that was opened first.
+    pub cost: Cost,
 }
 
 impl FigureRow {
-    /// Of incidents whose steps took so long.
-    pub fn of(name: impl Into<String>, took: &[Took]) -> Self {
-        let figure = |pick: fn(&Took) -> Option<i64>| Figure::of(took.iter().filter_map(pick).collect());
+    /// Of incidents whose steps took so long, and that cost so much as far as it was counted.
+    pub fn of(name: impl Into<String>, these: &[(Took, Option<Impact>)]) -> Self {
+        let figure = |pick: fn(&Took) -> Option<i64>| Figure::of(these.iter().filter_map(|(took, _)| pick(took)).collect());
+        let mut cost = Cost::default();
+        these.iter().filter_map(|(_, impact)| impact.as_ref()).for_each(|impact| cost.add(impact));
         Self {
             name: name.into(),
-            incidents: i64::try_from(took.len()).unwrap_or(i64::MAX),
+            incidents: i64::try_from(these.len()).unwrap_or(i64::MAX),
             detect: figure(|took| took.detect),
             acknowledge: figure(|took| took.acknowledge),
             mitigate: figure(|took| took.mitigate),
             resolve: figure(|took| took.resolve),
+            cost,
         }
     }
 }
@@ -121,7 +126,7 @@ mod tests {
     #[test]
     fn nothing_is_averaged_over_nothing() {
         assert_eq!(Figure::of(Vec::new()), Figure::default());
-        assert_eq!(FigureRow::of("x", &[Took::default()]).resolve.mean, None);
+        assert_eq!(FigureRow::of("x", &[(Took::default(), None)]).resolve.mean, None);
         assert_eq!(Figure::of(vec![10, 1, 4]), Figure { count: 3, mean: Some(5), median: Some(4), longest: Some(10) });
         assert_eq!(Figure::of(vec![1, 3]).median, Some(2));
         assert_eq!(Figure::of(vec![i64::MAX, i64::MAX]).mean, Some(i64::MAX));
@@ -129,7 +134,10 @@ mod tests {
 
     #[test]
     fn only_what_came_so_far_counts() {
-        let took = [Took { acknowledge: Some(5), ..Took::default() }, Took { acknowledge: Some(7), resolve: Some(70), ..Took::default() }];
+        let took = [
+            (Took { acknowledge: Some(5), ..Took::default() }, None),
+            (Took { acknowledge: Some(7), resolve: Some(70), ..Took::default() }, None),
+        ];
         let row = FigureRow::of("gateway", &took);
         assert_eq!((row.incidents, row.acknowledge.count, row.resolve.count, row.detect.count), (2, 2, 1, 0));
     }

@@ -23,9 +23,9 @@ use crate::{
     words::words,
 };
 pub use after::{
-    ACTION_FIELDS, Action, ActionFilter, ActionInput, After, Correcting, Correction, Impact, ImpactMoney, ImpactVerdict,
+    ACTION_FIELDS, Action, ActionFilter, ActionInput, After, Correcting, Correction, Cost, Impact, ImpactMoney, ImpactVerdict,
     LEAST_TRANSACTIONS, Moment, Normal, REMIND_AGAIN_MS, REMIND_BEFORE_MS, REVIEW_FIELDS, Review, ReviewDetail, ReviewInput, TimeKind,
-    Times, Took, WEEKS, estimate, remind_after, review_markdown,
+    Times, Took, WEEKS, estimate, remains, remind_after, review_markdown,
 };
 pub use figures::{Figure, FigureRow, FiguresAnswer, Noise};
 pub use filter::{Filter, Ref};

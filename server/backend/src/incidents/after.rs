@@ -35,8 +35,9 @@ impl domain::incidents::After for Service {
     async fn impacts(&self, actor: &Actor, ids: &[IncidentId]) -> Result<Vec<Option<Impact>>, Fault> {
         actor.require_somewhere(Permission::Read)?;
         let conn = &mut *self.ctx.db.read().await?;
-        let within = store::within(conn, &actor.reach(Permission::Read), ids).await?;
-        let mut found = store::impacts(conn, &within).await?;
+        let reach = actor.reach(Permission::Read);
+        let within = store::within(conn, &reach, ids).await?;
+        let mut found = store::impacts(conn, &reach, &within).await?;
         Ok(ids.iter().map(|id| found.remove(id.as_str())).collect())
     }
 
@@ -60,6 +61,7 @@ impl domain::incidents::After for Service {
         after.check(input.what, now)?;
         store::correct(&mut tx, id, &input, &actor.name, now).await?;
         store::unsettle(&mut tx, id).await?;
+        store::unsettle_beside(&mut tx, id).await?;
         let text = format!("{} → {}: {}", input.what, input.at.map_or_else(|| "—".to_owned(), |at| at.0.to_string()), input.reason);
         note(&mut tx, &self.ctx, id, &actor.name, EntryKind::TimeCorrected, &text, None).await?;
         tx.ring("impact");
@@ -75,7 +77,7 @@ impl domain::incidents::After for Service {
             team_name: detail.team_name,
             review: store::review(conn, id).await?.unwrap_or_default(),
             times,
-            impact: store::impacts(conn, std::slice::from_ref(id)).await?.remove(id.as_str()),
+            impact: store::impacts(conn, &actor.reach(Permission::Read), std::slice::from_ref(id)).await?.remove(id.as_str()),
             causes: detail.suspects.into_iter().filter(|suspect| suspect.verdict == Some(domain::incidents::Verdict::Confirmed)).collect(),
             actions: store::actions_of(conn, id).await?,
             incident: detail.incident,

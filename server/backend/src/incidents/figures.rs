@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use domain::{
     Fault, Reach, Span,
     alerts::Severity,
-    id::SystemId,
-    incidents::{FigureRow, FiguresAnswer, Noise, Took},
+    id::{IncidentId, SystemId},
+    incidents::{FigureRow, FiguresAnswer, Impact, Noise, Took},
 };
 use sqlx::AnyConnection;
 
@@ -17,6 +17,9 @@ use crate::{alerts, people, systems};
 const MOST: u32 = 5_000;
 /// Most kinds of alerts that are listed.
 const LOUDEST: usize = 20;
+
+/// How long the steps of an incident took, and what it cost.
+type One = (Took, Option<Impact>);
 
 /// What lies within reach and happened in the span.
 pub(super) async fn of(conn: &mut AnyConnection, reach: &Reach, span: Span) -> Result<FiguresAnswer, Fault> {
@@ -32,18 +35,20 @@ pub(super) async fn of(conn: &mut AnyConnection, reach: &Reach, span: Span) -> R
     let names: HashMap<SystemId, String> =
         systems::briefs(conn, &Reach::All, &ids).await?.into_iter().map(|brief| (brief.id, brief.name)).collect();
     let teams: HashMap<_, _> = people::teams(conn, &Reach::All).await?.into_iter().map(|team| (team.id, team.name)).collect();
-    let (mut by_system, mut by_team): (BTreeMap<String, Vec<Took>>, BTreeMap<String, Vec<Took>>) = Default::default();
-    let mut by_severity: BTreeMap<i64, Vec<Took>> = BTreeMap::new();
+    let ids: Vec<IncidentId> = counted.iter().map(|incident| incident.id.clone()).collect();
+    let mut impacts = store::impacts(conn, reach, &ids).await?;
+    let (mut by_system, mut by_team): (BTreeMap<String, Vec<One>>, BTreeMap<String, Vec<One>>) = Default::default();
+    let mut by_severity: BTreeMap<i64, Vec<One>> = BTreeMap::new();
     let mut all = Vec::new();
     for incident in &counted {
-        let took = incident.times.took();
-        all.push(took);
-        by_system.entry(incident.system.as_ref().and_then(|id| names.get(id)).cloned().unwrap_or_default()).or_default().push(took);
-        by_team.entry(teams.get(&incident.team).cloned().unwrap_or_default()).or_default().push(took);
-        by_severity.entry(incident.severity).or_default().push(took);
+        let one: One = (incident.times.took(), impacts.remove(incident.id.as_str()));
+        all.push(one.clone());
+        by_system.entry(incident.system.as_ref().and_then(|id| names.get(id)).cloned().unwrap_or_default()).or_default().push(one.clone());
+        by_team.entry(teams.get(&incident.team).cloned().unwrap_or_default()).or_default().push(one.clone());
+        by_severity.entry(incident.severity).or_default().push(one);
     }
-    let rows = |groups: BTreeMap<String, Vec<Took>>| {
-        let mut rows: Vec<FigureRow> = groups.into_iter().map(|(name, took)| FigureRow::of(name, &took)).collect();
+    let rows = |groups: BTreeMap<String, Vec<One>>| {
+        let mut rows: Vec<FigureRow> = groups.into_iter().map(|(name, these)| FigureRow::of(name, &these)).collect();
         rows.sort_by(|a, b| b.incidents.cmp(&a.incidents).then(a.name.cmp(&b.name)));
         rows
     };
@@ -66,7 +71,7 @@ pub(super) async fn of(conn: &mut AnyConnection, reach: &Reach, span: Span) -> R
         span,
         cut: counted.len() >= MOST as usize,
         all: FigureRow::of("", &all),
-        by_severity: by_severity.into_iter().map(|(rank, took)| FigureRow::of(Severity::from_rank(rank).name(), &took)).collect(),
+        by_severity: by_severity.into_iter().map(|(rank, these)| FigureRow::of(Severity::from_rank(rank).name(), &these)).collect(),
         by_team: rows(by_team),
         by_system: rows(by_system),
         noise,

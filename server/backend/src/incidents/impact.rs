@@ -6,14 +6,18 @@ use async_trait::async_trait;
 use domain::{
     Fault, Reach, Span, Timestamp,
     id::{IncidentId, SystemId},
-    incidents::{EntryKind, Impact, ImpactMoney, ImpactVerdict, Incident, Moment, Normal, Times, WEEKS, estimate},
+    incidents::{EntryKind, Impact, ImpactMoney, ImpactVerdict, Incident, Moment, Normal, Times, WEEKS, estimate, remains},
     live::Topic,
     time::{DAY, MINUTE, SECOND},
-    transactions::{Kept, money_grouped},
+    transactions::{Grain, Kept, cover, money_grouped},
 };
 use sqlx::AnyConnection;
 
-use super::{note, service::with_systems, store};
+use super::{
+    note,
+    service::with_systems,
+    store::{self, Beside, Counting},
+};
 use crate::{Context, Engine, alerts, systems, transactions};
 
 /// Name of the engine, and of its bell.
@@ -63,13 +67,13 @@ impl Assessor {
     }
 
     /// What an incident has cost by now.
-    async fn count(&self, conn: &mut AnyConnection, incident: &Incident, now: Timestamp) -> Result<Impact, Fault> {
+    async fn count(&self, conn: &mut AnyConnection, incident: &Incident, now: Timestamp) -> Result<Counting, Fault> {
         let times = times(conn, incident).await?;
         let from = times.began.at().unwrap_or(incident.opened_at);
         let end = if incident.state.is_open() { times.mitigated.at() } else { times.mitigated.at().or(times.resolved.at()) };
         let to = end.unwrap_or(now).max(from.plus(1));
-        let (counted, names) = counted_systems(conn, incident).await?;
-        let mut impact = Impact {
+        let (systems, names) = counted_systems(conn, incident).await?;
+        let impact = Impact {
             verdict: ImpactVerdict::None,
             from,
             to,
@@ -85,39 +89,45 @@ impl Assessor {
             weeks: 0,
             money: Vec::new(),
             systems: names,
+            own_failed: 0,
+            also: Vec::new(),
         };
-        let Some(span) = Span::new(from, to) else { return Ok(impact) };
-        if counted.is_empty() {
-            return Ok(impact);
-        }
+        let mut counting = Counting { impact, systems, also: Vec::new() };
+        let Some(span) = Span::new(from, to).filter(|_| !counting.systems.is_empty()) else { return Ok(counting) };
+        let Counting { impact, systems, also } = &mut counting;
         let kept = self.transactions.kept(now);
-        let (totals, _) = transactions::counted(conn, &counted, span, &kept).await?;
-        let whole = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        let (totals, _) = transactions::counted(conn, systems, span, &kept).await?;
         (impact.total, impact.failed) = (whole(totals.total), whole(totals.failed));
+        let beside = store::beside(conn, &incident.id, systems, span, now).await?;
+        impact.own_failed = own_failed(conn, incident.number, impact.failed, (systems.as_slice(), span), &beside, &kept).await?;
+        *also = beside.into_iter().map(|beside| beside.id).collect();
+        also.dedup();
         impact.money =
             totals.money.into_iter().map(|money| ImpactMoney { currency: money.currency, amount: money.failed_amount }).collect();
-        let normal = normal(conn, &counted, span, &kept).await?;
-        Ok(estimate(impact, &normal))
+        let normal = normal(conn, systems, span, &kept).await?;
+        counting.impact = estimate(counting.impact, &normal);
+        Ok(counting)
     }
 
     async fn assess(&self, id: &IncidentId, now: Timestamp) -> Result<u64, Fault> {
-        let (incident, impact) = {
+        let (incident, mut counting) = {
             let conn = &mut *self.ctx.db.read().await?;
             let row = store::get(conn, &Reach::All, id).await?;
             let incident = with_systems(conn, vec![row]).await?.pop().ok_or(Fault::Internal)?;
-            let impact = self.count(conn, &incident, now).await?;
-            (incident, impact)
+            let counting = self.count(conn, &incident, now).await?;
+            (incident, counting)
         };
         let mut tx = self.ctx.begin_write().await?;
-        let before = store::impacts(&mut tx, std::slice::from_ref(id)).await?.remove(id.as_str());
+        let before = store::impacts(&mut tx, &Reach::All, std::slice::from_ref(id)).await?.remove(id.as_str());
         // Another process may have counted it meanwhile.
         if before.as_ref().is_some_and(|before| now.since(before.computed_at) < PAUSE_MS) {
             return Ok(0);
         }
         // It may have been opened again since it was read.
         let row = store::get(&mut tx, &Reach::All, id).await?;
-        let impact = Impact { settled: impact.settled && !row.state()?.is_open(), ..impact };
-        store::save_impact(&mut tx, id, &impact).await?;
+        counting.impact.settled &= !row.state()?.is_open();
+        store::save_impact(&mut tx, id, &counting).await?;
+        let impact = counting.impact;
         let told = |impact: &Impact| (impact.verdict, impact.excess, impact.missing, impact.settled);
         if before.as_ref().map(told) != Some(told(&impact)) {
             tx.announce(Topic::Incidents, id, Some(&incident.team));
@@ -160,6 +170,35 @@ pub(super) async fn counted_systems(conn: &mut AnyConnection, incident: &Inciden
         }
     }
     Ok(found.into_iter().map(|brief| (brief.id, brief.name)).unzip())
+}
+
+fn whole(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// Of the transactions that failed on these systems in the span, those that no incident with a lower number counts.
+async fn own_failed(
+    conn: &mut AnyConnection,
+    number: i64,
+    failed: i64,
+    (systems, span): (&[SystemId], Span),
+    beside: &[Beside],
+    kept: &Kept,
+) -> Result<i64, Fault> {
+    let before: Vec<&Beside> = beside.iter().filter(|beside| beside.number < number).collect();
+    if before.is_empty() || failed == 0 {
+        return Ok(failed);
+    }
+    // As they are counted: a minute that one has begun is counted with it.
+    let counted = |span: Span| cover(span, Grain::Day, kept).span;
+    let mut own = 0;
+    for system in systems {
+        let others: Vec<Span> = before.iter().filter(|beside| beside.system == *system).map(|beside| counted(beside.span)).collect();
+        for rest in remains(counted(span), &others) {
+            own += whole(transactions::counted(conn, std::slice::from_ref(system), rest, kept).await?.0.failed);
+        }
+    }
+    Ok(own.min(failed))
 }
 
 /// What was counted in the same span of the weeks before, as far as they hold anything.

@@ -68,6 +68,8 @@ pub(super) async fn merge(service: &Service, actor: &Actor, id: &IncidentId, typ
     let (text, link) = said(&into);
     note(&mut tx, ctx, id, &actor.name, EntryKind::MergedInto, &text, Some(&link)).await?;
     store::merge(&mut tx, id, &other, ctx.now()).await?;
+    // What both had counted is the other's alone now.
+    store::unsettle_beside(&mut tx, id).await?;
     // Whoever is called from now on is called for the one that goes on.
     escalations::stop(&mut tx, ctx, id, Progress::Replaced, &actor.name).await?;
     store::move_judgements(&mut tx, id, &other).await?;

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Timestamp, words::words};
+use crate::{Span, Timestamp, words::words};
 
 /// How many weeks before are looked at.
 pub const WEEKS: i64 = 4;
@@ -78,6 +78,65 @@ pub struct Impact {
     pub money: Vec<ImpactMoney>,
     /// Names of the systems whose transactions were counted: its own, or where these have none those that need them.
     pub systems: Vec<String>,
+    /// Of those that failed, those that no incident opened before counts: what sums over incidents are made of.
+    pub own_failed: i64,
+    /// Numbers of the incidents within reach that count some of the same transactions.
+    pub also: Vec<i64>,
+}
+
+/// What several incidents cost together, each failed transaction counted once.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = IncidentCost))]
+pub struct Cost {
+    /// Of how many incidents the figures tell.
+    pub incidents: i64,
+    /// Transactions that failed beyond the usual.
+    pub excess: i64,
+    /// The amount of these, by currency.
+    pub money: Vec<ImpactMoney>,
+}
+
+impl Cost {
+    /// Adds what one incident cost beside those that were opened before; nothing where its figures do not tell.
+    pub fn add(&mut self, impact: &Impact) {
+        if impact.verdict != ImpactVerdict::Told {
+            return;
+        }
+        self.incidents += 1;
+        self.excess += impact.own_share(impact.excess);
+        for money in &impact.money {
+            let amount = impact.own_share(money.amount);
+            match self.money.iter_mut().find(|sum| sum.currency == money.currency) {
+                Some(sum) => sum.amount += amount,
+                None => self.money.push(ImpactMoney { currency: money.currency.clone(), amount }),
+            }
+        }
+    }
+}
+
+impl Impact {
+    /// The part of a figure that no incident opened before counts, in proportion to what failed.
+    fn own_share(&self, of: i64) -> i64 {
+        if self.own_failed >= self.failed || self.failed <= 0 {
+            return of;
+        }
+        let part = i128::from(of) * i128::from(self.own_failed.max(0)) / i128::from(self.failed);
+        i64::try_from(part).unwrap_or(of)
+    }
+}
+
+/// What remains of a span where others, in any order, are taken out of it.
+pub fn remains(span: Span, others: &[Span]) -> Vec<Span> {
+    let mut others: Vec<Span> = others.iter().copied().filter(|other| other.overlaps(span)).collect();
+    others.sort_by_key(|other| other.from);
+    let (mut from, mut rest) = (span.from, Vec::new());
+    for other in others {
+        rest.extend(Span::new(from, other.from));
+        from = from.max(other.to);
+    }
+    rest.extend(Span::new(from, span.to));
+    rest
 }
 
 /// Fills in what the counts tell; `of` holds totals and span, and the amounts of all that failed as `money`.
@@ -153,6 +212,8 @@ mod tests {
             weeks: 0,
             money: vec![ImpactMoney { currency: "CNY".into(), amount: 1_000 * failed }],
             systems: Vec::new(),
+            own_failed: failed,
+            also: Vec::new(),
         }
     }
 
@@ -171,6 +232,26 @@ mod tests {
         // As many as ever: no impact, and no money.
         let calm = estimate(counted(1_000, 15), &usual);
         assert_eq!((calm.excess, calm.low, calm.money.len()), (0, 0, 0));
+    }
+
+    #[test]
+    fn what_two_count_is_added_up_once() {
+        let usual = [week(1_000.0, 0.0)];
+        let first = estimate(counted(1_000, 300), &usual);
+        let second = Impact { own_failed: 60, ..first.clone() };
+        let mut cost = Cost::default();
+        [&first, &second, &estimate(counted(10, 9), &[])].into_iter().for_each(|impact| cost.add(impact));
+        assert_eq!((cost.incidents, cost.excess), (2, 360));
+        assert_eq!(cost.money, [ImpactMoney { currency: "CNY".into(), amount: 360_000 }]);
+    }
+
+    #[test]
+    fn what_others_cover_is_taken_out() {
+        let span = |from, to| Span { from: Timestamp(from), to: Timestamp(to) };
+        assert_eq!(remains(span(10, 20), &[]), [span(10, 20)]);
+        assert_eq!(remains(span(10, 20), &[span(14, 16), span(0, 11), span(15, 17), span(20, 30)]), [span(11, 14), span(17, 20)]);
+        assert_eq!(remains(span(10, 20), &[span(18, 40)]), [span(10, 18)]);
+        assert!(remains(span(10, 20), &[span(5, 12), span(12, 20)]).is_empty());
     }
 
     #[test]

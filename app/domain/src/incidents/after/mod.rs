@@ -6,7 +6,7 @@ mod port;
 mod review;
 mod times;
 
-pub use impact::{Impact, ImpactMoney, ImpactVerdict, LEAST_TRANSACTIONS, Normal, WEEKS, estimate};
+pub use impact::{Cost, Impact, ImpactMoney, ImpactVerdict, LEAST_TRANSACTIONS, Normal, WEEKS, estimate, remains};
 pub use input::{ACTION_FIELDS, ActionFilter, ActionInput, Correcting, REVIEW_FIELDS, ReviewInput};
 pub use port::After;
 pub use review::{Action, REMIND_AGAIN_MS, REMIND_BEFORE_MS, Review, ReviewDetail, remind_after, review_markdown};

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use domain::{
     Fault, Reach, Timestamp,
-    id::IncidentId,
+    id::{IncidentId, SystemId},
     incidents::{Correcting, Correction, Impact, ImpactMoney, TimeKind},
     time::{DAY, MINUTE},
 };
 use sqlx::AnyConnection;
 
+use super::overlaps;
 use crate::db::{sql, stored};
 
 #[derive(sqlx::FromRow)]
@@ -30,6 +31,8 @@ struct ImpactRow {
     weeks: i64,
     money: String,
     systems: String,
+    own_failed: i64,
+    also: String,
 }
 
 fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Fault> {
@@ -60,6 +63,8 @@ impl ImpactRow {
                 .map(|(currency, amount)| ImpactMoney { currency, amount })
                 .collect(),
             systems: json(&self.systems)?,
+            own_failed: if self.own_failed < 0 { self.failed } else { self.own_failed },
+            also: Vec::new(),
         })
     }
 }
@@ -70,22 +75,48 @@ pub(in crate::incidents) async fn within(conn: &mut AnyConnection, reach: &Reach
     found.iter().map(|id| stored(id)).collect()
 }
 
-/// What these incidents cost, as far as it was counted.
-pub(in crate::incidents) async fn impacts(conn: &mut AnyConnection, ids: &[IncidentId]) -> Result<HashMap<String, Impact>, Fault> {
+/// What these incidents cost, as far as it was counted; of what others count as well, those are told that lie within reach.
+pub(in crate::incidents) async fn impacts(
+    conn: &mut AnyConnection,
+    reach: &Reach,
+    ids: &[IncidentId],
+) -> Result<HashMap<String, Impact>, Fault> {
     let rows: Vec<ImpactRow> =
         sql("SELECT incident_id, computed_at, from_at, to_at, settled, verdict, total, failed, expected, excess, low, high, \
-         missing, weeks, money, systems FROM incident_impacts WHERE 1 = 1")
+         missing, weeks, money, systems, own_failed, also FROM incident_impacts WHERE 1 = 1")
         .and_in("incident_id", ids)
         .all(conn)
         .await?;
-    rows.into_iter().map(|row| Ok((row.incident_id.clone(), row.read()?))).collect()
+    let (mut found, mut others) = (HashMap::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        others.extend(json::<Vec<String>>(&row.also)?.into_iter().map(|other| (row.incident_id.clone(), other)));
+        found.insert(row.incident_id.clone(), row.read()?);
+    }
+    if !others.is_empty() {
+        let ids: Vec<String> = others.iter().map(|(_, other)| other.clone()).collect();
+        for (id, number) in overlaps::numbers(conn, reach, &ids).await? {
+            for (one, _) in others.iter().filter(|(_, other)| *other == id) {
+                found.get_mut(one).into_iter().for_each(|impact| impact.also.push(number));
+            }
+        }
+    }
+    Ok(found)
 }
 
-pub(in crate::incidents) async fn save_impact(conn: &mut AnyConnection, id: &IncidentId, impact: &Impact) -> Result<(), Fault> {
+/// What an incident cost, whose transactions tell it, and who counts some of the same.
+pub(in crate::incidents) struct Counting {
+    pub(in crate::incidents) impact: Impact,
+    pub(in crate::incidents) systems: Vec<SystemId>,
+    pub(in crate::incidents) also: Vec<IncidentId>,
+}
+
+pub(in crate::incidents) async fn save_impact(conn: &mut AnyConnection, id: &IncidentId, counting: &Counting) -> Result<(), Fault> {
+    let Counting { impact, systems, also } = counting;
+    let also: Vec<&str> = also.iter().map(IncidentId::as_str).collect();
     let money: Vec<(&str, i64)> = impact.money.iter().map(|money| (money.currency.as_str(), money.amount)).collect();
     sql("DELETE FROM incident_impacts WHERE incident_id = $1").value(id).run(conn).await?;
     sql("INSERT INTO incident_impacts (incident_id, computed_at, from_at, to_at, settled, verdict, total, failed, expected, excess, low, high, \
-         missing, weeks, money, systems) VALUES ")
+         missing, weeks, money, systems, own_failed, also) VALUES ")
     .rows([impact], |r, impact| {
         r.bind(id)
             .bind(impact.computed_at)
@@ -103,10 +134,12 @@ pub(in crate::incidents) async fn save_impact(conn: &mut AnyConnection, id: &Inc
             .bind(impact.weeks)
             .bind(serde_json::json!(money).to_string())
             .bind(serde_json::json!(impact.systems).to_string())
+            .bind(impact.own_failed)
+            .bind(serde_json::json!(also).to_string())
     })
     .run(conn)
-    .await
-    .map(|_| ())
+    .await?;
+    overlaps::save_counted(conn, id, systems).await
 }
 
 /// Whatever holds of the time of an incident was altered: what it cost is counted anew.
