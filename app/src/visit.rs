@@ -169,6 +169,15 @@ impl Visit {
         self
     }
 
+    /// The same visit, with times in another zone; as it was where there is no such zone.
+    #[must_use]
+    pub fn in_zone(mut self, name: &str) -> Self {
+        if let (Some(inner), Some(zone)) = (Arc::get_mut(&mut self.0), domain::time::zone(name)) {
+            (inner.zone, inner.zone_name) = (zone, name.to_owned());
+        }
+        self
+    }
+
     /// Whether the actor holds the permission in some team: whether to show a button at all.
     pub fn may(&self, permission: Permission) -> bool {
         self.actor.may_somewhere(permission)

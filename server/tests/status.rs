@@ -9,6 +9,7 @@ use domain::{
 use crate::alerts::signal;
 
 mod subscribers;
+mod zone;
 
 const EDITOR: &[Permission] = &[Permission::Read, Permission::EditSystems, Permission::WorkIncidents];
 

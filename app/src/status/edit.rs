@@ -91,6 +91,7 @@ fn labels() -> Vec<(&'static str, String)> {
         ("about", t!("status-about")),
         ("team", t!("incidents-team")),
         ("host", t!("status-host")),
+        ("zone", t!("status-zone")),
         ("components", t!("status-components")),
         ("state", t!("status-state")),
         ("impact", t!("status-harm")),
@@ -124,6 +125,7 @@ fn fields(form: &FormState, action: &str, teams: Vec<(String, String)>, hosts: b
             <TextAreaField form=form name="components" label=t!("status-components") hint=t!("status-components-hint") mono=true optional=true/>
             <div class="fields">
                 <SelectField form=form name="team" label=t!("incidents-team") options=teams/>
+                <TextField form=form name="zone" label=t!("status-zone") hint=t!("status-zone-hint") mono=true optional=true/>
                 {host}
             </div>
             <CheckField form=form name="public" label=t!("status-public") hint=t!("status-public-hint")/>
@@ -154,6 +156,7 @@ fn stored(page: &StatusPage) -> Typed {
     typed.set("about", &page.about);
     typed.set("team", &page.team);
     typed.set("host", &page.host);
+    typed.set("zone", &page.zone);
     typed.set("components", page.components.iter().map(component_line).collect::<Vec<_>>().join("\n"));
     if page.public {
         typed.set("public", "on");

@@ -65,6 +65,7 @@ fn planned(visit: &Visit, work: &PlannedWork) -> Entry {
 pub async fn feed_of(visit: Visit, slug: &str, place: Place) -> Result<Response, Refused> {
     let visit = as_wanted(visit);
     let answer = visit.portal.status.answer(&visit.actor, slug).await?;
+    let visit = visit.in_zone(&answer.zone);
     let own = format!("{}{}", visit.origin, place.under(slug, "feed.atom"));
     let place = format!("{}{}", visit.origin, place.under(slug, ""));
     let notices = answer.notices.iter().map(|notice| told(&visit, notice));

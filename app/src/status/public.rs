@@ -68,6 +68,7 @@ pub(super) fn as_wanted(visit: Visit) -> Visit {
 pub(super) async fn page_of_form(visit: Visit, slug: &str, place: Place, form: FormState) -> Answer {
     let visit = as_wanted(visit);
     let answer = visit.portal.status.answer(&visit.actor, slug).await?;
+    let visit = visit.in_zone(&answer.zone);
     let feed = place.under(slug, "feed.atom");
     let response = document(&visit, form.status(), &answer.title, Some(&feed), || body(&visit, &answer, place, &form));
     Ok(response)
@@ -145,7 +146,7 @@ fn body(visit: &Visit, answer: &StatusAnswer, place: Place, form: &FormState) ->
     let here = place.under(&answer.slug, "");
     let subscribe = subscribe::forms(visit, answer, place, form);
     let about = (!answer.about.trim().is_empty()).then(|| view! { <Markdown text=answer.about.clone()/> });
-    let (title, at, zone) = (answer.title.clone(), answer.at, visit.offset_label());
+    let (title, at, zone) = (answer.title.clone(), answer.at, zone_label(visit));
     view! {
             <header class="status-head"><h1>{title}</h1>{about}</header>
             <p class="status-overall"><Badge tone=standing_tone(overall) word=overall_word(overall)/></p>
@@ -161,6 +162,12 @@ fn body(visit: &Visit, answer: &StatusAnswer, place: Place, form: &FormState) ->
                 <a href=format!("{here}?lang={}", other.tag()) lang=other.tag()>{word}</a>
             </footer>
     }
+}
+
+/// `Asia/Shanghai, UTC+8`, or `UTC`.
+fn zone_label(visit: &Visit) -> String {
+    let offset = visit.offset_label();
+    if visit.zone_name == offset { offset } else { format!("{}, {offset}", visit.zone_name) }
 }
 
 fn overall_word(standing: Standing) -> String {

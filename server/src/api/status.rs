@@ -45,6 +45,8 @@ struct StatusPageBody {
     public: Option<bool>,
     /// A host of its own; needs `settings.manage`. Stays where it is left out.
     host: Option<String>,
+    /// IANA name of the zone of its times and days. Stays where it is left out; `UTC` for a new page.
+    zone: Option<String>,
     /// `Group / Name = system-key`, the group may be left out.
     components: Option<Vec<String>>,
     /// The version that was read; 409 where somebody has edited it since.

@@ -6,11 +6,12 @@ use crate::{
     form::{Check, Typed},
     id::TeamId,
     incidents::{Ref, moment},
+    people::parse_zone,
     text::{Key, Name, Prose},
 };
 
 /// Names of the fields of a page.
-pub const PAGE_FIELDS: &[&str] = &["slug", "title", "about", "team", "public", "host", "components", "version"];
+pub const PAGE_FIELDS: &[&str] = &["slug", "title", "about", "team", "public", "host", "zone", "components", "version"];
 /// Names of the fields of a notice.
 pub const NOTICE_FIELDS: &[&str] = &["title", "state", "impact", "affects", "text", "incident", "began", "zone"];
 
@@ -56,6 +57,8 @@ pub struct PageInput {
     pub public: bool,
     /// A host of its own; empty for none, `None` where nothing was said of it.
     pub host: Option<String>,
+    /// IANA name of the zone of its times and days; `None` where nothing was said of it.
+    pub zone: Option<String>,
     /// Its components.
     pub components: Vec<ComponentInput>,
     /// The version that was read.
@@ -72,6 +75,7 @@ impl PageInput {
         let about = check.field("about", Prose::parse);
         let team = check.field("team", |text| TeamId::parse(text).ok_or_else(|| Wording::new("expect-id")));
         let host = if typed.has("host") { check.field("host", host).map(Some) } else { Some(None) };
+        let zone = if typed.has("zone") { check.field("zone", zone).map(Some) } else { Some(None) };
         let lines = typed.all("components").iter().flat_map(|text| text.lines()).map(str::trim).filter(|line| !line.is_empty());
         let mut components = Vec::new();
         for line in lines {
@@ -82,9 +86,14 @@ impl PageInput {
         }
         let version = if typed.get("version").is_empty() { Some(None) } else { check.number("version", 1, i64::MAX).map(Some) };
         let public = typed.has("public");
-        let (slug, title, about, team, host, version) = check.finish((slug, title, about, team, host, version))?;
-        Ok(Self { slug, title, about, team, public, host, components, version })
+        let (slug, title, about, team, host, zone, version) = check.finish((slug, title, about, team, host, zone, version))?;
+        Ok(Self { slug, title, about, team, public, host, zone, components, version })
     }
+}
+
+/// The name of a zone; UTC where nothing is typed.
+fn zone(text: &str) -> Result<String, Wording> {
+    if text.trim().is_empty() { Ok("UTC".to_owned()) } else { parse_zone(text) }
 }
 
 /// A host name in lower case without a port, or nothing. No address: there is a letter in its last part.

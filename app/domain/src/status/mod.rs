@@ -91,6 +91,8 @@ pub struct StatusPage {
     pub public: bool,
     /// A host of its own, under which it is the first page; may be empty.
     pub host: String,
+    /// IANA name of the zone of its times and days.
+    pub zone: String,
     /// Its components, in order.
     pub components: Vec<Component>,
     /// Counts edits.
@@ -157,7 +159,7 @@ pub struct ComponentStanding {
     pub name: String,
     /// How it stands.
     pub standing: Standing,
-    /// Its last [`DAYS`] days, oldest first.
+    /// Its last [`DAYS`] days in the zone of the page, oldest first.
     pub days: Vec<StripCell>,
     /// Share of checks that were well in these days; `null` where nothing was checked.
     pub uptime: Option<f64>,
@@ -191,6 +193,8 @@ pub struct StatusAnswer {
     pub public: bool,
     /// A sentence or two; Markdown.
     pub about: String,
+    /// IANA name of the zone of its times and days.
+    pub zone: String,
     /// When it was read.
     pub at: Timestamp,
     /// The worst of its components.

@@ -3,6 +3,7 @@
 mod acts;
 mod agent;
 mod clerk;
+mod days;
 mod engine;
 mod import;
 mod locations;
@@ -36,6 +37,7 @@ use sqlx::AnyConnection;
 use crate::{Context, WriteTx, egress::Egress, shared::Shared, systems};
 
 pub use agent::Agent;
+pub use days::days;
 pub use engine::{Figures, NAME, Prober};
 pub use wake::wake;
 

@@ -9,8 +9,9 @@ use domain::{
     id::{StatusPageId, SystemId},
     monitors::{Cell, Shown, StripCell},
     status::{ComponentStanding, DAYS, Notice, PlannedWork, Standing, StatusAnswer, StatusPage, overall, seen, standing},
-    time::{DAY, SECOND},
+    time::{DAY, SECOND, zone},
 };
+use jiff::tz::TimeZone;
 use sha2::{Digest as _, Sha256};
 use sqlx::AnyConnection;
 use uuid::{Builder, Uuid};
@@ -39,15 +40,14 @@ pub(super) async fn read(conn: &mut AnyConnection, page: &StatusPage, now: Times
     let mut systems: Vec<SystemId> = page.components.iter().map(|component| component.system.clone()).collect();
     systems.sort();
     systems.dedup();
-    let today = now.floor(DAY);
-    let span = Span { from: today.plus(-i64::from(DAYS - 1) * DAY), to: today.plus(DAY) };
-    let strips: HashMap<SystemId, Vec<StripCell>> = monitors::strips(conn, &systems, span, DAYS).await?.into_iter().collect();
+    let zone = zone(&page.zone).unwrap_or(TimeZone::UTC);
+    let strips: HashMap<SystemId, Vec<StripCell>> = monitors::days(conn, &systems, &zone, now, DAYS).await?.into_iter().collect();
     let hurt: HashMap<SystemId, Severity> = alerts::hurting(conn, &systems).await?.into_iter().collect();
     let mut shown: HashMap<SystemId, Vec<Shown>> = HashMap::new();
     for monitor in monitors::states(conn, &Reach::All, now).await?.into_iter().filter(|monitor| systems.contains(&monitor.system)) {
         shown.entry(monitor.system).or_default().push(monitor.shown);
     }
-    let notices = store::notices(conn, &page.id, span.from).await?;
+    let notices = store::notices(conn, &page.id, now.plus(-i64::from(DAYS) * DAY)).await?;
     let ahead = Span { from: now, to: now.plus(AHEAD_MS) };
     let planned: Vec<(Vec<SystemId>, PlannedWork)> = changes::between(conn, &Reach::All, ahead)
         .await?
@@ -95,6 +95,7 @@ pub(super) async fn read(conn: &mut AnyConnection, page: &StatusPage, now: Times
         title: page.title.clone(),
         public: page.public,
         about: page.about.clone(),
+        zone: page.zone.clone(),
         at: now,
         overall: overall(&components.iter().map(|component| component.standing).collect::<Vec<Standing>>()),
         components,

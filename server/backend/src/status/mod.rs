@@ -119,7 +119,7 @@ impl domain::status::Status for Service {
         let mut tx = self.ctx.begin_write().await?;
         let parts = components(&mut tx, actor, &input).await?;
         let id: StatusPageId = self.ctx.new_id();
-        store::insert(&mut tx, &id, &input, &host, self.ctx.now()).await?;
+        store::insert(&mut tx, &id, &input, (&host, input.zone.as_deref().unwrap_or("UTC")), self.ctx.now()).await?;
         store::set_components(&mut tx, &id, &parts).await?;
         let page = store::page(&mut tx, &Reach::All, &id).await?;
         self.finish(tx, actor, "status-page.add", &page, json!(page)).await?;
@@ -133,9 +133,10 @@ impl domain::status::Status for Service {
         actor.require(Permission::EditSystems, &input.team, "team")?;
         let host = input.host.clone().unwrap_or_else(|| before.host.clone());
         may_host(actor, &before.host, &host)?;
+        let zone = input.zone.clone().unwrap_or_else(|| before.zone.clone());
         let parts = components(&mut tx, actor, &input).await?;
         let version = input.version.unwrap_or(before.version);
-        if !store::edit(&mut tx, id, version, &input, &host, self.ctx.now()).await? {
+        if !store::edit(&mut tx, id, version, &input, (&host, &zone), self.ctx.now()).await? {
             return Err(Fault::conflict("conflict-status-edited"));
         }
         store::set_components(&mut tx, id, &parts).await?;

@@ -20,6 +20,7 @@ struct PageRow {
     team_id: String,
     public: i64,
     host: String,
+    zone: String,
     version: i64,
 }
 
@@ -33,7 +34,7 @@ struct ComponentRow {
 }
 
 fn select() -> Sql {
-    sql("SELECT id, slug, title, about, team_id, public, host, version FROM status_pages WHERE 1 = 1")
+    sql("SELECT id, slug, title, about, team_id, public, host, zone, version FROM status_pages WHERE 1 = 1")
 }
 
 /// Reads rows with their components, however many they are in one look.
@@ -61,6 +62,7 @@ async fn read_all(conn: &mut AnyConnection, rows: Vec<PageRow>) -> Result<Vec<St
                 team: stored(&row.team_id)?,
                 public: row.public == 1,
                 host: row.host,
+                zone: row.zone,
                 version: row.version,
             })
         })
@@ -107,10 +109,10 @@ pub(super) async fn insert(
     conn: &mut AnyConnection,
     id: &StatusPageId,
     input: &PageInput,
-    host: &str,
+    (host, zone): (&str, &str),
     now: Timestamp,
 ) -> Result<(), Fault> {
-    sql("INSERT INTO status_pages (id, slug, title, about, team_id, public, host, created_at, updated_at) VALUES ")
+    sql("INSERT INTO status_pages (id, slug, title, about, team_id, public, host, zone, created_at, updated_at) VALUES ")
         .rows([input], |r, input| {
             r.bind(id)
                 .bind(&input.slug)
@@ -119,6 +121,7 @@ pub(super) async fn insert(
                 .bind(&input.team)
                 .bind(input.public)
                 .bind(host)
+                .bind(zone)
                 .bind(now)
                 .bind(now)
         })
@@ -133,23 +136,23 @@ pub(super) async fn edit(
     id: &StatusPageId,
     version: i64,
     input: &PageInput,
-    host: &str,
+    (host, zone): (&str, &str),
     now: Timestamp,
 ) -> Result<bool, Fault> {
-    let changed =
-        sql("UPDATE status_pages SET slug = $1, title = $2, about = $3, team_id = $4, public = $5, host = $6, version = version + 1, \
-         updated_at = $7 WHERE id = $8 AND version = $9")
-        .value(&input.slug)
-        .value(&input.title)
-        .value(&input.about)
-        .value(&input.team)
-        .value(input.public)
-        .value(host)
-        .value(now)
-        .value(id)
-        .value(version)
-        .run(conn)
-        .await?;
+    let changed = sql("UPDATE status_pages SET slug = $1, title = $2, about = $3, team_id = $4, public = $5, host = $6, zone = $7, \
+         version = version + 1, updated_at = $8 WHERE id = $9 AND version = $10")
+    .value(&input.slug)
+    .value(&input.title)
+    .value(&input.about)
+    .value(&input.team)
+    .value(input.public)
+    .value(host)
+    .value(zone)
+    .value(now)
+    .value(id)
+    .value(version)
+    .run(conn)
+    .await?;
     Ok(changed == 1)
 }
 

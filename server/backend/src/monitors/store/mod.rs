@@ -28,7 +28,9 @@ use crate::{
 
 pub(super) use lists::{Listed, Scope, counts, list, one, states};
 pub(super) use results::{first_of, insert as insert_results, page as results_page, trim as trim_results};
-pub(super) use rollups::{Key, age as age_rollups, by_system, load as load_rollups, save as save_rollups, span as rollup_span, strips};
+pub(super) use rollups::{
+    Key, age as age_rollups, by_local_day, by_system, load as load_rollups, save as save_rollups, span as rollup_span, strips,
+};
 pub(super) use standings::{Held, called_at, save as save_standings, set_due, take as take_standings};
 pub(super) use targets::{clear_targets, seal_target};
 

@@ -204,6 +204,53 @@ pub(in crate::monitors) async fn by_system(
         .collect()
 }
 
+/// How a system was on one day of a zone.
+pub(in crate::monitors) struct LocalDay {
+    pub(in crate::monitors) system: SystemId,
+    /// Days since 1970-01-01 by the clock on the wall.
+    pub(in crate::monitors) number: i64,
+    pub(in crate::monitors) cell: Cell,
+    /// The first hour that is kept of it.
+    pub(in crate::monitors) first: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct LocalDayRow {
+    system_id: String,
+    day: i64,
+    first: i64,
+    checks: i64,
+    failures: i64,
+    unknowns: i64,
+}
+
+/// Counts of all monitors of a system together, by day at an offset from UTC in milliseconds, from the hours that begin in the span.
+pub(in crate::monitors) async fn by_local_day(
+    conn: &mut AnyConnection,
+    systems: &[SystemId],
+    span: Span,
+    offset: i64,
+) -> Result<Vec<LocalDay>, Fault> {
+    let rows: Vec<LocalDayRow> = sql("SELECT x.system_id, x.day, MIN(x.start) AS first, CAST(SUM(x.checks) AS BIGINT) AS checks, \
+         CAST(SUM(x.failures) AS BIGINT) AS failures, CAST(SUM(x.unknowns) AS BIGINT) AS unknowns FROM (SELECT m.system_id, \
+         (r.start + $1) / 86400000 AS day, r.start, r.checks, r.failures, r.unknowns FROM monitors m JOIN monitor_rollups r \
+         ON r.monitor_id = m.id WHERE r.width = $2 AND r.start >= $3 AND r.start < $4")
+    .value(offset)
+    .value(Resolution::Hour.width_ms())
+    .value(span.from)
+    .value(span.to)
+    .and_in("m.system_id", systems)
+    .push(") AS x GROUP BY x.system_id, x.day")
+    .all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let cell = Cell { count: row.checks, failures: row.failures, unknown: row.unknowns };
+            Ok(LocalDay { system: stored(&row.system_id)?, number: row.day, cell, first: Timestamp(row.first) })
+        })
+        .collect()
+}
+
 /// Deletes slots of one width that began before, the oldest first, at most `limit`; how many.
 pub(in crate::monitors) async fn age(
     conn: &mut AnyConnection,
