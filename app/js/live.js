@@ -12,7 +12,8 @@ let paused = false;
 let heardAt = Date.now();
 let timer;
 let soonest = 0;
-// How far the server had heard when this page was read: what happened since is told when we listen.
+// How far the server had heard when this page was read, and later when it last told something: what happened since is told when
+// we listen. A stream that the browser itself takes up again says so in Last-Event-ID.
 let since = document.documentElement.dataset.heard ?? "";
 const waiting = new Set();
 const listeners = new Map();
@@ -157,14 +158,13 @@ function start() {
   if (topics.length === 0 || source) return;
   source = new EventSource(`/live?topics=${topics.join(",")}&since=${encodeURIComponent(since)}`);
   source.addEventListener("hello", (event) => {
-    since = JSON.parse(event.data).heard;
-    // After a gap everything may have changed.
-    if (Date.now() - heardAt > 5000) for (const topic of topics) heard(topic);
+    since = event.lastEventId || since;
     heardAt = Date.now();
     show(paused ? "paused" : "live");
   });
   source.addEventListener("changed", (event) => {
     heardAt = Date.now();
+    since = event.lastEventId || since;
     heard(JSON.parse(event.data).topic);
   });
   source.addEventListener("error", () => {

@@ -143,4 +143,38 @@ both! {
             assert!(!heard.contains("early") && !heard.contains(&format!(r#""topic":"{silent}""#)), "{heard}");
         }
     }
+
+    async fn a_stream_taken_up_again_tells_only_what_came_after(app: TestApp) {
+        let ours = app.team("payments").await;
+        let viewer = app.viewer("vera", &ours).await;
+        let since = app.ctx.bus.heard();
+        let path = format!("/live?topics=alerts,load,runs&since={since}");
+        let speak = |topic| app.ctx.bus.send(domain::live::Event { topic, id: String::new(), team: Some(ours.clone()) });
+        // What is read until `word` is told, and the last id in it.
+        let until = async |ask: crate::app::Ask, word: &str| {
+            let (mut body, mut heard) = (ask.as_(&viewer).open().await.into_body(), String::new());
+            while !heard.contains(&format!(r#""topic":"{word}""#)) {
+                let frame = tokio::time::timeout(Duration::from_secs(5), body.frame()).await.expect("an event in time").expect("an open stream");
+                heard.push_str(std::str::from_utf8(&frame.unwrap().into_data().unwrap()).unwrap());
+            }
+            let last = heard.lines().rev().find_map(|line| line.strip_prefix("id: ").or(line.strip_prefix("id:"))).map(str::to_owned);
+            (heard, last)
+        };
+        speak(Topic::Alerts);
+        let (_, last) = until(app.get(&path), "alerts").await;
+        let last = last.expect("how far it had heard");
+        speak(Topic::Load);
+        // The same address: the id goes before `since`.
+        let (heard, next) = until(app.get(&path).header("last-event-id", &last), "load").await;
+        assert!(!heard.contains(r#""topic":"alerts""#), "{heard}");
+        // As long as not all that was missed is told, coming back tells it again.
+        speak(Topic::Runs);
+        speak(Topic::Alerts);
+        let back = || app.get(&path).header("last-event-id", next.as_deref().expect("an id"));
+        let (heard, _) = until(back(), "runs").await;
+        let marks = heard.matches("\nid:").count();
+        assert!(marks <= 1 && !heard.contains(r#""topic":"load""#), "{heard}");
+        // Of another process nothing is known here: everything is told.
+        until(app.get(&path).header("last-event-id", "another-7"), "load").await;
+    }
 }

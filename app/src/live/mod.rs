@@ -1,6 +1,7 @@
 //! `/live?topics=alerts,incidents`: server-sent events that say which kind of thing changed, never what. Whoever
 //! hears one reads the page anew, with their own reach. With `since=…`, which a page carries, nothing is missed between the
-//! moment in which it was read and the one in which it listens.
+//! moment in which it was read and the one in which it listens. Every event carries as its id how far was heard by then: a browser
+//! that has lost the stream comes back with the last one (`Last-Event-ID`), and is told only what came after.
 //!
 //! The stream closes when the process drains, and at most five seconds after the session behind it has ended: the
 //! layers of the server see to both.
@@ -16,12 +17,12 @@ use axum::{
     extract::Query,
     response::{
         IntoResponse, Response,
-        sse::{Event as SseEvent, KeepAlive, Sse},
+        sse::{Event as SseEvent, Sse},
     },
 };
 use domain::{Fault, Wording, live::Topic};
 use futures::stream;
-use http::header;
+use http::{HeaderMap, header};
 use serde::Deserialize;
 
 use crate::{
@@ -49,14 +50,15 @@ struct LiveQuery {
     since: Option<String>,
 }
 
-async fn listen(visit: Visit, Query(query): Query<LiveQuery>) -> Answer {
+async fn listen(visit: Visit, Query(query): Query<LiveQuery>, headers: HeaderMap) -> Answer {
     let topics = topics(&query.topics)?;
     let seat = Seat::take(visit.actor.user().map_or(visit.actor.name.as_str(), domain::id::UserId::as_str))?;
-    let greeting = Some(visit.portal.live.heard());
-    let listener = visit.portal.live.listen(&visit.actor, query.since.as_deref());
-    let state = Stream { listener, topics, greeting, _seat: seat };
+    // The address of a browser that comes back is still that of its first call.
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).filter(|id| !id.is_empty());
+    let listener = visit.portal.live.listen(&visit.actor, last.or(query.since.as_deref()));
+    let state = Stream { listener, topics, greeted: false, _seat: seat };
     let events = stream::unfold(state, |mut state| async move { state.next().await.map(|event| (Ok::<_, Infallible>(event), state)) });
-    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
+    let mut response = Sse::new(events).into_response();
     no_buffering(&mut response);
     Ok(response)
 }
@@ -99,24 +101,37 @@ fn word(topic: Topic) -> &'static str {
 struct Stream {
     listener: Box<dyn domain::live::Listener>,
     topics: Vec<Topic>,
-    /// How far was heard when it began; said first.
-    greeting: Option<String>,
+    /// It has said that it listens.
+    greeted: bool,
     _seat: Seat,
 }
 
 impl Stream {
     /// The next event of a wanted topic; `None` closes the stream.
     async fn next(&mut self) -> Option<SseEvent> {
-        if let Some(heard) = self.greeting.take() {
-            let data = serde_json::json!({ "heard": heard });
-            return Some(SseEvent::default().event("hello").data(data.to_string()).retry(Duration::from_secs(2)));
+        if !self.greeted {
+            self.greeted = true;
+            return Some(self.marked(SseEvent::default().event("hello").data("{}").retry(Duration::from_secs(2))));
         }
+        let until = tokio::time::Instant::now() + HEARTBEAT;
         loop {
-            let event = self.listener.next().await?;
+            let Ok(event) = tokio::time::timeout_at(until, self.listener.next()).await else {
+                // Nothing that is wanted: no event, but how far that is known. A browser notes it and calls nobody.
+                return Some(self.marked(SseEvent::default().comment("")));
+            };
+            let event = event?;
             if self.topics.contains(&event.topic) {
                 let data = serde_json::json!({ "topic": word(event.topic), "id": event.id });
-                return Some(SseEvent::default().event("changed").data(data.to_string()));
+                return Some(self.marked(SseEvent::default().event("changed").data(data.to_string())));
             }
+        }
+    }
+
+    /// With how far was heard; without it as long as a browser that came back then would miss something.
+    fn marked(&self, event: SseEvent) -> SseEvent {
+        match self.listener.heard() {
+            Some(heard) => event.id(heard),
+            None => event,
         }
     }
 }

@@ -31,6 +31,12 @@ struct Recent {
     spoken: HashMap<Topic, u64>,
 }
 
+impl Recent {
+    fn heard(&self, count: u64) -> String {
+        format!("{}-{count}", self.bus)
+    }
+}
+
 /// The bus of one process. What is sent here has been committed before.
 #[derive(Clone)]
 pub struct Bus {
@@ -70,10 +76,21 @@ impl Bus {
         self.events.subscribe()
     }
 
+    /// Listens from now on, and says how many events were heard before.
+    pub(crate) fn listen(&self) -> (broadcast::Receiver<Event>, u64) {
+        let recent = self.recent();
+        (self.events.subscribe(), recent.count)
+    }
+
     /// How far this process has heard, as [`Self::since`] reads it.
     pub fn heard(&self) -> String {
         let recent = self.recent();
-        format!("{}-{}", recent.bus, recent.count)
+        recent.heard(recent.count)
+    }
+
+    /// The same after so many events.
+    pub(crate) fn heard_at(&self, count: u64) -> String {
+        self.recent().heard(count)
     }
 
     /// What was heard since then; `None` where that is too long ago, or was in another process.
@@ -118,7 +135,7 @@ impl Bus {
         if recent.events.len() > BACKLOG {
             recent.events.pop_front();
         }
-        drop(recent);
+        // Not let go before: who begins to listen knows which events come after those that were counted.
         let _ = self.events.send(event);
     }
 

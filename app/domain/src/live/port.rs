@@ -9,7 +9,12 @@ use crate::Actor;
 /// A listener that falls behind gets an event with an empty id for every topic it missed, never silence.
 pub trait Listener: Send {
     /// The next event within the listener's reach.
+    /// Whoever gives up waiting misses nothing.
     fn next(&mut self) -> Pin<Box<dyn Future<Output = Option<Event>> + Send + '_>>;
+
+    /// How far it has heard: whoever listens `since` then is told only what came after. `None` while something that came before is
+    /// still to be told.
+    fn heard(&self) -> Option<String>;
 }
 
 /// The port of live events; `backend` implements it.

@@ -8,7 +8,7 @@ use domain::{
 };
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
-use crate::Context;
+use crate::{Context, events::Bus};
 
 /// Implements [`Live`].
 pub struct Service {
@@ -28,7 +28,8 @@ impl Live for Service {
     }
 
     fn listen(&self, actor: &Actor, since: Option<&str>) -> Box<dyn Listener> {
-        let mut ear = Ear { reach: actor.reach(Permission::Read), events: self.ctx.bus.subscribe(), missed: Vec::new() };
+        let (events, count) = self.ctx.bus.listen();
+        let mut ear = Ear { bus: self.ctx.bus.clone(), count, reach: actor.reach(Permission::Read), events, missed: Vec::new() };
         // Asked after listening has begun: what happens in between is rather told twice than not.
         ear.missed = match since.map(|heard| self.ctx.bus.since(heard)) {
             None => Vec::new(),
@@ -43,6 +44,9 @@ impl Live for Service {
 }
 
 struct Ear {
+    bus: Bus,
+    /// Events of the bus that it has heard of.
+    count: u64,
     reach: Reach,
     events: Receiver<Event>,
     /// Topics to be read anew, because events were lost or came before it listened.
@@ -63,12 +67,23 @@ impl Listener for Ear {
                     return Some(Event { topic, id: String::new(), team: None });
                 }
                 match self.events.recv().await {
-                    Ok(event) if self.reaches(&event) => return Some(event),
-                    Ok(_) => {}
-                    Err(RecvError::Lagged(_)) => self.missed = Topic::ALL.to_vec(),
+                    Ok(event) => {
+                        self.count += 1;
+                        if self.reaches(&event) {
+                            return Some(event);
+                        }
+                    }
+                    Err(RecvError::Lagged(lost)) => {
+                        self.count += lost;
+                        self.missed = Topic::ALL.to_vec();
+                    }
                     Err(RecvError::Closed) => return None,
                 }
             }
         })
+    }
+
+    fn heard(&self) -> Option<String> {
+        self.missed.is_empty().then(|| self.bus.heard_at(self.count))
     }
 }
