@@ -88,6 +88,16 @@ both! {
         app.get("/monitors/new").as_(&admin).send().await.is(200).has("name=\"url\"");
     }
 
+    async fn every_engine_has_a_word_in_each_language(app: TestApp) {
+        let admin = app.admin().await;
+        let engines = app.portal.health.report(&admin).await.unwrap().engines;
+        assert!(engines.len() > 15);
+        let page = app.get("/admin/health").as_(&admin).in_(Locale::Zh).send().await;
+        for engine in engines {
+            page.is(200).lacks(&format!("<th scope=\"row\">{}</th>", engine.name));
+        }
+    }
+
     async fn the_wall_has_a_clock_and_a_way_out(app: TestApp) {
         let admin = app.admin().await;
         app.get("/?wall=1").as_(&admin).send().await.is(200).has("data-clock").has("Leave the wall");

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 use super::{
     list::can_acknowledge,
-    say::{AlertStateBadge, LabelChips, QuietBadge, back, level, reason_item, state_word, system_link},
+    say::{AlertStateBadge, LabelChips, QuietBadge, back, level, reason_item, seen_words, state_word, system_link},
 };
 use crate::{
     components::{
@@ -20,7 +20,6 @@ use crate::{
     },
     fault::Answer,
     form::{FormState, PostedForm},
-    monitors::say_told,
     t,
     visit::Visit,
 };
@@ -114,7 +113,7 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
             {quiet}
             <div class="alerts-detail" id="alert" data-live="alerts">
                 <Panel title=t!("alerts-now")>
-                    <p class="alerts-value">{say_told(&alert.detail)}</p>
+                    <p class="alerts-value">{seen_words(&alert.detail)}</p>
                     <Facts>
                         <Fact name=t!("alerts-condition")>{holds}</Fact>
                         <Fact name=t!("alerts-system")>{system_link(alert.system.as_ref(), &alert.system_name)}</Fact>
@@ -168,6 +167,6 @@ fn event(event: AlertEvent) -> impl IntoView {
         EventKind::Suppressed => (t!("alerts-event-suppressed"), "bell-off", Tone::Maintenance),
         EventKind::Released => (t!("alerts-event-released"), "bell", Tone::Accent),
     };
-    let said = (!event.detail.is_empty()).then(|| view! { <p class="muted">{say_told(&event.detail)}</p> });
+    let said = (!event.detail.is_empty()).then(|| view! { <p class="muted">{seen_words(&event.detail)}</p> });
     view! { <Entry at=event.at who what icon tone>{said}</Entry> }
 }

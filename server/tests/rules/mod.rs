@@ -214,6 +214,8 @@ both! {
         let found = app.get("/api/v1/alerts").as_(&editor).send().await.json();
         assert_eq!(found["items"][0]["title"], "Success");
         assert_eq!(found["items"][0]["detail"], "value 20; bad where it is below 90");
+        let alert = format!("/alerts/{}", found["items"][0]["id"].as_str().unwrap());
+        app.get(&alert).as_(&editor).in_(domain::people::Locale::Zh).send().await.is(200).has("当前值 20，低于 90 即异常");
         let wrong = app.post_form("/rules/new", &[("name", "x"), ("kind", "transactions"), ("measure", "code"), ("compare", "below"), ("fire", "many")]).as_(&editor).send().await;
         wrong.is(422).has("field-code").has("field-fire").has("field-system").has("many");
     }

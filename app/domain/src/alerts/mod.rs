@@ -16,6 +16,7 @@ mod posted;
 pub mod recurrence;
 pub mod routing;
 mod rule;
+mod seen;
 pub mod silence;
 
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,7 @@ pub use posted::{Posted, SeenFrom, Timing};
 pub use recurrence::Recurrence;
 pub use routing::{Considered, Inhibition, Route, Routing, Verdict};
 pub use rule::{Delays, Reading, next, path};
+pub use seen::{Measure, Seen};
 pub use silence::{FOREVER, Silence, SilenceContent, SilenceState};
 
 /// Alerts that one act may acknowledge: as many as a page of the list holds.

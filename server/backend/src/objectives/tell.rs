@@ -3,7 +3,7 @@
 use domain::{
     Fault,
     alerts::{
-        Delays, Labels, Signal,
+        Delays, Labels, Seen, Signal,
         labels::{ALERTNAME, severity_word},
     },
     objectives::{ALARMS, Burn},
@@ -29,9 +29,10 @@ fn source_id(objective: &Stored, place: usize) -> String {
 pub(super) async fn say(tx: &mut WriteTx, ctx: &Context, objective: &Stored, place: usize, burn: &Burn, why: &str) -> Result<(), Fault> {
     let alarm = &ALARMS[place];
     let (long, short) = (stretch_word(alarm.long_ms), stretch_word(alarm.short_ms));
-    let rate = |burn: Option<f64>| burn.map_or_else(|| "unknown".to_owned(), |burn| format!("{burn:.1}"));
+    let rate = |burn: Option<f64>| burn.map(|burn| format!("{burn:.1}"));
     let detail = if why.is_empty() {
-        format!("burn rate {} over {long} and {} over {short}; too fast beyond {}", rate(burn.long), rate(burn.short), alarm.factor)
+        let (long, short) = ((rate(burn.long), long.clone()), (rate(burn.short), short));
+        Seen::Burn { long, short, beyond: alarm.factor.to_string() }.to_string()
     } else {
         why.to_owned()
     };

@@ -3,7 +3,7 @@
 use domain::{
     Fault,
     alerts::{
-        Delays, Labels, Signal,
+        Delays, Labels, Measure, Seen, Signal,
         labels::{ALERTNAME, fingerprint},
     },
     rules::{Compare, Condition, Finding, InputKind, Template},
@@ -30,23 +30,25 @@ fn seen(rule: &Stored, finding: &Finding, why: &str) -> String {
     if finding.holds.is_none() && !why.is_empty() {
         return why.to_owned();
     }
-    let Some(value) = finding.value else { return "there is no value".to_owned() };
-    let said = if finding.said.is_empty() { String::new() } else { format!("{}; ", finding.said) };
-    let (what, value) = if rule.input.kind() == InputKind::Unusual {
-        ("surprise", format!("{value:.1}"))
+    let Some(value) = finding.value else { return Seen::NoValue.to_string() };
+    let unusual = rule.input.kind() == InputKind::Unusual;
+    let value = if unusual {
+        format!("{value:.1}")
     } else {
         let six = Template::parse("{{ $value | printf \"%.6g\" }}");
-        ("value", six.map_or_else(|_| value.to_string(), |template| template.render(&Labels::new(), Some(value))))
+        six.map_or_else(|_| value.to_string(), |template| template.render(&Labels::new(), Some(value)))
     };
-    let unit = if rule.weeks.is_some() { " % off the past weeks" } else { "" };
+    let said = finding.said.clone();
     match rule.condition {
-        Condition::Present => format!("{said}value {value}"),
+        Condition::Present => Seen::Value { said, value }.to_string(),
         Condition::Threshold(threshold) => {
-            let (word, bound) = match (threshold.compare, finding.holds) {
-                (Compare::Above, _) => ("above", threshold.fire),
-                (Compare::Below, _) => ("below", threshold.fire),
+            let measure = match (unusual, rule.weeks.is_some()) {
+                (true, _) => Measure::Surprise,
+                (false, true) => Measure::OffWeeks,
+                (false, false) => Measure::Value,
             };
-            format!("{said}{what} {value}{unit}; bad where it is {word} {bound}")
+            let above = threshold.compare == Compare::Above;
+            Seen::Bound { said, measure, value, above, bound: threshold.fire.to_string() }.to_string()
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use domain::{
     Actor, Fault, Permission, Reach, Span, Wording,
+    alerts::Seen,
     id::SourceId,
     monitors::Resolution,
     sources::{Answer, Health, KeptPoint, Labels, Query, Selector, SourceKind},
@@ -27,13 +28,13 @@ pub(crate) async fn check(conn: &mut AnyConnection, actor: &Actor, id: &SourceId
 /// Why nothing can be known of a source now, in English; `None` where it answers.
 pub(crate) async fn trouble(conn: &mut AnyConnection, id: &SourceId) -> Result<Option<String>, Fault> {
     let found = match store::one(conn, &Reach::All, id).await {
-        Err(Fault::NotFound(_)) => return Ok(Some("the source is gone".into())),
+        Err(Fault::NotFound(_)) => return Ok(Some(Seen::SourceGone.to_string())),
         found => found?,
     };
     Ok(if found.paused {
-        Some(format!("the source {} is paused", found.name))
+        Some(Seen::SourcePaused { name: found.name }.to_string())
     } else if found.standing.health == Health::Down {
-        Some(format!("the source {} does not answer: {}", found.name, found.standing.trouble))
+        Some(Seen::SourceSilent { name: found.name, why: found.standing.trouble }.to_string())
     } else {
         None
     })
