@@ -8,6 +8,7 @@
 
 use super::{
     controls::{self, Drift},
+    proof::Proof,
     question::{COARSE, Limits, Question, Raw},
     rate::{Counts, Dispersion, difference, p_beyond},
     shape,
@@ -37,15 +38,9 @@ words! {
 }
 
 /// Share of α at which a lower limit is drawn where no margin is given: what fails is then proven with something to spare.
-const SPARE: f64 = 0.6;
-/// The same where minutes differ by more than chance: how much is only known roughly.
-const ROUGH: f64 = 0.3;
-/// The same for rates below the margin that half a margin lies far from: that keeps errors rarer than the limit does.
-const RARE: f64 = 1.35;
-/// How far that is, in errors.
-const FAR: f64 = 1.9;
-/// Share of a margin that is not given which the best guess must exceed to fail, and of such rare ones.
-const MOST: (f64, f64) = (0.5, 0.6);
+pub(super) const SPARE: f64 = 0.6;
+/// Share of a margin that is not given which the best guess must exceed to fail.
+pub(super) const MOST: f64 = 0.5;
 /// The same for what is held against controls: theirs is an error more.
 const HELD: f64 = 0.7;
 /// Share of its own that a planned look is given where points differ by more than chance, or hang together.
@@ -61,7 +56,7 @@ const TAIL: f64 = 1.5;
 /// What limits of a rate that hold all the time are tuned to at least.
 const OUTAGE: f64 = 0.05;
 /// Margin where none is given, of a rate: points.
-const POINTS: f64 = 0.001;
+pub(super) const POINTS: f64 = 0.001;
 
 /// How much worse is no matter.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -261,31 +256,30 @@ fn rate(metric: &Metric, (baseline, candidate): (&[Counts], &[Counts]), given: O
     } else if baseline.len() < 6 {
         judged.warnings.push("too few rows in the baseline to see whether its minutes differ more than by chance".into());
     }
-    let error = (before.rate() * (1.0 - before.rate()) * (1.0 / before.total.max(1.0) + 1.0 / after.total.max(1.0))).sqrt();
-    let rare = spread.factor <= 1.0 && before.rate() < POINTS && margin / 2.0 >= FAR * error;
-    let share = match given {
-        Some(_) => 1.0,
-        None if spread.factor > 1.0 && before.rate() >= POINTS => ROUGH,
-        None if rare => RARE,
-        None => SPARE,
+    // Looked at again and again, and held against others, limits are as wide as that takes.
+    let alone = terms.looking.is_none() && metric.controls.is_empty();
+    let wary = if alone { Dispersion::wary(baseline, candidate) } else { spread };
+    let proof = match given {
+        Some(_) => Proof::given(),
+        None if metric.controls.is_empty() => Proof::supposed(before, after, margin, wary),
+        None => Proof::held(before, wary),
     };
-    let share = if metric.controls.is_empty() { share } else { share.min(HELD) };
-    let (Some(found), Some(below)) =
-        (difference(before, after, spread, terms.alpha), difference(before, after, spread, terms.alpha * share))
-    else {
+    let share = if metric.controls.is_empty() { proof.worse } else { proof.worse.min(HELD) };
+    let limits = |spread: Dispersion, share: f64| difference(before, after, spread, terms.alpha * share);
+    let (Some(found), Some(low), Some(below)) = (limits(spread, proof.within), limits(wary, 1.0), limits(wary, share)) else {
         return (judged, Vec::new());
     };
     let least = given.map_or(0.0, |_| margin);
     let question = Question {
         measure: "difference".into(),
-        found: Limits { estimate: found.estimate, low: found.low, high: found.high },
+        found: Limits { estimate: found.estimate, low: low.low, high: found.high },
         spare: (below.low, share),
-        p: p_beyond(before, after, spread, least) / share,
+        p: p_beyond(before, after, wary, least) / share,
         margin,
         least,
         tuned: (margin.max(before.rate().min(COARSE * margin)), OUTAGE.max(COARSE * margin)),
-        trust: if spread.factor > 1.0 { ROUGHLY } else { 1.0 },
-        most: given.is_none().then_some(if rare { MOST.1 } else { MOST.0 }),
+        trust: if wary.factor > 1.0 { ROUGHLY } else { 1.0 },
+        most: proof.most,
         drift: controls::rates(&metric.controls, before, spread.factor, terms.alpha * share),
     };
     (judged, vec![question.answer(terms)])
@@ -327,7 +321,7 @@ fn measure(metric: &Metric, (baseline, candidate): (&[f64], &[f64]), given: Opti
             least,
             tuned: (margin, COARSE * margin),
             trust: if sides.dependence.0.max(sides.dependence.1) > 1.0 { ROUGHLY } else { 1.0 },
-            most: given.is_none().then_some(MOST.0),
+            most: given.is_none().then_some(MOST),
             drift: controls::shifts(&others, terms.alpha, of),
         }
     };

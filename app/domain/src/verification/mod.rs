@@ -1,6 +1,7 @@
 //! Verification: whether what went live made things worse, by statistics instead of hope.
 //!
 //! [`sheet`] reads two files, [`rate`] and [`shift`] say how far both sides lie apart and how sure that is, [`shape`] warns,
+//! [`lasting`] and [`proof`] say how sure one must be to call a rate worse,
 //! [`controls`] takes away what happened to everybody,
 //! [`always`] lets people look all the time, and [`judge`] decides. **Architecture invariant:** nothing passes that is not
 //! shown to lie within its margin; what is missing, too little or in doubt is *inconclusive*.
@@ -8,7 +9,9 @@
 pub mod always;
 pub mod controls;
 pub mod judge;
+mod lasting;
 pub mod moment;
+mod proof;
 mod question;
 pub mod rate;
 mod say;

@@ -65,14 +65,8 @@ impl Dispersion {
             let df = before.df + after.df;
             let own = before.square / before.df;
             let square = (before.square + after.square).min(2.0 * own * df);
-            // Of sparse counts Pearson's statistic spreads wider than χ² does; one scaled to its variance serves.
             let expected = (before.expected + after.expected) / (before.blocks.len() + after.blocks.len()) as f64;
-            let scale = 1.0 + 0.5 / expected;
-            let sure = 1.0 - chi_square_above(square / scale, df / scale) / SEEN;
-            let factor = 1.0 + (square / df - 1.0) * sure;
-            if sure > 0.0 && factor > worst.factor {
-                worst = Self { factor, df };
-            }
+            worst = worst.or(Self::beyond(&sides, square, SEEN));
             if length == 1 {
                 // Minutes that hang together: what they differ, times how few of them there really are.
                 let hangs = if expected < 0.5 { HANGS.1 } else { HANGS.0 };
@@ -86,18 +80,29 @@ impl Dispersion {
         }
         worst
     }
+
+    /// What blocks differ by more than chance makes them, where it makes as much in fewer than one of so many.
+    pub(super) fn beyond(sides: &[Pearson; 2], square: f64, odds: f64) -> Self {
+        let [before, after] = sides;
+        let df = before.df + after.df;
+        // Of sparse counts Pearson's statistic spreads wider than χ² does; one scaled to its variance serves.
+        let expected = (before.expected + after.expected) / (before.blocks.len() + after.blocks.len()) as f64;
+        let scale = 1.0 + 0.5 / expected;
+        let sure = 1.0 - chi_square_above(square / scale, df / scale) / odds;
+        if sure > 0.0 { Self { factor: (1.0 + (square / df - 1.0) * sure).max(1.0), df } } else { Self::NONE }
+    }
 }
 
 /// Pearson's statistic of a side in blocks.
-struct Pearson {
-    blocks: Vec<Counts>,
-    square: f64,
-    df: f64,
-    expected: f64,
+pub(super) struct Pearson {
+    pub(super) blocks: Vec<Counts>,
+    pub(super) square: f64,
+    pub(super) df: f64,
+    pub(super) expected: f64,
 }
 
 impl Pearson {
-    fn of(rows: &[Counts], length: usize) -> Self {
+    pub(super) fn of(rows: &[Counts], length: usize) -> Self {
         let rate = Counts::sum(rows).rate();
         if rate <= 0.0 || rate >= 1.0 {
             return Self { blocks: Vec::new(), square: 0.0, df: 0.0, expected: 0.0 };
