@@ -10,6 +10,9 @@ import { startPush } from "./push.js";
 const root = document.documentElement;
 root.dataset.js = "";
 
+// A refused act answers with its page, but under the address of the act, where nobody can read it again.
+if (root.dataset.address) history.replaceState(history.state, "", root.dataset.address);
+
 startTimes();
 startCopying();
 startPalette();

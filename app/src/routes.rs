@@ -12,6 +12,8 @@
 //! **Architecture invariant:** the need written here is a declaration that tests hold the handler to; the handler's
 //! service asks for authority itself, on the object, as its first line.
 
+use std::sync::LazyLock;
+
 use axum::{Router, handler::Handler, routing};
 use domain::{Permission, Portal};
 
@@ -90,5 +92,44 @@ impl Routes {
     /// The router and the table of what is in it.
     pub fn into_parts(self) -> (Router<Portal>, Vec<RouteEntry>) {
         (self.router, self.table)
+    }
+}
+
+/// Patterns of what can be read. Files are none of it: nobody comes back to one.
+static READ: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let (_, table) = crate::routes().into_parts();
+    let pages = table.into_iter().filter(|entry| entry.method == "GET" && !entry.path.ends_with("/files/{file}"));
+    pages.map(|entry| entry.path).collect()
+});
+
+/// The page on which an act stands: its own path where that can be read, otherwise the nearest above it.
+pub(crate) fn page_of(path: &str) -> &str {
+    let fits = |path: &str| {
+        READ.iter().any(|pattern| {
+            let parts = || pattern.split('/').zip(path.split('/'));
+            pattern.split('/').count() == path.split('/').count() && parts().all(|(want, part)| want == part || want.starts_with('{'))
+        })
+    };
+    let above = std::iter::successors(Some(path), |path| path.rsplit_once('/').map(|(above, _)| above));
+    above.take_while(|path| !path.is_empty()).find(|path| fits(path)).unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::page_of;
+
+    #[test]
+    fn an_act_stands_on_the_nearest_page() {
+        for (act, page) in [
+            ("/incidents/1/move", "/incidents/1"),
+            ("/incidents/1/suspects/change/x", "/incidents/1"),
+            ("/incidents/1/files/x/remove", "/incidents/1"),
+            ("/incidents/1/review/finish", "/incidents/1/review"),
+            ("/oncall/swaps/x/accept", "/oncall"),
+            ("/changes/new", "/changes/new"),
+            ("/logout", "/logout"),
+        ] {
+            assert_eq!(page_of(act), page, "{act}");
+        }
     }
 }

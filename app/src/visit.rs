@@ -15,7 +15,7 @@ use http::{HeaderMap, Method, StatusCode, header, request::Parts};
 use jiff::tz::TimeZone;
 use leptos::prelude::use_context;
 
-use crate::{edge::Secure, fault::LeftOut};
+use crate::{edge::Secure, fault::LeftOut, routes::page_of};
 
 /// The nonce of this response's content security policy; the edge makes one per request and puts it into the
 /// request's extensions.
@@ -63,7 +63,7 @@ pub struct Inner {
     pub now: Timestamp,
     /// How far was heard of events then: what the page shows is at least as new.
     pub heard: String,
-    /// Path and query as they were asked for.
+    /// Path and query as they were asked for; of an act those of the page on which it stands.
     pub path_and_query: String,
     /// Where the reader is, e.g. `https://ops.example.org`, as their browser says: for what is printed.
     pub origin: String,
@@ -114,6 +114,18 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .find_map(|pair| pair.trim().split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
 }
 
+/// Under which address the page can be read. A refused act answers with its page, but nobody can read it where the act was sent.
+fn address(parts: &Parts) -> String {
+    let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+    let asked = uri.path_and_query().map_or("/", |p| p.as_str());
+    if parts.method != Method::POST {
+        return asked.to_owned();
+    }
+    let (path, query) = asked.split_once('?').unwrap_or((asked, ""));
+    let mark = if query.is_empty() { "" } else { "?" };
+    format!("{}{mark}{query}", page_of(path))
+}
+
 fn origin(parts: &Parts) -> String {
     let named = parts
         .headers
@@ -136,7 +148,6 @@ impl Visit {
         let zone_name = prefs.zone.clone().or_else(|| cookie(headers, ZONE_COOKIE).map(|z| z.replace("%2F", "/")));
         let (zone, zone_name) =
             zone_name.and_then(|name| Some((domain::time::zone(&name)?, name))).unwrap_or_else(|| (TimeZone::UTC, "UTC".to_owned()));
-        let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
         let toast = cookie(headers, TOAST_COOKIE).filter(|key| key.starts_with("toast-") && crate::i18n::has(key)).map(str::to_owned);
         Self(Arc::new(Inner {
             actor: identity.actor.clone(),
@@ -147,7 +158,7 @@ impl Visit {
             zone_name,
             now: portal.clock.now(),
             heard: portal.live.heard(),
-            path_and_query: uri.path_and_query().map_or("/", |p| p.as_str()).to_owned(),
+            path_and_query: address(parts),
             origin: origin(parts),
             method: parts.method.clone(),
             nonce: parts.extensions.get::<Nonce>().cloned().unwrap_or_default(),

@@ -34,6 +34,28 @@ describe("incidents", () => {
       assert.match(await page.textContent("h1"), /INC-\d+ Cards are refused/);
     }));
 
+  test("after a refused act the page is its own again, and stays live", () =>
+    as(USERS.admin, {}, async (page) => {
+      await page.goto("/incidents/new");
+      await page.fill("input[name=title]", "Refused and live");
+      await page.selectOption("select[name=system]", { index: 1 });
+      await page.click(".form button[type=submit]");
+      await page.waitForURL(/\/incidents\/\d+$/);
+      const { origin, pathname } = new URL(page.url());
+      // The form of a page that was read before somebody else moved the incident.
+      await page.evaluate((path) => {
+        const form = document.querySelector(`form[action="${path}/move"]`);
+        form.querySelector("[name=state]").value = "closed";
+        form.requestSubmit();
+      }, pathname);
+      await page.locator("#error-summary").waitFor();
+      assert.equal(new URL(page.url()).pathname, pathname);
+      const form = { text: "Said meanwhile" };
+      assert.ok((await page.request.post(`${pathname}/comments`, { form, headers: { origin } })).ok());
+      await page.locator("#incident-timeline >> text=Said meanwhile").waitFor({ timeout: 20_000 });
+      assert.equal(await page.getAttribute("[data-live-state]", "data-state"), "live");
+    }));
+
   test("a viewer sees it and has no buttons", () =>
     as(USERS.viewer, {}, async (page) => {
       await page.goto("/incidents");

@@ -60,6 +60,7 @@ pub fn Frame(
             data-keys=keys
             data-zone=visit.zone_name.clone()
             data-ago=ago_words()
+            data-address=(visit.method == http::Method::POST).then(|| visit.path_and_query.clone())
             data-heard=(!bare).then(|| visit.heard.clone())
         >
             <head>

@@ -177,7 +177,9 @@ both! {
         app.post_form(path, &[("summary", "early words"), ("causes", "")]).as_(&lena).send().await.is(409).has("It lasts");
         app.advance(MINUTE);
         app.post_form("/incidents/1/move", &[("state", "resolved")]).as_(&lena).send().await.is(303);
-        app.post_form("/incidents/1/move", &[("state", "reviewed")]).as_(&lena).send().await.is(409).has("finish the review first");
+        app.post_form("/incidents/1/move", &[("state", "reviewed")]).as_(&lena).send().await.is(409).has("finish the review first").has("data-address=\"/incidents/1\"");
+        // The button that would be refused is not there; what leads to it is.
+        app.get("/incidents/1").as_(&lena).send().await.is(200).has("Write the review").lacks("value=\"reviewed\"").lacks("data-address");
         // Filled from the facts.
         app.get(path).as_(&lena).send().await.is(200).has("Nobody could **pay**").has("name=\"version\" value=\"0\"");
         let write = async |who: &Actor, version: &str, summary: &str, causes: &str| {
