@@ -11,6 +11,7 @@ merchants-count =
 merchants-none = No merchants here
 merchants-none-text = Take a longer span, or search for something else.
 merchants-excess = Excess failures
+merchants-alone = There is no last week to compare with: which failures are beyond the usual is not known.
 merchants-trend = Volume against last week
 merchants-pages = Pages
 merchants-page = Page { $number } of { $pages }

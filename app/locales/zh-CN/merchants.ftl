@@ -7,6 +7,7 @@ merchants-count = 共 { $count } 个商户
 merchants-none = 没有商户
 merchants-none-text = 请选择更长的时段，或换个关键词。
 merchants-excess = 超额失败
+merchants-alone = 没有上周的数据可比：哪些失败超出平常尚不可知。
 merchants-trend = 交易量较上周
 merchants-pages = 分页
 merchants-page = 第 { $number } / { $pages } 页

@@ -31,8 +31,8 @@ const MOST: usize = 1_000_000;
 struct Row {
     slice: SliceRow,
     name: String,
-    /// Failures beyond what its own rate of last week would give.
-    excess: f64,
+    /// Failures beyond what its own rate of last week would give; `None` where there was no last week.
+    excess: Option<f64>,
 }
 
 /// The orders: word and key of its name.
@@ -58,7 +58,11 @@ async fn rows(visit: &Visit) -> Result<(TimeRange, Vec<Row>), Fault> {
         .iter()
         .filter(|slice| !slice.value.is_empty())
         .cloned()
-        .map(|slice| Row { name: names.get(&slice.value).cloned().unwrap_or_default(), excess: excess(&slice, usual), slice })
+        .map(|slice| Row {
+            name: names.get(&slice.value).cloned().unwrap_or_default(),
+            excess: usual.map(|usual| excess(&slice, usual)),
+            slice,
+        })
         .filter(|row| wanted.is_empty() || row.slice.value.to_lowercase().contains(&wanted) || row.name.to_lowercase().contains(&wanted))
         .collect();
     let rate = |row: &Row| row.slice.success_rate().unwrap_or(2.0);
@@ -68,7 +72,10 @@ async fn rows(visit: &Visit) -> Result<(TimeRange, Vec<Row>), Fault> {
             "rate" => rate(a).total_cmp(&rate(b)),
             "failed" => a.slice.failed.cmp(&b.slice.failed),
             "name" => a.slice.value.cmp(&b.slice.value),
-            _ => a.excess.total_cmp(&b.excess),
+            _ => match a.excess.zip(b.excess) {
+                Some((a, b)) => a.total_cmp(&b),
+                None => a.slice.failed.cmp(&b.slice.failed),
+            },
         };
         let ordered = if order.starts_with('-') { ascending.reverse() } else { ascending };
         ordered.then_with(|| a.slice.value.cmp(&b.slice.value))
@@ -96,6 +103,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
     let count = rows.len();
     let searched = !here.get("q").trim().is_empty();
     let shown: Vec<Row> = rows.into_iter().skip((number - 1) * SIZE).take(SIZE).collect();
+    let alone = shown.iter().any(|row| row.excess.is_none());
     let export = visit.may(Permission::Export);
     Ok(visit.page(tr!(visit, "merchants-title"), move || {
         let here = Here::now();
@@ -115,6 +123,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
                 <RangePicker range/>
                 <FilterBar><FilterSearch name="q" label=t!("merchants-search")/></FilterBar>
                 <p class="muted small">{t!("merchants-count", count = count)}</p>
+                {alone.then(|| view! { <p class="muted small">{t!("merchants-alone")}</p> })}
                 {body}
             </div>
         }
@@ -143,7 +152,7 @@ fn table(rows: &[Row], query: &str) -> impl IntoView + use<> {
             let value = slice.value.clone();
             let name = (!row.name.is_empty()).then(|| view! { " "<span class="muted">{row.name.clone()}</span> });
             #[expect(clippy::cast_possible_truncation, reason = "a count for people")]
-            let excess = full(row.excess.round() as i64);
+            let excess = row.excess.map_or_else(|| NULL.to_owned(), |excess| full(excess.round() as i64));
             let (failed, total, rate) = (full(signed(slice.failed)), full(signed(slice.total)), percent(slice.success_rate()));
             view! {
                 <tr>
@@ -203,7 +212,7 @@ pub(super) async fn csv(visit: Visit) -> Answer {
         vec![
             row.slice.value,
             row.name,
-            format!("{:.1}", row.excess),
+            row.excess.map(|excess| format!("{excess:.1}")).unwrap_or_default(),
             row.slice.failed.to_string(),
             row.slice.total.to_string(),
             now,

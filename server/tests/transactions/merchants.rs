@@ -53,6 +53,17 @@ both! {
         app.get("/merchants.csv").as_(&vera).send().await.is(403);
     }
 
+    async fn without_a_last_week_nothing_is_beyond_the_usual(app: TestApp) {
+        app.advance(30_000);
+        let team = app.team("payments").await;
+        app.system("pay", &team).await;
+        let lena = app.user("lena", ALL, Some(&team)).await;
+        let body: String = (0..300_i64).map(|n| format!("{{\"time\":{},\"system\":\"pay\",\"merchant\":\"M1\",\"code\":\"00\"}}\n", app.now().0 - n)).collect();
+        app.ask("POST", "/api/v1/transactions").as_(&lena).body(body).send().await.is(200);
+        app.get("/merchants").as_(&lena).send().await.is(200).has("There is no last week to compare with").lacks("-149").lacks("-150");
+        app.get("/merchants.csv").as_(&lena).send().await.is(200).has("M1,,,0,300,");
+    }
+
     async fn a_team_writes_down_whom_to_call(app: TestApp) {
         let (team, lena) = stage(&app).await;
         app.get("/merchants/M007").as_(&lena).send().await.is(200).has("Nobody has written down whom to call").has("Codes against peers");

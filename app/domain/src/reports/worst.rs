@@ -22,9 +22,9 @@ fn float(count: u64) -> f64 {
     count as f64
 }
 
-/// The failure rate of a span as a whole, even where little was counted.
-pub fn usual(totals: &Totals) -> f64 {
-    (float(totals.failed) + 0.5) / (float(totals.total) + 1.0)
+/// The failure rate of a span as a whole, even where little was counted; `None` where nothing was.
+pub fn usual(totals: &Totals) -> Option<f64> {
+    (totals.total > 0).then(|| (float(totals.failed) + 0.5) / (float(totals.total) + 1.0))
 }
 
 /// Failures beyond the value's own rate of last week, which counts as the usual rate where it is hardly known.
@@ -35,7 +35,8 @@ pub fn excess(row: &SliceRow, usual: f64) -> f64 {
 
 /// The values that failed most beyond their own rate of last week, at most so many; those that did not are left out.
 pub fn worst(rows: &[SliceRow], last_week: &Totals, most: usize) -> Vec<Worst> {
-    let usual = usual(last_week);
+    // Beyond what, is not known then.
+    let Some(usual) = usual(last_week) else { return Vec::new() };
     let mut worst: Vec<Worst> = rows
         .iter()
         .map(|row| Worst { row: row.clone(), excess: excess(row, usual) })
