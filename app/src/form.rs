@@ -122,6 +122,12 @@ pub struct FormState {
     pub fault: Option<Fault>,
 }
 
+/// What a field expects, as a form says it: where nothing was chosen the words of the API help nobody.
+fn expected(problem: &Problem) -> Wording {
+    let unchosen = problem.value.trim().is_empty() && problem.unsaid.is_none() && problem.expected.key == "expect-one-of";
+    if unchosen { Wording::new("expect-choice") } else { problem.expected.clone() }
+}
+
 impl FormState {
     /// An empty form, or one filled with what is stored.
     pub fn fresh(typed: Typed) -> Self {
@@ -130,6 +136,12 @@ impl FormState {
 
     /// A form that was refused: everything typed is kept.
     pub fn refused(typed: Typed, fault: Fault) -> Self {
+        let fault = match fault {
+            Fault::Invalid(problems) => {
+                Fault::Invalid(problems.into_iter().map(|one| Problem { expected: expected(&one), ..one }).collect())
+            }
+            other => other,
+        };
         Self { typed: Arc::new(typed), fault: Some(fault) }
     }
 

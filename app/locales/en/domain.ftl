@@ -10,7 +10,7 @@ expect-between = a whole number from { $min } to { $max }
 expect-one-of = one of: { $choices }
 expect-cursor = the cursor of a page that was served before
 expect-id = the id of something that exists
-expect-choice = one of those that are offered; please choose
+expect-choice = choose one
 unsaid-characters = { $count ->
     [one] { $count } character was entered
    *[other] { $count } characters were entered

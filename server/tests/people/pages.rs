@@ -153,6 +153,8 @@ both! {
         post(&format!("{path}/memberships/remove"), &[("team", "*"), ("role", &operator)]).await.is(303);
         get(&path).await.has("No role yet");
         post(&format!("{path}/memberships"), &[("team", "nonsense"), ("role", &operator)]).await.is(422);
+        // Nobody is given everything because nothing was chosen.
+        post(&format!("{path}/memberships"), &[("team", ""), ("role", "")]).await.is(422).has("Team: nothing was entered — expected: choose one").has("— choose —");
         get("/admin/users.csv").await.is(200).has("emil,Emil,,false");
 
         post("/admin/teams", &[("name", "Ops"), ("key", "OPS")]).await.is(422).has("value=\"Ops\"");

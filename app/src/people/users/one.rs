@@ -160,8 +160,8 @@ fn membership_form(form: &FormState, path: &str, teams: &[Team], roles: &[Role])
         <ErrorSummary form labels/>
         <form class="form" method="post" action=format!("{path}/memberships")>
             <div class="fields">
-                <SelectField form name="role" label=t!("people-role") options=role_choices(roles)/>
-                <SelectField form name="team" label=t!("people-team") options=team_choices(teams)/>
+                <SelectField form name="role" label=t!("people-role") options=role_choices(roles) blank=t!("oncall-choose")/>
+                <SelectField form name="team" label=t!("people-team") options=team_choices(teams) blank=t!("oncall-choose")/>
             </div>
             <div class="form-acts"><Button label=t!("people-membership-add")/></div>
         </form>
