@@ -67,6 +67,19 @@ impl Room {
 }
 
 both! {
+    async fn nobody_before_the_first_hand_off_is_told_as_a_gap(app: TestApp) {
+        let room = Room::new(app).await;
+        let mut body = room.body();
+        body["layers"][0]["start"] = "2025-03-15".into();
+        room.send(&room.kim, "POST", "/api/v1/oncall/schedules", &body).await.is(201);
+        let told = room.read(&room.kim, "/api/v1/oncall/now").await;
+        assert!(told[0]["now"]["person"].is_null(), "{told}");
+        assert_eq!(told[0]["gap"]["from"].as_i64(), Some(room.app.now().0), "not what was before there was a schedule");
+        assert_eq!(told[0]["gap"]["to"].as_i64(), Some(room.app.now().0 + 19 * HOUR), "09:00 in Shanghai on the day after");
+        // With what stands in the form somebody has it at once: 09:00 is still to come on this day.
+        room.app.get("/oncall/schedules/new").as_(&room.kim).send().await.is(200).has("value=\"2025-03-13\"");
+    }
+
     async fn a_schedule_says_who_is_on_now_and_next(app: TestApp) {
         let room = Room::new(app).await;
         let id = room.schedule().await;

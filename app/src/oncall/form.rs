@@ -6,7 +6,7 @@ use domain::{
     Fault, Permission,
     form::Typed,
     id::ScheduleId,
-    oncall::{Choices, Roster, Schedule, Sheet},
+    oncall::{Choices, FIRST_HANDOFF, Roster, Schedule, Sheet},
 };
 use leptos::prelude::*;
 
@@ -22,7 +22,7 @@ use crate::{
     fault::Answer,
     form::{FormState, PostedForm},
     t, tr,
-    visit::Visit,
+    visit::{Visit, use_visit},
 };
 
 /// Days of a preview.
@@ -36,7 +36,7 @@ pub(super) async fn new(visit: Visit) -> Answer {
     if let [(team, _)] = choices.teams.as_slice() {
         typed.set("team", team);
     }
-    let start = today(visit.now, &visit.zone).to_string();
+    let start = first_day(&visit, &visit.zone).to_string();
     Sheet::default().act("add", &start).unwrap_or_default().write(&mut typed);
     Ok(page(&visit, FormState::fresh(typed), choices, None, None))
 }
@@ -75,6 +75,12 @@ async fn offered(visit: &Visit, found: Option<&Schedule>) -> Result<Choices, Fau
     Ok(choices)
 }
 
+/// The latest day on which a new layer can have handed off already, so that somebody has it at once.
+fn first_day(visit: &Visit, zone: &jiff::tz::TimeZone) -> jiff::civil::Date {
+    let wall = visit.now.jiff().to_zoned(zone.clone()).datetime();
+    if wall.time() < FIRST_HANDOFF { wall.date().yesterday().unwrap_or(wall.date()) } else { wall.date() }
+}
+
 /// What each field that is not a layer's holds, carried over while layers are moved.
 fn rest(typed: &Typed) -> Typed {
     let pairs = typed.names().filter(|name| !Sheet::is_part(name) && *name != "act").map(str::to_owned).collect::<Vec<_>>();
@@ -84,7 +90,8 @@ fn rest(typed: &Typed) -> Typed {
 async fn answer(visit: Visit, form: PostedForm, found: Option<Schedule>) -> Answer {
     let choices = offered(&visit, found.as_ref()).await?;
     let id = found.as_ref().map(|found| found.schedule.id.clone());
-    let start = today(visit.now, &visit.zone).to_string();
+    let zone = jiff::tz::TimeZone::get(form.get("zone").trim()).unwrap_or(visit.zone.clone());
+    let start = first_day(&visit, &zone).to_string();
     let act = form.get("act").to_owned();
     if let Some(sheet) = Sheet::read(&form.typed).ok().and_then(|sheet| sheet.act(&act, &start)) {
         let mut typed = rest(&form.typed);
@@ -92,7 +99,6 @@ async fn answer(visit: Visit, form: PostedForm, found: Option<Schedule>) -> Answ
         return Ok(page(&visit, FormState::fresh(typed), choices, None, found));
     }
     if act == "preview" {
-        let zone = jiff::tz::TimeZone::get(form.get("zone").trim()).unwrap_or(visit.zone.clone());
         let span = days(today(visit.now, &zone), SHOWN, &zone);
         return match visit.portal.oncall.preview(&visit.actor, id.as_ref(), &form.typed, span).await {
             Ok(roster) => Ok(page(&visit, FormState::fresh(form.typed), choices, Some(roster), found)),
@@ -159,7 +165,9 @@ fn page(visit: &Visit, form: FormState, choices: Choices, shown: Option<Roster>,
 
 #[component]
 fn Preview(roster: Roster, zone: jiff::tz::TimeZone) -> impl IntoView {
-    let gaps = roster.duties.iter().filter(|duty| duty.person.is_none()).count();
+    let now = use_visit().now;
+    // What is over cannot be mended, and need not be: there may have been no schedule then.
+    let gaps = roster.duties.iter().filter(|duty| duty.person.is_none() && duty.span.to > now).count();
     let gaps = if gaps > 0 {
         view! { <Notice tone=Tone::P1 title=t!("oncall-gaps", count = gaps)/> }.into_any()
     } else {

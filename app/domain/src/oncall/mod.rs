@@ -30,7 +30,7 @@ pub use layer::{Hours, Layer};
 pub use load::{Burden, Page, burdens};
 pub use plan::{Holiday, MOST_LAYERS, Plan};
 pub use port::OnCall;
-pub use sheet::{HoursSheet, LayerSheet, Sheet};
+pub use sheet::{FIRST_HANDOFF, HoursSheet, LayerSheet, Sheet};
 pub use watch::{Shift, Source, on_call, present};
 
 /// Schedules are told of in the years 2000 to 2199: farther away nobody is on call, and zones have no rules.
@@ -140,7 +140,7 @@ pub struct NowNext {
     pub now: Duty,
     /// What follows, within eight weeks.
     pub next: Option<Duty>,
-    /// The first gap that begins within the next four weeks.
+    /// The first gap within the next four weeks; one that lasts counts from now.
     pub gap: Option<Span>,
 }
 

@@ -11,6 +11,9 @@ const LOOKED_FOR: usize = 20;
 /// Spans of hours in one layer.
 const MOST_HOURS: usize = 6;
 
+/// When a layer to begin with hands off: `09:00`.
+pub const FIRST_HANDOFF: jiff::civil::Time = jiff::civil::time(9, 0, 0, 0);
+
 /// All layers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sheet {
@@ -69,7 +72,7 @@ impl LayerSheet {
         Self {
             rotation: Rotation::Weekly.name().into(),
             every: "1".into(),
-            handoff: "09:00".into(),
+            handoff: FIRST_HANDOFF.strftime("%H:%M").to_string(),
             start: start.into(),
             holidays: OnHolidays::Same.name().into(),
             ..Self::default()

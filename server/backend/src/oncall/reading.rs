@@ -127,8 +127,9 @@ impl Service {
             let faces = faces(conn, stored.team(), &everybody(&stored.plan, &own)).await?;
             let briefs: Vec<_> = own.iter().map(covers::Stored::brief).collect();
             let duties = joined(duties(&stored.plan, &briefs, &faces, span));
-            let gap = duties.iter().find(|d| d.person.is_none() && d.span.from > now && d.span.from < now.plus(GAPS_AHEAD));
-            let gap = gap.map(|duty| duty.span);
+            // The present one counts from now: what was before, and before there was a schedule, is over.
+            let gap = duties.iter().find(|d| d.person.is_none() && d.span.to > now && d.span.from < now.plus(GAPS_AHEAD));
+            let gap = gap.map(|duty| Span { from: duty.span.from.max(now), to: duty.span.to });
             let mut ahead = duties.into_iter().skip_while(|duty| duty.span.to <= now);
             let present = ahead.next().ok_or(Fault::Internal)?;
             let next = ahead.next();
