@@ -4,7 +4,7 @@ use axum::extract::Path;
 use domain::{
     Fault, Permission, Wording,
     alerts::Severity,
-    escalations::{Checked, Planned},
+    escalations::{Checked, Planned, Target, Trouble},
     form::Typed,
     id::PolicyId,
     time::{MINUTE, parse_wall},
@@ -61,13 +61,29 @@ fn One(checked: Checked) -> impl IntoView {
 /// What is wrong with it now, loudly.
 #[component]
 fn Warnings(checked: Checked) -> impl IntoView {
-    let lines: Vec<String> = checked
-        .warnings
-        .iter()
-        .map(|w| t!("escalations-warning", number = w.step, name = w.name.clone(), trouble = trouble_word(w.trouble)))
+    // A step pages in vain for its own reason: whoever reads it is led to where that can be mended.
+    let lines: Vec<(String, Option<String>)> = (1_i64..)
+        .zip(&checked.names)
+        .flat_map(|(step, called)| called.iter().filter_map(move |called| Some((step, called, called.trouble?))))
+        .map(|(step, called, trouble)| {
+            let name = if called.person_name.is_empty() { called.name.as_str() } else { called.person_name.as_str() };
+            let line = t!("escalations-warning", number = step, name = name, trouble = trouble_word(trouble));
+            let href = match (&called.target, trouble) {
+                (_, Trouble::Gone) => None,
+                (Target::Schedule(id), _) => Some(format!("/oncall/schedules/{id}")),
+                _ => None,
+            };
+            (line, href)
+        })
         .collect();
     (!lines.is_empty()).then(|| {
-        let lines = lines.into_iter().map(|line| view! { <li>{line}</li> }).collect_view();
+        let lines = lines
+            .into_iter()
+            .map(|(line, href)| match href {
+                Some(href) => view! { <li><a href=href>{line}</a></li> }.into_any(),
+                None => view! { <li>{line}</li> }.into_any(),
+            })
+            .collect_view();
         view! { <Notice tone=Tone::P1 title=t!("escalations-warnings")><ul>{lines}</ul></Notice> }
     })
 }
