@@ -272,6 +272,7 @@ incidents-entry-review = began the review
 incidents-entry-action-added = to be done: { $text }
 incidents-entry-action-dropped = need not be done: { $text }
 incidents-review = Review
+incidents-review-write = Write the review
 incidents-review-summary = What happened
 incidents-review-summary-hint = For somebody who was not there. Filled from what was written as the impact.
 incidents-review-causes = Contributing causes

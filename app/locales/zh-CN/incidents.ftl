@@ -272,6 +272,7 @@ incidents-entry-review = 开始复盘
 incidents-entry-action-added = 后续事项：{ $text }
 incidents-entry-action-dropped = 不再需要：{ $text }
 incidents-review = 复盘
+incidents-review-write = 撰写复盘
 incidents-review-summary = 经过
 incidents-review-summary-hint = 写给不在场的人。默认取自影响描述。
 incidents-review-causes = 促成原因

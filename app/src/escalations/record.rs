@@ -3,14 +3,14 @@
 use domain::{
     Fault,
     deliveries::{Delivery, State},
-    escalations::{Choices, Record, Run, Taken},
+    escalations::{Choices, Record, Run, Taken, Target},
     id::IncidentId,
 };
 use leptos::prelude::*;
 
 use super::{
     form::grouped,
-    say::{Names, run_tone, run_word},
+    say::{Names, run_tone, run_word, trouble_word},
 };
 use crate::{
     components::{Badge, Button, Icon, Notice, PostButton, Tone, When, WhenStyle},
@@ -119,7 +119,13 @@ fn step(taken: Taken, sent: &[Delivery]) -> AnyView {
 
 fn acts(path: &str, choices: &Choices, form: &FormState) -> AnyView {
     let error = form.error("target");
-    let options = grouped(&choices.targets, &form.get("target"));
+    // Whom a page would not reach is said before somebody waits for them.
+    let said = |(target, name): &(Target, String)| {
+        let trouble = choices.unreached.iter().find(|(other, _)| other == target).map(|(_, trouble)| trouble_word(*trouble));
+        (target.clone(), trouble.map_or_else(|| name.clone(), |trouble| format!("{name} — {trouble}")))
+    };
+    let targets: Vec<_> = choices.targets.iter().map(said).collect();
+    let options = grouped(&targets, &form.get("target"));
     view! {
         <div class="row"><PostButton action=format!("{path}/escalate") label=t!("escalations-now") icon="siren" small=true/></div>
         <form class="form" method="post" action=format!("{path}/page")>

@@ -5,7 +5,7 @@ use domain::{
     Fault, PageRequest, Permission, deliveries,
     form::Typed,
     id::IncidentId,
-    incidents::{AlertRef, Incident, IncidentDetail, moves},
+    incidents::{AlertRef, Incident, IncidentDetail, State, moves},
     tools::{Run, RunFilter, RunState, ToolFilter},
 };
 use leptos::prelude::*;
@@ -131,7 +131,9 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
         let files = files::panel(&path, &files, may, &of(Which::File), refused == Which::File);
         let moments = cost::times(&path, &moments, may, &of(Which::Time), refused == Which::Time);
         let spent = cost::cost(impact.as_ref());
-        let review = format!("{path}/review");
+        let writes = may && incident.state == State::Resolved;
+        let review =
+            (!writes).then(|| view! { <LinkButton href=format!("{path}/review") label=t!("incidents-review") icon="clipboard-check"/> });
         let belongings = together::belongings(&path, &together, may);
         let merged = match (together.merged_into, &incident.merged_into) {
             (Some(number), _) => {
@@ -149,7 +151,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
             <div id="incident-head" data-live="incidents">
                 <PageHead title number=label back=("/incidents".to_owned(), t!("incidents-title")) badges>
                     {acts}
-                    <LinkButton href=review label=t!("incidents-review") icon="clipboard-check"/>
+                    {review}
                     <LinkButton href=print label=t!("incidents-print") icon="printer"/>
                 </PageHead>
             </div>
@@ -252,8 +254,15 @@ fn buttons(path: &str, incident: &Incident, leads: bool, climbs: bool) -> impl I
         view! { <PostButton action label=t!("incidents-acknowledge") icon="check" kind=ButtonKind::Primary key="a"/> }
     });
     let unseen = seen.is_some();
+    // To be reviewed takes a review: its button would always be refused before, and does it after.
+    let write = (state == State::Resolved).then(|| {
+        let kind = if unseen { ButtonKind::Plain } else { ButtonKind::Primary };
+        view! { <LinkButton href=format!("{path}/review") label=t!("incidents-review-write") icon="clipboard-check" kind/> }
+    });
+    let unseen = unseen || write.is_some();
     let moves = moves(state)
         .iter()
+        .filter(|to| **to != State::Reviewed)
         .enumerate()
         .map(|(place, to)| {
             let kind = if place == 0 && !unseen { ButtonKind::Primary } else { ButtonKind::Plain };
@@ -264,7 +273,7 @@ fn buttons(path: &str, incident: &Incident, leads: bool, climbs: bool) -> impl I
     // The lead is taken from whom the reader sees leading, from nobody else.
     let fields = vec![("owner", owner.to_owned()), ("was", incident.owner.as_ref().map(ToString::to_string).unwrap_or_default())];
     let lead = state.is_open().then(|| view! { <PostButton action=format!("{path}/owner") label fields icon="user"/> });
-    (seen, moves, lead)
+    (seen, write, moves, lead)
 }
 
 /// What is known of it in one look.

@@ -307,6 +307,8 @@ pub struct Choices {
     pub teams: Vec<(TeamId, String)>,
     /// Targets by name: people, schedules, teams, channels.
     pub targets: Vec<(Target, String)>,
+    /// Those of them that would reach nobody now, and why; told where somebody is to be paged at once.
+    pub unreached: Vec<(Target, Trouble)>,
     /// Systems of these teams.
     pub systems: Vec<SystemRef>,
 }

@@ -128,7 +128,7 @@ impl Escalations for Service {
         let ids: Vec<TeamId> = teams.iter().map(|(id, _)| id.clone()).collect();
         let targets = self.offered(conn, actor, &ids).await?;
         let systems = systems::all(conn, &Reach::Teams(ids)).await?.into_iter().map(|brief| SystemRef { id: brief.id, name: brief.name });
-        Ok(Choices { teams, targets, systems: systems.collect() })
+        Ok(Choices { teams, targets, systems: systems.collect(), ..Choices::default() })
     }
 
     async fn create(&self, actor: &Actor, typed: &Typed) -> Result<Policy, Fault> {
@@ -154,8 +154,16 @@ impl Escalations for Service {
         actor.require_somewhere(Permission::Read)?;
         let conn = &mut *self.ctx.db.read().await?;
         let team = incidents::readable(conn, actor, incident).await?;
-        let targets = self.offered(conn, actor, &[team]).await?;
-        Ok(Choices { targets, ..Choices::default() })
+        let targets = self.offered(conn, actor, std::slice::from_ref(&team)).await?;
+        let mut unreached = Vec::new();
+        for (target, _) in &targets {
+            let called = call::foresee(conn, &self.ctx, &team, std::slice::from_ref(target), self.ctx.now()).await?;
+            // A team is reached where anybody of it is.
+            if called.iter().all(|one| one.trouble.is_some()) {
+                unreached.extend(called.first().and_then(|one| Some((target.clone(), one.trouble?))));
+            }
+        }
+        Ok(Choices { targets, unreached, ..Choices::default() })
     }
 
     async fn escalate(&self, actor: &Actor, incident: &IncidentId) -> Result<Run, Fault> {
