@@ -55,15 +55,20 @@ pub fn routes() -> Routes {
 }
 
 /// Monitors in brief for the page of what they watch: state, name, the strip of a day.
-pub fn brief(visit: &crate::visit::Visit, rows: Vec<domain::monitors::Row>) -> leptos::prelude::AnyView {
+pub fn brief(visit: &crate::visit::Visit, rows: Vec<domain::monitors::Row>, new: Option<String>) -> leptos::prelude::AnyView {
     use leptos::prelude::*;
 
     use crate::{
-        components::{Empty, EmptyKind, StatusStrip},
+        components::{Empty, EmptyKind, LinkButton, StatusStrip},
         t,
     };
     if rows.is_empty() {
-        return view! { <Empty kind=EmptyKind::NotConfigured title=t!("systems-monitors-none") tight=true/> }.into_any();
+        return view! {
+            <Empty kind=EmptyKind::NotConfigured title=t!("systems-monitors-none") tight=true>
+                {new.map(|href| view! { <LinkButton href label=t!("monitors-new") icon="plus" small=true/> })}
+            </Empty>
+        }
+        .into_any();
     }
     let mut said = words::Slots::default();
     let items = rows.into_iter().map(|row| {

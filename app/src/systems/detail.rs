@@ -50,16 +50,21 @@ pub(super) async fn show(visit: &Visit, id: &str, form: FormState) -> Answer {
     let monitors = portal.monitors.list(actor, &watched, &few).await?;
     let volume = volume(visit, &system.brief.key).await?;
     let may_edit = actor.may(Permission::EditSystems, &system.brief.team);
+    let may_watch = actor.may(Permission::EditMonitors, &system.brief.team);
+    let may_ask = actor.may(Permission::RequestChanges, &system.brief.team);
+    let may_define = visit.may(Permission::DefineTools);
     let title = system.brief.name.clone();
     let status = form.status();
     let reader = visit.clone();
     Ok(visit.page_as(status, title, move || {
-        let strips = crate::monitors::brief(&reader, monitors.items);
+        let watch = may_watch.then(|| format!("/monitors/new?system={id}"));
+        let strips = crate::monitors::brief(&reader, monitors.items, watch);
         let key = &system.brief.key;
         let volume = volume.map(|(now, before)| kpis(now, before, &format!("/transactions?system={key}")));
         let path = format!("/systems/{id}");
         let query = |page: &str| format!("/{page}?system={id}");
         let (every_incident, every_alert, every_change) = (query("incidents"), query("alerts"), query("changes"));
+        let ask = may_ask.then(|| format!("/changes/new?system={id}"));
         let (every_tool, every_run) = (query("tools"), query("runs"));
         let edit = may_edit.then(|| view! { <LinkButton href=format!("{path}/edit") label=t!("systems-edit") icon="pencil"/> });
         let key = system.brief.key.clone();
@@ -95,12 +100,12 @@ pub(super) async fn show(visit: &Visit, id: &str, form: FormState) -> Answer {
                         {incident_list(incidents)}
                     </Panel>
                     <Panel title=t!("systems-changes") id="systems-changes" live="changes" acts=all(every_change)>
-                        {change_list(changes)}
+                        {change_list(changes, ask)}
                     </Panel>
                     <Panel title=t!("deployments-title") id="systems-deployments" live="changes" acts=all(every_deployment)>
                         {crate::deployments::brief(brought.items)}
                     </Panel>
-                    <Panel title=t!("systems-tools") id="systems-tools" live="runs" acts=all(every_tool)>{brief_tools(tools.items)}</Panel>
+                    <Panel title=t!("systems-tools") id="systems-tools" live="runs" acts=all(every_tool)>{brief_tools(tools.items, may_define)}</Panel>
                     <Panel title=t!("systems-runs") id="systems-runs" live="runs" acts=all(every_run)>{brief_runs(runs.items)}</Panel>
                 </div>
                 <div class="stack">{facts} {delete}</div>
@@ -214,9 +219,14 @@ fn incident_list(incidents: Page<Incident>) -> AnyView {
     view! { <ul class="systems-items">{items.collect_view()}</ul> }.into_any()
 }
 
-fn change_list(changes: Page<changes::Summary>) -> AnyView {
+fn change_list(changes: Page<changes::Summary>, ask: Option<String>) -> AnyView {
     if changes.items.is_empty() {
-        return view! { <Empty kind=EmptyKind::Clear title=t!("systems-changes-none") tight=true/> }.into_any();
+        return view! {
+            <Empty kind=EmptyKind::Clear title=t!("systems-changes-none") tight=true>
+                {ask.map(|href| view! { <LinkButton href label=t!("changes-new") icon="plus" small=true/> })}
+            </Empty>
+        }
+        .into_any();
     }
     let items = changes.items.into_iter().map(|change| {
         view! {

@@ -16,7 +16,7 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
-    components::{Badge, Empty, EmptyKind, LogView, Notice, PostButton, Tone, When, WhenStyle},
+    components::{Badge, Empty, EmptyKind, LinkButton, LogView, Notice, PostButton, Tone, When, WhenStyle},
     i18n::say_wording,
     routes::{Need, Routes},
     t,
@@ -112,9 +112,14 @@ pub(crate) fn say_told(told: &str) -> String {
 }
 
 /// A short list of tools, for the pages of other areas.
-pub fn brief_tools(tools: Vec<Tool>) -> AnyView {
+pub fn brief_tools(tools: Vec<Tool>, may_define: bool) -> AnyView {
     if tools.is_empty() {
-        return view! { <Empty kind=EmptyKind::NotConfigured title=t!("tools-none-here") tight=true/> }.into_any();
+        return view! {
+            <Empty kind=EmptyKind::NotConfigured title=t!("tools-none-here") tight=true>
+                {may_define.then(|| view! { <LinkButton href="/tools/new" label=t!("tools-new") icon="plus" small=true/> })}
+            </Empty>
+        }
+        .into_any();
     }
     let items = tools.into_iter().map(|tool| {
         view! {
