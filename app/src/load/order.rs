@@ -130,10 +130,16 @@ fn labels() -> Vec<(&'static str, String)> {
     .collect()
 }
 
-async fn show(visit: &Visit, form: FormState) -> Result<Response, Refused> {
+async fn show(visit: &Visit, mut form: FormState) -> Result<Response, Refused> {
     let mut targets = visit.portal.load.targets(&visit.actor, false).await?;
     targets.retain(|one| visit.actor.may(Permission::RequestChanges, &one.team));
     let tools = trial::tools(visit).await?;
+    // Where there is no choice nobody has to make one.
+    if let ([only], None, "") = (targets.as_slice(), &form.fault, form.typed.get("target")) {
+        let mut typed = (*form.typed).clone();
+        typed.set("target", &only.id);
+        form = FormState::fresh(typed);
+    }
     Ok(visit.page_as(form.status(), tr!(visit, "load-start"), move || {
         let options: Vec<(String, String)> =
             targets.iter().map(|one| (one.id.to_string(), format!("{} ({})", one.name, one.environment))).collect();
@@ -158,7 +164,7 @@ async fn show(visit: &Visit, form: FormState) -> Result<Response, Refused> {
                     <div class="fields">
                         <TextField form=&form name="artifact" label=t!("changes-field-artifact")/>
                         <TextField form=&form name="artifact_version" label=t!("changes-field-artifact-version")/>
-                        <TextField form=&form name="artifact_sha" label=t!("changes-field-artifact-sha") mono=true/>
+                        <TextField form=&form name="artifact_sha" label=t!("changes-field-artifact-sha") hint=t!("load-sha-hint") mono=true/>
                     </div>
                 </fieldset>
                 <fieldset class="form-group">
