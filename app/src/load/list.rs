@@ -113,6 +113,7 @@ pub(super) fn run_table(runs: &[Run]) -> AnyView {
             let turn = run.comparison.as_ref().zip(run.side).map(|(id, side)| {
                 view! { " " <a class="load-turn small" href=format!("/load/comparisons/{id}")>{say::side(side)}" "{run.turn + 1}</a> }
             });
+            let trial = run.trial.is_some().then(|| view! { " " <Badge tone=Tone::Accent word=t!("load-trial") plain=true/> });
             let shows = run.verdict.map(|verdict| view! { <Badge tone=verdict_tone(verdict) word=verdict_word(verdict)/> });
             let (href, name) = (format!("/load/runs/{}", run.id), run.target_name.clone());
             let artifact = format!("{} {}", run.subject.artifact, run.subject.artifact_version);
@@ -120,7 +121,7 @@ pub(super) fn run_table(runs: &[Run]) -> AnyView {
             let (by, at) = (run.by.clone(), run.asked_at);
             view! {
                 <tr>
-                    <Cell main=true><a href=href>{name}</a>{turn}</Cell>
+                    <Cell main=true><a href=href>{name}</a>{turn}{trial}</Cell>
                     <Cell label=t!("load-state")><Badge tone word/></Cell>
                     <Cell label=t!("load-artifact")>{artifact}</Cell>
                     <Cell label=t!("load-rate") number=true>{rate}</Cell>

@@ -6,7 +6,7 @@ mod order;
 mod run;
 mod say;
 mod target;
-mod trial;
+pub(crate) mod trial;
 
 use domain::{
     Fault, Permission,

@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use domain::{
     Permission, Timestamp,
-    load::{Act, Run, Second, State, thin},
+    load::{Run, Second, State, thin},
     time::SECOND,
 };
 use leptos::prelude::*;
@@ -11,8 +11,8 @@ use leptos::prelude::*;
 use super::{run_id, say, trial};
 use crate::{
     components::{
-        Badge, Cell, Chart, ChartData, Column, Confirm, Fact, Facts, LinkButton, Mark, NULL, Notice, PageHead, Panel, Series, Table, Tone,
-        When, full, significant,
+        Badge, Cell, Chart, ChartData, Column, Confirm, Fact, Facts, LinkButton, NULL, Notice, PageHead, Panel, Series, Table, Tone, When,
+        full, significant,
     },
     evidence::say::{verdict_tone, verdict_word},
     fault::Answer,
@@ -132,13 +132,8 @@ fn charts(run: &Run, seconds: &[Second]) -> impl IntoView + use<> {
     let ended: i64 = seconds.iter().map(|one| one.requests).sum();
     let failed: i64 = seconds.iter().map(|one| one.failed).sum();
     let slowest = seconds.iter().filter_map(|one| one.p99_us).max();
-    let acts = run.trial.iter().flat_map(|trial| [Some(&trial.fault), trial.mend.as_ref()]).flatten();
-    let mark = |act: &Act| {
-        #[expect(clippy::cast_possible_truncation, reason = "a run has four hours at most")]
-        let at = begin.plus((act.asked_s? * SECOND as f64) as i64);
-        Some(Mark { at, label: act.tool_name.clone(), href: act.run.as_ref().map_or_else(String::new, |run| format!("/runs/{run}")) })
-    };
-    let marks: Vec<Mark> = acts.filter_map(mark).collect();
+    let marks = trial::marks(run, begin);
+    let legend = trial::legend(&marks);
     let rates = ChartData {
         marks: marks.clone(),
         times: times.clone(),
@@ -162,6 +157,7 @@ fn charts(run: &Run, seconds: &[Second]) -> impl IntoView + use<> {
     let rate_says = said(t!("load-ended-sum", ended = full(ended), failed = full(failed)));
     let late_says = said(slowest.map_or_else(String::new, |us| t!("load-slowest", ms = significant(us as f64 / 1e3))));
     view! {
+        <div id="load-marks" data-live="load">{legend}</div>
         <div class="panel load-chart"><Chart id="load-rate" title=t!("load-rate-chart") summary=rate_says data=rates live="load"/></div>
         <div class="panel load-chart"><Chart id="load-latency" title=t!("load-latency-chart") summary=late_says data=latencies live="load"/></div>
     }

@@ -1,19 +1,25 @@
 //! What is taken away in the middle of a run: its part of the form, and what it has shown on the page of the run.
 
 use domain::{
-    PageRequest,
+    PageRequest, Timestamp,
+    evidence::EvidenceVerdict,
     load::{Act, Run, Shown, Trial},
+    time::SECOND,
     tools::{Kind, Parameter, Tool, ToolFilter},
 };
 use leptos::prelude::*;
 
 use super::say;
 use crate::{
-    components::{Confirm, Fact, Facts, NULL, Notice, NumberField, Panel, SelectField, TextAreaField, TextField, Tone, full, significant},
+    components::{
+        Confirm, Fact, Facts, Mark, NULL, Notice, NumberField, Panel, SelectField, TextAreaField, TextField, Tone, When, WhenStyle, full,
+        significant,
+    },
     fault::Refused,
     form::FormState,
+    i18n::say_wording,
     t,
-    visit::Visit,
+    visit::{Visit, current_locale},
 };
 
 /// Tools that the visitor may have run by the clock.
@@ -97,10 +103,7 @@ pub(super) fn panel(run: &Run, may: bool) -> Option<AnyView> {
     let fault = act(&trial.fault);
     let mend = trial.mend.as_ref().map(act).map(|mend| view! { <Fact name=t!("load-mend")>{mend}</Fact> });
     let figures = shown.as_ref().map(figures);
-    let why = shown.as_ref().zip(run.verdict).map(|(shown, _)| {
-        let (_, note) = shown.verdict(run.report.as_ref().is_some_and(|report| report["held"] == true));
-        view! { <p class="muted small">{note}</p> }
-    });
+    let why = run.verdict.and_then(|_| why(run)).map(|(_, why)| view! { <p class="muted small">{why}</p> });
     let unmended = trial.mend.as_ref().filter(|mend| run.owes && !mend.trouble.is_empty()).map(|mend| {
         let text = t!("load-not-mended", tool = mend.tool_name.as_str(), why = mend.trouble.as_str());
         let act = (may && run.state.is_over()).then(|| {
@@ -124,6 +127,44 @@ pub(super) fn panel(run: &Run, may: bool) -> Option<AnyView> {
         }
         .into_any(),
     )
+}
+
+/// What a trial comes to and why, in the language being rendered.
+pub(crate) fn why(run: &Run) -> Option<(EvidenceVerdict, String)> {
+    let held = run.report.as_ref().is_some_and(|report| report["held"] == true);
+    let (verdict, wordings) = run.shown()?.wordings(held);
+    let said: Vec<String> = wordings.iter().map(|wording| say_wording(current_locale(), wording)).collect();
+    Some((verdict, said.join(&t!("load-why-joint"))))
+}
+
+/// Where on the time of a run something was taken away, given back, and where all was well again.
+pub(super) fn marks(run: &Run, begin: Timestamp) -> Vec<Mark> {
+    let Some(trial) = &run.trial else { return Vec::new() };
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a run has four hours at most")]
+    let moment = |seconds: f64| begin.plus((seconds * SECOND as f64) as i64);
+    let of = |act: &Act, what: String| {
+        let href = act.run.as_ref().map_or_else(String::new, |run| format!("/runs/{run}"));
+        Some(Mark { at: moment(act.asked_s?), label: format!("{what}: {}", act.tool_name), href })
+    };
+    let fault = of(&trial.fault, t!("load-fault"));
+    let mend = trial.mend.as_ref().and_then(|mend| of(mend, t!("load-mend")));
+    let well = run.shown().and_then(|shown| {
+        let at = shown.spans.0? + shown.outage?.recovery_s?;
+        Some(Mark { at: moment(at), label: t!("load-well"), href: format!("/load/runs/{}#load-trial", run.id) })
+    });
+    [fault, mend, well].into_iter().flatten().collect()
+}
+
+/// What the marks in the charts mean.
+pub(super) fn legend(marks: &[Mark]) -> Option<AnyView> {
+    let items = marks
+        .iter()
+        .map(|mark| {
+            let (label, at) = (mark.label.clone(), mark.at);
+            view! { <li>"▲ "{label}" · "<When at style=WhenStyle::Wall/></li> }
+        })
+        .collect_view();
+    (!marks.is_empty()).then(|| view! { <ul class="load-marks small" aria-label=t!("load-marks")>{items}</ul> }.into_any())
 }
 
 /// When a tool is or was run, and what came of that.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Bounds, Outage, Tallied, trace::WELL};
 use crate::{
-    Fault, Timestamp,
+    Fault, Timestamp, Wording,
     evidence::{EvidenceKind, EvidenceVerdict, Submission},
     load::{Plan, Subject},
 };
@@ -26,43 +26,75 @@ pub struct Shown {
     pub trouble: String,
 }
 
+/// One reason: in English as it is kept with the evidence, and as a key for the reader's language.
+struct Reason {
+    text: String,
+    wording: Wording,
+}
+
 impl Shown {
     /// As it stands in the report of a run.
     pub fn of(report: &serde_json::Value) -> Option<Self> {
         serde_json::from_value(report.get("trial")?.clone()).ok()
     }
 
-    /// What it comes to, and why.
-    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+    /// What it comes to, and why, as it is kept.
     pub fn verdict(&self, held: bool) -> (EvidenceVerdict, String) {
+        let (verdict, reasons) = self.reasons(held);
+        (verdict, reasons.into_iter().map(|reason| reason.text).collect::<Vec<_>>().join("; "))
+    }
+
+    /// What it comes to, and why, for people.
+    pub fn wordings(&self, held: bool) -> (EvidenceVerdict, Vec<Wording>) {
+        let (verdict, reasons) = self.reasons(held);
+        (verdict, reasons.into_iter().map(|reason| reason.wording).collect())
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+    fn reasons(&self, held: bool) -> (EvidenceVerdict, Vec<Reason>) {
         use EvidenceVerdict::{Failed, Inconclusive, Passed};
         let Some(outage) = self.outage.filter(|_| self.trouble.is_empty()) else {
-            return (Inconclusive, format!("no fault: {}", self.trouble));
+            let wording = Wording::new("load-why-no-fault").with("why", &self.trouble);
+            return (Inconclusive, vec![Reason { text: format!("no fault: {}", self.trouble), wording }]);
         };
         let bounds = self.bounds;
-        let mut lines = Vec::new();
+        let mut reasons = Vec::new();
         let mut verdict = Passed;
-        let mut say = |good: bool, line: String| {
+        let mut say = |good: bool, text: String, wording: Wording| {
             if !good {
                 verdict = Failed;
             }
-            lines.push(line);
+            reasons.push(Reason { text, wording });
         };
         match outage.recovery_s {
-            Some(seconds) => say(seconds <= bounds.recovery_s, format!("well again after {seconds:.1} s, ≤ {} s", bounds.recovery_s)),
-            None => say(false, "not well again by the end of the run".to_owned()),
+            Some(seconds) => say(
+                seconds <= bounds.recovery_s,
+                format!("well again after {seconds:.1} s, ≤ {} s", bounds.recovery_s),
+                Wording::new("load-why-well").with("seconds", format!("{seconds:.1}")).with("most", bounds.recovery_s),
+            ),
+            None => say(false, "not well again by the end of the run".to_owned(), Wording::new("load-why-not-well")),
         }
         let (used, most) = (100.0 * outage.budget_used, 100.0 * bounds.budget);
         let objective = 100.0 * bounds.objective;
         say(
             outage.budget_used <= bounds.budget,
             format!("{} failed: {used:.2} % of 30 days' error budget of {objective} %, ≤ {most} %", outage.failed),
+            Wording::new("load-why-budget")
+                .with("failed", outage.failed)
+                .with("used", format!("{used:.2}"))
+                .with("objective", objective)
+                .with("most", most),
         );
         if let Some(counts) = self.tallied {
             let Tallied { answered, lost, duplicated, unanswered } = counts;
             say(
                 lost == 0 && duplicated == 0,
                 format!("{lost} of {answered} answered lost, {duplicated} done twice, {unanswered} done unanswered"),
+                Wording::new("load-why-ledger")
+                    .with("lost", lost)
+                    .with("answered", answered)
+                    .with("duplicated", duplicated)
+                    .with("unanswered", unanswered),
             );
         }
         let uneven = outage.requests_before == 0 || outage.failed_before as f64 > WELL * outage.requests_before as f64;
@@ -72,20 +104,24 @@ impl Shown {
             _ => false,
         };
         let doubts = [
-            (outage.silent > 0, "in some seconds after the fault no request was due"),
-            (repaired, "it was well only after what was taken away was given back"),
-            (uneven, "it was not steady before the fault"),
-            (!held, "the rate was not held"),
-            (self.tallied.is_none() && !self.reads_only, "the target told no ledger, so nobody knows what was lost or done twice"),
+            (outage.silent > 0, "in some seconds after the fault no request was due", "load-why-silent"),
+            (repaired, "it was well only after what was taken away was given back", "load-why-repaired"),
+            (uneven, "it was not steady before the fault", "load-why-uneven"),
+            (!held, "the rate was not held", "load-why-not-held"),
+            (
+                self.tallied.is_none() && !self.reads_only,
+                "the target told no ledger, so nobody knows what was lost or done twice",
+                "load-why-no-ledger",
+            ),
         ];
-        for (_, doubt) in doubts.into_iter().filter(|(stands, _)| *stands) {
+        for (_, doubt, key) in doubts.into_iter().filter(|(stands, ..)| *stands) {
             // What failed has failed; what passed has not.
             if verdict == Passed {
                 verdict = Inconclusive;
             }
-            lines.push(doubt.to_owned());
+            reasons.push(Reason { text: doubt.to_owned(), wording: Wording::new(key) });
         }
-        (verdict, lines.join("; "))
+        (verdict, reasons)
     }
 }
 
