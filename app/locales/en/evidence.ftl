@@ -109,6 +109,8 @@ conflict-evidence-expired = Evidence holds no more: { $kind ->
 }.
 conflict-evidence-not-waivable = It is there, or doing without it was asked for already.
 conflict-evidence-two-people = It takes a second person: whoever asked cannot agree; or it is over.
+evidence-made-by = Made by
+evidence-changes = Changes for it
 evidence-expect-needed = a kind that this change needs
 evidence-expect-limit = a number of 0 or more
 evidence-expect-file = a file that is not empty

@@ -109,6 +109,8 @@ conflict-evidence-expired = 证据已过期：{ $kind ->
 }。
 conflict-evidence-not-waivable = 证据已具备，或已申请豁免。
 conflict-evidence-two-people = 须由第二人同意：申请人自己不能同意；或已过期。
+evidence-made-by = 来源
+evidence-changes = 相关变更
 evidence-expect-needed = 该变更所需的类别
 evidence-expect-limit = 不小于 0 的数
 evidence-expect-file = 非空文件

@@ -4,7 +4,12 @@ use axum::{
     extract::Path,
     response::{IntoResponse, Response},
 };
-use domain::{Fault, Page, PageRequest, Permission, evidence::Evidence, id::EvidenceId};
+use domain::{
+    Fault, Page, PageRequest, Permission, changes,
+    evidence::Evidence,
+    id::{EvidenceId, LoadComparisonId, LoadRunId},
+    load::Run,
+};
 use http::header;
 use leptos::prelude::*;
 
@@ -81,11 +86,43 @@ fn Rows(items: Vec<Evidence>) -> impl IntoView {
 pub(super) async fn one(visit: Visit, Path(id): Path<String>) -> Answer {
     let one = visit.portal.evidence.get(&visit.actor, &read(&id)?).await?;
     let title = format!("{} {}", one.artifact, one.version);
-    Ok(visit.page(title.clone(), move || view! { <One one title/> }))
+    let origin = origin(&visit, &one).await;
+    let about = changes::Filter { text: one.sha.clone(), ..changes::Filter::default() };
+    let asked = visit.portal.changes.list(&visit.actor, &about, &PageRequest { after: None, limit: 20 }).await?.items;
+    Ok(visit.page(title.clone(), move || view! { <One one title origin asked/> }))
+}
+
+/// What made a piece of evidence, as far as the reader may read it.
+enum Origin {
+    /// A run.
+    Run(Box<Run>),
+    /// A comparison.
+    Comparison(LoadComparisonId),
+    /// It was brought.
+    Brought,
+}
+
+/// A file names the run or the comparison that wrote it; that one has to name the evidence, since anybody may call a file so.
+async fn origin(visit: &Visit, one: &Evidence) -> Origin {
+    let load = &visit.portal.load;
+    let named = |before: &str, after: &str| one.file.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)).map(str::to_owned);
+    if let Some(id) = named("load-", ".json").and_then(|id| LoadRunId::parse(&id))
+        && let Ok(run) = load.run(&visit.actor, &id).await
+        && run.evidence.as_ref() == Some(&one.id)
+    {
+        return Origin::Run(Box::new(run));
+    }
+    if let Some(id) = named("comparison-", ".ndjson").and_then(|id| LoadComparisonId::parse(&id))
+        && let Ok(found) = load.comparison(&visit.actor, &id).await
+        && found.evidence.as_ref() == Some(&one.id)
+    {
+        return Origin::Comparison(found.id);
+    }
+    Origin::Brought
 }
 
 #[component]
-fn One(one: Evidence, title: String) -> impl IntoView {
+fn One(one: Evidence, title: String, origin: Origin, asked: Vec<changes::Summary>) -> impl IntoView {
     let badges = view! { <Badge tone=verdict_tone(one.verdict) word=verdict_word(one.verdict)/> }.into_any();
     let measured = one.measured.clone().map(|seen| {
         let ms = |value: Option<f64>| value.map_or_else(|| "—".to_owned(), |value| format!("{} ms", significant(value)));
@@ -98,7 +135,27 @@ fn One(one: Evidence, title: String) -> impl IntoView {
             <Fact name="p99">{ms(seen.p99_ms)}</Fact>
         }
     });
-    let note = (!one.note.is_empty()).then(|| view! { <Fact name=t!("evidence-note")><p class="evidence-note">{one.note}</p></Fact> });
+    // What the portal itself found it can say in the reader's language.
+    let said = match &origin {
+        Origin::Run(run) => crate::load::trial::why(run).filter(|(verdict, _)| *verdict == one.verdict).map(|(_, why)| why),
+        _ => None,
+    };
+    let note = said.unwrap_or(one.note);
+    let note = (!note.is_empty()).then(|| view! { <Fact name=t!("evidence-note")><p class="evidence-note">{note}</p></Fact> });
+    let made = match origin {
+        Origin::Run(run) => Some((format!("/load/runs/{}", run.id), format!("{} · {}", t!("load-run"), run.target_name))),
+        Origin::Comparison(id) => Some((format!("/load/comparisons/{id}"), t!("load-comparison"))),
+        Origin::Brought => None,
+    };
+    let made = made.map(|(href, label)| view! { <Fact name=t!("evidence-made-by")><a href=href>{label}</a></Fact> });
+    let items = asked
+        .iter()
+        .map(|change| {
+            let label = format!("CHG-{} {}", change.number, change.title);
+            view! { <li><a href=format!("/changes/{}", change.id)>{label}</a></li> }
+        })
+        .collect_view();
+    let asked = (!asked.is_empty()).then(|| view! { <Fact name=t!("evidence-changes")><ul class="evidence-changes">{items}</ul></Fact> });
     view! {
         <PageHead title back=("/evidence".to_owned(), t!("evidence-title")) badges=badges>
             <LinkButton href=format!("/evidence/{}/file", one.id) label=t!("evidence-download") icon="download"/>
@@ -107,6 +164,8 @@ fn One(one: Evidence, title: String) -> impl IntoView {
             <Facts>
                 <Fact name=t!("evidence-sha")><code class="changes-hash">{one.sha}</code></Fact>
                 <Fact name=t!("evidence-environment")>{one.environment}</Fact>
+                {made}
+                {asked}
                 {measured}
                 {note}
                 <Fact name=t!("evidence-until")><When at=one.expires_at/></Fact>

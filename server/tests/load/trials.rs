@@ -184,6 +184,9 @@ both! {
         let evidence = ground.read(&format!("/api/v1/evidence/{}", known["evidence"].as_str().unwrap())).await;
         assert_eq!((evidence["kind"].as_str(), evidence["computed"].as_bool(), evidence["by"].as_str()), (Some("high-availability"), Some(true), Some("ria")));
         assert!(evidence["note"].as_str().unwrap().contains("well again after"), "{evidence}");
+        // Its page says the same in the reader's language, and leads to the run.
+        let page = ground.app.get(&format!("/evidence/{}", evidence["id"].as_str().unwrap())).as_(&trials.ria).in_(Locale::Zh).send().await;
+        page.is(200).has(&format!("href=\"/load/runs/{}\"", known["id"].as_str().unwrap())).has("秒后恢复").lacks("well again after");
         let page = ground.app.get(&format!("/load/runs/{run}")).as_(&trials.ria).send().await;
         page.is(200).has("Well again after").has("Kill an instance").has("what=down").has("Error budget used");
         ground.app.get(&format!("/load/runs/{run}")).as_(&trials.ria).in_(Locale::Zh).send().await.is(200).has("恢复用时").has("高可用");

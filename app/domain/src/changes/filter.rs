@@ -10,7 +10,8 @@ use crate::{
 /// What to show; empty means everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Words that title, number or requester must contain, whatever their case; at most 120 characters.
+    /// Words that title, number or requester must contain, whatever their case; at most 120 characters. What reads as a hash
+    /// finds changes of that artifact, too.
     pub text: String,
     /// One of these states.
     pub states: Vec<State>,

@@ -149,8 +149,15 @@ fn matching(mut statement: Sql, filter: &Filter) -> Sql {
             .push(" OR ")
             .holds("c.requester_name", &filter.text)
             .push(" OR c.number = ")
-            .bind(parse_number(&filter.text).unwrap_or(0))
-            .push(")");
+            .bind(parse_number(&filter.text).unwrap_or(0));
+        // A hash is that of the artifact which a change brings.
+        if (7..=64).contains(&filter.text.len()) && filter.text.bytes().all(|b| b.is_ascii_hexdigit()) {
+            statement = statement
+                .push(" OR EXISTS (SELECT 1 FROM change_revisions r WHERE r.change_id = c.id AND r.version = c.version AND ")
+                .holds("r.content", &filter.text)
+                .push(")");
+        }
+        statement = statement.push(")");
     }
     if !filter.states.is_empty() {
         statement = statement.and_in("c.state", filter.states.iter().map(|s| s.name()));
