@@ -109,6 +109,7 @@ monitors-spark-summary = { $name }: latency p95 by the hour over 24 h, at most {
 monitors-notice-maintenance = Under maintenance: it is checked, but tells nobody.
 monitors-notice-paused = Paused: it is not checked.
 monitors-notice-unknown = Unknown: the fault is on our side, or the address may not be reached. This is not “up”.
+monitors-notice-refused = { $address } is not on the allow-list: it is never connected to. The setting egress.allow names the networks of the inside that may be asked; it is read when the portal starts.
 monitors-notice-new = No result yet.
 
 monitors-availability = Availability in this span

@@ -109,6 +109,7 @@ monitors-spark-summary = { $name }：24 小时内每小时延迟 p95，最高 { 
 monitors-notice-maintenance = 维护中：继续检查，但不通知任何人。
 monitors-notice-paused = 已暂停：不再检查。
 monitors-notice-unknown = 未知：问题在我方，或该地址不允许访问。这并不表示“正常”。
+monitors-notice-refused = { $address } 不在允许列表中：不会连接。可访问的内网网段由设置 egress.allow 列出，在门户启动时读取。
 monitors-notice-new = 还没有结果。
 
 monitors-availability = 此时段可用率

@@ -53,13 +53,15 @@ pub(super) async fn detail(visit: Visit, Path(id): Path<String>) -> Answer {
     };
     let places = visit.portal.locations.places(actor, &id).await?;
     let recurring = port.recurring(actor, &id).await?;
+    // Before the first result it can be said already that there will be none.
+    let refused = if monitor.standing.last.is_none() { port.refused(actor, &id).await? } else { None };
     let v = visit.clone();
     Ok(visit.page(monitor.name.clone(), move || {
         let csv = v.may(Permission::Export).then(|| format!("/monitors/{}/results.csv", monitor.id));
         view! {
             <div id="monitor-head" data-live="monitors"><Head monitor=monitor.clone() may_edit/></div>
             <div id="monitor-now" class="stack" data-live="monitors">
-                <Standing monitor=monitor.clone()/>
+                <Standing monitor=monitor.clone() refused/>
                 <Seen last=monitor.standing.last.clone()/>
                 <Recent visit=v.clone() name=monitor.name.clone() recent=recent.items/>
             </div>
@@ -108,13 +110,16 @@ fn Head(monitor: Monitor, may_edit: bool) -> impl IntoView {
 }
 
 #[component]
-fn Standing(monitor: Monitor) -> impl IntoView {
+fn Standing(monitor: Monitor, refused: Option<String>) -> impl IntoView {
     let standing = monitor.standing;
     let notice = match monitor.shown {
         Shown::Maintenance => Some((Tone::Maintenance, t!("monitors-notice-maintenance"))),
         Shown::Paused => Some((Tone::NoData, t!("monitors-notice-paused"))),
         Shown::Unknown => Some((Tone::NoData, t!("monitors-notice-unknown"))),
-        Shown::New => Some((Tone::NoData, t!("monitors-notice-new"))),
+        Shown::New => match refused {
+            Some(address) => Some((Tone::P2, t!("monitors-notice-refused", address = address))),
+            None => Some((Tone::NoData, t!("monitors-notice-new"))),
+        },
         Shown::Down | Shown::Up => None,
     };
     let leaning = standing

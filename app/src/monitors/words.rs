@@ -64,13 +64,19 @@ fn verdict_tone(verdict: Verdict) -> Tone {
 
 /// Why, in a sentence, with the technical detail behind it.
 pub(super) fn say_reason(result: &CheckResult) -> String {
-    with_detail(reason_word(result.reason), &result.detail)
+    reasoned(result.reason, &result.detail)
+}
+
+/// A reason with its detail. That an address is refused stands in both: of the detail only the address is said.
+fn reasoned(reason: Reason, detail: &str) -> String {
+    let detail = if reason == Reason::RefusedAddress { detail.split(" is an inside address").next().unwrap_or(detail) } else { detail };
+    with_detail(reason_word(reason), detail)
 }
 
 /// What an alert says of a monitor, `timeout: first-byte`, in the reader's language; anything else as it is.
 pub(crate) fn say_told(told: &str) -> String {
     let (reason, detail) = told.split_once(": ").unwrap_or((told, ""));
-    Reason::parse(reason).map_or_else(|| told.to_owned(), |reason| with_detail(reason_word(reason), detail))
+    Reason::parse(reason).map_or_else(|| told.to_owned(), |reason| reasoned(reason, detail))
 }
 
 fn with_detail(words: String, detail: &str) -> String {

@@ -62,6 +62,10 @@ pub trait Monitors: Send + Sync {
     /// Why this machine does not let us ping; `None` where it does. Anybody may know.
     fn ping_refused(&self) -> Option<String>;
 
+    /// Whether the address of a monitor that has no result yet is known to be one that is never connected to: the address.
+    /// A name is resolved; what cannot be found in two seconds may be found later.
+    async fn refused(&self, actor: &Actor, id: &MonitorId) -> Result<Option<String>, Fault>;
+
     /// Checks a monitor once, now; the result counts like any other. Refused for heartbeats and while paused.
     async fn check_now(&self, actor: &Actor, id: &MonitorId) -> Result<CheckResult, Fault>;
 

@@ -161,6 +161,9 @@ impl Monitors for Service {
     fn ping_refused(&self) -> Option<String> {
         Egress::may_ping().err()
     }
+    async fn refused(&self, actor: &Actor, id: &MonitorId) -> Result<Option<String>, Fault> {
+        reads::refused(&self.ctx, &self.egress, actor, id).await
+    }
     async fn check_now(&self, actor: &Actor, id: &MonitorId) -> Result<CheckResult, Fault> {
         acts::check_now(&self.ctx, &self.egress, actor, id).await
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::{
     Actor, Fault, Page, PageRequest, Permission, Reach, Span, Timestamp,
     id::{MonitorId, SystemId},
-    monitors::{Cell, CheckResult, Filter, Monitor, MonitorState, Point, Resolution, Row, Series, Shown},
+    monitors::{Cell, CheckResult, Filter, Monitor, MonitorState, Place, Point, Resolution, Row, Series, Shown, Target},
     systems::Brief,
     time::{DAY, HOUR},
 };
@@ -15,7 +15,11 @@ use super::{
     acts::PURPOSE,
     store::{self, Listed, Scope},
 };
-use crate::{Context, systems};
+use crate::{
+    Context,
+    egress::{Egress, EgressError, Whither},
+    systems,
+};
 
 fn by_id(briefs: Vec<Brief>) -> HashMap<SystemId, Brief> {
     briefs.into_iter().map(|brief| (brief.id.clone(), brief)).collect()
@@ -136,4 +140,35 @@ pub(super) async fn series(ctx: &Context, actor: &Actor, id: &MonitorId, span: S
         at = at.plus(width);
     }
     Ok(Series { monitor: id.clone(), span, resolution, points, total })
+}
+
+/// How long is looked for the address of a new monitor.
+const LOOK: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// The address of a monitor, where it is one that is never connected to.
+pub(super) async fn refused(ctx: &Context, egress: &Egress, actor: &Actor, id: &MonitorId) -> Result<Option<String>, Fault> {
+    let monitor = get(ctx, actor, id, Permission::Read).await?;
+    if !monitor.places.has(&Place::here()) {
+        return Ok(None);
+    }
+    let (host, port) = match &monitor.target {
+        Target::Http(target) => match url::Url::parse(&target.url) {
+            Ok(url) => (url.host_str().unwrap_or_default().to_owned(), url.port_or_known_default().unwrap_or(80)),
+            Err(_) => return Ok(None),
+        },
+        Target::Tcp(target) => (target.address.host().to_owned(), target.address.port()),
+        Target::Tls(target) => (target.address.host().to_owned(), target.address.port()),
+        Target::Grpc(target) => (target.address.host().to_owned(), target.address.port()),
+        Target::Postgres(target) | Target::Mysql(target) | Target::Redis(target) => {
+            (target.address.host().to_owned(), target.address.port())
+        }
+        Target::Icmp(target) => (target.host.clone(), 0),
+        Target::Dns(_) | Target::Heartbeat(_) | Target::Unreadable { .. } => return Ok(None),
+    };
+    match egress.look(Whither::Host(&host, port), tokio::time::Instant::now() + LOOK).await {
+        Err(EgressError::Refused { host, address }) => {
+            Ok(Some(if host == address.to_string() { host } else { format!("{host} ({address})") }))
+        }
+        _ => Ok(None),
+    }
 }
