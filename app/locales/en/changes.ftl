@@ -576,6 +576,9 @@ changes-quiet-lack-room = Freezes and other work leave no quiet window in the ne
 changes-quiet-show = Shade quiet hours
 changes-quiet-hide = Without quiet hours
 changes-quiet-unknown = Too few transactions to tell which hours are quiet.
+changes-quiet-even = No hour of these days is much quieter than the rest.
+changes-quiet-longer = In the quiet windows above a verdict takes up to { $duration }: longer than the work is watched.
+changes-quiet-too-quiet = In the quiet windows above too little happens for a verdict, however long the work is watched.
 changes-quiet-hours = { $count ->
     [one] One quiet span is shaded
    *[other] { $count } quiet spans are shaded

@@ -551,6 +551,9 @@ changes-quiet-lack-room = 未来两周内，封网与其他工作使得没有安
 changes-quiet-show = 标出安静时段
 changes-quiet-hide = 不标安静时段
 changes-quiet-unknown = 交易太少，无法判断哪些时段安静。
+changes-quiet-even = 这些天里没有明显更安静的时段。
+changes-quiet-longer = 在上面的安静窗口里，要判定最长需 { $duration }：比观察时长更久。
+changes-quiet-too-quiet = 上面的安静窗口交易太少，无论观察多久都无法判定。
 changes-quiet-hours = { $count ->
     [one] 已标出一个安静时段
    *[other] 已标出 { $count } 个安静时段

@@ -132,7 +132,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
     let calm = if query.get("quiet") == "on" && shape == Shape::Lanes {
         visit.portal.carrying.calm(&visit.actor, &filter, days.span).await?
     } else {
-        Vec::new()
+        None
     };
     let brought = if narrow { Vec::new() } else { visit.portal.deployments.during(&visit.actor, days.span).await? };
     Ok(visit.page(tr!(visit, "changes-title"), move || {
@@ -240,8 +240,9 @@ pub(super) fn Controls(shape: Shape, #[prop(optional)] days: Option<Days>, choic
 }
 
 #[component]
-fn Body(shape: Shape, days: Days, calendar: Calendar, brought: Vec<Deployment>, calm: Vec<Span>, narrow: bool) -> impl IntoView {
-    let hours = (shape == Shape::Lanes).then(|| super::quiet::hours(&calm));
+fn Body(shape: Shape, days: Days, calendar: Calendar, brought: Vec<Deployment>, calm: Option<Vec<Span>>, narrow: bool) -> impl IntoView {
+    let hours = (shape == Shape::Lanes).then(|| super::quiet::hours(calm.as_deref()));
+    let calm = calm.unwrap_or_default();
     let cut = calendar.cut.then(|| view! { <Notice tone=Tone::P3 title=t!("changes-cut", count = calendar.changes.len())/> });
     let empty = (calendar.changes.is_empty()
         && calm.is_empty()

@@ -4,6 +4,7 @@
 use domain::{
     Span,
     changes::{QuietAnswer, QuietWindow},
+    time::MINUTE,
 };
 use leptos::prelude::*;
 
@@ -38,6 +39,18 @@ pub(super) fn Quiet(answer: QuietAnswer) -> impl IntoView {
     .into_any()
 }
 
+/// That the watch after the work is too short for a verdict in the windows that were found; `None` where it is not.
+pub(super) fn too_short(answer: &QuietAnswer, minutes: &str) -> Option<String> {
+    let watched = minutes.trim().parse::<i64>().ok().filter(|minutes| *minutes > 0)? * MINUTE;
+    let verdicts = answer.windows.iter().map(|window| window.verdict_ms);
+    let longest = verdicts.clone().flatten().max();
+    match longest.filter(|longest| *longest > watched) {
+        Some(longest) => Some(t!("changes-quiet-longer", duration = duration(longest))),
+        None if verdicts.clone().any(|verdict| verdict.is_none()) => Some(t!("changes-quiet-too-quiet")),
+        None => None,
+    }
+}
+
 fn row(window: QuietWindow) -> impl IntoView + use<> {
     let text = format!("{} – {}", window.start.replace('T', " "), window.end.replace('T', " "));
     let verdict = window.verdict_ms.map_or_else(|| t!("changes-quiet-never"), duration);
@@ -54,15 +67,18 @@ fn row(window: QuietWindow) -> impl IntoView + use<> {
 }
 
 /// The quiet hours that a calendar shades, as words; or the link that shades them.
-pub(super) fn hours(calm: &[Span]) -> AnyView {
+pub(super) fn hours(calm: Option<&[Span]>) -> AnyView {
     let here = Here::now();
     if here.get("quiet") != "on" {
         return view! { <p><a class="changes-link" href=here.with("quiet", "on").href()>{t!("changes-quiet-show")}</a></p> }.into_any();
     }
     let off = here.with("quiet", "").href();
+    let known = calm.is_some();
+    let calm = calm.unwrap_or_default();
     let list = calm.iter().map(|span| view! { <li><WhenSpan from=span.from to=span.to/></li> }).collect_view();
     let body = if calm.is_empty() {
-        view! { <p class="muted">{t!("changes-quiet-unknown")}</p> }.into_any()
+        let text = if known { t!("changes-quiet-even") } else { t!("changes-quiet-unknown") };
+        view! { <p class="muted">{text}</p> }.into_any()
     } else {
         let count = calm.len();
         view! { <details class="changes-more"><summary>{t!("changes-quiet-hours", count = count)}</summary><ul>{list}</ul></details> }

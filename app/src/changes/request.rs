@@ -12,7 +12,7 @@ use domain::{
 use leptos::prelude::*;
 
 use super::{
-    quiet::Quiet,
+    quiet::{Quiet, too_short},
     say::{ConflictList, risk_word},
     steps::{self, StepFields},
 };
@@ -292,6 +292,7 @@ fn Fields(form: FormState, choices: Choices, action: String, back: String, quiet
     let zone = form.get("zone");
     let version = form.get("version");
     let template = form.get("template");
+    let short = quiet.as_ref().and_then(|answer| too_short(answer, &form.get("verify_minutes")));
     view! {
         <form class="form changes-form" method="post" action=action>
             {edited.then(|| view! { <input type="hidden" name="version" value=version/> })}
@@ -332,6 +333,7 @@ fn Fields(form: FormState, choices: Choices, action: String, back: String, quiet
             <fieldset class="form-group">
                 <legend>{t!("changes-verification")}</legend>
                 <p class="field-hint">{t!("changes-hint-verify")}</p>
+                {short.map(|title| view! { <Notice tone=Tone::P3 title/> })}
                 <div class="fields">
                     <TextField form=&form name="verify_minutes" label=t!("changes-field-verify-minutes") kind="number" optional=true/>
                     <TextField form=&form name="verify_margin" label=t!("changes-field-verify-margin") optional=true/>

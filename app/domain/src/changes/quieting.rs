@@ -120,9 +120,15 @@ pub struct QuietAnswer {
     pub backtest: Option<f64>,
 }
 
-/// Hours ahead in which little is expected: at most a share of the mean hour, by the same hour of past weeks. Next to each other
-/// they are one span.
-pub fn calm(hours: &[(Timestamp, f64)], ahead: Span, share: f64) -> Vec<Span> {
+/// Share of the mean hour up to which an hour is quiet, however many such there are.
+const CALM: f64 = 0.3;
+/// Where the day hardly varies the quietest eighth of the week is shaded, unless it is nearly as busy as the rest.
+const LOWEST: usize = 168 / 8;
+const NEARLY: f64 = 0.8;
+
+/// Hours ahead in which little is expected, by the same hour of past weeks: those of at most a small share of the mean hour, or
+/// the quietest of the week. Next to each other they are one span. `None` where too little is known.
+pub fn calm(hours: &[(Timestamp, f64)], ahead: Span) -> Option<Vec<Span>> {
     const WEEK: i64 = 7 * DAY;
     let (mut sums, mut counts) = (vec![0.0; 168], vec![0_u32; 168]);
     let slot = |at: Timestamp| usize::try_from(at.0.rem_euclid(WEEK) / HOUR).unwrap_or(0) % 168;
@@ -132,15 +138,20 @@ pub fn calm(hours: &[(Timestamp, f64)], ahead: Span, share: f64) -> Vec<Span> {
     }
     let known: f64 = hours.iter().map(|(_, volume)| volume).sum();
     if hours.len() < 168 || known <= 0.0 {
-        return Vec::new();
+        return None;
     }
     #[expect(clippy::cast_precision_loss, reason = "hours of some weeks")]
     let mean = known / hours.len() as f64;
+    let usual: Vec<Option<f64>> = sums.iter().zip(&counts).map(|(sum, count)| (*count > 0).then(|| sum / f64::from(*count))).collect();
+    let mut sorted: Vec<f64> = usual.iter().flatten().copied().collect();
+    sorted.sort_by(f64::total_cmp);
+    let lowest = sorted.get(LOWEST - 1).copied().filter(|low| *low <= NEARLY * mean).unwrap_or(0.0);
+    let most = lowest.max(CALM * mean);
     let mut spans: Vec<Span> = Vec::new();
     let mut at = ahead.from.floor(HOUR);
     while at < ahead.to {
         let place = slot(at);
-        if counts[place] > 0 && sums[place] / f64::from(counts[place]) <= share * mean {
+        if usual[place].is_some_and(|volume| volume <= most) {
             match spans.last_mut() {
                 Some(last) if last.to == at => last.to = at.plus(HOUR),
                 _ => spans.push(Span { from: at, to: at.plus(HOUR) }),
@@ -148,7 +159,7 @@ pub fn calm(hours: &[(Timestamp, f64)], ahead: Span, share: f64) -> Vec<Span> {
         }
         at = at.plus(HOUR);
     }
-    spans
+    Some(spans)
 }
 
 #[cfg(test)]
@@ -162,8 +173,12 @@ mod tests {
         let hours: Vec<_> = (0..24 * 14).map(|hour| (start.plus(hour * HOUR), volume(hour))).collect();
         let ahead = Span { from: start.plus(14 * DAY), to: start.plus(16 * DAY) };
         let night = |day: i64| Span { from: start.plus(day * DAY + 2 * HOUR), to: start.plus(day * DAY + 5 * HOUR) };
-        assert_eq!(calm(&hours, ahead, 0.25), [night(14), night(15)]);
-        assert!(calm(&hours[..100], ahead, 0.25).is_empty(), "less than a week tells nothing");
+        assert_eq!(calm(&hours, ahead), Some(vec![night(14), night(15)]));
+        assert_eq!(calm(&hours[..100], ahead), None, "less than a week tells nothing");
+        let mild: Vec<_> = hours.iter().map(|(at, volume)| (*at, volume + 150.0)).collect();
+        assert_eq!(calm(&mild, ahead), Some(vec![night(14), night(15)]), "the quietest of the week");
+        let even: Vec<_> = hours.iter().map(|(at, _)| (*at, 100.0)).collect();
+        assert_eq!(calm(&even, ahead), Some(Vec::new()), "no hour is quieter than another");
     }
 
     #[test]

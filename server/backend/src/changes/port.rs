@@ -178,7 +178,7 @@ impl Carrying for Service {
     async fn quiet(&self, actor: &Actor, typed: &Typed) -> Result<QuietAnswer, Fault> {
         self.quiet(actor, typed).await
     }
-    async fn calm(&self, actor: &Actor, filter: &Filter, span: Span) -> Result<Vec<Span>, Fault> {
+    async fn calm(&self, actor: &Actor, filter: &Filter, span: Span) -> Result<Option<Vec<Span>>, Fault> {
         self.calm(actor, filter, span).await
     }
     async fn figures(&self, actor: &Actor, span: Span) -> Result<ChangeFigures, Fault> {

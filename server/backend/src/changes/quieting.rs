@@ -25,8 +25,6 @@ const AHEAD: i64 = 14;
 const LOOKED: usize = 60;
 /// Windows that are named.
 const NAMED: usize = 3;
-/// Share of the mean hour up to which an hour is quiet.
-const CALM: f64 = 0.3;
 /// How far back earlier changes say something about the next.
 const CHANGES: i64 = 182 * DAY;
 
@@ -146,16 +144,16 @@ impl Service {
         Ok(answer)
     }
 
-    /// Quiet hours of a span, of the systems that are filtered for, or of all within reach.
-    pub(super) async fn calm(&self, actor: &Actor, filter: &Filter, span: Span) -> Result<Vec<Span>, Fault> {
+    /// Quiet hours of a span, of the systems that are filtered for, or of all within reach; `None` where too little is known.
+    pub(super) async fn calm(&self, actor: &Actor, filter: &Filter, span: Span) -> Result<Option<Vec<Span>>, Fault> {
         actor.require_somewhere(Permission::Read)?;
         let mut conn = self.ctx.db.read().await?;
         let reach: Reach = actor.reach(Permission::Read);
         let known = systems::all(&mut conn, &reach).await?;
         let ids: Vec<SystemId> =
             known.into_iter().map(|system| system.id).filter(|id| filter.systems.is_empty() || filter.systems.contains(id)).collect();
-        let rows = hours(&mut conn, &ids, self.ctx.now()).await?;
-        let volume: Vec<(Timestamp, f64)> = rows.into_iter().map(|(at, total, _)| (at, total)).collect();
-        Ok(calm(&volume, span, CALM))
+        // The same volume, of the same systems, as where windows are looked for: both say the same.
+        let Reckoned { rows, .. } = self.reckoned(&mut conn, &ids, Ask::new(HOUR, TimeZone::UTC)).await?;
+        Ok(calm(&rows, span))
     }
 }
