@@ -245,6 +245,7 @@ changes-expect-after-start = a moment after the start, { $start }
 changes-expect-window-at-most-days = at most { $max } days after the start
 changes-expect-window-ahead = an end that is still to come
 changes-expect-content-hash = the hash of the content that was read, 64 hexadecimal digits
+changes-expect-risk = choose low, medium or high: how much may go wrong, and how easily it is undone
 changes-expect-reason = a reason in words
 changes-expect-rfc3339 = a moment such as 2025-03-14T06:05:00Z; from and to go together
 changes-expect-date = a date such as 2025-03-14

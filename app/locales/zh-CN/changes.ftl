@@ -238,6 +238,7 @@ changes-expect-after-start = 晚于开始时间 { $start } 的时刻
 changes-expect-window-at-most-days = 开始之后最多 { $max } 天
 changes-expect-window-ahead = 尚未过去的结束时间
 changes-expect-content-hash = 所阅读内容的哈希，64 位十六进制
+changes-expect-risk = 请选择低、中或高：可能出多大问题、是否容易回退
 changes-expect-reason = 用文字说明理由
 changes-expect-rfc3339 = 时刻，例如 2025-03-14T06:05:00Z；from 与 to 须同时给出
 changes-expect-date = 日期，例如 2025-03-14

@@ -18,6 +18,7 @@ mod link;
 mod list;
 mod month;
 mod moving;
+mod order;
 mod policies;
 mod policy_form;
 mod print;

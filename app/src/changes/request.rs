@@ -12,6 +12,7 @@ use domain::{
 use leptos::prelude::*;
 
 use super::{
+    order::in_order,
     quiet::{Quiet, too_short},
     say::{ConflictList, risk_word},
     steps::{self, StepFields},
@@ -201,7 +202,7 @@ async fn checked(visit: &Visit, mut form: PostedForm, detail: Option<Detail>) ->
                 let found = Found { quiet: Some(quiet), ..Found::default() };
                 Ok(show_with(visit, FormState::fresh(form.typed), choices, found, detail))
             }
-            Err(fault @ Fault::Invalid(_)) => Ok(show(visit, FormState::refused(form.typed, fault), choices, None, detail)),
+            Err(fault @ Fault::Invalid(_)) => Ok(show(visit, FormState::refused(form.typed, in_order(fault)), choices, None, detail)),
             Err(fault) => Err(fault.into()),
         };
     }
@@ -215,7 +216,7 @@ async fn checked(visit: &Visit, mut form: PostedForm, detail: Option<Detail>) ->
             Ok(show_with(visit, FormState::fresh(form.typed), choices, found, detail))
         }
         Err(fault @ (Fault::Invalid(_) | Fault::Conflict(_))) => {
-            Ok(show(visit, FormState::refused(form.typed, fault), choices, None, detail))
+            Ok(show(visit, FormState::refused(form.typed, in_order(fault)), choices, None, detail))
         }
         Err(fault) => Err(fault.into()),
     }
@@ -229,7 +230,7 @@ async fn refused(visit: &Visit, form: PostedForm, fault: Fault, detail: Option<D
     let choices = all_choices(visit, detail.as_ref()).await?;
     // Where the content itself reads well, what is in the way is shown as well.
     let conflicts = visit.portal.changes.check(&visit.actor, id_of(detail.as_ref()), &form.typed).await.ok();
-    Ok(show(visit, FormState::refused(form.typed, fault), choices, conflicts, detail))
+    Ok(show(visit, FormState::refused(form.typed, in_order(fault)), choices, conflicts, detail))
 }
 
 fn show(visit: &Visit, form: FormState, choices: Choices, conflicts: Option<Vec<Conflict>>, detail: Option<Detail>) -> Response {
@@ -328,7 +329,7 @@ fn Fields(form: FormState, choices: Choices, action: String, back: String, quiet
             <div class="fields">
                 <TextField form=&form name="artifact" label=t!("changes-field-artifact") hint=t!("changes-hint-artifact") optional=true/>
                 <TextField form=&form name="artifact_version" label=t!("changes-field-artifact-version") optional=true/>
-                <TextField form=&form name="artifact_sha" label=t!("changes-field-artifact-sha") mono=true optional=true/>
+                <TextField form=&form name="artifact_sha" label=t!("changes-field-artifact-sha") hint=t!("load-sha-hint") mono=true optional=true/>
             </div>
             <fieldset class="form-group">
                 <legend>{t!("changes-verification")}</legend>

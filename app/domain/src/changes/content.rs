@@ -113,7 +113,10 @@ impl Content {
         let plan = check.field("plan", required);
         let rollback = check.field("rollback", Prose::parse);
         let impact = check.field("impact", Prose::parse);
-        let risk = check.field("risk", |text| word(text, Risk::ALL));
+        let risk = check.field("risk", |text| match text.trim() {
+            "" => Err(Wording::new("changes-expect-risk")),
+            text => word(text, Risk::ALL),
+        });
         let reason = check.field("risk_reason", |text| {
             let text = required(text)?;
             if text.as_str().chars().count() > 1_000 { Err(Wording::new("expect-at-most-characters").with("max", 1_000)) } else { Ok(text) }
