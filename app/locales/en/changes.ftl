@@ -445,7 +445,8 @@ changes-figures-deployments = { $count ->
    *[other] { $count } succeeded
 }
 changes-figures-lead = Lead time
-changes-figures-median = Median; request to end, opened to mitigated
+changes-figures-lead-note = Median; from request to end
+changes-figures-restore-note = Median; from the incident’s opening to its mitigation
 changes-figures-failure = Change failure rate
 changes-figures-of = { $part } of { $all }
 changes-figures-restore = Time to restore

@@ -62,9 +62,9 @@ fn Figures(answer: ChangeFigures) -> impl IntoView {
     view! {
         <Kpis>
             <Kpi label=t!("changes-figures-frequency") value=a_week(&all) note=t!("changes-figures-deployments", count = all.deployments)/>
-            <Kpi label=t!("changes-figures-lead") value=length(all.lead_ms) note=t!("changes-figures-median")/>
+            <Kpi label=t!("changes-figures-lead") value=length(all.lead_ms) note=t!("changes-figures-lead-note")/>
             <Kpi label=t!("changes-figures-failure") value=share(all.failure_rate()) note=failed/>
-            <Kpi label=t!("changes-figures-restore") value=length(all.restore_ms) note=t!("changes-figures-median")/>
+            <Kpi label=t!("changes-figures-restore") value=length(all.restore_ms) note=t!("changes-figures-restore-note")/>
             <Kpi label=t!("changes-figures-emergency") value=share(all.emergency_share()) note=emergencies/>
             <Kpi label=t!("changes-figures-overrides") value=full(all.overrides + all.breaks + all.waivers) note=past/>
         </Kpis>
