@@ -65,11 +65,13 @@ pub(super) fn Lanes(days: Days, calendar: Calendar, brought: Vec<Deployment>, ca
     }
     let mut top = HEAD;
     let mut drawn = Vec::new();
+    // Names lie on everything else: the line of now goes behind them.
+    let mut heads = Vec::new();
     let mut hatches = Vec::new();
     if !calendar.freezes.is_empty() {
         let bars: Vec<_> = calendar.freezes.iter().map(|f| over(f.content.window.span, span, &freeze_title(f))).collect();
         let (tops, height) = tops(&bars);
-        drawn.push(lane_head(t!("changes-freezes"), top));
+        heads.push(lane_head(t!("changes-freezes"), top));
         for ((freeze, put), row) in calendar.freezes.iter().zip(&bars).zip(tops) {
             drawn.push(freeze_bar(freeze, put, top + LANE_HEAD + row));
         }
@@ -78,14 +80,14 @@ pub(super) fn Lanes(days: Days, calendar: Calendar, brought: Vec<Deployment>, ca
     if !calendar.occasions.is_empty() {
         let bars: Vec<_> = calendar.occasions.iter().map(|one| over(one.span, span, &one.name)).collect();
         let (tops, height) = tops(&bars);
-        drawn.push(lane_head(t!("occasions-title"), top));
+        heads.push(lane_head(t!("occasions-title"), top));
         for ((one, put), row) in calendar.occasions.iter().zip(&bars).zip(tops) {
             drawn.push(occasion_bar(one, put, top + LANE_HEAD + row));
         }
         top += LANE_HEAD + height;
     }
     if !brought.is_empty() {
-        drawn.push(lane_head(t!("deployments-title"), top));
+        heads.push(lane_head(t!("deployments-title"), top));
         drawn.extend(brought.iter().map(|made| mark(made, span, top + LANE_HEAD)));
         top += LANE_HEAD + ROW;
     }
@@ -99,7 +101,7 @@ pub(super) fn Lanes(days: Days, calendar: Calendar, brought: Vec<Deployment>, ca
                 hatches.push(hatch(freeze, span, top, height));
             }
         }
-        drawn.push(lane_head(lane.name, top));
+        heads.push(lane_head(lane.name, top));
         for (((change, conflicts), put), row) in lane.items.into_iter().zip(&bars).zip(tops) {
             drawn.push(bar(&visit, &change, &conflicts, put, top + LANE_HEAD + row));
         }
@@ -162,6 +164,7 @@ pub(super) fn Lanes(days: Days, calendar: Calendar, brought: Vec<Deployment>, ca
             {grid}
             {drawn}
             {now}
+            {heads}
         </svg>
     }
 }
