@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 use domain::{Wording, people::Locale};
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 
+use crate::components::full;
+
 /// Files by language: one per area.
 macro_rules! files {
     ($($area:literal),+ $(,)?) => {
@@ -78,6 +80,16 @@ fn bundle(locale: Locale) -> Bundle {
     bundle
 }
 
+/// A count of a thousand and more in groups of three digits; numbers that name something stay as they are. Both languages have
+/// one form only for counts as large.
+fn counted(name: &str, value: &FluentValue<'_>) -> Option<FluentValue<'static>> {
+    let FluentValue::Number(number) = value else { return None };
+    let counts =
+        ["count", "rows", "total", "slots"].contains(&name) && (1_000.0..1e15).contains(&number.value) && number.value.fract() == 0.0;
+    #[expect(clippy::cast_possible_truncation, reason = "it is whole, and small enough")]
+    counts.then(|| full(number.value as i64).into())
+}
+
 /// A message in a language. An unknown key is shown as itself and logged; a test keeps that from happening.
 pub fn say(locale: Locale, key: &str, args: &[(&'static str, FluentValue<'_>)]) -> String {
     let bundle = match locale {
@@ -90,7 +102,7 @@ pub fn say(locale: Locale, key: &str, args: &[(&'static str, FluentValue<'_>)]) 
     };
     let mut fluent = FluentArgs::new();
     for (name, value) in args {
-        fluent.set(*name, value.clone());
+        fluent.set(*name, counted(name, value).unwrap_or_else(|| value.clone()));
     }
     let mut errors = Vec::new();
     let text = bundle.format_pattern(pattern, Some(&fluent), &mut errors).into_owned();
@@ -192,6 +204,12 @@ mod tests {
         let wording = Wording::new("expect-between").with("min", 5).with("max", 3600);
         assert_eq!(say_wording(Locale::En, &wording), "a whole number from 5 to 3600");
         assert_eq!(say_wording(Locale::Zh, &wording), "5 到 3600 之间的整数");
+    }
+
+    #[test]
+    fn counts_are_grouped() {
+        let say = |count: i64| say(Locale::En, "merchants-count", &[("count", count.into())]);
+        assert_eq!([say(1), say(999), say(262_496)], ["One merchant", "999 merchants", "262,496 merchants"]);
     }
 
     #[test]

@@ -117,7 +117,10 @@ monitors-availability-note = { $failures } of { $count } failed, { $unknown } un
 monitors-worst-p95 = Worst p95
 monitors-worst-note = of one slot of the chart
 monitors-worst-max = Slowest answer
-monitors-chart-summary = At most { $top } (p99); { $slots } slots of { $width } with results. Gaps are slots without a result.
+monitors-chart-summary = { $slots ->
+    [one] At most { $top } (p99); 1 slot of { $width } with results. Gaps are slots without a result.
+   *[other] At most { $top } (p99); { $slots } slots of { $width } with results. Gaps are slots without a result.
+}
 
 monitors-check-now = Check now
 monitors-pause = Pause

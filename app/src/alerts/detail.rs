@@ -106,7 +106,15 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
         let linked = alert.annotations.get(RUNBOOK).and_then(|url| parse_url(url).ok()).map(|url| (url.clone(), url));
         let has_link = linked.is_some();
         let useful = crate::incidents::useful_panel(&alert.id, said, may);
-        let delays = t!("alerts-delays-text", hold = duration(alert.delays.hold_ms), recover = duration(alert.delays.recover_ms));
+        let fires = match alert.delays.hold_ms {
+            0 => t!("alerts-fires-at-once"),
+            hold => t!("alerts-fires-after", hold = duration(hold)),
+        };
+        let ends = match alert.delays.recover_ms {
+            0 => t!("alerts-ends-at-once"),
+            recover => t!("alerts-ends-after", recover = duration(recover)),
+        };
+        let delays = t!("alerts-delays-text", fires = fires, ends = ends);
         view! {
             <PageHead title=alert.title.clone() back=("/alerts".to_owned(), t!("alerts-title")) badges>{button}{silence}</PageHead>
             <ErrorSummary form=form/>

@@ -45,7 +45,7 @@ pub fn Kpi(
     let Maybe(note) = note;
     let Maybe(tone) = tone;
     let Maybe(href) = href;
-    let value = value.unwrap_or_else(|| NULL.to_owned());
+    let value = together(&value.unwrap_or_else(|| NULL.to_owned()));
     let figure = match href {
         Some(href) => view! { <a href=href>{value}</a> }.into_any(),
         None => value.into_any(),
@@ -62,6 +62,16 @@ pub fn Kpi(
             {delta.map(|delta| view! { <DeltaText delta/> })}
         </div>
     }
+}
+
+/// A number stays on the line of its unit: `27 min 59 s` breaks before the second number only.
+fn together(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for char in text.chars() {
+        let joins = char == ' ' && out.chars().last().is_some_and(|before| before.is_ascii_digit());
+        out.push(if joins { '\u{a0}' } else { char });
+    }
+    out
 }
 
 /// A success rate, always with the count of failures, compared in percentage points.

@@ -46,13 +46,13 @@ fn compact_in(locale: Locale, n: f64) -> String {
     steps.iter().find(|(step, _)| size >= *step).map_or_else(|| significant(n), |(step, unit)| format!("{}{unit}", significant(n / step)))
 }
 
-/// Three or four significant digits without trailing noughts: `1.23`, `123.5`, `0.042`.
+/// Three or four significant digits without trailing noughts: `1.23`, `123.5`, `0.042`; from a thousand on in full: `2,192`.
 pub fn significant(n: f64) -> String {
     if !n.is_finite() {
         return NULL.to_owned();
     }
     let size = n.abs();
-    let places = if size >= 1_000.0 {
+    let places = if size >= 1e15 {
         0
     } else if size >= 100.0 {
         1
@@ -61,6 +61,10 @@ pub fn significant(n: f64) -> String {
     } else {
         4
     };
+    #[expect(clippy::cast_possible_truncation, reason = "what is larger has no digits to group by")]
+    if (1_000.0..1e15).contains(&size) {
+        return full(n.round() as i64);
+    }
     let text = format!("{n:.places$}");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
@@ -156,10 +160,11 @@ pub fn DeltaText(
     } else {
         ("arrow-down", "−", t!("delta-down"))
     };
+    // Arrow and sign are seen; the word is for those who hear it.
     view! {
         <span class="delta">
             <Icon name=icon/>
-            <span>{format!("{sign}{} {word}", delta.amount)}</span>
+            <span>{format!("{sign}{}", delta.amount)}<span class="visually-hidden">" "{word}</span></span>
             <span class="delta-against">{delta.against}</span>
         </span>
     }
@@ -174,6 +179,7 @@ mod tests {
         assert_eq!(full(1_234_567), "1,234,567");
         assert_eq!(full(-1_000), "-1,000");
         assert_eq!(full(0), "0");
+        assert_eq!([significant(2_192.4), significant(999.96), significant(0.042)], ["2,192", "1000", "0.042"]);
         assert_eq!(compact_in(Locale::En, 1_234_567.0), "1.23M");
         assert_eq!(compact_in(Locale::Zh, 1_234_567.0), "123.5万");
         assert_eq!(compact_in(Locale::Zh, 120_000_000.0), "1.2亿");
