@@ -113,7 +113,7 @@ pub(super) fn table(dimension: &str, title: String, rows: &[SliceRow], filtered:
                 let kind = if filtered { EmptyKind::NoMatch } else { EmptyKind::Clear };
                 view! { <Empty kind title=t!("transactions-none-here") tight=true/> }.into_any()
             } else {
-                view! { <Table caption columns keep=true>{body}</Table> }.into_any()
+                view! { <Table caption columns>{body}</Table> }.into_any()
             }}
         </Panel>
     }
