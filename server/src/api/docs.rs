@@ -11,8 +11,8 @@ use super::{ApiFault, Caller, openapi};
 
 /// The body of the page; made once.
 pub(super) fn render(document: &Document) -> String {
-    let mut page = String::from("<h1>Evenkeel API</h1>");
-    page += &format!("<p>{}</p>", escape(document.info.description.as_deref().unwrap_or_default()));
+    let mut page = String::from("<p><a href=\"/\">← Evenkeel</a></p><h1>Evenkeel API</h1>");
+    page += &format!("<p>{}</p>", prose(document.info.description.as_deref().unwrap_or_default()));
     page += "<p><a href=\"/api/v1/openapi.json\">openapi.json</a> (OpenAPI 3.1)</p>";
     let value = serde_json::to_value(document).unwrap_or_default();
     for (method, path, operation) in openapi::operations(document) {
@@ -21,11 +21,11 @@ pub(super) fn render(document: &Document) -> String {
         page += &format!(
             "<details class=\"api-operation\"><summary><code class=\"api-method\">{method}</code> <code>{}</code> {}{old}</summary>",
             escape(path),
-            escape(summary)
+            prose(summary)
         );
         page += &format!("<p>needs: <code>{}</code></p>", openapi::need(operation).name());
         if let Some(text) = operation.description.as_deref().filter(|text| *text != summary) {
-            page += &format!("<p>{}</p>", escape(text));
+            page += &format!("<p>{}</p>", prose(text));
         }
         let here = &value["paths"][path][method.to_ascii_lowercase()];
         page += &parameters(here);
@@ -55,13 +55,34 @@ fn parameters(operation: &serde_json::Value) -> String {
     for one in list {
         let text = |key: &str| escape(one[key].as_str().unwrap_or_default());
         let must = if one["required"].as_bool() == Some(true) { " (required)" } else { "" };
-        table += &format!("<tr><td><code>{}</code>{must}<td>{}<td>{}", text("name"), text("in"), text("description"));
+        table += &format!(
+            "<tr><td><code>{}</code>{must}<td>{}<td>{}",
+            text("name"),
+            text("in"),
+            prose(one["description"].as_str().unwrap_or_default())
+        );
     }
     table + "</tbody></table>"
 }
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// A text with its code set as such: descriptions are comments of the source, where code stands in backticks.
+fn prose(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let parts: Vec<&str> = text.split('`').collect();
+    for (place, part) in parts.iter().enumerate() {
+        let code = place % 2 == 1 && place + 1 < parts.len();
+        match (code, place % 2) {
+            (true, _) => out += &format!("<code>{}</code>", escape(part)),
+            // One that opens and does not close is a backtick.
+            (false, 1) => out += &format!("`{}", escape(part)),
+            (false, _) => out += &escape(part),
+        }
+    }
+    out
 }
 
 /// The page. A browser that has not logged in is led to where one does.
@@ -73,9 +94,10 @@ pub(super) async fn serve(caller: Result<Caller, ApiFault>, headers: &HeaderMap,
     }
     Html(format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>API · Evenkeel</title><link rel=\"stylesheet\" href=\"{css}\"></head>\
+         <title>API · Evenkeel</title><link rel=\"icon\" type=\"image/svg+xml\" href=\"{icon}\"><link rel=\"stylesheet\" href=\"{css}\"></head>\
          <body class=\"api-docs\"><main>{body}</main></body></html>",
-        css = asset("main.css")
+        css = asset("main.css"),
+        icon = asset("favicon.svg")
     ))
     .into_response()
 }
