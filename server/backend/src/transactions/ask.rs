@@ -19,6 +19,7 @@ use domain::{
 };
 use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
+use tokio::task::JoinHandle;
 
 use super::{
     Settings,
@@ -198,14 +199,23 @@ pub(super) async fn choose(conn: &mut AnyConnection, streams: &[Stream], filter:
     Ok(choice)
 }
 
-/// Counts one span.
-pub(super) async fn tally(
+/// A span being counted, off the async threads, and what of it is covered.
+struct Counting(JoinHandle<Tally>, Covered);
+
+impl Counting {
+    async fn done(self) -> Result<(Tally, Covered), Fault> {
+        Ok((self.0.await.map_err(|_| Fault::Internal)?, self.1))
+    }
+}
+
+/// Reads one span and begins to count it.
+async fn count(
     conn: &mut AnyConnection,
     choice: &Choice,
     (span, edges): (Span, Vec<Timestamp>),
     (bucket, tables): (Bucket, &Tables),
     kept: &Kept,
-) -> Result<(Tally, Covered), Fault> {
+) -> Result<Counting, Fault> {
     let fine = cover(span, bucket.coarsest(), kept);
     let coarse = cover(span, Grain::Day, kept);
     let (main, by_code) = (choice.wanted.main_cube(), choice.wanted.code.is_some());
@@ -229,10 +239,19 @@ pub(super) async fn tally(
                 Cube::Failures => tally.add_failure(stream, at, key, sums),
             }
         })
-    })
-    .await
-    .map_err(|_| Fault::Internal)?;
-    Ok((tally, fine))
+    });
+    Ok(Counting(tally, fine))
+}
+
+/// Counts one span.
+pub(super) async fn tally(
+    conn: &mut AnyConnection,
+    choice: &Choice,
+    span: (Span, Vec<Timestamp>),
+    how: (Bucket, &Tables),
+    kept: &Kept,
+) -> Result<(Tally, Covered), Fault> {
+    count(conn, choice, span, how, kept).await?.done().await
 }
 
 /// Everything the page shows.
@@ -255,8 +274,10 @@ pub(super) async fn analyse(ctx: &Context, settings: &Settings, reach: &Reach, q
     let edges = bucket.edges(span, &zone);
     let before_edges = edges.iter().map(|edge| week_before(*edge, &zone)).collect();
     let how = (bucket, &question.tables);
-    let (tally_now, covered) = tally(&mut conn, &choice, (span, edges.clone()), how, &kept).await?;
+    // The one is counted while the other is read.
+    let counting = count(&mut conn, &choice, (span, edges.clone()), how, &kept).await?;
     let (tally_before, covered_before) = tally(&mut conn, &choice, (before, before_edges), how, &kept).await?;
+    let (tally_now, covered) = counting.done().await?;
 
     let mut lists = Lists::new(&tally_now, &tally_before, question);
     let names = lists.names(&mut conn).await?;
