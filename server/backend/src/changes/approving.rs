@@ -61,6 +61,7 @@ impl Service {
         };
         if change.stored.summary.approvals + 1 >= change.stored.summary.needed {
             tell::notice(&mut tx, &self.ctx, actor, Notify::ChangeApproved, &change, state, None).await?;
+            tell::approved(&mut tx, &self.ctx, actor, &change, state).await?;
         } else {
             let mut given = given;
             given

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Actor, Fault,
+    Actor, Fault, Permission,
     audit::Object,
     changes::{Approval, EntryKind, Outcome, State, number_text},
     deliveries::{Notice, Notify},
@@ -17,10 +17,12 @@ use super::{
     loaded::Loaded,
     store,
 };
-use crate::{Context, WriteTx, audit, deliveries, incidents};
+use crate::{Context, WriteTx, audit, deliveries, incidents, people};
 
 /// Most persons that are asked for one approval.
 const MOST_ASKED: usize = 100;
+/// Most persons that are named as those who may start it.
+const MOST_NAMED: usize = 8;
 
 /// Ends an act on a change: timeline, announcement, audit. The commit is the caller's.
 pub(super) async fn act(
@@ -87,6 +89,22 @@ pub(super) async fn approvers(tx: &mut WriteTx, ctx: &Context, actor: &Actor, ch
         deliveries::enqueue_to_user(tx, ctx, user, notice).await?;
     }
     Ok(())
+}
+
+/// Tells whoever requested it, wherever they are reached themselves, that it is approved: when it may start, and by whom. An
+/// approval that an emergency owed opens nothing any more.
+pub(super) async fn approved(tx: &mut WriteTx, ctx: &Context, actor: &Actor, change: &Loaded, state: State) -> Result<(), Fault> {
+    if change.stored.summary.owed_at.is_some() {
+        return Ok(());
+    }
+    let may = people::holders_with(tx, Permission::ExecuteChanges, change.team(), &[]).await?;
+    let mut payload = payload(actor, change, state, None);
+    payload["may_start"] = may.iter().take(MOST_NAMED).map(|person| Value::from(person.name.clone())).collect();
+    let user = &change.stored.requester;
+    let key = format!("change-approved-{}-{}-{user}", change.id(), change.stored.sequence);
+    let system = change.systems.first().map(|s| s.id.clone());
+    let notice = Notice { event: Notify::ChangeApproved.name(), system, team: change.team().clone(), incident: None, payload, key };
+    deliveries::enqueue_to_user(tx, ctx, user, notice).await.map(drop)
 }
 
 /// Notifies the channels of the change's team, and of the owners of the systems it touches. `state` and `outcome` are

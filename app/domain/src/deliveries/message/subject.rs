@@ -160,6 +160,7 @@ impl Subject {
             (Label::Policy, some(words::step(&text(&page["policy"]), &text(&page["step"]), locale))),
             (Label::Paged, names(&page["called"]).and_then(some)),
             (Label::Unanswered, names(&page["before"]).and_then(some)),
+            (Label::MayStart, names(&data["may_start"]).and_then(some)),
             (Label::Requester, some(text(&data["requester"]["name"]))),
             (Label::By, some(text(&data["actor"])).or_else(|| some(text(&data["by"])))),
         ]
