@@ -650,3 +650,5 @@ changes-entry-moved = moved the window
 changes-expect-move-ahead = a start from which the window ends in the future
 toast-change-moved = Moved.
 toast-change-moved-voided = Moved. The approvals given before are void.
+changes-expect-above-zero = a number above 0
+changes-expect-performance = performance among them, as it has bounds

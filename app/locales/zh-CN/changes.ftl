@@ -619,3 +619,5 @@ changes-entry-moved = 移动了窗口
 changes-expect-move-ahead = 能使窗口在未来结束的开始时间
 toast-change-moved = 已移动。
 toast-change-moved-voided = 已移动。此前的审批已失效。
+changes-expect-above-zero = 大于 0 的数
+changes-expect-performance = 其中须含性能，因为设了实测要求

@@ -3,19 +3,20 @@
 use axum::extract::Path;
 use domain::{
     Fault, Permission,
-    changes::{Artifact, Detail, Requirement, RequirementStatus, State, Waiver},
+    changes::{Artifact, Detail, Requirement, RequirementStatus, Shown, State, Waiver},
     id::ChangeId,
 };
 use leptos::prelude::*;
 
-use super::acts;
+use super::{acts, policies::bounds_text};
 use crate::{
     components::{Badge, Button, ButtonKind, LinkButton, Panel, Tone, When},
-    evidence::say::kind_word,
+    evidence::say::{kind_word, verdict_tone, verdict_word},
     fault::Answer,
     form::{FormState, PostedForm},
+    i18n::say_wording,
     t,
-    visit::{Visit, use_visit},
+    visit::{Visit, current_locale, use_visit},
 };
 
 fn read(id: &str) -> Result<ChangeId, Fault> {
@@ -40,7 +41,7 @@ fn tone(status: RequirementStatus) -> Tone {
     match status {
         RequirementStatus::Met => Tone::Ok,
         RequirementStatus::Waived => Tone::P3,
-        RequirementStatus::Failed => Tone::P1,
+        RequirementStatus::Failed | RequirementStatus::Beyond => Tone::P1,
         RequirementStatus::Nameless
         | RequirementStatus::Missing
         | RequirementStatus::Other
@@ -52,8 +53,14 @@ fn tone(status: RequirementStatus) -> Tone {
 /// The panel of a change that needs evidence.
 #[component]
 pub(super) fn Required(detail: Detail, form: FormState) -> impl IntoView {
+    let others: Vec<Shown> =
+        detail.shown.into_iter().filter(|one| !detail.evidence.iter().any(|needed| needed.evidence.as_ref() == Some(&one.id))).collect();
     if detail.evidence.is_empty() {
-        return ().into_any();
+        return if others.is_empty() {
+            ().into_any()
+        } else {
+            view! { <Panel title=t!("evidence-shown") id="evidence"><ShownList shown=others/></Panel> }.into_any()
+        };
     }
     let visit = use_visit();
     let ahead = detail.summary.state.is_live() && detail.summary.state != State::Executing || detail.summary.state == State::Draft;
@@ -68,7 +75,28 @@ pub(super) fn Required(detail: Detail, form: FormState) -> impl IntoView {
         .into_iter()
         .map(|one| view! { <li><One id=id.clone() one artifact=artifact.clone() asks brings agrees form=form.clone()/></li> })
         .collect_view();
-    view! { <Panel title=t!("evidence-required") id="evidence"><ul class="changes-steps">{items}</ul></Panel> }.into_any()
+    view! { <Panel title=t!("evidence-required") id="evidence"><ul class="changes-steps">{items}</ul><ShownList shown=others/></Panel> }
+        .into_any()
+}
+
+/// What there is of the artifact, asked for or not: kind, verdict and the artifact that it is of.
+#[component]
+pub(super) fn ShownList(shown: Vec<Shown>) -> impl IntoView {
+    let items = shown
+        .into_iter()
+        .map(|one| {
+            let who = if one.computed { t!("evidence-by-file") } else { t!("evidence-by-word", name = one.by) };
+            view! {
+                <li class="row">
+                    <strong>{kind_word(one.kind)}</strong>
+                    <Badge tone=verdict_tone(one.verdict) word=verdict_word(one.verdict)/>
+                    <a class="changes-link" href=format!("/evidence/{}", one.id)>{one.version}</a>
+                    <span class="muted">{who}" · "{t!("evidence-until")}" "<When at=one.until/></span>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul class="changes-steps">{items}</ul> }
 }
 
 #[component]
@@ -105,6 +133,8 @@ fn One(id: String, one: Requirement, artifact: Option<Artifact>, asks: bool, bri
             </details>
         }
     });
+    let bounds = bounds_text(one.bounds).map(|bounds| view! { <p class="small muted">{t!("evidence-policy-bounds", bounds = bounds)}</p> });
+    let broken = one.broken.iter().map(|broken| view! { <p>{say_wording(current_locale(), &broken.wording())}</p> }).collect_view();
     let waiver = one.waiver.map(|waiver| view! { <Waived id=id.clone() waiver agrees/> });
     view! {
         <p class="row">
@@ -113,6 +143,8 @@ fn One(id: String, one: Requirement, artifact: Option<Artifact>, asks: bool, bri
             {link}
             {until}
         </p>
+        {bounds}
+        {broken}
         {waiver}
         <div class="row">{bring}{ask}</div>
     }

@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use domain::{
     Fault, Permission,
-    changes::{Choices, DemandStatus, Kind, Policy, Risk, Side, Stage, WhatIf},
+    changes::{Bounds, Choices, DemandStatus, Kind, Policy, Risk, Side, Stage, WhatIf},
     evidence::EvidenceKind,
     form::Typed,
     id::ApprovalPolicyId,
@@ -91,9 +91,19 @@ fn named(keys: &[String], names: &RoleNames) -> String {
     keys.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
-/// Kinds of evidence in a sentence.
-fn needs_text(kinds: &[EvidenceKind]) -> String {
-    t!("evidence-policy-needs", kinds = kinds.iter().map(|kind| evidence_word(*kind)).collect::<Vec<_>>().join(", "))
+/// Kinds of evidence in a sentence, and what it must have measured in another.
+fn needs_text(kinds: &[EvidenceKind], bounds: Bounds) -> String {
+    let needs = t!("evidence-policy-needs", kinds = kinds.iter().map(|kind| evidence_word(*kind)).collect::<Vec<_>>().join(", "));
+    match bounds_text(bounds) {
+        Some(bounds) => format!("{needs} {}", t!("evidence-policy-bounds", bounds = bounds)),
+        None => needs,
+    }
+}
+
+/// The bounds side by side, where there are any.
+pub(super) fn bounds_text(bounds: Bounds) -> Option<String> {
+    let each = bounds.each().map(|(of, bound)| t!(&format!("evidence-bounded-{of}"), bound = bound.value().to_string()));
+    Some(each.collect::<Vec<_>>().join("; ")).filter(|text| !text.is_empty())
 }
 
 fn stage_text(stage: &Stage, roles: &RoleNames, teams: &[(String, String)]) -> String {
@@ -120,7 +130,7 @@ fn One(policy: Policy, may: bool, roles: RoleNames, teams: Vec<(String, String)>
     let stages = content.stages.iter().map(|stage| view! { <li>{stage_text(stage, &roles, &teams)}</li> }).collect_view();
     let stages = if content.in_order { view! { <ol>{stages}</ol> }.into_any() } else { view! { <ul>{stages}</ul> }.into_any() };
     let holds = if content.hours == 0 { t!("changes-policy-window") } else { t!("changes-policy-hours", hours = content.hours) };
-    let needs = (!content.evidence.is_empty()).then(|| format!(" {}", needs_text(&content.evidence)));
+    let needs = (!content.evidence.is_empty()).then(|| format!(" {}", needs_text(&content.evidence, content.bounds)));
     let acts = may.then(|| {
         let text = t!("changes-policy-remove-text", name = content.name.clone());
         view! {
@@ -168,7 +178,7 @@ fn Answered(answer: WhatIf, roles: RoleNames) -> impl IntoView {
     let lacking = answer.demands.iter().any(|d| d.who.len() < d.count as usize);
     let policy = if answer.policy.is_empty() { t!("changes-policy-none") } else { t!("changes-policy-by", policy = answer.policy) };
     let holds = if answer.hours == 0 { t!("changes-policy-window") } else { t!("changes-policy-hours", hours = answer.hours) };
-    let needs = (!answer.evidence.is_empty()).then(|| format!(" {}", needs_text(&answer.evidence)));
+    let needs = (!answer.evidence.is_empty()).then(|| format!(" {}", needs_text(&answer.evidence, answer.bounds)));
     view! {
         <p>{policy}" "{holds}{needs}</p>
         {lacking.then(|| view! { <Notice tone=Tone::P3 title=t!("changes-whatif-lacking")/> })}

@@ -82,6 +82,9 @@ async fn show(visit: &Visit, form: FormState, id: Option<String>) -> Result<Resp
             ("risks", t!("changes-policy-risks")),
             ("tiers", t!("changes-policy-tiers")),
             ("evidence", t!("evidence-policy")),
+            ("max_p99_ms", t!("evidence-bound-p99")),
+            ("max_failed", t!("evidence-bound-failed")),
+            ("min_rate", t!("evidence-bound-rate")),
         ]);
         let kinds = Kind::ALL.iter().map(|kind| (kind.name().to_owned(), kind_word(*kind))).collect::<Vec<_>>();
         let risks = Risk::ALL.iter().map(|risk| (risk.name().to_owned(), risk_word(*risk))).collect::<Vec<_>>();
@@ -105,6 +108,15 @@ async fn show(visit: &Visit, form: FormState, id: Option<String>) -> Result<Resp
                     {stages}
                 </fieldset>
                 <ChoicesField form=&form name="evidence" label=t!("evidence-policy") options=needed hint=t!("evidence-policy-hint") optional=true/>
+                <fieldset class="form-group">
+                    <legend>{t!("evidence-bounds")}</legend>
+                    <p class="field-hint">{t!("evidence-bounds-hint")}</p>
+                    <div class="fields">
+                        <NumberField form=&form name="max_p99_ms" label=t!("evidence-bound-p99") unit="ms" optional=true/>
+                        <NumberField form=&form name="max_failed" label=t!("evidence-bound-failed") unit="%" optional=true/>
+                        <NumberField form=&form name="min_rate" label=t!("evidence-bound-rate") unit="/s" optional=true/>
+                    </div>
+                </fieldset>
                 <CheckField form=&form name="in_order" label=t!("changes-policy-in-order")/>
                 <CheckField form=&form name="rollback" label=t!("changes-policy-needs-rollback")/>
                 <div class="fields">

@@ -51,6 +51,13 @@ struct PolicyBody {
     rollback: Option<bool>,
     /// `performance`, `high-availability`, `drill`, `security-scan`, `custom`: evidence that is needed of the artifact.
     evidence: Option<Vec<String>>,
+    /// What evidence of `performance` must have measured, whatever limits it was held against: the 99th percentile in
+    /// milliseconds at most, above 0.
+    max_p99_ms: Option<f64>,
+    /// Requests that failed, in percent, 0 to 100, at most.
+    max_failed: Option<f64>,
+    /// Requests a second that were reached, above 0, at least.
+    min_rate: Option<f64>,
     /// When editing: the version that was read.
     version: Option<i64>,
 }

@@ -3,6 +3,7 @@
 use domain::{people::Locale, time::DAY};
 
 use super::*;
+use crate::deliveries::sink::Sink;
 
 const WRK: &str = "Running 10s test @ http://127.0.0.1:1/\n  2 threads and 10 connections\n  Thread Stats   Avg      Stdev     Max   +/- Stdev\n    Latency     1.10ms    0.50ms  12.00ms   90.00%\n    Req/Sec     1.00k   100.00     1.20k    80.00%\n  Latency Distribution\n     50%    1.00ms\n     90%    2.00ms\n     99%    9.00ms\n  20000 requests in 10.00s, 2.00MB read\nRequests/sec:   2000.00\nTransfer/sec:    200.00KB\n";
 
@@ -188,5 +189,82 @@ both! {
         room.app.get("/changes/figures").as_(&room.rita).send().await.is(200).has("1 times without evidence");
         // Another content needs another waiver.
         room.app.get("/approvals/policies").as_(&room.rita).send().await.is(200).has("Needs evidence: performance, drill");
+    }
+
+    async fn a_policy_bounds_what_was_measured(app: TestApp) {
+        let room = Room::new(app).await;
+        let keeper = room.app.user("keeper", &[Permission::Read, Permission::ManageSettings], None).await;
+        let policy = |more: &[(&str, Value)]| {
+            let mut policy = json!({ "name": "Fast", "stages": [{ "count": 1, "of": "owners" }], "evidence": ["performance"] });
+            more.iter().for_each(|(name, value)| policy[*name] = value.clone());
+            policy
+        };
+        for (field, bad) in [("max_p99_ms", json!(-1)), ("max_p99_ms", json!(0)), ("max_failed", json!("NaN")), ("max_failed", json!(101)), ("min_rate", json!(0))] {
+            room.send(&keeper, "POST", "/api/v1/approval-policies", &policy(&[(field, bad)])).await.is(422).has(field);
+        }
+        let drills = policy(&[("evidence", json!(["drill"])), ("min_rate", json!(5))]);
+        room.send(&keeper, "POST", "/api/v1/approval-policies", &drills).await.is(422).has("evidence");
+        let bounds = [("max_p99_ms", json!(8)), ("max_failed", json!(1)), ("min_rate", json!(1500))];
+        let made = room.send(&keeper, "POST", "/api/v1/approval-policies", &policy(&bounds)).await.is(201).json();
+        assert_eq!((made["max_p99_ms"].as_f64(), made["max_failed"].as_f64(), made["min_rate"].as_f64()), (Some(8.0), Some(1.0), Some(1500.0)));
+        room.app.get("/approvals/policies").as_(&room.rita).send().await.is(200).has("p99 ≤ 8 ms");
+        let form = format!("/approvals/policies/{}/edit", made["id"].as_str().unwrap());
+        room.app.get(&form).as_(&keeper).in_(Locale::Zh).send().await.is(200).has("99 分位延迟上限");
+        let change = room.request(&room.with(&[
+            ("artifact", json!("gateway")), ("artifact_version", json!("4.12")), ("artifact_sha", json!("ab12cd34ef56")),
+            ("start", json!("2025-03-16T07:00")), ("end", json!("2025-03-16T09:00")),
+        ])).await;
+        // The limits of the load test are those of whoever asked for it.
+        bring(&room, &room.rita, "kind=performance&artifact_sha=ab12cd34ef56&max_p99_ms=5000", WRK).await.is(201);
+        assert_eq!(statuses(&room, &change).await, ["beyond-policy"]);
+        approve(&room, &change).await.is(409).has("p99 9 ms; the policy allows 8 ms.");
+        let page = format!("/changes/{}", change["id"].as_str().unwrap());
+        room.app.get(&page).as_(&room.alan).in_(Locale::Zh).send().await.is(200).has("超出策略允许").has("策略允许 8 ms");
+        // What nobody measured is not within: somebody's word tells no figures.
+        room.app.advance(MINUTE);
+        let silent = WRK.replace("     99%    9.00ms\n", "");
+        bring(&room, &room.ruth, "kind=performance&artifact_sha=ab12cd34ef56&verdict=passed", &silent).await.is(201);
+        approve(&room, &change).await.is(409).has("tells no p99");
+        room.app.advance(MINUTE);
+        let slow = WRK.replace("9.00ms", "7.00ms").replace("2000.00", "1499.00");
+        bring(&room, &room.rita, "kind=performance&artifact_sha=ab12cd34ef56&max_p99_ms=5000", &slow).await.is(201);
+        approve(&room, &change).await.is(409).has("1499 requests a second; the policy asks for 1500.");
+        room.app.advance(MINUTE);
+        bring(&room, &room.rita, "kind=performance&artifact_sha=ab12cd34ef56&max_p99_ms=5000", &WRK.replace("9.00ms", "7.00ms")).await.is(201);
+        assert_eq!(statuses(&room, &change).await, ["met"]);
+        approve(&room, &change).await.is(200);
+    }
+
+    async fn whoever_approves_sees_what_was_shown_and_whoever_requested_hears_when_it_may_start(app: TestApp) {
+        let (sink, mine) = (Sink::begin("{}").await, Sink::begin("{}").await);
+        let room = Room::new(app).await;
+        for (who, url) in [(&room.alan, &sink.url), (&room.rita, &mine.url)] {
+            let fields = json!({ "name": "hook", "kind": "webhook", "url": format!("{url}/mine"), "enabled": true });
+            room.app.portal.contacts.add(who, &serde_json::from_value(fields).unwrap()).await.unwrap();
+        }
+        // No policy asks for any.
+        bring(&room, &room.rita, "kind=security-scan&artifact_sha=ffffffff&verdict=passed", "x").await.is(201);
+        room.app.advance(MINUTE);
+        bring(&room, &room.rita, "kind=performance&artifact_sha=ab12cd34ef56&max_p99_ms=8", WRK).await.is(201);
+        let change = room.request(&room.with(&[
+            ("artifact", json!("gateway")),
+            ("artifact_version", json!("4.12")),
+            ("artifact_sha", json!("ab12cd34ef56")),
+        ]))
+        .await;
+        let shown = room.read(&room.alan, &change).await["shown"].clone();
+        assert_eq!((shown.as_array().unwrap().len(), &shown[0]["kind"], &shown[0]["verdict"]), (1, &json!("performance"), &json!("failed")));
+        let page = format!("/changes/{}", change["id"].as_str().unwrap());
+        room.app.get(&page).as_(&room.alan).send().await.is(200).has("Evidence of this artifact").has("by its file");
+        room.app.settle().await;
+        let link = sink.one().json()["data"]["ack"].as_str().unwrap().to_owned();
+        room.app.get(&link).in_(Locale::Zh).send().await.is(200).has("该制品的证据").has("由文件判定");
+        assert_eq!(mine.take().len(), 0, "nothing yet for whoever asks");
+        approve(&room, &change).await.is(200);
+        room.app.settle().await;
+        let told = mine.one().json();
+        assert_eq!((told["type"].as_str(), &told["data"]["window"]["start"]), (Some("change.approved"), &change["content"]["window"]["start"]));
+        let may = told["data"]["may_start"].as_array().unwrap();
+        assert!(may.contains(&json!("ruth")), "{may:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Delegation, Policy, Waiting};
+use super::{Bounds, Delegation, Policy, Shown, Waiting};
 use crate::{
     Actor, Fault, Wording,
     evidence::EvidenceKind,
@@ -46,6 +46,8 @@ pub struct WhatIf {
     pub rollback: bool,
     /// Kinds of evidence that are needed of the artifact.
     pub evidence: Vec<EvidenceKind>,
+    /// What evidence of performance must have measured.
+    pub bounds: Bounds,
     /// What it takes.
     pub demands: Vec<DemandStatus>,
 }
@@ -72,6 +74,8 @@ pub struct ApprovalLink {
     pub approved: bool,
     /// Why it is not theirs to approve now.
     pub refused: Option<Wording>,
+    /// What evidence there is of exactly its artifact.
+    pub shown: Vec<Shown>,
 }
 
 /// What pages and the API may ask of approval; `backend` implements it.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Bounds;
 use crate::{Permission, evidence::EvidenceKind, id::TeamId, people::Membership};
 
 /// What a change takes: so many persons, who may approve in all of these teams, with one of these roles.
@@ -33,13 +34,16 @@ pub struct Demands {
     /// Kinds of evidence that it takes.
     #[serde(default)]
     pub evidence: Vec<EvidenceKind>,
+    /// What evidence of performance must have measured.
+    #[serde(default)]
+    pub bounds: Bounds,
 }
 
 impl Demands {
     /// What it takes where no policy says otherwise.
     pub fn usual(owners: &[TeamId], persons: u32) -> Self {
         let demand = Demand { stage: 0, count: persons, teams: owners.to_vec(), roles: Vec::new() };
-        Self { policy: String::new(), in_order: false, list: vec![demand], evidence: Vec::new() }
+        Self { policy: String::new(), in_order: false, list: vec![demand], evidence: Vec::new(), bounds: Bounds::default() }
     }
 
     /// How many persons altogether.

@@ -5,6 +5,7 @@
 //! approves what they requested or wrote; a change starts only inside its window and never into a freeze.
 
 mod approving;
+mod bounds;
 mod carrying;
 mod conflict;
 mod content;
@@ -36,6 +37,7 @@ mod watch;
 mod window;
 
 pub use approving::{Answered, ApprovalLink, Approving, DemandStatus, WhatIf};
+pub use bounds::{Bound, BoundOf, Bounds, Broken};
 pub use carrying::{Carrying, FreezeBreak, GateAnswer, StepResult, Tick, asked_sha, parse_tick, read_reason, same_sha};
 pub use conflict::{Conflict, ConflictKind, Neighbour, OpenIncident, Other, Subject, Surroundings, conflicts};
 pub use content::{CONTENT_FIELDS, Content, SUBMIT_FIELD};
@@ -58,7 +60,7 @@ pub use record::{
     Approval, Calendar, Choices, Detail, Entry, EntryKind, Feed, Override, Revised, Summary, SystemRef, TeamRef, ToolRef, Waiting,
     number_text, parse_number,
 };
-pub use requirement::{Requirement, RequirementStatus, Waiver, parse_waiver};
+pub use requirement::{Requirement, RequirementStatus, Shown, Waiver, parse_waiver};
 pub use score::{Factor, Facts, Points, Score, score};
 pub use shape::Shape;
 pub use slot::{SLOT_HORIZON, free_slot};

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Demand, Demands, Kind, Risk, state::word};
+use super::{Bounds, Demand, Demands, Kind, Risk, state::word};
 use crate::{
     Fault, Problem, Timestamp, Wording,
     evidence::EvidenceKind,
@@ -83,6 +83,9 @@ pub struct PolicyContent {
     /// Kinds of evidence that are needed of the artifact.
     #[serde(default)]
     pub evidence: Vec<EvidenceKind>,
+    /// What evidence of performance must have measured.
+    #[serde(flatten)]
+    pub bounds: Bounds,
 }
 
 /// A policy.
@@ -124,7 +127,7 @@ impl PolicyContent {
             };
             list.extend(sides.into_iter().map(|teams| Demand { stage, count: of.count, teams, roles: of.roles.clone() }));
         }
-        Demands { policy: self.name.clone(), in_order: self.in_order, list, evidence: self.evidence.clone() }
+        Demands { policy: self.name.clone(), in_order: self.in_order, list, evidence: self.evidence.clone(), bounds: self.bounds }
     }
 
     /// Reads a form or JSON; `roles` are the keys that there are.
@@ -132,7 +135,8 @@ impl PolicyContent {
         const FIELDS: &[&str] =
             &["name", "place", "kinds", "risks", "tiers", "stages", "in_order", "hours", "rollback", "evidence", "version"];
         let mut check = Check::new(typed);
-        let known: Vec<&str> = FIELDS.iter().copied().chain(typed.names().filter(|name| place(name).is_some())).collect();
+        let known: Vec<&str> =
+            FIELDS.iter().copied().chain(Bounds::FIELDS).chain(typed.names().filter(|name| place(name).is_some())).collect();
         check.only(&known);
         let name = check.field("name", Name::parse);
         let place = if typed.get("place").trim().is_empty() { Some(100) } else { check.number("place", 0, 10_000) };
@@ -151,12 +155,13 @@ impl PolicyContent {
             kinds.dedup();
             kinds
         });
+        let bounds = Bounds::parse(&mut check, evidence.as_deref());
         // A standard change is agreed to with its template: nobody would be asked.
         let unasked = kinds.as_deref().is_some_and(|kinds| !kinds.is_empty() && kinds.iter().all(|kind| *kind == Kind::Standard));
         let (stages, wrong) = parse_stages(typed, roles, unasked);
-        let read = check.finish((name, place, kinds, risks, tiers, hours, evidence));
+        let read = check.finish((name, place, kinds, risks, tiers, hours, evidence, bounds));
         match read {
-            Ok((name, place, kinds, risks, tiers, hours, evidence)) if wrong.is_empty() => Ok(Self {
+            Ok((name, place, kinds, risks, tiers, hours, evidence, bounds)) if wrong.is_empty() => Ok(Self {
                 name: name.into_string(),
                 place,
                 kinds,
@@ -167,6 +172,7 @@ impl PolicyContent {
                 hours,
                 rollback: typed.has("rollback"),
                 evidence,
+                bounds,
             }),
             Ok(_) => Err(Fault::Invalid(wrong)),
             Err(Fault::Invalid(mut found)) => {
@@ -187,6 +193,7 @@ impl PolicyContent {
         self.risks.iter().for_each(|risk| typed.add("risks", risk));
         self.tiers.iter().for_each(|tier| typed.add("tiers", tier));
         self.evidence.iter().for_each(|kind| typed.add("evidence", kind));
+        self.bounds.to_typed(&mut typed);
         for (name, on) in [("in_order", self.in_order), ("rollback", self.rollback)] {
             if on {
                 typed.set(name, "on");

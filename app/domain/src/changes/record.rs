@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Conflict, Content, DemandStatus, FieldDiff, Freeze, FreezeBreak, Kind, Other, Outcome, Powers, Requirement, Risk, Score, State,
+    Conflict, Content, DemandStatus, FieldDiff, Freeze, FreezeBreak, Kind, Other, Outcome, Powers, Requirement, Risk, Score, Shown, State,
     StepRun, Tick, Verdict, Verification, Window,
 };
 use crate::{
@@ -251,6 +251,8 @@ pub struct Detail {
     pub caused: Vec<Other>,
     /// Evidence that it needs, and how it stands with each kind.
     pub evidence: Vec<Requirement>,
+    /// What evidence there is of exactly its artifact, asked for or not.
+    pub shown: Vec<Shown>,
     /// Steps that were ticked off.
     pub ticks: Vec<Tick>,
     /// Tools that were run for its steps, the newest first.

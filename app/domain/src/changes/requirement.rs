@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Artifact, Refusal, read_reason, same_sha};
+use super::{Artifact, Bounds, Broken, Refusal, read_reason, same_sha};
 use crate::{
     Fault, Timestamp, Wording,
     evidence::{Evidence, EvidenceKind, EvidenceVerdict},
@@ -36,6 +36,8 @@ words! {
         Own = "own",
         /// It did not pass.
         Failed = "failed",
+        /// It passed its own limits, but not those of the policy.
+        Beyond = "beyond-policy",
         /// It holds no more.
         Expired = "expired",
     }
@@ -83,13 +85,19 @@ pub struct Requirement {
     pub until: Option<Timestamp>,
     /// Doing without it, asked for or agreed.
     pub waiver: Option<Waiver>,
+    /// What the policy allows to have been measured.
+    #[serde(default)]
+    pub bounds: Bounds,
+    /// What of that is not kept.
+    #[serde(default)]
+    pub broken: Vec<Broken>,
 }
 
 impl Requirement {
-    /// How it stands with a kind; `found` is what there is of the artifact's name, the newest first; `writers` requested or wrote the
-    /// change.
+    /// How it stands with a kind, of which a policy allows what is within its bounds; `found` is what there is of the artifact's
+    /// name, the newest first; `writers` requested or wrote the change.
     pub fn of(
-        kind: EvidenceKind,
+        (kind, bounds): (EvidenceKind, Bounds),
         artifact: Option<&Artifact>,
         found: &[Evidence],
         writers: &[UserId],
@@ -99,6 +107,8 @@ impl Requirement {
         let waiver =
             waivers.iter().filter(|waiver| waiver.kind == kind && waiver.until > now).max_by_key(|w| w.agreed_at.is_some()).cloned();
         let known: Vec<&Evidence> = found.iter().filter(|one| one.kind == kind).collect();
+        let bounds = if kind == EvidenceKind::Performance { bounds } else { Bounds::default() };
+        let broken_by = |one: &Evidence| bounds.broken(one.measured.as_ref());
         let mut unheard = false;
         let (status, decides) = match artifact.filter(|artifact| !artifact.sha.is_empty()) {
             None => (RequirementStatus::Nameless, None),
@@ -111,22 +121,31 @@ impl Requirement {
                     None => (RequirementStatus::Missing, None),
                     Some(one) if one.verdict != EvidenceVerdict::Passed => (RequirementStatus::Failed, Some(one)),
                     Some(one) if one.expires_at <= now => (RequirementStatus::Expired, Some(one)),
+                    Some(one) if !broken_by(one).is_empty() => (RequirementStatus::Beyond, Some(one)),
                     Some(one) => (RequirementStatus::Met, Some(one)),
                 }
             }
         };
+        let broken = decides.filter(|_| status == RequirementStatus::Beyond).map(broken_by).unwrap_or_default();
         let agreed = waiver.as_ref().filter(|waiver| waiver.agreed_at.is_some());
         let (status, until) = match (status, agreed) {
             (RequirementStatus::Met, _) | (_, None) => (status, decides.map(|one| one.expires_at)),
             (_, Some(waiver)) => (RequirementStatus::Waived, Some(waiver.until)),
         };
-        Self { kind, status, unheard, evidence: decides.map(|one| one.id.clone()), until, waiver }
+        Self { kind, status, unheard, evidence: decides.map(|one| one.id.clone()), until, waiver, bounds, broken }
     }
 
-    /// Why the change may not go ahead for it, if it may not. `yields`: a reason goes past it.
-    pub fn refusal(&self, yields: bool) -> Option<Refusal> {
-        let key = match self.status {
-            RequirementStatus::Met | RequirementStatus::Waived => return None,
+    /// Every reason why the change may not go ahead for it. `yields`: a reason goes past them.
+    pub fn refusals(&self, yields: bool) -> Vec<Refusal> {
+        if self.status == RequirementStatus::Beyond {
+            return self.broken.iter().map(|one| Refusal { why: one.wording(), yields }).collect();
+        }
+        self.lack().map(|key| Refusal { why: Wording::new(key).with("kind", self.kind), yields }).into_iter().collect()
+    }
+
+    fn lack(&self) -> Option<&'static str> {
+        Some(match self.status {
+            RequirementStatus::Met | RequirementStatus::Waived | RequirementStatus::Beyond => return None,
             RequirementStatus::Nameless => "conflict-evidence-nameless",
             RequirementStatus::Missing => "conflict-evidence-missing",
             RequirementStatus::Other => "conflict-evidence-other-artifact",
@@ -134,8 +153,7 @@ impl Requirement {
             RequirementStatus::Failed if self.unheard => "conflict-evidence-failed-own",
             RequirementStatus::Failed => "conflict-evidence-failed",
             RequirementStatus::Expired => "conflict-evidence-expired",
-        };
-        Some(Refusal { why: Wording::new(key).with("kind", self.kind), yields })
+        })
     }
 
     /// Whether somebody may ask to do without it.
@@ -148,6 +166,48 @@ impl Requirement {
 /// that they brought, nor by limits that they chose. What the portal measured and held to limits of its own is nobody's word.
 fn counts(one: &Evidence, writers: &[UserId]) -> bool {
     one.verdict != EvidenceVerdict::Passed || one.by_id.as_ref().map_or(one.computed, |by| !writers.contains(by))
+}
+
+/// What there is of exactly the artifact of a change, asked for or not: whoever approves sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = EvidenceShown))]
+pub struct Shown {
+    /// Its id.
+    pub id: EvidenceId,
+    /// What it is about.
+    pub kind: EvidenceKind,
+    /// What it shows.
+    pub verdict: EvidenceVerdict,
+    /// Version of the artifact, as it was brought.
+    pub version: String,
+    /// Whether the file says so, and not whoever brought it.
+    pub computed: bool,
+    /// Who brought it.
+    pub by: String,
+    /// Until when it holds.
+    pub until: Timestamp,
+}
+
+impl Shown {
+    /// The newest of each kind; `found` is what there is of the artifact's name, the newest first.
+    pub fn of(artifact: Option<&Artifact>, found: &[Evidence]) -> Vec<Self> {
+        let Some(artifact) = artifact.filter(|artifact| !artifact.sha.is_empty()) else { return Vec::new() };
+        let newest = |kind: &EvidenceKind| found.iter().find(|one| one.kind == *kind && same_sha(&artifact.sha, &one.sha));
+        EvidenceKind::ALL
+            .iter()
+            .filter_map(newest)
+            .map(|one| Self {
+                id: one.id.clone(),
+                kind: one.kind,
+                verdict: one.verdict,
+                version: one.version.clone(),
+                computed: one.computed,
+                by: one.by.clone(),
+                until: one.expires_at,
+            })
+            .collect()
+    }
 }
 
 /// Reads `kind`, `reason` and `days` of a waiver that is asked for.
@@ -163,7 +223,7 @@ pub fn parse_waiver(typed: &Typed) -> Result<(EvidenceKind, String, i64), Fault>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{changes::content::tests::id, id::TeamId};
+    use crate::{changes::content::tests::id, evidence::Measured, id::TeamId};
 
     fn evidence(sha: &str, verdict: EvidenceVerdict, until: i64) -> Evidence {
         Evidence {
@@ -193,7 +253,9 @@ mod tests {
     fn only_what_was_shown_of_exactly_this_artifact_counts() {
         use EvidenceVerdict::{Failed, Passed};
         let artifact = Artifact { name: "gateway".into(), version: "4.12".into(), sha: "ab12cd34ef5678".into() };
-        let of = |found: &[Evidence]| Requirement::of(EvidenceKind::Performance, Some(&artifact), found, &[], &[], Timestamp(10)).status;
+        let of = |found: &[Evidence]| {
+            Requirement::of((EvidenceKind::Performance, Bounds::default()), Some(&artifact), found, &[], &[], Timestamp(10)).status
+        };
         assert_eq!(of(&[]), RequirementStatus::Missing);
         assert_eq!(of(&[evidence("ab12cd34ef56", Passed, 11)]), RequirementStatus::Met);
         assert_eq!(of(&[evidence("ab12cd34ef56", Passed, 10)]), RequirementStatus::Expired, "to the millisecond");
@@ -201,11 +263,27 @@ mod tests {
         // The newest of this artifact decides, whatever was shown before.
         assert_eq!(of(&[evidence("ab12cd34ef56", Failed, 99), evidence("ab12cd34ef56", Passed, 99)]), RequirementStatus::Failed);
         assert_eq!(of(&[evidence("ffffffff", Failed, 99), evidence("ab12cd34ef56", Passed, 99)]), RequirementStatus::Met);
+        let shown = Shown::of(
+            Some(&artifact),
+            &[evidence("ffffffff", Passed, 99), evidence("ab12cd34ef56", Failed, 99), evidence("ab12cd34ef56", Passed, 9)],
+        );
+        assert_eq!(shown.iter().map(|one| (one.kind, one.verdict)).collect::<Vec<_>>(), [(EvidenceKind::Performance, Failed)]);
         assert_eq!(
-            Requirement::of(EvidenceKind::Drill, Some(&artifact), &[evidence("ab12cd34ef56", Passed, 99)], &[], &[], Timestamp(10)).status,
+            Requirement::of(
+                (EvidenceKind::Drill, Bounds::default()),
+                Some(&artifact),
+                &[evidence("ab12cd34ef56", Passed, 99)],
+                &[],
+                &[],
+                Timestamp(10)
+            )
+            .status,
             RequirementStatus::Missing
         );
-        assert_eq!(Requirement::of(EvidenceKind::Drill, None, &[], &[], &[], Timestamp(0)).status, RequirementStatus::Nameless);
+        assert_eq!(
+            Requirement::of((EvidenceKind::Drill, Bounds::default()), None, &[], &[], &[], Timestamp(0)).status,
+            RequirementStatus::Nameless
+        );
     }
 
     #[test]
@@ -215,8 +293,10 @@ mod tests {
         let artifact = Artifact { name: "gateway".into(), version: "4.12".into(), sha: "ab".repeat(32) };
         let told = |verdict, by: Option<&UserId>| Evidence { computed: false, by_id: by.cloned(), ..evidence(&artifact.sha, verdict, 99) };
         let writers = [writer.clone()];
-        let of = |found: &[Evidence]| Requirement::of(EvidenceKind::Performance, Some(&artifact), found, &writers, &[], Timestamp(10));
-        let key = |found: &[Evidence]| of(found).refusal(false).map(|refusal| refusal.why.key);
+        let of = |found: &[Evidence]| {
+            Requirement::of((EvidenceKind::Performance, Bounds::default()), Some(&artifact), found, &writers, &[], Timestamp(10))
+        };
+        let key = |found: &[Evidence]| of(found).refusals(false).first().map(|refusal| refusal.why.key);
         let (own, foreign) = (told(Passed, Some(&writer)), told(Passed, Some(&other)));
         assert_eq!(
             (of(std::slice::from_ref(&own)).status, key(std::slice::from_ref(&own))),
@@ -233,6 +313,23 @@ mod tests {
     }
 
     #[test]
+    fn what_passed_lax_limits_is_held_against_those_of_the_policy() {
+        let artifact = Artifact { name: "gateway".into(), version: "4.12".into(), sha: "ab".repeat(32) };
+        let bounds: Bounds = serde_json::from_str(r#"{"max_p99_ms":300,"min_rate":100}"#).unwrap();
+        let measured = |p99| Measured { source: "k6".into(), requests: 9, failed: 0, rate: Some(80.0), p50_ms: None, p99_ms: Some(p99) };
+        let of = |kind, p99: Option<f64>| {
+            let one = Evidence { kind, measured: p99.map(measured), ..evidence(&artifact.sha, EvidenceVerdict::Passed, 99) };
+            Requirement::of((kind, bounds), Some(&artifact), &[one], &[], &[], Timestamp(10))
+        };
+        let keys = |one: &Requirement| one.refusals(false).into_iter().map(|refusal| refusal.why.key).collect::<Vec<_>>();
+        let slow = of(EvidenceKind::Performance, Some(412.0));
+        assert_eq!((slow.status, keys(&slow)), (RequirementStatus::Beyond, vec!["conflict-evidence-p99", "conflict-evidence-rate"]));
+        assert_eq!(keys(&of(EvidenceKind::Performance, Some(20.0))), ["conflict-evidence-rate"]);
+        assert_eq!(keys(&of(EvidenceKind::Performance, None)), ["conflict-evidence-p99-unknown", "conflict-evidence-rate-unknown"]);
+        assert_eq!(of(EvidenceKind::Drill, None).status, RequirementStatus::Met, "bounds are of performance");
+    }
+
+    #[test]
     fn a_waiver_takes_two_and_ends() {
         let user = UserId::parse(&id(2)).unwrap();
         let mut waiver = Waiver {
@@ -246,10 +343,12 @@ mod tests {
             agreed_by: String::new(),
             agreed_at: None,
         };
-        let of = |waiver: &Waiver, now| Requirement::of(EvidenceKind::Drill, None, &[], &[], std::slice::from_ref(waiver), Timestamp(now));
+        let of = |waiver: &Waiver, now| {
+            Requirement::of((EvidenceKind::Drill, Bounds::default()), None, &[], &[], std::slice::from_ref(waiver), Timestamp(now))
+        };
         assert_eq!((of(&waiver, 5).status, of(&waiver, 5).waivable()), (RequirementStatus::Nameless, false));
         waiver.agreed_at = Some(Timestamp(3));
-        assert_eq!((of(&waiver, 19).status, of(&waiver, 19).refusal(false)), (RequirementStatus::Waived, None));
+        assert_eq!((of(&waiver, 19).status, of(&waiver, 19).refusals(false)), (RequirementStatus::Waived, vec![]));
         assert_eq!((of(&waiver, 20).status, of(&waiver, 20).waivable()), (RequirementStatus::Nameless, true));
     }
 }

@@ -85,9 +85,9 @@ impl Comparison {
         })
     }
 
-    /// Judges the runs of such a file anew: what stands in its last line is not taken on trust, only what was borne. `None` where
-    /// the file has no runs of both sides.
-    pub fn again(lines: &[Value], last: &Value) -> Option<Self> {
+    /// Judges the runs of such a file anew: what stands in its last line is not taken on trust, only what was borne. The runs of
+    /// the candidate come with it; `None` where the file has no runs of both sides.
+    pub fn again(lines: &[Value], last: &Value) -> Option<(Self, Vec<Reading>)> {
         let side = |name: &str| -> Vec<Reading> {
             let own = lines.iter().filter(|line| line["side"] == name);
             own.take(MOST_RUNS)
@@ -104,7 +104,8 @@ impl Comparison {
         let usual = Limits::default();
         let borne = |name: &str| last["limits"][name].as_f64().filter(|factor| *factor > 0.0 && *factor < 1e3);
         let (slower, throughput) = (borne("slower").unwrap_or(usual.slower), borne("throughput").unwrap_or(usual.throughput));
-        Some(compare(&baseline, &candidate, Limits { slower, throughput, ..usual }))
+        let judged = compare(&baseline, &candidate, Limits { slower, throughput, ..usual });
+        Some((judged, candidate))
     }
 }
 

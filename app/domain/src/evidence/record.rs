@@ -79,6 +79,30 @@ pub struct Measured {
 }
 
 impl Measured {
+    /// Requests that failed, in percent; `None` of none.
+    pub fn failed_percent(&self) -> Option<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+        let share = 100.0 * self.failed as f64 / self.requests as f64;
+        share.is_finite().then_some(share)
+    }
+
+    /// The worst of several runs of one side: what a bound is held against must hold for each of them. `None` of none; a figure
+    /// that one of them does not tell is not known.
+    fn worst(runs: &[Reading]) -> Option<Self> {
+        let all = |figure: fn(&Reading) -> Option<f64>, worse: fn(f64, f64) -> f64| -> Option<f64> {
+            runs.iter().map(figure).reduce(|a, b| a.zip(b).map(|(a, b)| worse(a, b))).flatten()
+        };
+        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+        let failing = |run: &&Reading| run.failed as f64 / run.requests.max(1) as f64;
+        let worst = runs.iter().max_by(|a, b| failing(a).total_cmp(&failing(b)))?;
+        Some(Self {
+            rate: all(|run| run.rate, f64::min),
+            p50_ms: all(|run| run.quantile(50.0), f64::max),
+            p99_ms: all(|run| run.quantile(99.0), f64::max),
+            ..Self::of(worst)
+        })
+    }
+
     fn of(reading: &Reading) -> Self {
         Self {
             source: reading.source.name().to_owned(),
@@ -169,16 +193,16 @@ pub fn read_limit(text: &str) -> Result<f64, Wording> {
 }
 
 /// A comparison that `evenkeel evidence` or the portal made: its runs are judged anew; a last line without them is somebody's word.
-fn compared(body: &[u8]) -> Option<(Outcome, String, bool)> {
+fn compared(body: &[u8]) -> Option<(Outcome, String, bool, Option<Measured>)> {
     let text = std::str::from_utf8(body).ok()?;
     // The last line first: most files are none of this.
     let last: Value = serde_json::from_str(text.lines().rfind(|line| !line.trim().is_empty())?).ok()?;
     let told = last.get("verdict")?.as_str()?.parse().ok()?;
     let runs = text.lines().filter(|line| line.contains("\"side\"")).filter_map(|line| serde_json::from_str(line).ok());
-    if let Some(judged) = Comparison::again(&runs.collect::<Vec<_>>(), &last) {
-        return Some((judged.outcome, judged.reason, true));
+    if let Some((judged, candidate)) = Comparison::again(&runs.collect::<Vec<_>>(), &last) {
+        return Some((judged.outcome, judged.reason, true, Measured::worst(&candidate)));
     }
-    Some((told, last.get("reason").and_then(Value::as_str).unwrap_or_default().to_owned(), false))
+    Some((told, last.get("reason").and_then(Value::as_str).unwrap_or_default().to_owned(), false, None))
 }
 
 impl Submission {
@@ -208,7 +232,7 @@ impl Submission {
             check.problem("file", Wording::new("evidence-expect-file"));
         } else if kind == Some(EvidenceKind::Performance) {
             match (compared(body), read(body)) {
-                (Some((outcome, reason, computed)), _) => found = Some((verdict_of(outcome), computed, reason, None)),
+                (Some((outcome, reason, computed, measured)), _) => found = Some((verdict_of(outcome), computed, reason, measured)),
                 (None, Ok(reading)) => {
                     let limits = (p99.flatten(), failing.flatten());
                     let (verdict, reason) = within(&reading, limits).map_or((None, String::new()), |(verdict, why)| (Some(verdict), why));
@@ -325,6 +349,8 @@ mod tests {
             runs.chain([serde_json::json!({ "verdict": verdict, "reason": "so it is" })])
                 .fold(String::new(), |text, line| format!("{text}{line}\n"))
         };
+        let candidate = Submission::parse(&typed(&[]), file(80, "passed").as_bytes(), Timestamp(0)).unwrap().measured.unwrap();
+        assert_eq!((candidate.p99_ms, candidate.rate, candidate.failed, candidate.requests), (Some(82.0), Some(150.0), 1, 9_000));
         let read =
             |body: &str| Submission::parse(&typed(&[]), body.as_bytes(), Timestamp(0)).map(|read| (read.verdict, read.computed)).unwrap();
         assert_eq!(read(&file(80, "regressed")), (EvidenceVerdict::Passed, true));

@@ -108,9 +108,9 @@ impl Service {
         }
         if let Some(id) = &content.template {
             // What was agreed to with the template is agreed to; evidence is of the artifact, which is its own.
-            let evidence = policy.map(|policy| policy.evidence).unwrap_or_default();
+            let (evidence, bounds) = policy.map(|policy| (policy.evidence, policy.bounds)).unwrap_or_default();
             let name = store::template(conn, &Reach::All, id).await?.map(|template| template.name).unwrap_or_default();
-            let demands = Demands { policy: name, in_order: false, list: Vec::new(), evidence };
+            let demands = Demands { policy: name, in_order: false, list: Vec::new(), evidence, bounds };
             return Ok(Terms { score, demands, approval_ms: 0 });
         }
         let (demands, approval_ms) = match &policy {

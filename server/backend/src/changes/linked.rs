@@ -45,8 +45,9 @@ impl Service {
             (None, Some(Stance::Nothing) | None) => return Err(Fault::NotFound("link")),
         };
         let conflicts = self.conflicts_of(&mut conn, actor, &change).await?;
+        let shown = self.shown_evidence(&mut conn, &change).await?;
         let hash = change.stored.hash.clone();
         let waiting = Waiting { hash, summary: change.stored.summary, content: change.content, conflicts, refused: refused.clone() };
-        Ok(ApprovalLink { waiting, user_name: actor.name.clone(), approved, refused })
+        Ok(ApprovalLink { waiting, user_name: actor.name.clone(), approved, refused, shown })
     }
 }

@@ -136,6 +136,7 @@ impl Service {
             hours: deciding.as_ref().map_or(0, |policy| policy.hours),
             rollback: deciding.as_ref().is_none_or(|policy| policy.rollback),
             evidence: demands.evidence,
+            bounds: demands.bounds,
             demands: list,
         })
     }

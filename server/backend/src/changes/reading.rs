@@ -146,6 +146,7 @@ impl Service {
             conflicts: self.conflicts_of(&mut conn, actor, &change).await?,
             changed_since_approval: changed,
             evidence: self.requirements(&mut conn, &change).await?,
+            shown: self.shown_evidence(&mut conn, &change).await?,
             runs: step_runs(&mut conn, actor, &change).await?,
             ticks: store::ticks(&mut conn, change.id()).await?,
             paused_at: change.stored.paused_at,

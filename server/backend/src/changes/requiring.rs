@@ -3,7 +3,8 @@
 
 use domain::{
     Actor, Fault, Permission, Wording,
-    changes::{EntryKind, Kind, Refusal, Requirement, number_text, parse_waiver},
+    changes::{EntryKind, Kind, Refusal, Requirement, Shown, number_text, parse_waiver},
+    evidence::Evidence,
     form::{Check, Typed},
     id::{ChangeId, EntryId},
 };
@@ -13,30 +14,38 @@ use sqlx::AnyConnection;
 use super::{Service, acts::person, loaded::Loaded, store, tell};
 use crate::evidence;
 
+/// Evidence of the artifact's name, the newest first, that its teams brought.
+async fn evidence_of(conn: &mut AnyConnection, change: &Loaded) -> Result<Vec<Evidence>, Fault> {
+    let Some(artifact) = &change.content.artifact else { return Ok(Vec::new()) };
+    let mut teams = change.owners();
+    teams.push(change.team().clone());
+    evidence::of_artifact(conn, &teams, &artifact.name).await
+}
+
 impl Service {
     /// How it stands with each kind that the policy asked for when the content was written.
     pub(super) async fn requirements(&self, conn: &mut AnyConnection, change: &Loaded) -> Result<Vec<Requirement>, Fault> {
-        let kinds = &change.stored.demands.evidence;
+        let (kinds, bounds) = (&change.stored.demands.evidence, change.stored.demands.bounds);
         if kinds.is_empty() {
             return Ok(Vec::new());
         }
         let artifact = change.content.artifact.as_ref();
-        let mut teams = change.owners();
-        teams.push(change.team().clone());
-        let found = match artifact {
-            Some(artifact) => evidence::of_artifact(conn, &teams, &artifact.name).await?,
-            None => Vec::new(),
-        };
+        let found = evidence_of(conn, change).await?;
         let waivers = store::waivers(conn, change.id(), change.stored.version).await?;
         let writers = store::writers(conn, change.id()).await?;
         let now = self.ctx.now();
-        Ok(kinds.iter().map(|kind| Requirement::of(*kind, artifact, &found, &writers, &waivers, now)).collect())
+        Ok(kinds.iter().map(|kind| Requirement::of((*kind, bounds), artifact, &found, &writers, &waivers, now)).collect())
+    }
+
+    /// What evidence there is of its artifact, whether or not it is asked for.
+    pub(super) async fn shown_evidence(&self, conn: &mut AnyConnection, change: &Loaded) -> Result<Vec<Shown>, Fault> {
+        Ok(Shown::of(change.content.artifact.as_ref(), &evidence_of(conn, change).await?))
     }
 
     /// What that has against the change. An emergency goes past it for a reason, which is kept.
     pub(super) async fn lacking(&self, conn: &mut AnyConnection, change: &Loaded) -> Result<Vec<Refusal>, Fault> {
         let yields = change.content.kind == Kind::Emergency;
-        Ok(self.requirements(conn, change).await?.iter().filter_map(|requirement| requirement.refusal(yields)).collect())
+        Ok(self.requirements(conn, change).await?.iter().flat_map(|requirement| requirement.refusals(yields)).collect())
     }
 
     pub(super) async fn waive(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
