@@ -14,6 +14,7 @@ mod run;
 mod schedule;
 mod script;
 mod target;
+mod template;
 mod trial;
 
 pub use comparison::{COMPARISON_FIELDS, Comparison, ComparisonOrder, LEAST_TURNS, MOST_TURNS, Side, TURNS, body, readings, side_of};
@@ -21,8 +22,9 @@ pub use order::{ORDER_FIELDS, Order, Subject, held};
 pub use port::Load;
 pub use run::{Run, RunFilter, Second, State, thin};
 pub use schedule::{Schedule, Stage};
-pub use script::{BadScript, Given, Plan, Script, ScriptRequest, ScriptStage, Sending, Template, Values};
+pub use script::{BadScript, Given, Plan, Script, ScriptRequest, ScriptStage, Sending, Values};
 pub use target::{Caps, MOST, TARGET_FIELDS, Target, TargetDraft, origin};
+pub use template::Template;
 pub use trial::{Act, ActOrder, Bounds, CALM, MARK, Outage, Shown, TRIAL_FIELDS, Tallied, Trace, Trial, TrialOrder, reads_only};
 
 #[cfg(test)]
