@@ -160,11 +160,10 @@ pub fn DeltaText(
     } else {
         ("arrow-down", "−", t!("delta-down"))
     };
-    // Arrow and sign are seen; the word is for those who hear it.
     view! {
         <span class="delta">
             <Icon name=icon/>
-            <span>{format!("{sign}{}", delta.amount)}<span class="visually-hidden">" "{word}</span></span>
+            <span>{format!("{sign}{} {word}", delta.amount)}</span>
             <span class="delta-against">{delta.against}</span>
         </span>
     }

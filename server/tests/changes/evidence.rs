@@ -215,7 +215,7 @@ both! {
             ("start", json!("2025-03-16T07:00")), ("end", json!("2025-03-16T09:00")),
         ])).await;
         // The limits of the load test are those of whoever asked for it.
-        bring(&room, &room.rita, "kind=performance&artifact_sha=ab12cd34ef56&max_p99_ms=5000", WRK).await.is(201);
+        bring(&room, &room.ruth, "kind=performance&artifact_sha=ab12cd34ef56&max_p99_ms=5000", WRK).await.is(201);
         assert_eq!(statuses(&room, &change).await, ["beyond-policy"]);
         approve(&room, &change).await.is(409).has("p99 9 ms; the policy allows 8 ms.");
         let page = format!("/changes/{}", change["id"].as_str().unwrap());
@@ -227,10 +227,10 @@ both! {
         approve(&room, &change).await.is(409).has("tells no p99");
         room.app.advance(MINUTE);
         let slow = WRK.replace("9.00ms", "7.00ms").replace("2000.00", "1499.00");
-        bring(&room, &room.rita, "kind=performance&artifact_sha=ab12cd34ef56&max_p99_ms=5000", &slow).await.is(201);
+        bring(&room, &room.ruth, "kind=performance&artifact_sha=ab12cd34ef56&max_p99_ms=5000", &slow).await.is(201);
         approve(&room, &change).await.is(409).has("1499 requests a second; the policy asks for 1500.");
         room.app.advance(MINUTE);
-        bring(&room, &room.rita, "kind=performance&artifact_sha=ab12cd34ef56&max_p99_ms=5000", &WRK.replace("9.00ms", "7.00ms")).await.is(201);
+        bring(&room, &room.ruth, "kind=performance&artifact_sha=ab12cd34ef56&max_p99_ms=5000", &WRK.replace("9.00ms", "7.00ms")).await.is(201);
         assert_eq!(statuses(&room, &change).await, ["met"]);
         approve(&room, &change).await.is(200);
     }

@@ -54,7 +54,7 @@ both! {
         room.app.advance(HOUR);
         post(&room.ruth, &format!("{path}/start"), &[]).await.is(303);
         let refused = post(&room.ruth, &format!("{path}/finish"), &[("outcome", ""), ("remark", "almost well")]).await;
-        refused.is(422).has("almost well").has("success, degraded, rolled-back, inconclusive");
+        refused.is(422).has("almost well").has("choose one");
         post(&room.ruth, &format!("{path}/finish"), &[("outcome", "degraded"), ("remark", "slower")]).await.is(303);
         let vera = room.app.viewer("vera", &room.team).await;
         post(&vera, &format!("{path}/comments"), &[("text", "hi")]).await.is(403);
