@@ -8,7 +8,7 @@
 
 use super::{
     controls::{self, Drift},
-    proof::Proof,
+    proof::{HELD, Proof},
     question::{COARSE, Limits, Question, Raw},
     rate::{Counts, Dispersion, difference, p_beyond},
     shape,
@@ -41,8 +41,6 @@ words! {
 pub(super) const SPARE: f64 = 0.6;
 /// Share of a margin that is not given which the best guess must exceed to fail.
 pub(super) const MOST: f64 = 0.5;
-/// The same for what is held against controls: theirs is an error more.
-const HELD: f64 = 0.7;
 /// Share of its own that a planned look is given where points differ by more than chance, or hang together.
 const ROUGHLY: f64 = 0.1;
 /// Points of a side that are not there, beyond which nothing passes.
@@ -262,7 +260,7 @@ fn rate(metric: &Metric, (baseline, candidate): (&[Counts], &[Counts]), given: O
     let proof = match given {
         Some(_) => Proof::given(),
         None if metric.controls.is_empty() => Proof::supposed(before, after, margin, wary),
-        None => Proof::held(before, wary),
+        None => Proof::held(before, after, margin, wary),
     };
     let share = if metric.controls.is_empty() { proof.worse } else { proof.worse.min(HELD) };
     let limits = |spread: Dispersion, share: f64| difference(before, after, spread, terms.alpha * share);

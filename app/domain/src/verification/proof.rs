@@ -15,6 +15,9 @@ const PLAIN: f64 = 0.1;
 const ROUGH: f64 = 0.05;
 /// The same where controls take off what happens to everybody.
 const ROUGH_HELD: f64 = 0.3;
+/// The same at most there, and what the best guess of rare ones must exceed.
+pub(super) const HELD: f64 = 0.7;
+const MOST_HELD: f64 = 0.6;
 /// The same where few fail and minutes differ.
 const CLUMPED: f64 = 0.3;
 /// The same for rates below the margin that half a margin lies far from: there the best guess decides.
@@ -25,7 +28,7 @@ const FAR: f64 = 1.9;
 const FEW: f64 = 0.65;
 /// The same of such rare ones, and what the baseline's own rate adds to it: a fluke of the candidate is the likelier the more
 /// fail anyhow (the most powerful test of 99.95 → 99.85 % against no change at lower rates has this slope).
-const LEAST: (f64, f64) = (0.44, 0.3);
+const LEAST: (f64, f64) = (0.43, 0.3);
 /// In margins, what a baseline is not taken to be better than: fewer failures than that are luck.
 const LUCK: f64 = 0.5;
 /// Share of α at which an upper limit is drawn where few fail.
@@ -49,9 +52,15 @@ impl Proof {
     }
 
     /// Held against controls: theirs is an error more, and what is left must stand beside the difference itself.
-    pub fn held(before: Counts, spread: Dispersion) -> Self {
-        let worse = if spread.factor > 1.0 && before.rate() >= POINTS { ROUGH_HELD } else { SPARE };
-        Self { worse, within: 1.0, most: Some(MOST) }
+    pub fn held(before: Counts, after: Counts, margin: f64, spread: Dispersion) -> Self {
+        let (worse, most) = if spread.factor > 1.0 && before.rate() >= POINTS {
+            (ROUGH_HELD, MOST)
+        } else if is_rare(before, after, margin, spread) {
+            (HELD, MOST_HELD)
+        } else {
+            (SPARE, MOST)
+        };
+        Self { worse, within: 1.0, most: Some(most) }
     }
 
     /// Of both sides, a supposed margin and how much minutes differ.
@@ -60,8 +69,7 @@ impl Proof {
         if !few(before, after) {
             return Self { worse: if even { PLAIN } else { ROUGH }, within: 1.0, most: Some(MOST) };
         }
-        let error = (rate * (1.0 - rate) * (1.0 / before.total.max(1.0) + 1.0 / after.total.max(1.0))).sqrt();
-        let rare = even && rate < POINTS && margin / 2.0 >= FAR * error;
+        let rare = is_rare(before, after, margin, spread);
         let (worse, most) = match (rare, even) {
             (true, _) => (RARE, LEAST.0 + LEAST.1 * rate / margin),
             (false, true) => (SPARE, FEW),
@@ -69,4 +77,11 @@ impl Proof {
         };
         Self { worse, within: WITHIN, most: Some(most + (LUCK - rate / margin).max(0.0)) }
     }
+}
+
+/// Whether half of a supposed margin lies far from a rate below it.
+fn is_rare(before: Counts, after: Counts, margin: f64, spread: Dispersion) -> bool {
+    let rate = before.rate();
+    let error = (rate * (1.0 - rate) * (1.0 / before.total.max(1.0) + 1.0 / after.total.max(1.0))).sqrt();
+    spread.factor <= 1.0 && rate < POINTS && margin / 2.0 >= FAR * error
 }
