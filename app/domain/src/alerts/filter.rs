@@ -48,7 +48,7 @@ impl Filter {
             _ => Err(one_of(["yes", "no"].into_iter())),
         });
         let given = typed.all("label");
-        let many = given.len() > MOST_MATCHERS || given.iter().map(|text| expressions(text)).sum::<usize>() > MOST_MATCHERS;
+        let many = given.len() > MOST_MATCHERS || expressions(given) > MOST_MATCHERS;
         let labels = check.each("label", |text| {
             // Counted before one is compiled.
             if many { Err(unread(format!("at most {MOST_MATCHERS}"))) } else { parse_matchers(text).map_err(unread) }

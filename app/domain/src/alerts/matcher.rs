@@ -35,9 +35,9 @@ pub struct Matcher {
 }
 
 /// Longest expression that is compiled, in bytes: it is run on every alert.
-const MAX_REGEX: usize = 2_000;
+pub(crate) const MAX_REGEX: usize = 2_000;
 /// Bytes that it may take when it is compiled: a few letters can ask for millions of states.
-const COMPILED: usize = 128 << 10;
+pub(crate) const COMPILED: usize = 128 << 10;
 /// Expressions that one text may hold.
 const MOST: usize = 100;
 
@@ -106,7 +106,7 @@ pub fn all_match(matchers: &[Matcher], labels: &Labels) -> bool {
 /// none. What cannot be read is told in words.
 pub fn parse_matchers(text: &str) -> Result<Vec<Matcher>, String> {
     // Before any is compiled.
-    if expressions(text) > MOST {
+    if expressions(&[text]) > MOST {
         return Err(format!("more than {MOST} expressions"));
     }
     match (classic::parse(text), utf8::parse(text)) {
@@ -115,9 +115,9 @@ pub fn parse_matchers(text: &str) -> Result<Vec<Matcher>, String> {
     }
 }
 
-/// How many expressions a text may hold, at most: what is to be known before one of them is compiled.
-pub fn expressions(text: &str) -> usize {
-    text.matches("=~").count() + text.matches("!~").count()
+/// How many expressions texts may hold together, at most: what is to be known before one of them is compiled.
+pub fn expressions<T: AsRef<str>>(texts: &[T]) -> usize {
+    texts.iter().map(AsRef::as_ref).map(|text| text.matches("=~").count() + text.matches("!~").count()).sum()
 }
 
 /// Reads exactly one matcher.

@@ -3,11 +3,17 @@
 use regex_lite::{Regex, RegexBuilder};
 
 use super::{
-    LONGEST, Pipe, Scene, cut,
+    LONGEST, Pipe, Scene,
     number::{duration, general, humanize, shortest, special, with_exponent},
     read::Wrong,
 };
-use crate::{Timestamp, alerts::Labels};
+use crate::{
+    Timestamp,
+    alerts::{
+        Labels,
+        matcher::{COMPILED, MAX_REGEX},
+    },
+};
 
 /// A function, or what stands alone, with its arguments.
 #[derive(Debug, Clone, PartialEq)]
@@ -234,7 +240,7 @@ fn by_pattern(given: Vec<Known>) -> Known {
     }
 }
 
-/// Every match put in other words; what grows beyond [`LONGEST`] ends there.
+/// Every match put in other words, until that has grown beyond [`LONGEST`], where the pipe cuts it.
 fn replaced(pattern: &Regex, by: &str, text: &str) -> String {
     let places = by.matches('$').count();
     let (mut new, mut last) = (String::new(), 0);
@@ -244,21 +250,21 @@ fn replaced(pattern: &Regex, by: &str, text: &str) -> String {
         last = whole.end();
         // No group is longer than the match: asked before it is written, for it may be written thousands of times.
         if new.len() + by.len() + places * whole.len() > 4 * LONGEST {
-            return cut(new + "…");
+            return new + "…";
         }
         found.expand(by, &mut new);
         if new.len() > LONGEST {
-            return cut(new);
+            return new;
         }
     }
     new.push_str(&text[last..]);
-    cut(new)
+    new
 }
 
-/// A pattern that neither takes long to read nor much to hold.
+/// A pattern that neither takes long to read nor much to hold, as those of matchers.
 fn bounded(pattern: &str) -> Option<Regex> {
     let mut builder = RegexBuilder::new(pattern);
-    (pattern.len() <= 2_000).then(|| builder.size_limit(128 << 10).build().ok()).flatten()
+    (pattern.len() <= MAX_REGEX).then(|| builder.size_limit(COMPILED).build().ok()).flatten()
 }
 
 /// `2015-06-23 13:19:44.128 +0000 UTC`, as Go writes a moment.
