@@ -134,6 +134,7 @@ impl Service {
             authority::status(&mut conn, &demands, &authority::counts(&demands, &given), &not).await?
         };
         let named: Vec<ToolId> = change.content.steps.iter().filter_map(|step| step.tool.clone()).collect();
+        let (evidence, shown) = self.evidence(&mut conn, &change).await?;
         let mut detail = Detail {
             summary: change.stored.summary.clone(),
             content: change.content.clone(),
@@ -145,8 +146,8 @@ impl Service {
             approvals_given: given,
             conflicts: self.conflicts_of(&mut conn, actor, &change).await?,
             changed_since_approval: changed,
-            evidence: self.requirements(&mut conn, &change).await?,
-            shown: self.shown_evidence(&mut conn, &change).await?,
+            evidence,
+            shown,
             runs: step_runs(&mut conn, actor, &change).await?,
             ticks: store::ticks(&mut conn, change.id()).await?,
             paused_at: change.stored.paused_at,

@@ -25,16 +25,30 @@ async fn evidence_of(conn: &mut AnyConnection, change: &Loaded) -> Result<Vec<Ev
 impl Service {
     /// How it stands with each kind that the policy asked for when the content was written.
     pub(super) async fn requirements(&self, conn: &mut AnyConnection, change: &Loaded) -> Result<Vec<Requirement>, Fault> {
+        if change.stored.demands.evidence.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = evidence_of(conn, change).await?;
+        self.weighed(conn, change, &found).await
+    }
+
+    /// The same, and what evidence there is whether or not it is asked for, of one reading.
+    pub(super) async fn evidence(&self, conn: &mut AnyConnection, change: &Loaded) -> Result<(Vec<Requirement>, Vec<Shown>), Fault> {
+        let found = evidence_of(conn, change).await?;
+        let shown = Shown::of(change.content.artifact.as_ref(), &found);
+        Ok((self.weighed(conn, change, &found).await?, shown))
+    }
+
+    async fn weighed(&self, conn: &mut AnyConnection, change: &Loaded, found: &[Evidence]) -> Result<Vec<Requirement>, Fault> {
         let (kinds, bounds) = (&change.stored.demands.evidence, change.stored.demands.bounds);
         if kinds.is_empty() {
             return Ok(Vec::new());
         }
         let artifact = change.content.artifact.as_ref();
-        let found = evidence_of(conn, change).await?;
         let waivers = store::waivers(conn, change.id(), change.stored.version).await?;
         let writers = store::writers(conn, change.id()).await?;
         let now = self.ctx.now();
-        Ok(kinds.iter().map(|kind| Requirement::of((*kind, bounds), artifact, &found, &writers, &waivers, now)).collect())
+        Ok(kinds.iter().map(|kind| Requirement::of((*kind, bounds), artifact, found, &writers, &waivers, now)).collect())
     }
 
     /// What evidence there is of its artifact, whether or not it is asked for.

@@ -88,9 +88,14 @@ pub(super) async fn foresee(
     at: Timestamp,
 ) -> Result<Vec<Called>, Fault> {
     let mut found = resolve(conn, team, targets, at).await?;
+    // Many targets mean the same people.
+    let mut ways: BTreeMap<UserId, i64> = BTreeMap::new();
     for called in found.iter_mut().filter(|called| called.trouble.is_none()) {
         called.sent = match &called.person {
-            Some(id) => deliveries::ways(conn, ctx, id).await?,
+            Some(id) => match ways.get(id) {
+                Some(known) => *known,
+                None => *ways.entry(id.clone()).or_insert(deliveries::ways(conn, ctx, id).await?),
+            },
             None => 1,
         };
         called.trouble = (called.sent == 0).then_some(Trouble::NoContact);

@@ -7,7 +7,7 @@ use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp, Wording,
     alerts::Severity,
     audit::Object,
-    escalations::{Checked, Choices, Escalations, Planned, Policy, Record, Run, Taken, Target, Warning, read_target},
+    escalations::{Checked, Choices, Escalations, Planned, Policy, Record, Run, Taken, Target, Trouble, Warning, read_target},
     form::Typed,
     id::{IncidentId, PolicyId, TeamId},
     incidents::SystemRef,
@@ -155,14 +155,14 @@ impl Escalations for Service {
         let conn = &mut *self.ctx.db.read().await?;
         let team = incidents::readable(conn, actor, incident).await?;
         let targets = self.offered(conn, actor, std::slice::from_ref(&team)).await?;
-        let mut unreached = Vec::new();
-        for (target, _) in &targets {
-            let called = call::foresee(conn, &self.ctx, &team, std::slice::from_ref(target), self.ctx.now()).await?;
-            // A team is reached where anybody of it is.
-            if called.iter().all(|one| one.trouble.is_some()) {
-                unreached.extend(called.first().and_then(|one| Some((target.clone(), one.trouble?))));
-            }
-        }
+        let each: Vec<Target> = targets.iter().map(|(target, _)| target.clone()).collect();
+        let called = call::foresee(conn, &self.ctx, &team, &each, self.ctx.now()).await?;
+        // A team is reached where anybody of it is.
+        let in_vain = |target: Target| {
+            let troubles: Option<Vec<Trouble>> = called.iter().filter(|one| one.target == target).map(|one| one.trouble).collect();
+            Some((target, troubles?.first().copied()?))
+        };
+        let unreached = each.into_iter().filter_map(in_vain).collect();
         Ok(Choices { targets, unreached, ..Choices::default() })
     }
 
