@@ -277,7 +277,6 @@ mod tests {
 
     const CANARY: &str = "canary!7b1";
 
-    /// Every form refuses this, and none says what it was.
     #[test]
     fn a_flood_of_wrong_fields_is_answered_shortly() {
         let typed = Typed::from_pairs((0..100_000).map(|n| (format!("f{n}"), "x".to_owned())));
@@ -295,6 +294,7 @@ mod tests {
         assert_eq!(read, MOST_PROBLEMS);
     }
 
+    /// Every form refuses this, and none says what it was.
     #[test]
     fn no_form_repeats_a_secret() {
         let mut typed = Typed::from_pairs([("kind".to_owned(), "http".to_owned()), ("pasword".to_owned(), CANARY.to_owned())]);

@@ -165,9 +165,7 @@ fn page(visit: &Visit, form: FormState, choices: Choices, shown: Option<Roster>,
 
 #[component]
 fn Preview(roster: Roster, zone: jiff::tz::TimeZone) -> impl IntoView {
-    let now = use_visit().now;
-    // What is over cannot be mended, and need not be: there may have been no schedule then.
-    let gaps = roster.duties.iter().filter(|duty| duty.person.is_none() && duty.span.to > now).count();
+    let gaps = roster.gaps(use_visit().now);
     let gaps = if gaps > 0 {
         view! { <Notice tone=Tone::P1 title=t!("oncall-gaps", count = gaps)/> }.into_any()
     } else {

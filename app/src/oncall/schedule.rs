@@ -120,9 +120,7 @@ pub(super) async fn show(visit: &Visit, id: &ScheduleId, which: Which, form: For
 /// What is wrong with it at a glance: gaps in what is shown, people whom the pager does not reach.
 #[component]
 fn Doubts(schedule: Schedule, roster: Roster) -> impl IntoView {
-    let now = use_visit().now;
-    // What is over cannot be mended, and need not be: there may have been no schedule then.
-    let gaps = roster.duties.iter().filter(|duty| duty.person.is_none() && duty.span.to > now).count();
+    let gaps = roster.gaps(use_visit().now);
     let gaps = (gaps > 0).then(|| view! { <Notice tone=Tone::P1 title=t!("oncall-gaps", count = gaps)/> });
     let absent: Vec<_> = schedule.people.into_iter().filter(|person| person.absent).map(|person| person.name).collect();
     let absent =

@@ -148,12 +148,11 @@ pub fn compare(baseline: &[Reading], candidate: &[Reading], limits: Limits) -> C
     let (Some(rate_a), Some(rate_b)) = (figures(baseline, rate), figures(candidate, rate)) else {
         return invalid("a run says no throughput".into());
     };
-    let failing = |run: &Reading| run.failed as f64 / run.requests.max(1) as f64;
-    if let Some(bad) = baseline.iter().map(failing).find(|share| *share > limits.failing) {
+    if let Some(bad) = baseline.iter().map(Reading::failing).find(|share| *share > limits.failing) {
         return invalid(format!("{:.1} % of the requests of a baseline run failed: nothing to compare with", bad * 100.0));
     }
     let (p99, throughput) = (ratio(&slow_a, &slow_b, limits.alpha, 1), ratio(&rate_a, &rate_b, limits.alpha, 2));
-    let failed = candidate.iter().map(failing).filter(|share| *share > limits.failing).count();
+    let failed = candidate.iter().map(Reading::failing).filter(|share| *share > limits.failing).count();
     let (outcome, reason) = if failed * 2 > candidate.len() {
         (Outcome::Regressed, format!("{failed} of {} runs of the candidate failed too many requests", candidate.len()))
     } else if p99.low > limits.slower {

@@ -79,6 +79,12 @@ impl Reading {
         Self { source, requests, failed, duration_s: None, rate: None, min_ms: None, mean_ms: None, max_ms: None, quantiles: Vec::new() }
     }
 
+    /// Share of requests that failed.
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+    fn failing(&self) -> f64 {
+        self.failed as f64 / self.requests.max(1) as f64
+    }
+
     /// Time of a quantile in percent.
     pub fn quantile(&self, percent: f64) -> Option<f64> {
         self.quantiles.iter().find(|(at, _)| (at - percent).abs() < 1e-6).map(|(_, ms)| *ms)

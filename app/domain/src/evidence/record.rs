@@ -92,9 +92,7 @@ impl Measured {
         let all = |figure: fn(&Reading) -> Option<f64>, worse: fn(f64, f64) -> f64| -> Option<f64> {
             runs.iter().map(figure).reduce(|a, b| a.zip(b).map(|(a, b)| worse(a, b))).flatten()
         };
-        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-        let failing = |run: &&Reading| run.failed as f64 / run.requests.max(1) as f64;
-        let worst = runs.iter().max_by(|a, b| failing(a).total_cmp(&failing(b)))?;
+        let worst = runs.iter().max_by(|a, b| a.failing().total_cmp(&b.failing()))?;
         Some(Self {
             rate: all(|run| run.rate, f64::min),
             p50_ms: all(|run| run.quantile(50.0), f64::max),

@@ -223,6 +223,13 @@ pub struct Roster {
     pub duties: Vec<Duty>,
 }
 
+impl Roster {
+    /// How many gaps are not over. What is over cannot be mended, and need not be: there may have been no schedule then.
+    pub fn gaps(&self, now: Timestamp) -> usize {
+        self.duties.iter().filter(|duty| duty.person.is_none() && duty.span.to > now).count()
+    }
+}
+
 /// One layer by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -363,7 +363,7 @@ impl Load for Service {
         runs::insert(&mut tx, &all).await?;
         tx.ring(NAME);
         let detail = json!({
-            "baseline": baseline.url, "candidate": candidate.url, "turns": asked.turns, "script_sha256": script_mark(&order.script.masked().unwrap_or_else(|| order.script.clone()))?,
+            "baseline": baseline.url, "candidate": candidate.url, "turns": asked.turns, "script_sha256": all.first().map(|(run, _)| script_mark(&run.script)).transpose()?,
             "artifact_sha": order.subject.artifact_sha,
         });
         let label = format!("{} / {}", candidate.name, baseline.name);
