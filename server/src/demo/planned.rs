@@ -80,7 +80,8 @@ async fn shown_first(stage: &Stage<'_>, crew: &Crew, from: Timestamp) -> Result<
     ] {
         fields.set(name, value);
     }
-    stage.portal.evidence.submit(&operations, &fields, "k6-summary.json", LOAD_TEST.as_bytes().to_vec()).await?;
+    // What whoever requested it brings does not count.
+    stage.portal.evidence.submit(&crew.actor("release"), &fields, "k6-summary.json", LOAD_TEST.as_bytes().to_vec()).await?;
     Ok(())
 }
 
