@@ -484,6 +484,7 @@ toast-freeze-broken = The freeze does not hold this change back.
 
 changes-verification = Verification after the work
 changes-verified-pass = PASS
+changes-verified-pass-so-far = good so far
 changes-verified-fail = FAIL
 changes-verified-inconclusive = inconclusive
 changes-verified-propose = It got worse. Roll it back?

@@ -459,6 +459,7 @@ toast-freeze-broken = 该封网不再阻止本变更。
 
 changes-verification = 上线验证
 changes-verified-pass = 通过
+changes-verified-pass-so-far = 目前良好
 changes-verified-fail = 未通过
 changes-verified-inconclusive = 无法判定
 changes-verified-propose = 情况变差了，是否回退？

@@ -103,7 +103,13 @@ pub(super) fn Verdict(detail: Detail, form: FormState) -> impl IntoView {
 pub(super) fn Standing(known: Verification) -> impl IntoView {
     let last = known.looks.last();
     let said = last.map_or_else(|| t!("changes-look-first"), sentence);
-    let badge = last.is_some().then(|| view! { <Badge tone=verdict_tone(known.verdict) word=verdict_word(known.verdict)/> });
+    let badge = last.is_some().then(|| {
+        let (tone, word) = match (known.verdict, known.stage) {
+            (Verified::Pass, stage) if stage != WatchStage::Over => (Tone::NoData, t!("changes-verified-pass-so-far")),
+            (verdict, _) => (verdict_tone(verdict), verdict_word(verdict)),
+        };
+        view! { <Badge tone word/> }
+    });
     let basis = last.map(|look| {
         let text = t!("changes-look-basis", count = look.stretches);
         view! { <p class="muted">{text}" "<When at=look.at/></p> }
