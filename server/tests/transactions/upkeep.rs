@@ -44,7 +44,7 @@ both! {
         for i in 0..3 {
             post(&app, &sender, good.clone(), &[("idempotency-key", &format!("k{i}"))]).await.is(200);
         }
-        sql("UPDATE transaction_segments SET body = $1 WHERE id IN (SELECT MIN(id) FROM transaction_segments WHERE cube = 1 AND grain = 60000)")
+        sql("UPDATE transaction_segments SET body = $1 WHERE id IN (SELECT MIN(id) FROM transaction_segments WHERE cube = 4 AND grain = 60000)")
             .value(vec![2_u8, 255])
             .run(&mut app.ctx.db.read().await.unwrap())
             .await
@@ -55,7 +55,7 @@ both! {
         app.advance(8 * DAY);
         app.settle().await;
         assert_eq!(count(&app, "SELECT COUNT(*) FROM transaction_segments WHERE level = 99").await, 1);
-        assert_eq!(count(&app, "SELECT COUNT(*) FROM transaction_segments WHERE level = 9").await, 9, "every slot is sealed");
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM transaction_segments WHERE level = 9").await, 12, "every slot is sealed");
         assert_eq!(count(&app, "SELECT COUNT(*) FROM transaction_batches").await, 0, "the retention ran");
         let query = "from=now-9d&to=now-7d";
         let after = analyse(&app, &sender, query).await;
@@ -66,6 +66,35 @@ both! {
         app.advance(1_000 * DAY);
         app.settle().await;
         assert_eq!(count(&app, "SELECT COUNT(*) FROM transaction_segments").await, 0);
+    }
+
+    async fn what_was_counted_before_there_were_totals_comes_from_the_links(app: TestApp) {
+        let (_, _, sender) = stage(&app).await;
+        let begin = app.now();
+        for hours in 0..60_i64 {
+            let at = begin.plus(hours * HOUR);
+            let code = if hours % 7 == 0 { "91" } else { "00" };
+            let links = ["L1", "L2"].map(|link| line(at, link, &format!("M{}", hours % 5), code, 10.0 + f64::from(u32::try_from(hours).unwrap()), hours));
+            app.advance(HOUR);
+            post(&app, &sender, links.join("\n"), &[]).await.is(200).has("\"accepted\":2");
+        }
+        app.settle().await;
+        let (first, last) = (begin.rfc3339(), app.now().rfc3339());
+        let asked = ["", "&link=L1", "&merchant=M3", "&code=91", "&link=L2&code=91&merchant=M0"].map(|choice| format!("from={first}&to={last}{choice}"));
+        let mut told = Vec::new();
+        // As of a new database; as of one that was brought up to date in the midst of it; as of one that was so just now.
+        for since in [0, begin.plus(DAY).floor(DAY).0, app.now().plus(2 * DAY).floor(DAY).0] {
+            sql("UPDATE transaction_totals SET since = $1").value(since).run(&mut app.ctx.db.read().await.unwrap()).await.unwrap();
+            let mut answers = Vec::new();
+            for query in &asked {
+                answers.push(analyse(&app, &sender, query).await);
+            }
+            told.push(answers);
+        }
+        assert_eq!((&told[0][0]["totals"]["total"], &told[0][0]["links"][0]["total"]), (&json!(120), &json!(60)));
+        assert!(told[0][0]["totals"]["p99"].as_f64().unwrap() > 60.0);
+        assert_eq!(told[0][1]["totals"]["total"], 60);
+        assert_eq!((&told[1], &told[2]), (&told[0], &told[0]));
     }
 
     async fn only_batches_with_a_key_are_remembered(app: TestApp) {

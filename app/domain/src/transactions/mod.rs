@@ -5,9 +5,10 @@
 //! ([`Tally`]). Addition is all that ever happens: cells of two segments of the same slot may be merged at any time, late
 //! data included, so nothing needs to be read before it is written and no order matters.
 //!
-//! Three cubes are kept at three grains (minute, hour, day): [`Cube::Links`] counts everything by the narrow dimensions (of a usual
-//! stream link and channel) and carries the latency sketches; [`Cube::Merchants`] counts by all dimensions, the wide ones included
-//! (merchant); [`Cube::Failures`] counts failures at full detail with their code. Successes by code are not kept.
+//! Four cubes are kept at three grains (minute, hour, day): [`Cube::Totals`] counts everything of a stream together, which is all
+//! that most charts need; [`Cube::Links`] counts by the narrow dimensions (of a usual stream link and channel); both carry the
+//! latency sketches. [`Cube::Merchants`] counts by all dimensions, the wide ones included (merchant); [`Cube::Failures`] counts
+//! failures at full detail with their code. Successes by code are not kept.
 //!
 //! **Architecture invariant:** transactions themselves are never stored, and no page scans them.
 
@@ -50,11 +51,13 @@ pub enum Cube {
     Merchants,
     /// Failures only, by all dimensions and code.
     Failures,
+    /// Everything, by no dimension, with latency.
+    Totals,
 }
 
 impl Cube {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Links, Self::Merchants, Self::Failures];
+    pub const ALL: [Self; 4] = [Self::Links, Self::Merchants, Self::Failures, Self::Totals];
 
     /// Number as stored.
     pub fn number(self) -> i64 {
@@ -62,6 +65,7 @@ impl Cube {
             Self::Links => 1,
             Self::Merchants => 2,
             Self::Failures => 3,
+            Self::Totals => 4,
         }
     }
 

@@ -30,6 +30,14 @@ pub struct Piece {
     pub to: i64,
 }
 
+impl Piece {
+    /// What of it lies before a moment, and what after; the moment stands on the grids of all grains.
+    pub fn cut(self, at: i64) -> (Option<Self>, Option<Self>) {
+        let some = |piece: Self| (piece.from < piece.to).then_some(piece);
+        (some(Self { to: self.to.min(at), ..self }), some(Self { from: self.from.max(at), ..self }))
+    }
+}
+
 /// A span as it can be counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Covered {
@@ -217,6 +225,15 @@ mod tests {
         let hours: Vec<_> = edges.windows(2).map(|w| w[1].since(w[0]) / HOUR).collect();
         assert_eq!(hours, [24, 23, 24]);
         assert_eq!(week_before(at("2025-04-02T10:00:00Z"), &berlin), at("2025-03-26T11:00:00Z"));
+    }
+
+    #[test]
+    fn a_piece_is_cut_at_a_moment() {
+        let piece = Piece { grain: Grain::Hour, from: 2, to: 5 };
+        assert_eq!(piece.cut(2), (None, Some(piece)));
+        assert_eq!(piece.cut(5), (Some(piece), None));
+        assert_eq!(piece.cut(0), (None, Some(piece)));
+        assert_eq!(piece.cut(4), (Some(Piece { to: 4, ..piece }), Some(Piece { from: 4, ..piece })));
     }
 
     proptest! {

@@ -84,24 +84,33 @@ impl Roll {
         self.parts.entry(part).or_default().entry(key).or_default()
     }
 
-    /// Derives the hours and days from the minutes. Called once, after the last row.
+    /// Derives the totals from the links, and the hours and days from the minutes. Called once, after the last row.
     #[must_use]
     pub fn folded(mut self) -> BTreeMap<Part, Cells> {
+        let totals = |part: &Part| (part.cube == Cube::Links).then_some(Part { cube: Cube::Totals, ..*part });
+        self.fold(totals, |key| Key { dims: Dims::default(), ..key });
         for (fine, grain) in [(Grain::Minute, Grain::Hour), (Grain::Hour, Grain::Day)] {
-            let mut coarse: BTreeMap<Part, Cells> = BTreeMap::new();
-            for (part, cells) in self.parts.iter_mut().filter(|(part, _)| part.grain == fine) {
-                let into = Part { grain, slot: part.slot.div_euclid(grain.slot()) * grain.slot(), ..*part };
-                let into = coarse.entry(into).or_default();
-                for (key, cell) in cells {
-                    cells::settle(&mut cell.bins);
-                    let sum = into.entry(Key { minute: 0, ..*key }).or_default();
-                    sum.sums.add(&cell.sums);
-                    sum.bins.extend_from_slice(&cell.bins);
-                }
-            }
-            self.parts.extend(coarse);
+            let slot = |part: &Part| part.slot.div_euclid(grain.slot()) * grain.slot();
+            let coarser = |part: &Part| (part.grain == fine).then(|| Part { grain, slot: slot(part), ..*part });
+            self.fold(coarser, |key| Key { minute: 0, ..key });
         }
         self.parts
+    }
+
+    /// Adds the cells of those parts that belong into another one to that, under what is left of their keys.
+    fn fold(&mut self, into: impl Fn(&Part) -> Option<Part>, left: impl Fn(Key) -> Key) {
+        let mut folded: BTreeMap<Part, Cells> = BTreeMap::new();
+        for (part, cells) in &mut self.parts {
+            let Some(into) = into(part) else { continue };
+            let into = folded.entry(into).or_default();
+            for (key, cell) in cells {
+                cells::settle(&mut cell.bins);
+                let sum = into.entry(left(*key)).or_default();
+                sum.sums.add(&cell.sums);
+                sum.bins.extend_from_slice(&cell.bins);
+            }
+        }
+        self.parts.extend(folded);
     }
 }
 
@@ -152,9 +161,12 @@ mod tests {
         }
         let parts = roll.folded();
         for grain in Grain::ALL {
-            for (cube, total, failed, bins) in
-                [(Cube::Links, 1_000, 200, 1_000), (Cube::Merchants, 1_000, 200, 0), (Cube::Failures, 0, 200, 0)]
-            {
+            for (cube, total, failed, bins) in [
+                (Cube::Links, 1_000, 200, 1_000),
+                (Cube::Merchants, 1_000, 200, 0),
+                (Cube::Failures, 0, 200, 0),
+                (Cube::Totals, 1_000, 200, 1_000),
+            ] {
                 let mut sums = Sums::default();
                 let mut seen = 0;
                 for (part, cells) in parts.iter().filter(|(p, _)| p.grain == grain && p.cube == cube) {

@@ -33,9 +33,18 @@ impl Chosen {
         self.values.iter().zip(dims).all(|(wanted, dim)| wanted.as_ref().is_none_or(|list| list.binary_search(dim).is_ok()))
     }
 
+    fn has_wide(&self, place: usize) -> bool {
+        self.wide & (1 << place) != 0
+    }
+
     /// Whether something is chosen of a wide dimension.
     fn is_wide(&self) -> bool {
-        (0..PLACES).zip(&self.values).any(|(place, wanted)| wanted.is_some() && self.wide & (1 << place) != 0)
+        (0..PLACES).zip(&self.values).any(|(place, wanted)| wanted.is_some() && self.has_wide(place))
+    }
+
+    /// Whether something is chosen of a narrow dimension.
+    fn is_narrow(&self) -> bool {
+        (0..PLACES).zip(&self.values).any(|(place, wanted)| wanted.is_some() && !self.has_wide(place))
     }
 }
 
@@ -61,16 +70,24 @@ impl Wanted {
         self.code.as_ref().is_none_or(|codes| codes.binary_search(&key.code).is_ok())
     }
 
-    /// The cube that counts transactions under this choice: with latency unless something is chosen of a wide dimension.
+    /// The smallest cube that counts transactions under this choice: with latency unless something is chosen of a wide dimension.
     pub fn main_cube(&self) -> Cube {
-        if self.streams.values().any(Chosen::is_wide) { Cube::Merchants } else { Cube::Links }
+        match self.table_cube(false) {
+            Cube::Links if !self.streams.values().any(Chosen::is_narrow) => Cube::Totals,
+            cube => cube,
+        }
     }
 
-    /// Whether some table is of a wide dimension, so that the cube of all dimensions must be read for it.
-    pub fn has_wide_table(&self) -> bool {
-        let wide =
-            |chosen: &Chosen| (0..PLACES).zip(chosen.tables).any(|(place, table)| table.is_some() && chosen.wide & (1 << place) != 0);
-        self.streams.values().any(wide)
+    /// The smallest cube that holds the tables of the wide dimensions under this choice, or of the narrow ones.
+    pub fn table_cube(&self, wide: bool) -> Cube {
+        if wide || self.streams.values().any(Chosen::is_wide) { Cube::Merchants } else { Cube::Links }
+    }
+
+    /// Whether there is a table of a wide dimension, or of a narrow one.
+    pub fn has_table(&self, wide: bool) -> bool {
+        let stands =
+            |chosen: &Chosen| (0..PLACES).zip(chosen.tables).any(|(place, table)| table.is_some() && chosen.has_wide(place) == wide);
+        self.streams.values().any(stands)
     }
 }
 
@@ -127,39 +144,44 @@ impl Tally {
         [&mut self.all].into_iter().chain(point)
     }
 
-    /// Adds a cell of the cube that counts transactions to the totals, the chart and the tables of narrow dimensions. `at` lies within
-    /// the cell.
+    /// Adds a cell of the cube that counts transactions to the totals and the chart. `at` lies within the cell.
     pub fn add_main(&mut self, stream: u32, at: i64, key: &Key, sums: &Sums, bins: &[(u16, u32)]) {
-        if !self.wanted.takes(stream, key) {
-            return;
-        }
-        let mut sums = *sums;
-        // Failures of single codes are counted from their own cube, and their latency is not kept apart.
-        let by_code = self.wanted.code.is_some();
-        if by_code {
-            (sums.failed, sums.failed_amount) = (0, 0);
-        }
+        let Some(sums) = self.of_main(stream, key, sums) else { return };
+        // The latency of failures with single codes is not kept apart.
+        let bins = if self.wanted.code.is_some() { &[] } else { bins };
         for by in self.all_and_point(at) {
             by.sums.add(&sums);
-            if !by_code {
-                for (bin, count) in bins {
-                    by.latency.add(*bin, (*count).into());
-                }
+            for (bin, count) in bins {
+                by.latency.add(*bin, (*count).into());
             }
         }
         self.currencies.entry(key.currency).or_default().add(&sums);
         self.streams.entry(stream).or_default().add(&sums);
-        self.add_tables(stream, key, &sums, false);
-        if !by_code && !bins.is_empty() {
+    }
+
+    /// What a cell of all transactions adds; nothing where it is not chosen.
+    fn of_main(&self, stream: u32, key: &Key, sums: &Sums) -> Option<Sums> {
+        let mut sums = self.wanted.takes(stream, key).then_some(*sums)?;
+        // Failures with single codes are counted from their own cube.
+        if self.wanted.code.is_some() {
+            (sums.failed, sums.failed_amount) = (0, 0);
+        }
+        Some(sums)
+    }
+
+    /// Adds a cell of [`Wanted::table_cube`] to the tables of the wide dimensions, or of the narrow ones.
+    pub fn add_slices(&mut self, wide: bool, stream: u32, key: &Key, sums: &Sums, bins: &[(u16, u32)]) {
+        let Some(sums) = self.of_main(stream, key, sums) else { return };
+        self.add_tables(stream, key, &sums, wide);
+        if !wide && self.wanted.code.is_none() && !bins.is_empty() {
             self.add_latency(stream, key, bins);
         }
     }
 
-    /// Adds to the tables of the wide dimensions, or of the narrow ones.
     fn add_tables(&mut self, stream: u32, key: &Key, sums: &Sums, wide: bool) {
         let Some(chosen) = self.wanted.streams.get(&stream) else { return };
         for (place, table) in (0..PLACES).zip(chosen.tables) {
-            let is_wide = chosen.wide & (1 << place) != 0;
+            let is_wide = chosen.has_wide(place);
             if let Some(table) = table.filter(|_| is_wide == wide).and_then(|table| self.tables.get_mut(usize::from(table))) {
                 table.entry(key.dims[place]).or_default().add(sums);
             }
@@ -168,7 +190,7 @@ impl Tally {
 
     fn add_latency(&mut self, stream: u32, key: &Key, bins: &[(u16, u32)]) {
         let Some(chosen) = self.wanted.streams.get(&stream) else { return };
-        for (place, table) in (0..PLACES).zip(chosen.tables).filter(|(place, _)| chosen.wide & (1 << place) == 0) {
+        for (place, table) in (0..PLACES).zip(chosen.tables).filter(|(place, _)| !chosen.has_wide(*place)) {
             let Some(table) = table.and_then(|table| self.latencies.get_mut(usize::from(table))) else { continue };
             let number = key.dims[place];
             if table.len() >= SKETCHES && !table.contains_key(&number) {
@@ -178,17 +200,6 @@ impl Tally {
             for (bin, count) in bins {
                 sketch.add(*bin, (*count).into());
             }
-        }
-    }
-
-    /// Adds a cell of the cube of all dimensions to the tables of wide dimensions.
-    pub fn add_merchant(&mut self, stream: u32, key: &Key, sums: &Sums) {
-        if self.wanted.takes(stream, key) {
-            let mut sums = *sums;
-            if self.wanted.code.is_some() {
-                (sums.failed, sums.failed_amount) = (0, 0);
-            }
-            self.add_tables(stream, key, &sums, true);
         }
     }
 

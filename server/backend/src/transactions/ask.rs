@@ -1,9 +1,6 @@
-//! Reading: which segments answer a question, and what they add up to.
+//! What pages ask: a choice in numbers, and what it adds up to.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::collections::HashMap;
 
 use domain::{
     Fault, Reach, Span, Timestamp, Wording,
@@ -11,10 +8,8 @@ use domain::{
     streams::{Dimension, Stream, usual},
     time::MINUTE,
     transactions::{
-        Analysis, Bucket, By, CODE, Chosen, CodeRow, Covered, Cube, Filter, Grain, Kept, MIXED, Money, Piece, Point, Question, STREAM,
-        Sketch, SliceTable, Sum, Tables, Tally, Totals, Wanted,
-        cells::{self, Sums},
-        cover, week_before,
+        Analysis, Bucket, By, CODE, Chosen, CodeRow, Covered, Cube, Filter, Grain, Kept, Money, Point, Question, STREAM, Sketch,
+        SliceTable, Sum, Tables, Tally, Totals, Wanted, cover, week_before,
     },
 };
 use jiff::tz::TimeZone;
@@ -24,95 +19,10 @@ use tokio::task::JoinHandle;
 use super::{
     Settings,
     lists::{Lists, by_system, share, slices},
-    store::{self, SegmentRow},
+    reads::{add_up, read, read_main},
+    store,
 };
 use crate::{Context, streams, systems};
-
-/// Segments of one piece, to be decoded off the async threads.
-pub(super) struct Read {
-    cube: Cube,
-    piece: Piece,
-    segments: Vec<SegmentRow>,
-    /// The streams that were asked for; `None` for all. Mixed segments hold others, too.
-    streams: Option<Arc<HashSet<u32>>>,
-}
-
-pub(super) async fn read(conn: &mut AnyConnection, cube: Cube, covered: &Covered, streams: Option<&[u32]>) -> Result<Vec<Read>, Fault> {
-    let mut reads = Vec::new();
-    let chosen = streams.map(|streams| Arc::new(streams.iter().copied().collect()));
-    for piece in &covered.pieces {
-        let from = Timestamp(piece.from).floor(piece.grain.slot()).0;
-        let segments = store::segments(conn, (cube, piece.grain), streams, (from, piece.to)).await?;
-        reads.push(Read { cube, piece: *piece, segments, streams: chosen.clone() });
-    }
-    Ok(reads)
-}
-
-impl Read {
-    /// Whether it is of this cube.
-    pub(super) fn is_of(&self, cube: Cube) -> bool {
-        self.cube == cube
-    }
-
-    /// Gives every cell without latency, as [`Self::cells`] does; how many segments do not read, of which what stands before the
-    /// damage is given.
-    pub(super) fn each(&self, mut each: impl FnMut(u32, i64, &cells::Key, &Sums)) -> u64 {
-        let mut broken = |segment: &&SegmentRow| {
-            segment.is_damaged() || self.cells_of(segment, &mut |stream, at, key, sums, _| each(stream, at, key, sums)).is_err()
-        };
-        self.segments.iter().filter(|segment| broken(segment)).count() as u64
-    }
-
-    /// Gives every cell within the piece: its stream, a moment inside it, itself. Stops at a segment that does not read, and
-    /// says which.
-    fn cells(&self, mut each: impl FnMut(u32, i64, &cells::Key, &Sums, &[(u16, u32)])) -> Result<(), usize> {
-        for (place, segment) in self.segments.iter().enumerate() {
-            self.cells_of(segment, &mut each).map_err(|_| place)?;
-        }
-        Ok(())
-    }
-
-    fn cells_of(
-        &self,
-        segment: &SegmentRow,
-        each: &mut impl FnMut(u32, i64, &cells::Key, &Sums, &[(u16, u32)]),
-    ) -> Result<(), cells::Damaged> {
-        let whole = u32::try_from(segment.system).unwrap_or(MIXED);
-        cells::decode(&segment.body, |key, sums, bins| {
-            let stream = if whole == MIXED { key.stream } else { whole };
-            let start = segment.slot + i64::from(key.minute) * MINUTE;
-            // What is one stream's was chosen when it was read.
-            let asked = whole != MIXED || self.streams.as_ref().is_none_or(|streams| streams.contains(&stream));
-            if asked && (self.piece.from..self.piece.to).contains(&start) {
-                each(stream, start + self.piece.grain.width() / 2, key, sums, bins);
-            }
-        })
-    }
-}
-
-/// Adds up what was read. What does not read is left out whole, and counted: the page says that something is missing.
-pub(super) fn add_up(
-    mut reads: Vec<Read>,
-    mut fresh: Tally,
-    add: impl Fn(&mut Tally, Cube, u32, i64, &cells::Key, &Sums, &[(u16, u32)]),
-) -> Tally {
-    for read in &mut reads {
-        let before = read.segments.len();
-        read.segments.retain(|segment| !segment.is_damaged());
-        fresh.damaged += (before - read.segments.len()) as u64;
-    }
-    loop {
-        let mut tally = fresh.clone();
-        let bad = reads.iter().enumerate().find_map(|(at, read)| {
-            let outcome = read.cells(|stream, at, key, sums, bins| add(&mut tally, read.cube, stream, at, key, sums, bins));
-            outcome.err().map(|place| (at, place))
-        });
-        let Some((at, place)) = bad else { return tally };
-        let segment = reads[at].segments.swap_remove(place);
-        tracing::error!(slot = segment.slot, system = segment.system, "transactions: a stored segment does not read");
-        fresh.damaged += 1;
-    }
-}
 
 /// The choice in numbers.
 pub(super) struct Choice {
@@ -218,27 +128,30 @@ async fn count(
 ) -> Result<Counting, Fault> {
     let fine = cover(span, bucket.coarsest(), kept);
     let coarse = cover(span, Grain::Day, kept);
-    let (main, by_code) = (choice.wanted.main_cube(), choice.wanted.code.is_some());
-    let streams = Some(choice.streams.as_slice());
-    let mut reads = read(conn, main, &fine, streams).await?;
-    if main != Cube::Merchants && choice.wanted.has_wide_table() {
-        reads.extend(read(conn, Cube::Merchants, &coarse, streams).await?);
+    let (wanted, streams) = (&choice.wanted, Some(choice.streams.as_slice()));
+    let main = read_main(conn, wanted, &fine.pieces, streams).await?;
+    let mut slices = Vec::new();
+    for cube in [Cube::Links, Cube::Merchants] {
+        let of_cube = |wide: &bool| wanted.has_table(*wide) && wanted.table_cube(*wide) == cube;
+        let kinds: Vec<bool> = [false, true].into_iter().filter(of_cube).collect();
+        if !kinds.is_empty() {
+            slices.push((kinds, read(conn, cube, &coarse.pieces, streams).await?));
+        }
     }
-    if by_code || tables.has(CODE) {
-        reads.extend(read(conn, Cube::Failures, if by_code { &fine } else { &coarse }, streams).await?);
-    }
-    let fresh = Tally::new(choice.wanted.clone(), edges.into_iter().map(|edge| edge.0).collect());
+    let failures = match (wanted.code.is_some(), tables.has(CODE)) {
+        (true, _) => read(conn, Cube::Failures, &fine.pieces, streams).await?,
+        (false, true) => read(conn, Cube::Failures, &coarse.pieces, streams).await?,
+        (false, false) => Vec::new(),
+    };
+    let fresh = Tally::new(wanted.clone(), edges.into_iter().map(|edge| edge.0).collect());
     let tally = tokio::task::spawn_blocking(move || {
-        add_up(reads, fresh, |tally, cube, stream, at, key, sums, bins| {
-            if cube == main {
-                tally.add_main(stream, at, key, sums, bins);
-            }
-            match cube {
-                Cube::Links => {}
-                Cube::Merchants => tally.add_merchant(stream, key, sums),
-                Cube::Failures => tally.add_failure(stream, at, key, sums),
-            }
-        })
+        let mut tally = add_up(main, fresh, Tally::add_main);
+        for (kinds, reads) in slices {
+            tally = add_up(reads, tally, |tally, stream, _, key, sums, bins| {
+                kinds.iter().for_each(|wide| tally.add_slices(*wide, stream, key, sums, bins));
+            });
+        }
+        add_up(failures, tally, |tally, stream, at, key, sums, _| tally.add_failure(stream, at, key, sums))
     });
     Ok(Counting(tally, fine))
 }
@@ -361,10 +274,8 @@ pub(super) async fn all_streams(conn: &mut AnyConnection, systems: &[SystemId]) 
 
 /// Everything of some streams, or of all, over what is covered.
 async fn whole(conn: &mut AnyConnection, streams: Option<&[u32]>, covered: &Covered) -> Result<Totals, Fault> {
-    let reads = read(conn, Cube::Links, covered, streams).await?;
-    let tally = add_up(reads, Tally::new(Wanted::default(), Vec::new()), |tally, _, stream, at, key, sums, bins| {
-        tally.add_main(stream, at, key, sums, bins);
-    });
+    let reads = read_main(conn, &Wanted::default(), &covered.pieces, streams).await?;
+    let tally = add_up(reads, Tally::new(Wanted::default(), Vec::new()), Tally::add_main);
     let currencies: Vec<u32> = tally.currencies.keys().copied().filter(|n| *n != 0).collect();
     let names = store::names_of(conn, &currencies).await?;
     Ok(totals_of(&tally.all, &tally.currencies, |number| names.get(&number).map_or("", String::as_str)))

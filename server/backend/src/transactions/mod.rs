@@ -3,7 +3,7 @@
 //! A batch takes a place before it is read, is parsed off the async threads ([`intake`]), waits in a bounded queue, and is
 //! written by one task that takes whatever waits into a single transaction ([`writer`]); the answer goes out after the commit.
 //! The engine ([`engine`]) merges segments and drops
-//! what is older than its retention. Pages read through [`ask`].
+//! what is older than its retention. Pages ask through [`ask`], and read through [`reads`].
 
 mod ask;
 mod dictionary;
@@ -11,6 +11,7 @@ mod engine;
 pub(crate) mod explain;
 mod intake;
 mod lists;
+mod reads;
 mod slots;
 mod store;
 mod writer;

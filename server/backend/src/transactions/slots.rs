@@ -12,7 +12,8 @@ use domain::{
 use sqlx::AnyConnection;
 
 use super::{
-    ask::{Choice, add_up, all_streams, choose, read, tally},
+    ask::{Choice, all_streams, choose, tally},
+    reads::{add_up, read, read_main},
     store,
 };
 use crate::streams;
@@ -26,16 +27,15 @@ pub(crate) const ALWAYS: Kept = {
 /// Counts under a choice over what is covered: the whole, and in points between edges.
 pub(super) async fn count(conn: &mut AnyConnection, choice: &Choice, covered: &Covered, edges: &[Timestamp]) -> Result<Tally, Fault> {
     let streams = Some(choice.streams.as_slice());
-    let mut reads = read(conn, choice.wanted.main_cube(), covered, streams).await?;
-    if choice.wanted.code.is_some() {
-        reads.extend(read(conn, Cube::Failures, covered, streams).await?);
-    }
+    let main = read_main(conn, &choice.wanted, &covered.pieces, streams).await?;
+    let failures = match choice.wanted.code {
+        Some(_) => read(conn, Cube::Failures, &covered.pieces, streams).await?,
+        None => Vec::new(),
+    };
     let fresh = Tally::new(choice.wanted.clone(), edges.iter().map(|edge| edge.0).collect());
     tokio::task::spawn_blocking(move || {
-        add_up(reads, fresh, |tally, cube, stream, at, key, sums, bins| match cube {
-            Cube::Failures => tally.add_failure(stream, at, key, sums),
-            Cube::Links | Cube::Merchants => tally.add_main(stream, at, key, sums, bins),
-        })
+        let tally = add_up(main, fresh, Tally::add_main);
+        add_up(failures, tally, |tally, stream, at, key, sums, _| tally.add_failure(stream, at, key, sums))
     })
     .await
     .map_err(|_| Fault::Internal)
@@ -98,7 +98,7 @@ pub(crate) async fn busiest(
 ) -> Result<Vec<SystemId>, Fault> {
     let streams = streams::of_ids(conn, systems).await?;
     let choice = choose(conn, &streams, &Filter::default(), &Tables::Of(Vec::new())).await?;
-    let reads = read(conn, Cube::Links, &cover(span, Grain::Minute, kept), Some(&choice.streams)).await?;
+    let reads = read_main(conn, &Wanted::default(), &cover(span, Grain::Minute, kept).pieces, Some(&choice.streams)).await?;
     let totals = tokio::task::spawn_blocking(move || {
         let mut totals: HashMap<u32, u64> = HashMap::new();
         for read in &reads {
@@ -122,7 +122,7 @@ pub(crate) async fn busiest(
 /// Transactions and failures of systems by the hour; the span begins and ends on hours. Hours that hold nothing are 0.
 pub(crate) async fn hours(conn: &mut AnyConnection, systems: &[SystemId], span: Span) -> Result<Vec<(Timestamp, f64, f64)>, Fault> {
     let numbers = all_streams(conn, systems).await?;
-    let reads = read(conn, Cube::Links, &cover(span, Grain::Hour, &ALWAYS), Some(&numbers)).await?;
+    let reads = read_main(conn, &Wanted::default(), &cover(span, Grain::Hour, &ALWAYS).pieces, Some(&numbers)).await?;
     let count = usize::try_from(span.length() / HOUR).unwrap_or(0);
     let sums = tokio::task::spawn_blocking(move || {
         let mut sums = vec![(0_u64, 0_u64); count];
@@ -147,10 +147,10 @@ pub(crate) async fn hours(conn: &mut AnyConnection, systems: &[SystemId], span: 
 /// Failures of systems over a span by their codes, widened at its ends to what is kept there; those without a code left out.
 pub(crate) async fn codes(conn: &mut AnyConnection, systems: &[SystemId], span: Span, kept: &Kept) -> Result<Vec<(String, u64)>, Fault> {
     let numbers = all_streams(conn, systems).await?;
-    let reads = read(conn, Cube::Failures, &cover(span, Grain::Day, kept), Some(&numbers)).await?;
+    let reads = read(conn, Cube::Failures, &cover(span, Grain::Day, kept).pieces, Some(&numbers)).await?;
     let fresh = Tally::new(Wanted::default(), Vec::new());
     let tally = tokio::task::spawn_blocking(move || {
-        add_up(reads, fresh, |tally, _, stream, at, key, sums, _| tally.add_failure(stream, at, key, sums))
+        add_up(reads, fresh, |tally, stream, at, key, sums, _| tally.add_failure(stream, at, key, sums))
     })
     .await
     .map_err(|_| Fault::Internal)?;

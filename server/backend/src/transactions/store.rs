@@ -1,4 +1,4 @@
-//! Tables `transaction_values`, `transaction_segments`, `transaction_batches`, `transaction_latest`.
+//! Tables `transaction_values`, `transaction_segments`, `transaction_totals`, `transaction_batches`, `transaction_latest`.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -153,6 +153,12 @@ pub(super) async fn segments(
         query = query.and_in("system", streams.iter().copied().chain([MIXED]));
     }
     query.all(conn).await
+}
+
+/// From when on everything that was counted is also in [`Cube::Totals`], which came later than the others: the start of a UTC day,
+/// epoch-milliseconds.
+pub(super) async fn totals_since(conn: &mut AnyConnection) -> Result<i64, Fault> {
+    sql("SELECT COALESCE(MAX(since), 0) FROM transaction_totals").count(conn).await
 }
 
 /// How many segments a slot has on one level.

@@ -12,7 +12,8 @@ use sqlx::AnyConnection;
 
 use super::{
     super::{
-        ask::{Choice, Read, read},
+        ask::Choice,
+        reads::{Read, read},
         slots::count,
     },
     LEAST_PAST, Within,
@@ -144,8 +145,8 @@ impl Before {
         let mut spans = Vec::new();
         for one in &past {
             let streams = Some(choice.streams.as_slice());
-            let mut reads = read(conn, Cube::Merchants, &one.covered, streams).await?;
-            reads.extend(read(conn, Cube::Failures, &one.covered, streams).await?);
+            let mut reads = read(conn, Cube::Merchants, &one.covered.pieces, streams).await?;
+            reads.extend(read(conn, Cube::Failures, &one.covered.pieces, streams).await?);
             #[expect(clippy::cast_precision_loss, reason = "milliseconds of a span")]
             let factor = span.length() as f64 / one.covered.span.length().max(1) as f64;
             spans.push((reads, factor));

@@ -25,7 +25,8 @@ use sqlx::AnyConnection;
 
 use super::{
     Settings,
-    ask::{Choice, choose, read, taking_part},
+    ask::{Choice, choose, taking_part},
+    reads::read,
 };
 use baseline::Before;
 use frame::Frame;
@@ -74,8 +75,8 @@ pub(crate) async fn explain(conn: &mut AnyConnection, within: &Within<'_>, span:
     let end = span.to.min(within.now.plus(MINUTE).floor(MINUTE)).max(span.from.plus(MINUTE));
     let covered = cover(Span { from: span.from, to: end }, Grain::Day, within.kept);
     let streams = Some(choice.streams.as_slice());
-    let mut now = read(conn, Cube::Merchants, &covered, streams).await?;
-    now.extend(read(conn, Cube::Failures, &covered, streams).await?);
+    let mut now = read(conn, Cube::Merchants, &covered.pieces, streams).await?;
+    now.extend(read(conn, Cube::Failures, &covered.pieces, streams).await?);
     let frame = Arc::new(Frame::new(&choice, within.streams));
     let before = Before::read(conn, within, &choice, covered.span).await?;
     let (looked, wanted, told_apart) = (within.looked, choice.wanted.clone(), frame.clone());

@@ -11,7 +11,7 @@ use domain::{
 use sqlx::AnyConnection;
 
 use super::{
-    super::ask::{Choice, read},
+    super::{ask::Choice, reads::read},
     LEAD, LONGEST_SERIES, Within,
     frame::Frame,
     weigh::Weighed,
@@ -44,7 +44,7 @@ pub(super) async fn begun(
         Grain::Minute | Grain::Hour => HOUR,
     };
     // What has failed with single codes is not told by time here.
-    let reads = read(conn, Cube::Merchants, &covered, Some(&choice.streams)).await?;
+    let reads = read(conn, Cube::Merchants, &covered.pieces, Some(&choice.streams)).await?;
     let slots = usize::try_from((covered.span.length() + width - 1) / width).unwrap_or_default();
     let (wanted, frame, from) = (choice.wanted.clone(), frame.clone(), covered.span.from);
     let slices: Vec<Vec<(usize, u32)>> = weighed.culprits.iter().map(|found| found.slice.clone()).collect();

@@ -9,7 +9,7 @@ use domain::{
 use foldhash::fast::FixedState;
 
 use super::{
-    super::ask::Read,
+    super::reads::Read,
     MOST_LEAVES,
     baseline::Before,
     frame::{Frame, Leaf},
