@@ -73,7 +73,8 @@ for (const toast of document.querySelectorAll(".toast")) {
 // The same form is not sent twice by an impatient hand.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post") return;
+  // What a script of ours holds back is not sent yet: it submits later.
+  if (form.method !== "post" || event.defaultPrevented) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;

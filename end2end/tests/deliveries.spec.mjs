@@ -61,6 +61,40 @@ describe("deliveries", () => {
     }
   });
 
+  test("a browser subscribes with one press and is pushed to", async () => {
+    const { context, page, violations } = await visitor(browser);
+    try {
+      await context.grantPermissions(["notifications"]);
+      // The push service of a browser is in the internet: here it is the receiver, with the keys of the example of RFC 8291.
+      await page.addInitScript((endpoint) => {
+        const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0)).buffer;
+        const keys = {
+          p256dh: "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+          auth: "BTBZMqHH6r4Tts7J_aSIgg",
+        };
+        PushManager.prototype.getSubscription = async () => null;
+        PushManager.prototype.subscribe = async () => ({ endpoint, getKey: (name) => bytes(keys[name]) });
+      }, `http://127.0.0.1:${receiver.address().port}/push`);
+      await login(page, USERS.release);
+      await page.goto("/profile/contacts");
+      await page.click("[data-push] button");
+      await page.waitForSelector("tr:has-text('This browser')");
+      const before = got.length;
+      await page.click("tr:has-text('This browser') form[action$='/test'] button");
+      for (let tries = 0; tries < 40 && got.length === before; tries++) await new Promise((resolve) => setTimeout(resolve, 250));
+      assert.equal(got.at(-1)["content-encoding"], "aes128gcm");
+      assert.match(got.at(-1).authorization, /^vapid t=/);
+      await page.goto("/profile/contacts");
+      await page.click("tr:has-text('This browser') .cell-main a");
+      await page.locator("form[action$='/remove']").first().evaluate((form) => form.submit());
+      await page.waitForURL(/\/profile\/contacts\/?(\?.*)?$/);
+      assert.equal(await page.locator("tr:has-text('This browser')").count(), 0);
+      assert.deepEqual(violations, []);
+    } finally {
+      await context.close();
+    }
+  });
+
   test("templates are looked at before they are kept", async () => {
     const { context, page } = await visitor(browser, { javascript: false });
     try {
