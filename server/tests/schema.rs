@@ -76,7 +76,8 @@ async fn both_databases_have_the_same_tables() {
     let theirs = columns(
         &postgres,
         "SELECT CAST(table_name AS TEXT) AS table_name, CAST(column_name AS TEXT) AS column_name, CAST(data_type AS TEXT) AS kind, \
-         CAST(CASE is_nullable WHEN 'NO' THEN 1 ELSE 0 END AS BIGINT) AS required FROM information_schema.columns WHERE table_schema = 'public'",
+         CAST(CASE is_nullable WHEN 'NO' THEN 1 ELSE 0 END AS BIGINT) AS required FROM information_schema.columns WHERE table_schema = 'public' \
+         AND table_name NOT IN (SELECT relname FROM pg_class WHERE relispartition)",
     );
     alike("columns", &ours.await, &theirs.await, 200);
 
@@ -96,7 +97,7 @@ async fn both_databases_have_the_same_tables() {
          || (SELECT string_agg(CAST(a.attname AS TEXT), ', ' ORDER BY k.n) FROM unnest(x.indkey) WITH ORDINALITY AS k (number, n) \
          JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.number) || ')' AS what \
          FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid \
-         JOIN pg_namespace s ON s.oid = t.relnamespace WHERE s.nspname = 'public' AND NOT x.indisprimary",
+         JOIN pg_namespace s ON s.oid = t.relnamespace WHERE s.nspname = 'public' AND NOT x.indisprimary AND NOT t.relispartition",
     );
     alike("indexes", &ours.await, &theirs.await, 40);
 
@@ -110,7 +111,7 @@ async fn both_databases_have_the_same_tables() {
         "SELECT CAST(t.relname AS TEXT) AS table_name, (SELECT string_agg(CAST(a.attname AS TEXT), ', ' ORDER BY k.n) \
          FROM unnest(x.indkey) WITH ORDINALITY AS k (number, n) JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.number) AS what \
          FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_namespace s ON s.oid = t.relnamespace \
-         WHERE s.nspname = 'public' AND x.indisprimary",
+         WHERE s.nspname = 'public' AND x.indisprimary AND NOT t.relispartition",
     );
     alike("primary keys", &ours.await, &theirs.await, 30);
 
