@@ -226,7 +226,7 @@ fn bounds(settings: &Settings) -> Vec<(&'static str, u64, u64, u64)> {
         ("transactions.queue", whole(transactions.queue), 1, 1_000_000),
         ("transactions.queue_bytes", whole(transactions.queue_bytes), 1, 1_024 * GIB),
         ("transactions.max_values", whole(transactions.max_values), 1, 100_000_000),
-        ("transactions.minute_days", transactions.minute_days.into(), 8, DAYS),
+        ("transactions.minute_days", transactions.minute_days.into(), 14, DAYS),
         ("transactions.hour_days", transactions.hour_days.into(), 1, DAYS),
         ("transactions.day_days", transactions.day_days.into(), 1, DAYS),
         ("keep.alerts_days", keep.alerts_days.into(), 1, DAYS),

@@ -289,11 +289,11 @@ both! {
         // An alert that makes it worse is not undone by a form that was filled before.
         app.observe(&signal(&system, "m1", Some(false))).await.unwrap();
         app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
-        let worse = domain::alerts::Signal { severity: domain::alerts::Severity::P1, ..signal(&system, "m1", Some(false)) };
+        let worse = domain::alerts::Signal { severity: domain::alerts::Severity::P1, ..signal(&system, "m1", Some(true)) };
         app.observe(&worse).await.unwrap();
-        app.advance(10 * SECOND);
-        app.settle().await;
-        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        assert_eq!(app.incident(1).await.incident.severity, domain::alerts::Severity::P1, "an alert that fires already got worse");
+        let late = edit("3", "My own title", "P3").await;
+        late.is(409);
         let body = serde_json::json!({ "title": "By the API", "severity": "P2", "version": 1 });
         app.api("PUT", "/api/v1/incidents/1", &body).as_(&lead).send().await.is(409);
         let body = serde_json::json!({ "title": "By the API", "severity": "P2" });

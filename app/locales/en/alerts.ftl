@@ -70,6 +70,7 @@ alerts-quiet-maintenance-elsewhere = A change is being carried out on its system
 alerts-quiet-flapping = It comes and goes: { $count } times within an hour
 alerts-event-suppressed = is kept quiet
 alerts-event-released = is kept quiet no more
+alerts-event-worsened = became worse
 alerts-seen-with = { $said }; { $text }
 alerts-seen-no-value = there is no value
 alerts-seen-value = value { $value }

@@ -70,6 +70,7 @@ alerts-quiet-maintenance-elsewhere = 其系统正在执行变更：其他团队�
 alerts-quiet-flapping = 反复抖动：一小时内 { $count } 次
 alerts-event-suppressed = 被抑制
 alerts-event-released = 解除抑制
+alerts-event-worsened = 级别升高
 alerts-seen-with = { $said }；{ $text }
 alerts-seen-no-value = 没有数值
 alerts-seen-value = 当前值 { $value }

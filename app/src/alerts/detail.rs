@@ -174,6 +174,7 @@ fn event(event: AlertEvent) -> impl IntoView {
         EventKind::Read => (t!("alerts-event-read"), "eye", Tone::NoData),
         EventKind::Suppressed => (t!("alerts-event-suppressed"), "bell-off", Tone::Maintenance),
         EventKind::Released => (t!("alerts-event-released"), "bell", Tone::Accent),
+        EventKind::Worsened => (t!("alerts-event-worsened"), "arrow-up", Tone::P1),
     };
     let said = (!event.detail.is_empty()).then(|| view! { <p class="muted">{seen_words(&event.detail)}</p> });
     view! { <Entry at=event.at who what icon tone>{said}</Entry> }

@@ -249,7 +249,7 @@ fn stored(incident: &Incident) -> Typed {
 
 fn buttons(path: &str, incident: &Incident, leads: bool, climbs: bool) -> impl IntoView + use<> {
     let state = incident.state;
-    let seen = (state.is_open() && (climbs || incident.acknowledged_at.is_none())).then(|| {
+    let seen = (state.is_open() && (climbs || incident.seen_at.is_none())).then(|| {
         let action = format!("{path}/acknowledge");
         view! { <PostButton action label=t!("incidents-acknowledge") icon="check" kind=ButtonKind::Primary key="a"/> }
     });

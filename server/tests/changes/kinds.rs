@@ -78,6 +78,11 @@ both! {
         let incident = json!({ "title": "Gateway slow", "system": room.gateway, "severity": "P2" });
         room.send(&ops, "POST", "/api/v1/incidents", &incident).await.is(201);
         room.app.advance(HOUR);
+        // However many have been opened since, elsewhere.
+        for _ in 0..205 {
+            let elsewhere = [("title", "Elsewhere"), ("team", room.team.as_str()), ("severity", "P4")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+            room.app.portal.incidents.open(&ops, &domain::form::Typed::from_pairs(elsewhere)).await.unwrap();
+        }
         room.act(&room.ruth, &change, "start", &json!({})).await.is(409).has("Gateway slow");
         room.act(&room.ruth, &change, "start", &json!({ "override": true })).await.is(422).has("reason");
         room.act(&room.ruth, &change, "start", &json!({ "overide": true })).await.is(422).has("overide");

@@ -7,6 +7,7 @@ use super::{Room, id};
 use crate::{alerts::signal, app::TestApp};
 
 mod around;
+mod worse;
 
 /// A room with a system, a schedule (Lena is on call), and contact methods for Lena and Wei.
 struct Ward {
@@ -264,10 +265,10 @@ both! {
         ward.room.app.observe(&mild).await.unwrap();
         ward.climb().await;
         assert_eq!(ward.pages().await, 0);
-        ward.room.app.observe(&signal(&ward.system, "m1", Some(true))).await.unwrap();
         ward.room.app.advance(1_000);
         let edit = json!({ "title": "worse", "severity": "P1", "impact": "" });
         ward.room.send(&ward.room.kim, "PUT", "/api/v1/incidents/1", &edit).await.is(204);
+        ward.room.app.observe(&signal(&ward.system, "m1", Some(true))).await.unwrap();
         ward.climb().await;
         let record = ward.record().await;
         assert_eq!((&record["runs"][1]["state"], ward.called().await), (&json!("replaced"), vec!["lena".to_owned()]));

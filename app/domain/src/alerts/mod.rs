@@ -79,6 +79,8 @@ words! {
         Suppressed = "suppressed",
         /// Nothing keeps it quiet any more.
         Released = "released",
+        /// It is worse than it was.
+        Worsened = "worsened",
     }
 }
 

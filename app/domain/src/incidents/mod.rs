@@ -193,6 +193,8 @@ pub struct Incident {
     pub opened_at: Timestamp,
     /// When the first person took notice: an acknowledged alert, a move out of triage, an owner.
     pub acknowledged_at: Option<Timestamp>,
+    /// When somebody took notice since it opened last: a relapse is not seen yet.
+    pub seen_at: Option<Timestamp>,
     /// When customers stopped being hurt.
     pub mitigated_at: Option<Timestamp>,
     /// When it was over.

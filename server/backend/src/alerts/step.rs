@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::{
     Fault, Reach,
-    alerts::{Reading, State, path},
+    alerts::{Reading, Severity, State, path},
     id::{SystemId, TeamId},
     live::Topic,
 };
@@ -33,6 +33,8 @@ pub(super) struct Going {
     fires: bool,
     /// It fires again, having recovered.
     relapses: bool,
+    /// It fires already, and is worse than it was.
+    worsens: bool,
     ends: bool,
 }
 
@@ -40,7 +42,8 @@ impl Going {
     /// One that is stored as `stored` and is to be as `row`, read so: passes through every state that follows now. `version`: of the
     /// routes that lead it, if it fires.
     pub(super) fn on(stored: AlertRow, row: AlertRow, reading: Reading, ctx: &Context, version: i64) -> Result<Self, Fault> {
-        let mut this = Self { row, stored, events: Vec::new(), fires: false, relapses: false, ends: false };
+        let mut this = Self { row, stored, events: Vec::new(), fires: false, relapses: false, worsens: false, ends: false };
+        this.worsen()?;
         this.read(reading, ctx)?;
         if this.fires {
             this.row.routed = version;
@@ -50,7 +53,7 @@ impl Going {
 
     /// One that is over whatever is known: what nobody says any more does not hold.
     fn over(row: AlertRow, ctx: &Context) -> Self {
-        let mut this = Self { stored: row.clone(), row, events: Vec::new(), fires: false, relapses: false, ends: false };
+        let mut this = Self { stored: row.clone(), row, events: Vec::new(), fires: false, relapses: false, worsens: false, ends: false };
         (this.row.holds, this.row.holds_since) = (0, ctx.now().0);
         this.go(State::Resolved, ctx);
         this
@@ -64,6 +67,17 @@ impl Going {
         this.events.insert(0, first);
         this.stored = this.row.clone();
         Ok(this)
+    }
+
+    /// Notes that it is told to be worse than it is stored, where people have heard of it.
+    fn worsen(&mut self) -> Result<(), Fault> {
+        self.worsens = self.row.fired_at.is_some() && self.row.state()? == State::Firing && self.row.severity < self.stored.severity;
+        if self.worsens {
+            let [before, now] = [self.stored.severity, self.row.severity].map(Severity::from_rank);
+            let state = self.row.state.clone();
+            self.events.push(Event::next(&mut self.row, "worsened", &state, &format!("{before} → {now}")));
+        }
+        Ok(())
     }
 
     fn read(&mut self, reading: Reading, ctx: &Context) -> Result<(), Fault> {
@@ -103,6 +117,11 @@ impl Going {
     /// It fires or ends, and people may have to hear of that.
     fn is_news(&self) -> bool {
         self.row.fired_at.is_some() && (self.fires || self.relapses || self.ends)
+    }
+
+    /// Its incident hears only that it is worse.
+    fn is_worse(&self) -> bool {
+        self.worsens && !self.is_news()
     }
 }
 
@@ -224,7 +243,9 @@ async fn tell_incidents(tx: &mut WriteTx, ctx: &Context, judge: &Judge, all: &mu
     // What is kept quiet opens no incident until it is kept quiet no more; one that was kept quiet when it began may have none yet.
     let firing = all.iter_mut().filter(|going| going.is_news() && !going.ends).map(|going| &mut going.row);
     let heard_of = firing.filter(|row| row.incident_id.is_some() || !row.is_suppressed());
-    heard(tx, ctx, judge, heard_of.collect()).await
+    heard(tx, ctx, judge, heard_of.collect()).await?;
+    let worse: Vec<_> = all.iter().filter(|going| going.is_worse()).map(|going| going.row.facts()).collect::<Result<_, _>>()?;
+    incidents::on_worse(tx, ctx, &worse).await
 }
 
 /// Names of the systems that these concern.

@@ -79,7 +79,7 @@ impl Service {
     pub(super) async fn ground(&self, conn: &mut AnyConnection, actor: &Actor, change: &Loaded) -> Result<Ground, Fault> {
         let freezes = store::freezes(conn, &Reach::All, change.content.window.span).await?;
         let mut found = Vec::new();
-        for incident in incidents::open(conn, &Reach::All).await? {
+        for incident in incidents::open_on(conn, Some(&change.content.systems)).await? {
             let readable = actor.may(Permission::Read, &incident.team);
             let label = if readable { format!("{} {}", incident.label(), incident.title) } else { incident.label() };
             for system in incident.systems {

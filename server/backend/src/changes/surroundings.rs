@@ -49,7 +49,7 @@ impl Around {
                 id: change.id,
             });
         }
-        for incident in incidents::open(conn, &Reach::All).await? {
+        for incident in incidents::open_on(conn, None).await? {
             let readable = reach.includes(&incident.team);
             let label = if readable { format!("{} {}", incident.label(), incident.title) } else { incident.label() };
             for system in incident.systems {

@@ -35,7 +35,7 @@ use crate::{Context, WriteTx, alerts, deliveries, escalations, explanations};
 pub(crate) use blame::{Blame, blame};
 pub use chaser::Chaser;
 pub use impact::{Assessor, recount};
-pub use onset::on_firing;
+pub use onset::{on_firing, on_worse};
 pub(crate) use paging::{Facts, facts, locked, readable};
 pub use service::{Service, Settings};
 pub(crate) use store::Standing;
@@ -152,6 +152,13 @@ pub async fn note_open_on(
 pub async fn open(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<Incident>, Fault> {
     let filter = Filter { open: true, ..Filter::default() };
     let rows = store::list(conn, &filter, reach, None, None, 200).await?;
+    service::with_systems(conn, rows).await
+}
+
+/// Every open incident on these systems, or on any, whoever asks: what a change is held against.
+pub(crate) async fn open_on(conn: &mut AnyConnection, systems: Option<&[SystemId]>) -> Result<Vec<Incident>, Fault> {
+    let filter = Filter { open: true, systems: systems.unwrap_or_default().to_vec(), ..Filter::default() };
+    let rows = store::list(conn, &filter, &Reach::All, None, None, u32::MAX - 1).await?;
     service::with_systems(conn, rows).await
 }
 

@@ -11,7 +11,7 @@ use domain::{
 
 use super::{
     note, note_all, paging,
-    store::{self, Note},
+    store::{self, IncidentRow, Note},
     teamwork, tell,
 };
 use crate::{Context, WriteTx, alerts, explanations};
@@ -47,9 +47,9 @@ pub async fn on_firing(tx: &mut WriteTx, ctx: &Context, alerts: &[AlertFacts]) -
             notes.push(fired(id, alert));
             id.clone()
         } else {
-            let id = one(tx, ctx, alert).await?;
+            let (id, severity) = one(tx, ctx, alert).await?;
             if !stays {
-                open.insert(key, (id.clone(), alert.severity.rank()));
+                open.insert(key, (id.clone(), severity));
             }
             id
         };
@@ -59,22 +59,48 @@ pub async fn on_firing(tx: &mut WriteTx, ctx: &Context, alerts: &[AlertFacts]) -
     found.into_iter().collect::<Option<Vec<_>>>().ok_or(Fault::Internal)
 }
 
-/// One of them, which opens an incident, or changes more of one than its timeline.
-async fn one(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts) -> Result<IncidentId, Fault> {
+/// Alerts that fire are worse than they were: so are their incidents, where those are open.
+pub async fn on_worse(tx: &mut WriteTx, ctx: &Context, alerts: &[AlertFacts]) -> Result<(), Fault> {
+    for alert in alerts {
+        let Some(incident) = &alert.incident else { continue };
+        let mut row = store::lock(tx, incident).await?;
+        if let Some(into) = &row.merged_into {
+            row = store::lock(tx, &crate::db::stored(into)?).await?;
+        }
+        if row.state()?.is_open() && worsen(tx, ctx, &row, alert).await? {
+            paging::worsened(tx, ctx, &row.id()?).await?;
+        }
+    }
+    Ok(())
+}
+
+/// An incident is as bad as the worst of its alerts; whether that is news.
+async fn worsen(tx: &mut WriteTx, ctx: &Context, row: &IncidentRow, alert: &AlertFacts) -> Result<bool, Fault> {
+    if alert.severity.rank() >= row.severity {
+        return Ok(false);
+    }
+    let id = row.id()?;
+    store::worsen(tx, &id, alert.severity, ctx.now()).await?;
+    note(tx, ctx, &id, "alerts", EntryKind::Edited, alert.severity.name(), None).await?;
+    Ok(true)
+}
+
+/// One of them, which opens an incident, or changes more of one than its timeline; the incident, and how bad it is now.
+async fn one(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts) -> Result<(IncidentId, i64), Fault> {
     let now = ctx.now();
-    if let Some(id) = settle(tx, ctx, alert, now).await? {
-        return Ok(id);
+    if let Some(found) = settle(tx, ctx, alert, now).await? {
+        return Ok(found);
     }
     // Another one is needed. The counter is the lock under which incidents are opened: numbers have no gap, and of
     // two that come at once the second finds the first one's incident.
     let number = store::next_number(tx).await?;
-    if let Some(id) = settle(tx, ctx, alert, now).await? {
+    if let Some(found) = settle(tx, ctx, alert, now).await? {
         store::give_number_back(tx).await?;
-        return Ok(id);
+        return Ok(found);
     }
     let previous = store::latest(tx, alert).await?;
     let id: IncidentId = ctx.new_id();
-    let row = store::IncidentRow::begin(&id, number, alert, previous.as_ref().map(|p| p.id.clone()), now);
+    let row = IncidentRow::begin(&id, number, alert, previous.as_ref().map(|p| p.id.clone()), now);
     store::insert(tx, &row, alert.system.as_slice()).await?;
     note(tx, ctx, &id, "alerts", EntryKind::Opened, &alert.title, None).await?;
     if let Some(previous) = previous {
@@ -85,12 +111,12 @@ async fn one(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts) -> Result<Inci
     explanations::adopt(tx, ctx, &alert.id, &id).await?;
     alerts::join(tx, &alert.id, &id).await?;
     tell(tx, ctx, &id, "incident.opened").await?;
-    Ok(id)
+    Ok((id, row.severity))
 }
 
 /// Joins or reopens the latest incident of this system (or team) and cause, if the rule says so. What names no system stays in the
 /// incident that it has: routes may have been written anew, and lead it to another group now.
-async fn settle(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts, now: Timestamp) -> Result<Option<IncidentId>, Fault> {
+async fn settle(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts, now: Timestamp) -> Result<Option<(IncidentId, i64)>, Fault> {
     let found = match (&alert.system, &alert.incident) {
         (None, Some(incident)) => Some(store::lock(tx, incident).await?),
         _ => store::take_latest(tx, alert, now).await?,
@@ -99,27 +125,27 @@ async fn settle(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts, now: Timest
     if let Some(into) = &row.merged_into {
         row = store::lock(tx, &crate::db::stored(into)?).await?;
     }
-    let (id, state) = (row.id()?, row.state()?);
+    let (id, state, severity) = (row.id()?, row.state()?, row.severity.min(alert.severity.rank()));
     match onset(Some((state, row.resolved_at.map(Timestamp))), teamwork::window(tx).await?, now) {
         Onset::Open => Ok(None),
         Onset::Join => {
             note_fired(tx, ctx, &id, alert).await?;
-            if alert.severity.rank() < row.severity {
-                store::worsen(tx, &id, alert.severity, now).await?;
-                note(tx, ctx, &id, "alerts", EntryKind::Edited, alert.severity.name(), None).await?;
+            if worsen(tx, ctx, &row, alert).await? {
                 paging::worsened(tx, ctx, &id).await?;
             }
-            Ok(Some(id))
+            Ok(Some((id, severity)))
         }
         Onset::Reopen => {
             let to = if row.owner_id.is_some() { State::Investigating } else { State::Triage };
             store::reopen(tx, &id, to, now).await?;
             note(tx, ctx, &id, "alerts", EntryKind::Reopened, &alert.title, None).await?;
             note_fired(tx, ctx, &id, alert).await?;
+            // Before it is told: whom to page hangs on it.
+            worsen(tx, ctx, &row, alert).await?;
             explanations::adopt(tx, ctx, &alert.id, &id).await?;
             alerts::join(tx, &alert.id, &id).await?;
             tell(tx, ctx, &id, "incident.reopened").await?;
-            Ok(Some(id))
+            Ok(Some((id, severity)))
         }
     }
 }

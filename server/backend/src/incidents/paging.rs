@@ -22,6 +22,7 @@ pub(crate) struct Facts {
     pub(crate) team: TeamId,
     pub(crate) system: Option<SystemId>,
     pub(crate) open: bool,
+    /// Somebody took notice since it opened last.
     pub(crate) acknowledged: bool,
     /// What messages tell of it.
     pub(crate) payload: Value,
@@ -38,7 +39,7 @@ pub(crate) async fn facts(conn: &mut AnyConnection, id: &IncidentId) -> Result<F
         team: row.team()?,
         system: row.system()?,
         open: row.state()?.is_open(),
-        acknowledged: row.acknowledged_at.is_some(),
+        acknowledged: row.seen_at.is_some(),
         payload: payload(conn, &row).await?,
     })
 }
@@ -78,7 +79,7 @@ impl Service {
             return Err(Fault::conflict("conflict-incident-over"));
         }
         let climbs = escalations::climbs(&mut tx, id).await?;
-        if before.acknowledged && !climbs && alerts == 0 && row.acknowledged_at.is_some() {
+        if before.acknowledged && !climbs && alerts == 0 {
             return Ok(());
         }
         seen(&mut tx, &self.ctx, id, &actor.name).await?;

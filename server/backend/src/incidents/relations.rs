@@ -45,8 +45,10 @@ pub(super) async fn merge(service: &Service, actor: &Actor, id: &IncidentId, typ
     if into.id == row.id {
         return Err(Fault::conflict("conflict-incident-merge-itself"));
     }
-    // Always in the same order, so that two who merge one into the other do not wait for each other.
     let other = into.id()?;
+    // Alerts are locked before incidents, everywhere; what is refused below undoes this.
+    alerts::move_to(&mut tx, id, &other).await?;
+    // Always in the same order, so that two who merge one into the other do not wait for each other.
     let (first, second) = if *id < other { (id, &other) } else { (&other, id) };
     let locked = [store::lock(&mut tx, first).await?, store::lock(&mut tx, second).await?];
     let [one, into] = if locked[0].id == row.id {
@@ -73,7 +75,6 @@ pub(super) async fn merge(service: &Service, actor: &Actor, id: &IncidentId, typ
     // Whoever is called from now on is called for the one that goes on.
     escalations::stop(&mut tx, ctx, id, Progress::Replaced, &actor.name).await?;
     store::move_judgements(&mut tx, id, &other).await?;
-    alerts::move_to(&mut tx, id, &other).await?;
     let (text, link) = said(&one);
     note(&mut tx, ctx, &other, &actor.name, EntryKind::MergedFrom, &text, Some(&link)).await?;
     if one.severity < into.severity {

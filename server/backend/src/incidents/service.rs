@@ -146,6 +146,7 @@ impl domain::incidents::Incidents for Service {
             owner_name: actor.user().map_or_else(String::new, |_| actor.name.clone()),
             // Whoever opens it by hand has seen it.
             acknowledged_at: Some(now.0),
+            seen_at: Some(now.0),
             ..IncidentRow::fresh(&id, number, input.title.to_string(), input.severity, &team, now)
         };
         store::insert(&mut tx, &row, &input.systems).await?;

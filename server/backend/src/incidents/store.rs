@@ -52,6 +52,8 @@ pub(super) struct IncidentRow {
     pub(super) owner_name: String,
     pub(super) opened_at: i64,
     pub(super) acknowledged_at: Option<i64>,
+    /// When somebody took notice of what is open now; a relapse is not seen yet.
+    pub(super) seen_at: Option<i64>,
     pub(super) mitigated_at: Option<i64>,
     pub(super) resolved_at: Option<i64>,
     pub(super) reopened: i64,
@@ -60,7 +62,7 @@ pub(super) struct IncidentRow {
     pub(super) merged_into: Option<String>,
 }
 
-const COLUMNS: &str = "id, number, title, severity, state, system_id, team_id, cause, impact, owner_id, owner_name, opened_at, acknowledged_at, \
+const COLUMNS: &str = "id, number, title, severity, state, system_id, team_id, cause, impact, owner_id, owner_name, opened_at, acknowledged_at, seen_at, \
      mitigated_at, resolved_at, reopened, previous_id, version, merged_into";
 
 impl IncidentRow {
@@ -80,6 +82,7 @@ impl IncidentRow {
             owner_name: String::new(),
             opened_at: now.0,
             acknowledged_at: None,
+            seen_at: None,
             mitigated_at: None,
             resolved_at: None,
             reopened: 0,
@@ -134,6 +137,7 @@ impl IncidentRow {
             impact: self.impact,
             opened_at: Timestamp(self.opened_at),
             acknowledged_at: self.acknowledged_at.map(Timestamp),
+            seen_at: self.seen_at.map(Timestamp),
             mitigated_at: self.mitigated_at.map(Timestamp),
             resolved_at: self.resolved_at.map(Timestamp),
             reopened: self.reopened,
@@ -185,7 +189,7 @@ pub(super) async fn give_number_back(conn: &mut AnyConnection) -> Result<(), Fau
 
 pub(super) async fn insert(conn: &mut AnyConnection, row: &IncidentRow, systems: &[SystemId]) -> Result<(), Fault> {
     sql("INSERT INTO incidents (id, number, title, severity, state, is_open, system_id, team_id, cause, impact, owner_id, owner_name, opened_at, \
-         acknowledged_at, previous_id, updated_at) VALUES ")
+         acknowledged_at, seen_at, previous_id, updated_at) VALUES ")
     .rows([row], |r, row| {
         r.bind(&row.id)
             .bind(row.number)
@@ -201,6 +205,7 @@ pub(super) async fn insert(conn: &mut AnyConnection, row: &IncidentRow, systems:
             .bind(&row.owner_name)
             .bind(row.opened_at)
             .bind(row.acknowledged_at)
+            .bind(row.seen_at)
             .bind(row.previous_id.as_ref())
             .bind(row.opened_at)
     })
@@ -236,7 +241,7 @@ pub(super) async fn move_state(conn: &mut AnyConnection, id: &IncidentId, from: 
 /// A relapse opens it again. It must be locked and resolved.
 pub(super) async fn reopen(conn: &mut AnyConnection, id: &IncidentId, to: State, now: Timestamp) -> Result<(), Fault> {
     let changed = sql(
-        "UPDATE incidents SET state = $1, is_open = 1, mitigated_at = NULL, resolved_at = NULL, reopened = reopened + 1, updated_at = $2 \
+        "UPDATE incidents SET state = $1, is_open = 1, seen_at = NULL, mitigated_at = NULL, resolved_at = NULL, reopened = reopened + 1, updated_at = $2 \
          WHERE id = $3 AND state = 'resolved'",
     )
     .value(to.name())
@@ -279,7 +284,7 @@ pub(super) async fn edit(
 }
 
 pub(super) async fn set_acknowledged(conn: &mut AnyConnection, id: &IncidentId, now: Timestamp) -> Result<(), Fault> {
-    sql("UPDATE incidents SET acknowledged_at = $1 WHERE id = $2 AND acknowledged_at IS NULL")
+    sql("UPDATE incidents SET acknowledged_at = COALESCE(acknowledged_at, $1), seen_at = $1 WHERE id = $2 AND seen_at IS NULL")
         .value(now)
         .value(id)
         .run(conn)

@@ -102,10 +102,10 @@ async fn read(statement: Sql, conn: &mut AnyConnection) -> Result<Vec<Freeze>, F
         .collect()
 }
 
-/// Freezes that overlap the span, by start, at each of their times within it; at most 500 freezes.
+/// Freezes that overlap the span, by start, at each of their times within it.
 pub(in crate::changes) async fn freezes(conn: &mut AnyConnection, reach: &Reach, span: Span) -> Result<Vec<Freeze>, Fault> {
     let statement = readable(select(), reach).push(" AND f.starts_at < ").bind(span.to).push(" AND f.ends_at > ").bind(span.from);
-    let found = read(statement.push(" ORDER BY f.starts_at, f.id LIMIT 500"), conn).await?;
+    let found = read(statement.push(" ORDER BY f.starts_at, f.id"), conn).await?;
     let mut times: Vec<Freeze> = found.iter().flat_map(|freeze| freeze.times(span)).collect();
     times.sort_by_key(|freeze| freeze.content.window.span.from);
     Ok(times)
