@@ -139,6 +139,7 @@ async fn bench_transactions() {
     let reader = &sender;
     for (name, length, tables, sort) in [
         ("volume and rate of a day", DAY, &[][..], Sort::Failures),
+        ("a day with its codes, merchants, links", DAY, &["code", "merchant", "link"][..], Sort::Failures),
         ("codes of an hour", HOUR, &["code"][..], Sort::Failures),
         ("top merchants and links of an hour", HOUR, &["merchant", "link"][..], Sort::Rate),
         ("p99 by link over a week", 7 * DAY, &["link"][..], Sort::Volume),

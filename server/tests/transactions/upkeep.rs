@@ -84,6 +84,7 @@ both! {
         let mut told = Vec::new();
         // As of a new database; as of one that was brought up to date in the midst of it; as of one that was so just now.
         for since in [0, begin.plus(DAY).floor(DAY).0, app.now().plus(2 * DAY).floor(DAY).0] {
+            sql("DELETE FROM transaction_segments WHERE cube = 4 AND slot < $1").value(since).run(&mut app.ctx.db.read().await.unwrap()).await.unwrap();
             sql("UPDATE transaction_totals SET since = $1").value(since).run(&mut app.ctx.db.read().await.unwrap()).await.unwrap();
             let mut answers = Vec::new();
             for query in &asked {

@@ -186,8 +186,18 @@ fn head(at: &mut Cursor<'_>) -> Result<(Vec<usize>, bool), Damaged> {
     Ok((OLD.iter().enumerate().filter(|(i, _)| fields & (1 << i) != 0).map(|(_, field)| *field).collect(), bins))
 }
 
-/// Reads the cells of a segment one after another; `bins` holds the latency of the cell in hand.
-pub fn decode(bytes: &[u8], mut each: impl FnMut(&Key, &Sums, &[(u16, u32)])) -> Result<(), Damaged> {
+/// Reads the cells of a segment one after another, each with its latency.
+pub fn decode(bytes: &[u8], each: impl FnMut(&Key, &Sums, &[(u16, u32)])) -> Result<(), Damaged> {
+    decode_some(bytes, |_| true, each)
+}
+
+/// Reads those cells of a segment that are chosen by their keys. Of the others latency, which is most of what they take, is
+/// passed over.
+pub fn decode_some(
+    bytes: &[u8],
+    mut chosen: impl FnMut(&Key) -> bool,
+    mut each: impl FnMut(&Key, &Sums, &[(u16, u32)]),
+) -> Result<(), Damaged> {
     let mut at = Cursor { bytes };
     let (present, has_bins) = head(&mut at)?;
     let count = at.number()?;
@@ -202,19 +212,27 @@ pub fn decode(bytes: &[u8], mut each: impl FnMut(&Key, &Sums, &[(u16, u32)])) ->
             let read = unzigzag(at.number()?);
             row[i] = if differs(i) { row[i].checked_add(read).ok_or(Damaged)? } else { read };
         }
-        bins.clear();
-        if has_bins {
-            let (len, mut bin) = (at.number()?, 0_u64);
-            for _ in 0..len {
-                bin = bin.saturating_add(at.number()?);
-                bins.push((u16::try_from(bin).map_err(|_| Damaged)?, u32::try_from(at.number()?).map_err(|_| Damaged)?));
-            }
-        }
         let mut dims = Dims::default();
         for (dim, field) in dims.iter_mut().zip(&row[1..=PLACES]) {
             *dim = key_of(*field)?;
         }
         let key = Key { stream: key_of(row[15])?, minute: key_of(row[0])?, dims, code: key_of(row[9])?, currency: key_of(row[10])? };
+        let wanted = chosen(&key);
+        bins.clear();
+        if has_bins {
+            let (len, mut bin) = (at.number()?, 0_u64);
+            if wanted {
+                for _ in 0..len {
+                    bin = bin.saturating_add(at.number()?);
+                    bins.push((u16::try_from(bin).map_err(|_| Damaged)?, u32::try_from(at.number()?).map_err(|_| Damaged)?));
+                }
+            } else {
+                at.pass(len.saturating_mul(2))?;
+            }
+        }
+        if !wanted {
+            continue;
+        }
         let sums = Sums { total: row[11].cast_unsigned(), failed: row[12].cast_unsigned(), amount: row[13], failed_amount: row[14] };
         each(&key, &sums, &bins);
     }
@@ -239,6 +257,15 @@ impl Cursor<'_> {
         let (first, rest) = self.bytes.split_first().ok_or(Damaged)?;
         self.bytes = rest;
         Ok(*first)
+    }
+
+    /// Passes over so many numbers.
+    fn pass(&mut self, numbers: u64) -> Result<(), Damaged> {
+        for _ in 0..numbers {
+            let end = self.bytes.iter().position(|byte| byte & 0x80 == 0).ok_or(Damaged)?;
+            self.bytes = &self.bytes[end + 1..];
+        }
+        Ok(())
     }
 
     fn number(&mut self) -> Result<u64, Damaged> {
@@ -283,12 +310,21 @@ mod tests {
             let bytes = encode(&mut cells.clone().into_iter().collect());
             let mut back = Cells::default();
             merge(&mut back, &bytes).unwrap();
-            prop_assert_eq!(back, cells.into_iter().collect::<Cells>());
+            prop_assert_eq!(&back, &cells.iter().map(|(key, cell)| (*key, cell.clone())).collect::<Cells>());
+            // What is not chosen is passed over.
+            let mut some = Cells::default();
+            decode_some(&bytes, |key| key.minute % 2 == 1, |key, sums, bins| {
+                some.insert(*key, Cell { sums: *sums, bins: bins.to_vec() });
+            })
+            .unwrap();
+            back.retain(|key, _| key.minute % 2 == 1);
+            prop_assert_eq!(some, back);
         }
 
         #[test]
         fn rubbish_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let _ = decode(&bytes, |_, _, _| {});
+            let _ = decode_some(&bytes, |_| false, |_, _, _| {});
         }
     }
 

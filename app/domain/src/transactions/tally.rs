@@ -137,6 +137,11 @@ impl Tally {
         }
     }
 
+    /// The choice under which it counts.
+    pub fn wanted(&self) -> &Wanted {
+        &self.wanted
+    }
+
     /// The totals, and the point of the chart that holds the moment.
     fn all_and_point(&mut self, at: i64) -> impl Iterator<Item = &mut Sum> {
         let after = self.edges.partition_point(|edge| *edge <= at);

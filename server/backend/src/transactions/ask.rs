@@ -275,7 +275,8 @@ pub(super) async fn all_streams(conn: &mut AnyConnection, systems: &[SystemId]) 
 /// Everything of some streams, or of all, over what is covered.
 async fn whole(conn: &mut AnyConnection, streams: Option<&[u32]>, covered: &Covered) -> Result<Totals, Fault> {
     let reads = read_main(conn, &Wanted::default(), &covered.pieces, streams).await?;
-    let tally = add_up(reads, Tally::new(Wanted::default(), Vec::new()), Tally::add_main);
+    let fresh = Tally::new(Wanted::default(), Vec::new());
+    let tally = tokio::task::spawn_blocking(move || add_up(reads, fresh, Tally::add_main)).await.map_err(|_| Fault::Internal)?;
     let currencies: Vec<u32> = tally.currencies.keys().copied().filter(|n| *n != 0).collect();
     let names = store::names_of(conn, &currencies).await?;
     Ok(totals_of(&tally.all, &tally.currencies, |number| names.get(&number).map_or("", String::as_str)))

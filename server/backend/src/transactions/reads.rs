@@ -65,16 +65,21 @@ impl Read {
     /// damage is given.
     pub(super) fn each(&self, mut each: impl FnMut(u32, i64, &cells::Key, &Sums)) -> u64 {
         let mut broken = |segment: &&SegmentRow| {
-            segment.is_damaged() || self.cells_of(segment, &mut |stream, at, key, sums, _| each(stream, at, key, sums)).is_err()
+            segment.is_damaged()
+                || self.cells_of(segment, &|_, _| true, &mut |stream, at, key, sums, _| each(stream, at, key, sums)).is_err()
         };
         self.segments.iter().filter(|segment| broken(segment)).count() as u64
     }
 
-    /// Gives every cell within the piece: its stream, a moment inside it, itself. Stops at a segment that does not read, and
-    /// says which.
-    fn cells(&self, mut each: impl FnMut(u32, i64, &cells::Key, &Sums, &[(u16, u32)])) -> Result<(), usize> {
+    /// Gives every cell within the piece that is taken: its stream, a moment inside it, itself. Stops at a segment that does not
+    /// read, and says which.
+    fn cells(
+        &self,
+        takes: impl Fn(u32, &cells::Key) -> bool,
+        mut each: impl FnMut(u32, i64, &cells::Key, &Sums, &[(u16, u32)]),
+    ) -> Result<(), usize> {
         for (place, segment) in self.segments.iter().enumerate() {
-            self.cells_of(segment, &mut each).map_err(|_| place)?;
+            self.cells_of(segment, &takes, &mut each).map_err(|_| place)?;
         }
         Ok(())
     }
@@ -82,17 +87,23 @@ impl Read {
     fn cells_of(
         &self,
         segment: &SegmentRow,
+        takes: &impl Fn(u32, &cells::Key) -> bool,
         each: &mut impl FnMut(u32, i64, &cells::Key, &Sums, &[(u16, u32)]),
     ) -> Result<(), cells::Damaged> {
         let whole = u32::try_from(segment.system).unwrap_or(MIXED);
-        cells::decode(&segment.body, |key, sums, bins| {
+        let place = |key: &cells::Key| {
             let stream = if whole == MIXED { key.stream } else { whole };
-            let start = segment.slot + i64::from(key.minute) * MINUTE;
+            (stream, segment.slot + i64::from(key.minute) * MINUTE)
+        };
+        let chosen = |key: &cells::Key| {
+            let (stream, start) = place(key);
             // What is one stream's was chosen when it was read.
             let asked = whole != MIXED || self.streams.as_ref().is_none_or(|streams| streams.contains(&stream));
-            if asked && (self.piece.from..self.piece.to).contains(&start) {
-                each(stream, start + self.piece.grain.width() / 2, key, sums, bins);
-            }
+            asked && (self.piece.from..self.piece.to).contains(&start) && takes(stream, key)
+        };
+        cells::decode_some(&segment.body, chosen, |key, sums, bins| {
+            let (stream, start) = place(key);
+            each(stream, start + self.piece.grain.width() / 2, key, sums, bins);
         })
     }
 }
@@ -108,10 +119,12 @@ pub(super) fn add_up(
         read.segments.retain(|segment| !segment.is_damaged());
         fresh.damaged += (before - read.segments.len()) as u64;
     }
+    let wanted = fresh.wanted().clone();
     loop {
         let mut tally = fresh.clone();
         let bad = reads.iter().enumerate().find_map(|(at, read)| {
-            let outcome = read.cells(|stream, at, key, sums, bins| add(&mut tally, stream, at, key, sums, bins));
+            let outcome = read
+                .cells(|stream, key| wanted.takes(stream, key), |stream, at, key, sums, bins| add(&mut tally, stream, at, key, sums, bins));
             outcome.err().map(|place| (at, place))
         });
         let Some((at, place)) = bad else { return tally };
