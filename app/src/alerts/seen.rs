@@ -83,8 +83,10 @@ mod tests {
 
     #[test]
     fn english_is_what_is_written() {
-        for (key, line) in [ours::TITLES, ours::DETAILS, ours::PARTS].concat() {
-            let wording = [ours::title, ours::detail, ours::part].iter().find_map(|find| find(line).filter(|wording| wording.key == key));
+        for (key, line) in [ours::TITLES, ours::DETAILS, ours::PARTS, ours::ALONE].concat() {
+            let wording = [ours::title, ours::detail, ours::part, ours::alone]
+                .iter()
+                .find_map(|find| find(line).filter(|wording| wording.key == key));
             assert_eq!(say_wording(Locale::En, &wording.unwrap_or_else(|| panic!("{line} is not read"))), line);
         }
     }
@@ -107,6 +109,7 @@ mod tests {
             ("json: $.state: nothing, expected equals up", "JSON 不符合要求（$.state: 无，预期 等于 up）"),
             ("answer: no answer; expected exactly 192.0.2.1", "应答与预期不符（无应答记录；预期 恰好 192.0.2.1）"),
             ("the source prom does not answer: timeout: connect", "指标来源 prom 无应答：未及时应答（建立连接阶段）"),
+            ("status 502, expected 200", "状态码为 502，预期 200"),
             ("maintenance", "维护"),
             ("disk full", "disk full"),
         ];

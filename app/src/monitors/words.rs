@@ -94,7 +94,11 @@ fn detail_in(locale: Locale, detail: &str) -> String {
 /// What an alert says of a monitor, `timeout: first-byte`, in a language; anything else as it is.
 pub(crate) fn told_in(locale: Locale, told: &str) -> String {
     let (reason, detail) = told.split_once(": ").unwrap_or((told, ""));
-    Reason::parse(reason).map_or_else(|| told.to_owned(), |reason| reasoned(locale, reason, detail))
+    match (Reason::parse(reason), ours::alone(told)) {
+        (Some(reason), _) => reasoned(locale, reason, detail),
+        (None, Some(wording)) => say_wording(locale, &wording),
+        (None, None) => told.to_owned(),
+    }
 }
 
 /// Microseconds as `12.3 ms`; "—" where there are none.

@@ -92,6 +92,23 @@ pub const PARTS: &[(&str, &str)] = &[
     ("monitors-told-includes", "includes {value}"),
 ];
 
+/// What a metric source met, told without a reason before it.
+pub const ALONE: &[(&str, &str)] = &[
+    ("sources-told-status", "status {status}, expected 200"),
+    ("sources-told-large", "the page is larger than {size} MiB"),
+    ("sources-told-page-unread", "the page could not be read"),
+    ("sources-told-answer-unread", "the answer could not be read"),
+    ("sources-told-no-key", "the secret cannot be opened: the key file is another one"),
+    ("monitors-told-first-byte", "first-byte"),
+    ("monitors-told-body", "body"),
+    ("monitors-told-refused", "{peer}: Connection refused (os error {number})"),
+    ("monitors-told-reset", "{peer}: Connection reset by peer (os error {number})"),
+    ("monitors-told-unreachable-network", "{peer}: Network is unreachable (os error {number})"),
+    ("monitors-told-unreachable-host", "{peer}: No route to host (os error {number})"),
+    ("monitors-told-no-server", "this machine names no name server"),
+    ("monitors-told-server-silent", "no name server answered for {name} in time"),
+];
+
 /// Which title of ours it is.
 pub fn title(line: &str) -> Option<Wording> {
     find(TITLES, line)
@@ -105,6 +122,11 @@ pub fn detail(line: &str) -> Option<Wording> {
 /// Which part of such a line it is.
 pub fn part(text: &str) -> Option<Wording> {
     find(PARTS, text)
+}
+
+/// Which line of ours it is that stands alone.
+pub fn alone(line: &str) -> Option<Wording> {
+    find(ALONE, line)
 }
 
 fn find(lines: &'static [(&str, &str)], line: &str) -> Option<Wording> {
@@ -134,7 +156,7 @@ mod tests {
 
     #[test]
     fn every_line_is_known_by_what_is_written() {
-        for (find, lines) in [(title as fn(&str) -> _, TITLES), (detail, DETAILS), (part, PARTS)] {
+        for (find, lines) in [(title as fn(&str) -> _, TITLES), (detail, DETAILS), (part, PARTS), (alone, ALONE)] {
             for (key, line) in lines {
                 let written = line.replace('{', "<").replace('}', ">");
                 let found: Wording = find(&written).unwrap_or_else(|| panic!("{line}"));
@@ -150,7 +172,7 @@ mod tests {
             assert_eq!(title(other), None, "{other}");
         }
         for other in ["", "UnknownIssuer", "not JSON: ", "dns-1", "invalid peer certificate: NotValidForName", "lacks “x"] {
-            assert_eq!(detail(other), None, "{other}");
+            assert_eq!((detail(other), alone(other)), (None, None), "{other}");
         }
     }
 }
