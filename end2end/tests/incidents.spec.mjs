@@ -1,7 +1,7 @@
 // An incident by hand, from the first form to the last state, without JavaScript; and what a viewer may not do.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { USERS, axe, launch, tooSmall, visitAs } from "../lib/browser.mjs";
+import { USERS, axe, launch, sticksOut, tooSmall, visitAs } from "../lib/browser.mjs";
 
 let browser;
 before(async () => {
@@ -54,6 +54,25 @@ describe("incidents", () => {
       assert.ok((await page.request.post(`${pathname}/comments`, { form, headers: { origin } })).ok());
       await page.locator("#incident-timeline >> text=Said meanwhile").waitFor({ timeout: 20_000 });
       assert.equal(await page.getAttribute("[data-live-state]", "data-state"), "live");
+    }));
+
+  test("the long name of a system stays within its panel on a phone", () =>
+    as(USERS.admin, { javascript: false, width: 375 }, async (page) => {
+      const name = "Settlement-reconciliation-and-chargeback-clearing-of-the-north";
+      await page.goto("/systems/import");
+      await page.fill("[name=yaml]", `systems:\n- {key: z-long-name, name: ${name}, team: payments, tier: 4}\n`);
+      await page.click("main form[action='/systems/import'] button");
+      await page.click("form[action='/systems/import/apply'] button");
+      await page.goto("/incidents/new");
+      await page.fill("input[name=title]", "Clearing is late");
+      await page.selectOption("select[name=system]", { label: name });
+      await page.click(".form button[type=submit]");
+      await page.waitForURL(/\/incidents\/\d+$/);
+      const beyond = await page.$$eval("main a[href^='/systems/']", (links) =>
+        links.map((link) => link.getBoundingClientRect().right - link.closest(".panel").getBoundingClientRect().right),
+      );
+      assert.ok(beyond.length > 0 && beyond.every((px) => px <= 0), `${beyond}`);
+      assert.deepEqual(await sticksOut(page), []);
     }));
 
   test("a viewer sees it and has no buttons", () =>

@@ -49,7 +49,8 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
     let tools = Arc::new(backend::tools::Service::new(ctx.clone(), tools(settings)));
     let (runner, tools_apart) = (tools.runner(), tools.apart());
     let egress = egress(settings);
-    let telling = backend::deliveries::Settings { base: settings.public_url(), mail: settings.mail.of_service() };
+    let (base, mail) = (settings.public_url(), settings.mail.of_service());
+    let telling = backend::deliveries::Settings { base, mail, speech: app::alerts::SPEECH };
     let compactor = backend::transactions::Compactor::new(ctx.under("transactions"), settings.transactions.of_service());
     let transactions = Arc::new(backend::transactions::Service::new(ctx.clone(), settings.transactions.of_service()));
     let load = Arc::new(backend::load::Service::new(

@@ -1,9 +1,11 @@
 //! The audit trail: who reads it, and what its chain finds.
 
+use std::{collections::BTreeSet, path::Path};
+
 use backend::db::sql;
 use domain::{
     PageRequest, Permission,
-    audit::{AuditFilter, Damage, Mark},
+    audit::{AuditFilter, Damage, KINDS, Mark},
     form::Typed,
     id::TeamId,
 };
@@ -34,6 +36,33 @@ async fn tamper(app: &TestApp, text: &'static str) {
 
 async fn broken(app: &TestApp, admin: &domain::Actor) -> Option<(i64, Damage)> {
     app.portal.audit.verify(admin, None).await.unwrap().broken
+}
+
+/// What stands in the sources below a folder.
+fn sources(folder: &Path, all: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            sources(&entry, all);
+        } else if entry.extension().is_some_and(|kind| kind == "rs") {
+            all.push_str(&std::fs::read_to_string(&entry).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_kind_that_is_written_is_offered() {
+    let mut all = String::new();
+    for folder in ["src", "backend/src"] {
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut all);
+    }
+    // An engine that stands for itself names itself by a constant: it is held by the assertion in `Object::new` alone.
+    let written: BTreeSet<&str> =
+        all.split("Object::new(").skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next()).collect();
+    assert!(written.len() > 30, "{written:?}");
+    let unknown: Vec<_> = written.iter().filter(|kind| !KINDS.contains(kind)).collect();
+    assert!(unknown.is_empty(), "not in the list: {unknown:?}");
+    let unused: Vec<_> = KINDS.iter().filter(|kind| **kind != "retention" && !written.contains(*kind)).collect();
+    assert!(unused.is_empty(), "written nowhere: {unused:?}");
 }
 
 both! {

@@ -72,4 +72,7 @@ audit-thing-silence = silence
 audit-thing-source = source
 audit-thing-stream = stream
 audit-thing-view = view
+audit-thing-alerts = alerts taken in
+audit-thing-settings = settings
+audit-thing-retention = retention
 audit-thing-user = user

@@ -467,6 +467,10 @@ changes-freeze-next = next:
 changes-expect-freeze = a freeze that holds this change back
 conflict-change-paused = Work on it is paused.
 conflict-change-not-under-way = It is not under way.
+conflict-change-roll-back-ahead = Nothing of it has been done yet, so there is nothing to roll back. If it shall not be carried out, withdraw it.
+conflict-change-roll-back-refused = It was never carried out, so there is nothing to roll back. Edit it and ask for approval anew, or withdraw it.
+conflict-change-roll-back-withdrawn = It was withdrawn and never carried out, so there is nothing to roll back.
+conflict-change-roll-back-closed = It is closed, and its outcome stands. To undo it now, request a new change; its plan to roll back is kept with it.
 conflict-change-steps-open = { $count ->
     [one] { $count } step is not ticked off yet.
    *[other] { $count } steps are not ticked off yet.

@@ -3,6 +3,7 @@ deployments-title = Deployments
 deployments-sub = What CI brought where, posted to the API.
 deployments-none = No deployment was posted.
 deployments-none-text = Let CI post to /api/v1/deployments with a token that may do so: system, version, sha, environment, status.
+deployments-example = For example
 deployments-no-match = No deployment matches
 deployments-version = Version
 deployments-environment = Environment

@@ -11,6 +11,9 @@ expect-one-of = one of: { $choices }
 expect-cursor = the cursor of a page that was served before
 expect-id = the id of something that exists
 expect-choice = choose one
+expect-whole = a whole number within bounds
+expect-once = one value only
+expect-readable = a value that can be read
 unsaid-characters = { $count ->
     [one] { $count } character was entered
    *[other] { $count } characters were entered

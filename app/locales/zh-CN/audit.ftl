@@ -66,4 +66,7 @@ audit-thing-silence = 静默
 audit-thing-source = 指标来源
 audit-thing-stream = 交易流
 audit-thing-view = 已存视图
+audit-thing-alerts = 接收的告警
+audit-thing-settings = 设置项
+audit-thing-retention = 数据保留
 audit-thing-user = 用户

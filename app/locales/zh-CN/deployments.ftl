@@ -3,6 +3,7 @@ deployments-title = 部署
 deployments-sub = CI 通过接口上报的版本部署记录。
 deployments-none = 尚未上报任何部署。
 deployments-none-text = 让 CI 使用有权限的令牌上报到 /api/v1/deployments：系统、版本、提交、环境、状态。
+deployments-example = 示例
 deployments-no-match = 没有符合条件的部署
 deployments-version = 版本
 deployments-environment = 环境

@@ -11,7 +11,8 @@ use leptos::prelude::*;
 
 use super::{
     list::can_acknowledge,
-    say::{AlertStateBadge, LabelChips, QuietBadge, back, level, reason_item, seen_words, state_word, system_link},
+    say::{AlertStateBadge, LabelChips, QuietBadge, back, level, reason_item, state_word, system_link},
+    seen::{seen_words, title_in, title_words},
 };
 use crate::{
     components::{
@@ -57,7 +58,7 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
     let found = visit.portal.explanations.of_alert(&visit.actor, id).await?;
     let said = visit.portal.incidents.feedback(&visit.actor, id).await?;
     let may_silence = visit.actor.may(Permission::SilenceAlerts, &detail.alert.team) && !detail.alert.state.is_over();
-    let title = detail.alert.title.clone();
+    let title = title_in(visit.locale, &detail.alert.title);
     Ok(visit.page_as(form.status(), title, move || {
         let AlertDetail { alert, incident_number, incident_title, history } = detail;
         let quiet = alert.suppressed.clone();
@@ -93,7 +94,7 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
         };
         let incident = match (&alert.incident, incident_number) {
             (Some(id), Some(number)) => {
-                let words = format!("INC-{number} {}", incident_title.unwrap_or_default());
+                let words = format!("INC-{number} {}", title_words(&incident_title.unwrap_or_default()));
                 view! { <a href=format!("/incidents/{id}")>{words}</a> }.into_any()
             }
             _ => "—".into_any(),
@@ -116,7 +117,7 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
         };
         let delays = t!("alerts-delays-text", fires = fires, ends = ends);
         view! {
-            <PageHead title=alert.title.clone() back=("/alerts".to_owned(), t!("alerts-title")) badges>{button}{silence}</PageHead>
+            <PageHead title=title_words(&alert.title) back=("/alerts".to_owned(), t!("alerts-title")) badges>{button}{silence}</PageHead>
             <ErrorSummary form=form/>
             {quiet}
             <div class="alerts-detail" id="alert" data-live="alerts">

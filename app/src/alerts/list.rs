@@ -8,7 +8,10 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::say::{AlertStateBadge, AlertTabs, LabelChips, QuietBadge, back, level, state_word, system_link};
+use super::{
+    say::{AlertStateBadge, AlertTabs, LabelChips, QuietBadge, back, level, state_word, system_link},
+    seen::title_words,
+};
 use crate::{
     components::{
         Button, Cell, Column, Empty, EmptyKind, FacetOption, Facets, FilterBar, FilterFold, FilterSearch, FilterSelect, Here, PageHead,
@@ -112,7 +115,7 @@ fn row(alert: Alert, actor: &domain::Actor, here: &str) -> impl IntoView + use<>
     let (open, may) = (can_acknowledge(&alert), actor.may(Permission::AcknowledgeAlerts, &alert.team));
     let href = format!("/alerts/{}", alert.id);
     let tick = (open && may).then(|| {
-        let label = t!("alerts-select-one", title = alert.title.as_str());
+        let label = t!("alerts-select-one", title = title_words(&alert.title));
         view! {
             <label class="check">
                 <input type="checkbox" name="id" value=alert.id.to_string() form="alerts-bulk" data-select=""/>
@@ -141,7 +144,7 @@ fn row(alert: Alert, actor: &domain::Actor, here: &str) -> impl IntoView + use<>
             <Cell main=true>
                 <SeverityBadge level=level(alert.severity)/>
                 " "
-                <a href=href>{alert.title}</a>
+                <a href=href>{title_words(&alert.title)}</a>
                 <LabelChips labels=alert.labels few=true/>
             </Cell>
             <Cell label=t!("alerts-state")><AlertStateBadge state=alert.state/><QuietBadge reasons=alert.suppressed/>{unknown}</Cell>

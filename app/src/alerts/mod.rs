@@ -6,6 +6,7 @@ mod integrations;
 mod list;
 mod routing;
 mod say;
+mod seen;
 mod silences;
 mod why;
 
@@ -13,6 +14,8 @@ use domain::Permission;
 
 use crate::routes::{Need, Routes};
 pub(crate) use say::{AlertStateBadge, level};
+pub use seen::SPEECH;
+pub(crate) use seen::{seen_words, title_in, title_words, titled_words};
 
 /// Its pages and acts.
 pub fn routes() -> Routes {

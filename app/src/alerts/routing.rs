@@ -8,7 +8,10 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::say::{AlertTabs, reason_item};
+use super::{
+    say::{AlertTabs, reason_item},
+    seen::title_words,
+};
 use crate::{
     components::{
         Badge, Button, ButtonKind, Cell, Column, Empty, EmptyKind, ErrorSummary, Here, LinkButton, MomentField, Notice, PageHead, Panel,
@@ -109,7 +112,7 @@ fn group_rows(groups: Vec<Group>) -> AnyView {
         .into_iter()
         .map(|group| {
             let name = if group.standing {
-                group.alerts.first().map_or_else(String::new, |a| a.title.clone())
+                group.alerts.first().map_or_else(String::new, |a| title_words(&a.title))
             } else {
                 print_labels(&group.labels)
             };

@@ -1,14 +1,13 @@
 //! Words and shapes of alerts.
 
 use domain::{
-    alerts::{Cause, Labels, Measure, Reason, Seen, Severity, State, of_label},
+    alerts::{Cause, Labels, Reason, Severity, State, of_label},
     id::SystemId,
 };
 use leptos::prelude::*;
 
 use crate::{
     components::{Badge, Here, Tab, Tabs, Tone},
-    monitors::say_told,
     t,
 };
 
@@ -24,39 +23,6 @@ pub(super) fn state_word(state: State) -> String {
         State::Firing => t!("alerts-state-firing"),
         State::Recovering => t!("alerts-state-recovering"),
         State::Resolved => t!("alerts-state-resolved"),
-    }
-}
-
-/// What was seen of a condition in the language being rendered; what others have written as it stands.
-pub(super) fn seen_words(detail: &str) -> String {
-    let Some(seen) = Seen::parse(detail) else { return say_told(detail) };
-    let with = |said: String, text: String| if said.is_empty() { text } else { t!("alerts-seen-with", said = said, text = text) };
-    let rate = |rate: Option<String>| rate.unwrap_or_else(|| t!("alerts-seen-burn-unknown"));
-    match seen {
-        Seen::NoValue => t!("alerts-seen-no-value"),
-        Seen::Value { said, value } => with(said, t!("alerts-seen-value", value = value)),
-        Seen::Bound { said, measure, value, above, bound } => {
-            let value = match measure {
-                Measure::Value => t!("alerts-seen-value", value = value),
-                Measure::OffWeeks => t!("alerts-seen-off", value = value),
-                Measure::Surprise => t!("alerts-seen-surprise", value = value),
-            };
-            let text = if above {
-                t!("alerts-seen-above", value = value, bound = bound)
-            } else {
-                t!("alerts-seen-below", value = value, bound = bound)
-            };
-            with(said, text)
-        }
-        Seen::Burn { long, short, beyond } => {
-            let (long_rate, short_rate) = (rate(long.0), rate(short.0));
-            t!("alerts-seen-burn", long_rate = long_rate, long = long.1, short_rate = short_rate, short = short.1, beyond = beyond)
-        }
-        Seen::SourceGone => t!("alerts-seen-source-gone"),
-        Seen::SourcePaused { name } => t!("alerts-seen-source-paused", name = name),
-        Seen::SourceSilent { name, why } => t!("alerts-seen-source-silent", name = name, why = why),
-        Seen::Paused => t!("monitors-shown-paused"),
-        Seen::Maintenance => t!("monitors-shown-maintenance"),
     }
 }
 

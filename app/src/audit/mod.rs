@@ -3,7 +3,7 @@
 use axum::extract::RawQuery;
 use domain::{
     Fault, PageRequest, Permission, Timestamp,
-    audit::{AuditFilter, AuditRow, Damage, Verdict},
+    audit::{AuditFilter, AuditRow, Damage, KINDS, Verdict},
     form::Typed,
 };
 use leptos::prelude::*;
@@ -93,49 +93,6 @@ async fn show(visit: &Visit, typed: &Typed, verdict: Option<Verdict>) -> Answer 
         }
     }))
 }
-
-/// Nouns that have pages of their own, or none, and stand in the trail.
-const KINDS: &[&str] = &[
-    "alert",
-    "approval-policy",
-    "change",
-    "change-template",
-    "channel",
-    "contact",
-    "delegation",
-    "delivery",
-    "deployment",
-    "evidence",
-    "freeze",
-    "incident",
-    "incident-rules",
-    "integration",
-    "load-comparison",
-    "load-run",
-    "load-target",
-    "location",
-    "merchant",
-    "monitor",
-    "objective",
-    "occasion",
-    "policy",
-    "role",
-    "routing",
-    "rule",
-    "run",
-    "schedule",
-    "setting",
-    "silence",
-    "source",
-    "status-page",
-    "stream",
-    "system",
-    "team",
-    "token",
-    "tool",
-    "user",
-    "view",
-];
 
 /// The page of the thing, where it has one.
 fn object_href(row: &AuditRow) -> Option<String> {
@@ -262,4 +219,16 @@ async fn csv(visit: Visit, RawQuery(query): RawQuery) -> Answer {
         ]
     };
     Ok(stream_csv("audit.csv", head.map(str::to_owned).to_vec(), fetch, cells).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::KINDS;
+
+    #[test]
+    fn every_kind_has_a_word() {
+        for kind in KINDS {
+            assert!(crate::i18n::has(&format!("audit-thing-{kind}")), "{kind}");
+        }
+    }
 }

@@ -293,7 +293,7 @@ fn Body(shape: Shape, days: Days, calendar: Calendar, brought: Vec<Deployment>, 
             {(!brought.is_empty())
                 .then(|| {
                     let title = t!("deployments-in-days", count = brought.len());
-                    view! { <details class="changes-brought"><summary>{title}</summary>{crate::deployments::brief(brought)}</details> }
+                    view! { <details class="changes-brought"><summary>{title}</summary>{crate::deployments::brief(brought, None)}</details> }
                 })}
             {(!told.is_empty() && shape != Shape::Agenda)
                 .then(|| {

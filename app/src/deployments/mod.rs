@@ -9,8 +9,8 @@ use leptos::prelude::*;
 
 use crate::{
     components::{
-        Badge, Cell, Column, Empty, EmptyKind, FilterBar, FilterFold, FilterSearch, FilterSelect, Here, Lasted, PageHead, Pager, Table,
-        Tone, When,
+        Badge, Cell, Column, Empty, EmptyKind, FilterBar, FilterFold, FilterSearch, FilterSelect, Here, Lasted, LinkButton, PageHead,
+        Pager, Panel, Table, Tone, When,
     },
     csv::{NextPage, stream_csv},
     fault::Answer,
@@ -35,15 +35,17 @@ async fn page(visit: Visit) -> Answer {
     let request = PageRequest::parse(Some(query.get("after")), Some(query.get("limit")))?;
     let page = visit.portal.deployments.list(&visit.actor, &filter, &request).await?;
     let systems = visit.portal.systems.choices(&visit.actor, Permission::Read).await?;
+    let key = systems.first().map_or_else(|| "SYSTEM-KEY".to_owned(), |brief| brief.key.clone());
     let systems = systems.into_iter().map(|brief| (brief.id.to_string(), brief.name)).collect::<Vec<_>>();
     let may_export = visit.may(Permission::Export);
+    let post = visit.may(Permission::ManageTokens).then(|| command(&visit, &key));
     let nothing_at_all = filter == Filter::default() && request.after.is_none();
     Ok(visit.page(tr!(visit, "deployments-title"), move || {
         let shown = page.items.len();
         let body = if shown > 0 {
             rows(page.items)
         } else if nothing_at_all {
-            view! { <Empty kind=EmptyKind::NotConfigured title=t!("deployments-none") text=t!("deployments-none-text")/> }.into_any()
+            nothing_yet(post)
         } else {
             view! { <Empty kind=EmptyKind::NoMatch title=t!("deployments-no-match")/> }.into_any()
         };
@@ -101,10 +103,36 @@ fn rows(items: Vec<Deployment>) -> AnyView {
     view! { <Table caption=t!("deployments-title") columns>{items.into_iter().map(row).collect_view()}</Table> }.into_any()
 }
 
-/// Deployments in a list, for a panel.
-pub fn brief(items: Vec<Deployment>) -> AnyView {
+/// A line with which CI posts a deployment of a system, for whoever may give it a token.
+pub fn command(visit: &Visit, system: &str) -> String {
+    let body = format!(r#"{{"system":"{system}","version":"4.12.0","environment":"production","status":"succeeded"}}"#);
+    format!(
+        "curl {}/api/v1/deployments \\\n  -H 'Authorization: Bearer TOKEN' \\\n  -H 'Content-Type: application/json' \\\n  --data '{body}'",
+        visit.origin
+    )
+}
+
+/// No deployment at all: how the first one comes here.
+fn nothing_yet(post: Option<String>) -> AnyView {
+    let first = post.is_some().then(|| view! { <LinkButton href="/admin/tokens" label=t!("transactions-make-token")/> });
+    view! {
+        <Empty kind=EmptyKind::NotConfigured title=t!("deployments-none") text=t!("deployments-none-text")>
+            {first}
+            <LinkButton href="/api/docs" label=t!("transactions-read-api")/>
+        </Empty>
+        {post.map(|line| view! { <Panel title=t!("deployments-example")>{example(line)}</Panel> })}
+    }
+    .into_any()
+}
+
+fn example(line: String) -> impl IntoView {
+    view! { <pre class="transactions-example" tabindex="0"><code>{line}</code></pre> }
+}
+
+/// Deployments in a list, for a panel; where there are none, `post` is the line with which the first one is posted.
+pub fn brief(items: Vec<Deployment>, post: Option<String>) -> AnyView {
     if items.is_empty() {
-        return view! { <p class="muted">{t!("deployments-none")}</p> }.into_any();
+        return view! { <p class="muted">{t!("deployments-none")}</p> {post.map(example)} }.into_any();
     }
     let row = |made: Deployment| {
         let href = format!("/deployments?system={}#deployment-{}", made.system, made.id);

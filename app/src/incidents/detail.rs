@@ -86,7 +86,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
     let impact = visit.portal.incidents.impacts(&visit.actor, std::slice::from_ref(&detail.incident.id)).await?.pop().flatten();
     let found = visit.portal.explanations.of_incident(&visit.actor, &detail.incident.id).await?;
     let paging = paging(visit, &detail.incident.id, may).await?;
-    let title = format!("{} {}", detail.incident.label(), detail.incident.title);
+    let title = format!("{} {}", detail.incident.label(), crate::alerts::title_in(visit.locale, &detail.incident.title));
     let user = visit.actor.user().cloned();
     Ok(visit.page_as(form.status(), title, move || {
         let IncidentDetail { incident, team_name, previous_number, timeline, suspects, alerts, together, files } = detail;
@@ -146,7 +146,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
             (None, None) => None,
         };
         let roles = together.roles;
-        let (title, label, number) = (incident.title.clone(), incident.label(), incident.number.to_string());
+        let (title, label, number) = (crate::alerts::title_words(&incident.title), incident.label(), incident.number.to_string());
         view! {
             <div id="incident-head" data-live="incidents">
                 <PageHead title number=label back=("/incidents".to_owned(), t!("incidents-title")) badges>
@@ -283,7 +283,7 @@ pub(super) fn Overview(incident: Incident, team_name: String, previous_number: O
     let systems = incident
         .systems
         .iter()
-        .map(|system| view! { <a class="nowrap" href=format!("/systems/{}", system.id)>{system.name.clone()}</a>" " })
+        .map(|system| view! { <a class="incident-system" href=format!("/systems/{}", system.id)>{system.name.clone()}</a>" " })
         .collect_view();
     let systems = if incident.systems.is_empty() { t!("incidents-no-system").into_any() } else { systems.into_any() };
     let owner = if incident.owner_name.is_empty() { t!("incidents-nobody") } else { incident.owner_name.clone() };
@@ -358,7 +358,7 @@ fn alert_rows(alerts: Vec<AlertRef>) -> AnyView {
         .map(|alert| {
             view! {
                 <tr>
-                    <Cell main=true><a href=format!("/alerts/{}", alert.id)>{alert.title}</a></Cell>
+                    <Cell main=true><a href=format!("/alerts/{}", alert.id)>{crate::alerts::title_words(&alert.title)}</a></Cell>
                     <Cell label=t!("alerts-state")><AlertStateBadge state=alert.state/></Cell>
                     <Cell label=t!("alerts-since")><When at=alert.started_at style=WhenStyle::Ago/></Cell>
                 </tr>

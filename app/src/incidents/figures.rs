@@ -147,7 +147,7 @@ fn noise(all: &Noise, loudest: Vec<Noise>) -> AnyView {
         let said = t!("incidents-noise-voices", useful = kind.useful, useless = kind.useless);
         view! {
             <tr>
-                <Cell main=true>{kind.title}</Cell>
+                <Cell main=true>{crate::alerts::title_words(&kind.title)}</Cell>
                 <Cell label=t!("alerts-system")>{Some(kind.system).filter(|name| !name.is_empty()).unwrap_or_else(|| NULL.to_owned())}</Cell>
                 <Cell label=t!("incidents-noise-fired") number=true>{full(kind.fired)}</Cell>
                 <Cell label=t!("incidents-noise-acted") number=true>{acted}</Cell>

@@ -111,7 +111,7 @@ fn row((incident, impact): (Incident, Option<Impact>)) -> impl IntoView {
     view! {
         <tr>
             <Cell label=t!("incidents-number")><span class="nowrap">{label}</span></Cell>
-            <Cell main=true><SeverityBadge level=level(incident.severity)/>" "<a href=href>{incident.title}</a></Cell>
+            <Cell main=true><SeverityBadge level=level(incident.severity)/>" "<a href=href>{crate::alerts::title_words(&incident.title)}</a></Cell>
             <Cell label=t!("incidents-state")><IncidentStateBadge state=incident.state/></Cell>
             <Cell label=t!("incidents-systems")>{systems}</Cell>
             <Cell label=t!("incidents-opened")><When at=incident.opened_at style=WhenStyle::Ago/></Cell>

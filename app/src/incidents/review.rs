@@ -95,7 +95,7 @@ async fn show(visit: &Visit, id: &str, form: FormState) -> Answer {
         let actions = actions_panel(&path, &detail.actions, workers.as_deref(), me.as_ref(), &acting);
         let (print, markdown) = (format!("{path}/review/print"), format!("{path}/review.md"));
         let facts = facts_panel(&detail);
-        let back = (path.clone(), format!("{} {}", detail.incident.label(), detail.incident.title));
+        let back = (path.clone(), format!("{} {}", detail.incident.label(), crate::alerts::title_words(&detail.incident.title)));
         view! {
             <PageHead title=t!("incidents-review") back>
                 {finish}
@@ -300,7 +300,7 @@ pub(super) async fn print(visit: Visit, Path(id): Path<String>) -> Answer {
         let body = reading(&detail);
         view! {
             <article class="incident-print">
-                <h1>{detail.incident.label()}" "{detail.incident.title.clone()}</h1>
+                <h1>{detail.incident.label()}" "{crate::alerts::title_words(&detail.incident.title)}</h1>
                 <Facts>{facts}</Facts>
                 <h2>{t!("incidents-review")}</h2>
                 {body}

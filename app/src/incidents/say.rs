@@ -68,9 +68,13 @@ pub(super) fn entry_words(kind: EntryKind, text: &str, roles: &[Role]) -> (Strin
         EntryKind::Opened => (t!("incidents-entry-opened"), "flag", Tone::Accent),
         EntryKind::Reopened => (t!("incidents-entry-reopened", text = text), "undo-2", Tone::P2),
         EntryKind::Linked => (t!("incidents-entry-linked", text = text), "link", Tone::NoData),
-        EntryKind::AlertFired => (t!("incidents-entry-alert-fired", text = told_alert(text)), "siren", Tone::P1),
-        EntryKind::AlertAcknowledged => (t!("incidents-entry-alert-acknowledged", text = text), "check", Tone::Accent),
-        EntryKind::AlertResolved => (t!("incidents-entry-alert-resolved", text = text), "circle-check", Tone::Ok),
+        EntryKind::AlertFired => (t!("incidents-entry-alert-fired", text = crate::alerts::titled_words(text)), "siren", Tone::P1),
+        EntryKind::AlertAcknowledged => {
+            (t!("incidents-entry-alert-acknowledged", text = crate::alerts::title_words(text)), "check", Tone::Accent)
+        }
+        EntryKind::AlertResolved => {
+            (t!("incidents-entry-alert-resolved", text = crate::alerts::titled_words(text)), "circle-check", Tone::Ok)
+        }
         EntryKind::Moved => (t!("incidents-entry-moved", state = state()), "arrow-right", Tone::Accent),
         EntryKind::Owned => (t!("incidents-entry-owned", name = text), "user", Tone::Accent),
         EntryKind::Released => (t!("incidents-entry-released"), "user", Tone::NoData),
@@ -112,16 +116,6 @@ pub(super) fn entry_words(kind: EntryKind, text: &str, roles: &[Role]) -> (Strin
         EntryKind::Unanswered => (t!("incidents-entry-unanswered", text = text), "octagon-alert", Tone::P1),
         EntryKind::DeliveryFailed => (t!("incidents-entry-delivery-failed", text = told(text)), "circle-x", Tone::P2),
     }
-}
-
-/// What was told of an alert, `title: connect: refused`, its reason in the reader's language. A title may have a colon, too.
-fn told_alert(text: &str) -> String {
-    let said = |(place, _): (usize, &str)| {
-        let (title, rest) = (text.get(..place)?, text.get(place + 2..)?);
-        let said = crate::monitors::say_told(rest);
-        (said != rest).then(|| format!("{title}: {said}"))
-    };
-    text.match_indices(": ").find_map(said).unwrap_or_else(|| text.to_owned())
 }
 
 /// What was told of a moment, `began → 1741932000000: why`, in the reader's language and zone.

@@ -182,7 +182,7 @@ pub(super) fn belongings(path: &str, together: &Together, may: bool) -> AnyView 
 
 /// One incident that belongs to another: how, which, and where it stands.
 pub(super) fn one_link(link: &Linked) -> AnyView {
-    let label = format!("INC-{} {}", link.number, link.title);
+    let label = format!("INC-{} {}", link.number, crate::alerts::title_words(&link.title));
     view! {
         <span class="muted">{link_word(link.kind, link.reverse)}</span>
         " "

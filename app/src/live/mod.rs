@@ -13,12 +13,9 @@ use std::{
     time::Duration,
 };
 
-use axum::{
-    extract::Query,
-    response::{
-        IntoResponse, Response,
-        sse::{Event as SseEvent, Sse},
-    },
+use axum::response::{
+    IntoResponse, Response,
+    sse::{Event as SseEvent, Sse},
 };
 use domain::{Fault, Wording, live::Topic};
 use futures::stream;
@@ -27,6 +24,7 @@ use serde::Deserialize;
 
 use crate::{
     fault::Answer,
+    query::Query,
     routes::{Need, Routes},
     visit::Visit,
 };

@@ -1,6 +1,5 @@
 //! Targets and the latest runs.
 
-use axum::extract::Query;
 use domain::{
     PageRequest, Permission,
     form::Typed,
@@ -16,6 +15,7 @@ use crate::{
     },
     evidence::say::{verdict_tone, verdict_word},
     fault::Answer,
+    query::Query,
     t, tr,
     visit::Visit,
 };

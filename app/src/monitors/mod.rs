@@ -16,7 +16,7 @@ mod words;
 use domain::Permission;
 
 use crate::routes::{Need, Routes};
-pub(crate) use words::say_told;
+pub(crate) use words::told_in;
 
 /// Its pages and acts.
 pub fn routes() -> Routes {

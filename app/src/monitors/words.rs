@@ -4,14 +4,17 @@ use std::collections::HashMap;
 
 use domain::{
     Timestamp,
+    alerts::ours,
     monitors::{Cell, CellState, CheckResult, FactKind, Kind, Monitor, Point, Reason, Shown, Target, Verdict},
+    people::Locale,
 };
 use leptos::prelude::*;
 
 use crate::{
     components::{Badge, NULL, Slot, Tone, duration, percent, significant},
+    i18n::{say, say_wording},
     t,
-    visit::Visit,
+    visit::{Visit, current_locale},
 };
 
 pub(super) fn say_shown(shown: Shown) -> String {
@@ -64,55 +67,37 @@ fn verdict_tone(verdict: Verdict) -> Tone {
 
 /// Why, in a sentence, with the technical detail behind it.
 pub(super) fn say_reason(result: &CheckResult) -> String {
-    reasoned(result.reason, &result.detail)
+    reasoned(current_locale(), result.reason, &result.detail)
 }
 
 /// A reason with its detail. That an address is refused stands in both: of the detail only the address is said.
-fn reasoned(reason: Reason, detail: &str) -> String {
-    let detail = if reason == Reason::RefusedAddress { detail.split(" is an inside address").next().unwrap_or(detail) } else { detail };
-    with_detail(reason_word(reason), detail)
+fn reasoned(locale: Locale, reason: Reason, detail: &str) -> String {
+    let detail = match reason {
+        Reason::RefusedAddress => detail.split(" is an inside address").next().unwrap_or(detail).to_owned(),
+        _ => detail_in(locale, detail),
+    };
+    let reason = say(locale, &format!("monitors-reason-{reason}"), &[]);
+    if detail.is_empty() { reason } else { say(locale, "monitors-reason-detail", &[("reason", reason.into()), ("detail", detail.into())]) }
 }
 
-/// What an alert says of a monitor, `timeout: first-byte`, in the reader's language; anything else as it is.
-pub(crate) fn say_told(told: &str) -> String {
+/// What a check met: lines of ours in the language, anything else as it is.
+fn detail_in(locale: Locale, detail: &str) -> String {
+    let Some(mut wording) = ours::detail(detail) else { return detail.to_owned() };
+    for (_, value) in wording.args.iter_mut().filter(|(name, _)| ["said", "expected"].contains(name)) {
+        if let Some(part) = ours::part(value) {
+            *value = say_wording(locale, &part);
+        }
+    }
+    say_wording(locale, &wording)
+}
+
+/// What an alert says of a monitor, `timeout: first-byte`, in a language; anything else as it is.
+pub(crate) fn told_in(locale: Locale, told: &str) -> String {
     let (reason, detail) = told.split_once(": ").unwrap_or((told, ""));
-    Reason::parse(reason).map_or_else(|| told.to_owned(), |reason| reasoned(reason, detail))
-}
-
-fn with_detail(words: String, detail: &str) -> String {
-    if detail.is_empty() { words } else { t!("monitors-reason-detail", reason = words, detail = detail) }
-}
-
-fn reason_word(reason: Reason) -> String {
-    match reason {
-        Reason::Fine => t!("monitors-reason-fine"),
-        Reason::Called => t!("monitors-reason-called"),
-        Reason::Missed => t!("monitors-reason-missed"),
-        Reason::Status => t!("monitors-reason-status"),
-        Reason::Body => t!("monitors-reason-body"),
-        Reason::Header => t!("monitors-reason-header"),
-        Reason::Json => t!("monitors-reason-json"),
-        Reason::Expiry => t!("monitors-reason-expiry"),
-        Reason::Tls => t!("monitors-reason-tls"),
-        Reason::Certificate => t!("monitors-reason-certificate"),
-        Reason::Answer => t!("monitors-reason-answer"),
-        Reason::Rcode => t!("monitors-reason-rcode"),
-        Reason::Loss => t!("monitors-reason-loss"),
-        Reason::Slow => t!("monitors-reason-slow"),
-        Reason::Unhealthy => t!("monitors-reason-unhealthy"),
-        Reason::Login => t!("monitors-reason-login"),
-        Reason::Quorum => t!("monitors-reason-quorum"),
-        Reason::LocationLost => t!("monitors-reason-location-lost"),
-        Reason::NotPermitted => t!("monitors-reason-not-permitted"),
-        Reason::Timeout => t!("monitors-reason-timeout"),
-        Reason::Connect => t!("monitors-reason-connect"),
-        Reason::Protocol => t!("monitors-reason-protocol"),
-        Reason::Redirect => t!("monitors-reason-redirect"),
-        Reason::NoSuchName => t!("monitors-reason-no-such-name"),
-        Reason::Dns => t!("monitors-reason-dns"),
-        Reason::RefusedAddress => t!("monitors-reason-refused-address"),
-        Reason::InvalidRequest => t!("monitors-reason-invalid-request"),
-        Reason::Unreadable => t!("monitors-reason-unreadable"),
+    match (Reason::parse(reason), ours::alone(told)) {
+        (Some(reason), _) => reasoned(locale, reason, detail),
+        (None, Some(wording)) => say_wording(locale, &wording),
+        (None, None) => told.to_owned(),
     }
 }
 
@@ -252,4 +237,16 @@ pub(super) fn total(cells: impl Iterator<Item = Cell>) -> Cell {
 /// A strip in one sentence.
 pub(super) fn say_strip(name: &str, sum: Cell) -> String {
     t!("monitors-strip-summary", name = name.to_owned(), share = percent(sum.availability()), failures = sum.failures, count = sum.count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_its_words() {
+        for reason in Reason::ALL {
+            assert!(crate::i18n::has(&format!("monitors-reason-{reason}")), "{reason}");
+        }
+    }
 }

@@ -1,9 +1,6 @@
 //! `/password`: whoever came in with a password that somebody else chose chooses their own, before anything else.
 
-use axum::{
-    extract::Query,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::response::{IntoResponse, Redirect, Response};
 use domain::{Fault, form::Typed, people::local_path};
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -13,6 +10,7 @@ use crate::{
     components::{Notice, PostButton, Tone},
     fault::Answer,
     form::{FormState, PostedForm},
+    query::Query,
     t, tr,
     visit::Visit,
 };

@@ -1,9 +1,6 @@
 //! `/login` and `/logout`.
 
-use axum::{
-    extract::Query,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::response::{IntoResponse, Redirect, Response};
 use domain::{Fault, form::Typed, people::local_path};
 use http::{HeaderValue, StatusCode, header};
 use leptos::prelude::*;
@@ -14,6 +11,7 @@ use crate::{
     components::{Button, ButtonKind, ErrorSummary, Notice, SecretField, TextField, Tone},
     fault::{Answer, retry_after},
     form::{FormState, PostedForm},
+    query::Query,
     t, tr,
     visit::{Guest, Visit},
 };

@@ -2,7 +2,6 @@
 
 mod one;
 
-use axum::extract::Query;
 use domain::{
     Fault, PageRequest,
     id::TeamId,
@@ -22,6 +21,7 @@ use crate::{
     csv::stream_csv,
     fault::Answer,
     form::{FormState, PostedForm},
+    query::Query,
     t, tr,
     visit::Visit,
 };

@@ -2,7 +2,6 @@
 
 use axum::{
     Json,
-    extract::Query,
     response::{IntoResponse, Response},
 };
 use domain::{
@@ -18,6 +17,7 @@ use crate::{
     components::{Empty, EmptyKind, FilterBar, FilterSearch, Icon, PageHead},
     fault::Answer,
     i18n::{has, say},
+    query::Query,
     t, tr,
     visit::Visit,
 };

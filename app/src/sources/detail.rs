@@ -95,7 +95,7 @@ fn Head(source: Source, may_edit: bool) -> impl IntoView {
 fn Standing(source: Source) -> impl IntoView {
     let standing = source.standing;
     let down = (standing.health == Health::Down).then(|| {
-        view! { <Notice tone=Tone::P2 title=t!("sources-notice-down")><span class="mono sources-url">{standing.trouble.clone()}</span></Notice> }
+        view! { <Notice tone=Tone::P2 title=t!("sources-notice-down")><span class="mono sources-url">{crate::alerts::seen_words(&standing.trouble)}</span></Notice> }
     });
     let full_house = (standing.left_out > 0).then(|| {
         view! { <Notice tone=Tone::P3 title=t!("sources-notice-left-out", count = full(standing.left_out), most = MOST_SERIES)/> }

@@ -46,8 +46,8 @@ fn Rows(sources: Vec<Source>) -> impl IntoView {
         .into_iter()
         .map(|source| {
             let standing = source.standing;
-            let trouble =
-                (!standing.trouble.is_empty()).then(|| view! { <span class="sources-url small">{standing.trouble.clone()}</span> });
+            let trouble = (!standing.trouble.is_empty())
+                .then(|| view! { <span class="sources-url small">{crate::alerts::seen_words(&standing.trouble)}</span> });
             view! {
                 <tr>
                     <Cell label=t!("sources-state")><HealthBadge health=standing.health/></Cell>

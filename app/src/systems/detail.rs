@@ -53,6 +53,8 @@ pub(super) async fn show(visit: &Visit, id: &str, form: FormState) -> Answer {
     let may_watch = actor.may(Permission::EditMonitors, &system.brief.team);
     let may_ask = actor.may(Permission::RequestChanges, &system.brief.team);
     let may_define = visit.may(Permission::DefineTools);
+    let start = tools.items.iter().any(|tool| portal.tools.may_run(actor, tool)).then(|| format!("/tools?system={id}"));
+    let post = visit.may(Permission::ManageTokens).then(|| crate::deployments::command(visit, &system.brief.key));
     let title = system.brief.name.clone();
     let status = form.status();
     let reader = visit.clone();
@@ -103,10 +105,10 @@ pub(super) async fn show(visit: &Visit, id: &str, form: FormState) -> Answer {
                         {change_list(changes, ask)}
                     </Panel>
                     <Panel title=t!("deployments-title") id="systems-deployments" live="changes" acts=all(every_deployment)>
-                        {crate::deployments::brief(brought.items)}
+                        {crate::deployments::brief(brought.items, post)}
                     </Panel>
                     <Panel title=t!("systems-tools") id="systems-tools" live="runs" acts=all(every_tool)>{brief_tools(tools.items, may_define)}</Panel>
-                    <Panel title=t!("systems-runs") id="systems-runs" live="runs" acts=all(every_run)>{brief_runs(runs.items)}</Panel>
+                    <Panel title=t!("systems-runs") id="systems-runs" live="runs" acts=all(every_run)>{brief_runs(runs.items, start)}</Panel>
                 </div>
                 <div class="stack">{facts} {delete}</div>
             </div>
@@ -196,7 +198,7 @@ fn alert_list(alerts: Page<alerts::Alert>) -> AnyView {
         view! {
             <li>
                 <SeverityBadge level=u8::try_from(alert.severity.rank()).unwrap_or(4)/>
-                <a href=format!("/alerts/{}", alert.id)>{alert.title}</a>
+                <a href=format!("/alerts/{}", alert.id)>{crate::alerts::title_words(&alert.title)}</a>
             </li>
         }
     });
@@ -211,7 +213,7 @@ fn incident_list(incidents: Page<Incident>) -> AnyView {
         view! {
             <li>
                 <SeverityBadge level=u8::try_from(incident.severity.rank()).unwrap_or(4)/>
-                <a href=format!("/incidents/{}", incident.id)>{incident.label()}" "{incident.title}</a>
+                <a href=format!("/incidents/{}", incident.id)>{incident.label()}" "{crate::alerts::title_words(&incident.title)}</a>
                 <When at=incident.opened_at style=WhenStyle::Ago/>
             </li>
         }

@@ -1,6 +1,5 @@
 //! The catalogue as a list.
 
-use axum::extract::Query;
 use domain::{
     Fault, Page, PageRequest, Permission,
     systems::{Filter, System},
@@ -14,6 +13,7 @@ use crate::{
     },
     csv::stream_csv,
     fault::Answer,
+    query::Query,
     t, tr,
     visit::Visit,
 };

@@ -1,6 +1,6 @@
 //! One tool: the form that runs it, a dry run that shows every argument, its history.
 
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use domain::{
     Fault, PageRequest, Permission,
     form::Typed,
@@ -17,6 +17,7 @@ use crate::{
     },
     fault::Answer,
     form::{FormState, PostedForm},
+    query::Query,
     t,
     visit::Visit,
 };
@@ -74,6 +75,7 @@ async fn show(visit: &Visit, id: &str, form: FormState, preview: Option<Preview>
         let description = (!text.is_empty()).then(|| view! { <Markdown text/> });
         let runner = run_panel(&tool, &form, &systems, switch, may_run);
         let dry = preview.map(dry_run);
+        let start = (may_run && !tool.retired).then(|| "#tools-run".to_owned());
         let every_run = view! { <a href=format!("/runs?tool={id}")>{t!("runs-all")}</a> }.into_any();
         let retire = may_define.then(|| retire(&tool, &path));
         let facts = about(&tool);
@@ -89,7 +91,7 @@ async fn show(visit: &Visit, id: &str, form: FormState, preview: Option<Preview>
             <div class="split">
                 <div class="stack">
                     {switch_notice(switch)} {description} {runner} {dry}
-                    <Panel title=t!("runs-title") id="tools-runs" live="runs" acts=every_run>{brief_runs(runs.items)}</Panel>
+                    <Panel title=t!("runs-title") id="tools-runs" live="runs" acts=every_run>{brief_runs(runs.items, start)}</Panel>
                 </div>
                 <div class="stack">{facts} {versions_panel(versions)} {retire}</div>
             </div>

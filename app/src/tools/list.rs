@@ -1,6 +1,5 @@
 //! Tools as a list, and the switch that lets any of them run.
 
-use axum::extract::Query;
 use domain::{
     Fault, Page, PageRequest, Permission,
     form::Typed,
@@ -18,6 +17,7 @@ use crate::{
     csv::stream_csv,
     fault::Answer,
     form::PostedForm,
+    query::Query,
     t, tr,
     visit::Visit,
 };

@@ -4,7 +4,7 @@ use std::{convert::Infallible, time::Duration};
 
 use axum::{
     body::Body,
-    extract::{Path, Query},
+    extract::Path,
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
@@ -25,6 +25,7 @@ use super::run_id;
 use crate::{
     components::{LogLine, LogLines, full},
     fault::Answer,
+    query::Query,
     t, tr,
     visit::Visit,
 };

@@ -132,10 +132,15 @@ pub fn brief_tools(tools: Vec<Tool>, may_define: bool) -> AnyView {
     view! { <ul class="tools-items">{items.collect_view()}</ul> }.into_any()
 }
 
-/// A short list of runs, for the pages of other areas.
-pub fn brief_runs(runs: Vec<Run>) -> AnyView {
+/// A short list of runs, for the pages of other areas; where there are none, `start` is where the reader may start one.
+pub fn brief_runs(runs: Vec<Run>, start: Option<String>) -> AnyView {
     if runs.is_empty() {
-        return view! { <Empty kind=EmptyKind::NotConfigured title=t!("runs-none-here") tight=true/> }.into_any();
+        return view! {
+            <Empty kind=EmptyKind::NotConfigured title=t!("runs-none-here") tight=true>
+                {start.map(|href| view! { <LinkButton href label=t!("runs-start") icon="play" small=true/> })}
+            </Empty>
+        }
+        .into_any();
     }
     let items = runs.into_iter().map(|run| {
         let (tone, word) = say::state(run.state);

@@ -1,6 +1,6 @@
 //! One run: how it stands, its exact arguments, its log while it is being written, and the acts on it.
 
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use domain::{
     Permission,
     tools::{LogPart, Run, RunState},
@@ -14,6 +14,7 @@ use crate::{
         Badge, ButtonKind, Confirm, Fact, Facts, Lasted, LinkButton, LogView, Notice, PageHead, Panel, PostButton, Tone, When, full,
     },
     fault::Answer,
+    query::Query,
     t,
     visit::Visit,
 };

@@ -1,6 +1,5 @@
 //! Runs as a list.
 
-use axum::extract::Query;
 use domain::{
     Page, PageRequest, Permission,
     tools::{Run, RunFilter, RunState},
@@ -9,9 +8,12 @@ use leptos::prelude::*;
 
 use super::{list, say};
 use crate::{
-    components::{Badge, Cell, Column, Empty, EmptyKind, FilterBar, FilterFold, FilterSelect, Lasted, PageHead, Pager, Table, When},
+    components::{
+        Badge, Cell, Column, Empty, EmptyKind, FilterBar, FilterFold, FilterSelect, Lasted, LinkButton, PageHead, Pager, Table, When,
+    },
     csv::stream_csv,
     fault::Answer,
+    query::Query,
     t, tr,
     visit::Visit,
 };
@@ -35,7 +37,12 @@ pub(super) async fn page(visit: Visit, Query(pairs): Query<Vec<(String, String)>
                 {if rows.items.is_empty() && filtered {
                     view! { <Empty kind=EmptyKind::NoMatch title=t!("runs-no-match")/> }.into_any()
                 } else if rows.items.is_empty() {
-                    view! { <Empty kind=EmptyKind::Clear title=t!("runs-none")/> }.into_any()
+                    view! {
+                        <Empty kind=EmptyKind::NotConfigured title=t!("runs-none") text=t!("runs-none-text")>
+                            <LinkButton href="/tools" label=t!("tools-title") icon="wrench"/>
+                        </Empty>
+                    }
+                    .into_any()
                 } else {
                     table(rows, now).into_any()
                 }}

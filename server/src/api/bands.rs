@@ -1,15 +1,12 @@
 //! `/api/v1/transactions/band`.
 
-use axum::{
-    Json,
-    extract::{Query, State},
-};
+use axum::{Json, extract::State};
 use domain::{Fault, Portal, Span, Timestamp, Wording, bands::Band, time::HOUR};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiFault, Caller};
+use super::{ApiFault, Caller, Query};
 
 /// The endpoints of the area.
 pub fn routes() -> OpenApiRouter<Portal> {

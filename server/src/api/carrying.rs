@@ -5,7 +5,7 @@ use app::i18n::say_wording;
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, Query, State},
+    extract::{Path, State},
 };
 use domain::{
     Fault, Portal, Span, Timestamp, Wording,
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiFault, Body, Caller, extract::read_body};
+use super::{ApiFault, Body, Caller, Query, extract::read_body};
 
 /// The endpoints of the area.
 pub fn routes() -> OpenApiRouter<Portal> {

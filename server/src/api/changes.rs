@@ -3,7 +3,7 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, Query, State},
+    extract::{Path, State},
 };
 use domain::{
     Fault, Page, PageRequest, Portal,
@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    ApiFault, Body, Caller, Created,
+    ApiFault, Body, Caller, Created, Query,
     extract::{PageQuery, read_body},
 };
 

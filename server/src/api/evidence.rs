@@ -3,14 +3,14 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     response::{IntoResponse, Response},
 };
 use domain::{Fault, Page, PageRequest, Portal, evidence::Evidence, form::Typed, id::EvidenceId};
 use http::header;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiFault, Caller, Created};
+use super::{ApiFault, Caller, Created, Query};
 
 /// The endpoints of the area.
 pub fn routes() -> OpenApiRouter<Portal> {

@@ -2,7 +2,7 @@
 
 use axum::{
     Extension, Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
 };
 use domain::{
     Fault, Portal,
@@ -15,7 +15,7 @@ use domain::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiFault, Caller, period};
+use super::{ApiFault, Caller, Query, period};
 
 /// The endpoints of the area.
 pub fn routes() -> OpenApiRouter<Portal> {

@@ -42,6 +42,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Language {
     }
 }
 
+/// The parameters of a request. What does not fit is refused as a field of a body is.
+pub struct Query<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = ApiFault;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiFault> {
+        Ok(app::query::read(&parts.uri).map(Self)?)
+    }
+}
+
 /// A JSON body. [`domain::form::Typed`] takes any object; the port parses it as it parses a form.
 pub struct Body<T>(pub T);
 

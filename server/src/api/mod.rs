@@ -74,7 +74,7 @@ use axum::{
 use domain::{Fault, Portal};
 use utoipa_axum::router::OpenApiRouter;
 
-pub use extract::{Body, Caller, Created, PageQuery};
+pub use extract::{Body, Caller, Created, PageQuery, Query};
 pub use fault::{ApiFault, FieldProblem, ProblemDetails};
 
 use crate::{

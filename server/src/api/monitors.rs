@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
 };
 use domain::{
     Fault, Page, Portal, Span, Timestamp, Wording,
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiFault, Body, Caller, Created, PageQuery};
+use super::{ApiFault, Body, Caller, Created, PageQuery, Query};
 
 /// The endpoints of the area.
 pub fn routes() -> OpenApiRouter<Portal> {

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
 };
 use domain::{
     Fault, Portal,
@@ -13,7 +13,7 @@ use domain::{
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiFault, Body, Caller};
+use super::{ApiFault, Body, Caller, Query};
 
 /// The endpoints of the area.
 pub fn routes() -> OpenApiRouter<Portal> {

@@ -3,7 +3,7 @@
 use app::i18n::say_wording;
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::StatusCode,
 };
 use domain::{
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiFault, Body, Caller, Created};
+use super::{ApiFault, Body, Caller, Created, Query};
 
 /// The endpoints of the area.
 pub fn routes() -> OpenApiRouter<Portal> {

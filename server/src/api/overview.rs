@@ -1,9 +1,6 @@
 //! `/api/v1/overview` and `/api/v1/search`: are customers hurt now, and where is what.
 
-use axum::{
-    Json,
-    extract::{Query, State},
-};
+use axum::{Json, extract::State};
 use domain::{
     Portal,
     overview::{Found, Summary},
@@ -12,7 +9,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiFault, Caller};
+use super::{ApiFault, Caller, Query};
 
 /// The endpoints of the area.
 pub fn routes() -> OpenApiRouter<Portal> {

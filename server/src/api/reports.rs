@@ -1,9 +1,6 @@
 //! `/api/v1/reports`: summaries of a day.
 
-use axum::{
-    Extension, Json,
-    extract::{Query, State},
-};
+use axum::{Extension, Json, extract::State};
 use domain::{
     Portal,
     form::Typed,
@@ -12,7 +9,7 @@ use domain::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiFault, Caller, period};
+use super::{ApiFault, Caller, Query, period};
 
 /// The endpoints of the area.
 pub fn routes() -> OpenApiRouter<Portal> {

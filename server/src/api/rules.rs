@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
 };
 use domain::{
     Fault, Portal, Span, Timestamp, Wording,
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiFault, Body, Caller, Created, extract::Language, imported::RulesReport};
+use super::{ApiFault, Body, Caller, Created, Query, extract::Language, imported::RulesReport};
 
 /// The endpoints of the area.
 pub fn routes() -> OpenApiRouter<Portal> {

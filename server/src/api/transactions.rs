@@ -7,7 +7,7 @@ use std::io::Read;
 
 use axum::{
     Extension,
-    extract::{Query, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiFault, Caller, period};
+use super::{ApiFault, Caller, Query, period};
 use crate::error;
 
 /// Bytes that a batch may have, before and after it is decompressed.

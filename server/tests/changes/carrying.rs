@@ -104,6 +104,26 @@ both! {
         room.act(&room.ruth, &change, "rollback", &json!({ "remark": "errors rose" })).await.is(200);
     }
 
+    async fn what_cannot_be_rolled_back_says_why_and_what_to_do(app: TestApp) {
+        let room = Room::new(app).await;
+        let refused = async |change: &Value, words: &str| {
+            room.act(&room.ruth, change, "rollback", &json!({})).await.is(409).has("urn:evenkeel:problem:conflict").has(words);
+        };
+        let change = room.request(&room.body()).await;
+        refused(&change, "If it shall not be carried out, withdraw it.").await;
+        let page = format!("/changes/{}/rollback", change["id"].as_str().unwrap());
+        let chinese = room.app.post_form(&page, &[("remark", "x")]).as_(&room.ruth).in_(domain::people::Locale::Zh).send().await;
+        chinese.is(409).has("没有可回退的内容").has("请将其撤回");
+        room.act(&room.alan, &change, "reject", &json!({ "hash": change["hash"], "remark": "no" })).await.is(200);
+        refused(&change, "Edit it and ask for approval anew").await;
+        room.act(&room.rita, &change, "cancel", &json!({})).await.is(200);
+        refused(&change, "It was withdrawn").await;
+        let done = under_way(&room, &[]).await;
+        room.act(&room.ruth, &done, "rollback", &json!({ "remark": "errors rose" })).await.is(200);
+        room.act(&room.ruth, &done, "close", &json!({})).await.is(200);
+        refused(&done, "request a new change").await;
+    }
+
     async fn ci_asks_the_gate_and_hears_every_reason(app: TestApp) {
         let room = Room::new(app).await;
         let ci = room.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&room.team)).await;

@@ -10,6 +10,7 @@ pub mod inbound;
 mod interval;
 pub mod labels;
 pub mod matcher;
+pub mod ours;
 mod pipeline_port;
 mod port;
 mod posted;

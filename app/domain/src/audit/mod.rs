@@ -9,11 +9,58 @@ use crate::{Timestamp, id::TeamId};
 pub use filter::{AuditFilter, Damage, Mark, Verdict};
 pub use port::Audit;
 
+/// Every kind of thing that an act is done to; the filter of the trail offers them. An engine whose acts concern nothing else stands for
+/// itself.
+pub const KINDS: &[&str] = &[
+    "alert",
+    "alerts",
+    "approval-policy",
+    "change",
+    "change-template",
+    "channel",
+    "contact",
+    "delegation",
+    "delivery",
+    "deployment",
+    "evidence",
+    "freeze",
+    "incident",
+    "incident-rules",
+    "integration",
+    "load-comparison",
+    "load-run",
+    "load-target",
+    "location",
+    "merchant",
+    "monitor",
+    "objective",
+    "occasion",
+    "policy",
+    "retention",
+    "role",
+    "routing",
+    "rule",
+    "run",
+    "schedule",
+    "setting",
+    "settings",
+    "silence",
+    "source",
+    "status-page",
+    "stream",
+    "system",
+    "team",
+    "token",
+    "tool",
+    "user",
+    "view",
+];
+
 /// What an act was done to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Object {
-    /// The noun, e.g. `change`.
+    /// The noun, one of [`KINDS`].
     pub kind: String,
     /// Its id.
     pub id: String,
@@ -26,6 +73,7 @@ pub struct Object {
 impl Object {
     /// An object by noun, id, name and team.
     pub fn new(kind: &str, id: impl ToString, name: impl ToString, team: Option<&TeamId>) -> Self {
+        debug_assert!(KINDS.contains(&kind), "{kind} is missing in the kinds of the trail");
         Self { kind: kind.into(), id: id.to_string(), name: name.to_string(), team: team.cloned() }
     }
 }

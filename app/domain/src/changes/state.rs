@@ -134,6 +134,17 @@ impl State {
         self.after(act).ok_or_else(|| crate::Fault::Conflict(Wording::new("conflict-change-state").with("state", self).with("act", act)))
     }
 
+    /// Why there is nothing to roll back in this state, and what to do instead; nothing where there is.
+    pub fn no_roll_back(self) -> Option<Wording> {
+        Some(Wording::new(match self {
+            Self::Executing | Self::Observing => return None,
+            Self::Draft | Self::Pending | Self::Approved | Self::Scheduled => "conflict-change-roll-back-ahead",
+            Self::Rejected | Self::Expired => "conflict-change-roll-back-refused",
+            Self::Cancelled => "conflict-change-roll-back-withdrawn",
+            Self::Closed => "conflict-change-roll-back-closed",
+        }))
+    }
+
     /// Whether it stands in the calendar as something that will run or runs: what others collide with.
     pub fn is_live(self) -> bool {
         matches!(self, Self::Pending | Self::Approved | Self::Scheduled | Self::Executing)
@@ -178,6 +189,12 @@ mod tests {
         cancelled: 
         expired: revise→draft cancel→cancelled
         ");
+    }
+
+    #[test]
+    fn what_was_begun_can_be_rolled_back() {
+        let can: Vec<_> = State::ALL.iter().filter(|state| state.no_roll_back().is_none()).collect();
+        assert_eq!(can, [&State::Executing, &State::Observing]);
     }
 
     #[test]

@@ -97,8 +97,12 @@ impl Service {
     /// One act: steps that were not done are skipped, and the work ends as rolled back; or what was done already was undone.
     pub(super) async fn roll_back(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
         let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
-        let why = remark(typed, true)?;
         let summary = &change.stored.summary;
+        // That there is nothing to undo matters more than a reason for it.
+        if let Some(wording) = summary.state.no_roll_back() {
+            return Err(Fault::Conflict(wording));
+        }
+        let why = remark(typed, true)?;
         if summary.state == State::Observing && summary.outcome != Some(Outcome::RolledBack) {
             return self.judge_in(tx, actor, &change, Outcome::RolledBack, why).await;
         }

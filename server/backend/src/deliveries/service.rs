@@ -201,6 +201,7 @@ impl domain::deliveries::Deliveries for Service {
                     data: &sample(event),
                     channel: name,
                     locale: manner.language,
+                    speech: self.settings.speech,
                     zone: &zone,
                     base: &self.settings.base,
                     acknowledge: None,

@@ -3,7 +3,7 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -18,7 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::find;
-use crate::api::{ApiFault, Body, Caller, Created};
+use crate::api::{ApiFault, Body, Caller, Created, Query};
 
 /// The endpoints of this part.
 pub fn routes() -> OpenApiRouter<Portal> {

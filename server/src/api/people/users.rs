@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::StatusCode,
 };
 use domain::{
@@ -16,7 +16,7 @@ use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    super::{ApiFault, Body, Caller, Created, PageQuery},
+    super::{ApiFault, Body, Caller, Created, PageQuery, Query},
     id,
 };
 

@@ -2,17 +2,17 @@
 
 use serde_json::Value;
 
-use super::{Label, Message, text, words};
+use super::{Label, Message, Speech, words};
 use crate::people::Locale;
 
 /// Alerts that are named by their titles.
 const NAMED: usize = 5;
 
 /// What fires in an incident: each alert with what was seen, in a line of its own; that of the incident's own title without it.
-pub(super) fn what_fires(data: &Value, locale: Locale) -> String {
+pub(super) fn what_fires(data: &Value, locale: Locale, speech: Speech) -> String {
     let of = |alert: &Value| {
-        let (title, detail) = (text(&alert["title"]), text(&alert["detail"]));
-        match (title == text(&data["incident"]["title"]), detail.is_empty()) {
+        let (title, detail) = (speech.title(locale, &alert["title"]), speech.detail(locale, &alert["detail"]));
+        match (alert["title"] == data["incident"]["title"], detail.is_empty()) {
             (true, _) => detail,
             (false, true) => title,
             (false, false) => format!("{title}{}{detail}", words::colon(locale)),
@@ -30,10 +30,10 @@ pub(super) fn what_fires(data: &Value, locale: Locale) -> String {
 impl Message {
     /// Takes in the messages of alerts that began or ended with the incident that this one tells of: names those that it does not name
     /// yet. `data` and `others` are the facts of all of them.
-    pub fn take_in(&mut self, data: &Value, others: &[&Value]) {
+    pub fn take_in(&mut self, data: &Value, others: &[&Value], speech: Speech) {
         let told: Vec<&Value> = data["alerts"].as_array().into_iter().flatten().map(|alert| &alert["id"]).collect();
         let alerts = others.iter().map(|other| &other["alert"]).filter(|alert| !told.contains(&&alert["id"]));
-        let mut titles: Vec<String> = alerts.map(|alert| text(&alert["title"])).collect();
+        let mut titles: Vec<String> = alerts.map(|alert| speech.title(self.locale, &alert["title"])).collect();
         let more = titles.len().saturating_sub(NAMED);
         titles.truncate(NAMED);
         if more > 0 {

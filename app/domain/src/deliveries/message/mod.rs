@@ -64,6 +64,34 @@ pub struct Message {
     pub locale: Locale,
 }
 
+/// How lines of our own, which facts hold in English, are said in another language. The words stand with those of the pages.
+#[derive(Debug, Clone, Copy)]
+pub struct Speech {
+    /// The title of an alert, or of the incident that it opened.
+    pub title: fn(Locale, &str) -> String,
+    /// What was seen of a condition.
+    pub detail: fn(Locale, &str) -> String,
+}
+
+impl Default for Speech {
+    fn default() -> Self {
+        Self { title: |_, line| line.to_owned(), detail: |_, line| line.to_owned() }
+    }
+}
+
+impl Speech {
+    /// In English everything stays as it is written.
+    fn title(self, locale: Locale, value: &Value) -> String {
+        let line = text(value);
+        if locale == Locale::En { line } else { (self.title)(locale, &line) }
+    }
+
+    fn detail(self, locale: Locale, value: &Value) -> String {
+        let line = text(value);
+        if locale == Locale::En { line } else { (self.detail)(locale, &line) }
+    }
+}
+
 /// What a message is made of.
 pub struct Telling<'a> {
     /// What happened.
@@ -78,6 +106,8 @@ pub struct Telling<'a> {
     pub channel: &'a str,
     /// Language to say it in.
     pub locale: Locale,
+    /// How it says lines of our own.
+    pub speech: Speech,
     /// Zone in which times are said.
     pub zone: &'a TimeZone,
     /// How people reach the portal, without a slash at the end.

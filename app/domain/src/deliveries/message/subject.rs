@@ -34,7 +34,7 @@ fn moment(value: &Value) -> Option<Timestamp> {
 
 impl Subject {
     pub(super) fn of(telling: &Telling<'_>) -> Self {
-        let data = telling.data;
+        let (data, locale, speech) = (telling.data, telling.locale, telling.speech);
         // Systems by name, or by key where an older notice holds keys only.
         let named = |system: &Value| Some(text(&system["name"])).filter(|name| !name.is_empty()).unwrap_or_else(|| text(system));
         let systems = data["systems"].as_array().map(|all| all.iter().map(named).filter(|name| !name.is_empty()).collect::<Vec<_>>());
@@ -43,8 +43,8 @@ impl Subject {
         if data["alert"].is_object() {
             let alert = &data["alert"];
             return Self {
-                title: text(&alert["title"]),
-                detail: text(&alert["detail"]),
+                title: speech.title(locale, &alert["title"]),
+                detail: speech.detail(locale, &alert["detail"]),
                 state: text(&alert["state"]),
                 number: String::new(),
                 path: text(&alert["path"]),
@@ -55,7 +55,7 @@ impl Subject {
         }
         if data["action"].is_object() {
             let action = &data["action"];
-            let incident = format!("#{} {}", text(&data["incident"]["number"]), text(&data["incident"]["title"]));
+            let incident = format!("#{} {}", text(&data["incident"]["number"]), speech.title(locale, &data["incident"]["title"]));
             return Self {
                 title: text(&action["text"]),
                 detail: incident,
@@ -71,8 +71,8 @@ impl Subject {
             let incident = &data["incident"];
             let number = text(&incident["number"]);
             return Self {
-                title: format!("#{number} {}", text(&incident["title"])),
-                detail: finding::under(what_fires(data, telling.locale), telling),
+                title: format!("#{number} {}", speech.title(locale, &incident["title"])),
+                detail: finding::under(what_fires(data, locale, speech), telling),
                 state: text(&incident["state"]),
                 path: text(&incident["path"]),
                 number,

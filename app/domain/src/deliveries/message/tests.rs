@@ -14,6 +14,7 @@ fn telling_in(data: &Value, event: Notify, locale: Locale, body: Option<&Templat
         data,
         channel: "pager",
         locale,
+        speech: Speech::default(),
         zone: &crate::time::zone("Asia/Shanghai").unwrap(),
         base: "https://ops.example.org",
         acknowledge: Some("/ack/t"),
@@ -31,7 +32,7 @@ fn an_incident_names_the_alerts_that_came_with_it() {
         "alerts": [{ "id": "a0", "title": "m0 is down", "detail": "status 503" }] });
     let named = |data: &Value, event, locale, count: usize| {
         let mut message = telling_in(data, event, locale, None);
-        message.take_in(data, &alerts.iter().take(count).collect::<Vec<_>>());
+        message.take_in(data, &alerts.iter().take(count).collect::<Vec<_>>(), Speech::default());
         (message.text, message.facts.into_iter().find(|(word, _)| word == "Alerts" || word == "告警").map(|(_, value)| value))
     };
     assert_eq!(named(&data, Notify::IncidentOpened, Locale::En, 1), ("status 503".to_owned(), None), "it is named in the text");
@@ -60,6 +61,7 @@ fn a_page_says_at_once_what_is_wrong() {
             data: &data,
             channel: "phone",
             locale,
+            speech: Speech::default(),
             zone: &zone,
             base: "https://ops.example.org",
             acknowledge: Some("/ack/x"),
@@ -104,6 +106,37 @@ fn both_languages_say_what_where_and_since_when() {
 }
 
 #[test]
+fn lines_of_our_own_are_said_in_the_language_of_the_channel() {
+    let data = json!({
+        "incident": { "number": 7, "title": "one", "path": "/incidents/7" },
+        "alerts": [{ "title": "one", "detail": "down" }, { "title": "two", "detail": "up" }],
+    });
+    let said = |locale| {
+        let telling = Telling {
+            event: Notify::IncidentOpened,
+            key: "k",
+            at: Timestamp(0),
+            data: &data,
+            channel: "pager",
+            locale,
+            speech: Speech { title: |_, line| format!("T{line}"), detail: |_, line| format!("D{line}") },
+            zone: &TimeZone::UTC,
+            base: "",
+            acknowledge: None,
+            unsubscribe: None,
+            title: None,
+            body: None,
+        };
+        let mut message = Message::of(&telling);
+        message.take_in(&data, &[&json!({ "alert": { "id": "3", "title": "three" } })], telling.speech);
+        (message.title, message.text, message.facts[0].1.clone())
+    };
+    let read = |title: &str, text: &str, also: &str| (title.to_owned(), text.to_owned(), also.to_owned());
+    assert_eq!(said(Locale::En), read("Incident opened: #7 one", "down\ntwo: up", "three"));
+    assert_eq!(said(Locale::Zh), read("工单新建：#7 Tone", "Ddown\nTtwo：Dup", "Tthree"));
+}
+
+#[test]
 fn customers_read_of_their_page_and_how_to_have_it_stopped() {
     let data = sample(Notify::StatusNotice);
     let said = |locale: Locale, event: Notify, data: &Value| {
@@ -114,6 +147,7 @@ fn customers_read_of_their_page_and_how_to_have_it_stopped() {
             data,
             channel: "Payments",
             locale,
+            speech: Speech::default(),
             zone: &jiff::tz::TimeZone::UTC,
             base: "https://status.example.org",
             acknowledge: (event == Notify::StatusConfirm).then_some("/subscriptions/c"),

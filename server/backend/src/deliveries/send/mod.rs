@@ -9,7 +9,7 @@ use domain::{
     alerts::Severity,
     deliveries::{
         Kind, Manner, Notify, Outcome,
-        message::{Message, Telling},
+        message::{Message, Speech, Telling},
     },
     id::{ChannelId, UserId},
     status::{CONFIRM_LASTS_MS, TicketAct},
@@ -33,6 +33,8 @@ pub struct Settings {
     pub base: String,
     /// The mail server, where there is one.
     pub mail: Option<MailServer>,
+    /// How messages say lines of our own.
+    pub speech: Speech,
 }
 
 /// A claimed delivery with what is told along with it.
@@ -131,7 +133,7 @@ impl Sender {
             also.push(its_body);
         }
         let parts: Vec<&Value> = parts.into_iter().map(|place| &also[place]["data"]).collect();
-        message.take_in(&body["data"], &parts);
+        message.take_in(&body["data"], &parts, self.settings.speech);
         if !also.is_empty() {
             body["also"] = Value::Array(also);
         }
@@ -185,6 +187,7 @@ impl Sender {
             data: &body["data"],
             channel: &job.channel_name,
             locale: manner.language,
+            speech: self.settings.speech,
             zone: &zone,
             base,
             acknowledge: link.as_deref().or(confirm.as_deref()),

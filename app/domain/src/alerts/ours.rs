@@ -1,0 +1,178 @@
+//! Lines that our own engines write of what they watch: titles of alerts, and what a check met. They stand in rows, in messages and in
+//! the API in English; whoever reads them in another language is told the [`Wording`] of the same line, with what was put into it.
+//! What somebody else wrote (a target, an operating system, a person) fits no line of ours and is told as it stands.
+//!
+//! **Architecture invariant:** the English text of each key in the language files is the line that is written; a test of `app` holds
+//! them against each other.
+
+use crate::Wording;
+
+/// Titles of alerts, `{…}` where something is put in.
+pub const TITLES: &[(&str, &str)] = &[
+    ("alerts-title-burn", "{name} burns its error budget more than {factor}× too fast ({stretch})"),
+    ("alerts-title-source", "metric source {name} does not answer"),
+    ("alerts-title-trial", "{name}: what a trial took away was not given back"),
+];
+
+/// What a check met, told behind its reason. Of two lines that fit, the first is meant.
+pub const DETAILS: &[(&str, &str)] = &[
+    ("monitors-told-dns", "dns"),
+    ("monitors-told-connect", "connect"),
+    ("monitors-told-tls", "tls"),
+    ("monitors-told-first-byte", "first-byte"),
+    ("monitors-told-body", "body"),
+    ("monitors-told-refused", "{peer}: Connection refused (os error {number})"),
+    ("monitors-told-reset", "{peer}: Connection reset by peer (os error {number})"),
+    ("monitors-told-unreachable-network", "{peer}: Network is unreachable (os error {number})"),
+    ("monitors-told-unreachable-host", "{peer}: No route to host (os error {number})"),
+    ("monitors-told-no-address", "no address"),
+    ("monitors-told-no-server", "this machine names no name server"),
+    ("monitors-told-server-silent", "no name server answered for {name} in time"),
+    ("monitors-told-no-host", "the URL has no host"),
+    ("monitors-told-redirects", "more than {count} redirects"),
+    ("monitors-told-no-location", "the Location header is not a URL"),
+    ("monitors-told-downwards", "from https down to {url}"),
+    ("monitors-told-to", "to {said}, expected {expected}"),
+    ("monitors-told-contains", "contains “{text}”"),
+    ("monitors-told-lacks", "lacks “{text}”"),
+    ("monitors-told-regex", "regex “{text}”"),
+    ("monitors-told-not-there", "{name}: not there"),
+    ("monitors-told-not-json", "not JSON: {why}"),
+    ("monitors-told-no-answer", "no answer"),
+    ("monitors-told-answers", "{said}; expected {expected}"),
+    ("monitors-told-expected-at", "{path}: {said}, expected {expected}"),
+    ("monitors-told-expected", "{said}, expected {expected}"),
+    ("monitors-told-certificate-unread", "the certificate cannot be read"),
+    ("monitors-told-days", "{end} ({left} d left, {wanted} d wanted)"),
+    ("monitors-told-answered-most", "{answered} of {sent} answered, at most {most} % may be lost"),
+    ("monitors-told-answered", "{answered} of {sent} answered"),
+    ("monitors-told-slow", "{took} ms, at most {most} ms"),
+    ("monitors-told-no-starttls", "STARTTLS is not among what it offers"),
+    ("monitors-told-no-tls", "the server does not offer TLS"),
+    ("monitors-told-between", "something was said between STARTTLS and the handshake"),
+    ("monitors-told-long", "more than {bytes} bytes"),
+    ("monitors-told-long-line", "a line of more than {bytes} bytes"),
+    ("monitors-told-long-answer", "an answer of more than {size} KiB"),
+    ("monitors-told-long-message", "a message of {bytes} bytes"),
+    ("monitors-told-ended", "the connection was ended"),
+    ("monitors-told-another", "the answer is to another question"),
+    ("monitors-told-not-postgres-but", "not PostgreSQL: {said}"),
+    ("monitors-told-not-postgres", "not PostgreSQL"),
+    ("monitors-told-not-mysql", "not MySQL"),
+    ("monitors-told-not-redis", "not Redis: {said}"),
+    ("monitors-told-not-health", "not an answer of grpc.health.v1"),
+    ("monitors-told-no-grpc-status", "not gRPC: no grpc-status"),
+    ("monitors-told-no-service", "NOT_FOUND: the server knows no service “{name}”"),
+    ("monitors-told-no-health", "UNIMPLEMENTED: the server has no health service"),
+    ("monitors-told-unproven", "the server did not prove that it knows the password"),
+    ("monitors-told-clear", "the server wants the password in clear, and the connection is not secured"),
+    ("monitors-told-clear-choose-tls", "{name}: the server wants the password in clear; choose TLS"),
+    ("monitors-told-no-scram", "the server offers no SCRAM-SHA-256"),
+    ("monitors-told-login-kind", "the server wants a login of kind {kind}, which is not spoken here"),
+    ("monitors-told-login-by", "the server wants a login by {name}, which is not spoken here"),
+    ("monitors-told-login-unread", "a login that cannot be read"),
+    ("monitors-told-ping", "the ping was not answered with OK"),
+    ("monitors-told-no-key", "no key opens the secret of this monitor"),
+];
+
+/// What is put into the places `said` and `expected` of those, where it is of ours.
+pub const PARTS: &[(&str, &str)] = &[
+    ("monitors-told-nothing", "nothing"),
+    ("monitors-told-nowhere", "nowhere"),
+    ("monitors-told-no-answer", "no answer"),
+    ("monitors-told-exists", "exists"),
+    ("monitors-told-absent", "absent"),
+    ("monitors-told-equals", "equals {value}"),
+    ("monitors-told-differs", "differs {value}"),
+    ("monitors-told-below", "below {value}"),
+    ("monitors-told-above", "above {value}"),
+    ("monitors-told-part-contains", "contains {value}"),
+    ("monitors-told-part-regex", "regex {value}"),
+    ("monitors-told-exactly", "exactly {value}"),
+    ("monitors-told-includes", "includes {value}"),
+];
+
+/// What a metric source met, told without a reason before it.
+pub const ALONE: &[(&str, &str)] = &[
+    ("sources-told-status", "status {status}, expected 200"),
+    ("sources-told-large", "the page is larger than {size} MiB"),
+    ("sources-told-page-unread", "the page could not be read"),
+    ("sources-told-answer-unread", "the answer could not be read"),
+    ("sources-told-no-key", "the secret cannot be opened: the key file is another one"),
+    ("monitors-told-first-byte", "first-byte"),
+    ("monitors-told-body", "body"),
+    ("monitors-told-refused", "{peer}: Connection refused (os error {number})"),
+    ("monitors-told-reset", "{peer}: Connection reset by peer (os error {number})"),
+    ("monitors-told-unreachable-network", "{peer}: Network is unreachable (os error {number})"),
+    ("monitors-told-unreachable-host", "{peer}: No route to host (os error {number})"),
+    ("monitors-told-no-server", "this machine names no name server"),
+    ("monitors-told-server-silent", "no name server answered for {name} in time"),
+];
+
+/// Which title of ours it is.
+pub fn title(line: &str) -> Option<Wording> {
+    find(TITLES, line)
+}
+
+/// Which line of ours a check told behind its reason.
+pub fn detail(line: &str) -> Option<Wording> {
+    find(DETAILS, line)
+}
+
+/// Which part of such a line it is.
+pub fn part(text: &str) -> Option<Wording> {
+    find(PARTS, text)
+}
+
+/// Which line of ours it is that stands alone.
+pub fn alone(line: &str) -> Option<Wording> {
+    find(ALONE, line)
+}
+
+fn find(lines: &'static [(&str, &str)], line: &str) -> Option<Wording> {
+    lines.iter().find_map(|(key, ours)| Some(Wording { key, args: read(ours, line)? }))
+}
+
+/// What was put into the places of a line of ours, each of them as short as can be; `None` where it is not that line.
+fn read(ours: &'static str, line: &str) -> Option<Vec<(&'static str, String)>> {
+    let mut pieces = ours.split('{');
+    let mut rest = line.strip_prefix(pieces.next()?)?;
+    let mut args = Vec::new();
+    for piece in pieces {
+        let (name, after) = piece.split_once('}')?;
+        let end = if after.is_empty() { rest.len() } else { rest.find(after)? };
+        if end == 0 {
+            return None;
+        }
+        args.push((name, rest.get(..end)?.to_owned()));
+        rest = rest.get(end + after.len()..)?;
+    }
+    rest.is_empty().then_some(args)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_known_by_what_is_written() {
+        for (find, lines) in [(title as fn(&str) -> _, TITLES), (detail, DETAILS), (part, PARTS), (alone, ALONE)] {
+            for (key, line) in lines {
+                let written = line.replace('{', "<").replace('}', ">");
+                let found: Wording = find(&written).unwrap_or_else(|| panic!("{line}"));
+                assert_eq!(found.key, *key);
+                assert!(found.args.iter().all(|(name, value)| *value == format!("<{name}>")), "{found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_others_wrote_is_none_of_ours() {
+        for other in ["", "disk full", "metric source  does not answer", "metric source x does not answer me", "x: what a trial took"] {
+            assert_eq!(title(other), None, "{other}");
+        }
+        for other in ["", "UnknownIssuer", "not JSON: ", "dns-1", "invalid peer certificate: NotValidForName", "lacks “x"] {
+            assert_eq!((detail(other), alone(other)), (None, None), "{other}");
+        }
+    }
+}
