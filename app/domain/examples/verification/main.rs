@@ -11,7 +11,7 @@ use domain::{
 use share::{Share, percent};
 
 /// How often rates are drawn, and what takes longer.
-const MANY: u32 = 10_000;
+const MANY: u32 = 40_000;
 const SOME: u32 = 2_000;
 /// Seeds that are reported; the statistics were tuned on odd ones.
 const EVEN: u64 = 2;
