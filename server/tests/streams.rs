@@ -237,6 +237,9 @@ both! {
         app.ask("POST", PATH).as_(&viewer).json(&json!({"system": system.to_string(), "key": "x", "name": "x"})).send().await.is(403);
         app.ask("POST", PATH).as_(&stranger).json(&json!({"system": system.to_string(), "key": "x", "name": "x"})).send().await.is(422).has("system");
         app.ask("POST", PATH).as_(&actor).json(&json!({"system": system.to_string(), "key": "web", "name": "x"})).send().await.is(422).has("no other stream");
+        // Where no key is typed it is made of the name.
+        app.ask("POST", PATH).as_(&actor).json(&json!({"system": system.to_string(), "name": "Web"})).send().await.is(422).has("no other stream");
+        app.ask("POST", PATH).as_(&actor).json(&json!({"system": system.to_string(), "name": "网店"})).send().await.is(422).has("key");
         app.get(PATH).send().await.is(401);
         app.get(&format!("{PATH}/0193f2a0-7b1c-7def-8abc-0123456789ab")).as_(&actor).send().await.is(404);
         assert_eq!(count(&app, "SELECT COUNT(*) FROM audit WHERE act = 'stream.create'").await, 1);

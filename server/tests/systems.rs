@@ -147,6 +147,14 @@ both! {
         }
         let bad = app.api("POST", "/api/v1/systems", &json!({"key": "X", "tier": 9, "owner": "me"})).as_(&ed).send().await;
         bad.is(422).has("owner").has("key").has("name").has("team").has("tier");
+        // Where no key is typed it is made of the name; an edit does not lose the one there is.
+        let form = |name: &'static str| [("name", name), ("key", ""), ("team", "payments"), ("tier", "2")];
+        app.post_form("/systems/new", &form("Bank Link (v2)")).as_(&ed).send().await.is(303);
+        app.get("/systems").as_(&ed).send().await.is(200).has("bank-link-v2");
+        app.post_form("/systems/new", &form("Bank link V2")).as_(&ed).send().await.is(422).has("field-key");
+        app.post_form("/systems/new", &form("支付网关")).as_(&ed).send().await.is(422).has("lower-case letter");
+        let edit = json!({"key": "", "name": "Gateway", "team": "payments", "tier": 1});
+        app.api("PUT", &format!("/api/v1/systems/{id}"), &edit).as_(&ed).send().await.is(422).has("key");
         let gone = app.ask("DELETE", &format!("/api/v1/systems/{id}")).as_(&ed).send().await;
         gone.is(204);
         let nobody = Actor { grants: domain::actor::Grants { everywhere: PermissionSet::NONE, teams: [].into() }, ..ed.clone() };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Fault, Problem, Wording};
+use crate::{Fault, Problem, Wording, text::Key};
 
 /// Field names and the texts given for each, in order: a posted form, or a JSON object flattened to one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,6 +35,16 @@ impl Typed {
             "" => Ok(present),
             text => text.parse().map_err(|_| wrong(text)),
         }
+    }
+
+    /// With a `key` made of the `name`, where none was typed and the name gives one: for what is made anew.
+    #[must_use]
+    pub fn with_key(&self) -> Self {
+        let mut typed = self.clone();
+        if let ("", Some(key)) = (self.get("key").trim(), Key::of_name(self.get("name"))) {
+            typed.set("key", key);
+        }
+        typed
     }
 
     /// Whether the field was sent at all: a ticked checkbox.

@@ -99,6 +99,20 @@ impl Key {
             && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
         if good { Ok(Self(text.to_owned())) } else { Err(Wording::new("expect-key")) }
     }
+
+    /// One made of the ASCII letters and digits of a name, in small letters and with hyphens between; `None` of a name that has none.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let mut key = String::new();
+        for c in name.to_lowercase().chars() {
+            if c.is_ascii_alphanumeric() {
+                key.push(c);
+            } else if !key.is_empty() && !key.ends_with('-') {
+                key.push('-');
+            }
+        }
+        let key: String = key.trim_start_matches(|c: char| !c.is_ascii_lowercase()).chars().take(40).collect();
+        Self::parse(key.trim_end_matches('-')).ok()
+    }
 }
 
 impl Prose {
@@ -192,6 +206,14 @@ mod tests {
         assert!(Key::parse("bank-link-2").is_ok());
         for bad in ["", "-a", "2a", "A", "a_b", "a/b"] {
             assert!(Key::parse(bad).is_err(), "{bad}");
+        }
+        let of = |name: &str| Key::of_name(name).map(Key::into_string);
+        assert_eq!(of(" Bank Link (v2) ").as_deref(), Some("bank-link-v2"));
+        assert_eq!(of("支付 Gateway").as_deref(), Some("gateway"));
+        assert_eq!(of("3-D Secure").as_deref(), Some("d-secure"));
+        assert_eq!(of(&"long name ".repeat(9)).as_deref(), Some("long-name-long-name-long-name-long-name"));
+        for none in ["支付网关", "2024", "", " - "] {
+            assert_eq!(of(none), None, "{none}");
         }
     }
 

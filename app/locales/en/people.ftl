@@ -93,6 +93,7 @@ people-team-remove = Remove team
 people-team-remove-text = Removes the team { $name }. A team that owns something or has members stays.
 people-key = Key
 people-key-hint = Lower-case letters, digits and hyphens
+people-team-key-hint = Lower-case letters, digits and hyphens. Left empty, it is made of the name.
 people-members = Members
 
 # Roles

@@ -5,6 +5,7 @@ systems-search = Name or key
 systems-name = Name
 systems-key = Key
 systems-key-hint = A short handle, e.g. bank-link. It stands in files and in the API.
+systems-key-hint-new = A short handle, e.g. bank-link, for files and the API. Left empty, it is made of the name.
 systems-team = Team
 systems-tier = Tier
 systems-tier-1 = 1 · customers stop at once

@@ -190,6 +190,7 @@ load-expect-number = 大于 0 的数
 load-expect-factor = 大于 0 的数，例如 1.10
 load-expect-in-use = 未停用的目标
 load-expect-other = 与候选不同的地址
+load-expect-same-system = 同一系统 { $system } 的目标
 load-expect-ledger = 目标上以 / 开头的路径
 load-expect-moment = 此长度的运行为第 { $from } 至 { $to } 秒
 load-expect-tool = 一个工具

@@ -93,6 +93,7 @@ people-team-remove = 删除团队
 people-team-remove-text = 将删除团队 { $name }。拥有对象或仍有成员的团队不会被删除。
 people-key = 标识
 people-key-hint = 小写字母、数字和连字符
+people-team-key-hint = 小写字母、数字和连字符。留空则由名称生成。
 people-members = 成员
 
 # 角色

@@ -5,6 +5,7 @@ systems-search = 名称或标识
 systems-name = 名称
 systems-key = 标识
 systems-key-hint = 简短的代号，例如 bank-link；用于文件和 API。
+systems-key-hint-new = 简短标识，例如 bank-link，用于文件和 API。留空则由名称生成。
 systems-team = 团队
 systems-tier = 等级
 systems-tier-1 = 1 · 客户立即中断

@@ -4,7 +4,7 @@ use axum::response::Response;
 use domain::{
     Fault, Permission,
     form::Typed,
-    load::{COMPARISON_FIELDS, LEAST_TURNS, MOST_TURNS, ORDER_FIELDS, Run, TRIAL_FIELDS, TURNS},
+    load::{COMPARISON_FIELDS, LEAST_TURNS, MOST_TURNS, ORDER_FIELDS, Run, TRIAL_FIELDS, TURNS, Target},
 };
 use leptos::prelude::*;
 
@@ -145,7 +145,9 @@ async fn show(visit: &Visit, mut form: FormState) -> Result<Response, Refused> {
             targets.iter().map(|one| (one.id.to_string(), format!("{} ({})", one.name, one.environment))).collect();
         let none = options.is_empty().then(|| view! { <Notice tone=Tone::NoData><p>{t!("load-no-target-text")}</p></Notice> });
         let bounds = targets.iter().map(|one| view! { <li>{one.name.clone()}": "{say::caps(one)}</li> }).collect_view();
-        let others = options.clone();
+        // The other of two has the same system.
+        let other = |one: &Target| (one.id.to_string(), format!("{}: {} ({})", one.system_name, one.name, one.environment));
+        let others: Vec<(String, String)> = targets.iter().map(other).collect();
         view! {
             <PageHead title=t!("load-start") sub=t!("load-start-sub") back=("/load".to_owned(), t!("load-title"))/>
             {none}

@@ -97,21 +97,22 @@ async fn show_list(visit: &Visit, form: FormState) -> Answer {
             <div class="stack">
                 <Panel title=t!("people-teams") flush=true><Table caption=t!("people-teams") columns>{rows}</Table></Panel>
                 <Pager shown next=None csv="/admin/teams.csv"/>
-                <Panel title=t!("people-team-new")>{fields(&form, "/admin/teams".into(), t!("people-team-add"))}</Panel>
+                <Panel title=t!("people-team-new")>{fields(&form, "/admin/teams".into(), t!("people-team-add"), true)}</Panel>
             </div>
         }
     }))
 }
 
-fn fields(form: &FormState, action: String, verb: String) -> impl IntoView + use<> {
+fn fields(form: &FormState, action: String, verb: String, is_new: bool) -> impl IntoView + use<> {
     let form = form.clone();
     let labels = vec![("key", t!("people-key")), ("name", t!("people-team-name"))];
+    let key_hint = if is_new { t!("people-team-key-hint") } else { t!("people-key-hint") };
     view! {
         <ErrorSummary form=&form labels/>
         <form class="form" method="post" action=action>
             <div class="fields">
                 <TextField form=&form name="name" label=t!("people-team-name")/>
-                <TextField form=&form name="key" label=t!("people-key") hint=t!("people-key-hint") mono=true/>
+                <TextField form=&form name="key" label=t!("people-key") hint=key_hint mono=true optional=is_new/>
             </div>
             <div class="form-acts"><Button label=verb kind=ButtonKind::Primary/></div>
         </form>
@@ -124,7 +125,7 @@ async fn show(visit: &Visit, team: &TeamId, form: Option<FormState>) -> Answer {
     Ok(visit.page_as(form.status(), team.name.clone(), move || {
         let path = format!("/admin/teams/{}", team.id);
         let members = format!("/admin/users?team={}", team.id);
-        let fields = fields(&form, path.clone(), t!("people-save"));
+        let fields = fields(&form, path.clone(), t!("people-save"), false);
         view! {
             <PageHead title=team.name.clone() sub=team.key.clone() back=("/admin/teams".to_owned(), t!("people-teams"))>
                 <LinkButton href=members label=t!("people-members") icon="users"/>

@@ -109,7 +109,7 @@ async fn page(visit: &Visit, editing: Option<(StreamId, String)>, form: FormStat
             view! {
                 <div class="fields">
                     <SelectField form=form.clone() name="system" label=t!("streams-system") options=systems blank=t!("objectives-choose-one")/>
-                    <TextField form=form.clone() name="key" label=t!("streams-key") hint=t!("streams-key-hint")/>
+                    <TextField form=form.clone() name="key" label=t!("streams-key") hint=t!("streams-key-hint") optional=true/>
                 </div>
             }
             .into_any()

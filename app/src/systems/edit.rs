@@ -96,13 +96,15 @@ async fn form_page(visit: &Visit, id: Option<String>, form: FormState) -> Answer
             ("links", t!("systems-links")),
             ("needs", t!("systems-needs")),
         ];
+        let is_new = id.is_none();
+        let key_hint = if is_new { t!("systems-key-hint-new") } else { t!("systems-key-hint") };
         view! {
             <PageHead title=heading back=(back.clone(), t!("systems-back"))/>
             <form class="form" method="post" action=action>
                 <ErrorSummary form=&form labels/>
                 <div class="fields">
                     <TextField form=&form name="name" label=t!("systems-name")/>
-                    <TextField form=&form name="key" label=t!("systems-key") hint=t!("systems-key-hint") mono=true/>
+                    <TextField form=&form name="key" label=t!("systems-key") hint=key_hint mono=true optional=is_new/>
                     <SelectField
                         form=&form
                         name="team"

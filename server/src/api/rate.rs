@@ -12,6 +12,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use backend::people::network_of;
 use domain::{Fault, Timestamp, Who, people::Identity, time::MINUTE};
 
 use super::ApiFault;
@@ -73,7 +74,7 @@ fn caller(request: &Request) -> String {
         Some(Who::User(user)) => format!("user {user}"),
         Some(Who::Token(token, _)) => format!("token {token}"),
         Some(Who::Engine(name)) => (*name).to_owned(),
-        Some(Who::Nobody) | None => request.extensions().get::<Peer>().map(|p| p.0.to_string()).unwrap_or_default(),
+        Some(Who::Nobody) | None => request.extensions().get::<Peer>().map(|p| network_of(&p.0.to_string())).unwrap_or_default(),
     }
 }
 
@@ -91,5 +92,18 @@ mod tests {
         assert!(third.refused && third.reset_s == 40);
         assert!(!meter.take("b".into(), at(20)).refused);
         assert!(!meter.take("a".into(), at(60)).refused);
+    }
+
+    #[test]
+    fn a_host_with_many_addresses_is_one_caller() {
+        let of = |peer: &str| {
+            let mut request = Request::new(axum::body::Body::empty());
+            request.extensions_mut().insert(Peer(peer.parse().unwrap()));
+            caller(&request)
+        };
+        assert_eq!(of("2001:db8:1:2::7"), of("2001:db8:1:2:ffff::1"));
+        assert_ne!(of("2001:db8:1:2::7"), of("2001:db8:1:3::7"));
+        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
     }
 }

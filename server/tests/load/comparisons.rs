@@ -60,6 +60,16 @@ both! {
             more.as_object().unwrap().iter().for_each(|(name, value)| body[name] = value.clone());
             ground.app.api("POST", "/api/v1/load/comparisons", &body).as_(&ground.rita).send().await.is(422).has(field);
         }
+        // The same place under another name, and another system's: a requester would find a slow one somewhere.
+        let twin = ground.register("Twin", &new.url().replace("127.0.0.1", "localhost")).await;
+        let elsewhere = ground.app.system("archive", &ground.team).await;
+        let slow = ground.target("Slow", &Loaded::new(Manner::default()).await.url(), &json!({ "system": elsewhere }));
+        let slow = ground.app.api("POST", "/api/v1/load/targets", &slow).as_(&ground.kim).send().await.is(201).json();
+        for (baseline, why) in [(twin.as_str(), "another place than"), (slow["id"].as_str().unwrap(), "a target of the same system, gateway")] {
+            let body = Ground::order(&candidate, &json!({ "baseline": baseline }));
+            let refused = ground.app.api("POST", "/api/v1/load/comparisons", &body).as_(&ground.rita).send().await;
+            refused.is(422).has("baseline").has(why);
+        }
         let cards = ground.app.team("cards").await;
         let otto = ground.app.user("otto", Permission::ALL, Some(&cards)).await;
         let id = ask(&ground, &baseline, &candidate, &json!({ "duration": "20s" })).await;

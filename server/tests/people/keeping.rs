@@ -134,6 +134,11 @@ both! {
         let team = people.add_team(&admin, &typed(&[("key", "ops"), ("name", "Ops")])).await.unwrap();
         let fault = people.add_team(&admin, &typed(&[("key", "ops"), ("name", "Other")])).await.unwrap_err();
         assert_eq!(fault.problems()[0].field, "key");
+        let named = |name| typed(&[("key", ""), ("name", name)]);
+        people.add_team(&admin, &named("Night Desk 夜班")).await.unwrap();
+        assert!(people.teams(&admin).await.unwrap().iter().any(|team| team.key == "night-desk"));
+        let fault = people.add_team(&admin, &named("夜班")).await.unwrap_err();
+        assert_eq!((fault.problems()[0].field.as_str(), fault.problems()[0].expected.key), ("key", "expect-key"));
         app.system("gateway", &team).await;
         assert!(matches!(people.remove_team(&admin, &team).await, Err(Fault::Conflict(_))));
         let engineer = domain::id::RoleId::parse(&role(&app, &admin, "engineer").await).unwrap();

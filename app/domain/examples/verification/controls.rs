@@ -5,7 +5,10 @@ use domain::{
     verification::{Control, Counts, Metric, Points, Terms, Verdict, judge},
 };
 
-use super::{TIMES, minutes_of};
+use super::{
+    SOME as TIMES, minutes_of,
+    share::{Share, percent},
+};
 
 /// A company: rates of failure of the touched system and of those that are not.
 struct Case {
@@ -93,7 +96,10 @@ const CASES: &[Case] = &[
 
 /// Prints how each comes out; whether all held.
 pub(super) fn all(shift: u64) -> bool {
-    println!("\n{:<48}{:>8}{:>8}{:>14}{:>16}", "against systems that were not touched", "PASS", "FAIL", "INCONCLUSIVE", "FAIL without");
+    println!(
+        "\n{:<48}{:>7}{:>8}{:>8}{:>14}{:>16}",
+        "against systems that were not touched", "times", "PASS", "FAIL", "INCONCLUSIVE", "FAIL without"
+    );
     let mut held = true;
     for (seed, case) in (500_u64..).zip(CASES) {
         let mut chance = Chance::new(2 * seed + shift);
@@ -104,12 +110,13 @@ pub(super) fn all(shift: u64) -> bool {
             metric.controls.clear();
             alone += u32::from(judge(&[metric], &Terms::default()).verdict == Verdict::Fail);
         }
-        let share = |n: u32| f64::from(n) * 100.0 / f64::from(TIMES);
-        let [pass, fail, open] = seen.map(share);
+        let [pass, fail, open] = seen.map(|n| percent(n, TIMES));
         let good = if case.wanted > 0.0 { fail >= case.wanted && pass <= 1.0 } else { fail <= 1.0 };
         held &= good;
         let said = if good { "" } else { "  not held" };
-        println!("{:<48}{pass:>7.1}%{fail:>7.1}%{open:>13.1}%{:>15.1}%{said}", case.name, share(alone));
+        let of = Share { seen: seen[1], times: TIMES };
+        let without = percent(alone, TIMES);
+        println!("{:<48}{TIMES:>7}{pass:>7.1}%{fail:>7.2}%{open:>13.1}%{without:>15.1}%   FAIL {of}{said}", case.name);
     }
     held
 }

@@ -101,6 +101,11 @@ impl Bounds {
             .filter_map(|(of, bound)| bound.map(|bound| (of, bound)))
     }
 
+    /// Whether nothing is left to whoever asks for a load test: how slow and how faulty it may be, and how strong it must be.
+    pub fn decide(&self) -> bool {
+        self.max_p99_ms.is_some() && self.max_failed.is_some() && self.min_rate.is_some()
+    }
+
     /// Reads the fields; they need evidence of performance to be asked for.
     pub(super) fn parse(check: &mut Check<'_>, evidence: Option<&[EvidenceKind]>) -> Option<Self> {
         let above = |text: &str| read(text, MOST).filter(|bound| bound.0 > 0.0).ok_or_else(|| Wording::new("changes-expect-above-zero"));

@@ -2,7 +2,8 @@
 //! people gave.
 //!
 //! **Invariant:** nobody opens the gate of a change that they requested or wrote by saying that something passed: somebody else brings
-//! what is merely said, or the file decides for itself. What failed is passed only in the same way.
+//! what is merely said, or the portal measured it and the policy says what it had to measure. What failed is passed only in the
+//! same way.
 
 use serde::{Deserialize, Serialize};
 
@@ -114,8 +115,9 @@ impl Requirement {
             None => (RequirementStatus::Nameless, None),
             Some(artifact) => {
                 let mut same = known.iter().copied().filter(|one| same_sha(&artifact.sha, &one.sha)).peekable();
-                unheard = same.peek().is_some_and(|one| !counts(one, writers));
-                match same.find(|one| counts(one, writers)) {
+                let counts = |one: &Evidence| counts(one, writers, bounds);
+                unheard = same.peek().is_some_and(|one| !counts(one));
+                match same.find(|one| counts(one)) {
                     None if unheard => (RequirementStatus::Own, None),
                     None if !known.is_empty() => (RequirementStatus::Other, None),
                     None => (RequirementStatus::Missing, None),
@@ -163,9 +165,11 @@ impl Requirement {
 }
 
 /// Whether it counts for a change that these wrote: that something passed is not theirs to say, neither in a word nor in a file
-/// that they brought, nor by limits that they chose. What the portal measured and held to limits of its own is nobody's word.
-fn counts(one: &Evidence, writers: &[UserId]) -> bool {
-    one.verdict != EvidenceVerdict::Passed || one.by_id.as_ref().map_or(one.computed, |by| !writers.contains(by))
+/// that they brought, nor by limits that they chose. What the portal measured and held to limits of its own is nobody's word; nor
+/// is what it measured where the policy says how slow, how faulty and how weak a load may be: then no limit is left to choose.
+fn counts(one: &Evidence, writers: &[UserId], bounds: Bounds) -> bool {
+    let decided = one.measured_here && one.computed && bounds.decide();
+    one.verdict != EvidenceVerdict::Passed || decided || one.by_id.as_ref().map_or(one.computed, |by| !writers.contains(by))
 }
 
 /// What there is of exactly the artifact of a change, asked for or not: whoever approves sees it.
@@ -245,6 +249,7 @@ mod tests {
             expires_at: Timestamp(until),
             by: "ci".into(),
             by_id: None,
+            measured_here: false,
             at: Timestamp(0),
         }
     }
@@ -310,6 +315,35 @@ mod tests {
         let file = Evidence { computed: true, ..own };
         assert_eq!(key(std::slice::from_ref(&file)), Some("conflict-evidence-own"), "a file is the word of whoever brings it");
         assert_eq!(key(&[Evidence { by_id: None, ..file }, told(Failed, Some(&other))]), None, "what was measured here decides");
+    }
+
+    #[test]
+    fn what_was_measured_here_counts_where_the_policy_leaves_no_limit_to_choose() {
+        let writer = UserId::parse(&id(2)).unwrap();
+        let artifact = Artifact { name: "gateway".into(), version: "4.12".into(), sha: "ab".repeat(32) };
+        let measured = Measured { source: "evenkeel".into(), requests: 9, failed: 0, rate: Some(120.0), p50_ms: None, p99_ms: Some(200.0) };
+        let own = Evidence {
+            measured: Some(measured),
+            by_id: Some(writer.clone()),
+            measured_here: true,
+            ..evidence(&artifact.sha, EvidenceVerdict::Passed, 99)
+        };
+        let writers = [writer];
+        let of = |bounds: &str, one: &Evidence| {
+            let asked = (EvidenceKind::Performance, serde_json::from_str(bounds).unwrap());
+            Requirement::of(asked, Some(&artifact), std::slice::from_ref(one), &writers, &[], Timestamp(10)).status
+        };
+        let all = r#"{"max_p99_ms":300,"max_failed":1,"min_rate":100}"#;
+        assert_eq!(of(all, &own), RequirementStatus::Met);
+        for some in
+            ["{}", r#"{"max_p99_ms":300,"max_failed":1}"#, r#"{"max_p99_ms":300,"min_rate":100}"#, r#"{"max_failed":1,"min_rate":9}"#]
+        {
+            assert_eq!(of(some, &own), RequirementStatus::Own, "{some}");
+        }
+        assert_eq!(of(r#"{"max_p99_ms":199,"max_failed":1,"min_rate":100}"#, &own), RequirementStatus::Beyond);
+        let brought = Evidence { measured_here: false, ..own.clone() };
+        assert_eq!(of(all, &brought), RequirementStatus::Own, "a file that they brought");
+        assert_eq!(of(all, &Evidence { computed: false, ..own }), RequirementStatus::Own, "a word");
     }
 
     #[test]

@@ -180,6 +180,8 @@ pub struct Evidence {
     pub by: String,
     /// Their id; `null` where a part of the portal did, or it is not known.
     pub by_id: Option<UserId>,
+    /// Whether the portal measured it itself, against a registered target.
+    pub measured_here: bool,
     /// When.
     pub at: Timestamp,
 }

@@ -25,6 +25,8 @@ const MOST_REQUESTS: f64 = 200_000_000.0;
 const MOST_CONNECTIONS: u32 = 10_000;
 const MOST_WRITTEN: usize = 1_000;
 const MOST_TURNS: u64 = 100_000;
+/// Bytes of a request with its variables filled in.
+const MOST_SENT: usize = 64 * 1024;
 
 /// A script in YAML or JSON.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -181,6 +183,12 @@ pub struct Sending {
 }
 
 impl Sending {
+    /// Bytes of path, headers and body with the longest values.
+    fn longest(&self, variables: &BTreeMap<String, Values>) -> usize {
+        let headers = self.headers.iter().map(|(name, value)| name.len().saturating_add(value.longest(variables)));
+        headers.chain([&self.path, &self.body].map(|text| text.longest(variables))).fold(0, usize::saturating_add)
+    }
+
     /// Whether an answer is good.
     pub fn expects(&self, status: u16) -> bool {
         if self.expect.is_empty() { (200..400).contains(&status) } else { self.expect.contains(&status) }
@@ -338,7 +346,17 @@ impl Script {
             return Err(wrong(field("path"), &one.path, "a path from / on"));
         }
         let headers = one.headers.iter().map(|(name, value)| Ok((name.clone(), template("headers", value)?))).collect::<Result<_, _>>()?;
-        Ok(Sending { method, path: template("path", &one.path)?, headers, body: template("body", &one.body)?, expect: one.expect.clone() })
+        let sending =
+            Sending { method, path: template("path", &one.path)?, headers, body: template("body", &one.body)?, expect: one.expect.clone() };
+        let longest = sending.longest(&self.variables);
+        if longest > MOST_SENT {
+            return Err(wrong(
+                format!("requests.{at}"),
+                longest,
+                "path, headers and body of 65,536 bytes at most, with the longest values of their variables",
+            ));
+        }
+        Ok(sending)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Test targets: what may be loaded at all, and how hard at most.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Plan, Script};
@@ -152,6 +154,19 @@ impl Target {
         let problems = self.caps.beyond(&plan);
         if problems.is_empty() { Ok(plan) } else { Err(Fault::Invalid(problems)) }
     }
+
+    /// That it may be compared with a baseline: another place, or whatever artifact is named would be as fast as before; and one of
+    /// the same system, for whoever asks could choose whatever is slow.
+    pub fn against(&self, baseline: &Self) -> Result<(), Fault> {
+        let refused = |expected: Wording| Err(Fault::invalid("baseline", &baseline.name, expected));
+        if same_place(&self.url, &baseline.url) {
+            return refused(Wording::new("load-expect-other"));
+        }
+        if self.system != baseline.system {
+            return refused(Wording::new("load-expect-same-system").with("system", &self.system_name));
+        }
+        Ok(())
+    }
 }
 
 /// A target as it is written down.
@@ -213,6 +228,25 @@ pub fn origin(text: &str) -> Result<String, Wording> {
     })
 }
 
+/// Whether two origins are one place, as far as their names tell: this machine has many, and a server may answer both schemes.
+fn same_place(one: &str, other: &str) -> bool {
+    place(one) == place(other)
+}
+
+/// Host and port; every name of this machine is `localhost`.
+fn place(origin: &str) -> (&str, u16) {
+    let (scheme, rest) = origin.split_once("://").unwrap_or(("", origin));
+    let (host, port) = match rest.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, port.parse().unwrap_or(0)),
+        _ => (rest, if scheme == "https" { 443 } else { 80 }),
+    };
+    let host = host.trim_end_matches('.');
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().map(|address| address.to_canonical());
+    let here = address
+        .map_or_else(|_| host == "localhost" || host.ends_with(".localhost"), |address| address.is_loopback() || address.is_unspecified());
+    (if here { "localhost" } else { host }, port)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -264,6 +298,24 @@ mod tests {
             "http://::1",
         ] {
             assert!(origin(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn this_machine_is_one_place_whatever_it_is_called() {
+        for other in
+            ["http://127.0.0.1:8080", "http://[::1]:8080", "https://127.3.2.1:8080", "http://a.localhost:8080", "http://0.0.0.0:8080"]
+        {
+            assert!(same_place("http://localhost:8080", other), "{other}");
+        }
+        assert!(
+            same_place("http://[::ffff:127.0.0.1]", "http://localhost.:80")
+                && same_place("http://pre.example.org", "http://pre.example.org.")
+        );
+        for (one, other) in
+            [("http://localhost:8080", "http://localhost:8081"), ("http://a", "https://a"), ("http://10.0.0.1", "http://10.0.0.2")]
+        {
+            assert!(!same_place(one, other), "{one} {other}");
         }
     }
 

@@ -44,6 +44,21 @@ impl Template {
         }
     }
 
+    /// Bytes of the longest text that it gives.
+    pub(super) fn longest(&self, variables: &BTreeMap<String, Values>) -> usize {
+        let digits = |number: i64| number.to_string().len();
+        let of = |piece: &Piece| match piece {
+            Piece::Text(own) => own.len(),
+            Piece::Number => digits(i64::MAX),
+            Piece::Variable(name) => match variables.get(name) {
+                Some(Values::List(list)) => list.iter().map(String::len).max().unwrap_or(0),
+                Some(Values::Range { from, to }) => digits(*from).max(digits(*to)),
+                None => 0,
+            },
+        };
+        self.0.iter().fold(0, |sum, piece| sum.saturating_add(of(piece)))
+    }
+
     /// The text for the request of this number.
     pub fn fill(&self, n: u64, variables: &BTreeMap<String, Values>) -> String {
         let mut text = String::new();

@@ -70,3 +70,18 @@ fn what_is_wrong_is_named() {
     assert_eq!(field(Script { requests: vec![request("/{{y}}")], ..script(1.0, "1s") }).as_deref(), Some("requests.0.path"));
     assert!(serde_json::from_str::<Script>(r#"{"base":"http://a","rates":5}"#).is_err());
 }
+
+#[test]
+fn variables_do_not_blow_a_request_up() {
+    let script = |times: usize, length: usize| {
+        let body = "{{v}}".repeat(times);
+        let text = serde_json::json!({
+            "base": "http://a", "rate": 1, "duration": "1s",
+            "variables": { "v": ["x", "y".repeat(length)] }, "requests": [{ "path": "/", "body": body }],
+        });
+        serde_json::from_value::<Script>(text).unwrap().plan()
+    };
+    assert!(script(64, 1_023).is_ok());
+    assert_eq!(script(65, 1_024).unwrap_err().field, "requests.0");
+    assert_eq!(script(9_000, 5_000).unwrap_err().value, "45000001");
+}

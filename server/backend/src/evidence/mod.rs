@@ -71,13 +71,24 @@ impl File {
     }
 }
 
-/// Keeps what a file shows for a team, in the name of whoever brought it; the caller's act has the authority. `by_id` is whose word
-/// it is; nobody's where the portal measured it and held it to limits of its own. Gives its id.
+/// Whose evidence it is.
+pub(crate) struct Origin<'a> {
+    /// The team.
+    pub team: &'a TeamId,
+    /// The name of whoever brought it.
+    pub by: &'a str,
+    /// Whose word it is; nobody's where the portal measured it and held it to limits of its own.
+    pub word: Option<&'a UserId>,
+    /// Whether the portal measured it, against a registered target.
+    pub here: bool,
+}
+
+/// Keeps what a file shows for a team, in the name of whoever brought it; the caller's act has the authority. Gives its id.
 pub(crate) async fn keep(
     tx: &mut WriteTx,
     ctx: &Context,
     actor: &Actor,
-    (team, by, by_id): (&TeamId, &str, Option<&UserId>),
+    Origin { team, by, word, here }: Origin<'_>,
     read: Submission,
     file: File,
 ) -> Result<EvidenceId, Fault> {
@@ -99,7 +110,8 @@ pub(crate) async fn keep(
         file_sha256: file.sha256,
         expires_at: read.expires_at,
         by: by.to_owned(),
-        by_id: by_id.cloned(),
+        by_id: word.cloned(),
+        measured_here: here,
         at: ctx.now(),
     };
     store::insert(tx, &kept, file.body).await?;
@@ -159,7 +171,8 @@ impl domain::evidence::Evidences for Service {
             let given = read.team.as_ref().map(ToString::to_string).unwrap_or_default();
             Fault::invalid("team", given, Wording::new("changes-expect-team"))
         })?;
-        let id = keep(&mut tx, &self.ctx, actor, (&team.id, &actor.name, actor.user()), read, file).await?;
+        let origin = Origin { team: &team.id, by: &actor.name, word: actor.user(), here: false };
+        let id = keep(&mut tx, &self.ctx, actor, origin, read, file).await?;
         tx.commit().await?;
         Ok(id)
     }

@@ -32,6 +32,7 @@ struct Row {
     expires_at: i64,
     by_name: String,
     by_id: String,
+    measured_here: i64,
     at: i64,
 }
 
@@ -60,6 +61,7 @@ impl Row {
             expires_at: Timestamp(self.expires_at),
             by: self.by_name,
             by_id: (!self.by_id.is_empty()).then(|| stored(&self.by_id)).transpose()?,
+            measured_here: self.measured_here != 0,
             at: Timestamp(self.at),
         })
     }
@@ -68,7 +70,8 @@ impl Row {
 fn select() -> Sql {
     sql(
         "SELECT e.id, e.team_id, t.name AS team_name, e.kind, e.artifact, e.version, e.sha, e.environment, e.verdict, e.computed, e.measured, \
-         e.note, e.file, e.size, e.file_sha256, e.expires_at, e.by_name, e.by_id, e.at FROM evidence e JOIN teams t ON t.id = e.team_id WHERE 1 = 1",
+         e.note, e.file, e.size, e.file_sha256, e.expires_at, e.by_name, e.by_id, \
+         e.measured_here, e.at FROM evidence e JOIN teams t ON t.id = e.team_id WHERE 1 = 1",
     )
 }
 
@@ -115,7 +118,7 @@ pub(super) async fn insert(conn: &mut AnyConnection, new: &Evidence, body: Vec<u
         None => String::new(),
     };
     sql("INSERT INTO evidence (id, team_id, kind, artifact, version, sha, environment, verdict, computed, measured, note, file, size, \
-         file_sha256, expires_at, by_name, by_id, at) VALUES ")
+         file_sha256, expires_at, by_name, by_id, measured_here, at) VALUES ")
     .rows([new], |r, new| {
         r.bind(&new.id)
             .bind(&new.team)
@@ -134,6 +137,7 @@ pub(super) async fn insert(conn: &mut AnyConnection, new: &Evidence, body: Vec<u
             .bind(new.expires_at)
             .bind(&new.by)
             .bind(new.by_id.as_ref().map_or("", UserId::as_str))
+            .bind(new.measured_here)
             .bind(new.at)
     })
     .run(conn)

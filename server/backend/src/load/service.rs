@@ -331,10 +331,7 @@ impl Load for Service {
         let both = async |conn: &mut AnyConnection| {
             let candidate = self.chosen(conn, actor, &order.target, "target").await?;
             let baseline = self.chosen(conn, actor, &asked.baseline, "baseline").await?;
-            // The same against itself would show whatever artifact is named to be as fast as before.
-            if baseline.url == candidate.url {
-                return Err(Fault::invalid("baseline", &baseline.name, Wording::new("load-expect-other")));
-            }
+            candidate.against(&baseline)?;
             candidate.plan(&order.script)?;
             baseline.plan(&order.script)?;
             Ok((baseline, candidate))
@@ -375,8 +372,12 @@ impl Load for Service {
     async fn comparison(&self, actor: &Actor, id: &LoadComparisonId) -> Result<Comparison, Fault> {
         actor.require_somewhere(Permission::Read)?;
         let mut conn = self.ctx.db.read().await?;
-        let found = comparisons::get(&mut conn, &actor.reach(Permission::Read), id).await?;
-        Ok(Comparison { runs: runs::of_comparison(&mut conn, id).await?, ..found })
+        let reach = actor.reach(Permission::Read);
+        let found = comparisons::get(&mut conn, &reach, id).await?;
+        let mut runs = runs::of_comparison(&mut conn, id).await?;
+        // Of one that was asked for while a baseline might be another team's.
+        runs.retain(|run| reach.includes(&run.team));
+        Ok(Comparison { runs, ..found })
     }
 
     async fn call_off(&self, actor: &Actor, id: &LoadComparisonId) -> Result<(), Fault> {

@@ -245,7 +245,8 @@ pub(super) async fn end(ctx: &Context, run: &Run, runner: &str, end: &End, secon
         let verdict = read.verdict;
         // What is taken away is held to the tier; a run alone to limits that whoever asked for it chose.
         let word = run.by_id.as_ref().filter(|_| run.trial.is_none());
-        let id = evidence::keep(&mut tx, ctx, &Actor::engine(NAME), (&run.team, &run.by, word), read, file).await?;
+        let origin = evidence::Origin { team: &run.team, by: &run.by, word, here: true };
+        let id = evidence::keep(&mut tx, ctx, &Actor::engine(NAME), origin, read, file).await?;
         store::runs::shown(&mut tx, &run.id, &id, verdict).await?;
     }
     if run.comparison.is_some() {
@@ -278,7 +279,7 @@ async fn go_on(tx: &mut WriteTx, ctx: &Context, run: &Run, state: State) -> Resu
     let file = evidence::File::new(format!("comparison-{id}.ndjson"), text.into_bytes())?;
     // So is a comparison, where it bears more than the usual.
     let word = run.by_id.as_ref().filter(|_| comparison.limits().is_laxer(&Limits::default()));
-    let whose = (&comparison.team, comparison.by.as_str(), word);
-    let evidence: EvidenceId = evidence::keep(tx, ctx, &Actor::engine(NAME), whose, read, file).await?;
+    let origin = evidence::Origin { team: &comparison.team, by: &comparison.by, word, here: true };
+    let evidence: EvidenceId = evidence::keep(tx, ctx, &Actor::engine(NAME), origin, read, file).await?;
     store::comparisons::end(tx, id, State::Finished, Some(outcome), &reason, Some(&evidence), ctx.now()).await
 }

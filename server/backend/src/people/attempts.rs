@@ -56,7 +56,7 @@ impl Peers {
 }
 
 /// What tries are counted by: the address, or of IPv6 the network of 64 bits, of which one host has every address.
-pub(crate) fn origin(peer: &str) -> String {
+pub fn origin(peer: &str) -> String {
     match peer.parse::<IpAddr>().map(|address| address.to_canonical()) {
         Ok(IpAddr::V6(address)) => {
             let [a, b, c, d, ..] = address.segments();

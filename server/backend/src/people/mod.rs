@@ -30,7 +30,7 @@ mod witness;
 use domain::{Actor, Fault, Who, id::UserId, time::HOUR};
 use tokio::sync::OnceCell;
 
-pub(crate) use attempts::origin as network_of;
+pub use attempts::origin as network_of;
 pub use calendars::{TeamCalendar, calendars, renew_calendar, team_of_calendar};
 pub use seams::{Address, Named, actor_of, address, any_before, forget_tokens, holders, named, team_key, team_name, teams, user_name};
 pub(crate) use seams::{expect_team, holders_everywhere, holders_with, memberships, role_names};

@@ -24,7 +24,7 @@ impl Service {
 
     pub(super) async fn make_team(&self, actor: &Actor, typed: &Typed) -> Result<TeamId, Fault> {
         actor.require_everywhere(KEEP)?;
-        let draft = TeamDraft::parse(typed)?;
+        let draft = TeamDraft::parse(&typed.with_key())?;
         let id: TeamId = self.ctx.new_id();
         let mut tx = self.ctx.begin_write().await?;
         self.insert_team(&mut tx, &id, &draft).await?;

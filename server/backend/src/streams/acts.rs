@@ -78,9 +78,9 @@ fn there_already(key: &str) -> Fault {
 
 pub(super) async fn create(service: &Service, actor: &Actor, typed: &Typed) -> Result<StreamId, Fault> {
     actor.require_somewhere(Permission::EditSystems)?;
-    let draft = Draft::parse(typed)?;
+    let draft = Draft::parse(&typed.with_key())?;
     if draft.key.is_empty() {
-        return Err(Fault::invalid("key", "", Wording::new("expect-something")));
+        return Err(Fault::invalid("key", "", Wording::new("expect-key")));
     }
     let ctx = &service.ctx;
     let mut tx = ctx.begin_write().await?;

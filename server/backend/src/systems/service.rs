@@ -213,7 +213,7 @@ impl Systems for Service {
 
     async fn create(&self, actor: &Actor, typed: &Typed) -> Result<SystemId, Fault> {
         actor.require_somewhere(Permission::EditSystems)?;
-        let entry = Entry::parse(typed)?;
+        let entry = Entry::parse(&typed.with_key())?;
         let mut tx = self.ctx.begin_write().await?;
         let catalogue = Catalogue::read(&mut tx).await?;
         let id = self.write(&mut tx, actor, &catalogue, &entry, None).await?;
