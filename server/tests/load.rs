@@ -3,6 +3,7 @@
 mod comparisons;
 mod target;
 mod trials;
+mod word;
 
 use std::time::Duration;
 
