@@ -1,8 +1,13 @@
 //! What is known of load tests from before it was kept whose word they are held to.
 
-use backend::db::sql;
+use backend::db::{Kind, sql};
 
 use super::*;
+
+#[derive(sqlx::FromRow)]
+struct Plan {
+    detail: String,
+}
 
 both! {
     async fn evidence_of_before_is_the_word_of_whoever_asked(app: TestApp) {
@@ -59,6 +64,14 @@ both! {
         {
             let told = ground.read(&format!("/api/v1/evidence/{evidence}")).await;
             assert_eq!((told["by_id"].as_str(), told["computed"].as_bool()), (by, Some(computed)), "{told}");
+        }
+    }
+
+    async fn what_waits_is_found_by_its_index(app: TestApp) {
+        if app.ctx.db.kind() == Kind::Sqlite {
+            let plan = "EXPLAIN QUERY PLAN SELECT r.id FROM load_runs r WHERE r.state = 'queued' ORDER BY r.asked_at, r.turn, r.id LIMIT 1";
+            let plan: Vec<Plan> = sql(plan).all(&mut app.ctx.db.read().await.unwrap()).await.unwrap();
+            assert!(plan.iter().any(|step| step.detail.contains("load_runs_queued")), "{:?}", plan.iter().map(|step| &step.detail).collect::<Vec<_>>());
         }
     }
 }
