@@ -74,4 +74,20 @@ both! {
             assert!(plan.iter().any(|step| step.detail.contains("load_runs_queued")), "{:?}", plan.iter().map(|step| &step.detail).collect::<Vec<_>>());
         }
     }
+
+    async fn a_trouble_that_passes_ends_no_run(app: TestApp) {
+        let ground = Ground::new(app).await;
+        let server = Loaded::new(Manner::default()).await;
+        let target = ground.register("Gateway", &server.url()).await;
+        let run = ground.start(&target, &json!({})).await;
+        let rename = async |statement: &'static str| {
+            let mut tx = ground.app.ctx.begin_write().await.unwrap();
+            sql(statement).run(&mut tx).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        rename("ALTER TABLE load_targets RENAME TO load_targets_away").await;
+        ground.app.engines.settle().await.expect_err("nothing is found");
+        rename("ALTER TABLE load_targets_away RENAME TO load_targets").await;
+        ground.over(&run, "finished").await;
+    }
 }

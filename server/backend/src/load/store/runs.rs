@@ -113,6 +113,12 @@ pub(in crate::load) async fn get(conn: &mut AnyConnection, reach: &Reach, id: &L
     row.ok_or(Fault::NotFound("load-run"))?.read()
 }
 
+/// Whether a run is stored in a way that reads; one that is not there does.
+pub(in crate::load) async fn reads(conn: &mut AnyConnection, id: &LoadRunId) -> Result<bool, Fault> {
+    let row: Option<Row> = select().push(" AND r.id = ").bind(id).first(conn).await?;
+    Ok(row.is_none_or(|row| row.read().is_ok()))
+}
+
 /// The runs of a comparison, in turn.
 pub(in crate::load) async fn of_comparison(conn: &mut AnyConnection, id: &LoadComparisonId) -> Result<Vec<Run>, Fault> {
     read(select().push(" AND r.comparison_id = ").bind(id).push(" ORDER BY r.turn"), conn).await
