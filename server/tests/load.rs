@@ -4,6 +4,7 @@ mod comparisons;
 mod gate;
 mod target;
 mod trials;
+mod word;
 
 use std::time::Duration;
 

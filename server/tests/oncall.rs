@@ -181,6 +181,22 @@ both! {
         assert_eq!(room.now().await, "wei");
     }
 
+    async fn of_many_who_fill_a_gap_at_once_one_does(app: TestApp) {
+        let room = Room::new(app).await;
+        let mut body = room.body();
+        body["layers"][0]["hours"] = json!([{ "days": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "to": "18:00" }]);
+        let made = room.send(&room.kim, "POST", "/api/v1/oncall/schedules", &body).await;
+        let covers = format!("/api/v1/oncall/schedules/{}/covers", made.is(201).json()["id"].as_str().unwrap());
+        let mut workers = Vec::new();
+        for n in 0..12 {
+            workers.push(room.app.user(&format!("w{n}"), WORKER, Some(&room.team)).await);
+        }
+        let night = json!({ "person": "me", "start": "2025-03-14T18:00", "end": "2025-03-17T09:00" });
+        let answers = futures::future::join_all(workers.iter().map(|who| room.send(who, "POST", &covers, &night))).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1, "{answers:?}");
+        assert!(answers.iter().all(|answer| [201, 403].contains(&answer.status)), "{answers:?}");
+    }
+
     async fn a_swap_is_two_covers_once_the_other_accepts(app: TestApp) {
         let room = Room::new(app).await;
         let schedule = room.schedule().await;

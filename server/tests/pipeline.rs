@@ -20,6 +20,7 @@ mod many;
 mod pages;
 mod posted;
 mod prometheus;
+mod stuck;
 
 fn typed(fields: &[(&str, &str)]) -> Typed {
     Typed::from_pairs(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))

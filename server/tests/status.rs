@@ -200,6 +200,47 @@ both! {
         app.get("/status/pay").cookie("ek_session=anything").send().await.is(200).has("Payments");
     }
 
+    async fn what_was_taken_back_elsewhere_is_not_shown_here(app: TestApp) {
+        let (team, _) = app.team_with_system("gateway").await;
+        let lena = app.user("lena", EDITOR, Some(&team)).await;
+        let body = serde_json::json!({ "slug": "pay", "title": "Payments", "team": team, "public": true, "components": [] });
+        app.api("POST", "/api/v1/status-pages", &body).as_(&lena).send().await.is(201);
+        app.get("/status/pay").send().await.is(200);
+        // Another replica over the same database, which is told here what was told there.
+        let edit = domain::form::Typed::from_pairs([("slug", "pay"), ("title", "Payments"), ("team", team.as_str())].map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let other = backend::Context::new(app.ctx.db.clone(), app.clock.clone());
+        let mut told = other.bus.subscribe();
+        let there = backend::status::Service::new(other, false);
+        let page = domain::status::Status::pages(&there, &lena).await.unwrap().remove(0);
+        domain::status::Status::edit(&there, &lena, &page.id, &edit).await.unwrap();
+        while let Ok(event) = told.try_recv() {
+            app.ctx.bus.send(event);
+        }
+        app.get("/status/pay").send().await.is(404);
+    }
+
+    async fn what_was_read_before_it_was_taken_back_is_not_kept(app: TestApp) {
+        // Only there can a reading be held up while somebody writes.
+        if app.ctx.db.kind() == backend::db::Kind::Postgres {
+            let (team, _) = app.team_with_system("gateway").await;
+            let lena = app.user("lena", EDITOR, Some(&team)).await;
+            let mut body = serde_json::json!({ "slug": "pay", "title": "Payments", "team": team, "public": true, "components": ["Cards = gateway"] });
+            let place = app.api("POST", "/api/v1/status-pages", &body).as_(&lena).send().await.is(201).location().to_owned();
+            let mut held = app.ctx.begin_write().await.unwrap();
+            backend::db::sql("LOCK TABLE monitor_rollups IN ACCESS EXCLUSIVE MODE").run(&mut held).await.unwrap();
+            let read = app.get("/status/pay").send();
+            let edit = async {
+                tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+                body["public"] = false.into();
+                app.api("PUT", &place, &body).as_(&lena).send().await.is(204);
+                drop(held);
+            };
+            let (read, ()) = tokio::join!(read, edit);
+            read.is(200);
+            app.get("/status/pay").send().await.is(404);
+        }
+    }
+
     async fn what_was_taken_back_is_not_served_from_memory(app: TestApp) {
         let (team, _) = app.team_with_system("gateway").await;
         let lena = app.user("lena", EDITOR, Some(&team)).await;

@@ -58,12 +58,14 @@ pub struct Engines {
     ctx: Context,
     engines: Arc<Vec<Arc<dyn Engine>>>,
     pulses: Arc<Mutex<BTreeMap<&'static str, Pulse>>>,
+    /// The moment up to which each engine has gone. Where the clock was set back it stays until what the engine plans was, too.
+    reached: Arc<Mutex<BTreeMap<&'static str, Timestamp>>>,
 }
 
 impl Engines {
     /// Engines over the common ground; none runs yet.
     pub fn new(ctx: Context, engines: Vec<Arc<dyn Engine>>) -> Self {
-        Self { ctx, engines: Arc::new(engines), pulses: Arc::default() }
+        Self { ctx, engines: Arc::new(engines), pulses: Arc::default(), reached: Arc::default() }
     }
 
     /// Lets each engine run on the tracker until the token is cancelled, while this process holds its lease.
@@ -122,10 +124,14 @@ impl Engines {
         Err(Fault::Internal)
     }
 
+    fn reach(&self, engine: &'static str, at: Timestamp) {
+        self.reached.lock().unwrap_or_else(PoisonError::into_inner).insert(engine, at);
+    }
+
     /// How far the clock was set back since the last tick of an engine, in milliseconds; 0 where it goes on as it should.
     fn set_back(&self, engine: &str, now: Timestamp) -> i64 {
-        let pulses = self.pulses.lock().unwrap_or_else(PoisonError::into_inner);
-        let back = pulses.get(engine).map_or(0, |last| last.at.since(now));
+        let reached = self.reached.lock().unwrap_or_else(PoisonError::into_inner);
+        let back = reached.get(engine).map_or(0, |last| last.since(now));
         if back > STEADY_MS { back } else { 0 }
     }
 
@@ -137,6 +143,7 @@ impl Engines {
                 tracing::warn!(engine = engine.name(), back_ms = back, "the clock was set back");
                 engine.set_back(back, now).await?;
             }
+            self.reach(engine.name(), now);
             engine.tick(now).await
         };
         // A panic is a failed tick like another: what it had begun has rolled back, and the next tick begins anew.
@@ -151,6 +158,9 @@ impl Engines {
             tracing::warn!(engine = engine.name(), %fault, "tick failed");
         }
         let pulse = Pulse { at: self.ctx.now(), outcome };
+        if self.set_back(engine.name(), pulse.at) == 0 {
+            self.reach(engine.name(), pulse.at);
+        }
         self.pulses.lock().unwrap_or_else(PoisonError::into_inner).insert(engine.name(), pulse.clone());
         pulse
     }

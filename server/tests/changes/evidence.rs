@@ -73,6 +73,32 @@ both! {
         assert_eq!(room.count("SELECT COUNT(*) FROM audit WHERE act = 'evidence.submit'").await, 6);
     }
 
+    async fn however_much_is_brought_of_others_hides_nothing(app: TestApp) {
+        let room = Room::new(app).await;
+        let change = scene(&room, &["performance"]).await;
+        bring(&room, &room.ruth, "kind=performance&artifact_sha=ab12cd34ef56ab&max_p99_ms=10&max_failed=1", WRK).await.is(201);
+        assert_eq!(statuses(&room, &change).await, ["met"]);
+        // Newer ones by the hundred, of another hash and of another kind.
+        let ids: Vec<domain::id::EvidenceId> = (0..500).map(|_| room.app.ctx.new_id()).collect();
+        let mut tx = room.app.ctx.begin_write().await.unwrap();
+        for (n, id) in ids.iter().enumerate() {
+            let (kind, sha) = if n % 2 == 0 { ("performance", "ffffffffffff") } else { ("security-scan", "ab12cd34ef56") };
+            backend::db::sql("INSERT INTO evidence (id, team_id, kind, artifact, version, sha, environment, verdict, measured, note, file, size, \
+                 file_sha256, expires_at, by_name, by_id, at) SELECT $1, team_id, $2, artifact, version, $3, environment, 'failed', '', '', file, size, \
+                 file_sha256, expires_at, by_name, by_id, at + 1 FROM evidence WHERE note <> ''")
+                .value(id)
+                .value(kind)
+                .value(sha)
+                .run(&mut tx)
+                .await
+                .unwrap();
+        }
+        tx.commit().await.unwrap();
+        assert_eq!(room.count("SELECT COUNT(*) FROM evidence").await, 501);
+        assert_eq!(statuses(&room, &change).await, ["met"]);
+        approve(&room, &change).await.is(200);
+    }
+
     async fn nobody_opens_the_gate_of_their_own_change_by_saying_so(app: TestApp) {
         let room = Room::new(app).await;
         let change = scene(&room, &["security-scan"]).await;

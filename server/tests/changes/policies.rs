@@ -139,6 +139,24 @@ both! {
         room.act(&vera, &next, "approve", &json!({ "hash": next["hash"] })).await.is(403);
     }
 
+    async fn what_is_counted_as_waiting_is_what_is_listed(app: TestApp) {
+        let room = Room::new(app).await;
+        let vera = room.app.viewer("vera", &room.team).await;
+        let body = json!({ "to": "vera", "until": "2025-03-14T12:00", "zone": "UTC", "reason": "leave" });
+        room.send(&room.alan, "POST", "/api/v1/approval-delegations", &body).await.is(201);
+        room.request(&room.body()).await;
+        let waiting = async || {
+            let listed = room.app.get("/api/v1/approvals").as_(&vera).send().await.is(200).json().as_array().map(Vec::len);
+            (listed, room.app.portal.overview.glance(&vera).await.unwrap().approvals)
+        };
+        assert_eq!(waiting().await, (Some(1), 1));
+        // Alan has carried it out, as in an emergency: that is not for his voice, in nobody's mouth.
+        let mut conn = room.app.ctx.db.read().await.unwrap();
+        backend::db::sql("UPDATE changes SET started_by = $1").value(room.alan.user().unwrap()).run(&mut conn).await.unwrap();
+        drop(conn);
+        assert_eq!(waiting().await, (Some(0), 0));
+    }
+
     async fn several_are_approved_in_one_go_each_for_itself(app: TestApp) {
         let room = Room::new(app).await;
         let mut changes = Vec::new();

@@ -266,6 +266,19 @@ both! {
         ground.app.get("/api/v1/alerts?state=firing").as_(&trials.ria).send().await.is(200).lacks("not given back");
     }
 
+    async fn what_another_wrote_of_a_trial_is_gone_on_from(app: TestApp) {
+        let trials = Trials::new(app).await;
+        let ground = &trials.ground;
+        let run = trials.start(&json!({})).await;
+        trials.wait("the first request", || !trials.pair.done.lock().unwrap().is_empty()).await;
+        let mut conn = ground.app.ctx.db.read().await.unwrap();
+        backend::db::sql("UPDATE load_runs SET trial_version = trial_version + 1").run(&mut conn).await.unwrap();
+        drop(conn);
+        let known = ground.over(&run, "finished").await;
+        assert_eq!((trials.tool(&known, "fault").await, trials.tool(&known, "mend").await), (RunState::Succeeded, RunState::Succeeded));
+        assert_eq!((ground.count("SELECT COUNT(*) FROM runs").await, &known["owes"]), (2, &json!(false)), "each once");
+    }
+
     async fn a_trial_needs_its_own_rights_and_room(app: TestApp) {
         let trials = Trials::new(app).await;
         let ground = &trials.ground;

@@ -47,7 +47,7 @@ fn settings(concurrency: usize) -> server::settings::Settings {
     }
 }
 
-fn by_hand() -> server::settings::Settings {
+pub(super) fn by_hand() -> server::settings::Settings {
     let mut settings = settings(8);
     settings.monitors.by_hand = true;
     settings

@@ -109,6 +109,27 @@ both! {
         assert!(back.standing.since >= before);
     }
 
+    async fn a_secret_that_no_key_opens_keeps_no_other_from_the_agent(app: TestApp) {
+        let (_, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+        let far = location(&app, "far").await;
+        let system = app.portal.monitors.systems(&editor, Permission::Read).await.unwrap()[0].id.clone();
+        let mut ids = Vec::new();
+        for name in ["sealed", "open"] {
+            let typed = fields(&[("name", name), ("system", system.as_str()), ("url", "http://127.0.0.1:1/"), ("needed", "1"), ("locations", far.id.as_str())]);
+            ids.push(app.portal.monitors.create(&editor, &typed).await.unwrap());
+        }
+        app.portal.locations.report(&far.token, report(&app, 1, vec![(&ids[0], Verdict::Up)])).await.unwrap();
+        app.advance(SECOND);
+        let mut conn = app.ctx.db.read().await.unwrap();
+        let spoilt = backend::db::sql("UPDATE monitors SET credential = 'of another key' WHERE id = $1").value(&ids[0]).run(&mut conn).await.unwrap();
+        assert_eq!(spoilt, 1);
+        drop(conn);
+        let given = app.portal.locations.assignments(&far.token, "").await.unwrap();
+        assert_eq!(given.monitors.iter().map(|one| &one.monitor).collect::<Vec<_>>(), [&ids[1]]);
+        let sealed = monitor(&app, &editor, &ids[0]).await;
+        assert_eq!((sealed.shown, sealed.standing.last.unwrap().reason), (Shown::Unknown, Reason::Unreadable));
+    }
+
     async fn a_token_of_a_location_opens_nothing_else(app: TestApp) {
         let (_, editor, id) = scene(&app, "http://127.0.0.1:1/", &[]).await;
         let far = location(&app, "far").await;

@@ -2,6 +2,7 @@
 
 mod blackbox;
 mod counterparts;
+mod doubt;
 mod egress;
 mod engine;
 mod import;

@@ -89,13 +89,15 @@ pub fn asked_sha(typed: &Typed) -> Result<Option<String>, Fault> {
 }
 
 /// Digits of a hash that stand for all of it.
-const SHORT_SHA: usize = 12;
+pub const SHORT_SHA: usize = 12;
+/// Digits of a SHA-256: one that is named whole is meant whole.
+pub const WHOLE_SHA: usize = 64;
 
 /// Whether what is shown is what a change names: the same, or one the beginning of the other and of twelve digits at least. Where the
 /// change names all 64 digits of a SHA-256, only those.
 pub fn same_sha(named: &str, shown: &str) -> bool {
     let beginning = named.len().min(shown.len()) >= SHORT_SHA && (named.starts_with(shown) || shown.starts_with(named));
-    named == shown || (named.len() < 64 && beginning)
+    named == shown || (named.len() < WHOLE_SHA && beginning)
 }
 
 /// Reads `result` and `note` of a step.

@@ -38,7 +38,9 @@ mod window;
 
 pub use approving::{Answered, ApprovalLink, Approving, DemandStatus, WhatIf};
 pub use bounds::{Bound, BoundOf, Bounds, Broken};
-pub use carrying::{Carrying, FreezeBreak, GateAnswer, StepResult, Tick, asked_sha, parse_tick, read_reason, same_sha};
+pub use carrying::{
+    Carrying, FreezeBreak, GateAnswer, SHORT_SHA, StepResult, Tick, WHOLE_SHA, asked_sha, parse_tick, read_reason, same_sha,
+};
 pub use conflict::{Conflict, ConflictKind, Neighbour, OpenIncident, Other, Subject, Surroundings, conflicts};
 pub use content::{CONTENT_FIELDS, Content, SUBMIT_FIELD};
 pub use delegation::{Delegation, NewDelegation};

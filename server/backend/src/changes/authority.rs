@@ -100,18 +100,21 @@ impl Approver {
             Some(_) => return Stance::Refused(Wording::new("conflict-change-approved-already")),
             None => {}
         }
-        let open = demands.open(&counts(&demands, given));
-        for voice in &self.voices {
-            let own = change.stored.requester == voice.id || change.author == voice.id || change.stored.started_by == voice.id.as_str();
-            let spoke = given.iter().any(|a| !a.void && (a.principal == voice.id || a.approver == voice.id));
-            if own || spoke {
-                continue;
-            }
-            if let Some(place) = open.iter().copied().find(|place| demands.list[*place].fits(&voice.memberships)) {
-                return Stance::May { place, principal: voice.id.clone(), name: voice.name.clone() };
-            }
+        let hands = [change.stored.requester.as_str(), change.author.as_str(), change.stored.started_by.as_str()];
+        let spoke: Vec<&str> = given.iter().filter(|a| !a.void).flat_map(|a| [a.principal.as_str(), a.approver.as_str()]).collect();
+        match self.turn(&demands, &counts(&demands, given), &hands, &spoke) {
+            Some((place, voice)) => Stance::May { place, principal: voice.id.clone(), name: voice.name.clone() },
+            None => Stance::Refused(Wording::new("conflict-change-not-your-turn")),
         }
-        Stance::Refused(Wording::new("conflict-change-not-your-turn"))
+    }
+
+    /// The demand that they may meet now, and in whose place: somebody's who had no hand in the change and of whom nothing was heard.
+    fn turn(&self, demands: &Demands, counts: &[u32], hands: &[&str], spoke: &[&str]) -> Option<(usize, &Voice)> {
+        let took_part = |id: &UserId| hands.contains(&id.as_str()) || spoke.contains(&id.as_str());
+        let open = demands.open(counts);
+        let free = self.voices.iter().filter(|voice| !took_part(&voice.id));
+        let place = |voice: &Voice| open.iter().copied().find(|place| demands.list[*place].fits(&voice.memberships));
+        free.filter_map(|voice| Some((place(voice)?, voice))).next()
     }
 
     /// Whether a change waits for them: the same rule on what the list of candidates says.
@@ -130,13 +133,10 @@ impl Approver {
                 *count += 1;
             }
         }
-        let open = demands.open(&counts);
-        self.voices.iter().any(|voice| {
-            let id = voice.id.as_str();
-            let free =
-                candidate.requester_id != id && candidate.author_id != id && !candidate.spoke.split_whitespace().any(|spoke| spoke == id);
-            free && open.iter().any(|place| demands.list[*place].fits(&voice.memberships))
-        })
+        let hands = [candidate.requester_id.as_str(), candidate.author_id.as_str(), candidate.started_by.as_str()];
+        let spoke: Vec<&str> = candidate.spoke.split_whitespace().collect();
+        let own = [hands.as_slice(), spoke.as_slice()].concat().contains(&self.user.as_str());
+        !own && self.turn(&demands, &counts, &hands, &spoke).is_some()
     }
 }
 

@@ -72,6 +72,17 @@ pub async fn between(conn: &mut AnyConnection, reach: &Reach, span: Span) -> Res
     loaded::named(conn, found.into_iter().map(|c| c.summary).collect()).await
 }
 
+/// Changes that are planned on one of these systems in the span, or run, by start; whoever asks.
+pub(crate) async fn planned_on(conn: &mut AnyConnection, systems: &[SystemId], span: Span) -> Result<Vec<Summary>, Fault> {
+    use domain::changes::State::{Executing, Scheduled};
+    if systems.is_empty() {
+        return Ok(Vec::new());
+    }
+    let filter = Filter { states: vec![Scheduled, Executing], systems: systems.to_vec(), ..Filter::default() };
+    let found = store::overlapping(conn, &Reach::All, &filter, span, MOST_BETWEEN).await?;
+    loaded::named(conn, found.into_iter().map(|c| c.summary).collect()).await
+}
+
 /// How many changes the actor could approve now: what the frame of every page says.
 pub(crate) async fn waiting_count(conn: &mut AnyConnection, actor: &Actor, now: Timestamp) -> Result<i64, Fault> {
     let Some(user) = actor.user() else { return Ok(0) };

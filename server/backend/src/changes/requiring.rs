@@ -14,12 +14,12 @@ use sqlx::AnyConnection;
 use super::{Service, acts::person, loaded::Loaded, store, tell};
 use crate::evidence;
 
-/// Evidence of the artifact's name, the newest first, that its teams brought.
+/// Evidence of the artifact, the newest first, that its teams brought; and of others of its name the newest.
 async fn evidence_of(conn: &mut AnyConnection, change: &Loaded) -> Result<Vec<Evidence>, Fault> {
     let Some(artifact) = &change.content.artifact else { return Ok(Vec::new()) };
     let mut teams = change.owners();
     teams.push(change.team().clone());
-    evidence::of_artifact(conn, &teams, &artifact.name).await
+    evidence::of_artifact(conn, &teams, &artifact.name, &artifact.sha).await
 }
 
 impl Service {

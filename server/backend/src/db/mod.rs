@@ -21,6 +21,7 @@ use tokio::sync::Mutex;
 pub use bind::Bind;
 pub use fault::{OrFault, stored};
 pub use sql::{Sql, in_order, sql};
+pub(crate) use write::Uncommitted;
 pub use write::WriteTx;
 
 use crate::events::Bus;

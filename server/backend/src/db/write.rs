@@ -46,10 +46,18 @@ impl WriteTx {
     /// Makes it durable; then, and only then, is it told. [`Fault::Unavailable`] means that nothing was changed;
     /// a connection that is lost while it commits says nothing of that, and is [`Fault::Internal`].
     pub async fn commit(self) -> Result<(), Fault> {
+        self.commit_or_doubt().await.map_err(|uncommitted| match uncommitted {
+            Uncommitted::Refused(fault) => fault,
+            Uncommitted::Doubted => Fault::Internal,
+        })
+    }
+
+    /// The same, for whoever would do it again where it was refused.
+    pub(crate) async fn commit_or_doubt(self) -> Result<(), Uncommitted> {
         match self.tx.commit().await {
             Err(error @ sqlx::Error::Io(_)) => {
                 tracing::error!(%error, "the connection was lost during a commit: whether it was made is not known");
-                return Err(Fault::Internal);
+                return Err(Uncommitted::Doubted);
             }
             committed => committed.or_fault()?,
         }
@@ -60,6 +68,20 @@ impl WriteTx {
             self.bus.ring(bell);
         }
         Ok(())
+    }
+}
+
+/// Why a commit said no yes.
+pub(crate) enum Uncommitted {
+    /// Nothing was changed.
+    Refused(Fault),
+    /// The connection was lost meanwhile: it may have been made.
+    Doubted,
+}
+
+impl From<Fault> for Uncommitted {
+    fn from(fault: Fault) -> Self {
+        Self::Refused(fault)
     }
 }
 

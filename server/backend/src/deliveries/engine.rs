@@ -236,14 +236,14 @@ impl Engine for Courier {
         Duration::from_secs(1)
     }
 
-    /// Sends until nothing is due. A slow endpoint does not hold the others up: while it takes its time, the bell is
-    /// heard and the rest goes out.
     async fn set_back(&self, by: i64, now: Timestamp) -> Result<(), Fault> {
         let mut tx = self.ctx.begin_write().await?;
         store::sooner(&mut tx, by, now).await?;
         tx.commit().await
     }
 
+    /// Sends until nothing is due. A slow endpoint does not hold the others up: while it takes its time, the bell is
+    /// heard and the rest goes out.
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {
         // What cannot be given up does not keep the rest from being sent.
         let buried = self.bury(now).await.unwrap_or_else(|fault| {

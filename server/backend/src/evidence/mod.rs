@@ -41,9 +41,10 @@ impl Service {
     }
 }
 
-/// What these teams have shown of an artifact of this name, the newest first; at most 200.
-pub(crate) async fn of_artifact(conn: &mut AnyConnection, teams: &[TeamId], artifact: &str) -> Result<Vec<Evidence>, Fault> {
-    store::of_artifact(conn, teams, artifact).await
+/// What these teams have shown of an artifact of this name and hash, the newest first, at most 200 of each kind; and the newest of each
+/// kind of another hash.
+pub(crate) async fn of_artifact(conn: &mut AnyConnection, teams: &[TeamId], artifact: &str, sha: &str) -> Result<Vec<Evidence>, Fault> {
+    store::of_artifact(conn, teams, artifact, sha).await
 }
 
 /// A file as it came, with its hash.

@@ -2,6 +2,7 @@
 
 use domain::{
     Fault, PageRequest, Reach, Timestamp,
+    changes::{SHORT_SHA, WHOLE_SHA},
     evidence::{Evidence, Measured},
     id::{EvidenceId, TeamId, UserId},
 };
@@ -9,7 +10,7 @@ use sqlx::AnyConnection;
 
 use crate::db::{Sql, sql, stored};
 
-/// Pieces of one artifact that are looked at.
+/// Pieces of one kind that are looked at of what an artifact names.
 const MOST: u32 = 200;
 
 #[derive(sqlx::FromRow)]
@@ -67,12 +68,12 @@ impl Row {
     }
 }
 
+const SELECT: &str = "SELECT e.id, e.team_id, t.name AS team_name, e.kind, e.artifact, e.version, e.sha, e.environment, e.verdict, e.computed, e.measured, \
+         e.note, e.file, e.size, e.file_sha256, e.expires_at, e.by_name, e.by_id, e.measured_here, e.at \
+         FROM evidence e JOIN teams t ON t.id = e.team_id WHERE 1 = 1";
+
 fn select() -> Sql {
-    sql(
-        "SELECT e.id, e.team_id, t.name AS team_name, e.kind, e.artifact, e.version, e.sha, e.environment, e.verdict, e.computed, e.measured, \
-         e.note, e.file, e.size, e.file_sha256, e.expires_at, e.by_name, e.by_id, \
-         e.measured_here, e.at FROM evidence e JOIN teams t ON t.id = e.team_id WHERE 1 = 1",
-    )
+    sql(SELECT)
 }
 
 async fn read(statement: Sql, conn: &mut AnyConnection) -> Result<Vec<Evidence>, Fault> {
@@ -96,10 +97,23 @@ pub(super) async fn get(conn: &mut AnyConnection, reach: &Reach, id: &EvidenceId
     read(select().within("e.team_id", reach).push(" AND e.id = ").bind(id), conn).await?.pop().ok_or(Fault::NotFound("evidence"))
 }
 
-/// Of an artifact by its exact name, the newest first.
-pub(super) async fn of_artifact(conn: &mut AnyConnection, teams: &[TeamId], artifact: &str) -> Result<Vec<Evidence>, Fault> {
-    let statement = select().and_in("e.team_id", teams).push(" AND e.artifact = ").bind(artifact);
-    read(statement.push(" ORDER BY e.at DESC, e.id DESC LIMIT ").bind(MOST), conn).await
+/// Of an artifact by its exact name, the newest first: of each kind the newest 200 of this hash ([`domain::changes::same_sha`] in SQL), and the newest
+/// of another, so that however much is brought of others or of another kind hides none.
+pub(super) async fn of_artifact(conn: &mut AnyConnection, teams: &[TeamId], artifact: &str, sha: &str) -> Result<Vec<Evidence>, Fault> {
+    let short = i64::try_from(SHORT_SHA).unwrap_or(i64::MAX);
+    let length = i64::try_from(sha.len()).unwrap_or(i64::MAX);
+    let mut ranked = sql("WITH known AS (SELECT e.id, e.kind, e.at, CASE WHEN e.sha = ").bind(sha);
+    if sha.len() >= SHORT_SHA && sha.len() < WHOLE_SHA {
+        ranked =
+            ranked.push(" OR (LENGTH(e.sha) >= ").bind(short).push(" AND (SUBSTR(e.sha, 1, CAST(").bind(length).push(" AS INTEGER)) = ");
+        ranked = ranked.bind(sha).push(" OR SUBSTR(CAST(").bind(sha).push(" AS TEXT), 1, LENGTH(e.sha)) = e.sha))");
+    }
+    let ranked = ranked.push(" THEN 1 ELSE 0 END AS same FROM evidence e WHERE e.artifact = ").bind(artifact).and_in("e.team_id", teams);
+    let ranked = ranked.push(
+        "), ranked AS (SELECT k.id, k.same, ROW_NUMBER() OVER (PARTITION BY k.kind, k.same ORDER BY k.at DESC, k.id DESC) AS place FROM known k) ",
+    );
+    let chosen = ranked.push(SELECT).push(" AND e.id IN (SELECT r.id FROM ranked r WHERE r.place <= CASE WHEN r.same = 1 THEN ");
+    read(chosen.bind(i64::from(MOST)).push(" ELSE 1 END) ORDER BY e.at DESC, e.id DESC"), conn).await
 }
 
 #[derive(sqlx::FromRow)]

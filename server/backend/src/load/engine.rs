@@ -79,11 +79,27 @@ impl Runner {
             let run = store::runs::get(&mut *self.ctx.db.read().await?, &Reach::All, &id).await;
             count += u64::from(match run {
                 Ok(run) => watch::end(&self.ctx, &run, &runner, &end, &[]).await?,
-                Err(Fault::Internal) => self.give_up(&id, &runner, State::Interrupted).await?,
+                Err(Fault::Internal) if !self.reads(&id).await? => self.give_up(&id, &runner, State::Interrupted).await?,
                 Err(fault) => return Err(fault),
             });
         }
         Ok(count)
+    }
+
+    /// Whether a run and its target are stored in a way that reads: any other trouble passes, and the run with it.
+    async fn reads(&self, id: &LoadRunId) -> Result<bool, Fault> {
+        let conn = &mut *self.ctx.db.read().await?;
+        if !store::runs::reads(conn, id).await? {
+            return Ok(false);
+        }
+        let run = match store::runs::get(conn, &Reach::All, id).await {
+            Err(Fault::NotFound(_)) => return Ok(true),
+            run => run?,
+        };
+        match store::targets::get(conn, &Reach::All, &run.target).await {
+            Err(Fault::Internal) => Ok(false),
+            target => target.map(|_| true),
+        }
     }
 
     /// Ends a run that is stored in a way that does not read, so that those behind it get their turn.
@@ -114,7 +130,7 @@ impl Runner {
                 Ok(None) => {}
                 // Another process was faster at the same place.
                 Err(Fault::Conflict(_)) => break,
-                Err(Fault::Internal) => drop(self.give_up(&id, "", State::NotStarted).await?),
+                Err(Fault::Internal) if !self.reads(&id).await? => drop(self.give_up(&id, "", State::NotStarted).await?),
                 Err(fault) => return Err(fault),
             }
         }

@@ -97,7 +97,7 @@ pub(super) struct Trying<'a> {
 impl<'a> Trying<'a> {
     /// The trial of a run, if it has one.
     pub(super) async fn of(runner: &'a Runner, run: &'a Run) -> Result<Option<Self>, Fault> {
-        let found = store::runs::trial(&mut *runner.ctx.db.read().await?, &run.id).await?;
+        let found = store::trials::trial(&mut *runner.ctx.db.read().await?, &run.id).await?;
         Ok(found.map(|(trial, version, owes)| Self { runner, run, trial, version, owes }))
     }
 
@@ -110,6 +110,13 @@ impl<'a> Trying<'a> {
 
     /// Writes how it stands, if nobody else has meanwhile; and, where that is told, whether something is still away.
     async fn keep(&mut self, away: Option<bool>) -> Result<(), Fault> {
+        match self.keep_once(away).await {
+            Err(fault @ (Fault::Conflict(_) | Fault::Internal)) => self.keep_anew(away, fault).await,
+            kept => kept,
+        }
+    }
+
+    async fn keep_once(&mut self, away: Option<bool>) -> Result<(), Fault> {
         let mut tx = self.runner.ctx.begin_write().await?;
         self.write(&mut tx, away).await?;
         tx.commit().await?;
@@ -117,8 +124,25 @@ impl<'a> Trying<'a> {
         Ok(())
     }
 
+    /// After a write of which it is not known whether it was made, or which met another: what is ours there already is kept, what is
+    /// another's is gone on from, and what was not written is tried once more.
+    async fn keep_anew(&mut self, away: Option<bool>, fault: Fault) -> Result<(), Fault> {
+        let mut conn = self.runner.ctx.db.read().await?;
+        if store::trials::stands(&mut conn, &self.run.id, self.version + 1, (&self.trial, self.owes)).await? {
+            self.version += 1;
+            return Ok(());
+        }
+        let Some((trial, version, owes)) = store::trials::trial(&mut conn, &self.run.id).await? else { return Err(fault) };
+        drop(conn);
+        if version == self.version {
+            return self.keep_once(away).await;
+        }
+        (self.trial, self.version, self.owes) = (trial, version, owes);
+        Err(fault)
+    }
+
     async fn write(&self, tx: &mut WriteTx, away: Option<bool>) -> Result<(), Fault> {
-        if !store::runs::tried(tx, &self.run.id, self.version, (&self.trial, self.owes)).await? {
+        if !store::trials::tried(tx, &self.run.id, self.version, (&self.trial, self.owes)).await? {
             return Err(Fault::conflict("load-conflict-lost"));
         }
         if let Some(away) = away {
@@ -172,8 +196,12 @@ impl<'a> Trying<'a> {
         }
         match self.look(Which::Mend).await? {
             Some(RunState::Succeeded) => {
+                let version = self.version;
                 self.owes = false;
-                self.keep(Some(false)).await?;
+                if let Err(fault) = self.keep(Some(false)).await {
+                    self.owes |= self.version == version;
+                    return Err(fault);
+                }
                 return Ok(true);
             }
             Some(state) if !state.is_over() => return Ok(false),
@@ -190,7 +218,7 @@ impl<'a> Trying<'a> {
     /// Writes that a tool is asked for, and asks: what is killed between the two is found by what was written.
     async fn ask(&mut self, which: Which, since: f64) -> Result<(), Fault> {
         let now = self.runner.ctx.now();
-        let before = (self.trial.clone(), self.owes);
+        let (before, version) = ((self.trial.clone(), self.owes), self.version);
         if which == Which::Fault {
             self.owes = self.trial.mend.is_some();
         }
@@ -200,8 +228,10 @@ impl<'a> Trying<'a> {
         // The first time that it is not given back may be chance.
         let away = (which == Which::Mend && act.times > 1).then_some(true);
         if let Err(fault) = self.keep(away).await {
-            // Nothing was asked for, so it is still to be done.
-            (self.trial, self.owes) = before;
+            // Nothing was asked for, so it is still to be done; unless it is gone on from what another wrote.
+            if self.version == version {
+                (self.trial, self.owes) = before;
+            }
             return Err(fault);
         }
         let mut asked = match self.person().await {
@@ -308,7 +338,7 @@ fn engine() -> Actor {
 
 /// Gives back what trials whose run is over still owe; how many steps were taken.
 pub(super) async fn make_good(runner: &Runner) -> Result<u64, Fault> {
-    let owing = store::runs::owing(&mut *runner.ctx.db.read().await?).await?;
+    let owing = store::trials::owing(&mut *runner.ctx.db.read().await?).await?;
     let mut count = 0;
     for id in owing {
         match step(runner, &id).await {

@@ -82,6 +82,11 @@ pub(super) fn open_secret(ctx: &Context, sealed: &str) -> Result<Option<SecretSt
     (!sealed.is_empty()).then(|| ctx.seal.unseal_text(CREDENTIAL, sealed).map(SecretString::from)).transpose()
 }
 
+/// What is known of a monitor whose secret no key opens.
+pub(super) fn sealed_result(at: Timestamp) -> CheckResult {
+    CheckResult::bare(at, Verdict::Unknown, Reason::Unreadable, "no key opens the secret of this monitor")
+}
+
 fn new_secret() -> String {
     hex::encode(rand::random::<[u8; 20]>())
 }

@@ -2,6 +2,7 @@
 //!
 //! Results wait in a bounded queue. When the database goes away they go back to its head and are tried again; only beyond
 //! the bound are the oldest given up, and that is said. One row that cannot be read or written holds up none of the others.
+//! What may be written already, because nobody knows whether its transaction was committed, is tried again only as far as it is not.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -16,11 +17,11 @@ use super::{
     Settings,
     engine::Board,
     locations,
-    record::{self, Finding},
+    record::{self, Finding, Source},
     recurring,
     store::{self, Watermark},
 };
-use crate::Context;
+use crate::{Context, db::Uncommitted};
 
 /// Results in one transaction at most.
 const BATCH: usize = 500;
@@ -66,6 +67,15 @@ enum Clearing {
     Results(String),
     /// Roll-ups, with this place in [`Resolution::ALL`] next.
     Rollups(usize),
+}
+
+/// These may be written: nobody knows.
+fn doubt(findings: &mut [Finding]) {
+    for finding in findings {
+        if let Source::Check(version) = finding.source {
+            finding.source = Source::Doubted(version);
+        }
+    }
 }
 
 impl Clerk {
@@ -134,10 +144,10 @@ impl Clerk {
         memory.resting.retain(|_, until| now < *until);
         overdue.retain(|(id, _)| !memory.resting.contains_key(id));
         over.retain(|id| !memory.resting.contains_key(id));
-        let missed: Vec<_> = overdue.into_iter().map(|(id, due)| record::miss(id, due, now)).collect();
+        let mut missed: Vec<_> = overdue.into_iter().map(|(id, due)| record::miss(id, due, now)).collect();
         let turned = locations::look(&self.ctx, now).await?;
         let count = missed.len() + over.len() + usize::try_from(turned + begun).unwrap_or_default();
-        let mut refused = self.write_or_each(&missed, false).await.map_err(|(_, fault)| fault)?;
+        let mut refused = self.write_or_each(&mut missed, false).await.map_err(|(_, fault)| fault)?;
         refused.extend(self.lift(&over, now).await?);
         memory.resting.extend(refused.into_iter().map(|id| (id, now.plus(REST_MS))));
         u64::try_from(count).map_err(|_| Fault::Internal)
@@ -186,7 +196,7 @@ impl Clerk {
         let mut memory = self.memory.lock().await;
         let mut saved = 0;
         for _ in 0..BATCHES {
-            let batch: Vec<Finding> = {
+            let mut batch: Vec<Finding> = {
                 let mut queue = self.queue();
                 let end = queue.len().min(BATCH);
                 queue.drain(..end).collect()
@@ -195,7 +205,7 @@ impl Clerk {
                 break;
             }
             let speak = memory.spoke.is_none_or(|at| at.elapsed() >= SPEAK);
-            if let Err((written, fault)) = self.write_or_each(&batch, speak).await {
+            if let Err((written, fault)) = self.write_or_each(&mut batch, speak).await {
                 self.give_back(batch, written);
                 return Err(fault);
             }
@@ -225,19 +235,27 @@ impl Clerk {
     }
 
     /// Writes results in one transaction or, where that fails, each in its own; gives the monitors whose result was refused.
-    /// An error says that the database is away, and how many were dealt with before.
-    async fn write_or_each(&self, findings: &[Finding], speak: bool) -> Result<Vec<MonitorId>, (usize, Fault)> {
+    /// An error says that the database is away, or went while it committed, and how many were dealt with before.
+    async fn write_or_each(&self, findings: &mut [Finding], speak: bool) -> Result<Vec<MonitorId>, (usize, Fault)> {
         match self.write(findings, speak).await {
             Ok(()) => return Ok(Vec::new()),
-            Err(fault @ Fault::Unavailable(_)) => return Err((0, fault)),
-            Err(_) => {}
+            Err(Uncommitted::Refused(fault @ Fault::Unavailable(_))) => return Err((0, fault)),
+            Err(Uncommitted::Refused(_)) => {}
+            Err(Uncommitted::Doubted) => {
+                doubt(findings);
+                return Err((0, Fault::Internal));
+            }
         }
         let mut refused = Vec::new();
-        for (place, finding) in findings.iter().enumerate() {
+        for (place, finding) in findings.iter_mut().enumerate() {
             match self.write(std::slice::from_ref(finding), false).await {
                 Ok(()) => {}
-                Err(fault @ Fault::Unavailable(_)) => return Err((place, fault)),
-                Err(fault) => {
+                Err(Uncommitted::Refused(fault @ Fault::Unavailable(_))) => return Err((place, fault)),
+                Err(Uncommitted::Doubted) => {
+                    doubt(std::slice::from_mut(finding));
+                    return Err((place, Fault::Internal));
+                }
+                Err(Uncommitted::Refused(fault)) => {
                     tracing::error!(%fault, monitor = %finding.monitor, "a result is given up");
                     refused.push(finding.monitor.clone());
                 }
@@ -247,7 +265,7 @@ impl Clerk {
     }
 
     /// Writes results in one transaction.
-    async fn write(&self, findings: &[Finding], speak: bool) -> Result<(), Fault> {
+    async fn write(&self, findings: &[Finding], speak: bool) -> Result<(), Uncommitted> {
         if findings.is_empty() {
             return Ok(());
         }
@@ -256,7 +274,7 @@ impl Clerk {
         if speak {
             tx.announce(Topic::Monitors, "", None);
         }
-        tx.commit().await
+        tx.commit_or_doubt().await
     }
 
     /// Deletes everything that is kept no longer, if it is time to.

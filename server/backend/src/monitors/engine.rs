@@ -13,11 +13,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use domain::{
-    Fault, Timestamp,
-    id::MonitorId,
-    monitors::{CheckResult, Place, Reason, Verdict},
-};
+use domain::{Fault, Timestamp, id::MonitorId, monitors::Place};
 use sketches_ddsketch::{Config, DDSketch};
 use tokio::{
     task::{Id, JoinError, JoinSet},
@@ -26,7 +22,7 @@ use tokio::{
 
 use super::{
     Settings,
-    acts::open_secret,
+    acts::{open_secret, sealed_result},
     clerk::Clerk,
     probe::{self, Asking},
     record::{Finding, Source},
@@ -185,7 +181,7 @@ async fn check(egress: Egress, ctx: Context, launch: Launch) -> (Finding, Lane) 
     let secret = open_secret(&ctx, &launch.credential);
     let result = match secret {
         Ok(secret) => probe::probe(Asking::new(&egress, secret.as_ref(), at), &launch.target).await,
-        Err(_) => CheckResult::bare(at, Verdict::Unknown, Reason::Unreadable, "no key opens the secret of this monitor"),
+        Err(_) => sealed_result(at),
     };
     let lane = if result.latency_us.is_none() && begin.elapsed() > SLOW { Lane::Slow } else { Lane::Quick };
     (Finding { monitor: launch.monitor, place: Place::here(), source: Source::Check(launch.version), result }, lane)

@@ -146,13 +146,30 @@ impl Locations for Service {
                 let now: Vec<_> = rows.iter().map(|row| (row.id.clone(), row.version)).collect();
                 let current = digest(&json!(now).to_string());
                 let mut monitors = Vec::with_capacity(rows.len());
+                let mut sealed = Vec::new();
                 for row in rows {
                     let target = row.target();
                     let Some(monitor) = MonitorId::parse(&row.id).filter(|_| !matches!(target, Target::Unreadable { .. })) else {
                         continue;
                     };
-                    let secret = acts::open_secret(&self.ctx, &row.credential)?.map(|secret| secret.expose_secret().to_owned());
-                    monitors.push(Assignment { monitor, version: row.version, target, secret });
+                    match acts::open_secret(&self.ctx, &row.credential) {
+                        Ok(secret) => {
+                            let secret = secret.map(|secret| secret.expose_secret().to_owned());
+                            monitors.push(Assignment { monitor, version: row.version, target, secret });
+                        }
+                        // Nobody can check it; the agent checks the others.
+                        Err(_) => sealed.push(Finding {
+                            monitor,
+                            place: Place::at(id.clone()),
+                            source: Source::Check(row.version),
+                            result: acts::sealed_result(self.ctx.now()),
+                        }),
+                    }
+                }
+                if !sealed.is_empty() {
+                    let mut tx = self.ctx.begin_write().await?;
+                    record::apply(&mut tx, &self.ctx, &sealed).await?;
+                    tx.commit().await?;
                 }
                 return Ok(Assignments { tag: current, monitors });
             }

@@ -222,6 +222,11 @@ pub async fn states(conn: &mut AnyConnection, reach: &Reach, now: Timestamp) -> 
     reads::states(conn, reach, now).await
 }
 
+/// What the monitors of these systems are, whoever asks; in no reach.
+pub(crate) async fn states_of(conn: &mut AnyConnection, systems: &[SystemId], now: Timestamp) -> Result<Vec<MonitorState>, Fault> {
+    reads::states_of(conn, systems, now).await
+}
+
 /// Takes results of the past into the roll-ups, as far as those are kept, without touching what is known now: how an
 /// import or a demonstration gives a monitor its history.
 pub async fn backfill(

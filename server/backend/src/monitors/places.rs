@@ -9,7 +9,7 @@ use domain::{
 };
 
 use super::{
-    record::{Finding, Source},
+    record::Finding,
     store::{Kept, locations, places},
 };
 use crate::{Context, WriteTx};
@@ -52,11 +52,12 @@ impl Elsewhere {
 
     /// Takes a result of one place in; gives what all places say after it, where the result counts at all.
     pub(super) fn take_in(&mut self, kept: &Kept, finding: &Finding) -> Option<CheckResult> {
-        let stands = matches!(finding.source, Source::Check(version) if version == kept.version) && !kept.paused;
+        let key = (kept.id.clone(), finding.place.clone());
+        let last = self.standings.get(&key).and_then(|standing| standing.last.as_ref()).map(|last| last.at);
+        let stands = finding.source.is_check_of(kept.version, finding.result.at, last) && !kept.paused;
         if !stands || !kept.places.has(&finding.place) {
             return None;
         }
-        let key = (kept.id.clone(), finding.place.clone());
         let before = self.standings.get(&key).cloned().unwrap_or_else(|| Standing::fresh(finding.result.at));
         let mut result = finding.result.clone();
         if let Some(last) = &before.last {

@@ -80,6 +80,12 @@ pub(super) async fn states(conn: &mut AnyConnection, reach: &Reach, now: Timesta
     store::states(conn, within.as_deref(), |system| briefs.get(system).map(|brief| brief.team.clone()), now).await
 }
 
+/// The states of the monitors of these systems.
+pub(super) async fn states_of(conn: &mut AnyConnection, systems: &[SystemId], now: Timestamp) -> Result<Vec<MonitorState>, Fault> {
+    let briefs = by_id(systems::briefs(conn, &Reach::All, systems).await?);
+    store::states(conn, Some(systems), |system| briefs.get(system).map(|brief| brief.team.clone()), now).await
+}
+
 /// One monitor, if the actor holds the permission on it; what lies beyond reach is not even read.
 pub(super) async fn get(ctx: &Context, actor: &Actor, id: &MonitorId, permission: Permission) -> Result<Monitor, Fault> {
     get_on(&mut *ctx.db.read().await?, ctx, actor, id, permission).await

@@ -34,10 +34,24 @@ pub(super) struct Finding {
 pub(super) enum Source {
     /// A check of the target as it stood in this version of the monitor.
     Check(i64),
+    /// The same, written once already in a transaction of which nobody knows whether it was committed.
+    Doubted(i64),
     /// A heartbeat was called.
     Call,
     /// A heartbeat was not called until this moment.
     Miss(Timestamp),
+}
+
+impl Source {
+    /// Whether it is a check of this version of the monitor that is not written yet; `last` is when what was found last was.
+    pub(super) fn is_check_of(&self, version: i64, at: Timestamp, last: Option<Timestamp>) -> bool {
+        match self {
+            Self::Check(checked) => *checked == version,
+            // What was written is stored under its own moment or a later one.
+            Self::Doubted(checked) => *checked == version && last.is_none_or(|last| last < at),
+            Self::Call | Self::Miss(_) => false,
+        }
+    }
 }
 
 /// Takes results into account, oldest first. Results of monitors that were deleted, paused or edited meanwhile are
@@ -113,7 +127,9 @@ fn take_in(kept: &Kept, held: &mut Held, finding: &Finding) -> Option<CheckResul
     // Of what cannot be read only that is known; a call or a miss would say more than anybody knows.
     let unreadable = matches!(kept.target, Target::Unreadable { .. });
     let stands = match finding.source {
-        Source::Check(version) => version == kept.version,
+        Source::Check(_) | Source::Doubted(_) => {
+            finding.source.is_check_of(kept.version, finding.result.at, held.standing.last.as_ref().map(|last| last.at))
+        }
         Source::Call => !unreadable,
         Source::Miss(due) => !unreadable && held.due_at == Some(due),
     };

@@ -31,6 +31,8 @@ impl Service {
     pub(super) async fn cover(&self, actor: &Actor, id: &ScheduleId, typed: &Typed) -> Result<CoverId, Fault> {
         actor.require_somewhere(Permission::Read)?;
         let mut tx = self.ctx.begin_write().await?;
+        // Of two who take the same shift the second sees what the first one did.
+        store::lock(&mut tx, id).await?;
         let schedule = self.find(&mut tx, actor, id).await?;
         let me = actor.user();
         let input = CoverInput::parse(typed, me, &schedule.plan.zone)?;

@@ -101,6 +101,8 @@ impl Service {
         let mut tx = self.ctx.begin_write().await?;
         let reach = actor.reach(Permission::Read);
         let swap = swaps::get(&mut tx, &reach, id).await?;
+        // Of two who give the same shift away the second sees what the first one did, and nobody an older plan.
+        store::lock(&mut tx, &swap.schedule).await?;
         let schedule = store::get(&mut tx, &reach, &swap.schedule).await?;
         let theirs = if state == SwapState::Withdrawn { &swap.from } else { &swap.to };
         // Nobody answers for somebody else, whatever they may do otherwise.
@@ -116,8 +118,6 @@ impl Service {
 
     pub(super) async fn accept(&self, actor: &Actor, id: &SwapId) -> Result<(), Fault> {
         let (mut tx, schedule, swap) = self.answer(actor, id, SwapState::Accepted).await?;
-        // Of two who give the same shift away the second sees what the first one did.
-        store::lock(&mut tx, &swap.schedule).await?;
         let now = self.ctx.now();
         let theirs = |person: Option<&UserId>| person == Some(&swap.from);
         let mine = |person: Option<&UserId>| person == Some(&swap.to);

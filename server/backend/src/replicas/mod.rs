@@ -3,8 +3,9 @@
 //! **Architecture invariants:** what an engine writes, it writes under its [`Lease`]: the first statement of its transaction
 //! locks the lease and finds its own token there, or the transaction ends. So a process that was stopped, or cut off, and
 //! believes itself to be at work can change nothing once another has taken over; clocks decide only how soon that happens.
-//! What engines do outside the database they have claimed in it before. Two write without a lease because every row is claimed
-//! by itself: deliveries, whose record of a message that has left must not be refused, and runs of tools, which work everywhere.
+//! What engines do outside the database they have claimed in it before. Three write without a lease because every row is
+//! claimed by itself: deliveries, whose record of a message that has left must not be refused, and runs of tools and of load, which
+//! work everywhere.
 //!
 //! On SQLite there is one process, which holds every lease without asking.
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    Fault, Reach, Span, Timestamp,
+    Fault, Span, Timestamp,
     alerts::Severity,
     changes::{State as ChangeState, Summary},
     id::{StatusPageId, SystemId},
@@ -44,15 +44,14 @@ pub(super) async fn read(conn: &mut AnyConnection, page: &StatusPage, now: Times
     let strips: HashMap<SystemId, Vec<StripCell>> = monitors::days(conn, &systems, &zone, now, DAYS).await?.into_iter().collect();
     let hurt: HashMap<SystemId, Severity> = alerts::hurting(conn, &systems).await?.into_iter().collect();
     let mut shown: HashMap<SystemId, Vec<Shown>> = HashMap::new();
-    for monitor in monitors::states(conn, &Reach::All, now).await?.into_iter().filter(|monitor| systems.contains(&monitor.system)) {
+    for monitor in monitors::states_of(conn, &systems, now).await? {
         shown.entry(monitor.system).or_default().push(monitor.shown);
     }
     let notices = store::notices(conn, &page.id, now.plus(-i64::from(DAYS) * DAY)).await?;
     let ahead = Span { from: now, to: now.plus(AHEAD_MS) };
-    let planned: Vec<(Vec<SystemId>, PlannedWork)> = changes::between(conn, &Reach::All, ahead)
+    let planned: Vec<(Vec<SystemId>, PlannedWork)> = changes::planned_on(conn, &systems, ahead)
         .await?
         .into_iter()
-        .filter(|change| matches!(change.state, ChangeState::Scheduled | ChangeState::Executing))
         .filter_map(|change| {
             let touched: Vec<SystemId> = change.systems.iter().map(|system| system.id.clone()).filter(|id| systems.contains(id)).collect();
             let names = page.components.iter().filter(|c| touched.contains(&c.system)).map(|c| c.name.clone()).collect::<Vec<_>>();

@@ -42,7 +42,7 @@ pub struct Service {
 impl Service {
     /// The service over the common ground; `mail`: whether there is a mail server.
     pub fn new(ctx: Context, mail: bool) -> Self {
-        Self { ctx, shelf: shelf::Shelf::default(), askers: subscriptions::Askers::default(), mail }
+        Self { shelf: shelf::Shelf::new(&ctx), ctx, askers: subscriptions::Askers::default(), mail }
     }
 
     async fn begin(&self, actor: &Actor, id: &StatusPageId, permission: Permission) -> Result<(WriteTx, StatusPage), Fault> {
@@ -122,8 +122,8 @@ impl domain::status::Status for Service {
         store::insert(&mut tx, &id, &input, (&host, input.zone.as_deref().unwrap_or("UTC")), self.ctx.now()).await?;
         store::set_components(&mut tx, &id, &parts).await?;
         let page = store::page(&mut tx, &Reach::All, &id).await?;
+        tx.announce(Topic::Incidents, shelf::turned(&page.slug), Some(&page.team));
         self.finish(tx, actor, "status-page.add", &page, json!(page)).await?;
-        self.shelf.forget(&page.slug);
         Ok(page)
     }
 
@@ -142,19 +142,18 @@ impl domain::status::Status for Service {
         store::set_components(&mut tx, id, &parts).await?;
         let after = store::page(&mut tx, &Reach::All, id).await?;
         let detail = json!({ "from": before, "to": after });
-        self.finish(tx, actor, "status-page.edit", &after, detail).await?;
-        self.shelf.forget(&before.slug);
-        self.shelf.forget(&after.slug);
-        Ok(())
+        for slug in [&before.slug, &after.slug] {
+            tx.announce(Topic::Incidents, shelf::turned(slug), Some(&after.team));
+        }
+        self.finish(tx, actor, "status-page.edit", &after, detail).await
     }
 
     async fn remove(&self, actor: &Actor, id: &StatusPageId) -> Result<(), Fault> {
         let (mut tx, page) = self.begin(actor, id, Permission::EditSystems).await?;
         subscribers::remove_all(&mut tx, id, self.ctx.now()).await?;
         store::remove(&mut tx, id).await?;
-        self.finish(tx, actor, "status-page.remove", &page, json!({ "slug": page.slug })).await?;
-        self.shelf.forget(&page.slug);
-        Ok(())
+        tx.announce(Topic::Incidents, shelf::turned(&page.slug), Some(&page.team));
+        self.finish(tx, actor, "status-page.remove", &page, json!({ "slug": page.slug })).await
     }
 
     async fn publish(&self, actor: &Actor, id: &StatusPageId, typed: &Typed) -> Result<Notice, Fault> {
@@ -178,7 +177,6 @@ impl domain::status::Status for Service {
         self.tell(&mut tx, actor, incident.as_ref(), &page, input.state).await?;
         let (made, _) = store::notice(&mut tx, &notice).await?;
         self.finish(tx, actor, "status-page.publish", &page, json!(made)).await?;
-        self.shelf.renew(&page.slug);
         Ok(made)
     }
 
@@ -192,9 +190,7 @@ impl domain::status::Status for Service {
         self.spread(&mut tx, &page, notice, (&update, &input)).await?;
         self.tell(&mut tx, actor, found.incident.as_ref(), &page, input.state).await?;
         let detail = json!({ "notice": notice, "state": input.state, "text": input.text });
-        self.finish(tx, actor, "status-page.update", &page, detail).await?;
-        self.shelf.renew(&page.slug);
-        Ok(())
+        self.finish(tx, actor, "status-page.update", &page, detail).await
     }
 
     async fn subscribe(&self, actor: &Actor, slug: &str, typed: &Typed, asker: &Asker) -> Result<(), Fault> {

@@ -2,7 +2,43 @@
 
 use super::*;
 
+/// An engine that notes by how much it was set back, and cannot be the first time.
+#[derive(Default)]
+struct Stubborn(std::sync::Mutex<Vec<i64>>);
+
+#[async_trait::async_trait]
+impl backend::Engine for Stubborn {
+    fn name(&self) -> &'static str {
+        "stubborn"
+    }
+
+    fn period(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(1)
+    }
+
+    async fn set_back(&self, by: i64, _now: domain::Timestamp) -> Result<(), domain::Fault> {
+        let mut tries = self.0.lock().unwrap();
+        tries.push(by);
+        if tries.len() == 1 { Err(domain::Fault::Internal) } else { Ok(()) }
+    }
+
+    async fn tick(&self, _now: domain::Timestamp) -> Result<u64, domain::Fault> {
+        Ok(0)
+    }
+}
+
 both! {
+    async fn a_clock_that_is_set_back_is_not_forgotten_where_the_correction_fails(app: TestApp) {
+        let engine = std::sync::Arc::new(Stubborn::default());
+        let engines = backend::Engines::new(app.ctx.clone(), vec![engine.clone()]);
+        engines.settle().await.unwrap();
+        app.advance(-60 * MINUTE);
+        engines.settle().await.unwrap_err();
+        engines.settle().await.unwrap();
+        engines.settle().await.unwrap();
+        assert_eq!(*engine.0.lock().unwrap(), [60 * MINUTE, 60 * MINUTE], "tried again until it was done, and then no more");
+    }
+
     async fn a_clock_that_is_set_back_keeps_nobody_waiting(app: TestApp) {
         let ward = Ward::new(app).await;
         ward.make(&ward.policy()).await;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use domain::{Fault, Timestamp, alerts::Reason};
+use domain::{Fault, Timestamp, alerts::Reason, time::MINUTE};
 
 use super::{
     flush::flush,
@@ -35,6 +35,8 @@ const MANY: usize = 1_000;
 const SELDOM: i64 = 10_000;
 /// Alerts that turn quiet, or are no longer, in one write.
 const TOGETHER: usize = 250;
+/// How long an alert that cannot be turned is left alone.
+const ASIDE: i64 = MINUTE;
 
 /// The engine `dispatch`.
 pub struct Dispatcher {
@@ -43,12 +45,14 @@ pub struct Dispatcher {
     judged: Mutex<(Timestamp, usize)>,
     /// The version of the routes by which everything was led, and when that was seen.
     led: Mutex<(i64, Timestamp)>,
+    /// Alerts that could not be turned, and until when they are left alone.
+    aside: Mutex<HashMap<String, Timestamp>>,
 }
 
 impl Dispatcher {
     /// The engine over the common ground.
     pub fn new(ctx: Context) -> Self {
-        Self { ctx, judged: Mutex::new((Timestamp(i64::MIN), 0)), led: Mutex::new((-1, Timestamp(0))) }
+        Self { ctx, judged: Mutex::new((Timestamp(i64::MIN), 0)), led: Mutex::new((-1, Timestamp(0))), aside: Mutex::default() }
     }
 
     /// Lets every group speak whose time has come, each in a transaction of its own: one that cannot holds up no other.
@@ -96,20 +100,48 @@ impl Dispatcher {
             judge.prepare(conn, &subjects).await?;
             for (row, subject) in rows.into_iter().zip(&subjects) {
                 let reasons = judge.reasons(conn, subject).await?;
-                if reasons != row.suppressed()? {
+                // Reasons that do not read are written anew.
+                if row.suppressed().ok().as_ref() != Some(&reasons) {
                     changed.push((row.id, reasons));
                 }
             }
         }
+        let aside = {
+            let mut aside = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
+            aside.retain(|_, until| *until > now);
+            aside.clone()
+        };
+        changed.retain(|(id, _)| !aside.contains_key(id));
         let mut done = 0;
         for chunk in changed.chunks(TOGETHER) {
-            done += self.turn(chunk.iter().map(|(id, reasons)| (id.as_str(), reasons.as_slice())).collect(), now).await?;
+            done += match self.turn(chunk, now).await {
+                Ok(count) => count,
+                Err(fault @ Fault::Unavailable(_)) => return Err(fault),
+                Err(_) => self.turn_each(chunk, now).await?,
+            };
+        }
+        Ok(done)
+    }
+
+    /// Turns these one by one, because together they could not be: one that cannot keeps back none of the others.
+    async fn turn_each(&self, changed: &[(String, Vec<Reason>)], now: Timestamp) -> Result<u64, Fault> {
+        let mut done = 0;
+        for one in changed {
+            match self.turn(std::slice::from_ref(one), now).await {
+                Ok(count) => done += count,
+                Err(fault @ Fault::Unavailable(_)) => return Err(fault),
+                Err(fault) => {
+                    tracing::error!(alert = one.0, %fault, "an alert cannot turn quiet or loud; it is left alone for a minute");
+                    self.aside.lock().unwrap_or_else(PoisonError::into_inner).insert(one.0.clone(), now.plus(ASIDE));
+                }
+            }
         }
         Ok(done)
     }
 
     /// What keeps these quiet is something else now, or nothing: that is written down, and whoever has to hear of them does.
-    async fn turn(&self, mut reasons: HashMap<&str, &[Reason]>, now: Timestamp) -> Result<u64, Fault> {
+    async fn turn(&self, changed: &[(String, Vec<Reason>)], now: Timestamp) -> Result<u64, Fault> {
+        let mut reasons: HashMap<&str, &[Reason]> = changed.iter().map(|(id, reasons)| (id.as_str(), reasons.as_slice())).collect();
         let mut tx = self.ctx.begin_write().await?;
         let mut rows = take(&mut tx, reasons.keys().copied()).await?;
         step::announce(&mut tx, rows.iter())?;
@@ -166,6 +198,8 @@ impl Engine for Dispatcher {
     }
 
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {
-        Ok(self.judge(now).await? + self.lead(now).await? + self.groups(now).await?)
+        // Whatever stops one of them, groups that are due speak.
+        let (judged, led, spoke) = (self.judge(now).await, self.lead(now).await, self.groups(now).await);
+        Ok(judged? + led? + spoke?)
     }
 }

@@ -17,6 +17,8 @@ pub(in crate::changes) struct Candidate {
     pub spoke: String,
     pub requester_id: String,
     pub author_id: String,
+    /// Who carried it out; empty while nobody has.
+    pub started_by: String,
     /// Owners of its systems.
     pub owners: String,
     pub needed: i64,
@@ -24,10 +26,10 @@ pub(in crate::changes) struct Candidate {
 
 /// Those within reach that this person neither asked for nor wrote nor carried out nor has judged.
 pub(in crate::changes) async fn candidates(conn: &mut AnyConnection, reach: &Reach, approver: &UserId) -> Result<Vec<Candidate>, Fault> {
-    let statement = sql("SELECT c.demand, c.requester_id, r.author_id, c.needed, \
+    let statement = sql("SELECT c.demand, c.requester_id, r.author_id, c.started_by, c.needed, \
          COALESCE((SELECT string_agg(CAST(a.place AS TEXT), ' ') FROM change_approvals a WHERE a.change_id = c.id AND a.version = c.version \
          AND a.verdict = 'approve'), '') AS places, \
-         COALESCE((SELECT string_agg(a.principal_id, ' ') FROM change_approvals a WHERE a.change_id = c.id AND a.version = c.version), '') AS spoke, \
+         COALESCE((SELECT string_agg(a.principal_id || ' ' || a.approver_id, ' ') FROM change_approvals a WHERE a.change_id = c.id AND a.version = c.version), '') AS spoke, \
          COALESCE((SELECT string_agg(o.team_id, ' ') FROM change_systems o WHERE o.change_id = c.id), '') AS owners \
          FROM changes c JOIN change_revisions r ON r.change_id = c.id AND r.version = c.version \
          WHERE (c.state = 'pending' OR c.owed_at IS NOT NULL) AND c.started_by <> ")

@@ -3,3 +3,4 @@
 pub(super) mod comparisons;
 pub(super) mod runs;
 pub(super) mod targets;
+pub(super) mod trials;

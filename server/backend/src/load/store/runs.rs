@@ -4,7 +4,7 @@ use domain::{
     Fault, PageRequest, Reach, Timestamp,
     evidence::EvidenceVerdict,
     id::{EvidenceId, LoadComparisonId, LoadRunId, LoadTargetId, UserId},
-    load::{Run, RunFilter, Second, Side, State, Trial},
+    load::{Run, RunFilter, Second, Side, State},
 };
 use sqlx::AnyConnection;
 
@@ -39,7 +39,7 @@ struct Row {
 }
 
 /// What was written as JSON.
-fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Fault> {
+pub(super) fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Fault> {
     serde_json::from_str(text).map_err(|error| {
         tracing::error!(%error, "a load test is stored in a way that does not read");
         Fault::Internal
@@ -113,6 +113,12 @@ pub(in crate::load) async fn get(conn: &mut AnyConnection, reach: &Reach, id: &L
     row.ok_or(Fault::NotFound("load-run"))?.read()
 }
 
+/// Whether a run is stored in a way that reads; one that is not there does.
+pub(in crate::load) async fn reads(conn: &mut AnyConnection, id: &LoadRunId) -> Result<bool, Fault> {
+    let row: Option<Row> = select().push(" AND r.id = ").bind(id).first(conn).await?;
+    Ok(row.is_none_or(|row| row.read().is_ok()))
+}
+
 /// The runs of a comparison, in turn.
 pub(in crate::load) async fn of_comparison(conn: &mut AnyConnection, id: &LoadComparisonId) -> Result<Vec<Run>, Fault> {
     read(select().push(" AND r.comparison_id = ").bind(id).push(" ORDER BY r.turn"), conn).await
@@ -140,7 +146,7 @@ pub(in crate::load) async fn insert(conn: &mut AnyConnection, runs: &[(Run, Stri
             .bind(run.state.name())
             .bind(text(&|| serde_json::to_string(&run.script)))
             .bind(text(&|| serde_json::to_string(&run.subject)))
-            .bind(run.trial.as_ref().map(written).unwrap_or_default())
+            .bind(run.trial.as_ref().map(super::trials::written).unwrap_or_default())
             .bind(&run.by)
             .bind(run.by_id.as_ref().map_or("", UserId::as_str))
             .bind(run.asked_at)
@@ -244,42 +250,6 @@ pub(in crate::load) async fn finish(
         .run(conn)
         .await?;
     Ok(changed == 1)
-}
-
-fn written(trial: &Trial) -> String {
-    serde_json::to_string(trial).unwrap_or_default()
-}
-
-#[derive(sqlx::FromRow)]
-struct TrialRow {
-    trial: String,
-    trial_version: i64,
-    owes: i64,
-}
-
-/// The trial of a run, what counts its changes, and whether something is owed.
-pub(in crate::load) async fn trial(conn: &mut AnyConnection, id: &LoadRunId) -> Result<Option<(Trial, i64, bool)>, Fault> {
-    let row: Option<TrialRow> =
-        sql("SELECT trial, trial_version, owes FROM load_runs WHERE id = $1 AND trial <> ''").value(id).first(conn).await?;
-    row.map(|row| Ok((json(&row.trial)?, row.trial_version, row.owes != 0))).transpose()
-}
-
-/// Writes how a trial stands and whether something is owed, if nobody has since this version; whether nobody had.
-pub(in crate::load) async fn tried(
-    conn: &mut AnyConnection,
-    id: &LoadRunId,
-    version: i64,
-    (trial, owes): (&Trial, bool),
-) -> Result<bool, Fault> {
-    let statement =
-        sql("UPDATE load_runs SET trial = $1, owes = $2, trial_version = trial_version + 1 WHERE id = $3 AND trial_version = $4");
-    Ok(statement.value(written(trial)).value(owes).value(id).value(version).run(conn).await? == 1)
-}
-
-/// Runs that are over and owe something.
-pub(in crate::load) async fn owing(conn: &mut AnyConnection) -> Result<Vec<LoadRunId>, Fault> {
-    let ids = sql("SELECT id FROM load_runs WHERE owes = 1 AND state NOT IN ('queued', 'running') ORDER BY id").texts(conn).await?;
-    ids.iter().map(|id| stored(id)).collect()
 }
 
 /// Notes the evidence that a run became.

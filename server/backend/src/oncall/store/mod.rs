@@ -85,12 +85,12 @@ pub(super) async fn get(conn: &mut AnyConnection, reach: &Reach, id: &ScheduleId
     found.into_iter().next().ok_or(Fault::NotFound("schedule"))
 }
 
-/// Whether another schedule of the team has this name.
 /// Keeps others from moving shifts of the schedule until this transaction is over.
 pub(super) async fn lock(conn: &mut AnyConnection, id: &ScheduleId) -> Result<(), Fault> {
     sql("UPDATE schedules SET version = version WHERE id = $1").value(id).run(conn).await.map(drop)
 }
 
+/// Whether another schedule of the team has this name.
 pub(super) async fn name_is_taken(conn: &mut AnyConnection, plan: &Plan, but: Option<&ScheduleId>) -> Result<bool, Fault> {
     let count = sql("SELECT COUNT(*) FROM schedules WHERE team_id = $1 AND name = $2 AND id <> $3")
         .value(&plan.team)
