@@ -42,7 +42,7 @@ both! {
         silent["steps"][0]["severities"] = json!(["P1"]);
         silent["steps"][1]["severities"] = json!(["P1"]);
         let policy = format!("/api/v1/oncall/policies/{made}");
-        silent["version"] = ward.room.read(&ward.room.kim, &policy).await["version"].clone();
+        silent["version"] = json!(1);
         ward.room.send(&ward.room.kim, "PUT", &policy, &silent).await.is(204);
         told(P2, true).await;
         assert_eq!((app.incident(1).await.incident.state, ward.pages().await), (State::Triage, 0));
