@@ -43,7 +43,7 @@ both! {
         silent["steps"][1]["severities"] = json!(["P1"]);
         let policy = format!("/api/v1/oncall/policies/{made}");
         silent["version"] = json!(1);
-        ward.room.send(&ward.room.kim, "PUT", &policy, &silent).await.is(204);
+        ward.room.send(&ward.room.kim, "PUT", &policy, &silent).await.is(200);
         told(P2, true).await;
         assert_eq!((app.incident(1).await.incident.state, ward.pages().await), (State::Triage, 0));
         app.get("/incidents/1").as_(&ward.room.kim).send().await.is(200).has("/incidents/1/acknowledge");
