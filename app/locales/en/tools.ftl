@@ -100,6 +100,7 @@ tools-expect-declared = only declared parameters, which “{ $key }” is not
 tools-expect-no-secret = no secret as an argument; “{ $key }” arrives in the environment as { $variable }
 tools-expect-object = an object with the parameters by key
 tools-conflict-edited = Somebody else has edited this tool meanwhile (it is at version { $version } now). What you typed is kept here; compare in another tab and save again from its page.
+tools-conflict-redefined = This tool was defined anew after the change was approved: nobody agreed to what it does now. Revise the change and have it approved again, or run the tool on its own.
 tools-conflict-retired = This tool is retired.
 tools-conflict-own = Nobody approves their own run. Somebody else must decide.
 tools-conflict-decided = This run does not wait for a decision any more (state: { $state }).

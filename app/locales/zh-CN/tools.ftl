@@ -100,6 +100,7 @@ tools-expect-declared = 只使用已声明的参数，“{ $key }” 未声明
 tools-expect-no-secret = 密钥不能作为参数；“{ $key }” 通过环境变量 { $variable } 传入
 tools-expect-object = 以标识为键的参数对象
 tools-conflict-edited = 其他人刚刚修改过该工具（当前版本 { $version }）。您输入的内容保留在此；请在另一个标签页对比后从其页面重新保存。
+tools-conflict-redefined = 变更获批后，该工具已被重新定义，现在的内容无人批准。请修订变更并重新审批，或单独运行该工具。
 tools-conflict-retired = 该工具已停用。
 tools-conflict-own = 不能批准自己的执行申请，须由他人决定。
 tools-conflict-decided = 该执行已不在等待审批（状态：{ $state }）。

@@ -94,6 +94,40 @@ both! {
         room.app.post_form(&format!("{page}/steps/0"), &[("result", "fine"), ("note", "typed")]).as_(&room.ruth).send().await.is(422).has("drained-it").has("typed");
     }
 
+    async fn a_tool_that_was_redefined_is_not_what_was_approved(app: TestApp) {
+        let room = Room::new(app).await;
+        let admin = room.app.admin().await;
+        let body = |text: &str, description: &str| -> domain::form::Typed {
+            let argv = json!(["/bin/echo", text]);
+            serde_json::from_value(json!({ "name": "drain", "team": "payments", "description": description, "argv": argv, "parameters": [], "timeout_s": 20 })).unwrap()
+        };
+        let tools = &room.app.portal.tools;
+        let tool = tools.define(&admin, &body("drain", "")).await.unwrap();
+        let change = room.send(&admin, "POST", "/api/v1/changes", &room.with(&[("steps", json!([{ "what": "Drain", "tool": tool }]))])).await.is(201).json();
+        room.app.advance(MINUTE);
+        room.act(&room.alan, &change, "approve", &json!({ "hash": change["hash"] })).await.is(200);
+        room.app.advance(HOUR);
+        room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+        let edit = async |version: i64, text: &str, description: &str| {
+            let mut typed = body(text, description);
+            typed.set("version", version);
+            tools.redefine(&admin, &tool, &typed).await.unwrap();
+            room.app.advance(MINUTE);
+        };
+        let run = async |change: Option<&Value>| {
+            let typed = serde_json::from_value(change.map_or(json!({}), |change| json!({ "change": change["id"] }))).unwrap();
+            tools.run(&admin, &tool, &typed).await
+        };
+        run(Some(&change)).await.unwrap();
+        edit(1, "drain", "said otherwise").await;
+        run(Some(&change)).await.unwrap();
+        edit(2, "destroy", "said otherwise").await;
+        assert_eq!(run(Some(&change)).await, Err(domain::Fault::conflict("tools-conflict-redefined")));
+        run(None).await.unwrap();
+        edit(3, "drain", "as it was").await;
+        run(Some(&change)).await.unwrap();
+    }
+
     async fn rolling_back_is_one_act(app: TestApp) {
         let room = Room::new(app).await;
         let change = under_way(&room, &[]).await;

@@ -54,6 +54,11 @@ struct Given {
 }
 
 impl Definition {
+    /// Whether a run of it does the same as one of another, whatever is said of them.
+    pub fn runs_as(&self, other: &Self) -> bool {
+        self.argv == other.argv && self.parameters == other.parameters
+    }
+
     /// Reads the fields `name`, `description`, `argv` (one argument per line or value), `parameters` (JSON objects) or
     /// `parameters[i].key …`, `timeout_s`, `approval`, `first_line`, `takes_away`. Other fields are the caller's.
     pub fn parse(typed: &Typed) -> Result<Self, Fault> {

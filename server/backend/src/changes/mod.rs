@@ -32,8 +32,8 @@ use std::collections::HashMap;
 
 use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp,
-    changes::{EntryKind, Filter, RecentChange, Summary},
-    id::{ChangeId, SystemId, TeamId},
+    changes::{EntryKind, Filter, RecentChange, Summary, Verdict},
+    id::{ChangeId, SystemId, TeamId, ToolId},
 };
 use sqlx::AnyConnection;
 
@@ -124,6 +124,18 @@ pub async fn note(
 pub async fn workable(conn: &mut AnyConnection, actor: &domain::Actor, id: &ChangeId) -> Result<(), Fault> {
     let change = loaded::change(conn, actor, id.as_str()).await?;
     change.require(actor, Permission::RequestChanges).or_else(|_| change.require(actor, Permission::ExecuteChanges))
+}
+
+/// When a change was approved first as it stands, where a tool is one of its steps, whoever asks; `None` where it is none, or
+/// nobody had to approve it.
+pub(crate) async fn agreed_at(conn: &mut AnyConnection, id: &ChangeId, tool: &ToolId) -> Result<Option<Timestamp>, Fault> {
+    let change = store::by_id(conn, &domain::Reach::All, id.as_str()).await?.ok_or(Fault::NotFound("change"))?;
+    let change = loaded::whole(conn, change).await?;
+    if !change.content.steps.iter().any(|step| step.tool.as_ref() == Some(tool)) {
+        return Ok(None);
+    }
+    let given = store::approvals(conn, id, change.stored.version).await?;
+    Ok(given.iter().filter(|one| !one.void && one.verdict == Verdict::Approve).map(|one| one.at).min())
 }
 
 /// The system has another team now: whoever reads it reads what is planned on it. On the transaction that moves the system.

@@ -4,10 +4,11 @@ use domain::{
     Actor, Fault, Permission,
     id::{ChangeId, IncidentId},
     incidents::EntryKind,
-    tools::{Run, RunState},
+    tools::{Run, RunState, Tool},
 };
 use sqlx::AnyConnection;
 
+use super::store::tools;
 use crate::{Context, WriteTx, changes, incidents};
 
 /// Who speaks in a timeline where no person does.
@@ -43,4 +44,14 @@ pub(super) async fn incident(conn: &mut AnyConnection, actor: &Actor, id: &Incid
 /// A change by whoever requests or executes changes of its team.
 pub(super) async fn change(conn: &mut AnyConnection, actor: &Actor, id: &ChangeId) -> Result<(), Fault> {
     changes::workable(conn, actor, id).await
+}
+
+/// Refuses a tool that is a step of a change and does something else now than when the change was approved: nobody agreed to that.
+pub(super) async fn agreed(conn: &mut AnyConnection, id: &ChangeId, tool: &Tool) -> Result<(), Fault> {
+    let Some(at) = changes::agreed_at(conn, id, &tool.id).await? else { return Ok(()) };
+    let was = tools::versions(conn, &tool.id).await?.into_iter().find(|version| version.edited_at <= at);
+    match was {
+        Some(was) if was.definition.runs_as(&tool.definition) => Ok(()),
+        _ => Err(Fault::conflict("tools-conflict-redefined")),
+    }
 }

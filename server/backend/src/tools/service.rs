@@ -17,7 +17,7 @@ use sqlx::AnyConnection;
 use super::{
     Settings,
     engine::{self, Runner, Runs},
-    request,
+    joined, request,
     store::{
         runs,
         tools::{self, Place},
@@ -303,6 +303,9 @@ impl Tools for Service {
             return Err(Fault::conflict("tools-conflict-retired"));
         }
         let request = request::read(&mut tx, actor, &tool.definition, typed, false).await?;
+        if let Some(change) = &request.change {
+            joined::agreed(&mut tx, change, &tool).await?;
+        }
         let run = Run {
             id: self.ctx.new_id(),
             tool: tool.id.clone(),
