@@ -53,9 +53,9 @@ impl Forecaster {
     async fn look(&self, of: &Brief, hour: Timestamp, now: Timestamp) -> Result<u64, Fault> {
         let system = &of.id;
         let span = Span { from: hour.plus(-HISTORY * HOUR), to: hour };
-        let kept = self.transactions.kept(now);
         let (slots, before, special) = {
             let mut conn = self.ctx.db.read().await?;
+            let kept = self.transactions.kept_of(&mut conn, std::slice::from_ref(system), now).await?;
             let slots = transactions::slots(&mut conn, system, &Filter::default(), span, HOUR, &kept).await?;
             let wide = Span { from: span.from, to: hour.plus(AHEAD_MS) };
             let times = occasions::during(&mut conn, &Reach::Teams(vec![of.team.clone()]), wide).await?;

@@ -48,7 +48,8 @@ impl Verifier {
             let Some(course) = store::course(conn, id).await? else { return Ok(0) };
             let summary = &change.stored.summary;
             let (Some(started), State::Observing) = (summary.started_at, summary.state) else { return self.end(id).await };
-            let sight = sight(conn, &change, (&course, started), now, &self.settings.kept(now)).await?;
+            let kept = self.settings.kept_of(conn, &change.content.systems, now).await?;
+            let sight = sight(conn, &change, (&course, started), now, &kept).await?;
             (change, course, sight)
         };
         let watch = change.content.watch;

@@ -95,7 +95,7 @@ impl Assessor {
         let mut counting = Counting { impact, systems, also: Vec::new() };
         let Some(span) = Span::new(from, to).filter(|_| !counting.systems.is_empty()) else { return Ok(counting) };
         let Counting { impact, systems, also } = &mut counting;
-        let kept = self.transactions.kept(now);
+        let kept = self.transactions.kept_of(conn, systems, now).await?;
         let (totals, _) = transactions::counted(conn, systems, span, &kept).await?;
         (impact.total, impact.failed) = (whole(totals.total), whole(totals.failed));
         let beside = store::beside(conn, &incident.id, systems, span, now).await?;

@@ -109,13 +109,15 @@ fn by_hour(answer: &Answer, from: Timestamp, hours: &mut [f64]) {
 
 impl Counting {
     async fn sum(&self, system: &SystemId, filter: &Filter, span: Span) -> Result<Sum, Fault> {
-        let kept = self.transactions.kept(self.ctx.now());
-        transactions::sum(&mut *self.ctx.db.read().await?, system, filter, span, &kept).await
+        let conn = &mut *self.ctx.db.read().await?;
+        let kept = self.transactions.kept_of(conn, std::slice::from_ref(system), self.ctx.now()).await?;
+        transactions::sum(conn, system, filter, span, &kept).await
     }
 
     async fn slots(&self, system: &SystemId, filter: &Filter, span: Span) -> Result<Vec<(Timestamp, Sum)>, Fault> {
-        let kept = self.transactions.kept(self.ctx.now());
-        transactions::slots(&mut *self.ctx.db.read().await?, system, filter, span, HOUR, &kept).await
+        let conn = &mut *self.ctx.db.read().await?;
+        let kept = self.transactions.kept_of(conn, std::slice::from_ref(system), self.ctx.now()).await?;
+        transactions::slots(conn, system, filter, span, HOUR, &kept).await
     }
 
     /// Counts of a stretch that ends at a moment; an error says in English why nobody knows.

@@ -21,14 +21,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     Actor, Fault, Permission, Span, Timestamp, Wording,
-    id::StreamId,
+    id::{StreamId, SystemId},
     streams::{Fill, Keeping, Stream},
     time::DAY,
     transactions::{Analysis, Intake, Kept, Question, STREAM},
 };
 use sqlx::AnyConnection;
 
-use crate::Context;
+use crate::{Context, streams};
 pub(crate) use ask::counted;
 pub use ask::{latest, totals};
 pub use engine::Compactor;
@@ -101,6 +101,12 @@ impl Settings {
             hour: since(keeping.hour_days, self.hour_days),
             day: since(keeping.day_days, self.day_days),
         }
+    }
+
+    /// From when on each grain is kept of all that these systems count: their streams may have terms of their own.
+    pub(crate) async fn kept_of(&self, conn: &mut AnyConnection, systems: &[SystemId], now: Timestamp) -> Result<Kept, Fault> {
+        let streams = streams::of_ids(conn, systems).await?;
+        Ok(self.shortest(now, streams.iter().map(|stream| stream.keeping)))
     }
 
     /// From when on each grain is kept of some stream at least.
