@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn english_is_what_is_written() {
-        for (key, line) in [ours::TITLES, ours::DETAILS, ours::PARTS, ours::ALONE].concat() {
+        for (key, line) in [ours::TITLES, ours::ANYWHERE, ours::DETAILS, ours::PARTS, ours::ALONE].concat() {
             let wording = [ours::title, ours::detail, ours::part, ours::alone]
                 .iter()
                 .find_map(|find| find(line).filter(|wording| wording.key == key));

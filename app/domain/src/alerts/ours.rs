@@ -14,20 +14,24 @@ pub const TITLES: &[(&str, &str)] = &[
     ("alerts-title-trial", "{name}: what a trial took away was not given back"),
 ];
 
-/// What a check met, told behind its reason. Of two lines that fit, the first is meant.
-pub const DETAILS: &[(&str, &str)] = &[
-    ("monitors-told-dns", "dns"),
-    ("monitors-told-connect", "connect"),
-    ("monitors-told-tls", "tls"),
+/// What any connection met: a check tells it behind its reason, a metric source by itself.
+pub const ANYWHERE: &[(&str, &str)] = &[
     ("monitors-told-first-byte", "first-byte"),
     ("monitors-told-body", "body"),
     ("monitors-told-refused", "{peer}: Connection refused (os error {number})"),
     ("monitors-told-reset", "{peer}: Connection reset by peer (os error {number})"),
     ("monitors-told-unreachable-network", "{peer}: Network is unreachable (os error {number})"),
     ("monitors-told-unreachable-host", "{peer}: No route to host (os error {number})"),
-    ("monitors-told-no-address", "no address"),
     ("monitors-told-no-server", "this machine names no name server"),
     ("monitors-told-server-silent", "no name server answered for {name} in time"),
+];
+
+/// What a check met, told behind its reason. Of two lines that fit, the first is meant.
+pub const DETAILS: &[(&str, &str)] = &[
+    ("monitors-told-dns", "dns"),
+    ("monitors-told-connect", "connect"),
+    ("monitors-told-tls", "tls"),
+    ("monitors-told-no-address", "no address"),
     ("monitors-told-no-host", "the URL has no host"),
     ("monitors-told-redirects", "more than {count} redirects"),
     ("monitors-told-no-location", "the Location header is not a URL"),
@@ -99,14 +103,6 @@ pub const ALONE: &[(&str, &str)] = &[
     ("sources-told-page-unread", "the page could not be read"),
     ("sources-told-answer-unread", "the answer could not be read"),
     ("sources-told-no-key", "the secret cannot be opened: the key file is another one"),
-    ("monitors-told-first-byte", "first-byte"),
-    ("monitors-told-body", "body"),
-    ("monitors-told-refused", "{peer}: Connection refused (os error {number})"),
-    ("monitors-told-reset", "{peer}: Connection reset by peer (os error {number})"),
-    ("monitors-told-unreachable-network", "{peer}: Network is unreachable (os error {number})"),
-    ("monitors-told-unreachable-host", "{peer}: No route to host (os error {number})"),
-    ("monitors-told-no-server", "this machine names no name server"),
-    ("monitors-told-server-silent", "no name server answered for {name} in time"),
 ];
 
 /// Which title of ours it is.
@@ -116,7 +112,7 @@ pub fn title(line: &str) -> Option<Wording> {
 
 /// Which line of ours a check told behind its reason.
 pub fn detail(line: &str) -> Option<Wording> {
-    find(DETAILS, line)
+    find(ANYWHERE, line).or_else(|| find(DETAILS, line))
 }
 
 /// Which part of such a line it is.
@@ -126,7 +122,7 @@ pub fn part(text: &str) -> Option<Wording> {
 
 /// Which line of ours it is that stands alone.
 pub fn alone(line: &str) -> Option<Wording> {
-    find(ALONE, line)
+    find(ANYWHERE, line).or_else(|| find(ALONE, line))
 }
 
 fn find(lines: &'static [(&str, &str)], line: &str) -> Option<Wording> {
@@ -156,7 +152,9 @@ mod tests {
 
     #[test]
     fn every_line_is_known_by_what_is_written() {
-        for (find, lines) in [(title as fn(&str) -> _, TITLES), (detail, DETAILS), (part, PARTS), (alone, ALONE)] {
+        for (find, lines) in
+            [(title as fn(&str) -> _, TITLES), (detail, DETAILS), (detail, ANYWHERE), (part, PARTS), (alone, ALONE), (alone, ANYWHERE)]
+        {
             for (key, line) in lines {
                 let written = line.replace('{', "<").replace('}', ">");
                 let found: Wording = find(&written).unwrap_or_else(|| panic!("{line}"));
