@@ -149,9 +149,10 @@ impl Tally {
         [&mut self.all].into_iter().chain(point)
     }
 
-    /// Adds a cell of the cube that counts transactions to the totals and the chart. `at` lies within the cell.
+    /// Adds a cell of the cube that counts transactions, one that [`Wanted::takes`], to the totals and the chart. `at` lies within
+    /// the cell.
     pub fn add_main(&mut self, stream: u32, at: i64, key: &Key, sums: &Sums, bins: &[(u16, u32)]) {
-        let Some(sums) = self.of_main(stream, key, sums) else { return };
+        let sums = self.of_main(sums);
         // The latency of failures with single codes is not kept apart.
         let bins = if self.wanted.code.is_some() { &[] } else { bins };
         for by in self.all_and_point(at) {
@@ -164,19 +165,18 @@ impl Tally {
         self.streams.entry(stream).or_default().add(&sums);
     }
 
-    /// What a cell of all transactions adds; nothing where it is not chosen.
-    fn of_main(&self, stream: u32, key: &Key, sums: &Sums) -> Option<Sums> {
-        let mut sums = self.wanted.takes(stream, key).then_some(*sums)?;
-        // Failures with single codes are counted from their own cube.
-        if self.wanted.code.is_some() {
-            (sums.failed, sums.failed_amount) = (0, 0);
+    /// What a cell of all transactions adds.
+    fn of_main(&self, sums: &Sums) -> Sums {
+        match self.wanted.code {
+            // Failures with single codes are counted from their own cube.
+            Some(_) => Sums { failed: 0, failed_amount: 0, ..*sums },
+            None => *sums,
         }
-        Some(sums)
     }
 
-    /// Adds a cell of [`Wanted::table_cube`] to the tables of the wide dimensions, or of the narrow ones.
+    /// Adds a cell of [`Wanted::table_cube`], one that [`Wanted::takes`], to the tables of the wide dimensions, or of the narrow ones.
     pub fn add_slices(&mut self, wide: bool, stream: u32, key: &Key, sums: &Sums, bins: &[(u16, u32)]) {
-        let Some(sums) = self.of_main(stream, key, sums) else { return };
+        let sums = self.of_main(sums);
         self.add_tables(stream, key, &sums, wide);
         if !wide && self.wanted.code.is_none() && !bins.is_empty() {
             self.add_latency(stream, key, bins);
@@ -208,11 +208,8 @@ impl Tally {
         }
     }
 
-    /// Adds a cell of the failures cube: by code, and everywhere else if single codes are chosen.
+    /// Adds a cell of the failures cube, one that [`Wanted::takes`]: by code, and everywhere else if single codes are chosen.
     pub fn add_failure(&mut self, stream: u32, at: i64, key: &Key, sums: &Sums) {
-        if !self.wanted.takes(stream, key) {
-            return;
-        }
         self.codes.entry(key.code).or_default().add(sums);
         if self.wanted.code.is_some() && self.wanted.takes_code(key) {
             for by in self.all_and_point(at) {

@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 use super::{
     Settings,
     lists::{Lists, by_system, share, slices},
-    reads::{add_up, read, read_main},
+    reads::{Reading, read, read_main},
     store,
 };
 use crate::{Context, streams, systems};
@@ -144,16 +144,7 @@ async fn count(
         (false, false) => Vec::new(),
     };
     let fresh = Tally::new(wanted.clone(), edges.into_iter().map(|edge| edge.0).collect());
-    let tally = tokio::task::spawn_blocking(move || {
-        let mut tally = add_up(main, fresh, Tally::add_main);
-        for (kinds, reads) in slices {
-            tally = add_up(reads, tally, |tally, stream, _, key, sums, bins| {
-                kinds.iter().for_each(|wide| tally.add_slices(*wide, stream, key, sums, bins));
-            });
-        }
-        add_up(failures, tally, |tally, stream, at, key, sums, _| tally.add_failure(stream, at, key, sums))
-    });
-    Ok(Counting(tally, fine))
+    Ok(Counting(Reading { main, slices, failures }.count(fresh), fine))
 }
 
 /// Counts one span.
@@ -274,9 +265,8 @@ pub(super) async fn all_streams(conn: &mut AnyConnection, systems: &[SystemId]) 
 
 /// Everything of some streams, or of all, over what is covered.
 async fn whole(conn: &mut AnyConnection, streams: Option<&[u32]>, covered: &Covered) -> Result<Totals, Fault> {
-    let reads = read_main(conn, &Wanted::default(), &covered.pieces, streams).await?;
-    let fresh = Tally::new(Wanted::default(), Vec::new());
-    let tally = tokio::task::spawn_blocking(move || add_up(reads, fresh, Tally::add_main)).await.map_err(|_| Fault::Internal)?;
+    let main = read_main(conn, &Wanted::default(), &covered.pieces, streams).await?;
+    let tally = Reading { main, ..Reading::default() }.counted(Tally::default()).await?;
     let currencies: Vec<u32> = tally.currencies.keys().copied().filter(|n| *n != 0).collect();
     let names = store::names_of(conn, &currencies).await?;
     Ok(totals_of(&tally.all, &tally.currencies, |number| names.get(&number).map_or("", String::as_str)))

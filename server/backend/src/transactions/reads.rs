@@ -11,6 +11,7 @@ use domain::{
     },
 };
 use sqlx::AnyConnection;
+use tokio::task::JoinHandle;
 
 use super::store::{self, SegmentRow};
 
@@ -108,12 +109,39 @@ impl Read {
     }
 }
 
-/// Adds up what was read. What does not read is left out whole, and counted: the page says that something is missing.
-pub(super) fn add_up(
-    mut reads: Vec<Read>,
-    mut fresh: Tally,
-    add: impl Fn(&mut Tally, u32, i64, &cells::Key, &Sums, &[(u16, u32)]),
-) -> Tally {
+/// What a tally is made of.
+#[derive(Default)]
+pub(super) struct Reading {
+    /// Cells of [`read_main`].
+    pub(super) main: Vec<Read>,
+    /// Those of the tables, each for the narrow dimensions, the wide ones (`true`), or both.
+    pub(super) slices: Vec<(Vec<bool>, Vec<Read>)>,
+    /// Those of the failures.
+    pub(super) failures: Vec<Read>,
+}
+
+impl Reading {
+    /// Adds everything up, off the async threads.
+    pub(super) fn count(self, fresh: Tally) -> JoinHandle<Tally> {
+        tokio::task::spawn_blocking(move || {
+            let mut tally = add_up(self.main, fresh, Tally::add_main);
+            for (kinds, reads) in self.slices {
+                tally = add_up(reads, tally, |tally, stream, _, key, sums, bins| {
+                    kinds.iter().for_each(|wide| tally.add_slices(*wide, stream, key, sums, bins));
+                });
+            }
+            add_up(self.failures, tally, |tally, stream, at, key, sums, _| tally.add_failure(stream, at, key, sums))
+        })
+    }
+
+    /// The same, awaited.
+    pub(super) async fn counted(self, fresh: Tally) -> Result<Tally, Fault> {
+        self.count(fresh).await.map_err(|_| Fault::Internal)
+    }
+}
+
+/// Adds up what was read and the tally takes. What does not read is left out whole, and counted: the page says that something is missing.
+fn add_up(mut reads: Vec<Read>, mut fresh: Tally, add: impl Fn(&mut Tally, u32, i64, &cells::Key, &Sums, &[(u16, u32)])) -> Tally {
     for read in &mut reads {
         let before = read.segments.len();
         read.segments.retain(|segment| !segment.is_damaged());

@@ -13,7 +13,7 @@ use sqlx::AnyConnection;
 
 use super::{
     ask::{Choice, all_streams, choose, tally},
-    reads::{add_up, read, read_main},
+    reads::{Reading, read, read_main},
     store,
 };
 use crate::streams;
@@ -33,12 +33,7 @@ pub(super) async fn count(conn: &mut AnyConnection, choice: &Choice, covered: &C
         None => Vec::new(),
     };
     let fresh = Tally::new(choice.wanted.clone(), edges.iter().map(|edge| edge.0).collect());
-    tokio::task::spawn_blocking(move || {
-        let tally = add_up(main, fresh, Tally::add_main);
-        add_up(failures, tally, |tally, stream, at, key, sums, _| tally.add_failure(stream, at, key, sums))
-    })
-    .await
-    .map_err(|_| Fault::Internal)
+    Reading { main, failures, ..Reading::default() }.counted(fresh).await
 }
 
 /// Counts of a system under a choice, by the numbers of the values of one dimension: of all of them, so that what is missing is none.
@@ -147,13 +142,8 @@ pub(crate) async fn hours(conn: &mut AnyConnection, systems: &[SystemId], span: 
 /// Failures of systems over a span by their codes, widened at its ends to what is kept there; those without a code left out.
 pub(crate) async fn codes(conn: &mut AnyConnection, systems: &[SystemId], span: Span, kept: &Kept) -> Result<Vec<(String, u64)>, Fault> {
     let numbers = all_streams(conn, systems).await?;
-    let reads = read(conn, Cube::Failures, &cover(span, Grain::Day, kept).pieces, Some(&numbers)).await?;
-    let fresh = Tally::new(Wanted::default(), Vec::new());
-    let tally = tokio::task::spawn_blocking(move || {
-        add_up(reads, fresh, |tally, stream, at, key, sums, _| tally.add_failure(stream, at, key, sums))
-    })
-    .await
-    .map_err(|_| Fault::Internal)?;
+    let failures = read(conn, Cube::Failures, &cover(span, Grain::Day, kept).pieces, Some(&numbers)).await?;
+    let tally = Reading { failures, ..Reading::default() }.counted(Tally::default()).await?;
     let failed: HashMap<u32, u64> = tally.codes.into_iter().filter(|(number, _)| *number != 0).map(|(n, sums)| (n, sums.failed)).collect();
     let names = store::names_of(conn, &failed.keys().copied().collect::<Vec<_>>()).await?;
     Ok(names.into_iter().filter_map(|(number, code)| Some((code, *failed.get(&number)?))).collect())
