@@ -11,14 +11,7 @@ ALTER INDEX transaction_segments_pkey RENAME TO transaction_segments_before_pkey
 DROP INDEX transaction_segments_level;
 DROP INDEX transaction_segments_age;
 CREATE TABLE transaction_segments (
-    cube BIGINT NOT NULL,
-    grain BIGINT NOT NULL,
-    system BIGINT NOT NULL,
-    slot BIGINT NOT NULL,
-    id TEXT NOT NULL,
-    level BIGINT NOT NULL,
-    written_at BIGINT NOT NULL,
-    body BYTEA NOT NULL,
+    LIKE transaction_segments_before,
     PRIMARY KEY (cube, grain, system, slot, id)
 ) PARTITION BY LIST (grain);
 CREATE TABLE transaction_segments_minute PARTITION OF transaction_segments FOR VALUES IN (60000);
