@@ -16,6 +16,9 @@ use super::{
 };
 use crate::{Context, WriteTx, alerts, explanations};
 
+/// Who speaks of it in a timeline.
+const NAME: &str = "alerts";
+
 /// Alerts fire: gives the incident that each belongs to, after writing what happened into their timelines. Those that only join one
 /// that is open are written together, however many they are.
 pub async fn on_firing(tx: &mut WriteTx, ctx: &Context, alerts: &[AlertFacts]) -> Result<Vec<IncidentId>, Fault> {
@@ -55,7 +58,7 @@ pub async fn on_firing(tx: &mut WriteTx, ctx: &Context, alerts: &[AlertFacts]) -
         };
         found[place] = Some(id);
     }
-    note_all(tx, ctx, "alerts", &notes).await?;
+    note_all(tx, ctx, NAME, &notes).await?;
     found.into_iter().collect::<Option<Vec<_>>>().ok_or(Fault::Internal)
 }
 
@@ -63,26 +66,21 @@ pub async fn on_firing(tx: &mut WriteTx, ctx: &Context, alerts: &[AlertFacts]) -
 pub async fn on_worse(tx: &mut WriteTx, ctx: &Context, alerts: &[AlertFacts]) -> Result<(), Fault> {
     for alert in alerts {
         let Some(incident) = &alert.incident else { continue };
-        let mut row = store::lock(tx, incident).await?;
-        if let Some(into) = &row.merged_into {
-            row = store::lock(tx, &crate::db::stored(into)?).await?;
-        }
-        if row.state()?.is_open() && worsen(tx, ctx, &row, alert).await? {
+        let row = store::lock(tx, incident).await?;
+        let row = lasting(tx, row).await?;
+        if row.state()?.is_open() && paging::worsen(tx, ctx, &row, alert.severity, NAME).await? {
             paging::worsened(tx, ctx, &row.id()?).await?;
         }
     }
     Ok(())
 }
 
-/// An incident is as bad as the worst of its alerts; whether that is news.
-async fn worsen(tx: &mut WriteTx, ctx: &Context, row: &IncidentRow, alert: &AlertFacts) -> Result<bool, Fault> {
-    if alert.severity.rank() >= row.severity {
-        return Ok(false);
+/// The one that goes on, where it was merged into another.
+async fn lasting(tx: &mut WriteTx, row: IncidentRow) -> Result<IncidentRow, Fault> {
+    match &row.merged_into {
+        Some(into) => store::lock(tx, &crate::db::stored(into)?).await,
+        None => Ok(row),
     }
-    let id = row.id()?;
-    store::worsen(tx, &id, alert.severity, ctx.now()).await?;
-    note(tx, ctx, &id, "alerts", EntryKind::Edited, alert.severity.name(), None).await?;
-    Ok(true)
 }
 
 /// One of them, which opens an incident, or changes more of one than its timeline; the incident, and how bad it is now.
@@ -102,10 +100,10 @@ async fn one(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts) -> Result<(Inc
     let id: IncidentId = ctx.new_id();
     let row = IncidentRow::begin(&id, number, alert, previous.as_ref().map(|p| p.id.clone()), now);
     store::insert(tx, &row, alert.system.as_slice()).await?;
-    note(tx, ctx, &id, "alerts", EntryKind::Opened, &alert.title, None).await?;
+    note(tx, ctx, &id, NAME, EntryKind::Opened, &alert.title, None).await?;
     if let Some(previous) = previous {
         let link = format!("/incidents/{}", previous.number);
-        note(tx, ctx, &id, "alerts", EntryKind::Linked, &format!("INC-{}", previous.number), Some(&link)).await?;
+        note(tx, ctx, &id, NAME, EntryKind::Linked, &format!("INC-{}", previous.number), Some(&link)).await?;
     }
     note_fired(tx, ctx, &id, alert).await?;
     explanations::adopt(tx, ctx, &alert.id, &id).await?;
@@ -121,16 +119,14 @@ async fn settle(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts, now: Timest
         (None, Some(incident)) => Some(store::lock(tx, incident).await?),
         _ => store::take_latest(tx, alert, now).await?,
     };
-    let Some(mut row) = found else { return Ok(None) };
-    if let Some(into) = &row.merged_into {
-        row = store::lock(tx, &crate::db::stored(into)?).await?;
-    }
+    let Some(row) = found else { return Ok(None) };
+    let row = lasting(tx, row).await?;
     let (id, state, severity) = (row.id()?, row.state()?, row.severity.min(alert.severity.rank()));
     match onset(Some((state, row.resolved_at.map(Timestamp))), teamwork::window(tx).await?, now) {
         Onset::Open => Ok(None),
         Onset::Join => {
             note_fired(tx, ctx, &id, alert).await?;
-            if worsen(tx, ctx, &row, alert).await? {
+            if paging::worsen(tx, ctx, &row, alert.severity, NAME).await? {
                 paging::worsened(tx, ctx, &id).await?;
             }
             Ok(Some((id, severity)))
@@ -138,10 +134,10 @@ async fn settle(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts, now: Timest
         Onset::Reopen => {
             let to = if row.owner_id.is_some() { State::Investigating } else { State::Triage };
             store::reopen(tx, &id, to, now).await?;
-            note(tx, ctx, &id, "alerts", EntryKind::Reopened, &alert.title, None).await?;
+            note(tx, ctx, &id, NAME, EntryKind::Reopened, &alert.title, None).await?;
             note_fired(tx, ctx, &id, alert).await?;
             // Before it is told: whom to page hangs on it.
-            worsen(tx, ctx, &row, alert).await?;
+            paging::worsen(tx, ctx, &row, alert.severity, NAME).await?;
             explanations::adopt(tx, ctx, &alert.id, &id).await?;
             alerts::join(tx, &alert.id, &id).await?;
             tell(tx, ctx, &id, "incident.reopened").await?;
@@ -158,5 +154,5 @@ fn fired(incident: &IncidentId, alert: &AlertFacts) -> Note {
 
 async fn note_fired(tx: &mut WriteTx, ctx: &Context, id: &IncidentId, alert: &AlertFacts) -> Result<(), Fault> {
     let Note { kind, text, link, .. } = fired(id, alert);
-    note(tx, ctx, id, "alerts", kind, &text, Some(&link)).await
+    note(tx, ctx, id, NAME, kind, &text, Some(&link)).await
 }

@@ -10,7 +10,10 @@ use domain::{
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
-use super::{Service, note, payload, store};
+use super::{
+    Service, note, payload,
+    store::{self, IncidentRow},
+};
 use crate::{Context, WriteTx, alerts, escalations};
 
 /// An incident as escalations see it.
@@ -59,6 +62,17 @@ pub(crate) async fn readable(conn: &mut AnyConnection, actor: &Actor, id: &Incid
 pub(super) async fn seen(tx: &mut WriteTx, ctx: &Context, id: &IncidentId, by: &str) -> Result<(), Fault> {
     store::set_acknowledged(tx, id, ctx.now()).await?;
     escalations::stop(tx, ctx, id, Progress::Acknowledged, by).await
+}
+
+/// It is as bad as this from now on, if it was not; whether that is news. Who is called then is another matter: [`worsened`].
+pub(super) async fn worsen(tx: &mut WriteTx, ctx: &Context, row: &IncidentRow, to: Severity, by: &str) -> Result<bool, Fault> {
+    if to.rank() >= row.severity {
+        return Ok(false);
+    }
+    let id = row.id()?;
+    store::worsen(tx, &id, to, ctx.now()).await?;
+    note(tx, ctx, &id, by, EntryKind::Edited, to.name(), None).await?;
+    Ok(true)
 }
 
 /// It became worse than it was: whoever its severity calls is called.

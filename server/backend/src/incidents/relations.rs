@@ -77,13 +77,9 @@ pub(super) async fn merge(service: &Service, actor: &Actor, id: &IncidentId, typ
     store::move_judgements(&mut tx, id, &other).await?;
     let (text, link) = said(&one);
     note(&mut tx, ctx, &other, &actor.name, EntryKind::MergedFrom, &text, Some(&link)).await?;
-    if one.severity < into.severity {
-        let severity = domain::alerts::Severity::from_rank(one.severity);
-        store::worsen(&mut tx, &other, severity, ctx.now()).await?;
-        note(&mut tx, ctx, &other, &actor.name, EntryKind::Edited, severity.name(), None).await?;
-        if into.state()?.is_open() {
-            paging::worsened(&mut tx, ctx, &other).await?;
-        }
+    let severity = domain::alerts::Severity::from_rank(one.severity);
+    if paging::worsen(&mut tx, ctx, &into, severity, &actor.name).await? && into.state()?.is_open() {
+        paging::worsened(&mut tx, ctx, &other).await?;
     }
     if lasts {
         // Whoever heard that it began hears that it ended.
