@@ -4,6 +4,7 @@ use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp, Wording,
     changes::{Content, Demands, Facts, Freeze, Gate, OpenIncident, Refusal, Verdict, score},
     id::FreezeId,
+    incidents::Incident,
     systems::Brief,
     time::{DAY, HOUR},
 };
@@ -74,17 +75,24 @@ impl Ground {
     }
 }
 
+/// An open incident, once for each of its systems; who may not read it is told its number alone.
+pub(super) fn on_systems(incident: &Incident, readable: bool) -> impl Iterator<Item = OpenIncident> {
+    let label = if readable { format!("{} {}", incident.label(), incident.title) } else { incident.label() };
+    incident.systems.iter().map(move |system| OpenIncident {
+        id: incident.id.to_string(),
+        label: label.clone(),
+        readable,
+        system: system.id.clone(),
+    })
+}
+
 impl Service {
     /// Reads what the change is held against.
     pub(super) async fn ground(&self, conn: &mut AnyConnection, actor: &Actor, change: &Loaded) -> Result<Ground, Fault> {
         let freezes = store::freezes(conn, &Reach::All, change.content.window.span).await?;
         let mut found = Vec::new();
         for incident in incidents::open_on(conn, Some(&change.content.systems)).await? {
-            let readable = actor.may(Permission::Read, &incident.team);
-            let label = if readable { format!("{} {}", incident.label(), incident.title) } else { incident.label() };
-            for system in incident.systems {
-                found.push(OpenIncident { id: incident.id.to_string(), label: label.clone(), readable, system: system.id });
-            }
+            found.extend(on_systems(&incident, actor.may(Permission::Read, &incident.team)));
         }
         let broken = store::breaks(conn, change.id(), change.stored.version).await?;
         let broken = broken.into_iter().filter(|one| one.agreed_at.is_some()).map(|one| one.freeze).collect();

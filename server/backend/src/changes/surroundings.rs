@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     Actor, Fault, Permission, Reach, Span,
-    changes::{Conflict, Filter, Neighbour, OpenIncident, State, Subject, Surroundings, conflicts, number_text},
+    changes::{Conflict, Filter, Neighbour, State, Subject, Surroundings, conflicts, number_text},
     id::{SystemId, TeamId},
 };
 use sqlx::AnyConnection;
 
-use super::{loaded, store};
+use super::{ground::on_systems, loaded, store};
 use crate::{incidents, systems};
 
 /// Most changes that are looked at as neighbours.
@@ -50,12 +50,8 @@ impl Around {
             });
         }
         for incident in incidents::open_on(conn, None).await? {
-            let readable = reach.includes(&incident.team);
-            let label = if readable { format!("{} {}", incident.label(), incident.title) } else { incident.label() };
-            for system in incident.systems {
-                facts.names.insert(system.id.clone(), system.name);
-                facts.incidents.push(OpenIncident { id: incident.id.to_string(), label: label.clone(), readable, system: system.id });
-            }
+            facts.incidents.extend(on_systems(&incident, reach.includes(&incident.team)));
+            facts.names.extend(incident.systems.into_iter().map(|system| (system.id, system.name)));
         }
         Ok(Self { facts, links: systems::Links::read(conn).await?, near: BTreeMap::new() })
     }
