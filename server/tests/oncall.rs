@@ -60,6 +60,14 @@ impl Room {
         made.is(201).json()["id"].as_str().expect("an id").to_owned()
     }
 
+    /// A schedule of working hours with gaps at night; where its covers are.
+    pub async fn working_hours(&self) -> String {
+        let mut body = self.body();
+        body["layers"][0]["hours"] = json!([{ "days": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "to": "18:00" }]);
+        let made = self.send(&self.kim, "POST", "/api/v1/oncall/schedules", &body).await;
+        format!("/api/v1/oncall/schedules/{}/covers", made.is(201).json()["id"].as_str().unwrap())
+    }
+
     /// Who has it now, by name.
     pub async fn now(&self) -> Value {
         self.read(&self.kim, "/api/v1/oncall/now").await[0]["now"]["person"]["name"].clone()
@@ -168,10 +176,7 @@ both! {
 
     async fn anybody_of_the_team_fills_a_gap_themselves(app: TestApp) {
         let room = Room::new(app).await;
-        let mut body = room.body();
-        body["layers"][0]["hours"] = json!([{ "days": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "to": "18:00" }]);
-        let made = room.send(&room.kim, "POST", "/api/v1/oncall/schedules", &body).await;
-        let covers = format!("/api/v1/oncall/schedules/{}/covers", made.is(201).json()["id"].as_str().unwrap());
+        let covers = room.working_hours().await;
         let told = room.read(&room.lena, "/api/v1/oncall/now").await;
         assert_eq!(told[0]["gap"]["from"].as_i64(), Some(room.app.now().0 + 4 * HOUR), "18:00 in Shanghai");
         let night = |person: &str| json!({ "person": person, "start": "2025-03-14T18:00", "end": "2025-03-17T09:00" });
@@ -183,10 +188,7 @@ both! {
 
     async fn of_many_who_fill_a_gap_at_once_one_does(app: TestApp) {
         let room = Room::new(app).await;
-        let mut body = room.body();
-        body["layers"][0]["hours"] = json!([{ "days": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "to": "18:00" }]);
-        let made = room.send(&room.kim, "POST", "/api/v1/oncall/schedules", &body).await;
-        let covers = format!("/api/v1/oncall/schedules/{}/covers", made.is(201).json()["id"].as_str().unwrap());
+        let covers = room.working_hours().await;
         let mut workers = Vec::new();
         for n in 0..12 {
             workers.push(room.app.user(&format!("w{n}"), WORKER, Some(&room.team)).await);
