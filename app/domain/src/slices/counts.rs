@@ -17,6 +17,8 @@ const SHRINK: f64 = 20.0;
 /// The score that a wider slice must keep, and the score of what it adds.
 const KEPT: f64 = 0.8;
 const ADDED: f64 = 2.0;
+/// The likeness, in nats, from which on what a wider slice adds is told apart: one in twenty.
+const UNLIKE: f64 = -3.0;
 /// What a slice must reach beyond the best of chance, in nats.
 const GATE: f64 = 5.0;
 /// What a further slice must reach: a share of the first one's score, or of all excess. A weak second cause is not invented.
@@ -61,6 +63,13 @@ impl Sum {
 
     fn excess(self) -> f64 {
         self.observed - self.expected
+    }
+
+    /// How much better it goes with the rate of another slice than with what is expected of it, in nats.
+    fn likeness(self, other: Self) -> f64 {
+        let Self { observed, expected, total } = self;
+        let [rate, usual] = [other.observed / other.total, expected / total].map(|rate| rate.clamp(1e-9, 0.99));
+        observed * (rate / usual).ln() + (total - observed) * ((1.0 - rate) / (1.0 - usual)).ln()
     }
 
     /// O·ln(O/E) + (N−O)·ln((N−O)/(N−E)) where more failed than expected, divided by how much wider than binomial the count
@@ -197,8 +206,9 @@ impl Search<'_> {
                 fewer.remove(dropped);
                 let candidate = self.sum(&fewer, leaf);
                 let added = candidate.without(sum);
-                // What holds the same transactions is the same slice, said shorter.
-                let fits = candidate.score() >= KEPT * sum.score() && (added.total <= 0.0 && !fewer.is_empty() || added.score() >= ADDED);
+                // What it adds holds nothing, or too little to tell it apart: it is the same slice, said shorter.
+                let same = !fewer.is_empty() && (added.total <= 0.0 || added.likeness(sum) > UNLIKE);
+                let fits = candidate.score() >= KEPT * sum.score() && (same || added.score() >= ADDED);
                 if fits && wider.as_ref().is_none_or(|(_, best)| candidate.score() > best.score()) {
                     wider = Some((fewer, candidate));
                 }

@@ -140,10 +140,16 @@ pub(crate) async fn adopt(tx: &mut WriteTx, ctx: &Context, alert: &AlertId, inci
     Ok(())
 }
 
-/// How often the timeline of an incident is told something new, and how long in between: what flickers is no news. That a slice
-/// stands out where nothing did before is news at once.
+/// How often the timeline of an incident is told something new, and how long before the second time, and twice that before each
+/// further one: the first minutes correct each other, what flickers is no news. That a slice stands out where nothing did before
+/// is news at once.
 const TELLINGS: i64 = 6;
-const BETWEEN_MS: i64 = 2 * domain::time::MINUTE;
+const BETWEEN_MS: i64 = 20 * domain::time::SECOND;
+
+/// How long after the last of so many tellings something else may be told.
+fn between(tellings: i64) -> i64 {
+    if tellings == 0 { 0 } else { BETWEEN_MS << (tellings - 1) }
+}
 
 /// Keeps what was found; the timeline of an incident hears of it where something else is named than before.
 async fn keep(tx: &mut WriteTx, ctx: &Context, subject: Subject, id: &str, explanation: Explanation) -> Result<(), Fault> {
@@ -154,7 +160,7 @@ async fn keep(tx: &mut WriteTx, ctx: &Context, subject: Subject, id: &str, expla
     let (named, tellings, told_at) =
         before.as_ref().map_or((String::new(), 0, Timestamp(0)), |before| (before.named.clone(), before.tellings, before.told_at));
     let narrowed = named.starts_with(EVERYWHERE) && explanation.verdict == Verdict::Slices;
-    let news = label != named && tellings < TELLINGS && (tellings == 0 || narrowed || now.since(told_at) >= BETWEEN_MS);
+    let news = label != named && tellings < TELLINGS && (narrowed || now.since(told_at) >= between(tellings));
     let stored = Stored {
         told: Told { first_at: before.map_or(now, |before| before.told.first_at), settled: false, explanation },
         named: if news { label } else { named },
