@@ -12,6 +12,7 @@ use domain::{
     deliveries::{Delivery, Filter, MAX_ATTEMPTS, NewChannel, State},
     form::Typed,
     incidents::{EntryKind, Ref},
+    people::Locale,
     time::{HOUR, MINUTE, SECOND},
 };
 use hmac::{Hmac, KeyInit, Mac};
@@ -159,6 +160,11 @@ both! {
         let incident = app.portal.incidents.get(&Actor::engine("test"), &Ref::Number(1)).await.unwrap();
         assert_eq!(incident.timeline.last().unwrap().kind, EntryKind::DeliveryFailed);
         let viewer = app.viewer("vera", &team).await;
+        // Whoever reads Chinese is told in Chinese why, in the ledger and in the timeline.
+        let reader = app.admin().await;
+        let ledger = format!("/admin/deliveries/{}", dead.id);
+        app.get(&ledger).as_(&reader).in_(Locale::Zh).send().await.is(200).has("状态码为 500，预期 2xx");
+        app.get("/incidents/1").as_(&reader).in_(Locale::Zh).send().await.is(200).has("状态码为 500，预期 2xx");
         assert_eq!(app.portal.deliveries.resend(&viewer, &dead.id).await, Err(Fault::Forbidden(Permission::ManageChannels)));
         receiver.answer(200);
         let admin = app.admin().await;
@@ -175,7 +181,7 @@ both! {
         app.settle().await;
         let delivery = app.ledger().await.remove(0);
         assert_eq!((delivery.state, delivery.last_status), (State::Waiting, None));
-        assert!(delivery.last_error.contains("169.254.169.254"), "{}", delivery.last_error);
+        assert!(delivery.last_error.starts_with("refused-address: 169.254.169.254"), "{}", delivery.last_error);
     }
 
     async fn a_secret_whose_key_was_lost_is_said_and_typed_anew(app: TestApp) {

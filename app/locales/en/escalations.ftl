@@ -71,6 +71,7 @@ escalations-run-replaced = replaced
 escalations-nobody = { $policy } counts for the incident, and has paged nobody yet.
 escalations-next = next step
 escalations-by-hand = Paged by { $name }
+escalations-paged-nobody = Nobody was paged for this incident.
 escalations-no-policy = No policy pages anybody for this incident.
 escalations-now = Escalate now
 escalations-page-whom = Page somebody now

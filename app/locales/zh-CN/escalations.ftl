@@ -68,6 +68,7 @@ escalations-run-replaced = 已被取代
 escalations-nobody = 该故障适用升级策略 { $policy }，尚未呼叫任何人。
 escalations-next = 下一步
 escalations-by-hand = { $name } 手动呼叫
+escalations-paged-nobody = 此故障未呼叫任何人。
 escalations-no-policy = 没有策略会为此故障呼叫任何人。
 escalations-now = 立即升级
 escalations-page-whom = 立即呼叫某人

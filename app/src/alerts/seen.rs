@@ -83,8 +83,8 @@ mod tests {
 
     #[test]
     fn english_is_what_is_written() {
-        for (key, line) in [ours::TITLES, ours::ANYWHERE, ours::DETAILS, ours::PARTS, ours::ALONE].concat() {
-            let wording = [ours::title, ours::detail, ours::part, ours::alone]
+        for (key, line) in [ours::TITLES, ours::ANYWHERE, ours::DETAILS, ours::PARTS, ours::ALONE, ours::TRIALS].concat() {
+            let wording = [ours::title, ours::detail, ours::part, ours::alone, ours::trial]
                 .iter()
                 .find_map(|find| find(line).filter(|wording| wording.key == key));
             assert_eq!(say_wording(Locale::En, &wording.unwrap_or_else(|| panic!("{line} is not read"))), line);

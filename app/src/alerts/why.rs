@@ -8,6 +8,7 @@ use super::{routing::route_rows, say::reason_item};
 use crate::{
     components::{Cell, Column, Empty, EmptyKind, Entry, Panel, Table, Timeline, Tone, When, duration},
     deliveries::state_word,
+    monitors::told_words,
     t,
 };
 
@@ -102,7 +103,7 @@ fn receipts(receipts: Vec<Receipt>) -> AnyView {
             let answer = if receipt.last_error.is_empty() {
                 receipt.last_status.map_or_else(|| "—".to_owned(), |status| status.to_string())
             } else {
-                receipt.last_error
+                told_words(&receipt.last_error)
             };
             view! {
                 <tr>

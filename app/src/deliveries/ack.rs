@@ -7,6 +7,7 @@ use http::StatusCode;
 use leptos::prelude::*;
 
 use crate::{
+    alerts::title_in,
     components::{Button, ButtonKind, LinkButton, Notice, SeverityBadge, Tone, When},
     fault::Answer,
     form::PostedForm,
@@ -53,7 +54,8 @@ fn show(visit: &Visit, token: &str, link: Link, done: bool) -> axum::response::R
     let action = format!("/ack/{token}");
     let status = if link.over && !done { StatusCode::CONFLICT } else { StatusCode::OK };
     let status = if visit.method == http::Method::GET { StatusCode::OK } else { status };
-    visit.bare_page(status, link.title.clone(), move || {
+    let title = title_in(visit.locale, &link.title);
+    visit.bare_page(status, title.clone(), move || {
         let noun = if link.incident { t!("ack-incident") } else { t!("ack-alert") };
         let level = u8::try_from(link.severity.rank()).unwrap_or(4);
         let below = match (link.over, link.acknowledged_at) {
@@ -69,7 +71,7 @@ fn show(visit: &Visit, token: &str, link: Link, done: bool) -> axum::response::R
         };
         view! {
             <p class="muted">{noun}</p>
-            <h1>{link.title}</h1>
+            <h1>{title}</h1>
             <p><SeverityBadge level/></p>
             {below}
             <p><a href=link.path>{t!("ack-open")}</a></p>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::{Badge, Fact, Facts, Panel, Tone, When},
+    monitors::told_words,
     t,
 };
 
@@ -80,7 +81,7 @@ pub(super) fn answer(delivery: &Delivery) -> String {
             let said = said.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ");
             if said.is_empty() { "—".to_owned() } else { said }
         }
-        (error, _) => error.to_owned(),
+        (error, _) => told_words(error),
     }
 }
 

@@ -42,8 +42,7 @@ impl Paging {
     /// The part of the page. `sent` are the incident's deliveries.
     pub fn show(self, path: &str, open: bool, sent: &[Delivery], form: &FormState) -> AnyView {
         let Record { runs, taken, policy } = self.record;
-        let nobody = (open && runs.is_empty() && policy.is_none())
-            .then(|| view! { <Notice tone=Tone::P2 title=t!("escalations-no-policy")><a href="/oncall/policies">{t!("escalations-title")}</a></Notice> });
+        let nobody = (runs.is_empty() && taken.is_empty()).then(|| nobody(open, policy));
         let runs = runs.into_iter().map(run_item).collect_view();
         let steps = taken.into_iter().map(|one| step(one, sent)).collect_view();
         let acts = self.choices.filter(|_| open).map(|choices| acts(path, &choices, form));
@@ -63,14 +62,23 @@ impl Paging {
 pub fn paged(record: Record) -> AnyView {
     let Record { runs, taken, policy } = record;
     if runs.is_empty() && taken.is_empty() {
-        return match policy {
-            Some(policy) => view! { <p class="muted">{t!("escalations-nobody", policy = policy.as_str())}</p> }.into_any(),
-            None => view! { <Notice tone=Tone::P2 title=t!("escalations-no-policy")><a href="/oncall/policies">{t!("escalations-title")}</a></Notice> }.into_any(),
-        };
+        return nobody(true, policy);
     }
     let runs = runs.into_iter().map(run_item).collect_view();
     let steps = taken.into_iter().map(|one| step(one, &[])).collect_view();
     view! { <ul class="oncall-own">{runs}</ul><ol class="oncall-taken">{steps}</ol> }.into_any()
+}
+
+/// That nobody was paged, and whether somebody would be.
+fn nobody(open: bool, policy: Option<String>) -> AnyView {
+    match (open, policy) {
+        (false, _) => view! { <p class="muted">{t!("escalations-paged-nobody")}</p> }.into_any(),
+        (true, Some(policy)) => view! { <p class="muted">{t!("escalations-nobody", policy = policy)}</p> }.into_any(),
+        (true, None) => {
+            view! { <Notice tone=Tone::P2 title=t!("escalations-no-policy")><a href="/oncall/policies">{t!("escalations-title")}</a></Notice> }
+                .into_any()
+        }
+    }
 }
 
 fn run_item(run: Run) -> impl IntoView {

@@ -34,7 +34,7 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
                     None => String::new(),
                 };
                 let why = reason(&suspect);
-                view! { <li>{suspect.title}" — "{why}" "<strong>{said}</strong></li> }
+                view! { <li>{crate::alerts::title_words(&suspect.title)}" — "{why}" "<strong>{said}</strong></li> }
             })
             .collect_view();
         view! {

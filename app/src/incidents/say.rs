@@ -13,6 +13,7 @@ use super::{
 use crate::{
     components::{Badge, Tone},
     deliveries::event_word,
+    monitors::told_words,
     t,
     visit::use_visit,
 };
@@ -81,8 +82,8 @@ pub(super) fn entry_words(kind: EntryKind, text: &str, roles: &[Role]) -> (Strin
         EntryKind::Edited => (t!("incidents-entry-edited", text = text), "pencil", Tone::NoData),
         EntryKind::Comment => (t!("incidents-entry-comment"), "message-square", Tone::Accent),
         EntryKind::Change => (t!("incidents-entry-change", text = crate::changes::say_told(text)), "calendar-range", Tone::Maintenance),
-        EntryKind::CauseConfirmed => (t!("incidents-entry-cause-confirmed", text = text), "flag", Tone::P2),
-        EntryKind::CauseRejected => (t!("incidents-entry-cause-rejected", text = text), "minus", Tone::NoData),
+        EntryKind::CauseConfirmed => (t!("incidents-entry-cause-confirmed", text = crate::alerts::title_words(text)), "flag", Tone::P2),
+        EntryKind::CauseRejected => (t!("incidents-entry-cause-rejected", text = crate::alerts::title_words(text)), "minus", Tone::NoData),
         EntryKind::Deployment => (t!("incidents-entry-deployment", text = told_deployment(text)), "arrow-up", Tone::Maintenance),
         EntryKind::Run => (t!("incidents-entry-run", text = crate::tools::say_told(text)), "square-terminal", Tone::Accent),
         EntryKind::Delivered => (t!("incidents-entry-delivered", text = told(text)), "send", Tone::Ok),
@@ -139,12 +140,18 @@ fn told_deployment(text: &str) -> String {
 /// What was told to whom, `incident.opened → pager`, with the event in the reader's language.
 fn told(text: &str) -> String {
     let event = text.split_once(" → ").and_then(|(event, rest)| Some((Notify::parse(event)?, rest)));
-    event.map_or_else(|| text.to_owned(), |(event, rest)| format!("{} → {rest}", event_word(event)))
+    let Some((event, rest)) = event else { return text.to_owned() };
+    let rest = match rest.split_once(": ") {
+        Some((channel, why)) => format!("{channel}: {}", told_words(why)),
+        None => rest.to_owned(),
+    };
+    format!("{} → {rest}", event_word(event))
 }
 
 /// The one who did it; what the house did by itself carries the house's name.
 pub(super) fn who(actor: &str) -> String {
     let ours = [
+        "explanations",
         "impact",
         "alerts",
         "deliveries",

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::say::who;
 use crate::{
+    alerts::title_words,
     components::{Badge, ButtonKind, Empty, EmptyKind, PostButton, Tone, When, duration},
     t,
 };
@@ -83,7 +84,7 @@ pub(super) fn Suspects(
                 <li class="suspect" data-verdict=suspect.verdict.map(Verdict::name)>
                     <p class="suspect-name">
                         <span class="muted">{kind}</span>
-                        <a href=suspect.link>{suspect.title}</a>
+                        <a href=suspect.link>{title_words(&suspect.title)}</a>
                         {said}
                     </p>
                     <p class="muted">{why}" · "<When at=suspect.at/></p>

@@ -2,6 +2,7 @@
 
 use domain::{
     PageRequest, Timestamp,
+    alerts::ours,
     evidence::EvidenceVerdict,
     load::{Act, Run, Shown, Trial},
     time::SECOND,
@@ -132,9 +133,17 @@ pub(super) fn panel(run: &Run, may: bool) -> Option<AnyView> {
 /// What a trial comes to and why, in the language being rendered.
 pub(crate) fn why(run: &Run) -> Option<(EvidenceVerdict, String)> {
     let held = run.report.as_ref().is_some_and(|report| report["held"] == true);
-    let (verdict, wordings) = run.shown()?.wordings(held);
+    let (verdict, mut wordings) = run.shown()?.wordings(held);
+    for (_, why) in wordings.iter_mut().filter(|wording| wording.key == "load-why-no-fault").flat_map(|wording| &mut wording.args) {
+        *why = trouble_words(why);
+    }
     let said: Vec<String> = wordings.iter().map(|wording| say_wording(current_locale(), wording)).collect();
     Some((verdict, said.join(&t!("load-why-joint"))))
+}
+
+/// What came in the way of a tool: its state, or a line of ours; what others have written as it stands.
+fn trouble_words(trouble: &str) -> String {
+    ours::trial(trouble).map_or_else(|| crate::tools::say_told(trouble), |wording| say_wording(current_locale(), &wording))
 }
 
 /// Where on the time of a run something was taken away, given back, and where all was well again.
@@ -179,7 +188,7 @@ fn act(act: &Act) -> AnyView {
         Some(run) => view! { <a href=format!("/runs/{run}")>{name}</a> }.into_any(),
         None => view! { {name} }.into_any(),
     };
-    let trouble = (!act.trouble.is_empty()).then(|| view! { ": "{act.trouble.clone()} });
+    let trouble = (!act.trouble.is_empty()).then(|| view! { ": "{trouble_words(&act.trouble)} });
     let values = (!values.is_empty()).then(|| view! { " "<code>{values}</code> });
     view! { {tool}{values}" · "{when}{trouble} }.into_any()
 }

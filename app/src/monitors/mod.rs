@@ -16,7 +16,7 @@ mod words;
 use domain::Permission;
 
 use crate::routes::{Need, Routes};
-pub(crate) use words::told_in;
+pub(crate) use words::{told_in, told_words};
 
 /// Its pages and acts.
 pub fn routes() -> Routes {

@@ -101,6 +101,11 @@ pub(crate) fn told_in(locale: Locale, told: &str) -> String {
     }
 }
 
+/// The same in the language being rendered.
+pub(crate) fn told_words(told: &str) -> String {
+    told_in(current_locale(), told)
+}
+
 /// Microseconds as `12.3 ms`; "—" where there are none.
 pub(super) fn latency(us: Option<i64>) -> String {
     match us {

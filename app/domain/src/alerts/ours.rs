@@ -96,13 +96,28 @@ pub const PARTS: &[(&str, &str)] = &[
     ("monitors-told-includes", "includes {value}"),
 ];
 
-/// What a metric source met, told without a reason before it.
+/// What a metric source or a channel met, told without a reason before it.
 pub const ALONE: &[(&str, &str)] = &[
+    ("deliveries-told-status-said", "status {status}, expected 2xx: {told}"),
+    ("deliveries-told-status", "status {status}, expected 2xx"),
+    ("deliveries-told-no-server", "no mail server is set up (setting mail.host)"),
+    ("deliveries-told-silent", "the mail server did not answer within {seconds} s"),
+    ("deliveries-told-starttls", "the mail server does not offer STARTTLS"),
+    ("deliveries-told-recipients", "the recipients are no mail addresses"),
+    ("deliveries-told-removed", "the channel was removed"),
+    ("deliveries-told-sealed", "its secret was sealed with another key file: type it anew"),
     ("sources-told-status", "status {status}, expected 200"),
     ("sources-told-large", "the page is larger than {size} MiB"),
     ("sources-told-page-unread", "the page could not be read"),
     ("sources-told-answer-unread", "the answer could not be read"),
     ("sources-told-no-key", "the secret cannot be opened: the key file is another one"),
+];
+
+/// Why a trial put in no fault that showed anything.
+pub const TRIALS: &[(&str, &str)] = &[
+    ("load-told-early", "the run was over before its moment"),
+    ("load-told-not-over", "{tool}: not over"),
+    ("load-told-late", "{tool}: over after {ended} s, the load after {seconds} s"),
 ];
 
 /// Which title of ours it is.
@@ -123,6 +138,11 @@ pub fn part(text: &str) -> Option<Wording> {
 /// Which line of ours it is that stands alone.
 pub fn alone(line: &str) -> Option<Wording> {
     find(ANYWHERE, line).or_else(|| find(ALONE, line))
+}
+
+/// Which line of a trial it is.
+pub fn trial(line: &str) -> Option<Wording> {
+    find(TRIALS, line)
 }
 
 fn find(lines: &'static [(&str, &str)], line: &str) -> Option<Wording> {

@@ -45,9 +45,14 @@ fn a_whole_link_is_not_taken_apart() {
 fn a_handful_that_went_well_does_not_narrow_a_slice() {
     let first = |others: u64| {
         let mut text = "link,channel,total,failed,hist_total,hist_failed".to_owned();
-        for (link, channel, total, failed) in
-            [("L0", "app", 19, 11), ("L0", "web", others, 0), ("L1", "app", 40, 1), ("L1", "web", 30, 0), ("L2", "app", 40, 0), ("L2", "web", 30, 1)]
-        {
+        for (link, channel, total, failed) in [
+            ("L0", "app", 19, 11),
+            ("L0", "web", others, 0),
+            ("L1", "app", 40, 1),
+            ("L1", "web", 30, 0),
+            ("L2", "app", 40, 0),
+            ("L2", "web", 30, 1),
+        ] {
             text += &format!("\n{link},{channel},{total},{failed},2000,40");
         }
         slices(&find(&table(&text).unwrap()))

@@ -87,6 +87,11 @@ impl EgressError {
         }
     }
 
+    /// What was met, `connect: 192.0.2.1:443: Connection refused`, as it is kept and said again in the reader's language.
+    pub fn told(&self) -> String {
+        format!("{}: {self}", self.code())
+    }
+
     /// Whether the fault is on our side, so that nothing is known of the target.
     pub fn is_ours(&self) -> bool {
         matches!(self, Self::Resolver(_) | Self::Timeout(Phase::Dns) | Self::Invalid(_) | Self::NotPermitted(_))

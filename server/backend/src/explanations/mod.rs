@@ -13,7 +13,8 @@ use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp,
     id::{AlertId, IncidentId},
     incidents::EntryKind,
-    slices::{Asked, EVERYWHERE, Explanation, Explanations, Told, Verdict},
+    slices::{Asked, EVERYWHERE, Explanation, Explanations, Told},
+    time::{MINUTE, SECOND},
     words::NotAWord,
 };
 use jiff::tz::TimeZone;
@@ -140,15 +141,23 @@ pub(crate) async fn adopt(tx: &mut WriteTx, ctx: &Context, alert: &AlertId, inci
     Ok(())
 }
 
-/// How often the timeline of an incident is told something new, and how long before the second time, and twice that before each
-/// further one: the first minutes correct each other, what flickers is no news. That a slice stands out where nothing did before
-/// is news at once.
+/// How often the timeline of an incident is told something new, and how long in between: what flickers is no news.
 const TELLINGS: i64 = 6;
-const BETWEEN_MS: i64 = 20 * domain::time::SECOND;
+const BETWEEN_MS: i64 = 2 * MINUTE;
+/// How long until the slice that was told first may be set right: the first handful may point at less than the whole of it.
+const SET_RIGHT_MS: i64 = 20 * SECOND;
 
-/// How long after the last of so many tellings something else may be told.
-fn between(tellings: i64) -> i64 {
-    if tellings == 0 { 0 } else { BETWEEN_MS << (tellings - 1) }
+/// Whether the timeline hears of a label, after so many tellings, the last of which named another so long ago. That a slice stands
+/// out where nothing did before is news at once.
+fn is_news(label: &str, named: &str, tellings: i64, since_ms: i64) -> bool {
+    let first = |label| -> Option<&str> { str::split(label, "; ").next() };
+    let patience = match tellings {
+        0 => 0,
+        _ if named.starts_with(EVERYWHERE) && !label.starts_with(EVERYWHERE) => 0,
+        1 if first(label) != first(named) => SET_RIGHT_MS,
+        _ => BETWEEN_MS,
+    };
+    label != named && tellings < TELLINGS && since_ms >= patience
 }
 
 /// Keeps what was found; the timeline of an incident hears of it where something else is named than before.
@@ -159,8 +168,7 @@ async fn keep(tx: &mut WriteTx, ctx: &Context, subject: Subject, id: &str, expla
     let before = store::get(tx, subject, id).await?;
     let (named, tellings, told_at) =
         before.as_ref().map_or((String::new(), 0, Timestamp(0)), |before| (before.named.clone(), before.tellings, before.told_at));
-    let narrowed = named.starts_with(EVERYWHERE) && explanation.verdict == Verdict::Slices;
-    let news = label != named && tellings < TELLINGS && (narrowed || now.since(told_at) >= between(tellings));
+    let news = is_news(&label, &named, tellings, now.since(told_at));
     let stored = Stored {
         told: Told { first_at: before.map_or(now, |before| before.told.first_at), settled: false, explanation },
         named: if news { label } else { named },
@@ -181,4 +189,21 @@ fn words(explanation: &Explanation) -> String {
         (culprit.share, culprit.observed, if explanation.looked.is_rate() { culprit.total } else { culprit.expected })
     });
     format!("{} · {:.0} % · {observed:.0}/{total:.0}", explanation.label(), share * 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_told_first_is_set_right_soon_and_what_flickers_is_no_news() {
+        let narrow = "link=L1 channel=app code=91";
+        assert!(is_news(narrow, "", 0, 0));
+        assert!(is_news(narrow, "* code=91", 3, 0), "it stands out now");
+        assert!(!is_news("link=L1 code=91", narrow, 1, 10 * SECOND) && is_news("link=L1 code=91", narrow, 1, 20 * SECOND));
+        assert!(!is_news(narrow, "link=L1 code=91", 2, MINUTE) && is_news(narrow, "link=L1 code=91", 2, 2 * MINUTE));
+        let second = "link=L1 code=91; merchant=M2 code=05";
+        assert!(!is_news(second, "link=L1 code=91", 1, MINUTE) && is_news(second, "link=L1 code=91", 1, 2 * MINUTE));
+        assert!(!is_news(narrow, narrow, 1, 9 * MINUTE) && !is_news(narrow, "* code=91", TELLINGS, 9 * MINUTE));
+    }
 }

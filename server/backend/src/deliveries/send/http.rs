@@ -32,7 +32,7 @@ pub(super) async fn exchange(egress: &Egress, kind: Kind, request: Request) -> O
             let retry_after = exchange.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
             judge(kind, exchange.status.as_u16(), retry_after, &String::from_utf8_lossy(&exchange.body))
         }
-        Err(error) => Outcome::Failed(error.to_string()),
+        Err(error) => Outcome::Failed(error.told()),
     }
 }
 

@@ -93,7 +93,7 @@ async fn talk(egress: &Egress, server: &MailServer, ready: &Ready<'_>) -> Result
     let (envelope, text) = mail(server, ready)?;
     let hello = ClientId::Domain(domain_of(&server.from).to_owned());
     let place = Whither::Host(&server.host, server.port);
-    let stream = egress.dial(place, Instant::now() + PATIENCE).await.map_err(|error| error.to_string())?.stream;
+    let stream = egress.dial(place, Instant::now() + PATIENCE).await.map_err(|error| error.told())?.stream;
     let mut line = match server.security {
         MailSecurity::Tls => {
             let secured = Box::new(secure(server, stream).await?);
