@@ -16,7 +16,7 @@ use axum::{
 use domain::{
     Fault, Permission, Portal, Timestamp,
     alerts::{
-        Alert, Cause, Matcher, Posted, SeenFrom,
+        Alert, Cause, Matcher, Posted, Reason, SeenFrom,
         labels::fingerprint,
         matcher::{Op, all_match, parse_matcher},
         routing::RESOLVE_TIMEOUT,
@@ -170,11 +170,21 @@ impl Wanted {
     }
 }
 
+/// The fingerprint of each of these by its id: what keeps others quiet is named by it.
+fn prints<'a>(alerts: impl IntoIterator<Item = &'a Alert>) -> BTreeMap<String, String> {
+    alerts.into_iter().map(|alert| (alert.id.to_string(), fingerprint(&alert.labels))).collect()
+}
+
 /// An alert as it is given. What Alertmanager has no word for, a dependency or a change, counts as inhibition.
-fn gettable(alert: &Alert, receivers: &[String], now: Timestamp) -> Value {
+fn gettable(alert: &Alert, receivers: &[String], prints: &BTreeMap<String, String>, now: Timestamp) -> Value {
     let by = |silence: bool| {
         let these = alert.suppressed.iter().filter(|reason| (reason.cause == Cause::Silence) == silence);
-        these.map(|reason| if reason.by.is_empty() { reason.cause.to_string() } else { reason.by.clone() }).collect::<Vec<_>>()
+        let name = |reason: &Reason| match prints.get(&reason.by) {
+            _ if reason.by.is_empty() => reason.cause.to_string(),
+            Some(print) => print.clone(),
+            None => reason.by.clone(),
+        };
+        these.map(name).collect::<Vec<_>>()
     };
     let state = match (alert.fired_at, alert.suppressed.is_empty()) {
         (None, _) => "unprocessed",
@@ -203,8 +213,15 @@ fn gettable(alert: &Alert, receivers: &[String], now: Timestamp) -> Value {
 async fn alerts(Caller(actor): Caller, State(portal): State<Portal>, uri: OriginalUri) -> Result<Json<Vec<Value>>, Refused> {
     let wanted = Wanted::read(&query(&uri))?;
     let (now, found) = (portal.clock.now(), portal.alerts.standing(&actor, &wanted.matchers).await?);
+    let mut known = prints(found.iter().map(|(alert, _)| alert));
+    // What keeps one quiet need not be among those that are asked for.
+    let mut reasons = found.iter().flat_map(|(alert, _)| &alert.suppressed);
+    if reasons.any(|reason| reason.cause == Cause::Inhibition && !known.contains_key(&reason.by)) {
+        let all = portal.alerts.standing(&actor, &[]).await?;
+        known.extend(prints(all.iter().map(|(alert, _)| alert)));
+    }
     let shown = found.iter().filter(|(alert, names)| wanted.takes(alert, names));
-    let mut shown: Vec<Value> = shown.map(|(alert, names)| gettable(alert, names, now)).collect();
+    let mut shown: Vec<Value> = shown.map(|(alert, names)| gettable(alert, names, &known, now)).collect();
     // As upstream, by fingerprint.
     shown.sort_by(|a, b| a["fingerprint"].as_str().cmp(&b["fingerprint"].as_str()));
     Ok(Json(shown))
@@ -218,13 +235,15 @@ async fn groups(Caller(actor): Caller, State(portal): State<Portal>, uri: Origin
     let wanted = Wanted::read(&query(&uri))?;
     let now = portal.clock.now();
     let mut shown = Vec::new();
-    for group in portal.routes.groups(&actor).await? {
+    let found = portal.routes.groups(&actor).await?;
+    let known = prints(found.iter().flat_map(|group| &group.alerts));
+    for group in found {
         let names = vec![group.receiver.clone()];
         let alerts: Vec<Value> = group
             .alerts
             .iter()
             .filter(|alert| !alert.state.is_over() && wanted.takes(alert, &names))
-            .map(|alert| gettable(alert, &names, now))
+            .map(|alert| gettable(alert, &names, &known, now))
             .collect();
         if !alerts.is_empty() {
             shown.push(json!({ "labels": group.labels, "receiver": { "name": group.receiver }, "alerts": alerts }));

@@ -83,6 +83,37 @@ both! {
         assert_eq!(updated().await, (json!(begun), json!(again)));
     }
 
+    /// As the acceptance tests of upstream want it: of what overlaps the earliest beginning, the end that was posted, the one that
+    /// inhibits by its fingerprint.
+    async fn what_is_posted_is_merged_and_named_as_upstream_does(app: TestApp) {
+        let (team, _) = app.team_with_system("gateway").await;
+        let sender = app.user("prom", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;
+        let admin = app.admin().await;
+        let yaml = "route:\n  receiver: team\nreceivers:\n  - name: team\ninhibit_rules:\n  - source_matchers: ['alertname=\"Gateway\"']\n    target_matchers: ['alertname=\"Page\"']\n";
+        app.portal.routes.put(&admin, yaml, 0).await.unwrap();
+        let post = async |name: &str, more: Value| {
+            app.api("POST", "/api/v2/alerts", &json!([alert(name, more)])).as_(&sender).send().await.is(200);
+        };
+        let ago = |minutes: i64| app.now().plus(-minutes * MINUTE).rfc3339();
+        let list = async |query: &str| app.get(&format!("/api/v2/alerts{query}")).as_(&sender).send().await.is(200).json();
+        post("Page", json!({ "startsAt": ago(2) })).await;
+        post("Page", json!({ "startsAt": ago(9) })).await;
+        let earliest = ago(9);
+        post("Page", json!({ "startsAt": ago(1) })).await;
+        assert_eq!(list("").await[0]["startsAt"], json!(earliest));
+        post("Gateway", json!({})).await;
+        app.settle().await;
+        let gateway = list("?filter=alertname%3DGateway").await[0]["fingerprint"].clone();
+        let page = list("?filter=alertname%3DPage").await[0].clone();
+        assert_eq!((&page["status"]["state"], &page["status"]["inhibitedBy"]), (&json!("suppressed"), &json!([gateway])));
+        // It ended before that was posted.
+        let end = app.now().plus(-MINUTE);
+        app.advance(MINUTE);
+        post("Gateway", json!({ "startsAt": ago(9), "endsAt": end.rfc3339() })).await;
+        let over = app.alerts().await.into_iter().find(|alert| alert.title == "Gateway is bad").unwrap();
+        assert_eq!((over.state, over.resolved_at), (State::Resolved, Some(end)));
+    }
+
     async fn the_same_labels_of_two_teams_are_two_alerts(app: TestApp) {
         let (ours, system) = app.team_with_system("shop").await;
         let theirs = app.team("theirs").await;

@@ -32,6 +32,8 @@ pub struct Timing {
     pub starts_at: Option<Timestamp>,
     /// When it is over unless it is said again; `None` where its source tells the end.
     pub expires_at: Option<Timestamp>,
+    /// When it was over, as whoever ends it says; `None` for now.
+    pub ended_at: Option<Timestamp>,
 }
 
 /// Which kind of source posted it, and where it belongs if it does not say so itself.

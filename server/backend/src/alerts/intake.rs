@@ -129,7 +129,11 @@ pub(super) async fn post(ctx: &Context, actor: &Actor, from: &SeenFrom, alerts: 
                 return Err(Fault::Forbidden(Permission::IngestAlerts));
             }
             let ends = posted.ends_at.unwrap_or(now);
-            let timing = Timing { starts_at: posted.starts_at, expires_at: (ends > now && !from.tells_end).then_some(ends) };
+            let timing = Timing {
+                starts_at: posted.starts_at,
+                expires_at: (ends > now && !from.tells_end).then_some(ends),
+                ended_at: posted.ends_at.filter(|at| *at <= now),
+            };
             said.push(Said::new(signal(posted, from, &places, system, team, ends > now), timing, sender));
         }
         let mut tx = ctx.begin_write().await?;

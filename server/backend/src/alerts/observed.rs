@@ -134,13 +134,19 @@ fn said_again(mut row: AlertRow, said: &Said, labels: &Labels, ctx: &Context, ve
     row.severity = signal.severity.rank();
     row.url.clone_from(&signal.url);
     row.expires_at = said.timing.expires_at.map(|at| at.0);
+    // As upstream merges: of what overlaps the earliest beginning counts.
+    row.started_at = said.timing.starts_at.map_or(row.started_at, |at| at.0.min(row.started_at));
     row.detail.clone_from(&signal.detail);
     if let Some(delays) = signal.delays {
         (row.hold_ms, row.recover_ms) = (delays.hold_ms, delays.recover_ms);
     }
     (row.labels, row.annotations) = (store::written(labels), store::written(&signal.annotations));
     let reading = row.reading().then(signal.holds, ctx.now());
-    Going::on(before, row, reading, ctx, version)
+    let mut going = Going::on(before, row, reading, ctx, version)?;
+    if let Some(at) = said.timing.ended_at {
+        going.ended(at);
+    }
+    Ok(going)
 }
 
 /// An alert that begins, as far as it goes at once.

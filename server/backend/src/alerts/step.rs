@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    Fault, Reach,
+    Fault, Reach, Timestamp,
     alerts::{Reading, Severity, State, path},
     id::{SystemId, TeamId},
     live::Topic,
@@ -93,6 +93,12 @@ impl Going {
             self.go(state, ctx);
         }
         Ok(())
+    }
+
+    /// It is over since a moment that its source has named, which lies within its life.
+    pub(super) fn ended(&mut self, at: Timestamp) {
+        let row = &mut self.row;
+        row.resolved_at = row.resolved_at.map(|now| at.0.clamp(row.started_at.min(now), now));
     }
 
     fn go(&mut self, to: State, ctx: &Context) {

@@ -103,7 +103,8 @@ pub(in crate::alerts) async fn save(conn: &mut AnyConnection, rows: &[&AlertRow]
         sql("UPDATE alerts SET title = v.column2, detail = v.column3, url = v.column4, severity = v.column5, state = v.column6, \
              holds = v.column7, holds_since = v.column8, hold_ms = v.column9, recover_ms = v.column10, changed_at = v.column11, \
              fired_at = v.column12, resolved_at = v.column13, incident_id = v.column14, labels = v.column15, annotations = v.column16, \
-             suppressed = v.column17, expires_at = v.column18, events = v.column19, routed = v.column20 FROM (VALUES ")
+             suppressed = v.column17, expires_at = v.column18, events = v.column19, routed = v.column20, \
+             started_at = v.column21 FROM (VALUES ")
         .rows(chunk, |r, row| {
             r.bind(&row.id)
                 .bind(&row.title)
@@ -125,6 +126,7 @@ pub(in crate::alerts) async fn save(conn: &mut AnyConnection, rows: &[&AlertRow]
                 .bind(row.expires_at)
                 .bind(row.events)
                 .bind(row.routed)
+                .bind(row.started_at)
         })
         .push(") AS v WHERE alerts.id = v.column1")
         .run(conn)
