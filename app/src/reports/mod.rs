@@ -2,7 +2,7 @@
 
 use domain::{
     Fault, Permission,
-    reports::{DayReport, Worst, day_of, markdown, read},
+    reports::{DayCode, DayReport, Worst, day_of, markdown, read},
     transactions::{Totals, money_grouped, money_text},
 };
 use jiff::civil::Date;
@@ -137,19 +137,22 @@ fn codes(report: &DayReport) -> impl IntoView + use<> {
         Column::new(t!("transactions-by-code")),
         Column::new(t!("transactions-failures")).number(),
         Column::new(t!("reports-share")).number(),
+        Column::new(t!("reports-yesterday")).number(),
         Column::new(t!("reports-last-week")).number(),
     ];
     let rows = report
         .codes
         .iter()
-        .map(|code| {
+        .map(|DayCode { row: code, yesterday }| {
             let name = if code.code.is_empty() { t!("transactions-no-value") } else { code.code.clone() };
-            let (failed, share, before) = (full(signed(code.failed)), percent(Some(code.share)), full(signed(code.before)));
+            let [failed, yesterday, before] = [code.failed, *yesterday, code.before].map(|count| full(signed(count)));
+            let share = percent(Some(code.share));
             view! {
                 <tr>
                     <Cell main=true>{name}</Cell>
                     <Cell number=true label=t!("transactions-failures")>{failed}</Cell>
                     <Cell number=true label=t!("reports-share")>{share}</Cell>
+                    <Cell number=true label=t!("reports-yesterday")>{yesterday}</Cell>
                     <Cell number=true label=t!("reports-last-week")>{before}</Cell>
                 </tr>
             }
@@ -172,6 +175,7 @@ fn worst(id: &'static str, title: String, rows: &[Worst], merchants: bool) -> im
         Column::new(if merchants { t!("merchants-merchant") } else { t!("transactions-by-link") }),
         Column::new(t!("merchants-excess")).number(),
         Column::new(t!("transactions-success")).number(),
+        Column::new(t!("reports-yesterday")).number(),
         Column::new(t!("reports-last-week")).number(),
         Column::new(t!("transactions-volume")).number(),
     ];
@@ -183,12 +187,14 @@ fn worst(id: &'static str, title: String, rows: &[Worst], merchants: bool) -> im
             let value = row.value.clone();
             #[expect(clippy::cast_possible_truncation, reason = "a count for people")]
             let excess = full(worst.excess.round() as i64);
-            let (now, before, total) = (percent(row.success_rate()), percent(row.before_rate()), full(signed(row.total)));
+            let [now, yesterday, before] = [row.success_rate(), worst.yesterday, row.before_rate()].map(percent);
+            let total = full(signed(row.total));
             view! {
                 <tr>
                     <Cell main=true><a href=href>{value}</a></Cell>
                     <Cell number=true label=t!("merchants-excess")>{excess}</Cell>
                     <Cell number=true label=t!("transactions-success")>{now}</Cell>
+                    <Cell number=true label=t!("reports-yesterday")>{yesterday}</Cell>
                     <Cell number=true label=t!("reports-last-week")>{before}</Cell>
                     <Cell number=true label=t!("transactions-volume")>{total}</Cell>
                 </tr>
@@ -283,11 +289,12 @@ fn rows(report: &DayReport) -> Vec<Vec<String>> {
         rows.push(row("totals", &name, three.map(of), String::new()));
     }
     for code in &report.codes {
-        rows.push(row("codes", &code.code, [code.failed.to_string(), String::new(), code.before.to_string()], String::new()));
+        let counts = [code.row.failed, code.yesterday, code.row.before].map(|count| count.to_string());
+        rows.push(row("codes", &code.row.code, counts, String::new()));
     }
     for (section, worst) in [("merchants", &report.merchants), ("links", &report.links)] {
         for worst in worst {
-            let rates = [rate(worst.row.success_rate()), String::new(), rate(worst.row.before_rate())];
+            let rates = [worst.row.success_rate(), worst.yesterday, worst.row.before_rate()].map(rate);
             rows.push(row(section, &worst.row.value, rates, format!("{:.1}", worst.excess)));
         }
     }

@@ -49,14 +49,14 @@ both! {
         assert_eq!((report["date"].as_str(), report["over"].as_bool()), (Some("2025-03-13"), Some(true)));
         assert_eq!([&report["totals"]["total"], &report["yesterday"]["total"], &report["last_week"]["total"]], [400, 200, 300]);
         assert_eq!((report["merchants"][0]["row"]["value"].as_str(), report["links"][0]["row"]["failed"].as_u64()), (Some("M1"), Some(100)));
-        assert_eq!(report["codes"][0]["code"], "91");
+        assert_eq!((report["codes"][0]["code"].as_str(), report["codes"][0]["yesterday"].as_u64()), (Some("91"), Some(2)));
         let page = app.get("/reports/day").as_(&lena).send().await;
         page.is(200).has("Day report 2025-03-13").has("| Transactions | 400 | 200 | 300 |").has("/merchants/M1").has("No incident");
         app.get("/reports/day?date=today").as_(&lena).in_(Locale::Zh).send().await.is(200).has("日报 2025-03-14").has("Cards fail").has("统计到同一时刻");
         // In the reader's zone the day begins elsewhere.
         let shanghai = app.get("/api/v1/reports/day?zone=Asia/Shanghai&date=2025-03-13").as_(&lena).send().await.is(200).json();
         assert_eq!(shanghai["span"]["from"].as_i64(), Some(Timestamp::parse_rfc3339("2025-03-13T00:00:00+08:00").unwrap().0));
-        app.get("/reports/day.csv").as_(&lena).send().await.is(200).has("totals,transactions,400,200,300,").has("codes,91,100,,3,").has("totals,amount CNY,1000.00,500.00,750.00,");
+        app.get("/reports/day.csv").as_(&lena).send().await.is(200).has("totals,transactions,400,200,300,").has("codes,91,100,2,3,").has("links,L1,0.750000,0.990000,0.990000,").has("totals,amount CNY,1000.00,500.00,750.00,");
         app.get("/reports/day.xlsx").as_(&lena).send().await.is(200);
         for date in ["2025-03-15", "2025-02-30", "friday"] {
             app.get(&format!("/reports/day?date={date}")).as_(&lena).send().await.is(422);

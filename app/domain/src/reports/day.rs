@@ -50,6 +50,17 @@ pub struct Planned {
     pub span: Span,
 }
 
+/// A code of the day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DayCode {
+    /// Its failures and those of last week.
+    #[serde(flatten)]
+    pub row: CodeRow,
+    /// Failures of the day before, up to the same hour.
+    pub yesterday: u64,
+}
+
 /// What the morning meeting wants to know of a day.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -69,7 +80,7 @@ pub struct DayReport {
     /// Counts of the same day last week, up to the same hour.
     pub last_week: Totals,
     /// Failures by code, most first.
-    pub codes: Vec<CodeRow>,
+    pub codes: Vec<DayCode>,
     /// Merchants that failed most beyond their own rate of last week.
     pub merchants: Vec<Worst>,
     /// Links that did.
@@ -116,30 +127,30 @@ pub async fn read(portal: &Portal, actor: &Actor, day: Date, zone_name: &str, zo
         top,
         tables: Tables::Of(tables.iter().map(|table| (*table).to_owned()).collect()),
     };
-    let today = portal.transactions.analyse(actor, &ask(span, ALL, &[CODE, "merchant", "link"])).await?;
-    let yesterday = portal.transactions.analyse(actor, &ask(yesterday, 1, &[])).await?;
+    let tables = [CODE, "merchant", "link"];
+    let today = portal.transactions.analyse(actor, &ask(span, ALL, &tables)).await?;
+    let yesterday = portal.transactions.analyse(actor, &ask(yesterday, ALL, &tables)).await?;
     // What began at this very moment belongs to the day.
     let happened = Span { from, to: end.min(now.plus(1)).max(to) };
     let events = match portal.overview.events(actor, happened).await {
         Err(Fault::Forbidden(_)) => Events { changes: Vec::new(), incidents: Vec::new() },
         read => read?,
     };
-    Ok(report(day, zone_name, (span, to == end), today, yesterday.totals, events))
+    Ok(report(day, zone_name, (span, to == end), today, &yesterday, events))
 }
 
-fn report(day: Date, zone: &str, (span, over): (Span, bool), today: Analysis, yesterday: Totals, events: Events) -> DayReport {
-    let merchants = worst(today.rows("merchant"), &today.before, TOP);
-    let links = worst(today.rows("link"), &today.before, TOP);
-    let mut codes = today.codes;
-    codes.retain(|code| code.failed > 0);
-    codes.truncate(TOP);
+fn report(day: Date, zone: &str, (span, over): (Span, bool), today: Analysis, yesterday: &Analysis, events: Events) -> DayReport {
+    let [merchants, links] = ["merchant", "link"].map(|name| worst(today.rows(name), yesterday.rows(name), &today.before, TOP));
+    let of_yesterday = |code: &str| yesterday.codes.iter().find(|row| row.code == code).map_or(0, |row| row.failed);
+    let codes = today.codes.into_iter().filter(|code| code.failed > 0).take(TOP);
+    let codes = codes.map(|row| DayCode { yesterday: of_yesterday(&row.code), row }).collect();
     DayReport {
         date: day.to_string(),
         zone: zone.to_owned(),
         span,
         over,
         totals: today.totals,
-        yesterday,
+        yesterday: yesterday.totals.clone(),
         last_week: today.before,
         codes,
         merchants,

@@ -121,9 +121,14 @@ pub fn markdown(report: &DayReport, locale: Locale, zone: &TimeZone) -> String {
     if report.codes.is_empty() {
         let _ = writeln!(out, "{}", words.none);
     } else {
-        let _ = writeln!(out, "| {} | {} | {} |\n| --- | ---: | ---: |", words.code, words.failed, words.last_week);
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} |\n| --- | ---: | ---: | ---: |",
+            words.code, words.failed, words.yesterday, words.last_week
+        );
         for code in &report.codes {
-            let _ = writeln!(out, "| {} | {} | {} |", cell(&code.code), count(code.failed), count(code.before));
+            let [today, yesterday, week] = [code.row.failed, code.yesterday, code.row.before].map(count);
+            let _ = writeln!(out, "| {} | {today} | {yesterday} | {week} |", cell(&code.row.code));
         }
     }
     for (title, rows) in [(words.merchants, &report.merchants), (words.links, &report.links)] {
@@ -132,12 +137,15 @@ pub fn markdown(report: &DayReport, locale: Locale, zone: &TimeZone) -> String {
             let _ = writeln!(out, "{}", words.none);
             continue;
         }
-        let _ =
-            writeln!(out, "| {} | {} | {} | {} |\n| --- | ---: | ---: | ---: |", words.value, words.excess, words.success, words.last_week);
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {} |\n| --- | ---: | ---: | ---: | ---: |",
+            words.value, words.excess, words.success, words.yesterday, words.last_week
+        );
         for worst in rows {
             let rate = |rate: Option<f64>| rate.map_or_else(|| "—".to_owned(), rate_text);
-            let (now, before) = (rate(worst.row.success_rate()), rate(worst.row.before_rate()));
-            let _ = writeln!(out, "| {} | {} | {now} | {before} |", cell(&worst.row.value), grouped(worst.excess));
+            let [now, yesterday, week] = [worst.row.success_rate(), worst.yesterday, worst.row.before_rate()].map(rate);
+            let _ = writeln!(out, "| {} | {} | {now} | {yesterday} | {week} |", cell(&worst.row.value), grouped(worst.excess));
         }
     }
     let clock = |at: crate::Timestamp| at.wall(zone).get(..16).unwrap_or_default().to_owned();
@@ -171,7 +179,7 @@ mod tests {
     use super::*;
     use crate::{
         Span, Timestamp,
-        reports::Worst,
+        reports::{DayCode, Worst},
         transactions::{CodeRow, Money, SliceRow},
     };
 
@@ -192,8 +200,8 @@ mod tests {
             totals: totals(1_234, 60),
             yesterday: totals(1_000, 10),
             last_week: totals(0, 0),
-            codes: vec![CodeRow { code: "91".into(), failed: 50, share: 0.8, cumulative: 0.8, before: 1 }],
-            merchants: vec![Worst { row, excess: 49.0 }],
+            codes: vec![DayCode { row: CodeRow { code: "91".into(), failed: 50, share: 0.8, cumulative: 0.8, before: 1 }, yesterday: 7 }],
+            merchants: vec![Worst { row, excess: 49.0, yesterday: Some(0.9) }],
             links: Vec::new(),
             incidents: Vec::new(),
             changes: Vec::new(),
@@ -206,8 +214,8 @@ mod tests {
         );
         assert!(
             text.contains("| Amount CNY | 123.45 |")
-                && text.contains("| 91 | 50 | 1 |")
-                && text.contains("| M\\|1 | 49 | 50.0 % | 99.00 % |"),
+                && text.contains("| 91 | 50 | 7 | 1 |")
+                && text.contains("| M\\|1 | 49 | 50.0 % | 90.0 % | 99.00 % |"),
             "{text}"
         );
         assert!(text.contains("## Worst links\n\nNone"));

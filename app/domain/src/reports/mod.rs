@@ -6,6 +6,6 @@ mod day;
 mod markdown;
 mod worst;
 
-pub use day::{DayReport, Happening, Planned, day_of, read};
+pub use day::{DayCode, DayReport, Happening, Planned, day_of, read};
 pub use markdown::markdown;
 pub use worst::{Worst, excess, usual, worst};

@@ -15,6 +15,8 @@ pub struct Worst {
     pub row: SliceRow,
     /// Failures beyond its own rate of last week.
     pub excess: f64,
+    /// Share that succeeded the day before, up to the same hour; `null` where it had nothing.
+    pub yesterday: Option<f64>,
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts far below 2^53")]
@@ -33,18 +35,22 @@ pub fn excess(row: &SliceRow, usual: f64) -> f64 {
     float(row.failed) - rate * float(row.total)
 }
 
-/// The values that failed most beyond their own rate of last week, at most so many; those that did not are left out.
-pub fn worst(rows: &[SliceRow], last_week: &Totals, most: usize) -> Vec<Worst> {
+/// The values that failed most beyond their own rate of last week, at most so many; those that did not are left out. `yesterday` holds
+/// the values of the day before.
+pub fn worst(rows: &[SliceRow], yesterday: &[SliceRow], last_week: &Totals, most: usize) -> Vec<Worst> {
     // Beyond what, is not known then.
     let Some(usual) = usual(last_week) else { return Vec::new() };
     let mut worst: Vec<Worst> = rows
         .iter()
-        .map(|row| Worst { row: row.clone(), excess: excess(row, usual) })
+        .map(|row| Worst { row: row.clone(), excess: excess(row, usual), yesterday: None })
         // A handful is chance.
         .filter(|worst| !worst.row.value.is_empty() && worst.excess >= 1.0 + 2.0 * (float(worst.row.failed) - worst.excess).max(0.0).sqrt())
         .collect();
     worst.sort_by(|a, b| b.excess.total_cmp(&a.excess).then_with(|| a.row.value.cmp(&b.row.value)));
     worst.truncate(most);
+    for worst in &mut worst {
+        worst.yesterday = yesterday.iter().find(|row| row.value == worst.row.value).and_then(SliceRow::success_rate);
+    }
     worst
 }
 
@@ -84,8 +90,9 @@ mod tests {
             row("worse", 1_000, 400, 1_000, 10),
             row("one", 10, 1, 10, 0),
         ];
-        let found = worst(&rows, &Totals { total: 10_000, failed: 100, ..Totals::default() }, 5);
+        let found = worst(&rows, &[row("worse", 200, 50, 0, 0)], &Totals { total: 10_000, failed: 100, ..Totals::default() }, 5);
         assert_eq!(found.iter().map(|worst| worst.row.value.as_str()).collect::<Vec<_>>(), ["worse", "new"]);
         assert!((found[0].excess - 390.0).abs() < 1.0);
+        assert_eq!([found[0].yesterday, found[1].yesterday], [Some(0.75), None]);
     }
 }
