@@ -161,13 +161,12 @@ both! {
         assert_eq!(incident.timeline.last().unwrap().kind, EntryKind::DeliveryFailed);
         let viewer = app.viewer("vera", &team).await;
         // Whoever reads Chinese is told in Chinese why, in the ledger and in the timeline.
-        let reader = app.admin().await;
+        let admin = app.admin().await;
         let ledger = format!("/admin/deliveries/{}", dead.id);
-        app.get(&ledger).as_(&reader).in_(Locale::Zh).send().await.is(200).has("状态码为 500，预期 2xx");
-        app.get("/incidents/1").as_(&reader).in_(Locale::Zh).send().await.is(200).has("状态码为 500，预期 2xx");
+        app.get(&ledger).as_(&admin).in_(Locale::Zh).send().await.is(200).has("状态码为 500，预期 2xx");
+        app.get("/incidents/1").as_(&admin).in_(Locale::Zh).send().await.is(200).has("状态码为 500，预期 2xx");
         assert_eq!(app.portal.deliveries.resend(&viewer, &dead.id).await, Err(Fault::Forbidden(Permission::ManageChannels)));
         receiver.answer(200);
-        let admin = app.admin().await;
         app.portal.deliveries.resend(&admin, &dead.id).await.unwrap();
         app.settle().await;
         assert_eq!(receiver.keys(), std::slice::from_ref(&dead.key));

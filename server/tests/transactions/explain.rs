@@ -34,10 +34,25 @@ enum Bad {
 
 /// Twelve merchants on two links, each so often a minute, over whole minutes that end at a moment.
 async fn trade(app: &TestApp, sender: &Actor, until: Timestamp, minutes: i64, each: i64, bad: impl Fn(i64) -> Bad) {
+    post(app, sender, (until, minutes, each), bad, |_| true).await;
+}
+
+/// The same with one merchant away.
+async fn trade_without(app: &TestApp, sender: &Actor, until: Timestamp, minutes: i64, each: i64, away: i64) {
+    post(app, sender, (until, minutes, each), |_| Bad::Nothing, |merchant| merchant != away).await;
+}
+
+async fn post(
+    app: &TestApp,
+    sender: &Actor,
+    (until, minutes, each): (Timestamp, i64, i64),
+    bad: impl Fn(i64) -> Bad,
+    trades: impl Fn(i64) -> bool,
+) {
     let mut body = String::new();
     for minute in 1..=minutes {
         let start = until.plus(-minute * MINUTE);
-        for merchant in 0..12_i64 {
+        for merchant in (0..12_i64).filter(|merchant| trades(*merchant)) {
             for n in 0..each {
                 let link = if (merchant + n) % 2 == 0 { "L0" } else { "L1" };
                 let hit = match bad(minute) {
@@ -145,6 +160,21 @@ both! {
         assert_eq!(explained(&app, &vera, "from=now-1h").await["total"], 0.0);
         app.get("/transactions/explanation.csv").as_(&vera).send().await.is(403);
         app.get("/api/v1/transactions/explanation").send().await.is(401);
+    }
+
+    /// A merchant whose amounts are gone is named, and since when; no rule watches amounts, so none is offered.
+    async fn money_that_is_missing_is_named(app: TestApp) {
+        let (_, lena) = stage(&app).await;
+        app.advance(50 * MINUTE);
+        trade(&app, &lena, app.now().plus(-10 * MINUTE), 100, 10, |_| Bad::Nothing).await;
+        trade_without(&app, &lena, app.now(), 10, 10, 3).await;
+        let found = explained(&app, &lena, "from=now-20m&looked=amount").await;
+        let culprit = &found["culprits"][0];
+        assert_eq!((culprit["slice"][0]["value"].as_str(), culprit["money"][0]["failed_amount"].as_i64()), (Some("M3"), Some(100_000)), "{found}");
+        let since = culprit["since"].as_i64().unwrap();
+        assert!((since - app.now().plus(-10 * MINUTE).0).abs() <= MINUTE, "{found}");
+        app.get("/transactions/explanation?from=now-20m&to=now&looked=amount").as_(&lena).send().await.is(200).has("Merchant M3").lacks("Make it an alert");
+        app.get("/transactions/explanation?from=now-20m&to=now&looked=volume").as_(&lena).send().await.is(200).has("compare=below");
     }
 
     async fn it_runs_by_itself_for_alerts_and_incidents(app: TestApp) {

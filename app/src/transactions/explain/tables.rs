@@ -30,18 +30,26 @@ fn chosen(culprit: &Culprit) -> String {
         .href()
 }
 
-/// The form of a rule that would have fired on this slice.
-fn alert(found: &Explanation, culprit: &Culprit, system: &str) -> String {
-    let mut here =
-        Here::parse("/rules/new").with("kind", "transactions").with("system", system).with("over", "5m").with("compare", "below");
-    if found.looked == Looked::Volume {
-        here = here.with("measure", "volume").with("compare", "below").with("fire", "-50").with("weeks", "4");
-    } else {
-        // Half way between what is usual and what was seen: it fires on this, and not on a bad minute.
-        let usual = culprit.expected_rate().unwrap_or(1.0);
-        let seen = culprit.rate().unwrap_or(0.0);
-        here = here.with("measure", "success").with("fire", format!("{:.1}", (usual + seen) / 2.0 * 100.0));
-        here = here.with("recover", format!("{:.1}", (usual * 3.0 + seen) / 4.0 * 100.0));
+/// The form of a rule that would have fired on this slice; `None` where no rule says that: of amounts, and of what senders left out.
+fn alert(found: &Explanation, culprit: &Culprit, system: &str) -> Option<String> {
+    if culprit.slice.iter().any(|choice| choice.value.is_empty()) {
+        return None;
+    }
+    let mut here = Here::parse("/rules/new").with("kind", "transactions").with("system", system).with("over", "5m");
+    match found.looked {
+        Looked::Amount => return None,
+        // Half of what is missing or too much, against the weeks before.
+        Looked::Volume => {
+            let (compare, sign) = if culprit.observed > culprit.expected { ("above", "") } else { ("below", "-") };
+            here = here.with("measure", "volume").with("compare", compare).with("fire", format!("{sign}50")).with("weeks", "4");
+        }
+        Looked::Success => {
+            // Half way between what is usual and what was seen: it fires on this, and not on a bad minute.
+            let usual = culprit.expected_rate().unwrap_or(1.0);
+            let seen = culprit.rate().unwrap_or(0.0);
+            here = here.with("compare", "below").with("measure", "success").with("fire", format!("{:.1}", (usual + seen) / 2.0 * 100.0));
+            here = here.with("recover", format!("{:.1}", (usual * 3.0 + seen) / 4.0 * 100.0));
+        }
     }
     // Dimensions of a team's own have no field of their own in the form.
     let mut others = Vec::new();
@@ -55,7 +63,7 @@ fn alert(found: &Explanation, culprit: &Culprit, system: &str) -> String {
     if !others.is_empty() {
         here = here.with(WHERE, others.join(", "));
     }
-    here.with("name", culprit.label().chars().take(80).collect::<String>()).href()
+    Some(here.with("name", culprit.label().chars().take(80).collect::<String>()).href())
 }
 
 /// Contribution, interval, beginning and money of each slice, and what to do about it.
@@ -94,9 +102,9 @@ pub(super) fn slices(found: &Explanation, system: Option<&str>) -> impl IntoView
                 .map(|money| format!("{} {}", money.currency, money_grouped(money.failed_amount, &money.currency)))
                 .collect();
             let money = if money.is_empty() { NULL.to_owned() } else { money.join(" + ") };
-            let make = system.map(|system| {
-                let href = alert(found, culprit, system);
-                view! { <LinkButton href label=t!("explain-make-alert") icon="bell" small=true/> }
+            let make = system.and_then(|system| {
+                let href = alert(found, culprit, system)?;
+                Some(view! { <LinkButton href label=t!("explain-make-alert") icon="bell" small=true/> })
             });
             let tell = culprit.value("merchant").filter(|merchant| !merchant.is_empty()).map(|merchant| {
                 let at: String = Here::parse(&crate::merchants::path(merchant))

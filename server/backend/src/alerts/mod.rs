@@ -112,6 +112,11 @@ pub(crate) async fn team(conn: &mut AnyConnection, id: &AlertId) -> Result<TeamI
     store::noise::team(conn, id).await
 }
 
+/// Whose an alert is, and the incident that it belongs to.
+pub(crate) async fn place(conn: &mut AnyConnection, id: &AlertId) -> Result<(TeamId, Option<IncidentId>), Fault> {
+    store::owner::place(conn, id).await
+}
+
 /// What people said of an alert: useful, useless, what this person said.
 pub(crate) async fn feedback(conn: &mut AnyConnection, id: &AlertId, me: Option<&UserId>) -> Result<(i64, i64, Option<bool>), Fault> {
     store::noise::feedback(conn, id, me).await

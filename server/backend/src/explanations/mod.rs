@@ -87,11 +87,18 @@ impl Explanations for Service {
     async fn of_alert(&self, actor: &Actor, id: &AlertId) -> Result<Option<Told>, Fault> {
         actor.require_somewhere(Permission::Read)?;
         let conn = &mut *self.ctx.db.read().await?;
-        let team = alerts::team(conn, id).await?;
+        let (team, incident) = alerts::place(conn, id).await?;
         if !actor.reach(Permission::Read).includes(&team) {
             return Err(Fault::NotFound("alert"));
         }
-        told(conn, Subject::Alert, id.as_str()).await
+        let own = told(conn, Subject::Alert, id.as_str()).await?;
+        match incident.filter(|_| own.is_none()) {
+            // What looks at no transactions itself is explained by what its incident cost.
+            Some(incident) if incidents::readable(conn, actor, &incident).await.is_ok() => {
+                told(conn, Subject::Incident, incident.as_str()).await
+            }
+            _ => Ok(own),
+        }
     }
 
     async fn of_incident(&self, actor: &Actor, id: &IncidentId) -> Result<Option<Told>, Fault> {

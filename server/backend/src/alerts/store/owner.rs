@@ -6,7 +6,7 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
-use crate::db::sql;
+use crate::db::{sql, stored};
 
 /// Gives the running alerts of a system to a team; how many that were.
 pub(in crate::alerts) async fn give(conn: &mut AnyConnection, system: &SystemId, team: &TeamId) -> Result<u64, Fault> {
@@ -27,4 +27,17 @@ pub(in crate::alerts) async fn join(conn: &mut AnyConnection, alert: &AlertId, i
 /// Gives the alerts of one incident to another; how many that were.
 pub(in crate::alerts) async fn move_to(conn: &mut AnyConnection, from: &IncidentId, to: &IncidentId) -> Result<u64, Fault> {
     sql("UPDATE alerts SET incident_id = $1 WHERE incident_id = $2").value(to).value(from).run(conn).await
+}
+
+#[derive(sqlx::FromRow)]
+struct PlaceRow {
+    team_id: String,
+    incident_id: Option<String>,
+}
+
+/// Whose an alert is, and the incident that it belongs to.
+pub(in crate::alerts) async fn place(conn: &mut AnyConnection, id: &AlertId) -> Result<(TeamId, Option<IncidentId>), Fault> {
+    let found: Vec<PlaceRow> = sql("SELECT team_id, incident_id FROM alerts WHERE id = $1").value(id).all(conn).await?;
+    let row = found.into_iter().next().ok_or(Fault::NotFound("alert"))?;
+    Ok((stored(&row.team_id)?, row.incident_id.as_deref().map(stored).transpose()?))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     Fault, Span, Timestamp,
-    slices::{counts_since, failures_since},
+    slices::{Looked, counts_since, failures_since},
     time::{HOUR, MINUTE},
     transactions::{Cube, Grain, cover},
 };
@@ -47,13 +47,14 @@ pub(super) async fn begun(
     let reads = read(conn, Cube::Merchants, &covered.pieces, Some(&choice.streams)).await?;
     let slots = usize::try_from((covered.span.length() + width - 1) / width).unwrap_or_default();
     let (wanted, frame, from) = (choice.wanted.clone(), frame.clone(), covered.span.from);
+    let (by_amount, currency) = (within.looked == Looked::Amount, weighed.currency);
     let slices: Vec<Vec<(usize, u32)>> = weighed.culprits.iter().map(|found| found.slice.clone()).collect();
     let series = tokio::task::spawn_blocking(move || {
         let mut series = vec![vec![(0.0, 0.0); slots]; slices.len()];
         for read in &reads {
             read.each(|stream, at, key, sums| {
                 let slot = usize::try_from((at - from.0).div_euclid(width)).unwrap_or(usize::MAX);
-                if !wanted.takes(stream, key) {
+                if !wanted.takes(stream, key) || by_amount && key.currency != currency {
                     return;
                 }
                 let leaf = frame.leaf(stream, key);
@@ -61,10 +62,13 @@ pub(super) async fn begun(
                     if let Some(sum) = series.get_mut(slot)
                         && slice.iter().all(|(at, number)| leaf[*at] == *number)
                     {
-                        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-                        let (total, failed) = (sums.total as f64, sums.failed as f64);
-                        sum.0 += total;
-                        sum.1 += failed;
+                        #[expect(clippy::cast_precision_loss, reason = "counts and amounts stay far below 2^52")]
+                        let (measured, beside) = match by_amount {
+                            true => (sums.amount as f64, sums.total as f64),
+                            false => (sums.total as f64, sums.failed as f64),
+                        };
+                        sum.0 += measured;
+                        sum.1 += beside;
                     }
                 }
             });
@@ -84,7 +88,10 @@ pub(super) async fn begun(
             let usual = cause.expected / spanned;
             // The slot that is being filled looks like a fall.
             series.truncate(usize::try_from((within.now.0 - from.0).div_euclid(width)).unwrap_or_default());
-            let counts: Vec<(f64, f64)> = series.iter().map(|(total, _)| (*total, usual)).collect();
+            // Of money, as many transactions as it makes: what one alone moves is no beginning.
+            let (moved, count) = series.iter().fold((0.0, 0.0), |(moved, count), (one, beside)| (moved + one, count + beside));
+            let each = if by_amount && moved > 0.0 && count > 0.0 { moved / count } else { 1.0 };
+            let counts: Vec<(f64, f64)> = series.iter().map(|(measured, _)| (measured / each, usual / each)).collect();
             counts_since(&counts, cause.observed / cause.expected.max(1e-9))
         };
         found.since = slot.map(|slot| Timestamp(from.0 + i64::try_from(slot).unwrap_or_default() * width));
