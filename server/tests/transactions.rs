@@ -380,6 +380,9 @@ both! {
         csv.is(200).has("code,failures").has("91,20,").has("'=51,1,");
         let csv = app.get("/transactions.csv?from=now-3h&by=point&merchant=M0").as_(&analyst).send().await;
         assert_eq!(csv.is(200).body.lines().skip(1).map(|l| l.split(',').nth(2).unwrap().parse::<u64>().unwrap()).sum::<u64>(), 50);
+        app.get("/transactions.xlsx?from=now-3h").as_(&analyst).send().await.is(200);
+        app.get("/transactions.xlsx").as_(&vera).send().await.is(403);
+        app.get("/transactions?from=now-396d&to=now").as_(&analyst).send().await.is(200).has("13 months").has("/transactions.xlsx");
         app.get("/transactions.csv?by=colour").as_(&analyst).send().await.is(422).has("colour");
     }
 }

@@ -90,17 +90,23 @@ const PRESETS: &[(&str, &str, &str)] = &[
     ("range-yesterday", "now-1d/d", "now/d"),
 ];
 
+/// For what is kept for so long.
+const LONG: &[(&str, &str, &str)] = &[("range-30d", "now-30d", "now"), ("range-13mo", "now-396d", "now")];
+
 /// Presets, the same span a week before, and a form for any other. All links and a GET form: needs no JavaScript.
 #[component]
 pub fn RangePicker(
     /// The span that is shown.
     range: TimeRange,
+    /// Whether spans of months make sense.
+    #[prop(optional)]
+    long: bool,
 ) -> impl IntoView {
     let visit = use_visit();
     let here = Here::now().without("after");
-    let preset = PRESETS.iter().any(|(_, from, to)| *from == range.from && *to == range.to);
-    let links = PRESETS
-        .iter()
+    let presets = || PRESETS.iter().chain(if long { LONG } else { &[] });
+    let preset = presets().any(|(_, from, to)| *from == range.from && *to == range.to);
+    let links = presets()
         .map(|(key, from, to)| {
             let shown = (*from == range.from && *to == range.to).then_some("true");
             let href = here.clone().with("from", from).with("to", to).href();

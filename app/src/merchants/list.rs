@@ -20,12 +20,15 @@ use crate::{
     t, tr,
     transactions::{float, signed},
     visit::Visit,
+    xlsx::{Sheet, xlsx as workbook},
 };
 
 /// Rows of one page.
 const SIZE: usize = 50;
 /// Merchants of one company.
 const MOST: usize = 1_000_000;
+/// Rows of a sheet, which is written in memory.
+const MOST_IN_SHEET: usize = 50_000;
 
 /// A merchant in the list.
 struct Row {
@@ -107,8 +110,13 @@ pub(super) async fn page(visit: Visit) -> Answer {
     let export = visit.may(Permission::Export);
     Ok(visit.page(tr!(visit, "merchants-title"), move || {
         let here = Here::now();
-        let acts = export
-            .then(|| view! { <LinkButton href=here.clone().at("/merchants.csv").without("page").href() label="CSV" icon="download"/> });
+        let acts = export.then(|| {
+            let href = |path: &str| here.clone().at(path).without("page").href();
+            view! {
+                <LinkButton href=href("/merchants.csv") label="CSV" icon="download"/>
+                <LinkButton href=href("/merchants.xlsx") label="XLSX" icon="download"/>
+            }
+        });
         let query = here.without("page").href();
         let query = query.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
         let body = if shown.is_empty() {
@@ -120,7 +128,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
         view! {
             <PageHead title=t!("merchants-title") sub=t!("merchants-sub")>{acts}</PageHead>
             <div class="stack">
-                <RangePicker range/>
+                <RangePicker range long=true/>
                 <FilterBar><FilterSearch name="q" label=t!("merchants-search")/></FilterBar>
                 <p class="muted small">{t!("merchants-count", count = count)}</p>
                 {alone.then(|| view! { <p class="muted small">{t!("merchants-alone")}</p> })}
@@ -191,37 +199,47 @@ fn pager(number: usize, count: usize) -> impl IntoView {
     })
 }
 
+const HEAD: [&str; 9] = [
+    "merchant",
+    "name",
+    "excess_failures",
+    "failures",
+    "transactions",
+    "success_rate",
+    "failures_last_week",
+    "transactions_last_week",
+    "success_rate_last_week",
+];
+
+fn cells(row: Row) -> Vec<String> {
+    let share = |value: Option<f64>| value.map(|value| format!("{value:.6}")).unwrap_or_default();
+    let (now, before) = (share(row.slice.success_rate()), share(row.slice.before_rate()));
+    vec![
+        row.slice.value,
+        row.name,
+        row.excess.map(|excess| format!("{excess:.1}")).unwrap_or_default(),
+        row.slice.failed.to_string(),
+        row.slice.total.to_string(),
+        now,
+        row.slice.before_failed.to_string(),
+        row.slice.before_total.to_string(),
+        before,
+    ]
+}
+
 /// `GET /merchants.csv`
 pub(super) async fn csv(visit: Visit) -> Answer {
     visit.actor.require_somewhere(Permission::Export)?;
     let (_, rows) = rows(&visit).await?;
-    let head = [
-        "merchant",
-        "name",
-        "excess_failures",
-        "failures",
-        "transactions",
-        "success_rate",
-        "failures_last_week",
-        "transactions_last_week",
-        "success_rate_last_week",
-    ];
-    let share = |value: Option<f64>| value.map(|value| format!("{value:.6}")).unwrap_or_default();
-    let cells = rows.into_iter().map(|row| {
-        let (now, before) = (share(row.slice.success_rate()), share(row.slice.before_rate()));
-        vec![
-            row.slice.value,
-            row.name,
-            row.excess.map(|excess| format!("{excess:.1}")).unwrap_or_default(),
-            row.slice.failed.to_string(),
-            row.slice.total.to_string(),
-            now,
-            row.slice.before_failed.to_string(),
-            row.slice.before_total.to_string(),
-            before,
-        ]
-    });
-    Ok(whole_csv("merchants.csv", &head, cells)?)
+    Ok(whole_csv("merchants.csv", &HEAD, rows.into_iter().map(cells))?)
+}
+
+/// `GET /merchants.xlsx`: the first of them, in the order of the page.
+pub(super) async fn xlsx(visit: Visit) -> Answer {
+    visit.actor.require_somewhere(Permission::Export)?;
+    let (_, rows) = rows(&visit).await?;
+    let cells = rows.into_iter().take(MOST_IN_SHEET).map(cells).collect();
+    Ok(workbook("merchants.xlsx", &[Sheet::new("merchants", &HEAD, cells)])?)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/merchants", Need::LoggedIn, list::page)
         .get("/merchants.csv", Need::Permission(Permission::Export), list::csv)
+        .get("/merchants.xlsx", Need::Permission(Permission::Export), list::xlsx)
         .get("/merchants/{merchant}", Need::LoggedIn, one::page)
         .post("/merchants/{merchant}", Need::Permission(Permission::EditSystems), one::edit)
         .get("/merchants/{merchant}/tell", Need::Permission(Permission::WorkIncidents), tell::fresh)

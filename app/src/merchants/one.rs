@@ -118,7 +118,7 @@ async fn show(visit: &Visit, merchant: &str, form: FormState) -> Answer {
             </PageHead>
             <ErrorSummary form=&form labels=labels()/>
             <div class="stack">
-                <RangePicker range/>
+                <RangePicker range long=true/>
                 {if none {
                     view! { <Empty kind=EmptyKind::NoMatch title=t!("merchants-no-traffic") text=t!("merchants-no-traffic-text")/> }.into_any()
                 } else {

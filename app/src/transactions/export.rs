@@ -1,4 +1,5 @@
-//! The figures of the span as CSV: `?by=point|code|stream|system`, or the key of a dimension, beside the span and choice of the page.
+//! The figures of the span as CSV: `?by=point|code|stream|system`, or the key of a dimension, beside the span and choice of the page;
+//! or all of them as a workbook.
 
 use domain::{
     Fault, Page, Permission, Wording,
@@ -11,10 +12,13 @@ use crate::{
     csv::stream_csv,
     fault::Answer,
     visit::Visit,
+    xlsx::{Sheet, xlsx as workbook},
 };
 
 /// Rows of one file: every merchant of a large company.
 const MOST: usize = 1_000_000;
+/// Rows of one sheet of a workbook, which is written in memory.
+const MOST_IN_SHEET: usize = 50_000;
 
 pub(super) async fn csv(visit: Visit) -> Answer {
     visit.actor.require_somewhere(Permission::Export)?;
@@ -22,10 +26,25 @@ pub(super) async fn csv(visit: Visit) -> Answer {
     let by = Here::parse(&visit.path_and_query).get("by").to_owned();
     let question = question(&visit, range.span, MOST)?;
     let analysis = visit.portal.transactions.analyse(&visit.actor, &question).await?;
-    let (head, rows) = rows(&visit, &by, analysis)?;
+    let (head, rows) = rows(&visit, &by, &analysis)?;
     let head = head.iter().map(|name| (*name).to_owned()).collect();
     let page = Page { items: rows, next: None };
     Ok(stream_csv(&format!("transactions-{by}.csv"), head, move |_| Box::pin(std::future::ready(Ok(page.clone()))), Clone::clone).await?)
+}
+
+/// `GET /transactions.xlsx`: a sheet for the points of time, one for the codes, one for each dimension.
+pub(super) async fn xlsx(visit: Visit) -> Answer {
+    visit.actor.require_somewhere(Permission::Export)?;
+    let range = TimeRange::of(&visit, "now-6h")?;
+    let analysis = visit.portal.transactions.analyse(&visit.actor, &question(&visit, range.span, MOST_IN_SHEET)?).await?;
+    let dimensions: Vec<String> = analysis.dimensions.iter().map(|table| table.dimension.clone()).collect();
+    let ours = ["point", "code", "stream", "system"].map(str::to_owned);
+    let mut sheets = Vec::new();
+    for by in ours.into_iter().chain(dimensions) {
+        let (head, rows) = rows(&visit, &by, &analysis)?;
+        sheets.push(Sheet::new(&by, head, rows));
+    }
+    Ok(workbook("transactions.xlsx", &sheets)?)
 }
 
 type Rows = (&'static [&'static str], Vec<Vec<String>>);
@@ -34,12 +53,12 @@ fn share(value: Option<f64>) -> String {
     value.map(|v| format!("{v:.6}")).unwrap_or_default()
 }
 
-fn rows(visit: &Visit, by: &str, analysis: Analysis) -> Result<Rows, Fault> {
-    let slices = |rows: Vec<SliceRow>| {
-        let cells = |row: SliceRow| {
+fn rows(visit: &Visit, by: &str, analysis: &Analysis) -> Result<Rows, Fault> {
+    let slices = |rows: &[SliceRow]| {
+        let cells = |row: &SliceRow| {
             let (now, before) = (share(row.success_rate()), share(row.before_rate()));
             vec![
-                row.value,
+                row.value.clone(),
                 row.total.to_string(),
                 row.failed.to_string(),
                 now,
@@ -48,19 +67,19 @@ fn rows(visit: &Visit, by: &str, analysis: Analysis) -> Result<Rows, Fault> {
                 before,
             ]
         };
-        rows.into_iter().map(cells).collect()
+        rows.iter().map(cells).collect()
     };
     const SLICE: &[&str] =
         &["value", "transactions", "failures", "success_rate", "transactions_last_week", "failures_last_week", "success_rate_last_week"];
     Ok(match by {
-        "stream" => (SLICE, slices(analysis.streams)),
-        "system" => (SLICE, slices(analysis.systems)),
+        "stream" => (SLICE, slices(&analysis.streams)),
+        "system" => (SLICE, slices(&analysis.systems)),
         "code" => (
             &["code", "failures", "share", "cumulative_share", "failures_last_week"],
             analysis
                 .codes
-                .into_iter()
-                .map(|c| vec![c.code, c.failed.to_string(), share(Some(c.share)), share(Some(c.cumulative)), c.before.to_string()])
+                .iter()
+                .map(|c| vec![c.code.clone(), c.failed.to_string(), share(Some(c.share)), share(Some(c.cumulative)), c.before.to_string()])
                 .collect(),
         ),
         "point" => (
@@ -78,7 +97,7 @@ fn rows(visit: &Visit, by: &str, analysis: Analysis) -> Result<Rows, Fault> {
             ],
             analysis
                 .points
-                .into_iter()
+                .iter()
                 .map(|p| {
                     let ms = |value: Option<f64>| value.map(|v| format!("{v:.3}")).unwrap_or_default();
                     vec![
@@ -99,9 +118,9 @@ fn rows(visit: &Visit, by: &str, analysis: Analysis) -> Result<Rows, Fault> {
         other => {
             let keys = analysis.dimensions.iter().map(|table| table.dimension.as_str());
             let choices = ["point", "code", "stream", "system"].into_iter().chain(keys).collect::<Vec<_>>().join(", ");
-            let table = analysis.dimensions.into_iter().find(|table| table.dimension == other);
+            let table = analysis.dimensions.iter().find(|table| table.dimension == other);
             let expected = || Wording::new("expect-one-of").with("choices", choices);
-            (SLICE, slices(table.ok_or_else(|| Fault::invalid("by", by, expected()))?.rows))
+            (SLICE, slices(&table.ok_or_else(|| Fault::invalid("by", by, expected()))?.rows))
         }
     })
 }

@@ -36,8 +36,9 @@ use crate::{
 
 /// Its pages and acts.
 pub fn routes() -> Routes {
+    let export = Need::Permission(Permission::Export);
     let routes = Routes::new().get("/transactions", Need::LoggedIn, show);
-    explain::routes(routes.get("/transactions.csv", Need::Permission(Permission::Export), export::csv))
+    explain::routes(routes.get("/transactions.csv", export, export::csv).get("/transactions.xlsx", export, export::xlsx))
 }
 
 /// Rows of each table on the page; the CSV has all.
@@ -158,12 +159,17 @@ fn page(
                 };
                 view! { <LinkButton href=href(&table.dimension) label icon="download"/> }
             });
-            view! { <LinkButton href=href("point") label=t!("transactions-csv-points") icon="download"/> {by} }
+            let book = Here::now().at("/transactions.xlsx").href();
+            view! {
+                <LinkButton href=href("point") label=t!("transactions-csv-points") icon="download"/>
+                {by}
+                <LinkButton href=book label="XLSX" icon="download"/>
+            }
         });
         view! {
             <PageHead title=heading sub=t!("transactions-sub")>{acts}</PageHead>
             <div class="stack">
-                <RangePicker range=picked/>
+                <RangePicker range=picked long=true/>
                 {chips(&question.filter, &labels)}
                 {latency}
                 {body}

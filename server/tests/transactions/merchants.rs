@@ -51,6 +51,8 @@ both! {
         let vera = app.viewer("vera", &app.team("other").await).await;
         app.get("/merchants").as_(&vera).send().await.is(200).has("0 merchants");
         app.get("/merchants.csv").as_(&vera).send().await.is(403);
+        app.get("/merchants.xlsx").as_(&vera).send().await.is(403);
+        app.get("/merchants.xlsx?q=M007").as_(&lena).send().await.is(200);
     }
 
     async fn without_a_last_week_nothing_is_beyond_the_usual(app: TestApp) {
