@@ -3,8 +3,9 @@
 
 use backend::monitors::{self, Settings};
 use domain::{
-    Fault, Timestamp,
-    incidents::State,
+    Fault, PageRequest, Timestamp,
+    alerts::{Posted, SeenFrom},
+    incidents::{Filter, State},
     monitors::{CheckResult, Reason, Verdict},
     time::{DAY, HOUR, MINUTE, parse_wall, zone},
     transactions::Batch,
@@ -211,10 +212,26 @@ async fn old_incident(stage: &Stage<'_>, crew: &Crew, world: &World, incident: &
     let from = day_at(now, *days, *hour, 7);
     let (first, second) = (crew.actor("firstline"), crew.actor("operations"));
     let incidents = &stage.portal.incidents;
-    let id = world.systems.get(*system).ok_or(Fault::Internal)?.to_string();
-    let impact = format!("Payments fail with code {code}.");
+    let id = world.systems.get(*system).ok_or(Fault::Internal)?;
     stage.clock.set(from.plus(2 * MINUTE));
-    let opened = incidents.open(&first, &typed(&[("title", title), ("severity", "P2"), ("system", &id), ("impact", &impact)])).await?.id;
+    let alert = |ends_at| {
+        let labels = [("alertname", "PaymentsFail"), ("system", *system), ("severity", "high"), ("code", *code)];
+        let said = [("summary", (*title).to_owned()), ("description", format!("payments fail with code {code}"))];
+        Posted {
+            labels: labels.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            annotations: said.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            starts_at: Some(from),
+            ends_at,
+            ..Posted::default()
+        }
+    };
+    let prometheus = SeenFrom { kind: "alertmanager", team: None, system: None, tells_end: true };
+    stage.portal.alerts.post(&me(), &prometheus, vec![alert(None)]).await?;
+    let filter = Filter { systems: vec![id.clone()], open: true, ..Filter::default() };
+    let page = incidents.list(&me(), &filter, &PageRequest { after: None, limit: 1 }).await?;
+    let opened = page.items.into_iter().next().ok_or(Fault::Internal)?.id;
+    stage.clock.set(from.plus(3 * MINUTE));
+    incidents.acknowledge(&first, &opened).await?;
     stage.clock.set(from.plus(4 * MINUTE));
     incidents.lead(&second, &opened, &typed(&[("owner", "me")])).await?;
     let steps = [
@@ -251,6 +268,9 @@ async fn old_incident(stage: &Stage<'_>, crew: &Crew, world: &World, incident: &
                 }
             }
             incidents.finish_review(&second, &opened).await?;
+        } else if state == State::Resolved {
+            // The alert is over, and with it the incident.
+            stage.portal.alerts.post(&me(), &prometheus, vec![alert(Some(from.plus(minutes * MINUTE)))]).await?;
         } else {
             incidents.move_to(&second, &opened, state).await?;
         }

@@ -59,19 +59,22 @@ pub(super) async fn tell(stage: &Stage<'_>, crew: &Crew, now: Timestamp) -> Resu
     let release = crew.actor("release");
     let changes = &stage.portal.changes;
     let caused = changes.detail(&release, id.as_str()).await?.caused;
-    stage.clock.set(end.plus(31 * MINUTE));
-    stage.portal.carrying.roll_back(&release, &id, &typed(&[("remark", "Banks answer in 3 s at noon; back to 8 s.")])).await?;
-    let operations = crew.actor("operations");
-    if let Some(incident) = caused.first().and_then(|caused| IncidentId::parse(caused.id.as_deref().unwrap_or_default())) {
-        let incidents = &stage.portal.incidents;
-        stage.clock.set(end.plus(14 * MINUTE));
-        incidents.lead(&operations, &incident, &typed(&[("owner", "me")])).await?;
-        for (minute, state) in [(16, State::Investigating), (24, State::Identified), (33, State::Mitigated), (60, State::Resolved)] {
-            stage.clock.set(end.plus(minute * MINUTE));
-            incidents.move_to(&operations, &incident, state).await?;
-        }
+    let found = caused.first().and_then(|caused| IncidentId::parse(caused.id.as_deref().unwrap_or_default())).ok_or(Fault::Internal)?;
+    let (operations, incidents) = (crew.actor("operations"), &stage.portal.incidents);
+    // From the moment on in which it was found out.
+    stage.clock.pass(MINUTE);
+    incidents.lead(&operations, &found, &typed(&[("owner", "me")])).await?;
+    for state in [State::Investigating, State::Identified] {
+        stage.clock.pass(2 * MINUTE);
+        incidents.move_to(&operations, &found, state).await?;
     }
-    stage.clock.set(end.plus(2 * HOUR));
+    stage.clock.set(domain::Clock::now(stage.clock).plus(MINUTE).max(end.plus(31 * MINUTE)));
+    stage.portal.carrying.roll_back(&release, &id, &typed(&[("remark", "Banks answer in 3 s at noon; back to 8 s.")])).await?;
+    stage.clock.pass(2 * MINUTE);
+    incidents.move_to(&operations, &found, State::Mitigated).await?;
+    stage.clock.pass(25 * MINUTE);
+    incidents.move_to(&operations, &found, State::Resolved).await?;
+    stage.clock.pass(90 * MINUTE);
     changes.close(&release, &id).await?;
     stage.clock.release();
     Ok(())
