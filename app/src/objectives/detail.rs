@@ -19,6 +19,7 @@ use crate::{
         Panel, PostButton, Series, SeverityBadge, Shade, Table, Tone, When, WhenStyle, duration, full, percent,
     },
     fault::{Answer, words},
+    rules::carried,
     t,
     visit::Visit,
 };
@@ -301,6 +302,7 @@ fn Side(objective: Objective, source: Option<(String, String)>, may_edit: bool) 
                     <Fact name=t!("objectives-window")>{window}</Fact>
                     <Fact name=t!("objectives-system")><a href=href>{system}</a></Fact>
                     <Fact name=t!("objectives-team")>{team}</Fact>
+                    {carried(&objective.words.labels, &objective.words.annotations, &objective.words.runbook)}
                     <Fact name=t!("objectives-since")><When at=since/></Fact>
                     <Fact name=t!("objectives-evaluated")><When at=evaluated/></Fact>
                 </Facts>

@@ -103,6 +103,9 @@ async fn page(visit: &Visit, editing: Option<(ObjectiveId, String)>, form: FormS
                     <TextField form=form.clone() name="month" label=t!("objectives-month") hint=t!("objectives-month-hint") placeholder="Asia/Shanghai" optional=true/>
                 </div>
                 <Counted form=form.clone() kind sources/>
+                <TextField form=form.clone() name="runbook" label=t!("rules-runbook") kind="url" optional=true/>
+                <TextAreaField form=form.clone() name="labels" label=t!("rules-labels") hint=t!("rules-labels-hint") optional=true mono=true/>
+                <TextAreaField form=form.clone() name="annotations" label=t!("rules-annotations") hint=t!("rules-annotations-hint") optional=true mono=true/>
                 <div class="form-acts">
                     <Button label=t!("objectives-save") kind=ButtonKind::Primary/>
                     <LinkButton href=cancel label=t!("objectives-cancel") kind=ButtonKind::Quiet/>
@@ -128,6 +131,9 @@ fn labels() -> Vec<(&'static str, String)> {
         ("source", t!("rules-source")),
         ("good", t!("objectives-good")),
         ("total", t!("objectives-total")),
+        ("runbook", t!("rules-runbook")),
+        ("labels", t!("rules-labels")),
+        ("annotations", t!("rules-annotations")),
     ]
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::Path;
 use domain::{
     Permission,
+    alerts::Labels,
     monitors::Resolution,
     rules::{Condition, Instance, Rule, Shown, Slot},
 };
@@ -157,23 +158,31 @@ fn Instances(rule: Rule, instances: Vec<Instance>) -> impl IntoView {
     view! { <Table caption=t!("rules-instances") columns>{rows}</Table> }.into_any()
 }
 
-#[component]
-fn Side(rule: Rule, source: Option<(String, String)>, may_edit: bool) -> impl IntoView {
-    let seconds = |s: u32| duration(i64::from(s) * 1_000);
-    let lines = |name: String, labels: &domain::alerts::Labels| {
+/// What alerts carry, of a rule or of an objective: the runbook, labels, annotations.
+pub(crate) fn carried(labels: &Labels, annotations: &Labels, runbook: &str) -> impl IntoView + use<> {
+    let lines = |name: String, labels: &Labels| {
         let items = labels.iter().map(|(name, text)| format!("{name}: {text}")).collect::<Vec<_>>();
         (!items.is_empty()).then(|| {
             let items = items.into_iter().map(|text| view! { <li class="mono rules-line">{text}</li> }).collect_view();
             view! { <Fact name><ul>{items}</ul></Fact> }
         })
     };
+    let (text, href) = (runbook.to_owned(), runbook.to_owned());
+    let runbook = (!runbook.is_empty())
+        .then(|| view! { <Fact name=t!("rules-runbook")><a class="rules-line" href=href rel="noreferrer">{text}</a></Fact> });
+    view! {
+        {runbook}
+        {lines(t!("rules-labels"), labels)}
+        {lines(t!("rules-annotations"), annotations)}
+    }
+}
+
+#[component]
+fn Side(rule: Rule, source: Option<(String, String)>, may_edit: bool) -> impl IntoView {
+    let seconds = |s: u32| duration(i64::from(s) * 1_000);
     let text =
         |name: String, text: String| (!text.is_empty()).then(|| view! { <Fact name><span class="mono rules-line">{text}</span></Fact> });
-    let labels = lines(t!("rules-labels"), &rule.labels);
-    let annotations = lines(t!("rules-annotations"), &rule.annotations);
-    let (runbook, link) = (rule.runbook.clone(), rule.runbook.clone());
-    let runbook = (!runbook.is_empty())
-        .then(|| view! { <Fact name=t!("rules-runbook")><a class="rules-line" href=link rel="noreferrer">{runbook}</a></Fact> });
+    let carried = carried(&rule.labels, &rule.annotations, &rule.runbook);
     let steps = text(t!("rules-severity-steps"), rule.severity.write_steps());
     let label = text(t!("rules-severity-label"), rule.severity.label.clone());
     let weeks = text(t!("rules-weeks"), rule.weeks.map(|weeks| weeks.to_string()).unwrap_or_default());
@@ -203,9 +212,7 @@ fn Side(rule: Rule, source: Option<(String, String)>, may_edit: bool) -> impl In
                     <Fact name=t!("rules-team")>{team}</Fact>
                     {steps}
                     {label}
-                    {runbook}
-                    {labels}
-                    {annotations}
+                    {carried}
                 </Facts>
             </Panel>
             {delete}

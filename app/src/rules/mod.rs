@@ -7,6 +7,7 @@ mod import;
 mod list;
 mod words;
 
+pub(crate) use detail::carried;
 use domain::{Fault, Permission, id::RuleId};
 
 use crate::routes::{Need, Routes};

@@ -298,7 +298,18 @@ both! {
         let editor = sender(&app, &team).await;
         post(&app, &editor, 3, 50, 30, 20).await;
         let ids = [
-            objective(&app, &editor, &system, &[("name", "Edited")]).await,
+            objective(
+                &app,
+                &editor,
+                &system,
+                &[
+                    ("name", "Edited"),
+                    ("runbook", "https://wiki.example.org/payments"),
+                    ("labels", "service: pay\nwindow: never"),
+                    ("annotations", "summary: {{ $labels.objective }} burns over {{ $labels.window }}"),
+                ],
+            )
+            .await,
             objective(&app, &editor, &system, &[("name", "Paused")]).await,
             objective(&app, &editor, &system, &[("name", "Deleted")]).await,
         ];
@@ -309,6 +320,16 @@ both! {
         let labels: Vec<_> = list["items"].as_array().unwrap().iter().map(|alert| alert["labels"].clone()).collect();
         assert!(labels.iter().all(|labels| labels["alertname"] == "ErrorBudgetBurn" && labels["system"] == "gateway" && labels["team"] == "payments"));
         assert!(labels.iter().any(|labels| labels["objective"] == "Edited" && labels["window"] == "6 h" && labels["severity"] == "high"), "{labels:?}");
+        // What its alerts carry, on its page and in them; what an alarm says of itself stays.
+        app.get(&format!("/objectives/{}", ids[0])).as_(&editor).send().await.is(200).has("https://wiki.example.org/payments").has("service: pay");
+        let carries = |alert: &serde_json::Value| {
+            alert["annotations"] == json!({ "runbook_url": "https://wiki.example.org/payments", "summary": "Edited burns over 6 h" })
+                && alert["labels"]["service"] == "pay"
+                && alert["labels"]["window"] == "6 h"
+        };
+        assert!(list["items"].as_array().unwrap().iter().any(carries), "{list}");
+        let wrong = json!({ "name": "Wrong", "system": system, "kind": "success", "target": 99, "runbook": "javascript:alert(1)", "labels": "a b" });
+        app.api("POST", "/api/v1/objectives", &wrong).as_(&editor).send().await.is(422).has("runbook").has("labels");
         // Nothing of it counts in the new form.
         let edited = json!({ "name": "Edited", "system": system, "kind": "success", "target": 99, "link": "nowhere", "version": 1 });
         app.api("PUT", &format!("/api/v1/objectives/{}", ids[0]), &edited).as_(&editor).send().await.is(200).has("\"new\"");

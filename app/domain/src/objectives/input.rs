@@ -1,19 +1,37 @@
 //! What is typed to make or edit an objective.
 
-use super::{Objective, Sli, SliKind, WINDOW};
+use super::{Objective, Sli, SliKind, WINDOW, Words};
 use crate::{
     Fault, Wording,
     form::{Check, Typed},
     id::{SourceId, SystemId},
+    rules::{words, write_labels},
     sources::Query,
-    text::Name,
+    text::{Name, parse_url},
     transactions::Filter,
 };
 
 /// Every field there is.
 pub const FIELDS: &[&str] = &[
-    "name", "system", "kind", "target", "days", "month", "link", "merchant", "channel", "where", "excused", "within", "source", "good",
-    "total", "version",
+    "name",
+    "system",
+    "kind",
+    "target",
+    "days",
+    "month",
+    "link",
+    "merchant",
+    "channel",
+    "where",
+    "excused",
+    "within",
+    "source",
+    "good",
+    "total",
+    "labels",
+    "annotations",
+    "runbook",
+    "version",
 ];
 
 /// Fields of a form, and the dimensions that they choose in.
@@ -34,6 +52,8 @@ pub struct Draft {
     pub days: u32,
     /// IANA name of the zone whose calendar month is the window instead; empty for none.
     pub month: String,
+    /// What its alerts carry.
+    pub words: Words,
 }
 
 fn expression(text: &str) -> Result<String, Wording> {
@@ -69,8 +89,12 @@ impl Draft {
             _ => Err(Wording::new("expect-zone")),
         });
         let sli = kind.and_then(|kind| sli(&mut check, typed, kind));
-        let (name, system, target, days, month, sli) = check.finish((name, system, target, days, month, sli))?;
-        Ok(Self { name, system, sli, target, days: days.unwrap_or(28), month: month.unwrap_or_default() })
+        let words = words(&mut check, typed);
+        let runbook = check.optional("runbook", parse_url);
+        let (name, system, target, days, month, sli, (labels, annotations), runbook) =
+            check.finish((name, system, target, days, month, sli, words, runbook))?;
+        let words = Words { labels, annotations, runbook: runbook.unwrap_or_default() };
+        Ok(Self { name, system, sli, target, days: days.unwrap_or(28), month: month.unwrap_or_default(), words })
     }
 
     /// The fields of what is stored, to fill a form.
@@ -82,6 +106,9 @@ impl Draft {
         typed.set("target", objective.target);
         typed.set("days", objective.days);
         typed.set("month", &objective.month);
+        typed.set("labels", write_labels(&objective.words.labels));
+        typed.set("annotations", write_labels(&objective.words.annotations));
+        typed.set("runbook", &objective.words.runbook);
         typed.set("version", objective.version);
         match &objective.sli {
             Sli::Success { filter, .. } | Sli::Latency { filter, .. } => {

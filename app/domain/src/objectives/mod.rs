@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Timestamp,
+    alerts::Labels,
     id::{ObjectiveId, SourceId},
     systems::Brief,
     time::{DAY, zone},
@@ -151,6 +152,9 @@ impl Objective {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Objective {
+    /// What its alerts carry.
+    #[serde(flatten)]
+    pub words: Words,
     /// Its id.
     pub id: ObjectiveId,
     /// The system that it is about.
@@ -175,6 +179,19 @@ pub struct Objective {
     pub created_at: Timestamp,
     /// When it was last edited.
     pub updated_at: Timestamp,
+}
+
+/// What alerts of an objective carry beside what every one says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct Words {
+    /// Labels, templates in them not yet filled.
+    pub labels: Labels,
+    /// Annotations, templates in them not yet filled.
+    pub annotations: Labels,
+    /// Address of the runbook; empty for none.
+    pub runbook: String,
 }
 
 /// One hour of an objective's window.

@@ -306,7 +306,8 @@ fn severity(check: &mut Check<'_>) -> Option<SeverityBy> {
     Some(SeverityBy { usual: usual?.unwrap_or(Severity::P3), label: label?, steps: steps? })
 }
 
-fn words(check: &mut Check<'_>, typed: &Typed) -> Option<(Labels, Labels)> {
+/// Reads what alerts carry, of rules and of objectives: labels and annotations.
+pub(crate) fn words(check: &mut Check<'_>, typed: &Typed) -> Option<(Labels, Labels)> {
     let (labels, annotations) = (typed.all("labels").join("\n"), typed.all("annotations").join("\n"));
     let labels = check.field("labels", |_| labels_of(&labels, false));
     let annotations = check.field("annotations", |_| labels_of(&annotations, true));

@@ -24,6 +24,7 @@ use crate::{
     transactions,
     words::words,
 };
+pub(crate) use input::words;
 pub use input::{Draft, FIELDS};
 pub use judge::{Finding, Held, Outcome, Reading, deviate, fold, judge, settle};
 pub use port::Rules;

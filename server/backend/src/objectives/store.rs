@@ -3,10 +3,10 @@
 use domain::{
     Fault, Reach, Timestamp,
     id::{ObjectiveId, SystemId},
-    objectives::{Count, Draft, Objective, Shown, Sli, Standing},
+    objectives::{Count, Draft, Objective, Shown, Sli, Standing, Words},
     systems::Brief,
 };
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use sqlx::AnyConnection;
 
 use crate::{
@@ -24,6 +24,7 @@ pub(super) struct Stored {
     pub(super) target: f64,
     pub(super) days: u32,
     pub(super) month: String,
+    pub(super) words: Words,
     pub(super) paused: bool,
     pub(super) standing: Standing,
     pub(super) next_at: Timestamp,
@@ -43,6 +44,7 @@ impl Stored {
             target: self.target,
             days: self.days,
             month: self.month,
+            words: self.words,
             paused: self.paused,
             standing,
             version: self.version,
@@ -61,6 +63,7 @@ struct Row {
     target: f64,
     days: i64,
     month: String,
+    words: String,
     paused: i64,
     shown: String,
     since: i64,
@@ -92,6 +95,7 @@ impl Row {
             target: self.target,
             days: u32::try_from(self.days).unwrap_or(28),
             month: self.month,
+            words: parsed(&self.words)?,
             paused: self.paused != 0,
             standing: Standing {
                 shown: stored(&self.shown)?,
@@ -110,7 +114,7 @@ impl Row {
     }
 }
 
-const SELECT: &str = "SELECT id, system_id, name, sli, target, days, month, paused, shown, since, evaluated_at, why, good, total, burns, next_at, \
+const SELECT: &str = "SELECT id, system_id, name, sli, target, days, month, words, paused, shown, since, evaluated_at, why, good, total, burns, next_at, \
      version, created_at, updated_at FROM objectives WHERE 1 = 1";
 
 /// Objectives on systems within reach, in the order of lists.
@@ -137,13 +141,13 @@ pub(super) async fn hold(conn: &mut AnyConnection, id: &ObjectiveId) -> Result<S
     one(conn, &Reach::All, id).await
 }
 
-fn written(sli: &Sli) -> Result<String, Fault> {
-    serde_json::to_string(sli).map_err(|_| Fault::Internal)
+fn written(part: &impl Serialize) -> Result<String, Fault> {
+    serde_json::to_string(part).map_err(|_| Fault::Internal)
 }
 
 pub(super) async fn insert(conn: &mut AnyConnection, id: &ObjectiveId, draft: &Draft, now: Timestamp) -> Result<(), Fault> {
-    sql("INSERT INTO objectives (id, system_id, name, sli, target, days, month, shown, since, next_at, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 'new', $8, $9, $10, $11)")
+    sql("INSERT INTO objectives (id, system_id, name, sli, target, days, month, words, shown, since, next_at, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'new', $9, $10, $11, $12)")
     .value(id)
     .value(&draft.system)
     .value(&draft.name)
@@ -151,6 +155,7 @@ pub(super) async fn insert(conn: &mut AnyConnection, id: &ObjectiveId, draft: &D
     .value(draft.target)
     .value(draft.days)
     .value(&draft.month)
+    .value(written(&draft.words)?)
     .value(now)
     .value(now)
     .value(now)
@@ -163,14 +168,15 @@ pub(super) async fn insert(conn: &mut AnyConnection, id: &ObjectiveId, draft: &D
 /// Writes an edit of this version; `false` where it is another by now.
 pub(super) async fn update(conn: &mut AnyConnection, id: &ObjectiveId, draft: &Draft, version: i64, now: Timestamp) -> Result<bool, Fault> {
     let changed =
-        sql("UPDATE objectives SET system_id = $1, name = $2, sli = $3, target = $4, days = $5, month = $6, shown = 'new', since = $7, \
-         why = '', good = NULL, total = NULL, burns = '[]', next_at = $8, updated_at = $9, version = version + 1 WHERE id = $10 AND version = $11")
+        sql("UPDATE objectives SET system_id = $1, name = $2, sli = $3, target = $4, days = $5, month = $6, words = $7, shown = 'new', since = $8, \
+         why = '', good = NULL, total = NULL, burns = '[]', next_at = $9, updated_at = $10, version = version + 1 WHERE id = $11 AND version = $12")
         .value(&draft.system)
         .value(&draft.name)
         .value(written(&draft.sli)?)
         .value(draft.target)
         .value(draft.days)
         .value(&draft.month)
+        .value(written(&draft.words)?)
         .value(now)
         .value(now)
         .value(now)

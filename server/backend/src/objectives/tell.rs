@@ -11,7 +11,7 @@ use domain::{
 };
 
 use super::{SOURCE, store::Stored};
-use crate::{Context, WriteTx, alerts};
+use crate::{Context, WriteTx, alerts, rules::filled};
 
 fn stretch_word(ms: i64) -> String {
     match ms {
@@ -36,13 +36,20 @@ pub(super) async fn say(tx: &mut WriteTx, ctx: &Context, objective: &Stored, pla
     } else {
         why.to_owned()
     };
-    let labels: Labels = [
+    let own: Labels = [
         (ALERTNAME.to_owned(), "ErrorBudgetBurn".to_owned()),
         (SOURCE.to_owned(), objective.name.clone()),
         ("window".to_owned(), long.clone()),
         ("severity".to_owned(), severity_word(alarm.severity).to_owned()),
     ]
     .into();
+    // Of two of one name that of the alarm counts: what it is stays what it is.
+    let mut labels = filled(&objective.words.labels, &own, burn.long);
+    labels.extend(own);
+    let mut annotations = filled(&objective.words.annotations, &labels, burn.long);
+    if !objective.words.runbook.is_empty() {
+        annotations.insert("runbook_url".to_owned(), objective.words.runbook.clone());
+    }
     let title = format!("{} burns its error budget more than {}× too fast ({long})", objective.name, alarm.factor);
     let signal = Signal {
         source_kind: SOURCE,
@@ -56,7 +63,7 @@ pub(super) async fn say(tx: &mut WriteTx, ctx: &Context, objective: &Stored, pla
         url: format!("/objectives/{}", objective.id),
         delays: Some(Delays { hold_ms: 0, recover_ms: MINUTE }),
         labels,
-        annotations: Labels::new(),
+        annotations,
     };
     alerts::observe(tx, ctx, &signal).await
 }

@@ -17,7 +17,8 @@ fn source_id(rule: &Stored, labels: &Labels) -> String {
     format!("{}/{}", rule.id, fingerprint(labels))
 }
 
-fn filled(texts: &Labels, labels: &Labels, value: Option<f64>) -> Labels {
+/// Texts of labels or annotations with their templates filled.
+pub(crate) fn filled(texts: &Labels, labels: &Labels, value: Option<f64>) -> Labels {
     // Texts were read when the rule was made; what a later version no longer reads is told as it stands.
     texts
         .iter()
