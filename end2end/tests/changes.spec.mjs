@@ -78,7 +78,7 @@ describe("changes", () => {
     });
   });
 
-  test("approve from a phone in at most two taps, with risk and conflicts in view", async () => {
+  test("approve from a phone in at most two taps, with risk, conflicts and evidence in view", async () => {
     await as(USERS.operations, {}, (page) => request(page, "Two taps"));
     await as(USERS.approver, { width: WIDTHS.phone }, async (page) => {
       let taps = 0;
@@ -92,6 +92,7 @@ describe("changes", () => {
       const button = card.locator("form[action$='/approve'] button");
       assert.ok(await card.locator(".changes-verdict-risk").isVisible());
       assert.ok((await card.locator(".changes-clear, .changes-conflicts").count()) > 0);
+      assert.ok(await card.locator(".changes-proof").isVisible());
       const box = await button.boundingBox();
       assert.ok(box.height >= 44, `the button is ${box.height} px high`);
       await tap(button);

@@ -52,6 +52,7 @@ evidence-status-beyond-policy = beyond what the policy allows
 evidence-status-expired = expired
 evidence-required = Evidence that is needed
 evidence-show = show
+evidence-none-needed = No evidence is needed, and there is none.
 evidence-waive = Do without …
 evidence-waive-text = A second person must agree. It is counted on the figures of changes.
 evidence-waive-ask = Ask for it

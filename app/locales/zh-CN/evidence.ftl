@@ -51,6 +51,7 @@ evidence-status-failed = 未通过
 evidence-status-beyond-policy = 超出策略允许
 evidence-status-expired = 已过期
 evidence-required = 所需证据
+evidence-none-needed = 不需要证据，也没有证据。
 evidence-show = 查看
 evidence-waive = 豁免…
 evidence-waive-text = 须由第二人同意，并计入变更指标。

@@ -1,4 +1,4 @@
-//! `/approvals`: what waits for me? Risk and conflicts stand beside the button, so that one tap on a phone is enough.
+//! `/approvals`: what waits for me? Risk, conflicts and evidence stand beside the button, so that one tap on a phone is enough.
 
 use domain::{
     Fault,
@@ -9,6 +9,7 @@ use leptos::prelude::*;
 
 use super::{
     decide::Decide,
+    evidence::Proof,
     say::{ChangeBadges, ConflictList, ScoreFacts, doubt_texts, risk_word, system_names, window_text},
 };
 use crate::{
@@ -77,7 +78,7 @@ async fn show(visit: &Visit, told: Option<String>, status: StatusCode) -> Answer
 
 #[component]
 fn Card(waiting: Waiting, several: bool) -> impl IntoView {
-    let Waiting { summary, content, hash, conflicts, refused } = waiting;
+    let Waiting { summary, content, hash, conflicts, evidence, shown, refused } = waiting;
     let refused = refused.map(|why| say_wording(current_locale(), &why));
     let several = several && refused.is_none();
     let id = summary.id.to_string();
@@ -102,6 +103,7 @@ fn Card(waiting: Waiting, several: bool) -> impl IntoView {
             {owed}
             <ScoreFacts score/>
             <ConflictList conflicts/>
+            <Proof evidence shown/>
             <details>
                 <summary class="button">{t!("changes-content-show")}</summary>
                 <h3>{t!("changes-field-impact")}</h3>

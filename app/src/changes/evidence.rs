@@ -53,8 +53,7 @@ fn tone(status: RequirementStatus) -> Tone {
 /// The panel of a change that needs evidence.
 #[component]
 pub(super) fn Required(detail: Detail, form: FormState) -> impl IntoView {
-    let others: Vec<Shown> =
-        detail.shown.into_iter().filter(|one| !detail.evidence.iter().any(|needed| needed.evidence.as_ref() == Some(&one.id))).collect();
+    let others = unasked(&detail.evidence, detail.shown);
     if detail.evidence.is_empty() {
         return if others.is_empty() {
             ().into_any()
@@ -79,9 +78,47 @@ pub(super) fn Required(detail: Detail, form: FormState) -> impl IntoView {
         .into_any()
 }
 
+/// What decides none of what is asked for.
+fn unasked(needed: &[Requirement], shown: Vec<Shown>) -> Vec<Shown> {
+    shown.into_iter().filter(|one| !needed.iter().any(|needed| needed.evidence.as_ref() == Some(&one.id))).collect()
+}
+
+/// How it stands with the evidence, to be read beside the button that approves: what is asked for, and what else there is.
+#[component]
+pub(super) fn Proof(evidence: Vec<Requirement>, shown: Vec<Shown>) -> impl IntoView {
+    let shown = unasked(&evidence, shown);
+    let needed = (!evidence.is_empty()).then(|| {
+        let items = evidence.iter().map(|one| view! { <li>{standing(one)}</li> }).collect_view();
+        view! { <h3>{t!("evidence-required")}</h3><ul class="changes-steps">{items}</ul> }
+    });
+    let others = (!shown.is_empty()).then(|| view! { <h3>{t!("evidence-shown")}</h3><ShownList shown/> });
+    let none = (needed.is_none() && others.is_none()).then(|| view! { <p class="muted">{t!("evidence-none-needed")}</p> });
+    view! { <div class="changes-proof">{needed}{others}{none}</div> }
+}
+
+/// How it stands with one kind: its verdict, until when that holds, or what is lacking.
+fn standing(one: &Requirement) -> AnyView {
+    let link = one
+        .evidence
+        .as_ref()
+        .map(|piece| view! { " " <a class="changes-link" href=format!("/evidence/{piece}")>{t!("evidence-show")}</a> });
+    let until = one.until.map(|at| view! { <span class="muted">{t!("evidence-until")}" "<When at/></span> });
+    let broken = one.broken.iter().map(|broken| view! { <p>{say_wording(current_locale(), &broken.wording())}</p> }).collect_view();
+    view! {
+        <p class="row">
+            <strong>{kind_word(one.kind)}</strong>
+            <Badge tone=tone(one.status) word=t!(&format!("evidence-status-{}", one.status))/>
+            {link}
+            {until}
+        </p>
+        {broken}
+    }
+    .into_any()
+}
+
 /// What there is of the artifact, asked for or not: kind, verdict and the artifact that it is of.
 #[component]
-pub(super) fn ShownList(shown: Vec<Shown>) -> impl IntoView {
+fn ShownList(shown: Vec<Shown>) -> impl IntoView {
     let items = shown
         .into_iter()
         .map(|one| {
@@ -103,8 +140,7 @@ pub(super) fn ShownList(shown: Vec<Shown>) -> impl IntoView {
 fn One(id: String, one: Requirement, artifact: Option<Artifact>, asks: bool, brings: bool, agrees: bool, form: FormState) -> impl IntoView {
     let waivable = one.waivable();
     let kind = one.kind;
-    let link = one.evidence.map(|piece| view! { " " <a class="changes-link" href=format!("/evidence/{piece}")>{t!("evidence-show")}</a> });
-    let until = one.until.map(|at| view! { <span class="muted">{t!("evidence-until")}" "<When at/></span> });
+    let stands = standing(&one);
     let bring = artifact.filter(|_| brings && one.status != RequirementStatus::Met).map(|artifact| {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("kind", kind.name()).append_pair("artifact", &artifact.name);
@@ -134,17 +170,10 @@ fn One(id: String, one: Requirement, artifact: Option<Artifact>, asks: bool, bri
         }
     });
     let bounds = bounds_text(one.bounds).map(|bounds| view! { <p class="small muted">{t!("evidence-policy-bounds", bounds = bounds)}</p> });
-    let broken = one.broken.iter().map(|broken| view! { <p>{say_wording(current_locale(), &broken.wording())}</p> }).collect_view();
     let waiver = one.waiver.map(|waiver| view! { <Waived id=id.clone() waiver agrees/> });
     view! {
-        <p class="row">
-            <strong>{kind_word(kind)}</strong>
-            <Badge tone=tone(one.status) word=t!(&format!("evidence-status-{}", one.status))/>
-            {link}
-            {until}
-        </p>
+        {stands}
         {bounds}
-        {broken}
         {waiver}
         <div class="row">{bring}{ask}</div>
     }

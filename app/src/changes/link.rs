@@ -10,7 +10,7 @@ use http::StatusCode;
 use leptos::prelude::*;
 
 use super::{
-    evidence::ShownList,
+    evidence::Proof,
     say::{ChangeBadges, ConflictList, ScoreFacts, risk_word, system_names, window_text},
     steps::StepList,
 };
@@ -80,7 +80,7 @@ fn show(visit: &Visit, token: &str, link: ApprovalLink, fault: Option<Fault>) ->
             <p><strong>{format!("{}: {}", risk_word(content.risk), content.risk_reason)}</strong></p>
             <ScoreFacts score=summary.score/>
             <ConflictList conflicts=link.waiting.conflicts/>
-            {(!link.shown.is_empty()).then(|| view! { <h2>{t!("evidence-shown")}</h2><ShownList shown=link.shown/> })}
+            <Proof evidence=link.waiting.evidence shown=link.waiting.shown/>
             {button}
             <details>
                 <summary class="button">{t!("changes-content-show")}</summary>

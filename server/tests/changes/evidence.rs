@@ -42,6 +42,11 @@ both! {
         let change = scene(&room, &["performance"]).await;
         assert_eq!(statuses(&room, &change).await, ["missing"]);
         approve(&room, &change).await.is(409).has("Evidence is missing: performance");
+        // Whoever is to approve sees what is lacking where their button is.
+        let waiting = async || room.app.get("/api/v1/approvals").as_(&room.alan).send().await.is(200).json()[0]["evidence"][0].clone();
+        assert_eq!((waiting().await["kind"].as_str(), waiting().await["status"].as_str()), (Some("performance"), Some("missing")));
+        let page = room.app.get("/approvals").as_(&room.alan).send().await;
+        page.is(200).has("Evidence that is needed").has("performance").has("missing");
         // Nobody else's evidence opens the gate.
         let others = room.app.team("others").await;
         let sam = room.app.user("sam", Permission::ALL, Some(&others)).await;
@@ -60,6 +65,10 @@ both! {
         let good = bring(&room, &room.ruth, within, WRK).await.is(201).json();
         assert_eq!((good["verdict"].as_str(), good["measured"]["source"].as_str()), (Some("passed"), Some("wrk")));
         assert_eq!(statuses(&room, &change).await, ["met"]);
+        let shown = waiting().await;
+        assert_eq!((shown["status"].as_str(), &shown["evidence"], &shown["until"]), (Some("met"), &good["id"], &good["expires_at"]));
+        let page = room.app.get("/approvals").as_(&room.alan).in_(Locale::Zh).send().await;
+        page.is(200).has(&format!("/evidence/{}\"", good["id"].as_str().unwrap())).has("有效期至");
         // It holds for a day only: then neither approval nor the gate of a pipeline goes past it.
         room.app.advance(DAY);
         let ci = room.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&room.team)).await;
@@ -204,6 +213,7 @@ both! {
         room.act(&room.alan, &change, "waive/agree", &agree).await.is(200);
         assert_eq!(room.count("SELECT COUNT(*) FROM audit WHERE act = 'evidence.waive'").await, 1);
         assert_eq!(statuses(&room, &change).await, ["met", "waived"]);
+        room.app.get("/approvals").as_(&room.alan).send().await.is(200).has("waived").lacks(">missing<");
         approve(&room, &change).await.is(200);
         room.app.advance(2 * DAY + HOUR);
         room.act(&room.ruth, &change, "start", &json!({})).await.is(200);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, Delegation, Policy, Shown, Waiting};
+use super::{Bounds, Delegation, Policy, Waiting};
 use crate::{
     Actor, Fault, Wording,
     evidence::EvidenceKind,
@@ -74,8 +74,6 @@ pub struct ApprovalLink {
     pub approved: bool,
     /// Why it is not theirs to approve now.
     pub refused: Option<Wording>,
-    /// What evidence there is of exactly its artifact.
-    pub shown: Vec<Shown>,
 }
 
 /// What pages and the API may ask of approval; `backend` implements it.

@@ -295,6 +295,10 @@ pub struct Waiting {
 
 /// Changes and freezes of a span.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+    /// Evidence that it needs, and how it stands with each kind.
+    pub evidence: Vec<Requirement>,
+    /// What evidence there is of exactly its artifact, asked for or not.
+    pub shown: Vec<Shown>,
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Calendar {
     /// Changes whose window or execution overlaps the span, by start; at most 500.

@@ -14,6 +14,7 @@ use super::{
     acts::{person, remark},
     authority::{Approver, Stance},
     loaded::{self, Loaded},
+    requiring::held_back,
     store::{self, Counted, NewApproval},
     surroundings::Around,
     tell,
@@ -126,9 +127,10 @@ impl Service {
         let mut waiting = Vec::with_capacity(mine.len());
         for change in mine {
             let conflicts = around.of(&change.subject(&change.owners()))?;
-            let refused = self.lacking(&mut conn, &change).await?.into_iter().next().map(|refusal| refusal.why);
-            let hash = change.stored.hash.clone();
-            waiting.push(Waiting { hash, summary: change.stored.summary, content: change.content, conflicts, refused });
+            let (evidence, shown) = self.evidence(&mut conn, &change).await?;
+            let refused = held_back(&change, &evidence).into_iter().next().map(|refusal| refusal.why);
+            let (hash, summary) = (change.stored.hash.clone(), change.stored.summary);
+            waiting.push(Waiting { hash, summary, content: change.content, conflicts, evidence, shown, refused });
         }
         Ok(waiting)
     }

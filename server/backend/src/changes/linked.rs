@@ -45,9 +45,10 @@ impl Service {
             (None, Some(Stance::Nothing) | None) => return Err(Fault::NotFound("link")),
         };
         let conflicts = self.conflicts_of(&mut conn, actor, &change).await?;
-        let shown = self.shown_evidence(&mut conn, &change).await?;
+        let (evidence, shown) = self.evidence(&mut conn, &change).await?;
         let hash = change.stored.hash.clone();
-        let waiting = Waiting { hash, summary: change.stored.summary, content: change.content, conflicts, refused: refused.clone() };
-        Ok(ApprovalLink { waiting, user_name: actor.name.clone(), approved, refused, shown })
+        let (summary, content) = (change.stored.summary, change.content);
+        let waiting = Waiting { hash, summary, content, conflicts, evidence, shown, refused: refused.clone() };
+        Ok(ApprovalLink { waiting, user_name: actor.name.clone(), approved, refused })
     }
 }

@@ -22,6 +22,12 @@ async fn evidence_of(conn: &mut AnyConnection, change: &Loaded) -> Result<Vec<Ev
     evidence::of_artifact(conn, &teams, &artifact.name, &artifact.sha).await
 }
 
+/// What these have against the change. An emergency goes past it for a reason, which is kept.
+pub(super) fn held_back(change: &Loaded, requirements: &[Requirement]) -> Vec<Refusal> {
+    let yields = change.content.kind == Kind::Emergency;
+    requirements.iter().flat_map(|requirement| requirement.refusals(yields)).collect()
+}
+
 impl Service {
     /// How it stands with each kind that the policy asked for when the content was written.
     pub(super) async fn requirements(&self, conn: &mut AnyConnection, change: &Loaded) -> Result<Vec<Requirement>, Fault> {
@@ -51,15 +57,9 @@ impl Service {
         Ok(kinds.iter().map(|kind| Requirement::of((*kind, bounds), artifact, found, &writers, &waivers, now)).collect())
     }
 
-    /// What evidence there is of its artifact, whether or not it is asked for.
-    pub(super) async fn shown_evidence(&self, conn: &mut AnyConnection, change: &Loaded) -> Result<Vec<Shown>, Fault> {
-        Ok(Shown::of(change.content.artifact.as_ref(), &evidence_of(conn, change).await?))
-    }
-
-    /// What that has against the change. An emergency goes past it for a reason, which is kept.
+    /// What that has against the change.
     pub(super) async fn lacking(&self, conn: &mut AnyConnection, change: &Loaded) -> Result<Vec<Refusal>, Fault> {
-        let yields = change.content.kind == Kind::Emergency;
-        Ok(self.requirements(conn, change).await?.iter().flat_map(|requirement| requirement.refusals(yields)).collect())
+        Ok(held_back(change, &self.requirements(conn, change).await?))
     }
 
     pub(super) async fn waive(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
