@@ -56,6 +56,7 @@ fn length(ms: Option<i64>) -> String {
 #[component]
 fn Figures(answer: ChangeFigures) -> impl IntoView {
     let all = answer.all;
+    let well = t!("changes-figures-of", part = all.succeeded, all = all.changes);
     let failed = t!("changes-figures-of", part = all.failed, all = all.changes);
     let emergencies = t!("changes-figures-of", part = all.emergencies, all = all.changes);
     let past = t!("changes-figures-past", overrides = all.overrides, breaks = all.breaks, waivers = all.waivers);
@@ -63,10 +64,11 @@ fn Figures(answer: ChangeFigures) -> impl IntoView {
         <Kpis>
             <Kpi label=t!("changes-figures-frequency") value=a_week(&all) note=t!("changes-figures-deployments", count = all.deployments)/>
             <Kpi label=t!("changes-figures-lead") value=length(all.lead_ms) note=t!("changes-figures-lead-note")/>
+            <Kpi label=t!("changes-figures-success") value=share(all.success_rate()) note=well/>
             <Kpi label=t!("changes-figures-failure") value=share(all.failure_rate()) note=failed/>
             <Kpi label=t!("changes-figures-restore") value=length(all.restore_ms) note=t!("changes-figures-restore-note")/>
             <Kpi label=t!("changes-figures-emergency") value=share(all.emergency_share()) note=emergencies/>
-            <Kpi label=t!("changes-figures-overrides") value=full(all.overrides + all.breaks + all.waivers) note=past/>
+            <Kpi label=t!("changes-figures-gone-past") value=full(all.overrides + all.breaks + all.waivers) note=past/>
         </Kpis>
         <Panel title=t!("changes-figures-team") flush=true>{table(t!("changes-figures-team"), answer.by_team)}</Panel>
         <Panel title=t!("changes-figures-system") flush=true>{table(t!("changes-figures-system"), answer.by_system)}</Panel>
@@ -76,12 +78,15 @@ fn Figures(answer: ChangeFigures) -> impl IntoView {
 fn table(caption: String, rows: Vec<ChangeFigureRow>) -> AnyView {
     let heads = [
         "changes-figures-changes",
+        "changes-figures-success",
         "changes-figures-failure",
         "changes-figures-lead",
         "changes-figures-restore",
         "changes-figures-frequency",
         "changes-figures-emergency",
         "changes-figures-overrides",
+        "changes-figures-breaks",
+        "changes-figures-waivers",
     ];
     let columns: Vec<Column> =
         std::iter::once(Column::new(caption.clone())).chain(heads.iter().map(|key| Column::new(t!(key)).number())).collect();
@@ -90,12 +95,15 @@ fn table(caption: String, rows: Vec<ChangeFigureRow>) -> AnyView {
         .map(|row| {
             let values = [
                 full(row.changes),
+                share(row.success_rate()),
                 share(row.failure_rate()),
                 length(row.lead_ms),
                 length(row.restore_ms),
                 a_week(&row),
                 share(row.emergency_share()),
-                full(row.overrides + row.breaks + row.waivers),
+                full(row.overrides),
+                full(row.breaks),
+                full(row.waivers),
             ];
             let cells =
                 heads.iter().zip(values).map(|(key, value)| view! { <Cell label=t!(key) number=true>{value}</Cell> }).collect_view();

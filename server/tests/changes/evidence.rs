@@ -222,7 +222,8 @@ both! {
         assert_eq!(figures["all"]["waivers"], 1);
         // What ends at this very moment lies after the page's span.
         room.app.advance(HOUR);
-        room.app.get("/changes/figures").as_(&room.rita).send().await.is(200).has("1 times without evidence");
+        let page = room.app.get("/changes/figures").as_(&room.rita).send().await;
+        page.is(200).has("1 times without evidence").has("Change success rate").has("Overrides").has("Freezes broken").has("Evidence waived");
         // Another content needs another waiver.
         room.app.get("/approvals/policies").as_(&room.rita).send().await.is(200).has("Needs evidence: performance, drill");
     }

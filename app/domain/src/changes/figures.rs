@@ -116,6 +116,11 @@ impl ChangeFigureRow {
         }
     }
 
+    /// Share of the changes that ended as planned and caused nothing, 0 to 1; absent where there were none.
+    pub fn success_rate(&self) -> Option<f64> {
+        share(self.succeeded, self.changes)
+    }
+
     /// Share of the changes that failed, 0 to 1; absent where there were none.
     pub fn failure_rate(&self) -> Option<f64> {
         share(self.failed, self.changes)
@@ -162,7 +167,12 @@ mod tests {
         let row = ChangeFigureRow::of("", &all.iter().collect::<Vec<_>>(), 7, span);
         assert_eq!((row.changes, row.succeeded, row.failed, row.emergencies, row.overrides), (4, 1, 2, 1, 1));
         assert_eq!((row.lead_ms, row.restore_ms), (Some(6 * HOUR), Some(2 * HOUR)));
-        assert!((row.deployments_a_week - 3.5).abs() < 1e-9 && row.failure_rate() == Some(0.5) && row.emergency_share() == Some(0.25));
+        assert!(
+            (row.deployments_a_week - 3.5).abs() < 1e-9
+                && row.success_rate() == Some(0.25)
+                && row.failure_rate() == Some(0.5)
+                && row.emergency_share() == Some(0.25)
+        );
         let none = ChangeFigureRow::of("", &[], 0, span);
         assert_eq!((none.failure_rate(), none.lead_ms), (None, None));
     }
