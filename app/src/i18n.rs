@@ -35,6 +35,7 @@ files!(
     "evidence",
     "explain",
     "faults",
+    "files",
     "health",
     "incidents",
     "load",

@@ -14,6 +14,8 @@ pub mod csv;
 pub mod edge;
 #[cfg(feature = "ssr")]
 pub mod fault;
+/// Files attached to incidents and changes.
+mod files;
 #[cfg(feature = "ssr")]
 pub mod form;
 #[cfg(feature = "ssr")]

@@ -81,8 +81,8 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         Arc::new(backend::retention::Keeper::new(ctx.under("retention"), settings.keep.of_engine())),
     ];
     let engines = Engines::new(ctx.clone(), list);
-    let changes = Arc::new(backend::changes::Service::new(ctx.clone(), settings.public_url()));
-    let incidents = Arc::new(backend::incidents::Service::new(ctx.clone(), incidents(settings)));
+    let changes = Arc::new(backend::changes::Service::new(ctx.clone(), settings.public_url(), files(settings)));
+    let incidents = Arc::new(backend::incidents::Service::new(ctx.clone(), files(settings)));
     let deliveries = Arc::new(backend::deliveries::Service::new(ctx.clone(), telling.clone()));
     let alerts = Arc::new(backend::alerts::Service::new(ctx.clone()));
     let watching = Arc::new(monitors::Service::new(ctx.clone(), egress.clone(), sharing(settings).summary));
@@ -165,8 +165,8 @@ fn tools(settings: &Settings) -> backend::tools::Settings {
     }
 }
 
-fn incidents(settings: &Settings) -> backend::incidents::Settings {
-    backend::incidents::Settings { file_bytes: i64::try_from(settings.limits.file_bytes).unwrap_or(i64::MAX) }
+fn files(settings: &Settings) -> backend::files::Settings {
+    backend::files::Settings { file_bytes: i64::try_from(settings.limits.file_bytes).unwrap_or(i64::MAX) }
 }
 
 /// How long what one reader was shown serves the others.

@@ -110,7 +110,7 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Bytes the body of an ingestion request may have.
     pub ingest_bytes: usize,
-    /// Bytes a file may have that is attached to an incident.
+    /// Bytes a file may have that is attached to an incident or a change.
     pub file_bytes: usize,
     /// Seconds until a request that has no answer is given 503.
     pub timeout_s: u64,

@@ -12,6 +12,7 @@ use crate::app::{Answer, TestApp};
 mod approvals;
 mod carrying;
 mod evidence;
+mod files;
 mod kinds;
 mod moving;
 mod pages;

@@ -106,7 +106,7 @@ ids! {
     PolicyId
     /// One run of a policy, for one incident.
     EscalationId
-    /// A file attached to an incident.
+    /// A file attached to an incident or a change.
     FileId
     /// Something that was shown of an artifact.
     EvidenceId

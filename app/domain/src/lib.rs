@@ -26,6 +26,7 @@ pub mod deliveries;
 pub mod deployments;
 pub mod escalations;
 pub mod evidence;
+pub mod files;
 pub mod forecast;
 pub mod health;
 pub mod incidents;

@@ -8,6 +8,7 @@ use super::{
     carrying::{Breaking, RunBook},
     decide::{Decide, risk_line},
     evidence::Required,
+    files::Attached,
     history::History,
     request::labels,
     runs::{self, StepLog},
@@ -84,6 +85,7 @@ fn Change(detail: Detail, log: Option<StepLog>, form: FormState) -> impl IntoVie
     let verified = view! { <verification::Verdict detail=detail.clone() form=form.clone()/> };
     let approvals = detail.clone();
     let content = view! { <Content detail=detail.clone()/> };
+    let attached = view! { <Attached detail=detail.clone() form=form.clone()/> };
     let entries = detail.entries.clone();
     view! {
         <PageHead title=summary.title.clone() number=number_text(summary.number) back=("/changes".to_owned(), t!("changes-title")) badges=badges>
@@ -108,6 +110,7 @@ fn Change(detail: Detail, log: Option<StepLog>, form: FormState) -> impl IntoVie
                 </Panel>
                 {since}
                 {content}
+                {attached}
                 {template}
                 <Panel title=t!("changes-timeline") id="timeline">
                     <History entries/>

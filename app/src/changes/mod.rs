@@ -11,6 +11,7 @@ mod detail;
 mod evidence;
 mod feeds;
 mod figures;
+mod files;
 mod freezes;
 mod history;
 mod lanes;
@@ -76,6 +77,9 @@ pub fn routes() -> Routes {
         .post("/changes/{id}/waive", Need::Permission(ExecuteChanges), evidence::waive)
         .post("/changes/{id}/waive/agree", Need::LoggedIn, evidence::agree)
         .post("/changes/{id}/comments", Need::Permission(RequestChanges), acts::comment)
+        .post("/changes/{id}/files", Need::Permission(RequestChanges), files::attach)
+        .get("/changes/{id}/files/{file}", Need::Permission(Read), files::content)
+        .post("/changes/{id}/files/{file}/remove", Need::Permission(RequestChanges), files::remove)
         .get("/approvals", Need::LoggedIn, approvals::page)
         .get("/approvals.csv", Need::LoggedIn, list::waiting_csv)
         .post("/approvals", Need::LoggedIn, approvals::approve_picked)

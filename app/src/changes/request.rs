@@ -62,6 +62,7 @@ pub(super) fn labels() -> Vec<(&'static str, String)> {
         ("verify_latency", "changes-field-verify-latency"),
         ("rrule", "changes-field-rrule"),
         ("freeze", "changes-break-field"),
+        ("file", "files-file"),
         ("result", "changes-step-tick"),
         ("note", "changes-field-remark"),
     ]

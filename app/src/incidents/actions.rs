@@ -40,7 +40,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
                 let may = actor.user() == Some(&action.owner) || actor.may(Permission::WorkIncidents, &action.team);
                 let label = format!("INC-{} {}", action.number, action.title);
                 let href = format!("/incidents/{}/review", action.number);
-                let head = view! { <p class="small"><a class="incident-file-name" href=href>{label}</a></p> }.into_any();
+                let head = view! { <p class="small"><a class="file-name" href=href>{label}</a></p> }.into_any();
                 action_row(action, may, &here, Some(head))
             })
             .collect_view();

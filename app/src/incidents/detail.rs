@@ -12,7 +12,7 @@ use leptos::prelude::*;
 
 use super::{
     acts::read,
-    cost, files,
+    cost,
     open::severities,
     say::{IncidentStateBadge, move_word},
     suspects::Suspects,
@@ -113,7 +113,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
             ("runbook_of", t!("incidents-runbook")),
             ("runbook", t!("incidents-runbook-text")),
             ("at", t!("incidents-at")),
-            ("file", t!("incidents-file")),
+            ("file", t!("files-file")),
             ("reason", t!("incidents-reason")),
             ("what", t!("incidents-time-what")),
         ];
@@ -128,7 +128,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
         let people = together::people(&path, &together, workers, &of(Which::Role), refused == Which::Role);
         let tasks = together::tasks(&path, &together.tasks, workers, &of(Which::Task), refused == Which::Task);
         let runbook = together::runbook(&path, &incident, together.runbook.as_ref(), may, &of(Which::Runbook), refused == Which::Runbook);
-        let files = files::panel(&path, &files, may, &of(Which::File), refused == Which::File);
+        let files = crate::files::panel(&path, &files, may, &of(Which::File), refused == Which::File);
         let moments = cost::times(&path, &moments, may, &of(Which::Time), refused == Which::Time);
         let spent = cost::cost(impact.as_ref());
         let writes = may && incident.state == State::Resolved;
@@ -180,7 +180,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
                     <Panel title=t!("escalations-title-one") id="incident-paging" live="incidents,oncall,deliveries">{paging}</Panel>
                     <Panel title=t!("incidents-people") id="incident-people" live="incidents">{people}</Panel>
                     <Panel title=t!("incidents-times") id="incident-times" live="incidents">{moments}</Panel>
-                    <Panel title=t!("incidents-files") id="incident-files" live="incidents">{files}</Panel>
+                    <Panel title=t!("files-title") id="incident-files" live="incidents">{files}</Panel>
                     <Panel title=t!("incidents-links") id="incident-links" live="incidents">{belongings}</Panel>
                     <Panel title=t!("incidents-alerts") id="incident-alerts" live="alerts" flush=true>{alert_rows(alerts)}</Panel>
                     <Panel title=t!("incidents-runs") id="incident-runs" live="runs">

@@ -26,6 +26,7 @@ pub mod deployments;
 pub mod escalations;
 pub mod evidence;
 pub mod explanations;
+pub mod files;
 pub mod health;
 pub mod idempotency;
 pub mod incidents;

@@ -1,5 +1,7 @@
 //! `/api/v1/changes`, `/api/v1/freezes`.
 
+mod files;
+
 use axum::{
     Json,
     body::Bytes,
@@ -38,6 +40,7 @@ pub fn routes() -> OpenApiRouter<Portal> {
         .routes(routes!(comment))
         .routes(routes!(freezes, set_freeze))
         .routes(routes!(freeze, change_freeze, lift_freeze))
+        .merge(files::routes())
 }
 
 /// What a request for a change holds.

@@ -34,6 +34,7 @@ pub mod deployments;
 pub mod escalations;
 pub mod evidence;
 pub mod explanations;
+mod files;
 pub(crate) mod hooks;
 mod imported;
 pub mod incidents;

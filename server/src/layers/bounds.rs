@@ -41,7 +41,9 @@ fn attaches(method: &Method, path: &str) -> bool {
     if *method == Method::POST && matches!(path, "/evidence/new" | "/api/v1/evidence") {
         return true;
     }
-    let place = path.strip_prefix("/api/v1").unwrap_or(path).strip_prefix("/incidents/").and_then(|rest| rest.strip_suffix("/files"));
+    let page = path.strip_prefix("/api/v1").unwrap_or(path);
+    let holder = page.strip_prefix("/incidents/").or_else(|| page.strip_prefix("/changes/"));
+    let place = holder.and_then(|rest| rest.strip_suffix("/files"));
     *method == Method::POST && place.is_some_and(|id| !id.contains('/'))
 }
 

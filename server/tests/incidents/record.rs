@@ -84,7 +84,7 @@ both! {
         let files = app.incident(1).await.files;
         assert_eq!((files.len(), files[0].kind.name(), files[1].kind.name()), (2, "png", "text"));
         assert_eq!(files[0].sha256.len(), 64);
-        let open = |file: &domain::incidents::File| format!("/incidents/1/files/{}", file.id);
+        let open = |file: &domain::files::File| format!("/incidents/1/files/{}", file.id);
         let page = app.get("/incidents/1").as_(&viewer).send().await;
         page.is(200).has(&format!("<img src=\"{}\"", open(&files[0]))).lacks("Attach a file");
         let picture = app.get(&open(&files[0])).as_(&viewer).send().await;
@@ -97,7 +97,7 @@ both! {
         app.post_form(&format!("{}/remove", open(&files[0])), &[("reason", "")]).as_(&lena).send().await.is(422);
         app.post_form(&format!("{}/remove", open(&files[0])), &[("reason", "Card numbers in it")]).as_(&lena).send().await.is(303);
         app.get(&open(&files[0])).as_(&lena).send().await.is(404);
-        app.get("/incidents/1").as_(&viewer).send().await.is(200).has("removed by lena: Card numbers in it").lacks("incident-picture");
+        app.get("/incidents/1").as_(&viewer).send().await.is(200).has("removed by lena: Card numbers in it").lacks("file-picture");
         // By the API: the body is the file.
         let made = app.ask("POST", "/api/v1/incidents/1/files?name=trace.log").body("line\n").as_(&lena).send().await;
         let answer = app.get(made.is(201).location()).as_(&viewer).send().await;

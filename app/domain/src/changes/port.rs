@@ -3,8 +3,9 @@
 use super::*;
 use crate::{
     Actor, Fault, Page, PageRequest, Span,
+    files::File,
     form::Typed,
-    id::{ChangeId, FreezeId, TeamId},
+    id::{ChangeId, FileId, FreezeId, TeamId},
 };
 
 /// The port of the area `changes`; `backend` implements it. Acts answer [`Fault::Conflict`] where the state refuses;
@@ -55,6 +56,14 @@ pub trait Changes: Send + Sync {
     async fn cancel(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault>;
     /// Adds field `text` to the discussion.
     async fn comment(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault>;
+
+    /// Attaches a file, of a kind that may be attached, as large as the house permits. It is no part of the content: what was
+    /// approved stays approved, and the timeline tells of it.
+    async fn attach(&self, actor: &Actor, id: &ChangeId, name: &str, body: Vec<u8>) -> Result<File, Fault>;
+    /// A file with its content; for whoever may read the change.
+    async fn file(&self, actor: &Actor, id: &ChangeId, file: &FileId) -> Result<(File, Vec<u8>), Fault>;
+    /// Removes the content of a file, for a `reason`; that it was there stays.
+    async fn remove_file(&self, actor: &Actor, id: &ChangeId, file: &FileId, typed: &Typed) -> Result<(), Fault>;
 
     /// Freezes that have not ended, or with `past` all: those that end last first, so the past ones last.
     async fn freezes(&self, actor: &Actor, past: bool, page: &PageRequest) -> Result<Page<Freeze>, Fault>;

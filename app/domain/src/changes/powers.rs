@@ -11,6 +11,8 @@ use crate::Wording;
 pub struct Powers {
     /// Edit.
     pub revise: bool,
+    /// Attach files, and remove them.
+    pub attach: bool,
     /// Ask for approval.
     pub submit: bool,
     /// Approve and reject.

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     Span, Timestamp, Wording,
+    files::File,
     id::{ChangeId, SystemId, TeamId, ToolId, UserId},
     occasions,
     words::words,
@@ -74,6 +75,10 @@ words! {
         WaiverAsked = "waiver-asked",
         /// A second person agreed to that.
         EvidenceWaived = "evidence-waived",
+        /// A file was attached; the text is its name.
+        FileAdded = "file-added",
+        /// The content of a file was removed; the text is its name, and why.
+        FileRemoved = "file-removed",
         /// Somebody said something, in Markdown.
         Comment = "comment",
         /// Another part of the house noted a fact, e.g. a tool run.
@@ -265,6 +270,8 @@ pub struct Detail {
     pub overrides: Vec<Override>,
     /// How the watching after the work goes; absent where it is not watched, or not yet.
     pub verification: Option<Verification>,
+    /// Files attached to it, oldest first. They are no part of what is approved.
+    pub files: Vec<File>,
     /// Tools that its steps name.
     pub tools: Vec<ToolRef>,
     /// The timeline, oldest first.
@@ -288,6 +295,10 @@ pub struct Waiting {
     pub hash: String,
     /// What is in the way.
     pub conflicts: Vec<Conflict>,
+    /// Evidence that it needs, and how it stands with each kind.
+    pub evidence: Vec<Requirement>,
+    /// What evidence there is of exactly its artifact, asked for or not.
+    pub shown: Vec<Shown>,
     /// Why it cannot be approved yet.
     #[serde(skip)]
     pub refused: Option<Wording>,
@@ -295,10 +306,6 @@ pub struct Waiting {
 
 /// Changes and freezes of a span.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-    /// Evidence that it needs, and how it stands with each kind.
-    pub evidence: Vec<Requirement>,
-    /// What evidence there is of exactly its artifact, asked for or not.
-    pub shown: Vec<Shown>,
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Calendar {
     /// Changes whose window or execution overlaps the span, by start; at most 500.

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Timestamp,
     alerts::Severity,
+    files::File,
     id::{AlertId, EntryId, IncidentId, SystemId, TeamId, UserId},
     words::words,
 };
@@ -31,9 +32,7 @@ pub use figures::{Figure, FigureRow, FiguresAnswer, Noise};
 pub use filter::{Filter, Ref};
 pub use input::{COMMENT_FIELDS, Edit, INCIDENT_FIELDS, Lead, Opening, moment};
 pub use port::Incidents;
-pub use record::{
-    BACK_MS, EntryHistory, EntryVersion, FILES_BYTES, File, FileKind, Record, Remark, file_name, read_reason, read_rewrite, sniff,
-};
+pub use record::{BACK_MS, EntryHistory, EntryVersion, Record, Remark, read_reason, read_rewrite};
 pub use rule::{Onset, RELAPSE_MS, State, moves, onset};
 pub use suspect::{LOOK_BACK_MS, MOST_SUSPECTS, RUN_BACK_MS, Suspect, SuspectKind, TOGETHER_MS, Verdict, rank};
 pub use teamwork::{

@@ -2,6 +2,7 @@
 
 mod acts;
 mod approving;
+mod attaching;
 mod authority;
 mod breaking;
 mod carrying;
@@ -49,12 +50,13 @@ pub struct Service {
     ctx: Context,
     /// Where people reach the portal, without a slash at the end: what a calendar links to.
     url: String,
+    files: crate::files::Settings,
 }
 
 impl Service {
     /// The service over the common ground, of a portal that people reach under `url`.
-    pub fn new(ctx: Context, url: String) -> Self {
-        Self { ctx, url }
+    pub fn new(ctx: Context, url: String, files: crate::files::Settings) -> Self {
+        Self { ctx, url, files }
     }
 }
 

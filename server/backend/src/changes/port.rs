@@ -5,8 +5,9 @@ use domain::{
     changes::{Answered, ApprovalLink, Approving, Carrying, ChangeFigures, Delegation, GateAnswer, Policy, WhatIf},
     changes::{Calendar, Changes, Choices, Conflict, Detail, Feed, Filter, Freeze, Moving, Revised, Summary, Waiting},
     changes::{QuietAnswer, Verification, Verifying},
+    files::File,
     form::Typed,
-    id::{ApprovalPolicyId, ChangeId, DelegationId, FreezeId, TeamId},
+    id::{ApprovalPolicyId, ChangeId, DelegationId, FileId, FreezeId, TeamId},
     people::UserBrief,
 };
 
@@ -73,6 +74,18 @@ impl Changes for Service {
     }
     async fn comment(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
         self.comment(actor, id, typed).await
+    }
+
+    async fn attach(&self, actor: &Actor, id: &ChangeId, name: &str, body: Vec<u8>) -> Result<File, Fault> {
+        self.attach_file(actor, id, name, body).await
+    }
+
+    async fn file(&self, actor: &Actor, id: &ChangeId, file: &FileId) -> Result<(File, Vec<u8>), Fault> {
+        self.read_file(actor, id, file).await
+    }
+
+    async fn remove_file(&self, actor: &Actor, id: &ChangeId, file: &FileId, typed: &Typed) -> Result<(), Fault> {
+        self.remove_attached(actor, id, file, typed).await
     }
     async fn freezes(&self, actor: &Actor, past: bool, page: &PageRequest) -> Result<Page<Freeze>, Fault> {
         self.freezes(actor, past, page).await

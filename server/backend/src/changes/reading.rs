@@ -19,7 +19,7 @@ use super::{
     surroundings::{Around, owners},
     verifying,
 };
-use crate::{incidents, occasions, people, systems, tools};
+use crate::{files, incidents, occasions, people, systems, tools};
 
 /// Most changes that a calendar shows.
 const MOST: u32 = 500;
@@ -159,6 +159,7 @@ impl Service {
                 None => None,
             },
             tools: tools::named(&mut conn, &named).await?.into_iter().map(|(id, name)| ToolRef { id, name }).collect(),
+            files: files::files(&mut conn, files::Holder::Change(change.id())).await?,
             entries: store::entries(&mut conn, change.id()).await?,
             powers: Powers::default(),
             created_at: change.stored.created_at,
@@ -177,6 +178,7 @@ impl Service {
         let mut unbreakable = Vec::new();
         detail.powers = Powers {
             revise: may(Act::Revise, Permission::RequestChanges),
+            attach: actor.may(Permission::RequestChanges, change.team()),
             submit: may(Act::Submit, Permission::RequestChanges),
             approve: fit && refusal.is_none(),
             schedule: may(Act::Schedule, Permission::ExecuteChanges),

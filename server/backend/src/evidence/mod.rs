@@ -151,7 +151,7 @@ impl domain::evidence::Evidences for Service {
         actor.require_somewhere(Permission::RequestChanges)?;
         if body.len() > self.settings.file_bytes {
             let mib = self.settings.file_bytes >> 20;
-            return Err(Fault::invalid("file", name, Wording::new("incidents-expect-file-size").with("mib", mib)));
+            return Err(Fault::invalid("file", name, Wording::new("files-expect-size").with("mib", mib)));
         }
         let now = self.ctx.now();
         let (typed, name) = (typed.clone(), name.to_owned());

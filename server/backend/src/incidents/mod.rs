@@ -37,7 +37,7 @@ pub use chaser::Chaser;
 pub use impact::{Assessor, recount};
 pub use onset::{on_firing, on_worse};
 pub(crate) use paging::{Facts, facts, locked, readable};
-pub use service::{Service, Settings};
+pub use service::Service;
 pub(crate) use store::Standing;
 use store::{IncidentRow, Note};
 

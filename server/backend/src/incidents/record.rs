@@ -2,21 +2,24 @@
 
 use async_trait::async_trait;
 use domain::{
-    Actor, Fault, Permission, Wording,
+    Actor, Fault, Permission,
+    files::{File, read_removal},
     form::Typed,
     id::{EntryId, FileId, IncidentId},
-    incidents::{EntryHistory, EntryKind, FILES_BYTES, File, FileKind, MOST, Remark, file_name, read_reason, read_rewrite, sniff},
+    incidents::{EntryHistory, EntryKind, Remark, read_rewrite},
     live::Topic,
 };
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use super::{
     Service, note,
     store::{self, IncidentRow},
     teamwork::bounded,
 };
-use crate::WriteTx;
+use crate::{
+    WriteTx,
+    files::{self, Holder},
+};
 
 /// Adds what a person says to the timeline.
 pub(super) async fn remark(service: &Service, tx: &mut WriteTx, actor: &Actor, row: &IncidentRow, remark: &Remark) -> Result<(), Fault> {
@@ -58,36 +61,10 @@ impl domain::incidents::Record for Service {
 
     async fn attach(&self, actor: &Actor, id: &IncidentId, name: &str, body: Vec<u8>) -> Result<File, Fault> {
         let (mut tx, row) = self.begin(actor, id).await?;
-        let name = file_name(name)?;
-        let too_large = |max: i64| Fault::invalid("file", &name, Wording::new("incidents-expect-file-size").with("mib", max >> 20));
-        let size = i64::try_from(body.len()).unwrap_or(i64::MAX);
-        if size > self.settings.file_bytes {
-            return Err(too_large(self.settings.file_bytes));
-        }
-        let kinds = || FileKind::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ");
-        let kind = sniff(&body)
-            .ok_or_else(|| Fault::invalid("file", &name, Wording::new("incidents-expect-file-kind").with("choices", kinds())))?;
-        let before = store::files(&mut tx, id).await?;
-        bounded(before.len())?;
-        let held: i64 = before.iter().filter(|file| file.is_there()).map(|file| file.size).sum();
-        if held + size > FILES_BYTES {
-            return Err(Fault::Conflict(Wording::new("conflict-incident-files-full").with("mib", FILES_BYTES >> 20).with("max", MOST)));
-        }
-        let file = File {
-            id: self.ctx.new_id(),
-            name: name.into_string(),
-            kind,
-            size,
-            sha256: Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect(),
-            by: actor.name.clone(),
-            at: self.ctx.now(),
-            removed_by: String::new(),
-            removed_why: String::new(),
-        };
+        let file = files::attach(&mut tx, (&self.ctx, self.settings), actor, Holder::Incident(id), name, body).await?;
         let link = format!("/incidents/{}/files/{}", row.number, file.id);
         note(&mut tx, &self.ctx, id, &actor.name, EntryKind::FileAdded, &file.name, Some(&link)).await?;
-        store::add_file(&mut tx, id, &file, body).await?;
-        let detail = json!({ "file": file.id, "name": file.name, "kind": kind, "size": size, "sha256": file.sha256 });
+        let detail = json!({ "file": file.id, "name": file.name, "kind": file.kind, "size": file.size, "sha256": file.sha256 });
         self.finish(tx, actor, "incident.file-add", &row, &detail).await?;
         Ok(file)
     }
@@ -96,18 +73,14 @@ impl domain::incidents::Record for Service {
         actor.require_somewhere(Permission::Read)?;
         let conn = &mut *self.ctx.db.read().await?;
         store::get(conn, &actor.reach(Permission::Read), id).await?;
-        let found = store::file(conn, id, file).await?;
-        let body = store::body(conn, file).await?.ok_or(Fault::NotFound("file"))?;
-        Ok((found, body))
+        files::read(conn, Holder::Incident(id), file).await
     }
 
     async fn remove_file(&self, actor: &Actor, id: &IncidentId, file: &FileId, typed: &Typed) -> Result<(), Fault> {
         let (mut tx, row) = self.begin(actor, id).await?;
-        let found = store::file(&mut tx, id, file).await?;
-        let reason = read_reason(typed)?;
-        if !store::remove_file(&mut tx, file, &actor.name, reason.as_str(), self.ctx.now()).await? {
-            return Ok(());
-        }
+        let reason = read_removal(typed)?;
+        let removed = files::remove(&mut tx, &self.ctx, actor, Holder::Incident(id), file, reason.as_str()).await?;
+        let Some(found) = removed else { return Ok(()) };
         let text = format!("{}: {reason}", found.name);
         note(&mut tx, &self.ctx, id, &actor.name, EntryKind::FileRemoved, &text, None).await?;
         let detail = json!({ "file": file, "name": found.name, "sha256": found.sha256, "reason": reason });

@@ -20,30 +20,17 @@ use super::{
     store::{self, IncidentRow},
     suspects, teamwork, tell,
 };
-use crate::{Context, WriteTx, alerts, audit, people, systems};
+use crate::{Context, WriteTx, alerts, audit, files, people, systems};
 
 /// Implements [`domain::incidents::Incidents`].
 pub struct Service {
     pub(super) ctx: Context,
-    pub(super) settings: Settings,
-}
-
-/// What the process decides for incidents.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
-    /// Bytes that a file may have which is attached.
-    pub file_bytes: i64,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { file_bytes: 10 << 20 }
-    }
+    pub(super) settings: files::Settings,
 }
 
 impl Service {
     /// The service over the common ground.
-    pub fn new(ctx: Context, settings: Settings) -> Self {
+    pub fn new(ctx: Context, settings: files::Settings) -> Self {
         Self { ctx, settings }
     }
 
@@ -105,7 +92,7 @@ impl domain::incidents::Incidents for Service {
             timeline: store::timeline(conn, &incident.id).await?,
             suspects: suspects::of(conn, &incident, &reach).await?,
             alerts: alerts::of_incident(conn, &incident.id).await?,
-            files: store::files(conn, &incident.id).await?,
+            files: files::files(conn, files::Holder::Incident(&incident.id)).await?,
             together: teamwork::around(conn, &reach, &incident).await?,
             incident,
         })

@@ -12,7 +12,6 @@ use crate::db::{Sql, sql, stored};
 
 mod after;
 mod figures;
-mod files;
 mod list;
 mod many;
 mod outages;
@@ -26,7 +25,6 @@ mod timeline;
 mod verdicts;
 pub(super) use after::*;
 pub(super) use figures::*;
-pub(super) use files::*;
 pub(super) use list::*;
 pub(super) use many::*;
 pub(super) use outages::outages;

@@ -4,21 +4,24 @@ use axum::{
     Json,
     body::Bytes,
     extract::{Path, State},
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
+    http::StatusCode,
+    response::Response,
 };
 use domain::{
     Fault, Portal,
+    files::File,
     form::Typed,
     id::{EntryId, FileId},
-    incidents::{EntryHistory, File},
+    incidents::EntryHistory,
 };
-use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::find;
-use crate::api::{ApiFault, Body, Caller, Created, Query};
+use crate::api::{
+    ApiFault, Body, Caller, Created, Query,
+    files::{Named, RemovalBody, content},
+};
 
 /// The endpoints of this part.
 pub fn routes() -> OpenApiRouter<Portal> {
@@ -31,23 +34,6 @@ pub fn routes() -> OpenApiRouter<Portal> {
 struct RewriteBody {
     /// Markdown.
     text: String,
-}
-
-/// Why a file is removed.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
-struct ReasonBody {
-    /// In a line.
-    reason: String,
-}
-
-/// How a file is called.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct Named {
-    /// Its name.
-    #[param(value_type = String)]
-    name: Option<String>,
 }
 
 /// An entry of the timeline with what it said before.
@@ -102,19 +88,13 @@ async fn attach(
 async fn file(Caller(actor): Caller, State(portal): State<Portal>, Path((id, file)): Path<(String, String)>) -> Result<Response, ApiFault> {
     let id = find(&portal, &actor, &id).await?;
     let file = FileId::parse(&file).ok_or(Fault::NotFound("file"))?;
-    let (file, body) = portal.incidents.file(&actor, &id, &file).await?;
-    let head = [
-        (header::CONTENT_TYPE, file.kind.media().to_owned()),
-        (header::CONTENT_DISPOSITION, file.disposition().replacen("inline", "attachment", 1)),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox".to_owned()),
-    ];
-    Ok((head, body).into_response())
+    Ok(content(portal.incidents.file(&actor, &id, &file).await?))
 }
 
 /// Removes the content of a file; that it was there stays.
 #[utoipa::path(delete, path = "/api/v1/incidents/{id}/files/{file}", tag = "incidents", security(("token" = ["incidents.work"])),
     params(("id" = String, Path, description = "id or number"), ("file" = String, Path, description = "id of the file")),
-    request_body = ReasonBody, responses((status = 204)))]
+    request_body = RemovalBody, responses((status = 204)))]
 async fn remove(
     Caller(actor): Caller,
     State(portal): State<Portal>,

@@ -1,8 +1,9 @@
 //! What pages and the API may ask of the record of an incident.
 
-use super::{EntryHistory, File};
+use super::EntryHistory;
 use crate::{
     Actor, Fault,
+    files::File,
     form::Typed,
     id::{EntryId, FileId, IncidentId},
 };

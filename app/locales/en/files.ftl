@@ -1,0 +1,14 @@
+files-title = Files
+files-file = File
+files-add = Attach a file
+files-hint = Pictures, PDF, archives, captures, text. What it is, its content says, not its name.
+files-none = No file is attached.
+files-remove = Remove
+files-remove-text = The content of { $name } is removed for good; that it was here stays.
+files-gone = removed by { $name }: { $reason }
+files-reason = Reason
+files-expect-size = a file of at most { $mib } MiB
+files-expect-kind = a file of one of these kinds, by its content: { $choices }
+conflict-files-full = At most { $max } files may be attached, of { $mib } MiB together. Remove what is no longer needed.
+toast-file = The file is attached.
+toast-file-removed = The file was removed.

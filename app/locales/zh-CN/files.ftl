@@ -1,0 +1,14 @@
+files-title = 附件
+files-file = 文件
+files-add = 添加附件
+files-hint = 图片、PDF、压缩包、抓包、文本。以内容而非文件名判断类型。
+files-none = 没有附件。
+files-remove = 移除
+files-remove-text = { $name } 的内容将被永久移除，但会保留曾经存在的记录。
+files-gone = { $name } 已移除：{ $reason }
+files-reason = 原因
+files-expect-size = 不超过 { $mib } MiB 的文件
+files-expect-kind = 内容属于以下类型之一的文件：{ $choices }
+conflict-files-full = 附件最多 { $max } 个，总计不超过 { $mib } MiB，请先移除不再需要的。
+toast-file = 附件已添加。
+toast-file-removed = 附件已移除。
