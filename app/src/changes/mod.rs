@@ -12,6 +12,7 @@ mod evidence;
 mod feeds;
 mod figures;
 mod files;
+mod forest;
 mod freezes;
 mod history;
 mod lanes;

@@ -9,7 +9,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{acts, say::outcome_word};
+use super::{acts, forest::Forest, say::outcome_word};
 use crate::{
     components::{
         Badge, Button, ButtonKind, Cell, Chart, ChartData, Column, Confirm, NULL, Notice, Panel, SelectField, Series, Table, TextAreaField,
@@ -39,7 +39,7 @@ pub(super) async fn judge(visit: Visit, Path(id): Path<String>, form: PostedForm
 }
 
 /// A verdict in one word.
-fn verdict_word(verdict: Verified) -> String {
+pub(super) fn verdict_word(verdict: Verified) -> String {
     t!(&format!("changes-verified-{verdict}"))
 }
 
@@ -87,6 +87,7 @@ pub(super) fn Verdict(detail: Detail, form: FormState) -> impl IntoView {
         <Panel title=t!("changes-verification") id="verification">
             <div class="stack">
                 <Standing known=known.clone()/>
+                <Forest figures=known.looks.last().map(|look| look.figures.clone()).unwrap_or_default()/>
                 {proposal}
                 <Figures known=known.clone()/>
                 <Drawing known=known.clone()/>
@@ -173,17 +174,22 @@ fn measure_word(figure: &LookFigure) -> String {
     t!(&format!("changes-measure-{}", figure.measure))
 }
 
-fn unit(measure: LookMeasure) -> &'static str {
+/// What is compared, and of which system where that is one.
+pub(super) fn name_of(figure: &LookFigure) -> String {
+    if figure.system.is_empty() { measure_word(figure) } else { format!("{} · {}", figure.system, measure_word(figure)) }
+}
+
+pub(super) fn unit(measure: LookMeasure) -> &'static str {
     if matches!(measure, LookMeasure::Failures | LookMeasure::Codes) { " %" } else { " ms" }
 }
 
-fn signed(value: f64) -> String {
+pub(super) fn signed(value: f64) -> String {
     let text = significant(value);
     if value > 0.0 { format!("+{text}") } else { text }
 }
 
 /// The ends of an interval; one that nothing bounds is open.
-fn bounds(low: Option<f64>, high: Option<f64>) -> (String, String) {
+pub(super) fn bounds(low: Option<f64>, high: Option<f64>) -> (String, String) {
     (low.map_or_else(|| "−∞".to_owned(), signed), high.map_or_else(|| "∞".to_owned(), signed))
 }
 
