@@ -14,9 +14,11 @@ use super::{
 const DEEPEST: usize = 4;
 /// How many transactions of history the common rate is worth.
 const SHRINK: f64 = 20.0;
-/// The score that a wider slice must keep, and the score of what it adds.
+/// The likelihood that a wider slice must keep, the score of what it adds, and how much of what is otherwise well must fail there
+/// too, by what fails in the narrow one: a trace of failures beside a slice is not that slice.
 const KEPT: f64 = 0.8;
 const ADDED: f64 = 2.0;
+const ALIKE: f64 = 0.2;
 /// The likeness, in nats, from which on what a wider slice adds is told apart: one in twenty.
 const UNLIKE: f64 = -3.0;
 /// What a slice must reach beyond the best of chance, in nats.
@@ -72,9 +74,13 @@ impl Sum {
         observed * (rate / usual).ln() + (total - observed) * ((1.0 - rate) / (1.0 - usual)).ln()
     }
 
-    /// O·ln(O/E) + (N−O)·ln((N−O)/(N−E)) where more failed than expected, divided by how much wider than binomial the count
-    /// scatters when the rate moves by [`RESTLESS`].
-    fn score(self) -> f64 {
+    /// Of what would be well otherwise, the share that fails.
+    fn hit(self) -> f64 {
+        self.excess() / (self.total - self.expected).max(1e-9)
+    }
+
+    /// O·ln(O/E) + (N−O)·ln((N−O)/(N−E)) where more failed than expected.
+    fn likelihood(self) -> f64 {
         let Self { observed, expected, total } = self;
         if observed <= expected || total <= 0.0 {
             return 0.0;
@@ -82,8 +88,14 @@ impl Sum {
         let expected = expected.clamp(1e-9, total * (1.0 - 1e-9));
         let hits = observed * (observed / expected).ln();
         let misses = if observed >= total { 0.0 } else { (total - observed) * ((total - observed) / (total - expected)).ln() };
-        let scatter = (expected * (1.0 - expected / total)).max(1e-9);
-        (hits + misses).max(0.0) / (1.0 + (RESTLESS * expected).powi(2) / scatter)
+        (hits + misses).max(0.0)
+    }
+
+    /// The likelihood, divided by how much wider than binomial the count scatters when the rate moves by [`RESTLESS`].
+    fn score(self) -> f64 {
+        let expected = self.expected.clamp(1e-9, (self.total * (1.0 - 1e-9)).max(1e-9));
+        let scatter = (expected * (1.0 - expected / self.total)).max(1e-9);
+        self.likelihood() / (1.0 + (RESTLESS * expected).powi(2) / scatter)
     }
 }
 
@@ -144,7 +156,9 @@ pub(super) fn find(grid: &Grid, counts: &Counts) -> (Verdict, Vec<Cause>) {
         }
         search.left.retain(|&other| !grid.alike(&dimensions, leaf, other));
         let Sum { observed, expected, total } = sum;
-        causes.push(Cause { dimensions, leaf, score: sum.score(), observed, expected, total, share: sum.excess() / excess });
+        // Where others failed less than expected there may be less of it in all than in the slice.
+        let share = (sum.excess() / excess).min(1.0);
+        causes.push(Cause { dimensions, leaf, score: sum.score(), observed, expected, total, share });
     }
     // One value of a dimension of one value is everything.
     if search.left.is_empty() && causes.iter().all(|cause| cause.dimensions.iter().all(|&at| grid.sizes[at] == 1)) && !causes.is_empty() {
@@ -208,7 +222,8 @@ impl Search<'_> {
                 let added = candidate.without(sum);
                 // What it adds holds nothing, or too little to tell it apart: it is the same slice, said shorter.
                 let same = !fewer.is_empty() && (added.total <= 0.0 || added.likeness(sum) > UNLIKE);
-                let fits = candidate.score() >= KEPT * sum.score() && (same || added.score() >= ADDED);
+                let more = added.score() >= ADDED && added.hit() >= ALIKE * sum.hit();
+                let fits = candidate.likelihood() >= KEPT * sum.likelihood() && (same || more);
                 if fits && wider.as_ref().is_none_or(|(_, best)| candidate.score() > best.score()) {
                     wider = Some((fewer, candidate));
                 }
