@@ -409,7 +409,12 @@ toast-delegated = Delegated.
 toast-delegation-ended = The delegation has ended.
 
 changes-runbook = Run book
-changes-runbook-since = Under way for { $length }
+changes-runbook-since = Under way for
+changes-runbook-took = Took { $length }
+changes-clock-runs = Begun { $at }, running for
+changes-clock-took = Begun { $at }, took { $length }
+changes-clock-failed = Step { $number } failed: the steps after it wait until it is ticked off as done, or the change is rolled back.
+changes-go-no-go = Go or no-go: { $check }
 changes-paused = Work is paused.
 changes-pause = Pause
 changes-resume = Go on
@@ -477,6 +482,8 @@ conflict-change-roll-back-ahead = Nothing of it has been done yet, so there is n
 conflict-change-roll-back-refused = It was never carried out, so there is nothing to roll back. Edit it and ask for approval anew, or withdraw it.
 conflict-change-roll-back-withdrawn = It was withdrawn and never carried out, so there is nothing to roll back.
 conflict-change-roll-back-closed = It is closed, and its outcome stands. To undo it now, request a new change; its plan to roll back is kept with it.
+conflict-change-step-failed = Step { $number } failed. Tick it off as done once it is put right, or roll the change back.
+conflict-change-failed-step = Step { $number } failed, so this is no success. Tick it off as done once it is put right, or end the work as degraded or rolled back.
 conflict-change-steps-open = { $count ->
     [one] { $count } step is not ticked off yet.
    *[other] { $count } steps are not ticked off yet.

@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use domain::{
     Fault, Permission,
-    changes::{Detail, FreezeBreak, State, StepResult, Tick},
+    changes::{Detail, FreezeBreak, State, StepClock, StepResult, Tick, failed_step},
     id::ChangeId,
 };
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ use super::{
     steps::step_facts,
 };
 use crate::{
-    components::{Badge, Button, ButtonKind, Confirm, LinkButton, Notice, Panel, PostButton, TextAreaField, Tone, When, duration},
+    components::{Badge, Button, ButtonKind, Confirm, LinkButton, Notice, Panel, PostButton, Running, TextAreaField, Tone, When, duration},
     fault::Answer,
     form::{FormState, PostedForm},
     i18n::say_wording,
@@ -96,9 +96,12 @@ pub(super) fn RunBook(detail: Detail, log: Option<StepLog>, form: FormState) -> 
     let visit = use_visit();
     let may = under_way && visit.actor.may(Permission::ExecuteChanges, &detail.content.team);
     let id = detail.summary.id.to_string();
-    let length = detail.summary.started_at.map(|from| {
-        let until = detail.summary.finished_at.unwrap_or(visit.now);
-        view! { <p class="muted">{t!("changes-runbook-since", length = duration(until.since(from)))}</p> }
+    let length = detail.summary.started_at.map(|from| match detail.summary.finished_at {
+        Some(until) => view! { <p class="muted">{t!("changes-runbook-took", length = duration(until.since(from)))}</p> }.into_any(),
+        None => view! { <p class="muted">{t!("changes-runbook-since")}" "<Running from/></p> }.into_any(),
+    });
+    let failed = failed_step(&detail.ticks).filter(|_| under_way).map(|tick| {
+        view! { <Notice tone=Tone::P2 title=t!("changes-clock-failed", number = tick.place + 1)/> }
     });
     let paused = detail.paused_at.map(|at| view! { <Notice tone=Tone::P3 title=t!("changes-paused")><p><When at/></p></Notice> });
     let open = may && detail.paused_at.is_none();
@@ -106,7 +109,9 @@ pub(super) fn RunBook(detail: Detail, log: Option<StepLog>, form: FormState) -> 
     let team = &detail.content.team;
     let works = [Permission::RequestChanges, Permission::ExecuteChanges].into_iter().any(|one| visit.actor.may(one, team));
     let runs_tools = under_way && detail.paused_at.is_none() && works && visit.actor.may_somewhere(Permission::RunSafeTools);
-    let next = (0..detail.content.steps.len()).find(|place| !detail.ticks.iter().any(|tick| tick.place == *place));
+    // The one that failed comes before those that were not begun.
+    let open_step = |place: &usize| detail.ticks.iter().all(|tick| tick.place != *place || tick.result == StepResult::Failed);
+    let next = (0..detail.content.steps.len()).find(open_step);
     let steps = detail
         .content
         .steps
@@ -122,11 +127,15 @@ pub(super) fn RunBook(detail: Detail, log: Option<StepLog>, form: FormState) -> 
             let first = next == Some(place);
             // What was typed stands where it was typed.
             let note = if form.get("step") == place.to_string() { form.get("note") } else { String::new() };
-            let acts = open.then(|| view! { <TickForm action=format!("/changes/{id}/steps/{place}") next=first note/> });
+            let acts =
+                open.then(|| view! { <TickForm action=format!("/changes/{id}/steps/{place}") next=first note check=step.check.clone()/> });
+            let fails = first && under_way && tick.as_ref().is_some_and(|tick| tick.result == StepResult::Failed);
+            let clock = detail.clocks.get(place).map(|clock| view! { <Clock clock=*clock failed=fails/> });
             view! {
                 <li data-step=place.to_string()>
                     {step_facts(step.clone(), &detail.tools)}
                     {tick.map(|tick| view! { <Ticked tick/> })}
+                    {clock}
                     {tool}
                     {runs}
                     {acts}
@@ -164,6 +173,7 @@ pub(super) fn RunBook(detail: Detail, log: Option<StepLog>, form: FormState) -> 
             <div class="stack">
                 {length}
                 {paused}
+                {failed}
                 <ol class="changes-steps">{steps}</ol>
                 {acts}
             </div>
@@ -184,13 +194,29 @@ fn Ticked(tick: Tick) -> impl IntoView {
     }
 }
 
+/// When a step began, and how long it took or has run for: one that failed runs until it is put right.
 #[component]
-fn TickForm(action: String, next: bool, note: String) -> impl IntoView {
+fn Clock(clock: StepClock, failed: bool) -> impl IntoView {
+    let Some(from) = clock.begun_at else { return ().into_any() };
+    let at = use_visit().wall(from);
+    match clock.ended_at.filter(|_| !failed) {
+        Some(until) => {
+            let length = duration(until.since(from));
+            view! { <p class="muted">{t!("changes-clock-took", at = at, length = length)}</p> }.into_any()
+        }
+        None => view! { <p class="muted">{t!("changes-clock-runs", at = at)}" "<Running from/></p> }.into_any(),
+    }
+}
+
+#[component]
+fn TickForm(action: String, next: bool, note: String, check: String) -> impl IntoView {
     let open = next || !note.is_empty();
+    let go = (!check.is_empty()).then(|| view! { <p>{t!("changes-go-no-go", check = check)}</p> });
     view! {
         <details class="changes-tick" open=open>
             <summary>{t!("changes-step-tick")}</summary>
             <form class="form" method="post" action=action>
+                {go}
                 <label class="field"><span>{t!("changes-field-remark")}</span><input class="input" name="note" maxlength="1000" value=note/></label>
                 <div class="row">
                     <Button label=t!("changes-step-done") kind=ButtonKind::Primary icon="check" name="result" value="done"/>

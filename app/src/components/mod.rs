@@ -73,4 +73,4 @@ pub use strip::{Slot, Sparkline, StatusStrip};
 pub use table::{Cell, Column, Pager, Table};
 pub use timeline::{Entry, Timeline};
 pub use tone::Tone;
-pub use when::{Lasted, When, WhenSpan, WhenStyle, ago};
+pub use when::{Lasted, Running, When, WhenSpan, WhenStyle, ago};

@@ -104,3 +104,13 @@ pub fn Lasted(
         None => NULL.into_any(),
     }
 }
+
+/// A length of time that grows: from a moment until now. The script keeps it growing.
+#[component]
+pub fn Running(
+    /// Since when.
+    from: Timestamp,
+) -> impl IntoView {
+    let length = duration(use_visit().now.since(from).max(0));
+    view! { <time class="nowrap" datetime=from.rfc3339() data-running="">{length}</time> }
+}

@@ -47,6 +47,43 @@ both! {
         room.act(&room.ruth, &change, "finish", &json!({ "outcome": "success" })).await.is(200);
     }
 
+    async fn a_failed_step_holds_the_next_ones_back_and_success_with_them(app: TestApp) {
+        let room = Room::new(app).await;
+        let three = json!([{ "what": "Drain", "check": "no request in the log" }, { "what": "Deploy" }, { "what": "Open" }]);
+        let change = under_way(&room, &[("steps", three)]).await;
+        let page = format!("/changes/{}", change["id"].as_str().unwrap());
+        let tick = async |step: u8, result: &str| room.act(&room.ruth, &change, &format!("steps/{step}"), &json!({ "result": result })).await;
+        room.app.advance(5 * MINUTE);
+        let shown = room.app.get(&page).as_(&room.ruth).send().await;
+        shown.is(200).has("Go or no-go: no request in the log").has("Under way for").has("data-running=\"\" class=\"nowrap\">5 min");
+        tick(0, "done").await.is(200);
+        room.app.advance(2 * MINUTE);
+        tick(1, "failed").await.is(200);
+        tick(2, "done").await.is(409).has("Step 2 failed").has("roll the change back");
+        tick(1, "skipped").await.is(409).has("Step 2 failed");
+        tick(2, "skipped").await.is(200);
+        let path = format!("{page}/steps/2");
+        let refused = room.app.post_form(&path, &[("result", "done"), ("note", "typed")]).as_(&room.ruth).in_(domain::people::Locale::Zh).send().await;
+        refused.is(409).has("步骤 2 失败了").has("typed");
+        room.act(&room.ruth, &change, "finish", &json!({ "outcome": "success" })).await.is(409).has("Step 2 failed, so this is no success");
+        room.app.advance(MINUTE);
+        let told = tick(1, "done").await.is(200).json();
+        let clock = |step: usize| -> (i64, i64) {
+            let at = |name: &str| told["clocks"][step][name].as_i64().unwrap();
+            (at("begun_at"), at("ended_at"))
+        };
+        assert_eq!((clock(0).1 - clock(0).0, clock(1).0, clock(1).1 - clock(1).0), (5 * MINUTE, clock(0).1, 3 * MINUTE));
+        assert!(told["clocks"][2]["begun_at"].is_null());
+        room.app.get(&page).as_(&room.rita).send().await.is(200).has("took 3 min").lacks("the steps after it wait");
+        tick(2, "done").await.is(200);
+        room.act(&room.ruth, &change, "finish", &json!({ "outcome": "success" })).await.is(200);
+        room.app.get(&page).as_(&room.rita).send().await.is(200).has("Took 8 min").lacks("data-running");
+        // What failed and stays so ends as what it is.
+        let other = under_way(&room, &[("start", json!("2025-03-14T08:00")), ("end", json!("2025-03-14T11:00"))]).await;
+        room.act(&room.ruth, &other, "steps/0", &json!({ "result": "failed" })).await.is(200);
+        room.act(&room.ruth, &other, "finish", &json!({ "outcome": "degraded", "remark": "half of it" })).await.is(200);
+    }
+
     async fn the_log_of_a_tool_stands_in_its_step(app: TestApp) {
         let room = Room::new(app).await;
         room.app.team("vault").await;

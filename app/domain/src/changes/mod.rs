@@ -7,6 +7,7 @@
 mod approving;
 mod bounds;
 mod carrying;
+mod clock;
 mod conflict;
 mod content;
 mod delegation;
@@ -41,6 +42,7 @@ pub use bounds::{Bound, BoundOf, Bounds, Broken};
 pub use carrying::{
     Carrying, FreezeBreak, GateAnswer, SHORT_SHA, StepResult, Tick, WHOLE_SHA, asked_sha, parse_tick, read_reason, same_sha,
 };
+pub use clock::{StepClock, failed_step, step_clocks, tick_refusal};
 pub use conflict::{Conflict, ConflictKind, Neighbour, OpenIncident, Other, Subject, Surroundings, conflicts};
 pub use content::{CONTENT_FIELDS, Content, SUBMIT_FIELD};
 pub use delegation::{Delegation, NewDelegation};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Conflict, Content, DemandStatus, FieldDiff, Freeze, FreezeBreak, Kind, Other, Outcome, Powers, Requirement, Risk, Score, Shown, State,
-    StepRun, Tick, Verdict, Verification, Window,
+    StepClock, StepRun, Tick, Verdict, Verification, Window,
 };
 use crate::{
     Span, Timestamp, Wording,
@@ -260,6 +260,8 @@ pub struct Detail {
     pub shown: Vec<Shown>,
     /// Steps that were ticked off.
     pub ticks: Vec<Tick>,
+    /// How long each step took, in their order.
+    pub clocks: Vec<StepClock>,
     /// Tools that were run for its steps, the newest first.
     pub runs: Vec<StepRun>,
     /// Since when work is paused, if it is.

@@ -2,7 +2,7 @@
 
 use domain::{
     Actor, Fault, Permission, Wording,
-    changes::{EntryKind, GateAnswer, Outcome, Question, State, StepResult, asked_sha, parse_tick, read_reason, same_sha},
+    changes::{EntryKind, GateAnswer, Outcome, Question, State, StepResult, asked_sha, parse_tick, read_reason, same_sha, tick_refusal},
     form::{Check, Typed},
     id::ChangeId,
 };
@@ -56,9 +56,13 @@ impl Service {
         if change.stored.paused_at.is_some() {
             return Err(Fault::conflict("conflict-change-paused"));
         }
-        let before = store::ticks(&mut tx, id).await?.into_iter().find(|tick| tick.place == place);
+        let ticks = store::ticks(&mut tx, id).await?;
+        let before = ticks.iter().find(|tick| tick.place == place);
         if before.is_some_and(|tick| tick.result == result && tick.note == note) {
             return Ok(());
+        }
+        if let Some(why) = tick_refusal(&ticks, place, result) {
+            return Err(Fault::Conflict(why));
         }
         store::put_tick(&mut tx, id, place, (result, &note), &actor.name, self.ctx.now()).await?;
         let text = format!("{}. {}: {result}{}", place + 1, step.what, if note.is_empty() { String::new() } else { format!("\n\n{note}") });

@@ -2,7 +2,7 @@
 
 use domain::{
     Actor, Fault, Permission, Wording,
-    changes::{Act, Course, EntryKind, Outcome, Question, State, read_reason},
+    changes::{Act, Course, EntryKind, Outcome, Question, State, failed_step, read_reason},
     deliveries::Notify,
     form::{Check, Typed},
     id::{ChangeId, EntryId},
@@ -110,6 +110,9 @@ impl Service {
         if outcome == Outcome::Success && ticked.len() < change.content.steps.len() {
             let open = change.content.steps.len() - ticked.len();
             return Err(Fault::Conflict(Wording::new("conflict-change-steps-open").with("count", open)));
+        }
+        if let Some(tick) = failed_step(&ticked).filter(|_| outcome == Outcome::Success) {
+            return Err(Fault::Conflict(Wording::new("conflict-change-failed-step").with("number", tick.place + 1)));
         }
         let now = self.ctx.now();
         store::set_paused(&mut tx, change.id(), None, now).await?;

@@ -4,7 +4,7 @@ use domain::{
     Actor, Fault, Page, PageRequest, Permission, Span,
     changes::{
         Act, Calendar, Choices, Conflict, Content, Detail, Filter, Freeze, Other, Powers, Question, SLOT_HORIZON, State, StepRun, Subject,
-        Summary, TeamRef, ToolRef, diff_content, free_slot, step_of,
+        Summary, TeamRef, ToolRef, diff_content, free_slot, step_clocks, step_of,
     },
     form::Typed,
     id::{ChangeId, TeamId, ToolId, UserId},
@@ -135,6 +135,9 @@ impl Service {
         };
         let named: Vec<ToolId> = change.content.steps.iter().filter_map(|step| step.tool.clone()).collect();
         let (evidence, shown) = self.evidence(&mut conn, &change).await?;
+        let summary = &change.stored.summary;
+        let ticks = store::ticks(&mut conn, change.id()).await?;
+        let running = summary.state == State::Executing;
         let mut detail = Detail {
             summary: change.stored.summary.clone(),
             content: change.content.clone(),
@@ -149,7 +152,8 @@ impl Service {
             evidence,
             shown,
             runs: step_runs(&mut conn, actor, &change).await?,
-            ticks: store::ticks(&mut conn, change.id()).await?,
+            clocks: step_clocks(change.content.steps.len(), &ticks, summary.started_at, running),
+            ticks,
             paused_at: change.stored.paused_at,
             breaks: store::breaks(&mut conn, change.id(), version).await?,
             overrides: store::overrides(&mut conn, change.id()).await?,
