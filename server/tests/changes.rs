@@ -11,6 +11,7 @@ use crate::app::{Answer, TestApp};
 
 mod approvals;
 mod carrying;
+mod deployed;
 mod evidence;
 mod files;
 mod kinds;

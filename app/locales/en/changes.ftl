@@ -672,3 +672,5 @@ toast-change-moved = Moved.
 toast-change-moved-voided = Moved. The approvals given before are void.
 changes-expect-above-zero = a number above 0
 changes-expect-performance = performance among them, as it has bounds
+changes-deployed-other = { $label } brought { $brought }, but { $approved } was approved.
+changes-entry-deployed = brought

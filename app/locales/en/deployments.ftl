@@ -19,3 +19,5 @@ deployments-expect-past = a moment that is not in the future
 deployments-expect-after = a moment after the beginning
 deployments-expect-sha = a commit: 7 to 64 hexadecimal digits
 deployments-expect-system = key or id of a system that you may see
+deployments-expect-change = id or number of a change that you may see
+conflict-deployment-other-system = { $change } does not touch { $system }, only { $systems }.

@@ -641,3 +641,5 @@ toast-change-moved = 已移动。
 toast-change-moved-voided = 已移动。此前的审批已失效。
 changes-expect-above-zero = 大于 0 的数
 changes-expect-performance = 其中须含性能，因为设了实测要求
+changes-deployed-other = { $label } 发布的是 { $brought }，而获批的是 { $approved }。
+changes-entry-deployed = 发布了

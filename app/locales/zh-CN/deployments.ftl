@@ -19,3 +19,5 @@ deployments-expect-past = 不晚于现在的时间
 deployments-expect-after = 晚于开始的时间
 deployments-expect-sha = 提交哈希：7 至 64 位十六进制数字
 deployments-expect-system = 您可见的系统的标识或编号
+deployments-expect-change = 您可以查看的变更的 id 或编号
+conflict-deployment-other-system = { $change } 不涉及 { $system }，只涉及 { $systems }。

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::{
     carrying::{Breaking, RunBook},
     decide::{Decide, risk_line},
+    deployed::Deployed,
     evidence::Required,
     files::Attached,
     history::History,
@@ -80,6 +81,7 @@ fn Change(detail: Detail, log: Option<StepLog>, form: FormState) -> impl IntoVie
     let since = detail.changed_since_approval.clone().map(|diff| view! { <Since diff/> });
     let required = view! { <Required detail=detail.clone() form=form.clone()/> };
     let run_book = view! { <RunBook detail=detail.clone() log form=form.clone()/> };
+    let deployed = view! { <Deployed detail=detail.clone()/> };
     let breaking = view! { <Breaking detail=detail.clone() form=form.clone()/> };
     let acts = view! { <Acts detail=detail.clone() form=form.clone()/> };
     let verified = view! { <verification::Verdict detail=detail.clone() form=form.clone()/> };
@@ -103,6 +105,7 @@ fn Change(detail: Detail, log: Option<StepLog>, form: FormState) -> impl IntoVie
                 {required}
                 {verified}
                 {run_book}
+                {deployed}
                 {acts}
                 {breaking}
                 <Panel title=t!("changes-approval") id="approval">

@@ -1,12 +1,15 @@
 //! The timeline of a change, oldest first.
 
-use domain::changes::{Entry as Row, EntryKind, Outcome};
+use domain::{
+    changes::{Entry as Row, EntryKind, Outcome},
+    deployments::State,
+};
 use leptos::prelude::*;
 
 use super::say::{entry_word, outcome_word};
 use crate::{
     components::{Entry, Markdown, Timeline},
-    t,
+    deployments, t,
 };
 
 /// The timeline, oldest first.
@@ -44,6 +47,11 @@ fn entry_texts(entry: &Row) -> (String, String) {
         }
         EntryKind::Expired => {
             (t!(&format!("changes-entry-expired-{}", if entry.text == "approval" { "approval" } else { "window" })), String::new())
+        }
+        EntryKind::Deployed => {
+            let (state, label) = entry.text.split_once('\n').unwrap_or((&entry.text, ""));
+            let state = State::parse(state).map_or_else(|| state.to_owned(), deployments::state_word);
+            (format!("{word} {label}: {state}"), String::new())
         }
         EntryKind::Note => (word, crate::tools::say_told(&entry.text)),
         _ => (word, entry.text.clone()),

@@ -7,6 +7,7 @@ mod calendar;
 mod carrying;
 mod decide;
 mod delegations;
+mod deployed;
 mod detail;
 mod evidence;
 mod feeds;

@@ -2,6 +2,7 @@
 
 use domain::{
     PageRequest, Permission,
+    changes::number_text,
     deployments::{Deployment, Filter, State},
     form::Typed,
 };
@@ -88,9 +89,12 @@ fn rows(items: Vec<Deployment>) -> AnyView {
         } else {
             view! { <a href=made.url rel="noreferrer noopener">{made.version}</a> }.into_any()
         };
+        let change = made.change.zip(made.change_number).map(|(id, number)| {
+            view! { " "<a class="small" href=format!("/changes/{id}")>{number_text(number)}</a> }
+        });
         view! {
             <tr id=format!("deployment-{}", made.id)>
-                <Cell main=true>{version}" "<span class="mono small muted">{sha}</span></Cell>
+                <Cell main=true>{version}" "<span class="mono small muted">{sha}</span>{change}</Cell>
                 <Cell label=t!("deployments-environment")>{made.environment}</Cell>
                 <Cell label=t!("alerts-system")><a href=format!("/systems/{}", made.system)>{made.system_name}</a></Cell>
                 <Cell label=t!("deployments-status")>{badge(made.state)}</Cell>
@@ -142,7 +146,8 @@ pub fn brief(items: Vec<Deployment>, post: Option<String>) -> AnyView {
     view! { <ul class="systems-items">{items.into_iter().map(row).collect_view()}</ul> }.into_any()
 }
 
-fn badge(state: State) -> impl IntoView {
+/// A state as a badge.
+pub(crate) fn badge(state: State) -> impl IntoView {
     let (tone, icon) = match state {
         State::Started => (Tone::Accent, "circle-dot"),
         State::Succeeded => (Tone::Ok, "circle-check"),
@@ -166,7 +171,8 @@ pub fn state_word(state: State) -> String {
 async fn csv(visit: Visit) -> Answer {
     visit.actor.require_somewhere(Permission::Export)?;
     let filter = std::sync::Arc::new(Filter::parse(&query(&visit))?);
-    let head = ["system", "version", "sha", "environment", "status", "started", "finished", "url", "by"].map(str::to_owned).to_vec();
+    let head =
+        ["system", "version", "sha", "environment", "status", "started", "finished", "url", "by", "change"].map(str::to_owned).to_vec();
     let fetch = move |after| {
         let (visit, filter) = (visit.clone(), filter.clone());
         let page = PageRequest { after, limit: domain::page::MAX_PAGE };
@@ -183,6 +189,7 @@ async fn csv(visit: Visit) -> Answer {
             made.finished_at.map(domain::Timestamp::rfc3339).unwrap_or_default(),
             made.url.clone(),
             made.by.clone(),
+            made.change_number.map(number_text).unwrap_or_default(),
         ]
     };
     Ok(stream_csv("deployments.csv", head, fetch, cells).await?)

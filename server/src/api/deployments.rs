@@ -44,6 +44,8 @@ struct DeploymentBody {
     started_at: Option<String>,
     /// RFC 3339; now where it is left out and the status is not `started`.
     finished_at: Option<String>,
+    /// Id or number (`CHG-12`) of the change that it is made for, which must touch the system: its page and timeline tell of it.
+    change: Option<String>,
 }
 
 /// Deployments, newest first.

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     Span, Timestamp, Wording,
+    deployments::Deployment,
     files::File,
     id::{ChangeId, SystemId, TeamId, ToolId, UserId},
     occasions,
@@ -81,6 +82,8 @@ words! {
         FileRemoved = "file-removed",
         /// Somebody said something, in Markdown.
         Comment = "comment",
+        /// What CI brought for it: how that stands, and on the next line which version came where.
+        Deployed = "deployed",
         /// Another part of the house noted a fact, e.g. a tool run.
         Note = "note",
     }
@@ -266,6 +269,8 @@ pub struct Detail {
     pub runs: Vec<StepRun>,
     /// Since when work is paused, if it is.
     pub paused_at: Option<Timestamp>,
+    /// What CI brought for it, as far as the reader may know it, oldest first.
+    pub deployments: Vec<Deployment>,
     /// Freezes that were broken for it, or are asked to be.
     pub breaks: Vec<FreezeBreak>,
     /// What was in the way when it began all the same.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Fault, Timestamp, Wording,
     form::{Check, Typed},
-    id::{DeploymentId, SystemId, TeamId},
+    id::{ChangeId, DeploymentId, SystemId, TeamId},
     incidents::moment,
     text::{self, Name},
     time::DAY,
@@ -33,7 +33,7 @@ words! {
 }
 
 /// Names of the fields of a post.
-pub const FIELDS: &[&str] = &["system", "version", "sha", "environment", "url", "status", "started_at", "finished_at"];
+pub const FIELDS: &[&str] = &["system", "version", "sha", "environment", "url", "status", "started_at", "finished_at", "change"];
 
 /// The environment of a post that names none.
 pub const USUAL: &str = "production";
@@ -66,6 +66,10 @@ pub struct Deployment {
     pub finished_at: Option<Timestamp>,
     /// Who posted it.
     pub by: String,
+    /// The change that it was made for; absent where none was named.
+    pub change: Option<ChangeId>,
+    /// Its number, 12 for `CHG-12`.
+    pub change_number: Option<i64>,
 }
 
 impl Deployment {
@@ -99,6 +103,8 @@ pub struct Post {
     pub started_at: Option<Timestamp>,
     /// When it ended, where the post says so.
     pub finished_at: Option<Timestamp>,
+    /// Id or number of the change that it is made for; empty for none.
+    pub change: String,
 }
 
 impl Post {
@@ -133,7 +139,8 @@ impl Post {
         }
         let (system, environment, version, sha, url, state, started_at, finished_at) =
             check.finish((system, environment, version, sha, url, state, started_at, finished_at))?;
-        Ok(Self { system, environment, version, sha, url, state, started_at, finished_at })
+        let change = typed.get("change").trim().to_owned();
+        Ok(Self { system, environment, version, sha, url, state, started_at, finished_at, change })
     }
 }
 

@@ -7,6 +7,7 @@ mod authority;
 mod breaking;
 mod carrying;
 mod delegating;
+mod deployed;
 mod engine;
 mod figures;
 mod freezing;
@@ -39,6 +40,7 @@ use domain::{
 use sqlx::AnyConnection;
 
 use crate::{Context, WriteTx};
+pub(crate) use deployed::{deployable, note_deployed};
 pub use engine::Timekeeper;
 pub use verifier::Verifier;
 

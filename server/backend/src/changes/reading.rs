@@ -19,7 +19,7 @@ use super::{
     surroundings::{Around, owners},
     verifying,
 };
-use crate::{files, incidents, occasions, people, systems, tools};
+use crate::{deployments, files, incidents, occasions, people, systems, tools};
 
 /// Most changes that a calendar shows.
 const MOST: u32 = 500;
@@ -155,6 +155,7 @@ impl Service {
             clocks: step_clocks(change.content.steps.len(), &ticks, summary.started_at, running),
             ticks,
             paused_at: change.stored.paused_at,
+            deployments: deployments::of_change(&mut conn, &actor.reach(Permission::Read), change.id()).await?,
             breaks: store::breaks(&mut conn, change.id(), version).await?,
             overrides: store::overrides(&mut conn, change.id()).await?,
             caused: caused(&mut conn, actor, change.id()).await?,

@@ -8,18 +8,26 @@ use domain::{
     audit::Object,
     deployments::{Deployment, Filter, Post, State},
     form::Typed,
-    id::{DeploymentId, SystemId},
+    id::{ChangeId, DeploymentId, SystemId},
     incidents::EntryKind,
     live::Topic,
 };
 use serde_json::json;
 use sqlx::AnyConnection;
 
-use crate::{Context, WriteTx, audit, incidents, systems};
+use crate::{Context, WriteTx, audit, changes, incidents, systems};
+
+/// Most deployments that are shown with one change.
+const MOST_OF_CHANGE: u32 = 50;
 
 /// Those of these systems that ran at some moment of the span, whoever asks; oldest first.
 pub(crate) async fn recent(conn: &mut AnyConnection, systems: &[SystemId], span: Span) -> Result<Vec<Deployment>, Fault> {
     store::during(conn, &Reach::All, Some(systems), span).await
+}
+
+/// Those that were made for a change, as far as they are within reach; oldest first.
+pub(crate) async fn of_change(conn: &mut AnyConnection, reach: &Reach, change: &ChangeId) -> Result<Vec<Deployment>, Fault> {
+    store::of_change(conn, reach, change, MOST_OF_CHANGE).await
 }
 
 /// How many of each of these systems began in the span and succeeded.
@@ -43,6 +51,9 @@ impl Service {
         let link = format!("/deployments?system={}#deployment-{}", made.system, made.id);
         let on = std::slice::from_ref(&made.system);
         incidents::note_open_on(&mut tx, &self.ctx, on, &actor.name, EntryKind::Deployment, &text, Some(&link)).await?;
+        if let Some(change) = &made.change {
+            changes::note_deployed(&mut tx, &self.ctx, change, &actor.name, made, &link).await?;
+        }
         tx.announce(Topic::Changes, &made.id, Some(&made.team));
         let object = Object::new("deployment", &made.id, format!("{} {}", made.system_name, made.label()), Some(&made.team));
         audit::record(&mut tx, &self.ctx, actor, act, object, &json!(made)).await?;
@@ -74,8 +85,14 @@ impl domain::deployments::Deployments for Service {
         let system = known.into_iter().find(|brief| brief.key == post.system || brief.id.as_str() == post.system);
         let system = system.ok_or_else(|| Fault::invalid("system", &post.system, Wording::new("deployments-expect-system")))?;
         actor.require(Permission::PostDeployments, &system.team, "system")?;
+        let change = match post.change.as_str() {
+            "" => None,
+            named => Some(changes::deployable(&mut tx, actor, named, &system).await?),
+        };
         let ended = (post.state != State::Started).then(|| post.finished_at.unwrap_or(now));
         let before = store::same(&mut tx, &system.id, &post).await?;
+        // What was made for another change is another deployment.
+        let before = before.filter(|before| change.is_none() || before.change.is_none() || before.change == change);
         // The same again: the one that runs ends, or the one that had ended is told of once more.
         let again = before.filter(|before| match post.started_at {
             Some(started) => started == before.started_at,
@@ -83,18 +100,20 @@ impl domain::deployments::Deployments for Service {
         });
         if let Some(before) = again {
             let ended = if post.state == before.state { post.finished_at.or(before.finished_at) } else { ended };
-            if post.state == before.state && ended == before.finished_at {
+            let told = change.is_none() || before.change == change;
+            if told && post.state == before.state && ended == before.finished_at {
                 return Ok((before, false));
             }
+            let change = change.as_ref().or(before.change.as_ref());
             let url = if post.url.is_empty() { before.url.as_str() } else { post.url.as_str() };
-            store::settle(&mut tx, &before.id, post.state, ended, url).await?;
+            store::settle(&mut tx, &before.id, post.state, ended, url, change).await?;
             let made = store::get(&mut tx, &before.id).await?;
             self.finish(tx, actor, &made, "deployment.settle").await?;
             return Ok((made, false));
         }
         let id: DeploymentId = self.ctx.new_id();
         let started = post.started_at.or(ended).unwrap_or(now);
-        store::insert(&mut tx, &id, &system.id, &post, (started, ended), &actor.name, now).await?;
+        store::insert(&mut tx, &id, &system.id, (&post, change.as_ref()), (started, ended), &actor.name, now).await?;
         let made = store::get(&mut tx, &id).await?;
         self.finish(tx, actor, &made, "deployment.post").await?;
         Ok((made, true))

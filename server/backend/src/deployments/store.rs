@@ -3,7 +3,7 @@
 use domain::{
     Fault, Reach, Span, Timestamp,
     deployments::{Deployment, Filter, Post, State},
-    id::{DeploymentId, SystemId},
+    id::{ChangeId, DeploymentId, SystemId},
 };
 use sqlx::AnyConnection;
 
@@ -23,6 +23,8 @@ struct Row {
     started_at: i64,
     finished_at: Option<i64>,
     posted_by: String,
+    change_id: Option<String>,
+    change_number: Option<i64>,
 }
 
 impl Row {
@@ -40,6 +42,8 @@ impl Row {
             started_at: Timestamp(self.started_at),
             finished_at: self.finished_at.map(Timestamp),
             by: self.posted_by,
+            change: self.change_id.as_deref().map(stored).transpose()?,
+            change_number: self.change_number,
         })
     }
 }
@@ -47,7 +51,8 @@ impl Row {
 fn select() -> Sql {
     sql(
         "SELECT d.id, d.system_id, s.name AS system_name, s.team_id, d.environment, d.version, d.sha, d.url, d.state, d.started_at, d.finished_at, \
-         d.posted_by FROM deployments d JOIN systems s ON s.id = d.system_id WHERE 1 = 1",
+         d.posted_by, d.change_id, c.number AS change_number \
+         FROM deployments d JOIN systems s ON s.id = d.system_id LEFT JOIN changes c ON c.id = d.change_id WHERE 1 = 1",
     )
 }
 
@@ -57,6 +62,14 @@ async fn read(query: Sql, conn: &mut AnyConnection) -> Result<Vec<Deployment>, F
 
 pub(super) async fn get(conn: &mut AnyConnection, id: &DeploymentId) -> Result<Deployment, Fault> {
     read(select().push(" AND d.id = ").bind(id), conn).await?.pop().ok_or(Fault::NotFound("deployment"))
+}
+
+/// Those within reach that were made for a change, oldest first; at most `limit`, the latest.
+pub(super) async fn of_change(conn: &mut AnyConnection, reach: &Reach, change: &ChangeId, limit: u32) -> Result<Vec<Deployment>, Fault> {
+    let query = select().within("s.team_id", reach).push(" AND d.change_id = ").bind(change);
+    let mut found = read(query.push(" ORDER BY d.started_at DESC, d.id DESC LIMIT ").bind(i64::from(limit)), conn).await?;
+    found.reverse();
+    Ok(found)
 }
 
 /// One page, newest first, with one row more than `limit`; `after` is moment and id of the last row of the page before.
@@ -134,28 +147,30 @@ pub(super) async fn insert(
     conn: &mut AnyConnection,
     id: &DeploymentId,
     system: &SystemId,
-    post: &Post,
+    (post, change): (&Post, Option<&ChangeId>),
     (started, finished): (Timestamp, Option<Timestamp>),
     by: &str,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    sql("INSERT INTO deployments (id, system_id, environment, version, sha, url, state, started_at, finished_at, posted_by, posted_at) VALUES ")
-        .rows([post], |r, post| {
-            r.bind(id)
-                .bind(system)
-                .bind(&post.environment)
-                .bind(&post.version)
-                .bind(&post.sha)
-                .bind(&post.url)
-                .bind(post.state.name())
-                .bind(started)
-                .bind(finished)
-                .bind(by)
-                .bind(now)
-        })
-        .run(conn)
-        .await
-        .map(|_| ())
+    sql("INSERT INTO deployments (id, system_id, environment, version, sha, url, state, started_at, finished_at, posted_by, posted_at, \
+         change_id) VALUES ")
+    .rows([post], |r, post| {
+        r.bind(id)
+            .bind(system)
+            .bind(&post.environment)
+            .bind(&post.version)
+            .bind(&post.sha)
+            .bind(&post.url)
+            .bind(post.state.name())
+            .bind(started)
+            .bind(finished)
+            .bind(by)
+            .bind(now)
+            .bind(change)
+    })
+    .run(conn)
+    .await
+    .map(|_| ())
 }
 
 /// It stands otherwise now.
@@ -165,11 +180,13 @@ pub(super) async fn settle(
     state: State,
     finished: Option<Timestamp>,
     url: &str,
+    change: Option<&ChangeId>,
 ) -> Result<(), Fault> {
-    sql("UPDATE deployments SET state = $1, finished_at = $2, url = $3 WHERE id = $4")
+    sql("UPDATE deployments SET state = $1, finished_at = $2, url = $3, change_id = $4 WHERE id = $5")
         .value(state.name())
         .value(finished)
         .value(url)
+        .value(change)
         .value(id)
         .run(conn)
         .await

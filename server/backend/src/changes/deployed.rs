@@ -1,0 +1,39 @@
+//! Deployments that CI posts for a change: which change may be named, and what its timeline tells.
+
+use domain::{Actor, Fault, Wording, changes::EntryKind, deployments::Deployment, id::ChangeId, systems::Brief};
+use sqlx::AnyConnection;
+
+use super::{loaded, store};
+use crate::{Context, WriteTx};
+
+/// The change that a post names by id or number; a fault of the field `change` where there is none that the actor may read, a conflict
+/// where it does not touch the system.
+pub(crate) async fn deployable(conn: &mut AnyConnection, actor: &Actor, named: &str, system: &Brief) -> Result<ChangeId, Fault> {
+    let change = match loaded::change(conn, actor, named).await {
+        Err(Fault::NotFound(_)) => return Err(Fault::invalid("change", named, Wording::new("deployments-expect-change"))),
+        found => found?,
+    };
+    if change.content.systems.contains(&system.id) {
+        return Ok(change.id().clone());
+    }
+    let systems: Vec<&str> = change.systems.iter().map(|system| system.name.as_str()).collect();
+    let why = Wording::new("conflict-deployment-other-system").with("change", change.label()).with("system", &system.name);
+    Err(Fault::Conflict(why.with("systems", systems.join(", "))))
+}
+
+/// Notes on the timeline of a change how a deployment for it stands, with a link to that.
+pub(crate) async fn note_deployed(
+    tx: &mut WriteTx,
+    ctx: &Context,
+    change: &ChangeId,
+    actor_name: &str,
+    made: &Deployment,
+    link: &str,
+) -> Result<(), Fault> {
+    let text = format!("{}\n{}", made.state, made.label());
+    store::insert_entry(tx, &ctx.new_id(), change, actor_name, (EntryKind::Deployed, &text, link), ctx.now()).await?;
+    for team in store::readers(tx, change).await? {
+        tx.announce(domain::live::Topic::Changes, change, Some(&team));
+    }
+    Ok(())
+}
