@@ -81,8 +81,9 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         Arc::new(backend::retention::Keeper::new(ctx.under("retention"), settings.keep.of_engine())),
     ];
     let engines = Engines::new(ctx.clone(), list);
-    let changes = Arc::new(backend::changes::Service::new(ctx.clone(), settings.public_url(), files(settings)));
-    let incidents = Arc::new(backend::incidents::Service::new(ctx.clone(), files(settings)));
+    let (counts, kept) = (settings.transactions.of_service(), files(settings));
+    let changes = Arc::new(backend::changes::Service::new(ctx.clone(), settings.public_url(), kept.clone(), counts));
+    let incidents = Arc::new(backend::incidents::Service::new(ctx.clone(), kept));
     let deliveries = Arc::new(backend::deliveries::Service::new(ctx.clone(), telling.clone()));
     let alerts = Arc::new(backend::alerts::Service::new(ctx.clone()));
     let watching = Arc::new(monitors::Service::new(ctx.clone(), egress.clone(), sharing(settings).summary));

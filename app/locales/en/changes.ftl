@@ -85,6 +85,7 @@ changes-field-risk-reason = Why this risk
 changes-field-impact = Impact
 changes-field-plan = Plan
 changes-field-rollback = Rollback
+changes-field-rollback-minutes = Rolling back takes (minutes)
 changes-field-requester = Requested by
 changes-field-created = Requested
 changes-field-started = Started
@@ -107,6 +108,8 @@ changes-hint-risk-reason = One sentence for the approver.
 changes-hint-impact = Who notices what, and for how long. Markdown.
 changes-hint-plan = Step by step. Markdown.
 changes-hint-rollback = How it is undone, and until when that is possible. Markdown.
+changes-hint-rollback-minutes = What is at risk lasts as long as the work and this; quiet windows count both.
+changes-rollback-takes = Rolling back takes { $length }.
 changes-hint-markdown = Markdown.
 changes-hint-outcome = Needed unless all went as planned.
 changes-hint-reason = People read this when they are refused.
@@ -592,6 +595,7 @@ changes-quiet-basis = { $count ->
     [one] Volume of one system, by eight weeks.
    *[other] Volume of { $count } systems, those touched and all that depend on them, by eight weeks.
 } { $failing } % of such changes fail; a verdict takes { $needed } transactions a side. Freezes, conflicts, open incidents and occasions are left out. Times in { $zone }.
+changes-quiet-rollback = What is expected and hurt counts { $length } of rolling back after the work.
 changes-quiet-backtest = In past weeks such a choice held { $ratio } times what the best in hindsight held.
 changes-quiet-lack-volume = There are less than four weeks of transactions of these systems: a quiet window would be a guess.
 changes-quiet-lack-room = Freezes and other work leave no quiet window in the next two weeks.

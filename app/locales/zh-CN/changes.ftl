@@ -82,6 +82,7 @@ changes-field-risk-reason = 风险依据
 changes-field-impact = 影响
 changes-field-plan = 方案
 changes-field-rollback = 回退方案
+changes-field-rollback-minutes = 回退所需时间（分钟）
 changes-field-requester = 申请人
 changes-field-created = 申请时间
 changes-field-started = 开始执行
@@ -104,6 +105,8 @@ changes-hint-risk-reason = 给审批人的一句话。
 changes-hint-impact = 谁会感知到什么，持续多久。支持 Markdown。
 changes-hint-plan = 逐步写明。支持 Markdown。
 changes-hint-rollback = 如何回退，最晚到何时可以回退。支持 Markdown。
+changes-hint-rollback-minutes = 风险持续到执行和回退结束；安静窗口按两者之和计算。
+changes-rollback-takes = 回退需要 { $length }。
 changes-hint-markdown = 支持 Markdown。
 changes-hint-outcome = 除非一切按计划完成，否则必填。
 changes-hint-reason = 被拒绝执行的人会看到它。
@@ -567,6 +570,7 @@ changes-quiet-basis = { $count ->
     [one] 按一个系统八周的交易量。
    *[other] 按 { $count } 个系统（所涉系统及依赖它们的全部系统）八周的交易量。
 }此类变更失败率 { $failing }%；每侧需 { $needed } 笔交易方可判定。已排除封网、冲突、未解决故障与特殊日期。时间为 { $zone }。
+changes-quiet-rollback = 预计交易和受影响交易包含执行后的 { $length }回退时间。
 changes-quiet-backtest = 过去几周，这样的选择实际交易量为事后最优的 { $ratio } 倍。
 changes-quiet-lack-volume = 这些系统的交易不足四周：安静窗口只能是猜测。
 changes-quiet-lack-room = 未来两周内，封网与其他工作使得没有安静窗口。

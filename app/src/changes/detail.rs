@@ -1,7 +1,10 @@
 //! One change: is it safe, who agreed to exactly what, and what happened.
 
 use axum::{extract::Path, response::Response};
-use domain::changes::{DemandStatus, Detail, FieldDiff, Other, Outcome, State, Verdict, Watch, number_text};
+use domain::{
+    changes::{DemandStatus, Detail, FieldDiff, Other, Outcome, State, Verdict, Watch, number_text},
+    time::MINUTE,
+};
 use leptos::prelude::*;
 
 use super::{
@@ -317,6 +320,11 @@ pub(super) fn Content(detail: Detail) -> impl IntoView {
             <StepList steps=content.steps tools=detail.tools/>
             <h3>{t!("changes-field-rollback")}</h3>
             <Markdown text=content.rollback/>
+            {(content.rollback_minutes > 0)
+                .then(|| {
+                    let length = duration(i64::from(content.rollback_minutes) * MINUTE);
+                    view! { <p>{t!("changes-rollback-takes", length = length)}</p> }
+                })}
             <h3>{t!("changes-verification")}</h3>
             <p>{watch_text(content.watch)}</p>
         </Panel>

@@ -4,7 +4,7 @@ use domain::Fault;
 
 /// The same fault, its problems in order.
 pub(super) fn in_order(fault: Fault) -> Fault {
-    const ORDER: [&str; 18] = [
+    const ORDER: [&str; 19] = [
         "title",
         "systems",
         "team",
@@ -18,6 +18,7 @@ pub(super) fn in_order(fault: Fault) -> Fault {
         "impact",
         "plan",
         "rollback",
+        "rollback_minutes",
         "steps",
         "artifact",
         "artifact_version",

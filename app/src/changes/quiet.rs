@@ -25,12 +25,16 @@ pub(super) fn Quiet(answer: QuietAnswer) -> impl IntoView {
     columns.push(Column::unspoken(t!("changes-quiet-take")));
     let rows = answer.windows.into_iter().map(row).collect_view();
     let percent = significant(answer.failing * 100.0);
+    let undoing = (answer.rollback_minutes > 0)
+        .then(|| t!("changes-quiet-rollback", length = duration(i64::from(answer.rollback_minutes) * MINUTE)));
     let tried = answer.backtest.map(|ratio| t!("changes-quiet-backtest", ratio = significant(ratio)));
     view! {
         <div class="stack" id="quiet">
             <Table caption=t!("changes-quiet-title") columns>{rows}</Table>
             <p class="field-hint">
                 {t!("changes-quiet-basis", count = answer.systems, failing = percent, needed = significant(answer.needed.ceil()), zone = answer.zone)}
+                " "
+                {undoing}
                 " "
                 {tried}
             </p>

@@ -43,6 +43,7 @@ pub(super) fn labels() -> Vec<(&'static str, String)> {
         ("impact", "changes-field-impact"),
         ("plan", "changes-field-plan"),
         ("rollback", "changes-field-rollback"),
+        ("rollback_minutes", "changes-field-rollback-minutes"),
         ("remark", "changes-field-remark"),
         ("outcome", "changes-field-outcome"),
         ("text", "changes-field-comment"),
@@ -326,6 +327,14 @@ fn Fields(form: FormState, choices: Choices, action: String, back: String, quiet
             <TextAreaField form=&form name="impact" label=t!("changes-field-impact") hint=t!("changes-hint-impact") rows=2 optional=true/>
             <TextAreaField form=&form name="plan" label=t!("changes-field-plan") hint=t!("changes-hint-plan") rows=8/>
             <TextAreaField form=&form name="rollback" label=t!("changes-field-rollback") hint=t!("changes-hint-rollback") rows=5/>
+            <TextField
+                form=&form
+                name="rollback_minutes"
+                label=t!("changes-field-rollback-minutes")
+                hint=t!("changes-hint-rollback-minutes")
+                kind="number"
+                optional=true
+            />
             <StepFields form=form.clone() tools=choices.tools/>
             <div class="fields">
                 <TextField form=&form name="artifact" label=t!("changes-field-artifact") hint=t!("changes-hint-artifact") optional=true/>

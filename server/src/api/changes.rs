@@ -63,14 +63,18 @@ struct ChangeBody {
     plan: String,
     /// How it is undone, Markdown.
     rollback: String,
+    /// Minutes that undoing it takes, 0 to 1,440; what is at risk in a window lasts as long as the work and this.
+    rollback_minutes: Option<u32>,
     /// Who notices what.
     impact: Option<String>,
     /// `low`, `medium` or `high`.
     risk: String,
     /// Why.
     risk_reason: String,
-    /// `normal` or `emergency`; normal where it is not given.
+    /// `normal`, `emergency` or, with a template, `standard`; normal where it is not given.
     kind: Option<String>,
+    /// Id of the template that a standard change is made from.
+    template: Option<String>,
     /// Name of what is brought.
     artifact: Option<String>,
     /// Its version.

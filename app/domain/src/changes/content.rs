@@ -25,6 +25,7 @@ pub const CONTENT_FIELDS: &[&str] = &[
     "zone",
     "plan",
     "rollback",
+    "rollback_minutes",
     "impact",
     "risk",
     "risk_reason",
@@ -61,6 +62,9 @@ pub struct Content {
     pub plan: String,
     /// How it is undone, Markdown; may be empty where the policy does not ask for it.
     pub rollback: String,
+    /// Minutes that undoing it takes, 0 where nobody said: what is at risk lasts as long as the work and this.
+    #[serde(default)]
+    pub rollback_minutes: u32,
     /// Who notices what, for how long; may be empty.
     pub impact: String,
     /// How risky.
@@ -112,6 +116,7 @@ impl Content {
         let window = Window::parse(&mut check);
         let plan = check.field("plan", required);
         let rollback = check.field("rollback", Prose::parse);
+        let rollback = rollback.zip(rollback_minutes(&mut check));
         let impact = check.field("impact", Prose::parse);
         let risk = check.field("risk", |text| match text.trim() {
             "" => Err(Wording::new("changes-expect-risk")),
@@ -127,7 +132,7 @@ impl Content {
         let watch = Watch::parse(&mut check);
         let (steps, wrong) = step::parse(typed);
         let read = check.finish((title, systems, team, window, plan, rollback, impact, risk, reason, kind, artifact, watch));
-        let (title, systems, team, window, plan, rollback, impact, risk, reason, (kind, template), artifact, watch) = match read {
+        let (title, systems, team, window, plan, (rollback, rollback_minutes), impact, risk, reason, (kind, template), artifact, watch) = match read {
             Ok(read) if wrong.is_empty() => read,
             Ok(_) => return Err(Fault::Invalid(wrong)),
             Err(Fault::Invalid(mut found)) => {
@@ -147,6 +152,7 @@ impl Content {
             window,
             plan: plan.into_string(),
             rollback: rollback.into_string(),
+            rollback_minutes,
             impact: impact.into_string(),
             risk,
             risk_reason: reason.into_string(),
@@ -181,6 +187,9 @@ impl Content {
         }
         if let Some(template) = &self.template {
             typed.set("template", template);
+        }
+        if self.rollback_minutes > 0 {
+            typed.set("rollback_minutes", self.rollback_minutes);
         }
         if let Some(artifact) = &self.artifact {
             artifact.fill(&mut typed);
@@ -232,12 +241,28 @@ impl Content {
         if let Some(template) = &self.template {
             parts.extend(["template", template.as_str()]);
         }
+        let undoing = self.rollback_minutes.to_string();
+        if self.rollback_minutes > 0 {
+            parts.extend(["rollback minutes", &undoing]);
+        }
         for part in parts {
             sha.update((part.len() as u64).to_be_bytes());
             sha.update(part.as_bytes());
         }
         sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+/// Longest time that rolling back may take, in minutes: a day.
+const LONGEST_ROLLBACK: u32 = 1_440;
+
+/// Minutes that rolling back takes; 0 where nobody says.
+pub(super) fn rollback_minutes(check: &mut Check<'_>) -> Checked<u32> {
+    let minutes = check.optional("rollback_minutes", |text| {
+        let expected = || Wording::new("expect-between").with("min", 0).with("max", LONGEST_ROLLBACK);
+        text.trim().parse().ok().filter(|minutes| *minutes <= LONGEST_ROLLBACK).ok_or_else(expected)
+    })?;
+    Some(minutes.unwrap_or(0))
 }
 
 /// The kind with its template: a standard change has one, and no other has.
@@ -257,144 +282,4 @@ fn required(text: &str) -> Result<Prose, Wording> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-
-    pub(crate) fn id(n: u8) -> String {
-        format!("00000000-0000-7000-8000-0000000000{n:02x}")
-    }
-
-    fn system(n: u8, key: &str) -> Brief {
-        Brief {
-            id: SystemId::parse(&id(n)).unwrap(),
-            key: key.into(),
-            name: key.into(),
-            team: TeamId::parse(&id(1)).unwrap(),
-            team_name: "Payments".into(),
-            tier: 1,
-        }
-    }
-
-    pub(crate) fn typed() -> Typed {
-        Typed::from_pairs(
-            [
-                ("title", "New routing"),
-                ("systems", "ledger"),
-                ("systems", "gateway"),
-                ("start", "2025-03-14T02:00"),
-                ("end", "2025-03-14T04:00"),
-                ("zone", "Asia/Shanghai"),
-                ("plan", "1. deploy"),
-                ("rollback", "deploy the one before"),
-                ("impact", ""),
-                ("risk", "low"),
-                ("risk_reason", "done weekly"),
-            ]
-            .map(|(k, v)| (k.to_owned(), v.to_owned())),
-        )
-    }
-
-    pub(crate) fn content() -> Content {
-        Content::parse(&typed(), &[system(2, "gateway"), system(3, "ledger")]).unwrap()
-    }
-
-    #[test]
-    fn systems_by_key_or_id_sorted_and_the_team_of_the_first() {
-        let content = content();
-        assert_eq!(content.systems.iter().map(SystemId::as_str).collect::<Vec<_>>(), [id(2), id(3)]);
-        assert_eq!(content.team.as_str(), id(1));
-        let again = Content::parse(&content.to_typed(), &[system(2, "gateway"), system(3, "ledger")]).unwrap();
-        assert_eq!(again, content);
-    }
-
-    #[test]
-    fn what_was_approved_before_keeps_its_hash() {
-        let old = r#"{"title":"T","team":"00000000-0000-7000-8000-000000000001","systems":[],"window":{"start":"2025-03-14T02:00","end":"2025-03-14T04:00",
-            "zone":"UTC","span":{"from":1741917600000,"to":1741924800000}},"plan":"p","rollback":"r","impact":"","risk":"low","risk_reason":"x"}"#;
-        let content: Content = serde_json::from_str(old).unwrap();
-        assert_eq!((content.kind, content.steps.len()), (Kind::Normal, 0));
-        assert_eq!(&content.hash()[..16], "86682da09e34a0e5");
-    }
-
-    #[test]
-    fn steps_and_artifact_come_through_the_form() {
-        let mut typed = typed();
-        for (name, value) in [
-            ("kind", "emergency"),
-            ("artifact", "gateway"),
-            ("artifact_version", "4.12"),
-            ("artifact_sha", &"ab".repeat(32)),
-            ("steps[0].what", "drain"),
-            ("steps[0].who", "rita"),
-            ("steps[1].what", ""),
-            ("steps[2].what", "deploy"),
-            ("steps[2].expected", "all nodes green"),
-        ] {
-            typed.set(name, value);
-        }
-        let known = [system(2, "gateway"), system(3, "ledger")];
-        let content = Content::parse(&typed, &known).unwrap();
-        let told: Vec<_> = content.steps.iter().map(|s| format!("{}/{}/{}", s.what, s.who, s.expected)).collect();
-        assert_eq!(
-            (told.as_slice(), content.kind),
-            (&["drain/rita/".to_owned(), "deploy//all nodes green".to_owned()][..], Kind::Emergency)
-        );
-        assert_eq!(Content::parse(&content.to_typed(), &known).unwrap(), content);
-        typed.set("steps[3].who", "nobody knows what");
-        typed.set("artifact_sha", "xyz");
-        typed.set("steps[4].wat", "x");
-        let fault = Content::parse(&typed, &known).unwrap_err();
-        let fields: Vec<_> = fault.problems().iter().map(|p| p.field.as_str()).collect();
-        assert_eq!(fields, ["steps[4].wat", "artifact_sha", "steps[3].what"]);
-    }
-
-    #[test]
-    fn everything_wrong_is_said_at_once() {
-        let mut typed = Typed::default();
-        typed.set("titel", "x");
-        typed.set("systems", "mainframe");
-        let fault = Content::parse(&typed, &[]).unwrap_err();
-        let fields: Vec<_> = fault.problems().iter().map(|p| p.field.as_str()).collect();
-        assert_eq!(fields, ["titel", "title", "systems", "zone", "start", "end", "plan", "risk", "risk_reason"]);
-    }
-
-    #[test]
-    fn every_part_moves_the_hash() {
-        let base = content();
-        let mut seen = std::collections::BTreeSet::from([base.hash()]);
-        let edits: [fn(&mut Content); 20] = [
-            |c| c.title.push('x'),
-            |c| c.team = TeamId::parse(&id(9)).unwrap(),
-            |c| {
-                c.systems.pop();
-            },
-            |c| c.window.start.push('x'),
-            |c| c.window.end.push('x'),
-            |c| c.window.zone.push('x'),
-            |c| c.window.span.to = c.window.span.to.plus(1),
-            |c| c.plan.push('x'),
-            |c| c.rollback.push('x'),
-            |c| c.impact.push('x'),
-            |c| c.risk = Risk::High,
-            |c| c.kind = Kind::Emergency,
-            |c| c.artifact = Some(Artifact { name: "gateway".into(), version: "4.12".into(), sha: String::new() }),
-            |c| c.artifact = Some(Artifact { name: "gateway".into(), version: "4.1".into(), sha: "2".into() }),
-            |c| c.steps.push(Step { what: "drain".into(), ..Step::default() }),
-            |c| c.watch.minutes = 120,
-            |c| c.watch.margin = 100,
-            |c| c.watch.latency = 30,
-            |c| c.steps.push(Step { what: "drain".into(), who: "rita".into(), ..Step::default() }),
-            |c| c.steps.extend([Step { what: "drain".into(), ..Step::default() }, Step { what: "drain".into(), ..Step::default() }]),
-        ];
-        for edit in edits {
-            let mut other = base.clone();
-            edit(&mut other);
-            assert!(seen.insert(other.hash()), "an edit left the hash alone");
-        }
-        // Moving text from one field into the next is another content.
-        let mut moved = base.clone();
-        moved.plan = String::from("1. deplo");
-        moved.rollback = format!("y{}", base.rollback);
-        assert!(seen.insert(moved.hash()));
-    }
-}
+pub(super) mod tests;

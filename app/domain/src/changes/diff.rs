@@ -42,6 +42,7 @@ pub fn diff_content(before: &Content, now: &Content, name: impl Fn(&SystemId) ->
         ("impact", before.impact.clone(), now.impact.clone()),
         ("plan", before.plan.clone(), now.plan.clone()),
         ("rollback", before.rollback.clone(), now.rollback.clone()),
+        ("rollback_minutes", before.rollback_minutes.to_string(), now.rollback_minutes.to_string()),
         ("kind", before.kind.to_string(), now.kind.to_string()),
         ("template", template(before), template(now)),
         ("artifact", artifact(before), artifact(now)),

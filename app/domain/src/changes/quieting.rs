@@ -2,11 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Watch, Window, content::MOST_SYSTEMS};
+use super::{
+    Watch, Window,
+    content::{MOST_SYSTEMS, rollback_minutes},
+};
 use crate::{
     Fault, Span, Timestamp, Wording,
     form::{Check, Typed},
-    id::SystemId,
+    id::{SystemId, TeamId},
     systems::Brief,
     time::{DAY, HOUR},
     words::words,
@@ -30,8 +33,12 @@ words! {
 pub struct QuietAsk {
     /// The systems that are touched.
     pub systems: Vec<SystemId>,
+    /// The team that does the work, where it is said; otherwise it is that of the first system.
+    pub team: Option<TeamId>,
     /// Length of the work.
     pub length: i64,
+    /// Minutes that rolling it back takes; 0 where nobody said.
+    pub rollback_minutes: u32,
     /// Zone of the window.
     pub zone: String,
     /// How it will be watched: what a verdict takes.
@@ -39,7 +46,7 @@ pub struct QuietAsk {
 }
 
 impl QuietAsk {
-    /// Reads systems, zone and length from a request that need not be complete otherwise.
+    /// Reads systems, team, zone, length and the time of rolling back from a request that need not be complete otherwise.
     pub fn parse(typed: &Typed, known: &[Brief]) -> Result<Self, Fault> {
         // Each once: what stands there a thousand times costs no more than one.
         let mut once: Vec<String> =
@@ -71,12 +78,14 @@ impl QuietAsk {
         let zone = check.field("zone", |text| {
             crate::time::zone(text.trim()).map(|_| text.trim().to_owned()).ok_or_else(|| Wording::new("expect-zone"))
         });
+        let team = check.optional("team", |text| TeamId::parse(text.trim()).ok_or_else(|| Wording::new("changes-expect-team")));
+        let undoing = rollback_minutes(&mut check);
         let watch = Watch::parse(&mut check);
-        let (systems, length, zone, watch) = check.finish((systems, window, zone, watch))?;
+        let (systems, team, length, zone, undoing, watch) = check.finish((systems, team, window, zone, undoing, watch))?;
         let mut systems: Vec<SystemId> = systems.into_iter().map(|system| system.id.clone()).collect();
         systems.sort();
         systems.dedup();
-        Ok(Self { systems, length: length.min(3 * DAY), zone, watch })
+        Ok(Self { systems, team, length: length.min(3 * DAY), rollback_minutes: undoing, zone, watch })
     }
 }
 
@@ -114,6 +123,8 @@ pub struct QuietAnswer {
     pub systems: usize,
     /// How often changes of these systems fail, 0 to 1.
     pub failing: f64,
+    /// Minutes of rolling back that are counted after the work.
+    pub rollback_minutes: u32,
     /// Transactions a side that a verdict takes.
     pub needed: f64,
     /// What such a choice would really have held in past weeks, against the best in hindsight: 1.1 is a tenth more.
@@ -203,6 +214,11 @@ mod tests {
         let typed = |pairs: &[(&str, &str)]| Typed::from_pairs(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
         let ask = QuietAsk::parse(&typed(&[("systems", "gateway"), ("zone", "Asia/Shanghai"), ("verify_margin", "1")]), &known).unwrap();
         assert_eq!((ask.length, ask.systems.len(), ask.watch.margin), (2 * HOUR, 1, 100));
+        assert_eq!((ask.team, ask.rollback_minutes), (None, 0));
+        let team = "00000000-0000-7000-8000-000000000009";
+        let said = [("systems", "gateway"), ("zone", "UTC"), ("team", team), ("rollback_minutes", "45")];
+        let ask = QuietAsk::parse(&typed(&said), &known).unwrap();
+        assert_eq!((ask.team.map(|team| team.to_string()).as_deref(), ask.rollback_minutes), (Some(team), 45));
         let both = [("systems", "gateway"), ("zone", "UTC"), ("start", "2025-03-14T02:00"), ("end", "2025-03-14T02:30")];
         assert_eq!(QuietAsk::parse(&typed(&both), &known).unwrap().length, HOUR / 2);
         let fields: Vec<_> =

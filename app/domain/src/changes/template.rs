@@ -56,6 +56,7 @@ impl Template {
             ("team", agreed.team == content.team),
             ("plan", agreed.plan == content.plan),
             ("rollback", agreed.rollback == content.rollback),
+            ("rollback_minutes", agreed.rollback_minutes == content.rollback_minutes),
             ("impact", agreed.impact == content.impact),
             ("risk", agreed.risk == content.risk),
             ("steps", agreed.steps == content.steps),

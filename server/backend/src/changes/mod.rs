@@ -39,7 +39,7 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
-use crate::{Context, WriteTx};
+use crate::{Context, WriteTx, transactions};
 pub(crate) use deployed::{deployable, note_deployed};
 pub use engine::Timekeeper;
 pub use verifier::Verifier;
@@ -53,12 +53,15 @@ pub struct Service {
     /// Where people reach the portal, without a slash at the end: what a calendar links to.
     url: String,
     files: crate::files::Settings,
+    /// How long which counts are kept: no volume is known before.
+    kept: transactions::Settings,
 }
 
 impl Service {
-    /// The service over the common ground, of a portal that people reach under `url`.
-    pub fn new(ctx: Context, url: String, files: crate::files::Settings) -> Self {
-        Self { ctx, url, files }
+    /// The service over the common ground, of a portal that people reach under `url`; the settings say what files may be, and how long
+    /// which counts are kept.
+    pub fn new(ctx: Context, url: String, files: crate::files::Settings, kept: transactions::Settings) -> Self {
+        Self { ctx, url, files, kept }
     }
 }
 

@@ -1,12 +1,12 @@
 //! Quiet windows: read from the hours of the change's systems and of all that depends on them.
 
 use domain::{
-    Actor, Fault, Permission, Reach, Span, Timestamp,
+    Actor, Fault, Permission, Reach, Span, Timestamp, Wording,
     changes::{ConflictKind, Content, Filter, QuietAnswer, QuietAsk, QuietLack, QuietWindow, Subject, WindowCost, calm, conflicts},
     form::Typed,
     id::SystemId,
     quiet::{Ask, Volume, plan, weigh},
-    time::{DAY, HOUR},
+    time::{DAY, HOUR, MINUTE},
 };
 use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
@@ -28,10 +28,17 @@ const NAMED: usize = 3;
 /// How far back earlier changes say something about the next.
 const CHANGES: i64 = 182 * DAY;
 
-/// Whole hours of volume up to now, from the first that held anything.
-async fn hours(conn: &mut AnyConnection, systems: &[SystemId], now: Timestamp) -> Result<Vec<(Timestamp, f64, f64)>, Fault> {
+/// Whole hours of volume up to now, from the first that held anything; `since` is when hours begin to be kept of all of them: before,
+/// what is gone would look like a quiet time.
+async fn hours(
+    conn: &mut AnyConnection,
+    systems: &[SystemId],
+    now: Timestamp,
+    since: Timestamp,
+) -> Result<Vec<(Timestamp, f64, f64)>, Fault> {
     let to = now.floor(HOUR);
-    let mut rows = transactions::hours(conn, systems, Span { from: to.plus(-BACK), to }).await?;
+    let from = to.plus(-BACK).max(since.plus(HOUR - 1).floor(HOUR)).min(to);
+    let mut rows = transactions::hours(conn, systems, Span { from, to }).await?;
     let first = rows.iter().position(|(_, total, _)| *total > 0.0).unwrap_or(rows.len());
     rows.drain(..first);
     Ok(rows)
@@ -59,7 +66,8 @@ impl Service {
         counted.sort();
         counted.dedup();
         let now = self.ctx.now();
-        let rows = hours(conn, &counted, now).await?;
+        let kept = self.kept.kept_of(conn, &counted, now).await?;
+        let rows = hours(conn, &counted, now, kept.hour).await?;
         let (finished, failed) = store::past(conn, systems, now.plus(-CHANGES)).await?;
         // Few changes tell little: drawn towards one in twenty.
         ask.failing = (f64::from(failed) + 1.0) / (f64::from(finished) + 20.0);
@@ -76,7 +84,9 @@ impl Service {
         starts: [Timestamp; N],
     ) -> Result<[Option<WindowCost>; N], Fault> {
         let zone = domain::time::zone(&content.window.zone).unwrap_or(TimeZone::UTC);
-        let Reckoned { rows, ask, .. } = self.reckoned(conn, &content.systems, Ask::new(content.window.span.length(), zone)).await?;
+        let rollback_ms = i64::from(content.rollback_minutes) * MINUTE;
+        let ask = Ask { rollback_ms, ..Ask::new(content.window.span.length(), zone) };
+        let Reckoned { rows, ask, .. } = self.reckoned(conn, &content.systems, ask).await?;
         let Ok(volume) = Volume::new(rows) else { return Ok([None; N]) };
         Ok(starts.map(|at| weigh(&volume, &ask, at).map(|(expected, cost)| WindowCost { expected, cost })))
     }
@@ -88,7 +98,14 @@ impl Service {
         let asked = QuietAsk::parse(typed, &known)?;
         let zone = domain::time::zone(&asked.zone).unwrap_or(TimeZone::UTC);
         let now = self.ctx.now();
-        let Reckoned { rows, mut ask, counted } = self.reckoned(&mut conn, &asked.systems, Ask::new(asked.length, zone.clone())).await?;
+        let of_first = known.iter().find(|system| asked.systems.contains(&system.id)).map(|system| system.team.clone());
+        let team = match asked.team {
+            Some(team) if actor.may(Permission::Read, &team) => team,
+            Some(team) => return Err(Fault::invalid("team", team, Wording::new("changes-expect-team"))),
+            None => of_first.ok_or(Fault::Internal)?,
+        };
+        let ask = Ask { rollback_ms: i64::from(asked.rollback_minutes) * MINUTE, ..Ask::new(asked.length, zone.clone()) };
+        let Reckoned { rows, mut ask, counted } = self.reckoned(&mut conn, &asked.systems, ask).await?;
         let failing = ask.failing;
         ask.drop = f64::from(asked.watch.margin) / 10_000.0;
         ask.days = AHEAD;
@@ -99,6 +116,7 @@ impl Service {
             zone: asked.zone,
             systems: counted,
             failing,
+            rollback_minutes: asked.rollback_minutes,
             needed: 0.0,
             backtest: None,
         };
@@ -110,9 +128,6 @@ impl Service {
         let mut teams: Vec<_> = owners(&mut conn, &asked.systems).await?.into_values().collect();
         teams.sort();
         teams.dedup();
-        let Some(team) = known.iter().find(|system| asked.systems.contains(&system.id)).map(|system| system.team.clone()) else {
-            return Err(Fault::Internal);
-        };
         let subject = |span| Subject { id: None, team: &team, systems: &asked.systems, owners: &teams, span };
         let around = Around::gather(&mut conn, actor, ahead).await?.near(&subject(ahead))?;
         let special = occasions::during(&mut conn, &Reach::Teams(teams.clone()), ahead).await?;
