@@ -82,7 +82,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
     ];
     let engines = Engines::new(ctx.clone(), list);
     let (counts, kept) = (settings.transactions.of_service(), files(settings));
-    let changes = Arc::new(backend::changes::Service::new(ctx.clone(), settings.public_url(), kept.clone(), counts));
+    let changes = Arc::new(backend::changes::Service::new(ctx.clone(), settings.public_url(), kept, counts));
     let incidents = Arc::new(backend::incidents::Service::new(ctx.clone(), kept));
     let deliveries = Arc::new(backend::deliveries::Service::new(ctx.clone(), telling.clone()));
     let alerts = Arc::new(backend::alerts::Service::new(ctx.clone()));

@@ -17,6 +17,7 @@ mod files;
 mod kinds;
 mod moving;
 mod pages;
+mod people;
 mod policies;
 mod quiet;
 mod race;

@@ -126,11 +126,17 @@ changes-clash-freeze = freeze
 changes-clash-same-system = same system
 changes-clash-dependency = dependency
 changes-clash-same-team = same team
+changes-clash-same-people = same people
+changes-clash-absent-approver = approvers away
+changes-clash-same-window = both of high risk
 changes-clash-incident = open incident
 changes-conflict-freeze = Freeze “{ $with }”, { $from } – { $to }: it will not start.
 changes-conflict-same-system = { $with } works on { $system } as well, { $from } – { $to }.
 changes-conflict-dependency = { $with } works on { $system }, which this depends on or which depends on this, { $from } – { $to }.
 changes-conflict-same-team = { $with } is done by the same team, { $from } – { $to }.
+changes-conflict-same-people = { $person } works on { $with } as well, { $from } – { $to }.
+changes-conflict-absent-approver = Too few who approve for { $with } are there before it opens: { $person }.
+changes-conflict-same-window = { $with } is of high risk, too, { $from } – { $to }: should something fail, it is harder to tell which it was.
 changes-conflict-incident = { $with } is open on { $system }.
 
 changes-approval = Approval
@@ -274,6 +280,7 @@ changes-score-systems = { $found } systems touched: +{ $points }
 changes-score-steps = { $found } steps: +{ $points }
 changes-score-daytime = Begins at { $found }, when people work: +{ $points }
 changes-score-first = No change of these systems in the last half year: +{ $points }
+changes-score-evidence = { $found } % of the term of its evidence is over when the window opens: +{ $points }
 changes-score-emergency = Does not wait for approval: +{ $points }
 changes-field-kind = Kind
 changes-field-artifact = Artifact
@@ -594,7 +601,7 @@ changes-quiet-take = Take it
 changes-quiet-basis = { $count ->
     [one] Volume of one system, by eight weeks.
    *[other] Volume of { $count } systems, those touched and all that depend on them, by eight weeks.
-} { $failing } % of such changes fail; a verdict takes { $needed } transactions a side. Freezes, conflicts, open incidents and occasions are left out. Times in { $zone }.
+} { $failing } % of such changes fail; a verdict takes { $needed } transactions a side. Freezes, conflicts, absent approvers and occasions are left out. Times in { $zone }.
 changes-quiet-rollback = What is expected and hurt counts { $length } of rolling back after the work.
 changes-quiet-backtest = In past weeks such a choice held { $ratio } times what the best in hindsight held.
 changes-quiet-lack-volume = There are less than four weeks of transactions of these systems: a quiet window would be a guess.

@@ -25,8 +25,8 @@ pub(super) fn Quiet(answer: QuietAnswer) -> impl IntoView {
     columns.push(Column::unspoken(t!("changes-quiet-take")));
     let rows = answer.windows.into_iter().map(row).collect_view();
     let percent = significant(answer.failing * 100.0);
-    let undoing = (answer.rollback_minutes > 0)
-        .then(|| t!("changes-quiet-rollback", length = duration(i64::from(answer.rollback_minutes) * MINUTE)));
+    let undoing =
+        (answer.rollback_minutes > 0).then(|| t!("changes-quiet-rollback", length = duration(i64::from(answer.rollback_minutes) * MINUTE)));
     let tried = answer.backtest.map(|ratio| t!("changes-quiet-backtest", ratio = significant(ratio)));
     view! {
         <div class="stack" id="quiet">

@@ -124,6 +124,7 @@ pub fn conflict_text(conflict: &Conflict) -> String {
         &format!("changes-conflict-{}", conflict.kind),
         with = conflict.with.label.clone(),
         system = conflict.system.clone().unwrap_or_default(),
+        person = conflict.person.clone().unwrap_or_default(),
         from = minute(conflict.span.from),
         to = minute(conflict.span.to)
     )
@@ -134,7 +135,12 @@ fn conflict_href(conflict: &Conflict) -> Option<String> {
     Some(match conflict.kind {
         ConflictKind::Freeze => format!("/freezes#freeze-{id}"),
         ConflictKind::Incident => format!("/incidents/{id}"),
-        ConflictKind::SameSystem | ConflictKind::Dependency | ConflictKind::SameTeam => format!("/changes/{id}"),
+        ConflictKind::SameSystem
+        | ConflictKind::Dependency
+        | ConflictKind::SamePeople
+        | ConflictKind::SameTeam
+        | ConflictKind::SameWindow => format!("/changes/{id}"),
+        ConflictKind::AbsentApprover => return None,
     })
 }
 

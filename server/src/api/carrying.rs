@@ -105,6 +105,16 @@ struct QuietBody {
     end: Option<String>,
     /// Percentage points that verification is to see.
     verify_margin: Option<String>,
+    /// Id of the team that does the work; that of the first system where it is not given.
+    team: Option<String>,
+    /// Minutes that rolling back takes, 0 to 1,440: what is expected and hurt counts them after the work.
+    rollback_minutes: Option<u32>,
+    /// `low`, `medium` or `high`; medium where it is not given. With `kind` it says who must be there to approve.
+    risk: Option<String>,
+    /// `normal`, `emergency` or `standard`; normal where it is not given.
+    kind: Option<String>,
+    /// The plan step by step: who does a step does not do another at the same time.
+    steps: Option<Vec<domain::changes::Step>>,
 }
 
 /// Evidence that shall be done without.

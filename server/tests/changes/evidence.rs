@@ -37,6 +37,26 @@ async fn approve(room: &Room, change: &Value) -> Answer {
 }
 
 both! {
+    async fn evidence_that_grows_old_adds_to_the_risk(app: TestApp) {
+        let room = Room::new(app).await;
+        let change = scene(&room, &["performance"]).await;
+        let aged = |read: &Value| {
+            let reasons = read["score"]["reasons"].as_array().unwrap().iter().find(|one| one["factor"] == "evidence").cloned();
+            reasons.map(|one| (one["found"].as_i64().unwrap(), one["points"].as_i64().unwrap()))
+        };
+        assert_eq!(aged(&change), None);
+        // Brought at 06:00 for three days; the window opens two days and an hour later.
+        bring(&room, &room.ruth, "kind=performance&artifact_sha=ab12cd34ef56&max_p99_ms=10&max_failed=1&days=3", WRK).await.is(201);
+        let mut again = room.with(&[("version", json!(1)), ("submit", Value::Null)]);
+        for (name, value) in [("artifact", "gateway"), ("artifact_version", "4.12"), ("artifact_sha", "ab12cd34ef56"), ("title", "Newer"), ("start", "2025-03-16T07:00"), ("end", "2025-03-16T09:00")] {
+            again[name] = json!(value);
+        }
+        let path = format!("/api/v1/changes/{}", change["id"].as_str().unwrap());
+        room.send(&room.rita, "PUT", &path, &again).await.is(200);
+        assert_eq!(aged(&room.read(&room.rita, &change).await), Some((68, 5)));
+        room.app.get(&format!("/changes/{}", change["id"].as_str().unwrap())).as_(&room.rita).send().await.is(200).has("68 % of the term of its evidence");
+    }
+
     async fn a_change_waits_for_evidence_of_exactly_its_artifact(app: TestApp) {
         let room = Room::new(app).await;
         let change = scene(&room, &["performance"]).await;

@@ -50,14 +50,43 @@ both! {
         room.send(&room.alan, "POST", "/api/v1/changes/quiet", &ask).await.is(403);
         let sam = room.app.user("sam", Permission::ALL, Some(&room.app.team("others").await)).await;
         room.send(&sam, "POST", "/api/v1/changes/quiet", &ask).await.is(422).has("systems");
+        let first = told["windows"][0].clone();
+        // Rolling back lasts, too: what is at risk is both.
+        let longer = json!({ "systems": ["gateway"], "zone": "UTC", "rollback_minutes": 240 });
+        let with = room.send(&room.rita, "POST", "/api/v1/changes/quiet", &longer).await.is(200).json();
+        assert!(with["windows"][0]["expected"].as_f64() > first["expected"].as_f64().map(|expected| expected * 2.0), "{with}");
+        assert_eq!(with["rollback_minutes"], 240);
+        let wrong = json!({ "systems": ["gateway"], "zone": "UTC", "rollback_minutes": 1_441, "team": "x" });
+        room.send(&room.rita, "POST", "/api/v1/changes/quiet", &wrong).await.is(422).has("rollback_minutes").has("team");
+        // What the doing team has to do elsewhere takes a window away, whichever system it is on.
+        let others = room.app.team("doers").await;
+        room.app.system("vault", &others).await;
+        let both = room.app.user("both", &[Permission::Read, Permission::RequestChanges], None).await;
+        let busy = [("systems", json!(["vault"])), ("team", json!(others)), ("start", first["start"].clone()), ("end", first["end"].clone())];
+        room.send(&both, "POST", "/api/v1/changes", &room.with(&busy)).await.is(201);
+        let by = json!({ "systems": ["gateway"], "zone": "UTC", "team": others });
+        let starts = async |ask: &Value| {
+            let told = room.send(&both, "POST", "/api/v1/changes/quiet", ask).await.is(200).json();
+            told["windows"].as_array().unwrap().iter().map(|window| window["start"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert!(starts(&ask).await.contains(&first["start"].as_str().unwrap().to_owned()));
+        assert!(!starts(&by).await.contains(&first["start"].as_str().unwrap().to_owned()));
+        room.send(&room.rita, "POST", "/api/v1/changes/quiet", &by).await.is(422).has("team");
+        // Its page says how long it takes.
+        let change = room.request(&room.with(&[("rollback_minutes", json!(45)), ("start", json!("2025-03-20T07:00")), ("end", json!("2025-03-20T09:00"))])).await;
+        assert_eq!(change["content"]["rollback_minutes"], 45);
+        let path = format!("/changes/{}", change["id"].as_str().unwrap());
+        room.app.get(&path).as_(&room.rita).send().await.is(200).has("Rolling back takes 45 min");
+        room.app.get(&format!("{path}/edit")).as_(&room.rita).send().await.is(200).has("value=\"45\"");
+        room.act(&room.rita, &change, "cancel", &json!({})).await.is(200);
         // In the form: half filled is enough, what was typed stays, a button takes a window.
         let fields = [("title", "Half a change"), ("systems", room.gateway.as_str()), ("zone", "UTC"), ("act", "quiet")];
         let page = room.app.post_form("/changes/new", &fields).as_(&room.rita).send().await;
-        page.is(200).has("The quietest windows ahead").has("Half a change").has("Take it").has("take 2025-03-");
+        page.is(200).has("The quietest windows ahead").has("Half a change").has("Rolling back takes (minutes)").has("Take it").has("take 2025-03-");
         let taken = [("title", "Half a change"), ("zone", "UTC"), ("act", "take 2025-03-18T02:00 2025-03-18T04:00")];
         room.app.post_form("/changes/new", &taken).as_(&room.rita).in_(Locale::Zh).send().await.is(200).has("2025-03-18T02:00").has("Half a change");
         room.app.get("/changes?quiet=on").as_(&room.rita).send().await.is(200).has("changes-calm").has("quiet spans are shaded");
         room.app.get("/changes").as_(&room.rita).send().await.is(200).has("Shade quiet hours").lacks("changes-calm\"");
-        assert_eq!(room.count("SELECT COUNT(*) FROM changes").await, 0);
+        assert_eq!(room.count("SELECT COUNT(*) FROM changes").await, 2, "looking keeps nothing");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Freeze;
+use super::{Away, Freeze, Lack, Risk};
 use crate::{
     Span,
     id::{ChangeId, SystemId, TeamId},
@@ -20,8 +20,14 @@ words! {
         SameSystem = "same-system",
         /// Another change works on a system that one of ours needs, or that needs one of ours.
         Dependency = "dependency",
+        /// A step of another change at that time is done by somebody who does one of ours.
+        SamePeople = "same-people",
+        /// Until the window opens too few are there who could give an approval that is lacking.
+        AbsentApprover = "absent-approver",
         /// The same team has another change at that time.
         SameTeam = "same-team",
+        /// Both are of high risk: should something fail, it is harder to tell which of them it was, and who could help is busy.
+        SameWindow = "same-window",
         /// An incident is open on one of the systems.
         Incident = "incident",
     }
@@ -40,6 +46,21 @@ pub struct Subject<'a> {
     pub owners: &'a [TeamId],
     /// When.
     pub span: Span,
+    /// How risky, as its requester says.
+    pub risk: Risk,
+    /// Who does its steps, by what tells them apart, with their names.
+    pub people: &'a BTreeMap<String, String>,
+    /// Approvals that it still lacks.
+    pub lacks: &'a [Lack],
+}
+
+static NOBODY: BTreeMap<String, String> = BTreeMap::new();
+
+impl<'a> Subject<'a> {
+    /// A change of low risk of whose people nothing is known.
+    pub fn new(id: Option<&'a ChangeId>, team: &'a TeamId, (systems, owners): (&'a [SystemId], &'a [TeamId]), span: Span) -> Self {
+        Self { id, team, systems, owners, span, risk: Risk::Low, people: &NOBODY, lacks: &[] }
+    }
 }
 
 /// Another change that is still to run or runs.
@@ -57,6 +78,10 @@ pub struct Neighbour {
     pub systems: Vec<SystemId>,
     /// When.
     pub span: Span,
+    /// How risky, as its requester says.
+    pub risk: Risk,
+    /// Who does its steps, by what tells them apart, with their names.
+    pub people: BTreeMap<String, String>,
 }
 
 /// An incident that is open now.
@@ -85,13 +110,15 @@ pub struct Surroundings {
     pub linked: BTreeMap<SystemId, u32>,
     /// Names of systems.
     pub names: BTreeMap<SystemId, String>,
+    /// Who is not there to approve.
+    pub away: Away,
 }
 
 /// The thing that is in the way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Other {
-    /// `change`, `freeze` or `incident`.
+    /// `change`, `freeze`, `incident` or `team`.
     pub noun: String,
     /// Its id; absent where the reader may not open it.
     pub id: Option<String>,
@@ -109,6 +136,9 @@ pub struct Conflict {
     pub with: Other,
     /// Name of the system on which they meet, where there is one.
     pub system: Option<String>,
+    /// Who does both, or is away; a holiday by its name.
+    #[serde(default)]
+    pub person: Option<String>,
     /// The part of the window that is concerned; the whole window for an incident.
     pub span: Span,
 }
@@ -125,28 +155,41 @@ pub fn conflicts(subject: &Subject<'_>, around: &Surroundings) -> Vec<Conflict> 
         let concerned = freeze.covers(subject.systems, |team| subject.team == team || subject.owners.contains(team));
         if let Some(span) = common(subject.span, freeze.content.window.span).filter(|_| concerned) {
             let with = Other { noun: "freeze".into(), id: Some(freeze.id.to_string()), label: freeze.content.reason.clone() };
-            found.push(Conflict { kind: ConflictKind::Freeze, with, system: None, span });
+            found.push(Conflict { kind: ConflictKind::Freeze, with, system: None, person: None, span });
         }
     }
     for other in around.neighbours.iter().filter(|n| Some(&n.id) != subject.id) {
         let Some(span) = common(subject.span, other.span) else { continue };
         let shared = other.systems.iter().find(|s| subject.systems.contains(s));
         let near = other.systems.iter().filter_map(|s| around.linked.get(s).map(|steps| (steps, s))).min();
+        let both = subject.people.iter().find(|(key, _)| other.people.contains_key(*key)).map(|(_, name)| name.clone());
         let (kind, system) = if let Some(system) = shared {
             (ConflictKind::SameSystem, name(system))
         } else if let Some((_, system)) = near {
             (ConflictKind::Dependency, name(system))
+        } else if both.is_some() {
+            (ConflictKind::SamePeople, None)
         } else if other.team == *subject.team {
             (ConflictKind::SameTeam, None)
+        } else if subject.risk == Risk::High && other.risk == Risk::High {
+            (ConflictKind::SameWindow, None)
         } else {
             continue;
         };
         let with = Other { noun: "change".into(), id: other.readable.then(|| other.id.to_string()), label: other.label.clone() };
-        found.push(Conflict { kind, with, system, span });
+        let person = both.filter(|_| kind == ConflictKind::SamePeople);
+        found.push(Conflict { kind, with, system, person, span });
+    }
+    for lack in subject.lacks {
+        if let Some(person) = lack.absent(&around.away, subject.span.from) {
+            let with = Other { noun: "team".into(), id: None, label: lack.label.clone() };
+            found.push(Conflict { kind: ConflictKind::AbsentApprover, with, system: None, person: Some(person), span: subject.span });
+        }
     }
     for incident in around.incidents.iter().filter(|i| subject.systems.contains(&i.system)) {
         let with = Other { noun: "incident".into(), id: incident.readable.then(|| incident.id.clone()), label: incident.label.clone() };
-        found.push(Conflict { kind: ConflictKind::Incident, with, system: name(&incident.system), span: subject.span });
+        let system = name(&incident.system);
+        found.push(Conflict { kind: ConflictKind::Incident, with, system, person: None, span: subject.span });
     }
     found.sort_by(|a, b| (a.kind, a.span.from, &a.with.label).cmp(&(b.kind, b.span.from, &b.with.label)));
     found
@@ -157,7 +200,9 @@ mod tests {
     use super::*;
     use crate::{
         Timestamp,
-        changes::{FreezeContent, Scope, Window},
+        changes::{Absence, FreezeContent, Scope, Window},
+        id::UserId,
+        people::UserBrief,
     };
 
     fn id(n: u8) -> String {
@@ -180,13 +225,29 @@ mod tests {
             team: team(team_no),
             systems: systems.iter().copied().map(sys).collect(),
             span: at,
+            risk: Risk::Low,
+            people: BTreeMap::new(),
         }
     }
 
     #[test]
     fn each_other_thing_once_by_its_strongest_reason_and_the_worst_first() {
         let (mine, my_team, systems, owners) = (ChangeId::parse(&id(50)).unwrap(), team(1), [sys(10)], [team(1)]);
-        let subject = Subject { id: Some(&mine), team: &my_team, systems: &systems, owners: &owners, span: span(100, 200) };
+        let rita: BTreeMap<String, String> = [("rita".to_owned(), "Rita".to_owned())].into();
+        let absent = UserBrief { id: UserId::parse(&id(90)).unwrap(), login: "alan".into(), name: "Alan".into() };
+        let lacks = [Lack {
+            count: 1,
+            teams: vec![team(1)],
+            label: "Payments".into(),
+            persons: vec![absent.clone()],
+            barred: vec![UserId::parse(&id(91)).unwrap()],
+        }];
+        let subject = Subject {
+            risk: Risk::High,
+            people: &rita,
+            lacks: &lacks,
+            ..Subject::new(Some(&mine), &my_team, (&systems, &owners), span(100, 200))
+        };
         let window = Window { start: String::new(), end: String::new(), zone: "UTC".into(), span: span(150, 400) };
         let around = Surroundings {
             neighbours: vec![
@@ -196,6 +257,8 @@ mod tests {
                 other(53, 1, &[20], span(130, 300)),
                 other(54, 2, &[20], span(130, 300)), // nothing in common
                 other(55, 2, &[10], span(200, 300)), // begins when we end
+                Neighbour { people: rita.clone(), ..other(56, 1, &[20], span(150, 300)) },
+                Neighbour { risk: Risk::High, ..other(57, 2, &[20], span(160, 300)) },
             ],
             freezes: vec![Freeze {
                 id: crate::id::FreezeId::parse(&id(70)).unwrap(),
@@ -213,11 +276,16 @@ mod tests {
             }],
             incidents: vec![OpenIncident { id: id(80), label: "INC-4".into(), readable: false, system: sys(10) }],
             linked: [(sys(11), 1)].into(),
+            away: Away {
+                absences: vec![Absence { person: absent.id.clone(), until: Timestamp(500), cover: UserId::parse(&id(91)).unwrap() }],
+                days_off: Vec::new(),
+                now: Timestamp(0),
+            },
             names: [(sys(10), "gateway".to_owned()), (sys(11), "ledger".to_owned())].into(),
         };
         let told: Vec<_> = conflicts(&subject, &around)
             .into_iter()
-            .map(|c| format!("{} {} {:?} {}–{}", c.kind, c.with.label, c.system.as_deref(), c.span.from.0, c.span.to.0))
+            .map(|c| format!("{} {} {:?} {}–{}", c.kind, c.with.label, c.system.or(c.person).as_deref(), c.span.from.0, c.span.to.0))
             .collect();
         assert_eq!(
             told,
@@ -225,7 +293,10 @@ mod tests {
                 "freeze Double Eleven None 150–200",
                 "same-system CHG-51 Some(\"gateway\") 100–110",
                 "dependency CHG-52 Some(\"ledger\") 120–130",
+                "same-people CHG-56 Some(\"Rita\") 150–200",
+                "absent-approver Payments Some(\"Alan\") 100–200",
                 "same-team CHG-53 None 130–200",
+                "same-window CHG-57 None 160–200",
                 "incident INC-4 Some(\"gateway\") 100–200",
             ]
         );

@@ -132,15 +132,16 @@ impl Content {
         let watch = Watch::parse(&mut check);
         let (steps, wrong) = step::parse(typed);
         let read = check.finish((title, systems, team, window, plan, rollback, impact, risk, reason, kind, artifact, watch));
-        let (title, systems, team, window, plan, (rollback, rollback_minutes), impact, risk, reason, (kind, template), artifact, watch) = match read {
-            Ok(read) if wrong.is_empty() => read,
-            Ok(_) => return Err(Fault::Invalid(wrong)),
-            Err(Fault::Invalid(mut found)) => {
-                found.extend(wrong);
-                return Err(Fault::Invalid(found));
-            }
-            Err(other) => return Err(other),
-        };
+        let (title, systems, team, window, plan, (rollback, rollback_minutes), impact, risk, reason, (kind, template), artifact, watch) =
+            match read {
+                Ok(read) if wrong.is_empty() => read,
+                Ok(_) => return Err(Fault::Invalid(wrong)),
+                Err(Fault::Invalid(mut found)) => {
+                    found.extend(wrong);
+                    return Err(Fault::Invalid(found));
+                }
+                Err(other) => return Err(other),
+            };
         let team = team.or_else(|| systems.first().map(|s| s.team.clone())).ok_or(Fault::Internal)?;
         let mut systems: Vec<_> = systems.into_iter().map(|s| s.id.clone()).collect();
         systems.sort();

@@ -4,6 +4,7 @@
 //! **Invariants:** an approval binds the hash of what was approved, so an edit afterwards voids it; nobody
 //! approves what they requested or wrote; a change starts only inside its window and never into a freeze.
 
+mod absence;
 mod approving;
 mod bounds;
 mod carrying;
@@ -37,6 +38,7 @@ mod verification;
 mod watch;
 mod window;
 
+pub use absence::{Absence, Away, DayOff, Lack, hands, names_of_hands};
 pub use approving::{Answered, ApprovalLink, Approving, DemandStatus, WhatIf};
 pub use bounds::{Bound, BoundOf, Bounds, Broken};
 pub use carrying::{
@@ -65,7 +67,7 @@ pub use record::{
     number_text, parse_number,
 };
 pub use requirement::{Requirement, RequirementStatus, Shown, Waiver, parse_waiver};
-pub use score::{Factor, Facts, Points, Score, score};
+pub use score::{Factor, Facts, Points, Score, evidence_used, score};
 pub use shape::Shape;
 pub use slot::{SLOT_HORIZON, free_slot};
 pub use state::{Act, Kind, Outcome, Risk, State, Verdict, word as read_word};

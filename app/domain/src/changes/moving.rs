@@ -74,6 +74,7 @@ mod tests {
             kind,
             with: Other { noun: "change".into(), id: None, label: label.into() },
             system: None,
+            person: None,
             span: Span { from: Timestamp(from), to: Timestamp(from + 1) },
         };
         let before = [conflict(ConflictKind::SameSystem, "CHG-1", 1), conflict(ConflictKind::SameTeam, "CHG-2", 1)];

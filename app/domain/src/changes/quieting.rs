@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Watch, Window,
+    Kind, Risk, Step, Watch, Window,
     content::{MOST_SYSTEMS, rollback_minutes},
+    step,
 };
 use crate::{
     Fault, Span, Timestamp, Wording,
@@ -43,6 +44,12 @@ pub struct QuietAsk {
     pub zone: String,
     /// How it will be watched: what a verdict takes.
     pub watch: Watch,
+    /// How risky it is said to be; medium where the form does not say it yet.
+    pub risk: Risk,
+    /// What kind of change it is.
+    pub kind: Kind,
+    /// Its steps, as far as they read.
+    pub steps: Vec<Step>,
 }
 
 impl QuietAsk {
@@ -85,7 +92,10 @@ impl QuietAsk {
         let mut systems: Vec<SystemId> = systems.into_iter().map(|system| system.id.clone()).collect();
         systems.sort();
         systems.dedup();
-        Ok(Self { systems, team, length: length.min(3 * DAY), rollback_minutes: undoing, zone, watch })
+        let risk = Risk::parse(typed.get("risk").trim()).unwrap_or(Risk::Medium);
+        let kind = Kind::parse(typed.get("kind").trim()).unwrap_or(Kind::Normal);
+        let steps = step::parse(typed).0;
+        Ok(Self { systems, team, length: length.min(3 * DAY), rollback_minutes: undoing, zone, watch, risk, kind, steps })
     }
 }
 

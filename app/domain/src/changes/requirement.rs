@@ -225,11 +225,11 @@ pub fn parse_waiver(typed: &Typed) -> Result<(EvidenceKind, String, i64), Fault>
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::{changes::content::tests::id, evidence::Measured, id::TeamId};
 
-    fn evidence(sha: &str, verdict: EvidenceVerdict, until: i64) -> Evidence {
+    pub(crate) fn evidence(sha: &str, verdict: EvidenceVerdict, until: i64) -> Evidence {
         Evidence {
             id: EvidenceId::parse(&id(7)).unwrap(),
             team: TeamId::parse(&id(1)).unwrap(),

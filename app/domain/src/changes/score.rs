@@ -2,8 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Content, Kind, Risk};
-use crate::{time::zone, words::words};
+use super::{Artifact, Content, Kind, Risk, same_sha};
+use crate::{
+    Timestamp,
+    evidence::{Evidence, EvidenceKind, EvidenceVerdict},
+    time::zone,
+    words::words,
+};
 
 words! {
     /// What adds to the risk.
@@ -22,6 +27,8 @@ words! {
         Daytime = "daytime",
         /// No change of these systems has been finished before.
         First = "first",
+        /// Per cent of its term that the evidence which the policy asks for has behind it when the window opens; the oldest of its kinds.
+        Evidence = "evidence",
         /// It does not wait for approval.
         Emergency = "emergency",
     }
@@ -76,6 +83,29 @@ pub struct Facts {
     pub finished: u32,
     /// Those of them that did not end as planned.
     pub failed: u32,
+    /// Per cent of its term that the evidence has behind it; absent where none is asked for, or none is there.
+    pub evidence: Option<u32>,
+}
+
+/// Per cent of a term after which evidence counts as old.
+const HALF: u32 = 50;
+/// Per cent of a term after which it counts as about to end.
+const MOST: u32 = 80;
+
+/// How old the evidence is at a moment that a policy asks for, in per cent of the term for which it holds: of each kind the newest
+/// that passed and holds then, and of those the oldest. `found` is what there is of the artifact's name. What is lacking has no age: the
+/// gate says so.
+pub fn evidence_used(kinds: &[EvidenceKind], artifact: Option<&Artifact>, found: &[Evidence], at: Timestamp) -> Option<u32> {
+    let artifact = artifact.filter(|artifact| !artifact.sha.is_empty())?;
+    let newest = |kind: &EvidenceKind| {
+        let good = |one: &&Evidence| one.kind == *kind && one.verdict == EvidenceVerdict::Passed && one.expires_at > at;
+        found.iter().filter(good).filter(|one| same_sha(&artifact.sha, &one.sha)).max_by_key(|one| one.at)
+    };
+    let used = |one: &Evidence| {
+        let term = one.expires_at.since(one.at).max(1);
+        u32::try_from((at.since(one.at).clamp(0, term)) * 100 / term).unwrap_or(100)
+    };
+    kinds.iter().filter_map(newest).map(used).max()
 }
 
 fn capped(count: usize, each: u32, most: u32) -> u32 {
@@ -111,6 +141,14 @@ pub fn score(content: &Content, facts: &Facts) -> Score {
     if let Some(hour) = busy_hour(content) {
         add(Factor::Daytime, i64::from(hour), 10);
     }
+    if let Some(used) = facts.evidence {
+        let points = match used {
+            MOST.. => 10,
+            HALF.. => 5,
+            _ => 0,
+        };
+        add(Factor::Evidence, i64::from(used), points);
+    }
     add(Factor::Emergency, 0, if content.kind == Kind::Emergency { 15 } else { 0 });
     reasons.sort_by_key(|reason| std::cmp::Reverse(reason.points));
     let total = reasons.iter().map(|reason| reason.points).sum::<u32>().min(100);
@@ -129,6 +167,21 @@ mod tests {
     use super::*;
     use crate::changes::content::tests::content;
 
+    #[test]
+    fn evidence_ages_over_its_term() {
+        use crate::changes::requirement::tests::evidence;
+        let artifact = Artifact { name: "gateway".into(), version: "4.12".into(), sha: "ab".repeat(32) };
+        let piece = |at: i64, until: i64, verdict| Evidence { at: Timestamp(at), ..evidence(&artifact.sha, verdict, until) };
+        let used = |kinds: &[EvidenceKind], found: &[Evidence], at: i64| evidence_used(kinds, Some(&artifact), found, Timestamp(at));
+        let wanted = [EvidenceKind::Performance];
+        let old = piece(0, 100, EvidenceVerdict::Passed);
+        assert_eq!(used(&wanted, std::slice::from_ref(&old), 60), Some(60));
+        assert_eq!(used(&wanted, &[piece(50, 150, EvidenceVerdict::Passed), old.clone()], 60), Some(10), "the newest counts");
+        assert_eq!(used(&wanted, &[piece(50, 150, EvidenceVerdict::Failed), old.clone()], 60), Some(60));
+        assert_eq!(used(&wanted, std::slice::from_ref(&old), 100), None, "it holds no more");
+        assert_eq!(used(&[], &[old], 60), None, "none is asked for");
+    }
+
     fn told(score: &Score) -> Vec<String> {
         score.reasons.iter().map(|r| format!("{} {} +{}", r.factor, r.found, r.points)).collect()
     }
@@ -137,14 +190,17 @@ mod tests {
     fn every_point_has_its_reason() {
         // 02:00 to 04:00 in Shanghai, two systems.
         let mut content = content();
-        let quiet = score(&content, &Facts { tier: 3, radius: 0, finished: 9, failed: 0 });
+        let quiet = score(&content, &Facts { tier: 3, radius: 0, finished: 9, failed: 0, evidence: Some(49) });
         assert_eq!((quiet.total, quiet.level(), told(&quiet)), (8, Risk::Low, vec!["tier 3 +5".into(), "systems 2 +3".into()]));
         content.kind = Kind::Emergency;
         content.window.span.from = content.window.span.from.plus(8 * crate::time::HOUR);
-        let loud = score(&content, &Facts { tier: 1, radius: 9, finished: 4, failed: 2 });
-        assert_eq!(told(&loud), ["tier 1 +30", "radius 9 +20", "emergency 0 +15", "failures 50 +12", "daytime 10 +10", "systems 2 +3"]);
-        assert_eq!((loud.total, loud.level()), (90, Risk::High));
-        let first = score(&content, &Facts { tier: 1, radius: 90, finished: 0, failed: 0 });
+        let loud = score(&content, &Facts { tier: 1, radius: 9, finished: 4, failed: 2, evidence: Some(50) });
+        assert_eq!(
+            told(&loud),
+            ["tier 1 +30", "radius 9 +20", "emergency 0 +15", "failures 50 +12", "daytime 10 +10", "evidence 50 +5", "systems 2 +3"]
+        );
+        assert_eq!((loud.total, loud.level()), (95, Risk::High));
+        let first = score(&content, &Facts { tier: 1, radius: 90, finished: 0, failed: 0, evidence: None });
         assert!(first.total <= 100 && told(&first).contains(&"first 0 +10".to_owned()));
     }
 }

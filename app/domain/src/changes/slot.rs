@@ -46,7 +46,7 @@ mod tests {
     fn the_same_time_of_another_day_before_another_time() {
         let (team, systems) = (TeamId::parse(&id(1)).unwrap(), [SystemId::parse(&id(2)).unwrap()]);
         let at = |hour: i64| Timestamp(hour * HOUR);
-        let subject = Subject { id: None, team: &team, systems: &systems, owners: &[], span: Span { from: at(2), to: at(4) } };
+        let subject = Subject::new(None, &team, (&systems, &[]), Span { from: at(2), to: at(4) });
         let busy = |from: i64, to: i64| Neighbour {
             id: ChangeId::parse(&id(9)).unwrap(),
             label: "CHG-9".into(),
@@ -54,6 +54,8 @@ mod tests {
             team: TeamId::parse(&id(7)).unwrap(),
             systems: systems.to_vec(),
             span: Span { from: at(from), to: at(to) },
+            risk: crate::changes::Risk::Low,
+            people: std::collections::BTreeMap::new(),
         };
         let mut around = Surroundings { neighbours: vec![busy(3, 5)], ..Surroundings::default() };
         assert_eq!(free_slot(&subject, &around, at(0), &TimeZone::UTC).map(|s| s.from), Some(at(26)));
@@ -72,7 +74,7 @@ mod tests {
         let at = |text: &str| Timestamp::parse_rfc3339(text).unwrap();
         // 02:30 in Berlin on Saturday; on the Sunday clocks go over it, on Monday it is an hour earlier in UTC.
         let span = Span { from: at("2025-03-29T01:30:00Z"), to: at("2025-03-29T02:30:00Z") };
-        let subject = Subject { id: None, team: &team, systems: &systems, owners: &[], span };
+        let subject = Subject::new(None, &team, (&systems, &[]), span);
         let busy = |from: &str, to: &str| Neighbour {
             id: ChangeId::parse(&id(9)).unwrap(),
             label: "CHG-9".into(),
@@ -80,6 +82,8 @@ mod tests {
             team: team.clone(),
             systems: systems.to_vec(),
             span: Span { from: at(from), to: at(to) },
+            risk: crate::changes::Risk::Low,
+            people: std::collections::BTreeMap::new(),
         };
         let around = Surroundings { neighbours: vec![busy("2025-03-29T00:00:00Z", "2025-03-30T12:00:00Z")], ..Surroundings::default() };
         let berlin = crate::time::zone("Europe/Berlin").unwrap();

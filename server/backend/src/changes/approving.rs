@@ -123,10 +123,10 @@ impl Service {
         }
         let spans = mine.iter().map(|c| c.stored.summary.busy());
         let Some(widest) = spans.reduce(|a, b| Span { from: a.from.min(b.from), to: a.to.max(b.to) }) else { return Ok(Vec::new()) };
-        let mut around = Around::gather(&mut conn, actor, widest).await?;
+        let mut around = Around::gather(&mut conn, actor, widest, self.ctx.now()).await?;
         let mut waiting = Vec::with_capacity(mine.len());
         for change in mine {
-            let conflicts = around.of(&change.subject(&change.owners()))?;
+            let conflicts = around.of_change(&mut conn, &change).await?;
             let (evidence, shown) = self.evidence(&mut conn, &change).await?;
             let refused = held_back(&change, &evidence).into_iter().next().map(|refusal| refusal.why);
             let (hash, summary) = (change.stored.hash.clone(), change.stored.summary);
@@ -198,8 +198,8 @@ impl Service {
         if !change.stored.summary.state.is_live() && change.stored.summary.state != State::Draft {
             return Ok(Vec::new());
         }
-        let mut around = Around::gather(conn, actor, change.stored.summary.busy()).await?;
-        around.of(&change.subject(&change.owners()))
+        let mut around = Around::gather(conn, actor, change.stored.summary.busy(), self.ctx.now()).await?;
+        around.of_change(conn, change).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp, Wording,
-    changes::{Content, Demands, Facts, Freeze, Gate, OpenIncident, Refusal, Verdict, score},
+    changes::{Content, Demands, Facts, Freeze, Gate, OpenIncident, Refusal, Verdict, evidence_used, score},
     id::FreezeId,
     incidents::Incident,
     systems::Brief,
@@ -13,6 +13,7 @@ use sqlx::AnyConnection;
 use super::{
     Service,
     loaded::Loaded,
+    requiring::evidence_of,
     store::{self, Terms},
 };
 use crate::{incidents, systems};
@@ -104,13 +105,26 @@ impl Service {
     pub(super) async fn terms(&self, conn: &mut AnyConnection, content: &Content, systems: &[Brief]) -> Result<Terms, Fault> {
         let radius = systems::Links::read(conn).await?.needed_by(&content.systems)?;
         let (finished, failed) = store::past(conn, &content.systems, self.ctx.now().plus(-LOOK_BACK)).await?;
-        let facts = Facts { tier: systems.iter().map(|s| s.tier).min().unwrap_or(4), radius: radius.len(), finished, failed };
-        let score = score(content, &facts);
-        let risk = content.risk.max(score.level());
+        let tier = systems.iter().map(|s| s.tier).min().unwrap_or(4);
+        let mut facts = Facts { tier, radius: radius.len(), finished, failed, evidence: None };
         let mut owners: Vec<_> = systems.iter().map(|s| s.team.clone()).collect();
         owners.sort();
         owners.dedup();
-        let policy = self.deciding(conn, content.kind, risk, facts.tier).await?;
+        let mut score = score(content, &facts);
+        let mut risk = content.risk.max(score.level());
+        let mut policy = self.deciding(conn, content.kind, risk, tier).await?;
+        // What is asked for follows from the risk, and its age adds to the risk: once around, and no further.
+        let kinds = policy.as_ref().map_or(&[][..], |policy| policy.evidence.as_slice());
+        facts.evidence =
+            evidence_used(kinds, content.artifact.as_ref(), &evidence_of(conn, content, &owners).await?, content.window.span.from);
+        if facts.evidence.is_some() {
+            score = domain::changes::score(content, &facts);
+            let older = content.risk.max(score.level());
+            if older != risk {
+                risk = older;
+                policy = self.deciding(conn, content.kind, risk, tier).await?;
+            }
+        }
         if content.rollback.trim().is_empty() && policy.as_ref().is_none_or(|policy| policy.rollback) {
             return Err(Fault::invalid("rollback", "", Wording::new("changes-expect-rollback")));
         }

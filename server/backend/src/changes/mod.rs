@@ -23,6 +23,7 @@ mod quieting;
 mod reading;
 mod requiring;
 mod seen;
+mod standing;
 mod store;
 mod surroundings;
 mod tell;

@@ -7,7 +7,7 @@ use domain::{
     Actor, Fault, Permission, Span, Wording,
     changes::{Act, Content, EntryKind, Moving, Revised, SLOT_HORIZON, State, Subject, Window, conflicts_changed, free_slot},
     form::{Check, Typed},
-    id::ChangeId,
+    id::{ChangeId, UserId},
 };
 use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
@@ -63,14 +63,19 @@ impl Service {
         // Both windows, and the fortnight after the other in case something is in the way there.
         let begin = to.from.max(self.ctx.now());
         let wide = Span { from: from.from.min(to.from), to: from.to.max(to.to).max(begin.plus(SLOT_HORIZON + to.length())) };
-        let mut around = Around::gather(&mut conn, actor, wide).await?;
-        let (now, conflicts) = (around.of(&subject(from))?, around.of(&subject(to))?);
+        let mut around = Around::gather(&mut conn, actor, wide, self.ctx.now()).await?;
+        let standing = around.standing(&mut conn, &before).await?;
+        // Moved, it is approved anew.
+        let hands: Vec<&UserId> = [&before.stored.requester].into_iter().chain(actor.user()).collect();
+        let anew = around.foreseen(&mut conn, (content.kind, &content.steps), (&terms.demands, &[]), &hands).await?;
+        let moved = |span: Span| if same { standing.of(subject(span)) } else { anew.of(subject(span)) };
+        let (now, conflicts) = (around.of(&standing.of(subject(from)))?, around.of(&moved(to))?);
         let (more, fewer) = conflicts_changed(&now, &conflicts);
         let free = if conflicts.is_empty() {
             None
         } else {
             let zone = domain::time::zone(&content.window.zone).unwrap_or(TimeZone::UTC);
-            free_slot(&subject(to), &around.near(&subject(to))?, begin, &zone)
+            free_slot(&moved(to), &around.near(&subject(to))?, begin, &zone)
         };
         let [cost_now, cost_then] = self.costs(&mut conn, &content, [from.from, to.from]).await?;
         let state = before.stored.summary.state;

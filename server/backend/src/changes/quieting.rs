@@ -2,9 +2,11 @@
 
 use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp, Wording,
-    changes::{ConflictKind, Content, Filter, QuietAnswer, QuietAsk, QuietLack, QuietWindow, Subject, WindowCost, calm, conflicts},
+    changes::{
+        ConflictKind, Content, Demands, Filter, QuietAnswer, QuietAsk, QuietLack, QuietWindow, Subject, WindowCost, calm, conflicts,
+    },
     form::Typed,
-    id::SystemId,
+    id::{SystemId, UserId},
     quiet::{Ask, Volume, plan, weigh},
     time::{DAY, HOUR, MINUTE},
 };
@@ -128,8 +130,17 @@ impl Service {
         let mut teams: Vec<_> = owners(&mut conn, &asked.systems).await?.into_values().collect();
         teams.sort();
         teams.dedup();
-        let subject = |span| Subject { id: None, team: &team, systems: &asked.systems, owners: &teams, span };
-        let around = Around::gather(&mut conn, actor, ahead).await?.near(&subject(ahead))?;
+        let mut around = Around::gather(&mut conn, actor, ahead, now).await?;
+        let tier = known.iter().filter(|system| asked.systems.contains(&system.id)).map(|system| system.tier).min().unwrap_or(4);
+        let policy = self.deciding(&mut conn, asked.kind, asked.risk, tier).await?;
+        let demands = policy.map_or_else(|| Demands::usual(&teams, asked.risk.approvals()), |policy| policy.demands(&teams, &team));
+        let writers: Vec<&UserId> = actor.user().into_iter().collect();
+        let standing = around.foreseen(&mut conn, (asked.kind, &asked.steps), (&demands, &[]), &writers).await?;
+        let subject = |span| {
+            let plain = Subject::new(None, &team, (&asked.systems, &teams), span);
+            standing.of(Subject { risk: asked.risk, ..plain })
+        };
+        let around = around.near(&subject(ahead))?;
         let special = occasions::during(&mut conn, &Reach::Teams(teams.clone()), ahead).await?;
         for window in planned.windows {
             // Days that are not like others have another volume than is expected, and fewer people.

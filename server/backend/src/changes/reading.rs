@@ -3,8 +3,8 @@
 use domain::{
     Actor, Fault, Page, PageRequest, Permission, Span,
     changes::{
-        Act, Calendar, Choices, Conflict, Content, Detail, Filter, Freeze, Other, Powers, Question, SLOT_HORIZON, State, StepRun, Subject,
-        Summary, TeamRef, ToolRef, diff_content, free_slot, step_clocks, step_of,
+        Act, Calendar, Choices, Conflict, Content, Demands, Detail, Filter, Freeze, Other, Powers, Question, SLOT_HORIZON, State, StepRun,
+        Subject, Summary, TeamRef, ToolRef, diff_content, free_slot, step_clocks, step_of,
     },
     form::Typed,
     id::{ChangeId, TeamId, ToolId, UserId},
@@ -15,8 +15,9 @@ use jiff::tz::TimeZone;
 use super::{
     Service, authority, breaking,
     loaded::{self, Loaded},
+    standing::Standing,
     store,
-    surroundings::{Around, owners},
+    surroundings::Around,
     verifying,
 };
 use crate::{deployments, files, incidents, occasions, people, systems, tools};
@@ -38,7 +39,9 @@ async fn caused(conn: &mut sqlx::AnyConnection, actor: &Actor, id: &ChangeId) ->
 impl Loaded {
     /// The change as the rule of conflicts looks at it.
     pub(super) fn subject<'a>(&'a self, owners: &'a [TeamId]) -> Subject<'a> {
-        Subject { id: Some(self.id()), team: &self.content.team, systems: &self.content.systems, owners, span: self.stored.summary.busy() }
+        let span = self.stored.summary.busy();
+        let subject = Subject::new(Some(self.id()), &self.content.team, (&self.content.systems, owners), span);
+        Subject { risk: self.content.risk, ..subject }
     }
 }
 
@@ -79,33 +82,26 @@ impl Service {
         let mut found = store::overlapping(&mut conn, &reach, filter, span, MOST + 1).await?;
         let cut = found.len() > MOST as usize;
         found.truncate(MOST as usize);
-        let changes = loaded::named(&mut conn, found.into_iter().map(|c| c.summary).collect()).await?;
-        let mut conflicts = Vec::with_capacity(changes.len());
-        let widest = changes
+        let found = loaded::wholes(&mut conn, found).await?;
+        let mut conflicts = Vec::with_capacity(found.len());
+        let widest = found
             .iter()
+            .map(|change| &change.stored.summary)
             .filter(|c| c.state.is_live())
             .map(Summary::busy)
             .reduce(|a, b| Span { from: a.from.min(b.from), to: a.to.max(b.to) });
         let mut around = match widest {
-            Some(widest) => Some(Around::gather(&mut conn, actor, widest).await?),
+            Some(widest) => Some(Around::gather(&mut conn, actor, widest, self.ctx.now()).await?),
             None => None,
         };
-        let mut touched: Vec<_> = changes.iter().filter(|c| c.state.is_live()).flat_map(|c| &c.systems).map(|s| s.id.clone()).collect();
-        touched.sort();
-        touched.dedup();
-        let owner = owners(&mut conn, &touched).await?;
-        for change in &changes {
-            let Some(around) = around.as_mut().filter(|_| change.state.is_live()) else {
+        for change in &found {
+            let Some(around) = around.as_mut().filter(|_| change.stored.summary.state.is_live()) else {
                 conflicts.push(Vec::new());
                 continue;
             };
-            let ids: Vec<_> = change.systems.iter().map(|s| s.id.clone()).collect();
-            let mut owners: Vec<_> = ids.iter().filter_map(|id| owner.get(id).cloned()).collect();
-            owners.sort();
-            owners.dedup();
-            let subject = Subject { id: Some(&change.id), team: &change.team.id, systems: &ids, owners: &owners, span: change.busy() };
-            conflicts.push(around.of(&subject)?);
+            conflicts.push(around.of_change(&mut conn, change).await?);
         }
+        let changes: Vec<Summary> = found.into_iter().map(|change| change.stored.summary).collect();
         let freezes = store::freezes(&mut conn, &reach, span).await?;
         let freezes = super::freezing::named(&mut conn, freezes).await?;
         let occasions = occasions::during(&mut conn, &reach, span).await?;
@@ -230,42 +226,85 @@ impl Service {
     pub(super) async fn free_slot(&self, actor: &Actor, id: Option<&ChangeId>, typed: &Typed) -> Result<Option<Span>, Fault> {
         actor.require_somewhere(Permission::RequestChanges)?;
         let mut conn = self.ctx.db.read().await?;
-        let (content, owners) = self.drafted(&mut conn, actor, id, typed).await?;
-        let subject = Subject { id, team: &content.team, systems: &content.systems, owners: &owners, span: content.window.span };
-        if Around::gather(&mut conn, actor, content.window.span).await?.of(&subject)?.is_empty() {
+        let draft = self.drafted(&mut conn, actor, id, typed).await?;
+        let span = draft.content.window.span;
+        if self.clashes(&mut conn, actor, id, &draft).await?.is_empty() {
             return Ok(None);
         }
-        let from = content.window.span.from.max(self.ctx.now());
-        let ahead = Span { from, to: from.plus(SLOT_HORIZON + content.window.span.length()) };
-        let around = Around::gather(&mut conn, actor, ahead).await?.near(&subject)?;
-        let zone = domain::time::zone(&content.window.zone).unwrap_or(TimeZone::UTC);
+        let from = span.from.max(self.ctx.now());
+        let ahead = Span { from, to: from.plus(SLOT_HORIZON + span.length()) };
+        let mut around = Around::gather(&mut conn, actor, ahead, self.ctx.now()).await?;
+        let standing = draft.standing(&mut conn, &mut around).await?;
+        let subject = standing.of(draft.subject(id));
+        let around = around.near(&subject)?;
+        let zone = domain::time::zone(&draft.content.window.zone).unwrap_or(TimeZone::UTC);
         Ok(free_slot(&subject, &around, from, &zone))
     }
 
     pub(super) async fn check(&self, actor: &Actor, id: Option<&ChangeId>, typed: &Typed) -> Result<Vec<Conflict>, Fault> {
         actor.require_somewhere(Permission::RequestChanges)?;
         let mut conn = self.ctx.db.read().await?;
-        let (content, owners) = self.drafted(&mut conn, actor, id, typed).await?;
-        let subject = Subject { id, team: &content.team, systems: &content.systems, owners: &owners, span: content.window.span };
-        Around::gather(&mut conn, actor, content.window.span).await?.of(&subject)
+        let draft = self.drafted(&mut conn, actor, id, typed).await?;
+        self.clashes(&mut conn, actor, id, &draft).await
     }
 
-    /// What is typed for a change, new or there already, and the teams that own its systems.
-    async fn drafted(
+    /// What is in the way of what is typed.
+    async fn clashes(
         &self,
         conn: &mut sqlx::AnyConnection,
         actor: &Actor,
         id: Option<&ChangeId>,
-        typed: &Typed,
-    ) -> Result<(Content, Vec<TeamId>), Fault> {
-        let old = match id {
-            Some(id) => loaded::change(conn, actor, id.as_str()).await?.systems,
-            None => Vec::new(),
+        draft: &Draft,
+    ) -> Result<Vec<Conflict>, Fault> {
+        let mut around = Around::gather(conn, actor, draft.content.window.span, self.ctx.now()).await?;
+        let standing = draft.standing(conn, &mut around).await?;
+        around.of(&standing.of(draft.subject(id)))
+    }
+
+    /// What is typed for a change, new or there already, and the teams that own its systems.
+    async fn drafted(&self, conn: &mut sqlx::AnyConnection, actor: &Actor, id: Option<&ChangeId>, typed: &Typed) -> Result<Draft, Fault> {
+        let (old, requester) = match id {
+            Some(id) => {
+                let change = loaded::change(conn, actor, id.as_str()).await?;
+                (change.systems, Some(change.stored.requester))
+            }
+            None => (Vec::new(), None),
         };
         let (content, systems) = self.parse(conn, actor, typed, &old).await?;
+        // What its policy refuses it for is said when it is requested.
+        let demands = match self.terms(conn, &content, &systems).await {
+            Ok(terms) => terms.demands,
+            Err(Fault::Invalid(_)) => Demands::default(),
+            Err(fault) => return Err(fault),
+        };
         let mut owners: Vec<_> = systems.into_iter().map(|s| s.team).collect();
         owners.sort();
         owners.dedup();
-        Ok((content, owners))
+        Ok(Draft { content, owners, demands, writers: requester.into_iter().chain(actor.user().cloned()).collect() })
+    }
+}
+
+/// What is typed for a change.
+struct Draft {
+    content: Content,
+    /// Teams that own its systems.
+    owners: Vec<TeamId>,
+    /// What it would take.
+    demands: Demands,
+    /// Who wrote it.
+    writers: Vec<UserId>,
+}
+
+impl Draft {
+    fn subject<'a>(&'a self, id: Option<&'a ChangeId>) -> Subject<'a> {
+        let content = &self.content;
+        let subject = Subject::new(id, &content.team, (&content.systems, &self.owners), content.window.span);
+        Subject { risk: content.risk, ..subject }
+    }
+
+    async fn standing(&self, conn: &mut sqlx::AnyConnection, around: &mut Around) -> Result<Standing, Fault> {
+        around
+            .foreseen(conn, (self.content.kind, &self.content.steps), (&self.demands, &[]), &self.writers.iter().collect::<Vec<_>>())
+            .await
     }
 }

@@ -3,10 +3,10 @@
 
 use domain::{
     Actor, Fault, Permission, Wording,
-    changes::{EntryKind, Kind, Refusal, Requirement, Shown, number_text, parse_waiver},
+    changes::{Content, EntryKind, Kind, Refusal, Requirement, Shown, number_text, parse_waiver},
     evidence::Evidence,
     form::{Check, Typed},
-    id::{ChangeId, EntryId},
+    id::{ChangeId, EntryId, TeamId},
 };
 use serde_json::json;
 use sqlx::AnyConnection;
@@ -15,10 +15,9 @@ use super::{Service, acts::person, loaded::Loaded, store, tell};
 use crate::evidence;
 
 /// Evidence of the artifact, the newest first, that its teams brought; and of others of its name the newest.
-async fn evidence_of(conn: &mut AnyConnection, change: &Loaded) -> Result<Vec<Evidence>, Fault> {
-    let Some(artifact) = &change.content.artifact else { return Ok(Vec::new()) };
-    let mut teams = change.owners();
-    teams.push(change.team().clone());
+pub(super) async fn evidence_of(conn: &mut AnyConnection, content: &Content, owners: &[TeamId]) -> Result<Vec<Evidence>, Fault> {
+    let Some(artifact) = &content.artifact else { return Ok(Vec::new()) };
+    let teams: Vec<TeamId> = owners.iter().chain([&content.team]).cloned().collect();
     evidence::of_artifact(conn, &teams, &artifact.name, &artifact.sha).await
 }
 
@@ -34,13 +33,13 @@ impl Service {
         if change.stored.demands.evidence.is_empty() {
             return Ok(Vec::new());
         }
-        let found = evidence_of(conn, change).await?;
+        let found = evidence_of(conn, &change.content, &change.owners()).await?;
         self.weighed(conn, change, &found).await
     }
 
     /// The same, and what evidence there is whether or not it is asked for, of one reading.
     pub(super) async fn evidence(&self, conn: &mut AnyConnection, change: &Loaded) -> Result<(Vec<Requirement>, Vec<Shown>), Fault> {
-        let found = evidence_of(conn, change).await?;
+        let found = evidence_of(conn, &change.content, &change.owners()).await?;
         let shown = Shown::of(change.content.artifact.as_ref(), &found);
         Ok((self.weighed(conn, change, &found).await?, shown))
     }

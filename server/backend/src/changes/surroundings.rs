@@ -3,14 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Actor, Fault, Permission, Reach, Span,
-    changes::{Conflict, Filter, Neighbour, State, Subject, Surroundings, conflicts, number_text},
-    id::{SystemId, TeamId},
+    Actor, Fault, Permission, Reach, Span, Timestamp,
+    changes::{Conflict, Filter, Neighbour, State, Subject, Surroundings, conflicts, hands, names_of_hands, number_text},
+    id::{ChangeId, SystemId, TeamId},
+    people::UserBrief,
 };
 use sqlx::AnyConnection;
 
-use super::{ground::on_systems, loaded, store};
-use crate::{incidents, systems};
+use super::{
+    ground::on_systems,
+    loaded::{self, Loaded},
+    standing::{Fitting, away},
+    store,
+};
+use crate::{incidents, people, systems};
 
 /// Most changes that are looked at as neighbours.
 const MOST: u32 = 1_000;
@@ -21,19 +27,30 @@ pub(super) struct Around {
     links: systems::Links,
     /// Around each system that was asked for, both ways.
     near: BTreeMap<SystemId, BTreeMap<SystemId, u32>>,
+    /// Names that were looked up, and the people whom they mean.
+    pub(super) asked: BTreeSet<String>,
+    pub(super) known: Vec<UserBrief>,
+    pub(super) fitting: Fitting,
+    pub(super) teams: BTreeMap<TeamId, String>,
 }
 
 impl Around {
     /// Everything that could be in the way within the span, as far as the actor may know it: a change of others is
     /// told by its number only.
-    pub(super) async fn gather(conn: &mut AnyConnection, actor: &Actor, span: Span) -> Result<Self, Fault> {
+    pub(super) async fn gather(conn: &mut AnyConnection, actor: &Actor, span: Span, now: Timestamp) -> Result<Self, Fault> {
         let filter = Filter { states: State::ALL.iter().copied().filter(|s| s.is_live()).collect(), ..Filter::default() };
         let found = store::overlapping(conn, &Reach::All, &filter, span, MOST).await?;
         let changes = loaded::named(conn, found.into_iter().map(|c| c.summary).collect()).await?;
         let reach = actor.reach(Permission::Read);
         let readable: BTreeSet<_> =
             store::overlapping(conn, &reach, &filter, span, MOST).await?.into_iter().map(|c| c.summary.id).collect();
-        let mut facts = Surroundings { freezes: store::freezes(conn, &Reach::All, span).await?, ..Surroundings::default() };
+        let freezes = store::freezes(conn, &Reach::All, span).await?;
+        let mut facts = Surroundings { freezes, away: away(conn, span, now).await?, ..Surroundings::default() };
+        let ids: Vec<&ChangeId> = changes.iter().map(|change| &change.id).collect();
+        let contents = if ids.is_empty() { BTreeMap::new() } else { store::contents(conn, &ids).await? };
+        let steps = |id: &ChangeId| contents.get(id).map_or_else(BTreeSet::new, |(content, _)| names_of_hands(&content.steps));
+        let asked: BTreeSet<String> = changes.iter().flat_map(|change| steps(&change.id)).collect();
+        let known = people::called(conn, &asked.iter().cloned().collect::<Vec<_>>()).await?;
         for change in changes {
             for system in &change.systems {
                 facts.names.insert(system.id.clone(), system.name.clone());
@@ -44,6 +61,8 @@ impl Around {
                 label: if readable { format!("{number} {}", change.title) } else { number },
                 readable,
                 span: change.busy(),
+                risk: change.risk,
+                people: hands(&steps(&change.id), &known),
                 systems: change.systems.into_iter().map(|s| s.id).collect(),
                 team: change.team.id,
                 id: change.id,
@@ -53,7 +72,20 @@ impl Around {
             facts.incidents.extend(on_systems(&incident, reach.includes(&incident.team)));
             facts.names.extend(incident.systems.into_iter().map(|system| (system.id, system.name)));
         }
-        Ok(Self { facts, links: systems::Links::read(conn).await?, near: BTreeMap::new() })
+        let links = systems::Links::read(conn).await?;
+        Ok(Self { facts, links, near: BTreeMap::new(), asked, known, fitting: Fitting::new(), teams: BTreeMap::new() })
+    }
+
+    /// Whether there is somebody who is away, or a holiday of a team.
+    pub(super) fn anybody_is_away(&self) -> bool {
+        !self.facts.away.absences.is_empty() || !self.facts.away.days_off.is_empty()
+    }
+
+    /// The conflicts of a change as it stands.
+    pub(super) async fn of_change(&mut self, conn: &mut AnyConnection, change: &Loaded) -> Result<Vec<Conflict>, Fault> {
+        let standing = self.standing(conn, change).await?;
+        let owners = change.owners();
+        self.of(&standing.of(change.subject(&owners)))
     }
 
     /// The conflicts of one change.

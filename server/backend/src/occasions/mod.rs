@@ -14,7 +14,7 @@ use domain::{
     form::Typed,
     id::{OccasionId, TeamId},
     live::Topic,
-    occasions::{Content, Occasion, Occasions, Report, Taken, Time, as_typed},
+    occasions::{Content, Kind, Occasion, Occasions, Report, Taken, Time, as_typed},
 };
 use serde_json::json;
 use sqlx::AnyConnection;
@@ -142,6 +142,14 @@ fn require(actor: &Actor, team: Option<&TeamId>) -> Result<(), Fault> {
         Some(team) => actor.require(Permission::SetFreezes, team, "team"),
         None => actor.require_everywhere(Permission::SetFreezes),
     }
+}
+
+/// Each time that a holiday of a team overlaps a span, whoever asks; everybody's left out.
+pub(crate) async fn holidays(conn: &mut AnyConnection, span: Span) -> Result<Vec<(TeamId, Time)>, Fault> {
+    let found = store::around(conn, &Reach::All, span).await?;
+    let of_team = |one: &Occasion| one.content.team.clone().filter(|_| one.content.kind == Kind::Holiday);
+    let each = found.iter().filter_map(|one| Some((of_team(one)?, one.times(span))));
+    Ok(each.flat_map(|(team, times)| times.into_iter().map(move |time| (team.clone(), time))).collect())
 }
 
 /// Each time of everybody's occasions, and of those of teams within reach, that overlaps a span, in order.

@@ -89,6 +89,11 @@ pub async fn holders(conn: &mut AnyConnection, permission: Permission, team: &Te
     store::users::holders(conn, permission, Some(team)).await
 }
 
+/// People who may enter that are called so, by their log-in in lower case or by their name.
+pub(crate) async fn called(conn: &mut AnyConnection, names: &[String]) -> Result<Vec<UserBrief>, Fault> {
+    if names.is_empty() { Ok(Vec::new()) } else { store::users::called(conn, names).await }
+}
+
 /// Whoever may do this in the whole house, by name.
 pub(crate) async fn holders_everywhere(conn: &mut AnyConnection, permission: Permission) -> Result<Vec<UserBrief>, Fault> {
     store::users::holders(conn, permission, None).await

@@ -75,10 +75,7 @@ fn steps_and_artifact_come_through_the_form() {
     let known = [system(2, "gateway"), system(3, "ledger")];
     let content = Content::parse(&typed, &known).unwrap();
     let told: Vec<_> = content.steps.iter().map(|s| format!("{}/{}/{}", s.what, s.who, s.expected)).collect();
-    assert_eq!(
-        (told.as_slice(), content.kind),
-        (&["drain/rita/".to_owned(), "deploy//all nodes green".to_owned()][..], Kind::Emergency)
-    );
+    assert_eq!((told.as_slice(), content.kind), (&["drain/rita/".to_owned(), "deploy//all nodes green".to_owned()][..], Kind::Emergency));
     assert_eq!(Content::parse(&content.to_typed(), &known).unwrap(), content);
     typed.set("steps[3].who", "nobody knows what");
     typed.set("artifact_sha", "xyz");

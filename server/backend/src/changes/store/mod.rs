@@ -26,8 +26,8 @@ pub(super) use overdue::{chased, ran_out, to_chase};
 pub(super) use overrides::{insert_override, overrides};
 pub(super) use owners::give;
 pub(super) use policies::{
-    delegation, delegations_from, delegations_to, delete_policy, end_delegation, insert_delegation, insert_policy, named_so, policies,
-    policy, update_policy,
+    delegation, delegations_from, delegations_now, delegations_to, delete_policy, end_delegation, insert_delegation, insert_policy,
+    named_so, policies, policy, update_policy,
 };
 pub(super) use read::{
     Stored, approvals, awaiting, by_id, contents, entries, last_approved, list, of_team, overlapping, readers, system_rows, writers,

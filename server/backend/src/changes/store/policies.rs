@@ -109,7 +109,7 @@ struct DelegationRow {
 }
 
 async fn delegated(statement: Sql, conn: &mut AnyConnection) -> Result<Vec<Delegation>, Fault> {
-    let rows: Vec<DelegationRow> = statement.push(" ORDER BY ends_at, id LIMIT 200").all(conn).await?;
+    let rows: Vec<DelegationRow> = statement.push(" ORDER BY ends_at, id LIMIT 2000").all(conn).await?;
     let read = |row: DelegationRow| {
         Ok(Delegation {
             id: stored(&row.id)?,
@@ -132,6 +132,11 @@ fn select_delegations() -> Sql {
 /// Those given to a person that hold at the moment.
 pub(in crate::changes) async fn delegations_to(conn: &mut AnyConnection, to: &UserId, now: Timestamp) -> Result<Vec<Delegation>, Fault> {
     delegated(select_delegations().push(" AND to_id = ").bind(to).push(" AND ends_at > ").bind(now), conn).await
+}
+
+/// All that hold at the moment: whose approval they are is away until they end.
+pub(in crate::changes) async fn delegations_now(conn: &mut AnyConnection, now: Timestamp) -> Result<Vec<Delegation>, Fault> {
+    delegated(select_delegations().push(" AND starts_at <= ").bind(now).push(" AND ends_at > ").bind(now), conn).await
 }
 
 /// Those that a person has given and that hold at the moment.

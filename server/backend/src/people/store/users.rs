@@ -321,6 +321,17 @@ pub(crate) async fn enabled(conn: &mut AnyConnection) -> Result<Vec<UserBrief>, 
     briefs(sql("SELECT id, login, name FROM users WHERE disabled = 0 ORDER BY name, login").all(conn).await?)
 }
 
+/// Those who are not locked out and have one of these as their name, or in lower case as their log-in.
+pub(crate) async fn called(conn: &mut AnyConnection, names: &[String]) -> Result<Vec<UserBrief>, Fault> {
+    let all = || sql("SELECT id, login, name FROM users WHERE disabled = 0");
+    let logins: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+    let mut found = briefs(all().and_in("LOWER(login)", logins.iter().map(String::as_str)).all(conn).await?)?;
+    found.extend(briefs(all().and_in("name", names.iter().map(String::as_str)).all(conn).await?)?);
+    found.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+    found.dedup_by(|a, b| a.id == b.id);
+    Ok(found)
+}
+
 /// Users who may enter and hold the permission in the team, or (without one) in every team.
 pub(crate) async fn holders(conn: &mut AnyConnection, permission: Permission, team: Option<&TeamId>) -> Result<Vec<UserBrief>, Fault> {
     holders_with(conn, permission, team, &[]).await
