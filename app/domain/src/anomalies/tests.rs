@@ -32,6 +32,31 @@ fn a_line_that_goes_flat_and_a_level_that_moves_are_seen() {
     }
 }
 
+/// Views begin to speak one after the other, and anew with another season: that is not the series.
+#[test]
+fn what_is_learnt_is_no_alarm() {
+    let noise = |seed: usize, at: usize| {
+        // A mixed counter (splitmix64).
+        let mut mixed = ((seed * 1_000_003 + at) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    // In how many of twenty series the row was told that was told in most.
+    let most = |of: &dyn Fn(usize, usize) -> f64| {
+        let mut told = vec![0; 2_000];
+        for seed in 0..20 {
+            let said = judge(&(0..2_000).map(|at| of(seed, at)).collect::<Vec<_>>(), None);
+            said.iter().enumerate().filter(|(_, said)| said.anomaly).for_each(|(at, _)| told[at] += 1);
+        }
+        told.into_iter().max()
+    };
+    let wave = |at: usize| (at as f64 / 24.0 * std::f64::consts::TAU).sin();
+    assert_eq!(most(&|seed, at| wave(at + seed)), Some(0), "a pure wave");
+    let (of_wave, of_noise) = (most(&|seed, at| 100.0 + 20.0 * wave(at) + noise(seed, at)), most(&|seed, at| 100.0 + noise(seed, at)));
+    assert!(of_wave <= Some(2) && of_noise <= Some(2), "a wave with noise {of_wave:?}, noise {of_noise:?}");
+}
+
 #[test]
 fn any_input_has_a_score_between_nought_and_one() {
     for values in [vec![], vec![f64::NAN; 100], vec![0.0; 500], vec![1e300; 200], (0..500).map(f64::from).collect(), vec![-1e-300; 90]] {

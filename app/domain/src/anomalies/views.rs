@@ -20,6 +20,8 @@ const VIEWS: usize = 9;
 /// What each view counts: next value, window against seasons, window's spread, value, short pattern, long pattern, recent surprise,
 /// slow leak, long window against seasons.
 const WEIGHTS: [f64; VIEWS] = [0.7, 1.0, 0.9, 1.0, 1.0, 0.9, 1.0, 0.8, 1.0];
+/// The view of long patterns.
+const LONG_PATTERN: usize = 5;
 /// What the rest of the views adds to the one that counts most.
 const REST: f64 = 0.12;
 
@@ -97,10 +99,20 @@ impl Views {
         &self.kept
     }
 
-    /// Takes over the seasons that were found: the longest that was seen three times.
+    /// Takes over the seasons that were found: the longest that was seen three times. Long patterns in steps of another length are
+    /// none to compare with: that view begins anew.
     pub(super) fn season_of(&mut self, found: &[usize]) {
+        let before = self.step();
         let fits = |season: &usize| season * 3 <= self.kept.len();
         self.season = found.iter().copied().rfind(fits).or(self.day.filter(|day| day * 2 <= self.kept.len()));
+        if self.step() != before {
+            (self.long, self.tails[LONG_PATTERN]) = (Patterns::new(12), Tail::new());
+        }
+    }
+
+    /// Values in each part of a long pattern.
+    fn step(&self) -> usize {
+        self.season.map_or(6, |season| (season / 16).clamp(3, 60))
     }
 
     fn back(&self, steps: usize) -> Option<f64> {
@@ -147,37 +159,35 @@ impl Views {
             .min_by(|a, b| self.errors[*a].mean.total_cmp(&self.errors[*b].mean));
         let miss = value - best.and_then(|at| said[at]).unwrap_or(last);
         let base = seasonal.unwrap_or(self.slow.mean);
-        let mut numbers = [0.0; VIEWS];
-        numbers[0] = miss.abs() / (self.error.mean + floor);
+        // A view that knows nothing yet says nothing, and nothing is learnt of it.
+        let mut numbers = [None; VIEWS];
+        numbers[0] = (self.error.seen > 0.0).then(|| miss.abs() / (self.error.mean + floor));
         self.kept.push(value);
         self.count += 1;
         let window = &self.kept[self.kept.len().saturating_sub(WINDOW)..];
         let mean = window.iter().sum::<f64>() / window.len() as f64;
         let moved = mean - self.usual(WINDOW).unwrap_or(self.slow.mean);
-        numbers[1] = moved.abs() / (self.moved.mean + floor);
+        numbers[1] = (self.moved.seen > 0.0).then(|| moved.abs() / (self.moved.mean + floor));
         let spread = window.windows(2).map(|pair| (pair[1] - pair[0]).abs()).sum::<f64>() / window.len() as f64;
         let wild = ((spread + floor) / (self.spreads.mean + floor)).ln();
         // Quieter than ever is told by how long it has been so: a window of nothing is one step, many are more.
-        numbers[2] = if wild >= 0.0 { wild } else { -0.7 * wild };
-        numbers[3] = (value - self.middle).abs() / (self.far.mean + floor);
-        if value > self.most || value < self.least {
-            numbers[3] *= 1.3;
-        }
+        numbers[2] = Some(if wild >= 0.0 { wild } else { -0.7 * wild });
+        let never = if value > self.most || value < self.least { 1.3 } else { 1.0 };
+        numbers[3] = Some(never * (value - self.middle).abs() / (self.far.mean + floor));
         numbers[4] = self.short.look(&self.kept, 1, floor);
-        let step = self.season.map_or(6, |season| (season / 16).clamp(3, 60));
-        numbers[5] = self.long.look(&self.kept, step, floor);
+        numbers[LONG_PATTERN] = self.long.look(&self.kept, self.step(), floor);
         let unit = (miss / (self.error.mean + floor)).clamp(-6.0, 6.0);
         self.leak = [(self.leak[0] * 0.98 + unit - 0.5).max(0.0), (self.leak[1] * 0.98 - unit - 0.5).max(0.0)];
         let off = ((value - base) / (self.far.mean + floor)).abs().min(6.0);
-        numbers[7] = self.leak[0].max(self.leak[1]) + 0.2 * off;
+        numbers[7] = Some(self.leak[0].max(self.leak[1]) + 0.2 * off);
         let span = self.season.map_or(LONG, |season| (season / 4).clamp(WINDOW, LONG));
         // One season is no measure of a level: three are.
         let known = self.season.is_some_and(|season| self.kept.len() >= 3 * season + span);
         let wide = self.usual(span).filter(|_| known).map(|usual| self.mean(self.kept.len(), span) - usual);
-        numbers[8] = wide.map_or(0.0, |wide| wide.abs() / (self.wide.mean + 0.5 * floor));
+        numbers[8] = wide.filter(|_| self.wide.seen > 0.0).map(|wide| wide.abs() / (self.wide.mean + 0.5 * floor));
         let mut rare = [0.0; VIEWS];
-        for at in (0..VIEWS).filter(|at| *at != 6) {
-            rare[at] = self.tails[at].look(numbers[at]) * WEIGHTS[at];
+        for (at, number) in numbers.into_iter().enumerate() {
+            rare[at] = number.map_or(0.0, |number| self.tails[at].look(number) * WEIGHTS[at]);
         }
         // How surprising the last values were together.
         let now = rare.iter().copied().fold(0.0, f64::max).min(6.0);
@@ -237,12 +247,13 @@ impl Patterns {
         Self { length, known: Vec::new(), waiting: VecDeque::new(), next: 0, clock: 0, usual: Fading::new(600.0) }
     }
 
-    /// The pattern of the last values, `step` of them in each of its parts; how far it is from what was seen, in units of the usual.
-    fn look(&mut self, kept: &[f64], step: usize, floor: f64) -> f64 {
+    /// The pattern of the last values, `step` of them in each of its parts; how far it is from what was seen, in units of the usual; `None`
+    /// while too little was seen.
+    fn look(&mut self, kept: &[f64], step: usize, floor: f64) -> Option<f64> {
         let span = self.length * step;
         self.clock += 1;
         if kept.len() < span {
-            return 0.0;
+            return None;
         }
         let parts = kept[kept.len() - span..].chunks(step).map(|part| part.iter().sum::<f64>() / step as f64);
         let pattern: Vec<f64> = parts.collect();
@@ -271,9 +282,9 @@ impl Patterns {
             }
         }
         if self.known.len() < 12 {
-            return 0.0;
+            return None;
         }
-        let number = nearest / (self.usual.mean + floor * self.length as f64 * 0.5);
+        let number = (self.usual.seen > 0.0).then(|| nearest / (self.usual.mean + floor * self.length as f64 * 0.5));
         let most = if self.usual.seen > 30.0 { 4.0 * self.usual.mean } else { f64::INFINITY };
         self.usual.add(nearest.min(most));
         number
