@@ -14,7 +14,7 @@ pub mod csv;
 pub mod edge;
 #[cfg(feature = "ssr")]
 pub mod fault;
-/// Files attached to incidents and changes.
+#[cfg(feature = "ssr")]
 mod files;
 #[cfg(feature = "ssr")]
 pub mod form;

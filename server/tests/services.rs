@@ -179,7 +179,9 @@ impl Scene {
                 let (system, source) = (self.ids["systems"].as_str(), self.ids["sources"].as_str());
                 ask.form(&[("system", system), ("source", source), ("yaml", "groups: []")])
             }
-            (_, "/incidents/{id}/files" | "/evidence/new") => ask.header("content-type", "multipart/form-data; boundary=x").body(FILE),
+            (_, "/incidents/{id}/files" | "/changes/{id}/files" | "/evidence/new") => {
+                ask.header("content-type", "multipart/form-data; boundary=x").body(FILE)
+            }
             (_, path) if path.starts_with("/api/") => {
                 let fields: serde_json::Map<_, _> = fields.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
                 ask.json(&Value::Object(fields))

@@ -215,7 +215,7 @@ mod tests {
         assert!(
             text.contains("| Amount CNY | 123.45 |")
                 && text.contains("| 91 | 50 | 7 | 1 |")
-                && text.contains("| M\\|1 | 49 | 50.0 % | 90.0 % | 99.00 % |"),
+                && text.contains("| M\\|1 | 49 | 50.0 % | 90.00 % | 99.00 % |"),
             "{text}"
         );
         assert!(text.contains("## Worst links\n\nNone"));
