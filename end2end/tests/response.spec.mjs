@@ -18,7 +18,7 @@ const PNG = Buffer.from(
 );
 
 async function unfold(page, panel) {
-  await page.click(`${panel} .incident-edit > summary`);
+  await page.click(`${panel} :is(.incident-edit, .file-add) > summary`);
 }
 
 describe("response", () => {
