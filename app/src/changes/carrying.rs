@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use domain::{
     Fault, Permission,
-    changes::{Detail, FreezeBreak, State, StepClock, StepResult, Tick, failed_step},
+    changes::{Detail, FreezeBreak, State, StepClock, StepResult, Tick, failed_step, open_step},
     id::ChangeId,
 };
 use leptos::prelude::*;
@@ -109,9 +109,7 @@ pub(super) fn RunBook(detail: Detail, log: Option<StepLog>, form: FormState) -> 
     let team = &detail.content.team;
     let works = [Permission::RequestChanges, Permission::ExecuteChanges].into_iter().any(|one| visit.actor.may(one, team));
     let runs_tools = under_way && detail.paused_at.is_none() && works && visit.actor.may_somewhere(Permission::RunSafeTools);
-    // The one that failed comes before those that were not begun.
-    let open_step = |place: &usize| detail.ticks.iter().all(|tick| tick.place != *place || tick.result == StepResult::Failed);
-    let next = (0..detail.content.steps.len()).find(open_step);
+    let next = open_step(detail.content.steps.len(), &detail.ticks);
     let steps = detail
         .content
         .steps

@@ -18,10 +18,15 @@ pub struct StepClock {
     pub ended_at: Option<Timestamp>,
 }
 
+/// The step whose turn it is: the first that was not ticked off, or failed and is to be put right.
+pub fn open_step(steps: usize, ticks: &[Tick]) -> Option<usize> {
+    (0..steps).find(|place| ticks.iter().all(|tick| tick.place != *place || tick.result == StepResult::Failed))
+}
+
 /// The clock of every step of a change whose work began at `started`; `running` while it goes on: then the first open step runs.
 pub fn step_clocks(steps: usize, ticks: &[Tick], started: Option<Timestamp>, running: bool) -> Vec<StepClock> {
     let of = |place: usize| ticks.iter().find(|tick| tick.place == place);
-    let present = (0..steps).find(|place| of(*place).is_none_or(|tick| tick.result == StepResult::Failed)).filter(|_| running);
+    let present = open_step(steps, ticks).filter(|_| running);
     let clock = |step: usize| {
         let own = of(step);
         let ended_at = own.map(|tick| tick.at);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Bounds;
+use super::{Bounds, PolicyContent, Risk};
 use crate::{Permission, evidence::EvidenceKind, id::TeamId, people::Membership};
 
 /// What a change takes: so many persons, who may approve in all of these teams, with one of these roles.
@@ -44,6 +44,11 @@ impl Demands {
     pub fn usual(owners: &[TeamId], persons: u32) -> Self {
         let demand = Demand { stage: 0, count: persons, teams: owners.to_vec(), roles: Vec::new() };
         Self { policy: String::new(), in_order: false, list: vec![demand], evidence: Vec::new(), bounds: Bounds::default() }
+    }
+
+    /// What the policy that decides asks for; what is usual where none does.
+    pub fn of(policy: Option<&PolicyContent>, owners: &[TeamId], doer: &TeamId, risk: Risk) -> Self {
+        policy.map_or_else(|| Self::usual(owners, risk.approvals()), |policy| policy.demands(owners, doer))
     }
 
     /// How many persons altogether.

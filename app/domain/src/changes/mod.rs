@@ -44,7 +44,7 @@ pub use bounds::{Bound, BoundOf, Bounds, Broken};
 pub use carrying::{
     Carrying, FreezeBreak, GateAnswer, SHORT_SHA, StepResult, Tick, WHOLE_SHA, asked_sha, parse_tick, read_reason, same_sha,
 };
-pub use clock::{StepClock, failed_step, step_clocks, tick_refusal};
+pub use clock::{StepClock, failed_step, open_step, step_clocks, tick_refusal};
 pub use conflict::{Conflict, ConflictKind, Neighbour, OpenIncident, Other, Subject, Surroundings, conflicts};
 pub use content::{CONTENT_FIELDS, Content, SUBMIT_FIELD};
 pub use delegation::{Delegation, NewDelegation};

@@ -3,7 +3,7 @@
 use domain::{Actor, Fault, Wording, changes::EntryKind, deployments::Deployment, id::ChangeId, systems::Brief};
 use sqlx::AnyConnection;
 
-use super::{loaded, store};
+use super::loaded;
 use crate::{Context, WriteTx};
 
 /// The change that a post names by id or number; a fault of the field `change` where there is none that the actor may read, a conflict
@@ -31,9 +31,5 @@ pub(crate) async fn note_deployed(
     link: &str,
 ) -> Result<(), Fault> {
     let text = format!("{}\n{}", made.state, made.label());
-    store::insert_entry(tx, &ctx.new_id(), change, actor_name, (EntryKind::Deployed, &text, link), ctx.now()).await?;
-    for team in store::readers(tx, change).await? {
-        tx.announce(domain::live::Topic::Changes, change, Some(&team));
-    }
-    Ok(())
+    super::entry(tx, ctx, change, actor_name, (EntryKind::Deployed, &text, link)).await
 }

@@ -135,10 +135,7 @@ impl Service {
             let demands = Demands { policy: name, in_order: false, list: Vec::new(), evidence, bounds };
             return Ok(Terms { score, demands, approval_ms: 0 });
         }
-        let (demands, approval_ms) = match &policy {
-            Some(policy) => (policy.demands(&owners, &content.team), policy.hours * HOUR),
-            None => (Demands::usual(&owners, risk.approvals()), 0),
-        };
-        Ok(Terms { score, demands, approval_ms })
+        let demands = Demands::of(policy.as_ref(), &owners, &content.team, risk);
+        Ok(Terms { score, demands, approval_ms: policy.map_or(0, |policy| policy.hours * HOUR) })
     }
 }

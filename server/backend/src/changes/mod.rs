@@ -120,7 +120,12 @@ pub async fn note(
     text: &str,
     link: Option<&str>,
 ) -> Result<(), Fault> {
-    store::insert_entry(tx, &ctx.new_id(), change, actor_name, (EntryKind::Note, text, link.unwrap_or_default()), ctx.now()).await?;
+    entry(tx, ctx, change, actor_name, (EntryKind::Note, text, link.unwrap_or_default())).await
+}
+
+/// Writes what another part of the house did for a change into its timeline, with text and link, and tells live pages.
+async fn entry(tx: &mut WriteTx, ctx: &Context, change: &ChangeId, actor_name: &str, entry: (EntryKind, &str, &str)) -> Result<(), Fault> {
+    store::insert_entry(tx, &ctx.new_id(), change, actor_name, entry, ctx.now()).await?;
     for team in store::readers(tx, change).await? {
         tx.announce(domain::live::Topic::Changes, change, Some(&team));
     }

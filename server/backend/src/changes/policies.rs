@@ -128,7 +128,7 @@ impl Service {
         owners.dedup();
         let tier = systems.iter().map(|s| s.tier).min().unwrap_or(4);
         let deciding = self.deciding(&mut conn, kind, risk, tier).await?;
-        let demands = deciding.as_ref().map_or_else(|| Demands::usual(&owners, risk.approvals()), |policy| policy.demands(&owners, &doer));
+        let demands = Demands::of(deciding.as_ref(), &owners, &doer, risk);
         let list: Vec<DemandStatus> = authority::status(&mut conn, &demands, &[], &[]).await?;
         Ok(WhatIf {
             policy: demands.policy,

@@ -133,7 +133,7 @@ impl Service {
         let mut around = Around::gather(&mut conn, actor, ahead, now).await?;
         let tier = known.iter().filter(|system| asked.systems.contains(&system.id)).map(|system| system.tier).min().unwrap_or(4);
         let policy = self.deciding(&mut conn, asked.kind, asked.risk, tier).await?;
-        let demands = policy.map_or_else(|| Demands::usual(&teams, asked.risk.approvals()), |policy| policy.demands(&teams, &team));
+        let demands = Demands::of(policy.as_ref(), &teams, &team, asked.risk);
         let writers: Vec<&UserId> = actor.user().into_iter().collect();
         let standing = around.foreseen(&mut conn, (asked.kind, &asked.steps), (&demands, &[]), &writers).await?;
         let subject = |span| {
