@@ -1,12 +1,7 @@
 //! Files of a change: attached, handed out, removed.
 
 use axum::{extract::Path, response::Response};
-use domain::{
-    Fault,
-    changes::Detail,
-    form::Typed,
-    id::{ChangeId, FileId},
-};
+use domain::{Fault, changes::Detail, files::file_id, form::Typed, id::ChangeId};
 use leptos::prelude::*;
 
 use super::acts;
@@ -25,7 +20,7 @@ fn read(id: &str) -> Result<ChangeId, Fault> {
 
 /// `GET /changes/{id}/files/{file}`
 pub(super) async fn content(visit: Visit, Path((id, file)): Path<(String, String)>) -> Result<Response, crate::fault::Refused> {
-    let file = FileId::parse(&file).ok_or(Fault::NotFound("file"))?;
+    let file = file_id(&file)?;
     Ok(files::content(visit.portal.changes.file(&visit.actor, &read(&id)?, &file).await?))
 }
 
@@ -42,7 +37,7 @@ pub(super) async fn attach(visit: Visit, Path(id): Path<String>, posted: Result<
 /// `POST /changes/{id}/files/{file}/remove`, field `reason`
 pub(super) async fn remove(visit: Visit, Path((id, file)): Path<(String, String)>, form: PostedForm) -> Answer {
     let id = read(&id)?;
-    let file = FileId::parse(&file).ok_or(Fault::NotFound("file"))?;
+    let file = file_id(&file)?;
     let done = visit.portal.changes.remove_file(&visit.actor, &id, &file, &form.typed).await;
     acts::answer(visit, &id, form, done, "toast-file-removed").await
 }

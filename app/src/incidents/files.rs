@@ -1,7 +1,7 @@
 //! Files of an incident: attached, handed out, removed.
 
 use axum::{extract::Path, response::Response};
-use domain::{Fault, form::Typed, id::FileId};
+use domain::{Fault, files::file_id, form::Typed};
 
 use super::detail::{self, Which};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 /// `GET /incidents/{id}/files/{file}`
 pub(super) async fn content(visit: Visit, Path((id, file)): Path<(String, String)>) -> Result<Response, crate::fault::Refused> {
     let incident = detail::find(&visit, &id).await?;
-    let file = FileId::parse(&file).ok_or(Fault::NotFound("file"))?;
+    let file = file_id(&file)?;
     Ok(files::content(visit.portal.incidents.file(&visit.actor, &incident, &file).await?))
 }
 
@@ -31,7 +31,7 @@ pub(super) async fn attach(visit: Visit, Path(id): Path<String>, posted: Result<
 /// `POST /incidents/{id}/files/{file}/remove`, field `reason`
 pub(super) async fn remove(visit: Visit, Path((id, file)): Path<(String, String)>, form: PostedForm) -> Answer {
     let incident = detail::find(&visit, &id).await?;
-    let file = FileId::parse(&file).ok_or(Fault::NotFound("file"))?;
+    let file = file_id(&file)?;
     let done = visit.portal.incidents.remove_file(&visit.actor, &incident, &file, &form.typed).await;
     answer(&visit, &id, form.typed, done, "toast-file-removed").await
 }

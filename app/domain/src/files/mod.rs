@@ -20,6 +20,11 @@ pub const FILES_BYTES: i64 = 128 << 20;
 /// Most files of one thing, those that were removed among them.
 pub const MOST_FILES: usize = 200;
 
+/// Reads the id of a file out of an address.
+pub fn file_id(text: &str) -> Result<FileId, Fault> {
+    FileId::parse(text).ok_or(Fault::NotFound("file"))
+}
+
 /// A file attached to something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

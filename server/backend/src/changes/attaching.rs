@@ -1,5 +1,7 @@
 //! Files of a change. They are no part of its content, so what was approved stays approved; the timeline tells when which came.
 
+use super::{Service, loaded, store, tell};
+use crate::files::{self, Holder};
 use domain::{
     Actor, Fault, Permission,
     changes::EntryKind,
@@ -7,10 +9,6 @@ use domain::{
     form::Typed,
     id::{ChangeId, FileId},
 };
-use serde_json::json;
-
-use super::{Service, loaded, store, tell};
-use crate::files::{self, Holder};
 
 impl Service {
     pub(super) async fn attach_file(&self, actor: &Actor, id: &ChangeId, name: &str, body: Vec<u8>) -> Result<File, Fault> {
@@ -21,8 +19,7 @@ impl Service {
         let link = format!("/changes/{id}/files/{}", file.id);
         let entry = (EntryKind::FileAdded, file.name.as_str(), link.as_str());
         store::insert_entry(&mut tx, &self.ctx.new_id(), id, &actor.name, entry, self.ctx.now()).await?;
-        let detail = json!({ "file": file.id, "name": file.name, "kind": file.kind, "size": file.size, "sha256": file.sha256 });
-        tell::act(&mut tx, &self.ctx, actor, &change, "change.file-add", &[], &detail).await?;
+        tell::act(&mut tx, &self.ctx, actor, &change, "change.file-add", &[], &files::added(&file)).await?;
         tx.commit().await?;
         Ok(file)
     }
@@ -39,7 +36,7 @@ impl Service {
         let removed = files::remove(&mut tx, &self.ctx, actor, Holder::Change(id), file, reason.as_str()).await?;
         let Some(found) = removed else { return Ok(()) };
         let text = format!("{}: {reason}", found.name);
-        let detail = json!({ "file": file, "name": found.name, "sha256": found.sha256, "reason": reason });
+        let detail = files::removed(&found, reason.as_str());
         tell::act(&mut tx, &self.ctx, actor, &change, "change.file-remove", &[(EntryKind::FileRemoved, &text)], &detail).await?;
         tx.commit().await
     }

@@ -9,6 +9,7 @@ use domain::{
     files::{FILES_BYTES, File, FileKind, MOST_FILES, file_name, sniff},
     id::FileId,
 };
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 
@@ -63,6 +64,16 @@ pub(crate) async fn attach(
     };
     store::add(tx, holder, &file, body).await?;
     Ok(file)
+}
+
+/// What the audit keeps of a file that was attached.
+pub(crate) fn added(file: &File) -> Value {
+    json!({ "file": file.id, "name": file.name, "kind": file.kind, "size": file.size, "sha256": file.sha256 })
+}
+
+/// What it keeps of one whose content was removed.
+pub(crate) fn removed(file: &File, reason: &str) -> Value {
+    json!({ "file": file.id, "name": file.name, "sha256": file.sha256, "reason": reason })
 }
 
 /// A file with its content.

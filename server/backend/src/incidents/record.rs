@@ -64,8 +64,7 @@ impl domain::incidents::Record for Service {
         let file = files::attach(&mut tx, (&self.ctx, self.settings), actor, Holder::Incident(id), name, body).await?;
         let link = format!("/incidents/{}/files/{}", row.number, file.id);
         note(&mut tx, &self.ctx, id, &actor.name, EntryKind::FileAdded, &file.name, Some(&link)).await?;
-        let detail = json!({ "file": file.id, "name": file.name, "kind": file.kind, "size": file.size, "sha256": file.sha256 });
-        self.finish(tx, actor, "incident.file-add", &row, &detail).await?;
+        self.finish(tx, actor, "incident.file-add", &row, &files::added(&file)).await?;
         Ok(file)
     }
 
@@ -83,7 +82,6 @@ impl domain::incidents::Record for Service {
         let Some(found) = removed else { return Ok(()) };
         let text = format!("{}: {reason}", found.name);
         note(&mut tx, &self.ctx, id, &actor.name, EntryKind::FileRemoved, &text, None).await?;
-        let detail = json!({ "file": file, "name": found.name, "sha256": found.sha256, "reason": reason });
-        self.finish(tx, actor, "incident.file-remove", &row, &detail).await
+        self.finish(tx, actor, "incident.file-remove", &row, &files::removed(&found, reason.as_str())).await
     }
 }

@@ -9,9 +9,9 @@ use axum::{
 };
 use domain::{
     Actor, Fault, Portal,
-    files::File,
+    files::{File, file_id},
     form::Typed,
-    id::{ChangeId, FileId},
+    id::ChangeId,
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -30,10 +30,6 @@ async fn find(portal: &Portal, actor: &Actor, which: &str) -> Result<ChangeId, F
         Some(id) => Ok(id),
         None => Ok(portal.changes.detail(actor, which).await?.summary.id),
     }
-}
-
-fn read(file: &str) -> Result<FileId, Fault> {
-    FileId::parse(file).ok_or(Fault::NotFound("file"))
 }
 
 /// Files of a change, oldest first; those whose content was removed among them.
@@ -64,7 +60,7 @@ async fn attach(
     responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream")))]
 async fn file(Caller(actor): Caller, State(portal): State<Portal>, Path((id, file)): Path<(String, String)>) -> Result<Response, ApiFault> {
     let id = find(&portal, &actor, &id).await?;
-    Ok(content(portal.changes.file(&actor, &id, &read(&file)?).await?))
+    Ok(content(portal.changes.file(&actor, &id, &file_id(&file)?).await?))
 }
 
 /// Removes the content of a file; that it was there stays.
@@ -78,6 +74,6 @@ async fn remove(
     Body(typed): Body<Typed>,
 ) -> Result<StatusCode, ApiFault> {
     let id = find(&portal, &actor, &id).await?;
-    portal.changes.remove_file(&actor, &id, &read(&file)?, &typed).await?;
+    portal.changes.remove_file(&actor, &id, &file_id(&file)?, &typed).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -9,9 +9,9 @@ use axum::{
 };
 use domain::{
     Fault, Portal,
-    files::File,
+    files::{File, file_id},
     form::Typed,
-    id::{EntryId, FileId},
+    id::EntryId,
     incidents::EntryHistory,
 };
 use utoipa::ToSchema;
@@ -87,7 +87,7 @@ async fn attach(
     responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream")))]
 async fn file(Caller(actor): Caller, State(portal): State<Portal>, Path((id, file)): Path<(String, String)>) -> Result<Response, ApiFault> {
     let id = find(&portal, &actor, &id).await?;
-    let file = FileId::parse(&file).ok_or(Fault::NotFound("file"))?;
+    let file = file_id(&file)?;
     Ok(content(portal.incidents.file(&actor, &id, &file).await?))
 }
 
@@ -102,7 +102,7 @@ async fn remove(
     Body(typed): Body<Typed>,
 ) -> Result<StatusCode, ApiFault> {
     let id = find(&portal, &actor, &id).await?;
-    let file = FileId::parse(&file).ok_or(Fault::NotFound("file"))?;
+    let file = file_id(&file)?;
     portal.incidents.remove_file(&actor, &id, &file, &typed).await?;
     Ok(StatusCode::NO_CONTENT)
 }
