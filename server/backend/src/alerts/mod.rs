@@ -109,7 +109,7 @@ pub(crate) async fn of_incident(conn: &mut AnyConnection, incident: &IncidentId)
 
 /// The team of an alert, for the authority of whoever says something of it.
 pub(crate) async fn team(conn: &mut AnyConnection, id: &AlertId) -> Result<TeamId, Fault> {
-    store::noise::team(conn, id).await
+    Ok(place(conn, id).await?.0)
 }
 
 /// Whose an alert is, and the incident that it belongs to.

@@ -2,17 +2,11 @@
 
 use domain::{
     Fault, Reach, Span, Timestamp,
-    id::{AlertId, SystemId, TeamId, UserId},
+    id::{AlertId, SystemId, UserId},
 };
 use sqlx::AnyConnection;
 
-use crate::db::{sql, stored};
-
-/// The team of an alert.
-pub(in crate::alerts) async fn team(conn: &mut AnyConnection, id: &AlertId) -> Result<TeamId, Fault> {
-    let found = sql("SELECT team_id FROM alerts WHERE id = $1").value(id).texts(conn).await?.pop();
-    stored(&found.ok_or(Fault::NotFound("alert"))?)
-}
+use crate::db::sql;
 
 #[derive(sqlx::FromRow)]
 struct SaidRow {

@@ -37,7 +37,7 @@ struct PlaceRow {
 
 /// Whose an alert is, and the incident that it belongs to.
 pub(in crate::alerts) async fn place(conn: &mut AnyConnection, id: &AlertId) -> Result<(TeamId, Option<IncidentId>), Fault> {
-    let found: Vec<PlaceRow> = sql("SELECT team_id, incident_id FROM alerts WHERE id = $1").value(id).all(conn).await?;
-    let row = found.into_iter().next().ok_or(Fault::NotFound("alert"))?;
+    let found: Option<PlaceRow> = sql("SELECT team_id, incident_id FROM alerts WHERE id = $1").value(id).first(conn).await?;
+    let row = found.ok_or(Fault::NotFound("alert"))?;
     Ok((stored(&row.team_id)?, row.incident_id.as_deref().map(stored).transpose()?))
 }
