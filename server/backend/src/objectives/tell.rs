@@ -11,7 +11,10 @@ use domain::{
 };
 
 use super::{SOURCE, store::Stored};
-use crate::{Context, WriteTx, alerts, rules::filled};
+use crate::{
+    Context, WriteTx, alerts,
+    rules::{annotated, filled},
+};
 
 fn stretch_word(ms: i64) -> String {
     match ms {
@@ -46,10 +49,7 @@ pub(super) async fn say(tx: &mut WriteTx, ctx: &Context, objective: &Stored, pla
     // Of two of one name that of the alarm counts: what it is stays what it is.
     let mut labels = filled(&objective.words.labels, &own, burn.long);
     labels.extend(own);
-    let mut annotations = filled(&objective.words.annotations, &labels, burn.long);
-    if !objective.words.runbook.is_empty() {
-        annotations.insert("runbook_url".to_owned(), objective.words.runbook.clone());
-    }
+    let annotations = annotated(&objective.words.annotations, &objective.words.runbook, &labels, burn.long);
     let title = format!("{} burns its error budget more than {}× too fast ({long})", objective.name, alarm.factor);
     let signal = Signal {
         source_kind: SOURCE,

@@ -28,7 +28,7 @@ use sqlx::AnyConnection;
 
 pub use engine::{Evaluator, NAME, Settings};
 pub use port::Service;
-pub(crate) use tell::filled;
+pub(crate) use tell::{annotated, filled};
 
 /// The noun of alerts of a rule.
 pub const SOURCE: &str = "rule";

@@ -26,6 +26,15 @@ pub(crate) fn filled(texts: &Labels, labels: &Labels, value: Option<f64>) -> Lab
         .collect()
 }
 
+/// Annotations with their templates filled, and the runbook among them.
+pub(crate) fn annotated(texts: &Labels, runbook: &str, labels: &Labels, value: Option<f64>) -> Labels {
+    let mut annotations = filled(texts, labels, value);
+    if !runbook.is_empty() {
+        annotations.insert("runbook_url".to_owned(), runbook.to_owned());
+    }
+    annotations
+}
+
 /// What was seen, in one line of English.
 fn seen(rule: &Stored, finding: &Finding, why: &str) -> String {
     if finding.holds.is_none() && !why.is_empty() {
@@ -63,10 +72,7 @@ pub(super) async fn say(tx: &mut WriteTx, ctx: &Context, rule: &Stored, finding:
     if !rule.group.is_empty() {
         labels.insert("group".to_owned(), rule.group.clone());
     }
-    let mut annotations = filled(&rule.annotations, &labels, finding.value);
-    if !rule.runbook.is_empty() {
-        annotations.insert("runbook_url".to_owned(), rule.runbook.clone());
-    }
+    let annotations = annotated(&rule.annotations, &rule.runbook, &labels, finding.value);
     let title = match annotations.get("summary").filter(|summary| !summary.trim().is_empty()) {
         Some(summary) => summary.clone(),
         None if finding.labels.is_empty() => rule.name.clone(),
