@@ -19,6 +19,8 @@ impl Sheet {
     }
 }
 
+/// Rows of one sheet at most: a workbook is written in memory.
+pub const MOST_ROWS: usize = 50_000;
 /// Most characters of a cell, per the format.
 const LONGEST: usize = 32_000;
 

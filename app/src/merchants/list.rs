@@ -20,15 +20,13 @@ use crate::{
     t, tr,
     transactions::{float, signed},
     visit::Visit,
-    xlsx::{Sheet, xlsx as workbook},
+    xlsx::{MOST_ROWS, Sheet, xlsx as workbook},
 };
 
 /// Rows of one page.
 const SIZE: usize = 50;
 /// Merchants of one company.
 const MOST: usize = 1_000_000;
-/// Rows of a sheet, which is written in memory.
-const MOST_IN_SHEET: usize = 50_000;
 
 /// A merchant in the list.
 struct Row {
@@ -238,7 +236,7 @@ pub(super) async fn csv(visit: Visit) -> Answer {
 pub(super) async fn xlsx(visit: Visit) -> Answer {
     visit.actor.require_somewhere(Permission::Export)?;
     let (_, rows) = rows(&visit).await?;
-    let cells = rows.into_iter().take(MOST_IN_SHEET).map(cells).collect();
+    let cells = rows.into_iter().take(MOST_ROWS).map(cells).collect();
     Ok(workbook("merchants.xlsx", &[Sheet::new("merchants", &HEAD, cells)])?)
 }
 

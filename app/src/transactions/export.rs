@@ -12,13 +12,11 @@ use crate::{
     csv::stream_csv,
     fault::Answer,
     visit::Visit,
-    xlsx::{Sheet, xlsx as workbook},
+    xlsx::{MOST_ROWS, Sheet, xlsx as workbook},
 };
 
 /// Rows of one file: every merchant of a large company.
 const MOST: usize = 1_000_000;
-/// Rows of one sheet of a workbook, which is written in memory.
-const MOST_IN_SHEET: usize = 50_000;
 
 pub(super) async fn csv(visit: Visit) -> Answer {
     visit.actor.require_somewhere(Permission::Export)?;
@@ -36,7 +34,7 @@ pub(super) async fn csv(visit: Visit) -> Answer {
 pub(super) async fn xlsx(visit: Visit) -> Answer {
     visit.actor.require_somewhere(Permission::Export)?;
     let range = TimeRange::of(&visit, "now-6h")?;
-    let analysis = visit.portal.transactions.analyse(&visit.actor, &question(&visit, range.span, MOST_IN_SHEET)?).await?;
+    let analysis = visit.portal.transactions.analyse(&visit.actor, &question(&visit, range.span, MOST_ROWS)?).await?;
     let dimensions: Vec<String> = analysis.dimensions.iter().map(|table| table.dimension.clone()).collect();
     let ours = ["point", "code", "stream", "system"].map(str::to_owned);
     let mut sheets = Vec::new();
