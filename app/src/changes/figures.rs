@@ -70,8 +70,8 @@ fn Figures(answer: ChangeFigures) -> impl IntoView {
             <Kpi label=t!("changes-figures-emergency") value=share(all.emergency_share()) note=emergencies/>
             <Kpi label=t!("changes-figures-gone-past") value=full(all.overrides + all.breaks + all.waivers) note=past/>
         </Kpis>
-        <Panel title=t!("changes-figures-team") flush=true>{table(t!("changes-figures-team"), answer.by_team)}</Panel>
-        <Panel title=t!("changes-figures-system") flush=true>{table(t!("changes-figures-system"), answer.by_system)}</Panel>
+        <Panel title=t!("changes-figures-team") id="changes-by-team" flush=true>{table(t!("changes-figures-team"), answer.by_team)}</Panel>
+        <Panel title=t!("changes-figures-system") id="changes-by-system" flush=true>{table(t!("changes-figures-system"), answer.by_system)}</Panel>
     }
 }
 

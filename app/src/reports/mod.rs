@@ -164,7 +164,7 @@ fn codes(report: &DayReport) -> impl IntoView + use<> {
             {if empty {
                 view! { <Empty kind=EmptyKind::Clear title=t!("transactions-no-failures") tight=true/> }.into_any()
             } else {
-                view! { <Table caption=t!("transactions-codes") columns keep=true>{rows}</Table> }.into_any()
+                view! { <Table caption=t!("transactions-codes") columns>{rows}</Table> }.into_any()
             }}
         </Panel>
     }
