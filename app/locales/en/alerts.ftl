@@ -203,7 +203,6 @@ routing-left-not-ready = { $place }: no mail server is set up (settings under ma
 routing-left-unread = { $place }: a field is missing or cannot be read (a secret in a file of its own, say); make a channel for it, and name it under channels
 routing-left-option = { $place }: a channel has no such field; see its templates, and the settings of the portal
 routing-left-receiver = receivers "{ $name }": has no channel yet; until it has one, whoever hears the team of an alert is told
-routing-left-resolved = receivers "{ $name }": send_resolved is one for all its channels, so all are told that it is over
 toast-routing-saved = The routes are in force.
 conflict-routing-edited = Somebody else has edited the routes meanwhile.
 whatif-title = What if

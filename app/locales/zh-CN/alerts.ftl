@@ -200,7 +200,6 @@ routing-left-not-ready = { $place }：尚未设置邮件服务器（mail 下的�
 routing-left-unread = { $place }：缺少字段或无法读取（例如密钥存于单独的文件）；请为其新建渠道，并在 channels 下列出
 routing-left-option = { $place }：渠道没有这个字段；请查看渠道的模板及门户的设置
 routing-left-receiver = receivers "{ $name }"：尚无渠道；在此之前，由接收该告警所属团队通知的人收到
-routing-left-resolved = receivers "{ $name }"：send_resolved 对其所有渠道统一生效，因此全部渠道都会收到恢复通知
 toast-routing-saved = 路由已生效。
 conflict-routing-edited = 他人已同时修改路由。
 whatif-title = 假设推演

@@ -117,7 +117,10 @@ fn channel_rows(channels: Vec<Line>) -> AnyView {
             let (tone, word) = if line.there { (Tone::NoData, t!("routing-import-there")) } else { (Tone::Ok, t!("routing-import-made")) };
             view! {
                 <tr>
-                    <Cell main=true>{line.name}</Cell>
+                    <Cell main=true>
+                        {line.name}
+                        {line.firing_only.then(|| view! { <p class="muted small">{t!("deliveries-firing-only")}</p> })}
+                    </Cell>
                     <Cell label=t!("routing-import-kind")>{kind_word(line.kind)}</Cell>
                     <Cell label=t!("routing-import-target")><span class="mono small">{line.target}</span></Cell>
                     <Cell label=t!("routing-import-fate")><Badge tone word/></Cell>

@@ -283,6 +283,7 @@ async fn show(visit: &Visit, kind: Kind, channel: Option<Channel>, form: FormSta
                 {form::kind_fields(&form, kind, kept)}
                 <SelectField form=&form name="team" label=t!("deliveries-team") options=teams/>
                 <ChoicesField form=&form name="events" label=t!("deliveries-events") options=events/>
+                <CheckField form=&form name="firing_only" label=t!("deliveries-firing-only") hint=t!("deliveries-firing-only-hint")/>
                 <CheckField form=&form name="enabled" label=t!("deliveries-enabled") hint=t!("deliveries-enabled-hint")/>
                 {words}
                 <h2>{t!("deliveries-quiet")}</h2>

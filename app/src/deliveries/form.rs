@@ -192,6 +192,9 @@ pub(super) fn fill_manner(typed: &mut Typed, manner: &Manner) {
     if let Some(minutes) = manner.fallback_after {
         typed.set("fallback_after", minutes);
     }
+    if manner.firing_only {
+        typed.set("firing_only", "on");
+    }
     typed.set("title", &manner.title);
     typed.set("body", &manner.body);
 }

@@ -78,6 +78,8 @@ struct ChannelBody {
     fallback: Option<String>,
     /// Minutes of failing after which it is told already.
     fallback_after: Option<u32>,
+    /// Whether it does not tell that something is over: `send_resolved: false` of Alertmanager.
+    firing_only: Option<bool>,
     /// Template of the title.
     title: Option<String>,
     /// Template of the text.

@@ -161,9 +161,10 @@ impl Wanted {
     fn takes(&self, alert: &Alert, receivers: &[String]) -> bool {
         let by = |cause: Cause| alert.suppressed.iter().any(|reason| reason.cause == cause);
         let quiet = !alert.suppressed.is_empty();
-        (self.active || quiet)
+        let inhibited = alert.suppressed.iter().any(|reason| reason.cause != Cause::Silence);
+        (self.active || quiet || alert.fired_at.is_none())
             && (self.silenced || !by(Cause::Silence))
-            && (self.inhibited || !quiet || by(Cause::Silence))
+            && (self.inhibited || !inhibited)
             && (self.unprocessed || alert.fired_at.is_some())
             && self.receiver.as_ref().is_none_or(|matcher| receivers.iter().any(|name| matcher.takes(name)))
             && all_match(&self.matchers, &alert.labels)
@@ -229,7 +230,9 @@ async fn alerts(Caller(actor): Caller, State(portal): State<Portal>, uri: Origin
 
 /// Alerts by group and receiver.
 #[utoipa::path(get, path = "/api/v2/alerts/groups", tag = "alertmanager", security(("token" = ["read"])),
-    params(("filter" = Option<Vec<String>>, Query, description = "matchers; repeatable"), ("receiver" = Option<String>, Query, description = "expression on receivers")),
+    params(("filter" = Option<Vec<String>>, Query, description = "matchers; repeatable"), ("active" = Option<bool>, Query, description = "leave out those that tell"),
+        ("silenced" = Option<bool>, Query, description = "leave out the silenced"), ("inhibited" = Option<bool>, Query, description = "leave out the inhibited"),
+        ("receiver" = Option<String>, Query, description = "expression on receivers")),
     responses((status = 200, description = "a list of groups", body = Vec<Object>)))]
 async fn groups(Caller(actor): Caller, State(portal): State<Portal>, uri: OriginalUri) -> Result<Json<Vec<Value>>, Refused> {
     let wanted = Wanted::read(&query(&uri))?;

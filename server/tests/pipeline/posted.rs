@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn alert(name: &str, more: Value) -> Value {
+pub(super) fn alert(name: &str, more: Value) -> Value {
     let mut alert = json!({ "labels": { "alertname": name, "severity": "critical" }, "annotations": { "summary": format!("{name} is bad") }, "generatorURL": "http://prometheus.test/graph" });
     if let (Value::Object(alert), Value::Object(more)) = (&mut alert, more) {
         alert.extend(more);

@@ -14,8 +14,19 @@ use crate::{
 };
 
 /// Names of the fields of a manner.
-pub const MANNER_FIELDS: &[&str] =
-    &["language", "zone", "quiet_from", "quiet_to", "quiet_through", "per_minute", "fallback", "fallback_after", "title", "body"];
+pub const MANNER_FIELDS: &[&str] = &[
+    "language",
+    "zone",
+    "quiet_from",
+    "quiet_to",
+    "quiet_through",
+    "per_minute",
+    "fallback",
+    "fallback_after",
+    "firing_only",
+    "title",
+    "body",
+];
 
 /// A daily span of wall time in which only what is bad enough is told at once; the rest is told when it is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +58,8 @@ pub struct Manner {
     pub fallback: Option<ChannelId>,
     /// Minutes of failing after which the fallback is told already; `null`: when this channel gives up.
     pub fallback_after: Option<u32>,
+    /// Whether it tells that something fires but not that it is over: `send_resolved: false` of Alertmanager.
+    pub firing_only: bool,
     /// Template of the title; empty: the usual one.
     pub title: String,
     /// Template of the text; empty: the usual one.
@@ -62,6 +75,7 @@ impl Default for Manner {
             per_minute: None,
             fallback: None,
             fallback_after: None,
+            firing_only: false,
             title: String::new(),
             body: String::new(),
         }
@@ -130,6 +144,7 @@ impl Manner {
             per_minute: per_minute?,
             fallback: fallback?,
             fallback_after: fallback_after?,
+            firing_only: typed.has("firing_only"),
             title: title?,
             body: body?,
         })

@@ -99,6 +99,11 @@ impl Notify {
         matches!(self, Self::StatusConfirm | Self::StatusNotice)
     }
 
+    /// Whether it tells that something is over and nothing else.
+    pub fn is_of_end(self) -> bool {
+        matches!(self, Self::AlertResolved | Self::IncidentResolved)
+    }
+
     /// Whether somebody waits for it in front of the screen: neither quiet hours nor a rate hold it up.
     pub fn is_asked_for(self) -> bool {
         matches!(self, Self::Test | Self::Verify | Self::StatusConfirm)

@@ -84,6 +84,15 @@ pub(crate) enum To {
     Listening,
     /// Those of these channels that are on, whatever they want to hear: an escalation or a route has chosen them.
     These(Vec<ChannelId>),
+    /// Of those who listen or are chosen, the ones that are told of ends too, or (`false`) the others.
+    Of(Box<To>, bool),
+}
+
+impl To {
+    /// Of these, those that are told of ends too, and the others.
+    pub(crate) fn apart(make: impl Fn() -> Self) -> [Self; 2] {
+        [true, false].map(|ends| Self::Of(Box::new(make()), ends))
+    }
 }
 
 /// Writes one row of the outbox for every enabled channel that wants the event and hears the team. The same key twice
@@ -101,16 +110,30 @@ pub async fn enqueue_to(tx: &mut WriteTx, ctx: &Context, chosen: &[ChannelId], n
 /// The same of many notices, asking once for each team and event; gives how many channels have each of them now.
 pub(crate) async fn enqueue_all(tx: &mut WriteTx, ctx: &Context, notices: Vec<(To, Notice)>) -> Result<Vec<u64>, Fault> {
     let mut listening: HashMap<(TeamId, &'static str), Vec<ChannelId>> = HashMap::new();
+    let mut firing_only = None;
     let mut addressed = Vec::with_capacity(notices.len());
     for (to, notice) in notices {
         let event = known(&notice)?;
-        let channels = match to {
+        let (to, ends) = match to {
+            To::Of(to, ends) => (*to, Some(ends)),
+            // What tells of an end and of nothing else.
+            to => (to, event.is_of_end().then_some(true)),
+        };
+        let mut channels = match to {
+            To::Of(..) => Vec::new(),
             To::These(chosen) => channels::enabled(tx, &chosen).await?,
             To::Listening => match listening.entry((notice.team.clone(), notice.event)) {
                 Entry::Occupied(known) => known.get().clone(),
                 Entry::Vacant(place) => place.insert(channels::listening(tx, &notice.team, event).await?).clone(),
             },
         };
+        if let (Some(ends), false) = (ends, channels.is_empty()) {
+            let quiet = match &mut firing_only {
+                Some(quiet) => quiet,
+                place => place.insert(channels::firing_only(tx).await?),
+            };
+            channels.retain(|channel| quiet.contains(channel) != ends);
+        }
         addressed.push((channels, notice));
     }
     write(tx, ctx, &addressed).await

@@ -28,6 +28,8 @@ pub struct Needed {
     pub kind: Kind,
     /// The fields of the kind; some are secret.
     pub fields: BTreeMap<String, String>,
+    /// Whether it does not tell that something is over: `send_resolved` of its integration.
+    pub firing_only: bool,
     /// Whether a channel of that name is there, which stays as it is.
     pub there: bool,
 }
@@ -100,7 +102,7 @@ fn receiver(
 ) {
     let name = entry.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
     let integrations: Vec<String> = entry.keys().filter(|key| key.ends_with("_configs")).cloned().collect();
-    let (mut names, mut resolved, mut lost) = (Vec::new(), Vec::new(), 0);
+    let (mut names, mut lost) = (Vec::new(), 0);
     for key in integrations {
         let configs = entry.remove(&key).and_then(|configs| configs.as_array().cloned()).unwrap_or_default();
         for (i, config) in configs.iter().enumerate() {
@@ -121,22 +123,17 @@ fn receiver(
             left.extend(others.map(|option| Wording::new("routing-left-option").with("place", format!("{place}.{option}"))));
             // As upstream, where only these tell that something is over unless they are told not to.
             let usual = matches!(found.kind, Kind::Alertmanager | Kind::Telegram | Kind::Teams);
-            resolved.push(config.get("send_resolved").and_then(Value::as_bool).unwrap_or(usual));
+            let resolved = config.get("send_resolved").and_then(Value::as_bool).unwrap_or(usual);
             let channel = if names.is_empty() { name.clone() } else { format!("{name} {}", names.len() + 1) };
             names.push(channel.clone());
-            needed.push(Needed { name: channel, kind: found.kind, fields: found.fields, there: false });
+            needed.push(Needed { name: channel, kind: found.kind, fields: found.fields, firing_only: !resolved, there: false });
         }
     }
     if names.is_empty() && lost > 0 {
         left.push(Wording::new("routing-left-receiver").with("name", &name));
         entry.insert("team".into(), json!(true));
     }
-    if let Some(first) = resolved.first().copied() {
-        let any = resolved.iter().any(|wanted| *wanted);
-        if resolved.iter().any(|wanted| *wanted != first) {
-            left.push(Wording::new("routing-left-resolved").with("name", &name));
-        }
-        entry.insert("send_resolved".into(), json!(any));
+    if !names.is_empty() {
         entry.insert("channels".into(), json!(names));
     }
 }
@@ -226,8 +223,11 @@ mod tests {
         let told = carried.told(false);
         assert_eq!((told.root.as_str(), told.receivers, told.inhibitions, told.intervals, told.channels.len()), ("team-X", 5, 1, 0, 5));
         assert!(!format!("{told:?}").contains("canary"));
-        // smtp_smarthost, templates, html, two ways to tell of an end, proxy_url, a file, VictorOps and nobody, PagerDuty, a file.
-        assert_eq!(carried.left.len(), 10, "{:#?}", carried.left);
+        // As upstream: mail does not tell of an end unless it is told to.
+        let quiet: Vec<_> = carried.channels.iter().map(|one| one.firing_only).collect();
+        assert_eq!(quiet, [true, false, false, false, false]);
+        // smtp_smarthost, templates, html, proxy_url, a file, VictorOps and nobody, PagerDuty, a file.
+        assert_eq!(carried.left.len(), 9, "{:#?}", carried.left);
         let routing = serde_json::from_value::<File>(carried.file).unwrap().read().unwrap();
         assert_eq!(routing.resolve_timeout, 600_000);
         assert_eq!(routing.receiver("hooks").unwrap().channels, ["hooks", "hooks 2"]);

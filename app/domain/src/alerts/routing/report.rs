@@ -36,6 +36,8 @@ pub struct Line {
     pub kind: Kind,
     /// Where messages go, as far as it may be told.
     pub target: String,
+    /// Whether it does not tell that something is over.
+    pub firing_only: bool,
     /// Whether a channel of that name was there: that stays as it is.
     pub there: bool,
 }
@@ -44,8 +46,13 @@ impl Carried {
     /// How it is told; `done` where it is in force now.
     pub fn told(&self, done: bool) -> Report {
         let count = |key: &str| self.file.get(key).and_then(Value::as_array).map_or(0, Vec::len);
-        let line =
-            |needed: &super::Needed| Line { name: needed.name.clone(), kind: needed.kind, target: needed.target(), there: needed.there };
+        let line = |needed: &super::Needed| Line {
+            name: needed.name.clone(),
+            kind: needed.kind,
+            target: needed.target(),
+            firing_only: needed.firing_only,
+            there: needed.there,
+        };
         Report {
             done,
             root: self.file.pointer("/route/receiver").and_then(Value::as_str).unwrap_or_default().to_owned(),

@@ -38,8 +38,8 @@ struct Heard<'a> {
 #[derive(Default)]
 struct Spoken {
     notices: Vec<(To, Notice)>,
-    /// What is decided, and the place of the notice that is told to chosen channels.
-    decided: Vec<(Decided, Option<usize>)>,
+    /// What is decided, and the places of the notices that tell it to chosen channels.
+    decided: Vec<(Decided, Vec<usize>)>,
     /// Group, alert, what.
     told: Vec<(String, String, Told)>,
     /// Group, alert.
@@ -120,7 +120,9 @@ async fn speak_one(
         group.said += 1;
         group.told_at = Some(now.0);
         let news: Vec<(&AlertRow, Told)> = heard.iter().zip(&said).filter_map(|(one, said)| Some((one.alert, (*said)?))).collect();
-        tell(tx, ctx, group, &news, names, spoken).await?;
+        // Who hears beginnings only hears them when there is one, or when all is said again.
+        let begins = repeat || heard.iter().zip(&said).any(|(one, said)| *said == Some(Told::Firing) && one.member.told != Told::Firing);
+        tell(tx, ctx, group, &News { all: &news, begins }, names, spoken).await?;
     }
     let (mut left, mut called) = (0, 0);
     for (one, said) in heard.iter_mut().zip(said) {
@@ -135,7 +137,7 @@ async fn speak_one(
             && member.told == Told::Nothing
             && one.reasons.is_empty()
         {
-            spoken.decided.push((Decided { alert: id.clone(), kind: DecisionKind::Held, data: held.clone() }, None));
+            spoken.decided.push((Decided { alert: id.clone(), kind: DecisionKind::Held, data: held.clone() }, Vec::new()));
         }
         if is_done(member) || group.leaving == 1 && member.told != Told::Firing {
             spoken.gone.push((group.id.clone(), id.clone()));
@@ -155,20 +157,29 @@ async fn speak_one(
     Ok(())
 }
 
+/// What a group says at a time.
+struct News<'a> {
+    /// Of each alert, whether it fires or is over.
+    all: &'a [(&'a AlertRow, Told)],
+    /// Whether there is something in it for those who hear beginnings only.
+    begins: bool,
+}
+
 /// One notification of a group: a notice for its channels and one for each team that hears of it, and a decision on each alert.
 async fn tell(
     tx: &mut WriteTx,
     ctx: &Context,
     group: &GroupRow,
-    news: &[(&AlertRow, Told)],
+    news: &News<'_>,
     names: &HashMap<SystemId, String>,
     spoken: &mut Spoken,
 ) -> Result<(), Fault> {
     let key = format!("group-{}-{}", group.id, group.said);
-    let mut chosen = None;
+    // Places of what tells of everything, and of what tells of beginnings alone.
+    let mut chosen: [Option<usize>; 2] = [None; 2];
     // An end that nobody wants to hear is told all the same, as far as the books are concerned.
-    let wanted: Vec<(&AlertRow, Told)> =
-        news.iter().copied().filter(|(_, told)| *told == Told::Firing || group.send_resolved == 1).collect();
+    let wants = |told: Told| group.send_resolved == 1 || told == Told::Firing && news.begins;
+    let wanted: Vec<(&AlertRow, Told)> = news.all.iter().copied().filter(|(_, told)| wants(*told)).collect();
     if group.standing == 1 {
         for (alert, told) in &wanted {
             spoken.notices.push((To::Listening, payload::alone(alert, *told, names)?));
@@ -176,8 +187,10 @@ async fn tell(
     } else if let Some((first, _)) = wanted.first() {
         let ids = deliveries::named(tx, &store::read_list(&group.channels)).await?;
         if !ids.is_empty() {
-            chosen = Some(spoken.notices.len());
-            spoken.notices.push((To::These(ids), payload::notice(ctx, group, &wanted, &key, TOLD_EACH, names)?));
+            for (place, (to, news)) in chosen.iter_mut().zip(apart(&wanted, news.begins, || To::These(ids.clone()))) {
+                *place = Some(spoken.notices.len());
+                spoken.notices.push((to, payload::notice(ctx, group, &news, &key, TOLD_EACH, names)?));
+            }
         }
         if group.tells_team == 1 {
             let mut teams: Vec<&str> = wanted.iter().map(|(alert, _)| alert.team_id.as_str()).collect();
@@ -185,19 +198,31 @@ async fn tell(
             teams.dedup();
             for team in teams {
                 let theirs: Vec<_> = wanted.iter().copied().filter(|(alert, _)| alert.team_id == team).collect();
-                let notice = payload::notice(ctx, group, &theirs, &format!("{key}-{team}"), TOLD_EACH, names)?;
-                spoken.notices.push((To::Listening, notice));
+                for (to, news) in apart(&theirs, news.begins, || To::Listening) {
+                    let notice = payload::notice(ctx, group, &news, &format!("{key}-{team}"), TOLD_EACH, names)?;
+                    spoken.notices.push((to, notice));
+                }
             }
         }
         tracing::debug!(group = group.id, receiver = group.receiver, alert = first.id, "a group speaks");
     }
-    for (alert, told) in news {
-        let data = json!({ "group": group.id, "receiver": group.receiver, "told": told, "alerts": news.len(), "number": group.said,
+    for (alert, told) in news.all {
+        let data = json!({ "group": group.id, "receiver": group.receiver, "told": told, "alerts": news.all.len(), "number": group.said,
             "key": if group.standing == 1 { payload::key_alone(alert, *told) } else { key.clone() },
             "standing": group.standing == 1, "team": group.tells_team == 1, "channels": 0 });
-        spoken.decided.push((Decided { alert: alert.id.clone(), kind: DecisionKind::Told, data }, chosen));
+        let places = chosen.into_iter().flatten().take(if *told == Told::Firing { 2 } else { 1 }).collect();
+        spoken.decided.push((Decided { alert: alert.id.clone(), kind: DecisionKind::Told, data }, places));
     }
     Ok(())
+}
+
+/// Who is told what: all of them everything, or, where something is over, those who are told of beginnings only nothing of that.
+fn apart<'a>(news: &[(&'a AlertRow, Told)], begins: bool, to: impl Fn() -> To) -> Vec<(To, Vec<(&'a AlertRow, Told)>)> {
+    if news.iter().all(|(_, told)| *told == Told::Firing) {
+        return vec![(to(), news.to_vec())];
+    }
+    let begun = news.iter().copied().filter(|(_, told)| begins && *told == Told::Firing).collect();
+    To::apart(to).into_iter().zip([news.to_vec(), begun]).filter(|(_, news)| !news.is_empty()).collect()
 }
 
 /// Writes what was said: the outbox, the decisions, what the members know, and who is gone.
@@ -206,9 +231,9 @@ async fn write(tx: &mut WriteTx, ctx: &Context, spoken: Spoken) -> Result<(), Fa
     let decided: Vec<Decided> = spoken
         .decided
         .into_iter()
-        .map(|(mut decided, notice)| {
-            if let Some(count) = notice.and_then(|place| reached.get(place)) {
-                decided.data["channels"] = json!(count);
+        .map(|(mut decided, places)| {
+            if !places.is_empty() {
+                decided.data["channels"] = json!(places.iter().filter_map(|place| reached.get(*place)).sum::<u64>());
             }
             decided
         })

@@ -179,6 +179,9 @@ impl domain::alerts::Routes for Routes {
                     ("enabled", "on"),
                     ("events", "alert.firing"),
                 ];
+                if needed.firing_only {
+                    typed.set("firing_only", "on");
+                }
                 for (field, value) in what.into_iter().chain(needed.fields.iter().map(|(field, value)| (field.as_str(), value.as_str()))) {
                     typed.set(field, value);
                 }

@@ -1,7 +1,7 @@
 //! Table `channels`: those of teams. Contact methods of persons and subscribers of status pages lie in the same table, see
 //! `contacts` and `subscribers`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use domain::{
     Fault, Reach, Timestamp,
@@ -211,6 +211,24 @@ pub(in crate::deliveries) async fn enabled(conn: &mut AnyConnection, ids: &[Chan
         .texts(conn)
         .await?;
     Ok(ids.iter().filter(|id| on.iter().any(|found| found == id.as_str())).cloned().collect())
+}
+
+/// Enabled channels of teams that are not told of ends.
+pub(in crate::deliveries) async fn firing_only(conn: &mut AnyConnection) -> Result<HashSet<ChannelId>, Fault> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        id: String,
+        manner: String,
+    }
+    let rows: Vec<Row> =
+        sql("SELECT id, manner FROM channels WHERE enabled = 1 AND removed_at IS NULL AND user_id = '' AND page_id = ''").all(conn).await?;
+    let mut found = HashSet::new();
+    for row in rows {
+        if read_json::<Manner>(&row.manner)?.firing_only {
+            found.insert(stored(&row.id)?);
+        }
+    }
+    Ok(found)
 }
 
 /// How a channel has fared, after an attempt.
