@@ -23,6 +23,7 @@ mod backlog;
 mod chosen;
 mod claims;
 mod joint;
+mod killed;
 mod kinds;
 pub(crate) mod mail;
 mod manners;
