@@ -5,6 +5,7 @@ mod crash;
 mod explain;
 mod merchants;
 mod reports;
+mod samples;
 mod upkeep;
 
 use std::{collections::BTreeMap, fmt::Write as _, io::Write as _};

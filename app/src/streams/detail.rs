@@ -66,6 +66,7 @@ pub(super) async fn detail(visit: Visit, Path(id): Path<String>) -> Answer {
 fn facts(stream: &Stream) -> impl IntoView + use<> {
     let mapping = &stream.mapping;
     let days = |days: Option<u32>| days.map(|days| t!("streams-days", days = days)).unwrap_or_default();
+    let per_minute = stream.keeping.samples();
     let from = |field: &str, how: &str| if field.is_empty() { String::new() } else { format!("{field} ({how})") };
     [
         (t!("streams-success-codes"), stream.success_codes.join(", ")),
@@ -80,6 +81,8 @@ fn facts(stream: &Stream) -> impl IntoView + use<> {
         (t!("streams-minute-days"), days(stream.keeping.minute_days)),
         (t!("streams-hour-days"), days(stream.keeping.hour_days)),
         (t!("streams-day-days"), days(stream.keeping.day_days)),
+        (t!("streams-sample-days"), days(stream.keeping.sample_days)),
+        (t!("streams-samples-per-minute"), if per_minute > 0 { per_minute.to_string() } else { String::new() }),
     ]
     .into_iter()
     .filter(|(_, text)| !text.is_empty())

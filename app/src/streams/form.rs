@@ -163,6 +163,8 @@ fn labels() -> Vec<(&'static str, String)> {
         ("minute_days", t!("streams-minute-days")),
         ("hour_days", t!("streams-hour-days")),
         ("day_days", t!("streams-day-days")),
+        ("sample_days", t!("streams-sample-days")),
+        ("samples_per_minute", t!("streams-samples-per-minute")),
         ("sample", t!("streams-sample")),
     ]
 }
@@ -274,7 +276,12 @@ fn Kept(form: FormState) -> impl IntoView {
             <div class="fields">
                 <TextField form=form.clone() name="minute_days" label=t!("streams-minute-days") optional=true/>
                 <TextField form=form.clone() name="hour_days" label=t!("streams-hour-days") optional=true/>
-                <TextField form name="day_days" label=t!("streams-day-days") optional=true/>
+                <TextField form=form.clone() name="day_days" label=t!("streams-day-days") optional=true/>
+            </div>
+            <p class="muted small">{t!("streams-samples-hint")}</p>
+            <div class="fields">
+                <TextField form=form.clone() name="sample_days" label=t!("streams-sample-days") optional=true/>
+                <TextField form name="samples_per_minute" label=t!("streams-samples-per-minute") placeholder="20" optional=true/>
             </div>
         </Panel>
     }

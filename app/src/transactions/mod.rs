@@ -6,6 +6,7 @@ mod charts;
 pub(crate) mod explain;
 mod export;
 mod figures;
+pub(crate) mod samples;
 mod slices;
 
 pub(crate) use figures::{float, signed};
@@ -18,7 +19,7 @@ use domain::{
     form::Typed,
     overview::Events,
     slices::{Asked, Explanation, Looked},
-    transactions::{Analysis, Filter, Grain, Question, SliceTable, Sort, Tables},
+    transactions::{Analysis, FailureSamples, Filter, Grain, Question, SAMPLES_SHOWN, SamplesAsked, SliceTable, Sort, Tables},
 };
 use http::{HeaderMap, header};
 use leptos::prelude::*;
@@ -68,7 +69,9 @@ async fn show(visit: Visit, secure: Option<Extension<Secure>>, headers: HeaderMa
     let expected = bands::of(&visit, &analysis.filter, analysis.span).await?;
     let sample = if analysis.latest.is_none() { sample(&visit, &origin(secure, &headers)).await? } else { String::new() };
     let found = explained(&visit, &range, &question).await?;
-    Ok(page(&visit, range, question, analysis, &events, (found, expected), sample))
+    let asked = SamplesAsked { span: analysis.span, filter: analysis.filter.clone(), most: SAMPLES_SHOWN };
+    let samples = visit.portal.transactions.samples(&visit.actor, &asked).await?;
+    Ok(page(&visit, range, question, analysis, &events, (found, expected, samples), sample))
 }
 
 /// Spans up to this are explained at once when somebody brushes them.
@@ -89,7 +92,7 @@ fn page(
     question: Question,
     analysis: Analysis,
     events: &Events,
-    (found, expected): (Option<Explanation>, Option<bands::Expected>),
+    (found, expected, samples): (Option<Explanation>, Option<bands::Expected>, FailureSamples),
     sample: String,
 ) -> Response {
     let title = tr!(visit, "transactions-title");
@@ -129,6 +132,7 @@ fn page(
                         {slices::codes(&analysis)}
                         {first.map(|table| slices::table(&table.dimension, heading_of(table), &table.rows, !empty_filter, rates))}
                     </div>
+                    {samples::panel(&samples, analysis.totals.failed > 0)}
                     <div class="row-apart">{order}</div>
                     {others
                         .iter()

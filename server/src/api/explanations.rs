@@ -11,8 +11,10 @@ use domain::{
     incidents::Ref,
     people::Identity,
     slices::{Asked, Explanation, Looked, Told},
-    transactions::Filter,
+    transactions::{FailureSample, Filter},
 };
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{ApiFault, Caller, Query, period};
@@ -20,6 +22,15 @@ use super::{ApiFault, Caller, Query, period};
 /// The endpoints of the area.
 pub fn routes() -> OpenApiRouter<Portal> {
     OpenApiRouter::new().routes(routes!(explain)).routes(routes!(of_alert)).routes(routes!(of_incident))
+}
+
+/// What explains a span, and failures that show it.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct ExplanationAnswer {
+    #[serde(flatten)]
+    explanation: Explanation,
+    /// The newest failures of the first slice with the code that explains most of it, where its stream keeps any.
+    samples: Vec<FailureSample>,
 }
 
 /// Which slices explain a span: where failures (or what is missing) concentrate, with codes, interval, beginning and money.
@@ -36,19 +47,24 @@ pub fn routes() -> OpenApiRouter<Portal> {
         ("channel" = Option<Vec<String>>, Query), ("code" = Option<Vec<String>>, Query),
         ("zone" = Option<String>, Query, description = "IANA zone whose wall time the weeks share; that of the caller where it is not given.")
     ),
-    responses((status = 200, body = Explanation), (status = 422, description = "No chosen stream has such a dimension.")))]
+    responses((status = 200, body = ExplanationAnswer), (status = 422, description = "No chosen stream has such a dimension.")))]
 async fn explain(
     Caller(actor): Caller,
     State(portal): State<Portal>,
     identity: Option<Extension<Identity>>,
     Query(pairs): Query<Vec<(String, String)>>,
-) -> Result<Json<Explanation>, ApiFault> {
+) -> Result<Json<ExplanationAnswer>, ApiFault> {
     let typed = Typed::from_pairs(pairs);
     let (zone_name, zone) = period::zone(&typed, identity.map(|Extension(identity)| identity))?;
     let span = period::span(&typed, portal.clock.now(), &zone)?;
     let looked = Looked::read(typed.get("looked"))?;
     let asked = Asked { span, filter: Filter::read(&typed)?, zone: zone_name, looked };
-    Ok(Json(portal.explanations.explain(&actor, &asked).await?))
+    let explanation = portal.explanations.explain(&actor, &asked).await?;
+    let samples = match explanation.samples_asked() {
+        Some(asked) => portal.transactions.samples(&actor, &asked).await?.samples,
+        None => Vec::new(),
+    };
+    Ok(Json(ExplanationAnswer { explanation, samples }))
 }
 
 /// What was found for an alert, by itself, while it held.

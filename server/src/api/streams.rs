@@ -52,7 +52,8 @@ async fn list(Caller(actor): Caller, State(portal): State<Portal>) -> Result<Jso
 /// that are told apart, the rest is `(other)`) and `wide` (latency is not kept by it); `success_codes` (`2*` means all that begin with 2);
 /// `currency` of lines that name none; where a line says what: `time` and `time_format` (`auto`, `rfc3339`, `epoch-s`, `epoch-ms`, `epoch-us`,
 /// `epoch-ns`, `clf`), `code`, `success`, `latency` and `latency_unit` (`ms`, `s`, `us`), `amount` and `amount_unit` (`usual`, `minor`, `major`),
-/// `currency_field`, `id`, a field within another by a point (`http.status`); `minute_days`, `hour_days`, `day_days`.
+/// `currency_field`, `id`, a field within another by a point (`http.status`); `minute_days`, `hour_days`, `day_days`; `sample_days` and
+/// `samples_per_minute`, where some failures are to be kept as they are received.
 #[utoipa::path(post, path = "/api/v1/streams", tag = "transactions", request_body = Object, security(("token" = ["systems.edit"])),
     responses((status = 201, body = Detail), (status = 422)))]
 async fn create(Caller(actor): Caller, State(portal): State<Portal>, Body(typed): Body<Typed>) -> Result<Created<Detail>, ApiFault> {

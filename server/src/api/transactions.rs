@@ -16,7 +16,10 @@ use domain::{
     form::Typed,
     id::StreamId,
     people::{Identity, Locale},
-    transactions::{Analysis, Batch, Filter, Intake, LineProblem, Question, Receipt, SliceRow, Sort, Tables},
+    transactions::{
+        Analysis, Batch, FailureSamples, Filter, Intake, LineProblem, MOST_SAMPLES, Question, Receipt, SAMPLES_SHOWN, SamplesAsked,
+        SliceRow, Sort, Tables,
+    },
 };
 use http_body_util::BodyExt;
 use serde::{Deserialize, Serialize};
@@ -31,7 +34,7 @@ const MOST: usize = 32 << 20;
 
 /// The endpoints of the area.
 pub fn routes() -> OpenApiRouter<Portal> {
-    OpenApiRouter::new().routes(routes!(ingest, analyse))
+    OpenApiRouter::new().routes(routes!(ingest, analyse)).routes(routes!(samples))
 }
 
 /// What became of a batch.
@@ -303,4 +306,36 @@ async fn analyse(
     let analysis = portal.transactions.analyse(&actor, &question).await?;
     let of = |dimension: &str| analysis.rows(dimension).to_vec();
     Ok(axum::Json(AnalysisAnswer { merchants: of("merchant"), links: of("link"), channels: of("channel"), analysis }))
+}
+
+/// Sample failures of a span: the newest under a choice that were kept one by one, as they were received.
+///
+/// Only streams that declare `sample_days` keep any, a bounded number of each minute; `kept_by` names those of them that are
+/// chosen. The choice is that of `GET /api/v1/transactions`.
+#[utoipa::path(get, path = "/api/v1/transactions/samples", tag = "transactions",
+    params(
+        ("from" = Option<String>, Query, description = "`now-1h` where it is not given."), ("to" = Option<String>, Query),
+        ("system" = Option<Vec<String>>, Query), ("stream" = Option<Vec<String>>, Query), ("link" = Option<Vec<String>>, Query), ("merchant" = Option<Vec<String>>, Query),
+        ("channel" = Option<Vec<String>>, Query), ("code" = Option<Vec<String>>, Query),
+        ("top" = Option<u32>, Query, description = "How many, 1 to 100; 5 where it is not given."),
+        ("zone" = Option<String>, Query, description = "IANA zone in which distances are meant; that of the caller where it is not given.")
+    ),
+    responses((status = 200, body = FailureSamples), (status = 422)))]
+async fn samples(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    identity: Option<Extension<Identity>>,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Result<axum::Json<FailureSamples>, ApiFault> {
+    let typed = Typed::from_pairs(pairs);
+    let (_, zone) = period::zone(&typed, identity.map(|Extension(identity)| identity))?;
+    let span = period::span(&typed, portal.clock.now(), &zone)?;
+    let most = match typed.get("top") {
+        "" => SAMPLES_SHOWN,
+        text => text
+            .parse()
+            .map_err(|_| Fault::invalid("top", text, Wording::new("expect-between").with("min", 1).with("max", MOST_SAMPLES)))?,
+    };
+    let asked = SamplesAsked { span, filter: Filter::read(&typed)?, most };
+    Ok(axum::Json(portal.transactions.samples(&actor, &asked).await?))
 }

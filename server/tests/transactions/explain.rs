@@ -106,6 +106,7 @@ both! {
         trade(&app, &lena, app.now(), 40, 10, |minute| if minute <= 10 { Bad::Slice } else { Bad::Nothing }).await;
         let found = explained(&app, &lena, "from=now-15m").await;
         assert_eq!((found["verdict"].as_str(), found["baseline"]["basis"].as_str(), found["baseline"]["spans"].as_u64()), (Some("slices"), Some("weeks"), Some(2)));
+        assert_eq!(found["samples"], serde_json::json!([]), "no stream keeps any");
         let culprit = &found["culprits"][0];
         let slice: Vec<_> = culprit["slice"].as_array().unwrap().iter().map(|c| (c["dimension"].as_str().unwrap(), c["value"].as_str().unwrap())).collect();
         assert_eq!(slice, [("link", "L1"), ("merchant", "M3")]);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Verdict;
 use crate::{
     Fault, Span, Timestamp, Wording,
-    transactions::{Filter, Money},
+    transactions::{Filter, Money, SAMPLES_SHOWN, SamplesAsked},
     words::words,
 };
 
@@ -252,6 +252,24 @@ impl Explanation {
             }
             verdict => verdict.name().to_owned(),
         }
+    }
+
+    /// Where failures of what was found are looked for that were kept one by one: of the first slice with the code that explains most
+    /// of it, of everything where no slice explains it; `None` where nothing failed too much.
+    pub fn samples_asked(&self) -> Option<SamplesAsked> {
+        if !self.looked.is_rate() || !self.is_trouble() {
+            return None;
+        }
+        let mut filter = self.filter.clone();
+        let culprit = self.culprits.first();
+        let code = culprit.map_or_else(|| self.codes.first().filter(|code| code.share >= 0.5), Culprit::code);
+        let choices = culprit.into_iter().flat_map(|culprit| &culprit.slice);
+        let choices = choices.map(|choice| (choice.dimension.as_str(), choice.value.as_str()));
+        // What was left out has no value that could be chosen.
+        for (dimension, value) in choices.chain(code.map(|code| ("code", code.code.as_str()))).filter(|(_, value)| !value.is_empty()) {
+            filter = filter.only(dimension, value);
+        }
+        Some(SamplesAsked { span: self.span, filter, most: SAMPLES_SHOWN })
     }
 
     /// The page that shows it, for good: a path within the portal.

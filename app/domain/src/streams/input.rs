@@ -38,6 +38,8 @@ pub const FIELDS: &[&str] = &[
     "minute_days",
     "hour_days",
     "day_days",
+    "sample_days",
+    "samples_per_minute",
     "sample",
     "version",
 ];
@@ -91,6 +93,16 @@ fn days(text: &str) -> Result<u32, Wording> {
     number.ok_or_else(|| Wording::new("expect-between").with("min", 1).with("max", 3_700))
 }
 
+/// Longest time for which single failures are kept, in days.
+const MOST_SAMPLE_DAYS: u32 = 90;
+/// Most of one minute.
+const MOST_PER_MINUTE: u32 = 600;
+
+fn between(text: &str, most: u32) -> Result<u32, Wording> {
+    let number = text.trim().parse().ok().filter(|n| (1..=most).contains(n));
+    number.ok_or_else(|| Wording::new("expect-between").with("min", 1).with("max", most))
+}
+
 impl Draft {
     /// Reads the fields of [`FIELDS`].
     pub fn parse(typed: &Typed) -> Result<Self, Fault> {
@@ -127,9 +139,16 @@ impl Draft {
                 }
             }
         }
-        let (system, key, name, dimensions, success_codes, currency, mapping, minute_days, hour_days, day_days) =
-            check.finish((system, key, name, dimensions, success_codes, currency, mapping, minute, hour, day))?;
-        let keeping = Keeping { minute_days, hour_days, day_days };
+        let sample_days = check.optional("sample_days", |text| between(text, MOST_SAMPLE_DAYS));
+        let per_minute = check.optional("samples_per_minute", |text| between(text, MOST_PER_MINUTE));
+        if let (Some(None), Some(Some(_))) = (sample_days, per_minute) {
+            check.problem("sample_days", Wording::new("streams-expect-sample-days"));
+        }
+        let keeping = minute.zip(hour).zip(day).zip(sample_days.zip(per_minute));
+        let (system, key, name, dimensions, success_codes, currency, mapping, keeping) =
+            check.finish((system, key, name, dimensions, success_codes, currency, mapping, keeping))?;
+        let (((minute_days, hour_days), day_days), (sample_days, samples_per_minute)) = keeping;
+        let keeping = Keeping { minute_days, hour_days, day_days, sample_days, samples_per_minute };
         Ok(Self { system, key: key.unwrap_or_default(), name, dimensions, success_codes, currency, mapping, keeping })
     }
 
@@ -156,7 +175,13 @@ impl Draft {
             typed.set(field, value);
         }
         let keeping = stream.keeping;
-        for (field, days) in [("minute_days", keeping.minute_days), ("hour_days", keeping.hour_days), ("day_days", keeping.day_days)] {
+        for (field, days) in [
+            ("minute_days", keeping.minute_days),
+            ("hour_days", keeping.hour_days),
+            ("day_days", keeping.day_days),
+            ("sample_days", keeping.sample_days),
+            ("samples_per_minute", keeping.samples_per_minute),
+        ] {
             typed.set(field, days.map_or_else(String::new, |days| days.to_string()));
         }
         typed.set("success_codes", stream.success_codes.join(", "));

@@ -22,7 +22,8 @@ use crate::{
     Timestamp,
     id::{StreamId, SystemId},
     systems::Brief,
-    transactions::LineProblem,
+    time::DAY,
+    transactions::{LineProblem, SAMPLES_PER_MINUTE},
     words::words,
 };
 pub use columns::{COLUMNS, column_of, guess, read_as};
@@ -106,6 +107,8 @@ pub struct Layout {
     pub currency: String,
     /// Where a line says what.
     pub mapping: Mapping,
+    /// Failures of one minute that are kept as they are received; 0: none.
+    pub samples: u32,
 }
 
 impl Layout {
@@ -119,6 +122,7 @@ impl Layout {
             success_codes: Vec::new(),
             currency: String::new(),
             mapping: Mapping::default(),
+            samples: 0,
         }
     }
 
@@ -145,7 +149,7 @@ pub fn full_name(system_key: &str, key: &str) -> String {
     if key.is_empty() { system_key.to_owned() } else { format!("{system_key}/{key}") }
 }
 
-/// Days that counts are kept; `null`: as the portal keeps them.
+/// Days that counts are kept, `null`: as the portal keeps them; and what is kept beside them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
@@ -156,6 +160,22 @@ pub struct Keeping {
     pub hour_days: Option<u32>,
     /// By day; what is older is refused.
     pub day_days: Option<u32>,
+    /// Days that sample failures are kept as they were received; `null`: none are.
+    pub sample_days: Option<u32>,
+    /// Failures of one minute that are kept so; `null`: twenty.
+    pub samples_per_minute: Option<u32>,
+}
+
+impl Keeping {
+    /// Failures of one minute that are kept as they are received; 0: none.
+    pub fn samples(self) -> u32 {
+        self.sample_days.map_or(0, |_| self.samples_per_minute.unwrap_or(SAMPLES_PER_MINUTE))
+    }
+
+    /// From when on sample failures are kept; `None` where none are.
+    pub fn samples_since(self, now: Timestamp) -> Option<Timestamp> {
+        self.sample_days.map(|days| now.plus(-i64::from(days) * DAY))
+    }
 }
 
 /// A stream with everything that its page says.
@@ -199,6 +219,7 @@ impl Stream {
             success_codes: self.success_codes.clone(),
             currency: self.currency.clone(),
             mapping: self.mapping.clone(),
+            samples: self.keeping.samples(),
         }
     }
 

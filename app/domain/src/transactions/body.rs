@@ -12,6 +12,7 @@ use super::{
     record::{Line, LineProblem, LineSeed, Receipt},
     roll::Row,
     rules::Rules,
+    samples::Samples,
 };
 use crate::{Fault, Problem, Wording, id::StreamId, streams::Layout};
 
@@ -40,13 +41,15 @@ pub struct Parsed {
     pub rows: Vec<Row>,
     /// What the numbers in the rows stand for.
     pub names: LocalNames,
+    /// Failures that may be kept one by one.
+    pub samples: Samples,
     /// What will be answered once the rows are durable.
     pub receipt: Receipt,
 }
 
 impl Parsed {
     fn take(&mut self, line: &Line<'_>, number: u64, rules: &Rules) {
-        match rules.read(line, &mut self.names) {
+        match rules.read(line, &mut self.names, &mut self.samples) {
             Ok(row) => {
                 self.rows.push(row);
                 self.receipt.accepted += 1;
@@ -304,6 +307,25 @@ mod tests {
         // Shippers of container logs say "stream":"stdout": where a system has its usual stream only, that is no name of ours.
         let line = GOOD.replace("{", r#"{"stream":"stdout","#);
         assert_eq!(read_batch(line.as_bytes(), &rules()).unwrap().receipt.accepted, 1);
+    }
+
+    #[test]
+    fn failures_are_kept_as_they_came_where_a_stream_asks() {
+        let fine = GOOD.replace("51", "00");
+        let other = GOOD.replace("}", r#","id":" t-9 "}"#);
+        let body = format!("{fine}\n{}{other}\n", format!("{GOOD}\n").repeat(9));
+        assert!(read_batch(body.as_bytes(), &rules()).unwrap().samples.failures.is_empty());
+        let keeping = rules_of(vec![target("pay", |layout| layout.samples = 20)], None);
+        let parsed = read_batch(body.as_bytes(), &keeping).unwrap();
+        assert_eq!((parsed.receipt.accepted, parsed.samples.failures.len()), (11, 5), "those alike are few");
+        let body = format!("{fine}\n{other}");
+        let parsed = read_batch(body.as_bytes(), &keeping).unwrap();
+        let [failure] = &parsed.samples.failures[..] else { panic!() };
+        let received = parsed.names.received(failure);
+        assert_eq!((failure.at, received.code.as_str(), received.latency_ms, received.amount), (NOW, "51", Some(12.5), Some(150)));
+        assert_eq!((received.currency.as_str(), received.reference.trim()), ("CNY", "t-9"));
+        let dimensions: Vec<_> = received.dimensions.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        assert_eq!(dimensions, [("link", "L1"), ("merchant", "17")]);
     }
 
     #[test]

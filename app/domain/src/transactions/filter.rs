@@ -152,6 +152,13 @@ impl Filter {
         self
     }
 
+    /// The same filter with nothing but one value in a dimension.
+    #[must_use]
+    pub fn only(mut self, dimension: &str, value: &str) -> Self {
+        *self.list(dimension) = vec![value.to_owned()];
+        self
+    }
+
     /// The same filter without a value: what its chip gives.
     #[must_use]
     pub fn without(mut self, dimension: &str, value: &str) -> Self {

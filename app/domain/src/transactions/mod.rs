@@ -10,7 +10,8 @@
 //! latency sketches. [`Cube::Merchants`] counts by all dimensions, the wide ones included (merchant); [`Cube::Failures`] counts
 //! failures at full detail with their code. Successes by code are not kept.
 //!
-//! **Architecture invariant:** transactions themselves are never stored, and no page scans them.
+//! **Architecture invariant:** no page scans transactions, and none is stored but the few failures of streams that ask for it
+//! ([`FailureSample`]).
 
 mod amount;
 mod answer;
@@ -23,6 +24,7 @@ mod port;
 mod record;
 mod roll;
 mod rules;
+mod samples;
 mod sketch;
 mod tally;
 mod values;
@@ -37,6 +39,10 @@ pub use port::{Intake, Transactions};
 pub use record::{LineProblem, Receipt};
 pub use roll::{MIXED, Part, Roll, Row, split};
 pub use rules::{Rules, Target};
+pub use samples::{
+    Failure, FailureSample, FailureSamples, MOST_SAMPLES, Received, SAMPLES_ALIKE, SAMPLES_PER_MINUTE, SAMPLES_SHOWN, SampleBounds,
+    Samples, SamplesAsked,
+};
 pub use sketch::{BINS, Sketch, bin_of, bin_value};
 pub use tally::{By, Chosen, Sum, Tally, Wanted};
 

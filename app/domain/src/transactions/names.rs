@@ -74,6 +74,11 @@ pub struct LocalNames {
     pub dimensions: Vec<Texts>,
 }
 
+/// Where result codes stand in [`LocalNames::dimensions`].
+pub(super) const CODE_AT: usize = 1;
+/// Where currencies stand there.
+pub(super) const CURRENCY_AT: usize = 2;
+
 /// Where the fixed dimensions stand.
 pub const FIXED: [&str; 3] = [STREAM, CODE, CURRENCY];
 

@@ -1,6 +1,6 @@
 //! What pages and the API may ask of `transactions`.
 
-use super::{Analysis, Batch, Question, Receipt};
+use super::{Analysis, Batch, FailureSamples, Question, Receipt, SamplesAsked};
 use crate::{Actor, Fault};
 
 /// The port of the area `transactions`; `backend` implements it.
@@ -18,6 +18,9 @@ pub trait Transactions: Send + Sync {
 
     /// Counts a span within the actor's reach, beside the same span a week earlier. The span is cut at the present.
     async fn analyse(&self, actor: &Actor, question: &Question) -> Result<Analysis, Fault>;
+
+    /// The newest failures within the actor's reach that were kept one by one, of those streams that keep any.
+    async fn samples(&self, actor: &Actor, asked: &SamplesAsked) -> Result<FailureSamples, Fault>;
 }
 
 /// A place for one batch. Dropped, it is free again.

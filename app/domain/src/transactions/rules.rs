@@ -8,9 +8,11 @@ use std::{
 use foldhash::fast::RandomState;
 
 use super::{
-    names::{FIXED, LocalNames},
+    names::{CODE_AT, CURRENCY_AT, FIXED, LocalNames},
     record::{Line, Scalar},
     roll::Row,
+    samples::Samples,
+    sketch::bin_of,
     values::{read_amount, read_currency, read_failed, read_latency, read_text, read_time},
 };
 use crate::{
@@ -18,10 +20,6 @@ use crate::{
     streams::{AmountUnit, Dims, LatencyUnit, Layout, TimeFormat},
     time::MINUTE,
 };
-
-/// Where code and currency stand in [`LocalNames::dimensions`].
-const CODE: usize = 1;
-const CURRENCY: usize = 2;
 
 /// The number of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -223,7 +221,7 @@ impl Rules {
     }
 
     /// Holds a line against the rules: a row, or everything that is wrong.
-    pub(super) fn read(&self, line: &Line<'_>, names: &mut LocalNames) -> Result<Row, Vec<Problem>> {
+    pub(super) fn read(&self, line: &Line<'_>, names: &mut LocalNames, samples: &mut Samples) -> Result<Row, Vec<Problem>> {
         if !line.object {
             return Err(vec![Problem::new("", "", Wording::new("expect-transaction-object"))]);
         }
@@ -255,14 +253,15 @@ impl Rules {
         let failed = note(&mut bad, &columns.success.name, given, read_failed(given, code.as_deref(), good));
         let given = line.get(columns.latency.id);
         let unit = mapping.map_or(LatencyUnit::Millis, |mapping| mapping.latency_unit);
-        let bin = note(&mut bad, &columns.latency.name, given, read_latency(given, unit));
+        let latency = note(&mut bad, &columns.latency.name, given, read_latency(given, unit));
         let given = line.get(columns.currency.id);
         let usual = target.map_or("", |target| target.layout.currency.as_str());
         let currency = note(&mut bad, &columns.currency.name, given, read_currency(given, usual));
         let given = line.get(columns.amount.id);
         let unit = mapping.map_or(AmountUnit::Usual, |mapping| mapping.amount_unit);
         let amount = note(&mut bad, &columns.amount.name, given, read_amount(given, currency.as_deref().unwrap_or_default(), unit));
-        let (Some(time), Some(target), Some(failed), Some(bin), Some(amount), true) = (time, target, failed, bin, amount, bad.is_empty())
+        let (Some(time), Some(target), Some(failed), Some(latency), Some(amount), true) =
+            (time, target, failed, latency, amount, bad.is_empty())
         else {
             return Err(bad);
         };
@@ -277,17 +276,22 @@ impl Rules {
                 *dim = names.number(usize::from(dimension), text);
             }
         }
-        Ok(Row {
+        let row = Row {
             minute: time.0.div_euclid(MINUTE),
             stream: number,
             dims,
             wide,
-            code: if failed { names.number(CODE, &code.unwrap_or_default()) } else { 0 },
-            currency: names.number(CURRENCY, &currency.unwrap_or_default()),
+            code: if failed { names.number(CODE_AT, &code.unwrap_or_default()) } else { 0 },
+            currency: names.number(CURRENCY_AT, &currency.unwrap_or_default()),
             failed,
             amount,
-            bin,
-        })
+            bin: latency.map(bin_of),
+        };
+        if failed && target.layout.samples > 0 {
+            let reference = || line.own_id(columns.id).map(|id| id.trim().to_owned()).unwrap_or_default();
+            samples.offer(row, target.layout.samples, || (time, latency, reference()));
+        }
+        Ok(row)
     }
 }
 

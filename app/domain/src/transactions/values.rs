@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use super::{
     amount::{in_bounds, parse_amount},
     record::Scalar,
-    sketch::bin_of,
 };
 use crate::{
     Timestamp, Wording,
@@ -112,8 +111,8 @@ fn is_good(code: &str, good: &str) -> bool {
     }
 }
 
-/// The bin of a latency; `None` where there is none.
-pub(super) fn read_latency(given: &Scalar<'_>, unit: LatencyUnit) -> Result<Option<u16>, Wording> {
+/// A latency in milliseconds; `None` where there is none.
+pub(super) fn read_latency(given: &Scalar<'_>, unit: LatencyUnit) -> Result<Option<f64>, Wording> {
     if *given == Scalar::Null {
         return Ok(None);
     }
@@ -123,7 +122,7 @@ pub(super) fn read_latency(given: &Scalar<'_>, unit: LatencyUnit) -> Result<Opti
         LatencyUnit::Micros => number_of(given) / 1e3,
     };
     if (0.0..=MAX_LATENCY_MS).contains(&ms) {
-        return Ok(Some(bin_of(ms)));
+        return Ok(Some(ms));
     }
     Err(match unit {
         LatencyUnit::Millis => Wording::new("expect-transaction-latency"),

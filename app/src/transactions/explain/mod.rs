@@ -13,7 +13,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::chips;
+use super::{chips, samples};
 use crate::{
     components::{
         Button, CopyButton, Empty, EmptyKind, ErrorSummary, Here, Icon, Kpi, Kpis, LinkButton, Notice, PageHead, Panel, RangePicker,
@@ -68,6 +68,10 @@ async fn page(visit: &Visit, range: TimeRange, asked: &Asked, form: FormState) -
     let found = visit.portal.explanations.explain(&visit.actor, asked).await?;
     let incidents = if found.is_trouble() { open_incidents(visit).await? } else { Vec::new() };
     let system = alert_system(visit, &found).await?;
+    let samples = match found.samples_asked() {
+        Some(asked) => Some(visit.portal.transactions.samples(&visit.actor, &asked).await?),
+        None => None,
+    };
     let (title, heading) = (tr!(visit, "explain-title"), tr!(visit, "explain-title"));
     Ok(visit.page_as(form.status(), title, move || {
         let visit = use_visit();
@@ -97,6 +101,7 @@ async fn page(visit: &Visit, range: TimeRange, asked: &Asked, form: FormState) -
                 {answer(&found)}
                 {figures(&found)}
                 {tables::slices(&found, system.as_deref())}
+                {samples.as_ref().map(|samples| samples::panel(samples, true))}
                 {attach(&found, incidents, &form)}
                 <div class="halves">
                     {tables::codes(&found)}

@@ -20,7 +20,9 @@ use std::{
 use async_trait::async_trait;
 use domain::{
     Fault, Timestamp,
+    id::StreamId,
     live::{Event, Topic},
+    streams::Keeping,
     time::{DAY, MINUTE},
     transactions::{
         Cube, Grain, Kept, MIXED, Part, STREAM,
@@ -153,8 +155,7 @@ impl Compactor {
             .collect();
         drop(conn);
         let longest = self.settings.longest(now, own.iter().map(|(_, keeping)| *keeping));
-        let mut dropped = 0;
-        let mut all_gone = true;
+        let (mut dropped, mut all_gone) = self.sweep_samples(now, &own, &numbers).await?;
         for (grain, since) in [(Grain::Minute, kept.minute), (Grain::Hour, kept.hour), (Grain::Day, kept.day)] {
             // Those with a term of their own, those that hold several, and then all others.
             let mut apart = Vec::new();
@@ -185,12 +186,34 @@ impl Compactor {
         Ok(dropped)
     }
 
+    /// Drops the sample failures that are too old, and all of streams that keep none (any more).
+    async fn sweep_samples(
+        &self,
+        now: Timestamp,
+        own: &[(StreamId, Keeping)],
+        numbers: &HashMap<String, u32>,
+    ) -> Result<(u64, bool), Fault> {
+        let (mut dropped, mut all_gone) = (0, true);
+        let mut keeping = Vec::new();
+        for (id, kept) in own {
+            let (Some(number), Some(since)) = (numbers.get(id.as_str()), kept.samples_since(now)) else { continue };
+            keeping.push(*number);
+            let gone;
+            (dropped, gone) = self.drop_some(dropped, Old::Samples(since, Whose::Of(*number))).await?;
+            all_gone &= gone;
+        }
+        let gone;
+        (dropped, gone) = self.drop_some(dropped, Old::Samples(Timestamp(i64::MAX), Whose::AllBut(&keeping))).await?;
+        Ok((dropped, all_gone & gone))
+    }
+
     /// Drops of one kind what it can in one tick: how many with those before, and whether that was all.
     async fn drop_some(&self, mut dropped: u64, old: Old<'_>) -> Result<(u64, bool), Fault> {
         for _ in 0..SWEEPS {
             let mut tx = self.ctx.begin_write().await?;
             let some = match old {
                 Old::Segments(grain, before, whose) => store::drop_segments(&mut tx, grain, before, whose).await?,
+                Old::Samples(before, whose) => store::samples::drop_some(&mut tx, before, whose).await?,
                 Old::Batches(before) => store::drop_batches(&mut tx, before).await?,
                 Old::Values(before) => store::drop_values(&mut tx, before).await?,
             };
@@ -208,6 +231,7 @@ impl Compactor {
 #[derive(Clone, Copy)]
 enum Old<'a> {
     Segments(Grain, Timestamp, Whose<'a>),
+    Samples(Timestamp, Whose<'a>),
     Batches(Timestamp),
     Values(Timestamp),
 }

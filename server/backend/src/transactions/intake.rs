@@ -168,6 +168,7 @@ impl Intake for Reserved {
             newest: dictionary::newest(&parsed.rows),
             rows: parsed.rows,
             names: parsed.names,
+            samples: parsed.samples.failures,
             // What was refused as a whole may come again under its key, put right.
             key: batch.key.filter(|_| !is_refused).map(|key| (sender(&actor), key)),
             fingerprint,

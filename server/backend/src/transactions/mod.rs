@@ -12,6 +12,7 @@ pub(crate) mod explain;
 mod intake;
 mod lists;
 mod reads;
+mod samples;
 mod slots;
 mod store;
 mod writer;
@@ -24,7 +25,7 @@ use domain::{
     id::{StreamId, SystemId},
     streams::{Fill, Keeping, Stream},
     time::DAY,
-    transactions::{Analysis, Intake, Kept, Question, STREAM},
+    transactions::{Analysis, FailureSamples, Intake, Kept, Question, STREAM, SamplesAsked},
 };
 use sqlx::AnyConnection;
 
@@ -173,5 +174,9 @@ impl domain::transactions::Transactions for Service {
     async fn analyse(&self, actor: &Actor, question: &Question) -> Result<Analysis, Fault> {
         actor.require_somewhere(Permission::Read)?;
         ask::analyse(&self.ctx, &self.settings, &actor.reach(Permission::Read), question).await
+    }
+
+    async fn samples(&self, actor: &Actor, asked: &SamplesAsked) -> Result<FailureSamples, Fault> {
+        samples::asked(&self.ctx, actor, asked).await
     }
 }

@@ -1,4 +1,7 @@
-//! Tables `transaction_values`, `transaction_segments`, `transaction_totals`, `transaction_batches`, `transaction_latest`.
+//! Tables `transaction_values`, `transaction_segments`, `transaction_totals`, `transaction_batches`, `transaction_latest`, and those of
+//! [`samples`].
+
+pub(super) mod samples;
 
 use std::collections::{BTreeSet, HashMap};
 

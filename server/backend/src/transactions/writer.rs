@@ -1,7 +1,7 @@
 //! One task writes: it takes every batch that waits into a single transaction, so that the cost of making it durable is shared.
 //! While one group is being committed, the next is looked up, numbered and packed.
 //!
-//! **Invariants:** a batch's cells and the row that remembers its key are one transaction; the sender hears of it after the commit;
+//! **Invariants:** a batch's cells, its sample failures and the row that remembers its key are one transaction; the sender hears of it after the commit;
 //! two batches with one key are never under way at the same time: the second waits until the first is durable, or has failed,
 //! and is looked up then; a panic costs the batches of one group, never the task.
 
@@ -16,7 +16,7 @@ use domain::{
     id::{SystemId, TeamId},
     live::Topic,
     time::MINUTE,
-    transactions::{Grain, Kept, LocalNames, Roll, Row, cells},
+    transactions::{Failure, Grain, Kept, LocalNames, Roll, Row, cells},
 };
 use futures::FutureExt;
 use tokio::{
@@ -31,7 +31,8 @@ use tokio::{
 use super::{
     Settings,
     dictionary::{Dictionary, Translation},
-    store::{self, BatchKey, BatchRow, NewBatch, NewSegment},
+    samples,
+    store::{self, BatchKey, BatchRow, NewBatch, NewSegment, samples::NewSample},
 };
 use crate::{Context, engines::what_panicked, streams, systems};
 
@@ -42,6 +43,8 @@ const GROUP_ROWS: usize = 60_000;
 pub(super) struct Job {
     pub(super) rows: Vec<Row>,
     pub(super) names: LocalNames,
+    /// Failures that may be kept one by one.
+    pub(super) samples: Vec<Failure>,
     /// The end of its newest minute, epoch-milliseconds.
     pub(super) newest: i64,
     pub(super) key: Option<BatchKey>,
@@ -122,6 +125,7 @@ struct Packed {
     now: Timestamp,
     batches: Vec<NewBatch>,
     segments: Vec<NewSegment>,
+    samples: Vec<NewSample>,
     latest: Vec<(String, i64)>,
     teams: Vec<TeamId>,
     sent: Vec<streams::Sent>,
@@ -249,14 +253,14 @@ impl Writer {
         let (ctx, kept) = (self.ctx.clone(), self.settings.longest(now, keepings.iter().map(|(_, keeping)| *keeping)));
         tokio::task::spawn_blocking(move || {
             let (latest, segments) = (latest(&jobs), pack(&ctx, &jobs, &translations, (now, &kept)));
-            let sent = sent(&jobs);
+            let (sent, samples) = (sent(&jobs), samples::packed(&ctx, &jobs, &translations));
             let remembered = |job: Job| {
                 drop(job.room);
                 Some(NewBatch { key: job.key?, fingerprint: job.fingerprint, counts: job.counts })
             };
             let mut batches: Vec<_> = jobs.into_iter().filter_map(remembered).collect();
             batches.sort_unstable();
-            Packed { now, batches, segments, latest, teams, sent, others }
+            Packed { now, batches, segments, samples, latest, teams, sent, others }
         })
         .await
         .map_err(|_| Fault::Internal)
@@ -273,13 +277,14 @@ impl Writer {
 }
 
 async fn commit(ctx: &Context, packed: Packed) -> Result<(), Fault> {
-    let Packed { now, batches, segments, latest, teams, sent, others } = packed;
+    let Packed { now, batches, segments, samples, latest, teams, sent, others } = packed;
     let mut tx = ctx.begin_write().await?;
     if store::add_batches(&mut tx, &batches, now).await? != batches.len() as u64 {
         // Another process has just counted one of them: whoever asks again is told so.
         return Err(Fault::TooMany { retry_after_s: 1 });
     }
     store::add_segments(&mut tx, &segments).await?;
+    store::samples::add(&mut tx, &samples).await?;
     store::move_latest(&mut tx, &latest, now).await?;
     streams::note(&mut tx, &sent, &others, now).await?;
     for team in teams {
