@@ -111,7 +111,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         carrying: changes.clone(),
         verifying: changes.clone(),
         audit: Arc::new(backend::audit::Service::new(ctx.clone())),
-        bands: Arc::new(backend::bands::Service::new(ctx.clone())),
+        bands: Arc::new(backend::bands::Service::new(ctx.clone(), settings.transactions.of_service())),
         change_templates: changes.clone(),
         changes,
         contacts: Arc::new(backend::deliveries::Contacts::new(ctx.clone(), telling, alerts, incidents.clone())),

@@ -109,11 +109,24 @@ both! {
         page.is(200).has("Expected at least").has("Expected at most").has("a band for 90 % of hours").has("Against last week");
         app.get("/transactions?system=pay&from=now-24h&band=on").as_(&sender).in_(Locale::Zh).send().await.is(200).has("预期下限").has("回测");
         app.get("/transactions?system=pay&from=now-24h").as_(&sender).send().await.is(200).lacks("Expected at least").has("band=on");
-        app.get("/transactions?system=pay&link=L1&from=now-24h&band=on").as_(&sender).send().await.is(200).lacks("Expected at least");
-        app.get("/transactions?from=now-24h&band=on").as_(&sender).send().await.is(200).lacks("Expected at least");
+        // Of any other choice it is worked out for the asking, and where there can be none the page says why.
+        for choice in ["system=pay&link=L1", "from=now-24h"] {
+            let page = app.get(&format!("/transactions?{choice}&from=now-24h&band=on")).as_(&sender).send().await;
+            page.is(200).has("Expected at least").has("Worked out now for this choice").has("same span last week");
+        }
+        app.get("/transactions?link=L9&from=now-24h&band=on").as_(&sender).send().await.is(200).lacks("Expected at least");
+        app.get("/transactions?code=51&from=now-24h&band=on").as_(&sender).send().await.is(200).has("No band of single codes");
+        app.get("/transactions?system=pay&from=now-60d&band=on").as_(&sender).send().await.is(200).has("No band over points wider");
+        app.get("/transactions?code=51&from=now-24h&band=on").as_(&sender).in_(Locale::Zh).send().await.is(200).has("单个返回码没有预期区间");
+        let from = app.now().floor(HOUR).plus(-24 * HOUR).rfc3339();
+        let of_link = bands(&app, &sender, &format!("&link=L1&from={from}&to={}", app.now().rfc3339())).await;
+        assert_eq!((of_link.as_array().unwrap().len(), of_link[0]["hours"].as_array().unwrap().len()), (3, 25), "{of_link}");
+        assert_eq!(bands(&app, &sender, "&code=51").await, json!([]));
+        app.get(&format!("{PATH}&colour=red")).as_(&sender).send().await.is(422).has("colour");
         let other = app.team("cards").await;
         let stranger = app.user("otto", &[Permission::Read], Some(&other)).await;
         app.get(PATH).as_(&stranger).send().await.is(404);
+        assert_eq!(bands(&app, &stranger, "&link=L1").await, json!([]));
         app.get("/api/v1/transactions/band?system=none").as_(&sender).send().await.is(404);
         app.get(&format!("{PATH}&from=yesterday")).as_(&sender).send().await.is(422).has("yesterday");
         app.get(&format!("{PATH}&to=2020-01-01T00:00:00Z&from=2021-01-01T00:00:00Z")).as_(&sender).send().await.is(422);

@@ -1,13 +1,15 @@
-//! The expected band in the charts of `/transactions`: of one system as a whole, where it is switched on.
+//! The expected band in the charts of `/transactions`, where it is switched on: of one system as it was forecast, of any other choice as
+//! it is worked out now.
 
 use domain::{
     Fault, Span,
     bands::{Band, Change, Measure},
+    time::HOUR,
     transactions::{Filter, Point},
 };
 use leptos::prelude::*;
 
-use super::charts::Drawn;
+use super::{charts::Drawn, levels};
 use crate::{
     components::{FacetOption, Facets, Here, Mark, Series, When, percent, significant},
     i18n::say,
@@ -15,27 +17,35 @@ use crate::{
     visit::Visit,
 };
 
-/// What is expected under a choice that can have a band.
+/// What is expected under a choice.
 pub(super) struct Expected {
-    shown: bool,
     bands: Vec<Band>,
+    /// What has to be said of it.
+    said: Option<&'static str>,
 }
 
-/// `None` where what is chosen is no single system: bands are kept of whole systems.
-pub(super) async fn of(visit: &Visit, filter: &Filter, span: Span) -> Result<Option<Expected>, Fault> {
-    let [system] = &filter.system[..] else { return Ok(None) };
-    if filter.choices().count() > 1 {
-        return Ok(None);
-    }
+/// What is expected under a choice; `None` where nobody has the system that is chosen: the page says that there is nothing.
+pub(super) async fn of(visit: &Visit, filter: &Filter, span: Span, points: &[Point]) -> Result<Option<Expected>, Fault> {
     let shown = Here::parse(&visit.path_and_query).get("band") == "on";
-    let bands = match shown {
-        true => visit.portal.bands.over(&visit.actor, system, span).await,
-        false => Ok(Vec::new()),
-    };
-    match bands {
-        // A key that nobody has: the page says that there is nothing.
-        Err(Fault::NotFound(_)) => Ok(None),
-        bands => Ok(Some(Expected { shown, bands: bands? })),
+    let wide = points.iter().any(|point| point.span.length() > HOUR);
+    let none = |said| Ok(Some(Expected { bands: Vec::new(), said }));
+    match filter.one_system() {
+        _ if !shown => none(None),
+        _ if !filter.code.is_empty() => none(Some("bands-no-codes")),
+        _ if wide => none(Some("bands-too-long")),
+        Some(system) => match visit.portal.bands.over(&visit.actor, system, span).await {
+            Err(Fault::NotFound(_)) => Ok(None),
+            bands => {
+                let bands = bands?;
+                let said = bands.is_empty().then_some("bands-none");
+                Ok(Some(Expected { bands, said }))
+            }
+        },
+        None => {
+            let bands = visit.portal.bands.of_choice(&visit.actor, filter, span).await?;
+            let said = if bands.is_empty() { "bands-too-little" } else { "bands-worked-out" };
+            Ok(Some(Expected { bands, said: Some(said) }))
+        }
     }
 }
 
@@ -47,14 +57,15 @@ fn chart_of(measure: Measure) -> &'static str {
     }
 }
 
-/// Lays the bands into the charts, in the place of last week's line, and marks where a level changed.
+/// Lays the bands into the charts, beside last week's line, and marks where a level changed.
 pub(super) fn lay(visit: &Visit, expected: &Expected, points: &[Point], drawn: &mut [Drawn]) {
     let volume = expected.bands.iter().find(|band| band.measure == Measure::Volume);
     for band in expected.bands.iter().filter(|band| !band.hours.is_empty()) {
         let Some(chart) = drawn.iter_mut().find(|chart| chart.id == chart_of(band.measure)) else { continue };
+        // The changes that are known with the band are those of its whole history.
+        levels::take_away(chart);
         let hours: Vec<_> = points.iter().map(|point| band.over(point.span, volume)).collect();
-        let end = |name: &str, values: Vec<Option<f64>>| Series { name: say(visit.locale, name, &[]), past: true, values };
-        chart.data.series.retain(|series| !series.past);
+        let end = |name: &str, values: Vec<Option<f64>>| Series { name: say(visit.locale, name, &[]), past: false, values };
         chart.data.series.push(end("bands-low", hours.iter().map(|hour| hour.map(|hour| hour.low)).collect()));
         chart.data.series.push(end("bands-high", hours.iter().map(|hour| hour.map(|hour| hour.high)).collect()));
         let (Some(first), Some(last)) = (points.first(), points.last()) else { continue };
@@ -67,7 +78,7 @@ pub(super) fn lay(visit: &Visit, expected: &Expected, points: &[Point], drawn: &
 }
 
 /// A change of level with its size.
-fn level(visit: &Visit, change: &Change) -> String {
+pub(super) fn level(visit: &Visit, change: &Change) -> String {
     let size = if change.before == 0.0 { String::new() } else { format!(" ({:+.0} %)", (change.after / change.before - 1.0) * 100.0) };
     let (before, after) = (significant(change.before), format!("{}{size}", significant(change.after)));
     say(visit.locale, "bands-level", &[("before", before.into()), ("after", after.into())])
@@ -76,7 +87,7 @@ fn level(visit: &Visit, change: &Change) -> String {
 /// The switch, and what the bands are worth.
 pub(super) fn notes(expected: &Expected) -> impl IntoView + use<> {
     let options = vec![FacetOption::new("", t!("bands-off")), FacetOption::new("on", t!("bands-on"))];
-    let none = (expected.shown && expected.bands.is_empty()).then(|| view! { <p class="muted small">{t!("bands-none")}</p> });
+    let said = expected.said.map(|key| view! { <p class="muted small">{t!(key)}</p> });
     let rows = expected
         .bands
         .iter()
@@ -93,7 +104,7 @@ pub(super) fn notes(expected: &Expected) -> impl IntoView + use<> {
     let list = (!expected.bands.is_empty()).then(|| view! { <ul class="muted small">{rows}</ul> });
     view! {
         <div class="row-apart"><Facets name="band" label=t!("bands-switch") options/></div>
-        {none}
+        {said}
         {list}
     }
 }

@@ -4,7 +4,7 @@ use domain::{
     Timestamp,
     changes::number_text,
     overview::Events,
-    transactions::{Analysis, Point},
+    transactions::{Analysis, Money, Point, decimals, money_grouped},
 };
 
 use super::figures::{float, signed};
@@ -101,6 +101,9 @@ pub(super) fn drawn(visit: &Visit, analysis: &Analysis, events: &Events) -> Vec<
             },
         });
     }
+    if let Some(currency) = analysis.currency.as_deref().filter(|_| analysis.filter.code.is_empty()) {
+        charts.push(amounts(visit, analysis, currency, &base));
+    }
     charts.push(Drawn {
         id: "transactions-failures",
         title: word("transactions-failures"),
@@ -142,4 +145,32 @@ pub(super) fn drawn(visit: &Visit, analysis: &Analysis, events: &Events) -> Vec<
         });
     }
     charts
+}
+
+/// Amount over time, of the one currency that there is.
+fn amounts(visit: &Visit, analysis: &Analysis, currency: &str, base: &ChartData) -> Drawn {
+    #[expect(clippy::cast_precision_loss, reason = "drawn with four digits")]
+    let major = |minor: i64| minor as f64 / 10_f64.powi(i32::try_from(decimals(currency)).unwrap_or(2));
+    let sum = |money: &[Money]| money.iter().find(|money| money.currency == currency).map_or(0, |money| money.amount);
+    let said = |minor: i64| format!("{} {currency}", money_grouped(minor, currency)).trim_end().to_owned();
+    let (now, before) = (sum(&analysis.totals.money), sum(&analysis.before.money));
+    let had = analysis.before.total > 0;
+    let points = &analysis.points;
+    let value = |name: &str, past: bool, of: &dyn Fn(&Point) -> Option<i64>| {
+        series(say(visit.locale, name, &[]), past, points, |point| of(point).map(major))
+    };
+    Drawn {
+        id: "transactions-amount",
+        title: say(visit.locale, "transactions-amount", &[]),
+        summary: say(visit.locale, "transactions-amount-says", &[("now", said(now).into()), ("before", said(before).into())]),
+        data: ChartData {
+            series: vec![
+                value("transactions-now", false, &|p| p.amount.filter(|_| p.span.to <= visit.now)),
+                value("transactions-last-week", true, &|p| p.before_amount.filter(|_| had)),
+            ],
+            unit: currency.to_owned(),
+            from_zero: true,
+            ..base.clone()
+        },
+    }
 }

@@ -3,7 +3,7 @@
 
 use domain::{
     Fault, Page, Permission, Wording,
-    transactions::{Analysis, SliceRow},
+    transactions::{Analysis, SliceRow, money_text},
 };
 
 use super::question;
@@ -52,6 +52,9 @@ fn share(value: Option<f64>) -> String {
 }
 
 fn rows(visit: &Visit, by: &str, analysis: &Analysis) -> Result<Rows, Fault> {
+    // In the one currency of all; without it amounts are not added up.
+    let currency = analysis.currency.as_deref().unwrap_or_default();
+    let money = |minor: Option<i64>| minor.map(|minor| money_text(minor, currency)).unwrap_or_default();
     let slices = |rows: &[SliceRow]| {
         let cells = |row: &SliceRow| {
             let (now, before) = (share(row.success_rate()), share(row.before_rate()));
@@ -63,12 +66,23 @@ fn rows(visit: &Visit, by: &str, analysis: &Analysis) -> Result<Rows, Fault> {
                 row.before_total.to_string(),
                 row.before_failed.to_string(),
                 before,
+                money(row.amount),
+                money(row.before_amount),
             ]
         };
         rows.iter().map(cells).collect()
     };
-    const SLICE: &[&str] =
-        &["value", "transactions", "failures", "success_rate", "transactions_last_week", "failures_last_week", "success_rate_last_week"];
+    const SLICE: &[&str] = &[
+        "value",
+        "transactions",
+        "failures",
+        "success_rate",
+        "transactions_last_week",
+        "failures_last_week",
+        "success_rate_last_week",
+        "amount",
+        "amount_last_week",
+    ];
     Ok(match by {
         "stream" => (SLICE, slices(&analysis.streams)),
         "system" => (SLICE, slices(&analysis.systems)),
@@ -92,6 +106,8 @@ fn rows(visit: &Visit, by: &str, analysis: &Analysis) -> Result<Rows, Fault> {
                 "p99_ms",
                 "transactions_last_week",
                 "failures_last_week",
+                "amount",
+                "amount_last_week",
             ],
             analysis
                 .points
@@ -109,6 +125,8 @@ fn rows(visit: &Visit, by: &str, analysis: &Analysis) -> Result<Rows, Fault> {
                         ms(p.p99),
                         p.before_total.to_string(),
                         p.before_failed.to_string(),
+                        money(p.amount),
+                        money(p.before_amount),
                     ]
                 })
                 .collect(),

@@ -6,6 +6,7 @@ mod charts;
 pub(crate) mod explain;
 mod export;
 mod figures;
+mod levels;
 pub(crate) mod samples;
 mod slices;
 
@@ -66,7 +67,7 @@ async fn show(visit: Visit, secure: Option<Extension<Secure>>, headers: HeaderMa
     let question = question(&visit, range.span, TOP)?;
     let analysis = visit.portal.transactions.analyse(&visit.actor, &question).await?;
     let events = events(&visit, analysis.span).await?;
-    let expected = bands::of(&visit, &analysis.filter, analysis.span).await?;
+    let expected = bands::of(&visit, &analysis.filter, analysis.span, &analysis.points).await?;
     let sample = if analysis.latest.is_none() { sample(&visit, &origin(secure, &headers)).await? } else { String::new() };
     let found = explained(&visit, &range, &question).await?;
     let asked = SamplesAsked { span: analysis.span, filter: analysis.filter.clone(), most: SAMPLES_SHOWN };
@@ -101,6 +102,7 @@ fn page(
     let picked = range.clone();
     let labels = labels_of(&analysis);
     let mut drawn = charts::drawn(visit, &analysis, events);
+    levels::mark(visit, &analysis, &mut drawn);
     if let Some(expected) = &expected {
         bands::lay(visit, expected, &analysis.points, &mut drawn);
     }
@@ -112,6 +114,7 @@ fn page(
         } else {
             let (empty_filter, rates) = (analysis.filter.is_empty(), analysis.filter.code.is_empty());
             let order = order();
+            let currency = analysis.currency.as_deref();
             // Beside the codes stands the first dimension with few values.
             let first = analysis.dimensions.iter().find(|table| !table.wide);
             let others: Vec<&SliceTable> =
@@ -122,6 +125,7 @@ fn page(
                     {explain::brushed(found.as_ref(), &range)}
                     {grounds(&analysis)}
                     {expected.as_ref().map(bands::notes)}
+                    {currencies(&analysis)}
                     <div class="transactions-charts">
                         {drawn
                             .into_iter()
@@ -130,24 +134,24 @@ fn page(
                     </div>
                     <div class="halves">
                         {slices::codes(&analysis)}
-                        {first.map(|table| slices::table(&table.dimension, heading_of(table), &table.rows, !empty_filter, rates))}
+                        {first.map(|table| slices::table(&table.dimension, heading_of(table), &table.rows, !empty_filter, rates, currency))}
                     </div>
                     {samples::panel(&samples, analysis.totals.failed > 0)}
                     <div class="row-apart">{order}</div>
                     {others
                         .iter()
                         .filter(|table| table.wide)
-                        .map(|table| slices::table(&table.dimension, heading_of(table), &table.rows, !empty_filter, rates))
+                        .map(|table| slices::table(&table.dimension, heading_of(table), &table.rows, !empty_filter, rates, currency))
                         .collect_view()}
                     <div class="halves">
                         {others
                             .iter()
                             .filter(|table| !table.wide)
-                            .map(|table| slices::table(&table.dimension, heading_of(table), &table.rows, !empty_filter, rates))
+                            .map(|table| slices::table(&table.dimension, heading_of(table), &table.rows, !empty_filter, rates, currency))
                             .collect_view()}
                         {(!analysis.streams.is_empty())
-                            .then(|| slices::table("stream", t!("transactions-streams"), &analysis.streams, !empty_filter, rates))}
-                        {slices::table("system", t!("transactions-systems"), &analysis.systems, !empty_filter, rates)}
+                            .then(|| slices::table("stream", t!("transactions-streams"), &analysis.streams, !empty_filter, rates, currency))}
+                        {slices::table("system", t!("transactions-systems"), &analysis.systems, !empty_filter, rates, currency)}
                     </div>
                 </div>
             }
@@ -290,6 +294,12 @@ fn nothing_yet(sample: String) -> impl IntoView {
             <pre class="transactions-example" tabindex="0"><code>{sample}</code></pre>
         </Panel>
     }
+}
+
+/// Why amounts are not told over time and by value, where there are some of several currencies.
+fn currencies(analysis: &Analysis) -> impl IntoView + use<> {
+    let several = analysis.currency.is_none() && analysis.totals.money.len() > 1;
+    several.then(|| view! { <p class="muted small">{t!("transactions-several-currencies")}</p> })
 }
 
 /// How fresh the figures are, how fine, and how wide the span is that was counted.

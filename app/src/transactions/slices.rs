@@ -1,6 +1,6 @@
 //! Where failures concentrate: codes as a Pareto, and every dimension as a table. A click on a value chooses it.
 
-use domain::transactions::{Analysis, SliceRow};
+use domain::transactions::{Analysis, SliceRow, money_grouped};
 use leptos::prelude::*;
 
 use super::{
@@ -67,14 +67,24 @@ pub(super) fn codes(analysis: &Analysis) -> impl IntoView + use<> {
     view! { <Panel title=t!("transactions-codes") id="transactions-codes">{body}</Panel> }
 }
 
-/// `rates`: whether volumes stand beside the failures; of single codes only failures are known.
-pub(super) fn table(dimension: &str, title: String, rows: &[SliceRow], filtered: bool, rates: bool) -> impl IntoView + use<> {
+/// `rates`: whether volumes and amounts stand beside the failures; of single codes only failures are known. Amounts are of one currency.
+pub(super) fn table(
+    dimension: &str,
+    title: String,
+    rows: &[SliceRow],
+    filtered: bool,
+    rates: bool,
+    currency: Option<&str>,
+) -> impl IntoView + use<> {
     let name = name_of(dimension, if matches!(dimension, "link" | "merchant" | "channel" | "system" | "stream") { "" } else { &title });
     let mut columns = vec![Column::new(name.clone())];
     columns.extend(rates.then(|| Column::new(t!("transactions-volume")).number()));
     columns.push(Column::new(t!("transactions-failures")).number());
     columns.push(Column::new(t!("transactions-failures-before")).number());
     columns.extend(rates.then(|| Column::new(t!("transactions-success")).number()));
+    let currency = currency.filter(|_| rates && rows.iter().any(|row| row.amount.is_some_and(|amount| amount != 0))).map(str::to_owned);
+    let amount_name = currency.as_ref().map(|currency| format!("{} {currency}", t!("transactions-amount")).trim_end().to_owned());
+    columns.extend(amount_name.clone().map(|name| Column::new(name).number()));
     let p99 = rows.iter().any(|row| row.p99.is_some());
     columns.extend(p99.then(|| Column::new(t!("transactions-p99")).number()));
     let body = rows
@@ -97,6 +107,10 @@ pub(super) fn table(dimension: &str, title: String, rows: &[SliceRow], filtered:
                     <Cell number=true label=t!("transactions-failures-before")>{full(signed(before_failed))}</Cell>
                     // Beneath, not beside: two of these tables stand side by side.
                     {rates.then(|| view! { <Cell number=true label=t!("transactions-success")><span class="transactions-rate">{rate}{delta}</span></Cell> })}
+                    {amount_name.clone().zip(currency.as_ref()).map(|(label, currency)| {
+                        let text = row.amount.map_or_else(|| NULL.to_owned(), |minor| money_grouped(minor, currency));
+                        view! { <Cell number=true label>{text}</Cell> }
+                    })}
                     {p99.then(|| {
                         let text = row.p99.map_or_else(|| NULL.to_owned(), |ms| format!("{} ms", significant(ms)));
                         view! { <Cell number=true label=t!("transactions-p99")>{text}</Cell> }

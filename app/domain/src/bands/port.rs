@@ -1,7 +1,7 @@
 //! What pages and the API may ask of `bands`.
 
 use super::Band;
-use crate::{Actor, Fault, Span};
+use crate::{Actor, Fault, Span, transactions::Filter};
 
 /// The port of the area `bands`; `backend` implements it.
 #[async_trait::async_trait]
@@ -10,4 +10,8 @@ pub trait Bands: Send + Sync {
     ///
     /// [`Fault::NotFound`] where the actor sees no system of this key.
     async fn over(&self, actor: &Actor, system: &str, span: Span) -> Result<Vec<Band>, Fault>;
+
+    /// The bands of a choice over a span, worked out now from the hours before its end: the week before that end and what follows. None
+    /// where codes are chosen, of which only failures are known, or where too little is.
+    async fn of_choice(&self, actor: &Actor, filter: &Filter, span: Span) -> Result<Vec<Band>, Fault>;
 }

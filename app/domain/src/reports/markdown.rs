@@ -191,7 +191,16 @@ mod tests {
             money: vec![Money { currency: "CNY".into(), amount: 12_345, failed_amount: 5 }],
             ..Totals::default()
         };
-        let row = SliceRow { value: "M|1".into(), total: 100, failed: 50, before_total: 100, before_failed: 1, p99: None };
+        let row = SliceRow {
+            value: "M|1".into(),
+            total: 100,
+            failed: 50,
+            before_total: 100,
+            before_failed: 1,
+            p99: None,
+            amount: None,
+            before_amount: None,
+        };
         let report = DayReport {
             date: "2025-03-13".into(),
             zone: "UTC".into(),

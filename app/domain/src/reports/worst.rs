@@ -67,6 +67,8 @@ mod tests {
             before_total,
             before_failed,
             p99: None,
+            amount: None,
+            before_amount: None,
         };
         assert!(excess(&row(1_000, 100, 10_000, 1_000), 0.01).abs() < 1.0);
         assert!(excess(&row(1_000, 100, 10_000, 100), 0.01) > 89.0);
@@ -83,6 +85,8 @@ mod tests {
             before_total,
             before_failed,
             p99: None,
+            amount: None,
+            before_amount: None,
         };
         let rows = [
             row("ever", 1_000, 200, 1_000, 200),

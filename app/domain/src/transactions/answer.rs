@@ -67,6 +67,12 @@ pub struct Point {
     pub before_total: u64,
     /// Those of them that failed.
     pub before_failed: u64,
+    /// Amount of all of them in minor units of the currency of the analysis; absent where that is none or several.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub amount: Option<i64>,
+    /// The same a week earlier.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub before_amount: Option<i64>,
 }
 
 impl Point {
@@ -114,6 +120,12 @@ pub struct SliceRow {
     /// Latency that 99 % stay below, in milliseconds; absent where it is not kept by this dimension.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub p99: Option<f64>,
+    /// Amount of all of them in minor units of the currency of the analysis; absent where that is none or several.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub amount: Option<i64>,
+    /// The same a week earlier.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub before_amount: Option<i64>,
 }
 
 impl SliceRow {
@@ -162,6 +174,9 @@ pub struct Analysis {
     pub totals: Totals,
     /// Counts of the span a week earlier.
     pub before: Totals,
+    /// The one currency (ISO 4217) in which amounts stand at points and values; absent where there is none, or several, which are not added up.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub currency: Option<String>,
     /// The chart.
     pub points: Vec<Point>,
     /// Failures by code, most first.

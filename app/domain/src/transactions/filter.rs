@@ -137,6 +137,14 @@ impl Filter {
             .flat_map(|(key, values)| values.iter().map(move |value| (key, value.as_str())))
     }
 
+    /// The key of the one system that is chosen as a whole; `None` where anything else is.
+    pub fn one_system(&self) -> Option<&str> {
+        match &self.system[..] {
+            [system] if self.choices().count() == 1 => Some(system),
+            _ => None,
+        }
+    }
+
     /// Whether everything is chosen.
     pub fn is_empty(&self) -> bool {
         self.choices().next().is_none()

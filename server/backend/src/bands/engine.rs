@@ -11,6 +11,7 @@ use domain::{
     Fault, Reach, Span, Timestamp,
     bands::{HISTORY, LEAST, Made, Measure, fit},
     id::SystemId,
+    occasions::Kind,
     systems::Brief,
     time::{DAY, HOUR, MINUTE},
     transactions::{Filter, Sum},
@@ -64,24 +65,12 @@ impl Forecaster {
         };
         // After a longer stop the past has no band: it is laid out where none was forecast.
         let first = before.is_none_or(|at| now.since(at) > DAY);
-        let Some(begins) = slots.iter().position(|(_, sum)| sum.sums.total > 0) else { return Ok(0) };
-        if slots.len() - begins < LEAST {
+        let mut made = fitted(slots, (now, first), special).await?;
+        if made.is_empty() {
             return Ok(0);
         }
-        let from = span.from.plus(i64::try_from(begins).unwrap_or(0) * HOUR);
-        let made = tokio::task::spawn_blocking(move || {
-            let hours = &slots[begins..];
-            let of = |measure: Measure| {
-                let values: Vec<f64> = hours.iter().map(|(_, sum)| value(measure, sum)).collect();
-                let mut made = fit(measure, &values, from, (now, first), &special)?;
-                // What has begun is forecast no more.
-                made.hours.retain(|hour| first || hour.at >= now);
-                Some((measure, made))
-            };
-            Measure::ALL.iter().filter_map(|measure| of(*measure)).collect::<Vec<(Measure, Made)>>()
-        })
-        .await
-        .map_err(|_| Fault::Internal)?;
+        // What has begun is forecast no more.
+        made.iter_mut().for_each(|(_, made)| made.hours.retain(|hour| first || hour.at >= now));
         let mut tx = self.ctx.begin_write().await?;
         for (measure, made) in &made {
             store::keep(&mut tx, system, *measure, made).await?;
@@ -102,6 +91,27 @@ impl Forecaster {
         }
         Ok(())
     }
+}
+
+/// Fits every measure to hours, the first of which that hold anything begin the history; none where too little is known. See [`fit`].
+pub(super) async fn fitted(
+    slots: Vec<(Timestamp, Sum)>,
+    (now, first): (Timestamp, bool),
+    special: Vec<(Kind, Span)>,
+) -> Result<Vec<(Measure, Made)>, Fault> {
+    let Some(begins) = slots.iter().position(|(_, sum)| sum.sums.total > 0).filter(|begins| slots.len() - begins >= LEAST) else {
+        return Ok(Vec::new());
+    };
+    tokio::task::spawn_blocking(move || {
+        let hours = &slots[begins..];
+        let of = |measure: Measure| {
+            let values: Vec<f64> = hours.iter().map(|(_, sum)| value(measure, sum)).collect();
+            Some((measure, fit(measure, &values, hours[0].0, (now, first), &special)?))
+        };
+        Measure::ALL.iter().filter_map(|measure| of(*measure)).collect()
+    })
+    .await
+    .map_err(|_| Fault::Internal)
 }
 
 /// The value of an hour; NaN where there is none.

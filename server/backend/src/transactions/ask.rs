@@ -57,6 +57,11 @@ pub(super) fn taking_part<'s>(streams: &'s [Stream], filter: &Filter) -> Result<
     Ok(named.into_iter().filter(|(_, stream)| has_all(stream)).collect())
 }
 
+/// The streams among these that a filter takes; see [`taking_part`].
+pub(crate) fn chosen_streams(streams: &[Stream], filter: &Filter) -> Result<Vec<Stream>, Fault> {
+    Ok(taking_part(streams, filter)?.into_iter().map(|(_, stream)| stream.clone()).collect())
+}
+
 async fn numbers(conn: &mut AnyConnection, dimension: &str, values: &[&str]) -> Result<Vec<u32>, Fault> {
     let rows = store::find_values(conn, dimension, values).await?;
     let mut numbers: Vec<u32> = rows.into_iter().filter_map(|row| u32::try_from(row.id).ok()).collect();
@@ -196,6 +201,8 @@ pub(super) async fn analyse(ctx: &Context, settings: &Settings, reach: &Reach, q
     };
     let ids: Vec<&str> = part.iter().map(|stream| stream.id.as_str()).collect();
     let full = |number: u32| by_id.get(name(number)).map(|stream| stream.full.clone()).unwrap_or_default();
+    let currency = one_currency(&tally_now.currencies, &tally_before.currencies, name);
+    let amounts = currency.is_some();
     let dimensions = choice.tables.iter().zip(&lists.tables).zip(&tally_now.latencies);
     Ok(Analysis {
         span: covered.span,
@@ -206,24 +213,37 @@ pub(super) async fn analyse(ctx: &Context, settings: &Settings, reach: &Reach, q
         latest: store::latest(&mut conn, Some(&ids)).await?,
         totals: totals_of(&tally_now.all, &tally_now.currencies, name),
         before: totals_of(&tally_before.all, &tally_before.currencies, name),
-        points: points(&edges, &tally_now, &tally_before),
+        currency,
+        points: points(&edges, &tally_now, &tally_before, amounts),
         codes: std::mem::take(&mut lists.codes).into_iter().map(&mut code_row).collect(),
         dimensions: dimensions
             .map(|((dimension, list), latencies)| SliceTable {
                 dimension: dimension.key.clone(),
                 label: dimension.label.clone(),
                 wide: dimension.wide,
-                rows: slices(list, text, |number| latencies.get(&number).and_then(|sketch: &Sketch| sketch.quantile(0.99))),
+                rows: slices(list, amounts, text, |number| latencies.get(&number).and_then(|sketch: &Sketch| sketch.quantile(0.99))),
             })
             .collect(),
-        streams: if part.len() > 1 { slices(&lists.streams, full, |_| None) } else { Vec::new() },
-        systems: by_system(&lists.streams, question, |number| {
+        streams: if part.len() > 1 { slices(&lists.streams, amounts, full, |_| None) } else { Vec::new() },
+        systems: by_system(&lists.streams, question, amounts, |number| {
             by_id.get(name(number)).map(|stream| stream.system.key.clone()).unwrap_or_default()
         }),
     })
 }
 
-fn points(edges: &[Timestamp], now: &Tally, before: &Tally) -> Vec<Point> {
+/// The currency of all amounts of both spans; `None` where nothing has an amount, or several have.
+fn one_currency<'n>(now: &By, before: &By, name: impl Fn(u32) -> &'n str) -> Option<String> {
+    let with_amounts = now.iter().chain(before).filter(|(_, sums)| sums.amount != 0).map(|(number, _)| *number);
+    let mut numbers: Vec<u32> = with_amounts.collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    match numbers[..] {
+        [one] => Some(name(one).to_owned()),
+        _ => None,
+    }
+}
+
+fn points(edges: &[Timestamp], now: &Tally, before: &Tally, amounts: bool) -> Vec<Point> {
     let spans = edges.windows(2).filter_map(|w| Span::new(*w.first()?, *w.get(1)?));
     spans
         .zip(now.series.iter().zip(&before.series))
@@ -236,6 +256,8 @@ fn points(edges: &[Timestamp], now: &Tally, before: &Tally) -> Vec<Point> {
             p99: now.latency.quantile(0.99),
             before_total: before.sums.total,
             before_failed: before.sums.failed,
+            amount: amounts.then_some(now.sums.amount),
+            before_amount: amounts.then_some(before.sums.amount),
         })
         .collect()
 }

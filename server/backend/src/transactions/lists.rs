@@ -11,7 +11,7 @@ use sqlx::AnyConnection;
 use super::store;
 
 /// Counts of streams put together by the key of their system.
-pub(super) fn by_system(streams: &[Pair], question: &Question, key: impl Fn(u32) -> String) -> Vec<SliceRow> {
+pub(super) fn by_system(streams: &[Pair], question: &Question, amounts: bool, key: impl Fn(u32) -> String) -> Vec<SliceRow> {
     let mut keys: Vec<String> = Vec::new();
     let (mut now, mut before) = (By::default(), By::default());
     for (number, sums, earlier) in streams {
@@ -25,7 +25,7 @@ pub(super) fn by_system(streams: &[Pair], question: &Question, key: impl Fn(u32)
         before.entry(at).or_default().add(earlier);
     }
     let ranked = rank(&now, &before, question.sort, question.top);
-    slices(&ranked, |at| keys.get(at as usize).cloned().unwrap_or_default(), |_| None)
+    slices(&ranked, amounts, |at| keys.get(at as usize).cloned().unwrap_or_default(), |_| None)
 }
 
 /// A part of a whole; 0 of nothing.
@@ -88,7 +88,8 @@ fn rank(now: &By, before: &By, sort: Sort, top: usize) -> Vec<Pair> {
     list
 }
 
-pub(super) fn slices(list: &[Pair], text: impl Fn(u32) -> String, p99: impl Fn(u32) -> Option<f64>) -> Vec<SliceRow> {
+/// The rows of a table; with `amounts`, which are then of one currency.
+pub(super) fn slices(list: &[Pair], amounts: bool, text: impl Fn(u32) -> String, p99: impl Fn(u32) -> Option<f64>) -> Vec<SliceRow> {
     let row = |(number, now, before): &Pair| SliceRow {
         value: text(*number),
         total: now.total,
@@ -96,6 +97,8 @@ pub(super) fn slices(list: &[Pair], text: impl Fn(u32) -> String, p99: impl Fn(u
         before_total: before.total,
         before_failed: before.failed,
         p99: p99(*number),
+        amount: amounts.then_some(now.amount),
+        before_amount: amounts.then_some(before.amount),
     };
     list.iter().map(row).collect()
 }

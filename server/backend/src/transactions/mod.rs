@@ -30,11 +30,11 @@ use domain::{
 use sqlx::AnyConnection;
 
 use crate::{Context, streams};
-pub(crate) use ask::counted;
+pub(crate) use ask::{chosen_streams, counted};
 pub use ask::{latest, totals};
 pub use engine::Compactor;
 use intake::Desk;
-pub(crate) use slots::{ALWAYS, busiest, by_value, codes, hours, slots, sum};
+pub(crate) use slots::{ALWAYS, busiest, by_value, codes, hours, slots, slots_among, sum};
 pub(crate) use store::names_of;
 
 /// Days that may be asked for at a time however few are kept, and at most: each is a point of a chart.
@@ -117,7 +117,7 @@ impl Settings {
     }
 
     /// From when on each grain is kept of every one of these streams.
-    fn shortest(&self, now: Timestamp, own: impl IntoIterator<Item = Keeping>) -> Kept {
+    pub(crate) fn shortest(&self, now: Timestamp, own: impl IntoIterator<Item = Keeping>) -> Kept {
         let join = |a: Kept, b: Kept| Kept { minute: a.minute.max(b.minute), hour: a.hour.max(b.hour), day: a.day.max(b.day) };
         own.into_iter().map(|keeping| self.kept_by(now, keeping)).reduce(join).unwrap_or_else(|| self.kept(now))
     }

@@ -7,7 +7,7 @@ use domain::{
 };
 
 use super::{
-    ask::{choose, taking_part},
+    ask::{choose, chosen_streams},
     dictionary::Translation,
     store::samples::{self, NewSample},
     writer::Job,
@@ -35,8 +35,8 @@ pub(super) async fn asked(ctx: &Context, actor: &Actor, asked: &SamplesAsked) ->
     let conn = &mut *ctx.db.read().await?;
     let systems = systems::all(conn, &actor.reach(Permission::Read)).await?;
     let streams = streams::of(conn, systems).await?;
-    let part: Vec<Stream> = taking_part(&streams, &asked.filter)?.into_iter().map(|(_, stream)| stream.clone()).collect();
-    let keeping: Vec<Stream> = part.into_iter().filter(|stream| stream.keeping.sample_days.is_some()).collect();
+    let keeping: Vec<Stream> =
+        chosen_streams(&streams, &asked.filter)?.into_iter().filter(|stream| stream.keeping.sample_days.is_some()).collect();
     if keeping.is_empty() {
         return Ok(FailureSamples::default());
     }

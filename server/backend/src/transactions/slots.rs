@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use domain::{
     Fault, Span, Timestamp,
     id::SystemId,
+    streams::Stream,
     time::{HOUR, MINUTE},
     transactions::{Bucket, Covered, Cube, Filter, Grain, Kept, Sum, Tables, Tally, Wanted, cells::Sums, cover},
 };
@@ -70,10 +71,32 @@ pub(crate) async fn slots(
     kept: &Kept,
 ) -> Result<Vec<(Timestamp, Sum)>, Fault> {
     let choice = chosen(conn, system, filter, &Tables::Of(Vec::new())).await?;
+    slots_of(conn, &choice, span, width_ms, kept).await
+}
+
+/// The same under a choice among these streams.
+pub(crate) async fn slots_among(
+    conn: &mut AnyConnection,
+    (streams, filter): (&[Stream], &Filter),
+    span: Span,
+    width_ms: i64,
+    kept: &Kept,
+) -> Result<Vec<(Timestamp, Sum)>, Fault> {
+    let choice = choose(conn, streams, filter, &Tables::Of(Vec::new())).await?;
+    slots_of(conn, &choice, span, width_ms, kept).await
+}
+
+async fn slots_of(
+    conn: &mut AnyConnection,
+    choice: &Choice,
+    span: Span,
+    width_ms: i64,
+    kept: &Kept,
+) -> Result<Vec<(Timestamp, Sum)>, Fault> {
     let count_of = ((span.length() + width_ms - 1) / width_ms).max(1);
     let edges: Vec<Timestamp> = (0..=count_of).map(|slot| span.from.plus(slot * width_ms)).collect();
     let bucket = Bucket::Fixed(if span.from.0 % HOUR == 0 && width_ms % HOUR == 0 { HOUR } else { MINUTE });
-    let tally = count(conn, &choice, &cover(span, bucket.coarsest(), kept), &edges).await?;
+    let tally = count(conn, choice, &cover(span, bucket.coarsest(), kept), &edges).await?;
     Ok(edges.into_iter().zip(tally.series).collect())
 }
 
