@@ -1,5 +1,6 @@
-//! Killing the process while it takes transactions: fifty times (`EVENKEEL_CRASHES`) `kill -9` at random moments. Every batch that
-//! was acknowledged is there, and none is there twice, though each was sent again under its key until it was acknowledged.
+//! Killing the process while it takes transactions: twenty times (`EVENKEEL_CRASHES=100` for a hundred) `kill -9` at random moments.
+//! Every batch that was acknowledged is there, and none is there twice, though each was sent again under its key until it was
+//! acknowledged: counts, amounts and failures by code are exactly what was sent.
 
 use std::{
     collections::BTreeMap,
@@ -18,7 +19,7 @@ use backend::{
 use domain::{
     Permission, Span, Timestamp,
     time::HOUR,
-    transactions::{Filter, Question, Sort, Tables},
+    transactions::{Filter, Money, Question, Sort, Tables},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -32,7 +33,7 @@ const LINES: u64 = 40;
 
 /// How often the process is killed.
 fn kills() -> u64 {
-    std::env::var("EVENKEEL_CRASHES").ok().and_then(|text| text.parse().ok()).unwrap_or(50)
+    std::env::var("EVENKEEL_CRASHES").ok().and_then(|text| text.parse().ok()).unwrap_or(20)
 }
 
 /// Posts one batch; the status, or nothing where the connection broke.
@@ -58,12 +59,31 @@ fn real_now() -> Timestamp {
     Timestamp(i64::try_from(since.as_millis()).expect("before the year 292 million"))
 }
 
+/// Five lines of a batch fail with 91, three with 05.
+fn code(line: u64) -> &'static str {
+    match line % 8 {
+        0 => "91",
+        5 if line < 24 => "05",
+        _ => "00",
+    }
+}
+
+/// In minor units; different for every line.
+fn amount(line: u64) -> u64 {
+    1_001 + line * 37
+}
+
 fn batch(key: &str, at: Timestamp) -> String {
     let mut body = String::new();
     for i in 0..LINES {
-        let code = if i % 8 == 0 { "91" } else { "00" };
-        writeln!(body, r#"{{"time":{},"system":"pay","link":"L{}","merchant":"{key}","code":"{code}","latency_ms":{i}}}"#, at.0, i % 3)
-            .unwrap();
+        let (code, amount) = (code(i), amount(i));
+        writeln!(
+            body,
+            r#"{{"time":{},"system":"pay","link":"L{}","merchant":"{key}","code":"{code}","latency_ms":{i},"amount":{amount},"currency":"CNY"}}"#,
+            at.0,
+            i % 3
+        )
+        .unwrap();
     }
     body
 }
@@ -161,16 +181,24 @@ async fn many_kills(kind: Kind) {
     };
     app.advance(10 * 60_000);
     let analysis = portal.transactions.analyse(&reader, &question).await.unwrap();
-    let stored: BTreeMap<String, (u64, u64)> = analysis.rows("merchant").iter().map(|m| (m.value.clone(), (m.total, m.failed))).collect();
-    let sent: BTreeMap<String, (u64, u64)> = numbers
-        .iter()
-        .enumerate()
-        .flat_map(|(who, count)| (0..=*count).map(move |number| (format!("s{who}-{number}"), (LINES, LINES / 8))))
-        .collect();
+    type Sums = (u64, u64, Option<i64>);
+    let minor = |lines: &mut dyn Iterator<Item = u64>| i64::try_from(lines.map(amount).sum::<u64>()).unwrap();
+    let failed = || (0..LINES).filter(|line| code(*line) != "00");
+    let each: Sums = (LINES, failed().count() as u64, Some(minor(&mut (0..LINES))));
+    let stored: BTreeMap<String, Sums> =
+        analysis.rows("merchant").iter().map(|m| (m.value.clone(), (m.total, m.failed, m.amount))).collect();
+    let sent: BTreeMap<String, Sums> =
+        numbers.iter().enumerate().flat_map(|(who, count)| (0..=*count).map(move |number| (format!("s{who}-{number}"), each))).collect();
     let acknowledged = acknowledged.load(Ordering::SeqCst);
     assert!(acknowledged > kills / 2, "only {acknowledged} batches were acknowledged: the test proves nothing");
     assert_eq!(stored, sent, "{acknowledged} batches were acknowledged");
     assert_eq!(analysis.totals.total, acknowledged * LINES);
+    let batches = i64::try_from(acknowledged).unwrap();
+    let money = Money { currency: "CNY".into(), amount: batches * each.2.unwrap_or(0), failed_amount: batches * minor(&mut failed()) };
+    assert_eq!(analysis.totals.money, [money]);
+    let codes: Vec<(&str, u64)> = analysis.codes.iter().map(|row| (row.code.as_str(), row.failed)).collect();
+    let of = |wanted: &str| acknowledged * (0..LINES).filter(|line| code(*line) == wanted).count() as u64;
+    assert_eq!(codes, [("91", of("91")), ("05", of("05"))]);
     ctx.db.close().await;
 }
 

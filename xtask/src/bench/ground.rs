@@ -93,6 +93,14 @@ impl Ground {
         Ok(this)
     }
 
+    /// Seconds of processor that the process has used so far.
+    pub fn processor_s(&self) -> f64 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
+        // What follows the name, which may hold blanks: fields 14 and 15 are ticks in user and system mode, of which there are 100 a second.
+        let ticks = stat.rsplit(") ").next().unwrap_or_default().split(' ').skip(11).take(2);
+        ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
+    }
+
     /// Resident memory of the process in MB, now.
     pub fn resident_mb(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();

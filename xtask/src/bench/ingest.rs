@@ -26,7 +26,7 @@ const SPAN: Duration = Duration::from_secs(10);
 /// On both databases.
 pub fn run() -> Done {
     let binary = build_server(true)?;
-    println!("{:<10}{:>8}{:>12}{:>12}{:>12}{:>12}", "database", "lines", "tx/s", "batch p50", "batch p95", "memory");
+    println!("{:<10}{:>8}{:>12}{:>14}{:>12}{:>12}{:>12}", "database", "lines", "tx/s", "tx/s a core", "batch p50", "batch p95", "memory");
     for kind in [Kind::Sqlite, Kind::Postgres] {
         if kind == Kind::Postgres && postgres::program("initdb").is_none() {
             println!("postgres  left out: not installed");
@@ -35,7 +35,7 @@ pub fn run() -> Done {
         let ground = Ground::start(&binary, kind)?;
         for lines in BATCHES {
             let (acknowledged, times, wrong) = (AtomicU64::new(0), Mutex::new(Vec::new()), Mutex::new(None));
-            let began = Instant::now();
+            let (began, used) = (Instant::now(), ground.processor_s());
             thread::scope(|scope| {
                 for connection in 0..CONNECTIONS {
                     let (ground, acknowledged, times, wrong) = (&ground, &acknowledged, &times, &wrong);
@@ -54,9 +54,11 @@ pub fn run() -> Done {
             times.sort();
             let at = |percent: usize| times.get(times.len() * percent / 100).map_or(0, Duration::as_millis);
             #[expect(clippy::cast_precision_loss, reason = "a rate for people to read")]
-            let rate = acknowledged.load(Ordering::SeqCst) as f64 / span;
+            let count = acknowledged.load(Ordering::SeqCst) as f64;
+            // What one core of the server's would take: what was taken, by the seconds of processor that it cost.
+            let (rate, of_core) = (count / span, count / (ground.processor_s() - used).max(0.01));
             println!(
-                "{:<10}{lines:>8}{rate:>12.0}{:>10}ms{:>10}ms{:>10}MB",
+                "{:<10}{lines:>8}{rate:>12.0}{of_core:>14.0}{:>10}ms{:>10}ms{:>10}MB",
                 format!("{kind:?}").to_lowercase(),
                 at(50),
                 at(95),
