@@ -328,6 +328,30 @@ fn what_is_normal_is_told_of_files() {
     assert!(said[401].starts_with("2026-05-17 16:00:00,500,0.") && said[401].ends_with(",1"), "{}", said[401]);
     let (_, said) = lines(&["anomalies", "--format", "json", &timed]);
     assert!(read(&said[0])["anomalies"].as_array().unwrap().iter().any(|one| one["row"] == 400), "{said:?}");
+    assert_eq!(read(&said[0])["learning"], 150);
+    // Of two columns one is asked for; rows in any order are taken in that of time, and gaps are counted.
+    let mixed = file(
+        "mixed.csv",
+        &(0..200)
+            .rev()
+            .map(|at| {
+                format!(
+                    "2026-05-{:02} {:02}:00:00,{},{}\n",
+                    1 + at / 24,
+                    at % 24,
+                    if at % 9 == 0 { String::new() } else { value(at).to_string() },
+                    at * 2
+                )
+            })
+            .collect::<String>(),
+    );
+    let (fine, said) = lines(&["forecast", &mixed]);
+    assert!(!fine && read(&said[0])["error"].as_str().is_some_and(|why| why.contains("2, 3; say which with --column")), "{said:?}");
+    let (fine, said) = lines(&["forecast", "--column", "2", "--horizon", "3", &mixed]);
+    let one = read(&said[0]);
+    assert!(fine && one["sorted"] == true && one["missing"] == 23 && one["values"] == 200, "{one}");
+    let (fine, said) = lines(&["forecast", "--column", "paid", &mixed]);
+    assert!(!fine && read(&said[0])["error"] == "no column \"paid\" holds numbers; there are: 2, 3", "{said:?}");
     let (_, said) = lines(&["changepoints", &timed]);
     let found = read(&said[0]);
     assert_eq!(found["change_points"].as_array().map(Vec::len), Some(1), "{found}");

@@ -111,7 +111,13 @@ pub(super) fn rows_of(file: &Path) -> Result<Vec<Vec<String>>, String> {
     rows(file).map_err(|why| format!("{}: {why}", file.display()))
 }
 
-/// The series of a file.
-pub(super) fn series(file: &Path) -> Result<Vec<Series>, String> {
-    read(&rows(file)?).map_err(|wrong| wrong.to_string())
+/// The series of a file, with the values in a column where one is asked for.
+pub(super) fn series(file: &Path, column: Option<&str>) -> Result<Vec<Series>, String> {
+    read(&rows(file)?, column).map_err(|wrong| wrong.to_string())
+}
+
+/// The same with the rows in the order of time; whether those of each were in another.
+pub(super) fn series_in_order(file: &Path, column: Option<&str>) -> Result<Vec<(Series, bool)>, String> {
+    let all = series(file, column)?.into_iter().map(|one| one.in_order().map_err(|wrong| wrong.to_string()));
+    all.collect()
 }

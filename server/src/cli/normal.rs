@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{
     Failure,
-    files::{Stopwatch, each, series},
+    files::{Stopwatch, each, series, series_in_order},
 };
 
 /// How an answer is written.
@@ -30,6 +30,9 @@ pub(super) struct Forecasting {
     /// CSV files, with or without a header.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// The column of values by its name, or its number from 1; needed where several hold numbers and none is called value.
+    #[arg(long, value_name = "COLUMN")]
+    column: Option<String>,
     /// Steps ahead.
     #[arg(long, default_value = "48", value_parser = clap::value_parser!(u16).range(1..=10_000))]
     horizon: u16,
@@ -53,18 +56,28 @@ pub(super) fn foretell(command: &Forecasting) -> Result<(), Failure> {
     }
     each(&command.files, command.threads, |file| {
         let name = file.display().to_string();
-        let all = series(file).map_err(|why| unread(&name, command.format, &why))?;
-        let lines: Vec<String> = all.iter().map(|one| foretold(command, &name, one)).collect();
+        let all = series_in_order(file, command.column.as_deref()).map_err(|why| unread(&name, command.format, &why))?;
+        let lines: Vec<String> = all.iter().map(|(one, sorted)| foretold(command, &name, one, *sorted)).collect();
         Ok(lines.join("\n"))
     })
 }
 
+/// One value in so many missing is many.
+const MANY_GAPS: usize = 10;
+
 /// The line, or the rows, of one series.
-fn foretold(command: &Forecasting, file: &str, one: &Series) -> String {
+fn foretold(command: &Forecasting, file: &str, one: &Series, sorted: bool) -> String {
     let level = f64::from(command.level) / 100.0;
     let watch = Stopwatch::start();
     let values = one.even();
     let known: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+    let missing = values.len() - known.len();
+    if sorted {
+        eprintln!("{file}: rows were not in the order of time, and are taken in it");
+    }
+    if missing * MANY_GAPS > values.len() {
+        eprintln!("{file}: {missing} of {} values are missing: the forecast is worth less", values.len());
+    }
     let seasons = match one.step_ms() {
         _ if !command.season.is_empty() => command.season.iter().map(|season| usize::from(*season)).collect(),
         Some(step) => seasons_of_step(&known, step),
@@ -85,7 +98,7 @@ fn foretold(command: &Forecasting, file: &str, one: &Series) -> String {
     let weights: serde_json::Map<String, Value> = model.iter().map(|(name, weight)| ((*name).to_owned(), json!(weight))).collect();
     json!({
         "file": file, "series": one.name, "horizon": mean.len(), "season": seasons, "mean": mean, "lower": lower, "upper": upper,
-        "level": level, "model": weights, "backtest": backtest, "cpu_ms": cpu_ms,
+        "level": level, "model": weights, "backtest": backtest, "values": values.len(), "missing": missing, "sorted": sorted, "cpu_ms": cpu_ms,
     })
     .to_string()
 }
@@ -96,6 +109,9 @@ pub(super) struct Anomalies {
     /// CSV files, with or without a header.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// The column of values by its name, or its number from 1; needed where several hold numbers and none is called value.
+    #[arg(long, value_name = "COLUMN")]
+    column: Option<String>,
     /// Every row with its score, or a line of JSON for each series with what stands out.
     #[arg(long, value_enum, default_value = "csv")]
     format: Format,
@@ -107,7 +123,7 @@ pub(super) struct Anomalies {
 pub(super) fn stand_out(command: &Anomalies) -> Result<(), Failure> {
     each(&command.files, command.threads, |file| {
         let name = file.display().to_string();
-        let all = series(file).map_err(|why| unread(&name, Format::Json, &why))?;
+        let all = series(file, command.column.as_deref()).map_err(|why| unread(&name, Format::Json, &why))?;
         let lines: Vec<String> = all.iter().map(|one| scored(command.format, &name, one, all.len() > 1)).collect();
         Ok(lines.join("\n"))
     })
@@ -118,13 +134,19 @@ fn scored(format: Format, file: &str, one: &Series, named: bool) -> String {
     let day = one.step_ms().and_then(|step| usize::try_from(86_400_000 / step.max(1)).ok());
     let said = anomalies::judge(&one.values, day);
     let cpu_ms = watch.ms();
+    // Of the first values nothing is said: they are learnt from.
+    let learning = anomalies::LEARNING.min(one.values.iter().filter(|value| value.is_finite()).count());
+    if format == Format::Csv {
+        eprintln!("{file}: the first {learning} values are learnt from, and not judged");
+    }
     let stamp = |at: usize| one.stamps.get(at).cloned().unwrap_or_else(|| at.to_string());
     if format == Format::Json {
         let told: Vec<Value> = (0..said.len())
             .filter(|&at| said[at].anomaly)
             .map(|at| json!({ "row": at, "timestamp": stamp(at), "value": one.values[at], "score": said[at].score }))
             .collect();
-        return json!({ "file": file, "series": one.name, "rows": said.len(), "anomalies": told, "cpu_ms": cpu_ms }).to_string();
+        return json!({ "file": file, "series": one.name, "rows": said.len(), "learning": learning, "anomalies": told, "cpu_ms": cpu_ms })
+            .to_string();
     }
     let head = ["series", "timestamp", "value", "anomaly_score", "anomaly"].map(str::to_owned);
     let row = |at: usize| {
@@ -141,6 +163,9 @@ pub(super) struct ChangePoints {
     /// CSV files, with or without a header.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// The column of values by its name, or its number from 1; needed where several hold numbers and none is called value.
+    #[arg(long, value_name = "COLUMN")]
+    column: Option<String>,
     /// Lengths of the seasons in steps, e.g. 24,168; else they are found.
     #[arg(long, value_delimiter = ',', value_name = "STEPS")]
     season: Vec<u16>,
@@ -153,8 +178,8 @@ pub(super) fn change(command: &ChangePoints) -> Result<(), Failure> {
     let given: Vec<usize> = command.season.iter().map(|season| usize::from(*season)).filter(|season| *season > 1).collect();
     each(&command.files, command.threads, |file: &Path| {
         let name = file.display().to_string();
-        let all = series(file).map_err(|why| unread(&name, Format::Json, &why))?;
-        let told = |one: &Series| {
+        let all = series_in_order(file, command.column.as_deref()).map_err(|why| unread(&name, Format::Json, &why))?;
+        let told = |(one, sorted): &(Series, bool)| {
             let watch = Stopwatch::start();
             let found = changepoints::change_points(&one.values, (!given.is_empty()).then_some(&given));
             let cpu_ms = watch.ms();
@@ -168,7 +193,7 @@ pub(super) fn change(command: &ChangePoints) -> Result<(), Failure> {
                     })
                 })
                 .collect();
-            json!({ "file": name, "series": one.name, "rows": one.values.len(), "change_points": points, "cpu_ms": cpu_ms }).to_string()
+            json!({ "file": name, "series": one.name, "rows": one.values.len(), "sorted": sorted, "change_points": points, "cpu_ms": cpu_ms }).to_string()
         };
         Ok(all.iter().map(told).collect::<Vec<_>>().join("\n"))
     })

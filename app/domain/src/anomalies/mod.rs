@@ -32,8 +32,8 @@ pub struct Judged {
 pub const BEGINS: f64 = 0.5;
 /// From here on somebody should be told.
 pub const TOLD: f64 = 0.72;
-/// Values before nothing is said.
-const WARM: usize = 150;
+/// Values at the beginning of which nothing is said: they are learnt from.
+pub const LEARNING: usize = 150;
 /// An episode's beginning is at least this rare (powers of ten).
 const GATE: f64 = 2.0;
 /// Powers of ten at which the score is half-way.
@@ -75,7 +75,7 @@ impl Watch {
         }
         let rare = self.views.look(value);
         self.seen += 1;
-        if self.seen <= WARM {
+        if self.seen <= LEARNING {
             return Judged { score: 0.0, anomaly: false };
         }
         self.hold = rare.max(self.hold * 0.97);

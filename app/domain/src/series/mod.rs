@@ -25,6 +25,15 @@ pub enum BadSeries {
     /// No row.
     #[error("there is no row of values")]
     Empty,
+    /// Several columns of numbers, none of which is named as values are.
+    #[error("several columns hold numbers: {0}; say which with --column")]
+    Several(String),
+    /// No such column of numbers.
+    #[error("no column {0:?} holds numbers; there are: {1}")]
+    NoColumn(String, String),
+    /// Rows that are out of order, of which one has no time.
+    #[error("rows are not in the order of time, and row {0} has the time {1:?}, which does not read")]
+    Order(usize, String),
     /// No column of numbers.
     #[error("no column holds numbers; the first row is: {0}")]
     NoValues(String),
@@ -47,6 +56,27 @@ impl Series {
         let mut steps: Vec<i64> = moments.windows(2).map(|pair| pair[1] - pair[0]).filter(|step| *step > 0).collect();
         steps.sort_unstable();
         steps.get(steps.len() / 2).copied()
+    }
+
+    /// The rows in the order of time, and whether they were in another; as they are where nothing but a running number, or nothing, tells
+    /// their times.
+    ///
+    /// # Errors
+    /// [`BadSeries::Order`] names a row that has no place among others that are out of order.
+    pub fn in_order(mut self) -> Result<(Self, bool), BadSeries> {
+        let moments: Vec<Option<i64>> = self.stamps.iter().map(|stamp| moment(stamp)).collect();
+        let known: Vec<i64> = moments.iter().flatten().copied().collect();
+        if known.len() * 2 <= moments.len() || known.is_sorted() {
+            return Ok((self, false));
+        }
+        if let Some(row) = moments.iter().position(Option::is_none) {
+            return Err(BadSeries::Order(row + 1, self.stamps.swap_remove(row)));
+        }
+        let mut places: Vec<usize> = (0..moments.len()).collect();
+        places.sort_by_key(|at| moments[*at]);
+        self.values = places.iter().map(|at| self.values[*at]).collect();
+        self.stamps = places.iter().map(|at| std::mem::take(&mut self.stamps[*at])).collect();
+        Ok((self, true))
     }
 
     /// The values on an even grid in the order of time: means of what fell together, NaN where nothing did. Unchanged where times
@@ -72,11 +102,11 @@ impl Series {
     }
 }
 
-/// Reads the rows of a file, the header among them if it has one.
+/// Reads the rows of a file, the header among them if it has one; with the values in a column by its name or its number from 1.
 ///
 /// # Errors
-/// Nothing in it is a series.
-pub fn read(rows: &[Vec<String>]) -> Result<Vec<Series>, BadSeries> {
+/// Nothing in it is a series, or several columns might be, and none is asked for.
+pub fn read(rows: &[Vec<String>], column: Option<&str>) -> Result<Vec<Series>, BadSeries> {
     let rows: Vec<&[String]> = rows.iter().map(Vec::as_slice).filter(|row| row.iter().any(|cell| !trimmed(cell).is_empty())).collect();
     let first = rows.first().ok_or(BadSeries::Empty)?;
     let headed = is_header(&rows);
@@ -88,7 +118,17 @@ pub fn read(rows: &[Vec<String>]) -> Result<Vec<Series>, BadSeries> {
     let width = body.iter().map(|row| row.len()).max().unwrap_or(0);
     let kinds: Vec<Kind> = (0..width).map(|at| kind(body, at)).collect();
     let named = |name: &str| header.iter().position(|known| known == name);
-    let value_column = VALUES.iter().find_map(|name| named(name)).filter(|at| kinds.get(*at) == Some(&Kind::Number));
+    let shown = |at: usize| header.get(at).filter(|name| !name.is_empty()).map_or_else(|| (at + 1).to_string(), Clone::clone);
+    let shown_all = |columns: &[usize]| columns.iter().map(|at| shown(*at)).collect::<Vec<_>>().join(", ");
+    let asked = column.map(|asked| {
+        let at = named(&asked.trim().to_lowercase()).or_else(|| asked.trim().parse::<usize>().ok()?.checked_sub(1));
+        at.filter(|at| kinds.get(*at) == Some(&Kind::Number)).ok_or_else(|| {
+            let numbers: Vec<usize> = (0..width).filter(|at| kinds[*at] == Kind::Number).collect();
+            BadSeries::NoColumn(asked.to_owned(), shown_all(&numbers))
+        })
+    });
+    let asked = asked.transpose()?;
+    let value_column = asked.or_else(|| VALUES.iter().find_map(|name| named(name)).filter(|at| kinds.get(*at) == Some(&Kind::Number)));
     if value_column.is_none() && width >= 4 && kinds[1..].iter().filter(|kind| **kind == Kind::Number).count() * 10 >= (width - 1) * 9 {
         let telling = !header.is_empty() && !header[1..].iter().all(|name| of_row(name));
         if kinds[0] == Kind::Text && !telling || width >= 12 && width > body.len() {
@@ -103,6 +143,12 @@ pub fn read(rows: &[Vec<String>]) -> Result<Vec<Series>, BadSeries> {
     // What most rows do not reach is no column of values, but rubbish that happens to hold a number.
     let reached = |at: usize| body.iter().filter(|row| row.len() > at).count() * 2 >= body.len();
     let of_values = |at: usize| kinds[at] == Kind::Number && !answer(at) && reached(at);
+    if value_column.is_none() {
+        let several: Vec<usize> = (0..width).filter(|&at| of_values(at) && Some(at) != time && !is_flag(body, at)).collect();
+        if several.len() > 1 {
+            return Err(BadSeries::Several(shown_all(&several)));
+        }
+    }
     let value =
         value_column.or_else(|| (0..width).find(|&at| of_values(at) && Some(at) != time)).or_else(|| (0..width).find(|&at| of_values(at)));
     let holds = |at: &usize| body.iter().any(|row| row.get(*at).is_some_and(|cell| !number(cell).is_nan()));
@@ -160,6 +206,11 @@ fn kind(body: &[&[String]], at: usize) -> Kind {
         return Kind::Number;
     }
     if cells().filter(|cell| moment(trimmed(cell)).is_some()).count() * 10 >= count * 9 { Kind::Moment } else { Kind::Text }
+}
+
+/// Whether a column says yes and no: nothing but 0 and 1, as the truth beside values does.
+fn is_flag(body: &[&[String]], at: usize) -> bool {
+    body.iter().filter_map(|row| row.get(at)).map(|cell| number(cell)).all(|value| value.is_nan() || value == 0.0 || value == 1.0)
 }
 
 /// Whether a column is a running number or an epoch: it goes up by even steps.

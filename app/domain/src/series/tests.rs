@@ -5,7 +5,7 @@ fn rows(text: &str) -> Vec<Vec<String>> {
 }
 
 fn only(text: &str) -> Series {
-    let mut all = read(&rows(text)).unwrap();
+    let mut all = read(&rows(text), None).unwrap();
     assert_eq!(all.len(), 1, "{text}");
     all.remove(0)
 }
@@ -32,21 +32,21 @@ fn every_shape_is_known() {
 
 #[test]
 fn many_series_in_one_file() {
-    let wide = read(&rows("\"V1\",\"V2\",\"V3\",\"V4\",\"V5\"\n\"H1\",1,2,3,\n\"H2\",4,5,6,7")).unwrap();
+    let wide = read(&rows("\"V1\",\"V2\",\"V3\",\"V4\",\"V5\"\n\"H1\",1,2,3,\n\"H2\",4,5,6,7"), None).unwrap();
     assert_eq!(wide.iter().map(|one| (one.name.as_str(), one.values.len())).collect::<Vec<_>>(), [("H1", 3), ("H2", 4)]);
-    let bare = read(&rows("H1,1,2,3,4\nH2,4,5,6,7")).unwrap();
+    let bare = read(&rows("H1,1,2,3,4\nH2,4,5,6,7"), None).unwrap();
     assert_eq!((bare[0].values.clone(), bare.len()), (vec![1.0, 2.0, 3.0, 4.0], 2));
-    let long = read(&rows("unique_id,ds,y\nA,2020-01-01,1\nB,2020-01-01,2\nA,2020-01-02,3")).unwrap();
+    let long = read(&rows("unique_id,ds,y\nA,2020-01-01,1\nB,2020-01-01,2\nA,2020-01-02,3"), None).unwrap();
     assert_eq!((long[0].name.as_str(), long[0].values.clone(), long[1].values.clone()), ("A", vec![1.0, 3.0], vec![2.0]));
 }
 
 #[test]
 fn what_is_no_series_says_so() {
-    assert_eq!(read(&[]), Err(BadSeries::Empty));
-    assert_eq!(read(&rows("timestamp,value")), Err(BadSeries::Empty));
-    assert!(matches!(read(&rows("a,b\nx,y\nz,u")), Err(BadSeries::NoValues(_))));
-    assert!(matches!(read(&rows("t,value\n2014-04-01,\n2014-04-02,NA")), Err(BadSeries::NoValues(_))));
-    assert!(matches!(read(&rows("k\nx~y\n}\nq,5\nw")), Err(BadSeries::NoValues(_))), "a number by chance is no series");
+    assert_eq!(read(&[], None), Err(BadSeries::Empty));
+    assert_eq!(read(&rows("timestamp,value"), None), Err(BadSeries::Empty));
+    assert!(matches!(read(&rows("a,b\nx,y\nz,u"), None), Err(BadSeries::NoValues(_))));
+    assert!(matches!(read(&rows("t,value\n2014-04-01,\n2014-04-02,NA"), None), Err(BadSeries::NoValues(_))));
+    assert!(matches!(read(&rows("k\nx~y\n}\nq,5\nw"), None), Err(BadSeries::NoValues(_))), "a number by chance is no series");
 }
 
 #[test]
@@ -56,4 +56,25 @@ fn holes_between_times_are_missing_values() {
     assert_eq!(one.step_ms(), Some(3_600_000));
     let even = one.even();
     assert_eq!((even.len(), even[3].is_nan(), even[5]), (7, true, 6.0));
+}
+
+#[test]
+fn of_several_columns_one_is_asked_for() {
+    let table = "time,paid,refused\n2014-04-01 00:00:00,5,9\n2014-04-01 01:00:00,6,8\n2014-04-01 02:00:00,7,8";
+    assert_eq!(read(&rows(table), None), Err(BadSeries::Several("paid, refused".into())));
+    assert_eq!(read(&rows(table), Some("Refused")).unwrap()[0].values, [9.0, 8.0, 8.0]);
+    assert_eq!(read(&rows(table), Some("2")).unwrap()[0].values, [5.0, 6.0, 7.0]);
+    for none in ["nope", "0", "4", "time"] {
+        assert_eq!(read(&rows(table), Some(none)), Err(BadSeries::NoColumn(none.into(), "paid, refused".into())));
+    }
+}
+
+#[test]
+fn rows_out_of_order_are_put_in_order_or_named() {
+    let table = "t,value\n2014-04-01 02:00:00,3\n2014-04-01 00:00:00,1\n2014-04-01 01:00:00,2";
+    let (one, sorted) = only(table).in_order().unwrap();
+    assert_eq!((one.values, one.stamps[0].as_str(), sorted), (vec![1.0, 2.0, 3.0], "2014-04-01 00:00:00", true));
+    let fine = only("t,value\n2014-04-01,1\n2014-04-02,2\n2014-04-03,3");
+    assert_eq!(fine.clone().in_order(), Ok((fine, false)));
+    assert_eq!(only(&format!("{table}\nsoon,4")).in_order(), Err(BadSeries::Order(4, "soon".into())));
 }
