@@ -15,6 +15,7 @@ mod deployed;
 mod evidence;
 mod files;
 mod kinds;
+mod maintained;
 mod moving;
 mod pages;
 mod people;
@@ -123,7 +124,7 @@ both! {
         room.act(&room.ruth, &change, "finish", &json!({ "outcome": "degraded", "remark": "slow" })).await.is(409);
         let closed = room.act(&room.ruth, &change, "close", &json!({})).await.is(200).json();
         let kinds: Vec<_> = closed["entries"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap().to_owned()).collect();
-        assert_eq!(kinds, ["created", "submitted", "approved", "scheduled", "started", "finished", "closed"]);
+        assert_eq!(kinds, ["created", "submitted", "approved", "scheduled", "started", "maintenance-opened", "finished", "maintenance-closed", "closed"]);
         assert_eq!(room.count("SELECT COUNT(*) FROM audit WHERE object_kind = 'change'").await, 6);
     }
 

@@ -18,7 +18,7 @@ use domain::{
 use crate::{alerts::signal, app::TestApp};
 
 impl TestApp {
-    async fn incidents(&self) -> Vec<Incident> {
+    pub(crate) async fn incidents(&self) -> Vec<Incident> {
         self.portal.incidents.list(&Actor::engine("test"), &Filter::default(), &PageRequest::default()).await.expect("incidents").items
     }
 
@@ -198,6 +198,7 @@ both! {
         let all = app.portal.changes.list(&admin, &domain::changes::Filter::default(), &PageRequest::default()).await.unwrap().items;
         for change in &all {
             app.portal.changes.start(&admin, &change.id, &domain::form::Typed::default()).await.unwrap();
+            app.portal.changes.finish(&admin, &change.id, &typed(&[("outcome", "success")])).await.unwrap();
         }
         app.advance(MINUTE);
         app.observe(&signal(&gateway, "m1", Some(true))).await.unwrap();

@@ -685,3 +685,14 @@ changes-expect-above-zero = a number above 0
 changes-expect-performance = performance among them, as it has bounds
 changes-deployed-other = { $label } brought { $brought }, but { $approved } was approved.
 changes-entry-deployed = brought
+changes-entry-maintenance-opened = opened the maintenance window
+changes-entry-maintenance-closed = closed the maintenance window
+changes-entry-maintenance-closed-ended = closed the maintenance window
+changes-entry-maintenance-closed-window = closed the maintenance window: the time for the work is over, the work is not
+changes-maintenance-holds = Until { $until } at most. Under maintenance: { $systems }. { $around ->
+    [0] No other system needs them.
+    [one] Alerts that begin on { $around } system that needs them tell nobody.
+   *[other] Alerts that begin on { $around } systems that need them tell nobody.
+ }
+changes-maintained = Its maintenance window is open until { $until } at most: monitors of the systems it touches are under maintenance, and alerts that begin on systems that need them tell nobody.
+changes-maintained-over = Its maintenance window is over: alerts tell as usual.

@@ -654,3 +654,13 @@ changes-expect-above-zero = 大于 0 的数
 changes-expect-performance = 其中须含性能，因为设了实测要求
 changes-deployed-other = { $label } 发布的是 { $brought }，而获批的是 { $approved }。
 changes-entry-deployed = 发布了
+changes-entry-maintenance-opened = 开启了维护窗口
+changes-entry-maintenance-closed = 关闭了维护窗口
+changes-entry-maintenance-closed-ended = 关闭了维护窗口
+changes-entry-maintenance-closed-window = 关闭了维护窗口：施工时间已过，但工作尚未结束
+changes-maintenance-holds = 最迟至 { $until }。处于维护中：{ $systems }。{ $around ->
+    [0] 没有其他系统依赖它们。
+   *[other] 依赖它们的 { $around } 个系统上新出现的告警不会通知任何人。
+ }
+changes-maintained = 维护窗口最迟开启至 { $until }：所涉系统的监控处于维护中，依赖它们的系统上新出现的告警不会通知任何人。
+changes-maintained-over = 维护窗口已结束：告警照常通知。

@@ -2,7 +2,7 @@
 
 use domain::{
     Fault, Permission,
-    alerts::{Considered, Group, Reached, RoutingVersion, Verdict, WhatIf, matcher::print_labels},
+    alerts::{Considered, Group, Manners, Reached, RoutingVersion, Verdict, WhatIf, matcher::print_labels},
     form::Typed,
     time::parse_wall,
 };
@@ -47,10 +47,11 @@ pub(super) async fn put(visit: Visit, posted: PostedForm) -> Answer {
     }
 }
 
-const EXAMPLE: &str = "route:\n  receiver: team\n  group_by: [alertname, system]\n  routes:\n    - matchers: [severity=\"critical\"]\n      receiver: duty\n      group_wait: 10s\n      continue: true\nreceivers:\n  - name: team\n    team: true\n  - name: duty\n    channels: [Duty]\ninhibit_rules:\n  - source_matchers: [severity=\"critical\"]\n    target_matchers: [severity=~\"warning|info\"]\n    equal: [system]\n";
+const EXAMPLE: &str = "route:\n  receiver: team\n  group_by: [alertname, system]\n  routes:\n    - matchers: [severity=\"critical\"]\n      receiver: duty\n      group_wait: 10s\n      continue: true\nreceivers:\n  - name: team\n    team: true\n  - name: duty\n    channels: [Duty]\ninhibit_rules:\n  - source_matchers: [severity=\"critical\"]\n    target_matchers: [severity=~\"warning|info\"]\n    equal: [system]\nsuppress:\n  changes: true\n";
 
 async fn show(visit: &Visit, current: RoutingVersion, form: FormState) -> Answer {
     let groups = visit.portal.routes.groups(&visit.actor).await?;
+    let manners = visit.portal.routes.manners(&visit.actor).await?;
     let may = visit.actor.grants.everywhere.has(Permission::RouteAlerts);
     let imports = may && visit.actor.grants.everywhere.has(Permission::ManageChannels);
     Ok(visit.page_as(form.status(), tr!(visit, "routing-title"), move || {
@@ -91,10 +92,22 @@ async fn show(visit: &Visit, current: RoutingVersion, form: FormState) -> Answer
                 <p class="muted">{about}</p>
                 {file}
             </Panel>
+            <Panel title=t!("routing-quiet") id="quiet">{manner_list(manners)}</Panel>
             <Panel title=t!("routing-groups") id="groups" live="alerts" flush=true>{group_rows(groups)}</Panel>
             </div>
         }
     }))
+}
+
+/// What else keeps alerts quiet, and how the file says so.
+fn manner_list(manners: Manners) -> impl IntoView {
+    let items = [("dependents", manners.dependents), ("changes", manners.changes), ("flapping", manners.flapping)]
+        .map(|(name, on)| {
+            let (tone, word) = if on { (Tone::Ok, t!("routing-quiet-on")) } else { (Tone::NoData, t!("routing-quiet-off")) };
+            view! { <li class="row"><Badge tone word/>{t!(&format!("routing-quiet-{name}"))}" "<code>{format!("suppress.{name}")}</code></li> }
+        })
+        .collect_view();
+    view! { <ul class="stack-tight">{items}</ul> }
 }
 
 fn group_rows(groups: Vec<Group>) -> AnyView {

@@ -100,6 +100,10 @@ pub(super) fn RunBook(detail: Detail, log: Option<StepLog>, form: FormState) -> 
         Some(until) => view! { <p class="muted">{t!("changes-runbook-took", length = duration(until.since(from)))}</p> }.into_any(),
         None => view! { <p class="muted">{t!("changes-runbook-since")}" "<Running from/></p> }.into_any(),
     });
+    let maintained = under_way.then(|| match detail.maintained_until.filter(|until| *until > visit.now) {
+        Some(until) => view! { <p class="muted">{t!("changes-maintained", until = visit.wall(until))}</p> }.into_any(),
+        None => view! { <Notice tone=Tone::P3 title=t!("changes-maintained-over")/> }.into_any(),
+    });
     let failed = failed_step(&detail.ticks).filter(|_| under_way).map(|tick| {
         view! { <Notice tone=Tone::P2 title=t!("changes-clock-failed", number = tick.place + 1)/> }
     });
@@ -170,6 +174,7 @@ pub(super) fn RunBook(detail: Detail, log: Option<StepLog>, form: FormState) -> 
         <Panel title=t!("changes-runbook") id="runbook">
             <div class="stack">
                 {length}
+                {maintained}
                 {paused}
                 {failed}
                 <ol class="changes-steps">{steps}</ol>

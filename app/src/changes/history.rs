@@ -1,6 +1,7 @@
 //! The timeline of a change, oldest first.
 
 use domain::{
+    Timestamp,
     changes::{Entry as Row, EntryKind, Outcome},
     deployments::State,
 };
@@ -10,6 +11,7 @@ use super::say::{entry_word, outcome_word};
 use crate::{
     components::{Entry, Markdown, Timeline},
     deployments, t,
+    visit::use_visit,
 };
 
 /// The timeline, oldest first.
@@ -53,7 +55,19 @@ fn entry_texts(entry: &Row) -> (String, String) {
             let state = State::parse(state).map_or_else(|| state.to_owned(), deployments::state_word);
             (format!("{word} {label}: {state}"), String::new())
         }
+        EntryKind::MaintenanceOpened => (word, opened(&entry.text).unwrap_or_default()),
+        EntryKind::MaintenanceClosed => {
+            (t!(&format!("changes-entry-maintenance-closed-{}", if entry.text == "window" { "window" } else { "ended" })), String::new())
+        }
         EntryKind::Note => (word, crate::tools::say_told(&entry.text)),
         _ => (word, entry.text.clone()),
     }
+}
+
+/// Until when a maintenance window lasts, and what it holds.
+fn opened(text: &str) -> Option<String> {
+    let mut lines = text.lines();
+    let until = use_visit().wall(Timestamp(lines.next()?.parse().ok()?));
+    let (systems, around) = (lines.next()?.to_owned(), lines.next()?.parse::<i64>().ok()?);
+    Some(t!("changes-maintenance-holds", until = until, systems = systems, around = around))
 }

@@ -73,7 +73,7 @@ both! {
         assert!(known["sentence"].as_str().unwrap().starts_with("Failures of gateway: "), "{}", known["sentence"]);
         let now = room.read(&room.rita, &change).await;
         assert_eq!((now["state"].as_str(), now["outcome"].as_str(), now["verification"]["verdict"].as_str()), (Some("closed"), Some("success"), Some("pass")));
-        assert_eq!(kinds(&now)[3..], ["started", "finished", "verified", "closed"].map(str::to_owned)[..], "{:?}", kinds(&now));
+        assert_eq!(kinds(&now)[3..], ["started", "maintenance-opened", "finished", "maintenance-closed", "verified", "closed"].map(str::to_owned)[..], "{:?}", kinds(&now));
         assert_eq!(room.count("SELECT COUNT(*) FROM audit WHERE act = 'change.verify'").await, 1);
         room.app.get(&page).as_(&room.rita).send().await.is(200).has("PASS").has("change-intervals").has("change-verification").has("All 12 looks").has("latency");
         room.app.get(&page).as_(&room.rita).in_(Locale::Zh).send().await.is(200).has("上线验证").has("延迟中位数").has("各以自身容许值为单位");

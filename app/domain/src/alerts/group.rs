@@ -31,7 +31,7 @@ words! {
         Inhibition = "inhibition",
         /// What its system needs is down.
         Dependency = "dependency",
-        /// A change is being carried out on its system.
+        /// A change is being carried out on its system, or on one that it needs.
         Maintenance = "maintenance",
         /// It comes and goes.
         Flapping = "flapping",

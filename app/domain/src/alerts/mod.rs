@@ -37,7 +37,7 @@ pub use pipeline_port::{Integrations, Routes, Silences};
 pub use port::Alerts;
 pub use posted::{Posted, SeenFrom, Timing};
 pub use recurrence::Recurrence;
-pub use routing::{Considered, Inhibition, Route, Routing, Verdict};
+pub use routing::{Considered, Inhibition, Manners, Route, Routing, Verdict};
 pub use rule::{Delays, Reading, next, path};
 pub use seen::{Measure, Seen};
 pub use silence::{FOREVER, Silence, SilenceContent, SilenceState};

@@ -1,7 +1,7 @@
 //! What pages and the API may ask of silences and routes.
 
 use super::{
-    Alert, Group, RoutingVersion, Silence, SilenceContent, SilenceState, WhatIf, Why,
+    Alert, Group, Manners, RoutingVersion, Silence, SilenceContent, SilenceState, WhatIf, Why,
     inbound::{Integration, IntegrationKind, Taken},
     routing::Carried,
 };
@@ -35,6 +35,8 @@ pub trait Silences: Send + Sync {
 pub trait Routes: Send + Sync {
     /// The file in force.
     async fn current(&self, actor: &Actor) -> Result<RoutingVersion, Fault>;
+    /// What else keeps alerts quiet, by the file in force.
+    async fn manners(&self, actor: &Actor) -> Result<Manners, Fault>;
     /// All versions, the newest first, at most 100.
     async fn versions(&self, actor: &Actor) -> Result<Vec<RoutingVersion>, Fault>;
     /// Puts a file into force on top of a version; everything that fires is led by it at once. Needs `alerts.route` everywhere.

@@ -89,7 +89,7 @@ pub struct Inhibition {
 pub struct Manners {
     /// What a system needs is down: its own alerts tell nobody.
     pub dependents: bool,
-    /// A change is being carried out on the system.
+    /// A change is being carried out on the system, or on one that it needs, and the time for it is not over.
     pub changes: bool,
     /// What comes and goes too often waits until it stays.
     pub flapping: bool,
@@ -97,7 +97,7 @@ pub struct Manners {
 
 impl Default for Manners {
     fn default() -> Self {
-        Self { dependents: true, changes: false, flapping: true }
+        Self { dependents: true, changes: true, flapping: true }
     }
 }
 

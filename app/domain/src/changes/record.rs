@@ -84,6 +84,10 @@ words! {
         Comment = "comment",
         /// What CI brought for it: how that stands, and on the next line which version came where.
         Deployed = "deployed",
+        /// Its maintenance window was opened: until when at most (milliseconds), which systems, and how many need those, by line.
+        MaintenanceOpened = "maintenance-opened",
+        /// It was closed: `ended` with the work, or its `window` was over first.
+        MaintenanceClosed = "maintenance-closed",
         /// Another part of the house noted a fact, e.g. a tool run.
         Note = "note",
     }
@@ -269,6 +273,8 @@ pub struct Detail {
     pub runs: Vec<StepRun>,
     /// Since when work is paused, if it is.
     pub paused_at: Option<Timestamp>,
+    /// Until when its maintenance window lasts at most; absent while none is open.
+    pub maintained_until: Option<Timestamp>,
     /// What CI brought for it, as far as the reader may know it, oldest first.
     pub deployments: Vec<Deployment>,
     /// Freezes that were broken for it, or are asked to be.

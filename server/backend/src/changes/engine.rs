@@ -1,5 +1,5 @@
 //! What time alone brings about: a change that was not begun in time is over, and an approval that an emergency owes is asked for
-//! every day until it is given or refused; the engine `changes`.
+//! every day until it is given or refused; a maintenance window ends with the time for the work; the engine `changes`.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use domain::{
 };
 use serde_json::json;
 
-use super::{loaded, store, tell};
+use super::{loaded, maintaining, store, tell};
 use crate::{Context, Engine};
 
 /// Name of the engine, and of its bell.
-const NAME: &str = "changes";
+pub(super) const NAME: &str = "changes";
 /// Changes of one tick.
 const BATCH: u32 = 100;
 
@@ -76,11 +76,19 @@ impl Engine for Timekeeper {
     }
 
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {
-        let (over, owed) = {
+        let (over, owed, maintained) = {
             let conn = &mut *self.ctx.db.read().await?;
-            (store::ran_out(conn, now, BATCH).await?, store::to_chase(conn, now, BATCH).await?)
+            let maintained = store::maintained_too_long(conn, now, BATCH).await?;
+            (store::ran_out(conn, now, BATCH).await?, store::to_chase(conn, now, BATCH).await?, maintained)
         };
         let mut done = 0;
+        for id in maintained {
+            match maintaining::run_out(&self.ctx, &id, now).await {
+                Ok(count) => done += count,
+                Err(fault @ Fault::Unavailable(_)) => return Err(fault),
+                Err(fault) => tracing::error!(change = %id, %fault, "a maintenance window cannot be closed; the others are"),
+            }
+        }
         for id in over {
             match self.expire(&id, now).await {
                 Ok(count) => done += count,

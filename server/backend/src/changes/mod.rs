@@ -15,6 +15,7 @@ mod ground;
 mod ical;
 mod linked;
 mod loaded;
+mod maintaining;
 mod moves;
 mod moving;
 mod policies;
@@ -31,8 +32,6 @@ mod templates;
 mod verifier;
 mod verifying;
 
-use std::collections::HashMap;
-
 use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp,
     changes::{EntryKind, Filter, RecentChange, Summary, Verdict},
@@ -40,7 +39,7 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
-use crate::{Context, WriteTx, transactions};
+use crate::{Context, WriteTx, systems::Links, transactions};
 pub(crate) use deployed::{deployable, note_deployed};
 pub use engine::Timekeeper;
 pub use verifier::Verifier;
@@ -103,12 +102,29 @@ pub(crate) async fn waiting_count(conn: &mut AnyConnection, actor: &Actor, now: 
     Ok(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
-/// The changes that are being carried out on these systems: for each that has one, id, title and team of the longest.
-pub(crate) async fn under_way_on(
-    conn: &mut AnyConnection,
-    systems: &[SystemId],
-) -> Result<HashMap<SystemId, (ChangeId, String, TeamId)>, Fault> {
-    if systems.is_empty() { Ok(HashMap::new()) } else { store::under_way_on(conn, systems).await }
+/// A change under way whose maintenance window is open.
+pub(crate) struct UnderWay {
+    pub(crate) id: ChangeId,
+    pub(crate) title: String,
+    pub(crate) team: TeamId,
+    /// When it began.
+    pub(crate) since: Timestamp,
+    /// The systems that it touches.
+    pub(crate) touched: Vec<SystemId>,
+    /// The systems that need those, directly and indirectly.
+    pub(crate) around: Vec<SystemId>,
+}
+
+/// The changes whose maintenance window is open, those that began first before the others.
+pub(crate) async fn under_way(conn: &mut AnyConnection, now: Timestamp) -> Result<Vec<UnderWay>, Fault> {
+    let mut found = store::maintained(conn, now).await?;
+    if !found.is_empty() {
+        let links = Links::read(conn).await?;
+        for change in &mut found {
+            change.around = links.needed_by(&change.touched)?.into_iter().map(|(id, _)| id).collect();
+        }
+    }
+    Ok(found)
 }
 
 /// Notes a fact on a change's timeline, e.g. a tool run with a link to its page within this site.

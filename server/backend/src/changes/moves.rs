@@ -14,6 +14,7 @@ use super::{
     Service,
     acts::{person, remark},
     loaded::Loaded,
+    maintaining,
     store::{self, Move},
     tell,
 };
@@ -61,7 +62,8 @@ impl Service {
             return Ok(());
         }
         let past = ground.gate(&change).refusals(Question::Start);
-        let mut entries = vec![(EntryKind::Started, "")];
+        let maintained = maintaining::open(&mut tx, &self.ctx, &change).await?;
+        let mut entries = vec![(EntryKind::Started, ""), (EntryKind::MaintenanceOpened, maintained.as_str())];
         for refusal in &past {
             let what = refusal.why.args.first().map_or("", |(_, value)| value.as_str());
             let row: EntryId = self.ctx.new_id();
@@ -119,6 +121,7 @@ impl Service {
         if !self.go(&mut tx, &change, to, |m| Move { finished_at: Some(now), outcome: Some(outcome), ..m }).await? {
             return Ok(());
         }
+        let closed = maintaining::close(&mut tx, &self.ctx, change.id()).await?;
         // What was undone needs no watching.
         if let Some(course) = Course::begin(change.content.watch, now).filter(|_| outcome != Outcome::RolledBack) {
             store::begin_watch(&mut tx, change.id(), &course).await?;
@@ -127,7 +130,11 @@ impl Service {
         tell::incidents(&mut tx, &self.ctx, actor, &change, outcome.name()).await?;
         tell::notice(&mut tx, &self.ctx, actor, Notify::ChangeFinished, &change, to, Some(outcome)).await?;
         let detail = json!({ "outcome": outcome, "remark": remark });
-        tell::act(&mut tx, &self.ctx, actor, &change, "change.finish", &[(EntryKind::Finished, &text)], &detail).await?;
+        let mut entries = vec![(EntryKind::Finished, text.as_str())];
+        if closed {
+            entries.push((EntryKind::MaintenanceClosed, "ended"));
+        }
+        tell::act(&mut tx, &self.ctx, actor, &change, "change.finish", &entries, &detail).await?;
         tx.commit().await
     }
 

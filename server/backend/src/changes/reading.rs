@@ -151,6 +151,7 @@ impl Service {
             clocks: step_clocks(change.content.steps.len(), &ticks, summary.started_at, running),
             ticks,
             paused_at: change.stored.paused_at,
+            maintained_until: change.stored.maintained_until,
             deployments: deployments::of_change(&mut conn, &actor.reach(Permission::Read), change.id()).await?,
             breaks: store::breaks(&mut conn, change.id(), version).await?,
             overrides: store::overrides(&mut conn, change.id()).await?,

@@ -16,6 +16,7 @@ mod rollup;
 mod schedule;
 mod store;
 mod wake;
+mod windows;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -40,6 +41,7 @@ pub use agent::Agent;
 pub use days::days;
 pub use engine::{Figures, NAME, Prober};
 pub use wake::wake;
+pub(crate) use windows::{close_window, open_window};
 
 /// How checks are run and how long results are kept.
 #[derive(Debug, Clone)]

@@ -13,14 +13,14 @@ use domain::{
         group::{self, Side},
         labels::is_foreign,
     },
-    id::{AlertId, ChangeId, SystemId, TeamId},
+    id::{AlertId, SystemId, TeamId},
 };
 use sqlx::AnyConnection;
 
 use super::store::{self, Down, Source};
 use crate::{
     alerts::{routing, silences, store::AlertRow},
-    changes,
+    changes::{self, UnderWay},
     db::stored,
     systems::Links,
 };
@@ -35,6 +35,8 @@ pub(in crate::alerts) struct Subject {
     /// Who posted it; empty where our own sources observe it.
     pub(in crate::alerts) sender: String,
     pub(in crate::alerts) fired: Timestamp,
+    /// Since when the condition holds, whether or not it fired at once.
+    pub(in crate::alerts) began: Timestamp,
 }
 
 impl Subject {
@@ -47,6 +49,7 @@ impl Subject {
             labels: row.labels()?,
             sender: row.sender.clone(),
             fired: Timestamp(row.fired_at.unwrap_or(row.changed_at)),
+            began: Timestamp(row.started_at),
         })
     }
 
@@ -72,7 +75,7 @@ pub(in crate::alerts) struct Judge {
     links: Option<Links>,
     /// What is down among what a system needs.
     needs: HashMap<SystemId, Vec<Arc<Down>>>,
-    changes: HashMap<SystemId, Option<(ChangeId, String, TeamId)>>,
+    changes: Option<Vec<UnderWay>>,
     /// How often conditions began to fire lately.
     firings: HashMap<String, i64>,
 }
@@ -89,7 +92,7 @@ impl Judge {
             sources: None,
             links: None,
             needs: HashMap::new(),
-            changes: HashMap::new(),
+            changes: None,
             firings: HashMap::new(),
         })
     }
@@ -109,13 +112,8 @@ impl Judge {
         if self.routing.manners.dependents {
             self.prepare_needs(conn, systems.iter().filter(|system| !self.needs.contains_key(*system)).cloned().collect()).await?;
         }
-        if self.routing.manners.changes {
-            let fresh: Vec<SystemId> = systems.into_iter().filter(|system| !self.changes.contains_key(system)).collect();
-            let mut found = changes::under_way_on(conn, &fresh).await?;
-            for system in fresh {
-                let change = found.remove(&system);
-                self.changes.insert(system, change);
-            }
+        if self.routing.manners.changes && self.changes.is_none() && !systems.is_empty() {
+            self.changes = Some(changes::under_way(conn, self.now).await?);
         }
         if self.routing.manners.flapping {
             let fresh = subjects.iter().filter(|subject| self.may_flap(subject) && !self.firings.contains_key(&subject.fingerprint));
@@ -162,8 +160,8 @@ impl Judge {
         reasons.extend(self.inhibited(conn, subject).await?);
         if let Some(system) = &subject.system {
             reasons.extend(self.needs_what_is_down(subject, system)?);
-            let change = self.changes.get(system).and_then(Option::as_ref);
-            reasons.extend(change.map(|(id, title, team)| subject.reason(Cause::Maintenance, id.to_string(), title, team)));
+            let change = self.changes.iter().flatten().find(|change| change_causes(change, subject, system));
+            reasons.extend(change.map(|c| subject.reason(Cause::Maintenance, c.id.to_string(), &c.title, &c.team)));
         }
         let firings = self.firings.get(&subject.fingerprint).copied().unwrap_or_default();
         if self.may_flap(subject) && group::flaps(firings, subject.fired, self.now) {
@@ -211,4 +209,10 @@ impl Judge {
         }
         Ok(None)
     }
+}
+
+/// Whether a change under way is taken for the cause: it touches the system, or what the system needs, and began before the alert did.
+/// What was wrong before is not its doing.
+fn change_causes(change: &UnderWay, subject: &Subject, system: &SystemId) -> bool {
+    subject.began >= change.since && (change.touched.contains(system) || change.around.contains(system))
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use domain::{
     Actor, Fault, Permission, Reach, Timestamp, Wording,
     alerts::{
-        Alert, Group, Labels, Reached, RoutingVersion, WhatIf, Why,
+        Alert, Group, Labels, Manners, Reached, RoutingVersion, WhatIf, Why,
         labels::{Known, complete, read_severity},
         matcher::{Op, parse_matchers},
         routing::{Carried, carry, is_routing},
@@ -113,6 +113,11 @@ impl domain::alerts::Routes for Routes {
     async fn current(&self, actor: &Actor) -> Result<RoutingVersion, Fault> {
         actor.require_somewhere(Permission::Read)?;
         store::current(&mut *self.ctx.db.read().await?).await
+    }
+
+    async fn manners(&self, actor: &Actor) -> Result<Manners, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        Ok(super::in_force(&mut *self.ctx.db.read().await?).await?.1.manners)
     }
 
     async fn versions(&self, actor: &Actor) -> Result<Vec<RoutingVersion>, Fault> {
@@ -287,6 +292,7 @@ impl domain::alerts::Routes for Routes {
                     labels: labels.clone(),
                     sender: String::new(),
                     fired: at,
+                    began: at,
                 };
                 judge.reasons(conn, &subject).await?
             }

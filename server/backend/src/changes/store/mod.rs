@@ -33,7 +33,7 @@ pub(super) use read::{
     Stored, approvals, awaiting, by_id, contents, entries, last_approved, list, of_team, overlapping, readers, system_rows, writers,
 };
 pub(super) use templates::{agree_template, insert_template, insert_writers, retire_template, template, templates};
-pub(super) use under_way::{touched_since, under_way_on};
+pub(super) use under_way::{maintain, maintained, maintained_too_long, touched_since};
 pub(super) use verification::{begin_watch, course, end_watch, keep_judged, keep_look, set_outcome, to_look_at, verification};
 pub(super) use waiting::{Candidate, candidates};
 pub(super) use waivers::{agree_waiver, ask_waiver, waivers};

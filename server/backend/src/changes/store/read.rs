@@ -26,6 +26,8 @@ pub(in crate::changes) struct Stored {
     pub started_by: String,
     /// Since when work is paused, if it is.
     pub paused_at: Option<Timestamp>,
+    /// Until when its maintenance window lasts at most, while one is open.
+    pub maintained_until: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -64,6 +66,7 @@ struct Row {
     owed_at: Option<i64>,
     demand: String,
     paused_at: Option<i64>,
+    maintained_until: Option<i64>,
 }
 
 impl Row {
@@ -102,6 +105,7 @@ impl Row {
             approval_ms: self.approval_ms,
             started_by: self.started_by,
             paused_at: self.paused_at.map(Timestamp),
+            maintained_until: self.maintained_until.map(Timestamp),
             created_at: Timestamp(self.created_at),
             updated_at: Timestamp(self.updated_at),
         })
@@ -118,7 +122,7 @@ fn demands_of(text: &str) -> Result<Demands, Fault> {
 fn select() -> Sql {
     sql("SELECT c.id, c.number, c.title, c.team_id, t.name AS team_name, c.requester_id, c.requester_name, c.state, c.risk, \
          c.start_wall, c.end_wall, c.zone, c.starts_at, c.ends_at, c.version, c.hash, c.approvals, c.needed, c.sequence, c.outcome, \
-         c.started_at, c.finished_at, c.created_at, c.updated_at, c.kind, c.score, c.approval_ms, c.approval_until, c.started_by, c.owed_at, c.demand, c.paused_at \
+         c.started_at, c.finished_at, c.created_at, c.updated_at, c.kind, c.score, c.approval_ms, c.approval_until, c.started_by, c.owed_at, c.demand, c.paused_at, c.maintained_until \
          FROM changes c JOIN teams t ON t.id = c.team_id WHERE 1 = 1")
 }
 

@@ -1,14 +1,15 @@
 //! What is being carried out now, or was since.
 
-use std::collections::HashMap;
-
 use domain::{
     Fault, Timestamp,
     id::{ChangeId, SystemId, TeamId},
 };
 use sqlx::AnyConnection;
 
-use crate::db::{sql, stored};
+use crate::{
+    changes::UnderWay,
+    db::{sql, stored},
+};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -16,24 +17,45 @@ struct Row {
     id: String,
     title: String,
     team_id: String,
+    started_at: i64,
 }
 
-/// The change that has been carried out on each of the systems for longest, if one is: id, title, team.
-pub(in crate::changes) async fn under_way_on(
-    conn: &mut AnyConnection,
-    systems: &[SystemId],
-) -> Result<HashMap<SystemId, (ChangeId, String, TeamId)>, Fault> {
+/// Changes whose maintenance window is open at a moment, those that began first before the others; each with the systems it touches.
+pub(in crate::changes) async fn maintained(conn: &mut AnyConnection, now: Timestamp) -> Result<Vec<UnderWay>, Fault> {
     let rows: Vec<Row> =
-        sql("SELECT s.system_id, c.id, c.title, c.team_id FROM changes c JOIN change_systems s ON s.change_id = c.id WHERE c.state = 'executing'")
-            .and_in("s.system_id", systems)
-            .push(" ORDER BY c.busy_from, c.id")
-            .all(conn)
-            .await?;
-    let mut found = HashMap::new();
+        sql("SELECT s.system_id, c.id, c.title, c.team_id, c.started_at FROM changes c JOIN change_systems s ON s.change_id = c.id \
+         WHERE c.maintained_until > $1 AND c.state = 'executing' AND c.started_at IS NOT NULL ORDER BY c.started_at, c.id, s.system_id")
+        .value(now)
+        .all(conn)
+        .await?;
+    let mut found: Vec<UnderWay> = Vec::new();
     for row in rows {
-        found.entry(stored(&row.system_id)?).or_insert((stored(&row.id)?, row.title, stored(&row.team_id)?));
+        let (id, system): (ChangeId, SystemId) = (stored(&row.id)?, stored(&row.system_id)?);
+        match found.last_mut().filter(|change| change.id == id) {
+            Some(change) => change.touched.push(system),
+            None => {
+                let team: TeamId = stored(&row.team_id)?;
+                let (since, touched) = (Timestamp(row.started_at), vec![system]);
+                found.push(UnderWay { id, title: row.title, team, since, touched, around: Vec::new() });
+            }
+        }
     }
     Ok(found)
+}
+
+/// Says until when a maintenance window lasts; `None`: it is closed. 0 where it was not open.
+pub(in crate::changes) async fn maintain(conn: &mut AnyConnection, id: &ChangeId, until: Option<Timestamp>) -> Result<u64, Fault> {
+    let statement = match until {
+        Some(_) => sql("UPDATE changes SET maintained_until = $1 WHERE id = $2"),
+        None => sql("UPDATE changes SET maintained_until = $1 WHERE id = $2 AND maintained_until IS NOT NULL"),
+    };
+    statement.value(until).value(id).run(conn).await
+}
+
+/// Changes whose maintenance window is over and not closed.
+pub(in crate::changes) async fn maintained_too_long(conn: &mut AnyConnection, now: Timestamp, limit: u32) -> Result<Vec<ChangeId>, Fault> {
+    let ids = sql("SELECT id FROM changes WHERE maintained_until <= $1 ORDER BY maintained_until, id LIMIT $2");
+    ids.value(now).value(limit).texts(conn).await?.iter().map(|id| stored(id)).collect()
 }
 
 /// Systems on which another change was begun since a moment.

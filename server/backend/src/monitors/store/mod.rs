@@ -8,6 +8,7 @@ mod results;
 mod rollups;
 mod standings;
 mod targets;
+pub(super) mod windows;
 
 use std::collections::BTreeMap;
 
