@@ -153,7 +153,7 @@ fn main() {
         let mut chance = Chance::new(EVEN * seed + shift);
         let times = match (case.draw)(&mut Chance::new(0)) {
             Points::Rate { .. } => MANY,
-            Points::Measure { .. } => SOME,
+            Points::Measure { .. } | Points::Quantile { .. } => SOME,
         };
         let mut seen = [0u32; 3];
         for _ in 0..times {

@@ -6,6 +6,7 @@ use domain::{
     changes::{Course, SlotSeen, SystemSeen, Verified, Watch, WatchStage, look},
     statistics::random::Chance,
     time::MINUTE,
+    transactions::Bins,
 };
 
 use super::{
@@ -30,14 +31,38 @@ struct Case {
     others: Option<f64>,
     /// Hundredths of a point.
     margin: u32,
-    /// Whether the system tells its latency.
-    latency: bool,
+    /// How the system tells its latency, where it does.
+    latency: Option<Latency>,
     /// Whether the change hurts.
     hurts: bool,
 }
 
+/// Latencies of transactions, lognormal.
+#[derive(Clone, Copy)]
+struct Latency {
+    /// Deviation of the logarithm within a minute.
+    within: f64,
+    /// The same of the levels of minutes, and how much of a level stays.
+    levels: (f64, f64),
+    /// What all take since, times what they took before.
+    times: f64,
+    /// Share that takes three times as long since.
+    slow: f64,
+}
+
+impl Latency {
+    const FINE: Self = Self { within: 0.5, levels: (0.0, 0.0), times: 1.0, slow: 0.0 };
+
+    fn draw(self, chance: &mut Chance, level: f64, since: bool) -> Bins {
+        let (times, slow) = if since { (self.times, self.slow) } else { (1.0, 0.0) };
+        let middle = 100.0 * times * level.exp();
+        let mut one = || middle * (self.within * chance.normal()).exp() * if slow > 0.0 && chance.share() < slow { 3.0 } else { 1.0 };
+        (0..EACH).map(|_| one()).collect()
+    }
+}
+
 const CALM: (f64, f64) = (f64::INFINITY, 0.0);
-const FINE: Case = Case { name: "", rate: (0.0005, 0.0005), spread: CALM, others: None, margin: 10, latency: false, hurts: false };
+const FINE: Case = Case { name: "", rate: (0.0005, 0.0005), spread: CALM, others: None, margin: 10, latency: None, hurts: false };
 
 const CASES: &[Case] = &[
     Case { name: "99.95 %, margin 0.1", ..FINE },
@@ -47,7 +72,36 @@ const CASES: &[Case] = &[
     Case { name: "99.8 %, over-dispersed, margin 0.01", rate: (0.002, 0.002), spread: (1.0, 0.0), margin: 1, ..FINE },
     Case { name: "99.5 %, autocorrelated, margin 0.01", rate: (0.005, 0.005), spread: (2.0, 0.85), margin: 1, ..FINE },
     Case { name: "99.5 %, autocorrelated, margin 0.2", rate: (0.005, 0.005), spread: (2.0, 0.85), margin: 20, ..FINE },
-    Case { name: "99.95 %, latency, margin 0.2", latency: true, margin: 20, ..FINE },
+    Case { name: "latency", latency: Some(Latency::FINE), margin: 20, ..FINE },
+    Case { name: "latency of a heavy tail", latency: Some(Latency { within: 1.0, ..Latency::FINE }), margin: 20, ..FINE },
+    Case { name: "latency, minutes differ by 10 %", latency: Some(Latency { levels: (0.1, 0.0), ..Latency::FINE }), margin: 20, ..FINE },
+    Case {
+        name: "latency, minutes differ by 10 % and hang together",
+        latency: Some(Latency { levels: (0.1, 0.9), ..Latency::FINE }),
+        margin: 20,
+        ..FINE
+    },
+    Case {
+        name: "latency, two others",
+        latency: Some(Latency { levels: (0.05, 0.0), ..Latency::FINE }),
+        others: Some(0.0),
+        margin: 20,
+        ..FINE
+    },
+    Case {
+        name: "latency + 50 %",
+        latency: Some(Latency { times: 1.5, levels: (0.1, 0.0), ..Latency::FINE }),
+        margin: 20,
+        hurts: true,
+        ..FINE
+    },
+    Case {
+        name: "three times as slow for 3 of 100",
+        latency: Some(Latency { slow: 0.03, levels: (0.05, 0.0), ..Latency::FINE }),
+        margin: 20,
+        hurts: true,
+        ..FINE
+    },
     Case { name: "all fall by 0.2 points, margin 0.05, two others", rate: (0.0005, 0.0025), others: Some(0.002), margin: 5, ..FINE },
     Case { name: "99.8 %, autocorrelated, margin 0.05", rate: (0.002, 0.002), spread: (2.0, 0.85), margin: 5, ..FINE },
     Case { name: "drop to 99.85 %, margin 0.01", rate: (0.0005, 0.0015), margin: 1, hurts: true, ..FINE },
@@ -57,8 +111,8 @@ const CASES: &[Case] = &[
 ];
 
 /// Failures of minutes, and a latency for each where it is told.
-fn slots(chance: &mut Chance, count: usize, rate: f64, case: &Case) -> Vec<SlotSeen> {
-    let mut factor = 1.0;
+fn slots(chance: &mut Chance, count: usize, (rate, since): (f64, bool), case: &Case) -> Vec<SlotSeen> {
+    let (mut factor, mut level) = (1.0, 0.0);
     let (shape, keep) = case.spread;
     (0..count)
         .map(|minute| {
@@ -66,8 +120,13 @@ fn slots(chance: &mut Chance, count: usize, rate: f64, case: &Case) -> Vec<SlotS
                 factor = chance.gamma(shape) / shape;
             }
             let failed = u64::from(chance.binomial(EACH, (rate * factor).min(1.0)));
-            let mut around = |middle: f64, spread: f64| case.latency.then(|| middle * (spread * chance.normal()).exp());
-            SlotSeen { total: u64::from(EACH), failed, p50: around(100.0, 0.05), p95: around(300.0, 0.1) }
+            let latency = case.latency.map_or_else(Bins::default, |told| {
+                let (deviation, stays) = told.levels;
+                let new = if minute == 0 { 1.0 } else { (1.0 - stays * stays).sqrt() };
+                level = stays * level + new * deviation * chance.normal();
+                told.draw(chance, level, since)
+            });
+            SlotSeen { total: u64::from(EACH), failed, latency }
         })
         .collect()
 }
@@ -77,7 +136,7 @@ fn wide(minutes: &[SlotSeen], width: usize) -> Vec<SlotSeen> {
     let sum = |slots: &[SlotSeen]| SlotSeen {
         total: slots.iter().map(|slot| slot.total).sum(),
         failed: slots.iter().map(|slot| slot.failed).sum(),
-        ..slots[0]
+        latency: Bins::together(&slots.iter().map(|slot| slot.latency.clone()).collect::<Vec<_>>()),
     };
     minutes.chunks(width).map(sum).collect()
 }
@@ -94,11 +153,11 @@ struct System {
 impl System {
     fn new(chance: &mut Chance, (before, since): (f64, f64), case: &Case) -> Self {
         Self {
-            hour: slots(chance, 60, before, case),
-            nights: (0..4).map(|_| slots(chance, 180, before, case)).collect(),
-            night: slots(chance, 180, since, case),
-            mornings: (0..5).map(|_| slots(chance, 180, before, case)).collect(),
-            morning: slots(chance, 180, since, case),
+            hour: slots(chance, 60, (before, false), case),
+            nights: (0..4).map(|_| slots(chance, 180, (before, false), case)).collect(),
+            night: slots(chance, 180, (since, true), case),
+            mornings: (0..5).map(|_| slots(chance, 180, (before, false), case)).collect(),
+            morning: slots(chance, 180, (since, true), case),
         }
     }
 
@@ -145,7 +204,7 @@ pub(super) fn all(shift: u64) -> bool {
     let mut held = true;
     for (seed, case) in (900_u64..).zip(CASES) {
         let mut chance = Chance::new(2 * seed + shift);
-        let times = if case.latency { TIMES / 5 } else { TIMES };
+        let times = if case.latency.is_some() { TIMES / 2 } else { TIMES };
         let (mut seen, mut stages) = ([0u32; 3], [0u32; 3]);
         for _ in 0..times {
             let (verdict, stage) = watched(&mut chance, case);

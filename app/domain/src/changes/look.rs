@@ -13,6 +13,7 @@ use self::{figure::figure, others::Others};
 use super::{Course, Watch, WatchStage};
 use crate::{
     Span, Timestamp, Wording,
+    transactions::Bins,
     verification::{self, Counts, Margin, Metric, Points, Terms, judge},
     words::words,
 };
@@ -24,6 +25,10 @@ mod others;
 const MOST_CODES: usize = 8;
 /// Transactions of a stretch from which its rate tells anything.
 const LEAST: u64 = 100;
+/// Transactions of a slot from which its median is one.
+const FEW: u64 = 8;
+/// Transactions beyond a quantile, in a stretch of the past, from which it is asked for.
+const BEYOND: f64 = 30.0;
 /// Share of the usual volume below which transactions are missing.
 const VANISHED: f64 = 0.3;
 
@@ -43,8 +48,10 @@ words! {
         Failures = "failures",
         /// Medians of the latency, in milliseconds.
         Median = "latency-p50",
-        /// 95th percentiles of the latency, in milliseconds.
+        /// 95th percentile of the latency, in milliseconds.
         Tail = "latency-p95",
+        /// 99th percentile of it.
+        Slowest = "latency-p99",
         /// Share of transactions that failed with codes never seen before, in percent.
         Codes = "new-codes",
     }
@@ -80,16 +87,21 @@ impl From<verification::Verdict> for Verified {
 }
 
 /// Counts of a slot of time.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SlotSeen {
     /// Transactions.
     pub total: u64,
     /// Those that failed.
     pub failed: u64,
-    /// Median latency in milliseconds, where one is known.
-    pub p50: Option<f64>,
-    /// 95th percentile of it.
-    pub p95: Option<f64>,
+    /// Latencies, where they are known.
+    pub latency: Bins,
+}
+
+impl SlotSeen {
+    /// Median latency in milliseconds, where there are enough for one.
+    fn median(&self) -> Option<f64> {
+        if self.latency.total() < FEW { None } else { self.latency.quantile(0.5) }
+    }
 }
 
 /// What a system showed, in slots of one width and in the order of time.
@@ -240,6 +252,13 @@ fn missing(before: &[&Vec<SlotSeen>], since: &[SlotSeen]) -> f64 {
     gaps.max(if fell > 1.0 - VANISHED { fell } else { 0.0 }).clamp(0.0, 1.0)
 }
 
+/// Whether a stretch of the past tells where a quantile lies. What came since does not choose what is asked of it.
+fn known(before: &[&Vec<SlotSeen>], share: f64) -> bool {
+    let held = before.iter().map(|slots| slots.iter().map(|slot| slot.latency.total()).sum::<u64>()).filter(|held| *held > 0);
+    let (stretches, all) = held.fold((0.0, 0.0), |(n, all), held| (n + 1.0, all + tally(held, 0).total));
+    all * (1.0 - share) >= BEYOND * stretches && stretches > 0.0
+}
+
 /// What is asked of a system.
 fn questions(before: &[&Vec<SlotSeen>], since: &[SlotSeen]) -> Vec<(LookMeasure, Points)> {
     let earlier = || before.iter().flat_map(|slots| slots.iter());
@@ -247,12 +266,19 @@ fn questions(before: &[&Vec<SlotSeen>], since: &[SlotSeen]) -> Vec<(LookMeasure,
         slots.filter(|slot| slot.total > 0).map(|slot| tally(slot.total, slot.failed)).collect()
     };
     let mut asked = vec![(LookMeasure::Failures, Points::Rate { baseline: rows(&mut earlier()), candidate: rows(&mut since.iter()) })];
-    for (measure, of) in [(LookMeasure::Median, (|slot| slot.p50) as fn(&SlotSeen) -> Option<f64>), (LookMeasure::Tail, |slot| slot.p95)] {
-        let baseline: Vec<f64> = earlier().filter_map(of).collect();
-        // A system that never told latency is not asked for it.
-        if !baseline.is_empty() {
-            asked.push((measure, Points::Measure { baseline, candidate: since.iter().filter_map(of).collect() }));
+    let medians: Vec<f64> = earlier().filter_map(SlotSeen::median).collect();
+    // A system that never told latency is not asked for it.
+    if !medians.is_empty() {
+        let candidate = since.iter().filter_map(SlotSeen::median).collect();
+        asked.push((LookMeasure::Median, Points::Measure { baseline: medians, candidate }));
+    }
+    for (measure, share) in [(LookMeasure::Tail, 0.95), (LookMeasure::Slowest, 0.99)] {
+        if !known(before, share) {
+            continue;
         }
+        let bins = |slots: &mut dyn Iterator<Item = &SlotSeen>| slots.map(|slot| slot.latency.clone()).collect();
+        let (baseline, candidate) = (bins(&mut earlier()), bins(&mut since.iter()));
+        asked.push((measure, Points::Quantile { share, scale: 1.0, baseline, candidate }));
     }
     asked
 }

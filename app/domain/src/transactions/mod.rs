@@ -43,7 +43,8 @@ pub use samples::{
     Failure, FailureSample, FailureSamples, MOST_SAMPLES, Received, SAMPLES_ALIKE, SAMPLES_PER_MINUTE, SAMPLES_SHOWN, SampleBounds,
     Samples, SamplesAsked,
 };
-pub use sketch::{BINS, Sketch, bin_of, bin_value};
+pub use sketch::{BINS, Bins, Sketch, bin_of, bin_value};
+pub(crate) use sketch::{place, value_at};
 pub use tally::{By, Chosen, Sum, Tally, Wanted};
 
 use crate::time::{DAY, HOUR, MINUTE};

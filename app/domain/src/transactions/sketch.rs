@@ -82,6 +82,76 @@ impl Sketch {
     }
 }
 
+/// Counts by bin, of those bins that hold any: what is kept of a sketch where there are many.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bins(Vec<(u16, u64)>);
+
+impl Bins {
+    /// The bins in order, and how many values each holds.
+    pub fn counts(&self) -> &[(u16, u64)] {
+        &self.0
+    }
+
+    /// How many values they hold.
+    pub fn total(&self) -> u64 {
+        self.0.iter().map(|(_, count)| count).sum()
+    }
+
+    /// What several hold.
+    pub fn together(all: &[Self]) -> Self {
+        let mut sums = std::collections::BTreeMap::<u16, u64>::new();
+        all.iter().flat_map(Self::counts).for_each(|(bin, count)| *sums.entry(*bin).or_default() += count);
+        Self(sums.into_iter().collect())
+    }
+
+    /// The [`place`] of a share of the values.
+    pub(crate) fn place(&self, q: f64) -> Option<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+        let counts = self.0.iter().map(|(bin, count)| (*bin, *count as f64));
+        place(counts, q)
+    }
+
+    /// Where a share `q` of the values lies below, in milliseconds, between the edges of its bin; `None` where they hold nothing.
+    pub fn quantile(&self, q: f64) -> Option<f64> {
+        self.place(q).map(value_at)
+    }
+}
+
+impl FromIterator<f64> for Bins {
+    /// Latencies in milliseconds.
+    fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
+        let mut sums = std::collections::BTreeMap::<u16, u64>::new();
+        values.into_iter().for_each(|ms| *sums.entry(bin_of(ms)).or_default() += 1);
+        Self(sums.into_iter().collect())
+    }
+}
+
+impl From<&Sketch> for Bins {
+    fn from(sketch: &Sketch) -> Self {
+        Self((0..).zip(&sketch.counts).filter(|(_, count)| **count > 0).map(|(bin, count)| (bin, *count)).collect())
+    }
+}
+
+/// Where a share `q` of what bins hold lies below: the number of a bin, and how far from its lower edge to its upper one;
+/// `None` where they hold nothing.
+pub fn place(counts: impl Iterator<Item = (u16, f64)> + Clone, q: f64) -> Option<f64> {
+    let rank = q.clamp(0.0, 1.0) * counts.clone().map(|(_, count)| count).sum::<f64>();
+    let (mut below, mut last) = (0.0, None);
+    for (bin, count) in counts.filter(|(_, count)| *count > 0.0) {
+        if below + count >= rank {
+            return Some(f64::from(bin) + ((rank - below) / count).clamp(0.0, 1.0));
+        }
+        below += count;
+        last = Some(f64::from(bin) + 1.0);
+    }
+    last
+}
+
+/// The latency in milliseconds at a [`place`].
+pub fn value_at(place: f64) -> f64 {
+    if place < 1.0 { 0.0 } else { GAMMA.powf(place - 1.0 - f64::from(SHIFT)) }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -120,6 +190,8 @@ mod tests {
             let exact = values[(q * (values.len() - 1) as f64) as usize];
             let got = sketch.quantile(q).unwrap();
             prop_assert!((got - exact).abs() <= exact * 0.0101, "{got} against {exact}");
+            let between = Bins::from(&sketch).quantile(q).unwrap();
+            prop_assert!(values.iter().any(|v| (between - v).abs() <= v * 0.0203), "{between} lies near no value");
         }
     }
 }

@@ -11,6 +11,7 @@ use super::{
     rate::{Counts, Dispersion, difference},
     sheet::Points,
     shift::{Shift, Sides},
+    tail::Slots,
 };
 use crate::statistics::special::normal_quantile;
 
@@ -122,6 +123,13 @@ pub(super) fn measured(controls: &[Control], sign: f64) -> Vec<Sides> {
 /// What a measure drifted by; `of` asks one control.
 pub(super) fn shifts(controls: &[Sides], alpha: f64, of: impl Fn(&Sides) -> Shift) -> Option<Drift> {
     let moves = controls.iter().map(of).map(|shift| Move { estimate: shift.estimate, low: shift.low, high: shift.high });
+    combined(moves.collect(), alpha)
+}
+
+/// What a quantile drifted by.
+pub(super) fn quantiles(controls: &[Control], alpha: f64) -> Option<Drift> {
+    let known = controls.iter().filter(|control| control.missing <= MISSING).filter_map(|control| Slots::of(&control.points));
+    let moves = known.map(|slots| slots.shift(alpha)).map(|shift| Move { estimate: shift.estimate, low: shift.low, high: shift.high });
     combined(moves.collect(), alpha)
 }
 

@@ -14,6 +14,7 @@ use super::{
     shape,
     sheet::{Metric, Points},
     shift::{Shift, Sides},
+    tail,
 };
 use crate::{statistics::series::quantile, words::words};
 
@@ -42,13 +43,13 @@ pub(super) const SPARE: f64 = 0.6;
 /// Share of a margin that is not given which the best guess must exceed to fail.
 pub(super) const MOST: f64 = 0.5;
 /// Share of its own that a planned look is given where points differ by more than chance, or hang together.
-const ROUGHLY: f64 = 0.1;
+pub(super) const ROUGHLY: f64 = 0.1;
 /// Points of a side that are not there, beyond which nothing passes.
 const MISSING: f64 = 0.1;
 /// Chance that a change of shape is none, below which nothing passes that is higher somewhere.
 const SHAPE: f64 = 0.001;
 /// Margin where none is given, of a measure: share of the baseline's median.
-const SHARE: f64 = 0.1;
+pub(super) const SHARE: f64 = 0.1;
 /// Margin of a tail, in margins of the middle.
 const TAIL: f64 = 1.5;
 /// What limits of a rate that hold all the time are tuned to at least.
@@ -80,7 +81,7 @@ impl Margin {
     }
 
     /// In the unit of a measure: `10%` and `0.1` are a tenth of what the baseline shows, from 1 on it is the measure itself.
-    fn of_measure(self, level: f64) -> f64 {
+    pub(super) fn of_measure(self, level: f64) -> f64 {
         match (self.percent, self.value) {
             (true, value) => value / 100.0 * level,
             (false, value) if value < 1.0 => value * level,
@@ -205,6 +206,7 @@ fn look(metric: &Metric, terms: &Terms) -> (Judged, Vec<Raw>) {
     let (mut judged, raws) = match &metric.points {
         Points::Rate { baseline, candidate } => rate(metric, (baseline, candidate), given, terms),
         Points::Measure { baseline, candidate } => measure(metric, (baseline, candidate), given, terms),
+        Points::Quantile { share, baseline, candidate, .. } => tail::quantile(metric, (*share, baseline, candidate), given, terms),
     };
     if !metric.controls.is_empty() && raws.iter().all(|raw| raw.part.drift.is_none()) {
         judged

@@ -1,6 +1,7 @@
 //! Verification: whether what went live made things worse, by statistics instead of hope.
 //!
-//! [`sheet`] reads two files, [`rate`] and [`shift`] say how far both sides lie apart and how sure that is, [`shape`] warns,
+//! [`sheet`] reads two files, [`rate`], [`shift`] and [`tail`] say how far both sides lie apart and how sure that is,
+//! [`shape`] warns,
 //! [`lasting`] and [`proof`] say how sure one must be to call a rate worse,
 //! [`controls`] takes away what happened to everybody,
 //! [`always`] lets people look all the time, and [`judge`] decides. **Architecture invariant:** nothing passes that is not
@@ -18,6 +19,7 @@ mod say;
 pub mod shape;
 pub mod sheet;
 pub mod shift;
+mod tail;
 
 pub use controls::{Control, Drift, telling};
 pub use judge::{Judged, Judgement, Kind, Looking, Margin, Part, Terms, Verdict, judge};

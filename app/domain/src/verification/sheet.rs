@@ -11,7 +11,7 @@ use super::{
     moment::{names_moments, read_moment, step},
     rate::Counts,
 };
-use crate::Timestamp;
+use crate::{Timestamp, transactions::Bins};
 
 const TOTALS: &[&str] = &["total", "requests", "transactions", "count", "attempts", "n"];
 const FAILURES: &[&str] = &["failed", "errors", "failures", "error", "failure", "fail", "fails"];
@@ -58,6 +58,17 @@ pub enum Points {
         baseline: Vec<f64>,
         /// After.
         candidate: Vec<f64>,
+    },
+    /// A quantile of what slots of time hold, all of them put together; milliseconds.
+    Quantile {
+        /// Share that lies below it.
+        share: f64,
+        /// What it is multiplied by: 1, but of a control its place in the measure of the candidate's own system.
+        scale: f64,
+        /// Before.
+        baseline: Vec<Bins>,
+        /// After.
+        candidate: Vec<Bins>,
     },
 }
 

@@ -31,8 +31,8 @@ pub struct Shift {
     /// Upper limit, missed with probability α.
     pub high: f64,
     /// Error of the estimate as a fraction of the distance between estimate and lower limit; quantile that made the limits.
-    quantile: f64,
-    df: f64,
+    pub(super) quantile: f64,
+    pub(super) df: f64,
 }
 
 impl Shift {

@@ -11,7 +11,7 @@ use domain::{
     id::SystemId,
     systems::Brief,
     time::{DAY, HOUR, MINUTE},
-    transactions::{Filter, Kept, Sum, week_before},
+    transactions::{Bins, Filter, Kept, Sum, week_before},
 };
 use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
@@ -21,12 +21,10 @@ use crate::{systems, transactions};
 
 /// Slots of a stretch at most.
 const SLOTS: i64 = 120;
-/// Transactions that a slot is to hold on average, so that its quantiles mean something.
+/// Transactions that a slot is to hold on average, so that its median means something.
 const FULL: u64 = 30;
 /// Slots that are left of a stretch at least, however few transactions they hold.
 const FEWEST: usize = 12;
-/// Transactions of a slot from which a median is one, and a 95th percentile.
-const LEAST: (u64, u64) = (8, 20);
 /// Weeks that are looked back to, as far as hours are kept.
 const WEEKS: usize = 4;
 /// How far back a code counts as seen.
@@ -116,13 +114,7 @@ impl Stretches {
 }
 
 fn seen(sum: &Sum) -> SlotSeen {
-    let held = sum.latency.total();
-    SlotSeen {
-        total: sum.sums.total,
-        failed: sum.sums.failed,
-        p50: sum.latency.quantile(0.5).filter(|_| held >= LEAST.0),
-        p95: sum.latency.quantile(0.95).filter(|_| held >= LEAST.1),
-    }
+    SlotSeen { total: sum.sums.total, failed: sum.sums.failed, latency: Bins::from(&sum.latency) }
 }
 
 /// How many slots are put together, so that they hold enough.
@@ -149,7 +141,7 @@ fn put_together(slots: &[(Timestamp, Sum)], count: usize) -> Vec<SlotSeen> {
 /// Hours: their latency is another measure than that of minutes.
 fn rates(hours: &[(Timestamp, Sum)]) -> Vec<SlotSeen> {
     let filled = hours.iter().filter(|(_, sum)| sum.sums.total > 0);
-    filled.map(|(_, sum)| SlotSeen { total: sum.sums.total, failed: sum.sums.failed, p50: None, p95: None }).collect()
+    filled.map(|(_, sum)| SlotSeen { total: sum.sums.total, failed: sum.sums.failed, latency: Bins::default() }).collect()
 }
 
 /// Adds what a system showed to what is drawn.

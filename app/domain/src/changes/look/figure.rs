@@ -16,7 +16,7 @@ pub struct LookFigure {
     pub measure: LookMeasure,
     /// Name of the system; empty where it is all of them.
     pub system: String,
-    /// Transactions before, or slots of time where it is latency.
+    /// Transactions before, or slots of time where it is the median of the latency.
     pub n_before: u64,
     /// The same since.
     pub n_since: u64,
@@ -101,6 +101,8 @@ impl LookFigure {
             (LookMeasure::Median, Some(_)) => "changes-look-median-beside",
             (LookMeasure::Tail, None) => "changes-look-tail",
             (LookMeasure::Tail, Some(_)) => "changes-look-tail-beside",
+            (LookMeasure::Slowest, None) => "changes-look-slowest",
+            (LookMeasure::Slowest, Some(_)) => "changes-look-slowest-beside",
             (LookMeasure::Codes, _) => "changes-look-codes",
         };
         let limit = |value: Option<f64>, none: &str| value.map_or_else(|| none.to_owned(), signed);

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{LookMeasure, SystemSeen, missing, questions, usual};
 use crate::{
     statistics::series::{median, sorted},
+    transactions::Bins,
     verification::{Control, Counts, Points, telling},
 };
 
@@ -139,6 +140,14 @@ fn alike(own: &Points, other: &Points) -> Option<Points> {
             let factor = median(&sorted(own)) / median(&sorted(baseline));
             let by = |values: &[f64]| values.iter().map(|value| value * factor).collect();
             (enough && factor.is_finite() && factor > 0.0).then(|| Points::Measure { baseline: by(baseline), candidate: by(candidate) })
+        }
+        (Points::Quantile { share, baseline: own, .. }, Points::Quantile { baseline, candidate, .. }) => {
+            let held = |slots: &[Bins]| slots.iter().filter(|slot| slot.total() > 0).count();
+            let enough = held(baseline).min(held(candidate)) >= FEWEST;
+            let at = |slots: &[Bins]| Bins::together(slots).quantile(*share);
+            let scale = at(own)? / at(baseline)?;
+            let points = Points::Quantile { share: *share, scale, baseline: baseline.clone(), candidate: candidate.clone() };
+            (enough && scale.is_finite() && scale > 0.0).then_some(points)
         }
         _ => None,
     }
