@@ -172,9 +172,7 @@ fn main() {
     if only.is_empty() || only == "controls" {
         held &= controls::all(shift);
     }
-    if only.is_empty() || only == "portal" {
-        held &= portal::all(shift);
-    }
+    held &= portal::all(shift, &only);
     if !held {
         std::process::exit(1);
     }
