@@ -21,10 +21,15 @@ impl<'a> House<'a> {
         let team = app.team("shop").await;
         let rights = [Permission::Read, Permission::IngestAlerts, Permission::SilenceAlerts];
         let prometheus = app.user("prometheus", &rights, Some(&team)).await;
-        let mut sinks = Vec::new();
+        // Whose channels hear nothing by themselves.
+        let (mut sinks, nobody) = (Vec::new(), app.team("nobody").await);
         for name in channels {
             let sink = Sink::begin("").await;
-            app.channel_of("alertmanager", json!({ "name": name, "url": format!("{}/", sink.url), "events": ["incident.reopened"] })).await;
+            app.channel_of(
+                "alertmanager",
+                json!({ "name": name, "url": format!("{}/", sink.url), "team": nobody, "events": ["alert.firing"] }),
+            )
+            .await;
             sinks.push(sink);
         }
         let admin = app.admin().await;
