@@ -1,7 +1,7 @@
 //! Names and values of what is checked, kind by kind.
 
 use domain::monitors::{
-    DatabaseTarget, HttpAuth, HttpTarget, Monitor, StartTls, Target, TcpTarget, TcpTls, TlsTarget, TlsVersion, write_dialogue,
+    DatabaseTarget, HttpAuth, HttpTarget, HttpVersion, Monitor, StartTls, Target, TcpTarget, TcpTls, TlsTarget, TlsVersion, write_dialogue,
 };
 use leptos::prelude::*;
 
@@ -108,6 +108,7 @@ fn http(http: HttpTarget) -> AnyView {
         {header}
         {(http.follow > 0).then(|| view! { <Fact name=t!("monitors-redirect-follow")>{http.follow}</Fact> })}
         {mono(t!("monitors-redirect-to"), http.redirect_to)}
+        {(http.http_version == HttpVersion::Two).then(|| mono(t!("monitors-fact-http-version"), "HTTP/2"))}
         {(http.tls_min == TlsVersion::V13).then(|| mono(t!("monitors-tls-min"), "1.3"))}
         {mono(t!("monitors-auth"), auth)}
         {yes(t!("monitors-accept-invalid"), http.accept_invalid)}

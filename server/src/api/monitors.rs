@@ -80,7 +80,7 @@ async fn list(
 /// or `30s`, `5m`), `needed`.
 ///
 /// - `http`: `url`, `method`, `expected` (`200-299,301`), `match` (`none`, `contains`, `lacks`, `regex`), `match_text`, `tls_days`,
-///   `accept_invalid`, `tls_min`, `redirect` (`none`, `follow`, `expect`), `redirects`, `redirect_to`, `json_path` (RFC 9535), `json_op`
+///   `accept_invalid`, `tls_min`, `http_version` (`any`, `2`), `redirect` (`none`, `follow`, `expect`), `redirects`, `redirect_to`, `json_path` (RFC 9535), `json_op`
 ///   (`equals`, `differs`, `below`, `above`, `contains`, `regex`, `exists`, `absent`), `json_value`, `header_name`, `header_match`,
 ///   `header_text`, `auth` (`none`, `basic`, `bearer`), `user`, `password`, `token`, `headers` (list of `Name: value`), `body`
 /// - `tcp`: `address` (`host:port`), `tls`, `accept_invalid`, `dialogue` (list of `expect: REGEX`, `send: TEXT`, `starttls`)

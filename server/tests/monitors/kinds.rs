@@ -134,6 +134,37 @@ both! {
         assert_eq!(fact(&tls, FactKind::HttpVersion), Some("HTTP/1.1"));
     }
 
+    async fn http_2_may_be_demanded(app: TestApp) {
+        let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+        let ((two, _), (one, _)) = (Server::h2().await, Server::tls(4_000_000_000).await);
+        let (two, one) = (format!("https://{}/", two.address), format!("https://{}/", one.address));
+        for (url, version, verdict, reason, spoken) in [
+            (&two, "2", Verdict::Up, Reason::Fine, "HTTP/2.0"),
+            (&two, "any", Verdict::Up, Reason::Fine, "HTTP/2.0"),
+            (&one, "any", Verdict::Up, Reason::Fine, "HTTP/1.1"),
+            (&one, "2", Verdict::Down, Reason::HttpVersion, "HTTP/1.1"),
+        ] {
+            let seen = check(&app, &editor, &system, &[("kind", "http"), ("url", url), ("accept_invalid", "on"), ("http_version", version)]).await;
+            assert_eq!((seen.verdict, seen.reason, fact(&seen, FactKind::HttpVersion)), (verdict, reason, Some(spoken)), "{url} {version}");
+            if verdict == Verdict::Down {
+                assert_eq!(seen.detail, "HTTP/1.1, expected HTTP/2");
+            }
+        }
+        // What cannot be agreed on without TLS is not asked for; the form says so, and shows what was chosen.
+        let wrong = fields(&[("name", "n"), ("system", system.as_str()), ("kind", "http"), ("url", "http://127.0.0.1:1/"), ("http_version", "2")]);
+        let fault = app.portal.monitors.create(&editor, &wrong).await.unwrap_err();
+        assert_eq!(fault.problems()[0].field, "http_version");
+        let mut wrong = wrong;
+        wrong.set("http_version", "3");
+        assert_eq!(app.portal.monitors.create(&editor, &wrong).await.unwrap_err().problems()[0].field, "http_version");
+        let typed = fields(&[("name", "two"), ("system", system.as_str()), ("kind", "http"), ("url", &one), ("accept_invalid", "on"), ("http_version", "2")]);
+        let id = app.portal.monitors.create(&editor, &typed).await.unwrap();
+        app.portal.monitors.check_now(&editor, &id).await.unwrap();
+        app.get(&format!("/monitors/{id}")).as_(&editor).send().await.is(200).has("Another version of HTTP than expected").has("HTTP/2");
+        app.get(&format!("/monitors/{id}/edit")).as_(&editor).send().await.is(200).has("name=\"http_version\"").has("value=\"2\" selected");
+        app.get(&format!("/monitors/{id}")).as_(&editor).in_(domain::people::Locale::Zh).send().await.is(200).has("HTTP 版本与预期不同");
+    }
+
     async fn a_port_is_connected_to_and_spoken_with(app: TestApp) {
         let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
         let address = talker("220 mail.test ESMTP\r\n", &[("EHLO mail.test", "250-mail.test\r\n250 STARTTLS\r\n"), ("QUIT", "221 bye\r\n")]).await;

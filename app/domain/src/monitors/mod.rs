@@ -42,8 +42,9 @@ pub use recurring::Recurring;
 pub use series::{Cell, CellState, Point, Resolution, Series, StripCell, bucket_of};
 pub use target::{
     AnswerMode, BodyMatch, CONCEALED, Chain, DatabaseTarget, DnsTarget, GrpcTarget, HeaderMatch, Heard, Heartbeat, HostPort, HttpAuth,
-    HttpTarget, IcmpTarget, JsonMatch, JsonOp, Kind, MatchMode, Method, Pace, Pings, Rcode, RecordKind, StartTls, Step, Target, TcpTarget,
-    TcpTls, TlsTarget, TlsVersion, Transport, expect_duration, heard, parse_dialogue, parse_host, parse_seconds, spoken, write_dialogue,
+    HttpTarget, HttpVersion, IcmpTarget, JsonMatch, JsonOp, Kind, MatchMode, Method, Pace, Pings, Rcode, RecordKind, StartTls, Step,
+    Target, TcpTarget, TcpTls, TlsTarget, TlsVersion, Transport, expect_duration, heard, parse_dialogue, parse_host, parse_seconds, spoken,
+    write_dialogue,
 };
 
 words! {
@@ -124,6 +125,8 @@ words! {
         Protocol = "protocol",
         /// A redirect that is not followed, or leads elsewhere than it must.
         Redirect = "redirect",
+        /// Another version of HTTP answers than must.
+        HttpVersion = "http-version",
         /// The name does not exist.
         NoSuchName = "no-such-name",
         /// Our own name resolution failed.

@@ -1,6 +1,6 @@
 //! The fields of a check by asking a URL.
 
-use domain::monitors::{HttpAuth, JsonOp, MatchMode, Method, TlsVersion};
+use domain::monitors::{HttpAuth, HttpVersion, JsonOp, MatchMode, Method, TlsVersion};
 use leptos::prelude::*;
 
 use super::{
@@ -46,6 +46,8 @@ pub(super) fn HttpFields(form: FormState, secret: bool) -> impl IntoView {
         ("follow".to_owned(), t!("monitors-redirect-follow")),
         ("expect".to_owned(), t!("monitors-redirect-expect")),
     ];
+    let versions =
+        vec![(HttpVersion::Any.name().to_owned(), t!("monitors-http-any")), (HttpVersion::Two.name().to_owned(), t!("monitors-http-2"))];
     view! {
         <div class="fields">
             <SelectField form=form.clone() name="method" label=t!("monitors-method") options=words(Method::ALL)/>
@@ -79,6 +81,7 @@ pub(super) fn HttpFields(form: FormState, secret: bool) -> impl IntoView {
             <div class="fields">
                 <TextField form=form.clone() name="tls_days" label=t!("monitors-tls-days") hint=t!("monitors-tls-days-hint") optional=true/>
                 <SelectField form=form.clone() name="tls_min" label=t!("monitors-tls-min") options=words(TlsVersion::ALL)/>
+                <SelectField form=form.clone() name="http_version" label=t!("monitors-fact-http-version") options=versions/>
             </div>
             <CheckField form=form.clone() name="accept_invalid" label=t!("monitors-accept-invalid") hint=t!("monitors-accept-invalid-hint")/>
         </fieldset>

@@ -6,6 +6,7 @@ use super::{
     BodyMatch, CONCEALED, HeaderMatch, JsonMatch, MatchMode, Pace, TlsVersion,
     grpc::line,
     header::{header, parse_headers},
+    redirect::{HttpVersion, http_version, redirect, redirects},
     tls::{expiry, tls_min},
 };
 use crate::{
@@ -66,6 +67,8 @@ pub struct Heard {
     pub body: Vec<u8>,
     /// When the certificate ends, where one was shown.
     pub tls_expires_at: Option<Timestamp>,
+    /// The version of HTTP that was spoken, e.g. `HTTP/2.0`.
+    pub version: String,
 }
 
 /// A check by asking a URL.
@@ -106,6 +109,9 @@ pub struct HttpTarget {
     /// The oldest version of TLS that is spoken.
     #[serde(default)]
     pub tls_min: TlsVersion,
+    /// Which version of HTTP must answer.
+    #[serde(default)]
+    pub http_version: HttpVersion,
     /// Whether a certificate that is not valid is accepted (and reported).
     pub accept_invalid: bool,
     /// Request headers. Values may be keys of an API, so only those who may edit the monitor are shown them: for others
@@ -120,6 +126,9 @@ impl HttpTarget {
     pub fn judge(&self, heard: &Heard, now: Timestamp) -> (Reason, String) {
         if !self.expected.has(heard.status) {
             return (Reason::Status, format!("{}, expected {}", heard.status, self.expected));
+        }
+        if self.http_version == HttpVersion::Two && heard.version != "HTTP/2.0" {
+            return (Reason::HttpVersion, format!("{}, expected HTTP/2", heard.version));
         }
         if !self.redirect_to.is_empty() && heard.location.as_deref() != Some(&self.redirect_to) {
             return (Reason::Redirect, format!("to {}, expected {}", heard.location.as_deref().unwrap_or("nowhere"), self.redirect_to));
@@ -165,6 +174,7 @@ impl HttpTarget {
         let json = JsonMatch::parse(check);
         let tls_days = check.optional("tls_days", |text| whole(text, 1, 365));
         let tls_min = tls_min(check);
+        let http_version = http_version(check, typed);
         let auth = check.optional("auth", |text| HttpAuth::parse(text).ok_or_else(|| one_of(HttpAuth::ALL)));
         let auth = auth?.unwrap_or(HttpAuth::None);
         let user = check.field("user", |text| match auth {
@@ -198,6 +208,7 @@ impl HttpTarget {
             auth,
             user: user?,
             tls_min: tls_min?,
+            http_version: http_version?,
             accept_invalid: typed.has("accept_invalid"),
             headers: headers?,
             body: body?,
@@ -234,6 +245,7 @@ impl HttpTarget {
         typed.set("auth", self.auth);
         typed.set("user", &self.user);
         typed.set("tls_min", self.tls_min);
+        typed.set("http_version", self.http_version);
         if self.accept_invalid {
             typed.set("accept_invalid", "on");
         }
@@ -264,44 +276,6 @@ fn without_values(url: &str) -> String {
     format!("{path}?{}", names.collect::<Vec<_>>().join("&"))
 }
 
-/// Reads `redirect` (`none`, `follow`, `expect`), `redirects` and `redirect_to`; `follow` ticked is what follows five.
-fn redirect(check: &mut Check<'_>, typed: &Typed) -> (Option<u8>, Option<String>) {
-    let usual = if typed.has("follow") { "follow" } else { "none" };
-    let policy = check.optional("redirect", |text| match text {
-        "none" | "follow" | "expect" => Ok(text.to_owned()),
-        _ => Err(one_of(&["none", "follow", "expect"])),
-    });
-    let Some(policy) = policy.map(|policy| policy.unwrap_or_else(|| usual.to_owned())) else { return (None, None) };
-    match policy.as_str() {
-        "follow" => {
-            let most = check.optional("redirects", |text| whole(text, 1, 10));
-            (most.map(|most| u8::try_from(most.unwrap_or(5)).unwrap_or(5)), Some(String::new()))
-        }
-        "expect" => (Some(0), check.field("redirect_to", parse_url)),
-        _ => (Some(0), Some(String::new())),
-    }
-}
-
-/// Redirects that are followed, as a number, or as it was once stored: whether five are.
-fn redirects<'de, D: serde::Deserializer<'de>>(d: D) -> Result<u8, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Stored {
-        Whether(bool),
-        Many(u8),
-    }
-    Ok(match Stored::deserialize(d)? {
-        Stored::Whether(follows) => {
-            if follows {
-                5
-            } else {
-                0
-            }
-        }
-        Stored::Many(many) => many.min(10),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -322,6 +296,7 @@ mod tests {
             auth: HttpAuth::None,
             user: String::new(),
             tls_min: TlsVersion::V12,
+            http_version: HttpVersion::Any,
             accept_invalid: false,
             headers: Vec::new(),
             body: String::new(),
@@ -361,6 +336,7 @@ mod tests {
             location: Some("https://example.org/next".into()),
             body: br#"{"ok":1}"#.to_vec(),
             tls_expires_at: None,
+            version: "HTTP/1.1".into(),
         };
         let with = |change: fn(&mut HttpTarget)| {
             let mut target = HttpTarget { body_match: BodyMatch::any(), tls_days: None, ..target() };
@@ -369,6 +345,7 @@ mod tests {
         };
         assert_eq!(with(|t| t.redirect_to = "https://example.org/next".into()), Reason::Fine);
         assert_eq!(with(|t| t.redirect_to = "https://example.org/".into()), Reason::Redirect);
+        assert_eq!(with(|t| t.http_version = HttpVersion::Two), Reason::HttpVersion);
         let of = |mode, text: &str| Some(HeaderMatch { name: "Cache-Control".into(), value: BodyMatch { mode, text: text.into() } });
         for (given, right) in [
             (of(MatchMode::Contains, "no-store"), Reason::Fine),

@@ -11,6 +11,7 @@ mod http;
 mod icmp;
 mod json;
 mod pace;
+mod redirect;
 mod tcp;
 mod tls;
 
@@ -32,6 +33,7 @@ pub use http::{Heard, HttpAuth, HttpTarget, Method};
 pub use icmp::{IcmpTarget, Pings};
 pub use json::{JsonMatch, JsonOp};
 pub use pace::{Pace, expect_duration, parse_seconds};
+pub use redirect::HttpVersion;
 pub use tcp::{Step, TcpTarget, TcpTls, heard, parse_dialogue, spoken, write_dialogue};
 pub use tls::{Chain, StartTls, TlsTarget, TlsVersion};
 

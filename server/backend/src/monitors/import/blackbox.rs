@@ -133,8 +133,7 @@ fn convert(module: &Module, target: &str, name: String) -> Found {
 
 /// What changes nothing of the verdict here.
 fn is_of_no_matter(option: &str) -> bool {
-    ["preferred_ip_protocol", "ip_protocol_fallback", "valid_http_versions", "compression", "skip_resolve_phase_with_proxy"]
-        .contains(&option)
+    ["preferred_ip_protocol", "ip_protocol_fallback", "compression", "skip_resolve_phase_with_proxy"].contains(&option)
 }
 
 fn left_out(option: &str, value: &Value, found: &mut Found) {
@@ -195,6 +194,7 @@ fn http(options: &Options, target: &str, found: &mut Found) -> bool {
             "fail_if_body_not_matches_regexp" => made &= pattern(value, "regex", option, found),
             "fail_if_header_matches" => made &= header(value, "lacks", option, found),
             "fail_if_header_not_matches" => made &= header(value, "regex", option, found),
+            "valid_http_versions" => versions(value, target, found),
             "tls_config" => tls(value, found),
             "basic_auth" => {
                 found.set("auth", "basic");
@@ -213,6 +213,21 @@ fn http(options: &Options, target: &str, found: &mut Found) -> bool {
         }
     }
     made
+}
+
+/// HTTP/2 can be demanded, over TLS; what allows both versions that are spoken here demands nothing.
+fn versions(value: &Value, target: &str, found: &mut Found) {
+    let versions = list(value);
+    let has = |version: &str| versions.iter().any(|one| one == version);
+    let secure = target.starts_with("https://");
+    match (has("HTTP/2.0") || has("HTTP/2"), has("HTTP/1.1")) {
+        _ if versions.is_empty() => {}
+        (true, true) => {}
+        // Without TLS nothing else is spoken here.
+        (_, true) if !secure => {}
+        (true, false) if secure => found.set("http_version", "2"),
+        _ => left_out("valid_http_versions", value, found),
+    }
 }
 
 /// One pattern of the body can be carried over; of a pattern that must *not* match only plain text.
@@ -369,6 +384,25 @@ fn grpc(options: &Options, target: &str, found: &mut Found) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn http_2_is_demanded_where_nothing_else_will_do() {
+        for (versions, target, demanded, notes) in [
+            ("[HTTP/2.0]", "https://example.org", "2", 0),
+            ("[HTTP/2, HTTP/3]", "https://example.org", "2", 0),
+            ("[HTTP/1.1, HTTP/2.0]", "https://example.org", "", 0),
+            ("[]", "https://example.org", "", 0),
+            ("[HTTP/1.1]", "http://example.org", "", 0),
+            ("[HTTP/2.0]", "http://example.org", "", 1),
+            ("[HTTP/1.1]", "https://example.org", "", 1),
+            ("[HTTP/1.0]", "https://example.org", "", 1),
+        ] {
+            let text = format!("modules:\n  m:\n    prober: http\n    http:\n      valid_http_versions: {versions}\n");
+            let (found, _) = read(&text, &format!("m {target}")).unwrap();
+            assert!(found[0].made);
+            assert_eq!((found[0].fields.get("http_version"), found[0].notes.len()), (demanded, notes), "{versions} {target}");
+        }
+    }
 
     #[test]
     fn durations_of_go() {

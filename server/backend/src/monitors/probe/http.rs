@@ -82,6 +82,7 @@ fn answered(target: &HttpTarget, exchange: &Exchange, at: Timestamp) -> CheckRes
         location: exchange.location(),
         body: if target.wants_body() { exchange.body.to_vec() } else { Vec::new() },
         tls_expires_at: expires_at,
+        version: format!("{:?}", exchange.version),
     };
     let (reason, mut detail) = target.judge(&heard, at);
     if reason == Reason::Fine
@@ -91,7 +92,7 @@ fn answered(target: &HttpTarget, exchange: &Exchange, at: Timestamp) -> CheckRes
     }
     let verdict = if reason == Reason::Fine { Verdict::Up } else { Verdict::Down };
     let timings = &exchange.timings;
-    let mut facts = vec![Fact::new(FactKind::Peer, exchange.peer), Fact::new(FactKind::HttpVersion, format!("{:?}", exchange.version))];
+    let mut facts = vec![Fact::new(FactKind::Peer, exchange.peer), Fact::new(FactKind::HttpVersion, &heard.version)];
     facts.extend(exchange.tls_version.map(|version| Fact::new(FactKind::TlsVersion, version.replace('_', "."))));
     if exchange.url != target.url {
         facts.push(Fact::new(FactKind::Url, &exchange.url));
