@@ -174,6 +174,26 @@ fn what_openmetrics_forbids() {
 }
 
 #[test]
+fn openmetrics_says_where_it_is_wrong() {
+    for (page, line) in [
+        ("a 1\n\na 2\n", 2),
+        ("a 1\nb x\n", 2),
+        ("# TYPE a thing\n", 1),
+        ("a 1\n# UNIT\n", 2),
+        ("# TYPE a gauge\na{l=\"x} 1\n", 2),
+        ("a 1\nb 1 1z\n", 2),
+        ("# TYPE a counter\na_total 1\n# HELP b x\nb 1\n b 2\n", 5),
+        ("a 1\n# a comment\n", 2),
+        ("a{l=\"1\",l=\"2\"} 1\n", 1),
+        ("# TYPE a gauge\na 1\n# HELP a late\n", 3),
+        ("a 1\nb 0x1\n", 2),
+    ] {
+        let wrong = open(page).expect_err(page);
+        assert_eq!(wrong.line, line, "{page:?}: {wrong}");
+    }
+}
+
+#[test]
 fn a_page_is_bounded() {
     let limits = Limits { samples: 2, labels: 2, line: 40 };
     let read = |page: &str| parse(page.as_bytes(), Format::Text, limits);
