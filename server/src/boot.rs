@@ -78,6 +78,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         Arc::new(backend::incidents::Chaser::new(ctx.under("actions"))),
         Arc::new(backend::changes::Timekeeper::new(ctx.under("changes"))),
         Arc::new(backend::changes::Verifier::new(ctx.under("verification"), settings.transactions.of_service())),
+        Arc::new(backend::status::Announcer::new(ctx.under("status"))),
         Arc::new(backend::retention::Keeper::new(ctx.under("retention"), settings.keep.of_engine())),
     ];
     let engines = Engines::new(ctx.clone(), list);

@@ -9,6 +9,8 @@ use domain::{
 use crate::alerts::signal;
 
 mod subscribers;
+
+mod work;
 mod zone;
 
 const EDITOR: &[Permission] = &[Permission::Read, Permission::EditSystems, Permission::WorkIncidents];

@@ -34,6 +34,7 @@ health-engine-alerts = alerts
 health-engine-bands = expected bands
 health-engine-changes = changes
 health-engine-deliveries = deliveries
+health-engine-status = planned work on status pages
 health-engine-dispatch = notification groups
 health-engine-escalations = escalations
 health-engine-explanations = search for causes

@@ -31,6 +31,7 @@ health-engine-alerts = 告警
 health-engine-bands = 预期区间
 health-engine-changes = 变更
 health-engine-deliveries = 通知投递
+health-engine-status = 状态页计划维护通知
 health-engine-dispatch = 告警分组与通知
 health-engine-escalations = 升级呼叫
 health-engine-explanations = 原因查找

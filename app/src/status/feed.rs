@@ -8,7 +8,7 @@ use axum::{
 };
 use domain::{
     Fault, Timestamp,
-    status::{Notice, PlannedWork, Update},
+    status::{Notice, PastWork, PlannedWork, Update},
 };
 
 use super::public::{Place, as_wanted, escape, headers};
@@ -61,6 +61,19 @@ fn planned(visit: &Visit, work: &PlannedWork) -> Entry {
     }
 }
 
+/// Under the id that it had while it was ahead.
+fn past(visit: &Visit, work: &PastWork) -> Entry {
+    let state = say(visit.locale, if work.called_off { "status-called-off" } else { "status-work-over" }, &[]);
+    Entry {
+        id: work.id.clone(),
+        anchor: "planned".to_owned(),
+        title: say(visit.locale, "status-feed-entry", &[("state", state.into()), ("title", work.components.join(", ").into())]),
+        text: format!("{} – {} {}", visit.wall(work.span.from), visit.wall(work.span.to), visit.zone_name),
+        published: work.over_at,
+        updated: work.over_at,
+    }
+}
+
 /// Notices and planned work as an Atom feed (RFC 4287), newest first; in the language that the address asks for, where it asks for one.
 pub async fn feed_of(visit: Visit, slug: &str, place: Place) -> Result<Response, Refused> {
     let visit = as_wanted(visit);
@@ -69,7 +82,10 @@ pub async fn feed_of(visit: Visit, slug: &str, place: Place) -> Result<Response,
     let own = format!("{}{}", visit.origin, place.under(slug, "feed.atom"));
     let place = format!("{}{}", visit.origin, place.under(slug, ""));
     let notices = answer.notices.iter().map(|notice| told(&visit, notice));
-    let mut entries: Vec<Entry> = notices.chain(answer.planned.iter().map(|work| planned(&visit, work))).collect();
+    let planned = answer.planned.iter().map(|work| planned(&visit, work));
+    // What is planned anew at the same time is not over.
+    let over = answer.past_work.iter().filter(|past| answer.planned.iter().all(|work| work.id != past.id));
+    let mut entries: Vec<Entry> = notices.chain(planned).chain(over.map(|work| past(&visit, work))).collect();
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.updated));
     let updated = entries.first().map_or(answer.at, |entry| entry.updated);
     let mut xml = format!(

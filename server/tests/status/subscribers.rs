@@ -23,8 +23,8 @@ use crate::{
 };
 
 /// A public page, and who may publish on it.
-struct Page {
-    app: TestApp,
+pub(super) struct Page {
+    pub(super) app: TestApp,
     lena: Actor,
     id: String,
     slug: &'static str,
@@ -43,7 +43,7 @@ impl Page {
     }
 
     /// A process with a mail server and with a way to webhooks on this host.
-    async fn with_mail(kind: Kind) -> (Self, Server) {
+    pub(super) async fn with_mail(kind: Kind) -> (Self, Server) {
         let server = Server::begin(true, false).await;
         (Self::of(mail::app(kind, &server, MailSecurity::Starttls).await, "pay", "").await, server)
     }
@@ -55,7 +55,7 @@ impl Page {
         self.app.settle().await;
     }
 
-    fn subscribe(&self, fields: &[(&str, &str)]) -> Ask {
+    pub(super) fn subscribe(&self, fields: &[(&str, &str)]) -> Ask {
         self.app.post_form(&format!("/status/{}/subscriptions", self.slug), fields)
     }
 
@@ -70,7 +70,7 @@ impl Page {
     }
 
     /// Somebody asks for webhooks and confirms; gives the secret.
-    async fn hook(&self, receiver: &Receiver) -> String {
+    pub(super) async fn hook(&self, receiver: &Receiver) -> String {
         self.subscribe(&[("kind", "webhook"), ("url", &receiver.url)]).send().await.is(303);
         self.app.settle().await;
         let asked: Value = serde_json::from_str(&receiver.got().last().expect("a message").1).unwrap();
@@ -82,13 +82,13 @@ impl Page {
 }
 
 /// The path of the link in a text.
-fn token(text: &str) -> String {
+pub(super) fn token(text: &str) -> String {
     let rest = text.split("/subscriptions/").nth(1).unwrap_or_else(|| panic!("no link in {text}"));
     format!("/subscriptions/{}", rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next().unwrap())
 }
 
 /// What was sent, without the breaks that make long lines short.
-fn mails(server: &Server) -> Vec<String> {
+pub(super) fn mails(server: &Server) -> Vec<String> {
     server.talks().into_iter().map(|talk| talk.mail.replace("=\r\n", "").replace("\r\n ", " ")).filter(|mail| !mail.is_empty()).collect()
 }
 

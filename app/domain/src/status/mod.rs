@@ -49,6 +49,19 @@ words! {
         /// It is over.
         Resolved = "resolved",
     }
+    /// What is told of planned work.
+    pub enum WorkState {
+        /// It is planned.
+        Announced = "announced",
+        /// It is planned for another time than was told before.
+        Moved = "moved",
+        /// It has begun.
+        Begun = "begun",
+        /// It is over.
+        Ended = "ended",
+        /// It does not take place.
+        CalledOff = "called-off",
+    }
     /// How bad it is for customers.
     pub enum Harm {
         /// It works in part.
@@ -181,6 +194,22 @@ pub struct PlannedWork {
     pub running: bool,
 }
 
+/// Planned work that is over, or does not take place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PastWork {
+    /// The UUID under which it was told.
+    pub id: String,
+    /// When it was planned.
+    pub span: Span,
+    /// Names of the components.
+    pub components: Vec<String>,
+    /// Since when it is over.
+    pub over_at: Timestamp,
+    /// Whether it never began.
+    pub called_off: bool,
+}
+
 /// What a reader of the page is told.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -205,6 +234,8 @@ pub struct StatusAnswer {
     pub notices: Vec<Notice>,
     /// Planned work of the next 14 days.
     pub planned: Vec<PlannedWork>,
+    /// Planned work that was told of and ended within the last 14 days, the latest first.
+    pub past_work: Vec<PastWork>,
 }
 
 /// How a component stands by what is seen of its system: `alert`, how bad the worst alert there is (P1 is an outage, P2 less),

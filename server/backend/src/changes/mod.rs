@@ -42,6 +42,7 @@ use sqlx::AnyConnection;
 use crate::{Context, WriteTx, systems::Links, transactions};
 pub(crate) use deployed::{deployable, note_deployed};
 pub use engine::Timekeeper;
+pub(crate) use store::Standing;
 pub use verifier::Verifier;
 
 /// Most changes that a sibling gets for one span.
@@ -88,6 +89,11 @@ pub(crate) async fn planned_on(conn: &mut AnyConnection, systems: &[SystemId], s
     let filter = Filter { states: vec![Scheduled, Executing], systems: systems.to_vec(), ..Filter::default() };
     let found = store::overlapping(conn, &Reach::All, &filter, span, MOST_BETWEEN).await?;
     loaded::named(conn, found.into_iter().map(|c| c.summary).collect()).await
+}
+
+/// Where these stand, those that are there; whoever asks.
+pub(crate) async fn standings(conn: &mut AnyConnection, ids: &[&ChangeId]) -> Result<Vec<Standing>, Fault> {
+    if ids.is_empty() { Ok(Vec::new()) } else { store::standings(conn, ids).await }
 }
 
 /// How many changes the actor could approve now: what the frame of every page says.

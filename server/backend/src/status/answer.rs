@@ -16,11 +16,11 @@ use sha2::{Digest as _, Sha256};
 use sqlx::AnyConnection;
 use uuid::{Builder, Uuid};
 
-use super::store;
+use super::{store, work};
 use crate::{alerts, changes, monitors};
 
 /// Planned work is told so long before.
-const AHEAD_MS: i64 = 14 * DAY;
+pub(super) const AHEAD_MS: i64 = 14 * DAY;
 
 /// A UUID (version 8) that is the same as long as page, change and beginning are, and says nothing of them.
 fn known_by(page: &StatusPageId, change: &Summary) -> String {
@@ -33,6 +33,36 @@ fn known_by(page: &StatusPageId, change: &Summary) -> String {
 fn asked_at(change: &Summary) -> Timestamp {
     let told = Uuid::parse_str(change.id.as_str()).ok().and_then(|id| id.get_timestamp());
     told.and_then(|told| i64::try_from(told.to_unix().0).ok()).map_or(change.window.span.from, |seconds| Timestamp(seconds * SECOND))
+}
+
+/// Planned work on the systems of a page.
+pub(super) struct Planned {
+    /// The change behind it, and the systems that it touches: told to nobody.
+    pub(super) change: Summary,
+    touched: Vec<SystemId>,
+    /// What is told.
+    pub(super) work: PlannedWork,
+}
+
+/// What is planned on the systems of a page within the days ahead, and what is under way.
+pub(super) async fn planned(conn: &mut AnyConnection, page: &StatusPage, now: Timestamp) -> Result<Vec<Planned>, Fault> {
+    let mut systems: Vec<SystemId> = page.components.iter().map(|component| component.system.clone()).collect();
+    systems.sort();
+    systems.dedup();
+    let ahead = Span { from: now, to: now.plus(AHEAD_MS) };
+    let found = changes::planned_on(conn, &systems, ahead).await?.into_iter().filter_map(|change| {
+        let touched: Vec<SystemId> = change.systems.iter().map(|system| system.id.clone()).filter(|id| systems.contains(id)).collect();
+        let names = page.components.iter().filter(|c| touched.contains(&c.system)).map(|c| c.name.clone()).collect::<Vec<_>>();
+        let work = PlannedWork {
+            id: known_by(&page.id, &change),
+            told_at: change.started_at.unwrap_or_else(|| asked_at(&change).max(change.window.span.from.plus(-AHEAD_MS))).min(now),
+            span: change.window.span,
+            components: names,
+            running: change.state == ChangeState::Executing,
+        };
+        (!touched.is_empty()).then_some(Planned { change, touched, work })
+    });
+    Ok(found.collect())
 }
 
 /// Reads it.
@@ -48,23 +78,7 @@ pub(super) async fn read(conn: &mut AnyConnection, page: &StatusPage, now: Times
         shown.entry(monitor.system).or_default().push(monitor.shown);
     }
     let notices = store::notices(conn, &page.id, now.plus(-i64::from(DAYS) * DAY)).await?;
-    let ahead = Span { from: now, to: now.plus(AHEAD_MS) };
-    let planned: Vec<(Vec<SystemId>, PlannedWork)> = changes::planned_on(conn, &systems, ahead)
-        .await?
-        .into_iter()
-        .filter_map(|change| {
-            let touched: Vec<SystemId> = change.systems.iter().map(|system| system.id.clone()).filter(|id| systems.contains(id)).collect();
-            let names = page.components.iter().filter(|c| touched.contains(&c.system)).map(|c| c.name.clone()).collect::<Vec<_>>();
-            let work = PlannedWork {
-                id: known_by(&page.id, &change),
-                told_at: change.started_at.unwrap_or_else(|| asked_at(&change).max(change.window.span.from.plus(-AHEAD_MS))).min(now),
-                span: change.window.span,
-                components: names,
-                running: change.state == ChangeState::Executing,
-            };
-            (!touched.is_empty()).then_some((touched, work))
-        })
-        .collect();
+    let planned = planned(conn, page, now).await?;
     let components: Vec<ComponentStanding> = page
         .components
         .iter()
@@ -79,7 +93,7 @@ pub(super) async fn read(conn: &mut AnyConnection, page: &StatusPage, now: Times
             let seen = seen(hurt.get(&component.system).copied(), monitors);
             let told = notices.iter().filter(|notice| notice.resolved_at.is_none() && notice.components.contains(&component.name));
             let told = told.map(|notice| notice.impact).max();
-            let worked_on = planned.iter().any(|(touched, work)| work.running && touched.contains(&component.system));
+            let worked_on = planned.iter().any(|one| one.work.running && one.touched.contains(&component.system));
             ComponentStanding {
                 group: component.group.clone(),
                 name: component.name.clone(),
@@ -100,6 +114,7 @@ pub(super) async fn read(conn: &mut AnyConnection, page: &StatusPage, now: Times
         components,
         // What is behind it inside is not told.
         notices: notices.into_iter().map(|notice| Notice { incident: None, ..notice }).collect(),
-        planned: planned.into_iter().map(|(_, work)| work).collect(),
+        planned: planned.into_iter().map(|one| one.work).collect(),
+        past_work: work::past(conn, &page.id, now.plus(-AHEAD_MS)).await?,
     })
 }

@@ -8,6 +8,7 @@ mod answer;
 mod shelf;
 mod store;
 mod subscriptions;
+mod work;
 
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
 use crate::{Context, WriteTx, audit, deliveries::subscribers, incidents, systems};
+pub use work::Announcer;
 
 /// Implements [`domain::status::Status`].
 pub struct Service {

@@ -46,7 +46,7 @@ impl Askers {
 }
 
 /// What messages tell of a page. Links in them begin with its own host, where it has one: who reads them may not reach ours.
-fn facts(url: &str, page: &StatusPage) -> Value {
+pub(super) fn facts(url: &str, page: &StatusPage) -> Value {
     let (site, path) =
         if page.host.is_empty() { (url.to_owned(), format!("/status/{}", page.slug)) } else { (site(url, &page.host), "/".to_owned()) };
     json!({ "slug": page.slug, "title": page.title, "site": site, "path": path, "url": format!("{site}{path}") })

@@ -16,7 +16,13 @@ mod words;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use crate::{Timestamp, alerts::Severity, deliveries::Notify, people::Locale, status::NoticeState};
+use crate::{
+    Timestamp,
+    alerts::Severity,
+    deliveries::Notify,
+    people::Locale,
+    status::{NoticeState, WorkState},
+};
 pub use alertmanager::alertmanager;
 pub use cards::{feishu, slack, teams};
 pub use markup::{dingtalk, html, plain, push, telegram, wecom};
@@ -137,8 +143,9 @@ impl Message {
         // Customers know the page, not our words for what happens.
         let page = data["page"]["title"].as_str().filter(|_| telling.event.is_of_status());
         let state = data["notice"]["state"].as_str().and_then(NoticeState::parse).map(|state| words::standing(state, locale));
+        let work = data["work"]["state"].as_str().and_then(WorkState::parse).map(|state| words::work(state, locale));
         let head = page.unwrap_or_else(|| words::event(telling.event, locale));
-        let usual = [severity.map(Severity::name), Some(head), state];
+        let usual = [severity.map(Severity::name), Some(head), state.or(work)];
         let usual = usual.into_iter().flatten().collect::<Vec<_>>().join(" · ");
         let usual = format!("{usual}{}{}", words::colon(locale), subject.title);
         let title = telling.title.map(|template| template.fill(&values)).filter(|title| !title.is_empty()).unwrap_or(usual);

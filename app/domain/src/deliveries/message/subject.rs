@@ -28,6 +28,10 @@ pub(super) fn text(value: &Value) -> String {
     }
 }
 
+fn names(value: &Value) -> Vec<String> {
+    value.as_array().map(|all| all.iter().map(text).collect()).unwrap_or_default()
+}
+
 fn moment(value: &Value) -> Option<Timestamp> {
     Timestamp::parse_rfc3339(value.as_str()?)
 }
@@ -92,6 +96,20 @@ impl Subject {
                 system: notice["components"].as_array().map(|all| all.iter().map(text).collect::<Vec<_>>().join(", ")).unwrap_or_default(),
                 begun: moment(&notice["began_at"]),
                 over: moment(&notice["resolved_at"]),
+            };
+        }
+        if data["work"].is_object() {
+            let work = &data["work"];
+            let wall = |at: &Value| moment(at).map(|at| at.wall(telling.zone)).unwrap_or_default();
+            return Self {
+                title: names(&work["components"]).join(words::comma(locale)),
+                detail: format!("{} – {} {}", wall(&work["from"]), wall(&work["to"]), zone_name(telling.zone)),
+                state: text(&work["state"]),
+                number: String::new(),
+                path: text(&data["page"]["path"]),
+                system: String::new(),
+                begun: None,
+                over: None,
             };
         }
         let number = text(&data["number"]);

@@ -2,7 +2,11 @@
 //! strings of the pages.
 
 use super::Tone;
-use crate::{deliveries::Notify, people::Locale, status::NoticeState};
+use crate::{
+    deliveries::Notify,
+    people::Locale,
+    status::{NoticeState, WorkState},
+};
 
 /// What happened, before the name of what it happened to.
 pub(super) fn event(event: Notify, locale: Locale) -> &'static str {
@@ -55,6 +59,22 @@ pub(super) fn standing(state: NoticeState, locale: Locale) -> &'static str {
         (NoticeState::Monitoring, Locale::Zh) => "已修复，正在观察",
         (NoticeState::Resolved, Locale::En) => "Over",
         (NoticeState::Resolved, Locale::Zh) => "已结束",
+    }
+}
+
+/// What is told of planned work.
+pub(super) fn work(state: WorkState, locale: Locale) -> &'static str {
+    match (state, locale) {
+        (WorkState::Announced, Locale::En) => "Planned work",
+        (WorkState::Announced, Locale::Zh) => "计划维护",
+        (WorkState::Moved, Locale::En) => "Planned work at another time",
+        (WorkState::Moved, Locale::Zh) => "计划维护改期",
+        (WorkState::Begun, Locale::En) => "Planned work has begun",
+        (WorkState::Begun, Locale::Zh) => "计划维护已开始",
+        (WorkState::Ended, Locale::En) => "Planned work is over",
+        (WorkState::Ended, Locale::Zh) => "计划维护已结束",
+        (WorkState::CalledOff, Locale::En) => "Planned work does not take place",
+        (WorkState::CalledOff, Locale::Zh) => "计划维护已取消",
     }
 }
 

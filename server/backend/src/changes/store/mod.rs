@@ -29,8 +29,10 @@ pub(super) use policies::{
     delegation, delegations_from, delegations_now, delegations_to, delete_policy, end_delegation, insert_delegation, insert_policy,
     named_so, policies, policy, update_policy,
 };
+pub(crate) use read::Standing;
 pub(super) use read::{
-    Stored, approvals, awaiting, by_id, contents, entries, last_approved, list, of_team, overlapping, readers, system_rows, writers,
+    Stored, approvals, awaiting, by_id, contents, entries, last_approved, list, of_team, overlapping, readers, standings, system_rows,
+    writers,
 };
 pub(super) use templates::{agree_template, insert_template, insert_writers, retire_template, template, templates};
 pub(super) use under_way::{maintain, maintained, maintained_too_long, touched_since};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Fault, PageRequest, Reach, Span, Timestamp,
-    changes::{Approval, Content, Demands, Entry, Filter, Summary, TeamRef, Window, parse_number},
+    changes::{Approval, Content, Demands, Entry, Filter, State, Summary, TeamRef, Window, parse_number},
     id::{ChangeId, SystemId, TeamId, UserId},
 };
 use sqlx::AnyConnection;
@@ -195,6 +195,25 @@ pub(in crate::changes) async fn by_id(conn: &mut AnyConnection, reach: &Reach, i
         None => select().push(" AND c.id = ").bind(id),
     };
     Ok(read(readable(statement, reach), conn).await?.pop())
+}
+
+/// Where these stand, those that are there.
+pub(in crate::changes) async fn standings(conn: &mut AnyConnection, ids: &[&ChangeId]) -> Result<Vec<Standing>, Fault> {
+    #[derive(sqlx::FromRow)]
+    struct Found {
+        id: String,
+        state: String,
+    }
+    let rows: Vec<Found> = sql("SELECT id, state FROM changes WHERE 1 = 1").and_in("id", ids.iter().copied()).all(conn).await?;
+    rows.into_iter().map(|row| Ok(Standing { change: stored(&row.id)?, state: stored(&row.state)? })).collect()
+}
+
+/// Where a change stands.
+pub(crate) struct Standing {
+    /// The change.
+    pub(crate) change: ChangeId,
+    /// Its state.
+    pub(crate) state: State,
 }
 
 /// The latest window first; one row more than asked for.
