@@ -151,6 +151,21 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
     House { portal, engines, people, runner, load: load.runner(), tools_apart, ctx: ctx.clone() }
 }
 
+/// The engines that a demonstration lets work in the past: from what burns a budget to whoever is called for it.
+pub fn of_the_past(ctx: &Context, settings: &Settings) -> Engines {
+    let (base, mail) = (settings.public_url(), settings.mail.of_service());
+    let telling = backend::deliveries::Settings { base, mail, speech: app::alerts::SPEECH };
+    let looking = backend::objectives::Settings { by_hand: true, ..looking(settings) };
+    let list: Vec<Arc<dyn backend::Engine>> = vec![
+        Arc::new(backend::objectives::Watcher::new(ctx.under("objectives"), egress(settings), looking)),
+        Arc::new(backend::alerts::Clockwork::new(ctx.under("alerts"))),
+        Arc::new(backend::alerts::Dispatcher::new(ctx.under("dispatch"))),
+        Arc::new(backend::escalations::Climber::new(ctx.under("escalations"))),
+        Arc::new(backend::deliveries::Courier::new(ctx.clone(), ways(settings), telling)),
+    ];
+    Engines::new(ctx.clone(), list)
+}
+
 fn tools(settings: &Settings) -> backend::tools::Settings {
     let usual = backend::tools::Settings::default();
     backend::tools::Settings {

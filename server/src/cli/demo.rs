@@ -55,7 +55,8 @@ pub(super) async fn run(mut settings: Settings, command: &Demo) -> Result<(), Fa
     }
     let company = Arc::new(Company::open().await?);
     let business = Arc::new(Business::new(command.per_minute));
-    let stage = Stage { ctx: &ground.ctx, portal: &portal, clock: &clock, company: &company, business: &business };
+    let engines = crate::boot::of_the_past(&ground.ctx, &settings);
+    let stage = Stage { ctx: &ground.ctx, portal: &portal, clock: &clock, company: &company, business: &business, engines: &engines };
     demo::furnish(&stage).await.map_err(told)?;
     let stop = CancellationToken::new();
     let older = tokio::spawn({

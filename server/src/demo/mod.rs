@@ -5,6 +5,7 @@
 //! transaction is a call of the gateway before it is posted ([`live`]). The same seed gives the same past.
 
 mod booking;
+mod burned;
 mod business;
 mod clock;
 pub(crate) mod company;
@@ -61,6 +62,8 @@ pub struct Stage<'a> {
     pub company: &'a Company,
     /// Who pays whom.
     pub business: &'a Business,
+    /// What works by itself while the past is told: see [`burned`].
+    pub engines: &'a backend::Engines,
 }
 
 /// Builds the world and its past; by the end the clock shows the present. Needs an empty database.
@@ -79,6 +82,7 @@ pub async fn furnish(stage: &Stage<'_>) -> Result<(), Fault> {
     past::monitors(stage, &world).await?;
     booking::set_up(stage, &world).await?;
     past::recent_transactions(stage).await?;
+    burned::tell(stage, &crew, &world, now).await?;
     loaded::set_up(stage, &crew, &world).await?;
     verified::tell(stage, &crew, now).await
 }

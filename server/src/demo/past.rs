@@ -132,6 +132,11 @@ pub fn troubles(now: Timestamp) -> Vec<Trouble> {
         .collect()
 }
 
+/// The last of them that was an incident.
+pub(super) fn latest_trouble(now: Timestamp) -> Option<Trouble> {
+    troubles(now).into_iter().take(INCIDENTS.len()).max_by_key(|trouble| trouble.from)
+}
+
 /// Tells changes and incidents in their order, then what is planned.
 pub async fn tell(stage: &Stage<'_>, crew: &Crew, world: &World, now: Timestamp) -> Result<(), Fault> {
     let mut days: Vec<i64> = INCIDENTS.iter().map(|i| i.0).chain(CHANGES.iter().map(|c| c.0)).collect();
