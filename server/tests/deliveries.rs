@@ -27,7 +27,9 @@ mod killed;
 mod kinds;
 pub(crate) mod mail;
 mod manners;
+mod opened;
 mod persons;
+mod reserve;
 pub mod sink;
 
 /// A receiver that answers with `status` and keeps what it was sent.

@@ -2,7 +2,10 @@
 //! changes nothing, so that what previews links acknowledges nothing.
 
 use axum::extract::Path;
-use domain::{Fault, deliveries::Link};
+use domain::{
+    Fault,
+    deliveries::{Link, LinkAs},
+};
 use http::StatusCode;
 use leptos::prelude::*;
 
@@ -17,7 +20,7 @@ use crate::{
 
 /// `GET /ack/{token}`
 pub(super) async fn page(Guest(visit): Guest, Path(token): Path<String>) -> Answer {
-    match visit.portal.contacts.link(&token).await {
+    match visit.portal.contacts.link(&visit.actor, &token).await {
         Ok(link) => Ok(show(&visit, &token, link, false)),
         Err(fault) => closed_link(&visit, fault, "/"),
     }
@@ -25,10 +28,10 @@ pub(super) async fn page(Guest(visit): Guest, Path(token): Path<String>) -> Answ
 
 /// `POST /ack/{token}`
 pub(super) async fn act(Guest(visit): Guest, Path(token): Path<String>, _form: PostedForm) -> Answer {
-    match visit.portal.contacts.acknowledge(&token).await {
+    match visit.portal.contacts.acknowledge(&visit.actor, &token).await {
         Ok(link) => Ok(show(&visit, &token, link, true)),
-        Err(Fault::Conflict(_)) => {
-            let link = visit.portal.contacts.link(&token).await?;
+        Err(Fault::Conflict(_) | Fault::Unauthenticated) => {
+            let link = visit.portal.contacts.link(&visit.actor, &token).await?;
             Ok(show(&visit, &token, link, false))
         }
         Err(fault) => closed_link(&visit, fault, "/"),
@@ -50,9 +53,17 @@ pub(crate) fn closed_link(visit: &Visit, fault: Fault, inside: &'static str) -> 
     }))
 }
 
+fn one_button(action: String, label: String) -> AnyView {
+    view! { <form method="post" action=action><Button label kind=ButtonKind::Primary wide=true/></form> }.into_any()
+}
+
 fn show(visit: &Visit, token: &str, link: Link, done: bool) -> axum::response::Response {
     let action = format!("/ack/{token}");
-    let status = if link.over && !done { StatusCode::CONFLICT } else { StatusCode::OK };
+    let status = match &link {
+        link if link.over && !done => StatusCode::CONFLICT,
+        Link { who: LinkAs::LogIn, .. } => StatusCode::UNAUTHORIZED,
+        _ => StatusCode::OK,
+    };
     let status = if visit.method == http::Method::GET { StatusCode::OK } else { status };
     let title = title_in(visit.locale, &link.title);
     visit.bare_page(status, title.clone(), move || {
@@ -62,12 +73,14 @@ fn show(visit: &Visit, token: &str, link: Link, done: bool) -> axum::response::R
             (true, _) => view! { <Notice tone=Tone::Ok title=t!("ack-over")/> }.into_any(),
             (false, Some(at)) => view! { <Notice tone=Tone::Ok title=t!("ack-done")><p><When at=at/></p></Notice> }.into_any(),
             (false, None) if done => view! { <Notice tone=Tone::Ok title=t!("ack-done")/> }.into_any(),
-            (false, None) => view! {
-                <form method="post" action=action>
-                    <Button label=t!("ack-act", name = link.user_name.as_str()) kind=ButtonKind::Primary wide=true/>
-                </form>
-            }
-            .into_any(),
+            (false, None) => match &link.who {
+                LinkAs::Person(name) => one_button(action, t!("ack-act", name = name.as_str())),
+                LinkAs::Channel(name) => one_button(action, t!("ack-act-channel", name = name.as_str())),
+                LinkAs::LogIn => {
+                    view! { <p><LinkButton href=format!("/login?next={action}") label=t!("ack-log-in") kind=ButtonKind::Primary/></p> }
+                        .into_any()
+                }
+            },
         };
         view! {
             <p class="muted">{noun}</p>

@@ -283,6 +283,7 @@ async fn show(visit: &Visit, kind: Kind, channel: Option<Channel>, form: FormSta
                 {form::kind_fields(&form, kind, kept)}
                 <SelectField form=&form name="team" label=t!("deliveries-team") options=teams/>
                 <ChoicesField form=&form name="events" label=t!("deliveries-events") options=events/>
+                {form::link_field(&form)}
                 <CheckField form=&form name="firing_only" label=t!("deliveries-firing-only") hint=t!("deliveries-firing-only-hint")/>
                 <CheckField form=&form name="enabled" label=t!("deliveries-enabled") hint=t!("deliveries-enabled-hint")/>
                 {words}
@@ -292,7 +293,7 @@ async fn show(visit: &Visit, kind: Kind, channel: Option<Channel>, form: FormSta
                 })}
                 {form::quiet_fields(&form)}
                 <h2>{t!("deliveries-rate")}</h2>
-                {form::rate_fields(&form, others)}
+                {form::rate_fields(&form, others, false)}
                 <div class="form-acts">
                     <Button label=submit kind=ButtonKind::Primary/>
                     <LinkButton href="/admin/channels" label=t!("deliveries-cancel") kind=ButtonKind::Quiet/>

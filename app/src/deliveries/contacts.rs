@@ -125,7 +125,7 @@ pub(super) async fn fresh(visit: Visit) -> Answer {
         let (user, _) = visit.portal.people.me(&visit.actor).await?;
         typed.set("to", user.email);
     }
-    Ok(show(&visit, kind, None, FormState::fresh(typed), None, None))
+    show(&visit, kind, None, FormState::fresh(typed), Last::default()).await
 }
 
 /// `POST /profile/contacts`
@@ -135,7 +135,7 @@ pub(super) async fn add(visit: Visit, posted: PostedForm) -> Answer {
         Ok(_) => Ok(visit.go(HERE, "toast-channel-saved")),
         Err(fault @ (Fault::Invalid(_) | Fault::Conflict(_))) => {
             let kind = Kind::parse(posted.get("kind")).filter(|kind| Kind::OF_PERSONS.contains(kind)).unwrap_or(Kind::Email);
-            Ok(show(&visit, kind, None, FormState::refused(posted.typed, fault), None, None))
+            show(&visit, kind, None, FormState::refused(posted.typed, fault), Last::default()).await
         }
         Err(fault) => Err(fault.into()),
     }
@@ -151,7 +151,7 @@ async fn one(visit: &Visit, id: &ChannelId, code: Option<FormState>) -> Answer {
     let last = visit.portal.contacts.last(&visit.actor, id).await?;
     let mut typed = Typed::default();
     form::fill_contact(&mut typed, &contact);
-    Ok(show(visit, contact.kind, Some(contact), FormState::fresh(typed), code, last))
+    show(visit, contact.kind, Some(contact), FormState::fresh(typed), Last { code, told: last }).await
 }
 
 /// `POST /profile/contacts/{id}`
@@ -162,7 +162,7 @@ pub(super) async fn edit(visit: Visit, Path(id): Path<String>, posted: PostedFor
         Ok(_) => Ok(visit.go(HERE, "toast-channel-saved")),
         Err(fault @ (Fault::Invalid(_) | Fault::Conflict(_))) => {
             let contact = visit.portal.contacts.one(&visit.actor, &id).await?;
-            Ok(show(&visit, contact.kind, Some(contact), FormState::refused(posted.typed, fault), None, None))
+            show(&visit, contact.kind, Some(contact), FormState::refused(posted.typed, fault), Last::default()).await
         }
         Err(fault) => Err(fault.into()),
     }
@@ -202,17 +202,21 @@ pub(super) async fn remove(visit: Visit, Path(id): Path<String>, _form: PostedFo
     Ok(visit.go(HERE, "toast-contact-removed"))
 }
 
-fn show(
-    visit: &Visit,
-    kind: Kind,
-    contact: Option<Contact>,
-    form: FormState,
+/// What stands above the form: the code that was typed, and what was told last.
+#[derive(Default)]
+struct Last {
     code: Option<FormState>,
-    last: Option<Delivery>,
-) -> axum::response::Response {
+    told: Option<Delivery>,
+}
+
+async fn show(visit: &Visit, kind: Kind, contact: Option<Contact>, form: FormState, last: Last) -> Answer {
+    let Last { code, told: last } = last;
+    let others = visit.portal.contacts.mine(&visit.actor).await?;
+    let others = others.into_iter().filter(|other| contact.as_ref().is_none_or(|contact| contact.id != other.id));
+    let others: Vec<_> = others.map(|other| (other.id.to_string(), other.name)).collect();
     let title = contact.as_ref().map_or_else(|| tr!(visit, "contacts-new"), |contact| contact.name.clone());
     let status = code.as_ref().map_or(form.status(), FormState::status);
-    visit.page_as(status, title.clone(), move || {
+    Ok(visit.page_as(status, title.clone(), move || {
         let kept = contact.is_some();
         let action = contact.as_ref().map_or_else(|| HERE.to_owned(), |contact| format!("{HERE}/{}", contact.id));
         let acts = contact.as_ref().map(|contact| {
@@ -245,15 +249,20 @@ fn show(
                 {(kind != Kind::WebPush && !account).then(|| form::kind_fields(&form, kind, kept))}
                 <CheckField form=&form name="enabled" label=t!("deliveries-enabled")/>
                 {form::language_fields(&form)}
+                // A webhook carries facts, not words.
+                {(kind != Kind::Webhook).then(|| form::template_fields(&form))}
                 <h2>{t!("deliveries-quiet")}</h2>
                 {form::quiet_fields(&form)}
+                <h2>{t!("deliveries-rate")}</h2>
+                {form::rate_fields(&form, others, true)}
+                <CheckField form=&form name="reserve" label=t!("contacts-reserve") hint=t!("contacts-reserve-hint")/>
                 <div class="form-acts">
                     <Button label=submit kind=ButtonKind::Primary/>
                     <LinkButton href=HERE label=t!("deliveries-cancel") kind=ButtonKind::Quiet/>
                 </div>
             </form>
         }
-    })
+    }))
 }
 
 /// The code that was sent, and a new one.

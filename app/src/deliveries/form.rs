@@ -2,7 +2,7 @@
 
 use domain::{
     alerts::Severity,
-    deliveries::{Contact, Field, Kind, Manner, message::Message, wall_time},
+    deliveries::{Contact, Field, Kind, LinkFor, Manner, message::Message, wall_time},
     form::Typed,
     people::Locale,
 };
@@ -53,6 +53,7 @@ pub(super) fn labels(kind: Kind) -> Vec<(&'static str, String)> {
         ("per_minute", t!("deliveries-per-minute")),
         ("fallback", t!("deliveries-fallback")),
         ("fallback_after", t!("deliveries-fallback-after")),
+        ("acknowledge", t!("deliveries-acknowledge")),
         ("title", t!("deliveries-template-title")),
         ("body", t!("deliveries-template-body")),
     ];
@@ -88,6 +89,30 @@ pub(super) fn language_fields(form: &FormState) -> impl IntoView + use<> {
     }
 }
 
+/// Who may acknowledge by the link in the messages of a channel.
+pub(super) fn link_field(form: &FormState) -> impl IntoView + use<> {
+    let choices: Vec<_> = LinkFor::ALL
+        .iter()
+        .map(|choice| {
+            let word = match choice {
+                LinkFor::Nobody => t!("deliveries-acknowledge-nobody"),
+                LinkFor::LoggedIn => t!("deliveries-acknowledge-login"),
+                LinkFor::Readers => t!("deliveries-acknowledge-readers"),
+            };
+            (choice.name().to_owned(), word)
+        })
+        .collect();
+    view! {
+        <SelectField
+            form=form
+            name="acknowledge"
+            label=t!("deliveries-acknowledge")
+            hint=t!("deliveries-acknowledge-hint")
+            options=choices
+        />
+    }
+}
+
 /// Quiet hours.
 pub(super) fn quiet_fields(form: &FormState) -> impl IntoView + use<> {
     let severities =
@@ -108,8 +133,9 @@ pub(super) fn quiet_fields(form: &FormState) -> impl IntoView + use<> {
     }
 }
 
-/// Rate and fallback; `others` are the channels that may step in.
-pub(super) fn rate_fields(form: &FormState, others: Vec<(String, String)>) -> impl IntoView + use<> {
+/// Rate and fallback; `others` are the channels that may step in, of the same team or person.
+pub(super) fn rate_fields(form: &FormState, others: Vec<(String, String)>, of_person: bool) -> impl IntoView + use<> {
+    let hint = if of_person { t!("contacts-fallback-hint") } else { t!("deliveries-fallback-hint") };
     view! {
         <div class="fields">
             <NumberField
@@ -126,7 +152,7 @@ pub(super) fn rate_fields(form: &FormState, others: Vec<(String, String)>) -> im
                 form=form
                 name="fallback"
                 label=t!("deliveries-fallback")
-                hint=t!("deliveries-fallback-hint")
+                hint=hint
                 options=others
                 blank=t!("deliveries-fallback-none")
                 optional=true
@@ -195,6 +221,7 @@ pub(super) fn fill_manner(typed: &mut Typed, manner: &Manner) {
     if manner.firing_only {
         typed.set("firing_only", "on");
     }
+    typed.set("acknowledge", manner.acknowledge);
     typed.set("title", &manner.title);
     typed.set("body", &manner.body);
 }
@@ -203,6 +230,7 @@ pub(super) fn fill_manner(typed: &mut Typed, manner: &Manner) {
 pub(super) fn usual_manner(typed: &mut Typed, visit: &Visit) {
     typed.set("language", visit.locale.tag());
     typed.set("zone", &visit.zone_name);
+    typed.set("acknowledge", Manner::default().acknowledge);
 }
 
 /// Puts a contact method into the fields.
@@ -212,8 +240,10 @@ pub(super) fn fill_contact(typed: &mut Typed, contact: &Contact) {
     for (name, value) in &contact.settings {
         typed.set(name, value);
     }
-    let manner = Manner { title: String::new(), body: String::new(), ..contact.manner.clone() };
-    fill_manner(typed, &manner);
+    fill_manner(typed, &contact.manner);
+    if contact.manner.reserve {
+        typed.set("reserve", "on");
+    }
     if contact.enabled {
         typed.set("enabled", "on");
     }

@@ -28,7 +28,7 @@ pub fn routes() -> OpenApiRouter<Portal> {
         .routes(routes!(test))
 }
 
-/// A contact method. Beside these come the fields of its kind, as for channels.
+/// A contact method: what every kind has, and the fields of its kind. When editing, a secret that is left out stays.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
 struct ContactBody {
@@ -42,10 +42,42 @@ struct ContactBody {
     to: Option<String>,
     /// Webhook: where messages are posted.
     url: Option<String>,
+    /// Webhook: `whsec_…`; without it one is made. Never shown again.
+    secret: Option<String>,
+    /// Telegram: the token of the bot. Never shown again.
+    token: Option<String>,
+    /// Telegram: the chat.
+    chat: Option<String>,
+    /// Telegram: a Bot API server of one's own.
+    api: Option<String>,
+    /// Browser: the address of its push service. Never shown again.
+    endpoint: Option<String>,
+    /// Browser: its public key, in base64url. Never shown again.
+    p256dh: Option<String>,
+    /// Browser: its secret, in base64url. Never shown again.
+    auth: Option<String>,
     /// Language of messages: `en` or `zh-CN`.
     language: Option<String>,
     /// IANA zone of times in messages and of quiet hours.
     zone: Option<String>,
+    /// Wall time at which quiet hours begin, e.g. `22:00`.
+    quiet_from: Option<String>,
+    /// Wall time at which they end.
+    quiet_to: Option<String>,
+    /// Severity that breaks through, with all that is worse.
+    quiet_through: Option<String>,
+    /// Messages a minute; what is more is summed up in one.
+    per_minute: Option<u32>,
+    /// Id of the contact method of one's own that is told what this one could not tell.
+    fallback: Option<String>,
+    /// Minutes of failing after which it is told already; without it when this one gives up.
+    fallback_after: Option<u32>,
+    /// Whether it is told only what another one could not tell.
+    reserve: Option<bool>,
+    /// Template of the title.
+    title: Option<String>,
+    /// Template of the text.
+    body: Option<String>,
     /// When editing: the version that was read.
     version: Option<i64>,
 }

@@ -80,6 +80,8 @@ struct ChannelBody {
     fallback_after: Option<u32>,
     /// Whether it does not tell that something is over: `send_resolved: false` of Alertmanager.
     firing_only: Option<bool>,
+    /// Who may acknowledge by the link in its messages: `nobody`, `login` (whoever logs in; the usual) or `readers`.
+    acknowledge: Option<String>,
     /// Template of the title.
     title: Option<String>,
     /// Template of the text.

@@ -49,7 +49,8 @@ both! {
         assert_eq!((got.method.as_str(), got.path.as_str(), got.header("content-type")), ("POST", "/services/T/B/x", "application/json"));
         assert_eq!(got.json()["text"], "P1 · Alert fires: slack is down");
         assert_eq!(got.json()["blocks"][0]["type"], "header");
-        assert!(got.json()["blocks"].as_array().unwrap().last().unwrap()["elements"][0]["url"].as_str().unwrap().contains("/alerts/"));
+        assert!(got.json()["blocks"].as_array().unwrap().last().unwrap()["elements"][0]["url"].as_str().unwrap().contains("/ack/"));
+        assert!(got.json()["blocks"].as_array().unwrap().last().unwrap()["elements"][1]["url"].as_str().unwrap().contains("/alerts/"));
         app.drop_channels().await;
 
         app.channel_of("teams", json!({ "hook": format!("{}/workflows/x?sig=y", sink.url), "language": "zh-CN", "zone": "Asia/Shanghai" })).await;

@@ -15,13 +15,13 @@ use super::{sink::Sink, *};
 const TELEGRAM: &str = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw";
 const YES: &str = r#"{"ok":true,"result":{"message_id":1}}"#;
 
-fn user(actor: &Actor) -> &UserId {
+pub(super) fn user(actor: &Actor) -> &UserId {
     let Who::User(id) = &actor.who else { panic!("a user") };
     id
 }
 
 impl TestApp {
-    async fn contact_of(&self, actor: &Actor, fields: Value) -> Contact {
+    pub(super) async fn contact_of(&self, actor: &Actor, fields: Value) -> Contact {
         let typed: Typed = serde_json::from_value(fields).unwrap();
         match self.portal.contacts.add(actor, &typed).await {
             Ok(contact) => contact,
@@ -30,7 +30,7 @@ impl TestApp {
     }
 
     /// A webhook of one's own.
-    async fn hook_of(&self, actor: &Actor, sink: &Sink) -> Contact {
+    pub(super) async fn hook_of(&self, actor: &Actor, sink: &Sink) -> Contact {
         self.contact_of(actor, json!({ "name": "hook", "kind": "webhook", "url": format!("{}/mine", sink.url), "enabled": true })).await
     }
 
@@ -51,7 +51,7 @@ impl TestApp {
         self.settle().await;
     }
 
-    async fn firing_incident(&self) -> (TeamId, IncidentId) {
+    pub(super) async fn firing_incident(&self) -> (TeamId, IncidentId) {
         let (team, system) = self.team_with_system("gateway").await;
         self.observe(&signal(&system, "m1", Some(true))).await.unwrap();
         self.settle().await;

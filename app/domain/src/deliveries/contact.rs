@@ -25,7 +25,23 @@ pub const CODE_TRIES: i64 = 5;
 pub const CONTACTS: usize = 20;
 
 /// Names of the fields of a contact method, beside those of its kind.
-const FIELDS: &[&str] = &["name", "kind", "enabled", "version", "language", "zone", "quiet_from", "quiet_to", "quiet_through"];
+const FIELDS: &[&str] = &[
+    "name",
+    "kind",
+    "enabled",
+    "version",
+    "language",
+    "zone",
+    "quiet_from",
+    "quiet_to",
+    "quiet_through",
+    "per_minute",
+    "fallback",
+    "fallback_after",
+    "reserve",
+    "title",
+    "body",
+];
 
 /// One way to reach a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,7 +103,7 @@ impl Kind {
 }
 
 impl ContactInput {
-    /// Reads `name`, `kind`, the fields of the kind, language, zone and quiet hours, `enabled`.
+    /// Reads `name`, `kind`, the fields of the kind, those of the manner that concern a person, `enabled`.
     pub fn parse(typed: &Typed, present: Option<&Present<'_>>) -> Result<Self, Fault> {
         let mut check = Check::new(typed);
         let kind = match present {
@@ -117,13 +133,22 @@ pub fn code_of(mac: &str) -> String {
     format!("{:06}", number % 1_000_000)
 }
 
+/// As whom a signed link acknowledges.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkAs {
+    /// As this person: the one it was sent to, or who came by the link of a channel and is logged in.
+    Person(String),
+    /// By way of this channel, whose readers may.
+    Channel(String),
+    /// Nobody yet: whoever came by the link of a channel has to log in.
+    LogIn,
+}
+
 /// What a signed link acknowledges.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
     /// As whom.
-    pub user: UserId,
-    /// How that person is called.
-    pub user_name: String,
+    pub who: LinkAs,
     /// Whether it is an incident, else an alert.
     pub incident: bool,
     /// Its number and title, or its title.

@@ -11,6 +11,7 @@ use crate::{
     id::ChannelId,
     people::Locale,
     time,
+    words::words,
 };
 
 /// Names of the fields of a manner.
@@ -24,6 +25,7 @@ pub const MANNER_FIELDS: &[&str] = &[
     "fallback",
     "fallback_after",
     "firing_only",
+    "acknowledge",
     "title",
     "body",
 ];
@@ -38,6 +40,18 @@ pub struct Quiet {
     pub to: u16,
     /// This severity and what is worse breaks through; `null`: nothing does.
     pub through: Option<Severity>,
+}
+
+words! {
+    /// Who may acknowledge by the link in a message of a channel of teams.
+    pub enum LinkFor {
+        /// Nobody: there is no such link.
+        Nobody = "nobody",
+        /// Whoever logs in, as far as they may.
+        LoggedIn = "login",
+        /// Whoever reads the channel: it is recorded as done by way of the channel.
+        Readers = "readers",
+    }
 }
 
 /// How a channel speaks.
@@ -58,8 +72,12 @@ pub struct Manner {
     pub fallback: Option<ChannelId>,
     /// Minutes of failing after which the fallback is told already; `null`: when this channel gives up.
     pub fallback_after: Option<u32>,
+    /// Of a contact method: whether it is told only what another one could not tell.
+    pub reserve: bool,
     /// Whether it tells that something fires but not that it is over: `send_resolved: false` of Alertmanager.
     pub firing_only: bool,
+    /// Who may acknowledge by the link in its messages; of contact methods it is always their person.
+    pub acknowledge: LinkFor,
     /// Template of the title; empty: the usual one.
     pub title: String,
     /// Template of the text; empty: the usual one.
@@ -75,7 +93,9 @@ impl Default for Manner {
             per_minute: None,
             fallback: None,
             fallback_after: None,
+            reserve: false,
             firing_only: false,
+            acknowledge: LinkFor::LoggedIn,
             title: String::new(),
             body: String::new(),
         }
@@ -125,6 +145,10 @@ impl Manner {
         let per_minute = number(check, "per_minute", 1, 600);
         let fallback = check.optional("fallback", |text| ChannelId::parse(text).ok_or_else(|| Wording::new("expect-id")));
         let fallback_after = number(check, "fallback_after", 1, 240);
+        let acknowledge = check.optional("acknowledge", |text| {
+            let choices = || LinkFor::ALL.iter().map(|choice| choice.name()).collect::<Vec<_>>().join(", ");
+            LinkFor::parse(text).ok_or_else(|| Wording::new("expect-one-of").with("choices", choices()))
+        });
         let title = template(check, "title");
         let body = template(check, "body");
         match (from, to) {
@@ -144,7 +168,9 @@ impl Manner {
             per_minute: per_minute?,
             fallback: fallback?,
             fallback_after: fallback_after?,
+            reserve: typed.has("reserve"),
             firing_only: typed.has("firing_only"),
+            acknowledge: acknowledge?.unwrap_or(usual.acknowledge),
             title: title?,
             body: body?,
         })
@@ -248,8 +274,8 @@ mod tests {
             fault.problems().iter().map(|p| p.field.clone()).collect::<Vec<_>>()
         };
         assert_eq!(
-            wrong(&[("language", "de"), ("zone", "Mars/Base"), ("per_minute", "0"), ("body", "{titel}")]),
-            ["language", "zone", "per_minute", "body"]
+            wrong(&[("language", "de"), ("zone", "Mars/Base"), ("per_minute", "0"), ("acknowledge", "all"), ("body", "{titel}")]),
+            ["language", "zone", "per_minute", "acknowledge", "body"]
         );
         assert_eq!(wrong(&[("quiet_from", "25:00"), ("quiet_to", "7")]), ["quiet_from", "quiet_to"]);
         assert_eq!(wrong(&[("quiet_from", "22:00")]), ["quiet_to"]);

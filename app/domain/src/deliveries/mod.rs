@@ -21,11 +21,11 @@ use crate::{
     id::{ChannelId, DeliveryId, IncidentId, SystemId, TeamId, UserId},
     words::words,
 };
-pub use contact::{CODE_LASTS_MS, CODE_TRIES, CONTACTS, Contact, ContactInput, Link, code_of};
+pub use contact::{CODE_LASTS_MS, CODE_TRIES, CONTACTS, Contact, ContactInput, Link, LinkAs, code_of};
 pub use input::{CHANNEL_FIELDS, ChannelInput, Filter, Present};
 pub use joint::{Piece, joined};
 pub use kind::{Field, Kind, mailboxes};
-pub use manner::{MANNER_FIELDS, Manner, Quiet, wall_time};
+pub use manner::{LinkFor, MANNER_FIELDS, Manner, Quiet, wall_time};
 pub use port::{Contacts, Deliveries};
 pub use rule::{MAX_ATTEMPTS, Outcome, after_attempt, backoff_ms, judge, signed_content};
 

@@ -64,8 +64,10 @@ pub trait Contacts: Send + Sync {
     async fn last(&self, actor: &Actor, id: &ChannelId) -> Result<Option<Delivery>, Fault>;
     /// The key with which browsers subscribe, in base64url.
     async fn push_key(&self, actor: &Actor) -> Result<String, Fault>;
-    /// What a signed link acknowledges, and as whom; `NotFound` where it does not open. Changes nothing.
-    async fn link(&self, token: &str) -> Result<Link, Fault>;
-    /// Acknowledges as the person whom the link was sent to.
-    async fn acknowledge(&self, token: &str) -> Result<Link, Fault>;
+    /// What a signed link acknowledges, and as whom; `NotFound` where it does not open. Changes nothing. The visitor counts
+    /// where the link was sent to a channel.
+    async fn link(&self, visitor: &Actor, token: &str) -> Result<Link, Fault>;
+    /// Acknowledges as the person whom the link was sent to; of the link of a channel as the visitor, or by way of the channel
+    /// where its readers may. `Unauthenticated` where somebody has to log in first.
+    async fn acknowledge(&self, visitor: &Actor, token: &str) -> Result<Link, Fault>;
 }

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     Actor, Fault, Problem, Timestamp, Wording,
-    alerts::{self, Alerts},
+    alerts::Alerts,
     audit::Object,
     deliveries::{CODE_LASTS_MS, CODE_TRIES, CONTACTS, Contact, ContactInput, Delivery, Filter, Kind, Link, Notify, Present},
     form::{Check, Typed},
     id::{ChannelId, DeliveryId, UserId},
-    incidents::{Incidents, Ref},
+    incidents::Incidents,
     live::Topic,
     time::HOUR,
 };
@@ -20,13 +20,12 @@ use subtle::ConstantTimeEq;
 
 use super::{
     ENGINE, NOBODYS, account, codes,
-    links::{self, Noun, Said},
     secrets::Secrets,
     send::{self, Settings},
     sign,
     store::{self, channels, contacts},
 };
-use crate::{Context, WriteTx, audit, escalations, people, seal::random_hex};
+use crate::{Context, WriteTx, audit, people, seal::random_hex};
 
 /// Codes, and tests, that one person may have sent within an hour, wherever to.
 const AN_HOUR: i64 = 10;
@@ -37,10 +36,10 @@ async fn bounded(tx: &mut WriteTx, user: &UserId, event: Notify, now: Timestamp)
 
 /// Implements [`domain::deliveries::Contacts`].
 pub struct Contacts {
-    ctx: Context,
+    pub(super) ctx: Context,
     settings: Settings,
-    alerts: Arc<dyn Alerts>,
-    incidents: Arc<dyn Incidents>,
+    pub(super) alerts: Arc<dyn Alerts>,
+    pub(super) incidents: Arc<dyn Incidents>,
 }
 
 impl Contacts {
@@ -53,6 +52,15 @@ impl Contacts {
         let object = Object::new("contact", &contact.id, &contact.name, None);
         audit::record(&mut tx, &self.ctx, actor, act, object, detail).await?;
         tx.commit().await
+    }
+
+    /// What steps in is another contact method of one's own.
+    async fn refuse_strange_fallback(tx: &mut WriteTx, user: &UserId, input: &ContactInput, but: Option<&ChannelId>) -> Result<(), Fault> {
+        let Some(fallback) = &input.manner.fallback else { return Ok(()) };
+        if but == Some(fallback) || contacts::get(tx, user, fallback).await.is_err() {
+            return Err(Fault::invalid("fallback", fallback, Wording::new("expect-other-contact")));
+        }
+        Ok(())
     }
 
     fn refuse_without_mail(&self, input: &ContactInput) -> Result<(), Fault> {
@@ -80,77 +88,6 @@ impl Contacts {
         let seed = random_hex();
         contacts::set_code(tx, contact, &seed, now.plus(CODE_LASTS_MS)).await?;
         self.tell(tx, contact, Notify::Verify, &json!({ "seed": seed })).await.map(drop)
-    }
-
-    /// What a link says, with the person as an actor: refused where the person may not enter any more, or has removed the
-    /// contact method that the link was sent to.
-    async fn open(&self, token: &str) -> Result<(Said, Actor), Fault> {
-        let conn = &mut *self.ctx.db.read().await?;
-        let said = links::read(&self.ctx.seal, token, self.ctx.now())?.ok_or(Fault::NotFound("link"))?;
-        let actor = people::actor_of(conn, &said.user).await?.ok_or(Fault::NotFound("link"))?;
-        contacts::get(conn, &said.user, &said.channel).await.map_err(|_| Fault::NotFound("link"))?;
-        Ok((said, actor))
-    }
-
-    async fn show(&self, said: &Said, actor: &Actor) -> Result<Link, Fault> {
-        let (user, user_name) = (said.user.clone(), actor.name.clone());
-        match &said.noun {
-            Noun::Alert(id) => {
-                let alert = self.alerts.get(actor, id).await?.alert;
-                Ok(Link {
-                    user,
-                    user_name,
-                    incident: false,
-                    title: alert.title,
-                    severity: alert.severity,
-                    state: alert.state.name().to_owned(),
-                    over: alert.state == alerts::State::Resolved,
-                    acknowledged_at: alert.acknowledged_at,
-                    path: format!("/alerts/{id}"),
-                })
-            }
-            Noun::Incident(id) => {
-                let incident = self.incidents.get(actor, &Ref::Id(id.clone())).await?.incident;
-                // While people are paged for it there is something to acknowledge, whoever was there at its beginning.
-                let climbs = escalations::climbs(&mut *self.ctx.db.read().await?, id).await?;
-                Ok(Link {
-                    user,
-                    user_name,
-                    incident: true,
-                    title: format!("#{} {}", incident.number, incident.title),
-                    severity: incident.severity,
-                    state: incident.state.name().to_owned(),
-                    over: !incident.state.is_open(),
-                    acknowledged_at: incident.acknowledged_at.filter(|_| !climbs),
-                    path: format!("/incidents/{}", incident.number),
-                })
-            }
-            Noun::Change(_) => Err(Fault::NotFound("link")),
-        }
-    }
-
-    async fn acknowledge_noun(&self, actor: &Actor, noun: &Noun) -> Result<(), Fault> {
-        match noun {
-            Noun::Change(_) => Err(Fault::NotFound("link")),
-            Noun::Alert(id) => self.alerts.acknowledge(actor, id).await.map(drop),
-            Noun::Incident(id) => {
-                let lacking = match self.incidents.acknowledge(actor, id).await {
-                    Err(fault @ Fault::Forbidden(_)) => fault,
-                    done => return done,
-                };
-                // Whoever may acknowledge alerts alone, acknowledges those; of an incident without any there is nothing for them.
-                let detail = self.incidents.get(actor, &Ref::Id(id.clone())).await?;
-                let open = detail.alerts.into_iter().filter(|alert| alert.state != alerts::State::Resolved);
-                let ids: Vec<_> = open.map(|alert| alert.id).collect();
-                if ids.is_empty() {
-                    return Err(lacking);
-                }
-                for ids in ids.chunks(alerts::MOST_AT_ONCE) {
-                    self.alerts.acknowledge_all(actor, ids).await?;
-                }
-                Ok(())
-            }
-        }
     }
 }
 
@@ -196,6 +133,7 @@ impl domain::deliveries::Contacts for Contacts {
         if contacts::all(&mut tx, user).await?.len() >= CONTACTS {
             return Err(Fault::Conflict(Wording::new("conflict-contacts-many").with("max", CONTACTS)));
         }
+        Self::refuse_strange_fallback(&mut tx, user, &input, None).await?;
         let verified = (!input.kind.needs_code()).then_some(now);
         let new = contacts::Written { input: &input, target: &target, sealed: &secrets.seal(&self.ctx.seal)?, verified };
         contacts::insert(&mut tx, &id, user, &new, now).await?;
@@ -225,6 +163,7 @@ impl domain::deliveries::Contacts for Contacts {
         let moved = input.settings != before.settings || !input.secrets.is_empty();
         let verified = before.verified_at.filter(|_| !(moved && input.kind.needs_code()));
         let mut tx = self.ctx.begin_write().await?;
+        Self::refuse_strange_fallback(&mut tx, user, &input, Some(id)).await?;
         let new = contacts::Written { input: &input, target: &target, sealed: &secrets.seal(&self.ctx.seal)?, verified };
         if !contacts::update(&mut tx, id, version, &new, self.ctx.now()).await? {
             return Err(Fault::conflict("conflict-channel-edited"));
@@ -332,21 +271,17 @@ impl domain::deliveries::Contacts for Contacts {
         send::public_key(&self.ctx).await
     }
 
-    async fn link(&self, token: &str) -> Result<Link, Fault> {
-        let (said, actor) = self.open(token).await?;
-        self.show(&said, &actor).await
+    async fn link(&self, visitor: &Actor, token: &str) -> Result<Link, Fault> {
+        self.open(visitor, token).await?.show(self).await
     }
 
-    async fn acknowledge(&self, token: &str) -> Result<Link, Fault> {
-        let (said, actor) = self.open(token).await?;
-        let link = self.show(&said, &actor).await?;
+    async fn acknowledge(&self, visitor: &Actor, token: &str) -> Result<Link, Fault> {
+        let opened = self.open(visitor, token).await?;
+        let link = opened.show(self).await?;
         if link.over {
             return Err(Fault::conflict("conflict-link-over"));
         }
-        let contact = contacts::get(&mut *self.ctx.db.read().await?, &said.user, &said.channel).await?;
-        // The trail says by which link.
-        let by_link = Actor { name: format!("{} ({} → {})", actor.name, contact.kind, contact.name), ..actor.clone() };
-        self.acknowledge_noun(&by_link, &said.noun).await?;
-        self.show(&said, &actor).await
+        opened.acknowledge(self).await?;
+        opened.show(self).await
     }
 }

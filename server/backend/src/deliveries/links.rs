@@ -1,4 +1,5 @@
-//! Signed links: whoever holds one may acknowledge one thing as one person for a day, or approve one change for a week.
+//! Signed links: whoever holds one may acknowledge one thing as one person for a day, or approve one change for a week. One that
+//! was sent to a channel of teams names no person: what it allows, the channel says when it is opened.
 //!
 //! A link is `/ack/<what><mac>`, or `/approve/…`, in base64url: a byte for the noun, person, noun and channel as 16 bytes each, and the second
 //! at which it ends; then 16 bytes of HMAC-SHA-256 with a key of this purpose alone. Nothing of it is stored, so that nothing
@@ -28,7 +29,8 @@ const MAC: usize = 16;
 /// What a link says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Said {
-    pub(super) user: UserId,
+    /// The person it was sent to; none where it was sent to a channel of teams.
+    pub(super) user: Option<UserId>,
     pub(super) channel: ChannelId,
     pub(super) noun: Noun,
 }
@@ -45,25 +47,27 @@ pub(super) enum Noun {
 /// The path of the page that acknowledges what is told; `None` where there is nothing to acknowledge.
 pub(super) fn path(
     seal: &Seal,
-    user: &UserId,
+    user: Option<&UserId>,
     channel: &ChannelId,
     event: Notify,
     data: &Value,
     written: Timestamp,
 ) -> Result<Option<String>, Fault> {
     let id = |noun: &str| data[noun]["id"].as_str();
+    let alert = || id("alert").and_then(AlertId::parse).map(Noun::Alert);
     let noun = match event {
-        Notify::AlertFiring => id("alert").and_then(AlertId::parse).map(Noun::Alert),
-        Notify::IncidentOpened | Notify::IncidentReopened | Notify::Page => {
-            let incident = id("incident").and_then(IncidentId::parse).map(Noun::Incident);
-            incident.or_else(|| id("alert").and_then(AlertId::parse).map(Noun::Alert))
+        // Of several alerts told at once, the incident of the worst.
+        Notify::AlertFiring if data["group"]["alerts"].as_u64().is_none_or(|alerts| alerts < 2) => alert(),
+        Notify::AlertFiring | Notify::IncidentOpened | Notify::IncidentReopened | Notify::Page => {
+            id("incident").and_then(IncidentId::parse).map(Noun::Incident).or_else(alert)
         }
-        Notify::ChangePending => data["id"].as_str().and_then(ChangeId::parse).map(Noun::Change),
+        // Who approves is a person.
+        Notify::ChangePending if user.is_some() => data["id"].as_str().and_then(ChangeId::parse).map(Noun::Change),
         _ => None,
     };
     let Some(noun) = noun else { return Ok(None) };
     let (page, lasts) = if matches!(noun, Noun::Change(_)) { ("approve", APPROVAL_LASTS) } else { ("ack", LASTS) };
-    let said = Said { user: user.clone(), channel: channel.clone(), noun };
+    let said = Said { user: user.cloned(), channel: channel.clone(), noun };
     token(seal, &said, written.plus(lasts)).map(|token| Some(format!("/{page}/{token}")))
 }
 
@@ -74,14 +78,20 @@ fn token(seal: &Seal, said: &Said, ends: Timestamp) -> Result<String, Fault> {
         Noun::Change(id) => (b'c', id.as_str()),
     };
     let mut bytes = vec![letter];
-    for id in [said.user.as_str(), noun, said.channel.as_str()] {
-        bytes.extend(Uuid::parse_str(id).map_err(|_| Fault::Internal)?.as_bytes());
+    bytes.extend(uuid(said.user.as_ref().map(UserId::as_str))?.as_bytes());
+    for id in [noun, said.channel.as_str()] {
+        bytes.extend(uuid(Some(id))?.as_bytes());
     }
     bytes.extend(ends.0.div_euclid(SECOND).to_be_bytes());
     let keys = seal.mac_keys(PURPOSE)?;
     let mac = keys.first().ok_or(Fault::Internal)?.mac(&[&bytes]);
     bytes.extend(hex::decode(mac).map_err(|_| Fault::Internal)?.into_iter().take(MAC));
     Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// Nobody is the nil of UUIDs.
+fn uuid(id: Option<&str>) -> Result<Uuid, Fault> {
+    id.map_or(Ok(Uuid::nil()), |id| Uuid::parse_str(id).map_err(|_| Fault::Internal))
 }
 
 /// What a link says, if we signed it and it has not ended.
@@ -107,8 +117,8 @@ pub(super) fn read(seal: &Seal, token: &str, now: Timestamp) -> Result<Option<Sa
         b'c' => ChangeId::parse(&id(1)).map(Noun::Change),
         _ => None,
     };
-    let (user, channel) = (UserId::parse(&id(0)), ChannelId::parse(&id(2)));
-    Ok(user.zip(channel).zip(noun).map(|((user, channel), noun)| Said { user, channel, noun }))
+    let user = if body[1..17].iter().all(|byte| *byte == 0) { Some(None) } else { UserId::parse(&id(0)).map(Some) };
+    Ok(user.zip(ChannelId::parse(&id(2))).zip(noun).map(|((user, channel), noun)| Said { user, channel, noun }))
 }
 
 #[cfg(test)]
@@ -118,7 +128,7 @@ mod tests {
     fn said() -> Said {
         let id = |n: u8| format!("0193f2a0-7b1c-7def-8abc-0123456789a{n}");
         Said {
-            user: UserId::parse(&id(1)).unwrap(),
+            user: UserId::parse(&id(1)),
             channel: ChannelId::parse(&id(2)).unwrap(),
             noun: Noun::Incident(IncidentId::parse(&id(3)).unwrap()),
         }
@@ -132,6 +142,9 @@ mod tests {
         assert_eq!(read(&seal, &token, Timestamp(9_999)), Ok(Some(said())));
         assert_eq!(read(&seal, &token, Timestamp(10_000)), Ok(None));
         assert_eq!(read(&Seal::random(), &token, Timestamp(0)), Ok(None));
+        let of_channel = Said { user: None, ..said() };
+        let token = super::token(&seal, &of_channel, Timestamp(10_000)).unwrap();
+        assert_eq!(read(&seal, &token, Timestamp(0)), Ok(Some(of_channel)));
     }
 
     #[test]

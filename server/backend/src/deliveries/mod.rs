@@ -12,7 +12,7 @@
 //! | `engine`, `record` | what is due is claimed, held, summed up or told together; how an attempt ended, and who steps in |
 //! | `send` | one attempt: the message of `domain` in the form of each kind |
 //! | `service` | what people do with channels and the ledger |
-//! | `contacts`, `codes`, `links` | how persons are reached, how they prove it, and the links they acknowledge with |
+//! | `contacts`, `codes`, `links`, `linked` | how persons are reached, how they prove it, and the links that acknowledge |
 //! | `subscribers`, `tickets` | who hears of status pages, known by an address alone, and the links they confirm and end that with |
 //! | `secrets`, `sign` | what is sealed; signatures after Standard Webhooks |
 //!
@@ -27,11 +27,13 @@
 //!   those that fire), `runbook {url}` where there is one, and `finding`: what was found to explain it, as `explanation` of the API
 //!   (`null` where nothing was);
 //! - for `page`: `page {run, step, policy, called, before}` (names of whom it went to, and of those who were paged before) and all of the above;
-//! - for what somebody may acknowledge, sent to a person: `ack`, the path of the page that acknowledges as them;
+//! - for what somebody may acknowledge, sent to a person: `ack`, the path of the page that acknowledges as them; sent to a channel
+//!   whose readers may acknowledge, the path of the page that does so by way of the channel;
 //! - for `change.*`: `id, number, title, state, risk, outcome, window {start, end, zone, from, to}, requester, actor, path, url`,
 //!   `systems [{id, key, name}]`, `team {id, name}`; for `test`: `message`, `channel`, `by`;
 //! - for `status.notice`: `page {slug, title, path, url}`, `notice {id, title, state, impact, components, text, began_at, resolved_at}`,
-//!   `unsubscribe` (a URL; `POST` ends it); for `status.confirm`: the `page`, and `confirm` (a URL for a person to open).
+//!   `unsubscribe` (a URL; `POST` ends it); of planned work instead of the notice `work {id, state, components, from, to}`, the state
+//!   being `announced`, `moved`, `begun`, `ended` or `called-off`; for `status.confirm`: the `page`, and `confirm` (a URL for a person to open).
 //!
 //! Moments are RFC 3339 in UTC, absent ones `null`; `path` is a page of the portal and `url` the same with the setting
 //! `url` before it. A receiver answers 2xx within ten
@@ -43,6 +45,7 @@ mod ailing;
 mod codes;
 mod contacts;
 mod engine;
+mod linked;
 mod links;
 mod record;
 mod secrets;
@@ -139,8 +142,8 @@ pub(crate) async fn enqueue_all(tx: &mut WriteTx, ctx: &Context, notices: Vec<(T
     write(tx, ctx, &addressed).await
 }
 
-/// Writes one row for each contact method of a person that is on and verified, in the person's order; gives how many have
-/// the notice now: 0 where nothing reaches this person, or they may not enter.
+/// Writes one row for each contact method of a person that is on and verified and no mere reserve, in the person's order; gives
+/// how many have the notice now: 0 where nothing reaches this person, or they may not enter.
 pub async fn enqueue_to_user(tx: &mut WriteTx, ctx: &Context, user: &UserId, notice: Notice) -> Result<u64, Fault> {
     known(&notice)?;
     if people::actor_of(tx, user).await?.is_none() {
@@ -148,6 +151,7 @@ pub async fn enqueue_to_user(tx: &mut WriteTx, ctx: &Context, user: &UserId, not
     }
     account::ensure(tx, ctx, user).await?;
     let contacts = reached::usable(tx, user, ctx.mail).await?;
+    let contacts = reached::told_at_once(tx, contacts).await?;
     Ok(write(tx, ctx, &[(contacts, notice)]).await?.into_iter().sum())
 }
 
@@ -180,8 +184,9 @@ pub(crate) async fn approval_link(conn: &mut AnyConnection, ctx: &Context, token
     let closed = || Fault::NotFound("link");
     let said = links::read(&ctx.seal, token, ctx.now())?.ok_or_else(closed)?;
     let links::Noun::Change(change) = said.noun else { return Err(closed()) };
-    let actor = people::actor_of(conn, &said.user).await?.ok_or_else(closed)?;
-    let contact = reached::get(conn, &said.user, &said.channel).await.map_err(|_| closed())?;
+    let user = said.user.ok_or_else(closed)?;
+    let actor = people::actor_of(conn, &user).await?.ok_or_else(closed)?;
+    let contact = reached::get(conn, &user, &said.channel).await.map_err(|_| closed())?;
     let by_link = format!("{} ({} → {})", actor.name, contact.kind, contact.name);
     Ok((change, actor, by_link))
 }

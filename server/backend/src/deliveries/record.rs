@@ -3,7 +3,7 @@
 use domain::{
     Fault, Timestamp,
     deliveries::{Manner, Outcome, State, after_attempt},
-    id::{ChannelId, DeliveryId, IncidentId, TeamId},
+    id::{ChannelId, DeliveryId, IncidentId, TeamId, UserId},
     incidents::EntryKind,
     live::Topic,
     status::GONE_MS,
@@ -77,7 +77,11 @@ async fn step_in(tx: &mut WriteTx, ctx: &Context, job: &Job, manner: &Manner, st
     if !(state == State::Dead || (state == State::Waiting && late)) || asked_for(job) {
         return Ok(());
     }
-    let usable: Vec<ChannelId> = channels::enabled(tx, std::slice::from_ref(fallback)).await?;
+    let usable: Vec<ChannelId> = match UserId::parse(&job.user_id) {
+        // One of the same person's.
+        Some(user) => contacts::usable(tx, &user, ctx.mail).await?.into_iter().filter(|id| id == fallback).collect(),
+        None => channels::enabled(tx, std::slice::from_ref(fallback)).await?,
+    };
     let Some(channel) = usable.first() else { return Ok(()) };
     let id: DeliveryId = ctx.new_id();
     if store::pass_on(tx, &id, &job.id, channel.as_str(), now).await? {

@@ -8,7 +8,7 @@ use domain::{
     Fault, Timestamp,
     alerts::Severity,
     deliveries::{
-        Kind, Manner, Notify, Outcome,
+        Kind, LinkFor, Manner, Notify, Outcome,
         message::{Message, Speech, Telling},
     },
     id::{ChannelId, UserId},
@@ -156,9 +156,12 @@ impl Sender {
         let mut body: Value = read_json(&job.payload)?;
         let event: Notify = stored(&job.event)?;
         let written = Timestamp(job.created_at);
-        let link = match UserId::parse(&job.user_id) {
-            Some(user) => links::path(&self.ctx.seal, &user, &stored::<ChannelId>(&job.channel_id)?, event, &body["data"], written)?,
-            None => None,
+        let user = UserId::parse(&job.user_id);
+        let opens = user.is_some() || (job.page_id.is_empty() && is_for_readers(manner, stored(&job.kind)?));
+        let link = if opens {
+            links::path(&self.ctx.seal, user.as_ref(), &stored::<ChannelId>(&job.channel_id)?, event, &body["data"], written)?
+        } else {
+            None
         };
         if let Some(link) = &link {
             body["data"]["ack"] = Value::String(link.clone());
@@ -196,6 +199,15 @@ impl Sender {
             body: text.as_ref().filter(|_| !event.is_asked_for()),
         });
         Ok((message, body))
+    }
+}
+
+/// Whether messages of a channel of teams carry a link that acknowledges: a program does not log in.
+fn is_for_readers(manner: &Manner, kind: Kind) -> bool {
+    match manner.acknowledge {
+        LinkFor::Nobody => false,
+        LinkFor::LoggedIn => !kind.is_for_programs(),
+        LinkFor::Readers => true,
     }
 }
 

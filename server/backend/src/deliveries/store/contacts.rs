@@ -1,8 +1,10 @@
 //! Table `channels`: the contact methods of persons. Their names hold a place only; what is shown is their label.
 
+use std::collections::HashSet;
+
 use domain::{
     Fault, Timestamp,
-    deliveries::{Contact, ContactInput},
+    deliveries::{Contact, ContactInput, Manner},
     id::{ChannelId, UserId},
 };
 use sqlx::AnyConnection;
@@ -78,6 +80,25 @@ pub(in crate::deliveries) async fn usable(conn: &mut AnyConnection, user: &UserI
     .texts(conn)
     .await?;
     ids.iter().map(|id| stored(id)).collect()
+}
+
+/// Of these, those that are told at once: a reserve is told where another fails, unless there is nothing else.
+pub(in crate::deliveries) async fn told_at_once(conn: &mut AnyConnection, usable: Vec<ChannelId>) -> Result<Vec<ChannelId>, Fault> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        id: String,
+        manner: String,
+    }
+    let rows: Vec<Row> =
+        sql("SELECT id, manner FROM channels WHERE 1 = 1").and_in("id", usable.iter().map(ChannelId::as_str)).all(conn).await?;
+    let mut reserve = HashSet::new();
+    for row in rows {
+        if read_json::<Manner>(&row.manner)?.reserve {
+            reserve.insert(row.id);
+        }
+    }
+    let first: Vec<ChannelId> = usable.iter().filter(|id| !reserve.contains(id.as_str())).cloned().collect();
+    Ok(if first.is_empty() { usable } else { first })
 }
 
 /// The mail address of the account, where it has become a contact method.
