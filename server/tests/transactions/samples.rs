@@ -43,7 +43,7 @@ both! {
             app.ask("PUT", &path).as_(&keeper).json(&body).send().await
         };
         put(json!({"samples_per_minute": 8})).await.is(422).has("sample_days").has("the days for which sample failures are kept");
-        put(json!({"sample_days": 91})).await.is(422).has("between 1 and 90");
+        put(json!({"sample_days": 91})).await.is(422).has("from 1 to 90");
         put(json!({"sample_days": 3, "samples_per_minute": 601})).await.is(422).has("samples_per_minute");
         put(json!({"sample_days": 3, "samples_per_minute": 8})).await.is(200).has("\"sample_days\":3");
         app.get(&format!("/streams/{system}")).as_(&keeper).send().await.is(200).has("Sample failures of one minute");
