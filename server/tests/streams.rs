@@ -1,5 +1,6 @@
 //! Streams: declared in the page, by the API and as YAML; lines as shippers send them; what was counted keeps its meaning.
 
+mod curl;
 mod follow;
 mod senders;
 mod shipped;
@@ -286,6 +287,36 @@ both! {
         app.ask("POST", &format!("/streams/{id}/delete")).as_(&actor).form(&[("confirm", "web")]).send().await.is(422);
         app.ask("POST", &format!("/streams/{id}/delete")).as_(&actor).form(&[("confirm", "pay/web")]).send().await.is(303);
         app.get(&format!("/streams/{id}")).as_(&actor).send().await.is(404);
+    }
+
+    async fn a_table_comes_by_the_api_with_its_columns_named(app: TestApp) {
+        let (_, system, actor) = stage(&app).await;
+        let now = app.now().rfc3339();
+        let table = format!("When;Bank;Merchant;Result;Note\n{now};L1;M1;00;\"two\nlines\"\n{now};L2;M1;51;\nnoon;L2;M2;51;\n");
+        let path = format!("{PATH}/{system}/transactions");
+        let post = async |query: &str, key: &str| {
+            let ask = app.ask("POST", &format!("{path}?{query}")).as_(&actor).header("content-type", "text/csv; charset=utf-8");
+            ask.header("idempotency-key", key).body(table.clone()).send().await
+        };
+        let map = "map=When%3Dtime&map=Bank%3Dlink&map=Result=code";
+        // Its third row begins in the fifth line of the file.
+        for _ in 0..2 {
+            let answer = post(map, "t-1").await;
+            answer.is(200).has("\"accepted\":2").has("\"line\":5").has("\"field\":\"When\"").has("noon");
+        }
+        let json = analyse(&app, &actor, "").await;
+        assert_eq!((self::table(&json, "link"), self::table(&json, "merchant")), (vec![row("L1", 1, 0), row("L2", 1, 1)], vec![row("M1", 2, 1)]));
+        // What is not there, and what the stream has not, is named.
+        post("map=Bank%3Dlink&map=Result=code", "t-2").await.is(422).has("\"field\":\"time\"");
+        post("map=Nope%3Dlink", "t-3").await.is(422).has("Nope=link").has("When, Bank, Merchant, Result, Note");
+        post("map=Bank%3Dregion&map=When%3Dtime&map=Result=code", "t-4").await.is(422).has("Bank=region").has("link, merchant, channel");
+        post("map=Bank", "t-5").await.is(422).has("a column and what it holds");
+        // Lines of JSON are read so, too; without a stream nobody knows whose columns they are.
+        let line = format!(r#"{{"When":"{now}","Bank":"L9","code":"00"}}"#);
+        app.ask("POST", &format!("{path}?map=When%3Dtime&map=Bank%3Dlink")).as_(&actor).body(line.clone()).send().await.is(200).has("\"accepted\":1");
+        app.ask("POST", "/api/v1/transactions?map=Bank%3Dlink").as_(&actor).body(line.clone()).send().await.is(422).has("stream");
+        app.ask("POST", "/api/v1/transactions?stream=pay&map=When%3Dtime&map=Bank%3Dlink").as_(&actor).body(line).send().await.is(200);
+        assert_eq!(self::table(&analyse(&app, &actor, "link=L9").await, "link"), [row("L9", 2, 0)]);
     }
 
     async fn a_table_is_looked_at_and_counted_once(app: TestApp) {

@@ -127,6 +127,8 @@ streams-expect-sample-days = the days for which sample failures are kept, where 
 streams-expect-new-key = a key that no other stream of the system has
 streams-expect-header = a table with a header in its first line
 streams-expect-column-once = each column name once
+streams-expect-map = a column and what it holds, as Bank=link
+streams-expect-named = a stream, named in the address, whose columns these are
 streams-expect-yaml = YAML with a list under streams ({ $message })
 streams-expect-regex = a regular expression with named groups ({ $message })
 streams-conflict-edited = Somebody else has edited the stream meanwhile. Look at what stands there now, then edit again.

@@ -127,6 +127,8 @@ streams-expect-sample-days = 填写每分钟样本数时，须同时填写失败
 streams-expect-new-key = 本系统其他交易流未使用的标识
 streams-expect-header = 首行为表头的表格
 streams-expect-column-once = 列名不重复
+streams-expect-map = 列名与其含义，形如 Bank=link
+streams-expect-named = 在地址中指明的交易流，列对应到它
 streams-expect-yaml = 以 streams 列表为内容的 YAML（{ $message }）
 streams-expect-regex = 带命名分组的正则表达式（{ $message }）
 streams-conflict-edited = 他人已修改该交易流。请查看现状后再编辑。

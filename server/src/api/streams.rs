@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    ApiFault, Body, Caller, Created,
+    ApiFault, Body, Caller, Created, Query,
     transactions::{BatchAnswer, LineError, line_errors, take},
 };
 use crate::error;
@@ -160,8 +160,9 @@ async fn preview(
 /// This is where log shippers send what they have, as they have it: Vector's and Fluent Bit's HTTP outputs and Logstash's, as NDJSON, as an
 /// array, or object after object; the stream's declaration says which field is what.
 #[utoipa::path(post, path = "/api/v1/streams/{id}/transactions", tag = "transactions",
-    request_body(content((String = "application/x-ndjson"), (Vec<serde_json::Value> = "application/json"))),
-    params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header, description = "Your name for this batch, 1 to 200 visible characters.")),
+    request_body(content((String = "application/x-ndjson"), (Vec<serde_json::Value> = "application/json"), (String = "text/csv"))),
+    params(("id" = String, Path), ("map" = Option<Vec<String>>, Query, description = "`Bank=link`: a column (or field) and what it holds."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Your name for this batch, 1 to 200 visible characters.")),
     security(("token" = ["transactions.ingest"])),
     responses(
         (status = 200, body = BatchAnswer), (status = 404), (status = 409, description = "Another batch came under this key."),
@@ -173,9 +174,10 @@ async fn ingest(
     State(portal): State<Portal>,
     Path(id): Path<String>,
     identity: Option<Extension<Identity>>,
+    Query(pairs): Query<Vec<(String, String)>>,
     headers: HeaderMap,
     body: axum::body::Body,
 ) -> Result<Response, ApiFault> {
     let id = read_id(&id)?;
-    take(portal, actor, identity.map(|Extension(identity)| identity), &headers, body, (Some(id), None)).await
+    take(portal, actor, identity.map(|Extension(identity)| identity), (&headers, &pairs), body, (Some(id), None)).await
 }

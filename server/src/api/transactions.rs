@@ -16,6 +16,7 @@ use domain::{
     form::Typed,
     id::StreamId,
     people::{Identity, Locale},
+    streams::{ColumnMap, Sheet},
     transactions::{
         Analysis, Batch, FailureSamples, Filter, Intake, LineProblem, MOST_SAMPLES, Question, Receipt, SAMPLES_SHOWN, SamplesAsked,
         SliceRow, Sort, Tables,
@@ -87,11 +88,12 @@ pub struct LineError {
 /// Send NDJSON (one object a line), a JSON array or one JSON object, plain, gzip, zstd or deflate, at most 32 MiB decompressed. Fields: `time`
 /// (RFC 3339 or epoch milliseconds), `system` (its key), `stream` (`system/stream`, where it is not the usual one), `link`, `merchant`,
 /// `channel` or the dimensions that the stream declares, `code`, `success` (else read off the code), `latency_ms`, `amount` (minor units, or a decimal as text), `currency`, `id`. Good lines are counted even where others are refused. With
-/// an `Idempotency-Key` (or `X-Batch-Id`) the same batch counts once, however often it is sent. 429 means that too much waits already: nothing
+/// a `stream` in the address, a table (`text/csv`, with a header) is taken too, its columns as `map` says or as their names let guess. With an `Idempotency-Key` (or `X-Batch-Id`) the same batch counts once, however often it is sent. 429 means that too much waits already: nothing
 /// was done, come back after `Retry-After`.
 #[utoipa::path(post, path = "/api/v1/transactions", tag = "transactions",
-    request_body(content((String = "application/x-ndjson"), (Vec<serde_json::Value> = "application/json"))),
+    request_body(content((String = "application/x-ndjson"), (Vec<serde_json::Value> = "application/json"), (String = "text/csv"))),
     params(("stream" = Option<String>, Query, description = "`system/stream` that all lines are of, whatever they say themselves."),
+        ("map" = Option<Vec<String>>, Query, description = "`Bank=link`: a column (or field) and what it holds, `time`, `code`, `success`, `latency`, `amount`, `currency`, `id` or the key of a dimension; takes `stream`."),
         ("Idempotency-Key" = Option<String>, Header, description = "Your name for this batch, 1 to 200 visible characters.")),
     security(("token" = ["transactions.ingest"])),
     responses(
@@ -107,8 +109,8 @@ async fn ingest(
     headers: HeaderMap,
     body: axum::body::Body,
 ) -> Result<Response, ApiFault> {
-    let named = pairs.into_iter().find(|(name, value)| name == "stream" && !value.is_empty()).map(|(_, value)| value);
-    take(portal, actor, identity.map(|Extension(identity)| identity), &headers, body, (None, named)).await
+    let named = pairs.iter().find(|(name, value)| name == "stream" && !value.is_empty()).map(|(_, value)| value.clone());
+    take(portal, actor, identity.map(|Extension(identity)| identity), (&headers, &pairs), body, (None, named)).await
 }
 
 /// Takes a batch, of one stream or of those that its lines name.
@@ -116,35 +118,60 @@ pub(super) async fn take(
     portal: Portal,
     actor: Actor,
     identity: Option<Identity>,
-    headers: &HeaderMap,
+    (headers, pairs): (&HeaderMap, &[(String, String)]),
     body: axum::body::Body,
     (stream, stream_name): (Option<StreamId>, Option<String>),
 ) -> Result<Response, ApiFault> {
     let text = |name: &str| headers.get(name).map(|v| String::from_utf8_lossy(v.as_bytes()).trim().to_owned());
     let packing = Packing::read(&text("content-encoding").unwrap_or_default().to_ascii_lowercase())?;
-    check_form(&text("content-type").unwrap_or_default())?;
+    let table = check_form(&text("content-type").unwrap_or_default(), stream.is_some() || stream_name.is_some())?;
+    let mut columns = ColumnMap::parse(pairs.iter().filter(|(name, _)| name == "map").map(|(_, value)| value.as_str()))?;
     let key = text("idempotency-key").or_else(|| text("x-batch-id"));
     let announced = text("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
     let mut place = portal.transactions.reserve(&actor, announced).await?;
     let body = whole(body, place.as_mut()).await?;
-    let (body, place) = unfolded(body, packing, place).await?;
-    let receipt = place.count(Batch { body, key, stream, stream_name, read_as: None }).await?;
+    let (mut body, mut place) = unfolded(body, packing, place).await?;
+    let mut begins = Vec::new();
+    if table {
+        place.turn().await?;
+        (body, columns.header, begins) = tokio::task::spawn_blocking(move || rows_of(&body)).await.map_err(|_| Fault::Internal)??;
+    }
+    let columns = (!columns.is_empty()).then(|| Box::new(columns));
+    let mut receipt = place.count(Batch { body, key, stream, stream_name, columns, ..Batch::default() }).await?;
+    // A row is known by the line of the table in which it begins.
+    for problem in &mut receipt.problems {
+        let row = usize::try_from(problem.line).unwrap_or(usize::MAX).wrapping_sub(1);
+        problem.line = begins.get(row).copied().unwrap_or(problem.line);
+    }
     let locale = identity.and_then(|i| i.preferences.locale).unwrap_or_else(|| error::locale(headers));
     Ok(answer(&receipt, locale))
 }
 
-/// Refuses forms that hold no lines. Whatever else a sender calls its lines is looked at: curl says that they are a form.
-fn check_form(kind: &str) -> Result<(), ApiFault> {
+type Table = (Vec<u8>, Option<Vec<String>>, Vec<u64>);
+
+/// A table as lines of JSON, its header, and where its rows begin.
+fn rows_of(body: &[u8]) -> Result<Table, Fault> {
+    let sheet = Sheet::read(&String::from_utf8_lossy(body))?;
+    Ok((sheet.lines().into_bytes(), Some(sheet.header), sheet.begins))
+}
+
+/// Refuses forms that hold no lines. Whatever else a sender calls its lines is looked at: curl says that they are a form. Gives whether
+/// it is a table, whose columns are known only of a stream that is named.
+fn check_form(kind: &str, named: bool) -> Result<bool, ApiFault> {
     let essence = kind.split(';').next().unwrap_or_default().to_ascii_lowercase();
+    if named && essence.contains("csv") {
+        return Ok(true);
+    }
     let foreign = ["msgpack", "protobuf", "cbor", "avro", "csv", "multipart", "xml"];
     if foreign.iter().any(|form| essence.contains(form)) {
         let detail = format!(
             "content-type is {kind:?}; expected lines of JSON or an array (application/x-ndjson, application/json; in Fluent Bit \
-             `Format json_lines`); a CSV file comes by `evenkeel import transactions` or the page of its stream"
+             `Format json_lines`); a table (text/csv) goes to a stream that the address names, comes by `evenkeel import transactions`, or by \
+             the page of its stream"
         );
         return Err(ApiFault::Malformed(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
     }
-    Ok(())
+    Ok(false)
 }
 
 fn too_large() -> ApiFault {

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::Failure;
+use super::{Failure, transactions::TOLD};
 
 /// Longest wait between two attempts.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -34,8 +34,8 @@ pub(super) struct Counted {
     pub(super) accepted: u64,
     pub(super) refused: u64,
     pub(super) replayed: bool,
-    /// What was wrong with the first refused lines.
-    pub(super) errors: Vec<String>,
+    /// What was wrong with the first refused lines, each with its number in the batch.
+    pub(super) errors: Vec<(u64, String)>,
 }
 
 /// Who posts.
@@ -46,8 +46,8 @@ pub(super) struct Poster {
 }
 
 impl Portal {
-    /// Whoever posts to the portal that is named.
-    pub(super) fn poster(&self) -> Result<Poster, Failure> {
+    /// Whoever posts to the portal that is named; `map` says what columns hold.
+    pub(super) fn poster(&self, map: &[String]) -> Result<Poster, Failure> {
         let (Some(url), Some(token)) = (&self.url, &self.token) else {
             return Err("say with --url and --token (or EVENKEEL_TOKEN) to which portal lines go".into());
         };
@@ -56,8 +56,12 @@ impl Portal {
         let mut authorization =
             HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| "--token has a character that no token has")?;
         authorization.set_sensitive(true);
-        let stream = self.stream.as_ref().map(|name| format!("?stream={}", utf8_percent_encode(name, NON_ALPHANUMERIC)));
-        let url = format!("{}/api/v1/transactions{}", url.trim_end_matches('/'), stream.unwrap_or_default());
+        let mut url = format!("{}/api/v1/transactions", url.trim_end_matches('/'));
+        let pairs = self.stream.iter().map(|name| ("stream", name)).chain(map.iter().map(|pair| ("map", pair)));
+        for (at, (name, value)) in pairs.enumerate() {
+            url.push(if at == 0 { '?' } else { '&' });
+            url.push_str(&format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
+        }
         Ok(Poster { egress, url, authorization })
     }
 }
@@ -110,8 +114,11 @@ fn counted(body: &[u8]) -> Counted {
         replayed: json["replayed"].as_bool().unwrap_or_default(),
         errors: errors
             .iter()
-            .take(3)
-            .map(|error| format!("{} {:?}: expected {}", text(error, "field"), text(error, "value"), text(error, "expected")))
+            .take(TOLD)
+            .map(|error| {
+                let said = format!("{} {:?}: expected {}", text(error, "field"), text(error, "value"), text(error, "expected"));
+                (error["line"].as_u64().unwrap_or_default(), said)
+            })
             .collect(),
     }
 }

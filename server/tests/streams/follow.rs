@@ -177,6 +177,21 @@ both! {
             let out = process::program(&app).args(["import", "transactions", file.to_str().unwrap(), "--stream", "pay"]).output().await.unwrap();
             let said = String::from_utf8_lossy(&out.stdout).into_owned();
             assert_eq!(said.trim(), format!("{counted} counted, {before} counted before, 1 refused, 3 batches"), "{}", String::from_utf8_lossy(&out.stderr));
+            assert!(String::from_utf8_lossy(&out.stderr).contains("line 10502: time \"noon\""), "{}", String::from_utf8_lossy(&out.stderr));
+        }
+        // Columns that are named otherwise are said, on the command line or in a file.
+        let (other, map) = (folder.join("other.csv"), folder.join("columns"));
+        fs::write(&other, format!("When,RC,Shop\n{},51,M2\nnoon,51,M2\n", at.rfc3339())).unwrap();
+        fs::write(&map, "# as the bank calls them\nWhen=time\nRC = code # result\n").unwrap();
+        let run = async |more: &[&str]| {
+            let out = process::program(&app).args(["import", "transactions", other.to_str().unwrap()]).args(more).output().await.unwrap();
+            (out.status.success(), format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr)))
+        };
+        let (fine, said) = run(&["--stream", "pay", "--map-file", map.to_str().unwrap(), "--map", "Shop=merchant"]).await;
+        assert!(fine && said.contains("1 counted, 0 counted before, 1 refused") && said.contains("line 3: When \"noon\""), "{said}");
+        for wrong in [&["--map", "Shop=merchant"][..], &["--stream", "pay", "--map", "Shop"][..], &["--stream", "pay", "--map", "Shop=shop"][..]] {
+            let (fine, said) = run(wrong).await;
+            assert!(!fine && (said.contains("--stream") || said.contains("Shop")), "{said}");
         }
         app.advance(real_now().since(app.now()));
         let ctx = Context::new(app.database.open().await, app.clock.clone());
@@ -184,7 +199,7 @@ both! {
         let span = Span::new(at.plus(-HOUR), at.plus(HOUR)).unwrap();
         let question = Question { span, filter: Filter::default(), zone: "UTC".into(), sort: Sort::Volume, top: 9, tables: Tables::All };
         let totals = portal.transactions.analyse(&reader, &question).await.unwrap().totals;
-        assert_eq!((totals.total, totals.money[0].amount), (10_500, 13_125_000));
+        assert_eq!((totals.total, totals.money[0].amount), (10_501, 13_125_000));
         ctx.db.close().await;
         fs::remove_dir_all(&folder).unwrap();
     }

@@ -4,7 +4,6 @@ use domain::{Permission, time::DAY};
 use serde_json::json;
 
 use super::{analyse, line, post, stage};
-use crate::app::TestApp;
 
 both! {
     async fn amounts_stand_over_time_and_by_value_in_one_currency(app: TestApp) {

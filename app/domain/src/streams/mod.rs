@@ -13,6 +13,7 @@ mod dimensions;
 mod fields;
 mod input;
 mod logline;
+mod mapped;
 mod port;
 mod sheet;
 
@@ -32,6 +33,7 @@ pub use dimensions::{DraftDimension, MAX_LIMIT, RESERVED, key_of_dimension};
 pub use fields::{AmountUnit, LatencyUnit, Mapping, TimeFormat, parse_clf};
 pub use input::{Draft, FIELDS};
 pub use logline::{LogFormat, Reader, good_codes};
+pub use mapped::ColumnMap;
 pub use port::Streams;
 pub use sheet::Sheet;
 

@@ -11,6 +11,8 @@ pub struct Sheet {
     pub header: Vec<String>,
     /// The rows; a row may be shorter than the header.
     pub rows: Vec<Vec<String>>,
+    /// The line of the text in which each row begins, from 1.
+    pub begins: Vec<u64>,
 }
 
 impl Sheet {
@@ -21,7 +23,7 @@ impl Sheet {
         let first = text.lines().next().unwrap_or_default();
         let separator = [',', ';', '\t'].into_iter().max_by_key(|c| (first.matches(*c).count(), *c == ',')).unwrap_or(',');
         let mut records = records(text, separator).into_iter();
-        let header: Vec<String> = records.next().unwrap_or_default().into_iter().map(|name| name.trim().to_owned()).collect();
+        let header: Vec<String> = records.next().unwrap_or_default().1.into_iter().map(|name| name.trim().to_owned()).collect();
         if header.iter().all(String::is_empty) {
             return Err(Fault::invalid("file", "", Wording::new("streams-expect-header")));
         }
@@ -29,7 +31,8 @@ impl Sheet {
         if let Some((_, name)) = twice {
             return Err(Fault::invalid("file", name, Wording::new("streams-expect-column-once")));
         }
-        Ok(Self { header, rows: records.collect() })
+        let (begins, rows) = records.unzip();
+        Ok(Self { header, rows, begins })
     }
 
     /// One object a line; what is empty is left out.
@@ -50,14 +53,17 @@ impl Sheet {
     }
 }
 
-fn records(text: &str, separator: char) -> Vec<Vec<String>> {
+/// The records with the line in which each begins.
+fn records(text: &str, separator: char) -> Vec<(u64, Vec<String>)> {
     let mut records = Vec::new();
     let mut record = Vec::new();
     let mut field = String::new();
     let (mut quoted, mut was_quoted) = (false, false);
+    let (mut line, mut begin) = (1, 1);
     let text: Cow<'_, str> = if text.ends_with('\n') { Cow::Borrowed(text) } else { Cow::Owned(format!("{text}\n")) };
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
+        line += u64::from(letter == '\n');
         match letter {
             '"' if quoted && letters.peek() == Some(&'"') => {
                 letters.next();
@@ -73,8 +79,9 @@ fn records(text: &str, separator: char) -> Vec<Vec<String>> {
                 was_quoted = false;
                 let done = std::mem::take(&mut record);
                 if !blank {
-                    records.push(done);
+                    records.push((begin, done));
                 }
+                begin = line;
             }
             _ if letter == separator => {
                 record.push(std::mem::take(&mut field));
@@ -85,7 +92,7 @@ fn records(text: &str, separator: char) -> Vec<Vec<String>> {
     }
     if quoted {
         record.push(field);
-        records.push(record);
+        records.push((begin, record));
     }
     records
 }
@@ -98,6 +105,7 @@ mod tests {
     fn quotes_and_separators_are_read() {
         let sheet = Sheet::read("\u{feff}time;code;note\r\n1;00;\"a;\"\"b\"\"\nc\"\r\n\r\n2;;x\n3;91").unwrap();
         assert_eq!(sheet.header, ["time", "code", "note"]);
+        assert_eq!(sheet.begins, [2, 5, 6], "a break within quotes and an empty line are lines, too");
         assert_eq!(sheet.rows, [vec!["1", "00", "a;\"b\"\nc"], vec!["2", "", "x"], vec!["3", "91"]]);
         assert_eq!(
             sheet.lines(),

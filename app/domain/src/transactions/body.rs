@@ -14,7 +14,11 @@ use super::{
     rules::Rules,
     samples::Samples,
 };
-use crate::{Fault, Problem, Wording, id::StreamId, streams::Layout};
+use crate::{
+    Fault, Problem, Wording,
+    id::StreamId,
+    streams::{ColumnMap, Layout},
+};
 
 /// Refused lines that are listed; the rest are counted.
 const LISTED: usize = 100;
@@ -32,6 +36,8 @@ pub struct Batch {
     pub stream_name: Option<String>,
     /// Where the fields of its lines stand, if not where the stream says: a table whose columns a person has chosen.
     pub read_as: Option<Box<Layout>>,
+    /// Which field of its lines is what, where the sender says so; takes a stream that is named.
+    pub columns: Option<Box<ColumnMap>>,
 }
 
 /// What was read from a batch.

@@ -93,7 +93,13 @@ impl Desk {
             let open = actor.may(Permission::IngestTransactions, &stream.system.team);
             Target { name: stream.full, layout, open, oldest: kept.day }
         });
-        Ok((Rules::new((now, now.plus(AHEAD)), self.settings.success_codes.clone(), targets.collect(), only), named))
+        let mut targets: Vec<Target> = targets.collect();
+        if let Some(columns) = &batch.columns {
+            let only = only.and_then(|at| targets.get_mut(at));
+            let target = only.ok_or_else(|| Fault::invalid("stream", "", Wording::new("streams-expect-named")))?;
+            target.layout = columns.applied(&target.layout)?;
+        }
+        Ok((Rules::new((now, now.plus(AHEAD)), self.settings.success_codes.clone(), targets, only), named))
     }
 }
 

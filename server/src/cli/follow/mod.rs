@@ -75,7 +75,7 @@ async fn follow(command: &Follow) -> Result<(), Failure> {
         log: command.file.clone(),
         reader: format.reader(),
         good: command.success.clone(),
-        poster: command.portal.poster()?,
+        poster: command.portal.poster(&[])?,
         place: Place::read(&state)?,
         state,
         from_end: command.from_end,
@@ -233,7 +233,7 @@ impl Follower {
         }
         if !body.is_empty() {
             let counted = self.poster.post(&place.print.key(place.offset, to), body).await?;
-            for error in &counted.errors {
+            for (_, error) in counted.errors.iter().take(3) {
                 eprintln!("refused: {error}");
             }
             if counted.refused > 0 {

@@ -1,0 +1,124 @@
+//! Columns named by whoever sends them, in the place of those that the stream declares: `Bank=link`, `Result=code`.
+
+use super::{COLUMNS, Layout, Sheet, guess, read_as};
+use crate::{Fault, Wording};
+
+/// Which column is what: pairs of a column (or field) of the lines and what it holds, and the header of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ColumnMap {
+    /// Names of all columns where the lines were a table; those that nobody named are guessed then.
+    pub header: Option<Vec<String>>,
+    pairs: Vec<(String, String)>,
+}
+
+impl ColumnMap {
+    /// Reads `column=what`, each.
+    ///
+    /// # Errors
+    /// [`Fault::Invalid`] names the field `map`.
+    pub fn parse<'t>(pairs: impl IntoIterator<Item = &'t str>) -> Result<Self, Fault> {
+        let read = |text: &str| {
+            // What stands for itself: a column may have any name, even one with this sign.
+            let (column, what) = text.rsplit_once('=').map(|(column, what)| (column.trim(), what.trim())).unwrap_or_default();
+            if column.is_empty() || what.is_empty() {
+                return Err(Fault::invalid("map", text, Wording::new("streams-expect-map")));
+            }
+            Ok((column.to_owned(), what.to_owned()))
+        };
+        Ok(Self { header: None, pairs: pairs.into_iter().map(read).collect::<Result<_, _>>()? })
+    }
+
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.header.is_none() && self.pairs.is_empty()
+    }
+
+    /// The stream read so.
+    ///
+    /// # Errors
+    /// [`Fault::Invalid`] names a column that the table has not, or something that the stream has no place for.
+    pub fn applied(&self, layout: &Layout) -> Result<Layout, Fault> {
+        let mut layout = match &self.header {
+            Some(header) => {
+                let sheet = Sheet { header: header.clone(), ..Sheet::default() };
+                let mut typed = guess(&layout.clone(), &sheet);
+                for (column, what) in &self.pairs {
+                    if !header.contains(column) {
+                        let expected = Wording::new("expect-one-of").with("choices", header.join(", "));
+                        return Err(Fault::invalid("map", format!("{column}={what}"), expected));
+                    }
+                    let dimension = layout.dimension(what.strip_prefix("dimension.").unwrap_or(what));
+                    let field = dimension.map_or_else(|| usual(what).to_owned(), |dimension| super::column_of(&dimension.key));
+                    // One column is one thing: what was guessed of it is no longer so.
+                    let guessed: Vec<String> = typed.names().filter(|name| typed.get(name) == column).map(str::to_owned).collect();
+                    guessed.iter().for_each(|name| typed.set(name.clone(), ""));
+                    typed.set(field, column);
+                }
+                read_as(layout, &sheet, &typed)?
+            }
+            None => layout.clone(),
+        };
+        for (column, what) in &self.pairs {
+            let key = what.strip_prefix("dimension.").unwrap_or(what);
+            if let Some(dimension) = layout.dimensions.iter_mut().find(|dimension| dimension.key == key) {
+                dimension.field.clone_from(column);
+                continue;
+            }
+            let mapping = &mut layout.mapping;
+            let field = match usual(what) {
+                "time" => &mut mapping.time,
+                "code" => &mut mapping.code,
+                "success" => &mut mapping.success,
+                "latency" => &mut mapping.latency,
+                "amount" => &mut mapping.amount,
+                "currency" => &mut mapping.currency,
+                "id" => &mut mapping.id,
+                _ => {
+                    let keys = layout.dimensions.iter().map(|dimension| dimension.key.as_str());
+                    let choices = COLUMNS.into_iter().chain(keys).collect::<Vec<_>>().join(", ");
+                    return Err(Fault::invalid("map", format!("{column}={what}"), Wording::new("expect-one-of").with("choices", choices)));
+                }
+            };
+            field.clone_from(column);
+        }
+        Ok(layout)
+    }
+}
+
+/// The usual name of a latency's field is its name here, too.
+fn usual(what: &str) -> &str {
+    if what == "latency_ms" { "latency" } else { what }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::SystemId;
+
+    fn layout() -> Layout {
+        Layout::usual(&SystemId::parse("0193f2a0-7b1c-7def-8abc-0123456789ab").unwrap())
+    }
+
+    #[test]
+    fn columns_are_named_and_the_others_guessed() {
+        let mut map = ColumnMap::parse(["Bank = link", "a=b=code", "took=latency_ms"]).unwrap();
+        let read = map.applied(&layout()).unwrap();
+        assert_eq!((read.dimension("link").unwrap().source(), read.mapping.code.as_str()), ("Bank", "a=b"));
+        assert_eq!((read.mapping.latency.as_str(), read.mapping.time.as_str()), ("took", ""), "lines say the rest as they always did");
+        map.header = Some(["Time", "Bank", "a=b", "took", "Merchant"].map(str::to_owned).to_vec());
+        let read = map.applied(&layout()).unwrap();
+        assert_eq!((read.mapping.time.as_str(), read.dimension("merchant").unwrap().source()), ("Time", "Merchant"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for text in ["Bank", "=link", "Bank="] {
+            assert_eq!(ColumnMap::parse([text]).unwrap_err().problems()[0].field, "map", "{text}");
+        }
+        let fault = ColumnMap::parse(["Bank=bank"]).unwrap().applied(&layout()).unwrap_err();
+        assert_eq!(fault.problems()[0].value, "Bank=bank");
+        let mut map = ColumnMap::parse(["Bank=link"]).unwrap();
+        map.header = Some(vec!["Time".into(), "Code".into()]);
+        assert_eq!(map.applied(&layout()).unwrap_err().problems()[0].value, "Bank=link");
+    }
+}
