@@ -183,6 +183,7 @@ both! {
         let rule = [
             ("name", "Success low"), ("system", system.as_str()), ("kind", "transactions"), ("measure", "success"), ("over", "5m"), ("compare", "below"),
             ("fire", "97"), ("recover", "98"), ("for", "1m"), ("interval", "30s"), ("severity", "P2"),
+            ("annotations", "why: Look at this{{ with finding }}: {{ . }}{{ end }}"),
         ];
         app.portal.rules.create(&lena, &fields(&rule)).await.unwrap();
         app.advance(30 * MINUTE);
@@ -196,6 +197,8 @@ both! {
         let alerts = app.get("/api/v1/alerts").as_(&lena).send().await.json();
         let alert = alerts["items"][0].clone();
         assert_eq!(alert["state"], "firing", "{alerts}");
+        let why = alert["annotations"]["why"].as_str().unwrap();
+        assert!(why.starts_with("Look at this: Merchant M3 on link L1 fails with code 91"), "{why}");
         let alert_id = alert["id"].as_str().unwrap().to_owned();
         app.get(&format!("/alerts/{alert_id}")).as_(&lena).send().await.is(200).has("Where failures concentrate").has("Merchant M3 on link L1 fails with code 91");
         let told = app.get(&format!("/api/v1/alerts/{alert_id}/explanation")).as_(&lena).send().await.is(200).json();

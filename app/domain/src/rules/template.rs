@@ -1,6 +1,6 @@
 //! Texts with places in them, in the subset of Go templates that labels and annotations of Prometheus use.
 //!
-//! `{{ $labels.name }}`, `{{ $labels }}`, `{{ $value }}`, `if`, `with`, `else`, `end`, pipes, parentheses and the [`call::Function`]s.
+//! `{{ $labels.name }}`, `{{ $labels }}`, `{{ $value }}`, `{{ finding }}` (of ours: what was found to explain it), `if`, `with`, `else`, `end`, pipes, parentheses and the [`call::Function`]s.
 //! What else there is (`range`, `query`, variables) is refused when the text is read, never when an alert must be told. Sources:
 //! <https://prometheus.io/docs/prometheus/latest/configuration/template_reference/> and `template/template.go` of Prometheus, whose
 //! number formats these are.
@@ -55,6 +55,8 @@ struct Pipe(Vec<Call>);
 struct Scene<'a> {
     labels: &'a Labels,
     value: Option<f64>,
+    /// What was found to explain it; may be empty.
+    finding: &'a str,
     dot: Option<&'a Known>,
 }
 
@@ -66,8 +68,13 @@ impl Template {
 
     /// The text for these labels and this value. A value that is not there is written `?`.
     pub fn render(&self, labels: &Labels, value: Option<f64>) -> String {
+        self.render_with(labels, value, "")
+    }
+
+    /// The same beside what was found to explain it, in a sentence; empty where nothing was.
+    pub fn render_with(&self, labels: &Labels, value: Option<f64>, finding: &str) -> String {
         let mut text = String::new();
-        write(&self.0, &Scene { labels, value, dot: None }, &mut text);
+        write(&self.0, &Scene { labels, value, finding, dot: None }, &mut text);
         cut(text)
     }
 }
@@ -113,6 +120,13 @@ mod tests {
         let labels = [("instance", "db-1.example.org:9100"), ("job", "node"), ("tier", "1")];
         let labels = labels.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         Template::parse(text).unwrap_or_else(|why| panic!("{text}: {why:?}")).render(&labels, Some(value))
+    }
+
+    #[test]
+    fn a_finding_is_told_where_there_is_one() {
+        let text = Template::parse("slow{{ with finding }}: {{ . }}{{ end }} {{ $finding | toUpper }}").unwrap();
+        assert_eq!(text.render_with(&Labels::new(), None, "link L3"), "slow: link L3 LINK L3");
+        assert_eq!(text.render(&Labels::new(), None), "slow ");
     }
 
     #[test]

@@ -190,6 +190,11 @@ pub(crate) async fn began(
     store::began(conn, systems, but, span).await
 }
 
+/// The alert that a source of ours has of a condition and that is not over; `None` where there is none.
+pub(crate) async fn running_of(conn: &mut AnyConnection, source_kind: &str, source_id: &str) -> Result<Option<AlertId>, Fault> {
+    store::running_of(conn, source_kind, source_id).await
+}
+
 /// How alerts within reach stand, in figures.
 pub(crate) async fn standing(conn: &mut AnyConnection, reach: &Reach) -> Result<Standing, Fault> {
     store::standing(conn, reach).await

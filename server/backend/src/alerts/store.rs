@@ -25,7 +25,7 @@ pub(super) use figures::standing;
 pub(super) use history::{Event, append, forget, history, note_acknowledged};
 pub(super) use list::list;
 pub(crate) use near::Watched;
-pub(super) use near::{Began, began, firing_of, hurting, watched};
+pub(super) use near::{Began, began, firing_of, hurting, running_of, watched};
 pub(super) use write::{insert, relabel, save, take, take_running};
 
 pub(super) mod owner;

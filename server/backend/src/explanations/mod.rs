@@ -118,6 +118,11 @@ pub(crate) async fn of_incident(conn: &mut AnyConnection, id: &str) -> Result<Op
     Ok(told(conn, Subject::Incident, id).await?.map(|told| told.explanation))
 }
 
+/// What was found for an alert that lasts, for the words of its rule.
+pub(crate) async fn of_running(conn: &mut AnyConnection, alert: &AlertId) -> Result<Option<Explanation>, Fault> {
+    Ok(told(conn, Subject::Alert, alert.as_str()).await?.map(|told| told.explanation).filter(Explanation::is_trouble))
+}
+
 /// The incidents within reach that named a value since a moment, the newest first, with what was found: the history of a merchant.
 pub(crate) async fn naming(
     conn: &mut AnyConnection,

@@ -6,12 +6,16 @@ use domain::{
         Delays, Labels, Measure, Seen, Signal,
         labels::{ALERTNAME, fingerprint},
     },
+    people::Locale,
     rules::{Compare, Condition, Finding, InputKind, Template},
+    slices::sentence,
     time::SECOND,
 };
 
+use jiff::tz::TimeZone;
+
 use super::{SOURCE, store::Stored};
-use crate::{Context, WriteTx, alerts};
+use crate::{Context, WriteTx, alerts, explanations};
 
 fn source_id(rule: &Stored, labels: &Labels) -> String {
     format!("{}/{}", rule.id, fingerprint(labels))
@@ -19,16 +23,35 @@ fn source_id(rule: &Stored, labels: &Labels) -> String {
 
 /// Texts of labels or annotations with their templates filled.
 pub(crate) fn filled(texts: &Labels, labels: &Labels, value: Option<f64>) -> Labels {
+    filled_with(texts, labels, value, "")
+}
+
+/// The same beside what was found to explain it; may be empty.
+fn filled_with(texts: &Labels, labels: &Labels, value: Option<f64>, finding: &str) -> Labels {
     // Texts were read when the rule was made; what a later version no longer reads is told as it stands.
-    texts
-        .iter()
-        .map(|(name, text)| (name.clone(), Template::parse(text).map_or_else(|_| text.clone(), |template| template.render(labels, value))))
-        .collect()
+    let told = |text: &String| Template::parse(text).map_or_else(|_| text.clone(), |read| read.render_with(labels, value, finding));
+    texts.iter().map(|(name, text)| (name.clone(), told(text))).collect()
+}
+
+/// What was found to explain the alert that a rule on transactions has of a label set, where its texts want it: a sentence in English
+/// and UTC. It is known from soon after the alert began, while it is pending too.
+async fn found(tx: &mut WriteTx, rule: &Stored, source_id: &str) -> Result<String, Fault> {
+    let wanted = rule.annotations.values().any(|text| text.to_ascii_lowercase().contains("finding"));
+    if !wanted || !matches!(rule.input.kind(), InputKind::Transactions | InputKind::Unusual) {
+        return Ok(String::new());
+    }
+    let Some(alert) = alerts::running_of(tx, SOURCE, source_id).await? else { return Ok(String::new()) };
+    let found = explanations::of_running(tx, &alert).await?;
+    Ok(found.map(|found| sentence(&found, Locale::En, &TimeZone::UTC)).unwrap_or_default())
 }
 
 /// Annotations with their templates filled, and the runbook among them.
 pub(crate) fn annotated(texts: &Labels, runbook: &str, labels: &Labels, value: Option<f64>) -> Labels {
-    let mut annotations = filled(texts, labels, value);
+    annotated_with(texts, runbook, labels, value, "")
+}
+
+fn annotated_with(texts: &Labels, runbook: &str, labels: &Labels, value: Option<f64>, finding: &str) -> Labels {
+    let mut annotations = filled_with(texts, labels, value, finding);
     if !runbook.is_empty() {
         annotations.insert("runbook_url".to_owned(), runbook.to_owned());
     }
@@ -72,7 +95,8 @@ pub(super) async fn say(tx: &mut WriteTx, ctx: &Context, rule: &Stored, finding:
     if !rule.group.is_empty() {
         labels.insert("group".to_owned(), rule.group.clone());
     }
-    let annotations = annotated(&rule.annotations, &rule.runbook, &labels, finding.value);
+    let found = found(tx, rule, &source_id(rule, &finding.labels)).await?;
+    let annotations = annotated_with(&rule.annotations, &rule.runbook, &labels, finding.value, &found);
     let title = match annotations.get("summary").filter(|summary| !summary.trim().is_empty()) {
         Some(summary) => summary.clone(),
         None if finding.labels.is_empty() => rule.name.clone(),

@@ -75,6 +75,7 @@ pub(super) enum Term {
     Label(String),
     Labels,
     Value,
+    Finding,
     /// What `with` asked for.
     Dot,
     Text(String),
@@ -100,6 +101,7 @@ impl Term {
         match word {
             "$value" | ".Value" => Ok(Self::Value),
             "$labels" | ".Labels" => Ok(Self::Labels),
+            "finding" | "$finding" | ".Finding" => Ok(Self::Finding),
             "." if dot => Ok(Self::Dot),
             _ => word.parse().map(Self::Number).map_err(|_| Wrong::new("unknown", word)),
         }
@@ -110,6 +112,7 @@ impl Term {
             Self::Label(name) => Known::Text(scene.labels.get(name).cloned().unwrap_or_default()),
             Self::Labels => Known::Labels(scene.labels.clone()),
             Self::Value => scene.value.map_or_else(|| Known::Text("?".into()), Known::Number),
+            Self::Finding => Known::Text(scene.finding.to_owned()),
             Self::Dot => scene.dot.cloned().unwrap_or(Known::Text(String::new())),
             Self::Text(text) => Known::Text(text.clone()),
             Self::Number(number) => Known::Number(*number),
