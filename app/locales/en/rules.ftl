@@ -65,6 +65,8 @@ rules-unusual-success = failures (more than usual)
 rules-unusual-p99 = latency p99 (slower than usual)
 rules-unusual-code = failures with these codes (more than usual)
 rules-by = Each value of
+rules-zone = Zone of the days
+rules-zone-hint = IANA name, e.g. Asia/Shanghai: the same time of the wall is compared, over changes of clocks too; empty for UTC. Holidays and paydays are left out, or held against those of their kind
 rules-by-hint = A dimension, e.g. merchant or link: each of the 500 busiest of the days before is judged by itself, with one rate of false alarms for all, a new one not yet; empty for the whole
 rules-weeks = Against past weeks
 rules-weeks-hint = 2 to 8: then the value is the deviation, in per cent, from the median of the same slot of so many weeks
@@ -97,7 +99,7 @@ rules-severity-steps-hint = One a line, the first that holds counts: > 50: P1 or
 rules-labels = Labels
 rules-labels-hint = One a line, name: text; templates such as {"{{"} $labels.instance {"}}"} are filled
 rules-annotations = Annotations
-rules-annotations-hint = One a line, e.g. summary: {"{{"} $labels.instance {"}}"} is at {"{{"} $value | humanize {"}}"}
+rules-annotations-hint = One a line, e.g. summary: {"{{"} $labels.instance {"}}"} is at {"{{"} $value | humanize {"}}"}; of transactions {"{{"} finding {"}}"} says which slice explains it, once that is known
 rules-runbook = Runbook
 rules-when-present = Bad whenever the expression gives a value
 rules-when-above = Bad above { $fire }, good again at { $recover }
@@ -131,6 +133,7 @@ rules-tried = It would have fired { $fired ->
    *[other] { $fired } times
 } in the last 24 h, for { $lasting } together
 rules-tried-text = { $series } label sets, { $moments } moments, { $gaps } of them without a value.
+rules-tried-began = (it began about { $at }, and would have fired { $delay } later)
 rules-tried-still = now
 rules-tried-run = { $from } – { $until }, worst { $worst } { $labels }
 rules-import = Import

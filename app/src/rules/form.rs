@@ -55,6 +55,9 @@ pub(super) async fn new(visit: Visit) -> Answer {
     ] {
         typed.set(name, value);
     }
+    if kind == InputKind::Unusual {
+        typed.set("zone", &visit.zone_name);
+    }
     // What leads here may know better than the defaults: a slice that was found is filled in.
     for name in FILLED.iter().filter(|name| !here.get(name).is_empty()) {
         typed.set(*name, here.get(name));
@@ -191,6 +194,7 @@ fn labels() -> Vec<(&'static str, String)> {
         ("where", t!("rules-where")),
         ("channel", t!("rules-channel")),
         ("by", t!("rules-by")),
+        ("zone", t!("rules-zone")),
         ("weeks", t!("rules-weeks")),
         ("compare", t!("rules-compare")),
         ("fire", t!("rules-fire")),
@@ -219,7 +223,8 @@ fn Previewed(preview: Preview) -> impl IntoView {
             let until = run.over_at.map_or_else(|| t!("rules-tried-still"), |at| visit.wall(at));
             let labels = run.labels.values().cloned().collect::<Vec<_>>().join(" · ");
             let worst = run.worst.map(significant).unwrap_or_default();
-            view! { <li>{t!("rules-tried-run", from = visit.wall(run.fired_at), until = until, worst = worst, labels = labels)}</li> }
+            let began = run.onset_at.zip(run.delay_ms()).map(|(at, delay)| t!("rules-tried-began", at = visit.wall(at), delay = duration(delay)));
+            view! { <li>{t!("rules-tried-run", from = visit.wall(run.fired_at), until = until, worst = worst, labels = labels)}" "{began}</li> }
         })
         .collect_view();
     let tone = if preview.series == 0 { Tone::NoData } else { Tone::P4 };
@@ -280,7 +285,11 @@ fn Reads(form: FormState, kind: InputKind, sources: Choices) -> impl IntoView {
         }
     };
     let against = if kind == InputKind::Unusual {
-        view! { <TextField form=form.clone() name="by" label=t!("rules-by") hint=t!("rules-by-hint") optional=true/> }.into_any()
+        view! {
+            <TextField form=form.clone() name="by" label=t!("rules-by") hint=t!("rules-by-hint") optional=true/>
+            <TextField form=form.clone() name="zone" label=t!("rules-zone") hint=t!("rules-zone-hint") optional=true/>
+        }
+        .into_any()
     } else {
         view! { <TextField form=form.clone() name="weeks" label=t!("rules-weeks") hint=t!("rules-weeks-hint") optional=true/> }.into_any()
     };

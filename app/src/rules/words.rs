@@ -92,7 +92,7 @@ pub(super) fn say_input(rule: &Rule) -> String {
             let chosen: Vec<String> = filter.choices().map(|(dimension, value)| format!("{dimension}={value}")).collect();
             t!("rules-reads-transactions", measure = say_measure(*measure), over = seconds(*over_s), chosen = chosen.join(" "))
         }
-        Input::Unusual { measure, filter, over_s, by } => {
+        Input::Unusual { measure, filter, over_s, by, .. } => {
             let chosen: Vec<String> = filter.choices().map(|(dimension, value)| format!("{dimension}={value}")).collect();
             let (measure, over, chosen) = (say_unusual(*measure), seconds(*over_s), chosen.join(" "));
             if by.is_empty() {

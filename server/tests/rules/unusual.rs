@@ -98,6 +98,7 @@ both! {
         assert_eq!(found.len(), 1, "{found:?}");
         let detail = found[0]["detail"].as_str().unwrap();
         assert!(detail.contains(" of 40 failed where 0–") && detail.contains("surprise"), "{detail}");
+        assert!(detail.contains("; it began about ") && detail.contains(" min later"), "{detail}");
         // Calm again, it is over by itself.
         app.advance(9 * MINUTE);
         send(&app, &editor, -10 * MINUTE, 0, usual).await;
@@ -149,6 +150,33 @@ both! {
         assert_eq!(found.iter().map(|alert| alert["labels"]["merchant"].as_str().unwrap()).collect::<Vec<_>>(), ["A009"], "{found:?}");
     }
 
+    async fn a_payday_is_held_against_paydays_or_not_judged(app: TestApp) {
+        let (system, editor) = scene(&app).await;
+        history(&app, &editor).await;
+        let volume = [("measure", "volume"), ("over", "15m"), ("fire", "3"), ("zone", "Asia/Shanghai"), ("no_data", "ok")];
+        rule(&app, &editor, &system, &volume).await;
+        // Four times as much as on the days before, and nobody said that today is a day of its own.
+        app.advance(15 * MINUTE);
+        for _ in 0..4 {
+            send(&app, &editor, -15 * MINUTE, 0, usual).await;
+        }
+        app.advance(MINUTE);
+        app.settle().await;
+        assert_eq!(firing(&app, &editor).await.len(), 1);
+        // Said, it is not judged any more, from the next hour on.
+        let planner = app.user("hal", &[Permission::Read, Permission::SetFreezes], None).await;
+        let (first, last) = (app.now().plus(-6 * HOUR).rfc3339()[..10].to_owned(), app.now().plus(DAY).rfc3339()[..10].to_owned());
+        let occasion = json!({"name": "Payday", "kind": "payday", "first": first, "last": last, "zone": "UTC"});
+        app.ask("POST", "/api/v1/occasions").as_(&planner).json(&occasion).send().await.is(201);
+        app.advance(HOUR);
+        for _ in 0..4 {
+            send(&app, &editor, -HOUR, 0, usual).await;
+        }
+        app.advance(MINUTE);
+        app.settle().await;
+        assert_eq!(firing(&app, &editor).await, Vec::<Value>::new());
+    }
+
     async fn a_rule_is_tried_before_it_is_saved_and_what_does_not_fit_is_refused(app: TestApp) {
         let (system, editor) = scene(&app).await;
         history(&app, &editor).await;
@@ -168,7 +196,8 @@ both! {
                 app.post_form("/rules/new", &pairs).as_(editor).send().await
             }
         };
-        post(with(&[("act", "try")])).await.is(200).has("It would have fired once");
+        post(with(&[("act", "try")])).await.is(200).has("It would have fired once").has("(it began about ").has(" later)");
+        post(with(&[("zone", "Mars/Base")])).await.is(422).has("Mars/Base");
         post(with(&[("by", "merchant"), ("act", "try")])).await.is(200).has("2 label sets, 98 moments").lacks("97 of them without a value");
         post(with(&[("weeks", "4")])).await.is(422).has("held against the days before");
         post(with(&[("over", "2h")])).await.is(422).has("an hour at most");

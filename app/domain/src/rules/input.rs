@@ -7,6 +7,7 @@ use crate::{
     form::{Check, Typed},
     id::{SourceId, SystemId},
     monitors::parse_seconds,
+    people::parse_zone,
     sources::{Query, Selector},
     streams::key_of_dimension,
     text::{Name, parse_url},
@@ -31,6 +32,7 @@ pub const FIELDS: &[&str] = &[
     "channel",
     "where",
     "by",
+    "zone",
     "weeks",
     "compare",
     "fire",
@@ -174,8 +176,9 @@ impl Draft {
                 filter.fill_fields(&mut typed, &["code", "link", "merchant", "channel"].map(|name| (name, name)));
             }
         }
-        if let Input::Unusual { by, .. } = &rule.input {
+        if let Input::Unusual { by, zone, .. } = &rule.input {
             typed.set("by", by);
+            typed.set("zone", zone);
         }
         typed.set("weeks", rule.weeks.map(|weeks| weeks.to_string()).unwrap_or_default());
         match rule.condition {
@@ -250,7 +253,8 @@ fn read_input(check: &mut Check<'_>, typed: &Typed, kind: InputKind) -> Option<I
             if !by.is_empty() && matches!(measure, Measure::P99 | Measure::Code) {
                 check.problem("by", Wording::new("rules-expect-no-by"));
             }
-            Input::Unusual { measure, filter, over_s, by }
+            let zone = check.optional("zone", parse_zone)?.unwrap_or_default();
+            Input::Unusual { measure, filter, over_s, by, zone }
         }
     })
 }

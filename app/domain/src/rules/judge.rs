@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Compare, Condition, Fold, NoData};
-use crate::{alerts::Labels, sources::KeptPoint};
+use crate::{Timestamp, alerts::Labels, sources::KeptPoint};
 
 /// One value of an evaluation.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,12 +14,14 @@ pub struct Reading {
     pub value: f64,
     /// What stands behind it, in English; empty where the value says it all.
     pub said: String,
+    /// Since when it is out of the ordinary, where that is known.
+    pub onset: Option<Timestamp>,
 }
 
 impl Reading {
     /// A value that says it all.
     pub fn plain(labels: Labels, value: f64) -> Self {
-        Self { labels, value, said: String::new() }
+        Self { labels, value, said: String::new(), onset: None }
     }
 }
 
@@ -48,6 +50,8 @@ pub struct Finding {
     pub value: Option<f64>,
     /// What stands behind the value, in English; may be empty.
     pub said: String,
+    /// Since when it is out of the ordinary, where that is known.
+    pub onset: Option<Timestamp>,
     /// Whether the condition holds; `None` where nobody knows.
     pub holds: Option<bool>,
     /// Whether it is to be remembered: it has a value, or what it said is not over.
@@ -56,7 +60,7 @@ pub struct Finding {
 
 impl Finding {
     fn without_value(labels: Labels, holds: Option<bool>, stays: bool) -> Self {
-        Self { labels, value: None, said: String::new(), holds, stays }
+        Self { labels, value: None, said: String::new(), onset: None, holds, stays }
     }
 }
 
@@ -80,15 +84,16 @@ pub fn settle(condition: Condition, no_data: NoData, before: &BTreeMap<Labels, H
         Outcome::Values(readings) => readings,
     };
     let mut findings: Vec<Finding> = Vec::with_capacity(readings.len());
-    let mut seen: BTreeMap<Labels, (f64, String)> = BTreeMap::new();
+    let mut seen: BTreeMap<Labels, Reading> = BTreeMap::new();
     for reading in readings {
-        seen.insert(reading.labels, (reading.value, reading.said));
+        seen.insert(reading.labels.clone(), reading);
     }
     let nothing = seen.is_empty();
-    for (labels, (value, said)) in &seen {
+    for (labels, reading) in &seen {
         let held = before.get(labels).is_some_and(|held| held.holds);
-        let holds = Some(judge(condition, held, *value));
-        findings.push(Finding { labels: labels.clone(), value: Some(*value), said: said.clone(), holds, stays: true });
+        let holds = Some(judge(condition, held, reading.value));
+        let Reading { value, said, onset, .. } = reading.clone();
+        findings.push(Finding { labels: labels.clone(), value: Some(value), said, onset, holds, stays: true });
     }
     for (labels, held) in before.iter().filter(|(labels, _)| !seen.contains_key(*labels)) {
         let (holds, stays) = match (condition, no_data) {

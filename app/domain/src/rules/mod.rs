@@ -143,6 +143,9 @@ pub enum Input {
         over_s: u32,
         /// A dimension, each value of which is looked at by itself, with one false-discovery rate for all; empty for the whole.
         by: String,
+        /// IANA zone whose time of the wall the days before share; empty: so many times 24 hours before.
+        #[serde(default)]
+        zone: String,
     },
 }
 

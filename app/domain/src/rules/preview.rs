@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Condition, NoData, judge};
-use crate::{Timestamp, alerts::Labels};
+use crate::{Timestamp, alerts::Labels, unusual::onset};
 
 /// Runs that are told one by one at most.
 const TOLD: usize = 20;
@@ -29,6 +29,15 @@ pub struct Run {
     pub over_at: Option<Timestamp>,
     /// The worst value meanwhile, as far from the threshold as it went.
     pub worst: Option<f64>,
+    /// Of a rule on what is unusual: when it began, by the start of a cumulative sum; `null` where that does not stand out.
+    pub onset_at: Option<Timestamp>,
+}
+
+impl Run {
+    /// How long after its beginning it would have fired, in milliseconds.
+    pub fn delay_ms(&self) -> Option<i64> {
+        self.onset_at.map(|onset| self.fired_at.since(onset).max(0))
+    }
 }
 
 /// What would have been.
@@ -60,6 +69,20 @@ pub fn preview(condition: Condition, no_data: NoData, for_ms: i64, keep_ms: i64,
     preview
 }
 
+impl Preview {
+    /// The same with the beginnings of what was unusual: values are surprises, each of a window so wide that ends at its moment.
+    #[must_use]
+    pub fn with_onsets(mut self, tracks: &[Track], width_ms: i64) -> Self {
+        for run in &mut self.runs {
+            let Some(track) = tracks.iter().find(|track| track.labels == run.labels) else { continue };
+            let until = track.points.partition_point(|(at, _)| *at <= run.fired_at);
+            let surprises: Vec<f64> = track.points[..until].iter().map(|(_, value)| value.unwrap_or(0.0)).collect();
+            run.onset_at = onset(&surprises).map(|place| track.points[place].0.plus(-width_ms));
+        }
+        self
+    }
+}
+
 fn play(condition: Condition, no_data: NoData, for_ms: i64, keep_ms: i64, track: &Track, preview: &mut Preview) {
     let (mut holds, mut bad_since, mut good_since) = (false, None, None);
     let mut run: Option<Run> = None;
@@ -79,7 +102,7 @@ fn play(condition: Condition, no_data: NoData, for_ms: i64, keep_ms: i64, track:
             good_since = None;
             let since = *bad_since.get_or_insert(at);
             if run.is_none() && at.since(since) >= for_ms {
-                run = Some(Run { labels: track.labels.clone(), fired_at: at, over_at: None, worst: *value });
+                run = Some(Run { labels: track.labels.clone(), fired_at: at, over_at: None, worst: *value, onset_at: None });
             }
             if let (Some(run), Some(value)) = (&mut run, value) {
                 run.worst = Some(run.worst.map_or(*value, |worst| worse(condition, worst, *value)));
@@ -137,6 +160,14 @@ mod tests {
         assert_eq!((found.runs[0].over_at, found.runs[0].worst), (Some(Timestamp(300_000)), Some(12.0)));
         assert_eq!(found.runs[1].over_at, None);
         assert_eq!(preview(BAD, NoData::Keep, 0, 0, &past).fired, 3);
+    }
+
+    #[test]
+    fn a_run_says_how_long_after_its_beginning_it_fired() {
+        let past = track(&[Some(0.2), Some(0.3), Some(2.0), Some(4.0), Some(11.0), Some(12.0), Some(0.1)]);
+        let found = preview(BAD, NoData::Keep, 60_000, 0, &past).with_onsets(&past, 60_000);
+        assert_eq!((found.runs[0].fired_at, found.runs[0].onset_at), (Timestamp(300_000), Some(Timestamp(60_000))));
+        assert_eq!(found.runs[0].delay_ms(), Some(240_000));
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! - *Volumes* by the tails of a negative binomial, their mean brought to the level of the last hours.
 //! - *Latencies* by Student's t on logarithms.
 //! - *Leaks* that no single window shows by a cumulative sum ([`leak`]), which says since when.
+//! - *When it began* by the start of a cumulative sum of surprises ([`onset()`]).
 //! - *Many slices at once* share one false-discovery rate ([`among`]).
 //!
 //! **Architecture invariant:** windows of past trouble do not teach that trouble is normal: those that stand out are left out, and
@@ -16,11 +17,13 @@
 mod history;
 mod leak;
 mod many;
+mod onset;
 mod tails;
 
 pub use history::{Counted, Expected, LEAST, failures, latency, volume};
 pub use leak::{Leak, leak};
 pub use many::among;
+pub use onset::onset;
 
 /// The surprise at a probability; what is less likely than 10⁻³⁰ is not told apart.
 pub fn surprise(probability: f64) -> f64 {

@@ -95,8 +95,8 @@ async fn at(ctx: &Context, egress: &Egress, what: &What<'_>, at: Timestamp) -> R
             let value = value_of(*measure, &sum, share);
             Ok(Ok(value.map(|value| Reading::plain(Labels::new(), value)).into_iter().collect()))
         }
-        Input::Unusual { measure, filter, over_s, by } => {
-            let asked = Asked { system: what.system, measure: *measure, filter, over_s: *over_s, by };
+        Input::Unusual { measure, filter, over_s, by, zone } => {
+            let asked = Asked { system: what.system, measure: *measure, filter, over_s: *over_s, by, zone };
             Ok(Ok(unusual::at(ctx, what.memory, &asked, at).await?))
         }
     }
@@ -217,8 +217,8 @@ async fn over(ctx: &Context, egress: &Egress, what: &What<'_>, span: Span, step:
             let values = slide(ctx, what.system, (*measure, filter), i64::from(*over_s) * SECOND, span, step).await?;
             curves.insert(Labels::new(), values);
         }
-        Input::Unusual { measure, filter, over_s, by } => {
-            let asked = Asked { system: what.system, measure: *measure, filter, over_s: *over_s, by };
+        Input::Unusual { measure, filter, over_s, by, zone } => {
+            let asked = Asked { system: what.system, measure: *measure, filter, over_s: *over_s, by, zone };
             curves = unusual::over(ctx, &asked, span, step).await?;
         }
     }

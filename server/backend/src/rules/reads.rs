@@ -5,7 +5,7 @@ use domain::{
     form::Typed,
     id::RuleId,
     monitors::Resolution,
-    rules::{Draft, Instance, Preview, Rule, Slot, preview as play},
+    rules::{Draft, Input, Instance, Preview, Rule, Slot, preview as play},
     time::DAY,
 };
 
@@ -58,7 +58,11 @@ pub(super) async fn preview(ctx: &Context, egress: &Egress, actor: &Actor, typed
     match read::past(ctx, egress, &what, Span { from: now.plus(-DAY), to: now }).await? {
         Ok(tracks) => {
             let ms = |seconds: u32| i64::from(seconds) * 1_000;
-            Ok(play(draft.condition, draft.no_data, ms(draft.for_s), ms(draft.keep_s), &tracks))
+            let played = play(draft.condition, draft.no_data, ms(draft.for_s), ms(draft.keep_s), &tracks);
+            Ok(match draft.input {
+                Input::Unusual { over_s, .. } => played.with_onsets(&tracks, ms(over_s)),
+                _ => played,
+            })
         }
         Err(why) => Err(Fault::Unavailable(Wording::new("rules-unavailable").with("why", why))),
     }

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Fault,
+    Fault, Timestamp,
     alerts::{Labels, labels::fingerprint},
     live::Topic,
     rules::{Condition, Held, NoData, Outcome, Shown, Standing, settle},
+    time::{MINUTE, SECOND},
 };
 
 use super::{
@@ -77,6 +78,13 @@ async fn judge(tx: &mut WriteTx, ctx: &Context, rule: &Stored, outcome: Outcome)
         let held_before = held.is_some_and(|kept| kept.holds);
         // Of what nobody knows, and of what is gone, the last value is told.
         finding.value = finding.value.or_else(|| held.and_then(|kept| kept.value));
+        if finding.holds == Some(true)
+            && let Some(onset) = finding.onset
+        {
+            // It fires when its condition has held for as long as the rule wants.
+            let fires = held.filter(|kept| kept.holds).map_or(now, |kept| kept.since).plus(i64::from(rule.for_s) * SECOND);
+            finding.said.push_str(&began(onset, fires));
+        }
         if finding.holds == Some(true) || held_before {
             tell::say(tx, ctx, rule, &finding, &why).await?;
         }
@@ -108,6 +116,15 @@ async fn judge(tx: &mut WriteTx, ctx: &Context, rule: &Stored, outcome: Outcome)
     Ok(())
 }
 
+/// When it began, and how long after that it fires; nothing where the beginning is no longer in sight.
+fn began(onset: Timestamp, fires: Timestamp) -> String {
+    let delay = fires.since(onset);
+    if delay < 0 {
+        return String::new();
+    }
+    format!("; it began about {}, and was noticed {} min later", onset.rfc3339(), (delay + MINUTE / 2) / MINUTE)
+}
+
 /// Ends everything that the rule had fired, and forgets what its label sets said.
 pub(super) async fn withdraw(tx: &mut WriteTx, ctx: &Context, rule: &Stored) -> Result<(), Fault> {
     let known = readings::instances(tx, &rule.id).await?;
@@ -119,7 +136,7 @@ pub(super) async fn withdraw(tx: &mut WriteTx, ctx: &Context, rule: &Stored) -> 
 
 #[cfg(test)]
 mod tests {
-    use domain::{Timestamp, rules::Reading};
+    use domain::rules::Reading;
 
     use super::*;
 

@@ -3,18 +3,21 @@
 //! The past of a window is made of windows as wide as it, around the same time of the days before; where too few days are known, of
 //! the hours before it. It changes little within an hour, and is remembered so long.
 //!
-//! The same time of another day is so many times 24 hours before, since a system has no zone. For [`DAYS`] days after clocks were
-//! changed, days before the change are so held against the hour of the wall beside it. What is read around the time of day ([`AROUND`])
-//! and the level of the last hours take part of that away; the volume of single values has neither.
+//! The same time of another day is that of the wall in the zone of the rule; where it names none, so many times 24 hours before. Days that
+//! are no measure of this one are left out ([`special`]).
+//!
+//! Where a window of the whole is unusual, a cumulative sum over the windows before it says when that began ([`onset`]).
 //!
 //! The past says which values of a dimension are judged: of more than [`MOST`] those with most transactions in it. What a window holds of
 //! them is counted whole, so that one that is missing has stopped. A value that had no transactions in the past, or too few to say a rate,
 //! is not judged, however much of it fails: the whole sees it.
 
 mod past;
+mod special;
+mod values;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -25,14 +28,16 @@ use domain::{
     rules::{Measure, Reading},
     time::{DAY, HOUR, MINUTE, SECOND},
     transactions::{Filter, Sum, cells::Sums},
-    unusual::{Counted, Expected, LEAST, among, failures, latency, leak, volume},
+    unusual::{Counted, Expected, failures, latency, leak, onset, volume},
 };
 use serde_json::json;
 use sqlx::AnyConnection;
 
 pub(super) use past::{over, step};
+use special::{Special, days_before, takes};
+use values::Values;
 
-use super::read::{MOST, SETTLED};
+use super::read::SETTLED;
 use crate::{
     Context,
     transactions::{self, ALWAYS},
@@ -50,6 +55,8 @@ const BEFORE: i64 = 2 * HOUR;
 const LEAK: i64 = 6 * HOUR;
 /// Past windows that are looked at, evenly chosen.
 const WINDOWS: usize = 100;
+/// A surprise below which nobody asks when it began.
+const UNUSUAL: f64 = 2.0;
 /// Histories that are remembered at most.
 const REMEMBERED: usize = 300;
 
@@ -61,6 +68,7 @@ pub(super) struct Asked<'a> {
     pub(super) filter: &'a Filter,
     pub(super) over_s: u32,
     pub(super) by: &'a str,
+    pub(super) zone: &'a str,
 }
 
 impl Asked<'_> {
@@ -69,7 +77,7 @@ impl Asked<'_> {
     }
 
     fn key(&self) -> String {
-        json!([self.system, self.measure, self.filter, self.over_s, self.by]).to_string()
+        json!([self.system, self.measure, self.filter, self.over_s, self.by, self.zone]).to_string()
     }
 }
 
@@ -97,7 +105,7 @@ impl Memory {
 /// The days before: windows of the whole, or hours of each value. Cheap to clone.
 #[derive(Clone)]
 enum History {
-    Whole(Arc<[Line]>),
+    Whole(Arc<Days>),
     Values(Arc<Values>),
 }
 
@@ -108,12 +116,20 @@ impl History {
             return Ok(Self::Values(Arc::new(Values::read(conn, asked, span.from).await?)));
         }
         let wide = Span { from: span.from.plus(-LEAK - AROUND - BEFORE), to: span.to.plus(AROUND) };
+        let special = Special::read(conn, asked.system, Span { from: wide.from.plus(-(DAYS + 1) * DAY), to: wide.to }).await?;
         let mut days = Vec::new();
         for day in 1..=DAYS {
-            days.push(Line::read(conn, asked, wide.moved(-day * DAY)).await?.moved(day * DAY));
+            let back = span.from.since(days_before(span.from, day, asked.zone));
+            days.push(Line::read(conn, asked, wide.moved(-back)).await?.moved(back));
         }
-        Ok(Self::Whole(days.into()))
+        Ok(Self::Whole(Arc::new(Days { days, special })))
     }
+}
+
+/// The days before, and what was special about them.
+struct Days {
+    days: Vec<Line>,
+    special: Special,
 }
 
 /// What was counted in one window.
@@ -127,6 +143,8 @@ struct Window {
 /// Windows one after the other.
 struct Line {
     width: i64,
+    /// How much later than they were its windows stand here, in milliseconds.
+    back: i64,
     windows: Vec<Window>,
 }
 
@@ -135,10 +153,11 @@ impl Line {
         let width = asked.width();
         let slots = transactions::slots(conn, asked.system, asked.filter, span, width, &ALWAYS).await?;
         let windows = slots.into_iter().map(|(at, sum)| Window { at, counted: counted(&sum.sums), p99: p99(asked.measure, &sum) });
-        Ok(Self { width, windows: windows.collect() })
+        Ok(Self { width, back: 0, windows: windows.collect() })
     }
 
     fn moved(mut self, by: i64) -> Self {
+        self.back += by;
         self.windows.iter_mut().for_each(|window| window.at = window.at.plus(by));
         self
     }
@@ -185,9 +204,13 @@ pub(super) async fn at(ctx: &Context, memory: &Memory, asked: &Asked<'_>, at: Ti
             // Others read meanwhile.
             drop(conn);
             let measure = asked.measure;
-            let judge = move || Ground::new(measure, &days, &today).judge(today.windows.len().checked_sub(1)?);
+            let judge = move || {
+                let (ground, last) = (Ground::new(measure, &days, &today), today.windows.len().checked_sub(1)?);
+                let (value, said) = ground.judge(last)?;
+                Some(Reading { labels: Labels::new(), value, said, onset: ground.onset(last, value) })
+            };
             let found = tokio::task::spawn_blocking(judge).await.map_err(|_| Fault::Internal)?;
-            Ok(found.map(|(value, said)| Reading { labels: Labels::new(), value, said }).into_iter().collect())
+            Ok(found.into_iter().collect())
         }
     }
 }
@@ -203,15 +226,16 @@ fn reach(asked: &Asked<'_>, first: Timestamp, last: Timestamp) -> Span {
 struct Ground<'a> {
     measure: Measure,
     days: Vec<&'a Line>,
+    special: &'a Special,
     today: &'a Line,
     /// The rate of failures that was to be expected in each hour of today, and how much windows differ.
     rates: BTreeMap<Timestamp, Option<(f64, f64)>>,
 }
 
 impl<'a> Ground<'a> {
-    fn new(measure: Measure, days: &'a [Line], today: &'a Line) -> Self {
-        let days: Vec<&Line> = days.iter().filter(|day| !day.is_empty()).collect();
-        let mut ground = Self { measure, days, today, rates: BTreeMap::new() };
+    fn new(measure: Measure, before: &'a Days, today: &'a Line) -> Self {
+        let days: Vec<&Line> = before.days.iter().filter(|day| !day.is_empty()).collect();
+        let mut ground = Self { measure, days, special: &before.special, today, rates: BTreeMap::new() };
         if matches!(measure, Measure::Success | Measure::Code) {
             let hours: BTreeSet<Timestamp> = today.windows.iter().map(|window| window.at.floor(HOUR)).collect();
             for hour in hours {
@@ -227,13 +251,17 @@ impl<'a> Ground<'a> {
     /// Past windows around the time of day of a moment, each with its day, evenly chosen where they are many.
     fn past(&self, at: Timestamp) -> impl Iterator<Item = (Window, &'a Line)> + use<'a> {
         let mut found: Vec<(Window, &'a Line)> = Vec::new();
+        let kind = self.special.kind(at, self.today.width);
+        let counts = |window: &&Window, day: &Line| takes(self.measure, kind, self.special.kind(window.at.plus(-day.back), day.width));
         for day in &self.days {
-            found.extend(day.within(at.plus(-AROUND), at.plus(AROUND)).iter().map(|window| (*window, *day)));
+            let windows = day.within(at.plus(-AROUND), at.plus(AROUND)).iter().filter(|window| counts(window, day));
+            found.extend(windows.map(|window| (*window, *day)));
         }
         if self.days.len() < FEW_DAYS {
             // The newest windows may be the trouble itself.
             let newest = self.today.windows.last().map_or(at, |last| last.at).min(at).plus(-2 * self.today.width);
-            found.extend(self.today.within(newest.plus(-LEAK / 2), newest).iter().map(|window| (*window, self.today)));
+            let windows = self.today.within(newest.plus(-LEAK / 2), newest).iter().filter(|window| counts(window, self.today));
+            found.extend(windows.map(|window| (*window, self.today)));
         }
         let step = found.len().div_ceil(WINDOWS).max(1);
         found.into_iter().step_by(step)
@@ -267,6 +295,16 @@ impl<'a> Ground<'a> {
         }
     }
 
+    /// When what makes a window unusual began: the start of the first window of the cumulative sum; `None` where it is not unusual.
+    fn onset(&self, place: usize, surprise: f64) -> Option<Timestamp> {
+        if surprise < UNUSUAL {
+            return None;
+        }
+        let from = self.today.windows.partition_point(|window| window.at < self.today.windows[place].at.plus(-LEAK));
+        let surprises: Vec<f64> = (from..place).map(|at| self.judge(at).map_or(0.0, |(one, _)| one)).chain([surprise]).collect();
+        onset(&surprises).map(|at| self.today.windows[from + at].at)
+    }
+
     /// A leak that goes on in a window: how surprising, and since when.
     fn leak(&self, place: usize) -> Option<(f64, Timestamp)> {
         let end = self.today.windows.get(place)?.at;
@@ -289,107 +327,4 @@ fn said_of_failures(now: Counted, expected: &Expected) -> String {
 
 fn said_of_volume(now: f64, expected: &Expected) -> String {
     format!("{now} transactions where {:.0}–{:.0} were expected", expected.low.floor(), expected.high.ceil())
-}
-
-/// An hour of the past: whether it is of the same hour of the day, and what was counted of every value.
-type Known = (bool, HashMap<u32, Counted>);
-
-/// The values with most transactions in all hours, at most `most`.
-fn busiest(hours: &[Known], most: usize) -> Vec<u32> {
-    let mut totals: HashMap<u32, f64> = HashMap::new();
-    for (value, counted) in hours.iter().flat_map(|(_, hour)| hour) {
-        *totals.entry(*value).or_default() += counted.total;
-    }
-    let mut list: Vec<(u32, f64)> = totals.into_iter().collect();
-    list.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    list.into_iter().take(most).map(|(value, _)| value).collect()
-}
-
-/// One value of a dimension.
-struct Value {
-    number: u32,
-    name: String,
-    /// An entry for each hour of the past: of that hour of the day, and of the hour before it.
-    hours: Vec<Counted>,
-}
-
-/// Hours of each value of a dimension, around the same time of the days before.
-struct Values {
-    of: Vec<Value>,
-    /// Which of the entries are of the same hour of the day.
-    same: Vec<bool>,
-}
-
-impl Values {
-    async fn read(conn: &mut AnyConnection, asked: &Asked<'_>, hour: Timestamp) -> Result<Self, Fault> {
-        let (mut hours, mut days) = (Vec::new(), 0);
-        for day in 1..=DAYS {
-            let (now, before) = (hour.plus(-day * DAY), hour.plus(-day * DAY - HOUR));
-            let known = Self::hour(conn, asked, now, true).await?;
-            days += usize::from(known.is_some());
-            hours.extend(known);
-            hours.extend(Self::hour(conn, asked, before, false).await?);
-        }
-        if days < FEW_DAYS {
-            for back in 1..=8 {
-                hours.extend(Self::hour(conn, asked, hour.plus(-back * HOUR), true).await?);
-            }
-        }
-        let judged = busiest(&hours, MOST);
-        let names = transactions::names_of(conn, &judged).await?;
-        let of = judged.into_iter().filter_map(|number| {
-            let hours = hours.iter().map(|(_, hour)| hour.get(&number).copied().unwrap_or_default()).collect();
-            Some(Value { number, name: names.get(&number)?.clone(), hours })
-        });
-        Ok(Self { of: of.collect(), same: hours.iter().map(|(same, _)| *same).collect() })
-    }
-
-    /// An hour; `None` where nothing was counted in it: before there were any transactions, none is no sign.
-    async fn hour(conn: &mut AnyConnection, asked: &Asked<'_>, hour: Timestamp, same: bool) -> Result<Option<Known>, Fault> {
-        let span = Span { from: hour, to: hour.plus(HOUR) };
-        let found = transactions::by_value(conn, asked.system, (asked.filter, asked.by), span).await?;
-        let found: HashMap<u32, Counted> = found.into_iter().map(|(value, sums)| (value, counted(&sums))).collect();
-        Ok(Some((same, found)).filter(|(_, found)| !found.is_empty()))
-    }
-
-    /// How surprising each value is, given that all were looked at.
-    fn judge(&self, asked: &Asked<'_>, now: &HashMap<u32, Sums>) -> Vec<Reading> {
-        #[expect(clippy::cast_precision_loss, reason = "milliseconds of an hour")]
-        let share = asked.width() as f64 / HOUR as f64;
-        // Of few days the hours before count, too.
-        let few = self.same.iter().filter(|same| **same).count() < LEAST;
-        let mut found: Vec<(&str, f64, String)> = Vec::new();
-        for Value { number, name, hours } in &self.of {
-            let counted = now.get(number).map(counted).unwrap_or_default();
-            let one = match asked.measure {
-                Measure::Volume => {
-                    let same = hours.iter().zip(&self.same).filter(|(_, same)| few || **same);
-                    let past: Vec<(f64, f64)> = same.map(|(hour, _)| (hour.total * share, 0.0)).collect();
-                    volume(&past, counted.total, 0.0).map(|expected| (expected.surprise, said_of_volume(counted.total, &expected)))
-                }
-                _ => failures(hours, counted).map(|expected| (expected.surprise, said_of_failures(counted, &expected))),
-            };
-            found.extend(one.map(|(surprise, said)| (name.as_str(), surprise, said)));
-        }
-        let adjusted = among(&found.iter().map(|(_, surprise, _)| *surprise).collect::<Vec<_>>());
-        let reading = |((value, _, said), surprise): ((&str, f64, String), f64)| Reading {
-            labels: Labels::from([(asked.by.to_owned(), value.to_owned())]),
-            value: surprise,
-            said,
-        };
-        found.into_iter().zip(adjusted).map(reading).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_many_values_those_with_most_in_the_whole_past_are_judged() {
-        let hour = |counts: &[(u32, f64)]| (true, counts.iter().map(|&(value, total)| (value, Counted { total, failed: 0.0 })).collect());
-        let hours: [Known; 2] = [hour(&[(1, 9.0), (2, 1.0), (3, 4.0)]), hour(&[(2, 7.0), (3, 4.0), (4, 8.0)])];
-        assert_eq!(busiest(&hours, 3), [1, 2, 3]);
-        assert_eq!(busiest(&hours, 500), [1, 2, 3, 4]);
-    }
 }

@@ -1,0 +1,66 @@
+//! What makes a day of the past comparable: the same time of the wall, and the same kind of day.
+//!
+//! As with the expected band, hours of occasions (holidays, paydays, events) are no measure of what is usual. A window within one is held
+//! against the past of its kind; failures and latency against ordinary days too, while a volume of a kind that the past does not know
+//! is not judged.
+
+use domain::{
+    Fault, Reach, Span, Timestamp,
+    id::SystemId,
+    occasions::Kind,
+    rules::Measure,
+    time::{self, DAY},
+};
+use jiff::{ToSpan as _, tz::TimeZone};
+use sqlx::AnyConnection;
+
+use crate::{occasions, systems};
+
+/// Occasions of a system over a span.
+pub(super) struct Special(Vec<(Kind, Span)>);
+
+impl Special {
+    pub(super) async fn read(conn: &mut AnyConnection, system: &SystemId, span: Span) -> Result<Self, Fault> {
+        let team = systems::brief(conn, system).await?.team;
+        let times = occasions::during(conn, &Reach::Teams(vec![team]), span).await?;
+        Ok(Self(times.into_iter().map(|time| (time.kind, time.span)).collect()))
+    }
+
+    /// Within what kind of occasion a window lies, if any.
+    pub(super) fn kind(&self, at: Timestamp, width: i64) -> Option<Kind> {
+        let window = Span { from: at, to: at.plus(width) };
+        self.0.iter().find(|(_, span)| span.overlaps(window)).map(|(kind, _)| *kind)
+    }
+}
+
+/// Whether a window of one kind is a measure of one of another.
+pub(super) fn takes(measure: Measure, of: Option<Kind>, past: Option<Kind>) -> bool {
+    past == of || (past.is_none() && measure != Measure::Volume)
+}
+
+/// The same time of the wall so many days before; where no zone is named, so many times 24 hours before.
+pub(super) fn days_before(at: Timestamp, days: i64, zone: &str) -> Timestamp {
+    let zone = if zone.is_empty() { TimeZone::UTC } else { time::zone(zone).unwrap_or(TimeZone::UTC) };
+    let before = at.jiff().to_zoned(zone).checked_sub(days.days());
+    before.map_or_else(|_| at.plus(-days * DAY), |zoned| Timestamp(zoned.timestamp().as_millisecond()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_the_wall_is_kept_over_a_change_of_clocks() {
+        let at = |text: &str| Timestamp::parse_rfc3339(text).unwrap();
+        let after = at("2026-03-31T09:00:00+02:00");
+        assert_eq!(days_before(after, 3, "Europe/Berlin"), at("2026-03-28T09:00:00+01:00"));
+        assert_eq!(days_before(after, 3, ""), at("2026-03-28T07:00:00Z"));
+    }
+
+    #[test]
+    fn a_volume_is_held_against_its_kind_of_day_only() {
+        let payday = Some(Kind::Payday);
+        assert!(takes(Measure::Volume, payday, payday) && !takes(Measure::Volume, payday, None) && takes(Measure::Success, payday, None));
+        assert!(!takes(Measure::Success, None, payday) && takes(Measure::Volume, None, None));
+    }
+}
