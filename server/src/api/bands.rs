@@ -19,7 +19,7 @@ pub fn routes() -> OpenApiRouter<Portal> {
 /// worked out for the asking, from the hours before `to`, over the week before it; of codes there is none.
 #[utoipa::path(get, path = "/api/v1/transactions/band", tag = "transactions", 
     params(
-        ("system" = Option<Vec<String>>, Query, description = "Keys of systems."), ("stream" = Option<Vec<String>>, Query),
+        ("system" = Option<Vec<String>>, Query, description = "Keys of systems; needed where nothing else is chosen."), ("stream" = Option<Vec<String>>, Query),
         ("link" = Option<Vec<String>>, Query), ("merchant" = Option<Vec<String>>, Query), ("channel" = Option<Vec<String>>, Query),
         ("from" = Option<String>, Query, description = "RFC 3339; a day before `to` where it is not given."),
         ("to" = Option<String>, Query, description = "RFC 3339; a day from now where it is not given.")
@@ -40,6 +40,9 @@ async fn band(
     let span = Span::new(from, to)
         .ok_or_else(|| Fault::invalid("to", to.rfc3339(), Wording::new("expect-after").with("earlier", from.rfc3339())))?;
     let filter = Filter::read(&typed)?;
+    if filter.is_empty() {
+        return Err(Fault::invalid("system", "", Wording::new("expect-something")).into());
+    }
     Ok(Json(match filter.one_system() {
         Some(system) => portal.bands.over(&actor, system, span).await?,
         None => portal.bands.of_choice(&actor, &filter, span).await?,
