@@ -77,7 +77,10 @@ impl Way {
 
 pub(super) async fn import(settings: &Settings, command: &Transactions) -> Result<(), Failure> {
     let pairs = pairs_of(command)?;
-    let columns = ColumnMap::parse(pairs.iter().map(String::as_str)).map_err(|_| "--map takes COLUMN=WHAT, such as Bank=link")?;
+    let columns = ColumnMap::parse(pairs.iter().map(String::as_str)).map_err(|fault| {
+        let given = fault.problems().first().map(|problem| problem.value.clone()).unwrap_or_default();
+        Failure(format!("{given:?} does not say what a column holds; --map takes COLUMN=WHAT, such as Bank=link"))
+    })?;
     let way = if command.portal.url.is_some() {
         Way::There(command.portal.poster(&pairs)?)
     } else {
