@@ -13,6 +13,7 @@ mod approvals;
 mod carrying;
 mod deployed;
 mod evidence;
+mod feeds;
 mod files;
 mod kinds;
 mod maintained;

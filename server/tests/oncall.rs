@@ -8,7 +8,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-use crate::app::{Answer, TestApp};
+use crate::app::{Answer, TestApp, icalendar};
 
 mod escalations;
 
@@ -275,6 +275,35 @@ both! {
         let own = address(room.app.get("/oncall").as_(&room.wei).send().await.is(200));
         room.app.get(&own).send().await.is(200).has("wei · Primary").lacks("lena · Primary");
         room.app.get("/oncall/calendar/nothing.ics").send().await.is(404);
+    }
+
+    async fn another_program_reads_shifts_through_the_change_of_clocks(app: TestApp) {
+        let room = Room::new(app).await;
+        let mut body = room.body();
+        body["zone"] = json!("Europe/Berlin");
+        // Somebody is always on call but on Saturday afternoons.
+        body["layers"][0]["hours"] = json!([
+            { "days": ["mon", "tue", "wed", "thu", "fri", "sun"], "from": "00:00", "to": "00:00" }, { "days": ["sat"], "from": "00:00", "to": "12:00" },
+        ]);
+        let made = room.send(&room.kim, "POST", "/api/v1/oncall/schedules", &body).await;
+        let schedule = made.is(201).json()["id"].as_str().unwrap().to_owned();
+        let page = room.app.get(&format!("/oncall/schedules/{schedule}")).as_(&room.lena).send().await;
+        let from = page.is(200).body.find("/oncall/calendar/").expect("an address");
+        let feed = page.body[from..].split(['<', '"']).next().unwrap();
+        let calendar = room.app.get(feed).send().await;
+        let Some(mut shifts) = icalendar::read(&calendar.is(200).body, "Europe/Berlin") else { return };
+        shifts.sort_by_key(|shift| shift.start.ms);
+        let mut names: Vec<_> = shifts.iter().map(|shift| &shift.uid).collect();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), shifts.len(), "each has a name of its own");
+        assert!(shifts.iter().all(|shift| shift.category == "ONCALL"));
+        // One after the other without a hole, those in which nobody is on call said as well, and hand-offs on the wall.
+        assert!(shifts.windows(2).all(|two| two[0].end.ms == two[1].start.ms), "{shifts:?}");
+        let walls: Vec<_> = shifts.iter().skip(1).map(|shift| &shift.start.wall[10..]).collect();
+        assert!(walls.iter().all(|wall| ["T00:00", "T09:00", "T12:00"].contains(wall)), "{walls:?}");
+        let turn = shifts.iter().find(|shift| shift.start.wall == "2025-03-30T00:00").expect("the Sunday of the gap");
+        assert_eq!((turn.end.wall.as_str(), turn.end.ms - turn.start.ms), ("2025-03-31T09:00", 32 * HOUR));
     }
 
     async fn pages_say_gaps_in_words_in_both_languages(app: TestApp) {

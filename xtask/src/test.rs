@@ -65,6 +65,7 @@ pub fn test() -> ExitCode {
         ("npm", shell::has("npm")),
         ("syslog-ng-core", std::path::Path::new("/usr/sbin/syslog-ng").is_file()),
         ("syslog-ng-mod-http", std::path::Path::new("/usr/lib/syslog-ng/3.38/libhttp.so").is_file()),
+        ("python3-venv", tools::has_venv()),
         ("prometheus", shell::has("prometheus")),
         ("prometheus-alertmanager", shell::has("amtool")),
         ("prometheus-node-exporter", shell::has("prometheus-node-exporter")),
@@ -73,6 +74,8 @@ pub fn test() -> ExitCode {
     if let Err(what) = tools::packages(&packages).and_then(|()| tools::components()) {
         sum.missing("tools", &what);
     }
+    // Another program that reads the calendars we write.
+    let python = tools::python("icalendar", "icalendar>=6.3,<8").map_err(|what| sum.missing("Python with icalendar", &what)).ok();
 
     title("formatting");
     sum.part("formatting", shell::must(cargo().args(["fmt", "--all", "--check"])));
@@ -91,6 +94,9 @@ pub fn test() -> ExitCode {
     tests.args(["test", "--locked", "--workspace", "--no-fail-fast"]);
     if let Some(own) = &own {
         tests.env("EVENKEEL_TEST_POSTGRES", &own.url);
+    }
+    if let Some(python) = &python {
+        tests.env("EVENKEEL_TEST_PYTHON", python);
     }
     count(&mut sum, "tests", &mut tests, |line| {
         let rest = line.trim().strip_prefix("test result:")?.split_once(". ")?.1;

@@ -1,8 +1,11 @@
 //! What the workshop needs from outside. It fetches what it may; what it may not, it names.
 
-use std::process::Command;
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
 
-use crate::shell::{Done, cargo, has, is_root, must, output};
+use crate::shell::{Done, cargo, has, is_root, must, output, target};
 
 /// The WebAssembly target of the compiler.
 pub fn wasm_target() -> Done {
@@ -39,4 +42,24 @@ pub fn packages(wanted: &[(&str, bool)]) -> Done {
     must(update.args(["-q", "update"]))?;
     let mut install = Command::new("apt-get");
     must(install.args(["-q", "-y", "--no-install-recommends", "install"]).args(missing).env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+/// Whether Python can make environments of its own: Debian packs that apart.
+pub fn has_venv() -> bool {
+    Command::new("python3").args(["-c", "import ensurepip, venv"]).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+}
+
+/// A Python that has a package, in an environment of its own beside what is built.
+pub fn python(module: &str, package: &str) -> Done<PathBuf> {
+    let place = target().join("python");
+    let python = place.join("bin/python");
+    let has = |python: &Path| {
+        let mut asked = Command::new(python);
+        asked.args(["-c", &format!("import {module}")]).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    };
+    if !has(&python) {
+        must(Command::new("python3").args(["-m", "venv"]).arg(&place))?;
+        must(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]))?;
+    }
+    Ok(python)
 }

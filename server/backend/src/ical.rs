@@ -27,3 +27,38 @@ pub(crate) fn event(uid: &str, span: Span, sequence: i64, stamp: Timestamp) -> E
     event.append_property(Property::new("SEQUENCE", sequence.to_string()));
     event
 }
+
+#[cfg(test)]
+mod tests {
+    use icalendar::{CalendarDateTime, DatePerhapsTime};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn moment(at: DatePerhapsTime) -> Option<i64> {
+        match at {
+            DatePerhapsTime::DateTime(CalendarDateTime::Utc(at)) => Some(at.timestamp() * 1_000),
+            _ => None,
+        }
+    }
+
+    proptest! {
+        /// Whatever minute of two centuries, whatever clocks do there.
+        #[test]
+        fn what_is_written_reads_as_the_same_instants(from in 946_684_800_i64 / 60..7_258_118_400 / 60, minutes in 1_i64..60_000, word in "[ -~\\n中é]{0,90}") {
+            let span = Span { from: Timestamp(from * 60_000), to: Timestamp((from + minutes) * 60_000) };
+            // Names are one line; what is written of something may be several.
+            let mut calendar = calendar(&word.replace('\n', " "));
+            let mut one = event("x@evenkeel", span, 3, span.from);
+            one.summary(&word);
+            calendar.push(one.done());
+            let text = calendar.done().to_string();
+            prop_assert!(text.lines().all(|line| line.len() <= 75), "{text}");
+            let read: Calendar = text.parse().map_err(TestCaseError::fail)?;
+            let events: Vec<&Event> = read.events().collect();
+            prop_assert_eq!(events.len(), 1);
+            let ends = (events[0].get_start().and_then(moment), events[0].get_end().and_then(moment));
+            prop_assert_eq!(ends, (Some(span.from.0), Some(span.to.0)));
+        }
+    }
+}

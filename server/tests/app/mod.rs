@@ -17,6 +17,7 @@
 
 pub mod counterpart;
 mod database;
+pub mod icalendar;
 pub mod process;
 mod request;
 

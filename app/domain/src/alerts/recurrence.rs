@@ -126,8 +126,15 @@ impl Recurrence {
         let begin = date.to_datetime(self.first.time());
         let from = moment(begin)?;
         let end = begin.checked_add(Length::new().try_minutes(self.written.minutes).ok()?).ok()?;
-        // Where the clocks go over the whole of it there is nothing of it.
-        Span::new(from, moment(end)?)
+        let to = moment(end)?;
+        // Where the clocks go over its beginning, and the reading of that lies behind its end, it begins when they have gone: the wall
+        // shows what is left of it.
+        Span::new(from, to).or_else(|| Span::new(self.changed_before(from)?, to))
+    }
+
+    /// When clocks were last changed before a moment.
+    fn changed_before(&self, at: Timestamp) -> Option<Timestamp> {
+        self.zone.preceding(at.jiff()).next().map(|change| Timestamp(change.timestamp().as_millisecond()))
     }
 
     /// The span that holds the moment.
@@ -217,9 +224,11 @@ mod tests {
         let daily = recurrence("FREQ=DAILY", "2025-03-28T02:30", 60, "Europe/Berlin");
         assert_eq!(
             spans(&daily, "2025-03-29T00:00:00Z", 3),
-            ["2025-03-29T01:30 1h", "2025-03-31T00:30 1h", "2025-04-01T00:30 1h"],
-            "02:30 is read as 03:30, 03:30 as itself: nothing is left of it"
+            ["2025-03-29T01:30 1h", "2025-03-30T01:00 0h", "2025-03-31T00:30 1h"],
+            "02:30 would be read as 03:30: what the wall shows of it are the minutes from 03:00 to 03:30"
         );
+        let short = daily.at(Timestamp::parse_rfc3339("2025-03-30T01:00:00Z").unwrap()).unwrap();
+        assert_eq!(short.length(), 30 * MINUTE);
     }
 
     #[test]

@@ -196,7 +196,7 @@ pub(super) mod tests {
     use super::*;
     use crate::changes::{FreezeContent, Scope, Window, content::tests::content};
 
-    fn gate(content: &Content, state: State, now: Timestamp) -> Gate<'_> {
+    pub(crate) fn gate(content: &Content, state: State, now: Timestamp) -> Gate<'_> {
         Gate {
             state,
             owed: false,
@@ -211,7 +211,7 @@ pub(super) mod tests {
         }
     }
 
-    fn key(result: Result<State, Fault>) -> Result<State, &'static str> {
+    pub(crate) fn key(result: Result<State, Fault>) -> Result<State, &'static str> {
         result.map_err(|fault| match fault {
             Fault::Conflict(wording) => wording.key,
             _ => "another fault",

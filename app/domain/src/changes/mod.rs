@@ -14,6 +14,8 @@ mod content;
 mod delegation;
 mod demand;
 mod diff;
+#[cfg(test)]
+mod dst;
 mod figures;
 mod filter;
 mod freeze;
