@@ -210,7 +210,7 @@ describe("changes", () => {
     const routes = async (page) => {
       await page.goto("/changes?view=list");
       const detail = await page.$eval(".cell-main a", (a) => a.getAttribute("href"));
-      const views = ["", "?days=1", "?view=week", "?view=month", "?view=agenda", "?view=list"].map((view) => `/changes${view}`);
+      const views = ["", "?days=1", "?by=system&quiet=on", "?view=week&quiet=on", "?view=month&quiet=on", "?view=agenda", "?view=list"].map((view) => `/changes${view}`);
       await page.goto("/changes?view=list&state=pending");
       const waits = await page.$eval(".cell-main a", (a) => a.getAttribute("href"));
       await page.goto("/changes?view=list&state=executing");

@@ -1,9 +1,9 @@
-//! `/changes`: what is changing, and is it safe? Lanes by team, week, month, agenda or list; all state in the URL.
+//! `/changes`: what is changing, and is it safe? Lanes by team or system, week, month, agenda or list; all state in the URL.
 
 use axum::response::{IntoResponse, Redirect};
 use domain::{
     Fault, Permission, Span, Timestamp, Wording,
-    changes::{Calendar, Choices, Filter, Risk, Shape, State},
+    changes::{Calendar, CalmSpan, Choices, Filter, LaneBy, Risk, Shape, State},
     deployments::Deployment,
     form::Typed,
     views::Place,
@@ -112,6 +112,7 @@ pub(super) fn query(visit: &Visit) -> Typed {
 pub(super) async fn page(visit: Visit) -> Answer {
     let query = query(&visit);
     let shape = Shape::read(query.get("view")).map_err(|expected| Fault::invalid("view", query.get("view"), expected))?;
+    let by = LaneBy::read(query.get("by")).map_err(|expected| Fault::invalid("by", query.get("by"), expected))?;
     let mut filter = Filter::parse(&query)?;
     let choices = visit.portal.changes.choices(&visit.actor).await?;
     let shown = Shown::read(&visit, Place::Changes).await?;
@@ -129,7 +130,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
         filter.states = State::ALL.iter().copied().filter(|s| !matches!(s, State::Rejected | State::Cancelled | State::Expired)).collect();
     }
     let calendar = visit.portal.changes.calendar(&visit.actor, &filter, days.span).await?;
-    let calm = if query.get("quiet") == "on" && shape == Shape::Lanes {
+    let calm = if query.get("quiet") == "on" && shape != Shape::Agenda {
         visit.portal.carrying.calm(&visit.actor, &filter, days.span).await?
     } else {
         None
@@ -138,8 +139,8 @@ pub(super) async fn page(visit: Visit) -> Answer {
     Ok(visit.page(tr!(visit, "changes-title"), move || {
         view! {
             <Head/>
-            <Controls shape days choices shown/>
-            <Body shape days calendar brought calm narrow/>
+            <Controls shape by days choices shown/>
+            <Body shape by days calendar brought calm narrow/>
         }
     }))
 }
@@ -167,7 +168,13 @@ pub(super) fn Head() -> impl IntoView {
 
 /// Shapes, presets, steps and filters: links and one GET form.
 #[component]
-pub(super) fn Controls(shape: Shape, #[prop(optional)] days: Option<Days>, choices: Choices, shown: Shown) -> impl IntoView {
+pub(super) fn Controls(
+    shape: Shape,
+    #[prop(optional)] by: Option<LaneBy>,
+    #[prop(optional)] days: Option<Days>,
+    choices: Choices,
+    shown: Shown,
+) -> impl IntoView {
     let visit = use_visit();
     let here = Here::now().without("after");
     let shapes = Shape::ALL
@@ -178,6 +185,14 @@ pub(super) fn Controls(shape: Shape, #[prop(optional)] days: Option<Days>, choic
             view! { <a href=href aria-current=current>{t!(&format!("changes-view-{word}"))}</a> }
         })
         .collect_view();
+    let lanes = by.filter(|_| shape == Shape::Lanes).map(|by| {
+        let each = LaneBy::ALL.iter().map(|word| {
+            let href = here.clone().with("by", if *word == LaneBy::Team { "" } else { word.name() }).href();
+            let current = (*word == by).then_some("true");
+            view! { <a href=href aria-current=current>{t!(&format!("changes-lanes-by-{word}"))}</a> }
+        });
+        view! { <nav class="facets changes-wide" aria-label=t!("changes-lanes-by")>{each.collect_view()}</nav> }
+    });
     let steps = days.map(|days| {
         let today = today(&visit);
         let step = if shape == Shape::Month { 31 } else { days.count };
@@ -224,10 +239,11 @@ pub(super) fn Controls(shape: Shape, #[prop(optional)] days: Option<Days>, choic
     view! {
         <div class="changes-controls">
             <nav class="facets" aria-label=t!("changes-view")>{shapes}</nav>
+            {lanes}
             {steps}
         </div>
-        <FilterFold apart=vec!["view", "date", "days", "from", "to"]>
-            <FilterBar keep=vec!["view", "date", "days", "from", "to"]>
+        <FilterFold apart=vec!["view", "by", "date", "days", "from", "to", "quiet"]>
+            <FilterBar keep=vec!["view", "by", "date", "days", "from", "to", "quiet"]>
                 <FilterSearch name="q" label=t!("changes-filter-text")/>
                 <FilterSelect name="team" label=t!("changes-field-team") options=teams/>
                 <FilterSelect name="system" label=t!("changes-field-system") options=systems/>
@@ -240,8 +256,16 @@ pub(super) fn Controls(shape: Shape, #[prop(optional)] days: Option<Days>, choic
 }
 
 #[component]
-fn Body(shape: Shape, days: Days, calendar: Calendar, brought: Vec<Deployment>, calm: Option<Vec<Span>>, narrow: bool) -> impl IntoView {
-    let hours = (shape == Shape::Lanes).then(|| super::quiet::hours(calm.as_deref()));
+fn Body(
+    shape: Shape,
+    by: LaneBy,
+    days: Days,
+    calendar: Calendar,
+    brought: Vec<Deployment>,
+    calm: Option<Vec<CalmSpan>>,
+    narrow: bool,
+) -> impl IntoView {
+    let hours = (shape != Shape::Agenda).then(|| super::calm::hours(calm.as_deref()));
     let calm = calm.unwrap_or_default();
     let cut = calendar.cut.then(|| view! { <Notice tone=Tone::P3 title=t!("changes-cut", count = calendar.changes.len())/> });
     let empty = (calendar.changes.is_empty()
@@ -274,12 +298,12 @@ fn Body(shape: Shape, days: Days, calendar: Calendar, brought: Vec<Deployment>, 
     });
     let picture = match shape {
         Shape::Lanes => view! {
-            <div class="changes-wide"><Lanes days calendar=calendar.clone() brought=brought.clone() calm=calm/></div>
+            <div class="changes-wide"><Lanes days calendar=calendar.clone() brought=brought.clone() calm by/></div>
             <div class="changes-narrow"><Agenda days calendar/></div>
         }
         .into_any(),
-        Shape::Week => view! { <Week days calendar/> }.into_any(),
-        Shape::Month => view! { <Month days calendar/> }.into_any(),
+        Shape::Week => view! { <Week days calendar calm/> }.into_any(),
+        Shape::Month => view! { <Month days calendar calm/> }.into_any(),
         Shape::Agenda | Shape::List => view! { <Agenda days calendar/> }.into_any(),
     };
     view! {

@@ -1,12 +1,13 @@
-//! The lane timeline: a lane for each team, a bar for each change, drawn as SVG by the server. Positions are per
+//! The lane timeline: a lane for each team or each system, a bar for each change, drawn as SVG by the server. Positions are per
 //! cent, so that it fits any width without a script and without inline styles.
 
 use std::collections::BTreeMap;
 
 use domain::{
     Span, Timestamp,
-    changes::{Calendar, Conflict, Freeze, Scope, Summary},
+    changes::{Calendar, CalmSpan, Conflict, Freeze, LaneBy, Scope, Summary},
     deployments::Deployment,
+    id::{SystemId, TeamId},
     occasions::Time,
     time::HOUR,
 };
@@ -14,6 +15,7 @@ use leptos::prelude::*;
 
 use super::{
     calendar::Days,
+    calm::bands,
     moving,
     rows::{BAR, LEADING, Put, ROW, tops},
     say::{conflict_text, label, risk_word, scope_text, state_word},
@@ -28,13 +30,13 @@ const HEAD: i64 = 28;
 const LANE_HEAD: i64 = 26;
 
 /// Where a moment lies in a span, in per cent, clamped.
-fn place(at: Timestamp, span: Span) -> f64 {
+pub(super) fn place(at: Timestamp, span: Span) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "per cent of a few weeks in milliseconds")]
     let share = at.since(span.from) as f64 / span.length() as f64;
     (share * 100.0).clamp(0.0, 100.0)
 }
 
-fn percent(value: f64) -> String {
+pub(super) fn percent(value: f64) -> String {
     format!("{value:.3}%")
 }
 
@@ -44,25 +46,58 @@ fn over(of: Span, span: Span, title: &str) -> Put {
 
 struct Lane {
     name: String,
-    team: Option<domain::id::TeamId>,
+    /// Whose it is; the owner where it is a system's.
+    team: Option<TeamId>,
+    /// Where it is a system's, which.
+    system: Option<SystemId>,
     items: Vec<(Summary, Vec<Conflict>)>,
+}
+
+impl Lane {
+    fn new(name: &str, team: Option<TeamId>, system: Option<SystemId>) -> Self {
+        Self { name: name.to_owned(), team, system, items: Vec::new() }
+    }
+
+    /// Whether a freeze of this scope lies on the whole of it, and not on every other as well.
+    fn is_in(&self, scope: &Scope) -> bool {
+        match scope {
+            Scope::All => false,
+            Scope::Team(frozen) => self.team.as_ref() == Some(frozen),
+            Scope::Systems(frozen) => self.system.as_ref().is_some_and(|system| frozen.contains(system)),
+        }
+    }
+}
+
+/// The lanes by name. A change that touches several systems is in each of their lanes.
+fn sorted(calendar: &Calendar, by: LaneBy) -> Vec<Lane> {
+    let mut lanes: BTreeMap<(String, String), Lane> = BTreeMap::new();
+    for (change, conflicts) in calendar.changes.iter().zip(&calendar.conflicts) {
+        let mut put = |name: &str, id: String, lane: Lane| {
+            let lane = lanes.entry((name.to_owned(), id)).or_insert(lane);
+            lane.items.push((change.clone(), conflicts.clone()));
+        };
+        match by {
+            LaneBy::Team => {
+                let team = &change.team;
+                put(&team.name, team.id.to_string(), Lane::new(&team.name, Some(team.id.clone()), None));
+            }
+            LaneBy::System => {
+                for system in &change.systems {
+                    let owner = calendar.owners.get(&system.id).cloned();
+                    put(&system.name, system.id.to_string(), Lane::new(&system.name, owner, Some(system.id.clone())));
+                }
+            }
+        }
+    }
+    lanes.into_values().collect()
 }
 
 /// The picture of the days.
 #[component]
-pub(super) fn Lanes(days: Days, calendar: Calendar, brought: Vec<Deployment>, calm: Vec<Span>) -> impl IntoView {
+pub(super) fn Lanes(days: Days, calendar: Calendar, brought: Vec<Deployment>, calm: Vec<CalmSpan>, by: LaneBy) -> impl IntoView {
     let visit = use_visit();
     let span = days.span;
-    let mut by_team: BTreeMap<(String, String), Lane> = BTreeMap::new();
-    for (change, conflicts) in calendar.changes.into_iter().zip(calendar.conflicts) {
-        let key = (change.team.name.clone(), change.team.id.to_string());
-        let lane = by_team.entry(key).or_insert_with(|| Lane {
-            name: change.team.name.clone(),
-            team: Some(change.team.id.clone()),
-            items: Vec::new(),
-        });
-        lane.items.push((change, conflicts));
-    }
+    let lanes = sorted(&calendar, by);
     let mut top = HEAD;
     let mut drawn = Vec::new();
     // Names lie on everything else: the line of now goes behind them.
@@ -92,12 +127,12 @@ pub(super) fn Lanes(days: Days, calendar: Calendar, brought: Vec<Deployment>, ca
         top += LANE_HEAD + ROW;
     }
     let first_lane = top;
-    for lane in by_team.into_values() {
+    for lane in lanes {
         let bars: Vec<_> = lane.items.iter().map(|(c, conflicts)| over(c.busy(), span, &title(c, conflicts))).collect();
         let (tops, height) = tops(&bars);
         let height = LANE_HEAD + height;
         for freeze in &calendar.freezes {
-            if matches!((&freeze.content.scope, &lane.team), (Scope::Team(frozen), Some(team)) if frozen == team) {
+            if lane.is_in(&freeze.content.scope) {
                 hatches.push(hatch(freeze, span, top, height));
             }
         }
@@ -111,13 +146,11 @@ pub(super) fn Lanes(days: Days, calendar: Calendar, brought: Vec<Deployment>, ca
         hatches.push(hatch(freeze, span, first_lane, top - first_lane));
     }
     let height = top + 4;
-    let calm = calm
-        .into_iter()
-        .map(|quiet| {
-            let (x, to) = (place(quiet.from, span), place(quiet.to, span));
-            view! { <rect x=percent(x) width=percent(to - x) y=HEAD.to_string() height=(height - HEAD).to_string() class="changes-calm"></rect> }
-        })
-        .collect_view();
+    let calm = bands(&calm, span, (HEAD, height - HEAD));
+    let label = match by {
+        LaneBy::Team => t!("changes-lanes-label"),
+        LaneBy::System => t!("changes-lanes-label-system"),
+    };
     let marks: Vec<(Timestamp, String)> = if days.count == 1 {
         (0..24).step_by(3).map(|hour| (span.from.plus(hour * HOUR), format!("{hour:02}:00"))).filter(|(at, _)| span.contains(*at)).collect()
     } else {
@@ -148,7 +181,7 @@ pub(super) fn Lanes(days: Days, calendar: Calendar, brought: Vec<Deployment>, ca
             width="100%"
             height=height.to_string()
             role="group"
-            aria-label=t!("changes-lanes-label")
+            aria-label=label
             data-move-span=span.length().to_string()
             data-move-step=super::calendar::step(days).0.to_string()
             data-move-leap=super::calendar::step(days).1.to_string()

@@ -4,6 +4,7 @@ mod acts;
 mod agenda;
 mod approvals;
 mod calendar;
+mod calm;
 mod carrying;
 mod decide;
 mod delegations;

@@ -1,7 +1,7 @@
 //! Week and month: a cell for each day.
 
 use domain::{
-    changes::{Calendar, Conflict, Freeze, Summary},
+    changes::{Calendar, CalmSpan, Conflict, Freeze, Summary},
     occasions::Time,
 };
 use leptos::prelude::*;
@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use super::{
     agenda::{day_text, occasions_of_day, of_day},
     calendar::{Days, plus, today},
+    calm::strip,
     moving,
     say::{label, state_word},
 };
@@ -68,7 +69,7 @@ fn occasion_chip(one: &Time) -> impl IntoView + use<> {
 
 /// Seven days side by side, on a phone one below another.
 #[component]
-pub(super) fn Week(days: Days, calendar: Calendar) -> impl IntoView {
+pub(super) fn Week(days: Days, calendar: Calendar, calm: Vec<CalmSpan>) -> impl IntoView {
     let visit = use_visit();
     let today = today(&visit);
     let cells = days
@@ -82,6 +83,7 @@ pub(super) fn Week(days: Days, calendar: Calendar) -> impl IntoView {
             view! {
                 <section class="changes-cell" data-day=day.to_string() data-today=(day == today).then_some("")>
                     <h2>{day_text(day)}</h2>
+                    {strip(&calm, span)}
                     {occasions}
                     {freezes}
                     {changes}
@@ -94,7 +96,7 @@ pub(super) fn Week(days: Days, calendar: Calendar) -> impl IntoView {
 
 /// The weeks of a month as a table.
 #[component]
-pub(super) fn Month(days: Days, calendar: Calendar) -> impl IntoView {
+pub(super) fn Month(days: Days, calendar: Calendar, calm: Vec<CalmSpan>) -> impl IntoView {
     let visit = use_visit();
     let today = today(&visit);
     let month = plus(days.first, 7).month();
@@ -119,6 +121,7 @@ pub(super) fn Month(days: Days, calendar: Calendar) -> impl IntoView {
                     view! {
                         <td class="changes-cell" data-day=day.to_string() data-today=(*day == today).then_some("") data-outside=(day.month() != month).then_some("")>
                             <a class="changes-date" href=there.clone()><span class="visually-hidden">{before}</span>{number}</a>
+                            {strip(&calm, *span)}
                             {occasions}
                             {freezes}
                             {changes}

@@ -2,14 +2,14 @@
 //! takes it.
 
 use domain::{
-    Span,
-    changes::{QuietAnswer, QuietWindow},
+    changes::{ExpectedAmount, QuietAnswer, QuietWindow},
     time::MINUTE,
+    transactions::money_grouped,
 };
 use leptos::prelude::*;
 
 use crate::{
-    components::{Button, Cell, Column, Here, Notice, Table, Tone, WhenSpan, duration, significant},
+    components::{Button, Cell, Column, NULL, Notice, Table, Tone, duration, significant},
     t,
 };
 
@@ -19,11 +19,14 @@ pub(super) fn Quiet(answer: QuietAnswer) -> impl IntoView {
     if let Some(lack) = answer.lack {
         return view! { <Notice tone=Tone::P4 title=t!(&format!("changes-quiet-lack-{lack}"))/> }.into_any();
     }
-    let heads = ["changes-quiet-expected", "changes-quiet-cost", "changes-quiet-verdict"];
+    // What moves no money has no column for it.
+    let paid = answer.windows.iter().any(|window| !window.amounts.is_empty());
+    let amount = paid.then_some("changes-quiet-amount");
+    let heads = ["changes-quiet-expected"].into_iter().chain(amount).chain(["changes-quiet-cost", "changes-quiet-verdict"]);
     let mut columns = vec![Column::new(t!("changes-field-window"))];
-    columns.extend(heads.iter().map(|key| Column::new(t!(key)).number()));
+    columns.extend(heads.map(|key| Column::new(t!(key)).number()));
     columns.push(Column::unspoken(t!("changes-quiet-take")));
-    let rows = answer.windows.into_iter().map(row).collect_view();
+    let rows = answer.windows.into_iter().map(|window| row(window, paid)).collect_view();
     let percent = significant(answer.failing * 100.0);
     let undoing =
         (answer.rollback_minutes > 0).then(|| t!("changes-quiet-rollback", length = duration(i64::from(answer.rollback_minutes) * MINUTE)));
@@ -55,7 +58,7 @@ pub(super) fn too_short(answer: &QuietAnswer, minutes: &str) -> Option<String> {
     }
 }
 
-fn row(window: QuietWindow) -> impl IntoView + use<> {
+fn row(window: QuietWindow, paid: bool) -> impl IntoView + use<> {
     let text = format!("{} – {}", window.start.replace('T', " "), window.end.replace('T', " "));
     let verdict = window.verdict_ms.map_or_else(|| t!("changes-quiet-never"), duration);
     let expected = format!("{} (≤ {})", significant(window.expected), significant(window.upper));
@@ -63,6 +66,7 @@ fn row(window: QuietWindow) -> impl IntoView + use<> {
         <tr>
             <Cell main=true>{text}</Cell>
             <Cell label=t!("changes-quiet-expected") number=true>{expected}</Cell>
+            {paid.then(|| view! { <Cell label=t!("changes-quiet-amount") number=true>{amounts(&window.amounts)}</Cell> })}
             <Cell label=t!("changes-quiet-cost") number=true>{significant(window.cost)}</Cell>
             <Cell label=t!("changes-quiet-verdict") number=true>{verdict}</Cell>
             <Cell><Button label=t!("changes-quiet-take") name="act" value=format!("take {} {}", window.start, window.end) small=true/></Cell>
@@ -70,23 +74,8 @@ fn row(window: QuietWindow) -> impl IntoView + use<> {
     }
 }
 
-/// The quiet hours that a calendar shades, as words; or the link that shades them.
-pub(super) fn hours(calm: Option<&[Span]>) -> AnyView {
-    let here = Here::now();
-    if here.get("quiet") != "on" {
-        return view! { <p><a class="changes-link" href=here.with("quiet", "on").href()>{t!("changes-quiet-show")}</a></p> }.into_any();
-    }
-    let off = here.with("quiet", "").href();
-    let known = calm.is_some();
-    let calm = calm.unwrap_or_default();
-    let list = calm.iter().map(|span| view! { <li><WhenSpan from=span.from to=span.to/></li> }).collect_view();
-    let body = if calm.is_empty() {
-        let text = if known { t!("changes-quiet-even") } else { t!("changes-quiet-unknown") };
-        view! { <p class="muted">{text}</p> }.into_any()
-    } else {
-        let count = calm.len();
-        view! { <details class="changes-more"><summary>{t!("changes-quiet-hours", count = count)}</summary><ul>{list}</ul></details> }
-            .into_any()
-    };
-    view! { <div>{body}<p><a class="changes-link" href=off>{t!("changes-quiet-hide")}</a></p></div> }.into_any()
+/// Amounts with their currencies: `CNY 1,234.50, JPY 800`.
+pub(super) fn amounts(amounts: &[ExpectedAmount]) -> String {
+    let say = |one: &ExpectedAmount| format!("{} {}", one.currency, money_grouped(one.amount, &one.currency)).trim_start().to_owned();
+    if amounts.is_empty() { NULL.to_owned() } else { amounts.iter().map(say).collect::<Vec<_>>().join(", ") }
 }

@@ -50,6 +50,7 @@ pub mod oncall;
 pub mod overview;
 pub mod people;
 mod period;
+mod quiet;
 pub mod reports;
 pub mod rules;
 pub mod silences;
@@ -93,6 +94,7 @@ fn areas() -> OpenApiRouter<Portal> {
         .merge(carrying::routes())
         .merge(moving::routes())
         .merge(changes::routes())
+        .merge(quiet::routes())
         .merge(contacts::routes())
         .merge(deliveries::routes())
         .merge(deployments::routes())

@@ -4,8 +4,8 @@ use domain::{Fault, people::Locale, time::DAY, transactions::Batch};
 
 use super::*;
 
-/// Six weeks of hours: full by day, few from 02:00 to 05:00.
-async fn history(room: &Room) {
+/// Six weeks of hours: full by day, few from 02:00 to 05:00; each transaction moves 612.50 CNY.
+pub(super) async fn history(room: &Room) {
     let sender = domain::Actor::engine("history");
     let now = room.app.now().floor(HOUR);
     let mut lines = Vec::new();
@@ -13,7 +13,7 @@ async fn history(room: &Room) {
         let at = now.plus(-hour * HOUR);
         let of_day = at.0.rem_euclid(DAY) / HOUR;
         for i in 0..(if (2..5).contains(&of_day) { 2 } else { 20 }) {
-            lines.push(json!({ "time": at.plus(i * MINUTE).rfc3339(), "system": "gateway", "link": "bank", "code": "00" }).to_string());
+            lines.push(json!({ "time": at.plus(i * MINUTE).rfc3339(), "system": "gateway", "link": "bank", "code": "00", "amount": "612.50", "currency": "CNY" }).to_string());
         }
     }
     for chunk in lines.chunks(5_000) {
@@ -38,6 +38,10 @@ both! {
             assert!(["T02:", "T03:"].iter().any(|hour| start.contains(hour)), "{start}");
             assert!(window["expected"].as_f64().unwrap() < 10.0 && window["cost"].as_f64().unwrap() < 1.0, "{window}");
         }
+        // What is moved in it: as many as are expected, each 612.50.
+        let (expected, amount) = (windows[0]["expected"].as_f64().unwrap(), &windows[0]["amounts"][0]);
+        let minor = amount["amount"].as_f64().unwrap();
+        assert!(amount["currency"] == "CNY" && (minor / 61_250.0 - expected).abs() < 0.2, "{amount} {expected}");
         assert!(told["backtest"].as_f64().unwrap() < 1.2, "{told}");
         // A freeze takes the first away.
         let first = windows[0]["start"].as_str().unwrap().to_owned();
@@ -83,9 +87,10 @@ both! {
         let fields = [("title", "Half a change"), ("systems", room.gateway.as_str()), ("zone", "UTC"), ("act", "quiet")];
         let page = room.app.post_form("/changes/new", &fields).as_(&room.rita).send().await;
         page.is(200).has("The quietest windows ahead").has("Half a change").has("Rolling back takes (minutes)").has("Take it").has("take 2025-03-");
+        page.has("Amount expected").has("CNY 2,4");
         let taken = [("title", "Half a change"), ("zone", "UTC"), ("act", "take 2025-03-18T02:00 2025-03-18T04:00")];
         room.app.post_form("/changes/new", &taken).as_(&room.rita).in_(Locale::Zh).send().await.is(200).has("2025-03-18T02:00").has("Half a change");
-        room.app.get("/changes?quiet=on").as_(&room.rita).send().await.is(200).has("changes-calm").has("quiet spans are shaded");
+        room.app.get("/changes?quiet=on").as_(&room.rita).send().await.is(200).has("data-grade=\"1\"").has("quiet spans are shaded");
         room.app.get("/changes").as_(&room.rita).send().await.is(200).has("Shade quiet hours").lacks("changes-calm\"");
         assert_eq!(room.count("SELECT COUNT(*) FROM changes").await, 2, "looking keeps nothing");
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChangeFigures, Filter, QuietAnswer, State, read_sha};
+use super::{CalmSpan, ChangeFigures, Filter, QuietAnswer, State, read_sha};
 use crate::{
     Actor, Fault, Span, Timestamp, Wording,
     form::{Check, Typed},
@@ -146,7 +146,7 @@ pub trait Carrying: Send + Sync {
     /// The cheapest windows for what is typed (systems, zone, start and end for its length), as far as it is typed.
     async fn quiet(&self, actor: &Actor, typed: &Typed) -> Result<QuietAnswer, Fault>;
     /// Quiet hours of a span, of the systems of a filter or of all.
-    async fn calm(&self, actor: &Actor, filter: &Filter, span: Span) -> Result<Option<Vec<Span>>, Fault>;
+    async fn calm(&self, actor: &Actor, filter: &Filter, span: Span) -> Result<Option<Vec<CalmSpan>>, Fault>;
     /// How changes went in a span.
     async fn figures(&self, actor: &Actor, span: Span) -> Result<ChangeFigures, Fault>;
 }

@@ -7,6 +7,7 @@
 mod absence;
 mod approving;
 mod bounds;
+mod calm;
 mod carrying;
 mod clock;
 mod conflict;
@@ -43,6 +44,7 @@ mod window;
 pub use absence::{Absence, Away, DayOff, Lack, hands, names_of_hands};
 pub use approving::{Answered, ApprovalLink, Approving, DemandStatus, WhatIf};
 pub use bounds::{Bound, BoundOf, Bounds, Broken};
+pub use calm::{CALM_GRADES, CalmSpan, HourlyVolume, calm};
 pub use carrying::{
     Carrying, FreezeBreak, GateAnswer, SHORT_SHA, StepResult, Tick, WHOLE_SHA, asked_sha, parse_tick, read_reason, same_sha,
 };
@@ -63,15 +65,15 @@ pub use moving::{Moving, WindowCost, conflicts_changed};
 pub use policy::{MOST_STAGES, Policy, PolicyContent, STAGE_PARTS, Side, Stage};
 pub use port::Changes;
 pub use powers::Powers;
-pub use quieting::{QuietAnswer, QuietAsk, QuietLack, QuietWindow, calm};
+pub use quieting::{ExpectedAmount, QuietAnswer, QuietAsk, QuietLack, QuietWindow};
 pub use record::{
     Approval, Calendar, Choices, Detail, Entry, EntryKind, Feed, Override, Revised, Summary, SystemRef, TeamRef, ToolRef, Waiting,
     number_text, parse_number,
 };
 pub use requirement::{Requirement, RequirementStatus, Shown, Waiver, parse_waiver};
 pub use score::{Factor, Facts, Points, Score, evidence_used, score};
-pub use shape::Shape;
-pub use slot::{SLOT_HORIZON, free_slot};
+pub use shape::{LaneBy, Shape};
+pub use slot::{SLOT_FIELDS, SLOT_HORIZON, SlotAnswer, free_slot, slot_asked};
 pub use state::{Act, Kind, Outcome, Risk, State, Verdict, word as read_word};
 pub use step::{Artifact, MOST_STEPS, STEP_PARTS, Step, read_sha};
 pub use step_run::{StepRun, step_of};

@@ -28,6 +28,8 @@ pub trait Changes: Send + Sync {
     /// When what was typed could run with nothing in the way, at the same time of day first; `None` where nothing is in the way
     /// of it, or no such moment lies within a fortnight.
     async fn free_slot(&self, actor: &Actor, id: Option<&ChangeId>, typed: &Typed) -> Result<Option<Span>, Fault>;
+    /// What is in the way of what is asked with [`SLOT_FIELDS`], and when it could run.
+    async fn next_free(&self, actor: &Actor, query: &Typed) -> Result<SlotAnswer, Fault>;
 
     /// Writes down a change; with the field `submit` it asks for approval at once.
     async fn request(&self, actor: &Actor, typed: &Typed) -> Result<ChangeId, Fault>;

@@ -1,4 +1,4 @@
-//! When a change would hurt the fewest: the cheapest windows ahead, as a form offers them and a calendar shades them.
+//! When a change would hurt the fewest: the cheapest windows ahead, as a form offers them.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use super::{
     step,
 };
 use crate::{
-    Fault, Span, Timestamp, Wording,
+    Fault, Span, Wording,
     form::{Check, Typed},
     id::{SystemId, TeamId},
     systems::Brief,
@@ -99,6 +99,25 @@ impl QuietAsk {
     }
 }
 
+/// Money that is expected to be moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ExpectedAmount {
+    /// ISO 4217; empty where senders gave none.
+    pub currency: String,
+    /// In minor units.
+    pub amount: i64,
+}
+
+impl ExpectedAmount {
+    /// The amount to the nearest minor unit.
+    pub fn new(currency: &str, amount: f64) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "beyond 2^53 minor units nobody expects anything to the cent")]
+        let amount = amount.round() as i64;
+        Self { currency: currency.to_owned(), amount }
+    }
+}
+
 /// A window that hurts few.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -113,6 +132,9 @@ pub struct QuietWindow {
     pub expected: f64,
     /// As many at most, in 19 of 20.
     pub upper: f64,
+    /// What they are expected to move, by currency, the largest first; empty where transactions carry no amounts.
+    #[serde(default)]
+    pub amounts: Vec<ExpectedAmount>,
     /// Transactions expected to be hurt: those × how often changes of these systems fail.
     pub cost: f64,
     /// Milliseconds after the work until verification can tell; absent where two weeks do not suffice.
@@ -141,66 +163,9 @@ pub struct QuietAnswer {
     pub backtest: Option<f64>,
 }
 
-/// Share of the mean hour up to which an hour is quiet, however many such there are.
-const CALM: f64 = 0.3;
-/// Where the day hardly varies the quietest eighth of the week is shaded, unless it is nearly as busy as the rest.
-const LOWEST: usize = 168 / 8;
-const NEARLY: f64 = 0.8;
-
-/// Hours ahead in which little is expected, by the same hour of past weeks: those of at most a small share of the mean hour, or
-/// the quietest of the week. Next to each other they are one span. `None` where too little is known.
-pub fn calm(hours: &[(Timestamp, f64)], ahead: Span) -> Option<Vec<Span>> {
-    const WEEK: i64 = 7 * DAY;
-    let (mut sums, mut counts) = (vec![0.0; 168], vec![0_u32; 168]);
-    let slot = |at: Timestamp| usize::try_from(at.0.rem_euclid(WEEK) / HOUR).unwrap_or(0) % 168;
-    for (at, volume) in hours {
-        sums[slot(*at)] += volume;
-        counts[slot(*at)] += 1;
-    }
-    let known: f64 = hours.iter().map(|(_, volume)| volume).sum();
-    if hours.len() < 168 || known <= 0.0 {
-        return None;
-    }
-    #[expect(clippy::cast_precision_loss, reason = "hours of some weeks")]
-    let mean = known / hours.len() as f64;
-    let usual: Vec<Option<f64>> = sums.iter().zip(&counts).map(|(sum, count)| (*count > 0).then(|| sum / f64::from(*count))).collect();
-    let mut sorted: Vec<f64> = usual.iter().flatten().copied().collect();
-    sorted.sort_by(f64::total_cmp);
-    let lowest = sorted.get(LOWEST - 1).copied().filter(|low| *low <= NEARLY * mean).unwrap_or(0.0);
-    let most = lowest.max(CALM * mean);
-    let mut spans: Vec<Span> = Vec::new();
-    let mut at = ahead.from.floor(HOUR);
-    while at < ahead.to {
-        let place = slot(at);
-        if usual[place].is_some_and(|volume| volume <= most) {
-            match spans.last_mut() {
-                Some(last) if last.to == at => last.to = at.plus(HOUR),
-                _ => spans.push(Span { from: at, to: at.plus(HOUR) }),
-            }
-        }
-        at = at.plus(HOUR);
-    }
-    Some(spans)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn calm_hours_lie_side_by_side() {
-        let start = Timestamp(1_741_910_400_000);
-        let volume = |hour: i64| if (2..5).contains(&(hour % 24)) { 5.0 } else { 100.0 };
-        let hours: Vec<_> = (0..24 * 14).map(|hour| (start.plus(hour * HOUR), volume(hour))).collect();
-        let ahead = Span { from: start.plus(14 * DAY), to: start.plus(16 * DAY) };
-        let night = |day: i64| Span { from: start.plus(day * DAY + 2 * HOUR), to: start.plus(day * DAY + 5 * HOUR) };
-        assert_eq!(calm(&hours, ahead), Some(vec![night(14), night(15)]));
-        assert_eq!(calm(&hours[..100], ahead), None, "less than a week tells nothing");
-        let mild: Vec<_> = hours.iter().map(|(at, volume)| (*at, volume + 150.0)).collect();
-        assert_eq!(calm(&mild, ahead), Some(vec![night(14), night(15)]), "the quietest of the week");
-        let even: Vec<_> = hours.iter().map(|(at, _)| (*at, 100.0)).collect();
-        assert_eq!(calm(&even, ahead), Some(Vec::new()), "no hour is quieter than another");
-    }
 
     #[test]
     fn systems_count_once_and_are_bounded() {

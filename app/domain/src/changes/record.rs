@@ -1,5 +1,7 @@
 //! What is known of changes, as lists, pages and the API show it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -329,6 +331,8 @@ pub struct Calendar {
     pub freezes: Vec<Freeze>,
     /// Days of it that are not like others, by start.
     pub occasions: Vec<occasions::Time>,
+    /// The team that owns each system that a change touches.
+    pub owners: BTreeMap<SystemId, TeamId>,
     /// Whether there are more changes than are shown.
     pub cut: bool,
 }

@@ -1,10 +1,12 @@
 //! The next free slot: when a change could run with nothing in the way.
 
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 
-use super::{ConflictKind, Subject, Surroundings, conflicts};
+use super::{Conflict, ConflictKind, Content, Subject, Surroundings, Window, conflicts};
 use crate::{
-    Span, Timestamp,
+    Fault, Span, Timestamp,
+    form::{Check, Typed},
     time::{DAY, MINUTE},
 };
 
@@ -12,6 +14,48 @@ use crate::{
 const STEP: i64 = 30 * MINUTE;
 /// How far ahead is looked, in milliseconds.
 pub const SLOT_HORIZON: i64 = 14 * DAY;
+
+/// What the next free slot is asked for with: a change that is there, or what matters of one that is not.
+pub const SLOT_FIELDS: &[&str] = &["change", "systems", "team", "start", "end", "zone", "risk", "kind", "template"];
+
+/// When something could run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SlotAnswer {
+    /// The window that was asked about.
+    pub asked: Window,
+    /// What is in the way of it, the worst first.
+    pub conflicts: Vec<Conflict>,
+    /// The first window of its length with nothing in the way: itself where nothing is in the way of it and it is still to come; `null`
+    /// where there is none within a fortnight.
+    pub free: Option<Window>,
+}
+
+/// The fields of a change of which only [`SLOT_FIELDS`] are said: those that say nothing about when it can run are filled in. Of a change
+/// that is there, what is not said is as it is; another start alone moves it.
+///
+/// # Errors
+/// Names fields that are none.
+pub fn slot_asked(query: &Typed, of: Option<&Content>) -> Result<Typed, Fault> {
+    let mut check = Check::new(query);
+    check.only(SLOT_FIELDS);
+    check.finish((Some(()),))?;
+    let mut typed = of.map(Content::to_typed).unwrap_or_default();
+    if of.is_none() {
+        for (name, value) in [("title", "-"), ("plan", "-"), ("rollback", "-"), ("risk", "medium"), ("risk_reason", "-")] {
+            typed.set(name, value);
+        }
+    }
+    for name in SLOT_FIELDS.iter().skip(1).filter(|name| query.all(name).iter().any(|value| !value.trim().is_empty())) {
+        typed.set(*name, query.get(name));
+        query.all(name).iter().skip(1).for_each(|value| typed.add(*name, value));
+    }
+    if let Some(content) = of.filter(|_| !query.get("start").is_empty() && query.get("end").is_empty() && query.get("zone").is_empty()) {
+        let moved = content.window.moved(query.get("start")).map_err(|wording| Fault::invalid("start", query.get("start"), wording))?;
+        typed.set("end", moved.end);
+    }
+    Ok(typed)
+}
 
 /// The first span of the subject's length at or after `from` that nothing is in the way of, at the same time of day in its zone
 /// first: a window that was chosen for the night is not moved to noon. Open incidents do not count: they will be over.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Actor, Fault, Permission, Wording,
-    changes::{Filter, Shape},
+    changes::{Filter, LaneBy, Shape},
     form::{Check, Typed},
     id::{TeamId, ViewId},
     text::Name,
@@ -52,7 +52,7 @@ impl Place {
     /// The parameters that are kept, in the order in which they are written.
     fn kept(self) -> &'static [&'static str] {
         match self {
-            Self::Changes => &["view", "days", "q", "team", "system", "state", "risk", "quiet"],
+            Self::Changes => &["view", "by", "days", "q", "team", "system", "state", "risk", "quiet"],
         }
     }
 
@@ -64,6 +64,7 @@ impl Place {
             Self::Changes => {
                 let (days, quiet) = (typed.get("days"), typed.get("quiet"));
                 Shape::read(typed.get("view"))?;
+                LaneBy::read(typed.get("by"))?;
                 if !days.is_empty() && !days.parse().is_ok_and(|days| (1..=31).contains(&days)) {
                     return Err(Wording::new("expect-between").with("min", 1).with("max", 31));
                 }
@@ -195,6 +196,7 @@ mod tests {
         );
         assert_eq!(tidy("state=approved&state=pending&state=approved&view=week").unwrap(), "view=week&state=approved&state=pending");
         assert_eq!(tidy("").unwrap(), "view=lanes");
+        assert_eq!(tidy("days=1&by=system").unwrap(), "view=lanes&by=system&days=1");
         assert_eq!(tidy("?q=%E5%B0%81%E7%BD%91+a%26b").unwrap(), "view=lanes&q=%E5%B0%81%E7%BD%91+a%26b");
         assert_eq!(tidy("view=month&after=x&utm=1#here").unwrap(), "view=month");
     }

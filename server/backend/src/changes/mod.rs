@@ -24,6 +24,7 @@ mod quieting;
 mod reading;
 mod requiring;
 mod seen;
+mod slots;
 mod standing;
 mod store;
 mod surroundings;

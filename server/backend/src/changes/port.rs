@@ -4,7 +4,7 @@ use domain::{
     Actor, Fault, Page, PageRequest, Span,
     changes::{Answered, ApprovalLink, Approving, Carrying, ChangeFigures, Delegation, GateAnswer, Policy, WhatIf},
     changes::{Calendar, Changes, Choices, Conflict, Detail, Feed, Filter, Freeze, Moving, Revised, Summary, Waiting},
-    changes::{QuietAnswer, Verification, Verifying},
+    changes::{CalmSpan, QuietAnswer, SlotAnswer, Verification, Verifying},
     files::File,
     form::Typed,
     id::{ApprovalPolicyId, ChangeId, DelegationId, FileId, FreezeId, TeamId},
@@ -35,6 +35,9 @@ impl Changes for Service {
     }
     async fn free_slot(&self, actor: &Actor, id: Option<&ChangeId>, typed: &Typed) -> Result<Option<Span>, Fault> {
         self.free_slot(actor, id, typed).await
+    }
+    async fn next_free(&self, actor: &Actor, query: &Typed) -> Result<SlotAnswer, Fault> {
+        self.next_free(actor, query).await
     }
     async fn request(&self, actor: &Actor, typed: &Typed) -> Result<ChangeId, Fault> {
         self.request(actor, typed).await
@@ -191,7 +194,7 @@ impl Carrying for Service {
     async fn quiet(&self, actor: &Actor, typed: &Typed) -> Result<QuietAnswer, Fault> {
         self.quiet(actor, typed).await
     }
-    async fn calm(&self, actor: &Actor, filter: &Filter, span: Span) -> Result<Option<Vec<Span>>, Fault> {
+    async fn calm(&self, actor: &Actor, filter: &Filter, span: Span) -> Result<Option<Vec<CalmSpan>>, Fault> {
         self.calm(actor, filter, span).await
     }
     async fn figures(&self, actor: &Actor, span: Span) -> Result<ChangeFigures, Fault> {

@@ -3,7 +3,8 @@
 use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp, Wording,
     changes::{
-        ConflictKind, Content, Demands, Filter, QuietAnswer, QuietAsk, QuietLack, QuietWindow, Subject, WindowCost, calm, conflicts,
+        CalmSpan, ConflictKind, Content, Demands, ExpectedAmount, Filter, HourlyVolume, QuietAnswer, QuietAsk, QuietLack, QuietWindow,
+        Subject, WindowCost, calm, conflicts,
     },
     form::Typed,
     id::{SystemId, UserId},
@@ -17,7 +18,10 @@ use super::{
     Service, store,
     surroundings::{Around, owners},
 };
-use crate::{occasions, systems, transactions};
+use crate::{
+    occasions, systems,
+    transactions::{self, Hours},
+};
 
 /// How far back volume says something about what comes.
 const BACK: i64 = 56 * DAY;
@@ -32,28 +36,35 @@ const CHANGES: i64 = 182 * DAY;
 
 /// Whole hours of volume up to now, from the first that held anything; `since` is when hours begin to be kept of all of them: before,
 /// what is gone would look like a quiet time.
-async fn hours(
-    conn: &mut AnyConnection,
-    systems: &[SystemId],
-    now: Timestamp,
-    since: Timestamp,
-) -> Result<Vec<(Timestamp, f64, f64)>, Fault> {
+async fn hours(conn: &mut AnyConnection, systems: &[SystemId], now: Timestamp, since: Timestamp) -> Result<Hours, Fault> {
     let to = now.floor(HOUR);
     let from = to.plus(-BACK).max(since.plus(HOUR - 1).floor(HOUR)).min(to);
-    let mut rows = transactions::hours(conn, systems, Span { from, to }).await?;
-    let first = rows.iter().position(|(_, total, _)| *total > 0.0).unwrap_or(rows.len());
-    rows.drain(..first);
-    Ok(rows)
+    let mut found = transactions::hours(conn, systems, Span { from, to }).await?;
+    let first = found.rows.iter().position(|(_, total, _)| *total > 0.0).unwrap_or(found.rows.len());
+    found.rows.drain(..first);
+    found.amounts.iter_mut().for_each(|(_, list)| drop(list.drain(..first)));
+    Ok(found)
 }
 
-fn wall(at: Timestamp, zone: &TimeZone) -> String {
+/// What is moved in a window, rolling back included, by currency: forecast as its transactions are. Hours in which more was given back
+/// than taken count as none.
+fn moved(volume: &HourlyVolume, ask: &Ask, from: Timestamp) -> Vec<ExpectedAmount> {
+    let one = |(currency, list): &(String, Vec<f64>)| {
+        let rows = volume.hours.iter().zip(list).map(|((at, _), minor)| (*at, minor.max(0.0))).collect();
+        let (amount, _) = weigh(&Volume::new(rows).ok()?, ask, from)?;
+        Some(ExpectedAmount::new(currency, amount))
+    };
+    volume.amounts.iter().filter_map(one).collect()
+}
+
+pub(super) fn wall(at: Timestamp, zone: &TimeZone) -> String {
     at.jiff().to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M").to_string()
 }
 
 /// What a window is reckoned from.
 struct Reckoned {
-    /// Hours of volume.
-    rows: Vec<(Timestamp, f64)>,
+    /// Hours of volume, and what was moved in them.
+    volume: HourlyVolume,
     /// How often such work fails, and what fails anyway.
     ask: Ask,
     /// Systems that are counted.
@@ -69,13 +80,14 @@ impl Service {
         counted.dedup();
         let now = self.ctx.now();
         let kept = self.kept.kept_of(conn, &counted, now).await?;
-        let rows = hours(conn, &counted, now, kept.hour).await?;
+        let Hours { rows, amounts } = hours(conn, &counted, now, kept.hour).await?;
         let (finished, failed) = store::past(conn, systems, now.plus(-CHANGES)).await?;
         // Few changes tell little: drawn towards one in twenty.
         ask.failing = (f64::from(failed) + 1.0) / (f64::from(finished) + 20.0);
         let (total, bad) = rows.iter().fold((0.0, 0.0), |(total, bad), (_, t, f)| (total + t, bad + f));
         ask.usual = if total > 0.0 { (bad / total).clamp(1e-5, 0.5) } else { ask.usual };
-        Ok(Reckoned { rows: rows.into_iter().map(|(at, total, _)| (at, total)).collect(), ask, counted: counted.len() })
+        let hours = rows.into_iter().map(|(at, total, _)| (at, total)).collect();
+        Ok(Reckoned { volume: HourlyVolume { hours, amounts }, ask, counted: counted.len() })
     }
 
     /// What work on these systems is expected to cost that begins at each of the moments; `None` where too little is known.
@@ -88,8 +100,8 @@ impl Service {
         let zone = domain::time::zone(&content.window.zone).unwrap_or(TimeZone::UTC);
         let rollback_ms = i64::from(content.rollback_minutes) * MINUTE;
         let ask = Ask { rollback_ms, ..Ask::new(content.window.span.length(), zone) };
-        let Reckoned { rows, ask, .. } = self.reckoned(conn, &content.systems, ask).await?;
-        let Ok(volume) = Volume::new(rows) else { return Ok([None; N]) };
+        let Reckoned { volume, ask, .. } = self.reckoned(conn, &content.systems, ask).await?;
+        let Ok(volume) = Volume::new(volume.hours) else { return Ok([None; N]) };
         Ok(starts.map(|at| weigh(&volume, &ask, at).map(|(expected, cost)| WindowCost { expected, cost })))
     }
 
@@ -107,7 +119,7 @@ impl Service {
             None => of_first.ok_or(Fault::Internal)?,
         };
         let ask = Ask { rollback_ms: i64::from(asked.rollback_minutes) * MINUTE, ..Ask::new(asked.length, zone.clone()) };
-        let Reckoned { rows, mut ask, counted } = self.reckoned(&mut conn, &asked.systems, ask).await?;
+        let Reckoned { volume, mut ask, counted } = self.reckoned(&mut conn, &asked.systems, ask).await?;
         let failing = ask.failing;
         ask.drop = f64::from(asked.watch.margin) / 10_000.0;
         ask.days = AHEAD;
@@ -123,7 +135,8 @@ impl Service {
             backtest: None,
         };
         // A fortnight of hours and its back-test: some work, beside that of others.
-        let planned = tokio::task::spawn_blocking(move || Volume::new(rows).and_then(|volume| plan(&volume, &ask)));
+        let (hours, asks) = (volume.hours.clone(), ask.clone());
+        let planned = tokio::task::spawn_blocking(move || Volume::new(hours).and_then(|volume| plan(&volume, &asks)));
         let Ok(planned) = planned.await.map_err(|_| Fault::Internal)? else { return Ok(answer) };
         (answer.needed, answer.backtest, answer.lack) = (planned.needed, planned.backtest.mean(), None);
         let ahead = Span { from: now, to: now.plus((AHEAD + 3) * DAY) };
@@ -157,6 +170,7 @@ impl Service {
                 span: window.span,
                 expected: window.expected,
                 upper: window.upper,
+                amounts: moved(&volume, &ask, window.span.from),
                 cost: window.cost,
                 verdict_ms: window.verdict_ms,
             });
@@ -170,8 +184,8 @@ impl Service {
         Ok(answer)
     }
 
-    /// Quiet hours of a span, of the systems that are filtered for, or of all within reach; `None` where too little is known.
-    pub(super) async fn calm(&self, actor: &Actor, filter: &Filter, span: Span) -> Result<Option<Vec<Span>>, Fault> {
+    /// How quiet the hours of a span are, of the systems that are filtered for, or of all within reach; `None` where too little is known.
+    pub(super) async fn calm(&self, actor: &Actor, filter: &Filter, span: Span) -> Result<Option<Vec<CalmSpan>>, Fault> {
         actor.require_somewhere(Permission::Read)?;
         let mut conn = self.ctx.db.read().await?;
         let reach: Reach = actor.reach(Permission::Read);
@@ -179,7 +193,7 @@ impl Service {
         let ids: Vec<SystemId> =
             known.into_iter().map(|system| system.id).filter(|id| filter.systems.is_empty() || filter.systems.contains(id)).collect();
         // The same volume, of the same systems, as where windows are looked for: both say the same.
-        let Reckoned { rows, .. } = self.reckoned(&mut conn, &ids, Ask::new(HOUR, TimeZone::UTC)).await?;
-        Ok(calm(&rows, span))
+        let Reckoned { volume, .. } = self.reckoned(&mut conn, &ids, Ask::new(HOUR, TimeZone::UTC)).await?;
+        Ok(calm(&volume, span))
     }
 }

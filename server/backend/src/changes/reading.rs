@@ -3,14 +3,13 @@
 use domain::{
     Actor, Fault, Page, PageRequest, Permission, Span,
     changes::{
-        Act, Calendar, Choices, Conflict, Content, Demands, Detail, Filter, Freeze, Other, Powers, Question, SLOT_HORIZON, State, StepRun,
-        Subject, Summary, TeamRef, ToolRef, diff_content, free_slot, step_clocks, step_of,
+        Act, Calendar, Choices, Conflict, Content, Demands, Detail, Filter, Freeze, Other, Powers, Question, State, StepRun, Subject,
+        Summary, TeamRef, ToolRef, diff_content, step_clocks, step_of,
     },
     form::Typed,
     id::{ChangeId, TeamId, ToolId, UserId},
     tools::Run,
 };
-use jiff::tz::TimeZone;
 
 use super::{
     Service, authority, breaking,
@@ -101,11 +100,12 @@ impl Service {
             };
             conflicts.push(around.of_change(&mut conn, change).await?);
         }
+        let owners = found.iter().flat_map(|change| &change.systems).map(|system| (system.id.clone(), system.team.clone())).collect();
         let changes: Vec<Summary> = found.into_iter().map(|change| change.stored.summary).collect();
         let freezes = store::freezes(&mut conn, &reach, span).await?;
         let freezes = super::freezing::named(&mut conn, freezes).await?;
         let occasions = occasions::during(&mut conn, &reach, span).await?;
-        Ok(Calendar { changes, conflicts, freezes, occasions, cut })
+        Ok(Calendar { changes, conflicts, freezes, occasions, owners, cut })
     }
 
     pub(super) async fn detail(&self, actor: &Actor, id: &str) -> Result<Detail, Fault> {
@@ -224,24 +224,6 @@ impl Service {
         Ok(Choices { teams, systems, tools })
     }
 
-    pub(super) async fn free_slot(&self, actor: &Actor, id: Option<&ChangeId>, typed: &Typed) -> Result<Option<Span>, Fault> {
-        actor.require_somewhere(Permission::RequestChanges)?;
-        let mut conn = self.ctx.db.read().await?;
-        let draft = self.drafted(&mut conn, actor, id, typed).await?;
-        let span = draft.content.window.span;
-        if self.clashes(&mut conn, actor, id, &draft).await?.is_empty() {
-            return Ok(None);
-        }
-        let from = span.from.max(self.ctx.now());
-        let ahead = Span { from, to: from.plus(SLOT_HORIZON + span.length()) };
-        let mut around = Around::gather(&mut conn, actor, ahead, self.ctx.now()).await?;
-        let standing = draft.standing(&mut conn, &mut around).await?;
-        let subject = standing.of(draft.subject(id));
-        let around = around.near(&subject)?;
-        let zone = domain::time::zone(&draft.content.window.zone).unwrap_or(TimeZone::UTC);
-        Ok(free_slot(&subject, &around, from, &zone))
-    }
-
     pub(super) async fn check(&self, actor: &Actor, id: Option<&ChangeId>, typed: &Typed) -> Result<Vec<Conflict>, Fault> {
         actor.require_somewhere(Permission::RequestChanges)?;
         let mut conn = self.ctx.db.read().await?;
@@ -250,7 +232,7 @@ impl Service {
     }
 
     /// What is in the way of what is typed.
-    async fn clashes(
+    pub(super) async fn clashes(
         &self,
         conn: &mut sqlx::AnyConnection,
         actor: &Actor,
@@ -263,7 +245,13 @@ impl Service {
     }
 
     /// What is typed for a change, new or there already, and the teams that own its systems.
-    async fn drafted(&self, conn: &mut sqlx::AnyConnection, actor: &Actor, id: Option<&ChangeId>, typed: &Typed) -> Result<Draft, Fault> {
+    pub(super) async fn drafted(
+        &self,
+        conn: &mut sqlx::AnyConnection,
+        actor: &Actor,
+        id: Option<&ChangeId>,
+        typed: &Typed,
+    ) -> Result<Draft, Fault> {
         let (old, requester) = match id {
             Some(id) => {
                 let change = loaded::change(conn, actor, id.as_str()).await?;
@@ -286,8 +274,8 @@ impl Service {
 }
 
 /// What is typed for a change.
-struct Draft {
-    content: Content,
+pub(super) struct Draft {
+    pub(super) content: Content,
     /// Teams that own its systems.
     owners: Vec<TeamId>,
     /// What it would take.
@@ -297,13 +285,13 @@ struct Draft {
 }
 
 impl Draft {
-    fn subject<'a>(&'a self, id: Option<&'a ChangeId>) -> Subject<'a> {
+    pub(super) fn subject<'a>(&'a self, id: Option<&'a ChangeId>) -> Subject<'a> {
         let content = &self.content;
         let subject = Subject::new(id, &content.team, (&content.systems, &self.owners), content.window.span);
         Subject { risk: content.risk, ..subject }
     }
 
-    async fn standing(&self, conn: &mut sqlx::AnyConnection, around: &mut Around) -> Result<Standing, Fault> {
+    pub(super) async fn standing(&self, conn: &mut sqlx::AnyConnection, around: &mut Around) -> Result<Standing, Fault> {
         around
             .foreseen(conn, (self.content.kind, &self.content.steps), (&self.demands, &[]), &self.writers.iter().collect::<Vec<_>>())
             .await

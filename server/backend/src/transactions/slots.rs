@@ -137,29 +137,52 @@ pub(crate) async fn busiest(
     Ok(found.into_iter().take(most).map(|(id, _)| id.clone()).collect())
 }
 
-/// Transactions and failures of systems by the hour; the span begins and ends on hours. Hours that hold nothing are 0.
-pub(crate) async fn hours(conn: &mut AnyConnection, systems: &[SystemId], span: Span) -> Result<Vec<(Timestamp, f64, f64)>, Fault> {
+/// Transactions, failures and amounts of systems by the hour.
+pub(crate) struct Hours {
+    /// The hours in order, each with its transactions and those that failed.
+    pub(crate) rows: Vec<(Timestamp, f64, f64)>,
+    /// What was moved in each of them in minor units, by currency (empty where senders gave none), the largest first.
+    pub(crate) amounts: Vec<(String, Vec<f64>)>,
+}
+
+/// Currencies that are told apart by the hour.
+const CURRENCIES: usize = 3;
+
+/// What is counted by the hour; the span begins and ends on hours. Hours that hold nothing are 0.
+pub(crate) async fn hours(conn: &mut AnyConnection, systems: &[SystemId], span: Span) -> Result<Hours, Fault> {
     let numbers = all_streams(conn, systems).await?;
     let reads = read_main(conn, &Wanted::default(), &cover(span, Grain::Hour, &ALWAYS).pieces, Some(&numbers)).await?;
     let count = usize::try_from(span.length() / HOUR).unwrap_or(0);
-    let sums = tokio::task::spawn_blocking(move || {
+    let (sums, amounts) = tokio::task::spawn_blocking(move || {
         let mut sums = vec![(0_u64, 0_u64); count];
+        let mut amounts: HashMap<u32, Vec<i64>> = HashMap::new();
         for read in &reads {
-            read.each(|_, at, _, counted| {
+            read.each(|_, at, key, counted| {
                 let slot = usize::try_from((at - span.from.0).div_euclid(HOUR)).unwrap_or(usize::MAX);
-                if let Some(sum) = sums.get_mut(slot) {
-                    sum.0 += counted.total;
-                    sum.1 += counted.failed;
+                let Some(sum) = sums.get_mut(slot) else { return };
+                sum.0 += counted.total;
+                sum.1 += counted.failed;
+                if counted.amount != 0 {
+                    let of = &mut amounts.entry(key.currency).or_insert_with(|| vec![0; count])[slot];
+                    *of = of.saturating_add(counted.amount);
                 }
             });
         }
-        sums
+        (sums, amounts)
     })
     .await
     .map_err(|_| Fault::Internal)?;
+    let whole = |list: &[i64]| list.iter().fold(0_i64, |sum, one| sum.saturating_add(*one));
+    let mut amounts: Vec<(u32, Vec<i64>)> = amounts.into_iter().filter(|(_, list)| whole(list) > 0).collect();
+    amounts.sort_by_key(|(number, list)| (std::cmp::Reverse(whole(list)), *number));
+    amounts.truncate(CURRENCIES);
+    let names = store::names_of(conn, &amounts.iter().map(|(number, _)| *number).collect::<Vec<_>>()).await?;
+    #[expect(clippy::cast_precision_loss, reason = "an expectation needs no more than 53 bits")]
+    let plain = |list: Vec<i64>| list.into_iter().map(|minor| minor as f64).collect();
+    let amounts = amounts.into_iter().map(|(number, list)| (names.get(&number).cloned().unwrap_or_default(), plain(list))).collect();
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
     let row = |(hour, (total, failed)): (i64, (u64, u64))| (span.from.plus(hour * HOUR), total as f64, failed as f64);
-    Ok((0..).zip(sums).map(row).collect())
+    Ok(Hours { rows: (0..).zip(sums).map(row).collect(), amounts })
 }
 
 /// Failures of systems over a span by their codes, widened at its ends to what is kept there; those without a code left out.

@@ -1,0 +1,131 @@
+//! How quiet each hour of a calendar is expected to be, of what the busiest one holds.
+
+use serde::{Deserialize, Serialize};
+
+use super::ExpectedAmount;
+use crate::{
+    Span, Timestamp,
+    time::{DAY, HOUR},
+};
+
+/// Hours of a week.
+const WEEK: usize = 168;
+
+/// The grades: up to which share of the busiest hour of the week an hour belongs to each, the quietest first. What is above the last is
+/// busy.
+pub const CALM_GRADES: [f64; 4] = [0.1, 0.25, 0.5, 0.75];
+
+/// What was counted by the hour.
+#[derive(Debug, Clone, Default)]
+pub struct HourlyVolume {
+    /// Each hour with its transactions.
+    pub hours: Vec<(Timestamp, f64)>,
+    /// What was moved in each of those hours in minor units, by currency.
+    pub amounts: Vec<(String, Vec<f64>)>,
+}
+
+/// Hours one after the other in which alike little is expected.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CalmSpan {
+    /// When.
+    pub span: Span,
+    /// From 1, at most a tenth of the busiest hour of the week, over a quarter and a half to 4, at most three quarters of it.
+    pub grade: u8,
+    /// What its hours hold of the busiest one, 0 to 1.
+    pub share: f64,
+    /// Transactions that are expected in it.
+    pub expected: f64,
+    /// What they are expected to move, by currency; empty where transactions carry no amounts.
+    pub amounts: Vec<ExpectedAmount>,
+}
+
+/// What every hour of the week usually holds; `None` where it is not known of.
+fn usual(hours: &[(Timestamp, f64)], volume: impl Fn(usize) -> f64) -> Vec<Option<f64>> {
+    let (mut sums, mut counts) = (vec![0.0; WEEK], vec![0_u32; WEEK]);
+    for (n, (at, _)) in hours.iter().enumerate() {
+        sums[slot(*at)] += volume(n);
+        counts[slot(*at)] += 1;
+    }
+    sums.into_iter().zip(counts).map(|(sum, count)| (count > 0).then(|| sum / f64::from(count))).collect()
+}
+
+fn slot(at: Timestamp) -> usize {
+    usize::try_from(at.0.rem_euclid(7 * DAY) / HOUR).unwrap_or(0) % WEEK
+}
+
+/// Hours ahead in which little is expected, by the same hour of past weeks against the busiest one; those of one grade next to each other
+/// are one span. `None` where less than a week is known.
+pub fn calm(volume: &HourlyVolume, ahead: Span) -> Option<Vec<CalmSpan>> {
+    let hours = &volume.hours;
+    let usually = usual(hours, |n| hours[n].1);
+    let peak = usually.iter().flatten().copied().fold(0.0, f64::max);
+    if hours.len() < WEEK || peak <= 0.0 {
+        return None;
+    }
+    let moved: Vec<(&str, Vec<Option<f64>>)> =
+        volume.amounts.iter().map(|(currency, list)| (currency.as_str(), usual(hours, |n| list.get(n).copied().unwrap_or(0.0)))).collect();
+    let mut found: Vec<(Span, u8, Vec<usize>)> = Vec::new();
+    let mut at = ahead.from.floor(HOUR);
+    while at < ahead.to {
+        let (place, end) = (slot(at), at.plus(HOUR));
+        let grade = usually[place].and_then(|volume| (1_u8..).zip(CALM_GRADES).find(|(_, most)| volume <= most * peak));
+        if let Some((grade, _)) = grade {
+            match found.last_mut() {
+                Some((span, last, places)) if span.to == at && *last == grade => {
+                    span.to = end;
+                    places.push(place);
+                }
+                _ => found.push((Span { from: at, to: end }, grade, vec![place])),
+            }
+        }
+        at = end;
+    }
+    let sum = |list: &[Option<f64>], places: &[usize]| places.iter().filter_map(|place| list[*place]).sum::<f64>();
+    let told = |(span, grade, places): (Span, u8, Vec<usize>)| {
+        let expected = sum(&usually, &places);
+        let amounts = moved.iter().map(|(currency, list)| ExpectedAmount::new(currency, sum(list, &places))).collect();
+        #[expect(clippy::cast_precision_loss, reason = "hours of some weeks")]
+        let share = expected / places.len() as f64 / peak;
+        CalmSpan { span, grade, share, expected, amounts }
+    };
+    Some(found.into_iter().map(told).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn graded(volume: &HourlyVolume, ahead: Span) -> Option<Vec<(Span, u8)>> {
+        Some(calm(volume, ahead)?.into_iter().map(|one| (one.span, one.grade)).collect())
+    }
+
+    #[test]
+    fn hours_are_graded_by_their_share_of_the_busiest() {
+        let start = Timestamp(1_741_910_400_000);
+        let volume = |hour: i64| match hour % 24 {
+            2..5 => 5.0,
+            5 => 20.0,
+            6 => 40.0,
+            7 => 75.0,
+            _ => 100.0,
+        };
+        let hours: Vec<_> = (0..24 * 14).map(|hour| (start.plus(hour * HOUR), volume(hour))).collect();
+        let amounts = vec![("CNY".to_owned(), hours.iter().map(|(_, volume)| volume * 1_000.0).collect())];
+        let ahead = Span { from: start.plus(14 * DAY), to: start.plus(16 * DAY) };
+        let counted = HourlyVolume { hours: hours.clone(), amounts };
+        let span = |day: i64, from: i64, to: i64| Span { from: start.plus(day * DAY + from * HOUR), to: start.plus(day * DAY + to * HOUR) };
+        let day = |day: i64| [(span(day, 2, 5), 1), (span(day, 5, 6), 2), (span(day, 6, 7), 3), (span(day, 7, 8), 4)];
+        assert_eq!(graded(&counted, ahead), Some([day(14), day(15)].concat()));
+        let night = &calm(&counted, ahead).unwrap()[0];
+        assert!((night.share - 0.05).abs() < 1e-9 && (night.expected - 15.0).abs() < 1e-9);
+        assert_eq!(night.amounts, [ExpectedAmount { currency: "CNY".into(), amount: 15_000 }]);
+        let short = HourlyVolume { hours: hours[..100].to_vec(), ..HourlyVolume::default() };
+        assert_eq!(calm(&short, ahead), None, "less than a week tells nothing");
+        let of = |hours: Vec<_>| HourlyVolume { hours, ..HourlyVolume::default() };
+        let even = of(hours.iter().map(|(at, _)| (*at, 100.0)).collect());
+        assert_eq!(calm(&even, ahead), Some(Vec::new()), "no hour is quieter than another");
+        let nothing = of(hours.iter().map(|(at, _)| (*at, 0.0)).collect());
+        assert_eq!(calm(&nothing, ahead), None);
+    }
+}
