@@ -26,6 +26,7 @@ files!(
     "alerts",
     "audit",
     "bands",
+    "calendars",
     "changes",
     "components",
     "deliveries",

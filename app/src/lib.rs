@@ -38,6 +38,8 @@ pub mod alerts;
 #[cfg(feature = "ssr")]
 pub mod audit;
 #[cfg(feature = "ssr")]
+pub mod calendars;
+#[cfg(feature = "ssr")]
 pub mod changes;
 #[cfg(feature = "ssr")]
 pub mod deliveries;
@@ -110,6 +112,7 @@ pub fn routes() -> routes::Routes {
         .merge(systems::routes())
         .merge(changes::routes())
         .merge(occasions::routes())
+        .merge(calendars::routes())
         .merge(views::routes())
         .merge(tools::routes())
         .merge(deliveries::routes())

@@ -224,7 +224,7 @@ describe("changes", () => {
       const piece = await page.$eval(".cell-main a", (a) => a.getAttribute("href"));
       await page.goto(`/changes?view=list&q=${encodeURIComponent("new booking engine")}`);
       const needs = await page.$eval(".cell-main a", (a) => a.getAttribute("href"));
-      return ["/evidence", "/evidence/new", piece, needs, ...views, detail, under, ...verified, "/changes/figures", "/freezes", `${detail}/print`, `${waits}/move`, `${waits}/move?start=2030-01-15T02:00`, "/views", "/views/new?place=changes&query=view%3Dweek", "/changes/new", "/changes/feeds", "/approvals", "/freezes/new", "/changes/templates", "/occasions", "/occasions/new", "/occasions/import"];
+      return ["/evidence", "/evidence/new", piece, needs, ...views, detail, under, ...verified, "/changes/figures", "/freezes", `${detail}/print`, `${waits}/move`, `${waits}/move?start=2030-01-15T02:00`, "/views", "/views/new?place=changes&query=view%3Dweek", "/changes/new", "/changes/feeds", "/approvals", "/freezes/new", "/changes/templates", "/occasions", "/occasions/new", "/occasions/import", "/calendars", "/calendars/new"];
     };
     await lookAt(t, () => browser, USERS.admin, routes);
   });

@@ -79,6 +79,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         Arc::new(backend::changes::Timekeeper::new(ctx.under("changes"))),
         Arc::new(backend::changes::Verifier::new(ctx.under("verification"), settings.transactions.of_service())),
         Arc::new(backend::status::Announcer::new(ctx.under("status"))),
+        Arc::new(backend::calendars::Reader::new(ctx.under("calendars"), egress.clone())),
         Arc::new(backend::retention::Keeper::new(ctx.under("retention"), settings.keep.of_engine())),
     ];
     let engines = Engines::new(ctx.clone(), list);
@@ -113,6 +114,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         verifying: changes.clone(),
         audit: Arc::new(backend::audit::Service::new(ctx.clone())),
         bands: Arc::new(backend::bands::Service::new(ctx.clone(), settings.transactions.of_service())),
+        calendars: Arc::new(backend::calendars::Service::new(ctx.clone())),
         change_templates: changes.clone(),
         changes,
         contacts: Arc::new(backend::deliveries::Contacts::new(ctx.clone(), telling, alerts, incidents.clone())),

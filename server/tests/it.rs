@@ -6,6 +6,7 @@ mod app;
 mod alerts;
 mod audit;
 mod bands;
+mod calendars;
 mod changes;
 mod deliveries;
 mod edge;

@@ -132,6 +132,8 @@ ids! {
     StreamId
     /// Days that are not like others.
     OccasionId
+    /// A foreign calendar.
+    CalendarId
     /// A list as somebody wants to see it again.
     ViewId
     /// A status page.

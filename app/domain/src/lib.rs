@@ -20,6 +20,7 @@ pub mod alerts;
 pub mod anomalies;
 pub mod audit;
 pub mod bands;
+pub mod calendars;
 pub mod changepoints;
 pub mod changes;
 pub mod deliveries;

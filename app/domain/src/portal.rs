@@ -7,6 +7,7 @@ use crate::{
     alerts::{Alerts, Integrations, Routes, Silences},
     audit::Audit,
     bands::Bands,
+    calendars::Calendars,
     changes::{Approving, Carrying, Changes, Templates, Verifying},
     deliveries::{Contacts, Deliveries},
     deployments::Deployments,
@@ -57,6 +58,8 @@ pub struct Portal {
     pub contacts: Arc<dyn Contacts>,
     /// Notification channels and what was delivered through them.
     pub deliveries: Arc<dyn Deliveries>,
+    /// Foreign calendars.
+    pub calendars: Arc<dyn Calendars>,
     /// What CI brought where.
     pub deployments: Arc<dyn Deployments>,
     /// Policies of escalation and their runs.

@@ -52,6 +52,7 @@ audit-thing-team = team
 audit-thing-token = token
 audit-thing-tool = tool
 audit-thing-approval-policy = approval policy
+audit-thing-calendar = foreign calendar
 audit-thing-change-template = change template
 audit-thing-contact = contact method
 audit-thing-delegation = delegation

@@ -46,6 +46,7 @@ audit-thing-team = 团队
 audit-thing-token = 令牌
 audit-thing-tool = 工具
 audit-thing-approval-policy = 审批策略
+audit-thing-calendar = 外部日历
 audit-thing-change-template = 变更模板
 audit-thing-contact = 联系方式
 audit-thing-delegation = 审批委托

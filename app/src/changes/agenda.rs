@@ -53,7 +53,14 @@ pub(super) fn Agenda(days: Days, calendar: Calendar) -> impl IntoView {
             let (freezes, changes) = of_day(&calendar, span);
             let occasions: Vec<_> =
                 occasions_of_day(&calendar, span).map(|one| view! { <li class="changes-item">{occasion_line(one)}</li> }).collect();
-            if freezes.is_empty() && changes.is_empty() && occasions.is_empty() {
+            let foreign: Vec<_> = calendar
+                .foreign
+                .times
+                .iter()
+                .filter(|time| time.span.overlaps(span))
+                .map(|time| view! { <li class="changes-item">{crate::calendars::line(&calendar.foreign, time)}</li> })
+                .collect();
+            if freezes.is_empty() && changes.is_empty() && occasions.is_empty() && foreign.is_empty() {
                 return None;
             }
             let freezes = freezes
@@ -72,7 +79,7 @@ pub(super) fn Agenda(days: Days, calendar: Calendar) -> impl IntoView {
             Some(view! {
                 <section class="changes-day">
                     <h2>{day_text(day)}{mark}</h2>
-                    <ul>{occasions}{freezes}{changes}</ul>
+                    <ul>{occasions}{freezes}{changes}{foreign}</ul>
                 </section>
             })
         })

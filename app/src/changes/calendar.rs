@@ -159,6 +159,7 @@ pub(super) fn Head() -> impl IntoView {
             <LinkButton href="/evidence" label=t!("evidence-title") icon="clipboard-check"/>
             <LinkButton href="/changes/templates" label=t!("changes-templates") icon="shapes"/>
             <LinkButton href="/occasions" label=t!("occasions-title") icon="calendar-range"/>
+            <LinkButton href="/calendars" label=t!("calendars-title") icon="calendar-range"/>
             <LinkButton href="/deployments" label=t!("deployments-title") icon="arrow-up"/>
             <LinkButton href="/changes/figures" label=t!("changes-figures") icon="activity"/>
             <LinkButton href="/changes/feeds" label=t!("changes-feeds") icon="calendar-range"/>
@@ -271,7 +272,7 @@ fn Body(
     let empty = (calendar.changes.is_empty()
         && calm.is_empty()
         && brought.is_empty()
-        && (narrow || (calendar.freezes.is_empty() && calendar.occasions.is_empty())))
+        && (narrow || (calendar.freezes.is_empty() && calendar.occasions.is_empty() && calendar.foreign.times.is_empty())))
     .then(|| {
         if narrow {
             view! { <Empty kind=EmptyKind::NoMatch title=t!("changes-empty-filter")/> }.into_any()
@@ -296,6 +297,8 @@ fn Body(
         };
         view! { <moving::Desk how/> }
     });
+    let sources = (!calendar.foreign.calendars.is_empty())
+        .then(|| view! { <crate::calendars::Sources calendars=calendar.foreign.calendars.clone()/> });
     let picture = match shape {
         Shape::Lanes => view! {
             <div class="changes-wide"><Lanes days calendar=calendar.clone() brought=brought.clone() calm by/></div>
@@ -314,6 +317,7 @@ fn Body(
                 Some(empty) => empty,
                 None => picture,
             }}
+            {sources}
             {(!brought.is_empty())
                 .then(|| {
                     let title = t!("deployments-in-days", count = brought.len());

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    Span, Timestamp,
+    Span, Timestamp, calendars as foreign,
     changes::{Calendar, CalmSpan, Conflict, Freeze, LaneBy, Scope, Summary},
     deployments::Deployment,
     id::{SystemId, TeamId},
@@ -118,6 +118,20 @@ pub(super) fn Lanes(days: Days, calendar: Calendar, brought: Vec<Deployment>, ca
         heads.push(lane_head(t!("occasions-title"), top));
         for ((one, put), row) in calendar.occasions.iter().zip(&bars).zip(tops) {
             drawn.push(occasion_bar(one, put, top + LANE_HEAD + row));
+        }
+        top += LANE_HEAD + height;
+    }
+    for foreign in &calendar.foreign.calendars {
+        let times: Vec<_> = calendar.foreign.times.iter().filter(|time| time.calendar == foreign.id).collect();
+        if times.is_empty() {
+            continue;
+        }
+        let bars: Vec<_> = times.iter().map(|time| over(time.span, span, &time.name)).collect();
+        let (tops, height) = tops(&bars);
+        let source = crate::calendars::say_source(foreign);
+        heads.push(lane_head(source.clone(), top));
+        for ((time, put), row) in times.into_iter().zip(&bars).zip(tops) {
+            drawn.push(foreign_bar(&source, time, put, top + LANE_HEAD + row));
         }
         top += LANE_HEAD + height;
     }
@@ -267,6 +281,20 @@ fn occasion_bar(one: &Time, put: &Put, top: i64) -> AnyView {
         <a href=format!("/occasions#occasion-{}", one.id)>
             <title>{spoken}</title>
             <rect x=x y=(top + 1).to_string() width=width height=height rx="4" class="changes-occasion-bar"></rect>
+            {written(put, top)}
+        </a>
+    }
+    .into_any()
+}
+
+/// An event of a foreign calendar.
+fn foreign_bar(source: &str, time: &foreign::Time, put: &Put, top: i64) -> AnyView {
+    let spoken = format!("{source}: {}", time.name);
+    let (x, width, height) = (percent(put.x), percent(put.width), (put.height() - 2).to_string());
+    view! {
+        <a href=format!("/calendars#calendar-{}", time.calendar)>
+            <title>{spoken}</title>
+            <rect x=x y=(top + 1).to_string() width=width height=height rx="4" class="changes-occasion-bar" data-foreign=""></rect>
             {written(put, top)}
         </a>
     }

@@ -1,6 +1,7 @@
 //! Week and month: a cell for each day.
 
 use domain::{
+    Span, calendars as foreign,
     changes::{Calendar, CalmSpan, Conflict, Freeze, Summary},
     occasions::Time,
 };
@@ -59,6 +60,13 @@ fn freeze_chip(freeze: &Freeze) -> impl IntoView + use<> {
     }
 }
 
+/// The events of foreign calendars on one day.
+fn foreign_chips(visit: &Visit, calendar: &Calendar, day: Span) -> impl IntoView + use<> {
+    let of_day = calendar.foreign.times.iter().filter(|time| time.span.overlaps(day));
+    let clock = |time: &foreign::Time| visit.wall(time.span.from).chars().skip(11).take(5).collect::<String>();
+    of_day.take(MOST).map(|time| crate::calendars::chip(&calendar.foreign, time, &clock(time))).collect_view()
+}
+
 fn occasion_chip(one: &Time) -> impl IntoView + use<> {
     view! {
         <a class="changes-chip" data-occasion="" href=format!("/occasions#occasion-{}", one.id)>
@@ -80,6 +88,7 @@ pub(super) fn Week(days: Days, calendar: Calendar, calm: Vec<CalmSpan>) -> impl 
             let occasions = occasions_of_day(&calendar, span).map(occasion_chip).collect_view();
             let freezes = freezes.into_iter().map(freeze_chip).collect_view();
             let changes = changes.into_iter().map(|(change, conflicts)| chip(&visit, change, conflicts)).collect_view();
+            let foreign = foreign_chips(&visit, &calendar, span);
             view! {
                 <section class="changes-cell" data-day=day.to_string() data-today=(day == today).then_some("")>
                     <h2>{day_text(day)}</h2>
@@ -87,6 +96,7 @@ pub(super) fn Week(days: Days, calendar: Calendar, calm: Vec<CalmSpan>) -> impl 
                     {occasions}
                     {freezes}
                     {changes}
+                    {foreign}
                 </section>
             }
         })
@@ -113,6 +123,7 @@ pub(super) fn Month(days: Days, calendar: Calendar, calm: Vec<CalmSpan>) -> impl
                     let occasions = occasions_of_day(&calendar, *span).map(occasion_chip).collect_view();
                     let freezes = freezes.into_iter().map(freeze_chip).collect_view();
                     let changes = changes.into_iter().take(MOST).map(|(change, conflicts)| chip(&visit, change, conflicts)).collect_view();
+                    let foreign = foreign_chips(&visit, &calendar, *span);
                     // The number is what is seen, the whole date what is spoken.
                     let spoken = day_text(*day);
                     let (before, number) = spoken.split_at(spoken.len() - 2);
@@ -125,6 +136,7 @@ pub(super) fn Month(days: Days, calendar: Calendar, calm: Vec<CalmSpan>) -> impl
                             {occasions}
                             {freezes}
                             {changes}
+                            {foreign}
                             {(more > 0).then(|| view! { <a class="changes-link" href=there>{t!("changes-more", count = more)}</a> })}
                         </td>
                     }

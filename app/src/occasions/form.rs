@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Values and words of a choice.
-pub(super) type Options = Vec<(String, String)>;
+pub(crate) type Options = Vec<(String, String)>;
 
 /// `GET /occasions/new`
 pub(super) async fn new(visit: Visit) -> Answer {
@@ -58,7 +58,7 @@ pub(super) async fn change(visit: Visit, Path(id): Path<String>, form: PostedFor
 }
 
 /// Teams for which the reader may write occasions.
-pub(super) async fn teams(visit: &Visit) -> Result<Options, Fault> {
+pub(crate) async fn teams(visit: &Visit) -> Result<Options, Fault> {
     let choices = visit.portal.changes.choices(&visit.actor).await?;
     let may = |team: &domain::changes::TeamRef| visit.actor.may(Permission::SetFreezes, &team.id);
     Ok(choices.teams.into_iter().filter(may).map(|team| (team.id.to_string(), team.name)).collect())

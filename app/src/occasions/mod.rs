@@ -11,6 +11,8 @@ use domain::{
     occasions::{Kind, Occasion},
 };
 
+pub(crate) use form::teams;
+
 use crate::{
     routes::{Need, Routes},
     t,

@@ -20,6 +20,7 @@ mod shared;
 pub mod alerts;
 pub mod audit;
 pub mod bands;
+pub mod calendars;
 pub mod changes;
 pub mod deliveries;
 pub mod deployments;

@@ -26,6 +26,7 @@ pub mod alerts;
 pub mod approvals;
 mod audit;
 mod bands;
+mod calendars;
 mod carrying;
 pub mod changes;
 mod contacts;
@@ -94,6 +95,7 @@ fn areas() -> OpenApiRouter<Portal> {
         .merge(carrying::routes())
         .merge(moving::routes())
         .merge(changes::routes())
+        .merge(calendars::routes())
         .merge(quiet::routes())
         .merge(contacts::routes())
         .merge(deliveries::routes())

@@ -15,6 +15,7 @@ pub const KINDS: &[&str] = &[
     "alert",
     "alerts",
     "approval-policy",
+    "calendar",
     "change",
     "change-template",
     "channel",

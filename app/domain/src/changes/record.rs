@@ -9,7 +9,7 @@ use super::{
     StepClock, StepRun, Tick, Verdict, Verification, Window,
 };
 use crate::{
-    Span, Timestamp, Wording,
+    Span, Timestamp, Wording, calendars,
     deployments::Deployment,
     files::File,
     id::{ChangeId, SystemId, TeamId, ToolId, UserId},
@@ -331,6 +331,8 @@ pub struct Calendar {
     pub freezes: Vec<Freeze>,
     /// Days of it that are not like others, by start.
     pub occasions: Vec<occasions::Time>,
+    /// What foreign calendars hold in it.
+    pub foreign: calendars::Times,
     /// The team that owns each system that a change touches.
     pub owners: BTreeMap<SystemId, TeamId>,
     /// Whether there are more changes than are shown.

@@ -19,7 +19,7 @@ use super::{
     surroundings::Around,
     verifying,
 };
-use crate::{deployments, files, incidents, occasions, people, systems, tools};
+use crate::{calendars, deployments, files, incidents, occasions, people, systems, tools};
 
 /// Most changes that a calendar shows.
 const MOST: u32 = 500;
@@ -105,7 +105,8 @@ impl Service {
         let freezes = store::freezes(&mut conn, &reach, span).await?;
         let freezes = super::freezing::named(&mut conn, freezes).await?;
         let occasions = occasions::during(&mut conn, &reach, span).await?;
-        Ok(Calendar { changes, conflicts, freezes, occasions, owners, cut })
+        let foreign = calendars::during(&mut conn, &reach, span).await?;
+        Ok(Calendar { changes, conflicts, freezes, occasions, foreign, owners, cut })
     }
 
     pub(super) async fn detail(&self, actor: &Actor, id: &str) -> Result<Detail, Fault> {

@@ -71,7 +71,7 @@ bind_text! {
     UserId TeamId RoleId SessionId TokenId SystemId LocationId MonitorId AlertId IncidentId ChangeId FreezeId ToolId RunId
     ApprovalPolicyId DelegationId TemplateId
     ChannelId DeliveryId EntryId TaskId ScheduleId CoverId SwapId PolicyId EscalationId SourceId SeriesId
-    RuleId ObjectiveId OccasionId ViewId StreamId EvidenceId LoadTargetId LoadRunId LoadComparisonId StatusPageId StatusNoticeId
+    RuleId ObjectiveId OccasionId CalendarId ViewId StreamId EvidenceId LoadTargetId LoadRunId LoadComparisonId StatusPageId StatusNoticeId
     Name Key Prose
 }
 

@@ -21,19 +21,27 @@ pub(super) type Read = Result<Foreign, (String, String, Wording)>;
 /// # Errors
 /// What is no calendar.
 pub(super) fn read(text: &str) -> Result<Vec<Read>, Wording> {
-    let head = text.trim_start_matches('\u{feff}').trim_start().get(..15);
-    if !head.is_some_and(|head| head.eq_ignore_ascii_case("BEGIN:VCALENDAR")) {
-        return Err(Wording::new("occasions-expect-calendar"));
-    }
-    let unfolded = unfold(text.trim_start_matches('\u{feff}').trim_start());
-    let events = cut(&unfolded)?;
+    let events = events(text, MOST)?;
     if events.is_empty() {
         return Err(Wording::new("occasions-expect-events"));
     }
-    if events.len() > MOST {
-        return Err(Wording::new("occasions-expect-at-most").with("max", MOST));
+    events.iter().map(|lines| with_event(lines, event)).collect()
+}
+
+/// The lines of each event of a calendar, for [`with_event`].
+///
+/// # Errors
+/// What is no calendar, or has more events than `most`.
+pub(crate) fn events(text: &str, most: usize) -> Result<Vec<String>, Wording> {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    if !text.get(..15).is_some_and(|head| head.eq_ignore_ascii_case("BEGIN:VCALENDAR")) {
+        return Err(Wording::new("occasions-expect-calendar"));
     }
-    events.iter().map(|lines| one(lines)).collect()
+    let events = cut(&unfold(text))?;
+    if events.len() > most {
+        return Err(Wording::new("occasions-expect-at-most").with("max", most));
+    }
+    Ok(events)
 }
 
 /// The lines of each event of a calendar, each ended as the parser looks for it.
@@ -63,19 +71,29 @@ fn cut(unfolded: &str) -> Result<Vec<String>, Wording> {
     if open.is_empty() { Ok(events) } else { Err(Wording::new("occasions-expect-calendar")) }
 }
 
-fn one(lines: &str) -> Result<Read, Wording> {
+/// Reads the lines of one event.
+///
+/// # Errors
+/// What does not parse.
+pub(crate) fn with_event<T>(lines: &str, read: impl FnOnce(&Component<'_>) -> T) -> Result<T, Wording> {
     let alone = format!("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{lines}END:VEVENT\r\nEND:VCALENDAR\r\n");
     let calendar = read_calendar(&alone).map_err(|_| Wording::new("occasions-expect-calendar"))?;
-    calendar.components.first().map(event).ok_or_else(|| Wording::new("occasions-expect-calendar"))
+    calendar.components.first().map(read).ok_or_else(|| Wording::new("occasions-expect-calendar"))
 }
 
-fn text_of(event: &Component<'_>, name: &str) -> String {
+/// The text of a property; empty where there is none.
+pub(crate) fn text_of(event: &Component<'_>, name: &str) -> String {
     event.find_prop(name).map(|found| found.val.as_str().trim().to_owned()).unwrap_or_default()
 }
 
-fn event(event: &Component<'_>) -> Read {
+/// What an event is called, on one line; empty where it does not say.
+pub(crate) fn name_of(event: &Component<'_>) -> String {
     let unescaped = text_of(event, "SUMMARY").replace("\\n", " ").replace("\\N", " ").replace("\\,", ",").replace("\\;", ";");
-    let name = unescaped.replace("\\\\", "\\").split_whitespace().collect::<Vec<_>>().join(" ");
+    unescaped.replace("\\\\", "\\").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn event(event: &Component<'_>) -> Read {
+    let name = name_of(event);
     let begins = text_of(event, "DTSTART");
     let refuse = |why: &'static str| (name.clone(), begins.clone(), Wording::new(why));
     if name.is_empty() {

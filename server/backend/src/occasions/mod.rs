@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** an occasion of a team is read and written within that team; everybody's is written by whoever may do so everywhere.
 
-mod foreign;
+pub(crate) mod foreign;
 mod store;
 
 use std::collections::BTreeSet;
