@@ -21,28 +21,27 @@ pub(super) async fn tell(stage: &Stage<'_>, crew: &Crew, world: &World, now: Tim
     let gateway = world.systems.get("gateway").ok_or(Fault::Internal)?;
     let (incidents, second) = (&stage.portal.incidents, crew.actor("operations"));
     let filter = Filter { systems: vec![gateway.clone()], open: true, ..Filter::default() };
-    let (mut at, mut called) = (trouble.from, None);
+    let (mut at, mut answered) = (trouble.from, Vec::new());
     while at < trouble.from.plus(OVER).min(now.plus(-HOUR)) {
         stage.clock.set(at);
         stage.engines.settle().await?;
-        if called.is_none() {
-            let open = incidents.list(&me(), &filter, &PageRequest { after: None, limit: 1 }).await?;
-            called = open.items.into_iter().next().map(|incident| incident.id);
-            if let Some(incident) = &called {
-                // Whoever was called comes within three minutes.
-                stage.clock.set(at.plus(3 * MINUTE));
-                incidents.acknowledge(&second, incident).await?;
+        let open = incidents.list(&me(), &filter, &PageRequest { after: None, limit: 10 }).await?;
+        for incident in open.items.into_iter().map(|incident| incident.id).filter(|id| !answered.contains(id)).collect::<Vec<_>>() {
+            // Whoever was called comes before anybody else is.
+            at = at.plus(MINUTE);
+            stage.clock.set(at);
+            incidents.acknowledge(&second, &incident).await?;
+            if answered.is_empty() {
                 let words =
                     "The budget of a month burns within hours: WeChat Pay, see the other incident. 一小时烧掉数天预算，见微信通道工单。";
-                incidents.comment(&second, incident, &typed(&[("text", words)])).await?;
-                at = at.plus(2 * STEP);
-                continue;
+                incidents.comment(&second, &incident, &typed(&[("text", words)])).await?;
             }
+            answered.push(incident);
         }
         at = at.plus(if at < trouble.to.plus(HOUR) { STEP } else { LATER });
     }
     stage.clock.release();
-    if called.is_none() {
+    if answered.is_empty() {
         tracing::warn!("the trouble of five days ago burned no budget");
     }
     Ok(())

@@ -113,8 +113,9 @@ both! {
         let routes = "route:\n  receiver: room\n  group_wait: 10s\nreceivers:\n  - name: room\n    channels: [slack room]\n";
         app.portal.routes.put(&app.admin().await, routes, 0).await.unwrap();
         app.breaks("m1").await;
+        app.advance(SECOND);
         app.breaks("m2").await;
-        app.advance(10 * SECOND);
+        app.advance(9 * SECOND);
         app.settle().await;
         let link = button(&sink);
         app.get(&link).send().await.is(200).has("#1 m1 is down");
