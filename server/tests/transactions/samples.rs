@@ -49,19 +49,19 @@ both! {
         app.get(&format!("/streams/{system}")).as_(&keeper).send().await.is(200).has("Sample failures of one minute");
         app.get(&format!("/streams/{system}/edit")).as_(&keeper).in_(Locale::Zh).send().await.is(200).has("失败样本保留天数");
         // A storm of one kind, and one other: five of the storm, and the other; sent again, nothing more.
-        let storm: Vec<String> = (0..40).map(|n| failure(now, "L1", "M1", &format!("s-{n}"))).collect();
-        let body = format!("{}\n{}\n{}", storm.join("\n"), failure(now.plus(1), "L2", "M2", "one"), line(now, "L1", "M1", "00", 5.0, 1));
+        let storm: Vec<String> = (0..40).map(|n| failure(now.plus(-2), "L1", "M1", &format!("s-{n}"))).collect();
+        let body = format!("{}\n{}\n{}", storm.join("\n"), failure(now.plus(-1), "L2", "M2", "one"), line(now, "L1", "M1", "00", 5.0, 1));
         for _ in 0..2 {
             post(&app, &sender, body.clone(), &[("idempotency-key", "storm")]).await.is(200).has("\"accepted\":42");
         }
         assert_eq!(count(&app).await, 6);
         // Another batch of that minute finds no room for what is alike, and two places for others.
-        let more: Vec<String> = (0..9).map(|n| failure(now, "L3", &format!("N{n}"), "more")).collect();
+        let more: Vec<String> = (0..9).map(|n| failure(now.plus(-2), "L3", &format!("N{n}"), "more")).collect();
         post(&app, &sender, format!("{}\n{}", storm.join("\n"), more.join("\n")), &[]).await.is(200);
         assert_eq!(count(&app).await, 8);
         // Asked for under a choice, the newest first.
         let found = samples(&app, &sender, "link=L2").await;
-        let one = json!({"at": now.plus(1).0, "stream": "pay", "code": "91", "dimensions": {"link": "L2", "merchant": "M2", "channel": "app"},
+        let one = json!({"at": now.plus(-1).0, "stream": "pay", "code": "91", "dimensions": {"link": "L2", "merchant": "M2", "channel": "app"},
             "latency_ms": 1250.5, "amount": 12_345, "currency": "CNY", "reference": "one"});
         assert_eq!(found, json!({"kept_by": ["pay"], "samples": [one]}));
         let all = samples(&app, &sender, "").await;
