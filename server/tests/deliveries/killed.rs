@@ -16,7 +16,10 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::{sink::Sink, *};
+use super::{
+    sink::{Got, Sink},
+    *,
+};
 use crate::app::{Database, process};
 
 fn kills() -> u64 {
@@ -38,6 +41,11 @@ async fn post(address: &str, token: &str, path: &str, body: &serde_json::Value) 
     stream.read_to_string(&mut answer).await.ok()?;
     let (head, text) = answer.split_once("\r\n\r\n")?;
     Some((head.split(' ').nth(1)?.parse().ok()?, text.to_owned()))
+}
+
+/// Which alert a message tells of.
+fn named(got: &Got) -> String {
+    got.json()["data"]["alert"]["labels"]["alertname"].as_str().expect("its name").to_owned()
 }
 
 async fn killed_between_commit_and_send(kind: Kind) {
@@ -95,15 +103,22 @@ async fn killed_between_commit_and_send(kind: Kind) {
     let house = server::boot::house(&ctx, &app.edge.settings);
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
     app.advance(i64::try_from(since.as_millis()).expect("fits") - app.now().0);
-    for _ in 0..5 {
-        app.advance(MINUTE);
+    // Replicas wait besides until the lease of a dead one is over, by the clock of the database.
+    for _ in 0..120 {
+        app.advance(15 * SECOND);
         house.engines.settle().await.unwrap();
+        got.extend(sink.take());
+        let heard: BTreeSet<String> = got.iter().map(named).collect();
+        let waiting = sql("SELECT COUNT(*) FROM deliveries WHERE event = 'alert.firing' AND state <> 'delivered'");
+        if acknowledged.is_subset(&heard) && waiting.count(&mut *ctx.db.read().await.unwrap()).await.unwrap() == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
     }
-    got.extend(sink.take());
 
     let mut keys: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for got in &got {
-        let name = got.json()["data"]["alert"]["labels"]["alertname"].as_str().expect("its name").to_owned();
+        let name = named(got);
         keys.entry(name).or_default().insert(got.header("webhook-id").to_owned());
     }
     let missing: Vec<_> = acknowledged.iter().filter(|name| !keys.contains_key(*name)).collect();
