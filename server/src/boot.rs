@@ -59,6 +59,8 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         loading(settings),
         tools.clone(),
     ));
+    let (counts, kept) = (settings.transactions.of_service(), files(settings));
+    let changes = Arc::new(backend::changes::Service::new(ctx.clone(), settings.public_url(), kept, counts, tools.clone()));
     // One line for each engine.
     let list: Vec<Arc<dyn backend::Engine>> = vec![
         Arc::new(monitors::Prober::new(ctx.under("monitors"), egress.clone(), checking(settings))),
@@ -77,14 +79,13 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
         Arc::new(backend::explanations::Explainer::new(ctx.under(backend::explanations::NAME), settings.transactions.of_service())),
         Arc::new(backend::incidents::Chaser::new(ctx.under("actions"))),
         Arc::new(backend::changes::Timekeeper::new(ctx.under("changes"))),
+        Arc::new(backend::changes::Undoer::new(ctx.under(backend::changes::ROLLBACKS), changes.clone())),
         Arc::new(backend::changes::Verifier::new(ctx.under("verification"), settings.transactions.of_service())),
         Arc::new(backend::status::Announcer::new(ctx.under("status"))),
         Arc::new(backend::calendars::Reader::new(ctx.under("calendars"), egress.clone())),
         Arc::new(backend::retention::Keeper::new(ctx.under("retention"), settings.keep.of_engine())),
     ];
     let engines = Engines::new(ctx.clone(), list);
-    let (counts, kept) = (settings.transactions.of_service(), files(settings));
-    let changes = Arc::new(backend::changes::Service::new(ctx.clone(), settings.public_url(), kept, counts));
     let incidents = Arc::new(backend::incidents::Service::new(ctx.clone(), kept));
     let deliveries = Arc::new(backend::deliveries::Service::new(ctx.clone(), telling.clone()));
     let alerts = Arc::new(backend::alerts::Service::new(ctx.clone()));

@@ -25,6 +25,7 @@ mod policies;
 mod quiet;
 mod race;
 mod templates;
+mod undoing;
 mod verification;
 
 /// A team with a gateway, and the people around a change.

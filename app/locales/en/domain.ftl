@@ -18,6 +18,7 @@ unsaid-characters = { $count ->
     [one] { $count } character was entered
    *[other] { $count } characters were entered
 }
+unsaid-secret = the secret “{ $key }”
 unsaid-text = what was entered does not read
 unsaid-text-wrong = what was entered is not right
 expect-time = a date and time such as 2025-03-14 14:05

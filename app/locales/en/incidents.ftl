@@ -326,3 +326,4 @@ incidents-entry-paged = paged: { $text }
 incidents-entry-paged-nobody = paged, but nobody was reached: { $text }
 incidents-entry-unanswered = nobody acknowledged; the policy “{ $text }” is at its end
 incidents-entry-published = told customers — { $text }
+incidents-propose-rollback = { $change } made it worse, as its figures say. Roll it back?

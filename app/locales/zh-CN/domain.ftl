@@ -15,6 +15,7 @@ expect-whole = 范围内的整数
 expect-once = 只给一个值
 expect-readable = 可读取的值
 unsaid-characters = 填写了 { $count } 个字符
+unsaid-secret = 密钥“{ $key }”
 unsaid-text = 所填内容有误
 unsaid-text-wrong = 所填内容不对
 expect-time = 日期和时间，例如 2025-03-14 14:05

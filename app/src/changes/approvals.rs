@@ -11,6 +11,7 @@ use super::{
     decide::Decide,
     evidence::Proof,
     say::{ChangeBadges, ConflictList, ScoreFacts, doubt_texts, risk_word, system_names, window_text},
+    steps::StepList,
 };
 use crate::{
     components::{Button, Empty, EmptyKind, LinkButton, Markdown, Notice, PageHead, Pager, Tone, WhenSpan},
@@ -78,7 +79,7 @@ async fn show(visit: &Visit, told: Option<String>, status: StatusCode) -> Answer
 
 #[component]
 fn Card(waiting: Waiting, several: bool) -> impl IntoView {
-    let Waiting { summary, content, hash, conflicts, evidence, shown, refused } = waiting;
+    let Waiting { summary, content, hash, conflicts, evidence, shown, tools, refused } = waiting;
     let refused = refused.map(|why| say_wording(current_locale(), &why));
     let several = several && refused.is_none();
     let id = summary.id.to_string();
@@ -110,6 +111,7 @@ fn Card(waiting: Waiting, several: bool) -> impl IntoView {
                 <Markdown text=if content.impact.is_empty() { t!("changes-impact-none") } else { content.impact }/>
                 <h3>{t!("changes-field-plan")}</h3>
                 <Markdown text=content.plan/>
+                <StepList steps=content.steps tools/>
                 <h3>{t!("changes-field-rollback")}</h3>
                 <Markdown text=content.rollback/>
             </details>

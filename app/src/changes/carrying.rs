@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use domain::{
     Fault, Permission,
-    changes::{Detail, FreezeBreak, State, StepClock, StepResult, Tick, failed_step, open_step},
+    changes::{Detail, FreezeBreak, Rollback, State, StepClock, StepResult, Tick, failed_step, open_step},
     id::ChangeId,
 };
 use leptos::prelude::*;
@@ -12,9 +12,10 @@ use super::{
     acts,
     runs::{StepLog, StepRuns},
     steps::step_facts,
+    undoing::RollBack,
 };
 use crate::{
-    components::{Badge, Button, ButtonKind, Confirm, LinkButton, Notice, Panel, PostButton, Running, TextAreaField, Tone, When, duration},
+    components::{Badge, Button, ButtonKind, Notice, Panel, PostButton, Running, TextAreaField, Tone, When, duration},
     fault::Answer,
     form::{FormState, PostedForm},
     i18n::say_wording,
@@ -43,6 +44,16 @@ pub(super) async fn tick(visit: Visit, Path((id, place)): Path<(String, String)>
     answer(visit, &id, form, done, "toast-change-step").await
 }
 
+/// `POST /changes/{id}/steps/{place}/run`
+pub(super) async fn run_step(visit: Visit, Path((id, place)): Path<(String, String)>, form: PostedForm) -> Answer {
+    let id = read(&id)?;
+    let place = place.parse().map_err(|_| Fault::NotFound("step"))?;
+    match visit.portal.carrying.run_step(&visit.actor, &id, place, &form.typed).await {
+        Ok(_) => Ok(visit.go(&format!("/changes/{id}#runbook"), "toast-run-requested")),
+        Err(fault) => acts::refused(&visit, id.as_str(), form, fault).await,
+    }
+}
+
 /// `POST /changes/{id}/pause`
 pub(super) async fn pause(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
     let id = read(&id)?;
@@ -61,7 +72,7 @@ pub(super) async fn resume(visit: Visit, Path(id): Path<String>, form: PostedFor
 pub(super) async fn roll_back(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
     let id = read(&id)?;
     let done = visit.portal.carrying.roll_back(&visit.actor, &id, &form.typed).await;
-    answer(visit, &id, form, done, "toast-change-finished").await
+    answer(visit, &id, form, done, "toast-change-rollback").await
 }
 
 /// `POST /changes/{id}/break-glass`
@@ -94,6 +105,8 @@ pub(super) fn RunBook(detail: Detail, log: Option<StepLog>, form: FormState) -> 
         return ().into_any();
     }
     let visit = use_visit();
+    let rolling = detail.rollback.as_ref().is_some_and(Rollback::is_open);
+    let under_way = under_way && !rolling;
     let may = under_way && visit.actor.may(Permission::ExecuteChanges, &detail.content.team);
     let id = detail.summary.id.to_string();
     let length = detail.summary.started_at.map(|from| match detail.summary.finished_at {
@@ -121,10 +134,12 @@ pub(super) fn RunBook(detail: Detail, log: Option<StepLog>, form: FormState) -> 
         .enumerate()
         .map(|(place, step)| {
             let tick = detail.ticks.iter().find(|tick| tick.place == place).cloned();
-            let tool = step.tool.as_ref().filter(|_| runs_tools).map(|tool| {
-                view! { <LinkButton href=format!("/tools/{tool}?change={id}") label=t!("changes-step-run") icon="play" small=true/> }
+            let running = detail.runs.iter().any(|run| run.step == place && !run.undo && !run.state.is_over());
+            let tool = step.tool.as_ref().filter(|_| runs_tools && !running).map(|tool| {
+                let secrets = detail.tools.iter().find(|known| known.id == *tool).map_or_else(Vec::new, |known| known.secrets.clone());
+                view! { <RunForm action=format!("/changes/{id}/steps/{place}/run") secrets/> }
             });
-            let runs: Vec<_> = detail.runs.iter().filter(|run| run.step == place).cloned().collect();
+            let runs: Vec<_> = detail.runs.iter().filter(|run| run.step == place && !run.undo).cloned().collect();
             let runs = view! { <StepRuns runs log=log.clone() page=format!("/changes/{id}")/> };
             let first = next == Some(place);
             // What was typed stands where it was typed.
@@ -164,9 +179,7 @@ pub(super) fn RunBook(detail: Detail, log: Option<StepLog>, form: FormState) -> 
         view! {
             <div class="row">
                 {pause}
-                <Confirm verb=t!("changes-roll-back") text=t!("changes-roll-back-text") action=to("rollback") icon="undo-2">
-                    <label class="field"><span>{t!("changes-field-remark")}</span><textarea class="input" name="remark" rows="2" required></textarea></label>
-                </Confirm>
+                <RollBack detail=detail.clone() text=t!("changes-roll-back-text")/>
             </div>
         }
     });
@@ -183,6 +196,19 @@ pub(super) fn RunBook(detail: Detail, log: Option<StepLog>, form: FormState) -> 
         </Panel>
     }
     .into_any()
+}
+
+/// The button that runs the tool of a step as the plan says; what it never says is typed beside it.
+#[component]
+pub(super) fn RunForm(action: String, secrets: Vec<String>) -> impl IntoView {
+    let fields = secrets
+        .into_iter()
+        .map(|key| {
+            let name = format!("p.{key}");
+            view! { <label class="field"><span>{key}</span><input class="input" type="password" name=name autocomplete="off"/></label> }
+        })
+        .collect_view();
+    view! { <form class="post row" method="post" action=action>{fields}<Button label=t!("changes-step-run") icon="play" small=true/></form> }
 }
 
 #[component]

@@ -18,7 +18,9 @@ use super::{
     runs::{self, StepLog},
     say::{ChangeBadges, ConflictList, ScoreFacts, SystemLinks, doubt_texts, outcome_word, risk_word, state_word, window_text},
     steps::StepList,
-    templates, verification,
+    templates,
+    undoing::Undoing,
+    verification,
 };
 use crate::{
     components::{
@@ -83,8 +85,9 @@ fn Change(detail: Detail, log: Option<StepLog>, form: FormState) -> impl IntoVie
     let template = view! { <templates::Make detail=detail.clone() form=form.clone()/> };
     let since = detail.changed_since_approval.clone().map(|diff| view! { <Since diff/> });
     let required = view! { <Required detail=detail.clone() form=form.clone()/> };
-    let run_book = view! { <RunBook detail=detail.clone() log form=form.clone()/> };
+    let run_book = view! { <RunBook detail=detail.clone() log=log.clone() form=form.clone()/> };
     let deployed = view! { <Deployed detail=detail.clone()/> };
+    let undoing = view! { <Undoing detail=detail.clone() log=log.clone()/> };
     let breaking = view! { <Breaking detail=detail.clone() form=form.clone()/> };
     let acts = view! { <Acts detail=detail.clone() form=form.clone()/> };
     let verified = view! { <verification::Verdict detail=detail.clone() form=form.clone()/> };
@@ -107,6 +110,7 @@ fn Change(detail: Detail, log: Option<StepLog>, form: FormState) -> impl IntoVie
                 {verdict}
                 {required}
                 {verified}
+                {undoing}
                 {run_book}
                 {deployed}
                 {acts}

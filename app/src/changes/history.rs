@@ -2,7 +2,7 @@
 
 use domain::{
     Timestamp,
-    changes::{Entry as Row, EntryKind, Outcome},
+    changes::{Entry as Row, EntryKind, Outcome, UndoState},
     deployments::State,
 };
 use leptos::prelude::*;
@@ -59,6 +59,7 @@ fn entry_texts(entry: &Row) -> (String, String) {
         EntryKind::MaintenanceClosed => {
             (t!(&format!("changes-entry-maintenance-closed-{}", if entry.text == "window" { "window" } else { "ended" })), String::new())
         }
+        EntryKind::Undone => (word, undone(&entry.text)),
         EntryKind::Note => (word, crate::tools::say_told(&entry.text)),
         _ => (word, entry.text.clone()),
     }
@@ -70,4 +71,12 @@ fn opened(text: &str) -> Option<String> {
     let until = use_visit().wall(Timestamp(lines.next()?.parse().ok()?));
     let (systems, around) = (lines.next()?.to_owned(), lines.next()?.parse::<i64>().ok()?);
     Some(t!("changes-maintenance-holds", until = until, systems = systems, around = around))
+}
+
+/// `2. Deploy: done`, with how it stands in the reader's language, and a remark.
+fn undone(text: &str) -> String {
+    let (line, remark) = text.split_once("\n\n").unwrap_or((text, ""));
+    let said = line.rsplit_once(": ").filter(|(_, state)| UndoState::parse(state).is_some());
+    let line = said.map_or_else(|| line.to_owned(), |(what, state)| format!("{what}: {}", t!(&format!("changes-undo-{state}"))));
+    if remark.is_empty() { line } else { format!("{line}\n\n{remark}") }
 }

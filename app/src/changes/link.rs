@@ -88,7 +88,7 @@ fn show(visit: &Visit, token: &str, link: ApprovalLink, fault: Option<Fault>) ->
                 <Markdown text=impact/>
                 <h2>{t!("changes-field-plan")}</h2>
                 <Markdown text=content.plan/>
-                <StepList steps=content.steps tools=Vec::new()/>
+                <StepList steps=content.steps tools=link.waiting.tools/>
                 <h2>{t!("changes-field-rollback")}</h2>
                 <Markdown text=content.rollback/>
             </details>

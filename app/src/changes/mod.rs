@@ -33,6 +33,7 @@ mod runs;
 mod say;
 mod steps;
 mod templates;
+mod undoing;
 mod verification;
 
 use domain::Permission::{ApproveChanges, ExecuteChanges, Export, ManagePeople, ManageSettings, Read, RequestChanges, SetFreezes};
@@ -40,6 +41,7 @@ use domain::Permission::{ApproveChanges, ExecuteChanges, Export, ManagePeople, M
 use crate::routes::{Need, Routes};
 
 pub use say::{ChangeBadges, ConflictList, conflict_text, say_told, state_tone, state_word};
+pub use undoing::{RollBack, is_proposed};
 
 /// Its pages and acts.
 pub fn routes() -> Routes {
@@ -72,9 +74,11 @@ pub fn routes() -> Routes {
         .post("/changes/{id}/close", Need::Permission(ExecuteChanges), acts::close)
         .post("/changes/{id}/cancel", Need::Permission(RequestChanges), acts::cancel)
         .post("/changes/{id}/steps/{place}", Need::Permission(ExecuteChanges), carrying::tick)
+        .post("/changes/{id}/steps/{place}/run", Need::LoggedIn, carrying::run_step)
         .post("/changes/{id}/pause", Need::Permission(ExecuteChanges), carrying::pause)
         .post("/changes/{id}/resume", Need::Permission(ExecuteChanges), carrying::resume)
         .post("/changes/{id}/rollback", Need::Permission(ExecuteChanges), carrying::roll_back)
+        .post("/changes/{id}/undo/{place}", Need::LoggedIn, undoing::undo)
         .post("/changes/{id}/break-glass", Need::Permission(ExecuteChanges), carrying::break_glass)
         .post("/changes/{id}/break-glass/agree", Need::LoggedIn, carrying::agree)
         .post("/changes/{id}/waive", Need::Permission(ExecuteChanges), evidence::waive)

@@ -45,6 +45,7 @@ pub(super) fn risk_tone(risk: Risk) -> Tone {
 pub fn say_told(text: &str) -> String {
     let Some((what, how)) = text.rsplit_once(": ") else { return text.to_owned() };
     match (how, Outcome::parse(how)) {
+        ("rolling back", _) => format!("{what}: {}", t!("changes-told-rolling-back")),
         ("started", _) => format!("{what}: {}", t!("changes-told-started")),
         (_, Some(outcome)) => format!("{what}: {}", outcome_word(outcome)),
         _ => text.to_owned(),

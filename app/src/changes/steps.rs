@@ -1,10 +1,13 @@
 //! The steps of a plan: rows of the form, and the list that is read.
 
-use domain::changes::{MOST_STEPS, Step, ToolRef};
+use domain::{
+    changes::{Given, MOST_STEPS, Step, ToolRef},
+    id::ToolId,
+};
 use leptos::prelude::*;
 
 use crate::{
-    components::{Button, SelectField, TextField},
+    components::{Button, SelectField, TextAreaField, TextField},
     form::FormState,
     t,
 };
@@ -29,7 +32,10 @@ fn filled(form: &FormState, i: usize) -> bool {
 #[component]
 pub(super) fn StepFields(form: FormState, tools: Vec<ToolRef>) -> impl IntoView {
     let used = (0..MOST_STEPS).rev().find(|i| filled(&form, *i)).map_or(0, |i| i + 1);
-    let options: Vec<(String, String)> = tools.into_iter().map(|tool| (tool.id.to_string(), tool.name)).collect();
+    // Beside its name stand the keys of what it takes.
+    let named =
+        |tool: &ToolRef| if tool.takes.is_empty() { tool.name.clone() } else { format!("{} ({})", tool.name, tool.takes.join(", ")) };
+    let options: Vec<(String, String)> = tools.iter().map(|tool| (tool.id.to_string(), named(tool))).collect();
     let shown = (used + SPARE).min(MOST_STEPS);
     let rows = (0..shown).map(|i| row(&form, i, options.clone())).collect_view();
     view! {
@@ -52,13 +58,25 @@ fn row(form: &FormState, i: usize, tools: Vec<(String, String)>) -> impl IntoVie
             <TextField form name=name("what") label=part_label("what") optional=true/>
             <div class="fields">
                 <TextField form name=name("who") label=part_label("who") optional=true/>
-                <SelectField form name=name("tool") label=part_label("tool") options=tools blank=t!("changes-step-manual") optional=true/>
+                <SelectField form name=name("tool") label=part_label("tool") options=tools.clone() blank=t!("changes-step-manual") optional=true/>
             </div>
+            <TextAreaField form name=name("parameters") label=part_label("parameters") hint=t!("changes-hint-step-parameters") rows=2 mono=true optional=true/>
             <div class="fields">
                 <TextField form name=name("expected") label=part_label("expected") optional=true/>
                 <TextField form name=name("check") label=part_label("check") hint=t!("changes-hint-step-check") optional=true/>
             </div>
-            <TextField form name=name("rollback") label=part_label("rollback") optional=true/>
+            <div class="fields">
+                <TextField form name=name("rollback") label=part_label("rollback") optional=true/>
+                <SelectField
+                    form
+                    name=name("rollback_tool")
+                    label=part_label("rollback_tool")
+                    options=tools
+                    blank=t!("changes-step-manual")
+                    optional=true
+                />
+            </div>
+            <TextAreaField form name=name("rollback_parameters") label=part_label("rollback_parameters") rows=2 mono=true optional=true/>
         </details>
     }
 }
@@ -75,14 +93,19 @@ pub(super) fn StepList(steps: Vec<Step>, tools: Vec<ToolRef>) -> impl IntoView {
 
 /// What one step says.
 pub(super) fn step_facts(step: Step, tools: &[ToolRef]) -> impl IntoView + use<> {
-    let tool = step.tool.map(|id| {
-        let name = tools.iter().find(|tool| tool.id == id).map_or_else(|| id.to_string(), |tool| tool.name.clone());
-        view! { <div><dt>{part_label("tool")}</dt><dd><a href=format!("/tools/{id}")>{name}</a></dd></div> }
-    });
+    let tool = step.tool.as_ref().map(|id| tool_fact("tool", id, &step.parameters, tools));
+    let undoing = step.rollback_tool.as_ref().map(|id| tool_fact("rollback_tool", id, &step.rollback_parameters, tools));
     let facts = [("who", step.who), ("expected", step.expected), ("check", step.check), ("rollback", step.rollback)]
         .into_iter()
         .filter(|(_, text)| !text.is_empty())
         .map(|(part, text)| view! { <div><dt>{part_label(part)}</dt><dd>{text}</dd></div> })
         .collect_view();
-    view! { <p class="changes-step-what">{step.what}</p><dl class="changes-step-facts">{tool}{facts}</dl> }
+    view! { <p class="changes-step-what">{step.what}</p><dl class="changes-step-facts">{tool}{facts}{undoing}</dl> }
+}
+
+/// A tool by name, and exactly what it is given.
+pub(super) fn tool_fact(part: &str, id: &ToolId, given: &Given, tools: &[ToolRef]) -> impl IntoView + use<> {
+    let name = tools.iter().find(|tool| tool.id == *id).map_or_else(|| id.to_string(), |tool| tool.name.clone());
+    let given = given.iter().map(|(key, value)| view! { " "<code>{format!("{key} = {value}")}</code> }).collect_view();
+    view! { <div><dt>{part_label(part)}</dt><dd><a href=format!("/tools/{id}")>{name}</a>{given}</dd></div> }
 }

@@ -9,11 +9,16 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{acts, forest::Forest, say::outcome_word};
+use super::{
+    acts,
+    forest::Forest,
+    say::outcome_word,
+    undoing::{RollBack, is_proposed},
+};
 use crate::{
     components::{
-        Badge, Button, ButtonKind, Cell, Chart, ChartData, Column, Confirm, NULL, Notice, Panel, SelectField, Series, Table, TextAreaField,
-        Tone, When, full, significant,
+        Badge, Button, ButtonKind, Cell, Chart, ChartData, Column, NULL, Notice, Panel, SelectField, Series, Table, TextAreaField, Tone,
+        When, full, significant,
     },
     fault::Answer,
     form::{FormState, PostedForm},
@@ -70,15 +75,11 @@ pub(super) fn Verdict(detail: Detail, form: FormState) -> impl IntoView {
             .then(|| view! { <Panel title=t!("changes-verification") id="verification"><Judge detail form/></Panel> })
             .into_any();
     };
-    let undone = detail.summary.outcome == Some(Outcome::RolledBack);
-    let failed = known.verdict == Verified::Fail && detail.powers.judge && !undone;
-    let id = detail.summary.id.to_string();
-    let proposal = failed.then(|| {
+    let proposed = is_proposed(&detail).then(|| detail.clone());
+    let proposal = proposed.map(|detail| {
         view! {
             <Notice tone=Tone::P1 title=t!("changes-verified-propose")>
-                <Confirm verb=t!("changes-roll-back") text=t!("changes-rolled-back-text") action=format!("/changes/{id}/rollback") icon="undo-2">
-                    <label class="field"><span>{t!("changes-field-remark")}</span><textarea class="input" name="remark" rows="2" required></textarea></label>
-                </Confirm>
+                <RollBack detail text=t!("changes-rolled-back-text")/>
             </Notice>
         }
     });

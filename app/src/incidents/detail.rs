@@ -14,6 +14,7 @@ use super::{
     acts::read,
     cost,
     open::severities,
+    proposal::{Proposals, proposed},
     say::{IncidentStateBadge, move_word},
     suspects::Suspects,
     timeline::Happened,
@@ -85,6 +86,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
     let moments = visit.portal.incidents.times(&visit.actor, &detail.incident.id).await?;
     let impact = visit.portal.incidents.impacts(&visit.actor, std::slice::from_ref(&detail.incident.id)).await?.pop().flatten();
     let found = visit.portal.explanations.of_incident(&visit.actor, &detail.incident.id).await?;
+    let proposals = proposed(visit, &detail.suspects).await?;
     let paging = paging(visit, &detail.incident.id, may).await?;
     let title = format!("{} {}", detail.incident.label(), crate::alerts::title_in(visit.locale, &detail.incident.title));
     let user = visit.actor.user().cloned();
@@ -164,6 +166,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
                         <Overview incident team_name previous_number/>
                         {editing}
                     </Panel>
+                    <Proposals changes=proposals/>
                     {crate::transactions::explain::told(found)}
                     <Panel title=t!("incidents-cost") id="incident-cost" live="incidents,transactions">{spent}</Panel>
                     <Panel title=t!("incidents-tasks") id="incident-tasks" live="incidents">{tasks}</Panel>

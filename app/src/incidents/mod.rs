@@ -10,6 +10,7 @@ mod files;
 mod list;
 mod open;
 mod print;
+mod proposal;
 mod relations;
 mod review;
 mod rules;

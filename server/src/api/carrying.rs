@@ -6,6 +6,7 @@ use axum::{
     Json,
     body::Bytes,
     extract::{Path, State},
+    http::StatusCode,
 };
 use domain::{
     Fault, Portal, Span, Timestamp, Wording,
@@ -25,9 +26,9 @@ pub fn routes() -> OpenApiRouter<Portal> {
     OpenApiRouter::new()
         .routes(routes!(gate))
         .routes(routes!(tick))
+        .routes(routes!(run_step))
         .routes(routes!(pause))
         .routes(routes!(resume))
-        .routes(routes!(roll_back))
         .routes(routes!(break_glass))
         .routes(routes!(agree))
         .routes(routes!(quiet))
@@ -57,20 +58,21 @@ struct TickBody {
     note: Option<String>,
 }
 
+/// What the plan does not say: secrets, as `p.KEY`.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
+struct SecretsBody {
+    /// For example `p.token`.
+    #[schema(rename = "p.KEY")]
+    secret: Option<String>,
+}
+
 /// A reason.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
 struct ReasonBody {
     /// In words.
     reason: String,
-}
-
-/// Why it was undone.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
-struct UndoneBody {
-    /// In words.
-    remark: String,
 }
 
 /// A freeze that shall not hold the change back.
@@ -215,6 +217,20 @@ async fn tick(
     Ok(Json(portal.changes.detail(&actor, &id).await?))
 }
 
+/// Runs the tool of a step with exactly what the plan gives it.
+#[utoipa::path(post, path = "/api/v1/changes/{id}/steps/{place}/run", tag = "changes", params(("id" = String, Path), ("place" = u32, Path)),
+    security(("token" = ["tools.run", "tools.run-safe"])), request_body = SecretsBody, responses((status = 201, body = Detail)))]
+async fn run_step(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path((id, place)): Path<(String, String)>,
+    Body(typed): Body<Typed>,
+) -> Result<(StatusCode, Json<Detail>), ApiFault> {
+    let place = place.parse().map_err(|_| Fault::NotFound("step"))?;
+    portal.carrying.run_step(&actor, &change_id(&id)?, place, &typed).await?;
+    Ok((StatusCode::CREATED, Json(portal.changes.detail(&actor, &id).await?)))
+}
+
 /// Pauses the work.
 #[utoipa::path(post, path = "/api/v1/changes/{id}/pause", tag = "changes", params(("id" = String, Path)), security(("token" = ["changes.execute"])),
     request_body = ReasonBody, responses((status = 200, body = Detail)))]
@@ -233,19 +249,6 @@ async fn pause(
     responses((status = 200, body = Detail)))]
 async fn resume(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>) -> Result<Json<Detail>, ApiFault> {
     portal.carrying.resume(&actor, &change_id(&id)?).await?;
-    Ok(Json(portal.changes.detail(&actor, &id).await?))
-}
-
-/// Says that everything was undone: ends the work as rolled back.
-#[utoipa::path(post, path = "/api/v1/changes/{id}/rollback", tag = "changes", params(("id" = String, Path)), security(("token" = ["changes.execute"])),
-    request_body = UndoneBody, responses((status = 200, body = Detail)))]
-async fn roll_back(
-    Caller(actor): Caller,
-    State(portal): State<Portal>,
-    Path(id): Path<String>,
-    Body(typed): Body<Typed>,
-) -> Result<Json<Detail>, ApiFault> {
-    portal.carrying.roll_back(&actor, &change_id(&id)?, &typed).await?;
     Ok(Json(portal.changes.detail(&actor, &id).await?))
 }
 

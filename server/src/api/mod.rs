@@ -62,6 +62,7 @@ pub mod systems;
 mod templates;
 pub mod tools;
 pub mod transactions;
+mod undoing;
 pub mod v2;
 mod views;
 
@@ -93,6 +94,7 @@ fn areas() -> OpenApiRouter<Portal> {
         .merge(bands::routes())
         .merge(approvals::routes())
         .merge(carrying::routes())
+        .merge(undoing::routes())
         .merge(moving::routes())
         .merge(changes::routes())
         .merge(calendars::routes())

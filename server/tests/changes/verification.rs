@@ -3,6 +3,7 @@
 use domain::{people::Locale, time::DAY};
 
 use super::*;
+use crate::deliveries::sink::Sink;
 
 /// Payments of so many minutes from a moment on: so many a minute, of which some fail with a code.
 async fn pay(room: &Room, sender: &Actor, from: Timestamp, minutes: i64, failed: i64, how: (&str, i64)) {
@@ -86,6 +87,8 @@ both! {
     }
 
     async fn what_fails_opens_an_incident_and_is_rolled_back(app: TestApp) {
+        let sink = Sink::begin("ok").await;
+        app.channel_of("slack", json!({ "hook": format!("{}/x", sink.url), "events": ["change.verified"] })).await;
         let room = Room::new(app).await;
         let (change, sender) = finished(&room, &[]).await;
         past(&room, &sender).await;
@@ -102,6 +105,13 @@ both! {
         let suspect = &incident["suspects"][0];
         assert_eq!((suspect["id"].as_str(), suspect["verdict"].as_str()), (change["id"].as_str(), Some("confirmed")));
         assert!(incident["incident"]["impact"].as_str().unwrap().contains("failures gateway"), "{}", incident["incident"]["impact"]);
+        // What is told names it and leads to its button; the incident carries it for whoever may.
+        room.app.settle().await;
+        let message = sink.one().json().to_string();
+        assert!(message.contains("Roll it back") && message.contains("FAIL") && message.contains("#verification"), "{message}");
+        room.app.get("/incidents/1").as_(&room.ruth).send().await.is(200).has("CHG-1 New routing made it worse").has(&format!("/changes/{}/rollback", change["id"].as_str().unwrap()));
+        room.app.get("/incidents/1").as_(&room.ruth).in_(Locale::Zh).send().await.is(200).has("是否回退？");
+        room.app.get("/incidents/1").as_(&room.rita).send().await.is(200).lacks("made it worse");
         // Looking again has no second effect.
         room.app.advance(HOUR);
         room.app.settle().await;
@@ -115,6 +125,7 @@ both! {
         assert_eq!((undone["outcome"].as_str(), undone["state"].as_str()), (Some("rolled-back"), Some("observing")));
         room.act(&room.ruth, &change, "rollback", &json!({ "remark": "errors rose" })).await.is(200);
         room.app.get(&page).as_(&room.ruth).send().await.is(200).lacks("Roll it back?").has("errors rose");
+        room.app.get("/incidents/1").as_(&room.ruth).send().await.is(200).lacks("made it worse");
         assert_eq!(room.count("SELECT COUNT(*) FROM audit WHERE act = 'change.judge'").await, 1);
         room.act(&room.ruth, &change, "close", &json!({})).await.is(200);
     }

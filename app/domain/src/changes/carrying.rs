@@ -6,7 +6,7 @@ use super::{CalmSpan, ChangeFigures, Filter, QuietAnswer, State, read_sha};
 use crate::{
     Actor, Fault, Span, Timestamp, Wording,
     form::{Check, Typed},
-    id::{ChangeId, EntryId, FreezeId, UserId},
+    id::{ChangeId, EntryId, FreezeId, RunId, UserId},
     words::words,
 };
 
@@ -129,12 +129,17 @@ pub trait Carrying: Send + Sync {
     async fn gate(&self, actor: &Actor, id: &str, typed: &Typed) -> Result<GateAnswer, Fault>;
     /// Ticks a step off: fields `result` and `note`. The same again changes nothing, another result replaces it.
     async fn tick(&self, actor: &Actor, id: &ChangeId, place: usize, typed: &Typed) -> Result<(), Fault>;
+    /// Runs the tool of a step with exactly what the plan gives it; only its secrets are typed, as `p.KEY`.
+    async fn run_step(&self, actor: &Actor, id: &ChangeId, place: usize, typed: &Typed) -> Result<RunId, Fault>;
     /// Pauses the work, with field `reason`.
     async fn pause(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault>;
     /// Goes on with it.
     async fn resume(&self, actor: &Actor, id: &ChangeId) -> Result<(), Fault>;
-    /// Says that everything was undone: ends the work with the outcome `rolled-back`; field `remark` says why.
+    /// Undoes every step that was done and says how, the last one first, tools as the plan gives them; then ends the work with the
+    /// outcome `rolled-back`. Field `remark` says why.
     async fn roll_back(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault>;
+    /// Says of the step whose turn it is how it was undone, or runs its tool (again): fields `result` and `note`, and `p.KEY` of secrets.
+    async fn undo(&self, actor: &Actor, id: &ChangeId, place: usize, typed: &Typed) -> Result<(), Fault>;
     /// Asks that a freeze (field `freeze`) does not hold this change back, with field `reason`.
     async fn break_glass(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault>;
     /// Agrees to that, as a second person: field `break`.

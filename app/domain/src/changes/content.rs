@@ -233,8 +233,11 @@ impl Content {
                 Some(artifact) => parts.extend(["1", &artifact.name, &artifact.version, &artifact.sha]),
             }
             parts.push(&steps);
-            parts.extend(self.steps.iter().flat_map(Step::parts));
+            parts.extend(self.steps.iter().flat_map(Step::hashed));
         }
+        // What was approved before steps said what their tools are given keeps its hash.
+        let bound: Vec<String> = self.bound();
+        parts.extend(bound.iter().map(String::as_str));
         // What was approved before changes were watched keeps its hash.
         if self.watch != Watch::default() {
             parts.extend(["watch", &watch]);
@@ -251,6 +254,12 @@ impl Content {
             sha.update(part.as_bytes());
         }
         sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// What binds tools to steps, each with the place of its step.
+    fn bound(&self) -> Vec<String> {
+        let of = |(place, step): (usize, &Step)| step.bound().map(|parts| [vec!["bound".to_owned(), place.to_string()], parts].concat());
+        self.steps.iter().enumerate().filter_map(of).flatten().collect()
     }
 }
 

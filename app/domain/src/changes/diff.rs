@@ -28,7 +28,11 @@ pub fn diff_content(before: &Content, now: &Content, name: impl Fn(&SystemId) ->
     let artifact = |content: &Content| content.artifact.as_ref().map_or(String::new(), ToString::to_string);
     let steps = |content: &Content| {
         let line = |(i, step): (usize, &Step)| {
-            format!("{}. {}", i + 1, step.parts().into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" · "))
+            format!(
+                "{}. {}",
+                i + 1,
+                step.parts().into_iter().filter(|p| !p.is_empty()).map(|p| p.replace('\n', ", ")).collect::<Vec<_>>().join(" · ")
+            )
         };
         content.steps.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
     };

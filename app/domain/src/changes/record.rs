@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Conflict, Content, DemandStatus, FieldDiff, Freeze, FreezeBreak, Kind, Other, Outcome, Powers, Requirement, Risk, Score, Shown, State,
-    StepClock, StepRun, Tick, Verdict, Verification, Window,
+    Conflict, Content, DemandStatus, FieldDiff, Freeze, FreezeBreak, Kind, Other, Outcome, Powers, Requirement, Risk, Rollback, Score,
+    Shown, State, StepClock, StepRun, Tick, Verdict, Verification, Window,
 };
 use crate::{
     Span, Timestamp, Wording, calendars,
@@ -90,6 +90,12 @@ words! {
         MaintenanceOpened = "maintenance-opened",
         /// It was closed: `ended` with the work, or its `window` was over first.
         MaintenanceClosed = "maintenance-closed",
+        /// Rolling it back began; why.
+        RollingBack = "rolling-back",
+        /// A step was undone, or could not be.
+        Undone = "undone",
+        /// Rolling it back ended before everything was undone.
+        RollbackEnded = "rollback-ended",
         /// Another part of the house noted a fact, e.g. a tool run.
         Note = "note",
     }
@@ -115,6 +121,10 @@ pub struct ToolRef {
     pub id: ToolId,
     /// Its name.
     pub name: String,
+    /// Keys of what a plan may give it.
+    pub takes: Vec<String>,
+    /// Keys of what is typed when it runs, and kept nowhere: secrets.
+    pub secrets: Vec<String>,
 }
 
 /// A team by name.
@@ -277,6 +287,8 @@ pub struct Detail {
     pub paused_at: Option<Timestamp>,
     /// Until when its maintenance window lasts at most; absent while none is open.
     pub maintained_until: Option<Timestamp>,
+    /// How it is rolled back, or was; absent where no step says how it is undone.
+    pub rollback: Option<Rollback>,
     /// What CI brought for it, as far as the reader may know it, oldest first.
     pub deployments: Vec<Deployment>,
     /// Freezes that were broken for it, or are asked to be.
@@ -314,6 +326,8 @@ pub struct Waiting {
     pub evidence: Vec<Requirement>,
     /// What evidence there is of exactly its artifact, asked for or not.
     pub shown: Vec<Shown>,
+    /// Tools that its steps name.
+    pub tools: Vec<ToolRef>,
     /// Why it cannot be approved yet.
     #[serde(skip)]
     pub refused: Option<Wording>,

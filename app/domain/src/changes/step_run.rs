@@ -15,6 +15,8 @@ use crate::{
 pub struct StepRun {
     /// Which step, from 0.
     pub step: usize,
+    /// Whether it undoes the step.
+    pub undo: bool,
     /// The run; absent for those who may not see it: they see that it runs, not what it says.
     pub run: Option<RunId>,
     /// How it stands.

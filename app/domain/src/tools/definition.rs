@@ -39,6 +39,9 @@ pub struct Definition {
     pub takes_away: bool,
 }
 
+/// What a plan gives wrongly: key, value (none of a secret), and what is expected.
+pub type Misgiven = (String, Option<String>, Wording);
+
 /// One parameter as JSON gives it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -132,6 +135,37 @@ impl Definition {
             return Ok(self.argv.fill(values));
         }
         Err(blamed.into_iter().map(|key| (key, Wording::new("tools-expect-no-option"))).collect())
+    }
+
+    /// Reads what a plan gives it: everything but secrets, which nobody writes down. Errors: all that is wrong.
+    pub fn bind(&self, given: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Vec<Misgiven>> {
+        let mut wrong = Vec::new();
+        for (key, value) in given {
+            match self.parameter(key) {
+                None => {
+                    let open = self.parameters.iter().filter(|p| !p.is_secret()).map(|p| p.key.as_str()).collect::<Vec<_>>();
+                    wrong.push((key.clone(), Some(value.clone()), Wording::new("expect-one-of").with("choices", open.join(", "))));
+                }
+                Some(parameter) if parameter.is_secret() => wrong.push((key.clone(), None, Wording::new("tools-expect-unplanned"))),
+                Some(_) => {}
+            }
+        }
+        let mut read = BTreeMap::new();
+        for parameter in self.parameters.iter().filter(|p| !p.is_secret()) {
+            let value = given.get(&parameter.key).map_or("", String::as_str);
+            match parameter.read(value) {
+                Ok(text) => drop(read.insert(parameter.key.clone(), text)),
+                Err(expected) => wrong.push((parameter.key.clone(), Some(value.to_owned()), expected)),
+            }
+        }
+        if wrong.is_empty()
+            && let Err(blamed) = self.fill(&read)
+        {
+            let told = |(key, expected): (&str, Wording)| (key.to_owned(), read.get(key).cloned(), expected);
+            wrong.extend(blamed.into_iter().map(told));
+        }
+        read.retain(|_, value| !value.is_empty());
+        if wrong.is_empty() { Ok(read) } else { Err(wrong) }
     }
 
     /// The parameter with this key.
@@ -233,6 +267,24 @@ mod tests {
         assert_eq!(definition.parameters.len(), 3);
         assert!(definition.first_line && !definition.approval);
         assert_eq!(Definition::parse(&definition.typed()).unwrap(), definition);
+    }
+
+    #[test]
+    fn a_plan_gives_everything_but_secrets() {
+        let definition = Definition::parse(&typed(
+            r#"{"name": "Switch", "argv": ["/bin/switch", "{node}", "{n}", "{rest}"], "timeout_s": 30, "parameters": [
+                {"key": "node", "kind": "text", "required": true}, {"key": "n", "kind": "number", "rule": "1..9"},
+                {"key": "rest", "kind": "text"}, {"key": "token", "kind": "secret", "required": true}]}"#,
+        ))
+        .unwrap();
+        let bind = |pairs: &[(&str, &str)]| definition.bind(&pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect());
+        assert_eq!(bind(&[("node", "a"), ("n", "07")]).unwrap(), BTreeMap::from([("n".into(), "7".into()), ("node".into(), "a".into())]));
+        let wrong =
+            |pairs| bind(pairs).unwrap_err().into_iter().map(|(key, value, expected)| (key, value, expected.key)).collect::<Vec<_>>();
+        assert_eq!(wrong(&[("node", "a"), ("token", "hunter22")]), [("token".to_owned(), None, "tools-expect-unplanned")]);
+        assert_eq!(wrong(&[]), [("node".to_owned(), Some(String::new()), "expect-something")]);
+        assert_eq!(wrong(&[("node", "a"), ("nod", "b")]), [("nod".to_owned(), Some("b".to_owned()), "expect-one-of")]);
+        assert_eq!(wrong(&[("node", "--all")]), [("node".to_owned(), Some("--all".to_owned()), "tools-expect-no-option")]);
     }
 
     #[test]

@@ -124,6 +124,10 @@ pub struct Run {
     pub incident: Option<IncidentId>,
     /// The change that it was run for.
     pub change: Option<ChangeId>,
+    /// Which of its steps, from 0; absent where it was not run by the plan.
+    pub step: Option<usize>,
+    /// Whether it undoes that step.
+    pub undo: bool,
 }
 
 impl Run {

@@ -13,12 +13,12 @@ use serde_json::json;
 use sqlx::AnyConnection;
 
 use super::{
-    Service,
+    Service, binding,
     loaded::{self, Loaded},
     store::{self, Move},
     tell,
 };
-use crate::{WriteTx, systems, tools};
+use crate::{WriteTx, systems};
 
 /// The person who acts; engines neither request nor approve changes.
 pub(super) fn person(actor: &Actor, permission: Permission) -> Result<&UserId, Fault> {
@@ -64,18 +64,14 @@ impl Service {
         known.extend(old.iter().cloned());
         let lacking = || Problem::new("rollback", "", Wording::new("changes-expect-rollback"));
         // Nearly every policy asks for it: said with the rest, not after it.
-        let content = match Content::parse(typed, &known) {
+        let mut content = match Content::parse(typed, &known) {
             Err(Fault::Invalid(mut found)) if typed.get("rollback").trim().is_empty() => {
                 found.push(lacking());
                 return Err(Fault::Invalid(found));
             }
             other => other?,
         };
-        let wanted: Vec<_> = content.steps.iter().enumerate().filter_map(|(i, step)| step.tool.as_ref().map(|tool| (i, tool))).collect();
-        let usable = if wanted.is_empty() { Vec::new() } else { tools::usable(conn, &actor.reach(Permission::Read)).await? };
-        if let Some((i, tool)) = wanted.iter().find(|(_, tool)| !usable.iter().any(|(id, _)| id == *tool)) {
-            return Err(Fault::invalid(format!("steps[{i}].tool"), tool, Wording::new("expect-id")));
-        }
+        binding::bind(conn, actor, &mut content).await?;
         if let Some(template) = &content.template
             && store::template(conn, &actor.reach(Permission::Read), template).await?.is_none()
         {

@@ -13,6 +13,7 @@ use super::{
     Service,
     acts::{person, remark},
     authority::{Approver, Stance},
+    binding,
     loaded::{self, Loaded},
     requiring::held_back,
     store::{self, Counted, NewApproval},
@@ -130,7 +131,8 @@ impl Service {
             let (evidence, shown) = self.evidence(&mut conn, &change).await?;
             let refused = held_back(&change, &evidence).into_iter().next().map(|refusal| refusal.why);
             let (hash, summary) = (change.stored.hash.clone(), change.stored.summary);
-            waiting.push(Waiting { hash, summary, content: change.content, conflicts, evidence, shown, refused });
+            let tools = binding::tool_refs(&mut conn, &change.content).await?;
+            waiting.push(Waiting { hash, summary, content: change.content, conflicts, evidence, shown, tools, refused });
         }
         Ok(waiting)
     }

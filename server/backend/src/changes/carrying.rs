@@ -2,13 +2,13 @@
 
 use domain::{
     Actor, Fault, Permission, Wording,
-    changes::{EntryKind, GateAnswer, Outcome, Question, State, StepResult, asked_sha, parse_tick, read_reason, same_sha, tick_refusal},
+    changes::{EntryKind, GateAnswer, Question, State, asked_sha, parse_tick, read_reason, same_sha, tick_refusal},
     form::{Check, Typed},
     id::ChangeId,
 };
 use serde_json::json;
 
-use super::{Service, acts::remark, loaded, store, tell};
+use super::{Service, loaded, store, tell, undoing::refuse_rolling};
 
 /// A reason of one to a thousand characters.
 pub(super) fn reason(typed: &Typed, fields: &[&str]) -> Result<String, Fault> {
@@ -29,6 +29,9 @@ impl Service {
         if summary.state == State::Executing {
             if change.stored.paused_at.is_some() {
                 reasons.push(Wording::new("conflict-change-paused"));
+            }
+            if store::rollback(&mut conn, change.id()).await?.is_some_and(|(known, _)| known.is_open()) {
+                reasons.push(Wording::new("conflict-change-rolling-back"));
             }
         } else {
             let ground = self.ground(&mut conn, actor, &change).await?;
@@ -56,6 +59,7 @@ impl Service {
         if change.stored.paused_at.is_some() {
             return Err(Fault::conflict("conflict-change-paused"));
         }
+        refuse_rolling(&mut tx, id).await?;
         let ticks = store::ticks(&mut tx, id).await?;
         let before = ticks.iter().find(|tick| tick.place == place);
         if before.is_some_and(|tick| tick.result == result && tick.note == note) {
@@ -77,6 +81,7 @@ impl Service {
         if change.stored.summary.state != State::Executing {
             return Err(Fault::conflict("conflict-change-not-under-way"));
         }
+        refuse_rolling(&mut tx, id).await?;
         let now = self.ctx.now();
         if store::set_paused(&mut tx, id, Some(now), now).await? == 0 {
             return Ok(());
@@ -96,26 +101,5 @@ impl Service {
         }
         tell::act(&mut tx, &self.ctx, actor, &change, "change.resume", &[(EntryKind::Resumed, "")], &json!({})).await?;
         tx.commit().await
-    }
-
-    /// One act: steps that were not done are skipped, and the work ends as rolled back; or what was done already was undone.
-    pub(super) async fn roll_back(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
-        let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
-        let summary = &change.stored.summary;
-        // That there is nothing to undo matters more than a reason for it.
-        if let Some(wording) = summary.state.no_roll_back() {
-            return Err(Fault::Conflict(wording));
-        }
-        let why = remark(typed, true)?;
-        if summary.state == State::Observing && summary.outcome != Some(Outcome::RolledBack) {
-            return self.judge_in(tx, actor, &change, Outcome::RolledBack, why).await;
-        }
-        if change.stored.summary.state == State::Executing {
-            let ticked: Vec<usize> = store::ticks(&mut tx, id).await?.into_iter().map(|tick| tick.place).collect();
-            for place in (0..change.content.steps.len()).filter(|place| !ticked.contains(place)) {
-                store::put_tick(&mut tx, id, place, (StepResult::Skipped, ""), &actor.name, self.ctx.now()).await?;
-            }
-        }
-        self.finish_in(tx, actor, change, Outcome::RolledBack, why).await
     }
 }

@@ -10,7 +10,7 @@ use domain::{
 use super::{
     Service,
     authority::{Approver, Stance},
-    loaded, store,
+    binding, loaded, store,
 };
 use crate::deliveries;
 
@@ -46,9 +46,9 @@ impl Service {
         };
         let conflicts = self.conflicts_of(&mut conn, actor, &change).await?;
         let (evidence, shown) = self.evidence(&mut conn, &change).await?;
-        let hash = change.stored.hash.clone();
+        let (hash, tools) = (change.stored.hash.clone(), binding::tool_refs(&mut conn, &change.content).await?);
         let (summary, content) = (change.stored.summary, change.content);
-        let waiting = Waiting { hash, summary, content, conflicts, evidence, shown, refused: refused.clone() };
+        let waiting = Waiting { hash, summary, content, conflicts, evidence, shown, tools, refused: refused.clone() };
         Ok(ApprovalLink { waiting, user_name: actor.name.clone(), approved, refused })
     }
 }

@@ -4,6 +4,7 @@ mod acts;
 mod approving;
 mod attaching;
 mod authority;
+mod binding;
 mod breaking;
 mod carrying;
 mod delegating;
@@ -23,6 +24,7 @@ mod port;
 mod quieting;
 mod reading;
 mod requiring;
+mod running;
 mod seen;
 mod slots;
 mod standing;
@@ -30,20 +32,25 @@ mod store;
 mod surroundings;
 mod tell;
 mod templates;
+mod undoing;
 mod verifier;
 mod verifying;
 
+use std::sync::Arc;
+
 use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp,
-    changes::{EntryKind, Filter, RecentChange, Summary, Verdict},
-    id::{ChangeId, SystemId, TeamId, ToolId},
+    changes::{EntryKind, Filter, RecentChange, Summary},
+    id::{ChangeId, SystemId, TeamId},
 };
 use sqlx::AnyConnection;
 
-use crate::{Context, WriteTx, systems::Links, transactions};
+use crate::{Context, WriteTx, systems::Links, tools, transactions};
+pub(crate) use binding::bound;
 pub(crate) use deployed::{deployable, note_deployed};
 pub use engine::Timekeeper;
 pub(crate) use store::Standing;
+pub use undoing::{NAME as ROLLBACKS, Undoer};
 pub use verifier::Verifier;
 
 /// Most changes that a sibling gets for one span.
@@ -57,13 +64,15 @@ pub struct Service {
     files: crate::files::Settings,
     /// How long which counts are kept: no volume is known before.
     kept: transactions::Settings,
+    /// What runs the tools of a plan.
+    tools: Arc<tools::Service>,
 }
 
 impl Service {
     /// The service over the common ground, of a portal that people reach under `url`; the settings say what files may be, and how long
     /// which counts are kept.
-    pub fn new(ctx: Context, url: String, files: crate::files::Settings, kept: transactions::Settings) -> Self {
-        Self { ctx, url, files, kept }
+    pub fn new(ctx: Context, url: String, files: crate::files::Settings, kept: transactions::Settings, tools: Arc<tools::Service>) -> Self {
+        Self { ctx, url, files, kept, tools }
     }
 }
 
@@ -160,18 +169,6 @@ async fn entry(tx: &mut WriteTx, ctx: &Context, change: &ChangeId, actor_name: &
 pub async fn workable(conn: &mut AnyConnection, actor: &domain::Actor, id: &ChangeId) -> Result<(), Fault> {
     let change = loaded::change(conn, actor, id.as_str()).await?;
     change.require(actor, Permission::RequestChanges).or_else(|_| change.require(actor, Permission::ExecuteChanges))
-}
-
-/// When a change was approved first as it stands, where a tool is one of its steps, whoever asks; `None` where it is none, or
-/// nobody had to approve it.
-pub(crate) async fn agreed_at(conn: &mut AnyConnection, id: &ChangeId, tool: &ToolId) -> Result<Option<Timestamp>, Fault> {
-    let change = store::by_id(conn, &domain::Reach::All, id.as_str()).await?.ok_or(Fault::NotFound("change"))?;
-    let change = loaded::whole(conn, change).await?;
-    if !change.content.steps.iter().any(|step| step.tool.as_ref() == Some(tool)) {
-        return Ok(None);
-    }
-    let given = store::approvals(conn, id, change.stored.version).await?;
-    Ok(given.iter().filter(|one| !one.void && one.verdict == Verdict::Approve).map(|one| one.at).min())
 }
 
 /// The system has another team now: whoever reads it reads what is planned on it. On the transaction that moves the system.

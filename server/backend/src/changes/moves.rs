@@ -16,7 +16,7 @@ use super::{
     loaded::Loaded,
     maintaining,
     store::{self, Move},
-    tell,
+    tell, undoing,
 };
 use crate::WriteTx;
 
@@ -91,6 +91,7 @@ impl Service {
         };
         // What did not go as planned wants a word about it.
         let remark = remark(typed, outcome != Outcome::Success)?;
+        let tx = self.give_up(tx, actor, &change, outcome).await?;
         self.finish_in(tx, actor, change, outcome, remark).await
     }
 
@@ -147,6 +148,7 @@ impl Service {
         if change.stored.summary.owed_at.is_some() {
             return Err(Fault::conflict("conflict-change-owed"));
         }
+        undoing::refuse_rolling(&mut tx, id).await?;
         if !self.go(&mut tx, &change, to, |m| m).await? {
             return Ok(());
         }

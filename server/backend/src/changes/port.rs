@@ -7,7 +7,7 @@ use domain::{
     changes::{CalmSpan, QuietAnswer, SlotAnswer, Verification, Verifying},
     files::File,
     form::Typed,
-    id::{ApprovalPolicyId, ChangeId, DelegationId, FileId, FreezeId, TeamId},
+    id::{ApprovalPolicyId, ChangeId, DelegationId, FileId, FreezeId, RunId, TeamId},
     people::UserBrief,
 };
 
@@ -170,6 +170,9 @@ impl Carrying for Service {
     async fn tick(&self, actor: &Actor, id: &ChangeId, place: usize, typed: &Typed) -> Result<(), Fault> {
         self.tick(actor, id, place, typed).await
     }
+    async fn run_step(&self, actor: &Actor, id: &ChangeId, place: usize, typed: &Typed) -> Result<RunId, Fault> {
+        self.run_step(actor, id, place, typed).await
+    }
     async fn pause(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
         self.pause(actor, id, typed).await
     }
@@ -177,7 +180,10 @@ impl Carrying for Service {
         self.resume(actor, id).await
     }
     async fn roll_back(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
-        self.roll_back(actor, id, typed).await
+        Box::pin(self.roll_back(actor, id, typed)).await
+    }
+    async fn undo(&self, actor: &Actor, id: &ChangeId, place: usize, typed: &Typed) -> Result<(), Fault> {
+        Box::pin(self.undo(actor, id, place, typed)).await
     }
     async fn break_glass(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
         self.break_glass(actor, id, typed).await

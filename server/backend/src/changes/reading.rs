@@ -4,20 +4,20 @@ use domain::{
     Actor, Fault, Page, PageRequest, Permission, Span,
     changes::{
         Act, Calendar, Choices, Conflict, Content, Demands, Detail, Filter, Freeze, Other, Powers, Question, State, StepRun, Subject,
-        Summary, TeamRef, ToolRef, diff_content, step_clocks, step_of,
+        Summary, TeamRef, diff_content, step_clocks, step_of,
     },
     form::Typed,
-    id::{ChangeId, TeamId, ToolId, UserId},
+    id::{ChangeId, TeamId, UserId},
     tools::Run,
 };
 
 use super::{
-    Service, authority, breaking,
+    Service, authority, binding, breaking,
     loaded::{self, Loaded},
     standing::Standing,
     store,
     surroundings::Around,
-    verifying,
+    undoing, verifying,
 };
 use crate::{calendars, deployments, files, incidents, occasions, people, systems, tools};
 
@@ -47,13 +47,14 @@ impl Loaded {
 /// The tools that were run for its steps: of a run that the actor may not see only that it is there.
 async fn step_runs(conn: &mut sqlx::AnyConnection, actor: &Actor, change: &Loaded) -> Result<Vec<StepRun>, Fault> {
     let (steps, ticks) = (&change.content.steps, store::ticks(conn, change.id()).await?);
-    if steps.iter().all(|step| step.tool.is_none()) {
+    if steps.iter().all(|step| step.tools().next().is_none()) {
         return Ok(Vec::new());
     }
     let told = |run: Run| {
         let seen = actor.may(Permission::Read, &run.team);
         Some(StepRun {
-            step: step_of(steps, &ticks, &run.tool, run.requested_at)?,
+            step: run.step.or_else(|| step_of(steps, &ticks, &run.tool, run.requested_at))?,
+            undo: run.undo,
             run: seen.then_some(run.id),
             state: run.state,
             requested_by: run.requested_name,
@@ -130,7 +131,6 @@ impl Service {
             not.extend(given.iter().filter(|a| !a.void).map(|a| &a.approver));
             authority::status(&mut conn, &demands, &authority::counts(&demands, &given), &not).await?
         };
-        let named: Vec<ToolId> = change.content.steps.iter().filter_map(|step| step.tool.clone()).collect();
         let (evidence, shown) = self.evidence(&mut conn, &change).await?;
         let summary = &change.stored.summary;
         let ticks = store::ticks(&mut conn, change.id()).await?;
@@ -153,6 +153,7 @@ impl Service {
             ticks,
             paused_at: change.stored.paused_at,
             maintained_until: change.stored.maintained_until,
+            rollback: undoing::seen(&mut conn, actor, change.id()).await?,
             deployments: deployments::of_change(&mut conn, &actor.reach(Permission::Read), change.id()).await?,
             breaks: store::breaks(&mut conn, change.id(), version).await?,
             overrides: store::overrides(&mut conn, change.id()).await?,
@@ -161,7 +162,7 @@ impl Service {
                 Some(known) => Some(verifying::veiled(&mut conn, actor, known).await?),
                 None => None,
             },
-            tools: tools::named(&mut conn, &named).await?.into_iter().map(|(id, name)| ToolRef { id, name }).collect(),
+            tools: binding::tool_refs(&mut conn, &change.content).await?,
             files: files::files(&mut conn, files::Holder::Change(change.id())).await?,
             entries: store::entries(&mut conn, change.id()).await?,
             powers: Powers::default(),
@@ -221,7 +222,7 @@ impl Service {
         let teams = people::teams(&mut conn, &actor.reach(Permission::Read)).await?;
         let teams = teams.into_iter().map(|team| TeamRef { id: team.id, name: team.name }).collect();
         let tools = tools::usable(&mut conn, &actor.reach(Permission::Read)).await?;
-        let tools = tools.into_iter().map(|(id, name)| ToolRef { id, name }).collect();
+        let tools = tools.into_iter().map(binding::tool_ref).collect();
         Ok(Choices { teams, systems, tools })
     }
 

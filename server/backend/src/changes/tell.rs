@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::{
     Actor, Fault, Permission,
     audit::Object,
-    changes::{Approval, EntryKind, Outcome, State, number_text},
+    changes::{Approval, EntryKind, Outcome, State, Verified, number_text},
     deliveries::{Notice, Notify},
     id::UserId,
     live::Topic,
@@ -133,7 +133,28 @@ pub(super) async fn notice_as(
     (state, outcome): (State, Option<Outcome>),
     key: &str,
 ) -> Result<(), Fault> {
-    let payload = payload(actor, change, state, outcome);
+    to_teams(tx, ctx, event, change, payload(actor, change, state, outcome), key).await
+}
+
+/// How the figures judge a change; where it got worse, that rolling it back is proposed, and where that is done.
+pub(super) async fn verified(
+    tx: &mut WriteTx,
+    ctx: &Context,
+    actor: &Actor,
+    change: &Loaded,
+    (outcome, verdict): (Option<Outcome>, Verified),
+) -> Result<(), Fault> {
+    let key = format!("{}-{}", Notify::ChangeVerified, change.id()).replace('.', "-");
+    let mut payload = payload(actor, change, State::Observing, outcome);
+    payload["verdict"] = json!(verdict);
+    if verdict == Verified::Fail && outcome != Some(Outcome::RolledBack) {
+        payload["proposal"] = json!("rollback");
+        payload["path"] = json!(format!("/changes/{}#verification", change.id()));
+    }
+    to_teams(tx, ctx, Notify::ChangeVerified, change, payload, &key).await
+}
+
+async fn to_teams(tx: &mut WriteTx, ctx: &Context, event: Notify, change: &Loaded, payload: Value, key: &str) -> Result<(), Fault> {
     let mut teams = change.owners();
     teams.push(change.team().clone());
     teams.sort();

@@ -11,7 +11,6 @@ use async_trait::async_trait;
 use domain::{
     Actor, Fault, Reach, Timestamp,
     changes::{Act, Course, EntryKind, Look, Outcome, State, Verified, look, number_text},
-    deliveries::Notify,
     id::ChangeId,
 };
 use serde_json::json;
@@ -91,7 +90,7 @@ impl Verifier {
             (Verified::Pass, None) => self.pass(tx, &change, look).await,
             (Verified::Fail, None) => self.fail(tx, &change, look).await,
             (Verified::Inconclusive, None) => {
-                self.notice(tx, &change, change.stored.summary.outcome).await?;
+                self.notice(tx, &change, change.stored.summary.outcome, look.verdict).await?;
                 self.told(tx, &change, look, look.verdict.name(), "", &[]).await
             }
         }
@@ -100,7 +99,7 @@ impl Verifier {
     /// It closes by itself, where its outcome and its approval let it.
     async fn pass(&self, tx: &mut WriteTx, change: &Loaded, look: &Look) -> Result<(), Fault> {
         let summary = &change.stored.summary;
-        self.notice(tx, change, summary.outcome).await?;
+        self.notice(tx, change, summary.outcome, look.verdict).await?;
         let closes = summary.outcome == Some(Outcome::Success) && summary.owed_at.is_none();
         let mut entries = Vec::new();
         if let Some(to) = summary.state.after(Act::Close).filter(|_| closes) {
@@ -140,13 +139,12 @@ impl Verifier {
             impact: lines.join("\n"),
         };
         let (_, number) = incidents::blame(tx, &self.ctx, NAME, &blame).await?;
-        self.notice(tx, change, outcome).await?;
+        self.notice(tx, change, outcome, look.verdict).await?;
         self.told(tx, change, look, look.verdict.name(), &format!("/incidents/{number}"), &[]).await
     }
 
-    async fn notice(&self, tx: &mut WriteTx, change: &Loaded, outcome: Option<Outcome>) -> Result<(), Fault> {
-        let key = format!("{}-{}", Notify::ChangeVerified, change.id()).replace('.', "-");
-        tell::notice_as(tx, &self.ctx, &Actor::engine(NAME), Notify::ChangeVerified, change, (State::Observing, outcome), &key).await
+    async fn notice(&self, tx: &mut WriteTx, change: &Loaded, outcome: Option<Outcome>, verdict: Verified) -> Result<(), Fault> {
+        tell::verified(tx, &self.ctx, &Actor::engine(NAME), change, (outcome, verdict)).await
     }
 
     /// The timeline and the audit row.

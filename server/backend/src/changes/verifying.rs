@@ -47,6 +47,7 @@ impl Service {
     pub(super) async fn judge(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
         let (tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
         let (outcome, reason) = parse_judgement(typed)?;
+        let tx = self.give_up(tx, actor, &change, outcome).await?;
         self.judge_in(tx, actor, &change, outcome, reason).await
     }
 

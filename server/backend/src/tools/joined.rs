@@ -1,10 +1,12 @@
 //! What joins runs with incidents and changes.
 
 use domain::{
-    Actor, Fault, Permission,
+    Actor, Fault, Permission, Problem, Wording,
+    changes::Given,
+    form::Typed,
     id::{ChangeId, IncidentId},
     incidents::EntryKind,
-    tools::{Run, RunState, Tool},
+    tools::{Parameter, Run, RunState, Tool, Value},
 };
 use sqlx::AnyConnection;
 
@@ -31,6 +33,9 @@ pub(super) async fn tell(
     }
     if let Some(change) = &run.change {
         changes::note(tx, ctx, change, who, &text, Some(&link)).await?;
+        if run.undo {
+            tx.ring(changes::ROLLBACKS);
+        }
     }
     Ok(())
 }
@@ -46,12 +51,51 @@ pub(super) async fn change(conn: &mut AnyConnection, actor: &Actor, id: &ChangeI
     changes::workable(conn, actor, id).await
 }
 
-/// Refuses a tool that is a step of a change and does something else now than when the change was approved: nobody agreed to that.
-pub(super) async fn agreed(conn: &mut AnyConnection, id: &ChangeId, tool: &Tool) -> Result<(), Fault> {
-    let Some(at) = changes::agreed_at(conn, id, &tool.id).await? else { return Ok(()) };
-    let was = tools::versions(conn, &tool.id).await?.into_iter().find(|version| version.edited_at <= at);
-    match was {
-        Some(was) if was.definition.runs_as(&tool.definition) => Ok(()),
-        _ => Err(Fault::conflict("tools-conflict-redefined")),
+/// What the plan of a change has a tool run for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Purpose<'a> {
+    pub(crate) change: &'a ChangeId,
+    /// From 0.
+    pub(crate) step: usize,
+    /// It undoes the step.
+    pub(crate) undo: bool,
+    /// What the plan gives the tool.
+    pub(crate) given: &'a Given,
+}
+
+/// Refuses a tool that the plan of a change names where it does something else now than when the change was approved, or is given
+/// something else than the plan says: nobody agreed to that.
+pub(super) async fn agreed(conn: &mut AnyConnection, id: &ChangeId, tool: &Tool, values: &[Value]) -> Result<(), Fault> {
+    let bound = changes::bound(conn, id, &tool.id).await?;
+    if bound.given.is_empty() {
+        return Ok(());
     }
+    if let Some(at) = bound.agreed_at {
+        let was = tools::versions(conn, &tool.id).await?.into_iter().find(|version| version.edited_at <= at);
+        if !was.is_some_and(|was| was.definition.runs_as(&tool.definition)) {
+            return Err(Fault::conflict("tools-conflict-redefined"));
+        }
+    }
+    let open = |value: &&Value| !value.text.is_empty() && tool.definition.parameter(&value.key).is_some_and(|p| !p.is_secret());
+    let given: Given = values.iter().filter(open).map(|value| (value.key.clone(), value.text.clone())).collect();
+    if bound.given.contains(&given) { Ok(()) } else { Err(Fault::conflict("tools-conflict-planned")) }
+}
+
+/// What a tool is run with for a step: what the plan says. Only secrets, which no plan says, are typed.
+pub(super) fn planned(tool: &Tool, purpose: Purpose<'_>, typed: &Typed) -> Result<Typed, Fault> {
+    let mut all = Typed::default();
+    all.set("change", purpose.change);
+    for (key, value) in purpose.given {
+        all.set(format!("p.{key}"), value);
+    }
+    let mut problems = Vec::new();
+    for name in typed.names() {
+        let key = name.strip_prefix("p.").unwrap_or_default();
+        if tool.definition.parameter(key).is_some_and(Parameter::is_secret) {
+            all.set(name, typed.get(name));
+        } else if purpose.given.get(key).map(String::as_str) != Some(typed.get(name)) {
+            problems.push(Problem::new(name, typed.get(name), Wording::new("tools-expect-planned")));
+        }
+    }
+    if problems.is_empty() { Ok(all) } else { Err(Fault::Invalid(problems)) }
 }

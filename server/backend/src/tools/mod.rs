@@ -7,6 +7,7 @@
 //! says `kill-unconfirmed`.
 
 mod account;
+mod asking;
 mod engine;
 mod joined;
 mod keeper;
@@ -22,11 +23,16 @@ mod watch;
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
-use domain::{Fault, Timestamp};
+use domain::{
+    Fault, Timestamp,
+    id::{RunId, ToolId},
+    tools::Definition,
+};
 use sqlx::AnyConnection;
 
 use crate::incidents;
 pub use engine::Runner;
+pub(crate) use joined::Purpose;
 pub use launch::{conceal, launch};
 pub use service::Service;
 pub use switch::choose;
@@ -115,12 +121,12 @@ pub async fn forget(conn: &mut AnyConnection, before: Timestamp, limit: u32) -> 
 }
 
 /// Tools within reach that are in use, by name: what a plan may name.
-pub(crate) async fn usable(conn: &mut AnyConnection, reach: &domain::Reach) -> Result<Vec<(domain::id::ToolId, String)>, Fault> {
+pub(crate) async fn usable(conn: &mut AnyConnection, reach: &domain::Reach) -> Result<Vec<(ToolId, Definition)>, Fault> {
     store::tools::usable(conn, reach).await
 }
 
-/// These tools with their names, whoever asks; those that are not there are left out.
-pub(crate) async fn named(conn: &mut AnyConnection, ids: &[domain::id::ToolId]) -> Result<Vec<(domain::id::ToolId, String)>, Fault> {
+/// These tools as they are defined, whoever asks; those that are not there are left out.
+pub(crate) async fn named(conn: &mut AnyConnection, ids: &[ToolId]) -> Result<Vec<(ToolId, Definition)>, Fault> {
     if ids.is_empty() { Ok(Vec::new()) } else { store::tools::named(conn, ids).await }
 }
 
@@ -128,4 +134,9 @@ pub(crate) async fn named(conn: &mut AnyConnection, ids: &[domain::id::ToolId]) 
 pub(crate) async fn of_change(conn: &mut AnyConnection, change: &domain::id::ChangeId) -> Result<Vec<domain::tools::Run>, Fault> {
     let filter = domain::tools::RunFilter { change: Some(change.clone()), ..domain::tools::RunFilter::default() };
     store::runs::list(conn, &domain::Reach::All, &filter, &domain::PageRequest { after: None, limit: 50 }).await
+}
+
+/// How runs stand, whoever asks; those that are not there are left out.
+pub(crate) async fn runs_of(conn: &mut AnyConnection, ids: &[RunId]) -> Result<Vec<domain::tools::Run>, Fault> {
+    if ids.is_empty() { Ok(Vec::new()) } else { store::runs::these(conn, ids).await }
 }

@@ -9,7 +9,7 @@ use domain::{
     health::Apart,
     id::{RunId, SystemId, TeamId, ToolId, UserId},
     live::Topic,
-    tools::{Definition, LogPart, Preview, Run, RunFilter, RunState, Switch, Tool, ToolFilter, Tools, Version},
+    tools::{Definition, LogPart, Preview, Run, RunFilter, Switch, Tool, ToolFilter, Tools, Version},
 };
 use serde_json::json;
 use sqlx::AnyConnection;
@@ -17,7 +17,7 @@ use sqlx::AnyConnection;
 use super::{
     Settings,
     engine::{self, Runner, Runs},
-    joined, request,
+    request,
     store::{
         runs,
         tools::{self, Place},
@@ -28,8 +28,8 @@ use crate::{Context, Engine, WriteTx, audit, systems};
 
 /// Implements [`domain::tools::Tools`].
 pub struct Service {
-    ctx: Context,
-    settings: Arc<Settings>,
+    pub(super) ctx: Context,
+    pub(super) settings: Arc<Settings>,
     runner: Arc<Runner>,
 }
 
@@ -60,7 +60,7 @@ impl Service {
         self.runner.clone()
     }
 
-    async fn demand_on(&self, conn: &mut AnyConnection) -> Result<(), Fault> {
+    pub(super) async fn demand_on(&self, conn: &mut AnyConnection) -> Result<(), Fault> {
         if switch::read(conn, &self.settings).await?.is_on() {
             Ok(())
         } else {
@@ -128,7 +128,14 @@ impl Service {
         }
     }
 
-    async fn record(&self, tx: &mut WriteTx, actor: &Actor, act: &str, object: Object, detail: &serde_json::Value) -> Result<(), Fault> {
+    pub(super) async fn record(
+        &self,
+        tx: &mut WriteTx,
+        actor: &Actor,
+        act: &str,
+        object: Object,
+        detail: &serde_json::Value,
+    ) -> Result<(), Fault> {
         tx.announce(Topic::Runs, &object.id, object.team.as_ref());
         audit::record(tx, &self.ctx, actor, act, object, detail).await
     }
@@ -168,7 +175,7 @@ fn may_run(actor: &Actor, team: &TeamId, first_line: bool) -> bool {
     actor.may(Permission::RunTools, team) || first_line && actor.may(Permission::RunSafeTools, team)
 }
 
-fn demand_run(actor: &Actor, team: &TeamId, first_line: bool, noun: &'static str) -> Result<(), Fault> {
+pub(super) fn demand_run(actor: &Actor, team: &TeamId, first_line: bool, noun: &'static str) -> Result<(), Fault> {
     actor.require(Permission::Read, team, noun)?;
     if may_run(actor, team, first_line) {
         return Ok(());
@@ -295,50 +302,9 @@ impl Tools for Service {
     async fn run(&self, actor: &Actor, id: &ToolId, typed: &Typed) -> Result<RunId, Fault> {
         actor.authenticated()?;
         let mut tx = self.ctx.begin_write().await?;
-        let tool = tools::get(&mut tx, &Reach::All, id).await?;
-        demand_run(actor, &tool.team, tool.definition.first_line, "tool")?;
-        self.demand_on(&mut tx).await?;
-        self.settings.standing(&engine::key_of(&mut tx, &tool.team).await?)?;
-        if tool.retired {
-            return Err(Fault::conflict("tools-conflict-retired"));
-        }
-        let request = request::read(&mut tx, actor, &tool.definition, typed, false).await?;
-        if let Some(change) = &request.change {
-            joined::agreed(&mut tx, change, &tool).await?;
-        }
-        let run = Run {
-            id: self.ctx.new_id(),
-            tool: tool.id.clone(),
-            tool_name: tool.definition.name.clone(),
-            version: tool.version,
-            team: tool.team.clone(),
-            state: if tool.definition.approval { RunState::Awaiting } else { RunState::Queued },
-            argv: request.argv,
-            values: request.values,
-            requested_by: actor.user().cloned(),
-            requested_name: actor.name.clone(),
-            requested_at: self.ctx.now(),
-            decided_name: String::new(),
-            decided_at: None,
-            started_at: None,
-            finished_at: None,
-            exit_code: None,
-            trouble: String::new(),
-            timeout_s: tool.definition.timeout_s,
-            killed_name: String::new(),
-            log_lines: 0,
-            log_bytes: 0,
-            log_cut: false,
-            incident: request.incident,
-            change: request.change,
-        };
-        let sealed = request::seal(&self.ctx, &run.id, &request.secrets)?;
-        runs::insert(&mut tx, &run, tool.definition.first_line, tool.system_id.as_ref(), &sealed).await?;
-        tx.ring(engine::NAME);
-        let detail = json!({ "tool": tool.id, "version": tool.version, "argv": run.argv, "incident": run.incident, "change": run.change });
-        self.record(&mut tx, actor, "run.request", Object::new("run", &run.id, &run.tool_name, Some(&run.team)), &detail).await?;
+        let run = self.ask(&mut tx, actor, (id, None), typed).await?;
         tx.commit().await?;
-        Ok(run.id)
+        Ok(run)
     }
 
     async fn runs(&self, actor: &Actor, filter: &RunFilter, page: &PageRequest) -> Result<Page<Run>, Fault> {

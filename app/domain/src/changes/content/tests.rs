@@ -85,6 +85,50 @@ fn steps_and_artifact_come_through_the_form() {
     assert_eq!(fields, ["steps[4].wat", "artifact_sha", "steps[3].what"]);
 }
 
+fn tool(n: u8) -> Option<crate::id::ToolId> {
+    crate::id::ToolId::parse(&id(n))
+}
+
+fn given(key: &str, value: &str) -> crate::changes::Given {
+    [(key.to_owned(), value.to_owned())].into()
+}
+
+#[test]
+fn what_tools_are_given_comes_through_the_form_and_json_alike() {
+    let known = [system(2, "gateway"), system(3, "ledger")];
+    let (own, other) = (id(4), id(5));
+    let with = |pairs: &[(&str, &str)]| {
+        let mut typed = typed();
+        for (name, value) in pairs {
+            typed.set(*name, value);
+        }
+        Content::parse(&typed, &known)
+    };
+    let form = with(&[
+        ("steps[0].what", "drain"),
+        ("steps[0].tool", &own),
+        ("steps[0].parameters", " node = n-1 \n\nforce=\nto = a=b"),
+        ("steps[0].rollback_tool", &other),
+        ("steps[0].rollback_parameters", "node = n-1"),
+    ])
+    .unwrap();
+    let json = format!(
+        r#"{{"what":"drain","tool":"{own}","parameters":{{"node":"n-1","to":"a=b"}},"rollback_tool":"{other}","rollback_parameters":{{"node":"n-1"}}}}"#
+    );
+    assert_eq!(with(&[("steps", &json)]).unwrap(), form);
+    assert_eq!(Content::parse(&form.to_typed(), &known).unwrap(), form);
+    let wrong = |part: &str, value: &str| {
+        let fault = with(&[("steps[0].what", "drain"), (&format!("steps[0].{part}"), value)]).unwrap_err();
+        fault.problems().iter().map(|p| (p.field.clone(), p.expected.key)).collect::<Vec<_>>()
+    };
+    assert_eq!(wrong("parameters", "node = 1"), [("steps[0].parameters".to_owned(), "changes-expect-no-parameters")]);
+    assert_eq!(wrong("rollback_parameters", "node"), [("steps[0].rollback_parameters".to_owned(), "changes-expect-parameters")]);
+    assert_eq!(wrong("rollback_tool", "drain"), [("steps[0].rollback_tool".to_owned(), "expect-id")]);
+    // A line of its own would be another parameter.
+    let smuggled = json.replace("n-1", "n\\nto=c");
+    assert_eq!(with(&[("steps", &smuggled)]).unwrap_err().problems()[0].expected.key, "changes-expect-step");
+}
+
 #[test]
 fn the_time_of_rolling_back_is_a_number_of_minutes_or_left_out() {
     let known = [system(2, "gateway"), system(3, "ledger")];
@@ -114,7 +158,7 @@ fn everything_wrong_is_said_at_once() {
 fn every_part_moves_the_hash() {
     let base = content();
     let mut seen = std::collections::BTreeSet::from([base.hash()]);
-    let edits: [fn(&mut Content); 21] = [
+    let edits: [fn(&mut Content); 26] = [
         |c| c.title.push('x'),
         |c| c.team = TeamId::parse(&id(9)).unwrap(),
         |c| {
@@ -137,6 +181,14 @@ fn every_part_moves_the_hash() {
         |c| c.watch.margin = 100,
         |c| c.watch.latency = 30,
         |c| c.steps.push(Step { what: "drain".into(), who: "rita".into(), ..Step::default() }),
+        |c| c.steps.push(Step { what: "drain".into(), tool: tool(4), ..Step::default() }),
+        |c| c.steps.push(Step { what: "drain".into(), tool: tool(4), parameters: given("node", "1"), ..Step::default() }),
+        |c| c.steps.push(Step { what: "drain".into(), tool: tool(4), parameters: given("node", "2"), ..Step::default() }),
+        |c| c.steps.push(Step { what: "drain".into(), tool: tool(4), rollback_tool: tool(5), ..Step::default() }),
+        |c| {
+            let (tool, rollback_tool, rollback_parameters) = (tool(4), tool(5), given("node", "1"));
+            c.steps.push(Step { what: "drain".into(), tool, rollback_tool, rollback_parameters, ..Step::default() });
+        },
         |c| c.steps.extend([Step { what: "drain".into(), ..Step::default() }, Step { what: "drain".into(), ..Step::default() }]),
     ];
     for edit in edits {

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::{Telling, finding, joint::what_fires, words, words::Label};
-use crate::{Timestamp, alerts::Severity, deliveries::Notify};
+use crate::{Timestamp, alerts::Severity, changes::Verified, deliveries::Notify};
 
 /// What a message is about.
 pub(super) struct Subject {
@@ -174,6 +174,8 @@ impl Subject {
             (Label::Since, wall(self.begun)),
             (Label::Until, wall(self.over)),
             (Label::Window, window),
+            (Label::Verdict, data["verdict"].as_str().and_then(Verified::parse).map(|verdict| words::verdict(verdict, locale).to_owned())),
+            (Label::Proposed, (data["proposal"] == "rollback").then(|| words::roll_back(locale).to_owned())),
             (Label::Runbook, runbook),
             (Label::Policy, some(words::step(&text(&page["policy"]), &text(&page["step"]), locale))),
             (Label::Paged, names(&page["called"]).and_then(some)),

@@ -3,6 +3,7 @@
 
 use super::Tone;
 use crate::{
+    changes::Verified,
     deliveries::Notify,
     people::Locale,
     status::{NoticeState, WorkState},
@@ -86,6 +87,8 @@ pub(super) enum Label {
     Until,
     Window,
     MayStart,
+    Verdict,
+    Proposed,
     Requester,
     By,
     Policy,
@@ -119,6 +122,10 @@ pub(super) fn label(label: Label, locale: Locale) -> &'static str {
         (Label::Window, Locale::Zh) => "窗口",
         (Label::MayStart, Locale::En) => "May be started by",
         (Label::MayStart, Locale::Zh) => "可执行人",
+        (Label::Verdict, Locale::En) => "Verdict",
+        (Label::Verdict, Locale::Zh) => "验证结论",
+        (Label::Proposed, Locale::En) => "Proposed",
+        (Label::Proposed, Locale::Zh) => "建议",
         (Label::Requester, Locale::En) => "Requested by",
         (Label::Requester, Locale::Zh) => "申请人",
         (Label::By, Locale::En) => "By",
@@ -162,6 +169,26 @@ pub(super) fn label(label: Label, locale: Locale) -> &'static str {
         (Label::Unanswered, Locale::Zh) => "此前呼叫未应答",
         (Label::Alerts, Locale::En) => "Alerts",
         (Label::Alerts, Locale::Zh) => "告警",
+    }
+}
+
+/// How figures judge a change.
+pub(super) fn verdict(verdict: Verified, locale: Locale) -> &'static str {
+    match (verdict, locale) {
+        (Verified::Pass, Locale::En) => "PASS",
+        (Verified::Pass, Locale::Zh) => "通过",
+        (Verified::Fail, Locale::En) => "FAIL",
+        (Verified::Fail, Locale::Zh) => "未通过",
+        (Verified::Inconclusive, Locale::En) => "inconclusive",
+        (Verified::Inconclusive, Locale::Zh) => "无法判定",
+    }
+}
+
+/// What is proposed where a change made things worse.
+pub(super) fn roll_back(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Roll it back: one button on its page",
+        Locale::Zh => "回退此变更：在其页面上一键完成",
     }
 }
 

@@ -13,6 +13,7 @@ mod policies;
 mod read;
 mod templates;
 mod under_way;
+mod undoing;
 mod verification;
 mod waiting;
 mod waivers;
@@ -36,6 +37,7 @@ pub(super) use read::{
 };
 pub(super) use templates::{agree_template, insert_template, insert_writers, retire_template, template, templates};
 pub(super) use under_way::{maintain, maintained, maintained_too_long, touched_since};
+pub(super) use undoing::{Turn, begin_rollback, end_rollback, rollback, set_undo_run, turn, undoing};
 pub(super) use verification::{begin_watch, course, end_watch, keep_judged, keep_look, set_outcome, to_look_at, verification};
 pub(super) use waiting::{Candidate, candidates};
 pub(super) use waivers::{agree_waiver, ask_waiver, waivers};

@@ -42,11 +42,13 @@ struct RunRow {
     log_cut: i64,
     incident_id: Option<String>,
     change_id: Option<String>,
+    change_step: Option<i64>,
+    undoes: i64,
 }
 
 const COLUMNS: &str = "id, tool_id, tool_name, version, team_id, state, argv, given, requested_by, requested_name, requested_at, decided_name, \
      decided_at, started_at, finished_at, exit_code, trouble, timeout_s, killed_name, runner, host, first_line, log_lines, log_bytes, \
-     log_cut, incident_id, change_id";
+     log_cut, incident_id, change_id, change_step, undoes";
 
 fn select() -> Sql {
     sql("SELECT ").push(COLUMNS).push(" FROM runs WHERE 1 = 1")
@@ -79,6 +81,8 @@ impl RunRow {
             log_cut: self.log_cut != 0,
             incident: self.incident_id.as_deref().map(stored).transpose()?,
             change: self.change_id.as_deref().map(stored).transpose()?,
+            step: self.change_step.and_then(|step| usize::try_from(step).ok()),
+            undo: self.undoes != 0,
         })
     }
 }
@@ -120,6 +124,12 @@ pub(in crate::tools) async fn get(conn: &mut AnyConnection, reach: &Reach, id: &
     Ok((row.read()?, row.first_line != 0))
 }
 
+/// These runs, whoever asks.
+pub(in crate::tools) async fn these(conn: &mut AnyConnection, ids: &[RunId]) -> Result<Vec<Run>, Fault> {
+    let rows: Vec<RunRow> = select().and_in("id", ids).all(conn).await?;
+    rows.iter().map(RunRow::read).collect()
+}
+
 /// Writes a new run.
 pub(in crate::tools) async fn insert(
     conn: &mut AnyConnection,
@@ -129,7 +139,7 @@ pub(in crate::tools) async fn insert(
     sealed: &str,
 ) -> Result<(), Fault> {
     sql("INSERT INTO runs (id, tool_id, tool_name, version, team_id, system_id, first_line, state, argv, given, secrets, requested_by, \
-         requested_name, requested_at, timeout_s, incident_id, change_id) VALUES ")
+         requested_name, requested_at, timeout_s, incident_id, change_id, change_step, undoes) VALUES ")
     .rows([run], |row, r| {
         row.bind(&r.id)
             .bind(&r.tool)
@@ -148,6 +158,8 @@ pub(in crate::tools) async fn insert(
             .bind(r.timeout_s)
             .bind(r.incident.as_ref())
             .bind(r.change.as_ref())
+            .bind(r.step.and_then(|step| i64::try_from(step).ok()))
+            .bind(r.undo)
     })
     .run(conn)
     .await?;

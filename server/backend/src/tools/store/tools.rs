@@ -77,24 +77,24 @@ pub(in crate::tools) async fn get(conn: &mut AnyConnection, reach: &Reach, id: &
 }
 
 #[derive(sqlx::FromRow)]
-struct NameRow {
+struct DefinitionRow {
     id: String,
-    name: String,
+    definition: String,
 }
 
-async fn names(query: Sql, conn: &mut AnyConnection) -> Result<Vec<(ToolId, String)>, Fault> {
-    let rows: Vec<NameRow> = query.push(" ORDER BY name, id LIMIT 1000").all(conn).await?;
-    rows.into_iter().map(|row| Ok((stored(&row.id)?, row.name))).collect()
+async fn defined(query: Sql, conn: &mut AnyConnection) -> Result<Vec<(ToolId, Definition)>, Fault> {
+    let rows: Vec<DefinitionRow> = query.push(" ORDER BY name, id LIMIT 1000").all(conn).await?;
+    rows.into_iter().map(|row| Ok((stored(&row.id)?, json(&row.definition)?))).collect()
 }
 
 /// Those within reach that are not retired.
-pub(in crate::tools) async fn usable(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<(ToolId, String)>, Fault> {
-    names(sql("SELECT id, name FROM tools WHERE retired = 0").within("team_id", reach), conn).await
+pub(in crate::tools) async fn usable(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<(ToolId, Definition)>, Fault> {
+    defined(sql("SELECT id, definition FROM tools WHERE retired = 0").within("team_id", reach), conn).await
 }
 
-/// These, with their names.
-pub(in crate::tools) async fn named(conn: &mut AnyConnection, ids: &[ToolId]) -> Result<Vec<(ToolId, String)>, Fault> {
-    names(sql("SELECT id, name FROM tools WHERE 1 = 1").and_in("id", ids), conn).await
+/// These, as they are defined.
+pub(in crate::tools) async fn named(conn: &mut AnyConnection, ids: &[ToolId]) -> Result<Vec<(ToolId, Definition)>, Fault> {
+    defined(sql("SELECT id, definition FROM tools WHERE 1 = 1").and_in("id", ids), conn).await
 }
 
 /// Where a tool belongs.
