@@ -83,49 +83,56 @@ conflict-evidence-nameless = Evidence is needed ({ $kind ->
     [high-availability] high availability
     [drill] drill
     [security-scan] security scan
-   *[custom] other proof
+   *[custom] other proof{ $custom }
 }), but the change names no artifact by its hash.
 conflict-evidence-missing = Evidence is missing: { $kind ->
     [performance] performance
     [high-availability] high availability
     [drill] drill
     [security-scan] security scan
-   *[custom] other proof
+   *[custom] other proof{ $custom }
+}.
+conflict-evidence-environment = Evidence from the environment “{ $environment }” is demanded; it is there only from “{ $shown }”: { $kind ->
+    [performance] performance
+    [high-availability] high availability
+    [drill] drill
+    [security-scan] security scan
+   *[custom] other proof{ $custom }
 }.
 conflict-evidence-other-artifact = Evidence is there only of another artifact: { $kind ->
     [performance] performance
     [high-availability] high availability
     [drill] drill
     [security-scan] security scan
-   *[custom] other proof
+   *[custom] other proof{ $custom }
 }.
 conflict-evidence-failed = Evidence did not pass: { $kind ->
     [performance] performance
     [high-availability] high availability
     [drill] drill
     [security-scan] security scan
-   *[custom] other proof
+   *[custom] other proof{ $custom }
 }.
 conflict-evidence-own = What whoever requested or wrote the change says or brings, or measured by limits of their own, does not count as passed ({ $kind ->
     [performance] performance
     [high-availability] high availability
     [drill] drill
     [security-scan] security scan
-   *[custom] other proof
+   *[custom] other proof{ $custom }
 }): somebody else brings it, or it is measured here against the usual limits.
 conflict-evidence-failed-own = Evidence did not pass ({ $kind ->
     [performance] performance
     [high-availability] high availability
     [drill] drill
     [security-scan] security scan
-   *[custom] other proof
+   *[custom] other proof{ $custom }
 }), and that it has since is only said by whoever requested or wrote the change: somebody else brings it, or a file that decides for itself.
 conflict-evidence-expired = Evidence holds no more: { $kind ->
     [performance] performance
     [high-availability] high availability
     [drill] drill
     [security-scan] security scan
-   *[custom] other proof
+   *[custom] other proof{ $custom }
 }.
 conflict-evidence-not-waivable = It is there, or doing without it was asked for already.
 conflict-evidence-two-people = It takes a second person: whoever asked cannot agree; or it is over.
@@ -140,3 +147,16 @@ evidence-expect-verdict = passed, failed or inconclusive, or limits that the fil
 toast-evidence-kept = Kept.
 toast-waiver-asked = Asked. A second person must agree.
 toast-evidence-waived = Agreed.
+evidence-kind-named = { $kind }: { $name }
+evidence-status-other-environment = only from another environment
+evidence-wanted-in = Must be shown in the environment “{ $environment }”.
+evidence-shown-in = Shown in “{ $shown }”, but the policy demands “{ $environment }”: it does not count.
+evidence-custom = Other proof, by name
+evidence-custom-hint = One a line, e.g. pen-test report. Each must be there under its name. Empty: any other proof will do.
+evidence-custom-name = Name of the other proof
+evidence-custom-name-hint = As the policy names it, e.g. pen-test report.
+evidence-policy-environment = Evidence counts only from there, e.g. pre-production, 4 nodes. Empty: from anywhere.
+evidence-expect-no-custom = nothing: only other proof has a name
+changes-expect-custom = other proof among them, as it is named
+changes-expect-evidence = some evidence, as an environment is demanded
+changes-expect-at-most-custom = at most { $max } names

@@ -83,49 +83,56 @@ conflict-evidence-nameless = 需要证据（{ $kind ->
     [high-availability] 高可用
     [drill] 演练
     [security-scan] 安全扫描
-   *[custom] 其他证明
+   *[custom] 其他证明{ $custom }
 }），但变更未写明制品哈希。
 conflict-evidence-missing = 缺少证据：{ $kind ->
     [performance] 性能
     [high-availability] 高可用
     [drill] 演练
     [security-scan] 安全扫描
-   *[custom] 其他证明
+   *[custom] 其他证明{ $custom }
+}。
+conflict-evidence-environment = 须有环境“{ $environment }”的证据，现仅有“{ $shown }”的：{ $kind ->
+    [performance] 性能
+    [high-availability] 高可用
+    [drill] 演练
+    [security-scan] 安全扫描
+   *[custom] 其他证明{ $custom }
 }。
 conflict-evidence-other-artifact = 只有其他制品的证据：{ $kind ->
     [performance] 性能
     [high-availability] 高可用
     [drill] 演练
     [security-scan] 安全扫描
-   *[custom] 其他证明
+   *[custom] 其他证明{ $custom }
 }。
 conflict-evidence-failed = 证据未通过：{ $kind ->
     [performance] 性能
     [high-availability] 高可用
     [drill] 演练
     [security-scan] 安全扫描
-   *[custom] 其他证明
+   *[custom] 其他证明{ $custom }
 }。
 conflict-evidence-own = 申请或撰写该变更的人自己声明、提交或按自定限值测得的通过不算数（{ $kind ->
     [performance] 性能
     [high-availability] 高可用
     [drill] 演练
     [security-scan] 安全扫描
-   *[custom] 其他证明
+   *[custom] 其他证明{ $custom }
 }）：须由他人提交，或在此按通常限值测量。
 conflict-evidence-failed-own = 证据未通过（{ $kind ->
     [performance] 性能
     [high-availability] 高可用
     [drill] 演练
     [security-scan] 安全扫描
-   *[custom] 其他证明
+   *[custom] 其他证明{ $custom }
 }），申请或撰写该变更的人仅声明通过并不能推翻：须由他人提交，或由文件自身判定。
 conflict-evidence-expired = 证据已过期：{ $kind ->
     [performance] 性能
     [high-availability] 高可用
     [drill] 演练
     [security-scan] 安全扫描
-   *[custom] 其他证明
+   *[custom] 其他证明{ $custom }
 }。
 conflict-evidence-not-waivable = 证据已具备，或已申请豁免。
 conflict-evidence-two-people = 须由第二人同意：申请人自己不能同意；或已过期。
@@ -140,3 +147,16 @@ evidence-expect-verdict = passed、failed 或 inconclusive，或用于比对文�
 toast-evidence-kept = 已保存。
 toast-waiver-asked = 已申请，须由第二人同意。
 toast-evidence-waived = 已同意。
+evidence-kind-named = { $kind }：{ $name }
+evidence-status-other-environment = 只有其他环境的
+evidence-wanted-in = 须在环境“{ $environment }”中得出。
+evidence-shown-in = 在“{ $shown }”中得出，而策略要求“{ $environment }”：不算数。
+evidence-custom = 其他证明（按名称）
+evidence-custom-hint = 每行一个，例如：渗透测试报告。每一项都须以该名称提供。留空表示任意其他证明均可。
+evidence-custom-name = 其他证明的名称
+evidence-custom-name-hint = 与策略中的名称一致，例如：渗透测试报告。
+evidence-policy-environment = 仅认可来自该环境的证据，例如：预生产，4 节点。留空表示任意环境。
+evidence-expect-no-custom = 留空：只有其他证明才有名称
+changes-expect-custom = 其中须含其他证明，因为写明了名称
+changes-expect-evidence = 至少一种证据，因为要求了环境
+changes-expect-at-most-custom = 至多 { $max } 个名称

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use super::{acts, policies::bounds_text};
 use crate::{
     components::{Badge, Button, ButtonKind, LinkButton, Panel, Tone, When},
-    evidence::say::{kind_word, verdict_tone, verdict_word},
+    evidence::say::{kind_named, verdict_tone, verdict_word},
     fault::Answer,
     form::{FormState, PostedForm},
     i18n::say_wording,
@@ -45,6 +45,7 @@ fn tone(status: RequirementStatus) -> Tone {
         RequirementStatus::Nameless
         | RequirementStatus::Missing
         | RequirementStatus::Other
+        | RequirementStatus::Elsewhere
         | RequirementStatus::Own
         | RequirementStatus::Expired => Tone::P2,
     }
@@ -104,13 +105,21 @@ fn standing(one: &Requirement) -> AnyView {
         .map(|piece| view! { " " <a class="changes-link" href=format!("/evidence/{piece}")>{t!("evidence-show")}</a> });
     let until = one.until.map(|at| view! { <span class="muted">{t!("evidence-until")}" "<When at/></span> });
     let broken = one.broken.iter().map(|broken| view! { <p>{say_wording(current_locale(), &broken.wording())}</p> }).collect_view();
+    let place = (!one.environment.is_empty()).then(|| {
+        let text = match one.status {
+            RequirementStatus::Elsewhere => t!("evidence-shown-in", environment = one.environment.as_str(), shown = one.shown_in.as_str()),
+            _ => t!("evidence-wanted-in", environment = one.environment.as_str()),
+        };
+        view! { <p class="small muted">{text}</p> }
+    });
     view! {
         <p class="row">
-            <strong>{kind_word(one.kind)}</strong>
+            <strong>{kind_named(one.kind, &one.custom)}</strong>
             <Badge tone=tone(one.status) word=t!(&format!("evidence-status-{}", one.status))/>
             {link}
             {until}
         </p>
+        {place}
         {broken}
     }
     .into_any()
@@ -125,7 +134,7 @@ fn ShownList(shown: Vec<Shown>) -> impl IntoView {
             let who = if one.computed { t!("evidence-by-file") } else { t!("evidence-by-word", name = one.by) };
             view! {
                 <li class="row">
-                    <strong>{kind_word(one.kind)}</strong>
+                    <strong>{kind_named(one.kind, &one.custom)}</strong>
                     <Badge tone=verdict_tone(one.verdict) word=verdict_word(one.verdict)/>
                     <a class="changes-link" href=format!("/evidence/{}", one.id)>{one.version}</a>
                     <span class="muted">{who}" · "{t!("evidence-until")}" "<When at=one.until/></span>
@@ -143,11 +152,13 @@ fn One(id: String, one: Requirement, artifact: Option<Artifact>, asks: bool, bri
     let stands = standing(&one);
     let bring = artifact.filter(|_| brings && one.status != RequirementStatus::Met).map(|artifact| {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        query.append_pair("kind", kind.name()).append_pair("artifact", &artifact.name);
+        query.append_pair("kind", kind.name()).append_pair("custom", &one.custom).append_pair("environment", &one.environment);
+        query.append_pair("artifact", &artifact.name);
         query.append_pair("artifact_version", &artifact.version).append_pair("artifact_sha", &artifact.sha);
         view! { <LinkButton href=format!("/evidence/new?{}", query.finish()) label=t!("evidence-new") icon="plus" small=true/> }
     });
-    let refused = form.get("kind") == kind.name() && !form.problems().is_empty();
+    let custom = one.custom.clone();
+    let refused = form.get("kind") == kind.name() && form.get("custom") == custom && !form.problems().is_empty();
     let reason = if refused { form.get("reason") } else { String::new() };
     let ask = (waivable && asks).then(|| {
         view! {
@@ -156,6 +167,7 @@ fn One(id: String, one: Requirement, artifact: Option<Artifact>, asks: bool, bri
                 <form class="confirm-body" method="post" action=format!("/changes/{id}/waive")>
                     <p>{t!("evidence-waive-text")}</p>
                     <input type="hidden" name="kind" value=kind.name()/>
+                    {(!custom.is_empty()).then(|| view! { <input type="hidden" name="custom" value=custom.clone()/> })}
                     <label class="field">
                         <span>{t!("changes-field-reason")}</span>
                         <input class="input" name="reason" maxlength="1000" required value=reason/>

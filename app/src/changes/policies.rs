@@ -20,7 +20,7 @@ use crate::{
         Button, ButtonKind, ChoicesField, Confirm, Empty, EmptyKind, ErrorSummary, LinkButton, Notice, PageHead, Panel, SelectField, Tone,
         When,
     },
-    evidence::say::kind_word as evidence_word,
+    evidence::say::kind_named as evidence_named,
     fault::Answer,
     form::FormState,
     t, tr,
@@ -92,12 +92,15 @@ fn named(keys: &[String], names: &RoleNames) -> String {
 }
 
 /// Kinds of evidence in a sentence, and what it must have measured in another.
-fn needs_text(kinds: &[EvidenceKind], bounds: Bounds) -> String {
-    let needs = t!("evidence-policy-needs", kinds = kinds.iter().map(|kind| evidence_word(*kind)).collect::<Vec<_>>().join(", "));
-    match bounds_text(bounds) {
-        Some(bounds) => format!("{needs} {}", t!("evidence-policy-bounds", bounds = bounds)),
-        None => needs,
-    }
+fn needs_text(kinds: &[EvidenceKind], custom: &[String], environment: &str, bounds: Bounds) -> String {
+    let words = |kind: &EvidenceKind| match (kind, custom) {
+        (EvidenceKind::Custom, [_, ..]) => custom.iter().map(|name| evidence_named(*kind, name)).collect(),
+        _ => vec![evidence_named(*kind, "")],
+    };
+    let needs = t!("evidence-policy-needs", kinds = kinds.iter().flat_map(words).collect::<Vec<_>>().join(", "));
+    let place = (!environment.is_empty()).then(|| t!("evidence-wanted-in", environment = environment));
+    let bounds = bounds_text(bounds).map(|bounds| t!("evidence-policy-bounds", bounds = bounds));
+    [Some(needs), place, bounds].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// The bounds side by side, where there are any.
@@ -130,7 +133,8 @@ fn One(policy: Policy, may: bool, roles: RoleNames, teams: Vec<(String, String)>
     let stages = content.stages.iter().map(|stage| view! { <li>{stage_text(stage, &roles, &teams)}</li> }).collect_view();
     let stages = if content.in_order { view! { <ol>{stages}</ol> }.into_any() } else { view! { <ul>{stages}</ul> }.into_any() };
     let holds = if content.hours == 0 { t!("changes-policy-window") } else { t!("changes-policy-hours", hours = content.hours) };
-    let needs = (!content.evidence.is_empty()).then(|| format!(" {}", needs_text(&content.evidence, content.bounds)));
+    let needs = (!content.evidence.is_empty())
+        .then(|| format!(" {}", needs_text(&content.evidence, &content.custom, &content.environment, content.bounds)));
     let acts = may.then(|| {
         let text = t!("changes-policy-remove-text", name = content.name.clone());
         view! {
@@ -178,7 +182,8 @@ fn Answered(answer: WhatIf, roles: RoleNames) -> impl IntoView {
     let lacking = answer.demands.iter().any(|d| d.who.len() < d.count as usize);
     let policy = if answer.policy.is_empty() { t!("changes-policy-none") } else { t!("changes-policy-by", policy = answer.policy) };
     let holds = if answer.hours == 0 { t!("changes-policy-window") } else { t!("changes-policy-hours", hours = answer.hours) };
-    let needs = (!answer.evidence.is_empty()).then(|| format!(" {}", needs_text(&answer.evidence, answer.bounds)));
+    let needs = (!answer.evidence.is_empty())
+        .then(|| format!(" {}", needs_text(&answer.evidence, &answer.custom, &answer.environment, answer.bounds)));
     view! {
         <p>{policy}" "{holds}{needs}</p>
         {lacking.then(|| view! { <Notice tone=Tone::P3 title=t!("changes-whatif-lacking")/> })}

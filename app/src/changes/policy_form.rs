@@ -16,7 +16,10 @@ use super::{
     say::{kind_word, risk_word},
 };
 use crate::{
-    components::{Button, ButtonKind, CheckField, ChoicesField, ErrorSummary, LinkButton, NumberField, PageHead, SelectField, TextField},
+    components::{
+        Button, ButtonKind, CheckField, ChoicesField, ErrorSummary, LinkButton, NumberField, PageHead, SelectField, TextAreaField,
+        TextField,
+    },
     evidence::say::kind_word as evidence_word,
     fault::Answer,
     form::{FormState, PostedForm},
@@ -82,6 +85,8 @@ async fn show(visit: &Visit, form: FormState, id: Option<String>) -> Result<Resp
             ("risks", t!("changes-policy-risks")),
             ("tiers", t!("changes-policy-tiers")),
             ("evidence", t!("evidence-policy")),
+            ("custom", t!("evidence-custom")),
+            ("environment", t!("evidence-environment")),
             ("max_p99_ms", t!("evidence-bound-p99")),
             ("max_failed", t!("evidence-bound-failed")),
             ("min_rate", t!("evidence-bound-rate")),
@@ -108,6 +113,10 @@ async fn show(visit: &Visit, form: FormState, id: Option<String>) -> Result<Resp
                     {stages}
                 </fieldset>
                 <ChoicesField form=&form name="evidence" label=t!("evidence-policy") options=needed hint=t!("evidence-policy-hint") optional=true/>
+                <div class="fields">
+                    <TextAreaField form=&form name="custom" label=t!("evidence-custom") hint=t!("evidence-custom-hint") rows=2 optional=true/>
+                    <TextField form=&form name="environment" label=t!("evidence-environment") hint=t!("evidence-policy-environment") optional=true/>
+                </div>
                 <fieldset class="form-group">
                     <legend>{t!("evidence-bounds")}</legend>
                     <p class="field-hint">{t!("evidence-bounds-hint")}</p>

@@ -13,7 +13,7 @@ use domain::{
 use http::header;
 use leptos::prelude::*;
 
-use super::say::{kind_word, verdict_tone, verdict_word};
+use super::say::{kind_named, verdict_tone, verdict_word};
 use crate::{
     components::{
         Badge, ButtonKind, Cell, Column, Empty, EmptyKind, Fact, Facts, FilterBar, FilterSearch, Here, LinkButton, PageHead, Pager, Panel,
@@ -69,7 +69,7 @@ fn Rows(items: Vec<Evidence>) -> impl IntoView {
             view! {
                 <tr>
                     <Cell main=true><a href=format!("/evidence/{}", one.id)>{one.artifact}" "{one.version}</a></Cell>
-                    <Cell label=t!("evidence-kind")>{kind_word(one.kind)}</Cell>
+                    <Cell label=t!("evidence-kind")>{kind_named(one.kind, &one.custom)}</Cell>
                     <Cell label=t!("evidence-verdict")><Badge tone=verdict_tone(one.verdict) word=verdict_word(one.verdict)/></Cell>
                     <Cell label=t!("evidence-environment")>{one.environment}</Cell>
                     <Cell label=t!("evidence-team")>{one.team_name}</Cell>
@@ -160,7 +160,7 @@ fn One(one: Evidence, title: String, origin: Origin, asked: Vec<changes::Summary
         <PageHead title back=("/evidence".to_owned(), t!("evidence-title")) badges=badges>
             <LinkButton href=format!("/evidence/{}/file", one.id) label=t!("evidence-download") icon="download"/>
         </PageHead>
-        <Panel title=kind_word(one.kind)>
+        <Panel title=kind_named(one.kind, &one.custom)>
             <Facts>
                 <Fact name=t!("evidence-sha")><code class="changes-hash">{one.sha}</code></Fact>
                 <Fact name=t!("evidence-environment")>{one.environment}</Fact>

@@ -23,6 +23,7 @@ fn labels() -> Vec<(&'static str, String)> {
     [
         ("team", "changes-field-team"),
         ("kind", "evidence-kind"),
+        ("custom", "evidence-custom-name"),
         ("artifact", "changes-field-artifact"),
         ("artifact_version", "changes-field-artifact-version"),
         ("artifact_sha", "changes-field-artifact-sha"),
@@ -45,7 +46,7 @@ pub(super) async fn fresh(visit: Visit) -> Answer {
     let here = Here::parse(&visit.path_and_query);
     let mut typed = Typed::default();
     typed.set("days", 30);
-    for name in ["kind", "artifact", "artifact_version", "artifact_sha"] {
+    for name in ["kind", "custom", "environment", "artifact", "artifact_version", "artifact_sha"] {
         if !here.get(name).is_empty() {
             typed.set(name, here.get(name));
         }
@@ -78,6 +79,7 @@ async fn show(visit: &Visit, form: FormState) -> Result<Response, Fault> {
                 <div class="fields">
                     <SelectField form=&form name="kind" label=t!("evidence-kind") options=kinds blank=t!("changes-choose")/>
                     <SelectField form=&form name="team" label=t!("changes-field-team") options=teams blank=t!("changes-choose")/>
+                    <TextField form=&form name="custom" label=t!("evidence-custom-name") hint=t!("evidence-custom-name-hint") optional=true/>
                 </div>
                 <div class="fields">
                     <TextField form=&form name="artifact" label=t!("changes-field-artifact")/>

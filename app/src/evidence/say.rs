@@ -9,6 +9,11 @@ pub fn kind_word(kind: EvidenceKind) -> String {
     t!(&format!("evidence-kind-{kind}"))
 }
 
+/// A kind in a few words, with what custom evidence is of.
+pub fn kind_named(kind: EvidenceKind, custom: &str) -> String {
+    if custom.is_empty() { kind_word(kind) } else { t!("evidence-kind-named", kind = kind_word(kind), name = custom) }
+}
+
 /// What it shows in one word.
 pub fn verdict_word(verdict: EvidenceVerdict) -> String {
     t!(&format!("evidence-verdict-{verdict}"))

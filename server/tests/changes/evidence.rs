@@ -324,4 +324,51 @@ both! {
         let may = told["data"]["may_start"].as_array().unwrap();
         assert!(may.contains(&json!("ruth")), "{may:?}");
     }
+
+    async fn custom_evidence_is_asked_for_by_name_and_from_one_environment(app: TestApp) {
+        let room = Room::new(app).await;
+        let keeper = room.app.user("keeper", &[Permission::Read, Permission::ManageSettings], None).await;
+        let policy = |more: Value| {
+            let mut body = json!({ "name": "Shown first", "stages": [{ "count": 1, "of": "owners" }], "rollback": true, "evidence": ["custom"] });
+            more.as_object().unwrap().iter().for_each(|(name, value)| body[name] = value.clone());
+            body
+        };
+        room.send(&keeper, "POST", "/api/v1/approval-policies", &policy(json!({ "evidence": ["drill"], "custom": ["pen-test report"] }))).await.is(422).has("evidence");
+        room.send(&keeper, "POST", "/api/v1/approval-policies", &policy(json!({ "evidence": [], "environment": "prod-like" }))).await.is(422).has("evidence");
+        let set = policy(json!({ "custom": ["pen-test report", "licences"], "environment": "prod-like" }));
+        let made = room.send(&keeper, "POST", "/api/v1/approval-policies", &set).await.is(201).json();
+        assert_eq!((made["custom"].as_array().unwrap().len(), made["environment"].as_str()), (2, Some("prod-like")));
+        let page = room.app.get("/approvals/policies").as_(&keeper).send().await;
+        page.is(200).has("other proof: pen-test report, other proof: licences").has("Must be shown in the environment “prod-like”");
+        let form = room.app.get(&format!("/approvals/policies/{}/edit", made["id"].as_str().unwrap())).as_(&keeper).send().await;
+        form.is(200).has("pen-test report").has("prod-like");
+        let change = room.request(&room.with(&[("artifact", json!("gateway")), ("artifact_version", json!("4.12")), ("artifact_sha", json!("ab12cd34ef56"))])).await;
+        assert_eq!(statuses(&room, &change).await, ["missing", "missing"]);
+        approve(&room, &change).await.is(409).has("Evidence is missing: other proof “pen-test report”");
+        let some = async |custom: &str, environment: &str| {
+            let path = format!(
+                "/api/v1/evidence?kind=custom&artifact=gateway&artifact_version=4.12&artifact_sha=ab12cd34ef56&verdict=passed&name=r.pdf&custom={}&environment={environment}",
+                custom.replace(' ', "%20")
+            );
+            room.app.ask("POST", &path).header("content-type", "application/octet-stream").body("%PDF".to_owned()).as_(&room.ruth).send().await.is(201).json()
+        };
+        // From elsewhere it does not count, and the gate says so.
+        let elsewhere = some("pen-test report", "laptop").await;
+        assert_eq!((elsewhere["custom"].as_str(), elsewhere["environment"].as_str()), (Some("pen-test report"), Some("laptop")));
+        assert_eq!(statuses(&room, &change).await, ["other-environment", "missing"]);
+        approve(&room, &change).await.is(409).has("Evidence from the environment “prod-like” is demanded; it is there only from “laptop”");
+        let shown = room.app.get(&format!("/changes/{}", change["id"].as_str().unwrap())).as_(&room.rita).send().await;
+        shown.is(200).has("Shown in “laptop”, but the policy demands “prod-like”").has("other proof: licences");
+        room.app.get("/approvals").as_(&room.alan).in_(Locale::Zh).send().await.is(200).has("而策略要求“prod-like”");
+        some("Pen-test report", "prod-like").await;
+        some("something else", "prod-like").await;
+        assert_eq!(statuses(&room, &change).await, ["met", "missing"]);
+        // Each is waived by its own name.
+        room.act(&room.ruth, &change, "waive", &json!({ "kind": "custom", "reason": "none bought" })).await.is(422);
+        let asked = room.act(&room.ruth, &change, "waive", &json!({ "kind": "custom", "custom": "licences", "reason": "none bought" })).await.is(200).json();
+        let waiver = asked["evidence"][1]["waiver"]["id"].as_str().unwrap().to_owned();
+        room.act(&room.alan, &change, "waive/agree", &json!({ "waiver": waiver })).await.is(200);
+        assert_eq!(statuses(&room, &change).await, ["met", "waived"]);
+        approve(&room, &change).await.is(200);
+    }
 }

@@ -46,6 +46,10 @@ pub struct WhatIf {
     pub rollback: bool,
     /// Kinds of evidence that are needed of the artifact.
     pub evidence: Vec<EvidenceKind>,
+    /// Custom evidence that is needed, by name; where none is named any will do.
+    pub custom: Vec<String>,
+    /// Where evidence must have been shown; empty for anywhere.
+    pub environment: String,
     /// What evidence of performance must have measured.
     pub bounds: Bounds,
     /// What it takes.

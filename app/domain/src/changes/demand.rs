@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, PolicyContent, Risk};
+use super::{Bounds, PolicyContent, Risk, Wanted};
 use crate::{Permission, evidence::EvidenceKind, id::TeamId, people::Membership};
 
 /// What a change takes: so many persons, who may approve in all of these teams, with one of these roles.
@@ -34,6 +34,12 @@ pub struct Demands {
     /// Kinds of evidence that it takes.
     #[serde(default)]
     pub evidence: Vec<EvidenceKind>,
+    /// Custom evidence that it takes, by name; where none is named any will do.
+    #[serde(default)]
+    pub custom: Vec<String>,
+    /// Where evidence must have been shown; empty for anywhere.
+    #[serde(default)]
+    pub environment: String,
     /// What evidence of performance must have measured.
     #[serde(default)]
     pub bounds: Bounds,
@@ -43,12 +49,23 @@ impl Demands {
     /// What it takes where no policy says otherwise.
     pub fn usual(owners: &[TeamId], persons: u32) -> Self {
         let demand = Demand { stage: 0, count: persons, teams: owners.to_vec(), roles: Vec::new() };
-        Self { policy: String::new(), in_order: false, list: vec![demand], evidence: Vec::new(), bounds: Bounds::default() }
+        Self { policy: String::new(), in_order: false, list: vec![demand], ..Self::default() }
     }
 
     /// What the policy that decides asks for; what is usual where none does.
     pub fn of(policy: Option<&PolicyContent>, owners: &[TeamId], doer: &TeamId, risk: Risk) -> Self {
         policy.map_or_else(|| Self::usual(owners, risk.approvals()), |policy| policy.demands(owners, doer))
+    }
+
+    /// Each piece of evidence that it takes.
+    pub fn wanted(&self) -> Vec<Wanted<'_>> {
+        let (bounds, environment) = (self.bounds, self.environment.as_str());
+        let one = |kind, custom| Wanted { kind, custom, environment, bounds };
+        let of = |kind: &EvidenceKind| match (*kind, self.custom.as_slice()) {
+            (EvidenceKind::Custom, names @ [_, ..]) => names.iter().map(|name| one(*kind, name)).collect(),
+            _ => vec![one(*kind, "")],
+        };
+        self.evidence.iter().flat_map(of).collect()
     }
 
     /// How many persons altogether.

@@ -71,7 +71,7 @@ pub use record::{
     Approval, Calendar, Choices, Detail, Entry, EntryKind, Feed, Override, Revised, Summary, SystemRef, TeamRef, ToolRef, Waiting,
     number_text, parse_number,
 };
-pub use requirement::{Requirement, RequirementStatus, Shown, Waiver, parse_waiver};
+pub use requirement::{Requirement, RequirementStatus, Shown, Waiver, Wanted, parse_waiver};
 pub use score::{Factor, Facts, Points, Score, evidence_used, score};
 pub use shape::{LaneBy, Shape};
 pub use slot::{SLOT_FIELDS, SLOT_HORIZON, SlotAnswer, free_slot, slot_asked};

@@ -12,7 +12,7 @@ use super::{Bounds, Demand, Demands, Kind, Risk, state::word};
 use crate::{
     Fault, Problem, Timestamp, Wording,
     evidence::EvidenceKind,
-    form::{Check, Typed},
+    form::{Check, Checked, Typed},
     id::{ApprovalPolicyId, TeamId},
     text::Name,
     words::words,
@@ -22,6 +22,8 @@ use crate::{
 pub const MOST_STAGES: usize = 6;
 /// The fields of one stage in a form, e.g. `stages[0].count`.
 pub const STAGE_PARTS: [&str; 4] = ["count", "of", "team", "roles"];
+/// Names of custom evidence that one policy may ask for.
+const MOST_CUSTOM: usize = 10;
 /// Longest time that an approval may be said to hold, in hours: 90 days.
 const LONGEST_HOURS: i64 = 90 * 24;
 
@@ -83,6 +85,12 @@ pub struct PolicyContent {
     /// Kinds of evidence that are needed of the artifact.
     #[serde(default)]
     pub evidence: Vec<EvidenceKind>,
+    /// Custom evidence that is needed, by name; where none is named any will do.
+    #[serde(default)]
+    pub custom: Vec<String>,
+    /// Where evidence must have been shown; empty for anywhere.
+    #[serde(default)]
+    pub environment: String,
     /// What evidence of performance must have measured.
     #[serde(flatten)]
     pub bounds: Bounds,
@@ -127,13 +135,27 @@ impl PolicyContent {
             };
             list.extend(sides.into_iter().map(|teams| Demand { stage, count: of.count, teams, roles: of.roles.clone() }));
         }
-        Demands { policy: self.name.clone(), in_order: self.in_order, list, evidence: self.evidence.clone(), bounds: self.bounds }
+        let (policy, evidence, custom) = (self.name.clone(), self.evidence.clone(), self.custom.clone());
+        Demands { policy, in_order: self.in_order, list, evidence, custom, environment: self.environment.clone(), bounds: self.bounds }
     }
 
     /// Reads a form or JSON; `roles` are the keys that there are.
     pub fn parse(typed: &Typed, roles: &[String]) -> Result<Self, Fault> {
-        const FIELDS: &[&str] =
-            &["name", "place", "kinds", "risks", "tiers", "stages", "in_order", "hours", "rollback", "evidence", "version"];
+        const FIELDS: &[&str] = &[
+            "name",
+            "place",
+            "kinds",
+            "risks",
+            "tiers",
+            "stages",
+            "in_order",
+            "hours",
+            "rollback",
+            "evidence",
+            "custom",
+            "environment",
+            "version",
+        ];
         let mut check = Check::new(typed);
         let known: Vec<&str> =
             FIELDS.iter().copied().chain(Bounds::FIELDS).chain(typed.names().filter(|name| place(name).is_some())).collect();
@@ -156,12 +178,16 @@ impl PolicyContent {
             kinds
         });
         let bounds = Bounds::parse(&mut check, evidence.as_deref());
+        let (custom, environment) = (parse_custom(&mut check, evidence.as_deref()), check.optional("environment", Name::parse));
+        if evidence.as_deref().is_some_and(<[_]>::is_empty) && environment.as_ref().is_some_and(Option::is_some) {
+            check.problem("evidence", Wording::new("changes-expect-evidence"));
+        }
         // A standard change is agreed to with its template: nobody would be asked.
         let unasked = kinds.as_deref().is_some_and(|kinds| !kinds.is_empty() && kinds.iter().all(|kind| *kind == Kind::Standard));
         let (stages, wrong) = parse_stages(typed, roles, unasked);
-        let read = check.finish((name, place, kinds, risks, tiers, hours, evidence, bounds));
+        let read = check.finish((name, place, kinds, risks, tiers, hours, evidence, custom, environment, bounds));
         match read {
-            Ok((name, place, kinds, risks, tiers, hours, evidence, bounds)) if wrong.is_empty() => Ok(Self {
+            Ok((name, place, kinds, risks, tiers, hours, evidence, custom, environment, bounds)) if wrong.is_empty() => Ok(Self {
                 name: name.into_string(),
                 place,
                 kinds,
@@ -172,6 +198,8 @@ impl PolicyContent {
                 hours,
                 rollback: typed.has("rollback"),
                 evidence,
+                custom,
+                environment: environment.map_or_else(String::new, Name::into_string),
                 bounds,
             }),
             Ok(_) => Err(Fault::Invalid(wrong)),
@@ -194,6 +222,8 @@ impl PolicyContent {
         self.tiers.iter().for_each(|tier| typed.add("tiers", tier));
         self.evidence.iter().for_each(|kind| typed.add("evidence", kind));
         self.bounds.to_typed(&mut typed);
+        typed.set("custom", self.custom.join("\n"));
+        typed.set("environment", &self.environment);
         for (name, on) in [("in_order", self.in_order), ("rollback", self.rollback)] {
             if on {
                 typed.set(name, "on");
@@ -209,6 +239,31 @@ impl PolicyContent {
         }
         typed
     }
+}
+
+/// Reads `custom`: names of custom evidence, one a line or value. They need custom evidence to be asked for.
+fn parse_custom(check: &mut Check<'_>, evidence: Option<&[EvidenceKind]>) -> Checked<Vec<String>> {
+    let lines = check.typed().all("custom").join("\n");
+    let mut names: Vec<String> = Vec::new();
+    for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        match Name::parse(line) {
+            Ok(name) if !names.iter().any(|known| known.to_lowercase() == line.to_lowercase()) => names.push(name.into_string()),
+            Ok(_) => {}
+            Err(expected) => {
+                check.problem("custom", expected);
+                return None;
+            }
+        }
+    }
+    if names.len() > MOST_CUSTOM {
+        check.problem("custom", Wording::new("changes-expect-at-most-custom").with("max", MOST_CUSTOM));
+        return None;
+    }
+    if !names.is_empty() && evidence.is_some_and(|kinds| !kinds.contains(&EvidenceKind::Custom)) {
+        check.problem("evidence", Wording::new("changes-expect-custom"));
+        return None;
+    }
+    Some(names)
 }
 
 /// Index and part of a field such as `stages[1].of`.
@@ -279,109 +334,4 @@ fn parse_stages(typed: &Typed, known: &[String], unasked: bool) -> (Vec<Stage>, 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Permission, PermissionSet, id::RoleId, people::Membership};
-
-    fn team(n: u8) -> TeamId {
-        TeamId::parse(&format!("00000000-0000-7000-8000-0000000000{n:02x}")).unwrap()
-    }
-
-    fn typed(pairs: &[(&str, &str)]) -> Typed {
-        Typed::from_pairs(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
-    }
-
-    fn member(of: Option<TeamId>, role: &str) -> Membership {
-        Membership {
-            team: of,
-            team_name: String::new(),
-            role: RoleId::parse("00000000-0000-7000-8000-000000000099").unwrap(),
-            role_key: role.into(),
-            role_name: String::new(),
-            role_name_zh: String::new(),
-            home: String::new(),
-            permissions: [Permission::ApproveChanges].into_iter().collect::<PermissionSet>(),
-        }
-    }
-
-    fn two_stages() -> PolicyContent {
-        let named = team(9);
-        let fields = [
-            ("name", "Core"),
-            ("kinds", "normal"),
-            ("risks", "high"),
-            ("risks", "medium"),
-            ("tiers", "1"),
-            ("stages[0].count", "1"),
-            ("stages[0].of", "each-owner"),
-            ("stages[2].count", "2"),
-            ("stages[2].of", "team"),
-            ("stages[2].team", named.as_str()),
-            ("stages[2].roles", "approver"),
-            ("in_order", "on"),
-            ("hours", "48"),
-        ];
-        PolicyContent::parse(&typed(&fields), &["approver".into()]).unwrap()
-    }
-
-    #[test]
-    fn a_policy_becomes_demands() {
-        let policy = two_stages();
-        assert!(policy.matches(Kind::Normal, Risk::High, 1) && !policy.matches(Kind::Normal, Risk::Low, 1));
-        assert!(!policy.matches(Kind::Emergency, Risk::High, 1) && !policy.matches(Kind::Normal, Risk::High, 2));
-        let demands = policy.demands(&[team(1), team(2)], &team(3));
-        let told: Vec<_> = demands.list.iter().map(|d| (d.stage, d.count, d.teams.clone(), d.roles.len())).collect();
-        assert_eq!(told, [(0, 1, vec![team(1)], 0), (0, 1, vec![team(2)], 0), (1, 2, vec![team(9)], 1)]);
-        assert_eq!(demands.needed(), 4);
-        assert_eq!(demands.open(&[]), [0, 1]);
-        assert_eq!(demands.open(&[1, 0, 0]), [1]);
-        assert_eq!(demands.open(&[1, 1, 1]), [2]);
-        assert_eq!(demands.open(&[1, 1, 2]), [] as [usize; 0]);
-        assert_eq!(Demands { in_order: false, ..demands.clone() }.open(&[1, 0, 0]), [1, 2]);
-        assert_eq!(PolicyContent::parse(&policy.to_typed(), &["approver".into()]).unwrap(), policy);
-    }
-
-    #[test]
-    fn who_fits() {
-        let demands = two_stages().demands(&[team(1), team(2)], &team(3));
-        assert!(demands.list[0].fits(&[member(Some(team(1)), "x")]) && !demands.list[0].fits(&[member(Some(team(2)), "x")]));
-        assert!(!demands.list[2].fits(&[member(Some(team(9)), "x")]) && demands.list[2].fits(&[member(None, "approver")]));
-        let all = Demands::usual(&[team(1), team(2)], 2);
-        assert!(
-            !all.list[0].fits(&[member(Some(team(1)), "x")]) && all.list[0].fits(&[member(Some(team(1)), "x"), member(Some(team(2)), "y")])
-        );
-        let nobody = Membership { permissions: PermissionSet::NONE, ..member(None, "approver") };
-        assert!(!all.list[0].fits(&[nobody]));
-    }
-
-    #[test]
-    fn everything_wrong_is_said_at_once() {
-        let fields = [
-            ("name", ""),
-            ("risks", "huge"),
-            ("tiers", "5"),
-            ("hours", "x"),
-            ("stages[0].of", "team"),
-            ("stages[0].count", "0"),
-            ("stages[0].roles", "king"),
-            ("stages[1].of", "them"),
-            ("stages[1].count", "1"),
-            ("wat", "x"),
-        ];
-        let fault = PolicyContent::parse(&typed(&fields), &[]).unwrap_err();
-        let told: Vec<_> = fault.problems().iter().map(|p| p.field.as_str()).collect();
-        let expected = ["wat", "name", "risks", "tiers", "hours", "stages[0].count", "stages[0].team", "stages[0].roles", "stages[1].of"];
-        assert_eq!(told, expected);
-        let fault = PolicyContent::parse(&typed(&[("name", "Empty")]), &[]).unwrap_err();
-        assert_eq!(fault.problems()[0].field, "stages[0].of");
-        let standard = [("name", "S"), ("kinds", "standard"), ("evidence", "drill")];
-        assert_eq!(PolicyContent::parse(&typed(&standard), &[]).unwrap().stages.len(), 0);
-        let asked = [&standard[..], &[("stages[0].count", "1"), ("stages[0].of", "owners")]].concat();
-        let fault = PolicyContent::parse(&typed(&asked), &[]).unwrap_err();
-        assert_eq!((fault.problems()[0].field.as_str(), fault.problems()[0].expected.key), ("stages[0].of", "changes-expect-no-stages"));
-        let both = [&asked[..], &[("kinds", "normal")]].concat();
-        assert!(PolicyContent::parse(&typed(&both), &[]).is_ok());
-        let json = [("name", "J"), ("stages", r#"{"count":1,"of":"owners"}"#)];
-        assert_eq!(PolicyContent::parse(&typed(&json), &[]).unwrap().stages.len(), 1);
-    }
-}
+mod tests;

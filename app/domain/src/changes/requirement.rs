@@ -33,6 +33,8 @@ words! {
         Missing = "missing",
         /// There is, but of another artifact.
         Other = "other-artifact",
+        /// There is of this artifact, but shown in another environment than the policy demands.
+        Elsewhere = "other-environment",
         /// Whoever requested or wrote the change says that it passed, and nothing else does.
         Own = "own",
         /// It did not pass.
@@ -53,6 +55,8 @@ pub struct Waiver {
     pub id: EntryId,
     /// What is done without.
     pub kind: EvidenceKind,
+    /// Which custom evidence; empty for other kinds.
+    pub custom: String,
     /// Why.
     pub reason: String,
     /// Until when it holds.
@@ -76,6 +80,15 @@ pub struct Waiver {
 pub struct Requirement {
     /// Which.
     pub kind: EvidenceKind,
+    /// Which custom evidence, as the policy names it; empty for other kinds, and where any will do.
+    #[serde(default)]
+    pub custom: String,
+    /// Where it must have been shown; empty for anywhere.
+    #[serde(default)]
+    pub environment: String,
+    /// Where it was shown, where that is not what is demanded.
+    #[serde(default)]
+    pub shown_in: String,
     /// How it stands.
     pub status: RequirementStatus,
     /// Whether the newest is left out: whoever requested or wrote the change says that it passed, and the file does not.
@@ -94,31 +107,61 @@ pub struct Requirement {
     pub broken: Vec<Broken>,
 }
 
+/// What a policy asks for of one kind.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Which.
+    pub kind: EvidenceKind,
+    /// Which custom evidence; empty for any.
+    pub custom: &'a str,
+    /// Where it must have been shown; empty for anywhere.
+    pub environment: &'a str,
+    /// What must have been measured.
+    pub bounds: Bounds,
+}
+
+impl Wanted<'_> {
+    /// Whether a piece is of what is wanted, wherever it was shown.
+    fn is_of(&self, kind: EvidenceKind, custom: &str) -> bool {
+        kind == self.kind && (self.custom.is_empty() || same_name(self.custom, custom))
+    }
+}
+
+/// Names that people type: the same in any case.
+fn same_name(a: &str, b: &str) -> bool {
+    a.trim().to_lowercase() == b.trim().to_lowercase()
+}
+
 impl Requirement {
-    /// How it stands with a kind, of which a policy allows what is within its bounds; `found` is what there is of the artifact's
-    /// name, the newest first; `writers` requested or wrote the change.
+    /// How it stands with what is wanted; `found` is what there is of the artifact's name, the newest first; `writers` requested or
+    /// wrote the change.
     pub fn of(
-        (kind, bounds): (EvidenceKind, Bounds),
+        wanted: Wanted<'_>,
         artifact: Option<&Artifact>,
         found: &[Evidence],
         writers: &[UserId],
         waivers: &[Waiver],
         now: Timestamp,
     ) -> Self {
-        let waiver =
-            waivers.iter().filter(|waiver| waiver.kind == kind && waiver.until > now).max_by_key(|w| w.agreed_at.is_some()).cloned();
-        let known: Vec<&Evidence> = found.iter().filter(|one| one.kind == kind).collect();
+        let Wanted { kind, custom, environment, bounds } = wanted;
+        let own = |waiver: &&Waiver| waiver.kind == kind && waiver.custom == custom && waiver.until > now;
+        let waiver = waivers.iter().filter(own).max_by_key(|w| w.agreed_at.is_some()).cloned();
+        let known: Vec<&Evidence> = found.iter().filter(|one| wanted.is_of(one.kind, &one.custom)).collect();
+        let here = |one: &Evidence| environment.is_empty() || same_name(environment, &one.environment);
         let bounds = if kind == EvidenceKind::Performance { bounds } else { Bounds::default() };
         let broken_by = |one: &Evidence| bounds.broken(one.measured.as_ref());
-        let mut unheard = false;
+        let (mut unheard, mut elsewhere) = (false, None);
         let (status, decides) = match artifact.filter(|artifact| !artifact.sha.is_empty()) {
             None => (RequirementStatus::Nameless, None),
             Some(artifact) => {
-                let mut same = known.iter().copied().filter(|one| same_sha(&artifact.sha, &one.sha)).peekable();
+                let of_it = |one: &&Evidence| same_sha(&artifact.sha, &one.sha);
+                elsewhere = known.iter().copied().filter(of_it).find(|one| !here(one));
+                let mut same = known.iter().copied().filter(of_it).filter(|one| here(one)).peekable();
                 let counts = |one: &Evidence| counts(one, writers, bounds);
                 unheard = same.peek().is_some_and(|one| !counts(one));
                 match same.find(|one| counts(one)) {
                     None if unheard => (RequirementStatus::Own, None),
+                    None if elsewhere.is_some() => (RequirementStatus::Elsewhere, elsewhere),
                     None if !known.is_empty() => (RequirementStatus::Other, None),
                     None => (RequirementStatus::Missing, None),
                     Some(one) if one.verdict != EvidenceVerdict::Passed => (RequirementStatus::Failed, Some(one)),
@@ -134,7 +177,9 @@ impl Requirement {
             (RequirementStatus::Met, _) | (_, None) => (status, decides.map(|one| one.expires_at)),
             (_, Some(waiver)) => (RequirementStatus::Waived, Some(waiver.until)),
         };
-        Self { kind, status, unheard, evidence: decides.map(|one| one.id.clone()), until, waiver, bounds, broken }
+        let shown_in = elsewhere.filter(|_| status == RequirementStatus::Elsewhere).map_or_else(String::new, |one| one.environment.clone());
+        let (custom, environment, evidence) = (custom.to_owned(), environment.to_owned(), decides.map(|one| one.id.clone()));
+        Self { kind, custom, environment, shown_in, status, unheard, evidence, until, waiver, bounds, broken }
     }
 
     /// Every reason why the change may not go ahead for it. `yields`: a reason goes past them.
@@ -142,7 +187,16 @@ impl Requirement {
         if self.status == RequirementStatus::Beyond {
             return self.broken.iter().map(|one| Refusal { why: one.wording(), yields }).collect();
         }
-        self.lack().map(|key| Refusal { why: Wording::new(key).with("kind", self.kind), yields }).into_iter().collect()
+        let why = |key: &'static str| {
+            // Stands behind the kind, where it has a name of its own.
+            let custom = if self.custom.is_empty() { String::new() } else { format!(" “{}”", self.custom) };
+            let why = Wording::new(key).with("kind", self.kind).with("custom", custom);
+            if self.status == RequirementStatus::Elsewhere {
+                return why.with("environment", &self.environment).with("shown", &self.shown_in);
+            }
+            why
+        };
+        self.lack().map(|key| Refusal { why: why(key), yields }).into_iter().collect()
     }
 
     fn lack(&self) -> Option<&'static str> {
@@ -151,6 +205,7 @@ impl Requirement {
             RequirementStatus::Nameless => "conflict-evidence-nameless",
             RequirementStatus::Missing => "conflict-evidence-missing",
             RequirementStatus::Other => "conflict-evidence-other-artifact",
+            RequirementStatus::Elsewhere => "conflict-evidence-environment",
             RequirementStatus::Own => "conflict-evidence-own",
             RequirementStatus::Failed if self.unheard => "conflict-evidence-failed-own",
             RequirementStatus::Failed => "conflict-evidence-failed",
@@ -181,6 +236,8 @@ pub struct Shown {
     pub id: EvidenceId,
     /// What it is about.
     pub kind: EvidenceKind,
+    /// Which custom evidence; empty for other kinds, and where nobody says.
+    pub custom: String,
     /// What it shows.
     pub verdict: EvidenceVerdict,
     /// Version of the artifact, as it was brought.
@@ -197,13 +254,21 @@ impl Shown {
     /// The newest of each kind; `found` is what there is of the artifact's name, the newest first.
     pub fn of(artifact: Option<&Artifact>, found: &[Evidence]) -> Vec<Self> {
         let Some(artifact) = artifact.filter(|artifact| !artifact.sha.is_empty()) else { return Vec::new() };
-        let newest = |kind: &EvidenceKind| found.iter().find(|one| one.kind == *kind && same_sha(&artifact.sha, &one.sha));
-        EvidenceKind::ALL
-            .iter()
-            .filter_map(newest)
+        let same: Vec<&Evidence> = found.iter().filter(|one| same_sha(&artifact.sha, &one.sha)).collect();
+        let alike = |a: &Evidence, b: &Evidence| a.kind == b.kind && same_name(&a.custom, &b.custom);
+        let mut newest: Vec<&Evidence> = Vec::new();
+        for one in same {
+            if !newest.iter().any(|known| alike(known, one)) {
+                newest.push(one);
+            }
+        }
+        newest.sort_by_key(|one| one.kind);
+        newest
+            .into_iter()
             .map(|one| Self {
                 id: one.id.clone(),
                 kind: one.kind,
+                custom: one.custom.clone(),
                 verdict: one.verdict,
                 version: one.version.clone(),
                 computed: one.computed,
@@ -214,175 +279,16 @@ impl Shown {
     }
 }
 
-/// Reads `kind`, `reason` and `days` of a waiver that is asked for.
-pub fn parse_waiver(typed: &Typed) -> Result<(EvidenceKind, String, i64), Fault> {
+/// Reads `kind`, `custom`, `reason` and `days` of a waiver that is asked for.
+pub fn parse_waiver(typed: &Typed) -> Result<(EvidenceKind, String, String, i64), Fault> {
     let mut check = Check::new(typed);
-    check.only(&["kind", "reason", "days"]);
+    check.only(&["kind", "custom", "reason", "days"]);
+    let custom = typed.get("custom").trim().to_owned();
     let kind = check.field("kind", |text| super::read_word(text, EvidenceKind::ALL));
     let reason = check.field("reason", read_reason);
     let days = if typed.get("days").trim().is_empty() { Some(1) } else { check.number("days", 1, MOST_DAYS) };
-    check.finish((kind, reason, days)).map(|(kind, reason, days)| (kind, reason, days * DAY))
+    check.finish((kind, reason, days)).map(|(kind, reason, days)| (kind, custom, reason, days * DAY))
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-    use crate::{changes::content::tests::id, evidence::Measured, id::TeamId};
-
-    pub(crate) fn evidence(sha: &str, verdict: EvidenceVerdict, until: i64) -> Evidence {
-        Evidence {
-            id: EvidenceId::parse(&id(7)).unwrap(),
-            team: TeamId::parse(&id(1)).unwrap(),
-            team_name: String::new(),
-            kind: EvidenceKind::Performance,
-            artifact: "gateway".into(),
-            version: "4.12".into(),
-            sha: sha.into(),
-            environment: "pre".into(),
-            verdict,
-            computed: true,
-            measured: None,
-            note: String::new(),
-            file: "k6.json".into(),
-            size: 1,
-            file_sha256: String::new(),
-            expires_at: Timestamp(until),
-            by: "ci".into(),
-            by_id: None,
-            measured_here: false,
-            at: Timestamp(0),
-        }
-    }
-
-    #[test]
-    fn only_what_was_shown_of_exactly_this_artifact_counts() {
-        use EvidenceVerdict::{Failed, Passed};
-        let artifact = Artifact { name: "gateway".into(), version: "4.12".into(), sha: "ab12cd34ef5678".into() };
-        let of = |found: &[Evidence]| {
-            Requirement::of((EvidenceKind::Performance, Bounds::default()), Some(&artifact), found, &[], &[], Timestamp(10)).status
-        };
-        assert_eq!(of(&[]), RequirementStatus::Missing);
-        assert_eq!(of(&[evidence("ab12cd34ef56", Passed, 11)]), RequirementStatus::Met);
-        assert_eq!(of(&[evidence("ab12cd34ef56", Passed, 10)]), RequirementStatus::Expired, "to the millisecond");
-        assert_eq!(of(&[evidence("ffffffff", Passed, 99)]), RequirementStatus::Other);
-        // The newest of this artifact decides, whatever was shown before.
-        assert_eq!(of(&[evidence("ab12cd34ef56", Failed, 99), evidence("ab12cd34ef56", Passed, 99)]), RequirementStatus::Failed);
-        assert_eq!(of(&[evidence("ffffffff", Failed, 99), evidence("ab12cd34ef56", Passed, 99)]), RequirementStatus::Met);
-        let shown = Shown::of(
-            Some(&artifact),
-            &[evidence("ffffffff", Passed, 99), evidence("ab12cd34ef56", Failed, 99), evidence("ab12cd34ef56", Passed, 9)],
-        );
-        assert_eq!(shown.iter().map(|one| (one.kind, one.verdict)).collect::<Vec<_>>(), [(EvidenceKind::Performance, Failed)]);
-        assert_eq!(
-            Requirement::of(
-                (EvidenceKind::Drill, Bounds::default()),
-                Some(&artifact),
-                &[evidence("ab12cd34ef56", Passed, 99)],
-                &[],
-                &[],
-                Timestamp(10)
-            )
-            .status,
-            RequirementStatus::Missing
-        );
-        assert_eq!(
-            Requirement::of((EvidenceKind::Drill, Bounds::default()), None, &[], &[], &[], Timestamp(0)).status,
-            RequirementStatus::Nameless
-        );
-    }
-
-    #[test]
-    fn nobody_opens_the_gate_of_their_own_change_by_saying_so() {
-        use EvidenceVerdict::{Failed, Passed};
-        let (writer, other) = (UserId::parse(&id(2)).unwrap(), UserId::parse(&id(4)).unwrap());
-        let artifact = Artifact { name: "gateway".into(), version: "4.12".into(), sha: "ab".repeat(32) };
-        let told = |verdict, by: Option<&UserId>| Evidence { computed: false, by_id: by.cloned(), ..evidence(&artifact.sha, verdict, 99) };
-        let writers = [writer.clone()];
-        let of = |found: &[Evidence]| {
-            Requirement::of((EvidenceKind::Performance, Bounds::default()), Some(&artifact), found, &writers, &[], Timestamp(10))
-        };
-        let key = |found: &[Evidence]| of(found).refusals(false).first().map(|refusal| refusal.why.key);
-        let (own, foreign) = (told(Passed, Some(&writer)), told(Passed, Some(&other)));
-        assert_eq!(
-            (of(std::slice::from_ref(&own)).status, key(std::slice::from_ref(&own))),
-            (RequirementStatus::Own, Some("conflict-evidence-own"))
-        );
-        assert_eq!(of(&[told(Passed, None)]).status, RequirementStatus::Own, "nobody knows who brought it");
-        assert_eq!(key(&[own.clone(), told(Failed, Some(&other))]), Some("conflict-evidence-failed-own"));
-        assert_eq!(key(&[told(Failed, Some(&writer)), foreign.clone()]), Some("conflict-evidence-failed"));
-        assert_eq!(key(&[own.clone(), foreign.clone()]), None, "what somebody else brought still counts");
-        assert_eq!(key(&[foreign, told(Failed, Some(&other))]), None);
-        let file = Evidence { computed: true, ..own };
-        assert_eq!(key(std::slice::from_ref(&file)), Some("conflict-evidence-own"), "a file is the word of whoever brings it");
-        assert_eq!(key(&[Evidence { by_id: None, ..file }, told(Failed, Some(&other))]), None, "what was measured here decides");
-    }
-
-    #[test]
-    fn what_was_measured_here_counts_where_the_policy_leaves_no_limit_to_choose() {
-        let writer = UserId::parse(&id(2)).unwrap();
-        let artifact = Artifact { name: "gateway".into(), version: "4.12".into(), sha: "ab".repeat(32) };
-        let measured = Measured { source: "evenkeel".into(), requests: 9, failed: 0, rate: Some(120.0), p50_ms: None, p99_ms: Some(200.0) };
-        let own = Evidence {
-            measured: Some(measured),
-            by_id: Some(writer.clone()),
-            measured_here: true,
-            ..evidence(&artifact.sha, EvidenceVerdict::Passed, 99)
-        };
-        let writers = [writer];
-        let of = |bounds: &str, one: &Evidence| {
-            let asked = (EvidenceKind::Performance, serde_json::from_str(bounds).unwrap());
-            Requirement::of(asked, Some(&artifact), std::slice::from_ref(one), &writers, &[], Timestamp(10)).status
-        };
-        let all = r#"{"max_p99_ms":300,"max_failed":1,"min_rate":100}"#;
-        assert_eq!(of(all, &own), RequirementStatus::Met);
-        for some in
-            ["{}", r#"{"max_p99_ms":300,"max_failed":1}"#, r#"{"max_p99_ms":300,"min_rate":100}"#, r#"{"max_failed":1,"min_rate":9}"#]
-        {
-            assert_eq!(of(some, &own), RequirementStatus::Own, "{some}");
-        }
-        assert_eq!(of(r#"{"max_p99_ms":199,"max_failed":1,"min_rate":100}"#, &own), RequirementStatus::Beyond);
-        let brought = Evidence { measured_here: false, ..own.clone() };
-        assert_eq!(of(all, &brought), RequirementStatus::Own, "a file that they brought");
-        assert_eq!(of(all, &Evidence { computed: false, ..own }), RequirementStatus::Own, "a word");
-    }
-
-    #[test]
-    fn what_passed_lax_limits_is_held_against_those_of_the_policy() {
-        let artifact = Artifact { name: "gateway".into(), version: "4.12".into(), sha: "ab".repeat(32) };
-        let bounds: Bounds = serde_json::from_str(r#"{"max_p99_ms":300,"min_rate":100}"#).unwrap();
-        let measured = |p99| Measured { source: "k6".into(), requests: 9, failed: 0, rate: Some(80.0), p50_ms: None, p99_ms: Some(p99) };
-        let of = |kind, p99: Option<f64>| {
-            let one = Evidence { kind, measured: p99.map(measured), ..evidence(&artifact.sha, EvidenceVerdict::Passed, 99) };
-            Requirement::of((kind, bounds), Some(&artifact), &[one], &[], &[], Timestamp(10))
-        };
-        let keys = |one: &Requirement| one.refusals(false).into_iter().map(|refusal| refusal.why.key).collect::<Vec<_>>();
-        let slow = of(EvidenceKind::Performance, Some(412.0));
-        assert_eq!((slow.status, keys(&slow)), (RequirementStatus::Beyond, vec!["conflict-evidence-p99", "conflict-evidence-rate"]));
-        assert_eq!(keys(&of(EvidenceKind::Performance, Some(20.0))), ["conflict-evidence-rate"]);
-        assert_eq!(keys(&of(EvidenceKind::Performance, None)), ["conflict-evidence-p99-unknown", "conflict-evidence-rate-unknown"]);
-        assert_eq!(of(EvidenceKind::Drill, None).status, RequirementStatus::Met, "bounds are of performance");
-    }
-
-    #[test]
-    fn a_waiver_takes_two_and_ends() {
-        let user = UserId::parse(&id(2)).unwrap();
-        let mut waiver = Waiver {
-            id: EntryId::parse(&id(3)).unwrap(),
-            kind: EvidenceKind::Drill,
-            reason: "no line free".into(),
-            until: Timestamp(20),
-            asked_by: "r".into(),
-            asked_id: user,
-            asked_at: Timestamp(0),
-            agreed_by: String::new(),
-            agreed_at: None,
-        };
-        let of = |waiver: &Waiver, now| {
-            Requirement::of((EvidenceKind::Drill, Bounds::default()), None, &[], &[], std::slice::from_ref(waiver), Timestamp(now))
-        };
-        assert_eq!((of(&waiver, 5).status, of(&waiver, 5).waivable()), (RequirementStatus::Nameless, false));
-        waiver.agreed_at = Some(Timestamp(3));
-        assert_eq!((of(&waiver, 19).status, of(&waiver, 19).refusals(false)), (RequirementStatus::Waived, vec![]));
-        assert_eq!((of(&waiver, 20).status, of(&waiver, 20).waivable()), (RequirementStatus::Nameless, true));
-    }
-}
+pub(super) mod tests;

@@ -18,9 +18,10 @@ use crate::{
 };
 
 /// The fields that come with a file.
-pub const EVIDENCE_FIELDS: [&str; 12] = [
+pub const EVIDENCE_FIELDS: [&str; 13] = [
     "team",
     "kind",
+    "custom",
     "artifact",
     "artifact_version",
     "artifact_sha",
@@ -120,6 +121,8 @@ pub struct Submission {
     pub team: Option<TeamId>,
     /// What it is about.
     pub kind: EvidenceKind,
+    /// What custom evidence is of, as policies name it, e.g. `pen-test report`; empty for other kinds, and where nobody says.
+    pub custom: String,
     /// Name of the artifact.
     pub artifact: String,
     /// Its version.
@@ -152,6 +155,8 @@ pub struct Evidence {
     pub team_name: String,
     /// What it is about.
     pub kind: EvidenceKind,
+    /// What custom evidence is of, as policies name it; empty for other kinds, and where nobody says.
+    pub custom: String,
     /// Name of the artifact.
     pub artifact: String,
     /// Its version.
@@ -212,6 +217,10 @@ impl Submission {
         check.only(&EVIDENCE_FIELDS);
         let team = check.optional("team", |text| TeamId::parse(text.trim()).ok_or_else(|| Wording::new("changes-expect-team")));
         let kind = check.field("kind", |text| read_word(text, EvidenceKind::ALL));
+        let custom = check.optional("custom", Name::parse);
+        if custom.as_ref().is_some_and(Option::is_some) && kind.is_some_and(|kind| kind != EvidenceKind::Custom) {
+            check.problem("custom", Wording::new("evidence-expect-no-custom"));
+        }
         let artifact = check.field("artifact", Name::parse);
         let version = check.field("artifact_version", Name::parse);
         let sha = check.field("artifact_sha", read_sha);
@@ -246,13 +255,14 @@ impl Submission {
         if check.is_clean() && found.as_ref().is_some_and(|(verdict, ..)| verdict.is_none()) {
             check.problem("verdict", Wording::new("evidence-expect-verdict"));
         }
-        let read = check.finish((team, kind, artifact, version, sha, environment, note, days))?;
-        let (team, kind, artifact, version, sha, environment, note, days) = read;
+        let read = check.finish((team, kind, custom, artifact, version, sha, environment, note, days))?;
+        let (team, kind, custom, artifact, version, sha, environment, note, days) = read;
         let Some((Some(verdict), computed, reason, measured)) = found else { return Err(Fault::Internal) };
         let note = [reason, note].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
         let expires_at = now.plus(days * DAY);
         let (artifact, version, environment) = (artifact.into_string(), version.into_string(), environment.into_string());
-        Ok(Self { team, kind, artifact, version, sha, environment, verdict, computed, measured, note, expires_at })
+        let custom = custom.map_or_else(String::new, Name::into_string);
+        Ok(Self { team, kind, custom, artifact, version, sha, environment, verdict, computed, measured, note, expires_at })
     }
 }
 
@@ -363,6 +373,8 @@ mod tests {
         let read = Submission::parse(&typed(&[("kind", "drill"), ("verdict", "passed"), ("days", "7")]), b"%PDF", Timestamp(0)).unwrap();
         assert_eq!((read.sha.as_str(), read.expires_at, read.measured, read.computed), ("ab12cd34", Timestamp(7 * DAY), None, false));
         assert_eq!(verdict(&[("kind", "drill")], "x"), Err(vec!["verdict".to_owned()]));
+        assert_eq!(verdict(&[("kind", "drill"), ("verdict", "passed"), ("custom", "pen-test")], "x"), Err(vec!["custom".to_owned()]));
+        assert_eq!(verdict(&[("kind", "custom"), ("verdict", "passed"), ("custom", "pen-test")], "x"), Ok(EvidenceVerdict::Passed));
         assert_eq!(
             verdict(&[("kind", "cat"), ("artifact_sha", ""), ("days", "0"), ("wat", "x")], ""),
             Err(["wat", "kind", "artifact_sha", "days", "file"].map(str::to_owned).to_vec())

@@ -130,9 +130,9 @@ impl Service {
         }
         if let Some(id) = &content.template {
             // What was agreed to with the template is agreed to; evidence is of the artifact, which is its own.
-            let (evidence, bounds) = policy.map(|policy| (policy.evidence, policy.bounds)).unwrap_or_default();
+            let asked = policy.map(|policy| policy.demands(&owners, &content.team)).unwrap_or_default();
             let name = store::template(conn, &Reach::All, id).await?.map(|template| template.name).unwrap_or_default();
-            let demands = Demands { policy: name, in_order: false, list: Vec::new(), evidence, bounds };
+            let demands = Demands { policy: name, in_order: false, list: Vec::new(), ..asked };
             return Ok(Terms { score, demands, approval_ms: 0 });
         }
         let demands = Demands::of(policy.as_ref(), &owners, &content.team, risk);

@@ -136,6 +136,8 @@ impl Service {
             hours: deciding.as_ref().map_or(0, |policy| policy.hours),
             rollback: deciding.as_ref().is_none_or(|policy| policy.rollback),
             evidence: demands.evidence,
+            custom: demands.custom,
+            environment: demands.environment,
             bounds: demands.bounds,
             demands: list,
         })

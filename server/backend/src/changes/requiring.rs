@@ -45,15 +45,15 @@ impl Service {
     }
 
     async fn weighed(&self, conn: &mut AnyConnection, change: &Loaded, found: &[Evidence]) -> Result<Vec<Requirement>, Fault> {
-        let (kinds, bounds) = (&change.stored.demands.evidence, change.stored.demands.bounds);
-        if kinds.is_empty() {
+        let wanted = change.stored.demands.wanted();
+        if wanted.is_empty() {
             return Ok(Vec::new());
         }
         let artifact = change.content.artifact.as_ref();
         let waivers = store::waivers(conn, change.id(), change.stored.version).await?;
         let writers = store::writers(conn, change.id()).await?;
         let now = self.ctx.now();
-        Ok(kinds.iter().map(|kind| Requirement::of((*kind, bounds), artifact, found, &writers, &waivers, now)).collect())
+        Ok(wanted.into_iter().map(|wanted| Requirement::of(wanted, artifact, found, &writers, &waivers, now)).collect())
     }
 
     /// What that has against the change.
@@ -64,17 +64,19 @@ impl Service {
     pub(super) async fn waive(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
         let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
         let user = person(actor, Permission::ExecuteChanges)?;
-        let (kind, reason, length) = parse_waiver(typed)?;
-        let needed = self.requirements(&mut tx, &change).await?.into_iter().find(|requirement| requirement.kind == kind);
+        let (kind, custom, reason, length) = parse_waiver(typed)?;
+        let asked = |requirement: &Requirement| requirement.kind == kind && requirement.custom == custom;
+        let needed = self.requirements(&mut tx, &change).await?.into_iter().find(asked);
         let needed = needed.ok_or_else(|| Fault::invalid("kind", kind, Wording::new("evidence-expect-needed")))?;
         if !needed.waivable() {
             return Err(Fault::conflict("conflict-evidence-not-waivable"));
         }
         let (row, now): (EntryId, _) = (self.ctx.new_id(), self.ctx.now());
         let until = now.plus(length);
-        store::ask_waiver(&mut tx, &row, (id, change.stored.version), (kind, &reason, until), (user, &actor.name), now).await?;
-        let text = format!("{kind}: {reason}");
-        let detail = json!({ "kind": kind, "reason": reason, "until": until });
+        store::ask_waiver(&mut tx, &row, (id, change.stored.version), ((kind, &custom), &reason, until), (user, &actor.name), now).await?;
+        let named = if custom.is_empty() { kind.to_string() } else { custom.clone() };
+        let text = format!("{named}: {reason}");
+        let detail = json!({ "kind": kind, "custom": custom, "reason": reason, "until": until });
         tell::act(&mut tx, &self.ctx, actor, &change, "evidence.waive-ask", &[(EntryKind::WaiverAsked, &text)], &detail).await?;
         tx.commit().await
     }
@@ -100,9 +102,10 @@ impl Service {
         if store::agree_waiver(&mut tx, (&asked, id, version), (user, &actor.name), self.ctx.now()).await? == 0 {
             return Err(Fault::conflict("conflict-evidence-two-people"));
         }
-        let text = format!("{}: {} ({} + {})", one.kind, one.reason, one.asked_by, actor.name);
+        let named = if one.custom.is_empty() { one.kind.to_string() } else { one.custom.clone() };
+        let text = format!("{named}: {} ({} + {})", one.reason, one.asked_by, actor.name);
         let number = number_text(change.stored.summary.number);
-        let detail = json!({ "kind": one.kind, "reason": one.reason, "until": one.until, "asked_by": one.asked_by, "change": number });
+        let detail = json!({ "kind": one.kind, "custom": one.custom, "reason": one.reason, "until": one.until, "asked_by": one.asked_by, "change": number });
         tell::act(&mut tx, &self.ctx, actor, &change, "evidence.waive", &[(EntryKind::EvidenceWaived, &text)], &detail).await?;
         tx.commit().await
     }

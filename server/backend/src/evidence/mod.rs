@@ -98,6 +98,7 @@ pub(crate) async fn keep(
         team: team.clone(),
         team_name: String::new(),
         kind: read.kind,
+        custom: read.custom,
         artifact: read.artifact,
         version: read.version,
         sha: read.sha,

@@ -19,6 +19,7 @@ struct Row {
     team_id: String,
     team_name: String,
     kind: String,
+    custom: String,
     artifact: String,
     version: String,
     sha: String,
@@ -48,6 +49,7 @@ impl Row {
             team: stored(&self.team_id)?,
             team_name: self.team_name,
             kind: stored(&self.kind)?,
+            custom: self.custom,
             artifact: self.artifact,
             version: self.version,
             sha: self.sha,
@@ -68,7 +70,7 @@ impl Row {
     }
 }
 
-const SELECT: &str = "SELECT e.id, e.team_id, t.name AS team_name, e.kind, e.artifact, e.version, e.sha, e.environment, e.verdict, e.computed, e.measured, \
+const SELECT: &str = "SELECT e.id, e.team_id, t.name AS team_name, e.kind, e.custom, e.artifact, e.version, e.sha, e.environment, e.verdict, e.computed, e.measured, \
          e.note, e.file, e.size, e.file_sha256, e.expires_at, e.by_name, e.by_id, e.measured_here, e.at \
          FROM evidence e JOIN teams t ON t.id = e.team_id WHERE 1 = 1";
 
@@ -102,7 +104,7 @@ pub(super) async fn get(conn: &mut AnyConnection, reach: &Reach, id: &EvidenceId
 pub(super) async fn of_artifact(conn: &mut AnyConnection, teams: &[TeamId], artifact: &str, sha: &str) -> Result<Vec<Evidence>, Fault> {
     let short = i64::try_from(SHORT_SHA).unwrap_or(i64::MAX);
     let length = i64::try_from(sha.len()).unwrap_or(i64::MAX);
-    let mut ranked = sql("WITH known AS (SELECT e.id, e.kind, e.at, CASE WHEN e.sha = ").bind(sha);
+    let mut ranked = sql("WITH known AS (SELECT e.id, e.kind, e.custom, e.environment, e.at, CASE WHEN e.sha = ").bind(sha);
     if sha.len() >= SHORT_SHA && sha.len() < WHOLE_SHA {
         ranked =
             ranked.push(" OR (LENGTH(e.sha) >= ").bind(short).push(" AND (SUBSTR(e.sha, 1, CAST(").bind(length).push(" AS INTEGER)) = ");
@@ -110,7 +112,7 @@ pub(super) async fn of_artifact(conn: &mut AnyConnection, teams: &[TeamId], arti
     }
     let ranked = ranked.push(" THEN 1 ELSE 0 END AS same FROM evidence e WHERE e.artifact = ").bind(artifact).and_in("e.team_id", teams);
     let ranked = ranked.push(
-        "), ranked AS (SELECT k.id, k.same, ROW_NUMBER() OVER (PARTITION BY k.kind, k.same ORDER BY k.at DESC, k.id DESC) AS place FROM known k) ",
+        "), ranked AS (SELECT k.id, k.same, ROW_NUMBER() OVER (PARTITION BY k.kind, k.custom, k.environment, k.same ORDER BY k.at DESC, k.id DESC) AS place FROM known k) ",
     );
     let chosen = ranked.push(SELECT).push(" AND e.id IN (SELECT r.id FROM ranked r WHERE r.place <= CASE WHEN r.same = 1 THEN ");
     read(chosen.bind(i64::from(MOST)).push(" ELSE 1 END) ORDER BY e.at DESC, e.id DESC"), conn).await
@@ -131,12 +133,13 @@ pub(super) async fn insert(conn: &mut AnyConnection, new: &Evidence, body: Vec<u
         Some(measured) => serde_json::to_string(measured).map_err(|_| Fault::Internal)?,
         None => String::new(),
     };
-    sql("INSERT INTO evidence (id, team_id, kind, artifact, version, sha, environment, verdict, computed, measured, note, file, size, \
+    sql("INSERT INTO evidence (id, team_id, kind, custom, artifact, version, sha, environment, verdict, computed, measured, note, file, size, \
          file_sha256, expires_at, by_name, by_id, measured_here, at) VALUES ")
     .rows([new], |r, new| {
         r.bind(&new.id)
             .bind(&new.team)
             .bind(new.kind.name())
+            .bind(&new.custom)
             .bind(&new.artifact)
             .bind(&new.version)
             .bind(&new.sha)

@@ -14,6 +14,7 @@ use crate::db::{sql, stored};
 struct Row {
     id: String,
     kind: String,
+    custom: String,
     reason: String,
     until: i64,
     asked_id: String,
@@ -26,7 +27,7 @@ struct Row {
 /// What is done without, or is asked to be, for the present content of a change; the oldest first.
 pub(in crate::changes) async fn waivers(conn: &mut AnyConnection, id: &ChangeId, version: i64) -> Result<Vec<Waiver>, Fault> {
     let rows: Vec<Row> =
-        sql("SELECT id, kind, reason, until, asked_id, asked_name, asked_at, agreed_name, agreed_at FROM evidence_waivers \
+        sql("SELECT id, kind, custom, reason, until, asked_id, asked_name, asked_at, agreed_name, agreed_at FROM evidence_waivers \
          WHERE change_id = $1 AND version = $2 ORDER BY asked_at, id")
         .value(id)
         .value(version)
@@ -36,6 +37,7 @@ pub(in crate::changes) async fn waivers(conn: &mut AnyConnection, id: &ChangeId,
         Ok(Waiver {
             id: stored(&row.id)?,
             kind: stored(&row.kind)?,
+            custom: row.custom,
             reason: row.reason,
             until: Timestamp(row.until),
             asked_by: row.asked_name,
@@ -53,13 +55,13 @@ pub(in crate::changes) async fn ask_waiver(
     conn: &mut AnyConnection,
     id: &EntryId,
     (change, version): (&ChangeId, i64),
-    (kind, reason, until): (EvidenceKind, &str, Timestamp),
+    ((kind, custom), reason, until): ((EvidenceKind, &str), &str, Timestamp),
     (user, name): (&UserId, &str),
     at: Timestamp,
 ) -> Result<(), Fault> {
-    sql("INSERT INTO evidence_waivers (id, change_id, version, kind, reason, until, asked_id, asked_name, asked_at) VALUES ")
+    sql("INSERT INTO evidence_waivers (id, change_id, version, kind, custom, reason, until, asked_id, asked_name, asked_at) VALUES ")
         .rows([()], |r, ()| {
-            let r = r.bind(id).bind(change).bind(version).bind(kind.name()).bind(reason);
+            let r = r.bind(id).bind(change).bind(version).bind(kind.name()).bind(custom).bind(reason);
             r.bind(until).bind(user).bind(name).bind(at)
         })
         .run(conn)
