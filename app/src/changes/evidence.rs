@@ -152,7 +152,11 @@ fn One(id: String, one: Requirement, artifact: Option<Artifact>, asks: bool, bri
     let stands = standing(&one);
     let bring = artifact.filter(|_| brings && one.status != RequirementStatus::Met).map(|artifact| {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        query.append_pair("kind", kind.name()).append_pair("custom", &one.custom).append_pair("environment", &one.environment);
+        query.append_pair("kind", kind.name());
+        for (name, value) in [("custom", &one.custom), ("environment", &one.environment)].into_iter().filter(|(_, value)| !value.is_empty())
+        {
+            query.append_pair(name, value);
+        }
         query.append_pair("artifact", &artifact.name);
         query.append_pair("artifact_version", &artifact.version).append_pair("artifact_sha", &artifact.sha);
         view! { <LinkButton href=format!("/evidence/new?{}", query.finish()) label=t!("evidence-new") icon="plus" small=true/> }

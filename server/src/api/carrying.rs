@@ -219,7 +219,7 @@ async fn tick(
 
 /// Runs the tool of a step with exactly what the plan gives it.
 #[utoipa::path(post, path = "/api/v1/changes/{id}/steps/{place}/run", tag = "changes", params(("id" = String, Path), ("place" = u32, Path)),
-    security(("token" = ["tools.run", "tools.run-safe"])), request_body = SecretsBody, responses((status = 201, body = Detail)))]
+    security(("token" = ["tools.run-safe"])), request_body = SecretsBody, responses((status = 201, body = Detail)))]
 async fn run_step(
     Caller(actor): Caller,
     State(portal): State<Portal>,

@@ -63,7 +63,7 @@ both! {
         let change = room.start(&admin, json!([{ "what": "Drain", "tool": drain, "parameters": { "node": "n-1" } }, { "what": "Look" }])).await;
         let page = format!("/changes/{}", change["id"].as_str().unwrap());
         let shown = room.app.get(&page).as_(&rosa).send().await;
-        shown.is(200).has("<code>node = n-1</code>").has("/steps/0/run").has("Given to it");
+        shown.is(200).has("<code>node = n-1").has("/steps/0/run").has("Given to it");
         room.app.get(&page).as_(&rosa).in_(domain::people::Locale::Zh).send().await.is(200).has("工具参数");
         // Nobody runs it with anything else for this change: not from the run book, not from the tool's own page.
         room.act(&rosa, &change, "steps/0/run", &json!({ "p.node": "n-2" })).await.is(422).has("what the plan says");
@@ -109,8 +109,8 @@ both! {
         let mut right = fields.to_vec();
         right.extend([("steps[0].parameters", "node = n-1"), ("steps[0].rollback_tool", drain.as_str()), ("steps[0].rollback_parameters", "node = n-9"), ("submit", "on")]);
         let made = room.app.post_form("/changes/new", &right).as_(&admin).send().await.is(303).location().to_owned();
-        room.app.get(&made).as_(&room.alan).send().await.is(200).has("<code>node = n-1</code>").has("<code>node = n-9</code>");
-        room.app.get("/approvals").as_(&room.alan).send().await.is(200).has("<code>node = n-9</code>");
+        room.app.get(&made).as_(&room.alan).send().await.is(200).has("<code>node = n-1").has("<code>node = n-9");
+        room.app.get("/approvals").as_(&room.alan).send().await.is(200).has("<code>node = n-9");
     }
 
     async fn rolling_back_undoes_each_step_from_the_end_by_tool_and_by_hand(app: TestApp) {
@@ -127,7 +127,7 @@ both! {
             room.act(&room.ruth, &change, &format!("steps/{step}"), &json!({ "result": "done" })).await.is(200);
         }
         let page = format!("/changes/{}", change["id"].as_str().unwrap());
-        room.app.get(&page).as_(&rosa).send().await.is(200).has("In this order").has("<code>node = n-1</code>");
+        room.app.get(&page).as_(&rosa).send().await.is(200).has("In this order").has("<code>node = n-1");
         room.act(&rosa, &change, "undo/1", &json!({ "result": "done" })).await.is(409).has("not being rolled back");
         let begun = room.act(&rosa, &change, "rollback", &json!({ "remark": "errors rose" })).await.is(200).json();
         // What was not done, or says not how, is not undone.
