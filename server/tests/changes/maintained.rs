@@ -179,6 +179,9 @@ both! {
         assert!(suspects.iter().any(|suspect| suspect.id == change["id"].as_str().unwrap()), "{suspects:?}");
         room.app.settle().await;
         observe("lasting", false).await;
+        // What has recovered is over once it stays so.
+        room.app.advance(10 * MINUTE);
+        room.app.settle().await;
         room.app.settle().await;
         let ends = said(&sink);
         assert!(ends.len() == 1 && ends[0].contains("lasting is down") && !ends[0].contains("fires"), "{ends:?}");
