@@ -295,7 +295,7 @@ impl Engine for Undoer {
             if runs.iter().any(|known| Some(&known.id) == run.as_ref() && !known.state.is_over()) {
                 continue;
             }
-            match self.service.take_up(&change).await {
+            match Box::pin(self.service.take_up(&change)).await {
                 Ok(count) => done += count,
                 Err(fault @ Fault::Unavailable(_)) => return Err(fault),
                 Err(fault) => tracing::error!(%change, %fault, "a change cannot be rolled back further; the others are"),
