@@ -110,7 +110,7 @@ async fn killed_between_commit_and_send(kind: Kind) {
         got.extend(sink.take());
         let heard: BTreeSet<String> = got.iter().map(named).collect();
         let waiting = sql("SELECT COUNT(*) FROM deliveries WHERE event = 'alert.firing' AND state <> 'delivered'");
-        if acknowledged.is_subset(&heard) && waiting.count(&mut *ctx.db.read().await.unwrap()).await.unwrap() == 0 {
+        if acknowledged.is_subset(&heard) && waiting.count(&mut ctx.db.read().await.unwrap()).await.unwrap() == 0 {
             break;
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
