@@ -3,6 +3,7 @@
 //! `change_verifications`, `change_looks`, `change_templates`, `change_template_writers`, `evidence_waivers`.
 
 mod carrying;
+mod contents;
 mod figures;
 mod freezes;
 mod history;
@@ -20,6 +21,7 @@ mod waivers;
 mod write;
 
 pub(super) use carrying::{agree_break, ask_break, breaks, put_tick, set_paused, ticks};
+pub(super) use contents::{contents, last_approved, writers};
 pub(super) use figures::ended;
 pub(super) use freezes::{delete_freeze, freeze, freezes, insert_freeze, list_freezes, update_freeze};
 pub(super) use history::{past, recent};
@@ -31,10 +33,7 @@ pub(super) use policies::{
     named_so, policies, policy, update_policy,
 };
 pub(crate) use read::Standing;
-pub(super) use read::{
-    Stored, approvals, awaiting, by_id, contents, entries, last_approved, list, of_team, overlapping, readers, standings, system_rows,
-    writers,
-};
+pub(super) use read::{Stored, approvals, awaiting, by_id, entries, list, of_team, overlapping, readers, standings, system_rows};
 pub(super) use templates::{agree_template, insert_template, insert_writers, retire_template, template, templates};
 pub(super) use under_way::{maintain, maintained, maintained_too_long, touched_since};
 pub(super) use undoing::{Turn, begin_rollback, end_rollback, rollback, set_undo_run, turn, undoing};

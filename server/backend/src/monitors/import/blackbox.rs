@@ -7,7 +7,10 @@ use domain::{form::Typed, monitors::Note};
 use serde::Deserialize;
 use serde_norway::Value;
 
+use self::http::http;
 use super::Found;
+
+mod http;
 
 #[derive(Deserialize)]
 struct File {
@@ -153,122 +156,6 @@ fn tls(value: &Value, found: &mut Found) {
             ("min_version", "TLS13") => found.set("tls_min", "1.3"),
             ("min_version", "TLS12") => {}
             (name, _) => found.notes.push(Note::new("setting", format!("tls_config.{name}"))),
-        }
-    }
-}
-
-fn http(options: &Options, target: &str, found: &mut Found) -> bool {
-    found.set("kind", "http");
-    found.set("url", if target.contains("://") { target.to_owned() } else { format!("http://{target}") });
-    found.set("redirect", "follow");
-    found.set("redirects", 10);
-    let mut made = true;
-    for (option, value) in options {
-        match option.as_str() {
-            "valid_status_codes" => {
-                let codes = list(value);
-                if !codes.is_empty() {
-                    found.set("expected", codes.join(","));
-                }
-            }
-            "method" => match text(value).as_str() {
-                method @ ("GET" | "HEAD" | "POST") => found.set("method", method),
-                other => {
-                    found.notes.push(Note::new("method", other));
-                    made = false;
-                }
-            },
-            "headers" => {
-                for (name, value) in value.as_mapping().into_iter().flatten() {
-                    found.fields.add("headers", format!("{}: {}", text(name), text(value)));
-                }
-            }
-            "body" => found.set("body", text(value)),
-            "follow_redirects" if text(value) == "false" => found.set("redirect", "none"),
-            "no_follow_redirects" if text(value) == "true" => found.set("redirect", "none"),
-            "follow_redirects" | "no_follow_redirects" => {}
-            // The scheme of the target says so; redirects never go down to http.
-            "fail_if_not_ssl" if target.starts_with("https://") || text(value) == "false" => {}
-            "fail_if_ssl" if text(value) == "false" => {}
-            "fail_if_body_matches_regexp" => made &= pattern(value, "lacks", option, found),
-            "fail_if_body_not_matches_regexp" => made &= pattern(value, "regex", option, found),
-            "fail_if_header_matches" => made &= header(value, "lacks", option, found),
-            "fail_if_header_not_matches" => made &= header(value, "regex", option, found),
-            "valid_http_versions" => versions(value, target, found),
-            "tls_config" => tls(value, found),
-            "basic_auth" => {
-                found.set("auth", "basic");
-                found.set("user", value.get("username").map(text).unwrap_or_default());
-                found.set("password", value.get("password").map(text).unwrap_or_default());
-            }
-            "bearer_token" => {
-                found.set("auth", "bearer");
-                found.set("token", text(value));
-            }
-            "authorization" if value.get("credentials").is_some() => {
-                found.set("auth", "bearer");
-                found.set("token", value.get("credentials").map(text).unwrap_or_default());
-            }
-            _ => left_out(option, value, found),
-        }
-    }
-    made
-}
-
-/// HTTP/2 can be demanded, over TLS; what allows both versions that are spoken here demands nothing.
-fn versions(value: &Value, target: &str, found: &mut Found) {
-    let versions = list(value);
-    let has = |version: &str| versions.iter().any(|one| one == version);
-    let secure = target.starts_with("https://");
-    match (has("HTTP/2.0") || has("HTTP/2"), has("HTTP/1.1")) {
-        _ if versions.is_empty() => {}
-        (true, true) => {}
-        // Without TLS nothing else is spoken here.
-        (_, true) if !secure => {}
-        (true, false) if secure => found.set("http_version", "2"),
-        _ => left_out("valid_http_versions", value, found),
-    }
-}
-
-/// One pattern of the body can be carried over; of a pattern that must *not* match only plain text.
-fn pattern(value: &Value, mode: &str, option: &str, found: &mut Found) -> bool {
-    let patterns = list(value);
-    let plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || " _-/:\"',".contains(c));
-    match patterns.as_slice() {
-        [] => true,
-        [only] if !found.fields.has("match") && (mode == "regex" || plain(only)) => {
-            found.set("match", mode);
-            found.set("match_text", only);
-            true
-        }
-        _ => {
-            left_out(option, value, found);
-            false
-        }
-    }
-}
-
-fn header(value: &Value, mode: &str, option: &str, found: &mut Found) -> bool {
-    let headers = value.as_sequence().map(Vec::as_slice).unwrap_or_default();
-    let plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || " _-/:;=,".contains(c));
-    match headers {
-        [] => true,
-        [only] if !found.fields.has("header_name") => {
-            let regexp = only.get("regexp").map(text).unwrap_or_default();
-            let lenient = only.get("allow_missing").is_some_and(|v| text(v) == "true");
-            // Here what must match must be there; what must not may be missing.
-            if (mode == "lacks" && !plain(&regexp)) || lenient != (mode == "lacks") {
-                left_out(option, value, found);
-                return false;
-            }
-            found.set("header_name", only.get("header").map(text).unwrap_or_default());
-            found.set("header_match", mode);
-            found.set("header_text", regexp);
-            true
-        }
-        _ => {
-            left_out(option, value, found);
-            false
         }
     }
 }
