@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use domain::{
     Fault, Permission,
-    changes::{Detail, Outcome, Rollback, Undo, UndoState, UndoTrouble, Verified, to_undo},
+    changes::{Detail, Outcome, Rollback, State, Undo, UndoState, Verified, to_undo},
     id::ChangeId,
 };
 use leptos::prelude::*;
@@ -42,8 +42,13 @@ pub fn is_proposed(detail: &Detail) -> bool {
 #[component]
 pub fn RollBack(detail: Detail, #[prop(into)] text: String) -> impl IntoView {
     let id = detail.summary.id.to_string();
-    let steps = to_undo(&detail.content.steps, &detail.ticks)
+    let ran: Vec<usize> = detail.runs.iter().filter(|run| !run.undo).map(|run| run.step).collect();
+    let over = detail.summary.state == State::Observing;
+    let before: Vec<usize> =
+        detail.rollback.iter().flat_map(|known| &known.undos).filter(|undo| undo.state == UndoState::Done).map(|undo| undo.place).collect();
+    let steps = to_undo(&detail.content.steps, &detail.ticks, &ran, over)
         .into_iter()
+        .filter(|place| !before.contains(place))
         .filter_map(|place| {
             let step = detail.content.steps.get(place)?;
             let tool = step.rollback_tool.as_ref().map(|id| tool_fact("rollback_tool", id, &step.rollback_parameters, &detail.tools));
@@ -115,9 +120,7 @@ fn one(detail: &Detail, undo: &Undo, (says, runs_tools): (bool, bool), log: Opti
     let action = format!("/changes/{id}/undo/{}", undo.place);
     let again = (runs_tools && !by_hand).then(|| {
         let secrets = detail.tools.iter().find(|known| Some(&known.id) == step.rollback_tool.as_ref());
-        let typed = undo.trouble == Some(UndoTrouble::Secrets);
         let fields = secrets
-            .filter(|_| typed)
             .map_or_else(Vec::new, |known| known.secrets.clone())
             .into_iter()
             .map(|key| {

@@ -221,6 +221,9 @@ both! {
         assert_eq!(ask("ab12cd34ef56").await.json()["go"], true);
         room.act(&room.ruth, &change, "pause", &json!({ "reason": "wait" })).await.is(200);
         assert_eq!(keys(&ask("ab12cd34ef56").await.json()), ["conflict-change-paused"]);
+        room.act(&room.ruth, &change, "resume", &json!({})).await.is(200);
+        room.app.advance(2 * HOUR);
+        assert_eq!(keys(&ask("ab12cd34ef56").await.json()), ["conflict-change-too-late"], "what has begun ends with its window");
         room.send(&room.rita, "POST", "/api/v1/changes/CHG-1/gate", &json!({})).await.is(403);
         let stranger = room.app.user("sam", Permission::ALL, Some(&room.app.team("others").await)).await;
         room.send(&stranger, "POST", "/api/v1/changes/CHG-1/gate", &json!({})).await.is(404);

@@ -1,6 +1,10 @@
 //! Tools of steps run in place with what was approved and nothing else; and rolling back as one act.
 
-use domain::{form::Typed, id::ToolId};
+use domain::{
+    Who,
+    form::Typed,
+    id::{ChangeId, TokenId, ToolId},
+};
 
 use super::*;
 
@@ -190,6 +194,36 @@ both! {
         room.act(&room.ruth, &change, "finish", &json!({ "outcome": "degraded", "remark": "half of it is back" })).await.is(200);
         room.app.get(&page).as_(&rosa).send().await.is(200).has("ended before everything was undone").lacks("/undo/0");
         assert_eq!(room.read(&rosa, &change).await["outcome"], "degraded");
+        // Once more: what was undone is not undone again.
+        let again = room.act(&rosa, &change, "rollback", &json!({ "remark": "the other half" })).await.is(200).json();
+        assert_eq!(undos(&again), is(&[(1, "done"), (0, "running")]));
+        room.ran().await;
+        assert_eq!(room.count("SELECT COUNT(*) FROM runs WHERE undoes = 1 AND change_step = 1").await, 2);
+    }
+
+    async fn what_a_tool_did_is_undone_whether_or_not_it_was_ticked_off(app: TestApp) {
+        let room = Room::new(app).await;
+        let admin = room.app.admin().await;
+        let (deploy, undeploy, rosa) = (room.tool(&admin, "deploy", 0).await, room.tool(&admin, "undeploy", 0).await, room.runner().await);
+        let given = json!({ "node": "n-1" });
+        let change = room.start(&admin, json!([{ "what": "Deploy", "tool": deploy, "parameters": given, "rollback_tool": undeploy, "rollback_parameters": given }])).await;
+        // It is not done by saying so.
+        room.act(&room.ruth, &change, "steps/0", &json!({ "result": "done" })).await.is(409).has("has not run well");
+        room.act(&rosa, &change, "steps/0/run", &json!({})).await;
+        room.act(&rosa, &change, "rollback", &json!({ "remark": "errors rose" })).await.is(409).has("Stop it or take it back first");
+        room.ran().await;
+        // Who may not run the tools does not have them run by a token either.
+        let mut token = rosa.clone();
+        token.who = Who::Token(TokenId::parse("00000000-0000-7000-8000-0000000000aa").unwrap(), rosa.user().unwrap().clone());
+        token.grants.teams = [(room.team.clone(), [Permission::Read, Permission::ExecuteChanges].into_iter().collect())].into();
+        let id = ChangeId::parse(change["id"].as_str().unwrap()).unwrap();
+        let typed: Typed = serde_json::from_value(json!({ "remark": "errors rose" })).unwrap();
+        assert_eq!(room.app.portal.carrying.roll_back(&token, &id, &typed).await, Err(domain::Fault::Forbidden(Permission::RunTools)));
+        let begun = room.act(&rosa, &change, "rollback", &json!({ "remark": "errors rose" })).await.is(200).json();
+        assert_eq!(undos(&begun), is(&[(0, "running")]));
+        room.ran().await;
+        let over = room.read(&rosa, &change).await;
+        assert_eq!((undos(&over), over["outcome"].as_str()), (is(&[(0, "done")]), Some("rolled-back")));
     }
 
     async fn whoever_may_not_run_the_tool_can_begin_and_somebody_else_runs_it(app: TestApp) {

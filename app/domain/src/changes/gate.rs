@@ -15,6 +15,8 @@ pub enum Question {
     Schedule,
     /// May the work begin?
     Start,
+    /// May the work that has begun go on?
+    GoOn,
 }
 
 /// One reason against it.
@@ -75,6 +77,8 @@ impl Gate<'_> {
                 Ok(State::Executing)
             }
             Question::Start => self.state.step(Act::Start),
+            Question::GoOn if self.state == State::Executing => Ok(self.state),
+            Question::GoOn => Err(Fault::conflict("conflict-change-not-under-way")),
         }
     }
 
@@ -88,16 +92,16 @@ impl Gate<'_> {
         let rest = match question {
             Question::Approve => None,
             Question::Schedule => Some(window.span),
-            Question::Start => Some(Span { from: self.now.max(window.span.from), to: window.span.to }),
+            Question::Start | Question::GoOn => Some(Span { from: self.now.max(window.span.from), to: window.span.to }),
         };
         if question == Question::Start {
             found.extend(self.early());
         }
         found.extend(self.late());
-        if question != Question::Approve {
+        if matches!(question, Question::Schedule | Question::Start) {
             found.extend(self.unapproved());
         }
-        if question != Question::Schedule {
+        if matches!(question, Question::Approve | Question::Start) {
             found.extend(self.further.iter().cloned());
         }
         for freeze in rest.into_iter().flat_map(|rest| self.blocking(rest)) {
@@ -105,12 +109,12 @@ impl Gate<'_> {
             // A plan is not refused for what a reason may go past later.
             if freeze.content.hard {
                 found.push(Refusal::firm(why));
-            } else if question == Question::Start {
+            } else if question != Question::Schedule {
                 found.push(Refusal::yielding(why));
             }
         }
         // What mends an incident is not kept from it.
-        if question == Question::Start && self.content.kind != Kind::Emergency {
+        if matches!(question, Question::Start | Question::GoOn) && self.content.kind != Kind::Emergency {
             let mut labels: Vec<&str> =
                 self.incidents.iter().filter(|i| self.content.systems.contains(&i.system)).map(|i| i.label.as_str()).collect();
             labels.dedup();
@@ -288,6 +292,25 @@ pub(super) mod tests {
         assert_eq!(key(gate_of(&hard, &[]).decide(Question::Start, true)), Err("conflict-change-frozen"));
         let broken = [hard[0].id.clone()];
         assert_eq!(key(gate_of(&hard, &broken).decide(Question::Start, false)), Ok(State::Executing));
+    }
+
+    #[test]
+    fn what_has_begun_goes_on_only_within_its_window_and_while_nothing_is_in_the_way() {
+        let content = content();
+        let Span { from, to } = content.window.span;
+        let on = |gate: Gate<'_>| key(gate.decide(Question::GoOn, false));
+        assert_eq!(on(gate(&content, State::Executing, to.plus(-1))), Ok(State::Executing));
+        assert_eq!(on(gate(&content, State::Executing, to)), Err("conflict-change-too-late"));
+        assert_eq!(on(gate(&content, State::Scheduled, from)), Err("conflict-change-not-under-way"));
+        let frozen = [freeze(to.plus(-1), to, Scope::All)];
+        assert_eq!(on(Gate { freezes: &frozen, ..gate(&content, State::Executing, from) }), Err("conflict-change-frozen"));
+        let incident = OpenIncident { id: "1".into(), label: "INC-4".into(), readable: true, system: content.systems[0].clone() };
+        let incidents = [incident];
+        let hurt = Gate { incidents: &incidents, ..gate(&content, State::Executing, from) };
+        assert_eq!((on(hurt), key(hurt.decide(Question::GoOn, true))), (Err("conflict-change-incident"), Ok(State::Executing)));
+        // That the approval ends meanwhile, or evidence does, stops nobody half-way.
+        let over = Gate { approval_until: Some(from), ..gate(&content, State::Executing, from) };
+        assert_eq!(on(over), Ok(State::Executing));
     }
 
     #[test]

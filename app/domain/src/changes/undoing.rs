@@ -109,9 +109,13 @@ impl Rollback {
     }
 }
 
-/// The steps that are undone when a change is rolled back: those that were done, well or not, and say how; the last one first.
-pub fn to_undo(steps: &[Step], ticks: &[Tick]) -> Vec<usize> {
-    let begun = |place: &usize| ticks.iter().any(|tick| tick.place == *place && tick.result != StepResult::Skipped);
+/// The steps that are undone when a change is rolled back: those that were done, well or not, and say how; the last one first. A step
+/// counts as done where it was ticked off so, and where its tool `ran`. Work that is `over` although nothing was ticked off was done
+/// elsewhere, all of it.
+pub fn to_undo(steps: &[Step], ticks: &[Tick], ran: &[usize], over: bool) -> Vec<usize> {
+    let elsewhere = over && ticks.is_empty() && ran.is_empty();
+    let ticked = |place: &usize| ticks.iter().any(|tick| tick.place == *place && tick.result != StepResult::Skipped);
+    let begun = |place: &usize| elsewhere || ran.contains(place) || ticked(place);
     (0..steps.len()).rev().filter(begun).filter(|place| steps[*place].is_undone()).collect()
 }
 
@@ -144,8 +148,10 @@ mod tests {
         let steps = [step("a"), step(""), step("c"), step("d"), step("e")];
         let tick = |place, result| Tick { place, result, note: String::new(), by: String::new(), at: Timestamp(0) };
         let ticks = [tick(0, StepResult::Done), tick(1, StepResult::Done), tick(2, StepResult::Skipped), tick(3, StepResult::Failed)];
-        assert_eq!(to_undo(&steps, &ticks), [3, 0]);
-        assert_eq!(to_undo(&steps, &[]), Vec::<usize>::new());
+        assert_eq!(to_undo(&steps, &ticks, &[], false), [3, 0]);
+        assert_eq!(to_undo(&steps, &[], &[], false), Vec::<usize>::new());
+        assert_eq!(to_undo(&steps, &ticks, &[4, 1], true), [4, 3, 0], "a tool that ran has done something, ticked off or not");
+        assert_eq!(to_undo(&steps, &[], &[], true), [4, 3, 2, 0], "it was done elsewhere");
     }
 
     #[test]

@@ -115,7 +115,7 @@ impl Service {
         let detail = json!({ "content": change.content, "hash": change.stored.hash, "submitted": submit, "template": agreed });
         if submit && agreed.is_none() {
             tell::notice(&mut tx, &self.ctx, actor, Notify::ChangePending, &change, State::Pending, None).await?;
-            tell::approvers(&mut tx, &self.ctx, actor, &change, &[]).await?;
+            tell::approvers(&mut tx, &self.ctx, (actor, 0), &change, &[]).await?;
         }
         tell::act(&mut tx, &self.ctx, actor, &change, "change.request", &entries, &detail).await?;
         tx.commit().await?;
@@ -182,7 +182,7 @@ impl Service {
             tell::notice(&mut tx, &self.ctx, actor, Notify::ChangePending, &after, State::Pending, None).await?;
         }
         if to == State::Pending && agreed.is_none() {
-            tell::approvers(&mut tx, &self.ctx, actor, &after, &[]).await?;
+            tell::approvers(&mut tx, &self.ctx, (actor, 0), &after, &[]).await?;
         }
         tell::act(&mut tx, &self.ctx, actor, &after, verb, &entries, &detail).await?;
         tx.commit().await?;
@@ -210,7 +210,7 @@ impl Service {
             change = loaded::change(&mut tx, actor, id.as_str()).await?;
         } else {
             tell::notice(&mut tx, &self.ctx, actor, Notify::ChangePending, &change, State::Pending, None).await?;
-            tell::approvers(&mut tx, &self.ctx, actor, &change, &[]).await?;
+            tell::approvers(&mut tx, &self.ctx, (actor, 0), &change, &[]).await?;
         }
         let detail = json!({ "hash": change.stored.hash, "template": agreed });
         tell::act(&mut tx, &self.ctx, actor, &change, "change.submit", &entries, &detail).await?;

@@ -68,7 +68,7 @@ impl Service {
             let mut given = given;
             given
                 .extend(store::approvals(&mut tx, id, change.stored.version).await?.into_iter().filter(|a| !a.void && a.approver == *user));
-            tell::approvers(&mut tx, &self.ctx, actor, &change, &given).await?;
+            tell::approvers(&mut tx, &self.ctx, (actor, 0), &change, &given).await?;
         }
         let place_of = (principal != *user).then_some(&name);
         let text = match place_of {

@@ -2,13 +2,20 @@
 
 use domain::{
     Actor, Fault, Permission, Wording,
-    changes::{EntryKind, GateAnswer, Question, State, asked_sha, parse_tick, read_reason, same_sha, tick_refusal},
+    changes::{EntryKind, GateAnswer, Question, State, StepResult, asked_sha, parse_tick, read_reason, same_sha, step_of, tick_refusal},
     form::{Check, Typed},
     id::ChangeId,
+    tools::{Run, RunState},
 };
 use serde_json::json;
 
-use super::{Service, loaded, store, tell, undoing::refuse_rolling};
+use super::{
+    Service,
+    loaded::{self, Loaded},
+    store, tell,
+    undoing::refuse_rolling,
+};
+use crate::{WriteTx, tools};
 
 /// A reason of one to a thousand characters.
 pub(super) fn reason(typed: &Typed, fields: &[&str]) -> Result<String, Fault> {
@@ -26,17 +33,20 @@ impl Service {
         change.require(actor, Permission::PostDeployments)?;
         let summary = &change.stored.summary;
         let mut reasons: Vec<Wording> = Vec::new();
-        if summary.state == State::Executing {
+        let begun = summary.state == State::Executing;
+        if begun {
             if change.stored.paused_at.is_some() {
                 reasons.push(Wording::new("conflict-change-paused"));
             }
             if store::rollback(&mut conn, change.id()).await?.is_some_and(|(known, _)| known.is_open()) {
                 reasons.push(Wording::new("conflict-change-rolling-back"));
             }
-        } else {
-            let ground = self.ground(&mut conn, actor, &change).await?;
-            reasons.extend(ground.gate(&change).refusals(Question::Start).into_iter().map(|refusal| refusal.why));
         }
+        let ground = self.ground(&mut conn, actor, &change).await?;
+        // Whoever began it past what yields to a reason has given one.
+        let overridden = begun && !store::overrides(&mut conn, change.id()).await?.is_empty();
+        let against = ground.gate(&change).refusals(if begun { Question::GoOn } else { Question::Start });
+        reasons.extend(against.into_iter().filter(|refusal| !(overridden && refusal.yields)).map(|refusal| refusal.why));
         if let Some(artifact) = change.content.artifact.as_ref().filter(|artifact| !artifact.sha.is_empty()) {
             match &sha {
                 None => reasons.push(Wording::new("conflict-change-unnamed-artifact").with("approved", &artifact.sha)),
@@ -68,11 +78,29 @@ impl Service {
         if let Some(why) = tick_refusal(&ticks, place, result) {
             return Err(Fault::Conflict(why));
         }
+        if result == StepResult::Done && note.is_empty() && step.tool.is_some() {
+            self.expect_run(&mut tx, &change, place).await?;
+        }
         store::put_tick(&mut tx, id, place, (result, &note), &actor.name, self.ctx.now()).await?;
         let text = format!("{}. {}: {result}{}", place + 1, step.what, if note.is_empty() { String::new() } else { format!("\n\n{note}") });
         let detail = json!({ "step": place + 1, "result": result, "note": note });
         tell::act(&mut tx, &self.ctx, actor, &change, "change.step", &[(EntryKind::Ticked, &text)], &detail).await?;
         tx.commit().await
+    }
+
+    /// A step that a tool does is done where its tool ran well; otherwise somebody says in a remark why it is all the same.
+    async fn expect_run(&self, tx: &mut WriteTx, change: &Loaded, place: usize) -> Result<(), Fault> {
+        let ticks = store::ticks(tx, change.id()).await?;
+        let runs = tools::of_change(tx, change.id()).await?;
+        let of = |run: &Run| run.step.or_else(|| step_of(&change.content.steps, &ticks, &run.tool, run.requested_at));
+        let own: Vec<&Run> = runs.iter().filter(|run| !run.undo && of(run) == Some(place)).collect();
+        if own.iter().any(|run| !run.state.is_over()) {
+            return Err(Fault::conflict("conflict-change-step-runs"));
+        }
+        if own.iter().any(|run| run.state == RunState::Succeeded) {
+            return Ok(());
+        }
+        Err(Fault::conflict("conflict-change-step-unproven"))
     }
 
     pub(super) async fn pause(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {

@@ -60,6 +60,9 @@ impl Timekeeper {
         let state = change.stored.summary.state;
         let key = format!("{}-{}-owed-{}", Notify::ChangePending, change.id(), now.0).replace('.', "-");
         tell::notice_as(&mut tx, &self.ctx, &Actor::engine(NAME), Notify::ChangePending, &change, (state, None), &key).await?;
+        // Who can give it is asked themselves, each with a link of their own that opens again.
+        let given = store::approvals(&mut tx, id, change.stored.version).await?;
+        tell::approvers(&mut tx, &self.ctx, (&Actor::engine(NAME), now.0), &change, &given).await?;
         tx.commit().await?;
         Ok(1)
     }

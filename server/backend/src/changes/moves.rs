@@ -74,7 +74,7 @@ impl Service {
         tell::notice(&mut tx, &self.ctx, actor, Notify::ChangeStarted, &change, to, None).await?;
         if unapproved {
             tell::notice(&mut tx, &self.ctx, actor, Notify::ChangePending, &change, to, None).await?;
-            tell::approvers(&mut tx, &self.ctx, actor, &change, &[]).await?;
+            tell::approvers(&mut tx, &self.ctx, (actor, 0), &change, &[]).await?;
         }
         let keys: Vec<_> = past.iter().map(|refusal| refusal.why.key).collect();
         let detail = json!({ "hash": change.stored.hash, "overridden": keys, "reason": reason, "unapproved": unapproved });

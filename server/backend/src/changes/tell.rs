@@ -64,8 +64,14 @@ fn payload(actor: &Actor, change: &Loaded, state: State, outcome: Option<Outcome
 }
 
 /// Asks those for their approval who can give it now, each with a link of their own, and whoever approves in their place; once
-/// for each content. `given` is what was said of it.
-pub(super) async fn approvers(tx: &mut WriteTx, ctx: &Context, actor: &Actor, change: &Loaded, given: &[Approval]) -> Result<(), Fault> {
+/// for each content and each `time`. `given` is what was said of it.
+pub(super) async fn approvers(
+    tx: &mut WriteTx,
+    ctx: &Context,
+    (actor, time): (&Actor, i64),
+    change: &Loaded,
+    given: &[Approval],
+) -> Result<(), Fault> {
     let demands = change.demands();
     let mut persons: Vec<UserId> = Vec::new();
     for place in demands.open(&counts(&demands, given)) {
@@ -82,7 +88,7 @@ pub(super) async fn approvers(tx: &mut WriteTx, ctx: &Context, actor: &Actor, ch
     asked.retain(|user| !own(user) && !given.iter().any(|a| !a.void && a.approver == *user));
     let state = change.stored.summary.state;
     for user in asked.iter().take(MOST_ASKED) {
-        let key = format!("change-approve-{}-{}-{user}", change.id(), change.stored.version);
+        let key = format!("change-approve-{}-{}-{time}-{user}", change.id(), change.stored.version);
         let system = change.systems.first().map(|s| s.id.clone());
         let payload = payload(actor, change, state, None);
         let notice = Notice { event: Notify::ChangePending.name(), system, team: change.team().clone(), incident: None, payload, key };

@@ -8,11 +8,11 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
-    Actor, Fault, Permission, Reach, Timestamp, Wording,
-    changes::{EntryKind, Outcome, Rollback, State, Step, StepResult, Undo, UndoAct, UndoState, UndoTrouble, parse_undo, to_undo},
+    Actor, Fault, Permission, Reach, Timestamp, Who, Wording,
+    changes::{EntryKind, Outcome, Rollback, State, Step, StepResult, Undo, UndoAct, UndoState, UndoTrouble, parse_undo, step_of, to_undo},
     form::Typed,
     id::{ChangeId, UserId},
-    tools::RunState,
+    tools::{Run, RunState},
 };
 use serde_json::json;
 
@@ -58,10 +58,11 @@ impl Service {
         let why = remark(typed, true)?;
         let user = person(actor, Permission::ExecuteChanges)?;
         let known = store::rollback(&mut tx, id).await?;
-        if known.is_some_and(|(known, _)| known.is_open()) {
+        if known.as_ref().is_some_and(|(known, _)| known.is_open()) {
             return Ok(());
         }
-        let places = to_undo(&change.content.steps, &store::ticks(&mut tx, id).await?);
+        let places = self.places(&mut tx, &change).await?;
+        self.may_undo(&mut tx, actor, &change, &places).await?;
         if places.is_empty() || change.stored.summary.outcome == Some(Outcome::RolledBack) {
             return self.conclude(tx, actor, change, why).await;
         }
@@ -77,6 +78,35 @@ impl Service {
         let detail = json!({ "steps": steps, "reason": why, "hash": change.stored.hash });
         tell::act(&mut tx, &self.ctx, actor, &change, "change.rollback", &[(EntryKind::RollingBack, &why)], &detail).await?;
         self.go_on(tx, actor, change).await
+    }
+
+    /// The steps that are to be undone: not those that were undone before. Refused while the tool of a step is still to run, or runs:
+    /// it would do again what is being undone.
+    async fn places(&self, tx: &mut WriteTx, change: &Loaded) -> Result<Vec<usize>, Fault> {
+        let ticks = store::ticks(tx, change.id()).await?;
+        let runs: Vec<Run> = tools::of_change(tx, change.id()).await?.into_iter().filter(|run| !run.undo).collect();
+        let of = |run: &Run| run.step.or_else(|| step_of(&change.content.steps, &ticks, &run.tool, run.requested_at));
+        if runs.iter().any(|run| !run.state.is_over() && of(run).is_some()) {
+            return Err(Fault::conflict("conflict-change-tool-runs"));
+        }
+        let ran: Vec<usize> = runs.iter().filter(|run| run.started_at.is_some()).filter_map(of).collect();
+        let over = change.stored.summary.state == State::Observing;
+        let mut places = to_undo(&change.content.steps, &ticks, &ran, over);
+        if let Some((known, _)) = store::rollback(tx, change.id()).await? {
+            places.retain(|place| !known.undos.iter().any(|undo| undo.place == *place && undo.state == UndoState::Done));
+        }
+        Ok(places)
+    }
+
+    /// A token reaches no further by rolling back than by running the tools itself.
+    async fn may_undo(&self, tx: &mut WriteTx, actor: &Actor, change: &Loaded, places: &[usize]) -> Result<(), Fault> {
+        if matches!(actor.who, Who::Token(..)) {
+            let steps = places.iter().filter_map(|place| change.content.steps.get(*place));
+            for tool in steps.filter_map(|step| step.rollback_tool.as_ref()) {
+                tools::demand(tx, actor, tool).await?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) async fn undo(&self, actor: &Actor, id: &ChangeId, place: usize, typed: &Typed) -> Result<(), Fault> {
@@ -185,7 +215,7 @@ impl Service {
             Err(Fault::Forbidden(_) | Fault::NotFound(_) | Fault::Unauthenticated) => UndoTrouble::Right,
             Err(Fault::Invalid(_)) => UndoTrouble::Secrets,
             Err(Fault::Conflict(_)) => UndoTrouble::Tool,
-            Err(Fault::Unavailable(why)) if why.key == "tools-unavailable-off" => UndoTrouble::Off,
+            Err(Fault::Unavailable(why)) if why.key.starts_with("tools-unavailable-") => UndoTrouble::Off,
             Err(fault) => return Err(fault),
         };
         self.stop(tx, change, &claimed, trouble).await.map(|()| false)

@@ -136,6 +136,12 @@ pub(crate) async fn of_change(conn: &mut AnyConnection, change: &domain::id::Cha
     store::runs::list(conn, &domain::Reach::All, &filter, &domain::PageRequest { after: None, limit: 50 }).await
 }
 
+/// Demands the right to run a tool.
+pub(crate) async fn demand(conn: &mut AnyConnection, actor: &domain::Actor, id: &domain::id::ToolId) -> Result<(), Fault> {
+    let tool = store::tools::get(conn, &domain::Reach::All, id).await?;
+    service::demand_run(actor, &tool.team, tool.definition.first_line, "tool")
+}
+
 /// How runs stand, whoever asks; those that are not there are left out.
 pub(crate) async fn runs_of(conn: &mut AnyConnection, ids: &[RunId]) -> Result<Vec<domain::tools::Run>, Fault> {
     if ids.is_empty() { Ok(Vec::new()) } else { store::runs::these(conn, ids).await }

@@ -80,7 +80,8 @@ pub(in crate::changes) async fn begin_rollback(
     .run(conn)
     .await?;
     if begun == 1 {
-        sql("DELETE FROM change_undos WHERE change_id = $1").value(id).run(conn).await?;
+        // What an earlier rollback has undone stays undone.
+        sql("DELETE FROM change_undos WHERE change_id = $1 AND state <> $2").value(id).value(UndoState::Done.name()).run(conn).await?;
         sql("INSERT INTO change_undos (change_id, place, state) VALUES ")
             .rows(places, |row, place| row.bind(id).bind(i64::try_from(*place).unwrap_or(0)).bind(UndoState::Waiting.name()))
             .run(conn)
