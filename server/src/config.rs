@@ -19,7 +19,8 @@ use crate::settings::Settings;
 /// Prefix of environment variables; `__` stands for the dot: `EVENKEEL_LIMITS__TIMEOUT_S=60`.
 pub const PREFIX: &str = "EVENKEEL_";
 /// Variables with our prefix that are not settings of the process; `token` and `probe_token` are read by commands.
-const NOT_SETTINGS: [&str; 9] = ["config", "site", "bin", "password", "token", "probe_token", "test_postgres", "write_routes", "crashes"];
+const NOT_SETTINGS: [&str; 10] =
+    ["config", "site", "bin", "password", "token", "probe_token", "test_postgres", "test_python", "write_routes", "crashes"];
 
 /// One thing that is wrong with the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
