@@ -143,7 +143,8 @@ fn page(
                         .filter(|table| table.wide)
                         .map(|table| slices::table(&table.dimension, heading_of(table), &table.rows, !empty_filter, rates, currency))
                         .collect_view()}
-                    <div class="halves">
+                    // With amounts, tables are too wide for two of them side by side.
+                    <div class=if currency.is_some() { "stack" } else { "halves" }>
                         {others
                             .iter()
                             .filter(|table| !table.wide)
