@@ -111,6 +111,8 @@ pub struct Layout {
     pub mapping: Mapping,
     /// Failures of one minute that are kept as they are received; 0: none.
     pub samples: u32,
+    /// Days that those are kept: what happened before is none.
+    pub sample_days: u32,
 }
 
 impl Layout {
@@ -125,12 +127,18 @@ impl Layout {
             currency: String::new(),
             mapping: Mapping::default(),
             samples: 0,
+            sample_days: 0,
         }
     }
 
     /// Its name: the key of its system, and after a stroke its own.
     pub fn name(&self, system_key: &str) -> String {
         full_name(system_key, &self.key)
+    }
+
+    /// Whether a failure may be kept as it is received: what is too old would be swept again before anybody sees it.
+    pub fn samples_at(&self, at: Timestamp, now: Timestamp) -> bool {
+        self.samples > 0 && at >= now.plus(-i64::from(self.sample_days) * DAY)
     }
 
     /// The dimension with this key.
@@ -222,6 +230,7 @@ impl Stream {
             currency: self.currency.clone(),
             mapping: self.mapping.clone(),
             samples: self.keeping.samples(),
+            sample_days: self.keeping.sample_days.unwrap_or(0),
         }
     }
 

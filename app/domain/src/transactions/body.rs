@@ -321,9 +321,15 @@ mod tests {
         let other = GOOD.replace("}", r#","id":" t-9 "}"#);
         let body = format!("{fine}\n{}{other}\n", format!("{GOOD}\n").repeat(9));
         assert!(read_batch(body.as_bytes(), &rules()).unwrap().samples.failures.is_empty());
-        let keeping = rules_of(vec![target("pay", |layout| layout.samples = 20)], None);
+        let keeping = rules_of(vec![target("pay", |layout| (layout.samples, layout.sample_days) = (20, 2))], None);
         let parsed = read_batch(body.as_bytes(), &keeping).unwrap();
         assert_eq!((parsed.receipt.accepted, parsed.samples.failures.len()), (11, 5), "those alike are few");
+        // Two days are kept: what is older is counted, and no sample.
+        let at = |ms: i64| GOOD.replace("1750000000000", &ms.to_string());
+        let old = at(NOW.0 - 2 * crate::time::DAY - 1);
+        let parsed = read_batch(old.as_bytes(), &keeping).unwrap();
+        assert_eq!((parsed.receipt.accepted, parsed.samples.failures.len()), (1, 0));
+        assert_eq!(read_batch(at(NOW.0 - 2 * crate::time::DAY).as_bytes(), &keeping).unwrap().samples.failures.len(), 1);
         let body = format!("{fine}\n{other}");
         let parsed = read_batch(body.as_bytes(), &keeping).unwrap();
         let [failure] = &parsed.samples.failures[..] else { panic!() };

@@ -287,7 +287,7 @@ impl Rules {
             amount,
             bin: latency.map(bin_of),
         };
-        if failed && target.layout.samples > 0 {
+        if failed && target.layout.samples_at(time, self.now) {
             let reference = || line.own_id(columns.id).map(|id| id.trim().to_owned()).unwrap_or_default();
             samples.offer(row, target.layout.samples, || (time, latency, reference()));
         }
