@@ -128,6 +128,31 @@ both! {
         approve(&room, &change).await.is(200);
     }
 
+    async fn names_that_somebody_makes_up_hide_no_failure(app: TestApp) {
+        let room = Room::new(app).await;
+        let change = scene(&room, &["security-scan"]).await;
+        bring(&room, &room.ruth, "kind=security-scan&artifact_sha=ab12cd34ef56&verdict=failed", "x").await.is(201);
+        assert_eq!(statuses(&room, &change).await, ["failed"]);
+        // Newer ones that passed, each of a name and an environment of its own.
+        let ids: Vec<domain::id::EvidenceId> = (0..1_200).map(|_| room.app.ctx.new_id()).collect();
+        let mut tx = room.app.ctx.begin_write().await.unwrap();
+        for (n, id) in ids.iter().enumerate() {
+            backend::db::sql("INSERT INTO evidence (id, team_id, kind, custom, artifact, version, sha, environment, verdict, measured, note, file, size, \
+                 file_sha256, expires_at, by_name, by_id, at) SELECT $1, team_id, 'custom', $2, artifact, version, sha, $3, 'passed', '', '', file, size, \
+                 file_sha256, expires_at, by_name, by_id, at + 1 FROM evidence WHERE verdict = 'failed'")
+                .value(id)
+                .value(format!("proof {n}"))
+                .value(format!("env {n}"))
+                .run(&mut tx)
+                .await
+                .unwrap();
+        }
+        tx.commit().await.unwrap();
+        assert_eq!(room.count("SELECT COUNT(*) FROM evidence").await, 1_201);
+        assert_eq!(statuses(&room, &change).await, ["failed"]);
+        assert_eq!(room.read(&room.alan, &change).await["shown"].as_array().unwrap().len(), 1_000);
+    }
+
     async fn nobody_opens_the_gate_of_their_own_change_by_saying_so(app: TestApp) {
         let room = Room::new(app).await;
         let change = scene(&room, &["security-scan"]).await;

@@ -42,7 +42,7 @@ impl Service {
 }
 
 /// What these teams have shown of an artifact of this name and hash, the newest first, at most 200 of each kind; and the newest of each
-/// kind of another hash.
+/// kind of another hash; a thousand in all.
 pub(crate) async fn of_artifact(conn: &mut AnyConnection, teams: &[TeamId], artifact: &str, sha: &str) -> Result<Vec<Evidence>, Fault> {
     store::of_artifact(conn, teams, artifact, sha).await
 }

@@ -10,8 +10,10 @@ use sqlx::AnyConnection;
 
 use crate::db::{Sql, sql, stored};
 
-/// Pieces of one kind that are looked at of what an artifact names.
+/// Pieces of one kind that are looked at of what an artifact names, and of all kinds together: names of custom evidence and of
+/// environments are free, and there may be any number of them.
 const MOST: u32 = 200;
+const IN_ALL: u32 = 1_000;
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -100,11 +102,14 @@ pub(super) async fn get(conn: &mut AnyConnection, reach: &Reach, id: &EvidenceId
 }
 
 /// Of an artifact by its exact name, the newest first: of each kind the newest 200 of this hash ([`domain::changes::same_sha`] in SQL), and the newest
-/// of another, so that however much is brought of others or of another kind hides none.
+/// of another, so that however much is brought of others or of another kind hides none; at most [`IN_ALL`] together.
+///
+/// Where there are more, the newest of each stay, and of those what did not pass: nobody hides a failure behind names that they make up.
 pub(super) async fn of_artifact(conn: &mut AnyConnection, teams: &[TeamId], artifact: &str, sha: &str) -> Result<Vec<Evidence>, Fault> {
     let short = i64::try_from(SHORT_SHA).unwrap_or(i64::MAX);
     let length = i64::try_from(sha.len()).unwrap_or(i64::MAX);
-    let mut ranked = sql("WITH known AS (SELECT e.id, e.kind, e.custom, e.environment, e.at, CASE WHEN e.sha = ").bind(sha);
+    let mut ranked = sql("WITH known AS (SELECT e.id, e.kind, e.custom, e.environment, e.at, \
+         CASE WHEN e.verdict = 'passed' THEN 1 ELSE 0 END AS passed, CASE WHEN e.sha = ").bind(sha);
     if sha.len() >= SHORT_SHA && sha.len() < WHOLE_SHA {
         ranked =
             ranked.push(" OR (LENGTH(e.sha) >= ").bind(short).push(" AND (SUBSTR(e.sha, 1, CAST(").bind(length).push(" AS INTEGER)) = ");
@@ -112,10 +117,12 @@ pub(super) async fn of_artifact(conn: &mut AnyConnection, teams: &[TeamId], arti
     }
     let ranked = ranked.push(" THEN 1 ELSE 0 END AS same FROM evidence e WHERE e.artifact = ").bind(artifact).and_in("e.team_id", teams);
     let ranked = ranked.push(
-        "), ranked AS (SELECT k.id, k.same, ROW_NUMBER() OVER (PARTITION BY k.kind, k.custom, k.environment, k.same ORDER BY k.at DESC, k.id DESC) AS place FROM known k) ",
+        "), ranked AS (SELECT k.id, k.same, k.passed, k.at, ROW_NUMBER() OVER (PARTITION BY k.kind, k.custom, k.environment, k.same, k.passed \
+         ORDER BY k.at DESC, k.id DESC) AS place FROM known k) ",
     );
     let chosen = ranked.push(SELECT).push(" AND e.id IN (SELECT r.id FROM ranked r WHERE r.place <= CASE WHEN r.same = 1 THEN ");
-    read(chosen.bind(i64::from(MOST)).push(" ELSE 1 END) ORDER BY e.at DESC, e.id DESC"), conn).await
+    let chosen = chosen.bind(i64::from(MOST)).push(" ELSE 1 END ORDER BY r.same DESC, r.place, r.passed, r.at DESC, r.id DESC LIMIT ");
+    read(chosen.bind(i64::from(IN_ALL)).push(") ORDER BY e.at DESC, e.id DESC"), conn).await
 }
 
 #[derive(sqlx::FromRow)]
