@@ -645,6 +645,11 @@ changes-quiet-basis = { $count ->
     [one] Volume of one system, by eight weeks.
    *[other] Volume of { $count } systems, those touched and all that depend on them, by eight weeks.
 } { $failing } % of such changes fail; a verdict takes { $needed } transactions a side. Freezes, conflicts, absent approvers and occasions are left out. Times in { $zone }.
+changes-quiet-part = { $count ->
+    [0] None of them is within your reach: windows are chosen by all, and no numbers are told.
+    [one] Windows are chosen by all of them; numbers are those of the one system within your reach.
+   *[other] Windows are chosen by all of them; numbers are those of the { $count } systems within your reach.
+}
 changes-quiet-rollback = What is expected and hurt counts { $length } of rolling back after the work.
 changes-quiet-backtest = In past weeks such a choice held { $ratio } times what the best in hindsight held.
 changes-quiet-lack-volume = There are less than four weeks of transactions of these systems: a quiet window would be a guess.
@@ -655,7 +660,7 @@ changes-quiet-unknown = Too few transactions to tell which hours are quiet.
 changes-quiet-even = No hour of these days is much quieter than the rest.
 changes-calm-legend = Shades: what an hour is expected to hold
 changes-calm-grade = at most { $percent } % of the busiest hour
-changes-calm-expected = about { $number } transactions
+changes-calm-expected = about { $number } transactions of systems within your reach
 changes-calm-day = Quietest { $hours }: { $grade }
 changes-quiet-longer = In the quiet windows above a verdict takes up to { $duration }: longer than the work is watched.
 changes-quiet-too-quiet = In the quiet windows above too little happens for a verdict, however long the work is watched.

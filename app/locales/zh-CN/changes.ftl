@@ -620,6 +620,10 @@ changes-quiet-basis = { $count ->
     [one] 按一个系统八周的交易量。
    *[other] 按 { $count } 个系统（所涉系统及依赖它们的全部系统）八周的交易量。
 }此类变更失败率 { $failing }%；每侧需 { $needed } 笔交易方可判定。已排除封网、冲突、未解决故障与特殊日期。时间为 { $zone }。
+changes-quiet-part = { $count ->
+    [0] 其中没有您可见的系统：窗口按全部系统选出，不显示数字。
+   *[other] 窗口按全部系统选出；所示数字仅含您可见的 { $count } 个系统。
+}
 changes-quiet-rollback = 预计交易和受影响交易包含执行后的 { $length }回退时间。
 changes-quiet-backtest = 过去几周，这样的选择实际交易量为事后最优的 { $ratio } 倍。
 changes-quiet-lack-volume = 这些系统的交易不足四周：安静窗口只能是猜测。
@@ -630,7 +634,7 @@ changes-quiet-unknown = 交易太少，无法判断哪些时段安静。
 changes-quiet-even = 这些天里没有明显更安静的时段。
 changes-calm-legend = 底色：每小时预计交易量
 changes-calm-grade = 不超过最忙一小时的 { $percent }%
-changes-calm-expected = 约 { $number } 笔交易
+changes-calm-expected = 您可见的系统约 { $number } 笔交易
 changes-calm-day = 最安静 { $hours }：{ $grade }
 changes-quiet-longer = 在上面的安静窗口里，要判定最长需 { $duration }：比观察时长更久。
 changes-quiet-too-quiet = 上面的安静窗口交易太少，无论观察多久都无法判定。

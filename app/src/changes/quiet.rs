@@ -28,6 +28,7 @@ pub(super) fn Quiet(answer: QuietAnswer) -> impl IntoView {
     columns.push(Column::unspoken(t!("changes-quiet-take")));
     let rows = answer.windows.into_iter().map(|window| row(window, paid)).collect_view();
     let percent = significant(answer.failing * 100.0);
+    let part = (answer.told < answer.systems).then(|| t!("changes-quiet-part", count = answer.told));
     let undoing =
         (answer.rollback_minutes > 0).then(|| t!("changes-quiet-rollback", length = duration(i64::from(answer.rollback_minutes) * MINUTE)));
     let tried = answer.backtest.map(|ratio| t!("changes-quiet-backtest", ratio = significant(ratio)));
@@ -36,6 +37,8 @@ pub(super) fn Quiet(answer: QuietAnswer) -> impl IntoView {
             <Table caption=t!("changes-quiet-title") columns>{rows}</Table>
             <p class="field-hint">
                 {t!("changes-quiet-basis", count = answer.systems, failing = percent, needed = significant(answer.needed.ceil()), zone = answer.zone)}
+                " "
+                {part}
                 " "
                 {undoing}
                 " "

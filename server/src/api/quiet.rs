@@ -29,7 +29,8 @@ struct QuietHours {
 }
 
 /// The three cheapest windows of the next two weeks by the volume of the systems and of all that depend on them, with cost, amounts and
-/// time until verification can tell, as the form shows them; or why there are none.
+/// time until verification can tell, as the form shows them; or why there are none. Windows are chosen by all that is counted; numbers are
+/// told of the systems within reach (`told` of `systems`).
 #[utoipa::path(get, path = "/api/v1/quiet-windows", tag = "changes", security(("token" = ["changes.request"])), params(
     ("systems" = Vec<String>, Query, description = "Keys or ids of the systems that are touched; may be repeated"),
     ("zone" = String, Query, description = "IANA zone"),
@@ -50,7 +51,8 @@ async fn windows(
 }
 
 /// How quiet the hours of a span are expected to be, of the busiest hour of the week, as the calendar shades them; with what they are
-/// expected to hold and to move.
+/// expected to hold and to move. Grade and share are of all that is counted, dependents of other teams included; `expected` and `amounts`
+/// of the systems within reach.
 #[utoipa::path(get, path = "/api/v1/quiet-hours", tag = "changes", security(("token" = ["read"])), params(
     ("from" = String, Query, description = "RFC 3339"),
     ("to" = String, Query, description = "RFC 3339; at most 62 days later"),

@@ -6,6 +6,10 @@ use super::*;
 
 /// Six weeks of hours: full by day, few from 02:00 to 05:00; each transaction moves 612.50 CNY.
 pub(super) async fn history(room: &Room) {
+    history_of(room, "gateway").await;
+}
+
+async fn history_of(room: &Room, system: &str) {
     let sender = domain::Actor::engine("history");
     let now = room.app.now().floor(HOUR);
     let mut lines = Vec::new();
@@ -13,7 +17,7 @@ pub(super) async fn history(room: &Room) {
         let at = now.plus(-hour * HOUR);
         let of_day = at.0.rem_euclid(DAY) / HOUR;
         for i in 0..(if (2..5).contains(&of_day) { 2 } else { 20 }) {
-            lines.push(json!({ "time": at.plus(i * MINUTE).rfc3339(), "system": "gateway", "link": "bank", "code": "00", "amount": "612.50", "currency": "CNY" }).to_string());
+            lines.push(json!({ "time": at.plus(i * MINUTE).rfc3339(), "system": system, "link": "bank", "code": "00", "amount": "612.50", "currency": "CNY" }).to_string());
         }
     }
     for chunk in lines.chunks(5_000) {
@@ -93,5 +97,37 @@ both! {
         room.app.get("/changes?quiet=on").as_(&room.rita).send().await.is(200).has("data-grade=\"1\"").has("quiet spans are shaded");
         room.app.get("/changes").as_(&room.rita).send().await.is(200).has("Shade quiet hours").lacks("changes-calm\"");
         assert_eq!(room.count("SELECT COUNT(*) FROM changes").await, 2, "looking keeps nothing");
+    }
+    async fn numbers_of_other_teams_are_not_told(app: TestApp) {
+        let room = Room::new(app).await;
+        let shop = room.app.system("shop", &room.app.team("others").await).await;
+        room.app.needs(&shop, &room.gateway).await;
+        history(&room).await;
+        let both = room.app.user("both", &[Permission::Read, Permission::RequestChanges], None).await;
+        let ask = json!({ "systems": ["gateway"], "zone": "UTC" });
+        let windows = async |who: &Actor| room.send(who, "POST", "/api/v1/changes/quiet", &ask).await.is(200).json();
+        let hours = async |who: &Actor| {
+            let path = "/api/v1/quiet-hours?from=2025-03-15T00:00:00Z&to=2025-03-16T00:00:00Z";
+            room.app.get(path).as_(who).send().await.is(200).json()["spans"][0].clone()
+        };
+        let before = hours(&room.rita).await;
+        history_of(&room, "shop").await;
+        // What depends on it counts for the grade and the choice; its transactions and its money are told to those who may read it.
+        let (own, all) = (hours(&room.rita).await, hours(&both).await);
+        assert_eq!((&own["expected"], &own["amounts"]), (&before["expected"], &before["amounts"]));
+        assert_eq!((&own["grade"], &own["span"]), (&all["grade"], &all["span"]));
+        assert_eq!(all["amounts"][0]["amount"].as_i64(), own["amounts"][0]["amount"].as_i64().map(|amount| 2 * amount));
+        let (own, all) = (windows(&room.rita).await, windows(&both).await);
+        assert_eq!((&own["systems"], &own["told"], &all["told"]), (&json!(2), &json!(1), &json!(2)));
+        for number in ["expected", "upper", "cost"] {
+            let of = |told: &Value| told["windows"][0][number].as_f64().unwrap();
+            assert!(of(&own) < 0.7 * of(&all), "{number}: {own} {all}");
+        }
+        let money = |told: &Value| told["windows"][0]["amounts"][0]["amount"].as_i64().unwrap();
+        assert!(money(&own) * 10 < money(&all) * 7, "{own} {all}");
+        assert_eq!(own["windows"][0]["start"], all["windows"][0]["start"]);
+        let fields = [("title", "Half a change"), ("systems", room.gateway.as_str()), ("zone", "UTC"), ("act", "quiet")];
+        let page = room.app.post_form("/changes/new", &fields).as_(&room.rita).send().await;
+        page.is(200).has("numbers are those of the one system within your reach");
     }
 }

@@ -20,8 +20,20 @@ pub const CALM_GRADES: [f64; 4] = [0.1, 0.25, 0.5, 0.75];
 pub struct HourlyVolume {
     /// Each hour with its transactions.
     pub hours: Vec<(Timestamp, f64)>,
-    /// What was moved in each of those hours in minor units, by currency.
+    /// Transactions of each of those hours that the reader may know of; `None` where those are all.
+    pub told: Option<Vec<f64>>,
+    /// What was moved in each of those hours in minor units, by currency, as far as the reader may know it.
     pub amounts: Vec<(String, Vec<f64>)>,
+}
+
+impl HourlyVolume {
+    /// The hours with the transactions that the reader may know of.
+    pub fn told(&self) -> Vec<(Timestamp, f64)> {
+        match &self.told {
+            Some(told) => self.hours.iter().zip(told).map(|((at, _), told)| (*at, *told)).collect(),
+            None => self.hours.clone(),
+        }
+    }
 }
 
 /// Hours one after the other in which alike little is expected.
@@ -32,9 +44,9 @@ pub struct CalmSpan {
     pub span: Span,
     /// From 1, at most a tenth of the busiest hour of the week, over a quarter and a half to 4, at most three quarters of it.
     pub grade: u8,
-    /// What its hours hold of the busiest one, 0 to 1.
+    /// What its hours hold of the busiest one, 0 to 1: of all systems that are counted, as the grade.
     pub share: f64,
-    /// Transactions that are expected in it.
+    /// Transactions that are expected in it, of the systems within the reader's reach.
     pub expected: f64,
     /// What they are expected to move, by currency; empty where transactions carry no amounts.
     pub amounts: Vec<ExpectedAmount>,
@@ -82,11 +94,12 @@ pub fn calm(volume: &HourlyVolume, ahead: Span) -> Option<Vec<CalmSpan>> {
         at = end;
     }
     let sum = |list: &[Option<f64>], places: &[usize]| places.iter().filter_map(|place| list[*place]).sum::<f64>();
+    let known = volume.told.as_ref().map(|told| usual(hours, |n| told.get(n).copied().unwrap_or(0.0)));
     let told = |(span, grade, places): (Span, u8, Vec<usize>)| {
-        let expected = sum(&usually, &places);
+        let expected = sum(known.as_ref().unwrap_or(&usually), &places);
         let amounts = moved.iter().map(|(currency, list)| ExpectedAmount::new(currency, sum(list, &places))).collect();
         #[expect(clippy::cast_precision_loss, reason = "hours of some weeks")]
-        let share = expected / places.len() as f64 / peak;
+        let share = sum(&usually, &places) / places.len() as f64 / peak;
         CalmSpan { span, grade, share, expected, amounts }
     };
     Some(found.into_iter().map(told).collect())
@@ -113,13 +126,18 @@ mod tests {
         let hours: Vec<_> = (0..24 * 14).map(|hour| (start.plus(hour * HOUR), volume(hour))).collect();
         let amounts = vec![("CNY".to_owned(), hours.iter().map(|(_, volume)| volume * 1_000.0).collect())];
         let ahead = Span { from: start.plus(14 * DAY), to: start.plus(16 * DAY) };
-        let counted = HourlyVolume { hours: hours.clone(), amounts };
+        let counted = HourlyVolume { hours: hours.clone(), told: None, amounts };
         let span = |day: i64, from: i64, to: i64| Span { from: start.plus(day * DAY + from * HOUR), to: start.plus(day * DAY + to * HOUR) };
         let day = |day: i64| [(span(day, 2, 5), 1), (span(day, 5, 6), 2), (span(day, 6, 7), 3), (span(day, 7, 8), 4)];
         assert_eq!(graded(&counted, ahead), Some([day(14), day(15)].concat()));
         let night = &calm(&counted, ahead).unwrap()[0];
         assert!((night.share - 0.05).abs() < 1e-9 && (night.expected - 15.0).abs() < 1e-9);
         assert_eq!(night.amounts, [ExpectedAmount { currency: "CNY".into(), amount: 15_000 }]);
+        // Who may know of a part of it only is told that part; how quiet it is, is the same.
+        let part = HourlyVolume { told: Some(hours.iter().map(|(_, volume)| volume / 5.0).collect()), ..counted.clone() };
+        let told = &calm(&part, ahead).unwrap()[0];
+        assert!((told.expected - 3.0).abs() < 1e-9, "{told:?}");
+        assert_eq!((told.share, told.grade, told.span), (night.share, night.grade, night.span));
         let short = HourlyVolume { hours: hours[..100].to_vec(), ..HourlyVolume::default() };
         assert_eq!(calm(&short, ahead), None, "less than a week tells nothing");
         let of = |hours: Vec<_>| HourlyVolume { hours, ..HourlyVolume::default() };

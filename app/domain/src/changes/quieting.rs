@@ -153,6 +153,9 @@ pub struct QuietAnswer {
     pub zone: String,
     /// Systems whose volume was counted: those touched, and all that depend on them.
     pub systems: usize,
+    /// How many of those are within the reader's reach: windows are chosen by all, and what is expected, hurt and moved in them, and when
+    /// it could be judged, is told of these.
+    pub told: usize,
     /// How often changes of these systems fail, 0 to 1.
     pub failing: f64,
     /// Minutes of rolling back that are counted after the work.

@@ -11,7 +11,7 @@ mod plan;
 mod volume;
 
 pub use ask::{Ask, Busy};
-pub use plan::{Backtest, Plan, Trial, Window, plan, weigh};
+pub use plan::{Backtest, Plan, Trial, Window, plan, weigh, window};
 pub use volume::{BadVolume, Volume};
 
 #[cfg(test)]

@@ -120,6 +120,16 @@ pub fn weigh(volume: &Volume, ask: &Ask, from: Timestamp) -> Option<(f64, f64)> 
     Some((expected, expected * ask.failing))
 }
 
+/// What a window that was chosen is expected to hold, to cost and to tell by another volume: that which somebody may know of. `None`
+/// as with [`weigh`].
+pub fn window(volume: &Volume, ask: &Ask, work: Span) -> Option<Window> {
+    volume.enough().ok()?;
+    let forecast = Forecast::new(volume, ask)?;
+    let one = forecast.all(&[Span { from: work.from, to: work.from.plus(ask.length()) }]).pop()?;
+    let verdict_ms = time_to(&forecast, work.to, needed(ask.usual, ask.usual + ask.drop, ask.alpha, ask.power));
+    Some(Window { span: work, expected: one.volume, upper: one.upper, cost: one.volume * ask.failing, verdict_ms })
+}
+
 fn cheapest_first(expected: &mut [Expected]) {
     expected.sort_by(|a, b| a.volume.total_cmp(&b.volume).then(a.upper.total_cmp(&b.upper)).then(a.span.from.cmp(&b.span.from)));
 }

@@ -77,7 +77,7 @@ impl Service {
             let zone = domain::time::zone(&content.window.zone).unwrap_or(TimeZone::UTC);
             free_slot(&moved(to), &around.near(&subject(to))?, begin, &zone)
         };
-        let [cost_now, cost_then] = self.costs(&mut conn, &content, [from.from, to.from]).await?;
+        let [cost_now, cost_then] = self.costs(&mut conn, actor, &content, [from.from, to.from]).await?;
         let state = before.stored.summary.state;
         Ok(Moving {
             version: before.stored.version,

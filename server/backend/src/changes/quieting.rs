@@ -1,4 +1,7 @@
-//! Quiet windows: read from the hours of the change's systems and of all that depends on them.
+//! Quiet windows: read from the hours of the change's systems and of all that depends on them. What depends on them may be another team's:
+//! windows are chosen by the volume of all, and numbers are told only of what the reader may know of.
+
+use std::collections::HashSet;
 
 use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp, Wording,
@@ -8,7 +11,8 @@ use domain::{
     },
     form::Typed,
     id::{SystemId, UserId},
-    quiet::{Ask, Volume, plan, weigh},
+    quiet::{self, Ask, Volume, plan, weigh},
+    systems::Brief,
     time::{DAY, HOUR, MINUTE},
 };
 use jiff::tz::TimeZone;
@@ -34,16 +38,29 @@ const NAMED: usize = 3;
 /// How far back earlier changes say something about the next.
 const CHANGES: i64 = 182 * DAY;
 
-/// Whole hours of volume up to now, from the first that held anything; `since` is when hours begin to be kept of all of them: before,
-/// what is gone would look like a quiet time.
-async fn hours(conn: &mut AnyConnection, systems: &[SystemId], now: Timestamp, since: Timestamp) -> Result<Hours, Fault> {
+/// Whole hours of volume up to now, from the first that held anything, and the same hours of those systems that the reader may know of,
+/// where they are not all; `since` is when hours begin to be kept of all of them: before, what is gone would look like a quiet time.
+async fn hours(
+    conn: &mut AnyConnection,
+    (systems, seen): (&[SystemId], &[SystemId]),
+    now: Timestamp,
+    since: Timestamp,
+) -> Result<(Hours, Option<Hours>), Fault> {
     let to = now.floor(HOUR);
     let from = to.plus(-BACK).max(since.plus(HOUR - 1).floor(HOUR)).min(to);
-    let mut found = transactions::hours(conn, systems, Span { from, to }).await?;
+    let span = Span { from, to };
+    let mut found = transactions::hours(conn, systems, span).await?;
+    let mut told = match seen.len() {
+        all if all == systems.len() => None,
+        0 => Some(Hours { rows: found.rows.iter().map(|(at, ..)| (*at, 0.0, 0.0)).collect(), amounts: Vec::new() }),
+        _ => Some(transactions::hours(conn, seen, span).await?),
+    };
     let first = found.rows.iter().position(|(_, total, _)| *total > 0.0).unwrap_or(found.rows.len());
-    found.rows.drain(..first);
-    found.amounts.iter_mut().for_each(|(_, list)| drop(list.drain(..first)));
-    Ok(found)
+    for hours in [Some(&mut found), told.as_mut()].into_iter().flatten() {
+        hours.rows.drain(..first);
+        hours.amounts.iter_mut().for_each(|(_, list)| drop(list.drain(..first)));
+    }
+    Ok((found, told))
 }
 
 /// What is moved in a window, rolling back included, by currency: forecast as its transactions are. Hours in which more was given back
@@ -67,41 +84,53 @@ struct Reckoned {
     volume: HourlyVolume,
     /// How often such work fails, and what fails anyway.
     ask: Ask,
-    /// Systems that are counted.
+    /// Systems that are counted, and how many of them the reader may know of.
     counted: usize,
+    told: usize,
 }
 
 impl Service {
-    /// The volume of these systems and of all that depend on them, and how often changes of them fail.
-    async fn reckoned(&self, conn: &mut AnyConnection, systems: &[SystemId], mut ask: Ask) -> Result<Reckoned, Fault> {
+    /// The volume of these systems and of all that depend on them, and how often changes of them fail; of the systems that are `known`,
+    /// what may be told. What depends on a system may be another team's, whose business can be told from a sum that it is part of.
+    async fn reckoned(&self, conn: &mut AnyConnection, systems: &[SystemId], known: &[Brief], mut ask: Ask) -> Result<Reckoned, Fault> {
         let mut counted: Vec<SystemId> = systems.to_vec();
         counted.extend(systems::Links::read(conn).await?.needed_by(systems)?.into_iter().map(|(id, _)| id));
         counted.sort();
         counted.dedup();
         let now = self.ctx.now();
         let kept = self.kept.kept_of(conn, &counted, now).await?;
-        let Hours { rows, amounts } = hours(conn, &counted, now, kept.hour).await?;
+        let reach: HashSet<&SystemId> = known.iter().map(|system| &system.id).collect();
+        let seen: Vec<SystemId> = counted.iter().filter(|id| reach.contains(id)).cloned().collect();
+        let (all, told) = hours(conn, (&counted, &seen), now, kept.hour).await?;
         let (finished, failed) = store::past(conn, systems, now.plus(-CHANGES)).await?;
         // Few changes tell little: drawn towards one in twenty.
         ask.failing = (f64::from(failed) + 1.0) / (f64::from(finished) + 20.0);
+        let rows = told.as_ref().map_or(&all.rows, |told| &told.rows);
         let (total, bad) = rows.iter().fold((0.0, 0.0), |(total, bad), (_, t, f)| (total + t, bad + f));
         ask.usual = if total > 0.0 { (bad / total).clamp(1e-5, 0.5) } else { ask.usual };
-        let hours = rows.into_iter().map(|(at, total, _)| (at, total)).collect();
-        Ok(Reckoned { volume: HourlyVolume { hours, amounts }, ask, counted: counted.len() })
+        let hours = all.rows.into_iter().map(|(at, total, _)| (at, total)).collect();
+        let (told, amounts) = match told {
+            Some(told) => (Some(told.rows.into_iter().map(|(_, total, _)| total).collect()), told.amounts),
+            None => (None, all.amounts),
+        };
+        Ok(Reckoned { volume: HourlyVolume { hours, told, amounts }, ask, counted: counted.len(), told: seen.len() })
     }
 
-    /// What work on these systems is expected to cost that begins at each of the moments; `None` where too little is known.
+    /// What work on these systems is expected to cost that begins at each of the moments, of the systems within the actor's reach; `None`
+    /// where too little is known.
     pub(super) async fn costs<const N: usize>(
         &self,
         conn: &mut AnyConnection,
+        actor: &Actor,
         content: &Content,
         starts: [Timestamp; N],
     ) -> Result<[Option<WindowCost>; N], Fault> {
         let zone = domain::time::zone(&content.window.zone).unwrap_or(TimeZone::UTC);
         let rollback_ms = i64::from(content.rollback_minutes) * MINUTE;
         let ask = Ask { rollback_ms, ..Ask::new(content.window.span.length(), zone) };
-        let Reckoned { volume, ask, .. } = self.reckoned(conn, &content.systems, ask).await?;
-        let Ok(volume) = Volume::new(volume.hours) else { return Ok([None; N]) };
+        let known = systems::all(conn, &actor.reach(Permission::Read)).await?;
+        let Reckoned { volume, ask, .. } = self.reckoned(conn, &content.systems, &known, ask).await?;
+        let Ok(volume) = Volume::new(volume.told()) else { return Ok([None; N]) };
         Ok(starts.map(|at| weigh(&volume, &ask, at).map(|(expected, cost)| WindowCost { expected, cost })))
     }
 
@@ -119,7 +148,7 @@ impl Service {
             None => of_first.ok_or(Fault::Internal)?,
         };
         let ask = Ask { rollback_ms: i64::from(asked.rollback_minutes) * MINUTE, ..Ask::new(asked.length, zone.clone()) };
-        let Reckoned { volume, mut ask, counted } = self.reckoned(&mut conn, &asked.systems, ask).await?;
+        let Reckoned { volume, mut ask, counted, told } = self.reckoned(&mut conn, &asked.systems, &known, ask).await?;
         let failing = ask.failing;
         ask.drop = f64::from(asked.watch.margin) / 10_000.0;
         ask.days = AHEAD;
@@ -129,6 +158,7 @@ impl Service {
             lack: Some(QuietLack::Volume),
             zone: asked.zone,
             systems: counted,
+            told,
             failing,
             rollback_minutes: asked.rollback_minutes,
             needed: 0.0,
@@ -155,6 +185,7 @@ impl Service {
         };
         let around = around.near(&subject(ahead))?;
         let special = occasions::during(&mut conn, &Reach::Teams(teams.clone()), ahead).await?;
+        let seen = volume.told.is_some().then(|| Volume::new(volume.told()).ok());
         for window in planned.windows {
             // Days that are not like others have another volume than is expected, and fewer people.
             if window.span.from < now.plus(HOUR) || special.iter().any(|day| day.span.overlaps(window.span)) {
@@ -164,6 +195,14 @@ impl Service {
             if conflicts(&subject(window.span), &around).iter().any(|conflict| conflict.kind != ConflictKind::Incident) {
                 continue;
             }
+            // Chosen by all that is counted; said is what the reader may know of.
+            let window = match &seen {
+                None => window,
+                Some(seen) => {
+                    let nothing = quiet::Window { span: window.span, expected: 0.0, upper: 0.0, cost: 0.0, verdict_ms: None };
+                    seen.as_ref().and_then(|seen| quiet::window(seen, &ask, window.span)).unwrap_or(nothing)
+                }
+            };
             answer.windows.push(QuietWindow {
                 start: wall(window.span.from, &zone),
                 end: wall(window.span.to, &zone),
@@ -191,9 +230,9 @@ impl Service {
         let reach: Reach = actor.reach(Permission::Read);
         let known = systems::all(&mut conn, &reach).await?;
         let ids: Vec<SystemId> =
-            known.into_iter().map(|system| system.id).filter(|id| filter.systems.is_empty() || filter.systems.contains(id)).collect();
+            known.iter().map(|system| &system.id).filter(|id| filter.systems.is_empty() || filter.systems.contains(id)).cloned().collect();
         // The same volume, of the same systems, as where windows are looked for: both say the same.
-        let Reckoned { volume, .. } = self.reckoned(&mut conn, &ids, Ask::new(HOUR, TimeZone::UTC)).await?;
+        let Reckoned { volume, .. } = self.reckoned(&mut conn, &ids, &known, Ask::new(HOUR, TimeZone::UTC)).await?;
         Ok(calm(&volume, span))
     }
 }
