@@ -122,6 +122,12 @@ both! {
         let of_link = bands(&app, &sender, &format!("&link=L1&from={from}&to={}", app.now().rfc3339())).await;
         assert_eq!((of_link.as_array().unwrap().len(), of_link[0]["hours"].as_array().unwrap().len()), (3, 24), "{of_link}");
         assert_eq!(bands(&app, &sender, "&code=51").await, json!([]));
+        // Before anything is kept there is none, whatever is asked.
+        assert_eq!(bands(&app, &sender, "&link=L1&from=1971-01-01T00:00:00Z&to=1971-01-02T00:00:00Z").await, json!([]));
+        // Several at once take turns.
+        let paths: Vec<String> = (0..3).map(|hour| format!("&link=L1&to={}", app.now().plus(-hour * HOUR).rfc3339())).collect();
+        let asked = futures::future::join_all(paths.iter().map(|path| bands(&app, &sender, path))).await;
+        assert!(asked.iter().all(|found| found.as_array().unwrap().len() == 3), "{asked:?}");
         app.get(&format!("{PATH}&colour=red")).as_(&sender).send().await.is(422).has("colour");
         let other = app.team("cards").await;
         let stranger = app.user("otto", &[Permission::Read], Some(&other)).await;

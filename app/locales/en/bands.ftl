@@ -15,4 +15,5 @@ bands-level = Level { $before } → { $after }
 bands-no-codes = No band of single codes: only their failures are known, so it is last week that they are held against.
 bands-too-long = No band over points wider than an hour: take a span of which each point is an hour or less.
 bands-too-little = No band of this choice: too little was counted before, it takes three days.
+bands-busy = No band now: those of other choices are being worked out, one at a time. Load the page again in a moment.
 bands-worked-out = Worked out now for this choice, each day from what was known before it; of one whole system the band is kept as it was forecast. The week before the end of the span has one.

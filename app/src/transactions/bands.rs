@@ -42,7 +42,10 @@ pub(super) async fn of(visit: &Visit, filter: &Filter, span: Span, points: &[Poi
             }
         },
         None => {
-            let bands = visit.portal.bands.of_choice(&visit.actor, filter, span).await?;
+            let bands = match visit.portal.bands.of_choice(&visit.actor, filter, span).await {
+                Err(Fault::TooMany { .. }) => return none(Some("bands-busy")),
+                bands => bands?,
+            };
             let said = if bands.is_empty() { "bands-too-little" } else { "bands-worked-out" };
             Ok(Some(Expected { bands, said: Some(said) }))
         }

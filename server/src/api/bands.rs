@@ -16,7 +16,8 @@ pub fn routes() -> OpenApiRouter<Portal> {
 /// Hours that are past are told as they were forecast before they began. `fit` says what the last forecast is worth: `error` is the sMAPE
 /// of its back-test in per cent, `held` the share of past hours within such a band, which is made for 0.9. There is no band until three
 /// days of transactions are known. Of a choice other than one whole system (by the keys of dimensions, `stream`, several systems) it is
-/// worked out for the asking, from the hours before `to`, over the week before it; of codes there is none.
+/// worked out for the asking, from the hours before `to`, over the week before it; of codes there is none. One
+/// is worked out at a time: who waits too long for that is told when to ask again.
 #[utoipa::path(get, path = "/api/v1/transactions/band", tag = "transactions", 
     params(
         ("system" = Option<Vec<String>>, Query, description = "Keys of systems; needed where nothing else is chosen."), ("stream" = Option<Vec<String>>, Query),
@@ -24,7 +25,7 @@ pub fn routes() -> OpenApiRouter<Portal> {
         ("from" = Option<String>, Query, description = "RFC 3339; a day before `to` where it is not given."),
         ("to" = Option<String>, Query, description = "RFC 3339; a day from now where it is not given.")
     ), security(("token" = [])),
-    responses((status = 200, body = Vec<Band>), (status = 404), (status = 422)))]
+    responses((status = 200, body = Vec<Band>), (status = 404), (status = 422), (status = 429)))]
 async fn band(
     Caller(actor): Caller,
     State(portal): State<Portal>,

@@ -12,6 +12,7 @@ pub trait Bands: Send + Sync {
     async fn over(&self, actor: &Actor, system: &str, span: Span) -> Result<Vec<Band>, Fault>;
 
     /// The bands of a choice over a span, worked out now from the hours before its end: the week before that end and what follows. None
-    /// where codes are chosen, of which only failures are known, or where too little is.
+    /// where codes are chosen, of which only failures are known, or where too little is. [`Fault::TooMany`] where others
+    /// are being worked out.
     async fn of_choice(&self, actor: &Actor, filter: &Filter, span: Span) -> Result<Vec<Band>, Fault>;
 }

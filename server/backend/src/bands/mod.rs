@@ -5,15 +5,21 @@ mod store;
 
 use std::{
     collections::VecDeque,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use domain::{
-    Actor, Fault, Permission, Reach, Span,
-    bands::{AHEAD, Band, Bands, HISTORY, Made, Measure},
+    Actor, Fault, Permission, Reach, Span, Timestamp,
+    bands::{AHEAD, Band, Bands, HISTORY, LEAST, Made, Measure},
+    streams::Stream,
     time::HOUR,
-    transactions::Filter,
+    transactions::{Filter, Kept},
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
 };
 
 pub use engine::Forecaster;
@@ -22,6 +28,9 @@ use crate::{Context, occasions, streams, systems, transactions};
 
 /// Choices whose bands are remembered for the rest of the hour, so that a page that follows does not work them out again and again.
 const REMEMBERED: usize = 32;
+/// How long somebody waits for their turn, and when they may ask again.
+const PATIENCE: Duration = Duration::from_secs(2);
+const AGAIN_S: u32 = 5;
 
 type Worked = (String, Vec<(Measure, Made)>);
 
@@ -29,26 +38,91 @@ type Worked = (String, Vec<(Measure, Made)>);
 pub struct Service {
     ctx: Context,
     transactions: transactions::Settings,
-    worked: Mutex<VecDeque<Worked>>,
+    worked: Arc<Mutex<VecDeque<Worked>>>,
+    /// One band is worked out at a time: it takes weeks of counts and many forecasts, and anybody may ask for one.
+    turn: Arc<Semaphore>,
+}
+
+/// The turn to work one out.
+async fn taken(turn: &Arc<Semaphore>, patience: Duration) -> Result<OwnedSemaphorePermit, Fault> {
+    let place = timeout(patience, turn.clone().acquire_owned()).await.map_err(|_| Fault::TooMany { retry_after_s: AGAIN_S })?;
+    place.map_err(|_| Fault::Internal)
+}
+
+/// The hours that a band is made of which ends at an hour, as far as hours are kept; `None` where they are too few.
+fn history(end: Timestamp, kept: Timestamp) -> Option<Span> {
+    let from = end.plus(-HISTORY * HOUR).max(kept.plus(HOUR - 1).floor(HOUR));
+    let least = i64::try_from(LEAST).unwrap_or(i64::MAX / HOUR) * HOUR;
+    (end.since(from) >= least).then_some(Span { from, to: end })
 }
 
 impl Service {
     /// The service over the common ground; the settings say how long which counts are kept.
     pub fn new(ctx: Context, transactions: transactions::Settings) -> Self {
-        Self { ctx, transactions, worked: Mutex::default() }
+        Self { ctx, transactions, worked: Arc::default(), turn: Arc::new(Semaphore::new(1)) }
     }
 
-    fn remembered(&self, name: &str) -> Option<Vec<(Measure, Made)>> {
-        let worked = self.worked.lock().unwrap_or_else(PoisonError::into_inner);
-        worked.iter().find(|(known, _)| known == name).map(|(_, made)| made.clone())
-    }
-
-    fn remember(&self, name: String, made: &[(Measure, Made)]) {
-        let mut worked = self.worked.lock().unwrap_or_else(PoisonError::into_inner);
-        worked.push_back((name, made.to_vec()));
-        if worked.len() > REMEMBERED {
-            worked.pop_front();
+    /// The bands of a choice of streams up to an hour: remembered, or worked out when it is their turn.
+    async fn made(&self, part: &[Stream], filter: &Filter, end: Timestamp) -> Result<Vec<(Measure, Made)>, Fault> {
+        let ids: Vec<&str> = part.iter().map(|stream| stream.id.as_str()).collect();
+        let name = format!("{ids:?} {filter:?} {end:?}");
+        if let Some(made) = remembered(&self.worked, &name) {
+            return Ok(made);
         }
+        let kept = self.transactions.shortest(self.ctx.now(), part.iter().map(|stream| stream.keeping));
+        let Some(history) = history(end, kept.hour) else { return Ok(Vec::new()) };
+        let turn = taken(&self.turn, PATIENCE).await?;
+        // Whoever had the turn before may have asked for the same.
+        if let Some(made) = remembered(&self.worked, &name) {
+            return Ok(made);
+        }
+        let work = Work { ctx: self.ctx.clone(), part: part.to_vec(), filter: filter.clone(), history, kept };
+        let worked = self.worked.clone();
+        // Whoever asked may be gone before it is done: it goes on for the next who asks, and the turn is over when it is done.
+        let task = tokio::spawn(async move {
+            let _turn = turn;
+            let made = work.done().await?;
+            remember(&worked, name, &made);
+            Ok(made)
+        });
+        task.await.map_err(|_| Fault::Internal)?
+    }
+}
+
+fn remembered(worked: &Mutex<VecDeque<Worked>>, name: &str) -> Option<Vec<(Measure, Made)>> {
+    let worked = worked.lock().unwrap_or_else(PoisonError::into_inner);
+    worked.iter().find(|(known, _)| known == name).map(|(_, made)| made.clone())
+}
+
+fn remember(worked: &Mutex<VecDeque<Worked>>, name: String, made: &[(Measure, Made)]) {
+    let mut worked = worked.lock().unwrap_or_else(PoisonError::into_inner);
+    worked.push_back((name, made.to_vec()));
+    if worked.len() > REMEMBERED {
+        worked.pop_front();
+    }
+}
+
+/// What a band of a choice is worked out from.
+struct Work {
+    ctx: Context,
+    part: Vec<Stream>,
+    filter: Filter,
+    history: Span,
+    kept: Kept,
+}
+
+impl Work {
+    async fn done(self) -> Result<Vec<(Measure, Made)>, Fault> {
+        let Self { ctx, part, filter, history, kept } = self;
+        let mut conn = ctx.db.read().await?;
+        let slots = transactions::slots_among(&mut conn, (&part, &filter), history, HOUR, &kept).await?;
+        let teams = part.iter().map(|stream| stream.system.team.clone()).collect();
+        let ahead = i64::try_from(AHEAD).unwrap_or(0);
+        let wide = Span { from: history.from, to: history.to.plus(ahead * HOUR) };
+        let times = occasions::during(&mut conn, &Reach::Teams(teams), wide).await?;
+        drop(conn);
+        let special = times.into_iter().map(|time| (time.kind, time.span)).collect();
+        engine::fitted(slots, (history.to, true), special).await
     }
 }
 
@@ -81,30 +155,40 @@ impl Bands for Service {
         if part.is_empty() || !filter.code.is_empty() {
             return Ok(Vec::new());
         }
-        let ids: Vec<&str> = part.iter().map(|stream| stream.id.as_str()).collect();
-        let name = format!("{ids:?} {filter:?} {end:?}");
-        let made = match self.remembered(&name) {
-            Some(made) => made,
-            None => {
-                let kept = self.transactions.shortest(now, part.iter().map(|stream| stream.keeping));
-                let history = Span { from: end.plus(-HISTORY * HOUR), to: end };
-                let slots = transactions::slots_among(&mut conn, (&part, filter), history, HOUR, &kept).await?;
-                let teams = part.iter().map(|stream| stream.system.team.clone()).collect();
-                let ahead = i64::try_from(AHEAD).unwrap_or(0);
-                let wide = Span { from: history.from, to: end.plus(ahead * HOUR) };
-                let times = occasions::during(&mut conn, &Reach::Teams(teams), wide).await?;
-                drop(conn);
-                let special = times.into_iter().map(|time| (time.kind, time.span)).collect();
-                let made = engine::fitted(slots, (end, true), special).await?;
-                self.remember(name, &made);
-                made
-            }
-        };
+        drop(conn);
+        let made = self.made(&part, filter, end).await?;
         let span = Span { from: span.from.floor(HOUR), to: span.to };
         let band = |(measure, mut made): (Measure, Made)| {
             made.hours.retain(|hour| span.contains(hour.at));
             Band { measure, hours: made.hours, fit: made.fit }
         };
         Ok(made.into_iter().map(band).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::time::DAY;
+
+    #[tokio::test]
+    async fn who_waits_too_long_for_their_turn_is_told_when_to_ask_again() {
+        let turn = Arc::new(Semaphore::new(1));
+        let (patience, patient) = (Duration::from_millis(20), Duration::from_secs(60));
+        let first = taken(&turn, patience).await.unwrap();
+        assert_eq!(taken(&turn, patience).await.unwrap_err(), Fault::TooMany { retry_after_s: AGAIN_S });
+        // It is taken as long as the work goes on, and free afterwards.
+        let work = tokio::task::spawn_blocking(move || drop(first));
+        assert!(taken(&turn, patient).await.is_ok());
+        work.await.unwrap();
+    }
+
+    #[test]
+    fn a_history_lies_within_what_is_kept() {
+        let end = Timestamp(1_741_910_400_000);
+        assert_eq!(history(end, end.plus(-400 * DAY)), Some(Span { from: end.plus(-35 * DAY), to: end }));
+        assert_eq!(history(end, end.plus(-10 * DAY - 1)), Some(Span { from: end.plus(-10 * DAY), to: end }));
+        assert_eq!(history(end, end.plus(-2 * DAY)), None);
+        assert_eq!(history(Timestamp(0), end), None);
     }
 }
