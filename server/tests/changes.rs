@@ -18,6 +18,7 @@ mod feeds;
 mod files;
 mod kinds;
 mod maintained;
+mod meant;
 mod moving;
 mod pages;
 mod people;

@@ -306,6 +306,7 @@ changes-step-part-tool = Tool
 changes-step-part-parameters = Given to it
 changes-step-part-rollback_tool = Undone by the tool
 changes-step-part-rollback_parameters = Given to that
+changes-tool-version = version { $version }
 changes-hint-step-parameters = One “key = value” a line. It is approved with the rest: nobody can run the step with anything else. Secrets are typed when it runs.
 changes-expect-parameters = one “key = value” a line, each key once
 changes-expect-no-parameters = nothing, as no tool is named

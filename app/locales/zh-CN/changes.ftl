@@ -296,6 +296,7 @@ changes-step-part-tool = 工具
 changes-step-part-parameters = 工具参数
 changes-step-part-rollback_tool = 回退工具
 changes-step-part-rollback_parameters = 回退工具参数
+changes-tool-version = 版本 { $version }
 changes-hint-step-parameters = 每行一个“键 = 值”。参数随变更一同获批：任何人都不能用其他参数运行此步骤。密钥在运行时输入。
 changes-expect-parameters = 每行一个“键 = 值”，每个键只出现一次
 changes-expect-no-parameters = 留空，因为未指定工具

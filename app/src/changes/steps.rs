@@ -93,8 +93,9 @@ pub(super) fn StepList(steps: Vec<Step>, tools: Vec<ToolRef>) -> impl IntoView {
 
 /// What one step says.
 pub(super) fn step_facts(step: Step, tools: &[ToolRef]) -> impl IntoView + use<> {
-    let tool = step.tool.as_ref().map(|id| tool_fact("tool", id, &step.parameters, tools));
-    let undoing = step.rollback_tool.as_ref().map(|id| tool_fact("rollback_tool", id, &step.rollback_parameters, tools));
+    let tool = step.tool.as_ref().map(|id| versioned_fact("tool", (id, step.tool_version), &step.parameters, tools));
+    let undoing = step.rollback_tool.as_ref();
+    let undoing = undoing.map(|id| versioned_fact("rollback_tool", (id, step.rollback_tool_version), &step.rollback_parameters, tools));
     let facts = [("who", step.who), ("expected", step.expected), ("check", step.check), ("rollback", step.rollback)]
         .into_iter()
         .filter(|(_, text)| !text.is_empty())
@@ -105,7 +106,13 @@ pub(super) fn step_facts(step: Step, tools: &[ToolRef]) -> impl IntoView + use<>
 
 /// A tool by name, and exactly what it is given.
 pub(super) fn tool_fact(part: &str, id: &ToolId, given: &Given, tools: &[ToolRef]) -> impl IntoView + use<> {
+    versioned_fact(part, (id, None), given, tools)
+}
+
+/// The same with the version that is meant: what it does is approved with the rest.
+fn versioned_fact(part: &str, (id, version): (&ToolId, Option<i64>), given: &Given, tools: &[ToolRef]) -> impl IntoView + use<> {
     let name = tools.iter().find(|tool| tool.id == *id).map_or_else(|| id.to_string(), |tool| tool.name.clone());
+    let version = version.map(|version| format!(" ({})", t!("changes-tool-version", version = version)));
     let given = given.iter().map(|(key, value)| view! { " "<code>{format!("{key} = {value}")}</code> }).collect_view();
-    view! { <div><dt>{part_label(part)}</dt><dd><a href=format!("/tools/{id}")>{name}</a>{given}</dd></div> }
+    view! { <div><dt>{part_label(part)}</dt><dd><a href=format!("/tools/{id}")>{name}</a>{version}{given}</dd></div> }
 }

@@ -238,6 +238,9 @@ impl Content {
         // What was approved before steps said what their tools are given keeps its hash.
         let bound: Vec<String> = self.bound();
         parts.extend(bound.iter().map(String::as_str));
+        // What was approved before steps said which version of a tool they mean keeps its hash.
+        let versions = self.versions();
+        parts.extend(versions.iter().map(String::as_str));
         // What was approved before changes were watched keeps its hash.
         if self.watch != Watch::default() {
             parts.extend(["watch", &watch]);
@@ -259,6 +262,13 @@ impl Content {
     /// What binds tools to steps, each with the place of its step.
     fn bound(&self) -> Vec<String> {
         let of = |(place, step): (usize, &Step)| step.bound().map(|parts| [vec!["bound".to_owned(), place.to_string()], parts].concat());
+        self.steps.iter().enumerate().filter_map(of).flatten().collect()
+    }
+
+    /// The versions of the tools that steps mean, each with the place of its step.
+    fn versions(&self) -> Vec<String> {
+        let of =
+            |(place, step): (usize, &Step)| step.versions().map(|[does, undoes]| ["versions".to_owned(), place.to_string(), does, undoes]);
         self.steps.iter().enumerate().filter_map(of).flatten().collect()
     }
 }

@@ -28,11 +28,10 @@ pub fn diff_content(before: &Content, now: &Content, name: impl Fn(&SystemId) ->
     let artifact = |content: &Content| content.artifact.as_ref().map_or(String::new(), ToString::to_string);
     let steps = |content: &Content| {
         let line = |(i, step): (usize, &Step)| {
-            format!(
-                "{}. {}",
-                i + 1,
-                step.parts().into_iter().filter(|p| !p.is_empty()).map(|p| p.replace('\n', ", ")).collect::<Vec<_>>().join(" · ")
-            )
+            let parts = step.parts().into_iter().filter(|p| !p.is_empty()).map(|p| p.replace('\n', ", "));
+            let versions = [("tool", step.tool_version), ("rollback_tool", step.rollback_tool_version)];
+            let versions = versions.into_iter().filter_map(|(part, version)| Some(format!("{part} v{}", version?)));
+            format!("{}. {}", i + 1, parts.chain(versions).collect::<Vec<_>>().join(" · "))
         };
         content.steps.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
     };

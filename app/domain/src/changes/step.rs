@@ -90,6 +90,10 @@ pub struct Step {
     /// Exactly what the tool is given, by key; secrets are no part of it.
     #[serde(default)]
     pub parameters: Given,
+    /// The version of the tool that stood when this was written, and that is meant; whatever a request says here is replaced. Absent in
+    /// what was written before steps said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool_version: Option<i64>,
     /// What is to be seen when it went well; may be empty.
     #[serde(default)]
     pub expected: String,
@@ -105,6 +109,9 @@ pub struct Step {
     /// Exactly what that tool is given, by key.
     #[serde(default)]
     pub rollback_parameters: Given,
+    /// The version of that tool that stood when this was written, and that is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback_tool_version: Option<i64>,
 }
 
 impl Step {
@@ -141,6 +148,23 @@ impl Step {
         }
         parts.push(self.rollback_tool.as_ref().map_or_else(String::new, ToString::to_string));
         Some(parts)
+    }
+
+    /// The version that it means of its tool, or of the one that undoes it.
+    pub fn version(&self, undo: bool) -> Option<i64> {
+        if undo { self.rollback_tool_version } else { self.tool_version }
+    }
+
+    /// The versions that it means, for a hash. `None` where it says none.
+    pub(super) fn versions(&self) -> Option<[String; 2]> {
+        let print = |version: Option<i64>| version.map_or_else(String::new, |version| version.to_string());
+        let any = self.tool_version.is_some() || self.rollback_tool_version.is_some();
+        any.then(|| [print(self.tool_version), print(self.rollback_tool_version)])
+    }
+
+    /// The same, whatever version of its tools is meant.
+    pub(super) fn of_any_version(&self) -> Self {
+        Self { tool_version: None, rollback_tool_version: None, ..self.clone() }
     }
 
     /// The tools that it names, with what they are given; `true` for the one that undoes it.
@@ -248,7 +272,7 @@ fn read(i: usize, parts: [String; 9], problems: &mut Vec<Problem>) -> Option<Ste
     };
     let (tool, parameters) = bound(["tool", "parameters"], &tool, &parameters);
     let (rollback_tool, rollback_parameters) = bound(["rollback_tool", "rollback_parameters"], &rollback_tool, &rollback_parameters);
-    let step = Step { what, who, tool, parameters, expected, check, rollback, rollback_tool, rollback_parameters };
+    let step = Step { what, who, tool, parameters, expected, check, rollback, rollback_tool, rollback_parameters, ..Step::default() };
     (problems.len() == before).then_some(step)
 }
 

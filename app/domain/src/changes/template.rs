@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Content, SystemRef};
+use super::{Content, Step, SystemRef};
 use crate::{
     Actor, Fault, Timestamp,
     form::Typed,
@@ -49,8 +49,10 @@ impl Template {
     }
 
     /// The fields in which a change differs from what was agreed to. Title, window, artifact and the reason for the risk are its own.
+    /// Which versions of its tools the steps mean is not looked at: they may differ and do the same.
     pub fn differing(&self, content: &Content) -> Vec<&'static str> {
         let agreed = &self.content;
+        let steps = |content: &Content| content.steps.iter().map(Step::of_any_version).collect::<Vec<_>>();
         let pairs = [
             ("systems", agreed.systems == content.systems),
             ("team", agreed.team == content.team),
@@ -59,7 +61,7 @@ impl Template {
             ("rollback_minutes", agreed.rollback_minutes == content.rollback_minutes),
             ("impact", agreed.impact == content.impact),
             ("risk", agreed.risk == content.risk),
-            ("steps", agreed.steps == content.steps),
+            ("steps", steps(agreed) == steps(content)),
             ("verify_minutes", agreed.watch == content.watch),
         ];
         pairs.into_iter().filter(|(_, same)| !same).map(|(field, _)| field).collect()

@@ -57,9 +57,9 @@ struct Given {
 }
 
 impl Definition {
-    /// Whether a run of it does the same as one of another, whatever is said of them.
+    /// Whether a run of another does the same as one of it, whatever is said of them, and asks at least those that a run of it asks.
     pub fn runs_as(&self, other: &Self) -> bool {
-        self.argv == other.argv && self.parameters == other.parameters
+        self.argv == other.argv && self.parameters == other.parameters && (other.approval || !self.approval)
     }
 
     /// Reads the fields `name`, `description`, `argv` (one argument per line or value), `parameters` (JSON objects) or
@@ -267,6 +267,13 @@ mod tests {
         assert_eq!(definition.parameters.len(), 3);
         assert!(definition.first_line && !definition.approval);
         assert_eq!(Definition::parse(&definition.typed()).unwrap(), definition);
+    }
+
+    #[test]
+    fn what_asks_nobody_any_more_does_not_run_as_it_did() {
+        let asks = Definition::parse(&typed(r#"{"name": "Switch", "argv": ["/bin/switch"], "timeout_s": 30, "approval": true}"#)).unwrap();
+        let free = Definition { approval: false, description: "said otherwise".into(), ..asks.clone() };
+        assert!(asks.runs_as(&asks) && free.runs_as(&asks) && !asks.runs_as(&free));
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! What the plan of a change binds tools to: what each is given, as it is approved with the rest.
+//! What the plan of a change binds tools to: what each is given and what it does, as it is approved with the rest.
 
 use domain::{
     Actor, Fault, Permission, Problem, Reach, Timestamp, Wording,
-    changes::{Content, Given, ToolRef, Verdict},
+    changes::{Content, Given, ToolRef},
     id::{ChangeId, ToolId},
     tools::{Definition, Kind},
 };
@@ -13,24 +13,40 @@ use crate::{systems, tools};
 
 /// What a change says of a tool.
 pub(crate) struct Bound {
-    /// When it was approved first as it stands; `None` where nobody had to approve it.
-    pub(crate) agreed_at: Option<Timestamp>,
-    /// What its steps give the tool, or what undoes them; empty where none names it.
-    pub(crate) given: Vec<Given>,
+    /// When it was written as it stands: a step that says no version of its tool means what stood then.
+    pub(crate) written_at: Timestamp,
+    /// What its steps give the tool, or what undoes them, and the version of it that is meant; empty where none names it.
+    pub(crate) given: Vec<(Given, Option<i64>)>,
 }
 
 /// What a change says of a tool, whoever asks.
 pub(crate) async fn bound(conn: &mut AnyConnection, id: &ChangeId, tool: &ToolId) -> Result<Bound, Fault> {
     let change = store::by_id(conn, &Reach::All, id.as_str()).await?.ok_or(Fault::NotFound("change"))?;
     let change = loaded::whole(conn, change).await?;
-    let named = change.content.steps.iter().flat_map(domain::changes::Step::tools).filter(|(named, ..)| *named == tool);
-    let given: Vec<Given> = named.map(|(_, given, _)| given.clone()).collect();
-    if given.is_empty() {
-        return Ok(Bound { agreed_at: None, given });
+    let mut given = Vec::new();
+    for step in &change.content.steps {
+        let named = step.tools().filter(|(named, ..)| *named == tool);
+        given.extend(named.map(|(_, given, undo)| (given.clone(), step.version(undo))));
     }
-    let said = store::approvals(conn, id, change.stored.version).await?;
-    let agreed_at = said.iter().filter(|one| !one.void && one.verdict == Verdict::Approve).map(|one| one.at).min();
-    Ok(Bound { agreed_at, given })
+    Ok(Bound { written_at: store::written_at(conn, id, change.stored.version).await?, given })
+}
+
+/// Whether the tools of a change do what those of a template did that was agreed to at that moment; both have the same steps otherwise.
+pub(super) async fn does_as_agreed(
+    conn: &mut AnyConnection,
+    (agreed, agreed_at): (&Content, Timestamp),
+    (asked, written_at): (&Content, Timestamp),
+) -> Result<bool, Fault> {
+    for (before, now) in agreed.steps.iter().zip(&asked.steps) {
+        for (tool, _, undo) in before.tools() {
+            let was = tools::meant(conn, tool, before.version(undo), agreed_at).await?;
+            let is = tools::meant(conn, tool, now.version(undo), written_at).await?;
+            if !was.zip(is).is_some_and(|(was, is)| was.runs_as(&is)) {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
 }
 
 /// The tools that a plan names, as pages show them.
@@ -41,13 +57,14 @@ pub(super) async fn tool_refs(conn: &mut AnyConnection, content: &Content) -> Re
     Ok(tools::named(conn, &named).await?.into_iter().map(tool_ref).collect())
 }
 
-pub(super) fn tool_ref((id, definition): (ToolId, Definition)) -> ToolRef {
+pub(super) fn tool_ref((id, _, definition): (ToolId, i64, Definition)) -> ToolRef {
     let keys = |secret: bool| definition.parameters.iter().filter(|p| p.is_secret() == secret).map(|p| p.key.clone()).collect();
     let (takes, secrets) = (keys(false), keys(true));
     ToolRef { id, name: definition.name, takes, secrets }
 }
 
-/// Reads what the steps give their tools, with the tools that the actor may name. Everything wrong at once.
+/// Reads what the steps give their tools, with the tools that the actor may name, and says which version of each is meant: the one that
+/// stands. Everything wrong at once.
 pub(super) async fn bind(conn: &mut AnyConnection, actor: &Actor, content: &mut Content) -> Result<(), Fault> {
     if content.steps.iter().all(|step| step.tools().next().is_none()) {
         return Ok(());
@@ -56,14 +73,16 @@ pub(super) async fn bind(conn: &mut AnyConnection, actor: &Actor, content: &mut 
     let systems: Vec<String> = systems::all(conn, &actor.reach(Permission::Read)).await?.into_iter().map(|system| system.key).collect();
     let mut problems = Vec::new();
     for (i, step) in content.steps.iter_mut().enumerate() {
-        let does = (step.tool.as_ref(), &mut step.parameters, "tool", "parameters");
-        let undoes = (step.rollback_tool.as_ref(), &mut step.rollback_parameters, "rollback_tool", "rollback_parameters");
-        for (tool, given, part, given_part) in [does, undoes] {
+        let does = (step.tool.as_ref(), &mut step.parameters, &mut step.tool_version, ["tool", "parameters"]);
+        let undone_by = ["rollback_tool", "rollback_parameters"];
+        let undoes = (step.rollback_tool.as_ref(), &mut step.rollback_parameters, &mut step.rollback_tool_version, undone_by);
+        for (tool, given, meant, [part, given_part]) in [does, undoes] {
             let Some(tool) = tool else { continue };
-            let Some((_, definition)) = usable.iter().find(|(id, _)| id == tool) else {
+            let Some((_, version, definition)) = usable.iter().find(|(id, ..)| id == tool) else {
                 problems.push(Problem::new(format!("steps[{i}].{part}"), tool, Wording::new("expect-id")));
                 continue;
             };
+            *meant = Some(*version);
             let field = format!("steps[{i}].{given_part}");
             match definition.bind(given) {
                 Ok(read) => {

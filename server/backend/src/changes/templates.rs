@@ -18,6 +18,7 @@ use sqlx::AnyConnection;
 use super::{
     Service,
     acts::person,
+    binding,
     loaded::{self, Loaded},
     store::{self, Move},
 };
@@ -33,7 +34,14 @@ impl Service {
         let Some(id) = &change.content.template else { return Ok(None) };
         let template = store::template(conn, &actor.reach(Permission::Read), id).await?.filter(Template::is_usable);
         let template = template.ok_or_else(|| Fault::conflict("conflict-change-template"))?;
-        let differing = template.differing(&change.content);
+        let mut differing = template.differing(&change.content);
+        if differing.is_empty() {
+            let agreed = (&template.content, template.approved_at.ok_or(Fault::Internal)?);
+            let asked = (&change.content, store::written_at(conn, change.id(), change.stored.version).await?);
+            if !binding::does_as_agreed(conn, agreed, asked).await? {
+                differing.push("steps");
+            }
+        }
         if differing.is_empty() {
             return Ok(Some(template));
         }

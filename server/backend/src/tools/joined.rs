@@ -1,12 +1,14 @@
 //! What joins runs with incidents and changes.
 
+use std::collections::BTreeSet;
+
 use domain::{
-    Actor, Fault, Permission, Problem, Wording,
+    Actor, Fault, Permission, Problem, Timestamp, Wording,
     changes::Given,
     form::Typed,
-    id::{ChangeId, IncidentId},
+    id::{ChangeId, IncidentId, ToolId},
     incidents::EntryKind,
-    tools::{Parameter, Run, RunState, Tool, Value},
+    tools::{Definition, Parameter, Run, RunState, Tool, Value},
 };
 use sqlx::AnyConnection;
 
@@ -63,22 +65,35 @@ pub(crate) struct Purpose<'a> {
     pub(crate) given: &'a Given,
 }
 
-/// Refuses a tool that the plan of a change names where it does something else now than when the change was approved, or is given
+/// What a plan means by a tool: the version that it names, or, where it names none, the one that stood at that moment.
+pub(crate) async fn meant(
+    conn: &mut AnyConnection,
+    tool: &ToolId,
+    version: Option<i64>,
+    stood_at: Timestamp,
+) -> Result<Option<Definition>, Fault> {
+    let mut all = tools::versions(conn, tool).await?.into_iter();
+    let found = all.find(|one| version.map_or(one.edited_at <= stood_at, |version| one.version == version));
+    Ok(found.map(|one| one.definition))
+}
+
+/// Refuses a tool that the plan of a change names where it does something else now than in the version that the plan means, or is given
 /// something else than the plan says: nobody agreed to that.
 pub(super) async fn agreed(conn: &mut AnyConnection, id: &ChangeId, tool: &Tool, values: &[Value]) -> Result<(), Fault> {
     let bound = changes::bound(conn, id, &tool.id).await?;
     if bound.given.is_empty() {
         return Ok(());
     }
-    if let Some(at) = bound.agreed_at {
-        let was = tools::versions(conn, &tool.id).await?.into_iter().find(|version| version.edited_at <= at);
-        if !was.is_some_and(|was| was.definition.runs_as(&tool.definition)) {
+    let versions: BTreeSet<Option<i64>> = bound.given.iter().map(|(_, version)| *version).collect();
+    for version in versions {
+        let meant = meant(conn, &tool.id, version, bound.written_at).await?;
+        if !meant.is_some_and(|meant| meant.runs_as(&tool.definition)) {
             return Err(Fault::conflict("tools-conflict-redefined"));
         }
     }
     let open = |value: &&Value| !value.text.is_empty() && tool.definition.parameter(&value.key).is_some_and(|p| !p.is_secret());
     let given: Given = values.iter().filter(open).map(|value| (value.key.clone(), value.text.clone())).collect();
-    if bound.given.contains(&given) { Ok(()) } else { Err(Fault::conflict("tools-conflict-planned")) }
+    if bound.given.iter().any(|(said, _)| *said == given) { Ok(()) } else { Err(Fault::conflict("tools-conflict-planned")) }
 }
 
 /// What a tool is run with for a step: what the plan says. Only secrets, which no plan says, are typed.

@@ -32,7 +32,7 @@ use sqlx::AnyConnection;
 
 use crate::incidents;
 pub use engine::Runner;
-pub(crate) use joined::Purpose;
+pub(crate) use joined::{Purpose, meant};
 pub use launch::{conceal, launch};
 pub use service::Service;
 pub use switch::choose;
@@ -120,13 +120,13 @@ pub async fn forget(conn: &mut AnyConnection, before: Timestamp, limit: u32) -> 
     store::old::forget(conn, before, &open, limit).await
 }
 
-/// Tools within reach that are in use, by name: what a plan may name.
-pub(crate) async fn usable(conn: &mut AnyConnection, reach: &domain::Reach) -> Result<Vec<(ToolId, Definition)>, Fault> {
+/// Tools within reach that are in use, by name, each with its version: what a plan may name.
+pub(crate) async fn usable(conn: &mut AnyConnection, reach: &domain::Reach) -> Result<Vec<(ToolId, i64, Definition)>, Fault> {
     store::tools::usable(conn, reach).await
 }
 
-/// These tools as they are defined, whoever asks; those that are not there are left out.
-pub(crate) async fn named(conn: &mut AnyConnection, ids: &[ToolId]) -> Result<Vec<(ToolId, Definition)>, Fault> {
+/// These tools as they are defined, each with its version, whoever asks; those that are not there are left out.
+pub(crate) async fn named(conn: &mut AnyConnection, ids: &[ToolId]) -> Result<Vec<(ToolId, i64, Definition)>, Fault> {
     if ids.is_empty() { Ok(Vec::new()) } else { store::tools::named(conn, ids).await }
 }
 

@@ -124,6 +124,10 @@ fn what_tools_are_given_comes_through_the_form_and_json_alike() {
     assert_eq!(wrong("parameters", "node = 1"), [("steps[0].parameters".to_owned(), "changes-expect-no-parameters")]);
     assert_eq!(wrong("rollback_parameters", "node"), [("steps[0].rollback_parameters".to_owned(), "changes-expect-parameters")]);
     assert_eq!(wrong("rollback_tool", "drain"), [("steps[0].rollback_tool".to_owned(), "expect-id")]);
+    // Which version of a tool is meant is nothing that whoever asks decides; where none is, none is written.
+    let versioned = json.replace(r#""tool":"#, r#""tool_version":7,"tool":"#);
+    assert_eq!(with(&[("steps", &versioned)]).unwrap(), form);
+    assert!(!serde_json::to_string(&form).unwrap().contains("version\":null"));
     // A line of its own would be another parameter.
     let smuggled = json.replace("n-1", "n\\nto=c");
     assert_eq!(with(&[("steps", &smuggled)]).unwrap_err().problems()[0].expected.key, "changes-expect-step");
@@ -158,7 +162,7 @@ fn everything_wrong_is_said_at_once() {
 fn every_part_moves_the_hash() {
     let base = content();
     let mut seen = std::collections::BTreeSet::from([base.hash()]);
-    let edits: [fn(&mut Content); 26] = [
+    let edits: [fn(&mut Content); 29] = [
         |c| c.title.push('x'),
         |c| c.team = TeamId::parse(&id(9)).unwrap(),
         |c| {
@@ -185,6 +189,9 @@ fn every_part_moves_the_hash() {
         |c| c.steps.push(Step { what: "drain".into(), tool: tool(4), parameters: given("node", "1"), ..Step::default() }),
         |c| c.steps.push(Step { what: "drain".into(), tool: tool(4), parameters: given("node", "2"), ..Step::default() }),
         |c| c.steps.push(Step { what: "drain".into(), tool: tool(4), rollback_tool: tool(5), ..Step::default() }),
+        |c| c.steps.push(Step { what: "drain".into(), tool: tool(4), tool_version: Some(1), ..Step::default() }),
+        |c| c.steps.push(Step { what: "drain".into(), tool: tool(4), tool_version: Some(2), ..Step::default() }),
+        |c| c.steps.push(Step { what: "drain".into(), tool: tool(4), rollback_tool_version: Some(1), ..Step::default() }),
         |c| {
             let (tool, rollback_tool, rollback_parameters) = (tool(4), tool(5), given("node", "1"));
             c.steps.push(Step { what: "drain".into(), tool, rollback_tool, rollback_parameters, ..Step::default() });

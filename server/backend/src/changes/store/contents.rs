@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    Fault,
+    Fault, Timestamp,
     changes::Content,
     id::{ChangeId, UserId},
 };
@@ -37,6 +37,12 @@ pub(in crate::changes) async fn contents(
     .all(conn)
     .await?;
     rows.iter().map(|row| Ok((stored(&row.change_id)?, (parse_content(&row.content)?, stored(&row.author_id)?)))).collect()
+}
+
+/// When a version of a change was written.
+pub(in crate::changes) async fn written_at(conn: &mut AnyConnection, id: &ChangeId, version: i64) -> Result<Timestamp, Fault> {
+    let at = sql("SELECT at FROM change_revisions WHERE change_id = $1 AND version = $2");
+    at.value(id).value(version).count(conn).await.map(Timestamp)
 }
 
 /// Who requested a change, and who wrote any of its contents.

@@ -79,22 +79,23 @@ pub(in crate::tools) async fn get(conn: &mut AnyConnection, reach: &Reach, id: &
 #[derive(sqlx::FromRow)]
 struct DefinitionRow {
     id: String,
+    version: i64,
     definition: String,
 }
 
-async fn defined(query: Sql, conn: &mut AnyConnection) -> Result<Vec<(ToolId, Definition)>, Fault> {
+async fn defined(query: Sql, conn: &mut AnyConnection) -> Result<Vec<(ToolId, i64, Definition)>, Fault> {
     let rows: Vec<DefinitionRow> = query.push(" ORDER BY name, id LIMIT 1000").all(conn).await?;
-    rows.into_iter().map(|row| Ok((stored(&row.id)?, json(&row.definition)?))).collect()
+    rows.into_iter().map(|row| Ok((stored(&row.id)?, row.version, json(&row.definition)?))).collect()
 }
 
-/// Those within reach that are not retired.
-pub(in crate::tools) async fn usable(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<(ToolId, Definition)>, Fault> {
-    defined(sql("SELECT id, definition FROM tools WHERE retired = 0").within("team_id", reach), conn).await
+/// Those within reach that are not retired, each with its version.
+pub(in crate::tools) async fn usable(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<(ToolId, i64, Definition)>, Fault> {
+    defined(sql("SELECT id, version, definition FROM tools WHERE retired = 0").within("team_id", reach), conn).await
 }
 
-/// These, as they are defined.
-pub(in crate::tools) async fn named(conn: &mut AnyConnection, ids: &[ToolId]) -> Result<Vec<(ToolId, Definition)>, Fault> {
-    defined(sql("SELECT id, definition FROM tools WHERE 1 = 1").and_in("id", ids), conn).await
+/// These, as they are defined, each with its version.
+pub(in crate::tools) async fn named(conn: &mut AnyConnection, ids: &[ToolId]) -> Result<Vec<(ToolId, i64, Definition)>, Fault> {
+    defined(sql("SELECT id, version, definition FROM tools WHERE 1 = 1").and_in("id", ids), conn).await
 }
 
 /// Where a tool belongs.
