@@ -126,6 +126,8 @@ streams-expect-longer = at least { $days } days, as the finer counts
 streams-expect-sample-days = the days for which sample failures are kept, where a number for each minute is given
 streams-expect-new-key = a key that no other stream of the system has
 streams-expect-header = a table with a header in its first line
+streams-expect-header-short = a header of at most { $max } columns and { $kib } KiB
+streams-expect-table-size = a table that makes lines of at most { $mib } MiB; every line names its columns
 streams-expect-column-once = each column name once
 streams-expect-map = a column and what it holds, as Bank=link
 streams-expect-named = a stream, named in the address, whose columns these are

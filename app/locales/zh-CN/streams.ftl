@@ -126,6 +126,8 @@ streams-expect-longer = 至少 { $days } 天，不短于更细的计数
 streams-expect-sample-days = 填写每分钟样本数时，须同时填写失败样本的保留天数
 streams-expect-new-key = 本系统其他交易流未使用的标识
 streams-expect-header = 首行为表头的表格
+streams-expect-header-short = 最多 { $max } 列、{ $kib } KiB 的表头
+streams-expect-table-size = 转换为逐行数据后不超过 { $mib } MiB 的表格（每行都带列名）
 streams-expect-column-once = 列名不重复
 streams-expect-map = 列名与其含义，形如 Bank=link
 streams-expect-named = 在地址中指明的交易流，列对应到它

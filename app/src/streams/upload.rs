@@ -58,7 +58,7 @@ pub(super) async fn look(visit: Visit, Path(id): Path<String>, posted: Result<Po
         Ok((sheet, text)) => {
             let mut typed = guess(&stream.layout(), &sheet);
             typed.set("table", text);
-            columns(&visit, stream, &sheet, typed, false).await
+            columns(&visit, stream, sheet, typed, false).await
         }
     }
 }
@@ -72,7 +72,7 @@ pub(super) async fn take(visit: Visit, Path(id): Path<String>, posted: PostedFor
     typed.set("table", &text);
     match Sheet::read(&text) {
         Err(fault) => Ok(choose_file(&visit, stream, FormState::refused(Typed::default(), fault))),
-        Ok(sheet) => columns(&visit, stream, &sheet, typed, posted.get("act") == "take").await,
+        Ok(sheet) => columns(&visit, stream, sheet, typed, posted.get("act") == "take").await,
     }
 }
 
@@ -94,9 +94,11 @@ async fn run(visit: &Visit, stream: &Stream, layout: Layout, lines: String, take
     visit.portal.transactions.ingest(&visit.actor, batch).await.map(|receipt| Done::Taken(Box::new(receipt)))
 }
 
-async fn columns(visit: &Visit, stream: Stream, sheet: &Sheet, typed: Typed, take: bool) -> Result<Response, Refused> {
-    let done = match read_as(&stream.layout(), sheet, &typed) {
-        Ok(layout) => run(visit, &stream, layout, sheet.lines(), take).await,
+async fn columns(visit: &Visit, stream: Stream, sheet: Sheet, typed: Typed, take: bool) -> Result<Response, Refused> {
+    let layout = read_as(&stream.layout(), &sheet, &typed);
+    let Sheet { header, lines, begins } = sheet;
+    let done = match layout {
+        Ok(layout) => run(visit, &stream, layout, lines, take).await,
         Err(fault) => Err(fault),
     };
     let (form, done) = match done {
@@ -104,9 +106,8 @@ async fn columns(visit: &Visit, stream: Stream, sheet: &Sheet, typed: Typed, tak
         Err(fault @ (Fault::Invalid(_) | Fault::Conflict(_) | Fault::TooMany { .. })) => (FormState::refused(typed, fault), None),
         Err(fault) => return Err(fault.into()),
     };
-    let header: Vec<(String, String)> =
-        sheet.header.iter().filter(|name| !name.is_empty()).map(|name| (name.clone(), name.clone())).collect();
-    let rows = sheet.rows.len();
+    let header: Vec<(String, String)> = header.into_iter().filter(|name| !name.is_empty()).map(|name| (name.clone(), name)).collect();
+    let rows = begins.len();
     let title = tr!(visit, "streams-upload-title", name = stream.full.clone());
     let heading = title.clone();
     Ok(visit.page_as(form.status(), title, move || {

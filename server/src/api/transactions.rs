@@ -88,7 +88,7 @@ pub struct LineError {
 /// Send NDJSON (one object a line), a JSON array or one JSON object, plain, gzip, zstd or deflate, at most 32 MiB decompressed. Fields: `time`
 /// (RFC 3339 or epoch milliseconds), `system` (its key), `stream` (`system/stream`, where it is not the usual one), `link`, `merchant`,
 /// `channel` or the dimensions that the stream declares, `code`, `success` (else read off the code), `latency_ms`, `amount` (minor units, or a decimal as text), `currency`, `id`. Good lines are counted even where others are refused. With
-/// a `stream` in the address, a table (`text/csv`, with a header) is taken too, its columns as `map` says or as their names let guess. With an `Idempotency-Key` (or `X-Batch-Id`) the same batch counts once, however often it is sent. 429 means that too much waits already: nothing
+/// a `stream` in the address, a table (`text/csv`, with a header) is taken too, its columns as `map` says or as their names let guess, whose rows make at most 32 MiB as such objects. With an `Idempotency-Key` (or `X-Batch-Id`) the same batch counts once, however often it is sent. 429 means that too much waits already: nothing
 /// was done, come back after `Retry-After`.
 #[utoipa::path(post, path = "/api/v1/transactions", tag = "transactions",
     request_body(content((String = "application/x-ndjson"), (Vec<serde_json::Value> = "application/json"), (String = "text/csv"))),
@@ -134,7 +134,9 @@ pub(super) async fn take(
     let mut begins = Vec::new();
     if table {
         place.turn().await?;
-        (body, columns.header, begins) = tokio::task::spawn_blocking(move || rows_of(&body)).await.map_err(|_| Fault::Internal)??;
+        let sheet;
+        (sheet, place) = rows_of(body, place).await?;
+        (body, columns.header, begins) = (sheet.lines.into_bytes(), Some(sheet.header), sheet.begins);
     }
     let columns = (!columns.is_empty()).then(|| Box::new(columns));
     let mut receipt = place.count(Batch { body, key, stream, stream_name, columns, ..Batch::default() }).await?;
@@ -147,12 +149,19 @@ pub(super) async fn take(
     Ok(answer(&receipt, locale))
 }
 
-type Table = (Vec<u8>, Option<Vec<String>>, Vec<u64>);
-
-/// A table as lines of JSON, its header, and where its rows begin.
-fn rows_of(body: &[u8]) -> Result<Table, Fault> {
-    let sheet = Sheet::read(&String::from_utf8_lossy(body))?;
-    Ok((sheet.lines().into_bytes(), Some(sheet.header), sheet.begins))
+/// A table, its rows as lines of JSON. They may have as many bytes as any batch, and room is made for them as they are written.
+async fn rows_of(body: Vec<u8>, mut place: Box<dyn Intake>) -> Result<(Sheet, Box<dyn Intake>), ApiFault> {
+    tokio::task::spawn_blocking(move || {
+        let sheet = Sheet::read_within(&String::from_utf8_lossy(&body), |bytes| {
+            if bytes > MOST {
+                return Err(too_large());
+            }
+            Ok(place.grow((body.len() + bytes) as u64)?)
+        })?;
+        Ok((sheet, place))
+    })
+    .await
+    .map_err(|_| Fault::Internal)?
 }
 
 /// Refuses forms that hold no lines. Whatever else a sender calls its lines is looked at: curl says that they are a form. Gives whether

@@ -1,100 +1,155 @@
 //! A table in a text (CSV): its header, and its rows as lines of JSON. Comma, semicolon or tab, whichever the header has most of.
+//!
+//! Every line names the columns again, so that a small table of long names makes a great many bytes: rows are read and written one by one,
+//! and whoever reads a table says how much room there is.
 
-use std::borrow::Cow;
+use std::{
+    collections::HashSet,
+    iter::{Chain, Peekable},
+    option, str,
+};
 
 use crate::{Fault, Wording};
+
+/// Bytes that the lines of a table may have, as any batch.
+const MOST: usize = 32 << 20;
+/// Columns of a table.
+const MOST_COLUMNS: usize = 1_000;
+/// Bytes of a header.
+const MOST_HEADER: usize = 64 << 10;
 
 /// A table that was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sheet {
     /// Names of the columns.
     pub header: Vec<String>,
-    /// The rows; a row may be shorter than the header.
-    pub rows: Vec<Vec<String>>,
+    /// The rows, one object a line; what is empty is left out, and so is what stands beyond the header.
+    pub lines: String,
     /// The line of the text in which each row begins, from 1.
     pub begins: Vec<u64>,
 }
 
 impl Sheet {
-    /// Reads a table with a header (RFC 4180; line breaks within quotes are kept). Refused is what has no header, or two columns of
-    /// one name.
+    /// Reads a table with a header (RFC 4180; line breaks within quotes are kept).
+    ///
+    /// # Errors
+    /// [`Fault::Invalid`] names the field `file`: it has no header, one that is too long, or two columns of one name, or its lines would
+    /// have more bytes than a batch may have.
     pub fn read(text: &str) -> Result<Self, Fault> {
+        Self::read_within(text, |bytes| {
+            let expected = || Wording::new("streams-expect-table-size").with("mib", MOST >> 20);
+            if bytes > MOST { Err(Fault::invalid("file", "", expected())) } else { Ok(()) }
+        })
+    }
+
+    /// Reads a table as [`Sheet::read`] does; `room` is asked, after every row, for the bytes that it takes by then.
+    ///
+    /// # Errors
+    /// What `room` says, and what is wrong with the header.
+    pub fn read_within<E: From<Fault>>(text: &str, mut room: impl FnMut(usize) -> Result<(), E>) -> Result<Self, E> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let first = text.lines().next().unwrap_or_default();
         let separator = [',', ';', '\t'].into_iter().max_by_key(|c| (first.matches(*c).count(), *c == ',')).unwrap_or(',');
-        let mut records = records(text, separator).into_iter();
-        let header: Vec<String> = records.next().unwrap_or_default().1.into_iter().map(|name| name.trim().to_owned()).collect();
-        if header.iter().all(String::is_empty) {
-            return Err(Fault::invalid("file", "", Wording::new("streams-expect-header")));
-        }
-        let twice = header.iter().enumerate().find(|(at, name)| !name.is_empty() && header[..*at].contains(name));
-        if let Some((_, name)) = twice {
-            return Err(Fault::invalid("file", name, Wording::new("streams-expect-column-once")));
-        }
-        let (begins, rows) = records.unzip();
-        Ok(Self { header, rows, begins })
-    }
-
-    /// One object a line; what is empty is left out.
-    pub fn lines(&self) -> String {
-        let mut out = String::new();
-        for row in &self.rows {
-            let object: serde_json::Map<String, serde_json::Value> = self
+        let mut records = Records::new(text, separator);
+        let header = read_header(records.next().unwrap_or_default().1)?;
+        records.most = header.len();
+        let mut sheet = Self { header, ..Self::default() };
+        for (begin, row) in records {
+            let object: serde_json::Map<String, serde_json::Value> = sheet
                 .header
                 .iter()
                 .zip(row)
                 .filter(|(name, value)| !name.is_empty() && !value.trim().is_empty())
                 .map(|(name, value)| (name.clone(), serde_json::Value::String(value.trim().to_owned())))
                 .collect();
-            out.push_str(&serde_json::Value::Object(object).to_string());
-            out.push('\n');
+            sheet.lines.push_str(&serde_json::Value::Object(object).to_string());
+            sheet.lines.push('\n');
+            sheet.begins.push(begin);
+            // Rows in which nothing stands take room, too.
+            room(sheet.lines.len() + size_of_val(sheet.begins.as_slice()))?;
         }
-        out
+        Ok(sheet)
     }
 }
 
-/// The records with the line in which each begins.
-fn records(text: &str, separator: char) -> Vec<(u64, Vec<String>)> {
-    let mut records = Vec::new();
-    let mut record = Vec::new();
-    let mut field = String::new();
-    let (mut quoted, mut was_quoted) = (false, false);
-    let (mut line, mut begin) = (1, 1);
-    let text: Cow<'_, str> = if text.ends_with('\n') { Cow::Borrowed(text) } else { Cow::Owned(format!("{text}\n")) };
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        line += u64::from(letter == '\n');
-        match letter {
-            '"' if quoted && letters.peek() == Some(&'"') => {
-                letters.next();
-                field.push('"');
+fn read_header(names: Vec<String>) -> Result<Vec<String>, Fault> {
+    let header: Vec<String> = names.into_iter().map(|name| name.trim().to_owned()).collect();
+    if header.iter().all(String::is_empty) {
+        return Err(Fault::invalid("file", "", Wording::new("streams-expect-header")));
+    }
+    if header.len() > MOST_COLUMNS || header.iter().map(String::len).sum::<usize>() > MOST_HEADER {
+        let expected = Wording::new("streams-expect-header-short").with("max", MOST_COLUMNS).with("kib", MOST_HEADER >> 10);
+        return Err(Fault::invalid("file", "", expected));
+    }
+    let mut seen = HashSet::new();
+    match header.iter().find(|name| !name.is_empty() && !seen.insert(name.as_str())) {
+        Some(twice) => Err(Fault::invalid("file", twice, Wording::new("streams-expect-column-once"))),
+        None => Ok(header),
+    }
+}
+
+/// The records, each with the line in which it begins.
+struct Records<'t> {
+    letters: Peekable<Chain<str::Chars<'t>, option::IntoIter<char>>>,
+    separator: char,
+    /// Fields of a record that are kept; what follows them is read over.
+    most: usize,
+    /// The line that is read.
+    line: u64,
+}
+
+impl<'t> Records<'t> {
+    /// The records of a text, of a header first.
+    fn new(text: &'t str, separator: char) -> Self {
+        let end = (!text.ends_with('\n')).then_some('\n');
+        // One more than a header may have tells that it has too many.
+        Self { letters: text.chars().chain(end).peekable(), separator, most: MOST_COLUMNS + 1, line: 1 }
+    }
+}
+
+impl Iterator for Records<'_> {
+    type Item = (u64, Vec<String>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut begin = self.line;
+        let mut record = Vec::new();
+        let mut field = String::new();
+        let (mut quoted, mut was_quoted) = (false, false);
+        let most = self.most;
+        let keep = |record: &mut Vec<String>, field: &mut String| {
+            let field = std::mem::take(field);
+            if record.len() < most {
+                record.push(field);
             }
-            '"' if quoted => quoted = false,
-            '"' if field.is_empty() && !was_quoted => (quoted, was_quoted) = (true, true),
-            _ if quoted => field.push(letter),
-            '\r' if letters.peek() == Some(&'\n') => {}
-            '\n' => {
-                let blank = record.is_empty() && field.is_empty() && !was_quoted;
-                record.push(std::mem::take(&mut field));
-                was_quoted = false;
-                let done = std::mem::take(&mut record);
-                if !blank {
-                    records.push((begin, done));
+        };
+        while let Some(letter) = self.letters.next() {
+            self.line += u64::from(letter == '\n');
+            match letter {
+                '"' if quoted && self.letters.peek() == Some(&'"') => {
+                    self.letters.next();
+                    field.push('"');
                 }
-                begin = line;
+                '"' if quoted => quoted = false,
+                '"' if field.is_empty() && !was_quoted => (quoted, was_quoted) = (true, true),
+                _ if quoted => field.push(letter),
+                '\r' if self.letters.peek() == Some(&'\n') => {}
+                '\n' if record.is_empty() && field.is_empty() && !was_quoted => begin = self.line,
+                '\n' => {
+                    keep(&mut record, &mut field);
+                    return Some((begin, record));
+                }
+                _ if letter == self.separator => {
+                    keep(&mut record, &mut field);
+                    was_quoted = false;
+                }
+                _ => field.push(letter),
             }
-            _ if letter == separator => {
-                record.push(std::mem::take(&mut field));
-                was_quoted = false;
-            }
-            _ => field.push(letter),
         }
+        quoted.then(|| {
+            keep(&mut record, &mut field);
+            (begin, record)
+        })
     }
-    if quoted {
-        record.push(field);
-        records.push((begin, record));
-    }
-    records
 }
 
 #[cfg(test)]
@@ -106,13 +161,33 @@ mod tests {
         let sheet = Sheet::read("\u{feff}time;code;note\r\n1;00;\"a;\"\"b\"\"\nc\"\r\n\r\n2;;x\n3;91").unwrap();
         assert_eq!(sheet.header, ["time", "code", "note"]);
         assert_eq!(sheet.begins, [2, 5, 6], "a break within quotes and an empty line are lines, too");
-        assert_eq!(sheet.rows, [vec!["1", "00", "a;\"b\"\nc"], vec!["2", "", "x"], vec!["3", "91"]]);
         assert_eq!(
-            sheet.lines(),
+            sheet.lines,
             "{\"code\":\"00\",\"note\":\"a;\\\"b\\\"\\nc\",\"time\":\"1\"}\n{\"note\":\"x\",\"time\":\"2\"}\n{\"code\":\"91\",\"time\":\"3\"}\n"
         );
-        assert_eq!(Sheet::read("a\tb\n1\t2").unwrap().rows, [["1", "2"]]);
+        assert_eq!(Sheet::read("a\tb\n1\t2\t3").unwrap().lines, "{\"a\":\"1\",\"b\":\"2\"}\n");
         assert!(Sheet::read("").is_err());
         assert!(Sheet::read("a,a\n").is_err());
+    }
+    #[test]
+    fn a_small_table_does_not_fill_memory() {
+        // A name of 60 KiB in 1,000 lines of two bytes each.
+        let long = format!("{}\n{}", "n".repeat(60 << 10), "x\n".repeat(1_000));
+        assert!(matches!(Sheet::read(&long), Err(Fault::Invalid(_))));
+        let mut asked = Vec::new();
+        let within = Sheet::read_within(&long, |bytes| {
+            asked.push(bytes);
+            if asked.len() < 3 { Ok(()) } else { Err(Fault::TooMany { retry_after_s: 1 }) }
+        });
+        assert_eq!(within, Err(Fault::TooMany { retry_after_s: 1 }), "it ends with the row for which there is no room");
+        assert!(asked.is_sorted() && asked.len() == 3, "{asked:?}");
+        // Rows in which nothing stands, names without end, and a name that is too long.
+        assert!(
+            Sheet::read_within(&format!("a\n{}", " \n".repeat(100)), |bytes| if bytes < 900 { Ok(()) } else { Err(Fault::Internal) })
+                .is_err()
+        );
+        assert!(Sheet::read(&format!("a{}\n1\n", ",".repeat(MOST_COLUMNS))).is_err());
+        assert!(Sheet::read(&format!("a{}\n1\n", ",".repeat(MOST_COLUMNS - 1))).is_ok());
+        assert!(Sheet::read(&"n".repeat(MOST_HEADER + 1)).is_err());
     }
 }
