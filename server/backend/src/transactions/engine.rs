@@ -186,7 +186,8 @@ impl Compactor {
         Ok(dropped)
     }
 
-    /// Drops the sample failures that are too old, and all of streams that keep none (any more).
+    /// Drops the sample failures that are too old, and all of streams that keep none (any more). Which streams have any is asked before,
+    /// so that nothing is searched for while nobody else may write.
     async fn sweep_samples(
         &self,
         now: Timestamp,
@@ -194,17 +195,16 @@ impl Compactor {
         numbers: &HashMap<String, u32>,
     ) -> Result<(u64, bool), Fault> {
         let (mut dropped, mut all_gone) = (0, true);
-        let mut keeping = Vec::new();
-        for (id, kept) in own {
-            let (Some(number), Some(since)) = (numbers.get(id.as_str()), kept.samples_since(now)) else { continue };
-            keeping.push(*number);
+        let since_of = |(id, kept): &(StreamId, Keeping)| Some((*numbers.get(id.as_str())?, kept.samples_since(now)?));
+        let since: HashMap<u32, Timestamp> = own.iter().filter_map(since_of).collect();
+        let with_samples = store::samples::streams(&mut *self.ctx.db.read().await?).await?;
+        for stream in with_samples {
+            let before = since.get(&stream).copied().unwrap_or(Timestamp(i64::MAX));
             let gone;
-            (dropped, gone) = self.drop_some(dropped, Old::Samples(since, Whose::Of(*number))).await?;
+            (dropped, gone) = self.drop_some(dropped, Old::Samples(before, stream)).await?;
             all_gone &= gone;
         }
-        let gone;
-        (dropped, gone) = self.drop_some(dropped, Old::Samples(Timestamp(i64::MAX), Whose::AllBut(&keeping))).await?;
-        Ok((dropped, all_gone & gone))
+        Ok((dropped, all_gone))
     }
 
     /// Drops of one kind what it can in one tick: how many with those before, and whether that was all.
@@ -213,7 +213,7 @@ impl Compactor {
             let mut tx = self.ctx.begin_write().await?;
             let some = match old {
                 Old::Segments(grain, before, whose) => store::drop_segments(&mut tx, grain, before, whose).await?,
-                Old::Samples(before, whose) => store::samples::drop_some(&mut tx, before, whose).await?,
+                Old::Samples(before, stream) => store::samples::drop_some(&mut tx, before, stream).await?,
                 Old::Batches(before) => store::drop_batches(&mut tx, before).await?,
                 Old::Values(before) => store::drop_values(&mut tx, before).await?,
             };
@@ -231,7 +231,7 @@ impl Compactor {
 #[derive(Clone, Copy)]
 enum Old<'a> {
     Segments(Grain, Timestamp, Whose<'a>),
-    Samples(Timestamp, Whose<'a>),
+    Samples(Timestamp, u32),
     Batches(Timestamp),
     Values(Timestamp),
 }

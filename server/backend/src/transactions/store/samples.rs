@@ -141,14 +141,27 @@ pub(in super::super) async fn newest(
         .collect()
 }
 
-/// Drops some samples that happened before a moment: of one stream, or of all but some.
-pub(in super::super) async fn drop_some(conn: &mut AnyConnection, before: Timestamp, whose: super::Whose<'_>) -> Result<u64, Fault> {
-    let query = sql("DELETE FROM transaction_samples WHERE (stream, minute, id) IN \
-         (SELECT stream, minute, id FROM transaction_samples WHERE minute < $1")
-    .value(before.0.div_euclid(MINUTE));
-    let query = match whose {
-        super::Whose::Of(stream) => query.push(" AND stream = ").bind(stream),
-        super::Whose::AllBut(streams) => query.and_not_in("stream", streams.iter().copied()),
-    };
-    query.push(" LIMIT ").bind(SWEPT_AT_ONCE.cast_signed()).push(")").run(conn).await
+/// The streams of which there are samples: one step in the key for each, however many samples it has.
+pub(in super::super) async fn streams(conn: &mut AnyConnection) -> Result<Vec<u32>, Fault> {
+    #[derive(sqlx::FromRow)]
+    struct StreamRow {
+        stream: i64,
+    }
+    let rows: Vec<StreamRow> = sql("WITH RECURSIVE held (stream) AS (SELECT MIN(stream) FROM transaction_samples UNION ALL \
+         SELECT (SELECT MIN(s.stream) FROM transaction_samples s WHERE s.stream > held.stream) FROM held WHERE held.stream IS NOT NULL) \
+         SELECT stream FROM held WHERE stream IS NOT NULL")
+    .all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| number(row.stream)).collect())
+}
+
+/// Drops some samples of a stream that happened before a moment.
+pub(in super::super) async fn drop_some(conn: &mut AnyConnection, before: Timestamp, stream: u32) -> Result<u64, Fault> {
+    sql("DELETE FROM transaction_samples WHERE (stream, minute, id) IN \
+         (SELECT stream, minute, id FROM transaction_samples WHERE stream = $1 AND minute < $2 LIMIT $3)")
+    .value(stream)
+    .value(before.0.div_euclid(MINUTE))
+    .value(SWEPT_AT_ONCE.cast_signed())
+    .run(conn)
+    .await
 }
