@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use sqlx::AnyConnection;
 use uuid::{Builder, Uuid};
 
-use super::{store, work};
+use super::store;
 use crate::{alerts, changes, monitors};
 
 /// Planned work is told so long before.
@@ -115,6 +115,6 @@ pub(super) async fn read(conn: &mut AnyConnection, page: &StatusPage, now: Times
         // What is behind it inside is not told.
         notices: notices.into_iter().map(|notice| Notice { incident: None, ..notice }).collect(),
         planned: planned.into_iter().map(|one| one.work).collect(),
-        past_work: work::past(conn, &page.id, now.plus(-AHEAD_MS)).await?,
+        past_work: store::work::past(conn, &page.id, now.plus(-AHEAD_MS)).await?,
     })
 }

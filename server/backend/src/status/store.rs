@@ -1,4 +1,6 @@
-//! Tables `status_pages`, `status_components`, `status_notices` and `status_updates`.
+//! Tables `status_pages`, `status_components`, `status_notices` and `status_updates`, and that of [`work`].
+
+pub(super) mod work;
 
 use std::collections::HashMap;
 

@@ -1,26 +1,29 @@
 //! Tells the subscribers of status pages of planned work: when it is announced, when it begins and when it is over; each once. The
-//! engine `status`, and the table `status_work` in which stands what was told.
+//! engine `status`.
 
 use std::{collections::HashMap, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
-    Fault, Reach, Span, Timestamp,
+    Fault, Reach, Timestamp,
     changes::State,
-    id::{ChangeId, StatusPageId},
+    id::ChangeId,
     live::Topic,
-    status::{PastWork, StatusPage, WorkState},
+    status::{StatusPage, WorkState},
     time::{DAY, SECOND},
 };
 use serde_json::json;
-use sqlx::AnyConnection;
 
-use super::{answer, answer::Planned, store, subscriptions::facts};
-use crate::{
-    Context, Engine, WriteTx, changes,
-    db::{sql, stored},
-    deliveries::subscribers,
+use super::{
+    answer,
+    answer::Planned,
+    store::{
+        self,
+        work::{News, Told},
+    },
+    subscriptions::facts,
 };
+use crate::{Context, Engine, changes, db::stored, deliveries::subscribers};
 
 /// Name of the engine, and of its bell.
 const NAME: &str = "status";
@@ -30,67 +33,6 @@ const KEPT_MS: i64 = 90 * DAY;
 /// The engine `status`.
 pub struct Announcer {
     ctx: Context,
-}
-
-/// What was told of one work on one page.
-#[derive(sqlx::FromRow)]
-struct Told {
-    change_id: String,
-    id: String,
-    starts_at: i64,
-    ends_at: i64,
-    components: String,
-    began_at: Option<i64>,
-}
-
-impl Told {
-    fn span(&self) -> Span {
-        Span { from: Timestamp(self.starts_at), to: Timestamp(self.ends_at) }
-    }
-}
-
-/// What is to be told.
-struct News {
-    change: ChangeId,
-    id: String,
-    span: Span,
-    components: Vec<String>,
-    state: WorkState,
-}
-
-/// What was told of a page and is not over yet.
-async fn open(conn: &mut AnyConnection, page: &StatusPageId) -> Result<Vec<Told>, Fault> {
-    sql("SELECT change_id, id, starts_at, ends_at, components, began_at FROM status_work WHERE page_id = $1 AND over_at IS NULL")
-        .value(page)
-        .all(conn)
-        .await
-}
-
-/// What was told of a page and has ended since a moment, the latest first.
-pub(super) async fn past(conn: &mut AnyConnection, page: &StatusPageId, since: Timestamp) -> Result<Vec<PastWork>, Fault> {
-    #[derive(sqlx::FromRow)]
-    struct Row {
-        id: String,
-        starts_at: i64,
-        ends_at: i64,
-        components: String,
-        over_at: i64,
-        called_off: i64,
-    }
-    let rows: Vec<Row> = sql("SELECT id, starts_at, ends_at, components, over_at, called_off FROM status_work WHERE page_id = $1 AND \
-         over_at > $2 ORDER BY over_at DESC, id LIMIT 100")
-    .value(page)
-    .value(since)
-    .all(conn)
-    .await?;
-    let past = rows.into_iter().map(|row| PastWork {
-        id: row.id,
-        span: Span { from: Timestamp(row.starts_at), to: Timestamp(row.ends_at) },
-        components: serde_json::from_str(&row.components).unwrap_or_default(),
-        over_at: Timestamp(row.over_at),
-        called_off: row.called_off == 1,
-    });
-    Ok(past.collect())
 }
 
 /// What is new of what is planned, against what was told before.
@@ -123,58 +65,6 @@ fn of_gone(told: &Told, now: Option<&changes::Standing>) -> Result<Option<News>,
     Ok(Some(News { change: stored(&told.change_id)?, id: told.id.clone(), span, components, state }))
 }
 
-/// Writes down what is told; `false` where it was told before.
-async fn note(tx: &mut WriteTx, page: &StatusPageId, news: &News, now: Timestamp) -> Result<bool, Fault> {
-    let components = serde_json::to_string(&news.components).map_err(|_| Fault::Internal)?;
-    let (began, over) = match news.state {
-        WorkState::Announced | WorkState::Moved => (None, None),
-        WorkState::Begun => (Some(now), None),
-        WorkState::Ended | WorkState::CalledOff => (None, Some(now)),
-    };
-    let written = match news.state {
-        WorkState::Moved => {
-            sql("UPDATE status_work SET id = $1, starts_at = $2, ends_at = $3, components = $4 WHERE page_id = $5 AND change_id = $6 AND \
-                 over_at IS NULL")
-            .value(&news.id)
-            .value(news.span.from)
-            .value(news.span.to)
-            .value(components)
-            .value(page)
-            .value(&news.change)
-            .run(tx)
-            .await?
-        }
-        WorkState::Ended | WorkState::CalledOff => {
-            sql("UPDATE status_work SET over_at = $1, called_off = $2 WHERE page_id = $3 AND change_id = $4 AND over_at IS NULL")
-                .value(over)
-                .value(news.state == WorkState::CalledOff)
-                .value(page)
-                .value(&news.change)
-                .run(tx)
-                .await?
-        }
-        // What was called off may be planned anew.
-        WorkState::Announced | WorkState::Begun => {
-            sql("INSERT INTO status_work (page_id, change_id, id, starts_at, ends_at, components, told_at, began_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (page_id, change_id) DO UPDATE SET id = excluded.id, \
-                 starts_at = excluded.starts_at, ends_at = excluded.ends_at, components = excluded.components, \
-                 began_at = excluded.began_at, over_at = NULL, called_off = 0 \
-                 WHERE status_work.over_at IS NOT NULL OR status_work.began_at IS NULL AND excluded.began_at IS NOT NULL")
-            .value(page)
-            .value(&news.change)
-            .value(&news.id)
-            .value(news.span.from)
-            .value(news.span.to)
-            .value(components)
-            .value(now)
-            .value(began)
-            .run(tx)
-            .await?
-        }
-    };
-    Ok(written > 0)
-}
-
 impl Announcer {
     /// The engine over the common ground.
     pub fn new(ctx: Context) -> Self {
@@ -184,7 +74,7 @@ impl Announcer {
     /// What is new on a page; asks, and writes nothing.
     async fn news(&self, page: &StatusPage, now: Timestamp) -> Result<Vec<News>, Fault> {
         let conn = &mut *self.ctx.db.read().await?;
-        let told = open(conn, &page.id).await?;
+        let told = store::work::open(conn, &page.id).await?;
         let planned = if page.components.is_empty() { Vec::new() } else { answer::planned(conn, page, now).await? };
         let known: HashMap<&str, &Told> = told.iter().map(|told| (told.change_id.as_str(), told)).collect();
         let mut news: Vec<News> =
@@ -203,7 +93,7 @@ impl Announcer {
     async fn tell(&self, page: &StatusPage, news: Vec<News>, now: Timestamp) -> Result<u64, Fault> {
         let (mut tx, mut done) = (self.ctx.begin_write().await?, 0);
         for news in news {
-            if !note(&mut tx, &page.id, &news, now).await? {
+            if !store::work::note(&mut tx, &page.id, &news, now).await? {
                 continue;
             }
             done += 1;
@@ -224,10 +114,9 @@ impl Announcer {
     }
 
     async fn forget(&self, before: Timestamp) -> Result<(), Fault> {
-        let old = sql("SELECT COUNT(*) FROM status_work WHERE over_at < $1").value(before).count(&mut *self.ctx.db.read().await?).await?;
-        if old > 0 {
+        if store::work::is_over_before(&mut *self.ctx.db.read().await?, before).await? {
             let mut tx = self.ctx.begin_write().await?;
-            sql("DELETE FROM status_work WHERE over_at < $1").value(before).run(&mut tx).await?;
+            store::work::forget(&mut tx, before).await?;
             tx.commit().await?;
         }
         Ok(())
