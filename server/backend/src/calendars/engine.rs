@@ -87,20 +87,30 @@ impl Reader {
         let came = self.ask(&due, now).await;
         let content = &due.calendar.content;
         let mut tx = self.ctx.begin_write().await?;
-        let was_there = match came {
-            Ok(Came::Same) => store::was_read(&mut tx, &due, (None, 0, &due.etag), (now, content.next(now, 0))).await?,
-            Ok(Came::New(read, etag)) => {
-                store::was_read(&mut tx, &due, (Some(&read.events), read.left, &etag), (now, content.next(now, 0))).await?
+        let reading = &due.calendar.reading;
+        let is_failing = reading.failing_since.is_some();
+        // Pages are drawn anew where they would show something else, not after every reading.
+        let news = match came {
+            Ok(came) => {
+                let came = match &came {
+                    Came::Same => (None, 0, due.etag.as_str()),
+                    Came::New(read, etag) => (Some(read.events.as_slice()), read.left, etag.as_str()),
+                };
+                let others = store::was_read(&mut tx, &due, came, (now, content.next(now, 0))).await?;
+                others.map(|others| others || is_failing || reading.read_at.is_none())
             }
             Err(why) => {
                 let why: String = why.chars().take(DETAIL).collect();
                 tracing::info!(calendar = %due.calendar.id, %why, actor = %Actor::engine(NAME).name, "a calendar could not be read");
-                store::failed(&mut tx, &due, &why, (now, content.next(now, due.failures + 1))).await?
+                let was_there = store::failed(&mut tx, &due, &why, (now, content.next(now, due.failures + 1))).await?;
+                was_there.then_some(!is_failing)
             }
         };
-        tx.announce(Topic::Changes, &due.calendar.id, content.team.as_ref());
+        if news == Some(true) {
+            tx.announce(Topic::Changes, &due.calendar.id, content.team.as_ref());
+        }
         tx.commit().await?;
-        Ok(was_there)
+        Ok(news.is_some())
     }
 }
 

@@ -39,7 +39,7 @@ struct DueRow {
     failures: i64,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx::FromRow, PartialEq, Eq)]
 struct EventRow {
     calendar_id: String,
     name: String,
@@ -166,13 +166,14 @@ pub(super) async fn due(conn: &mut AnyConnection, now: Timestamp, most: i64) -> 
     rows.into_iter().map(due).collect()
 }
 
-/// It was read: `events` is `None` where nothing has changed. Whether it is still there.
+/// It was read: `events` is `None` where nothing has changed. Whether its events are others than before; `None` where it is not there
+/// any more.
 pub(super) async fn was_read(
     conn: &mut AnyConnection,
     due: &Due,
     (events, left, etag): (Option<&[Event]>, usize, &str),
     (now, next): (Timestamp, Timestamp),
-) -> Result<bool, Fault> {
+) -> Result<Option<bool>, Fault> {
     let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let (kept, left) = events.map_or((due.calendar.reading.events, due.calendar.reading.left), |events| (count(events.len()), count(left)));
     let id = &due.calendar.id;
@@ -186,34 +187,55 @@ pub(super) async fn was_read(
     .value(id)
     .run(conn)
     .await?;
-    let Some(events) = events.filter(|_| done == 1) else { return Ok(done == 1) };
+    if done == 0 {
+        return Ok(None);
+    }
+    let Some(events) = events else { return Ok(Some(false)) };
+    let rows = events.iter().map(|event| event_row(id, event)).collect::<Result<Vec<_>, _>>()?;
+    let held: Vec<EventRow> = sql("SELECT calendar_id, name, whole_days, first_from, first_to, recurrence, without FROM foreign_events \
+         WHERE calendar_id = $1 ORDER BY place")
+    .value(id)
+    .all(conn)
+    .await?;
+    // Not every sender says by an ETag that nothing has changed.
+    if held == rows {
+        return Ok(Some(false));
+    }
     sql("DELETE FROM foreign_events WHERE calendar_id = $1").value(id).run(conn).await?;
-    let numbered: Vec<(i64, &Event)> = (0..).zip(events).collect();
+    let numbered: Vec<(i64, (&Event, &EventRow))> = (0..).zip(events.iter().zip(&rows)).collect();
     for chunk in numbered.chunks(CHUNK) {
-        let mut texts = Vec::with_capacity(chunk.len());
-        for (place, event) in chunk {
-            let recurrence = event.recurrence.as_ref().map(serde_json::to_string).transpose().map_err(|_| Fault::Internal)?;
-            let without = serde_json::to_string(&event.without).map_err(|_| Fault::Internal)?;
-            texts.push((*place, *event, recurrence.unwrap_or_default(), without));
-        }
         sql(
             "INSERT INTO foreign_events (calendar_id, place, name, whole_days, first_from, first_to, recurrence, without, ends_at) VALUES ",
         )
-        .rows(&texts, |row, (place, event, recurrence, without)| {
+        .rows(chunk, |row, (place, (event, written))| {
             row.bind(id)
                 .bind(*place)
-                .bind(&event.name)
-                .bind(i64::from(event.whole_days))
-                .bind(event.first.from)
-                .bind(event.first.to)
-                .bind(recurrence)
-                .bind(without)
+                .bind(&written.name)
+                .bind(written.whole_days)
+                .bind(written.first_from)
+                .bind(written.first_to)
+                .bind(&written.recurrence)
+                .bind(&written.without)
                 .bind(event.extent().to)
         })
         .run(conn)
         .await?;
     }
-    Ok(true)
+    Ok(Some(true))
+}
+
+/// An event as it is kept.
+fn event_row(calendar: &CalendarId, event: &Event) -> Result<EventRow, Fault> {
+    let recurrence = event.recurrence.as_ref().map(serde_json::to_string).transpose().map_err(|_| Fault::Internal)?;
+    Ok(EventRow {
+        calendar_id: calendar.to_string(),
+        name: event.name.clone(),
+        whole_days: i64::from(event.whole_days),
+        first_from: event.first.from.0,
+        first_to: event.first.to.0,
+        recurrence: recurrence.unwrap_or_default(),
+        without: serde_json::to_string(&event.without).map_err(|_| Fault::Internal)?,
+    })
 }
 
 /// It could not be read; what was read before stays. Whether it is still there.
