@@ -21,7 +21,7 @@ use crate::{
     visit::{Visit, use_visit},
 };
 
-/// Most changes named in a cell of the month.
+/// Most changes, and most foreign events, named in a cell of the month.
 const MOST: usize = 4;
 
 fn chip(visit: &Visit, change: &Summary, conflicts: &[Conflict]) -> impl IntoView + use<> {
@@ -60,11 +60,12 @@ fn freeze_chip(freeze: &Freeze) -> impl IntoView + use<> {
     }
 }
 
-/// The events of foreign calendars on one day.
-fn foreign_chips(visit: &Visit, calendar: &Calendar, day: Span) -> impl IntoView + use<> {
-    let of_day = calendar.foreign.times.iter().filter(|time| time.span.overlaps(day));
+/// The first events of foreign calendars on one day, and how many there are beside them.
+fn foreign_chips(visit: &Visit, calendar: &Calendar, day: Span, most: usize) -> (impl IntoView + use<>, usize) {
+    let of_day: Vec<_> = calendar.foreign.times.iter().filter(|time| time.span.overlaps(day)).collect();
     let clock = |time: &foreign::Time| visit.wall(time.span.from).chars().skip(11).take(5).collect::<String>();
-    of_day.take(MOST).map(|time| crate::calendars::chip(&calendar.foreign, time, &clock(time))).collect_view()
+    let chips = of_day.iter().take(most).map(|time| crate::calendars::chip(&calendar.foreign, time, &clock(time))).collect_view();
+    (chips, of_day.len().saturating_sub(most))
 }
 
 fn occasion_chip(one: &Time) -> impl IntoView + use<> {
@@ -88,7 +89,7 @@ pub(super) fn Week(days: Days, calendar: Calendar, calm: Vec<CalmSpan>) -> impl 
             let occasions = occasions_of_day(&calendar, span).map(occasion_chip).collect_view();
             let freezes = freezes.into_iter().map(freeze_chip).collect_view();
             let changes = changes.into_iter().map(|(change, conflicts)| chip(&visit, change, conflicts)).collect_view();
-            let foreign = foreign_chips(&visit, &calendar, span);
+            let (foreign, _) = foreign_chips(&visit, &calendar, span, usize::MAX);
             view! {
                 <section class="changes-cell" data-day=day.to_string() data-today=(day == today).then_some("")>
                     <h2>{day_text(day)}</h2>
@@ -119,11 +120,11 @@ pub(super) fn Month(days: Days, calendar: Calendar, calm: Vec<CalmSpan>) -> impl
                 .iter()
                 .map(|(day, span)| {
                     let (freezes, changes) = of_day(&calendar, *span);
-                    let more = changes.len().saturating_sub(MOST);
+                    let (foreign, more_foreign) = foreign_chips(&visit, &calendar, *span, MOST);
+                    let more = changes.len().saturating_sub(MOST) + more_foreign;
                     let occasions = occasions_of_day(&calendar, *span).map(occasion_chip).collect_view();
                     let freezes = freezes.into_iter().map(freeze_chip).collect_view();
                     let changes = changes.into_iter().take(MOST).map(|(change, conflicts)| chip(&visit, change, conflicts)).collect_view();
-                    let foreign = foreign_chips(&visit, &calendar, *span);
                     // The number is what is seen, the whole date what is spoken.
                     let spoken = day_text(*day);
                     let (before, number) = spoken.split_at(spoken.len() - 2);
