@@ -748,4 +748,5 @@ changes-maintenance-holds = Until { $until } at most. Under maintenance: { $syst
    *[other] Alerts that begin on { $around } systems that need them tell nobody.
  }
 changes-maintained = Its maintenance window is open until { $until } at most: monitors of the systems it touches are under maintenance, and alerts that begin on systems that need them tell nobody.
+changes-maintained-unapproved = Its maintenance window is open until { $until } at most: nobody has approved it yet, so only systems of teams in which whoever began it carries out changes are under maintenance, and nothing that needs them.
 changes-maintained-over = Its maintenance window is over: alerts tell as usual.

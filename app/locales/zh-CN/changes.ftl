@@ -715,4 +715,5 @@ changes-maintenance-holds = 最迟至 { $until }。处于维护中：{ $systems 
    *[other] 依赖它们的 { $around } 个系统上新出现的告警不会通知任何人。
  }
 changes-maintained = 维护窗口最迟开启至 { $until }：所涉系统的监控处于维护中，依赖它们的系统上新出现的告警不会通知任何人。
+changes-maintained-unapproved = 维护窗口最迟开启至 { $until }：变更尚未获批，因此只有启动者有权执行变更的团队的系统处于维护中，依赖它们的系统不受影响。
 changes-maintained-over = 维护窗口已结束：告警照常通知。

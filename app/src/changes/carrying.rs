@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use domain::{
     Fault, Permission,
-    changes::{Detail, FreezeBreak, Rollback, State, StepClock, StepResult, Tick, failed_step, open_step},
+    changes::{Detail, FreezeBreak, Kind, Rollback, State, StepClock, StepResult, Tick, failed_step, open_step},
     id::ChangeId,
 };
 use leptos::prelude::*;
@@ -114,7 +114,11 @@ pub(super) fn RunBook(detail: Detail, log: Option<StepLog>, form: FormState) -> 
         None => view! { <p class="muted">{t!("changes-runbook-since")}" "<Running from/></p> }.into_any(),
     });
     let maintained = under_way.then(|| match detail.maintained_until.filter(|until| *until > visit.now) {
-        Some(until) => view! { <p class="muted">{t!("changes-maintained", until = visit.wall(until))}</p> }.into_any(),
+        Some(until) => {
+            let unapproved = detail.summary.kind == Kind::Emergency && detail.summary.approvals < detail.summary.needed;
+            let words = if unapproved { "changes-maintained-unapproved" } else { "changes-maintained" };
+            view! { <p class="muted">{t!(words, until = visit.wall(until))}</p> }.into_any()
+        }
         None => view! { <Notice tone=Tone::P3 title=t!("changes-maintained-over")/> }.into_any(),
     });
     let failed = failed_step(&detail.ticks).filter(|_| under_way).map(|tick| {

@@ -149,6 +149,84 @@ both! {
         assert_eq!(room.quiet(&admin, "Late").await, json!([]));
     }
 
+    async fn an_emergency_that_nobody_approved_keeps_quiet_what_is_its_own_and_not_for_long(app: TestApp) {
+        let server = Server::plain().await;
+        let room = Room::new(app).await;
+        let others = room.app.team("others").await;
+        let shop = room.app.system("shop", &others).await;
+        let till = room.app.system("till", &others).await;
+        room.app.needs(&till, &room.gateway).await;
+        let admin = room.app.admin().await;
+        let omar = room.app.user("omar", APPROVER, None).await;
+        let own = room.monitor(&server.url("/"), &admin).await;
+        let url = server.url("/");
+        let pairs = [("name", "shop front"), ("system", shop.as_str()), ("kind", "http"), ("url", url.as_str()), ("interval", "10"), ("needed", "1")];
+        let foreign = Typed::from_pairs(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let foreign = room.app.portal.monitors.create(&admin, &foreign).await.unwrap();
+        let held = async |id: &MonitorId| room.app.portal.monitors.get(&admin, id).await.unwrap().shown == Shown::Maintenance;
+        let fire = async |name: &str, system: &str| {
+            let body = json!([{ "labels": { "alertname": name, "severity": "critical", "system": system }, "endsAt": "2025-03-14T20:00:00Z" }]);
+            room.app.api("POST", "/api/v2/alerts", &body).as_(&admin).send().await.is(200);
+            room.app.settle().await;
+        };
+        let body = room.with(&[("kind", json!("emergency")), ("team", json!(room.team)), ("systems", json!(["gateway", "shop"])),
+            ("start", json!("2025-03-14T06:00")), ("end", json!("2025-03-14T18:00"))]);
+        let change = room.send(&admin, "POST", "/api/v1/changes", &body).await.is(201).json();
+        // Whoever begins it carries out changes of one of the two teams.
+        room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+        let started = room.read(&room.ruth, &change).await;
+        assert_eq!(started["maintained_until"].as_i64(), Some(room.app.now().plus(4 * HOUR).0));
+        let told = |detail: &Value| detail["entries"].as_array().unwrap().iter().rfind(|entry| entry["kind"] == "maintenance-opened").unwrap()["text"].clone();
+        assert!(told(&started).as_str().unwrap().ends_with("\ngateway\n0"), "{started}");
+        let page = format!("/changes/{}", change["id"].as_str().unwrap());
+        room.app.get(&page).as_(&room.ruth).send().await.is(200).has("nobody has approved it yet");
+        room.app.get(&page).as_(&room.ruth).in_(domain::people::Locale::Zh).send().await.is(200).has("变更尚未获批");
+        assert_eq!((held(&own).await, held(&foreign).await), (true, false));
+        room.app.advance(MINUTE);
+        for (name, system) in [("Own", "gateway"), ("Foreign", "shop"), ("Around", "till")] {
+            fire(name, system).await;
+        }
+        assert_eq!(room.quiet(&admin, "Own").await[0]["cause"], "maintenance");
+        assert_eq!((room.quiet(&admin, "Foreign").await, room.quiet(&admin, "Around").await), (json!([]), json!([])));
+        // Whoever approves for both teams opens the rest.
+        room.act(&omar, &change, "approve", &json!({ "hash": change["hash"] })).await.is(200);
+        assert_eq!((held(&own).await, held(&foreign).await), (true, true));
+        let approved = room.read(&room.ruth, &change).await;
+        assert_eq!(approved["maintained_until"].as_i64(), Some(room.app.now().plus(-MINUTE).plus(12 * HOUR).0));
+        assert!(told(&approved).as_str().unwrap().ends_with("\ngateway, shop\n1"), "{approved}");
+        room.app.advance(5 * HOUR);
+        room.app.settle().await;
+        fire("Late", "till").await;
+        assert_eq!((held(&own).await, room.quiet(&admin, "Late").await[0]["cause"].as_str()), (true, Some("maintenance")));
+        // Its end gives all of it back.
+        room.act(&room.ruth, &change, "finish", &json!({ "outcome": "success" })).await.is(200);
+        assert_eq!((held(&own).await, held(&foreign).await, room.count("SELECT COUNT(*) FROM monitor_windows").await), (false, false, 0));
+    }
+
+    async fn what_nobody_approves_is_quiet_for_four_hours_and_what_is_anothers_not_at_all(app: TestApp) {
+        let room = Room::new(app).await;
+        let others = room.app.team("others").await;
+        room.app.system("shop", &others).await;
+        let admin = room.app.admin().await;
+        let ask = async |system: &str| {
+            let body = room.with(&[("kind", json!("emergency")), ("team", json!(room.team)), ("systems", json!([system])),
+                ("start", json!("2025-03-14T06:00")), ("end", json!("2025-03-14T18:00"))]);
+            let change = room.send(&admin, "POST", "/api/v1/changes", &body).await.is(201).json();
+            room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+            change
+        };
+        let (own, foreign) = (ask("gateway").await, ask("shop").await);
+        let nothing = room.read(&room.ruth, &foreign).await;
+        assert!(nothing["maintained_until"].is_null() && !Room::kinds(&nothing).contains(&"maintenance-opened".to_owned()), "{nothing}");
+        room.app.advance(4 * HOUR);
+        room.app.settle().await;
+        let late = room.read(&room.ruth, &own).await;
+        assert_eq!((late["state"].as_str(), late["maintained_until"].is_null()), (Some("executing"), true));
+        // Refused is not approved: nothing opens.
+        room.act(&room.alan, &own, "reject", &json!({ "hash": own["hash"], "remark": "was no emergency" })).await.is(200);
+        assert!(room.read(&room.ruth, &own).await["maintained_until"].is_null());
+    }
+
     async fn what_begins_in_the_window_and_outlives_it_is_told_once_and_its_end_once(app: TestApp) {
         let sink = Sink::begin("ok").await;
         app.channel_of("slack", json!({ "hook": format!("{}/x", sink.url) })).await;

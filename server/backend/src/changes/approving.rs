@@ -15,6 +15,7 @@ use super::{
     authority::{Approver, Stance},
     binding,
     loaded::{self, Loaded},
+    maintaining,
     requiring::held_back,
     store::{self, Counted, NewApproval},
     surroundings::Around,
@@ -61,7 +62,11 @@ impl Service {
             Counted::Moved => return Err(Fault::conflict("conflict-change-moved")),
             Counted::Now(state) => state,
         };
+        let mut widened = None;
         if change.stored.summary.approvals + 1 >= change.stored.summary.needed {
+            if owed {
+                widened = maintaining::widen(&mut tx, &self.ctx, &change).await?;
+            }
             tell::notice(&mut tx, &self.ctx, actor, Notify::ChangeApproved, &change, state, None).await?;
             tell::approved(&mut tx, &self.ctx, actor, &change, state).await?;
         } else {
@@ -77,7 +82,9 @@ impl Service {
             Some(name) => format!("→ {name}\n\n{remark}"),
         };
         let detail = json!({ "hash": hash, "remark": remark, "state": state, "owed": owed, "demand": place, "in_place_of": place_of });
-        tell::act(&mut tx, &self.ctx, actor, &change, "change.approve", &[(EntryKind::Approved, &text)], &detail).await?;
+        let mut entries = vec![(EntryKind::Approved, text.as_str())];
+        entries.extend(widened.as_deref().map(|told| (EntryKind::MaintenanceOpened, told)));
+        tell::act(&mut tx, &self.ctx, actor, &change, "change.approve", &entries, &detail).await?;
         tx.commit().await
     }
 

@@ -41,7 +41,7 @@ use std::sync::Arc;
 use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp,
     changes::{EntryKind, Filter, RecentChange, Summary},
-    id::{ChangeId, SystemId, TeamId},
+    id::{ChangeId, SystemId, TeamId, UserId},
 };
 use sqlx::AnyConnection;
 
@@ -125,9 +125,11 @@ pub(crate) struct UnderWay {
     pub(crate) team: TeamId,
     /// When it began.
     pub(crate) since: Timestamp,
-    /// The systems that it touches.
+    /// Who began it although nobody had approved it, and nobody has since.
+    unapproved_by: Option<UserId>,
+    /// The systems that it touches and holds.
     pub(crate) touched: Vec<SystemId>,
-    /// The systems that need those, directly and indirectly.
+    /// The systems that need those, directly and indirectly; none while nobody has approved it.
     pub(crate) around: Vec<SystemId>,
 }
 
@@ -137,6 +139,10 @@ pub(crate) async fn under_way(conn: &mut AnyConnection, now: Timestamp) -> Resul
     if !found.is_empty() {
         let links = Links::read(conn).await?;
         for change in &mut found {
+            if let Some(starter) = &change.unapproved_by {
+                change.touched = maintaining::held_by(conn, starter, &change.touched).await?;
+                continue;
+            }
             change.around = links.needed_by(&change.touched)?.into_iter().map(|(id, _)| id).collect();
         }
     }

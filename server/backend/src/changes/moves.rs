@@ -62,8 +62,13 @@ impl Service {
             return Ok(());
         }
         let past = ground.gate(&change).refusals(Question::Start);
-        let maintained = maintaining::open(&mut tx, &self.ctx, &change).await?;
-        let mut entries = vec![(EntryKind::Started, ""), (EntryKind::MaintenanceOpened, maintained.as_str())];
+        let maintained = if unapproved {
+            maintaining::open_unapproved(&mut tx, &self.ctx, actor, &change).await?
+        } else {
+            Some(maintaining::open(&mut tx, &self.ctx, &change).await?)
+        };
+        let mut entries = vec![(EntryKind::Started, "")];
+        entries.extend(maintained.as_deref().map(|told| (EntryKind::MaintenanceOpened, told)));
         for refusal in &past {
             let what = refusal.why.args.first().map_or("", |(_, value)| value.as_str());
             let row: EntryId = self.ctx.new_id();

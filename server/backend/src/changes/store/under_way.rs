@@ -2,7 +2,8 @@
 
 use domain::{
     Fault, Timestamp,
-    id::{ChangeId, SystemId, TeamId},
+    changes::Kind,
+    id::{ChangeId, SystemId, TeamId, UserId},
 };
 use sqlx::AnyConnection;
 
@@ -18,16 +19,28 @@ struct Row {
     title: String,
     team_id: String,
     started_at: i64,
+    started_by: String,
+    kind: String,
+    approvals: i64,
+    needed: i64,
+}
+
+impl Row {
+    /// Who began it, where nobody has approved it: only an emergency runs first.
+    fn unapproved_by(&self) -> Result<Option<UserId>, Fault> {
+        let unapproved = self.kind == Kind::Emergency.name() && self.approvals < self.needed;
+        unapproved.then(|| stored(&self.started_by)).transpose()
+    }
 }
 
 /// Changes whose maintenance window is open at a moment, those that began first before the others; each with the systems it touches.
 pub(in crate::changes) async fn maintained(conn: &mut AnyConnection, now: Timestamp) -> Result<Vec<UnderWay>, Fault> {
-    let rows: Vec<Row> =
-        sql("SELECT s.system_id, c.id, c.title, c.team_id, c.started_at FROM changes c JOIN change_systems s ON s.change_id = c.id \
+    let rows: Vec<Row> = sql("SELECT s.system_id, c.id, c.title, c.team_id, c.started_at, c.started_by, c.kind, c.approvals, c.needed \
+         FROM changes c JOIN change_systems s ON s.change_id = c.id \
          WHERE c.maintained_until > $1 AND c.state = 'executing' AND c.started_at IS NOT NULL ORDER BY c.started_at, c.id, s.system_id")
-        .value(now)
-        .all(conn)
-        .await?;
+    .value(now)
+    .all(conn)
+    .await?;
     let mut found: Vec<UnderWay> = Vec::new();
     for row in rows {
         let (id, system): (ChangeId, SystemId) = (stored(&row.id)?, stored(&row.system_id)?);
@@ -35,8 +48,8 @@ pub(in crate::changes) async fn maintained(conn: &mut AnyConnection, now: Timest
             Some(change) => change.touched.push(system),
             None => {
                 let team: TeamId = stored(&row.team_id)?;
-                let (since, touched) = (Timestamp(row.started_at), vec![system]);
-                found.push(UnderWay { id, title: row.title, team, since, touched, around: Vec::new() });
+                let (since, touched, unapproved_by) = (Timestamp(row.started_at), vec![system], row.unapproved_by()?);
+                found.push(UnderWay { id, title: row.title, team, since, unapproved_by, touched, around: Vec::new() });
             }
         }
     }

@@ -63,20 +63,22 @@ pub(in crate::monitors) async fn windows_of(conn: &mut AnyConnection, monitor: &
     rows.into_iter().map(Row::read).collect()
 }
 
+/// Keeps what a change brings for a monitor; more of the same change takes the place of what it brought before.
 pub(in crate::monitors) async fn add(
     conn: &mut AnyConnection,
     (change, monitor): (&ChangeId, &MonitorId),
     until: Timestamp,
     prior: Timestamp,
 ) -> Result<(), Fault> {
-    sql("INSERT INTO monitor_windows (change_id, monitor_id, until, prior) VALUES ($1, $2, $3, $4) ON CONFLICT (change_id, monitor_id) DO NOTHING")
-        .value(change)
-        .value(monitor)
-        .value(until)
-        .value(prior)
-        .run(conn)
-        .await
-        .map(drop)
+    sql("INSERT INTO monitor_windows (change_id, monitor_id, until, prior) VALUES ($1, $2, $3, $4) ON CONFLICT (change_id, monitor_id) \
+         DO UPDATE SET until = excluded.until, prior = excluded.prior")
+    .value(change)
+    .value(monitor)
+    .value(until)
+    .value(prior)
+    .run(conn)
+    .await
+    .map(drop)
 }
 
 /// Takes away what a change brought, and gives it.
