@@ -109,7 +109,8 @@ pub(super) async fn of_artifact(conn: &mut AnyConnection, teams: &[TeamId], arti
     let short = i64::try_from(SHORT_SHA).unwrap_or(i64::MAX);
     let length = i64::try_from(sha.len()).unwrap_or(i64::MAX);
     let mut ranked = sql("WITH known AS (SELECT e.id, e.kind, e.custom, e.environment, e.at, \
-         CASE WHEN e.verdict = 'passed' THEN 1 ELSE 0 END AS passed, CASE WHEN e.sha = ").bind(sha);
+         CASE WHEN e.verdict = 'passed' THEN 1 ELSE 0 END AS passed, CASE WHEN e.sha = ")
+    .bind(sha);
     if sha.len() >= SHORT_SHA && sha.len() < WHOLE_SHA {
         ranked =
             ranked.push(" OR (LENGTH(e.sha) >= ").bind(short).push(" AND (SUBSTR(e.sha, 1, CAST(").bind(length).push(" AS INTEGER)) = ");
