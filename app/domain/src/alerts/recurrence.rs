@@ -13,7 +13,10 @@ use jiff::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Span, Timestamp, Wording, time::MINUTE};
+use crate::{
+    Span, Timestamp, Wording,
+    time::{DAY, MINUTE},
+};
 pub use cadence::{Cadence, Days};
 use rule::Rule;
 
@@ -179,6 +182,17 @@ impl Recurrence {
         self.on(self.first.date()).map(|span| span.from).or_else(|| self.after(far_back).map(|span| span.from))
     }
 
+    /// When the last of it ends, or a little after that where it is not told exactly; `None` where there is no last one.
+    pub fn ends(&self) -> Option<Timestamp> {
+        let last = self.rule.last?;
+        if let Some(span) = self.rule.last_day(self.first.date()).and_then(|day| self.on(day)) {
+            return Some(span.to);
+        }
+        // None begins after that day: on no wall does it end later than its length and a day after.
+        let midnight = last.tomorrow().ok()?.to_zoned(self.zone.clone()).ok()?;
+        Some(Timestamp(midnight.timestamp().as_millisecond()).plus(self.length_ms() + DAY))
+    }
+
     /// Whether nothing of it is left.
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.at(now).is_none() && self.after(now).is_none()
@@ -291,6 +305,18 @@ mod tests {
             let found: Vec<_> = spans(&recurrence, &from, 3).into_iter().map(|span| span[5..10].to_owned()).collect();
             assert_eq!(found, expected, "{rrule}");
         }
+    }
+
+    #[test]
+    fn what_has_a_last_one_ends() {
+        let ends = |rrule: &str| recurrence(rrule, "2025-03-07T22:00", 240, "UTC").ends().map(|end| end.rfc3339()[..16].to_owned());
+        assert_eq!(ends("FREQ=WEEKLY"), None);
+        assert_eq!(ends("FREQ=WEEKLY;COUNT=3").as_deref(), Some("2025-03-22T02:00"));
+        // The last Friday up to a Wednesday, and the last of March in years.
+        assert_eq!(ends("FREQ=WEEKLY;UNTIL=20250402T000000Z").as_deref(), Some("2025-03-29T02:00"));
+        assert_eq!(ends("FREQ=YEARLY;UNTIL=20280101").as_deref(), Some("2027-03-08T02:00"));
+        // Over before it began: nothing of it comes later than this.
+        assert_eq!(ends("FREQ=WEEKLY;UNTIL=20250301").as_deref(), Some("2025-03-03T04:00"));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 mod event;
 mod port;
 
-pub use event::Event;
+pub use event::{Event, ends};
 pub use port::Calendars;
 
 use serde::{Deserialize, Serialize};

@@ -77,7 +77,7 @@ pub(crate) async fn during(conn: &mut AnyConnection, reach: &Reach, span: Span) 
         return Ok(Times::default());
     }
     let ids: Vec<&CalendarId> = calendars.iter().map(|calendar| &calendar.id).collect();
-    let mut times = store::during(conn, &ids, span).await?;
+    let mut times = store::during(conn, &ids, span, TIMES).await?;
     times.sort_by(|a, b| a.span.from.cmp(&b.span.from).then_with(|| a.name.cmp(&b.name)));
     times.truncate(TIMES);
     Ok(Times { calendars, times })

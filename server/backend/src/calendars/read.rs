@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::{
     Span, Timestamp, Wording,
     alerts::{Recurrence, recurrence::Written},
-    calendars::Event,
+    calendars::{Event, ends},
     time::{DAY, MINUTE},
 };
 use icalendar::parser::{Component, Property};
@@ -19,6 +19,12 @@ use crate::occasions::foreign;
 /// Events that are read of a calendar, and that are kept of it.
 const MOST: usize = 10_000;
 const KEPT: usize = 2_000;
+/// Times that may be left out of one event.
+const LEFT_OUT: usize = 1_000;
+/// About as many bytes are kept of a calendar; a time that is left out takes so many of them, and an event so many beside its texts.
+const BYTES: usize = 1 << 20;
+const OF_TIME: usize = 14;
+const OF_EVENT: usize = 150;
 /// What is over longer than this is not kept.
 const BACK: i64 = 90 * DAY;
 /// Characters of a name.
@@ -61,19 +67,46 @@ pub(super) fn read(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Read, 
             moved.entry(one.uid.clone()).or_default().push(at);
         }
     }
-    let mut events: Vec<Event> = Vec::new();
-    for mut one in ones {
-        if one.stands_for.is_none() {
-            one.event.without.extend(moved.get(&one.uid).into_iter().flatten());
-        }
-        if !one.cancelled && !one.event.is_over(now.plus(-BACK)) {
-            events.push(one.event);
+    moved.values_mut().for_each(tidy);
+    ones.retain(|one| !one.cancelled && !one.event.is_over(now.plus(-BACK)));
+    ones.sort_by_key(|one| one.event.ends.min(one.event.first.from.max(now)));
+    let (mut events, mut bytes): (Vec<Event>, usize) = (Vec::new(), 0);
+    for one in ones {
+        let taken = moved.get(&one.uid).filter(|_| one.stands_for.is_none());
+        match without(one.event, taken) {
+            Some(event) if events.len() < KEPT && bytes + size(&event) <= BYTES => {
+                bytes += size(&event);
+                events.push(event);
+            }
+            _ => left += 1,
         }
     }
-    events.sort_by_key(|event| event.extent().to.min(event.first.from.max(now)));
-    left += events.len().saturating_sub(KEPT);
-    events.truncate(KEPT);
     Ok(Read { events, left })
+}
+
+/// In order, each once.
+fn tidy(times: &mut Vec<Timestamp>) {
+    times.sort_unstable();
+    times.dedup();
+}
+
+/// The event without the times that others stand for; `None` where there are too many of them. What comes once has none: a file may name
+/// one event thousands of times.
+fn without(mut event: Event, taken: Option<&Vec<Timestamp>>) -> Option<Event> {
+    if event.recurrence.is_none() {
+        event.without.clear();
+        return Some(event);
+    }
+    event.without.extend(taken.filter(|taken| taken.len() <= LEFT_OUT).into_iter().flatten());
+    tidy(&mut event.without);
+    let many = event.without.len() > LEFT_OUT || taken.is_some_and(|taken| taken.len() > LEFT_OUT);
+    (!many).then_some(event)
+}
+
+/// About how many bytes are kept of an event.
+fn size(event: &Event) -> usize {
+    let rule = event.recurrence.as_ref().map_or(0, |again| again.rrule.len() + again.zone.len());
+    OF_EVENT + event.name.len() + rule + OF_TIME * event.without.len()
 }
 
 /// A moment, its wall time and zone, and whether it is a whole day.
@@ -109,7 +142,7 @@ fn one(event: &Component<'_>, zone: &TimeZone) -> Option<One> {
             let minutes = (minutes.round() as i64).max(1);
             let written = Written { rrule, start: begin.wall.strftime("%Y-%m-%dT%H:%M").to_string(), minutes, zone: begin.name.clone() };
             // A rule that we do not follow is better left out than shown at other times.
-            Some(Recurrence::new(written).ok()?.written().clone())
+            Some(Recurrence::new(written).ok()?)
         }
     };
     let left_out = event.properties.iter().filter(|property| property.name.as_str().eq_ignore_ascii_case("EXDATE"));
@@ -122,7 +155,8 @@ fn one(event: &Component<'_>, zone: &TimeZone) -> Option<One> {
             name: if name.is_empty() { "—".to_owned() } else { name.chars().take(NAME).collect() },
             whole_days: begin.whole_day,
             first,
-            recurrence,
+            ends: ends(first, recurrence.as_ref()),
+            recurrence: recurrence.map(Written::from),
             without,
         },
     })
@@ -256,6 +290,25 @@ mod tests {
             ]
         );
         assert_eq!(read.left, 1);
+    }
+
+    #[test]
+    fn one_event_that_is_named_thousands_of_times_does_not_grow() {
+        let uid = "UID:1\nSUMMARY:Again\nDTSTART:20250317T100000Z\n";
+        let of = |n: u32, more: &str| {
+            format!("BEGIN:VEVENT\n{uid}RECURRENCE-ID:202503{:02}T{:02}{:02}00Z\n{more}END:VEVENT\n", 1 + n / 1_440, n / 60 % 24, n % 60)
+        };
+        let (rule, end) = ("RRULE:FREQ=DAILY\n", "END:VEVENT\n");
+        let many: String = (0..3_000).map(|n| of(n, "")).collect();
+        let read = events(&format!("BEGIN:VEVENT\n{uid}{rule}{end}{many}"));
+        assert!(read.events.iter().all(|event| event.without.is_empty()));
+        assert_eq!((read.events.len(), read.left), (KEPT, 3_001 - KEPT), "whose times are moved thousands of times is left out");
+        // As many as may be, each once, in order; those of many such events do not pass the bytes of a calendar.
+        let some: String = (0..1_000).rev().map(|n| of(n, "STATUS:CANCELLED\n")).collect();
+        let read = events(&format!("{}{some}{some}", format!("BEGIN:VEVENT\n{uid}{rule}{end}").repeat(200)));
+        assert!(read.events.iter().all(|event| event.without.len() == LEFT_OUT && event.without.is_sorted()));
+        assert!((50..80).contains(&read.events.len()), "{}", read.events.len());
+        assert_eq!(read.left, 200 - read.events.len());
     }
 
     #[test]

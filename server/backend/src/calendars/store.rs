@@ -1,5 +1,7 @@
 //! Tables `foreign_calendars`, `foreign_events`.
 
+use std::collections::HashMap;
+
 use domain::{
     Fault, Reach, Span, Timestamp,
     calendars::{Content, Event, ForeignCalendar, Reading, Time},
@@ -11,6 +13,8 @@ use crate::db::{Sql, sql, stored};
 
 /// Rows that one statement writes.
 const CHUNK: usize = 50;
+/// Calendars whose times are worked out whole, where each has as many as are told.
+const SHARE: usize = 20;
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -48,6 +52,7 @@ struct EventRow {
     first_to: i64,
     recurrence: String,
     without: String,
+    ends_at: i64,
 }
 
 /// A calendar that is to be read.
@@ -192,22 +197,23 @@ pub(super) async fn was_read(
     }
     let Some(events) = events else { return Ok(Some(false)) };
     let rows = events.iter().map(|event| event_row(id, event)).collect::<Result<Vec<_>, _>>()?;
-    let held: Vec<EventRow> = sql("SELECT calendar_id, name, whole_days, first_from, first_to, recurrence, without FROM foreign_events \
+    let held: Vec<EventRow> =
+        sql("SELECT calendar_id, name, whole_days, first_from, first_to, recurrence, without, ends_at FROM foreign_events \
          WHERE calendar_id = $1 ORDER BY place")
-    .value(id)
-    .all(conn)
-    .await?;
+        .value(id)
+        .all(conn)
+        .await?;
     // Not every sender says by an ETag that nothing has changed.
     if held == rows {
         return Ok(Some(false));
     }
     sql("DELETE FROM foreign_events WHERE calendar_id = $1").value(id).run(conn).await?;
-    let numbered: Vec<(i64, (&Event, &EventRow))> = (0..).zip(events.iter().zip(&rows)).collect();
+    let numbered: Vec<(i64, &EventRow)> = (0..).zip(&rows).collect();
     for chunk in numbered.chunks(CHUNK) {
         sql(
             "INSERT INTO foreign_events (calendar_id, place, name, whole_days, first_from, first_to, recurrence, without, ends_at) VALUES ",
         )
-        .rows(chunk, |row, (place, (event, written))| {
+        .rows(chunk, |row, (place, written)| {
             row.bind(id)
                 .bind(*place)
                 .bind(&written.name)
@@ -216,7 +222,7 @@ pub(super) async fn was_read(
                 .bind(written.first_to)
                 .bind(&written.recurrence)
                 .bind(&written.without)
-                .bind(event.extent().to)
+                .bind(written.ends_at)
         })
         .run(conn)
         .await?;
@@ -235,6 +241,7 @@ fn event_row(calendar: &CalendarId, event: &Event) -> Result<EventRow, Fault> {
         first_to: event.first.to.0,
         recurrence: recurrence.unwrap_or_default(),
         without: serde_json::to_string(&event.without).map_err(|_| Fault::Internal)?,
+        ends_at: event.ends.0,
     })
 }
 
@@ -251,30 +258,83 @@ pub(super) async fn failed(conn: &mut AnyConnection, due: &Due, why: &str, (now,
     Ok(done == 1)
 }
 
-/// Times of the events of these calendars that overlap a span.
-pub(super) async fn during(conn: &mut AnyConnection, ids: &[&CalendarId], span: Span) -> Result<Vec<Time>, Fault> {
-    let rows: Vec<EventRow> = sql("SELECT calendar_id, name, whole_days, first_from, first_to, recurrence, without FROM foreign_events \
-         WHERE first_from < ")
-    .bind(span.to)
-    .push(" AND ends_at > ")
-    .bind(span.from)
-    .and_in("calendar_id", ids.iter().copied())
-    .push(" ORDER BY first_from, calendar_id, place")
-    .all(conn)
-    .await?;
-    let mut found = Vec::new();
-    for row in rows {
+impl EventRow {
+    fn event(self) -> Result<(CalendarId, Event), Fault> {
         let json = |text: &str| serde_json::from_str(text).map_err(|_| Fault::Internal);
+        let mut without: Vec<Timestamp> = serde_json::from_str(&self.without).map_err(|_| Fault::Internal)?;
+        // What was written before stood in the order of its calendar.
+        without.sort_unstable();
         let event = Event {
-            name: row.name,
-            whole_days: row.whole_days != 0,
-            first: Span { from: Timestamp(row.first_from), to: Timestamp(row.first_to) },
-            recurrence: if row.recurrence.is_empty() { None } else { Some(json(&row.recurrence)?) },
-            without: serde_json::from_str(&row.without).map_err(|_| Fault::Internal)?,
+            name: self.name,
+            whole_days: self.whole_days != 0,
+            first: Span { from: Timestamp(self.first_from), to: Timestamp(self.first_to) },
+            recurrence: if self.recurrence.is_empty() { None } else { Some(json(&self.recurrence)?) },
+            without,
+            ends: Timestamp(self.ends_at),
         };
-        let calendar: CalendarId = stored(&row.calendar_id)?;
+        Ok((stored(&self.calendar_id)?, event))
+    }
+}
+
+/// Times of the events of these calendars that overlap a span: of each calendar at most `most`, and of all together [`SHARE`] times as
+/// many. Working them out takes a while where there are many: it holds up no other request.
+pub(super) async fn during(conn: &mut AnyConnection, ids: &[&CalendarId], span: Span, most: usize) -> Result<Vec<Time>, Fault> {
+    let rows: Vec<EventRow> =
+        sql("SELECT calendar_id, name, whole_days, first_from, first_to, recurrence, without, ends_at FROM foreign_events \
+         WHERE first_from < ")
+        .bind(span.to)
+        .push(" AND ends_at > ")
+        .bind(span.from)
+        .and_in("calendar_id", ids.iter().copied())
+        .push(" ORDER BY first_from, calendar_id, place")
+        .all(conn)
+        .await?;
+    tokio::task::spawn_blocking(move || times(rows, span, most)).await.map_err(|_| Fault::Internal)?
+}
+
+fn times(rows: Vec<EventRow>, span: Span, most: usize) -> Result<Vec<Time>, Fault> {
+    let mut found = Vec::new();
+    let mut each: HashMap<String, usize> = HashMap::new();
+    for row in rows {
+        let of_it = each.entry(row.calendar_id.clone()).or_default();
+        let room = (most - *of_it).min(SHARE * most - found.len());
+        if room == 0 {
+            continue;
+        }
+        let (calendar, event) = row.event()?;
         let time = |span| Time { calendar: calendar.clone(), name: event.name.clone(), whole_days: event.whole_days, span };
-        found.extend(event.times(span).into_iter().map(time));
+        let before = found.len();
+        found.extend(event.times(span).into_iter().take(room).map(time));
+        *of_it += found.len() - before;
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{alerts::FOREVER, time::DAY};
+
+    #[test]
+    fn a_full_calendar_takes_no_room_from_others() {
+        let row = |calendar: &str, name: &str| EventRow {
+            calendar_id: calendar.to_owned(),
+            name: name.to_owned(),
+            whole_days: 0,
+            first_from: 1_741_910_400_000,
+            first_to: 1_741_914_000_000,
+            recurrence: r#"{"rrule":"FREQ=DAILY","start":"2025-03-14T00:00","minutes":60,"zone":"UTC"}"#.to_owned(),
+            without: "[1742083200000,1741996800000]".to_owned(),
+            ends_at: FOREVER.0,
+        };
+        let (full, other) = ("00000000-0000-7000-8000-000000000001", "00000000-0000-7000-8000-000000000002");
+        let mut rows: Vec<EventRow> = (0..300).map(|_| row(full, "Full")).collect();
+        rows.push(row(other, "Other"));
+        let from = Timestamp(1_741_910_400_000);
+        let found = times(rows, Span { from, to: from.plus(10 * DAY) }, 20).unwrap();
+        let of =
+            |name: &str| found.iter().filter(|time| time.name == name).map(|time| time.span.from.since(from) / DAY).collect::<Vec<_>>();
+        assert_eq!(of("Full").len(), 20);
+        assert_eq!(of("Other"), [0, 3, 4, 5, 6, 7, 8, 9], "two days are left out, in whatever order they were kept");
+    }
 }

@@ -49,6 +49,8 @@ const LONGEST: usize = 500;
 const MOST_ITEMS: usize = 62;
 /// Years in which a first one must come. Leap days are eight years apart around 2100.
 const FIRST_WITHIN: i16 = 12;
+/// Months that are looked through backwards for the last one.
+const LOOKED_BACK: u32 = 150;
 
 impl std::fmt::Display for Rule {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -194,6 +196,30 @@ impl Rule {
                 return (date <= until).then_some(date);
             }
             month = next_month(month)?;
+        }
+        None
+    }
+
+    /// The last day on which one begins, where the first day is `first`; `None` where there is no last one, or none in many months before
+    /// the day after which none is looked for.
+    pub(super) fn last_day(&self, first: Date) -> Option<Date> {
+        let last = self.last?;
+        let mut month = last.first_of_month();
+        for _ in 0..LOOKED_BACK {
+            if month < first.first_of_month() {
+                return None;
+            }
+            let mut days = self.days_of(first, month);
+            if month == last.first_of_month() {
+                days &= !from_day(last.day()) | bit(last.day());
+            }
+            if month == first.first_of_month() {
+                days &= from_day(first.day());
+            }
+            if let Some(place) = days.checked_ilog2() {
+                return Date::new(month.year(), month.month(), i8::try_from(place).ok()? + 1).ok();
+            }
+            month = month.yesterday().ok()?.first_of_month();
         }
         None
     }
