@@ -1,6 +1,6 @@
 //! Foreign calendars: read from their addresses through the guarded client, shown with their source and how fresh they are, removed.
 
-use backend::db::Kind;
+use backend::db::{Kind, sql};
 use domain::{
     Actor, Permission,
     people::Locale,
@@ -103,6 +103,16 @@ both! {
         }
     }
 
+    async fn what_no_table_takes_is_left_out_of_names(app: TestApp) {
+        let server = Server::plain().await;
+        server.set(calendar(&CALENDAR.replace("SUMMARY:Fair", "SUMMARY:Fa\u{0}\u{7}ir\u{202E}")));
+        let head = app.user("hal", KEEPER, None).await;
+        let made = add(&app, &head, &server.url("/x.ics")).await;
+        let reading = read(&app, &head, &made["id"]).await;
+        assert_eq!((reading["events"].as_i64(), reading["failure"].as_str()), (Some(2), Some("")), "{reading}");
+        app.get("/changes?view=week&date=2025-03-14").as_(&head).send().await.is(200).has("Fair").has("Board");
+    }
+
     async fn calendars_are_written_within_a_team_and_what_is_wrong_is_named(app: TestApp) {
         let server = Server::plain().await;
         server.set(calendar(CALENDAR));
@@ -141,6 +151,24 @@ both! {
         app.get(&path).as_(&keeper).send().await.is(404);
         app.get("/api/v1/calendars/nonsense").as_(&keeper).send().await.is(404);
     }
+}
+
+/// What cannot be kept of one calendar is its failure; the others are read.
+#[tokio::test]
+async fn one_calendar_that_cannot_be_kept_holds_up_no_other() {
+    let app = TestApp::new(Kind::Sqlite).await;
+    let trigger = "CREATE TRIGGER broken BEFORE INSERT ON foreign_events WHEN NEW.name = 'Broken' BEGIN SELECT RAISE(ABORT, 'broken'); END";
+    sql(trigger).run(&mut app.ctx.db.read().await.unwrap()).await.unwrap();
+    let (bad, good) = (Server::plain().await, Server::plain().await);
+    bad.set(calendar(&CALENDAR.replace("Fair", "Broken")));
+    good.set(calendar(CALENDAR));
+    let head = app.user("hal", KEEPER, None).await;
+    let first = add(&app, &head, &bad.url("/bad.ics")).await;
+    let second = add(&app, &head, &good.url("/good.ics")).await;
+    let (failed, well) = (read(&app, &head, &first["id"]).await, read(&app, &head, &second["id"]).await);
+    assert_eq!((failed["failure"].as_str(), failed["events"].as_i64()), (Some("what came could not be kept"), Some(0)));
+    assert!(failed["next_at"].as_i64() > Some(app.now().0), "{failed}");
+    assert_eq!((well["failure"].as_str(), well["events"].as_i64()), (Some(""), Some(2)));
 }
 
 /// Where the inside may not be reached, a calendar there is not read.

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::{Actor, Fault, Timestamp, Wording, live::Topic};
+use domain::{Actor, Fault, Timestamp, Wording, live::Topic, text::seen};
 use futures::{StreamExt, stream};
 use http::{HeaderValue, Method, StatusCode, header};
 use jiff::tz::TimeZone;
@@ -82,9 +82,20 @@ impl Reader {
         }
     }
 
-    /// Reads one, and keeps what came. Whether it was still there.
+    /// Reads one, and keeps what came. Whether it was still there. What cannot be kept is written down as its failure: it holds up no other.
     async fn one(&self, due: Due, now: Timestamp) -> Result<bool, Fault> {
         let came = self.ask(&due, now).await;
+        match self.keep(due.clone(), came, now).await {
+            Err(fault) if !matches!(fault, Fault::Unavailable(_)) => {
+                tracing::error!(calendar = %due.calendar.id, %fault, "a calendar could not be kept");
+                self.keep(due, Err("what came could not be kept".to_owned()), now).await
+            }
+            kept => kept,
+        }
+    }
+
+    /// Keeps what came, or why nothing did. Whether the calendar was still there.
+    async fn keep(&self, due: Due, came: Result<Came, String>, now: Timestamp) -> Result<bool, Fault> {
         let content = &due.calendar.content;
         let mut tx = self.ctx.begin_write().await?;
         let reading = &due.calendar.reading;
@@ -100,7 +111,7 @@ impl Reader {
                 others.map(|others| others || is_failing || reading.read_at.is_none())
             }
             Err(why) => {
-                let why: String = why.chars().take(DETAIL).collect();
+                let why: String = seen(&why).chars().take(DETAIL).collect();
                 tracing::info!(calendar = %due.calendar.id, %why, actor = %Actor::engine(NAME).name, "a calendar could not be read");
                 let was_there = store::failed(&mut tx, &due, &why, (now, content.next(now, due.failures + 1))).await?;
                 was_there.then_some(!is_failing)
@@ -145,7 +156,12 @@ impl Engine for Reader {
         let mut asked = stream::iter(due).map(|due| self.one(due, now)).buffer_unordered(AT_ONCE);
         let mut done = 0;
         while let Some(outcome) = asked.next().await {
-            done += u64::from(outcome?);
+            match outcome {
+                Ok(was_there) => done += u64::from(was_there),
+                Err(fault @ Fault::Unavailable(_)) => return Err(fault),
+                // Already logged with what it was about; it is due again.
+                Err(fault) => tracing::error!(%fault, "a calendar is neither kept nor marked; the others are"),
+            }
         }
         Ok(done)
     }

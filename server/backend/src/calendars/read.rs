@@ -6,6 +6,7 @@ use domain::{
     Span, Timestamp, Wording,
     alerts::{Recurrence, recurrence::Written},
     calendars::{Event, ends},
+    text::seen,
     time::{DAY, MINUTE},
 };
 use icalendar::parser::{Component, Property};
@@ -120,7 +121,9 @@ struct Moment {
 
 fn one(event: &Component<'_>, zone: &TimeZone) -> Option<One> {
     let begin = moment(event.find_prop("DTSTART")?, zone)?;
-    let name = foreign::name_of(event);
+    // Whoever wrote it cannot be asked: what is not seen, and what no table takes, goes.
+    let name = seen(&foreign::name_of(event));
+    let name = name.trim();
     let end = match (event.find_prop("DTEND"), event.find_prop("DURATION")) {
         (Some(end), _) => moment(end, zone)?.at,
         (None, Some(length)) => {
@@ -309,6 +312,14 @@ mod tests {
         assert!(read.events.iter().all(|event| event.without.len() == LEFT_OUT && event.without.is_sorted()));
         assert!((50..80).contains(&read.events.len()), "{}", read.events.len());
         assert_eq!(read.left, 200 - read.events.len());
+    }
+
+    #[test]
+    fn names_are_what_can_be_seen_and_kept() {
+        let read = events(
+            "BEGIN:VEVENT\nUID:1\nSUMMARY:A\u{0}\u{7}b \u{202E}c\u{200B}\nDTSTART:20250320T090000Z\nEND:VEVENT\nBEGIN:VEVENT\nUID:2\nSUMMARY:\u{0}\nDTSTART:20250321T090000Z\nEND:VEVENT\n",
+        );
+        assert_eq!(read.events.iter().map(|event| event.name.as_str()).collect::<Vec<_>>(), ["Ab c", "—"]);
     }
 
     #[test]
