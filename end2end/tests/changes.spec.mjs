@@ -129,6 +129,7 @@ describe("changes", () => {
       assert.match(page.url(), /\/changes\?view=lanes$/);
       assert.equal(await start(), later(before, 24 * 60));
       // Dragged to the right, looked at, kept by its button.
+      await bar.scrollIntoViewIfNeeded();
       const box = await bar.locator("rect").boundingBox();
       await page.mouse.move(box.x + 4, box.y + 8);
       await page.mouse.down();
