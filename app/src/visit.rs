@@ -204,6 +204,11 @@ impl Visit {
         at.wall(&self.zone)
     }
 
+    /// `14:05` in the reader's zone.
+    pub fn clock(&self, at: Timestamp) -> String {
+        self.wall(at).chars().skip(11).take(5).collect()
+    }
+
     /// `UTC+8` or the like: the offset of the reader's zone now.
     pub fn offset_label(&self) -> String {
         let seconds = self.zone.to_offset(self.now.jiff()).seconds();

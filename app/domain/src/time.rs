@@ -108,8 +108,12 @@ pub fn zone(name: &str) -> Option<jiff::tz::TimeZone> {
 /// Reads `2025-03-14T14:05` (also with seconds, or a blank for `T`) as wall time in a zone.
 /// A wall time that does not exist (spring gap) or exists twice takes the "compatible" reading of RFC 5545.
 pub fn parse_wall(text: &str, zone: &jiff::tz::TimeZone) -> Option<Timestamp> {
-    let civil: jiff::civil::DateTime = text.trim().replace(' ', "T").parse().ok()?;
-    let zoned = zone.to_ambiguous_zoned(civil).compatible().ok()?;
+    instant(text.trim().replace(' ', "T").parse().ok()?, zone)
+}
+
+/// The moment of a wall time in a zone, in the same reading.
+pub fn instant(wall: jiff::civil::DateTime, zone: &jiff::tz::TimeZone) -> Option<Timestamp> {
+    let zoned = zone.to_ambiguous_zoned(wall).compatible().ok()?;
     Some(Timestamp(zoned.timestamp().as_millisecond()))
 }
 

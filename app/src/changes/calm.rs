@@ -33,7 +33,7 @@ fn grade_text(grade: u8) -> String {
 
 /// `02:00–05:00` on the wall of the reader.
 fn clock(span: Span, visit: &Visit) -> String {
-    let at = |moment| visit.wall(moment).chars().skip(11).take(5).collect::<String>();
+    let at = |moment| visit.clock(moment);
     format!("{}–{}", at(span.from), at(span.to))
 }
 

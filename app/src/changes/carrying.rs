@@ -3,8 +3,8 @@
 use axum::extract::Path;
 use domain::{
     Fault, Permission,
-    changes::{Detail, FreezeBreak, Kind, Rollback, State, StepClock, StepResult, Tick, failed_step, open_step},
-    id::ChangeId,
+    changes::{Detail, FreezeBreak, Kind, Rollback, State, StepClock, StepResult, Tick, ToolRef, failed_step, open_step},
+    id::{ChangeId, ToolId},
 };
 use leptos::prelude::*;
 
@@ -48,10 +48,8 @@ pub(super) async fn tick(visit: Visit, Path((id, place)): Path<(String, String)>
 pub(super) async fn run_step(visit: Visit, Path((id, place)): Path<(String, String)>, form: PostedForm) -> Answer {
     let id = read(&id)?;
     let place = place.parse().map_err(|_| Fault::NotFound("step"))?;
-    match visit.portal.carrying.run_step(&visit.actor, &id, place, &form.typed).await {
-        Ok(_) => Ok(visit.go(&format!("/changes/{id}#runbook"), "toast-run-requested")),
-        Err(fault) => acts::refused(&visit, id.as_str(), form, fault).await,
-    }
+    let done = visit.portal.carrying.run_step(&visit.actor, &id, place, &form.typed).await.map(drop);
+    answer(visit, &id, form, done, "toast-run-requested").await
 }
 
 /// `POST /changes/{id}/pause`
@@ -140,8 +138,9 @@ pub(super) fn RunBook(detail: Detail, log: Option<StepLog>, form: FormState) -> 
             let tick = detail.ticks.iter().find(|tick| tick.place == place).cloned();
             let running = detail.runs.iter().any(|run| run.step == place && !run.undo && !run.state.is_over());
             let tool = step.tool.as_ref().filter(|_| runs_tools && !running).map(|tool| {
-                let secrets = detail.tools.iter().find(|known| known.id == *tool).map_or_else(Vec::new, |known| known.secrets.clone());
-                view! { <RunForm action=format!("/changes/{id}/steps/{place}/run") secrets/> }
+                let fields = secret_fields(&detail.tools, tool);
+                let action = format!("/changes/{id}/steps/{place}/run");
+                view! { <form class="post row" method="post" action=action>{fields}<Button label=t!("changes-step-run") icon="play" small=true/></form> }
             });
             let runs: Vec<_> = detail.runs.iter().filter(|run| run.step == place && !run.undo).cloned().collect();
             let runs = view! { <StepRuns runs log=log.clone() page=format!("/changes/{id}")/> };
@@ -202,17 +201,15 @@ pub(super) fn RunBook(detail: Detail, log: Option<StepLog>, form: FormState) -> 
     .into_any()
 }
 
-/// The button that runs the tool of a step as the plan says; what it never says is typed beside it.
-#[component]
-pub(super) fn RunForm(action: String, secrets: Vec<String>) -> impl IntoView {
-    let fields = secrets
-        .into_iter()
+/// What no plan says of a tool that is run as the plan says, and so is typed beside the button: its secrets.
+pub(super) fn secret_fields(tools: &[ToolRef], tool: &ToolId) -> impl IntoView + use<> {
+    let keys = tools.iter().find(|known| known.id == *tool).map_or_else(Vec::new, |known| known.secrets.clone());
+    keys.into_iter()
         .map(|key| {
             let name = format!("p.{key}");
             view! { <label class="field"><span>{key}</span><input class="input" type="password" name=name autocomplete="off"/></label> }
         })
-        .collect_view();
-    view! { <form class="post row" method="post" action=action>{fields}<Button label=t!("changes-step-run") icon="play" small=true/></form> }
+        .collect_view()
 }
 
 #[component]

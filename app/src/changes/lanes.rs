@@ -276,25 +276,21 @@ fn freeze_bar(freeze: &Freeze, put: &Put, top: i64) -> AnyView {
 /// An occasion, over its days.
 fn occasion_bar(one: &Time, put: &Put, top: i64) -> AnyView {
     let spoken = format!("{}: {}", say_kind(one.kind), one.name);
-    let (x, width, height) = (percent(put.x), percent(put.width), (put.height() - 2).to_string());
-    view! {
-        <a href=format!("/occasions#occasion-{}", one.id)>
-            <title>{spoken}</title>
-            <rect x=x y=(top + 1).to_string() width=width height=height rx="4" class="changes-occasion-bar"></rect>
-            {written(put, top)}
-        </a>
-    }
-    .into_any()
+    bar_of(format!("/occasions#occasion-{}", one.id), spoken, false, put, top)
 }
 
 /// An event of a foreign calendar.
 fn foreign_bar(source: &str, time: &foreign::Time, put: &Put, top: i64) -> AnyView {
-    let spoken = format!("{source}: {}", time.name);
+    bar_of(format!("/calendars#calendar-{}", time.calendar), format!("{source}: {}", time.name), true, put, top)
+}
+
+/// What is no change and stands beside them.
+fn bar_of(href: String, spoken: String, foreign: bool, put: &Put, top: i64) -> AnyView {
     let (x, width, height) = (percent(put.x), percent(put.width), (put.height() - 2).to_string());
     view! {
-        <a href=format!("/calendars#calendar-{}", time.calendar)>
+        <a href=href>
             <title>{spoken}</title>
-            <rect x=x y=(top + 1).to_string() width=width height=height rx="4" class="changes-occasion-bar" data-foreign=""></rect>
+            <rect x=x y=(top + 1).to_string() width=width height=height rx="4" class="changes-occasion-bar" data-foreign=foreign.then_some("")></rect>
             {written(put, top)}
         </a>
     }

@@ -26,7 +26,7 @@ const MOST: usize = 4;
 
 fn chip(visit: &Visit, change: &Summary, conflicts: &[Conflict]) -> impl IntoView + use<> {
     let busy = change.busy();
-    let time = visit.wall(busy.from).chars().skip(11).take(5).collect::<String>();
+    let time = visit.clock(busy.from);
     // In short; the sentences stand below the calendar.
     let mut reasons: Vec<String> = conflicts.iter().map(|c| t!(&format!("changes-clash-{}", c.kind))).collect();
     reasons.dedup();
@@ -63,7 +63,7 @@ fn freeze_chip(freeze: &Freeze) -> impl IntoView + use<> {
 /// The first events of foreign calendars on one day, and how many there are beside them.
 fn foreign_chips(visit: &Visit, calendar: &Calendar, day: Span, most: usize) -> (impl IntoView + use<>, usize) {
     let of_day: Vec<_> = calendar.foreign.times.iter().filter(|time| time.span.overlaps(day)).collect();
-    let clock = |time: &foreign::Time| visit.wall(time.span.from).chars().skip(11).take(5).collect::<String>();
+    let clock = |time: &foreign::Time| visit.clock(time.span.from);
     let chips = of_day.iter().take(most).map(|time| crate::calendars::chip(&calendar.foreign, time, &clock(time))).collect_view();
     (chips, of_day.len().saturating_sub(most))
 }

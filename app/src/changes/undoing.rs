@@ -3,13 +3,14 @@
 use axum::extract::Path;
 use domain::{
     Fault, Permission,
-    changes::{Detail, Outcome, Rollback, State, Undo, UndoState, Verified, to_undo},
+    changes::{Detail, Outcome, Rollback, Undo, UndoState, Verified},
     id::ChangeId,
 };
 use leptos::prelude::*;
 
 use super::{
     acts,
+    carrying::secret_fields,
     runs::{StepLog, StepRuns},
     steps::tool_fact,
 };
@@ -42,14 +43,10 @@ pub fn is_proposed(detail: &Detail) -> bool {
 #[component]
 pub fn RollBack(detail: Detail, #[prop(into)] text: String) -> impl IntoView {
     let id = detail.summary.id.to_string();
-    let ran: Vec<usize> = detail.runs.iter().filter(|run| !run.undo).map(|run| run.step).collect();
-    let over = detail.summary.state == State::Observing;
-    let before: Vec<usize> =
-        detail.rollback.iter().flat_map(|known| &known.undos).filter(|undo| undo.state == UndoState::Done).map(|undo| undo.place).collect();
-    let steps = to_undo(&detail.content.steps, &detail.ticks, &ran, over)
-        .into_iter()
-        .filter(|place| !before.contains(place))
-        .filter_map(|place| {
+    let steps = detail
+        .to_undo
+        .iter()
+        .filter_map(|&place| {
             let step = detail.content.steps.get(place)?;
             let tool = step.rollback_tool.as_ref().map(|id| tool_fact("rollback_tool", id, &step.rollback_parameters, &detail.tools));
             Some(view! { <li value=(place + 1).to_string()>{step.what.clone()}": "{step.rollback.clone()}<dl class="changes-step-facts">{tool}</dl></li> })
@@ -118,16 +115,8 @@ fn one(detail: &Detail, undo: &Undo, (says, runs_tools): (bool, bool), log: Opti
     let trouble = undo.trouble.map(|trouble| view! { <p>{t!(&format!("changes-undo-trouble-{trouble}"))}</p> });
     let note = (!undo.note.is_empty()).then(|| view! { <p>{undo.note.clone()}</p> });
     let action = format!("/changes/{id}/undo/{}", undo.place);
-    let again = (runs_tools && !by_hand).then(|| {
-        let secrets = detail.tools.iter().find(|known| Some(&known.id) == step.rollback_tool.as_ref());
-        let fields = secrets
-            .map_or_else(Vec::new, |known| known.secrets.clone())
-            .into_iter()
-            .map(|key| {
-                let name = format!("p.{key}");
-                view! { <label class="field"><span>{key}</span><input class="input" type="password" name=name autocomplete="off"/></label> }
-            })
-            .collect_view();
+    let again = step.rollback_tool.as_ref().filter(|_| runs_tools).map(|tool| {
+        let fields = secret_fields(&detail.tools, tool);
         view! {
             <form class="post row" method="post" action=action.clone()>
                 {fields}

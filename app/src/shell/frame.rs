@@ -125,7 +125,7 @@ fn Full(html: String) -> impl IntoView {
 /// What the wall has instead of navigation: the time, and the way out.
 fn wall_frame(visit: &Visit) -> Option<impl IntoView + use<>> {
     let wall = visit.path() == "/" && !Here::parse(&visit.path_and_query).get("wall").is_empty();
-    let minute = visit.wall(visit.now).chars().skip(11).take(5).collect::<String>();
+    let minute = visit.clock(visit.now);
     wall.then(|| {
         view! {
             <aside class="wall-frame" aria-label=t!("wall-label")>

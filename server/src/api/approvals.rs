@@ -51,6 +51,10 @@ struct PolicyBody {
     rollback: Option<bool>,
     /// `performance`, `high-availability`, `drill`, `security-scan`, `custom`: evidence that is needed of the artifact.
     evidence: Option<Vec<String>>,
+    /// Names of `custom` evidence that is needed; where none is named any will do.
+    custom: Option<Vec<String>>,
+    /// Where evidence must have been shown; anywhere where it is not given.
+    environment: Option<String>,
     /// What evidence of `performance` must have measured, whatever limits it was held against: the 99th percentile in
     /// milliseconds at most, above 0.
     max_p99_ms: Option<f64>,

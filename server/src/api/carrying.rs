@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiFault, Body, Caller, Query, extract::read_body};
+use super::{ApiFault, Body, Caller, Query, changes::change_id, extract::read_body};
 
 /// The endpoints of the area.
 pub fn routes() -> OpenApiRouter<Portal> {
@@ -125,6 +125,8 @@ struct QuietBody {
 struct WaiveBody {
     /// Its kind.
     kind: String,
+    /// Of `custom` evidence, the name under which it is asked for.
+    custom: Option<String>,
     /// Why.
     reason: String,
     /// For how many days, 1 to 30; 1 where it is not given.
@@ -181,10 +183,6 @@ struct GateTold {
     go: bool,
     /// Everything against it.
     reasons: Vec<GateReason>,
-}
-
-fn change_id(text: &str) -> Result<ChangeId, Fault> {
-    ChangeId::parse(text).ok_or(Fault::NotFound("change"))
 }
 
 /// Whether work on a change, by id or number, may begin or go on: what a pipeline asks. Answers 200 either way.

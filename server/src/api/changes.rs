@@ -174,7 +174,7 @@ struct Conflicts {
     conflicts: Vec<Conflict>,
 }
 
-fn change_id(text: &str) -> Result<ChangeId, Fault> {
+pub(super) fn change_id(text: &str) -> Result<ChangeId, Fault> {
     ChangeId::parse(text).ok_or(Fault::NotFound("change"))
 }
 

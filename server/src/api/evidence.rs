@@ -40,6 +40,7 @@ async fn list(
 /// Keeps evidence of an artifact: the body is the file, what it is about stands in the query.
 #[utoipa::path(post, path = "/api/v1/evidence", tag = "changes", security(("token" = ["changes.request"])), params(
     ("kind" = String, Query, description = "`performance`, `high-availability`, `drill`, `security-scan` or `custom`"),
+    ("custom" = Option<String>, Query, description = "Of `custom` evidence, what it is called"),
     ("artifact" = String, Query, description = "Name of the artifact, as the change names it"),
     ("artifact_version" = String, Query, description = "Its version"),
     ("artifact_sha" = String, Query, description = "Its SHA-256 or commit, 7 to 64 hexadecimal digits"),

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use domain::{
-    Fault, Portal, Span, Wording,
+    Fault, Portal, Wording,
     changes::{CalmSpan, Filter, QuietAnswer, SlotAnswer},
     form::Typed,
     time::DAY,
@@ -71,8 +71,7 @@ async fn hours(
         return Err(Fault::invalid("to", query.get("to"), most).into());
     }
     let spans = portal.carrying.calm(&actor, &filter, span).await?;
-    let within = |one: &CalmSpan| Span::overlaps(one.span, span);
-    Ok(Json(QuietHours { spans: spans.map(|spans| spans.into_iter().filter(within).collect()) }))
+    Ok(Json(QuietHours { spans }))
 }
 
 /// What is in the way of a change at the window that is asked about, and the next window of that length with nothing in the way.

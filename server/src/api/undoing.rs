@@ -4,11 +4,11 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use domain::{Fault, Portal, changes::Detail, form::Typed, id::ChangeId};
+use domain::{Fault, Portal, changes::Detail, form::Typed};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiFault, Body, Caller};
+use super::{ApiFault, Body, Caller, changes::change_id};
 
 /// The endpoints of the area.
 pub fn routes() -> OpenApiRouter<Portal> {
@@ -34,10 +34,6 @@ struct UndoBody {
     /// Secrets that its tool takes, for example `p.token`.
     #[schema(rename = "p.KEY")]
     secret: Option<String>,
-}
-
-fn change_id(text: &str) -> Result<ChangeId, Fault> {
-    ChangeId::parse(text).ok_or(Fault::NotFound("change"))
 }
 
 /// Undoes every step that was done and says how, the last one first: tools by themselves, as they were approved, the rest as people say of

@@ -203,11 +203,9 @@ impl Freeze {
         let Some(recurrence) = &self.content.recurrence else {
             return if self.content.window.span.overlaps(span) { vec![self.clone()] } else { Vec::new() };
         };
-        let zone = crate::time::zone(&self.content.window.zone).unwrap_or(jiff::tz::TimeZone::UTC);
-        let wall = |at: Timestamp| at.jiff().to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M").to_string();
         let at = |time: Span| {
             let mut one = self.clone();
-            one.content.window = Window { start: wall(time.from), end: wall(time.to), zone: self.content.window.zone.clone(), span: time };
+            one.content.window = Window::of(time, &self.content.window.zone);
             one
         };
         recurrence.within(span).into_iter().map(at).collect()

@@ -287,6 +287,8 @@ pub struct Detail {
     pub paused_at: Option<Timestamp>,
     /// Until when its maintenance window lasts at most; absent while none is open.
     pub maintained_until: Option<Timestamp>,
+    /// The steps that would be undone if it were rolled back now, in that order; the first is 0.
+    pub to_undo: Vec<usize>,
     /// How it is rolled back, or was; absent where no step says how it is undone.
     pub rollback: Option<Rollback>,
     /// What CI brought for it, as far as the reader may know it, oldest first.

@@ -6,7 +6,7 @@ use super::{Step, Tick};
 use crate::{
     Timestamp,
     id::{RunId, ToolId},
-    tools::RunState,
+    tools::{Run, RunState},
 };
 
 /// A tool that was run in place, for one step.
@@ -29,9 +29,14 @@ pub struct StepRun {
     pub exit_code: Option<i32>,
 }
 
+/// The step that a tool was run for: the one that the run says, else the one that was open.
+pub fn step_of(steps: &[Step], ticks: &[Tick], run: &Run) -> Option<usize> {
+    run.step.or_else(|| step_at(steps, ticks, &run.tool, run.requested_at))
+}
+
 /// The step that a tool was run for at a moment: the first that names it and was not ticked off by then, else the last that names
 /// it; `None` where none does.
-pub fn step_of(steps: &[Step], ticks: &[Tick], tool: &ToolId, at: Timestamp) -> Option<usize> {
+fn step_at(steps: &[Step], ticks: &[Tick], tool: &ToolId, at: Timestamp) -> Option<usize> {
     let naming = || steps.iter().enumerate().filter(|(_, step)| step.tool.as_ref() == Some(tool)).map(|(place, _)| place);
     let done = |place: &usize| ticks.iter().any(|tick| tick.place == *place && tick.at <= at);
     naming().find(|place| !done(place)).or_else(|| naming().next_back())
@@ -48,7 +53,7 @@ mod tests {
         let step = |tool: Option<ToolId>| Step { what: "x".into(), tool, ..Step::default() };
         let steps = [step(Some(tool(1))), step(None), step(Some(tool(1))), step(Some(tool(2)))];
         let tick = |place, at| Tick { place, result: StepResult::Done, note: String::new(), by: String::new(), at: Timestamp(at) };
-        let at = |ticks: &[Tick], n, at| step_of(&steps, ticks, &tool(n), Timestamp(at));
+        let at = |ticks: &[Tick], n, at| step_at(&steps, ticks, &tool(n), Timestamp(at));
         assert_eq!((at(&[], 1, 5), at(&[], 2, 5), at(&[], 3, 5)), (Some(0), Some(3), None));
         assert_eq!((at(&[tick(0, 4)], 1, 5), at(&[tick(0, 6)], 1, 5)), (Some(2), Some(0)));
         assert_eq!(at(&[tick(0, 1), tick(2, 2)], 1, 5), Some(2));

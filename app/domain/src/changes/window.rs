@@ -37,6 +37,13 @@ pub enum Doubt {
 }
 
 impl Window {
+    /// The window of a span, in a zone; a zone that is not known any more is read as UTC.
+    pub fn of(span: Span, zone_name: &str) -> Self {
+        let tz = zone(zone_name).unwrap_or(jiff::tz::TimeZone::UTC);
+        let wall = |at: Timestamp| at.jiff().to_zoned(tz.clone()).strftime("%Y-%m-%dT%H:%M").to_string();
+        Self { start: wall(span.from), end: wall(span.to), zone: zone_name.to_owned(), span }
+    }
+
     /// Reads `start`, `end` and `zone` of a form. A wall time in a gap or an overlap takes the reading of RFC 5545
     /// (§ 3.3.5): in a gap the offset before it, in an overlap the first of the two.
     pub fn parse(check: &mut Check<'_>) -> Checked<Self> {

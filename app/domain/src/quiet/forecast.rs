@@ -7,13 +7,13 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{ToSpan as _, tz::TimeZone};
+use jiff::ToSpan as _;
 
 use super::{Ask, Volume};
 use crate::{
     Span, Timestamp,
     statistics::series::{quantile, sorted},
-    time::DAY,
+    time::{DAY, instant},
 };
 
 /// Weeks looked back.
@@ -80,7 +80,7 @@ impl<'v> Forecast<'v> {
                 if self.ask.holidays.contains(&then.date()) {
                     return None;
                 }
-                let from = moment(&self.ask.zone, then)?;
+                let from = instant(then, &self.ask.zone)?;
                 let sum = self.volume.sum(Span { from, to: from.plus(span.length()) })?;
                 Some((week, sum / self.weeks.get(&week)?))
             })
@@ -124,11 +124,6 @@ impl<'v> Forecast<'v> {
             })
             .collect()
     }
-}
-
-fn moment(zone: &TimeZone, wall: jiff::civil::DateTime) -> Option<Timestamp> {
-    let zoned = zone.to_ambiguous_zoned(wall).compatible().ok()?;
-    Some(Timestamp(zoned.timestamp().as_millisecond()))
 }
 
 struct Cell {

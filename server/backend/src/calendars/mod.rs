@@ -13,14 +13,14 @@ use domain::{
     audit::Object,
     calendars::{Calendars, Content, ForeignCalendar, Times},
     form::Typed,
-    id::{CalendarId, TeamId},
+    id::CalendarId,
     live::Topic,
 };
 use serde_json::json;
 use sqlx::AnyConnection;
 use url::Url;
 
-use crate::{Context, WriteTx, audit, people};
+use crate::{Context, WriteTx, audit, occasions};
 pub use engine::Reader;
 
 /// What addresses are sealed for.
@@ -48,7 +48,7 @@ impl Service {
     /// The calendar, if the actor may write it: it may be read, so what is missing is the permission.
     async fn writable(&self, conn: &mut AnyConnection, actor: &Actor, id: &CalendarId) -> Result<ForeignCalendar, Fault> {
         let found = self.found(conn, actor, id).await?;
-        match require(actor, found.content.team.as_ref()) {
+        match occasions::require(actor, found.content.team.as_ref()) {
             Err(Fault::NotFound(_)) => Err(Fault::Forbidden(Permission::SetFreezes)),
             other => other.map(|()| found),
         }
@@ -60,13 +60,6 @@ impl Service {
         let object = Object::new("calendar", id, &content.name, content.team.as_ref());
         audit::record(&mut tx, &self.ctx, actor, act, object, &json!({ "calendar": content })).await?;
         tx.commit().await
-    }
-}
-
-fn require(actor: &Actor, team: Option<&TeamId>) -> Result<(), Fault> {
-    match team {
-        Some(team) => actor.require(Permission::SetFreezes, team, "team"),
-        None => actor.require_everywhere(Permission::SetFreezes),
     }
 }
 
@@ -103,10 +96,7 @@ impl Calendars for Service {
         let sealed = self.ctx.seal.seal(PURPOSE, url.as_bytes())?;
         let id: CalendarId = self.ctx.new_id();
         let mut tx = self.ctx.begin_write().await?;
-        if let Some(team) = &content.team {
-            people::expect_team(&mut tx, actor, team).await?;
-        }
-        require(actor, content.team.as_ref())?;
+        occasions::check_team(&mut tx, actor, content.team.as_ref()).await?;
         if store::count(&mut tx).await? >= MOST {
             return Err(Fault::Conflict(domain::Wording::new("calendars-conflict-most").with("max", MOST)));
         }

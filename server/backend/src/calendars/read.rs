@@ -7,7 +7,7 @@ use domain::{
     alerts::{Recurrence, recurrence::Written},
     calendars::{Event, ends},
     text::seen,
-    time::{DAY, MINUTE},
+    time::{DAY, MINUTE, instant},
 };
 use icalendar::parser::{Component, Property};
 use jiff::{
@@ -128,10 +128,10 @@ fn one(event: &Component<'_>, zone: &TimeZone) -> Option<One> {
         (Some(end), _) => moment(end, zone)?.at,
         (None, Some(length)) => {
             let length: jiff::Span = length.val.as_str().trim().parse().ok()?;
-            at(begin.wall.checked_add(length).ok()?, &begin.zone)?
+            instant(begin.wall.checked_add(length).ok()?, &begin.zone)?
         }
         // A day, or a moment (RFC 5545, § 3.6.1).
-        (None, None) if begin.whole_day => at(begin.wall.checked_add(jiff::Span::new().days(1)).ok()?, &begin.zone)?,
+        (None, None) if begin.whole_day => instant(begin.wall.checked_add(jiff::Span::new().days(1)).ok()?, &begin.zone)?,
         (None, None) => begin.at,
     };
     let first = Span { from: begin.at, to: end.max(begin.at.plus(MINUTE)) };
@@ -165,11 +165,6 @@ fn one(event: &Component<'_>, zone: &TimeZone) -> Option<One> {
     })
 }
 
-fn at(wall: DateTime, zone: &TimeZone) -> Option<Timestamp> {
-    let zoned = zone.to_ambiguous_zoned(wall).compatible().ok()?;
-    Some(Timestamp(zoned.timestamp().as_millisecond()))
-}
-
 fn moment(property: &Property<'_>, zone: &TimeZone) -> Option<Moment> {
     moments(property, zone).next()
 }
@@ -182,7 +177,13 @@ fn moments<'a>(property: &'a Property<'_>, zone: &'a TimeZone) -> impl Iterator<
         let text = text.trim();
         if let (false, Ok(day)) = (text.contains('T'), text.parse::<Date>()) {
             let wall = day.to_datetime(jiff::civil::Time::midnight());
-            return Some(Moment { at: at(wall, zone)?, wall, zone: zone.clone(), name: zone.iana_name()?.to_owned(), whole_day: true });
+            return Some(Moment {
+                at: instant(wall, zone)?,
+                wall,
+                zone: zone.clone(),
+                name: zone.iana_name()?.to_owned(),
+                whole_day: true,
+            });
         }
         let (wall, zone) = match text.strip_suffix(['Z', 'z']) {
             Some(wall) => (wall, TimeZone::UTC),
@@ -195,7 +196,7 @@ fn moments<'a>(property: &'a Property<'_>, zone: &'a TimeZone) -> impl Iterator<
             ),
         };
         let wall: DateTime = wall.parse().ok()?;
-        Some(Moment { at: at(wall, &zone)?, wall, name: zone.iana_name()?.to_owned(), zone, whole_day: false })
+        Some(Moment { at: instant(wall, &zone)?, wall, name: zone.iana_name()?.to_owned(), zone, whole_day: false })
     })
 }
 

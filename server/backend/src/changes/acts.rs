@@ -61,6 +61,7 @@ impl Service {
         old: &[Brief],
     ) -> Result<(Content, Vec<Brief>), Fault> {
         let mut known = systems::all(conn, &actor.reach(Permission::Read)).await?;
+        let own = known.len();
         known.extend(old.iter().cloned());
         let lacking = || Problem::new("rollback", "", Wording::new("changes-expect-rollback"));
         // Nearly every policy asks for it: said with the rest, not after it.
@@ -71,7 +72,7 @@ impl Service {
             }
             other => other?,
         };
-        binding::bind(conn, actor, &mut content).await?;
+        binding::bind(conn, actor, &known[..own], &mut content).await?;
         if let Some(template) = &content.template
             && store::template(conn, &actor.reach(Permission::Read), template).await?.is_none()
         {

@@ -4,12 +4,13 @@ use domain::{
     Actor, Fault, Permission, Problem, Reach, Timestamp, Wording,
     changes::{Content, Given, ToolRef},
     id::{ChangeId, ToolId},
+    systems::Brief,
     tools::{Definition, Kind},
 };
 use sqlx::AnyConnection;
 
 use super::{loaded, store};
-use crate::{systems, tools};
+use crate::tools;
 
 /// What a change says of a tool.
 pub(crate) struct Bound {
@@ -39,9 +40,10 @@ pub(super) async fn does_as_agreed(
 ) -> Result<bool, Fault> {
     for (before, now) in agreed.steps.iter().zip(&asked.steps) {
         for (tool, _, undo) in before.tools() {
-            let was = tools::meant(conn, tool, before.version(undo), agreed_at).await?;
-            let is = tools::meant(conn, tool, now.version(undo), written_at).await?;
-            if !was.zip(is).is_some_and(|(was, is)| was.runs_as(&is)) {
+            let versions = tools::versions(conn, tool).await?;
+            let was = tools::meant(&versions, before.version(undo), agreed_at);
+            let is = tools::meant(&versions, now.version(undo), written_at);
+            if !was.zip(is).is_some_and(|(was, is)| was.runs_as(is)) {
                 return Ok(false);
             }
         }
@@ -63,14 +65,13 @@ pub(super) fn tool_ref((id, _, definition): (ToolId, i64, Definition)) -> ToolRe
     ToolRef { id, name: definition.name, takes, secrets }
 }
 
-/// Reads what the steps give their tools, with the tools that the actor may name, and says which version of each is meant: the one that
-/// stands. Everything wrong at once.
-pub(super) async fn bind(conn: &mut AnyConnection, actor: &Actor, content: &mut Content) -> Result<(), Fault> {
+/// Reads what the steps give their tools, with the tools and `systems` that the actor may name, and says which version of each is meant:
+/// the one that stands. Everything wrong at once.
+pub(super) async fn bind(conn: &mut AnyConnection, actor: &Actor, systems: &[Brief], content: &mut Content) -> Result<(), Fault> {
     if content.steps.iter().all(|step| step.tools().next().is_none()) {
         return Ok(());
     }
     let usable = tools::usable(conn, &actor.reach(Permission::Read)).await?;
-    let systems: Vec<String> = systems::all(conn, &actor.reach(Permission::Read)).await?.into_iter().map(|system| system.key).collect();
     let mut problems = Vec::new();
     for (i, step) in content.steps.iter_mut().enumerate() {
         let does = (step.tool.as_ref(), &mut step.parameters, &mut step.tool_version, ["tool", "parameters"]);
@@ -87,7 +88,8 @@ pub(super) async fn bind(conn: &mut AnyConnection, actor: &Actor, content: &mut 
             match definition.bind(given) {
                 Ok(read) => {
                     let unknown = |key: &str, text: &String| {
-                        definition.parameter(key).is_some_and(|p| p.kind == Kind::System) && !systems.contains(text)
+                        definition.parameter(key).is_some_and(|p| p.kind == Kind::System)
+                            && !systems.iter().any(|system| system.key == *text)
                     };
                     for (key, text) in read.iter().filter(|(key, text)| unknown(key, text)) {
                         problems.push(Problem::new(&field, format!("{key} = {text}"), Wording::new("systems-expect-system")));

@@ -2,7 +2,9 @@
 
 use domain::{
     Actor, Fault, Permission, Wording,
-    changes::{EntryKind, GateAnswer, Question, State, StepResult, asked_sha, parse_tick, read_reason, same_sha, step_of, tick_refusal},
+    changes::{
+        EntryKind, GateAnswer, Question, State, StepResult, Tick, asked_sha, parse_tick, read_reason, same_sha, step_of, tick_refusal,
+    },
     form::{Check, Typed},
     id::ChangeId,
     tools::{Run, RunState},
@@ -13,7 +15,7 @@ use super::{
     Service,
     loaded::{self, Loaded},
     store, tell,
-    undoing::refuse_rolling,
+    undoing::{open_rollback, refuse_rolling},
 };
 use crate::{WriteTx, tools};
 
@@ -23,6 +25,31 @@ pub(super) fn reason(typed: &Typed, fields: &[&str]) -> Result<String, Fault> {
     check.only(fields);
     let reason = check.field("reason", read_reason);
     check.finish((reason,)).map(|(reason,)| reason)
+}
+
+/// Refuses what is done of the work where nobody is at it: it has not begun, is over, rests or is being undone.
+pub(super) async fn expect_at_work(tx: &mut WriteTx, change: &Loaded) -> Result<(), Fault> {
+    if change.stored.summary.state != State::Executing {
+        return Err(Fault::conflict("conflict-change-not-under-way"));
+    }
+    if change.stored.paused_at.is_some() {
+        return Err(Fault::conflict("conflict-change-paused"));
+    }
+    refuse_rolling(tx, change.id()).await
+}
+
+/// A step that a tool does is done where its tool ran well; otherwise somebody says in a remark why it is all the same.
+async fn expect_run(tx: &mut WriteTx, change: &Loaded, ticks: &[Tick], place: usize) -> Result<(), Fault> {
+    let runs = tools::of_change(tx, change.id()).await?;
+    let steps = &change.content.steps;
+    let own: Vec<&Run> = runs.iter().filter(|run| !run.undo && step_of(steps, ticks, run) == Some(place)).collect();
+    if own.iter().any(|run| !run.state.is_over()) {
+        return Err(Fault::conflict("conflict-change-step-runs"));
+    }
+    if own.iter().any(|run| run.state == RunState::Succeeded) {
+        return Ok(());
+    }
+    Err(Fault::conflict("conflict-change-step-unproven"))
 }
 
 impl Service {
@@ -38,7 +65,7 @@ impl Service {
             if change.stored.paused_at.is_some() {
                 reasons.push(Wording::new("conflict-change-paused"));
             }
-            if store::rollback(&mut conn, change.id()).await?.is_some_and(|(known, _)| known.is_open()) {
+            if open_rollback(&mut conn, change.id()).await?.is_some() {
                 reasons.push(Wording::new("conflict-change-rolling-back"));
             }
         }
@@ -63,13 +90,7 @@ impl Service {
         let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
         let (result, note) = parse_tick(typed)?;
         let step = change.content.steps.get(place).ok_or(Fault::NotFound("step"))?;
-        if change.stored.summary.state != State::Executing {
-            return Err(Fault::conflict("conflict-change-not-under-way"));
-        }
-        if change.stored.paused_at.is_some() {
-            return Err(Fault::conflict("conflict-change-paused"));
-        }
-        refuse_rolling(&mut tx, id).await?;
+        expect_at_work(&mut tx, &change).await?;
         let ticks = store::ticks(&mut tx, id).await?;
         let before = ticks.iter().find(|tick| tick.place == place);
         if before.is_some_and(|tick| tick.result == result && tick.note == note) {
@@ -79,28 +100,13 @@ impl Service {
             return Err(Fault::Conflict(why));
         }
         if result == StepResult::Done && note.is_empty() && step.tool.is_some() {
-            self.expect_run(&mut tx, &change, place).await?;
+            expect_run(&mut tx, &change, &ticks, place).await?;
         }
         store::put_tick(&mut tx, id, place, (result, &note), &actor.name, self.ctx.now()).await?;
         let text = format!("{}. {}: {result}{}", place + 1, step.what, if note.is_empty() { String::new() } else { format!("\n\n{note}") });
         let detail = json!({ "step": place + 1, "result": result, "note": note });
         tell::act(&mut tx, &self.ctx, actor, &change, "change.step", &[(EntryKind::Ticked, &text)], &detail).await?;
         tx.commit().await
-    }
-
-    /// A step that a tool does is done where its tool ran well; otherwise somebody says in a remark why it is all the same.
-    async fn expect_run(&self, tx: &mut WriteTx, change: &Loaded, place: usize) -> Result<(), Fault> {
-        let ticks = store::ticks(tx, change.id()).await?;
-        let runs = tools::of_change(tx, change.id()).await?;
-        let of = |run: &Run| run.step.or_else(|| step_of(&change.content.steps, &ticks, &run.tool, run.requested_at));
-        let own: Vec<&Run> = runs.iter().filter(|run| !run.undo && of(run) == Some(place)).collect();
-        if own.iter().any(|run| !run.state.is_over()) {
-            return Err(Fault::conflict("conflict-change-step-runs"));
-        }
-        if own.iter().any(|run| run.state == RunState::Succeeded) {
-            return Ok(());
-        }
-        Err(Fault::conflict("conflict-change-step-unproven"))
     }
 
     pub(super) async fn pause(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {

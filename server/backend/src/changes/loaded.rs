@@ -48,6 +48,11 @@ impl Loaded {
         if actor.may(permission, self.team()) { Ok(()) } else { Err(Fault::Forbidden(permission)) }
     }
 
+    /// Demands that they request or execute changes of its team.
+    pub(super) fn require_work(&self, actor: &Actor) -> Result<(), Fault> {
+        self.require(actor, Permission::RequestChanges).or_else(|_| self.require(actor, Permission::ExecuteChanges))
+    }
+
     /// Whether they hold the permission for every system touched; of none nobody does.
     fn holds_for_every_owner(&self, actor: &Actor, permission: Permission) -> bool {
         let owners = self.owners();
@@ -72,6 +77,14 @@ pub(super) async fn change(conn: &mut AnyConnection, actor: &Actor, id: &str) ->
     actor.authenticated()?;
     let stored = store::by_id(conn, &actor.reach(Permission::Read), id).await?.ok_or(Fault::NotFound("change"))?;
     whole(conn, stored).await
+}
+
+/// The change that is there already, where one is named.
+pub(super) async fn if_named(conn: &mut AnyConnection, actor: &Actor, id: Option<&ChangeId>) -> Result<Option<Loaded>, Fault> {
+    match id {
+        Some(id) => change(conn, actor, id.as_str()).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Adds content, author and systems.

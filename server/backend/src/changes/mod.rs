@@ -36,7 +36,7 @@ mod undoing;
 mod verifier;
 mod verifying;
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp,
@@ -127,24 +127,21 @@ pub(crate) struct UnderWay {
     pub(crate) since: Timestamp,
     /// Who began it although nobody had approved it, and nobody has since.
     unapproved_by: Option<UserId>,
-    /// The systems that it touches and holds.
-    pub(crate) touched: Vec<SystemId>,
-    /// The systems that need those, directly and indirectly; none while nobody has approved it.
-    pub(crate) around: Vec<SystemId>,
+    /// The systems that it touches and holds, and, once somebody has approved it, those that need these, directly and indirectly.
+    pub(crate) holds: HashSet<SystemId>,
 }
 
-/// The changes whose maintenance window is open, those that began first before the others.
-pub(crate) async fn under_way(conn: &mut AnyConnection, now: Timestamp) -> Result<Vec<UnderWay>, Fault> {
+/// The changes whose maintenance window is open, those that began first before the others. `links` are read where they are not yet.
+pub(crate) async fn under_way(conn: &mut AnyConnection, links: &mut Option<Links>, now: Timestamp) -> Result<Vec<UnderWay>, Fault> {
     let mut found = store::maintained(conn, now).await?;
-    if !found.is_empty() {
-        let links = Links::read(conn).await?;
-        for change in &mut found {
-            if let Some(starter) = &change.unapproved_by {
-                change.touched = maintaining::held_by(conn, starter, &change.touched).await?;
-                continue;
-            }
-            change.around = links.needed_by(&change.touched)?.into_iter().map(|(id, _)| id).collect();
+    for change in &mut found {
+        let touched: Vec<SystemId> = change.holds.iter().cloned().collect();
+        if let Some(starter) = &change.unapproved_by {
+            change.holds = maintaining::held_by(conn, starter, &touched).await?.into_iter().collect();
+            continue;
         }
+        let links = Links::known(links, conn).await?;
+        change.holds.extend(links.needed_by(&touched)?.into_iter().map(|(id, _)| id));
     }
     Ok(found)
 }
@@ -173,8 +170,7 @@ async fn entry(tx: &mut WriteTx, ctx: &Context, change: &ChangeId, actor_name: &
 /// Whether the actor may do something with a change, so that what they do for it may be told in its timeline;
 /// `NotFound("change")` where they may not even read it. For areas that name one.
 pub async fn workable(conn: &mut AnyConnection, actor: &domain::Actor, id: &ChangeId) -> Result<(), Fault> {
-    let change = loaded::change(conn, actor, id.as_str()).await?;
-    change.require(actor, Permission::RequestChanges).or_else(|_| change.require(actor, Permission::ExecuteChanges))
+    loaded::change(conn, actor, id.as_str()).await?.require_work(actor)
 }
 
 /// The system has another team now: whoever reads it reads what is planned on it. On the transaction that moves the system.

@@ -3,8 +3,8 @@
 use domain::{
     Actor, Fault, Page, PageRequest, Permission, Span,
     changes::{
-        Act, Calendar, Choices, Conflict, Content, Demands, Detail, Filter, Freeze, Other, Powers, Question, State, StepRun, Subject,
-        Summary, TeamRef, diff_content, step_clocks, step_of,
+        Act, Calendar, Choices, Conflict, Content, Demands, Detail, Filter, Freeze, Other, Powers, Question, State, Step, StepRun, Subject,
+        Summary, TeamRef, Tick, diff_content, step_clocks, step_of,
     },
     form::Typed,
     id::{ChangeId, TeamId, UserId},
@@ -45,15 +45,11 @@ impl Loaded {
 }
 
 /// The tools that were run for its steps: of a run that the actor may not see only that it is there.
-async fn step_runs(conn: &mut sqlx::AnyConnection, actor: &Actor, change: &Loaded) -> Result<Vec<StepRun>, Fault> {
-    let (steps, ticks) = (&change.content.steps, store::ticks(conn, change.id()).await?);
-    if steps.iter().all(|step| step.tools().next().is_none()) {
-        return Ok(Vec::new());
-    }
+fn step_runs(actor: &Actor, steps: &[Step], ticks: &[Tick], runs: Vec<Run>) -> Vec<StepRun> {
     let told = |run: Run| {
         let seen = actor.may(Permission::Read, &run.team);
         Some(StepRun {
-            step: run.step.or_else(|| step_of(steps, &ticks, &run.tool, run.requested_at))?,
+            step: step_of(steps, ticks, &run)?,
             undo: run.undo,
             run: seen.then_some(run.id),
             state: run.state,
@@ -62,7 +58,7 @@ async fn step_runs(conn: &mut sqlx::AnyConnection, actor: &Actor, change: &Loade
             exit_code: run.exit_code.filter(|_| seen),
         })
     };
-    Ok(tools::of_change(conn, change.id()).await?.into_iter().filter_map(told).collect())
+    runs.into_iter().filter_map(told).collect()
 }
 
 impl Service {
@@ -135,6 +131,9 @@ impl Service {
         let summary = &change.stored.summary;
         let ticks = store::ticks(&mut conn, change.id()).await?;
         let running = summary.state == State::Executing;
+        let by_tools = change.content.steps.iter().any(|step| step.tools().next().is_some());
+        let runs = if by_tools { tools::of_change(&mut conn, change.id()).await? } else { Vec::new() };
+        let rollback = store::rollback(&mut conn, change.id()).await?.map(|(known, _)| known);
         let mut detail = Detail {
             summary: change.stored.summary.clone(),
             content: change.content.clone(),
@@ -148,12 +147,13 @@ impl Service {
             changed_since_approval: changed,
             evidence,
             shown,
-            runs: step_runs(&mut conn, actor, &change).await?,
+            to_undo: undoing::places(&change, &ticks, &runs, rollback.as_ref()),
+            runs: step_runs(actor, &change.content.steps, &ticks, runs),
             clocks: step_clocks(change.content.steps.len(), &ticks, summary.started_at, running),
             ticks,
             paused_at: change.stored.paused_at,
             maintained_until: change.stored.maintained_until,
-            rollback: undoing::seen(&mut conn, actor, change.id()).await?,
+            rollback: undoing::seen(&mut conn, actor, rollback).await?,
             deployments: deployments::of_change(&mut conn, &actor.reach(Permission::Read), change.id()).await?,
             breaks: store::breaks(&mut conn, change.id(), version).await?,
             overrides: store::overrides(&mut conn, change.id()).await?,
@@ -229,7 +229,8 @@ impl Service {
     pub(super) async fn check(&self, actor: &Actor, id: Option<&ChangeId>, typed: &Typed) -> Result<Vec<Conflict>, Fault> {
         actor.require_somewhere(Permission::RequestChanges)?;
         let mut conn = self.ctx.db.read().await?;
-        let draft = self.drafted(&mut conn, actor, id, typed).await?;
+        let change = loaded::if_named(&mut conn, actor, id).await?;
+        let draft = self.drafted(&mut conn, actor, change.as_ref(), typed).await?;
         self.clashes(&mut conn, actor, id, &draft).await
     }
 
@@ -251,17 +252,11 @@ impl Service {
         &self,
         conn: &mut sqlx::AnyConnection,
         actor: &Actor,
-        id: Option<&ChangeId>,
+        change: Option<&Loaded>,
         typed: &Typed,
     ) -> Result<Draft, Fault> {
-        let (old, requester) = match id {
-            Some(id) => {
-                let change = loaded::change(conn, actor, id.as_str()).await?;
-                (change.systems, Some(change.stored.requester))
-            }
-            None => (Vec::new(), None),
-        };
-        let (content, systems) = self.parse(conn, actor, typed, &old).await?;
+        let old = change.map_or(&[][..], |change| change.systems.as_slice());
+        let (content, systems) = self.parse(conn, actor, typed, old).await?;
         // What its policy refuses it for is said when it is requested.
         let demands = match self.terms(conn, &content, &systems).await {
             Ok(terms) => terms.demands,
@@ -271,7 +266,12 @@ impl Service {
         let mut owners: Vec<_> = systems.into_iter().map(|s| s.team).collect();
         owners.sort();
         owners.dedup();
-        Ok(Draft { content, owners, demands, writers: requester.into_iter().chain(actor.user().cloned()).collect() })
+        Ok(Draft {
+            content,
+            owners,
+            demands,
+            writers: change.map(|change| &change.stored.requester).into_iter().chain(actor.user()).cloned().collect(),
+        })
     }
 }
 

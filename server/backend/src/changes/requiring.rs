@@ -4,7 +4,7 @@
 use domain::{
     Actor, Fault, Permission, Wording,
     changes::{Content, EntryKind, Kind, Refusal, Requirement, Shown, number_text, parse_waiver},
-    evidence::Evidence,
+    evidence::{Evidence, EvidenceKind},
     form::{Check, Typed},
     id::{ChangeId, EntryId, TeamId},
 };
@@ -25,6 +25,11 @@ pub(super) async fn evidence_of(conn: &mut AnyConnection, content: &Content, own
 pub(super) fn held_back(change: &Loaded, requirements: &[Requirement]) -> Vec<Refusal> {
     let yields = change.content.kind == Kind::Emergency;
     requirements.iter().flat_map(|requirement| requirement.refusals(yields)).collect()
+}
+
+/// What stands for a kind of evidence: the name of custom evidence, where it has one.
+fn called(kind: EvidenceKind, custom: &str) -> &str {
+    if custom.is_empty() { kind.name() } else { custom }
 }
 
 impl Service {
@@ -74,8 +79,7 @@ impl Service {
         let (row, now): (EntryId, _) = (self.ctx.new_id(), self.ctx.now());
         let until = now.plus(length);
         store::ask_waiver(&mut tx, &row, (id, change.stored.version), ((kind, &custom), &reason, until), (user, &actor.name), now).await?;
-        let named = if custom.is_empty() { kind.to_string() } else { custom.clone() };
-        let text = format!("{named}: {reason}");
+        let text = format!("{}: {reason}", called(kind, &custom));
         let detail = json!({ "kind": kind, "custom": custom, "reason": reason, "until": until });
         tell::act(&mut tx, &self.ctx, actor, &change, "evidence.waive-ask", &[(EntryKind::WaiverAsked, &text)], &detail).await?;
         tx.commit().await
@@ -102,8 +106,7 @@ impl Service {
         if store::agree_waiver(&mut tx, (&asked, id, version), (user, &actor.name), self.ctx.now()).await? == 0 {
             return Err(Fault::conflict("conflict-evidence-two-people"));
         }
-        let named = if one.custom.is_empty() { one.kind.to_string() } else { one.custom.clone() };
-        let text = format!("{named}: {} ({} + {})", one.reason, one.asked_by, actor.name);
+        let text = format!("{}: {} ({} + {})", called(one.kind, &one.custom), one.reason, one.asked_by, actor.name);
         let number = number_text(change.stored.summary.number);
         let detail = json!({ "kind": one.kind, "custom": one.custom, "reason": one.reason, "until": one.until, "asked_by": one.asked_by, "change": number });
         tell::act(&mut tx, &self.ctx, actor, &change, "evidence.waive", &[(EntryKind::EvidenceWaived, &text)], &detail).await?;

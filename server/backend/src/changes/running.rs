@@ -1,13 +1,13 @@
 //! Running the tool of a step in its place, with exactly what the plan gives it.
 
 use domain::{
-    Actor, Fault, Permission, Wording,
-    changes::{State, failed_step},
+    Actor, Fault, Wording,
+    changes::failed_step,
     form::Typed,
     id::{ChangeId, RunId},
 };
 
-use super::{Service, loaded, store, undoing::refuse_rolling};
+use super::{Service, carrying::expect_at_work, loaded, store};
 use crate::tools::{self, Purpose};
 
 impl Service {
@@ -15,16 +15,10 @@ impl Service {
         actor.authenticated()?;
         let mut tx = self.ctx.begin_write().await?;
         let change = loaded::change(&mut tx, actor, id.as_str()).await?;
-        change.require(actor, Permission::RequestChanges).or_else(|_| change.require(actor, Permission::ExecuteChanges))?;
+        change.require_work(actor)?;
         let step = change.content.steps.get(place).ok_or(Fault::NotFound("step"))?;
         let tool = step.tool.as_ref().ok_or_else(|| Fault::conflict("conflict-change-step-by-hand"))?;
-        if change.stored.summary.state != State::Executing {
-            return Err(Fault::conflict("conflict-change-not-under-way"));
-        }
-        if change.stored.paused_at.is_some() {
-            return Err(Fault::conflict("conflict-change-paused"));
-        }
-        refuse_rolling(&mut tx, id).await?;
+        expect_at_work(&mut tx, &change).await?;
         let ticks = store::ticks(&mut tx, id).await?;
         if let Some(failed) = failed_step(&ticks).filter(|failed| failed.place < place) {
             return Err(Fault::Conflict(Wording::new("conflict-change-step-failed").with("number", failed.place + 1)));

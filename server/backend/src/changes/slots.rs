@@ -9,13 +9,14 @@ use domain::{
 use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
 
-use super::{Service, loaded, quieting::wall, reading::Draft, surroundings::Around};
+use super::{Service, loaded, reading::Draft, surroundings::Around};
 
 impl Service {
     pub(super) async fn free_slot(&self, actor: &Actor, id: Option<&ChangeId>, typed: &Typed) -> Result<Option<Span>, Fault> {
         actor.require_somewhere(Permission::RequestChanges)?;
         let mut conn = self.ctx.db.read().await?;
-        let draft = self.drafted(&mut conn, actor, id, typed).await?;
+        let change = loaded::if_named(&mut conn, actor, id).await?;
+        let draft = self.drafted(&mut conn, actor, change.as_ref(), typed).await?;
         if self.clashes(&mut conn, actor, id, &draft).await?.is_empty() {
             return Ok(None);
         }
@@ -31,15 +32,14 @@ impl Service {
         };
         let id = change.as_ref().map(|change| &change.stored.summary.id);
         let typed = slot_asked(query, change.as_ref().map(|change| &change.content))?;
-        let draft = self.drafted(&mut conn, actor, id, &typed).await?;
+        let draft = self.drafted(&mut conn, actor, change.as_ref(), &typed).await?;
         let conflicts = self.clashes(&mut conn, actor, id, &draft).await?;
         let asked = draft.content.window.clone();
         let free = if conflicts.is_empty() && asked.span.from >= self.ctx.now() {
             Some(asked.clone())
         } else {
-            let zone = zone(&asked);
             let found = self.first_free(&mut conn, actor, id, &draft).await?;
-            found.map(|span| Window { start: wall(span.from, &zone), end: wall(span.to, &zone), zone: asked.zone.clone(), span })
+            found.map(|span| Window::of(span, &asked.zone))
         };
         Ok(SlotAnswer { asked, conflicts, free })
     }
@@ -58,10 +58,7 @@ impl Service {
         let standing = draft.standing(conn, &mut around).await?;
         let subject = standing.of(draft.subject(id));
         let around = around.near(&subject)?;
-        Ok(free_slot(&subject, &around, from, &zone(&draft.content.window)))
+        let zone = domain::time::zone(&draft.content.window.zone).unwrap_or(TimeZone::UTC);
+        Ok(free_slot(&subject, &around, from, &zone))
     }
-}
-
-fn zone(window: &Window) -> TimeZone {
-    domain::time::zone(&window.zone).unwrap_or(TimeZone::UTC)
 }

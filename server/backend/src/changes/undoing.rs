@@ -9,12 +9,15 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use domain::{
     Actor, Fault, Permission, Reach, Timestamp, Who, Wording,
-    changes::{EntryKind, Outcome, Rollback, State, Step, StepResult, Undo, UndoAct, UndoState, UndoTrouble, parse_undo, step_of, to_undo},
+    changes::{
+        EntryKind, Outcome, Rollback, State, Step, StepResult, Tick, Undo, UndoAct, UndoState, UndoTrouble, parse_undo, step_of, to_undo,
+    },
     form::Typed,
     id::{ChangeId, UserId},
     tools::{Run, RunState},
 };
 use serde_json::json;
+use sqlx::AnyConnection;
 
 use super::{
     Service,
@@ -38,12 +41,40 @@ fn title(place: usize, step: &Step) -> String {
     format!("{}. {}", place + 1, step.what)
 }
 
+/// The rollback that goes on, and who began it.
+pub(super) async fn open_rollback(conn: &mut AnyConnection, id: &ChangeId) -> Result<Option<(Rollback, UserId)>, Fault> {
+    Ok(store::rollback(conn, id).await?.filter(|(known, _)| known.is_open()))
+}
+
 /// Refuses what cannot be while a change is rolled back.
 pub(super) async fn refuse_rolling(tx: &mut WriteTx, id: &ChangeId) -> Result<(), Fault> {
-    match store::rollback(tx, id).await? {
-        Some((known, _)) if known.is_open() => Err(Fault::conflict("conflict-change-rolling-back")),
-        _ => Ok(()),
+    match open_rollback(tx, id).await? {
+        Some(_) => Err(Fault::conflict("conflict-change-rolling-back")),
+        None => Ok(()),
     }
+}
+
+/// The steps that are undone when a change is rolled back now: not those that were undone before.
+pub(super) fn places(change: &Loaded, ticks: &[Tick], runs: &[Run], known: Option<&Rollback>) -> Vec<usize> {
+    let steps = &change.content.steps;
+    let begun = runs.iter().filter(|run| !run.undo && run.started_at.is_some());
+    let ran: Vec<usize> = begun.filter_map(|run| step_of(steps, ticks, run)).collect();
+    let mut places = to_undo(steps, ticks, &ran, change.stored.summary.state == State::Observing);
+    let done =
+        |place: &usize| known.is_some_and(|known| known.undos.iter().any(|undo| undo.place == *place && undo.state == UndoState::Done));
+    places.retain(|place| !done(place));
+    places
+}
+
+/// A token reaches no further by rolling back than by running the tools itself.
+async fn may_undo(tx: &mut WriteTx, actor: &Actor, change: &Loaded, places: &[usize]) -> Result<(), Fault> {
+    if matches!(actor.who, Who::Token(..)) {
+        let steps = places.iter().filter_map(|place| change.content.steps.get(*place));
+        for tool in steps.filter_map(|step| step.rollback_tool.as_ref()) {
+            tools::demand(tx, actor, tool).await?;
+        }
+    }
+    Ok(())
 }
 
 impl Service {
@@ -61,8 +92,14 @@ impl Service {
         if known.as_ref().is_some_and(|(known, _)| known.is_open()) {
             return Ok(());
         }
-        let places = self.places(&mut tx, &change).await?;
-        self.may_undo(&mut tx, actor, &change, &places).await?;
+        let (ticks, runs) = (store::ticks(&mut tx, id).await?, tools::of_change(&mut tx, id).await?);
+        // What is still to run would do again what is being undone.
+        let waits = |run: &Run| !run.undo && !run.state.is_over() && step_of(&change.content.steps, &ticks, run).is_some();
+        if runs.iter().any(waits) {
+            return Err(Fault::conflict("conflict-change-tool-runs"));
+        }
+        let places = places(&change, &ticks, &runs, known.as_ref().map(|(known, _)| known));
+        may_undo(&mut tx, actor, &change, &places).await?;
         if places.is_empty() || change.stored.summary.outcome == Some(Outcome::RolledBack) {
             return self.conclude(tx, actor, change, why).await;
         }
@@ -80,35 +117,6 @@ impl Service {
         self.go_on(tx, actor, change).await
     }
 
-    /// The steps that are to be undone: not those that were undone before. Refused while the tool of a step is still to run, or runs:
-    /// it would do again what is being undone.
-    async fn places(&self, tx: &mut WriteTx, change: &Loaded) -> Result<Vec<usize>, Fault> {
-        let ticks = store::ticks(tx, change.id()).await?;
-        let runs: Vec<Run> = tools::of_change(tx, change.id()).await?.into_iter().filter(|run| !run.undo).collect();
-        let of = |run: &Run| run.step.or_else(|| step_of(&change.content.steps, &ticks, &run.tool, run.requested_at));
-        if runs.iter().any(|run| !run.state.is_over() && of(run).is_some()) {
-            return Err(Fault::conflict("conflict-change-tool-runs"));
-        }
-        let ran: Vec<usize> = runs.iter().filter(|run| run.started_at.is_some()).filter_map(of).collect();
-        let over = change.stored.summary.state == State::Observing;
-        let mut places = to_undo(&change.content.steps, &ticks, &ran, over);
-        if let Some((known, _)) = store::rollback(tx, change.id()).await? {
-            places.retain(|place| !known.undos.iter().any(|undo| undo.place == *place && undo.state == UndoState::Done));
-        }
-        Ok(places)
-    }
-
-    /// A token reaches no further by rolling back than by running the tools itself.
-    async fn may_undo(&self, tx: &mut WriteTx, actor: &Actor, change: &Loaded, places: &[usize]) -> Result<(), Fault> {
-        if matches!(actor.who, Who::Token(..)) {
-            let steps = places.iter().filter_map(|place| change.content.steps.get(*place));
-            for tool in steps.filter_map(|step| step.rollback_tool.as_ref()) {
-                tools::demand(tx, actor, tool).await?;
-            }
-        }
-        Ok(())
-    }
-
     pub(super) async fn undo(&self, actor: &Actor, id: &ChangeId, place: usize, typed: &Typed) -> Result<(), Fault> {
         actor.authenticated()?;
         let mut tx = self.ctx.begin_write().await?;
@@ -118,8 +126,7 @@ impl Service {
         let may = change.require(actor, Permission::ExecuteChanges);
         may.or_else(|fault| if runs { change.require(actor, Permission::RequestChanges) } else { Err(fault) })?;
         let step = change.content.steps.get(place).ok_or(Fault::NotFound("step"))?;
-        let open = store::rollback(&mut tx, id).await?.filter(|(known, _)| known.is_open());
-        let Some((known, _)) = open else { return Err(Fault::conflict("conflict-change-not-rolling-back")) };
+        let Some((known, _)) = open_rollback(&mut tx, id).await? else { return Err(Fault::conflict("conflict-change-not-rolling-back")) };
         let undo = known.undos.iter().find(|undo| undo.place == place).ok_or(Fault::NotFound("step"))?;
         let (act, note) = parse_undo(typed, undo.state == UndoState::Failed)?;
         let to = match act {
@@ -153,8 +160,7 @@ impl Service {
 
     /// The work ends otherwise than by rolling it back to its end: no further step is undone, which is said.
     pub(super) async fn give_up(&self, mut tx: WriteTx, actor: &Actor, change: &Loaded, outcome: Outcome) -> Result<WriteTx, Fault> {
-        let open = store::rollback(&mut tx, change.id()).await?.filter(|(known, _)| known.is_open());
-        let Some((known, _)) = open else { return Ok(tx) };
+        let Some((known, _)) = open_rollback(&mut tx, change.id()).await? else { return Ok(tx) };
         let runs = known.next().is_some_and(|undo| undo.state == UndoState::Running);
         if runs || outcome == Outcome::Success {
             return Err(Fault::conflict("conflict-change-rolling-back"));
@@ -280,8 +286,8 @@ impl Service {
 }
 
 /// The rollback as the actor may see it: runs of tools of other teams are not named.
-pub(super) async fn seen(conn: &mut sqlx::AnyConnection, actor: &Actor, id: &ChangeId) -> Result<Option<Rollback>, Fault> {
-    let Some((mut known, _)) = store::rollback(conn, id).await? else { return Ok(None) };
+pub(super) async fn seen(conn: &mut AnyConnection, actor: &Actor, known: Option<Rollback>) -> Result<Option<Rollback>, Fault> {
+    let Some(mut known) = known else { return Ok(None) };
     let ids: Vec<_> = known.undos.iter().filter_map(|undo| undo.run.clone()).collect();
     let runs = tools::runs_of(conn, &ids).await?;
     for undo in &mut known.undos {

@@ -6,7 +6,10 @@ use domain::{
     id::{ChangeId, MonitorId, SystemId},
 };
 
-use super::{record, store::windows as store};
+use super::{
+    record,
+    store::{self, recurring, windows},
+};
 use crate::{Context, WriteTx};
 
 /// Puts the monitors of these systems under maintenance, for a change, until a moment at most; those that are for longer stay so. One
@@ -19,14 +22,19 @@ pub(crate) async fn open_window(
     until: Timestamp,
 ) -> Result<(), Fault> {
     let now = ctx.now();
+    let calm = windows::calm_of(tx, systems).await?;
+    let ids: Vec<&MonitorId> = calm.iter().map(|(monitor, _)| monitor).collect();
+    let others = windows::windows_of(tx, &ids).await?;
+    // What another change brought is not what is to be gone back to.
+    let prior = |monitor: &MonitorId, present: Timestamp| {
+        let brought = others.iter().find(|window| window.monitor == *monitor && window.until == present);
+        brought.map_or(present, |window| window.prior)
+    };
+    let kept: Vec<(&MonitorId, Timestamp)> = calm.iter().map(|(monitor, present)| (monitor, prior(monitor, *present))).collect();
+    windows::add(tx, change, until, &kept).await?;
     let mut held = Vec::new();
-    for (monitor, present) in store::calm_of(tx, systems).await? {
-        // What another change brought is not what is to be gone back to.
-        let others = store::windows_of(tx, &monitor).await?;
-        let prior = others.iter().find(|window| window.until == present).map_or(present, |window| window.prior);
-        store::add(tx, (change, &monitor), until, prior).await?;
-        if present < until && until > now {
-            store::set_until(tx, &monitor, until).await?;
+    for (monitor, _) in calm {
+        if until > now && recurring::extend(tx, &monitor, until).await? {
             held.push(monitor);
         }
     }
@@ -36,16 +44,17 @@ pub(crate) async fn open_window(
 /// Ends that: what is still down is told at once.
 pub(crate) async fn close_window(tx: &mut WriteTx, ctx: &Context, change: &ChangeId) -> Result<(), Fault> {
     let now = ctx.now();
-    let mut lifted: Vec<MonitorId> = Vec::new();
-    for own in store::take_windows(tx, change).await? {
-        let Some(present) = store::until(tx, &own.monitor).await? else { continue };
+    let taken = windows::take_windows(tx, change).await?;
+    let ids: Vec<&MonitorId> = taken.iter().map(|(own, _)| &own.monitor).collect();
+    let others = windows::windows_of(tx, &ids).await?;
+    for (own, present) in &taken {
         // Ended or made longer meanwhile: that is no matter of this change.
-        if present == own.until {
-            let others = store::windows_of(tx, &own.monitor).await?;
-            let rest = others.iter().map(|window| window.until).chain([own.prior]).max().filter(|rest| *rest > now);
-            store::set_until(tx, &own.monitor, rest.unwrap_or(Timestamp(0))).await?;
+        if *present == own.until {
+            let others = others.iter().filter(|window| window.monitor == own.monitor).map(|window| window.until);
+            let rest = others.chain([own.prior]).max().filter(|rest| *rest > now);
+            store::set_maintenance(tx, &own.monitor, rest).await?;
         }
-        lifted.push(own.monitor);
     }
+    let lifted: Vec<MonitorId> = taken.into_iter().map(|(own, _)| own.monitor).collect();
     record::retell(tx, ctx, &lifted).await
 }

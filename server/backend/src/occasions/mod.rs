@@ -130,14 +130,15 @@ fn content_of(typed: &Typed) -> Result<Result<Content, Wording>, Fault> {
 }
 
 /// Whether the actor may write for the team, which must be one that is within sight.
-async fn check_team(conn: &mut AnyConnection, actor: &Actor, team: Option<&TeamId>) -> Result<(), Fault> {
+pub(crate) async fn check_team(conn: &mut AnyConnection, actor: &Actor, team: Option<&TeamId>) -> Result<(), Fault> {
     if let Some(team) = team {
         people::expect_team(conn, actor, team).await?;
     }
     require(actor, team)
 }
 
-fn require(actor: &Actor, team: Option<&TeamId>) -> Result<(), Fault> {
+/// Demands the right to write for a team; without one, for everybody.
+pub(crate) fn require(actor: &Actor, team: Option<&TeamId>) -> Result<(), Fault> {
     match team {
         Some(team) => actor.require(Permission::SetFreezes, team, "team"),
         None => actor.require_everywhere(Permission::SetFreezes),

@@ -57,6 +57,15 @@ impl Links {
         Ok(Self(store::edges(conn).await?))
     }
 
+    /// Those that are known; read where they are not yet.
+    pub async fn known<'l>(known: &'l mut Option<Self>, conn: &mut AnyConnection) -> Result<&'l Self, Fault> {
+        let links = match known.take() {
+            Some(links) => links,
+            None => Self::read(conn).await?,
+        };
+        Ok(known.insert(links))
+    }
+
     /// The systems that these need, directly and indirectly, each with its distance (1 = direct); without themselves.
     pub fn needs(&self, ids: &[SystemId]) -> Result<Vec<(SystemId, u32)>, Fault> {
         store::spread(&self.0, ids, store::Direction::Needs)

@@ -1,14 +1,12 @@
 //! What joins runs with incidents and changes.
 
-use std::collections::BTreeSet;
-
 use domain::{
     Actor, Fault, Permission, Problem, Timestamp, Wording,
     changes::Given,
     form::Typed,
-    id::{ChangeId, IncidentId, ToolId},
+    id::{ChangeId, IncidentId},
     incidents::EntryKind,
-    tools::{Definition, Parameter, Run, RunState, Tool, Value},
+    tools::{Definition, Parameter, Run, RunState, Tool, Value, Version},
 };
 use sqlx::AnyConnection;
 
@@ -65,16 +63,11 @@ pub(crate) struct Purpose<'a> {
     pub(crate) given: &'a Given,
 }
 
-/// What a plan means by a tool: the version that it names, or, where it names none, the one that stood at that moment.
-pub(crate) async fn meant(
-    conn: &mut AnyConnection,
-    tool: &ToolId,
-    version: Option<i64>,
-    stood_at: Timestamp,
-) -> Result<Option<Definition>, Fault> {
-    let mut all = tools::versions(conn, tool).await?.into_iter();
-    let found = all.find(|one| version.map_or(one.edited_at <= stood_at, |version| one.version == version));
-    Ok(found.map(|one| one.definition))
+/// What a plan means by a tool that has these versions, the newest first: the one that it names, or, where it names none, the one that
+/// stood at that moment.
+pub(crate) fn meant(versions: &[Version], version: Option<i64>, stood_at: Timestamp) -> Option<&Definition> {
+    let meant = |one: &&Version| version.map_or(one.edited_at <= stood_at, |version| one.version == version);
+    versions.iter().find(meant).map(|one| &one.definition)
 }
 
 /// Refuses a tool that the plan of a change names where it does something else now than in the version that the plan means, or is given
@@ -84,12 +77,10 @@ pub(super) async fn agreed(conn: &mut AnyConnection, id: &ChangeId, tool: &Tool,
     if bound.given.is_empty() {
         return Ok(());
     }
-    let versions: BTreeSet<Option<i64>> = bound.given.iter().map(|(_, version)| *version).collect();
-    for version in versions {
-        let meant = meant(conn, &tool.id, version, bound.written_at).await?;
-        if !meant.is_some_and(|meant| meant.runs_as(&tool.definition)) {
-            return Err(Fault::conflict("tools-conflict-redefined"));
-        }
+    let versions = tools::versions(conn, &tool.id).await?;
+    let still = |version| meant(&versions, version, bound.written_at).is_some_and(|meant| meant.runs_as(&tool.definition));
+    if !bound.given.iter().all(|(_, version)| still(*version)) {
+        return Err(Fault::conflict("tools-conflict-redefined"));
     }
     let open = |value: &&Value| !value.text.is_empty() && tool.definition.parameter(&value.key).is_some_and(|p| !p.is_secret());
     let given: Given = values.iter().filter(open).map(|value| (value.key.clone(), value.text.clone())).collect();

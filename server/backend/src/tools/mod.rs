@@ -130,6 +130,11 @@ pub(crate) async fn named(conn: &mut AnyConnection, ids: &[ToolId]) -> Result<Ve
     if ids.is_empty() { Ok(Vec::new()) } else { store::tools::named(conn, ids).await }
 }
 
+/// Every version of a tool, the newest first.
+pub(crate) async fn versions(conn: &mut AnyConnection, id: &ToolId) -> Result<Vec<domain::tools::Version>, Fault> {
+    store::tools::versions(conn, id).await
+}
+
 /// The latest 50 runs for a change, the newest first, whoever asks; their logs are another matter.
 pub(crate) async fn of_change(conn: &mut AnyConnection, change: &domain::id::ChangeId) -> Result<Vec<domain::tools::Run>, Fault> {
     let filter = domain::tools::RunFilter { change: Some(change.clone()), ..domain::tools::RunFilter::default() };

@@ -113,7 +113,7 @@ impl Judge {
             self.prepare_needs(conn, systems.iter().filter(|system| !self.needs.contains_key(*system)).cloned().collect()).await?;
         }
         if self.routing.manners.changes && self.changes.is_none() && !systems.is_empty() {
-            self.changes = Some(changes::under_way(conn, self.now).await?);
+            self.changes = Some(changes::under_way(conn, &mut self.links, self.now).await?);
         }
         if self.routing.manners.flapping {
             let fresh = subjects.iter().filter(|subject| self.may_flap(subject) && !self.firings.contains_key(&subject.fingerprint));
@@ -133,12 +133,10 @@ impl Judge {
         if systems.is_empty() {
             return Ok(());
         }
-        if self.links.is_none() {
-            self.links = Some(Links::read(conn).await?);
-        }
+        let links = Links::known(&mut self.links, conn).await?;
         let mut needed: Vec<(SystemId, Vec<SystemId>)> = Vec::with_capacity(systems.len());
         for system in systems {
-            let ids = self.links.as_ref().map_or(Ok(Vec::new()), |links| links.needs(std::slice::from_ref(&system)))?;
+            let ids = links.needs(std::slice::from_ref(&system))?;
             needed.push((system, ids.into_iter().map(|(id, _)| id).collect()));
         }
         let mut all: Vec<&SystemId> = needed.iter().flat_map(|(_, ids)| ids).collect();
@@ -211,8 +209,8 @@ impl Judge {
     }
 }
 
-/// Whether a change under way is taken for the cause: it touches the system, or what the system needs, and began before the alert did.
+/// Whether a change under way is taken for the cause: it holds the system, and began before the alert did.
 /// What was wrong before is not its doing.
 fn change_causes(change: &UnderWay, subject: &Subject, system: &SystemId) -> bool {
-    subject.began >= change.since && (change.touched.contains(system) || change.around.contains(system))
+    subject.began >= change.since && change.holds.contains(system)
 }

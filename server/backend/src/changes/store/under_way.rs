@@ -1,5 +1,7 @@
 //! What is being carried out now, or was since.
 
+use std::collections::HashSet;
+
 use domain::{
     Fault, Timestamp,
     changes::Kind,
@@ -45,11 +47,13 @@ pub(in crate::changes) async fn maintained(conn: &mut AnyConnection, now: Timest
     for row in rows {
         let (id, system): (ChangeId, SystemId) = (stored(&row.id)?, stored(&row.system_id)?);
         match found.last_mut().filter(|change| change.id == id) {
-            Some(change) => change.touched.push(system),
+            Some(change) => {
+                change.holds.insert(system);
+            }
             None => {
                 let team: TeamId = stored(&row.team_id)?;
-                let (since, touched, unapproved_by) = (Timestamp(row.started_at), vec![system], row.unapproved_by()?);
-                found.push(UnderWay { id, title: row.title, team, since, unapproved_by, touched, around: Vec::new() });
+                let (since, holds, unapproved_by) = (Timestamp(row.started_at), HashSet::from([system]), row.unapproved_by()?);
+                found.push(UnderWay { id, title: row.title, team, since, unapproved_by, holds });
             }
         }
     }

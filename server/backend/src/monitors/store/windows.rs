@@ -8,6 +8,9 @@ use sqlx::AnyConnection;
 
 use crate::db::{sql, stored};
 
+/// Rows of one statement.
+const CHUNK: usize = 100;
+
 /// Maintenance of a monitor that a change brought.
 pub(in crate::monitors) struct Kept {
     pub(in crate::monitors) monitor: MonitorId,
@@ -22,6 +25,13 @@ struct Row {
     monitor_id: String,
     until: i64,
     prior: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct Taken {
+    #[sqlx(flatten)]
+    window: Row,
+    maintenance_until: i64,
 }
 
 impl Row {
@@ -47,46 +57,40 @@ pub(in crate::monitors) async fn calm_of(conn: &mut AnyConnection, systems: &[Sy
     rows.into_iter().map(|row| Ok((stored(&row.id)?, Timestamp(row.maintenance_until)))).collect()
 }
 
-/// The end of the maintenance of a monitor, 0 for none; `None` where there is no such monitor any more.
-pub(in crate::monitors) async fn until(conn: &mut AnyConnection, id: &MonitorId) -> Result<Option<Timestamp>, Fault> {
-    let row: Option<Present> = sql("SELECT id, maintenance_until FROM monitors WHERE id = $1").value(id).first(conn).await?;
-    Ok(row.map(|row| Timestamp(row.maintenance_until)))
-}
-
-pub(in crate::monitors) async fn set_until(conn: &mut AnyConnection, id: &MonitorId, until: Timestamp) -> Result<(), Fault> {
-    sql("UPDATE monitors SET maintenance_until = $1 WHERE id = $2").value(until).value(id).run(conn).await.map(drop)
-}
-
-/// What changes brought for a monitor.
-pub(in crate::monitors) async fn windows_of(conn: &mut AnyConnection, monitor: &MonitorId) -> Result<Vec<Kept>, Fault> {
-    let rows: Vec<Row> = sql("SELECT monitor_id, until, prior FROM monitor_windows WHERE monitor_id = $1").value(monitor).all(conn).await?;
-    rows.into_iter().map(Row::read).collect()
-}
-
-/// Keeps what a change brings for a monitor; more of the same change takes the place of what it brought before.
-pub(in crate::monitors) async fn add(
-    conn: &mut AnyConnection,
-    (change, monitor): (&ChangeId, &MonitorId),
-    until: Timestamp,
-    prior: Timestamp,
-) -> Result<(), Fault> {
-    sql("INSERT INTO monitor_windows (change_id, monitor_id, until, prior) VALUES ($1, $2, $3, $4) ON CONFLICT (change_id, monitor_id) \
-         DO UPDATE SET until = excluded.until, prior = excluded.prior")
-    .value(change)
-    .value(monitor)
-    .value(until)
-    .value(prior)
-    .run(conn)
-    .await
-    .map(drop)
-}
-
-/// Takes away what a change brought, and gives it.
-pub(in crate::monitors) async fn take_windows(conn: &mut AnyConnection, change: &ChangeId) -> Result<Vec<Kept>, Fault> {
-    let rows: Vec<Row> = sql("SELECT monitor_id, until, prior FROM monitor_windows WHERE change_id = $1 ORDER BY monitor_id")
-        .value(change)
+/// What changes brought for these monitors.
+pub(in crate::monitors) async fn windows_of(conn: &mut AnyConnection, monitors: &[&MonitorId]) -> Result<Vec<Kept>, Fault> {
+    let rows: Vec<Row> = sql("SELECT monitor_id, until, prior FROM monitor_windows WHERE 1 = 1")
+        .and_in("monitor_id", monitors.iter().copied())
         .all(conn)
         .await?;
-    sql("DELETE FROM monitor_windows WHERE change_id = $1").value(change).run(conn).await?;
     rows.into_iter().map(Row::read).collect()
+}
+
+/// Keeps what a change brings for monitors until a moment, each with what there would be without it; more of the same change takes the
+/// place of what it brought before.
+pub(in crate::monitors) async fn add(
+    conn: &mut AnyConnection,
+    change: &ChangeId,
+    until: Timestamp,
+    monitors: &[(&MonitorId, Timestamp)],
+) -> Result<(), Fault> {
+    for chunk in monitors.chunks(CHUNK) {
+        sql("INSERT INTO monitor_windows (change_id, monitor_id, until, prior) VALUES ")
+            .rows(chunk, |row, (monitor, prior)| row.bind(change).bind(*monitor).bind(until).bind(*prior))
+            .push(" ON CONFLICT (change_id, monitor_id) DO UPDATE SET until = excluded.until, prior = excluded.prior")
+            .run(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Takes away what a change brought, and gives it, of the monitors that are there, each with the end of its maintenance; 0 for none.
+pub(in crate::monitors) async fn take_windows(conn: &mut AnyConnection, change: &ChangeId) -> Result<Vec<(Kept, Timestamp)>, Fault> {
+    let rows: Vec<Taken> = sql("SELECT w.monitor_id, w.until, w.prior, m.maintenance_until FROM monitor_windows w \
+         JOIN monitors m ON m.id = w.monitor_id WHERE w.change_id = $1 ORDER BY w.monitor_id")
+    .value(change)
+    .all(conn)
+    .await?;
+    sql("DELETE FROM monitor_windows WHERE change_id = $1").value(change).run(conn).await?;
+    rows.into_iter().map(|row| Ok((row.window.read()?, Timestamp(row.maintenance_until)))).collect()
 }
