@@ -87,43 +87,31 @@ pub(crate) enum To {
     Listening,
     /// Those of these channels that are on, whatever they want to hear: an escalation or a route has chosen them.
     These(Vec<ChannelId>),
-    /// Of those who listen or are chosen, the ones that are told of ends too, or (`false`) the others.
-    Of(Box<To>, bool),
-}
-
-impl To {
-    /// Of these, those that are told of ends too, and the others.
-    pub(crate) fn apart(make: impl Fn() -> Self) -> [Self; 2] {
-        [true, false].map(|ends| Self::Of(Box::new(make()), ends))
-    }
 }
 
 /// Writes one row of the outbox for every enabled channel that wants the event and hears the team. The same key twice
 /// is once.
 pub async fn enqueue(tx: &mut WriteTx, ctx: &Context, notice: Notice) -> Result<(), Fault> {
-    enqueue_all(tx, ctx, vec![(To::Listening, notice)]).await.map(drop)
+    enqueue_all(tx, ctx, vec![(To::Listening, None, notice)]).await.map(drop)
 }
 
 /// Writes one row for each of these channels that is on, whatever it wants to hear: an escalation or a route has chosen it.
 /// Gives how many of them have the notice now. The same key twice is once.
 pub async fn enqueue_to(tx: &mut WriteTx, ctx: &Context, chosen: &[ChannelId], notice: Notice) -> Result<u64, Fault> {
-    Ok(enqueue_all(tx, ctx, vec![(To::These(chosen.to_vec()), notice)]).await?.into_iter().sum())
+    Ok(enqueue_all(tx, ctx, vec![(To::These(chosen.to_vec()), None, notice)]).await?.into_iter().sum())
 }
 
-/// The same of many notices, asking once for each team and event; gives how many channels have each of them now.
-pub(crate) async fn enqueue_all(tx: &mut WriteTx, ctx: &Context, notices: Vec<(To, Notice)>) -> Result<Vec<u64>, Fault> {
+/// The same of many notices, asking once for each team and event; gives how many channels have each of them now. Beside each: whether
+/// only those channels have it that are told of ends too, or (`false`) only the others; `None` where its event says so.
+pub(crate) async fn enqueue_all(tx: &mut WriteTx, ctx: &Context, notices: Vec<(To, Option<bool>, Notice)>) -> Result<Vec<u64>, Fault> {
     let mut listening: HashMap<(TeamId, &'static str), Vec<ChannelId>> = HashMap::new();
     let mut firing_only = None;
     let mut addressed = Vec::with_capacity(notices.len());
-    for (to, notice) in notices {
+    for (to, ends, notice) in notices {
         let event = known(&notice)?;
-        let (to, ends) = match to {
-            To::Of(to, ends) => (*to, Some(ends)),
-            // What tells of an end and of nothing else.
-            to => (to, event.is_of_end().then_some(true)),
-        };
+        // What tells of an end and of nothing else.
+        let ends = ends.or_else(|| event.is_of_end().then_some(true));
         let mut channels = match to {
-            To::Of(..) => Vec::new(),
             To::These(chosen) => channels::enabled(tx, &chosen).await?,
             To::Listening => match listening.entry((notice.team.clone(), notice.event)) {
                 Entry::Occupied(known) => known.get().clone(),

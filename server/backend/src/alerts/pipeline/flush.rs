@@ -37,7 +37,8 @@ struct Heard<'a> {
 /// What groups have to say and how they stand afterwards, gathered before it is written.
 #[derive(Default)]
 struct Spoken {
-    notices: Vec<(To, Notice)>,
+    /// Whom, of those the ones that are told of ends too or the others, and what.
+    notices: Vec<(To, Option<bool>, Notice)>,
     /// What is decided, and the places of the notices that tell it to chosen channels.
     decided: Vec<(Decided, Vec<usize>)>,
     /// Group, alert, what.
@@ -182,14 +183,14 @@ async fn tell(
     let wanted: Vec<(&AlertRow, Told)> = news.all.iter().copied().filter(|(_, told)| wants(*told)).collect();
     if group.standing == 1 {
         for (alert, told) in &wanted {
-            spoken.notices.push((To::Listening, payload::alone(alert, *told, names)?));
+            spoken.notices.push((To::Listening, None, payload::alone(alert, *told, names)?));
         }
     } else if let Some((first, _)) = wanted.first() {
         let ids = deliveries::named(tx, &store::read_list(&group.channels)).await?;
         if !ids.is_empty() {
-            for (place, (to, news)) in chosen.iter_mut().zip(apart(&wanted, news.begins, || To::These(ids.clone()))) {
+            for (place, (ends, news)) in chosen.iter_mut().zip(apart(&wanted, news.begins)) {
                 *place = Some(spoken.notices.len());
-                spoken.notices.push((to, payload::notice(ctx, group, &news, &key, TOLD_EACH, names)?));
+                spoken.notices.push((To::These(ids.clone()), ends, payload::notice(ctx, group, &news, &key, TOLD_EACH, names)?));
             }
         }
         if group.tells_team == 1 {
@@ -198,9 +199,9 @@ async fn tell(
             teams.dedup();
             for team in teams {
                 let theirs: Vec<_> = wanted.iter().copied().filter(|(alert, _)| alert.team_id == team).collect();
-                for (to, news) in apart(&theirs, news.begins, || To::Listening) {
+                for (ends, news) in apart(&theirs, news.begins) {
                     let notice = payload::notice(ctx, group, &news, &format!("{key}-{team}"), TOLD_EACH, names)?;
-                    spoken.notices.push((to, notice));
+                    spoken.notices.push((To::Listening, ends, notice));
                 }
             }
         }
@@ -217,12 +218,12 @@ async fn tell(
 }
 
 /// Who is told what: all of them everything, or, where something is over, those who are told of beginnings only nothing of that.
-fn apart<'a>(news: &[(&'a AlertRow, Told)], begins: bool, to: impl Fn() -> To) -> Vec<(To, Vec<(&'a AlertRow, Told)>)> {
+fn apart<'a>(news: &[(&'a AlertRow, Told)], begins: bool) -> Vec<(Option<bool>, Vec<(&'a AlertRow, Told)>)> {
     if news.iter().all(|(_, told)| *told == Told::Firing) {
-        return vec![(to(), news.to_vec())];
+        return vec![(None, news.to_vec())];
     }
     let begun = news.iter().copied().filter(|(_, told)| begins && *told == Told::Firing).collect();
-    To::apart(to).into_iter().zip([news.to_vec(), begun]).filter(|(_, news)| !news.is_empty()).collect()
+    [(Some(true), news.to_vec()), (Some(false), begun)].into_iter().filter(|(_, news)| !news.is_empty()).collect()
 }
 
 /// Writes what was said: the outbox, the decisions, what the members know, and who is gone.
