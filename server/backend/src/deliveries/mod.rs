@@ -224,6 +224,11 @@ pub(crate) async fn names_on(conn: &mut AnyConnection, texts: &[String]) -> Resu
     if texts.is_empty() { Ok(Vec::new()) } else { chosen::names_on(conn, texts).await }
 }
 
+/// Whether any channel that is on is told of beginnings only.
+pub(crate) async fn any_firing_only(conn: &mut AnyConnection) -> Result<bool, Fault> {
+    Ok(!channels::firing_only(conn).await?.is_empty())
+}
+
 /// Names of the channels that hear of alerts of the team.
 pub(crate) async fn names_listening(conn: &mut AnyConnection, team: &TeamId) -> Result<Vec<String>, Fault> {
     chosen::names_listening(conn, team).await

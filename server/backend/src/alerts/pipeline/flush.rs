@@ -39,6 +39,8 @@ struct Heard<'a> {
 struct Spoken {
     /// Whom, of those the ones that are told of ends too or the others, and what.
     notices: Vec<(To, Option<bool>, Notice)>,
+    /// Whether any channel is told of beginnings only; asked where it matters first.
+    firing_only: Option<bool>,
     /// What is decided, and the places of the notices that tell it to chosen channels.
     decided: Vec<(Decided, Vec<usize>)>,
     /// Group, alert, what.
@@ -188,7 +190,7 @@ async fn tell(
     } else if let Some((first, _)) = wanted.first() {
         let ids = deliveries::named(tx, &store::read_list(&group.channels)).await?;
         if !ids.is_empty() {
-            for (place, (ends, news)) in chosen.iter_mut().zip(apart(&wanted, news.begins)) {
+            for (place, (ends, news)) in chosen.iter_mut().zip(apart(tx, spoken, &wanted, news.begins).await?) {
                 *place = Some(spoken.notices.len());
                 spoken.notices.push((To::These(ids.clone()), ends, payload::notice(ctx, group, &news, &key, TOLD_EACH, names)?));
             }
@@ -199,7 +201,7 @@ async fn tell(
             teams.dedup();
             for team in teams {
                 let theirs: Vec<_> = wanted.iter().copied().filter(|(alert, _)| alert.team_id == team).collect();
-                for (ends, news) in apart(&theirs, news.begins) {
+                for (ends, news) in apart(tx, spoken, &theirs, news.begins).await? {
                     let notice = payload::notice(ctx, group, &news, &format!("{key}-{team}"), TOLD_EACH, names)?;
                     spoken.notices.push((To::Listening, ends, notice));
                 }
@@ -218,12 +220,25 @@ async fn tell(
 }
 
 /// Who is told what: all of them everything, or, where something is over, those who are told of beginnings only nothing of that.
-fn apart<'a>(news: &[(&'a AlertRow, Told)], begins: bool) -> Vec<(Option<bool>, Vec<(&'a AlertRow, Told)>)> {
+async fn apart<'a>(
+    tx: &mut WriteTx,
+    spoken: &mut Spoken,
+    news: &[(&'a AlertRow, Told)],
+    begins: bool,
+) -> Result<Vec<(Option<bool>, Vec<(&'a AlertRow, Told)>)>, Fault> {
     if news.iter().all(|(_, told)| *told == Told::Firing) {
-        return vec![(None, news.to_vec())];
+        return Ok(vec![(None, news.to_vec())]);
     }
-    let begun = news.iter().copied().filter(|(_, told)| begins && *told == Told::Firing).collect();
-    [(Some(true), news.to_vec()), (Some(false), begun)].into_iter().filter(|(_, news)| !news.is_empty()).collect()
+    let begun: Vec<_> = news.iter().copied().filter(|(_, told)| begins && *told == Told::Firing).collect();
+    if begun.is_empty() {
+        return Ok(vec![(Some(true), news.to_vec())]);
+    }
+    let some = match spoken.firing_only {
+        Some(some) => some,
+        None => *spoken.firing_only.insert(deliveries::any_firing_only(tx).await?),
+    };
+    // A second message to nobody is not worth its making.
+    Ok(if some { vec![(Some(true), news.to_vec()), (Some(false), begun)] } else { vec![(None, news.to_vec())] })
 }
 
 /// Writes what was said: the outbox, the decisions, what the members know, and who is gone.
