@@ -7,9 +7,11 @@ use domain::{
     Actor, Fault, Permission, PermissionSet, Who,
     actor::Grants,
     alerts,
-    deliveries::{Channel, Link, LinkAs, LinkFor},
+    deliveries::{Channel, Kind, Link, LinkAs, LinkFor},
+    id::{ChannelId, UserId},
     incidents::Ref,
 };
+use sqlx::AnyConnection;
 
 use super::{
     contacts::Contacts,
@@ -39,11 +41,24 @@ impl Contacts {
             let channel = channels::get(conn, &domain::Reach::All, &said.channel).await.map_err(|_| closed())?;
             return of_channel(visitor, &channel, said.noun).ok_or_else(closed);
         };
-        let actor = people::actor_of(conn, user).await?.ok_or_else(closed)?;
-        let contact = contacts::get(conn, user, &said.channel).await.map_err(|_| closed())?;
-        let trail = format!("{} ({} → {})", actor.name, contact.kind, contact.name);
+        let (actor, trail) = person(conn, user, &said.channel).await?;
         Ok(Opened { noun: said.noun, who: LinkAs::Person(actor.name.clone()), actor, trail })
     }
+}
+
+/// The person whom a link was sent to, and how the trail calls them; refused where they may not enter any more, or have removed the
+/// contact method.
+pub(super) async fn person(conn: &mut AnyConnection, user: &UserId, channel: &ChannelId) -> Result<(Actor, String), Fault> {
+    let closed = || Fault::NotFound("link");
+    let actor = people::actor_of(conn, user).await?.ok_or_else(closed)?;
+    let contact = contacts::get(conn, user, channel).await.map_err(|_| closed())?;
+    let trail = by_link(&actor, contact.kind, &contact.name);
+    Ok((actor, trail))
+}
+
+/// How the trail calls somebody who came by a link: through what it was sent.
+fn by_link(actor: &Actor, kind: Kind, name: &str) -> String {
+    format!("{} ({kind} → {name})", actor.name)
 }
 
 /// Whoever came by the link of a channel.
@@ -52,7 +67,7 @@ fn of_channel(visitor: &Actor, channel: &Channel, noun: Noun) -> Option<Opened> 
         return None;
     }
     if let Who::User(_) = &visitor.who {
-        let trail = format!("{} ({} → {})", visitor.name, channel.kind, channel.name);
+        let trail = by_link(visitor, channel.kind, &channel.name);
         return Some(Opened { noun, who: LinkAs::Person(visitor.name.clone()), actor: visitor.clone(), trail });
     }
     let trail = format!("via channel {}", channel.name);

@@ -172,10 +172,7 @@ pub(crate) async fn approval_link(conn: &mut AnyConnection, ctx: &Context, token
     let closed = || Fault::NotFound("link");
     let said = links::read(&ctx.seal, token, ctx.now())?.ok_or_else(closed)?;
     let links::Noun::Change(change) = said.noun else { return Err(closed()) };
-    let user = said.user.ok_or_else(closed)?;
-    let actor = people::actor_of(conn, &user).await?.ok_or_else(closed)?;
-    let contact = reached::get(conn, &user, &said.channel).await.map_err(|_| closed())?;
-    let by_link = format!("{} ({} → {})", actor.name, contact.kind, contact.name);
+    let (actor, by_link) = linked::person(conn, &said.user.ok_or_else(closed)?, &said.channel).await?;
     Ok((change, actor, by_link))
 }
 
