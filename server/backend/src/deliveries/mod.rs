@@ -138,8 +138,7 @@ pub async fn enqueue_to_user(tx: &mut WriteTx, ctx: &Context, user: &UserId, not
         return Ok(0);
     }
     account::ensure(tx, ctx, user).await?;
-    let contacts = reached::usable(tx, user, ctx.mail).await?;
-    let contacts = reached::told_at_once(tx, contacts).await?;
+    let contacts = reached::told_at_once(tx, user, ctx.mail).await?;
     Ok(write(tx, ctx, &[(contacts, notice)]).await?.into_iter().sum())
 }
 

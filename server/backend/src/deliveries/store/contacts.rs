@@ -1,7 +1,5 @@
 //! Table `channels`: the contact methods of persons. Their names hold a place only; what is shown is their label.
 
-use std::collections::HashSet;
-
 use domain::{
     Fault, Timestamp,
     deliveries::{Contact, ContactInput, Manner},
@@ -71,34 +69,34 @@ pub(in crate::deliveries) async fn get(conn: &mut AnyConnection, user: &UserId, 
     row.ok_or(Fault::NotFound("contact"))?.read()
 }
 
-/// Those that are on and verified; the address of the account only where mail leaves this house.
-pub(in crate::deliveries) async fn usable(conn: &mut AnyConnection, user: &UserId, mail: bool) -> Result<Vec<ChannelId>, Fault> {
-    let ids = sql("SELECT id FROM channels WHERE user_id = $1 AND enabled = 1 AND removed_at IS NULL AND verified_at IS NOT NULL \
+#[derive(sqlx::FromRow)]
+struct Usable {
+    id: String,
+    manner: String,
+}
+
+async fn usable_rows(conn: &mut AnyConnection, user: &UserId, mail: bool) -> Result<Vec<Usable>, Fault> {
+    sql("SELECT id, manner FROM channels WHERE user_id = $1 AND enabled = 1 AND removed_at IS NULL AND verified_at IS NOT NULL \
          AND (account = 0 OR 1 = $2) ORDER BY place, id")
     .value(user)
     .value(mail)
-    .texts(conn)
-    .await?;
-    ids.iter().map(|id| stored(id)).collect()
+    .all(conn)
+    .await
 }
 
-/// Of these, those that are told at once: a reserve is told where another fails, unless there is nothing else.
-pub(in crate::deliveries) async fn told_at_once(conn: &mut AnyConnection, usable: Vec<ChannelId>) -> Result<Vec<ChannelId>, Fault> {
-    #[derive(sqlx::FromRow)]
-    struct Row {
-        id: String,
-        manner: String,
+/// Those that are on and verified; the address of the account only where mail leaves this house.
+pub(in crate::deliveries) async fn usable(conn: &mut AnyConnection, user: &UserId, mail: bool) -> Result<Vec<ChannelId>, Fault> {
+    usable_rows(conn, user, mail).await?.iter().map(|row| stored(&row.id)).collect()
+}
+
+/// Of those, the ones that are told at once: a reserve is told where another fails, unless there is nothing else.
+pub(in crate::deliveries) async fn told_at_once(conn: &mut AnyConnection, user: &UserId, mail: bool) -> Result<Vec<ChannelId>, Fault> {
+    let (mut first, mut reserve) = (Vec::new(), Vec::new());
+    for row in usable_rows(conn, user, mail).await? {
+        let place = if read_json::<Manner>(&row.manner)?.reserve { &mut reserve } else { &mut first };
+        place.push(stored(&row.id)?);
     }
-    let rows: Vec<Row> =
-        sql("SELECT id, manner FROM channels WHERE 1 = 1").and_in("id", usable.iter().map(ChannelId::as_str)).all(conn).await?;
-    let mut reserve = HashSet::new();
-    for row in rows {
-        if read_json::<Manner>(&row.manner)?.reserve {
-            reserve.insert(row.id);
-        }
-    }
-    let first: Vec<ChannelId> = usable.iter().filter(|id| !reserve.contains(id.as_str())).cloned().collect();
-    Ok(if first.is_empty() { usable } else { first })
+    Ok(if first.is_empty() { reserve } else { first })
 }
 
 /// The mail address of the account, where it has become a contact method.
