@@ -6,7 +6,7 @@ use domain::{
     Fault, Span, Timestamp,
     alerts::Severity,
     changes::{State as ChangeState, Summary},
-    id::{StatusPageId, SystemId},
+    id::{ChangeId, StatusPageId, SystemId},
     monitors::{Cell, Shown, StripCell},
     status::{ComponentStanding, DAYS, Notice, PlannedWork, Standing, StatusAnswer, StatusPage, overall, seen, standing},
     time::{DAY, SECOND, zone},
@@ -20,7 +20,7 @@ use super::store;
 use crate::{alerts, changes, monitors};
 
 /// Planned work is told so long before.
-pub(super) const AHEAD_MS: i64 = 14 * DAY;
+const AHEAD_MS: i64 = 14 * DAY;
 
 /// A UUID (version 8) that is the same as long as page, change and beginning are, and says nothing of them.
 fn known_by(page: &StatusPageId, change: &Summary) -> String {
@@ -38,19 +38,29 @@ fn asked_at(change: &Summary) -> Timestamp {
 /// Planned work on the systems of a page.
 pub(super) struct Planned {
     /// The change behind it, and the systems that it touches: told to nobody.
-    pub(super) change: Summary,
+    pub(super) change: ChangeId,
     touched: Vec<SystemId>,
     /// What is told.
     pub(super) work: PlannedWork,
 }
 
-/// What is planned on the systems of a page within the days ahead, and what is under way.
-pub(super) async fn planned(conn: &mut AnyConnection, page: &StatusPage, now: Timestamp) -> Result<Vec<Planned>, Fault> {
+/// The systems of a page, each once.
+pub(super) fn systems(page: &StatusPage) -> Vec<SystemId> {
     let mut systems: Vec<SystemId> = page.components.iter().map(|component| component.system.clone()).collect();
     systems.sort();
     systems.dedup();
+    systems
+}
+
+/// What is planned on these systems of a page within the days ahead, and what is under way.
+pub(super) async fn planned(
+    conn: &mut AnyConnection,
+    page: &StatusPage,
+    systems: &[SystemId],
+    now: Timestamp,
+) -> Result<Vec<Planned>, Fault> {
     let ahead = Span { from: now, to: now.plus(AHEAD_MS) };
-    let found = changes::planned_on(conn, &systems, ahead).await?.into_iter().filter_map(|change| {
+    let found = changes::planned_on(conn, systems, ahead).await?.into_iter().filter_map(|change| {
         let touched: Vec<SystemId> = change.systems.iter().map(|system| system.id.clone()).filter(|id| systems.contains(id)).collect();
         let names = page.components.iter().filter(|c| touched.contains(&c.system)).map(|c| c.name.clone()).collect::<Vec<_>>();
         let work = PlannedWork {
@@ -60,16 +70,14 @@ pub(super) async fn planned(conn: &mut AnyConnection, page: &StatusPage, now: Ti
             components: names,
             running: change.state == ChangeState::Executing,
         };
-        (!touched.is_empty()).then_some(Planned { change, touched, work })
+        (!touched.is_empty()).then_some(Planned { change: change.id, touched, work })
     });
     Ok(found.collect())
 }
 
 /// Reads it.
 pub(super) async fn read(conn: &mut AnyConnection, page: &StatusPage, now: Timestamp) -> Result<StatusAnswer, Fault> {
-    let mut systems: Vec<SystemId> = page.components.iter().map(|component| component.system.clone()).collect();
-    systems.sort();
-    systems.dedup();
+    let systems = systems(page);
     let zone = zone(&page.zone).unwrap_or(TimeZone::UTC);
     let strips: HashMap<SystemId, Vec<StripCell>> = monitors::days(conn, &systems, &zone, now, DAYS).await?.into_iter().collect();
     let hurt: HashMap<SystemId, Severity> = alerts::hurting(conn, &systems).await?.into_iter().collect();
@@ -78,7 +86,7 @@ pub(super) async fn read(conn: &mut AnyConnection, page: &StatusPage, now: Times
         shown.entry(monitor.system).or_default().push(monitor.shown);
     }
     let notices = store::notices(conn, &page.id, now.plus(-i64::from(DAYS) * DAY)).await?;
-    let planned = planned(conn, page, now).await?;
+    let planned = planned(conn, page, &systems, now).await?;
     let components: Vec<ComponentStanding> = page
         .components
         .iter()

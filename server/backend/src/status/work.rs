@@ -46,7 +46,7 @@ fn of_planned(planned: &Planned, told: Option<&Told>) -> Option<News> {
         Some(told) if told.span() != work.span => WorkState::Moved,
         Some(_) => return None,
     };
-    let (change, id) = (planned.change.id.clone(), work.id.clone());
+    let (change, id) = (planned.change.clone(), work.id.clone());
     Some(News { change, id, span: work.span, components: work.components.clone(), state })
 }
 
@@ -75,12 +75,12 @@ impl Announcer {
     async fn news(&self, page: &StatusPage, now: Timestamp) -> Result<Vec<News>, Fault> {
         let conn = &mut *self.ctx.db.read().await?;
         let told = store::work::open(conn, &page.id).await?;
-        let planned = if page.components.is_empty() { Vec::new() } else { answer::planned(conn, page, now).await? };
+        let systems = answer::systems(page);
+        let planned = if systems.is_empty() { Vec::new() } else { answer::planned(conn, page, &systems, now).await? };
         let known: HashMap<&str, &Told> = told.iter().map(|told| (told.change_id.as_str(), told)).collect();
         let mut news: Vec<News> =
-            planned.iter().filter_map(|planned| of_planned(planned, known.get(planned.change.id.as_str()).copied())).collect();
-        let gone: Vec<&Told> =
-            told.iter().filter(|told| planned.iter().all(|planned| planned.change.id.as_str() != told.change_id)).collect();
+            planned.iter().filter_map(|planned| of_planned(planned, known.get(planned.change.as_str()).copied())).collect();
+        let gone: Vec<&Told> = told.iter().filter(|told| planned.iter().all(|planned| planned.change.as_str() != told.change_id)).collect();
         let ids: Vec<ChangeId> = gone.iter().map(|told| stored(&told.change_id)).collect::<Result<_, _>>()?;
         let standings = changes::standings(conn, &ids.iter().collect::<Vec<_>>()).await?;
         for told in gone {
