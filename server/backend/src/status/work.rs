@@ -52,17 +52,17 @@ fn of_planned(planned: &Planned, told: Option<&Told>) -> Option<News> {
 
 /// What is new of what is planned no more, by where its change stands now.
 fn of_gone(told: &Told, now: Option<&changes::Standing>) -> Result<Option<News>, Fault> {
-    let (span, state) = match now.map(|now| now.state) {
+    let began = told.began_at.is_some();
+    let state = match now.map(|now| now.state) {
         // It was planned for later than anybody is told of, or its window was missed: that is told when it is decided.
         Some(State::Scheduled) => return Ok(None),
-        Some(State::Executing) if told.began_at.is_some() => return Ok(None),
-        Some(State::Executing) => (told.span(), WorkState::Begun),
-        Some(State::Observing | State::Closed) => (told.span(), WorkState::Ended),
-        _ if told.began_at.is_some() => (told.span(), WorkState::Ended),
-        _ => (told.span(), WorkState::CalledOff),
+        Some(State::Executing) if began => return Ok(None),
+        Some(State::Executing) => WorkState::Begun,
+        now if began || matches!(now, Some(State::Observing | State::Closed)) => WorkState::Ended,
+        _ => WorkState::CalledOff,
     };
     let components = serde_json::from_str(&told.components).unwrap_or_default();
-    Ok(Some(News { change: stored(&told.change_id)?, id: told.id.clone(), span, components, state }))
+    Ok(Some(News { change: stored(&told.change_id)?, id: told.id.clone(), span: told.span(), components, state }))
 }
 
 impl Announcer {

@@ -73,11 +73,6 @@ pub(in super::super) async fn past(conn: &mut AnyConnection, page: &StatusPageId
 /// Writes down what is told; `false` where it was told before.
 pub(in super::super) async fn note(conn: &mut AnyConnection, page: &StatusPageId, news: &News, now: Timestamp) -> Result<bool, Fault> {
     let components = serde_json::to_string(&news.components).map_err(|_| Fault::Internal)?;
-    let (began, over) = match news.state {
-        WorkState::Announced | WorkState::Moved => (None, None),
-        WorkState::Begun => (Some(now), None),
-        WorkState::Ended | WorkState::CalledOff => (None, Some(now)),
-    };
     let written = match news.state {
         WorkState::Moved => {
             sql("UPDATE status_work SET id = $1, starts_at = $2, ends_at = $3, components = $4 WHERE page_id = $5 AND change_id = $6 AND \
@@ -93,7 +88,7 @@ pub(in super::super) async fn note(conn: &mut AnyConnection, page: &StatusPageId
         }
         WorkState::Ended | WorkState::CalledOff => {
             sql("UPDATE status_work SET over_at = $1, called_off = $2 WHERE page_id = $3 AND change_id = $4 AND over_at IS NULL")
-                .value(over)
+                .value(now)
                 .value(news.state == WorkState::CalledOff)
                 .value(page)
                 .value(&news.change)
@@ -114,7 +109,7 @@ pub(in super::super) async fn note(conn: &mut AnyConnection, page: &StatusPageId
             .value(news.span.to)
             .value(components)
             .value(now)
-            .value(began)
+            .value((news.state == WorkState::Begun).then_some(now))
             .run(conn)
             .await?
         }
