@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    Fault, Timestamp,
+    Fault, Span, Timestamp,
     status::{Notice, PastWork, PlannedWork, Update},
 };
 
@@ -48,30 +48,27 @@ fn told(visit: &Visit, notice: &Notice) -> Entry {
     }
 }
 
-fn planned(visit: &Visit, work: &PlannedWork) -> Entry {
-    let key = if work.running { "status-running" } else { "status-planned" };
+fn work_entry(visit: &Visit, key: &str, id: &str, components: &[String], span: Span, at: Timestamp) -> Entry {
     let state = say(visit.locale, key, &[]);
     Entry {
-        id: work.id.clone(),
+        id: id.to_owned(),
         anchor: "planned".to_owned(),
-        title: say(visit.locale, "status-feed-entry", &[("state", state.into()), ("title", work.components.join(", ").into())]),
-        text: format!("{} – {} {}", visit.wall(work.span.from), visit.wall(work.span.to), visit.zone_name),
-        published: work.told_at,
-        updated: work.told_at,
+        title: say(visit.locale, "status-feed-entry", &[("state", state.into()), ("title", components.join(", ").into())]),
+        text: format!("{} – {} {}", visit.wall(span.from), visit.wall(span.to), visit.zone_name),
+        published: at,
+        updated: at,
     }
+}
+
+fn planned(visit: &Visit, work: &PlannedWork) -> Entry {
+    let key = if work.running { "status-running" } else { "status-planned" };
+    work_entry(visit, key, &work.id, &work.components, work.span, work.told_at)
 }
 
 /// Under the id that it had while it was ahead.
 fn past(visit: &Visit, work: &PastWork) -> Entry {
-    let state = say(visit.locale, if work.called_off { "status-called-off" } else { "status-work-over" }, &[]);
-    Entry {
-        id: work.id.clone(),
-        anchor: "planned".to_owned(),
-        title: say(visit.locale, "status-feed-entry", &[("state", state.into()), ("title", work.components.join(", ").into())]),
-        text: format!("{} – {} {}", visit.wall(work.span.from), visit.wall(work.span.to), visit.zone_name),
-        published: work.over_at,
-        updated: work.over_at,
-    }
+    let key = if work.called_off { "status-called-off" } else { "status-work-over" };
+    work_entry(visit, key, &work.id, &work.components, work.span, work.over_at)
 }
 
 /// Notices and planned work as an Atom feed (RFC 4287), newest first; in the language that the address asks for, where it asks for one.
