@@ -93,7 +93,7 @@ impl Subject {
                 state: text(&notice["state"]),
                 number: String::new(),
                 path: text(&data["page"]["path"]),
-                system: notice["components"].as_array().map(|all| all.iter().map(text).collect::<Vec<_>>().join(", ")).unwrap_or_default(),
+                system: names(&notice["components"]).join(", "),
                 begun: moment(&notice["began_at"]),
                 over: moment(&notice["resolved_at"]),
             };
@@ -164,7 +164,6 @@ impl Subject {
             format!("{} – {} {zone}", start.replace('T', " "), end.replace('T', " "))
         });
         let some = |text: String| (!text.is_empty()).then_some(text);
-        let names = |value: &Value| value.as_array().map(|all| all.iter().map(text).collect::<Vec<_>>().join(words::comma(locale)));
         let page = &data["page"];
         // The alert's own runbook leads somewhere else; that of the system is a part of our page.
         let runbook = [&data["runbook"]["url"], &data["alert"]["annotations"]["runbook_url"]].map(text);
@@ -178,9 +177,9 @@ impl Subject {
             (Label::Proposed, (data["proposal"] == "rollback").then(|| words::roll_back(locale).to_owned())),
             (Label::Runbook, runbook),
             (Label::Policy, some(words::step(&text(&page["policy"]), &text(&page["step"]), locale))),
-            (Label::Paged, names(&page["called"]).and_then(some)),
-            (Label::Unanswered, names(&page["before"]).and_then(some)),
-            (Label::MayStart, names(&data["may_start"]).and_then(some)),
+            (Label::Paged, some(names(&page["called"]).join(words::comma(locale)))),
+            (Label::Unanswered, some(names(&page["before"]).join(words::comma(locale)))),
+            (Label::MayStart, some(names(&data["may_start"]).join(words::comma(locale)))),
             (Label::Requester, some(text(&data["requester"]["name"]))),
             (Label::By, some(text(&data["actor"])).or_else(|| some(text(&data["by"])))),
         ]
