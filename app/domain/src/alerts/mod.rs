@@ -147,8 +147,13 @@ pub struct Signal {
 impl Signal {
     /// What makes two signals the same condition.
     pub fn fingerprint(&self) -> String {
-        format!("{}:{}", self.source_kind, self.source_id)
+        condition(self.source_kind, &self.source_id)
     }
+}
+
+/// The fingerprint of what this source of ours watches.
+pub fn condition(source_kind: &str, source_id: &str) -> String {
+    format!("{source_kind}:{source_id}")
 }
 
 /// One alert: one run of a condition from its first sign to its end.

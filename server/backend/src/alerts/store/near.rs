@@ -2,7 +2,7 @@
 
 use domain::{
     Fault, Span, Timestamp,
-    alerts::{Severity, State},
+    alerts::{Severity, State, condition},
     id::{AlertId, IncidentId, SystemId, TeamId},
 };
 use sqlx::AnyConnection;
@@ -143,7 +143,7 @@ pub(in crate::alerts) async fn firing_of(conn: &mut AnyConnection, incident: &In
 /// The alert of a source of ours that is not over.
 pub(in crate::alerts) async fn running_of(conn: &mut AnyConnection, source_kind: &str, source_id: &str) -> Result<Option<AlertId>, Fault> {
     let ids = sql("SELECT id FROM alerts WHERE fingerprint = $1 AND state <> 'resolved' ORDER BY id DESC LIMIT 1")
-        .value(format!("{source_kind}:{source_id}"))
+        .value(condition(source_kind, source_id))
         .texts(conn)
         .await?;
     ids.first().map(|id| stored(id)).transpose()
