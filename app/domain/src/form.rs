@@ -1,6 +1,6 @@
 //! What was typed, and the collecting of everything that is wrong with it in one go.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Display};
 
 use crate::{Fault, Problem, Wording, text::Key};
 
@@ -250,6 +250,11 @@ impl<'a> Check<'a> {
         }
         values.all().ok_or(Fault::Internal)
     }
+}
+
+/// What is expected where one of these words is.
+pub fn one_of<T: Display>(words: &[T]) -> Wording {
+    Wording::new("expect-one-of").with("choices", words.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
 }
 
 /// Where nothing was chosen, "the id of something that exists" helps nobody: to choose is what is expected.

@@ -7,7 +7,7 @@ use super::message::Template;
 use crate::{
     Fault, Timestamp, Wording,
     alerts::Severity,
-    form::{Check, Typed},
+    form::{Check, Typed, one_of},
     id::ChannelId,
     people::Locale,
     time,
@@ -138,17 +138,11 @@ impl Manner {
         });
         let from = check.optional("quiet_from", minute_of_day);
         let to = check.optional("quiet_to", minute_of_day);
-        let through = check.optional("quiet_through", |text| {
-            let choices = || Severity::ALL.iter().map(|s| s.name()).collect::<Vec<_>>().join(", ");
-            Severity::parse(text).ok_or_else(|| Wording::new("expect-one-of").with("choices", choices()))
-        });
+        let through = check.optional("quiet_through", |text| Severity::parse(text).ok_or_else(|| one_of(Severity::ALL)));
         let per_minute = number(check, "per_minute", 1, 600);
         let fallback = check.optional("fallback", |text| ChannelId::parse(text).ok_or_else(|| Wording::new("expect-id")));
         let fallback_after = number(check, "fallback_after", 1, 240);
-        let acknowledge = check.optional("acknowledge", |text| {
-            let choices = || LinkFor::ALL.iter().map(|choice| choice.name()).collect::<Vec<_>>().join(", ");
-            LinkFor::parse(text).ok_or_else(|| Wording::new("expect-one-of").with("choices", choices()))
-        });
+        let acknowledge = check.optional("acknowledge", |text| LinkFor::parse(text).ok_or_else(|| one_of(LinkFor::ALL)));
         let title = template(check, "title");
         let body = template(check, "body");
         match (from, to) {

@@ -4,7 +4,7 @@ use super::{Kind, Places, SecretInput, Target, parse_seconds};
 use crate::{
     Fault, Wording,
     alerts::Severity,
-    form::{Check, Typed},
+    form::{Check, Typed, one_of},
     id::SystemId,
     text::Name,
 };
@@ -143,11 +143,6 @@ impl Draft {
 pub(super) fn whole(text: &str, min: u32, max: u32) -> Result<u32, Wording> {
     let wrong = || Wording::new("expect-between").with("min", min).with("max", max);
     text.trim().parse().ok().filter(|n| (min..=max).contains(n)).ok_or_else(wrong)
-}
-
-/// One of these words.
-pub(super) fn one_of<T: std::fmt::Display>(words: &[T]) -> Wording {
-    Wording::new("expect-one-of").with("choices", words.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
 }
 
 #[cfg(test)]

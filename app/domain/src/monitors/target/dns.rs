@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{HostPort, Pace, body::compile};
 use crate::{
     Wording,
-    form::{Check, Typed},
-    monitors::{Reason, input::one_of},
+    form::{Check, Typed, one_of},
+    monitors::Reason,
     words::words,
 };
 

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{BodyMatch, MatchMode};
-use crate::{Wording, form::Check, monitors::input::one_of};
+use crate::{
+    Wording,
+    form::{Check, one_of},
+};
 
 /// What a header of the answer must look like.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

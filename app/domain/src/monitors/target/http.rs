@@ -11,11 +11,8 @@ use super::{
 };
 use crate::{
     Timestamp, Wording,
-    form::{Check, Typed},
-    monitors::{
-        Reason, StatusSet,
-        input::{one_of, whole},
-    },
+    form::{Check, Typed, one_of},
+    monitors::{Reason, StatusSet, input::whole},
     text::parse_url,
     words::words,
 };

@@ -4,7 +4,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::body::compile;
-use crate::{Wording, form::Check, monitors::input::one_of, words::words};
+use crate::{
+    Wording,
+    form::{Check, one_of},
+    words::words,
+};
 
 words! {
     /// How what stands at the path is compared.

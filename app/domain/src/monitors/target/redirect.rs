@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use crate::{
     Wording,
-    form::{Check, Typed},
-    monitors::input::{one_of, whole},
+    form::{Check, Typed, one_of},
+    monitors::input::whole,
     text::parse_url,
     words::words,
 };

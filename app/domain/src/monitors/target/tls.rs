@@ -5,11 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{HostPort, Pace, parse_host};
 use crate::{
     Timestamp, Wording,
-    form::{Check, Typed},
-    monitors::{
-        Reason,
-        input::{one_of, whole},
-    },
+    form::{Check, Typed, one_of},
+    monitors::{Reason, input::whole},
     time::DAY,
     words::words,
 };
