@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Kind, Manner,
+    Kind, MANNER_FIELDS, Manner,
     input::{Present, read_kind},
 };
 use crate::{
@@ -24,24 +24,8 @@ pub const CODE_TRIES: i64 = 5;
 /// Most contact methods of one person.
 pub const CONTACTS: usize = 20;
 
-/// Names of the fields of a contact method, beside those of its kind.
-const FIELDS: &[&str] = &[
-    "name",
-    "kind",
-    "enabled",
-    "version",
-    "language",
-    "zone",
-    "quiet_from",
-    "quiet_to",
-    "quiet_through",
-    "per_minute",
-    "fallback",
-    "fallback_after",
-    "reserve",
-    "title",
-    "body",
-];
+/// Names of the fields of a contact method, beside those of its kind and those of every manner.
+const FIELDS: &[&str] = &["name", "kind", "enabled", "version", "reserve"];
 
 /// One way to reach a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,7 +101,7 @@ impl ContactInput {
         };
         let name = check.field("name", Name::parse);
         if let Some(kind) = kind {
-            let known = FIELDS.iter().copied().chain(kind.fields().iter().map(|field| field.name));
+            let known = FIELDS.iter().chain(MANNER_FIELDS).copied().chain(kind.fields().iter().map(|field| field.name));
             check.only(&known.collect::<Vec<_>>());
         }
         let given = kind.and_then(|kind| read_kind(&mut check, typed, kind, present));

@@ -10,8 +10,8 @@ use crate::{
     text::Name,
 };
 
-/// Names of the fields that a channel of any kind has, beside those of its kind and its manner.
-pub const CHANNEL_FIELDS: &[&str] = &["name", "kind", "team", "events", "enabled", "version"];
+/// Names of the fields that a channel of any kind has, beside those of its kind and those of every manner.
+pub const CHANNEL_FIELDS: &[&str] = &["name", "kind", "team", "events", "enabled", "version", "firing_only", "acknowledge"];
 
 /// A channel as typed.
 #[derive(Clone, PartialEq, Eq)]

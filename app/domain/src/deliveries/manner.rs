@@ -14,21 +14,9 @@ use crate::{
     words::words,
 };
 
-/// Names of the fields of a manner.
-pub const MANNER_FIELDS: &[&str] = &[
-    "language",
-    "zone",
-    "quiet_from",
-    "quiet_to",
-    "quiet_through",
-    "per_minute",
-    "fallback",
-    "fallback_after",
-    "firing_only",
-    "acknowledge",
-    "title",
-    "body",
-];
+/// Names of the fields of a manner, of channels of teams and of persons alike.
+pub const MANNER_FIELDS: &[&str] =
+    &["language", "zone", "quiet_from", "quiet_to", "quiet_through", "per_minute", "fallback", "fallback_after", "title", "body"];
 
 /// A daily span of wall time in which only what is bad enough is told at once; the rest is told when it is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
