@@ -164,10 +164,15 @@ impl Bucket {
     }
 }
 
-/// The same wall time a week earlier: across a change of summer time it is not 168 hours.
-pub fn week_before(at: Timestamp, zone: &TimeZone) -> Timestamp {
+/// The same wall time so many days earlier: across a change of summer time it is not as many times 24 hours.
+pub fn days_before(at: Timestamp, days: i64, zone: &TimeZone) -> Timestamp {
     let zoned = at.jiff().to_zoned(zone.clone());
-    zoned.checked_sub(1.week()).map_or_else(|_| at.plus(-7 * DAY), |z| Timestamp(z.timestamp().as_millisecond()))
+    zoned.checked_sub(days.days()).map_or_else(|_| at.plus(-days * DAY), |z| Timestamp(z.timestamp().as_millisecond()))
+}
+
+/// The same wall time a week earlier.
+pub fn week_before(at: Timestamp, zone: &TimeZone) -> Timestamp {
+    days_before(at, 7, zone)
 }
 
 #[cfg(test)]

@@ -27,14 +27,14 @@ use domain::{
     id::SystemId,
     rules::{Measure, Reading},
     time::{DAY, HOUR, MINUTE, SECOND},
-    transactions::{Filter, Sum, cells::Sums},
+    transactions::{Filter, Sum, cells::Sums, days_before},
     unusual::{Counted, Expected, failures, latency, leak, onset, volume},
 };
 use serde_json::json;
 use sqlx::AnyConnection;
 
 pub(super) use past::{over, step};
-use special::{Special, days_before, takes};
+use special::{Special, takes, zone};
 use values::Values;
 
 use super::read::SETTLED;
@@ -117,9 +117,10 @@ impl History {
         }
         let wide = Span { from: span.from.plus(-LEAK - AROUND - BEFORE), to: span.to.plus(AROUND) };
         let special = Special::read(conn, asked.system, Span { from: wide.from.plus(-(DAYS + 1) * DAY), to: wide.to }).await?;
+        let zone = zone(asked.zone);
         let mut days = Vec::new();
         for day in 1..=DAYS {
-            let back = span.from.since(days_before(span.from, day, asked.zone));
+            let back = span.from.since(days_before(span.from, day, &zone));
             days.push(Line::read(conn, asked, wide.moved(-back)).await?.moved(back));
         }
         Ok(Self::Whole(Arc::new(Days { days, special })))

@@ -4,14 +4,8 @@
 //! against the past of its kind; failures and latency against ordinary days too, while a volume of a kind that the past does not know
 //! is not judged.
 
-use domain::{
-    Fault, Reach, Span, Timestamp,
-    id::SystemId,
-    occasions::Kind,
-    rules::Measure,
-    time::{self, DAY},
-};
-use jiff::{ToSpan as _, tz::TimeZone};
+use domain::{Fault, Reach, Span, Timestamp, id::SystemId, occasions::Kind, rules::Measure, time};
+use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
 
 use crate::{occasions, systems};
@@ -38,23 +32,23 @@ pub(super) fn takes(measure: Measure, of: Option<Kind>, past: Option<Kind>) -> b
     past == of || (past.is_none() && measure != Measure::Volume)
 }
 
-/// The same time of the wall so many days before; where no zone is named, so many times 24 hours before.
-pub(super) fn days_before(at: Timestamp, days: i64, zone: &str) -> Timestamp {
-    let zone = if zone.is_empty() { TimeZone::UTC } else { time::zone(zone).unwrap_or(TimeZone::UTC) };
-    let before = at.jiff().to_zoned(zone).checked_sub(days.days());
-    before.map_or_else(|_| at.plus(-days * DAY), |zoned| Timestamp(zoned.timestamp().as_millisecond()))
+/// The zone whose wall tells the same time of another day; where none is named one in which every day has 24 hours.
+pub(super) fn zone(name: &str) -> TimeZone {
+    time::zone(name).unwrap_or(TimeZone::UTC)
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::transactions::days_before;
+
     use super::*;
 
     #[test]
     fn the_time_of_the_wall_is_kept_over_a_change_of_clocks() {
         let at = |text: &str| Timestamp::parse_rfc3339(text).unwrap();
         let after = at("2026-03-31T09:00:00+02:00");
-        assert_eq!(days_before(after, 3, "Europe/Berlin"), at("2026-03-28T09:00:00+01:00"));
-        assert_eq!(days_before(after, 3, ""), at("2026-03-28T07:00:00Z"));
+        assert_eq!(days_before(after, 3, &zone("Europe/Berlin")), at("2026-03-28T09:00:00+01:00"));
+        assert_eq!(days_before(after, 3, &zone("")), at("2026-03-28T07:00:00Z"));
     }
 
     #[test]

@@ -7,14 +7,14 @@ use domain::{
     alerts::Labels,
     rules::{Measure, Reading},
     time::{DAY, HOUR},
-    transactions::cells::Sums,
+    transactions::{cells::Sums, days_before},
     unusual::{Counted, LEAST, among, failures, volume},
 };
 use sqlx::AnyConnection;
 
 use super::{
     Asked, DAYS, FEW_DAYS, counted, said_of_failures, said_of_volume,
-    special::{Special, days_before, takes},
+    special::{Special, takes, zone},
 };
 use crate::{rules::read::MOST, transactions};
 
@@ -52,9 +52,10 @@ impl Values {
         let special = Special::read(conn, asked.system, Span { from: hour.plus(-(DAYS + 2) * DAY), to: hour.plus(HOUR) }).await?;
         let kind = special.kind(hour, HOUR);
         let counts = |at: Timestamp| takes(asked.measure, kind, special.kind(at, HOUR));
+        let zone = zone(asked.zone);
         let (mut hours, mut days) = (Vec::new(), 0);
         for day in 1..=DAYS {
-            let now = days_before(hour, day, asked.zone);
+            let now = days_before(hour, day, &zone);
             let before = now.plus(-HOUR);
             if counts(now) {
                 let known = Self::hour(conn, asked, now, true).await?;

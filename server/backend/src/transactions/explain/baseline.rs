@@ -2,12 +2,12 @@
 //! else the hours before. Weeks that were out of the ordinary themselves are left out.
 
 use domain::{
-    Fault, Span, Timestamp,
+    Fault, Span,
     slices::{Baseline, Basis},
     time::{DAY, HOUR, MINUTE},
-    transactions::{Covered, Cube, Grain, cover, week_before},
+    transactions::{Covered, Cube, Grain, cover, days_before, week_before},
 };
-use jiff::{ToSpan, tz::TimeZone};
+use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
 
 use super::{
@@ -22,7 +22,7 @@ use super::{
 /// Weeks that are looked at.
 const WEEKS: usize = 4;
 /// Days, where weeks tell too little.
-const DAYS: i32 = 6;
+const DAYS: i64 = 6;
 /// Hours, where days do, too.
 const BACK: i64 = 6 * HOUR;
 /// Transactions that the past must hold, and the share of the present's.
@@ -79,13 +79,9 @@ fn weeks(span: Span, zone: &TimeZone) -> Vec<Span> {
 }
 
 fn days(span: Span, zone: &TimeZone) -> Vec<Span> {
-    let back = |at: Timestamp, days: i32| {
-        let zoned = at.jiff().to_zoned(zone.clone()).checked_sub(days.days());
-        zoned.map_or_else(|_| at.plus(-i64::from(days) * DAY), |zoned| Timestamp(zoned.timestamp().as_millisecond()))
-    };
-    let least = i32::try_from((span.length() + DAY - 1) / DAY).unwrap_or(i32::MAX);
-    let spans = (least.max(1)..=DAYS).map(|day| Span { from: back(span.from, day), to: back(span.to, day) });
-    spans.collect()
+    let least = (span.length() + DAY - 1) / DAY;
+    let back = |days: i64| Span { from: days_before(span.from, days, zone), to: days_before(span.to, days, zone) };
+    (least.max(1)..=DAYS).map(back).collect()
 }
 
 /// A rate is the better known the more is counted; a count is that of its own length.
@@ -164,6 +160,8 @@ impl Before {
 
 #[cfg(test)]
 mod tests {
+    use domain::Timestamp;
+
     use super::*;
 
     #[test]
