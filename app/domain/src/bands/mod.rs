@@ -35,7 +35,7 @@ pub const HISTORY: i64 = 35 * 24;
 /// Hours of history below which there is none.
 pub const LEAST: usize = 72;
 /// Hours ahead.
-pub const AHEAD: usize = 48;
+const AHEAD: usize = 48;
 /// How much of what comes a band is to hold.
 pub const LEVEL: f64 = 0.9;
 /// Days that a first band is laid over, each forecast from what was known before it.

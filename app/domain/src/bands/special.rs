@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Hour, hours_ms};
 use crate::{
     Span, Timestamp,
-    occasions::Kind,
+    occasions::{Kind, kind_in},
     statistics::series::{median, sorted},
     time::HOUR,
 };
@@ -20,8 +20,7 @@ const KNOWN: f64 = 1.15;
 const UNKNOWN: f64 = 2.0;
 
 fn kind_at(at: Timestamp, occasions: &[(Kind, Span)]) -> Option<Kind> {
-    let hour = Span { from: at, to: at.plus(HOUR) };
-    occasions.iter().find(|(_, span)| span.overlaps(hour)).map(|(kind, _)| *kind)
+    kind_in(occasions, Span { from: at, to: at.plus(HOUR) })
 }
 
 /// The hours without those of occasions, which become missing.

@@ -49,6 +49,11 @@ pub struct Time {
     pub span: Span,
 }
 
+/// Of what kind the first occasion is that a window shares a moment with, if any.
+pub fn kind_in(occasions: &[(Kind, Span)], window: Span) -> Option<Kind> {
+    occasions.iter().find(|(_, span)| span.overlaps(window)).map(|(kind, _)| *kind)
+}
+
 impl Occasion {
     /// Each of its times in a span.
     pub fn times(&self, span: Span) -> Vec<Time> {

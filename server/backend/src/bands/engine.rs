@@ -27,7 +27,7 @@ const LATE: i64 = 2 * MINUTE;
 /// How long bands are kept: as long as a year is looked back at.
 const KEPT: i64 = 400 * DAY;
 /// How far ahead is forecast, with a little more.
-const AHEAD_MS: i64 = 3 * DAY;
+pub(super) const AHEAD_MS: i64 = 3 * DAY;
 /// Rows forgotten at once, and how often in one tick: it holds up nobody for long, and goes faster than bands come.
 const FORGOTTEN: u32 = 2_000;
 const ROUNDS: u32 = 100;
@@ -59,8 +59,7 @@ impl Forecaster {
             let kept = self.transactions.kept_of(&mut conn, std::slice::from_ref(system), now).await?;
             let slots = transactions::slots(&mut conn, system, &Filter::default(), span, HOUR, &kept).await?;
             let wide = Span { from: span.from, to: hour.plus(AHEAD_MS) };
-            let times = occasions::during(&mut conn, &Reach::Teams(vec![of.team.clone()]), wide).await?;
-            let special: Vec<_> = times.into_iter().map(|time| (time.kind, time.span)).collect();
+            let special = occasions::special(&mut conn, vec![of.team.clone()], wide).await?;
             (slots, store::fitted(&mut conn, system).await?, special)
         };
         // After a longer stop the past has no band: it is laid out where none was forecast.

@@ -11,8 +11,8 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    Actor, Fault, Permission, Reach, Span, Timestamp,
-    bands::{AHEAD, Band, Bands, HISTORY, LEAST, Made, Measure},
+    Actor, Fault, Permission, Span, Timestamp,
+    bands::{Band, Bands, HISTORY, LEAST, Made, Measure},
     streams::Stream,
     time::HOUR,
     transactions::{Filter, Kept},
@@ -117,11 +117,9 @@ impl Work {
         let mut conn = ctx.db.read().await?;
         let slots = transactions::slots_among(&mut conn, (&part, &filter), history, HOUR, &kept).await?;
         let teams = part.iter().map(|stream| stream.system.team.clone()).collect();
-        let ahead = i64::try_from(AHEAD).unwrap_or(0);
-        let wide = Span { from: history.from, to: history.to.plus(ahead * HOUR) };
-        let times = occasions::during(&mut conn, &Reach::Teams(teams), wide).await?;
+        let wide = Span { from: history.from, to: history.to.plus(engine::AHEAD_MS) };
+        let special = occasions::special(&mut conn, teams, wide).await?;
         drop(conn);
-        let special = times.into_iter().map(|time| (time.kind, time.span)).collect();
         engine::fitted(slots, (history.to, true), special).await
     }
 }

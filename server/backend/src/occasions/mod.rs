@@ -161,6 +161,12 @@ pub(crate) async fn during(conn: &mut AnyConnection, reach: &Reach, span: Span) 
     Ok(times)
 }
 
+/// When there are occasions of everybody or of these teams within a span, and of what kind, in order.
+pub(crate) async fn special(conn: &mut AnyConnection, teams: Vec<TeamId>, span: Span) -> Result<Vec<(Kind, Span)>, Fault> {
+    let times = during(conn, &Reach::Teams(teams), span).await?;
+    Ok(times.into_iter().map(|time| (time.kind, time.span)).collect())
+}
+
 #[async_trait]
 impl Occasions for Service {
     async fn list(&self, actor: &Actor, past: bool) -> Result<Vec<Occasion>, Fault> {

@@ -25,6 +25,7 @@ use domain::{
     Fault, Span, Timestamp,
     alerts::Labels,
     id::SystemId,
+    occasions::Kind,
     rules::{Measure, Reading},
     time::{DAY, HOUR, MINUTE, SECOND},
     transactions::{Filter, Sum, cells::Sums, days_before},
@@ -34,7 +35,7 @@ use serde_json::json;
 use sqlx::AnyConnection;
 
 pub(super) use past::{over, step};
-use special::{Special, takes, zone};
+use special::{takes, zone};
 use values::Values;
 
 use super::read::SETTLED;
@@ -116,12 +117,12 @@ impl History {
             return Ok(Self::Values(Arc::new(Values::read(conn, asked, span.from).await?)));
         }
         let wide = Span { from: span.from.plus(-LEAK - AROUND - BEFORE), to: span.to.plus(AROUND) };
-        let special = Special::read(conn, asked.system, Span { from: wide.from.plus(-(DAYS + 1) * DAY), to: wide.to }).await?;
+        let special = special::read(conn, asked.system, Span { from: wide.from.plus(-(DAYS + 1) * DAY), to: wide.to }).await?;
         let zone = zone(asked.zone);
         let mut days = Vec::new();
         for day in 1..=DAYS {
             let back = span.from.since(days_before(span.from, day, &zone));
-            days.push(Line::read(conn, asked, wide.moved(-back)).await?.moved(back));
+            days.push(Line::read(conn, asked, wide.moved(-back), &special).await?.moved(back));
         }
         Ok(Self::Whole(Arc::new(Days { days, special })))
     }
@@ -130,13 +131,15 @@ impl History {
 /// The days before, and what was special about them.
 struct Days {
     days: Vec<Line>,
-    special: Special,
+    special: Vec<(Kind, Span)>,
 }
 
 /// What was counted in one window.
 #[derive(Debug, Clone, Copy)]
 struct Window {
     at: Timestamp,
+    /// Within what kind of occasion it lay, if any.
+    kind: Option<Kind>,
     counted: Counted,
     p99: Option<f64>,
 }
@@ -144,21 +147,24 @@ struct Window {
 /// Windows one after the other.
 struct Line {
     width: i64,
-    /// How much later than they were its windows stand here, in milliseconds.
-    back: i64,
     windows: Vec<Window>,
 }
 
 impl Line {
-    async fn read(conn: &mut AnyConnection, asked: &Asked<'_>, span: Span) -> Result<Self, Fault> {
+    async fn read(conn: &mut AnyConnection, asked: &Asked<'_>, span: Span, special: &[(Kind, Span)]) -> Result<Self, Fault> {
         let width = asked.width();
         let slots = transactions::slots(conn, asked.system, asked.filter, span, width, &ALWAYS).await?;
-        let windows = slots.into_iter().map(|(at, sum)| Window { at, counted: counted(&sum.sums), p99: p99(asked.measure, &sum) });
-        Ok(Self { width, back: 0, windows: windows.collect() })
+        let windows = slots.into_iter().map(|(at, sum)| Window {
+            at,
+            kind: special::kind(special, at, width),
+            counted: counted(&sum.sums),
+            p99: p99(asked.measure, &sum),
+        });
+        Ok(Self { width, windows: windows.collect() })
     }
 
+    /// Its windows as if they were so much later, in milliseconds; their kind is of when they were.
     fn moved(mut self, by: i64) -> Self {
-        self.back += by;
         self.windows.iter_mut().for_each(|window| window.at = window.at.plus(by));
         self
     }
@@ -201,7 +207,7 @@ pub(super) async fn at(ctx: &Context, memory: &Memory, asked: &Asked<'_>, at: Ti
             Ok(values.judge(asked, &now))
         }
         History::Whole(days) => {
-            let today = Line::read(&mut conn, asked, reach(asked, end, end)).await?;
+            let today = Line::read(&mut conn, asked, reach(asked, end, end), &days.special).await?;
             // Others read meanwhile.
             drop(conn);
             let measure = asked.measure;
@@ -227,7 +233,7 @@ fn reach(asked: &Asked<'_>, first: Timestamp, last: Timestamp) -> Span {
 struct Ground<'a> {
     measure: Measure,
     days: Vec<&'a Line>,
-    special: &'a Special,
+    special: &'a [(Kind, Span)],
     today: &'a Line,
     /// The rate of failures that was to be expected in each hour of today, and how much windows differ.
     rates: BTreeMap<Timestamp, Option<(f64, f64)>>,
@@ -252,16 +258,16 @@ impl<'a> Ground<'a> {
     /// Past windows around the time of day of a moment, each with its day, evenly chosen where they are many.
     fn past(&self, at: Timestamp) -> impl Iterator<Item = (Window, &'a Line)> + use<'a> {
         let mut found: Vec<(Window, &'a Line)> = Vec::new();
-        let kind = self.special.kind(at, self.today.width);
-        let counts = |window: &&Window, day: &Line| takes(self.measure, kind, self.special.kind(window.at.plus(-day.back), day.width));
+        let kind = special::kind(self.special, at, self.today.width);
+        let counts = |window: &&Window| takes(self.measure, kind, window.kind);
         for day in &self.days {
-            let windows = day.within(at.plus(-AROUND), at.plus(AROUND)).iter().filter(|window| counts(window, day));
+            let windows = day.within(at.plus(-AROUND), at.plus(AROUND)).iter().filter(counts);
             found.extend(windows.map(|window| (*window, *day)));
         }
         if self.days.len() < FEW_DAYS {
             // The newest windows may be the trouble itself.
             let newest = self.today.windows.last().map_or(at, |last| last.at).min(at).plus(-2 * self.today.width);
-            let windows = self.today.within(newest.plus(-LEAK / 2), newest).iter().filter(|window| counts(window, self.today));
+            let windows = self.today.within(newest.plus(-LEAK / 2), newest).iter().filter(counts);
             found.extend(windows.map(|window| (*window, self.today)));
         }
         let step = found.len().div_ceil(WINDOWS).max(1);

@@ -38,7 +38,7 @@ pub(in crate::rules) async fn over(
     }
     let mut conn = ctx.db.read().await?;
     let History::Whole(days) = History::read(&mut conn, asked, span).await? else { return Ok(BTreeMap::new()) };
-    let today = Line::read(&mut conn, asked, reach(asked, span.from, last)).await?;
+    let today = Line::read(&mut conn, asked, reach(asked, span.from, last), &days.special).await?;
     drop(conn);
     let measure = asked.measure;
     let judge = move || {

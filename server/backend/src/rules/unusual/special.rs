@@ -4,27 +4,27 @@
 //! against the past of its kind; failures and latency against ordinary days too, while a volume of a kind that the past does not know
 //! is not judged.
 
-use domain::{Fault, Reach, Span, Timestamp, id::SystemId, occasions::Kind, rules::Measure, time};
+use domain::{
+    Fault, Span, Timestamp,
+    id::SystemId,
+    occasions::{Kind, kind_in},
+    rules::Measure,
+    time,
+};
 use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
 
 use crate::{occasions, systems};
 
 /// Occasions of a system over a span.
-pub(super) struct Special(Vec<(Kind, Span)>);
+pub(super) async fn read(conn: &mut AnyConnection, system: &SystemId, span: Span) -> Result<Vec<(Kind, Span)>, Fault> {
+    let team = systems::brief(conn, system).await?.team;
+    occasions::special(conn, vec![team], span).await
+}
 
-impl Special {
-    pub(super) async fn read(conn: &mut AnyConnection, system: &SystemId, span: Span) -> Result<Self, Fault> {
-        let team = systems::brief(conn, system).await?.team;
-        let times = occasions::during(conn, &Reach::Teams(vec![team]), span).await?;
-        Ok(Self(times.into_iter().map(|time| (time.kind, time.span)).collect()))
-    }
-
-    /// Within what kind of occasion a window lies, if any.
-    pub(super) fn kind(&self, at: Timestamp, width: i64) -> Option<Kind> {
-        let window = Span { from: at, to: at.plus(width) };
-        self.0.iter().find(|(_, span)| span.overlaps(window)).map(|(kind, _)| *kind)
-    }
+/// Within what kind of occasion a window lies, if any.
+pub(super) fn kind(special: &[(Kind, Span)], at: Timestamp, width: i64) -> Option<Kind> {
+    kind_in(special, Span { from: at, to: at.plus(width) })
 }
 
 /// Whether a window of one kind is a measure of one of another.

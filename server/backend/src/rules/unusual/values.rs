@@ -14,7 +14,7 @@ use sqlx::AnyConnection;
 
 use super::{
     Asked, DAYS, FEW_DAYS, counted, said_of_failures, said_of_volume,
-    special::{Special, takes, zone},
+    special::{self, takes, zone},
 };
 use crate::{rules::read::MOST, transactions};
 
@@ -49,9 +49,9 @@ pub(super) struct Values {
 
 impl Values {
     pub(super) async fn read(conn: &mut AnyConnection, asked: &Asked<'_>, hour: Timestamp) -> Result<Self, Fault> {
-        let special = Special::read(conn, asked.system, Span { from: hour.plus(-(DAYS + 2) * DAY), to: hour.plus(HOUR) }).await?;
-        let kind = special.kind(hour, HOUR);
-        let counts = |at: Timestamp| takes(asked.measure, kind, special.kind(at, HOUR));
+        let special = special::read(conn, asked.system, Span { from: hour.plus(-(DAYS + 2) * DAY), to: hour.plus(HOUR) }).await?;
+        let kind = special::kind(&special, hour, HOUR);
+        let counts = |at: Timestamp| takes(asked.measure, kind, special::kind(&special, at, HOUR));
         let zone = zone(asked.zone);
         let (mut hours, mut days) = (Vec::new(), 0);
         for day in 1..=DAYS {
