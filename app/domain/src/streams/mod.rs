@@ -109,10 +109,8 @@ pub struct Layout {
     pub currency: String,
     /// Where a line says what.
     pub mapping: Mapping,
-    /// Failures of one minute that are kept as they are received; 0: none.
-    pub samples: u32,
-    /// Days that those are kept: what happened before is none.
-    pub sample_days: u32,
+    /// How long what is counted of it is kept, and which of its failures.
+    pub keeping: Keeping,
 }
 
 impl Layout {
@@ -126,19 +124,13 @@ impl Layout {
             success_codes: Vec::new(),
             currency: String::new(),
             mapping: Mapping::default(),
-            samples: 0,
-            sample_days: 0,
+            keeping: Keeping::default(),
         }
     }
 
     /// Its name: the key of its system, and after a stroke its own.
     pub fn name(&self, system_key: &str) -> String {
         full_name(system_key, &self.key)
-    }
-
-    /// Whether a failure may be kept as it is received: what is too old would be swept again before anybody sees it.
-    pub fn samples_at(&self, at: Timestamp, now: Timestamp) -> bool {
-        self.samples > 0 && at >= now.plus(-i64::from(self.sample_days) * DAY)
     }
 
     /// The dimension with this key.
@@ -229,8 +221,7 @@ impl Stream {
             success_codes: self.success_codes.clone(),
             currency: self.currency.clone(),
             mapping: self.mapping.clone(),
-            samples: self.keeping.samples(),
-            sample_days: self.keeping.sample_days.unwrap_or(0),
+            keeping: self.keeping,
         }
     }
 

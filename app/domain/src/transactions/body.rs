@@ -321,7 +321,7 @@ mod tests {
         let other = GOOD.replace("}", r#","id":" t-9 "}"#);
         let body = format!("{fine}\n{}{other}\n", format!("{GOOD}\n").repeat(9));
         assert!(read_batch(body.as_bytes(), &rules()).unwrap().samples.failures.is_empty());
-        let keeping = rules_of(vec![target("pay", |layout| (layout.samples, layout.sample_days) = (20, 2))], None);
+        let keeping = rules_of(vec![target("pay", |layout| layout.keeping.sample_days = Some(2))], None);
         let parsed = read_batch(body.as_bytes(), &keeping).unwrap();
         assert_eq!((parsed.receipt.accepted, parsed.samples.failures.len()), (11, 5), "those alike are few");
         // Two days are kept: what is older is counted, and no sample.

@@ -40,8 +40,7 @@ pub use record::{LineProblem, Receipt};
 pub use roll::{MIXED, Part, Roll, Row, split};
 pub use rules::{Rules, Target};
 pub use samples::{
-    Failure, FailureSample, FailureSamples, MOST_SAMPLES, Received, SAMPLES_ALIKE, SAMPLES_PER_MINUTE, SAMPLES_SHOWN, SampleBounds,
-    Samples, SamplesAsked,
+    Failure, FailureSample, FailureSamples, MOST_SAMPLES, Received, SAMPLES_PER_MINUTE, SAMPLES_SHOWN, SampleBounds, Samples, SamplesAsked,
 };
 pub use sketch::{BINS, Bins, Sketch, bin_of, bin_value};
 pub(crate) use sketch::{place, value_at};

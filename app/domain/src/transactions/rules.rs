@@ -287,9 +287,11 @@ impl Rules {
             amount,
             bin: latency.map(bin_of),
         };
-        if failed && target.layout.samples_at(time, self.now) {
+        let keeping = target.layout.keeping;
+        // What is too old would be swept again before anybody sees it.
+        if failed && keeping.samples_since(self.now).is_some_and(|since| time >= since) {
             let reference = || line.own_id(columns.id).map(|id| id.trim().to_owned()).unwrap_or_default();
-            samples.offer(row, target.layout.samples, || (time, latency, reference()));
+            samples.offer(row, keeping.samples(), || (time, latency, reference()));
         }
         Ok(row)
     }

@@ -16,7 +16,7 @@ use crate::{Span, Timestamp, streams::Dims};
 /// Failures of one minute that are kept where a stream says nothing else.
 pub const SAMPLES_PER_MINUTE: u32 = 20;
 /// Failures of one minute that are kept with the same values in every dimension and the same code.
-pub const SAMPLES_ALIKE: u32 = 5;
+const SAMPLES_ALIKE: u32 = 5;
 /// Sample failures that are shown of a choice.
 pub const SAMPLES_SHOWN: usize = 5;
 /// Sample failures that may be asked for at a time.
