@@ -1,6 +1,6 @@
 //! Columns named by whoever sends them, in the place of those that the stream declares: `Bank=link`, `Result=code`.
 
-use super::{COLUMNS, Layout, Sheet, guess, read_as};
+use super::{COLUMNS, Layout, Sheet, column_of, guess, read_as};
 use crate::{Fault, Wording};
 
 /// Which column is what: pairs of a column (or field) of the lines and what it holds, and the header of a table.
@@ -41,31 +41,29 @@ impl ColumnMap {
         let mut layout = match &self.header {
             Some(header) => {
                 let sheet = Sheet { header: header.clone(), ..Sheet::default() };
-                let mut typed = guess(&layout.clone(), &sheet);
+                let mut typed = guess(layout, &sheet);
                 for (column, what) in &self.pairs {
                     if !header.contains(column) {
                         let expected = Wording::new("expect-one-of").with("choices", header.join(", "));
                         return Err(Fault::invalid("map", format!("{column}={what}"), expected));
                     }
-                    let dimension = layout.dimension(what.strip_prefix("dimension.").unwrap_or(what));
-                    let field = dimension.map_or_else(|| usual(what).to_owned(), |dimension| super::column_of(&dimension.key));
                     // One column is one thing: what was guessed of it is no longer so.
                     let guessed: Vec<String> = typed.names().filter(|name| typed.get(name) == column).map(str::to_owned).collect();
                     guessed.iter().for_each(|name| typed.set(name.clone(), ""));
-                    typed.set(field, column);
+                    typed.set(named(layout, what), column);
                 }
                 read_as(layout, &sheet, &typed)?
             }
             None => layout.clone(),
         };
         for (column, what) in &self.pairs {
-            let key = what.strip_prefix("dimension.").unwrap_or(what);
-            if let Some(dimension) = layout.dimensions.iter_mut().find(|dimension| dimension.key == key) {
+            let named = named(&layout, what);
+            if let Some(dimension) = layout.dimensions.iter_mut().find(|dimension| column_of(&dimension.key) == named) {
                 dimension.field.clone_from(column);
                 continue;
             }
             let mapping = &mut layout.mapping;
-            let field = match usual(what) {
+            let field = match named.as_str() {
                 "time" => &mut mapping.time,
                 "code" => &mut mapping.code,
                 "success" => &mut mapping.success,
@@ -85,9 +83,13 @@ impl ColumnMap {
     }
 }
 
-/// The usual name of a latency's field is its name here, too.
-fn usual(what: &str) -> &str {
-    if what == "latency_ms" { "latency" } else { what }
+/// What a form calls it: a dimension may be named by its key alone, and a latency by the usual name of its field.
+fn named(layout: &Layout, what: &str) -> String {
+    match layout.dimension(what.strip_prefix("dimension.").unwrap_or(what)) {
+        Some(dimension) => column_of(&dimension.key),
+        None if what == "latency_ms" => "latency".to_owned(),
+        None => what.to_owned(),
+    }
 }
 
 #[cfg(test)]
