@@ -243,7 +243,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// All values, or all problems. Pass a tuple (up to eight) of what the readers gave.
+    /// All values, or all problems. Pass a tuple (up to twelve) of what the readers gave.
     pub fn finish<T: AllPresent>(self, values: T) -> Result<T::Values, Fault> {
         if !self.problems.is_empty() {
             return Err(Fault::Invalid(self.problems));
@@ -255,6 +255,12 @@ impl<'a> Check<'a> {
 /// What is expected where one of these words is.
 pub fn one_of<T: Display>(words: &[T]) -> Wording {
     Wording::new("expect-one-of").with("choices", words.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+}
+
+/// Reads a whole number between bounds, both inclusive: a parser for [`Check::field`] and its like.
+pub(crate) fn whole(text: &str, min: u32, max: u32) -> Result<u32, Wording> {
+    let wrong = || Wording::new("expect-between").with("min", min).with("max", max);
+    text.trim().parse().ok().filter(|n| (min..=max).contains(n)).ok_or_else(wrong)
 }
 
 /// Where nothing was chosen, "the id of something that exists" helps nobody: to choose is what is expected.

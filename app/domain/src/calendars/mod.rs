@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Fault, Span, Timestamp, Wording,
-    form::{Check, Typed},
+    form::{Check, Typed, whole},
     id::{CalendarId, TeamId},
     text::{Name, parse_url},
     time::{MINUTE, zone},
@@ -62,10 +62,7 @@ impl Content {
             zone(text).map(|_| text.to_owned()).ok_or_else(|| Wording::new("expect-zone"))
         });
         let (least, most, usual) = EVERY;
-        let every = check.optional("every_minutes", |text| {
-            let minutes = text.trim().parse().ok().filter(|minutes| (least..=most).contains(minutes));
-            minutes.ok_or_else(|| Wording::new("expect-between").with("min", least).with("max", most))
-        });
+        let every = check.optional("every_minutes", |text| whole(text, least, most));
         let (name, url, team, zone, every) = check.finish((name, url, team, zone, every))?;
         Ok((Self { name: name.into_string(), team, zone, every_minutes: every.unwrap_or(usual) }, url))
     }

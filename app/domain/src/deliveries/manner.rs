@@ -7,7 +7,7 @@ use super::message::Template;
 use crate::{
     Fault, Timestamp, Wording,
     alerts::Severity,
-    form::{Check, Typed, one_of},
+    form::{Check, Typed, one_of, whole},
     id::ChannelId,
     people::Locale,
     time,
@@ -199,10 +199,7 @@ impl Manner {
 }
 
 fn number(check: &mut Check<'_>, field: &str, min: u32, max: u32) -> Option<Option<u32>> {
-    check.optional(field, |text| {
-        let number = text.trim().parse::<u32>().ok().filter(|n| (min..=max).contains(n));
-        number.ok_or_else(|| Wording::new("expect-between").with("min", min).with("max", max))
-    })
+    check.optional(field, |text| whole(text, min, max))
 }
 
 fn template(check: &mut Check<'_>, field: &str) -> Option<String> {

@@ -4,7 +4,7 @@ use super::{Kind, Places, SecretInput, Target, parse_seconds};
 use crate::{
     Fault, Wording,
     alerts::Severity,
-    form::{Check, Typed, one_of},
+    form::{Check, Typed, one_of, whole},
     id::SystemId,
     text::Name,
 };
@@ -138,11 +138,6 @@ impl Draft {
         monitor.target.fill(&mut typed);
         typed
     }
-}
-
-pub(super) fn whole(text: &str, min: u32, max: u32) -> Result<u32, Wording> {
-    let wrong = || Wording::new("expect-between").with("min", min).with("max", max);
-    text.trim().parse().ok().filter(|n| (min..=max).contains(n)).ok_or_else(wrong)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{CheckResult, State, Target};
 use crate::{
     Actor, Fault, Timestamp, Wording,
-    form::{Check, Typed},
+    form::{Check, Typed, whole},
     id::{LocationId, MonitorId, TeamId},
     text::Name,
 };
@@ -91,7 +91,7 @@ impl Places {
     /// Reads `locations` (repeated; none for here) and `quorum` (1).
     pub(super) fn parse(check: &mut Check<'_>) -> Option<Self> {
         let places = check.each("locations", |text| Place::parse(text).ok_or_else(|| Wording::new("expect-id")));
-        let quorum = check.optional("quorum", |text| super::input::whole(text, 1, 10));
+        let quorum = check.optional("quorum", |text| whole(text, 1, 10));
         let mut places = places?;
         places.sort();
         places.dedup();

@@ -3,7 +3,7 @@
 use super::{Objective, Sli, SliKind, WINDOW, Words};
 use crate::{
     Fault, Wording,
-    form::{Check, Typed},
+    form::{Check, Typed, whole},
     id::{SourceId, SystemId},
     rules::{words, write_labels},
     sources::Query,
@@ -77,13 +77,7 @@ impl Draft {
             let target = text.trim().trim_end_matches('%').trim().parse::<f64>().ok().filter(|n| (50.0..=99.999).contains(n));
             target.ok_or_else(|| Wording::new("objectives-expect-target"))
         });
-        let days = check.optional("days", |text| {
-            text.trim()
-                .parse()
-                .ok()
-                .filter(|n| (7..=90).contains(n))
-                .ok_or_else(|| Wording::new("expect-between").with("min", 7).with("max", 90))
-        });
+        let days = check.optional("days", |text| whole(text, 7, 90));
         let month = check.optional("month", |text| match text.trim() {
             name if crate::time::zone(name).is_some() => Ok(name.to_owned()),
             _ => Err(Wording::new("expect-zone")),

@@ -4,7 +4,7 @@ use super::{Compare, Condition, Fold, Input, InputKind, Measure, NoData, Rule, S
 use crate::{
     Fault, Wording,
     alerts::{Labels, Severity},
-    form::{Check, Typed},
+    form::{Check, Typed, whole},
     id::{SourceId, SystemId},
     monitors::parse_seconds,
     people::parse_zone,
@@ -111,13 +111,7 @@ impl Draft {
         let system = check.field("system", |text| SystemId::parse(text).ok_or_else(|| Wording::new("expect-id")));
         let kind = check.field("kind", |text| InputKind::parse(text).ok_or_else(|| one_of(InputKind::ALL.iter().map(|k| k.name()))));
         let input = kind.and_then(|kind| read_input(&mut check, typed, kind));
-        let weeks = check.optional("weeks", |text| {
-            text.trim()
-                .parse()
-                .ok()
-                .filter(|n| (2..=8).contains(n))
-                .ok_or_else(|| Wording::new("expect-between").with("min", 2).with("max", 8))
-        });
+        let weeks = check.optional("weeks", |text| whole(text, 2, 8));
         let condition = kind.and_then(|kind| condition(&mut check, kind));
         let times = times(&mut check);
         let no_data = check.optional("no_data", |text| NoData::parse(text).ok_or_else(|| one_of(NoData::ALL.iter().map(|n| n.name()))));

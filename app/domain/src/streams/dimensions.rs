@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::PLACES;
 use crate::{
     Wording,
-    form::{Check, Typed},
+    form::{Check, Typed, whole},
     text::one_line,
 };
 
@@ -114,11 +114,6 @@ fn label(text: &str) -> Result<String, Wording> {
     one_line(text).map(|()| text.to_owned())
 }
 
-fn limit(text: &str) -> Result<u32, Wording> {
-    let number = text.trim().parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n));
-    number.ok_or_else(|| Wording::new("expect-between").with("min", 1).with("max", MAX_LIMIT))
-}
-
 /// Dimensions as they were typed, whichever way.
 fn raw_dimensions(typed: &Typed) -> Vec<Result<DraftDimension, String>> {
     if typed.has("dimensions") {
@@ -168,7 +163,7 @@ pub(super) fn dimensions(check: &mut Check<'_>, typed: &Typed) -> Option<Vec<Dra
         let label = label(&one.label).map_err(|expected| note(&one.label, expected)).ok();
         let field = field_name(&one.field).map_err(|expected| note(&one.field, expected)).ok();
         if let Some(number) = one.limit
-            && let Err(expected) = limit(&number.to_string())
+            && let Err(expected) = whole(&number.to_string(), 1, MAX_LIMIT)
         {
             note(&format!("{}: {number}", one.key), expected);
         }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Fault, Wording,
-    form::{Check, Typed},
+    form::{Check, Typed, whole},
     id::SystemId,
     text::{Key, Name, one_line},
 };
@@ -88,20 +88,12 @@ fn one_of(names: impl Iterator<Item = &'static str>) -> Wording {
     Wording::new("expect-one-of").with("choices", names.collect::<Vec<_>>().join(", "))
 }
 
-fn days(text: &str) -> Result<u32, Wording> {
-    let number = text.trim().parse().ok().filter(|n| (1..=3_700).contains(n));
-    number.ok_or_else(|| Wording::new("expect-between").with("min", 1).with("max", 3_700))
-}
-
+/// Longest time for which counts are kept, in days.
+const MOST_DAYS: u32 = 3_700;
 /// Longest time for which single failures are kept, in days.
 const MOST_SAMPLE_DAYS: u32 = 90;
 /// Most of one minute.
 const MOST_PER_MINUTE: u32 = 600;
-
-fn between(text: &str, most: u32) -> Result<u32, Wording> {
-    let number = text.trim().parse().ok().filter(|n| (1..=most).contains(n));
-    number.ok_or_else(|| Wording::new("expect-between").with("min", 1).with("max", most))
-}
 
 impl Draft {
     /// Reads the fields of [`FIELDS`].
@@ -126,9 +118,9 @@ impl Draft {
         });
         let currency = check.field("currency", currency);
         let mapping = mapping(&mut check);
-        let minute = check.optional("minute_days", days);
-        let hour = check.optional("hour_days", days);
-        let day = check.optional("day_days", days);
+        let minute = check.optional("minute_days", |text| whole(text, 1, MOST_DAYS));
+        let hour = check.optional("hour_days", |text| whole(text, 1, MOST_DAYS));
+        let day = check.optional("day_days", |text| whole(text, 1, MOST_DAYS));
         if let (Some(minute), Some(hour), Some(day)) = (minute, hour, day) {
             let order = [("hour_days", minute, hour), ("day_days", hour, day), ("day_days", minute, day)];
             for (field, finer, coarser) in order {
@@ -139,16 +131,15 @@ impl Draft {
                 }
             }
         }
-        let sample_days = check.optional("sample_days", |text| between(text, MOST_SAMPLE_DAYS));
-        let per_minute = check.optional("samples_per_minute", |text| between(text, MOST_PER_MINUTE));
+        let sample_days = check.optional("sample_days", |text| whole(text, 1, MOST_SAMPLE_DAYS));
+        let per_minute = check.optional("samples_per_minute", |text| whole(text, 1, MOST_PER_MINUTE));
         if let (Some(None), Some(Some(_))) = (sample_days, per_minute) {
             check.problem("sample_days", Wording::new("streams-expect-sample-days"));
         }
-        let keeping = minute.zip(hour).zip(day).zip(sample_days.zip(per_minute));
-        let (system, key, name, dimensions, success_codes, currency, mapping, keeping) =
-            check.finish((system, key, name, dimensions, success_codes, currency, mapping, keeping))?;
-        let (((minute_days, hour_days), day_days), (sample_days, samples_per_minute)) = keeping;
-        let keeping = Keeping { minute_days, hour_days, day_days, sample_days, samples_per_minute };
+        let read = (system, key, name, dimensions, success_codes, currency, mapping, minute, hour, day, sample_days, per_minute);
+        let (system, key, name, dimensions, success_codes, currency, mapping, minute, hour, day, sample_days, per_minute) =
+            check.finish(read)?;
+        let keeping = Keeping { minute_days: minute, hour_days: hour, day_days: day, sample_days, samples_per_minute: per_minute };
         Ok(Self { system, key: key.unwrap_or_default(), name, dimensions, success_codes, currency, mapping, keeping })
     }
 
