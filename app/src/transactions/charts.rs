@@ -4,10 +4,10 @@ use domain::{
     Timestamp,
     changes::number_text,
     overview::Events,
-    transactions::{Analysis, Money, Point, decimals, money_grouped},
+    transactions::{Analysis, Money, Point, units},
 };
 
-use super::figures::{float, signed};
+use super::figures::{float, money, signed};
 use crate::{
     components::{ChartData, Mark, Series, Shade, full, percent, significant},
     i18n::say,
@@ -100,9 +100,30 @@ pub(super) fn drawn(visit: &Visit, analysis: &Analysis, events: &Events) -> Vec<
                 ..base.clone()
             },
         });
-    }
-    if let Some(currency) = analysis.currency.as_deref().filter(|_| analysis.filter.code.is_empty()) {
-        charts.push(amounts(visit, analysis, currency, &base));
+        // Of the one currency that there is.
+        if let Some(currency) = analysis.currency.as_deref() {
+            #[expect(clippy::cast_precision_loss, reason = "drawn with four digits")]
+            let major = |minor: i64| units(minor as f64, currency);
+            let sum = |list: &[Money]| money(list.iter().find(|m| m.currency == currency).map_or(0, |m| m.amount), currency);
+            charts.push(Drawn {
+                id: "transactions-amount",
+                title: word("transactions-amount"),
+                summary: say(
+                    visit.locale,
+                    "transactions-amount-says",
+                    &[("now", sum(&now.money).into()), ("before", sum(&before.money).into())],
+                ),
+                data: ChartData {
+                    series: vec![
+                        series(word("transactions-now"), false, points, |p| p.amount.filter(|_| over(p)).map(major)),
+                        series(last_week.clone(), true, points, |p| p.before_amount.filter(|_| had).map(major)),
+                    ],
+                    unit: currency.to_owned(),
+                    from_zero: true,
+                    ..base.clone()
+                },
+            });
+        }
     }
     charts.push(Drawn {
         id: "transactions-failures",
@@ -145,32 +166,4 @@ pub(super) fn drawn(visit: &Visit, analysis: &Analysis, events: &Events) -> Vec<
         });
     }
     charts
-}
-
-/// Amount over time, of the one currency that there is.
-fn amounts(visit: &Visit, analysis: &Analysis, currency: &str, base: &ChartData) -> Drawn {
-    #[expect(clippy::cast_precision_loss, reason = "drawn with four digits")]
-    let major = |minor: i64| minor as f64 / 10_f64.powi(i32::try_from(decimals(currency)).unwrap_or(2));
-    let sum = |money: &[Money]| money.iter().find(|money| money.currency == currency).map_or(0, |money| money.amount);
-    let said = |minor: i64| format!("{} {currency}", money_grouped(minor, currency)).trim_end().to_owned();
-    let (now, before) = (sum(&analysis.totals.money), sum(&analysis.before.money));
-    let had = analysis.before.total > 0;
-    let points = &analysis.points;
-    let value = |name: &str, past: bool, of: &dyn Fn(&Point) -> Option<i64>| {
-        series(say(visit.locale, name, &[]), past, points, |point| of(point).map(major))
-    };
-    Drawn {
-        id: "transactions-amount",
-        title: say(visit.locale, "transactions-amount", &[]),
-        summary: say(visit.locale, "transactions-amount-says", &[("now", said(now).into()), ("before", said(before).into())]),
-        data: ChartData {
-            series: vec![
-                value("transactions-now", false, &|p| p.amount.filter(|_| p.span.to <= visit.now)),
-                value("transactions-last-week", true, &|p| p.before_amount.filter(|_| had)),
-            ],
-            unit: currency.to_owned(),
-            from_zero: true,
-            ..base.clone()
-        },
-    }
 }

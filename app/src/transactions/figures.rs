@@ -1,6 +1,6 @@
 //! The figures on top: volume, success, amount, latency, beside the same span last week.
 
-use domain::transactions::{Analysis, Money, Totals, money_grouped};
+use domain::transactions::{Analysis, Money, Totals, money_grouped, units};
 use leptos::prelude::*;
 
 use crate::{
@@ -21,14 +21,18 @@ pub(crate) fn float(n: u64) -> f64 {
 /// An amount with its currency, short.
 fn amount(money: &Money) -> String {
     #[expect(clippy::cast_precision_loss, reason = "shown with four digits")]
-    let units = money.amount as f64 / 10_f64.powi(i32::try_from(domain::transactions::decimals(&money.currency)).unwrap_or(2));
+    let units = units(money.amount as f64, &money.currency);
     format!("{} {}", compact(units), money.currency)
+}
+
+/// An amount in minor units with its currency, in full.
+pub(crate) fn money(minor: i64, currency: &str) -> String {
+    format!("{} {currency}", money_grouped(minor, currency)).trim_end().to_owned()
 }
 
 fn amount_kpi(now: &Totals, before: &Totals, against: String) -> impl IntoView + use<> {
     let first = now.money.first();
-    let note =
-        first.map(|m| t!("transactions-failed-amount", amount = format!("{} {}", money_grouped(m.failed_amount, &m.currency), m.currency)));
+    let note = first.map(|m| t!("transactions-failed-amount", amount = money(m.failed_amount, &m.currency)));
     #[expect(clippy::cast_precision_loss, reason = "a ratio")]
     let delta = first.and_then(|m| {
         let before = before.money.iter().find(|b| b.currency == m.currency)?;

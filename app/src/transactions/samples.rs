@@ -1,8 +1,9 @@
 //! Sample failures: the newest few under a choice, as they were received, where a stream keeps any.
 
-use domain::transactions::{FailureSample, FailureSamples, money_grouped};
+use domain::transactions::{FailureSample, FailureSamples};
 use leptos::prelude::*;
 
+use super::figures::money;
 use crate::{
     components::{Cell, Column, Empty, EmptyKind, NULL, Panel, Table, When, WhenStyle, significant},
     t,
@@ -16,10 +17,7 @@ fn row(sample: &FailureSample, streams: bool) -> impl IntoView + use<> {
     let received = &sample.received;
     let values = received.dimensions.iter().map(|(key, value)| format!("{key} {value}")).collect::<Vec<_>>().join(" · ");
     let latency = received.latency_ms.map_or_else(|| NULL.to_owned(), |ms| format!("{} ms", significant(ms)));
-    let amount = received.amount.map_or_else(
-        || NULL.to_owned(),
-        |minor| format!("{} {}", money_grouped(minor, &received.currency), received.currency).trim_end().to_owned(),
-    );
+    let amount = received.amount.map_or_else(|| NULL.to_owned(), |minor| money(minor, &received.currency));
     let (at, stream) = (sample.at, sample.stream.clone());
     let (code, values, reference) = (given(&received.code), given(&values), given(&received.reference));
     view! {

@@ -8,7 +8,7 @@ use crate::{
     Timestamp,
     people::Locale,
     time::DAY,
-    transactions::{Money, decimals, money_grouped},
+    transactions::{Money, money_grouped, units},
 };
 
 /// `12,345`: counts in messages, rounded to whole ones.
@@ -108,8 +108,7 @@ fn code_of(codes: &[CodeShare]) -> Option<&str> {
 /// A measure: a count, or an amount in its currency.
 fn measured(explanation: &Explanation, value: f64) -> String {
     if explanation.looked == Looked::Amount {
-        let units = value / 10_f64.powi(i32::try_from(decimals(&explanation.currency)).unwrap_or(2));
-        format!("{} {}", explanation.currency, grouped(units)).trim_start().to_owned()
+        format!("{} {}", explanation.currency, grouped(units(value, &explanation.currency))).trim_start().to_owned()
     } else {
         grouped(value)
     }

@@ -4,7 +4,7 @@
 const MAX_MINOR: i64 = 1_000_000_000_000_000;
 
 /// Digits after the point of a currency, per ISO 4217; 2 where it is not listed.
-pub fn decimals(currency: &str) -> u32 {
+fn decimals(currency: &str) -> u32 {
     match currency {
         "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND" | "VUV" | "XAF" | "XOF"
         | "XPF" => 0,
@@ -12,6 +12,11 @@ pub fn decimals(currency: &str) -> u32 {
         "CLF" | "UYW" => 4,
         _ => 2,
     }
+}
+
+/// Minor units as units of the currency, to be drawn or said in short: 1234 CNY is 12.34.
+pub fn units(minor: f64, currency: &str) -> f64 {
+    minor / 10_f64.powi(i32::try_from(decimals(currency)).unwrap_or(2))
 }
 
 /// Reads a decimal text such as `12.34` or `-0.5` into minor units of the currency; `None` where it is no such number,

@@ -29,7 +29,7 @@ mod sketch;
 mod tally;
 mod values;
 
-pub use amount::{decimals, money_grouped, money_text, parse_amount};
+pub use amount::{money_grouped, money_text, parse_amount, units};
 pub use answer::{Analysis, CodeRow, Money, Point, SliceRow, SliceTable, Totals};
 pub use body::{Batch, Parsed, read_batch};
 pub use filter::{Filter, Question, Sort, Tables, WHERE};
