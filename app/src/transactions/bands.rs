@@ -9,7 +9,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{charts::Drawn, levels};
+use super::charts::Drawn;
 use crate::{
     components::{FacetOption, Facets, Here, Mark, Series, When, percent, significant},
     i18n::say,
@@ -60,13 +60,13 @@ fn chart_of(measure: Measure) -> &'static str {
     }
 }
 
-/// Lays the bands into the charts, beside last week's line, and marks where a level changed.
-pub(super) fn lay(visit: &Visit, expected: &Expected, points: &[Point], drawn: &mut [Drawn]) {
+/// Lays the bands into the charts, beside last week's line, and marks where a level changed. The charts that have one now.
+pub(super) fn lay(visit: &Visit, expected: &Expected, points: &[Point], drawn: &mut [Drawn]) -> Vec<&'static str> {
+    let mut banded = Vec::new();
     let volume = expected.bands.iter().find(|band| band.measure == Measure::Volume);
     for band in expected.bands.iter().filter(|band| !band.hours.is_empty()) {
         let Some(chart) = drawn.iter_mut().find(|chart| chart.id == chart_of(band.measure)) else { continue };
-        // The changes that are known with the band are those of its whole history.
-        levels::take_away(chart);
+        banded.push(chart.id);
         let hours: Vec<_> = points.iter().map(|point| band.over(point.span, volume)).collect();
         let end = |name: &str, values: Vec<Option<f64>>| Series { name: say(visit.locale, name, &[]), past: false, values };
         chart.data.series.push(end("bands-low", hours.iter().map(|hour| hour.map(|hour| hour.low)).collect()));
@@ -78,6 +78,7 @@ pub(super) fn lay(visit: &Visit, expected: &Expected, points: &[Point], drawn: &
             chart.data.marks.push(Mark { at: change.at, label, href: format!("#{}", chart.id) });
         }
     }
+    banded
 }
 
 /// A change of level with its size.

@@ -2,7 +2,6 @@
 //! rhythm of the day is no change; without a last week, spans that are too short for a rhythm are looked at as they are.
 
 use domain::{
-    Timestamp,
     bands::Change,
     changepoints::change_points,
     time::HOUR,
@@ -21,14 +20,15 @@ const LEAST_SHARE: f64 = 0.05;
 /// A change of success rate below this many points of a hundred is none.
 const LEAST_POINTS: f64 = 0.2;
 
-/// Marks the changes of volume and success rate.
-pub(super) fn mark(visit: &Visit, analysis: &Analysis, drawn: &mut [Drawn]) {
+/// Marks the changes of volume and success rate, but in the charts with a band: the changes that are known with it are those of its whole
+/// history.
+pub(super) fn mark(visit: &Visit, analysis: &Analysis, banded: &[&str], drawn: &mut [Drawn]) {
     let over: Vec<&Point> = analysis.points.iter().filter(|point| point.span.to <= visit.now).collect();
     let had = analysis.before.total > 0;
     if !had && analysis.span.length() > SHORT {
         return;
     }
-    for chart in drawn {
+    for chart in drawn.iter_mut().filter(|chart| !banded.contains(&chart.id)) {
         let changes = match chart.id {
             "transactions-volume" => volume(&over, had),
             "transactions-success" => success(&over, had),
@@ -37,12 +37,6 @@ pub(super) fn mark(visit: &Visit, analysis: &Analysis, drawn: &mut [Drawn]) {
         let href = format!("#{}", chart.id);
         chart.data.marks.extend(changes.iter().map(|change| Mark { at: change.at, label: level(visit, change), href: href.clone() }));
     }
-}
-
-/// Takes the marks of levels out of a chart again.
-pub(super) fn take_away(chart: &mut Drawn) {
-    let own = format!("#{}", chart.id);
-    chart.data.marks.retain(|mark| mark.href != own);
 }
 
 fn mean(points: &[&Point], value: impl Fn(&Point) -> f64, weight: impl Fn(&Point) -> f64) -> f64 {
@@ -89,7 +83,7 @@ fn told(points: &[&Point], each: &[f64], level: impl Fn(&[&Point]) -> f64, is_mu
     let mut begin = 0;
     let mut changes: Vec<Change> = Vec::new();
     for (change, end) in found.iter().zip(ends.iter().skip(1)) {
-        let at = Timestamp(points[change.at].span.from.0);
+        let at = points[change.at].span.from;
         let told =
             Change { at, before: level(&points[begin..change.at]), after: level(&points[change.at..*end]), confidence: change.confidence };
         if is_much(&told) {
@@ -105,7 +99,7 @@ fn told(points: &[&Point], each: &[f64], level: impl Fn(&[&Point]) -> f64, is_mu
 
 #[cfg(test)]
 mod tests {
-    use domain::Span;
+    use domain::{Span, Timestamp};
 
     use super::*;
 

@@ -20,7 +20,7 @@ use domain::{
     form::Typed,
     overview::Events,
     slices::{Asked, Explanation, Looked},
-    transactions::{Analysis, FailureSamples, Filter, Grain, Question, SAMPLES_SHOWN, SamplesAsked, SliceTable, Sort, Tables},
+    transactions::{Analysis, FailureSamples, Filter, Grain, Question, SAMPLES_SHOWN, SamplesAsked, SliceRow, SliceTable, Sort, Tables},
 };
 use http::{HeaderMap, header};
 use leptos::prelude::*;
@@ -102,10 +102,8 @@ fn page(
     let picked = range.clone();
     let labels = labels_of(&analysis);
     let mut drawn = charts::drawn(visit, &analysis, events);
-    levels::mark(visit, &analysis, &mut drawn);
-    if let Some(expected) = &expected {
-        bands::lay(visit, expected, &analysis.points, &mut drawn);
-    }
+    let banded = expected.as_ref().map(|expected| bands::lay(visit, expected, &analysis.points, &mut drawn)).unwrap_or_default();
+    levels::mark(visit, &analysis, &banded, &mut drawn);
     visit.page(title, move || {
         let body = if analysis.latest.is_none() {
             nothing_yet(sample).into_any()
@@ -115,6 +113,9 @@ fn page(
             let (empty_filter, rates) = (analysis.filter.is_empty(), analysis.filter.code.is_empty());
             let order = order();
             let currency = analysis.currency.as_deref();
+            let sliced =
+                |dimension: &str, title: String, rows: &[SliceRow]| slices::table(dimension, title, rows, !empty_filter, rates, currency);
+            let table = |table: &&SliceTable| sliced(&table.dimension, heading_of(table), &table.rows);
             // Beside the codes stands the first dimension with few values.
             let first = analysis.dimensions.iter().find(|table| !table.wide);
             let others: Vec<&SliceTable> =
@@ -134,25 +135,16 @@ fn page(
                     </div>
                     <div class="halves">
                         {slices::codes(&analysis)}
-                        {first.map(|table| slices::table(&table.dimension, heading_of(table), &table.rows, !empty_filter, rates, currency))}
+                        {first.as_ref().map(table)}
                     </div>
                     {samples::panel(&samples, analysis.totals.failed > 0)}
                     <div class="row-apart">{order}</div>
-                    {others
-                        .iter()
-                        .filter(|table| table.wide)
-                        .map(|table| slices::table(&table.dimension, heading_of(table), &table.rows, !empty_filter, rates, currency))
-                        .collect_view()}
+                    {others.iter().filter(|table| table.wide).map(table).collect_view()}
                     // With amounts, tables are too wide for two of them side by side.
                     <div class=if currency.is_some() { "stack" } else { "halves" }>
-                        {others
-                            .iter()
-                            .filter(|table| !table.wide)
-                            .map(|table| slices::table(&table.dimension, heading_of(table), &table.rows, !empty_filter, rates, currency))
-                            .collect_view()}
-                        {(!analysis.streams.is_empty())
-                            .then(|| slices::table("stream", t!("transactions-streams"), &analysis.streams, !empty_filter, rates, currency))}
-                        {slices::table("system", t!("transactions-systems"), &analysis.systems, !empty_filter, rates, currency)}
+                        {others.iter().filter(|table| !table.wide).map(table).collect_view()}
+                        {(!analysis.streams.is_empty()).then(|| sliced("stream", t!("transactions-streams"), &analysis.streams))}
+                        {sliced("system", t!("transactions-systems"), &analysis.systems)}
                     </div>
                 </div>
             }
