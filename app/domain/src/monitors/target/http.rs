@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     Timestamp, Wording,
-    form::{Check, Typed, one_of},
-    monitors::{Reason, StatusSet, input::whole},
+    form::{Check, Typed, one_of, whole},
+    monitors::{Reason, StatusSet},
     text::parse_url,
     words::words,
 };

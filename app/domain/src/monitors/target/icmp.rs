@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Pace, parse_host};
 use crate::{
-    form::{Check, Typed},
-    monitors::{Reason, input::whole},
+    form::{Check, Typed, whole},
+    monitors::Reason,
 };
 
 /// A check by ICMP echo.

@@ -4,8 +4,7 @@ use serde::Deserialize;
 
 use crate::{
     Wording,
-    form::{Check, Typed, one_of},
-    monitors::input::whole,
+    form::{Check, Typed, one_of, whole},
     text::parse_url,
     words::words,
 };

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{HostPort, Pace, parse_host};
 use crate::{
     Timestamp, Wording,
-    form::{Check, Typed, one_of},
-    monitors::{Reason, input::whole},
+    form::{Check, Typed, one_of, whole},
+    monitors::Reason,
     time::DAY,
     words::words,
 };
