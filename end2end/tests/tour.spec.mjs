@@ -59,8 +59,8 @@ describe("tour", () => {
       return /link unionpay fails with code 91/i.test(said);
     });
     console.log(`    broken → the slice in the incident: ${((Date.now() - broken) / 1000).toFixed(1)} s`);
-    // The first handful may have pointed at less than the whole link; then the timeline is set right within a minute.
-    await until("the slice in the timeline", 60, async () => {
+    // The first handfuls may have pointed at less than the whole link; once the whole is found steadily, the timeline is set right.
+    await until("the slice in the timeline", 120, async () => {
       await page.goto(incident);
       return /link=unionpay code=91/.test(await page.locator("#incident-timeline").innerText());
     });

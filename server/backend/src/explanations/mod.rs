@@ -28,7 +28,7 @@ use crate::{
     },
 };
 pub use engine::{Explainer, NAME};
-use store::Stored;
+use store::{Heard, Stored};
 
 /// What an explanation belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -153,23 +153,30 @@ pub(crate) async fn adopt(tx: &mut WriteTx, ctx: &Context, alert: &AlertId, inci
     Ok(())
 }
 
-/// How often the timeline of an incident is told something new, and how long in between: what flickers is no news.
+/// How often the timeline of an incident is told something new.
 const TELLINGS: i64 = 6;
-const BETWEEN_MS: i64 = 2 * MINUTE;
-/// How long until the slice that was told first may be set right: the first handful may point at less than the whole of it.
-const SET_RIGHT_MS: i64 = 20 * SECOND;
+/// How long another slice must be found without a break before the timeline is set right: the first handful may point at less than the
+/// whole of it. Twice as long with every telling after that, as what flickers is no news.
+const STEADY_MS: i64 = 20 * SECOND;
+/// How long until the timeline hears what is found beside the same slice.
+const BESIDE_MS: i64 = 2 * MINUTE;
 
-/// Whether the timeline hears of a label, after so many tellings, the last of which named another so long ago. That a slice stands
-/// out where nothing did before is news at once.
-fn is_news(label: &str, named: &str, tellings: i64, since_ms: i64) -> bool {
-    let first = |label| -> Option<&str> { str::split(label, "; ").next() };
-    let patience = match tellings {
-        0 => 0,
-        _ if named.starts_with(EVERYWHERE) && !label.starts_with(EVERYWHERE) => 0,
-        1 if first(label) != first(named) => SET_RIGHT_MS,
-        _ => BETWEEN_MS,
+/// The slice that a label names first.
+fn first(label: &str) -> &str {
+    label.split("; ").next().unwrap_or(label)
+}
+
+/// Whether the timeline hears of a label. That a slice stands out where nothing did before is news at once.
+fn is_news(label: &str, heard: &Heard, now: Timestamp) -> bool {
+    let named = heard.named.as_str();
+    let ripe = if heard.tellings == 0 || named.starts_with(EVERYWHERE) && !label.starts_with(EVERYWHERE) {
+        true
+    } else if first(label) == first(named) {
+        now.since(heard.told_at) >= BESIDE_MS
+    } else {
+        now.since(heard.steady_since) >= STEADY_MS << (heard.tellings - 1)
     };
-    label != named && tellings < TELLINGS && since_ms >= patience
+    ripe && label != named && heard.tellings < TELLINGS
 }
 
 /// Keeps what was found; the timeline of an incident hears of it where something else is named than before.
@@ -177,16 +184,18 @@ async fn keep(tx: &mut WriteTx, ctx: &Context, subject: Subject, id: &str, expla
     let now = ctx.now();
     let explanation = explanation.brief();
     let label = explanation.label();
-    let before = store::get(tx, subject, id).await?;
-    let (named, tellings, told_at) =
-        before.as_ref().map_or((String::new(), 0, Timestamp(0)), |before| (before.named.clone(), before.tellings, before.told_at));
-    let news = is_news(&label, &named, tellings, now.since(told_at));
-    let stored = Stored {
-        told: Told { first_at: before.map_or(now, |before| before.told.first_at), settled: false, explanation },
-        named: if news { label } else { named },
-        tellings: tellings + i64::from(news),
-        told_at: if news { now } else { told_at },
+    let (first_at, mut heard, steady) = match store::get(tx, subject, id).await? {
+        Some(before) => (before.told.first_at, before.heard, first(&before.told.explanation.label()) == first(&label)),
+        None => (now, Heard::default(), false),
     };
+    if !steady {
+        heard.steady_since = now;
+    }
+    let news = is_news(&label, &heard, now);
+    if news {
+        heard = Heard { named: label, tellings: heard.tellings + 1, told_at: now, ..heard };
+    }
+    let stored = Stored { told: Told { first_at, settled: false, explanation }, heard };
     store::save(tx, subject, id, &stored).await?;
     if let Some(incident) = IncidentId::parse(id).filter(|_| subject == Subject::Incident && news) {
         let link = stored.told.explanation.path();
@@ -208,14 +217,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_told_first_is_set_right_soon_and_what_flickers_is_no_news() {
+    fn what_is_steady_sets_right_what_was_told_and_what_flickers_is_no_news() {
+        let whole = "link=L1 code=91";
         let narrow = "link=L1 channel=app code=91";
-        assert!(is_news(narrow, "", 0, 0));
-        assert!(is_news(narrow, "* code=91", 3, 0), "it stands out now");
-        assert!(!is_news("link=L1 code=91", narrow, 1, 10 * SECOND) && is_news("link=L1 code=91", narrow, 1, 20 * SECOND));
-        assert!(!is_news(narrow, "link=L1 code=91", 2, MINUTE) && is_news(narrow, "link=L1 code=91", 2, 2 * MINUTE));
+        let heard = |named: &str, tellings, label: &str, steady: i64, told: i64| {
+            let now = Timestamp(10 * MINUTE);
+            let named = named.to_owned();
+            is_news(label, &Heard { named, tellings, told_at: now.plus(-told), steady_since: now.plus(-steady) }, now)
+        };
+        assert!(heard("", 0, narrow, 0, 0));
+        assert!(heard("* code=91", 3, narrow, 0, 0), "it stands out now");
+        assert!(!heard(narrow, 1, whole, 10 * SECOND, MINUTE) && heard(narrow, 1, whole, 20 * SECOND, MINUTE));
+        assert!(!heard(narrow, 2, whole, 30 * SECOND, MINUTE) && heard(narrow, 2, whole, 40 * SECOND, MINUTE));
         let second = "link=L1 code=91; merchant=M2 code=05";
-        assert!(!is_news(second, "link=L1 code=91", 1, MINUTE) && is_news(second, "link=L1 code=91", 1, 2 * MINUTE));
-        assert!(!is_news(narrow, narrow, 1, 9 * MINUTE) && !is_news(narrow, "* code=91", TELLINGS, 9 * MINUTE));
+        assert!(!heard(whole, 1, second, MINUTE, MINUTE) && heard(whole, 1, second, MINUTE, 2 * MINUTE));
+        assert!(!heard(narrow, 1, narrow, 9 * MINUTE, 9 * MINUTE) && !heard(narrow, TELLINGS, whole, 9 * MINUTE, 9 * MINUTE));
     }
 }

@@ -12,12 +12,20 @@ use crate::db::{sql, stored};
 /// A stored explanation.
 pub(super) struct Stored {
     pub(super) told: Told,
-    /// What the timeline was told last.
+    pub(super) heard: Heard,
+}
+
+/// What the timeline of an incident has heard.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    /// What it was told last.
     pub(super) named: String,
     /// How often it was told.
     pub(super) tellings: i64,
     /// When it was told last.
     pub(super) told_at: Timestamp,
+    /// Since when the slice that is named first is found without a break.
+    pub(super) steady_since: Timestamp,
 }
 
 #[derive(sqlx::FromRow)]
@@ -26,6 +34,7 @@ struct Row {
     named: String,
     tellings: i64,
     told_at: i64,
+    steady_since: i64,
     first_at: i64,
     settled: i64,
 }
@@ -33,7 +42,7 @@ struct Row {
 /// What is stored for a subject.
 pub(super) async fn get(conn: &mut AnyConnection, subject: Subject, id: &str) -> Result<Option<Stored>, Fault> {
     let row: Option<Row> =
-        sql("SELECT body, named, tellings, told_at, first_at, settled FROM explanations WHERE subject = $1 AND subject_id = $2")
+        sql("SELECT body, named, tellings, told_at, steady_since, first_at, settled FROM explanations WHERE subject = $1 AND subject_id = $2")
             .value(subject.name())
             .value(id)
             .first(conn)
@@ -49,34 +58,39 @@ pub(super) async fn get(conn: &mut AnyConnection, subject: Subject, id: &str) ->
     };
     Ok(Some(Stored {
         told: Told { first_at: Timestamp(row.first_at), settled: row.settled != 0, explanation },
-        named: row.named,
-        tellings: row.tellings,
-        told_at: Timestamp(row.told_at),
+        heard: Heard {
+            named: row.named,
+            tellings: row.tellings,
+            told_at: Timestamp(row.told_at),
+            steady_since: Timestamp(row.steady_since),
+        },
     }))
 }
 
 /// Writes what is known of a subject now.
 pub(super) async fn save(conn: &mut AnyConnection, subject: Subject, id: &str, stored: &Stored) -> Result<(), Fault> {
     let body = serde_json::to_string(&stored.told.explanation).map_err(|_| Fault::Internal)?;
-    sql("INSERT INTO explanations (subject, subject_id, body, named, tellings, told_at, first_at, computed_at, settled) VALUES (")
+    sql("INSERT INTO explanations (subject, subject_id, body, named, tellings, told_at, steady_since, first_at, computed_at, settled) VALUES (")
         .bind(subject.name())
         .push(", ")
         .bind(id)
         .push(", ")
         .bind(body)
         .push(", ")
-        .bind(&stored.named)
+        .bind(&stored.heard.named)
         .push(", ")
-        .bind(stored.tellings)
+        .bind(stored.heard.tellings)
         .push(", ")
-        .bind(stored.told_at)
+        .bind(stored.heard.told_at)
+        .push(", ")
+        .bind(stored.heard.steady_since)
         .push(", ")
         .bind(stored.told.first_at)
         .push(", ")
         .bind(stored.told.explanation.computed_at)
         .push(
             ", 0) ON CONFLICT (subject, subject_id) DO UPDATE SET body = excluded.body, named = excluded.named, tellings = excluded.tellings, \
-             told_at = excluded.told_at, computed_at = excluded.computed_at, settled = 0",
+             told_at = excluded.told_at, steady_since = excluded.steady_since, computed_at = excluded.computed_at, settled = 0",
         )
         .run(conn)
         .await?;
