@@ -53,7 +53,7 @@ pub(super) async fn set_up(stage: &Stage<'_>, crew: &Crew, world: &World) -> Res
     let order = [
         ("target", gateway.as_str()),
         ("rate", "20"),
-        ("duration", "90s"),
+        ("duration", "60s"),
         ("ramp", "10s"),
         ("script", "requests:\n  - { path: '/health?n={{n}}' }\n"),
         ("artifact", "gateway"),
