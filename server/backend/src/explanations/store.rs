@@ -41,12 +41,13 @@ struct Row {
 
 /// What is stored for a subject.
 pub(super) async fn get(conn: &mut AnyConnection, subject: Subject, id: &str) -> Result<Option<Stored>, Fault> {
-    let row: Option<Row> =
-        sql("SELECT body, named, tellings, told_at, steady_since, first_at, settled FROM explanations WHERE subject = $1 AND subject_id = $2")
-            .value(subject.name())
-            .value(id)
-            .first(conn)
-            .await?;
+    let row: Option<Row> = sql(
+        "SELECT body, named, tellings, told_at, steady_since, first_at, settled FROM explanations WHERE subject = $1 AND subject_id = $2",
+    )
+    .value(subject.name())
+    .value(id)
+    .first(conn)
+    .await?;
     let Some(row) = row else { return Ok(None) };
     let explanation: Explanation = match serde_json::from_str(&row.body) {
         Ok(explanation) => explanation,
