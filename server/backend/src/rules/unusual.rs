@@ -6,18 +6,20 @@
 //! The same time of another day is that of the wall in the zone of the rule; where it names none, so many times 24 hours before. Days that
 //! are no measure of this one are left out ([`special`]).
 //!
-//! Where a window of the whole is unusual, a cumulative sum over the windows before it says when that began ([`onset`]).
+//! Where a window of the whole or of a value is unusual, a cumulative sum over the windows before it says when that began ([`onset`]).
+//! A slow leak is looked for in the windows of hours; of single values, in whole hours.
 //!
 //! The past says which values of a dimension are judged: of more than [`MOST`] those with most transactions in it. What a window holds of
 //! them is counted whole, so that one that is missing has stopped. A value that had no transactions in the past, or too few to say a rate,
 //! is not judged, however much of it fails: the whole sees it.
 
+mod hours;
 mod past;
 mod special;
 mod values;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -34,6 +36,7 @@ use domain::{
 use serde_json::json;
 use sqlx::AnyConnection;
 
+use hours::Hours;
 pub(super) use past::{over, step};
 use special::{takes, zone};
 use values::Values;
@@ -60,6 +63,8 @@ const WINDOWS: usize = 100;
 const UNUSUAL: f64 = 2.0;
 /// Histories that are remembered at most.
 const REMEMBERED: usize = 300;
+/// Values that stand out of which it is asked when it began, at most.
+const TRACED: usize = 5;
 
 /// What is looked at.
 #[derive(Debug, Clone, Copy)]
@@ -84,17 +89,34 @@ impl Asked<'_> {
 
 /// Histories, each until its hour is over.
 #[derive(Default)]
-pub(super) struct Memory(Mutex<BTreeMap<String, (Timestamp, History)>>);
+pub(super) struct Memory {
+    histories: Mutex<BTreeMap<String, (Timestamp, History)>>,
+    /// Where many moments of one rule are tried: the hours that their histories share.
+    hours: Option<tokio::sync::Mutex<Hours>>,
+}
 
 impl Memory {
+    /// For many moments of one rule.
+    fn of_one() -> Self {
+        Self { hours: Some(tokio::sync::Mutex::default()), ..Self::default() }
+    }
+
     async fn of(&self, conn: &mut AnyConnection, asked: &Asked<'_>, hour: Timestamp) -> Result<History, Fault> {
         let key = asked.key();
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).filter(|(of, _)| *of == hour).cloned();
+        let known = self.histories.lock().unwrap_or_else(PoisonError::into_inner).get(&key).filter(|(of, _)| *of == hour).cloned();
         if let Some((_, history)) = known {
             return Ok(history);
         }
-        let history = History::read(conn, asked, Span { from: hour, to: hour.plus(HOUR) }).await?;
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let history = if asked.by.is_empty() {
+            History::Whole(Arc::new(Days::read(conn, asked, Span { from: hour, to: hour.plus(HOUR) }).await?))
+        } else {
+            let values = match &self.hours {
+                Some(hours) => Values::read(conn, asked, hour, &mut *hours.lock().await).await?,
+                None => Values::read(conn, asked, hour, &mut Hours::default()).await?,
+            };
+            History::Values(Arc::new(values))
+        };
+        let mut all = self.histories.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|_, (of, _)| *of >= hour.plus(-HOUR));
         if all.len() < REMEMBERED {
             all.insert(key, (hour, history.clone()));
@@ -110,12 +132,15 @@ enum History {
     Values(Arc<Values>),
 }
 
-impl History {
+/// The days before, and what was special about them.
+struct Days {
+    days: Vec<Line>,
+    special: Vec<(Kind, Span)>,
+}
+
+impl Days {
     /// The past of windows that end within a span.
     async fn read(conn: &mut AnyConnection, asked: &Asked<'_>, span: Span) -> Result<Self, Fault> {
-        if !asked.by.is_empty() {
-            return Ok(Self::Values(Arc::new(Values::read(conn, asked, span.from).await?)));
-        }
         let wide = Span { from: span.from.plus(-LEAK - AROUND - BEFORE), to: span.to.plus(AROUND) };
         let special = special::read(conn, asked.system, Span { from: wide.from.plus(-(DAYS + 1) * DAY), to: wide.to }).await?;
         let zone = zone(asked.zone);
@@ -124,14 +149,8 @@ impl History {
             let back = span.from.since(days_before(span.from, day, &zone));
             days.push(Line::read(conn, asked, wide.moved(-back), &special).await?.moved(back));
         }
-        Ok(Self::Whole(Arc::new(Days { days, special })))
+        Ok(Self { days, special })
     }
-}
-
-/// The days before, and what was special about them.
-struct Days {
-    days: Vec<Line>,
-    special: Vec<(Kind, Span)>,
 }
 
 /// What was counted in one window.
@@ -202,9 +221,16 @@ pub(super) async fn at(ctx: &Context, memory: &Memory, asked: &Asked<'_>, at: Ti
     let history = memory.of(&mut conn, asked, end.plus(-1).floor(HOUR)).await?;
     match history {
         History::Values(values) => {
-            let span = Span { from: end.plus(-asked.width()), to: end };
-            let now = transactions::by_value(&mut conn, asked.system, (asked.filter, asked.by), span).await?;
-            Ok(values.judge(asked, &now))
+            let mut found = of_values(&mut conn, asked, &values, end).await?;
+            let standing_out = found.iter_mut().filter(|reading| reading.value >= UNUSUAL && reading.onset.is_none());
+            for reading in standing_out.take(TRACED) {
+                let Some(name) = reading.labels.get(asked.by) else { continue };
+                let filter = asked.filter.clone().only(asked.by, name);
+                let span = Span { from: end.plus(-LEAK / asked.width() * asked.width()), to: end };
+                let windows = Line::read(&mut conn, &Asked { filter: &filter, ..*asked }, span, &[]).await?.windows;
+                reading.onset = values.onset(asked, name, &windows);
+            }
+            Ok(found)
         }
         History::Whole(days) => {
             let today = Line::read(&mut conn, asked, reach(asked, end, end), &days.special).await?;
@@ -220,6 +246,17 @@ pub(super) async fn at(ctx: &Context, memory: &Memory, asked: &Asked<'_>, at: Ti
             Ok(found.into_iter().collect())
         }
     }
+}
+
+/// The readings of single values for the window that ends at a moment.
+async fn of_values(conn: &mut AnyConnection, asked: &Asked<'_>, values: &Values, end: Timestamp) -> Result<Vec<Reading>, Fault> {
+    let (system, of) = (asked.system, (asked.filter, asked.by));
+    let now = transactions::by_value(conn, system, of, Span { from: end.plus(-asked.width()), to: end }).await?;
+    let hour = match values.sees_leaks() {
+        true => transactions::by_value(conn, system, of, Span { from: values.hour(), to: end }).await?,
+        false => HashMap::new(),
+    };
+    Ok(values.judge(asked, &now, &hour))
 }
 
 /// What is read of today for windows that end from `first` to `last`: whole windows.
@@ -284,7 +321,7 @@ impl<'a> Ground<'a> {
                 let expected = failures(&counts, window.counted)?;
                 let said = said_of_failures(window.counted, &expected);
                 match self.leak(place).filter(|(surprise, _)| *surprise > expected.surprise) {
-                    Some((surprise, since)) => Some((surprise, format!("{said}; more than expected since {}", since.rfc3339()))),
+                    Some((surprise, began)) => Some((surprise, since(&said, began))),
                     None => Some((expected.surprise, said)),
                 }
             }
@@ -330,6 +367,11 @@ impl<'a> Ground<'a> {
 
 fn said_of_failures(now: Counted, expected: &Expected) -> String {
     format!("{} of {} failed where {:.0}–{:.0} were expected", now.failed, now.total, expected.low.floor(), expected.high.ceil())
+}
+
+/// What is said of a leak.
+fn since(said: &str, began: Timestamp) -> String {
+    format!("{said}; more than expected since {}", began.rfc3339())
 }
 
 fn said_of_volume(now: f64, expected: &Expected) -> String {

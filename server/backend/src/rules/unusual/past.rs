@@ -2,10 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Fault, Span, Timestamp, alerts::Labels};
+use domain::{
+    Fault, Span, Timestamp,
+    alerts::Labels,
+    time::{HOUR, MINUTE},
+};
 
-use super::{Asked, Ground, History, Line, Memory, at, reach};
+use super::{Asked, Days, Ground, History, Line, Memory, of_values, reach};
 use crate::Context;
+use crate::rules::read::SETTLED;
 
 /// Moments of the past at which single values are tried.
 const TRIED: i64 = 48;
@@ -27,17 +32,20 @@ pub(in crate::rules) async fn over(
     let width = asked.width();
     let last = span.from.plus(span.length() / width * width);
     if !asked.by.is_empty() {
-        let (memory, mut curves) = (Memory::default(), BTreeMap::<Labels, BTreeMap<Timestamp, f64>>::new());
+        let (memory, mut curves) = (Memory::of_one(), BTreeMap::<Labels, BTreeMap<Timestamp, f64>>::new());
         for place in 0..=span.length() / step {
             let moment = span.from.plus(place * step);
-            for one in at(ctx, &memory, asked, moment).await? {
+            let end = moment.plus(-SETTLED).floor(MINUTE);
+            let mut conn = ctx.db.read().await?;
+            let History::Values(values) = memory.of(&mut conn, asked, end.plus(-1).floor(HOUR)).await? else { continue };
+            for one in of_values(&mut conn, asked, &values, end).await? {
                 curves.entry(one.labels).or_default().insert(moment, one.value);
             }
         }
         return Ok(curves);
     }
     let mut conn = ctx.db.read().await?;
-    let History::Whole(days) = History::read(&mut conn, asked, span).await? else { return Ok(BTreeMap::new()) };
+    let days = Days::read(&mut conn, asked, span).await?;
     let today = Line::read(&mut conn, asked, reach(asked, span.from, last), &days.special).await?;
     drop(conn);
     let measure = asked.measure;
