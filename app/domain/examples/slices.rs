@@ -137,7 +137,8 @@ enum Day {
     FewCalm,
 }
 
-/// Failures by leaf: Zipf merchants, rates of their own, the day's drift.
+/// Failures by leaf: Zipf merchants, each with its own rhythm of the day, rates of their own, the day's drift. The history is that of
+/// the same hour of other days or, of every other case, of whole days.
 fn counts(seed: u64, day: Day) -> (Table, Vec<Slice>) {
     let mut dice = Dice(seed * 104_729 + 7 + day as u64 * 31);
     let few = matches!(day, Day::FewWithCause | Day::FewCalm);
@@ -152,7 +153,12 @@ fn counts(seed: u64, day: Day) -> (Table, Vec<Slice>) {
     let volume = if few { dice.between(300.0, 5_000.0) } else { dice.between(3_000.0, 60_000.0) };
     let rate = dice.between(0.004, 0.03);
     let history = if few { dice.between(3.0, 10.0) } else { dice.between(7.0, 28.0) };
-    let share = |slice: &[(usize, usize)]| slice.iter().map(|&(at, value)| weights[at][value]).product::<f64>();
+    // By how much more every merchant sells in this hour than in the mean of a day.
+    let (hour, whole_days) = (dice.between(0.0, 24.0), seed / 2 % 2 == 0);
+    let hours = |_| 1.0 + dice.between(0.2, 0.8) * ((hour - 14.0 - 4.0 * dice.normal()) * std::f64::consts::TAU / 24.0).cos();
+    let rhythm: Vec<f64> = (0..leaves.sizes[1]).map(hours).collect();
+    let weight = |at: usize, value: usize| weights[at][value] * if at == 1 { rhythm[value] } else { 1.0 };
+    let share = |slice: &[(usize, usize)]| slice.iter().map(|&(at, value)| weight(at, value)).product::<f64>();
     let wanted = match day {
         Day::Causes => 1 + dice.below(2),
         Day::FewWithCause => 1,
@@ -173,7 +179,8 @@ fn counts(seed: u64, day: Day) -> (Table, Vec<Slice>) {
     let shift = if day == Day::Global { dice.between(1.8, 5.0) } else { 1.0 } * (0.06 * dice.normal()).exp();
     let mut figures = vec![Vec::new(); 4];
     for codes in &leaves.codes {
-        let weight: f64 = codes.iter().enumerate().map(|(at, &value)| weights[at][value]).product();
+        let weight = codes.iter().enumerate().map(|(at, &value)| weight(at, value)).product::<f64>();
+        let before = weight * history / if whole_days { rhythm[codes[1]] } else { 1.0 };
         let bias = codes.iter().enumerate().map(|(at, &value)| bias[at][value]).product::<f64>() * (0.2 * dice.normal()).exp();
         let usual = (rate * bias).min(0.5);
         let mut succeed = 1.0 - (usual * shift).min(0.9);
@@ -182,7 +189,7 @@ fn counts(seed: u64, day: Day) -> (Table, Vec<Slice>) {
                 succeed *= 1.0 - lift;
             }
         }
-        let (now, before) = (dice.poisson(weight * volume), dice.poisson(weight * volume * history));
+        let (now, before) = (dice.poisson(weight * volume), dice.poisson(before * volume));
         let row = [now, dice.binomial(now, 1.0 - succeed), before, dice.binomial(before, usual)];
         figures.iter_mut().zip(row).for_each(|(column, figure)| column.push(figure));
     }
