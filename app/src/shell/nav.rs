@@ -122,16 +122,25 @@ fn may(visit: &Visit, item: &Item) -> bool {
     item.any.is_empty() || item.any.iter().any(|p| visit.may(*p))
 }
 
-/// `page` on the page itself, `true` below it.
-fn current(visit: &Visit, item: &Item) -> Option<&'static str> {
-    let path = visit.path();
-    let below = item.path != "/" && path.strip_prefix(item.path).is_some_and(|rest| rest.starts_with('/'));
+/// Pages that stand beside one of the navigation, from which they are reached.
+const BESIDE: &[(&str, &str)] = &[
+    ("/calendars", "/changes"),
+    ("/deployments", "/changes"),
+    ("/evidence", "/changes"),
+    ("/freezes", "/changes"),
+    ("/occasions", "/changes"),
+    ("/reports", "/transactions"),
+    ("/runs", "/tools"),
+];
+
+/// What `aria-current` says of an item on a page: `page` on its own, `true` below or beside it.
+fn current(path: &str, item: &Item) -> Option<&'static str> {
+    let within = |area: &str| path == area || path.strip_prefix(area).is_some_and(|rest| rest.starts_with('/'));
     if path == item.path {
         Some("page")
-    } else if below {
-        Some("true")
     } else {
-        None
+        let beside = BESIDE.iter().any(|(area, home)| *home == item.path && within(area));
+        (beside || item.path != "/" && within(item.path)).then_some("true")
     }
 }
 
@@ -153,7 +162,7 @@ fn count(visit: &Visit, item: &Item) -> Option<AnyView> {
 
 fn rail_link(visit: &Visit, item: &'static Item) -> impl IntoView + use<> {
     view! {
-        <a class="rail-link" href=item.path aria-current=current(visit, item) title=t!(item.key)>
+        <a class="rail-link" href=item.path aria-current=current(visit.path(), item) title=t!(item.key)>
             <Icon name=item.icon/>
             <span class="rail-word">{t!(item.key)}</span>
             {count(visit, item)}
@@ -197,7 +206,7 @@ pub(super) fn Bar() -> impl IntoView {
         .filter(|item| BAR.contains(&item.path))
         .map(|item| {
             view! {
-                <a class="bar-link" href=item.path aria-current=current(&visit, item)>
+                <a class="bar-link" href=item.path aria-current=current(visit.path(), item)>
                     <Icon name=item.icon/>
                     <span>{t!(item.key)}</span>
                     {count(&visit, item)}
@@ -225,5 +234,26 @@ pub(super) fn Keel() -> impl IntoView {
             <path d="M12 13V4l6 6"></path>
             <path d="M12 19v2.5"></path>
         </svg>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_stands_under_one_item() {
+        let under = |path: &str| {
+            let items = SECTIONS.iter().flat_map(|section| section.items);
+            items.filter_map(|item| Some((item.path, current(path, item)?))).collect::<Vec<_>>()
+        };
+        assert_eq!(under("/"), [("/", "page")]);
+        assert_eq!(under("/changes"), [("/changes", "page")]);
+        assert_eq!(under("/changes/figures"), [("/changes", "true")]);
+        assert_eq!(under("/evidence/new"), [("/changes", "true")]);
+        assert_eq!(under("/loadings"), []);
+        for (area, home) in BESIDE {
+            assert_eq!(under(area), [(*home, "true")]);
+        }
     }
 }
