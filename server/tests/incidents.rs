@@ -6,6 +6,7 @@ mod record;
 mod suspects;
 mod teams;
 mod teamwork;
+mod templates;
 
 use backend::incidents;
 use domain::{

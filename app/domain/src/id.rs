@@ -120,6 +120,8 @@ ids! {
     DeploymentId
     /// Something to be done after an incident.
     ActionId
+    /// What reviews are begun from.
+    ReviewTemplateId
     /// Where metrics come from.
     SourceId
     /// A series of a scraped endpoint that is kept.

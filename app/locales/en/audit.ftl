@@ -59,6 +59,7 @@ audit-thing-delegation = delegation
 audit-thing-deployment = deployment
 audit-thing-evidence = evidence
 audit-thing-incident-rules = rules of incidents
+audit-thing-review-template = review template
 audit-thing-integration = integration
 audit-thing-load-comparison = comparison of load tests
 audit-thing-load-run = load test

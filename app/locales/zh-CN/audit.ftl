@@ -53,6 +53,7 @@ audit-thing-delegation = 审批委托
 audit-thing-deployment = 部署
 audit-thing-evidence = 证据
 audit-thing-incident-rules = 故障规则
+audit-thing-review-template = 复盘模板
 audit-thing-integration = 告警接入
 audit-thing-load-comparison = 压测对比
 audit-thing-load-run = 压测

@@ -63,6 +63,7 @@ pub fn routes() -> Routes {
         .post("/incidents/{id}/times", work, acts::correct)
         .get("/incidents/{id}/review", Need::LoggedIn, review::page)
         .post("/incidents/{id}/review", work, review::write)
+        .post("/incidents/{id}/review/begin", work, review::begin)
         .post("/incidents/{id}/review/finish", work, review::finish)
         .post("/incidents/{id}/review/actions", work, review::add_action)
         .get("/incidents/{id}/review/print", Need::LoggedIn, review::print)
@@ -77,4 +78,10 @@ pub fn routes() -> Routes {
         .post("/incidents/rules", manage, rules::set)
         .post("/incidents/rules/roles", manage, rules::save_role)
         .post("/incidents/rules/roles/{key}/remove", manage, rules::remove_role)
+        .get("/incidents/rules/templates", manage, review::templates::list)
+        .get("/incidents/rules/templates/new", manage, review::templates::new)
+        .post("/incidents/rules/templates/new", manage, review::templates::create)
+        .get("/incidents/rules/templates/{id}", manage, review::templates::edit)
+        .post("/incidents/rules/templates/{id}", manage, review::templates::change)
+        .post("/incidents/rules/templates/{id}/delete", manage, review::templates::remove)
 }

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 use super::together::is_fixed;
 use crate::{
-    components::{Button, ButtonKind, Cell, Column, ErrorSummary, NumberField, PageHead, Panel, PostButton, Table, TextField},
+    components::{Button, ButtonKind, Cell, Column, ErrorSummary, LinkButton, NumberField, PageHead, Panel, PostButton, Table, TextField},
     fault::Answer,
     form::{FormState, PostedForm},
     t, tr,
@@ -61,7 +61,9 @@ async fn show(visit: &Visit, form: FormState) -> Answer {
         };
         let rows = rules.roles.into_iter().map(row).collect_view();
         view! {
-            <PageHead title=t!("incidents-rules") sub=t!("incidents-rules-text") back=("/incidents".to_owned(), t!("incidents-title"))/>
+            <PageHead title=t!("incidents-rules") sub=t!("incidents-rules-text") back=("/incidents".to_owned(), t!("incidents-title"))>
+                <LinkButton href="/incidents/rules/templates" label=t!("incidents-templates") icon="clipboard-check"/>
+            </PageHead>
             <ErrorSummary form=&form labels/>
             <div class="stack">
                 <Panel title=t!("incidents-reopen-window")>

@@ -3,6 +3,7 @@
 mod after;
 mod record;
 mod teamwork;
+mod templates;
 
 use axum::{
     Json,
@@ -35,6 +36,7 @@ pub fn routes() -> OpenApiRouter<Portal> {
         .merge(after::routes())
         .merge(record::routes())
         .merge(teamwork::routes())
+        .merge(templates::routes())
 }
 
 /// What opens an incident.

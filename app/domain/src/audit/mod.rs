@@ -38,6 +38,7 @@ pub const KINDS: &[&str] = &[
     "occasion",
     "policy",
     "retention",
+    "review-template",
     "role",
     "routing",
     "rule",

@@ -13,6 +13,7 @@ mod record;
 mod rule;
 mod suspect;
 mod teamwork;
+mod templates;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +25,7 @@ use crate::{
     words::words,
 };
 pub use after::{
-    ACTION_FIELDS, Action, ActionFilter, ActionInput, After, Correcting, Correction, Cost, Impact, ImpactMoney, ImpactVerdict,
+    ACTION_FIELDS, Action, ActionFilter, ActionInput, After, Correcting, Correction, Cost, Heading, Impact, ImpactMoney, ImpactVerdict,
     LEAST_TRANSACTIONS, Moment, Normal, REMIND_AGAIN_MS, REMIND_BEFORE_MS, REVIEW_FIELDS, Review, ReviewDetail, ReviewInput, TimeKind,
     Times, Took, WEEKS, estimate, remains, remind_after, review_markdown,
 };
@@ -38,6 +39,9 @@ pub use suspect::{LOOK_BACK_MS, MOST_SUSPECTS, RUN_BACK_MS, Suspect, SuspectKind
 pub use teamwork::{
     COMMANDER, LinkInput, LinkKind, Linked, MOST, Responder, ResponderInput, Role, RoleInput, Rules, Runbook, RunbookInput, SystemInput,
     TASK_FIELDS, Task, TaskInput, Teamwork, Together, WINDOW_MS, read_merge, read_window, window_minutes,
+};
+pub use templates::{
+    Begin, Fill, MOST_SECTIONS, ReviewSection, ReviewTemplate, Sheets, TemplateInput, TemplateSection, Templates, proposed,
 };
 
 words! {

@@ -1,12 +1,12 @@
 //! What pages and the API may ask of `incidents`.
 
-use super::{After, Filter, Incident, IncidentDetail, Record, Ref, State, SuspectKind, Teamwork, Verdict};
+use super::{After, Filter, Incident, IncidentDetail, Record, Ref, State, SuspectKind, Teamwork, Templates, Verdict};
 use crate::{Actor, Fault, Page, PageRequest, form::Typed, id::IncidentId};
 
 /// The port of the area `incidents`, with what its parts add; `backend` implements it. Every act needs `incidents.work` in the incident's
 /// team and refuses with a conflict what the state does not allow.
 #[async_trait::async_trait]
-pub trait Incidents: Teamwork + Record + After {
+pub trait Incidents: Teamwork + Record + After + Templates {
     /// One page of the incidents that the actor may read, newest first.
     async fn list(&self, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page<Incident>, Fault>;
     /// One incident with everything its page shows.

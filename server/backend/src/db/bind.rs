@@ -67,7 +67,7 @@ macro_rules! bind_text {
 }
 
 bind_text! {
-    FileId SilenceId IntegrationId DeploymentId ActionId
+    FileId SilenceId IntegrationId DeploymentId ActionId ReviewTemplateId
     UserId TeamId RoleId SessionId TokenId SystemId LocationId MonitorId AlertId IncidentId ChangeId FreezeId ToolId RunId
     ApprovalPolicyId DelegationId TemplateId
     ChannelId DeliveryId EntryId TaskId ScheduleId CoverId SwapId PolicyId EscalationId SourceId SeriesId

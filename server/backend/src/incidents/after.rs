@@ -7,8 +7,8 @@ use domain::{
     form::Typed,
     id::{ActionId, AlertId, IncidentId},
     incidents::{
-        Action, ActionFilter, ActionInput, Correcting, Correction, EntryKind, FiguresAnswer, Impact, Ref, ReviewDetail, ReviewInput, State,
-        Times, read_reason,
+        Action, ActionFilter, ActionInput, Correcting, Correction, EntryKind, FiguresAnswer, Impact, Ref, Review, ReviewDetail,
+        ReviewInput, State, Times, proposed, read_reason,
     },
 };
 use serde_json::json;
@@ -28,6 +28,21 @@ pub(super) async fn allows(conn: &mut sqlx::AnyConnection, id: &IncidentId, to: 
         },
         _ => Ok(()),
     }
+}
+
+/// A review is finished when something is written in what must be: of the usual sections what happened and why; of a template's those
+/// that it says, and in any case something.
+fn refuse_unwritten(review: &Review) -> Result<(), Fault> {
+    if review.sections.is_empty() {
+        let written = !review.summary.trim().is_empty() && !review.causes.trim().is_empty();
+        return if written { Ok(()) } else { Err(Fault::conflict("conflict-incident-review-empty")) };
+    }
+    let wanting = review.wanting();
+    if !wanting.is_empty() {
+        return Err(Fault::Conflict(Wording::new("conflict-incident-review-wanting").with("headings", wanting.join(", "))));
+    }
+    let blank = review.sections.iter().all(|section| section.text.trim().is_empty());
+    if blank { Err(Fault::conflict("conflict-incident-review-blank")) } else { Ok(()) }
 }
 
 #[async_trait]
@@ -81,20 +96,37 @@ impl domain::incidents::After for Service {
             causes: detail.suspects.into_iter().filter(|suspect| suspect.verdict == Some(domain::incidents::Verdict::Confirmed)).collect(),
             actions: store::actions_of(conn, id).await?,
             incident: detail.incident,
+            templates: Vec::new(),
+            proposed: None,
         };
+        if review.review.version == 0 {
+            let templates = store::templates(conn, &actor.reach(Permission::Read)).await?;
+            review.templates = templates.into_iter().filter(|template| template.is_for(&review.incident.team)).collect();
+            let fitting = proposed(&review.templates, &review.incident.team, review.incident.severity);
+            review.proposed = fitting.map(|template| template.id.clone());
+        }
         review.prefill();
         Ok(review)
     }
 
     async fn write_review(&self, actor: &Actor, id: &IncidentId, typed: &Typed) -> Result<(), Fault> {
         let (mut tx, row) = self.begin(actor, id).await?;
-        let input = ReviewInput::parse(typed)?;
+        let Review { mut sections, template, version, .. } = store::review(&mut tx, id).await?.unwrap_or_default();
+        // A form that was opened before its sections were chosen anew holds the fields of the others.
+        let usual = sections.is_empty();
+        if typed.has("version") && typed.has("summary") != usual && typed.has("sections[0]") == usual {
+            return Err(Fault::conflict("conflict-incident-review-otherwise"));
+        }
+        let input = ReviewInput::parse(typed, sections.len())?;
         if row.state()?.is_open() {
             return Err(Fault::conflict("conflict-incident-review-early"));
         }
-        let version = store::review(&mut tx, id).await?.map_or(0, |review| review.version);
+        for (section, text) in sections.iter_mut().zip(&input.sections) {
+            section.text = text.to_string();
+        }
+        let taken = (template.as_str(), sections.as_slice());
         if input.version.unwrap_or(version) != version
-            || !store::write_review(&mut tx, id, &input, version, &actor.name, self.ctx.now()).await?
+            || !store::write_review(&mut tx, id, &input, taken, version, &actor.name, self.ctx.now()).await?
         {
             return Err(Fault::conflict("conflict-incident-review-written"));
         }
@@ -102,7 +134,11 @@ impl domain::incidents::After for Service {
             note(&mut tx, &self.ctx, id, &actor.name, EntryKind::ReviewBegun, "", Some(&format!("/incidents/{}/review", row.number)))
                 .await?;
         }
-        let detail = json!({ "version": version + 1, "summary": input.summary, "went_well": input.went_well, "went_badly": input.went_badly, "causes": input.causes });
+        let detail = if sections.is_empty() {
+            json!({ "version": version + 1, "summary": input.summary, "went_well": input.went_well, "went_badly": input.went_badly, "causes": input.causes })
+        } else {
+            json!({ "version": version + 1, "template": template, "sections": sections })
+        };
         self.finish(tx, actor, "incident.review", &row, &detail).await
     }
 
@@ -113,9 +149,7 @@ impl domain::incidents::After for Service {
             return Err(Fault::Conflict(Wording::new("conflict-incident-move").with("from", state).with("to", State::Reviewed)));
         }
         let review = store::review(&mut tx, id).await?.unwrap_or_default();
-        if review.summary.trim().is_empty() || review.causes.trim().is_empty() {
-            return Err(Fault::conflict("conflict-incident-review-empty"));
-        }
+        refuse_unwritten(&review)?;
         let now = self.ctx.now();
         store::finish_review(&mut tx, id, &actor.name, now).await?;
         note(

@@ -17,6 +17,7 @@ mod service;
 mod store;
 mod suspects;
 mod teamwork;
+mod templates;
 
 use std::collections::HashMap;
 

@@ -21,6 +21,7 @@ mod relations;
 mod reviews;
 mod systems;
 mod teamwork;
+mod templates;
 mod timeline;
 mod verdicts;
 pub(super) use after::*;
@@ -33,6 +34,7 @@ pub(super) use relations::*;
 pub(super) use reviews::*;
 pub(super) use systems::*;
 pub(super) use teamwork::*;
+pub(super) use templates::*;
 pub(super) use timeline::*;
 pub(super) use verdicts::*;
 

@@ -60,6 +60,8 @@ struct ReviewBody {
     went_badly: Option<String>,
     /// What contributed to it.
     causes: Option<String>,
+    /// Of a review that was begun from a template, instead of these four: one text for each of its sections.
+    sections: Option<Vec<String>>,
     /// The version that was read; 409 where somebody has written since. Left out: whatever it is by now.
     version: Option<i64>,
 }

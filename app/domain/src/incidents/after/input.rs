@@ -49,22 +49,37 @@ pub struct ReviewInput {
     pub went_badly: Prose,
     /// What contributed to it.
     pub causes: Prose,
+    /// What is written in the sections of its template, one by one, instead of the four above.
+    pub sections: Vec<Prose>,
     /// The version that was read; `None` where whoever asks means the present one.
     pub version: Option<i64>,
 }
 
 impl ReviewInput {
-    /// Reads the [`REVIEW_FIELDS`]; all may be empty.
-    pub fn parse(typed: &Typed) -> Result<Self, Fault> {
+    /// Reads the [`REVIEW_FIELDS`]; all may be empty. Where the review has so many sections of a template, `asked` above 0, it reads
+    /// these instead: as texts in `sections`, one for each, or as fields `sections[i]`.
+    pub fn parse(typed: &Typed, asked: usize) -> Result<Self, Fault> {
         let mut check = Check::new(typed);
-        check.only(REVIEW_FIELDS);
+        let places: Vec<String> = (0..asked).map(|i| format!("sections[{i}]")).collect();
+        let own: Vec<&str> = places.iter().map(String::as_str).chain(["sections", "version"]).collect();
+        check.only(if asked > 0 { &own } else { REVIEW_FIELDS });
         let summary = check.field("summary", Prose::parse);
         let went_well = check.field("went_well", Prose::parse);
         let went_badly = check.field("went_badly", Prose::parse);
         let causes = check.field("causes", Prose::parse);
+        let sections: Option<Vec<Prose>> = match typed.all("sections") {
+            [] => places.iter().map(|place| check.field(place, Prose::parse)).collect(),
+            listed => {
+                if asked > 0 && listed.len() != asked {
+                    check.wrong("sections", &listed.len().to_string(), Wording::new("incidents-expect-texts").with("count", asked));
+                }
+                listed.iter().map(|text| Prose::parse(text).map_err(|wrong| check.wrong("sections", text, wrong)).ok()).collect()
+            }
+        };
         let version = if typed.get("version").is_empty() { Some(None) } else { check.number("version", 0, i64::MAX).map(Some) };
-        let (summary, went_well, went_badly, causes, version) = check.finish((summary, went_well, went_badly, causes, version))?;
-        Ok(Self { summary, went_well, went_badly, causes, version })
+        let (summary, went_well, went_badly, causes, sections, version) =
+            check.finish((summary, went_well, went_badly, causes, sections, version))?;
+        Ok(Self { summary, went_well, went_badly, causes, sections, version })
     }
 }
 

@@ -9,5 +9,5 @@ mod times;
 pub use impact::{Cost, Impact, ImpactMoney, ImpactVerdict, LEAST_TRANSACTIONS, Normal, WEEKS, estimate, remains};
 pub use input::{ACTION_FIELDS, ActionFilter, ActionInput, Correcting, REVIEW_FIELDS, ReviewInput};
 pub use port::After;
-pub use review::{Action, REMIND_AGAIN_MS, REMIND_BEFORE_MS, Review, ReviewDetail, remind_after, review_markdown};
+pub use review::{Action, Heading, REMIND_AGAIN_MS, REMIND_BEFORE_MS, Review, ReviewDetail, remind_after, review_markdown};
 pub use times::{Correction, Moment, TimeKind, Times, Took};

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{Impact, Times};
 use crate::{
     Timestamp,
-    id::{ActionId, IncidentId, TeamId, UserId},
-    incidents::{Incident, Suspect, Verdict},
+    id::{ActionId, IncidentId, ReviewTemplateId, TeamId, UserId},
+    incidents::{Fill, Incident, ReviewSection, ReviewTemplate, Suspect, Verdict},
     time::DAY,
 };
 
@@ -32,6 +32,12 @@ pub struct Review {
     pub went_badly: String,
     /// What contributed to it.
     pub causes: String,
+    /// Name of the template that it was begun from; empty where it has the usual sections.
+    pub template: String,
+    /// The sections of that template, in their order, instead of the four usual ones.
+    pub sections: Vec<ReviewSection>,
+    /// Whether somebody has chosen its sections, or written in it.
+    pub begun: bool,
     /// Counts how often it was written; 0 where it was not yet.
     pub version: i64,
     /// Who wrote it last; empty where nobody has.
@@ -40,6 +46,36 @@ pub struct Review {
     pub finished_by: String,
     /// When.
     pub finished_at: Option<Timestamp>,
+}
+
+/// A section as it is read: the four usual ones by a short name, those of a template by their own heading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heading<'a> {
+    /// One of the usual ones: `summary`, `causes`, `went-well`, `went-badly`.
+    Usual(&'static str),
+    /// One of a template.
+    Own(&'a str),
+}
+
+impl Review {
+    /// What was written, section by section, in the order in which it is read.
+    pub fn parts(&self) -> Vec<(Heading<'_>, &str)> {
+        if !self.sections.is_empty() {
+            return self.sections.iter().map(|section| (Heading::Own(&section.heading), section.text.as_str())).collect();
+        }
+        vec![
+            (Heading::Usual("summary"), &self.summary),
+            (Heading::Usual("causes"), &self.causes),
+            (Heading::Usual("went-well"), &self.went_well),
+            (Heading::Usual("went-badly"), &self.went_badly),
+        ]
+    }
+
+    /// Headings of the sections in which something must be written before it is finished, and is not; of a template only.
+    pub fn wanting(&self) -> Vec<&str> {
+        let empty = self.sections.iter().filter(|section| section.required && section.text.trim().is_empty());
+        empty.map(|section| section.heading.as_str()).collect()
+    }
 }
 
 /// Something to be done about it.
@@ -98,6 +134,10 @@ pub struct ReviewDetail {
     pub causes: Vec<Suspect>,
     /// What is done about it.
     pub actions: Vec<Action>,
+    /// The templates that it may be begun from, while nobody has written in it.
+    pub templates: Vec<ReviewTemplate>,
+    /// That of them which fits the incident best.
+    pub proposed: Option<ReviewTemplateId>,
 }
 
 impl ReviewDetail {
@@ -107,6 +147,13 @@ impl ReviewDetail {
             self.review.summary.clone_from(&self.incident.impact);
             let confirmed = self.causes.iter().filter(|suspect| suspect.verdict == Some(Verdict::Confirmed));
             self.review.causes = confirmed.map(|suspect| format!("- {}\n", suspect.title)).collect();
+            for section in &mut self.review.sections {
+                match section.fill {
+                    Fill::Nothing => {}
+                    Fill::Impact => section.text.clone_from(&self.review.summary),
+                    Fill::Causes => section.text.clone_from(&self.review.causes),
+                }
+            }
         }
     }
 }
@@ -124,12 +171,13 @@ pub fn review_markdown(
     for (name, value) in facts {
         out.push_str(&format!("- **{}:** {}\n", line(name), line(value)));
     }
-    let review = &detail.review;
-    for (key, text) in
-        [("summary", &review.summary), ("causes", &review.causes), ("went-well", &review.went_well), ("went-badly", &review.went_badly)]
-    {
+    for (heading, text) in detail.review.parts() {
+        let heading = match heading {
+            Heading::Usual(key) => word(key),
+            Heading::Own(own) => line(own),
+        };
         let text = if text.trim().is_empty() { "—" } else { text.trim() };
-        out.push_str(&format!("\n## {}\n\n{text}\n", word(key)));
+        out.push_str(&format!("\n## {heading}\n\n{text}\n"));
     }
     out.push_str(&format!("\n## {}\n\n", word("actions")));
     if detail.actions.is_empty() {

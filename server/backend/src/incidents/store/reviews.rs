@@ -3,10 +3,11 @@
 use domain::{
     Fault, Reach, Timestamp,
     id::{ActionId, IncidentId, UserId},
-    incidents::{Action, ActionFilter, ActionInput, REMIND_BEFORE_MS, Review, ReviewInput},
+    incidents::{Action, ActionFilter, ActionInput, REMIND_BEFORE_MS, Review, ReviewInput, ReviewSection},
 };
 use sqlx::AnyConnection;
 
+use super::templates::{json, to_json};
 use crate::db::{Sql, sql, stored};
 
 #[derive(sqlx::FromRow)]
@@ -15,24 +16,31 @@ struct ReviewRow {
     went_well: String,
     went_badly: String,
     causes: String,
+    template: String,
+    sections: String,
     version: i64,
     written_by: String,
     finished_by: String,
     finished_at: Option<i64>,
 }
 
-/// What was written; `None` where nothing was yet.
+/// What was written; `None` where nobody has begun it.
 pub(in crate::incidents) async fn review(conn: &mut AnyConnection, id: &IncidentId) -> Result<Option<Review>, Fault> {
-    let row: Option<ReviewRow> = sql("SELECT summary, went_well, went_badly, causes, version, written_by, finished_by, finished_at \
+    let row: Option<ReviewRow> =
+        sql("SELECT summary, went_well, went_badly, causes, template, sections, version, written_by, finished_by, finished_at \
          FROM incident_reviews WHERE incident_id = $1")
-    .value(id)
-    .first(conn)
-    .await?;
-    Ok(row.map(|row| Review {
+        .value(id)
+        .first(conn)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Review {
         summary: row.summary,
         went_well: row.went_well,
         went_badly: row.went_badly,
         causes: row.causes,
+        template: row.template,
+        sections: if row.sections.is_empty() { Vec::new() } else { json(&row.sections)? },
+        begun: true,
         version: row.version,
         written_by: row.written_by,
         finished_by: row.finished_by,
@@ -40,34 +48,45 @@ pub(in crate::incidents) async fn review(conn: &mut AnyConnection, id: &Incident
     }))
 }
 
-/// Writes a review over `version` (0: there is none); `false` where somebody was faster.
+/// Writes a review over `version` (0: nobody has written in it), with its `template` and the sections of that; `false` where somebody
+/// was faster.
 pub(in crate::incidents) async fn write_review(
     conn: &mut AnyConnection,
     id: &IncidentId,
     input: &ReviewInput,
+    (template, sections): (&str, &[ReviewSection]),
     version: i64,
     by: &str,
     now: Timestamp,
 ) -> Result<bool, Fault> {
+    let sections = if sections.is_empty() { String::new() } else { to_json(&sections)? };
     let changed = if version == 0 {
-        sql("INSERT INTO incident_reviews (incident_id, summary, went_well, went_badly, causes, version, written_by, written_at) \
-             VALUES ($1, $2, $3, $4, $5, 1, $6, $7) ON CONFLICT (incident_id) DO NOTHING")
+        sql("INSERT INTO incident_reviews (incident_id, summary, went_well, went_badly, causes, template, sections, version, written_by, \
+             written_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9) ON CONFLICT (incident_id) DO UPDATE SET summary = EXCLUDED.summary, \
+             went_well = EXCLUDED.went_well, went_badly = EXCLUDED.went_badly, causes = EXCLUDED.causes, template = EXCLUDED.template, \
+             sections = EXCLUDED.sections, version = 1, written_by = EXCLUDED.written_by, written_at = EXCLUDED.written_at \
+             WHERE incident_reviews.version = 0")
         .value(id)
         .value(&input.summary)
         .value(&input.went_well)
         .value(&input.went_badly)
         .value(&input.causes)
+        .value(template)
+        .value(sections)
         .value(by)
         .value(now)
         .run(conn)
         .await?
     } else {
-        sql("UPDATE incident_reviews SET summary = $1, went_well = $2, went_badly = $3, causes = $4, version = version + 1, written_by = $5, \
-             written_at = $6 WHERE incident_id = $7 AND version = $8")
+        sql(
+            "UPDATE incident_reviews SET summary = $1, went_well = $2, went_badly = $3, causes = $4, sections = $5, version = version + 1, \
+             written_by = $6, written_at = $7 WHERE incident_id = $8 AND version = $9",
+        )
         .value(&input.summary)
         .value(&input.went_well)
         .value(&input.went_badly)
         .value(&input.causes)
+        .value(sections)
         .value(by)
         .value(now)
         .value(id)

@@ -1,5 +1,7 @@
 //! `/incidents/{id}/review`: what was learned, with the facts beside it; as a page, on paper and as Markdown.
 
+use std::sync::Arc;
+
 use axum::{
     extract::Path,
     response::{IntoResponse, Response},
@@ -13,6 +15,10 @@ use domain::{
 use http::{StatusCode, header};
 use leptos::prelude::*;
 
+mod begin;
+mod sections;
+pub(super) mod templates;
+
 use super::{
     cost::{cost, cost_line, times, took_lines},
     detail::find,
@@ -21,8 +27,8 @@ use super::{
 use crate::{
     alerts::level,
     components::{
-        Badge, Button, ButtonKind, Confirm, ErrorSummary, Fact, Facts, LinkButton, Markdown, MomentField, Notice, PageHead, Panel,
-        PostButton, SelectField, SeverityBadge, TextAreaField, TextField, Tone, When,
+        Badge, Button, ButtonKind, Confirm, ErrorSummary, Fact, Facts, LinkButton, MomentField, Notice, PageHead, Panel, PostButton,
+        SelectField, SeverityBadge, TextField, Tone, When,
     },
     fault::Answer,
     form::{FormState, PostedForm},
@@ -41,16 +47,6 @@ async fn read(visit: &Visit, id: &str) -> Result<ReviewDetail, Fault> {
     visit.portal.incidents.review(&visit.actor, &incident).await
 }
 
-fn stored(detail: &ReviewDetail) -> Typed {
-    let mut typed = Typed::default();
-    typed.set("summary", &detail.review.summary);
-    typed.set("went_well", &detail.review.went_well);
-    typed.set("went_badly", &detail.review.went_badly);
-    typed.set("causes", &detail.review.causes);
-    typed.set("version", detail.review.version);
-    typed
-}
-
 async fn show(visit: &Visit, id: &str, form: FormState) -> Answer {
     let detail = read(visit, id).await?;
     let incident = &detail.incident;
@@ -62,8 +58,12 @@ async fn show(visit: &Visit, id: &str, form: FormState) -> Answer {
         let path = format!("/incidents/{}", detail.incident.number);
         let over = !detail.incident.state.is_open();
         let finished = !detail.review.finished_by.is_empty();
-        let writing = form.typed.has("summary");
-        let fields = if writing { form.clone() } else { FormState::fresh(stored(&detail)) };
+        let writing = sections::is_typed(&form.typed);
+        let fields = if writing {
+            FormState { typed: Arc::new(sections::kept(&form.typed, &detail.review)), ..form.clone() }
+        } else {
+            FormState::fresh(sections::stored(&detail.review))
+        };
         // Whoever was overtaken sees what stands; to save again is then to decide.
         let overtaken = writing && matches!(form.fault, Some(Fault::Conflict(_)));
         let version = if overtaken { detail.review.version.to_string() } else { fields.get("version") };
@@ -73,6 +73,7 @@ async fn show(visit: &Visit, id: &str, form: FormState) -> Answer {
             ("causes", t!("incidents-review-causes")),
             ("went_well", t!("incidents-review-went-well")),
             ("went_badly", t!("incidents-review-went-badly")),
+            ("template", t!("incidents-template")),
             ("action", t!("incidents-action")),
             ("owner", t!("incidents-action-owner")),
             ("due", t!("incidents-action-due")),
@@ -91,7 +92,16 @@ async fn show(visit: &Visit, id: &str, form: FormState) -> Answer {
             view! { <Notice tone=Tone::P3 title=t!("incidents-review-early")/> }.into_any()
         };
         let writable = may && over;
-        let body = if writable { editor(&path, &fields, version) } else { reading(&detail) };
+        let named = sections::named(&detail.review);
+        let begin = writable.then(|| begin::choice(&path, &detail, &form));
+        // Where a template fits, it is chosen first: nobody fills the usual sections in vain.
+        let choosing = !detail.review.begun && detail.proposed.is_some() && !writing;
+        let body = match (writable, choosing) {
+            (true, true) => None,
+            (true, false) => Some(sections::editor(&path, &fields, version, &detail.review)),
+            (false, _) => Some(sections::reading(&detail.review)),
+        };
+        let body = body.map(|body| view! { <Panel title=t!("incidents-review")>{body}</Panel> });
         let actions = actions_panel(&path, &detail.actions, workers.as_deref(), me.as_ref(), &acting);
         let (print, markdown) = (format!("{path}/review/print"), format!("{path}/review.md"));
         let facts = facts_panel(&detail);
@@ -102,54 +112,18 @@ async fn show(visit: &Visit, id: &str, form: FormState) -> Answer {
                 <LinkButton href=print label=t!("incidents-print") icon="printer"/>
                 <LinkButton href=markdown label="Markdown" icon="download"/>
             </PageHead>
-            <ErrorSummary form=&form labels/>
+            <ErrorSummary form=&form labels named/>
             <div class="incident">
                 <div class="incident-main">
                     {state}
-                    <Panel title=t!("incidents-review")>{body}</Panel>
+                    {begin}
+                    {body}
                     <Panel title=t!("incidents-actions") id="review-actions" live="incidents">{actions}</Panel>
                 </div>
                 <div class="incident-side">{facts}</div>
             </div>
         }
     }))
-}
-
-fn editor(path: &str, form: &FormState, version: String) -> AnyView {
-    view! {
-        <form class="form" id="review-form" method="post" action=format!("{path}/review")>
-            <input type="hidden" name="version" value=version/>
-            <TextAreaField form=form name="summary" label=t!("incidents-review-summary") hint=t!("incidents-review-summary-hint") optional=true/>
-            <TextAreaField form=form name="causes" label=t!("incidents-review-causes") hint=t!("incidents-review-causes-hint") optional=true/>
-            <TextAreaField form=form name="went_well" label=t!("incidents-review-went-well") hint=t!("incidents-review-well-hint") optional=true/>
-            <TextAreaField form=form name="went_badly" label=t!("incidents-review-went-badly") hint=t!("incidents-review-badly-hint") optional=true/>
-            <div class="form-acts"><Button label=t!("incidents-save") kind=ButtonKind::Primary/></div>
-        </form>
-    }
-    .into_any()
-}
-
-/// What was written, to be read.
-fn reading(detail: &ReviewDetail) -> AnyView {
-    let review = &detail.review;
-    let parts = [
-        (t!("incidents-review-summary"), &review.summary),
-        (t!("incidents-review-causes"), &review.causes),
-        (t!("incidents-review-went-well"), &review.went_well),
-        (t!("incidents-review-went-badly"), &review.went_badly),
-    ];
-    parts
-        .into_iter()
-        .map(|(title, text)| {
-            let said = if text.trim().is_empty() {
-                view! { <p class="muted">"—"</p> }.into_any()
-            } else {
-                view! { <Markdown text=text.clone()/> }.into_any()
-            };
-            view! { <section><h3>{title}</h3>{said}</section> }
-        })
-        .collect_view()
-        .into_any()
 }
 
 fn facts_panel(detail: &ReviewDetail) -> AnyView {
@@ -257,6 +231,13 @@ pub(super) async fn write(visit: Visit, Path(id): Path<String>, form: PostedForm
     answer(&visit, &id, form.typed, done, "toast-incident-saved").await
 }
 
+/// `POST /incidents/{id}/review/begin`, field `template`
+pub(super) async fn begin(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
+    let incident = find(&visit, &id).await?;
+    let done = visit.portal.incidents.begin_review(&visit.actor, &incident, &form.typed).await;
+    answer(&visit, &id, form.typed, done, "toast-incident-saved").await
+}
+
 /// `POST /incidents/{id}/review/finish`
 pub(super) async fn finish(visit: Visit, Path(id): Path<String>) -> Answer {
     let incident = find(&visit, &id).await?;
@@ -297,7 +278,7 @@ pub(super) async fn print(visit: Visit, Path(id): Path<String>) -> Answer {
     Ok(visit.bare_page(StatusCode::OK, title, move || {
         let facts = fact_lines(&reader, &detail).into_iter().map(|(name, value)| view! { <Fact name>{value}</Fact> }).collect_view();
         let actions = detail.actions.iter().map(|action| action_row(action, false, "", None)).collect_view();
-        let body = reading(&detail);
+        let body = sections::reading(&detail.review);
         view! {
             <article class="incident-print">
                 <h1>{detail.incident.label()}" "{crate::alerts::title_words(&detail.incident.title)}</h1>
