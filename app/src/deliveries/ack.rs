@@ -4,13 +4,13 @@
 use axum::extract::Path;
 use domain::{
     Fault,
-    deliveries::{Link, LinkAs},
+    deliveries::{Link, LinkAs, LinkTold},
 };
 use http::StatusCode;
 use leptos::prelude::*;
 
 use crate::{
-    alerts::title_in,
+    alerts::{title_in, title_words},
     components::{Button, ButtonKind, LinkButton, Notice, SeverityBadge, Tone, When},
     fault::Answer,
     form::PostedForm,
@@ -57,6 +57,24 @@ fn one_button(action: String, label: String) -> AnyView {
     view! { <form method="post" action=action><Button label kind=ButtonKind::Primary wide=true/></form> }.into_any()
 }
 
+/// What the message told of, by name.
+fn each(told: &[LinkTold], beyond: u64) -> AnyView {
+    let rows = told.iter().map(|one| {
+        let level = u8::try_from(one.severity.rank()).unwrap_or(4);
+        let state = match (one.over, one.acknowledged_at) {
+            (true, _) => Some(t!("ack-one-over")),
+            (false, Some(_)) => Some(t!("ack-done")),
+            (false, None) => None,
+        };
+        let state = state.map(|word| view! { " · "<span class="muted">{word}</span> });
+        let incident = one.incident.clone().map(|href| view! { " · "<a href=href>{t!("ack-incident")}</a> });
+        view! { <li><SeverityBadge level/>" "<a href=one.path.clone()>{title_words(&one.title)}</a>{incident}{state}</li> }
+    });
+    let rows = rows.collect_view();
+    let more = (beyond > 0).then(|| view! { <p class="muted">{t!("ack-beyond", count = beyond)}</p> });
+    view! { <p>{t!("ack-several-text")}</p><ul>{rows}</ul>{more} }.into_any()
+}
+
 fn show(visit: &Visit, token: &str, link: Link, done: bool) -> axum::response::Response {
     let action = format!("/ack/{token}");
     let status = match &link {
@@ -65,9 +83,18 @@ fn show(visit: &Visit, token: &str, link: Link, done: bool) -> axum::response::R
         _ => StatusCode::OK,
     };
     let status = if visit.method == http::Method::GET { StatusCode::OK } else { status };
-    let title = title_in(visit.locale, &link.title);
+    let several = !link.told.is_empty();
+    let title = match link.told.len() {
+        0 => title_in(visit.locale, &link.title),
+        count => tr!(visit, "ack-several", count = count),
+    };
     visit.bare_page(status, title.clone(), move || {
-        let noun = if link.incident { t!("ack-incident") } else { t!("ack-alert") };
+        let noun = match (several, link.incident) {
+            (true, _) => t!("ack-message"),
+            (false, true) => t!("ack-incident"),
+            (false, false) => t!("ack-alert"),
+        };
+        let told = several.then(|| each(&link.told, link.beyond));
         let level = u8::try_from(link.severity.rank()).unwrap_or(4);
         let below = match (link.over, link.acknowledged_at) {
             (true, _) => view! { <Notice tone=Tone::Ok title=t!("ack-over")/> }.into_any(),
@@ -86,6 +113,7 @@ fn show(visit: &Visit, token: &str, link: Link, done: bool) -> axum::response::R
             <p class="muted">{noun}</p>
             <h1>{title}</h1>
             <p><SeverityBadge level/></p>
+            {told}
             {below}
             <p><a href=link.path>{t!("ack-open")}</a></p>
         }

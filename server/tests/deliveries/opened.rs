@@ -107,7 +107,8 @@ both! {
         assert_eq!(app.acknowledged_by("m1").await, "oscar (slack → slack room)");
     }
 
-    async fn of_several_alerts_the_incident_of_the_worst_is_acknowledged(app: TestApp) {
+    /// Two incidents in one message: the page names both alerts, and the button takes both.
+    async fn of_several_alerts_all_that_the_message_told_of_are_acknowledged(app: TestApp) {
         let sink = Sink::begin("ok").await;
         app.room(&sink, json!({ "acknowledge": "readers" })).await;
         let routes = "route:\n  receiver: room\n  group_wait: 10s\nreceivers:\n  - name: room\n    channels: [slack room]\n";
@@ -118,9 +119,32 @@ both! {
         app.advance(9 * SECOND);
         app.settle().await;
         let link = button(&sink);
-        app.get(&link).send().await.is(200).has("#1 m1 is down");
-        app.post_form(&link, &[]).send().await.is(200).has("Acknowledged");
-        assert_eq!((app.acknowledged_by("m1").await.as_str(), app.acknowledged_by("m2").await.as_str()), ("via channel slack room", ""));
+        // What begins afterwards is in no message yet.
+        app.breaks("m3").await;
+        let page = app.get(&link).send().await;
+        page.is(200).has("2 alerts").has("m1 is down").has("m2 is down").lacks("m3 is down").has("Acknowledge by way of slack room");
+        app.get(&link).in_(Locale::Zh).send().await.is(200).has("2 个告警").has("将确认以下告警");
+        assert_eq!((app.acknowledged_by("m1").await.as_str(), app.acknowledged_by("m2").await.as_str()), ("", ""), "GET acts nothing");
+        app.post_form(&link, &[]).send().await.is(200).has("Acknowledged").lacks("Acknowledge by way of");
+        for title in ["m1", "m2"] {
+            assert_eq!(app.acknowledged_by(title).await, "via channel slack room", "{title}");
+        }
+        assert_eq!(app.acknowledged_by("m3").await, "");
+        for alert in app.alerts().await {
+            let id = alert.incident.clone().expect("an incident");
+            let incident = app.portal.incidents.get(&Actor::engine("test"), &Ref::Id(id)).await.unwrap().incident;
+            assert_eq!(incident.acknowledged_at.is_some(), !alert.title.starts_with("m3"), "{}", alert.title);
+        }
+        app.post_form(&link, &[]).send().await.is(200);
+        // Of what is over there is nothing to acknowledge; of the rest there is.
+        let system = app.alerts().await[0].system.clone().unwrap();
+        for source in ["m1", "m2"] {
+            app.observe(&signal(&system, source, Some(false))).await.unwrap();
+        }
+        app.advance(10 * SECOND);
+        app.settle().await;
+        app.get(&link).send().await.is(200).has("nothing to acknowledge").lacks("<form method=\"post\" action=\"/ack");
+        app.post_form(&link, &[]).send().await.is(409);
     }
 
     async fn programs_get_a_link_only_where_readers_may(app: TestApp) {

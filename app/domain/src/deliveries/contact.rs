@@ -147,6 +147,27 @@ pub struct Link {
     pub acknowledged_at: Option<Timestamp>,
     /// Its page.
     pub path: String,
+    /// Where the message told of several alerts: each of them that the reader may see. What stands above is that of the worst.
+    pub told: Vec<LinkTold>,
+    /// How many more it told of by their number alone; the link does not acknowledge those.
+    pub beyond: u64,
+}
+
+/// One of several alerts that a message told of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkTold {
+    /// Its title.
+    pub title: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Whether it is over.
+    pub over: bool,
+    /// When it was acknowledged, by whomever.
+    pub acknowledged_at: Option<Timestamp>,
+    /// Its page.
+    pub path: String,
+    /// The page of its incident, which is acknowledged with it.
+    pub incident: Option<String>,
 }
 
 #[cfg(test)]

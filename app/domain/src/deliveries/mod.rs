@@ -21,7 +21,7 @@ use crate::{
     id::{ChannelId, DeliveryId, IncidentId, SystemId, TeamId, UserId},
     words::words,
 };
-pub use contact::{CODE_LASTS_MS, CODE_TRIES, CONTACTS, Contact, ContactInput, Link, LinkAs, code_of};
+pub use contact::{CODE_LASTS_MS, CODE_TRIES, CONTACTS, Contact, ContactInput, Link, LinkAs, LinkTold, code_of};
 pub use input::{CHANNEL_FIELDS, ChannelInput, Filter, Present};
 pub use joint::{Piece, joined};
 pub use kind::{Field, Kind, mailboxes};

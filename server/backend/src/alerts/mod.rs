@@ -107,6 +107,12 @@ pub(crate) async fn of_incident(conn: &mut AnyConnection, incident: &IncidentId)
     store::of_incident(conn, incident).await
 }
 
+/// Those of these alerts that lie within reach.
+pub(crate) async fn named(conn: &mut AnyConnection, reach: &Reach, ids: &[AlertId]) -> Result<Vec<Alert>, Fault> {
+    let rows = store::get_all(conn, reach, ids).await?;
+    service::named_all(conn, &rows).await
+}
+
 /// The team of an alert, for the authority of whoever says something of it.
 pub(crate) async fn team(conn: &mut AnyConnection, id: &AlertId) -> Result<TeamId, Fault> {
     Ok(place(conn, id).await?.0)

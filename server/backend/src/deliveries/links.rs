@@ -9,7 +9,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     Fault, Timestamp,
     deliveries::Notify,
-    id::{AlertId, ChangeId, ChannelId, IncidentId, UserId},
+    id::{AlertId, ChangeId, ChannelId, DeliveryId, IncidentId, UserId},
     time::{DAY, SECOND},
 };
 use serde_json::Value;
@@ -40,6 +40,8 @@ pub(super) struct Said {
 pub(super) enum Noun {
     Alert(AlertId),
     Incident(IncidentId),
+    /// All alerts that this message told of by name.
+    Told(DeliveryId),
     /// A change to be approved: the page shows what it says now, and its button approves just that.
     Change(ChangeId),
 }
@@ -48,7 +50,7 @@ pub(super) enum Noun {
 pub(super) fn path(
     seal: &Seal,
     user: Option<&UserId>,
-    channel: &ChannelId,
+    (channel, delivery): (&ChannelId, &DeliveryId),
     event: Notify,
     data: &Value,
     written: Timestamp,
@@ -56,9 +58,9 @@ pub(super) fn path(
     let id = |noun: &str| data[noun]["id"].as_str();
     let alert = || id("alert").and_then(AlertId::parse).map(Noun::Alert);
     let noun = match event {
-        // Of several alerts told at once, the incident of the worst.
         Notify::AlertFiring if data["group"]["alerts"].as_u64().is_none_or(|alerts| alerts < 2) => alert(),
-        Notify::AlertFiring | Notify::IncidentOpened | Notify::IncidentReopened | Notify::Page => {
+        Notify::AlertFiring => Some(Noun::Told(delivery.clone())),
+        Notify::IncidentOpened | Notify::IncidentReopened | Notify::Page => {
             id("incident").and_then(IncidentId::parse).map(Noun::Incident).or_else(alert)
         }
         // Who approves is a person.
@@ -75,6 +77,7 @@ fn token(seal: &Seal, said: &Said, ends: Timestamp) -> Result<String, Fault> {
     let (letter, noun) = match &said.noun {
         Noun::Alert(id) => (b'a', id.as_str()),
         Noun::Incident(id) => (b'i', id.as_str()),
+        Noun::Told(id) => (b't', id.as_str()),
         Noun::Change(id) => (b'c', id.as_str()),
     };
     let mut bytes = vec![letter];
@@ -114,6 +117,7 @@ pub(super) fn read(seal: &Seal, token: &str, now: Timestamp) -> Result<Option<Sa
     let noun = match body[0] {
         b'a' => AlertId::parse(&id(1)).map(Noun::Alert),
         b'i' => IncidentId::parse(&id(1)).map(Noun::Incident),
+        b't' => DeliveryId::parse(&id(1)).map(Noun::Told),
         b'c' => ChangeId::parse(&id(1)).map(Noun::Change),
         _ => None,
     };

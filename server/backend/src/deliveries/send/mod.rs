@@ -11,7 +11,7 @@ use domain::{
         Kind, LinkFor, Manner, Notify, Outcome,
         message::{Message, Speech, Telling},
     },
-    id::{ChannelId, UserId},
+    id::{ChannelId, DeliveryId, UserId},
     status::{CONFIRM_LASTS_MS, TicketAct},
 };
 use serde_json::Value;
@@ -159,7 +159,8 @@ impl Sender {
         let user = UserId::parse(&job.user_id);
         let opens = user.is_some() || (job.page_id.is_empty() && is_for_readers(manner, stored(&job.kind)?));
         let link = if opens {
-            links::path(&self.ctx.seal, user.as_ref(), &stored::<ChannelId>(&job.channel_id)?, event, &body["data"], written)?
+            let (channel, delivery) = (stored::<ChannelId>(&job.channel_id)?, stored::<DeliveryId>(&job.id)?);
+            links::path(&self.ctx.seal, user.as_ref(), (&channel, &delivery), event, &body["data"], written)?
         } else {
             None
         };

@@ -3,7 +3,7 @@
 use domain::{
     Fault, Timestamp,
     deliveries::{Held, Kind, Manner, Piece, State},
-    id::DeliveryId,
+    id::{ChannelId, DeliveryId},
     time::MINUTE,
 };
 use sqlx::AnyConnection;
@@ -194,6 +194,12 @@ pub(in crate::deliveries) async fn is_claimed(conn: &mut AnyConnection, job: &Jo
         .count(conn)
         .await?;
     Ok(standing == 1)
+}
+
+/// What a message to a channel said; `None` where it is forgotten.
+pub(in crate::deliveries) async fn said(conn: &mut AnyConnection, id: &DeliveryId, channel: &ChannelId) -> Result<Option<String>, Fault> {
+    let said = sql("SELECT payload FROM deliveries WHERE id = $1 AND channel_id = $2").value(id).value(channel).texts(conn).await?;
+    Ok(said.into_iter().next())
 }
 
 /// How an attempt ended.
