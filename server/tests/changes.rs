@@ -26,6 +26,7 @@ mod policies;
 mod quiet;
 mod race;
 mod templates;
+mod then;
 mod undoing;
 mod verification;
 

@@ -23,6 +23,7 @@ mod pages;
 mod posted;
 mod prometheus;
 mod stuck;
+mod then;
 
 fn typed(fields: &[(&str, &str)]) -> Typed {
     Typed::from_pairs(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))

@@ -2,7 +2,7 @@
 
 use domain::{
     Fault, Permission,
-    alerts::{Considered, Group, Manners, Reached, RoutingVersion, Verdict, WhatIf, matcher::print_labels},
+    alerts::{Considered, Group, Manners, Reached, RoutingVersion, Untold, Verdict, WhatIf, matcher::print_labels},
     form::Typed,
     time::parse_wall,
 };
@@ -211,6 +211,7 @@ fn answered(found: WhatIf) -> impl IntoView {
                 <p>{t!("whatif-belongs", team = team, system = if found.system_name.is_empty() { "—".to_owned() } else { found.system_name })}</p>
                 <ul>{reasons}</ul>
             </Notice>
+            {then_notes(&found.untold)}
             <p><LinkButton href=silence label=t!("silences-new") icon="bell-off" small=true/></p>
             </div>
         </Panel>
@@ -219,6 +220,23 @@ fn answered(found: WhatIf) -> impl IntoView {
         <Panel title=t!("whatif-routes") flush=true>{route_rows(found.routes)}</Panel>
         </div>
     }
+}
+
+/// Of a moment that is over: what was read from history, and what is as it is now.
+fn then_notes(untold: &[Untold]) -> Option<AnyView> {
+    if untold.is_empty() {
+        return None;
+    }
+    let lines = untold.iter().map(|what| view! { <li>{t!(&format!("whatif-untold-{what}"))}</li> }).collect_view();
+    Some(
+        view! {
+            <div class="muted small" id="untold">
+                <p>{t!("whatif-then")}</p>
+                <ul>{lines}</ul>
+            </div>
+        }
+        .into_any(),
+    )
 }
 
 fn encoded(text: &str) -> String {

@@ -143,6 +143,22 @@ pub struct WhatIf {
     pub reasons: Vec<Reason>,
     /// Whom the incident that it opens would page; `null` where it is kept quiet, or no policy pages for its severity.
     pub paging: Option<crate::escalations::Foreseen>,
+    /// Of a moment that is over: what no history tells of, so that it is read as it is now; empty for now and for what comes.
+    pub untold: Vec<Untold>,
+}
+
+words! {
+    /// What no history tells of.
+    pub enum Untold {
+        /// Which systems need which, and whose they are.
+        Links = "links",
+        /// Where receivers send, and whom escalation policies page.
+        Channels = "channels",
+        /// Silences that were edited since.
+        Silences = "silences",
+        /// Alerts of that time: none is kept.
+        Alerts = "alerts",
+    }
 }
 
 /// A version of the routing file.

@@ -27,7 +27,7 @@ use crate::{
     id::{AlertId, IncidentId, SystemId, TeamId},
     words::words,
 };
-pub use decision::{Decision, DecisionKind, Group, Reached, Receipt, RoutingVersion, WhatIf, Why};
+pub use decision::{Decision, DecisionKind, Group, Reached, Receipt, RoutingVersion, Untold, WhatIf, Why};
 pub use filter::{Filter, of_label, unread};
 pub use group::{Cause, Reason, Told};
 pub use interval::TimeInterval;

@@ -133,7 +133,18 @@ pub(crate) struct UnderWay {
 
 /// The changes whose maintenance window is open, those that began first before the others. `links` are read where they are not yet.
 pub(crate) async fn under_way(conn: &mut AnyConnection, links: &mut Option<Links>, now: Timestamp) -> Result<Vec<UnderWay>, Fault> {
-    let mut found = store::maintained(conn, now).await?;
+    let found = store::maintained(conn, now).await?;
+    reaching(conn, links, found).await
+}
+
+/// The changes whose maintenance window was open at an earlier moment, as far as what they hold is still linked as it was.
+pub(crate) async fn under_way_then(conn: &mut AnyConnection, links: &mut Option<Links>, then: Timestamp) -> Result<Vec<UnderWay>, Fault> {
+    let found = store::maintained_then(conn, then).await?;
+    reaching(conn, links, found).await
+}
+
+/// With everything that they hold.
+async fn reaching(conn: &mut AnyConnection, links: &mut Option<Links>, mut found: Vec<UnderWay>) -> Result<Vec<UnderWay>, Fault> {
     for change in &mut found {
         let touched: Vec<SystemId> = change.holds.iter().cloned().collect();
         if let Some(starter) = &change.unapproved_by {

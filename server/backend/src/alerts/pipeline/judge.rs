@@ -1,4 +1,4 @@
-//! Why an alert tells nobody now. Everything is read at most once for a transaction, and only what some alert needs.
+//! Why an alert tells nobody now, or would have told nobody at an earlier moment, as far as history tells. Everything is read at most once for a transaction, and only what some alert needs.
 //!
 //! **Architecture invariants:** nobody keeps another team's alerts quiet by posting labels: an alert inhibits those of its own team, and
 //! those that its own sender posts for others; a system that is needed keeps quiet what needs it where its own team's sources (or the
@@ -66,6 +66,8 @@ impl Subject {
 /// Judges alerts at one moment.
 pub(in crate::alerts) struct Judge {
     now: Timestamp,
+    /// The moment is over: what stood then is read from history.
+    past: bool,
     /// What routes there are.
     pub(in crate::alerts) routing: Arc<Routing>,
     /// Version of the file; 0 for none.
@@ -84,8 +86,19 @@ impl Judge {
     /// Begins at a moment; the routes are read.
     pub(in crate::alerts) async fn begin(conn: &mut AnyConnection, now: Timestamp) -> Result<Self, Fault> {
         let (version, routing) = routing::in_force(conn).await?;
-        Ok(Self {
+        Ok(Self::new(now, false, version, routing))
+    }
+
+    /// Begins at a moment that is over, with the routes of that time.
+    pub(in crate::alerts) async fn then(conn: &mut AnyConnection, then: Timestamp) -> Result<Self, Fault> {
+        let (version, routing) = routing::in_force_then(conn, then).await?;
+        Ok(Self::new(then, true, version, routing))
+    }
+
+    fn new(now: Timestamp, past: bool, version: i64, routing: Arc<Routing>) -> Self {
+        Self {
             now,
+            past,
             routing,
             version,
             silences: None,
@@ -94,7 +107,7 @@ impl Judge {
             needs: HashMap::new(),
             changes: None,
             firings: HashMap::new(),
-        })
+        }
     }
 
     /// Something began to fire or ended: what depends on it is read anew.
@@ -113,7 +126,10 @@ impl Judge {
             self.prepare_needs(conn, systems.iter().filter(|system| !self.needs.contains_key(*system)).cloned().collect()).await?;
         }
         if self.routing.manners.changes && self.changes.is_none() && !systems.is_empty() {
-            self.changes = Some(changes::under_way(conn, &mut self.links, self.now).await?);
+            self.changes = Some(match self.past {
+                false => changes::under_way(conn, &mut self.links, self.now).await?,
+                true => changes::under_way_then(conn, &mut self.links, self.now).await?,
+            });
         }
         if self.routing.manners.flapping {
             let fresh = subjects.iter().filter(|subject| self.may_flap(subject) && !self.firings.contains_key(&subject.fingerprint));
@@ -142,7 +158,8 @@ impl Judge {
         let mut all: Vec<&SystemId> = needed.iter().flat_map(|(_, ids)| ids).collect();
         all.sort();
         all.dedup();
-        let down: Vec<Arc<Down>> = store::down_on(conn, &all).await?.into_iter().map(Arc::new).collect();
+        let down = if self.past { store::down_on_then(conn, &all, self.now).await? } else { store::down_on(conn, &all).await? };
+        let down: Vec<Arc<Down>> = down.into_iter().map(Arc::new).collect();
         for (system, ids) in needed {
             // The oldest ones first.
             let found = down.iter().filter(|down| ids.iter().any(|id| id.as_str() == down.system_id)).cloned().collect();
@@ -172,7 +189,10 @@ impl Judge {
 
     async fn silenced(&mut self, conn: &mut AnyConnection, subject: &Subject) -> Result<Vec<Reason>, Fault> {
         if self.silences.is_none() {
-            self.silences = Some(silences::holding(conn, self.now).await?);
+            let mut holding = silences::holding(conn, self.now).await?;
+            // One that was made afterwards, for a time that had begun, kept nothing quiet before it was made.
+            holding.retain(|silence| !self.past || silence.created_at <= self.now);
+            self.silences = Some(holding);
         }
         let holding = self.silences.iter().flatten().filter(|silence| silence.content.matches(&subject.team, &subject.labels));
         Ok(holding.map(|s| Reason { cause: Cause::Silence, by: s.id.to_string(), name: s.content.comment.clone() }).collect())
@@ -185,7 +205,7 @@ impl Judge {
             return Ok(None);
         }
         if self.sources.is_none() {
-            let mut sources = store::firing(conn).await?;
+            let mut sources = if self.past { store::firing_then(conn, self.now).await? } else { store::firing(conn).await? };
             sources.retain(|source| rules.iter().any(|rule| domain::alerts::matcher::all_match(&rule.source, &source.labels)));
             self.sources = Some(sources);
         }

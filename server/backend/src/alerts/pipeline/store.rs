@@ -2,24 +2,23 @@
 
 use std::collections::HashMap;
 
-use domain::{
-    Fault, Reach, Timestamp,
-    alerts::Labels,
-    id::{AlertId, SystemId, TeamId},
-};
+use domain::{Fault, Reach, Timestamp};
 use sqlx::AnyConnection;
 
 use crate::{
-    alerts::store::{AlertRow, COLUMNS, read_labels},
-    db::{Bind, in_order, sql, stored},
+    alerts::store::{AlertRow, COLUMNS},
+    db::{Bind, in_order, sql},
 };
 
 mod decisions;
 mod members;
+mod sources;
 
 pub(in crate::alerts) use decisions::{Decided, decide, decisions};
 pub(in crate::alerts) use members::memberships;
 pub(super) use members::{Member, add, alerts_in, group_ids, members_in, members_of, remove, tell};
+pub(in crate::alerts) use sources::any_until;
+pub(super) use sources::{Down, Source, down_on, down_on_then, firing, firing_then};
 
 /// One row of `alert_groups`.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -241,59 +240,6 @@ pub(super) async fn end(conn: &mut AnyConnection, ids: &[&str]) -> Result<(), Fa
             .await?;
     }
     Ok(())
-}
-
-/// An alert that fires: what may keep another one quiet.
-pub(super) struct Source {
-    pub(super) id: AlertId,
-    pub(super) title: String,
-    pub(super) labels: Labels,
-    pub(super) team: TeamId,
-    pub(super) sender: String,
-}
-
-#[derive(sqlx::FromRow)]
-struct SourceRow {
-    id: String,
-    title: String,
-    labels: String,
-    team_id: String,
-    sender: String,
-}
-
-/// Everything that fires.
-pub(super) async fn firing(conn: &mut AnyConnection) -> Result<Vec<Source>, Fault> {
-    let rows: Vec<SourceRow> =
-        sql("SELECT id, title, labels, team_id, sender FROM alerts WHERE state IN ('firing', 'recovering') ORDER BY id").all(conn).await?;
-    let source = |row: SourceRow| {
-        let (id, team, labels) = (stored(&row.id)?, stored(&row.team_id)?, read_labels(&row.labels)?);
-        Ok(Source { id, title: row.title, labels, team, sender: row.sender })
-    };
-    rows.into_iter().map(source).collect()
-}
-
-/// An alert that means that a system is down.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub(super) struct Down {
-    pub(super) system_id: String,
-    pub(super) id: String,
-    pub(super) title: String,
-    pub(super) source_kind: String,
-    pub(super) team_id: String,
-    pub(super) sender: String,
-}
-
-/// What fires on these systems and means that one of them is down: P1 or P2; of each system the 200 oldest, the oldest first.
-pub(super) async fn down_on(conn: &mut AnyConnection, systems: &[&SystemId]) -> Result<Vec<Down>, Fault> {
-    if systems.is_empty() {
-        return Ok(Vec::new());
-    }
-    sql("SELECT system_id, id, title, source_kind, team_id, sender FROM (SELECT a.*, ROW_NUMBER() OVER (PARTITION BY system_id \
-         ORDER BY fired_at, id) AS place FROM alerts a WHERE state = 'firing' AND severity <= 2")
-    .and_in("system_id", systems.iter().copied())
-    .push(") AS d WHERE place <= 200 ORDER BY fired_at, id")
-    .all(conn)
-    .await
 }
 
 /// How often conditions began to fire since: those that did.

@@ -9,9 +9,9 @@ use std::{
 };
 
 use domain::{
-    Fault, Problem, Wording,
+    Fault, Problem, Timestamp, Wording,
     alerts::{
-        Labels, Routing,
+        Labels, Routing, RoutingVersion,
         labels::{MAX_LABELS, MAX_NAME, MAX_VALUE},
         routing::File,
     },
@@ -73,10 +73,18 @@ pub(super) fn read(yaml: &str) -> Result<Arc<Routing>, Fault> {
 /// The routes in force and their version. A file that does not read any more, because an older program wrote it, is as none: the
 /// teams hear everything.
 pub(super) async fn in_force(conn: &mut AnyConnection) -> Result<(i64, Arc<Routing>), Fault> {
-    let current = store::current(conn).await?;
+    Ok(lenient(&store::current(conn).await?))
+}
+
+/// The routes that were in force at an earlier moment.
+pub(super) async fn in_force_then(conn: &mut AnyConnection, then: Timestamp) -> Result<(i64, Arc<Routing>), Fault> {
+    Ok(lenient(&store::then(conn, then).await?))
+}
+
+fn lenient(current: &RoutingVersion) -> (i64, Arc<Routing>) {
     let routing = read(&current.yaml).unwrap_or_else(|fault| {
         tracing::error!(version = current.version, %fault, "the routing file does not read; the team of every alert hears of it");
         Arc::new(Routing::standing())
     });
-    Ok((current.version, routing))
+    (current.version, routing)
 }

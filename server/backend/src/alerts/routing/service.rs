@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use domain::{
     Actor, Fault, Permission, Reach, Timestamp, Wording,
     alerts::{
-        Alert, Group, Labels, Manners, Reached, RoutingVersion, WhatIf, Why,
+        Alert, Group, Labels, Manners, Reached, RoutingVersion, Untold, WhatIf, Why,
         labels::{Known, complete, read_severity},
         matcher::{Op, parse_matchers},
         routing::{Carried, carry, is_routing},
@@ -14,7 +14,7 @@ use domain::{
     audit::Object,
     deliveries::Deliveries,
     form::Typed,
-    id::AlertId,
+    id::{AlertId, TeamId},
     live::Topic,
     oncall::is_told,
 };
@@ -27,6 +27,7 @@ use crate::{
     alerts::{
         pipeline::{self, Judge, Subject, store as kept},
         service::named_all,
+        silences,
         store::get as alert,
     },
     audit,
@@ -106,6 +107,20 @@ fn read_labels(text: &str) -> Result<Labels, Fault> {
     }
     bounded_names(&labels).map_err(wrong)?;
     Ok(labels)
+}
+
+/// What no history tells of at a moment that is over.
+async fn untold(conn: &mut AnyConnection, team: Option<&TeamId>, then: Timestamp) -> Result<Vec<Untold>, Fault> {
+    let mut untold = vec![Untold::Links, Untold::Channels];
+    if let Some(team) = team
+        && silences::edited_since(conn, team, then).await?
+    {
+        untold.push(Untold::Silences);
+    }
+    if !kept::any_until(conn, then).await? {
+        untold.push(Untold::Alerts);
+    }
+    Ok(untold)
 }
 
 #[async_trait]
@@ -262,7 +277,8 @@ impl domain::alerts::Routes for Routes {
             full.extend(labels);
             labels = full;
         }
-        let mut judge = Judge::begin(conn, at).await?;
+        let past = at < self.ctx.now();
+        let mut judge = if past { Judge::then(conn, at).await? } else { Judge::begin(conn, at).await? };
         let routing = judge.routing.clone();
         let mut reached = Vec::new();
         for route in routing.routes_of(&labels) {
@@ -306,6 +322,7 @@ impl domain::alerts::Routes for Routes {
             }
             _ => None,
         };
+        let untold = if past { untold(conn, team.as_ref().map(|team| &team.id), at).await? } else { Vec::new() };
         Ok(WhatIf {
             at,
             routes: routing.consider(&labels),
@@ -316,6 +333,7 @@ impl domain::alerts::Routes for Routes {
             reached,
             reasons,
             paging,
+            untold,
         })
     }
 }

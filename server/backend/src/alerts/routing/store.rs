@@ -25,7 +25,19 @@ fn select() -> Sql {
 
 pub(super) async fn current(conn: &mut AnyConnection) -> Result<RoutingVersion, Fault> {
     let row: Option<Row> = select().bind(1).first(conn).await?;
-    Ok(row.map_or_else(|| RoutingVersion { version: 0, yaml: String::new(), author: String::new(), at: Timestamp(0) }, Row::read))
+    Ok(row.map_or_else(none, Row::read))
+}
+
+/// Nothing was ever written.
+fn none() -> RoutingVersion {
+    RoutingVersion { version: 0, yaml: String::new(), author: String::new(), at: Timestamp(0) }
+}
+
+/// The version that was in force at a moment.
+pub(super) async fn then(conn: &mut AnyConnection, then: Timestamp) -> Result<RoutingVersion, Fault> {
+    let query = sql("SELECT version, yaml, author, at FROM alert_routing WHERE at <= ").bind(then);
+    let row: Option<Row> = query.push(" ORDER BY version DESC LIMIT 1").first(conn).await?;
+    Ok(row.map_or_else(none, Row::read))
 }
 
 pub(super) async fn versions(conn: &mut AnyConnection) -> Result<Vec<RoutingVersion>, Fault> {

@@ -181,6 +181,11 @@ pub(super) async fn holding(conn: &mut AnyConnection, now: Timestamp) -> Result<
     Ok(silences)
 }
 
+/// Whether a silence that concerns the team was edited since a moment, so that what it said then is not known.
+pub(super) async fn edited_since(conn: &mut AnyConnection, team: &TeamId, then: Timestamp) -> Result<bool, Fault> {
+    store::edited_since(conn, team, then).await
+}
+
 /// Forgets silences that ended before, at most `limit`.
 pub(crate) async fn forget(conn: &mut AnyConnection, before: Timestamp, limit: u32) -> Result<u64, Fault> {
     store::forget(conn, before, limit).await

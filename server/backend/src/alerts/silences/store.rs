@@ -158,6 +158,13 @@ pub(super) async fn at(conn: &mut AnyConnection, now: Timestamp) -> Result<Vec<S
     rows.into_iter().map(Row::read).collect()
 }
 
+/// Whether a silence of the team, or of every team, was there at a moment and edited since, other than ended.
+pub(super) async fn edited_since(conn: &mut AnyConnection, team: &TeamId, then: Timestamp) -> Result<bool, Fault> {
+    let count = sql("SELECT COUNT(*) FROM silences WHERE created_at <= $1 AND updated_at > $1 AND ends_at <> updated_at \
+         AND team_id IN ($2, '*')");
+    Ok(count.value(then).value(team).count(conn).await? > 0)
+}
+
 /// One page, the newest first, with one row more than its limit.
 pub(super) async fn list(
     conn: &mut AnyConnection,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use domain::{
     Fault, Timestamp,
-    changes::Kind,
+    changes::{EntryKind, Kind},
     id::{ChangeId, SystemId, TeamId, UserId},
 };
 use sqlx::AnyConnection;
@@ -35,14 +35,8 @@ impl Row {
     }
 }
 
-/// Changes whose maintenance window is open at a moment, those that began first before the others; each with the systems it touches.
-pub(in crate::changes) async fn maintained(conn: &mut AnyConnection, now: Timestamp) -> Result<Vec<UnderWay>, Fault> {
-    let rows: Vec<Row> = sql("SELECT s.system_id, c.id, c.title, c.team_id, c.started_at, c.started_by, c.kind, c.approvals, c.needed \
-         FROM changes c JOIN change_systems s ON s.change_id = c.id \
-         WHERE c.maintained_until > $1 AND c.state = 'executing' AND c.started_at IS NOT NULL ORDER BY c.started_at, c.id, s.system_id")
-    .value(now)
-    .all(conn)
-    .await?;
+/// One change of the rows of its systems, which follow each other.
+fn gathered(rows: Vec<Row>) -> Result<Vec<UnderWay>, Fault> {
     let mut found: Vec<UnderWay> = Vec::new();
     for row in rows {
         let (id, system): (ChangeId, SystemId) = (stored(&row.id)?, stored(&row.system_id)?);
@@ -57,6 +51,55 @@ pub(in crate::changes) async fn maintained(conn: &mut AnyConnection, now: Timest
             }
         }
     }
+    Ok(found)
+}
+
+/// Changes whose maintenance window is open at a moment, those that began first before the others; each with the systems it touches.
+pub(in crate::changes) async fn maintained(conn: &mut AnyConnection, now: Timestamp) -> Result<Vec<UnderWay>, Fault> {
+    let rows: Vec<Row> = sql("SELECT s.system_id, c.id, c.title, c.team_id, c.started_at, c.started_by, c.kind, c.approvals, c.needed \
+         FROM changes c JOIN change_systems s ON s.change_id = c.id \
+         WHERE c.maintained_until > $1 AND c.state = 'executing' AND c.started_at IS NOT NULL ORDER BY c.started_at, c.id, s.system_id")
+    .value(now)
+    .all(conn)
+    .await?;
+    gathered(rows)
+}
+
+#[derive(sqlx::FromRow)]
+struct WindowRow {
+    change_id: String,
+    kind: String,
+    body: String,
+}
+
+/// Changes whose maintenance window was open at an earlier moment, as their timelines tell, in the same order.
+pub(in crate::changes) async fn maintained_then(conn: &mut AnyConnection, then: Timestamp) -> Result<Vec<UnderWay>, Fault> {
+    // What nobody had approved then held less than it does now.
+    let rows: Vec<Row> = sql("SELECT s.system_id, c.id, c.title, c.team_id, c.started_at, c.started_by, c.kind, c.needed, \
+         (SELECT COUNT(*) FROM change_approvals a WHERE a.change_id = c.id AND a.version = c.version AND a.verdict = 'approve' \
+         AND a.at <= $1) AS approvals FROM changes c JOIN change_systems s ON s.change_id = c.id \
+         WHERE c.started_at <= $1 AND (c.finished_at IS NULL OR c.finished_at > $1) ORDER BY c.started_at, c.id, s.system_id")
+    .value(then)
+    .all(conn)
+    .await?;
+    let mut found = gathered(rows)?;
+    if found.is_empty() {
+        return Ok(found);
+    }
+    let told: Vec<WindowRow> = sql("SELECT change_id, kind, body FROM change_entries WHERE at <= $1 \
+         AND kind IN ('maintenance-opened', 'maintenance-closed')")
+    .value(then)
+    .and_in("change_id", found.iter().map(|change| &change.id))
+    .push(" ORDER BY change_id, place")
+    .all(conn)
+    .await?;
+    found.retain(|change| {
+        let last = told.iter().rfind(|row| row.change_id == change.id.as_str());
+        // Its text begins with the moment until which it lasts at most.
+        let until =
+            last.filter(|row| row.kind == EntryKind::MaintenanceOpened.name()).and_then(|row| row.body.lines().next()?.parse().ok());
+        until.is_some_and(|until: i64| until > then.0)
+    });
     Ok(found)
 }
 
