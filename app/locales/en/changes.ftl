@@ -580,6 +580,12 @@ changes-look-basis = { $count ->
 }
 changes-look-new-codes = Codes never seen before: { $codes }
 changes-look-unseen = Without any transaction, so not judged: { $systems }
+changes-warning-over-dispersed = Minutes differ { $times } times as much as chance makes them: the interval is wider for it.
+changes-warning-dependent = Neighbouring slots hang together and count as { $times } times fewer.
+changes-warning-spread = Warning: it is spread otherwise than before (Brown–Forsythe, p { $p }). This alone refuses nothing.
+changes-warning-form = Warning: its shape is another than before (Cramér–von Mises, p { $p }). This alone refuses nothing.
+changes-warning-few-slowest = Too few slots to judge the slowest, and those there are lie beyond the margin.
+changes-warning-holm = Beyond the margin by itself, but not surely among { $questions } comparisons (Holm).
 changes-look-table = Every comparison
 changes-look-measure = What
 changes-look-before = Before

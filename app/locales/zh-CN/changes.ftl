@@ -555,6 +555,12 @@ changes-look-basis = { $count ->
 }
 changes-look-new-codes = 从未出现过的失败码：{ $codes }
 changes-look-unseen = 没有交易，未作判断：{ $systems }
+changes-warning-over-dispersed = 各分钟之间的差异是随机波动的 { $times } 倍：区间因此放宽。
+changes-warning-dependent = 相邻时段彼此相关，有效数量只有 { $times } 分之一。
+changes-warning-spread = 提醒：离散程度与之前不同（Brown–Forsythe，p { $p }）。仅凭这一点不否决。
+changes-warning-form = 提醒：分布形状与之前不同（Cramér–von Mises，p { $p }）。仅凭这一点不否决。
+changes-warning-few-slowest = 时段太少，无法判断最慢的部分，而已有的都超出容许值。
+changes-warning-holm = 单独看超出容许值，但在 { $questions } 项比较中尚不能确定（Holm 校正）。
 changes-look-table = 各项比较
 changes-look-measure = 指标
 changes-look-before = 之前

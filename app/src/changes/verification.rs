@@ -237,6 +237,8 @@ fn Figures(known: Verification) -> impl IntoView {
                 view! { <p class="muted small">{text}</p> }
             });
             let doubt = figure.doubt.map(|doubt| view! { <p class="muted small">{t!(&format!("changes-doubt-{doubt}"))}</p> });
+            let warnings = figure.warnings().map(|wording| say_wording(current_locale(), &wording));
+            let warnings = warnings.map(|text| view! { <p class="muted small changes-warning">{text}</p> }).collect_view();
             view! {
                 <tr>
                     <Cell main=true>{name}</Cell>
@@ -245,6 +247,7 @@ fn Figures(known: Verification) -> impl IntoView {
                         <Badge tone=verdict_tone(figure.verdict) word=verdict_word(figure.verdict) plain=true/>
                         {doubt}
                         {alone}
+                        {warnings}
                     </Cell>
                 </tr>
             }

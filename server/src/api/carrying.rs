@@ -10,7 +10,7 @@ use axum::{
 };
 use domain::{
     Fault, Portal, Span, Timestamp, Wording,
-    changes::{ChangeFigures, Detail, QuietAnswer, State as ChangeState, Verification, number_text},
+    changes::{ChangeFigures, Detail, Look, LookFigure, LookMeasure, QuietAnswer, State as ChangeState, Verification, number_text},
     form::Typed,
     id::ChangeId,
     people::Locale,
@@ -105,6 +105,8 @@ struct QuietBody {
     start: Option<String>,
     /// Local wall time.
     end: Option<String>,
+    /// Minutes that the work takes, where `start` and `end` do not say it.
+    length: Option<u32>,
     /// Percentage points that verification is to see.
     verify_margin: Option<String>,
     /// Id of the team that does the work; that of the first system where it is not given.
@@ -156,9 +158,36 @@ struct JudgeBody {
 struct VerificationTold {
     /// What the last look says, in English; empty before the first.
     sentence: String,
+    /// What else is to be known of the last look; none of it changes the verdict by itself.
+    warnings: Vec<WarningTold>,
     /// All of it.
     #[serde(flatten)]
     verification: Verification,
+}
+
+/// Something to be known beside a verdict.
+#[derive(Serialize, ToSchema)]
+struct WarningTold {
+    /// What is compared; absent where it is of all comparisons.
+    measure: Option<LookMeasure>,
+    /// Name of the system; empty where it is of all.
+    system: String,
+    /// As a sentence in English.
+    en: String,
+    /// The same in Chinese.
+    zh: String,
+}
+
+impl WarningTold {
+    fn all(look: &Look) -> Vec<Self> {
+        let told = |(figure, wording): (Option<&LookFigure>, Wording)| Self {
+            measure: figure.map(|figure| figure.measure),
+            system: figure.map_or_else(String::new, |figure| figure.system.clone()),
+            en: say_wording(Locale::En, &wording),
+            zh: say_wording(Locale::Zh, &wording),
+        };
+        look.warnings().into_iter().map(told).collect()
+    }
 }
 
 /// One thing against it.
@@ -320,7 +349,8 @@ async fn verification(
 ) -> Result<Json<VerificationTold>, ApiFault> {
     let verification = portal.verifying.verification(&actor, &id).await?;
     let said = verification.looks.last().and_then(|look| look.sentence().1).map(|wording| say_wording(Locale::En, &wording));
-    Ok(Json(VerificationTold { sentence: said.unwrap_or_default(), verification }))
+    let warnings = verification.looks.last().map(WarningTold::all).unwrap_or_default();
+    Ok(Json(VerificationTold { sentence: said.unwrap_or_default(), warnings, verification }))
 }
 
 /// Says how a change ended, in place of the figures; nothing more is looked at then.

@@ -100,6 +100,7 @@ fn terms(command: &Verify) -> Terms {
         margins: command.margin.iter().filter_map(|(name, margin)| Some((name.clone()?, *margin))).collect(),
         higher: command.higher_is_better.clone(),
         looking: command.continuous.then_some(Looking { always: 1.0, planned: 0.0 }),
+        ..Terms::default()
     }
 }
 
@@ -129,7 +130,7 @@ fn metric(judged: &Judged) -> Value {
         "margin": first.map(|part| part.margin),
         "p": first.map(|part| part.p.min(1.0)),
         "verdict": word(judged.verdict),
-        "warnings": judged.warnings,
+        "warnings": judged.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "parts": judged.parts.iter().map(part).collect::<Vec<_>>(),
     })
 }

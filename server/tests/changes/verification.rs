@@ -98,6 +98,8 @@ both! {
         let known = told(&room, &room.rita, &change).await;
         assert_eq!((known["verdict"].as_str(), known["stage"].as_str()), (Some("fail"), Some("over")), "{known:#}");
         assert_eq!(known["looks"][0]["codes"], json!([{ "code": "E77", "failed": 150 }]));
+        let codes = known["warnings"].as_array().unwrap().last().unwrap();
+        assert_eq!((&codes["en"], &codes["zh"]), (&json!("Codes never seen before: E77 (150)"), &json!("从未出现过的失败码：E77 (150)")));
         let now = room.read(&room.rita, &change).await;
         assert_eq!((now["state"].as_str(), now["outcome"].as_str()), (Some("observing"), Some("degraded")));
         assert!(now["caused"][0]["label"].as_str().unwrap().starts_with("INC-1 CHG-1 New routing: FAIL"), "{}", now["caused"]);
@@ -128,6 +130,31 @@ both! {
         room.app.get("/incidents/1").as_(&room.ruth).send().await.is(200).lacks("made it worse");
         assert_eq!(room.count("SELECT COUNT(*) FROM audit WHERE act = 'change.judge'").await, 1);
         room.act(&room.ruth, &change, "close", &json!({})).await.is(200);
+    }
+
+    async fn what_is_to_be_known_beside_is_said(app: TestApp) {
+        let room = Room::new(app).await;
+        let (change, sender) = finished(&room, &[]).await;
+        // Every fourth minute fails much more than the others, before as since.
+        let begun = room.app.now().plus(-69 * MINUTE);
+        for minute in 0..60 {
+            pay(&room, &sender, begun.plus(minute * MINUTE), 1, if minute % 4 == 0 { 20 } else { 1 }, ("51", 100)).await;
+        }
+        for minute in 0..10 {
+            room.app.advance(MINUTE);
+            pay(&room, &sender, room.app.now().plus(-MINUTE), 1, if minute % 4 == 0 { 20 } else { 1 }, ("51", 100)).await;
+        }
+        room.app.settle().await;
+        let known = told(&room, &room.rita, &change).await;
+        let figures = known["looks"][0]["figures"].as_array().unwrap();
+        let failures = figures.iter().find(|figure| figure["measure"] == "failures").unwrap();
+        assert_eq!(failures["warnings"][0]["kind"], "over-dispersed", "{failures:#}");
+        let said = known["warnings"].as_array().unwrap().iter().find(|one| one["measure"] == "failures").unwrap();
+        assert_eq!(said["system"], "gateway");
+        assert!(said["en"].as_str().unwrap().contains("times as much as chance makes them") && said["zh"].as_str().unwrap().contains("随机波动"), "{said}");
+        let page = format!("/changes/{}", change["id"].as_str().unwrap());
+        room.app.get(&page).as_(&room.rita).send().await.is(200).has("times as much as chance makes them: the interval is wider for it");
+        room.app.get(&page).as_(&room.rita).in_(Locale::Zh).send().await.is(200).has("各分钟之间的差异是随机波动的");
     }
 
     async fn what_cannot_be_told_is_watched_longer_and_left_to_people(app: TestApp) {

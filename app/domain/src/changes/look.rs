@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     figure::LookFigure,
     others::{LookAlone, LookControl, LookDrift},
+    warning::LookWarning,
 };
 use self::{figure::figure, others::Others};
 use super::{Course, Watch, WatchStage};
@@ -20,6 +21,7 @@ use crate::{
 
 mod figure;
 mod others;
+mod warning;
 
 /// Codes that are told by name.
 const MOST_CODES: usize = 8;
@@ -197,6 +199,8 @@ pub fn look(
     let terms = Terms {
         margins: asked.iter().map(|(measure, _, metric, _)| (metric.name.clone(), of(*measure))).collect(),
         looking: Some(course.looking(at)),
+        // The slowest are judged by themselves here: a shape that changed warns.
+        shape_refuses: false,
         ..Terms::default()
     };
     let metrics: Vec<Metric> = asked.iter().map(|(.., metric, _)| metric.clone()).collect();
@@ -287,6 +291,17 @@ impl Look {
     /// What it comes to in one sentence: the verdict, and what decides it.
     pub fn sentence(&self) -> (Verified, Option<Wording>) {
         (self.verdict, self.figures.first().map(LookFigure::wording))
+    }
+
+    /// What else is to be known, each as a sentence with the comparison that it is of; codes never seen before are of none.
+    pub fn warnings(&self) -> Vec<(Option<&LookFigure>, Wording)> {
+        let of = |figure| LookFigure::warnings(figure).map(move |wording| (Some(figure), wording));
+        let mut all: Vec<(Option<&LookFigure>, Wording)> = self.figures.iter().flat_map(of).collect();
+        if !self.codes.is_empty() {
+            let codes: Vec<String> = self.codes.iter().map(|code| format!("{} ({})", code.code, code.failed)).collect();
+            all.push((None, Wording::new("changes-look-new-codes").with("codes", codes.join(", "))));
+        }
+        all
     }
 }
 

@@ -60,7 +60,7 @@ pub use filter::Filter;
 pub use freeze::{Freeze, FreezeContent, Scope};
 pub use gate::{Gate, Question, Refusal};
 pub use look::{
-    Look, LookAlone, LookControl, LookDoubt, LookDrift, LookFigure, LookMeasure, NewCode, SlotSeen, SystemSeen, Verified, look,
+    Look, LookAlone, LookControl, LookDoubt, LookDrift, LookFigure, LookMeasure, LookWarning, NewCode, SlotSeen, SystemSeen, Verified, look,
 };
 pub use moving::{Moving, WindowCost, conflicts_changed};
 pub use policy::{MOST_STAGES, Policy, PolicyContent, STAGE_PARTS, Side, Stage};

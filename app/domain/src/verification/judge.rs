@@ -15,6 +15,7 @@ use super::{
     sheet::{Metric, Points},
     shift::{Shift, Sides},
     tail,
+    warning::Warning,
 };
 use crate::{statistics::series::quantile, words::words};
 
@@ -103,6 +104,8 @@ pub struct Terms {
     pub higher: Vec<String>,
     /// How α is shared where somebody looks again and again; `None` where this is the only look.
     pub looking: Option<Looking>,
+    /// Whether a measure whose shape changed surely does not pass. Where its slowest are judged by themselves a warning does.
+    pub shape_refuses: bool,
 }
 
 /// How α is shared among looks. The shares of all planned looks and that of all the others together are 1 at most.
@@ -116,7 +119,7 @@ pub struct Looking {
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { alpha: 0.01, margin: None, margins: Vec::new(), higher: Vec::new(), looking: None }
+        Self { alpha: 0.01, margin: None, margins: Vec::new(), higher: Vec::new(), looking: None, shape_refuses: true }
     }
 }
 
@@ -161,7 +164,7 @@ pub struct Judged {
     /// Of all its parts, and of what is missing.
     pub verdict: Verdict,
     /// What else is to be known.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// What everything has come to.
@@ -187,7 +190,7 @@ pub fn judge(metrics: &[Metric], terms: &Terms) -> Judgement {
         if raw.fails && stands {
             raw.part.verdict = Verdict::Fail;
         } else if raw.fails {
-            judged.warnings.push(format!("{}: beyond the margin on its own, but not among {all} questions (Holm)", raw.part.measure));
+            judged.warnings.push(Warning::Holm { measure: raw.part.measure.clone(), questions: all });
         }
     }
     let metrics: Vec<Judged> = raws.into_iter().map(|(judged, parts)| close(judged, parts)).collect();
@@ -201,7 +204,7 @@ pub fn judge(metrics: &[Metric], terms: &Terms) -> Judgement {
     Judgement { verdict, metrics }
 }
 
-fn look(metric: &Metric, terms: &Terms) -> (Judged, Vec<Raw>) {
+pub(super) fn look(metric: &Metric, terms: &Terms) -> (Judged, Vec<Raw>) {
     let given = terms.margins.iter().find(|(name, _)| name.eq_ignore_ascii_case(&metric.name)).map(|(_, margin)| *margin).or(terms.margin);
     let (mut judged, raws) = match &metric.points {
         Points::Rate { baseline, candidate } => rate(metric, (baseline, candidate), given, terms),
@@ -209,23 +212,17 @@ fn look(metric: &Metric, terms: &Terms) -> (Judged, Vec<Raw>) {
         Points::Quantile { share, baseline, candidate, .. } => tail::quantile(metric, (*share, baseline, candidate), given, terms),
     };
     if !metric.controls.is_empty() && raws.iter().all(|raw| raw.part.drift.is_none()) {
-        judged
-            .warnings
-            .push("no control is of use, points of them are missing or too few: judged without, and missing data never passes".into());
+        judged.warnings.push(Warning::NoControl);
         judged.verdict = Verdict::Inconclusive;
     }
     if judged.n_baseline == 0.0 || judged.n_candidate == 0.0 {
-        let which = if judged.n_candidate == 0.0 { "candidate" } else { "baseline" };
-        judged.warnings.push(format!("no data in the {which}"));
+        judged.warnings.push(Warning::NoData { candidate: judged.n_candidate == 0.0 });
         judged.verdict = Verdict::Inconclusive;
     } else if metric.missing_candidate > MISSING.max(metric.missing_baseline) {
-        judged
-            .warnings
-            .push(format!("{:.0} % of the candidate's points are missing: missing data never passes", metric.missing_candidate * 100.0));
+        judged.warnings.push(Warning::Missing(metric.missing_candidate));
         judged.verdict = Verdict::Inconclusive;
     } else if metric.missing_candidate > 0.0 || metric.missing_baseline > 0.0 {
-        let (a, b) = (metric.missing_baseline * 100.0, metric.missing_candidate * 100.0);
-        judged.warnings.push(format!("points missing: {a:.1} % of the baseline, {b:.1} % of the candidate"));
+        judged.warnings.push(Warning::Gaps(metric.missing_baseline, metric.missing_candidate));
         if metric.missing_baseline > 0.5 {
             judged.verdict = Verdict::Inconclusive;
         }
@@ -249,12 +246,9 @@ fn rate(metric: &Metric, (baseline, candidate): (&[Counts], &[Counts]), given: O
     let margin = given.map_or_else(|| POINTS.max(SHARE * before.rate()), Margin::of_rate);
     let spread = Dispersion::of(baseline, candidate);
     if spread.factor > 1.0 {
-        judged.warnings.push(format!(
-            "the baseline's minutes differ {:.1} times as much as chance makes them; the interval is wider for it",
-            spread.factor
-        ));
+        judged.warnings.push(Warning::Dispersed(spread.factor));
     } else if baseline.len() < 6 {
-        judged.warnings.push("too few rows in the baseline to see whether its minutes differ more than by chance".into());
+        judged.warnings.push(Warning::FewRows);
     }
     // Looked at again and again, and held against others, limits are as wide as that takes.
     let alone = terms.looking.is_none() && metric.controls.is_empty();
@@ -336,33 +330,32 @@ fn measure(metric: &Metric, (baseline, candidate): (&[f64], &[f64]), given: Opti
         questions.push(ask("mean".into(), margin, &|sides| sides.mean(terms.alpha)));
     }
     let raws = questions.into_iter().map(|question| question.answer(terms)).collect();
-    doubts(&mut judged, &sides, &tails, margin);
+    doubts(&mut judged, &sides, (&tails, margin), terms.shape_refuses);
     if higher {
-        judged.warnings.push("higher is better: estimates and intervals say by how much it is worse".into());
+        judged.warnings.push(Warning::HigherIsBetter);
     }
     (judged, raws)
 }
 
 /// What keeps a measure from passing although its intervals would let it, and what is only to be known.
-fn doubts(judged: &mut Judged, sides: &Sides, tails: &[f64], margin: f64) {
+fn doubts(judged: &mut Judged, sides: &Sides, (tails, margin): (&[f64], f64), shape_refuses: bool) {
     let (before, after) = (sides.baseline(), sides.candidate());
     let dependence = sides.dependence.0.max(sides.dependence.1);
     if dependence > 1.0 {
-        judged.warnings.push(format!("neighbouring points hang together: they count as {dependence:.1} times fewer"));
+        judged.warnings.push(Warning::Dependent(dependence));
     }
     let higher_at = |share: f64| quantile(after, share) - quantile(before, share);
     let ends = if sides.fewest() < 16 { 1.0 } else { 0.95 };
     if tails.iter().all(|share| *share < 0.95) && higher_at(ends) > TAIL * margin {
-        judged.warnings.push("too few points to judge the slowest, and those there are lie beyond the margin".into());
+        judged.warnings.push(Warning::FewSlowest);
         judged.verdict = Verdict::Inconclusive;
     }
     let (form, spread) = (shape::form(before, after, dependence), shape::spread(before, after, dependence));
     if form.min(spread) < 0.01 {
-        let which = if form <= spread { "Cramér–von Mises" } else { "Brown–Forsythe" };
         let p = form.min(spread);
-        judged.warnings.push(format!("the shape changed ({which}, p {})", if p < 1e-4 { "< 0.0001".into() } else { format!("{p:.4}") }));
+        judged.warnings.push(if form <= spread { Warning::Form(p) } else { Warning::Spread(p) });
         let worse = [0.6, 0.7, 0.75, 0.8, 0.9, 0.95].into_iter().any(|share| higher_at(share) > margin / 4.0);
-        if p < SHAPE && worse {
+        if shape_refuses && p < SHAPE && worse {
             judged.verdict = Verdict::Inconclusive;
         }
     }

@@ -22,6 +22,7 @@ pub mod shift;
 mod tail;
 
 pub use controls::{Control, Drift, telling};
+mod warning;
 pub use judge::{Judged, Judgement, Kind, Looking, Margin, Part, Terms, Verdict, judge};
 pub use rate::{Counts, needed};
 pub use say::sentence;
@@ -30,3 +31,4 @@ pub use sheet::{BadSheet, Metric, Points, Sheet, control, metrics};
 
 #[cfg(test)]
 mod tests;
+pub use warning::Warning;

@@ -19,7 +19,7 @@ pub fn sentence(judgement: &Judgement) -> String {
 
 fn one(metric: &Judged, why: bool) -> String {
     let Some(part) = metric.parts.first() else {
-        return format!("{}: {}", metric.name, metric.warnings.last().map_or("no data", String::as_str));
+        return format!("{}: {}", metric.name, metric.warnings.last().map_or_else(|| "no data".to_owned(), ToString::to_string));
     };
     let (what, scale, unit) = match metric.kind {
         Kind::Rate => ("failures", 100.0, " points"),
@@ -49,9 +49,8 @@ fn one(metric: &Judged, why: bool) -> String {
         ));
     }
     if why && metric.verdict == Verdict::Inconclusive {
-        let doubt =
-            metric.warnings.iter().rev().find(|warning| ["missing", "shape", "few points"].iter().any(|word| warning.contains(word)));
-        let reason = place(part).or(doubt.map(String::as_str)).unwrap_or("in doubt");
+        let doubt = metric.warnings.iter().rev().find(|warning| warning.doubts()).map(ToString::to_string);
+        let reason = place(part).map(str::to_owned).or(doubt).unwrap_or_else(|| "in doubt".to_owned());
         said.push_str(&format!("; {reason}"));
     }
     said

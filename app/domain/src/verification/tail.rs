@@ -12,6 +12,7 @@ use super::{
     rate::{Counts, Dispersion},
     sheet::{Metric, Points},
     shift::Shift,
+    warning::Warning,
 };
 use crate::{
     statistics::{
@@ -181,10 +182,7 @@ pub(super) fn quantile(
     (judged.baseline, judged.candidate) = (slots.before.quantile(share), slots.after.quantile(share));
     let dispersed = slots.spread.factor > 1.0;
     if dispersed {
-        judged.warnings.push(format!(
-            "slots differ {:.1} times as much in what lies beyond as chance makes them; the interval is wider for it",
-            slots.spread.factor
-        ));
+        judged.warnings.push(Warning::DispersedBeyond(slots.spread.factor));
     }
     let margin = given.unwrap_or(Margin { value: SHARE, percent: false }).of_measure(judged.baseline);
     let (shift, least) = (slots.shift(terms.alpha), given.map_or(0.0, |_| margin));

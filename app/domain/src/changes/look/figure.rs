@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LookAlone, LookDoubt, LookDrift, LookMeasure, Verified};
+use super::{LookAlone, LookDoubt, LookDrift, LookMeasure, LookWarning, Verified};
 use crate::{
     Wording,
-    verification::{self, Judged, plain, signed},
+    verification::{self, Judged, Warning, plain, signed},
 };
 
 /// One comparison. Shares in percent, differences of shares in percentage points, latency in milliseconds.
@@ -42,6 +42,9 @@ pub struct LookFigure {
     /// The comparison without that, where it is taken off.
     #[serde(default)]
     pub alone: Option<LookAlone>,
+    /// What else is to be known: none of it changes the verdict, but for too few slots to judge the slowest.
+    #[serde(default)]
+    pub warnings: Vec<LookWarning>,
 }
 
 /// What was judged, as a figure. `missing`: whether transactions are missing that were to be expected.
@@ -56,6 +59,7 @@ pub(super) fn figure(measure: LookMeasure, system: String, missing: bool, judged
         _ if missing => LookDoubt::Missing,
         None => LookDoubt::Few,
         Some(part) if !part.interval.0.is_finite() || !part.interval.1.is_finite() => LookDoubt::Few,
+        Some(part) if part.verdict == verification::Verdict::Pass && judged.warnings.contains(&Warning::FewSlowest) => LookDoubt::Few,
         Some(part) if part.verdict == verification::Verdict::Pass => LookDoubt::Shape,
         _ if without.is_some_and(|(_, (low, _), margin)| low > margin) => LookDoubt::Shared,
         _ if without.is_some_and(|(_, (_, high), margin)| high <= margin) => LookDoubt::Apart,
@@ -88,6 +92,7 @@ pub(super) fn figure(measure: LookMeasure, system: String, missing: bool, judged
             low: limit(Some(low)),
             high: limit(Some(high)),
         }),
+        warnings: judged.warnings.iter().filter_map(LookWarning::of).collect(),
     }
 }
 
@@ -120,6 +125,11 @@ impl LookFigure {
             .with("n_before", self.n_before)
             .with("n_since", self.n_since)
             .with("margin", plain(self.margin))
+    }
+
+    /// What else is to be known of it, as sentences.
+    pub fn warnings(&self) -> impl Iterator<Item = Wording> + '_ {
+        self.warnings.iter().map(|warning| warning.wording())
     }
 
     /// The same in figures, for whom no language is known.

@@ -160,3 +160,38 @@ fn others_that_tell_nothing_are_left_out_and_that_is_seen() {
     let silent = looked_beside(gateway(25, |_| vec![]), &others(40, 2, 0.01), vec![]);
     assert_eq!((silent.verdict, silent.figures[0].doubt), (Verified::Inconclusive, Some(LookDoubt::Nothing)));
 }
+
+/// Half of the minutes are quicker and half slower than before, about the same middle: a shape that changed is said and refuses nothing.
+#[test]
+fn a_shape_that_changed_warns_and_does_not_refuse() {
+    let apart = |chance: &mut Chance| {
+        let (mut fast, mut slow) = (slots(chance, 30, 300.0, 0.01, 107.0), slots(chance, 30, 300.0, 0.01, 133.0));
+        (0..30).flat_map(|_| [fast.pop(), slow.pop()]).flatten().collect::<Vec<_>>()
+    };
+    let look = looked(gateway(71, apart), vec![NewCode { code: "E9".into(), failed: 1 }]);
+    let median = look.figures.iter().find(|figure| figure.measure == LookMeasure::Median).unwrap();
+    let shape = |warning: &LookWarning| matches!(warning, LookWarning::Spread { p } | LookWarning::Form { p } if *p < 1e-3);
+    assert!(median.warnings.iter().any(shape), "{median:#?}");
+    assert_eq!((median.verdict, median.doubt), (Verified::Pass, None), "{median:#?}");
+    let keys: Vec<&str> = look.warnings().iter().map(|(_, wording)| wording.key).collect();
+    assert!(keys.iter().any(|key| ["changes-warning-spread", "changes-warning-form"].contains(key)), "{keys:?}");
+    assert_eq!(keys.last(), Some(&"changes-look-new-codes"));
+}
+
+#[test]
+fn minutes_that_differ_and_too_many_questions_are_said() {
+    let wild = |chance: &mut Chance, count: usize| -> Vec<SlotSeen> {
+        (0..count).flat_map(|minute| slots(chance, 1, 300.0, if minute % 4 == 0 { 0.05 } else { 0.004 }, 120.0)).collect()
+    };
+    let mut seen = gateway(72, |chance| wild(chance, 60));
+    seen.before = (0..3).map(|stretch| wild(&mut Chance::new(80 + stretch), 60)).collect();
+    let look = looked(seen, vec![]);
+    let failures = look.figures.iter().find(|figure| figure.measure == LookMeasure::Failures).unwrap();
+    assert!(
+        failures.warnings.iter().any(|warning| matches!(warning, LookWarning::OverDispersed { times } if *times > 2.0)),
+        "{failures:#?}"
+    );
+    let holm = LookWarning::of(&verification::Warning::Holm { measure: "difference".into(), questions: 5 }).unwrap();
+    assert_eq!(serde_json::to_value(holm).unwrap(), serde_json::json!({ "kind": "holm", "questions": 5 }));
+    assert_eq!(holm.wording().key, "changes-warning-holm");
+}
