@@ -11,6 +11,7 @@ use crate::app::{Answer, TestApp};
 
 mod approvals;
 mod calendar;
+mod card;
 mod carrying;
 mod deployed;
 mod evidence;

@@ -21,6 +21,7 @@ changes-content = What is approved
 changes-content-show = Show plan and rollback
 changes-timeline = Timeline
 changes-comment = Comment
+changes-artifact-none = No artifact is named.
 changes-since = Changed since it was approved
 changes-impact-none = Not described.
 

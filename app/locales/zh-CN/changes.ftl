@@ -18,6 +18,7 @@ changes-content = 审批内容
 changes-content-show = 查看方案与回退
 changes-timeline = 时间线
 changes-comment = 评论
+changes-artifact-none = 未指明制品。
 changes-since = 审批后的改动
 changes-impact-none = 未描述。
 

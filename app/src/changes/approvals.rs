@@ -11,6 +11,7 @@ use super::{
     decide::Decide,
     evidence::Proof,
     say::{ChangeBadges, ConflictList, ScoreFacts, doubt_texts, risk_word, system_names, window_text},
+    since::{Brought, SinceBrief},
     steps::StepList,
 };
 use crate::{
@@ -79,7 +80,7 @@ async fn show(visit: &Visit, told: Option<String>, status: StatusCode) -> Answer
 
 #[component]
 fn Card(waiting: Waiting, several: bool) -> impl IntoView {
-    let Waiting { summary, content, hash, conflicts, evidence, shown, tools, refused } = waiting;
+    let Waiting { summary, content, hash, conflicts, evidence, shown, changed_since_approval, tools, refused } = waiting;
     let refused = refused.map(|why| say_wording(current_locale(), &why));
     let several = several && refused.is_none();
     let id = summary.id.to_string();
@@ -103,6 +104,8 @@ fn Card(waiting: Waiting, several: bool) -> impl IntoView {
             <p class="muted">{systems}" · "{summary.team.name}" · "{summary.requester}</p>
             {owed}
             <ScoreFacts score/>
+            <Brought artifact=content.artifact.clone() watch=content.watch/>
+            {changed_since_approval.filter(|diff| !diff.is_empty()).map(|diff| view! { <SinceBrief diff/> })}
             <ConflictList conflicts/>
             <Proof evidence shown/>
             <details>

@@ -2,7 +2,7 @@
 
 use axum::{extract::Path, response::Response};
 use domain::{
-    changes::{DemandStatus, Detail, FieldDiff, Other, Outcome, State, Verdict, Watch, number_text},
+    changes::{DemandStatus, Detail, Other, Outcome, State, Verdict, number_text},
     time::MINUTE,
 };
 use leptos::prelude::*;
@@ -17,6 +17,7 @@ use super::{
     request::labels,
     runs::{self, StepLog},
     say::{ChangeBadges, ConflictList, ScoreFacts, SystemLinks, doubt_texts, outcome_word, risk_word, state_word, window_text},
+    since::{Since, watch_text},
     steps::StepList,
     templates,
     undoing::Undoing,
@@ -24,8 +25,8 @@ use super::{
 };
 use crate::{
     components::{
-        Button, ButtonKind, Confirm, Diff, ErrorSummary, Fact, Facts, LinkButton, Markdown, Notice, PageHead, Panel, PostButton,
-        SelectField, Step, StepState, Stepper, TextAreaField, Tone, When, WhenSpan, duration,
+        Button, ButtonKind, Confirm, ErrorSummary, Fact, Facts, LinkButton, Markdown, Notice, PageHead, Panel, PostButton, SelectField,
+        Step, StepState, Stepper, TextAreaField, Tone, When, WhenSpan, duration,
     },
     fault::Answer,
     form::FormState,
@@ -288,24 +289,6 @@ pub(super) fn Approvals(detail: Detail) -> impl IntoView {
     }
 }
 
-#[component]
-fn Since(diff: Vec<FieldDiff>) -> impl IntoView {
-    let labels = labels();
-    view! {
-        <Panel title=t!("changes-since") id="since">
-            {diff
-                .into_iter()
-                .map(|field| {
-                    let name = if field.field == "start" { t!("changes-field-window") } else {
-                        labels.iter().find(|(name, _)| *name == field.field).map_or(field.field.clone(), |(_, label)| label.clone())
-                    };
-                    view! { <h3>{name.clone()}</h3><Diff label=name before=field.before after=field.now/> }
-                })
-                .collect_view()}
-        </Panel>
-    }
-}
-
 /// What is approved, in full.
 #[component]
 pub(super) fn Content(detail: Detail) -> impl IntoView {
@@ -333,14 +316,6 @@ pub(super) fn Content(detail: Detail) -> impl IntoView {
             <p>{watch_text(content.watch)}</p>
         </Panel>
     }
-}
-
-/// How it is watched after the work.
-fn watch_text(watch: Watch) -> String {
-    if watch.minutes == 0 {
-        return t!("changes-watch-none");
-    }
-    t!("changes-watch-text", minutes = watch.minutes, margin = watch.margin_text(), latency = watch.latency)
 }
 
 /// The facts at the side.

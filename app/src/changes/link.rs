@@ -12,6 +12,7 @@ use leptos::prelude::*;
 use super::{
     evidence::Proof,
     say::{ChangeBadges, ConflictList, ScoreFacts, risk_word, system_names, window_text},
+    since::{Brought, SinceBrief},
     steps::StepList,
 };
 use crate::{
@@ -79,6 +80,8 @@ fn show(visit: &Visit, token: &str, link: ApprovalLink, fault: Option<Fault>) ->
             <p class="muted">{system_names(&summary.systems)}" · "{summary.team.name}" · "{summary.requester}</p>
             <p><strong>{format!("{}: {}", risk_word(content.risk), content.risk_reason)}</strong></p>
             <ScoreFacts score=summary.score/>
+            <Brought artifact=content.artifact.clone() watch=content.watch/>
+            {link.waiting.changed_since_approval.filter(|diff| !diff.is_empty()).map(|diff| view! { <SinceBrief diff/> })}
             <ConflictList conflicts=link.waiting.conflicts/>
             <Proof evidence=link.waiting.evidence shown=link.waiting.shown/>
             {button}

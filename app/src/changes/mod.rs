@@ -32,6 +32,7 @@ mod rows;
 mod runs;
 mod say;
 mod steps;
+mod since;
 mod templates;
 mod undoing;
 mod verification;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Content, Step};
-use crate::id::SystemId;
+use crate::id::{SystemId, TeamId};
 
 /// How one field differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,8 +17,13 @@ pub struct FieldDiff {
     pub now: String,
 }
 
-/// The fields that differ. `name` gives the name of a system.
-pub fn diff_content(before: &Content, now: &Content, name: impl Fn(&SystemId) -> String) -> Vec<FieldDiff> {
+/// The fields that differ. `name` gives the name of a system, `team` that of a team.
+pub fn diff_content(
+    before: &Content,
+    now: &Content,
+    name: impl Fn(&SystemId) -> String,
+    team: impl Fn(&TeamId) -> String,
+) -> Vec<FieldDiff> {
     let systems = |content: &Content| content.systems.iter().map(&name).collect::<Vec<_>>().join("\n");
     let window = |content: &Content| {
         let w = &content.window;
@@ -37,7 +42,7 @@ pub fn diff_content(before: &Content, now: &Content, name: impl Fn(&SystemId) ->
     };
     let pairs = [
         ("title", before.title.clone(), now.title.clone()),
-        ("team", before.team.to_string(), now.team.to_string()),
+        ("team", team(&before.team), team(&now.team)),
         ("systems", systems(before), systems(now)),
         ("start", window(before), window(now)),
         ("risk", before.risk.to_string(), now.risk.to_string()),
@@ -70,7 +75,7 @@ mod tests {
         let mut now = before.clone();
         now.plan.push_str("\n2. watch");
         now.systems.pop();
-        let diff = diff_content(&before, &now, |id| id.as_str()[34..].to_owned());
+        let diff = diff_content(&before, &now, |id| id.as_str()[34..].to_owned(), ToString::to_string);
         let told: Vec<_> = diff.iter().map(|d| (d.field.as_str(), d.before.as_str(), d.now.as_str())).collect();
         assert_eq!(told, [("systems", "02\n03", "02"), ("plan", "1. deploy", "1. deploy\n2. watch")]);
     }

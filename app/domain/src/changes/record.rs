@@ -328,6 +328,8 @@ pub struct Waiting {
     pub evidence: Vec<Requirement>,
     /// What evidence there is of exactly its artifact, asked for or not.
     pub shown: Vec<Shown>,
+    /// What was edited since it was last approved, field by field; absent where nothing was, or it never was approved.
+    pub changed_since_approval: Option<Vec<FieldDiff>>,
     /// Tools that its steps name.
     pub tools: Vec<ToolRef>,
     /// Why it cannot be approved yet.

@@ -17,6 +17,7 @@ use super::{
     loaded::{self, Loaded},
     maintaining,
     requiring::held_back,
+    since::since_approval,
     store::{self, Counted, NewApproval},
     surroundings::Around,
     tell,
@@ -137,9 +138,11 @@ impl Service {
             let conflicts = around.of_change(&mut conn, &change).await?;
             let (evidence, shown) = self.evidence(&mut conn, &change).await?;
             let refused = held_back(&change, &evidence).into_iter().next().map(|refusal| refusal.why);
+            let changed_since_approval = since_approval(&mut conn, &change).await?;
             let (hash, summary) = (change.stored.hash.clone(), change.stored.summary);
             let tools = binding::tool_refs(&mut conn, &change.content).await?;
-            waiting.push(Waiting { hash, summary, content: change.content, conflicts, evidence, shown, tools, refused });
+            let content = change.content;
+            waiting.push(Waiting { hash, summary, content, conflicts, evidence, shown, changed_since_approval, tools, refused });
         }
         Ok(waiting)
     }

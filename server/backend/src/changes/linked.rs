@@ -10,7 +10,9 @@ use domain::{
 use super::{
     Service,
     authority::{Approver, Stance},
-    binding, loaded, store,
+    binding, loaded,
+    since::since_approval,
+    store,
 };
 use crate::deliveries;
 
@@ -47,8 +49,10 @@ impl Service {
         let conflicts = self.conflicts_of(&mut conn, actor, &change).await?;
         let (evidence, shown) = self.evidence(&mut conn, &change).await?;
         let (hash, tools) = (change.stored.hash.clone(), binding::tool_refs(&mut conn, &change.content).await?);
+        let changed_since_approval = since_approval(&mut conn, &change).await?;
         let (summary, content) = (change.stored.summary, change.content);
-        let waiting = Waiting { hash, summary, content, conflicts, evidence, shown, tools, refused: refused.clone() };
+        let refusal = refused.clone();
+        let waiting = Waiting { hash, summary, content, conflicts, evidence, shown, changed_since_approval, tools, refused: refusal };
         Ok(ApprovalLink { waiting, user_name: actor.name.clone(), approved, refused })
     }
 }

@@ -27,6 +27,7 @@ mod requiring;
 mod running;
 mod seen;
 mod slots;
+mod since;
 mod standing;
 mod store;
 mod surroundings;

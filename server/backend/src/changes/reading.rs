@@ -4,7 +4,7 @@ use domain::{
     Actor, Fault, Page, PageRequest, Permission, Span,
     changes::{
         Act, Calendar, Choices, Conflict, Content, Demands, Detail, Filter, Freeze, Other, Powers, Question, State, Step, StepRun, Subject,
-        Summary, TeamRef, Tick, diff_content, step_clocks, step_of,
+        Summary, TeamRef, Tick, step_clocks, step_of,
     },
     form::Typed,
     id::{ChangeId, TeamId, UserId},
@@ -14,6 +14,7 @@ use domain::{
 use super::{
     Service, authority, binding, breaking,
     loaded::{self, Loaded},
+    since,
     standing::Standing,
     store,
     surroundings::Around,
@@ -110,16 +111,7 @@ impl Service {
         let mut conn = self.ctx.db.read().await?;
         let change = loaded::change(&mut conn, actor, id).await?;
         let version = change.stored.version;
-        let approved = store::last_approved(&mut conn, change.id()).await?.filter(|(v, _)| *v != version);
-        let changed = match approved {
-            None => None,
-            Some((_, before)) => {
-                let mut names = systems::briefs(&mut conn, &domain::Reach::All, &before.systems).await?;
-                names.extend(change.systems.iter().cloned());
-                let name = |id: &_| names.iter().find(|s| s.id == *id).map_or_else(|| id.to_string(), |s| s.name.clone());
-                Some(diff_content(&before, &change.content, name))
-            }
-        };
+        let changed = since::since_approval(&mut conn, &change).await?;
         let given = store::approvals(&mut conn, change.id(), version).await?;
         let demands = {
             let demands = change.demands();
