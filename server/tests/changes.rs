@@ -13,6 +13,7 @@ mod approvals;
 mod calendar;
 mod card;
 mod carrying;
+mod cheapest;
 mod deployed;
 mod evidence;
 mod feeds;

@@ -580,13 +580,13 @@ changes-look-basis = { $count ->
    *[other] Compared with { $count } stretches of the past: right before the work, and the same time of past weeks.
 }
 changes-look-new-codes = Codes never seen before: { $codes }
-changes-look-unseen = Without any transaction, so not judged: { $systems }
 changes-warning-over-dispersed = Minutes differ { $times } times as much as chance makes them: the interval is wider for it.
 changes-warning-dependent = Neighbouring slots hang together and count as { $times } times fewer.
 changes-warning-spread = Warning: it is spread otherwise than before (Brown–Forsythe, p { $p }). This alone refuses nothing.
 changes-warning-form = Warning: its shape is another than before (Cramér–von Mises, p { $p }). This alone refuses nothing.
 changes-warning-few-slowest = Too few slots to judge the slowest, and those there are lie beyond the margin.
 changes-warning-holm = Beyond the margin by itself, but not surely among { $questions } comparisons (Holm).
+changes-look-unseen = Without any transaction, so not judged: { $systems }
 changes-look-table = Every comparison
 changes-look-measure = What
 changes-look-before = Before
@@ -647,12 +647,12 @@ changes-quiet-expected = Transactions expected (at most)
 changes-quiet-amount = Amount expected
 changes-quiet-cost = Hurt, as often as such changes fail
 changes-quiet-verdict = Until it can be judged
-changes-quiet-never = too quiet to be judged in two weeks
+changes-quiet-never = not while it is watched
 changes-quiet-take = Take it
 changes-quiet-basis = { $count ->
     [one] Volume of one system, by eight weeks.
    *[other] Volume of { $count } systems, those touched and all that depend on them, by eight weeks.
-} { $failing } % of such changes fail; a verdict takes { $needed } transactions a side. Freezes, conflicts, absent approvers and occasions are left out. Times in { $zone }.
+} { $failing } % of such changes fail. Freezes, conflicts, absent approvers and occasions are left out. Times in { $zone }.
 changes-quiet-part = { $count ->
     [0] None of them is within your reach: windows are chosen by all, and no numbers are told.
     [one] Windows are chosen by all of them; numbers are those of the one system within your reach.
@@ -661,7 +661,22 @@ changes-quiet-part = { $count ->
 changes-quiet-rollback = What is expected and hurt counts { $length } of rolling back after the work.
 changes-quiet-backtest = In past weeks such a choice held { $ratio } times what the best in hindsight held.
 changes-quiet-lack-volume = There are less than four weeks of transactions of these systems: a quiet window would be a guess.
-changes-quiet-lack-room = Freezes and other work leave no quiet window in the next two weeks.
+changes-quiet-lack-room = Freezes and other work leave no quiet window in these days.
+changes-quiet-lack-past = These days are over.
+changes-quiet-lack-far = These days are too far ahead to tell.
+changes-quiet-judged = Until it can be judged: reckoned as verification looks, each system by itself and the last of them counts, for failures that rise by { $drop } points, twice the margin, found 9 times of 10.
+changes-quiet-needed = The first verdict above takes { $needed } transactions after the work.
+changes-cheapest-title = The cheapest windows of these days
+changes-cheapest-mark = Cheapest windows
+changes-cheapest-cost = hurts about { $number }
+changes-cheapest-verdict = verdict after { $length }
+changes-cheapest-no-verdict = no verdict while it is watched
+changes-cheapest-length = How long the work takes
+changes-cheapest-take = Request a change
+changes-cheapest-lack-volume = There are less than four weeks of transactions of these systems: a window would be a guess.
+changes-cheapest-lack-room = Freezes, occasions and other work leave no window of this length in these days.
+changes-cheapest-lack-past = These days are over.
+changes-cheapest-lack-far = These days are too far ahead to tell what they will hold.
 changes-quiet-show = Shade quiet hours
 changes-quiet-hide = Without quiet hours
 changes-quiet-unknown = Too few transactions to tell which hours are quiet.
@@ -671,7 +686,7 @@ changes-calm-grade = at most { $percent } % of the busiest hour
 changes-calm-expected = about { $number } transactions of systems within your reach
 changes-calm-day = Quietest { $hours }: { $grade }
 changes-quiet-longer = In the quiet windows above a verdict takes up to { $duration }: longer than the work is watched.
-changes-quiet-too-quiet = In the quiet windows above too little happens for a verdict, however long the work is watched.
+changes-quiet-too-quiet = In some of the quiet windows above too little happens for a verdict in the time it is watched, as long again twice, and the morning after: it may be left to people.
 changes-quiet-hours = { $count ->
     [one] One quiet span is shaded
    *[other] { $count } quiet spans are shaded

@@ -555,13 +555,13 @@ changes-look-basis = { $count ->
    *[other] 与过去的 { $count } 个时段比较：施工之前，以及往周同一时间。
 }
 changes-look-new-codes = 从未出现过的失败码：{ $codes }
-changes-look-unseen = 没有交易，未作判断：{ $systems }
 changes-warning-over-dispersed = 各分钟之间的差异是随机波动的 { $times } 倍：区间因此放宽。
 changes-warning-dependent = 相邻时段彼此相关，有效数量只有 { $times } 分之一。
 changes-warning-spread = 提醒：离散程度与之前不同（Brown–Forsythe，p { $p }）。仅凭这一点不否决。
 changes-warning-form = 提醒：分布形状与之前不同（Cramér–von Mises，p { $p }）。仅凭这一点不否决。
 changes-warning-few-slowest = 时段太少，无法判断最慢的部分，而已有的都超出容许值。
 changes-warning-holm = 单独看超出容许值，但在 { $questions } 项比较中尚不能确定（Holm 校正）。
+changes-look-unseen = 没有交易，未作判断：{ $systems }
 changes-look-table = 各项比较
 changes-look-measure = 指标
 changes-look-before = 之前
@@ -622,12 +622,12 @@ changes-quiet-expected = 预计交易（上限）
 changes-quiet-amount = 预计金额
 changes-quiet-cost = 按此类变更失败率受影响
 changes-quiet-verdict = 多久可判定
-changes-quiet-never = 太安静，两周内无法判定
+changes-quiet-never = 观察期内无法判定
 changes-quiet-take = 采用
 changes-quiet-basis = { $count ->
     [one] 按一个系统八周的交易量。
    *[other] 按 { $count } 个系统（所涉系统及依赖它们的全部系统）八周的交易量。
-}此类变更失败率 { $failing }%；每侧需 { $needed } 笔交易方可判定。已排除封网、冲突、未解决故障与特殊日期。时间为 { $zone }。
+}此类变更失败率 { $failing }%。已排除封网、冲突、未解决故障与特殊日期。时间为 { $zone }。
 changes-quiet-part = { $count ->
     [0] 其中没有您可见的系统：窗口按全部系统选出，不显示数字。
    *[other] 窗口按全部系统选出；所示数字仅含您可见的 { $count } 个系统。
@@ -635,7 +635,22 @@ changes-quiet-part = { $count ->
 changes-quiet-rollback = 预计交易和受影响交易包含执行后的 { $length }回退时间。
 changes-quiet-backtest = 过去几周，这样的选择实际交易量为事后最优的 { $ratio } 倍。
 changes-quiet-lack-volume = 这些系统的交易不足四周：安静窗口只能是猜测。
-changes-quiet-lack-room = 未来两周内，封网与其他工作使得没有安静窗口。
+changes-quiet-lack-room = 这些天里，封网与其他工作使得没有安静窗口。
+changes-quiet-lack-past = 这些天已经过去。
+changes-quiet-lack-far = 这些天太远，无法预计。
+changes-quiet-judged = 多久可判定：按上线验证的实际方式推算，逐个系统判断，以最晚的为准；失败率上升 { $drop } 个百分点（容许值的两倍）时，十次中有九次能发现。
+changes-quiet-needed = 上面第一个可判定的窗口，执行后需 { $needed } 笔交易。
+changes-cheapest-title = 这些天里代价最小的窗口
+changes-cheapest-mark = 代价最小的窗口
+changes-cheapest-cost = 约影响 { $number } 笔
+changes-cheapest-verdict = { $length }后可判定
+changes-cheapest-no-verdict = 观察期内无法判定
+changes-cheapest-length = 执行时长
+changes-cheapest-take = 申请变更
+changes-cheapest-lack-volume = 这些系统的交易不足四周：窗口只能是猜测。
+changes-cheapest-lack-room = 封网、特殊日期与其他工作，使得这些天里没有这样长的窗口。
+changes-cheapest-lack-past = 这些天已经过去。
+changes-cheapest-lack-far = 这些天太远，无法预计交易量。
 changes-quiet-show = 标出安静时段
 changes-quiet-hide = 不标安静时段
 changes-quiet-unknown = 交易太少，无法判断哪些时段安静。
@@ -645,7 +660,7 @@ changes-calm-grade = 不超过最忙一小时的 { $percent }%
 changes-calm-expected = 您可见的系统约 { $number } 笔交易
 changes-calm-day = 最安静 { $hours }：{ $grade }
 changes-quiet-longer = 在上面的安静窗口里，要判定最长需 { $duration }：比观察时长更久。
-changes-quiet-too-quiet = 上面的安静窗口交易太少，无论观察多久都无法判定。
+changes-quiet-too-quiet = 上面有的安静窗口交易太少，在观察时长、延长的两倍时长和次日早晨内都无法判定：可能要由人来判断。
 changes-quiet-hours = { $count ->
     [one] 已标出一个安静时段
    *[other] 已标出 { $count } 个安静时段

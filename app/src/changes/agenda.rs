@@ -9,6 +9,7 @@ use leptos::prelude::*;
 
 use super::{
     calendar::{Days, today},
+    cheapest::{self, Cheapest},
     say::{ChangeBadges, ConflictList, label, scope_text, system_names},
 };
 use crate::{
@@ -44,7 +45,7 @@ pub(super) fn day_text(day: jiff::civil::Date) -> String {
 
 /// Days that have something, in order.
 #[component]
-pub(super) fn Agenda(days: Days, calendar: Calendar) -> impl IntoView {
+pub(super) fn Agenda(days: Days, calendar: Calendar, cheapest: Option<Cheapest>) -> impl IntoView {
     let visit = use_visit();
     let today = today(&visit);
     days.each(&visit)
@@ -60,7 +61,8 @@ pub(super) fn Agenda(days: Days, calendar: Calendar) -> impl IntoView {
                 .filter(|time| time.span.overlaps(span))
                 .map(|time| view! { <li class="changes-item">{crate::calendars::line(&calendar.foreign, time)}</li> })
                 .collect();
-            if freezes.is_empty() && changes.is_empty() && occasions.is_empty() && foreign.is_empty() {
+            let windows = cheapest::lines(cheapest.as_ref(), span);
+            if windows.is_empty() && freezes.is_empty() && changes.is_empty() && occasions.is_empty() && foreign.is_empty() {
                 return None;
             }
             let freezes = freezes
@@ -79,7 +81,7 @@ pub(super) fn Agenda(days: Days, calendar: Calendar) -> impl IntoView {
             Some(view! {
                 <section class="changes-day">
                     <h2>{day_text(day)}{mark}</h2>
-                    <ul>{occasions}{freezes}{changes}{foreign}</ul>
+                    <ul>{windows}{occasions}{freezes}{changes}{foreign}</ul>
                 </section>
             })
         })

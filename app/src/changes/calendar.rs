@@ -13,6 +13,7 @@ use leptos::prelude::*;
 
 use super::{
     agenda::Agenda,
+    cheapest::{Cheapest, Windows},
     lanes::Lanes,
     list,
     month::{Month, Week},
@@ -131,16 +132,17 @@ pub(super) async fn page(visit: Visit) -> Answer {
     }
     let calendar = visit.portal.changes.calendar(&visit.actor, &filter, days.span).await?;
     let calm = if query.get("quiet") == "on" && shape != Shape::Agenda {
-        visit.portal.carrying.calm(&visit.actor, &filter, days.span).await?
+        visit.portal.carrying.calm(&visit.actor, &filter, days.span, &visit.zone).await?
     } else {
         None
     };
+    let cheapest = Cheapest::find(&visit, &query, &filter, &choices, days.span).await?;
     let brought = if narrow { Vec::new() } else { visit.portal.deployments.during(&visit.actor, days.span).await? };
     Ok(visit.page(tr!(visit, "changes-title"), move || {
         view! {
             <Head/>
             <Controls shape by days choices shown/>
-            <Body shape by days calendar brought calm narrow/>
+            <Body shape by days calendar brought calm cheapest narrow/>
         }
     }))
 }
@@ -243,8 +245,8 @@ pub(super) fn Controls(
             {lanes}
             {steps}
         </div>
-        <FilterFold apart=vec!["view", "by", "date", "days", "from", "to", "quiet"]>
-            <FilterBar keep=vec!["view", "by", "date", "days", "from", "to", "quiet"]>
+        <FilterFold apart=vec!["view", "by", "date", "days", "from", "to", "quiet", "length"]>
+            <FilterBar keep=vec!["view", "by", "date", "days", "from", "to", "quiet", "length"]>
                 <FilterSearch name="q" label=t!("changes-filter-text")/>
                 <FilterSelect name="team" label=t!("changes-field-team") options=teams/>
                 <FilterSelect name="system" label=t!("changes-field-system") options=systems/>
@@ -264,13 +266,17 @@ fn Body(
     calendar: Calendar,
     brought: Vec<Deployment>,
     calm: Option<Vec<CalmSpan>>,
+    cheapest: Option<Cheapest>,
     narrow: bool,
 ) -> impl IntoView {
+    let marked = cheapest.as_ref().is_some_and(|found| found.ranked().next().is_some());
+    let windows = cheapest.clone().map(|found| view! { <Windows found/> });
     let hours = (shape != Shape::Agenda).then(|| super::calm::hours(calm.as_deref()));
     let calm = calm.unwrap_or_default();
     let cut = calendar.cut.then(|| view! { <Notice tone=Tone::P3 title=t!("changes-cut", count = calendar.changes.len())/> });
     let empty = (calendar.changes.is_empty()
         && calm.is_empty()
+        && !marked
         && brought.is_empty()
         && (narrow || (calendar.freezes.is_empty() && calendar.occasions.is_empty() && calendar.foreign.times.is_empty())))
     .then(|| {
@@ -301,18 +307,19 @@ fn Body(
         .then(|| view! { <crate::calendars::Sources calendars=calendar.foreign.calendars.clone()/> });
     let picture = match shape {
         Shape::Lanes => view! {
-            <div class="changes-wide"><Lanes days calendar=calendar.clone() brought=brought.clone() calm by/></div>
-            <div class="changes-narrow"><Agenda days calendar/></div>
+            <div class="changes-wide"><Lanes days calendar=calendar.clone() brought=brought.clone() calm cheapest=cheapest.clone() by/></div>
+            <div class="changes-narrow"><Agenda days calendar cheapest/></div>
         }
         .into_any(),
-        Shape::Week => view! { <Week days calendar calm/> }.into_any(),
-        Shape::Month => view! { <Month days calendar calm/> }.into_any(),
-        Shape::Agenda | Shape::List => view! { <Agenda days calendar/> }.into_any(),
+        Shape::Week => view! { <Week days calendar calm cheapest/> }.into_any(),
+        Shape::Month => view! { <Month days calendar calm cheapest/> }.into_any(),
+        Shape::Agenda | Shape::List => view! { <Agenda days calendar cheapest/> }.into_any(),
     };
     view! {
         <div class="stack" id="changes-calendar" data-live="changes" data-live-mode="notice">
             {cut}
             {hours}
+            {windows}
             {match empty {
                 Some(empty) => empty,
                 None => picture,

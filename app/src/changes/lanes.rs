@@ -16,11 +16,13 @@ use leptos::prelude::*;
 use super::{
     calendar::Days,
     calm::bands,
+    cheapest::{self, Cheapest},
     moving,
     rows::{BAR, LEADING, Put, ROW, tops},
     say::{conflict_text, label, risk_word, scope_text, state_word},
 };
 use crate::{
+    components::Here,
     occasions::say_kind,
     t,
     visit::{Visit, use_visit},
@@ -94,7 +96,14 @@ fn sorted(calendar: &Calendar, by: LaneBy) -> Vec<Lane> {
 
 /// The picture of the days.
 #[component]
-pub(super) fn Lanes(days: Days, calendar: Calendar, brought: Vec<Deployment>, calm: Vec<CalmSpan>, by: LaneBy) -> impl IntoView {
+pub(super) fn Lanes(
+    days: Days,
+    calendar: Calendar,
+    brought: Vec<Deployment>,
+    calm: Vec<CalmSpan>,
+    cheapest: Option<Cheapest>,
+    by: LaneBy,
+) -> impl IntoView {
     let visit = use_visit();
     let span = days.span;
     let lanes = sorted(&calendar, by);
@@ -103,6 +112,16 @@ pub(super) fn Lanes(days: Days, calendar: Calendar, brought: Vec<Deployment>, ca
     // Names lie on everything else: the line of now goes behind them.
     let mut heads = Vec::new();
     let mut hatches = Vec::new();
+    if let Some(found) = cheapest.filter(|found| found.ranked().next().is_some()) {
+        let said: Vec<String> = found.ranked().map(|(rank, window)| cheapest::text(&visit, rank, window)).collect();
+        let bars: Vec<_> = found.ranked().zip(&said).map(|((_, window), said)| over(window.span, span, said)).collect();
+        let (tops, height) = tops(&bars);
+        heads.push(lane_head(t!("changes-cheapest-mark"), top));
+        for (((rank, window), said), (put, row)) in found.ranked().zip(said).zip(bars.iter().zip(tops)) {
+            drawn.push(marked("changes-cheapest-bar", found.href(rank, window), said, put, top + LANE_HEAD + row));
+        }
+        top += LANE_HEAD + height;
+    }
     if !calendar.freezes.is_empty() {
         let bars: Vec<_> = calendar.freezes.iter().map(|f| over(f.content.window.span, span, &freeze_title(f))).collect();
         let (tops, height) = tops(&bars);
@@ -150,7 +169,13 @@ pub(super) fn Lanes(days: Days, calendar: Calendar, brought: Vec<Deployment>, ca
                 hatches.push(hatch(freeze, span, top, height));
             }
         }
-        heads.push(lane_head(lane.name, top));
+        // The calendar of this system alone: with the cheapest windows of it.
+        let alone = lane.system.as_ref().map(|system| Here::now().with("system", system).href());
+        let head = lane_head(lane.name, top);
+        heads.push(match alone {
+            Some(href) => view! { <a href=href>{head}</a> }.into_any(),
+            None => head,
+        });
         for (((change, conflicts), put), row) in lane.items.into_iter().zip(&bars).zip(tops) {
             drawn.push(bar(&visit, &change, &conflicts, put, top + LANE_HEAD + row));
         }
@@ -291,6 +316,19 @@ fn bar_of(href: String, spoken: String, foreign: bool, put: &Put, top: i64) -> A
         <a href=href>
             <title>{spoken}</title>
             <rect x=x y=(top + 1).to_string() width=width height=height rx="4" class="changes-occasion-bar" data-foreign=foreign.then_some("")></rect>
+            {written(put, top)}
+        </a>
+    }
+    .into_any()
+}
+
+/// A window that is proposed.
+fn marked(class: &'static str, href: String, spoken: String, put: &Put, top: i64) -> AnyView {
+    let (x, width, height) = (percent(put.x), percent(put.width), (put.height() - 2).to_string());
+    view! {
+        <a href=href>
+            <title>{spoken}</title>
+            <rect x=x y=(top + 1).to_string() width=width height=height rx="4" class=class></rect>
             {written(put, top)}
         </a>
     }

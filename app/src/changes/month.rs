@@ -11,6 +11,7 @@ use super::{
     agenda::{day_text, occasions_of_day, of_day},
     calendar::{Days, plus, today},
     calm::strip,
+    cheapest::{self, Cheapest},
     moving,
     say::{label, state_word},
 };
@@ -78,7 +79,7 @@ fn occasion_chip(one: &Time) -> impl IntoView + use<> {
 
 /// Seven days side by side, on a phone one below another.
 #[component]
-pub(super) fn Week(days: Days, calendar: Calendar, calm: Vec<CalmSpan>) -> impl IntoView {
+pub(super) fn Week(days: Days, calendar: Calendar, calm: Vec<CalmSpan>, cheapest: Option<Cheapest>) -> impl IntoView {
     let visit = use_visit();
     let today = today(&visit);
     let cells = days
@@ -94,6 +95,7 @@ pub(super) fn Week(days: Days, calendar: Calendar, calm: Vec<CalmSpan>) -> impl 
                 <section class="changes-cell" data-day=day.to_string() data-today=(day == today).then_some("")>
                     <h2>{day_text(day)}</h2>
                     {strip(&calm, span)}
+                    {cheapest::chips(cheapest.as_ref(), span)}
                     {occasions}
                     {freezes}
                     {changes}
@@ -107,7 +109,7 @@ pub(super) fn Week(days: Days, calendar: Calendar, calm: Vec<CalmSpan>) -> impl 
 
 /// The weeks of a month as a table.
 #[component]
-pub(super) fn Month(days: Days, calendar: Calendar, calm: Vec<CalmSpan>) -> impl IntoView {
+pub(super) fn Month(days: Days, calendar: Calendar, calm: Vec<CalmSpan>, cheapest: Option<Cheapest>) -> impl IntoView {
     let visit = use_visit();
     let today = today(&visit);
     let month = plus(days.first, 7).month();
@@ -134,6 +136,7 @@ pub(super) fn Month(days: Days, calendar: Calendar, calm: Vec<CalmSpan>) -> impl
                         <td class="changes-cell" data-day=day.to_string() data-today=(*day == today).then_some("") data-outside=(day.month() != month).then_some("")>
                             <a class="changes-date" href=there.clone()><span class="visually-hidden">{before}</span>{number}</a>
                             {strip(&calm, *span)}
+                            {cheapest::chips(cheapest.as_ref(), *span)}
                             {occasions}
                             {freezes}
                             {changes}

@@ -19,6 +19,21 @@ pub(super) fn Quiet(answer: QuietAnswer) -> impl IntoView {
     if let Some(lack) = answer.lack {
         return view! { <Notice tone=Tone::P4 title=t!(&format!("changes-quiet-lack-{lack}"))/> }.into_any();
     }
+    let take = |_: usize, window: &QuietWindow| {
+        let value = format!("take {} {}", window.start, window.end);
+        view! { <Cell><Button label=t!("changes-quiet-take") name="act" value small=true/></Cell> }.into_any()
+    };
+    view! {
+        <div class="stack" id="quiet">
+            {windows(&answer, t!("changes-quiet-title"), &take)}
+            <p class="field-hint">{basis(&answer)}</p>
+        </div>
+    }
+    .into_any()
+}
+
+/// The windows as a table; `take` is the last cell of each, by its place from 1.
+pub(super) fn windows(answer: &QuietAnswer, caption: String, take: &dyn Fn(usize, &QuietWindow) -> AnyView) -> impl IntoView + use<> {
     // What moves no money has no column for it.
     let paid = answer.windows.iter().any(|window| !window.amounts.is_empty());
     let amount = paid.then_some("changes-quiet-amount");
@@ -26,27 +41,22 @@ pub(super) fn Quiet(answer: QuietAnswer) -> impl IntoView {
     let mut columns = vec![Column::new(t!("changes-field-window"))];
     columns.extend(heads.map(|key| Column::new(t!(key)).number()));
     columns.push(Column::unspoken(t!("changes-quiet-take")));
-    let rows = answer.windows.into_iter().map(|window| row(window, paid)).collect_view();
-    let percent = significant(answer.failing * 100.0);
+    let several = answer.windows.iter().any(|window| window.slowest != answer.windows[0].slowest) || answer.systems > 1;
+    let rows = (1..).zip(&answer.windows).map(|(rank, window)| row(window, (paid, several), take(rank, window))).collect_view();
+    view! { <Table caption columns>{rows}</Table> }
+}
+
+/// What the windows are reckoned from, in sentences.
+pub(super) fn basis(answer: &QuietAnswer) -> String {
     let part = (answer.told < answer.systems).then(|| t!("changes-quiet-part", count = answer.told));
     let undoing =
         (answer.rollback_minutes > 0).then(|| t!("changes-quiet-rollback", length = duration(i64::from(answer.rollback_minutes) * MINUTE)));
+    let told = t!("changes-quiet-judged", drop = significant(answer.drop));
+    let needed = (answer.needed > 0.0).then(|| t!("changes-quiet-needed", needed = significant(answer.needed.ceil())));
     let tried = answer.backtest.map(|ratio| t!("changes-quiet-backtest", ratio = significant(ratio)));
-    view! {
-        <div class="stack" id="quiet">
-            <Table caption=t!("changes-quiet-title") columns>{rows}</Table>
-            <p class="field-hint">
-                {t!("changes-quiet-basis", count = answer.systems, failing = percent, needed = significant(answer.needed.ceil()), zone = answer.zone)}
-                " "
-                {part}
-                " "
-                {undoing}
-                " "
-                {tried}
-            </p>
-        </div>
-    }
-    .into_any()
+    let (percent, zone) = (significant(answer.failing * 100.0), answer.zone.clone());
+    let basis = t!("changes-quiet-basis", count = answer.systems, failing = percent, zone = zone);
+    [Some(basis), part, undoing, Some(told), needed, tried].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// That the watch after the work is too short for a verdict in the windows that were found; `None` where it is not.
@@ -61,18 +71,22 @@ pub(super) fn too_short(answer: &QuietAnswer, minutes: &str) -> Option<String> {
     }
 }
 
-fn row(window: QuietWindow, paid: bool) -> impl IntoView + use<> {
+fn row(window: &QuietWindow, (paid, several): (bool, bool), take: AnyView) -> impl IntoView + use<> {
     let text = format!("{} – {}", window.start.replace('T', " "), window.end.replace('T', " "));
     let verdict = window.verdict_ms.map_or_else(|| t!("changes-quiet-never"), duration);
+    let slowest = window.slowest.clone();
+    let slowest = (several && !slowest.is_empty()).then(|| view! { <p class="muted small">{slowest}</p> });
     let expected = format!("{} (≤ {})", significant(window.expected), significant(window.upper));
+    let amount = paid.then(|| amounts(&window.amounts));
+    let cost = significant(window.cost);
     view! {
         <tr>
             <Cell main=true>{text}</Cell>
             <Cell label=t!("changes-quiet-expected") number=true>{expected}</Cell>
-            {paid.then(|| view! { <Cell label=t!("changes-quiet-amount") number=true>{amounts(&window.amounts)}</Cell> })}
-            <Cell label=t!("changes-quiet-cost") number=true>{significant(window.cost)}</Cell>
-            <Cell label=t!("changes-quiet-verdict") number=true>{verdict}</Cell>
-            <Cell><Button label=t!("changes-quiet-take") name="act" value=format!("take {} {}", window.start, window.end) small=true/></Cell>
+            {amount.map(|text| view! { <Cell label=t!("changes-quiet-amount") number=true>{text}</Cell> })}
+            <Cell label=t!("changes-quiet-cost") number=true>{cost}</Cell>
+            <Cell label=t!("changes-quiet-verdict") number=true>{verdict}{slowest}</Cell>
+            {take}
         </tr>
     }
 }

@@ -73,7 +73,7 @@ pub(super) fn labels() -> Vec<(&'static str, String)> {
     .collect()
 }
 
-/// `GET /changes/new`; `?system=` (an id or key, may be repeated), `start` and `end` fill in the form, `template` all but the window.
+/// `GET /changes/new`; `?system=` (an id or key, may be repeated), `start`, `end` and `zone` fill in the form, `template` all but the window.
 pub(super) async fn new(visit: Visit) -> Answer {
     visit.actor.require_somewhere(domain::Permission::RequestChanges)?;
     let choices = offered(&visit).await?;
@@ -96,7 +96,7 @@ pub(super) async fn new(visit: Visit) -> Answer {
             typed.add("systems", &system.id);
         }
     }
-    for name in ["start", "end"] {
+    for name in ["start", "end", "zone"] {
         if !here.get(name).is_empty() {
             typed.set(name, here.get(name));
         }

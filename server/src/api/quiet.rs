@@ -28,7 +28,7 @@ struct QuietHours {
     spans: Option<Vec<CalmSpan>>,
 }
 
-/// The three cheapest windows of the next two weeks by the volume of the systems and of all that depend on them, with cost, amounts and
+/// The three cheapest windows of the next two weeks, or of the days that are asked for, by the volume of the systems and of all that depend on them, with cost, amounts and
 /// time until verification can tell, as the form shows them; or why there are none. Windows are chosen by all that is counted; numbers are
 /// told of the systems within reach (`told` of `systems`).
 #[utoipa::path(get, path = "/api/v1/quiet-windows", tag = "changes", security(("token" = ["changes.request"])), params(
@@ -36,6 +36,10 @@ struct QuietHours {
     ("zone" = String, Query, description = "IANA zone"),
     ("start" = Option<String>, Query, description = "Local wall time; with `end` it says how long the work takes, two hours where neither is given"),
     ("end" = Option<String>, Query, description = "Local wall time"),
+    ("length" = Option<u32>, Query, description = "Minutes that the work takes, 5 to 4,320, where `start` and `end` do not say it"),
+    ("from" = Option<String>, Query, description = "RFC 3339; with `to` where the windows are to lie, instead of the next two weeks; at most 62 days ahead"),
+    ("to" = Option<String>, Query, description = "RFC 3339"),
+    ("verify_minutes" = Option<u32>, Query, description = "Minutes for which it is watched after the work"),
     ("team" = Option<String>, Query, description = "Id of the team that does the work; that of the first system where it is not given"),
     ("rollback_minutes" = Option<u32>, Query, description = "Minutes that rolling back takes, 0 to 1,440"),
     ("verify_margin" = Option<String>, Query, description = "Percentage points that verification is to see"),
@@ -57,6 +61,7 @@ async fn windows(
     ("from" = String, Query, description = "RFC 3339"),
     ("to" = String, Query, description = "RFC 3339; at most 62 days later"),
     ("system" = Option<Vec<String>>, Query, description = "Ids of systems; may be repeated; all where none is given"),
+    ("zone" = Option<String>, Query, description = "IANA zone on whose wall the hours are; UTC where it is not given"),
 ), responses((status = 200, body = QuietHours), (status = 422, description = "A parameter is wrong.")))]
 async fn hours(
     Caller(actor): Caller,
@@ -70,7 +75,11 @@ async fn hours(
         let most = Wording::new("changes-expect-window-at-most-days").with("max", LONGEST / DAY);
         return Err(Fault::invalid("to", query.get("to"), most).into());
     }
-    let spans = portal.carrying.calm(&actor, &filter, span).await?;
+    let zone = match query.get("zone").trim() {
+        "" => jiff::tz::TimeZone::UTC,
+        name => domain::time::zone(name).ok_or_else(|| Fault::invalid("zone", name, Wording::new("expect-zone")))?,
+    };
+    let spans = portal.carrying.calm(&actor, &filter, span, &zone).await?;
     Ok(Json(QuietHours { spans }))
 }
 

@@ -5,7 +5,7 @@ use std::{io::Write as _, path::PathBuf, process::ExitCode};
 use clap::Args;
 use domain::{
     Span, Timestamp,
-    quiet::{Ask, BadVolume, Busy, Plan, Trial, Volume, Window, plan},
+    quiet::{Ask, BadVolume, Busy, Plan, Trial, Volume, Window, plan, time_to_see},
     time::{DAY, HOUR, MINUTE, SECOND},
     verification::{
         moment::{names_moments, read_moment},
@@ -200,7 +200,7 @@ fn told(plan: &Plan, volume: &Volume, ask: &Ask, warnings: &[String]) -> Value {
             "expected": round(window.expected),
             "upper": round(window.upper),
             "cost": round(window.cost),
-            "time_to_verdict_s": window.verdict_ms.map(|ms| ms / SECOND),
+            "time_to_verdict_s": time_to_see(volume, ask, window.span.to).map(|ms| ms / SECOND),
         })
     };
     let trial = |trial: &Trial| {
@@ -215,7 +215,7 @@ fn told(plan: &Plan, volume: &Volume, ask: &Ask, warnings: &[String]) -> Value {
     let trials: Vec<Value> = plan.backtest.trials.iter().map(trial).collect();
     let sentence = plan.windows.first().map_or_else(String::new, |first| {
         let (start, end) = span(first.span);
-        let soon = first.verdict_ms.map_or_else(
+        let soon = time_to_see(volume, ask, first.span.to).map_or_else(
             || "too quiet to verify within two weeks".to_owned(),
             |ms| format!("a verdict {:.1} h after it", ms as f64 / HOUR as f64),
         );

@@ -1,5 +1,6 @@
 //! Carrying a change out: its steps ticked off, paused, rolled back; freezes broken by two people; what CI is told.
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::{CalmSpan, ChangeFigures, Filter, QuietAnswer, State, read_sha};
@@ -150,8 +151,10 @@ pub trait Carrying: Send + Sync {
     async fn agree_to_waive(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault>;
     /// The cheapest windows for what is typed (systems, zone, start and end for its length), as far as it is typed.
     async fn quiet(&self, actor: &Actor, typed: &Typed) -> Result<QuietAnswer, Fault>;
-    /// Quiet hours of a span, of the systems of a filter or of all.
-    async fn calm(&self, actor: &Actor, filter: &Filter, span: Span) -> Result<Option<Vec<CalmSpan>>, Fault>;
+    /// The same for whoever may read, as the calendar shows them: `from`, `to` and `length` say where they are to lie and how long they are.
+    async fn cheapest(&self, actor: &Actor, typed: &Typed) -> Result<QuietAnswer, Fault>;
+    /// Quiet hours of a span on the wall of a zone, of the systems of a filter or of all.
+    async fn calm(&self, actor: &Actor, filter: &Filter, span: Span, zone: &TimeZone) -> Result<Option<Vec<CalmSpan>>, Fault>;
     /// How changes went in a span.
     async fn figures(&self, actor: &Actor, span: Span) -> Result<ChangeFigures, Fault>;
 }

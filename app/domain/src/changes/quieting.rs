@@ -8,16 +8,18 @@ use super::{
     step,
 };
 use crate::{
-    Fault, Span, Wording,
+    Fault, Span, Timestamp, Wording,
     form::{Check, Typed},
     id::{SystemId, TeamId},
     systems::Brief,
-    time::{DAY, HOUR},
+    time::{DAY, HOUR, MINUTE},
     words::words,
 };
 
 /// Length of the work where the form does not say it.
 const USUAL: i64 = 2 * HOUR;
+/// Minutes that work may take.
+const LENGTHS: (i64, i64) = (5, 3 * 24 * 60);
 
 words! {
     /// Why no window is named.
@@ -26,6 +28,10 @@ words! {
         Volume = "volume",
         /// Freezes and other work leave no room.
         Room = "room",
+        /// What is asked about is over.
+        Past = "past",
+        /// It lies further ahead than anybody can tell.
+        Far = "far",
     }
 }
 
@@ -38,6 +44,8 @@ pub struct QuietAsk {
     pub team: Option<TeamId>,
     /// Length of the work.
     pub length: i64,
+    /// Where the windows are to lie; the days that come where it is not said.
+    pub within: Option<Span>,
     /// Minutes that rolling it back takes; 0 where nobody said.
     pub rollback_minutes: u32,
     /// Zone of the window.
@@ -81,7 +89,35 @@ impl QuietAsk {
             check.problem("systems", Wording::new("changes-expect-a-system"));
         }
         let timed = !typed.get("start").trim().is_empty() && !typed.get("end").trim().is_empty();
-        let window = if timed { Window::parse(&mut check).map(|window| window.span.length()) } else { Some(USUAL) };
+        let told = check.optional("length", |text| {
+            let between = || Wording::new("expect-between").with("min", LENGTHS.0).with("max", LENGTHS.1);
+            text.trim()
+                .parse()
+                .ok()
+                .filter(|minutes| (LENGTHS.0..=LENGTHS.1).contains(minutes))
+                .map(|m: i64| m * MINUTE)
+                .ok_or_else(between)
+        });
+        let window =
+            if timed { Window::parse(&mut check).map(|window| window.span.length()) } else { told.map(|length| length.unwrap_or(USUAL)) };
+        let moment = |text: &str| Timestamp::parse_rfc3339(text.trim()).ok_or_else(|| Wording::new("changes-expect-rfc3339"));
+        let (from, to) = (check.optional("from", moment), check.optional("to", moment));
+        let within = match (from, to) {
+            (Some(Some(from)), Some(Some(to))) if to > from => Some(Span { from, to }),
+            (Some(Some(from)), Some(Some(_))) => {
+                check.problem("to", Wording::new("changes-expect-after-start").with("start", from.rfc3339()));
+                None
+            }
+            (Some(Some(_)), Some(None)) => {
+                check.problem("to", Wording::new("changes-expect-rfc3339"));
+                None
+            }
+            (Some(None), Some(Some(_))) => {
+                check.problem("from", Wording::new("changes-expect-rfc3339"));
+                None
+            }
+            _ => None,
+        };
         let zone = check.field("zone", |text| {
             crate::time::zone(text.trim()).map(|_| text.trim().to_owned()).ok_or_else(|| Wording::new("expect-zone"))
         });
@@ -95,7 +131,7 @@ impl QuietAsk {
         let risk = Risk::parse(typed.get("risk").trim()).unwrap_or(Risk::Medium);
         let kind = Kind::parse(typed.get("kind").trim()).unwrap_or(Kind::Normal);
         let steps = step::parse(typed).0;
-        Ok(Self { systems, team, length: length.min(3 * DAY), rollback_minutes: undoing, zone, watch, risk, kind, steps })
+        Ok(Self { systems, team, length: length.min(3 * DAY), within, rollback_minutes: undoing, zone, watch, risk, kind, steps })
     }
 }
 
@@ -137,8 +173,12 @@ pub struct QuietWindow {
     pub amounts: Vec<ExpectedAmount>,
     /// Transactions expected to be hurt: those × how often changes of these systems fail.
     pub cost: f64,
-    /// Milliseconds after the work until verification can tell; absent where two weeks do not suffice.
+    /// Milliseconds after the work until verification finds, in nine of ten, a system whose failures rise by `drop`, as it will look: each
+    /// system by itself, the last of them counts. Absent where it ends before, or is not watched.
     pub verdict_ms: Option<i64>,
+    /// Name of the system of which it can be told last; empty where of none.
+    #[serde(default)]
+    pub slowest: String,
 }
 
 /// The cheapest windows.
@@ -160,8 +200,11 @@ pub struct QuietAnswer {
     pub failing: f64,
     /// Minutes of rolling back that are counted after the work.
     pub rollback_minutes: u32,
-    /// Transactions a side that a verdict takes.
+    /// Transactions since the work that the verdict of the slowest system takes, in the first of the windows that have one; 0 where none has.
     pub needed: f64,
+    /// Percentage points by which failures rise in what is to be found: twice the margin.
+    #[serde(default)]
+    pub drop: f64,
     /// What such a choice would really have held in past weeks, against the best in hindsight: 1.1 is a tenth more.
     pub backtest: Option<f64>,
 }
@@ -202,5 +245,13 @@ mod tests {
         let fields: Vec<_> =
             QuietAsk::parse(&typed(&[("zone", "Mars")]), &known).unwrap_err().problems().iter().map(|p| p.field.clone()).collect();
         assert_eq!(fields, ["systems", "zone"]);
+        let days =
+            [("systems", "gateway"), ("zone", "UTC"), ("length", "45"), ("from", "2025-03-14T00:00:00Z"), ("to", "2025-03-21T00:00:00Z")];
+        let ask = QuietAsk::parse(&typed(&days), &known).unwrap();
+        assert_eq!((ask.length, ask.within.map(Span::length)), (45 * MINUTE, Some(7 * DAY)));
+        let wrong =
+            [("systems", "gateway"), ("zone", "UTC"), ("length", "4"), ("from", "2025-03-14T00:00:00Z"), ("to", "2025-03-13T00:00:00Z")];
+        let fields: Vec<_> = QuietAsk::parse(&typed(&wrong), &known).unwrap_err().problems().iter().map(|p| p.field.clone()).collect();
+        assert_eq!(fields, ["length", "to"]);
     }
 }

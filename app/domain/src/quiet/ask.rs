@@ -47,6 +47,8 @@ pub struct Ask {
     pub count: usize,
     /// Days after the history that are looked at.
     pub days: i64,
+    /// The work is to lie within this span; anywhere in those days where there is none.
+    pub within: Option<Span>,
     /// The zone of days and hours.
     pub zone: TimeZone,
     /// Hours left out.
@@ -73,6 +75,7 @@ impl Ask {
             rollback_ms: 0,
             count: 3,
             days: 7,
+            within: None,
             zone,
             busy: Vec::new(),
             holidays: BTreeSet::new(),
@@ -89,15 +92,17 @@ impl Ask {
         (self.duration_ms + self.rollback_ms).clamp(MINUTE, 3 * DAY)
     }
 
-    /// The spans that may be chosen after a moment.
+    /// The spans that may be chosen after a moment. They begin on a grid of the wall: where a zone is half an hour off, at full hours too.
     pub fn spans(&self, now: Timestamp, grain: i64) -> Vec<Span> {
-        let first = Timestamp(-(-now.0).div_euclid(grain) * grain);
+        let off = i64::from(now.jiff().to_zoned(self.zone.clone()).offset().seconds()) * 1_000;
+        let first = Timestamp(-(-now.0 - off).div_euclid(grain) * grain - off);
         let end = now.plus(self.days * DAY);
         let mut spans = Vec::new();
         let mut at = first;
         while at.plus(self.length()) <= end {
             let span = Span { from: at, to: at.plus(self.length()) };
-            if self.allows(span) {
+            let work = at.plus(self.duration_ms);
+            if self.within.is_none_or(|within| within.from <= at && work <= within.to) && self.allows(span) {
                 spans.push(span);
             }
             at = at.plus(grain);

@@ -11,7 +11,8 @@ mod plan;
 mod volume;
 
 pub use ask::{Ask, Busy};
-pub use plan::{Backtest, Plan, Trial, Window, plan, weigh, window};
+pub use forecast::Forecast;
+pub use plan::{Backtest, Plan, Trial, Window, plan, time_to_see, weigh, window};
 pub use volume::{BadVolume, Volume};
 
 #[cfg(test)]

@@ -26,8 +26,6 @@ pub struct Window {
     pub upper: f64,
     /// Transactions expected to be hurt: how many there are × how often such a change fails.
     pub cost: f64,
-    /// Milliseconds after the work until verification has seen enough; `None` where two weeks do not suffice.
-    pub verdict_ms: Option<i64>,
 }
 
 /// One week that is over, as if it were still to come.
@@ -105,8 +103,7 @@ pub fn plan(volume: &Volume, ask: &Ask) -> Result<Plan, BadVolume> {
         if windows.iter().any(|window| window.span.overlaps(span)) {
             continue;
         }
-        let verdict_ms = time_to(&forecast, span.to, needed);
-        windows.push(Window { span, expected: one.volume, upper: one.upper, cost: one.volume * ask.failing, verdict_ms });
+        windows.push(Window { span, expected: one.volume, upper: one.upper, cost: one.volume * ask.failing });
     }
     let backtest = Backtest { trials: (1..=TRIED).filter_map(|week| attempt(volume, ask, week)).collect() };
     Ok(Plan { windows, growth: forecast.growth, needed, backtest })
@@ -120,22 +117,24 @@ pub fn weigh(volume: &Volume, ask: &Ask, from: Timestamp) -> Option<(f64, f64)> 
     Some((expected, expected * ask.failing))
 }
 
-/// What a window that was chosen is expected to hold, to cost and to tell by another volume: that which somebody may know of. `None`
+/// What a window that was chosen is expected to hold and to cost by another volume: that which somebody may know of. `None`
 /// as with [`weigh`].
 pub fn window(volume: &Volume, ask: &Ask, work: Span) -> Option<Window> {
     volume.enough().ok()?;
     let forecast = Forecast::new(volume, ask)?;
     let one = forecast.all(&[Span { from: work.from, to: work.from.plus(ask.length()) }]).pop()?;
-    let verdict_ms = time_to(&forecast, work.to, needed(ask.usual, ask.usual + ask.drop, ask.alpha, ask.power));
-    Some(Window { span: work, expected: one.volume, upper: one.upper, cost: one.volume * ask.failing, verdict_ms })
+    Some(Window { span: work, expected: one.volume, upper: one.upper, cost: one.volume * ask.failing })
 }
 
 fn cheapest_first(expected: &mut [Expected]) {
     expected.sort_by(|a, b| a.volume.total_cmp(&b.volume).then(a.upper.total_cmp(&b.upper)).then(a.span.from.cmp(&b.span.from)));
 }
 
-/// Milliseconds from a moment until so many transactions are expected to have come.
-fn time_to(forecast: &Forecast<'_>, from: Timestamp, needed: f64) -> Option<i64> {
+/// Milliseconds from the end of the work until so many transactions are expected to have come as one look takes that is the only one;
+/// `None` where two weeks do not suffice.
+pub fn time_to_see(volume: &Volume, ask: &Ask, from: Timestamp) -> Option<i64> {
+    let forecast = Forecast::new(volume, ask)?;
+    let needed = needed(ask.usual, ask.usual + ask.drop, ask.alpha, ask.power);
     let mut seen = 0.0;
     let mut at = from;
     while at.since(from) < AHEAD * DAY {
@@ -158,7 +157,7 @@ fn attempt(volume: &Volume, ask: &Ask, week: i64) -> Option<Trial> {
     if before.to().since(before.from()) < 3 * 7 * DAY - volume.step().min(DAY) {
         return None;
     }
-    let ask = Ask { days: ask.days.min(7), ..ask.clone() };
+    let ask = Ask { days: ask.days.min(7), within: None, ..ask.clone() };
     let spans = ask.spans(before.to(), volume.grain());
     let mut expected = Forecast::new(&before, &ask)?.all(&spans);
     cheapest_first(&mut expected);

@@ -38,7 +38,7 @@ fn cheapest_window_is_found_and_tried() {
         assert!(plan.windows.iter().all(|window| window.upper > window.expected && window.span.from >= volume.to()));
         assert!(plan.backtest.mean().unwrap() <= 1.10, "{:?}", plan.backtest);
         assert!((0.0..0.05).contains(&plan.growth));
-        assert!(plan.windows[0].verdict_ms.is_some());
+        assert!(time_to_see(&volume, &asked("Asia/Shanghai"), plan.windows[0].span.to).is_some());
     }
 }
 
@@ -73,6 +73,22 @@ fn wall_time_holds_over_a_change_of_the_clocks() {
     let plan = plan(&volume, &asked("Europe/Berlin")).unwrap();
     let wall = plan.windows[0].span.from.jiff().to_zoned(zone("Europe/Berlin").unwrap());
     assert!((2..=4).contains(&wall.hour()), "{wall}");
+}
+
+#[test]
+fn windows_lie_in_the_span_asked_for_and_begin_on_the_wall() {
+    let volume = Volume::new(payments(6, "Asia/Kolkata", HOUR, 11, "2025-01-06T00:30")).unwrap();
+    let within = Span { from: volume.to().plus(3 * DAY), to: volume.to().plus(4 * DAY) };
+    let ask = Ask { within: Some(within), ..asked("Asia/Kolkata") };
+    let found = plan(&volume, &ask).unwrap();
+    assert!(!found.windows.is_empty());
+    for window in &found.windows {
+        assert!(window.span.from >= within.from && window.span.to <= within.to, "{window:?}");
+        // What is kept by hours of UTC begins at half past on that wall; what is proposed does not.
+        assert_eq!(window.span.from.jiff().to_zoned(ask.zone.clone()).minute(), 0);
+    }
+    let over = Ask { within: Some(Span { from: volume.from(), to: volume.to() }), ..ask };
+    assert_eq!(plan(&volume, &over), Err(BadVolume::NoRoom));
 }
 
 #[test]

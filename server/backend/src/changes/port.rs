@@ -10,6 +10,7 @@ use domain::{
     id::{ApprovalPolicyId, ChangeId, DelegationId, FileId, FreezeId, RunId, TeamId},
     people::UserBrief,
 };
+use jiff::tz::TimeZone;
 
 use super::Service;
 
@@ -200,8 +201,11 @@ impl Carrying for Service {
     async fn quiet(&self, actor: &Actor, typed: &Typed) -> Result<QuietAnswer, Fault> {
         self.quiet(actor, typed).await
     }
-    async fn calm(&self, actor: &Actor, filter: &Filter, span: Span) -> Result<Option<Vec<CalmSpan>>, Fault> {
-        self.calm(actor, filter, span).await
+    async fn cheapest(&self, actor: &Actor, typed: &Typed) -> Result<QuietAnswer, Fault> {
+        self.cheapest(actor, typed).await
+    }
+    async fn calm(&self, actor: &Actor, filter: &Filter, span: Span, zone: &TimeZone) -> Result<Option<Vec<CalmSpan>>, Fault> {
+        self.calm(actor, filter, span, zone).await
     }
     async fn figures(&self, actor: &Actor, span: Span) -> Result<ChangeFigures, Fault> {
         self.figures(actor, span).await

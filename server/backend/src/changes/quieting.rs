@@ -6,12 +6,12 @@ use std::collections::HashSet;
 use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp, Wording,
     changes::{
-        CalmSpan, ConflictKind, Content, Demands, ExpectedAmount, Filter, HourlyVolume, QuietAnswer, QuietAsk, QuietLack, QuietWindow,
-        Subject, WindowCost, calm, conflicts,
+        CalmSpan, ConflictKind, Content, Demands, ExpectedAmount, ExpectedVerdict, Filter, HourlyVolume, QuietAnswer, QuietAsk, QuietLack,
+        QuietWindow, Subject, WindowCost, calm, conflicts, drop_points,
     },
     form::Typed,
-    id::{SystemId, UserId},
-    quiet::{self, Ask, Volume, plan, weigh},
+    id::{SystemId, TeamId, UserId},
+    quiet::{self, Ask, BadVolume, Volume, plan, weigh},
     systems::Brief,
     time::{DAY, HOUR, MINUTE},
 };
@@ -19,7 +19,9 @@ use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
 
 use super::{
-    Service, store,
+    Service,
+    foreseeing::Prospect,
+    store,
     surroundings::{Around, owners},
 };
 use crate::{
@@ -31,6 +33,8 @@ use crate::{
 const BACK: i64 = 56 * DAY;
 /// How far ahead windows are looked for.
 const AHEAD: i64 = 14;
+/// How far ahead they are looked for where it is asked where they are to lie: what was weeks ago says little of what comes after.
+const FAR: i64 = 62 * DAY;
 /// Windows that are looked at, the cheapest first, until enough have nothing in the way.
 const LOOKED: usize = 60;
 /// Windows that are named.
@@ -46,9 +50,7 @@ async fn hours(
     now: Timestamp,
     since: Timestamp,
 ) -> Result<(Hours, Option<Hours>), Fault> {
-    let to = now.floor(HOUR);
-    let from = to.plus(-BACK).max(since.plus(HOUR - 1).floor(HOUR)).min(to);
-    let span = Span { from, to };
+    let span = history(now, since);
     let mut found = transactions::hours(conn, systems, span).await?;
     let mut told = match seen.len() {
         all if all == systems.len() => None,
@@ -72,6 +74,44 @@ fn moved(volume: &HourlyVolume, ask: &Ask, from: Timestamp) -> Vec<ExpectedAmoun
         Some(ExpectedAmount::new(currency, amount))
     };
     volume.amounts.iter().filter_map(one).collect()
+}
+
+/// Where windows are looked for.
+fn ahead(asked: &QuietAsk, now: Timestamp) -> Result<Span, QuietLack> {
+    let Some(within) = asked.within else { return Ok(Span { from: now, to: now.plus(AHEAD * DAY) }) };
+    if within.to <= now.plus(HOUR) {
+        return Err(QuietLack::Past);
+    }
+    let (from, to) = (within.from.max(now), within.to.min(now.plus(FAR)));
+    if from < to { Ok(Span { from, to }) } else { Err(QuietLack::Far) }
+}
+
+/// A window as it is told: chosen by all that is counted, in numbers of what the reader may know of.
+fn named(window: quiet::Window, verdict: Option<(ExpectedVerdict, String)>, (volume, ask): (&HourlyVolume, &Ask)) -> QuietWindow {
+    let span = window.span;
+    let seen = volume.told.as_ref().map(|_| Volume::new(volume.told()).ok().and_then(|seen| quiet::window(&seen, ask, span)));
+    let window = match seen {
+        None => window,
+        Some(seen) => seen.unwrap_or(quiet::Window { span, expected: 0.0, upper: 0.0, cost: 0.0 }),
+    };
+    let (told, slowest) = verdict.unzip();
+    QuietWindow {
+        start: wall(span.from, &ask.zone),
+        end: wall(span.to, &ask.zone),
+        span,
+        expected: window.expected,
+        upper: window.upper,
+        amounts: moved(volume, ask, span.from),
+        cost: window.cost,
+        verdict_ms: told.map(|told| told.ms),
+        slowest: slowest.unwrap_or_default(),
+    }
+}
+
+/// The hours up to now that are kept.
+fn history(now: Timestamp, since: Timestamp) -> Span {
+    let to = now.floor(HOUR);
+    Span { from: to.plus(-BACK).max(since.plus(HOUR - 1).floor(HOUR)).min(to), to }
 }
 
 pub(super) fn wall(at: Timestamp, zone: &TimeZone) -> String {
@@ -136,95 +176,108 @@ impl Service {
 
     pub(super) async fn quiet(&self, actor: &Actor, typed: &Typed) -> Result<QuietAnswer, Fault> {
         actor.require_somewhere(Permission::RequestChanges)?;
+        self.cheapest(actor, typed).await
+    }
+
+    pub(super) async fn cheapest(&self, actor: &Actor, typed: &Typed) -> Result<QuietAnswer, Fault> {
+        actor.require_somewhere(Permission::Read)?;
         let mut conn = self.ctx.db.read().await?;
         let known = systems::all(&mut conn, &actor.reach(Permission::Read)).await?;
         let asked = QuietAsk::parse(typed, &known)?;
         let zone = domain::time::zone(&asked.zone).unwrap_or(TimeZone::UTC);
         let now = self.ctx.now();
-        let of_first = known.iter().find(|system| asked.systems.contains(&system.id)).map(|system| system.team.clone());
-        let team = match asked.team {
+        let own: Vec<Brief> = known.iter().filter(|system| asked.systems.contains(&system.id)).cloned().collect();
+        let team = match asked.team.clone() {
             Some(team) if actor.may(Permission::Read, &team) => team,
             Some(team) => return Err(Fault::invalid("team", team, Wording::new("changes-expect-team"))),
-            None => of_first.ok_or(Fault::Internal)?,
+            None => own.first().map(|system| system.team.clone()).ok_or(Fault::Internal)?,
         };
         let ask = Ask { rollback_ms: i64::from(asked.rollback_minutes) * MINUTE, ..Ask::new(asked.length, zone.clone()) };
         let Reckoned { volume, mut ask, counted, told } = self.reckoned(&mut conn, &asked.systems, &known, ask).await?;
-        let failing = ask.failing;
-        ask.drop = f64::from(asked.watch.margin) / 10_000.0;
-        ask.days = AHEAD;
-        ask.count = LOOKED;
         let mut answer = QuietAnswer {
             windows: Vec::new(),
-            lack: Some(QuietLack::Volume),
-            zone: asked.zone,
+            lack: None,
+            zone: asked.zone.clone(),
             systems: counted,
             told,
-            failing,
+            failing: ask.failing,
             rollback_minutes: asked.rollback_minutes,
             needed: 0.0,
+            drop: drop_points(asked.watch),
             backtest: None,
         };
+        let ahead = match ahead(&asked, now) {
+            Ok(ahead) => ahead,
+            Err(lack) => return Ok(QuietAnswer { lack: Some(lack), ..answer }),
+        };
+        ask.within = asked.within.map(|_| ahead);
+        // Rolling back may last into the day after.
+        ask.days = ahead.to.since(now.floor(HOUR)).div_euclid(DAY) + 3;
+        if asked.within.is_none() {
+            ask.days = AHEAD;
+        }
+        ask.count = LOOKED;
         // A fortnight of hours and its back-test: some work, beside that of others.
         let (hours, asks) = (volume.hours.clone(), ask.clone());
         let planned = tokio::task::spawn_blocking(move || Volume::new(hours).and_then(|volume| plan(&volume, &asks)));
-        let Ok(planned) = planned.await.map_err(|_| Fault::Internal)? else { return Ok(answer) };
-        (answer.needed, answer.backtest, answer.lack) = (planned.needed, planned.backtest.mean(), None);
-        let ahead = Span { from: now, to: now.plus((AHEAD + 3) * DAY) };
-        let mut teams: Vec<_> = owners(&mut conn, &asked.systems).await?.into_values().collect();
-        teams.sort();
-        teams.dedup();
-        let mut around = Around::gather(&mut conn, actor, ahead, now).await?;
-        let tier = known.iter().filter(|system| asked.systems.contains(&system.id)).map(|system| system.tier).min().unwrap_or(4);
-        let policy = self.deciding(&mut conn, asked.kind, asked.risk, tier).await?;
-        let demands = Demands::of(policy.as_ref(), &teams, &team, asked.risk);
-        let writers: Vec<&UserId> = actor.user().into_iter().collect();
-        let standing = around.foreseen(&mut conn, (asked.kind, &asked.steps), (&demands, &[]), &writers).await?;
-        let subject = |span| {
-            let plain = Subject::new(None, &team, (&asked.systems, &teams), span);
-            standing.of(Subject { risk: asked.risk, ..plain })
+        let planned = match planned.await.map_err(|_| Fault::Internal)? {
+            Ok(planned) => planned,
+            Err(BadVolume::NoRoom) => return Ok(QuietAnswer { lack: Some(QuietLack::Room), ..answer }),
+            Err(_) => return Ok(QuietAnswer { lack: Some(QuietLack::Volume), ..answer }),
         };
-        let around = around.near(&subject(ahead))?;
-        let special = occasions::during(&mut conn, &Reach::Teams(teams.clone()), ahead).await?;
-        let seen = volume.told.is_some().then(|| Volume::new(volume.told()).ok());
-        for window in planned.windows {
-            // Days that are not like others have another volume than is expected, and fewer people.
-            if window.span.from < now.plus(HOUR) || special.iter().any(|day| day.span.overlaps(window.span)) {
-                continue;
-            }
-            // An incident that is open now says nothing of a night to come; whoever starts then is held back by it, if it still is.
-            if conflicts(&subject(window.span), &around).iter().any(|conflict| conflict.kind != ConflictKind::Incident) {
-                continue;
-            }
-            // Chosen by all that is counted; said is what the reader may know of.
-            let window = match &seen {
-                None => window,
-                Some(seen) => {
-                    let nothing = quiet::Window { span: window.span, expected: 0.0, upper: 0.0, cost: 0.0, verdict_ms: None };
-                    seen.as_ref().and_then(|seen| quiet::window(seen, &ask, window.span)).unwrap_or(nothing)
-                }
-            };
-            answer.windows.push(QuietWindow {
-                start: wall(window.span.from, &zone),
-                end: wall(window.span.to, &zone),
-                span: window.span,
-                expected: window.expected,
-                upper: window.upper,
-                amounts: moved(&volume, &ask, window.span.from),
-                cost: window.cost,
-                verdict_ms: window.verdict_ms,
-            });
-            if answer.windows.len() == NAMED {
-                break;
-            }
-        }
+        answer.backtest = planned.backtest.mean();
+        let free = self.free(&mut conn, (actor, &asked), (&own, &team), planned.windows, ahead).await?;
+        let kept = self.kept.kept_of(&mut conn, &asked.systems, now).await?;
+        let prospect = Prospect::read(&mut conn, (&own, &asked.zone), (history(now, kept.hour), now), &kept).await?;
+        let (works, watch): (Vec<Span>, _) = (free.iter().map(|window| window.span).collect(), asked.watch);
+        let verdicts = tokio::task::spawn_blocking(move || prospect.verdicts(watch, &works)).await.map_err(|_| Fault::Internal)?;
+        answer.needed = verdicts.iter().flatten().map(|(told, _)| told.since).next().unwrap_or(0.0);
+        answer.windows = free.into_iter().zip(verdicts).map(|(window, verdict)| named(window, verdict, (&volume, &ask))).collect();
         if answer.windows.is_empty() {
             answer.lack = Some(QuietLack::Room);
         }
         Ok(answer)
     }
 
-    /// How quiet the hours of a span are, of the systems that are filtered for, or of all within reach; `None` where too little is known.
-    pub(super) async fn calm(&self, actor: &Actor, filter: &Filter, span: Span) -> Result<Option<Vec<CalmSpan>>, Fault> {
+    /// The cheapest of the windows with nothing in the way.
+    async fn free(
+        &self,
+        conn: &mut AnyConnection,
+        (actor, asked): (&Actor, &QuietAsk),
+        (own, team): (&[Brief], &TeamId),
+        windows: Vec<quiet::Window>,
+        ahead: Span,
+    ) -> Result<Vec<quiet::Window>, Fault> {
+        let now = self.ctx.now();
+        let ahead = Span { to: ahead.to.plus(3 * DAY), ..ahead };
+        let mut teams: Vec<_> = owners(conn, &asked.systems).await?.into_values().collect();
+        teams.sort();
+        teams.dedup();
+        let mut around = Around::gather(conn, actor, ahead, now).await?;
+        let tier = own.iter().map(|system| system.tier).min().unwrap_or(4);
+        let policy = self.deciding(conn, asked.kind, asked.risk, tier).await?;
+        let demands = Demands::of(policy.as_ref(), &teams, team, asked.risk);
+        let writers: Vec<&UserId> = actor.user().into_iter().collect();
+        let standing = around.foreseen(conn, (asked.kind, &asked.steps), (&demands, &[]), &writers).await?;
+        let subject = |span| {
+            let plain = Subject::new(None, team, (&asked.systems, &teams), span);
+            standing.of(Subject { risk: asked.risk, ..plain })
+        };
+        let around = around.near(&subject(ahead))?;
+        let special = occasions::during(conn, &Reach::Teams(teams.clone()), ahead).await?;
+        // Days that are not like others have another volume than is expected, and fewer people. An incident that is open now says nothing
+        // of a night to come; whoever starts then is held back by it, if it still is.
+        let free = |window: &quiet::Window| {
+            window.span.from >= now.plus(HOUR)
+                && !special.iter().any(|day| day.span.overlaps(window.span))
+                && !conflicts(&subject(window.span), &around).iter().any(|conflict| conflict.kind != ConflictKind::Incident)
+        };
+        Ok(windows.into_iter().filter(free).take(NAMED).collect())
+    }
+
+    /// How quiet the hours of a span are on the wall of a zone, of the systems that are filtered for, or of all within reach; `None` where too
+    /// little is known.
+    pub(super) async fn calm(&self, actor: &Actor, filter: &Filter, span: Span, zone: &TimeZone) -> Result<Option<Vec<CalmSpan>>, Fault> {
         actor.require_somewhere(Permission::Read)?;
         let mut conn = self.ctx.db.read().await?;
         let reach: Reach = actor.reach(Permission::Read);
@@ -232,7 +285,7 @@ impl Service {
         let ids: Vec<SystemId> =
             known.iter().map(|system| &system.id).filter(|id| filter.systems.is_empty() || filter.systems.contains(id)).cloned().collect();
         // The same volume, of the same systems, as where windows are looked for: both say the same.
-        let Reckoned { volume, .. } = self.reckoned(&mut conn, &ids, &known, Ask::new(HOUR, TimeZone::UTC)).await?;
-        Ok(calm(&volume, span))
+        let Reckoned { volume, .. } = self.reckoned(&mut conn, &ids, &known, Ask::new(HOUR, zone.clone())).await?;
+        Ok(calm(&volume, span, zone))
     }
 }

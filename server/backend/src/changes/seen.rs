@@ -8,7 +8,7 @@
 use domain::{
     Fault, Reach, Span, Timestamp,
     changes::{Course, DrawnSlot, Look, NewCode, SlotSeen, SystemSeen, Watch, WatchStage},
-    id::SystemId,
+    id::{ChangeId, SystemId},
     systems::Brief,
     time::{DAY, HOUR, MINUTE},
     transactions::{Bins, Filter, Kept, Sum, week_before},
@@ -229,11 +229,22 @@ impl Stretch {
 /// The systems that the change is held against beside its own past.
 async fn others(conn: &mut AnyConnection, change: &Loaded, stretches: &Stretches, kept: &Kept) -> Result<Vec<Brief>, Fault> {
     let own: Vec<SystemId> = change.systems.iter().map(|system| system.id.clone()).collect();
-    let links = systems::Links::read(conn).await?;
-    let mut not = own.clone();
-    not.extend(links.needs(&own)?.into_iter().chain(links.needed_by(&own)?).map(|(id, _)| id));
     let past = stretches.before.or(stretches.weeks.first().map(|week| week.span)).unwrap_or(stretches.since);
-    not.extend(store::touched_since(conn, past.from, change.id()).await?);
+    apart(conn, &own, Some(change.id()), past, kept).await
+}
+
+/// The busiest systems of a span that neither need these nor are needed by them, and that no other change has touched since.
+pub(super) async fn apart(
+    conn: &mut AnyConnection,
+    own: &[SystemId],
+    change: Option<&ChangeId>,
+    past: Span,
+    kept: &Kept,
+) -> Result<Vec<Brief>, Fault> {
+    let links = systems::Links::read(conn).await?;
+    let mut not = own.to_vec();
+    not.extend(links.needs(own)?.into_iter().chain(links.needed_by(own)?).map(|(id, _)| id));
+    not.extend(store::touched_since(conn, past.from, change).await?);
     let free: Vec<Brief> = systems::all(conn, &Reach::All).await?.into_iter().filter(|system| !not.contains(&system.id)).collect();
     let ids: Vec<SystemId> = free.iter().map(|system| system.id.clone()).collect();
     // By what was before: how they go since chooses none of them.

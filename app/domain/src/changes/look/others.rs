@@ -8,11 +8,9 @@ use super::{LookMeasure, SystemSeen, missing, questions, usual};
 use crate::{
     statistics::series::{median, sorted},
     transactions::Bins,
-    verification::{Control, Counts, Points, telling},
+    verification::{Control, Counts, MOST_CONTROLS, Points, telling},
 };
 
-/// Controls of one system at most.
-const MOST: usize = 6;
 /// Points of a side of a latency from which a control tells anything of it.
 const FEWEST: usize = 12;
 
@@ -94,7 +92,7 @@ impl<'s> Others<'s> {
             Control { name, points: points.clone(), missing }
         };
         let failures: Vec<Control> = known.iter().enumerate().map(|(place, (_, asked))| control(place, &asked[0].1)).collect();
-        let chosen = telling((baseline, Counts::sum(candidate)), margin, &failures, MOST);
+        let chosen = telling((baseline, Counts::sum(candidate)), margin, &failures, MOST_CONTROLS);
         let controls = asked
             .iter()
             .map(|(measure, own)| {

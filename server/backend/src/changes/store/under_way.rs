@@ -119,10 +119,14 @@ pub(in crate::changes) async fn maintained_too_long(conn: &mut AnyConnection, no
 }
 
 /// Systems on which another change was begun since a moment.
-pub(in crate::changes) async fn touched_since(conn: &mut AnyConnection, since: Timestamp, but: &ChangeId) -> Result<Vec<SystemId>, Fault> {
+pub(in crate::changes) async fn touched_since(
+    conn: &mut AnyConnection,
+    since: Timestamp,
+    but: Option<&ChangeId>,
+) -> Result<Vec<SystemId>, Fault> {
     let found = sql(
         "SELECT DISTINCT s.system_id FROM changes c JOIN change_systems s ON s.change_id = c.id WHERE c.started_at >= $1 AND c.id <> $2 \
          ORDER BY s.system_id",
     );
-    found.value(since).value(but).texts(conn).await?.iter().map(|id| stored(id)).collect()
+    found.value(since).value(but.map_or("", ChangeId::as_str)).texts(conn).await?.iter().map(|id| stored(id)).collect()
 }
