@@ -154,7 +154,7 @@ fn counts(seed: u64, day: Day) -> (Table, Vec<Slice>) {
     let rate = dice.between(0.004, 0.03);
     let history = if few { dice.between(3.0, 10.0) } else { dice.between(7.0, 28.0) };
     // By how much more every merchant sells in this hour than in the mean of a day.
-    let (hour, whole_days) = (dice.between(0.0, 24.0), seed / 2 % 2 == 0);
+    let (hour, whole_days) = (dice.between(0.0, 24.0), (seed / 2).is_multiple_of(2));
     let hours = |_| 1.0 + dice.between(0.2, 0.8) * ((hour - 14.0 - 4.0 * dice.normal()) * std::f64::consts::TAU / 24.0).cos();
     let rhythm: Vec<f64> = (0..leaves.sizes[1]).map(hours).collect();
     let weight = |at: usize, value: usize| weights[at][value] * if at == 1 { rhythm[value] } else { 1.0 };

@@ -69,6 +69,7 @@ escalations-run-resolved = resolved
 escalations-run-exhausted = nobody answered
 escalations-run-replaced = replaced
 escalations-nobody = { $policy } counts for the incident, and has paged nobody yet.
+escalations-held = waits, as what lasts is kept quiet, since
 escalations-next = next step
 escalations-by-hand = Paged by { $name }
 escalations-paged-nobody = Nobody was paged for this incident.

@@ -66,6 +66,7 @@ escalations-run-resolved = 已恢复
 escalations-run-exhausted = 无人应答
 escalations-run-replaced = 已被取代
 escalations-nobody = 该故障适用升级策略 { $policy }，尚未呼叫任何人。
+escalations-held = 等待中（仍在持续的告警被抑制），自
 escalations-next = 下一步
 escalations-by-hand = { $name } 手动呼叫
 escalations-paged-nobody = 此故障未呼叫任何人。

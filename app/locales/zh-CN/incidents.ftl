@@ -324,6 +324,7 @@ incidents-acknowledge = 确认
 incidents-entry-acknowledged = 确认了故障
 incidents-entry-paged = 已呼叫：{ $text }
 incidents-entry-paged-nobody = 已呼叫但未送达任何人：{ $text }
+incidents-entry-paging-held = 暂不再呼叫：仍在持续的告警均被静默、处于静音时段或由其他故障引起
 incidents-entry-unanswered = 无人确认，升级策略“{ $text }”已执行完毕
 incidents-entry-published = 告知客户 — { $text }
 incidents-propose-rollback = 数据表明 { $change } 使情况恶化。是否回退？

@@ -83,7 +83,13 @@ fn nobody(open: bool, policy: Option<String>) -> AnyView {
 
 fn run_item(run: Run) -> impl IntoView {
     let ended = (!run.ended_by.is_empty()).then(|| t!("oncall-by", name = run.ended_by.clone()));
-    let next = run.next_at.map(|at| view! { <span class="muted">{t!("escalations-next")}" "<When at=at style=WhenStyle::Ago/></span> });
+    let next = match (run.held_at, run.next_at) {
+        (Some(since), Some(_)) => {
+            Some(view! { <span class="muted">{t!("escalations-held")}" "<When at=since style=WhenStyle::Ago/></span> })
+        }
+        (None, Some(at)) => Some(view! { <span class="muted">{t!("escalations-next")}" "<When at=at style=WhenStyle::Ago/></span> }),
+        (_, None) => None,
+    };
     let name = match &run.policy {
         Some(id) => view! { <a href=format!("/oncall/policies/{id}")>{run.policy_name.clone()}</a> }.into_any(),
         None => run.policy_name.clone().into_any(),

@@ -156,6 +156,7 @@ async fn put(Caller(actor): Caller, State(portal): State<Portal>, Body(body): Bo
 
 /// A file of Alertmanager's.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct RoutingImport {
     /// `alertmanager.yml` as a whole.
     #[serde(default)]

@@ -7,6 +7,7 @@ use super::{Room, id};
 use crate::{alerts::signal, app::TestApp};
 
 mod around;
+mod held;
 mod worse;
 
 /// A room with a system, a schedule (Lena is on call), and contact methods for Lena and Wei.

@@ -259,6 +259,9 @@ pub struct Run {
     pub ended_at: Option<Timestamp>,
     /// When the next step is due, while it runs.
     pub next_at: Option<Timestamp>,
+    /// Since when it waits because everything of the incident that lasts is kept quiet.
+    #[serde(default)]
+    pub held_at: Option<Timestamp>,
 }
 
 /// Everything that was done to page somebody for an incident.

@@ -85,6 +85,8 @@ words! {
         Paged = "paged",
         /// A page reached nobody; the text says whom it was for.
         PagedNobody = "paged-nobody",
+        /// A step of an escalation waits, because everything that lasts is kept quiet.
+        PagingHeld = "paging-held",
         /// An escalation came to its end and nobody acknowledged; the text is the policy.
         Unanswered = "unanswered",
         /// A notification arrived; the text is event and channel.

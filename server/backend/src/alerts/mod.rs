@@ -20,7 +20,7 @@ use std::collections::HashSet;
 
 use domain::{
     Actor, Fault, Reach, Timestamp,
-    alerts::{Alert, Filter, Severity, Signal, State, Timing},
+    alerts::{Alert, Cause, Filter, Reason, Severity, Signal, State, Timing},
     id::{AlertId, IncidentId, SystemId, TeamId, UserId},
     incidents::AlertRef,
     live::Topic,
@@ -95,6 +95,21 @@ pub(crate) async fn follow_system(tx: &mut WriteTx, system: &SystemId, team: &Te
 /// How many alerts of the incident have fired and are not over.
 pub(crate) async fn lasting(conn: &mut AnyConnection, incident: &IncidentId) -> Result<i64, Fault> {
     store::lasting(conn, incident).await
+}
+
+/// Whether everything of an incident that lasts is kept quiet now: by a silence or whatever else keeps alerts quiet, or because all their
+/// routes are muted. What flaps is told of less often, but is no quiet; where nothing lasts, nothing is kept quiet.
+pub(crate) async fn kept_quiet(conn: &mut AnyConnection, incident: &IncidentId, now: Timestamp) -> Result<bool, Fault> {
+    let lasting = pipeline::store::lasting_of(conn, incident).await?;
+    let (_, routing) = routing::in_force(conn).await?;
+    let quiet = |(suppressed, groups): &(String, Vec<(String, String)>)| {
+        let reasons: Vec<Reason> = serde_json::from_str(suppressed).unwrap_or_default();
+        let muted = |(mute, active): &(String, String)| {
+            routing.mute_by(&pipeline::store::read_list(mute), &pipeline::store::read_list(active), now).is_some()
+        };
+        reasons.iter().any(|reason| reason.cause != Cause::Flapping) || !groups.is_empty() && groups.iter().all(muted)
+    };
+    Ok(!lasting.is_empty() && lasting.values().all(quiet))
 }
 
 /// Those of the incidents, by id as it is stored, of which an alert has fired and is not over.

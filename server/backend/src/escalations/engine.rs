@@ -9,7 +9,7 @@ use domain::{
     id::IncidentId,
     incidents::EntryKind,
     live::Topic,
-    time::MINUTE,
+    time::{MINUTE, SECOND},
 };
 
 use super::{
@@ -17,8 +17,10 @@ use super::{
     call::{Page, page},
     store,
 };
-use crate::{Context, Engine, incidents};
+use crate::{Context, Engine, alerts, incidents};
 
+/// How long a step that is held waits before it is looked at again.
+const HELD: i64 = 10 * SECOND;
 /// Steps taken in one tick: a tick ends, so that the process can.
 const EACH_TICK: i64 = 500;
 
@@ -42,6 +44,15 @@ impl Climber {
         let Some(climbing) = store::running(&mut tx, &incident.id).await?.filter(|c| c.run.next_at.is_some_and(|at| at <= now)) else {
             return Ok(false);
         };
+        // Nobody is called about what is silenced, muted, or only follows from something else.
+        if alerts::kept_quiet(&mut tx, &incident.id, now).await? {
+            if store::hold(&mut tx, &climbing, now.plus(HELD), now).await? {
+                incidents::note(&mut tx, &self.ctx, &incident.id, ENGINE, EntryKind::PagingHeld, "", None).await?;
+                tx.announce(Topic::OnCall, &incident.id, Some(&incident.team));
+            }
+            tx.commit().await?;
+            return Ok(true);
+        }
         let policy = match &climbing.run.policy {
             Some(id) => store::policy(&mut tx, &Reach::All, id).await?,
             None => None,

@@ -100,6 +100,7 @@ async fn begin(tx: &mut WriteTx, ctx: &Context, incident: &Facts, first: Option<
         began_at: now,
         ended_at: None,
         next_at: Some(first.unwrap_or(now.plus(wait))),
+        held_at: None,
     };
     if !store::insert_run(tx, &run, &incident.team).await? {
         return Ok(None);

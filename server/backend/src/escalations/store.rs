@@ -207,6 +207,7 @@ struct RunRow {
     began_at: i64,
     ended_at: Option<i64>,
     next_at: Option<i64>,
+    held_at: Option<i64>,
     round: i64,
     rung: i64,
     seq: i64,
@@ -232,14 +233,17 @@ impl RunRow {
             began_at: Timestamp(self.began_at),
             ended_at: self.ended_at.map(Timestamp),
             next_at: self.next_at.map(Timestamp),
+            held_at: self.held_at.map(Timestamp),
         };
         Ok(Climbing { run, place: Place { round: self.round, rung: self.rung }, seq: self.seq })
     }
 }
 
 fn select_runs() -> Sql {
-    sql("SELECT id, incident_id, policy_id, policy_name, severity, state, ended_by, began_at, ended_at, next_at, round, rung, seq \
-         FROM escalation_runs WHERE 1 = 1")
+    sql(
+        "SELECT id, incident_id, policy_id, policy_name, severity, state, ended_by, began_at, ended_at, next_at, held_at, round, rung, seq \
+         FROM escalation_runs WHERE 1 = 1",
+    )
 }
 
 /// The runs of an incident, the latest first.
@@ -289,7 +293,7 @@ pub(super) async fn insert_run(conn: &mut AnyConnection, run: &Run, team: &TeamI
 
 /// Takes a step: whoever moves the count has taken it, nobody else.
 pub(super) async fn claim(conn: &mut AnyConnection, from: &Climbing, to: Place, next_at: Timestamp, now: Timestamp) -> Result<bool, Fault> {
-    let done = sql("UPDATE escalation_runs SET seq = seq + 1, round = $1, rung = $2, next_at = $3 \
+    let done = sql("UPDATE escalation_runs SET seq = seq + 1, round = $1, rung = $2, next_at = $3, held_at = NULL \
                     WHERE id = $4 AND seq = $5 AND state = 'running' AND next_at <= $6")
     .value(to.round)
     .value(to.rung)
@@ -302,6 +306,18 @@ pub(super) async fn claim(conn: &mut AnyConnection, from: &Climbing, to: Place, 
     Ok(done == 1)
 }
 
+/// Puts a step off that is due, because what it would tell of is kept quiet; whether that is new.
+pub(super) async fn hold(conn: &mut AnyConnection, held: &Climbing, until: Timestamp, now: Timestamp) -> Result<bool, Fault> {
+    sql("UPDATE escalation_runs SET next_at = $1, held_at = COALESCE(held_at, $2) WHERE id = $3 AND seq = $4 AND state = 'running'")
+        .value(until)
+        .value(now)
+        .value(&held.run.id)
+        .value(held.seq)
+        .run(conn)
+        .await?;
+    Ok(held.run.held_at.is_none())
+}
+
 /// Moves the moment of the next step.
 pub(super) async fn hurry(conn: &mut AnyConnection, id: &EscalationId, to: Timestamp) -> Result<(), Fault> {
     sql("UPDATE escalation_runs SET next_at = $1 WHERE id = $2 AND state = 'running'").value(to).value(id).run(conn).await.map(|_| ())
@@ -310,7 +326,7 @@ pub(super) async fn hurry(conn: &mut AnyConnection, id: &EscalationId, to: Times
 /// Ends the run of an incident; `false` where none climbs.
 pub(super) async fn end(conn: &mut AnyConnection, incident: &IncidentId, state: Progress, by: &str, now: Timestamp) -> Result<bool, Fault> {
     let done = sql(
-        "UPDATE escalation_runs SET state = $1, ended_by = $2, ended_at = $3, next_at = NULL WHERE incident_id = $4 AND state = 'running'",
+        "UPDATE escalation_runs SET state = $1, ended_by = $2, ended_at = $3, next_at = NULL, held_at = NULL WHERE incident_id = $4 AND state = 'running'",
     )
     .value(state.name())
     .value(by)

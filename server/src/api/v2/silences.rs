@@ -10,11 +10,12 @@ use domain::{
     alerts::{
         Labels, Matcher, Silence, SilenceState,
         matcher::{Op, all_match, print_matchers},
-        silence::{FOREVER, LONGEST_COMMENT},
+        silence::{FOREVER, LONGEST_COMMENT, SilenceContent},
     },
     form::Typed,
-    id::SilenceId,
+    id::{SilenceId, TeamId},
     text::LONGEST_NAME,
+    time::SECOND,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -133,6 +134,24 @@ fn one_line(text: &str, longest: usize) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(longest).collect()
 }
 
+/// What a client of Alertmanager knows nothing of stays as it was: whose alerts it silences, and when it comes again.
+fn keep(typed: &mut Typed, before: &SilenceContent, posted: &PostableSilence, now: Timestamp) -> Result<(), &'static str> {
+    typed.set("team", before.team.as_ref().map_or("*", TeamId::as_str));
+    if before.recurrence.is_none() {
+        return Ok(());
+    }
+    let shown = before.now_or_next(now);
+    let as_shown = |posted: &str, shown: Timestamp| Timestamp::parse_rfc3339(posted).is_some_and(|at| at.since(shown).abs() < SECOND);
+    if !as_shown(&posted.starts_at, shown.from) || !as_shown(&posted.ends_at, shown.to.min(FOREVER)) {
+        return Err("invalid silence: it comes again; leave its times as they are told here, or edit it in the portal");
+    }
+    let recurring = before.to_typed(&jiff::tz::TimeZone::UTC, "UTC");
+    for field in ["zone", "start", "end", "rrule", "minutes"] {
+        typed.set(field, recurring.get(field));
+    }
+    Ok(())
+}
+
 /// Makes a silence, or edits the one with the id.
 #[utoipa::path(post, path = "/api/v2/silences", tag = "alertmanager", security(("token" = ["alerts.silence"])), request_body = PostableSilence,
     responses((status = 200, description = "its id", body = Object)))]
@@ -160,13 +179,16 @@ pub(super) async fn silence(Caller(actor): Caller, State(portal): State<Portal>,
     if author != actor.name {
         typed.set("author", author);
     }
-    typed.set("team", team_of(&portal, &actor, &matchers).await?);
     let made = match read.id.as_deref().filter(|id| !id.is_empty()) {
-        None => portal.silences.create(&actor, &typed).await?,
+        None => {
+            typed.set("team", team_of(&portal, &actor, &matchers).await?);
+            portal.silences.create(&actor, &typed).await?
+        }
         Some(id) => {
             let id = SilenceId::parse(id).ok_or(Fault::NotFound("silence"))?;
             let before = portal.silences.get(&actor, &id).await?;
             let now = portal.clock.now();
+            keep(&mut typed, &before.content, &read, now).map_err(|why| bad(why.to_owned()))?;
             // As upstream: what silences something else, or is over, is another silence.
             let same = before.content.matchers == matchers;
             match (same, before.content.state(now)) {

@@ -54,6 +54,38 @@ both! {
         assert_eq!(count("Early+"), 1, "its turn to be said again: {told:?}");
     }
 
+    async fn a_client_that_edits_a_recurring_silence_of_a_team_leaves_it_so(app: TestApp) {
+        let (house, _) = House::new(&app, &["hook"], &routes("")).await;
+        let team = app.team("payments").await;
+        let weekly = json!({
+            "matchers": ["alertname=A"], "team": team, "start": app.now().plus(MINUTE).rfc3339(), "rrule": "FREQ=WEEKLY", "minutes": 60,
+            "comment": "maintenance",
+        });
+        let id = app.api("POST", "/api/v1/silences", &weekly).as_(&house.admin).send().await.is(201).json()["id"].as_str().unwrap().to_owned();
+        let ours = async || app.get(&format!("/api/v1/silences/{id}")).as_(&house.admin).send().await.is(200).json();
+        let before = ours().await;
+        let mut told = app.get(&format!("/api/v2/silence/{id}")).as_(&house.admin).send().await.is(200).json();
+        told["comment"] = json!("every week");
+        let post = async |told: &Value| app.api("POST", "/api/v2/silences", told).as_(&house.admin).send().await;
+        post(&told).await.is(200).has(&id);
+        let after = ours().await;
+        assert_eq!(after["comment"], "every week");
+        for field in ["team", "recurrence", "span"] {
+            assert_eq!(after[field], before[field], "{field}");
+        }
+        assert!(!before["team"].is_null() && !before["recurrence"].is_null(), "{before}");
+        // Another end of something that comes again says too little.
+        told["endsAt"] = json!(app.now().plus(3 * HOUR).rfc3339());
+        post(&told).await.is(400).has("it comes again");
+        // What it silences is another silence, of the same team.
+        let mut told = app.get(&format!("/api/v2/silence/{id}")).as_(&house.admin).send().await.is(200).json();
+        told["matchers"][0]["value"] = json!("B");
+        let other = post(&told).await.is(200).json()["silenceID"].as_str().unwrap().to_owned();
+        assert_ne!(other, id);
+        let other = app.get(&format!("/api/v1/silences/{other}")).as_(&house.admin).send().await.is(200).json();
+        assert_eq!((&other["team"], &other["recurrence"]), (&before["team"], &before["recurrence"]));
+    }
+
     async fn a_silence_begins_is_edited_and_ends(app: TestApp) {
         let (house, sinks) = House::new(&app, &["hook"], &routes("")).await;
         // One that lies ahead keeps nothing quiet yet.

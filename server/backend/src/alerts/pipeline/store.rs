@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{Fault, Reach, Timestamp};
+use domain::{Fault, Reach, Timestamp, id::IncidentId};
 use sqlx::AnyConnection;
 
 use crate::{
@@ -53,7 +53,7 @@ pub(super) fn list(texts: &[String]) -> String {
     serde_json::to_string(texts).unwrap_or_else(|_| "[]".to_owned())
 }
 
-pub(super) fn read_list(text: &str) -> Vec<String> {
+pub(in crate::alerts) fn read_list(text: &str) -> Vec<String> {
     serde_json::from_str(text).unwrap_or_default()
 }
 
@@ -205,6 +205,34 @@ pub(in crate::alerts) async fn groups(conn: &mut AnyConnection, reach: &Reach) -
         .push(") ORDER BY receiver, created_at, id LIMIT 2000")
         .all(conn)
         .await
+}
+
+#[derive(sqlx::FromRow)]
+struct LastingRow {
+    id: String,
+    suppressed: String,
+    mute: Option<String>,
+    active: Option<String>,
+}
+
+/// What of an incident has fired and is not over: why each is kept quiet, and the mute times of the groups in which the routes lead it.
+pub(in crate::alerts) async fn lasting_of(
+    conn: &mut AnyConnection,
+    incident: &IncidentId,
+) -> Result<HashMap<String, (String, Vec<(String, String)>)>, Fault> {
+    let rows: Vec<LastingRow> =
+        sql("SELECT a.id, a.suppressed, g.mute, g.active FROM alerts a LEFT JOIN alert_members m ON m.alert_id = a.id \
+         LEFT JOIN alert_groups g ON g.id = m.group_id AND g.leaving = 0 WHERE a.incident_id = $1 AND a.fired_at IS NOT NULL \
+         AND a.state <> 'resolved'")
+        .value(incident)
+        .all(conn)
+        .await?;
+    let mut found = HashMap::new();
+    for row in rows {
+        let (_, groups) = found.entry(row.id).or_insert((row.suppressed, Vec::new()));
+        groups.extend(row.mute.zip(row.active));
+    }
+    Ok(found)
 }
 
 /// These alerts, in no order.
