@@ -22,6 +22,7 @@ mod many;
 mod pages;
 mod posted;
 mod prometheus;
+mod settling;
 mod stuck;
 mod then;
 

@@ -60,6 +60,7 @@ pub(super) fn reason_item(reason: Reason) -> impl IntoView {
         Cause::Inhibition => t!("alerts-quiet-inhibition", name = reason.name),
         Cause::Dependency => t!("alerts-quiet-dependency", name = reason.name),
         Cause::Maintenance => t!("alerts-quiet-maintenance", name = reason.name),
+        Cause::Unsettled => t!("alerts-quiet-unsettled"),
         Cause::Flapping => t!("alerts-quiet-flapping", count = reason.name),
     };
     let href = match reason.cause {
@@ -68,7 +69,7 @@ pub(super) fn reason_item(reason: Reason) -> impl IntoView {
         Cause::Silence => format!("/alerts/silences/{}", reason.by),
         Cause::Inhibition | Cause::Dependency => format!("/alerts/{}", reason.by),
         Cause::Maintenance => format!("/changes/{}", reason.by),
-        Cause::Flapping => String::new(),
+        Cause::Unsettled | Cause::Flapping => String::new(),
     };
     if href.is_empty() { view! { <li>{words}</li> }.into_any() } else { view! { <li><a href=href>{words}</a></li> }.into_any() }
 }

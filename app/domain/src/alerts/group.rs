@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Timestamp,
     id::TeamId,
-    time::{HOUR, MINUTE},
+    time::{HOUR, MINUTE, SECOND},
     words::words,
 };
 
@@ -31,12 +31,17 @@ words! {
         Inhibition = "inhibition",
         /// What its system needs is down.
         Dependency = "dependency",
+        /// What its system needs is being looked at: for some seconds it waits whether that is down too.
+        Unsettled = "unsettled",
         /// A change is being carried out on its system, or on one that it needs.
         Maintenance = "maintenance",
         /// It comes and goes.
         Flapping = "flapping",
     }
 }
+
+/// How long an alert waits at most until what its system needs was looked at since it fired.
+pub const SETTLES: i64 = 15 * SECOND;
 
 /// One reason why an alert tells nobody.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -224,6 +224,12 @@ pub async fn states(conn: &mut AnyConnection, reach: &Reach, now: Timestamp) -> 
     reads::states(conn, reach, now).await
 }
 
+/// Since when every check of these systems has looked, by id; 0 where one of them is about to change its mind, nothing where there is
+/// no check.
+pub(crate) async fn looked_at(conn: &mut AnyConnection, systems: &[&SystemId]) -> Result<HashMap<String, Timestamp>, Fault> {
+    store::looked_at(conn, systems).await
+}
+
 /// What the monitors of these systems are, whoever asks; in no reach.
 pub(crate) async fn states_of(conn: &mut AnyConnection, systems: &[SystemId], now: Timestamp) -> Result<Vec<MonitorState>, Fault> {
     reads::states_of(conn, systems, now).await

@@ -22,6 +22,7 @@ use crate::{
     alerts::{routing, silences, store::AlertRow},
     changes::{self, UnderWay},
     db::stored,
+    monitors,
     systems::Links,
 };
 
@@ -77,6 +78,8 @@ pub(in crate::alerts) struct Judge {
     links: Option<Links>,
     /// What is down among what a system needs.
     needs: HashMap<SystemId, Vec<Arc<Down>>>,
+    /// Since when all checks of what a system needs have looked, where it needs something that is checked.
+    looked: HashMap<SystemId, Timestamp>,
     changes: Option<Vec<UnderWay>>,
     /// How often conditions began to fire lately.
     firings: HashMap<String, i64>,
@@ -105,6 +108,7 @@ impl Judge {
             sources: None,
             links: None,
             needs: HashMap::new(),
+            looked: HashMap::new(),
             changes: None,
             firings: HashMap::new(),
         }
@@ -160,7 +164,10 @@ impl Judge {
         all.dedup();
         let down = if self.past { store::down_on_then(conn, &all, self.now).await? } else { store::down_on(conn, &all).await? };
         let down: Vec<Arc<Down>> = down.into_iter().map(Arc::new).collect();
+        let looked = if self.past { HashMap::new() } else { monitors::looked_at(conn, &all).await? };
         for (system, ids) in needed {
+            let since = ids.iter().filter_map(|id| looked.get(id.as_str())).min();
+            self.looked.extend(since.map(|since| (system.clone(), *since)));
             // The oldest ones first.
             let found = down.iter().filter(|down| ids.iter().any(|id| id.as_str() == down.system_id)).cloned().collect();
             self.needs.insert(system, found);
@@ -174,7 +181,8 @@ impl Judge {
         let mut reasons = self.silenced(conn, subject).await?;
         reasons.extend(self.inhibited(conn, subject).await?);
         if let Some(system) = &subject.system {
-            reasons.extend(self.needs_what_is_down(subject, system)?);
+            let down = self.needs_what_is_down(subject, system)?;
+            reasons.extend(down.or_else(|| self.unsettled(subject, system)));
             let change = self.changes.iter().flatten().find(|change| change_causes(change, subject, system));
             reasons.extend(change.map(|c| subject.reason(Cause::Maintenance, c.id.to_string(), &c.title, &c.team)));
         }
@@ -215,6 +223,14 @@ impl Judge {
                 && rules.iter().any(|rule| rule.keeps_quiet(&source.labels, &subject.labels))
         });
         Ok(found.map(|source| subject.reason(Cause::Inhibition, source.id.to_string(), &source.title, &source.team)))
+    }
+
+    /// Whether what the system needs may be down too, and its checks have not looked since this fired: the one that is seen first is not
+    /// always the one that causes the others.
+    fn unsettled(&self, subject: &Subject, system: &SystemId) -> Option<Reason> {
+        let looked = self.looked.get(system)?;
+        let waits = *looked < subject.fired && (0..group::SETTLES).contains(&self.now.since(subject.fired));
+        waits.then(|| Reason { cause: Cause::Unsettled, by: String::new(), name: String::new() })
     }
 
     fn needs_what_is_down(&self, subject: &Subject, system: &SystemId) -> Result<Option<Reason>, Fault> {

@@ -1,8 +1,10 @@
 //! Table `monitor_standings`: what is known of each monitor.
 
+use std::collections::HashMap;
+
 use domain::{
     Fault, Timestamp,
-    id::MonitorId,
+    id::{MonitorId, SystemId},
     monitors::{Standing, State, Verdict},
 };
 use sqlx::AnyConnection;
@@ -116,4 +118,23 @@ pub(in crate::monitors) async fn set_due(conn: &mut AnyConnection, id: &MonitorI
 pub(in crate::monitors) async fn called_at(conn: &mut AnyConnection, id: &MonitorId) -> Result<Option<Timestamp>, Fault> {
     let at = sql("SELECT COALESCE(called_at, -1) FROM monitor_standings WHERE monitor_id = $1").value(id).count(conn).await?;
     Ok((at > 0).then_some(Timestamp(at)))
+}
+
+#[derive(sqlx::FromRow)]
+struct LookedRow {
+    system_id: String,
+    looked_at: i64,
+}
+
+/// Since when every check of a system has looked, by its id: the oldest of their last results; 0 where one of them leans to another
+/// verdict and looks again. Of systems that nothing checks nothing is said.
+pub(in crate::monitors) async fn looked_at(conn: &mut AnyConnection, systems: &[&SystemId]) -> Result<HashMap<String, Timestamp>, Fault> {
+    let rows: Vec<LookedRow> =
+        sql("SELECT m.system_id, MIN(CASE WHEN s.leaning <> '' THEN 0 ELSE COALESCE(s.last_at, 0) END) AS looked_at \
+         FROM monitors m JOIN monitor_standings s ON s.monitor_id = m.id WHERE m.paused = 0 AND m.kind <> 'heartbeat'")
+        .and_in("m.system_id", systems.iter().copied())
+        .push(" GROUP BY m.system_id")
+        .all(conn)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.system_id, Timestamp(row.looked_at))).collect())
 }
