@@ -53,17 +53,21 @@ describe("tour", () => {
     assert.ok((await page.locator("#incident-suspects .badge, #incident-suspects strong").count()) > 0);
 
     // Where failures concentrate is named in the incident, by itself, within a minute: link and code.
-    await until("the slice in the incident", 120, async () => {
+    let said;
+    const explained = async () => {
       await page.goto(incident);
-      const said = await page.locator("#explanation").innerText({ timeout: 300 }).catch(() => "");
+      said = await page.locator("#explanation").innerText({ timeout: 300 }).catch(() => "");
       return /link unionpay fails with code 91/i.test(said);
-    });
+    };
+    await until("the slice in the incident", 120, explained, () => said);
     console.log(`    broken → the slice in the incident: ${((Date.now() - broken) / 1000).toFixed(1)} s`);
     // The first handfuls may have pointed at less than the whole link; once the whole is found steadily, the timeline is set right.
-    await until("the slice in the timeline", 120, async () => {
+    const told = async () => {
       await page.goto(incident);
-      return /link=unionpay code=91/.test(await page.locator("#incident-timeline").innerText());
-    });
+      said = await page.locator("#incident-timeline").innerText();
+      return /link=unionpay code=91/.test(said);
+    };
+    await until("the slice in the timeline", 120, told, () => said);
     // Asked by hand, over a span of which the failures must first take their part.
     await until("the slice of the last minutes", 150, async () => {
       await page.goto("/transactions/explanation?from=now-2m&to=now");

@@ -659,7 +659,14 @@ changes-quiet-part = { $count ->
    *[other] Windows are chosen by all of them; numbers are those of the { $count } systems within your reach.
 }
 changes-quiet-rollback = What is expected and hurt counts { $length } of rolling back after the work.
-changes-quiet-backtest = In past weeks such a choice held { $ratio } times what the best in hindsight held.
+changes-quiet-backtest = { $weeks ->
+    [one] In the past week
+   *[other] In the past { $weeks } weeks
+ } such a choice held { $ratio } times what the best in hindsight held, at worst { $worst } times; up to 1.1 is good.
+changes-quiet-backtest-poor = { $weeks ->
+    [one] In the past week
+   *[other] In the past { $weeks } weeks
+ } such a choice held { $ratio } times what the best in hindsight held, at worst { $worst } times: more than 1.1, so take what is expected with care.
 changes-quiet-lack-volume = There are less than four weeks of transactions of these systems: a quiet window would be a guess.
 changes-quiet-lack-room = Freezes and other work leave no quiet window in these days.
 changes-quiet-lack-past = These days are over.

@@ -633,7 +633,8 @@ changes-quiet-part = { $count ->
    *[other] 窗口按全部系统选出；所示数字仅含您可见的 { $count } 个系统。
 }
 changes-quiet-rollback = 预计交易和受影响交易包含执行后的 { $length }回退时间。
-changes-quiet-backtest = 过去几周，这样的选择实际交易量为事后最优的 { $ratio } 倍。
+changes-quiet-backtest = 过去 { $weeks } 周，这样的选择实际交易量平均为事后最优的 { $ratio } 倍，最差 { $worst } 倍；不超过 1.1 倍即为良好。
+changes-quiet-backtest-poor = 过去 { $weeks } 周，这样的选择实际交易量平均为事后最优的 { $ratio } 倍，最差 { $worst } 倍：超过 1.1 倍，预测仅供参考。
 changes-quiet-lack-volume = 这些系统的交易不足四周：安静窗口只能是猜测。
 changes-quiet-lack-room = 这些天里，封网与其他工作使得没有安静窗口。
 changes-quiet-lack-past = 这些天已经过去。

@@ -13,6 +13,9 @@ use crate::{
     t,
 };
 
+/// A choice that holds so many times what the best in hindsight held is a good one.
+const GOOD: f64 = 1.1;
+
 /// What was found.
 #[component]
 pub(super) fn Quiet(answer: QuietAnswer) -> impl IntoView {
@@ -53,7 +56,10 @@ pub(super) fn basis(answer: &QuietAnswer) -> String {
         (answer.rollback_minutes > 0).then(|| t!("changes-quiet-rollback", length = duration(i64::from(answer.rollback_minutes) * MINUTE)));
     let told = t!("changes-quiet-judged", drop = significant(answer.drop));
     let needed = (answer.needed > 0.0).then(|| t!("changes-quiet-needed", needed = significant(answer.needed.ceil())));
-    let tried = answer.backtest.map(|ratio| t!("changes-quiet-backtest", ratio = significant(ratio)));
+    let tried = answer.backtest.map(|tried| {
+        let key = if tried.mean <= GOOD { "changes-quiet-backtest" } else { "changes-quiet-backtest-poor" };
+        t!(key, weeks = tried.weeks, ratio = significant(tried.mean), worst = significant(tried.worst))
+    });
     let (percent, zone) = (significant(answer.failing * 100.0), answer.zone.clone());
     let basis = t!("changes-quiet-basis", count = answer.systems, failing = percent, zone = zone);
     [Some(basis), part, undoing, Some(told), needed, tried].into_iter().flatten().collect::<Vec<_>>().join(" ")
@@ -72,7 +78,7 @@ pub(super) fn too_short(answer: &QuietAnswer, minutes: &str) -> Option<String> {
 }
 
 fn row(window: &QuietWindow, (paid, several): (bool, bool), take: AnyView) -> impl IntoView + use<> {
-    let text = format!("{} – {}", window.start.replace('T', " "), window.end.replace('T', " "));
+    let text = from_to(&window.start, &window.end);
     let verdict = window.verdict_ms.map_or_else(|| t!("changes-quiet-never"), duration);
     let slowest = window.slowest.clone();
     let slowest = (several && !slowest.is_empty()).then(|| view! { <p class="muted small">{slowest}</p> });
@@ -89,6 +95,15 @@ fn row(window: &QuietWindow, (paid, several): (bool, bool), take: AnyView) -> im
             {take}
         </tr>
     }
+}
+
+/// From when until when on the wall: `2026-11-30 19:00 – 21:00`, with the day of the end where it is another.
+fn from_to(start: &str, end: &str) -> String {
+    let end = match (start.split_once('T'), end.split_once('T')) {
+        (Some((first, _)), Some((last, time))) if first == last => time.to_owned(),
+        _ => end.replace('T', " "),
+    };
+    format!("{} – {end}", start.replace('T', " "))
 }
 
 /// Amounts with their currencies: `CNY 1,234.50, JPY 800`.

@@ -46,7 +46,9 @@ both! {
         let (expected, amount) = (windows[0]["expected"].as_f64().unwrap(), &windows[0]["amounts"][0]);
         let minor = amount["amount"].as_f64().unwrap();
         assert!(amount["currency"] == "CNY" && (minor / 61_250.0 - expected).abs() < 0.2, "{amount} {expected}");
-        assert!(told["backtest"].as_f64().unwrap() < 1.2, "{told}");
+        let tried = &told["backtest"];
+        assert!(tried["mean"].as_f64().unwrap() < 1.2 && tried["worst"].as_f64() >= tried["mean"].as_f64(), "{told}");
+        assert!(tried["weeks"].as_u64() > Some(0), "{told}");
         // A freeze takes the first away.
         let first = windows[0]["start"].as_str().unwrap().to_owned();
         let freeze = json!({ "scope": "all", "start": first, "end": windows[0]["end"], "zone": "UTC", "reason": "x" });

@@ -37,7 +37,7 @@ impl Filter {
         let states = check.each("state", |text| word(text, State::ALL));
         let risks = check.each("risk", |text| word(text, Risk::ALL));
         let teams = check.each("team", |text| TeamId::parse(text).ok_or_else(|| Wording::new("changes-expect-team")));
-        let systems = check.each("system", |text| SystemId::parse(text).ok_or_else(|| Wording::new("changes-expect-system")));
+        let systems = check.each("system", |text| SystemId::parse(text).ok_or_else(|| Wording::new("expect-id")));
         let moment = |text: &str| Timestamp::parse_rfc3339(text.trim()).ok_or_else(|| Wording::new("changes-expect-rfc3339"));
         let (from, to) = (check.optional("from", moment), check.optional("to", moment));
         let span = match (from, to) {

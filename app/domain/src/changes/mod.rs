@@ -68,7 +68,7 @@ pub use outlook::{Expected as ExpectedVerdict, Outlook, drop_points, time_to_ver
 pub use policy::{MOST_STAGES, Policy, PolicyContent, STAGE_PARTS, Side, Stage};
 pub use port::Changes;
 pub use powers::Powers;
-pub use quieting::{ExpectedAmount, QuietAnswer, QuietAsk, QuietLack, QuietWindow};
+pub use quieting::{ExpectedAmount, QuietAnswer, QuietAsk, QuietLack, QuietWindow, Tried};
 pub use record::{
     Approval, Calendar, Choices, Detail, Entry, EntryKind, Feed, Override, Revised, Summary, SystemRef, TeamRef, ToolRef, Waiting,
     number_text, parse_number,

@@ -205,8 +205,22 @@ pub struct QuietAnswer {
     /// Percentage points by which failures rise in what is to be found: twice the margin.
     #[serde(default)]
     pub drop: f64,
-    /// What such a choice would really have held in past weeks, against the best in hindsight: 1.1 is a tenth more.
-    pub backtest: Option<f64>,
+    /// How such a choice would have done; absent where no week could be tried.
+    pub backtest: Option<Tried>,
+}
+
+/// How such choices would have done in weeks that are over; each ratio is what was really held by the best in hindsight: 1.1 is a tenth
+/// more.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = QuietBacktest))]
+pub struct Tried {
+    /// Weeks that were tried.
+    pub weeks: usize,
+    /// Mean of the ratios.
+    pub mean: f64,
+    /// The worst of them.
+    pub worst: f64,
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp, Wording,
     changes::{
         CalmSpan, ConflictKind, Content, Demands, ExpectedAmount, ExpectedVerdict, Filter, HourlyVolume, QuietAnswer, QuietAsk, QuietLack,
-        QuietWindow, Subject, WindowCost, calm, conflicts, drop_points,
+        QuietWindow, Subject, Tried, WindowCost, calm, conflicts, drop_points,
     },
     form::Typed,
     id::{SystemId, TeamId, UserId},
@@ -225,7 +225,9 @@ impl Service {
             Err(BadVolume::NoRoom) => return Ok(QuietAnswer { lack: Some(QuietLack::Room), ..answer }),
             Err(_) => return Ok(QuietAnswer { lack: Some(QuietLack::Volume), ..answer }),
         };
-        answer.backtest = planned.backtest.mean();
+        let tried = planned.backtest;
+        let weeks = tried.trials.iter().filter(|trial| trial.ratio().is_some()).count();
+        answer.backtest = tried.mean().zip(tried.worst()).map(|(mean, worst)| Tried { weeks, mean, worst });
         let free = self.free(&mut conn, (actor, &asked), (&own, &team), planned.windows, ahead).await?;
         let kept = self.kept.kept_of(&mut conn, &asked.systems, now).await?;
         let prospect = Prospect::read(&mut conn, (&own, &asked.zone), (history(now, kept.hour), now), &kept).await?;
