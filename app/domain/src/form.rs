@@ -263,6 +263,19 @@ pub(crate) fn whole(text: &str, min: u32, max: u32) -> Result<u32, Wording> {
     text.trim().parse().ok().filter(|n| (min..=max).contains(n)).ok_or_else(wrong)
 }
 
+/// Moves things of a list as a button of its form says: `remove-1` takes one away, `up-1` puts it before the one before it; `false`
+/// where it says something else.
+pub(crate) fn rearrange<T>(list: &mut Vec<T>, act: &str) -> bool {
+    let Some((verb, place)) = act.split_once('-') else { return false };
+    let Some(place) = place.parse().ok().filter(|place: &usize| *place < list.len()) else { return false };
+    match verb {
+        "remove" => drop(list.remove(place)),
+        "up" if place > 0 => list.swap(place - 1, place),
+        _ => return false,
+    }
+    true
+}
+
 /// Where nothing was chosen, "the id of something that exists" helps nobody: to choose is what is expected.
 fn chosen(text: &str, expected: Wording) -> Wording {
     if text.trim().is_empty() && expected.key == "expect-id" { Wording::new("expect-choice") } else { expected }

@@ -3,6 +3,7 @@
 
 use domain::{
     changes::{ExpectedAmount, QuietAnswer, QuietWindow},
+    quiet::GOOD,
     time::MINUTE,
     transactions::money_grouped,
 };
@@ -12,9 +13,6 @@ use crate::{
     components::{Button, Cell, Column, NULL, Notice, Table, Tone, duration, significant},
     t,
 };
-
-/// A choice that holds so many times what the best in hindsight held is a good one.
-const GOOD: f64 = 1.1;
 
 /// What was found.
 #[component]

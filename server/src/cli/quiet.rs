@@ -5,7 +5,7 @@ use std::{io::Write as _, path::PathBuf, process::ExitCode};
 use clap::Args;
 use domain::{
     Span, Timestamp,
-    quiet::{Ask, BadVolume, Busy, Plan, Trial, Volume, Window, plan, time_to_see},
+    quiet::{Ask, BadVolume, Busy, GOOD, Plan, Trial, Volume, Window, plan, time_to_see},
     time::{DAY, HOUR, MINUTE, SECOND},
     verification::{
         moment::{names_moments, read_moment},
@@ -234,7 +234,7 @@ fn told(plan: &Plan, volume: &Volume, ask: &Ask, warnings: &[String]) -> Value {
         "to": local(volume.to()),
         "growth_per_week": round(plan.growth),
         "needed_per_side": plan.needed,
-        "backtest": { "weeks": trials, "mean": plan.backtest.mean().map(round), "worst": plan.backtest.worst().map(round), "wanted": 1.10 },
+        "backtest": { "weeks": trials, "mean": plan.backtest.mean().map(round), "worst": plan.backtest.worst().map(round), "wanted": GOOD },
         "warnings": warnings,
     })
 }

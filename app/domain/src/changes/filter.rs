@@ -38,26 +38,7 @@ impl Filter {
         let risks = check.each("risk", |text| word(text, Risk::ALL));
         let teams = check.each("team", |text| TeamId::parse(text).ok_or_else(|| Wording::new("changes-expect-team")));
         let systems = check.each("system", |text| SystemId::parse(text).ok_or_else(|| Wording::new("expect-id")));
-        let moment = |text: &str| Timestamp::parse_rfc3339(text.trim()).ok_or_else(|| Wording::new("changes-expect-rfc3339"));
-        let (from, to) = (check.optional("from", moment), check.optional("to", moment));
-        let span = match (from, to) {
-            (Some(Some(from)), Some(Some(to))) => {
-                let span = Span::new(from, to);
-                if span.is_none() {
-                    check.problem("to", Wording::new("changes-expect-after-start").with("start", from.rfc3339()));
-                }
-                span
-            }
-            (Some(Some(_)), Some(None)) => {
-                check.problem("to", Wording::new("changes-expect-rfc3339"));
-                None
-            }
-            (Some(None), Some(Some(_))) => {
-                check.problem("from", Wording::new("changes-expect-rfc3339"));
-                None
-            }
-            _ => None,
-        };
+        let span = read_span(&mut check);
         let (text, states, risks, teams, systems) = check.finish((text, states, risks, teams, systems))?;
         Ok(Self { text, states, teams, systems, risks, span })
     }
@@ -65,6 +46,26 @@ impl Filter {
     /// Whether it leaves anything out, apart from the span.
     pub fn is_narrow(&self) -> bool {
         *self != Self { span: self.span, ..Self::default() }
+    }
+}
+
+/// Reads `from` and `to`, both or neither.
+pub(super) fn read_span(check: &mut Check<'_>) -> Option<Span> {
+    let moment = |text: &str| Timestamp::parse_rfc3339(text.trim()).ok_or_else(|| Wording::new("changes-expect-rfc3339"));
+    let (from, to) = (check.optional("from", moment), check.optional("to", moment));
+    match (from?, to?) {
+        (Some(from), Some(to)) => {
+            let span = Span::new(from, to);
+            if span.is_none() {
+                check.problem("to", Wording::new("changes-expect-after-start").with("start", from.rfc3339()));
+            }
+            span
+        }
+        (None, None) => None,
+        (from, _) => {
+            check.problem(if from.is_some() { "to" } else { "from" }, Wording::new("changes-expect-rfc3339"));
+            None
+        }
     }
 }
 

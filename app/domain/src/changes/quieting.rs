@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 use super::{
     Kind, Risk, Step, Watch, Window,
     content::{MOST_SYSTEMS, rollback_minutes},
+    filter::read_span,
     step,
 };
 use crate::{
-    Fault, Span, Timestamp, Wording,
-    form::{Check, Typed},
+    Fault, Span, Wording,
+    form::{Check, Typed, whole},
     id::{SystemId, TeamId},
     systems::Brief,
     time::{DAY, HOUR, MINUTE},
@@ -19,7 +20,7 @@ use crate::{
 /// Length of the work where the form does not say it.
 const USUAL: i64 = 2 * HOUR;
 /// Minutes that work may take.
-const LENGTHS: (i64, i64) = (5, 3 * 24 * 60);
+const LENGTHS: (u32, u32) = (5, 3 * 24 * 60);
 
 words! {
     /// Why no window is named.
@@ -89,35 +90,10 @@ impl QuietAsk {
             check.problem("systems", Wording::new("changes-expect-a-system"));
         }
         let timed = !typed.get("start").trim().is_empty() && !typed.get("end").trim().is_empty();
-        let told = check.optional("length", |text| {
-            let between = || Wording::new("expect-between").with("min", LENGTHS.0).with("max", LENGTHS.1);
-            text.trim()
-                .parse()
-                .ok()
-                .filter(|minutes| (LENGTHS.0..=LENGTHS.1).contains(minutes))
-                .map(|m: i64| m * MINUTE)
-                .ok_or_else(between)
-        });
+        let told = check.optional("length", |text| whole(text, LENGTHS.0, LENGTHS.1).map(|minutes| i64::from(minutes) * MINUTE));
         let window =
             if timed { Window::parse(&mut check).map(|window| window.span.length()) } else { told.map(|length| length.unwrap_or(USUAL)) };
-        let moment = |text: &str| Timestamp::parse_rfc3339(text.trim()).ok_or_else(|| Wording::new("changes-expect-rfc3339"));
-        let (from, to) = (check.optional("from", moment), check.optional("to", moment));
-        let within = match (from, to) {
-            (Some(Some(from)), Some(Some(to))) if to > from => Some(Span { from, to }),
-            (Some(Some(from)), Some(Some(_))) => {
-                check.problem("to", Wording::new("changes-expect-after-start").with("start", from.rfc3339()));
-                None
-            }
-            (Some(Some(_)), Some(None)) => {
-                check.problem("to", Wording::new("changes-expect-rfc3339"));
-                None
-            }
-            (Some(None), Some(Some(_))) => {
-                check.problem("from", Wording::new("changes-expect-rfc3339"));
-                None
-            }
-            _ => None,
-        };
+        let within = read_span(&mut check);
         let zone = check.field("zone", |text| {
             crate::time::zone(text.trim()).map(|_| text.trim().to_owned()).ok_or_else(|| Wording::new("expect-zone"))
         });

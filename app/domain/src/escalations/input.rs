@@ -6,7 +6,7 @@ use super::{Content, Step, Target};
 use crate::{
     Fault, Problem, Wording,
     alerts::Severity,
-    form::{Check, Typed},
+    form::{Check, Typed, rearrange},
     id::{SystemId, TeamId},
     text::Name,
 };
@@ -101,14 +101,7 @@ impl Steps {
             self.0.push(StepSheet { after: after.into(), severities: every_severity(), targets: Vec::new() });
             return Some(self);
         }
-        let (verb, place) = act.split_once('-')?;
-        let place: usize = place.parse().ok().filter(|place| *place < self.0.len())?;
-        match verb {
-            "remove" => drop(self.0.remove(place)),
-            "up" if place > 0 => self.0.swap(place - 1, place),
-            _ => return None,
-        }
-        Some(self)
+        rearrange(&mut self.0, act).then_some(self)
     }
 }
 

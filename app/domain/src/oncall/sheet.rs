@@ -4,7 +4,10 @@
 use serde::Deserialize;
 
 use super::{Layer, OnHolidays, Rotation};
-use crate::{Problem, Wording, form::Typed};
+use crate::{
+    Problem, Wording,
+    form::{Typed, rearrange},
+};
 
 /// Layers that are looked for in a form; more than a plan may have, so that too many are told.
 const LOOKED_FOR: usize = 20;
@@ -194,14 +197,7 @@ impl Sheet {
             self.layers.push(LayerSheet::blank(start));
             return Some(self);
         }
-        let (verb, place) = act.split_once('-')?;
-        let place: usize = place.parse().ok().filter(|place| *place < self.layers.len())?;
-        match verb {
-            "remove" => drop(self.layers.remove(place)),
-            "up" if place > 0 => self.layers.swap(place - 1, place),
-            _ => return None,
-        }
-        Some(self)
+        rearrange(&mut self.layers, act).then_some(self)
     }
 }
 

@@ -48,6 +48,9 @@ impl Trial {
     }
 }
 
+/// A choice that holds so many times what the best in hindsight held, on average, is a good one.
+pub const GOOD: f64 = 1.1;
+
 /// All of them.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Backtest {

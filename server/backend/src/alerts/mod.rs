@@ -101,6 +101,9 @@ pub(crate) async fn lasting(conn: &mut AnyConnection, incident: &IncidentId) -> 
 /// routes are muted. What flaps is told of less often, but is no quiet; where nothing lasts, nothing is kept quiet.
 pub(crate) async fn kept_quiet(conn: &mut AnyConnection, incident: &IncidentId, now: Timestamp) -> Result<bool, Fault> {
     let lasting = pipeline::store::lasting_of(conn, incident).await?;
+    if lasting.is_empty() {
+        return Ok(false);
+    }
     let (_, routing) = routing::in_force(conn).await?;
     let quiet = |(suppressed, groups): &(String, Vec<(String, String)>)| {
         let reasons: Vec<Reason> = serde_json::from_str(suppressed).unwrap_or_default();
@@ -109,7 +112,7 @@ pub(crate) async fn kept_quiet(conn: &mut AnyConnection, incident: &IncidentId, 
         };
         reasons.iter().any(|reason| reason.cause != Cause::Flapping) || !groups.is_empty() && groups.iter().all(muted)
     };
-    Ok(!lasting.is_empty() && lasting.values().all(quiet))
+    Ok(lasting.values().all(quiet))
 }
 
 /// Those of the incidents, by id as it is stored, of which an alert has fired and is not over.

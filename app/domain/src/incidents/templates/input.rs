@@ -6,7 +6,7 @@ use super::{Fill, MOST_SECTIONS, TemplateSection};
 use crate::{
     Fault, Problem, Wording,
     alerts::Severity,
-    form::{Check, Typed},
+    form::{Check, Typed, rearrange},
     id::{ReviewTemplateId, TeamId},
     incidents::filter::one_of,
     text::{Name, Prose},
@@ -94,14 +94,7 @@ impl Sheets {
             self.0.push(Sheet { fill: Fill::Nothing.name().to_owned(), ..Sheet::default() });
             return Some(self);
         }
-        let (verb, place) = act.split_once('-')?;
-        let place: usize = place.parse().ok().filter(|place| *place < self.0.len())?;
-        match verb {
-            "remove" => drop(self.0.remove(place)),
-            "up" if place > 0 => self.0.swap(place - 1, place),
-            _ => return None,
-        }
-        Some(self)
+        rearrange(&mut self.0, act).then_some(self)
     }
 }
 
