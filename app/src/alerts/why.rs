@@ -1,14 +1,20 @@
 //! "Why was I paged? Why was nobody?": what was decided about an alert, when it was decided.
 
-use domain::alerts::{Considered, Decision, DecisionKind, Reason, Receipt, Why};
+use domain::alerts::{Considered, Decision, DecisionKind, Reason, Receipt, Term, TermName, Why};
+use domain::rules::NoData;
 use leptos::prelude::*;
 use serde_json::Value;
 
-use super::{routing::route_rows, say::reason_item};
+use super::{
+    routing::route_rows,
+    say::reason_item,
+    seen::seen_words,
+};
 use crate::{
-    components::{Cell, Column, Empty, EmptyKind, Entry, Panel, Table, Timeline, Tone, When, duration},
+    components::{Cell, Column, Empty, EmptyKind, Entry, Fact, Facts, Panel, Table, Timeline, Tone, When, duration},
     deliveries::state_word,
     monitors::told_words,
+    rules::say_no_data,
     t,
 };
 
@@ -21,6 +27,7 @@ pub(super) fn panel(why: Why) -> impl IntoView {
         .find(|decision| decision.kind == DecisionKind::Routed)
         .and_then(|decision| serde_json::from_value(decision.data["routes"].clone()).ok())
         .unwrap_or_default();
+    let rule = rule(why.rule, &why.value);
     let entries = why.decisions.into_iter().map(entry).collect_view();
     let body = if entries.is_empty() {
         view! { <Empty kind=EmptyKind::Clear title=t!("why-nothing") tight=true/> }.into_any()
@@ -29,6 +36,7 @@ pub(super) fn panel(why: Why) -> impl IntoView {
     };
     view! {
         <Panel title=t!("why-title") id="why">
+            {rule}
             {body}
             {(!routes.is_empty()).then(|| view! {
                 <details class="alerts-more">
@@ -40,6 +48,41 @@ pub(super) fn panel(why: Why) -> impl IntoView {
             <h3>{t!("why-sent")}</h3>
             {receipts(why.receipts)}
         </Panel>
+    }
+}
+
+/// The rule as it was, and what was seen when it fired.
+fn rule(rule: Vec<Term>, value: &str) -> impl IntoView + use<> {
+    let seen = seen_words(value);
+    let value = (!value.is_empty()).then(|| view! { <Fact name=t!("why-value")>{seen}</Fact> });
+    let known = !rule.is_empty() || value.is_some();
+    let lines = rule
+        .into_iter()
+        .map(|Term { name, value }| view! { <Fact name=term_word(name)><span class="mono rules-line">{term_value(name, value)}</span></Fact> })
+        .collect_view();
+    known.then(|| view! { <Facts stacked=true>{lines}{value}</Facts> })
+}
+
+fn term_word(name: TermName) -> String {
+    match name {
+        TermName::Reads => t!("why-rule-reads"),
+        TermName::Every => t!("why-rule-every"),
+        TermName::Weeks => t!("why-rule-weeks"),
+        TermName::Goal => t!("why-rule-goal"),
+        TermName::Fires => t!("why-rule-fires"),
+        TermName::Recovers => t!("why-rule-recovers"),
+        TermName::Needed => t!("why-rule-needed"),
+        TermName::For => t!("why-rule-for"),
+        TermName::Keep => t!("why-rule-keep"),
+        TermName::NoData => t!("why-rule-no-data"),
+        TermName::Generator => t!("why-rule-generator"),
+    }
+}
+
+fn term_value(name: TermName, value: String) -> String {
+    match name {
+        TermName::NoData => NoData::parse(&value).map_or(value, say_no_data),
+        _ => value,
     }
 }
 

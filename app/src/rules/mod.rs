@@ -8,6 +8,7 @@ mod list;
 mod words;
 
 pub(crate) use detail::carried;
+pub(crate) use words::say_no_data;
 use domain::{Fault, Permission, id::RuleId};
 
 use crate::routes::{Need, Routes};

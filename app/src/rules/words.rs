@@ -35,7 +35,7 @@ pub(super) fn say_fold(fold: Fold) -> String {
     }
 }
 
-pub(super) fn say_no_data(no_data: NoData) -> String {
+pub(crate) fn say_no_data(no_data: NoData) -> String {
     match no_data {
         NoData::Keep => t!("rules-no-data-keep"),
         NoData::Alert => t!("rules-no-data-alert"),
@@ -45,14 +45,7 @@ pub(super) fn say_no_data(no_data: NoData) -> String {
 
 /// The unit of a rule's values; empty where nobody knows it.
 pub(super) fn unit(rule: &Rule) -> String {
-    if rule.weeks.is_some() {
-        return "%".to_owned();
-    }
-    match &rule.input {
-        Input::Transactions { measure: Measure::Success, .. } => "%".to_owned(),
-        Input::Transactions { measure: Measure::P99, .. } => "ms".to_owned(),
-        _ => String::new(),
-    }
+    rule.input.unit(rule.weeks).to_owned()
 }
 
 /// What is looked at where surprises are judged.

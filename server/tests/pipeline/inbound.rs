@@ -77,6 +77,9 @@ both! {
         assert_eq!((down.system.as_ref(), &down.team, down.source_kind.as_str(), down.severity), (Some(&system), &team, "alertmanager", Severity::P1));
         assert_eq!((down.started_at.rfc3339().as_str(), down.url.as_str()), ("2025-03-14T05:58:30.123Z", "http://prometheus:9090/graph?g0.expr=up"));
         assert!(down.incident.is_some());
+        let why = app.portal.routes.why(&app.viewer("wanda", &team).await, &down.id).await.unwrap();
+        let rule: Vec<(&str, &str)> = why.rule.iter().map(|term| (term.name.name(), term.value.as_str())).collect();
+        assert_eq!(rule, [("reads", "up"), ("generator", "http://prometheus:9090/graph?g0.expr=up")]);
         let foreign = alerts.iter().find(|a| a.title == "foreign is down").unwrap();
         assert!(foreign.system.is_none() && foreign.team == team, "no label leads to another team");
         let label = |name: &str| foreign.labels.get(name).map(String::as_str);

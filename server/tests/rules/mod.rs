@@ -185,6 +185,30 @@ both! {
         app.get(&format!("/rules/{rule}")).as_(&editor).send().await.is(404);
     }
 
+    async fn why_tells_the_rule_as_it_was_after_its_edit_and_its_end(app: TestApp) {
+        let server = Server::plain().await;
+        let (_, system, editor) = scene(&app).await;
+        let id = source(&app, &editor, &system, "query", &server.url("")).await;
+        server.set(vector(&[("a", "11")]));
+        let rule = watching(&app, &editor, &system, &id, &[("keep", "3m")]).await;
+        app.settle().await;
+        let alert = app.alerts().await.remove(0).id;
+        let edited = [
+            ("name", "Failing"), ("system", system.as_str()), ("kind", "query"), ("source", id.as_str()), ("expr", "failing * 2"),
+            ("compare", "above"), ("fire", "50"), ("version", "1"),
+        ];
+        app.post_form(&format!("/rules/{rule}/edit"), &edited).as_(&editor).send().await.is(303);
+        app.post_form(&format!("/rules/{rule}/delete"), &[("confirm", "Failing")]).as_(&editor).send().await.is(303);
+        let why = app.get(&format!("/api/v1/alerts/{alert}/why")).as_(&editor).send().await.is(200).json();
+        let said: Vec<String> =
+            why["rule"].as_array().unwrap().iter().map(|term| format!("{}: {}", term["name"].as_str().unwrap(), term["value"].as_str().unwrap())).collect();
+        let expected = ["reads: failing", "fires: > 10", "recovers: ≤ 5", "keep: 3 min", "every: 1 min", "no-data: keep"];
+        assert_eq!(said, expected);
+        assert!(why["value"].as_str().unwrap().contains("11"), "{why}");
+        let page = app.get(&format!("/alerts/{alert}")).as_(&editor).in_(Locale::Zh).send().await;
+        page.is(200).has("规则读取").has("&gt; 10").has("触发时所见");
+    }
+
     async fn transactions_are_judged_and_tried_on_what_is_past(app: TestApp) {
         let (team, system, _) = scene(&app).await;
         let editor = app.user("ingrid", &[Permission::Read, Permission::EditMonitors, Permission::IngestTransactions], Some(&team)).await;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Alert, Considered, Labels, Reason};
+use super::{Alert, Considered, Labels, Reason, Term};
 use crate::{
     Timestamp,
     escalations::Record,
@@ -89,6 +89,10 @@ pub struct Group {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Why {
+    /// The rule that it fired by, as it was while the alert ran; empty where its source says none.
+    pub rule: Vec<Term>,
+    /// What was seen when it began to fire, or first where it never did.
+    pub value: String,
     /// The decisions, oldest first.
     pub decisions: Vec<Decision>,
     /// What was sent.

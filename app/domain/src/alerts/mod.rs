@@ -19,6 +19,7 @@ pub mod routing;
 mod rule;
 mod seen;
 pub mod silence;
+mod term;
 
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,7 @@ pub use routing::{Considered, Inhibition, Manners, Route, Routing, Verdict};
 pub use rule::{Delays, Reading, next, path};
 pub use seen::{Measure, Seen};
 pub use silence::{FOREVER, Silence, SilenceContent, SilenceState};
+pub use term::{Term, TermName, span};
 
 /// Alerts that one act may acknowledge: as many as a page of the list holds.
 pub const MOST_AT_ONCE: usize = crate::page::MAX_PAGE as usize;
@@ -142,6 +144,8 @@ pub struct Signal {
     pub labels: Labels,
     /// What is told of it, and no rule looks at: `summary`, `runbook_url`.
     pub annotations: Labels,
+    /// What is looked at, and when that is bad, as it is now.
+    pub rule: Vec<Term>,
 }
 
 impl Signal {

@@ -1,7 +1,7 @@
 //! Alerts that somebody posts: with labels of their own, a beginning, and an end that lies ahead while they last.
 
 use super::{
-    Labels,
+    Labels, Term, TermName,
     labels::{ALERTNAME, MAX_LABELS, MAX_NAME, MAX_VALUE},
 };
 use crate::Timestamp;
@@ -94,6 +94,19 @@ impl Posted {
         line.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect()
     }
 
+    /// The rule as far as its sender says it: the page that made it, and the expression that pages of Prometheus carry.
+    pub fn rule(&self) -> Vec<Term> {
+        let asked = self.url.split_once('?').map_or("", |(_, query)| query.split('#').next().unwrap_or_default());
+        let expr = form_urlencoded::parse(asked.as_bytes())
+            .find(|(name, value)| name == "g0.expr" && !value.is_empty())
+            .map(|(_, value)| value.into_owned());
+        let generator = (!self.url.is_empty()).then(|| self.url.clone());
+        [(TermName::Reads, expr), (TermName::Generator, generator)]
+            .into_iter()
+            .filter_map(|(name, value)| Some(Term::new(name, value?.chars().take(2_000).collect::<String>())))
+            .collect()
+    }
+
     /// What was seen.
     pub fn seen(&self) -> String {
         let text = ["description", "message", "value"].iter().find_map(|name| self.annotations.get(*name));
@@ -104,6 +117,15 @@ impl Posted {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_expression_stands_in_the_address_of_its_graph() {
+        let posted = |url: &str| Posted { url: url.to_owned(), ..Posted::default() }.rule();
+        let address = "http://prom.test:9090/graph?g0.expr=up%7Bjob%3D%22a%22%7D+%3D%3D+0&g0.tab=1";
+        assert_eq!(posted(address), [Term::new(TermName::Reads, "up{job=\"a\"} == 0"), Term::new(TermName::Generator, address)]);
+        assert_eq!(posted("https://elsewhere.test/x"), [Term::new(TermName::Generator, "https://elsewhere.test/x")]);
+        assert_eq!(posted(""), []);
+    }
 
     #[test]
     fn times_are_made_whole_as_upstream_does() {

@@ -87,6 +87,16 @@ pub enum Sli {
 }
 
 impl Sli {
+    /// What is counted, in technical words: a name with its matchers, or the two expressions.
+    pub fn what(&self) -> String {
+        match self {
+            Self::Success { filter, excused } if excused.is_empty() => format!("success{}", filter.braced()),
+            Self::Success { filter, excused } => format!("success{} + {}", filter.braced(), excused.join(", ")),
+            Self::Latency { filter, within_ms } => format!("latency{} ≤ {within_ms} ms", filter.braced()),
+            Self::Query { good, total, .. } => format!("({good}) / ({total})"),
+        }
+    }
+
     /// The source that is asked, if one is.
     pub fn source(&self) -> Option<&SourceId> {
         match self {

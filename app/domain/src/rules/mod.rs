@@ -12,6 +12,7 @@ mod port;
 mod preview;
 mod severity;
 mod template;
+mod terms;
 mod worded;
 
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,7 @@ pub use port::Rules;
 pub use preview::{Preview, Run, Track, preview};
 pub use severity::{SeverityBy, Step};
 pub use template::Template;
+pub use terms::{Timing, terms};
 pub use worded::{labels_of, write_labels};
 
 words! {

@@ -84,6 +84,12 @@ impl Filter {
         Self::read(&chosen)
     }
 
+    /// Its choices between braces, as matchers are written: `{link="L3", code="05"}`; nothing where it chooses nothing.
+    pub fn braced(&self) -> String {
+        let chosen: Vec<String> = self.choices().map(|(dimension, value)| format!("{dimension}={value:?}")).collect();
+        if chosen.is_empty() { String::new() } else { format!("{{{}}}", chosen.join(", ")) }
+    }
+
     /// Writes what [`Self::of_fields`] reads. The system is another field's.
     pub fn fill_fields(&self, typed: &mut Typed, fields: &[(&str, &str)]) {
         let mut others = Vec::new();

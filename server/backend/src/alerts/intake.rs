@@ -93,6 +93,7 @@ fn signal(posted: &Posted, from: &SeenFrom, places: &Places, system: Option<Brie
         delays: None,
         labels,
         annotations: posted.annotations.clone(),
+        rule: posted.rule(),
     }
 }
 

@@ -137,6 +137,10 @@ fn said_again(mut row: AlertRow, said: &Said, labels: &Labels, ctx: &Context, ve
     // As upstream merges: of what overlaps the earliest beginning counts.
     row.started_at = said.timing.starts_at.map_or(row.started_at, |at| at.0.min(row.started_at));
     row.detail.clone_from(&signal.detail);
+    // What ends it may be another rule already; it fired by this one.
+    if signal.holds == Some(true) {
+        row.rule = store::terms(&signal.rule);
+    }
     if let Some(delays) = signal.delays {
         (row.hold_ms, row.recover_ms) = (delays.hold_ms, delays.recover_ms);
     }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use domain::{
     Fault, Reach, Timestamp,
-    alerts::{Alert, AlertFacts, Delays, Labels, Reading, Reason, Severity, Signal, State},
+    alerts::{Alert, AlertFacts, Delays, Labels, Reading, Reason, Severity, Signal, State, Term},
     id::{AlertId, IncidentId, SystemId, TeamId},
     incidents::AlertRef,
 };
@@ -22,7 +22,7 @@ mod write;
 
 pub(crate) use figures::Standing;
 pub(super) use figures::standing;
-pub(super) use history::{Event, append, forget, history, note_acknowledged};
+pub(super) use history::{Event, append, forget, history, note_acknowledged, seen_at_first};
 pub(super) use list::list;
 pub(crate) use near::Watched;
 pub(super) use near::{Began, began, firing_of, hurting, running_of, watched};
@@ -67,11 +67,13 @@ pub(super) struct AlertRow {
     pub(super) routed: i64,
     /// Who posted it; empty where our own sources observe it.
     pub(super) sender: String,
+    /// Its rule, as its source said it last: JSON of its terms.
+    pub(super) rule: String,
 }
 
 pub(super) const COLUMNS: &str = "id, fingerprint, source_kind, source_id, system_id, team_id, title, detail, url, severity, state, holds, holds_since, \
      hold_ms, recover_ms, started_at, changed_at, seen_at, fired_at, resolved_at, acknowledged_at, acknowledged_by, incident_id, labels, annotations, \
-     suppressed, expires_at, events, routed, sender";
+     suppressed, expires_at, events, routed, sender, rule";
 
 /// Where a row stands in a list, in one number: unacknowledged, acknowledged, over; then the worst; then the newest. The
 /// index `alerts_place` says it word for word.
@@ -114,6 +116,7 @@ impl AlertRow {
             events: 0,
             routed: 0,
             sender: String::new(),
+            rule: terms(&signal.rule),
         }
     }
 
@@ -145,6 +148,13 @@ impl AlertRow {
     pub(super) fn suppressed(&self) -> Result<Vec<Reason>, Fault> {
         serde_json::from_str(&self.suppressed).map_err(|error| {
             tracing::error!(%error, "reasons that do not read");
+            Fault::Internal
+        })
+    }
+
+    pub(super) fn rule(&self) -> Result<Vec<Term>, Fault> {
+        serde_json::from_str(&self.rule).map_err(|error| {
+            tracing::error!(%error, "a rule that does not read");
             Fault::Internal
         })
     }
@@ -210,6 +220,11 @@ impl AlertRow {
 /// Labels or annotations as they are stored: one JSON object with its names in order.
 pub(super) fn written(labels: &Labels) -> String {
     serde_json::to_string(labels).unwrap_or_else(|_| "{}".to_owned())
+}
+
+/// The lines of a rule as they are stored: a JSON list.
+pub(super) fn terms(rule: &[Term]) -> String {
+    serde_json::to_string(rule).unwrap_or_else(|_| "[]".to_owned())
 }
 
 pub(super) fn read_labels(text: &str) -> Result<Labels, Fault> {

@@ -228,6 +228,7 @@ fn signal(kept: &Kept, held: &Held, system: &str, holds: Option<bool>, shown: Sh
         delays: Some(kept.delays()),
         labels: [(ALERTNAME.to_owned(), format!("{system} · {}", kept.name)), (SOURCE.to_owned(), kept.name.clone())].into(),
         annotations: Labels::new(),
+        rule: kept.terms(),
     }
 }
 

@@ -3,11 +3,12 @@
 use domain::{
     Fault,
     alerts::{
-        Delays, Labels, Seen, Signal,
+        Delays, Labels, Seen, Signal, Term, TermName,
         labels::{ALERTNAME, severity_word},
+        span,
     },
     objectives::{ALARMS, Burn},
-    time::{DAY, HOUR, MINUTE},
+    time::MINUTE,
 };
 
 use super::{SOURCE, store::Stored};
@@ -16,14 +17,6 @@ use crate::{
     rules::{annotated, filled},
 };
 
-fn stretch_word(ms: i64) -> String {
-    match ms {
-        ms if ms % DAY == 0 => format!("{} d", ms / DAY),
-        ms if ms % HOUR == 0 => format!("{} h", ms / HOUR),
-        ms => format!("{} min", ms / MINUTE),
-    }
-}
-
 fn source_id(objective: &Stored, place: usize) -> String {
     format!("{}/{place}", objective.id)
 }
@@ -31,10 +24,10 @@ fn source_id(objective: &Stored, place: usize) -> String {
 /// Says how one alarm stands; alerts do nothing where that is nothing new.
 pub(super) async fn say(tx: &mut WriteTx, ctx: &Context, objective: &Stored, place: usize, burn: &Burn, why: &str) -> Result<(), Fault> {
     let alarm = &ALARMS[place];
-    let (long, short) = (stretch_word(alarm.long_ms), stretch_word(alarm.short_ms));
+    let (long, short) = (span(alarm.long_ms), span(alarm.short_ms));
     let rate = |burn: Option<f64>| burn.map(|burn| format!("{burn:.1}"));
     let detail = if why.is_empty() {
-        let (long, short) = ((rate(burn.long), long.clone()), (rate(burn.short), short));
+        let (long, short) = ((rate(burn.long), long.clone()), (rate(burn.short), short.clone()));
         Seen::Burn { long, short, beyond: alarm.factor.to_string() }.to_string()
     } else {
         why.to_owned()
@@ -64,6 +57,11 @@ pub(super) async fn say(tx: &mut WriteTx, ctx: &Context, objective: &Stored, pla
         delays: Some(Delays { hold_ms: 0, recover_ms: MINUTE }),
         labels,
         annotations,
+        rule: vec![
+            Term::new(TermName::Reads, objective.sli.what()),
+            Term::new(TermName::Goal, format!("{} %", objective.target)),
+            Term::new(TermName::Fires, format!("> {}×, {long} + {short}", alarm.factor)),
+        ],
     };
     alerts::observe(tx, ctx, &signal).await
 }

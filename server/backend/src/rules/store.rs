@@ -2,9 +2,9 @@
 
 use domain::{
     Fault, Reach, Timestamp,
-    alerts::Labels,
+    alerts::{Labels, Term},
     id::{RuleId, SystemId},
-    rules::{Condition, Draft, Input, NoData, Rule, SeverityBy, Shown, Standing},
+    rules::{self, Condition, Draft, Input, NoData, Rule, SeverityBy, Shown, Standing, Timing},
     systems::Brief,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -42,6 +42,12 @@ pub(super) struct Stored {
 }
 
 impl Stored {
+    /// What its alerts keep of it.
+    pub(super) fn terms(&self) -> Vec<Term> {
+        let timing = Timing { for_s: self.for_s, keep_s: self.keep_s, interval_s: self.interval_s };
+        rules::terms(&self.input, self.weeks, self.condition, timing, self.no_data)
+    }
+
     pub(super) fn with(self, system: Brief) -> Rule {
         let standing = if self.paused { Standing { shown: Shown::Paused, ..self.standing } } else { self.standing };
         Rule {

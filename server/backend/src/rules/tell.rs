@@ -118,6 +118,7 @@ pub(super) async fn say(tx: &mut WriteTx, ctx: &Context, rule: &Stored, finding:
         delays: Some(Delays { hold_ms: i64::from(rule.for_s) * SECOND, recover_ms: i64::from(rule.keep_s) * SECOND }),
         labels,
         annotations,
+        rule: rule.terms(),
     };
     alerts::observe(tx, ctx, &signal).await
 }

@@ -28,7 +28,7 @@ use crate::{
         pipeline::{self, Judge, Subject, store as kept},
         service::named_all,
         silences,
-        store::get as alert,
+        store::{get as alert, seen_at_first},
     },
     audit,
     db::stored,
@@ -249,7 +249,8 @@ impl domain::alerts::Routes for Routes {
         keys.extend(paging.iter().flat_map(|record| &record.taken).map(|taken| taken.key.clone()));
         let receipts = deliveries::receipts(conn, &keys).await?;
         let rows = kept::groups_of(conn, id.as_str()).await?;
-        Ok(Why { decisions, receipts, groups: read_groups(conn, &reach, rows).await?, paging })
+        let value = seen_at_first(conn, &row).await?;
+        Ok(Why { rule: row.rule()?, value, decisions, receipts, groups: read_groups(conn, &reach, rows).await?, paging })
     }
 
     async fn what_if(&self, actor: &Actor, labels: &str, at: Timestamp) -> Result<WhatIf, Fault> {

@@ -116,6 +116,16 @@ pub(in crate::alerts) async fn history(conn: &mut AnyConnection, id: &AlertId) -
         .collect()
 }
 
+/// What was seen when it began to fire; where it never did, what was seen last.
+pub(in crate::alerts) async fn seen_at_first(conn: &mut AnyConnection, row: &AlertRow) -> Result<String, Fault> {
+    let seen = sql("SELECT detail FROM alert_events WHERE alert_id = $1 AND to_state = 'firing' AND from_state <> 'firing' ORDER BY at, seq LIMIT 1")
+        .value(&row.id)
+        .texts(conn)
+        .await?
+        .pop();
+    Ok(seen.unwrap_or_else(|| row.detail.clone()))
+}
+
 /// Forgets alerts that were over before and belong to no incident that is spared: first their history, then themselves;
 /// at most about `limit` rows. Gives how many.
 pub(in crate::alerts) async fn forget(

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Fault, Timestamp,
-    alerts::{Delays, Severity},
+    alerts::{Delays, Severity, Term, TermName},
     id::{MonitorId, SystemId},
     monitors::{Draft, Monitor, Places, Standing, Target, rule},
     systems::Brief,
@@ -60,6 +60,18 @@ pub(super) struct Kept {
 impl Kept {
     pub(super) fn shown(&self, standing: &Standing, now: Timestamp) -> domain::monitors::Shown {
         rule::shown(standing.state, self.paused, self.maintenance_until, now)
+    }
+
+    /// What its alerts keep of it.
+    pub(super) fn terms(&self) -> Vec<Term> {
+        let delays = self.delays();
+        let target = self.target.clone().concealed();
+        let mut terms = vec![Term::new(TermName::Reads, format!("{} {}", target.kind(), target.what()))];
+        terms.extend(Term::span(TermName::Every, target.interval_ms()));
+        terms.push(Term::new(TermName::Needed, self.needed.to_string()));
+        terms.extend(Term::span(TermName::For, delays.hold_ms));
+        terms.extend(Term::span(TermName::Keep, delays.recover_ms));
+        terms
     }
 
     /// How long its condition must hold, and be gone, before an alert moves.
