@@ -198,12 +198,17 @@ contacts-push-not = Needs a browser with push, JavaScript, and HTTPS. On an iPho
 contacts-push-refused = The browser did not permit it. Its settings for this site say whether notifications are allowed.
 ack-alert = Alert
 ack-incident = Incident
-ack-message = Message of several alerts
+ack-message = Message about several
 ack-several = { $count ->
     [one] 1 alert
    *[other] { $count } alerts
 }
-ack-several-text = Acknowledges these, each with its incident:
+ack-several-incidents = { $count ->
+    [one] 1 incident
+   *[other] { $count } incidents
+}
+ack-several-both = { $count } alerts and incidents
+ack-several-text = Acknowledges these, incidents with all their alerts, and alerts with their incident:
 ack-one-over = over
 ack-beyond = The message told of { $count } more by their number alone; they are not acknowledged here unless they belong to one of these incidents.
 ack-act = Acknowledge as { $name }

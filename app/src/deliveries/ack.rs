@@ -86,7 +86,11 @@ fn show(visit: &Visit, token: &str, link: Link, done: bool) -> axum::response::R
     let several = !link.told.is_empty();
     let title = match link.told.len() {
         0 => title_in(visit.locale, &link.title),
-        count => tr!(visit, "ack-several", count = count),
+        count => match link.told.iter().filter(|one| one.is_incident).count() {
+            0 => tr!(visit, "ack-several", count = count),
+            all if all == count => tr!(visit, "ack-several-incidents", count = count),
+            _ => tr!(visit, "ack-several-both", count = count),
+        },
     };
     visit.bare_page(status, title.clone(), move || {
         let noun = match (several, link.incident) {

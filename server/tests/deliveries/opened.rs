@@ -30,7 +30,11 @@ impl TestApp {
 
 /// The path behind the first button of a message in a room.
 fn button(sink: &Sink) -> String {
-    let blocks = sink.one().json()["blocks"].as_array().unwrap().clone();
+    button_of(&sink.one())
+}
+
+fn button_of(got: &sink::Got) -> String {
+    let blocks = got.json()["blocks"].as_array().unwrap().clone();
     let url = blocks.last().unwrap()["elements"][0]["url"].as_str().unwrap().to_owned();
     url.strip_prefix("http://127.0.0.1:8080").expect("of this house").to_owned()
 }
@@ -123,7 +127,7 @@ both! {
         app.breaks("m3").await;
         let page = app.get(&link).send().await;
         page.is(200).has("2 alerts").has("m1 is down").has("m2 is down").lacks("m3 is down").has("Acknowledge by way of slack room");
-        app.get(&link).in_(Locale::Zh).send().await.is(200).has("2 个告警").has("将确认以下告警");
+        app.get(&link).in_(Locale::Zh).send().await.is(200).has("2 个告警").has("将确认以下告警及其故障工单");
         assert_eq!((app.acknowledged_by("m1").await.as_str(), app.acknowledged_by("m2").await.as_str()), ("", ""), "GET acts nothing");
         app.post_form(&link, &[]).send().await.is(200).has("Acknowledged").lacks("Acknowledge by way of");
         for title in ["m1", "m2"] {
@@ -145,6 +149,48 @@ both! {
         app.settle().await;
         app.get(&link).send().await.is(200).has("nothing to acknowledge").lacks("<form method=\"post\" action=\"/ack");
         app.post_form(&link, &[]).send().await.is(409);
+    }
+
+    /// What is over the rate goes out as one message: its link takes all of it, not only what stands first.
+    async fn of_what_is_summed_up_all_is_acknowledged(app: TestApp) {
+        let sink = Sink::begin("ok").await;
+        app.room(&sink, json!({ "acknowledge": "readers", "per_minute": 2 })).await;
+        let (_, system) = app.team_with_system("gateway").await;
+        for source in ["m1", "m2", "m3", "m4"] {
+            app.observe(&signal(&system, source, Some(true))).await.unwrap();
+        }
+        app.settle().await;
+        let got = sink.take();
+        let told = |got: &sink::Got| got.json()["text"].as_str().unwrap_or_default().rsplit(": ").next().unwrap().to_owned();
+        let (alone, sum) = got.iter().partition::<Vec<_>, _>(|got| !got.json().to_string().contains("and 2 more"));
+        assert_eq!((alone.len(), sum.len()), (1, 1));
+        let link = button_of(sum[0]);
+        let page = app.get(&link).send().await;
+        page.is(200).has("3 alerts").lacks(&told(alone[0]));
+        app.get(&link).in_(Locale::Zh).send().await.is(200).has("3 个告警");
+        app.post_form(&link, &[]).send().await.is(200).has("Acknowledged").lacks("Acknowledge by way of");
+        for alert in app.alerts().await {
+            assert_eq!(alert.acknowledged_by.is_empty(), alert.title == told(alone[0]), "{}", alert.title);
+        }
+    }
+
+    /// An incident takes its alerts with it: they are not listed beside it.
+    async fn of_incidents_that_are_summed_up_each_is_acknowledged(app: TestApp) {
+        let sink = Sink::begin("ok").await;
+        app.room(&sink, json!({ "acknowledge": "readers", "per_minute": 1, "events": ["alert.firing", "incident.opened"] })).await;
+        for key in ["gateway", "ledger"] {
+            let (_, system) = app.team_with_system(key).await;
+            app.observe(&signal(&system, key, Some(true))).await.unwrap();
+        }
+        app.settle().await;
+        let link = button_of(&sink.one());
+        let page = app.get(&link).send().await;
+        page.is(200).has("2 incidents").has("#1 gateway is down").has("#2 ledger is down").lacks("/alerts/");
+        app.get(&link).in_(Locale::Zh).send().await.is(200).has("2 个故障工单");
+        app.post_form(&link, &[]).send().await.is(200).has("Acknowledged");
+        for title in ["gateway", "ledger"] {
+            assert_eq!(app.acknowledged_by(title).await, "via channel slack room", "{title}");
+        }
     }
 
     async fn programs_get_a_link_only_where_readers_may(app: TestApp) {

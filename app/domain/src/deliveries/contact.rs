@@ -139,24 +139,24 @@ pub struct Link {
     pub title: String,
     /// How bad it is.
     pub severity: Severity,
-    /// Its state, in the word of its area.
-    pub state: String,
     /// Whether it is over, so that there is nothing to acknowledge any more.
     pub over: bool,
     /// When it was acknowledged, by whomever.
     pub acknowledged_at: Option<Timestamp>,
     /// Its page.
     pub path: String,
-    /// Where the message told of several alerts: each of them that the reader may see. What stands above is that of the worst.
+    /// Where the message told of several alerts or incidents: each of them that the reader may see. What stands above is that of the worst.
     pub told: Vec<LinkTold>,
-    /// How many more it told of by their number alone; the link does not acknowledge those.
+    /// How many more alerts it told of by their number alone; the link does not acknowledge those.
     pub beyond: u64,
 }
 
-/// One of several alerts that a message told of.
+/// One of several alerts or incidents that a message told of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkTold {
-    /// Its title.
+    /// Whether it is an incident, else an alert.
+    pub is_incident: bool,
+    /// Its number and title, or its title.
     pub title: String,
     /// How bad it is.
     pub severity: Severity,
@@ -166,7 +166,7 @@ pub struct LinkTold {
     pub acknowledged_at: Option<Timestamp>,
     /// Its page.
     pub path: String,
-    /// The page of its incident, which is acknowledged with it.
+    /// The page of the incident of an alert, which is acknowledged with it.
     pub incident: Option<String>,
 }
 

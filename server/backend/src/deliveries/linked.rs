@@ -1,6 +1,7 @@
 //! What opens behind a signed link: as whom, and what is acknowledged.
 //!
-//! The link of a message that told of several alerts acknowledges those that it told of by name, each with its incident.
+//! The link of a message that told of several alerts or incidents acknowledges those that it told of by name, each alert with its
+//! incident.
 //!
 //! The link of a contact method acts as its person. The link of a channel of teams acts as whoever is logged in; where the channel
 //! lets its readers acknowledge, whoever is not acts by way of the channel, and reaches no further than the channel hears.
@@ -9,9 +10,9 @@ use domain::{
     Actor, Fault, Permission, PermissionSet, Who,
     actor::Grants,
     alerts::{self, Alert, State},
-    deliveries::{Channel, Kind, Link, LinkAs, LinkFor, LinkTold},
+    deliveries::{Channel, Kind, Link, LinkAs, LinkFor, LinkTold, Notify},
     id::{AlertId, ChannelId, DeliveryId, IncidentId, UserId},
-    incidents::Ref,
+    incidents::{Incident, Ref},
 };
 use serde_json::Value;
 use sqlx::AnyConnection;
@@ -21,7 +22,17 @@ use super::{
     links::{self, Noun},
     store::{self, channels, contacts},
 };
-use crate::{alerts as backend_alerts, escalations, people};
+use crate::{alerts as backend_alerts, escalations, incidents, people};
+
+/// What a message told of by name and may be seen.
+struct Told {
+    /// The worst of those that last first.
+    alerts: Vec<Alert>,
+    /// With their alerts, which are not among the others.
+    incidents: Vec<Incident>,
+    /// How many more alerts it told of.
+    beyond: u64,
+}
 
 /// A link that opens.
 pub(super) struct Opened {
@@ -116,7 +127,6 @@ impl Opened {
                     incident: false,
                     title: alert.title,
                     severity: alert.severity,
-                    state: alert.state.name().to_owned(),
                     over: alert.state == State::Resolved,
                     acknowledged_at: alert.acknowledged_at,
                     path: format!("/alerts/{id}"),
@@ -134,7 +144,6 @@ impl Opened {
                     incident: true,
                     title: format!("#{} {}", incident.number, incident.title),
                     severity: incident.severity,
-                    state: incident.state.name().to_owned(),
                     over: !incident.state.is_open(),
                     acknowledged_at: incident.acknowledged_at.filter(|_| !climbs),
                     path: format!("/incidents/{}", incident.number),
@@ -157,67 +166,90 @@ impl Opened {
             Noun::Alert(id) => contacts.alerts.acknowledge(actor, id).await.map(drop),
             Noun::Incident(id) => incident(contacts, actor, id).await,
             Noun::Told(id) => {
-                let mut lasting = self.told(contacts, id).await?.0;
-                lasting.retain(|alert| alert.state != State::Resolved);
-                acknowledge_told(contacts, actor, lasting).await
+                let told = self.told(contacts, id).await?;
+                acknowledge_told(contacts, actor, &told).await
             }
         }
     }
 
-    /// The alerts that a message told of by name and that may be seen, the worst of those that last first; and how many more it told of.
-    async fn told(&self, contacts: &Contacts, message: &DeliveryId) -> Result<(Vec<Alert>, u64), Fault> {
+    /// What a message told of by name, and what was told along with it.
+    async fn told(&self, contacts: &Contacts, message: &DeliveryId) -> Result<Told, Fault> {
         let conn = &mut *contacts.ctx.db.read().await?;
-        let said = store::said(conn, message, &self.channel).await?.ok_or(Fault::NotFound("link"))?;
-        let said: Value = channels::read_json(&said)?;
-        let data = &said["data"];
-        let firing = data["alerts"].as_array().into_iter().flatten().filter(|alert| alert["status"] == "firing");
-        let ids: Vec<AlertId> = firing.filter_map(|alert| AlertId::parse(alert["id"].as_str()?)).collect();
-        let mut found = backend_alerts::named(conn, &self.actor.reach(Permission::Read), &ids).await?;
-        found.sort_by_key(|alert| (alert.state == State::Resolved, alert.severity.rank(), alert.started_at));
-        Ok((found, data["truncatedAlerts"].as_u64().unwrap_or(0)))
+        let said = store::said(conn, message, &self.channel).await?;
+        let (mut ids, mut opened, mut beyond) = (Vec::new(), Vec::new(), 0);
+        for said in said {
+            let said: Value = channels::read_json(&said)?;
+            let (event, data) = (said["type"].as_str().and_then(Notify::parse), &said["data"]);
+            if event == Some(Notify::AlertFiring) {
+                let firing = data["alerts"].as_array().into_iter().flatten().filter(|alert| alert["status"] == "firing");
+                let own = std::iter::once(&data["alert"]);
+                ids.extend(firing.chain(own).filter_map(|alert| AlertId::parse(alert["id"].as_str()?)));
+                beyond += data["truncatedAlerts"].as_u64().unwrap_or(0);
+            } else if event.is_some_and(links::asks) {
+                opened.extend(data["incident"]["id"].as_str().and_then(IncidentId::parse));
+            }
+        }
+        sort_once(&mut ids);
+        sort_once(&mut opened);
+        let reach = self.actor.reach(Permission::Read);
+        let mut alerts = backend_alerts::named(conn, &reach, &ids).await?;
+        let mut incidents = incidents::named(conn, &reach, &opened).await?;
+        alerts.retain(|alert| !alert.incident.as_ref().is_some_and(|of| incidents.iter().any(|incident| incident.id == *of)));
+        alerts.sort_by_key(|alert| (alert.state == State::Resolved, alert.severity.rank(), alert.started_at));
+        incidents.sort_by_key(|incident| (!incident.state.is_open(), incident.severity.rank(), incident.opened_at));
+        Ok(Told { alerts, incidents, beyond })
     }
 
     async fn show_told(&self, contacts: &Contacts, message: &DeliveryId) -> Result<Link, Fault> {
-        let (all, beyond) = self.told(contacts, message).await?;
-        let worst = all.first().ok_or(Fault::NotFound("link"))?;
-        let lasting = || all.iter().filter(|alert| alert.state != State::Resolved);
-        let mut acknowledged_at =
-            lasting().map(|alert| alert.acknowledged_at).collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max());
+        let Told { alerts, incidents, beyond } = self.told(contacts, message).await?;
         let conn = &mut *contacts.ctx.db.read().await?;
-        for incident in incidents_of(lasting()) {
-            if escalations::climbs(conn, &incident).await? {
-                acknowledged_at = None;
-            }
+        let mut told = Vec::with_capacity(incidents.len() + alerts.len());
+        for incident in incidents {
+            let climbs = escalations::climbs(conn, &incident.id).await?;
+            told.push(LinkTold {
+                is_incident: true,
+                title: format!("#{} {}", incident.number, incident.title),
+                severity: incident.severity,
+                over: !incident.state.is_open(),
+                acknowledged_at: incident.acknowledged_at.filter(|_| !climbs),
+                path: format!("/incidents/{}", incident.number),
+                incident: None,
+            });
         }
-        let told = |alert: &Alert| LinkTold {
-            title: alert.title.clone(),
-            severity: alert.severity,
-            over: alert.state == State::Resolved,
-            acknowledged_at: alert.acknowledged_at,
-            path: format!("/alerts/{}", alert.id),
-            incident: alert.incident.as_ref().map(|id| format!("/incidents/{id}")),
-        };
+        for alert in alerts {
+            let climbs = match alert.incident.as_ref().filter(|_| alert.state != State::Resolved) {
+                Some(incident) => escalations::climbs(conn, incident).await?,
+                None => false,
+            };
+            told.push(LinkTold {
+                is_incident: false,
+                title: alert.title,
+                severity: alert.severity,
+                over: alert.state == State::Resolved,
+                acknowledged_at: alert.acknowledged_at.filter(|_| !climbs),
+                path: format!("/alerts/{}", alert.id),
+                incident: alert.incident.map(|id| format!("/incidents/{id}")),
+            });
+        }
+        let lasting = || told.iter().filter(|one| !one.over);
+        let worst = lasting().min_by_key(|one| one.severity.rank()).or(told.first()).ok_or(Fault::NotFound("link"))?;
         Ok(Link {
             who: self.who.clone(),
-            incident: false,
+            incident: worst.is_incident,
             title: worst.title.clone(),
             severity: worst.severity,
-            state: worst.state.name().to_owned(),
-            over: lasting().next().is_none(),
-            acknowledged_at,
-            path: "/alerts".to_owned(),
-            told: all.iter().map(told).collect(),
+            over: worst.over,
+            acknowledged_at: lasting().map(|one| one.acknowledged_at).collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max()),
+            path: if told.iter().all(|one| one.is_incident) { "/incidents" } else { "/alerts" }.to_owned(),
+            told,
             beyond,
         })
     }
 }
 
-/// The incidents of these alerts, each once.
-fn incidents_of<'a>(alerts: impl Iterator<Item = &'a Alert>) -> Vec<IncidentId> {
-    let mut ids: Vec<IncidentId> = alerts.filter_map(|alert| alert.incident.clone()).collect();
+fn sort_once<T: Ord>(ids: &mut Vec<T>) {
     ids.sort();
     ids.dedup();
-    ids
 }
 
 /// Acknowledges an incident as far as the actor may.
@@ -239,19 +271,23 @@ async fn incident(contacts: &Contacts, actor: &Actor, id: &IncidentId) -> Result
     Ok(())
 }
 
-/// Acknowledges alerts that last, each with its incident; what of them the actor may not is left out, and the fault of it told where
-/// nothing else was to be done.
-async fn acknowledge_told(contacts: &Contacts, actor: &Actor, lasting: Vec<Alert>) -> Result<(), Fault> {
+/// Acknowledges what lasts of what was told, alerts with their incidents; what of it the actor may not is left out, and the fault of it
+/// told where nothing else was to be done.
+async fn acknowledge_told(contacts: &Contacts, actor: &Actor, told: &Told) -> Result<(), Fault> {
     let (mut done, mut fault) = (false, Fault::conflict("conflict-link-over"));
     let mut note = |result: Result<(), Fault>| match result {
         Ok(()) => done = true,
         Err(refused) => fault = refused,
     };
-    for id in incidents_of(lasting.iter()) {
-        note(incident(contacts, actor, &id).await);
+    let lasting = || told.alerts.iter().filter(|alert| alert.state != State::Resolved);
+    let open = told.incidents.iter().filter(|incident| incident.state.is_open()).map(|incident| incident.id.clone());
+    let mut incidents: Vec<IncidentId> = lasting().filter_map(|alert| alert.incident.clone()).chain(open).collect();
+    sort_once(&mut incidents);
+    for id in &incidents {
+        note(incident(contacts, actor, id).await);
     }
     // Those of no incident, and those whose incident is over although they last.
-    for alert in lasting {
+    for alert in lasting() {
         note(contacts.alerts.acknowledge(actor, &alert.id).await.map(drop));
     }
     if done { Ok(()) } else { Err(fault) }

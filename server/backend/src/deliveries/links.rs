@@ -40,31 +40,38 @@ pub(super) struct Said {
 pub(super) enum Noun {
     Alert(AlertId),
     Incident(IncidentId),
-    /// All alerts that this message told of by name.
+    /// All alerts and incidents that this message told of by name, and those that were told along with it.
     Told(DeliveryId),
     /// A change to be approved: the page shows what it says now, and its button approves just that.
     Change(ChangeId),
 }
 
-/// The path of the page that acknowledges what is told; `None` where there is nothing to acknowledge.
+/// Whether there is something to acknowledge in what is told.
+pub(super) fn asks(event: Notify) -> bool {
+    matches!(event, Notify::AlertFiring | Notify::IncidentOpened | Notify::IncidentReopened | Notify::Page)
+}
+
+/// The path of the page that acknowledges what is told; `None` where there is nothing to acknowledge. `several`: more than this is
+/// told in the message, and some of that is to be acknowledged.
 pub(super) fn path(
     seal: &Seal,
     user: Option<&UserId>,
     (channel, delivery): (&ChannelId, &DeliveryId),
-    event: Notify,
-    data: &Value,
+    (event, data): (Notify, &Value),
+    several: bool,
     written: Timestamp,
 ) -> Result<Option<String>, Fault> {
     let id = |noun: &str| data[noun]["id"].as_str();
     let alert = || id("alert").and_then(AlertId::parse).map(Noun::Alert);
     let noun = match event {
+        // Who approves is a person.
+        Notify::ChangePending if user.is_some() => data["id"].as_str().and_then(ChangeId::parse).map(Noun::Change),
+        _ if several => Some(Noun::Told(delivery.clone())),
         Notify::AlertFiring if data["group"]["alerts"].as_u64().is_none_or(|alerts| alerts < 2) => alert(),
         Notify::AlertFiring => Some(Noun::Told(delivery.clone())),
         Notify::IncidentOpened | Notify::IncidentReopened | Notify::Page => {
             id("incident").and_then(IncidentId::parse).map(Noun::Incident).or_else(alert)
         }
-        // Who approves is a person.
-        Notify::ChangePending if user.is_some() => data["id"].as_str().and_then(ChangeId::parse).map(Noun::Change),
         _ => None,
     };
     let Some(noun) = noun else { return Ok(None) };

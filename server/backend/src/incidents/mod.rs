@@ -188,6 +188,19 @@ pub(crate) async fn follow_system(tx: &mut WriteTx, system: &SystemId, team: &Te
     Ok(())
 }
 
+/// Those of these incidents that lie within reach.
+pub(crate) async fn named(conn: &mut AnyConnection, reach: &Reach, ids: &[IncidentId]) -> Result<Vec<Incident>, Fault> {
+    let mut rows = Vec::with_capacity(ids.len());
+    for id in ids {
+        match store::get(conn, reach, id).await {
+            Ok(row) => rows.push(row),
+            Err(Fault::NotFound(_)) => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    service::with_systems(conn, rows).await
+}
+
 /// Number and title of an incident within reach.
 pub async fn title(conn: &mut AnyConnection, reach: &Reach, id: &IncidentId) -> Result<Option<(i64, String)>, Fault> {
     match store::get(conn, reach, id).await {

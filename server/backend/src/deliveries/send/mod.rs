@@ -119,13 +119,20 @@ impl Sender {
     fn ready<'a>(&self, load: &'a Load) -> Result<Ready<'a>, Fault> {
         let job = &load.job;
         let manner: Manner = read_json(&job.manner)?;
-        let (mut message, mut body) = self.tell(job, &manner)?;
-        let own_words = manner.body().is_some();
+        let (own_words, event) = (manner.body().is_some(), stored::<Notify>(&job.event)?);
+        let is_part = |other: &Job| {
+            let same = job.incident_id.is_some() && job.incident_id == other.incident_id;
+            Ok::<_, Fault>(!own_words && same && event.takes_in(stored(&other.event)?))
+        };
+        let mut several = false;
+        for other in &load.also {
+            several |= links::asks(stored(&other.event)?) && !is_part(other)?;
+        }
+        let (mut message, mut body) = self.tell(job, &manner, several)?;
         let (mut also, mut parts) = (Vec::with_capacity(load.also.len()), Vec::new());
         for other in &load.also {
-            let (its_message, its_body) = self.tell(other, &manner)?;
-            if !own_words && job.incident_id.is_some() && job.incident_id == other.incident_id && message.event.takes_in(its_message.event)
-            {
+            let (its_message, its_body) = self.tell(other, &manner, false)?;
+            if is_part(other)? {
                 parts.push(also.len());
             } else {
                 message.also.push(its_message.title);
@@ -151,8 +158,9 @@ impl Sender {
         })
     }
 
-    /// The message of one delivery, and its body with what only its reader may know.
-    fn tell(&self, job: &Job, manner: &Manner) -> Result<(Message, Value), Fault> {
+    /// The message of one delivery, and its body with what only its reader may know. `several`: others that are to be acknowledged are
+    /// told along with it.
+    fn tell(&self, job: &Job, manner: &Manner, several: bool) -> Result<(Message, Value), Fault> {
         let mut body: Value = read_json(&job.payload)?;
         let event: Notify = stored(&job.event)?;
         let written = Timestamp(job.created_at);
@@ -160,7 +168,7 @@ impl Sender {
         let opens = user.is_some() || (job.page_id.is_empty() && is_for_readers(manner, stored(&job.kind)?));
         let link = if opens {
             let (channel, delivery) = (stored::<ChannelId>(&job.channel_id)?, stored::<DeliveryId>(&job.id)?);
-            links::path(&self.ctx.seal, user.as_ref(), (&channel, &delivery), event, &body["data"], written)?
+            links::path(&self.ctx.seal, user.as_ref(), (&channel, &delivery), (event, &body["data"]), several, written)?
         } else {
             None
         };

@@ -196,10 +196,14 @@ pub(in crate::deliveries) async fn is_claimed(conn: &mut AnyConnection, job: &Jo
     Ok(standing == 1)
 }
 
-/// What a message to a channel said; `None` where it is forgotten.
-pub(in crate::deliveries) async fn said(conn: &mut AnyConnection, id: &DeliveryId, channel: &ChannelId) -> Result<Option<String>, Fault> {
-    let said = sql("SELECT payload FROM deliveries WHERE id = $1 AND channel_id = $2").value(id).value(channel).texts(conn).await?;
-    Ok(said.into_iter().next())
+/// What a message to a channel said, and what was told along with it; nothing where it is forgotten.
+pub(in crate::deliveries) async fn said(conn: &mut AnyConnection, id: &DeliveryId, channel: &ChannelId) -> Result<Vec<String>, Fault> {
+    sql("SELECT payload FROM deliveries WHERE channel_id = $1 AND (id = $2 OR summed_in = $3) ORDER BY created_at, id")
+        .value(channel)
+        .value(id)
+        .value(id)
+        .texts(conn)
+        .await
 }
 
 /// How an attempt ended.
