@@ -32,6 +32,11 @@ pub trait Engine: Send + Sync {
     fn everywhere(&self) -> bool {
         false
     }
+    /// The work comes to this replica, from the process before or another one that died or stood still: what that had in its hands is
+    /// taken up as soon as it can no longer be at it.
+    async fn take_over(&self, _now: Timestamp) -> Result<(), Fault> {
+        Ok(())
+    }
     /// Its lease has gone to another replica: forgets what it had begun and planned.
     async fn stand_down(&self) {}
     /// The clock was set back by `by` milliseconds and shows `now`: what lies ahead comes sooner by as much, or it would stand
@@ -82,6 +87,12 @@ impl Engines {
         let mut works = false;
         while !stop.is_cancelled() {
             let before = std::mem::replace(&mut works, engine.everywhere() || lease.hold().await);
+            if works
+                && !before
+                && let Err(fault) = engine.take_over(self.ctx.now()).await
+            {
+                tracing::warn!(engine = engine.name(), %fault, "what another had in its hands was not taken up");
+            }
             if works {
                 self.tick_one(engine.as_ref()).await;
             } else if before {

@@ -37,6 +37,26 @@ both! {
         assert_eq!(keys[0], keys[1]);
     }
 
+    async fn what_a_dead_process_had_under_way_is_sent_soon_after_another_takes_over(app: TestApp) {
+        let receiver = Receiver::begin(200).await;
+        app.channel(&receiver.url, &["alert.firing"]).await;
+        let (_, system) = app.team_with_system("gateway").await;
+        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        backend::Engine::tick(&backend::alerts::Dispatcher::new(app.ctx.clone()), app.now()).await.unwrap();
+        let mut conn = app.ctx.db.read().await.unwrap();
+        backend::db::sql("UPDATE deliveries SET state = 'sending', next_at = $1").value(app.now().plus(MINUTE)).run(&mut conn).await.unwrap();
+        let ways = server::boot::ways(&app.edge.settings);
+        let courier = backend::deliveries::Courier::new(app.ctx.clone(), ways, backend::deliveries::Settings::default());
+        backend::Engine::take_over(&courier, app.now()).await.unwrap();
+        app.advance(9 * SECOND);
+        app.settle().await;
+        assert_eq!(receiver.keys().len(), 0, "whoever claimed it may still be at it");
+        app.advance(SECOND);
+        app.settle().await;
+        assert_eq!(receiver.keys().len(), 1);
+        assert_eq!(app.ledger().await[0].state, State::Delivered);
+    }
+
     async fn who_stood_still_after_claiming_does_not_send_what_another_took_over(app: TestApp) {
         let receiver = Receiver::begin(200).await;
         app.channel(&receiver.url, &["alert.firing"]).await;

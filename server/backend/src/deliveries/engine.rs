@@ -31,7 +31,8 @@ const BEGUN: usize = 1_000;
 /// What is looked at of one channel at a time where some of it may have to wait, or be told together.
 const BATCH: usize = 200;
 /// How long an endpoint may take, and how long a claim lasts: longer, so that a claim is not lost while it is used.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const TIMEOUT: Duration = Duration::from_millis(TIMEOUT_MS.unsigned_abs());
+const TIMEOUT_MS: i64 = 10 * SECOND;
 const LEASE_MS: i64 = 60 * SECOND;
 /// What was left by a channel that was removed, given up in one transaction.
 const BURIED: u32 = 100;
@@ -137,7 +138,7 @@ impl Courier {
     /// Whether all of a load is still this process's to send, and stays so for as long as sending may take. Asked right before:
     /// a process that stood still since it claimed them does not send what another has taken over meanwhile.
     async fn is_ours(&self, load: &Load) -> Result<bool, Fault> {
-        let until = self.ctx.now().plus(i64::try_from(TIMEOUT.as_millis()).unwrap_or(LEASE_MS));
+        let until = self.ctx.now().plus(TIMEOUT_MS);
         let conn = &mut *self.ctx.db.read().await?;
         for job in std::iter::once(&load.job).chain(&load.also) {
             if !store::is_claimed(conn, job, until).await? {
@@ -234,6 +235,14 @@ impl Engine for Courier {
 
     fn period(&self) -> Duration {
         Duration::from_secs(1)
+    }
+
+    /// Whoever claimed something asks before it sends it whether its claim lasts for as long as that takes: after so long nobody is at
+    /// it any more.
+    async fn take_over(&self, now: Timestamp) -> Result<(), Fault> {
+        let mut tx = self.ctx.begin_write().await?;
+        store::shorten(&mut tx, now.plus(TIMEOUT_MS)).await?;
+        tx.commit().await
     }
 
     async fn set_back(&self, by: i64, now: Timestamp) -> Result<(), Fault> {

@@ -21,7 +21,7 @@ pub(super) mod subscribers;
 
 pub(super) use outbox::{
     Busy, Due, Ended, Job, Left, busy_channels, busy_subscribers, claim, due, hold, is_claimed, left_behind, mark_dead, pass_on, record,
-    revive, said, set_passed_on, told_lately,
+    revive, said, set_passed_on, shorten, told_lately,
 };
 
 /// A message on its way into the outbox.

@@ -185,6 +185,11 @@ pub(in crate::deliveries) async fn claim(
     .await
 }
 
+/// Lets no claim last longer than until a moment.
+pub(in crate::deliveries) async fn shorten(conn: &mut AnyConnection, until: Timestamp) -> Result<(), Fault> {
+    sql("UPDATE deliveries SET next_at = $1 WHERE state = 'sending' AND next_at > $2").value(until).value(until).run(conn).await.map(drop)
+}
+
 /// Whether a claim stands, and lasts beyond a moment.
 pub(in crate::deliveries) async fn is_claimed(conn: &mut AnyConnection, job: &Job, until: Timestamp) -> Result<bool, Fault> {
     let standing = sql("SELECT COUNT(*) FROM deliveries WHERE id = $1 AND state = 'sending' AND attempts = $2 AND next_at > $3")
