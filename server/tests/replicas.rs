@@ -2,11 +2,12 @@
 //! when it goes on.
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
-use axum::{Router, extract::State, http::HeaderMap, routing::any};
+use axum::{Json, Router, extract::State, http::HeaderMap, routing::any};
 use backend::{
     Context,
     db::{Kind, sql},
@@ -14,6 +15,7 @@ use backend::{
 };
 use domain::{
     Fault, Permission,
+    id::TeamId,
     live::{Event, Topic},
 };
 use serde_json::{Value, json};
@@ -24,11 +26,14 @@ use tokio::{
 
 use crate::app::{Database, TestApp, process};
 
+mod storm;
+
 /// Counts what it is asked.
 #[derive(Clone, Default)]
 struct Target {
     probes: Arc<Mutex<Vec<Instant>>>,
-    keys: Arc<Mutex<Vec<String>>>,
+    /// What was delivered: under which key, and what it says.
+    told: Arc<Mutex<Vec<(String, Value)>>>,
 }
 
 impl Target {
@@ -36,8 +41,8 @@ impl Target {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let probe = async |State(this): State<Self>| this.probes.lock().unwrap().push(Instant::now());
-        let hook = async |State(this): State<Self>, headers: HeaderMap| {
-            this.keys.lock().unwrap().push(headers["webhook-id"].to_str().unwrap().to_owned());
+        let hook = async |State(this): State<Self>, headers: HeaderMap, Json(body): Json<Value>| {
+            this.told.lock().unwrap().push((headers["webhook-id"].to_str().unwrap().to_owned(), body));
         };
         let router = Router::new().route("/probe", any(probe)).route("/hook", any(hook)).with_state(self.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -45,7 +50,7 @@ impl Target {
     }
 
     fn delivered(&self) -> usize {
-        self.keys.lock().unwrap().len()
+        self.told.lock().unwrap().len()
     }
 }
 
@@ -65,6 +70,19 @@ async fn post(address: &str, token: &str, path: &str, body: &Value) -> Value {
     let (head, text) = answer.split_once("\r\n\r\n").expect("an answer");
     assert!(head.starts_with("HTTP/1.1 2"), "{path}: {answer}");
     serde_json::from_str(text).unwrap_or_default()
+}
+
+/// A token of somebody who may do this, on a database of a program's own.
+async fn token(app: &TestApp, may: &[Permission], team: Option<&TeamId>) -> String {
+    let operator = app.user("olga", may, team).await;
+    sql("DELETE FROM settings").run(&mut app.ctx.db.read().await.unwrap()).await.unwrap();
+    let mut command = process::program(app);
+    command.args(["token", "add", &operator.name, "--name", "replicas"]);
+    for permission in may {
+        command.args(["--permission", permission.name()]);
+    }
+    let token = command.output().await.expect("a token");
+    String::from_utf8(token.stdout).unwrap().trim().to_owned()
 }
 
 async fn holder(ctx: &Context, engine: &str) -> String {
@@ -95,15 +113,7 @@ async fn a_stopped_replica_is_replaced_and_does_nothing_twice_when_it_goes_on() 
     let app = TestApp::new(Kind::Postgres).await;
     let team = app.team("payments").await;
     let system = app.system("gateway", &team).await;
-    let operator = app.user("olga", &[Permission::Read, Permission::ManageChannels, Permission::EditMonitors], None).await;
-    sql("DELETE FROM settings").run(&mut app.ctx.db.read().await.unwrap()).await.unwrap();
-    let token = process::program(&app)
-        .args(["token", "add", &operator.name, "--name", "replicas", "--permission", "read"])
-        .args(["--permission", "channels.manage", "--permission", "monitors.edit"])
-        .output()
-        .await
-        .expect("a token");
-    let token = String::from_utf8(token.stdout).unwrap().trim().to_owned();
+    let token = token(&app, &[Permission::Read, Permission::ManageChannels, Permission::EditMonitors], None).await;
     let target = Target::default();
     let url = target.begin().await;
 
@@ -136,9 +146,7 @@ async fn a_stopped_replica_is_replaced_and_does_nothing_twice_when_it_goes_on() 
     until(30, "probing goes on", async || target.probes.lock().unwrap().len() >= both + 4).await;
     assert_ne!(holder(&app.ctx, "monitors").await, before);
 
-    let mut keys = target.keys.lock().unwrap().clone();
-    keys.sort();
-    keys.dedup();
+    let keys: BTreeSet<String> = target.told.lock().unwrap().iter().map(|(key, _)| key.clone()).collect();
     assert_eq!((keys.len(), target.delivered()), (3, 3), "each once");
     // From when on both are there again; who takes over begins at a moment of its own.
     let probes = target.probes.lock().unwrap()[both - 1..].to_vec();
