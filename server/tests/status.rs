@@ -69,6 +69,10 @@ both! {
         app.get("/login").host("status.example.org").send().await.is(404);
         app.post_form("/login", &[]).host("Status.example.org").send().await.is(404);
         app.get("/feed.atom").host("status.example.org").send().await.is(200).has("<feed");
+        app.get("/feed.rss").host("status.example.org").send().await.is(200).has("<rss version=\"2.0\"").has("/feed.rss\"");
+        own.has("<a href=\"/feed.atom\">Feed (Atom)").has("<a href=\"/feed.rss\">Feed (RSS)");
+        own.has("<link rel=\"alternate\" type=\"application/atom+xml\" href=\"/feed.atom\">");
+        own.has("<link rel=\"alternate\" type=\"application/rss+xml\" href=\"/feed.rss\">");
         let _ = gateway;
         app.post_form(&format!("{edit}/remove"), &[]).as_(&viewer).send().await.is(403);
         app.post_form(&format!("{edit}/remove"), &[]).as_(&lena).send().await.is(303);
@@ -109,6 +113,23 @@ both! {
         feed.has("rel=\"self\"").has("/status/pay/feed.atom\"").has("xml:lang=\"en\"").has(" UTC — It is over");
         assert_eq!(feed.header("content-type"), "application/atom+xml; charset=utf-8");
         app.get("/status/pay/feed.atom?lang=zh-CN").send().await.is(200).has("<title>已结束：Cards are slow</title>").has("xml:lang=\"zh-CN\"");
+        let said = feed.text();
+        let entry = said.split("<id>").last().unwrap().split('<').next().unwrap().to_owned();
+        let response = app.get("/status/pay/feed.rss").send().await;
+        assert_eq!(response.is(200).header("content-type"), "application/rss+xml; charset=utf-8");
+        let rss: rss::Channel = response.text().parse().unwrap();
+        assert_eq!((rss.title(), rss.language(), rss.items().len()), ("Payments", Some("en"), said.matches("<entry>").count()));
+        let item = rss.items().last().unwrap();
+        let guid = item.guid().unwrap();
+        assert_eq!((item.title(), guid.value(), guid.is_permalink()), (Some("Over: Cards are slow"), entry.as_str(), false));
+        let told = item.description().unwrap();
+        assert!(told.contains(" UTC — It is over<br>") && told.contains("We are **on it** &lt;b&gt;"), "HTML within the XML: {told}");
+        assert!(item.link().unwrap().contains("/status/pay#notice-"), "{item:?}");
+        for moment in [rss.last_build_date().unwrap(), item.pub_date().unwrap()] {
+            let at = jiff::fmt::rfc2822::parse(moment).unwrap().timestamp();
+            assert!(said.contains(&domain::Timestamp(at.as_millisecond()).rfc3339()[..19]), "{moment}");
+        }
+        app.get("/status/pay/feed.rss?lang=zh-CN").send().await.is(200).has("<title>已结束：Cards are slow</title>").has("<language>zh-CN</language>");
         app.get("/api/v1/status/pay").as_(&viewer).send().await.is(200).lacks("\"incident\":\"");
         app.get(&format!("/admin/status/{id}")).as_(&lena).send().await.is(200).has("Cards are slow");
     }

@@ -1,4 +1,4 @@
-//! The Atom feed of a status page.
+//! The feeds of a status page: Atom and RSS.
 
 use std::fmt::Write as _;
 
@@ -11,16 +11,79 @@ use domain::{
     status::{Notice, PastWork, PlannedWork, Update},
 };
 
+use leptos::prelude::*;
+
 use super::public::{Place, as_wanted, escape, headers};
 use crate::{
     fault::Refused,
     i18n::say,
+    t,
     visit::{Guest, Visit},
 };
 
+/// The forms in which a page can be subscribed to with a reader; they say the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Feed {
+    /// RFC 4287.
+    Atom,
+    /// RSS 2.0.
+    Rss,
+}
+
+impl Feed {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Atom, Self::Rss];
+
+    /// What it is called beside the page.
+    pub fn file(self) -> &'static str {
+        match self {
+            Self::Atom => "feed.atom",
+            Self::Rss => "feed.rss",
+        }
+    }
+
+    /// Its media type.
+    pub(super) fn media(self) -> &'static str {
+        match self {
+            Self::Atom => "application/atom+xml",
+            Self::Rss => "application/rss+xml",
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Atom => "Atom",
+            Self::Rss => "RSS",
+        }
+    }
+}
+
+/// Links to the feeds of a page.
+pub(super) fn links(place: Place, slug: &str) -> AnyView {
+    let link = |feed: Feed| view! { <a href=place.under(slug, feed.file())>{t!("status-feed", form = feed.name())}</a>" " };
+    Feed::ALL.map(link).collect_view().into_any()
+}
+
 /// `GET /status/{slug}/feed.atom`
-pub(super) async fn feed(Guest(visit): Guest, Path(slug): Path<String>) -> Result<Response, Refused> {
-    feed_of(visit, &slug, Place::Portal).await
+pub(super) async fn atom(Guest(visit): Guest, Path(slug): Path<String>) -> Result<Response, Refused> {
+    feed_of(visit, &slug, Place::Portal, Feed::Atom).await
+}
+
+/// `GET /status/{slug}/feed.rss`
+pub(super) async fn rss(Guest(visit): Guest, Path(slug): Path<String>) -> Result<Response, Refused> {
+    feed_of(visit, &slug, Place::Portal, Feed::Rss).await
+}
+
+/// What a feed says of itself.
+struct Frame {
+    title: String,
+    about: String,
+    language: &'static str,
+    /// The page.
+    page: String,
+    /// The feed.
+    own: String,
+    updated: Timestamp,
 }
 
 /// One entry of the feed.
@@ -71,46 +134,86 @@ fn past(visit: &Visit, work: &PastWork) -> Entry {
     work_entry(visit, key, &work.id, &work.components, work.span, work.over_at)
 }
 
-/// Notices and planned work as an Atom feed (RFC 4287), newest first; in the language that the address asks for, where it asks for one.
-pub async fn feed_of(visit: Visit, slug: &str, place: Place) -> Result<Response, Refused> {
+/// Notices and planned work as a feed, newest first; in the language that the address asks for, where it asks for one.
+pub async fn feed_of(visit: Visit, slug: &str, place: Place, feed: Feed) -> Result<Response, Refused> {
     let visit = as_wanted(visit);
     let answer = visit.portal.status.answer(&visit.actor, slug).await?;
     let visit = visit.in_zone(&answer.zone);
-    let own = format!("{}{}", visit.origin, place.under(slug, "feed.atom"));
-    let place = format!("{}{}", visit.origin, place.under(slug, ""));
     let notices = answer.notices.iter().map(|notice| told(&visit, notice));
     let planned = answer.planned.iter().map(|work| planned(&visit, work));
     // What is planned anew at the same time is not over.
     let over = answer.past_work.iter().filter(|past| answer.planned.iter().all(|work| work.id != past.id));
     let mut entries: Vec<Entry> = notices.chain(planned).chain(over.map(|work| past(&visit, work))).collect();
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.updated));
-    let updated = entries.first().map_or(answer.at, |entry| entry.updated);
+    let frame = Frame {
+        title: escape(&answer.title),
+        about: escape(if answer.about.trim().is_empty() { &answer.title } else { &answer.about }),
+        language: visit.locale.tag(),
+        page: escape(&format!("{}{}", visit.origin, place.under(slug, ""))),
+        own: escape(&format!("{}{}", visit.origin, place.under(slug, feed.file()))),
+        updated: entries.first().map_or(answer.at, |entry| entry.updated),
+    };
+    let (xml, kind) = match feed {
+        Feed::Atom => (as_atom(&frame, &entries), "application/atom+xml; charset=utf-8"),
+        Feed::Rss => (as_rss(&frame, &entries), "application/rss+xml; charset=utf-8"),
+    };
+    Ok::<_, Fault>((headers(kind), xml).into_response()).map_err(Into::into)
+}
+
+fn as_atom(frame: &Frame, entries: &[Entry]) -> String {
+    let Frame { title, page, own, language, .. } = frame;
     let mut xml = format!(
-        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"{}\"><title>{}</title><id>{}</id>\
-         <link href=\"{}\"/><link rel=\"self\" type=\"application/atom+xml\" href=\"{}\"/><updated>{}</updated>\n",
-        visit.locale.tag(),
-        escape(&answer.title),
-        escape(&place),
-        escape(&place),
-        escape(&own),
-        updated.rfc3339(),
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"{language}\"><title>{title}</title>\
+         <id>{page}</id><link href=\"{page}\"/><link rel=\"self\" type=\"application/atom+xml\" href=\"{own}\"/><updated>{}</updated>\n",
+        frame.updated.rfc3339(),
     );
     for entry in entries {
         // Writing to a string cannot fail.
         let _ = writeln!(
             xml,
-            "<entry><title>{}</title><id>urn:uuid:{}</id><link href=\"{}#{}\"/><published>{}</published><updated>{}</updated>\
-             <author><name>{}</name></author><content type=\"text\">{}</content></entry>",
+            "<entry><title>{}</title><id>urn:uuid:{}</id><link href=\"{page}#{}\"/><published>{}</published><updated>{}</updated>\
+             <author><name>{title}</name></author><content type=\"text\">{}</content></entry>",
             escape(&entry.title),
             entry.id,
-            escape(&place),
             entry.anchor,
             entry.published.rfc3339(),
             entry.updated.rfc3339(),
-            escape(&answer.title),
             escape(&entry.text),
         );
     }
     xml.push_str("</feed>\n");
-    Ok::<_, Fault>((headers("application/atom+xml; charset=utf-8"), xml).into_response()).map_err(Into::into)
+    xml
+}
+
+/// Its entries have one moment only: that at which something was said last, so that readers notice.
+fn as_rss(frame: &Frame, entries: &[Entry]) -> String {
+    let Frame { title, about, page, own, language, .. } = frame;
+    let mut xml = format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<rss version=\"2.0\" xmlns:atom=\"http://www.w3.org/2005/Atom\"><channel>\
+         <title>{title}</title><link>{page}</link><description>{about}</description><language>{language}</language>\
+         <lastBuildDate>{}</lastBuildDate><atom:link rel=\"self\" type=\"application/rss+xml\" href=\"{own}\"/>\n",
+        rfc822(frame.updated),
+    );
+    for entry in entries {
+        // Its text is HTML that is escaped once more.
+        let text = escape(&entry.text).replace('\n', "<br>");
+        let _ = writeln!(
+            xml,
+            "<item><title>{}</title><link>{page}#{}</link><guid isPermaLink=\"false\">urn:uuid:{}</guid><pubDate>{}</pubDate>\
+             <description>{}</description></item>",
+            escape(&entry.title),
+            entry.anchor,
+            entry.id,
+            rfc822(entry.updated),
+            escape(&text),
+        );
+    }
+    xml.push_str("</channel></rss>\n");
+    xml
+}
+
+/// `Fri, 14 Mar 2025 06:05:30 +0000`, with the year in four digits as RSS wants it.
+fn rfc822(at: Timestamp) -> String {
+    let at = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
+    jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_string(&at).unwrap_or_default()
 }

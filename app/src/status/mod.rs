@@ -16,7 +16,7 @@ use crate::{
     routes::{Need, Routes},
     t,
 };
-pub use feed::feed_of;
+pub use feed::{Feed, feed_of};
 pub use public::{Place, page_of};
 pub use subscribe::{ask_at, ticket_at};
 
@@ -26,7 +26,8 @@ pub fn routes() -> Routes {
     let work = Need::Permission(Permission::WorkIncidents);
     Routes::new()
         .get("/status/{slug}", Need::Public, public::page)
-        .get("/status/{slug}/feed.atom", Need::Public, feed::feed)
+        .get("/status/{slug}/feed.atom", Need::Public, feed::atom)
+        .get("/status/{slug}/feed.rss", Need::Public, feed::rss)
         .post("/status/{slug}/subscriptions", Need::Public, subscribe::ask)
         .get("/subscriptions/{token}", Need::Public, subscribe::ticket)
         .post("/subscriptions/{token}", Need::Public, subscribe::redeem)

@@ -13,7 +13,10 @@ use domain::{
 use http::{StatusCode, header};
 use leptos::prelude::*;
 
-use super::{harm_word, standing_tone, standing_word, state_word, subscribe};
+use super::{
+    feed::{Feed, links},
+    harm_word, standing_tone, standing_word, state_word, subscribe,
+};
 use crate::{
     components::{Badge, Here, Markdown, Slot, StatusStrip, Tone, When, WhenSpan, percent},
     fault::Answer,
@@ -69,8 +72,7 @@ pub(super) async fn page_of_form(visit: Visit, slug: &str, place: Place, form: F
     let visit = as_wanted(visit);
     let answer = visit.portal.status.answer(&visit.actor, slug).await?;
     let visit = visit.in_zone(&answer.zone);
-    let feed = place.under(slug, "feed.atom");
-    let response = document(&visit, form.status(), &answer.title, Some(&feed), || body(&visit, &answer, place, &form));
+    let response = document(&visit, form.status(), &answer.title, Some((place, slug)), || body(&visit, &answer, place, &form));
     Ok(response)
 }
 
@@ -79,7 +81,7 @@ pub(super) fn document<V: IntoView + 'static>(
     visit: &Visit,
     status: StatusCode,
     title: &str,
-    feed: Option<&str>,
+    feeds: Option<(Place, &str)>,
     body: impl FnOnce() -> V,
 ) -> Response {
     let owner = Owner::new_root(None);
@@ -90,11 +92,14 @@ pub(super) fn document<V: IntoView + 'static>(
     drop(owner);
     let (lang, theme, title) = (visit.locale.tag(), visit.theme.word(), escape(title));
     let (style, icon) = (asset("main.css"), asset("favicon.svg"));
-    let feed = feed.map_or_else(String::new, |feed| format!("<link rel=\"alternate\" type=\"application/atom+xml\" href=\"{feed}\">"));
+    let feeds: String = feeds.map_or_else(String::new, |(place, slug)| {
+        let link = |feed: Feed| format!("<link rel=\"alternate\" type=\"{}\" href=\"{}\">", feed.media(), place.under(slug, feed.file()));
+        Feed::ALL.map(link).concat()
+    });
     let html = format!(
         "<!DOCTYPE html><html lang=\"{lang}\" data-theme=\"{theme}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">\
-         <title>{title}</title><link rel=\"icon\" type=\"image/svg+xml\" href=\"{icon}\"><link rel=\"stylesheet\" href=\"{style}\">{feed}\
+         <title>{title}</title><link rel=\"icon\" type=\"image/svg+xml\" href=\"{icon}\"><link rel=\"stylesheet\" href=\"{style}\">{feeds}\
          </head><body><main class=\"status-page\">{body}</main></body></html>"
     );
     (status, headers("text/html; charset=utf-8"), Html(html)).into_response()
@@ -142,7 +147,7 @@ fn body(visit: &Visit, answer: &StatusAnswer, place: Place, form: &FormState) ->
     let age = stale.then(|| view! { <p class="status-stale">{t!("status-stale")}</p> });
     let other = if visit.locale == Locale::Zh { Locale::En } else { Locale::Zh };
     let word = if other == Locale::Zh { "中文" } else { "English" };
-    let feed = place.under(&answer.slug, "feed.atom");
+    let feeds = (!answer.public).then(|| links(place, &answer.slug));
     let here = place.under(&answer.slug, "");
     let subscribe = subscribe::forms(visit, answer, place, form);
     let about = (!answer.about.trim().is_empty()).then(|| view! { <Markdown text=answer.about.clone()/> });
@@ -158,7 +163,7 @@ fn body(visit: &Visit, answer: &StatusAnswer, place: Place, form: &FormState) ->
             {subscribe}
             <footer class="status-foot">
                 <span>{t!("status-at")}" "<When at/>" · "{zone}</span>
-                {(!answer.public).then(|| view! { <a href=feed>{t!("status-feed")}</a> })}
+                {feeds}
                 <a href=format!("{here}?lang={}", other.tag()) lang=other.tag()>{word}</a>
             </footer>
     }

@@ -15,7 +15,10 @@ use domain::{
 use http::{HeaderMap, Method, StatusCode, header};
 use leptos::prelude::*;
 
-use super::public::{Place, as_wanted, document, page_of_form};
+use super::{
+    feed::links,
+    public::{Place, as_wanted, document, page_of_form},
+};
 use crate::{
     components::{Button, ButtonKind, ErrorSummary, Here, Notice, TextField, Tone},
     edge::Peer,
@@ -56,7 +59,7 @@ pub(super) fn forms(visit: &Visit, answer: &StatusAnswer, place: Place, form: &F
             <div class="form-acts"><Button label=t!("status-subscribe-webhook") icon="webhook"/></div>
         </form>
     };
-    let feed = place.under(&answer.slug, "feed.atom");
+    let feeds = links(place, &answer.slug);
     let labels = vec![("email", t!("status-email")), ("url", t!("status-webhook"))];
     let view = view! {
         <section class="status-group" id="subscribe">
@@ -67,7 +70,7 @@ pub(super) fn forms(visit: &Visit, answer: &StatusAnswer, place: Place, form: &F
             <div class="status-ways">
                 {email}
                 {webhook}
-                <p><a href=feed>{t!("status-feed")}</a></p>
+                <p>{feeds}</p>
             </div>
         </section>
     };

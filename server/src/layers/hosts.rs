@@ -1,9 +1,9 @@
-//! A status page may have a host of its own: under it there is that page, its feed and what it is drawn with, and nothing else.
+//! A status page may have a host of its own: under it there is that page, its feeds and what it is drawn with, and nothing else.
 
 use app::{
     edge::Peer,
     form::PostedForm,
-    status::{self, Place},
+    status::{self, Feed, Place},
     visit::Visit,
 };
 use axum::{
@@ -53,7 +53,8 @@ pub async fn own(State(edge): State<Edge>, request: Request, next: Next) -> Resp
     let reads = matches!(method, Method::GET | Method::HEAD);
     let answer = match (path.as_str(), path.strip_prefix("/subscriptions/")) {
         ("/", _) if reads => status::page_of(visit, &slug, Place::Host).await,
-        ("/feed.atom", _) if reads => status::feed_of(visit, &slug, Place::Host).await,
+        ("/feed.atom", _) if reads => status::feed_of(visit, &slug, Place::Host, Feed::Atom).await,
+        ("/feed.rss", _) if reads => status::feed_of(visit, &slug, Place::Host, Feed::Rss).await,
         ("/subscriptions", _) if method == Method::POST => {
             match (PostedForm::from_request(Request::from_parts(parts, body), &()).await, peer) {
                 (Ok(form), Some(peer)) => status::ask_at(visit, &slug, Place::Host, peer, form).await,
