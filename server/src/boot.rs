@@ -109,6 +109,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
     };
     let portal = Portal {
         clock: ctx.clock.clone(),
+        began: ctx.now(),
         alerts: alerts.clone(),
         approving: changes.clone(),
         carrying: changes.clone(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    Clock,
+    Clock, Timestamp,
     alerts::{Alerts, Integrations, Routes, Silences},
     audit::Audit,
     bands::Bands,
@@ -40,6 +40,8 @@ use crate::{
 pub struct Portal {
     /// The clock of the process.
     pub clock: Arc<dyn Clock>,
+    /// When the process began.
+    pub began: Timestamp,
     /// Alerts.
     pub alerts: Arc<dyn Alerts>,
     /// Who approves changes.

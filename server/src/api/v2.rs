@@ -284,7 +284,7 @@ async fn status(Caller(actor): Caller, State(portal): State<Portal>) -> Result<J
     Ok(Json(json!({
         "cluster": { "status": "disabled", "peers": [] },
         "config": { "original": theirs(&current.yaml) },
-        "uptime": current.at.rfc3339(),
+        "uptime": portal.began.rfc3339(),
         "versionInfo": { "version": "0.25.0", "revision": "", "branch": us, "buildUser": "", "buildDate": "", "goVersion": "" },
     })))
 }

@@ -1,5 +1,7 @@
 //! Alertmanager's API, version 2, as whoever posts and asks sees it.
 
+use domain::time::SECOND;
+
 use super::*;
 
 pub(super) fn alert(name: &str, more: Value) -> Value {
@@ -149,6 +151,7 @@ both! {
     }
 
     async fn silences_filters_groups_and_receivers(app: TestApp) {
+        let began = app.now().rfc3339();
         let (team, _) = app.team_with_system("gateway").await;
         let other = app.team("other").await;
         let admin = app.admin().await;
@@ -193,6 +196,8 @@ both! {
         assert_eq!(app.get("/api/v2/receivers").as_(&olga).send().await.is(200).json(), json!([{ "name": "duty" }]));
         let status = app.get("/api/v2/status").as_(&olga).send().await.is(200).json();
         assert_eq!(status["cluster"]["status"], "disabled");
+        app.advance(SECOND);
+        assert_eq!(app.get("/api/v2/status").as_(&olga).send().await.json()["uptime"], json!(began), "when the process began");
         // As amtool reads it: without what only we know.
         let original = status["config"]["original"].as_str().unwrap();
         assert!(original.contains("receiver: duty") && original.contains("name: duty") && !original.contains("team:"), "{original}");
