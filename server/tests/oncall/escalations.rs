@@ -1,6 +1,10 @@
 //! Policies and their runs: who is paged, once, until somebody acknowledges.
 
-use domain::{Actor, Permission, id::SystemId, time::MINUTE};
+use domain::{
+    Actor, Permission,
+    id::SystemId,
+    time::{MINUTE, SECOND},
+};
 use serde_json::{Value, json};
 
 use super::{Room, id};

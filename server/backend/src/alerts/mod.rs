@@ -115,6 +115,12 @@ pub(crate) async fn kept_quiet(conn: &mut AnyConnection, incident: &IncidentId, 
     Ok(lasting.values().all(quiet))
 }
 
+/// Until when the routes let all groups wait in which what lasts of an incident is told for the first time; `None` where one of them has
+/// spoken, or where the routes lead something of it nowhere.
+pub(crate) async fn waits_until(conn: &mut AnyConnection, incident: &IncidentId, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
+    Ok(pipeline::store::first_told(conn, incident).await?.filter(|at| *at > now))
+}
+
 /// Those of the incidents, by id as it is stored, of which an alert has fired and is not over.
 pub(crate) async fn lasting_in(conn: &mut AnyConnection, incidents: &[IncidentId]) -> Result<HashSet<String>, Fault> {
     store::lasting_in(conn, incidents).await

@@ -103,16 +103,18 @@ pub(super) async fn foresee(
     Ok(found)
 }
 
-/// What a policy would do for an incident that begins at a moment and that nobody acknowledges.
+/// What a policy would do for an incident that begins at a moment and that nobody acknowledges, if its first step is taken so much later
+/// than it says.
 pub(super) async fn climb(
     conn: &mut AnyConnection,
     ctx: &Context,
     policy: &Content,
     severity: Severity,
     begin: Timestamp,
+    later_ms: i64,
 ) -> Result<Vec<Planned>, Fault> {
     let mut planned = Vec::new();
-    for (at, place, rung) in policy.climb(severity, begin) {
+    for (at, place, rung) in policy.climb(severity, begin.plus(later_ms)) {
         let called = foresee(conn, ctx, &policy.team, &rung.step.targets, at).await?;
         planned.push(Planned { at, after_min: at.since(begin) / MINUTE, round: place.round, step: rung.number, called });
     }

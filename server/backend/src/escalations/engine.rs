@@ -53,6 +53,15 @@ impl Climber {
             tx.commit().await?;
             return Ok(true);
         }
+        // Nor before the routes tell of it: what is over while they wait calls nobody.
+        if climbing.seq == 0
+            && let Some(until) = alerts::waits_until(&mut tx, &incident.id, now).await?
+        {
+            store::hurry(&mut tx, &climbing.run.id, until).await?;
+            tx.announce(Topic::OnCall, &incident.id, Some(&incident.team));
+            tx.commit().await?;
+            return Ok(true);
+        }
         let policy = match &climbing.run.policy {
             Some(id) => store::policy(&mut tx, &Reach::All, id).await?,
             None => None,

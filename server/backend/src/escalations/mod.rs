@@ -110,7 +110,7 @@ async fn begin(tx: &mut WriteTx, ctx: &Context, incident: &Facts, first: Option<
     Ok(Some(run))
 }
 
-/// Whom an incident of a team that begins at a moment would page, and when; `None` where no policy counts for it, or it pages nobody for
+/// Whom an incident of a team that begins at a moment would page, and when, if the routes tell of it after `wait_ms`; `None` where no policy counts for it, or it pages nobody for
 /// this severity.
 pub(crate) async fn foreseen(
     conn: &mut AnyConnection,
@@ -118,11 +118,12 @@ pub(crate) async fn foreseen(
     team: &TeamId,
     system: Option<&SystemId>,
     severity: Severity,
-    begin: Timestamp,
+    (begin, wait_ms): (Timestamp, i64),
 ) -> Result<Option<Foreseen>, Fault> {
     let counting = store::counting(conn, team, system).await?.filter(|policy| policy.content.pages(severity));
     let Some(policy) = counting else { return Ok(None) };
-    let steps = call::climb(conn, ctx, &policy.content, severity, begin).await?;
+    let longer = wait_ms - first_wait(&policy, severity).unwrap_or(wait_ms);
+    let steps = call::climb(conn, ctx, &policy.content, severity, begin, longer.max(0)).await?;
     Ok(Some(Foreseen { policy: policy.id, name: policy.content.name, steps }))
 }
 

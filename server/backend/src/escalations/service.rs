@@ -117,7 +117,7 @@ impl Escalations for Service {
         if !is_told(begin) {
             return Err(Fault::invalid("at", begin.rfc3339(), Wording::new("expect-time")));
         }
-        call::climb(conn, &self.ctx, &policy.content, severity, begin).await
+        call::climb(conn, &self.ctx, &policy.content, severity, begin, 0).await
     }
 
     async fn choices(&self, actor: &Actor) -> Result<Choices, Fault> {

@@ -1,4 +1,4 @@
-//! Nobody is called about what is kept quiet.
+//! Nobody is called about what is kept quiet, or over before the routes tell of it.
 
 use super::*;
 
@@ -34,6 +34,33 @@ both! {
         ward.after(MINUTE).await;
         assert_eq!(ward.called().await, ["lena", "wei"]);
         assert!(ward.record().await["runs"][0]["held_at"].is_null());
+    }
+
+    async fn what_is_over_while_its_group_waits_calls_nobody(app: TestApp) {
+        let ward = Ward::new(app).await;
+        ward.make(&ward.policy()).await;
+        let app = &ward.room.app;
+        let yaml = "route:\n  receiver: team\n  group_by: [system]\n  group_wait: 30s\n  group_interval: 5m\nreceivers:\n  - name: team\n    team: true\n";
+        app.portal.routes.put(&app.admin().await, yaml, 0).await.unwrap();
+        let asked = app.get("/api/v1/alerts/what-if?labels=%7Bsystem%3D%22gateway%22%2Cseverity%3D%22critical%22%7D").as_(&ward.room.lena).send().await.is(200).json();
+        let steps: Vec<i64> = asked["paging"]["steps"].as_array().unwrap().iter().map(|step| step["after_min"].as_i64().unwrap()).collect();
+        assert_eq!(steps, [0, 5]);
+        assert_eq!(asked["paging"]["steps"][0]["at"], json!(app.now().plus(30 * SECOND)), "{asked}");
+        ward.breaks().await;
+        ward.after(20 * SECOND).await;
+        assert_eq!(ward.called().await, Vec::<String>::new());
+        app.observe(&signal(&ward.system, "m1", Some(false))).await.unwrap();
+        ward.after(10 * SECOND).await;
+        ward.after(10 * MINUTE).await;
+        assert_eq!((ward.called().await, ward.state().await, ward.pages().await), (Vec::<String>::new(), json!("resolved"), 0));
+        // What lasts as long is paged for when it is told; what joins it then waits no more.
+        app.observe(&signal(&ward.system, "m2", Some(true))).await.unwrap();
+        ward.after(29 * SECOND).await;
+        assert_eq!(ward.pages().await, 0);
+        ward.after(SECOND).await;
+        assert_eq!(ward.pages().await, 1);
+        ward.after(5 * MINUTE).await;
+        assert_eq!(ward.pages().await, 2, "the second step follows the first");
     }
 
     async fn in_a_mute_time_nobody_is_called_until_it_is_over(app: TestApp) {

@@ -235,6 +235,25 @@ pub(in crate::alerts) async fn lasting_of(
     Ok(found)
 }
 
+/// When the first of the groups speaks in which the routes lead what lasts of an incident; `None` where one has spoken already, where
+/// something of it is in no group, or nothing lasts.
+pub(in crate::alerts) async fn first_told(conn: &mut AnyConnection, incident: &IncidentId) -> Result<Option<Timestamp>, Fault> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        next_at: Option<i64>,
+        spoken: Option<i64>,
+    }
+    let row: Option<Row> = sql(
+        "SELECT MIN(g.next_at) AS next_at, CAST(SUM(CASE WHEN g.id IS NULL OR g.flushed_at IS NOT NULL THEN 1 ELSE 0 END) AS BIGINT) AS spoken \
+         FROM alerts a LEFT JOIN alert_members m ON m.alert_id = a.id LEFT JOIN alert_groups g ON g.id = m.group_id AND g.leaving = 0 \
+         WHERE a.incident_id = $1 AND a.fired_at IS NOT NULL AND a.state <> 'resolved'",
+    )
+    .value(incident)
+    .first(conn)
+    .await?;
+    Ok(row.filter(|row| row.spoken == Some(0)).and_then(|row| row.next_at).map(Timestamp))
+}
+
 /// These alerts, in no order.
 pub(in crate::alerts) async fn alerts_of(conn: &mut AnyConnection, ids: &[&String]) -> Result<Vec<AlertRow>, Fault> {
     let mut rows = Vec::with_capacity(ids.len());

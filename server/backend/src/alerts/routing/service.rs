@@ -319,7 +319,8 @@ impl domain::alerts::Routes for Routes {
         let paging = match &team {
             Some(team) if reasons.is_empty() => {
                 let system = system.as_ref().map(|system| &system.id);
-                escalations::foreseen(conn, &self.ctx, &team.id, system, severity, at).await?
+                let wait_ms = reached.iter().map(|reached| reached.wait_ms).min().unwrap_or(0);
+                escalations::foreseen(conn, &self.ctx, &team.id, system, severity, (at, wait_ms)).await?
             }
             _ => None,
         };
