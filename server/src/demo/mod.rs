@@ -19,6 +19,7 @@ mod pair;
 mod past;
 mod people;
 mod planned;
+mod reviewed;
 mod tour;
 mod verified;
 mod watching;

@@ -5,6 +5,7 @@ use backend::monitors::{self, Settings};
 use domain::{
     Fault, PageRequest, Timestamp,
     alerts::{Posted, SeenFrom},
+    id::ReviewTemplateId,
     incidents::{Filter, State},
     monitors::{CheckResult, Reason, Verdict},
     time::{DAY, HOUR, MINUTE, parse_wall, zone},
@@ -19,12 +20,14 @@ use super::{
     me,
     people::Crew,
     planned::{Plan, approve, ask, planned, under_way},
-    typed, verified,
+    reviewed, typed, verified,
     world::World,
 };
 
 /// Length of the past.
 const LENGTH: i64 = 56 * DAY;
+/// So many days ago the house agreed on what is asked after a disruption of payments.
+const TEMPLATE: i64 = 25;
 /// Days of payments that are there before the first page is served; the rest follows behind it.
 const AT_ONCE: i64 = 8 * DAY;
 
@@ -142,12 +145,17 @@ pub async fn tell(stage: &Stage<'_>, crew: &Crew, world: &World, now: Timestamp)
     let mut days: Vec<i64> = INCIDENTS.iter().map(|i| i.0).chain(CHANGES.iter().map(|c| c.0)).collect();
     days.sort_unstable_by(|a, b| b.cmp(a));
     days.dedup();
+    let mut template = None;
     for day in days {
+        if template.is_none() && day < TEMPLATE {
+            stage.clock.set(day_at(now, TEMPLATE, 10, 0));
+            template = Some(reviewed::template(stage).await?);
+        }
         for change in CHANGES.iter().filter(|c| c.0 == day) {
             old_change(stage, crew, change, now).await?;
         }
         for incident in INCIDENTS.iter().filter(|i| i.0 == day) {
-            old_incident(stage, crew, world, incident, now).await?;
+            old_incident(stage, crew, world, (incident, template.as_ref()), now).await?;
         }
     }
     for (days, hour, system, version, sha, status) in DEPLOYMENTS {
@@ -212,7 +220,13 @@ async fn old_change(stage: &Stage<'_>, crew: &Crew, change: &(i64, &str, &str, &
     changes.close(&release, &id).await
 }
 
-async fn old_incident(stage: &Stage<'_>, crew: &Crew, world: &World, incident: &Old, now: Timestamp) -> Result<(), Fault> {
+async fn old_incident(
+    stage: &Stage<'_>,
+    crew: &Crew,
+    world: &World,
+    (incident, template): (&Old, Option<&ReviewTemplateId>),
+    now: Timestamp,
+) -> Result<(), Fault> {
     let Old(days, hour, minutes, system, _, code, _, title, cause) = incident;
     let from = day_at(now, *days, *hour, 7);
     let (first, second) = (crew.actor("firstline"), crew.actor("operations"));
@@ -255,13 +269,7 @@ async fn old_incident(stage: &Stage<'_>, crew: &Crew, world: &World, incident: &
             incidents.comment(&second, &opened, &typed(&[("text", text)])).await?;
         }
         if state == State::Reviewed {
-            let review = typed(&[
-                ("summary", title),
-                ("causes", cause),
-                ("went_well", "The first line called within minutes; the second knew the runbook."),
-                ("went_badly", "The monitor saw the links as a whole, not one by one."),
-            ]);
-            incidents.write_review(&second, &opened, &review).await?;
+            reviewed::write(stage, &second, &opened, (title, cause), template).await?;
             // What was promised: kept by now, or still to be kept; one promise is late.
             for (action, due) in
                 [("Watch every line by itself 逐条线路监控", 7), ("Practise the switch-over once a quarter 每季度演练切换", 16)]
