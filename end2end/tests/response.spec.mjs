@@ -81,6 +81,47 @@ describe("response", () => {
       assert.match(await page.textContent("#actions-list"), /Bound the queue/);
     }));
 
+  test("a review begun from a template, written and taken away without JavaScript", () =>
+    as(USERS.admin, { javascript: false, width: 375 }, async (page) => {
+      await page.goto("/incidents/rules/templates");
+      assert.match(await page.textContent("main"), /Payment disruption 支付中断/);
+      await page.click("a:has-text('New template')");
+      await page.fill("[name='sections[0].heading']", "What broke");
+      await page.click("button[name=act][value=add]");
+      assert.equal(await page.inputValue("[name='sections[0].heading']"), "What broke");
+      await page.fill("[name='sections[1].heading']", "What we change");
+      await page.check("[name='sections[1].required']");
+      await page.fill("[name=name]", "Refund trouble");
+      await page.check("[name=severities][value=P4]");
+      await page.click(".form-acts button[value=save]");
+      assert.match(await page.textContent("main"), /What broke · What we change/);
+      await page.goto("/incidents/new");
+      await page.fill("input[name=title]", "Refunds are slow");
+      await page.selectOption("select[name=system]", { index: 1 });
+      await page.selectOption("select[name=severity]", "P4");
+      await page.click(".form button[type=submit]");
+      await page.waitForURL(/\/incidents\/\d+$/);
+      const { pathname } = new URL(page.url());
+      await page.click("button:has-text('Resolve')");
+      await page.click("a:has-text('Review')");
+      assert.equal(await page.$eval("#review-begin select", (select) => select.selectedOptions[0].text), "Refund trouble");
+      await page.click("#review-begin button[type=submit]");
+      await page.fill("[name='sections[0]']", "A **full** queue");
+      await page.click("#review-form button[type=submit]");
+      await page.click("button:has-text('Finish the review')");
+      assert.match(await page.textContent("#error-summary"), /What we change/);
+      assert.equal((await page.inputValue("[name='sections[0]']")).trim(), "A **full** queue");
+      await page.fill("[name='sections[1]']", "- a bound");
+      await page.click("#review-form button[type=submit]");
+      await page.click("button:has-text('Finish the review')");
+      assert.match(await page.textContent(".incident-main"), /Finished by/);
+      const file = await page.request.get(`${pathname}/review.md`);
+      assert.match(file.headers()["content-disposition"], /INC-\d+-review\.md/);
+      assert.match(await file.text(), /## What broke\n\nA \*\*full\*\* queue\n\n## What we change\n\n- a bound/);
+      await page.goto(`${pathname}/review/print`);
+      assert.equal(await page.textContent(".incident-print strong"), "full");
+    }));
+
   test("its pages are accessible, fit and keep the policy", (t) =>
     lookAt(t, () => browser, USERS.admin, async (page) => {
       await page.goto("/incidents");
@@ -97,6 +138,8 @@ describe("response", () => {
         "/incidents/figures?from=now-60d",
         "/incidents/actions?all=on",
         "/incidents/rules",
+        "/incidents/rules/templates",
+        "/incidents/rules/templates/new",
         "/deployments",
         "/changes",
         "/admin/status",
