@@ -108,7 +108,7 @@ silences-duration-hint = Such as 2h, 90m, 3d; counts where “until” is empty
 silences-zone = Zone
 silences-recurring = Comes again
 silences-rrule = Rule
-silences-rrule-hint = RRULE of RFC 5545, such as FREQ=WEEKLY;BYDAY=SU. “Until” is then the end of it all, and may stay empty.
+silences-rrule-hint = RRULE of RFC 5545, such as FREQ=WEEKLY;BYDAY=SU, or FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1 for the last weekday of each month. “Until” is then the end of it all, and may stay empty.
 silences-minutes = Minutes each time
 silences-minutes-hint = On the clock on the wall, through every change of clocks
 silences-comment = Why
@@ -129,6 +129,7 @@ silences-matching = { $count ->
 }
 silences-matching-none = Nothing that lasts matches
 silences-expect-rrule = a rule such as FREQ=WEEKLY;BYDAY=SU (not understood: { $why })
+silences-expect-rrule-without = a rule without { $part }: days are chosen by BYDAY, BYMONTHDAY and BYMONTH, in a month or a year by BYSETPOS too, and the time is that of the start
 silences-expect-rrule-lists = a rule with at most { $max } values in each list
 silences-expect-rrule-that-comes = a rule that comes within { $years } years of its beginning (this one never comes)
 silences-expect-duration = a duration such as 2h, 90m or 3d

@@ -108,6 +108,7 @@ again-years = { $every ->
    *[other] every { $every } years on { $day } { $month }
 }
 again-workdays = Monday to Friday
+again-workday = weekday (Monday to Friday)
 again-day = day { $day }
 again-last-day = the last day
 again-nth = { $which ->

@@ -108,7 +108,7 @@ silences-duration-hint = 例如 2h、90m、3d；仅在“结束”留空时有�
 silences-zone = 时区
 silences-recurring = 周期重复
 silences-rrule = 规则
-silences-rrule-hint = RFC 5545 的 RRULE，例如 FREQ=WEEKLY;BYDAY=SU。此时“结束”表示整个周期的终点，可留空。
+silences-rrule-hint = RFC 5545 的 RRULE，例如 FREQ=WEEKLY;BYDAY=SU；FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1 表示每月最后一个工作日。此时“结束”表示整个周期的终点，可留空。
 silences-minutes = 每次分钟数
 silences-minutes-hint = 按当地时钟计算，夏令时切换时亦然
 silences-comment = 原因
@@ -126,6 +126,7 @@ silences-expire-text = { $matchers } 从现在起恢复通知。
 silences-matching = 当前匹配 { $count } 条告警
 silences-matching-none = 没有匹配的未结束告警
 silences-expect-rrule = 规则，例如 FREQ=WEEKLY;BYDAY=SU（无法理解：{ $why }）
+silences-expect-rrule-without = 不含 { $part } 的规则：日期由 BYDAY、BYMONTHDAY、BYMONTH 选定，按月或按年时还可用 BYSETPOS；时刻即开始时刻
 silences-expect-rrule-lists = 每个列表最多 { $max } 个值的规则
 silences-expect-rrule-that-comes = 在开始后 { $years } 年内会出现的规则（此规则永远不会出现）
 silences-expect-duration = 时长，例如 2h、90m 或 3d

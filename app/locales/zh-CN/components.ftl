@@ -101,6 +101,7 @@ again-years = { $every ->
    *[other] 每 { $every } 年 { $month }{ $day }日
 }
 again-workdays = 周一至周五
+again-workday = 工作日（周一至周五）
 again-day = { $day }日
 again-last-day = 最后一天
 again-nth = { $which ->

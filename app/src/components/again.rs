@@ -32,13 +32,12 @@ fn said(cadence: &Cadence, time: &str) -> Option<String> {
             t!("again-months", every = every, days = joined(days?.into_iter()))
         }
         Days::Nth(days) => {
-            let days: Option<Vec<String>> = days
-                .iter()
-                .map(|(which, day)| {
-                    let spoken = matches!(which, -1 | 1..=5);
-                    spoken.then(|| t!("again-nth", which = i64::from(*which), day = weekday(day.to_monday_one_offset())))
-                })
-                .collect();
+            let days: Option<Vec<String>> =
+                days.iter().map(|(which, day)| nth(i64::from(*which), weekday(day.to_monday_one_offset()))).collect();
+            t!("again-months", every = every, days = joined(days?.into_iter()))
+        }
+        Days::NthWorkday(places) => {
+            let days: Option<Vec<String>> = places.iter().map(|which| nth(i64::from(*which), t!("again-workday"))).collect();
             t!("again-months", every = every, days = joined(days?.into_iter()))
         }
         Days::OfYear(month, day) => t!("again-years", every = every, month = t!(&format!("month-{month}")), day = i64::from(*day)),
@@ -52,6 +51,10 @@ fn said(cadence: &Cadence, time: &str) -> Option<String> {
 
 fn weekday(number: i8) -> String {
     t!(&format!("weekday-{number}"))
+}
+
+fn nth(which: i64, day: String) -> Option<String> {
+    matches!(which, -1 | 1..=5).then(|| t!("again-nth", which = which, day = day))
 }
 
 fn day_of_month(day: i8) -> Option<String> {

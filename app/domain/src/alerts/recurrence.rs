@@ -82,15 +82,12 @@ impl Recurrence {
 
     /// Reads what is kept, in which there may be more than is taken today: a rule that never comes, a long one.
     pub(crate) fn kept(written: Written) -> Result<Self, (&'static str, Wording)> {
-        let rule = |text: &str, first, zone: &TimeZone| {
-            Rule::read(text, first, zone).map_err(|why| Wording::new("silences-expect-rrule").with("why", why))
-        };
-        Self::read(written, rule)
+        Self::read(written, Rule::read)
     }
 
     fn read(
         mut written: Written,
-        rule: impl FnOnce(&str, Date, &TimeZone) -> Result<Rule, Wording>,
+        rule: impl FnOnce(&str, DateTime, &TimeZone) -> Result<Rule, Wording>,
     ) -> Result<Self, (&'static str, Wording)> {
         let zone = crate::time::zone(&written.zone).ok_or(("zone", Wording::new("expect-zone")))?;
         let first: DateTime =
@@ -98,7 +95,7 @@ impl Recurrence {
         if !(1..=LONGEST_MIN).contains(&written.minutes) {
             return Err(("minutes", Wording::new("expect-between").with("min", 1).with("max", LONGEST_MIN)));
         }
-        let rule = rule(&written.rrule, first.date(), &zone).map_err(|wording| ("rrule", wording))?;
+        let rule = rule(&written.rrule, first, &zone).map_err(|wording| ("rrule", wording))?;
         written.rrule = rule.to_string();
         written.start = first.strftime("%Y-%m-%dT%H:%M").to_string();
         Ok(Self { written, rule, zone, first })

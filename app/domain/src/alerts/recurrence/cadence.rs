@@ -26,6 +26,8 @@ pub enum Days {
     OfMonth(Vec<i8>),
     /// Which of the month, and which weekday: the second Tuesday.
     Nth(Vec<(i8, Weekday)>),
+    /// Which of the days of the month from Monday to Friday: the last of them.
+    NthWorkday(Vec<i16>),
     /// Month and day of the year.
     OfYear(i8, i8),
 }
@@ -35,6 +37,7 @@ impl Cadence {
     pub(super) fn of(rule: &Rule, first: Date) -> Option<Self> {
         let plain = rule.days.iter().all(|(which, _)| *which == 0);
         let on = match rule.freq {
+            _ if !rule.places.is_empty() => chosen(rule)?,
             Freq::Yearly => yearly(rule, first)?,
             _ if !rule.months.is_empty() || !rule.days.is_empty() && !rule.monthdays.is_empty() => return None,
             Freq::Daily if rule.days.is_empty() && rule.monthdays.is_empty() => Days::Every,
@@ -60,9 +63,26 @@ impl Cadence {
     }
 }
 
+/// The days of a month that are chosen by their place.
+fn chosen(rule: &Rule) -> Option<Days> {
+    if rule.freq != Freq::Monthly || !rule.months.is_empty() || !rule.monthdays.is_empty() || rule.days.iter().any(|(which, _)| *which != 0)
+    {
+        return None;
+    }
+    let workdays = rule.days.iter().map(|(_, day)| day.to_monday_one_offset()).eq(1..=5);
+    match rule.days.as_slice() {
+        [(_, day)] => {
+            let places: Option<Vec<_>> = rule.places.iter().map(|n| Some((i8::try_from(*n).ok()?, *day))).collect();
+            places.map(Days::Nth)
+        }
+        _ if workdays => Some(Days::NthWorkday(rule.places.clone())),
+        _ => None,
+    }
+}
+
 fn yearly(rule: &Rule, first: Date) -> Option<Days> {
     let month = match rule.months.as_slice() {
-        [] => first.month(),
+        [] if rule.monthdays.is_empty() => first.month(),
         [only] => *only,
         _ => return None,
     };

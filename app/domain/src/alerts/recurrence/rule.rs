@@ -1,11 +1,12 @@
 //! The part of RRULE that has a meaning for days: FREQ from DAILY to YEARLY, INTERVAL, COUNT, UNTIL, BYDAY, BYMONTHDAY,
-//! BYMONTH, WKST. COUNT is turned into a last day when it is read, so that asking about a day looks at that day only.
+//! BYMONTH, BYSETPOS of a month or a year, WKST; an hour and a minute where they are those of the start. COUNT is turned into a last day
+//! when it is read, so that asking about a day looks at that day only.
 //!
 //! Rules come from strangers: what is typed or taken over is bounded in length, its lists are sorted and without doubles, and
 //! days are found month by month as bits of a number, so that no rule costs more than the months that are looked through.
 
 use jiff::{
-    civil::{Date, Weekday},
+    civil::{Date, DateTime, Weekday},
     tz::TimeZone,
 };
 
@@ -27,6 +28,8 @@ pub(super) struct Rule {
     pub(super) days: Vec<(i8, Weekday)>,
     pub(super) monthdays: Vec<i8>,
     pub(super) months: Vec<i8>,
+    /// Which of the days of a month or a year; from its end where negative, all of them where there are none.
+    pub(super) places: Vec<i16>,
     pub(super) week_begins: Weekday,
     pub(super) last: Option<Date>,
     text: String,
@@ -49,6 +52,8 @@ const LONGEST: usize = 500;
 const MOST_ITEMS: usize = 62;
 /// Years in which a first one must come. Leap days are eight years apart around 2100.
 const FIRST_WITHIN: i16 = 12;
+/// What RFC 5545 knows beside what is taken here: one span begins on a day, at the time of the first.
+const NOT_TAKEN: [&str; 6] = ["BYHOUR", "BYMINUTE", "BYSECOND", "BYWEEKNO", "BYYEARDAY", "BYSETPOS"];
 /// Months that are looked through backwards for the last one.
 const LOOKED_BACK: u32 = 150;
 
@@ -62,8 +67,17 @@ fn weekday(text: &str) -> Option<Weekday> {
     WEEKDAYS.iter().find(|(word, _)| *word == text).map(|(_, day)| *day)
 }
 
-fn list<T>(value: &str, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, String> {
-    value.split(',').map(|item| read(item).ok_or_else(|| item.to_owned())).collect()
+fn list<T>(value: &str, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Wording> {
+    value.split(',').map(|item| read(item).ok_or_else(|| not_understood(item))).collect()
+}
+
+fn not_understood(why: &str) -> Wording {
+    Wording::new("silences-expect-rrule").with("why", why)
+}
+
+/// Of a part that stands in RFC 5545, and that nothing is made of here.
+fn not_taken(part: &str) -> Wording {
+    Wording::new("silences-expect-rrule-without").with("part", part)
 }
 
 /// Each once, in the order of a month: from its beginning first, from its end last.
@@ -78,14 +92,14 @@ fn later(date: Date, span: jiff::Span) -> Date {
 
 impl Rule {
     /// Reads what somebody asks for, or says what would be right.
-    pub(super) fn parse(text: &str, first: Date, zone: &TimeZone) -> Result<Self, Wording> {
+    pub(super) fn parse(text: &str, start: DateTime, zone: &TimeZone) -> Result<Self, Wording> {
         if text.len() > LONGEST {
             return Err(Wording::new("expect-at-most-characters").with("max", LONGEST));
         }
         if text.split(';').any(|part| part.split(',').count() > MOST_ITEMS) {
             return Err(Wording::new("silences-expect-rrule-lists").with("max", MOST_ITEMS));
         }
-        let rule = Self::read(text, first, zone).map_err(|why| Wording::new("silences-expect-rrule").with("why", why))?;
+        let (rule, first) = (Self::read(text, start, zone)?, start.date());
         let endless = Self { last: None, ..rule.clone() };
         let end = later(first, jiff::Span::new().years(FIRST_WITHIN));
         if endless.next(first, first, end).is_none() {
@@ -95,7 +109,7 @@ impl Rule {
     }
 
     /// Reads what is kept: it was asked for when it was written.
-    pub(super) fn read(text: &str, first: Date, zone: &TimeZone) -> Result<Self, String> {
+    pub(super) fn read(text: &str, start: DateTime, zone: &TimeZone) -> Result<Self, Wording> {
         let text = text.trim().to_ascii_uppercase();
         let text = text.strip_prefix("RRULE:").unwrap_or(&text).trim_end_matches(';').to_owned();
         let mut rule = Self {
@@ -104,18 +118,19 @@ impl Rule {
             days: Vec::new(),
             monthdays: Vec::new(),
             months: Vec::new(),
+            places: Vec::new(),
             week_begins: Weekday::Monday,
             last: None,
             text: text.clone(),
         };
         let (mut seen, mut count, mut freq) = (Vec::new(), None, None);
         for part in text.split(';') {
-            let (name, value) = part.split_once('=').ok_or_else(|| part.to_owned())?;
+            let (name, value) = part.split_once('=').ok_or_else(|| not_understood(part))?;
             if seen.contains(&name) {
-                return Err(part.to_owned());
+                return Err(not_understood(part));
             }
             seen.push(name);
-            let wrong = || part.to_owned();
+            let wrong = || not_understood(part);
             match name {
                 "FREQ" => {
                     freq = Some(match value {
@@ -123,6 +138,7 @@ impl Rule {
                         "WEEKLY" => Freq::Weekly,
                         "MONTHLY" => Freq::Monthly,
                         "YEARLY" => Freq::Yearly,
+                        "SECONDLY" | "MINUTELY" | "HOURLY" => return Err(not_taken(part)),
                         _ => return Err(wrong()),
                     });
                 }
@@ -139,23 +155,37 @@ impl Rule {
                 }
                 "BYMONTHDAY" => rule.monthdays = list(value, |n| n.parse().ok().filter(|n| *n != 0 && (-31..=31).contains(n)))?,
                 "BYMONTH" => rule.months = list(value, |n| n.parse().ok().filter(|n| (1..=12).contains(n)))?,
+                "BYSETPOS" => rule.places = list(value, |n| n.parse().ok().filter(|n| *n != 0 && (-366..=366).contains(n)))?,
+                "BYHOUR" if value.parse() == Ok(start.hour()) => {}
+                "BYMINUTE" if value.parse() == Ok(start.minute()) => {}
+                "BYSECOND" if value.parse() == Ok(start.second()) => {}
+                _ if NOT_TAKEN.contains(&name) => return Err(not_taken(part)),
                 "WKST" => rule.week_begins = weekday(value).ok_or_else(wrong)?,
                 _ => return Err(wrong()),
             }
         }
-        rule.freq = freq.ok_or("FREQ")?;
+        rule.freq = freq.ok_or_else(|| not_understood("FREQ"))?;
         tidy(&mut rule.months, |n| *n);
         tidy(&mut rule.monthdays, |n| (*n < 0, *n));
+        tidy(&mut rule.places, |n| (*n < 0, *n));
         tidy(&mut rule.days, |(which, day)| (*which < 0, *which, day.to_monday_zero_offset()));
         let numbered = rule.days.iter().any(|(which, _)| *which != 0);
         if numbered && !(rule.freq == Freq::Monthly || rule.freq == Freq::Yearly && !rule.months.is_empty()) {
-            return Err("BYDAY".to_owned());
+            return Err(not_understood("BYDAY"));
+        }
+        // Of one day, or of a week, there is nothing to choose that could not be said with BYDAY.
+        if !rule.places.is_empty() {
+            match rule.freq {
+                Freq::Daily | Freq::Weekly => return Err(not_taken("BYSETPOS")),
+                _ if rule.days.is_empty() && rule.monthdays.is_empty() && rule.months.is_empty() => return Err(not_understood("BYSETPOS")),
+                _ => {}
+            }
         }
         if let Some(count) = count {
             if rule.last.is_some() {
-                return Err("COUNT, UNTIL".to_owned());
+                return Err(not_understood("COUNT, UNTIL"));
             }
-            rule.last = Some(rule.nth(first, count));
+            rule.last = Some(rule.nth(start.date(), count));
         }
         Ok(rule)
     }
@@ -229,14 +259,45 @@ impl Rule {
         self.next(first, date, date).is_some()
     }
 
-    /// Days of a month that fit, the lowest bit the first of them; what is before the first day, or after the last, is not asked.
+    /// Days of a month on which one begins, the lowest bit the first of them; what is before the first day, or after the last, is not asked.
     fn days_of(&self, first: Date, month: Date) -> u32 {
+        let fit = self.fitting(first, month);
+        if fit == 0 || self.places.is_empty() {
+            return fit;
+        }
+        // How many fit in the same month or year: before this month, and in all.
+        let (before, all) = if self.freq == Freq::Yearly {
+            let months = (1..=12).filter_map(|n| Date::new(month.year(), n, 1).ok());
+            months.fold((0, 0), |(before, all), other| {
+                let count = self.fitting(first, other).count_ones();
+                (before + if other < month { count } else { 0 }, all + count)
+            })
+        } else {
+            (0, fit.count_ones())
+        };
+        // From the lowest day on, each with how many come before it.
+        let each = std::iter::successors(Some(fit), |left| Some(left & (left - 1)).filter(|left| *left != 0));
+        let days = each.map(|left| left & left.wrapping_neg()).zip(before..);
+        days.filter(|(_, place)| self.chooses(*place, all)).fold(0, |chosen, (day, _)| chosen | day)
+    }
+
+    /// Whether it is one of the chosen, of so many.
+    fn chooses(&self, place: u32, all: u32) -> bool {
+        let (place, all) = (i64::from(place), i64::from(all));
+        self.places.iter().any(|n| i64::from(*n) == place + 1 || i64::from(*n) == place - all)
+    }
+
+    /// Days of a month that fit, before some of them are chosen.
+    fn fitting(&self, first: Date, month: Date) -> u32 {
         let years = i32::from(month.year()) - i32::from(first.year());
         let comes = match self.freq {
             Freq::Daily | Freq::Weekly => true,
             Freq::Monthly => (years * 12 + i32::from(month.month()) - i32::from(first.month())) % self.interval == 0,
-            // A yearly rule that names no month means the month of its first day.
-            Freq::Yearly => years % self.interval == 0 && (!self.months.is_empty() || month.month() == first.month()),
+            // A yearly rule that names neither months nor days means the month of its first day.
+            Freq::Yearly => {
+                let named = !self.months.is_empty() || !self.days.is_empty() || !self.monthdays.is_empty();
+                years % self.interval == 0 && (named || month.month() == first.month())
+            }
         };
         if !comes || !self.months.is_empty() && !self.months.contains(&month.month()) {
             return 0;

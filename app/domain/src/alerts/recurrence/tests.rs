@@ -52,6 +52,8 @@ fn what_a_few_words_can_say() {
         ("FREQ=MONTHLY;BYMONTHDAY=1,-1", 1, Days::OfMonth(vec![1, -1])),
         ("FREQ=MONTHLY;INTERVAL=3;BYDAY=2TU,-1FR", 3, Days::Nth(vec![(2, Tuesday), (-1, Friday)])),
         ("FREQ=MONTHLY;BYDAY=TU", 1, Days::OfWeek(vec![Tuesday])),
+        ("FREQ=MONTHLY;BYDAY=SU;BYSETPOS=1", 1, Days::Nth(vec![(1, jiff::civil::Weekday::Sunday)])),
+        ("FREQ=MONTHLY;INTERVAL=2;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1,1", 2, Days::NthWorkday(vec![1, -1])),
         ("FREQ=YEARLY", 1, Days::OfYear(3, 7)),
         ("FREQ=YEARLY;BYMONTH=11;BYMONTHDAY=11", 1, Days::OfYear(11, 11)),
     ] {
@@ -65,6 +67,10 @@ fn what_a_few_words_can_say() {
         "FREQ=MONTHLY;BYDAY=1MO,TU",
         "FREQ=DAILY;BYMONTH=12",
         "FREQ=YEARLY;BYMONTH=2,11;BYDAY=1MO",
+        "FREQ=YEARLY;BYMONTHDAY=1",
+        "FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=1;BYSETPOS=1",
+        "FREQ=MONTHLY;BYDAY=SA,SU;BYSETPOS=-1",
+        "FREQ=MONTHLY;BYMONTHDAY=1,2;BYSETPOS=-1",
     ] {
         assert_eq!(said(other), None, "{other}");
     }
@@ -96,6 +102,65 @@ fn rules() {
     }
 }
 
+/// A rule, its first day, and the first days on which it comes.
+#[rustfmt::skip]
+const CHOSEN: &[(&str, &str, &str)] = &[
+    ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", "2025-01-31", "2025-01-31 2025-02-28 2025-03-31 2025-04-30 2025-05-30"),
+    ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1", "2025-01-01", "2025-01-01 2025-02-03 2025-03-03 2025-04-01 2025-05-01"),
+    ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=2,-2", "2025-01-10", "2025-01-30 2025-02-04 2025-02-27 2025-03-04 2025-03-28"),
+    ("FREQ=MONTHLY;BYDAY=SU;BYSETPOS=1", "2025-01-05", "2025-01-05 2025-02-02 2025-03-02 2025-04-06 2025-05-04"),
+    ("FREQ=MONTHLY;BYDAY=SU;BYSETPOS=5", "2025-01-01", "2025-03-30 2025-06-29 2025-08-31 2025-11-30 2026-03-29"),
+    ("FREQ=MONTHLY;INTERVAL=3;BYDAY=SA,SU;BYSETPOS=-1", "2025-01-01", "2025-01-26 2025-04-27 2025-07-27 2025-10-26 2026-01-31"),
+    ("FREQ=MONTHLY;BYMONTHDAY=1,15,-1;BYSETPOS=2", "2025-01-01", "2025-01-15 2025-02-15 2025-03-15 2025-04-15 2025-05-15"),
+    ("FREQ=MONTHLY;BYMONTH=3,6,9,12;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", "2025-01-01", "2025-03-31 2025-06-30 2025-09-30 2025-12-31 2026-03-31"),
+    ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYMONTHDAY=25,26,27,28,29,30,31;BYSETPOS=-3", "2025-01-01", "2025-01-29 2025-02-26 2025-03-27 2025-04-28 2025-05-28"),
+    ("FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13", "2025-01-01", "2025-06-13 2026-02-13 2026-03-13 2026-11-13 2027-08-13"),
+    ("FREQ=MONTHLY;BYDAY=TU,TH;BYSETPOS=3;COUNT=3", "2025-01-20", "2025-02-11 2025-03-11 2025-04-08"),
+    ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;UNTIL=20250401T000000Z", "2025-01-31", "2025-01-31 2025-02-28 2025-03-31"),
+    ("FREQ=YEARLY;BYMONTH=3,6;BYDAY=MO;BYSETPOS=-1", "2025-01-01", "2025-06-30 2026-06-29 2027-06-28 2028-06-26 2029-06-25"),
+    ("FREQ=YEARLY;BYMONTH=3,6;BYDAY=MO;BYSETPOS=1,5,-1", "2025-01-01", "2025-03-03 2025-03-31 2025-06-30 2026-03-02 2026-03-30"),
+    ("FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", "2025-01-01", "2025-12-31 2026-12-31 2027-12-31 2028-12-29 2029-12-31"),
+    ("FREQ=YEARLY;BYDAY=SA,SU;BYSETPOS=10", "2025-01-01", "2025-02-02 2026-02-01 2027-01-31 2028-01-30 2029-02-04"),
+    ("FREQ=YEARLY;BYMONTHDAY=29;BYSETPOS=2", "2025-01-01", "2025-03-29 2026-03-29 2027-03-29 2028-02-29 2029-03-29"),
+    ("FREQ=YEARLY;BYMONTHDAY=31", "2025-01-01", "2025-01-31 2025-03-31 2025-05-31 2025-07-31 2025-08-31"),
+    ("FREQ=YEARLY;BYDAY=SU", "2025-12-20", "2025-12-21 2025-12-28 2026-01-04 2026-01-11 2026-01-18"),
+    ("FREQ=YEARLY;BYMONTH=11;BYDAY=TU;BYMONTHDAY=2,3,4,5,6,7,8", "2025-01-01", "2025-11-04 2026-11-03 2027-11-02 2028-11-07 2029-11-06"),
+    ("FREQ=YEARLY;INTERVAL=2;BYMONTH=12;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1,1", "2024-06-01", "2024-12-02 2024-12-31 2026-12-01 2026-12-31 2028-12-01"),
+    ("FREQ=WEEKLY;BYDAY=SA;BYHOUR=22;BYMINUTE=0;BYSECOND=0", "2025-01-01", "2025-01-04 2025-01-11 2025-01-18 2025-01-25 2025-02-01"),
+];
+
+#[test]
+fn some_of_the_days_of_a_month_or_a_year() {
+    for (rrule, first, expected) in CHOSEN {
+        let rule = recurrence(rrule, &format!("{first}T22:00"), 60, "UTC");
+        let found: Vec<_> = spans(&rule, &format!("{first}T00:00:00Z"), 5).into_iter().map(|span| span[..10].to_owned()).collect();
+        assert_eq!(found.join(" "), *expected, "{rrule}");
+        // The same backwards: the last of it is the last that is found forwards.
+        if let Some(last) = rule.rule.last_day(rule.first.date()) {
+            assert_eq!(found.last(), Some(&last.to_string()), "{rrule}");
+        }
+    }
+}
+
+#[test]
+fn what_is_known_but_not_taken_is_named() {
+    for (rrule, part) in [
+        ("FREQ=DAILY;BYHOUR=1,13", "BYHOUR=1,13"),
+        ("FREQ=DAILY;BYHOUR=1", "BYHOUR=1"),
+        ("FREQ=DAILY;BYMINUTE=0,30", "BYMINUTE=0,30"),
+        ("FREQ=DAILY;BYSECOND=30", "BYSECOND=30"),
+        ("FREQ=YEARLY;BYWEEKNO=20", "BYWEEKNO=20"),
+        ("FREQ=YEARLY;BYYEARDAY=100", "BYYEARDAY=100"),
+        ("FREQ=WEEKLY;BYDAY=MO,TU;BYSETPOS=-1", "BYSETPOS"),
+        ("FREQ=DAILY;BYSETPOS=1", "BYSETPOS"),
+        ("FREQ=HOURLY", "FREQ=HOURLY"),
+    ] {
+        let (field, wording) = refused(rrule);
+        assert_eq!((field, wording), ("rrule", Wording::new("silences-expect-rrule-without").with("part", part)), "{rrule}");
+    }
+    assert_eq!(refused("FREQ=MONTHLY;BYDAY=MO;BYSETPOS=6").1.key, "silences-expect-rrule-that-comes");
+}
+
 #[test]
 fn what_has_a_last_one_ends() {
     let ends = |rrule: &str| recurrence(rrule, "2025-03-07T22:00", 240, "UTC").ends().map(|end| end.rfc3339()[..16].to_owned());
@@ -116,6 +181,10 @@ fn what_is_no_rule_is_refused() {
         "FREQ=DAILY;INTERVAL=0",
         "FREQ=DAILY;COUNT=2;UNTIL=20250101",
         "FREQ=DAILY;BYSETPOS=1",
+        "FREQ=MONTHLY;BYSETPOS=1",
+        "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=0",
+        "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=367",
+        "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=",
         "FREQ=WEEKLY;BYDAY=XX",
         "FREQ=WEEKLY;BYDAY=1MO",
         "FREQ=MONTHLY;BYMONTHDAY=32",
@@ -151,6 +220,7 @@ fn a_bomb_is_refused_and_what_is_taken_is_cheap() {
     for (taken, start, last) in [
         (format!("FREQ=DAILY;INTERVAL=7;COUNT=1000;BYMONTHDAY={days}"), "2025-01-01T00:00", "2044-02-24"),
         ("FREQ=YEARLY;COUNT=1000;BYMONTH=2;BYMONTHDAY=29,29,29".to_owned(), "2025-01-01T00:00", "2134-07-09"),
+        ("FREQ=YEARLY;COUNT=1000;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1".to_owned(), "2025-01-01T00:00", "2134-07-09"),
         ("FREQ=YEARLY;COUNT=2".to_owned(), "2096-02-29T00:00", "2104-02-29"),
     ] {
         let rule = recurrence(&taken, start, 60, "UTC").rule;
