@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Condition, Draft, Input, NoData, SeverityBy, Template};
+use super::{Condition, Draft, Input, LONGEST_HOLD_S, NoData, SeverityBy, Template};
 use crate::{
     Wording,
     alerts::{Labels, Severity},
@@ -173,8 +173,8 @@ pub fn draft(group: &Group, written: &Written, system: &SystemId, source: &Sourc
         Ok(taken)
     };
     let interval_s = bounded("interval", group.interval.as_ref(), 60, 10, 3_600)?;
-    let for_s = bounded("for", written.hold.as_ref(), 0, 0, 86_400)?;
-    let keep_s = bounded("keep_firing_for", written.keep_firing_for.as_ref(), 0, 0, 86_400)?;
+    let for_s = bounded("for", written.hold.as_ref(), 0, 0, LONGEST_HOLD_S)?;
+    let keep_s = bounded("keep_firing_for", written.keep_firing_for.as_ref(), 0, 0, LONGEST_HOLD_S)?;
     let of_group = |what: &str| Wording::new("rules-note-group").with("what", what);
     notes.extend(group.query_offset.is_some().then(|| of_group("query_offset")));
     notes.extend(group.limit.is_some_and(|limit| limit > 0).then(|| of_group("limit")));
@@ -274,6 +274,14 @@ mod tests {
         assert_eq!(draft.labels.get("tier").map(String::as_str), Some("1"));
         assert_eq!(draft.severity.of(&draft.labels, None), Severity::P1);
         assert_eq!(notes.len(), 3, "{notes:?}");
+        let long =
+            Written { hold: Some("1w".into()), keep_firing_for: Some("30d".into()), annotations: BTreeMap::new(), ..written.clone() };
+        let whole = Group { interval: None, limit: None, ..group.clone() };
+        let (kept, notes) = super::draft(&whole, &long, &system, &source).unwrap();
+        assert_eq!((kept.for_s, kept.keep_s, notes), (7 * 86_400, 30 * 86_400, Vec::new()));
+        let longer = Written { hold: Some("1y".into()), ..long };
+        let (kept, notes) = super::draft(&whole, &longer, &system, &source).unwrap();
+        assert_eq!((kept.for_s, notes[0].key), (LONGEST_HOLD_S, "rules-note-bounds"));
         let recording = Written { record: Some("job:up:sum".into()), expr: text("sum(up)"), ..Written::default() };
         assert_eq!(super::draft(&group, &recording, &system, &source).unwrap_err().key, "rules-note-recording");
     }

@@ -1,6 +1,8 @@
 //! What is typed to make or edit a rule.
 
-use super::{Compare, Condition, Fold, Input, InputKind, Measure, NoData, Rule, SeverityBy, Threshold, labels_of, write_labels};
+use super::{
+    Compare, Condition, Fold, Input, InputKind, LONGEST_HOLD_S, Measure, NoData, Rule, SeverityBy, Threshold, labels_of, write_labels,
+};
 use crate::{
     Fault, Wording,
     alerts::{Labels, Severity},
@@ -288,8 +290,8 @@ fn condition(check: &mut Check<'_>, kind: InputKind) -> Option<Condition> {
 
 /// Hold, keep and interval in seconds.
 fn times(check: &mut Check<'_>) -> Option<(u32, u32, u32)> {
-    let hold = check.optional("for", |text| parse_seconds(text, 0, 86_400));
-    let keep = check.optional("keep", |text| parse_seconds(text, 0, 86_400));
+    let hold = check.optional("for", |text| parse_seconds(text, 0, LONGEST_HOLD_S));
+    let keep = check.optional("keep", |text| parse_seconds(text, 0, LONGEST_HOLD_S));
     let interval = check.optional("interval", |text| parse_seconds(text, 10, 3_600));
     Some((hold?.unwrap_or(0), keep?.unwrap_or(0), interval?.unwrap_or(60)))
 }
@@ -370,9 +372,10 @@ mod tests {
                 ("compare", "above"),
                 ("fire", "5"),
                 ("recover", "9"),
-                ("for", "x")
+                ("for", "x"),
+                ("keep", "91d")
             ]),
-            "code recover for"
+            "code recover for keep"
         );
         assert_eq!(
             fields(&[

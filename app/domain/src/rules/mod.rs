@@ -35,6 +35,9 @@ pub use template::Template;
 pub use terms::{Timing, terms};
 pub use worded::{labels_of, write_labels};
 
+/// Longest that a rule holds, or keeps firing, in seconds.
+const LONGEST_HOLD_S: u32 = 90 * 86_400;
+
 words! {
     /// What a rule reads.
     pub enum InputKind {
