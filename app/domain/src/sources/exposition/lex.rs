@@ -175,7 +175,8 @@ pub(in crate::sources) fn unescape(text: &str) -> String {
 /// A number as either format writes it. Hexadecimal numbers and underscores are not.
 pub(in crate::sources) fn number(text: &str) -> Option<f64> {
     let body = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let word = ["inf", "infinity", "nan"].iter().any(|word| body.eq_ignore_ascii_case(word));
+    // What is no number has no sign either.
+    let word = ["inf", "infinity"].iter().any(|word| body.eq_ignore_ascii_case(word)) || text.eq_ignore_ascii_case("nan");
     let digits = body.bytes().any(|b| b.is_ascii_digit())
         && body.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'));
     if word || digits { text.parse().ok() } else { None }

@@ -99,6 +99,15 @@ fn the_older_format_says_what_is_wrong_and_where() {
         ("a 1_2\n", 1),
         ("a 0x1p-3\n", 1),
         ("a 0x10\n", 1),
+        ("a +nan\n", 1),
+        ("a 1e\n", 1),
+        ("a --1\n", 1),
+        ("a 1.2.3\n", 1),
+        ("a 1\r\n", 1),
+        ("\u{feff}a 1\n", 1),
+        ("# TYPE a info\n", 1),
+        ("# TYPE a unknown\n", 1),
+        ("a 1 # {b=\"c\"} 1\n", 1),
         ("a\n", 1),
         ("a \n", 1),
         ("a.b 1\n", 1),
@@ -157,6 +166,46 @@ fn what_openmetrics_permits() {
     for page in ["", "a 1\n", "a 1", "a 1\n# EOF\nb 1\n", "a 1\n# EOFb", "a 1\n# EOF\n\n", "a 1\n# EOF \n"] {
         assert!(parse(page.as_bytes(), Format::OpenMetrics, Limits::default()).is_err(), "{page:?}");
     }
+}
+
+/// One case a line, with what it says.
+const TAKEN: &str = include_str!("taken.txt");
+
+/// What a page says, as the cases write it.
+fn said(families: &[Family]) -> String {
+    let moment = |at: Option<Timestamp>| at.map(|at| format!("@{}", at.0)).unwrap_or_default();
+    let braced = |labels: &Labels| {
+        let pairs: Vec<_> = labels.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
+        if pairs.is_empty() { String::new() } else { format!("{{{}}}", pairs.join(",")) }
+    };
+    let sample = |one: &Sample| {
+        let example = one.exemplar.as_ref().map(|example| format!("#{}{}{}", braced(&example.labels), example.value, moment(example.at)));
+        format!(" {}{}={}{}{}", one.name, braced(&one.labels), one.value, moment(one.at), example.unwrap_or_default())
+    };
+    let family = |one: &Family| {
+        let unit = if one.unit.is_empty() { String::new() } else { format!("/{}", one.unit) };
+        let help = one.help.replace('\\', "\\\\").replace('\n', "\\n");
+        let help = if help.is_empty() { help } else { format!(" [{help}]") };
+        format!("{} {}{unit}{help}:{}", one.name, one.kind, one.samples.iter().map(sample).collect::<String>())
+    };
+    families.iter().map(family).collect::<Vec<_>>().join(" ;; ")
+}
+
+#[test]
+fn what_is_taken_says_what_it_says() {
+    let mut read: fn(&str) -> Result<Vec<Family>, Unreadable> = open;
+    let mut cases = 0;
+    for line in TAKEN.lines().filter(|line| !line.is_empty() && !line.starts_with("//")) {
+        if let Some(format) = line.strip_prefix("= ") {
+            read = if Format::parse(format).expect("a format") == Format::Text { text } else { open };
+            continue;
+        }
+        let (page, expected) = line.split_once(" => ").expect("a case");
+        let families = read(&(page.replace('|', "\n") + "\n")).unwrap_or_else(|wrong| panic!("{page:?}: {wrong}"));
+        assert_eq!(said(&families), expected, "{page:?}");
+        cases += 1;
+    }
+    assert!(cases > 90, "{cases}");
 }
 
 /// One case a line; `|` stands for a line feed.
