@@ -34,6 +34,29 @@ const KUMA_2: &str = r#"[
  {"id":4,"name":"Form","type":"keyword","keyword":"ok","url":"https://shop.example.org/f","method":"POST","body":"a=1","httpBodyEncoding":"form","interval":60}
 ]"#;
 
+/// What a version 2 writes of an HTTP check where nobody chose anything but its URL: there is nothing to say of it.
+const USUAL: &str = r#"{"id":1,"name":"usual","description":null,"path":["usual"],"pathName":"usual","parent":null,"childrenIDs":[],
+ "url":"http://x.example.org/","method":"GET","hostname":null,"port":null,"location":null,"protocol":null,"maxretries":0,"weight":2000,
+ "active":true,"forceInactive":false,"type":"http","subtype":null,"timeout":48,"interval":60,"retryInterval":60,
+ "retryOnlyOnStatusCodeFailure":false,"resendInterval":0,"keyword":null,"invertKeyword":false,"expiryNotification":false,
+ "domainExpiryNotification":false,"ignoreTls":false,"upsideDown":false,"packetSize":56,"maxredirects":10,
+ "accepted_statuscodes":["200-299"],"dns_resolve_type":"A","dns_resolve_server":"1.1.1.1","dns_last_result":null,"docker_container":"",
+ "docker_host":null,"proxyId":null,"notificationIDList":{},"tags":[],"maintenance":false,"mqttTopic":"","mqttSuccessMessage":"",
+ "mqttCheckType":"keyword","databaseQuery":null,"authMethod":null,"grpcUrl":null,"grpcProtobuf":null,"grpcMethod":null,
+ "grpcServiceName":null,"grpcEnableTls":false,"radiusCalledStationId":null,"radiusCallingStationId":null,"game":null,
+ "gamedigGivenPortOnly":true,"httpBodyEncoding":"json","jsonPath":"$","expectedValue":null,"system_service_name":null,
+ "kafkaProducerTopic":null,"kafkaProducerBrokers":[],"kafkaProducerSsl":false,"kafkaProducerAllowAutoTopicCreation":false,
+ "kafkaProducerMessage":null,"screenshot":null,"cacheBust":false,"remote_browser":null,"screenshot_delay":0,"snmpOid":null,
+ "jsonPathOperator":"==","snmpVersion":"2c","smtpSecurity":null,"rabbitmqNodes":[],"conditions":[],"ntpStratumThreshold":null,
+ "ntpTimeOffsetThreshold":null,"ntpRootDispersionThreshold":null,"ipFamily":null,"expectedTlsAlert":null,"ping_numeric":true,
+ "ping_count":1,"ping_per_request_timeout":2,"saveResponse":false,"saveErrorResponse":true,"responseMaxLength":1024,"headers":null,
+ "body":null,"grpcBody":null,"grpcMetadata":null,"basic_auth_user":null,"basic_auth_pass":null,"oauth_client_id":null,
+ "oauth_client_secret":null,"oauth_token_url":null,"oauth_scopes":null,"oauth_audience":null,"oauth_auth_method":"client_secret_basic",
+ "bearer_token":null,"gamedigToken":null,"pushToken":null,"databaseConnectionString":null,"radiusUsername":null,"radiusPassword":null,
+ "radiusSecret":null,"mqttUsername":"","mqttPassword":"","mqttWebsocketPath":null,"authWorkstation":null,"authDomain":null,"tlsCa":null,
+ "tlsCert":null,"tlsKey":null,"kafkaProducerSaslOptions":{"mechanism":"None"},"rabbitmqUsername":null,"rabbitmqPassword":null,
+ "includeSensitiveData":true}"#;
+
 const BLACKBOX: &str = r#"modules:
   http_2xx:
     prober: http
@@ -120,6 +143,64 @@ both! {
             let fault = app.portal.monitors.plan_import(&editor, &fields(&[("text", wrong), ("system", system.as_str())])).await.unwrap_err();
             assert_eq!(fault.problems()[0].field, "text", "{wrong}");
         }
+    }
+
+    async fn of_uptime_kuma_nothing_is_left_out_without_a_word(app: TestApp) {
+        let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+        let usual: serde_json::Value = serde_json::from_str(USUAL).unwrap();
+        let plan = async |changes: serde_json::Value| {
+            let mut entry = usual.clone();
+            entry.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+            let text = serde_json::json!({ "monitorList": [entry] }).to_string();
+            app.portal.monitors.plan_import(&editor, &fields(&[("text", &text), ("system", system.as_str())])).await.unwrap()
+        };
+        let left = |plan: &ImportPlan| plan.items[0].notes.iter().map(|note| format!("{} {}", note.what, note.text)).collect::<Vec<_>>();
+        let ping = serde_json::json!({ "type": "ping", "hostname": "10.0.0.9" });
+        let port = serde_json::json!({ "type": "port", "hostname": "10.0.0.9", "port": 22 });
+        for kind in [&serde_json::json!({}), &ping, &port] {
+            let plan = plan(kind.clone()).await;
+            assert_eq!((plan.count(Fate::Create), left(&plan)), (1, Vec::<String>::new()), "{kind}");
+        }
+        for (kind, field, value, said) in [
+            ("", "description", serde_json::json!("the shop\nof all"), "setting description: the shopof all"),
+            ("", "resendInterval", serde_json::json!(3), "setting resendInterval: 3"),
+            ("ping", "packetSize", serde_json::json!(1400), "setting packetSize: 1400"),
+            ("ping", "ping_per_request_timeout", serde_json::json!(5), "setting ping_per_request_timeout: 5"),
+            ("ping", "ping_count", serde_json::json!(20), "bounds count: 20 → 10"),
+            ("port", "smtpSecurity", serde_json::json!("starttls"), "setting smtpSecurity: starttls"),
+            ("port", "expectedTlsAlert", serde_json::json!("certificate_required"), "setting expectedTlsAlert: certificate_required"),
+            ("port", "expiryNotification", serde_json::json!(true), "setting expiryNotification: true"),
+            ("", "ipFamily", serde_json::json!("ipv6"), "setting ipFamily: ipv6"),
+            ("", "cacheBust", serde_json::json!(true), "setting cacheBust: true"),
+            ("", "maintenance", serde_json::json!(true), "setting maintenance: true"),
+            ("", "domainExpiryNotification", serde_json::json!(true), "setting domainExpiryNotification: true"),
+            ("", "saveResponse", serde_json::json!(true), "setting saveResponse: true"),
+            ("", "body", serde_json::json!("{\"pin\":\"canary\"}"), "setting body"),
+            ("", "proxyId", serde_json::json!(4), "proxy 4"),
+            ("", "authMethod", serde_json::json!("oauth2-cc"), "auth oauth2-cc"),
+            ("", "someNewToken", serde_json::json!("canary"), "setting someNewToken"),
+            ("", "someNewThing", serde_json::json!({ "a": 1 }), "setting someNewThing: {\"a\":1}"),
+        ] {
+            let mut changes = match kind { "ping" => ping.clone(), "port" => port.clone(), _ => serde_json::json!({}) };
+            changes[field] = value;
+            let plan = plan(changes).await;
+            assert_eq!((plan.count(Fate::Create), left(&plan)), (1, vec![said.to_owned()]), "{field}");
+            assert!(!serde_json::to_string(&plan).unwrap().contains("canary"));
+        }
+        // Of what belongs to another type nothing is said.
+        assert!(left(&plan(serde_json::json!({ "packetSize": 1400, "mqttTopic": "t", "kafkaProducerSsl": true })).await).is_empty());
+        // What has a place here is carried over.
+        let bearer = plan(serde_json::json!({ "authMethod": "bearer", "bearer_token": "canary" })).await;
+        assert_eq!((left(&bearer).len(), bearer.items[0].fields.get("auth"), bearer.items[0].fields.get("token")), (0, "bearer", "canary"));
+        assert!(plan(serde_json::json!({ "forceInactive": true })).await.items[0].paused, "its group was paused");
+        let five = plan(serde_json::json!({ "type": "ping", "hostname": "10.0.0.9", "ping_count": 5 })).await;
+        assert_eq!((five.items[0].fields.get("count"), five.items[0].fields.get("loss")), ("5", "99"));
+        let old = r#"[{"name":"old","type":"http","url":"http://x.example.org/","basic_auth_user":"watch","basic_auth_pass":"canary","interval":60}]"#;
+        let old = app.portal.monitors.plan_import(&editor, &fields(&[("text", old), ("system", system.as_str())])).await.unwrap();
+        assert_eq!((old.items[0].fields.get("auth"), old.items[0].fields.get("user"), left(&old).len()), ("basic", "watch", 0));
+        let group = r#"{"notificationList":[{"id":1,"name":"ops"}],"monitorList":[{"id":7,"name":"all","type":"group","notificationIDList":{"1":true}}]}"#;
+        let group = app.portal.monitors.plan_import(&editor, &fields(&[("text", group), ("system", system.as_str())])).await.unwrap();
+        assert_eq!(group.notes.iter().map(|note| note.text.as_str()).collect::<Vec<_>>(), ["all", "all: ops"]);
     }
 
     async fn modules_of_a_blackbox_exporter_become_monitors_of_their_targets(app: TestApp) {

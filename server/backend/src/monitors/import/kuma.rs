@@ -10,6 +10,7 @@ use self::http::http;
 use super::Found;
 
 mod http;
+mod settings;
 
 /// One entry. What Kuma writes as a number, a text or a boolean differs from version to version: read as it comes.
 struct Entry(serde_json::Map<String, Value>);
@@ -72,21 +73,31 @@ pub(super) fn read(text: &str) -> Result<(Vec<Found>, Vec<Note>), String> {
         }
         let mut one = convert(entry);
         one.group = chain(&entry.text("parent"), &groups, &parents);
-        let told: Vec<String> = match entry.0.get("notificationIDList") {
-            Some(Value::Object(ids)) => {
-                let ids = ids.iter().filter(|(_, on)| **on != Value::Bool(false)).map(|(id, _)| id.clone());
-                ids.map(|id| named.get(&id).cloned().unwrap_or(id)).collect()
-            }
-            Some(Value::Array(ids)) => ids.iter().map(ToString::to_string).map(|id| named.get(&id).cloned().unwrap_or(id)).collect(),
-            _ => Vec::new(),
-        };
+        let told = told(entry, &named);
         if !told.is_empty() {
-            one.notes.push(Note::new("notifications", told.join(", ")));
+            one.notes.push(Note::new("notifications", told));
         }
         found.push(one);
     }
-    let notes = groups.values().map(|name| Note::new("group", name)).collect();
+    let mut notes = Vec::new();
+    for group in monitors.iter().filter(|one| one.text("type") == "group") {
+        let (name, told) = (group.text("name"), told(group, &named));
+        notes.push(Note::new("group", &name));
+        if !told.is_empty() {
+            notes.push(Note::new("notifications", format!("{name}: {told}")));
+        }
+    }
     Ok((found, notes))
+}
+
+/// Names of the notifications that an entry told.
+fn told(entry: &Entry, named: &HashMap<String, String>) -> String {
+    let ids: Vec<String> = match entry.0.get("notificationIDList") {
+        Some(Value::Object(ids)) => ids.iter().filter(|(_, on)| **on != Value::Bool(false)).map(|(id, _)| id.clone()).collect(),
+        Some(Value::Array(ids)) => ids.iter().map(ToString::to_string).collect(),
+        _ => Vec::new(),
+    };
+    ids.into_iter().map(|id| named.get(&id).cloned().unwrap_or(id)).collect::<Vec<_>>().join(", ")
 }
 
 /// Names of the groups above an entry, the nearest first.
@@ -101,7 +112,8 @@ fn chain(parent: &str, groups: &HashMap<String, String>, parents: &HashMap<Strin
 
 fn convert(entry: &Entry) -> Found {
     let mut found = Found::new(entry.text("name"));
-    found.paused = entry.0.contains_key("active") && !entry.yes("active");
+    // Of a group that was paused each is.
+    found.paused = entry.0.contains_key("active") && !entry.yes("active") || entry.yes("forceInactive");
     common(entry, &mut found);
     let kind = entry.text("type");
     let made = match kind.as_str() {
@@ -110,6 +122,9 @@ fn convert(entry: &Entry) -> Found {
         "ping" => {
             found.set("kind", "icmp");
             found.set("host", entry.text("hostname"));
+            // One answer is enough.
+            found.seconds("count", entry.number("ping_count").unwrap_or(1.0), 1.0, 10.0);
+            found.set("loss", 99);
             true
         }
         "dns" => dns(entry, &mut found),
@@ -125,6 +140,9 @@ fn convert(entry: &Entry) -> Found {
         // Made as it is it would say the opposite of what is meant.
         found.notes.push(Note::new("upside-down", ""));
         found.made = false;
+    }
+    if found.made && made {
+        settings::left_out(entry, &mut found);
     }
     found.made &= made;
     found
@@ -163,6 +181,9 @@ fn common(entry: &Entry, found: &mut Found) {
 }
 
 fn address(entry: &Entry, kind: &str, found: &mut Found) -> bool {
+    if entry.yes("expiryNotification") {
+        found.notes.push(Note::new("setting", "expiryNotification: true"));
+    }
     found.set("kind", kind);
     found.set("address", host_port(&entry.text("hostname"), &entry.text("port")));
     true
@@ -218,6 +239,9 @@ fn database(entry: &Entry, kind: &str, found: &mut Found) -> bool {
     if url.scheme() == "rediss" || url.query_pairs().any(|(name, value)| name == "sslmode" && value != "disable") {
         found.set("tls", "on");
     }
+    if entry.yes("ignoreTls") {
+        found.set("accept_invalid", "on");
+    }
     let query = entry.text("databaseQuery");
     if !query.is_empty() && !query.trim_end_matches(';').eq_ignore_ascii_case("select 1") {
         found.notes.push(Note::new("query", query));
@@ -236,6 +260,14 @@ fn grpc(entry: &Entry, found: &mut Found) -> bool {
     if !asks_health {
         found.notes.push(Note::new("kind", format!("grpc-keyword {}/{}", entry.text("grpcServiceName"), entry.text("grpcMethod"))));
         return false;
+    }
+    let keyword = entry.text("keyword");
+    if entry.yes("invertKeyword") {
+        found.notes.push(Note::new("upside-down", ""));
+        return false;
+    }
+    if !"SERVING".contains(&keyword) {
+        found.notes.push(Note::new("condition", format!("keyword {keyword}")));
     }
     if let Ok(body) = serde_json::from_str::<Value>(&entry.text("grpcBody")) {
         found.set("service", body.get("service").and_then(Value::as_str).unwrap_or_default());

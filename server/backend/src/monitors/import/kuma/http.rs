@@ -62,7 +62,17 @@ pub(super) fn http(entry: &Entry, kind: &str, found: &mut Found) -> bool {
     }
     headers(&entry.text("headers"), found);
     match entry.text("authMethod").as_str() {
+        // Old versions knew Basic only, and named no method.
+        "" if !entry.0.contains_key("authMethod") && !entry.text("basic_auth_user").is_empty() => {
+            found.set("auth", "basic");
+            found.set("user", entry.text("basic_auth_user"));
+            found.set("password", entry.text("basic_auth_pass"));
+        }
         "" | "null" => {}
+        "bearer" => {
+            found.set("auth", "bearer");
+            found.set("token", entry.text("bearer_token"));
+        }
         "basic" => {
             found.set("auth", "basic");
             found.set("user", entry.text("basic_auth_user"));
