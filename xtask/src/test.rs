@@ -74,8 +74,9 @@ pub fn test() -> ExitCode {
     if let Err(what) = tools::packages(&packages).and_then(|()| tools::components()) {
         sum.missing("tools", &what);
     }
-    // Another program that reads the calendars we write.
-    let python = tools::python("icalendar", "icalendar>=6.3,<8").map_err(|what| sum.missing("Python with icalendar", &what)).ok();
+    // Other programs: one reads the calendars that we write, one writes the metrics that we read.
+    let packages = [("icalendar", "icalendar>=6.3,<8"), ("prometheus_client", "prometheus_client>=0.20,<1")];
+    let python = tools::python(&packages).map_err(|what| sum.missing("Python with icalendar and prometheus_client", &what)).ok();
 
     title("formatting");
     sum.part("formatting", shell::must(cargo().args(["fmt", "--all", "--check"])));

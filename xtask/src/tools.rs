@@ -49,17 +49,20 @@ pub fn has_venv() -> bool {
     Command::new("python3").args(["-c", "import ensurepip, venv"]).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
-/// A Python that has a package, in an environment of its own beside what is built.
-pub fn python(module: &str, package: &str) -> Done<PathBuf> {
+/// A Python that has packages (each the module, and what is installed), in an environment of its own beside what is built.
+pub fn python(packages: &[(&str, &str)]) -> Done<PathBuf> {
     let place = target().join("python");
     let python = place.join("bin/python");
+    let modules: Vec<&str> = packages.iter().map(|(module, _)| *module).collect();
     let has = |python: &Path| {
         let mut asked = Command::new(python);
-        asked.args(["-c", &format!("import {module}")]).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+        asked.args(["-c", &format!("import {}", modules.join(", "))]).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
     };
     if !has(&python) {
         must(Command::new("python3").args(["-m", "venv"]).arg(&place))?;
-        must(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]))?;
+        let mut install = Command::new(&python);
+        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        must(install.args(packages.iter().map(|(_, package)| *package)))?;
     }
     Ok(python)
 }

@@ -23,6 +23,24 @@ pub fn program(name: &str) -> Option<PathBuf> {
     found
 }
 
+/// Names the Python that has the packages of the tests.
+const PYTHON: &str = "EVENKEEL_TEST_PYTHON";
+
+/// A Python that has a package; `None`, said aloud, where there is none, which is a failure in CI.
+pub fn python(package: &str) -> Option<PathBuf> {
+    let python = match std::env::var_os(PYTHON).filter(|path| !path.is_empty()) {
+        Some(path) => path.into(),
+        None => program("python3")?,
+    };
+    let mut asked = Command::new(&python);
+    let has = asked.args(["-c", &format!("import {package}")]).stderr(Stdio::null()).status().is_ok_and(|status| status.success());
+    assert!(has || std::env::var("CI").as_deref() != Ok("true"), "Python has no package {package}");
+    if !has {
+        eprintln!("left out: Python has no package {package}");
+    }
+    has.then_some(python)
+}
+
 /// A program that runs until the test ends, in a folder of its own.
 pub struct Counterpart {
     child: Child,

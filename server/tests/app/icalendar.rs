@@ -9,8 +9,6 @@ use serde::Deserialize;
 
 use super::counterpart;
 
-/// Names the Python that has the package.
-const PYTHON: &str = "EVENKEEL_TEST_PYTHON";
 const READER: &str = include_str!("read_calendar.py");
 
 /// A moment as it was read.
@@ -44,17 +42,7 @@ struct Read {
 
 /// The events of a calendar in which nothing is wrong; `None`, said aloud, where the package is not installed, which is a failure in CI.
 pub fn read(text: &str, zone: &str) -> Option<Vec<Event>> {
-    let python = match std::env::var_os(PYTHON).filter(|path| !path.is_empty()) {
-        Some(path) => path.into(),
-        None => counterpart::program("python3")?,
-    };
-    let has = Command::new(&python).args(["-c", "import icalendar"]).stderr(Stdio::null()).status().is_ok_and(|status| status.success());
-    if !has {
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "Python has no package icalendar");
-        eprintln!("left out: Python has no package icalendar");
-        return None;
-    }
-    let mut command = Command::new(python);
+    let mut command = Command::new(counterpart::python("icalendar")?);
     command.args(["-c", READER, zone]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().expect("Python runs");
     child.stdin.take().expect("its input").write_all(text.as_bytes()).expect("it reads");
