@@ -205,7 +205,7 @@ monitors-maintenance-end = End now
 monitors-maintenance-until = Maintenance until
 monitors-recurring = Maintenance that comes again
 monitors-recurring-start = The first one begins
-monitors-recurring-hint = RRULE of RFC 5545, such as FREQ=WEEKLY;BYDAY=SU
+monitors-recurring-hint = RRULE of RFC 5545, such as FREQ=WEEKLY;BYDAY=SU, or FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1 for the last weekday of each month
 monitors-recurring-each = { $minutes } minutes each time ({ $zone })
 monitors-recurring-next = next:
 monitors-recurring-over = over for good
@@ -285,7 +285,10 @@ monitors-answers-any = at least one, whatever it is
 monitors-answers-exactly = exactly these, in any order
 monitors-answers-includes = all of these, perhaps others
 monitors-answers-regex = one must match the regular expression
+monitors-answers-each = each must match the regular expression
+monitors-answers-lacks = none may match the regular expression
 monitors-answers-none = none at all
+monitors-answers-whatever = some or none: the code alone counts
 monitors-answer-text = Expected answers
 monitors-answer-text-hint = One per line, as dig shows them, e.g. 10 mx1.example.org
 monitors-host = Host

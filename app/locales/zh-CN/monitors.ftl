@@ -202,7 +202,7 @@ monitors-maintenance-end = 立即结束
 monitors-maintenance-until = 维护至
 monitors-recurring = 周期性维护
 monitors-recurring-start = 首次开始于
-monitors-recurring-hint = RFC 5545 的 RRULE，例如 FREQ=WEEKLY;BYDAY=SU
+monitors-recurring-hint = RFC 5545 的 RRULE，例如 FREQ=WEEKLY;BYDAY=SU；FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1 表示每月最后一个工作日
 monitors-recurring-each = 每次 { $minutes } 分钟（{ $zone }）
 monitors-recurring-next = 下次：
 monitors-recurring-over = 已全部结束
@@ -282,7 +282,10 @@ monitors-answers-any = 至少一条，内容不限
 monitors-answers-exactly = 恰好是这些，顺序不限
 monitors-answers-includes = 包含全部这些，可以有其他
 monitors-answers-regex = 至少一条匹配正则表达式
+monitors-answers-each = 每一条都匹配正则表达式
+monitors-answers-lacks = 没有一条匹配正则表达式
 monitors-answers-none = 一条也没有
+monitors-answers-whatever = 有无皆可，只看返回码
 monitors-answer-text = 预期应答
 monitors-answer-text-hint = 每行一条，与 dig 显示的一致，例如 10 mx1.example.org
 monitors-host = 主机

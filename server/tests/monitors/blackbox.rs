@@ -7,7 +7,8 @@ use domain::{
 
 use super::{
     fields,
-    kinds::talker,
+    kinds::{health, talker},
+    resolver::{self, Says},
     scene,
     target::{Reply, Server},
 };
@@ -41,7 +42,28 @@ const MODULES: &str = r#"modules:
         - expect: "^250-STARTTLS"
         - send: "QUIT\r"
         - expect: "^221"
+  name: { prober: dns, timeout: 2s, dns: { preferred_ip_protocol: ip4, query_name: api.test, query_type: A } }
+  several: { prober: dns, timeout: 2s, dns: { preferred_ip_protocol: ip4, query_name: pair.test, query_type: A, validate_answer_rrs: { fail_if_none_matches_regexp: ["192.0.2.8"] } } }
+  all: { prober: dns, timeout: 2s, dns: { preferred_ip_protocol: ip4, query_name: pair.test, query_type: A, validate_answer_rrs: { fail_if_not_matches_regexp: ["192.0.2.8"] } } }
+  each: { prober: dns, timeout: 2s, dns: { preferred_ip_protocol: ip4, query_name: pair.test, query_type: A, validate_answer_rrs: { fail_if_not_matches_regexp: [".*IN\tA\t192.0.2.[78]$"] } } }
+  lacks: { prober: dns, timeout: 2s, dns: { preferred_ip_protocol: ip4, query_name: pair.test, query_type: A, validate_answer_rrs: { fail_if_matches_regexp: ["192.0.2.8"] } } }
+  bare: { prober: dns, timeout: 2s, dns: { preferred_ip_protocol: ip4, query_name: api.test, query_type: AAAA } }
+  bare_none: { prober: dns, timeout: 2s, dns: { preferred_ip_protocol: ip4, query_name: api.test, query_type: AAAA, validate_answer_rrs: { fail_if_none_matches_regexp: [".*"] } } }
+  nobody: { prober: dns, timeout: 2s, dns: { preferred_ip_protocol: ip4, query_name: none.test, query_type: A } }
+  nobody_meant: { prober: dns, timeout: 2s, dns: { preferred_ip_protocol: ip4, query_name: none.test, query_type: A, valid_rcodes: [NXDOMAIN] } }
+  there_after_all: { prober: dns, timeout: 2s, dns: { preferred_ip_protocol: ip4, query_name: api.test, query_type: A, valid_rcodes: [NXDOMAIN] } }
+  fails: { prober: dns, timeout: 2s, dns: { preferred_ip_protocol: ip4, query_name: fails.test, query_type: A } }
+  mute: { prober: dns, timeout: 2s, dns: { preferred_ip_protocol: ip4, query_name: mute.test, query_type: A } }
+  healthy: { prober: grpc, timeout: 5s, grpc: { preferred_ip_protocol: ip4 } }
+  serves: { prober: grpc, timeout: 5s, grpc: { preferred_ip_protocol: ip4, service: up } }
+  serves_not: { prober: grpc, timeout: 5s, grpc: { preferred_ip_protocol: ip4, service: down } }
+  serves_unheard: { prober: grpc, timeout: 5s, grpc: { preferred_ip_protocol: ip4, service: other } }
+  pings: { prober: icmp, timeout: 5s, icmp: { preferred_ip_protocol: ip4 } }
 "#;
+
+/// Modules that ask the name server of the test.
+const NAMES: [&str; 12] =
+    ["name", "several", "all", "each", "lacks", "bare", "bare_none", "nobody", "nobody_meant", "there_after_all", "fails", "mute"];
 
 both! {
     async fn verdicts_are_the_same(app: TestApp) {
@@ -75,6 +97,22 @@ both! {
         for (module, targets) in [("port", vec![&ssh, &nobody]), ("banner", vec![&ssh, &mail, &nobody]), ("mail", vec![&mail, &old, &ssh])] {
             pairs.extend(targets.into_iter().map(|target| (module, target.clone())));
         }
+        let known = [
+            ("api.test", Says::V4([192, 0, 2, 7])),
+            ("pair.test", Says::Several(&[[192, 0, 2, 7], [192, 0, 2, 8]])),
+            ("fails.test", Says::Code(2)),
+            ("mute.test", Says::Nothing),
+        ];
+        let names = resolver::Server::of(&known).await.address.to_string();
+        pairs.extend(NAMES.map(|module| (module, names.clone())));
+        let service = health().await;
+        for module in ["healthy", "serves", "serves_not", "serves_unheard"] {
+            pairs.extend([&service, &ssh, &nobody].map(|target| (module, target.clone())));
+        }
+        match app.portal.monitors.ping_refused() {
+            None => pairs.push(("pings", "127.0.0.1".to_owned())),
+            Some(_) => eprintln!("left out: this machine permits no pings"),
+        }
 
         let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
         let targets = pairs.iter().map(|(module, target)| format!("{module} {target}")).collect::<Vec<_>>().join("\n");
@@ -84,12 +122,15 @@ both! {
         app.settle().await;
         let made = app.portal.monitors.list(&editor, &Filter::default(), &PageRequest { after: None, limit: 100 }).await.unwrap().items;
 
-        let mut differ = Vec::new();
+        let (mut differ, mut up) = (Vec::new(), Vec::new());
         for (module, target) in &pairs {
             let escaped: String = url::form_urlencoded::byte_serialize(target.as_bytes()).collect();
             let said = exporter.get(&format!("/probe?module={module}&target={escaped}")).await.expect("an answer");
             let theirs = said.contains("\nprobe_success 1");
             assert!(theirs || said.contains("\nprobe_success 0"), "{module} {target}: {said}");
+            if theirs {
+                up.push(*module);
+            }
             let name = format!("{target} ({module})");
             let monitor = &made.iter().find(|row| row.monitor.name == name).unwrap_or_else(|| panic!("no {name}")).monitor;
             let ours = monitor.standing.last.as_ref().expect("checked");
@@ -98,5 +139,10 @@ both! {
             }
         }
         assert!(differ.is_empty(), "{differ:#?}");
+        // That the two do not merely agree on asking nobody.
+        let (good, bad): (Vec<&str>, Vec<&str>) = NAMES.into_iter().partition(|module| up.contains(module));
+        assert_eq!(good, ["name", "several", "each", "bare", "nobody_meant"]);
+        assert_eq!(bad, ["all", "lacks", "bare_none", "nobody", "there_after_all", "fails", "mute"]);
+        assert!(["healthy", "serves"].iter().all(|module| up.contains(module)) && !up.contains(&"serves_not"), "{up:?}");
     }
 }

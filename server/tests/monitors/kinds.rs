@@ -57,7 +57,7 @@ pub(super) async fn talker(greeting: &'static str, answers: &'static [(&'static 
 }
 
 /// A health service of gRPC: it knows `up` and `down`, and what is not named is up.
-async fn health() -> String {
+pub(super) async fn health() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address").to_string();
     tokio::spawn(async move {

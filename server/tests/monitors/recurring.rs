@@ -87,6 +87,12 @@ both! {
         app.get(&format!("/monitors/{id}")).as_(&vera).send().await.is(200).has("every week on Sunday at 02:00").has("Europe/Berlin");
         app.get(&format!("/monitors/{id}")).as_(&vera).in_(Locale::Zh).send().await.is(200).has("每周（周日）02:00");
         assert_eq!(app.get(&api).as_(&vera).send().await.is(200).json()["minutes"], 90);
+        let hours = app.post_form(&page, &wrong("rrule", "FREQ=DAILY;BYHOUR=1,13")).as_(&editor).send().await;
+        hours.is(422).has("a rule without BYHOUR=1,13: days are chosen by");
+        app.post_form(&page, &wrong("rrule", "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1")).as_(&editor).send().await.is(303);
+        let said = app.get(&format!("/monitors/{id}")).as_(&vera).send().await;
+        said.is(200).has("every month on the last weekday (Monday to Friday) at 02:00");
+        app.get(&format!("/monitors/{id}")).as_(&vera).in_(Locale::Zh).send().await.is(200).has("每月（最后一个工作日（周一至周五））02:00");
         app.post_form(&page, &[]).as_(&editor).send().await.is(303);
         app.get(&format!("/monitors/{id}")).as_(&vera).send().await.is(200).lacks("FREQ=WEEKLY").lacks("every week");
         app.get("/audit?act=monitor.recur").as_(&app.admin().await).send().await.is(200).has("monitor.recur");

@@ -14,6 +14,7 @@ use tokio::net::UdpSocket;
 #[derive(Clone, Copy)]
 pub(super) enum Says {
     V4([u8; 4]),
+    Several(&'static [[u8; 4]]),
     V6([u8; 16]),
     /// A code, e.g. 3 for "no such name".
     Code(u8),
@@ -73,19 +74,21 @@ fn question(packet: &[u8]) -> (String, u16, usize) {
 }
 
 fn answer(question: &[u8], kind: u16, says: Says) -> Option<Vec<u8>> {
-    let (code, data): (u8, Option<Vec<u8>>) = match says {
-        Says::V4(address) => (0, (kind == 1).then(|| address.to_vec())),
-        Says::V6(address) => (0, (kind == 28).then(|| address.to_vec())),
-        Says::Code(code) => (code, None),
+    let (code, data): (u8, Vec<Vec<u8>>) = match says {
+        Says::V4(address) if kind == 1 => (0, vec![address.to_vec()]),
+        Says::Several(addresses) if kind == 1 => (0, addresses.iter().map(|address| address.to_vec()).collect()),
+        Says::V6(address) if kind == 28 => (0, vec![address.to_vec()]),
+        Says::V4(_) | Says::Several(_) | Says::V6(_) => (0, Vec::new()),
+        Says::Code(code) => (code, Vec::new()),
         Says::Nothing => return None,
     };
     let mut packet = question.to_vec();
     packet[2] |= 0x80;
     packet[3] = 0x80 | code;
-    packet[7] = u8::from(data.is_some());
+    packet[7] = u8::try_from(data.len()).expect("few");
     // Neither authority nor additional records, whatever the question had.
     packet[8..12].fill(0);
-    if let Some(data) = data {
+    for data in data {
         packet.extend([0xc0, 12]);
         packet.extend(kind.to_be_bytes());
         packet.extend([0, 1, 0, 0, 0, 60, 0, u8::try_from(data.len()).expect("short")]);

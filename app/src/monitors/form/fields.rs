@@ -21,7 +21,10 @@ pub(in crate::monitors) fn say_answers(mode: AnswerMode) -> String {
         AnswerMode::Exactly => t!("monitors-answers-exactly"),
         AnswerMode::Includes => t!("monitors-answers-includes"),
         AnswerMode::Regex => t!("monitors-answers-regex"),
+        AnswerMode::Each => t!("monitors-answers-each"),
+        AnswerMode::Lacks => t!("monitors-answers-lacks"),
         AnswerMode::None => t!("monitors-answers-none"),
+        AnswerMode::Whatever => t!("monitors-answers-whatever"),
     }
 }
 

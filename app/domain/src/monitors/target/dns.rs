@@ -62,8 +62,14 @@ words! {
         Includes = "includes",
         /// At least one must match the regular expression.
         Regex = "regex",
+        /// There is one at least, and each must match the regular expression.
+        Each = "each",
+        /// None may match the regular expression.
+        Lacks = "lacks",
         /// None at all.
         None = "none",
+        /// There may be some or none: the code alone counts.
+        Whatever = "whatever",
     }
 }
 
@@ -138,9 +144,17 @@ impl DnsTarget {
             AnswerMode::None => found.is_empty(),
             AnswerMode::Exactly => wanted.iter().all(|w| found.contains(w)) && found.iter().all(|f| wanted.contains(f)),
             AnswerMode::Includes => wanted.iter().all(|w| found.contains(w)),
-            AnswerMode::Regex => {
+            AnswerMode::Whatever => true,
+            AnswerMode::Regex | AnswerMode::Each | AnswerMode::Lacks => {
                 let regex = self.answer_text.first().and_then(|text| compile(text).ok());
-                regex.is_some_and(|regex| answers.iter().any(|answer| regex.is_match(answer)))
+                regex.is_some_and(|regex| {
+                    let mut fit = answers.iter().map(|answer| regex.is_match(answer));
+                    match self.answers {
+                        AnswerMode::Each => !answers.is_empty() && fit.all(|fits| fits),
+                        AnswerMode::Lacks => !fit.any(|fits| fits),
+                        _ => fit.any(|fits| fits),
+                    }
+                })
             }
         };
         if good {
@@ -171,13 +185,13 @@ fn parse_name(text: &str) -> Result<String, Wording> {
 fn parse_answers(mode: AnswerMode, lines: &str) -> Result<Vec<String>, Wording> {
     let lines: Vec<String> = lines.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
     match mode {
-        AnswerMode::Any | AnswerMode::None => return Ok(Vec::new()),
+        AnswerMode::Any | AnswerMode::None | AnswerMode::Whatever => return Ok(Vec::new()),
         _ if lines.is_empty() => return Err(Wording::new("expect-something")),
         _ if lines.len() > 20 || lines.iter().any(|line| line.chars().count() > 500) => {
             return Err(Wording::new("monitors-expect-few-answers"));
         }
-        AnswerMode::Regex if lines.len() > 1 => return Err(Wording::new("expect-one-line")),
-        AnswerMode::Regex => {
+        AnswerMode::Regex | AnswerMode::Each | AnswerMode::Lacks if lines.len() > 1 => return Err(Wording::new("expect-one-line")),
+        AnswerMode::Regex | AnswerMode::Each | AnswerMode::Lacks => {
             compile(&lines[0]).map_err(|why| Wording::new("monitors-expect-regex").with("why", why))?;
         }
         AnswerMode::Exactly | AnswerMode::Includes => {}
@@ -215,6 +229,16 @@ mod tests {
         assert_eq!(reason(AnswerMode::Regex, &["^10 mx"]), Reason::Fine);
         assert_eq!(reason(AnswerMode::Regex, &["^30 mx"]), Reason::Answer);
         assert_eq!(reason(AnswerMode::None, &[]), Reason::Answer);
+        for (mode, text, good, without) in [
+            (AnswerMode::Each, "mx[12]", true, false),
+            (AnswerMode::Each, "mx1", false, false),
+            (AnswerMode::Lacks, "mx1", false, true),
+            (AnswerMode::Lacks, "mx3", true, true),
+            (AnswerMode::Whatever, "", true, true),
+        ] {
+            let fine = |answers: &[String]| target(mode, &[text]).judge("NOERROR", answers).0 == Reason::Fine;
+            assert_eq!((fine(&found), fine(&[])), (good, without), "{mode} {text}");
+        }
     }
 
     #[test]
@@ -222,7 +246,8 @@ mod tests {
         assert!(parse_name("_sip._tcp.example.org.").is_ok() && parse_name("*.example.org").is_ok());
         assert!(parse_name("a b").is_err() && parse_name("").is_err());
         assert!(parse_answers(AnswerMode::Exactly, "").is_err());
-        assert!(parse_answers(AnswerMode::Regex, "(").is_err());
+        assert!(parse_answers(AnswerMode::Regex, "(").is_err() && parse_answers(AnswerMode::Lacks, "a\nb").is_err());
+        assert_eq!(parse_answers(AnswerMode::Whatever, "left over").unwrap(), [""; 0]);
         assert_eq!(parse_answers(AnswerMode::Exactly, " a \n\nb").unwrap(), ["a", "b"]);
     }
 }

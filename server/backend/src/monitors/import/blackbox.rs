@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::{form::Typed, monitors::Note};
+use domain::{
+    form::Typed,
+    monitors::{Note, RecordKind},
+};
 use serde::Deserialize;
 use serde_norway::Value;
 
@@ -212,9 +215,9 @@ fn dns(options: &Options, target: &str, found: &mut Found) -> bool {
                 for (name, rules) in value.as_mapping().into_iter().flatten() {
                     match (text(name).as_str(), list(rules).as_slice()) {
                         (_, []) => {}
-                        // Blackbox matches whole records, `example.org. 60 IN A 192.0.2.1`; here it is what follows the kind.
-                        ("fail_if_none_matches_regexp" | "fail_if_not_matches_regexp", [only]) if !found.fields.has("answers") => {
-                            found.set("answers", "regex");
+                        (name, [only]) if !found.fields.has("answers") && mode(name).is_some() => {
+                            found.set("answers", mode(name).unwrap_or_default());
+                            // Blackbox matches whole records, `example.org. 60 IN A 192.0.2.1`; here it is what follows the kind.
                             found.set("answer_text", after_kind(only));
                         }
                         (name, _) => {
@@ -227,18 +230,32 @@ fn dns(options: &Options, target: &str, found: &mut Found) -> bool {
             _ => left_out(option, value, found),
         }
     }
+    if !options.contains_key("query_type") {
+        found.notes.push(Note::new("setting", "query_type: ANY"));
+    }
     // A blackbox is content with a code; an answer without records counts too.
     if !found.fields.has("answers") {
-        found.set("answers", if found.fields.get("rcode").is_empty() { "any" } else { "" });
+        found.set("answers", "whatever");
     }
     made
 }
 
+/// What is asked of the answers by a rule of a blackbox for records.
+fn mode(rule: &str) -> Option<&'static str> {
+    match rule {
+        "fail_if_none_matches_regexp" => Some("regex"),
+        "fail_if_not_matches_regexp" => Some("each"),
+        "fail_if_matches_regexp" => Some("lacks"),
+        _ => None,
+    }
+}
+
 /// What a pattern says of the data of a record, where it says something of the whole.
 fn after_kind(pattern: &str) -> String {
-    let kinds = ["IN\\tA\\t", "\\tA\\t", "IN\\tMX\\t", "IN\\tTXT\\t", "\\tIN\\t"];
-    let cut = kinds.iter().find_map(|kind| pattern.split_once(kind)).map_or(pattern, |(_, rest)| rest);
-    cut.trim_start_matches(".*").to_owned()
+    let pattern = pattern.replace('\t', "\\t");
+    let cut = RecordKind::ALL.iter().find_map(|kind| Some(pattern.split_once(&format!("\\t{kind}\\t"))?.1)).unwrap_or(&pattern);
+    // What matches anything is asked for as it stands: no pattern at all is none.
+    Some(cut.trim_start_matches(".*")).filter(|rest| !rest.is_empty()).unwrap_or(cut).to_owned()
 }
 
 fn icmp(options: &Options, target: &str, found: &mut Found) -> bool {
@@ -289,6 +306,28 @@ mod tests {
             assert!(found[0].made);
             assert_eq!((found[0].fields.get("http_version"), found[0].notes.len()), (demanded, notes), "{versions} {target}");
         }
+    }
+
+    #[test]
+    fn what_is_asked_of_records() {
+        for (rule, mode, text) in [
+            ("fail_if_none_matches_regexp: ['.*IN\\tA\\t192.0.2.1$']", "regex", "192.0.2.1$"),
+            ("fail_if_none_matches_regexp: [\"IN\\tTXT\\t.*v=spf1\"]", "regex", "v=spf1"),
+            ("fail_if_not_matches_regexp: ['.*']", "each", ".*"),
+            ("fail_if_matches_regexp: ['.*192.0.2.1']", "lacks", "192.0.2.1"),
+            ("fail_if_matches_regexp: []", "whatever", ""),
+        ] {
+            let text_of = |rule: &str| {
+                format!(
+                    "modules:\n  m: {{ prober: dns, dns: {{ query_name: a.test, query_type: A, validate_answer_rrs: {{ {rule} }} }} }}\n"
+                )
+            };
+            let (found, _) = read(&text_of(rule), "m 192.0.2.53").unwrap();
+            assert!(found[0].made && found[0].notes.is_empty());
+            assert_eq!((found[0].fields.get("answers"), found[0].fields.get("answer_text")), (mode, text), "{rule}");
+        }
+        let (found, _) = read("modules:\n  m: { prober: dns, dns: { query_name: a.test } }\n", "m 192.0.2.53").unwrap();
+        assert_eq!(found[0].notes, [Note::new("setting", "query_type: ANY")]);
     }
 
     #[test]
