@@ -55,6 +55,7 @@ impl Climber {
         }
         // Nor before the routes tell of it: what is over while they wait calls nobody.
         if climbing.seq == 0
+            && !climbing.by_hand
             && let Some(until) = alerts::waits_until(&mut tx, &incident.id, now).await?
         {
             store::hurry(&mut tx, &climbing.run.id, until).await?;

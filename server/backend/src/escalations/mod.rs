@@ -35,7 +35,7 @@ pub(crate) async fn on_event(tx: &mut WriteTx, ctx: &Context, incident: &Facts, 
     match event {
         // Whoever opens it by hand is there; they escalate when they need somebody.
         "incident.opened" if incident.acknowledged => Ok(()),
-        "incident.opened" | "incident.reopened" => begin(tx, ctx, incident, None).await.map(drop),
+        "incident.opened" | "incident.reopened" => begin(tx, ctx, incident).await.map(drop),
         "incident.resolved" => stop(tx, ctx, &incident.id, Progress::Resolved, "").await,
         _ => Ok(()),
     }
@@ -67,7 +67,7 @@ pub(crate) async fn worsened(tx: &mut WriteTx, ctx: &Context, incident: &Facts) 
         None if incident.acknowledged => return Ok(()),
         None => {}
     }
-    begin(tx, ctx, incident, None).await.map(drop)
+    begin(tx, ctx, incident).await.map(drop)
 }
 
 /// Whether a run of an incident climbs.
@@ -83,9 +83,9 @@ pub(crate) async fn record(conn: &mut AnyConnection, incident: &IncidentId) -> R
     Ok(Record { runs: store::runs(conn, incident).await?, taken: store::taken(conn, incident).await?, policy })
 }
 
-/// Begins a run by the policy that counts for the incident; its first step is due at `first`, else after its delay. `None`
+/// Begins a run by the policy that counts for the incident; its first step is due after its delay. `None`
 /// where no policy counts, or it pages nobody for this severity, or a run climbs.
-async fn begin(tx: &mut WriteTx, ctx: &Context, incident: &Facts, first: Option<Timestamp>) -> Result<Option<Run>, Fault> {
+async fn begin(tx: &mut WriteTx, ctx: &Context, incident: &Facts) -> Result<Option<Run>, Fault> {
     let Some(policy) = store::counting(tx, &incident.team, incident.system.as_ref()).await? else { return Ok(None) };
     let Some(wait) = first_wait(&policy, incident.severity) else { return Ok(None) };
     let now = ctx.now();
@@ -99,7 +99,7 @@ async fn begin(tx: &mut WriteTx, ctx: &Context, incident: &Facts, first: Option<
         ended_by: String::new(),
         began_at: now,
         ended_at: None,
-        next_at: Some(first.unwrap_or(now.plus(wait))),
+        next_at: Some(now.plus(wait)),
         held_at: None,
     };
     if !store::insert_run(tx, &run, &incident.team).await? {

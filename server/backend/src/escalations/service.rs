@@ -170,15 +170,14 @@ impl Escalations for Service {
         let (mut tx, facts) = self.locked(actor, incident).await?;
         let now = self.ctx.now();
         let run = match store::running(&mut tx, incident).await? {
-            Some(climbing) => {
-                store::hurry(&mut tx, &climbing.run.id, now).await?;
-                tx.ring(ENGINE);
-                Run { next_at: Some(now), ..climbing.run }
-            }
-            None => begin(&mut tx, &self.ctx, &facts, Some(now))
+            Some(climbing) => climbing.run,
+            None => begin(&mut tx, &self.ctx, &facts)
                 .await?
                 .ok_or_else(|| Fault::Conflict(Wording::new("conflict-no-policy").with("severity", facts.severity.name())))?,
         };
+        store::ask(&mut tx, &run.id, now).await?;
+        tx.ring(ENGINE);
+        let run = Run { next_at: Some(now), ..run };
         self.end(tx, actor, "incident.escalate", &facts, &json!({ "policy": run.policy_name })).await?;
         Ok(run)
     }

@@ -211,6 +211,7 @@ struct RunRow {
     round: i64,
     rung: i64,
     seq: i64,
+    by_hand: i64,
 }
 
 /// A run with its place.
@@ -218,6 +219,8 @@ pub(super) struct Climbing {
     pub(super) run: Run,
     pub(super) place: Place,
     pub(super) seq: i64,
+    /// Whether somebody asked for its next step.
+    pub(super) by_hand: bool,
 }
 
 impl RunRow {
@@ -235,13 +238,13 @@ impl RunRow {
             next_at: self.next_at.map(Timestamp),
             held_at: self.held_at.map(Timestamp),
         };
-        Ok(Climbing { run, place: Place { round: self.round, rung: self.rung }, seq: self.seq })
+        Ok(Climbing { run, place: Place { round: self.round, rung: self.rung }, seq: self.seq, by_hand: self.by_hand != 0 })
     }
 }
 
 fn select_runs() -> Sql {
     sql(
-        "SELECT id, incident_id, policy_id, policy_name, severity, state, ended_by, began_at, ended_at, next_at, held_at, round, rung, seq \
+        "SELECT id, incident_id, policy_id, policy_name, severity, state, ended_by, began_at, ended_at, next_at, held_at, round, rung, seq, by_hand \
          FROM escalation_runs WHERE 1 = 1",
     )
 }
@@ -321,6 +324,11 @@ pub(super) async fn hold(conn: &mut AnyConnection, held: &Climbing, until: Times
 /// Moves the moment of the next step.
 pub(super) async fn hurry(conn: &mut AnyConnection, id: &EscalationId, to: Timestamp) -> Result<(), Fault> {
     sql("UPDATE escalation_runs SET next_at = $1 WHERE id = $2 AND state = 'running'").value(to).value(id).run(conn).await.map(|_| ())
+}
+
+/// Somebody asks for the next step now.
+pub(super) async fn ask(conn: &mut AnyConnection, id: &EscalationId, now: Timestamp) -> Result<(), Fault> {
+    sql("UPDATE escalation_runs SET next_at = $1, by_hand = 1 WHERE id = $2 AND state = 'running'").value(now).value(id).run(conn).await.map(drop)
 }
 
 /// Ends the run of an incident; `false` where none climbs.

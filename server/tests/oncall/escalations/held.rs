@@ -63,6 +63,19 @@ both! {
         assert_eq!(ward.pages().await, 2, "the second step follows the first");
     }
 
+    async fn whoever_escalates_does_not_wait_for_the_group(app: TestApp) {
+        let ward = Ward::new(app).await;
+        ward.make(&ward.policy()).await;
+        let app = &ward.room.app;
+        let yaml = "route:\n  receiver: team\n  group_wait: 5m\nreceivers:\n  - name: team\n    team: true\n";
+        app.portal.routes.put(&app.admin().await, yaml, 0).await.unwrap();
+        ward.breaks().await;
+        assert_eq!(ward.pages().await, 0);
+        app.post_form("/incidents/1/escalate", &[]).as_(&ward.room.lena).send().await.is(303);
+        ward.climb().await;
+        assert_eq!(ward.called().await, ["lena"]);
+    }
+
     async fn in_a_mute_time_nobody_is_called_until_it_is_over(app: TestApp) {
         let ward = Ward::new(app).await;
         ward.make(&ward.policy()).await;
