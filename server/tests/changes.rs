@@ -15,6 +15,7 @@ mod card;
 mod carrying;
 mod cheapest;
 mod deployed;
+mod environments;
 mod evidence;
 mod feeds;
 mod files;

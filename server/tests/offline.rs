@@ -138,6 +138,16 @@ fn evidence_says_what_was_measured_and_compares_runs() {
     assert_eq!(compare(&fast[..3], &slow), (3, "invalid".to_owned()));
     let none = files.write("none", "hello");
     assert_eq!(evenkeel("evidence", &[&none], &[]).0, 2);
+    // What the files leave open, and that the sides were measured at different places, stands beside the verdict.
+    let paths: Vec<&Path> = fast.iter().map(PathBuf::as_path).collect();
+    let facts = ["--fact", "cpu=4", "--candidate-fact", "cpu=8", "--candidate"].into_iter().map(str::to_owned);
+    let more: Vec<String> = facts.chain(fast.iter().map(|path| path.display().to_string())).collect();
+    let (code, _, said) = evenkeel("evidence", &paths, &more.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(code, 0, "{said}");
+    for warning in ["whether the sides took turns is not known", "different environments: cpu 4 / 8"] {
+        assert!(said.lines().last().unwrap().contains(warning), "{said}");
+    }
+    assert_eq!(evenkeel("evidence", &[&fast[0]], &["--fact", "cpu"]).0, 2);
 }
 
 /// Answers every request; the one of this path only after so long.

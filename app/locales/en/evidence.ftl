@@ -160,3 +160,9 @@ evidence-expect-no-custom = nothing: only other proof has a name
 changes-expect-custom = other proof among them, as it is named
 changes-expect-evidence = some evidence, as an environment is demanded
 changes-expect-at-most-custom = at most { $max } names
+evidence-facts = Facts of the environment
+evidence-facts-hint = One a line: cpu=4, memory=8 GiB, replicas=3, database=postgres 16. The same facts have the same fingerprint.
+evidence-fingerprint = Fingerprint
+evidence-apart = { $one } and { $other } were shown in different environments: { $differs }
+evidence-expect-fact = name=value, each name once, instead of “{ $fact }”
+evidence-expect-facts = { $max } facts at most

@@ -160,3 +160,9 @@ evidence-expect-no-custom = 留空：只有其他证明才有名称
 changes-expect-custom = 其中须含其他证明，因为写明了名称
 changes-expect-evidence = 至少一种证据，因为要求了环境
 changes-expect-at-most-custom = 至多 { $max } 个名称
+evidence-facts = 环境构成
+evidence-facts-hint = 每行一项：cpu=4、memory=8 GiB、replicas=3、database=postgres 16。构成相同则指纹相同。
+evidence-fingerprint = 环境指纹
+evidence-apart = { $one }与{ $other }取自不同的环境：{ $differs }
+evidence-expect-fact = name=value，且每个名称只出现一次，而不是“{ $fact }”
+evidence-expect-facts = 最多 { $max } 项

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 use super::{acts, policies::bounds_text};
 use crate::{
-    components::{Badge, Button, ButtonKind, LinkButton, Panel, Tone, When},
+    components::{Badge, Button, ButtonKind, LinkButton, Notice, Panel, Tone, When},
     evidence::say::{kind_named, verdict_tone, verdict_word},
     fault::Answer,
     form::{FormState, PostedForm},
@@ -54,12 +54,13 @@ fn tone(status: RequirementStatus) -> Tone {
 /// The panel of a change that needs evidence.
 #[component]
 pub(super) fn Required(detail: Detail, form: FormState) -> impl IntoView {
+    let apart = apart(&detail.shown);
     let others = unasked(&detail.evidence, detail.shown);
     if detail.evidence.is_empty() {
         return if others.is_empty() {
             ().into_any()
         } else {
-            view! { <Panel title=t!("evidence-shown") id="evidence"><ShownList shown=others/></Panel> }.into_any()
+            view! { <Panel title=t!("evidence-shown") id="evidence">{apart}<ShownList shown=others/></Panel> }.into_any()
         };
     }
     let visit = use_visit();
@@ -75,7 +76,7 @@ pub(super) fn Required(detail: Detail, form: FormState) -> impl IntoView {
         .into_iter()
         .map(|one| view! { <li><One id=id.clone() one artifact=artifact.clone() asks brings agrees form=form.clone()/></li> })
         .collect_view();
-    view! { <Panel title=t!("evidence-required") id="evidence"><ul class="changes-steps">{items}</ul><ShownList shown=others/></Panel> }
+    view! { <Panel title=t!("evidence-required") id="evidence">{apart}<ul class="changes-steps">{items}</ul><ShownList shown=others/></Panel> }
         .into_any()
 }
 
@@ -84,9 +85,18 @@ fn unasked(needed: &[Requirement], shown: Vec<Shown>) -> Vec<Shown> {
     shown.into_iter().filter(|one| !needed.iter().any(|needed| needed.evidence.as_ref() == Some(&one.id))).collect()
 }
 
+/// That pieces of evidence of one artifact were shown in different environments, and what differs.
+fn apart(shown: &[Shown]) -> Option<AnyView> {
+    let apart = Shown::apart(shown)?;
+    let named = |(kind, custom): &(_, String)| kind_named(*kind, custom);
+    let title = t!("evidence-apart", one = named(&apart.one), other = named(&apart.other), differs = apart.differs.join(", "));
+    Some(view! { <Notice tone=Tone::P3 title/> }.into_any())
+}
+
 /// How it stands with the evidence, to be read beside the button that approves: what is asked for, and what else there is.
 #[component]
 pub(super) fn Proof(evidence: Vec<Requirement>, shown: Vec<Shown>) -> impl IntoView {
+    let apart = apart(&shown);
     let shown = unasked(&evidence, shown);
     let needed = (!evidence.is_empty()).then(|| {
         let items = evidence.iter().map(|one| view! { <li>{standing(one)}</li> }).collect_view();
@@ -94,7 +104,7 @@ pub(super) fn Proof(evidence: Vec<Requirement>, shown: Vec<Shown>) -> impl IntoV
     });
     let others = (!shown.is_empty()).then(|| view! { <h3>{t!("evidence-shown")}</h3><ShownList shown/> });
     let none = (needed.is_none() && others.is_none()).then(|| view! { <p class="muted">{t!("evidence-none-needed")}</p> });
-    view! { <div class="changes-proof">{needed}{others}{none}</div> }
+    view! { <div class="changes-proof">{apart}{needed}{others}{none}</div> }
 }
 
 /// How it stands with one kind: its verdict, until when that holds, or what is lacking.

@@ -129,7 +129,7 @@ fn One(one: Evidence, title: String, origin: Origin, asked: Vec<changes::Summary
         view! {
             <Fact name=t!("evidence-source")>{seen.source}</Fact>
             <Fact name=t!("evidence-requests")>{full(seen.requests.cast_signed())}</Fact>
-            <Fact name=t!("evidence-failed")>{full(seen.failed.cast_signed())}</Fact>
+            <Fact name=t!("evidence-failed")>{seen.failed.map_or_else(|| "—".to_owned(), |failed| full(failed.cast_signed()))}</Fact>
             <Fact name=t!("evidence-rate")>{seen.rate.map_or_else(|| "—".to_owned(), significant)}</Fact>
             <Fact name="p50">{ms(seen.p50_ms)}</Fact>
             <Fact name="p99">{ms(seen.p99_ms)}</Fact>
@@ -142,6 +142,13 @@ fn One(one: Evidence, title: String, origin: Origin, asked: Vec<changes::Summary
     };
     let note = said.unwrap_or(one.note);
     let note = (!note.is_empty()).then(|| view! { <Fact name=t!("evidence-note")><p class="evidence-note">{note}</p></Fact> });
+    let facts = (!one.fingerprint.is_empty()).then(|| {
+        let list = one.facts.iter().map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>().join(", ");
+        view! {
+            <Fact name=t!("evidence-facts")>{list}</Fact>
+            <Fact name=t!("evidence-fingerprint")><code class="changes-hash">{one.fingerprint}</code></Fact>
+        }
+    });
     let made = match origin {
         Origin::Run(run) => Some((format!("/load/runs/{}", run.id), format!("{} · {}", t!("load-run"), run.target_name))),
         Origin::Comparison(id) => Some((format!("/load/comparisons/{id}"), t!("load-comparison"))),
@@ -164,6 +171,7 @@ fn One(one: Evidence, title: String, origin: Origin, asked: Vec<changes::Summary
             <Facts>
                 <Fact name=t!("evidence-sha")><code class="changes-hash">{one.sha}</code></Fact>
                 <Fact name=t!("evidence-environment")>{one.environment}</Fact>
+                {facts}
                 {made}
                 {asked}
                 {measured}

@@ -28,6 +28,7 @@ fn labels() -> Vec<(&'static str, String)> {
         ("artifact_version", "changes-field-artifact-version"),
         ("artifact_sha", "changes-field-artifact-sha"),
         ("environment", "evidence-environment"),
+        ("facts", "evidence-facts"),
         ("verdict", "evidence-verdict"),
         ("note", "evidence-note"),
         ("days", "evidence-days"),
@@ -87,6 +88,7 @@ async fn show(visit: &Visit, form: FormState) -> Result<Response, Fault> {
                     <TextField form=&form name="artifact_sha" label=t!("changes-field-artifact-sha") mono=true/>
                 </div>
                 <TextField form=&form name="environment" label=t!("evidence-environment") hint=t!("evidence-environment-hint")/>
+                <TextAreaField form=&form name="facts" label=t!("evidence-facts") hint=t!("evidence-facts-hint") rows=3 optional=true/>
                 <FileField form=&form name="file" label=t!("evidence-file") hint=t!("evidence-file-hint")/>
                 <div class="fields">
                     <TextField form=&form name="max_p99_ms" label=t!("evidence-max-p99") optional=true/>

@@ -45,6 +45,7 @@ async fn list(
     ("artifact_version" = String, Query, description = "Its version"),
     ("artifact_sha" = String, Query, description = "Its SHA-256 or commit, 7 to 64 hexadecimal digits"),
     ("environment" = String, Query, description = "Where it was shown"),
+    ("facts" = Option<String>, Query, description = "What that is made of: `cpu=4;replicas=3;database=postgres 16`"),
     ("name" = String, Query, description = "Name of the file"),
     ("team" = Option<String>, Query, description = "Id of the team whose it is; needed where the caller has several"),
     ("verdict" = Option<String>, Query, description = "`passed`, `failed` or `inconclusive`; not needed where the file or limits decide"),

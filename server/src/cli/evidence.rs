@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::Args;
-use domain::evidence::{Comparison, Limits, Outcome, Reading, compare, read};
+use domain::evidence::{Comparison, Facts, Limits, Outcome, Reading, compare, read, read_facts};
 use serde_json::{Map, Value, json};
 
 /// Files of k6, JMeter, Gatling, oha, wrk2 and Locust. With `--candidate` the files before it are runs of the baseline, and
@@ -22,6 +22,12 @@ pub(super) struct Evidence {
     /// Runs of the candidate, which took turns with those of the baseline; five of each or more.
     #[arg(long, num_args = 1.., value_name = "FILE")]
     candidate: Vec<PathBuf>,
+    /// A fact of the environment, e.g. `cpu=4` or `database=postgres 16`; again for each.
+    #[arg(long = "fact", value_name = "NAME=VALUE")]
+    facts: Vec<String>,
+    /// The same where the candidate ran, where that is another.
+    #[arg(long = "candidate-fact", value_name = "NAME=VALUE")]
+    candidate_facts: Vec<String>,
     /// So many times as high the 99th percentile may be.
     #[arg(long, default_value = "1.10", value_parser = factor)]
     slower: f64,
@@ -37,10 +43,16 @@ fn factor(text: &str) -> Result<f64, String> {
 pub(super) fn run(command: &Evidence) -> ExitCode {
     let mut unread = false;
     let mut lines = Vec::new();
-    let mut side = |files: &[PathBuf], name: Option<&str>| -> Vec<Reading> {
+    let known = |facts: &[String]| read_facts(&facts.join("\n")).ok();
+    let (Some(facts), Some(candidate_facts)) = (known(&command.facts), known(&command.candidate_facts)) else {
+        eprintln!("--fact: expected name=value, each name once");
+        return ExitCode::from(2);
+    };
+    let candidate_facts = if candidate_facts.is_empty() { &facts } else { &candidate_facts };
+    let mut side = |files: &[PathBuf], name: Option<&str>, facts: &Facts| -> Vec<Reading> {
         let mut readings = Vec::new();
         for file in files {
-            let (line, reading) = look(file, name);
+            let (line, reading) = look(file, name, facts);
             unread |= reading.is_none();
             readings.extend(reading);
             lines.push(line);
@@ -48,8 +60,8 @@ pub(super) fn run(command: &Evidence) -> ExitCode {
         readings
     };
     let compared = !command.candidate.is_empty();
-    let baseline = side(&command.files, compared.then_some("baseline"));
-    let candidate = side(&command.candidate, compared.then_some("candidate"));
+    let baseline = side(&command.files, compared.then_some("baseline"), &facts);
+    let candidate = side(&command.candidate, compared.then_some("candidate"), candidate_facts);
     let limits = Limits { slower: command.slower, throughput: command.throughput, ..Limits::default() };
     let comparison = (compared && !unread).then(|| compare(&baseline, &candidate, limits));
     lines.extend(comparison.as_ref().map(Comparison::line));
@@ -64,7 +76,7 @@ pub(super) fn run(command: &Evidence) -> ExitCode {
     })
 }
 
-fn look(file: &Path, side: Option<&str>) -> (Value, Option<Reading>) {
+fn look(file: &Path, side: Option<&str>, facts: &Facts) -> (Value, Option<Reading>) {
     let name = file.display().to_string();
     let read = std::fs::read(file).map_err(|error| error.to_string()).and_then(|bytes| read(&bytes).map_err(|wrong| wrong.to_string()));
     let mut line = Map::new();
@@ -77,12 +89,15 @@ fn look(file: &Path, side: Option<&str>) -> (Value, Option<Reading>) {
             line.insert("error".into(), json!(why));
             (line.into(), None)
         }
-        Ok(reading) => {
+        Ok(mut reading) => {
+            if !facts.is_empty() {
+                reading.facts.clone_from(facts);
+            }
             let quantiles: Map<String, Value> = reading.quantiles.iter().map(|(percent, ms)| (format!("p{percent}"), json!(ms))).collect();
             if let Ok(Value::Object(fields)) = serde_json::to_value(&reading) {
                 line.extend(fields.into_iter().filter(|(name, _)| name != "quantiles"));
             }
-            line.insert("error_rate".into(), json!(reading.failed as f64 / reading.requests.max(1) as f64));
+            line.insert("error_rate".into(), json!(reading.failing()));
             line.insert("quantiles_ms".into(), quantiles.into());
             (line.into(), Some(reading))
         }

@@ -11,10 +11,12 @@ use std::{
 };
 
 use backend::{
+    SystemClock,
     egress::{self, Egress, NameResolver},
     load::{Progress, Report, read_script, run as send},
 };
 use clap::Args;
+use domain::Clock as _;
 use domain::load::{Given, Plan, Script, ScriptRequest};
 
 use super::files::Format;
@@ -120,7 +122,8 @@ fn measure(plan: Plan) -> Result<Report, String> {
                 stopped.store(true, Ordering::Relaxed);
             }
         });
-        send(&egress, plan, stop, &Progress::default()).await
+        let began_at = Some(SystemClock.now());
+        send(&egress, plan, stop, &Progress::default()).await.map(|report| Report { began_at, ..report })
     })
 }
 

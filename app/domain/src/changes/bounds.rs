@@ -189,8 +189,8 @@ mod tests {
         fault.problems().iter().map(|problem| problem.field.as_str()).collect()
     }
 
-    fn measured(p99_ms: Option<f64>, failed: u64, rate: Option<f64>) -> Measured {
-        Measured { source: "k6".into(), requests: 1_000, failed, rate, p50_ms: None, p99_ms }
+    fn measured(p99_ms: Option<f64>, failed: impl Into<Option<u64>>, rate: Option<f64>) -> Measured {
+        Measured { source: "k6".into(), requests: 1_000, failed: failed.into(), rate, p50_ms: None, p99_ms }
     }
 
     #[test]

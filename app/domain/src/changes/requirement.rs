@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Artifact, Bounds, Broken, Refusal, read_reason, same_sha};
 use crate::{
     Fault, Timestamp, Wording,
-    evidence::{Evidence, EvidenceKind, EvidenceVerdict},
+    evidence::{Evidence, EvidenceKind, EvidenceVerdict, Facts, differing},
     form::{Check, Typed},
     id::{EntryId, EvidenceId, UserId},
     time::DAY,
@@ -248,6 +248,26 @@ pub struct Shown {
     pub by: String,
     /// Until when it holds.
     pub until: Timestamp,
+    /// Where it was shown.
+    #[serde(default)]
+    pub environment: String,
+    /// What that is made of.
+    #[serde(default)]
+    pub facts: Facts,
+    /// The mark of that; empty where nobody says.
+    #[serde(default)]
+    pub fingerprint: String,
+}
+
+/// Two pieces of evidence of one artifact that were shown in different environments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Apart {
+    /// Kind and name of one.
+    pub one: (EvidenceKind, String),
+    /// Those of the other.
+    pub other: (EvidenceKind, String),
+    /// What differs, as `cpu 4 / 8`.
+    pub differs: Vec<String>,
 }
 
 impl Shown {
@@ -274,8 +294,20 @@ impl Shown {
                 computed: one.computed,
                 by: one.by.clone(),
                 until: one.expires_at,
+                environment: one.environment.clone(),
+                facts: one.facts.clone(),
+                fingerprint: one.fingerprint.clone(),
             })
             .collect()
+    }
+
+    /// The first two whose environments differ, of those that say what theirs is made of.
+    pub fn apart(shown: &[Self]) -> Option<Apart> {
+        let mut told = shown.iter().filter(|one| !one.fingerprint.is_empty());
+        let one = told.next()?;
+        let other = told.find(|other| other.fingerprint != one.fingerprint)?;
+        let named = |one: &Self| (one.kind, one.custom.clone());
+        Some(Apart { one: named(one), other: named(other), differs: differing(&one.facts, &other.facts) })
     }
 }
 

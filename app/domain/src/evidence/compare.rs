@@ -6,11 +6,14 @@
 
 use serde_json::{Value, json};
 
-use super::{Outcome, Reading, Source};
-use crate::statistics::{
-    random::Chance,
-    series::{quantile, sorted},
-    special::{normal_quantile, student_quantile},
+use super::{Outcome, Reading, Source, turns};
+use crate::{
+    Timestamp,
+    statistics::{
+        random::Chance,
+        series::{quantile, sorted},
+        special::{normal_quantile, student_quantile},
+    },
 };
 
 /// Least runs of a side.
@@ -64,6 +67,8 @@ pub struct Comparison {
     pub outcome: Outcome,
     /// Why, in English.
     pub reason: String,
+    /// What could not be looked at, in English.
+    pub warnings: Vec<String>,
     /// Of the 99th percentiles.
     pub p99: Option<Ratio>,
     /// Of requests a second.
@@ -79,6 +84,7 @@ impl Comparison {
         json!({
             "verdict": self.outcome,
             "reason": self.reason,
+            "warnings": self.warnings,
             "p99_ratio": ratio(self.p99),
             "throughput_ratio": ratio(self.throughput),
             "limits": { "slower": self.limits.slower, "throughput": self.limits.throughput },
@@ -119,7 +125,10 @@ fn reading(line: &Value) -> Option<Reading> {
     Some(Reading {
         source: line.get("source")?.as_str()?.parse::<Source>().ok()?,
         requests: line.get("requests")?.as_u64()?,
-        failed: line.get("failed")?.as_u64()?,
+        failed: line.get("failed").and_then(Value::as_u64),
+        began_at: line.get("began_at").and_then(Value::as_i64).map(Timestamp),
+        offered: figure("offered"),
+        facts: line.get("facts").and_then(|facts| serde_json::from_value(facts.clone()).ok()).unwrap_or_default(),
         duration_s: figure("duration_s"),
         rate: figure("rate"),
         min_ms: figure("min_ms"),
@@ -131,7 +140,9 @@ fn reading(line: &Value) -> Option<Reading> {
 
 /// Judges runs of both sides.
 pub fn compare(baseline: &[Reading], candidate: &[Reading], limits: Limits) -> Comparison {
-    let invalid = |reason: String| Comparison { outcome: Outcome::Invalid, reason, p99: None, throughput: None, limits };
+    let warnings = turns::unknown(baseline, candidate);
+    let invalid =
+        |reason: String| Comparison { outcome: Outcome::Invalid, reason, warnings: warnings.clone(), p99: None, throughput: None, limits };
     for (side, runs) in [("baseline", baseline), ("candidate", candidate)] {
         if runs.len() < RUNS {
             return invalid(format!("{} runs of the {side}, expected {RUNS} or more", runs.len()));
@@ -148,13 +159,24 @@ pub fn compare(baseline: &[Reading], candidate: &[Reading], limits: Limits) -> C
     let (Some(rate_a), Some(rate_b)) = (figures(baseline, rate), figures(candidate, rate)) else {
         return invalid("a run says no throughput".into());
     };
-    if let Some(bad) = baseline.iter().map(Reading::failing).find(|share| *share > limits.failing) {
+    let shares = |runs: &[Reading]| runs.iter().map(Reading::failing).collect::<Option<Vec<f64>>>();
+    let (Some(failing_a), Some(failing_b)) = (shares(baseline), shares(candidate)) else {
+        return invalid("a run does not say how many requests failed".into());
+    };
+    if let Some(wrong) = turns::wrong(baseline, candidate) {
+        return invalid(wrong);
+    }
+    if let Some(bad) = failing_a.iter().find(|share| **share > limits.failing) {
         return invalid(format!("{:.1} % of the requests of a baseline run failed: nothing to compare with", bad * 100.0));
     }
     let (p99, throughput) = (ratio(&slow_a, &slow_b, limits.alpha, 1), ratio(&rate_a, &rate_b, limits.alpha, 2));
-    let failed = candidate.iter().map(Reading::failing).filter(|share| *share > limits.failing).count();
+    let failed = failing_b.iter().filter(|share| **share > limits.failing).count();
     let (outcome, reason) = if failed * 2 > candidate.len() {
         (Outcome::Regressed, format!("{failed} of {} runs of the candidate failed too many requests", candidate.len()))
+    } else if p99.low > limits.slower && throughput.low > turns::LOAD {
+        let more =
+            format!("the candidate bore {:.2} × the load of the baseline, by which it is slower: both need the same", throughput.estimate);
+        (Outcome::Invalid, more)
     } else if p99.low > limits.slower {
         (Outcome::Regressed, format!("the 99th percentile is {:.2} × as high, {:.2} at least", p99.estimate, p99.low))
     } else if throughput.high < limits.throughput {
@@ -172,7 +194,7 @@ pub fn compare(baseline: &[Reading], candidate: &[Reading], limits: Limits) -> C
     } else {
         (Outcome::Inconclusive, "the intervals reach across the margins: more runs are needed".into())
     };
-    Comparison { outcome, reason, p99: Some(p99), throughput: Some(throughput), limits }
+    Comparison { outcome, reason, warnings, p99: Some(p99), throughput: Some(throughput), limits }
 }
 
 fn ratio(a: &[f64], b: &[f64], alpha: f64, seed: u64) -> Ratio {

@@ -5,15 +5,18 @@
 //! beside the artifact that it is about.
 
 mod compare;
+mod facts;
 mod import;
 mod port;
 mod record;
 mod table;
+mod turns;
 
 use serde::Serialize;
 
-use crate::words::words;
+use crate::{Timestamp, words::words};
 pub use compare::{Comparison, Limits, Ratio, compare};
+pub use facts::{Facts, differing, facts_text, fingerprint, read_facts};
 pub use import::{Unread, read};
 pub use port::Evidences;
 pub use record::{EVIDENCE_FIELDS, Evidence, EvidenceKind, EvidenceVerdict, Measured, Submission, read_limit};
@@ -31,7 +34,7 @@ words! {
         Oha = "oha",
         /// wrk and wrk2, `--latency`.
         Wrk = "wrk",
-        /// Locust, `--csv`.
+        /// Locust, `--csv` or `--json`.
         Locust = "locust",
         /// `evenkeel load --format json`.
         Evenkeel = "evenkeel",
@@ -58,7 +61,16 @@ pub struct Reading {
     /// Requests that ended.
     pub requests: u64,
     /// Those that failed.
-    pub failed: u64,
+    pub failed: Option<u64>,
+    /// When the run began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub began_at: Option<Timestamp>,
+    /// Requests a second that were asked for, where the tool keeps a rate of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offered: Option<f64>,
+    /// What its environment is made of, where somebody says so.
+    #[serde(skip_serializing_if = "Facts::is_empty")]
+    pub facts: Facts,
     /// How long the run took.
     pub duration_s: Option<f64>,
     /// Requests a second.
@@ -75,14 +87,16 @@ pub struct Reading {
 
 impl Reading {
     /// One with nothing but counts.
-    fn of(source: Source, requests: u64, failed: u64) -> Self {
-        Self { source, requests, failed, duration_s: None, rate: None, min_ms: None, mean_ms: None, max_ms: None, quantiles: Vec::new() }
+    fn of(source: Source, requests: u64, failed: Option<u64>) -> Self {
+        let (facts, quantiles) = (Facts::new(), Vec::new());
+        let (began_at, offered, duration_s, rate, min_ms, mean_ms, max_ms) = (None, None, None, None, None, None, None);
+        Self { source, requests, failed, began_at, offered, facts, duration_s, rate, min_ms, mean_ms, max_ms, quantiles }
     }
 
-    /// Share of requests that failed.
+    /// Share of requests that failed; `None` where nobody says.
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-    fn failing(&self) -> f64 {
-        self.failed as f64 / self.requests.max(1) as f64
+    pub fn failing(&self) -> Option<f64> {
+        Some(self.failed? as f64 / self.requests.max(1) as f64)
     }
 
     /// Time of a quantile in percent.
@@ -94,12 +108,13 @@ impl Reading {
     /// sorted, as in JMeter's dashboard.
     fn of_samples(source: Source, samples: &[(i64, f64, bool)]) -> Self {
         let failed = samples.iter().filter(|(.., failed)| *failed).count() as u64;
-        let mut this = Self::of(source, samples.len() as u64, failed);
+        let mut this = Self::of(source, samples.len() as u64, Some(failed));
         let times = crate::statistics::series::sorted(&samples.iter().map(|(_, length, _)| *length).collect::<Vec<_>>());
         let (Some(min), Some(max)) = (times.first(), times.last()) else { return this };
         (this.min_ms, this.max_ms) = (Some(*min), Some(*max));
         this.mean_ms = Some(times.iter().sum::<f64>() / times.len() as f64);
         let begin = samples.iter().map(|(from, ..)| *from as f64).fold(f64::INFINITY, f64::min);
+        this.began_at = samples.iter().map(|(from, ..)| Timestamp(*from)).min();
         let end = samples.iter().map(|(from, length, _)| *from as f64 + length).fold(f64::NEG_INFINITY, f64::max);
         if end > begin {
             let seconds = (end - begin) / 1e3;

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Comparison, Outcome, Reading, read};
+use super::{Comparison, Facts, Outcome, Reading, read, read_facts};
 use crate::{
     Fault, Timestamp, Wording,
     changes::{read_sha, read_word},
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The fields that come with a file.
-pub const EVIDENCE_FIELDS: [&str; 13] = [
+pub const EVIDENCE_FIELDS: [&str; 14] = [
     "team",
     "kind",
     "custom",
@@ -26,6 +26,7 @@ pub const EVIDENCE_FIELDS: [&str; 13] = [
     "artifact_version",
     "artifact_sha",
     "environment",
+    "facts",
     "verdict",
     "note",
     "days",
@@ -69,8 +70,8 @@ pub struct Measured {
     pub source: String,
     /// Requests that ended.
     pub requests: u64,
-    /// Those that failed.
-    pub failed: u64,
+    /// Those that failed; `null` where nobody says.
+    pub failed: Option<u64>,
     /// Requests a second.
     pub rate: Option<f64>,
     /// Median.
@@ -83,7 +84,7 @@ impl Measured {
     /// Requests that failed, in percent; `None` of none.
     pub fn failed_percent(&self) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-        let share = 100.0 * self.failed as f64 / self.requests as f64;
+        let share = 100.0 * self.failed? as f64 / self.requests as f64;
         share.is_finite().then_some(share)
     }
 
@@ -93,7 +94,9 @@ impl Measured {
         let all = |figure: fn(&Reading) -> Option<f64>, worse: fn(f64, f64) -> f64| -> Option<f64> {
             runs.iter().map(figure).reduce(|a, b| a.zip(b).map(|(a, b)| worse(a, b))).flatten()
         };
-        let worst = runs.iter().max_by(|a, b| a.failing().total_cmp(&b.failing()))?;
+        // What is not known stands above all.
+        let share = |run: &Reading| run.failing().unwrap_or(f64::INFINITY);
+        let worst = runs.iter().max_by(|a, b| share(a).total_cmp(&share(b)))?;
         Some(Self {
             rate: all(|run| run.rate, f64::min),
             p50_ms: all(|run| run.quantile(50.0), f64::max),
@@ -131,6 +134,8 @@ pub struct Submission {
     pub sha: String,
     /// Where it was shown.
     pub environment: String,
+    /// What that is made of.
+    pub facts: Facts,
     /// What it shows.
     pub verdict: EvidenceVerdict,
     /// Whether the file says so, and not whoever brought it.
@@ -165,6 +170,10 @@ pub struct Evidence {
     pub sha: String,
     /// Where it was shown.
     pub environment: String,
+    /// What that is made of.
+    pub facts: Facts,
+    /// A mark of what that is made of: the same facts have the same; empty where nobody says.
+    pub fingerprint: String,
     /// What it shows.
     pub verdict: EvidenceVerdict,
     /// Whether the file says so, and not whoever brought it.
@@ -198,16 +207,18 @@ pub fn read_limit(text: &str) -> Result<f64, Wording> {
 }
 
 /// A comparison that `evenkeel evidence` or the portal made: its runs are judged anew; a last line without them is somebody's word.
-fn compared(body: &[u8]) -> Option<(Outcome, String, bool, Option<Measured>)> {
+fn compared(body: &[u8]) -> Option<(Outcome, String, bool, Option<Measured>, Facts)> {
     let text = std::str::from_utf8(body).ok()?;
     // The last line first: most files are none of this.
     let last: Value = serde_json::from_str(text.lines().rfind(|line| !line.trim().is_empty())?).ok()?;
     let told = last.get("verdict")?.as_str()?.parse().ok()?;
     let runs = text.lines().filter(|line| line.contains("\"side\"")).filter_map(|line| serde_json::from_str(line).ok());
     if let Some((judged, candidate)) = Comparison::again(&runs.collect::<Vec<_>>(), &last) {
-        return Some((judged.outcome, judged.reason, true, Measured::worst(&candidate)));
+        let reason = [vec![judged.reason], judged.warnings].concat().join("\n");
+        let facts = candidate.first().map(|run| run.facts.clone()).unwrap_or_default();
+        return Some((judged.outcome, reason, true, Measured::worst(&candidate), facts));
     }
-    Some((told, last.get("reason").and_then(Value::as_str).unwrap_or_default().to_owned(), false, None))
+    Some((told, last.get("reason").and_then(Value::as_str).unwrap_or_default().to_owned(), false, None, Facts::new()))
 }
 
 impl Submission {
@@ -225,6 +236,7 @@ impl Submission {
         let version = check.field("artifact_version", Name::parse);
         let sha = check.field("artifact_sha", read_sha);
         let environment = check.field("environment", Name::parse);
+        let facts = check.field("facts", read_facts);
         let told = check.optional("verdict", |text| read_word(text, EvidenceVerdict::ALL));
         let note = check.field("note", |text| {
             let text = text.trim();
@@ -236,15 +248,19 @@ impl Submission {
         });
         let days = if typed.get("days").trim().is_empty() { Some(DAYS.1) } else { check.number("days", 1, DAYS.0) };
         let (p99, failing) = (check.optional("max_p99_ms", read_limit), check.optional("max_failed", read_limit));
-        let mut found = None;
+        let (mut found, mut own_facts) = (None, Facts::new());
         if body.is_empty() {
             check.problem("file", Wording::new("evidence-expect-file"));
         } else if kind == Some(EvidenceKind::Performance) {
             match (compared(body), read(body)) {
-                (Some((outcome, reason, computed, measured)), _) => found = Some((verdict_of(outcome), computed, reason, measured)),
+                (Some((outcome, reason, computed, measured, facts)), _) => {
+                    found = Some((verdict_of(outcome), computed, reason, measured));
+                    own_facts = facts;
+                }
                 (None, Ok(reading)) => {
                     let limits = (p99.flatten(), failing.flatten());
                     let (verdict, reason) = within(&reading, limits).map_or((None, String::new()), |(verdict, why)| (Some(verdict), why));
+                    own_facts.clone_from(&reading.facts);
                     found = Some((verdict.or(told.flatten()), verdict.is_some(), reason, Some(Measured::of(&reading))));
                 }
                 (None, Err(wrong)) => check.problem("file", Wording::new("evidence-expect-load").with("why", wrong)),
@@ -255,14 +271,15 @@ impl Submission {
         if check.is_clean() && found.as_ref().is_some_and(|(verdict, ..)| verdict.is_none()) {
             check.problem("verdict", Wording::new("evidence-expect-verdict"));
         }
-        let read = check.finish((team, kind, custom, artifact, version, sha, environment, note, days))?;
-        let (team, kind, custom, artifact, version, sha, environment, note, days) = read;
+        let read = check.finish((team, kind, custom, artifact, version, sha, environment, facts, note, days))?;
+        let (team, kind, custom, artifact, version, sha, environment, told_facts, note, days) = read;
+        let facts = if told_facts.is_empty() { own_facts } else { told_facts };
         let Some((Some(verdict), computed, reason, measured)) = found else { return Err(Fault::Internal) };
         let note = [reason, note].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
         let expires_at = now.plus(days * DAY);
         let (artifact, version, environment) = (artifact.into_string(), version.into_string(), environment.into_string());
         let custom = custom.map_or_else(String::new, Name::into_string);
-        Ok(Self { team, kind, custom, artifact, version, sha, environment, verdict, computed, measured, note, expires_at })
+        Ok(Self { team, kind, custom, artifact, version, sha, environment, facts, verdict, computed, measured, note, expires_at })
     }
 }
 
@@ -296,88 +313,25 @@ fn within(reading: &Reading, (p99, failing): (Option<f64>, Option<f64>)) -> Opti
         }
     }
     if let Some(most) = failing {
-        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-        let share = 100.0 * reading.failed as f64 / reading.requests.max(1) as f64;
-        if share > most || reading.failed >= reading.requests {
-            verdict = EvidenceVerdict::Failed;
+        match (reading.failed, reading.failing()) {
+            (Some(failed), Some(share)) => {
+                let share = 100.0 * share;
+                if share > most || failed >= reading.requests {
+                    verdict = EvidenceVerdict::Failed;
+                }
+                lines.push(format!("{failed} / {} ({share:.2} %), ≤ {most} %", reading.requests));
+            }
+            _ => {
+                // What was too slow has failed, whatever the rest.
+                if verdict == EvidenceVerdict::Passed {
+                    verdict = EvidenceVerdict::Inconclusive;
+                }
+                lines.push(format!("— / {}, ≤ {most} %", reading.requests));
+            }
         }
-        lines.push(format!("{} / {} ({share:.2} %), ≤ {most} %", reading.failed, reading.requests));
     }
     Some((verdict, lines.join("; ")))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const WRK: &str = "Running 10s test @ http://127.0.0.1:1/\n  2 threads and 10 connections\n  Thread Stats   Avg      Stdev     Max   +/- Stdev\n    Latency     1.10ms    0.50ms  12.00ms   90.00%\n    Req/Sec     1.00k   100.00     1.20k    80.00%\n  Latency Distribution\n     50%    1.00ms\n     90%    2.00ms\n     99%    9.00ms\n  20000 requests in 10.00s, 2.00MB read\nRequests/sec:   2000.00\nTransfer/sec:    200.00KB\n";
-
-    fn typed(more: &[(&str, &str)]) -> Typed {
-        let mut typed = Typed::default();
-        for (name, value) in [
-            ("kind", "performance"),
-            ("artifact", "gateway"),
-            ("artifact_version", "4.12"),
-            ("artifact_sha", "AB12CD34"),
-            ("environment", "pre"),
-        ] {
-            typed.set(name, value);
-        }
-        for (name, value) in more {
-            typed.set(*name, value);
-        }
-        typed
-    }
-
-    fn verdict(more: &[(&str, &str)], body: &str) -> Result<EvidenceVerdict, Vec<String>> {
-        let read = Submission::parse(&typed(more), body.as_bytes(), Timestamp(0));
-        read.map(|read| read.verdict).map_err(|fault| fault.problems().iter().map(|p| p.field.clone()).collect())
-    }
-
-    #[test]
-    fn the_file_decides_where_it_can() {
-        assert_eq!(verdict(&[("max_p99_ms", "10")], WRK), Ok(EvidenceVerdict::Passed));
-        assert_eq!(verdict(&[("max_p99_ms", "8"), ("verdict", "passed")], WRK), Ok(EvidenceVerdict::Failed));
-        assert_eq!(verdict(&[("verdict", "passed")], WRK), Ok(EvidenceVerdict::Passed));
-        assert_eq!(verdict(&[], WRK), Err(vec!["verdict".to_owned()]));
-        assert_eq!(verdict(&[("verdict", "passed")], "a cat"), Err(vec!["file".to_owned()]));
-        let computed = |more: &[(&str, &str)]| Submission::parse(&typed(more), WRK.as_bytes(), Timestamp(0)).unwrap().computed;
-        assert!(computed(&[("max_p99_ms", "10")]) && !computed(&[("verdict", "passed")]));
-        let lines = "{\"file\":\"a\"}\n{\"verdict\":\"regressed\",\"reason\":\"slower\"}\n";
-        assert_eq!(verdict(&[("verdict", "passed")], lines), Ok(EvidenceVerdict::Failed));
-        assert_eq!(
-            verdict(&[("max_failed", "100")], &WRK.replace("2.00MB read", "2.00MB read\n  Non-2xx or 3xx responses: 20000")),
-            Ok(EvidenceVerdict::Failed)
-        );
-    }
-
-    #[test]
-    fn a_comparison_is_judged_anew_and_a_word_alone_is_a_word() {
-        let run = |side: &str, p99: u32| serde_json::json!({ "file": "f", "side": side, "source": "k6", "requests": 9_000, "failed": 1, "rate": 150.0, "quantiles_ms": { "p50": 20, "p99": p99 } });
-        let file = |p99: u32, verdict: &str| {
-            let runs = (0..6_u32).flat_map(|at| [run("baseline", 80 + at % 3), run("candidate", p99 + at % 3)]);
-            runs.chain([serde_json::json!({ "verdict": verdict, "reason": "so it is" })])
-                .fold(String::new(), |text, line| format!("{text}{line}\n"))
-        };
-        let candidate = Submission::parse(&typed(&[]), file(80, "passed").as_bytes(), Timestamp(0)).unwrap().measured.unwrap();
-        assert_eq!((candidate.p99_ms, candidate.rate, candidate.failed, candidate.requests), (Some(82.0), Some(150.0), 1, 9_000));
-        let read =
-            |body: &str| Submission::parse(&typed(&[]), body.as_bytes(), Timestamp(0)).map(|read| (read.verdict, read.computed)).unwrap();
-        assert_eq!(read(&file(80, "regressed")), (EvidenceVerdict::Passed, true));
-        assert_eq!(read(&file(160, "passed")), (EvidenceVerdict::Failed, true));
-        assert_eq!(read("{\"verdict\":\"passed\"}"), (EvidenceVerdict::Passed, false));
-    }
-
-    #[test]
-    fn other_kinds_are_told() {
-        let read = Submission::parse(&typed(&[("kind", "drill"), ("verdict", "passed"), ("days", "7")]), b"%PDF", Timestamp(0)).unwrap();
-        assert_eq!((read.sha.as_str(), read.expires_at, read.measured, read.computed), ("ab12cd34", Timestamp(7 * DAY), None, false));
-        assert_eq!(verdict(&[("kind", "drill")], "x"), Err(vec!["verdict".to_owned()]));
-        assert_eq!(verdict(&[("kind", "drill"), ("verdict", "passed"), ("custom", "pen-test")], "x"), Err(vec!["custom".to_owned()]));
-        assert_eq!(verdict(&[("kind", "custom"), ("verdict", "passed"), ("custom", "pen-test")], "x"), Ok(EvidenceVerdict::Passed));
-        assert_eq!(
-            verdict(&[("kind", "cat"), ("artifact_sha", ""), ("days", "0"), ("wat", "x")], ""),
-            Err(["wat", "kind", "artifact_sha", "days", "file"].map(str::to_owned).to_vec())
-        );
-    }
-}
+mod tests;

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use domain::{
     Actor, Fault, Page, PageRequest, Permission, Wording,
     audit::Object,
-    evidence::{Evidence, EvidenceVerdict, Submission},
+    evidence::{Evidence, EvidenceVerdict, Submission, fingerprint},
     form::Typed,
     id::{EvidenceId, TeamId, UserId},
     live::Topic,
@@ -103,6 +103,8 @@ pub(crate) async fn keep(
         version: read.version,
         sha: read.sha,
         environment: read.environment,
+        fingerprint: fingerprint(&read.facts),
+        facts: read.facts,
         verdict: read.verdict,
         computed: read.computed,
         measured: read.measured,
@@ -120,7 +122,7 @@ pub(crate) async fn keep(
     tx.announce(Topic::Changes, &kept.id, Some(team));
     let label = format!("{} {} {}", kept.kind, kept.artifact, kept.version);
     let detail = json!({
-        "sha": kept.sha, "verdict": kept.verdict, "environment": kept.environment, "file": kept.file, "file_sha256": kept.file_sha256,
+        "sha": kept.sha, "verdict": kept.verdict, "environment": kept.environment, "fingerprint": kept.fingerprint, "file": kept.file, "file_sha256": kept.file_sha256,
         "expires_at": kept.expires_at, "passed": kept.verdict == EvidenceVerdict::Passed, "by": kept.by, "computed": kept.computed,
     });
     audit::record(tx, ctx, actor, "evidence.submit", Object::new("evidence", &kept.id, label, Some(team)), &detail).await?;

@@ -3,7 +3,7 @@
 use domain::{
     Fault, PageRequest, Reach, Timestamp,
     changes::{SHORT_SHA, WHOLE_SHA},
-    evidence::{Evidence, Measured},
+    evidence::{Evidence, Measured, facts_text, read_facts},
     id::{EvidenceId, TeamId, UserId},
 };
 use sqlx::AnyConnection;
@@ -26,6 +26,8 @@ struct Row {
     version: String,
     sha: String,
     environment: String,
+    facts: String,
+    fingerprint: String,
     verdict: String,
     computed: i64,
     measured: String,
@@ -56,6 +58,8 @@ impl Row {
             version: self.version,
             sha: self.sha,
             environment: self.environment,
+            facts: read_facts(&self.facts).map_err(|_| Fault::Internal)?,
+            fingerprint: self.fingerprint,
             verdict: stored(&self.verdict)?,
             computed: self.computed != 0,
             measured,
@@ -72,8 +76,8 @@ impl Row {
     }
 }
 
-const SELECT: &str = "SELECT e.id, e.team_id, t.name AS team_name, e.kind, e.custom, e.artifact, e.version, e.sha, e.environment, e.verdict, e.computed, e.measured, \
-         e.note, e.file, e.size, e.file_sha256, e.expires_at, e.by_name, e.by_id, e.measured_here, e.at \
+const SELECT: &str = "SELECT e.id, e.team_id, t.name AS team_name, e.kind, e.custom, e.artifact, e.version, e.sha, e.environment, e.facts, e.fingerprint, \
+         e.verdict, e.computed, e.measured, e.note, e.file, e.size, e.file_sha256, e.expires_at, e.by_name, e.by_id, e.measured_here, e.at \
          FROM evidence e JOIN teams t ON t.id = e.team_id WHERE 1 = 1";
 
 fn select() -> Sql {
@@ -141,7 +145,7 @@ pub(super) async fn insert(conn: &mut AnyConnection, new: &Evidence, body: Vec<u
         Some(measured) => serde_json::to_string(measured).map_err(|_| Fault::Internal)?,
         None => String::new(),
     };
-    sql("INSERT INTO evidence (id, team_id, kind, custom, artifact, version, sha, environment, verdict, computed, measured, note, file, size, \
+    sql("INSERT INTO evidence (id, team_id, kind, custom, artifact, version, sha, environment, facts, fingerprint, verdict, computed, measured, note, file, size, \
          file_sha256, expires_at, by_name, by_id, measured_here, at) VALUES ")
     .rows([new], |r, new| {
         r.bind(&new.id)
@@ -152,6 +156,8 @@ pub(super) async fn insert(conn: &mut AnyConnection, new: &Evidence, body: Vec<u
             .bind(&new.version)
             .bind(&new.sha)
             .bind(&new.environment)
+            .bind(facts_text(&new.facts))
+            .bind(&new.fingerprint)
             .bind(new.verdict.name())
             .bind(i64::from(new.computed))
             .bind(&measured)

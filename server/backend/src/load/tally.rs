@@ -6,7 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::load::{self, Second, Trace};
+use domain::{
+    Timestamp,
+    load::{self, Second, Trace},
+};
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
@@ -156,6 +159,7 @@ impl Tally {
         let duration = self.last.map_or(Duration::ZERO, |last| last.saturating_duration_since(begin)).as_secs_f64();
         Report {
             tool: "evenkeel load",
+            began_at: None,
             requests: self.latency.len() + lost,
             failed: self.failed + lost,
             lost,
@@ -181,6 +185,9 @@ fn micros(length: Duration) -> u64 {
 pub struct Report {
     /// Who measured.
     pub tool: &'static str,
+    /// When it began, where somebody looked at a clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub began_at: Option<Timestamp>,
     /// Requests that ended, well or not.
     pub requests: u64,
     /// Those that failed.

@@ -208,6 +208,7 @@ fn told(run: &Run, report: &Report, shown: Option<&Shown>) -> Value {
     let mark: String = Sha256::digest(environment.to_string()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let mut value = serde_json::to_value(report).unwrap_or_default();
     if let Value::Object(fields) = &mut value {
+        fields.insert("began_at".into(), json!(run.started_at));
         fields.insert("held".into(), json!(report.held()));
         fields.insert("environment".into(), environment);
         fields.insert("fingerprint".into(), json!(mark));

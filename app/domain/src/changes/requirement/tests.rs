@@ -1,5 +1,9 @@
 use super::*;
-use crate::{changes::content::tests::id, evidence::Measured, id::TeamId};
+use crate::{
+    changes::content::tests::id,
+    evidence::{Facts, Measured, fingerprint},
+    id::TeamId,
+};
 
 fn wanted<'a>(kind: EvidenceKind, bounds: Bounds) -> Wanted<'a> {
     Wanted { kind, custom: "", environment: "", bounds }
@@ -16,6 +20,8 @@ pub(crate) fn evidence(sha: &str, verdict: EvidenceVerdict, until: i64) -> Evide
         version: "4.12".into(),
         sha: sha.into(),
         environment: "pre".into(),
+        facts: Facts::new(),
+        fingerprint: String::new(),
         verdict,
         computed: true,
         measured: None,
@@ -98,7 +104,8 @@ fn nobody_opens_the_gate_of_their_own_change_by_saying_so() {
 fn what_was_measured_here_counts_where_the_policy_leaves_no_limit_to_choose() {
     let writer = UserId::parse(&id(2)).unwrap();
     let artifact = Artifact { name: "gateway".into(), version: "4.12".into(), sha: "ab".repeat(32) };
-    let measured = Measured { source: "evenkeel".into(), requests: 9, failed: 0, rate: Some(120.0), p50_ms: None, p99_ms: Some(200.0) };
+    let measured =
+        Measured { source: "evenkeel".into(), requests: 9, failed: Some(0), rate: Some(120.0), p50_ms: None, p99_ms: Some(200.0) };
     let own = Evidence {
         measured: Some(measured),
         by_id: Some(writer.clone()),
@@ -125,7 +132,7 @@ fn what_was_measured_here_counts_where_the_policy_leaves_no_limit_to_choose() {
 fn what_passed_lax_limits_is_held_against_those_of_the_policy() {
     let artifact = Artifact { name: "gateway".into(), version: "4.12".into(), sha: "ab".repeat(32) };
     let bounds: Bounds = serde_json::from_str(r#"{"max_p99_ms":300,"min_rate":100}"#).unwrap();
-    let measured = |p99| Measured { source: "k6".into(), requests: 9, failed: 0, rate: Some(80.0), p50_ms: None, p99_ms: Some(p99) };
+    let measured = |p99| Measured { source: "k6".into(), requests: 9, failed: Some(0), rate: Some(80.0), p50_ms: None, p99_ms: Some(p99) };
     let of = |kind, p99: Option<f64>| {
         let one = Evidence { kind, measured: p99.map(measured), ..evidence(&artifact.sha, EvidenceVerdict::Passed, 99) };
         Requirement::of(wanted(kind, bounds), Some(&artifact), &[one], &[], &[], Timestamp(10))
@@ -183,4 +190,24 @@ fn a_waiver_takes_two_and_ends() {
     waiver.agreed_at = Some(Timestamp(3));
     assert_eq!((of(&waiver, 19).status, of(&waiver, 19).refusals(false)), (RequirementStatus::Waived, vec![]));
     assert_eq!((of(&waiver, 20).status, of(&waiver, 20).waivable()), (RequirementStatus::Nameless, true));
+}
+
+#[test]
+fn what_was_shown_in_different_environments_is_told() {
+    let artifact = Artifact { name: "gateway".into(), version: "4.12".into(), sha: "ab12cd34ef5678".into() };
+    let of = |kind, cpu: &str| {
+        let facts: Facts = [("cpu", cpu), ("replicas", "3")].map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let facts = if cpu.is_empty() { Facts::new() } else { facts };
+        Evidence { kind, fingerprint: fingerprint(&facts), facts, ..evidence(&artifact.sha, EvidenceVerdict::Passed, 99) }
+    };
+    let told = |a: &str, b: &str| {
+        let found = [of(EvidenceKind::Performance, a), of(EvidenceKind::Availability, b)];
+        Shown::apart(&Shown::of(Some(&artifact), &found))
+    };
+    assert_eq!((told("4", "4"), told("4", ""), told("", "")), (None, None, None));
+    let apart = told("4", "8").unwrap();
+    assert_eq!(
+        (apart.one.0, apart.other.0, apart.differs),
+        (EvidenceKind::Performance, EvidenceKind::Availability, vec!["cpu 4 / 8".to_owned()])
+    );
 }

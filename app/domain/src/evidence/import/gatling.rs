@@ -13,7 +13,7 @@ pub(super) fn stats(value: &Value) -> Result<Reading, Unread> {
     };
     let number = |of: &str| stats.get("numberOfRequests").and_then(|all| count(all.get(of)?));
     let total = number("total").ok_or_else(|| lacks("Gatling", "no numberOfRequests.total"))?;
-    let mut reading = Reading::of(Source::Gatling, total, number("ko").unwrap_or(0));
+    let mut reading = Reading::of(Source::Gatling, total, number("ko"));
     reading.rate = figure("meanNumberOfRequestsPerSecond", "total");
     reading.duration_s = reading.rate.filter(|rate| *rate > 0.0).map(|rate| total as f64 / rate);
     reading.min_ms = figure("minResponseTime", "total");

@@ -89,7 +89,7 @@ fn one(tag: &str) -> Option<(i64, f64, bool)> {
 pub(super) fn statistics(value: &Value) -> Result<Reading, Unread> {
     let all = value.get("Total").ok_or_else(|| lacks("JMeter", "statistics.json has no Total"))?;
     let total = all.get("sampleCount").and_then(count).ok_or_else(|| lacks("JMeter", "no sampleCount"))?;
-    let mut reading = Reading::of(Source::Jmeter, total, all.get("errorCount").and_then(count).unwrap_or(0));
+    let mut reading = Reading::of(Source::Jmeter, total, all.get("errorCount").and_then(count));
     let figure = |name: &str| all.get(name).and_then(Value::as_f64);
     reading.rate = figure("throughput");
     reading.duration_s = reading.rate.filter(|rate| *rate > 0.0).map(|rate| total as f64 / rate);

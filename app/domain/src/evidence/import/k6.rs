@@ -23,7 +23,7 @@ pub(super) fn summary(value: &Value) -> Result<Reading, Unread> {
         let share = failed.get("rate").or_else(|| failed.get("value")).and_then(Value::as_f64);
         failed.get("passes").and_then(count).or_else(|| super::whole(share? * total as f64))
     });
-    let mut reading = Reading::of(Source::K6, total, failed.unwrap_or(0));
+    let mut reading = Reading::of(Source::K6, total, failed);
     let figure = |name: &str| duration.get(name).and_then(Value::as_f64);
     reading.rate = requests.get("rate").and_then(Value::as_f64);
     reading.duration_s = value

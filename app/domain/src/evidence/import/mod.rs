@@ -82,6 +82,9 @@ fn json(value: &Value) -> Result<Reading, Unread> {
     if value.as_object().is_some_and(|all| all.values().any(|one| one.get("pct1ResTime").is_some())) {
         return jmeter::statistics(value);
     }
+    if let Some(entries) = value.as_array().filter(|all| all.iter().any(|one| one.get("response_times").is_some())) {
+        return locust::json(entries);
+    }
     Err(Unread::Unknown)
 }
 

@@ -18,7 +18,7 @@ pub(super) fn json(value: &Value) -> Result<Reading, Unread> {
         return Err(lacks("oha", "no requests: statusCodeDistribution and errorDistribution are empty"));
     }
     let bad = sum("statusCodeDistribution", |code| code.parse::<u16>().is_ok_and(|code| code >= 400));
-    let mut reading = Reading::of(Source::Oha, answers + errors, errors + bad);
+    let mut reading = Reading::of(Source::Oha, answers + errors, Some(errors + bad));
     let seconds = |name: &str| summary.get(name).and_then(Value::as_f64);
     let ms = |name: &str| seconds(name).map(|s| s * 1e3);
     (reading.duration_s, reading.rate) = (seconds("total"), seconds("requestsPerSec"));

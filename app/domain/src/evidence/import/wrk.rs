@@ -4,7 +4,8 @@ use super::{Reading, Unread, lacks};
 use crate::evidence::Source;
 
 pub(super) fn text(text: &str) -> Result<Reading, Unread> {
-    let mut reading = Reading::of(Source::Wrk, 0, 0);
+    let mut reading = Reading::of(Source::Wrk, 0, None);
+    let mut failed = 0;
     let mut known = false;
     for line in text.lines().map(str::trim) {
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -15,9 +16,9 @@ pub(super) fn text(text: &str) -> Result<Reading, Unread> {
             }
             ["Requests/sec:", rate] => reading.rate = rate.parse().ok(),
             ["Latency", mean, _, max, ..] if reading.mean_ms.is_none() => (reading.mean_ms, reading.max_ms) = (time(mean), time(max)),
-            ["Non-2xx", "or", "3xx", "responses:", n] => reading.failed += n.parse::<u64>().unwrap_or(0),
+            ["Non-2xx", "or", "3xx", "responses:", n] => failed += n.parse::<u64>().unwrap_or(0),
             ["Socket", "errors:", rest @ ..] => {
-                reading.failed += rest.iter().filter_map(|word| word.trim_end_matches(',').parse::<u64>().ok()).sum::<u64>();
+                failed += rest.iter().filter_map(|word| word.trim_end_matches(',').parse::<u64>().ok()).sum::<u64>();
             }
             [percent, length] => {
                 if let (Some(percent), Some(length)) = (percent.strip_suffix('%').and_then(|p| p.parse::<f64>().ok()), time(length))
@@ -31,7 +32,9 @@ pub(super) fn text(text: &str) -> Result<Reading, Unread> {
         }
     }
     // A request that met a socket error may not stand among those that ended.
-    reading.requests = reading.requests.max(reading.failed);
+    reading.requests = reading.requests.max(failed);
+    // wrk keeps silent of what did not happen.
+    reading.failed = Some(failed);
     if known { Ok(reading) } else { Err(lacks("wrk", "no line with the number of requests")) }
 }
 

@@ -1,0 +1,71 @@
+//! What the environment of evidence is made of: kept with its fingerprint, and held against that of other evidence.
+
+use domain::people::Locale;
+
+use super::*;
+
+const BASE: &str = "/api/v1/evidence?artifact=gateway&artifact_version=4.12&artifact_sha=ab12cd34ef56&environment=pre&name=result.txt";
+
+async fn bring(room: &Room, query: &str, body: &str) -> Answer {
+    let asked = room.app.ask("POST", &format!("{BASE}&{query}")).header("content-type", "application/octet-stream");
+    asked.body(body.to_owned()).as_(&room.ruth).send().await
+}
+
+both! {
+    async fn evidence_keeps_what_its_environment_is_made_of(app: TestApp) {
+        let room = Room::new(app).await;
+        let change = room.request(&room.with(&[("artifact", json!("gateway")), ("artifact_version", json!("4.12")), ("artifact_sha", json!("ab12cd34ef56"))])).await;
+        let page = format!("/changes/{}", change["id"].as_str().unwrap());
+        let one = bring(&room, "kind=drill&verdict=passed&facts=CPU%3D4%3Breplicas%3D3", "x").await.is(201).json();
+        assert_eq!(one["facts"], json!({ "cpu": "4", "replicas": "3" }));
+        let mark = one["fingerprint"].as_str().unwrap().to_owned();
+        assert_eq!(mark.len(), 16);
+        let kept = room.app.get(&format!("/evidence/{}", one["id"].as_str().unwrap())).as_(&room.ruth).send().await;
+        kept.is(200).has("cpu = 4, replicas = 3").has(&mark);
+        // In any order the same; nothing is told against evidence that says nothing.
+        let same = bring(&room, "kind=security-scan&verdict=passed&facts=replicas%3D3%0Acpu%3D4", "x").await.is(201).json();
+        assert_eq!(same["fingerprint"].as_str(), Some(mark.as_str()));
+        let silent = bring(&room, "kind=custom&verdict=passed", "x").await.is(201).json();
+        assert_eq!((silent["fingerprint"].as_str(), &silent["facts"]), (Some(""), &json!({})));
+        let apart = "were shown in different environments";
+        room.app.get(&page).as_(&room.rita).send().await.is(200).lacks(apart);
+        room.app.advance(MINUTE);
+        bring(&room, "kind=security-scan&verdict=passed&facts=cpu%3D8%3Breplicas%3D3", "x").await.is(201);
+        room.app.get(&page).as_(&room.rita).send().await.is(200).has("drill and security scan were shown in different environments: cpu 4 / 8");
+        room.app.get(&page).as_(&room.rita).in_(Locale::Zh).send().await.is(200).has("取自不同的环境：cpu 4 / 8");
+        room.app.get("/approvals").as_(&room.alan).send().await.is(200).has(apart);
+        let told = room.read(&room.rita, &change).await;
+        let marks: Vec<_> = told["shown"].as_array().unwrap().iter().map(|one| one["fingerprint"].as_str().unwrap().to_owned()).collect();
+        assert_eq!((marks.len(), marks.contains(&mark)), (3, true));
+        for wrong in ["cpu", "cpu%3D4%3Bcpu%3D5", "%3D4"] {
+            bring(&room, &format!("kind=drill&verdict=passed&facts={wrong}"), "x").await.is(422).has("\"facts\"").has("name=value");
+        }
+    }
+
+    async fn a_comparison_says_what_it_could_not_look_at(app: TestApp) {
+        let room = Room::new(app).await;
+        let file = |begin: fn(i64, i64) -> Option<i64>, cpu: [&str; 2]| {
+            let run = |side: i64, turn: i64| {
+                let noise = 100 + turn % 3;
+                let facts = json!({ "cpu": cpu[usize::try_from(side).unwrap()] });
+                let side_name = ["baseline", "candidate"][usize::try_from(side).unwrap()];
+                json!({ "file": "f", "side": side_name, "source": "jmeter", "requests": 9_000, "failed": 1, "rate": 150.0, "offered": 150.0,
+                    "began_at": begin(side, turn), "facts": facts, "quantiles_ms": { "p50": 20, "p99": noise } })
+            };
+            let runs = (0..6).flat_map(|turn| [run(0, turn), run(1, turn)]);
+            runs.chain([json!({ "verdict": "passed" })]).fold(String::new(), |text, line| format!("{text}{line}\n"))
+        };
+        let of = async |body: String| {
+            let kept = bring(&room, "kind=performance", &body).await.is(201).json();
+            (kept["verdict"].as_str().unwrap().to_owned(), kept["note"].as_str().unwrap().to_owned(), kept["facts"].clone())
+        };
+        let turns = of(file(|side, turn| Some(2 * turn + side), ["4", "4"])).await;
+        assert_eq!((turns.0.as_str(), turns.1.lines().count(), &turns.2), ("passed", 1, &json!({ "cpu": "4" })), "{}", turns.1);
+        let after = of(file(|side, turn| Some(10 * side + turn), ["4", "4"])).await;
+        assert_eq!(after.0, "inconclusive");
+        assert!(after.1.starts_with("all runs of the baseline lie before those of the candidate"), "{}", after.1);
+        let timeless = of(file(|_, _| None, ["4", "8"])).await;
+        assert_eq!((timeless.0.as_str(), &timeless.2), ("passed", &json!({ "cpu": "8" })));
+        assert!(timeless.1.contains("whether the sides took turns is not known") && timeless.1.contains("different environments: cpu 4 / 8"), "{}", timeless.1);
+    }
+}
