@@ -495,11 +495,11 @@ changes-figures-none = Nothing ended in this span.
 changes-figures-cut = Only the latest 5,000 changes are counted.
 changes-figures-frequency = Deployments a week
 changes-figures-deployments = { $count ->
-    [one] { $count } succeeded
-   *[other] { $count } succeeded
+    [one] { $count } to production (or prod) succeeded
+   *[other] { $count } to production (or prod) succeeded
 }
 changes-figures-lead = Lead time
-changes-figures-lead-note = Median; from request to end
+changes-figures-lead-note = Median to the end: from the commit for { $commits } of { $all }, else from the request
 changes-figures-restore-note = Median; from the incident’s opening to its mitigation
 changes-figures-success = Change success rate
 changes-figures-failure = Change failure rate
@@ -779,3 +779,4 @@ changes-maintenance-holds = Until { $until } at most. Under maintenance: { $syst
 changes-maintained = Its maintenance window is open until { $until } at most: monitors of the systems it touches are under maintenance, and alerts that begin on systems that need them tell nobody.
 changes-maintained-unapproved = Its maintenance window is open until { $until } at most: nobody has approved it yet, so only systems of teams in which whoever began it carries out changes are under maintenance, and nothing that needs them.
 changes-maintained-over = Its maintenance window is over: alerts tell as usual.
+changes-deployed-tick = Tick off step { $number } “{ $what }” with this: { $result }

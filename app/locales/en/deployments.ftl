@@ -21,3 +21,5 @@ deployments-expect-sha = a commit: 7 to 64 hexadecimal digits
 deployments-expect-system = key or id of a system that you may see
 deployments-expect-change = id or number of a change that you may see
 conflict-deployment-other-system = { $change } does not touch { $system }, only { $systems }.
+deployments-expect-milliseconds = RFC 3339, or milliseconds since 1970 (not seconds)
+deployments-expect-before = a moment before the beginning

@@ -21,3 +21,5 @@ deployments-expect-sha = 提交哈希：7 至 64 位十六进制数字
 deployments-expect-system = 您可见的系统的标识或编号
 deployments-expect-change = 您可以查看的变更的 id 或编号
 conflict-deployment-other-system = { $change } 不涉及 { $system }，只涉及 { $systems }。
+deployments-expect-milliseconds = RFC 3339 时间，或自 1970 年起的毫秒数（不是秒）
+deployments-expect-before = 开始之前的时刻

@@ -1,12 +1,53 @@
 //! What CI brought for a change, and whether it is what was approved.
 
-use domain::changes::{Detail, same_sha};
+use domain::{
+    Permission,
+    changes::{Detail, Rollback, State, StepResult, open_step, same_sha},
+    deployments::{self, is_production},
+};
 use leptos::prelude::*;
 
 use crate::{
-    components::{Notice, Panel, Tone, When},
-    deployments, t,
+    components::{Button, Notice, Panel, Tone, When},
+    deployments::badge,
+    t,
+    visit::use_visit,
 };
+
+/// What CI says last of how it went, as the result of the step that is open: one press of whoever executes, so that a pipeline needs
+/// no right to carry changes out. Not of a step that a tool does, nor what a step says already.
+fn offer(detail: &Detail) -> Option<AnyView> {
+    let visit = use_visit();
+    let rolling = detail.rollback.as_ref().is_some_and(Rollback::is_open);
+    let at_work = detail.summary.state == State::Executing && detail.paused_at.is_none() && !rolling;
+    if !at_work || !visit.actor.may(Permission::ExecuteChanges, &detail.content.team) {
+        return None;
+    }
+    let place = open_step(detail.content.steps.len(), &detail.ticks)?;
+    let step = detail.content.steps.get(place).filter(|step| step.tool.is_none())?;
+    let made = detail.deployments.iter().rev().find(|made| is_production(&made.environment))?;
+    let result = match made.state {
+        deployments::State::Started => return None,
+        deployments::State::Succeeded => StepResult::Done,
+        deployments::State::Failed | deployments::State::RolledBack => StepResult::Failed,
+    };
+    let note = format!("{} {}: {} {}", made.system_name, made.label(), made.state, made.url).trim_end().to_owned();
+    if detail.ticks.iter().any(|tick| tick.note == note) {
+        return None;
+    }
+    let word = if result == StepResult::Done { t!("changes-step-done") } else { t!("changes-step-failed") };
+    let label = t!("changes-deployed-tick", number = place + 1, what = step.what.as_str(), result = word);
+    Some(
+        view! {
+            <form class="post" method="post" action=format!("/changes/{}/steps/{place}", detail.summary.id)>
+                <input type="hidden" name="note" value=note/>
+                <input type="hidden" name="result" value=result.name()/>
+                <Button label/>
+            </form>
+        }
+        .into_any(),
+    )
+}
 
 /// The deployments that were posted for the change, with those on top that brought something else than its artifact.
 #[component]
@@ -14,6 +55,7 @@ pub(super) fn Deployed(detail: Detail) -> impl IntoView {
     if detail.deployments.is_empty() {
         return ().into_any();
     }
+    let offer = offer(&detail);
     let named = detail.content.artifact.map(|artifact| artifact.sha).filter(|sha| !sha.is_empty());
     let others = named
         .into_iter()
@@ -35,7 +77,7 @@ pub(super) fn Deployed(detail: Detail) -> impl IntoView {
             let ended = made.finished_at.map(|at| view! { " – "<When at/> });
             view! {
                 <li>
-                    <p class="row"><a href=href>{label}</a>{deployments::badge(made.state)}</p>
+                    <p class="row"><a href=href>{label}</a>{badge(made.state)}</p>
                     <p class="muted"><code class="changes-hash">{made.sha}</code>" "<When at=made.started_at/>{ended}" · "{made.by}</p>
                 </li>
             }
@@ -46,6 +88,7 @@ pub(super) fn Deployed(detail: Detail) -> impl IntoView {
             <div class="stack">
                 {others}
                 <ul class="changes-looks">{rows}</ul>
+                {offer}
             </div>
         </Panel>
     }

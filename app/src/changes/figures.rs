@@ -63,7 +63,7 @@ fn Figures(answer: ChangeFigures) -> impl IntoView {
     view! {
         <Kpis>
             <Kpi label=t!("changes-figures-frequency") value=a_week(&all) note=t!("changes-figures-deployments", count = all.deployments)/>
-            <Kpi label=t!("changes-figures-lead") value=length(all.lead_ms) note=t!("changes-figures-lead-note")/>
+            <Kpi label=t!("changes-figures-lead") value=length(all.lead_ms) note=t!("changes-figures-lead-note", commits = all.from_commit, all = all.changes)/>
             <Kpi label=t!("changes-figures-success") value=share(all.success_rate()) note=well/>
             <Kpi label=t!("changes-figures-failure") value=share(all.failure_rate()) note=failed/>
             <Kpi label=t!("changes-figures-restore") value=length(all.restore_ms) note=t!("changes-figures-restore-note")/>
@@ -131,6 +131,7 @@ pub(super) async fn csv(visit: Visit) -> Answer {
         "deployments",
         "deployments_a_week",
         "lead_ms",
+        "lead_from_commit",
         "restore_ms",
     ];
     let optional = |value: Option<i64>| value.map(|v| v.to_string()).unwrap_or_default();
@@ -148,6 +149,7 @@ pub(super) async fn csv(visit: Visit) -> Answer {
             row.deployments.to_string(),
             format!("{:.3}", row.deployments_a_week),
             optional(row.lead_ms),
+            row.from_commit.to_string(),
             optional(row.restore_ms),
         ]
     };

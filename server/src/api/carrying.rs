@@ -11,6 +11,7 @@ use axum::{
 use domain::{
     Fault, Portal, Span, Timestamp, Wording,
     changes::{ChangeFigures, Detail, Look, LookFigure, LookMeasure, QuietAnswer, State as ChangeState, Verification, number_text},
+    deployments::Deployment,
     form::Typed,
     id::ChangeId,
     people::Locale,
@@ -212,6 +213,8 @@ struct GateTold {
     go: bool,
     /// Everything against it.
     reasons: Vec<GateReason>,
+    /// What was brought for it so far, oldest first.
+    deployments: Vec<Deployment>,
 }
 
 /// Whether work on a change, by id or number, may begin or go on: what a pipeline asks. Answers 200 either way.
@@ -227,7 +230,14 @@ async fn gate(
     let answer = portal.carrying.gate(&actor, &id, &typed).await?;
     let told = |wording: &Wording| GateReason { key: wording.key, text: say_wording(Locale::En, wording) };
     let reasons = answer.reasons.iter().map(told).collect();
-    Ok(Json(GateTold { id: answer.id, number: number_text(answer.number), state: answer.state, go: answer.go, reasons }))
+    Ok(Json(GateTold {
+        id: answer.id,
+        number: number_text(answer.number),
+        state: answer.state,
+        go: answer.go,
+        reasons,
+        deployments: answer.deployments,
+    }))
 }
 
 /// Ticks a step off; the first is 0.

@@ -44,7 +44,11 @@ struct DeploymentBody {
     started_at: Option<String>,
     /// RFC 3339; now where it is left out and the status is not `started`.
     finished_at: Option<String>,
-    /// Id or number (`CHG-12`) of the change that it is made for, which must touch the system: its page and timeline tell of it.
+    /// When the oldest commit that it brings was made: RFC 3339, or milliseconds since 1970. Lead time counts from it.
+    committed_at: Option<String>,
+    /// Id or number (`CHG-12`) of the change that it is made for, which must touch the system: its page, timeline and
+    /// gate tell of it. Left out: what comes to production is made for the one change of the system that is approved and in its window,
+    /// or under way, with this `sha`.
     change: Option<String>,
 }
 

@@ -49,6 +49,12 @@ pub(super) fn run(command: &Gate) -> ExitCode {
             println!("  {}", reason["text"].as_str().unwrap_or_default());
         }
     }
+    if !command.json {
+        for made in answer["deployments"].as_array().into_iter().flatten() {
+            let text = |name: &str| made[name].as_str().unwrap_or_default().to_owned();
+            println!("  {} {} → {}: {}", text("system_name"), text("version"), text("environment"), text("state"));
+        }
+    }
     if go { ExitCode::SUCCESS } else { ExitCode::from(1) }
 }
 

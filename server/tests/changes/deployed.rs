@@ -66,4 +66,85 @@ both! {
         post(&sam, "shop", "CHG-2").await.is(201);
         room.app.get("/api/v1/changes/CHG-2").as_(&ci).send().await.is(404);
     }
+
+    async fn what_names_no_change_is_made_for_the_one_that_waits_for_it(app: TestApp) {
+        let room = Room::new(app).await;
+        let ci = room.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&room.team)).await;
+        let steps = json!([{ "what": "Deploy" }, { "what": "Look" }]);
+        let change = room.request(&room.with(&[
+            ("artifact", json!("gateway")), ("artifact_version", json!("4.12")), ("artifact_sha", json!("ab12cd34ef56")), ("steps", steps),
+        ])).await;
+        let id = change["id"].as_str().unwrap();
+        let post = async |version: &str, fields: &[(&str, &str)]| {
+            let mut body = json!({ "system": "gateway", "version": version, "sha": "ab12cd34ef5678" });
+            for (name, value) in fields {
+                body[*name] = json!(value);
+            }
+            room.send(&ci, "POST", "/api/v1/deployments", &body).await.is(201).json()
+        };
+        room.act(&room.alan, &change, "approve", &json!({ "hash": change["hash"] })).await.is(200);
+        assert!(post("early", &[]).await["change"].is_null(), "before its window");
+        room.app.advance(HOUR);
+        assert!(post("elsewhere", &[("environment", "staging")]).await["change"].is_null(), "not to production");
+        assert!(post("other", &[("sha", "ffffffffffff")]).await["change"].is_null(), "another artifact");
+        assert!(post("nameless", &[("sha", "")]).await["change"].is_null(), "no hash");
+        assert_eq!(post("4.12", &[("status", "started")]).await["change"].as_str(), Some(id));
+        let gate = room.act(&ci, &change, "gate", &json!({ "artifact_sha": "ab12cd34ef5678" })).await.is(200).json();
+        assert_eq!((gate["go"].as_bool(), gate["deployments"].as_array().unwrap().len(), gate["deployments"][0]["state"].as_str()), (Some(true), 1, Some("started")));
+        // CI begins nothing by itself: somebody who may does. Then what it says is one press away.
+        let page = format!("/changes/{id}");
+        room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+        room.app.get(&page).as_(&room.ruth).send().await.is(200).lacks("Tick off step");
+        room.send(&ci, "POST", "/api/v1/deployments", &json!({ "system": "gateway", "version": "4.12", "sha": "ab12cd34ef5678", "status": "failed" })).await.is(200);
+        let shown = room.app.get(&page).as_(&room.ruth).send().await;
+        shown.is(200).has("Tick off step 1 “Deploy” with this: ").has("gateway 4.12 → production: failed").has("value=\"failed\"");
+        room.app.get(&page).as_(&room.ruth).in_(domain::people::Locale::Zh).send().await.is(200).has("以此结果勾选步骤 1“Deploy”");
+        room.app.get(&page).as_(&room.rita).send().await.is(200).lacks("Tick off step");
+        let tick = [("result", "failed"), ("note", "gateway 4.12 → production: failed")];
+        room.app.post_form(&format!("{page}/steps/0"), &tick).as_(&room.ruth).send().await.is(303);
+        room.app.get(&page).as_(&room.ruth).send().await.is(200).lacks("Tick off step");
+        // Tried again, it went well.
+        room.app.advance(MINUTE);
+        assert_eq!(post("4.12", &[("status", "succeeded")]).await["change"].as_str(), Some(id));
+        room.app.get(&page).as_(&room.ruth).send().await.is(200).has("Tick off step 1 “Deploy” with this: ").has("gateway 4.12 → production: succeeded");
+        let told = room.act(&room.ruth, &change, "steps/0", &json!({ "result": "done", "note": "gateway 4.12 → production: succeeded" })).await.is(200).json();
+        assert_eq!((told["ticks"][0]["result"].as_str(), told["deployments"].as_array().unwrap().len()), (Some("done"), 2));
+        room.app.get(&page).as_(&room.ruth).send().await.is(200).lacks("Tick off step");
+    }
+
+    async fn lead_time_counts_from_the_commit_and_only_production_counts(app: TestApp) {
+        let room = Room::new(app).await;
+        let ci = room.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&room.team)).await;
+        let change = room.approved().await;
+        room.app.advance(HOUR);
+        room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+        let post = async |fields: &[(&str, &str)]| {
+            let mut body = json!({ "system": "gateway", "version": "1", "change": "CHG-1" });
+            for (name, value) in fields {
+                body[*name] = json!(value);
+            }
+            room.send(&ci, "POST", "/api/v1/deployments", &body).await
+        };
+        let figures = async || {
+            let path = "/api/v1/changes/figures?from=2025-03-07T00:00:00Z&to=2025-03-21T00:00:00Z";
+            room.app.get(path).as_(&room.rita).send().await.is(200).json()["all"].clone()
+        };
+        room.act(&room.ruth, &change, "finish", &json!({ "outcome": "success" })).await.is(200);
+        post(&[("environment", "staging"), ("committed_at", "2025-03-10T06:00:00Z")]).await.is(201);
+        let before = figures().await;
+        assert_eq!((before["lead_ms"].as_i64(), before["from_commit"].as_i64(), before["deployments"].as_i64()), (Some(HOUR), Some(0), Some(0)));
+        for wrong in ["1741845600", "tomorrow", "2025-03-20T00:00:00Z"] {
+            post(&[("committed_at", wrong)]).await.is(422).has("\"committed_at\"");
+        }
+        // A day before the request; said at the end of what had begun without.
+        post(&[("environment", "PROD"), ("status", "started")]).await.is(201);
+        let made = post(&[("environment", "PROD"), ("committed_at", "1741845600000")]).await.is(200).json();
+        assert_eq!(made["committed_at"].as_i64(), Some(1_741_845_600_000));
+        let after = figures().await;
+        assert_eq!((after["lead_ms"].as_i64(), after["from_commit"].as_i64(), after["deployments"].as_i64()), (Some(25 * HOUR), Some(1), Some(1)));
+        room.app.advance(MINUTE);
+        let page = room.app.get("/changes/figures").as_(&room.rita).send().await;
+        page.is(200).has("from the commit for 1 of 1, else from the request").has("1 to production (or prod) succeeded");
+        room.app.get("/changes/figures").as_(&room.rita).in_(domain::people::Locale::Zh).send().await.is(200).has("1 项中 1 项自提交起算");
+    }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{CalmSpan, ChangeFigures, Filter, QuietAnswer, State, read_sha};
 use crate::{
     Actor, Fault, Span, Timestamp, Wording,
+    deployments::Deployment,
     form::{Check, Typed},
     id::{ChangeId, EntryId, FreezeId, RunId, UserId},
     words::words,
@@ -79,6 +80,8 @@ pub struct GateAnswer {
     pub go: bool,
     /// Everything against it.
     pub reasons: Vec<Wording>,
+    /// What was brought for it so far, as far as whoever asks may read it; oldest first.
+    pub deployments: Vec<Deployment>,
 }
 
 /// What CI says it is about to bring: field `artifact_sha`, which must be there and the one that was approved where that names one.

@@ -1,6 +1,7 @@
 //! How changes went: the four measures of DORA, and how often rules were gone past.
 //!
-//! Deployment frequency counts deployments that succeeded; lead time is from the request of a change to its end; a change failed
+//! Deployment frequency counts deployments to production that succeeded; lead time is from the oldest commit that came there with a
+//! change, or else from its request, to its end; a change failed
 //! when it ended degraded or rolled back, or is the confirmed cause of an incident; time to restore is that of those incidents.
 
 use serde::{Deserialize, Serialize};
@@ -19,8 +20,10 @@ pub struct Ended {
     pub kind: Kind,
     /// How it ended.
     pub outcome: Outcome,
-    /// Milliseconds from its request to its end.
+    /// Milliseconds from its commit, or else its request, to its end.
     pub lead_ms: i64,
+    /// Whether they count from its commit.
+    pub from_commit: bool,
     /// Whether it is the confirmed cause of an incident.
     pub caused: bool,
     /// Milliseconds until service was restored, for each of those incidents that is over.
@@ -53,12 +56,14 @@ pub struct ChangeFigureRow {
     pub breaks: i64,
     /// How often evidence was done without.
     pub waivers: i64,
-    /// Deployments that succeeded.
+    /// Deployments to production that succeeded.
     pub deployments: i64,
     /// The same for each week.
     pub deployments_a_week: f64,
-    /// Median time from request to end, in milliseconds.
+    /// Median time from commit, or else request, to end, in milliseconds.
     pub lead_ms: Option<i64>,
+    /// Changes among them whose time counts from their commit.
+    pub from_commit: i64,
     /// Median time to restore, in milliseconds.
     pub restore_ms: Option<i64>,
 }
@@ -112,6 +117,7 @@ impl ChangeFigureRow {
             deployments,
             deployments_a_week: a_week,
             lead_ms: median(changes.iter().map(|c| c.lead_ms).collect()),
+            from_commit: count(changes.iter().filter(|c| c.from_commit).count()),
             restore_ms: median(changes.iter().flat_map(|c| c.restored_ms.iter().copied()).collect()),
         }
     }
@@ -151,6 +157,7 @@ mod tests {
             kind: if caused { Kind::Emergency } else { Kind::Normal },
             outcome,
             lead_ms,
+            from_commit: caused,
             caused,
             restored_ms: if caused { vec![HOUR, 3 * HOUR] } else { Vec::new() },
             overrides: i64::from(caused),
@@ -166,7 +173,7 @@ mod tests {
         let span = Span { from: Timestamp(0), to: Timestamp(14 * DAY) };
         let row = ChangeFigureRow::of("", &all.iter().collect::<Vec<_>>(), 7, span);
         assert_eq!((row.changes, row.succeeded, row.failed, row.emergencies, row.overrides), (4, 1, 2, 1, 1));
-        assert_eq!((row.lead_ms, row.restore_ms), (Some(6 * HOUR), Some(2 * HOUR)));
+        assert_eq!((row.lead_ms, row.from_commit, row.restore_ms), (Some(6 * HOUR), 1, Some(2 * HOUR)));
         assert!(
             (row.deployments_a_week - 3.5).abs() < 1e-9
                 && row.success_rate() == Some(0.25)

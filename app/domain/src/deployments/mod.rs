@@ -33,10 +33,19 @@ words! {
 }
 
 /// Names of the fields of a post.
-pub const FIELDS: &[&str] = &["system", "version", "sha", "environment", "url", "status", "started_at", "finished_at", "change"];
+pub const FIELDS: &[&str] =
+    &["system", "version", "sha", "environment", "url", "status", "started_at", "finished_at", "committed_at", "change"];
 
 /// The environment of a post that names none.
 pub const USUAL: &str = "production";
+
+/// Environments whose deployments count as brought to those who use a system, in any case.
+pub const PRODUCTION: [&str; 2] = [USUAL, "prod"];
+
+/// Whether that is one of them.
+pub fn is_production(environment: &str) -> bool {
+    PRODUCTION.contains(&environment.to_lowercase().as_str())
+}
 
 /// One deployment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +73,8 @@ pub struct Deployment {
     pub started_at: Timestamp,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
+    /// When the oldest commit that it brings was made, where CI says so.
+    pub committed_at: Option<Timestamp>,
     /// Who posted it.
     pub by: String,
     /// The change that it was made for; absent where none was named.
@@ -103,6 +114,8 @@ pub struct Post {
     pub started_at: Option<Timestamp>,
     /// When it ended, where the post says so.
     pub finished_at: Option<Timestamp>,
+    /// When the oldest commit that it brings was made, where the post says so.
+    pub committed_at: Option<Timestamp>,
     /// Id or number of the change that it is made for; empty for none.
     pub change: String,
 }
@@ -132,15 +145,26 @@ impl Post {
         });
         let started_at = check.optional("started_at", past);
         let finished_at = check.optional("finished_at", past);
+        let committed_at = check.optional("committed_at", |text| match text.trim().parse::<i64>() {
+            // What git says in seconds is not meant for milliseconds.
+            Ok(ms) if ms < 100_000_000_000 => Err(Wording::new("deployments-expect-milliseconds")),
+            Ok(ms) => past(&Timestamp(ms).rfc3339()),
+            Err(_) => past(text),
+        });
+        if let (Some(Some(commit)), Some(Some(from))) = (committed_at, started_at)
+            && from < commit
+        {
+            check.problem("committed_at", Wording::new("deployments-expect-before"));
+        }
         if let (Some(Some(from)), Some(Some(to))) = (started_at, finished_at)
             && to < from
         {
             check.problem("finished_at", Wording::new("deployments-expect-after"));
         }
-        let (system, environment, version, sha, url, state, started_at, finished_at) =
-            check.finish((system, environment, version, sha, url, state, started_at, finished_at))?;
+        let (system, environment, version, sha, url, state, started_at, finished_at, committed_at) =
+            check.finish((system, environment, version, sha, url, state, started_at, finished_at, committed_at))?;
         let change = typed.get("change").trim().to_owned();
-        Ok(Self { system, environment, version, sha, url, state, started_at, finished_at, change })
+        Ok(Self { system, environment, version, sha, url, state, started_at, finished_at, committed_at, change })
     }
 }
 
@@ -185,6 +209,22 @@ mod tests {
         assert_eq!(fields, ["system", "version", "sha", "url", "status", "started_at"]);
         let fine = post(&[("system", "gateway"), ("version", "4.12"), ("sha", "ABCDEF1")]).unwrap();
         assert_eq!((fine.environment.as_str(), fine.state, fine.sha.as_str()), (USUAL, State::Succeeded, "abcdef1"));
+        let commit = |text: &str| {
+            post(&[("system", "g"), ("version", "1"), ("started_at", "1970-01-10T00:00:00Z"), ("committed_at", text)])
+                .map(|post| post.committed_at)
+        };
+        assert_eq!(commit("1970-01-09T00:00:00Z").unwrap(), Some(Timestamp(8 * DAY)));
+        for wrong in ["1970-01-10T00:00:01Z", "1700000000", "1700000000000", "yesterday"] {
+            assert_eq!(commit(wrong).unwrap_err().problems()[0].field, "committed_at", "{wrong}");
+        }
+        let later = Post::parse(
+            &Typed::from_pairs(
+                [("system", "g"), ("version", "1"), ("committed_at", "1700000000000")].map(|(n, v)| (n.to_owned(), v.to_owned())),
+            ),
+            Timestamp(1_700_000_000_001),
+        );
+        assert_eq!(later.unwrap().committed_at, Some(Timestamp(1_700_000_000_000)));
+        assert!(is_production("Production") && is_production("prod") && !is_production("pre-production"));
         let backwards =
             [("system", "g"), ("version", "1"), ("started_at", "1970-01-03T00:00:00Z"), ("finished_at", "1970-01-02T00:00:00Z")];
         assert_eq!(post(&backwards).unwrap_err().problems()[0].field, "finished_at");

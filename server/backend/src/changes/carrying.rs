@@ -17,7 +17,7 @@ use super::{
     store, tell,
     undoing::{open_rollback, refuse_rolling},
 };
-use crate::{WriteTx, tools};
+use crate::{WriteTx, deployments, tools};
 
 /// A reason of one to a thousand characters.
 pub(super) fn reason(typed: &Typed, fields: &[&str]) -> Result<String, Fault> {
@@ -83,7 +83,15 @@ impl Service {
                 }
             }
         }
-        Ok(GateAnswer { id: summary.id.clone(), number: summary.number, state: summary.state, go: reasons.is_empty(), reasons })
+        let deployments = deployments::of_change(&mut conn, &actor.reach(Permission::Read), &summary.id).await?;
+        Ok(GateAnswer {
+            id: summary.id.clone(),
+            number: summary.number,
+            state: summary.state,
+            go: reasons.is_empty(),
+            reasons,
+            deployments,
+        })
     }
 
     pub(super) async fn tick(&self, actor: &Actor, id: &ChangeId, place: usize, typed: &Typed) -> Result<(), Fault> {

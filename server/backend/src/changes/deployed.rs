@@ -1,9 +1,18 @@
 //! Deployments that CI posts for a change: which change may be named, and what its timeline tells.
 
-use domain::{Actor, Fault, Wording, changes::EntryKind, deployments::Deployment, id::ChangeId, systems::Brief};
+use domain::{
+    Actor, Fault, Permission, Timestamp, Wording,
+    changes::{EntryKind, same_sha},
+    deployments::Deployment,
+    id::ChangeId,
+    systems::Brief,
+};
 use sqlx::AnyConnection;
 
-use super::loaded;
+use super::{
+    loaded::{self, Loaded},
+    store,
+};
 use crate::{Context, WriteTx};
 
 /// The change that a post names by id or number; a fault of the field `change` where there is none that the actor may read, a conflict
@@ -19,6 +28,25 @@ pub(crate) async fn deployable(conn: &mut AnyConnection, actor: &Actor, named: &
     let systems: Vec<&str> = change.systems.iter().map(|system| system.name.as_str()).collect();
     let why = Wording::new("conflict-deployment-other-system").with("change", change.label()).with("system", &system.name);
     Err(Fault::Conflict(why.with("systems", systems.join(", "))))
+}
+
+/// The change that a post means which names none: it is the only one of this system that is approved and in its window, or under
+/// way, and whose artifact has this hash.
+pub(crate) async fn meant(
+    conn: &mut AnyConnection,
+    actor: &Actor,
+    system: &Brief,
+    sha: &str,
+    now: Timestamp,
+) -> Result<Option<ChangeId>, Fault> {
+    if sha.is_empty() {
+        return Ok(None);
+    }
+    let open = store::open_on(conn, &actor.reach(Permission::Read), &system.id, now).await?;
+    let open = loaded::wholes(conn, open).await?;
+    let artifact = |change: &Loaded| change.content.artifact.as_ref().is_some_and(|artifact| same_sha(&artifact.sha, sha));
+    let mut of_it = open.iter().filter(|change| artifact(change));
+    Ok(of_it.next().filter(|_| of_it.next().is_none()).map(|change| change.id().clone()))
 }
 
 /// Notes on the timeline of a change how a deployment for it stands, with a link to that.

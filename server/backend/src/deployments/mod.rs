@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use domain::{
     Actor, Fault, Page, PageRequest, Permission, Reach, Span, Wording,
     audit::Object,
-    deployments::{Deployment, Filter, Post, State},
+    deployments::{Deployment, Filter, Post, State, is_production},
     form::Typed,
     id::{ChangeId, DeploymentId, SystemId},
     incidents::EntryKind,
@@ -30,7 +30,7 @@ pub(crate) async fn of_change(conn: &mut AnyConnection, reach: &Reach, change: &
     store::of_change(conn, reach, change, MOST_OF_CHANGE).await
 }
 
-/// How many of each of these systems began in the span and succeeded.
+/// How many of each of these systems began in the span in a production environment and succeeded.
 pub(crate) async fn succeeded(conn: &mut AnyConnection, systems: &[SystemId], span: Span) -> Result<Vec<(SystemId, i64)>, Fault> {
     store::succeeded(conn, systems, span).await
 }
@@ -101,16 +101,22 @@ impl domain::deployments::Deployments for Service {
         if let Some(before) = again {
             let ended = if post.state == before.state { post.finished_at.or(before.finished_at) } else { ended };
             let told = change.is_none() || before.change == change;
-            if told && post.state == before.state && ended == before.finished_at {
+            let committed = post.committed_at.or(before.committed_at);
+            if told && post.state == before.state && ended == before.finished_at && committed == before.committed_at {
                 return Ok((before, false));
             }
             let change = change.as_ref().or(before.change.as_ref());
             let url = if post.url.is_empty() { before.url.as_str() } else { post.url.as_str() };
-            store::settle(&mut tx, &before.id, post.state, ended, url, change).await?;
+            store::settle(&mut tx, &before.id, (post.state, ended), committed, url, change).await?;
             let made = store::get(&mut tx, &before.id).await?;
             self.finish(tx, actor, &made, "deployment.settle").await?;
             return Ok((made, false));
         }
+        // What names no change is made for the one that waits for exactly this.
+        let change = match change {
+            None if is_production(post.environment.as_str()) => changes::meant(&mut tx, actor, &system, &post.sha, now).await?,
+            named => named,
+        };
         let id: DeploymentId = self.ctx.new_id();
         let started = post.started_at.or(ended).unwrap_or(now);
         store::insert(&mut tx, &id, &system.id, (&post, change.as_ref()), (started, ended), &actor.name, now).await?;

@@ -2,7 +2,7 @@
 
 use domain::{
     Fault, Reach, Span, Timestamp,
-    deployments::{Deployment, Filter, Post, State},
+    deployments::{Deployment, Filter, PRODUCTION, Post, State},
     id::{ChangeId, DeploymentId, SystemId},
 };
 use sqlx::AnyConnection;
@@ -22,6 +22,7 @@ struct Row {
     state: String,
     started_at: i64,
     finished_at: Option<i64>,
+    committed_at: Option<i64>,
     posted_by: String,
     change_id: Option<String>,
     change_number: Option<i64>,
@@ -41,6 +42,7 @@ impl Row {
             state: stored(&self.state)?,
             started_at: Timestamp(self.started_at),
             finished_at: self.finished_at.map(Timestamp),
+            committed_at: self.committed_at.map(Timestamp),
             by: self.posted_by,
             change: self.change_id.as_deref().map(stored).transpose()?,
             change_number: self.change_number,
@@ -51,7 +53,7 @@ impl Row {
 fn select() -> Sql {
     sql(
         "SELECT d.id, d.system_id, s.name AS system_name, s.team_id, d.environment, d.version, d.sha, d.url, d.state, d.started_at, d.finished_at, \
-         d.posted_by, d.change_id, c.number AS change_number \
+         d.committed_at, d.posted_by, d.change_id, c.number AS change_number \
          FROM deployments d JOIN systems s ON s.id = d.system_id LEFT JOIN changes c ON c.id = d.change_id WHERE 1 = 1",
     )
 }
@@ -110,7 +112,7 @@ pub(super) async fn during(
     Ok(found)
 }
 
-/// How many of each of these systems began in the span and succeeded.
+/// How many of each of these systems began in the span in a production environment and succeeded.
 pub(super) async fn succeeded(conn: &mut AnyConnection, systems: &[SystemId], span: Span) -> Result<Vec<(SystemId, i64)>, Fault> {
     #[derive(sqlx::FromRow)]
     struct Count {
@@ -121,6 +123,7 @@ pub(super) async fn succeeded(conn: &mut AnyConnection, systems: &[SystemId], sp
         .bind(span.from)
         .push(" AND started_at < ")
         .bind(span.to)
+        .and_in("LOWER(environment)", PRODUCTION)
         .and_in("system_id", systems)
         .push(" GROUP BY system_id")
         .all(conn)
@@ -153,7 +156,7 @@ pub(super) async fn insert(
     now: Timestamp,
 ) -> Result<(), Fault> {
     sql("INSERT INTO deployments (id, system_id, environment, version, sha, url, state, started_at, finished_at, posted_by, posted_at, \
-         change_id) VALUES ")
+         committed_at, change_id) VALUES ")
     .rows([post], |r, post| {
         r.bind(id)
             .bind(system)
@@ -166,6 +169,7 @@ pub(super) async fn insert(
             .bind(finished)
             .bind(by)
             .bind(now)
+            .bind(post.committed_at)
             .bind(change)
     })
     .run(conn)
@@ -177,14 +181,15 @@ pub(super) async fn insert(
 pub(super) async fn settle(
     conn: &mut AnyConnection,
     id: &DeploymentId,
-    state: State,
-    finished: Option<Timestamp>,
+    (state, finished): (State, Option<Timestamp>),
+    committed: Option<Timestamp>,
     url: &str,
     change: Option<&ChangeId>,
 ) -> Result<(), Fault> {
-    sql("UPDATE deployments SET state = $1, finished_at = $2, url = $3, change_id = $4 WHERE id = $5")
+    sql("UPDATE deployments SET state = $1, finished_at = $2, committed_at = $3, url = $4, change_id = $5 WHERE id = $6")
         .value(state.name())
         .value(finished)
+        .value(committed)
         .value(url)
         .value(change)
         .value(id)

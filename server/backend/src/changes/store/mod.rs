@@ -33,7 +33,7 @@ pub(super) use policies::{
     named_so, policies, policy, update_policy,
 };
 pub(crate) use read::Standing;
-pub(super) use read::{Stored, approvals, awaiting, by_id, entries, list, of_team, overlapping, readers, standings, system_rows};
+pub(super) use read::{Stored, approvals, awaiting, by_id, entries, list, of_team, open_on, overlapping, readers, standings, system_rows};
 pub(super) use templates::{agree_template, insert_template, insert_writers, retire_template, template, templates};
 pub(super) use under_way::{maintain, maintained, maintained_then, maintained_too_long, touched_since};
 pub(super) use undoing::{Turn, begin_rollback, end_rollback, rollback, set_undo_run, turn, undoing};

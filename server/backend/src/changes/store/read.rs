@@ -126,6 +126,20 @@ fn select() -> Sql {
          FROM changes c JOIN teams t ON t.id = c.team_id WHERE 1 = 1")
 }
 
+/// Within reach, touching a system, and under way or approved and in its window; at most twenty.
+pub(in crate::changes) async fn open_on(
+    conn: &mut AnyConnection,
+    reach: &Reach,
+    system: &SystemId,
+    now: Timestamp,
+) -> Result<Vec<Stored>, Fault> {
+    let window = select().push(" AND (c.state = 'executing' OR (c.state = 'approved' AND c.starts_at <= ").bind(now);
+    let window = window.push(" AND c.ends_at > ").bind(now).push(")) AND EXISTS (SELECT 1 FROM change_systems o WHERE o.change_id = c.id");
+    let of = window.push(" AND o.system_id = ").bind(system).push(")");
+    let rows: Vec<Row> = readable(of, reach).push(" ORDER BY c.number LIMIT 20").all(conn).await?;
+    rows.into_iter().map(Row::read).collect()
+}
+
 /// Readable by those who read its team, or the owner of a system it touches, or a team whose agreement it takes.
 pub(super) fn readable(statement: Sql, reach: &Reach) -> Sql {
     match reach {
