@@ -36,6 +36,7 @@ pub mod escalations;
 pub mod evidence;
 pub mod explanations;
 mod files;
+mod gate;
 pub(crate) mod hooks;
 mod imported;
 pub mod incidents;
@@ -94,6 +95,7 @@ fn areas() -> OpenApiRouter<Portal> {
         .merge(bands::routes())
         .merge(approvals::routes())
         .merge(carrying::routes())
+        .merge(gate::routes())
         .merge(undoing::routes())
         .merge(moving::routes())
         .merge(changes::routes())
