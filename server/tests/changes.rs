@@ -28,6 +28,7 @@ mod people;
 mod policies;
 mod quiet;
 mod race;
+mod starters;
 mod templates;
 mod then;
 mod undoing;

@@ -96,6 +96,7 @@ pub fn routes() -> Routes {
         .post("/approvals/delegations", Need::Permission(ApproveChanges), delegations::give)
         .post("/approvals/delegations/{id}/end", Need::LoggedIn, delegations::end)
         .get("/approvals/policies", Need::Permission(Read), policies::page)
+        .post("/approvals/policies/starters", Need::Permission(ManageSettings), policies::begin)
         .get("/approvals/policies/new", Need::Permission(ManageSettings), policy_form::new)
         .post("/approvals/policies/new", Need::Permission(ManageSettings), policy_form::create)
         .get("/approvals/policies/{id}/edit", Need::Permission(ManageSettings), policy_form::edit)

@@ -3,10 +3,11 @@
 use axum::extract::Path;
 use domain::{
     Fault, Permission,
-    changes::{Bounds, Choices, DemandStatus, Kind, Policy, Risk, Side, Stage, WhatIf},
+    changes::{Bounds, Choices, DemandStatus, Kind, Policy, PolicyContent, Risk, Side, Stage, WhatIf},
     evidence::EvidenceKind,
     form::Typed,
     id::ApprovalPolicyId,
+    people::Locale,
 };
 use leptos::prelude::*;
 
@@ -23,8 +24,9 @@ use crate::{
     evidence::say::kind_named as evidence_named,
     fault::Answer,
     form::FormState,
+    i18n::say,
     t, tr,
-    visit::Visit,
+    visit::{Visit, current_locale},
 };
 
 /// Names of roles by key, as the reader reads them.
@@ -57,7 +59,11 @@ pub(super) async fn page(visit: Visit) -> Answer {
     let teams = choices.teams.iter().map(|t| (t.id.to_string(), t.name.clone())).collect::<Vec<_>>();
     Ok(visit.page_as(form.status(), tr!(visit, "changes-policies"), move || {
         let list = if policies.is_empty() {
-            view! { <Empty kind=EmptyKind::NotConfigured title=t!("changes-policies-empty") text=t!("changes-policies-empty-text")/> }.into_any()
+            view! {
+                <Empty kind=EmptyKind::NotConfigured title=t!("changes-policies-empty") text=t!("changes-policies-empty-text")/>
+                {may.then(|| view! { <Starters roles=roles.clone() teams=teams.clone()/> })}
+            }
+            .into_any()
         } else {
             let items = policies.into_iter().map(|policy| view! { <li><One policy may roles=roles.clone() teams=teams.clone()/></li> }).collect_view();
             view! { <ol class="changes-waiting">{items}</ol> }.into_any()
@@ -77,6 +83,39 @@ pub(super) async fn page(visit: Visit) -> Answer {
             </div>
         }
     }))
+}
+
+/// What may be begun with, in the reader's language.
+fn starters(locale: Locale) -> Vec<PolicyContent> {
+    let keys = ["changes-starter-tier1-high", "changes-starter-tier1", "changes-starter-high"];
+    PolicyContent::starters(keys.map(|key| say(locale, key, &[])))
+}
+
+/// `POST /approvals/policies/starters`
+pub(super) async fn begin(visit: Visit) -> Answer {
+    visit.portal.approving.begin_policies(&visit.actor, starters(visit.locale)).await?;
+    Ok(visit.go("/approvals/policies", "toast-policies-begun"))
+}
+
+/// What one press sets where nobody has written a policy, to be read before.
+#[component]
+fn Starters(roles: RoleNames, teams: Vec<(String, String)>) -> impl IntoView {
+    let items = starters(current_locale())
+        .into_iter()
+        .map(|content| {
+            let name = content.name.clone();
+            view! { <li><article class="panel changes-card" aria-label=name><Said content roles=roles.clone() teams=teams.clone()/></article></li> }
+        })
+        .collect_view();
+    view! {
+        <Panel title=t!("changes-starters") id="starters">
+            <p>{t!("changes-starters-text")}</p>
+            <ol class="changes-waiting">{items}</ol>
+            <form class="post" method="post" action="/approvals/policies/starters">
+                <Button label=t!("changes-starters-set") kind=ButtonKind::Primary/>
+            </form>
+        </Panel>
+    }
 }
 
 /// `POST /approvals/policies/{id}/delete`
@@ -123,9 +162,9 @@ fn stage_text(stage: &Stage, roles: &RoleNames, teams: &[(String, String)]) -> S
     }
 }
 
+/// What a policy says, in sentences.
 #[component]
-fn One(policy: Policy, may: bool, roles: RoleNames, teams: Vec<(String, String)>) -> impl IntoView {
-    let content = policy.content;
+fn Said(content: PolicyContent, roles: RoleNames, teams: Vec<(String, String)>) -> impl IntoView {
     let any = |words: Vec<String>| if words.is_empty() { t!("changes-policy-all") } else { words.join(", ") };
     let kinds = any(content.kinds.iter().map(|kind| kind_word(*kind)).collect());
     let risks = any(content.risks.iter().map(|risk| risk_word(*risk)).collect());
@@ -135,6 +174,17 @@ fn One(policy: Policy, may: bool, roles: RoleNames, teams: Vec<(String, String)>
     let holds = if content.hours == 0 { t!("changes-policy-window") } else { t!("changes-policy-hours", hours = content.hours) };
     let needs = (!content.evidence.is_empty())
         .then(|| format!(" {}", needs_text(&content.evidence, &content.custom, &content.environment, content.bounds)));
+    view! {
+        <h2>{content.name}</h2>
+        <p class="muted">{t!("changes-policy-for", kinds = kinds, risks = risks, tiers = tiers)}</p>
+        {stages}
+        <p>{holds}{content.rollback.then(|| format!(" {}", t!("changes-policy-rollback")))}{needs}</p>
+    }
+}
+
+#[component]
+fn One(policy: Policy, may: bool, roles: RoleNames, teams: Vec<(String, String)>) -> impl IntoView {
+    let content = policy.content;
     let acts = may.then(|| {
         let text = t!("changes-policy-remove-text", name = content.name.clone());
         view! {
@@ -146,10 +196,7 @@ fn One(policy: Policy, may: bool, roles: RoleNames, teams: Vec<(String, String)>
     });
     view! {
         <article class="panel changes-card" aria-label=content.name.clone()>
-            <h2>{content.name.clone()}</h2>
-            <p class="muted">{t!("changes-policy-for", kinds = kinds, risks = risks, tiers = tiers)}</p>
-            {stages}
-            <p>{holds}{content.rollback.then(|| format!(" {}", t!("changes-policy-rollback")))}{needs}</p>
+            <Said content=content.clone() roles teams/>
             <p class="small muted">{t!("changes-policy-place", place = content.place)}" · "{policy.author}" · "<When at=policy.updated_at/></p>
             {acts}
         </article>

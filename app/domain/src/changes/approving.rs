@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, Delegation, Policy, Waiting};
+use super::{Bounds, Delegation, Policy, PolicyContent, Waiting};
 use crate::{
     Actor, Fault, Wording,
     evidence::EvidenceKind,
@@ -89,6 +89,8 @@ pub trait Approving: Send + Sync {
     async fn policy(&self, actor: &Actor, id: &ApprovalPolicyId) -> Result<Policy, Fault>;
     /// Keys of roles with their names in English and Chinese.
     async fn role_keys(&self, actor: &Actor) -> Result<Vec<(String, String, String)>, Fault>;
+    /// Sets several policies at once, where there is none yet.
+    async fn begin_policies(&self, actor: &Actor, policies: Vec<PolicyContent>) -> Result<(), Fault>;
     /// Writes a policy. Needs `ManageSettings` everywhere.
     async fn set_policy(&self, actor: &Actor, typed: &Typed) -> Result<ApprovalPolicyId, Fault>;
     /// Changes it (field `version` is what was read). What waits already keeps what it took.

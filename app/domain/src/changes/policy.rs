@@ -4,6 +4,8 @@
 //! low or medium risk and two for a high one. A policy becomes *demands* when a change is written: teams by name, nothing that an
 //! edit of the policy could move afterwards.
 
+mod starters;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};

@@ -56,6 +56,21 @@ impl Service {
         Ok(content)
     }
 
+    pub(super) async fn begin_policies(&self, actor: &Actor, policies: Vec<PolicyContent>) -> Result<(), Fault> {
+        actor.require_everywhere(Permission::ManageSettings)?;
+        let mut tx = self.ctx.begin_write().await?;
+        if !store::policies(&mut tx).await?.is_empty() {
+            return Err(Fault::conflict("conflict-policies-there"));
+        }
+        for content in policies {
+            let content = self.parse_policy(&mut tx, &content.to_typed(), "").await?;
+            let id: ApprovalPolicyId = self.ctx.new_id();
+            store::insert_policy(&mut tx, &id, &content, &actor.name, self.ctx.now()).await?;
+            self.end_policy(&mut tx, actor, "approval-policy.set", &id, &content.name, &json!({ "to": content })).await?;
+        }
+        tx.commit().await
+    }
+
     pub(super) async fn set_policy(&self, actor: &Actor, typed: &Typed) -> Result<ApprovalPolicyId, Fault> {
         actor.require_everywhere(Permission::ManageSettings)?;
         let mut tx = self.ctx.begin_write().await?;

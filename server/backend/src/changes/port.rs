@@ -2,7 +2,7 @@
 
 use domain::{
     Actor, Fault, Page, PageRequest, Span,
-    changes::{Answered, ApprovalLink, Approving, Carrying, ChangeFigures, Delegation, GateAnswer, Policy, WhatIf},
+    changes::{Answered, ApprovalLink, Approving, Carrying, ChangeFigures, Delegation, GateAnswer, Policy, PolicyContent, WhatIf},
     changes::{Calendar, Changes, Choices, Conflict, Detail, Feed, Filter, Freeze, Moving, Revised, Summary, Waiting},
     changes::{CalmSpan, QuietAnswer, SlotAnswer, Verification, Verifying},
     files::File,
@@ -128,6 +128,10 @@ impl Approving for Service {
     async fn role_keys(&self, actor: &Actor) -> Result<Vec<(String, String, String)>, Fault> {
         self.role_keys(actor).await
     }
+    async fn begin_policies(&self, actor: &Actor, policies: Vec<PolicyContent>) -> Result<(), Fault> {
+        self.begin_policies(actor, policies).await
+    }
+
     async fn set_policy(&self, actor: &Actor, typed: &Typed) -> Result<ApprovalPolicyId, Fault> {
         self.set_policy(actor, typed).await
     }

@@ -102,3 +102,18 @@ fn everything_wrong_is_said_at_once() {
     let json = [("name", "J"), ("stages", r#"{"count":1,"of":"owners"}"#)];
     assert_eq!(PolicyContent::parse(&typed(&json), &[]).unwrap().stages.len(), 1);
 }
+
+#[test]
+fn what_a_portal_begins_with_is_what_a_form_would_say() {
+    let all = PolicyContent::starters(["a", "b", "c"].map(str::to_owned));
+    for one in &all {
+        assert_eq!(PolicyContent::parse(&one.to_typed(), &[]).unwrap(), *one);
+    }
+    let decides =
+        |kind, risk, tier| all.iter().find(|one| one.matches(kind, risk, tier)).map(|one| (one.name.as_str(), one.stages[0].count));
+    assert_eq!(decides(Kind::Normal, Risk::High, 1), Some(("a", 2)));
+    assert_eq!(decides(Kind::Normal, Risk::Low, 1), Some(("b", 1)));
+    assert_eq!((decides(Kind::Normal, Risk::High, 3), decides(Kind::Normal, Risk::Low, 3)), (Some(("c", 2)), None));
+    assert_eq!(decides(Kind::Emergency, Risk::High, 1), None);
+    assert!(all[..2].iter().all(|one| one.evidence.contains(&EvidenceKind::Availability)) && all.iter().all(|one| one.rollback));
+}
