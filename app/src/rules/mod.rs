@@ -8,8 +8,8 @@ mod list;
 mod words;
 
 pub(crate) use detail::carried;
-pub(crate) use words::say_no_data;
 use domain::{Fault, Permission, id::RuleId};
+pub(crate) use words::say_no_data;
 
 use crate::routes::{Need, Routes};
 

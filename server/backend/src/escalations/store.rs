@@ -328,7 +328,12 @@ pub(super) async fn hurry(conn: &mut AnyConnection, id: &EscalationId, to: Times
 
 /// Somebody asks for the next step now.
 pub(super) async fn ask(conn: &mut AnyConnection, id: &EscalationId, now: Timestamp) -> Result<(), Fault> {
-    sql("UPDATE escalation_runs SET next_at = $1, by_hand = 1 WHERE id = $2 AND state = 'running'").value(now).value(id).run(conn).await.map(drop)
+    sql("UPDATE escalation_runs SET next_at = $1, by_hand = 1 WHERE id = $2 AND state = 'running'")
+        .value(now)
+        .value(id)
+        .run(conn)
+        .await
+        .map(drop)
 }
 
 /// Ends the run of an incident; `false` where none climbs.

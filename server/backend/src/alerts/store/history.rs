@@ -118,11 +118,13 @@ pub(in crate::alerts) async fn history(conn: &mut AnyConnection, id: &AlertId) -
 
 /// What was seen when it began to fire; where it never did, what was seen last.
 pub(in crate::alerts) async fn seen_at_first(conn: &mut AnyConnection, row: &AlertRow) -> Result<String, Fault> {
-    let seen = sql("SELECT detail FROM alert_events WHERE alert_id = $1 AND to_state = 'firing' AND from_state <> 'firing' ORDER BY at, seq LIMIT 1")
-        .value(&row.id)
-        .texts(conn)
-        .await?
-        .pop();
+    let seen = sql(
+        "SELECT detail FROM alert_events WHERE alert_id = $1 AND to_state = 'firing' AND from_state <> 'firing' ORDER BY at, seq LIMIT 1",
+    )
+    .value(&row.id)
+    .texts(conn)
+    .await?
+    .pop();
     Ok(seen.unwrap_or_else(|| row.detail.clone()))
 }
 
