@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 use super::{
     list::can_acknowledge,
-    say::{AlertStateBadge, LabelChips, QuietBadge, back, level, reason_item, state_word, system_link},
+    say::{AlertStateBadge, LabelChips, QuietBadge, back, causes_words, level, reason_item, state_word, system_link},
     seen::{seen_words, title_in, title_words},
 };
 use crate::{
@@ -177,6 +177,10 @@ fn event(event: AlertEvent) -> impl IntoView {
         EventKind::Released => (t!("alerts-event-released"), "bell", Tone::Accent),
         EventKind::Worsened => (t!("alerts-event-worsened"), "arrow-up", Tone::P1),
     };
-    let said = (!event.detail.is_empty()).then(|| view! { <p class="muted">{seen_words(&event.detail)}</p> });
+    let said = match event.kind {
+        EventKind::Suppressed => causes_words(&event.detail),
+        _ => seen_words(&event.detail),
+    };
+    let said = (!said.is_empty()).then(|| view! { <p class="muted">{said}</p> });
     view! { <Entry at=event.at who what icon tone>{said}</Entry> }
 }

@@ -49,6 +49,24 @@ pub(super) fn system_link(system: Option<&SystemId>, name: &str) -> AnyView {
     }
 }
 
+/// What kept an alert quiet as its history has it, a cause and a name each, in the language being rendered.
+pub(super) fn causes_words(detail: &str) -> String {
+    let one = |said: &str| {
+        let (cause, name) = said.split_once(' ').unwrap_or((said, ""));
+        let word = match Cause::parse(cause)? {
+            Cause::Silence => t!("alerts-cause-silence"),
+            Cause::Inhibition => t!("alerts-cause-inhibition"),
+            Cause::Dependency => t!("alerts-cause-dependency"),
+            Cause::Maintenance => t!("alerts-cause-maintenance"),
+            Cause::Unsettled => t!("alerts-cause-unsettled"),
+            Cause::Flapping => t!("alerts-cause-flapping"),
+        };
+        Some(format!("{word} {name}").trim_end().to_owned())
+    };
+    // A name may have a comma in it.
+    detail.split(", ").map(|said| one(said).unwrap_or_else(|| said.to_owned())).collect::<Vec<_>>().join(", ")
+}
+
 /// Why an alert tells nobody, as one item of a list.
 pub(super) fn reason_item(reason: Reason) -> impl IntoView {
     let elsewhere = reason.name.is_empty();

@@ -109,11 +109,13 @@ fn Starters(roles: RoleNames, teams: Vec<(String, String)>) -> impl IntoView {
         .collect_view();
     view! {
         <Panel title=t!("changes-starters") id="starters">
-            <p>{t!("changes-starters-text")}</p>
-            <ol class="changes-waiting">{items}</ol>
-            <form class="post" method="post" action="/approvals/policies/starters">
-                <Button label=t!("changes-starters-set") kind=ButtonKind::Primary/>
-            </form>
+            <div class="stack">
+                <p>{t!("changes-starters-text")}</p>
+                <ol class="changes-waiting">{items}</ol>
+                <form class="post" method="post" action="/approvals/policies/starters">
+                    <Button label=t!("changes-starters-set") kind=ButtonKind::Primary/>
+                </form>
+            </div>
         </Panel>
     }
 }

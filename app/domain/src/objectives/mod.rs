@@ -91,7 +91,7 @@ impl Sli {
     pub fn what(&self) -> String {
         match self {
             Self::Success { filter, excused } if excused.is_empty() => format!("success{}", filter.braced()),
-            Self::Success { filter, excused } => format!("success{} + {}", filter.braced(), excused.join(", ")),
+            Self::Success { filter, excused } => format!("success{} or code in ({})", filter.braced(), excused.join(", ")),
             Self::Latency { filter, within_ms } => format!("latency{} ≤ {within_ms} ms", filter.braced()),
             Self::Query { good, total, .. } => format!("({good}) / ({total})"),
         }

@@ -84,8 +84,12 @@ mod tests {
             said,
             ["reads: success{link=\"L3\"}[5 min]", "fires: < 99.5 %", "recovers: ≥ 99.8 %", "for: 2 min", "every: 1 min", "no-data: keep"]
         );
-        let kept =
-            Input::Kept { source: crate::id::SourceId::parse("x").unwrap(), selector: "up".to_owned(), over_s: 60, fold: Fold::Mean };
+        let kept = Input::Kept {
+            source: crate::id::SourceId::parse("00000000-0000-7000-8000-000000000001").unwrap(),
+            selector: "up".to_owned(),
+            over_s: 60,
+            fold: Fold::Mean,
+        };
         assert_eq!(kept.what(), "mean(up[1 min])");
     }
 }
