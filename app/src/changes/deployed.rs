@@ -14,6 +14,9 @@ use crate::{
     visit::use_visit,
 };
 
+/// Characters that the note of a step may have.
+const NOTE: usize = 1_000;
+
 /// What CI says last of how it went, as the result of the step that is open: one press of whoever executes, so that a pipeline needs
 /// no right to carry changes out. Not of a step that a tool does, nor what a step says already.
 fn offer(detail: &Detail) -> Option<AnyView> {
@@ -26,17 +29,23 @@ fn offer(detail: &Detail) -> Option<AnyView> {
     let place = open_step(detail.content.steps.len(), &detail.ticks)?;
     let step = detail.content.steps.get(place).filter(|step| step.tool.is_none())?;
     let made = detail.deployments.iter().rev().find(|made| is_production(&made.environment))?;
+    // Another artifact than was approved ticks nothing off.
+    let approved = detail.content.artifact.as_ref().map_or("", |artifact| artifact.sha.as_str());
+    if !approved.is_empty() && !same_sha(approved, &made.sha) {
+        return None;
+    }
     let result = match made.state {
         deployments::State::Started => return None,
         deployments::State::Succeeded => StepResult::Done,
         deployments::State::Failed | deployments::State::RolledBack => StepResult::Failed,
     };
-    let note = format!("{} {}: {} {}", made.system_name, made.label(), made.state, made.url).trim_end().to_owned();
+    let said = format!("{} {}", made.system_name, made.label());
+    let note: String = format!("{said}: {} {}", made.state, made.url).trim_end().chars().take(NOTE).collect();
     if detail.ticks.iter().any(|tick| tick.note == note) {
         return None;
     }
     let word = if result == StepResult::Done { t!("changes-step-done") } else { t!("changes-step-failed") };
-    let label = t!("changes-deployed-tick", number = place + 1, what = step.what.as_str(), result = word);
+    let label = t!("changes-deployed-tick", number = place + 1, what = step.what.as_str(), said = said, result = word);
     Some(
         view! {
             <form class="post" method="post" action=format!("/changes/{}/steps/{place}", detail.summary.id)>

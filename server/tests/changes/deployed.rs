@@ -97,18 +97,23 @@ both! {
         room.app.get(&page).as_(&room.ruth).send().await.is(200).lacks("Tick off step");
         room.send(&ci, "POST", "/api/v1/deployments", &json!({ "system": "gateway", "version": "4.12", "sha": "ab12cd34ef5678", "status": "failed" })).await.is(200);
         let shown = room.app.get(&page).as_(&room.ruth).send().await;
-        shown.is(200).has("Tick off step 1 “Deploy” with this: ").has("gateway 4.12 → production: failed").has("value=\"failed\"");
-        room.app.get(&page).as_(&room.ruth).in_(domain::people::Locale::Zh).send().await.is(200).has("以此结果勾选步骤 1“Deploy”");
+        shown.is(200).has("Tick off step 1 “Deploy” with what came of gateway 4.12 → production: ").has("gateway 4.12 → production: failed").has("value=\"failed\"");
+        room.app.get(&page).as_(&room.ruth).in_(domain::people::Locale::Zh).send().await.is(200).has("以 gateway 4.12 → production 的结果勾选步骤 1“Deploy”");
         room.app.get(&page).as_(&room.rita).send().await.is(200).lacks("Tick off step");
         let tick = [("result", "failed"), ("note", "gateway 4.12 → production: failed")];
         room.app.post_form(&format!("{page}/steps/0"), &tick).as_(&room.ruth).send().await.is(303);
         room.app.get(&page).as_(&room.ruth).send().await.is(200).lacks("Tick off step");
+        // Another artifact ticks nothing off, though it names the change.
+        room.app.advance(MINUTE);
+        let number = format!("CHG-{}", change["number"]);
+        assert_eq!(post("9", &[("sha", "ffffffffffff"), ("change", &number), ("status", "succeeded")]).await["change"].as_str(), Some(id));
+        room.app.get(&page).as_(&room.ruth).send().await.is(200).lacks("Tick off step");
         // Tried again, it went well.
         room.app.advance(MINUTE);
         assert_eq!(post("4.12", &[("status", "succeeded")]).await["change"].as_str(), Some(id));
-        room.app.get(&page).as_(&room.ruth).send().await.is(200).has("Tick off step 1 “Deploy” with this: ").has("gateway 4.12 → production: succeeded");
+        room.app.get(&page).as_(&room.ruth).send().await.is(200).has("Tick off step 1 “Deploy” with what came of gateway 4.12 → production: ").has("gateway 4.12 → production: succeeded");
         let told = room.act(&room.ruth, &change, "steps/0", &json!({ "result": "done", "note": "gateway 4.12 → production: succeeded" })).await.is(200).json();
-        assert_eq!((told["ticks"][0]["result"].as_str(), told["deployments"].as_array().unwrap().len()), (Some("done"), 2));
+        assert_eq!((told["ticks"][0]["result"].as_str(), told["deployments"].as_array().unwrap().len()), (Some("done"), 3));
         room.app.get(&page).as_(&room.ruth).send().await.is(200).lacks("Tick off step");
     }
 

@@ -66,6 +66,16 @@ both! {
         assert!(after.1.starts_with("all runs of the baseline lie before those of the candidate"), "{}", after.1);
         let timeless = of(file(|_, _| None, ["4", "8"])).await;
         assert_eq!((timeless.0.as_str(), &timeless.2), ("passed", &json!({ "cpu": "8" })));
+        // What stands in a file and cannot be read again is not kept; the evidence is.
+        let odd = of(file(|_, _| None, ["4 nodes; PostgreSQL 16"; 2])).await;
+        assert_eq!((odd.0.as_str(), odd.2), ("passed", json!({})));
+        let own = json!({ "tool": "evenkeel load", "requests": 9_000, "failed": 0, "rate": 150.0, "wanted_rate": 150.0, "duration_s": 60.0, "latency_ms": { "p50": 20, "p99": 90 },
+            "environment": { "facts": "4 nodes; PostgreSQL 16" } });
+        let kept = bring(&room, "kind=performance&max_p99_ms=100&max_failed=1", &own.to_string()).await.is(201).json();
+        assert_eq!(kept["facts"], json!({ "described": "4 nodes, PostgreSQL 16" }));
+        room.app.get("/evidence").as_(&room.ruth).send().await.is(200);
+        let page = format!("/evidence/{}", kept["id"].as_str().unwrap());
+        room.app.get(&page).as_(&room.ruth).send().await.is(200).has("described = 4 nodes, PostgreSQL 16");
         assert!(timeless.1.contains("whether the sides took turns is not known") && timeless.1.contains("different environments: cpu 4 / 8"), "{}", timeless.1);
     }
 }

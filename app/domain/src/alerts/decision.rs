@@ -91,7 +91,7 @@ pub struct Group {
 pub struct Why {
     /// The rule that it fired by, as it was while the alert ran; empty where its source says none.
     pub rule: Vec<Term>,
-    /// What was seen when it began to fire, or first where it never did.
+    /// What was seen when it began to fire; empty where it never did.
     pub value: String,
     /// The decisions, oldest first.
     pub decisions: Vec<Decision>,

@@ -32,6 +32,11 @@ pub fn facts_text(facts: &Facts) -> String {
     facts.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("\n")
 }
 
+/// Facts that stand in a file, as far as they can be read again; none where they cannot.
+pub fn sound(facts: Facts) -> Facts {
+    if read_facts(&facts_text(&facts)).is_ok_and(|again| again == facts) { facts } else { Facts::new() }
+}
+
 /// The same facts have the same mark; nothing is told of none.
 pub fn fingerprint(facts: &Facts) -> String {
     if facts.is_empty() {
@@ -67,6 +72,11 @@ mod tests {
         assert_eq!((read_facts(" \n").unwrap(), fingerprint(&Facts::new())), (Facts::new(), String::new()));
         for wrong in ["cpu", "=4", "cpu=", "cpu=4;CPU=5", "c<pu=4", "cpu=\u{202e}4"] {
             assert!(read_facts(wrong).is_err(), "{wrong}");
+        }
+        let file = |name: &str, value: &str| sound(Facts::from([(name.to_owned(), value.to_owned())]));
+        assert_eq!(file("cpu", "4").len(), 1);
+        for (name, value) in [("a", ""), ("a", "4; b"), ("a", "4\nb=5"), ("A", "4"), ("", "4"), ("a", " 4")] {
+            assert_eq!(file(name, value), Facts::new(), "{name:?} {value:?}");
         }
         assert!(read_facts(&(0..41).map(|n| format!("a{n}=1;")).collect::<String>()).is_err());
     }

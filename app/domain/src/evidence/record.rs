@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Comparison, Facts, Outcome, Reading, read, read_facts};
+use super::{Comparison, Facts, Outcome, Reading, read, read_facts, sound};
 use crate::{
     Fault, Timestamp, Wording,
     changes::{read_sha, read_word},
@@ -273,7 +273,7 @@ impl Submission {
         }
         let read = check.finish((team, kind, custom, artifact, version, sha, environment, facts, note, days))?;
         let (team, kind, custom, artifact, version, sha, environment, told_facts, note, days) = read;
-        let facts = if told_facts.is_empty() { own_facts } else { told_facts };
+        let facts = if told_facts.is_empty() { sound(own_facts) } else { told_facts };
         let Some((Some(verdict), computed, reason, measured)) = found else { return Err(Fault::Internal) };
         let note = [reason, note].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
         let expires_at = now.plus(days * DAY);

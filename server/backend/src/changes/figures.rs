@@ -32,13 +32,15 @@ impl Service {
             let systems =
                 of.get(id).into_iter().flatten().filter_map(|id| known.iter().find(|s| s.id == *id)).map(|s| s.name.clone()).collect();
             let after = restored.remove(id).unwrap_or_default();
+            // A commit from after its end is none of what it brought.
+            let commit = row.committed_at.filter(|at| *at <= row.finished_at);
             ended.push(Ended {
                 team: row.team.clone(),
                 systems,
                 kind: stored(&row.kind)?,
                 outcome: stored(&row.outcome)?,
-                lead_ms: row.finished_at - row.committed_at.unwrap_or(row.created_at),
-                from_commit: row.committed_at.is_some(),
+                lead_ms: row.finished_at - commit.unwrap_or(row.created_at),
+                from_commit: commit.is_some(),
                 caused: !after.is_empty(),
                 restored_ms: after.into_iter().flatten().collect(),
                 overrides: row.overrides,

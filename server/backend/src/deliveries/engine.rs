@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use async_trait::async_trait;
 use domain::{
     Fault, Timestamp,
-    deliveries::{Held, Notify, Outcome, joined},
+    deliveries::{Held, Kind, Notify, Outcome, joined},
     id::TeamId,
     live::Topic,
     time::{MINUTE, SECOND},
@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use super::{
     ENGINE, record,
-    send::{Load, Sender, Settings, Ways},
+    send::{Load, Sender, Settings, Ways, mail},
     store::{self, Busy, Due},
 };
 use crate::{Context, Engine, WriteTx};
@@ -138,7 +138,7 @@ impl Courier {
     /// Whether all of a load is still this process's to send, and stays so for as long as sending may take. Asked right before:
     /// a process that stood still since it claimed them does not send what another has taken over meanwhile.
     async fn is_ours(&self, load: &Load) -> Result<bool, Fault> {
-        let until = self.ctx.now().plus(TIMEOUT_MS);
+        let until = self.ctx.now().plus(patience(load.job.kind == Kind::Email.name()));
         let conn = &mut *self.ctx.db.read().await?;
         for job in std::iter::once(&load.job).chain(&load.also) {
             if !store::is_claimed(conn, job, until).await? {
@@ -227,6 +227,11 @@ fn together(due: Vec<Due>) -> Result<Vec<Vec<Due>>, Fault> {
     Ok(places.into_iter().map(|message| message.into_iter().filter_map(|place| due[place].take()).collect()).collect())
 }
 
+/// How long sending may take, in milliseconds.
+fn patience(mail: bool) -> i64 {
+    if mail { mail::PATIENCE_MS } else { TIMEOUT_MS }
+}
+
 #[async_trait]
 impl Engine for Courier {
     fn name(&self) -> &'static str {
@@ -241,7 +246,9 @@ impl Engine for Courier {
     /// it any more.
     async fn take_over(&self, now: Timestamp) -> Result<(), Fault> {
         let mut tx = self.ctx.begin_write().await?;
-        store::shorten(&mut tx, now.plus(TIMEOUT_MS)).await?;
+        for mail in [false, true] {
+            store::shorten(&mut tx, mail, now.plus(patience(mail))).await?;
+        }
         tx.commit().await
     }
 

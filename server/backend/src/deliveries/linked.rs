@@ -194,7 +194,9 @@ impl Opened {
         let reach = self.actor.reach(Permission::Read);
         let mut alerts = backend_alerts::named(conn, &reach, &ids).await?;
         let mut incidents = incidents::named(conn, &reach, &opened).await?;
-        alerts.retain(|alert| !alert.incident.as_ref().is_some_and(|of| incidents.iter().any(|incident| incident.id == *of)));
+        alerts.retain(|alert| {
+            !alert.incident.as_ref().is_some_and(|of| incidents.iter().any(|incident| incident.id == *of && incident.state.is_open()))
+        });
         alerts.sort_by_key(|alert| (alert.state == State::Resolved, alert.severity.rank(), alert.started_at));
         incidents.sort_by_key(|incident| (!incident.state.is_open(), incident.severity.rank(), incident.opened_at));
         Ok(Told { alerts, incidents, beyond })

@@ -58,7 +58,8 @@ impl Climber {
             && !climbing.by_hand
             && let Some(until) = alerts::waits_until(&mut tx, &incident.id, now).await?
         {
-            store::hurry(&mut tx, &climbing.run.id, until).await?;
+            // Another group may speak sooner: what joins the incident, or what the routes say by then.
+            store::hurry(&mut tx, &climbing.run.id, until.min(now.plus(HELD))).await?;
             tx.announce(Topic::OnCall, &incident.id, Some(&incident.team));
             tx.commit().await?;
             return Ok(true);

@@ -61,13 +61,18 @@ pub(crate) async fn stop(tx: &mut WriteTx, ctx: &Context, incident: &IncidentId,
 /// An incident got worse: the run begins anew on the ladder of its severity, unless somebody is there already.
 pub(crate) async fn worsened(tx: &mut WriteTx, ctx: &Context, incident: &Facts) -> Result<(), Fault> {
     let climbs = store::running(tx, &incident.id).await?;
+    let asked = climbs.as_ref().is_some_and(|climbing| climbing.by_hand && climbing.seq == 0);
     match climbs {
         Some(climbing) if climbing.run.severity.rank() <= incident.severity.rank() => return Ok(()),
         Some(_) => stop(tx, ctx, &incident.id, Progress::Replaced, "").await?,
         None if incident.acknowledged => return Ok(()),
         None => {}
     }
-    begin(tx, ctx, incident).await.map(drop)
+    // Whoever asked for the first step of the run before does not wait for that of this one.
+    if let Some(run) = begin(tx, ctx, incident).await?.filter(|_| asked) {
+        store::ask(tx, &run.id, ctx.now()).await?;
+    }
+    Ok(())
 }
 
 /// Whether a run of an incident climbs.

@@ -63,6 +63,22 @@ both! {
         assert_eq!(ward.pages().await, 2, "the second step follows the first");
     }
 
+    async fn what_the_routes_tell_sooner_is_paged_for_sooner(app: TestApp) {
+        let ward = Ward::new(app).await;
+        ward.make(&ward.policy()).await;
+        let app = &ward.room.app;
+        let admin = app.admin().await;
+        let routes = |wait: &str| format!("route:\n  receiver: team\n  group_wait: {wait}\nreceivers:\n  - name: team\n    team: true\n");
+        app.portal.routes.put(&admin, &routes("30m"), 0).await.unwrap();
+        ward.breaks().await;
+        ward.after(MINUTE).await;
+        assert_eq!(ward.pages().await, 0);
+        app.portal.routes.put(&admin, &routes("0s").replace("group_wait", "group_by: [alertname]\n  group_wait"), 1).await.unwrap();
+        ward.after(10 * SECOND).await;
+        ward.after(10 * SECOND).await;
+        assert_eq!(ward.called().await, ["lena"]);
+    }
+
     async fn whoever_escalates_does_not_wait_for_the_group(app: TestApp) {
         let ward = Ward::new(app).await;
         ward.make(&ward.policy()).await;

@@ -8,6 +8,12 @@ use crate::{
     evidence::{Facts, Source, read_facts},
 };
 
+/// Free words as the value of one fact.
+fn described(said: &str) -> String {
+    let plain: String = said.chars().map(|letter| if letter == ';' || letter.is_control() { ',' } else { letter }).take(200).collect();
+    plain.trim().to_owned()
+}
+
 pub(super) fn report(value: &Value) -> Result<Reading, Unread> {
     let number = |name: &str| value.get(name).and_then(count);
     let figure = |name: &str| value.get(name).and_then(Value::as_f64);
@@ -16,7 +22,7 @@ pub(super) fn report(value: &Value) -> Result<Reading, Unread> {
     reading.began_at = value.get("began_at").and_then(Value::as_i64).map(Timestamp);
     // Targets are described in free words, too.
     let said = value.pointer("/environment/facts").and_then(Value::as_str).unwrap_or_default();
-    reading.facts = read_facts(said).unwrap_or_else(|_| Facts::from([("described".to_owned(), said.chars().take(200).collect())]));
+    reading.facts = read_facts(said).unwrap_or_else(|_| Facts::from([("described".to_owned(), described(said))]));
     reading.offered = figure("wanted_rate");
     (reading.duration_s, reading.rate) = (figure("duration_s"), figure("rate"));
     let time = |name: &str| value.get("latency_ms")?.get(name)?.as_f64();

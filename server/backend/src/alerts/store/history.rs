@@ -116,7 +116,7 @@ pub(in crate::alerts) async fn history(conn: &mut AnyConnection, id: &AlertId) -
         .collect()
 }
 
-/// What was seen when it began to fire; where it never did, what was seen last.
+/// What was seen when it began to fire; empty where it never did.
 pub(in crate::alerts) async fn seen_at_first(conn: &mut AnyConnection, row: &AlertRow) -> Result<String, Fault> {
     let seen = sql(
         "SELECT detail FROM alert_events WHERE alert_id = $1 AND to_state = 'firing' AND from_state <> 'firing' ORDER BY at, seq LIMIT 1",
@@ -125,7 +125,7 @@ pub(in crate::alerts) async fn seen_at_first(conn: &mut AnyConnection, row: &Ale
     .texts(conn)
     .await?
     .pop();
-    Ok(seen.unwrap_or_else(|| row.detail.clone()))
+    Ok(seen.unwrap_or_default())
 }
 
 /// Forgets alerts that were over before and belong to no incident that is spared: first their history, then themselves;

@@ -11,9 +11,12 @@ use std::{
     time::Duration,
 };
 
-use domain::deliveries::{
-    Outcome, mailboxes,
-    message::{html, plain},
+use domain::{
+    deliveries::{
+        Outcome, mailboxes,
+        message::{html, plain},
+    },
+    time::SECOND,
 };
 use lettre::{
     Address, Message,
@@ -42,7 +45,8 @@ use super::Ready;
 use crate::egress::{Egress, Whither};
 
 /// How long one mail may take, from the connection to the answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_millis(PATIENCE_MS.unsigned_abs());
+pub(in crate::deliveries) const PATIENCE_MS: i64 = 30 * SECOND;
 
 /// How the connection to the mail server is secured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

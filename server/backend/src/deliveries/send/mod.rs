@@ -1,7 +1,7 @@
 //! One attempt: the facts become a message, the message what the kind reads, and the answer an outcome.
 
 mod http;
-mod mail;
+pub(super) mod mail;
 mod push;
 
 use domain::{

@@ -185,9 +185,19 @@ pub(in crate::deliveries) async fn claim(
     .await
 }
 
-/// Lets no claim last longer than until a moment.
-pub(in crate::deliveries) async fn shorten(conn: &mut AnyConnection, until: Timestamp) -> Result<(), Fault> {
-    sql("UPDATE deliveries SET next_at = $1 WHERE state = 'sending' AND next_at > $2").value(until).value(until).run(conn).await.map(drop)
+/// Lets no claim of mail, or of anything else, last longer than until a moment.
+pub(in crate::deliveries) async fn shorten(conn: &mut AnyConnection, mail: bool, until: Timestamp) -> Result<(), Fault> {
+    let which = if mail { " IN " } else { " NOT IN " };
+    sql("UPDATE deliveries SET next_at = ")
+        .bind(until)
+        .push(" WHERE state = 'sending' AND next_at > ")
+        .bind(until)
+        .push(" AND channel_id")
+        .push(which)
+        .push("(SELECT id FROM channels WHERE kind = 'email')")
+        .run(conn)
+        .await
+        .map(drop)
 }
 
 /// Whether a claim stands, and lasts beyond a moment.

@@ -215,6 +215,11 @@ fn dns(options: &Options, target: &str, found: &mut Found) -> bool {
                 for (name, rules) in value.as_mapping().into_iter().flatten() {
                     match (text(name).as_str(), list(rules).as_slice()) {
                         (_, []) => {}
+                        // Of what must not be there, a pattern about the whole record would never be seen to match.
+                        ("fail_if_matches_regexp", [only]) if is_of_record(only) => {
+                            left_out("validate_answer_rrs.fail_if_matches_regexp", rules, found);
+                            made = false;
+                        }
                         (name, [only]) if !found.fields.has("answers") && mode(name).is_some() => {
                             found.set("answers", mode(name).unwrap_or_default());
                             // Blackbox matches whole records, `example.org. 60 IN A 192.0.2.1`; here it is what follows the kind.
@@ -248,6 +253,12 @@ fn mode(rule: &str) -> Option<&'static str> {
         "fail_if_matches_regexp" => Some("lacks"),
         _ => None,
     }
+}
+
+/// Whether a pattern speaks of more of a record than its data, and that cannot be cut away.
+fn is_of_record(pattern: &str) -> bool {
+    let rest = after_kind(pattern);
+    ["^", "\\s", "\\t", " ", "IN"].iter().any(|part| rest.contains(part))
 }
 
 /// What a pattern says of the data of a record, where it says something of the whole.
@@ -335,5 +346,22 @@ mod tests {
         assert_eq!(seconds("1m30s"), Some(90.0));
         assert_eq!(seconds("500ms"), Some(0.5));
         assert!(seconds("").is_none() && seconds("5").is_none() && seconds("x").is_none());
+    }
+
+    #[test]
+    fn a_pattern_of_the_whole_record_that_must_not_match_is_left_out() {
+        for (pattern, made) in [
+            (r".*\s+IN\s+A\s+10\..*", false),
+            (r"^bad\.example\.org.*", false),
+            (r"\t(A|AAAA)\t10\.", false),
+            (r".*IN\tA\t10\..*", true),
+            (r"10\..*", true),
+        ] {
+            let text = format!(
+                "modules:\n  m:\n    prober: dns\n    dns:\n      query_name: x.test\n      query_type: A\n      validate_answer_rrs: {{ fail_if_matches_regexp: ['{pattern}'] }}\n"
+            );
+            let (found, _) = read(&text, "m 192.0.2.53").unwrap();
+            assert_eq!((found[0].made, found[0].notes.is_empty()), (made, made), "{pattern}");
+        }
     }
 }
