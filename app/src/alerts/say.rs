@@ -53,34 +53,32 @@ pub(super) fn system_link(system: Option<&SystemId>, name: &str) -> AnyView {
 pub(super) fn causes_words(detail: &str) -> String {
     let one = |said: &str| {
         let (cause, name) = said.split_once(' ').unwrap_or((said, ""));
-        let word = match Cause::parse(cause)? {
-            Cause::Silence => t!("alerts-cause-silence"),
-            Cause::Inhibition => t!("alerts-cause-inhibition"),
-            Cause::Dependency => t!("alerts-cause-dependency"),
-            Cause::Maintenance => t!("alerts-cause-maintenance"),
-            Cause::Unsettled => t!("alerts-cause-unsettled"),
-            Cause::Flapping => t!("alerts-cause-flapping"),
-        };
-        Some(format!("{word} {name}").trim_end().to_owned())
+        Some(reason_words(&Reason { cause: Cause::parse(cause)?, by: String::new(), name: name.to_owned() }))
     };
     // A name may have a comma in it.
     detail.split(", ").map(|said| one(said).unwrap_or_else(|| said.to_owned())).collect::<Vec<_>>().join(", ")
 }
 
-/// Why an alert tells nobody, as one item of a list.
-pub(super) fn reason_item(reason: Reason) -> impl IntoView {
-    let elsewhere = reason.name.is_empty();
-    let words = match reason.cause {
+/// Why an alert tells nobody, in the language being rendered.
+fn reason_words(reason: &Reason) -> String {
+    let (elsewhere, name) = (reason.name.is_empty(), reason.name.as_str());
+    match reason.cause {
         Cause::Inhibition if elsewhere => t!("alerts-quiet-inhibition-elsewhere"),
         Cause::Dependency if elsewhere => t!("alerts-quiet-dependency-elsewhere"),
         Cause::Maintenance if elsewhere => t!("alerts-quiet-maintenance-elsewhere"),
-        Cause::Silence => t!("alerts-quiet-silence", name = reason.name),
-        Cause::Inhibition => t!("alerts-quiet-inhibition", name = reason.name),
-        Cause::Dependency => t!("alerts-quiet-dependency", name = reason.name),
-        Cause::Maintenance => t!("alerts-quiet-maintenance", name = reason.name),
+        Cause::Silence => t!("alerts-quiet-silence", name = name),
+        Cause::Inhibition => t!("alerts-quiet-inhibition", name = name),
+        Cause::Dependency => t!("alerts-quiet-dependency", name = name),
+        Cause::Maintenance => t!("alerts-quiet-maintenance", name = name),
         Cause::Unsettled => t!("alerts-quiet-unsettled"),
-        Cause::Flapping => t!("alerts-quiet-flapping", count = reason.name),
-    };
+        Cause::Flapping => t!("alerts-quiet-flapping", count = name),
+    }
+}
+
+/// Why an alert tells nobody, as one item of a list.
+pub(super) fn reason_item(reason: Reason) -> impl IntoView {
+    let elsewhere = reason.name.is_empty();
+    let words = reason_words(&reason);
     let href = match reason.cause {
         // Another team's page may be closed to whoever reads this.
         Cause::Inhibition | Cause::Dependency | Cause::Maintenance if elsewhere => String::new(),

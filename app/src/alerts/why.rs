@@ -1,7 +1,9 @@
 //! "Why was I paged? Why was nobody?": what was decided about an alert, when it was decided.
 
-use domain::alerts::{Considered, Decision, DecisionKind, Reason, Receipt, Term, TermName, Why};
-use domain::rules::NoData;
+use domain::{
+    alerts::{Considered, Decision, DecisionKind, Reason, Receipt, Term, TermName, Why},
+    rules::NoData,
+};
 use leptos::prelude::*;
 use serde_json::Value;
 

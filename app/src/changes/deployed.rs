@@ -2,7 +2,7 @@
 
 use domain::{
     Permission,
-    changes::{Detail, Rollback, State, StepResult, open_step, same_sha},
+    changes::{Detail, LONGEST_NOTE, Rollback, State, StepResult, open_step, same_sha},
     deployments::{self, is_production},
 };
 use leptos::prelude::*;
@@ -13,9 +13,6 @@ use crate::{
     t,
     visit::use_visit,
 };
-
-/// Characters that the note of a step may have.
-const NOTE: usize = 1_000;
 
 /// What CI says last of how it went, as the result of the step that is open: one press of whoever executes, so that a pipeline needs
 /// no right to carry changes out. Not of a step that a tool does, nor what a step says already.
@@ -40,7 +37,7 @@ fn offer(detail: &Detail) -> Option<AnyView> {
         deployments::State::Failed | deployments::State::RolledBack => StepResult::Failed,
     };
     let said = format!("{} {}", made.system_name, made.label());
-    let note: String = format!("{said}: {} {}", made.state, made.url).trim_end().chars().take(NOTE).collect();
+    let note: String = format!("{said}: {} {}", made.state, made.url).trim_end().chars().take(LONGEST_NOTE).collect();
     if detail.ticks.iter().any(|tick| tick.note == note) {
         return None;
     }

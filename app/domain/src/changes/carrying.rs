@@ -104,6 +104,9 @@ pub fn same_sha(named: &str, shown: &str) -> bool {
     named == shown || (named.len() < WHOLE_SHA && beginning)
 }
 
+/// Characters that the note of a step may have.
+pub const LONGEST_NOTE: usize = 1_000;
+
 /// Reads `result` and `note` of a step.
 pub fn parse_tick(typed: &Typed) -> Result<(StepResult, String), Fault> {
     let mut check = Check::new(typed);
@@ -111,7 +114,11 @@ pub fn parse_tick(typed: &Typed) -> Result<(StepResult, String), Fault> {
     let result = check.field("result", |text| super::read_word(text, StepResult::ALL));
     let note = check.field("note", |text| {
         let text = text.trim();
-        if text.chars().count() > 1_000 { Err(Wording::new("expect-at-most-characters").with("max", 1_000)) } else { Ok(text.to_owned()) }
+        if text.chars().count() > LONGEST_NOTE {
+            Err(Wording::new("expect-at-most-characters").with("max", LONGEST_NOTE))
+        } else {
+            Ok(text.to_owned())
+        }
     });
     check.finish((result, note))
 }

@@ -48,7 +48,7 @@ pub use approving::{Answered, ApprovalLink, Approving, DemandStatus, WhatIf};
 pub use bounds::{Bound, BoundOf, Bounds, Broken};
 pub use calm::{CALM_GRADES, CalmSpan, HourlyVolume, calm};
 pub use carrying::{
-    Carrying, FreezeBreak, GateAnswer, SHORT_SHA, StepResult, Tick, WHOLE_SHA, asked_sha, parse_tick, read_reason, same_sha,
+    Carrying, FreezeBreak, GateAnswer, LONGEST_NOTE, SHORT_SHA, StepResult, Tick, WHOLE_SHA, asked_sha, parse_tick, read_reason, same_sha,
 };
 pub use clock::{StepClock, failed_step, open_step, step_clocks, tick_refusal};
 pub use conflict::{Conflict, ConflictKind, Neighbour, OpenIncident, Other, Subject, Surroundings, conflicts};

@@ -8,6 +8,7 @@ use domain::{
     id::{AlertId, IncidentId, SystemId, TeamId},
     incidents::AlertRef,
 };
+use serde::de::DeserializeOwned;
 use sqlx::AnyConnection;
 
 use crate::db::{Sql, sql, stored};
@@ -146,17 +147,11 @@ impl AlertRow {
     }
 
     pub(super) fn suppressed(&self) -> Result<Vec<Reason>, Fault> {
-        serde_json::from_str(&self.suppressed).map_err(|error| {
-            tracing::error!(%error, "reasons that do not read");
-            Fault::Internal
-        })
+        kept("reasons", &self.suppressed)
     }
 
     pub(super) fn rule(&self) -> Result<Vec<Term>, Fault> {
-        serde_json::from_str(&self.rule).map_err(|error| {
-            tracing::error!(%error, "a rule that does not read");
-            Fault::Internal
-        })
+        kept("rule", &self.rule)
     }
 
     pub(super) fn delays(&self) -> Delays {
@@ -228,8 +223,13 @@ pub(super) fn terms(rule: &[Term]) -> String {
 }
 
 pub(super) fn read_labels(text: &str) -> Result<Labels, Fault> {
+    kept("labels", text)
+}
+
+/// JSON as it is stored of an alert.
+fn kept<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, Fault> {
     serde_json::from_str(text).map_err(|error| {
-        tracing::error!(%error, "labels that do not read");
+        tracing::error!(what, %error, "what is stored of an alert does not read");
         Fault::Internal
     })
 }

@@ -118,40 +118,32 @@ fn of_channel(visitor: &Actor, channel: &Channel, noun: Noun) -> Option<Opened> 
 impl Opened {
     /// What stands on its page.
     pub(super) async fn show(&self, contacts: &Contacts) -> Result<Link, Fault> {
-        let (who, actor) = (self.who.clone(), &self.actor);
+        let actor = &self.actor;
         match &self.noun {
-            Noun::Alert(id) => {
-                let alert = contacts.alerts.get(actor, id).await?.alert;
-                Ok(Link {
-                    who,
-                    incident: false,
-                    title: alert.title,
-                    severity: alert.severity,
-                    over: alert.state == State::Resolved,
-                    acknowledged_at: alert.acknowledged_at,
-                    path: format!("/alerts/{id}"),
-                    told: Vec::new(),
-                    beyond: 0,
-                })
-            }
+            Noun::Alert(id) => Ok(self.link(of_alert(contacts.alerts.get(actor, id).await?.alert, false))),
             Noun::Told(id) => self.show_told(contacts, id).await,
             Noun::Incident(id) => {
                 let incident = contacts.incidents.get(actor, &Ref::Id(id.clone())).await?.incident;
                 // While people are paged for it there is something to acknowledge, whoever was there at its beginning.
                 let climbs = escalations::climbs(&mut *contacts.ctx.db.read().await?, id).await?;
-                Ok(Link {
-                    who,
-                    incident: true,
-                    title: format!("#{} {}", incident.number, incident.title),
-                    severity: incident.severity,
-                    over: !incident.state.is_open(),
-                    acknowledged_at: incident.acknowledged_at.filter(|_| !climbs),
-                    path: format!("/incidents/{}", incident.number),
-                    told: Vec::new(),
-                    beyond: 0,
-                })
+                Ok(self.link(of_incident(incident, climbs)))
             }
             Noun::Change(_) => Err(Fault::NotFound("link")),
+        }
+    }
+
+    /// The page about one alert or incident.
+    fn link(&self, one: LinkTold) -> Link {
+        Link {
+            who: self.who.clone(),
+            incident: one.is_incident,
+            title: one.title,
+            severity: one.severity,
+            over: one.over,
+            acknowledged_at: one.acknowledged_at,
+            path: one.path,
+            told: Vec::new(),
+            beyond: 0,
         }
     }
 
@@ -208,44 +200,47 @@ impl Opened {
         let mut told = Vec::with_capacity(incidents.len() + alerts.len());
         for incident in incidents {
             let climbs = escalations::climbs(conn, &incident.id).await?;
-            told.push(LinkTold {
-                is_incident: true,
-                title: format!("#{} {}", incident.number, incident.title),
-                severity: incident.severity,
-                over: !incident.state.is_open(),
-                acknowledged_at: incident.acknowledged_at.filter(|_| !climbs),
-                path: format!("/incidents/{}", incident.number),
-                incident: None,
-            });
+            told.push(of_incident(incident, climbs));
         }
         for alert in alerts {
             let climbs = match alert.incident.as_ref().filter(|_| alert.state != State::Resolved) {
                 Some(incident) => escalations::climbs(conn, incident).await?,
                 None => false,
             };
-            told.push(LinkTold {
-                is_incident: false,
-                title: alert.title,
-                severity: alert.severity,
-                over: alert.state == State::Resolved,
-                acknowledged_at: alert.acknowledged_at.filter(|_| !climbs),
-                path: format!("/alerts/{}", alert.id),
-                incident: alert.incident.map(|id| format!("/incidents/{id}")),
-            });
+            told.push(of_alert(alert, climbs));
         }
         let lasting = || told.iter().filter(|one| !one.over);
         let worst = lasting().min_by_key(|one| one.severity.rank()).or(told.first()).ok_or(Fault::NotFound("link"))?;
-        Ok(Link {
-            who: self.who.clone(),
-            incident: worst.is_incident,
-            title: worst.title.clone(),
-            severity: worst.severity,
-            over: worst.over,
-            acknowledged_at: lasting().map(|one| one.acknowledged_at).collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max()),
-            path: if told.iter().all(|one| one.is_incident) { "/incidents" } else { "/alerts" }.to_owned(),
-            told,
-            beyond,
-        })
+        let acknowledged_at = lasting().map(|one| one.acknowledged_at).collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max());
+        let path = if told.iter().all(|one| one.is_incident) { "/incidents" } else { "/alerts" }.to_owned();
+        let link = self.link(worst.clone());
+        Ok(Link { acknowledged_at, path, told, beyond, ..link })
+    }
+}
+
+/// An alert as its page tells it; while people are paged for its incident, it is not acknowledged.
+fn of_alert(alert: Alert, climbs: bool) -> LinkTold {
+    LinkTold {
+        is_incident: false,
+        title: alert.title,
+        severity: alert.severity,
+        over: alert.state == State::Resolved,
+        acknowledged_at: alert.acknowledged_at.filter(|_| !climbs),
+        path: format!("/alerts/{}", alert.id),
+        incident: alert.incident.map(|id| format!("/incidents/{id}")),
+    }
+}
+
+/// The same of an incident.
+fn of_incident(incident: Incident, climbs: bool) -> LinkTold {
+    LinkTold {
+        is_incident: true,
+        title: format!("#{} {}", incident.number, incident.title),
+        severity: incident.severity,
+        over: !incident.state.is_open(),
+        acknowledged_at: incident.acknowledged_at.filter(|_| !climbs),
+        path: format!("/incidents/{}", incident.number),
+        incident: None,
     }
 }
 

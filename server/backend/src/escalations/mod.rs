@@ -115,8 +115,8 @@ async fn begin(tx: &mut WriteTx, ctx: &Context, incident: &Facts) -> Result<Opti
     Ok(Some(run))
 }
 
-/// Whom an incident of a team that begins at a moment would page, and when, if the routes tell of it after `wait_ms`; `None` where no policy counts for it, or it pages nobody for
-/// this severity.
+/// Whom an incident of a team that begins at a moment would page, and when, if the routes tell of it after `wait_ms`; `None` where no
+/// policy counts for it, or it pages nobody for this severity.
 pub(crate) async fn foreseen(
     conn: &mut AnyConnection,
     ctx: &Context,
