@@ -18,7 +18,7 @@ function settings() {
  * Starts `evenkeel demo` (or `serve`) and waits until it has said where it is.
  * @returns {Promise<{url: string, setup: string|undefined, output: () => string, stop: () => Promise<void>}>}
  */
-export async function startPortal({ command = "demo", args = [], seconds = 120 } = {}) {
+export async function startPortal({ command = "demo", args = [], seconds = 240 } = {}) {
   const data = await mkdtemp(join(tmpdir(), "evenkeel-e2e-"));
   const child = spawn(BINARY, [command, "--data", data, "--listen", "127.0.0.1:0", "--set", "log.filter=warn", ...args], {
     stdio: ["ignore", "pipe", "pipe"],

@@ -22,6 +22,8 @@ pub struct Database {
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 /// Migrated once a run; every test copies it.
 static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+/// The file of SQLite, likewise.
+static FILE: OnceCell<Vec<u8>> = OnceCell::const_new();
 
 impl Database {
     /// Whether Postgres is there; panics in CI where it is not.
@@ -42,8 +44,10 @@ impl Database {
         std::fs::create_dir_all(&folder).expect("a folder for the test");
         match kind {
             Kind::Sqlite => {
-                let url = format!("sqlite:{}", folder.join("evenkeel.db").display());
-                Self { folder, url, name: None }
+                let file = folder.join("evenkeel.db");
+                let template = FILE.get_or_init(|| make_file(&folder)).await;
+                std::fs::write(&file, template).expect("a database for the test");
+                Self { folder, url: format!("sqlite:{}", file.display()), name: None }
             }
             Kind::Postgres => {
                 let template = TEMPLATE.get_or_init(make_template).await;
@@ -91,6 +95,18 @@ impl Drop for Database {
         });
         let _ = dropped.join();
     }
+}
+
+/// A migrated file, whole: who closes it last brings its journal in.
+async fn make_file(folder: &Path) -> Vec<u8> {
+    let file = folder.join("template.db");
+    let db = Db::open(&format!("sqlite:{}", file.display())).await.expect("the template is migrated");
+    db.close().await;
+    let journal = std::fs::metadata(folder.join("template.db-wal")).map_or(0, |journal| journal.len());
+    assert_eq!(journal, 0, "the template is closed");
+    let whole = std::fs::read(&file).expect("the template");
+    std::fs::remove_file(&file).expect("the template is not needed any more");
+    whole
 }
 
 async fn make_template() -> String {
