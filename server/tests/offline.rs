@@ -73,6 +73,27 @@ fn verify_says_pass_fail_inconclusive_and_what_it_could_not_read() {
     assert_eq!(evenkeel("verify", &[&points, &points], &[]).0, 0);
 }
 
+#[test]
+fn verify_reads_columns_as_their_names_and_cells_say() {
+    let files = Files::new("columns");
+    let rows = |row: &dyn Fn(usize) -> String| (0..60).map(|i| format!("2025/03/14 05:{i:02},{}\n", row(i))).collect::<String>();
+    let shares =
+        |share: f64| format!("Time,success_rate,Throughput\n{}", rows(&|i| format!("{},{}", share - 1e-5 * (i % 7) as f64, 900 + i % 9)));
+    let (base, worse) = (files.write("a", &shares(0.9995)), files.write("b", &shares(0.9)));
+    assert_eq!(evenkeel("verify", &[&base, &base], &[]).0, 0);
+    let (code, _, said) = evenkeel("verify", &[&base, &worse], &[]);
+    assert_eq!(code, 1, "{said}");
+    assert_eq!(evenkeel("verify", &[&worse, &base], &[]).0, 0, "a better one passes");
+    assert_eq!(evenkeel("verify", &[&base, &worse], &["--lower-is-better", "success_rate"]).0, 0);
+    // Thousands in quotes, and what is not judged.
+    let counts = |failed: usize| format!("Time,requests,failed requests,host\n{}", rows(&|i| format!("\"2,{i:03}\",{failed},web")));
+    let (base, worse) = (files.write("c", &counts(2)), files.write("d", &counts(20)));
+    let (code, value, said) = evenkeel("verify", &[&base, &worse], &["--format", "json"]);
+    assert_eq!(code, 1, "{said}");
+    assert_eq!(value["metrics"][0]["n_baseline"], (0..60).map(|i| 2_000 + i).sum::<usize>());
+    assert_eq!(value["left_out"][0]["column"], "host");
+}
+
 fn volume(days: i64) -> String {
     let hour = 3_600;
     let rows: String = (0..days * 24)
@@ -101,6 +122,24 @@ fn quiet_names_windows_and_says_where_it_cannot() {
     let none = files.write("c.csv", "timestamp,value\n");
     assert_eq!(evenkeel("quiet", &[&none], &["--duration", "2h"]).1["verdict"], "no_volume");
     assert_eq!(evenkeel("quiet", &[&enough], &["--duration", "soon"]).0, 2);
+    // The same history as others write it: numbers of rows before it, moments with slashes, thousands in quotes.
+    let others: String = (0..35 * 24)
+        .map(|i| {
+            let quiet = (i % 24 - 4_i64).abs().min(24 - (i % 24 - 4).abs());
+            let count = 1_200 + quiet * quiet * 50 + i % 5;
+            let (day, month) = if i / 24 < 31 { (i / 24 + 1, 1) } else { (i / 24 - 30, 2) };
+            format!("{i},2025/{month:02}/{day:02} {:02}:00,\"{},{:03}\"\n", i % 24, count / 1_000, count % 1_000)
+        })
+        .collect();
+    let others = files.write("e.csv", &format!(",Start of hour,tps\n{others}"));
+    let (code, value, said) = evenkeel("quiet", &[&others], &["--duration", "2h"]);
+    assert_eq!((code, &value["column"], &value["step_s"]), (0, &Value::from("tps"), &Value::from(3_600)), "{said}");
+    let start = value["windows"][0]["start_utc"].as_str().unwrap();
+    assert!(start.contains("T03:") || start.contains("T04:"), "{start}");
+    let daily: String = (1..=31).map(|day| format!("2025-01-{day:02},{}\n", 5_000 + day % 7 * 300)).collect();
+    let daily = files.write("f.csv", &format!("date,count\n{daily}"));
+    let (code, value, _) = evenkeel("quiet", &[&daily], &["--duration", "2h"]);
+    assert_eq!((code, &value["verdict"]), (3, &Value::from("too_coarse")));
     let days = files.write("d.txt", "2025-02-05\n2025-02-06\n");
     let days = days.to_str().unwrap();
     let (code, value, _) =

@@ -8,7 +8,8 @@ use domain::{
     quiet::{Ask, BadVolume, Busy, GOOD, Plan, Trial, Volume, Window, plan, time_to_see},
     time::{DAY, HOUR, MINUTE, SECOND},
     verification::{
-        moment::{names_moments, read_moment},
+        columns::{column_of_moments, column_of_volume},
+        moment::read_moment,
         sheet::number,
     },
 };
@@ -111,7 +112,7 @@ fn look(command: &Quiet) -> Result<(bool, Value), String> {
     if command.duration < MINUTE {
         return Err("--duration: expected a minute or more".into());
     }
-    let (history, unread) = read(command)?;
+    let History { rows, unread, column } = read(command)?;
     let mut ask = Ask::new(command.duration, command.zone.clone());
     ask.rollback_ms = command.rollback;
     ask.count = usize::from(command.count);
@@ -132,14 +133,15 @@ fn look(command: &Quiet) -> Result<(bool, Value), String> {
     if unread > 0 {
         warnings.push(format!("{unread} rows without a moment and a number were left out: gaps"));
     }
-    let planned = Volume::new(history).and_then(|volume| Ok((plan(&volume, &ask)?, volume)));
+    let planned = Volume::new(rows).and_then(|volume| Ok((plan(&volume, &ask)?, volume)));
     Ok(match planned {
-        Ok((plan, volume)) => (true, told(&plan, &volume, &ask, &warnings)),
+        Ok((plan, volume)) => (true, told(&plan, &volume, &ask, (&column, &warnings))),
         Err(wrong @ (BadVolume::Negative { .. } | BadVolume::Irregular)) => return Err(wrong.to_string()),
         Err(wrong) => {
             let verdict = match wrong {
                 BadVolume::Empty | BadVolume::Zero => "no_volume",
                 BadVolume::NoRoom => "no_room",
+                BadVolume::Coarse { .. } => "too_coarse",
                 _ => "too_short",
             };
             (false, json!({ "verdict": verdict, "sentence": wrong.to_string(), "windows": [], "backtest": null, "warnings": warnings }))
@@ -147,25 +149,31 @@ fn look(command: &Quiet) -> Result<(bool, Value), String> {
     })
 }
 
-/// Moments and volumes, and how many rows have none. A wall time that comes twice, when the clocks go back, is the later
+/// What a file holds.
+struct History {
+    rows: Vec<(Timestamp, f64)>,
+    /// How many rows have no moment or no volume.
+    unread: usize,
+    /// Where the volumes stand: name, or number from 1.
+    column: String,
+}
+
+/// Moments and volumes. A wall time that comes twice, when the clocks go back, is the later
 /// one the second time.
-fn read(command: &Quiet) -> Result<(Vec<(Timestamp, f64)>, usize), String> {
+fn read(command: &Quiet) -> Result<History, String> {
     let mut rows = rows_of(&command.file)?;
+    if let Some(cell) = rows.first_mut().and_then(|row| row.first_mut()) {
+        *cell = cell.trim_start_matches('\u{feff}').to_owned();
+    }
     rows.retain(|row| row.iter().any(|cell| !cell.is_empty()));
     let named = rows.first().is_some_and(|row| row.iter().all(|cell| read_moment(cell, &command.zone).is_none() && number(cell).is_none()));
     let header: Vec<String> = if named { rows.remove(0) } else { Vec::new() };
-    let clean = |name: &String| name.trim_start_matches('\u{feff}').to_ascii_lowercase();
-    let at = header.iter().position(|name| names_moments(&clean(name))).unwrap_or(0);
-    let wanted = ["value", "volume", "count", "total", "transactions", "requests", "y"];
-    let value = header
-        .iter()
-        .position(|name| wanted.contains(&clean(name).as_str()))
-        .or_else(|| (0..rows.first().map_or(2, Vec::len)).find(|column| *column != at))
-        .unwrap_or(1);
+    let at = column_of_moments(&header, &rows, &command.zone).unwrap_or(0);
+    let value = column_of_volume(&header, &rows, at, &command.zone).unwrap_or(usize::from(at == 0));
     let mut history: Vec<(Timestamp, f64)> = Vec::with_capacity(rows.len());
     let mut unread = 0;
     for row in &rows {
-        let cell = |column: usize| row.get(column).map_or("", |cell| cell.trim_start_matches('\u{feff}'));
+        let cell = |column: usize| row.get(column).map_or("", String::as_str);
         let (Some(mut moment), Some(value)) = (read_moment(cell(at), &command.zone), number(cell(value))) else {
             unread += 1;
             continue;
@@ -180,7 +188,8 @@ fn read(command: &Quiet) -> Result<(Vec<(Timestamp, f64)>, usize), String> {
         }
         history.push((moment, value));
     }
-    Ok((history, unread))
+    let column = header.get(value).cloned().unwrap_or_else(|| (value + 1).to_string());
+    Ok(History { rows: history, unread, column })
 }
 
 fn wall_again(moment: Timestamp, zone: &TimeZone) -> bool {
@@ -188,7 +197,7 @@ fn wall_again(moment: Timestamp, zone: &TimeZone) -> bool {
     wall(moment) == wall(moment.plus(HOUR))
 }
 
-fn told(plan: &Plan, volume: &Volume, ask: &Ask, warnings: &[String]) -> Value {
+fn told(plan: &Plan, volume: &Volume, ask: &Ask, (column, warnings): (&str, &[String])) -> Value {
     let local = |at: Timestamp| at.jiff().to_zoned(ask.zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
     let span = |span: Span| (local(span.from), local(span.to));
     let window = |window: &Window| {
@@ -229,6 +238,7 @@ fn told(plan: &Plan, volume: &Volume, ask: &Ask, warnings: &[String]) -> Value {
         "verdict": "planned",
         "sentence": sentence,
         "windows": plan.windows.iter().map(window).collect::<Vec<_>>(),
+        "column": column,
         "step_s": volume.step() / SECOND,
         "from": local(volume.from()),
         "to": local(volume.to()),

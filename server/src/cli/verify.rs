@@ -5,15 +5,19 @@ use std::{io::Write as _, path::PathBuf, process::ExitCode};
 use clap::Args;
 use domain::{
     statistics::special::place,
-    verification::{Judged, Judgement, Looking, Margin, Part, Sheet, Terms, Verdict, control, judge, metrics, sentence},
+    verification::{
+        Found, Judged, Judgement, LeftOut, Looking, Margin, Metric, Part, Sheet, Terms, Verdict, columns::more_is_better, control, judge,
+        metrics, sentence,
+    },
 };
 use serde_json::{Value, json};
 
 use super::files::{Format, rows_of};
 
 /// Columns are metrics, by name in both files; `total,failed`, `x_total,x_failed` or `requests,errors` are a rate of failures,
-/// every other column of numbers a measure of which less is better. Ends with 0 for PASS, 1 for FAIL, 3 for INCONCLUSIVE,
-/// and 2 where a file did not read.
+/// as is a column of outcomes (`true`, `failed`, statuses of HTTP), every other column of numbers a measure of which less is
+/// better, unless its name says otherwise (`success_rate`, `throughput`). Columns that are not judged are told. Ends with 0 for
+/// PASS, 1 for FAIL, 3 for INCONCLUSIVE, and 2 where a file did not read.
 #[derive(Args)]
 pub(super) struct Verify {
     /// Before.
@@ -30,6 +34,9 @@ pub(super) struct Verify {
     /// A metric of which more is better.
     #[arg(long, value_name = "NAME")]
     higher_is_better: Vec<String>,
+    /// A metric of which less is better, whatever its name says.
+    #[arg(long, value_name = "NAME")]
+    lower_is_better: Vec<String>,
     /// Probability with which each limit may be missed.
     #[arg(long, default_value = "0.01", value_parser = share)]
     alpha: f64,
@@ -58,9 +65,9 @@ pub(super) fn share(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn run(command: &Verify) -> ExitCode {
-    let judged = || -> Result<Judgement, String> {
+    let judged = || -> Result<(Judgement, Vec<(String, LeftOut)>), String> {
         let (baseline, candidate) = (Sheet::new(rows_of(&command.baseline)?), Sheet::new(rows_of(&command.candidate)?));
-        let mut metrics = metrics(&baseline, &candidate).map_err(|wrong| wrong.to_string())?;
+        let Found { mut metrics, left_out } = metrics(&baseline, &candidate).map_err(|wrong| wrong.to_string())?;
         let (before, after) = (&command.control_baseline, &command.control_candidate);
         if before.len() != after.len() {
             let (before, after) = (before.len(), after.len());
@@ -73,16 +80,16 @@ pub(super) fn run(command: &Verify) -> ExitCode {
             control(&mut metrics, &before.display().to_string(), &sheets.0, &sheets.1)
                 .map_err(|wrong| format!("{}: {wrong}", before.display()))?;
         }
-        Ok(judge(&metrics, &terms(command)))
+        Ok((judge(&metrics, &terms(command, &metrics)), left_out))
     };
-    let judgement = match judged() {
-        Ok(judgement) => judgement,
+    let (judgement, left_out) = match judged() {
+        Ok(judged) => judged,
         Err(why) => {
             eprintln!("{why}");
             return ExitCode::from(2);
         }
     };
-    let text = if command.format == Format::Json { format!("{:#}", told(&judgement)) } else { plain(&judgement) };
+    let text = if command.format == Format::Json { format!("{:#}", told(&judgement, &left_out)) } else { plain(&judgement, &left_out) };
     if writeln!(std::io::stdout(), "{text}").is_err() {
         return ExitCode::from(2);
     }
@@ -93,12 +100,14 @@ pub(super) fn run(command: &Verify) -> ExitCode {
     })
 }
 
-fn terms(command: &Verify) -> Terms {
+fn terms(command: &Verify, metrics: &[Metric]) -> Terms {
+    let less = |name: &str| command.lower_is_better.iter().any(|own| own.eq_ignore_ascii_case(name));
+    let by_name = metrics.iter().map(|metric| &metric.name).filter(|name| more_is_better(name) && !less(name));
     Terms {
         alpha: command.alpha,
         margin: command.margin.iter().rev().find(|(name, _)| name.is_none()).map(|(_, margin)| *margin),
         margins: command.margin.iter().filter_map(|(name, margin)| Some((name.clone()?, *margin))).collect(),
-        higher: command.higher_is_better.clone(),
+        higher: command.higher_is_better.iter().chain(by_name).cloned().collect(),
         looking: command.continuous.then_some(Looking { always: 1.0, planned: 0.0 }),
         ..Terms::default()
     }
@@ -108,9 +117,10 @@ fn word(verdict: Verdict) -> String {
     verdict.name().to_uppercase()
 }
 
-fn told(judgement: &Judgement) -> Value {
+fn told(judgement: &Judgement, left_out: &[(String, LeftOut)]) -> Value {
     let metrics: Vec<Value> = judgement.metrics.iter().map(metric).collect();
-    json!({ "verdict": word(judgement.verdict), "sentence": sentence(judgement), "metrics": metrics })
+    let left_out: Vec<Value> = left_out.iter().map(|(column, why)| json!({ "column": column, "why": why.to_string() })).collect();
+    json!({ "verdict": word(judgement.verdict), "sentence": sentence(judgement), "metrics": metrics, "left_out": left_out })
 }
 
 fn metric(judged: &Judged) -> Value {
@@ -163,11 +173,12 @@ fn part(part: &Part) -> Value {
     })
 }
 
-fn plain(judgement: &Judgement) -> String {
+fn plain(judgement: &Judgement, left_out: &[(String, LeftOut)]) -> String {
     let mut lines = vec![sentence(judgement)];
     for metric in &judgement.metrics {
         lines.push(format!("  {:<13}{}", word(metric.verdict), metric.name));
         lines.extend(metric.warnings.iter().map(|warning| format!("{:15}{warning}", "")));
     }
+    lines.extend(left_out.iter().map(|(column, why)| format!("  {:<13}{column}: {why}", "left out")));
     lines.join("\n")
 }

@@ -90,6 +90,9 @@ pub struct Plan {
 /// Too little history, or no room.
 pub fn plan(volume: &Volume, ask: &Ask) -> Result<Plan, BadVolume> {
     volume.enough()?;
+    if volume.step() > ask.length().max(HOUR) {
+        return Err(BadVolume::Coarse { hours: volume.step() as f64 / HOUR as f64 });
+    }
     let forecast = Forecast::new(volume, ask).ok_or(BadVolume::Short { days: 0.0 })?;
     let mut expected = forecast.all(&ask.spans(volume.to(), volume.grain()));
     if expected.is_empty() {

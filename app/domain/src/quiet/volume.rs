@@ -44,6 +44,12 @@ pub enum BadVolume {
         /// How much there is.
         known: f64,
     },
+    /// What is known of a day says nothing of its hours.
+    #[error("a value each {hours:.0} h says nothing of a window shorter than that")]
+    Coarse {
+        /// From one value to the next.
+        hours: f64,
+    },
     /// Nothing is left to choose from.
     #[error("no window of this length is free: busy hours and holidays leave no room")]
     NoRoom,

@@ -47,6 +47,8 @@ pub(super) const MOST: f64 = 0.5;
 pub(super) const ROUGHLY: f64 = 0.1;
 /// Points of a side that are not there, beyond which nothing passes.
 const MISSING: f64 = 0.1;
+/// The same where the baseline's are missing as well.
+const USUAL: f64 = 0.2;
 /// Chance that a change of shape is none, below which nothing passes that is higher somewhere.
 const SHAPE: f64 = 0.001;
 /// Margin where none is given, of a measure: share of the baseline's median.
@@ -218,7 +220,7 @@ pub(super) fn look(metric: &Metric, terms: &Terms) -> (Judged, Vec<Raw>) {
     if judged.n_baseline == 0.0 || judged.n_candidate == 0.0 {
         judged.warnings.push(Warning::NoData { candidate: judged.n_candidate == 0.0 });
         judged.verdict = Verdict::Inconclusive;
-    } else if metric.missing_candidate > MISSING.max(metric.missing_baseline) {
+    } else if metric.missing_candidate > metric.missing_baseline.clamp(MISSING, USUAL) {
         judged.warnings.push(Warning::Missing(metric.missing_candidate));
         judged.verdict = Verdict::Inconclusive;
     } else if metric.missing_candidate > 0.0 || metric.missing_baseline > 0.0 {

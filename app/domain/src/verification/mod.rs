@@ -1,6 +1,6 @@
 //! Verification: whether what went live made things worse, by statistics instead of hope.
 //!
-//! [`sheet`] reads two files, [`rate`], [`shift`] and [`tail`] say how far both sides lie apart and how sure that is,
+//! [`sheet`] reads two files, [`columns`] says what their columns are, [`rate`], [`shift`] and [`tail`] say how far both sides lie apart and how sure that is,
 //! [`shape`] warns,
 //! [`lasting`] and [`proof`] say how sure one must be to call a rate worse,
 //! [`controls`] takes away what happened to everybody,
@@ -9,6 +9,7 @@
 //! shown to lie within its margin; what is missing, too little or in doubt is *inconclusive*.
 
 pub mod always;
+pub mod columns;
 pub mod controls;
 mod foreseen;
 pub mod judge;
@@ -30,7 +31,7 @@ pub use judge::{Judged, Judgement, Kind, Looking, Margin, Part, Terms, Verdict, 
 pub use rate::{Counts, needed};
 pub use say::sentence;
 pub(crate) use say::{plain, signed};
-pub use sheet::{BadSheet, Metric, Points, Sheet, control, metrics};
+pub use sheet::{BadSheet, Found, LeftOut, Metric, Points, Sheet, control, metrics};
 pub use warning::Warning;
 
 #[cfg(test)]

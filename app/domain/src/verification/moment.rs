@@ -17,9 +17,10 @@ pub fn read_moment(text: &str, zone: &jiff::tz::TimeZone) -> Option<Timestamp> {
     if let Ok(number) = text.parse::<f64>() {
         return since_epoch(number);
     }
-    let text = text.trim_end_matches(" UTC");
-    Timestamp::parse_rfc3339(text).or_else(|| parse_wall(text, zone)).or_else(|| {
-        let date: jiff::civil::Date = text.replace('/', "-").parse().ok()?;
+    let text = text.trim_end_matches(" UTC").replace('/', "-");
+    Timestamp::parse_rfc3339(&text).or_else(|| parse_wall(&text, zone)).or_else(|| {
+        // A date alone: read as one, what has a time as well would lose it.
+        let date: jiff::civil::Date = (text.len() <= 10).then(|| text.parse().ok())??;
         parse_wall(&format!("{date}T00:00"), zone)
     })
 }
@@ -57,13 +58,23 @@ mod tests {
     #[test]
     fn all_ways_to_write_a_moment() {
         let zone = crate::time::zone("Asia/Shanghai").unwrap();
-        for text in
-            ["2025-03-14T06:05:00Z", "2025-03-14 14:05:00", "2025-03-14T14:05", "1741932300", "1741932300000", "2025-03-14T14:05:00+08:00"]
-        {
+        for text in [
+            "2025-03-14T06:05:00Z",
+            "2025-03-14 14:05:00",
+            "2025-03-14T14:05",
+            "1741932300",
+            "1741932300000",
+            "2025-03-14T14:05:00+08:00",
+            "2025/03/14 14:05",
+            "2025/03/14 14:05:00",
+            "2025-03-14 06:05:00+00:00",
+        ] {
             assert_eq!(read_moment(text, &zone), Some(Timestamp(1_741_932_300_000)), "{text}");
         }
         assert_eq!(read_moment("2025-03-14", &zone).unwrap().rfc3339(), "2025-03-13T16:00:00.000Z");
+        assert_eq!(read_moment("2025/03/14", &zone), read_moment("2025-03-14", &zone));
         assert_eq!(read_moment("soon", &zone), None);
+        assert_eq!(read_moment("2025-03-14 soon", &zone), None);
         assert_eq!(step(&[Timestamp(0), Timestamp(60), Timestamp(120), Timestamp(300)]), Some(60));
     }
 }

@@ -1,22 +1,19 @@
 //! Two files side by side: which metrics they hold, and what is missing of them.
 //!
 //! A column is a metric by its name in both files. Pairs such as `total,failed`, `pay_total,pay_failed`, `requests,errors` are
-//! a rate of failures; a column of a moment puts the rows in order and shows gaps; every other column with numbers is a
-//! measure. Files without a header are read too: one column is the metric `value`.
+//! a rate of failures, as is a column of outcomes (`true`, `failed`, 0 and 1, statuses of HTTP); a column of a moment puts the
+//! rows in order and shows gaps; every other column with numbers is a measure, but for those that count the rows or
+//! everything. What is left out is told. Files without a header are read too: one column is the metric `value`.
 
 use jiff::tz::TimeZone;
 
 use super::{
+    columns::{self, Pair, nothing},
     controls::Control,
-    moment::{names_moments, read_moment, step},
+    moment::{read_moment, step},
     rate::Counts,
 };
 use crate::{Timestamp, transactions::Bins};
-
-const TOTALS: &[&str] = &["total", "requests", "transactions", "count", "attempts", "n"];
-const FAILURES: &[&str] = &["failed", "errors", "failures", "error", "failure", "fail", "fails"];
-const SUCCESSES: &[&str] = &["succeeded", "success", "successes", "successful", "ok", "passed"];
-const NOTHING: &[&str] = &["", "-", "—", "nan", "null", "none", "na", "n/a", "nil", "undefined"];
 
 /// A file as text.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -72,6 +69,29 @@ pub enum Points {
     },
 }
 
+/// What two files hold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// What can be judged.
+    pub metrics: Vec<Metric>,
+    /// Columns that are not, and why.
+    pub left_out: Vec<(String, LeftOut)>,
+}
+
+/// Why a column is not judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LeftOut {
+    /// No numbers and no outcomes.
+    #[error("it holds neither numbers nor outcomes")]
+    Words,
+    /// Each row is one more than the row before.
+    #[error("it counts the rows")]
+    Rows,
+    /// How much there was.
+    #[error("more or less of everything is neither better nor worse, and no column of failures stands beside it")]
+    Everything,
+}
+
 /// What is wrong with a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadSheet {
@@ -98,19 +118,18 @@ pub enum BadSheet {
     },
 }
 
-/// A number of a cell; `None` where there is none.
+/// A number of a cell; `None` where there is none. Of a comma and a point the one that comes last begins the fraction, a comma
+/// alone does as well; `%` behind it is left out.
 pub fn number(cell: &str) -> Option<f64> {
-    let cell = cell.trim();
-    let plain = if cell.contains('.') { None } else { cell.split_once(',').filter(|(_, after)| !after.contains(',')) };
-    let number = match plain {
-        Some((whole, part)) => format!("{whole}.{part}").parse::<f64>(),
-        None => cell.parse::<f64>(),
+    let cell = cell.trim().trim_end_matches('%').trim_end();
+    let plain = match (cell.rfind(','), cell.rfind('.')) {
+        (None, _) => cell.parse::<f64>(),
+        (Some(comma), Some(point)) if comma < point => cell.replace(',', "").parse(),
+        (Some(_), Some(_)) => cell.replace('.', "").replace(',', ".").parse(),
+        (Some(_), None) if cell.matches(',').count() == 1 => cell.replace(',', ".").parse(),
+        (Some(_), None) => cell.replace(',', "").parse(),
     };
-    number.ok().filter(|number| number.is_finite())
-}
-
-fn nothing(cell: &str) -> bool {
-    NOTHING.contains(&cell.trim().to_ascii_lowercase().as_str())
+    plain.ok().filter(|number| number.is_finite())
 }
 
 impl Sheet {
@@ -165,7 +184,7 @@ impl<'s> Side<'s> {
     fn new(sheet: &'s Sheet, names: Vec<String>) -> Self {
         let mut rows: Vec<&[String]> = sheet.rows.iter().map(Vec::as_slice).collect();
         let mut gaps = 0.0;
-        if let Some(at) = names.iter().position(|name| names_moments(name)) {
+        if let Some(at) = columns::column_of_moments(&names, &rows, &TimeZone::UTC) {
             let mut timed: Vec<(Timestamp, &[String])> =
                 rows.iter().filter_map(|row| Some((read_moment(row.get(at)?, &TimeZone::UTC)?, *row))).collect();
             if timed.len() == rows.len() {
@@ -197,71 +216,70 @@ impl<'s> Side<'s> {
         (values, missing)
     }
 
+    /// What stands in a column.
+    fn cells(&self, name: &str) -> Vec<&'s str> {
+        let Some(at) = self.at(name) else { return Vec::new() };
+        self.rows.iter().filter_map(|row| row.get(at)).map(String::as_str).collect()
+    }
+
     /// Whether a column holds words rather than numbers.
     fn words(&self, name: &str) -> bool {
-        let Some(at) = self.at(name) else { return false };
-        let cells = self.rows.iter().filter_map(|row| row.get(at)).filter(|cell| !nothing(cell));
+        let cells = self.cells(name).into_iter().filter(|cell| !nothing(cell));
         let (all, numbers) = cells.fold((0, 0), |(all, numbers), cell| (all + 1, numbers + usize::from(number(cell).is_some())));
         numbers * 2 < all
     }
 
-    fn counts(&self, pair: &Pair, which: &'static str) -> Result<(Vec<Counts>, f64), BadSheet> {
-        let (Some(total), Some(other)) = (self.at(&pair.total), self.at(&pair.other)) else { return Ok((Vec::new(), 1.0)) };
-        let mut counts = Vec::new();
+    /// A row for each transaction, by words: what each says, and the share that says nothing. `None` where most do not.
+    fn outcomes(&self, name: &str) -> Option<(Vec<Counts>, f64)> {
+        let cells = self.cells(name);
+        let told: Vec<Counts> = cells.iter().filter_map(|cell| columns::failed(name, cell)).map(outcome).collect();
+        let asked = cells.iter().filter(|cell| !nothing(cell)).count();
+        let share = 1.0 - told.len() as f64 / self.rows.len().max(1) as f64;
+        (told.len() * 10 >= asked * 9).then_some((told, share))
+    }
+
+    fn counts(&self, pair: &Pair, which: &'static str) -> Result<Counted, BadSheet> {
+        let place = |name: &Option<String>| name.as_ref().and_then(|name| self.at(name));
+        let (total, failed, succeeded) = (place(&pair.total), place(&pair.failed), place(&pair.succeeded));
+        let mut found = Counted { counts: Vec::new(), missing: 1.0, idle: 0.0 };
         for (row, cells) in self.rows.iter().enumerate() {
-            let cell = |at: usize| cells.get(at).and_then(|cell| number(cell));
-            let (Some(total), Some(other)) = (cell(total), cell(other)) else { continue };
-            let failed = if pair.successes { total - other } else { other };
+            let cell = |at: Option<usize>| number(cells.get(at?)?);
+            let (total, failed) = match (cell(total), cell(failed), cell(succeeded)) {
+                (Some(total), Some(failed), _) => (total, failed),
+                (Some(total), None, Some(succeeded)) => (total, total - succeeded),
+                (None, Some(failed), Some(succeeded)) if pair.total.is_none() => (failed + succeeded, failed),
+                _ => continue,
+            };
             if total < 0.0 || failed < 0.0 || failed > total {
                 return Err(BadSheet::Impossible { side: which, row: row + 1, failed: failed.to_string(), total: total.to_string() });
             }
-            counts.push(Counts { total, failed });
+            found.counts.push(Counts { total, failed });
         }
-        let missing = if self.rows.is_empty() { 1.0 } else { 1.0 - counts.len() as f64 / self.rows.len() as f64 };
-        Ok((counts, missing))
+        let share = |count: usize| count as f64 / self.rows.len().max(1) as f64;
+        found.missing = 1.0 - share(found.counts.len());
+        found.idle = share(found.counts.iter().filter(|counts| counts.total == 0.0).count());
+        Ok(found)
     }
 }
 
-/// Two columns that are a rate.
-struct Pair {
-    name: String,
-    total: String,
-    other: String,
-    successes: bool,
+/// A pair of columns in one file.
+struct Counted {
+    counts: Vec<Counts>,
+    /// Share of the rows that do not say it.
+    missing: f64,
+    /// Share of the rows without any transaction.
+    idle: f64,
 }
 
-fn pairs(names: &[String]) -> Vec<Pair> {
-    let mut pairs: Vec<Pair> = Vec::new();
-    for total in names {
-        let low = total.to_ascii_lowercase();
-        let Some((prefix, _)) = TOTALS.iter().find_map(|word| Some((low.strip_suffix(word)?, word))).filter(|(prefix, _)| whole(prefix))
-        else {
-            continue;
-        };
-        let partner = |words: &[&str]| {
-            words.iter().find_map(|word| names.iter().find(|name| name.to_ascii_lowercase().strip_suffix(word) == Some(prefix)))
-        };
-        let found = partner(FAILURES).map(|other| (other, false)).or_else(|| partner(SUCCESSES).map(|other| (other, true)));
-        if let Some((other, successes)) = found.filter(|(other, _)| pairs.iter().all(|pair| pair.other != **other)) {
-            let name = match prefix.trim_end_matches(['_', '.', '-', ' ']) {
-                "" => "failure_rate".to_owned(),
-                prefix => total[..prefix.len()].to_owned(),
-            };
-            pairs.push(Pair { name, total: total.clone(), other: other.clone(), successes });
-        }
-    }
-    pairs
-}
-
-fn whole(prefix: &str) -> bool {
-    prefix.is_empty() || prefix.ends_with(['_', '.', '-', ' '])
+fn outcome(failed: bool) -> Counts {
+    Counts { total: 1.0, failed: if failed { 1.0 } else { 0.0 } }
 }
 
 /// The metrics of two files: what either has.
 ///
 /// # Errors
 /// A file with nothing in it, no metric in either, or a row with more failures than transactions.
-pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Vec<Metric>, BadSheet> {
+pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
     for (sheet, which) in [(baseline, "baseline"), (candidate, "candidate")] {
         if sheet.header.is_none() && sheet.rows.is_empty() {
             return Err(BadSheet::Empty(which));
@@ -274,30 +292,74 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Vec<Metric>, BadSh
     let (base, side) = (Side::new(baseline, base_names), Side::new(candidate, names));
     let mut all = base.names.clone();
     all.extend(side.names.iter().filter(|name| base.at(name).is_none()).cloned());
-    let mut metrics = Vec::new();
-    let mut used: Vec<String> = Vec::new();
-    for pair in pairs(&all) {
-        let (before, gone) = base.counts(&pair, "baseline")?;
-        let (after, lost) = side.counts(&pair, "candidate")?;
-        used.extend([pair.total, pair.other]);
-        metrics.push(Metric {
-            name: pair.name,
-            points: Points::Rate { baseline: before, candidate: after },
-            missing_baseline: gone.max(base.gaps),
-            missing_candidate: lost.max(side.gaps),
-            controls: Vec::new(),
-        });
+    let mut found = Found { metrics: Vec::new(), left_out: Vec::new() };
+    let (gaps, lost) = (base.gaps, side.gaps);
+    let mut tell = |name: &str, points: Points, missing: (f64, f64)| {
+        let (missing_baseline, missing_candidate) = (missing.0.max(gaps), missing.1.max(lost));
+        found.metrics.push(Metric { name: name.to_owned(), points, missing_baseline, missing_candidate, controls: Vec::new() });
+    };
+    let pairs = columns::pairs(&all);
+    for pair in &pairs {
+        let (before, after) = (base.counts(pair, "baseline")?, side.counts(pair, "candidate")?);
+        // Where transactions have stopped coming there is nothing to see.
+        let stopped = (after.idle - before.idle).max(0.0);
+        let points = Points::Rate { baseline: before.counts, candidate: after.counts };
+        tell(&pair.name, points, (before.missing, after.missing + stopped));
     }
-    for name in all.iter().filter(|name| !used.contains(name) && !names_moments(name)) {
-        let ((before, gone), (after, lost)) = (base.column(name), side.column(name));
-        if (before.is_empty() && after.is_empty()) || (base.words(name) && side.words(name)) {
-            continue;
+    for name in all.iter().filter(|name| pairs.iter().all(|pair| !pair.uses(name))) {
+        match single(name, &base, &side, all.len()) {
+            Single::Metric(name, points, missing) => tell(&name, points, missing),
+            Single::Moment => {}
+            Single::LeftOut(why) => found.left_out.push((name.clone(), why)),
         }
-        let points = outcome(name, &before, &after).unwrap_or(Points::Measure { baseline: before, candidate: after });
-        let (missing_baseline, missing_candidate) = (gone.max(base.gaps), lost.max(side.gaps));
-        metrics.push(Metric { name: name.clone(), points, missing_baseline, missing_candidate, controls: Vec::new() });
     }
-    if metrics.is_empty() { Err(BadSheet::NoMetric(all.join(", "))) } else { Ok(metrics) }
+    if found.metrics.is_empty() { Err(BadSheet::NoMetric(all.join(", "))) } else { Ok(found) }
+}
+
+/// What a column is that is no part of a pair.
+enum Single {
+    Metric(String, Points, (f64, f64)),
+    Moment,
+    LeftOut(LeftOut),
+}
+
+fn single(name: &str, base: &Side<'_>, side: &Side<'_>, width: usize) -> Single {
+    let cells = [base.cells(name), side.cells(name)].concat();
+    if columns::holds_moments(name, &cells) {
+        return Single::Moment;
+    }
+    if base.words(name) || side.words(name) {
+        return match (base.outcomes(name), side.outcomes(name)) {
+            (Some((before, gone)), Some((after, lost))) if !before.is_empty() || !after.is_empty() => {
+                Single::Metric(name.to_owned(), Points::Rate { baseline: before, candidate: after }, (gone, lost))
+            }
+            // What holds numbers on the one side is missing on the other.
+            _ if !(base.words(name) && side.words(name)) && !cells.is_empty() => measure(name, base, side),
+            _ => Single::LeftOut(LeftOut::Words),
+        };
+    }
+    let ((before, _), (after, _)) = (base.column(name), side.column(name));
+    let either = [before.as_slice(), after.as_slice()].concat();
+    if either.is_empty() {
+        Single::LeftOut(LeftOut::Words)
+    } else if width > 1 && (name.is_empty() || (columns::counts_rows(&before) && columns::counts_rows(&after))) {
+        Single::LeftOut(LeftOut::Rows)
+    } else if columns::counts_all(name) {
+        Single::LeftOut(LeftOut::Everything)
+    } else {
+        measure(name, base, side)
+    }
+}
+
+fn measure(name: &str, base: &Side<'_>, side: &Side<'_>) -> Single {
+    let ((before, gone), (after, lost)) = (base.column(name), side.column(name));
+    if columns::holds_statuses(name, &[before.as_slice(), after.as_slice()].concat()) {
+        let side = |values: &[f64]| values.iter().map(|status| outcome(*status >= 500.0)).collect();
+        let points = Points::Rate { baseline: side(&before), candidate: side(&after) };
+        return Single::Metric(format!("{name} from 500"), points, (gone, lost));
+    }
+    let points = by_number(name, &before, &after).unwrap_or(Points::Measure { baseline: before, candidate: after });
+    Single::Metric(name.to_owned(), points, (gone, lost))
 }
 
 /// Adds a system that was not touched, by two files of its own: to every metric that they have as well, by name.
@@ -305,7 +367,7 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Vec<Metric>, BadSh
 /// # Errors
 /// As of [`metrics`]; and where the files have no metric in common with those.
 pub fn control(metrics: &mut [Metric], name: &str, baseline: &Sheet, candidate: &Sheet) -> Result<(), BadSheet> {
-    let mut found = self::metrics(baseline, candidate)?;
+    let mut found = self::metrics(baseline, candidate)?.metrics;
     let mut common = false;
     for metric in &mut *metrics {
         let own = found.iter().position(|own| {
@@ -323,13 +385,9 @@ pub fn control(metrics: &mut [Metric], name: &str, baseline: &Sheet, candidate: 
 }
 
 /// A row for each transaction: a column such as `failed` or `success` of nothing but 0 and 1.
-fn outcome(name: &str, before: &[f64], after: &[f64]) -> Option<Points> {
-    let low = name.to_ascii_lowercase();
-    let successes = SUCCESSES.contains(&low.as_str());
+fn by_number(name: &str, before: &[f64], after: &[f64]) -> Option<Points> {
+    let failure = columns::one_is_failure(name)?;
     let only = before.iter().chain(after).all(|value| *value == 0.0 || *value == 1.0);
-    if !only || before.len().min(after.len()) < 30 || !(successes || FAILURES.contains(&low.as_str())) {
-        return None;
-    }
-    let side = |values: &[f64]| values.iter().map(|v| Counts { total: 1.0, failed: if successes { 1.0 - v } else { *v } }).collect();
-    Some(Points::Rate { baseline: side(before), candidate: side(after) })
+    let side = |values: &[f64]| values.iter().map(|value| outcome((*value == 1.0) == failure)).collect();
+    (only && before.len().min(after.len()) >= 30).then(|| Points::Rate { baseline: side(before), candidate: side(after) })
 }

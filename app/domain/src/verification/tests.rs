@@ -11,7 +11,7 @@ fn values(values: &[f64]) -> Sheet {
 }
 
 fn verdict(baseline: &Sheet, candidate: &Sheet) -> Judgement {
-    judge(&metrics(baseline, candidate).unwrap(), &Terms::default())
+    judge(&metrics(baseline, candidate).unwrap().metrics, &Terms::default())
 }
 
 fn normal(chance: &mut Chance, n: usize, mean: f64, deviation: f64) -> Vec<f64> {
@@ -98,7 +98,7 @@ fn margin_that_is_given_is_kept_to_the_letter() {
     let one = |failed: f64| sheet(&["total", "failed"], vec![vec![100_000.0, failed]]);
     let strict = |failed: f64, margin: &str| {
         let terms = Terms { margin: Margin::parse(margin), ..Terms::default() };
-        judge(&metrics(&one(50.0), &one(failed)).unwrap(), &terms).verdict
+        judge(&metrics(&one(50.0), &one(failed)).unwrap().metrics, &terms).verdict
     };
     assert_eq!(strict(150.0, "0.001"), Verdict::Inconclusive);
     assert_eq!(strict(150.0, "0.02%"), Verdict::Fail);
@@ -111,7 +111,7 @@ fn files_of_every_shape_are_read() {
     let rows = |text: &str| Sheet::new(text.lines().map(|line| line.split(';').map(str::to_owned).collect()).collect());
     let plain = rows("1\n2\n3\n4\n5\n6");
     assert_eq!(plain.header, None);
-    let found = metrics(&plain, &rows("\u{feff}latency\n1\n2,5\n3")).unwrap();
+    let found = metrics(&plain, &rows("\u{feff}latency\n1\n2,5\n3")).unwrap().metrics;
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].points, Points::Measure { baseline: vec![1., 2., 3., 4., 5., 6.], candidate: vec![1., 2.5, 3.] });
     let found = metrics(
@@ -119,7 +119,8 @@ fn files_of_every_shape_are_read() {
         &rows("pay_total;pay_errors;p99;host\n9;0;5;a"),
     )
     .unwrap();
-    assert_eq!(found.iter().map(|metric| metric.name.as_str()).collect::<Vec<_>>(), ["pay", "p99"]);
+    assert_eq!(found.metrics.iter().map(|metric| metric.name.as_str()).collect::<Vec<_>>(), ["pay", "p99"]);
+    assert_eq!(found.left_out, [("host".to_owned(), LeftOut::Words)]);
     assert!(matches!(metrics(&rows("total;failed\n1;2"), &plain), Err(BadSheet::Impossible { row: 1, .. })));
     assert!(matches!(metrics(&rows("a\nx"), &rows("a\ny")), Err(BadSheet::NoMetric(_))));
     assert!(matches!(metrics(&rows(""), &plain), Err(BadSheet::Empty("baseline"))));
@@ -132,14 +133,14 @@ fn better_is_no_failure_and_higher_may_be_better() {
     assert_eq!(verdict(&values(&slow), &values(&fast)).verdict, Verdict::Pass);
     assert_eq!(verdict(&values(&fast), &values(&slow)).verdict, Verdict::Fail);
     let terms = Terms { higher: vec!["LATENCY".into()], ..Terms::default() };
-    assert_eq!(judge(&metrics(&values(&slow), &values(&fast)).unwrap(), &terms).verdict, Verdict::Fail);
+    assert_eq!(judge(&metrics(&values(&slow), &values(&fast)).unwrap().metrics, &terms).verdict, Verdict::Fail);
 }
 
 #[test]
 fn controls_are_taken_off_and_missing_ones_do_not_pass() {
     let counts = |failed: f64| sheet(&["total", "failed"], (0..60).map(|_| vec![1_000.0, failed]));
     let against = |candidate: f64, controls: &[(f64, f64)]| {
-        let mut found = metrics(&counts(5.0), &counts(candidate)).unwrap();
+        let mut found = metrics(&counts(5.0), &counts(candidate)).unwrap().metrics;
         for (before, after) in controls {
             control(&mut found, "other", &counts(*before), &counts(*after)).unwrap();
         }
@@ -154,7 +155,7 @@ fn controls_are_taken_off_and_missing_ones_do_not_pass() {
     assert_eq!(against(30.0, &[(5.0, 10.0), (4.0, 9.0)]).verdict, Verdict::Fail);
     assert_eq!(against(4.0, &[(5.0, 5.0), (4.0, 4.0)]).verdict, Verdict::Pass);
     // A control of which half is missing says nothing, and then nothing passes.
-    let mut found = metrics(&counts(5.0), &counts(5.0)).unwrap();
+    let mut found = metrics(&counts(5.0), &counts(5.0)).unwrap().metrics;
     let mut holes = counts(5.0);
     holes.rows.iter_mut().take(30).for_each(|row| row[0] = "NaN".into());
     control(&mut found, "other", &counts(5.0), &holes).unwrap();
@@ -169,9 +170,82 @@ fn a_measure_is_held_against_controls_as_well() {
     let mut chance = Chance::new(9);
     let mut side = |mean: f64| values(&normal(&mut chance, 120, mean, 4.0));
     let (before, slow, other, other_slow) = (side(100.0), side(130.0), side(100.0), side(130.0));
-    let mut found = metrics(&before, &slow).unwrap();
+    let mut found = metrics(&before, &slow).unwrap().metrics;
     assert_eq!(judge(&found, &Terms::default()).verdict, Verdict::Fail);
     control(&mut found, "other", &other, &other_slow).unwrap();
     let judged = judge(&found, &Terms::default());
     assert_eq!(judged.verdict, Verdict::Inconclusive, "{}", sentence(&judged));
+}
+
+#[test]
+fn numbers_are_read_as_they_are_written() {
+    for (cell, wanted) in [
+        ("1.5", Some(1.5)),
+        ("1,5", Some(1.5)),
+        ("1,234.5", Some(1_234.5)),
+        ("1.234,5", Some(1_234.5)),
+        ("1,234,567", Some(1_234_567.0)),
+        ("99.95 %", Some(99.95)),
+        ("-3e2", Some(-300.0)),
+        ("1.2.3", None),
+        ("inf", None),
+    ] {
+        assert_eq!(sheet::number(cell), wanted, "{cell}");
+    }
+}
+
+fn text(header: &str, row: impl Fn(usize) -> String) -> Sheet {
+    let cells = |line: String| line.split(',').map(str::to_owned).collect();
+    Sheet::new(std::iter::once(header.to_owned()).chain((0..120).map(row)).map(cells).collect())
+}
+
+#[test]
+fn what_does_not_go_one_way_is_left_out_and_told() {
+    // A count of everything, the number of a row, a place and a moment say nothing of better or worse.
+    let side = |from: usize, busy: usize| {
+        text(",at_start,host,requests,latency", move |i| {
+            format!("{},{},web-{},{},{}", from + i, 1_735_689_600 + 60 * i, i % 3, busy + i % 7, 100 + i % 5)
+        })
+    };
+    let found = metrics(&side(0, 1_000), &side(240, 3_000)).unwrap();
+    assert_eq!(found.metrics.iter().map(|metric| metric.name.as_str()).collect::<Vec<_>>(), ["latency"]);
+    let why: Vec<(&str, LeftOut)> = found.left_out.iter().map(|(name, why)| (name.as_str(), *why)).collect();
+    assert_eq!(why, [("", LeftOut::Rows), ("host", LeftOut::Words), ("requests", LeftOut::Everything)]);
+    assert_eq!(judge(&found.metrics, &Terms::default()).verdict, Verdict::Pass);
+}
+
+#[test]
+fn outcomes_of_single_transactions_are_a_rate() {
+    for (header, good, bad) in [
+        ("success,elapsed", "true", "false"),
+        ("status,elapsed", "OK", "FAILED"),
+        ("failed,elapsed", "0", "1"),
+        ("http_status,elapsed", "200", "503"),
+    ] {
+        let side = |every: usize| text(header, move |i| format!("{},{}", if i % every == 0 { bad } else { good }, 100 + i % 5));
+        let judged = verdict(&side(60), &side(2));
+        assert_eq!((judged.verdict, judged.metrics[0].kind), (Verdict::Fail, Kind::Rate), "{header}: {}", sentence(&judged));
+        assert_ne!(verdict(&side(60), &side(60)).verdict, Verdict::Fail, "{header}");
+    }
+}
+
+#[test]
+fn as_many_failures_among_half_as_many_are_worse() {
+    let side =
+        |total: usize, failed: usize| text("total_requests,failed_requests", move |i| format!("{},{}", total + i % 9, failed + i % 3));
+    assert_eq!(verdict(&side(2_000, 20), &side(4_000, 40)).verdict, Verdict::Pass);
+    assert_eq!(verdict(&side(2_000, 20), &side(1_000, 20)).verdict, Verdict::Fail);
+}
+
+#[test]
+fn traffic_that_stopped_does_not_pass() {
+    let side = |until: usize| text("total,failed", move |i| format!("{},0", if i < until { 2_000 } else { 0 }));
+    assert_eq!(verdict(&side(120), &side(120)).verdict, Verdict::Pass);
+    assert_eq!(verdict(&side(120), &side(20)).verdict, Verdict::Inconclusive);
+    let half = |text: &str| {
+        let mut sheet = side(120);
+        sheet.rows.iter_mut().step_by(2).for_each(|row| row[0] = text.to_owned());
+        sheet
+    };
+    assert_eq!(verdict(&half(""), &half("")).verdict, Verdict::Inconclusive, "missing on both sides");
 }

@@ -1,0 +1,414 @@
+//! What a column holds, by the words of its name and by its cells.
+
+use jiff::tz::TimeZone;
+
+use super::{
+    moment::{names_moments, read_moment},
+    sheet::number,
+};
+use crate::Timestamp;
+
+const TOTALS: &[&str] = &[
+    "total",
+    "totals",
+    "requests",
+    "request",
+    "reqs",
+    "req",
+    "transactions",
+    "transaction",
+    "txns",
+    "txn",
+    "tx",
+    "count",
+    "counts",
+    "attempts",
+    "attempt",
+    "calls",
+    "hits",
+    "n",
+    "all",
+    "num",
+    "number",
+    "总数",
+    "总量",
+    "总笔数",
+    "交易量",
+    "请求数",
+    "请求量",
+    "笔数",
+];
+const FAILURES: &[&str] = &[
+    "failed",
+    "failures",
+    "failure",
+    "fail",
+    "fails",
+    "errors",
+    "error",
+    "errs",
+    "err",
+    "ko",
+    "declined",
+    "rejected",
+    "失败",
+    "失败数",
+    "失败笔数",
+    "错误",
+    "错误数",
+];
+const SUCCESSES: &[&str] = &["succeeded", "success", "successes", "successful", "ok", "passed", "approved", "成功", "成功数", "成功笔数"];
+/// Words of measures: a column with one of them counts nothing.
+const MEASURES: &[&str] = &[
+    "rate",
+    "ratio",
+    "pct",
+    "percent",
+    "percentage",
+    "share",
+    "per",
+    "latency",
+    "duration",
+    "time",
+    "elapsed",
+    "ms",
+    "us",
+    "ns",
+    "s",
+    "sec",
+    "seconds",
+    "bytes",
+    "size",
+    "amount",
+    "mean",
+    "avg",
+    "average",
+    "median",
+    "max",
+    "min",
+    "stddev",
+];
+/// Words of measures of which more is better.
+const HIGHER: &[&str] = &[
+    "avail",
+    "available",
+    "availability",
+    "uptime",
+    "apdex",
+    "throughput",
+    "goodput",
+    "rps",
+    "tps",
+    "qps",
+    "成功率",
+    "可用率",
+    "可用性",
+    "吞吐",
+    "吞吐量",
+];
+const INSTANTS: &[&str] = &[
+    "bucket",
+    "slot",
+    "window",
+    "start",
+    "started",
+    "begin",
+    "end",
+    "finished",
+    "from",
+    "to",
+    "epoch",
+    "timestamp",
+    "ts",
+    "date",
+    "datetime",
+];
+const GOOD: &[&str] = &["ok", "success", "succeeded", "successful", "passed", "pass", "approved", "completed", "成功"];
+const BAD: &[&str] = &["failed", "failure", "fail", "error", "ko", "declined", "rejected", "refused", "timeout", "aborted", "失败"];
+const NOTHING: &[&str] = &["", "-", "—", "nan", "null", "none", "na", "n/a", "nil", "undefined"];
+
+/// Whether a cell says that there is nothing.
+pub(super) fn nothing(cell: &str) -> bool {
+    NOTHING.contains(&cell.trim().to_lowercase().as_str())
+}
+
+/// The words of a name: `failedCount`, `failed_count` and `Failed Count` have the same two.
+fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let (mut apart, mut small) = (true, false);
+    for letter in name.chars() {
+        if !letter.is_alphanumeric() {
+            apart = true;
+            continue;
+        }
+        if apart || (small && letter.is_uppercase()) {
+            words.push(String::new());
+        }
+        (apart, small) = (false, !letter.is_uppercase());
+        if let Some(word) = words.last_mut() {
+            word.push(letter);
+        }
+    }
+    words
+}
+
+/// What the name of a column says that it counts.
+#[derive(PartialEq)]
+enum Counts {
+    /// Everything.
+    All,
+    /// What failed.
+    Failures,
+    /// What went well.
+    Successes,
+}
+
+/// What is counted, and of what: the words that are left. `None` of a measure.
+fn counted(name: &str) -> Option<(Counts, Vec<String>)> {
+    let words = words(name);
+    let low: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
+    let has = |list: &[&str]| low.iter().any(|word| list.contains(&word.as_str()));
+    let quantile = |word: &String| word.strip_prefix('p').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()));
+    if has(MEASURES) || low.iter().any(quantile) {
+        return None;
+    }
+    let counts = match () {
+        () if has(FAILURES) => Counts::Failures,
+        () if has(SUCCESSES) => Counts::Successes,
+        () if has(TOTALS) => Counts::All,
+        () => return None,
+    };
+    let known = |word: &str| [TOTALS, FAILURES, SUCCESSES].iter().any(|list| list.contains(&word));
+    let of = words.iter().zip(&low).filter(|(_, low)| !known(low)).map(|(word, _)| word.clone()).collect();
+    Some((counts, of))
+}
+
+/// Whether a column counts everything: by itself that is neither better nor worse.
+pub(super) fn counts_all(name: &str) -> bool {
+    counted(name).is_some_and(|(counts, _)| counts == Counts::All)
+}
+
+/// Whether more of it is better, by its name.
+pub fn more_is_better(name: &str) -> bool {
+    let low: Vec<String> = words(name).iter().map(|word| word.to_lowercase()).collect();
+    let has = |list: &[&str]| low.iter().any(|word| list.contains(&word.as_str()));
+    let a_second = has(TOTALS) && has(&["per", "s", "sec", "second"]) && !has(&["time", "duration", "latency"]);
+    !has(FAILURES) && (has(HIGHER) || a_second || (has(SUCCESSES) && !has(&["latency", "duration", "time", "elapsed", "ms"])))
+}
+
+/// Columns that are a rate together.
+#[derive(Debug)]
+pub(super) struct Pair {
+    /// Its name.
+    pub name: String,
+    /// Column of everything; `None` where it is what failed and what went well together.
+    pub total: Option<String>,
+    /// Column of what failed.
+    pub failed: Option<String>,
+    /// Column of what went well.
+    pub succeeded: Option<String>,
+}
+
+impl Pair {
+    /// Whether it is told by this column.
+    pub fn uses(&self, name: &str) -> bool {
+        [&self.total, &self.failed, &self.succeeded].into_iter().flatten().any(|own| own == name)
+    }
+}
+
+/// Pairs of columns that count the same: everything and what failed, everything and what went well, or both of these.
+pub(super) fn pairs(names: &[String]) -> Vec<Pair> {
+    let all: Vec<(&String, Counts, Vec<String>)> =
+        names.iter().filter_map(|name| counted(name).map(|(counts, of)| (name, counts, of))).collect();
+    let low = |of: &[String]| of.iter().map(|word| word.to_lowercase()).collect::<Vec<_>>();
+    let mut kinds: Vec<&Vec<String>> = Vec::new();
+    for (_, _, of) in &all {
+        if kinds.iter().all(|known| low(known) != low(of)) {
+            kinds.push(of);
+        }
+    }
+    let mut pairs = Vec::new();
+    for of in kinds {
+        let columns = |wanted: Counts| {
+            let mut found: Vec<&String> =
+                all.iter().filter(|(_, counts, own)| *counts == wanted && low(own) == low(of)).map(|(name, ..)| *name).collect();
+            // `total` says more clearly than `count` that it is all of it.
+            found.sort_by_key(|name| !name.to_lowercase().contains("total"));
+            found.into_iter()
+        };
+        let (mut totals, mut failures, mut successes) = (columns(Counts::All), columns(Counts::Failures), columns(Counts::Successes));
+        loop {
+            let (total, failed, succeeded) = (totals.next(), failures.next(), successes.next());
+            if [total, failed, succeeded].iter().flatten().count() < 2 {
+                break;
+            }
+            let name = if of.is_empty() { "failure_rate".to_owned() } else { of.join("_") };
+            let [total, failed, succeeded] = [total, failed, succeeded].map(|name| name.cloned());
+            pairs.push(Pair { name, total, failed, succeeded });
+        }
+    }
+    pairs
+}
+
+/// The column of moments: by its name, else by what its cells hold.
+pub fn column_of_moments<R: AsRef<[String]>>(names: &[String], rows: &[R], zone: &TimeZone) -> Option<usize> {
+    let readable = |at: usize| {
+        let cells = || rows.iter().filter_map(move |row| row.as_ref().get(at)).filter(|cell| !nothing(cell));
+        let read = cells().filter(|cell| read_moment(cell, zone).is_some()).count();
+        read > 0 && read * 10 >= cells().count() * 9
+    };
+    let plain = |at: usize| rows.iter().filter_map(|row| row.as_ref().get(at)).any(|cell| cell.trim().parse::<f64>().is_ok());
+    let instant = |name: &String| words(name).iter().any(|word| INSTANTS.contains(&word.to_lowercase().as_str()));
+    let width = names.len().max(rows.first().map_or(0, |row| row.as_ref().len()));
+    let named = |at: usize| names.get(at).is_some_and(|name| names_moments(name));
+    let told = |at: usize| !plain(at) || names.get(at).is_some_and(instant);
+    (0..width)
+        .find(|at| named(*at) && readable(*at))
+        .or_else(|| (0..width).find(|at| told(*at) && readable(*at)))
+        .or_else(|| (0..width).find(|at| named(*at)))
+}
+
+/// Whether a column holds moments: it is not to be judged.
+pub(super) fn holds_moments(name: &str, cells: &[&str]) -> bool {
+    let cells: Vec<&&str> = cells.iter().filter(|cell| !nothing(cell)).collect();
+    let read = cells.iter().filter(|cell| read_moment(cell, &TimeZone::UTC).is_some()).count();
+    let readable = read > 0 && read * 10 >= cells.len() * 9;
+    let numbers = cells.iter().filter(|cell| number(cell).is_some()).count();
+    // A column `time` may be how long something took.
+    let took = name.eq_ignore_ascii_case("time") && !readable && numbers * 2 > cells.len();
+    let instant = words(name).iter().any(|word| INSTANTS.contains(&word.to_lowercase().as_str()));
+    (names_moments(name) && !took) || (readable && (numbers == 0 || instant))
+}
+
+/// Whether these numbers do nothing but count the rows.
+pub fn counts_rows(values: &[f64]) -> bool {
+    values.len() > 2 && values.windows(2).all(|pair| (pair[1] - pair[0] - 1.0).abs() < f64::EPSILON)
+}
+
+/// Whether a cell says that something failed, of a column by this name; `None` where it says neither.
+pub(super) fn failed(name: &str, cell: &str) -> Option<bool> {
+    let cell = cell.trim().to_lowercase();
+    let low: Vec<String> = words(name).iter().map(|word| word.to_lowercase()).collect();
+    let has = |list: &[&str]| low.iter().any(|word| list.contains(&word.as_str()));
+    match cell.as_str() {
+        "true" | "yes" | "t" | "y" if has(SUCCESSES) => Some(false),
+        "false" | "no" | "f" | "n" if has(SUCCESSES) => Some(true),
+        "true" | "yes" | "t" | "y" if has(FAILURES) => Some(true),
+        "false" | "no" | "f" | "n" if has(FAILURES) => Some(false),
+        word if GOOD.contains(&word) => Some(false),
+        word if BAD.contains(&word) => Some(true),
+        _ => None,
+    }
+}
+
+/// Whether numbers are the statuses of HTTP, by the column's name and their range.
+pub(super) fn holds_statuses(name: &str, values: &[f64]) -> bool {
+    let named = words(name).iter().any(|word| ["status", "code", "http"].contains(&word.to_lowercase().as_str()));
+    named && !values.is_empty() && values.iter().all(|value| (100.0..600.0).contains(value) && value.fract() == 0.0)
+}
+
+/// What a column of one outcome a row says by 0 and 1: whether the 1 is a failure. `None` of other columns.
+pub(super) fn one_is_failure(name: &str) -> Option<bool> {
+    match counted(name)? {
+        (Counts::Failures, of) if of.is_empty() => Some(true),
+        (Counts::Successes, of) if of.is_empty() => Some(false),
+        _ => None,
+    }
+}
+
+/// The column of a volume beside that of moments: the first by a name that says so, else the first of numbers that count no rows.
+pub fn column_of_volume(names: &[String], rows: &[Vec<String>], moments: usize, zone: &TimeZone) -> Option<usize> {
+    const WANTED: &[&str] = &["value", "volume", "count", "total", "transactions", "requests", "y"];
+    let low = |name: &String| name.trim().to_lowercase();
+    let width = names.len().max(rows.first().map_or(0, Vec::len));
+    let numbers = |at: usize| -> Vec<f64> { rows.iter().filter_map(|row| number(row.get(at)?)).collect() };
+    let fits = |at: usize| {
+        let values = numbers(at);
+        let instants: Vec<Timestamp> = rows.iter().filter_map(|row| read_moment(row.get(at)?, zone)).collect();
+        let name = names.get(at).map_or("", String::as_str);
+        let moment = names.get(at).is_some_and(|name| words(name).iter().any(|word| INSTANTS.contains(&word.to_lowercase().as_str())));
+        values.len() * 2 > rows.len() && !counts_rows(&values) && !(moment && instants.len() * 2 > rows.len()) && !names_moments(name)
+    };
+    let others = || (0..width).filter(|at| *at != moments);
+    WANTED
+        .iter()
+        .find_map(|wanted| others().find(|at| names.get(*at).is_some_and(|name| low(name) == *wanted)))
+        .or_else(|| others().find(|at| fits(*at) && names.get(*at).is_some_and(|name| counts_all(name))))
+        .or_else(|| others().find(|at| fits(*at)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(names: &[&str]) -> Vec<String> {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let part = |name: Option<String>| name.unwrap_or_else(|| "-".into());
+        pairs(&names)
+            .into_iter()
+            .map(|pair| format!("{}: {} {} {}", pair.name, part(pair.total), part(pair.failed), part(pair.succeeded)))
+            .collect()
+    }
+
+    #[test]
+    fn pairs_are_found_by_their_words() {
+        assert_eq!(told(&["total", "failed"]), ["failure_rate: total failed -"]);
+        assert_eq!(told(&["total_requests", "failed_requests"]), ["failure_rate: total_requests failed_requests -"]);
+        assert_eq!(told(&["requests", "failed_requests", "p99"]), ["failure_rate: requests failed_requests -"]);
+        assert_eq!(told(&["requestCount", "errorCount"]), ["failure_rate: requestCount errorCount -"]);
+        assert_eq!(told(&["Total Count", "Error Count"]), ["failure_rate: Total Count Error Count -"]);
+        assert_eq!(told(&["count", "total", "errors"]), ["failure_rate: total errors -"]);
+        assert_eq!(told(&["ok", "ko"]), ["failure_rate: - ko ok"]);
+        assert_eq!(
+            told(&["pay_total", "pay_errors", "refund_total", "refund_ok"]),
+            ["pay: pay_total pay_errors -", "refund: refund_total - refund_ok"]
+        );
+        assert_eq!(told(&["时间", "总数", "失败数"]), ["failure_rate: 总数 失败数 -"]);
+        assert!(told(&["total_latency_ms", "error_latency_ms", "success_rate", "error_rate", "Requests/s", "Failures/s"]).is_empty());
+    }
+
+    #[test]
+    fn directions_are_read_from_names() {
+        for name in
+            ["success_rate", "availability", "throughput", "rps", "Requests/s", "requests_per_second", "apdex", "成功率", "uptime_percent"]
+        {
+            assert!(more_is_better(name), "{name}");
+        }
+        for name in ["latency", "p99", "error_rate", "success_latency_ms", "unavailable", "cpu", "value", "失败率", "requests_duration_s"]
+        {
+            assert!(!more_is_better(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn moments_and_volumes_are_found_by_what_cells_hold() {
+        let names = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
+        let rows = |of: &dyn Fn(i64) -> String| (0..50).map(|i| names(&of(i))).collect::<Vec<_>>();
+        let found = |header: &str, of: &dyn Fn(i64) -> String| {
+            let (header, rows) = (names(header), rows(of));
+            let at = column_of_moments(&header, &rows, &TimeZone::UTC)?;
+            Some((at, column_of_volume(&header, &rows, at, &TimeZone::UTC)?))
+        };
+        let hour = |i: i64| 1_735_689_600 + i * 3_600;
+        assert_eq!(found(",timestamp,tps", &|i| format!("{i},{},{}", hour(i), i % 7)), Some((1, 2)));
+        assert_eq!(found("slot_start,slot_end,txns", &|i| format!("{},{},{}", hour(i), hour(i + 1), i % 7)), Some((0, 2)));
+        assert_eq!(found("timestamp,system,tps", &|i| format!("{},pay,{}", hour(i), i % 7)), Some((0, 2)));
+        assert_eq!(found("Hour of day,sum", &|i| format!("2025-01-{:02} 0{}:00,{}", i / 5 + 1, i % 5, i % 7)), Some((0, 1)));
+        assert_eq!(found("ts,latency,volume", &|i| format!("{},{},{}", hour(i), i % 3, i % 7)), Some((0, 2)));
+    }
+
+    #[test]
+    fn outcomes_are_read_from_words() {
+        for (name, cell, wanted) in [
+            ("success", "true", Some(false)),
+            ("success", "False", Some(true)),
+            ("failed", "TRUE", Some(true)),
+            ("status", "OK", Some(false)),
+            ("status", "Failed", Some(true)),
+            ("status", "true", None),
+            ("host", "web-1", None),
+        ] {
+            assert_eq!(failed(name, cell), wanted, "{name} {cell}");
+        }
+    }
+}
