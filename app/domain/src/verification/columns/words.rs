@@ -1,0 +1,148 @@
+//! The words that names and cells are told by, in both languages.
+
+/// Words of what counts everything.
+pub const TOTALS: &[&str] = &[
+    "total",
+    "totals",
+    "requests",
+    "request",
+    "reqs",
+    "req",
+    "transactions",
+    "transaction",
+    "txns",
+    "txn",
+    "tx",
+    "count",
+    "counts",
+    "attempts",
+    "attempt",
+    "calls",
+    "hits",
+    "n",
+    "all",
+    "num",
+    "number",
+    "总数",
+    "总量",
+    "总笔数",
+    "交易量",
+    "请求数",
+    "请求量",
+    "笔数",
+];
+/// Words of what counts failures.
+pub const FAILURES: &[&str] = &[
+    "failed",
+    "failures",
+    "failure",
+    "fail",
+    "fails",
+    "errors",
+    "error",
+    "errs",
+    "err",
+    "ko",
+    "declined",
+    "rejected",
+    "失败",
+    "失败数",
+    "失败笔数",
+    "错误",
+    "错误数",
+];
+/// Words of what counts what went well.
+pub const SUCCESSES: &[&str] =
+    &["succeeded", "success", "successes", "successful", "ok", "passed", "approved", "成功", "成功数", "成功笔数"];
+/// Words of measures: a column with one of them counts nothing.
+pub const MEASURES: &[&str] = &[
+    "rate",
+    "ratio",
+    "pct",
+    "percent",
+    "percentage",
+    "share",
+    "per",
+    "latency",
+    "duration",
+    "time",
+    "elapsed",
+    "ms",
+    "us",
+    "ns",
+    "s",
+    "sec",
+    "seconds",
+    "bytes",
+    "size",
+    "amount",
+    "mean",
+    "avg",
+    "average",
+    "median",
+    "max",
+    "min",
+    "stddev",
+];
+/// Words of measures of which more is better.
+pub const HIGHER: &[&str] = &[
+    "avail",
+    "available",
+    "availability",
+    "uptime",
+    "apdex",
+    "throughput",
+    "goodput",
+    "rps",
+    "tps",
+    "qps",
+    "成功率",
+    "可用率",
+    "可用性",
+    "吞吐",
+    "吞吐量",
+];
+/// Words of moments.
+pub const INSTANTS: &[&str] = &[
+    "bucket",
+    "slot",
+    "window",
+    "start",
+    "started",
+    "begin",
+    "end",
+    "finished",
+    "from",
+    "to",
+    "epoch",
+    "timestamp",
+    "ts",
+    "date",
+    "datetime",
+];
+/// Cells that say that it went well.
+pub const GOOD: &[&str] = &["ok", "success", "succeeded", "successful", "passed", "pass", "approved", "completed", "成功"];
+/// Cells that say that it failed.
+pub const BAD: &[&str] = &["failed", "failure", "fail", "error", "ko", "declined", "rejected", "refused", "timeout", "aborted", "失败"];
+/// Cells that say nothing.
+pub const NOTHING: &[&str] = &["", "-", "—", "nan", "null", "none", "na", "n/a", "nil", "undefined"];
+
+/// The words of a name: `failedCount`, `failed_count` and `Failed Count` have the same two.
+pub fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let (mut apart, mut small) = (true, false);
+    for letter in name.chars() {
+        if !letter.is_alphanumeric() {
+            apart = true;
+            continue;
+        }
+        if apart || (small && letter.is_uppercase()) {
+            words.push(String::new());
+        }
+        (apart, small) = (false, !letter.is_uppercase());
+        if let Some(word) = words.last_mut() {
+            word.push(letter);
+        }
+    }
+    words
+}
