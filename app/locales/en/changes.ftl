@@ -242,7 +242,7 @@ conflict-change-state = This is not possible while the change is “{ $state ->
    *[cancelled] cancelled
 }”.
 conflict-change-own = You requested this change; somebody else must approve it.
-conflict-change-own-edit = You wrote the present content of this change; somebody else must approve it.
+conflict-change-own-edit = You wrote this change or a part of it; somebody else must approve it.
 conflict-change-approved-already = You have given your verdict on this content.
 conflict-change-other-teams = It touches systems of teams for which you may not approve.
 conflict-change-edited = The content was changed since you read it. Please read it again.
@@ -482,8 +482,8 @@ changes-break-text = The freeze will not hold this change back once a second per
 changes-break-ask = Ask for it
 changes-break-agree = Agree as the second person
 changes-break-done = Agreed by { $name }
-changes-break-waits-house = Waits for a second person who may approve or set freezes in the whole house.
-changes-break-waits = Waits for a second person.
+changes-break-waits-house = Waits for a second person who may approve or set freezes in the whole house, and neither requested nor wrote the change.
+changes-break-waits = Waits for a second person, who neither requested nor wrote the change.
 changes-entry-ticked = ticked off
 changes-entry-paused = paused the work
 changes-entry-resumed = went on
@@ -542,6 +542,7 @@ conflict-change-steps-open = { $count ->
 conflict-freeze-house = “{ $freeze }” binds the whole house: both people who break it need the right for the whole house, not for one team. Ask: { $people }.
 conflict-freeze-house-nobody = “{ $freeze }” binds the whole house: both people who break it need the right for the whole house, not for one team. Nobody else has it; an administrator can grant it.
 conflict-change-two-people = You asked for it; a second person must agree.
+conflict-change-second-own = You requested this change or wrote a part of it; somebody else must be the second person.
 conflict-change-unnamed-artifact = { $approved } was approved: say the hash of what is about to be brought.
 conflict-change-other-artifact = { $approved } was approved, not { $asked }.
 toast-change-step = Ticked off.

@@ -235,7 +235,7 @@ conflict-change-state = 变更处于“{ $state ->
    *[cancelled] 已撤回
 }”状态，不能执行此操作。
 conflict-change-own = 该变更由你申请，须由他人审批。
-conflict-change-own-edit = 该变更的现有内容由你撰写，须由他人审批。
+conflict-change-own-edit = 该变更由你撰写或参与撰写，须由他人审批。
 conflict-change-approved-already = 你已对该内容给出审批意见。
 conflict-change-other-teams = 它涉及你没有审批权限的团队的系统。
 conflict-change-edited = 在你阅读之后内容已被修改，请重新阅读。
@@ -463,8 +463,8 @@ changes-break-text = 第二人同意后，该封网不再阻止本变更。两�
 changes-break-ask = 提出
 changes-break-agree = 作为第二人同意
 changes-break-done = { $name } 已同意
-changes-break-waits-house = 等待第二人同意，须拥有全公司范围的审批或封网权限。
-changes-break-waits = 等待第二人同意。
+changes-break-waits-house = 等待第二人同意，须拥有全公司范围的审批或封网权限，且未申请或撰写该变更。
+changes-break-waits = 等待第二人同意，该人不得申请或撰写过该变更。
 changes-entry-ticked = 完成一步
 changes-entry-paused = 暂停工作
 changes-entry-resumed = 继续工作
@@ -517,6 +517,7 @@ conflict-change-steps-open = 还有 { $count } 个步骤未打勾。
 conflict-freeze-house = “{ $freeze }”是全公司封网：破例须由两位拥有全公司范围权限的人共同作出，单个团队的权限不够。请联系：{ $people }。
 conflict-freeze-house-nobody = “{ $freeze }”是全公司封网：破例须由两位拥有全公司范围权限的人共同作出，单个团队的权限不够。目前没有其他人拥有该权限，可由管理员授予。
 conflict-change-two-people = 由你提出，须由第二人同意。
+conflict-change-second-own = 该变更由你申请或参与撰写，须由他人作为第二人同意。
 conflict-change-unnamed-artifact = 已批准的是 { $approved }：请说明将要发布的制品哈希。
 conflict-change-other-artifact = 已批准的是 { $approved }，而不是 { $asked }。
 toast-change-step = 已记录。

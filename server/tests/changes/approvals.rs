@@ -29,6 +29,66 @@ both! {
         }
     }
 
+    async fn whoever_wrote_a_part_of_it_does_not_approve_it(app: TestApp) {
+        let room = Room::new(app).await;
+        let both: &[Permission] = &[Permission::Read, Permission::RequestChanges, Permission::ApproveChanges];
+        let ben = room.app.user("ben", both, Some(&room.team)).await;
+        let vera = room.app.viewer("vera", &room.team).await;
+        let away = json!({ "to": "vera", "until": "2025-03-14T12:00", "zone": "UTC", "reason": "leave" });
+        room.send(&ben, "POST", "/api/v1/approval-delegations", &away).await.is(201);
+        let change = room.request(&room.body()).await;
+        let waits = async |who: &Actor| {
+            let listed = room.app.get("/api/v1/approvals").as_(who).send().await.is(200).json().as_array().map(Vec::len);
+            (listed, room.app.portal.overview.glance(who).await.unwrap().approvals)
+        };
+        assert_eq!((waits(&ben).await, waits(&vera).await), ((Some(1), 1), (Some(1), 1)));
+        // Ben writes what is done; who requested it moves it by an hour, and is the author of the content that waits.
+        let edited = room.with(&[("plan", json!("1. open the vault")), ("version", json!(1)), ("submit", Value::Null)]);
+        room.send(&ben, "PUT", &format!("/api/v1/changes/{}", change["id"].as_str().unwrap()), &edited).await.is(200);
+        room.act(&room.rita, &change, "move", &json!({ "start": "2025-03-14T07:30", "version": 2 })).await.is(200);
+        let now = room.read(&ben, &change).await;
+        assert_eq!((now["version"].as_i64(), now["content"]["plan"].as_str()), (Some(3), Some("1. open the vault")));
+        let hash = json!({ "hash": now["hash"] });
+        room.act(&ben, &change, "approve", &hash).await.is(409).has("You wrote this change or a part of it");
+        room.act(&vera, &change, "approve", &hash).await.is(409);
+        assert_eq!((waits(&ben).await, waits(&vera).await), ((Some(0), 0), (Some(0), 0)));
+        let page = room.app.get(&format!("/changes/{}", change["id"].as_str().unwrap())).as_(&ben).in_(domain::people::Locale::Zh).send().await;
+        page.is(200).has("由你撰写或参与撰写");
+        assert_eq!(waits(&room.alan).await, (Some(1), 1));
+        room.act(&room.alan, &change, "approve", &hash).await.is(200);
+    }
+
+    async fn whoever_requested_or_wrote_it_is_not_the_second_person_either(app: TestApp) {
+        let room = Room::new(app).await;
+        let keeper = room.app.user("keeper", &[Permission::Read, Permission::ManageSettings], None).await;
+        let policy = json!({ "name": "Shown first", "stages": [{ "count": 1, "of": "owners" }], "rollback": true, "evidence": ["drill"] });
+        room.send(&keeper, "POST", "/api/v1/approval-policies", &policy).await.is(201);
+        let freeze = json!({ "scope": "team", "team": room.team, "start": "2025-03-14T06:30", "end": "2025-03-14T12:00", "zone": "UTC", "reason": "Quarter end" });
+        let set = room.send(&room.ruth, "POST", "/api/v1/freezes", &freeze).await.is(201).json();
+        let both: &[Permission] = &[Permission::Read, Permission::RequestChanges, Permission::ApproveChanges];
+        let (asks, writes) = (room.app.user("asks", both, Some(&room.team)).await, room.app.user("writes", both, Some(&room.team)).await);
+        let change = room.send(&asks, "POST", "/api/v1/changes", &room.with(&[("artifact", json!("gateway")), ("artifact_version", json!("4.12")), ("artifact_sha", json!("ab12cd34ef56"))])).await.is(201).json();
+        let path = format!("/changes/{}", change["id"].as_str().unwrap());
+        let edited = room.with(&[("artifact", json!("gateway")), ("artifact_version", json!("4.12")), ("artifact_sha", json!("ab12cd34ef56")), ("plan", json!("another")), ("version", json!(1)), ("submit", Value::Null)]);
+        room.send(&writes, "PUT", &format!("/api/v1{path}"), &edited).await.is(200);
+        room.act(&asks, &change, "move", &json!({ "start": "2025-03-14T07:30", "version": 2 })).await.is(200);
+        // A colleague asks: the second person would be one whose change it is.
+        let asked = room.act(&room.ruth, &change, "waive", &json!({ "kind": "drill", "reason": "no line is free" })).await.is(200).json();
+        let waive = json!({ "waiver": asked["evidence"][0]["waiver"]["id"] });
+        let asked = room.act(&room.ruth, &change, "break-glass", &json!({ "freeze": set["id"], "reason": "it cannot wait" })).await.is(200).json();
+        let glass = json!({ "break": asked["breaks"][0]["id"] });
+        for who in [&asks, &writes] {
+            room.act(who, &change, "waive/agree", &waive).await.is(409).has("somebody else must be the second person");
+            room.act(who, &change, "break-glass/agree", &glass).await.is(409).has("somebody else must be the second person");
+            let page = room.app.get(&path).as_(who).send().await;
+            page.is(200).has("neither requested nor wrote the change").lacks("/waive/agree\"").lacks("/break-glass/agree\"");
+        }
+        assert_eq!(room.count("SELECT COUNT(*) FROM audit WHERE act IN ('freeze.break', 'evidence.waive')").await, 0);
+        room.app.get(&path).as_(&room.alan).send().await.is(200).has("/waive/agree\"").has("/break-glass/agree\"");
+        room.act(&room.alan, &change, "waive/agree", &waive).await.is(200);
+        room.act(&room.alan, &change, "break-glass/agree", &glass).await.is(200);
+    }
+
     async fn an_edit_voids_what_was_approved(app: TestApp) {
         let room = Room::new(app).await;
         let change = room.approved().await;

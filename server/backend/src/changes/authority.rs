@@ -1,7 +1,7 @@
 //! Who may approve: what a change still takes, and for whom somebody speaks.
 //!
 //! A person speaks for themselves, within what their log-in or token allows, and for those who delegated their approval to
-//! them and have not requested or written the change. Nobody is counted twice.
+//! them and have not requested or written the change, or a part of it. Nobody is counted twice.
 
 use std::collections::BTreeSet;
 
@@ -88,7 +88,7 @@ impl Approver {
         if change.stored.requester == *user {
             return Stance::Refused(Wording::new("conflict-change-own"));
         }
-        if change.author == *user {
+        if change.writers.contains(user) {
             return Stance::Refused(Wording::new("conflict-change-own-edit"));
         }
         if change.stored.started_by == user.as_str() {
@@ -100,7 +100,8 @@ impl Approver {
             Some(_) => return Stance::Refused(Wording::new("conflict-change-approved-already")),
             None => {}
         }
-        let hands = [change.stored.requester.as_str(), change.author.as_str(), change.stored.started_by.as_str()];
+        let mut hands: Vec<&str> = change.writers.iter().map(UserId::as_str).collect();
+        hands.push(&change.stored.started_by);
         let spoke: Vec<&str> = given.iter().filter(|a| !a.void).flat_map(|a| [a.principal.as_str(), a.approver.as_str()]).collect();
         match self.turn(&demands, &counts(&demands, given), &hands, &spoke) {
             Some((place, voice)) => Stance::May { place, principal: voice.id.clone(), name: voice.name.clone() },
@@ -133,7 +134,8 @@ impl Approver {
                 *count += 1;
             }
         }
-        let hands = [candidate.requester_id.as_str(), candidate.author_id.as_str(), candidate.started_by.as_str()];
+        let mut hands: Vec<&str> = candidate.writers.split_whitespace().collect();
+        hands.push(&candidate.started_by);
         let spoke: Vec<&str> = candidate.spoke.split_whitespace().collect();
         let own = [hands.as_slice(), spoke.as_slice()].concat().contains(&self.user.as_str());
         !own && self.turn(&demands, &counts, &hands, &spoke).is_some()

@@ -84,8 +84,8 @@ impl Service {
         tx.commit().await
     }
 
-    /// The second person sets freezes for the team and every system touched, or approves for all of these, and has not asked; of a freeze of the
-    /// whole house in the whole house.
+    /// The second person sets freezes for the team and every system touched, or approves for all of these, has not asked, and has
+    /// neither requested nor written the change; of a freeze of the whole house in the whole house.
     pub(super) async fn agree_to_break(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
         actor.authenticated()?;
         let mut tx = self.ctx.begin_write().await?;
@@ -107,6 +107,7 @@ impl Service {
         if one.house {
             house_wide(&mut tx, actor, &one.freeze_reason, SECOND).await?;
         }
+        change.refuse_its_own(actor)?;
         if store::agree_break(&mut tx, (&asked, id, version), (user, &actor.name), self.ctx.now()).await? == 0 {
             return Err(Fault::conflict("conflict-change-two-people"));
         }

@@ -10,14 +10,19 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
-use super::store::{self, Stored};
+use super::store::{self, Stored, Written};
 use crate::systems;
 
 /// A change with its content, who wrote that, and the systems it touches as they are now.
+///
+/// **Invariant:** whoever wrote any of its contents is no second pair of eyes on it: what they wrote may stand in the present one, whoever
+/// edited that last.
 pub(super) struct Loaded {
     pub stored: Stored,
     pub content: Content,
     pub author: UserId,
+    /// Whoever requested it, and the author of each of its contents.
+    pub writers: Vec<UserId>,
     pub systems: Vec<Brief>,
 }
 
@@ -59,6 +64,16 @@ impl Loaded {
         !owners.is_empty() && owners.iter().all(|team| actor.may(permission, team))
     }
 
+    /// Whether they requested it or wrote any of its contents.
+    pub(super) fn is_theirs(&self, actor: &Actor) -> bool {
+        actor.user().is_some_and(|user| self.writers.contains(user))
+    }
+
+    /// Refuses those as the second of two people.
+    pub(super) fn refuse_its_own(&self, actor: &Actor) -> Result<(), Fault> {
+        if self.is_theirs(actor) { Err(Fault::conflict("conflict-change-second-own")) } else { Ok(()) }
+    }
+
     /// Whether they may be the second of two people who do without evidence: who approve for every system touched.
     pub(super) fn may_agree_to_waive(&self, actor: &Actor) -> bool {
         self.holds_for_every_owner(actor, Permission::ApproveChanges)
@@ -96,17 +111,17 @@ pub(super) async fn whole(conn: &mut AnyConnection, stored: Stored) -> Result<Lo
 pub(super) async fn wholes(conn: &mut AnyConnection, all: Vec<Stored>) -> Result<Vec<Loaded>, Fault> {
     let ids: Vec<&ChangeId> = all.iter().map(|stored| &stored.summary.id).collect();
     let mut contents = store::contents(conn, &ids).await?;
-    let mut wanted: Vec<SystemId> = contents.values().flat_map(|(content, _)| content.systems.iter().cloned()).collect();
+    let mut wanted: Vec<SystemId> = contents.values().flat_map(|written| written.content.systems.iter().cloned()).collect();
     wanted.sort();
     wanted.dedup();
     // By name, as one change shows them.
     let briefs = systems::briefs(conn, &Reach::All, &wanted).await?;
     all.into_iter()
         .map(|mut stored| {
-            let (content, author) = contents.remove(&stored.summary.id).ok_or(Fault::Internal)?;
+            let Written { content, author, writers } = contents.remove(&stored.summary.id).ok_or(Fault::Internal)?;
             let systems: Vec<Brief> = briefs.iter().filter(|brief| content.systems.contains(&brief.id)).cloned().collect();
             stored.summary.systems = systems.iter().map(reference).collect();
-            Ok(Loaded { stored, content, author, systems })
+            Ok(Loaded { stored, content, author, writers, systems })
         })
         .collect()
 }

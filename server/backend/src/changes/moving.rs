@@ -66,7 +66,7 @@ impl Service {
         let mut around = Around::gather(&mut conn, actor, wide, self.ctx.now()).await?;
         let standing = around.standing(&mut conn, &before).await?;
         // Moved, it is approved anew.
-        let hands: Vec<&UserId> = [&before.stored.requester].into_iter().chain(actor.user()).collect();
+        let hands: Vec<&UserId> = before.writers.iter().chain(actor.user()).collect();
         let anew = around.foreseen(&mut conn, (content.kind, &content.steps), (&terms.demands, &[]), &hands).await?;
         let moved = |span: Span| if same { standing.of(subject(span)) } else { anew.of(subject(span)) };
         let (now, conflicts) = (around.of(&standing.of(subject(from)))?, around.of(&moved(to))?);

@@ -115,7 +115,7 @@ impl Service {
         let given = store::approvals(&mut conn, change.id(), version).await?;
         let demands = {
             let demands = change.demands();
-            let mut not: Vec<&UserId> = vec![&change.stored.requester, &change.author];
+            let mut not: Vec<&UserId> = change.writers.iter().collect();
             not.extend(given.iter().filter(|a| !a.void).map(|a| &a.approver));
             authority::status(&mut conn, &demands, &authority::counts(&demands, &given), &not).await?
         };
@@ -196,8 +196,8 @@ impl Service {
             } else {
                 Vec::new()
             },
-            agree: change.may_agree_to_break(actor),
-            agree_waiver: change.may_agree_to_waive(actor),
+            agree: change.may_agree_to_break(actor) && !change.is_theirs(actor),
+            agree_waiver: change.may_agree_to_waive(actor) && !change.is_theirs(actor),
             agree_house: breaking::may_agree_everywhere(actor),
             unbreakable,
             approve_refusal: refusal,
@@ -262,7 +262,7 @@ impl Service {
             content,
             owners,
             demands,
-            writers: change.map(|change| &change.stored.requester).into_iter().chain(actor.user()).cloned().collect(),
+            writers: change.into_iter().flat_map(|change| &change.writers).chain(actor.user()).cloned().collect(),
         })
     }
 }

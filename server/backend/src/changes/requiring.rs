@@ -1,5 +1,5 @@
 //! Evidence that a change needs, and doing without it: asked for by one person, agreed to by another who may
-//! approve for every system touched, for a while.
+//! approve for every system touched and neither requested nor wrote the change, for a while.
 
 use domain::{
     Actor, Fault, Permission, Wording,
@@ -56,9 +56,8 @@ impl Service {
         }
         let artifact = change.content.artifact.as_ref();
         let waivers = store::waivers(conn, change.id(), change.stored.version).await?;
-        let writers = store::writers(conn, change.id()).await?;
         let now = self.ctx.now();
-        Ok(wanted.into_iter().map(|wanted| Requirement::of(wanted, artifact, found, &writers, &waivers, now)).collect())
+        Ok(wanted.into_iter().map(|wanted| Requirement::of(wanted, artifact, found, &change.writers, &waivers, now)).collect())
     }
 
     /// What that has against the change.
@@ -103,6 +102,7 @@ impl Service {
         if one.agreed_at.is_some() {
             return Ok(());
         }
+        change.refuse_its_own(actor)?;
         if store::agree_waiver(&mut tx, (&asked, id, version), (user, &actor.name), self.ctx.now()).await? == 0 {
             return Err(Fault::conflict("conflict-evidence-two-people"));
         }

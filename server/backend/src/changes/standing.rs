@@ -90,7 +90,7 @@ impl Around {
         let given = store::approvals(conn, change.id(), change.stored.version).await?;
         let demands = change.demands();
         let spoken = given.iter().filter(|one| !one.void).flat_map(|one| [&one.approver, &one.principal]);
-        let barred: Vec<&UserId> = [&change.stored.requester, &change.author].into_iter().chain(spoken).collect();
+        let barred: Vec<&UserId> = change.writers.iter().chain(spoken).collect();
         self.foreseen(conn, (change.content.kind, &change.content.steps), (&demands, &authority::counts(&demands, &given)), &barred).await
     }
 

@@ -48,7 +48,7 @@ impl Around {
         let mut facts = Surroundings { freezes, away: away(conn, span, now).await?, ..Surroundings::default() };
         let ids: Vec<&ChangeId> = changes.iter().map(|change| &change.id).collect();
         let contents = if ids.is_empty() { BTreeMap::new() } else { store::contents(conn, &ids).await? };
-        let steps = |id: &ChangeId| contents.get(id).map_or_else(BTreeSet::new, |(content, _)| names_of_hands(&content.steps));
+        let steps = |id: &ChangeId| contents.get(id).map_or_else(BTreeSet::new, |written| names_of_hands(&written.content.steps));
         let asked: BTreeSet<String> = changes.iter().flat_map(|change| steps(&change.id)).collect();
         let known = people::called(conn, &asked.iter().cloned().collect::<Vec<_>>()).await?;
         for change in changes {

@@ -114,7 +114,7 @@ impl Templates for Service {
         (content.kind, content.template) = (Kind::Standard, None);
         let id: TemplateId = self.ctx.new_id();
         store::insert_template(&mut tx, &id, (name.as_str(), &content), (user, &actor.name), self.ctx.now()).await?;
-        store::insert_writers(&mut tx, &id, change.id(), user).await?;
+        store::insert_writers(&mut tx, &id, &change.writers, user).await?;
         let made = store::template(&mut tx, &Reach::All, &id).await?.ok_or(Fault::Internal)?;
         let detail = json!({ "of": change.label(), "content": content });
         self.end_template(&mut tx, actor, "change-template.make", &made, &detail).await?;

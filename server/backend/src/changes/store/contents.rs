@@ -16,7 +16,20 @@ struct ContentRow {
     change_id: String,
     content: String,
     author_id: String,
+    writers: String,
 }
+
+/// The present content of a change, who wrote it, and everybody who wrote at the change: whoever requested it, and the author of each of
+/// its contents.
+pub(in crate::changes) struct Written {
+    pub content: Content,
+    pub author: UserId,
+    pub writers: Vec<UserId>,
+}
+
+/// Who requested a change `c` and who wrote its contents, parted by blanks.
+pub(super) const WRITERS: &str =
+    "c.requester_id || ' ' || (SELECT string_agg(w.author_id, ' ') FROM change_revisions w WHERE w.change_id = c.id) AS writers";
 
 fn parse_content(text: &str) -> Result<Content, Fault> {
     serde_json::from_str(text).map_err(|error| {
@@ -25,39 +38,27 @@ fn parse_content(text: &str) -> Result<Content, Fault> {
     })
 }
 
-/// The present content of each change, and who wrote it.
-pub(in crate::changes) async fn contents(
-    conn: &mut AnyConnection,
-    ids: &[&ChangeId],
-) -> Result<BTreeMap<ChangeId, (Content, UserId)>, Fault> {
-    let rows: Vec<ContentRow> = sql(
-        "SELECT r.change_id, r.content, r.author_id FROM change_revisions r JOIN changes c ON c.id = r.change_id AND c.version = r.version WHERE 1 = 1",
-    )
-    .and_in("r.change_id", ids.iter().copied())
-    .all(conn)
-    .await?;
-    rows.iter().map(|row| Ok((stored(&row.change_id)?, (parse_content(&row.content)?, stored(&row.author_id)?)))).collect()
+/// The present content of each change, and who wrote.
+pub(in crate::changes) async fn contents(conn: &mut AnyConnection, ids: &[&ChangeId]) -> Result<BTreeMap<ChangeId, Written>, Fault> {
+    let rows: Vec<ContentRow> = sql("SELECT r.change_id, r.content, r.author_id, ")
+        .push(WRITERS)
+        .push(" FROM change_revisions r JOIN changes c ON c.id = r.change_id AND c.version = r.version WHERE 1 = 1")
+        .and_in("r.change_id", ids.iter().copied())
+        .all(conn)
+        .await?;
+    let read = |row: ContentRow| {
+        let mut writers = row.writers.split(' ').map(stored).collect::<Result<Vec<UserId>, Fault>>()?;
+        writers.sort();
+        writers.dedup();
+        Ok((stored(&row.change_id)?, Written { content: parse_content(&row.content)?, author: stored(&row.author_id)?, writers }))
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// When a version of a change was written.
 pub(in crate::changes) async fn written_at(conn: &mut AnyConnection, id: &ChangeId, version: i64) -> Result<Timestamp, Fault> {
     let at = sql("SELECT at FROM change_revisions WHERE change_id = $1 AND version = $2");
     at.value(id).value(version).count(conn).await.map(Timestamp)
-}
-
-/// Who requested a change, and who wrote any of its contents.
-pub(in crate::changes) async fn writers(conn: &mut AnyConnection, id: &ChangeId) -> Result<Vec<UserId>, Fault> {
-    #[derive(sqlx::FromRow)]
-    struct Writer {
-        user_id: String,
-    }
-    let rows: Vec<Writer> = sql("SELECT requester_id AS user_id FROM changes WHERE id = $1 \
-         UNION SELECT author_id AS user_id FROM change_revisions WHERE change_id = $2")
-    .value(id)
-    .value(id)
-    .all(conn)
-    .await?;
-    rows.iter().map(|row| stored(&row.user_id)).collect()
 }
 
 /// The content that was approved last: its version and itself.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     Fault, Reach, Timestamp,
     changes::{Content, Template},
-    id::{ChangeId, TemplateId, UserId},
+    id::{TemplateId, UserId},
 };
 use sqlx::AnyConnection;
 
@@ -118,10 +118,10 @@ pub(in crate::changes) async fn insert_template(
 pub(in crate::changes) async fn insert_writers(
     conn: &mut AnyConnection,
     id: &TemplateId,
-    change: &ChangeId,
+    writers: &[UserId],
     author: &UserId,
 ) -> Result<(), Fault> {
-    let mut all = super::writers(conn, change).await?;
+    let mut all = writers.to_vec();
     all.push(author.clone());
     all.sort();
     all.dedup();
