@@ -229,6 +229,26 @@ both! {
         room.send(&stranger, "POST", "/api/v1/changes/CHG-1/gate", &json!({})).await.is(404);
     }
 
+    async fn a_reason_that_was_given_opens_the_gate_for_nothing_that_comes_later(app: TestApp) {
+        let room = Room::new(app).await;
+        let ci = room.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&room.team)).await;
+        let change = room.approved().await;
+        let ops = room.app.user("ops", Permission::ALL, None).await;
+        let freeze = json!({ "scope": "all", "start": "2025-03-14T00:00", "end": "2025-03-15T00:00", "zone": "UTC", "reason": "Sale", "soft": true });
+        room.send(&ops, "POST", "/api/v1/freezes", &freeze).await.is(201);
+        room.app.advance(HOUR);
+        let ask = async || {
+            let told = room.send(&ci, "POST", "/api/v1/changes/CHG-1/gate", &json!({})).await.is(200).json();
+            told["reasons"].as_array().unwrap().iter().map(|r| r["key"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(ask().await, ["conflict-change-frozen"]);
+        room.act(&room.ruth, &change, "start", &json!({ "override": true, "reason": "small" })).await.is(200);
+        assert_eq!(ask().await, Vec::<String>::new());
+        let incident = json!({ "title": "Gateway slow", "system": room.gateway, "severity": "P2" });
+        room.send(&ops, "POST", "/api/v1/incidents", &incident).await.is(201);
+        assert_eq!(ask().await, ["conflict-change-incident"]);
+    }
+
     async fn a_pipeline_hears_go_or_no_go_by_exit_code(app: TestApp) {
         let room = Room::new(app).await;
         let change = room.request(&room.body()).await;

@@ -3,8 +3,11 @@
 //! One place decides for pages, the API and CI alike. Whoever knows of another reason (evidence that lacks) hands it in
 //! with [`Gate::further`].
 
-use super::{Act, Content, Freeze, Kind, OpenIncident, State};
+use super::{Act, Content, Freeze, Kind, OpenIncident, Override, State};
 use crate::{Fault, Span, Timestamp, Wording, id::FreezeId, systems::Brief, time::MINUTE};
+
+/// That an incident is open.
+const INCIDENT: &str = "conflict-change-incident";
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +41,22 @@ impl Refusal {
     pub fn yielding(why: Wording) -> Self {
         Self { why, yields: true }
     }
+
+    /// The thing itself, e.g. an incident by number and title.
+    pub fn what(&self) -> &str {
+        self.why.args.first().map_or("", |(_, value)| value.as_str())
+    }
+
+    /// Whether somebody went past this very thing when the work began.
+    pub fn is_among(&self, past: &[Override]) -> bool {
+        let own = mark(self.why.key, self.what());
+        self.yields && past.iter().any(|one| one.kind == self.why.key && mark(&one.kind, &one.what) == own)
+    }
+}
+
+/// What tells a thing from others of its kind: of an incident its number, as its title may change and is not for everybody.
+fn mark<'a>(kind: &str, what: &'a str) -> &'a str {
+    if kind == INCIDENT { what.split(' ').next().unwrap_or(what) } else { what }
 }
 
 /// A change before its gate.
@@ -119,7 +138,7 @@ impl Gate<'_> {
                 self.incidents.iter().filter(|i| self.content.systems.contains(&i.system)).map(|i| i.label.as_str()).collect();
             labels.dedup();
             found.extend(
-                labels.into_iter().map(|label| Refusal::yielding(Wording::new("conflict-change-incident").with("incident", label))),
+                labels.into_iter().map(|label| Refusal::yielding(Wording::new(INCIDENT).with("incident", label))),
             );
         }
         found.sort_by_key(|refusal| refusal.yields);
@@ -311,6 +330,22 @@ pub(super) mod tests {
         // That the approval ends meanwhile, or evidence does, stops nobody half-way.
         let over = Gate { approval_until: Some(from), ..gate(&content, State::Executing, from) };
         assert_eq!(on(over), Ok(State::Executing));
+    }
+
+    #[test]
+    fn a_reason_is_for_what_it_was_given_for() {
+        let past = |kind: &str, what: &str| {
+            [Override { kind: kind.into(), what: what.into(), reason: "small".into(), by: "A".into(), at: Timestamp(0) }]
+        };
+        let frozen = Refusal::yielding(Wording::new("conflict-change-frozen").with("reason", "Sale").with("from", "now"));
+        let incident = |label: &str| Refusal::yielding(Wording::new(INCIDENT).with("incident", label));
+        assert!(frozen.is_among(&past("conflict-change-frozen", "Sale")));
+        assert!(!frozen.is_among(&past("conflict-change-frozen", "Sale of the year")) && !frozen.is_among(&[]));
+        assert!(!incident("INC-4 Sale").is_among(&past("conflict-change-frozen", "INC-4 Sale")));
+        // By whatever name, to whomever may read it.
+        let known = past(INCIDENT, "INC-4 Slow");
+        assert!(incident("INC-4 Slow").is_among(&known) && incident("INC-4").is_among(&known) && incident("INC-4 Down").is_among(&known));
+        assert!(!incident("INC-40 Slow").is_among(&known) && !Refusal::firm(incident("INC-4").why).is_among(&known));
     }
 
     #[test]

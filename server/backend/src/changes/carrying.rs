@@ -70,10 +70,10 @@ impl Service {
             }
         }
         let ground = self.ground(&mut conn, actor, &change).await?;
-        // Whoever began it past what yields to a reason has given one.
-        let overridden = begun && !store::overrides(&mut conn, change.id()).await?.is_empty();
+        // Whoever began it past what yields has given a reason for that, and for nothing that came later.
+        let past = if begun { store::overrides(&mut conn, change.id()).await? } else { Vec::new() };
         let against = ground.gate(&change).refusals(if begun { Question::GoOn } else { Question::Start });
-        reasons.extend(against.into_iter().filter(|refusal| !(overridden && refusal.yields)).map(|refusal| refusal.why));
+        reasons.extend(against.into_iter().filter(|refusal| !refusal.is_among(&past)).map(|refusal| refusal.why));
         if let Some(artifact) = change.content.artifact.as_ref().filter(|artifact| !artifact.sha.is_empty()) {
             match &sha {
                 None => reasons.push(Wording::new("conflict-change-unnamed-artifact").with("approved", &artifact.sha)),

@@ -70,9 +70,8 @@ impl Service {
         let mut entries = vec![(EntryKind::Started, "")];
         entries.extend(maintained.as_deref().map(|told| (EntryKind::MaintenanceOpened, told)));
         for refusal in &past {
-            let what = refusal.why.args.first().map_or("", |(_, value)| value.as_str());
             let row: EntryId = self.ctx.new_id();
-            store::insert_override(&mut tx, &row, id, (refusal.why.key, what, &reason), (user, &actor.name), now).await?;
+            store::insert_override(&mut tx, &row, id, (refusal.why.key, refusal.what(), &reason), (user, &actor.name), now).await?;
             entries.push((EntryKind::Overridden, reason.as_str()));
         }
         tell::incidents(&mut tx, &self.ctx, actor, &change, "started").await?;
