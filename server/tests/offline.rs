@@ -154,14 +154,16 @@ fn quiet_names_windows_and_says_where_it_cannot() {
 #[test]
 fn evidence_says_what_was_measured_and_compares_runs() {
     let files = Files::new("evidence");
-    let run = |name: &str, p99: f64| {
-        let text = format!(
-            r#"{{"metrics":{{"http_reqs":{{"count":100,"rate":50}},"http_req_failed":{{"passes":1}},"http_req_duration":{{"avg":5,"p(99)":{p99}}}}}}}"#
-        );
-        files.write(name, &text)
+    let runs = |name: &str, mean: u32, p99: u32| -> Vec<PathBuf> {
+        let text = |i: u32| {
+            let p99 = p99 + i;
+            format!(
+                r#"{{"metrics":{{"http_reqs":{{"count":100,"rate":50}},"http_req_failed":{{"passes":1}},"http_req_duration":{{"avg":{mean},"p(99)":{p99}}}}}}}"#
+            )
+        };
+        (0..5).map(|i| files.write(&format!("{name}{i}"), &text(i))).collect()
     };
-    let slow: Vec<PathBuf> = (0..5).map(|i| run(&format!("slow{i}"), 150.0 + f64::from(i))).collect();
-    let fast: Vec<PathBuf> = (0..5).map(|i| run(&format!("fast{i}"), 100.0 + f64::from(i))).collect();
+    let (fast, again, slow) = (runs("fast", 5, 100), runs("again", 6, 100), runs("slow", 5, 150));
     let (code, value, _) = evenkeel("evidence", &[&fast[0]], &[]);
     assert_eq!((code, &value["requests"], &value["quantiles_ms"]["p99"]), (0, &Value::from(100), &Value::from(100.0)));
     let compare = |base: &[PathBuf], candidate: &[PathBuf]| {
@@ -172,7 +174,9 @@ fn evidence_says_what_was_measured_and_compares_runs() {
         let last: Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
         (code, last["verdict"].as_str().unwrap_or_default().to_owned())
     };
-    assert_eq!(compare(&fast, &fast), (0, "passed".to_owned()));
+    assert_eq!(compare(&fast, &again), (0, "passed".to_owned()));
+    assert_eq!(compare(&fast, &fast), (3, "invalid".to_owned()), "the same files twice");
+    assert_eq!(compare(&fast, &vec![again[0].clone(); 5]), (3, "invalid".to_owned()), "one run five times");
     assert_eq!(compare(&fast, &slow), (1, "regressed".to_owned()));
     assert_eq!(compare(&fast[..3], &slow), (3, "invalid".to_owned()));
     let none = files.write("none", "hello");
@@ -180,7 +184,7 @@ fn evidence_says_what_was_measured_and_compares_runs() {
     // What the files leave open, and that the sides were measured at different places, stands beside the verdict.
     let paths: Vec<&Path> = fast.iter().map(PathBuf::as_path).collect();
     let facts = ["--fact", "cpu=4", "--candidate-fact", "cpu=8", "--candidate"].into_iter().map(str::to_owned);
-    let more: Vec<String> = facts.chain(fast.iter().map(|path| path.display().to_string())).collect();
+    let more: Vec<String> = facts.chain(again.iter().map(|path| path.display().to_string())).collect();
     let (code, _, said) = evenkeel("evidence", &paths, &more.iter().map(String::as_str).collect::<Vec<_>>());
     assert_eq!(code, 0, "{said}");
     for warning in ["whether the sides took turns is not known", "different environments: cpu 4 / 8"] {

@@ -162,8 +162,15 @@ fn runs_have_to_take_turns_under_the_same_load() {
     // Where nobody says what was offered: slower under more load is no proof, and slower alone is.
     let (more, slow) = (side([1, 2, 5, 6, 9], None, 1.5, 700.0), side([1, 2, 5, 6, 9], None, 1.5, 500.0));
     assert_eq!((judge(&base, &more).0, judge(&base, &slow).0), (Outcome::Invalid, Outcome::Regressed));
-    let no_times = judge(&vec![run(100.0, 500.0); 5], &vec![run(100.0, 500.0); 5]);
-    assert_eq!((no_times.0, no_times.2), (Outcome::Passed, 2));
+    let timeless = |mean: f64| [0.1, 0.2, 0.3, 0.4, 0.5].map(|more| Reading { mean_ms: Some(mean + more), ..run(100.0, 500.0) });
+    let no_times = judge(&timeless(20.0), &timeless(30.0));
+    assert_eq!((no_times.0, no_times.2), (Outcome::Passed, 2), "{}", no_times.1);
+    // Of files that do not say when, too: within a side and across, wherever they are said to be of.
+    let copied = judge(&timeless(20.0), &vec![run(90.0, 500.0); 5]);
+    assert!(copied.0 == Outcome::Invalid && copied.1.contains("twice"), "{}", copied.1);
+    let facts = Facts::from([("cpu".to_owned(), "8".to_owned())]);
+    let both = judge(&timeless(20.0), &timeless(20.0).map(|run| Reading { facts: facts.clone(), ..run }));
+    assert!(both.0 == Outcome::Invalid && both.1.contains("twice"), "{}", both.1);
 }
 
 fn run(p99: f64, rate: f64) -> Reading {
@@ -173,7 +180,11 @@ fn run(p99: f64, rate: f64) -> Reading {
 #[test]
 fn runs_that_took_turns_are_judged() {
     let runs = |factor: f64, rate: f64| [0.98, 1.01, 1.0, 1.02, 0.99].map(|noise| run(100.0 * noise * factor, rate)).to_vec();
-    let judge = |candidate: Vec<Reading>| compare(&runs(1.0, 500.0), &candidate, Limits::default());
+    // Other runs, however alike.
+    let judge = |mut candidate: Vec<Reading>| {
+        candidate.iter_mut().for_each(|run| run.mean_ms = Some(50.0));
+        compare(&runs(1.0, 500.0), &candidate, Limits::default())
+    };
     assert_eq!(judge(runs(1.0, 500.0)).outcome, Outcome::Passed);
     let slower = judge(runs(1.4, 500.0));
     assert_eq!(slower.outcome, Outcome::Regressed, "{}", slower.reason);

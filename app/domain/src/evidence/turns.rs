@@ -27,10 +27,10 @@ pub(super) fn unknown(baseline: &[Reading], candidate: &[Reading]) -> Vec<String
 /// Why nothing can be said of such runs, in English: one counts twice, the sides did not take turns, or bore different load.
 pub(super) fn wrong(baseline: &[Reading], candidate: &[Reading]) -> Option<String> {
     let runs: Vec<(bool, &Reading)> = baseline.iter().map(|run| (false, run)).chain(candidate.iter().map(|run| (true, run))).collect();
-    for (at, (_, run)) in runs.iter().enumerate() {
-        if run.began_at.is_some() && runs[..at].iter().any(|(_, other)| other == run) {
-            return Some("one run stands there twice".to_owned());
-        }
+    // No two runs come out alike in every figure, whatever is said of where they ran.
+    let figures: Vec<Reading> = runs.iter().map(|(_, run)| Reading { facts: Facts::new(), ..(*run).clone() }).collect();
+    if figures.iter().enumerate().any(|(at, run)| figures[..at].contains(run)) {
+        return Some("one run stands there twice".to_owned());
     }
     if let Some(mut order) = runs.iter().map(|(side, run)| Some((run.began_at?, *side))).collect::<Option<Vec<(Timestamp, bool)>>>() {
         order.sort_unstable();

@@ -46,9 +46,9 @@ fn the_file_decides_where_it_can() {
 
 #[test]
 fn a_comparison_is_judged_anew_and_a_word_alone_is_a_word() {
-    let run = |side: &str, p99: u32| serde_json::json!({ "file": "f", "side": side, "source": "k6", "requests": 9_000, "failed": 1, "rate": 150.0, "quantiles_ms": { "p50": 20, "p99": p99 } });
+    let run = |side: &str, p99: u32, mean: u32| serde_json::json!({ "file": "f", "side": side, "source": "k6", "requests": 9_000, "failed": 1, "rate": 150.0, "mean_ms": mean, "quantiles_ms": { "p50": 20, "p99": p99 } });
     let file = |p99: u32, verdict: &str| {
-        let runs = (0..6_u32).flat_map(|at| [run("baseline", 80 + at % 3), run("candidate", p99 + at % 3)]);
+        let runs = (0..6_u32).flat_map(|at| [run("baseline", 80 + at % 3, 20 + at), run("candidate", p99 + at % 3, 30 + at)]);
         runs.chain([serde_json::json!({ "verdict": verdict, "reason": "so it is" })])
             .fold(String::new(), |text, line| format!("{text}{line}\n"))
     };
