@@ -45,6 +45,28 @@ fn jmeter_as_csv_xml_and_statistics() {
 }
 
 #[test]
+fn jmeters_transactions_are_the_sum_of_others() {
+    let sum = "Number of samples in transaction : 2, number of failing samples : 1";
+    let parts = ["1700000000000,100,pay,200,OK,t 1-1,text,true,,10", "1700000000100,300,pay,500,no,t 1-1,text,false,bad,10"];
+    let rows = |rows: &[&str]| format!("timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,failureMessage,bytes\n{}\n", rows.join("\n"));
+    let whole = format!("1700000000000,400,buy,,\"{sum}\",t 1-1,,false,,20");
+    let requests = ok(&rows(&parts));
+    assert_eq!((requests.requests, requests.failed, requests.max_ms), (2, Some(1), Some(300.0)));
+    assert_eq!(ok(&rows(&[parts[0], parts[1], &whole])), requests);
+    // Where the parts were not written, the sums are what there is.
+    let alone = ok(&rows(&[&whole, &whole.replace("0000,400", "0500,500")]));
+    assert_eq!((alone.requests, alone.failed, alone.max_ms), (2, Some(2), Some(500.0)));
+    let xml = |text: &str| ok(&format!("<?xml version=\"1.0\"?><testResults version=\"1.2\">{text}</testResults>"));
+    let parts = "<httpSample t=\"100\" ts=\"1700000000000\" s=\"true\" rm=\"OK\"><httpSample t=\"5\" ts=\"1700000000001\" s=\"true\" rm=\"OK\"/></httpSample>\
+        <httpSample t=\"300\" ts=\"1700000000100\" s=\"false\" rm=\"no\"/>";
+    let whole = format!("<sample t=\"400\" ts=\"1700000000000\" s=\"false\" lb=\"buy\" rm=\"{sum}\"");
+    // Beside the parts, and around them.
+    assert_eq!(xml(&format!("{parts}{whole}/>")), requests);
+    assert_eq!(xml(&format!("{whole}>{parts}</sample>")), requests);
+    assert_eq!(xml(&format!("{whole}/>")).max_ms, Some(400.0));
+}
+
+#[test]
 fn gatling_log_and_stats() {
     let log = "RUN\tsim.Basic\tbasic\t1700000000000\t \t3.9.5\nUSER\tscn\tSTART\t1700000000001\n\
         REQUEST\t\tpay\t1700000000000\t1700000000100\tOK\t \nREQUEST\tgroup\tpay\t1700000001700\t1700000002000\tKO\tstatus 500\n";
@@ -65,6 +87,11 @@ fn oha_wrk_and_locust() {
         "latencyPercentiles":{"p50":0.01,"p99":0.1,"p99.9":0.2},"statusCodeDistribution":{"200":980,"503":10},"errorDistribution":{"timeout":10}}"#;
     let a = ok(oha);
     assert_eq!((a.source, a.requests, a.failed, a.rate, a.quantile(99.9)), (Source::Oha, 1_000, Some(20), Some(100.0), Some(200.0)));
+    // With `-z`, what was under way at the end is cut off: neither a failure nor a request that ended.
+    let cut_off = ok(&oha.replace("\"timeout\":10", "\"timeout\":10,\"aborted due to deadline\":50"));
+    assert_eq!(cut_off, a);
+    let nothing = r#"{"summary":{"requestsPerSec":0.0},"latencyPercentiles":{},"statusCodeDistribution":{},"errorDistribution":{"aborted due to deadline":50}}"#;
+    assert!(read(nothing.as_bytes()).is_err());
     let wrk = "Running 30s test @ http://127.0.0.1:80/index.html\n  2 threads and 100 connections\n  Thread calibration: mean lat.: 9747 usec\n\
         \x20 Thread Stats   Avg      Stdev     Max   +/- Stdev\n    Latency     6.33ms    2.59ms  12.64ms   61.00%\n    Req/Sec     1.06k   174.64     1.11k    92.22%\n\
         \x20 Latency Distribution (HdrHistogram - Recorded Latency)\n 50.000%    6.67ms\n 99.000%  850.00us\n100.000%   12.65ms\n\n\

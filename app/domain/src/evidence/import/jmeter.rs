@@ -1,5 +1,6 @@
 //! JMeter: results as CSV or XML (<https://jmeter.apache.org/usermanual/listeners.html>), and `statistics.json` of the dashboard.
-//! Samples within a sample are parts of it and do not count.
+//! Samples within a sample are parts of it and do not count. That of a transaction controller is the sum of others, which count in its
+//! place where the file has them.
 
 use serde_json::Value;
 
@@ -10,12 +11,27 @@ use crate::evidence::Source;
 const USUAL: [&str; 9] =
     ["timeStamp", "elapsed", "label", "responseCode", "responseMessage", "threadName", "dataType", "success", "failureMessage"];
 
+/// How the message of a transaction controller's sample begins.
+const SUM: &str = "Number of samples in transaction";
+
+/// A sample: begin and length in milliseconds, whether it failed, and whether it is the sum of others.
+struct Sample(i64, f64, bool, bool);
+
+/// What the samples say.
+fn reading(all: &[Sample]) -> Result<Reading, Unread> {
+    let sums_alone = all.iter().all(|Sample(.., sum)| *sum);
+    let counted = all.iter().filter(|Sample(.., sum)| sums_alone || !sum);
+    let samples: Vec<(i64, f64, bool)> = counted.map(|Sample(begin, length, failed, _)| (*begin, *length, *failed)).collect();
+    if samples.is_empty() { Err(lacks("JMeter", "no sample")) } else { Ok(Reading::of_samples(Source::Jmeter, &samples)) }
+}
+
 pub(super) fn csv(rows: &[Vec<String>]) -> Result<Reading, Unread> {
     let named = rows.first().is_some_and(|row| row.iter().any(|name| name.trim() == "elapsed"));
     let names: Vec<&str> = if named { rows[0].iter().map(|name| name.trim()).collect() } else { USUAL.to_vec() };
     let place = |name: &str| names.iter().position(|own| *own == name).ok_or_else(|| lacks("JMeter", format!("no column {name}")));
     let (at, elapsed, success) = (place("timeStamp")?, place("elapsed")?, place("success")?);
-    let samples: Vec<(i64, f64, bool)> = rows[usize::from(named)..]
+    let message = place("responseMessage").ok();
+    let samples: Vec<Sample> = rows[usize::from(named)..]
         .iter()
         .filter_map(|row| {
             let begin = row.get(at)?.trim();
@@ -23,17 +39,20 @@ pub(super) fn csv(rows: &[Vec<String>]) -> Result<Reading, Unread> {
                 .parse()
                 .ok()
                 .or_else(|| crate::verification::moment::read_moment(&begin.replace('/', "-"), &jiff::tz::TimeZone::UTC).map(|at| at.0));
-            Some((begin?, row.get(elapsed)?.trim().parse().ok()?, !row.get(success)?.trim().eq_ignore_ascii_case("true")))
+            let failed = !row.get(success)?.trim().eq_ignore_ascii_case("true");
+            let sum = message.and_then(|at| row.get(at)).is_some_and(|text| text.trim().starts_with(SUM));
+            Some(Sample(begin?, row.get(elapsed)?.trim().parse().ok()?, failed, sum))
         })
         .collect();
-    if samples.is_empty() { Err(lacks("JMeter", "no sample")) } else { Ok(Reading::of_samples(Source::Jmeter, &samples)) }
+    reading(&samples)
 }
 
 pub(super) fn xml(text: &str) -> Result<Reading, Unread> {
     if !text.contains("<testResults") {
         return Err(Unread::Unknown);
     }
-    let (mut samples, mut depth) = (Vec::new(), 0u32);
+    // Of what is open, whether its parts count for themselves.
+    let (mut samples, mut open) = (Vec::new(), Vec::new());
     let mut rest = text;
     while let Some(from) = rest.find('<') {
         rest = &rest[from + 1..];
@@ -50,15 +69,21 @@ pub(super) fn xml(text: &str) -> Result<Reading, Unread> {
         rest = &rest[end + 1..];
         let sample = |tag: &str| matches!(tag.split(|c: char| c.is_whitespace() || c == '/').next(), Some("sample" | "httpSample"));
         if let Some(tag) = tag.strip_prefix('/') {
-            depth = depth.saturating_sub(u32::from(sample(tag)));
-        } else if sample(tag) {
-            if depth == 0 {
-                samples.extend(one(tag));
+            if sample(tag) {
+                open.pop();
             }
-            depth += u32::from(!tag.ends_with('/'));
+        } else if sample(tag) {
+            let found = one(tag);
+            let sum = found.as_ref().is_some_and(|Sample(.., sum)| *sum);
+            if open.iter().all(|counts| *counts) {
+                samples.extend(found);
+            }
+            if !tag.ends_with('/') {
+                open.push(sum);
+            }
         }
     }
-    if samples.is_empty() { Err(lacks("JMeter", "no sample")) } else { Ok(Reading::of_samples(Source::Jmeter, &samples)) }
+    reading(&samples)
 }
 
 /// Where a tag ends: the first `>` outside quotes.
@@ -78,12 +103,13 @@ fn closing(text: &str) -> Option<usize> {
     })
 }
 
-fn one(tag: &str) -> Option<(i64, f64, bool)> {
+fn one(tag: &str) -> Option<Sample> {
     let attribute = |name: &str| {
         let from = tag.find(&format!(" {name}=\""))? + name.len() + 3;
         tag[from..].split('"').next()
     };
-    Some((attribute("ts")?.parse().ok()?, attribute("t")?.parse().ok()?, attribute("s")? != "true"))
+    let sum = attribute("rm").is_some_and(|text| text.starts_with(SUM));
+    Some(Sample(attribute("ts")?.parse().ok()?, attribute("t")?.parse().ok()?, attribute("s")? != "true", sum))
 }
 
 pub(super) fn statistics(value: &Value) -> Result<Reading, Unread> {

@@ -1,10 +1,13 @@
 //! oha: <https://github.com/hatoo/oha/blob/master/schema.json>. Seconds. An answer of 400 and more counts as failed here, which
-//! oha's own success rate does not do.
+//! oha's own success rate does not do. What was under way when the time of `-z` was over did not end: it counts nowhere, as there.
 
 use serde_json::Value;
 
 use super::{Reading, Unread, count, lacks};
 use crate::evidence::Source;
+
+/// What oha calls requests that the end of the run cut off.
+const CUT_OFF: &str = "aborted due to deadline";
 
 pub(super) fn json(value: &Value) -> Result<Reading, Unread> {
     let sum = |name: &str, which: fn(&str) -> bool| -> u64 {
@@ -12,7 +15,7 @@ pub(super) fn json(value: &Value) -> Result<Reading, Unread> {
         all.into_iter().flatten().filter(|(key, _)| which(key)).filter_map(|(_, n)| count(n)).sum()
     };
     let summary = value.get("summary").ok_or_else(|| lacks("oha", "no summary"))?;
-    let errors = sum("errorDistribution", |_| true);
+    let errors = sum("errorDistribution", |error| error != CUT_OFF);
     let answers = sum("statusCodeDistribution", |_| true);
     if answers + errors == 0 {
         return Err(lacks("oha", "no requests: statusCodeDistribution and errorDistribution are empty"));
