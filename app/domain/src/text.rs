@@ -144,7 +144,8 @@ pub(crate) mod day {
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Date, D::Error> {
-        String::deserialize(d)?.parse().map_err(D::Error::custom)
+        let text = String::deserialize(d)?;
+        crate::time::parse_day(&text).ok_or_else(|| D::Error::custom(format_args!("{text:?} is no day")))
     }
 }
 

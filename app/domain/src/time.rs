@@ -105,6 +105,13 @@ pub fn zone(name: &str) -> Option<jiff::tz::TimeZone> {
     jiff::tz::TimeZone::get(name).ok()
 }
 
+/// Reads a day such as `2025-03-14` or `20250314`, and nothing that says more: a parser of dates takes a moment as well, and drops its
+/// time without a word.
+pub fn parse_day(text: &str) -> Option<jiff::civil::Date> {
+    let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    text.parse().ok().filter(|_| plain)
+}
+
 /// Reads `2025-03-14T14:05` (also with seconds, or a blank for `T`) as wall time in a zone.
 /// A wall time that does not exist (spring gap) or exists twice takes the "compatible" reading of RFC 5545.
 pub fn parse_wall(text: &str, zone: &jiff::tz::TimeZone) -> Option<Timestamp> {
@@ -128,6 +135,15 @@ mod tests {
         assert_eq!(parse_wall("2025-03-30T02:30", &berlin).unwrap().rfc3339(), "2025-03-30T01:30:00.000Z");
         // 02:30 on 26 October 2025 exists twice: the earlier one.
         assert_eq!(parse_wall("2025-10-26 02:30", &berlin).unwrap().rfc3339(), "2025-10-26T00:30:00.000Z");
+    }
+
+    #[test]
+    fn a_day_is_no_moment() {
+        let day = |text: &str| parse_day(text).map(|day| day.to_string());
+        assert_eq!((day("2025-03-14"), day("20250314")), (Some("2025-03-14".into()), Some("2025-03-14".into())));
+        for text in ["2025-03-14T10:00", "20250314T100000", "2025-03-14 10:00", "2025-03-14T10:00+08:00", "2025-03-14[UTC]", "2025-02-30", "", "-"] {
+            assert_eq!(day(text), None, "{text}");
+        }
     }
 
     #[test]

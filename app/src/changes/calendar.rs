@@ -6,6 +6,7 @@ use domain::{
     changes::{Calendar, CalmSpan, Choices, Filter, LaneBy, Risk, Shape, State},
     deployments::Deployment,
     form::Typed,
+    time::parse_day,
     views::Place,
 };
 use jiff::civil::Date;
@@ -67,7 +68,7 @@ impl Days {
         let date = match query.get("date") {
             "" => today(visit),
             text => {
-                let date: Option<Date> = text.parse().ok().filter(|d: &Date| (2000..2200).contains(&d.year()));
+                let date = parse_day(text).filter(|day| (2000..2200).contains(&day.year()));
                 date.ok_or_else(|| Fault::invalid("date", text, Wording::new("changes-expect-date")))?
             }
         };

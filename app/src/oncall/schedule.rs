@@ -6,7 +6,7 @@ use domain::{
     form::Typed,
     id::{ScheduleId, UserId},
     oncall::{Choices, Cover, Duty, Feed, Roster, Schedule, Swap, SwapInput},
-    time::DAY,
+    time::{DAY, parse_day},
 };
 use jiff::{civil::Date, tz::TimeZone};
 use leptos::prelude::*;
@@ -47,7 +47,7 @@ fn asked(here: &Here, visit: &Visit, zone: &TimeZone) -> Result<(Date, i32), Fau
     let first = match here.get("date") {
         "" => today(visit.now, zone),
         text => {
-            let date: Option<Date> = text.parse().ok().filter(|date: &Date| (2000..2200).contains(&date.year()));
+            let date = parse_day(text).filter(|date| (2000..2200).contains(&date.year()));
             date.ok_or_else(|| Fault::invalid("date", text, Wording::new("oncall-expect-date")))?
         }
     };

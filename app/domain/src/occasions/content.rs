@@ -12,7 +12,7 @@ use crate::{
     form::{Check, Typed},
     id::TeamId,
     text::Name,
-    time::zone,
+    time::{parse_day, zone},
     words::words,
 };
 
@@ -59,8 +59,7 @@ pub struct Content {
 
 fn date(text: &str) -> Result<Date, Wording> {
     let text = text.trim();
-    let civil: Date = text.parse().map_err(|_| Wording::new("occasions-expect-date"))?;
-    if (1970..=2200).contains(&civil.year()) { Ok(civil) } else { Err(Wording::new("occasions-expect-date")) }
+    parse_day(text).filter(|day| (1970..=2200).contains(&day.year())).ok_or_else(|| Wording::new("occasions-expect-date"))
 }
 
 impl Content {

@@ -133,8 +133,7 @@ impl Plan {
 
 /// Reads a day of the years 2000–2199.
 pub(super) fn read_date(text: &str) -> Result<Date, Wording> {
-    let date: Option<Date> = text.trim().parse().ok();
-    date.filter(|date| (2000..2200).contains(&date.year())).ok_or_else(|| Wording::new("oncall-expect-date"))
+    time::parse_day(text.trim()).filter(|date| (2000..2200).contains(&date.year())).ok_or_else(|| Wording::new("oncall-expect-date"))
 }
 
 /// Reads a time of day to the minute.

@@ -9,7 +9,7 @@ use crate::{
     alerts::Severity,
     changes::number_text,
     overview::Events,
-    time::DAY,
+    time::{DAY, parse_day},
     transactions::{Analysis, CODE, CodeRow, Filter, Question, Sort, Tables, Totals},
 };
 
@@ -101,7 +101,7 @@ pub fn day_of(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Date, Fault
     let day = match text.trim() {
         "" => today.yesterday().map_err(|_| wrong())?,
         "today" => today,
-        text => text.parse::<Date>().map_err(|_| wrong())?,
+        text => parse_day(text).ok_or_else(wrong)?,
     };
     if day > today || day.year() < 2000 { Err(wrong()) } else { Ok(day) }
 }

@@ -18,11 +18,8 @@ pub fn read_moment(text: &str, zone: &jiff::tz::TimeZone) -> Option<Timestamp> {
         return since_epoch(number);
     }
     let text = text.trim_end_matches(" UTC").replace('/', "-");
-    Timestamp::parse_rfc3339(&text).or_else(|| parse_wall(&text, zone)).or_else(|| {
-        // A date alone: read as one, what has a time as well would lose it.
-        let date: jiff::civil::Date = (text.len() <= 10).then(|| text.parse().ok())??;
-        parse_wall(&format!("{date}T00:00"), zone)
-    })
+    // Of a date alone the wall shows midnight.
+    Timestamp::parse_rfc3339(&text).or_else(|| parse_wall(&text, zone))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "cut to the centuries around before")]

@@ -7,13 +7,10 @@ use domain::{
     alerts::{Recurrence, recurrence::Written},
     calendars::{Event, ends},
     text::seen,
-    time::{DAY, MINUTE, instant},
+    time::{DAY, MINUTE, instant, parse_day},
 };
 use icalendar::parser::{Component, Property};
-use jiff::{
-    civil::{Date, DateTime},
-    tz::TimeZone,
-};
+use jiff::{civil::DateTime, tz::TimeZone};
 
 use crate::occasions::foreign;
 
@@ -175,7 +172,7 @@ fn moments<'a>(property: &'a Property<'_>, zone: &'a TimeZone) -> impl Iterator<
     let named = named.and_then(|parameter| parameter.val.as_ref()).map(|name| name.as_str().trim().trim_matches('"').to_owned());
     property.val.as_str().split(',').filter_map(move |text| {
         let text = text.trim();
-        if let (false, Ok(day)) = (text.contains('T'), text.parse::<Date>()) {
+        if let Some(day) = parse_day(text) {
             let wall = day.to_datetime(jiff::civil::Time::midnight());
             return Some(Moment {
                 at: instant(wall, zone)?,

@@ -3,9 +3,9 @@
 //! The parser goes down a call for each BEGIN. What stands between them is cut out here, and it is given one event at a time,
 //! without what lies within: no calendar is deep enough to end the process.
 
-use domain::{Wording, occasions::Foreign};
+use domain::{Wording, occasions::Foreign, time::parse_day};
 use icalendar::parser::{Component, read_calendar, unfold};
-use jiff::civil::{Date, DateTime};
+use jiff::civil::DateTime;
 
 /// Events that are read of a calendar.
 pub(super) const MOST: usize = 1_000;
@@ -105,13 +105,14 @@ fn event(event: &Component<'_>) -> Read {
     if event.find_prop("RECURRENCE-ID").is_some() {
         return Err(refuse("occasions-left-exception"));
     }
-    let first: Date = begins.parse().map_err(|_| {
-        let is_moment = begins.trim_end_matches('Z').parse::<DateTime>().is_ok();
-        refuse(if is_moment { "occasions-left-with-time" } else { "occasions-left-without-day" })
-    })?;
+    let day = |text: &str| {
+        let is_moment = || text.trim_end_matches('Z').parse::<DateTime>().is_ok();
+        parse_day(text).ok_or_else(|| refuse(if is_moment() { "occasions-left-with-time" } else { "occasions-left-without-day" }))
+    };
+    let first = day(&begins)?;
     // DTEND is the day after; without it and without DURATION it is one day (RFC 5545, § 3.6.1).
     let last = match (text_of(event, "DTEND"), text_of(event, "DURATION")) {
-        (end, _) if !end.is_empty() => end.parse::<Date>().ok().and_then(|end| end.yesterday().ok()).map(|last| last.max(first)),
+        (end, _) if !end.is_empty() => day(&end)?.yesterday().ok().map(|last| last.max(first)),
         (_, length) if !length.is_empty() => days(&length).and_then(|days| first.checked_add(jiff::Span::new().days(days - 1)).ok()),
         _ => Some(first),
     };
@@ -148,6 +149,9 @@ mod tests {
              BEGIN:VEVENT\nUID:2\nSUMMARY:New Year\nDTSTART;VALUE=DATE:20250101\nRRULE:FREQ=YEARLY\nEND:VEVENT\n\
              BEGIN:VEVENT\nUID:3\nSUMMARY:Sale\nDTSTART;VALUE=DATE:20251111\nDURATION:P3D\nEND:VEVENT\n\
              BEGIN:VEVENT\nUID:4\nSUMMARY:Meeting\nDTSTART:20251111T100000Z\nEND:VEVENT\n\
+             BEGIN:VEVENT\nUID:4a\nSUMMARY:Meeting there\nDTSTART;TZID=Europe/Berlin:20251111T100000\nDTEND;TZID=Europe/Berlin:20251111T110000\nEND:VEVENT\n\
+             BEGIN:VEVENT\nUID:4b\nSUMMARY:Meeting here\nDTSTART:20251111T100000\nEND:VEVENT\n\
+             BEGIN:VEVENT\nUID:4c\nSUMMARY:Until noon\nDTSTART;VALUE=DATE:20251111\nDTEND:20251112T120000\nEND:VEVENT\n\
              BEGIN:VEVENT\nUID:5\nSUMMARY:Gone\nSTATUS:CANCELLED\nDTSTART;VALUE=DATE:20251112\nEND:VEVENT\n\
              BEGIN:VTODO\nUID:6\nSUMMARY:Not an event\nEND:VTODO\n",
         );
@@ -163,7 +167,8 @@ mod tests {
             ]
         );
         let left: Vec<&str> = found.iter().filter_map(|one| one.as_ref().err()).map(|(_, _, why)| why.key).collect();
-        assert_eq!(left, ["occasions-left-with-time", "occasions-left-cancelled"]);
+        let timed = "occasions-left-with-time";
+        assert_eq!(left, [timed, timed, timed, timed, "occasions-left-cancelled"]);
         assert_eq!(found[1].as_ref().unwrap().rrule, "FREQ=YEARLY");
     }
 
