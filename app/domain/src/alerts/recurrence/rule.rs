@@ -144,7 +144,7 @@ impl Rule {
                 }
                 "INTERVAL" => rule.interval = value.parse().ok().filter(|n| (1..=1_000).contains(n)).ok_or_else(wrong)?,
                 "COUNT" => count = Some(value.parse().ok().filter(|n| (1..=MAX_COUNT).contains(n)).ok_or_else(wrong)?),
-                "UNTIL" => rule.last = Some(until(value, zone).ok_or_else(wrong)?),
+                "UNTIL" => rule.last = Some(until(value, start, zone).ok_or_else(wrong)?),
                 "BYDAY" => {
                     rule.days = list(value, |item| {
                         let at = item.len().checked_sub(2).filter(|at| item.is_char_boundary(*at))?;
@@ -370,18 +370,18 @@ fn days_between(from: Date, to: Date) -> i32 {
     to.since(from).map_or(0, |span| span.get_days())
 }
 
-/// `20250102` or `20250102T120000Z`: the last day on which one may begin, in the zone.
-fn until(value: &str, zone: &TimeZone) -> Option<Date> {
+/// `20250102` or `20250102T120000Z`: the last day on which one may begin, in the zone. Where it says a time, one that begins later on its
+/// day comes no more.
+fn until(value: &str, start: DateTime, zone: &TimeZone) -> Option<Date> {
     let date = |text: &str| Date::strptime("%Y%m%d", text).ok();
-    match value.split_once('T') {
-        None => date(value),
-        Some((day, time)) => {
-            let civil = date(day)?.to_datetime(jiff::civil::Time::strptime("%H%M%S", time.trim_end_matches('Z')).ok()?);
-            if time.ends_with('Z') {
-                Some(civil.to_zoned(TimeZone::UTC).ok()?.with_time_zone(zone.clone()).date())
-            } else {
-                Some(civil.date())
-            }
-        }
-    }
+    let Some((day, time)) = value.split_once('T') else { return date(value) };
+    let end = date(day)?.to_datetime(jiff::civil::Time::strptime("%H%M%S", time.trim_end_matches('Z')).ok()?);
+    let (day, is_late) = if time.ends_with('Z') {
+        let end = end.to_zoned(TimeZone::UTC).ok()?.with_time_zone(zone.clone());
+        let begin = zone.to_ambiguous_zoned(end.date().to_datetime(start.time())).compatible().ok()?;
+        (end.date(), begin > end)
+    } else {
+        (end.date(), start.time() > end.time())
+    };
+    if is_late { day.yesterday().ok() } else { Some(day) }
 }

@@ -75,7 +75,7 @@ fn what_a_few_words_can_say() {
         assert_eq!(said(other), None, "{other}");
     }
     let until = recurrence("FREQ=WEEKLY;UNTIL=20250401T120000Z", "2025-03-07T18:00", 60, "UTC");
-    assert_eq!((until.cadence().unwrap().last.map(|day| day.to_string()).as_deref(), until.time().as_str()), (Some("2025-04-01"), "18:00"));
+    assert_eq!((until.cadence().unwrap().last.map(|day| day.to_string()).as_deref(), until.time().as_str()), (Some("2025-03-31"), "18:00"));
 }
 
 #[test]
@@ -85,6 +85,11 @@ fn rules() {
         ("FREQ=DAILY;COUNT=3", "2025-01-01T00:00", vec!["01-02", "01-03"]),
         ("FREQ=DAILY;UNTIL=20250102T000000Z", "2025-01-01T00:00", vec!["01-02"]),
         ("FREQ=DAILY;UNTIL=20250102", "2025-01-01T00:00", vec!["01-02"]),
+        ("FREQ=DAILY;UNTIL=20250102", "2025-01-01T22:00", vec!["01-02"]),
+        ("FREQ=DAILY;UNTIL=20250103T220000Z", "2025-01-01T22:00", vec!["01-02", "01-03"]),
+        ("FREQ=DAILY;UNTIL=20250103T215959Z", "2025-01-01T22:00", vec!["01-02"]),
+        ("FREQ=DAILY;UNTIL=20250103T220000", "2025-01-01T22:00", vec!["01-02", "01-03"]),
+        ("FREQ=DAILY;UNTIL=20250103T000000", "2025-01-01T22:00", vec!["01-02"]),
         ("FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR", "2025-01-02T00:00", vec!["01-03", "01-06", "01-07"]),
         ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU", "2025-01-06T00:00", vec!["01-12", "01-20", "01-26"]),
         ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU;WKST=SU", "2025-01-06T00:00", vec!["01-19", "01-20", "02-02"]),
@@ -100,6 +105,23 @@ fn rules() {
         let found: Vec<_> = spans(&recurrence, &from, 3).into_iter().map(|span| span[5..10].to_owned()).collect();
         assert_eq!(found, expected, "{rrule}");
     }
+}
+
+#[test]
+fn an_end_with_a_time_is_a_moment_of_the_zone_or_of_the_wall() {
+    // RFC 5545: the last one begins at UNTIL or before it.
+    let last = |until: &str, start: &str, zone: &str| {
+        let rule = recurrence(&format!("FREQ=DAILY;UNTIL={until}"), start, 60, zone);
+        rule.rule.last_day(rule.first.date()).map(|day| day.to_string()).unwrap()
+    };
+    assert_eq!(last("20250410T000000Z", "2025-04-01T22:00", "UTC"), "2025-04-09");
+    // 22:00 in Berlin is 20:00 UTC in summer, and 06:00 in Shanghai the evening before.
+    assert_eq!(last("20250410T200000Z", "2025-04-01T22:00", "Europe/Berlin"), "2025-04-10");
+    assert_eq!(last("20250410T195959Z", "2025-04-01T22:00", "Europe/Berlin"), "2025-04-09");
+    assert_eq!(last("20250410T220000Z", "2025-04-01T06:00", "Asia/Shanghai"), "2025-04-11");
+    assert_eq!(last("20250410T215959Z", "2025-04-01T06:00", "Asia/Shanghai"), "2025-04-10");
+    assert_eq!(last("20250410T220000", "2025-04-01T22:00", "Europe/Berlin"), "2025-04-10");
+    assert_eq!(last("20250410T200000", "2025-04-01T22:00", "Europe/Berlin"), "2025-04-09");
 }
 
 /// A rule, its first day, and the first days on which it comes.
