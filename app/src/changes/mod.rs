@@ -42,6 +42,7 @@ use domain::Permission::{ApproveChanges, ExecuteChanges, Export, ManagePeople, M
 
 use crate::routes::{Need, Routes};
 
+pub use policies::starters;
 pub use say::{ChangeBadges, ConflictList, conflict_text, say_told, state_tone, state_word};
 pub use undoing::{RollBack, is_proposed};
 

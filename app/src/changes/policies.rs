@@ -86,13 +86,17 @@ pub(super) async fn page(visit: Visit) -> Answer {
 }
 
 /// What may be begun with, in the reader's language.
-fn starters(locale: Locale) -> Vec<PolicyContent> {
+pub fn starters(locale: Locale) -> Vec<PolicyContent> {
     let keys = ["changes-starter-tier1-high", "changes-starter-tier1", "changes-starter-high"];
     PolicyContent::starters(keys.map(|key| say(locale, key, &[])))
 }
 
 /// `POST /approvals/policies/starters`
 pub(super) async fn begin(visit: Visit) -> Answer {
+    // Whoever wrote one meanwhile has read what stands there.
+    if !visit.portal.approving.policies(&visit.actor).await?.is_empty() {
+        return Err(Fault::conflict("conflict-policies-there").into());
+    }
     visit.portal.approving.begin_policies(&visit.actor, starters(visit.locale)).await?;
     Ok(visit.go("/approvals/policies", "toast-policies-begun"))
 }

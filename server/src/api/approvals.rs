@@ -5,8 +5,8 @@ use axum::{
     extract::{Path, State},
 };
 use domain::{
-    Fault, Portal,
-    changes::{Delegation, Policy, Stage, WhatIf},
+    Fault, Permission, Portal,
+    changes::{Delegation, Policy, PolicyContent, Stage, WhatIf},
     form::Typed,
     id::{ApprovalPolicyId, ChangeId, DelegationId},
 };
@@ -14,13 +14,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiFault, Body, Caller, Created, Query};
+use super::{ApiFault, Body, Caller, Created, Query, extract::Language};
 
 /// The endpoints of the area.
 pub fn routes() -> OpenApiRouter<Portal> {
     OpenApiRouter::new()
         .routes(routes!(policies, set_policy))
         .routes(routes!(policy, change_policy, remove_policy))
+        .routes(routes!(starters, set_starters))
         .routes(routes!(what_if))
         .routes(routes!(delegations, delegate))
         .routes(routes!(end_delegation))
@@ -158,6 +159,27 @@ async fn remove_policy(
 ) -> Result<axum::http::StatusCode, ApiFault> {
     portal.approving.remove_policy(&actor, &policy_id(&id)?).await?;
     Ok(axum::http::StatusCode::NO_CONTENT)
+}
+
+/// The policies that a portal may begin with, in the caller's language; needs the permission in every team.
+#[utoipa::path(get, path = "/api/v1/approval-policies/starters", tag = "changes", security(("token" = ["settings.manage"])),
+    responses((status = 200, body = Vec<PolicyContent>)))]
+async fn starters(Caller(actor): Caller, Language(locale): Language) -> Result<Json<Vec<PolicyContent>>, ApiFault> {
+    actor.require_everywhere(Permission::ManageSettings)?;
+    Ok(Json(app::changes::starters(locale)))
+}
+
+/// Sets those of them that are not there yet, by name or by what they say, and answers with these; needs the permission in every team.
+#[utoipa::path(post, path = "/api/v1/approval-policies/starters", tag = "changes", security(("token" = ["settings.manage"])),
+    responses((status = 200, body = Vec<Policy>)))]
+async fn set_starters(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Language(locale): Language,
+) -> Result<Json<Vec<Policy>>, ApiFault> {
+    let set = portal.approving.begin_policies(&actor, app::changes::starters(locale)).await?;
+    let all = portal.approving.policies(&actor).await?;
+    Ok(Json(all.into_iter().filter(|policy| set.contains(&policy.id)).collect()))
 }
 
 /// Who would have to approve a change, if it were asked for now.

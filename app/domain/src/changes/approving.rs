@@ -89,8 +89,8 @@ pub trait Approving: Send + Sync {
     async fn policy(&self, actor: &Actor, id: &ApprovalPolicyId) -> Result<Policy, Fault>;
     /// Keys of roles with their names in English and Chinese.
     async fn role_keys(&self, actor: &Actor) -> Result<Vec<(String, String, String)>, Fault>;
-    /// Sets several policies at once, where there is none yet.
-    async fn begin_policies(&self, actor: &Actor, policies: Vec<PolicyContent>) -> Result<(), Fault>;
+    /// Sets those of several policies that are not there yet, by name or by what they say; the ids of these.
+    async fn begin_policies(&self, actor: &Actor, policies: Vec<PolicyContent>) -> Result<Vec<ApprovalPolicyId>, Fault>;
     /// Writes a policy. Needs `ManageSettings` everywhere.
     async fn set_policy(&self, actor: &Actor, typed: &Typed) -> Result<ApprovalPolicyId, Fault>;
     /// Changes it (field `version` is what was read). What waits already keeps what it took.

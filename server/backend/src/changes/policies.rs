@@ -56,29 +56,31 @@ impl Service {
         Ok(content)
     }
 
-    pub(super) async fn begin_policies(&self, actor: &Actor, policies: Vec<PolicyContent>) -> Result<(), Fault> {
+    pub(super) async fn begin_policies(&self, actor: &Actor, policies: Vec<PolicyContent>) -> Result<Vec<ApprovalPolicyId>, Fault> {
         actor.require_everywhere(Permission::ManageSettings)?;
         let mut tx = self.ctx.begin_write().await?;
-        if !store::policies(&mut tx).await?.is_empty() {
-            return Err(Fault::conflict("conflict-policies-there"));
+        let there = store::policies(&mut tx).await?;
+        let mut set = Vec::new();
+        for content in policies.into_iter().filter(|new| !there.iter().any(|policy| policy.content.stands_for(new))) {
+            set.push(self.write_policy(&mut tx, actor, &content.to_typed()).await?);
         }
-        for content in policies {
-            let content = self.parse_policy(&mut tx, &content.to_typed(), "").await?;
-            let id: ApprovalPolicyId = self.ctx.new_id();
-            store::insert_policy(&mut tx, &id, &content, &actor.name, self.ctx.now()).await?;
-            self.end_policy(&mut tx, actor, "approval-policy.set", &id, &content.name, &json!({ "to": content })).await?;
-        }
-        tx.commit().await
+        tx.commit().await?;
+        Ok(set)
     }
 
     pub(super) async fn set_policy(&self, actor: &Actor, typed: &Typed) -> Result<ApprovalPolicyId, Fault> {
         actor.require_everywhere(Permission::ManageSettings)?;
         let mut tx = self.ctx.begin_write().await?;
-        let content = self.parse_policy(&mut tx, typed, "").await?;
-        let id: ApprovalPolicyId = self.ctx.new_id();
-        store::insert_policy(&mut tx, &id, &content, &actor.name, self.ctx.now()).await?;
-        self.end_policy(&mut tx, actor, "approval-policy.set", &id, &content.name, &json!({ "to": content })).await?;
+        let id = self.write_policy(&mut tx, actor, typed).await?;
         tx.commit().await?;
+        Ok(id)
+    }
+
+    async fn write_policy(&self, tx: &mut WriteTx, actor: &Actor, typed: &Typed) -> Result<ApprovalPolicyId, Fault> {
+        let content = self.parse_policy(tx, typed, "").await?;
+        let id: ApprovalPolicyId = self.ctx.new_id();
+        store::insert_policy(tx, &id, &content, &actor.name, self.ctx.now()).await?;
+        self.end_policy(tx, actor, "approval-policy.set", &id, &content.name, &json!({ "to": content })).await?;
         Ok(id)
     }
 

@@ -128,7 +128,7 @@ impl Approving for Service {
     async fn role_keys(&self, actor: &Actor) -> Result<Vec<(String, String, String)>, Fault> {
         self.role_keys(actor).await
     }
-    async fn begin_policies(&self, actor: &Actor, policies: Vec<PolicyContent>) -> Result<(), Fault> {
+    async fn begin_policies(&self, actor: &Actor, policies: Vec<PolicyContent>) -> Result<Vec<ApprovalPolicyId>, Fault> {
         self.begin_policies(actor, policies).await
     }
 

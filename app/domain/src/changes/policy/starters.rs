@@ -15,6 +15,11 @@ impl PolicyContent {
             starter(high, 30, (Vec::new(), vec![Risk::High]), 2, vec![EvidenceKind::Performance]),
         ]
     }
+
+    /// Whether it is the other one, whatever either is called, or is called so.
+    pub fn stands_for(&self, other: &Self) -> bool {
+        self.name == other.name || Self { name: other.name.clone(), ..self.clone() } == *other
+    }
 }
 
 /// For normal changes: so many of the owners agree, the evidence is there, and how it is undone.
