@@ -9,7 +9,7 @@ use crate::Wording;
 /// How a log is written.
 #[derive(Debug, Clone)]
 pub enum LogFormat {
-    /// As nginx and Apache write it (`combined`, `common`), with the time that the request took as a last field where it is there.
+    /// As nginx and Apache write it (`combined`, `common`), with the time that the request took after it where it is there.
     Nginx,
     /// One object a line.
     Json,
@@ -17,11 +17,30 @@ pub enum LogFormat {
     Regex(Box<Regex>),
 }
 
-/// `combined`, and a last number of seconds, alone or as `rt=0.123`.
+/// `combined` or `common`, and whatever stands after it. A user may have blanks in the name; a request may be nothing, or rubbish.
 const COMBINED: &str = concat!(
-    r#"^(?<remote_addr>\S+) \S+ (?<remote_user>\S+) \[(?<time>[^\]]+)\] "(?:(?<method>[A-Z]+) (?<path>\S+)(?: (?<protocol>[^"]*))?|[^"]*)" "#,
-    r#"(?<code>\d{3}) (?<bytes>\d+|-)(?: "(?<referer>(?:[^"\\]|\\.)*)" "(?<user_agent>(?:[^"\\]|\\.)*)")?(?:.*?[ =](?<seconds>\d+\.\d+))?\s*$"#
+    r#"^(?<remote_addr>\S+) \S+ (?<remote_user>.*?) \[(?<time>[^\]]+)\] "#,
+    r#""(?:(?<method>[A-Z]+) (?<path>(?:[^\s"\\]|\\.)+)(?: (?<protocol>(?:[^"\\]|\\.)*))?|(?:[^"\\]|\\.)*)" "#,
+    r#"(?<code>\d{3}) (?<bytes>\d+|-)(?: "(?<referer>(?:[^"\\]|\\.)*)" "(?<user_agent>(?:[^"\\]|\\.)*)")?(?<tail>(?:\s.*)?)$"#
 );
+
+/// How long the request took, in seconds: of what stands after the user agent the first decimal without quotes, or what is called
+/// `rt` or `request_time`. The time of the upstream comes after it.
+fn seconds(tail: &str) -> Option<f64> {
+    let own = |token: &str| {
+        let named = ["rt=", "request_time="].iter().find_map(|name| token.strip_prefix(name));
+        let number = named.map_or(token, |text| text.trim_matches('"'));
+        let (whole, part) = number.split_once('.')?;
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if digits(whole) && digits(part) { number.parse().ok() } else { None }
+    };
+    let mut quoted = false;
+    let is_between = |letter: char| {
+        quoted ^= letter == '"';
+        letter.is_whitespace() && !quoted
+    };
+    tail.split(is_between).find_map(own)
+}
 
 impl LogFormat {
     /// Reads `nginx`, `json`, or `regex` with its pattern.
@@ -92,7 +111,7 @@ fn web(fields: &mut Map<String, Value>, good: &str) -> Option<()> {
         let path: String = path.split(['?', '#']).next().unwrap_or_default().chars().take(80).collect();
         fields.insert("path".to_owned(), path.into());
     }
-    if let Some(seconds) = fields.remove("seconds").as_ref().and_then(Value::as_str).and_then(|text| text.parse::<f64>().ok()) {
+    if let Some(seconds) = fields.remove("tail").as_ref().and_then(Value::as_str).and_then(seconds) {
         // Rounded to microseconds.
         fields.insert("latency_ms".to_owned(), ((seconds * 1e6).round().max(0.0) / 1e3).into());
     }
@@ -124,9 +143,36 @@ mod tests {
         assert_eq!((&common["success"], common.get("latency_ms"), common.get("remote_user")), (&true.into(), None, None));
         let named = r#"::1 - - [14/Mar/2025:06:00:00 +0000] "GET / HTTP/2.0" 200 9 "-" "x" rt=0.002 uct="0.000""#;
         assert_eq!(read(&LogFormat::Nginx, &named.replace(r#" uct="0.000""#, "")).unwrap()["latency_ms"], 2.0);
-        // A handshake that went wrong has no request, and is counted all the same.
-        assert_eq!(read(&LogFormat::Nginx, r#"::1 - - [14/Mar/2025:06:00:00 +0000] "\x16\x03" 400 157 "-" "-""#).unwrap()["code"], "400");
+        // What nobody asked for in earnest is counted all the same: a handshake that went wrong, a connection that said nothing.
+        for request in [r"\x16\x03", "", "-", r#"\"GET\" /"#, "get / HTTP/1.1", "GET"] {
+            let json = read(&LogFormat::Nginx, &format!(r#"::1 - - [14/Mar/2025:06:00:00 +0000] "{request}" 400 157 "-" "-""#)).unwrap();
+            assert_eq!((&json["code"], &json["success"], json.get("path")), (&"400".into(), &false.into(), None), "{request}");
+        }
         assert!(read(&LogFormat::Nginx, "starting worker process 7").is_none());
+    }
+
+    #[test]
+    fn whatever_stands_after_the_user_agent_is_read_over() {
+        let begin = r#"2001:db8::7 - - [14/Mar/2025:06:00:00 +0000] "GET /a HTTP/1.1" 200 615 "-" "curl/8.5""#;
+        for (tail, latency) in [
+            // `main` of nginx.org and of its image ends in the addresses that a proxy tells.
+            (r#" "-""#, None),
+            (r#" "10.0.0.7, 10.0.0.8""#, None),
+            (r#" "10.0.0.7" 0.250"#, Some(250.0)),
+            // `$request_time $upstream_response_time`: nginx itself answered, or another did.
+            (" 0.000 -", Some(0.0)),
+            (" 0.125 0.120", Some(125.0)),
+            (" 0.125 0.100, 0.020 : 0.005", Some(125.0)),
+            (r#" uct="0.001" urt="0.003" rt=0.004"#, Some(4.0)),
+            (r#" 17 10.0.0.9:8080 request_time="0.005" HIT"#, Some(5.0)),
+            (r#" "0.9" 1.2.3.4 - 7"#, None),
+        ] {
+            let json = read(&LogFormat::Nginx, &format!("{begin}{tail}")).unwrap();
+            assert_eq!((&json["remote_addr"], &json["user_agent"]), (&"2001:db8::7".into(), &"curl/8.5".into()), "{tail}");
+            assert_eq!((json.get("latency_ms").and_then(Value::as_f64), json.get("tail")), (latency, None), "{tail}");
+        }
+        let named = read(&LogFormat::Nginx, &begin.replace("- - [", "- Ann Lee [")).unwrap();
+        assert_eq!((&named["remote_user"], &named["code"]), (&"Ann Lee".into(), &"200".into()));
     }
 
     #[test]
