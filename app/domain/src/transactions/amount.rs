@@ -20,10 +20,11 @@ pub fn units(minor: f64, currency: &str) -> f64 {
 }
 
 /// Reads a decimal text such as `12.34` or `-0.5` into minor units of the currency; `None` where it is no such number,
-/// has more digits than the currency or is beyond a thousand million million.
+/// has more digits than the currency (zeros at the end are none) or is beyond a thousand million million.
 pub fn parse_amount(text: &str, currency: &str) -> Option<i64> {
     let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let part = part.trim_end_matches('0');
     let places = decimals(currency) as usize;
     let clean = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
     if whole.is_empty() || whole.len() > 16 || part.len() > places || !clean(whole) || !clean(part) || digits.ends_with('.') {
@@ -35,6 +36,18 @@ pub fn parse_amount(text: &str, currency: &str) -> Option<i64> {
         minor = minor.checked_mul(10)?.checked_add(digit)?;
     }
     in_bounds(if negative { -minor } else { minor })
+}
+
+/// Reads a decimal that was reckoned with as a float, such as `33.300000000000004`: the amount of the currency from which it differs by a
+/// millionth of itself at most, and by less than any digit that was meant.
+pub(super) fn near_amount(text: &str, currency: &str) -> Option<i64> {
+    let minor = text.parse::<f64>().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'.')))?;
+    let minor = minor * 10_f64.powi(i32::try_from(decimals(currency)).unwrap_or(2));
+    let off = (minor - minor.round()).abs();
+    // Beyond this every float is a whole number.
+    let is_near = off <= minor.abs() * 1e-6 && off < 0.005 && minor.abs() < 1e15;
+    #[expect(clippy::cast_possible_truncation, reason = "held against bounds first")]
+    is_near.then(|| minor.round() as i64)
 }
 
 /// The amount if it lies within bounds.
@@ -94,6 +107,11 @@ mod tests {
             ("12", "CNY", Some(1200)),
             ("-0.01", "EUR", Some(-1)),
             ("1200", "JPY", Some(1200)),
+            ("12.3400", "CNY", Some(1234)),
+            ("1200.00", "JPY", Some(1200)),
+            ("0.000", "CNY", Some(0)),
+            ("1.2300", "KWD", Some(1230)),
+            ("12.3410", "CNY", None),
             ("1.234", "KWD", Some(1234)),
             ("1.5", "JPY", None),
             ("1.234", "CNY", None),

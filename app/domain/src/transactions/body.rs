@@ -217,7 +217,7 @@ mod tests {
     fn every_problem_names_line_field_and_value() {
         let body = [
             GOOD,
-            r#"{"time":1750000000,"system":"nope","success":1,"latency_ms":-1,"amount":1.5,"currency":"RMBX","merchant":["x"]}"#,
+            r#"{"time":1750000000,"system":"nope","success":2,"latency_ms":-1,"amount":1.5,"currency":"RMBX","merchant":["x"]}"#,
             r#"{"time":"2025-06-15T15:06:40Z","system":"old","code":"00","id":"t-3"}"#,
             "{oops",
             "[1]",
@@ -235,7 +235,7 @@ mod tests {
                 (2, "time", "1750000000", "expect-transaction-time"),
                 (2, "system", "nope", "expect-transaction-system"),
                 (2, "merchant", "{…}", "expect-transaction-text"),
-                (2, "success", "1", "expect-transaction-success"),
+                (2, "success", "2", "expect-transaction-success"),
                 (2, "latency_ms", "-1", "expect-transaction-latency"),
                 (2, "currency", "RMBX", "expect-transaction-currency"),
                 (2, "amount", "1.5", "expect-transaction-amount"),

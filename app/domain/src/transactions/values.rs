@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{
-    amount::{in_bounds, parse_amount},
+    amount::{in_bounds, near_amount, parse_amount},
     record::Scalar,
 };
 use crate::{
@@ -87,19 +87,23 @@ pub(super) fn read_text<'s>(given: &'s Scalar<'_>) -> Result<Cow<'s, str>, Wordi
     }
 }
 
-/// Whether it failed: as it says itself, else by its code.
+/// Whether it failed: as it says itself (`true`, `True`, 1), else by its code.
 pub(super) fn read_failed(given: &Scalar<'_>, code: Option<&str>, good: &[String]) -> Result<bool, Wording> {
     match given {
         Scalar::Bool(success) => Ok(!success),
-        Scalar::Text(text) if text == "true" => Ok(false),
-        Scalar::Text(text) if text == "false" => Ok(true),
-        Scalar::Null => match code {
+        Scalar::Text(text) if text.trim().eq_ignore_ascii_case("true") => Ok(false),
+        Scalar::Text(text) if text.trim().eq_ignore_ascii_case("false") => Ok(true),
+        _ if given.is_empty() => match code {
             // The code itself is wrong: said there.
             None => Ok(true),
             Some("") => Err(Wording::new("expect-transaction-success")),
             Some(code) => Ok(!good.iter().any(|good| is_good(code, good))),
         },
-        _ => Err(Wording::new("expect-transaction-success")),
+        _ => match number_of(given) {
+            1.0 => Ok(false),
+            0.0 => Ok(true),
+            _ => Err(Wording::new("expect-transaction-success")),
+        },
     }
 }
 
@@ -111,9 +115,9 @@ fn is_good(code: &str, good: &str) -> bool {
     }
 }
 
-/// A latency in milliseconds; `None` where there is none.
+/// A latency in milliseconds; `None` where there is none, which logs write as `-`.
 pub(super) fn read_latency(given: &Scalar<'_>, unit: LatencyUnit) -> Result<Option<f64>, Wording> {
-    if *given == Scalar::Null {
+    if given.is_empty() || matches!(given, Scalar::Text(text) if text.trim() == "-") {
         return Ok(None);
     }
     let ms = match unit {
@@ -133,8 +137,10 @@ pub(super) fn read_latency(given: &Scalar<'_>, unit: LatencyUnit) -> Result<Opti
 /// A currency in capitals; the usual one where none is named.
 pub(super) fn read_currency(given: &Scalar<'_>, usual: &str) -> Result<String, Wording> {
     match given {
-        Scalar::Null => Ok(usual.to_owned()),
-        Scalar::Text(text) if text.len() == 3 && text.bytes().all(|b| b.is_ascii_alphabetic()) => Ok(text.to_ascii_uppercase()),
+        _ if given.is_empty() => Ok(usual.to_owned()),
+        Scalar::Text(text) if text.trim().len() == 3 && text.trim().bytes().all(|b| b.is_ascii_alphabetic()) => {
+            Ok(text.trim().to_ascii_uppercase())
+        }
         _ => Err(Wording::new("expect-transaction-currency")),
     }
 }
@@ -142,7 +148,7 @@ pub(super) fn read_currency(given: &Scalar<'_>, usual: &str) -> Result<String, W
 /// An amount in minor units.
 pub(super) fn read_amount(given: &Scalar<'_>, currency: &str, unit: AmountUnit) -> Result<i64, Wording> {
     let minor = match (unit, given) {
-        (_, Scalar::Null) => Some(0),
+        _ if given.is_empty() => Some(0),
         (AmountUnit::Usual | AmountUnit::Minor, Scalar::Int(minor)) => in_bounds(*minor),
         (AmountUnit::Minor, Scalar::Text(text)) => text.trim().parse().ok().and_then(in_bounds),
         (AmountUnit::Usual | AmountUnit::Major, Scalar::Text(_)) | (AmountUnit::Major, Scalar::Int(_) | Scalar::Float(_))
@@ -150,9 +156,79 @@ pub(super) fn read_amount(given: &Scalar<'_>, currency: &str, unit: AmountUnit) 
         {
             return Err(Wording::new("expect-transaction-amount-currency"));
         }
-        (AmountUnit::Usual | AmountUnit::Major, Scalar::Text(text)) => parse_amount(text.trim(), currency),
-        (AmountUnit::Major, Scalar::Int(_) | Scalar::Float(_)) => parse_amount(&given.shown(), currency),
+        (AmountUnit::Usual, Scalar::Text(text)) => parse_amount(text.trim(), currency),
+        // A table writes what was a float as a text.
+        (AmountUnit::Major, Scalar::Int(_) | Scalar::Float(_) | Scalar::Text(_)) => {
+            let text = given.shown();
+            parse_amount(text.trim(), currency).or_else(|| near_amount(text.trim(), currency))
+        }
         _ => None,
     };
     minor.ok_or_else(|| Wording::new(if unit == AmountUnit::Usual { "expect-transaction-amount" } else { "expect-transaction-amount-as" }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Scalar<'_> {
+        Scalar::Text(Cow::Borrowed(text))
+    }
+
+    #[test]
+    fn success_is_said_in_many_ways() {
+        let good = ["00".to_owned()];
+        for (given, failed) in [
+            (Scalar::Bool(true), false),
+            (text("True"), false),
+            (text(" FALSE "), true),
+            (text("1"), false),
+            (Scalar::Int(1), false),
+            (Scalar::Int(0), true),
+            (Scalar::Float(0.0), true),
+        ] {
+            // Whatever the code says.
+            assert_eq!(read_failed(&given, Some(if failed { "00" } else { "51" }), &good), Ok(failed), "{given:?}");
+        }
+        for nothing in [Scalar::Null, text(""), text(" ")] {
+            assert_eq!(read_failed(&nothing, Some("51"), &good), Ok(true), "the code says it");
+            assert_eq!(read_failed(&nothing, Some("00"), &good), Ok(false), "the code says it");
+            assert!(read_failed(&nothing, Some(""), &good).is_err());
+        }
+        for wrong in [Scalar::Int(2), text("yes"), Scalar::Float(0.5), Scalar::Nested] {
+            assert!(read_failed(&wrong, Some("00"), &good).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_blank_is_nothing() {
+        for nothing in [text(""), text(" "), text("-")] {
+            assert_eq!(read_latency(&nothing, LatencyUnit::Seconds), Ok(None));
+        }
+        assert!(read_latency(&text("--"), LatencyUnit::Millis).is_err());
+        assert_eq!((read_currency(&text(""), "CNY").as_deref(), read_currency(&text(" eur "), "CNY").as_deref()), (Ok("CNY"), Ok("EUR")));
+        assert!(read_currency(&text("-"), "CNY").is_err());
+        for unit in AmountUnit::ALL {
+            assert_eq!(read_amount(&text(" "), "", *unit), Ok(0));
+        }
+    }
+
+    #[test]
+    fn what_was_a_float_is_an_amount() {
+        for (given, currency, minor) in [
+            (Scalar::Float(33.300_000_000_000_004), "CNY", Some(3_330)),
+            (text("33.300000000000004"), "CNY", Some(3_330)),
+            (Scalar::Float(-0.300_000_000_000_000_04), "CNY", Some(-30)),
+            (Scalar::Float(1_200.0), "JPY", Some(1_200)),
+            (text("12.3400"), "CNY", Some(1_234)),
+            // A real digit too many is none of these, however large the amount.
+            (Scalar::Float(1.234), "CNY", None),
+            (text("9999999.991"), "CNY", None),
+            (text("1e3"), "CNY", None),
+            (Scalar::Float(1e300), "CNY", None),
+        ] {
+            assert_eq!(read_amount(&given, currency, AmountUnit::Major).ok(), minor, "{given:?}");
+        }
+        assert!(read_amount(&text("33.300000000000004"), "CNY", AmountUnit::Usual).is_err(), "a decimal is meant as it is written");
+    }
 }
