@@ -67,11 +67,13 @@ fn facts(stream: &Stream) -> impl IntoView + use<> {
     let mapping = &stream.mapping;
     let days = |days: Option<u32>| days.map(|days| t!("streams-days", days = days)).unwrap_or_default();
     let per_minute = stream.keeping.samples();
+    // A zone is told even where the field has its usual name.
+    let time = if mapping.time.is_empty() && !mapping.time_zone.is_empty() { "time" } else { mapping.time.as_str() };
     let from = |field: &str, how: &str| if field.is_empty() { String::new() } else { format!("{field} ({how})") };
     [
         (t!("streams-success-codes"), stream.success_codes.join(", ")),
         (t!("streams-currency"), stream.currency.clone()),
-        (t!("streams-time"), from(&mapping.time, mapping.time_format.name())),
+        (t!("streams-time"), from(time, &mapping.time_word())),
         (t!("streams-code"), mapping.code.clone()),
         (t!("streams-success"), mapping.success.clone()),
         (t!("streams-latency"), from(&mapping.latency, mapping.latency_unit.name())),

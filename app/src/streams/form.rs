@@ -25,7 +25,7 @@ pub(super) async fn new(visit: Visit) -> Answer {
     visit.actor.require_somewhere(Permission::EditSystems)?;
     let mut typed = Typed::default();
     typed.set("system", Here::parse(&visit.path_and_query).get("system"));
-    page(&visit, None, FormState::fresh(typed), None).await
+    page(&visit, None, FormState::fresh(with_zone(typed, &visit)), None).await
 }
 
 /// What lines would count as, where that is asked for.
@@ -60,7 +60,7 @@ pub(super) async fn create(visit: Visit, form: PostedForm) -> Answer {
 pub(super) async fn edit(visit: Visit, Path(id): Path<String>) -> Answer {
     let stream = find(&visit, &id).await?.stream;
     visit.actor.require(Permission::EditSystems, &stream.system.team, "stream")?;
-    let typed = Draft::typed(&stream);
+    let typed = with_zone(Draft::typed(&stream), &visit);
     page(&visit, Some((stream.id, stream.full)), FormState::fresh(typed), None).await
 }
 
@@ -152,6 +152,7 @@ fn labels() -> Vec<(&'static str, String)> {
         ("currency", t!("streams-currency")),
         ("time", t!("streams-time")),
         ("time_format", t!("streams-time-format")),
+        ("time_zone", t!("streams-time-zone")),
         ("code", t!("streams-code")),
         ("success", t!("streams-success")),
         ("latency", t!("streams-latency")),
@@ -220,10 +221,25 @@ pub(super) fn formats() -> Choices {
                 TimeFormat::Micros => t!("streams-format-us"),
                 TimeFormat::Nanos => t!("streams-format-ns"),
                 TimeFormat::Clf => t!("streams-format-clf"),
+                TimeFormat::Local => t!("streams-format-local"),
             };
             (format.name().to_owned(), word)
         })
         .collect()
+}
+
+/// The zone of wall times; nothing else asks for it.
+#[component]
+pub(super) fn TimeZoneField(form: FormState) -> impl IntoView {
+    view! { <TextField form name="time_zone" label=t!("streams-time-zone") hint=t!("streams-time-zone-hint") mono=true optional=true/> }
+}
+
+/// Where no zone is declared, the reader's stands in the form.
+pub(super) fn with_zone(mut typed: Typed, visit: &Visit) -> Typed {
+    if typed.get("time_zone").is_empty() {
+        typed.set("time_zone", &visit.zone_name);
+    }
+    typed
 }
 
 pub(super) fn latency_units() -> Choices {
@@ -247,6 +263,7 @@ fn Mapped(form: FormState) -> impl IntoView {
             <div class="fields">
                 <TextField form=form.clone() name="time" label=t!("streams-time") placeholder="time" mono=true optional=true/>
                 <SelectField form=form.clone() name="time_format" label=t!("streams-time-format") options=formats()/>
+                <TimeZoneField form=form.clone()/>
             </div>
             <div class="fields">
                 <TextField form=form.clone() name="code" label=t!("streams-code") placeholder="code" mono=true optional=true/>

@@ -10,7 +10,11 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{dimension_name, find, form, preview};
+use super::{
+    dimension_name, find,
+    form::{self, TimeZoneField},
+    preview,
+};
 use crate::{
     components::{Button, ButtonKind, ErrorSummary, FileField, KeptText, LinkButton, Notice, PageHead, Panel, SelectField, Tone},
     fault::{Answer, Refused},
@@ -56,7 +60,7 @@ pub(super) async fn look(visit: Visit, Path(id): Path<String>, posted: Result<Po
         Err(fault @ Fault::Invalid(_)) => Ok(choose_file(&visit, stream, FormState::refused(Typed::default(), fault))),
         Err(fault) => Err(fault.into()),
         Ok((sheet, text)) => {
-            let mut typed = guess(&stream.layout(), &sheet);
+            let mut typed = form::with_zone(guess(&stream.layout(), &sheet), &visit);
             typed.set("table", text);
             columns(&visit, stream, sheet, typed, false).await
         }
@@ -129,6 +133,7 @@ async fn columns(visit: &Visit, stream: Stream, sheet: Sheet, typed: Typed, take
                 view! { <SelectField form=form.clone() name=name.clone() label=label.clone() options=header.clone() blank=t!("streams-no-column") optional=true/> }
             })
             .collect_view();
+        named.push(("time_zone".to_owned(), t!("streams-time-zone")));
         view! {
             <PageHead title=heading sub=t!("streams-upload-rows", rows = rows) back/>
             <form class="form streams-form" method="post" action=format!("/streams/{}/upload/rows", stream.id)>
@@ -138,6 +143,7 @@ async fn columns(visit: &Visit, stream: Stream, sheet: Sheet, typed: Typed, take
                     <div class="fields streams-columns">{selects}</div>
                     <div class="fields">
                         <SelectField form=form.clone() name="time_format" label=t!("streams-time-format") options=form::formats()/>
+                        <TimeZoneField form=form.clone()/>
                         <SelectField form=form.clone() name="latency_unit" label=t!("streams-latency-unit") options=form::latency_units()/>
                         <SelectField form=form.clone() name="amount_unit" label=t!("streams-amount-unit") options=form::amount_units()/>
                     </div>

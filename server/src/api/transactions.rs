@@ -93,7 +93,7 @@ pub struct LineError {
 #[utoipa::path(post, path = "/api/v1/transactions", tag = "transactions",
     request_body(content((String = "application/x-ndjson"), (Vec<serde_json::Value> = "application/json"), (String = "text/csv"))),
     params(("stream" = Option<String>, Query, description = "`system/stream` that all lines are of, whatever they say themselves."),
-        ("map" = Option<Vec<String>>, Query, description = "`Bank=link`: a column (or field) and what it holds, `time`, `code`, `success`, `latency`, `amount`, `currency`, `id` or the key of a dimension; takes `stream`."),
+        ("map" = Option<Vec<String>>, Query, description = "`Bank=link`: a column (or field) and what it holds, `time`, `code`, `success`, `latency`, `amount`, `currency`, `id` or the key of a dimension; `When=time:local:Asia/Shanghai` says how a time is written, too; takes `stream`."),
         ("Idempotency-Key" = Option<String>, Header, description = "Your name for this batch, 1 to 200 visible characters.")),
     security(("token" = ["transactions.ingest"])),
     responses(

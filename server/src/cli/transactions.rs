@@ -35,7 +35,7 @@ pub(super) struct Transactions {
     /// standard input.
     file: PathBuf,
     /// A column (or field) and what it holds: `Bank=link`, `Result=code`; time, code, success, latency, amount, currency, id, or the key of a
-    /// dimension. May be repeated; needs --stream.
+    /// dimension. Of a time also how it is written: `When=time:local:Asia/Shanghai`, `at=time:epoch-s`. May be repeated; needs --stream.
     #[arg(long, value_name = "COLUMN=WHAT", requires = "stream")]
     map: Vec<String>,
     /// The same from a file, one a line; what follows # is passed over.

@@ -119,6 +119,48 @@ both! {
         app.ask("POST", path).as_(&actor).body(format!("{line}{line}")).send().await.is(200).has("\"accepted\":2");
     }
 
+    async fn wall_times_are_those_of_a_zone(app: TestApp) {
+        let (_, system, actor) = stage(&app).await;
+        let declare = async |zone: &str| {
+            let body = json!({
+                "system": system.to_string(), "key": "till", "name": "Till", "dimensions": ["bank"], "success_codes": ["00"], "code": "rc",
+                "time": "date", "time_format": "local", "time_zone": zone
+            });
+            app.ask("POST", PATH).as_(&actor).json(&body).send().await
+        };
+        for wrong in ["", "Nowhere/Here"] {
+            declare(wrong).await.is(422).has("\"field\":\"time_zone\"").has("Asia/Shanghai");
+        }
+        let id = declare("Asia/Shanghai").await.is(201).json()["id"].as_str().unwrap().to_owned();
+        // As Fluent Bit's java_sql_timestamp.
+        let at = app.now().wall(&domain::time::zone("Asia/Shanghai").unwrap());
+        let path = format!("{PATH}/{id}/transactions");
+        let post = async |body: String| app.ask("POST", &path).as_(&actor).body(body).send().await;
+        post(format!(r#"{{"date":"{at}.000000","bank":"icbc","rc":"00"}}"#)).await.is(200).has("\"newest_lag_ms\":0");
+        post(r#"{"date":"noon","rc":"00"}"#.into()).await.is(422).has("on the clock of Asia/Shanghai");
+        // A table's columns are named with how their time is written, in its address and in its form; another zone's clock is another time.
+        let table = format!("When,bank,rc\n{},icbc,51\n", at.replace('-', "/"));
+        for (zone, lag) in [("Asia/Shanghai", "\"newest_lag_ms\":0"), ("Asia/Tokyo", "\"newest_lag_ms\":3600000")] {
+            let ask = app.ask("POST", &format!("{path}?map=When%3Dtime:local:{zone}")).as_(&actor).header("content-type", "text/csv");
+            ask.body(table.clone()).send().await.is(200).has(lag);
+        }
+        let ask = app.ask("POST", &format!("{path}?map=When%3Dtime:noon")).as_(&actor).header("content-type", "text/csv");
+        ask.body(table.clone()).send().await.is(422).has("When=time:noon").has("epoch-ms");
+        let rows = format!("/streams/{id}/upload/rows");
+        let form = |zone| [
+            ("table", table.as_str()), ("time", "When"), ("code", "rc"), ("dimension.bank", "bank"), ("time_format", "local"), ("time_zone", zone),
+            ("latency_unit", "ms"), ("amount_unit", "major"), ("act", "take"),
+        ];
+        app.ask("POST", &rows).as_(&actor).form(&form("Nowhere")).send().await.is(422).has("Zone of wall times").has("Nowhere");
+        app.ask("POST", &rows).as_(&actor).form(&form("Asia/Shanghai")).send().await.is(200).has("1 rows counted");
+        assert_eq!(self::table(&analyse(&app, &actor, "stream=pay%2Ftill&from=now-2h").await, "bank"), [("icbc".to_owned(), 4, 3)]);
+        // What is declared stands on its page and in its form; as YAML it is the same.
+        app.get(&format!("/streams/{id}")).as_(&actor).send().await.is(200).has("local:Asia/Shanghai");
+        app.get(&format!("/streams/{id}/edit")).as_(&actor).send().await.is(200).has("value=\"Asia/Shanghai\"");
+        let yaml = "streams:\n- {system: pay, key: till, name: Till, dimensions: [bank], success_codes: ['00'], code: rc, time: date, time_format: local, time_zone: Asia/Shanghai}\n";
+        app.ask("POST", &format!("{PATH}/import")).as_(&actor).json(&json!({"yaml": yaml})).send().await.is(200).has("\"same\"");
+    }
+
     async fn who_sends_only_what_is_refused_is_shown(app: TestApp) {
         let (_, system, actor) = stage(&app).await;
         let id = declared(&app, &actor, &system, "timestamp", "rfc3339").await;

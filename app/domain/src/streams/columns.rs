@@ -1,7 +1,7 @@
 //! Which column of a table is what: read from a form, guessed from the header.
 
 use super::{AmountUnit, LatencyUnit, Layout, Sheet, TimeFormat};
-use crate::{Fault, Wording, form::Typed};
+use crate::{Fault, Wording, form::Typed, people::parse_zone};
 
 /// What a column may be, beside the dimensions of the stream (`dimension.KEY`).
 pub const COLUMNS: [&str; 7] = ["time", "code", "success", "latency", "amount", "currency", "id"];
@@ -41,6 +41,7 @@ pub fn guess(layout: &Layout, sheet: &Sheet) -> Typed {
         typed.set(column_of(&dimension.key), found.cloned().unwrap_or_default());
     }
     typed.set("time_format", layout.mapping.time_format);
+    typed.set("time_zone", &layout.mapping.time_zone);
     typed.set("latency_unit", layout.mapping.latency_unit);
     // A table's amounts are what people read.
     let unit = layout.mapping.amount_unit;
@@ -76,6 +77,10 @@ pub fn read_as(layout: &Layout, sheet: &Sheet, typed: &Typed) -> Result<Layout, 
     mapping.currency = column("currency")?;
     mapping.id = column("id")?;
     mapping.time_format = TimeFormat::parse(typed.get("time_format")).ok_or_else(|| wrong("time_format"))?;
+    mapping.time_zone = match mapping.time_format {
+        TimeFormat::Local => parse_zone(typed.get("time_zone")).map_err(|expected| Fault::invalid("time_zone", typed.get("time_zone"), expected))?,
+        _ => String::new(),
+    };
     mapping.latency_unit = LatencyUnit::parse(typed.get("latency_unit")).ok_or_else(|| wrong("latency_unit"))?;
     mapping.amount_unit = AmountUnit::parse(typed.get("amount_unit")).ok_or_else(|| wrong("amount_unit"))?;
     for dimension in &mut layout.dimensions {

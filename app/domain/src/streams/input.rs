@@ -8,6 +8,7 @@ use crate::{
     Fault, Wording,
     form::{Check, Typed, whole},
     id::SystemId,
+    people::parse_zone,
     text::{Key, Name, one_line},
 };
 
@@ -27,6 +28,7 @@ pub const FIELDS: &[&str] = &[
     "currency",
     "time",
     "time_format",
+    "time_zone",
     "code",
     "success",
     "latency",
@@ -154,6 +156,7 @@ impl Draft {
             ("currency", stream.currency.as_str()),
             ("time", mapping.time.as_str()),
             ("time_format", mapping.time_format.name()),
+            ("time_zone", mapping.time_zone.as_str()),
             ("code", mapping.code.as_str()),
             ("success", mapping.success.as_str()),
             ("latency", mapping.latency.as_str()),
@@ -193,8 +196,10 @@ impl Draft {
 
 fn mapping(check: &mut Check<'_>) -> Option<Mapping> {
     let time = check.field("time", field_name);
-    let time_format =
-        check.optional("time_format", |text| TimeFormat::parse(text).ok_or_else(|| one_of(TimeFormat::ALL.iter().map(|f| f.name()))));
+    let time_format = check.optional("time_format", |text| TimeFormat::parse(text).ok_or_else(TimeFormat::expected));
+    // Every other format says its zone itself.
+    let is_local = time_format == Some(Some(TimeFormat::Local));
+    let time_zone = if is_local { check.field("time_zone", parse_zone) } else { Some(String::new()) };
     let code = check.field("code", field_name);
     let success = check.field("success", field_name);
     let latency = check.field("latency", field_name);
@@ -208,6 +213,7 @@ fn mapping(check: &mut Check<'_>) -> Option<Mapping> {
     Some(Mapping {
         time: time?,
         time_format: time_format?.unwrap_or(TimeFormat::Auto),
+        time_zone: time_zone?,
         code: code?,
         success: success?,
         latency: latency?,
@@ -247,6 +253,18 @@ mod tests {
         rows.add("dimension_wide", 2);
         assert_eq!(Draft::parse(&object).unwrap(), Draft::parse(&rows).unwrap());
         assert_eq!(Draft::parse(&object).unwrap().dimensions[1].limit, Some(500));
+    }
+
+    #[test]
+    fn only_wall_times_have_a_zone() {
+        let draft = |more: &str| Draft::parse(&typed(&format!(r#"{{"system":"{ID}","key":"till","name":"Till"{more}}}"#)));
+        let local = draft(r#","time_format":"local","time_zone":"Asia/Shanghai""#).unwrap().mapping;
+        assert_eq!((local.time_format, local.time_zone.as_str(), local.time_word().as_str()), (TimeFormat::Local, "Asia/Shanghai", "local:Asia/Shanghai"));
+        assert_eq!(draft(r#","time_format":"epoch-s","time_zone":"Asia/Shanghai""#).unwrap().mapping.time_zone, "");
+        for wrong in ["", r#","time_zone":"Nowhere""#] {
+            let fault = draft(&format!(r#","time_format":"local"{wrong}"#)).unwrap_err();
+            assert_eq!((fault.problems()[0].field.as_str(), fault.problems()[0].expected.key), ("time_zone", "expect-zone"));
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
-//! Columns named by whoever sends them, in the place of those that the stream declares: `Bank=link`, `Result=code`.
+//! Columns named by whoever sends them, in the place of those that the stream declares: `Bank=link`, `Result=code`; of a time also how it
+//! is written: `When=time:local:Asia/Shanghai`.
 
-use super::{COLUMNS, Layout, Sheet, column_of, guess, read_as};
+use super::{COLUMNS, Layout, Mapping, Sheet, column_of, guess, read_as};
 use crate::{Fault, Wording};
 
 /// Which column is what: pairs of a column (or field) of the lines and what it holds, and the header of a table.
@@ -9,6 +10,8 @@ pub struct ColumnMap {
     /// Names of all columns where the lines were a table; those that nobody named are guessed then.
     pub header: Option<Vec<String>>,
     pairs: Vec<(String, String)>,
+    /// How its time is written, where that was said.
+    time: Option<String>,
 }
 
 impl ColumnMap {
@@ -17,15 +20,22 @@ impl ColumnMap {
     /// # Errors
     /// [`Fault::Invalid`] names the field `map`.
     pub fn parse<'t>(pairs: impl IntoIterator<Item = &'t str>) -> Result<Self, Fault> {
+        let mut time = None;
         let read = |text: &str| {
             // What stands for itself: a column may have any name, even one with this sign.
             let (column, what) = text.rsplit_once('=').map(|(column, what)| (column.trim(), what.trim())).unwrap_or_default();
             if column.is_empty() || what.is_empty() {
                 return Err(Fault::invalid("map", text, Wording::new("streams-expect-map")));
             }
+            if let Some(word) = what.strip_prefix("time:") {
+                Mapping::default().set_time_word(word).map_err(|expected| Fault::invalid("map", text, expected))?;
+                time = Some(word.to_owned());
+                return Ok((column.to_owned(), "time".to_owned()));
+            }
             Ok((column.to_owned(), what.to_owned()))
         };
-        Ok(Self { header: None, pairs: pairs.into_iter().map(read).collect::<Result<_, _>>()? })
+        let pairs = pairs.into_iter().map(read).collect::<Result<Vec<_>, Fault>>()?;
+        Ok(Self { header: None, pairs, time })
     }
 
     /// Whether it changes nothing.
@@ -38,8 +48,13 @@ impl ColumnMap {
     /// # Errors
     /// [`Fault::Invalid`] names a column that the table has not, or something that the stream has no place for.
     pub fn applied(&self, layout: &Layout) -> Result<Layout, Fault> {
+        let mut layout = layout.clone();
+        if let Some(word) = &self.time {
+            layout.mapping.set_time_word(word).map_err(|expected| Fault::invalid("map", format!("time:{word}"), expected))?;
+        }
         let mut layout = match &self.header {
             Some(header) => {
+                let layout = &layout;
                 let sheet = Sheet { header: header.clone(), ..Sheet::default() };
                 let mut typed = guess(layout, &sheet);
                 for (column, what) in &self.pairs {
@@ -54,7 +69,7 @@ impl ColumnMap {
                 }
                 read_as(layout, &sheet, &typed)?
             }
-            None => layout.clone(),
+            None => layout,
         };
         for (column, what) in &self.pairs {
             let named = named(&layout, what);
@@ -110,6 +125,21 @@ mod tests {
         map.header = Some(["Time", "Bank", "a=b", "took", "Merchant"].map(str::to_owned).to_vec());
         let read = map.applied(&layout()).unwrap();
         assert_eq!((read.mapping.time.as_str(), read.dimension("merchant").unwrap().source()), ("Time", "Merchant"));
+    }
+
+    #[test]
+    fn a_time_is_written_as_the_map_says() {
+        let mut map = ColumnMap::parse(["When=time:local:Asia/Shanghai", "RC=code"]).unwrap();
+        for header in [None, Some(["When", "RC"].map(str::to_owned).to_vec())] {
+            map.header = header;
+            let mapping = map.applied(&layout()).unwrap().mapping;
+            assert_eq!((mapping.time.as_str(), mapping.time_word().as_str()), ("When", "local:Asia/Shanghai"));
+        }
+        assert_eq!(ColumnMap::parse(["t=time:epoch-s"]).unwrap().applied(&layout()).unwrap().mapping.time_word(), "epoch-s");
+        for (wrong, expected) in [("t=time:noon", "expect-one-of"), ("t=time:local", "expect-zone"), ("t=time:local:Nowhere", "expect-zone")] {
+            let fault = ColumnMap::parse([wrong]).unwrap_err();
+            assert_eq!((fault.problems()[0].value.as_str(), fault.problems()[0].expected.key), (wrong, expected));
+        }
     }
 
     #[test]

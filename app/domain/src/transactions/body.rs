@@ -303,6 +303,20 @@ mod tests {
     }
 
     #[test]
+    fn wall_times_are_those_of_the_streams_zone() {
+        let local = target("pay", |layout| {
+            (layout.mapping.time_format, layout.mapping.time_zone) = (TimeFormat::Local, "Asia/Shanghai".into());
+        });
+        // It is 23:06:40 there.
+        let at = |time: &str| GOOD.replace("1750000000000", &format!("\"{time}\""));
+        let body = [at("2025-06-15 23:06:40"), at("2025/6/15 23:06"), at("2025-06-15 15:06:40Z"), at("noon"), GOOD.to_owned()].join("\n");
+        let parsed = read_batch(body.as_bytes(), &rules_of(vec![local], None)).unwrap();
+        assert_eq!(parsed.rows.iter().map(|row| row.minute).collect::<Vec<_>>(), [29_166_666; 3]);
+        let found: Vec<_> = problems(&parsed).into_iter().map(|(line, _, value, key)| (line, value, key)).collect();
+        assert_eq!(found, [(4, "noon".to_owned(), "expect-transaction-time-local"), (5, NOW.0.to_string(), "expect-transaction-time-local")]);
+    }
+
+    #[test]
     fn what_the_address_names_need_not_stand_in_the_line() {
         let targets = vec![target("pay", |_| {}), web(), target("old", |_| {})];
         let body = r#"[{"date":1749999999,"http":{"status":"500"},"stream":"stdout"},{"date":1749999999,"system":"other","http":{"status":"200"}}]"#;

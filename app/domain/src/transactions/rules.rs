@@ -6,6 +6,7 @@ use std::{
 };
 
 use foldhash::fast::RandomState;
+use jiff::tz::TimeZone;
 
 use super::{
     names::{CODE_AT, CURRENCY_AT, FIXED, LocalNames},
@@ -18,7 +19,7 @@ use super::{
 use crate::{
     Problem, Timestamp, Wording,
     streams::{AmountUnit, Dims, LatencyUnit, Layout, TimeFormat},
-    time::MINUTE,
+    time::{MINUTE, zone},
 };
 
 /// The number of a field.
@@ -139,6 +140,8 @@ pub struct Target {
 struct Taking {
     target: Target,
     columns: Columns,
+    /// That of its wall times.
+    zone: Option<TimeZone>,
 }
 
 /// What lines are held against.
@@ -173,7 +176,9 @@ impl Rules {
         let wanted = |at: usize| only.is_none_or(|only| only == at);
         let takings = targets.into_iter().enumerate().map(|(at, target)| {
             let columns = if wanted(at) { Columns::of(&target.layout, &mut fields) } else { unknown.clone() };
-            Taking { target, columns }
+            let mapping = &target.layout.mapping;
+            let zone = if mapping.time_format == TimeFormat::Local { zone(&mapping.time_zone) } else { None };
+            Taking { target, columns, zone }
         });
         let takings = takings.collect();
         Self { now, newest, success_codes, takings, by_name, several, only, unknown, fields }
@@ -235,7 +240,8 @@ impl Rules {
             let format = mapping.map_or(TimeFormat::Auto, |mapping| mapping.time_format);
             let oldest = target.map_or(Timestamp(i64::MIN), |target| target.oldest);
             let given = line.get(columns.time.id);
-            note(bad, &columns.time.name, given, read_time(given, format, self.newest, oldest))
+            let zone = taking.and_then(|taking| taking.zone.as_ref());
+            note(bad, &columns.time.name, given, read_time(given, (format, zone), self.newest, oldest))
         };
         let time = note_time(&mut bad);
         if let Err(problem) = stream {

@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 
+use jiff::tz::TimeZone;
+
 use super::{
     amount::{in_bounds, near_amount, parse_amount},
     record::Scalar,
 };
 use crate::{
     Timestamp, Wording,
-    streams::{AmountUnit, LatencyUnit, TimeFormat, parse_clf},
+    streams::{AmountUnit, LatencyUnit, TimeFormat, parse_clf, parse_local},
 };
 
 /// Longest text of a dimension, in characters as people count them.
@@ -17,9 +19,17 @@ const MAX_TEXT: usize = 80;
 const MAX_LATENCY_MS: f64 = 86_400_000.0;
 
 /// A moment within bounds.
-pub(super) fn read_time(given: &Scalar<'_>, format: TimeFormat, newest: Timestamp, oldest: Timestamp) -> Result<Timestamp, Wording> {
-    let time = time_of(given, format).ok_or_else(|| match format {
+pub(super) fn read_time(
+    given: &Scalar<'_>,
+    (format, zone): (TimeFormat, Option<&TimeZone>),
+    newest: Timestamp,
+    oldest: Timestamp,
+) -> Result<Timestamp, Wording> {
+    let time = time_of(given, format, zone).ok_or_else(|| match format {
         TimeFormat::Auto => Wording::new("expect-transaction-time"),
+        TimeFormat::Local => {
+            Wording::new("expect-transaction-time-local").with("zone", zone.and_then(TimeZone::iana_name).unwrap_or_default())
+        }
         other => Wording::new("expect-transaction-time-as").with("format", other),
     })?;
     if time < oldest {
@@ -32,7 +42,7 @@ pub(super) fn read_time(given: &Scalar<'_>, format: TimeFormat, newest: Timestam
 }
 
 /// A time as it is written; `None` where it is not written so.
-fn time_of(given: &Scalar<'_>, format: TimeFormat) -> Option<Timestamp> {
+fn time_of(given: &Scalar<'_>, format: TimeFormat, zone: Option<&TimeZone>) -> Option<Timestamp> {
     // Below this it is seconds, or a mistake.
     let millis = |ms: i64| (ms >= 100_000_000_000).then_some(Timestamp(ms));
     match (format, given) {
@@ -42,6 +52,7 @@ fn time_of(given: &Scalar<'_>, format: TimeFormat) -> Option<Timestamp> {
         }
         (TimeFormat::Rfc3339, Scalar::Text(text)) => Timestamp::parse_rfc3339(text.trim()),
         (TimeFormat::Clf, Scalar::Text(text)) => parse_clf(text),
+        (TimeFormat::Local, Scalar::Text(text)) => parse_local(text, zone?),
         (TimeFormat::Seconds, _) => epoch(given, 1_000.0),
         (TimeFormat::Millis, _) => epoch(given, 1.0),
         (TimeFormat::Micros, _) => epoch(given, 1e-3),
