@@ -96,6 +96,7 @@ streams-no-senders = Nobody has sent yet
 streams-no-senders-text = Below stands how senders are set up.
 streams-send = How to send
 streams-send-note = Put in the address of this portal and a token with the permission transactions.ingest.
+streams-send-content = A shipper sends a batch again when its answer was lost. With key=content in the address the batch counts once all the same; so do two that are truly equal, which lines with a time of their own practically never are.
 streams-about = About it
 streams-latest = Newest transaction
 streams-transactions = Transactions

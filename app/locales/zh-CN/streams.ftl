@@ -96,6 +96,7 @@ streams-no-senders = 尚无发送端
 streams-no-senders-text = 下方说明如何配置发送端。
 streams-send = 如何上报
 streams-send-note = 填入本门户地址及具有 transactions.ingest 权限的令牌。
+streams-send-content = 应答丢失时，采集器会重发同一批次。地址中带 key=content 时，重发只计一次；内容完全相同的两个批次也只计一次，而自带时间的行几乎不会如此。
 streams-about = 基本信息
 streams-latest = 最新交易
 streams-transactions = 交易

@@ -197,21 +197,21 @@ fn Send(stream: Stream, origin: String) -> impl IntoView {
         (
             "Vector",
             format!(
-                "[sinks.evenkeel]\ntype = \"http\"\ninputs = [\"SOURCE\"]\nuri = \"{origin}{path}\"\nencoding.codec = \"json\"\ncompression = \"gzip\"\n\
+                "[sinks.evenkeel]\ntype = \"http\"\ninputs = [\"SOURCE\"]\nuri = \"{origin}{path}?key=content\"\nencoding.codec = \"json\"\ncompression = \"gzip\"\n\
                  auth.strategy = \"bearer\"\nauth.token = \"TOKEN\""
             ),
         ),
         (
             "Fluent Bit",
             format!(
-                "[OUTPUT]\n  Name http\n  Match *\n  Host {host}\n  Port {port}\n  tls {tls}\n  URI {path}\n  Format json_lines\n  Compress gzip\n  \
+                "[OUTPUT]\n  Name http\n  Match *\n  Host {host}\n  Port {port}\n  tls {tls}\n  URI {path}?key=content\n  Format json_lines\n  Compress gzip\n  \
                  Header Authorization Bearer TOKEN"
             ),
         ),
         (
             "Logstash",
             format!(
-                "output {{ http {{\n  url => \"{origin}{path}\"\n  http_method => \"post\"\n  format => \"json_batch\"\n  \
+                "output {{ http {{\n  url => \"{origin}{path}?key=content\"\n  http_method => \"post\"\n  format => \"json_batch\"\n  \
                  headers => {{ \"Authorization\" => \"Bearer TOKEN\" }}\n  \
                  ignorable_codes => [422]\n}} }}"
             ),
@@ -232,5 +232,9 @@ fn Send(stream: Stream, origin: String) -> impl IntoView {
             }
         })
         .collect_view();
-    view! { <p class="muted small">{t!("streams-send-note")}</p> {each} }
+    view! {
+        <p class="muted small">{t!("streams-send-note")}</p>
+        {each}
+        <p class="muted small">{t!("streams-send-content")}</p>
+    }
 }

@@ -158,10 +158,12 @@ async fn preview(
 /// Counts a batch of one stream, whatever its lines say of stream and system; else as `POST /api/v1/transactions`.
 ///
 /// This is where log shippers send what they have, as they have it: Vector's and Fluent Bit's HTTP outputs and Logstash's, as NDJSON, as an
-/// array, or object after object; the stream's declaration says which field is what.
+/// array, or object after object; the stream's declaration says which field is what. They send a batch again when its answer is lost:
+/// with `?key=content` it counts once all the same.
 #[utoipa::path(post, path = "/api/v1/streams/{id}/transactions", tag = "transactions",
     request_body(content((String = "application/x-ndjson"), (Vec<serde_json::Value> = "application/json"), (String = "text/csv"))),
     params(("id" = String, Path), ("map" = Option<Vec<String>>, Query, description = "`Bank=link`: a column (or field) and what it holds; `When=time:local:Asia/Shanghai` says how a time is written, too."),
+        ("key" = Option<String>, Query, description = "`content`: a batch without an `Idempotency-Key` goes by its unpacked content; two that are equal count once."),
         ("Idempotency-Key" = Option<String>, Header, description = "Your name for this batch, 1 to 200 visible characters.")),
     security(("token" = ["transactions.ingest"])),
     responses(

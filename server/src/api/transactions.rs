@@ -88,12 +88,13 @@ pub struct LineError {
 /// Send NDJSON (one object a line), a JSON array or one JSON object, plain, gzip, zstd or deflate, at most 32 MiB decompressed. Fields: `time`
 /// (RFC 3339 or epoch milliseconds), `system` (its key), `stream` (`system/stream`, where it is not the usual one), `link`, `merchant`,
 /// `channel` or the dimensions that the stream declares, `code`, `success` (else read off the code), `latency_ms`, `amount` (minor units, or a decimal as text), `currency`, `id`. Good lines are counted even where others are refused. With
-/// a `stream` in the address, a table (`text/csv`, with a header) is taken too, its columns as `map` says or as their names let guess, whose rows make at most 32 MiB as such objects. With an `Idempotency-Key` (or `X-Batch-Id`) the same batch counts once, however often it is sent. 429 means that too much waits already: nothing
+/// a `stream` in the address, a table (`text/csv`, with a header) is taken too, its columns as `map` says or as their names let guess, whose rows make at most 32 MiB as such objects. With an `Idempotency-Key` (or `X-Batch-Id`) the same batch counts once, however often it is sent; with `?key=content` its content is the key, for senders that cannot name one. 429 means that too much waits already: nothing
 /// was done, come back after `Retry-After`.
 #[utoipa::path(post, path = "/api/v1/transactions", tag = "transactions",
     request_body(content((String = "application/x-ndjson"), (Vec<serde_json::Value> = "application/json"), (String = "text/csv"))),
     params(("stream" = Option<String>, Query, description = "`system/stream` that all lines are of, whatever they say themselves."),
         ("map" = Option<Vec<String>>, Query, description = "`Bank=link`: a column (or field) and what it holds, `time`, `code`, `success`, `latency`, `amount`, `currency`, `id` or the key of a dimension; `When=time:local:Asia/Shanghai` says how a time is written, too; takes `stream`."),
+        ("key" = Option<String>, Query, description = "`content`: a batch without an `Idempotency-Key` goes by its unpacked content; two that are equal count once."),
         ("Idempotency-Key" = Option<String>, Header, description = "Your name for this batch, 1 to 200 visible characters.")),
     security(("token" = ["transactions.ingest"])),
     responses(
@@ -127,6 +128,7 @@ pub(super) async fn take(
     let table = check_form(&text("content-type").unwrap_or_default(), stream.is_some() || stream_name.is_some())?;
     let mut columns = ColumnMap::parse(pairs.iter().filter(|(name, _)| name == "map").map(|(_, value)| value.as_str()))?;
     let key = text("idempotency-key").or_else(|| text("x-batch-id"));
+    let by_content = by_content(pairs)?;
     let announced = text("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
     let mut place = portal.transactions.reserve(&actor, announced).await?;
     let body = whole(body, place.as_mut()).await?;
@@ -139,7 +141,7 @@ pub(super) async fn take(
         (body, columns.header, begins) = (sheet.lines.into_bytes(), Some(sheet.header), sheet.begins);
     }
     let columns = (!columns.is_empty()).then(|| Box::new(columns));
-    let mut receipt = place.count(Batch { body, key, stream, stream_name, columns, ..Batch::default() }).await?;
+    let mut receipt = place.count(Batch { body, key, by_content, stream, stream_name, columns, ..Batch::default() }).await?;
     // A row is known by the line of the table in which it begins.
     for problem in &mut receipt.problems {
         let row = usize::try_from(problem.line).unwrap_or(usize::MAX).wrapping_sub(1);
@@ -147,6 +149,15 @@ pub(super) async fn take(
     }
     let locale = identity.and_then(|i| i.preferences.locale).unwrap_or_else(|| error::locale(headers));
     Ok(answer(&receipt, locale))
+}
+
+/// Whether the content of a batch is its key: for senders that cannot name one, and send the same bytes again when an answer is lost.
+fn by_content(pairs: &[(String, String)]) -> Result<bool, Fault> {
+    match pairs.iter().find(|(name, _)| name == "key").map(|(_, value)| value.as_str()) {
+        None | Some("") => Ok(false),
+        Some("content") => Ok(true),
+        Some(other) => Err(Fault::invalid("key", other, Wording::new("expect-one-of").with("choices", "content"))),
+    }
 }
 
 /// A table, its rows as lines of JSON. They may have as many bytes as any batch, and room is made for them as they are written.

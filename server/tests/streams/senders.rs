@@ -119,6 +119,46 @@ both! {
         app.ask("POST", path).as_(&actor).body(format!("{line}{line}")).send().await.is(200).has("\"accepted\":2");
     }
 
+    async fn what_is_sent_again_counts_once_where_its_content_is_its_key(app: TestApp) {
+        let (team, system, actor) = stage(&app).await;
+        let id = declared(&app, &actor, &system, "timestamp", "rfc3339").await;
+        let body = format!("{{\"timestamp\":\"{}\",\"bank\":\"abc\",\"rc\":\"00\"}}\nbroken\n", app.now().rfc3339());
+        let post = async |who: &domain::Actor, query: &str, packing: &str, body: &str| {
+            let ask = app.ask("POST", &format!("{PATH}/{id}/transactions{query}")).as_(who).header("content-type", "application/x-ndjson");
+            let ask = if packing.is_empty() { ask } else { ask.header("content-encoding", packing) };
+            ask.body(packed(packing, body.as_bytes())).send().await
+        };
+        let first = post(&actor, "?key=content", "gzip", &body).await.is(200).json();
+        assert_eq!((&first["replayed"], &first["accepted"], &first["refused"]), (&json!(false), &json!(1), &json!(1)));
+        // The answer was lost: the same again, packed anew or otherwise, is answered as it was.
+        for packing in ["gzip", "zstd", ""] {
+            let again = post(&actor, "?key=content", packing, &body).await.is(200).json();
+            assert_eq!((&again["replayed"], &again["accepted"], &again["refused"]), (&json!(true), &json!(1), &json!(1)));
+        }
+        let counted = async || analyse(&app, &actor, "stream=pay%2Fapp").await["totals"]["total"].clone();
+        assert_eq!(counted().await, 1);
+        // Other content, another sender, other columns, a name of its own, and no key at all are other batches.
+        post(&actor, "?key=content", "", &format!("{body}\n")).await.is(200).has("\"replayed\":false");
+        let other = app.user("other", MAY, Some(&team)).await;
+        post(&other, "?key=content", "", &body).await.is(200).has("\"replayed\":false");
+        post(&actor, "?key=content&map=bank%3Dhost", "", &body).await.is(200).has("\"replayed\":false");
+        post(&actor, "", "", &body).await.is(200).has("\"replayed\":false");
+        post(&actor, "", "", &body).await.is(200).has("\"replayed\":false");
+        assert_eq!(counted().await, 6);
+        let ask = || app.ask("POST", &format!("{PATH}/{id}/transactions?key=content")).as_(&actor).header("idempotency-key", "k").body(body.clone());
+        ask().send().await.is(200).has("\"replayed\":false");
+        ask().send().await.is(200).has("\"replayed\":true");
+        // So it goes where lines name their stream themselves.
+        let line = format!(r#"{{"time":{},"system":"pay","link":"L1","code":"00"}}"#, app.now().0);
+        for replayed in ["\"replayed\":false", "\"replayed\":true"] {
+            app.ask("POST", "/api/v1/transactions?key=content").as_(&actor).body(line.clone()).send().await.is(200).has(replayed);
+        }
+        post(&actor, "?key=day", "", &body).await.is(422).has("\"field\":\"key\"").has("content");
+        // Those who send so are set up so.
+        let page = app.get(&format!("/streams/{id}")).as_(&actor).send().await;
+        assert_eq!(page.is(200).body.matches("/transactions?key=content").count(), 3);
+    }
+
     async fn wall_times_are_those_of_a_zone(app: TestApp) {
         let (_, system, actor) = stage(&app).await;
         let declare = async |zone: &str| {

@@ -40,7 +40,7 @@ both! {
         let fields = [("name", "syslog-ng"), ("days", "30"), ("permissions", "transactions.ingest")];
         let fields = Typed::from_pairs(fields.map(|(name, value)| (name.to_owned(), value.to_owned())));
         let token = app.portal.people.create_token(&owner, &fields).await.expect("a token").secret;
-        let url = format!("http://{}{PATH}/{id}/transactions", app.listen().await);
+        let url = format!("http://{}{PATH}/{id}/transactions?key=content", app.listen().await);
         let shipper = Counterpart::start("syslog-ng", |_, folder| {
             fs::write(folder.join("pay.log"), "").expect("a log");
             fs::write(folder.join("its.conf"), configuration(folder, &url, &token)).expect("a configuration");

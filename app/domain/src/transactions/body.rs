@@ -30,6 +30,8 @@ pub struct Batch {
     pub body: Vec<u8>,
     /// The sender's name for this batch; the same name with the same bytes counts once.
     pub key: Option<String>,
+    /// Where it has no name: that its content is its name.
+    pub by_content: bool,
     /// The stream that all lines are of, whatever they say themselves.
     pub stream: Option<StreamId>,
     /// The same by its name, `system/stream`.

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use domain::{
     Actor, Fault, Permission, Timestamp, Wording,
     id::StreamId,
-    streams::Stream,
+    streams::{Stream, content_key},
     time::MINUTE,
     transactions::{Batch, Intake, LocalNames, Receipt, Rules, Target, read_batch},
 };
@@ -145,7 +145,9 @@ impl Intake for Reserved {
         let now = rules.now;
         self.turn().await?;
         let Self { actor, place, held, turn, desk } = *self;
-        let keyed = batch.key.is_some();
+        // What its bytes would be counted as is part of its content.
+        let content = batch.by_content.then(|| format!("{:?}", (&batch.stream, &batch.stream_name, &batch.columns)));
+        let keyed = batch.key.is_some() || batch.by_content;
         // What is held goes along: should the sender go away meanwhile, it stays held until the work has ended.
         let (parsed, fingerprint, turn, held) = tokio::task::spawn_blocking(move || {
             let fingerprint = if keyed { hex::encode(Sha256::digest(&batch.body)) } else { String::new() };
@@ -155,6 +157,7 @@ impl Intake for Reserved {
         .await
         .map_err(|_| Fault::Internal)?;
         let parsed = parsed?;
+        let key = batch.key.or_else(|| content.map(|of| content_key("content", format!("{of}\n{fingerprint}").as_bytes())));
         // Of a sender whose every line is refused there is only to be kept that it sends: it is looked for on the page of its stream.
         let is_refused = parsed.rows.is_empty();
         if is_refused && (named.is_none() || parsed.receipt.refused == 0) {
@@ -176,7 +179,7 @@ impl Intake for Reserved {
             names: parsed.names,
             samples: parsed.samples.failures,
             // What was refused as a whole may come again under its key, put right.
-            key: batch.key.filter(|_| !is_refused).map(|key| (sender(&actor), key)),
+            key: key.filter(|_| !is_refused).map(|key| (sender(&actor), key)),
             fingerprint,
             counts: (receipt.accepted, receipt.refused),
             room,
