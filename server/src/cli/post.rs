@@ -69,6 +69,7 @@ impl Portal {
 impl Poster {
     /// Posts a batch until it is counted or refused for good; says on standard error what it waits for.
     pub(super) async fn post(&self, key: &str, body: Vec<u8>) -> Result<Counted, Failure> {
+        let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count() as u64;
         let body = packed(body)?;
         let mut wait = Duration::from_millis(500);
         loop {
@@ -81,7 +82,7 @@ impl Poster {
                 Request { headers, body: body.clone(), timeout: Duration::from_secs(60), ..Request::new(Method::POST, self.url.clone()) };
             let why = match self.egress.request(request).await {
                 Ok(answer) => match answer.status.as_u16() {
-                    200 | 422 => return Ok(counted(&answer.body)),
+                    200 | 422 => return Ok(counted(&answer.body, lines)),
                     status @ (429 | 500..=599) => {
                         let asked = answer.headers.get(header::RETRY_AFTER).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
                         if let Some(seconds) = asked {
@@ -104,13 +105,15 @@ fn packed(body: Vec<u8>) -> Result<Bytes, Failure> {
     Ok(zstd::encode_all(body.as_slice(), 3)?.into())
 }
 
-fn counted(body: &[u8]) -> Counted {
+/// What a portal answered to so many lines. Refused as a whole, a batch is told by what is wrong with it alone: all its lines are refused.
+fn counted(body: &[u8], lines: u64) -> Counted {
     let json: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |error: &Value, name: &str| error[name].as_str().unwrap_or_default().to_owned();
     let errors = json["errors"].as_array().map_or(&[][..], Vec::as_slice);
+    let number = |name: &str| json[name].as_u64();
     Counted {
-        accepted: json["accepted"].as_u64().unwrap_or_default(),
-        refused: json["refused"].as_u64().unwrap_or_default(),
+        accepted: number("accepted").unwrap_or_default(),
+        refused: number("refused").unwrap_or(lines),
         replayed: json["replayed"].as_bool().unwrap_or_default(),
         errors: errors
             .iter()

@@ -1,11 +1,9 @@
-//! `evenkeel import transactions FILE`: a file of NDJSON or CSV in batches, each under a key that its place and content make: the same
-//! file again counts once.
+//! `evenkeel import transactions FILE`: a file of NDJSON, of an array or of CSV in batches, each under a key that its place and content
+//! make: the same file again counts once.
 
-use std::{
-    fs::File,
-    io::{BufRead, BufReader, Read},
-    path::{Path, PathBuf},
-};
+mod file;
+
+use std::path::PathBuf;
 
 use clap::Args;
 use domain::{
@@ -25,14 +23,13 @@ use crate::settings::Settings;
 const LINES: usize = 5_000;
 /// Refused lines of a batch that are told.
 pub(super) const TOLD: usize = 10;
-/// Bytes of one line.
-const LONGEST: u64 = 1 << 20;
 
-/// With `--url` and `--token` to a portal elsewhere; else into the database of the settings, which no portal may be serving.
+/// With `--url` and `--token` to a portal elsewhere; else into the database of the settings, which no portal may be serving. The same file
+/// again counts nothing twice as long as counts by day are kept. Ends with 1 where anything was refused.
 #[derive(Args)]
 pub(super) struct Transactions {
-    /// NDJSON, or CSV (`.csv`, `.tsv`) with a header whose columns are the fields, either packed too (`.gz`, `.zst`); `-` for NDJSON on
-    /// standard input.
+    /// NDJSON or a JSON array, or CSV (`.csv`, `.tsv`) with a header whose columns are the fields, either packed too (`.gz`, `.zst`); `-`
+    /// for NDJSON or an array on standard input.
     file: PathBuf,
     /// A column (or field) and what it holds: `Bank=link`, `Result=code`; time, code, success, latency, amount, currency, id, or the key of a
     /// dimension. Of a time also how it is written: `When=time:local:Asia/Shanghai`, `at=time:epoch-s`. May be repeated; needs --stream.
@@ -89,7 +86,7 @@ pub(super) async fn import(settings: &Settings, command: &Transactions) -> Resul
     };
     let of = command.portal.stream.as_deref().unwrap_or_default();
     let (mut number, mut accepted, mut refused, mut again) = (0_u64, 0, 0, 0);
-    let mut lines = lines_of(&command.file)?;
+    let (noun, mut lines) = file::lines_of(&command.file)?;
     loop {
         let mut body = Vec::new();
         let mut numbers = Vec::new();
@@ -107,8 +104,11 @@ pub(super) async fn import(settings: &Settings, command: &Transactions) -> Resul
         let key = content_key("import", &[of.as_bytes(), pairs.join("\n").as_bytes(), &number.to_le_bytes(), &body].concat());
         let counted = way.post(key, body).await?;
         for (line, error) in &counted.errors {
-            let place = usize::try_from(*line).ok().and_then(|line| numbers.get(line.wrapping_sub(1))).copied().unwrap_or(*line);
-            eprintln!("line {place}: {error}");
+            match usize::try_from(*line).ok().and_then(|line| numbers.get(line.wrapping_sub(1))) {
+                Some(place) => eprintln!("{noun} {place}: {error}"),
+                // It is wrong with all of them.
+                None => eprintln!("{error}"),
+            }
         }
         if counted.replayed {
             again += counted.accepted;
@@ -119,7 +119,13 @@ pub(super) async fn import(settings: &Settings, command: &Transactions) -> Resul
         number += 1;
     }
     println!("{accepted} counted, {again} counted before, {refused} refused, {number} batches");
-    Ok(())
+    if accepted > 0 {
+        eprintln!("the same file again counts nothing twice, as long as the portal keeps counts by day");
+    }
+    match refused {
+        0 => Ok(()),
+        _ => Err(format!("{refused} of {} {noun}s were refused", accepted + again + refused).into()),
+    }
 }
 
 /// What columns hold, as the command line and its file say.
@@ -131,63 +137,4 @@ fn pairs_of(command: &Transactions) -> Result<Vec<String>, Failure> {
         pairs.extend(lines.filter(|line| !line.is_empty()).map(str::to_owned));
     }
     Ok(pairs)
-}
-
-/// Lines with their number in the file; of a table the line in which a row begins.
-type Lines = Box<dyn Iterator<Item = Result<(u64, String), Failure>>>;
-
-/// The lines of a file as NDJSON, read as they are asked for.
-fn lines_of(path: &Path) -> Result<Lines, Failure> {
-    let says = |error: std::io::Error| Failure(format!("{}: {error}", path.display()));
-    if path.as_os_str() == "-" {
-        return Ok(Box::new(ndjson(BufReader::new(std::io::stdin()))));
-    }
-    let file = File::open(path).map_err(says)?;
-    let name = path.to_string_lossy().to_ascii_lowercase();
-    let (name, file): (_, Box<dyn Read>) = match name.rsplit_once('.') {
-        Some((name, "gz")) => (name, Box::new(flate2::read::MultiGzDecoder::new(file))),
-        Some((name, "zst")) => (name, Box::new(zstd::stream::read::Decoder::new(file).map_err(says)?)),
-        _ => (name.as_str(), Box::new(file)),
-    };
-    match name.rsplit_once('.') {
-        Some((_, "csv")) => Ok(Box::new(table(file, b',')?)),
-        Some((_, "tsv")) => Ok(Box::new(table(file, b'\t')?)),
-        _ => Ok(Box::new(ndjson(BufReader::new(file)))),
-    }
-}
-
-fn ndjson(mut from: impl BufRead + 'static) -> impl Iterator<Item = Result<(u64, String), Failure>> {
-    let mut number = 0;
-    std::iter::from_fn(move || {
-        loop {
-            let mut line = Vec::new();
-            number += 1;
-            match from.by_ref().take(LONGEST).read_until(b'\n', &mut line) {
-                Ok(0) => return None,
-                Ok(_) => {
-                    let line = String::from_utf8_lossy(&line).trim().to_owned();
-                    if !line.is_empty() {
-                        return Some(Ok((number, line)));
-                    }
-                }
-                Err(error) => return Some(Err(error.into())),
-            }
-        }
-    })
-}
-
-fn table(file: impl Read + 'static, delimiter: u8) -> Result<impl Iterator<Item = Result<(u64, String), Failure>>, Failure> {
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(file);
-    let header: Vec<String> = reader.headers()?.iter().map(|name| name.trim().trim_start_matches('\u{feff}').to_owned()).collect();
-    Ok(reader.into_records().map(move |record| -> Result<(u64, String), Failure> {
-        let record = record?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let object: serde_json::Map<String, serde_json::Value> = header
-            .iter()
-            .zip(record.iter())
-            .filter(|(name, value)| !name.is_empty() && !value.trim().is_empty())
-            .map(|(name, value)| (name.clone(), value.trim().into()))
-            .collect();
-        Ok((line, serde_json::Value::Object(object).to_string()))
-    }))
 }

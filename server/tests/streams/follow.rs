@@ -83,6 +83,14 @@ async fn a_log_is_followed(kind: Kind) {
         .env("EVENKEEL_TOKEN", &token);
     let wrong = wrong.output().await.expect("it looks");
     assert!(!wrong.status.success() && String::from_utf8_lossy(&wrong.stderr).contains("none of the first 500 lines"));
+    // What is refused as a whole is refused line by line, and no success.
+    let file = folder.join("three.ndjson");
+    fs::write(&file, "{\"code\":\"00\"}\n".repeat(3)).unwrap();
+    let mut refused = process::program(&app);
+    refused.args(["import", "transactions", file.to_str().unwrap(), "--stream", "pay", "--map", "When=moment", "--url", &url]);
+    let refused = refused.env("EVENKEEL_TOKEN", &token).output().await.expect("it is refused");
+    assert_eq!(String::from_utf8_lossy(&refused.stdout).trim(), "0 counted, 0 counted before, 3 refused, 1 batches");
+    assert!(refused.status.code() == Some(1) && String::from_utf8_lossy(&refused.stderr).contains("When=moment"));
     let mut follower = follow();
     until_counted(&app, 500).await;
     // Renamed, as logrotate does; the server writes a little more to the old one.
@@ -176,6 +184,7 @@ both! {
         for (file, counted, before) in [(&csv, 10_500, 0), (&csv, 0, 10_500), (&packed, 0, 10_500)] {
             let out = process::program(&app).args(["import", "transactions", file.to_str().unwrap(), "--stream", "pay"]).output().await.unwrap();
             let said = String::from_utf8_lossy(&out.stdout).into_owned();
+            assert_eq!(out.status.code(), Some(1), "one line was refused");
             assert_eq!(said.trim(), format!("{counted} counted, {before} counted before, 1 refused, 3 batches"), "{}", String::from_utf8_lossy(&out.stderr));
             assert!(String::from_utf8_lossy(&out.stderr).contains("line 10502: time \"noon\""), "{}", String::from_utf8_lossy(&out.stderr));
         }
@@ -188,7 +197,22 @@ both! {
             (out.status.success(), format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr)))
         };
         let (fine, said) = run(&["--stream", "pay", "--map-file", map.to_str().unwrap(), "--map", "Shop=merchant"]).await;
-        assert!(fine && said.contains("1 counted, 0 counted before, 1 refused") && said.contains("line 3: When \"noon\""), "{said}");
+        assert!(!fine && said.contains("1 counted, 0 counted before, 1 refused") && said.contains("line 3: When \"noon\""), "{said}");
+        assert!(said.contains("1 of 2 lines were refused") && said.contains("counts nothing twice"), "{said}");
+        // An array is sent by its elements, however many there are and however they are written.
+        let array = folder.join("array.json");
+        let element = |merchant: &str| format!("{{\n  \"time\": \"{}\",\n  \"code\": \"00\", \"merchant\": \"{merchant}\"\n}}", at.rfc3339());
+        let import = async |elements: &[String]| {
+            fs::write(&array, format!("[{}]\n", elements.join(", "))).unwrap();
+            let out = process::program(&app).args(["import", "transactions", array.to_str().unwrap(), "--stream", "pay"]).output().await.unwrap();
+            (out.status.code(), String::from_utf8_lossy(&out.stdout).trim().to_owned(), String::from_utf8_lossy(&out.stderr).into_owned())
+        };
+        let elements = vec![element("M3"); 5_001];
+        let (code, said, more) = import(&elements).await;
+        assert_eq!((code, said.as_str()), (Some(0), "5001 counted, 0 counted before, 0 refused, 2 batches"), "{more}");
+        let (code, said, more) = import(&[&elements[..], &[element("M4").replace("time", "when")]].concat()).await;
+        assert_eq!((code, said.as_str()), (Some(1), "1 counted, 5000 counted before, 1 refused, 2 batches"), "{more}");
+        assert!(more.contains("element 5002: time"), "{more}");
         for wrong in [&["--map", "Shop=merchant"][..], &["--stream", "pay", "--map", "Shop"][..], &["--stream", "pay", "--map", "Shop=shop"][..]] {
             let (fine, said) = run(wrong).await;
             assert!(!fine && (said.contains("--stream") || said.contains("Shop") || said.contains("link, merchant, channel")), "{said}");
@@ -199,7 +223,7 @@ both! {
         let span = Span::new(at.plus(-HOUR), at.plus(HOUR)).unwrap();
         let question = Question { span, filter: Filter::default(), zone: "UTC".into(), sort: Sort::Volume, top: 9, tables: Tables::All };
         let totals = portal.transactions.analyse(&reader, &question).await.unwrap().totals;
-        assert_eq!((totals.total, totals.money[0].amount), (10_501, 13_125_000));
+        assert_eq!((totals.total, totals.money[0].amount), (15_503, 13_125_000));
         ctx.db.close().await;
         fs::remove_dir_all(&folder).unwrap();
     }

@@ -109,6 +109,27 @@ both! {
         assert_eq!(analyse(&app, &sender, "").await["totals"]["total"], 4);
     }
 
+    async fn keys_of_files_and_tables_last_as_long_as_days(app: TestApp) {
+        let (_, _, sender) = stage(&app).await;
+        let good = line(app.now(), "L1", "M1", "00", 10.0, 1);
+        let keys = ["import-1", "table-1", "batch-1"];
+        let send = async |key| post(&app, &sender, good.clone(), &[("idempotency-key", key)]).await.is(200).json()["replayed"].clone();
+        for key in keys {
+            assert_eq!(send(key).await, false);
+        }
+        app.advance(8 * DAY);
+        app.settle().await;
+        // A month's file is imported again next week.
+        for (key, replayed) in keys.into_iter().zip([true, true, false]) {
+            assert_eq!(send(key).await, replayed, "{key}");
+        }
+        // By then its lines are refused.
+        app.advance(i64::from(Settings::default().day_days) * DAY);
+        app.settle().await;
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM transaction_batches").await, 0);
+        post(&app, &sender, good.clone(), &[("idempotency-key", keys[0])]).await.is(422).has("no longer kept");
+    }
+
     async fn without_a_place_nothing_is_read(app: TestApp) {
         let (_, _, sender) = stage(&app).await;
         let mut places = Vec::new();

@@ -139,6 +139,10 @@ impl Layout {
     }
 }
 
+/// What the keys of whole files and tables begin with: they count once as long as what they counted is kept, not only for the time in
+/// which a sender may send a batch again.
+pub const LASTING: [&str; 2] = ["import-", "table-"];
+
 /// A name for what somebody sends, by its content: sent again it counts once.
 pub fn content_key(of: &str, content: &[u8]) -> String {
     use sha2::{Digest, Sha256};

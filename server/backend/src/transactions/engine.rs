@@ -178,7 +178,9 @@ impl Compactor {
             (dropped, gone) = self.drop_some(dropped, Old::Segments(grain, since.plus(-grain.slot()), Whose::AllBut(&apart))).await?;
             all_gone &= gone;
         }
-        (dropped, _) = self.drop_some(dropped, Old::Batches(now.plus(-i64::from(self.settings.batch_days) * DAY))).await?;
+        let before = now.plus(-i64::from(self.settings.batch_days) * DAY);
+        // What is older than every day that is kept is refused, whoever sends it again.
+        (dropped, _) = self.drop_some(dropped, Old::Batches(before, before.min(longest.day))).await?;
         if all_gone {
             (dropped, _) = self.drop_some(dropped, Old::Values(longest.day.plus(-2 * DAY))).await?;
             self.swept.store(now.0, Ordering::Relaxed);
@@ -214,7 +216,7 @@ impl Compactor {
             let some = match old {
                 Old::Segments(grain, before, whose) => store::drop_segments(&mut tx, grain, before, whose).await?,
                 Old::Samples(before, stream) => store::samples::drop_some(&mut tx, before, stream).await?,
-                Old::Batches(before) => store::drop_batches(&mut tx, before).await?,
+                Old::Batches(before, lasting) => store::drop_batches(&mut tx, before, lasting).await?,
                 Old::Values(before) => store::drop_values(&mut tx, before).await?,
             };
             tx.commit().await?;
@@ -232,7 +234,8 @@ impl Compactor {
 enum Old<'a> {
     Segments(Grain, Timestamp, Whose<'a>),
     Samples(Timestamp, u32),
-    Batches(Timestamp),
+    /// And for files and tables another moment.
+    Batches(Timestamp, Timestamp),
     Values(Timestamp),
 }
 

@@ -56,7 +56,7 @@ pub struct Settings {
     pub hour_days: u32,
     /// Days that days are kept; older transactions are refused.
     pub day_days: u32,
-    /// Days that the key of a batch is remembered.
+    /// Days that the key of a batch is remembered; that of a file or table as long as days are kept.
     pub batch_days: u32,
     /// Different values that one dimension may have through one stream that says nothing else; further ones are counted together as `(other)`.
     pub max_values: usize,

@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use domain::{
     Fault, Timestamp,
     id::EntryId,
+    streams::LASTING,
     transactions::{Cube, Grain, MIXED, Part, STREAM},
 };
 use sqlx::AnyConnection;
@@ -246,11 +247,15 @@ pub(super) async fn drop_segments(conn: &mut AnyConnection, grain: Grain, before
     query.push(" LIMIT ").bind(SWEPT_AT_ONCE.cast_signed()).push(")").run(conn).await
 }
 
-/// Forgets some batches that came before a moment; gives how many.
-pub(super) async fn drop_batches(conn: &mut AnyConnection, before: Timestamp) -> Result<u64, Fault> {
-    sql("DELETE FROM transaction_batches WHERE (sender, key) IN \
-         (SELECT sender, key FROM transaction_batches WHERE received_at < $1 LIMIT $2)")
+/// Forgets some batches that came before a moment, files and tables before another; gives how many.
+pub(super) async fn drop_batches(conn: &mut AnyConnection, before: Timestamp, lasting: Timestamp) -> Result<u64, Fault> {
+    let [file, table] = LASTING.map(|begin| format!("{begin}%"));
+    sql("DELETE FROM transaction_batches WHERE (sender, key) IN (SELECT sender, key FROM transaction_batches \
+         WHERE received_at < $1 AND (received_at < $2 OR (key NOT LIKE $3 AND key NOT LIKE $4)) LIMIT $5)")
     .value(before)
+    .value(lasting)
+    .value(file)
+    .value(table)
     .value(SWEPT_AT_ONCE.cast_signed())
     .run(conn)
     .await

@@ -1,0 +1,205 @@
+//! A file of transactions as lines of JSON, read as they are asked for: NDJSON, the elements of an array, the rows of a table.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader, Read},
+    path::Path,
+};
+
+use super::Failure;
+
+/// Bytes of one line.
+const LONGEST: u64 = 1 << 20;
+
+/// Lines with their number in the file: of a table the line in which a row begins, of an array the element.
+type Lines = Box<dyn Iterator<Item = Result<(u64, String), Failure>>>;
+
+/// The lines of a file, and what their numbers count.
+pub(super) fn lines_of(path: &Path) -> Result<(&'static str, Lines), Failure> {
+    let says = |error: std::io::Error| Failure(format!("{}: {error}", path.display()));
+    if path.as_os_str() == "-" {
+        return json(BufReader::new(std::io::stdin())).map_err(says);
+    }
+    let file = File::open(path).map_err(says)?;
+    let name = path.to_string_lossy().to_ascii_lowercase();
+    let (name, file): (_, Box<dyn Read>) = match name.rsplit_once('.') {
+        Some((name, "gz")) => (name, Box::new(flate2::read::MultiGzDecoder::new(file))),
+        Some((name, "zst")) => (name, Box::new(zstd::stream::read::Decoder::new(file).map_err(says)?)),
+        _ => (name.as_str(), Box::new(file)),
+    };
+    match name.rsplit_once('.') {
+        Some((_, "csv")) => Ok(("line", Box::new(table(file, b',')?))),
+        Some((_, "tsv")) => Ok(("line", Box::new(table(file, b'\t')?))),
+        _ => json(BufReader::new(file)).map_err(says),
+    }
+}
+
+/// An array where that is what it begins with, else lines.
+fn json(mut from: impl BufRead + 'static) -> std::io::Result<(&'static str, Lines)> {
+    let mut passed = 0;
+    loop {
+        let first = from.fill_buf()?.first().copied();
+        match first {
+            // White space, and the mark of the order of bytes, of which no line begins.
+            Some(byte @ (b' ' | b'\t' | b'\r' | b'\n' | 0xef | 0xbb | 0xbf)) => {
+                passed += u64::from(byte == b'\n');
+                from.consume(1);
+            }
+            Some(b'[') => return Ok(("element", Box::new(Elements { from, depth: 0, number: 0, is_over: false }))),
+            _ => return Ok(("line", Box::new(ndjson(from, passed)))),
+        }
+    }
+}
+
+fn ndjson(mut from: impl BufRead + 'static, passed: u64) -> impl Iterator<Item = Result<(u64, String), Failure>> {
+    let mut number = passed;
+    std::iter::from_fn(move || {
+        loop {
+            let mut line = Vec::new();
+            number += 1;
+            match from.by_ref().take(LONGEST).read_until(b'\n', &mut line) {
+                Ok(0) => return None,
+                Ok(_) => {
+                    let line = String::from_utf8_lossy(&line).trim().to_owned();
+                    if !line.is_empty() {
+                        return Some(Ok((number, line)));
+                    }
+                }
+                Err(error) => return Some(Err(error.into())),
+            }
+        }
+    })
+}
+
+/// The elements of an array, or of one array after another, each in one line. Only what separates them is looked at; what an element is
+/// worth, whoever counts it says.
+struct Elements<R> {
+    from: R,
+    /// Brackets and braces that are open; an element stands within one.
+    depth: u64,
+    number: u64,
+    is_over: bool,
+}
+
+impl<R: BufRead> Elements<R> {
+    fn read(&mut self) -> Result<Option<(u64, String)>, Failure> {
+        let mut element = Vec::new();
+        let (mut quoted, mut escaped) = (false, false);
+        loop {
+            let Some(byte) = self.from.fill_buf()?.first().copied() else {
+                let half = self.depth > 0;
+                return if half { Err(format!("the array breaks off after element {}", self.number).into()) } else { Ok(None) };
+            };
+            self.from.consume(1);
+            if quoted {
+                quoted = escaped || byte != b'"';
+                escaped = byte == b'\\' && !escaped;
+            } else {
+                if self.depth == 0 && byte != b'[' && !byte.is_ascii_whitespace() {
+                    return Err(format!("after the array, which has {} elements, something else stands", self.number).into());
+                }
+                let is_end = self.depth == 1 && matches!(byte, b',' | b']');
+                match byte {
+                    b'[' | b'{' => self.depth += 1,
+                    b']' | b'}' => self.depth = self.depth.saturating_sub(1),
+                    b'"' => quoted = true,
+                    _ => {}
+                }
+                if is_end {
+                    let text = String::from_utf8_lossy(&element).trim().to_owned();
+                    if !text.is_empty() {
+                        self.number += 1;
+                        return Ok(Some((self.number, text)));
+                    }
+                    continue;
+                }
+                // The bracket that opens the array.
+                if self.depth == 1 && byte == b'[' && element.is_empty() {
+                    continue;
+                }
+            }
+            if self.depth > 0 {
+                // An element is one line, however it was written.
+                element.push(if matches!(byte, b'\n' | b'\r') { b' ' } else { byte });
+            }
+            if element.len() as u64 > LONGEST {
+                return Err(format!("element {} has more than {LONGEST} bytes", self.number + 1).into());
+            }
+        }
+    }
+}
+
+impl<R: BufRead> Iterator for Elements<R> {
+    type Item = Result<(u64, String), Failure>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_over {
+            return None;
+        }
+        let read = self.read().transpose();
+        self.is_over = !matches!(read, Some(Ok(_)));
+        read
+    }
+}
+
+fn table(file: impl Read + 'static, delimiter: u8) -> Result<impl Iterator<Item = Result<(u64, String), Failure>>, Failure> {
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(file);
+    let header: Vec<String> = reader.headers()?.iter().map(|name| name.trim().trim_start_matches('\u{feff}').to_owned()).collect();
+    Ok(reader.into_records().map(move |record| -> Result<(u64, String), Failure> {
+        let record = record?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let object: serde_json::Map<String, serde_json::Value> = header
+            .iter()
+            .zip(record.iter())
+            .filter(|(name, value)| !name.is_empty() && !value.trim().is_empty())
+            .map(|(name, value)| (name.clone(), value.trim().into()))
+            .collect();
+        Ok((line, serde_json::Value::Object(object).to_string()))
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &'static str) -> (&'static str, Vec<Result<(u64, String), String>>) {
+        let (noun, lines) = json(BufReader::with_capacity(3, text.as_bytes())).unwrap();
+        (noun, lines.map(|line| line.map_err(|Failure(why)| why)).collect())
+    }
+
+    fn fine(number: u64, text: &str) -> Result<(u64, String), String> {
+        Ok((number, text.to_owned()))
+    }
+
+    #[test]
+    fn an_array_is_read_by_its_elements() {
+        let (noun, lines) = read("\u{feff}\n [ {\"a\": [1, \"],}\\\"\"],\r\n \"b\": {}},\n{\"a\":2} , [3], 4, \"x, y\"\n]\n[ ]\n[{\"c\":\"\\\\\"}]\n");
+        assert_eq!(noun, "element");
+        assert_eq!(
+            lines,
+            [
+                fine(1, "{\"a\": [1, \"],}\\\"\"],   \"b\": {}}"),
+                fine(2, "{\"a\":2}"),
+                fine(3, "[3]"),
+                fine(4, "4"),
+                fine(5, "\"x, y\""),
+                fine(6, "{\"c\":\"\\\\\"}"),
+            ]
+        );
+    }
+
+    #[test]
+    fn half_an_array_is_told_after_what_was_whole() {
+        for (text, why) in [("[{\"a\":1},{\"a\"", "breaks off after element 1"), ("[{\"a\":1}] x", "something else"), ("[{\"a\":1}]\n{}", "something else")] {
+            let (_, lines) = read(text);
+            assert_eq!((lines.len(), &lines[0]), (2, &fine(1, "{\"a\":1}")));
+            assert!(lines[1].as_ref().is_err_and(|told| told.contains(why)), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn lines_are_counted_as_they_stand_in_the_file() {
+        assert_eq!(read("\n\n{\"a\":1}\n\n{\"a\":2}"), ("line", vec![fine(3, "{\"a\":1}"), fine(5, "{\"a\":2}")]));
+        assert_eq!(read(" \n"), ("line", Vec::new()));
+    }
+}
