@@ -124,7 +124,8 @@ pub struct Limits {
     pub concurrency: usize,
     /// Connections open at once; more wait in the accept queue.
     pub connections: usize,
-    /// API requests per minute and credential (per address for those without).
+    /// API requests per minute and credential (per address for those without), and wrong secrets of ways in per address. Alerts and
+    /// measurements that are posted do not count.
     pub api_per_minute: u32,
     /// Seconds that running requests have to finish when the process is told to stop.
     pub drain_s: u64,

@@ -1,5 +1,6 @@
-//! `/hooks/{secret}`, `/v2/enqueue` and `/v2/change/enqueue`: where other systems post alerts. The secret is the whole authority; what comes is bounded
-//! like everything else of the API, per address.
+//! `/hooks/{secret}`, `/v2/enqueue` and `/v2/change/enqueue`: where other systems post alerts and deployments. The secret is the whole
+//! authority. Alerts that come with the right one are bounded by size and number alone, wrong secrets per address; deployments like
+//! everything else of the API.
 
 use app::routes::{Need, RouteEntry};
 use axum::{
@@ -19,13 +20,14 @@ use crate::router::Edge;
 
 /// The doors, and their lines of the table.
 pub(crate) fn router(edge: &Edge) -> (Router<Portal>, [RouteEntry; 4]) {
-    let router = Router::new()
+    let alerts = Router::new()
         // Grafana may be told to PUT.
         .route("/hooks/{secret}", post(take).put(take))
         .route("/v2/enqueue", post(enqueue))
-        .route("/v2/change/enqueue", post(enqueue_change))
-        .layer(from_fn_with_state(edge.clone(), rate::bound))
-        .layer(from_fn(fault::put_into_words));
+        .layer(from_fn_with_state(edge.clone(), rate::bound_guesses));
+    let changes =
+        Router::new().route("/v2/change/enqueue", post(enqueue_change)).layer(from_fn_with_state(edge.clone(), rate::bound));
+    let router = alerts.merge(changes).layer(from_fn(fault::put_into_words));
     let table = [("POST", "/hooks/{secret}"), ("PUT", "/hooks/{secret}"), ("POST", "/v2/enqueue"), ("POST", "/v2/change/enqueue")];
     (router, table.map(|(method, path)| RouteEntry { method, path: path.into(), need: Need::Public }))
 }
@@ -37,8 +39,15 @@ async fn take(State(portal): State<Portal>, Path(secret): Path<String>, body: By
         Err(fault @ Fault::Invalid(_)) => {
             (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "error": words(&fault).join("; ") }))).into_response()
         }
+        Err(fault @ Fault::NotFound("integration")) => guessed(ApiFault::from(fault).into_response()),
         Err(fault) => ApiFault::from(fault).into_response(),
     }
+}
+
+/// The answer to a secret that opens nothing.
+fn guessed(mut answer: Response) -> Response {
+    answer.extensions_mut().insert(rate::Guess);
+    answer
 }
 
 /// What is wrong, in English: a program reads it.
@@ -65,7 +74,7 @@ async fn enqueue(State(portal): State<Portal>, body: Bytes) -> Response {
             let answer = json!({ "status": "success", "message": "Event processed", "dedup_key": taken.key });
             (StatusCode::ACCEPTED, Json(answer)).into_response()
         }
-        Err(Fault::NotFound(_)) => refuse(vec!["Invalid routing key".to_owned()]),
+        Err(Fault::NotFound(_)) => guessed(refuse(vec!["Invalid routing key".to_owned()])),
         Err(fault @ Fault::Invalid(_)) => refuse(words(&fault)),
         Err(fault) => ApiFault::from(fault).into_response(),
     }

@@ -1,4 +1,5 @@
-//! How many API requests a credential may make: so many a minute, with headers that say what is left.
+//! How many API requests a credential may make: so many a minute, with headers that say what is left. Whoever posts alerts and may is
+//! not metered: senders post one a request, a thousand a second, and never again what was answered 429. Guesses at secrets are.
 
 use std::{
     collections::HashMap,
@@ -8,12 +9,12 @@ use std::{
 use app::edge::Peer;
 use axum::{
     extract::{Request, State},
-    http::HeaderValue,
+    http::{HeaderValue, Method},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use backend::people::network_of;
-use domain::{Fault, Timestamp, Who, people::Identity, time::MINUTE};
+use domain::{Fault, Permission, Timestamp, Who, people::Identity, time::MINUTE};
 
 use super::ApiFault;
 use crate::{layers::bounds::ingests, router::Edge};
@@ -41,6 +42,7 @@ impl Meter {
         Self { per_minute, counts: Mutex::new((Timestamp(i64::MIN), HashMap::new())) }
     }
 
+    /// Counts a request.
     fn take(&self, caller: String, now: Timestamp) -> Left {
         let minute = now.floor(MINUTE);
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -49,24 +51,69 @@ impl Meter {
         }
         let used = counts.1.entry(caller).or_default();
         *used = used.saturating_add(1);
-        let reset_s = u32::try_from((minute.plus(MINUTE).since(now) + 999) / 1000).unwrap_or(60);
-        Left { requests: self.per_minute.saturating_sub(*used), refused: *used > self.per_minute, reset_s }
+        self.left(*used, *used > self.per_minute, now)
+    }
+
+    /// What is left, without a request that counts: whether one more would be refused.
+    fn look(&self, caller: &str, now: Timestamp) -> Left {
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let used = if counts.0 == now.floor(MINUTE) { counts.1.get(caller).copied().unwrap_or_default() } else { 0 };
+        self.left(used, used >= self.per_minute, now)
+    }
+
+    fn left(&self, used: u32, refused: bool, now: Timestamp) -> Left {
+        let reset_s = u32::try_from((now.floor(MINUTE).plus(MINUTE).since(now) + 999) / 1000).unwrap_or(60);
+        Left { requests: self.per_minute.saturating_sub(used), refused, reset_s }
+    }
+
+    /// Says it in the headers of an answer.
+    fn told(&self, left: &Left, mut answer: Response) -> Response {
+        let headers = answer.headers_mut();
+        headers.insert("ratelimit-limit", HeaderValue::from(self.per_minute));
+        headers.insert("ratelimit-remaining", HeaderValue::from(left.requests));
+        headers.insert("ratelimit-reset", HeaderValue::from(left.reset_s));
+        answer
     }
 }
 
-/// Refuses with 429 beyond the bound. Ingestion has bounds of its own: its queue.
+fn refusal(left: &Left) -> Response {
+    ApiFault::from(Fault::TooMany { retry_after_s: left.reset_s }).into_response()
+}
+
+/// Refuses with 429 beyond the bound. Ingestion has bounds of its own: its queue, the room for bodies, the requests under way.
 pub(super) async fn bound(State(edge): State<Edge>, request: Request, next: Next) -> Response {
-    if ingests(request.method(), request.uri().path()) {
+    if ingests(request.method(), request.uri().path()) || posts_alerts(&request) {
         return next.run(request).await;
     }
     let left = edge.rate.take(caller(&request), edge.ctx.now());
-    let mut answer =
-        if left.refused { ApiFault::from(Fault::TooMany { retry_after_s: left.reset_s }).into_response() } else { next.run(request).await };
-    let headers = answer.headers_mut();
-    headers.insert("ratelimit-limit", HeaderValue::from(edge.rate.per_minute));
-    headers.insert("ratelimit-remaining", HeaderValue::from(left.requests));
-    headers.insert("ratelimit-reset", HeaderValue::from(left.reset_s));
-    answer
+    let answer = if left.refused { refusal(&left) } else { next.run(request).await };
+    edge.rate.told(&left, answer)
+}
+
+/// Whether somebody posts alerts who may.
+fn posts_alerts(request: &Request) -> bool {
+    let may = |identity: &Identity| identity.actor.require_somewhere(Permission::IngestAlerts).is_ok();
+    request.method() == Method::POST && request.uri().path() == "/api/v2/alerts" && request.extensions().get::<Identity>().is_some_and(may)
+}
+
+/// Stands in an answer to a secret that opens nothing.
+#[derive(Clone)]
+pub(super) struct Guess;
+
+/// For doors that a secret opens: what comes with the right one is not metered. Wrong ones are, per address: after so many in a minute
+/// none is looked at, not even the right one.
+pub(super) async fn bound_guesses(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+    let (guesser, now) = (format!("secret {}", address(&request)), edge.ctx.now());
+    let left = edge.rate.look(&guesser, now);
+    if left.refused {
+        return edge.rate.told(&left, refusal(&left));
+    }
+    let answer = next.run(request).await;
+    if answer.extensions().get::<Guess>().is_none() {
+        return answer;
+    }
+    let left = edge.rate.take(guesser, now);
+    edge.rate.told(&left, answer)
 }
 
 fn caller(request: &Request) -> String {
@@ -74,8 +121,12 @@ fn caller(request: &Request) -> String {
         Some(Who::User(user)) => format!("user {user}"),
         Some(Who::Token(token, _)) => format!("token {token}"),
         Some(Who::Engine(name)) => (*name).to_owned(),
-        Some(Who::Nobody) | None => request.extensions().get::<Peer>().map(|p| network_of(&p.0.to_string())).unwrap_or_default(),
+        Some(Who::Nobody) | None => address(request),
     }
+}
+
+fn address(request: &Request) -> String {
+    request.extensions().get::<Peer>().map(|peer| network_of(&peer.0.to_string())).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -92,6 +143,17 @@ mod tests {
         assert!(third.refused && third.reset_s == 40);
         assert!(!meter.take("b".into(), at(20)).refused);
         assert!(!meter.take("a".into(), at(60)).refused);
+    }
+
+    #[test]
+    fn a_look_counts_nothing() {
+        let meter = Meter::new(2);
+        let at = |s: i64| Timestamp(s * 1000);
+        for refused in [false, false, true] {
+            assert_eq!((meter.look("a", at(1)).refused, meter.look("a", at(1)).refused), (refused, refused));
+            meter.take("a".into(), at(1));
+        }
+        assert!(!meter.look("b", at(1)).refused && !meter.look("a", at(60)).refused);
     }
 
     #[test]

@@ -364,16 +364,36 @@ both! {
 }
 
 #[tokio::test]
-async fn who_posts_too_often_waits() {
+async fn who_guesses_secrets_too_often_waits_and_who_knows_one_does_not() {
     let app = TestApp::with(backend::db::Kind::Sqlite, |settings| settings.limits.api_per_minute = 3).await;
     let (team, _) = app.team_with_system("gateway").await;
+    let admin = app.admin().await;
     let (_, key) = app.way_in("pagerduty", &team, &[]).await;
-    for n in 0..3 {
-        app.api("POST", "/v2/enqueue", &event(&key, "trigger", Some(&n.to_string()))).send().await.is(202);
+    let (_, hook) = app.way_in("alertmanager", &team, &[]).await;
+    let send = |key: &str, n: usize| app.api("POST", "/v2/enqueue", &event(key, "trigger", Some(&n.to_string())));
+    let posts = || app.api("POST", "/api/v2/alerts", &json!([{ "labels": { "alertname": "Slow" } }]));
+    // An alert a request, as fast as they come.
+    for n in 0..10 {
+        send(&key, n).send().await.is(202);
+        app.api("POST", &format!("/hooks/{hook}"), &alertmanager("firing", "gateway", "other")).send().await.is(202);
+        posts().as_(&admin).send().await.is(200);
     }
-    let refused = app.api("POST", "/v2/enqueue", &event(&key, "trigger", Some("4"))).send().await;
-    assert_eq!(refused.is(429).header("retry-after"), "60");
+    assert_eq!(app.alerts().await.len(), 12);
+    // Nobody known is counted as ever; so is all else.
+    for _ in 0..3 {
+        posts().send().await.is(401);
+        app.get("/api/v2/status").as_(&admin).send().await.is(200);
+    }
+    posts().send().await.is(429);
+    app.get("/api/v2/status").as_(&admin).send().await.is(429);
+    // Guesses are counted by themselves, through both doors.
+    app.api("POST", "/hooks/guess", &json!({})).send().await.is(404);
+    send("guess", 0).send().await.is(400);
+    let last = app.api("POST", "/hooks/guess", &json!({})).send().await;
+    assert_eq!(last.is(404).header("ratelimit-remaining"), "0");
+    for key in ["guess", &key] {
+        assert_eq!(send(key, 11).send().await.is(429).header("retry-after"), "60");
+    }
     app.advance(MINUTE);
-    app.api("POST", "/v2/enqueue", &event(&key, "trigger", Some("4"))).send().await.is(202);
-    assert_eq!(app.alerts().await.len(), 4);
+    send(&key, 11).send().await.is(202);
 }
