@@ -5,6 +5,7 @@ mod unusual;
 
 use domain::{
     Actor, Permission,
+    alerts::Severity,
     id::{RuleId, SourceId, SystemId},
     people::Locale,
     rules::Shown,
@@ -89,6 +90,28 @@ both! {
         app.get("/rules").as_(&editor).in_(Locale::Zh).send().await.is(200).has("高于 10 为不良").has("成立");
         let values = app.get(&format!("/api/v1/rules/{rule}/values")).as_(&editor).send().await.json();
         assert_eq!((values[0]["least"].as_f64(), values[0]["most"].as_f64()), (Some(7.0), Some(200.0)));
+    }
+
+    /// Routes and silences that came over from elsewhere match what the rule says, not our word for how bad it is.
+    async fn a_severity_that_a_rule_names_stays_as_it_is_written(app: TestApp) {
+        let server = Server::plain().await;
+        let (_, system, editor) = scene(&app).await;
+        let id = source(&app, &editor, &system, "query", &server.url("")).await;
+        let file = "route:\n  receiver: rest\n  routes:\n    - matchers: [severity=\"page\"]\n      receiver: pager\nreceivers:\n  - name: rest\n    team: true\n  - name: pager\n    team: true\n";
+        let admin = app.admin().await;
+        app.portal.routes.put(&admin, file, 0).await.unwrap();
+        server.set(vector(&[("a", "11"), ("c", "200")]));
+        let says = [("labels", "severity: page"), ("severity_label", "severity"), ("severity_steps", "> 100: P2")];
+        watching(&app, &editor, &system, &id, &says).await;
+        app.settle().await;
+        let mut found = app.alerts().await;
+        found.sort_by(|a, b| a.title.cmp(&b.title));
+        let told: Vec<_> = found.iter().map(|alert| (alert.severity, alert.labels["severity"].as_str(), alert.labels.get("evenkeel_severity").map(String::as_str))).collect();
+        assert_eq!(told, [(Severity::P1, "page", None), (Severity::P2, "page", Some("high"))]);
+        let groups = app.portal.routes.groups(&admin).await.unwrap();
+        assert!(!groups.is_empty() && groups.iter().all(|group| group.receiver == "pager"), "{groups:?}");
+        let asked = app.portal.routes.what_if(&admin, "severity=\"page\"\nsystem=\"gateway\"", app.now()).await.unwrap();
+        assert_eq!((asked.labels["severity"].as_str(), asked.labels.contains_key("evenkeel_severity"), asked.reached[0].receiver.as_str()), ("page", false, "pager"));
     }
 
     async fn a_rule_on_a_source_that_is_down_is_unknown_and_keeps_what_it_fired(app: TestApp) {

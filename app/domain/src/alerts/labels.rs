@@ -50,8 +50,12 @@ pub fn not_ours(labels: Labels) -> Labels {
         .collect()
 }
 
+/// How bad an alert is, where the `severity` that its source gave it says something else.
+pub const SEVERITY: &str = "evenkeel_severity";
+
 /// Adds what every alert of our own sources carries: `alertname`, `system`, `team`, `tier`, `severity`. What the source says
-/// itself stays, but for the severity, which may change while the alert runs.
+/// itself stays as it is written, because routes match it as it is written; where its severity says something else than the alert's own
+/// (`page` does not, a word that is not known does), that one stands beside it.
 pub fn complete(labels: &mut Labels, known: &Known<'_>) {
     if is_foreign(known.source_kind) {
         return;
@@ -65,7 +69,11 @@ pub fn complete(labels: &mut Labels, known: &Known<'_>) {
         add("system", key.to_owned());
         add("tier", tier.to_string());
     }
-    labels.insert("severity".to_owned(), severity_word(known.severity).to_owned());
+    let word = severity_word(known.severity);
+    let said = labels.entry("severity".to_owned()).or_insert_with(|| word.to_owned());
+    if read_severity(said) != Some(known.severity) {
+        labels.insert(SEVERITY.to_owned(), word.to_owned());
+    }
 }
 
 /// The word for a severity in labels, as the world of Prometheus says it.
@@ -115,7 +123,7 @@ mod tests {
     #[test]
     fn ours_are_completed_and_foreign_ones_are_not_touched() {
         let known = Known { source_kind: "monitor", system: Some(("gateway", 1)), team: "payments", severity: Severity::P1 };
-        let mut ours = labels(&[("monitor", "front door"), ("tier", "mine"), ("severity", "old")]);
+        let mut ours = labels(&[("monitor", "front door"), ("tier", "mine")]);
         complete(&mut ours, &known);
         let expected = [
             ("alertname", "monitor"),
@@ -129,6 +137,16 @@ mod tests {
         let mut theirs = labels(&[("alertname", "Down")]);
         complete(&mut theirs, &Known { source_kind: "alertmanager", ..known });
         assert_eq!(theirs, labels(&[("alertname", "Down")]));
+    }
+
+    #[test]
+    fn a_severity_stays_as_it_is_written() {
+        let known = Known { source_kind: "rule", system: None, team: "payments", severity: Severity::P1 };
+        for (said, beside) in [("page", None), ("warning", Some("critical")), ("purple", Some("critical")), ("critical", None)] {
+            let mut ours = labels(&[("severity", said)]);
+            complete(&mut ours, &known);
+            assert_eq!((ours["severity"].as_str(), ours.get(SEVERITY).map(String::as_str)), (said, beside));
+        }
     }
 
     #[test]

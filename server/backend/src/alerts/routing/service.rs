@@ -273,10 +273,7 @@ impl domain::alerts::Routes for Routes {
         let severity = labels.get("severity").and_then(|word| read_severity(word)).unwrap_or(domain::alerts::Severity::P3);
         if let (Some(system), Some(team)) = (&system, &team) {
             let known = Known { source_kind: "rule", system: Some((system.key.as_str(), system.tier)), team: &team.key, severity };
-            let mut full = labels.clone();
-            complete(&mut full, &known);
-            full.extend(labels);
-            labels = full;
+            complete(&mut labels, &known);
         }
         let past = at < self.ctx.now();
         let mut judge = if past { Judge::then(conn, at).await? } else { Judge::begin(conn, at).await? };
