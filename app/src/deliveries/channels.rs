@@ -96,7 +96,10 @@ fn row(channel: Channel, teams: &[(String, String)]) -> impl IntoView + use<> {
     let href = format!("/admin/channels/{}", channel.id);
     let test = format!("{href}/test");
     let team = team_name(&channel, teams);
-    let events = channel.events.iter().map(|event| event_word(*event)).collect::<Vec<_>>().join(", ");
+    let events = match channel.events.as_slice() {
+        [] => t!("deliveries-events-none"),
+        events => events.iter().map(|event| event_word(*event)).collect::<Vec<_>>().join(", "),
+    };
     let enabled = if channel.enabled { t!("deliveries-enabled") } else { t!("deliveries-disabled") };
     let failing = channel.failing_since.is_some();
     view! {
@@ -282,7 +285,7 @@ async fn show(visit: &Visit, kind: Kind, channel: Option<Channel>, form: FormSta
                 <TextField form=&form name="name" label=t!("deliveries-name")/>
                 {form::kind_fields(&form, kind, kept)}
                 <SelectField form=&form name="team" label=t!("deliveries-team") options=teams/>
-                <ChoicesField form=&form name="events" label=t!("deliveries-events") options=events/>
+                <ChoicesField form=&form name="events" label=t!("deliveries-events") hint=t!("deliveries-events-hint") options=events optional=true/>
                 {form::link_field(&form)}
                 <CheckField form=&form name="firing_only" label=t!("deliveries-firing-only") hint=t!("deliveries-firing-only-hint")/>
                 <CheckField form=&form name="enabled" label=t!("deliveries-enabled") hint=t!("deliveries-enabled-hint")/>

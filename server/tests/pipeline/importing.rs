@@ -1,7 +1,13 @@
 //! An `alertmanager.yml` is taken over by whoever has a browser or a token; what-if says whom an incident would page.
 
-use domain::{Permission, people::Locale};
+use domain::{
+    Permission,
+    people::Locale,
+    time::{MINUTE, SECOND},
+};
 use serde_json::json;
+
+use super::named;
 
 const YAML: &str = "global:\n  smtp_from: x@y\nroute:\n  receiver: hooks\n  routes:\n    - matchers: [severity=\"info\"]\n      receiver: hooks\n      mute_time_intervals: [nights]\nreceivers:\n  - name: hooks\n    webhook_configs:\n      - url: http://127.0.0.1:9/a\n    slack_configs:\n      - api_url: http://127.0.0.1:9/b\n    email_configs:\n      - to: ops@example.org\n    pagerduty_configs:\n      - routing_key: canary\ninhibit_rules:\n  - source_matchers: [severity=\"critical\"]\n    target_matchers: [severity=\"info\"]\ntime_intervals:\n  - name: nights\n    time_intervals: [{ times: [{ start_time: \"22:00\", end_time: \"24:00\" }] }]\n";
 
@@ -41,6 +47,49 @@ both! {
         let again = app.api("POST", "/api/v1/alerts/routing/import", &json!({ "yaml": YAML })).as_(&admin).send().await.is(200).json();
         assert_eq!((&again["done"], &again["channels"][1]["there"]), (&json!(true), &json!(true)));
         assert_eq!((app.portal.routes.current(&admin).await.unwrap().version, app.portal.deliveries.channels(&admin).await.unwrap().len()), (2, 2));
+    }
+
+    /// Each receiver tells its own channels. One whose integration is none of ours has no channel yet: whoever hears the team is told,
+    /// and what was made for other receivers is not among them.
+    async fn what_was_made_for_one_receiver_hears_nothing_of_another(app: TestApp) {
+        let (_, system) = app.team_with_system("gateway").await;
+        let admin = app.admin().await;
+        app.line("pager", false).await;
+        let yaml = "route:\n  receiver: room\n  group_wait: 0s\n  group_interval: 1m\n  routes:\n    - matchers: [kind=\"paged\"]\n      receiver: others\nreceivers:\n  - name: room\n    webhook_configs:\n      - url: http://127.0.0.1:9/a\n  - name: others\n    pagerduty_configs:\n      - routing_key: canary\n";
+        app.portal.routes.import(&admin, yaml, false).await.unwrap();
+        let channels = app.portal.deliveries.channels(&admin).await.unwrap();
+        let room = channels.iter().find(|channel| channel.name == "room").unwrap();
+        assert!(room.events.is_empty() && !room.manner.firing_only);
+        app.get("/admin/channels").as_(&admin).send().await.is(200).has("only what is sent to it by name");
+        app.get(&format!("/admin/channels/{}", room.id)).as_(&admin).send().await.is(200).has("with nothing ticked it hears that alone");
+        let told = async || {
+            let mut told = app.told().await;
+            // That nobody listens at the other end is an alert of its own.
+            told.retain(|told| told.contains("own:") || told.contains("theirs:"));
+            told.sort();
+            told
+        };
+        let observe = async |source: &str, kind: &str, holds: bool| app.observe(&named(&system, source, &[("kind", kind)], holds)).await.unwrap();
+        observe("own", "plain", true).await;
+        observe("theirs", "paged", true).await;
+        app.settle().await;
+        assert_eq!(told().await, ["alert.firing pager theirs:firing", "alert.firing room own:firing"]);
+        observe("own", "plain", false).await;
+        observe("theirs", "paged", false).await;
+        app.advance(10 * SECOND);
+        app.settle().await;
+        app.advance(MINUTE);
+        app.settle().await;
+        assert_eq!(told().await[2..], ["alert.resolved pager theirs:resolved", "alert.resolved room own:resolved"], "an end is told without being wanted");
+        // One that is named and listens too is told once.
+        let both = "route:\n  receiver: both\n  group_wait: 0s\nreceivers:\n  - name: both\n    channels: [pager]\n    team: true\n";
+        app.portal.routes.put(&admin, both, 1).await.unwrap();
+        observe("own again", "plain", true).await;
+        app.settle().await;
+        let told = app.told().await;
+        assert_eq!(told.iter().filter(|told| told.contains("own again")).collect::<Vec<_>>(), ["alert.firing pager own again:firing"]);
+        let asked = app.portal.routes.what_if(&admin, "system=\"gateway\"", app.now()).await.unwrap();
+        assert_eq!(asked.reached[0].channels, ["pager"]);
     }
 
     async fn what_if_says_whom_an_incident_would_page(app: TestApp) {

@@ -28,7 +28,7 @@ pub struct ChannelInput {
     pub manner: Manner,
     /// The team whose facts it hears; `None` for every team.
     pub team: Option<TeamId>,
-    /// What it wants to hear, one at least.
+    /// What it wants to hear by itself; where that is nothing, it hears only what routes and policies send to it by name.
     pub events: Vec<Notify>,
     /// Whether it is on.
     pub enabled: bool,
@@ -78,9 +78,6 @@ impl ChannelInput {
                 Wording::new("expect-one-of").with("choices", choices().into_iter().map(Notify::name).collect::<Vec<_>>().join(", "))
             })
         });
-        if events.as_ref().is_some_and(Vec::is_empty) {
-            check.problem("events", Wording::new("expect-something"));
-        }
         let manner = Manner::read(&mut check, typed);
         let (name, kind, (settings, secrets), team, events, manner) = check.finish((name, kind, given, team, events, manner))?;
         let events = Notify::choices().filter(|n| events.contains(n)).collect();
@@ -200,6 +197,13 @@ mod tests {
         assert_eq!(wrong(&[("kind", "telegram"), ("token", "hunter2")], None), ["token", "chat"]);
         assert_eq!(wrong(&[("kind", "alertmanager"), ("url", "https://x.org/"), ("events", "change.pending")], None), ["events"]);
         assert!(wrong(&[("kind", "dingtalk"), ("hook", "https://oapi.dingtalk.com/robot/send?access_token=x")], None).is_empty());
+    }
+
+    #[test]
+    fn a_channel_may_want_nothing_by_itself() {
+        let fields = [("name", "pager"), ("team", "*"), ("kind", "email"), ("to", "duty@x.org")];
+        let typed = Typed::from_pairs(fields.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert!(ChannelInput::parse(&typed, None).ok().unwrap().events.is_empty());
     }
 
     #[test]

@@ -87,6 +87,8 @@ pub(crate) enum To {
     Listening,
     /// Those of these channels that are on, whatever they want to hear: an escalation or a route has chosen them.
     These(Vec<ChannelId>),
+    /// Every one that listens but these, which are told because they were chosen.
+    Others(Vec<ChannelId>),
 }
 
 /// Writes one row of the outbox for every enabled channel that wants the event and hears the team. The same key twice
@@ -111,13 +113,16 @@ pub(crate) async fn enqueue_all(tx: &mut WriteTx, ctx: &Context, notices: Vec<(T
         let event = known(&notice)?;
         // What tells of an end and of nothing else.
         let ends = ends.or_else(|| event.is_of_end().then_some(true));
-        let mut channels = match to {
-            To::These(chosen) => channels::enabled(tx, &chosen).await?,
-            To::Listening => match listening.entry((notice.team.clone(), notice.event)) {
+        let mut channels = match &to {
+            To::These(chosen) => channels::enabled(tx, chosen).await?,
+            To::Listening | To::Others(_) => match listening.entry((notice.team.clone(), notice.event)) {
                 Entry::Occupied(known) => known.get().clone(),
                 Entry::Vacant(place) => place.insert(channels::listening(tx, &notice.team, event).await?).clone(),
             },
         };
+        if let To::Others(told) = &to {
+            channels.retain(|channel| !told.contains(channel));
+        }
         if let (Some(ends), false) = (ends, channels.is_empty()) {
             let quiet = match &mut firing_only {
                 Some(quiet) => quiet,

@@ -203,7 +203,7 @@ async fn tell(
                 let theirs: Vec<_> = wanted.iter().copied().filter(|(alert, _)| alert.team_id == team).collect();
                 for (ends, news) in apart(tx, spoken, &theirs, news.begins).await? {
                     let notice = payload::notice(ctx, group, &news, &format!("{key}-{team}"), TOLD_EACH, names)?;
-                    spoken.notices.push((To::Listening, ends, notice));
+                    spoken.notices.push((To::Others(ids.clone()), ends, notice));
                 }
             }
         }

@@ -192,13 +192,8 @@ impl domain::alerts::Routes for Routes {
         for needed in &carried.channels {
             if !needed.there {
                 let mut typed = Typed::default();
-                let what = [
-                    ("name", needed.name.as_str()),
-                    ("kind", needed.kind.name()),
-                    ("team", "*"),
-                    ("enabled", "on"),
-                    ("events", "alert.firing"),
-                ];
+                // It wants nothing by itself: what is told to a receiver of another team is none of its business.
+                let what = [("name", needed.name.as_str()), ("kind", needed.kind.name()), ("team", "*"), ("enabled", "on")];
                 if needed.firing_only {
                     typed.set("firing_only", "on");
                 }
@@ -283,7 +278,9 @@ impl domain::alerts::Routes for Routes {
             let receiver = routing.receiver(&route.receiver);
             let mut channels = deliveries::names_on(conn, receiver.map_or(&[], |receiver| &receiver.channels)).await?;
             if let (true, Some(team)) = (receiver.is_some_and(|receiver| receiver.team), &team) {
-                channels.extend(deliveries::names_listening(conn, &team.id).await?);
+                let listening = deliveries::names_listening(conn, &team.id).await?;
+                let others: Vec<String> = listening.into_iter().filter(|name| !channels.contains(name)).collect();
+                channels.extend(others);
             }
             reached.push(Reached {
                 receiver: route.receiver.clone(),
