@@ -19,6 +19,7 @@ mod faults;
 mod importing;
 mod inbound;
 mod many;
+mod nobody;
 mod pages;
 mod posted;
 mod prometheus;

@@ -72,6 +72,7 @@ fn reason_words(reason: &Reason) -> String {
         Cause::Maintenance => t!("alerts-quiet-maintenance", name = name),
         Cause::Unsettled => t!("alerts-quiet-unsettled"),
         Cause::Flapping => t!("alerts-quiet-flapping", count = name),
+        Cause::Nobody => t!("alerts-quiet-nobody", name = name),
     }
 }
 
@@ -85,7 +86,7 @@ pub(super) fn reason_item(reason: Reason) -> impl IntoView {
         Cause::Silence => format!("/alerts/silences/{}", reason.by),
         Cause::Inhibition | Cause::Dependency => format!("/alerts/{}", reason.by),
         Cause::Maintenance => format!("/changes/{}", reason.by),
-        Cause::Unsettled | Cause::Flapping => String::new(),
+        Cause::Unsettled | Cause::Flapping | Cause::Nobody => String::new(),
     };
     if href.is_empty() { view! { <li>{words}</li> }.into_any() } else { view! { <li><a href=href>{words}</a></li> }.into_any() }
 }

@@ -159,16 +159,20 @@ impl Wanted {
     }
 
     fn takes(&self, alert: &Alert, receivers: &[String]) -> bool {
-        let by = |cause: Cause| alert.suppressed.iter().any(|reason| reason.cause == cause);
-        let quiet = !alert.suppressed.is_empty();
-        let inhibited = alert.suppressed.iter().any(|reason| reason.cause != Cause::Silence);
-        (self.active || quiet || alert.fired_at.is_none())
-            && (self.silenced || !by(Cause::Silence))
+        let silenced = quieting(alert).any(|reason| reason.cause == Cause::Silence);
+        let inhibited = quieting(alert).any(|reason| reason.cause != Cause::Silence);
+        (self.active || silenced || inhibited || alert.fired_at.is_none())
+            && (self.silenced || !silenced)
             && (self.inhibited || !inhibited)
             && (self.unprocessed || alert.fired_at.is_some())
             && self.receiver.as_ref().is_none_or(|matcher| receivers.iter().any(|name| matcher.takes(name)))
             && all_match(&self.matchers, &alert.labels)
     }
+}
+
+/// What keeps it quiet as Alertmanager knows it: what goes to a receiver that tells nobody is active there.
+fn quieting(alert: &Alert) -> impl Iterator<Item = &Reason> {
+    alert.suppressed.iter().filter(|reason| reason.cause != Cause::Nobody)
 }
 
 /// The fingerprint of each of these by its id: what keeps others quiet is named by it.
@@ -179,7 +183,7 @@ fn prints<'a>(alerts: impl IntoIterator<Item = &'a Alert>) -> BTreeMap<String, S
 /// An alert as it is given. What Alertmanager has no word for, a dependency or a change, counts as inhibition.
 fn gettable(alert: &Alert, receivers: &[String], prints: &BTreeMap<String, String>, now: Timestamp) -> Value {
     let by = |silence: bool| {
-        let these = alert.suppressed.iter().filter(|reason| (reason.cause == Cause::Silence) == silence);
+        let these = quieting(alert).filter(|reason| (reason.cause == Cause::Silence) == silence);
         let name = |reason: &Reason| match prints.get(&reason.by) {
             _ if reason.by.is_empty() => reason.cause.to_string(),
             Some(print) => print.clone(),
@@ -187,7 +191,7 @@ fn gettable(alert: &Alert, receivers: &[String], prints: &BTreeMap<String, Strin
         };
         these.map(name).collect::<Vec<_>>()
     };
-    let state = match (alert.fired_at, alert.suppressed.is_empty()) {
+    let state = match (alert.fired_at, quieting(alert).next().is_none()) {
         (None, _) => "unprocessed",
         (_, true) => "active",
         (_, false) => "suppressed",

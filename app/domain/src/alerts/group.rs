@@ -37,6 +37,8 @@ words! {
         Maintenance = "maintenance",
         /// It comes and goes.
         Flapping = "flapping",
+        /// The routes lead it to nobody: to receivers with neither channels nor the team.
+        Nobody = "nobody",
     }
 }
 
@@ -51,7 +53,7 @@ pub struct Reason {
     pub cause: Cause,
     /// Id of the silence, of the alert or of the change; empty for none.
     pub by: String,
-    /// What it is called; empty where it is another team's, whose things are not named here.
+    /// What it is called, or the receivers that tell nobody; empty where it is another team's, whose things are not named here.
     pub name: String,
 }
 

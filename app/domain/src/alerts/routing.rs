@@ -129,6 +129,13 @@ pub const REPEAT_INTERVAL: i64 = 4 * HOUR;
 /// The same for `resolve_timeout`.
 pub const RESOLVE_TIMEOUT: i64 = 5 * MINUTE;
 
+impl Receiver {
+    /// Whether it is there so that nobody is told: the `null` or `blackhole` of many files.
+    pub fn tells_nobody(&self) -> bool {
+        self.channels.is_empty() && !self.team
+    }
+}
+
 impl Routing {
     /// What holds where nobody wrote anything.
     pub fn standing() -> Self {
@@ -225,6 +232,23 @@ mod tests {
         let all = rule("alertname=Down", "alertname=~.+", &[]);
         assert!(all.keeps_quiet(&labels("alertname=Down"), &labels("alertname=Slow")));
         assert!(!all.keeps_quiet(&labels("alertname=Down"), &labels("alertname=Down")), "never itself");
+    }
+
+    #[test]
+    fn nobody_is_told_where_every_receiver_is_empty() {
+        let file = serde_json::json!({
+            "route": { "receiver": "team", "routes": [
+                { "matchers": ["kind=noise"], "receiver": "null" },
+                { "matchers": ["kind=both"], "receiver": "null", "continue": true },
+                { "matchers": ["kind=~both|named"], "receiver": "named" },
+            ] },
+            "receivers": [{ "name": "team", "team": true }, { "name": "null" }, { "name": "named", "channels": ["Duty"] }],
+        });
+        let read = serde_json::from_value::<File>(file).unwrap().read().unwrap();
+        for (kind, expected) in [("noise", Some("null")), ("both", None), ("named", None), ("else", None)] {
+            assert_eq!(read.nobody(&labels(&format!("kind={kind}"))).as_deref(), expected, "{kind}");
+        }
+        assert_eq!(Routing::standing().nobody(&labels("kind=noise")), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Route, Routing};
+use super::{Receiver, Route, Routing};
 use crate::{
     alerts::{Labels, matcher::print_matchers},
     words::words,
@@ -61,6 +61,18 @@ impl Routing {
         let mut found = Vec::new();
         walk(&self.route, labels, &mut found);
         found
+    }
+
+    /// The receivers of an alert with these labels, where none of them is there to tell anybody; `None` where one is.
+    pub fn nobody(&self, labels: &Labels) -> Option<String> {
+        if !self.receivers.iter().any(Receiver::tells_nobody) {
+            return None;
+        }
+        let mut names: Vec<&str> = self.routes_of(labels).into_iter().map(|route| route.receiver.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let none = names.iter().all(|name| self.receiver(name).is_some_and(Receiver::tells_nobody));
+        none.then(|| names.join(", "))
     }
 
     /// Every route in order, and what becomes of it for these labels; below what was refused nothing is told.

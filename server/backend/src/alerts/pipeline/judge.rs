@@ -190,6 +190,7 @@ impl Judge {
         if self.may_flap(subject) && group::flaps(firings, subject.fired, self.now) {
             reasons.push(Reason { cause: Cause::Flapping, by: String::new(), name: firings.to_string() });
         }
+        reasons.extend(self.routing.nobody(&subject.labels).map(|name| Reason { cause: Cause::Nobody, by: String::new(), name }));
         reasons.sort();
         reasons.dedup();
         Ok(reasons)
