@@ -160,7 +160,7 @@ routing-example = An example
 routing-quiet = What else keeps alerts quiet
 routing-quiet-on = on
 routing-quiet-off = off
-routing-quiet-dependents = What a system needs is down: its own alerts tell nobody. So that whichever is seen first, one message is enough, they wait until the monitors of what it needs have looked again: 15 seconds at most.
+routing-quiet-dependents = What a system needs is down: its own alerts tell nobody. Down means that a monitor of P1 or P2 fails there (not because a certificate ends soon or answers take long), that any alert of P1 fires, or one with the label means_down="true"; one with means_down="false" never counts. So that whichever is seen first, one message is enough, they wait until the monitors of what it needs have looked again: 15 seconds at most.
 routing-quiet-changes = A change is being carried out within its window: alerts that begin meanwhile on the systems it touches, and on those that need them, tell nobody until it is over.
 routing-quiet-flapping = What comes and goes too often waits until it stays.
 routing-groups = Groups

@@ -157,7 +157,7 @@ routing-example = 示例
 routing-quiet = 其他抑制告警的情形
 routing-quiet-on = 开
 routing-quiet-off = 关
-routing-quiet-dependents = 所依赖的系统已中断：其自身告警不通知任何人。为使无论先发现哪一个都只需一条通知，告警会等待所依赖系统的监控再检查一次：最多 15 秒。
+routing-quiet-dependents = 所依赖的系统已中断：其自身告警不通知任何人。中断是指：该系统有 P1 或 P2 监控失败（证书即将到期或响应过慢除外）、有任何 P1 告警触发，或有带标签 means_down="true" 的告警；带 means_down="false" 的告警从不算。为使无论先发现哪一个都只需一条通知，告警会等待所依赖系统的监控再检查一次：最多 15 秒。
 routing-quiet-changes = 变更正在其窗口内执行：期间在所涉系统及依赖它们的系统上新出现的告警，在结束之前不通知任何人。
 routing-quiet-flapping = 频繁反复的告警，待其稳定后再通知。
 routing-groups = 分组

@@ -50,6 +50,9 @@ pub fn not_ours(labels: Labels) -> Labels {
         .collect()
 }
 
+/// The label by which an alert says that its system is down (`true`), however bad it is, or that it is not (`false`).
+pub const MEANS_DOWN: &str = "means_down";
+
 /// How bad an alert is, where the `severity` that its source gave it says something else.
 pub const SEVERITY: &str = "evenkeel_severity";
 

@@ -146,6 +146,12 @@ words! {
     }
 }
 
+impl Reason {
+    /// Why a check may fail although what it looks at answers: the certificate ends soon, the answers take long. That is no sign that a
+    /// system is down.
+    pub const ANSWERS: [Self; 2] = [Self::Expiry, Self::Slow];
+}
+
 /// The outcome of one check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -188,10 +188,15 @@ pub(super) async fn roll_up(
 pub(super) async fn tell(tx: &mut WriteTx, ctx: &Context, kept: &Kept, held: &mut Held, now: Timestamp) -> Result<(), Fault> {
     let shown = kept.shown(&held.standing, now);
     let holds = rule::told(shown);
-    let word = match holds {
-        Some(true) => "holds",
-        Some(false) => "clear",
-        None => "unknown",
+    let last = held.standing.last.as_ref().filter(|last| last.verdict == Verdict::Down);
+    let word = match (holds, last) {
+        // That it fails but answers is another story than that it is down, and told when it becomes the other one.
+        (Some(true), Some(last)) if Reason::ANSWERS.contains(&last.reason) => "answers",
+        (Some(true), Some(_)) => "holds",
+        (Some(true), None) if held.told == "answers" => "answers",
+        (Some(true), None) => "holds",
+        (Some(false), _) => "clear",
+        (None, _) => "unknown",
     };
     if held.told == word {
         return Ok(());

@@ -49,7 +49,7 @@ struct Present {
 /// Monitors of these systems that do not say that something is wrong, each with the end of its maintenance; 0 for none.
 pub(in crate::monitors) async fn calm_of(conn: &mut AnyConnection, systems: &[SystemId]) -> Result<Vec<(MonitorId, Timestamp)>, Fault> {
     let rows: Vec<Present> =
-        sql("SELECT m.id, m.maintenance_until FROM monitors m JOIN monitor_standings s ON s.monitor_id = m.id WHERE s.told <> 'holds'")
+        sql("SELECT m.id, m.maintenance_until FROM monitors m JOIN monitor_standings s ON s.monitor_id = m.id WHERE s.told NOT IN ('holds', 'answers')")
             .and_in("m.system_id", systems)
             .push(" ORDER BY m.id")
             .all(conn)

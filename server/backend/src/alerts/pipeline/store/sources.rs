@@ -2,8 +2,9 @@
 
 use domain::{
     Fault, Timestamp,
-    alerts::Labels,
+    alerts::{Labels, labels::MEANS_DOWN},
     id::{AlertId, SystemId, TeamId},
+    monitors::Reason,
 };
 use sqlx::AnyConnection;
 
@@ -68,20 +69,39 @@ pub(in crate::alerts::pipeline) struct Down {
     pub(in crate::alerts::pipeline) sender: String,
 }
 
-/// What fires on these systems and means that one of them is down: P1 or P2; of each system the 200 oldest, the oldest first.
+/// Narrows a query over alerts `a` to those that mean that their system is down: what is P1, a monitor's that is P2, whatever says so of
+/// itself; but none that says it does not, and no check of something that answers.
+fn means_down(query: Sql) -> Sql {
+    let says = |query: Sql, value: &'static str| {
+        let query = query.push("EXISTS (SELECT 1 FROM alert_labels l WHERE l.alert_id = a.id AND l.name = ").bind(MEANS_DOWN);
+        query.push(" AND l.value = ").bind(value).push(")")
+    };
+    let query = says(query.push("("), "true");
+    let query = query.push(" OR ((a.severity = 1 OR a.severity = 2 AND a.source_kind = 'monitor') AND NOT ");
+    let mut query = says(query, "false");
+    for reason in Reason::ANSWERS {
+        query = query.push(" AND NOT (a.source_kind = 'monitor' AND (a.detail = ").bind(reason.name());
+        query = query.push(" OR a.detail LIKE ").bind(format!("{reason}: %")).push("))");
+    }
+    query.push("))")
+}
+
+/// What fires on these systems and means that one of them is down; of each system the 200 oldest, the oldest first.
 pub(in crate::alerts::pipeline) async fn down_on(conn: &mut AnyConnection, systems: &[&SystemId]) -> Result<Vec<Down>, Fault> {
     if systems.is_empty() {
         return Ok(Vec::new());
     }
-    sql("SELECT system_id, id, title, source_kind, team_id, sender FROM (SELECT a.*, ROW_NUMBER() OVER (PARTITION BY system_id \
-         ORDER BY fired_at, id) AS place FROM alerts a WHERE state = 'firing' AND severity <= 2")
-    .and_in("system_id", systems.iter().copied())
-    .push(") AS d WHERE place <= 200 ORDER BY fired_at, id")
-    .all(conn)
-    .await
+    let query = sql("SELECT system_id, id, title, source_kind, team_id, sender FROM (SELECT a.*, ROW_NUMBER() OVER (PARTITION BY system_id \
+         ORDER BY fired_at, id) AS place FROM alerts a WHERE state = 'firing' AND ");
+    means_down(query)
+        .and_in("system_id", systems.iter().copied())
+        .push(") AS d WHERE place <= 200 ORDER BY fired_at, id")
+        .all(conn)
+        .await
 }
 
-/// What fired on these systems at an earlier moment and is not forgotten, the oldest first; at most 200 of all.
+/// What fired on these systems at an earlier moment and is not forgotten, the oldest first; at most 200 of all. What it meant is read from
+/// what it said last.
 pub(in crate::alerts::pipeline) async fn down_on_then(
     conn: &mut AnyConnection,
     systems: &[&SystemId],
@@ -90,12 +110,8 @@ pub(in crate::alerts::pipeline) async fn down_on_then(
     if systems.is_empty() {
         return Ok(Vec::new());
     }
-    sql("SELECT a.system_id, a.id, a.title, a.source_kind, a.team_id, a.sender FROM alerts a WHERE a.severity <= 2 AND ")
-        .value(then)
-        .push(LASTED)
-        .push(" AND ")
-        .push(STOOD)
-        .push(" = 'firing'")
+    let query = sql("SELECT a.system_id, a.id, a.title, a.source_kind, a.team_id, a.sender FROM alerts a WHERE ").value(then);
+    means_down(query.push(LASTED).push(" AND ").push(STOOD).push(" = 'firing' AND "))
         .and_in("a.system_id", systems.iter().copied())
         .push(" ORDER BY a.fired_at, a.id LIMIT 200")
         .all(conn)
