@@ -19,6 +19,7 @@ mod down;
 mod faults;
 mod importing;
 mod inbound;
+mod large;
 mod many;
 mod nobody;
 mod pages;

@@ -165,6 +165,7 @@ routing-quiet-changes = A change is being carried out within its window: alerts 
 routing-quiet-flapping = What comes and goes too often waits until it stays.
 routing-groups = Groups
 routing-groups-none = No group: nothing fires
+routing-groups-more = and { $count } more
 routing-group = Group
 routing-receiver = Receiver
 routing-alerts = Alerts

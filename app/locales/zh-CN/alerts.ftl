@@ -162,6 +162,7 @@ routing-quiet-changes = 变更正在其窗口内执行：期间在所涉系统�
 routing-quiet-flapping = 频繁反复的告警，待其稳定后再通知。
 routing-groups = 分组
 routing-groups-none = 没有分组：当前无告警
+routing-groups-more = 另有 { $count } 个
 routing-group = 分组
 routing-receiver = 接收者
 routing-alerts = 告警数

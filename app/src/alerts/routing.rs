@@ -110,6 +110,9 @@ fn manner_list(manners: Manners) -> impl IntoView {
     view! { <ul class="stack-tight">{items}</ul> }
 }
 
+/// Groups that the page shows, one a row.
+const ROWS: usize = 2_000;
+
 fn group_rows(groups: Vec<Group>) -> AnyView {
     if groups.is_empty() {
         return view! { <Empty kind=EmptyKind::Clear title=t!("routing-groups-none") tight=true/> }.into_any();
@@ -121,8 +124,10 @@ fn group_rows(groups: Vec<Group>) -> AnyView {
         Column::new(t!("routing-told")),
         Column::new(t!("routing-next")),
     ];
+    let more = groups.len().saturating_sub(ROWS);
     let rows = groups
         .into_iter()
+        .take(ROWS)
         .map(|group| {
             let name = if group.standing {
                 group.alerts.first().map_or_else(String::new, |a| title_words(&a.title))
@@ -141,7 +146,11 @@ fn group_rows(groups: Vec<Group>) -> AnyView {
             }
         })
         .collect_view();
-    view! { <Table caption=t!("routing-groups") columns>{rows}</Table> }.into_any()
+    view! {
+        <Table caption=t!("routing-groups") columns>{rows}</Table>
+        {(more > 0).then(|| view! { <p class="muted">{t!("routing-groups-more", count = more)}</p> })}
+    }
+    .into_any()
 }
 
 /// `GET /alerts/what-if`; `?labels=` and `?at=` ask.

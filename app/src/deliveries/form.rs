@@ -34,6 +34,7 @@ pub(super) fn words(kind: Kind, field: &str) -> (String, String) {
         (_, "token") => (t!("deliveries-bot-token"), t!("deliveries-bot-token-hint")),
         (_, "chat") => (t!("deliveries-chat"), t!("deliveries-chat-hint")),
         (_, "api") => (t!("deliveries-api"), t!("deliveries-api-hint")),
+        (_, "max_alerts") => (t!("deliveries-max-alerts"), t!("deliveries-max-alerts-hint")),
         _ => (field.to_owned(), String::new()),
     }
 }

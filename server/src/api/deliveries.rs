@@ -33,8 +33,8 @@ pub fn routes() -> OpenApiRouter<Portal> {
 }
 
 /// What a channel holds. Beside these come the fields of its kind: `webhook` `url`, `secret`; `email` `to`; `slack`, `teams`,
-/// `wecom` `hook`; `dingtalk`, `feishu` `hook`, `secret`; `telegram` `token`, `chat`, `api`; `alertmanager` `url`, `token`. What is secret is
-/// sealed and never shown again; when editing, a secret that is left out stays.
+/// `wecom` `hook`; `dingtalk`, `feishu` `hook`, `secret`; `telegram` `token`, `chat`, `api`; `alertmanager` `url`, `token`,
+/// `max_alerts`. What is secret is sealed and never shown again; when editing, a secret that is left out stays.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
 struct ChannelBody {
@@ -54,12 +54,14 @@ struct ChannelBody {
     api: Option<String>,
     /// Telegram: the token of the bot. Alertmanager: a bearer token.
     token: Option<String>,
+    /// Alertmanager: how many alerts of a group are told at most; 0 or nothing for all.
+    max_alerts: Option<u64>,
     /// Webhook: `whsec_…`; without it one is made. DingTalk, Feishu: the signing secret.
     secret: Option<String>,
     /// Id of the team whose facts it hears, or `*` for every team.
     team: String,
-    /// `alert.firing`, `alert.resolved`, `incident.opened` …
-    events: Vec<String>,
+    /// `alert.firing`, `alert.resolved`, `incident.opened` …; none for what is sent to it by name alone.
+    events: Option<Vec<String>>,
     /// Whether it is on.
     enabled: Option<bool>,
     /// Language of messages: `en` or `zh-CN`.

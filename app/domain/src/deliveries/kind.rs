@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     Wording,
+    form::whole,
     text::{one_line, parse_url},
     words::words,
 };
@@ -80,7 +81,7 @@ impl Kind {
         const HOOK: &[Field] = &[sealed("hook", true)];
         const SIGNED: &[Field] = &[sealed("hook", true), sealed("secret", false)];
         const TELEGRAM: &[Field] = &[sealed("token", true), open("chat", true), destination("api", false)];
-        const ALERTMANAGER: &[Field] = &[destination("url", true), sealed("token", false)];
+        const ALERTMANAGER: &[Field] = &[destination("url", true), sealed("token", false), open("max_alerts", false)];
         const WEB_PUSH: &[Field] = &[sealed("endpoint", true), sealed("p256dh", true), sealed("auth", true)];
         match self {
             Self::Webhook => WEBHOOK,
@@ -106,6 +107,7 @@ impl Kind {
             (Self::WebPush, "p256dh") => bytes_in_base64url(given, 65),
             (Self::WebPush, "auth") => bytes_in_base64url(given, 16),
             (Self::Telegram, "token") => telegram_token(given),
+            (Self::Alertmanager, "max_alerts") => whole(given, 0, 1_000_000).map(|most| most.to_string()),
             _ => word(given),
         }
     }
@@ -121,6 +123,11 @@ impl Kind {
             Self::WebPush => host(&of("endpoint")),
         }
     }
+}
+
+/// How many alerts of a group a channel with these settings takes at most; `None` for all.
+pub fn max_alerts(settings: &BTreeMap<String, String>) -> Option<u64> {
+    settings.get("max_alerts")?.parse().ok().filter(|most| *most > 0)
 }
 
 /// `https://hooks.slack.com/…`: the rest of such a URL is the secret.

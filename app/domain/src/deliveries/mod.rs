@@ -24,7 +24,7 @@ use crate::{
 pub use contact::{CODE_LASTS_MS, CODE_TRIES, CONTACTS, Contact, ContactInput, Link, LinkAs, LinkTold, code_of};
 pub use input::{CHANNEL_FIELDS, ChannelInput, Filter, Present};
 pub use joint::{Piece, joined};
-pub use kind::{Field, Kind, mailboxes};
+pub use kind::{Field, Kind, mailboxes, max_alerts};
 pub use manner::{LinkFor, MANNER_FIELDS, Manner, Quiet, wall_time};
 pub use port::{Contacts, Deliveries};
 pub use rule::{MAX_ATTEMPTS, Outcome, after_attempt, backoff_ms, judge, signed_content};

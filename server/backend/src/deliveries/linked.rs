@@ -176,7 +176,8 @@ impl Opened {
                 let firing = data["alerts"].as_array().into_iter().flatten().filter(|alert| alert["status"] == "firing");
                 let own = std::iter::once(&data["alert"]);
                 ids.extend(firing.chain(own).filter_map(|alert| AlertId::parse(alert["id"].as_str()?)));
-                beyond += data["truncatedAlerts"].as_u64().unwrap_or(0);
+                let listed = data["alerts"].as_array().map_or(0, Vec::len) as u64;
+                beyond += data["group"]["alerts"].as_u64().unwrap_or(0).saturating_sub(listed);
             } else if event.is_some_and(links::asks) {
                 opened.extend(data["incident"]["id"].as_str().and_then(IncidentId::parse));
             }

@@ -21,7 +21,9 @@
 //! `{"type": "alert.firing", "timestamp": "<RFC 3339>", "data": {…}}`, where `data` holds
 //!
 //! - for `alert.*`: `alert {id, title, detail, severity "P1"–"P4", state, started_at, fired_at, resolved_at, labels, annotations,
-//!   path, url}`, `system {id, name}` (`null` where it concerns none), `team {id, name}`, `incident {id, path, url}`;
+//!   path, url}`, `system {id, name}` (`null` where it concerns none), `team {id, name}`, `incident {id, path, url}`; of a group those of
+//!   the worst alert, beside what Alertmanager's webhooks post (`groupKey`, `status`, `alerts […]`, …) and `group {id, number, alerts,
+//!   before}`: a message holds 500 of its `alerts`, ends first, and `before` is how many came in messages before it with the same `number`;
 //! - for `incident.*`: `incident {id, number, title, severity, state, opened_at, mitigated_at, resolved_at, reopened, began_at,
 //!   alerts, path, url}`, `systems [{id, key, name}]`, `team {id, name}`, `alerts [{id, title, detail, severity, runbook, path, url}]` (five of
 //!   those that fire), `runbook {url}` where there is one, and `finding`: what was found to explain it, as `explanation` of the API
@@ -104,10 +106,11 @@ pub async fn enqueue_to(tx: &mut WriteTx, ctx: &Context, chosen: &[ChannelId], n
 }
 
 /// The same of many notices, asking once for each team and event; gives how many channels have each of them now. Beside each: whether
-/// only those channels have it that are told of ends too, or (`false`) only the others; `None` where its event says so.
+/// only those channels have it that are told of ends too, or (`false`) only the others; `None` where its event says so. What goes on
+/// from alerts that were told before (`group.before`) is for programs, as far as each of them takes so many.
 pub(crate) async fn enqueue_all(tx: &mut WriteTx, ctx: &Context, notices: Vec<(To, Option<bool>, Notice)>) -> Result<Vec<u64>, Fault> {
     let mut listening: HashMap<(TeamId, &'static str), Vec<ChannelId>> = HashMap::new();
-    let mut firing_only = None;
+    let (mut firing_only, mut programs) = (None, None);
     let mut addressed = Vec::with_capacity(notices.len());
     for (to, ends, notice) in notices {
         let event = known(&notice)?;
@@ -129,6 +132,14 @@ pub(crate) async fn enqueue_all(tx: &mut WriteTx, ctx: &Context, notices: Vec<(T
                 place => place.insert(channels::firing_only(tx).await?),
             };
             channels.retain(|channel| quiet.contains(channel) != ends);
+        }
+        let before = notice.payload["group"]["before"].as_u64().unwrap_or(0);
+        if before > 0 && !channels.is_empty() {
+            let takes = match &mut programs {
+                Some(takes) => takes,
+                place => place.insert(channels::programs(tx).await?),
+            };
+            channels.retain(|channel| takes.get(channel).is_some_and(|most| *most > before));
         }
         addressed.push((channels, notice));
     }

@@ -119,7 +119,7 @@ fn receiver(
                 continue;
             }
             let others = config.as_object().into_iter().flat_map(Map::keys).filter(|option| !found.read.contains(&option.as_str()));
-            let others = others.filter(|option| !matches!(option.as_str(), "send_resolved" | "max_alerts"));
+            let others = others.filter(|option| *option != "send_resolved");
             left.extend(others.map(|option| Wording::new("routing-left-option").with("place", format!("{place}.{option}"))));
             // As upstream, where only these tell that something is over unless they are told not to.
             let usual = matches!(found.kind, Kind::Alertmanager | Kind::Telegram | Kind::Teams);
@@ -158,10 +158,17 @@ impl Found {
         let token = || own("/http_config/authorization/credentials").or_else(|| own("/http_config/bearer_token"));
         let (kind, given, read): (_, Vec<(&str, Option<String>)>, &'static [&'static str]) = match key {
             // With a token it is all there is to `http_config`; without one that is told.
-            "webhook_configs" => match token() {
-                Some(token) => (Kind::Alertmanager, vec![("url", own("/url")), ("token", Some(token))], &["url", "http_config"]),
-                None => (Kind::Alertmanager, vec![("url", own("/url"))], &["url"]),
-            },
+            "webhook_configs" => {
+                let mut given = vec![("url", own("/url"))];
+                given.extend(own("/max_alerts").map(|most| ("max_alerts", Some(most))));
+                match token() {
+                    Some(token) => {
+                        given.push(("token", Some(token)));
+                        (Kind::Alertmanager, given, &["url", "max_alerts", "http_config"])
+                    }
+                    None => (Kind::Alertmanager, given, &["url", "max_alerts"]),
+                }
+            }
             "email_configs" => (Kind::Email, vec![("to", own("/to"))], &["to"]),
             "slack_configs" => (Kind::Slack, vec![("hook", own("/api_url").or_else(|| of_all("slack_api_url")))], &["api_url"]),
             "msteamsv2_configs" => (Kind::Teams, vec![("hook", own("/webhook_url"))], &["webhook_url"]),
@@ -193,7 +200,7 @@ mod tests {
                 { "name": "team-X", "email_configs": [{ "to": "x@example.org, y@example.org", "html": "" }], "slack_configs": [{ "send_resolved": true }] },
                 { "name": "hooks", "webhook_configs": [
                     { "url": "http://a.example/h", "http_config": { "proxy_url": "http://p" } },
-                    { "url": "http://b.example/h", "http_config": { "authorization": { "credentials": "canary" } } },
+                    { "url": "http://b.example/h", "max_alerts": 50, "http_config": { "authorization": { "credentials": "canary" } } },
                     { "url_file": "/etc/secret" },
                 ] },
                 { "name": "lost", "victorops_configs": [{ "routing_key": "canary" }] },
@@ -218,7 +225,7 @@ mod tests {
                 ("others", Kind::Telegram, "-100".to_owned()),
             ]
         );
-        assert_eq!(carried.channels[3].fields["token"], "canary");
+        assert_eq!((&*carried.channels[3].fields["token"], &*carried.channels[3].fields["max_alerts"]), ("canary", "50"));
         assert!(!format!("{:?} {:?}", carried.channels, carried.left).contains("canary"));
         let told = carried.told(false);
         assert_eq!((told.root.as_str(), told.receivers, told.inhibitions, told.intervals, told.channels.len()), ("team-X", 5, 1, 0, 5));

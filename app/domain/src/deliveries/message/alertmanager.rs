@@ -10,10 +10,10 @@ use crate::{Timestamp, alerts::labels::severity_word};
 const NEVER: &str = "0001-01-01T00:00:00Z";
 
 /// What a group says, as a group; anything else as one alert in a group of its own. `data` are the facts, `base` is how people reach
-/// the portal.
-pub fn alertmanager(message: &Message, data: &Value, channel: &str, at: Timestamp, base: &str) -> Value {
+/// the portal, `most` how many alerts of a group are taken.
+pub fn alertmanager(message: &Message, data: &Value, channel: &str, at: Timestamp, base: &str, most: Option<u64>) -> Value {
     if data["groupKey"].is_string() && data["alerts"].is_array() {
-        return group(data, base);
+        return group(data, base, most);
     }
     let noun = if data["alert"].is_object() { &data["alert"] } else { &data["incident"] };
     // A test is over as soon as it is told: nobody has to resolve it.
@@ -64,8 +64,15 @@ pub fn alertmanager(message: &Message, data: &Value, channel: &str, at: Timestam
     })
 }
 
-/// A group with all of its alerts that it tells of; without what is ours alone.
-fn group(data: &Value, base: &str) -> Value {
+/// A group with the alerts that this message tells of, as far as they are taken; without what is ours alone. The last message says how
+/// many were not taken.
+fn group(data: &Value, base: &str, most: Option<u64>) -> Value {
+    let alerts = data["alerts"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let number = |value: &Value| value.as_u64().unwrap_or(0);
+    let (before, here) = (number(&data["group"]["before"]), alerts.len() as u64);
+    let taken = most.map_or(here, |most| most.saturating_sub(before).min(here));
+    let is_last = most.is_some_and(|most| before + here >= most);
+    let left = if is_last { number(&data["group"]["alerts"]).max(here).saturating_sub(before + taken) } else { 0 };
     let each = |alert: &Value| {
         let source = ["generatorURL", "path"].iter().map(|name| text(&alert[*name])).find(|url| !url.is_empty()).unwrap_or_default();
         json!({
@@ -81,14 +88,14 @@ fn group(data: &Value, base: &str) -> Value {
     json!({
         "version": "4",
         "groupKey": data["groupKey"],
-        "truncatedAlerts": data["truncatedAlerts"],
+        "truncatedAlerts": number(&data["truncatedAlerts"]) + left,
         "status": data["status"],
         "receiver": data["receiver"],
         "groupLabels": data["groupLabels"],
         "commonLabels": data["commonLabels"],
         "commonAnnotations": data["commonAnnotations"],
         "externalURL": base,
-        "alerts": data["alerts"].as_array().into_iter().flatten().map(each).collect::<Vec<_>>(),
+        "alerts": alerts.iter().take(usize::try_from(taken).unwrap_or(usize::MAX)).map(each).collect::<Vec<_>>(),
     })
 }
 

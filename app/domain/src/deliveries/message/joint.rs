@@ -1,9 +1,9 @@
-//! The message of an incident, and the alerts that it tells of along with it.
+//! The message of an incident, and the alerts that it tells of along with it; that of a group, and the alerts beside the first.
 
 use serde_json::Value;
 
-use super::{Label, Message, Speech, words};
-use crate::people::Locale;
+use super::{Label, Message, Speech, Telling, words};
+use crate::{deliveries::Notify, people::Locale};
 
 /// Alerts that are named by their titles.
 const NAMED: usize = 5;
@@ -25,6 +25,30 @@ pub(super) fn what_fires(data: &Value, locale: Locale, speech: Speech) -> String
         lines.push(words::and_more(more - listed, locale));
     }
     lines.join("\n")
+}
+
+/// Alerts of a group that are named beside the first.
+const BESIDE: usize = 20;
+
+/// What a group tells of beside the alert that the message is about: some by their titles, in the order of the facts, which is ends first;
+/// and how many more there are. An end that is told with what fires is called one.
+pub(super) fn beside(telling: &Telling<'_>) -> (Vec<String>, usize) {
+    let (data, locale) = (telling.data, telling.locale);
+    let all = data["group"]["alerts"].as_u64().and_then(|all| usize::try_from(all).ok()).unwrap_or(0);
+    if all < 2 {
+        return (Vec::new(), 0);
+    }
+    let title = |alert: &Value| {
+        let title = telling.speech.title(locale, &alert["title"]);
+        match telling.event == Notify::AlertFiring && alert["status"] == "resolved" {
+            true => format!("{}{}{title}", words::event(Notify::AlertResolved, locale), words::colon(locale)),
+            false => title,
+        }
+    };
+    let others = data["alerts"].as_array().into_iter().flatten().filter(|alert| alert["id"] != data["alert"]["id"]);
+    let named: Vec<String> = others.take(BESIDE).map(title).collect();
+    let beyond = (all - 1).saturating_sub(named.len());
+    (named, beyond)
 }
 
 impl Message {

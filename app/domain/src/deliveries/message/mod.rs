@@ -58,8 +58,10 @@ pub struct Message {
     pub text: String,
     /// Words and values.
     pub facts: Vec<(String, String)>,
-    /// Other messages that this one stands for, by their titles.
+    /// Other messages that this one stands for, and other alerts of its group, by their titles.
     pub also: Vec<String>,
+    /// How many more of them there are that are not named.
+    pub beyond: usize,
     /// The page about it, as a whole URL.
     pub link: Option<String>,
     /// Where the reader can acknowledge, as a whole URL.
@@ -152,6 +154,7 @@ impl Message {
         let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
         let link = (!subject.path.is_empty()).then(|| format!("{}{}", telling.base, subject.path));
         values.insert("link".to_owned(), link.clone().unwrap_or_default());
+        let (also, beyond) = joint::beside(telling);
         let (text, facts) = match telling.body {
             Some(template) => (template.fill(&values), Vec::new()),
             None => (subject.detail.clone(), subject.facts(telling)),
@@ -164,7 +167,8 @@ impl Message {
             title: cut(&title, 300),
             text: cut(&text, 6_000),
             facts,
-            also: Vec::new(),
+            also,
+            beyond,
             link,
             acknowledge: telling.acknowledge.map(|path| format!("{}{path}", telling.base)),
             unsubscribe: telling.unsubscribe.map(|path| format!("{}{path}", telling.base)),
@@ -174,7 +178,8 @@ impl Message {
 
     /// `and 3 more`, where it stands for others too.
     pub fn more(&self) -> Option<String> {
-        (!self.also.is_empty()).then(|| words::and_more(self.also.len(), self.locale))
+        let count = self.also.len() + self.beyond;
+        (count > 0).then(|| words::and_more(count, self.locale))
     }
 
     /// What stands on the button that opens the page.

@@ -221,7 +221,7 @@ fn every_form_keeps_its_bounds() {
 #[test]
 fn alertmanagers_form_begins_and_ends_the_same_alert() {
     let (began, over) = (sample(Notify::AlertFiring), sample(Notify::AlertResolved));
-    let form = |data: &Value, event| alertmanager(&telling(data, event), data, "am", Timestamp(0), "https://ops.example.org");
+    let form = |data: &Value, event| alertmanager(&telling(data, event), data, "am", Timestamp(0), "https://ops.example.org", None);
     let (firing, resolved) = (form(&began, Notify::AlertFiring), form(&over, Notify::AlertResolved));
     assert_eq!((firing["version"].as_str(), firing["status"].as_str()), (Some("4"), Some("firing")));
     assert_eq!(
@@ -250,7 +250,7 @@ fn alertmanagers_form_of_a_group_holds_every_alert_of_it() {
         "alerts": [alert("firing", "1", "http://prometheus/graph"), alert("resolved", "2", "/monitors/m"), alert("firing", "3", "")], "group": { "id": "g" },
     });
     data.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-    let form = alertmanager(&telling(&data, Notify::AlertFiring), &data, "am", Timestamp(0), "https://ops.example.org");
+    let form = alertmanager(&telling(&data, Notify::AlertFiring), &data, "am", Timestamp(0), "https://ops.example.org", None);
     assert_eq!(
         (&form["groupKey"], &form["receiver"], &form["truncatedAlerts"]),
         (&json!("{}/{a=\"b\"}:{alertname=\"Slow\"}"), &json!("hooks"), &json!(7))
@@ -266,6 +266,39 @@ fn alertmanagers_form_of_a_group_holds_every_alert_of_it() {
         ["annotations", "endsAt", "fingerprint", "generatorURL", "labels", "startsAt", "status"],
         "nothing that others do not know"
     );
+}
+
+#[test]
+fn alertmanagers_form_takes_so_many_alerts_of_a_group_and_says_what_it_left() {
+    let part = |before: u64, here: u64, most| {
+        let alerts: Vec<Value> = (0..here).map(|n| json!({ "labels": { "n": n.to_string() } })).collect();
+        let group = json!({ "id": "g", "alerts": 1_200, "before": before });
+        let data = json!({ "alert": { "title": "Slow" }, "groupKey": "{}:{}", "truncatedAlerts": 0, "alerts": alerts, "group": group });
+        let form = alertmanager(&telling(&data, Notify::AlertFiring), &data, "am", Timestamp(0), "", most);
+        (form["alerts"].as_array().unwrap().len(), form["truncatedAlerts"].as_u64().unwrap())
+    };
+    assert_eq!([part(0, 500, None), part(500, 500, None), part(1_000, 200, None)], [(500, 0), (500, 0), (200, 0)]);
+    assert_eq!(part(0, 500, Some(7)), (7, 1_193));
+    assert_eq!([part(0, 500, Some(600)), part(500, 500, Some(600))], [(500, 0), (100, 600)]);
+    assert_eq!([part(0, 500, Some(500)), part(1_000, 200, Some(5_000))], [(500, 700), (200, 0)]);
+}
+
+#[test]
+fn a_group_names_its_ends_first_and_says_how_many_more_there_are() {
+    let mut data = sample(Notify::AlertFiring);
+    let one = |n: usize, status: &str| json!({ "id": n.to_string(), "title": format!("{status} {n}"), "status": status });
+    let mut alerts = vec![one(1, "resolved"), one(2, "resolved")];
+    alerts.push(json!({ "id": data["alert"]["id"], "title": data["alert"]["title"], "status": "firing" }));
+    alerts.extend((3..50).map(|n| one(n, "firing")));
+    (data["alerts"], data["group"]) = (json!(alerts), json!({ "alerts": 1_000 }));
+    let message = telling(&data, Notify::AlertFiring);
+    assert_eq!(message.also[..3], ["Alert is over: resolved 1", "Alert is over: resolved 2", "firing 3"]);
+    assert_eq!((message.also.len(), message.more().as_deref()), (20, Some("and 999 more")));
+    assert!(plain(&message).contains("and 999 more\n- Alert is over: resolved 1\n"));
+    let over = telling(&data, Notify::AlertResolved);
+    assert_eq!(over.also[0], "resolved 1", "where all are over, that is said once");
+    data["group"]["alerts"] = json!(1);
+    assert_eq!(telling(&data, Notify::AlertFiring).more(), None);
 }
 
 const NEVER_IN_GO: &str = "0001-01-01T00:00:00Z";

@@ -24,9 +24,6 @@ use crate::{
     deliveries::{self, To},
 };
 
-/// Alerts of a group of which a message tells one by one.
-const TOLD_EACH: usize = 100;
-
 /// One alert in a group that speaks.
 struct Heard<'a> {
     alert: &'a AlertRow,
@@ -182,7 +179,9 @@ async fn tell(
     let mut chosen: [Option<usize>; 2] = [None; 2];
     // An end that nobody wants to hear is told all the same, as far as the books are concerned.
     let wants = |told: Told| group.send_resolved == 1 || told == Told::Firing && news.begins;
-    let wanted: Vec<(&AlertRow, Told)> = news.all.iter().copied().filter(|(_, told)| wants(*told)).collect();
+    let mut wanted: Vec<(&AlertRow, Told)> = news.all.iter().copied().filter(|(_, told)| wants(*told)).collect();
+    // Whoever names some only names ends: they are told once, what fires is told again.
+    wanted.sort_by_key(|(_, told)| *told != Told::Over);
     if group.standing == 1 {
         for (alert, told) in &wanted {
             spoken.notices.push((To::Listening, None, payload::alone(alert, *told, names)?));
@@ -192,7 +191,8 @@ async fn tell(
         if !ids.is_empty() {
             for (place, (ends, news)) in chosen.iter_mut().zip(apart(tx, spoken, &wanted, news.begins).await?) {
                 *place = Some(spoken.notices.len());
-                spoken.notices.push((To::These(ids.clone()), ends, payload::notice(ctx, group, &news, &key, TOLD_EACH, names)?));
+                let notices = payload::notices(ctx, group, &news, &key, names)?;
+                spoken.notices.extend(notices.into_iter().map(|notice| (To::These(ids.clone()), ends, notice)));
             }
         }
         if group.tells_team == 1 {
@@ -202,8 +202,8 @@ async fn tell(
             for team in teams {
                 let theirs: Vec<_> = wanted.iter().copied().filter(|(alert, _)| alert.team_id == team).collect();
                 for (ends, news) in apart(tx, spoken, &theirs, news.begins).await? {
-                    let notice = payload::notice(ctx, group, &news, &format!("{key}-{team}"), TOLD_EACH, names)?;
-                    spoken.notices.push((To::Others(ids.clone()), ends, notice));
+                    let notices = payload::notices(ctx, group, &news, &format!("{key}-{team}"), names)?;
+                    spoken.notices.extend(notices.into_iter().map(|notice| (To::Others(ids.clone()), ends, notice)));
                 }
             }
         }

@@ -19,6 +19,7 @@ pub use engine::Dispatcher;
 pub(super) use engine::NAME;
 pub(super) use groups::{cause, end, enter};
 pub(super) use judge::{Judge, Subject};
+pub(super) use payload::keys_of;
 pub(super) use reroute::reroute;
 
 use domain::{

@@ -71,63 +71,81 @@ fn common(all: &[Labels]) -> Labels {
         .collect()
 }
 
-/// Tells of a group; of the first of them, the worst that fires, also in our own form.
-pub(super) fn notice(
+/// Alerts in one message. What goes on from there comes in further messages, to programs alone.
+pub(super) const EACH: usize = 500;
+
+/// The keys of all messages that told of so many alerts.
+pub(in crate::alerts) fn keys_of(key: &str, alerts: usize) -> impl Iterator<Item = String> {
+    (0..alerts.max(1)).step_by(EACH).map(move |before| key_of_part(key, before))
+}
+
+/// The key of the message that goes on from so many others with this key.
+fn key_of_part(key: &str, before: usize) -> String {
+    if before == 0 { key.to_owned() } else { format!("{key}-after-{before}") }
+}
+
+/// One alert among others, as Alertmanager tells it, with what is ours beside.
+fn among(row: &AlertRow, told: Told) -> Result<Value, Fault> {
+    let labels = row.labels()?;
+    let end = row.resolved_at.filter(|_| told == Told::Over).map_or_else(|| "0001-01-01T00:00:00Z".to_owned(), |at| Timestamp(at).rfc3339());
+    Ok(json!({
+        "status": if told == Told::Firing { "firing" } else { "resolved" },
+        "fingerprint": fingerprint(&labels),
+        "labels": labels,
+        "annotations": read_labels(&row.annotations)?,
+        "startsAt": Timestamp(row.started_at).rfc3339(),
+        "endsAt": end,
+        "generatorURL": row.url,
+        "id": row.id,
+        "title": row.title,
+        "severity": Severity::from_rank(row.severity),
+        "path": format!("/alerts/{}", row.id),
+    }))
+}
+
+/// Tells of a group, in as many messages as it takes; in each of the first of all, the worst that fires, also in our own form.
+pub(super) fn notices(
     ctx: &Context,
     group: &GroupRow,
     news: &[(&AlertRow, Told)],
     key: &str,
-    most: usize,
     names: &HashMap<SystemId, String>,
-) -> Result<Notice, Fault> {
+) -> Result<Vec<Notice>, Fault> {
     let firing = news.iter().any(|(_, told)| *told == Told::Firing);
     let worst = |(row, told): &&(&AlertRow, Told)| (*told != Told::Firing, row.severity, row.started_at);
     let (first, _) = news.iter().min_by_key(worst).ok_or(Fault::Internal)?;
     let mut payload = parts(first, name_of(first, names)?)?;
-    let mut each = Vec::new();
-    for (row, told) in news.iter().take(most) {
-        let labels = row.labels()?;
-        let end =
-            row.resolved_at.filter(|_| *told == Told::Over).map_or_else(|| "0001-01-01T00:00:00Z".to_owned(), |at| Timestamp(at).rfc3339());
-        each.push(json!({
-            "status": if *told == Told::Firing { "firing" } else { "resolved" },
-            "fingerprint": fingerprint(&labels),
-            "labels": labels,
-            "annotations": read_labels(&row.annotations)?,
-            "startsAt": Timestamp(row.started_at).rfc3339(),
-            "endsAt": end,
-            "generatorURL": row.url,
-            "id": row.id,
-            "title": row.title,
-            "severity": Severity::from_rank(row.severity),
-            "path": format!("/alerts/{}", row.id),
-        }));
-    }
     let labels: Vec<Labels> = news.iter().map(|(row, _)| row.labels()).collect::<Result<_, _>>()?;
     let annotations: Vec<Labels> = news.iter().map(|(row, _)| read_labels(&row.annotations)).collect::<Result<_, _>>()?;
     let fields = json!({
         "version": "4",
         "groupKey": group.group_key,
-        "truncatedAlerts": news.len().saturating_sub(most),
+        "truncatedAlerts": 0,
         "status": if firing { "firing" } else { "resolved" },
         "receiver": group.receiver,
         "groupLabels": labels_of(group)?,
         "commonLabels": common(&labels),
         "commonAnnotations": common(&annotations),
         "externalURL": ctx.url.as_ref(),
-        "alerts": each,
-        "group": { "id": group.id, "number": group.said, "alerts": news.len() },
     });
     if let (Value::Object(payload), Value::Object(fields)) = (&mut payload, fields) {
         payload.extend(fields);
     }
     let same_system = news.iter().all(|(row, _)| row.system_id == first.system_id);
-    Ok(Notice {
-        event: if firing { "alert.firing" } else { "alert.resolved" },
-        system: if same_system { first.system()? } else { None },
-        team: first.team()?,
-        incident: first.incident()?,
-        payload,
-        key: key.to_owned(),
-    })
+    let mut notices = Vec::with_capacity(news.len().div_ceil(EACH));
+    for (place, part) in news.chunks(EACH).enumerate() {
+        let before = place * EACH;
+        let mut payload = payload.clone();
+        payload["alerts"] = part.iter().map(|(row, told)| among(row, *told)).collect::<Result<Value, _>>()?;
+        payload["group"] = json!({ "id": group.id, "number": group.said, "alerts": news.len(), "before": before });
+        notices.push(Notice {
+            event: if firing { "alert.firing" } else { "alert.resolved" },
+            system: if same_system { first.system()? } else { None },
+            team: first.team()?,
+            incident: first.incident()?,
+            payload,
+            key: key_of_part(key, before),
+        });
+    }
+    Ok(notices)
 }

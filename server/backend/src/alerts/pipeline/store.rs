@@ -196,13 +196,14 @@ pub(in crate::alerts) async fn groups_of(conn: &mut AnyConnection, alert: &str) 
         .await
 }
 
-/// Groups with an alert within reach, whether the routes lead there or it still owes something; 2,000 at most.
+/// Groups with an alert within reach, whether the routes lead there or it still owes something; 20,000 at most, as many as alerts are
+/// judged.
 pub(in crate::alerts) async fn groups(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<GroupRow>, Fault> {
     sql("SELECT ")
         .push(GROUP)
         .push(" FROM alert_groups WHERE id IN (SELECT m.group_id FROM alert_members m JOIN alerts a ON a.id = m.alert_id WHERE 1 = 1")
         .within("a.team_id", reach)
-        .push(") ORDER BY receiver, created_at, id LIMIT 2000")
+        .push(") ORDER BY receiver, created_at, id LIMIT 20000")
         .all(conn)
         .await
 }

@@ -48,15 +48,15 @@ impl Routes {
     }
 }
 
-/// Alerts of a group that are shown.
-const SHOWN: usize = 200;
+/// Alerts of each group that are told beside why one of them was.
+const BESIDE: usize = 200;
 
-/// Groups with their alerts, as far as the reach goes; one of which nothing may be read is left out.
-async fn read_groups(conn: &mut AnyConnection, reach: &Reach, rows: Vec<kept::GroupRow>) -> Result<Vec<Group>, Fault> {
+/// Groups with so many of their alerts each, as far as the reach goes; one of which nothing may be read is left out.
+async fn read_groups(conn: &mut AnyConnection, reach: &Reach, rows: Vec<kept::GroupRow>, most: usize) -> Result<Vec<Group>, Fault> {
     let mut members: HashMap<String, Vec<String>> = HashMap::new();
     for one in kept::memberships(conn, reach, &rows).await? {
         let group = members.entry(one.group_id).or_default();
-        if group.len() < SHOWN {
+        if group.len() < most {
             group.push(one.alert_id);
         }
     }
@@ -219,7 +219,7 @@ impl domain::alerts::Routes for Routes {
         let conn = &mut *self.ctx.db.read().await?;
         let reach = actor.reach(Permission::Read);
         let rows = kept::groups(conn, &reach).await?;
-        read_groups(conn, &reach, rows).await
+        read_groups(conn, &reach, rows, usize::MAX).await
     }
 
     async fn why(&self, actor: &Actor, id: &AlertId) -> Result<Why, Fault> {
@@ -229,9 +229,10 @@ impl domain::alerts::Routes for Routes {
         let row = alert(conn, &reach, id).await?;
         let decisions = kept::decisions(conn, id).await?;
         let mut keys = Vec::new();
-        for key in decisions.iter().filter_map(|decision| decision.data["key"].as_str()) {
+        for (key, data) in decisions.iter().filter_map(|decision| Some((decision.data["key"].as_str()?, &decision.data))) {
+            let alerts = data["alerts"].as_u64().and_then(|alerts| usize::try_from(alerts).ok()).unwrap_or(0);
             // What goes to whoever hears a team carries the team in its key.
-            keys.extend([key.to_owned(), format!("{key}-{}", row.team_id)]);
+            keys.extend(pipeline::keys_of(key, alerts).chain(pipeline::keys_of(&format!("{key}-{}", row.team_id), alerts)));
         }
         let paging = match row.incident()? {
             Some(incident) => match incidents::readable(conn, actor, &incident).await {
@@ -245,7 +246,7 @@ impl domain::alerts::Routes for Routes {
         let receipts = deliveries::receipts(conn, &keys).await?;
         let rows = kept::groups_of(conn, id.as_str()).await?;
         let value = seen_at_first(conn, &row).await?;
-        Ok(Why { rule: row.rule()?, value, decisions, receipts, groups: read_groups(conn, &reach, rows).await?, paging })
+        Ok(Why { rule: row.rule()?, value, decisions, receipts, groups: read_groups(conn, &reach, rows, BESIDE).await?, paging })
     }
 
     async fn what_if(&self, actor: &Actor, labels: &str, at: Timestamp) -> Result<WhatIf, Fault> {

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use domain::{
     Fault,
     deliveries::{
-        Kind, Outcome, judge,
+        Kind, Outcome, judge, max_alerts,
         message::{alertmanager, dingtalk, feishu, slack, teams, telegram, wecom},
     },
     time::SECOND,
@@ -60,7 +60,8 @@ pub(super) fn request(ready: &Ready<'_>, base: &str) -> Result<Request, Fault> {
             post(&url, &telegram(message, ready.setting("chat")))
         }
         Kind::Alertmanager => {
-            let body = alertmanager(message, &ready.body["data"], &ready.job.channel_name, ready.written, base);
+            let most = max_alerts(&ready.settings);
+            let body = alertmanager(message, &ready.body["data"], &ready.job.channel_name, ready.written, base, most);
             let mut request = post(ready.setting("url"), &body)?;
             if ready.secrets.has("token") {
                 let bearer = format!("Bearer {}", ready.secrets.get("token"));

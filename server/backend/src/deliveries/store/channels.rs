@@ -1,11 +1,11 @@
 //! Table `channels`: those of teams. Contact methods of persons and subscribers of status pages lie in the same table, see
 //! `contacts` and `subscribers`.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::{
     Fault, Reach, Timestamp,
-    deliveries::{Channel, ChannelInput, Manner, Notify},
+    deliveries::{Channel, ChannelInput, Kind, Manner, Notify, max_alerts},
     id::{ChannelId, TeamId},
 };
 use sqlx::AnyConnection;
@@ -229,6 +229,22 @@ pub(in crate::deliveries) async fn firing_only(conn: &mut AnyConnection) -> Resu
         }
     }
     Ok(found)
+}
+
+/// Enabled channels of teams that programs read, each with how many alerts of a group it takes.
+pub(in crate::deliveries) async fn programs(conn: &mut AnyConnection) -> Result<HashMap<ChannelId, u64>, Fault> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        id: String,
+        config: String,
+    }
+    let kinds = Kind::ALL.iter().filter(|kind| kind.is_for_programs()).map(|kind| kind.name());
+    let rows: Vec<Row> = sql("SELECT id, config FROM channels WHERE enabled = 1 AND removed_at IS NULL AND user_id = '' AND page_id = ''")
+        .and_in("kind", kinds)
+        .all(conn)
+        .await?;
+    let read = |row: Row| Ok((stored(&row.id)?, max_alerts(&read_json(&row.config)?).unwrap_or(u64::MAX)));
+    rows.into_iter().map(read).collect()
 }
 
 /// How a channel has fared, after an attempt.

@@ -48,14 +48,20 @@ pub(in crate::alerts) struct Membership {
     pub(in crate::alerts) alert_id: String,
 }
 
-/// Who is in these groups, as far as the reach goes, the oldest alert first.
+/// Who is in these groups, as far as the reach goes; of each the oldest alert first.
 pub(in crate::alerts) async fn memberships(conn: &mut AnyConnection, reach: &Reach, groups: &[GroupRow]) -> Result<Vec<Membership>, Fault> {
-    sql("SELECT m.group_id, m.alert_id FROM alert_members m JOIN alerts a ON a.id = m.alert_id WHERE 1 = 1")
-        .within("a.team_id", reach)
-        .and_in("m.group_id", groups.iter().map(|group| &group.id))
-        .push(" ORDER BY a.started_at, a.id")
-        .all(conn)
-        .await
+    let mut found = Vec::new();
+    for some in groups.chunks(5_000) {
+        let rows: Vec<Membership> =
+            sql("SELECT m.group_id, m.alert_id FROM alert_members m JOIN alerts a ON a.id = m.alert_id WHERE 1 = 1")
+                .within("a.team_id", reach)
+                .and_in("m.group_id", some.iter().map(|group| &group.id))
+                .push(" ORDER BY a.started_at, a.id")
+                .all(conn)
+                .await?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 #[derive(sqlx::FromRow)]
