@@ -25,8 +25,7 @@ pub(crate) fn router(edge: &Edge) -> (Router<Portal>, [RouteEntry; 4]) {
         .route("/hooks/{secret}", post(take).put(take))
         .route("/v2/enqueue", post(enqueue))
         .layer(from_fn_with_state(edge.clone(), rate::bound_guesses));
-    let changes =
-        Router::new().route("/v2/change/enqueue", post(enqueue_change)).layer(from_fn_with_state(edge.clone(), rate::bound));
+    let changes = Router::new().route("/v2/change/enqueue", post(enqueue_change)).layer(from_fn_with_state(edge.clone(), rate::bound));
     let router = alerts.merge(changes).layer(from_fn(fault::put_into_words));
     let table = [("POST", "/hooks/{secret}"), ("PUT", "/hooks/{secret}"), ("POST", "/v2/enqueue"), ("POST", "/v2/change/enqueue")];
     (router, table.map(|(method, path)| RouteEntry { method, path: path.into(), need: Need::Public }))

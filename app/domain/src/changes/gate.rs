@@ -137,9 +137,7 @@ impl Gate<'_> {
             let mut labels: Vec<&str> =
                 self.incidents.iter().filter(|i| self.content.systems.contains(&i.system)).map(|i| i.label.as_str()).collect();
             labels.dedup();
-            found.extend(
-                labels.into_iter().map(|label| Refusal::yielding(Wording::new(INCIDENT).with("incident", label))),
-            );
+            found.extend(labels.into_iter().map(|label| Refusal::yielding(Wording::new(INCIDENT).with("incident", label))));
         }
         found.sort_by_key(|refusal| refusal.yields);
         found

@@ -48,7 +48,12 @@ fn jmeter_as_csv_xml_and_statistics() {
 fn jmeters_transactions_are_the_sum_of_others() {
     let sum = "Number of samples in transaction : 2, number of failing samples : 1";
     let parts = ["1700000000000,100,pay,200,OK,t 1-1,text,true,,10", "1700000000100,300,pay,500,no,t 1-1,text,false,bad,10"];
-    let rows = |rows: &[&str]| format!("timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,failureMessage,bytes\n{}\n", rows.join("\n"));
+    let rows = |rows: &[&str]| {
+        format!(
+            "timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,failureMessage,bytes\n{}\n",
+            rows.join("\n")
+        )
+    };
     let whole = format!("1700000000000,400,buy,,\"{sum}\",t 1-1,,false,,20");
     let requests = ok(&rows(&parts));
     assert_eq!((requests.requests, requests.failed, requests.max_ms), (2, Some(1), Some(300.0)));

@@ -78,7 +78,9 @@ pub fn read_as(layout: &Layout, sheet: &Sheet, typed: &Typed) -> Result<Layout, 
     mapping.id = column("id")?;
     mapping.time_format = TimeFormat::parse(typed.get("time_format")).ok_or_else(|| wrong("time_format"))?;
     mapping.time_zone = match mapping.time_format {
-        TimeFormat::Local => parse_zone(typed.get("time_zone")).map_err(|expected| Fault::invalid("time_zone", typed.get("time_zone"), expected))?,
+        TimeFormat::Local => {
+            parse_zone(typed.get("time_zone")).map_err(|expected| Fault::invalid("time_zone", typed.get("time_zone"), expected))?
+        }
         _ => String::new(),
     };
     mapping.latency_unit = LatencyUnit::parse(typed.get("latency_unit")).ok_or_else(|| wrong("latency_unit"))?;

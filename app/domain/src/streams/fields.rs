@@ -179,7 +179,9 @@ mod tests {
         ] {
             assert_eq!(parse_local(text, &shanghai).map(Timestamp::rfc3339).as_deref(), Some(at), "{text}");
         }
-        for text in ["2025-06-15", "15/06/2025 14:05", "2025-06/15 14:05", "2025-06-15 24:05", "2025-02-30 14:05", "2025-06-15 14:05:00 PM", "noon"] {
+        for text in
+            ["2025-06-15", "15/06/2025 14:05", "2025-06/15 14:05", "2025-06-15 24:05", "2025-02-30 14:05", "2025-06-15 14:05:00 PM", "noon"]
+        {
             assert_eq!(parse_local(text, &shanghai), None, "{text}");
         }
         // Clocks were set forward at 2 on 30 March and back at 3 on 26 October.

@@ -259,7 +259,10 @@ mod tests {
     fn only_wall_times_have_a_zone() {
         let draft = |more: &str| Draft::parse(&typed(&format!(r#"{{"system":"{ID}","key":"till","name":"Till"{more}}}"#)));
         let local = draft(r#","time_format":"local","time_zone":"Asia/Shanghai""#).unwrap().mapping;
-        assert_eq!((local.time_format, local.time_zone.as_str(), local.time_word().as_str()), (TimeFormat::Local, "Asia/Shanghai", "local:Asia/Shanghai"));
+        assert_eq!(
+            (local.time_format, local.time_zone.as_str(), local.time_word().as_str()),
+            (TimeFormat::Local, "Asia/Shanghai", "local:Asia/Shanghai")
+        );
         assert_eq!(draft(r#","time_format":"epoch-s","time_zone":"Asia/Shanghai""#).unwrap().mapping.time_zone, "");
         for wrong in ["", r#","time_zone":"Nowhere""#] {
             let fault = draft(&format!(r#","time_format":"local"{wrong}"#)).unwrap_err();

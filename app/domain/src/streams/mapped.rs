@@ -136,7 +136,9 @@ mod tests {
             assert_eq!((mapping.time.as_str(), mapping.time_word().as_str()), ("When", "local:Asia/Shanghai"));
         }
         assert_eq!(ColumnMap::parse(["t=time:epoch-s"]).unwrap().applied(&layout()).unwrap().mapping.time_word(), "epoch-s");
-        for (wrong, expected) in [("t=time:noon", "expect-one-of"), ("t=time:local", "expect-zone"), ("t=time:local:Nowhere", "expect-zone")] {
+        for (wrong, expected) in
+            [("t=time:noon", "expect-one-of"), ("t=time:local", "expect-zone"), ("t=time:local:Nowhere", "expect-zone")]
+        {
             let fault = ColumnMap::parse([wrong]).unwrap_err();
             assert_eq!((fault.problems()[0].value.as_str(), fault.problems()[0].expected.key), (wrong, expected));
         }

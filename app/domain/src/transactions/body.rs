@@ -315,7 +315,10 @@ mod tests {
         let parsed = read_batch(body.as_bytes(), &rules_of(vec![local], None)).unwrap();
         assert_eq!(parsed.rows.iter().map(|row| row.minute).collect::<Vec<_>>(), [29_166_666; 3]);
         let found: Vec<_> = problems(&parsed).into_iter().map(|(line, _, value, key)| (line, value, key)).collect();
-        assert_eq!(found, [(4, "noon".to_owned(), "expect-transaction-time-local"), (5, NOW.0.to_string(), "expect-transaction-time-local")]);
+        assert_eq!(
+            found,
+            [(4, "noon".to_owned(), "expect-transaction-time-local"), (5, NOW.0.to_string(), "expect-transaction-time-local")]
+        );
     }
 
     #[test]

@@ -173,7 +173,8 @@ mod tests {
 
     #[test]
     fn an_array_is_read_by_its_elements() {
-        let (noun, lines) = read("\u{feff}\n [ {\"a\": [1, \"],}\\\"\"],\r\n \"b\": {}},\n{\"a\":2} , [3], 4, \"x, y\"\n]\n[ ]\n[{\"c\":\"\\\\\"}]\n");
+        let (noun, lines) =
+            read("\u{feff}\n [ {\"a\": [1, \"],}\\\"\"],\r\n \"b\": {}},\n{\"a\":2} , [3], 4, \"x, y\"\n]\n[ ]\n[{\"c\":\"\\\\\"}]\n");
         assert_eq!(noun, "element");
         assert_eq!(
             lines,
@@ -190,7 +191,11 @@ mod tests {
 
     #[test]
     fn half_an_array_is_told_after_what_was_whole() {
-        for (text, why) in [("[{\"a\":1},{\"a\"", "breaks off after element 1"), ("[{\"a\":1}] x", "something else"), ("[{\"a\":1}]\n{}", "something else")] {
+        for (text, why) in [
+            ("[{\"a\":1},{\"a\"", "breaks off after element 1"),
+            ("[{\"a\":1}] x", "something else"),
+            ("[{\"a\":1}]\n{}", "something else"),
+        ] {
             let (_, lines) = read(text);
             assert_eq!((lines.len(), &lines[0]), (2, &fine(1, "{\"a\":1}")));
             assert!(lines[1].as_ref().is_err_and(|told| told.contains(why)), "{lines:?}");

@@ -35,10 +35,8 @@ pub(super) fn csv(rows: &[Vec<String>]) -> Result<Reading, Unread> {
         .iter()
         .filter_map(|row| {
             let begin = row.get(at)?.trim();
-            let begin = begin
-                .parse()
-                .ok()
-                .or_else(|| crate::verification::moment::read_moment(begin, &jiff::tz::TimeZone::UTC).map(|at| at.0));
+            let begin =
+                begin.parse().ok().or_else(|| crate::verification::moment::read_moment(begin, &jiff::tz::TimeZone::UTC).map(|at| at.0));
             let failed = !row.get(success)?.trim().eq_ignore_ascii_case("true");
             let sum = message.and_then(|at| row.get(at)).is_some_and(|text| text.trim().starts_with(SUM));
             Some(Sample(begin?, row.get(elapsed)?.trim().parse().ok()?, failed, sum))

@@ -87,7 +87,8 @@ fn key_of_part(key: &str, before: usize) -> String {
 /// One alert among others, as Alertmanager tells it, with what is ours beside.
 fn among(row: &AlertRow, told: Told) -> Result<Value, Fault> {
     let labels = row.labels()?;
-    let end = row.resolved_at.filter(|_| told == Told::Over).map_or_else(|| "0001-01-01T00:00:00Z".to_owned(), |at| Timestamp(at).rfc3339());
+    let end =
+        row.resolved_at.filter(|_| told == Told::Over).map_or_else(|| "0001-01-01T00:00:00Z".to_owned(), |at| Timestamp(at).rfc3339());
     Ok(json!({
         "status": if told == Told::Firing { "firing" } else { "resolved" },
         "fingerprint": fingerprint(&labels),

@@ -91,13 +91,10 @@ pub(in crate::alerts::pipeline) async fn down_on(conn: &mut AnyConnection, syste
     if systems.is_empty() {
         return Ok(Vec::new());
     }
-    let query = sql("SELECT system_id, id, title, source_kind, team_id, sender FROM (SELECT a.*, ROW_NUMBER() OVER (PARTITION BY system_id \
+    let query =
+        sql("SELECT system_id, id, title, source_kind, team_id, sender FROM (SELECT a.*, ROW_NUMBER() OVER (PARTITION BY system_id \
          ORDER BY fired_at, id) AS place FROM alerts a WHERE state = 'firing' AND ");
-    means_down(query)
-        .and_in("system_id", systems.iter().copied())
-        .push(") AS d WHERE place <= 200 ORDER BY fired_at, id")
-        .all(conn)
-        .await
+    means_down(query).and_in("system_id", systems.iter().copied()).push(") AS d WHERE place <= 200 ORDER BY fired_at, id").all(conn).await
 }
 
 /// What fired on these systems at an earlier moment and is not forgotten, the oldest first; at most 200 of all. What it meant is read from
