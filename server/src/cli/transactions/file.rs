@@ -111,6 +111,7 @@ impl<R: BufRead> Elements<R> {
                         self.number += 1;
                         return Ok(Some((self.number, text)));
                     }
+                    element.clear();
                     continue;
                 }
                 // The bracket that opens the array.
