@@ -6,8 +6,9 @@ use clap::Args;
 use domain::{
     statistics::special::place,
     verification::{
-        Found, Judged, Judgement, LeftOut, Looking, Margin, Metric, Part, Sheet, Terms, Verdict, columns::more_is_better, control, judge,
-        metrics, sentence,
+        Found, Judged, Judgement, LeftOut, Looking, Margin, Metric, Part, Points, Sheet, Terms, Verdict,
+        columns::{margin_of_share, more_is_better},
+        control, judge, metrics, sentence,
     },
 };
 use serde_json::{Value, json};
@@ -28,7 +29,7 @@ pub(super) struct Verify {
     candidate: PathBuf,
     /// How much worse is no matter, and beyond which a metric fails: points of a rate (`0.001` or `0.1%`); of a measure a share
     /// below 1 or `10%`, else its own unit. `NAME=…` for one metric. Without it, a tenth of what the baseline shows (of a rate
-    /// at least 0.1 points) must be kept to, and what is proven to be worse, by more than half of that, fails.
+    /// or a share at least 0.1 points) must be kept to, and what is proven to be worse, by more than half of that, fails.
     #[arg(long, value_name = "[NAME=]MARGIN", value_parser = margin)]
     margin: Vec<(Option<String>, Margin)>,
     /// A metric of which more is better.
@@ -102,11 +103,16 @@ pub(super) fn run(command: &Verify) -> ExitCode {
 
 fn terms(command: &Verify, metrics: &[Metric]) -> Terms {
     let less = |name: &str| command.lower_is_better.iter().any(|own| own.eq_ignore_ascii_case(name));
+    let share = |metric: &Metric| match &metric.points {
+        Points::Measure { baseline, candidate } => Some((metric.name.clone(), margin_of_share(&metric.name, baseline, candidate)?)),
+        _ => None,
+    };
     let by_name = metrics.iter().map(|metric| &metric.name).filter(|name| more_is_better(name) && !less(name));
     Terms {
         alpha: command.alpha,
         margin: command.margin.iter().rev().find(|(name, _)| name.is_none()).map(|(_, margin)| *margin),
         margins: command.margin.iter().filter_map(|(name, margin)| Some((name.clone()?, *margin))).collect(),
+        supposed: metrics.iter().filter_map(share).collect(),
         higher: command.higher_is_better.iter().chain(by_name).cloned().collect(),
         looking: command.continuous.then_some(Looking { always: 1.0, planned: 0.0 }),
         ..Terms::default()

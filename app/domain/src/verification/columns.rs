@@ -3,13 +3,14 @@
 mod words;
 
 use jiff::tz::TimeZone;
-use words::{BAD, FAILURES, GOOD, HIGHER, INSTANTS, MEASURES, NOTHING, SUCCESSES, TOTALS, words};
+use words::{BAD, FAILURES, GOOD, HIGHER, INSTANTS, MEASURES, NOTHING, SUCCESSES, TOTALS, WHOLE, words};
 
 use super::{
+    judge::{POINTS, SHARE},
     moment::{names_moments, read_moment},
     sheet::number,
 };
-use crate::Timestamp;
+use crate::{Timestamp, statistics::series::quantile};
 
 /// Whether a cell says that there is nothing.
 pub(super) fn nothing(cell: &str) -> bool {
@@ -58,6 +59,26 @@ pub fn more_is_better(name: &str) -> bool {
     let has = |list: &[&str]| low.iter().any(|word| list.contains(&word.as_str()));
     let a_second = has(TOTALS) && has(&["per", "s", "sec", "second"]) && !has(&["time", "duration", "latency"]);
     !has(FAILURES) && (has(HIGHER) || a_second || (has(SUCCESSES) && !has(&["latency", "duration", "time", "elapsed", "ms"])))
+}
+
+/// The margin that is supposed of a share of successes or failures, by its name and its numbers, which go to 1 or to 100: that of a
+/// rate, a tenth of what fails in the baseline, and at least 0.1 points. `None` of what is no such share.
+pub fn margin_of_share(name: &str, baseline: &[f64], candidate: &[f64]) -> Option<f64> {
+    let low: Vec<String> = words(name).iter().map(|word| word.to_lowercase()).collect();
+    let has = |list: &[&str]| low.iter().any(|word| list.contains(&word.as_str()));
+    let failures = has(FAILURES) || has(&["失败率", "错误率"]);
+    let share = has(&["rate", "ratio", "pct", "percent", "percentage", "share"]) || has(WHOLE) || has(&["失败率", "错误率"]);
+    if !share || !(failures || has(SUCCESSES) || has(WHOLE)) || baseline.is_empty() {
+        return None;
+    }
+    let most = baseline.iter().chain(candidate).fold(0.0_f64, |most, value| most.max(*value));
+    let least = baseline.iter().chain(candidate).fold(0.0_f64, |least, value| least.min(*value));
+    let unit = if most <= 1.0 { 1.0 } else { 100.0 };
+    let mut sorted = baseline.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = quantile(&sorted, 0.5);
+    let fails = if failures { middle } else { unit - middle };
+    (least >= 0.0 && most <= unit).then(|| (POINTS * unit).max(SHARE * fails))
 }
 
 /// Columns that are a rate together.
@@ -259,6 +280,20 @@ mod tests {
         assert_eq!(found("timestamp,system,tps", &|i| format!("{},pay,{}", hour(i), i % 7)), Some((0, 2)));
         assert_eq!(found("Hour of day,sum", &|i| format!("2025-01-{:02} 0{}:00,{}", i / 5 + 1, i % 5, i % 7)), Some((0, 1)));
         assert_eq!(found("ts,latency,volume", &|i| format!("{},{},{}", hour(i), i % 3, i % 7)), Some((0, 2)));
+    }
+
+    #[test]
+    fn shares_have_the_margin_of_a_rate() {
+        let margin = |name: &str, values: &[f64]| margin_of_share(name, values, values).map(|margin| (margin * 1e6).round() / 1e6);
+        assert_eq!(margin("success_rate", &[0.9995, 0.9996, 0.9994]), Some(0.001));
+        assert_eq!(margin("availability", &[97.0, 98.0, 99.0]), Some(0.2));
+        assert_eq!(margin("error_rate", &[0.05, 0.04, 0.06]), Some(0.005));
+        assert_eq!(margin("失败率", &[0.0, 0.0]), Some(0.001));
+        for (name, values) in
+            [("error_rate", [250.0, 300.0]), ("cpu_percent", [20.0, 30.0]), ("success_count", [0.0, 1.0]), ("throughput", [0.5, 0.6])]
+        {
+            assert_eq!(margin(name, &values), None, "{name}");
+        }
     }
 
     #[test]

@@ -102,6 +102,8 @@ pub struct Terms {
     pub margin: Option<Margin>,
     /// Margins of single ones, by name.
     pub margins: Vec<(String, Margin)>,
+    /// Margins that are supposed of single measures where none is given, instead of a share of what the baseline shows; in their unit.
+    pub supposed: Vec<(String, f64)>,
     /// Metrics of which more is better.
     pub higher: Vec<String>,
     /// How α is shared where somebody looks again and again; `None` where this is the only look.
@@ -121,7 +123,15 @@ pub struct Looking {
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { alpha: 0.01, margin: None, margins: Vec::new(), higher: Vec::new(), looking: None, shape_refuses: true }
+        Self {
+            alpha: 0.01,
+            margin: None,
+            margins: Vec::new(),
+            supposed: Vec::new(),
+            higher: Vec::new(),
+            looking: None,
+            shape_refuses: true,
+        }
     }
 }
 
@@ -300,7 +310,11 @@ fn measure(metric: &Metric, (baseline, candidate): (&[f64], &[f64]), given: Opti
     if sides.fewest() == 0 {
         return (judged, Vec::new());
     }
-    let margin_of = |level: f64| given.unwrap_or(Margin { value: SHARE, percent: false }).of_measure(level.abs());
+    let supposed = terms.supposed.iter().find(|(name, _)| name.eq_ignore_ascii_case(&metric.name)).map(|(_, margin)| *margin);
+    let margin_of = |level: f64| match (given, supposed) {
+        (None, Some(margin)) => margin,
+        _ => given.unwrap_or(Margin { value: SHARE, percent: false }).of_measure(level.abs()),
+    };
     let middle = quantile(sides.baseline(), 0.5);
     let mean = sides.baseline().iter().sum::<f64>() / baseline.len() as f64;
     let margin = margin_of(if middle == 0.0 { mean } else { middle });

@@ -102,6 +102,8 @@ pub const HIGHER: &[&str] = &[
     "吞吐",
     "吞吐量",
 ];
+/// Words of shares that are best when they are whole.
+pub const WHOLE: &[&str] = &["avail", "available", "availability", "uptime", "成功率", "可用率", "可用性"];
 /// Words of moments.
 pub const INSTANTS: &[&str] = &[
     "bucket",
