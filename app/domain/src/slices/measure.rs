@@ -8,7 +8,7 @@
 use super::{
     Verdict,
     grid::{Cause, Cuboid, Grid, by_chance},
-    noise::{LEAST_SPREAD, Noise},
+    noise::{LEAST_SPREAD, Noise, median},
 };
 
 /// Share of leaves that may deviate by anything.
@@ -107,7 +107,7 @@ pub(super) fn find(grid: &Grid, measure: &Measure) -> (Verdict, Vec<Cause>) {
         causes: Vec::new(),
     };
     search.judge_noise(STRANGERS);
-    let everywhere = search.of_all();
+    let everywhere = search.everywhere();
     search.run();
     // Everything, too, once the slices are taken away: then no slice explains it.
     let explained: f64 = search.causes.iter().map(|cause| cause.score).sum();
@@ -196,7 +196,40 @@ impl<'t> Search<'t> {
         }
     }
 
-    /// The score of everything as one slice.
+    /// The score of everything as one slice, where the sum is further from its forecast than the noise beside a shift explains.
+    fn everywhere(&self) -> f64 {
+        let noise = Noise::beside_a_shift(self.measure, self.deviations, &self.left);
+        let mut all = Moments::default();
+        let mut small = Moments::default();
+        let mut alone = Vec::new();
+        for &leaf in &self.left {
+            let add = |of: &mut Moments| {
+                of.change += self.measure.change(leaf);
+                of.size += self.measure.size(leaf);
+                of.variance += noise.variance[leaf];
+            };
+            add(&mut all);
+            if noise.spread[leaf].is_finite() {
+                alone.push(leaf);
+            } else {
+                add(&mut small);
+            }
+        }
+        if all.change.abs() < LEAST_MEAN * all.size || all.change.abs() < SUM * all.variance.sqrt() {
+            return 0.0;
+        }
+        let middle = median(&mut alone.iter().map(|&leaf| self.deviations[leaf]).collect::<Vec<_>>());
+        // What most leaves do against the sum is not what moved it.
+        let middle = if middle * all.change > 0.0 { middle } else { 0.0 };
+        let likelier = |leaf: usize| {
+            let at = |mean: f64| likelihood(self.deviations[leaf], mean, noise.spread[leaf], STRANGERS);
+            at(middle) - at(0.0)
+        };
+        let together = if small.size > 0.0 { small.together(small.change / small.size) } else { 0.0 };
+        together + alone.iter().map(|&leaf| likelier(leaf)).sum::<f64>()
+    }
+
+    /// The score of what is left as one slice like others.
     fn of_all(&self) -> f64 {
         let sum = |what: &dyn Fn(usize) -> f64| self.left.iter().map(|&leaf| what(leaf)).sum::<f64>();
         let stands_out = sum(&|leaf| self.measure.change(leaf)).abs() >= SUM * sum(&|leaf| self.noise.variance[leaf]).sqrt();

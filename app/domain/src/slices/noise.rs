@@ -23,6 +23,20 @@ pub(super) struct Noise {
 impl Noise {
     /// Measures it over some leaves.
     pub(super) fn measure(measure: &Measure, deviations: &[f64], leaves: &[usize]) -> Self {
+        Self::around(measure, deviations, leaves, |_| (0.0, 0.0))
+    }
+
+    /// The same around what leaves of a size have in common, so that a shift of everything is not taken for noise.
+    pub(super) fn beside_a_shift(measure: &Measure, deviations: &[f64], leaves: &[usize]) -> Self {
+        Self::around(measure, deviations, leaves, |part| {
+            let (change, size) =
+                part.iter().fold((0.0, 0.0), |(change, size), &leaf| (change + measure.change(leaf), size + measure.size(leaf)));
+            (median(&mut part.iter().map(|&leaf| deviations[leaf]).collect::<Vec<_>>()), change / size)
+        })
+    }
+
+    /// Measures it around what every part of like size is said to have in common: of its deviations, and as a share of its sum.
+    fn around(measure: &Measure, deviations: &[f64], leaves: &[usize], common: impl Fn(&[usize]) -> (f64, f64)) -> Self {
         let size = |leaf: usize| measure.size(leaf);
         let mut noise = Self { spread: vec![f64::INFINITY; deviations.len()], variance: vec![0.0; deviations.len()] };
         // By what was to be expected: what was measured would choose among the leaves.
@@ -34,15 +48,18 @@ impl Noise {
         for part in 0..parts {
             let until = if part + 1 == parts { by_size.len() } else { (part + 1) * alike };
             let part = &by_size[part * alike..until];
-            let spread = spread(deviations, part);
-            let (changes, sizes) =
-                part.iter().fold((0.0, 0.0), |(changes, sizes), &leaf| (changes + measure.change(leaf).powi(2), sizes + size(leaf)));
+            let (middle, shift) = common(part);
+            let spread = spread(deviations, part, middle);
+            let squared = |leaf: usize| (measure.change(leaf) - shift * size(leaf)).powi(2);
+            let (changes, sizes) = part.iter().fold((0.0, 0.0), |(changes, sizes), &leaf| (changes + squared(leaf), sizes + size(leaf)));
             for &leaf in part {
+                let of_spread = |spread: f64| (spread * size(leaf)).powi(2);
                 if spread > SMALL {
-                    noise.variance[leaf] = changes / sizes * size(leaf);
+                    // All of them gone alike leave no noise at all.
+                    noise.variance[leaf] = (changes / sizes * size(leaf)).max(of_spread(LEAST_SPREAD));
                 } else {
                     noise.spread[leaf] = spread;
-                    noise.variance[leaf] = (spread * size(leaf)).powi(2);
+                    noise.variance[leaf] = of_spread(spread);
                 }
             }
         }
@@ -50,10 +67,16 @@ impl Noise {
     }
 }
 
-/// Spread of the noise: the median deviation on the side where it is smaller, because a cause may hold most of the leaves.
-fn spread(deviations: &[f64], leaves: &[usize]) -> f64 {
+/// The value in the middle.
+pub(super) fn median(values: &mut [f64]) -> f64 {
+    let half = values.len() / 2;
+    if values.is_empty() { 0.0 } else { *values.select_nth_unstable_by(half, f64::total_cmp).1 }
+}
+
+/// Spread of the noise around a middle: the median deviation on the side where it is smaller, because a cause may hold most of the leaves.
+fn spread(deviations: &[f64], leaves: &[usize], middle: f64) -> f64 {
     let side = |sign: f64| {
-        let mut sizes: Vec<f64> = leaves.iter().map(|&leaf| deviations[leaf] * sign).filter(|size| *size > 0.0).collect();
+        let mut sizes: Vec<f64> = leaves.iter().map(|&leaf| (deviations[leaf] - middle) * sign).filter(|size| *size > 0.0).collect();
         if sizes.len() < ENOUGH_OF_A_SIDE.max(leaves.len() / 20) {
             return None;
         }
@@ -66,7 +89,7 @@ fn spread(deviations: &[f64], leaves: &[usize]) -> f64 {
     if leaves.iter().filter(|&&leaf| deviations[leaf].abs() > 0.99).count() * 2 > leaves.len() {
         return f64::INFINITY;
     }
-    let still = leaves.iter().filter(|&&leaf| deviations[leaf] == 0.0).count();
+    let still = leaves.iter().filter(|&&leaf| deviations[leaf] == middle).count();
     match (side(1.0), side(-1.0)) {
         (Some(down), Some(up)) => down.min(up).max(LEAST_SPREAD),
         // All that deviates does so one way: where much stands still there is no noise to speak of.
