@@ -158,8 +158,7 @@ fn hours_ms(hours: usize) -> i64 {
 }
 
 fn ahead(measure: Measure, hours: &[f64], begins: Timestamp, steps: usize) -> Option<(Vec<Hour>, crate::forecast::Forecast)> {
-    let known: Vec<f64> = hours.iter().copied().filter(|value| value.is_finite()).collect();
-    let said = forecast(hours, &Ask { horizon: steps, seasons: seasons_of_step(&known, HOUR), level: LEVEL })?;
+    let said = forecast(hours, &Ask { horizon: steps, seasons: seasons_of_step(hours, HOUR), level: LEVEL })?;
     let most = if measure == Measure::Success { 100.0 } else { f64::INFINITY };
     let hour = |step: usize| Hour {
         at: begins.plus(hours_ms(hours.len() + step)),

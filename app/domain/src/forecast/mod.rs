@@ -89,11 +89,16 @@ impl<'v> History<'v> {
     }
 }
 
+/// The values that are looked at.
+fn latest(values: &[f64]) -> &[f64] {
+    &values[values.len().saturating_sub(MOST_VALUES)..]
+}
+
 /// The forecast of a series; `None` where no value of it is known. NaN and infinities are missing values.
 pub fn forecast(values: &[f64], ask: &Ask) -> Option<Forecast> {
     let horizon = ask.horizon.clamp(1, MOST_STEPS);
     let level = if ask.level > 0.0 && ask.level < 1.0 { ask.level } else { 0.9 };
-    let values = &values[values.len().saturating_sub(MOST_VALUES)..];
+    let values = latest(values);
     let rough = clean::fill(values, &[])?;
     let seasons: Vec<usize> = if ask.seasons.is_empty() {
         season::seasons(&rough)

@@ -3,6 +3,8 @@
 //! A forecast repeats what it takes for a season, so it goes by [`seasons`], which leaves out what may be chance. Who looks for what is
 //! out of the ordinary compares with what was alike, chance or not, and goes by [`resemblances`].
 
+use super::{clean, latest};
+
 /// Seasons that calendars make: of minutes, five and ten minutes, quarters and half-hours, hours, days, months.
 const USUAL: [usize; 17] = [24, 168, 7, 12, 48, 336, 96, 672, 144, 1008, 288, 2016, 1440, 720, 52, 4, 60];
 /// Days in steps of an hour down to a minute: where there is one, a week of it is worth a try.
@@ -18,9 +20,9 @@ pub(super) fn seasons(values: &[f64]) -> Vec<usize> {
     Likeness::of(values).map_or_else(Vec::new, |likeness| likeness.seasons())
 }
 
-/// The same where the step between two values is known: a day and a week where the values bear them out.
+/// The same of the latest values, gaps among them, where the step between two is known: a day and a week where the values bear them out.
 pub fn seasons_of_step(values: &[f64], step_ms: i64) -> Vec<usize> {
-    let Some(likeness) = Likeness::of(values) else { return Vec::new() };
+    let Some(likeness) = clean::fill(latest(values), &[]).and_then(|filled| Likeness::of(&filled)) else { return Vec::new() };
     let whole =
         |span: i64| (span % step_ms.max(1) == 0).then(|| usize::try_from(span / step_ms.max(1)).unwrap_or(0)).filter(|steps| *steps > 1);
     let borne = |steps: &usize| *steps <= likeness.longest && likeness.by_lag[*steps] > likeness.gate;

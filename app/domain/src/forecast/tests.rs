@@ -27,6 +27,25 @@ fn days_and_weeks_are_found_and_forecast() {
 }
 
 #[test]
+fn seasons_are_those_of_the_latest_values_with_their_gaps() {
+    const HOUR: i64 = 3_600_000;
+    let mut closed = hourly(24 * 7 * 6);
+    for (at, value) in closed.iter_mut().enumerate() {
+        if at % 24 < 8 {
+            *value = f64::NAN;
+        }
+    }
+    let found = seasons_of_step(&closed, HOUR);
+    assert_eq!(found.first(), Some(&24), "{found:?}");
+    assert!(seasons_of_step(&[f64::NAN; 500], HOUR).is_empty());
+    // What was a rhythm long ago, and is none since.
+    let scattered = |at: usize| (at as f64 * 0.618_033_988_75).fract() * (at as f64 * 0.414_213_562_37).fract();
+    let before = hourly(24 * 7 * 100);
+    let since: Vec<f64> = (0..MOST_VALUES).map(|at| 100.0 + 5.0 * scattered(at * at % 10_007)).collect();
+    assert_eq!(seasons_of_step(&[before, since.clone()].concat(), HOUR), seasons_of_step(&since, HOUR));
+}
+
+#[test]
 fn a_night_stays_night() {
     let values: Vec<f64> = hourly(24 * 30).iter().enumerate().map(|(at, value)| if at % 24 < 6 { 0.0 } else { *value }).collect();
     let said = forecast(&values, &ask(48)).unwrap();
