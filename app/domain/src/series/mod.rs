@@ -5,8 +5,10 @@
 //! What is empty or no number is a missing value, not an error.
 
 mod stamp;
+mod steps;
 
 pub use stamp::moment;
+use steps::Step;
 
 /// One series of a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,47 +60,87 @@ impl Series {
         steps.get(steps.len() / 2).copied()
     }
 
-    /// The rows in the order of time, and whether they were in another; as they are where nothing but a running number, or nothing, tells
-    /// their times.
+    /// The places of the rows in the order of time, where they are in another; `None` where nothing but a running number, or nothing,
+    /// tells their times, too.
     ///
     /// # Errors
     /// [`BadSeries::Order`] names a row that has no place among others that are out of order.
-    pub fn in_order(mut self) -> Result<(Self, bool), BadSeries> {
-        let moments: Vec<Option<i64>> = self.stamps.iter().map(|stamp| moment(stamp)).collect();
+    pub fn order(&self) -> Result<Option<Vec<usize>>, BadSeries> {
+        let moments = self.moments();
         let known: Vec<i64> = moments.iter().flatten().copied().collect();
         if known.len() * 2 <= moments.len() || known.is_sorted() {
-            return Ok((self, false));
+            return Ok(None);
         }
         if let Some(row) = moments.iter().position(Option::is_none) {
-            return Err(BadSeries::Order(row + 1, self.stamps.swap_remove(row)));
+            return Err(BadSeries::Order(row + 1, self.stamps[row].clone()));
         }
         let mut places: Vec<usize> = (0..moments.len()).collect();
         places.sort_by_key(|at| moments[*at]);
-        self.values = places.iter().map(|at| self.values[*at]).collect();
-        self.stamps = places.iter().map(|at| std::mem::take(&mut self.stamps[*at])).collect();
-        Ok((self, true))
+        Ok(Some(places))
     }
 
-    /// The values on an even grid in the order of time: means of what fell together, NaN where nothing did. Unchanged where times
-    /// do not tell, or are so uneven that there is no grid.
+    /// The rows at these places.
+    #[must_use]
+    pub fn at_places(&self, places: &[usize]) -> Self {
+        Self {
+            name: self.name.clone(),
+            stamps: places.iter().map(|at| self.stamps[*at].clone()).collect(),
+            values: places.iter().map(|at| self.values[*at]).collect(),
+        }
+    }
+
+    /// The rows in the order of time, and whether they were in another; see [`Self::order`].
+    ///
+    /// # Errors
+    /// [`BadSeries::Order`], as above.
+    pub fn in_order(self) -> Result<(Self, bool), BadSeries> {
+        Ok(match self.order()? {
+            Some(places) => (self.at_places(&places), true),
+            None => (self, false),
+        })
+    }
+
+    fn moments(&self) -> Vec<Option<i64>> {
+        self.stamps.iter().map(|stamp| moment(stamp)).collect()
+    }
+
+    /// The values on an even grid in the order of time: means of what fell together, NaN where nothing did. Months, quarters and years
+    /// are as even as days. Unchanged where times do not tell, or are so uneven that there is no grid.
     pub fn even(&self) -> Vec<f64> {
-        let Some(step) = self.step_ms() else { return self.values.clone() };
-        let moments: Vec<Option<i64>> = self.stamps.iter().map(|stamp| moment(stamp)).collect();
-        let known = || moments.iter().zip(&self.values).filter_map(|(at, value)| Some(((*at)?, *value)));
-        let (Some(first), Some(last)) = (known().map(|(at, _)| at).min(), known().map(|(at, _)| at).max()) else {
-            return self.values.clone();
-        };
-        let slots = usize::try_from((last - first) / step + 1).unwrap_or(usize::MAX);
+        let Some(usual) = self.step_ms() else { return self.values.clone() };
+        let mut known: Vec<(i64, f64)> = self.moments().iter().zip(&self.values).filter_map(|(at, value)| Some(((*at)?, *value))).collect();
+        // Those of one moment keep their order.
+        known.sort_by_key(|(at, _)| *at);
+        let moments: Vec<i64> = known.iter().map(|(at, _)| *at).collect();
+        let (Some(first), Some(last)) = (moments.first(), moments.last()) else { return self.values.clone() };
+        let step = Step::of(&moments, usual);
+        let slot = |at: i64| usize::try_from(step.between(*first, at)).ok();
+        let slots = slot(*last).map_or(usize::MAX, |last| last.saturating_add(1));
         if slots > self.values.len().saturating_mul(4).max(16) {
             return self.values.clone();
         }
         let mut sums = vec![(0.0, 0_u32); slots];
-        for (at, value) in known().filter(|(_, value)| value.is_finite()) {
-            if let Some(slot) = usize::try_from((at - first + step / 2) / step).ok().and_then(|slot| sums.get_mut(slot)) {
-                *slot = (slot.0 + value, slot.1 + 1);
+        for (at, value) in known.into_iter().filter(|(_, value)| value.is_finite()) {
+            if let Some(sum) = slot(at).and_then(|slot| sums.get_mut(slot)) {
+                *sum = (sum.0 + value, sum.1 + 1);
             }
         }
         sums.into_iter().map(|(sum, count)| if count == 0 { f64::NAN } else { sum / f64::from(count) }).collect()
+    }
+
+    /// How many steps are missing before each row, in order of time; empty where times do not tell, or tell no even steps.
+    pub fn holes(&self) -> Vec<usize> {
+        let (Some(usual), Some(moments)) = (self.step_ms(), self.moments().into_iter().collect::<Option<Vec<i64>>>()) else {
+            return Vec::new();
+        };
+        let step = Step::of(&moments, usual);
+        let gaps = || moments.windows(2).map(|pair| pair[1] - pair[0]);
+        let even = gaps().filter(|gap| (gap - usual).abs() * 10 <= usual).count();
+        if even * 10 < moments.len().saturating_sub(1) * 9 {
+            return Vec::new();
+        }
+        let missing = |pair: &[i64]| usize::try_from(step.between(pair[0], pair[1]) - 1).unwrap_or(0);
+        std::iter::once(0).chain(moments.windows(2).map(missing)).collect()
     }
 }
 
@@ -183,18 +225,20 @@ fn number(cell: &str) -> f64 {
     trimmed(cell).parse::<f64>().ok().filter(|value| value.is_finite()).unwrap_or(f64::NAN)
 }
 
-fn missing(cell: &str) -> bool {
+/// Whether a cell says that there is no value.
+pub(crate) fn missing(cell: &str) -> bool {
     matches!(trimmed(cell).to_ascii_lowercase().as_str(), "" | "na" | "nan" | "null" | "none" | "n/a" | "?" | "-" | "inf" | "-inf")
 }
 
-/// The first row is a header where it holds words, and what stands under one of them is a number or a time.
+/// The first row is a header where it holds words, and what stands under one of them is a number or a time; a row that stands alone,
+/// where it holds nothing but words.
 fn is_header(rows: &[&[String]]) -> bool {
     let word = |cell: &String| !missing(cell) && number(cell).is_nan() && moment(trimmed(cell)).is_none();
     let first = rows[0];
+    let figure_below =
+        |next: &&[String]| first.iter().zip(next.iter()).any(|(above, below)| word(above) && !word(below) && !missing(below));
     first.iter().any(word)
-        && rows.get(1).is_none_or(|next| {
-            first.iter().zip(next.iter()).any(|(above, below)| word(above) && !word(below) && !missing(below)) || first.iter().all(word)
-        })
+        && (rows.get(1).is_some_and(figure_below) || first.iter().all(|cell| word(cell) || rows.len() == 1 && missing(cell)))
         || first.len() > 3 && rows.len() > 1 && first.iter().all(|cell| of_row(&trimmed(cell).to_lowercase()) && number(cell).is_nan())
 }
 

@@ -36,6 +36,8 @@ fn many_series_in_one_file() {
     assert_eq!(wide.iter().map(|one| (one.name.as_str(), one.values.len())).collect::<Vec<_>>(), [("H1", 3), ("H2", 4)]);
     let bare = read(&rows("H1,1,2,3,4\nH2,4,5,6,7"), None).unwrap();
     assert_eq!((bare[0].values.clone(), bare.len()), (vec![1.0, 2.0, 3.0, 4.0], 2));
+    let alone = read(&rows("H1,605,586,,559"), None).unwrap();
+    assert_eq!((alone[0].name.as_str(), alone.len(), alone[0].values.len(), alone[0].values[3]), ("H1", 1, 4, 559.0));
     let long = read(&rows("unique_id,ds,y\nA,2020-01-01,1\nB,2020-01-01,2\nA,2020-01-02,3"), None).unwrap();
     assert_eq!((long[0].name.as_str(), long[0].values.clone(), long[1].values.clone()), ("A", vec![1.0, 3.0], vec![2.0]));
 }
@@ -43,7 +45,9 @@ fn many_series_in_one_file() {
 #[test]
 fn what_is_no_series_says_so() {
     assert_eq!(read(&[], None), Err(BadSeries::Empty));
-    assert_eq!(read(&rows("timestamp,value"), None), Err(BadSeries::Empty));
+    for header in ["timestamp,value", "V1,V2,V3,V4,", "unique_id,ds,y"] {
+        assert_eq!(read(&rows(header), None), Err(BadSeries::Empty), "{header}");
+    }
     assert!(matches!(read(&rows("a,b\nx,y\nz,u"), None), Err(BadSeries::NoValues(_))));
     assert!(matches!(read(&rows("t,value\n2014-04-01,\n2014-04-02,NA"), None), Err(BadSeries::NoValues(_))));
     assert!(matches!(read(&rows("k\nx~y\n}\nq,5\nw"), None), Err(BadSeries::NoValues(_))), "a number by chance is no series");
@@ -56,6 +60,47 @@ fn holes_between_times_are_missing_values() {
     assert_eq!(one.step_ms(), Some(3_600_000));
     let even = one.even();
     assert_eq!((even.len(), even[3].is_nan(), even[5]), (7, true, 6.0));
+}
+
+#[test]
+fn months_quarters_and_years_are_even_steps() {
+    let series = |months: &[i16]| {
+        let date = |month: &i16| format!("{:04}-{:02}-01", 2010 + month / 12, 1 + month % 12);
+        let rows = months.iter().map(|month| format!("{},{month}", date(month)));
+        only(&format!("ds,y\n{}", rows.collect::<Vec<_>>().join("\n")))
+    };
+    for (step, count) in [(1, 144), (3, 60), (12, 20)] {
+        let all: Vec<i16> = (0..count).map(|at| at * step).collect();
+        let wanted: Vec<f64> = all.iter().map(|month| f64::from(*month)).collect();
+        assert_eq!(series(&all).even(), wanted, "{step}");
+        // A row that is missing is one gap.
+        let (before, after) = all.split_at(7);
+        let holed = series(&[before, &after[1..]].concat());
+        let even = holed.even();
+        assert!(even.len() == wanted.len() && even[7].is_nan() && even[8..] == wanted[8..], "{step}: {even:?}");
+        assert_eq!(holed.holes().iter().enumerate().filter(|(_, hole)| **hole > 0).collect::<Vec<_>>(), [(7, &1)], "{step}");
+    }
+    // The ends of months, and steps of four weeks, which are none.
+    let ends = only("ds,y\n2020-01-31,1\n2020-02-29,2\n2020-03-31,3\n2020-04-30,4\n2020-06-30,6");
+    assert!(ends.even()[4].is_nan() && ends.even().len() == 6);
+    let day = |at: i64| jiff::civil::date(2020, 1, 1).saturating_add(jiff::Span::new().days(28 * at));
+    let weeks: Vec<String> = (0..40).map(|at| format!("{},{at}", day(at))).collect();
+    assert_eq!(only(&format!("ds,y\n{}", weeks.join("\n"))).even(), (0..40).map(f64::from).collect::<Vec<_>>());
+}
+
+#[test]
+fn holes_are_told_where_steps_are_even() {
+    let at = |minutes: &[u32]| {
+        let rows = minutes.iter().map(|minute| format!("2014-04-01 {:02}:{:02}:00,1", minute / 60, minute % 60));
+        only(&format!("t,value\n{}", rows.collect::<Vec<_>>().join("\n"))).holes()
+    };
+    let mut minutes: Vec<u32> = (0..60).map(|at| at * 5).collect();
+    assert_eq!(at(&minutes), [0; 60]);
+    minutes.drain(10..13);
+    let holes = at(&minutes);
+    assert_eq!((holes.len(), holes[10], holes.iter().sum::<usize>()), (57, 3, 3));
+    assert_eq!(at(&[0, 1, 2, 9, 10, 31, 33, 60, 64, 65]), [0; 0], "no even steps");
+    assert_eq!(only("1\n2\n3").holes(), [0; 0], "no times");
 }
 
 #[test]
@@ -75,6 +120,7 @@ fn rows_out_of_order_are_put_in_order_or_named() {
     let (one, sorted) = only(table).in_order().unwrap();
     assert_eq!((one.values, one.stamps[0].as_str(), sorted), (vec![1.0, 2.0, 3.0], "2014-04-01 00:00:00", true));
     let fine = only("t,value\n2014-04-01,1\n2014-04-02,2\n2014-04-03,3");
-    assert_eq!(fine.clone().in_order(), Ok((fine, false)));
+    assert_eq!((fine.order(), fine.clone().in_order()), (Ok(None), Ok((fine, false))));
+    assert_eq!(only(table).order(), Ok(Some(vec![1, 2, 0])));
     assert_eq!(only(&format!("{table}\nsoon,4")).in_order(), Err(BadSeries::Order(4, "soon".into())));
 }
