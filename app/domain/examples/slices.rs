@@ -78,7 +78,7 @@ impl Leaves {
             let values = self.codes[leaf].iter().map(|value| format!("v{value}"));
             values.chain(figures.iter().map(|figure| figure[leaf].to_string())).collect::<Vec<String>>()
         };
-        Table::read(&header, (0..self.codes.len()).map(row)).expect("a table that was made here")
+        Table::read(&header, (0..self.codes.len()).map(row)).expect("a table that was made here").0
     }
 }
 

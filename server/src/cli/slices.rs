@@ -3,19 +3,19 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use domain::slices::{Cause, Finding, Table, find};
+use domain::slices::{Cause, Finding, Mended, Table, find};
 use serde_json::{Map, Value, json};
 
 use super::{
     Failure,
-    files::{Stopwatch, each},
+    files::{Stopwatch, each, rows},
 };
 
 /// Columns are dimensions, but for `total,failed,hist_total,hist_failed` (transactions and failures now, and summed over the
 /// history) or `real,predict` (an additive measure and its forecast).
 #[derive(Args)]
 pub(super) struct Slices {
-    /// CSV files with a header.
+    /// CSV files with a header, parted by comma, semicolon, tab or bar.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Files looked at side by side.
@@ -31,12 +31,18 @@ pub(super) fn run(command: &Slices) -> Result<(), Failure> {
 /// The line for one file; `Err` where it did not read.
 fn look(file: &Path) -> Result<String, String> {
     let name = file.display().to_string();
-    let table = read(file).map_err(|why| json!({ "file": name, "error": why }).to_string())?;
+    let (table, mended) = read(file).map_err(|why| json!({ "file": name, "error": why }).to_string())?;
     let watch = Stopwatch::start();
     let Finding { verdict, causes } = find(&table);
     let cpu_ms = watch.ms();
     let causes: Vec<Value> = causes.iter().map(cause).collect();
-    Ok(json!({ "file": name, "verdict": verdict, "causes": causes, "cpu_ms": cpu_ms }).to_string())
+    let mut line = json!({ "file": name, "verdict": verdict, "causes": causes, "cpu_ms": cpu_ms });
+    let warnings = mended.warnings();
+    if !warnings.is_empty() {
+        eprintln!("{name}: {}", warnings.join("; "));
+        line["warnings"] = json!(warnings);
+    }
+    Ok(line.to_string())
 }
 
 fn cause(cause: &Cause) -> Value {
@@ -51,17 +57,8 @@ fn cause(cause: &Cause) -> Value {
     })
 }
 
-fn read(file: &Path) -> Result<Table, String> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(true).flexible(true).from_path(file).map_err(|error| error.to_string())?;
-    let header: Vec<String> = reader.headers().map_err(|error| error.to_string())?.iter().map(str::to_owned).collect();
-    let mut broken = None;
-    let rows = reader.records().map_while(|record| match record {
-        Ok(record) => Some(record.iter().map(str::to_owned).collect()),
-        Err(error) => {
-            broken = Some(error.to_string());
-            None
-        }
-    });
-    let table = Table::read(&header, rows);
-    broken.map_or(table.map_err(|wrong| wrong.to_string()), Err)
+fn read(file: &Path) -> Result<(Table, Mended), String> {
+    let mut rows = rows(file)?.into_iter();
+    let header = rows.next().unwrap_or_default();
+    Table::read(&header, rows).map_err(|wrong| wrong.to_string())
 }

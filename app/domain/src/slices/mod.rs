@@ -34,7 +34,7 @@ pub use leaves::{ABSENT, FOLDED, folded};
 pub use measure::Measure;
 pub use port::Explanations;
 pub use sentence::{grouped, rate_text, sentence};
-pub use table::{BadTable, COUNTS, MEASURE, Observed, Table};
+pub use table::{BadTable, COUNTS, MEASURE, Mended, Observed, Table};
 
 words! {
     /// What a search has come to.

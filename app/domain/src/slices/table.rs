@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Counts, Measure};
+use crate::series::missing;
 
 /// Columns of failures among transactions.
 pub const COUNTS: [&str; 4] = ["total", "failed", "hist_total", "hist_failed"];
@@ -43,20 +44,39 @@ pub enum BadTable {
         /// What stands there.
         value: String,
     },
-    /// More failures than transactions.
-    #[error("line {line}: {failed} is {of} of {total} {of_total}, expected at most so many")]
-    MoreFailed {
-        /// Where.
-        line: usize,
-        /// Failures.
-        failed: String,
-        /// Which.
-        of: &'static str,
-        /// Transactions.
-        total: String,
-        /// Which.
-        of_total: &'static str,
-    },
+}
+
+/// Lines of a table that were not taken as they stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Lines {
+    count: usize,
+    first: usize,
+}
+
+impl Lines {
+    fn add(&mut self, line: usize) {
+        if self.count == 0 {
+            self.first = line;
+        }
+        self.count += 1;
+    }
+}
+
+/// What was not taken as it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Mended {
+    missing: Lines,
+    capped: Lines,
+}
+
+impl Mended {
+    /// A sentence for each kind that there is.
+    pub fn warnings(&self) -> Vec<String> {
+        let of =
+            |lines: Lines, what: &str| (lines.count > 0).then(|| format!("{what}: {}, the first in line {}", lines.count, lines.first));
+        let missing = of(self.missing, "numbers that are missing, and count as 0");
+        missing.into_iter().chain(of(self.capped, "more failures than transactions, of which all count as failed")).collect()
+    }
 }
 
 /// What was observed, by leaf.
@@ -85,11 +105,11 @@ pub struct Table {
 
 impl Table {
     /// Reads header and rows. Columns that are none of [`COUNTS`] or [`MEASURE`] are dimensions; rows of the same values are
-    /// added up.
+    /// added up. A number that is missing counts as none, and no more fail than there are; how often that was so is told.
     ///
     /// # Errors
     /// The first thing that is wrong, with its line.
-    pub fn read<S: AsRef<str>>(header: &[S], rows: impl IntoIterator<Item = Vec<S>>) -> Result<Self, BadTable> {
+    pub fn read<S: AsRef<str>>(header: &[S], rows: impl IntoIterator<Item = Vec<S>>) -> Result<(Self, Mended), BadTable> {
         let names: Vec<&str> = header.iter().map(|name| name.as_ref().trim().trim_start_matches('\u{feff}')).collect();
         if let Some((_, name)) = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
             return Err(BadTable::Twice((*name).to_owned()));
@@ -103,26 +123,31 @@ impl Table {
             return Err(BadTable::Dimensions(dimensions.len()));
         }
         let mut leaves = Leaves::new(dimensions.len(), figures.len());
+        let mut mended = Mended::default();
         for (line, row) in (2..).zip(rows) {
             if row.len() != names.len() {
                 return Err(BadTable::Fields { line, found: row.len(), expected: names.len() });
             }
             let mut numbers = [0.0; 4];
             for (number, &(at, column)) in numbers.iter_mut().zip(&figures) {
-                let read = read_number(row[at].as_ref()).filter(|number| figures.len() == MEASURE.len() || *number >= 0.0);
-                *number = read.ok_or_else(|| BadTable::Number { line, column, value: row[at].as_ref().to_owned() })?;
+                let cell = row[at].as_ref();
+                if missing(cell) {
+                    mended.missing.add(line);
+                    continue;
+                }
+                let read = read_number(cell).filter(|number| figures.len() == MEASURE.len() || *number >= 0.0);
+                *number = read.ok_or_else(|| BadTable::Number { line, column, value: cell.to_owned() })?;
             }
             for (total, failed) in [(0, 1), (2, 3)].into_iter().filter(|_| figures.len() == COUNTS.len()) {
                 if numbers[failed] > numbers[total] {
-                    let text = |at: usize| row[figures[at].0].as_ref().to_owned();
-                    let (of, of_total) = (COUNTS[failed], COUNTS[total]);
-                    return Err(BadTable::MoreFailed { line, failed: text(failed), of, total: text(total), of_total });
+                    numbers[failed] = numbers[total];
+                    mended.capped.add(line);
                 }
             }
             leaves.add(dimensions.iter().map(|&at| row[at].as_ref()), &numbers);
         }
         let dimensions = dimensions.into_iter().map(|at| names[at].to_owned()).collect();
-        Ok(leaves.table(dimensions))
+        Ok((leaves.table(dimensions), mended))
     }
 
     /// How many combinations there are.

@@ -1,10 +1,14 @@
 use super::*;
 
 /// Reads a table written as lines of fields with commas.
-fn table(text: &str) -> Result<Table, BadTable> {
+fn read(text: &str) -> Result<(Table, Mended), BadTable> {
     let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
     let header = lines.next().unwrap();
     Table::read(&header, lines)
+}
+
+fn table(text: &str) -> Result<Table, BadTable> {
+    read(text).map(|(table, _)| table)
 }
 
 fn slices(finding: &Finding) -> Vec<String> {
@@ -138,7 +142,17 @@ fn a_measure_that_falls_or_rises_names_its_slices() {
     assert_eq!(slices(&rose), ["merchant=M9 channel=C1"]);
     assert!(rose.causes[0].share_of_excess > 0.9);
     assert_eq!(find(&volume(|_, _, _| 1.0)).verdict, Verdict::None);
-    assert_eq!(find(&volume(|_, _, _| 0.6)).verdict, Verdict::Global);
+    for left in [0.0, 0.6, 0.8, 0.9, 0.97, 1.15, 1.6] {
+        assert_eq!(find(&volume(|_, _, _| left)), Finding { verdict: Verdict::Global, causes: Vec::new() }, "{left}");
+    }
+}
+
+/// A little less of everything hides no slice that fell, and is no fall of everything where single leaves scatter more.
+#[test]
+fn a_drift_of_everything_is_no_fall_of_everything() {
+    assert_eq!(find(&volume(|_, _, _| 0.99)).verdict, Verdict::None);
+    assert_eq!(slices(&find(&volume(|r, _, _| if r == 3 { 0.4 } else { 0.99 }))), ["region=R3"]);
+    assert_eq!(slices(&find(&volume(|r, _, _| if r < 7 { 0.5 } else { 1.0 }))).len(), 7);
 }
 
 #[test]
@@ -156,9 +170,21 @@ fn what_is_wrong_is_told_with_its_place() {
     assert_eq!(said("real,predict\n1,1"), "the header names 0 dimensions, expected 1 to 12");
     assert_eq!(said("a,real,predict\nx,1,1\ny,1"), "line 3: 2 fields, expected 3");
     assert_eq!(said("a,total,failed,hist_total,hist_failed\nx,1,-1,1,1"), "line 2, column failed: \"-1\", expected a number, 0 or more");
-    assert_eq!(said("a,real,predict\nx,NaN,1"), "line 2, column real: \"NaN\", expected a number");
-    let more = "line 2: 3 is failed of 2 total, expected at most so many";
-    assert_eq!(said("a,total,failed,hist_total,hist_failed\nx,2,3,1,1"), more);
+    assert_eq!(said("a,real,predict\nx,1 kg,1"), "line 2, column real: \"1 kg\", expected a number");
+}
+
+#[test]
+fn a_single_cell_spoils_no_table() {
+    let (counted, mended) = read("a,total,failed,hist_total,hist_failed\nx,2,3,1,1\ny,5,,10,1\nz,4,NaN,1,2\nz,,1,,").unwrap();
+    let [total, failed] = [vec![2.0, 5.0, 4.0], vec![2.0, 0.0, 0.0]];
+    let counts = Counts { total, failed, hist_total: vec![1.0, 10.0, 1.0], hist_failed: vec![1.0, 1.0, 1.0] };
+    assert_eq!(counted.observed, Observed::Counts(counts));
+    let missing = "numbers that are missing, and count as 0: 5, the first in line 3";
+    assert_eq!(mended.warnings(), [missing, "more failures than transactions, of which all count as failed: 3, the first in line 2"]);
+    let (measured, mended) = read("a,real,predict\nx, ,2\ny,1,nan").unwrap();
+    assert_eq!(measured.observed, Observed::Measure(Measure { real: vec![0.0, 1.0], predict: vec![2.0, 0.0] }));
+    assert_eq!(mended.warnings(), ["numbers that are missing, and count as 0: 2, the first in line 2"]);
+    assert_eq!(read("a,real,predict\nx,1,2").unwrap().1, Mended::default());
 }
 
 /// Two thousand merchants on three links in two channels, most of which sell a few times; what link 1 still sells.
