@@ -15,6 +15,7 @@ mod incidents;
 mod load;
 mod monitors;
 mod names;
+mod normal;
 mod objectives;
 mod occasions;
 mod offline;

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use domain::{
-    anomalies, changepoints,
+    anomalies::{self, Judged},
+    changepoints,
     forecast::{Ask, Forecast, forecast, seasons_of_step},
     series::Series,
 };
@@ -70,8 +71,7 @@ fn foretold(command: &Forecasting, file: &str, one: &Series, sorted: bool) -> St
     let level = f64::from(command.level) / 100.0;
     let watch = Stopwatch::start();
     let values = one.even();
-    let known: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
-    let missing = values.len() - known.len();
+    let missing = values.iter().filter(|value| !value.is_finite()).count();
     if sorted {
         eprintln!("{file}: rows were not in the order of time, and are taken in it");
     }
@@ -80,7 +80,7 @@ fn foretold(command: &Forecasting, file: &str, one: &Series, sorted: bool) -> St
     }
     let seasons = match one.step_ms() {
         _ if !command.season.is_empty() => command.season.iter().map(|season| usize::from(*season)).collect(),
-        Some(step) => seasons_of_step(&known, step),
+        Some(step) => seasons_of_step(&values, step),
         None => Vec::new(),
     };
     let found = forecast(&values, &Ask { horizon: usize::from(command.horizon), seasons, level });
@@ -103,7 +103,7 @@ fn foretold(command: &Forecasting, file: &str, one: &Series, sorted: bool) -> St
     .to_string()
 }
 
-/// Files hold a time and a value, or values only; the score of a row depends on it and the rows before.
+/// Files hold a time and a value, or values only; the score of a row depends on it and on what was before.
 #[derive(Args)]
 pub(super) struct Anomalies {
     /// CSV files, with or without a header.
@@ -120,41 +120,74 @@ pub(super) struct Anomalies {
     threads: u16,
 }
 
+/// The columns of scored rows: of one file without its name, of one series without its own.
+const SCORED: [&str; 6] = ["file", "series", "timestamp", "value", "anomaly_score", "anomaly"];
+
 pub(super) fn stand_out(command: &Anomalies) -> Result<(), Failure> {
+    let several = command.files.len() > 1;
+    if several && command.format == Format::Csv {
+        println!("{}", SCORED.join(","));
+    }
     each(&command.files, command.threads, |file| {
         let name = file.display().to_string();
-        let all = series(file, command.column.as_deref()).map_err(|why| unread(&name, Format::Json, &why))?;
-        let lines: Vec<String> = all.iter().map(|one| scored(command.format, &name, one, all.len() > 1)).collect();
-        Ok(lines.join("\n"))
+        let all = series(file, command.column.as_deref());
+        let said = all.and_then(|all| scored(command.format, &name, &all, several));
+        said.map_err(|why| unread(&name, if several { command.format } else { Format::Json }, &why))
     })
 }
 
-fn scored(format: Format, file: &str, one: &Series, named: bool) -> String {
-    let watch = Stopwatch::start();
-    let day = one.step_ms().and_then(|step| usize::try_from(86_400_000 / step.max(1)).ok());
-    let said = anomalies::judge(&one.values, day);
-    let cpu_ms = watch.ms();
-    // Of the first values nothing is said: they are learnt from.
-    let learning = anomalies::LEARNING.min(one.values.iter().filter(|value| value.is_finite()).count());
-    if format == Format::Csv {
+/// The lines, or the rows, of one file.
+fn scored(format: Format, file: &str, all: &[Series], several: bool) -> Result<String, String> {
+    let mut lines = Vec::new();
+    let mut rows: Vec<[String; 6]> = if several { Vec::new() } else { vec![SCORED.map(str::to_owned)] };
+    for one in all {
+        let watch = Stopwatch::start();
+        let (said, sorted) = judged(one)?;
+        let cpu_ms = watch.ms();
+        // Of the first values nothing is said: they are learnt from.
+        let learning = anomalies::LEARNING.min(one.values.iter().filter(|value| value.is_finite()).count());
+        if sorted {
+            eprintln!("{file}: rows were not in the order of time, and are judged in it");
+        }
+        let stamp = |at: usize| one.stamps.get(at).cloned().unwrap_or_else(|| at.to_string());
+        if format == Format::Json {
+            let told: Vec<Value> = (0..said.len())
+                .filter(|&at| said[at].anomaly)
+                .map(|at| json!({ "row": at, "timestamp": stamp(at), "value": one.values[at], "score": said[at].score }))
+                .collect();
+            lines.push(json!({
+                "file": file, "series": one.name, "rows": said.len(), "sorted": sorted, "learning": learning, "anomalies": told, "cpu_ms": cpu_ms,
+            }));
+            continue;
+        }
         eprintln!("{file}: the first {learning} values are learnt from, and not judged");
+        rows.extend((0..said.len()).map(|at| {
+            let value = Some(one.values[at]).filter(|value| value.is_finite()).map(|value| value.to_string()).unwrap_or_default();
+            let score = format!("{:.9}", said[at].score);
+            [file.to_owned(), one.name.clone(), stamp(at), value, score, u8::from(said[at].anomaly).to_string()]
+        }));
     }
-    let stamp = |at: usize| one.stamps.get(at).cloned().unwrap_or_else(|| at.to_string());
     if format == Format::Json {
-        let told: Vec<Value> = (0..said.len())
-            .filter(|&at| said[at].anomaly)
-            .map(|at| json!({ "row": at, "timestamp": stamp(at), "value": one.values[at], "score": said[at].score }))
-            .collect();
-        return json!({ "file": file, "series": one.name, "rows": said.len(), "learning": learning, "anomalies": told, "cpu_ms": cpu_ms })
-            .to_string();
+        return Ok(lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n"));
     }
-    let head = ["series", "timestamp", "value", "anomaly_score", "anomaly"].map(str::to_owned);
-    let row = |at: usize| {
-        let value = Some(one.values[at]).filter(|value| value.is_finite()).map(|value| value.to_string()).unwrap_or_default();
-        [one.name.clone(), stamp(at), value, format!("{:.9}", said[at].score), u8::from(said[at].anomaly).to_string()]
-    };
-    // The name tells series of one file apart; where there is one only, nothing stands before the time.
-    table(std::iter::once(head).chain((0..said.len()).map(row)).map(|row| row.into_iter().skip(usize::from(!named))))
+    // Names tell files and series apart; where there is one only, nothing stands before the time.
+    let unnamed = if several { 0 } else { 1 + usize::from(all.len() == 1) };
+    Ok(table(rows.into_iter().map(|row| row.into_iter().skip(unnamed))))
+}
+
+/// What is said of each row, in the order of the file; they are judged in the order of time, and whether that is another.
+fn judged(one: &Series) -> Result<(Vec<Judged>, bool), String> {
+    let places = one.order().map_err(|wrong| wrong.to_string())?;
+    let ordered = places.as_ref().map(|places| one.at_places(places));
+    let in_time = ordered.as_ref().unwrap_or(one);
+    let day = in_time.step_ms().and_then(|step| usize::try_from(86_400_000 / step.max(1)).ok());
+    let said = anomalies::judge_over(&in_time.values, &in_time.holes(), day);
+    let Some(places) = places else { return Ok((said, false)) };
+    let mut by_row = said.clone();
+    for (said, place) in said.into_iter().zip(places) {
+        by_row[place] = said;
+    }
+    Ok((by_row, true))
 }
 
 /// Files as for `forecast`.
@@ -199,11 +232,14 @@ pub(super) fn change(command: &ChangePoints) -> Result<(), Failure> {
     })
 }
 
-/// What is said of a file that does not read; a table has no place for why.
+/// What is said of a file that does not read; a table has no place for why, which is said beside it.
 fn unread(file: &str, format: Format, why: &str) -> String {
     match format {
         Format::Json => json!({ "file": file, "error": why }).to_string(),
-        Format::Csv => table([[file, "", "", "", "", ""].map(str::to_owned)]),
+        Format::Csv => {
+            eprintln!("{file}: {why}");
+            table([[file, "", "", "", "", ""].map(str::to_owned)])
+        }
     }
 }
 

@@ -50,6 +50,8 @@ pub struct Watch {
     hold: f64,
     /// Where the last episode began, and how rare it was.
     last: Option<(usize, f64)>,
+    /// Steps without a value since the last one.
+    missing: usize,
 }
 
 impl Default for Watch {
@@ -61,14 +63,22 @@ impl Default for Watch {
 impl Watch {
     /// Of a series whose day has so many steps, where that is known.
     pub fn new(day: Option<usize>) -> Self {
-        Self { views: Views::new(day.filter(|day| (2..=views::KEPT / 3).contains(day))), seen: 0, look: 200, hold: 0.0, last: None }
+        let day = day.filter(|day| (2..=views::KEPT / 3).contains(day));
+        Self { views: Views::new(day), seen: 0, look: 200, hold: 0.0, last: None, missing: 0 }
     }
 
-    /// Judges the next value; a missing one (NaN) is not out of the ordinary, and not counted.
+    /// So many steps have no value: nothing is learnt of them, but what follows is compared with its own time of day.
+    pub fn skip(&mut self, steps: usize) {
+        self.missing = self.missing.saturating_add(steps);
+    }
+
+    /// Judges the next value; a missing one (NaN) is not out of the ordinary, and skipped.
     pub fn push(&mut self, value: f64) -> Judged {
         if !value.is_finite() {
+            self.skip(1);
             return Judged { score: 0.0, anomaly: false };
         }
+        self.views.hold_places(std::mem::take(&mut self.missing));
         if self.seen == self.look {
             self.look = self.look * 3 / 2;
             self.views.season_of(&resemblances(self.views.kept()));
@@ -104,8 +114,18 @@ fn share(rare: f64) -> f64 {
 
 /// Judges a whole series, each value by those before it.
 pub fn judge(values: &[f64], day: Option<usize>) -> Vec<Judged> {
+    judge_over(values, &[], day)
+}
+
+/// The same where so many steps are missing before each value; before those that `holes` does not reach none is.
+pub fn judge_over(values: &[f64], holes: &[usize], day: Option<usize>) -> Vec<Judged> {
     let mut watch = Watch::new(day);
-    values.iter().map(|value| watch.push(*value)).collect()
+    let holes = holes.iter().copied().chain(std::iter::repeat(0));
+    let mut judged = |(value, hole): (&f64, usize)| {
+        watch.skip(hole);
+        watch.push(*value)
+    };
+    values.iter().zip(holes).map(&mut judged).collect()
 }
 
 #[cfg(test)]

@@ -57,6 +57,45 @@ fn what_is_learnt_is_no_alarm() {
     assert!(of_wave <= Some(2) && of_noise <= Some(2), "a wave with noise {of_wave:?}, noise {of_noise:?}");
 }
 
+/// A hole moves nothing to another time of day: what follows is as usual as it was, and what happens then is seen.
+#[test]
+fn what_follows_a_hole_is_compared_with_its_own_time_of_day() {
+    let whole = noisy_days(2_400);
+    for (hole, length) in [(1_502, 12), (1_530, 40), (900, 7 * 96 + 24)] {
+        let mut values = whole.clone();
+        values[hole + length + 400] += 120.0;
+        let mut gaps = values.clone();
+        gaps[hole..hole + length].fill(f64::NAN);
+        let said = judge(&gaps, Some(96));
+        assert!(said[hole..hole + length + 96].iter().all(|said| !said.anomaly), "{hole} {length}");
+        assert!(said[hole + length + 400].anomaly, "{hole} {length}");
+        // Rows that are missing are as good as rows without a value.
+        let rows = [&values[..hole], &values[hole + length..]].concat();
+        let mut holes = vec![0; hole + 1];
+        holes[hole] = length;
+        let over = judge_over(&rows, &holes, Some(96));
+        assert!(over[..hole] == said[..hole] && over[hole..] == said[hole + length..]);
+    }
+}
+
+/// Where there is no season, a hole is none to be told of either.
+#[test]
+fn a_walk_goes_on_behind_its_holes() {
+    let (mut at, mut dice) = (100.0, 1_u64);
+    let mut step = || {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        at += (dice >> 40) as f64 / (1_u64 << 24) as f64 - 0.5;
+        at
+    };
+    let mut values: Vec<f64> = (0..3_000).map(|_| step()).collect();
+    let told = |values: &[f64]| judge(values, Some(96)).iter().filter(|said| said.anomaly).count();
+    let without = told(&values);
+    for hole in (600..2_900).step_by(230) {
+        values[hole..hole + 5].fill(f64::NAN);
+    }
+    assert!(told(&values) <= without + 1, "{} {without}", told(&values));
+}
+
 #[test]
 fn any_input_has_a_score_between_nought_and_one() {
     for values in [vec![], vec![f64::NAN; 100], vec![0.0; 500], vec![1e300; 200], (0..500).map(f64::from).collect(), vec![-1e-300; 90]] {

@@ -110,6 +110,22 @@ impl Views {
         }
     }
 
+    /// Holds the places of steps that have no value with what stood there a season (else a day) before, moved to the level of now: what
+    /// follows keeps its place in the season, and no view has looked. Of a long hole whole weeks, or seasons, are left out. Before
+    /// there is a season to keep places in, none is held.
+    pub(super) fn hold_places(&mut self, steps: usize) {
+        let Some(season) = self.season.or(self.day).filter(|season| *season <= self.kept.len()) else { return };
+        let whole = self.day.map(|day| 7 * day).filter(|week| *week <= KEPT && week % season == 0).unwrap_or(season);
+        let end = self.kept.len();
+        let moved = if end < season + WINDOW { 0.0 } else { self.mean(end, WINDOW) - self.mean(end - season, WINDOW) };
+        for _ in 0..steps % whole {
+            let before = self.kept[self.kept.len() - season];
+            // What was held already is at this level.
+            self.kept.push(if self.kept.len() - season < end { before + moved } else { before });
+        }
+        self.forget();
+    }
+
     /// Values in each part of a long pattern.
     fn step(&self) -> usize {
         self.season.map_or(6, |season| (season / 16).clamp(3, 60))
@@ -225,7 +241,11 @@ impl Views {
         let pace = (1.0 / self.count as f64).max(0.002);
         self.middle += 2.0 * pace * (self.far.mean + 1e-300) * (value - self.middle).signum();
         (self.least, self.most) = (self.least.min(value), self.most.max(value));
-        if self.kept.len() > KEPT + 1_000 {
+        self.forget();
+    }
+
+    fn forget(&mut self) {
+        while self.kept.len() > KEPT + 1_000 {
             self.kept.drain(..1_000);
         }
     }

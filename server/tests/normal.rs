@@ -1,0 +1,101 @@
+//! Files as they are found: with gaps, out of order, months a row, cells that hold nothing.
+
+use std::{path::Path, process::Command};
+
+use serde_json::Value;
+
+use crate::offline::Files;
+
+/// What a command that succeeds writes, line by line, and what it says beside that.
+#[track_caller]
+fn lines(command: &str, files: &[&Path], more: &[&str]) -> (Vec<String>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_evenkeel")).arg(command).args(files).args(more).output().unwrap();
+    let beside = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{command}: {beside}");
+    (String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect(), beside)
+}
+
+#[track_caller]
+fn told(command: &str, file: &Path, more: &[&str]) -> (Value, String) {
+    let (said, beside) = lines(command, &[file], more);
+    assert_eq!(said.len(), 1, "{said:?}");
+    (serde_json::from_str(&said[0]).unwrap(), beside)
+}
+
+fn stamp(hour: usize) -> String {
+    format!("2026-{:02}-{:02} {:02}:00:00", 5 + hour / 24 / 28, 1 + hour / 24 % 28, hour % 24)
+}
+
+fn value(hour: usize) -> f64 {
+    50.0 + 20.0 * (hour as f64 / 24.0 * std::f64::consts::TAU).sin() + (hour * 7_919 % 101) as f64 / 50.0
+}
+
+/// Rows of these hours of four weeks, one of which stands out.
+fn hours(of: impl Iterator<Item = usize>) -> String {
+    let rows = of.map(|hour| format!("{},{}\n", stamp(hour), if hour == 500 { 300.0 } else { value(hour) }));
+    format!("timestamp,value\n{}", rows.collect::<String>())
+}
+
+#[test]
+fn one_cell_spoils_no_case_of_slices() {
+    let files = Files::new("slices");
+    let mut rows = "link;merchant;total;failed;hist_total;hist_failed\n".to_owned();
+    for (link, merchant) in (0..5).flat_map(|link| (0..8).map(move |merchant| (link, merchant))) {
+        rows += &format!("L{link};M{merchant};500;{};10000;100\n", if (link, merchant) == (2, 7) { 300 } else { 5 });
+    }
+    let fine = files.write("fine.csv", &rows);
+    let (said, beside) = told("slices", &fine, &[]);
+    assert_eq!((&said["verdict"], &said["causes"][0]["slice"]["merchant"]), (&"slices".into(), &"M7".into()), "{said}");
+    assert!(said["warnings"].is_null() && beside.is_empty(), "{said} {beside}");
+    let rows = rows.replace(';', "\t").replacen("500\t5\t", "500\tNaN\t", 1).replacen("\t500\t5\t", "\t500\t501\t", 1);
+    let (said, beside) = told("slices", &files.write("odd.tsv", &rows), &[]);
+    assert_eq!(said["warnings"].as_array().map(Vec::len), Some(2), "{said}");
+    assert!(said["causes"].as_array().unwrap().iter().any(|cause| cause["slice"]["merchant"] == "M7"), "{said}");
+    assert!(beside.contains("odd.tsv: numbers that are missing, and count as 0: 1, the first in line 2; more failures"), "{beside}");
+    assert_eq!(beside.lines().count(), 1, "{beside}");
+}
+
+#[test]
+fn months_nights_and_single_rows_are_forecast() {
+    let files = Files::new("forecast");
+    let months: String = (0..144).map(|at| format!("{}-{:02}-01,{}\n", 2010 + at / 12, 1 + at % 12, 100 + at % 12 * 9)).collect();
+    let (said, _) = told("forecast", &files.write("months.csv", &format!("ds,y\n{months}")), &["--horizon", "12"]);
+    assert_eq!((&said["values"], &said["missing"], &said["season"]), (&144.into(), &0.into(), &serde_json::json!([12])), "{said}");
+    let row = (0..100).map(|at| value(at).to_string()).collect::<Vec<_>>().join(",");
+    let (said, _) = told("forecast", &files.write("m4.csv", &format!("H1,{row}\n")), &[]);
+    assert_eq!((&said["series"], &said["values"]), (&"H1".into(), &100.into()), "{said}");
+    // Closed at night: what is open comes every 16 rows, and every 24 hours.
+    let open = hours((0..24 * 28).filter(|hour| hour % 24 >= 8));
+    let (said, _) = told("forecast", &files.write("shop.csv", &open), &[]);
+    assert_eq!((&said["season"][0], &said["missing"]), (&24.into(), &(8 * 27).into()), "{said}");
+}
+
+#[test]
+fn what_stands_out_is_judged_in_the_order_of_time() {
+    let files = Files::new("anomalies");
+    let (up, down) = (files.write("up.csv", &hours(0..24 * 28)), files.write("down.csv", &hours((0..24 * 28).rev())));
+    let (mut said, beside) = lines("anomalies", &[&up], &[]);
+    assert!(said[501].starts_with("2026-05-21 20:00:00,300,") && said[501].ends_with(",1"), "{}", said[501]);
+    assert!(!beside.contains("order of time"), "{beside}");
+    let (turned, beside) = lines("anomalies", &[&down], &[]);
+    said[1..].reverse();
+    assert!(turned == said, "the same scores, in the order of the file");
+    assert!(beside.contains("down.csv: rows were not in the order of time, and are judged in it"), "{beside}");
+    let (json, _) = told("anomalies", &down, &["--format", "json"]);
+    assert_eq!(json["sorted"], true);
+    assert!(json["anomalies"].as_array().unwrap().iter().any(|one| one["row"] == 24 * 28 - 1 - 500), "{json}");
+    // Of several files each row names its own, under one header.
+    let (both, _) = lines("anomalies", &[&up, &down], &[]);
+    let of = |file: &Path| both.iter().filter(|line| line.starts_with(&format!("{},,2026-", file.display()))).count();
+    assert_eq!((both[0].as_str(), of(&up), of(&down)), ("file,series,timestamp,value,anomaly_score,anomaly", 672, 672));
+    assert_eq!(both.len(), 1 + 2 * 672);
+}
+
+#[test]
+fn rows_that_are_missing_move_nothing_to_another_time_of_day() {
+    let files = Files::new("holes");
+    let holed = files.write("holed.csv", &hours((0..24 * 28).filter(|hour| !(350..356).contains(hour))));
+    let (said, _) = told("anomalies", &holed, &["--format", "json"]);
+    let rows: Vec<i64> = said["anomalies"].as_array().unwrap().iter().map(|one| one["row"].as_i64().unwrap()).collect();
+    assert!(rows.iter().all(|row| !(350..490).contains(row)) && rows.contains(&494), "{rows:?}");
+}
