@@ -3,6 +3,7 @@
 mod amounts;
 mod bench;
 mod crash;
+mod days;
 mod explain;
 mod merchants;
 mod reports;

@@ -57,17 +57,31 @@ fn ceil(at: i64, width: i64) -> i64 {
     -floor(-at, width)
 }
 
+impl Kept {
+    /// From when on there are hours, on the coarser grid, so that no slot is half kept.
+    fn hours_since(&self) -> i64 {
+        ceil(self.hour.0, DAY)
+    }
+
+    /// The same of minutes.
+    fn minutes_since(&self) -> i64 {
+        ceil(self.minute.0, HOUR).max(self.hours_since())
+    }
+
+    /// The finest grain that is kept at a moment.
+    fn finest(&self, at: i64) -> Grain {
+        match at {
+            at if at >= self.minutes_since() => Grain::Minute,
+            at if at >= self.hours_since() => Grain::Hour,
+            _ => Grain::Day,
+        }
+    }
+}
+
 /// Plans a span. `coarsest` is the widest grain that may be used where finer ones are kept.
 pub fn cover(span: Span, coarsest: Grain, kept: &Kept) -> Covered {
-    // On the coarser grid, so that no slot is half kept.
-    let minutes_since = ceil(kept.minute.0, HOUR);
-    let hours_since = ceil(kept.hour.0, DAY);
-    let grid = |at: i64| match at {
-        at if at >= minutes_since.max(hours_since) => Grain::Minute,
-        at if at >= hours_since => Grain::Hour,
-        _ => Grain::Day,
-    };
-    let (first, last) = (grid(span.from.0), grid(span.to.0 - 1));
+    let (hours_since, minutes_since) = (kept.hours_since(), kept.minutes_since());
+    let (first, last) = (kept.finest(span.from.0), kept.finest(span.to.0 - 1));
     let (from, to) = (floor(span.from.0, first.width()), ceil(span.to.0, last.width()));
     let mut pieces = Vec::new();
     let mut add = |grain, from: i64, to: i64| {
@@ -76,11 +90,27 @@ pub fn cover(span: Span, coarsest: Grain, kept: &Kept) -> Covered {
         }
     };
     let days_until = hours_since.clamp(from, to);
-    let hours_until = minutes_since.max(hours_since).clamp(from, to);
+    let hours_until = minutes_since.clamp(from, to);
     add(Grain::Day, from, days_until);
     split(days_until, hours_until, Grain::Hour, coarsest.max(Grain::Hour), &mut add);
     split(hours_until, to, Grain::Minute, coarsest, &mut add);
     Covered { span: Span { from: Timestamp(from), to: Timestamp(to) }, resolution: first.max(last), pieces }
+}
+
+/// Plans a span whose points begin at these edges: no cell that is read lies over one, as far as finer ones are kept.
+pub fn cover_points(span: Span, bucket: Bucket, edges: &[Timestamp], kept: &Kept) -> Covered {
+    let on_days = bucket == Bucket::LocalDay && edges.iter().all(|edge| edge.0 % DAY == 0);
+    let mut covered = cover(span, if on_days { Grain::Day } else { bucket.coarsest() }, kept);
+    // In a zone that is half an hour off, a day begins within an hour.
+    for hour in edges.iter().map(|edge| floor(edge.0, HOUR)).filter(|hour| edges.binary_search(&Timestamp(*hour)).is_err()) {
+        let over = |piece: &Piece| piece.grain == Grain::Hour && (piece.from..piece.to).contains(&hour);
+        let Some(at) = covered.pieces.iter().position(over).filter(|_| kept.finest(hour) == Grain::Minute) else { continue };
+        let (before, rest) = covered.pieces[at].cut(hour);
+        let (within, after) = rest.map_or((None, None), |rest| rest.cut(hour + HOUR));
+        let minutes = within.map(|piece| Piece { grain: Grain::Minute, ..piece });
+        covered.pieces.splice(at..=at, [before, minutes, after].into_iter().flatten());
+    }
+    covered
 }
 
 /// Cuts a stretch into a coarse middle and finer ends.
@@ -108,19 +138,20 @@ pub enum Bucket {
     Fixed(i64),
     /// A day of the reader's zone, be it 23, 24 or 25 hours long.
     LocalDay,
-    /// A UTC day: for spans of which only days are worth reading.
+    /// A UTC day: where nothing finer is kept.
     UtcDay,
 }
 
 impl Bucket {
-    /// At most about two hundred points.
-    pub fn for_span(span: Span) -> Self {
+    /// At most about two hundred points, but for days; those are of the reader's zone where hours are kept of the span and of the one
+    /// that it is compared with.
+    pub fn for_span(span: Span, before: Span, kept: &Kept) -> Self {
         match span.length() {
             n if n <= 3 * HOUR => Self::Fixed(MINUTE),
             n if n <= 12 * HOUR => Self::Fixed(5 * MINUTE),
             n if n <= 36 * HOUR => Self::Fixed(15 * MINUTE),
             n if n <= 9 * DAY => Self::Fixed(HOUR),
-            n if n <= 62 * DAY => Self::LocalDay,
+            _ if kept.finest(before.from.min(span.from).0) < Grain::Day => Self::LocalDay,
             _ => Self::UtcDay,
         }
     }
@@ -189,6 +220,41 @@ mod tests {
 
     fn span(from: &str, to: &str) -> Span {
         Span::new(at(from), at(to)).unwrap()
+    }
+
+    #[test]
+    fn days_are_the_readers_as_far_as_hours_are_kept() {
+        let now = at("2025-06-01T00:00:00Z");
+        let kept = Kept { minute: now.plus(-15 * DAY), hour: now.plus(-100 * DAY), day: Timestamp(0) };
+        let of = |days: i64| {
+            let span = Span { from: now.plus(-days * DAY), to: now };
+            Bucket::for_span(span, Span { from: span.from.plus(-7 * DAY), to: span.to.plus(-7 * DAY) }, &kept)
+        };
+        assert_eq!([9, 30, 90, 93].map(of), [Bucket::Fixed(HOUR), Bucket::LocalDay, Bucket::LocalDay, Bucket::LocalDay]);
+        assert_eq!([94, 396].map(of), [Bucket::UtcDay, Bucket::UtcDay]);
+    }
+
+    #[test]
+    fn no_cell_lies_over_the_beginning_of_a_day() {
+        let (span, zone) = (span("2025-05-01T18:30:00Z", "2025-06-01T18:30:00Z"), crate::time::zone("Asia/Kolkata").unwrap());
+        let kept = Kept { minute: at("2025-05-30T00:00:00Z"), ..KEPT_ALL };
+        let edges = Bucket::LocalDay.edges(span, &zone);
+        assert_eq!(
+            shown(&cover_points(span, Bucket::LocalDay, &edges, &kept).pieces),
+            [
+                "Hour 05-01T18:00 05-30T00:00",
+                "Hour 05-30T00:00 05-30T18:00",
+                "Minute 05-30T18:00 05-30T19:00",
+                "Hour 05-30T19:00 05-31T18:00",
+                "Minute 05-31T18:00 05-31T19:00",
+                "Hour 05-31T19:00 06-01T18:00",
+                "Minute 06-01T18:00 06-01T18:30",
+            ]
+        );
+        // In UTC days are days of UTC, and nothing finer is read than is needed.
+        let (whole, utc) = (Span { from: at("2025-05-01T00:00:00Z"), ..span }, TimeZone::UTC);
+        let edges = Bucket::LocalDay.edges(whole, &utc);
+        assert_eq!(cover_points(whole, Bucket::LocalDay, &edges, &KEPT_ALL), cover(whole, Grain::Day, &KEPT_ALL));
     }
 
     fn shown(pieces: &[Piece]) -> Vec<String> {

@@ -9,7 +9,7 @@ use domain::{
     time::MINUTE,
     transactions::{
         Analysis, Bucket, By, CODE, Chosen, CodeRow, Covered, Cube, Filter, Grain, Kept, Money, Point, Question, STREAM, Sketch,
-        SliceTable, Sum, Tables, Tally, Totals, Wanted, cover, week_before,
+        SliceTable, Sum, Tables, Tally, Totals, Wanted, cover, cover_points, week_before,
     },
 };
 use jiff::tz::TimeZone;
@@ -131,7 +131,7 @@ async fn count(
     (bucket, tables): (Bucket, &Tables),
     kept: &Kept,
 ) -> Result<Counting, Fault> {
-    let fine = cover(span, bucket.coarsest(), kept);
+    let fine = cover_points(span, bucket, &edges, kept);
     let coarse = cover(span, Grain::Day, kept);
     let (wanted, streams) = (&choice.wanted, Some(choice.streams.as_slice()));
     let main = read_main(conn, wanted, &fine.pieces, streams).await?;
@@ -179,7 +179,7 @@ pub(super) async fn analyse(ctx: &Context, settings: &Settings, reach: &Reach, q
     let span = Span { from: question.span.from, to: end };
     settings.expect_span(span, part.iter().map(|stream| stream.keeping))?;
     let before = Span { from: week_before(span.from, &zone), to: week_before(span.to, &zone) };
-    let bucket = Bucket::for_span(span);
+    let bucket = Bucket::for_span(span, before, &kept);
     let edges = bucket.edges(span, &zone);
     let before_edges = edges.iter().map(|edge| week_before(*edge, &zone)).collect();
     let how = (bucket, &question.tables);
