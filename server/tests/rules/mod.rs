@@ -179,6 +179,31 @@ both! {
         assert_eq!(states(&alerts(&app, &editor).await), [("Alert", "resolved")]);
     }
 
+    async fn what_holds_is_found_in_an_answer_of_any_length(app: TestApp) {
+        let server = Server::plain().await;
+        let (_, system, editor) = scene(&app).await;
+        let id = source(&app, &editor, &system, "query", &server.url("")).await;
+        let many: Vec<String> = (0..1_200).map(|n| format!("link-{n:04}")).collect();
+        let mut values: Vec<_> = many.iter().map(|link| (link.as_str(), "1")).collect();
+        values.push(("last", "11"));
+        server.set(vector(&values));
+        let rule = watching(&app, &editor, &system, &id, &[("no_data", "ok")]).await;
+        app.settle().await;
+        assert_eq!(states(&alerts(&app, &editor).await), [("last fails 11", "firing")]);
+        let why = app.portal.rules.get(&editor, &rule).await.unwrap().standing.why;
+        assert_eq!(why, "1201 label sets: 500 are looked at, 701 are left out");
+        // It keeps firing for as long as it is in the answer, and is over when it is good.
+        minute(&app).await;
+        assert_eq!(states(&alerts(&app, &editor).await), [("last fails 11", "firing")]);
+        values.pop();
+        values.push(("last", "1"));
+        server.set(vector(&values));
+        minute(&app).await;
+        assert_eq!(states(&alerts(&app, &editor).await), [("last fails 1", "resolved")]);
+        let explored = app.get(&format!("/api/v1/sources/{id}/query?q=failing")).as_(&editor).send().await.is(200).json();
+        assert_eq!((explored["series"].as_array().map(Vec::len), &explored["left_out"]), (Some(1_000), &json!(201)));
+    }
+
     async fn editing_pausing_or_deleting_ends_what_it_fired(app: TestApp) {
         let server = Server::plain().await;
         let (_, system, editor) = scene(&app).await;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Labels, kept::write_series};
 use crate::{Fault, Span, Timestamp, Wording, time::SECOND, words::words};
 
-/// Series of an answer that are read at most.
+/// Series of an answer that a page shows at most.
 const MOST_SERIES: usize = 1_000;
 /// Points of a range at most: about two per pixel.
 const MOST_POINTS: i64 = 1_000;
@@ -103,7 +103,7 @@ pub struct Answer {
     pub kind: AnswerKind,
     /// Its series; a scalar is one without labels.
     pub series: Vec<Found>,
-    /// Series that were left out because there were too many.
+    /// Series that are not shown because there are too many.
     pub left_out: usize,
     /// The text, of a string.
     pub text: String,
@@ -113,7 +113,17 @@ pub struct Answer {
     pub took_ms: i64,
 }
 
-/// Reads the body of an answer; an error is technical detail, in English.
+impl Answer {
+    /// As much of it as a page shows. Whoever judges by it needs all of it.
+    #[must_use]
+    pub fn shown(mut self) -> Self {
+        self.left_out += self.series.len().saturating_sub(MOST_SERIES);
+        self.series.truncate(MOST_SERIES);
+        self
+    }
+}
+
+/// Reads the whole body of an answer; an error is technical detail, in English.
 pub fn read(body: &[u8], took_ms: i64) -> Result<Answer, String> {
     let json: Value = serde_json::from_slice(body).map_err(|error| format!("the answer is not JSON: {error}"))?;
     if json["status"] != "success" {
@@ -133,8 +143,7 @@ pub fn read(body: &[u8], took_ms: i64) -> Result<Answer, String> {
         AnswerKind::String => result[1].as_str().unwrap_or_default().clone_into(&mut answer.text),
         AnswerKind::Vector | AnswerKind::Matrix => {
             let rows = result.as_array().ok_or("the answer has no list of results")?;
-            answer.left_out = rows.len().saturating_sub(MOST_SERIES);
-            for row in rows.iter().take(MOST_SERIES) {
+            for row in rows {
                 answer.series.push(series(row)?);
             }
         }
@@ -182,6 +191,17 @@ mod tests {
         assert_eq!(read(scalar.as_bytes(), 0).unwrap().series[0].points[0].1, 2.0);
         let string = r#"{"status":"success","data":{"resultType":"string","result":[1,"word"]}}"#;
         assert_eq!(read(string.as_bytes(), 0).unwrap().text, "word");
+    }
+
+    #[test]
+    fn all_is_read_and_some_of_it_is_shown() {
+        let row = |n: usize| format!(r#"{{"metric":{{"n":"{n}"}},"value":[1,"1"]}}"#);
+        let rows: Vec<String> = (0..1_500).map(row).collect();
+        let body = format!(r#"{{"status":"success","data":{{"resultType":"vector","result":[{}]}}}}"#, rows.join(","));
+        let answer = read(body.as_bytes(), 0).unwrap();
+        assert_eq!((answer.series.len(), answer.left_out), (1_500, 0));
+        let shown = answer.shown();
+        assert_eq!((shown.series.len(), shown.left_out), (1_000, 500));
     }
 
     #[test]

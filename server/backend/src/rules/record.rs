@@ -6,7 +6,7 @@ use domain::{
     Fault, Timestamp,
     alerts::{Labels, labels::fingerprint},
     live::Topic,
-    rules::{Condition, Held, NoData, Outcome, Shown, Standing, settle},
+    rules::{Condition, Held, NoData, Outcome, Shown, Standing, judge as is_bad, settle},
     time::{MINUTE, SECOND},
 };
 
@@ -33,14 +33,18 @@ pub(super) async fn apply(ctx: &Context, asked: &Stored, outcome: Outcome) -> Re
     Ok(true)
 }
 
-/// Of more label sets than are looked at: those that hold already come first, the others in the order of their fingerprints, so
-/// that they are the same ones every time. Gives what is left out, too.
-fn choose(outcome: Outcome, known: &BTreeMap<Labels, Kept>) -> (Outcome, BTreeSet<Labels>) {
+/// Of more label sets than are looked at: those that hold already come first, then those that do now, the others in the order of
+/// their fingerprints, so that they are the same ones every time. Gives what is left out, too.
+fn choose(condition: Condition, outcome: Outcome, known: &BTreeMap<Labels, Kept>) -> (Outcome, BTreeSet<Labels>) {
     match outcome {
         Outcome::Values(mut values) if values.len() > MOST => {
-            let holds = |labels: &Labels| known.get(labels).is_some_and(|kept| kept.holds);
-            values.sort_by_cached_key(|one| (!holds(&one.labels), fingerprint(&one.labels)));
+            let held = |labels: &Labels| known.get(labels).is_some_and(|kept| kept.holds);
+            values.sort_by(|a, b| a.labels.cmp(&b.labels));
             values.dedup_by(|a, b| a.labels == b.labels);
+            values.sort_by_cached_key(|one| {
+                let held = held(&one.labels);
+                (!held, !is_bad(condition, held, one.value), fingerprint(&one.labels))
+            });
             let left = values.split_off(values.len().min(MOST)).into_iter().map(|one| one.labels).collect();
             (Outcome::Values(values), left)
         }
@@ -52,7 +56,7 @@ async fn judge(tx: &mut WriteTx, ctx: &Context, rule: &Stored, outcome: Outcome)
     let now = ctx.now();
     let known: BTreeMap<Labels, Kept> =
         readings::instances(tx, &rule.id).await?.into_iter().map(|kept| (kept.labels.clone(), kept)).collect();
-    let (outcome, left_out) = choose(outcome, &known);
+    let (outcome, left_out) = choose(rule.condition, outcome, &known);
     // What is left out is not without data: it is not looked at.
     let is_left = |labels: &Labels| left_out.contains(labels);
     let looked_at = known.iter().filter(|(labels, _)| !is_left(labels));
@@ -136,7 +140,7 @@ pub(super) async fn withdraw(tx: &mut WriteTx, ctx: &Context, rule: &Stored) -> 
 
 #[cfg(test)]
 mod tests {
-    use domain::rules::Reading;
+    use domain::rules::{Compare, Reading, Threshold};
 
     use super::*;
 
@@ -147,7 +151,7 @@ mod tests {
         let chosen = |numbers: Vec<usize>, holding: &[usize]| {
             let kept = |n: &usize| Kept { labels: labels(*n), value: None, holds: true, since: Timestamp(0) };
             let known = holding.iter().map(|n| (labels(*n), kept(n))).collect();
-            let (Outcome::Values(values), left) = choose(values(numbers), &known) else { unreachable!("values stay values") };
+            let (Outcome::Values(values), left) = choose(Condition::Present, values(numbers), &known) else { unreachable!("values stay values") };
             (values.into_iter().map(|one| one.labels).collect::<BTreeSet<_>>(), left)
         };
         let (some, left) = chosen((0..700).collect(), &[]);
@@ -157,5 +161,10 @@ mod tests {
         let (with, _) = chosen((0..700).collect(), &[out]);
         assert!(with.contains(&labels(out)), "what holds is not lost sight of");
         assert_eq!(chosen((0..500).collect(), &[]).1.len(), 0);
+        // One that is bad now is looked at before many that are good.
+        let above = Condition::Threshold(Threshold { compare: Compare::Above, fire: 10.0, recover: 5.0 });
+        let value = |n: usize| if labels(n).get("host") == Some(&out.to_string()) { 11.0 } else { 1.0 };
+        let values = Outcome::Values((0..700).map(|n| Reading::plain(labels(n), value(n))).collect());
+        assert!(!choose(above, values, &BTreeMap::new()).1.contains(&labels(out)));
     }
 }

@@ -89,7 +89,7 @@ pub(super) async fn query(ctx: &Context, egress: &Egress, actor: &Actor, id: &So
     // An answer before the request that asks for it runs out of time.
     source.timeout_s = source.timeout_s.min(15);
     match fetch::query(egress, &source, unseal(ctx, &source)?.as_deref(), query).await {
-        Ok(answer) => Ok(answer),
+        Ok(answer) => Ok(answer.shown()),
         Err(Refusal::Question(why)) => Err(Fault::invalid("q", &query.expr, Wording::new("sources-expect-promql").with("why", why))),
         Err(Refusal::Source(why)) => Err(Fault::Unavailable(Wording::new("sources-unavailable").with("why", why))),
     }

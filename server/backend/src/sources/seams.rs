@@ -40,7 +40,7 @@ pub(crate) async fn trouble(conn: &mut AnyConnection, id: &SourceId) -> Result<O
     })
 }
 
-/// Asks a query source; why not, in English.
+/// Asks a query source, and gives the whole answer; why not, in English.
 pub(crate) async fn answer(ctx: &Context, egress: &Egress, id: &SourceId, query: &Query) -> Result<Result<Answer, String>, Fault> {
     let source = {
         let mut conn = ctx.db.read().await?;
