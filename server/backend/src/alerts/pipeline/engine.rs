@@ -9,6 +9,7 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{Fault, Timestamp, alerts::Reason, time::MINUTE};
+use sqlx::AnyConnection;
 
 use super::{
     flush::flush,
@@ -20,7 +21,7 @@ use crate::{
     Context, Engine,
     alerts::{
         routing, step,
-        store::{append, save, take},
+        store::{AlertRow, append, save, take},
     },
 };
 
@@ -28,8 +29,8 @@ use crate::{
 pub(in crate::alerts) const NAME: &str = "dispatch";
 /// Groups that speak in one tick.
 const GROUPS: usize = 500;
-/// Alerts that are judged in one tick, and from how many on that is done seldom.
-const JUDGED: u32 = 20_000;
+/// Alerts that are judged in one tick, and from how many on that is done seldom. Where there are more, each has its turn.
+const JUDGED: usize = 20_000;
 const MANY: usize = 1_000;
 /// How seldom: once in so many milliseconds.
 const SELDOM: i64 = 10_000;
@@ -43,6 +44,9 @@ pub struct Dispatcher {
     ctx: Context,
     /// When alerts were judged last, and how many there were.
     judged: Mutex<(Timestamp, usize)>,
+    /// Of what is kept quiet, and of the rest, the one that was judged last, where there are more than are judged in one tick.
+    places: Mutex<[Option<(i64, String)>; 2]>,
+    most: usize,
     /// The version of the routes by which everything was led, and when that was seen.
     led: Mutex<(i64, Timestamp)>,
     /// Alerts that could not be turned, and until when they are left alone.
@@ -52,7 +56,33 @@ pub struct Dispatcher {
 impl Dispatcher {
     /// The engine over the common ground.
     pub fn new(ctx: Context) -> Self {
-        Self { ctx, judged: Mutex::new((Timestamp(i64::MIN), 0)), led: Mutex::new((-1, Timestamp(0))), aside: Mutex::default() }
+        let (judged, led) = (Mutex::new((Timestamp(i64::MIN), 0)), Mutex::new((-1, Timestamp(0))));
+        Self { ctx, judged, places: Mutex::default(), most: JUDGED, led, aside: Mutex::default() }
+    }
+
+    /// Judges so many alerts in one tick, for tests.
+    #[must_use]
+    pub fn judging(self, most: usize) -> Self {
+        Self { most, ..self }
+    }
+
+    /// What is judged in this tick: what is kept quiet first, because somebody waits to hear of it. Of more than there is room for,
+    /// those that come after what was judged last, in turn.
+    async fn lasting(&self, conn: &mut AnyConnection) -> Result<Vec<AlertRow>, Fault> {
+        let before = self.places.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut after = [None, None];
+        let mut all: Vec<AlertRow> = Vec::new();
+        for (place, quiet) in [true, false].into_iter().enumerate() {
+            // However many are kept quiet, some of the others are judged too.
+            let room = if quiet { self.most * 3 / 4 } else { self.most - all.len() };
+            let found = store::lasting(conn, quiet, before[place].as_ref(), room).await?;
+            if found.len() >= room {
+                after[place] = found.last().map(|row| (row.started_at, row.id.clone()));
+            }
+            all.extend(found);
+        }
+        *self.places.lock().unwrap_or_else(PoisonError::into_inner) = after;
+        Ok(all)
     }
 
     /// Lets every group speak whose time has come, each in a transaction of its own: one that cannot holds up no other.
@@ -92,7 +122,7 @@ impl Dispatcher {
         {
             let conn = &mut *self.ctx.db.read().await?;
             let mut judge = Judge::begin(conn, now).await?;
-            let lasting = store::lasting(conn, JUDGED).await?;
+            let lasting = self.lasting(conn).await?;
             *self.judged.lock().unwrap_or_else(PoisonError::into_inner) = (now, lasting.len());
             // One that does not read is left to the clockwork, which says so.
             let (rows, subjects): (Vec<_>, Vec<_>) =

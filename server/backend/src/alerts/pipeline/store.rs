@@ -305,14 +305,19 @@ pub(super) async fn firings(conn: &mut AnyConnection, fingerprints: &[&String], 
     Ok(found)
 }
 
-/// Ids of what fires or recovers, the oldest first.
-pub(super) async fn lasting(conn: &mut AnyConnection, limit: u32) -> Result<Vec<AlertRow>, Fault> {
-    sql("SELECT ")
-        .push(COLUMNS)
-        .push(" FROM alerts WHERE state IN ('firing', 'recovering') ORDER BY started_at, id LIMIT ")
-        .bind(limit)
-        .all(conn)
-        .await
+/// What fires or recovers and is kept quiet, or is not, the oldest first, after the one that began then and has this id.
+pub(super) async fn lasting(
+    conn: &mut AnyConnection,
+    quiet: bool,
+    after: Option<&(i64, String)>,
+    limit: usize,
+) -> Result<Vec<AlertRow>, Fault> {
+    let mut query = sql("SELECT ").push(COLUMNS).push(" FROM alerts WHERE state IN ('firing', 'recovering')");
+    query = query.push(if quiet { " AND suppressed <> '[]'" } else { " AND suppressed = '[]'" });
+    if let Some((at, id)) = after {
+        query = query.push(" AND (started_at > ").bind(*at).push(" OR (started_at = ").bind(*at).push(" AND id > ").bind(id).push("))");
+    }
+    query.push(" ORDER BY started_at, id LIMIT ").bind(i64::try_from(limit).unwrap_or(i64::MAX)).all(conn).await
 }
 
 /// What is due later is due sooner: the clock was set back.
