@@ -35,12 +35,6 @@ impl House {
         monitors::seal_secrets(&self.ctx).await?;
         self.people.ensure_defaults().await
     }
-
-    /// The process begins to listen: before engines start, so that nobody is blamed for what could not be heard.
-    pub async fn wake(&self) -> Result<(), Fault> {
-        backend::alerts::wake(&self.ctx).await?;
-        monitors::wake(&self.ctx).await
-    }
 }
 
 /// All ports over one ground, and the engines behind them.

@@ -19,6 +19,8 @@ use crate::Context;
 
 /// A clock that is corrected by no more than this is steady.
 const STEADY_MS: i64 = 5_000;
+/// So much later than its period an engine ticks again where nothing keeps it from that.
+const AWAY_MS: i64 = 30_000;
 
 /// A part of the process that works by itself.
 #[async_trait]
@@ -35,6 +37,11 @@ pub trait Engine: Send + Sync {
     /// The work comes to this replica, from the process before or another one that died or stood still: what that had in its hands is
     /// taken up as soon as it can no longer be at it.
     async fn take_over(&self, _now: Timestamp) -> Result<(), Fault> {
+        Ok(())
+    }
+    /// The engine begins to work here, or goes on after a while in which it could not: the process or its database stood still, or the
+    /// clock was set forward. What others said meanwhile was not heard. The tick comes after it, unless it fails.
+    async fn resume(&self) -> Result<(), Fault> {
         Ok(())
     }
     /// Its lease has gone to another replica: forgets what it had begun and planned.
@@ -84,7 +91,7 @@ impl Engines {
     /// Ticks an engine for as long as it works here; asks now and then where it does not.
     async fn drive(self, engine: Arc<dyn Engine>, stop: CancellationToken) {
         let (lease, bell) = (self.ctx.leases.of(engine.name()), self.ctx.bus.bell(engine.name()));
-        let mut works = false;
+        let (mut works, mut well) = (false, None);
         while !stop.is_cancelled() {
             let before = std::mem::replace(&mut works, engine.everywhere() || lease.hold().await);
             if works
@@ -94,9 +101,18 @@ impl Engines {
                 tracing::warn!(engine = engine.name(), %fault, "what another had in its hands was not taken up");
             }
             if works {
-                self.tick_one(engine.as_ref()).await;
-            } else if before {
-                engine.stand_down().await;
+                let longest = i64::try_from(engine.period().as_millis()).unwrap_or(i64::MAX).saturating_add(AWAY_MS);
+                // From the beginning of a tick that went well: what stood still may have done so in the middle of it.
+                let begins = self.ctx.now();
+                let resumes = well.is_none_or(|last: Timestamp| begins.since(last) > longest);
+                if self.tick_one(engine.as_ref(), resumes).await.outcome.is_ok() {
+                    well = Some(begins);
+                }
+            } else {
+                well = None;
+                if before {
+                    engine.stand_down().await;
+                }
             }
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -118,13 +134,14 @@ impl Engines {
         }
     }
 
-    /// Ticks every engine that may work here, in order, until none has anything to do (at most 50 rounds): the tests' way.
+    /// Ticks every engine that may work here, in order, until none has anything to do (at most 50 rounds): the tests' way, in which
+    /// however far the clock goes nothing stood still.
     pub async fn settle(&self) -> Result<(), Fault> {
         for _ in 0..50 {
             let mut done = 0;
             for engine in self.engines.iter() {
                 if engine.everywhere() || self.ctx.leases.of(engine.name()).hold().await {
-                    done += self.tick_one(engine.as_ref()).await.outcome?;
+                    done += self.tick_one(engine.as_ref(), false).await.outcome?;
                 }
             }
             if done == 0 {
@@ -146,7 +163,7 @@ impl Engines {
         if back > STEADY_MS { back } else { 0 }
     }
 
-    async fn tick_one(&self, engine: &dyn Engine) -> Pulse {
+    async fn tick_one(&self, engine: &dyn Engine, resumes: bool) -> Pulse {
         let now = self.ctx.now();
         let back = self.set_back(engine.name(), now);
         let tick = async {
@@ -155,6 +172,9 @@ impl Engines {
                 engine.set_back(back, now).await?;
             }
             self.reach(engine.name(), now);
+            if resumes {
+                engine.resume().await?;
+            }
             engine.tick(now).await
         };
         // A panic is a failed tick like another: what it had begun has rolled back, and the next tick begins anew.

@@ -54,7 +54,6 @@ pub(super) async fn stand(settings: Settings, ground: ground::Ground, ready: imp
     let edge = Edge::new(ground.ctx.clone(), ground.house.portal.clone(), ground.house.engines.clone(), settings, Some(metrics.clone()));
     let (router, _) = router::build(&edge);
     let (tracker, engines_stop) = (TaskTracker::new(), CancellationToken::new());
-    ground.house.wake().await?;
     ground.house.engines.start(&tracker, &engines_stop);
     if ground.ctx.db.kind() == Kind::Postgres {
         Relay::new(ground.ctx.clone(), &database).start(&tracker, &engines_stop);

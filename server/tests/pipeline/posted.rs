@@ -1,8 +1,44 @@
 //! Alertmanager's API, version 2, as whoever posts and asks sees it.
 
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use backend::Engine;
 use domain::time::SECOND;
 
 use super::*;
+
+/// The clockwork, which says at what moment it has ticked.
+struct Ticking {
+    clockwork: backend::alerts::Clockwork,
+    at: AtomicI64,
+}
+
+#[async_trait::async_trait]
+impl Engine for Ticking {
+    fn name(&self) -> &'static str {
+        self.clockwork.name()
+    }
+
+    fn period(&self) -> Duration {
+        self.clockwork.period()
+    }
+
+    async fn resume(&self) -> Result<(), Fault> {
+        self.clockwork.resume().await
+    }
+
+    async fn tick(&self, now: domain::Timestamp) -> Result<u64, Fault> {
+        let done = self.clockwork.tick(now).await?;
+        self.at.store(now.0, Ordering::SeqCst);
+        Ok(done)
+    }
+}
 
 pub(super) fn alert(name: &str, more: Value) -> Value {
     let mut alert = json!({ "labels": { "alertname": name, "severity": "critical" }, "annotations": { "summary": format!("{name} is bad") }, "generatorURL": "http://prometheus.test/graph" });
@@ -140,14 +176,41 @@ both! {
         let (team, _) = app.team_with_system("gateway").await;
         let sender = app.user("prom", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;
         app.api("POST", "/api/v2/alerts", &json!([alert("Down", json!({}))])).as_(&sender).send().await.is(200);
+        let state = async || app.alerts().await[0].state;
         // An upgrade that takes six minutes.
         app.advance(6 * MINUTE);
-        backend::alerts::wake(&app.ctx).await.unwrap();
-        app.settle().await;
-        assert_eq!(app.alerts().await[0].state, State::Firing);
-        app.advance(5 * MINUTE);
-        app.settle().await;
-        assert_eq!(app.alerts().await[0].state, State::Resolved, "nobody repeated it since");
+        let engine = Arc::new(Ticking { clockwork: backend::alerts::Clockwork::new(app.ctx.clone()), at: AtomicI64::new(0) });
+        let engines = backend::Engines::new(app.ctx.clone(), vec![engine.clone()]);
+        let (tracker, stop) = (tokio_util::task::TaskTracker::new(), tokio_util::sync::CancellationToken::new());
+        engines.start(&tracker, &stop);
+        tracker.close();
+        // Until it has ticked at this moment.
+        let ticked = async || {
+            for _ in 0..2_000 {
+                app.ctx.bus.bell("alerts").notify_one();
+                if engine.at.load(Ordering::SeqCst) == app.now().0 {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            panic!("it does not tick");
+        };
+        ticked().await;
+        assert_eq!(state().await, State::Firing);
+        // Everything stands still for as long again: the process, or the database, or the clock is set forward.
+        app.advance(6 * MINUTE);
+        ticked().await;
+        assert_eq!(state().await, State::Firing);
+        for _ in 0..14 {
+            app.advance(20 * SECOND);
+            ticked().await;
+        }
+        assert_eq!(state().await, State::Firing);
+        app.advance(20 * SECOND);
+        ticked().await;
+        assert_eq!(state().await, State::Resolved, "nobody repeated it since");
+        stop.cancel();
+        tracker.wait().await;
     }
 
     async fn silences_filters_groups_and_receivers(app: TestApp) {

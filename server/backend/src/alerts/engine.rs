@@ -86,6 +86,10 @@ impl Engine for Clockwork {
         Duration::from_secs(1)
     }
 
+    async fn resume(&self) -> Result<(), Fault> {
+        super::wake(&self.ctx).await
+    }
+
     async fn set_back(&self, by: i64, _now: Timestamp) -> Result<(), Fault> {
         let mut tx = self.ctx.begin_write().await?;
         store::sooner(&mut tx, by).await?;

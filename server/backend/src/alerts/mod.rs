@@ -69,9 +69,9 @@ async fn withdraw_all(tx: &mut WriteTx, ctx: &Context, source_kind: &str, source
     Ok(tally)
 }
 
-/// The process begins to listen. What others repeat could not be heard while it was away: each alert of theirs has the whole
-/// time again in which somebody may say it once more.
-pub async fn wake(ctx: &Context) -> Result<(), Fault> {
+/// The house listens again. What others repeat could not be heard while it was away: each alert of theirs has the whole time again in
+/// which somebody may say it once more.
+async fn wake(ctx: &Context) -> Result<(), Fault> {
     let mut tx = ctx.begin_write().await?;
     let (_, routing) = routing::in_force(&mut tx).await?;
     store::outlast(&mut tx, ctx.now().plus(routing.resolve_timeout)).await?;

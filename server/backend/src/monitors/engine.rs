@@ -27,7 +27,7 @@ use super::{
     probe::{self, Asking},
     record::{Finding, Source},
     schedule::{Lane, Launch, Schedule},
-    store,
+    store, wake,
 };
 use crate::{Context, Engine, egress::Egress};
 
@@ -203,6 +203,10 @@ impl Engine for Prober {
         flights.tasks.clear();
         self.board().schedule = Schedule::default();
         self.clerk.forget().await;
+    }
+
+    async fn resume(&self) -> Result<(), Fault> {
+        wake::wake(&self.ctx).await
     }
 
     async fn set_back(&self, by: i64, now: Timestamp) -> Result<(), Fault> {

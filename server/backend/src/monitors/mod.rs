@@ -40,7 +40,6 @@ use crate::{Context, WriteTx, egress::Egress, shared::Shared, systems};
 pub use agent::Agent;
 pub use days::days;
 pub use engine::{Figures, NAME, Prober};
-pub use wake::wake;
 pub(crate) use windows::{close_window, open_window};
 
 /// How checks are run and how long results are kept.

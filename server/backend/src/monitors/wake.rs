@@ -1,4 +1,4 @@
-//! The process begins to listen: who called or reported while it was away was not heard, and is not blamed for it.
+//! The house listens again: who called or reported while it was away was not heard, and is not blamed for it.
 
 use domain::{
     Fault,
@@ -12,7 +12,7 @@ use crate::Context;
 const BATCH: u32 = 500;
 
 /// Heartbeats that fell due while nobody listened have a whole deadline from now, and locations are not lost yet.
-pub async fn wake(ctx: &Context) -> Result<(), Fault> {
+pub(super) async fn wake(ctx: &Context) -> Result<(), Fault> {
     let now = ctx.now();
     loop {
         let mut tx = ctx.begin_write().await?;
