@@ -72,6 +72,33 @@ both! {
         assert_eq!(sink.take().len(), 2);
     }
 
+    async fn what_is_over_the_rate_waits_where_programs_listen(app: TestApp) {
+        let (upstream, hook) = (Sink::begin("").await, Sink::begin("").await);
+        app.channel_of("alertmanager", json!({ "url": format!("{}/", upstream.url), "per_minute": 2 })).await;
+        app.channel_of("webhook", json!({ "url": format!("{}/", hook.url), "per_minute": 3 })).await;
+        let (_, system) = app.team_with_system("gateway").await;
+        for n in 0..5 {
+            app.observe(&signal(&system, &format!("m{n}"), Some(true))).await.unwrap();
+        }
+        let (mut alerts, mut messages) = (Vec::new(), Vec::new());
+        for (told, hooked) in [(2, 3), (2, 2), (1, 0)] {
+            app.settle().await;
+            let got = upstream.take();
+            assert_eq!(got.len(), told, "so many in this minute");
+            alerts.extend(got.iter().flat_map(|got| got.json()["alerts"].as_array().unwrap().clone()));
+            let got = hook.take();
+            assert_eq!(got.len(), hooked);
+            assert!(got.iter().all(|got| got.json().get("also").is_none()), "each by itself");
+            messages.extend(got);
+            app.advance(MINUTE);
+        }
+        let mut prints: Vec<String> = alerts.iter().map(|alert| alert["fingerprint"].to_string()).collect();
+        prints.sort();
+        prints.dedup();
+        assert_eq!((alerts.len(), prints.len(), messages.len()), (5, 5, 5), "{prints:?}");
+        assert!(app.ledger().await.iter().all(|one| one.state == State::Delivered && one.summed_in.is_none()));
+    }
+
     async fn a_sum_that_was_refused_is_told_again_as_a_whole(app: TestApp) {
         let sink = Sink::begin("ok").await;
         app.channel_of("slack", json!({ "hook": format!("{}/x", sink.url), "per_minute": 1 })).await;

@@ -205,9 +205,10 @@ async fn plan(conn: &mut sqlx::AnyConnection, channel: &Busy, places: usize, now
         let (lately, oldest) = store::told_lately(conn, &channel.id, now).await?;
         let most = usize::try_from(i64::from(most) - lately).unwrap_or(0);
         if told.len() > most {
-            // The last message of this minute tells all the rest.
-            let rest: Vec<Due> = told.split_off(most.saturating_sub(1)).into_iter().flatten().collect();
-            if most == 0 {
+            // The last message of this minute tells people all the rest; to programs each is a message of its own.
+            let waits = most == 0 || channel.is_for_programs()?;
+            let rest: Vec<Due> = told.split_off(if waits { most } else { most - 1 }).into_iter().flatten().collect();
+            if waits {
                 let until = oldest.plus(MINUTE).max(now.plus(SECOND));
                 plan.held.extend(rest.into_iter().map(|due| (due, until, Held::Rate)));
             } else {

@@ -52,9 +52,14 @@ impl Busy {
         self.rank == 3
     }
 
+    /// Whether programs read it.
+    pub(in crate::deliveries) fn is_for_programs(&self) -> Result<bool, Fault> {
+        Ok(stored::<Kind>(&self.kind)?.is_for_programs())
+    }
+
     /// Whether people of the house read it, to whom an incident and its alert are one thing.
     pub(in crate::deliveries) fn is_read(&self) -> Result<bool, Fault> {
-        Ok(!self.is_outside() && !stored::<Kind>(&self.kind)?.is_for_programs())
+        Ok(!self.is_outside() && !self.is_for_programs()?)
     }
 
     pub(in crate::deliveries) fn manner(&self) -> Result<Manner, Fault> {
