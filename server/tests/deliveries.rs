@@ -28,6 +28,7 @@ mod kinds;
 pub(crate) mod mail;
 mod manners;
 mod opened;
+mod order;
 mod persons;
 mod reserve;
 pub mod sink;

@@ -161,6 +161,7 @@ deliveries-told-removed = the channel was removed
 deliveries-told-sealed = its secret was sealed with another key file: type it anew
 deliveries-held-quiet = held: quiet hours
 deliveries-held-rate = held: enough was told this minute
+deliveries-held-order = held: an earlier message about the same has not left yet
 deliveries-receipt = Receipt
 deliveries-summed-in = Told within
 deliveries-instead-of = In place of

@@ -161,6 +161,7 @@ deliveries-told-removed = 渠道已删除
 deliveries-told-sealed = 其机密由另一密钥文件加密：请重新填写
 deliveries-held-quiet = 搁置：免打扰时段
 deliveries-held-rate = 搁置：本分钟已发送足够
+deliveries-held-order = 搁置：关于同一事项的前一条消息尚未送出
 deliveries-receipt = 回执
 deliveries-summed-in = 合并于
 deliveries-instead-of = 代替

@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use domain::{
     Fault, PageRequest, Permission, Timestamp,
-    deliveries::{Delivery, Filter, Kind, Notify, State},
+    deliveries::{Delivery, Filter, Held, Kind, Notify, State},
     form::Typed,
     id::DeliveryId,
 };
@@ -159,7 +159,7 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
             {(!receipt.is_empty()).then(|| view! { <Fact name=t!("deliveries-receipt")>{receipt.clone()}</Fact> })}
         };
         let channel = channel_words(&delivery);
-        let next = (delivery.state == State::Waiting).then_some(delivery.next_at);
+        let next = (delivery.state == State::Waiting && delivery.held != Some(Held::Order)).then_some(delivery.next_at);
         let answer = answer(&delivery);
         view! {
             <PageHead title=event_word(delivery.event) back=("/admin/deliveries".to_owned(), t!("deliveries-title"))>{again}</PageHead>

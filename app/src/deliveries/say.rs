@@ -69,6 +69,7 @@ pub(super) fn held_word(held: Held) -> String {
     match held {
         Held::Quiet => t!("deliveries-held-quiet"),
         Held::Rate => t!("deliveries-held-rate"),
+        Held::Order => t!("deliveries-held-order"),
     }
 }
 

@@ -11,6 +11,7 @@ mod manner;
 pub mod message;
 mod port;
 mod rule;
+mod thread;
 
 use std::collections::BTreeMap;
 
@@ -28,6 +29,7 @@ pub use kind::{Field, Kind, mailboxes, max_alerts};
 pub use manner::{LinkFor, MANNER_FIELDS, Manner, Quiet, wall_time};
 pub use port::{Contacts, Deliveries};
 pub use rule::{MAX_ATTEMPTS, Outcome, after_attempt, backoff_ms, judge, signed_content};
+pub use thread::thread;
 
 words! {
     /// What a channel can be told.
@@ -84,6 +86,8 @@ words! {
         Quiet = "quiet",
         /// Enough was told in this minute.
         Rate = "rate",
+        /// What was to be told before it has not left yet.
+        Order = "order",
     }
 }
 

@@ -1,6 +1,10 @@
 //! The courier: claims what is due, lets wait what must, sends it, and has it recorded how it ended.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use domain::{
@@ -34,6 +38,8 @@ const BATCH: usize = 200;
 pub(super) const TIMEOUT: Duration = Duration::from_millis(TIMEOUT_MS.unsigned_abs());
 const TIMEOUT_MS: i64 = 10 * SECOND;
 const LEASE_MS: i64 = 60 * SECOND;
+/// From one look for what waits for nothing any more to the next.
+const RELEASE_MS: i64 = MINUTE;
 /// What was left by a channel that was removed, given up in one transaction.
 const BURIED: u32 = 100;
 /// Why it was given up.
@@ -46,6 +52,8 @@ const SEALED: &str = "its secret was sealed with another key file: type it anew"
 pub struct Courier {
     ctx: Context,
     sender: Sender,
+    /// When it last looked for what waits for nothing any more.
+    released: Arc<Mutex<Timestamp>>,
 }
 
 /// Messages under way through one channel.
@@ -67,7 +75,24 @@ struct Plan {
 impl Courier {
     /// The engine over the common ground, with its ways out.
     pub fn new(ctx: Context, ways: Ways, settings: Settings) -> Self {
-        Self { sender: Sender { ctx: ctx.clone(), ways, settings }, ctx }
+        let released = Arc::new(Mutex::new(Timestamp(i64::MIN)));
+        Self { sender: Sender { ctx: ctx.clone(), ways, settings }, ctx, released }
+    }
+
+    /// Lets go what waits for another that has ended; now and then.
+    async fn release(&self, now: Timestamp) -> Result<(), Fault> {
+        {
+            let mut released = self.released.lock().unwrap_or_else(PoisonError::into_inner);
+            if now.since(*released) < RELEASE_MS && now >= *released {
+                return Ok(());
+            }
+            *released = now;
+        }
+        let mut tx = self.ctx.begin_write().await?;
+        if store::release_all(&mut tx).await? == 0 {
+            return Ok(());
+        }
+        tx.commit().await
     }
 
     /// Claims what is due and fits beside what is under way; gives that, and how much was made to wait.
@@ -267,6 +292,9 @@ impl Engine for Courier {
             tracing::error!(%fault, "what removed channels left behind was not given up");
             0
         });
+        if let Err(fault) = self.release(now).await {
+            tracing::error!(%fault, "what waits for nothing any more was not let go");
+        }
         let bell = self.ctx.bus.bell(ENGINE);
         let mut load: HashMap<String, Flight> = HashMap::new();
         // Tasks of their own: an attempt that waits for the database must go on while this claims the next ones.

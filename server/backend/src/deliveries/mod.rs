@@ -2,7 +2,8 @@
 //!
 //! **Architecture invariants:** nothing is sent inside a transaction; a row is sent only by whoever has claimed it
 //! with one conditional update, and whose claim still stands right before; the same key reaches a channel's outbox once and travels with every attempt. People read
-//! of an incident and of the alerts that open or end it in one message, programs in one each; both find a row for each. Nothing leaves
+//! of an incident and of the alerts that open or end it in one message, programs in one each; both find a row for each. What a channel is
+//! told of one thing leaves one after the other. Nothing leaves
 //! the outbox unsent but by being given up, with the reason: a channel that is removed leaves its ledger behind.
 //!
 //! | file | tells |
@@ -217,7 +218,7 @@ async fn write(tx: &mut WriteTx, ctx: &Context, addressed: &[(Vec<ChannelId>, No
         let to = to.iter().filter(|channel| about != Some(channel.as_str()));
         rows.extend(store::outgoing(&message, to.map(|channel| (ctx.new_id(), channel)), ctx.now()));
     }
-    if store::enqueue(tx, &rows, ctx.now()).await? > 0 {
+    if store::enqueue(tx, &mut rows, ctx.now()).await? > 0 {
         for (_, notice) in addressed.iter().filter(|(to, _)| !to.is_empty()) {
             tx.announce(Topic::Deliveries, "", Some(&notice.team));
         }

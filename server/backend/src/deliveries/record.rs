@@ -37,15 +37,13 @@ pub(super) async fn ended(ctx: &Context, load: &Load, outcome: &Outcome) -> Resu
     if !store::record(&mut tx, job, &ended, now).await? {
         return Ok(());
     }
-    note(&mut tx, ctx, job, &ended).await?;
-    step_in(&mut tx, ctx, job, &manner, state, now).await?;
+    follow(&mut tx, ctx, job, &manner, &ended, now).await?;
     if state == State::Delivered {
         ended.summed_in = Some(&job.id);
     }
     for other in &load.also {
         if store::record(&mut tx, other, &ended, now).await? {
-            note(&mut tx, ctx, other, &ended).await?;
-            step_in(&mut tx, ctx, other, &manner, state, now).await?;
+            follow(&mut tx, ctx, other, &manner, &ended, now).await?;
         }
     }
     if !asked_for(job) || outcome.arrived() {
@@ -61,6 +59,16 @@ pub(super) async fn ended(ctx: &Context, load: &Load, outcome: &Outcome) -> Resu
     tx.commit().await
 }
 
+/// Does what hangs on an attempt that was recorded.
+async fn follow(tx: &mut WriteTx, ctx: &Context, job: &Job, manner: &Manner, ended: &Ended<'_>, now: Timestamp) -> Result<(), Fault> {
+    note(tx, ctx, job, ended).await?;
+    step_in(tx, ctx, job, manner, ended.state, now).await?;
+    if matches!(ended.state, State::Delivered | State::Dead) {
+        store::release(tx, &job.id).await?;
+    }
+    Ok(())
+}
+
 /// When the fallback is to be told although this channel has not given up.
 fn passing_on(manner: &Manner, job: &Job, now: Timestamp) -> Option<Timestamp> {
     let minutes = manner.fallback.as_ref().and(manner.fallback_after).filter(|_| job.passed_on == 0)?;
@@ -70,11 +78,17 @@ fn passing_on(manner: &Manner, job: &Job, now: Timestamp) -> Option<Timestamp> {
 
 /// Has the fallback tell it, where this channel gave up or has failed for too long.
 async fn step_in(tx: &mut WriteTx, ctx: &Context, job: &Job, manner: &Manner, state: State, now: Timestamp) -> Result<(), Fault> {
-    let Some(fallback) = manner.fallback.as_ref().filter(|_| job.passed_on == 0) else { return Ok(()) };
+    let Some(fallback) = manner.fallback.as_ref() else { return Ok(()) };
     let late = manner
         .fallback_after
         .is_some_and(|minutes| job.first_failed_at.is_some_and(|since| now.since(Timestamp(since)) >= i64::from(minutes) * MINUTE));
-    if !(state == State::Dead || (state == State::Waiting && late)) || asked_for(job) {
+    if !(state == State::Dead || (state == State::Waiting && (late || job.passed_on == 1))) || asked_for(job) {
+        return Ok(());
+    }
+    // What waits for it to leave through this channel would come as late to the other one.
+    let mut told = if job.passed_on == 0 { vec![(job.id.clone(), job.team_id.clone())] } else { Vec::new() };
+    told.extend(store::followers(tx, &job.id).await?.into_iter().map(|other| (other.id, other.team_id)));
+    if told.is_empty() {
         return Ok(());
     }
     let usable: Vec<ChannelId> = match UserId::parse(&job.user_id) {
@@ -83,12 +97,15 @@ async fn step_in(tx: &mut WriteTx, ctx: &Context, job: &Job, manner: &Manner, st
         None => channels::enabled(tx, std::slice::from_ref(fallback)).await?,
     };
     let Some(channel) = usable.first() else { return Ok(()) };
-    let id: DeliveryId = ctx.new_id();
-    if store::pass_on(tx, &id, &job.id, channel.as_str(), now).await? {
-        tx.announce(Topic::Deliveries, &id, TeamId::parse(&job.team_id).as_ref());
-        tx.ring(ENGINE);
+    for (from, team) in told {
+        let id: DeliveryId = ctx.new_id();
+        if store::pass_on(tx, &id, &from, channel.as_str(), now).await? {
+            tx.announce(Topic::Deliveries, &id, TeamId::parse(&team).as_ref());
+            tx.ring(ENGINE);
+        }
+        store::set_passed_on(tx, &from).await?;
     }
-    store::set_passed_on(tx, &job.id).await
+    Ok(())
 }
 
 fn asked_for(job: &Job) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{
     Fault, Reach, Timestamp,
     alerts::Severity,
-    deliveries::{Delivery, Filter, Held, Notify, State, message::severity},
+    deliveries::{Delivery, Filter, Held, Notify, State, message::severity, thread},
     id::{ChannelId, DeliveryId, IncidentId, SystemId, TeamId, UserId},
 };
 use serde_json::json;
@@ -18,11 +18,13 @@ pub(super) mod chosen;
 pub(super) mod contacts;
 mod outbox;
 pub(super) mod subscribers;
+mod threads;
 
 pub(super) use outbox::{
     Busy, Due, Ended, Job, Left, busy_channels, busy_subscribers, claim, due, hold, is_claimed, left_behind, mark_dead, pass_on, record,
     revive, said, set_passed_on, shorten, told_lately,
 };
+pub(super) use threads::{followers, release, release_all};
 
 /// A message on its way into the outbox.
 pub(super) struct Message<'a> {
@@ -45,6 +47,8 @@ pub(super) struct Outgoing<'a> {
     system: Option<&'a SystemId>,
     incident: Option<&'a IncidentId>,
     severity: Option<i64>,
+    thread: Arc<str>,
+    behind: i64,
     body: Arc<str>,
 }
 
@@ -57,7 +61,12 @@ pub(super) fn outgoing<'a>(
     let body = json!({ "type": message.event, "timestamp": now.rfc3339(), "data": message.data }).to_string();
     let (body, severity): (Arc<str>, _) = (body.into(), severity(message.data).map(Severity::rank));
     let Message { event, key, team, system, incident, .. } = *message;
-    to.map(|(id, channel)| Outgoing { id, channel, event, key, team, system, incident, severity, body: body.clone() }).collect()
+    let thread: Arc<str> = Notify::parse(event).and_then(|event| thread(event, message.data)).unwrap_or_default().into();
+    let row = |(id, channel)| {
+        let (thread, body) = (thread.clone(), body.clone());
+        Outgoing { id, channel, event, key, team, system, incident, severity, thread, behind: 0, body }
+    };
+    to.map(row).collect()
 }
 
 /// Writes one row, under a key that is its own.
@@ -68,20 +77,22 @@ pub(super) async fn enqueue_one(
     message: &Message<'_>,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    enqueue(conn, &outgoing(message, std::iter::once((id.clone(), channel)), now), now).await.map(drop)
+    enqueue(conn, &mut outgoing(message, std::iter::once((id.clone(), channel)), now), now).await.map(drop)
 }
 
 /// Rows in one statement: messages may be long.
 const TOGETHER: usize = 200;
 
 /// Writes rows; gives how many there were of which the channel had none with this key.
-pub(super) async fn enqueue(conn: &mut AnyConnection, rows: &[Outgoing<'_>], now: Timestamp) -> Result<u64, Fault> {
+pub(super) async fn enqueue(conn: &mut AnyConnection, rows: &mut [Outgoing<'_>], now: Timestamp) -> Result<u64, Fault> {
+    threads::line_up(conn, rows).await?;
     let mut fresh = 0;
     for chunk in rows.chunks(TOGETHER) {
         fresh += sql(
-            "INSERT INTO deliveries (id, channel_id, key, event, team_id, system_id, incident_id, payload, severity, state, next_at, created_at) VALUES ",
+            "INSERT INTO deliveries (id, channel_id, key, event, team_id, system_id, incident_id, payload, severity, thread, behind, state, \
+             next_at, created_at) VALUES ",
         )
-        .rows(chunk, |r, row| {
+        .rows(chunk.iter(), |r, row| {
             r.bind(&row.id)
                 .bind(row.channel)
                 .bind(row.key)
@@ -91,6 +102,8 @@ pub(super) async fn enqueue(conn: &mut AnyConnection, rows: &[Outgoing<'_>], now
                 .bind(row.incident)
                 .bind(&*row.body)
                 .bind(row.severity)
+                .bind(&*row.thread)
+                .bind(row.behind)
                 .bind(State::Waiting.name())
                 .bind(now)
                 .bind(now)
@@ -123,6 +136,7 @@ struct DeliveryRow {
     last_error: String,
     receipt: String,
     held: String,
+    behind: i64,
     summed_in: Option<String>,
     instead_of: Option<String>,
 }
@@ -149,7 +163,7 @@ impl DeliveryRow {
             last_status: self.last_status,
             last_error: self.last_error,
             receipt: self.receipt,
-            held: Held::parse(&self.held),
+            held: if self.behind > 0 { Some(Held::Order) } else { Held::parse(&self.held) },
             summed_in: self.summed_in.as_deref().map(stored).transpose()?,
             instead_of: self.instead_of.as_deref().map(stored).transpose()?,
         })
@@ -159,7 +173,7 @@ impl DeliveryRow {
 fn select() -> Sql {
     sql(
         "SELECT d.id, d.channel_id, CASE WHEN c.label = '' THEN c.name ELSE c.label END AS channel_name, c.kind, c.user_id, d.event, d.key, d.team_id, d.incident_id, d.state, d.attempts, d.next_at, d.created_at, \
-         d.last_at, d.delivered_at, d.last_status, d.last_error, d.receipt, d.held, d.summed_in, d.instead_of FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE 1 = 1",
+         d.last_at, d.delivered_at, d.last_status, d.last_error, d.receipt, d.held, d.behind, d.summed_in, d.instead_of FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE 1 = 1",
     )
 }
 

@@ -8,7 +8,7 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
-use super::channels::read_json;
+use super::{channels::read_json, threads::release};
 use crate::db::{sql, stored};
 
 /// A delivery that this process has claimed, with all that sending it needs.
@@ -72,9 +72,9 @@ impl Busy {
 /// themselves. Subscribers are not among them: see [`busy_subscribers`].
 pub(in crate::deliveries) async fn busy_channels(conn: &mut AnyConnection, now: Timestamp) -> Result<Vec<Busy>, Fault> {
     sql("SELECT c.id, c.enabled, c.kind, c.manner, CASE WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.channel_id = c.id AND \
-         d.state IN ('waiting', 'sending') AND d.next_at <= $1 AND d.event = 'page') THEN 0 WHEN c.user_id = '' THEN 1 ELSE 2 END \
+         d.behind = 0 AND d.state IN ('waiting', 'sending') AND d.next_at <= $1 AND d.event = 'page') THEN 0 WHEN c.user_id = '' THEN 1 ELSE 2 END \
          AS rank FROM channels c WHERE c.removed_at IS NULL AND c.page_id = '' AND ((c.enabled = 1 AND EXISTS (SELECT 1 FROM \
-         deliveries d WHERE d.channel_id = c.id AND d.state IN ('waiting', 'sending') AND d.next_at <= $2)) OR (c.enabled = 0 AND EXISTS \
+         deliveries d WHERE d.channel_id = c.id AND d.behind = 0 AND d.state IN ('waiting', 'sending') AND d.next_at <= $2)) OR (c.enabled = 0 AND EXISTS \
          (SELECT 1 FROM deliveries d WHERE d.channel_id = c.id AND d.event = 'test' AND d.state IN ('waiting', 'sending') \
          AND d.next_at <= $3))) ORDER BY rank, c.id")
     .value(now)
@@ -88,7 +88,7 @@ pub(in crate::deliveries) async fn busy_channels(conn: &mut AnyConnection, now: 
 /// nothing is due: the outbox is asked, not each of them.
 pub(in crate::deliveries) async fn busy_subscribers(conn: &mut AnyConnection, now: Timestamp, limit: usize) -> Result<Vec<Busy>, Fault> {
     let mut rows: Vec<Busy> = sql("SELECT c.id, c.enabled, c.kind, c.manner, CAST(3 AS BIGINT) AS rank FROM deliveries d JOIN channels c ON c.id = d.channel_id \
-         WHERE d.event IN ('status.confirm', 'status.notice') AND d.state IN ('waiting', 'sending') AND d.next_at <= $1 AND c.page_id <> '' AND c.removed_at IS NULL ORDER BY d.next_at, d.id LIMIT ")
+         WHERE d.event IN ('status.confirm', 'status.notice') AND d.behind = 0 AND d.state IN ('waiting', 'sending') AND d.next_at <= $1 AND c.page_id <> '' AND c.removed_at IS NULL ORDER BY d.next_at, d.id LIMIT ")
     .value(now)
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
     .all(conn)
@@ -115,11 +115,11 @@ impl Due {
     }
 }
 
-/// Deliveries of a channel that are due, the longest first. A claim that nobody finished is due again when its lease is
-/// over.
+/// Deliveries of a channel that are due and wait for no other, the longest first. A claim that nobody finished is due again when its
+/// lease is over.
 pub(in crate::deliveries) async fn due(conn: &mut AnyConnection, channel: &Busy, now: Timestamp, limit: usize) -> Result<Vec<Due>, Fault> {
     let mut query = sql(
-        "SELECT id, next_at, event, severity, incident_id, created_at FROM deliveries WHERE channel_id = $1 AND state IN ('waiting', 'sending') AND next_at <= $2",
+        "SELECT id, next_at, event, severity, incident_id, created_at FROM deliveries WHERE channel_id = $1 AND behind = 0 AND state IN ('waiting', 'sending') AND next_at <= $2",
     )
     .value(&channel.id)
     .value(now);
@@ -171,7 +171,7 @@ pub(in crate::deliveries) async fn claim(
     summed_in: Option<&str>,
 ) -> Result<Option<Job>, Fault> {
     let claimed = sql("UPDATE deliveries SET state = 'sending', attempts = attempts + 1, next_at = $1, held = '', summed_in = $2 \
-         WHERE id = $3 AND next_at = $4 AND state IN ('waiting', 'sending') AND EXISTS (SELECT 1 FROM channels c \
+         WHERE id = $3 AND next_at = $4 AND behind = 0 AND state IN ('waiting', 'sending') AND EXISTS (SELECT 1 FROM channels c \
          WHERE c.id = deliveries.channel_id AND c.removed_at IS NULL AND (c.enabled = 1 OR deliveries.event = 'test'))")
     .value(lease)
     .value(summed_in)
@@ -271,10 +271,13 @@ pub(in crate::deliveries) async fn pass_on(
     channel: &str,
     now: Timestamp,
 ) -> Result<bool, Fault> {
-    let written = sql("INSERT INTO deliveries (id, channel_id, key, event, team_id, system_id, incident_id, payload, severity, state, next_at, \
-         created_at, instead_of) SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), key, event, team_id, system_id, incident_id, payload, severity, \
-         'waiting', CAST($3 AS BIGINT), CAST($4 AS BIGINT), id FROM deliveries WHERE id = $5 ON CONFLICT (channel_id, key) DO NOTHING")
+    let written = sql("INSERT INTO deliveries (id, channel_id, key, event, team_id, system_id, incident_id, payload, severity, thread, behind, \
+         state, next_at, created_at, instead_of) SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), key, event, team_id, system_id, incident_id, \
+         payload, severity, thread, COALESCE((SELECT MAX(o.behind) + 1 FROM deliveries o WHERE o.thread = d.thread AND o.channel_id = $3 \
+         AND o.thread <> '' AND o.state IN ('waiting', 'sending')), 0), 'waiting', CAST($4 AS BIGINT), CAST($5 AS BIGINT), id \
+         FROM deliveries d WHERE id = $6 ON CONFLICT (channel_id, key) DO NOTHING")
     .value(id)
+    .value(channel)
     .value(channel)
     .value(now)
     .value(now)
@@ -310,14 +313,14 @@ pub(in crate::deliveries) struct Left {
 pub(in crate::deliveries) async fn left_behind(conn: &mut AnyConnection, now: Timestamp, limit: u32) -> Result<Vec<Left>, Fault> {
     sql("SELECT d.id, c.label AS channel_name, d.event, d.team_id, d.incident_id, d.next_at FROM channels c \
          JOIN deliveries d ON d.channel_id = c.id WHERE c.removed_at IS NOT NULL AND d.state IN ('waiting', 'sending') \
-         AND (d.state = 'waiting' OR d.next_at <= $1) LIMIT ")
+         AND d.behind = 0 AND (d.state = 'waiting' OR d.next_at <= $1) LIMIT ")
     .value(now)
     .bind(limit)
     .all(conn)
     .await
 }
 
-/// Gives up what was left behind; `false` where it has moved meanwhile.
+/// Gives up what was left behind, so that what comes after it is next; `false` where it has moved meanwhile.
 pub(in crate::deliveries) async fn mark_dead(conn: &mut AnyConnection, left: &Left, why: &str) -> Result<bool, Fault> {
     let changed =
         sql("UPDATE deliveries SET state = 'dead', last_error = $1 WHERE id = $2 AND next_at = $3 AND state IN ('waiting', 'sending')")
@@ -326,5 +329,6 @@ pub(in crate::deliveries) async fn mark_dead(conn: &mut AnyConnection, left: &Le
             .value(left.next_at)
             .run(conn)
             .await?;
+    release(conn, &left.id).await?;
     Ok(changed == 1)
 }

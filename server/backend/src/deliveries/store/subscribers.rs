@@ -3,13 +3,13 @@
 
 use domain::{
     Fault, Timestamp,
-    deliveries::{Kind, Manner, Notify, State},
+    deliveries::{Kind, Manner, Notify, State, thread},
     id::{ChannelId, DeliveryId, StatusPageId},
     status::Subscribers,
 };
 use sqlx::AnyConnection;
 
-use super::{Message, channels::write_json};
+use super::{Message, channels::write_json, threads};
 use crate::db::{sql, stored};
 
 /// Rows of one statement.
@@ -207,9 +207,12 @@ pub(in crate::deliveries) async fn enqueue(
 ) -> Result<u64, Fault> {
     debug_assert_eq!(message.event, Notify::StatusNotice.name());
     let body = serde_json::json!({ "type": message.event, "timestamp": now.rfc3339(), "data": message.data }).to_string();
+    let thread = thread(Notify::StatusNotice, message.data).unwrap_or_default();
+    let last = threads::last(conn, &[&thread]).await?;
+    let behind = |channel: &String| last.get(&(thread.clone(), channel.clone())).map_or(0, |behind| behind + 1);
     let mut written = 0;
     for rows in rows.chunks(AT_ONCE) {
-        written += sql("INSERT INTO deliveries (id, channel_id, key, event, team_id, payload, state, next_at, created_at) VALUES ")
+        written += sql("INSERT INTO deliveries (id, channel_id, key, event, team_id, payload, thread, behind, state, next_at, created_at) VALUES ")
             .rows(rows, |r, (id, channel)| {
                 r.bind(id)
                     .bind(channel)
@@ -217,6 +220,8 @@ pub(in crate::deliveries) async fn enqueue(
                     .bind(message.event)
                     .bind(message.team)
                     .bind(body.as_str())
+                    .bind(thread.as_str())
+                    .bind(behind(channel))
                     .bind(State::Waiting.name())
                     .bind(now)
                     .bind(now)

@@ -1,0 +1,86 @@
+//! What is told of one thing through one channel: it leaves one after the other.
+//!
+//! Whatever is written while something of its thread waits is *behind* it, and nobody looks at it. Once what was before it has ended,
+//! well or not, it is due: an end whose beginning was given up is told all the same, because an attempt that nobody answered may have
+//! been heard, and a fallback may have told it.
+
+use std::collections::HashMap;
+
+use domain::Fault;
+use sqlx::AnyConnection;
+
+use super::Outgoing;
+use crate::db::{Sql, sql};
+
+/// The last place that is taken in these threads, by thread and channel; none where nothing waits.
+pub(super) async fn last(conn: &mut AnyConnection, threads: &[&str]) -> Result<HashMap<(String, String), i64>, Fault> {
+    let mut last = HashMap::new();
+    for chunk in threads.chunks(5_000) {
+        let found: Vec<(String, String, i64)> =
+            sql("SELECT thread, channel_id, MAX(behind) FROM deliveries WHERE thread <> '' AND state IN ('waiting', 'sending')")
+                .and_in("thread", chunk.iter().copied())
+                .push(" GROUP BY thread, channel_id")
+                .all(conn)
+                .await?;
+        last.extend(found.into_iter().map(|(thread, channel, behind)| ((thread, channel), behind)));
+    }
+    Ok(last)
+}
+
+/// Gives rows that are about to be written their places.
+pub(super) async fn line_up(conn: &mut AnyConnection, rows: &mut [Outgoing<'_>]) -> Result<(), Fault> {
+    let mut threads: Vec<&str> = rows.iter().map(|row| &*row.thread).filter(|thread| !thread.is_empty()).collect();
+    threads.sort_unstable();
+    threads.dedup();
+    let last = last(conn, &threads).await?;
+    if last.is_empty() {
+        return Ok(());
+    }
+    for row in rows {
+        row.behind = last.get(&(row.thread.to_string(), row.channel.to_string())).map_or(0, |behind| behind + 1);
+    }
+    Ok(())
+}
+
+/// What is behind is due where nothing of its thread waits before it any more.
+fn released() -> Sql {
+    sql("UPDATE deliveries SET behind = 0 WHERE behind > 0 AND thread <> '' AND state IN ('waiting', 'sending') AND NOT EXISTS \
+         (SELECT 1 FROM deliveries o WHERE o.thread = deliveries.thread AND o.channel_id = deliveries.channel_id AND o.thread <> '' \
+         AND o.state IN ('waiting', 'sending') AND o.behind < deliveries.behind)")
+}
+
+/// This one has ended: what comes after it is due.
+pub(in crate::deliveries) async fn release(conn: &mut AnyConnection, ended: &str) -> Result<(), Fault> {
+    released()
+        .push(" AND thread = (SELECT thread FROM deliveries WHERE id = ")
+        .bind(ended)
+        .push(") AND channel_id = (SELECT channel_id FROM deliveries WHERE id = ")
+        .bind(ended)
+        .push(")")
+        .run(conn)
+        .await
+        .map(drop)
+}
+
+/// Whatever waits for nothing any more is due: on Postgres one may be written at the very moment at which the one before it ends, and
+/// neither sees the other. Gives how many.
+pub(in crate::deliveries) async fn release_all(conn: &mut AnyConnection) -> Result<u64, Fault> {
+    released().run(conn).await
+}
+
+/// A delivery that waits for another.
+#[derive(sqlx::FromRow)]
+pub(in crate::deliveries) struct Follower {
+    pub(in crate::deliveries) id: String,
+    pub(in crate::deliveries) team_id: String,
+}
+
+/// What comes after this one and has not been passed on, in its order.
+pub(in crate::deliveries) async fn followers(conn: &mut AnyConnection, id: &str) -> Result<Vec<Follower>, Fault> {
+    sql("SELECT f.id, f.team_id FROM deliveries d JOIN deliveries f ON f.thread = d.thread AND f.channel_id = d.channel_id \
+         WHERE d.id = $1 AND f.thread <> '' AND f.state IN ('waiting', 'sending') AND f.behind > d.behind AND f.passed_on = 0 \
+         ORDER BY f.behind, f.id")
+    .value(id)
+    .all(conn)
+    .await
+}
