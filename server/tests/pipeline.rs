@@ -22,6 +22,7 @@ mod inbound;
 mod large;
 mod many;
 mod nobody;
+mod owed;
 mod pages;
 mod posted;
 mod prometheus;

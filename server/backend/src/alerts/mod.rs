@@ -84,8 +84,10 @@ pub async fn firing(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<Alert
     service::read_alerts(conn, &filter, reach, None, 500).await
 }
 
-/// The system has another team now: what still runs on it goes with it. On the transaction that moves the system.
-pub(crate) async fn follow_system(tx: &mut WriteTx, system: &SystemId, team: &TeamId) -> Result<(), Fault> {
+/// The system has another team now: what still runs on it goes with it, but for ends that are owed to the team before. On the
+/// transaction that moves the system.
+pub(crate) async fn follow_system(tx: &mut WriteTx, ctx: &Context, system: &SystemId, team: &TeamId) -> Result<(), Fault> {
+    pipeline::follow(tx, ctx, system, team).await?;
     if store::owner::give(tx, system, team).await? > 0 {
         tx.announce(Topic::Alerts, "", Some(team));
     }

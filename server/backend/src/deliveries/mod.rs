@@ -247,6 +247,14 @@ pub(crate) async fn names_listening(conn: &mut AnyConnection, team: &TeamId) -> 
     chosen::names_listening(conn, team).await
 }
 
+/// Channels that hear of alerts of the team, when they fire and when they are over.
+pub(crate) async fn hearing_ends(conn: &mut AnyConnection, team: &TeamId) -> Result<Vec<ChannelId>, Fault> {
+    let ends = channels::listening(conn, team, Notify::AlertResolved).await?;
+    let mut both = channels::listening(conn, team, Notify::AlertFiring).await?;
+    both.retain(|channel| ends.contains(channel));
+    Ok(both)
+}
+
 /// What became of notices with these keys.
 pub(crate) async fn receipts(conn: &mut AnyConnection, keys: &[String]) -> Result<Vec<Receipt>, Fault> {
     if keys.is_empty() { Ok(Vec::new()) } else { chosen::receipts(conn, keys).await }

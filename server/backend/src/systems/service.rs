@@ -124,7 +124,7 @@ impl Service {
         if old.team == *team {
             return Ok(());
         }
-        alerts::follow_system(tx, &old.id, team).await?;
+        alerts::follow_system(tx, &self.ctx, &old.id, team).await?;
         incidents::follow_system(tx, &old.id, team).await?;
         changes::follow_system(tx, &self.ctx, &old.id, team).await?;
         escalations::follow_system(tx, &old.id, team).await?;

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::{
     judge::{Judge, Subject},
-    payload,
+    owed, payload,
     store::{self, Decided, GroupRow},
 };
 use crate::{
@@ -29,6 +29,15 @@ struct Heard<'a> {
     alert: &'a AlertRow,
     member: group::Member,
     reasons: &'a [Reason],
+    moved: Moved,
+}
+
+/// Where an alert was told before it was led to its group.
+pub(super) struct Moved {
+    /// Channels that were told that it fires.
+    pub(super) owed: Vec<String>,
+    /// Those whom the group tells now were not.
+    pub(super) anew: bool,
 }
 
 /// What groups have to say and how they stand afterwards, gathered before it is written.
@@ -57,10 +66,11 @@ pub(super) async fn flush(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, id
     let mut groups = store::take(tx, ids.iter().copied()).await?;
     let alerts = store::alerts_in(tx, ids).await?;
     let places: HashMap<&str, usize> = alerts.iter().enumerate().map(|(place, alert)| (alert.id.as_str(), place)).collect();
-    let mut told: HashMap<String, Vec<(usize, Told)>> = HashMap::new();
+    let mut told: HashMap<String, Vec<(usize, Told, Moved)>> = HashMap::new();
     for member in store::members_in(tx, ids).await? {
         if let Some(place) = places.get(member.alert.as_str()) {
-            told.entry(member.group).or_default().push((*place, member.told));
+            let moved = Moved { owed: member.owed, anew: member.anew };
+            told.entry(member.group).or_default().push((*place, member.told, moved));
         }
     }
     let reasons = reasons(tx, judge, &alerts).await?;
@@ -68,14 +78,17 @@ pub(super) async fn flush(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, id
     let mut spoken = Spoken::default();
     for group in &mut groups {
         let mut told = told.remove(&group.id).unwrap_or_default();
-        told.sort_unstable_by_key(|(place, _)| *place);
+        told.sort_unstable_by_key(|(place, ..)| *place);
         let mute = judge.routing.mute_by(&store::read_list(&group.mute), &store::read_list(&group.active), now);
         let mut heard = Vec::with_capacity(told.len());
-        for (place, told) in told {
+        for (place, told, moved) in told {
             let (alert, reasons) = (&alerts[place], reasons[place].as_slice());
+            let over = alert.state()?.is_over();
+            // Others hear of it now.
+            let told = if moved.anew && !over && group.leaving == 0 { Told::Nothing } else { told };
             // What the routes do not lead here any more is told by others.
             let quiet = mute.is_some() || group.leaving == 1 || !reasons.is_empty();
-            heard.push(Heard { alert, member: group::Member { over: alert.state()?.is_over(), quiet, told }, reasons });
+            heard.push(Heard { alert, member: group::Member { over, quiet, told }, reasons, moved });
         }
         let held = mute.map(|interval| json!({ "group": group.id, "receiver": group.receiver, "interval": interval }));
         speak_one(tx, ctx, group, heard, held.as_ref(), &names, &mut spoken).await?;
@@ -122,7 +135,10 @@ async fn speak_one(
         let news: Vec<(&AlertRow, Told)> = heard.iter().zip(&said).filter_map(|(one, said)| Some((one.alert, (*said)?))).collect();
         // Who hears beginnings only hears them when there is one, or when all is said again.
         let begins = repeat || heard.iter().zip(&said).any(|(one, said)| *said == Some(Told::Firing) && one.member.told != Told::Firing);
-        tell(tx, ctx, group, &News { all: &news, begins }, names, spoken).await?;
+        let ended = heard.iter().zip(&said).filter(|(_, said)| **said == Some(Told::Over)).map(|(one, _)| one);
+        let moved: HashMap<&str, &Moved> =
+            ended.filter(|one| one.moved.anew || !one.moved.owed.is_empty()).map(|one| (one.alert.id.as_str(), &one.moved)).collect();
+        tell(tx, ctx, group, &News { all: &news, begins, moved }, names, spoken).await?;
     }
     let (mut left, mut called) = (0, 0);
     for (one, said) in heard.iter_mut().zip(said) {
@@ -163,6 +179,8 @@ struct News<'a> {
     all: &'a [(&'a AlertRow, Told)],
     /// Whether there is something in it for those who hear beginnings only.
     begins: bool,
+    /// What is over and was told before it was led here, by its id.
+    moved: HashMap<&'a str, &'a Moved>,
 }
 
 /// One notification of a group: a notice for its channels and one for each team that hears of it, and a decision on each alert.
@@ -179,7 +197,9 @@ async fn tell(
     let mut chosen: [Option<usize>; 2] = [None; 2];
     // An end that nobody wants to hear is told all the same, as far as the books are concerned.
     let wants = |told: Told| group.send_resolved == 1 || told == Told::Firing && news.begins;
-    let mut wanted: Vec<(&AlertRow, Told)> = news.all.iter().copied().filter(|(_, told)| wants(*told)).collect();
+    // Nor do those who hear it now hear the end of what they were not told of.
+    let elsewhere = |alert: &AlertRow| news.moved.get(alert.id.as_str()).is_some_and(|moved| moved.anew);
+    let mut wanted: Vec<(&AlertRow, Told)> = news.all.iter().copied().filter(|(alert, told)| wants(*told) && !elsewhere(alert)).collect();
     // Whoever names some only names ends: they are told once, what fires is told again.
     wanted.sort_by_key(|(_, told)| *told != Told::Over);
     if group.standing == 1 {
@@ -209,11 +229,25 @@ async fn tell(
         }
         tracing::debug!(group = group.id, receiver = group.receiver, alert = first.id, "a group speaks");
     }
+    let moved: Vec<_> = news.all.iter().filter_map(|(alert, _)| Some((*alert, *news.moved.get(alert.id.as_str())?))).collect();
+    let mut former: HashMap<&str, Vec<usize>> = HashMap::new();
+    if !moved.is_empty() {
+        for ends in owed::ends(tx, ctx, group, &moved, &key, names).await? {
+            for alert in ends.alerts {
+                former.entry(alert).or_default().push(spoken.notices.len());
+            }
+            spoken.notices.push((ends.to, None, ends.notice));
+        }
+    }
     for (alert, told) in news.all {
+        let key = if elsewhere(alert) { owed::key_of_former(&key) } else { key.clone() };
         let data = json!({ "group": group.id, "receiver": group.receiver, "told": told, "alerts": news.all.len(), "number": group.said,
-            "key": if group.standing == 1 { payload::key_alone(alert, *told) } else { key.clone() },
+            "key": if group.standing == 1 { payload::key_alone(alert, *told) } else { key },
             "standing": group.standing == 1, "team": group.tells_team == 1, "channels": 0 });
-        let places = chosen.into_iter().flatten().take(if *told == Told::Firing { 2 } else { 1 }).collect();
+        let mut places = former.remove(alert.id.as_str()).unwrap_or_default();
+        if !elsewhere(alert) {
+            places.extend(chosen.into_iter().flatten().take(if *told == Told::Firing { 2 } else { 1 }));
+        }
         spoken.decided.push((Decided { alert: alert.id.clone(), kind: DecisionKind::Told, data }, places));
     }
     Ok(())

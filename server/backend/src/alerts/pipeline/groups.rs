@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use domain::{
     Fault, Timestamp,
     alerts::{
-        DecisionKind, Labels, Route, Routing, Told,
+        DecisionKind, Labels, Route, Routing,
         labels::{ALERTNAME, is_foreign},
         matcher::print_labels,
     },
@@ -92,7 +92,7 @@ pub(in crate::alerts) async fn enter(tx: &mut WriteTx, ctx: &Context, judge: &mu
     for Way { alert, route, key } in ways {
         let group = groups.get(&key).ok_or(Fault::Internal)?;
         let alert = alert.id.as_str();
-        members.push(Member { group: group.id.clone(), alert: alert.to_owned(), told: Told::Nothing, at: None });
+        members.push(Member::fresh(&group.id, alert));
         told.entry(alert).or_default().push(json!({ "group": group.id, "receiver": group.receiver, "place": group.place,
             "key": group.group_key, "wait_ms": route.group_wait, "interval_ms": route.group_interval, "repeat_ms": route.repeat_interval,
             "next_at": group.next_at.map(|at| Timestamp(at).rfc3339()) }));

@@ -1,8 +1,8 @@
 //! The way from an alert to those who are told: routes, groups, and what keeps it quiet.
 //!
 //! `judge` says why an alert is quiet now, `groups` brings it into its groups, `flush` lets them speak, `engine` does that when time
-//! has passed, `reroute` when the routes were edited, `store` keeps it all, so that a restart forgets nothing. What is decided is written down when it is decided
-//! (`alert_decisions`): the page "why" reads, it does not guess.
+//! has passed, `reroute` when the routes were edited, `owed` tells ends to those who heard the beginning before that, `store` keeps it all, so that a
+//! restart forgets nothing. What is decided is written down when it is decided (`alert_decisions`): the page "why" reads, it does not guess.
 //!
 //! **Architecture invariants:** whoever was told that an alert fires is told exactly once that it is over
 //! ([`domain::alerts::group`]); a group speaks only while its row is locked; what is quiet fires and is listed all the same.
@@ -11,6 +11,7 @@ mod engine;
 mod flush;
 mod groups;
 mod judge;
+mod owed;
 mod payload;
 mod reroute;
 pub(super) mod store;
@@ -19,6 +20,7 @@ pub use engine::Dispatcher;
 pub(super) use engine::NAME;
 pub(super) use groups::{cause, end, enter};
 pub(super) use judge::{Judge, Subject};
+pub(super) use owed::follow;
 pub(super) use payload::keys_of;
 pub(super) use reroute::reroute;
 

@@ -14,6 +14,7 @@ use super::{
     NAME,
     groups::{Way, ways},
     judge::Judge,
+    owed::{Hearers, tell_alike},
     store::{self, Member},
 };
 use crate::{Context, WriteTx, alerts::store as alerts};
@@ -29,8 +30,8 @@ pub(in crate::alerts) async fn reroute(tx: &mut WriteTx) -> Result<(), Fault> {
 }
 
 /// Leads some of what fires by the routes in force; `None` when nothing was left to lead, otherwise how many there were. An alert
-/// that was told to a receiver is not told to it again because its group is another now; one whose receiver is not among its routes
-/// any more stays in its old group, which only tells its end.
+/// that was told to a receiver is not told to it again because its group is another now, unless others hear by way of the receiver; one
+/// whose receiver is not among its routes any more stays in its old group, which only tells its end.
 pub(super) async fn lead(tx: &mut WriteTx, ctx: &Context) -> Result<Option<u64>, Fault> {
     let judge = Judge::begin(tx, ctx.now()).await?;
     let routing = judge.routing.clone();
@@ -55,7 +56,8 @@ pub(super) async fn lead(tx: &mut WriteTx, ctx: &Context) -> Result<Option<u64>,
         before.entry(member.alert.clone()).or_default().push(member);
     }
     let old: Vec<&str> = before.values().flatten().map(|member| member.group.as_str()).collect();
-    let receivers = store::receivers(tx, &old).await?;
+    let old = store::by_id(tx, &old).await?;
+    let mut hearers = Hearers::default();
     let (wanted, ways) = ways(ctx, &judge, &routing, firing.iter().copied())?;
     let wanted: Vec<_> = wanted.into_values().map(|wanted| wanted.row).collect();
     let groups: HashMap<_, _> = store::take_or_make(tx, &wanted)
@@ -71,18 +73,22 @@ pub(super) async fn lead(tx: &mut WriteTx, ctx: &Context) -> Result<Option<u64>,
         let place = before
             .iter()
             .enumerate()
-            .filter(|(_, member)| receivers.get(&member.group) == Some(&route.receiver))
+            .filter(|(_, member)| old.get(&member.group).is_some_and(|old| old.receiver == route.receiver))
             .max_by_key(|(_, member)| member.told == Told::Firing)
             .map(|(place, _)| place);
-        let (told, at) = match place.map(|place| before.swap_remove(place)) {
-            Some(member) => {
-                gone.push((member.group, alert.id.clone()));
-                (member.told, member.at)
+        let member = match place.map(|place| before.swap_remove(place)) {
+            Some(mut member) => {
+                let old = old.get(&member.group).ok_or(Fault::Internal)?;
+                if !tell_alike(old, group) {
+                    hearers.turn(tx, &mut member, old, &alert.team()?).await?;
+                }
+                gone.push((std::mem::replace(&mut member.group, group.id.clone()), alert.id.clone()));
+                member
             }
-            None => (Told::Nothing, None),
+            None => Member::fresh(&group.id, &alert.id),
         };
-        *fresh |= told == Told::Nothing;
-        members.push(Member { group: group.id.clone(), alert: alert.id.clone(), told, at });
+        *fresh |= member.told == Told::Nothing || member.anew;
+        members.push(member);
     }
     store::remove(tx, &gone.iter().map(|(group, alert)| (group.as_str(), alert.as_str())).collect::<Vec<_>>()).await?;
     store::add(tx, &members).await?;

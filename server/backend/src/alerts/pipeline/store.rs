@@ -16,7 +16,7 @@ mod sources;
 
 pub(in crate::alerts) use decisions::{Decided, decide, decisions};
 pub(in crate::alerts) use members::memberships;
-pub(super) use members::{Member, add, alerts_in, group_ids, members_in, members_of, remove, tell};
+pub(super) use members::{Member, add, alerts_in, group_ids, members_in, members_of, owe, remove, tell, told_to_team};
 pub(in crate::alerts) use sources::any_until;
 pub(super) use sources::{Down, Source, down_on, down_on_then, firing, firing_then};
 
@@ -105,13 +105,13 @@ pub(super) async fn leave_all(conn: &mut AnyConnection) -> Result<(), Fault> {
     sql("UPDATE alert_groups SET leaving = 1 WHERE leaving = 0").run(conn).await.map(drop)
 }
 
-/// The receivers of these groups.
-pub(super) async fn receivers(conn: &mut AnyConnection, groups: &[&str]) -> Result<HashMap<String, String>, Fault> {
+/// These groups as they stand, by id.
+pub(super) async fn by_id(conn: &mut AnyConnection, groups: &[&str]) -> Result<HashMap<String, GroupRow>, Fault> {
     let mut found = HashMap::new();
     for chunk in groups.chunks(5_000) {
-        let rows: Vec<(String, String)> =
-            sql("SELECT id, receiver FROM alert_groups WHERE 1 = 1").and_in("id", chunk.iter().copied()).all(conn).await?;
-        found.extend(rows);
+        let rows: Vec<GroupRow> =
+            sql("SELECT ").push(GROUP).push(" FROM alert_groups WHERE 1 = 1").and_in("id", chunk.iter().copied()).all(conn).await?;
+        found.extend(rows.into_iter().map(|row| (row.id.clone(), row)));
     }
     Ok(found)
 }

@@ -1,9 +1,13 @@
 //! Table `alert_members`: which alert is in which group, and what was told of it there.
 
-use domain::{Fault, Reach, Timestamp, alerts::Told};
+use domain::{
+    Fault, Reach, Timestamp,
+    alerts::Told,
+    id::{SystemId, TeamId},
+};
 use sqlx::AnyConnection;
 
-use super::{GroupRow, TOGETHER};
+use super::{GroupRow, TOGETHER, list, read_list};
 use crate::{
     alerts::store::{AlertRow, COLUMNS},
     db::{sql, stored},
@@ -15,13 +19,26 @@ pub(in crate::alerts::pipeline) struct Member {
     pub(in crate::alerts::pipeline) alert: String,
     pub(in crate::alerts::pipeline) told: Told,
     pub(in crate::alerts::pipeline) at: Option<i64>,
+    /// Channels that were told that it fires before it was led here.
+    pub(in crate::alerts::pipeline) owed: Vec<String>,
+    /// Those whom the group tells now were not.
+    pub(in crate::alerts::pipeline) anew: bool,
+}
+
+impl Member {
+    /// One of which nobody has heard.
+    pub(in crate::alerts::pipeline) fn fresh(group: &str, alert: &str) -> Self {
+        Self { group: group.to_owned(), alert: alert.to_owned(), told: Told::Nothing, at: None, owed: Vec::new(), anew: false }
+    }
 }
 
 /// Adds alerts to groups; twice is once.
 pub(in crate::alerts::pipeline) async fn add(conn: &mut AnyConnection, members: &[Member]) -> Result<(), Fault> {
     for chunk in members.chunks(TOGETHER) {
-        sql("INSERT INTO alert_members (group_id, alert_id, told, told_at) VALUES ")
-            .rows(chunk, |r, one| r.bind(&one.group).bind(&one.alert).bind(one.told.name()).bind(one.at))
+        sql("INSERT INTO alert_members (group_id, alert_id, told, told_at, owed, anew) VALUES ")
+            .rows(chunk, |r, one| {
+                r.bind(&one.group).bind(&one.alert).bind(one.told.name()).bind(one.at).bind(list(&one.owed)).bind(i64::from(one.anew))
+            })
             .push(" ON CONFLICT (group_id, alert_id) DO NOTHING")
             .run(conn)
             .await?;
@@ -70,11 +87,14 @@ struct ToldRow {
     alert_id: String,
     told: String,
     told_at: Option<i64>,
+    owed: String,
+    anew: i64,
 }
 
 impl ToldRow {
     fn read(self) -> Result<Member, Fault> {
-        Ok(Member { told: stored(&self.told)?, group: self.group_id, alert: self.alert_id, at: self.told_at })
+        let (told, owed) = (stored(&self.told)?, read_list(&self.owed));
+        Ok(Member { told, group: self.group_id, alert: self.alert_id, at: self.told_at, owed, anew: self.anew == 1 })
     }
 }
 
@@ -91,7 +111,7 @@ pub(in crate::alerts::pipeline) async fn members_of(conn: &mut AnyConnection, al
 async fn members(conn: &mut AnyConnection, column: &'static str, ids: &[&str]) -> Result<Vec<Member>, Fault> {
     let mut found = Vec::new();
     for chunk in ids.chunks(5_000) {
-        let rows: Vec<ToldRow> = sql("SELECT group_id, alert_id, told, told_at FROM alert_members WHERE 1 = 1")
+        let rows: Vec<ToldRow> = sql("SELECT group_id, alert_id, told, told_at, owed, anew FROM alert_members WHERE 1 = 1")
             .and_in(column, chunk.iter().copied())
             .push(" ORDER BY group_id, alert_id")
             .all(conn)
@@ -124,9 +144,38 @@ pub(in crate::alerts::pipeline) async fn alerts_in(conn: &mut AnyConnection, gro
 /// Writes what was told of alerts now.
 pub(in crate::alerts::pipeline) async fn tell(conn: &mut AnyConnection, told: &[(&str, &str, Told)], now: Timestamp) -> Result<(), Fault> {
     for chunk in told.chunks(TOGETHER) {
-        sql("UPDATE alert_members SET told_at = $1, told = v.column3 FROM (VALUES ")
+        sql("UPDATE alert_members SET told_at = $1, told = v.column3, anew = 0 FROM (VALUES ")
             .value(now)
             .rows(chunk, |r, (group, alert, told)| r.bind(*group).bind(*alert).bind(told.name()))
+            .push(") AS v WHERE alert_members.group_id = v.column1 AND alert_members.alert_id = v.column2")
+            .run(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// What was told of the lasting alerts of a system in groups that tell their team, and the team of each.
+pub(in crate::alerts::pipeline) async fn told_to_team(conn: &mut AnyConnection, system: &SystemId) -> Result<Vec<(Member, TeamId)>, Fault> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        #[sqlx(flatten)]
+        told: ToldRow,
+        team_id: String,
+    }
+    let rows: Vec<Row> = sql("SELECT m.group_id, m.alert_id, m.told, m.told_at, m.owed, m.anew, a.team_id FROM alerts a \
+         JOIN alert_members m ON m.alert_id = a.id JOIN alert_groups g ON g.id = m.group_id WHERE a.system_id = $1 \
+         AND a.state <> 'resolved' AND m.told = 'firing' AND (g.standing = 1 OR g.tells_team = 1) ORDER BY m.group_id, m.alert_id")
+    .value(system)
+    .all(conn)
+    .await?;
+    rows.into_iter().map(|row| Ok((row.told.read()?, stored(&row.team_id)?))).collect()
+}
+
+/// Writes who is owed an end.
+pub(in crate::alerts::pipeline) async fn owe(conn: &mut AnyConnection, members: &[Member]) -> Result<(), Fault> {
+    for chunk in members.chunks(TOGETHER) {
+        sql("UPDATE alert_members SET owed = v.column3, anew = v.column4 FROM (VALUES ")
+            .rows(chunk, |r, one| r.bind(&one.group).bind(&one.alert).bind(list(&one.owed)).bind(i64::from(one.anew)))
             .push(") AS v WHERE alert_members.group_id = v.column1 AND alert_members.alert_id = v.column2")
             .run(conn)
             .await?;
