@@ -3,9 +3,7 @@
 use super::*;
 
 fn routes(channels: &str) -> String {
-    format!(
-        "route:\n  receiver: ops\n  group_wait: 20s\n  group_interval: 1m\nreceivers:\n  - name: ops\n    channels: [{channels}]\n"
-    )
+    format!("route:\n  receiver: ops\n  group_wait: 20s\n  group_interval: 1m\nreceivers:\n  - name: ops\n    channels: [{channels}]\n")
 }
 
 impl TestApp {
@@ -23,7 +21,14 @@ impl TestApp {
 
     /// A channel of one team that hears alerts by itself.
     async fn line_of(&self, name: &str, team: &domain::id::TeamId) {
-        let fields = [("name", name), ("url", "http://127.0.0.1:9/hook"), ("team", team.as_str()), ("enabled", "on"), ("events", "alert.firing"), ("events", "alert.resolved")];
+        let fields = [
+            ("name", name),
+            ("url", "http://127.0.0.1:9/hook"),
+            ("team", team.as_str()),
+            ("enabled", "on"),
+            ("events", "alert.firing"),
+            ("events", "alert.resolved"),
+        ];
         self.portal.deliveries.create_channel(&Actor::engine("test"), &typed(&fields)).await.expect("a channel");
     }
 }

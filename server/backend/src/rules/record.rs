@@ -151,7 +151,9 @@ mod tests {
         let chosen = |numbers: Vec<usize>, holding: &[usize]| {
             let kept = |n: &usize| Kept { labels: labels(*n), value: None, holds: true, since: Timestamp(0) };
             let known = holding.iter().map(|n| (labels(*n), kept(n))).collect();
-            let (Outcome::Values(values), left) = choose(Condition::Present, values(numbers), &known) else { unreachable!("values stay values") };
+            let (Outcome::Values(values), left) = choose(Condition::Present, values(numbers), &known) else {
+                unreachable!("values stay values")
+            };
             (values.into_iter().map(|one| one.labels).collect::<BTreeSet<_>>(), left)
         };
         let (some, left) = chosen((0..700).collect(), &[]);

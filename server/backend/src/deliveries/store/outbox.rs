@@ -271,19 +271,20 @@ pub(in crate::deliveries) async fn pass_on(
     channel: &str,
     now: Timestamp,
 ) -> Result<bool, Fault> {
-    let written = sql("INSERT INTO deliveries (id, channel_id, key, event, team_id, system_id, incident_id, payload, severity, thread, behind, \
+    let written =
+        sql("INSERT INTO deliveries (id, channel_id, key, event, team_id, system_id, incident_id, payload, severity, thread, behind, \
          state, next_at, created_at, instead_of) SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), key, event, team_id, system_id, incident_id, \
          payload, severity, thread, COALESCE((SELECT MAX(o.behind) + 1 FROM deliveries o WHERE o.thread = d.thread AND o.channel_id = $3 \
          AND o.thread <> '' AND o.state IN ('waiting', 'sending')), 0), 'waiting', CAST($4 AS BIGINT), CAST($5 AS BIGINT), id \
          FROM deliveries d WHERE id = $6 ON CONFLICT (channel_id, key) DO NOTHING")
-    .value(id)
-    .value(channel)
-    .value(channel)
-    .value(now)
-    .value(now)
-    .value(from)
-    .run(conn)
-    .await?;
+        .value(id)
+        .value(channel)
+        .value(channel)
+        .value(now)
+        .value(now)
+        .value(from)
+        .run(conn)
+        .await?;
     Ok(written == 1)
 }
 

@@ -212,23 +212,25 @@ pub(in crate::deliveries) async fn enqueue(
     let behind = |channel: &String| last.get(&(thread.clone(), channel.clone())).map_or(0, |behind| behind + 1);
     let mut written = 0;
     for rows in rows.chunks(AT_ONCE) {
-        written += sql("INSERT INTO deliveries (id, channel_id, key, event, team_id, payload, thread, behind, state, next_at, created_at) VALUES ")
-            .rows(rows, |r, (id, channel)| {
-                r.bind(id)
-                    .bind(channel)
-                    .bind(message.key)
-                    .bind(message.event)
-                    .bind(message.team)
-                    .bind(body.as_str())
-                    .bind(thread.as_str())
-                    .bind(behind(channel))
-                    .bind(State::Waiting.name())
-                    .bind(now)
-                    .bind(now)
-            })
-            .push(" ON CONFLICT (channel_id, key) DO NOTHING")
-            .run(conn)
-            .await?;
+        written += sql(
+            "INSERT INTO deliveries (id, channel_id, key, event, team_id, payload, thread, behind, state, next_at, created_at) VALUES ",
+        )
+        .rows(rows, |r, (id, channel)| {
+            r.bind(id)
+                .bind(channel)
+                .bind(message.key)
+                .bind(message.event)
+                .bind(message.team)
+                .bind(body.as_str())
+                .bind(thread.as_str())
+                .bind(behind(channel))
+                .bind(State::Waiting.name())
+                .bind(now)
+                .bind(now)
+        })
+        .push(" ON CONFLICT (channel_id, key) DO NOTHING")
+        .run(conn)
+        .await?;
     }
     Ok(written)
 }
