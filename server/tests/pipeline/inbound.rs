@@ -391,7 +391,7 @@ async fn who_guesses_secrets_too_often_waits_and_who_knows_one_does_not() {
     send("guess", 0).send().await.is(400);
     let last = app.api("POST", "/hooks/guess", &json!({})).send().await;
     assert_eq!(last.is(404).header("ratelimit-remaining"), "0");
-    for key in ["guess", &key] {
+    for key in ["guess", key.as_str()] {
         assert_eq!(send(key, 11).send().await.is(429).header("retry-after"), "60");
     }
     app.advance(MINUTE);
