@@ -1,7 +1,7 @@
 //! Groups of many: programs are told of every alert, people of some and how many more there are.
 
 use super::{acceptance::*, posted::alert, *};
-use crate::deliveries::sink::Sink;
+use crate::deliveries::sink::{Got, Sink};
 
 const ALL: usize = 1_200;
 
@@ -53,7 +53,7 @@ both! {
         house.post(&["A700", "A1100"].map(|name| ending(&app, name, 0))).await;
         house.after(2 * MINUTE).await;
         let over = |body: &Value| body["alerts"].as_array().unwrap().iter().filter(|alert| alert["status"] == "resolved").count();
-        let told: Vec<Value> = all.take().iter().map(|got| got.json()).collect();
+        let told: Vec<Value> = all.take().iter().map(Got::json).collect();
         assert!(told.iter().all(|body| body["status"] == "firing"), "of one group no part is over by itself");
         assert_eq!((told.len(), told.iter().map(over).sum::<usize>(), over(&few.one().json())), (3, 2, 2));
         let said = chat.one().json().to_string();

@@ -40,9 +40,10 @@ pub(super) fn beside(telling: &Telling<'_>) -> (Vec<String>, usize) {
     }
     let title = |alert: &Value| {
         let title = telling.speech.title(locale, &alert["title"]);
-        match telling.event == Notify::AlertFiring && alert["status"] == "resolved" {
-            true => format!("{}{}{title}", words::event(Notify::AlertResolved, locale), words::colon(locale)),
-            false => title,
+        if telling.event == Notify::AlertFiring && alert["status"] == "resolved" {
+            format!("{}{}{title}", words::event(Notify::AlertResolved, locale), words::colon(locale))
+        } else {
+            title
         }
     };
     let others = data["alerts"].as_array().into_iter().flatten().filter(|alert| alert["id"] != data["alert"]["id"]);
