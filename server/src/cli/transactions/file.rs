@@ -98,6 +98,7 @@ impl<R: BufRead> Elements<R> {
                 if self.depth == 0 && byte != b'[' && !byte.is_ascii_whitespace() {
                     return Err(format!("after the array, which has {} elements, something else stands", self.number).into());
                 }
+                let is_begin = self.depth == 0;
                 let is_end = self.depth == 1 && matches!(byte, b',' | b']');
                 match byte {
                     b'[' | b'{' => self.depth += 1,
@@ -111,18 +112,15 @@ impl<R: BufRead> Elements<R> {
                         self.number += 1;
                         return Ok(Some((self.number, text)));
                     }
+                }
+                // What stands outside of elements.
+                if is_begin || is_end {
                     element.clear();
                     continue;
                 }
-                // The bracket that opens the array.
-                if self.depth == 1 && byte == b'[' && element.is_empty() {
-                    continue;
-                }
             }
-            if self.depth > 0 {
-                // An element is one line, however it was written.
-                element.push(if matches!(byte, b'\n' | b'\r') { b' ' } else { byte });
-            }
+            // An element is one line, however it was written.
+            element.push(if matches!(byte, b'\n' | b'\r') { b' ' } else { byte });
             if element.len() as u64 > LONGEST {
                 return Err(format!("element {} has more than {LONGEST} bytes", self.number + 1).into());
             }
@@ -163,12 +161,14 @@ fn table(file: impl Read + 'static, delimiter: u8) -> Result<impl Iterator<Item 
 mod tests {
     use super::*;
 
-    fn read(text: &'static str) -> (&'static str, Vec<Result<(u64, String), String>>) {
+    type Told = Result<(u64, String), String>;
+
+    fn read(text: &'static str) -> (&'static str, Vec<Told>) {
         let (noun, lines) = json(BufReader::with_capacity(3, text.as_bytes())).unwrap();
         (noun, lines.map(|line| line.map_err(|Failure(why)| why)).collect())
     }
 
-    fn fine(number: u64, text: &str) -> Result<(u64, String), String> {
+    fn fine(number: u64, text: &str) -> Told {
         Ok((number, text.to_owned()))
     }
 
