@@ -107,7 +107,7 @@ pub(super) fn find(grid: &Grid, measure: &Measure) -> (Verdict, Vec<Cause>) {
         causes: Vec::new(),
     };
     search.judge_noise(STRANGERS);
-    let everywhere = search.everywhere();
+    let (everywhere, shifted) = (search.of_all(), search.shifted());
     search.run();
     // Everything, too, once the slices are taken away: then no slice explains it.
     let explained: f64 = search.causes.iter().map(|cause| cause.score).sum();
@@ -130,7 +130,13 @@ pub(super) fn find(grid: &Grid, measure: &Measure) -> (Verdict, Vec<Cause>) {
     if causes.iter().map(|cause| cause.share).sum::<f64>() < 0.0 {
         causes.iter_mut().for_each(|cause| cause.share = -cause.share);
     }
-    (if causes.is_empty() { Verdict::None } else { Verdict::Slices }, causes)
+    let verdict = match causes.is_empty() {
+        false => Verdict::Slices,
+        // No slice stands out of what all have in common.
+        true if shifted >= search.gate => Verdict::Global,
+        true => Verdict::None,
+    };
+    (verdict, causes)
 }
 
 /// Of the leaves of an element.
@@ -197,7 +203,7 @@ impl<'t> Search<'t> {
     }
 
     /// The score of everything as one slice, where the sum is further from its forecast than the noise beside a shift explains.
-    fn everywhere(&self) -> f64 {
+    fn shifted(&self) -> f64 {
         let noise = Noise::beside_a_shift(self.measure, self.deviations, &self.left);
         let mut all = Moments::default();
         let mut small = Moments::default();
@@ -229,7 +235,7 @@ impl<'t> Search<'t> {
         together + alone.iter().map(|&leaf| likelier(leaf)).sum::<f64>()
     }
 
-    /// The score of what is left as one slice like others.
+    /// The score of everything as one slice like others.
     fn of_all(&self) -> f64 {
         let sum = |what: &dyn Fn(usize) -> f64| self.left.iter().map(|&leaf| what(leaf)).sum::<f64>();
         let stands_out = sum(&|leaf| self.measure.change(leaf)).abs() >= SUM * sum(&|leaf| self.noise.variance[leaf]).sqrt();
