@@ -5,20 +5,24 @@ use domain::{alerts::Delays, time::DAY};
 use super::*;
 use crate::monitors::target::{Reply, Server};
 
+/// Kind of the source, severity, detail, labels, and whether it means that the system is down.
+type Sign = (&'static str, Severity, &'static str, &'static [(&'static str, &'static str)], bool);
+
 both! {
     async fn only_what_means_that_a_system_is_down_keeps_quiet_what_needs_it(app: TestApp) {
-        let (yes, no) = (("means_down", "true"), ("means_down", "false"));
-        let signs: [(&'static str, Severity, &str, &[(&str, &str)], bool); 10] = [
+        const YES: &[(&str, &str)] = &[("means_down", "true")];
+        const NO: &[(&str, &str)] = &[("means_down", "false")];
+        let signs: [Sign; 10] = [
             ("rule", Severity::P1, "90 of 100", &[], true),
             ("rule", Severity::P2, "90 of 100", &[], false),
-            ("rule", Severity::P4, "90 of 100", &[yes], true),
-            ("rule", Severity::P1, "90 of 100", &[no], false),
+            ("rule", Severity::P4, "90 of 100", YES, true),
+            ("rule", Severity::P1, "90 of 100", NO, false),
             ("monitor", Severity::P2, "status: 503, expected 200", &[], true),
             ("monitor", Severity::P3, "status: 503, expected 200", &[], false),
             ("monitor", Severity::P2, "expiry: in 13 days", &[], false),
             ("monitor", Severity::P1, "expiry", &[], false),
             ("monitor", Severity::P1, "slow: 300 ms, at most 200 ms", &[], false),
-            ("monitor", Severity::P2, "slow", &[yes], true),
+            ("monitor", Severity::P2, "slow", YES, true),
         ];
         for (n, (source_kind, severity, detail, labels, down)) in signs.into_iter().enumerate() {
             let (_, core) = app.team_with_system(&format!("core-{n}")).await;

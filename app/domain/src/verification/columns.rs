@@ -128,7 +128,7 @@ pub(super) fn pairs(names: &[String]) -> Vec<Pair> {
                 break;
             }
             let name = if of.is_empty() { "failure_rate".to_owned() } else { of.join("_") };
-            let [total, failed, succeeded] = [total, failed, succeeded].map(|name| name.cloned());
+            let [total, failed, succeeded] = [total, failed, succeeded].map(Option::<&String>::cloned);
             pairs.push(Pair { name, total, failed, succeeded });
         }
     }
@@ -212,7 +212,8 @@ pub fn column_of_volume(names: &[String], rows: &[Vec<String>], moments: usize, 
         let instants: Vec<Timestamp> = rows.iter().filter_map(|row| read_moment(row.get(at)?, zone)).collect();
         let name = names.get(at).map_or("", String::as_str);
         let moment = names.get(at).is_some_and(|name| words(name).iter().any(|word| INSTANTS.contains(&word.to_lowercase().as_str())));
-        values.len() * 2 > rows.len() && !counts_rows(&values) && !(moment && instants.len() * 2 > rows.len()) && !names_moments(name)
+        let moment = names_moments(name) || (moment && instants.len() * 2 > rows.len());
+        values.len() * 2 > rows.len() && !counts_rows(&values) && !moment
     };
     let others = || (0..width).filter(|at| *at != moments);
     WANTED

@@ -334,8 +334,8 @@ fn single(name: &str, base: &Side<'_>, side: &Side<'_>, width: usize) -> Single 
                 Single::Metric(name.to_owned(), Points::Rate { baseline: before, candidate: after }, (gone, lost))
             }
             // What holds numbers on the one side is missing on the other.
-            _ if !(base.words(name) && side.words(name)) && !cells.is_empty() => measure(name, base, side),
-            _ => Single::LeftOut(LeftOut::Words),
+            _ if cells.is_empty() || (base.words(name) && side.words(name)) => Single::LeftOut(LeftOut::Words),
+            _ => measure(name, base, side),
         };
     }
     let ((before, _), (after, _)) = (base.column(name), side.column(name));
