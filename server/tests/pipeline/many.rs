@@ -28,6 +28,8 @@ impl<S: tracing::Subscriber> Layer<S> for Statements {
 async fn counted(act: impl Future<Output = ()>) -> u64 {
     let count = Arc::new(AtomicU64::new(0));
     let _here = tracing::subscriber::set_default(tracing_subscriber::registry().with(Statements(count.clone())));
+    // What another test has met before, where nobody listened, is listened to from now on.
+    tracing::callsite::rebuild_interest_cache();
     act.await;
     count.load(Ordering::SeqCst)
 }
