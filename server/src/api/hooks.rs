@@ -65,7 +65,8 @@ fn refuse(errors: Vec<String>) -> Response {
 async fn enqueue(State(portal): State<Portal>, body: Bytes) -> Response {
     let message: Value = match serde_json::from_slice(&body) {
         Ok(message) => message,
-        Err(error) => return refuse(vec![error.to_string()]),
+        // Whose it is cannot be seen: whoever sends many of these is guessing.
+        Err(error) => return guessed(refuse(vec![error.to_string()])),
     };
     let key = message["routing_key"].as_str().unwrap_or_default();
     match portal.integrations.take(key, Some(IntegrationKind::Pagerduty), &body).await {
@@ -73,7 +74,8 @@ async fn enqueue(State(portal): State<Portal>, body: Bytes) -> Response {
             let answer = json!({ "status": "success", "message": "Event processed", "dedup_key": taken.key });
             (StatusCode::ACCEPTED, Json(answer)).into_response()
         }
-        Err(Fault::NotFound(_)) => guessed(refuse(vec!["Invalid routing key".to_owned()])),
+        Err(Fault::NotFound("integration")) => guessed(refuse(vec!["Invalid routing key".to_owned()])),
+        Err(Fault::NotFound(_)) => refuse(vec!["Invalid routing key".to_owned()]),
         Err(fault @ Fault::Invalid(_)) => refuse(words(&fault)),
         Err(fault) => ApiFault::from(fault).into_response(),
     }

@@ -85,15 +85,23 @@ pub(super) enum Format {
 /// The rows of a CSV file: parted by comma, semicolon, tab or bar, whichever its first line holds most of; the comma is the
 /// last to be thought of, since it may begin fractions. Where it parts, numbers in quotes lose the commas of their thousands.
 pub(super) fn rows(file: &Path) -> Result<Vec<Vec<String>>, String> {
+    rows_with(file, Some(b'#'))
+}
+
+/// The same; what begins with a sign is a comment.
+pub(super) fn rows_with(file: &Path, comment: Option<u8>) -> Result<Vec<Vec<String>>, String> {
     let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
     if !text(&bytes) {
         return Err("this is no text".to_owned());
     }
-    let line = bytes.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty() && line[0] != b'#').unwrap_or_default();
+    let line = bytes
+        .split(|byte| *byte == b'\n')
+        .find(|line| !line.trim_ascii().is_empty() && line.first() != comment.as_ref())
+        .unwrap_or_default();
     let count = |mark: u8| line.iter().filter(|byte| **byte == mark).count();
     let mark = [b',', b'|', b'\t', b';'].into_iter().max_by_key(|mark| count(*mark)).filter(|mark| count(*mark) > 0).unwrap_or(b',');
     let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(mark).comment(Some(b'#')).from_reader(bytes.as_slice());
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(mark).comment(comment).from_reader(bytes.as_slice());
     let mut rows = Vec::new();
     for record in reader.byte_records() {
         let record = record.map_err(|error| error.to_string())?;
@@ -111,7 +119,7 @@ fn in_thousands(cell: &str) -> bool {
         |text: &str, least: usize, most: usize| (least..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     let (whole, part) = cell.strip_prefix('-').unwrap_or(cell).split_once('.').unwrap_or((cell.strip_prefix('-').unwrap_or(cell), "0"));
     let mut groups = whole.split(',');
-    let first = groups.next().is_some_and(|first| digits(first, 1, 3));
+    let first = groups.next().is_some_and(|first| digits(first, 1, 3) && !first.starts_with('0'));
     whole.contains(',') && first && groups.all(|group| digits(group, 3, 3)) && digits(part, 1, 18)
 }
 

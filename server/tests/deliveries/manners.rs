@@ -9,7 +9,7 @@ use super::{sink::Sink, *};
 
 impl TestApp {
     /// The clock says this moment of 14 March 2025 (UTC).
-    fn set_clock(&self, time: &str) {
+    pub(super) fn set_clock(&self, time: &str) {
         let to = domain::Timestamp::parse_rfc3339(&format!("2025-03-14T{time}Z")).unwrap();
         self.advance(to.since(self.now()));
     }

@@ -132,4 +132,56 @@ both! {
         app.settle().await;
         assert_eq!(told(&sink.take()), ["m1 is down alert.firing"]);
     }
+
+    async fn what_is_urgent_waits_for_nothing_that_waits_for_the_morning(app: TestApp) {
+        let sink = Sink::begin("ok").await;
+        let fields = json!({ "name": "room", "hook": format!("{}/x", sink.url), "zone": "Asia/Shanghai", "quiet_from": "22:00", "quiet_to": "07:00", "quiet_through": "P1" });
+        app.channel_of("slack", fields).await;
+        let routes = "route:\n  receiver: ops\n  group_wait: 10s\n  group_interval: 1m\nreceivers:\n  - name: ops\n    channels: [room]\n";
+        app.portal.routes.put(&app.admin().await, routes, 0).await.unwrap();
+        let (_, system) = app.team_with_system("gateway").await;
+        app.set_clock("15:30:00.000");
+        let mut mild = signal(&system, "mild", Some(true));
+        mild.severity = domain::alerts::Severity::P3;
+        app.observe(&mild).await.unwrap();
+        app.goes_on(MINUTE).await;
+        assert_eq!((sink.take().len(), app.stands("alert.firing").await), (0, (State::Waiting, Some(Waits::Quiet))));
+        app.observe(&signal(&system, "bad", Some(true))).await.unwrap();
+        app.goes_on(2 * MINUTE).await;
+        let got: Vec<String> = sink.take().iter().map(|got| got.json()["text"].to_string()).collect();
+        assert!(got.iter().any(|told| told.contains("bad is down")), "{got:?}");
+        assert!(app.ledger().await.iter().all(|one| one.state == State::Delivered), "the mild one went before it");
+    }
+
+    async fn the_last_message_of_a_minute_tells_what_comes_after_it_too(app: TestApp) {
+        let sink = Sink::begin("ok").await;
+        app.channel_of("slack", json!({ "hook": format!("{}/x", sink.url), "per_minute": 1, "events": BOTH })).await;
+        let (_, system) = app.team_with_system("gateway").await;
+        app.says_of(&system, "m0", true).await;
+        assert_eq!(sink.take().len(), 1);
+        app.says_of(&system, "m1", true).await;
+        app.says_of(&system, "m1", false).await;
+        assert_eq!(sink.take().len(), 0);
+        app.goes_on(MINUTE).await;
+        assert_eq!(sink.take().len(), 1);
+        assert!(app.ledger().await.iter().all(|one| one.state == State::Delivered));
+    }
+
+    async fn what_is_sent_again_keeps_its_order(app: TestApp) {
+        let sink = Sink::begin("").await;
+        app.channel_of("webhook", json!({ "url": format!("{}/", sink.url), "events": BOTH })).await;
+        let (_, system) = app.team_with_system("gateway").await;
+        // A message whose content is refused is given up after minutes.
+        sink.answer(400, &[], "");
+        app.says_of(&system, "m1", true).await;
+        app.says_of(&system, "m1", false).await;
+        app.goes_on(45 * MINUTE).await;
+        assert!(app.ledger().await.iter().filter(|one| one.event.name().starts_with("alert.")).all(|one| one.state == State::Dead));
+        sink.take();
+        sink.answer(200, &[], "");
+        app.portal.deliveries.resend_all(&app.admin().await, &Filter::default()).await.unwrap();
+        app.goes_on(MINUTE).await;
+        let got: Vec<String> = told(&sink.take()).into_iter().filter(|told| told.starts_with("m1")).collect();
+        assert_eq!(got, ["m1 is down alert.firing", "m1 is down alert.resolved"]);
+    }
 }

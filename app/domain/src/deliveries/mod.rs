@@ -28,7 +28,7 @@ pub use joint::{Piece, joined};
 pub use kind::{Field, Kind, mailboxes, max_alerts};
 pub use manner::{LinkFor, MANNER_FIELDS, Manner, Quiet, wall_time};
 pub use port::{Contacts, Deliveries};
-pub use rule::{MAX_ATTEMPTS, Outcome, after_attempt, backoff_ms, judge, signed_content};
+pub use rule::{MAX_ATTEMPTS, Outcome, after_attempt, backoff_ms, judge, patience_ms, signed_content};
 pub use thread::thread;
 
 words! {

@@ -97,6 +97,9 @@ fn short(text: &str) -> String {
     visible.take(200).collect::<String>().trim().to_owned()
 }
 
+/// Attempts after which a message is given up whose content is refused: some ten minutes.
+pub const MAX_REFUSALS: i64 = 8;
+
 /// Pause after the `attempt`-th failed attempt (1, 2, …) in milliseconds: 5 s doubled each time, at most 15 min,
 /// shortened by up to a half. `seed` spreads messages; the same seed and attempt give the same pause.
 pub fn backoff_ms(attempt: i64, seed: &str) -> i64 {
@@ -111,11 +114,18 @@ pub fn backoff_ms(attempt: i64, seed: &str) -> i64 {
     full - full * thousandth / 2_000
 }
 
+/// How long attempts go on at most, in milliseconds.
+pub fn patience_ms() -> i64 {
+    (1..MAX_ATTEMPTS).map(|attempt| (5 * SECOND * (1 << (attempt - 1).min(11))).min(15 * MINUTE)).sum()
+}
+
 /// The state after an attempt, and when the next one is due.
 pub fn after_attempt(outcome: &Outcome, attempts: i64, now: Timestamp, seed: &str) -> (State, Timestamp) {
     match outcome {
         Outcome::Arrived { .. } => (State::Delivered, now),
         Outcome::Refused { gone: true, .. } => (State::Dead, now),
+        // What it says was refused, and not the moment: nothing that comes after it is to wait for hours.
+        Outcome::Refused { status: Some(400 | 413 | 422), .. } if attempts >= MAX_REFUSALS => (State::Dead, now),
         _ if attempts >= MAX_ATTEMPTS => (State::Dead, now),
         Outcome::Refused { wait_ms: Some(wait), .. } => (State::Waiting, now.plus(backoff_ms(attempts, seed).max(*wait))),
         _ => (State::Waiting, now.plus(backoff_ms(attempts, seed))),

@@ -3,7 +3,9 @@
 mod words;
 
 use jiff::tz::TimeZone;
-use words::{BAD, FAILURES, GOOD, HIGHER, INSTANTS, MEASURES, NOTHING, SUCCESSES, TOTALS, WHOLE, words};
+use words::{
+    BAD, BESIDE, FAILURES, FLOWS, GOOD, HIGHER, INSTANTS, MEASURES, NOTHING, RARE, SHARES, SUCCESSES, TAKES, TOTALS, WHOLE, Words, words,
+};
 
 use super::{
     judge::{POINTS, SHARE},
@@ -30,45 +32,43 @@ enum Counts {
 
 /// What is counted, and of what: the words that are left. `None` of a measure.
 fn counted(name: &str) -> Option<(Counts, Vec<String>)> {
-    let words = words(name);
-    let low: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
-    let has = |list: &[&str]| low.iter().any(|word| list.contains(&word.as_str()));
-    let quantile = |word: &String| word.strip_prefix('p').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()));
-    if has(MEASURES) || low.iter().any(quantile) {
+    let low = Words::of(name);
+    if low.measures() {
         return None;
     }
     let counts = match () {
-        () if has(FAILURES) => Counts::Failures,
-        () if has(SUCCESSES) => Counts::Successes,
-        () if has(TOTALS) => Counts::All,
+        () if low.has(FAILURES) => Counts::Failures,
+        () if low.has(SUCCESSES) => Counts::Successes,
+        () if low.has(TOTALS) => Counts::All,
         () => return None,
     };
     let known = |word: &str| [TOTALS, FAILURES, SUCCESSES].iter().any(|list| list.contains(&word));
-    let of = words.iter().zip(&low).filter(|(_, low)| !known(low)).map(|(word, _)| word.clone()).collect();
+    let of = words(name).into_iter().zip(&low.0).filter(|(_, low)| !known(low)).map(|(word, _)| word).collect();
     Some((counts, of))
 }
 
 /// Whether a column counts everything: by itself that is neither better nor worse.
 pub(super) fn counts_all(name: &str) -> bool {
-    counted(name).is_some_and(|(counts, _)| counts == Counts::All)
+    counted(name).is_some_and(|(counts, _)| counts == Counts::All) && !Words::of(name).has(RARE)
 }
 
 /// Whether more of it is better, by its name.
 pub fn more_is_better(name: &str) -> bool {
-    let low: Vec<String> = words(name).iter().map(|word| word.to_lowercase()).collect();
-    let has = |list: &[&str]| low.iter().any(|word| list.contains(&word.as_str()));
-    let a_second = has(TOTALS) && has(&["per", "s", "sec", "second"]) && !has(&["time", "duration", "latency"]);
-    !has(FAILURES) && (has(HIGHER) || a_second || (has(SUCCESSES) && !has(&["latency", "duration", "time", "elapsed", "ms"])))
+    let low = Words::of(name);
+    let takes = low.has(TAKES);
+    let a_second = low.has(TOTALS) && low.has(&["per", "s", "sec", "second"]) && !takes;
+    let share = low.has(SHARES) || low.has(&["per"]);
+    !low.has(FAILURES) && ((low.has(HIGHER) && !takes) || a_second || (low.has(SUCCESSES) && (share || !low.measures())))
 }
 
 /// The margin that is supposed of a share of successes or failures, by its name and its numbers, which go to 1 or to 100: that of a
 /// rate, a tenth of what fails in the baseline, and at least 0.1 points. `None` of what is no such share.
 pub fn margin_of_share(name: &str, baseline: &[f64], candidate: &[f64]) -> Option<f64> {
-    let low: Vec<String> = words(name).iter().map(|word| word.to_lowercase()).collect();
-    let has = |list: &[&str]| low.iter().any(|word| list.contains(&word.as_str()));
-    let failures = has(FAILURES) || has(&["失败率", "错误率"]);
-    let share = has(&["rate", "ratio", "pct", "percent", "percentage", "share"]) || has(WHOLE) || has(&["失败率", "错误率"]);
-    if !share || !(failures || has(SUCCESSES) || has(WHOLE)) || baseline.is_empty() {
+    let low = Words::of(name);
+    let failing = low.has(&["失败率", "错误率"]);
+    let failures = low.has(FAILURES) || failing;
+    let share = low.has(SHARES) || low.has(WHOLE) || failing;
+    if !share || !(failures || low.has(SUCCESSES) || low.has(WHOLE)) || baseline.is_empty() {
         return None;
     }
     let most = baseline.iter().chain(candidate).fold(0.0_f64, |most, value| most.max(*value));
@@ -143,7 +143,7 @@ pub fn column_of_moments<R: AsRef<[String]>>(names: &[String], rows: &[R], zone:
         read > 0 && read * 10 >= cells().count() * 9
     };
     let plain = |at: usize| rows.iter().filter_map(|row| row.as_ref().get(at)).any(|cell| cell.trim().parse::<f64>().is_ok());
-    let instant = |name: &String| words(name).iter().any(|word| INSTANTS.contains(&word.to_lowercase().as_str()));
+    let instant = |name: &String| Words::of(name).has(INSTANTS);
     let width = names.len().max(rows.first().map_or(0, |row| row.as_ref().len()));
     let named = |at: usize| names.get(at).is_some_and(|name| names_moments(name));
     let told = |at: usize| !plain(at) || names.get(at).is_some_and(instant);
@@ -159,9 +159,11 @@ pub(super) fn holds_moments(name: &str, cells: &[&str]) -> bool {
     let read = cells.iter().filter(|cell| read_moment(cell, &TimeZone::UTC).is_some()).count();
     let readable = read > 0 && read * 10 >= cells.len() * 9;
     let numbers = cells.iter().filter(|cell| number(cell).is_some()).count();
-    // A column `time` may be how long something took.
-    let took = name.eq_ignore_ascii_case("time") && !readable && numbers * 2 > cells.len();
-    let instant = words(name).iter().any(|word| INSTANTS.contains(&word.to_lowercase().as_str()));
+    // A column `time` may be how long something took: that goes up and down. An axis falls once, from one file to the other.
+    let values: Vec<f64> = cells.iter().filter_map(|cell| number(cell)).collect();
+    let falls = values.windows(2).filter(|pair| pair[1] < pair[0]).count();
+    let took = name.eq_ignore_ascii_case("time") && !readable && numbers * 2 > cells.len() && falls > 1;
+    let instant = Words::of(name).has(INSTANTS);
     (names_moments(name) && !took) || (readable && (numbers == 0 || instant))
 }
 
@@ -173,13 +175,12 @@ pub fn counts_rows(values: &[f64]) -> bool {
 /// Whether a cell says that something failed, of a column by this name; `None` where it says neither.
 pub(super) fn failed(name: &str, cell: &str) -> Option<bool> {
     let cell = cell.trim().to_lowercase();
-    let low: Vec<String> = words(name).iter().map(|word| word.to_lowercase()).collect();
-    let has = |list: &[&str]| low.iter().any(|word| list.contains(&word.as_str()));
+    let low = Words::of(name);
     match cell.as_str() {
-        "true" | "yes" | "t" | "y" if has(SUCCESSES) => Some(false),
-        "false" | "no" | "f" | "n" if has(SUCCESSES) => Some(true),
-        "true" | "yes" | "t" | "y" if has(FAILURES) => Some(true),
-        "false" | "no" | "f" | "n" if has(FAILURES) => Some(false),
+        "true" | "yes" | "t" | "y" if low.has(SUCCESSES) => Some(false),
+        "false" | "no" | "f" | "n" if low.has(SUCCESSES) => Some(true),
+        "true" | "yes" | "t" | "y" if low.has(FAILURES) => Some(true),
+        "false" | "no" | "f" | "n" if low.has(FAILURES) => Some(false),
         word if GOOD.contains(&word) => Some(false),
         word if BAD.contains(&word) => Some(true),
         _ => None,
@@ -188,7 +189,8 @@ pub(super) fn failed(name: &str, cell: &str) -> Option<bool> {
 
 /// Whether numbers are the statuses of HTTP, by the column's name and their range.
 pub(super) fn holds_statuses(name: &str, values: &[f64]) -> bool {
-    let named = words(name).iter().any(|word| ["status", "code", "http"].contains(&word.to_lowercase().as_str()));
+    let low = Words::of(name);
+    let named = !low.measures() && (low.has(&["status", "code"]) || low.0 == ["http"]);
     named && !values.is_empty() && values.iter().all(|value| (100.0..600.0).contains(value) && value.fract() == 0.0)
 }
 
@@ -207,19 +209,21 @@ pub fn column_of_volume(names: &[String], rows: &[Vec<String>], moments: usize, 
     let low = |name: &String| name.trim().to_lowercase();
     let width = names.len().max(rows.first().map_or(0, Vec::len));
     let numbers = |at: usize| -> Vec<f64> { rows.iter().filter_map(|row| number(row.get(at)?)).collect() };
+    let has = |at: usize, list: &[&str]| names.get(at).is_some_and(|name| Words::of(name).has(list));
     let fits = |at: usize| {
         let values = numbers(at);
         let instants: Vec<Timestamp> = rows.iter().filter_map(|row| read_moment(row.get(at)?, zone)).collect();
-        let name = names.get(at).map_or("", String::as_str);
-        let moment = names.get(at).is_some_and(|name| words(name).iter().any(|word| INSTANTS.contains(&word.to_lowercase().as_str())));
-        let moment = names_moments(name) || (moment && instants.len() * 2 > rows.len());
+        let moment = names.get(at).is_some_and(|name| names_moments(name)) || (has(at, INSTANTS) && instants.len() * 2 > rows.len());
         values.len() * 2 > rows.len() && !counts_rows(&values) && !moment
     };
+    let plain = |at: usize| !has(at, MEASURES) && !has(at, FAILURES) && !has(at, BESIDE);
     let others = || (0..width).filter(|at| *at != moments);
     WANTED
         .iter()
         .find_map(|wanted| others().find(|at| names.get(*at).is_some_and(|name| low(name) == *wanted)))
-        .or_else(|| others().find(|at| fits(*at) && names.get(*at).is_some_and(|name| counts_all(name))))
+        .or_else(|| others().find(|at| names.get(*at).is_some_and(|name| counts_all(name)) && fits(*at)))
+        .or_else(|| others().find(|at| has(*at, FLOWS) && fits(*at)))
+        .or_else(|| others().find(|at| plain(*at) && fits(*at)))
         .or_else(|| others().find(|at| fits(*at)))
 }
 
@@ -260,8 +264,21 @@ mod tests {
         {
             assert!(more_is_better(name), "{name}");
         }
-        for name in ["latency", "p99", "error_rate", "success_latency_ms", "unavailable", "cpu", "value", "失败率", "requests_duration_s"]
-        {
+        for name in [
+            "latency",
+            "p99",
+            "error_rate",
+            "success_latency_ms",
+            "success_p99",
+            "p99_ok",
+            "mean_ok",
+            "tps_latency_ms",
+            "unavailable",
+            "cpu",
+            "value",
+            "失败率",
+            "requests_duration_s",
+        ] {
             assert!(!more_is_better(name), "{name}");
         }
     }
@@ -280,7 +297,23 @@ mod tests {
         assert_eq!(found("slot_start,slot_end,txns", &|i| format!("{},{},{}", hour(i), hour(i + 1), i % 7)), Some((0, 2)));
         assert_eq!(found("timestamp,system,tps", &|i| format!("{},pay,{}", hour(i), i % 7)), Some((0, 2)));
         assert_eq!(found("Hour of day,sum", &|i| format!("2025-01-{:02} 0{}:00,{}", i / 5 + 1, i % 5, i % 7)), Some((0, 1)));
+        assert_eq!(found("ts,cpu,rps", &|i| format!("{},{},{}", hour(i), i % 3, i % 7)), Some((0, 2)));
+        assert_eq!(found("ts,weekday,errors,bookings", &|i| format!("{},{},{},{}", hour(i), i % 3, i % 2, i % 7)), Some((0, 3)));
         assert_eq!(found("ts,latency,volume", &|i| format!("{},{},{}", hour(i), i % 3, i % 7)), Some((0, 2)));
+    }
+
+    #[test]
+    fn what_is_better_rare_is_judged() {
+        for name in ["requests", "total", "count", "transactions", "交易量"] {
+            assert!(counts_all(name), "{name}");
+        }
+        for name in
+            ["timeout_count", "retry_count", "dropped_requests", "pending_requests", "request_milliseconds", "cpu_total", "http_5xx_count"]
+        {
+            assert!(!counts_all(name), "{name}");
+        }
+        assert!(holds_statuses("http_status", &[200.0, 503.0]) && holds_statuses("responseCode", &[200.0]));
+        assert!(!holds_statuses("http_latency_ms", &[150.0, 450.0]) && !holds_statuses("http_p99", &[150.0, 450.0]));
     }
 
     #[test]

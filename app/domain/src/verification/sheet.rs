@@ -298,7 +298,12 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
         let (missing_baseline, missing_candidate) = (missing.0.max(gaps), missing.1.max(lost));
         found.metrics.push(Metric { name: name.to_owned(), points, missing_baseline, missing_candidate, controls: Vec::new() });
     };
-    let pairs = columns::pairs(&all);
+    // What names or numbers the rows is no count of them.
+    let counting = |name: &&String| {
+        let ((before, _), (after, _)) = (base.column(name), side.column(name));
+        !base.words(name) && !side.words(name) && !(columns::counts_rows(&before) && columns::counts_rows(&after))
+    };
+    let pairs = columns::pairs(&all.iter().filter(counting).cloned().collect::<Vec<_>>());
     for pair in &pairs {
         let (before, after) = (base.counts(pair, "baseline")?, side.counts(pair, "candidate")?);
         // Where transactions have stopped coming there is nothing to see.
@@ -330,9 +335,10 @@ fn single(name: &str, base: &Side<'_>, side: &Side<'_>, width: usize) -> Single 
     }
     if base.words(name) || side.words(name) {
         return match (base.outcomes(name), side.outcomes(name)) {
-            (Some((before, gone)), Some((after, lost))) if !before.is_empty() || !after.is_empty() => {
+            (Some((before, gone)), Some((after, lost))) if before.iter().chain(&after).any(|one| one.failed == 0.0) => {
                 Single::Metric(name.to_owned(), Points::Rate { baseline: before, candidate: after }, (gone, lost))
             }
+            _ if base.column(name).0.is_empty() && side.column(name).0.is_empty() => Single::LeftOut(LeftOut::Words),
             // What holds numbers on the one side is missing on the other.
             _ if cells.is_empty() || (base.words(name) && side.words(name)) => Single::LeftOut(LeftOut::Words),
             _ => measure(name, base, side),

@@ -87,6 +87,11 @@ pub async fn firing(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<Alert
 /// The system has another team now: what still runs on it goes with it, but for ends that are owed to the team before. On the
 /// transaction that moves the system.
 pub(crate) async fn follow_system(tx: &mut WriteTx, ctx: &Context, system: &SystemId, team: &TeamId) -> Result<(), Fault> {
+    // Alerts are locked before their groups, here as well.
+    let running = store::owner::running(tx, system).await?;
+    for some in running.chunks(5_000) {
+        store::take(tx, some).await?;
+    }
     pipeline::follow(tx, ctx, system, team).await?;
     if store::owner::give(tx, system, team).await? > 0 {
         tx.announce(Topic::Alerts, "", Some(team));

@@ -229,16 +229,21 @@ async fn plan(conn: &mut sqlx::AnyConnection, channel: &Busy, places: usize, now
     if let Some(most) = manner.per_minute {
         let (lately, oldest) = store::told_lately(conn, &channel.id, now).await?;
         let most = usize::try_from(i64::from(most) - lately).unwrap_or(0);
-        if told.len() > most {
-            // The last message of this minute tells people all the rest; to programs each is a message of its own.
-            let waits = most == 0 || channel.is_for_programs()?;
-            let rest: Vec<Due> = told.split_off(if waits { most } else { most - 1 }).into_iter().flatten().collect();
-            if waits {
-                let until = oldest.plus(MINUTE).max(now.plus(SECOND));
-                plan.held.extend(rest.into_iter().map(|due| (due, until, Held::Rate)));
+        let for_people = most > 0 && !channel.is_for_programs()?;
+        if for_people && !told.is_empty() {
+            // The last message of this minute tells people all the rest, and what comes after it.
+            let last = told.split_off((most - 1).min(told.len() - 1));
+            let ids: Vec<&str> = last.iter().flatten().map(|due| due.id.as_str()).collect();
+            let behind = store::behind(conn, &ids, BATCH).await?;
+            if told.len() + last.len() + behind.len() > most {
+                told.push(last.into_iter().flatten().chain(behind).collect());
             } else {
-                told.push(rest);
+                told.extend(last);
             }
+        } else if told.len() > most {
+            // To programs each is a message of its own.
+            let until = oldest.plus(MINUTE).max(now.plus(SECOND));
+            plan.held.extend(told.split_off(most).into_iter().flatten().map(|due| (due, until, Held::Rate)));
         }
     }
     plan.messages.extend(told);

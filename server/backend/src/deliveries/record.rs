@@ -64,7 +64,7 @@ async fn follow(tx: &mut WriteTx, ctx: &Context, job: &Job, manner: &Manner, end
     note(tx, ctx, job, ended).await?;
     step_in(tx, ctx, job, manner, ended.state, now).await?;
     if matches!(ended.state, State::Delivered | State::Dead) {
-        store::release(tx, &job.id).await?;
+        store::release(tx, &job.id, (ended.state == State::Dead).then_some(now)).await?;
     }
     Ok(())
 }

@@ -255,7 +255,9 @@ impl domain::deliveries::Deliveries for Service {
         let mut tx = self.ctx.begin_write().await?;
         let dead = store::list(&mut tx, &filter, &actor.reach(Permission::Read), None, RESENT).await?;
         let (now, mut done) = (self.ctx.now(), Vec::new());
-        for delivery in dead.iter().take(usize::try_from(RESENT).unwrap_or(usize::MAX)) {
+        // The oldest first: what was told of one thing is told again in its order.
+        let dead = &dead[..dead.len().min(usize::try_from(RESENT).unwrap_or(usize::MAX))];
+        for delivery in dead.iter().rev() {
             // What cannot go out again stays as it is: its channel is gone, or another person's.
             if self.resendable(&mut tx, actor, delivery).await.is_ok() && store::revive(&mut tx, &delivery.id, now).await? {
                 done.push(&delivery.id);

@@ -24,7 +24,7 @@ pub(super) use outbox::{
     Busy, Due, Ended, Job, Left, busy_channels, busy_subscribers, claim, due, hold, is_claimed, left_behind, mark_dead, pass_on, record,
     revive, said, set_passed_on, shorten, told_lately,
 };
-pub(super) use threads::{followers, release, release_all};
+pub(super) use threads::{behind, followers, release, release_all};
 
 /// A message on its way into the outbox.
 pub(super) struct Message<'a> {
@@ -85,7 +85,7 @@ const TOGETHER: usize = 200;
 
 /// Writes rows; gives how many there were of which the channel had none with this key.
 pub(super) async fn enqueue(conn: &mut AnyConnection, rows: &mut [Outgoing<'_>], now: Timestamp) -> Result<u64, Fault> {
-    threads::line_up(conn, rows).await?;
+    threads::line_up(conn, rows, now).await?;
     let mut fresh = 0;
     for chunk in rows.chunks(TOGETHER) {
         fresh += sql(

@@ -83,6 +83,13 @@ pub const MEASURES: &[&str] = &[
     "max",
     "min",
     "stddev",
+    "milliseconds",
+    "millis",
+    "lag",
+    "delay",
+    "depth",
+    "kb",
+    "mb",
 ];
 /// Words of measures of which more is better.
 pub const HIGHER: &[&str] = &[
@@ -147,4 +154,71 @@ pub fn words(name: &str) -> Vec<String> {
         }
     }
     words
+}
+
+/// Words of what is counted and is better rare, though it is no failure: with them nothing counts everything.
+pub const RARE: &[&str] = &[
+    "timeout",
+    "timeouts",
+    "retry",
+    "retries",
+    "retried",
+    "exception",
+    "exceptions",
+    "crash",
+    "crashes",
+    "restart",
+    "restarts",
+    "drop",
+    "dropped",
+    "drops",
+    "lost",
+    "slow",
+    "pending",
+    "queue",
+    "queued",
+    "backlog",
+    "gc",
+    "thread",
+    "threads",
+    "4xx",
+    "5xx",
+    "cpu",
+    "memory",
+    "mem",
+    "heap",
+];
+/// Words of shares.
+pub const SHARES: &[&str] = &["rate", "ratio", "pct", "percent", "percentage", "share"];
+/// Words of how long something takes.
+pub const TAKES: &[&str] = &["latency", "duration", "elapsed", "lag", "time", "ms", "us", "ns"];
+/// Words of a volume.
+pub const FLOWS: &[&str] = &["tps", "rps", "qps", "throughput", "volume", "orders", "sales", "txns", "traffic", "交易量", "吞吐量"];
+/// Words of what a row is, or of how a machine does, beside a volume.
+pub const BESIDE: &[&str] =
+    &["weekday", "day", "dow", "month", "year", "week", "holiday", "weekend", "season", "hour", "minute", "cpu", "memory", "load"];
+
+/// Whether a word is a quantile: `p99`.
+pub fn is_quantile(word: &str) -> bool {
+    word.strip_prefix('p').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// The same in small letters, and whether one of them is on a list.
+pub struct Words(pub Vec<String>);
+
+impl Words {
+    /// The words of a name.
+    pub fn of(name: &str) -> Self {
+        Self(words(name).iter().map(|word| word.to_lowercase()).collect())
+    }
+
+    /// Whether one of them is on this list.
+    pub fn has(&self, list: &[&str]) -> bool {
+        self.0.iter().any(|word| list.contains(&word.as_str()))
+    }
+
+    /// Whether it is a measure: it counts nothing.
+    pub fn measures(&self) -> bool {
+        self.has(MEASURES) || self.0.iter().any(|word| is_quantile(word))
+    }
 }

@@ -31,7 +31,11 @@ fn unread(why: &str) -> Fault {
 /// See [`domain::alerts::Integrations::take`].
 pub(super) async fn take(ctx: &Context, secret: &str, kind: Option<IntegrationKind>, body: &[u8]) -> Result<Taken, Fault> {
     let found = store::by_secret(&mut *ctx.db.read().await?, &digest(secret)).await?;
-    let one = found.filter(|one| one.enabled && kind.is_none_or(|kind| kind == one.kind)).ok_or(Fault::NotFound("integration"))?;
+    let one = found.ok_or(Fault::NotFound("integration"))?;
+    // Its secret was no guess.
+    if !one.enabled || kind.is_some_and(|kind| kind != one.kind) {
+        return Err(Fault::NotFound("integration that listens here"));
+    }
     let done = match serde_json::from_slice::<Value>(body) {
         Ok(message) => Message::of(ctx, &one).act(&message).await,
         Err(error) => Err(unread(&error.to_string())),

@@ -8,6 +8,13 @@ use sqlx::AnyConnection;
 
 use crate::db::{sql, stored};
 
+/// The running alerts of a system.
+pub(in crate::alerts) async fn running(conn: &mut AnyConnection, system: &SystemId) -> Result<Vec<String>, Fault> {
+    let rows: Vec<(String,)> =
+        sql("SELECT id FROM alerts WHERE system_id = $1 AND state <> 'resolved' ORDER BY id").value(system).all(conn).await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
 /// Gives the running alerts of a system to a team; how many that were.
 pub(in crate::alerts) async fn give(conn: &mut AnyConnection, system: &SystemId, team: &TeamId) -> Result<u64, Fault> {
     sql("UPDATE alerts SET team_id = $1 WHERE system_id = $2 AND state <> 'resolved'").value(team).value(system).run(conn).await

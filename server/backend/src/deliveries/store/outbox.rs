@@ -170,13 +170,15 @@ pub(in crate::deliveries) async fn claim(
     lease: Timestamp,
     summed_in: Option<&str>,
 ) -> Result<Option<Job>, Fault> {
+    // What is told within another one is told after what stands before it.
     let claimed = sql("UPDATE deliveries SET state = 'sending', attempts = attempts + 1, next_at = $1, held = '', summed_in = $2 \
-         WHERE id = $3 AND next_at = $4 AND behind = 0 AND state IN ('waiting', 'sending') AND EXISTS (SELECT 1 FROM channels c \
+         WHERE id = $3 AND next_at = $4 AND (behind = 0 OR $5 = 1) AND state IN ('waiting', 'sending') AND EXISTS (SELECT 1 FROM channels c \
          WHERE c.id = deliveries.channel_id AND c.removed_at IS NULL AND (c.enabled = 1 OR deliveries.event = 'test'))")
     .value(lease)
     .value(summed_in)
     .value(&due.id)
     .value(due.next_at)
+    .value(i64::from(summed_in.is_some()))
     .run(conn)
     .await?;
     if claimed == 0 {
@@ -288,9 +290,11 @@ pub(in crate::deliveries) async fn pass_on(
     Ok(written == 1)
 }
 
-/// Puts a dead delivery back into the outbox; `false` where it is not dead.
+/// Puts a dead delivery back into the outbox, after what waits there of its thread; `false` where it is not dead.
 pub(in crate::deliveries) async fn revive(conn: &mut AnyConnection, id: &DeliveryId, now: Timestamp) -> Result<bool, Fault> {
-    let changed = sql("UPDATE deliveries SET state = 'waiting', attempts = 0, next_at = $1, first_failed_at = NULL, passed_on = 0 \
+    let changed = sql("UPDATE deliveries SET state = 'waiting', attempts = 0, next_at = $1, first_failed_at = NULL, passed_on = 0, \
+         behind = CASE WHEN thread = '' THEN 0 ELSE COALESCE((SELECT MAX(o.behind) + 1 FROM deliveries o WHERE o.thread = deliveries.thread \
+         AND o.channel_id = deliveries.channel_id AND o.thread <> '' AND o.state IN ('waiting', 'sending')), 0) END \
          WHERE id = $2 AND state = 'dead'")
     .value(now)
     .value(id)
@@ -330,6 +334,6 @@ pub(in crate::deliveries) async fn mark_dead(conn: &mut AnyConnection, left: &Le
             .value(left.next_at)
             .run(conn)
             .await?;
-    release(conn, &left.id).await?;
+    release(conn, &left.id, None).await?;
     Ok(changed == 1)
 }
