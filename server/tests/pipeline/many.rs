@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     sync::{
-        Arc,
+        Arc, LazyLock,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -24,12 +24,14 @@ impl<S: tracing::Subscriber> Layer<S> for Statements {
     }
 }
 
+/// Where there is one subscriber only, whichever thread comes to a statement first says for all of them whether anybody listens.
+static ANOTHER: LazyLock<tracing::Dispatch> = LazyLock::new(|| tracing::Dispatch::new(tracing_subscriber::registry()));
+
 /// How many statements an act takes. What it asks in tasks of its own is not counted.
 async fn counted(act: impl Future<Output = ()>) -> u64 {
     let count = Arc::new(AtomicU64::new(0));
+    LazyLock::force(&ANOTHER);
     let _here = tracing::subscriber::set_default(tracing_subscriber::registry().with(Statements(count.clone())));
-    // What another test has met before, where nobody listened, is listened to from now on.
-    tracing::callsite::rebuild_interest_cache();
     act.await;
     count.load(Ordering::SeqCst)
 }

@@ -73,9 +73,9 @@ async fn hurry(conn: &mut AnyConnection, rows: &[Outgoing<'_>], now: Timestamp) 
 fn released(died: Option<Timestamp>) -> Sql {
     let mut update = sql("UPDATE deliveries SET behind = 0");
     if let Some(now) = died {
-        // What has waited for as long as attempts go on is tried once: else a channel that is out of order for days is told of them one
-        // by one, and of the present last.
-        update = update.push(", attempts = CASE WHEN created_at < ").bind(now.plus(-patience_ms())).push(" THEN CAST(");
+        // What has waited for twice as long as attempts go on is tried once: else a channel that is out of order for days is told of
+        // them one by one, and of the present last.
+        update = update.push(", attempts = CASE WHEN created_at < ").bind(now.plus(-2 * patience_ms())).push(" THEN CAST(");
         update = update.bind(MAX_ATTEMPTS - 1).push(" AS BIGINT) ELSE attempts END");
     }
     update.push(
