@@ -86,7 +86,8 @@ fn verify_reads_columns_as_their_names_and_cells_say() {
     assert_eq!(evenkeel("verify", &[&worse, &base], &[]).0, 0, "a better one passes");
     assert_eq!(evenkeel("verify", &[&base, &worse], &["--lower-is-better", "success_rate"]).0, 0);
     // Thousands in quotes, and what is not judged.
-    let counts = |failed: usize| format!("Time,requests,failed requests,host\n{}", rows(&|i| format!("\"2,{:03}\",{failed},web", i * 7 % 50)));
+    let counts =
+        |failed: usize| format!("Time,requests,failed requests,host\n{}", rows(&|i| format!("\"2,{:03}\",{failed},web", i * 7 % 50)));
     let (base, worse) = (files.write("c", &counts(2)), files.write("d", &counts(20)));
     let (code, value, said) = evenkeel("verify", &[&base, &worse], &["--format", "json"]);
     assert_eq!(code, 1, "{said}");
