@@ -101,7 +101,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
 fn row((incident, impact): (Incident, Option<Impact>)) -> impl IntoView {
     let cost = impact.as_ref().and_then(cost_line).unwrap_or_else(|| NULL.to_owned());
     let shared =
-        impact.filter(|impact| !impact.also.is_empty()).map(|impact| view! { <span class="muted small">" "{also(&impact)}</span> });
+        impact.filter(|impact| !impact.also.is_empty()).map(|impact| view! { <span class="muted small cost-also">{also(&impact)}</span> });
     let now = use_visit().now;
     let (href, label, ms) = (format!("/incidents/{}", incident.number), incident.label(), incident.duration(now));
     let systems = Some(system_names(&incident)).filter(|names| !names.is_empty()).unwrap_or_else(|| NULL.to_owned());
