@@ -103,8 +103,7 @@ pub const MAX_REFUSALS: i64 = 8;
 /// Pause after the `attempt`-th failed attempt (1, 2, …) in milliseconds: 5 s doubled each time, at most 15 min,
 /// shortened by up to a half. `seed` spreads messages; the same seed and attempt give the same pause.
 pub fn backoff_ms(attempt: i64, seed: &str) -> i64 {
-    let doublings = u32::try_from(attempt.clamp(1, 12) - 1).unwrap_or(0);
-    let full = (5 * SECOND * (1 << doublings)).min(15 * MINUTE);
+    let full = longest_pause_ms(attempt);
     // FNV-1a: even enough to spread, and the same on every machine.
     let hash = seed
         .bytes()
@@ -114,9 +113,13 @@ pub fn backoff_ms(attempt: i64, seed: &str) -> i64 {
     full - full * thousandth / 2_000
 }
 
+fn longest_pause_ms(attempt: i64) -> i64 {
+    (5 * SECOND * (1 << (attempt.clamp(1, 12) - 1))).min(15 * MINUTE)
+}
+
 /// How long attempts go on at most, in milliseconds.
 pub fn patience_ms() -> i64 {
-    (1..MAX_ATTEMPTS).map(|attempt| (5 * SECOND * (1 << (attempt - 1).min(11))).min(15 * MINUTE)).sum()
+    (1..MAX_ATTEMPTS).map(longest_pause_ms).sum()
 }
 
 /// The state after an attempt, and when the next one is due.

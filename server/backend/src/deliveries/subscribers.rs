@@ -156,9 +156,9 @@ pub(crate) async fn tell(
     if told.is_empty() {
         return Ok(0);
     }
-    let rows: Vec<(DeliveryId, String)> = told.into_iter().map(|channel| (ctx.new_id(), channel)).collect();
     let message = store::Message { event: Notify::StatusNotice.name(), key, team: team.as_str(), system: None, incident: None, data };
-    let written = subscribers::enqueue(tx, &rows, &message, ctx.now()).await?;
+    let mut rows = store::outgoing(&message, told.iter().map(|channel| (ctx.new_id(), channel)), ctx.now());
+    let written = store::enqueue(tx, &mut rows, ctx.now()).await?;
     tx.announce(Topic::Deliveries, "", Some(team));
     tx.ring(ENGINE);
     Ok(written)

@@ -8,7 +8,10 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
-use super::{channels::read_json, threads::release};
+use super::{
+    channels::read_json,
+    threads::{after_all, release},
+};
 use crate::db::{sql, stored};
 
 /// A delivery that this process has claimed, with all that sending it needs.
@@ -273,18 +276,20 @@ pub(in crate::deliveries) async fn pass_on(
     channel: &str,
     now: Timestamp,
 ) -> Result<bool, Fault> {
-    let written =
+    let columns =
         sql("INSERT INTO deliveries (id, channel_id, key, event, team_id, system_id, incident_id, payload, severity, thread, behind, \
          state, next_at, created_at, instead_of) SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), key, event, team_id, system_id, incident_id, \
-         payload, severity, thread, COALESCE((SELECT MAX(o.behind) + 1 FROM deliveries o WHERE o.thread = d.thread AND o.channel_id = $3 \
-         AND o.thread <> '' AND o.state IN ('waiting', 'sending')), 0), 'waiting', CAST($4 AS BIGINT), CAST($5 AS BIGINT), id \
-         FROM deliveries d WHERE id = $6 ON CONFLICT (channel_id, key) DO NOTHING")
+         payload, severity, thread, ")
         .value(id)
-        .value(channel)
-        .value(channel)
-        .value(now)
-        .value(now)
-        .value(from)
+        .value(channel);
+    let written = after_all(columns, |query| query.bind(channel))
+        .push(", 'waiting', CAST(")
+        .bind(now)
+        .push(" AS BIGINT), CAST(")
+        .bind(now)
+        .push(" AS BIGINT), id FROM deliveries d WHERE id = ")
+        .bind(from)
+        .push(" ON CONFLICT (channel_id, key) DO NOTHING")
         .run(conn)
         .await?;
     Ok(written == 1)
@@ -292,14 +297,11 @@ pub(in crate::deliveries) async fn pass_on(
 
 /// Puts a dead delivery back into the outbox, after what waits there of its thread; `false` where it is not dead.
 pub(in crate::deliveries) async fn revive(conn: &mut AnyConnection, id: &DeliveryId, now: Timestamp) -> Result<bool, Fault> {
-    let changed = sql("UPDATE deliveries SET state = 'waiting', attempts = 0, next_at = $1, first_failed_at = NULL, passed_on = 0, \
-         behind = CASE WHEN thread = '' THEN 0 ELSE COALESCE((SELECT MAX(o.behind) + 1 FROM deliveries o WHERE o.thread = deliveries.thread \
-         AND o.channel_id = deliveries.channel_id AND o.thread <> '' AND o.state IN ('waiting', 'sending')), 0) END \
-         WHERE id = $2 AND state = 'dead'")
-    .value(now)
-    .value(id)
-    .run(conn)
-    .await?;
+    let fresh =
+        sql("UPDATE deliveries AS d SET state = 'waiting', attempts = 0, next_at = $1, first_failed_at = NULL, passed_on = 0, behind = ")
+            .value(now);
+    let changed =
+        after_all(fresh, |query| query.push("d.channel_id")).push(" WHERE id = ").bind(id).push(" AND state = 'dead'").run(conn).await?;
     Ok(changed == 1)
 }
 

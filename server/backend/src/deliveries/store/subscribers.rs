@@ -3,17 +3,14 @@
 
 use domain::{
     Fault, Timestamp,
-    deliveries::{Kind, Manner, Notify, State, thread},
-    id::{ChannelId, DeliveryId, StatusPageId},
+    deliveries::{Kind, Manner},
+    id::{ChannelId, StatusPageId},
     status::Subscribers,
 };
 use sqlx::AnyConnection;
 
-use super::{Message, channels::write_json, threads};
+use super::channels::write_json;
 use crate::db::{sql, stored};
-
-/// Rows of one statement.
-const AT_ONCE: usize = 200;
 
 /// One subscriber.
 pub(in crate::deliveries) struct Subscriber {
@@ -191,46 +188,8 @@ pub(in crate::deliveries) async fn asked_since(conn: &mut AnyConnection, hashes:
 }
 
 /// Those of a page that are told.
-pub(in crate::deliveries) async fn told(conn: &mut AnyConnection, page: &StatusPageId) -> Result<Vec<String>, Fault> {
-    sql("SELECT id FROM channels WHERE page_id <> '' AND page_id = $1 AND removed_at IS NULL AND verified_at IS NOT NULL ORDER BY id")
-        .value(page)
-        .texts(conn)
-        .await
-}
-
-/// Writes the message into the outbox of each channel; one that has it by this key keeps it.
-pub(in crate::deliveries) async fn enqueue(
-    conn: &mut AnyConnection,
-    rows: &[(DeliveryId, String)],
-    message: &Message<'_>,
-    now: Timestamp,
-) -> Result<u64, Fault> {
-    debug_assert_eq!(message.event, Notify::StatusNotice.name());
-    let body = serde_json::json!({ "type": message.event, "timestamp": now.rfc3339(), "data": message.data }).to_string();
-    let thread = thread(Notify::StatusNotice, message.data).unwrap_or_default();
-    let last = threads::last(conn, &[&thread]).await?;
-    let behind = |channel: &String| last.get(&(thread.clone(), channel.clone())).map_or(0, |behind| behind + 1);
-    let mut written = 0;
-    for rows in rows.chunks(AT_ONCE) {
-        written += sql(
-            "INSERT INTO deliveries (id, channel_id, key, event, team_id, payload, thread, behind, state, next_at, created_at) VALUES ",
-        )
-        .rows(rows, |r, (id, channel)| {
-            r.bind(id)
-                .bind(channel)
-                .bind(message.key)
-                .bind(message.event)
-                .bind(message.team)
-                .bind(body.as_str())
-                .bind(thread.as_str())
-                .bind(behind(channel))
-                .bind(State::Waiting.name())
-                .bind(now)
-                .bind(now)
-        })
-        .push(" ON CONFLICT (channel_id, key) DO NOTHING")
-        .run(conn)
-        .await?;
-    }
-    Ok(written)
+pub(in crate::deliveries) async fn told(conn: &mut AnyConnection, page: &StatusPageId) -> Result<Vec<ChannelId>, Fault> {
+    let found =
+        sql("SELECT id FROM channels WHERE page_id <> '' AND page_id = $1 AND removed_at IS NULL AND verified_at IS NOT NULL ORDER BY id");
+    found.value(page).texts(conn).await?.iter().map(|id| stored(id)).collect()
 }

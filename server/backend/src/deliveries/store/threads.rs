@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use domain::{
     Fault, Timestamp,
-    deliveries::{MAX_ATTEMPTS, patience_ms},
+    deliveries::{MAX_ATTEMPTS, Notify, patience_ms},
 };
 use sqlx::AnyConnection;
 
@@ -16,7 +16,7 @@ use super::{Outgoing, outbox::Due};
 use crate::db::{Sql, sql};
 
 /// The last place that is taken in these threads, by thread and channel; none where nothing waits.
-pub(super) async fn last(conn: &mut AnyConnection, threads: &[&str]) -> Result<HashMap<(String, String), i64>, Fault> {
+async fn last(conn: &mut AnyConnection, threads: &[&str]) -> Result<HashMap<(String, String), i64>, Fault> {
     let mut last = HashMap::new();
     for chunk in threads.chunks(5_000) {
         let found: Vec<(String, String, i64)> =
@@ -48,7 +48,8 @@ pub(super) async fn line_up(conn: &mut AnyConnection, rows: &mut [Outgoing<'_>],
 /// Whatever news would not wait in quiet hours waits for nobody who does: what stands before it is as urgent from now on.
 async fn hurry(conn: &mut AnyConnection, rows: &[Outgoing<'_>], now: Timestamp) -> Result<(), Fault> {
     let mut urgent: BTreeMap<(&str, &str), i64> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.behind > 0 && !row.event.ends_with("resolved")) {
+    let is_of_end = |event: &str| Notify::parse(event).is_some_and(Notify::is_of_end);
+    for row in rows.iter().filter(|row| row.behind > 0 && !is_of_end(row.event)) {
         let Some(severity) = row.severity else { continue };
         let least = urgent.entry((&*row.thread, row.channel.as_str())).or_insert(severity);
         *least = severity.min(*least);
@@ -67,6 +68,15 @@ async fn hurry(conn: &mut AnyConnection, rows: &[Outgoing<'_>], now: Timestamp) 
             .await?;
     }
     Ok(())
+}
+
+/// Pushes the place after whatever waits of the thread of `d`, in the channel that is pushed.
+pub(super) fn after_all(query: Sql, channel: impl FnOnce(Sql) -> Sql) -> Sql {
+    let query = query.push(
+        "COALESCE((SELECT MAX(o.behind) + 1 FROM deliveries o WHERE o.thread = d.thread AND o.thread <> '' \
+         AND o.state IN ('waiting', 'sending') AND o.channel_id = ",
+    );
+    channel(query).push("), 0)")
 }
 
 /// What is behind is due where nothing of its thread waits before it any more.
@@ -104,10 +114,17 @@ pub(in crate::deliveries) async fn release_all(conn: &mut AnyConnection) -> Resu
     released(None).run(conn).await
 }
 
+/// Of what comes after `d` in its thread and channel, as `f`.
+fn following(columns: &'static str) -> Sql {
+    sql("SELECT ").push(columns).push(
+        " FROM deliveries d JOIN deliveries f ON f.thread = d.thread AND f.channel_id = d.channel_id WHERE f.thread <> '' AND f.behind > d.behind",
+    )
+}
+
 /// What comes after these and waits, in its order.
 pub(in crate::deliveries) async fn behind(conn: &mut AnyConnection, ids: &[&str], limit: usize) -> Result<Vec<Due>, Fault> {
-    sql("SELECT f.id, f.next_at, f.event, f.severity, f.incident_id, f.created_at FROM deliveries d \
-         JOIN deliveries f ON f.thread = d.thread AND f.channel_id = d.channel_id WHERE f.thread <> '' AND f.state = 'waiting' AND f.behind > d.behind")
+    following("f.id, f.next_at, f.event, f.severity, f.incident_id, f.created_at")
+        .push(" AND f.state = 'waiting'")
         .and_in("d.id", ids.iter().copied())
         .push(" ORDER BY f.created_at, f.behind, f.id LIMIT ")
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
@@ -124,10 +141,10 @@ pub(in crate::deliveries) struct Follower {
 
 /// What comes after this one and has not been passed on, in its order.
 pub(in crate::deliveries) async fn followers(conn: &mut AnyConnection, id: &str) -> Result<Vec<Follower>, Fault> {
-    sql("SELECT f.id, f.team_id FROM deliveries d JOIN deliveries f ON f.thread = d.thread AND f.channel_id = d.channel_id \
-         WHERE d.id = $1 AND f.thread <> '' AND f.state IN ('waiting', 'sending') AND f.behind > d.behind AND f.passed_on = 0 \
-         ORDER BY f.behind, f.id")
-    .value(id)
-    .all(conn)
-    .await
+    following("f.id, f.team_id")
+        .push(" AND f.state IN ('waiting', 'sending') AND f.passed_on = 0 AND d.id = ")
+        .bind(id)
+        .push(" ORDER BY f.behind, f.id")
+        .all(conn)
+        .await
 }
