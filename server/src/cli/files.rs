@@ -117,7 +117,8 @@ pub(super) fn rows_with(file: &Path, comment: Option<u8>) -> Result<Vec<Vec<Stri
 fn in_thousands(cell: &str) -> bool {
     let digits =
         |text: &str, least: usize, most: usize| (least..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    let (whole, part) = cell.strip_prefix('-').unwrap_or(cell).split_once('.').unwrap_or((cell.strip_prefix('-').unwrap_or(cell), "0"));
+    let amount = cell.strip_prefix('-').unwrap_or(cell);
+    let (whole, part) = amount.split_once('.').unwrap_or((amount, "0"));
     let mut groups = whole.split(',');
     let first = groups.next().is_some_and(|first| digits(first, 1, 3) && !first.starts_with('0'));
     whole.contains(',') && first && groups.all(|group| digits(group, 3, 3)) && digits(part, 1, 18)

@@ -3,8 +3,9 @@
 mod words;
 
 use jiff::tz::TimeZone;
+pub(super) use words::Words;
 use words::{
-    BAD, BESIDE, FAILURES, FLOWS, GOOD, HIGHER, INSTANTS, MEASURES, NOTHING, RARE, SHARES, SUCCESSES, TAKES, TOTALS, WHOLE, Words, words,
+    BAD, BESIDE, FAILURES, FLOWS, GOOD, HIGHER, INSTANTS, MEASURES, NOTHING, RARE, SHARES, SUCCESSES, TAKES, TOTALS, WHOLE, words,
 };
 
 use super::{
@@ -12,7 +13,7 @@ use super::{
     moment::{names_moments, read_moment},
     sheet::number,
 };
-use crate::{Timestamp, statistics::series::quantile};
+use crate::statistics::series::quantile;
 
 /// Whether a cell says that there is nothing.
 pub(super) fn nothing(cell: &str) -> bool {
@@ -172,10 +173,9 @@ pub fn counts_rows(values: &[f64]) -> bool {
     values.len() > 2 && values.windows(2).all(|pair| (pair[1] - pair[0] - 1.0).abs() < f64::EPSILON)
 }
 
-/// Whether a cell says that something failed, of a column by this name; `None` where it says neither.
-pub(super) fn failed(name: &str, cell: &str) -> Option<bool> {
+/// Whether a cell says that something failed, of a column by a name of these words; `None` where it says neither.
+pub(super) fn failed(low: &Words, cell: &str) -> Option<bool> {
     let cell = cell.trim().to_lowercase();
-    let low = Words::of(name);
     match cell.as_str() {
         "true" | "yes" | "t" | "y" if low.has(SUCCESSES) => Some(false),
         "false" | "no" | "f" | "n" if low.has(SUCCESSES) => Some(true),
@@ -212,8 +212,8 @@ pub fn column_of_volume(names: &[String], rows: &[Vec<String>], moments: usize, 
     let has = |at: usize, list: &[&str]| names.get(at).is_some_and(|name| Words::of(name).has(list));
     let fits = |at: usize| {
         let values = numbers(at);
-        let instants: Vec<Timestamp> = rows.iter().filter_map(|row| read_moment(row.get(at)?, zone)).collect();
-        let moment = names.get(at).is_some_and(|name| names_moments(name)) || (has(at, INSTANTS) && instants.len() * 2 > rows.len());
+        let instants = || rows.iter().filter_map(|row| read_moment(row.get(at)?, zone)).count();
+        let moment = names.get(at).is_some_and(|name| names_moments(name)) || (has(at, INSTANTS) && instants() * 2 > rows.len());
         values.len() * 2 > rows.len() && !counts_rows(&values) && !moment
     };
     let plain = |at: usize| !has(at, MEASURES) && !has(at, FAILURES) && !has(at, BESIDE);
@@ -341,7 +341,7 @@ mod tests {
             ("status", "true", None),
             ("host", "web-1", None),
         ] {
-            assert_eq!(failed(name, cell), wanted, "{name} {cell}");
+            assert_eq!(failed(&Words::of(name), cell), wanted, "{name} {cell}");
         }
     }
 }

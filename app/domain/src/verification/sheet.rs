@@ -5,7 +5,10 @@
 //! rows in order and shows gaps; every other column with numbers is a measure, but for those that count the rows or
 //! everything. What is left out is told. Files without a header are read too: one column is the metric `value`.
 
+mod single;
+
 use jiff::tz::TimeZone;
+use single::{Both, Column, Single};
 
 use super::{
     columns::{self, Pair, nothing},
@@ -208,34 +211,13 @@ impl<'s> Side<'s> {
         self.names.iter().position(|own| own.eq_ignore_ascii_case(name))
     }
 
-    /// Numbers of a column, and the share of its cells that are none.
-    fn column(&self, name: &str) -> (Vec<f64>, f64) {
-        let Some(at) = self.at(name) else { return (Vec::new(), 1.0) };
-        let values: Vec<f64> = self.rows.iter().filter_map(|row| number(row.get(at)?)).collect();
-        let missing = if self.rows.is_empty() { 1.0 } else { 1.0 - values.len() as f64 / self.rows.len() as f64 };
-        (values, missing)
-    }
-
-    /// What stands in a column.
-    fn cells(&self, name: &str) -> Vec<&'s str> {
-        let Some(at) = self.at(name) else { return Vec::new() };
-        self.rows.iter().filter_map(|row| row.get(at)).map(String::as_str).collect()
-    }
-
-    /// Whether a column holds words rather than numbers.
-    fn words(&self, name: &str) -> bool {
-        let cells = self.cells(name).into_iter().filter(|cell| !nothing(cell));
-        let (all, numbers) = cells.fold((0, 0), |(all, numbers), cell| (all + 1, numbers + usize::from(number(cell).is_some())));
-        numbers * 2 < all
-    }
-
-    /// A row for each transaction, by words: what each says, and the share that says nothing. `None` where most do not.
-    fn outcomes(&self, name: &str) -> Option<(Vec<Counts>, f64)> {
-        let cells = self.cells(name);
-        let told: Vec<Counts> = cells.iter().filter_map(|cell| columns::failed(name, cell)).map(outcome).collect();
-        let asked = cells.iter().filter(|cell| !nothing(cell)).count();
-        let share = 1.0 - told.len() as f64 / self.rows.len().max(1) as f64;
-        (told.len() * 10 >= asked * 9).then_some((told, share))
+    fn column(&self, name: &str) -> Column<'s> {
+        let place = self.at(name);
+        let cells: Vec<&str> =
+            place.into_iter().flat_map(|at| self.rows.iter().filter_map(move |row| row.get(at))).map(String::as_str).collect();
+        let values: Vec<f64> = cells.iter().filter_map(|cell| number(cell)).collect();
+        let missing = if place.is_none() || self.rows.is_empty() { 1.0 } else { 1.0 - values.len() as f64 / self.rows.len() as f64 };
+        Column { rows: self.rows.len(), cells, values, missing }
     }
 
     fn counts(&self, pair: &Pair, which: &'static str) -> Result<Counted, BadSheet> {
@@ -271,10 +253,6 @@ struct Counted {
     idle: f64,
 }
 
-fn outcome(failed: bool) -> Counts {
-    Counts { total: 1.0, failed: if failed { 1.0 } else { 0.0 } }
-}
-
 /// The metrics of two files: what either has.
 ///
 /// # Errors
@@ -298,13 +276,10 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
         let (missing_baseline, missing_candidate) = (missing.0.max(gaps), missing.1.max(lost));
         found.metrics.push(Metric { name: name.to_owned(), points, missing_baseline, missing_candidate, controls: Vec::new() });
     };
+    let both: Vec<Both<'_>> = all.iter().map(|name| Both { name, before: base.column(name), after: side.column(name) }).collect();
     // What names or numbers the rows is no count of them.
-    let counting = |name: &&String| {
-        let ((before, _), (after, _)) = (base.column(name), side.column(name));
-        let numbers = columns::counts_rows(&before) && columns::counts_rows(&after);
-        !base.words(name) && !side.words(name) && !numbers
-    };
-    let pairs = columns::pairs(&all.iter().filter(counting).cloned().collect::<Vec<_>>());
+    let counting = both.iter().filter(|one| !one.before.words() && !one.after.words() && !one.counts_rows());
+    let pairs = columns::pairs(&counting.map(|one| one.name.to_owned()).collect::<Vec<_>>());
     for pair in &pairs {
         let (before, after) = (base.counts(pair, "baseline")?, side.counts(pair, "candidate")?);
         // Where transactions have stopped coming there is nothing to see.
@@ -312,61 +287,16 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
         let points = Points::Rate { baseline: before.counts, candidate: after.counts };
         tell(&pair.name, points, (before.missing, after.missing + stopped));
     }
-    for name in all.iter().filter(|name| pairs.iter().all(|pair| !pair.uses(name))) {
-        match single(name, &base, &side, all.len()) {
+    let columns = both.len();
+    for one in both.into_iter().filter(|one| pairs.iter().all(|pair| !pair.uses(one.name))) {
+        let name = one.name;
+        match one.single(columns) {
             Single::Metric(name, points, missing) => tell(&name, points, missing),
             Single::Moment => {}
-            Single::LeftOut(why) => found.left_out.push((name.clone(), why)),
+            Single::LeftOut(why) => found.left_out.push((name.to_owned(), why)),
         }
     }
     if found.metrics.is_empty() { Err(BadSheet::NoMetric(all.join(", "))) } else { Ok(found) }
-}
-
-/// What a column is that is no part of a pair.
-enum Single {
-    Metric(String, Points, (f64, f64)),
-    Moment,
-    LeftOut(LeftOut),
-}
-
-fn single(name: &str, base: &Side<'_>, side: &Side<'_>, width: usize) -> Single {
-    let cells = [base.cells(name), side.cells(name)].concat();
-    if columns::holds_moments(name, &cells) {
-        return Single::Moment;
-    }
-    if base.words(name) || side.words(name) {
-        return match (base.outcomes(name), side.outcomes(name)) {
-            (Some((before, gone)), Some((after, lost))) if before.iter().chain(&after).any(|one| one.failed == 0.0) => {
-                Single::Metric(name.to_owned(), Points::Rate { baseline: before, candidate: after }, (gone, lost))
-            }
-            _ if base.column(name).0.is_empty() && side.column(name).0.is_empty() => Single::LeftOut(LeftOut::Words),
-            // What holds numbers on the one side is missing on the other.
-            _ if cells.is_empty() || (base.words(name) && side.words(name)) => Single::LeftOut(LeftOut::Words),
-            _ => measure(name, base, side),
-        };
-    }
-    let ((before, _), (after, _)) = (base.column(name), side.column(name));
-    let either = [before.as_slice(), after.as_slice()].concat();
-    if either.is_empty() {
-        Single::LeftOut(LeftOut::Words)
-    } else if width > 1 && (name.is_empty() || (columns::counts_rows(&before) && columns::counts_rows(&after))) {
-        Single::LeftOut(LeftOut::Rows)
-    } else if columns::counts_all(name) {
-        Single::LeftOut(LeftOut::Everything)
-    } else {
-        measure(name, base, side)
-    }
-}
-
-fn measure(name: &str, base: &Side<'_>, side: &Side<'_>) -> Single {
-    let ((before, gone), (after, lost)) = (base.column(name), side.column(name));
-    if columns::holds_statuses(name, &[before.as_slice(), after.as_slice()].concat()) {
-        let side = |values: &[f64]| values.iter().map(|status| outcome(*status >= 500.0)).collect();
-        let points = Points::Rate { baseline: side(&before), candidate: side(&after) };
-        return Single::Metric(format!("{name} from 500"), points, (gone, lost));
-    }
-    let points = by_number(name, &before, &after).unwrap_or(Points::Measure { baseline: before, candidate: after });
-    Single::Metric(name.to_owned(), points, (gone, lost))
 }
 
 /// Adds a system that was not touched, by two files of its own: to every metric that they have as well, by name.
@@ -389,12 +319,4 @@ pub fn control(metrics: &mut [Metric], name: &str, baseline: &Sheet, candidate: 
     }
     let names = || metrics.iter().map(|metric| metric.name.as_str()).collect::<Vec<_>>().join(", ");
     if common { Ok(()) } else { Err(BadSheet::NoCommon(names())) }
-}
-
-/// A row for each transaction: a column such as `failed` or `success` of nothing but 0 and 1.
-fn by_number(name: &str, before: &[f64], after: &[f64]) -> Option<Points> {
-    let failure = columns::one_is_failure(name)?;
-    let only = before.iter().chain(after).all(|value| *value == 0.0 || *value == 1.0);
-    let side = |values: &[f64]| values.iter().map(|value| outcome((*value == 1.0) == failure)).collect();
-    (only && before.len().min(after.len()) >= 30).then(|| Points::Rate { baseline: side(before), candidate: side(after) })
 }
