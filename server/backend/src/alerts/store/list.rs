@@ -9,13 +9,15 @@ use sqlx::AnyConnection;
 use super::{AlertRow, ORDER, OVER, labels, select};
 use crate::db::{Sql, sql};
 
-/// Narrows to the states, so that the database takes the index that is right: what runs are few, found by their state and
-/// then sorted; what is over are many, read in their order until the page is full.
+/// Narrows to the states and to where these stand in the order, so that whichever index a database takes it reads nothing
+/// in vain: what runs are few, found by their state or before all that is over; what is over are many, read in their order
+/// until the page is full.
 fn of_states(query: Sql, states: &[State]) -> Sql {
     let running = [State::Pending, State::Firing, State::Recovering];
+    let before_the_end = |query: Sql| query.push(" AND ").push(ORDER).push(" < ").bind(OVER);
     match states {
-        [] => query.and_in("state", running.iter().map(|s| s.name())),
-        states if !states.contains(&State::Resolved) => query.and_in("state", states.iter().map(|s| s.name())),
+        [] => before_the_end(query.and_in("state", running.iter().map(|s| s.name()))),
+        states if !states.contains(&State::Resolved) => before_the_end(query.and_in("state", states.iter().map(|s| s.name()))),
         states if running.iter().all(|s| states.contains(s)) => query,
         states if states.iter().all(|s| *s == State::Resolved) => query.push(" AND ").push(ORDER).push(" >= ").bind(OVER),
         states => query.and_in("COALESCE(state, '')", states.iter().map(|s| s.name())),
