@@ -224,6 +224,7 @@ whatif-ask = Ask
 whatif-answer = Answer
 whatif-tells = It would be told
 whatif-quiet = It would tell nobody
+whatif-unheard = It would be told, but nobody would hear: no channel is on, and no policy pages
 whatif-belongs = Team: { $team }. System: { $system }.
 whatif-no-team = unknown: no label names a system or team that you may see
 whatif-reached = Who would be told

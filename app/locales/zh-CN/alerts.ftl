@@ -221,6 +221,7 @@ whatif-ask = 推演
 whatif-answer = 结论
 whatif-tells = 会通知
 whatif-quiet = 不会通知任何人
+whatif-unheard = 会发出通知，但无人收到：没有启用的渠道，也没有适用的升级策略
 whatif-belongs = 团队：{ $team }。系统：{ $system }。
 whatif-no-team = 未知：没有标签指向您可见的系统或团队
 whatif-reached = 会通知谁

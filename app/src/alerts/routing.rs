@@ -195,6 +195,7 @@ fn answered(found: WhatIf) -> impl IntoView {
     let silence = format!("/alerts/silences/new?matchers={}", encoded(&print_labels(&found.labels)));
     let team = if found.team.is_some() { found.team_name.clone() } else { t!("whatif-no-team") };
     let told = found.reasons.is_empty();
+    let heard = found.paging.is_some() || found.reached.iter().any(|reached| reached.mute.is_none() && !reached.channels.is_empty());
     let paging = match found.paging {
         Some(paging) => {
             let href = format!("/oncall/policies/{}", paging.policy);
@@ -210,8 +211,11 @@ fn answered(found: WhatIf) -> impl IntoView {
         None => view! { <p class="muted">{t!("whatif-paging-quiet")}</p> }.into_any(),
     };
     let reasons = found.reasons.into_iter().map(reason_item).collect_view();
-    let verdict = if told { t!("whatif-tells") } else { t!("whatif-quiet") };
-    let tone = if told { Tone::Ok } else { Tone::Maintenance };
+    let (tone, verdict) = match (told, heard) {
+        (false, _) => (Tone::Maintenance, t!("whatif-quiet")),
+        (true, false) => (Tone::P2, t!("whatif-unheard")),
+        (true, true) => (Tone::Ok, t!("whatif-tells")),
+    };
     view! {
         <div class="stack">
         <Panel title=t!("whatif-answer")>

@@ -51,6 +51,7 @@ both! {
         let (team, system) = app.team_with_system("gateway").await;
         let vera = app.viewer("vera", &team).await;
         let admin = app.admin().await;
+        app.get("/alerts/what-if?labels=system%3Dgateway").as_(&vera).send().await.is(200).has("nobody would hear").lacks("untold");
         app.line("Duty", true).await;
         app.get("/alerts/routing").as_(&vera).send().await.is(200).has("Every alert is told by itself").lacks("textarea");
         let wrong = "route:\n  receiver: nobody\nreceivers:\n  - name: duty\n    channels: [Gone]\n";
@@ -68,6 +69,14 @@ both! {
         app.get("/alerts/what-if").as_(&vera).send().await.is(200);
         let asked = app.get("/alerts/what-if?labels=severity%3Dwarning%0Asystem%3Dgateway").as_(&vera).send().await;
         asked.is(200).has("quiet").has("none that is on").has("took it").has("a child took it").has("gateway");
+        asked.has("It would tell nobody").lacks("untold");
+        let heard = app.get("/alerts/what-if?labels=severity%3Dcritical%0Asystem%3Dgateway").as_(&vera).send().await;
+        heard.is(200).has("It would be told").lacks("nobody would hear");
+        let (just_now, before) = (app.now().plus(-MINUTE / 2), app.now().plus(-2 * MINUTE));
+        for (at, past) in [(just_now, false), (before, true)] {
+            let answer = app.portal.routes.what_if(&Actor::engine("test"), "severity=critical", at).await.unwrap();
+            assert_eq!(answer.untold.is_empty(), !past);
+        }
         app.get("/alerts/what-if?labels=severity").as_(&vera).send().await.is(422);
         app.get("/alerts/what-if?labels=a%3Db&at=never").as_(&vera).send().await.is(422);
         let json = app.get("/api/v1/alerts/what-if?labels=%7B%22severity%22%3A%22critical%22%7D").as_(&vera).send().await.is(200).json();

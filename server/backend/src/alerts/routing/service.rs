@@ -17,6 +17,7 @@ use domain::{
     id::{AlertId, TeamId},
     live::Topic,
     oncall::is_told,
+    time::MINUTE,
 };
 use serde_json::json;
 use sqlx::AnyConnection;
@@ -271,7 +272,8 @@ impl domain::alerts::Routes for Routes {
             let known = Known { source_kind: "rule", system: Some((system.key.as_str(), system.tier)), team: &team.key, severity };
             complete(&mut labels, &known);
         }
-        let past = at < self.ctx.now();
+        // Who asks of now says the time at which the question left; what is read is as it stands.
+        let past = at.plus(MINUTE) < self.ctx.now();
         let mut judge = if past { Judge::then(conn, at).await? } else { Judge::begin(conn, at).await? };
         let routing = judge.routing.clone();
         let mut reached = Vec::new();
