@@ -95,10 +95,7 @@ impl Ground {
 
     /// Seconds of processor that the process has used so far.
     pub fn processor_s(&self) -> f64 {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
-        // What follows the name, which may hold blanks: fields 14 and 15 are ticks in user and system mode, of which there are 100 a second.
-        let ticks = stat.rsplit(") ").next().unwrap_or_default().split(' ').skip(11).take(2);
-        ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
+        ticks_s(&self.child.id().to_string(), 11)
     }
 
     /// Resident memory of the process in MB, now.
@@ -107,6 +104,19 @@ impl Ground {
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
         line.split_whitespace().nth(1).and_then(|kb| kb.parse::<u64>().ok()).unwrap_or(0) / 1024
     }
+}
+
+/// Seconds of processor that the children of this process have used which it has waited for.
+pub fn children_s() -> f64 {
+    ticks_s("self", 13)
+}
+
+/// Seconds in user and system mode, from the first of two fields of `/proc/PROCESS/stat`, counted behind the name (which may
+/// hold blanks); a second has 100 ticks.
+fn ticks_s(process: &str, first: usize) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let ticks = stat.rsplit(") ").next().unwrap_or_default().split(' ').skip(first).take(2);
+    ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
 impl Drop for Ground {

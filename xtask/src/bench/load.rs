@@ -10,27 +10,35 @@ use std::{
 
 use serde_json::Value;
 
+use super::ground::children_s;
 use crate::shell::{Done, build_server, has, output};
+
+/// How long each is under load.
+const SECONDS: f64 = 10.0;
 
 /// Rates held, and quantiles beside those of oha where it is installed (`cargo install oha`).
 pub fn run() -> Done {
     let binary = build_server(true)?;
-    println!("{:<28}{:>10}{:>10}{:>10}{:>10}{:>10}", "", "wanted", "held", "p50 ms", "p95 ms", "p99 ms");
+    println!("{:<28}{:>10}{:>10}{:>10}{:>10}{:>10}{:>14}", "", "wanted", "held", "p50 ms", "p95 ms", "p99 ms", "req/s a core");
     let (quick, thinking) = (serve(Duration::ZERO)?, serve(Duration::from_millis(5))?);
     for (name, url, rate) in [("answers at once", &quick, 20_000), ("answers after 5 ms", &thinking, 2_000)] {
+        let used = children_s();
         let own = measured(&binary, url, rate)?;
+        let used = children_s() - used;
         let figure = |value: &Value, place: &str| value.pointer(place).and_then(Value::as_f64).unwrap_or(f64::NAN);
         let latency = ["p50", "p95", "p99"].map(|quantile| figure(&own, &format!("/latency_ms/{quantile}")));
-        line(name, "evenkeel", rate, figure(&own, "/rate"), latency);
+        line(name, "evenkeel", rate, (figure(&own, "/rate"), used), latency);
         if !has("oha") {
             continue;
         }
         let rate_text = rate.to_string();
         let options = ["--no-tui", "-z", "10s", "-c", "64", "-q", &rate_text, "--latency-correction", "--output-format", "json", url];
+        let used = children_s();
         let text = output(Command::new("oha").args(options))?;
+        let used = children_s() - used;
         let other: Value = serde_json::from_str(&text).map_err(|error| format!("oha: {error}"))?;
         let latency = ["p50", "p95", "p99"].map(|quantile| figure(&other, &format!("/latencyPercentiles/{quantile}")) * 1e3);
-        line(name, "oha", rate, figure(&other, "/summary/requestsPerSec"), latency);
+        line(name, "oha", rate, (figure(&other, "/summary/requestsPerSec"), used), latency);
     }
     if !has("oha") {
         println!("oha left out: not installed (cargo install oha)");
@@ -38,8 +46,10 @@ pub fn run() -> Done {
     Ok(())
 }
 
-fn line(name: &str, tool: &str, rate: u32, held: f64, [p50, p95, p99]: [f64; 3]) {
-    println!("{:<28}{rate:>10}{held:>10.0}{p50:>10.2}{p95:>10.2}{p99:>10.2}", format!("{name}, {tool}"));
+/// One tool's figures; `used`: the seconds of processor that its `SECONDS` cost, time-keeping and all.
+fn line(name: &str, tool: &str, rate: u32, (held, used): (f64, f64), [p50, p95, p99]: [f64; 3]) {
+    let of_core = held * SECONDS / used.max(0.01);
+    println!("{:<28}{rate:>10}{held:>10.0}{p50:>10.2}{p95:>10.2}{p99:>10.2}{of_core:>14.0}", format!("{name}, {tool}"));
 }
 
 fn measured(binary: &Path, url: &str, rate: u32) -> Done<Value> {

@@ -36,6 +36,7 @@ const ALL: &[Bench] = &[
     ("alerting", "alert fire to webhook received, p50 and p95; both databases", alerting::run),
     ("alerts", "alerts a second acknowledged by /api/v2/alerts, new and repeated, in batches of 100; both databases", alerts),
     ("storm", "10,000 alerts a minute for ten minutes (--minutes 2): pages, notifications, the interface; both databases", storm),
+    ("race", "fifty approvals at once of each of 1,000 changes: not one too many counts; both databases", race),
     ("ingest", "transactions a second acknowledged at full durability, in batches of 100, 1,000 and 5,000; both databases", ingest::run),
     (
         "transactions",
@@ -91,6 +92,18 @@ fn alerts() -> Done {
 
 fn storm() -> Done {
     measurement("pipeline::bench::bench_storm")
+}
+
+/// A test that does a few changes on ordinary days.
+fn race() -> Done {
+    let postgres = program("initdb").map(|_| Postgres::start_durable()).transpose()?;
+    if postgres.is_none() {
+        println!("postgres left out: not installed");
+    }
+    let mut run = cargo();
+    run.args(["test", "--release", "--locked", "--workspace", "--test", "it", "--", "changes::race"]);
+    run.env("EVENKEEL_RACE_CHANGES", "1000").env("EVENKEEL_TEST_POSTGRES", postgres.as_ref().map_or("", |p| &p.url));
+    must(&mut run)
 }
 
 /// Runs a measurement that stands among the tests, on a release build and on both databases.

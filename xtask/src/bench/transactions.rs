@@ -10,6 +10,7 @@ import os, sys, time, tempfile, duckdb
 n = int(sys.argv[1]) * 1_000_000
 path = os.path.join(tempfile.mkdtemp(), "raw.duckdb")
 db = duckdb.connect(path, config={"threads": 2})
+db.execute("SET enable_progress_bar = false")
 begun = time.time()
 db.execute(f"""CREATE TABLE tx AS SELECT
     TIMESTAMP '2025-03-14' + to_milliseconds(i * {30 * 86_400_000} // {n}) AS time,
