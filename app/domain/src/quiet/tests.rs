@@ -119,3 +119,16 @@ fn too_little_is_said() {
     let day = Volume::new((0..48).map(|i| (Timestamp(i * HOUR), 2.0)).collect()).unwrap();
     assert_eq!(day.sum(Span { from: Timestamp(HOUR / 2), to: Timestamp(2 * HOUR) }), Some(3.0));
 }
+
+#[test]
+fn what_is_in_the_way_does_not_use_up_the_choice() {
+    let volume = Volume::new(payments(6, "UTC", HOUR, 12, "2025-01-06T00:00")).unwrap();
+    let ask = Ask { days: 14, ..Ask::new(HOUR, zone("UTC").unwrap()) };
+    let hour = |at: Timestamp| at.jiff().to_zoned(ask.zone.clone()).hour();
+    // Every night until 06:00 is taken: more than the cheapest sixty windows of a fortnight.
+    let found = plan_where(&volume, &ask, |work| hour(work.from) >= 6).unwrap();
+    assert_eq!(found.windows.len(), 3);
+    assert!(found.windows.iter().all(|window| (6..9).contains(&hour(window.span.from)) || hour(window.span.from) >= 22), "{found:?}");
+    assert_eq!(plan_where(&volume, &ask, |_| false).unwrap().windows, []);
+    assert_eq!(plan_where(&volume, &ask, |_| true).unwrap(), plan(&volume, &ask).unwrap());
+}

@@ -7,11 +7,12 @@ use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp, Wording,
     changes::{
         CalmSpan, ConflictKind, Content, Demands, ExpectedAmount, ExpectedVerdict, Filter, HourlyVolume, QuietAnswer, QuietAsk, QuietLack,
-        QuietWindow, Subject, Tried, WindowCost, calm, conflicts, drop_points,
+        QuietWindow, Risk, Subject, Surroundings, Tried, WindowCost, calm, conflicts, drop_points,
     },
     form::Typed,
     id::{SystemId, TeamId, UserId},
-    quiet::{self, Ask, BadVolume, Volume, plan, weigh},
+    occasions::Time,
+    quiet::{self, Ask, BadVolume, Volume, plan_where, weigh},
     systems::Brief,
     time::{DAY, HOUR, MINUTE},
 };
@@ -21,6 +22,7 @@ use sqlx::AnyConnection;
 use super::{
     Service,
     foreseeing::Prospect,
+    standing::Standing,
     store,
     surroundings::{Around, owners},
 };
@@ -35,8 +37,6 @@ const BACK: i64 = 56 * DAY;
 const AHEAD: i64 = 14;
 /// How far ahead they are looked for where it is asked where they are to lie: what was weeks ago says little of what comes after.
 const FAR: i64 = 62 * DAY;
-/// Windows that are looked at, the cheapest first, until enough have nothing in the way.
-const LOOKED: usize = 60;
 /// Windows that are named.
 const NAMED: usize = 3;
 /// How far back earlier changes say something about the next.
@@ -129,6 +129,32 @@ struct Reckoned {
     told: usize,
 }
 
+/// What may be in the way of work on some systems.
+struct Way {
+    /// When work may begin.
+    first: Timestamp,
+    team: TeamId,
+    systems: Vec<SystemId>,
+    /// The teams that own them.
+    teams: Vec<TeamId>,
+    risk: Risk,
+    standing: Standing,
+    around: Surroundings,
+    special: Vec<Time>,
+}
+
+impl Way {
+    /// Whether nothing is in the way of work. Days that are not like others have another volume than is expected, and fewer people. An
+    /// incident that is open now says nothing of a night to come; whoever starts then is held back by it, if it still is.
+    fn leaves(&self, work: Span) -> bool {
+        let plain = Subject::new(None, &self.team, (&self.systems, &self.teams), work);
+        let subject = self.standing.of(Subject { risk: self.risk, ..plain });
+        work.from >= self.first
+            && !self.special.iter().any(|day| day.span.overlaps(work))
+            && conflicts(&subject, &self.around).iter().all(|conflict| conflict.kind == ConflictKind::Incident)
+    }
+}
+
 impl Service {
     /// The volume of these systems and of all that depend on them, and how often changes of them fail; of the systems that are `known`,
     /// what may be told. What depends on a system may be another team's, whose business can be told from a sum that it is part of.
@@ -216,10 +242,12 @@ impl Service {
         if asked.within.is_none() {
             ask.days = AHEAD;
         }
-        ask.count = LOOKED;
+        ask.count = NAMED;
         // A fortnight of hours and its back-test: some work, beside that of others.
+        let way = self.way(&mut conn, (actor, &asked), (&own, &team), ahead).await?;
         let (hours, asks) = (volume.hours.clone(), ask.clone());
-        let planned = tokio::task::spawn_blocking(move || Volume::new(hours).and_then(|volume| plan(&volume, &asks)));
+        let planned =
+            tokio::task::spawn_blocking(move || Volume::new(hours).and_then(|volume| plan_where(&volume, &asks, |work| way.leaves(work))));
         let planned = match planned.await.map_err(|_| Fault::Internal)? {
             Ok(planned) => planned,
             Err(BadVolume::NoRoom) => return Ok(QuietAnswer { lack: Some(QuietLack::Room), ..answer }),
@@ -228,7 +256,7 @@ impl Service {
         let tried = planned.backtest;
         let weeks = tried.trials.iter().filter(|trial| trial.ratio().is_some()).count();
         answer.backtest = tried.mean().zip(tried.worst()).map(|(mean, worst)| Tried { weeks, mean, worst });
-        let free = self.free(&mut conn, (actor, &asked), (&own, &team), planned.windows, ahead).await?;
+        let free = planned.windows;
         let kept = self.kept.kept_of(&mut conn, &asked.systems, now).await?;
         let prospect = Prospect::read(&mut conn, (&own, &asked.zone), (history(now, kept.hour), now), &kept).await?;
         let (works, watch): (Vec<Span>, _) = (free.iter().map(|window| window.span).collect(), asked.watch);
@@ -241,15 +269,14 @@ impl Service {
         Ok(answer)
     }
 
-    /// The cheapest of the windows with nothing in the way.
-    async fn free(
+    /// What is in the way of work within a span: read once, for all windows of it.
+    async fn way(
         &self,
         conn: &mut AnyConnection,
         (actor, asked): (&Actor, &QuietAsk),
         (own, team): (&[Brief], &TeamId),
-        windows: Vec<quiet::Window>,
         ahead: Span,
-    ) -> Result<Vec<quiet::Window>, Fault> {
+    ) -> Result<Way, Fault> {
         let now = self.ctx.now();
         let ahead = Span { to: ahead.to.plus(3 * DAY), ..ahead };
         let mut teams: Vec<_> = owners(conn, &asked.systems).await?.into_values().collect();
@@ -261,20 +288,10 @@ impl Service {
         let demands = Demands::of(policy.as_ref(), &teams, team, asked.risk);
         let writers: Vec<&UserId> = actor.user().into_iter().collect();
         let standing = around.foreseen(conn, (asked.kind, &asked.steps), (&demands, &[]), &writers).await?;
-        let subject = |span| {
-            let plain = Subject::new(None, team, (&asked.systems, &teams), span);
-            standing.of(Subject { risk: asked.risk, ..plain })
-        };
-        let around = around.near(&subject(ahead))?;
         let special = occasions::during(conn, &Reach::Teams(teams.clone()), ahead).await?;
-        // Days that are not like others have another volume than is expected, and fewer people. An incident that is open now says nothing
-        // of a night to come; whoever starts then is held back by it, if it still is.
-        let free = |window: &quiet::Window| {
-            window.span.from >= now.plus(HOUR)
-                && !special.iter().any(|day| day.span.overlaps(window.span))
-                && !conflicts(&subject(window.span), &around).iter().any(|conflict| conflict.kind != ConflictKind::Incident)
-        };
-        Ok(windows.into_iter().filter(free).take(NAMED).collect())
+        let around = around.near(&Subject::new(None, team, (&asked.systems, &teams), ahead))?;
+        let (team, systems, first) = (team.clone(), asked.systems.clone(), now.plus(HOUR));
+        Ok(Way { first, team, systems, teams, risk: asked.risk, standing, around, special })
     }
 
     /// How quiet the hours of a span are on the wall of a zone, of the systems that are filtered for, or of all within reach; `None` where too

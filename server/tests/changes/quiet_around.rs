@@ -1,0 +1,28 @@
+//! Quiet windows around what is in the way, however much of it there is, and by what days that are like others hold.
+
+use super::{quiet::history, *};
+
+/// What is proposed to rita.
+async fn windows(room: &Room, query: &str) -> Value {
+    room.app.get(&format!("/api/v1/quiet-windows?systems=gateway&zone=UTC&{query}")).as_(&room.rita).send().await.is(200).json()
+}
+
+fn starts(told: &Value) -> Vec<&str> {
+    told["windows"].as_array().unwrap().iter().map(|window| window["start"].as_str().unwrap()).collect()
+}
+
+both! {
+    async fn a_freeze_of_every_night_leaves_the_evenings(app: TestApp) {
+        let room = Room::new(app).await;
+        history(&room).await;
+        // More of the cheapest hours than anybody looks at: three in each of 47 nights.
+        let days = "length=60&from=2025-03-15T00:00:00Z&to=2025-05-01T00:00:00Z";
+        let free = windows(&room, days).await;
+        assert!(starts(&free).iter().all(|start| ["T02:", "T03:", "T04:"].iter().any(|hour| start.contains(hour))), "{free}");
+        let nights = json!({ "scope": "all", "start": "2025-03-14T00:00", "end": "2025-03-14T06:00", "zone": "UTC", "reason": "Nights", "rrule": "FREQ=DAILY" });
+        room.send(&room.app.admin().await, "POST", "/api/v1/freezes", &nights).await.is(201);
+        let told = windows(&room, days).await;
+        assert_eq!((starts(&told).len(), told["lack"].as_str()), (3, None), "{told}");
+        assert!(starts(&told).iter().all(|start| start[11..13].parse::<u32>().unwrap() >= 6), "{told}");
+    }
+}
