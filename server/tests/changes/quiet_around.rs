@@ -1,6 +1,9 @@
 //! Quiet windows around what is in the way, however much of it there is, and by what days that are like others hold.
 
-use super::{quiet::history, *};
+use super::{
+    quiet::{history, history_with},
+    *,
+};
 
 /// What is proposed to rita.
 async fn windows(room: &Room, query: &str) -> Value {
@@ -24,5 +27,22 @@ both! {
         let told = windows(&room, days).await;
         assert_eq!((starts(&told).len(), told["lack"].as_str()), (3, None), "{told}");
         assert!(starts(&told).iter().all(|start| start[11..13].parse::<u32>().unwrap() >= 6), "{told}");
+    }
+
+    async fn holidays_that_are_over_do_not_make_a_day_quiet(app: TestApp) {
+        let room = Room::new(app).await;
+        // The Saturdays 1 and 8 March were holidays: hardly anybody paid.
+        let holidays = ["2025-03-01", "2025-03-08"];
+        history_with(&room, "gateway", |at| if holidays.contains(&&at.rfc3339()[..10]) { 2 } else { 20 }).await;
+        let saturday = "length=120&from=2025-03-15T09:00:00Z&to=2025-03-15T17:00:00Z";
+        let expected = async || windows(&room, saturday).await["windows"][0]["expected"].as_f64().unwrap();
+        let taken_for_usual = expected().await;
+        assert!(taken_for_usual < 35.0, "{taken_for_usual}");
+        for day in holidays {
+            let holiday = json!({ "kind": "holiday", "name": "Spring", "first": day, "zone": "UTC", "team": room.team });
+            room.send(&room.ruth, "POST", "/api/v1/occasions", &holiday).await.is(201);
+        }
+        let told = expected().await;
+        assert!((38.0..42.0).contains(&told), "{told}");
     }
 }

@@ -11,7 +11,6 @@ use domain::{
     },
     form::Typed,
     id::{SystemId, TeamId, UserId},
-    occasions::Time,
     quiet::{self, Ask, BadVolume, Volume, plan_where, weigh},
     systems::Brief,
     time::{DAY, HOUR, MINUTE},
@@ -114,6 +113,15 @@ fn history(now: Timestamp, since: Timestamp) -> Span {
     Span { from: to.plus(-BACK).max(since.plus(HOUR - 1).floor(HOUR)).min(to), to }
 }
 
+/// Times that are not like others of these teams and of everybody, as far back and ahead as something is forecast.
+pub(super) async fn unlike(conn: &mut AnyConnection, mut teams: Vec<TeamId>, now: Timestamp) -> Result<Vec<Span>, Fault> {
+    teams.sort();
+    teams.dedup();
+    // Rolling back may last beyond what is looked at.
+    let span = Span { from: now.plus(-BACK), to: now.plus(FAR + 4 * DAY) };
+    Ok(occasions::special(conn, teams, span).await?.into_iter().map(|(_, time)| time).collect())
+}
+
 pub(super) fn wall(at: Timestamp, zone: &TimeZone) -> String {
     at.jiff().to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M").to_string()
 }
@@ -140,18 +148,15 @@ struct Way {
     risk: Risk,
     standing: Standing,
     around: Surroundings,
-    special: Vec<Time>,
 }
 
 impl Way {
-    /// Whether nothing is in the way of work. Days that are not like others have another volume than is expected, and fewer people. An
-    /// incident that is open now says nothing of a night to come; whoever starts then is held back by it, if it still is.
+    /// Whether nothing is in the way of work. An incident that is open now says nothing of a night to come; whoever starts then is held
+    /// back by it, if it still is.
     fn leaves(&self, work: Span) -> bool {
         let plain = Subject::new(None, &self.team, (&self.systems, &self.teams), work);
         let subject = self.standing.of(Subject { risk: self.risk, ..plain });
-        work.from >= self.first
-            && !self.special.iter().any(|day| day.span.overlaps(work))
-            && conflicts(&subject, &self.around).iter().all(|conflict| conflict.kind == ConflictKind::Incident)
+        work.from >= self.first && conflicts(&subject, &self.around).iter().all(|conflict| conflict.kind == ConflictKind::Incident)
     }
 }
 
@@ -164,6 +169,8 @@ impl Service {
         counted.sort();
         counted.dedup();
         let now = self.ctx.now();
+        // Days that are not like others have another volume than is expected, and fewer people.
+        ask.special = unlike(conn, owners(conn, &counted).await?.into_values().collect(), now).await?;
         let kept = self.kept.kept_of(conn, &counted, now).await?;
         let reach: HashSet<&SystemId> = known.iter().map(|system| &system.id).collect();
         let seen: Vec<SystemId> = counted.iter().filter(|id| reach.contains(id)).cloned().collect();
@@ -288,10 +295,9 @@ impl Service {
         let demands = Demands::of(policy.as_ref(), &teams, team, asked.risk);
         let writers: Vec<&UserId> = actor.user().into_iter().collect();
         let standing = around.foreseen(conn, (asked.kind, &asked.steps), (&demands, &[]), &writers).await?;
-        let special = occasions::during(conn, &Reach::Teams(teams.clone()), ahead).await?;
         let around = around.near(&Subject::new(None, team, (&asked.systems, &teams), ahead))?;
         let (team, systems, first) = (team.clone(), asked.systems.clone(), now.plus(HOUR));
-        Ok(Way { first, team, systems, teams, risk: asked.risk, standing, around, special })
+        Ok(Way { first, team, systems, teams, risk: asked.risk, standing, around })
     }
 
     /// How quiet the hours of a span are on the wall of a zone, of the systems that are filtered for, or of all within reach; `None` where too
