@@ -45,4 +45,39 @@ both! {
         let told = expected().await;
         assert!((38.0..42.0).contains(&told), "{told}");
     }
+
+    async fn rolling_back_is_kept_free_too(app: TestApp) {
+        let room = Room::new(app).await;
+        history(&room).await;
+        let morning = json!({ "scope": "all", "start": "2025-03-15T05:00", "end": "2025-03-15T12:00", "zone": "UTC", "reason": "Closing" });
+        room.send(&room.app.admin().await, "POST", "/api/v1/freezes", &morning).await.is(201);
+        let night = "length=60&from=2025-03-15T00:00:00Z&to=2025-03-15T05:00:00Z";
+        let told = windows(&room, night).await;
+        assert!(starts(&told).contains(&"2025-03-15T04:00"), "{told}");
+        // Four hours of rolling back end before it in one case only.
+        let told = windows(&room, &format!("{night}&rollback_minutes=240")).await;
+        assert_eq!(starts(&told), ["2025-03-15T00:00"], "{told}");
+        let told = windows(&room, &format!("{night}&rollback_minutes=300")).await;
+        assert_eq!((starts(&told).len(), told["lack"].as_str()), (0, Some("room")), "{told}");
+    }
+
+    async fn occasions_of_those_who_depend_on_it_count(app: TestApp) {
+        let room = Room::new(app).await;
+        let others = room.app.team("others").await;
+        let shop = room.app.system("shop", &others).await;
+        history(&room).await;
+        let keeper = room.app.user("keeper", &[Permission::Read, Permission::SetFreezes], Some(&others)).await;
+        let sale = json!({ "kind": "event", "name": "Sale", "first": "2025-03-16", "zone": "UTC", "team": others });
+        room.send(&keeper, "POST", "/api/v1/occasions", &sale).await.is(201);
+        let days = "length=60&from=2025-03-15T21:00:00Z&to=2025-03-17T00:00:00Z";
+        let alone = windows(&room, days).await;
+        assert!(starts(&alone).iter().all(|start| start.starts_with("2025-03-16")), "{alone}");
+        room.app.needs(&shop, &room.gateway).await;
+        let told = windows(&room, days).await;
+        assert!(starts(&told).len() == 3 && starts(&told).iter().all(|start| start.starts_with("2025-03-15")), "{told}");
+        // Rolling back does not reach into it either.
+        let told = windows(&room, &format!("{days}&rollback_minutes=60")).await;
+        assert_eq!(starts(&told).iter().filter(|start| **start == "2025-03-15T23:00").count(), 0, "{told}");
+        assert_eq!(starts(&told).len(), 2, "{told}");
+    }
 }

@@ -141,6 +141,8 @@ struct Reckoned {
 struct Way {
     /// When work may begin.
     first: Timestamp,
+    /// How long rolling it back takes.
+    rollback_ms: i64,
     team: TeamId,
     systems: Vec<SystemId>,
     /// The teams that own them.
@@ -151,10 +153,10 @@ struct Way {
 }
 
 impl Way {
-    /// Whether nothing is in the way of work. An incident that is open now says nothing of a night to come; whoever starts then is held
-    /// back by it, if it still is.
+    /// Whether nothing is in the way of work and of rolling it back: what may be needed is kept free, too. An incident that is open now
+    /// says nothing of a night to come; whoever starts then is held back by it, if it still is.
     fn leaves(&self, work: Span) -> bool {
-        let plain = Subject::new(None, &self.team, (&self.systems, &self.teams), work);
+        let plain = Subject::new(None, &self.team, (&self.systems, &self.teams), Span { to: work.to.plus(self.rollback_ms), ..work });
         let subject = self.standing.of(Subject { risk: self.risk, ..plain });
         work.from >= self.first && conflicts(&subject, &self.around).iter().all(|conflict| conflict.kind == ConflictKind::Incident)
     }
@@ -297,7 +299,8 @@ impl Service {
         let standing = around.foreseen(conn, (asked.kind, &asked.steps), (&demands, &[]), &writers).await?;
         let around = around.near(&Subject::new(None, team, (&asked.systems, &teams), ahead))?;
         let (team, systems, first) = (team.clone(), asked.systems.clone(), now.plus(HOUR));
-        Ok(Way { first, team, systems, teams, risk: asked.risk, standing, around })
+        let rollback_ms = i64::from(asked.rollback_minutes) * MINUTE;
+        Ok(Way { first, rollback_ms, team, systems, teams, risk: asked.risk, standing, around })
     }
 
     /// How quiet the hours of a span are on the wall of a zone, of the systems that are filtered for, or of all within reach; `None` where too
