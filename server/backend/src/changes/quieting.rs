@@ -154,11 +154,12 @@ struct Way {
 
 impl Way {
     /// Whether nothing is in the way of work and of rolling it back: what may be needed is kept free, too. An incident that is open now
-    /// says nothing of a night to come; whoever starts then is held back by it, if it still is.
+    /// says nothing of a night to come; whoever starts then is held back by it, if it still is. What only warns keeps no window back.
     fn leaves(&self, work: Span) -> bool {
         let plain = Subject::new(None, &self.team, (&self.systems, &self.teams), Span { to: work.to.plus(self.rollback_ms), ..work });
         let subject = self.standing.of(Subject { risk: self.risk, ..plain });
-        work.from >= self.first && conflicts(&subject, &self.around).iter().all(|conflict| conflict.kind == ConflictKind::Incident)
+        let passes = |kind: ConflictKind| kind == ConflictKind::Incident || kind.is_mild();
+        work.from >= self.first && conflicts(&subject, &self.around).iter().all(|conflict| passes(conflict.kind))
     }
 }
 
