@@ -27,6 +27,7 @@ mod pages;
 mod people;
 mod policies;
 mod quiet;
+mod quiet_around;
 mod race;
 mod starters;
 mod templates;

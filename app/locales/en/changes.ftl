@@ -136,6 +136,8 @@ changes-clash-same-people = same people
 changes-clash-absent-approver = approvers away
 changes-clash-same-window = both of high risk
 changes-clash-incident = open incident
+changes-clash-one-risky = one of high risk
+changes-clash-both-vital = both on tier 1
 changes-conflict-freeze = Freeze “{ $with }”, { $from } – { $to }: it will not start.
 changes-conflict-same-system = { $with } works on { $system } as well, { $from } – { $to }.
 changes-conflict-dependency = { $with } works on { $system }, which this depends on or which depends on this, { $from } – { $to }.
@@ -144,6 +146,8 @@ changes-conflict-same-people = { $person } works on { $with } as well, { $from }
 changes-conflict-absent-approver = Too few who approve for { $with } are there before it opens: { $person }.
 changes-conflict-same-window = { $with } is of high risk, too, { $from } – { $to }: should something fail, it is harder to tell which it was.
 changes-conflict-incident = { $with } is open on { $system }.
+changes-conflict-one-risky = { $with } runs at the same time, { $from } – { $to }, and one of the two is of high risk.
+changes-conflict-both-vital = { $with } runs at the same time, { $from } – { $to }, and both touch systems of tier 1: should something fail, it is harder to tell which it was.
 
 changes-approval = Approval
 changes-approval-count = { $given } of { $needed } approvals given

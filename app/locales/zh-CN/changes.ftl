@@ -133,6 +133,8 @@ changes-clash-same-people = 同一人员
 changes-clash-absent-approver = 审批人缺席
 changes-clash-same-window = 均为高风险
 changes-clash-incident = 未解决故障
+changes-clash-one-risky = 其一为高风险
+changes-clash-both-vital = 均涉及 1 级系统
 changes-conflict-freeze = 封网“{ $with }”，{ $from } – { $to }：无法开始执行。
 changes-conflict-same-system = { $with } 同时操作 { $system }，{ $from } – { $to }。
 changes-conflict-dependency = { $with } 操作有依赖关系的 { $system }，{ $from } – { $to }。
@@ -141,6 +143,8 @@ changes-conflict-same-people = { $person } 同时执行 { $with }，{ $from } �
 changes-conflict-absent-approver = 窗口开始前，{ $with } 在岗的审批人不足：{ $person }。
 changes-conflict-same-window = { $with } 同为高风险，{ $from } – { $to }：若出现问题，难以判断由谁引起。
 changes-conflict-incident = { $system } 上的 { $with } 尚未解决。
+changes-conflict-one-risky = { $with } 同时进行，{ $from } – { $to }，且两者之一为高风险。
+changes-conflict-both-vital = { $with } 同时进行，{ $from } – { $to }，且两者都涉及 1 级系统：若出现问题，难以判断由谁引起。
 
 changes-approval = 审批
 changes-approval-count = 已有 { $given } / { $needed } 个审批

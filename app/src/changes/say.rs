@@ -140,7 +140,9 @@ fn conflict_href(conflict: &Conflict) -> Option<String> {
         | ConflictKind::Dependency
         | ConflictKind::SamePeople
         | ConflictKind::SameTeam
-        | ConflictKind::SameWindow => format!("/changes/{id}"),
+        | ConflictKind::SameWindow
+        | ConflictKind::OneRisky
+        | ConflictKind::BothVital => format!("/changes/{id}"),
         ConflictKind::AbsentApprover => return None,
     })
 }
@@ -159,8 +161,11 @@ pub fn ConflictList(
             {conflicts
                 .into_iter()
                 .map(|conflict| {
-                    let blocks = conflict.kind == ConflictKind::Freeze;
-                    let icon = if blocks { "snowflake" } else { "triangle-alert" };
+                    let icon = match conflict.kind {
+                        ConflictKind::Freeze => "snowflake",
+                        kind if kind.is_mild() => "info",
+                        _ => "triangle-alert",
+                    };
                     let text = conflict_text(&conflict);
                     let words = match conflict_href(&conflict) {
                         Some(href) => view! { <a href=href>{text}</a> }.into_any(),

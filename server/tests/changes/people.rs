@@ -39,7 +39,7 @@ both! {
         page.is(200).has("ruth works on").has("2025-03-15 08:30");
     }
 
-    async fn two_of_high_risk_at_once_are_told_of_and_no_others(app: TestApp) {
+    async fn what_is_risky_at_the_same_time_is_told(app: TestApp) {
         let room = Room::new(app).await;
         let others = room.app.team("others").await;
         room.app.system("vault", &others).await;
@@ -47,13 +47,34 @@ both! {
         let high = ("risk", json!("high"));
         room.send(&sam, "POST", "/api/v1/changes", &room.with(&[("systems", json!(["vault"])), high.clone()])).await.is(201);
         let low = room.request(&room.body()).await;
-        assert_eq!(kinds(&room, &room.rita, &low).await, Vec::<String>::new());
+        // One of them is enough for a warning, which does not ask for another window.
+        assert_eq!(kinds(&room, &room.rita, &low).await, ["one-risky"]);
+        room.app.get(&format!("/changes/{}", low["id"].as_str().unwrap())).as_(&room.rita).send().await.is(200).has("one of the two is of high risk");
+        let next = room.app.get(&format!("/api/v1/changes/next-free-slot?change={}", low["id"].as_str().unwrap())).as_(&room.rita).send().await.is(200).json();
+        assert_eq!((&next["conflicts"][0]["kind"], &next["free"]), (&json!("one-risky"), &next["asked"]), "{next}");
         room.act(&room.rita, &low, "cancel", &json!({})).await.is(200);
         let risky = room.request(&room.with(&[high])).await;
         assert_eq!(kinds(&room, &room.rita, &risky).await, ["same-window"]);
         // Of another team's change nothing but its number.
         room.app.get(&format!("/changes/{}", risky["id"].as_str().unwrap())).as_(&room.rita).send().await.is(200).has("CHG-1 is of high risk, too");
         room.app.get("/changes?view=week").as_(&room.rita).send().await.is(200).has("both of high risk");
+    }
+
+    async fn two_on_the_most_important_systems_at_once_are_told(app: TestApp) {
+        let room = Room::new(app).await;
+        let others = room.app.team("others").await;
+        room.app.system("vault", &others).await;
+        let sam = room.app.user("sam", Permission::ALL, Some(&others)).await;
+        room.send(&sam, "POST", "/api/v1/changes", &room.with(&[("systems", json!(["vault"]))])).await.is(201);
+        let own = room.request(&room.body()).await;
+        assert_eq!(kinds(&room, &room.rita, &own).await, Vec::<String>::new());
+        let mut conn = room.app.ctx.db.read().await.unwrap();
+        backend::db::sql("UPDATE systems SET tier = 1").run(&mut conn).await.unwrap();
+        drop(conn);
+        assert_eq!(kinds(&room, &room.rita, &own).await, ["both-vital"]);
+        let page = format!("/changes/{}", own["id"].as_str().unwrap());
+        room.app.get(&page).as_(&room.rita).send().await.is(200).has("CHG-1 runs at the same time").has("both touch systems of tier 1");
+        room.app.get(&page).as_(&room.rita).in_(domain::people::Locale::Zh).send().await.is(200).has("且两者都涉及 1 级系统");
     }
 
     async fn approvers_who_are_away_until_it_opens_are_in_its_way(app: TestApp) {

@@ -10,13 +10,17 @@ pub(super) async fn history(room: &Room) {
 }
 
 async fn history_of(room: &Room, system: &str) {
+    history_with(room, system, |at| if (2..5).contains(&(at.0.rem_euclid(DAY) / HOUR)) { 2 } else { 20 }).await;
+}
+
+/// Six weeks of hours, each of so many.
+pub(super) async fn history_with(room: &Room, system: &str, many: impl Fn(Timestamp) -> i64) {
     let sender = domain::Actor::engine("history");
     let now = room.app.now().floor(HOUR);
     let mut lines = Vec::new();
     for hour in 1..=(42 * 24) {
         let at = now.plus(-hour * HOUR);
-        let of_day = at.0.rem_euclid(DAY) / HOUR;
-        for i in 0..(if (2..5).contains(&of_day) { 2 } else { 20 }) {
+        for i in 0..many(at) {
             lines.push(json!({ "time": at.plus(i * MINUTE).rfc3339(), "system": system, "link": "bank", "code": "00", "amount": "612.50", "currency": "CNY" }).to_string());
         }
     }

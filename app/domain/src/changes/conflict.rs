@@ -1,6 +1,6 @@
 //! What else happens where and when a change wants to run: reasons, computed from facts and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,17 @@ words! {
         SameWindow = "same-window",
         /// An incident is open on one of the systems.
         Incident = "incident",
+        /// One of both is of high risk: whoever watches it should know of the other.
+        OneRisky = "one-risky",
+        /// Both touch systems of tier 1: should something fail, it is harder to tell which of them it was.
+        BothVital = "both-vital",
+    }
+}
+
+impl ConflictKind {
+    /// Whether it only warns: another window is not looked for because of it.
+    pub fn is_mild(self) -> bool {
+        matches!(self, Self::OneRisky | Self::BothVital)
     }
 }
 
@@ -108,6 +119,8 @@ pub struct Surroundings {
     pub incidents: Vec<OpenIncident>,
     /// Systems that ours need or that need ours, with the distance in steps (1 = directly).
     pub linked: BTreeMap<SystemId, u32>,
+    /// Systems of tier 1.
+    pub vital: BTreeSet<SystemId>,
     /// Names of systems.
     pub names: BTreeMap<SystemId, String>,
     /// Who is not there to approve.
@@ -150,6 +163,7 @@ fn common(a: Span, b: Span) -> Option<Span> {
 /// All conflicts of a change, the worst first and then by time; one for each other thing, by its strongest reason.
 pub fn conflicts(subject: &Subject<'_>, around: &Surroundings) -> Vec<Conflict> {
     let name = |id: &SystemId| around.names.get(id).cloned();
+    let vital = |systems: &[SystemId]| systems.iter().any(|id| around.vital.contains(id));
     let mut found = Vec::new();
     for freeze in &around.freezes {
         let concerned = freeze.covers(subject.systems, |team| subject.team == team || subject.owners.contains(team));
@@ -173,6 +187,10 @@ pub fn conflicts(subject: &Subject<'_>, around: &Surroundings) -> Vec<Conflict> 
             (ConflictKind::SameTeam, None)
         } else if subject.risk == Risk::High && other.risk == Risk::High {
             (ConflictKind::SameWindow, None)
+        } else if subject.risk == Risk::High || other.risk == Risk::High {
+            (ConflictKind::OneRisky, None)
+        } else if vital(subject.systems) && vital(&other.systems) {
+            (ConflictKind::BothVital, None)
         } else {
             continue;
         };
@@ -255,7 +273,7 @@ mod tests {
                 other(51, 1, &[10, 11], span(0, 110)),
                 other(52, 2, &[11], span(120, 130)),
                 other(53, 1, &[20], span(130, 300)),
-                other(54, 2, &[20], span(130, 300)), // nothing in common
+                other(54, 2, &[20], span(130, 300)), // nothing in common but the time
                 other(55, 2, &[10], span(200, 300)), // begins when we end
                 Neighbour { people: rita.clone(), ..other(56, 1, &[20], span(150, 300)) },
                 Neighbour { risk: Risk::High, ..other(57, 2, &[20], span(160, 300)) },
@@ -276,6 +294,7 @@ mod tests {
             }],
             incidents: vec![OpenIncident { id: id(80), label: "INC-4".into(), readable: false, system: sys(10) }],
             linked: [(sys(11), 1)].into(),
+            vital: BTreeSet::new(),
             away: Away {
                 absences: vec![Absence { person: absent.id.clone(), until: Timestamp(500), cover: UserId::parse(&id(91)).unwrap() }],
                 days_off: Vec::new(),
@@ -298,7 +317,29 @@ mod tests {
                 "same-team CHG-53 None 130–200",
                 "same-window CHG-57 None 160–200",
                 "incident INC-4 Some(\"gateway\") 100–200",
+                "one-risky CHG-54 None 130–200",
             ]
         );
+    }
+
+    #[test]
+    fn what_only_runs_at_the_same_time_warns_where_much_is_at_stake() {
+        let (my_team, systems) = (team(1), [sys(10)]);
+        let low = Subject::new(None, &my_team, (&systems, &[]), span(100, 200));
+        let high = Subject { risk: Risk::High, ..low.clone() };
+        let told = |subject: &Subject<'_>, other: &Neighbour, vital: &[u8]| {
+            let vital = vital.iter().copied().map(sys).collect();
+            let around = Surroundings { neighbours: vec![other.clone()], vital, ..Surroundings::default() };
+            conflicts(subject, &around).iter().map(|conflict| conflict.kind).collect::<Vec<_>>()
+        };
+        let plain = other(51, 2, &[20], span(150, 300));
+        let risky = Neighbour { risk: Risk::High, ..plain.clone() };
+        assert_eq!(told(&low, &plain, &[10]), []);
+        assert_eq!(told(&low, &plain, &[20]), []);
+        assert_eq!(told(&low, &plain, &[10, 20]), [ConflictKind::BothVital]);
+        assert_eq!(told(&low, &risky, &[10, 20]), [ConflictKind::OneRisky]);
+        assert_eq!(told(&high, &plain, &[]), [ConflictKind::OneRisky]);
+        assert_eq!(told(&high, &risky, &[10, 20]), [ConflictKind::SameWindow]);
+        assert!(ConflictKind::ALL.iter().all(|kind| kind.is_mild() == (*kind > ConflictKind::Incident)));
     }
 }

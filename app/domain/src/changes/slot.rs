@@ -58,13 +58,14 @@ pub fn slot_asked(query: &Typed, of: Option<&Content>) -> Result<Typed, Fault> {
 }
 
 /// The first span of the subject's length at or after `from` that nothing is in the way of, at the same time of day in its zone
-/// first: a window that was chosen for the night is not moved to noon. Open incidents do not count: they will be over.
+/// first: a window that was chosen for the night is not moved to noon. Open incidents do not count: they will be over; nor does what only
+/// warns.
 pub fn free_slot(subject: &Subject<'_>, around: &Surroundings, from: Timestamp, zone: &TimeZone) -> Option<Span> {
     let length = subject.span.length();
     let free = |start: Timestamp| {
         let span = Span { from: start, to: start.plus(length) };
         let found = conflicts(&Subject { span, ..subject.clone() }, around);
-        found.iter().all(|conflict| conflict.kind == ConflictKind::Incident).then_some(span)
+        found.iter().all(|conflict| conflict.kind == ConflictKind::Incident || conflict.kind.is_mild()).then_some(span)
     };
     let wall = subject.span.from.jiff().to_zoned(zone.clone());
     let later = |day: i64| wall.checked_add(jiff::Span::new().days(day)).ok().map(|at| Timestamp(at.timestamp().as_millisecond()));

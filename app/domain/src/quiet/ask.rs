@@ -55,6 +55,9 @@ pub struct Ask {
     pub busy: Vec<Busy>,
     /// Days left out, in the history and ahead.
     pub holidays: BTreeSet<Date>,
+    /// Times that are not like others: nothing is planned into them, nor rolled back in them, and what they held says nothing of other
+    /// times.
+    pub special: Vec<Span>,
     /// How often such a change fails.
     pub failing: f64,
     /// Rate of failures that is usual.
@@ -79,6 +82,7 @@ impl Ask {
             zone,
             busy: Vec::new(),
             holidays: BTreeSet::new(),
+            special: Vec::new(),
             failing: 0.05,
             usual: 0.0005,
             drop: 0.001,
@@ -92,6 +96,11 @@ impl Ask {
         (self.duration_ms + self.rollback_ms).clamp(MINUTE, 3 * DAY)
     }
 
+    /// Whether something of a span lies in a time that is not like others.
+    pub(super) fn is_special(&self, span: Span) -> bool {
+        self.special.iter().any(|time| time.overlaps(span))
+    }
+
     /// The spans that may be chosen after a moment. They begin on a grid of the wall: where a zone is half an hour off, at full hours too.
     pub fn spans(&self, now: Timestamp, grain: i64) -> Vec<Span> {
         let off = i64::from(now.jiff().to_zoned(self.zone.clone()).offset().seconds()) * 1_000;
@@ -102,7 +111,7 @@ impl Ask {
         while at.plus(self.length()) <= end {
             let span = Span { from: at, to: at.plus(self.length()) };
             let work = at.plus(self.duration_ms);
-            if self.within.is_none_or(|within| within.from <= at && work <= within.to) && self.allows(span) {
+            if self.within.is_none_or(|within| within.from <= at && work <= within.to) && !self.is_special(span) && self.allows(span) {
                 spans.push(span);
             }
             at = at.plus(grain);

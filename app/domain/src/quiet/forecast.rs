@@ -51,10 +51,13 @@ impl<'v> Forecast<'v> {
     /// At the end of a volume.
     pub fn new(volume: &'v Volume, ask: &'v Ask) -> Option<Self> {
         let now = volume.to();
+        // What a holiday takes off a week is no trend; a week that is little else counts as it was.
+        let like = (!ask.special.is_empty()).then(|| volume.without(&ask.special));
+        let held = |span: Span| like.as_ref().and_then(|like| like.known_sum(span, 0.6)).or_else(|| volume.known_sum(span, 0.6));
         let weeks: BTreeMap<i64, f64> = (1..=BACK)
             .filter_map(|week| {
                 let span = Span { from: now.plus(-7 * DAY * week), to: now.plus(-7 * DAY * (week - 1)) };
-                Some((week, volume.known_sum(span, 0.6)?)).filter(|(_, sum)| *sum > 0.0)
+                Some((week, held(span)?)).filter(|(_, sum)| *sum > 0.0)
             })
             .collect();
         let points: Vec<(f64, f64)> = weeks.iter().map(|(week, sum)| (-(*week as f64), sum.ln())).collect();
@@ -70,21 +73,26 @@ impl<'v> Forecast<'v> {
         Some(Self { volume, ask, now, weeks, level, growth: slope.exp_m1() })
     }
 
-    /// Shares of the weeks before at the same wall time, with the week's number.
+    /// Shares of the weeks before at the same wall time, with the week's number. Times that are not like others tell nothing of one that is,
+    /// unless they are all there is.
     fn shares(&self, span: Span) -> Vec<(i64, f64)> {
         let wall = span.from.jiff().to_zoned(self.ask.zone.clone());
         let ahead = (span.from.since(self.now)).div_euclid(7 * DAY);
-        (1..=BACK)
+        let all: Vec<(i64, f64, bool)> = (1..=BACK)
             .filter_map(|week| {
                 let then = wall.datetime().checked_sub((7 * (week + ahead)).days()).ok()?;
                 if self.ask.holidays.contains(&then.date()) {
                     return None;
                 }
                 let from = instant(then, &self.ask.zone)?;
-                let sum = self.volume.sum(Span { from, to: from.plus(span.length()) })?;
-                Some((week, sum / self.weeks.get(&week)?))
+                let past = Span { from, to: from.plus(span.length()) };
+                let sum = self.volume.sum(past)?;
+                Some((week, sum / self.weeks.get(&week)?, self.ask.is_special(past)))
             })
-            .collect()
+            .collect();
+        let like = all.iter().filter(|(.., special)| !special).count();
+        let any = like < 2 || self.ask.is_special(span);
+        all.into_iter().filter(|(.., special)| any || !special).map(|(week, share, _)| (week, share)).collect()
     }
 
     /// One window by itself; `None` where fewer than two weeks know of it.

@@ -12,7 +12,7 @@ mod volume;
 
 pub use ask::{Ask, Busy};
 pub use forecast::Forecast;
-pub use plan::{Backtest, GOOD, Plan, Trial, Window, plan, time_to_see, weigh, window};
+pub use plan::{Backtest, GOOD, Plan, Trial, Window, plan, plan_where, time_to_see, weigh, window};
 pub use volume::{BadVolume, Volume};
 
 #[cfg(test)]

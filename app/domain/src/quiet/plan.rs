@@ -89,6 +89,15 @@ pub struct Plan {
 /// # Errors
 /// Too little history, or no room.
 pub fn plan(volume: &Volume, ask: &Ask) -> Result<Plan, BadVolume> {
+    plan_where(volume, ask, |_| true)
+}
+
+/// The same around what is in the way: only work is named that is `free`. It is asked of the cheapest first until enough are, so that what
+/// is in the way of every cheap night does not use up the choice; where none is, no window is named.
+///
+/// # Errors
+/// Too little history, or no room.
+pub fn plan_where(volume: &Volume, ask: &Ask, free: impl Fn(Span) -> bool) -> Result<Plan, BadVolume> {
     volume.enough()?;
     if volume.step() > ask.length().max(HOUR) {
         return Err(BadVolume::Coarse { hours: volume.step() as f64 / HOUR as f64 });
@@ -106,7 +115,7 @@ pub fn plan(volume: &Volume, ask: &Ask) -> Result<Plan, BadVolume> {
             break;
         }
         let span = Span { from: one.span.from, to: one.span.from.plus(ask.duration_ms) };
-        if windows.iter().any(|window| window.span.overlaps(span)) {
+        if windows.iter().any(|window| window.span.overlaps(span)) || !free(span) {
             continue;
         }
         windows.push(Window { span, expected: one.volume, upper: one.upper, cost: one.volume * ask.failing });

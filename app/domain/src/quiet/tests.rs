@@ -119,3 +119,51 @@ fn too_little_is_said() {
     let day = Volume::new((0..48).map(|i| (Timestamp(i * HOUR), 2.0)).collect()).unwrap();
     assert_eq!(day.sum(Span { from: Timestamp(HOUR / 2), to: Timestamp(2 * HOUR) }), Some(3.0));
 }
+
+#[test]
+fn what_is_in_the_way_does_not_use_up_the_choice() {
+    let volume = Volume::new(payments(6, "UTC", HOUR, 12, "2025-01-06T00:00")).unwrap();
+    let ask = Ask { days: 14, ..Ask::new(HOUR, zone("UTC").unwrap()) };
+    let hour = |at: Timestamp| at.jiff().to_zoned(ask.zone.clone()).hour();
+    // Every night until 06:00 is taken: more than the cheapest sixty windows of a fortnight.
+    let found = plan_where(&volume, &ask, |work| hour(work.from) >= 6).unwrap();
+    assert_eq!(found.windows.len(), 3);
+    assert!(found.windows.iter().all(|window| (6..9).contains(&hour(window.span.from)) || hour(window.span.from) >= 22), "{found:?}");
+    assert_eq!(plan_where(&volume, &ask, |_| false).unwrap().windows, []);
+    assert_eq!(plan_where(&volume, &ask, |_| true).unwrap(), plan(&volume, &ask).unwrap());
+}
+
+#[test]
+fn times_unlike_others_say_nothing_of_those_that_are_like_them() {
+    let rows = payments(6, "UTC", HOUR, 13, "2025-01-06T00:00");
+    let end = rows[0].0.plus(6 * 7 * DAY);
+    let noon = end.plus(11 * HOUR);
+    // The last two Mondays were holidays.
+    let special: Vec<Span> = [7, 14].map(|days| Span { from: end.plus(-days * DAY), to: end.plus((1 - days) * DAY) }).into();
+    let spoiled = rows.iter().map(|(at, v)| (*at, if special.iter().any(|day| day.from <= *at && *at < day.to) { v * 0.1 } else { *v }));
+    let (usual, spoiled) = (Volume::new(rows.clone()).unwrap(), Volume::new(spoiled.collect()).unwrap());
+    let expected = |volume: &Volume, special: &[Span]| weigh(volume, &Ask { special: special.to_vec(), ..asked("UTC") }, noon).unwrap().0;
+    let truth = expected(&usual, &[]);
+    assert!(expected(&spoiled, &[]) < 0.9 * truth, "{} {truth}", expected(&spoiled, &[]));
+    assert!((expected(&spoiled, &special) / truth - 1.0).abs() < 0.1, "{} {truth}", expected(&spoiled, &special));
+    // Where nothing else is known, they tell; and of what is itself unlike others everything does.
+    let always = [Span { from: rows[0].0, to: end }];
+    assert_eq!(expected(&spoiled, &always), expected(&spoiled, &[]));
+    let too = [special.clone(), vec![Span { from: end, to: end.plus(DAY) }]].concat();
+    assert!(expected(&spoiled, &too) < 0.9 * expected(&spoiled, &special));
+}
+
+#[test]
+fn neither_work_nor_rolling_back_is_planned_into_times_unlike_others() {
+    let volume = Volume::new(payments(6, "UTC", HOUR, 14, "2025-01-06T00:00")).unwrap();
+    let ask = Ask { rollback_ms: 4 * HOUR, count: 100, ..asked("UTC") };
+    let first = plan(&volume, &ask).unwrap().windows[0].span;
+    // It begins where the work ends.
+    let special = vec![Span { from: first.to, to: first.to.plus(DAY) }];
+    let found = plan(&volume, &Ask { special: special.clone(), ..ask }).unwrap().windows;
+    assert!(!found.is_empty());
+    for window in found {
+        let whole = Span { to: window.span.to.plus(4 * HOUR), ..window.span };
+        assert!(!special[0].overlaps(whole), "{window:?}");
+    }
+}

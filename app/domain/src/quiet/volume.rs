@@ -134,6 +134,23 @@ impl Volume {
         Self { from: self.from, step: self.step, sums: self.sums[..=slots].to_vec(), known: self.known[..=slots].to_vec() }
     }
 
+    /// The same volume without what lies in these times: gaps.
+    #[must_use]
+    pub fn without(&self, times: &[Span]) -> Self {
+        let mut from = self.from;
+        let values: Vec<Option<f64>> = self
+            .sums
+            .windows(2)
+            .zip(self.known.windows(2))
+            .map(|(sum, known)| {
+                let slot = Span { from, to: from.plus(self.step) };
+                from = slot.to;
+                (known[1] > known[0] && !times.iter().any(|time| time.overlaps(slot))).then(|| sum[1] - sum[0])
+            })
+            .collect();
+        Self::of(self.from, self.step, &values)
+    }
+
     /// Whether there is enough of it to plan with.
     ///
     /// # Errors

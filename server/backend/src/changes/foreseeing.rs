@@ -6,7 +6,7 @@
 use domain::{
     Fault, Span, Timestamp,
     changes::{ExpectedVerdict, Outlook, Watch, time_to_verdict},
-    id::SystemId,
+    id::{SystemId, TeamId},
     quiet::{Ask, Forecast, Volume},
     systems::Brief,
     time::{HOUR, MINUTE},
@@ -16,7 +16,7 @@ use domain::{
 use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
 
-use super::seen;
+use super::{quieting::unlike, seen};
 use crate::transactions;
 
 /// How far back minutes are looked at: how they differ, and whether they tell latency.
@@ -60,6 +60,8 @@ impl Known {
 pub(super) struct Prospect {
     own: Vec<Known>,
     others: Vec<Known>,
+    /// Times that are not like others.
+    special: Vec<Span>,
     zone: TimeZone,
     zone_name: String,
 }
@@ -82,13 +84,15 @@ impl Prospect {
         for system in &beside {
             others.push(Known::read(conn, system, span, now, kept).await?);
         }
+        let teams: Vec<TeamId> = systems.iter().chain(&beside).map(|system| system.team.clone()).collect();
+        let special = unlike(conn, teams, now).await?;
         let tz = domain::time::zone(zone).unwrap_or(TimeZone::UTC);
-        Ok(Self { own, others, zone: tz, zone_name: zone.to_owned() })
+        Ok(Self { own, others, special, zone: tz, zone_name: zone.to_owned() })
     }
 
     /// When a verdict is expected after each work, and the name of the system of which it comes last.
     pub(super) fn verdicts(&self, watch: Watch, works: &[Span]) -> Vec<Option<(ExpectedVerdict, String)>> {
-        let ask = Ask::new(HOUR, self.zone.clone());
+        let ask = Ask { special: self.special.clone(), ..Ask::new(HOUR, self.zone.clone()) };
         let (own, others) = (forecasts(&self.own, &ask), forecasts(&self.others, &ask));
         let (outlooks, beside) = (outlooks(&self.own, &own), outlooks(&self.others, &others));
         let one = |work: &Span| {

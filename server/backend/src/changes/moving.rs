@@ -71,7 +71,7 @@ impl Service {
         let moved = |span: Span| if same { standing.of(subject(span)) } else { anew.of(subject(span)) };
         let (now, conflicts) = (around.of(&standing.of(subject(from)))?, around.of(&moved(to))?);
         let (more, fewer) = conflicts_changed(&now, &conflicts);
-        let free = if conflicts.is_empty() {
+        let free = if conflicts.iter().all(|conflict| conflict.kind.is_mild()) {
             None
         } else {
             let zone = domain::time::zone(&content.window.zone).unwrap_or(TimeZone::UTC);

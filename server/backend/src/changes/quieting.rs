@@ -7,11 +7,11 @@ use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp, Wording,
     changes::{
         CalmSpan, ConflictKind, Content, Demands, ExpectedAmount, ExpectedVerdict, Filter, HourlyVolume, QuietAnswer, QuietAsk, QuietLack,
-        QuietWindow, Subject, Tried, WindowCost, calm, conflicts, drop_points,
+        QuietWindow, Risk, Subject, Surroundings, Tried, WindowCost, calm, conflicts, drop_points,
     },
     form::Typed,
     id::{SystemId, TeamId, UserId},
-    quiet::{self, Ask, BadVolume, Volume, plan, weigh},
+    quiet::{self, Ask, BadVolume, Volume, plan_where, weigh},
     systems::Brief,
     time::{DAY, HOUR, MINUTE},
 };
@@ -21,6 +21,7 @@ use sqlx::AnyConnection;
 use super::{
     Service,
     foreseeing::Prospect,
+    standing::Standing,
     store,
     surroundings::{Around, owners},
 };
@@ -35,8 +36,6 @@ const BACK: i64 = 56 * DAY;
 const AHEAD: i64 = 14;
 /// How far ahead they are looked for where it is asked where they are to lie: what was weeks ago says little of what comes after.
 const FAR: i64 = 62 * DAY;
-/// Windows that are looked at, the cheapest first, until enough have nothing in the way.
-const LOOKED: usize = 60;
 /// Windows that are named.
 const NAMED: usize = 3;
 /// How far back earlier changes say something about the next.
@@ -114,6 +113,15 @@ fn history(now: Timestamp, since: Timestamp) -> Span {
     Span { from: to.plus(-BACK).max(since.plus(HOUR - 1).floor(HOUR)).min(to), to }
 }
 
+/// Times that are not like others of these teams and of everybody, as far back and ahead as something is forecast.
+pub(super) async fn unlike(conn: &mut AnyConnection, mut teams: Vec<TeamId>, now: Timestamp) -> Result<Vec<Span>, Fault> {
+    teams.sort();
+    teams.dedup();
+    // Rolling back may last beyond what is looked at.
+    let span = Span { from: now.plus(-BACK), to: now.plus(FAR + 4 * DAY) };
+    Ok(occasions::special(conn, teams, span).await?.into_iter().map(|(_, time)| time).collect())
+}
+
 pub(super) fn wall(at: Timestamp, zone: &TimeZone) -> String {
     at.jiff().to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M").to_string()
 }
@@ -129,6 +137,32 @@ struct Reckoned {
     told: usize,
 }
 
+/// What may be in the way of work on some systems.
+struct Way {
+    /// When work may begin.
+    first: Timestamp,
+    /// How long rolling it back takes.
+    rollback_ms: i64,
+    team: TeamId,
+    systems: Vec<SystemId>,
+    /// The teams that own them.
+    teams: Vec<TeamId>,
+    risk: Risk,
+    standing: Standing,
+    around: Surroundings,
+}
+
+impl Way {
+    /// Whether nothing is in the way of work and of rolling it back: what may be needed is kept free, too. An incident that is open now
+    /// says nothing of a night to come; whoever starts then is held back by it, if it still is. What only warns keeps no window back.
+    fn leaves(&self, work: Span) -> bool {
+        let plain = Subject::new(None, &self.team, (&self.systems, &self.teams), Span { to: work.to.plus(self.rollback_ms), ..work });
+        let subject = self.standing.of(Subject { risk: self.risk, ..plain });
+        let passes = |kind: ConflictKind| kind == ConflictKind::Incident || kind.is_mild();
+        work.from >= self.first && conflicts(&subject, &self.around).iter().all(|conflict| passes(conflict.kind))
+    }
+}
+
 impl Service {
     /// The volume of these systems and of all that depend on them, and how often changes of them fail; of the systems that are `known`,
     /// what may be told. What depends on a system may be another team's, whose business can be told from a sum that it is part of.
@@ -138,6 +172,8 @@ impl Service {
         counted.sort();
         counted.dedup();
         let now = self.ctx.now();
+        // Days that are not like others have another volume than is expected, and fewer people.
+        ask.special = unlike(conn, owners(conn, &counted).await?.into_values().collect(), now).await?;
         let kept = self.kept.kept_of(conn, &counted, now).await?;
         let reach: HashSet<&SystemId> = known.iter().map(|system| &system.id).collect();
         let seen: Vec<SystemId> = counted.iter().filter(|id| reach.contains(id)).cloned().collect();
@@ -216,10 +252,12 @@ impl Service {
         if asked.within.is_none() {
             ask.days = AHEAD;
         }
-        ask.count = LOOKED;
+        ask.count = NAMED;
         // A fortnight of hours and its back-test: some work, beside that of others.
+        let way = self.way(&mut conn, (actor, &asked), (&own, &team), ahead).await?;
         let (hours, asks) = (volume.hours.clone(), ask.clone());
-        let planned = tokio::task::spawn_blocking(move || Volume::new(hours).and_then(|volume| plan(&volume, &asks)));
+        let planned =
+            tokio::task::spawn_blocking(move || Volume::new(hours).and_then(|volume| plan_where(&volume, &asks, |work| way.leaves(work))));
         let planned = match planned.await.map_err(|_| Fault::Internal)? {
             Ok(planned) => planned,
             Err(BadVolume::NoRoom) => return Ok(QuietAnswer { lack: Some(QuietLack::Room), ..answer }),
@@ -228,7 +266,7 @@ impl Service {
         let tried = planned.backtest;
         let weeks = tried.trials.iter().filter(|trial| trial.ratio().is_some()).count();
         answer.backtest = tried.mean().zip(tried.worst()).map(|(mean, worst)| Tried { weeks, mean, worst });
-        let free = self.free(&mut conn, (actor, &asked), (&own, &team), planned.windows, ahead).await?;
+        let free = planned.windows;
         let kept = self.kept.kept_of(&mut conn, &asked.systems, now).await?;
         let prospect = Prospect::read(&mut conn, (&own, &asked.zone), (history(now, kept.hour), now), &kept).await?;
         let (works, watch): (Vec<Span>, _) = (free.iter().map(|window| window.span).collect(), asked.watch);
@@ -241,15 +279,14 @@ impl Service {
         Ok(answer)
     }
 
-    /// The cheapest of the windows with nothing in the way.
-    async fn free(
+    /// What is in the way of work within a span: read once, for all windows of it.
+    async fn way(
         &self,
         conn: &mut AnyConnection,
         (actor, asked): (&Actor, &QuietAsk),
         (own, team): (&[Brief], &TeamId),
-        windows: Vec<quiet::Window>,
         ahead: Span,
-    ) -> Result<Vec<quiet::Window>, Fault> {
+    ) -> Result<Way, Fault> {
         let now = self.ctx.now();
         let ahead = Span { to: ahead.to.plus(3 * DAY), ..ahead };
         let mut teams: Vec<_> = owners(conn, &asked.systems).await?.into_values().collect();
@@ -261,20 +298,10 @@ impl Service {
         let demands = Demands::of(policy.as_ref(), &teams, team, asked.risk);
         let writers: Vec<&UserId> = actor.user().into_iter().collect();
         let standing = around.foreseen(conn, (asked.kind, &asked.steps), (&demands, &[]), &writers).await?;
-        let subject = |span| {
-            let plain = Subject::new(None, team, (&asked.systems, &teams), span);
-            standing.of(Subject { risk: asked.risk, ..plain })
-        };
-        let around = around.near(&subject(ahead))?;
-        let special = occasions::during(conn, &Reach::Teams(teams.clone()), ahead).await?;
-        // Days that are not like others have another volume than is expected, and fewer people. An incident that is open now says nothing
-        // of a night to come; whoever starts then is held back by it, if it still is.
-        let free = |window: &quiet::Window| {
-            window.span.from >= now.plus(HOUR)
-                && !special.iter().any(|day| day.span.overlaps(window.span))
-                && !conflicts(&subject(window.span), &around).iter().any(|conflict| conflict.kind != ConflictKind::Incident)
-        };
-        Ok(windows.into_iter().filter(free).take(NAMED).collect())
+        let around = around.near(&Subject::new(None, team, (&asked.systems, &teams), ahead))?;
+        let (team, systems, first) = (team.clone(), asked.systems.clone(), now.plus(HOUR));
+        let rollback_ms = i64::from(asked.rollback_minutes) * MINUTE;
+        Ok(Way { first, rollback_ms, team, systems, teams, risk: asked.risk, standing, around })
     }
 
     /// How quiet the hours of a span are on the wall of a zone, of the systems that are filtered for, or of all within reach; `None` where too
