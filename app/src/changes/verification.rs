@@ -131,9 +131,11 @@ pub(super) fn Standing(known: Verification) -> impl IntoView {
         let list: Vec<String> = look.codes.iter().map(|code| format!("{} ({})", code.code, code.failed)).collect();
         view! { <p>{t!("changes-look-new-codes", codes = list.join(", "))}</p> }
     });
-    let unseen = last
-        .filter(|look| !look.unseen.is_empty())
-        .map(|look| view! { <p class="muted">{t!("changes-look-unseen", systems = look.unseen.join(", "))}</p> });
+    // What is silent is the sentence already where nothing else decides.
+    let silent = last.and_then(Look::said_of_silent).filter(|wording| last.and_then(|look| look.sentence().1).as_ref() != Some(wording));
+    let untold = [silent, last.and_then(Look::said_of_unseen)];
+    let unseen = untold.into_iter().flatten().map(|wording| view! { <p class="muted">{say_wording(current_locale(), &wording)}</p> });
+    let unseen = unseen.collect_view();
     view! {
         <p class="changes-verified">{badge}" "<span>{said}</span></p>
         {judged}

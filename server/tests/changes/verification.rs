@@ -48,6 +48,16 @@ async fn told(room: &Room, who: &Actor, change: &Value) -> Value {
     answer.is(200).json()
 }
 
+/// An hour of payments of the gateway as before, looked at each five minutes; what is known then.
+async fn an_hour_as_before(room: &Room, sender: &Actor, change: &Value) -> Value {
+    for _ in 0..12 {
+        room.app.advance(5 * MINUTE);
+        pay(room, sender, room.app.now().plus(-5 * MINUTE), 5, 1, ("51", 100)).await;
+        room.app.settle().await;
+    }
+    told(room, &room.rita, change).await
+}
+
 fn kinds(change: &Value) -> Vec<String> {
     change["entries"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap().to_owned()).collect()
 }
@@ -191,6 +201,41 @@ both! {
         room.act(&stranger, &change, "judge", &json!({ "outcome": "success", "remark": "x" })).await.is(404);
         room.act(&room.ruth, &change, "close", &json!({})).await.is(200);
         room.act(&room.ruth, &change, "judge", &json!({ "outcome": "degraded", "remark": "x" })).await.is(409);
+    }
+
+    async fn a_system_of_which_nothing_can_be_told_is_closed_by_a_person(app: TestApp) {
+        let room = Room::new(app).await;
+        room.app.system("ledger", &room.team).await;
+        let (change, sender) = finished(&room, &[("systems", json!(["gateway", "ledger"])), ("verify_margin", json!("2"))]).await;
+        past(&room, &sender).await;
+        let known = an_hour_as_before(&room, &sender, &change).await;
+        assert_eq!((known["verdict"].as_str(), known["stage"].as_str()), (Some("pass"), Some("over")), "{known:#}");
+        assert_eq!((&known["looks"][11]["unseen"], &known["looks"][11]["silent"]), (&json!(["ledger"]), &json!([])));
+        let warned = known["warnings"].as_array().unwrap().iter().any(|one| one["en"].as_str().unwrap().ends_with("a person closes the change: ledger"));
+        assert!(warned, "{}", known["warnings"]);
+        let now = room.read(&room.rita, &change).await;
+        assert_eq!((now["state"].as_str(), now["outcome"].as_str()), (Some("observing"), Some("success")));
+        let page = format!("/changes/{}", change["id"].as_str().unwrap());
+        room.app.get(&page).as_(&room.ruth).send().await.is(200).has("PASS").has("a person closes the change: ledger");
+        room.act(&room.ruth, &change, "close", &json!({})).await.is(200);
+    }
+
+    async fn a_stream_that_stays_silent_lets_nothing_pass(app: TestApp) {
+        let room = Room::new(app).await;
+        let ledger = room.app.system("ledger", &room.team).await;
+        let dora = room.app.user("dora", Permission::ALL, Some(&room.team)).await;
+        let stream = json!({ "system": ledger.to_string(), "key": "web", "name": "Web", "dimensions": ["device"], "success_codes": ["2*"], "currency": "CNY",
+            "time": "date", "time_format": "epoch-s", "code": "status", "latency": "took", "latency_unit": "s", "amount": "price", "amount_unit": "major" });
+        room.send(&dora, "POST", "/api/v1/streams", &stream).await.is(201);
+        let (change, sender) = finished(&room, &[("systems", json!(["gateway", "ledger"])), ("verify_margin", json!("2"))]).await;
+        past(&room, &sender).await;
+        let known = an_hour_as_before(&room, &sender, &change).await;
+        assert_eq!((known["verdict"].as_str(), known["stage"].as_str()), (Some("inconclusive"), Some("extended")), "{known:#}");
+        assert!(known["looks"][11]["figures"].as_array().unwrap().iter().all(|figure| figure["verdict"] == "pass"), "{known:#}");
+        assert_eq!(known["sentence"], "Nothing came of ledger, of which something was to be expected: without it nothing passes.");
+        assert_eq!(room.read(&room.rita, &change).await["state"], "observing");
+        let page = format!("/changes/{}", change["id"].as_str().unwrap());
+        room.app.get(&page).as_(&room.rita).in_(Locale::Zh).send().await.is(200).has("本应有数据的 ledger 没有任何数据");
     }
 
     async fn whether_and_how_it_is_watched_is_set_with_the_change(app: TestApp) {

@@ -172,7 +172,7 @@ impl System {
             before.extend(self.nights.iter().map(|night| wide(&night[..planned], width)));
             (before, wide(&self.night[..reached], width))
         };
-        SystemSeen { id: name.into(), name: name.into(), before, since }
+        SystemSeen { id: name.into(), name: name.into(), before, since, ..SystemSeen::default() }
     }
 }
 

@@ -117,6 +117,8 @@ pub struct SystemSeen {
     pub before: Vec<Vec<SlotSeen>>,
     /// Since the work ended.
     pub since: Vec<SlotSeen>,
+    /// Whether something was to tell of it, a stream that is declared or a check, and told nothing since.
+    pub silent: bool,
 }
 
 /// A code that was never seen before the change.
@@ -149,6 +151,9 @@ pub struct Look {
     pub codes: Vec<NewCode>,
     /// Systems without any transaction, before or since: nothing is said of them.
     pub unseen: Vec<String>,
+    /// Those of them of which something was to be expected, and nothing came: nothing passes without them.
+    #[serde(default)]
+    pub silent: Vec<String>,
     /// Systems that the change does not touch and that it was held against; none where none tells enough.
     #[serde(default)]
     pub controls: Vec<LookControl>,
@@ -164,6 +169,7 @@ pub fn look(
     let counts = |slots: &[SlotSeen]| slots.iter().fold((0, 0), |(total, failed), slot| (total + slot.total, failed + slot.failed));
     let empty = |system: &SystemSeen| counts(&system.since).0 == 0 && system.before.iter().all(|slots| counts(slots).0 == 0);
     let unseen: Vec<String> = seen.iter().filter(|system| empty(system)).map(|system| system.name.clone()).collect();
+    let silent: Vec<String> = seen.iter().filter(|system| empty(system) && system.silent).map(|system| system.name.clone()).collect();
     let mut asked: Vec<(LookMeasure, String, Metric, bool)> = Vec::new();
     let mut stretches = 0;
     let (mut all_before, mut all_since) = (0, 0);
@@ -217,7 +223,11 @@ pub fn look(
     });
     let stretches = u32::try_from(stretches).unwrap_or(u32::MAX);
     let (stage, span) = (course.stage, course.seen(at));
-    Look { at, stage, span, stretches, verdict: judgement.verdict.into(), figures, codes, unseen, controls: others.used() }
+    let verdict = match judgement.verdict.into() {
+        Verified::Pass if !silent.is_empty() => Verified::Inconclusive,
+        verdict => verdict,
+    };
+    Look { at, stage, span, stretches, verdict, figures, codes, unseen, silent, controls: others.used() }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
@@ -290,13 +300,34 @@ fn questions(before: &[&Vec<SlotSeen>], since: &[SlotSeen]) -> Vec<(LookMeasure,
 impl Look {
     /// What it comes to in one sentence: the verdict, and what decides it.
     pub fn sentence(&self) -> (Verified, Option<Wording>) {
-        (self.verdict, self.figures.first().map(LookFigure::wording))
+        // What tells is as before, but something does not tell.
+        let quiet = self.figures.iter().all(|figure| figure.verdict == Verified::Pass);
+        let said = if quiet { self.said_of_silent() } else { None };
+        (self.verdict, said.or_else(|| self.figures.first().map(LookFigure::wording)))
     }
 
-    /// What else is to be known, each as a sentence with the comparison that it is of; codes never seen before are of none.
+    /// Whether figures may close a change: they pass, and tell of all of its systems.
+    pub fn closes(&self) -> bool {
+        self.verdict == Verified::Pass && self.unseen.is_empty()
+    }
+
+    /// Systems of which something was to be expected and nothing came, as a sentence.
+    pub fn said_of_silent(&self) -> Option<Wording> {
+        (!self.silent.is_empty()).then(|| Wording::new("changes-look-silent").with("systems", self.silent.join(", ")))
+    }
+
+    /// Systems of which nothing was to be expected, as a sentence: nothing is said of them.
+    pub fn said_of_unseen(&self) -> Option<Wording> {
+        let rest: Vec<&str> = self.unseen.iter().filter(|name| !self.silent.contains(name)).map(String::as_str).collect();
+        (!rest.is_empty()).then(|| Wording::new("changes-look-unseen").with("systems", rest.join(", ")))
+    }
+
+    /// What else is to be known, each as a sentence with the comparison that it is of; systems that tell nothing and codes never seen
+    /// before are of none.
     pub fn warnings(&self) -> Vec<(Option<&LookFigure>, Wording)> {
         let of = |figure| LookFigure::warnings(figure).map(move |wording| (Some(figure), wording));
         let mut all: Vec<(Option<&LookFigure>, Wording)> = self.figures.iter().flat_map(of).collect();
+        all.extend(self.said_of_silent().into_iter().chain(self.said_of_unseen()).map(|wording| (None, wording)));
         if !self.codes.is_empty() {
             let codes: Vec<String> = self.codes.iter().map(|code| format!("{} ({})", code.code, code.failed)).collect();
             all.push((None, Wording::new("changes-look-new-codes").with("codes", codes.join(", "))));

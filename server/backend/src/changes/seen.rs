@@ -17,7 +17,7 @@ use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
 
 use super::{loaded::Loaded, store};
-use crate::{systems, transactions};
+use crate::{monitors, streams, systems, transactions};
 
 /// Slots of a stretch at most.
 const SLOTS: i64 = 120;
@@ -172,6 +172,8 @@ pub(super) async fn sight(
 ) -> Result<Sight, Fault> {
     let zone = domain::time::zone(&change.content.window.zone).unwrap_or(TimeZone::UTC);
     let stretches = Stretches::of(course, change.content.watch, started, now, kept, &zone);
+    let ids: Vec<SystemId> = change.systems.iter().map(|system| system.id.clone()).collect();
+    let silent = silent(conn, &ids, stretches.since).await?;
     let (mut list, mut drawn) = (Vec::new(), Vec::new());
     for system in &change.systems {
         let read = Stretch::read(conn, &system.id, &stretches, kept).await?;
@@ -179,7 +181,7 @@ pub(super) async fn sight(
             draw(&mut drawn, slots, None);
         }
         draw(&mut drawn, &read.since, read.weeks.first().filter(|(_, hours)| !hours).map(|(slots, _)| slots.as_slice()));
-        list.push(read.told(&system.id, &system.name));
+        list.push(SystemSeen { silent: silent.contains(&system.id), ..read.told(&system.id, &system.name) });
     }
     drawn.sort_by_key(|slot| slot.at);
     let (mut beside, mut beside_drawn) = (Vec::new(), Vec::new());
@@ -189,9 +191,19 @@ pub(super) async fn sight(
         beside_drawn.push(Other { id: system.id.to_string(), slots: drawn.collect() });
         beside.push(read.told(&system.id, &system.name));
     }
-    let ids: Vec<SystemId> = change.systems.iter().map(|system| system.id.clone()).collect();
     let codes = new_codes(conn, &ids, stretches.since, started, kept).await?;
     Ok(Sight { seen: list, beside, codes, drawn: Drawn { own: drawn, beside: beside_drawn } })
+}
+
+/// Systems that should have told something by now besides what is counted below: one of their streams is declared, or there are checks and
+/// none has looked since.
+async fn silent(conn: &mut AnyConnection, systems: &[SystemId], since: Span) -> Result<Vec<SystemId>, Fault> {
+    let declared = streams::of_ids(conn, systems).await?.into_iter().filter(|stream| stream.declared).map(|stream| stream.system.id);
+    let mut silent: Vec<SystemId> = declared.collect();
+    let checked = monitors::last_seen(conn, systems).await?;
+    let unchecked = |id: &SystemId| checked.get(id.as_str()).is_some_and(|last| *last < since.from);
+    silent.extend(systems.iter().filter(|id| unchecked(id)).cloned());
+    Ok(silent)
 }
 
 /// What one system showed in every stretch.
@@ -222,7 +234,7 @@ impl Stretch {
         let count = together(&self.since);
         let mut before: Vec<Vec<SlotSeen>> = self.before.iter().map(|slots| put_together(slots, count)).collect();
         before.extend(self.weeks.iter().map(|(slots, hours)| if *hours { rates(slots) } else { put_together(slots, count) }));
-        SystemSeen { id: id.to_string(), name: name.to_owned(), before, since: put_together(&self.since, count) }
+        SystemSeen { id: id.to_string(), name: name.to_owned(), before, since: put_together(&self.since, count), silent: false }
     }
 }
 

@@ -96,11 +96,11 @@ impl Verifier {
         }
     }
 
-    /// It closes by itself, where its outcome and its approval let it.
+    /// It closes by itself, where its outcome and its approval let it, and figures tell of every system.
     async fn pass(&self, tx: &mut WriteTx, change: &Loaded, look: &Look) -> Result<(), Fault> {
         let summary = &change.stored.summary;
         self.notice(tx, change, summary.outcome, look.verdict).await?;
-        let closes = summary.outcome == Some(Outcome::Success) && summary.owed_at.is_none();
+        let closes = look.closes() && summary.outcome == Some(Outcome::Success) && summary.owed_at.is_none();
         let mut entries = Vec::new();
         if let Some(to) = summary.state.after(Act::Close).filter(|_| closes) {
             let step = store::Move::plain(summary.state, to, change.stored.version);

@@ -229,6 +229,11 @@ pub(crate) async fn looked_at(conn: &mut AnyConnection, systems: &[&SystemId]) -
     store::looked_at(conn, systems).await
 }
 
+/// When the last result came of a monitor of these systems that is not paused, by id; nothing where there is none.
+pub(crate) async fn last_seen(conn: &mut AnyConnection, systems: &[SystemId]) -> Result<HashMap<String, Timestamp>, Fault> {
+    store::last_seen(conn, systems).await
+}
+
 /// What the monitors of these systems are, whoever asks; in no reach.
 pub(crate) async fn states_of(conn: &mut AnyConnection, systems: &[SystemId], now: Timestamp) -> Result<Vec<MonitorState>, Fault> {
     reads::states_of(conn, systems, now).await

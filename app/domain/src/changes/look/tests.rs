@@ -72,6 +72,33 @@ fn missing_data_never_passes() {
 }
 
 #[test]
+fn a_system_that_tells_nothing_lets_nothing_close() {
+    let span = Span { from: NOW, to: NOW.plus(60 * MINUTE) };
+    let course = Course { stage: WatchStage::Watching, span, next: span.to };
+    let beside = |other: SystemSeen, failing: f64| {
+        let seen = [gateway(1, |chance| slots(chance, 60, 300.0, failing, 120.0)), other];
+        look((span.to, &course), (&seen, &[]), vec![], Watch { margin: 50, ..Watch::default() })
+    };
+    let key = |look: &Look| look.sentence().1.map(|wording| wording.key);
+    // Something was to come of it: what the others show is not enough.
+    let ledger = SystemSeen { name: "ledger".into(), silent: true, ..SystemSeen::default() };
+    let silent = beside(ledger.clone(), 0.01);
+    assert_eq!((silent.verdict, silent.closes(), key(&silent)), (Verified::Inconclusive, false, Some("changes-look-silent")));
+    assert_eq!((silent.silent.as_slice(), silent.unseen.as_slice()), (&["ledger".to_owned()][..], &["ledger".to_owned()][..]));
+    assert!(silent.warnings().iter().any(|(_, wording)| wording.key == "changes-look-silent"));
+    let bad = beside(ledger, 0.04);
+    assert_eq!((bad.verdict, key(&bad)), (Verified::Fail, Some("changes-look-failures")));
+    // Nothing tells of it, and nothing was to: the others pass, and a person closes.
+    let paper = beside(SystemSeen { name: "paper".into(), ..SystemSeen::default() }, 0.01);
+    assert_eq!((paper.verdict, paper.closes(), paper.silent.len(), key(&paper)), (Verified::Pass, false, 0, Some("changes-look-failures")));
+    assert!(paper.warnings().iter().any(|(_, wording)| wording.key == "changes-look-unseen"));
+    // What has transactions is told of by them, whatever else is silent.
+    let seen = SystemSeen { silent: true, ..gateway(2, |chance| slots(chance, 60, 300.0, 0.01, 120.0)) };
+    let both = beside(seen, 0.01);
+    assert_eq!((both.verdict, both.closes()), (Verified::Pass, true));
+}
+
+#[test]
 fn a_past_out_of_order_excuses_nothing() {
     let mut seen = gateway(8, |chance| slots(chance, 60, 300.0, 0.06, 120.0));
     seen.before.push(slots(&mut Chance::new(9), 60, 300.0, 0.2, 120.0));

@@ -54,7 +54,7 @@ impl Shown {
         let (width, reached) = (planned.div_ceil(120), minutes(course.seen(now).length()));
         let mut before = vec![wide(&self.hour, width)];
         before.extend(self.nights.iter().map(|night| wide(&night[..planned], width)));
-        SystemSeen { id: name.into(), name: name.into(), before, since: wide(&self.night[..reached], width) }
+        SystemSeen { id: name.into(), name: name.into(), before, since: wide(&self.night[..reached], width), ..SystemSeen::default() }
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) use results::{first_of, insert as insert_results, page as results_pag
 pub(super) use rollups::{
     Key, age as age_rollups, by_local_day, by_system, load as load_rollups, save as save_rollups, span as rollup_span, strips,
 };
-pub(super) use standings::{Held, called_at, looked_at, save as save_standings, set_due, take as take_standings};
+pub(super) use standings::{Held, called_at, last_seen, looked_at, save as save_standings, set_due, take as take_standings};
 pub(super) use targets::{clear_targets, seal_target};
 
 /// A monitor as it is stored, without its standing.

@@ -138,3 +138,14 @@ pub(in crate::monitors) async fn looked_at(conn: &mut AnyConnection, systems: &[
         .await?;
     Ok(rows.into_iter().map(|row| (row.system_id, Timestamp(row.looked_at))).collect())
 }
+
+/// When the last result came of a monitor of these systems that is not paused, by id.
+pub(in crate::monitors) async fn last_seen(conn: &mut AnyConnection, systems: &[SystemId]) -> Result<HashMap<String, Timestamp>, Fault> {
+    let rows: Vec<LookedRow> = sql("SELECT m.system_id, MAX(COALESCE(s.last_at, 0)) AS looked_at FROM monitors m \
+         JOIN monitor_standings s ON s.monitor_id = m.id WHERE m.paused = 0")
+    .and_in("m.system_id", systems)
+    .push(" GROUP BY m.system_id")
+    .all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.system_id, Timestamp(row.looked_at))).collect())
+}
