@@ -173,7 +173,8 @@ impl Service {
         counted.dedup();
         let now = self.ctx.now();
         // Days that are not like others have another volume than is expected, and fewer people.
-        ask.special = unlike(conn, owners(conn, &counted).await?.into_values().collect(), now).await?;
+        let teams = owners(conn, &counted).await?.into_values().collect();
+        ask.special = unlike(conn, teams, now).await?;
         let kept = self.kept.kept_of(conn, &counted, now).await?;
         let reach: HashSet<&SystemId> = known.iter().map(|system| &system.id).collect();
         let seen: Vec<SystemId> = counted.iter().filter(|id| reach.contains(id)).cloned().collect();
