@@ -5,7 +5,7 @@ mod words;
 use jiff::tz::TimeZone;
 pub(super) use words::Words;
 use words::{
-    BAD, BESIDE, FAILURES, FLOWS, GOOD, HIGHER, INSTANTS, MEASURES, NOTHING, RARE, SHARES, SUCCESSES, TAKES, TOTALS, WHOLE, words,
+    BAD, BESIDE, FAILURES, FLOWS, GOOD, HIGHER, INSTANTS, MEASURES, NOTHING, RARE, SHARES, SUCCESSES, TAKES, TOTALS, UP, WHOLE, words,
 };
 
 use super::{
@@ -168,9 +168,11 @@ pub(super) fn holds_moments(name: &str, cells: &[&str]) -> bool {
     (names_moments(name) && !took) || (readable && (numbers == 0 || instant))
 }
 
-/// Whether these numbers do nothing but count the rows.
+/// Whether these numbers do nothing but count the rows, or walk along an axis in even steps.
 pub fn counts_rows(values: &[f64]) -> bool {
-    values.len() > 2 && values.windows(2).all(|pair| (pair[1] - pair[0] - 1.0).abs() < f64::EPSILON)
+    let step = values.get(..2).map_or(0.0, |first| first[1] - first[0]);
+    let even = values.windows(2).all(|pair| (pair[1] - pair[0] - step).abs() <= step * 1e-9);
+    step > 0.0 && even && values.len() > if step == 1.0 { 2 } else { 4 }
 }
 
 /// Whether a cell says that something failed, of a column by a name of these words; `None` where it says neither.
@@ -194,12 +196,16 @@ pub(super) fn holds_statuses(name: &str, values: &[f64]) -> bool {
     named && !values.is_empty() && values.iter().all(|value| (100.0..600.0).contains(value) && value.fract() == 0.0)
 }
 
-/// What a column of one outcome a row says by 0 and 1: whether the 1 is a failure. `None` of other columns.
-pub(super) fn one_is_failure(name: &str) -> Option<bool> {
-    match counted(name)? {
-        (Counts::Failures, of) if of.is_empty() => Some(true),
-        (Counts::Successes, of) if of.is_empty() => Some(false),
-        _ => None,
+/// What a column of nothing but 0 and 1 says of one outcome a row: whether the 1 is a failure. `None` of measures, of what a row
+/// is, and where neither the name speaks of outcomes nor anything stands out; else less is better, as everywhere.
+pub(super) fn one_is_failure(name: &str, any: bool) -> Option<bool> {
+    let low = Words::of(name);
+    let among = |lists: &[&[&str]]| lists.iter().any(|list| low.has(list));
+    match () {
+        () if low.measures() || low.has(BESIDE) => None,
+        () if among(&[FAILURES, BAD]) => Some(true),
+        () if among(&[SUCCESSES, GOOD, UP]) => Some(false),
+        () => any.then(|| !low.has(HIGHER)),
     }
 }
 

@@ -49,6 +49,8 @@ pub(super) const ROUGHLY: f64 = 0.1;
 const MISSING: f64 = 0.1;
 /// The same where the baseline's are missing as well.
 const USUAL: f64 = 0.2;
+/// Points more that are not there of the candidate than of the baseline: what is missing there may be what failed.
+const BEYOND: f64 = 0.05;
 /// Chance that a change of shape is none, below which nothing passes that is higher somewhere.
 const SHAPE: f64 = 0.001;
 /// Margin where none is given, of a measure: share of the baseline's median.
@@ -230,7 +232,9 @@ pub(super) fn look(metric: &Metric, terms: &Terms) -> (Judged, Vec<Raw>) {
     if judged.n_baseline == 0.0 || judged.n_candidate == 0.0 {
         judged.warnings.push(Warning::NoData { candidate: judged.n_candidate == 0.0 });
         judged.verdict = Verdict::Inconclusive;
-    } else if metric.missing_candidate > metric.missing_baseline.clamp(MISSING, USUAL) {
+    } else if metric.missing_candidate > metric.missing_baseline.clamp(MISSING, USUAL)
+        || metric.missing_candidate > metric.missing_baseline + BEYOND
+    {
         judged.warnings.push(Warning::Missing(metric.missing_candidate));
         judged.verdict = Verdict::Inconclusive;
     } else if metric.missing_candidate > 0.0 || metric.missing_baseline > 0.0 {

@@ -77,6 +77,13 @@ fn missing_data_never_passes() {
     let judged = verdict(&full, &holes);
     assert_eq!(judged.verdict, Verdict::Inconclusive);
     assert_eq!(judged.metrics[0].verdict, Verdict::Pass);
+    let few = |count: usize, full: &Sheet| {
+        let mut sheet = full.clone();
+        sheet.rows.iter_mut().take(count).for_each(|row| row[1] = String::new());
+        sheet
+    };
+    assert_eq!(verdict(&full, &few(6, &full)).verdict, Verdict::Inconclusive, "what is blank may be what timed out");
+    assert_eq!(verdict(&few(6, &full), &few(6, &full)).verdict, Verdict::Pass, "it always is");
     let mut gone = full.clone();
     gone.header = Some(vec!["a".into(), "c".into()]);
     assert_eq!(verdict(&full, &gone).verdict, Verdict::Inconclusive);
@@ -220,6 +227,10 @@ fn outcomes_of_single_transactions_are_a_rate() {
         ("success,elapsed", "true", "false"),
         ("status,elapsed", "OK", "FAILED"),
         ("failed,elapsed", "0", "1"),
+        ("is_error,elapsed", "0", "1"),
+        ("timeout,elapsed", "0", "1"),
+        ("payment_succeeded,elapsed", "1", "0"),
+        ("flag,elapsed", "0", "1"),
         ("http_status,elapsed", "200", "503"),
     ] {
         let side = |every: usize| text(header, move |i| format!("{},{}", if i % every == 0 { bad } else { good }, 100 + i % 5));
@@ -248,4 +259,32 @@ fn traffic_that_stopped_does_not_pass() {
         sheet
     };
     assert_eq!(verdict(&half(""), &half("")).verdict, Verdict::Inconclusive, "missing on both sides");
+}
+
+#[test]
+fn rare_failures_of_single_transactions_do_not_hide_among_quantiles() {
+    for name in ["is_error", "has_failed", "flag"] {
+        let side = |every: usize| sheet(&[name], (0..26_000).map(|i| vec![if i % every == 0 { 1.0 } else { 0.0 }]));
+        assert_eq!(verdict(&side(2_000), &side(200)).verdict, Verdict::Fail, "{name}");
+        assert_eq!(verdict(&side(2_000), &side(2_000)).verdict, Verdict::Pass, "{name}");
+    }
+}
+
+#[test]
+fn more_traffic_is_no_regression_by_whatever_name() {
+    for names in ["volume,failed", "samples,errors", "trials,failures", "orders,failed", "payments,declined"] {
+        let side = |total: usize| text(names, move |i| format!("{},{}", total + i % 9, total / 2_000 + i % 2));
+        assert_eq!(verdict(&side(4_000), &side(5_000)).verdict, Verdict::Pass, "{names}");
+    }
+}
+
+#[test]
+fn an_axis_without_a_name_is_no_measure() {
+    for (name, step) in [("t", 60), ("offset", 15), ("x", 1)] {
+        let header = format!("{name},latency");
+        let side = |from: usize| text(&header, move |i| format!("{},{}", (from + i) * step, 100 + i % 5));
+        let found = metrics(&side(0), &side(120)).unwrap();
+        assert_eq!(found.left_out, [(name.to_owned(), LeftOut::Rows)]);
+        assert_eq!(judge(&found.metrics, &Terms::default()).verdict, Verdict::Pass);
+    }
 }

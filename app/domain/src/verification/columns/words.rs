@@ -23,6 +23,19 @@ pub const TOTALS: &[&str] = &[
     "all",
     "num",
     "number",
+    "volume",
+    "samples",
+    "sample",
+    "trials",
+    "orders",
+    "payments",
+    "bookings",
+    "sessions",
+    "messages",
+    "events",
+    "invocations",
+    "operations",
+    "ops",
     "总数",
     "总量",
     "总笔数",
@@ -53,7 +66,7 @@ pub const FAILURES: &[&str] = &[
 ];
 /// Words of what counts what went well.
 pub const SUCCESSES: &[&str] =
-    &["succeeded", "success", "successes", "successful", "ok", "passed", "approved", "成功", "成功数", "成功笔数"];
+    &["succeeded", "success", "successes", "successful", "ok", "passed", "pass", "approved", "completed", "成功", "成功数", "成功笔数"];
 /// Words of measures: a column with one of them counts nothing.
 pub const MEASURES: &[&str] = &[
     "rate",
@@ -111,6 +124,8 @@ pub const HIGHER: &[&str] = &[
 ];
 /// Words of shares that are best when they are whole.
 pub const WHOLE: &[&str] = &["avail", "available", "availability", "uptime", "成功率", "可用率", "可用性"];
+/// Words of what stands.
+pub const UP: &[&str] = &["up", "good", "healthy", "alive", "paid", "delivered"];
 /// Words of moments.
 pub const INSTANTS: &[&str] = &[
     "bucket",

@@ -99,10 +99,11 @@ fn outcome(failed: bool) -> Counts {
     Counts { total: 1.0, failed: if failed { 1.0 } else { 0.0 } }
 }
 
-/// A row for each transaction: a column such as `failed` or `success` of nothing but 0 and 1.
+/// A row for each transaction: a column such as `failed`, `is_error` or `success` of nothing but 0 and 1.
 fn by_number(name: &str, before: &[f64], after: &[f64]) -> Option<Points> {
-    let failure = columns::one_is_failure(name)?;
-    let only = before.iter().chain(after).all(|value| *value == 0.0 || *value == 1.0);
+    let all = || before.iter().chain(after);
+    let only = all().all(|value| *value == 0.0 || *value == 1.0);
+    let failure = columns::one_is_failure(name, all().any(|value| *value == 1.0))?;
     let side = |values: &[f64]| values.iter().map(|value| outcome((*value == 1.0) == failure)).collect();
     (only && before.len().min(after.len()) >= 30).then(|| Points::Rate { baseline: side(before), candidate: side(after) })
 }
