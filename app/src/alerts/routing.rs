@@ -195,7 +195,7 @@ fn answered(found: WhatIf) -> impl IntoView {
     let silence = format!("/alerts/silences/new?matchers={}", encoded(&print_labels(&found.labels)));
     let team = if found.team.is_some() { found.team_name.clone() } else { t!("whatif-no-team") };
     let told = found.reasons.is_empty();
-    let heard = found.paging.is_some() || found.reached.iter().any(|reached| reached.mute.is_none() && !reached.channels.is_empty());
+    let heard = found.is_heard();
     let paging = match found.paging {
         Some(paging) => {
             let href = format!("/oncall/policies/{}", paging.policy);

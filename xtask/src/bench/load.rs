@@ -22,9 +22,7 @@ pub fn run() -> Done {
     println!("{:<28}{:>10}{:>10}{:>10}{:>10}{:>10}{:>14}", "", "wanted", "held", "p50 ms", "p95 ms", "p99 ms", "req/s a core");
     let (quick, thinking) = (serve(Duration::ZERO)?, serve(Duration::from_millis(5))?);
     for (name, url, rate) in [("answers at once", &quick, 20_000), ("answers after 5 ms", &thinking, 2_000)] {
-        let used = children_s();
-        let own = measured(&binary, url, rate)?;
-        let used = children_s() - used;
+        let (own, used) = costing(|| measured(&binary, url, rate))?;
         let figure = |value: &Value, place: &str| value.pointer(place).and_then(Value::as_f64).unwrap_or(f64::NAN);
         let latency = ["p50", "p95", "p99"].map(|quantile| figure(&own, &format!("/latency_ms/{quantile}")));
         line(name, "evenkeel", rate, (figure(&own, "/rate"), used), latency);
@@ -33,9 +31,7 @@ pub fn run() -> Done {
         }
         let rate_text = rate.to_string();
         let options = ["--no-tui", "-z", "10s", "-c", "64", "-q", &rate_text, "--latency-correction", "--output-format", "json", url];
-        let used = children_s();
-        let text = output(Command::new("oha").args(options))?;
-        let used = children_s() - used;
+        let (text, used) = costing(|| output(Command::new("oha").args(options)))?;
         let other: Value = serde_json::from_str(&text).map_err(|error| format!("oha: {error}"))?;
         let latency = ["p50", "p95", "p99"].map(|quantile| figure(&other, &format!("/latencyPercentiles/{quantile}")) * 1e3);
         line(name, "oha", rate, (figure(&other, "/summary/requestsPerSec"), used), latency);
@@ -44,6 +40,13 @@ pub fn run() -> Done {
         println!("oha left out: not installed (cargo install oha)");
     }
     Ok(())
+}
+
+/// What a run gives, and the seconds of processor that the programs cost which it waited for.
+fn costing<T>(run: impl FnOnce() -> Done<T>) -> Done<(T, f64)> {
+    let before = children_s();
+    let given = run()?;
+    Ok((given, children_s() - before))
 }
 
 /// One tool's figures; `used`: the seconds of processor that its `SECONDS` cost, time-keeping and all.

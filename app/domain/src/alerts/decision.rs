@@ -151,6 +151,13 @@ pub struct WhatIf {
     pub untold: Vec<Untold>,
 }
 
+impl WhatIf {
+    /// Whether somebody would hear of it, if nothing kept it quiet: a channel that is on and not mute, or whom a policy pages.
+    pub fn is_heard(&self) -> bool {
+        self.paging.is_some() || self.reached.iter().any(|reached| reached.mute.is_none() && !reached.channels.is_empty())
+    }
+}
+
 words! {
     /// What no history tells of.
     pub enum Untold {

@@ -42,6 +42,16 @@ impl ConflictKind {
     pub fn is_mild(self) -> bool {
         matches!(self, Self::OneRisky | Self::BothVital)
     }
+
+    /// Whether it keeps another window from being offered: an incident that is open now will be over by then.
+    pub fn takes_window(self) -> bool {
+        self != Self::Incident && !self.is_mild()
+    }
+}
+
+/// Whether these only warn, so that nobody looks for another window.
+pub fn are_mild(conflicts: &[Conflict]) -> bool {
+    conflicts.iter().all(|conflict| conflict.kind.is_mild())
 }
 
 /// The change that is looked at.

@@ -121,6 +121,13 @@ pub struct SystemSeen {
     pub silent: bool,
 }
 
+impl SystemSeen {
+    /// Whether there was no transaction of it, neither before nor since.
+    pub fn is_unseen(&self) -> bool {
+        std::iter::once(&self.since).chain(&self.before).flatten().all(|slot| slot.total == 0)
+    }
+}
+
 /// A code that was never seen before the change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -166,20 +173,19 @@ pub fn look(
     mut codes: Vec<NewCode>,
     watch: Watch,
 ) -> Look {
-    let counts = |slots: &[SlotSeen]| slots.iter().fold((0, 0), |(total, failed), slot| (total + slot.total, failed + slot.failed));
-    let empty = |system: &SystemSeen| counts(&system.since).0 == 0 && system.before.iter().all(|slots| counts(slots).0 == 0);
-    let unseen: Vec<String> = seen.iter().filter(|system| empty(system)).map(|system| system.name.clone()).collect();
-    let silent: Vec<String> = seen.iter().filter(|system| empty(system) && system.silent).map(|system| system.name.clone()).collect();
+    let count = |slots: &[SlotSeen]| slots.iter().map(|slot| slot.total).sum::<u64>();
+    let unseen: Vec<String> = seen.iter().filter(|system| system.is_unseen()).map(|system| system.name.clone()).collect();
+    let silent: Vec<String> = seen.iter().filter(|system| system.is_unseen() && system.silent).map(|system| system.name.clone()).collect();
     let mut asked: Vec<(LookMeasure, String, Metric, bool)> = Vec::new();
     let mut stretches = 0;
     let (mut all_before, mut all_since) = (0, 0);
     let mut others = Others::new(others);
-    for system in seen.iter().filter(|system| !empty(system)) {
+    for system in seen.iter().filter(|system| !system.is_unseen()) {
         let kept = usual(&system.before);
         let usual: Vec<&Vec<SlotSeen>> = kept.iter().filter_map(|place| system.before.get(*place)).collect();
         stretches = stretches.max(usual.len());
-        all_before += usual.iter().map(|slots| counts(slots).0).sum::<u64>();
-        all_since += counts(&system.since).0;
+        all_before += usual.iter().map(|slots| count(slots)).sum::<u64>();
+        all_since += count(&system.since);
         let missing = missing(&usual, &system.since);
         let questions = questions(&usual, &system.since);
         let controls = others.of(&questions, &kept, f64::from(watch.margin) / 10_000.0);

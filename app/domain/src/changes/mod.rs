@@ -51,7 +51,7 @@ pub use carrying::{
     Carrying, FreezeBreak, GateAnswer, LONGEST_NOTE, SHORT_SHA, StepResult, Tick, WHOLE_SHA, asked_sha, parse_tick, read_reason, same_sha,
 };
 pub use clock::{StepClock, failed_step, open_step, step_clocks, tick_refusal};
-pub use conflict::{Conflict, ConflictKind, Neighbour, OpenIncident, Other, Subject, Surroundings, conflicts};
+pub use conflict::{Conflict, ConflictKind, Neighbour, OpenIncident, Other, Subject, Surroundings, are_mild, conflicts};
 pub use content::{CONTENT_FIELDS, Content, SUBMIT_FIELD};
 pub use delegation::{Delegation, NewDelegation};
 pub use demand::{Demand, Demands};

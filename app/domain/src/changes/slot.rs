@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::{Conflict, ConflictKind, Content, Subject, Surroundings, Window, conflicts};
+use super::{Conflict, Content, Subject, Surroundings, Window, conflicts};
 use crate::{
     Fault, Span, Timestamp,
     form::{Check, Typed},
@@ -65,7 +65,7 @@ pub fn free_slot(subject: &Subject<'_>, around: &Surroundings, from: Timestamp, 
     let free = |start: Timestamp| {
         let span = Span { from: start, to: start.plus(length) };
         let found = conflicts(&Subject { span, ..subject.clone() }, around);
-        found.iter().all(|conflict| conflict.kind == ConflictKind::Incident || conflict.kind.is_mild()).then_some(span)
+        found.iter().all(|conflict| !conflict.kind.takes_window()).then_some(span)
     };
     let wall = subject.span.from.jiff().to_zoned(zone.clone());
     let later = |day: i64| wall.checked_add(jiff::Span::new().days(day)).ok().map(|at| Timestamp(at.timestamp().as_millisecond()));

@@ -5,7 +5,7 @@
 
 use domain::{
     Actor, Fault, Permission, Span, Wording,
-    changes::{Act, Content, EntryKind, Moving, Revised, SLOT_HORIZON, State, Subject, Window, conflicts_changed, free_slot},
+    changes::{Act, Content, EntryKind, Moving, Revised, SLOT_HORIZON, State, Subject, Window, are_mild, conflicts_changed, free_slot},
     form::{Check, Typed},
     id::{ChangeId, UserId},
 };
@@ -71,7 +71,7 @@ impl Service {
         let moved = |span: Span| if same { standing.of(subject(span)) } else { anew.of(subject(span)) };
         let (now, conflicts) = (around.of(&standing.of(subject(from)))?, around.of(&moved(to))?);
         let (more, fewer) = conflicts_changed(&now, &conflicts);
-        let free = if conflicts.iter().all(|conflict| conflict.kind.is_mild()) {
+        let free = if are_mild(&conflicts) {
             None
         } else {
             let zone = domain::time::zone(&content.window.zone).unwrap_or(TimeZone::UTC);

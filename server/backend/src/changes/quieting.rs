@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp, Wording,
     changes::{
-        CalmSpan, ConflictKind, Content, Demands, ExpectedAmount, ExpectedVerdict, Filter, HourlyVolume, QuietAnswer, QuietAsk, QuietLack,
-        QuietWindow, Risk, Subject, Surroundings, Tried, WindowCost, calm, conflicts, drop_points,
+        CalmSpan, Content, Demands, ExpectedAmount, ExpectedVerdict, Filter, HourlyVolume, QuietAnswer, QuietAsk, QuietLack, QuietWindow,
+        Risk, Subject, Surroundings, Tried, WindowCost, calm, conflicts, drop_points,
     },
     form::Typed,
     id::{SystemId, TeamId, UserId},
@@ -158,8 +158,7 @@ impl Way {
     fn leaves(&self, work: Span) -> bool {
         let plain = Subject::new(None, &self.team, (&self.systems, &self.teams), Span { to: work.to.plus(self.rollback_ms), ..work });
         let subject = self.standing.of(Subject { risk: self.risk, ..plain });
-        let passes = |kind: ConflictKind| kind == ConflictKind::Incident || kind.is_mild();
-        work.from >= self.first && conflicts(&subject, &self.around).iter().all(|conflict| passes(conflict.kind))
+        work.from >= self.first && !conflicts(&subject, &self.around).iter().any(|conflict| conflict.kind.takes_window())
     }
 }
 

@@ -173,7 +173,6 @@ pub(super) async fn sight(
     let zone = domain::time::zone(&change.content.window.zone).unwrap_or(TimeZone::UTC);
     let stretches = Stretches::of(course, change.content.watch, started, now, kept, &zone);
     let ids: Vec<SystemId> = change.systems.iter().map(|system| system.id.clone()).collect();
-    let silent = silent(conn, &ids, stretches.since).await?;
     let (mut list, mut drawn) = (Vec::new(), Vec::new());
     for system in &change.systems {
         let read = Stretch::read(conn, &system.id, &stretches, kept).await?;
@@ -181,7 +180,12 @@ pub(super) async fn sight(
             draw(&mut drawn, slots, None);
         }
         draw(&mut drawn, &read.since, read.weeks.first().filter(|(_, hours)| !hours).map(|(slots, _)| slots.as_slice()));
-        list.push(SystemSeen { silent: silent.contains(&system.id), ..read.told(&system.id, &system.name) });
+        list.push(read.told(&system.id, &system.name));
+    }
+    let unseen: Vec<SystemId> = ids.iter().zip(&list).filter(|(_, seen)| seen.is_unseen()).map(|(id, _)| id.clone()).collect();
+    if !unseen.is_empty() {
+        let silent = silent(conn, &unseen, stretches.since).await?;
+        list.iter_mut().for_each(|seen| seen.silent = silent.iter().any(|id| id.as_str() == seen.id));
     }
     drawn.sort_by_key(|slot| slot.at);
     let (mut beside, mut beside_drawn) = (Vec::new(), Vec::new());

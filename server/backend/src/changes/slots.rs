@@ -2,7 +2,7 @@
 
 use domain::{
     Actor, Fault, Permission, Span,
-    changes::{SLOT_HORIZON, SlotAnswer, Window, free_slot, slot_asked},
+    changes::{SLOT_HORIZON, SlotAnswer, Window, are_mild, free_slot, slot_asked},
     form::Typed,
     id::ChangeId,
 };
@@ -17,7 +17,7 @@ impl Service {
         let mut conn = self.ctx.db.read().await?;
         let change = loaded::if_named(&mut conn, actor, id).await?;
         let draft = self.drafted(&mut conn, actor, change.as_ref(), typed).await?;
-        if self.clashes(&mut conn, actor, id, &draft).await?.iter().all(|conflict| conflict.kind.is_mild()) {
+        if are_mild(&self.clashes(&mut conn, actor, id, &draft).await?) {
             return Ok(None);
         }
         self.first_free(&mut conn, actor, id, &draft).await
@@ -35,7 +35,7 @@ impl Service {
         let draft = self.drafted(&mut conn, actor, change.as_ref(), &typed).await?;
         let conflicts = self.clashes(&mut conn, actor, id, &draft).await?;
         let asked = draft.content.window.clone();
-        let free = if conflicts.iter().all(|conflict| conflict.kind.is_mild()) && asked.span.from >= self.ctx.now() {
+        let free = if are_mild(&conflicts) && asked.span.from >= self.ctx.now() {
             Some(asked.clone())
         } else {
             let found = self.first_free(&mut conn, actor, id, &draft).await?;

@@ -14,10 +14,11 @@ use crate::db::{Sql, sql};
 /// until the page is full.
 fn of_states(query: Sql, states: &[State]) -> Sql {
     let running = [State::Pending, State::Firing, State::Recovering];
-    let before_the_end = |query: Sql| query.push(" AND ").push(ORDER).push(" < ").bind(OVER);
+    let states = if states.is_empty() { &running } else { states };
     match states {
-        [] => before_the_end(query.and_in("state", running.iter().map(|s| s.name()))),
-        states if !states.contains(&State::Resolved) => before_the_end(query.and_in("state", states.iter().map(|s| s.name()))),
+        states if !states.contains(&State::Resolved) => {
+            query.and_in("state", states.iter().map(|s| s.name())).push(" AND ").push(ORDER).push(" < ").bind(OVER)
+        }
         states if running.iter().all(|s| states.contains(s)) => query,
         states if states.iter().all(|s| *s == State::Resolved) => query.push(" AND ").push(ORDER).push(" >= ").bind(OVER),
         states => query.and_in("COALESCE(state, '')", states.iter().map(|s| s.name())),

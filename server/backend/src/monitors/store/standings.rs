@@ -10,7 +10,7 @@ use domain::{
 use sqlx::AnyConnection;
 
 use super::write_json;
-use crate::db::{sql, stored};
+use crate::db::{Sql, sql, stored};
 
 /// A standing with what belongs to the machinery around it.
 pub(in crate::monitors) struct Held {
@@ -129,23 +129,19 @@ struct LookedRow {
 /// Since when every check of a system has looked, by its id: the oldest of their last results; 0 where one of them leans to another
 /// verdict and looks again. Of systems that nothing checks nothing is said.
 pub(in crate::monitors) async fn looked_at(conn: &mut AnyConnection, systems: &[&SystemId]) -> Result<HashMap<String, Timestamp>, Fault> {
-    let rows: Vec<LookedRow> =
-        sql("SELECT m.system_id, MIN(CASE WHEN s.leaning <> '' THEN 0 ELSE COALESCE(s.last_at, 0) END) AS looked_at \
-         FROM monitors m JOIN monitor_standings s ON s.monitor_id = m.id WHERE m.paused = 0 AND m.kind <> 'heartbeat'")
-        .and_in("m.system_id", systems.iter().copied())
-        .push(" GROUP BY m.system_id")
-        .all(conn)
-        .await?;
-    Ok(rows.into_iter().map(|row| (row.system_id, Timestamp(row.looked_at))).collect())
+    let query = sql("SELECT m.system_id, MIN(CASE WHEN s.leaning <> '' THEN 0 ELSE COALESCE(s.last_at, 0) END) AS looked_at \
+         FROM monitors m JOIN monitor_standings s ON s.monitor_id = m.id WHERE m.paused = 0 AND m.kind <> 'heartbeat'");
+    by_system(conn, query.and_in("m.system_id", systems.iter().copied())).await
 }
 
 /// When the last result came of a monitor of these systems that is not paused, by id.
 pub(in crate::monitors) async fn last_seen(conn: &mut AnyConnection, systems: &[SystemId]) -> Result<HashMap<String, Timestamp>, Fault> {
-    let rows: Vec<LookedRow> = sql("SELECT m.system_id, MAX(COALESCE(s.last_at, 0)) AS looked_at FROM monitors m \
-         JOIN monitor_standings s ON s.monitor_id = m.id WHERE m.paused = 0")
-    .and_in("m.system_id", systems)
-    .push(" GROUP BY m.system_id")
-    .all(conn)
-    .await?;
+    let query = sql("SELECT m.system_id, MAX(COALESCE(s.last_at, 0)) AS looked_at FROM monitors m \
+         JOIN monitor_standings s ON s.monitor_id = m.id WHERE m.paused = 0");
+    by_system(conn, query.and_in("m.system_id", systems)).await
+}
+
+async fn by_system(conn: &mut AnyConnection, query: Sql) -> Result<HashMap<String, Timestamp>, Fault> {
+    let rows: Vec<LookedRow> = query.push(" GROUP BY m.system_id").all(conn).await?;
     Ok(rows.into_iter().map(|row| (row.system_id, Timestamp(row.looked_at))).collect())
 }
