@@ -161,8 +161,8 @@ pub(super) async fn what_if(visit: Visit) -> Answer {
     typed.set("at", here.get("at"));
     let asked = !here.get("labels").trim().is_empty();
     let at = match here.get("at") {
-        "" => Ok(visit.now),
-        text => parse_wall(text, &visit.zone).ok_or_else(|| Fault::invalid("at", text, domain::Wording::new("changes-expect-wall-time"))),
+        "" => Ok(None),
+        text => parse_wall(text, &visit.zone).map(Some).ok_or_else(|| Fault::invalid("at", text, domain::Wording::new("changes-expect-wall-time"))),
     };
     let answer = match (asked, at) {
         (true, Ok(at)) => visit.portal.routes.what_if(&visit.actor, here.get("labels"), at).await.map(Some),

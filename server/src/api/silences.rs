@@ -194,8 +194,8 @@ async fn groups(Caller(actor): Caller, State(portal): State<Portal>) -> Result<J
 async fn what_if(Caller(actor): Caller, State(portal): State<Portal>, uri: OriginalUri) -> Result<Json<WhatIf>, ApiFault> {
     let query = query(&uri);
     let at = match query.get("at") {
-        "" => portal.clock.now(),
-        text => Timestamp::parse_rfc3339(text).ok_or_else(|| Fault::invalid("at", text, domain::Wording::new("expect-moment")))?,
+        "" => None,
+        text => Some(Timestamp::parse_rfc3339(text).ok_or_else(|| Fault::invalid("at", text, domain::Wording::new("expect-moment")))?),
     };
     Ok(Json(portal.routes.what_if(&actor, query.get("labels"), at).await?))
 }

@@ -27,7 +27,7 @@ both! {
         let page = format!("/alerts/{}", noise.id);
         app.get(&page).as_(&admin).send().await.is(200).has("Its routes lead to receivers that tell nobody: blackhole");
         app.get(&page).as_(&admin).in_(Locale::Zh).send().await.is(200).has("其路由到达的接收者不通知任何人：blackhole");
-        let asked = app.portal.routes.what_if(&admin, "kind=\"noise\"\nsystem=\"gateway\"", app.now()).await.unwrap();
+        let asked = app.portal.routes.what_if(&admin, "kind=\"noise\"\nsystem=\"gateway\"", None).await.unwrap();
         assert_eq!((asked.reasons[0].cause, asked.paging.is_none()), (Cause::Nobody, true));
         // Where others look for it, it is active, as in Alertmanager.
         let found = app.get("/api/v2/alerts?filter=kind%3Dnoise&inhibited=false").as_(&admin).send().await.is(200).json();

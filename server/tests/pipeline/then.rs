@@ -9,7 +9,7 @@ const INHIBIT: &str = "route:\n  receiver: duty\nreceivers:\n  - name: duty\n   
 impl TestApp {
     /// What would have kept an alert with these labels quiet: the causes; and what no history tells of.
     async fn judged(&self, who: &Actor, labels: &str, at: Timestamp) -> (Vec<Cause>, Vec<String>) {
-        let found = self.portal.routes.what_if(who, labels, at).await.expect("an answer");
+        let found = self.portal.routes.what_if(who, labels, Some(at)).await.expect("an answer");
         (found.reasons.iter().map(|reason| reason.cause).collect(), found.untold.iter().map(ToString::to_string).collect())
     }
 }

@@ -51,8 +51,9 @@ pub trait Routes: Send + Sync {
     async fn groups(&self, actor: &Actor) -> Result<Vec<Group>, Fault>;
     /// Everything that was decided about an alert.
     async fn why(&self, actor: &Actor, alert: &AlertId) -> Result<Why, Fault>;
-    /// What would happen to an alert with labels (`name=value` lines, JSON or `{a="b"}`) at a time.
-    async fn what_if(&self, actor: &Actor, labels: &str, at: Timestamp) -> Result<WhatIf, Fault>;
+    /// What would happen to an alert with labels (`name=value` lines, JSON or `{a="b"}`): now, or at a time. A time that is
+    /// over is answered from the history.
+    async fn what_if(&self, actor: &Actor, labels: &str, at: Option<Timestamp>) -> Result<WhatIf, Fault>;
 }
 
 /// The port of ways in; `backend` implements it.

@@ -17,7 +17,6 @@ use domain::{
     id::{AlertId, TeamId},
     live::Topic,
     oncall::is_told,
-    time::MINUTE,
 };
 use serde_json::json;
 use sqlx::AnyConnection;
@@ -250,9 +249,11 @@ impl domain::alerts::Routes for Routes {
         Ok(Why { rule: row.rule()?, value, decisions, receipts, groups: read_groups(conn, &reach, rows, BESIDE).await?, paging })
     }
 
-    async fn what_if(&self, actor: &Actor, labels: &str, at: Timestamp) -> Result<WhatIf, Fault> {
+    async fn what_if(&self, actor: &Actor, labels: &str, at: Option<Timestamp>) -> Result<WhatIf, Fault> {
         actor.require_somewhere(Permission::Read)?;
         let mut labels = read_labels(labels)?;
+        let now = self.ctx.now();
+        let at = at.unwrap_or(now);
         if !is_told(at) {
             return Err(Fault::invalid("at", at.rfc3339(), Wording::new("expect-time")));
         }
@@ -272,8 +273,7 @@ impl domain::alerts::Routes for Routes {
             let known = Known { source_kind: "rule", system: Some((system.key.as_str(), system.tier)), team: &team.key, severity };
             complete(&mut labels, &known);
         }
-        // Who asks of now says the time at which the question left; what is read is as it stands.
-        let past = at.plus(MINUTE) < self.ctx.now();
+        let past = at < now;
         let mut judge = if past { Judge::then(conn, at).await? } else { Judge::begin(conn, at).await? };
         let routing = judge.routing.clone();
         let mut reached = Vec::new();
