@@ -334,6 +334,21 @@ both! {
         app.post_form("/-/reload", &[]).as_(&olga).send().await.is(403);
     }
 
+    async fn a_silence_may_last_for_years(app: TestApp) {
+        let (team, _) = app.team_with_system("gateway").await;
+        let olga = app.user("olga", &[Permission::Read, Permission::SilenceAlerts], Some(&team)).await;
+        let post = async |days: i64| {
+            let silence = json!({
+                "matchers": [{ "name": "alertname", "value": "A", "isRegex": false, "isEqual": true }],
+                "startsAt": app.now().rfc3339(), "endsAt": app.now().plus(days * 24 * HOUR).rfc3339(), "createdBy": "amtool", "comment": "until it is replaced",
+            });
+            app.api("POST", "/api/v2/silences", &silence).as_(&olga).send().await
+        };
+        post(2 * 365).await.is(200);
+        post(3_653).await.is(200);
+        post(11 * 365).await.is(400);
+    }
+
     async fn a_token_may_be_the_password(app: TestApp) {
         use base64::{Engine as _, engine::general_purpose::STANDARD};
         let (team, _) = app.team_with_system("gateway").await;
