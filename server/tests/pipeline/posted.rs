@@ -213,6 +213,41 @@ both! {
         tracker.wait().await;
     }
 
+    async fn what_nobody_looked_at_has_not_lasted(app: TestApp) {
+        let (_, system) = app.team_with_system("gateway").await;
+        let says = async |source: &str, holds: bool| {
+            let delays = Some(domain::alerts::Delays { hold_ms: 10 * MINUTE, recover_ms: 10 * MINUTE });
+            app.observe(&Signal { delays, ..signal(&system, source, Some(holds)) }).await.unwrap();
+        };
+        let state = async |source: &str| app.alerts().await.into_iter().find(|alert| alert.source_id == source).unwrap().state;
+        says("ended", true).await;
+        app.advance(10 * MINUTE);
+        app.settle().await;
+        says("ended", false).await;
+        says("begun", true).await;
+        app.advance(MINUTE);
+        says("ended", false).await;
+        says("begun", true).await;
+        app.settle().await;
+        let lasting = async || (state("begun").await, state("ended").await);
+        assert_eq!(lasting().await, (State::Pending, State::Recovering));
+        // The house is off for twelve minutes, and looks before anybody has spoken. Then it stands still for as long.
+        let clockwork = backend::alerts::Clockwork::new(app.ctx.clone());
+        for _ in 0..2 {
+            app.advance(12 * MINUTE);
+            clockwork.resume().await.unwrap();
+            clockwork.tick(app.now()).await.unwrap();
+            assert_eq!(lasting().await, (State::Pending, State::Recovering));
+        }
+        // What held for a minute before has nine to go.
+        app.advance(9 * MINUTE - SECOND);
+        clockwork.tick(app.now()).await.unwrap();
+        assert_eq!(lasting().await, (State::Pending, State::Recovering));
+        app.advance(SECOND);
+        clockwork.tick(app.now()).await.unwrap();
+        assert_eq!(lasting().await, (State::Firing, State::Resolved));
+    }
+
     async fn silences_filters_groups_and_receivers(app: TestApp) {
         let began = app.now().rfc3339();
         let (team, _) = app.team_with_system("gateway").await;
@@ -297,6 +332,21 @@ both! {
         app.get("/-/ready").send().await.is(200);
         app.post_form("/-/reload", &[]).as_(&admin).send().await.is(200);
         app.post_form("/-/reload", &[]).as_(&olga).send().await.is(403);
+    }
+
+    async fn a_silence_may_last_for_years(app: TestApp) {
+        let (team, _) = app.team_with_system("gateway").await;
+        let olga = app.user("olga", &[Permission::Read, Permission::SilenceAlerts], Some(&team)).await;
+        let post = async |days: i64| {
+            let silence = json!({
+                "matchers": [{ "name": "alertname", "value": "A", "isRegex": false, "isEqual": true }],
+                "startsAt": app.now().rfc3339(), "endsAt": app.now().plus(days * 24 * HOUR).rfc3339(), "createdBy": "amtool", "comment": "until it is replaced",
+            });
+            app.api("POST", "/api/v2/silences", &silence).as_(&olga).send().await
+        };
+        post(2 * 365).await.is(200);
+        post(3_653).await.is(200);
+        post(11 * 365).await.is(400);
     }
 
     async fn a_token_may_be_the_password(app: TestApp) {

@@ -1,6 +1,7 @@
 //! Alert rules: judged with hysteresis, one alert per label set, unknown while their source is down, over when edited.
 
 mod real;
+mod turns;
 mod unusual;
 
 use domain::{

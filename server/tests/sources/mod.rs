@@ -1,5 +1,6 @@
 //! Metric sources: asked when due, one alert when down, chosen series kept and rolled up, questions passed on, secrets kept.
 
+mod leaving;
 pub mod real;
 
 use domain::{

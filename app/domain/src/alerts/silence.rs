@@ -35,8 +35,8 @@ words! {
 pub const SILENCE_FIELDS: &[&str] =
     &["matchers", "team", "start", "end", "duration", "zone", "rrule", "minutes", "comment", "author", "version"];
 
-/// Longest silence that does not recur, in milliseconds: a year.
-const LONGEST: i64 = 366 * DAY;
+/// Longest silence that does not recur, in milliseconds: ten years.
+const LONGEST: i64 = 3_660 * DAY;
 /// Longest comment, in characters.
 pub const LONGEST_COMMENT: usize = 1_000;
 /// Matchers that one silence may have.
@@ -157,7 +157,7 @@ impl SilenceContent {
         match Span::new(from, end) {
             None => wrong("silences-expect-after-start"),
             Some(span) if span.to <= now => wrong("silences-expect-future"),
-            Some(span) if !recurring && span.length() > LONGEST => wrong("silences-expect-a-year"),
+            Some(span) if !recurring && span.length() > LONGEST => wrong("silences-expect-ten-years"),
             Some(span) => Ok(Self { team, matchers, span, recurrence, comment, author }),
         }
     }
@@ -311,7 +311,7 @@ mod tests {
             (vec![("duration", "soon")], "duration: silences-expect-duration"),
             (vec![("end", "2025-03-13T00:00")], "end: silences-expect-after-start"),
             (vec![("start", "2025-03-01T00:00"), ("end", "2025-03-13T00:00")], "end: silences-expect-future"),
-            (vec![("duration", "3y")], "end: silences-expect-a-year"),
+            (vec![("duration", "11y")], "end: silences-expect-ten-years"),
             (vec![("duration", "1h"), ("matchers", "a=~.*")], "matchers: silences-expect-narrower"),
             (vec![("duration", "1h"), ("matchers", "")], "matchers: silences-expect-narrower"),
             (vec![("duration", "1h"), ("matchers", "a")], "matchers: alerts-expect-matchers"),

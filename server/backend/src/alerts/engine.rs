@@ -25,12 +25,22 @@ pub struct Clockwork {
     ctx: Context,
     /// Alerts that could not be moved, and until when they are left alone: they must not stand in the way of the others.
     aside: Mutex<HashMap<String, Timestamp>>,
+    /// When it looked last; `None` before it has done so here.
+    looked: Mutex<Option<Timestamp>>,
 }
 
 impl Clockwork {
     /// The engine over the common ground.
     pub fn new(ctx: Context) -> Self {
-        Self { ctx, aside: Mutex::default() }
+        Self { ctx, aside: Mutex::default(), looked: Mutex::default() }
+    }
+
+    fn looked(&self) -> Option<Timestamp> {
+        *self.looked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn look(&self, at: Option<Timestamp>) {
+        *self.looked.lock().unwrap_or_else(PoisonError::into_inner) = at;
     }
 
     /// Alerts that are due and not left alone, and whether there may be more.
@@ -87,13 +97,24 @@ impl Engine for Clockwork {
     }
 
     async fn resume(&self) -> Result<(), Fault> {
-        super::wake(&self.ctx).await
+        let now = self.ctx.now();
+        super::wake(&self.ctx, self.looked(), now).await?;
+        // A tick that fails after this has it woken again, for the time since.
+        self.look(Some(now));
+        Ok(())
+    }
+
+    /// Another looks from here on.
+    async fn stand_down(&self) {
+        self.look(None);
     }
 
     async fn set_back(&self, by: i64, _now: Timestamp) -> Result<(), Fault> {
         let mut tx = self.ctx.begin_write().await?;
         store::sooner(&mut tx, by).await?;
-        tx.commit().await
+        tx.commit().await?;
+        self.look(self.looked().map(|at| at.plus(-by)));
+        Ok(())
     }
 
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {
@@ -108,6 +129,7 @@ impl Engine for Clockwork {
         if full {
             self.ctx.bus.bell(NAME).notify_one();
         }
+        self.look(Some(now));
         Ok(done)
     }
 }

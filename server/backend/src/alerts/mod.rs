@@ -70,11 +70,13 @@ async fn withdraw_all(tx: &mut WriteTx, ctx: &Context, source_kind: &str, source
 }
 
 /// The house listens again. What others repeat could not be heard while it was away: each alert of theirs has the whole time again in
-/// which somebody may say it once more.
-async fn wake(ctx: &Context) -> Result<(), Fault> {
+/// which somebody may say it once more. And nobody looked whether what was bad or good stayed so: that time does not count as time in
+/// which it held. `looked` is when the house looked last, where this process knows.
+async fn wake(ctx: &Context, looked: Option<Timestamp>, now: Timestamp) -> Result<(), Fault> {
     let mut tx = ctx.begin_write().await?;
     let (_, routing) = routing::in_force(&mut tx).await?;
-    store::outlast(&mut tx, ctx.now().plus(routing.resolve_timeout)).await?;
+    store::outlast(&mut tx, now.plus(routing.resolve_timeout)).await?;
+    store::unseen(&mut tx, looked, now).await?;
     tx.commit().await
 }
 

@@ -19,6 +19,7 @@ mod labels;
 mod list;
 mod near;
 pub(crate) mod noise;
+mod unseen;
 mod write;
 
 pub(crate) use figures::Standing;
@@ -27,6 +28,7 @@ pub(super) use history::{Event, append, forget, history, note_acknowledged, seen
 pub(super) use list::list;
 pub(crate) use near::Watched;
 pub(super) use near::{Began, began, firing_of, hurting, running_of, watched};
+pub(super) use unseen::unseen;
 pub(super) use write::{insert, relabel, save, take, take_running};
 
 pub(super) mod owner;

@@ -1,7 +1,8 @@
 //! The engine `rules`: evaluates every rule when it is due, rules of one source one after another.
 //!
 //! **Architecture invariant:** a source has one place, and is given up for this turn when its rules take too long: one that hangs
-//! holds up its own rules only. So of one rule there is one evaluation at a time, and none comes back after a newer one.
+//! holds up its own rules only. So of one rule there is one evaluation at a time, and none comes back after a newer one. Rules that had
+//! no turn stay due, before all others: however long a source takes, each has its turn.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -14,7 +15,7 @@ use domain::{
     Fault, Timestamp,
     monitors::Resolution,
     rules::Outcome,
-    time::{DAY, MINUTE},
+    time::{DAY, MINUTE, SECOND},
 };
 use tokio::{
     task::{Id, JoinError, JoinSet},
@@ -36,6 +37,9 @@ const BATCH: i64 = 500;
 const AGE: u32 = 5_000;
 /// From one clearing to the next.
 const CLEAR_MS: i64 = 5 * MINUTE;
+/// Of a rule that waits for its turn nobody knows anything after so many intervals, and no sooner than after so long.
+const STALE: i64 = 3;
+const STALE_MS: i64 = 5 * MINUTE;
 
 /// How rules are evaluated and how long their values are kept.
 #[derive(Debug, Clone)]
@@ -65,6 +69,14 @@ pub struct Evaluator {
     cleared: Mutex<Option<Timestamp>>,
     /// The past that windows are held against.
     memory: Arc<Memory>,
+}
+
+/// A rule that is to be evaluated.
+struct Claimed {
+    rule: Stored,
+    /// The moment that it was moved to, and what was counted as missed by that.
+    next: Timestamp,
+    missed: i64,
 }
 
 /// What is being evaluated beside the tick.
@@ -103,11 +115,11 @@ impl Evaluator {
     }
 
     /// Claims what is due; what waits too long is counted as missed when its turn comes.
-    async fn claim(&self, busy: &[String], now: Timestamp) -> Result<Vec<Stored>, Fault> {
+    async fn claim(&self, busy: &[String], now: Timestamp) -> Result<Vec<Claimed>, Fault> {
         let mut due = store::due(&mut *self.ctx.db.read().await?, busy, now, BATCH).await?;
         due.retain(|rule| !busy.contains(&source_of(rule)));
         if due.is_empty() {
-            return Ok(due);
+            return Ok(Vec::new());
         }
         let mut tx = self.ctx.begin_write().await?;
         let mut claimed = Vec::with_capacity(due.len());
@@ -115,8 +127,9 @@ impl Evaluator {
             let interval_ms = i64::from(rule.interval_s) * 1_000;
             let missed = if rule.standing.evaluated_at.is_some() { now.since(rule.next_at) / interval_ms } else { 0 };
             let next = if missed == 0 { rule.next_at.plus(interval_ms) } else { now.plus(interval_ms) };
-            if store::claim(&mut tx, &rule, next.max(now.plus(1)), missed).await? {
-                claimed.push(rule);
+            let next = next.max(now.plus(1));
+            if store::claim(&mut tx, &rule, next, missed).await? {
+                claimed.push(Claimed { rule, next, missed });
             }
         }
         tx.commit().await?;
@@ -151,25 +164,57 @@ fn source_of(rule: &Stored) -> String {
     rule.input.source().map(ToString::to_string).unwrap_or_default()
 }
 
-/// Evaluates rules one after another, together until the deadline; gives how many. Of those that have no turn by then nobody
-/// knows anything.
-async fn evaluate((ctx, egress, memory): (Context, Egress, Arc<Memory>), rules: Vec<Stored>, now: Timestamp, deadline: Instant) -> u64 {
-    let mut done = 0;
-    for rule in rules {
+/// Evaluates rules one after another, together until the deadline; gives how many. Those that have no turn by then stay due.
+async fn evaluate((ctx, egress, memory): (Context, Egress, Arc<Memory>), rules: Vec<Claimed>, now: Timestamp, deadline: Instant) -> u64 {
+    let (mut done, mut waiting) = (0, Vec::new());
+    for (turn, claimed) in rules.into_iter().enumerate() {
+        let rule = &claimed.rule;
         let what = What { system: &rule.system, input: &rule.input, weeks: rule.weeks, memory: &memory };
-        let late = || Ok(Outcome::Unknown("the source takes too long for all that is asked of it".to_owned()));
-        let read = tokio::time::timeout_at(deadline, read::now(&ctx, &egress, &what, now)).await;
-        let outcome = match read.unwrap_or_else(|_| late()) {
-            Ok(outcome) => record::apply(&ctx, &rule, outcome).await,
-            Err(fault) => Err(fault),
+        let read = if turn > 0 && Instant::now() >= deadline {
+            None
+        } else {
+            tokio::time::timeout_at(deadline, read::now(&ctx, &egress, &what, now)).await.ok()
         };
-        match outcome {
-            Ok(counted) => done += u64::from(counted),
-            // It comes again with its next turn; others go on.
-            Err(fault) => tracing::warn!(rule = %rule.id, %fault, "a rule could not be evaluated"),
+        // The first had all the time there is. Another one that had too little has it when it comes first.
+        let waits = read.is_none() && turn > 0;
+        if !waits || is_stale(rule, ctx.now()) {
+            let late = || Ok(Outcome::Unknown("the source takes too long for all that is asked of it".to_owned()));
+            let outcome = match read.unwrap_or_else(late) {
+                Ok(outcome) => record::apply(&ctx, rule, outcome).await,
+                Err(fault) => Err(fault),
+            };
+            match outcome {
+                Ok(counted) => done += u64::from(counted),
+                // It comes again with its next turn; others go on.
+                Err(fault) => tracing::warn!(rule = %rule.id, %fault, "a rule could not be evaluated"),
+            }
+        }
+        if waits {
+            waiting.push(claimed);
         }
     }
+    if let Err(fault) = give_back(&ctx, &waiting).await {
+        tracing::warn!(%fault, "rules that had no turn wait for their next one");
+    }
     done
+}
+
+/// Whether what is known of a rule is too old to be believed.
+fn is_stale(rule: &Stored, now: Timestamp) -> bool {
+    let longest = (STALE * i64::from(rule.interval_s) * SECOND).max(STALE_MS);
+    rule.standing.evaluated_at.is_some_and(|at| now.since(at) > longest)
+}
+
+/// These are due as they were before they were claimed.
+async fn give_back(ctx: &Context, waiting: &[Claimed]) -> Result<(), Fault> {
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let mut tx = ctx.begin_write().await?;
+    for claimed in waiting {
+        store::give_back(&mut tx, &claimed.rule, claimed.next, claimed.missed).await?;
+    }
+    tx.commit().await
 }
 
 #[async_trait]
@@ -195,9 +240,9 @@ impl Engine for Evaluator {
             done += running.ended(joined);
         }
         if running.tasks.len() < self.settings.concurrency {
-            let mut batches: BTreeMap<String, Vec<Stored>> = BTreeMap::new();
-            for rule in self.claim(&running.busy(), now).await? {
-                batches.entry(source_of(&rule)).or_default().push(rule);
+            let mut batches: BTreeMap<String, Vec<Claimed>> = BTreeMap::new();
+            for claimed in self.claim(&running.busy(), now).await? {
+                batches.entry(source_of(&claimed.rule)).or_default().push(claimed);
             }
             let deadline = Instant::now() + self.settings.patience;
             for (source, rules) in batches {

@@ -307,6 +307,18 @@ pub(super) async fn claim(conn: &mut AnyConnection, rule: &Stored, next: Timesta
     Ok(claimed == 1)
 }
 
+/// Undoes a claim that nothing came of, unless the rule was moved since.
+pub(super) async fn give_back(conn: &mut AnyConnection, rule: &Stored, claimed: Timestamp, missed: i64) -> Result<(), Fault> {
+    sql("UPDATE alert_rules SET next_at = $1, missed = missed - $2 WHERE id = $3 AND next_at = $4")
+        .value(rule.next_at)
+        .value(missed)
+        .value(&rule.id)
+        .value(claimed)
+        .run(conn)
+        .await
+        .map(drop)
+}
+
 /// Writes what is known of it.
 pub(super) async fn set_standing(conn: &mut AnyConnection, id: &RuleId, standing: &Standing) -> Result<(), Fault> {
     sql("UPDATE alert_rules SET shown = $1, since = $2, evaluated_at = $3, why = $4, readings = $5, holding = $6 WHERE id = $7")

@@ -82,7 +82,10 @@ impl Collector {
                 }
             }
         }
-        Ok(())
+        let before = now.plus(-self.settings.kept_ms(Resolution::Day));
+        let mut tx = self.ctx.begin_write().await?;
+        store::age_series(&mut tx, before, AGE).await?;
+        tx.commit().await
     }
 }
 

@@ -13,7 +13,7 @@ use domain::{
         exposition::{Family, Format},
         rate,
     },
-    time::{MINUTE, SECOND},
+    time::{HOUR, MINUTE, SECOND},
 };
 
 use super::{
@@ -25,6 +25,8 @@ use crate::{Context, WriteTx, alerts, systems};
 
 /// How old the catalogue of a page may be before it is read anew.
 const CATALOGUE_MS: i64 = 10 * MINUTE;
+/// How long a series must have been on no page before it makes room for another.
+const UNSEEN_MS: i64 = HOUR;
 
 /// Takes one try into account, unless the source was edited, paused or deleted since. `asked` is how it stood then.
 pub(super) async fn apply(ctx: &Context, asked: &Stored, at: Timestamp, tried: Try, anew: bool) -> Result<bool, Fault> {
@@ -95,34 +97,48 @@ async fn keep(tx: &mut WriteTx, ctx: &Context, source: &Stored, page: &Page<'_>,
         return Ok((samples, 0));
     }
     let known = store::lines(tx, &source.id).await?;
-    let mut count = known.len();
+    let count = known.len();
     let mut known: BTreeMap<(String, Labels), Line> =
         known.into_iter().map(|line| ((line.kept.metric.clone(), line.kept.labels.clone()), line)).collect();
-    let (mut changed, mut readings, mut left_out) = (Vec::new(), Vec::new(), 0);
+    let (mut fresh, mut changed, mut readings) = (Vec::new(), Vec::new(), Vec::new());
+    let mut take = |mut line: Line, family: &Family, name: &str, value: f64| {
+        line.kept.counts = family.counts(name);
+        if let Some(value) = take_in(&mut line, value, page.at) {
+            readings.push((line.kept.id.clone(), KeptPoint::one(page.at, value)));
+        }
+        changed.push(line);
+    };
     for family in page.families {
         for sample in &family.samples {
             if !sample.value.is_finite() || !selectors.iter().any(|one| one.selects(&sample.name, &sample.labels)) {
                 continue;
             }
             let key = (sample.name.clone(), sample.labels.clone());
-            let mut line = match known.remove(&key) {
-                Some(line) => line,
-                None if count >= MOST_SERIES => {
-                    left_out += 1;
-                    continue;
-                }
-                None => {
-                    count += 1;
-                    let (metric, labels) = key;
-                    Line { kept: Kept { id: ctx.new_id(), metric, labels, counts: false, last: None, last_at: None }, raw: None }
-                }
-            };
-            line.kept.counts = family.counts(&sample.name);
-            if let Some(value) = take_in(&mut line, sample.value, page.at) {
-                readings.push((line.kept.id.clone(), KeptPoint::one(page.at, value)));
+            match known.remove(&key) {
+                Some(line) => take(line, family, &sample.name, sample.value),
+                None => fresh.push((family, sample)),
             }
-            changed.push(line);
         }
+    }
+    // Where there is no room, what is on no page any more leaves, unseen the longest first.
+    let room = MOST_SERIES.saturating_sub(count);
+    let mut unseen: Vec<(Option<Timestamp>, SeriesId)> = known
+        .into_values()
+        .map(|line| (line.seen_at(), line.kept.id))
+        .filter(|(seen, _)| seen.is_none_or(|at| page.at.since(at) > UNSEEN_MS))
+        .collect();
+    unseen.sort();
+    unseen.truncate(fresh.len().saturating_sub(room));
+    let places = room + unseen.len();
+    let left_out = i64::try_from(fresh.len().saturating_sub(places)).unwrap_or(i64::MAX);
+    for (family, sample) in fresh.into_iter().take(places) {
+        let (metric, labels) = (sample.name.clone(), sample.labels.clone());
+        let line = Line { kept: Kept { id: ctx.new_id(), metric, labels, counts: false, last: None, last_at: None }, raw: None };
+        take(line, family, &sample.name, sample.value);
+    }
+    let unseen: Vec<SeriesId> = unseen.into_iter().map(|(_, id)| id).collect();
+    if !unseen.is_empty() {
+        store::forget(tx, &unseen).await?;
     }
     store::save(tx, &source.id, &changed, page.at).await?;
     roll_up(tx, &readings).await?;

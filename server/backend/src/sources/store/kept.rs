@@ -19,6 +19,13 @@ pub(in crate::sources) struct Line {
     pub(in crate::sources) raw: Option<Raw>,
 }
 
+impl Line {
+    /// When it was on a page last.
+    pub(in crate::sources) fn seen_at(&self) -> Option<Timestamp> {
+        self.kept.last_at.max(self.raw.as_ref().map(|raw| raw.at))
+    }
+}
+
 #[derive(sqlx::FromRow)]
 struct LineRow {
     id: String,
@@ -162,6 +169,18 @@ pub(in crate::sources) async fn age(conn: &mut AnyConnection, resolution: Resolu
     sql("DELETE FROM source_rollups WHERE (series_id, width, start) IN \
          (SELECT series_id, width, start FROM source_rollups WHERE width = $1 AND start < $2 ORDER BY start LIMIT $3)")
     .value(resolution.width_ms())
+    .value(before)
+    .value(limit)
+    .run(conn)
+    .await
+}
+
+/// Deletes series of which nothing is kept and that were on no page since, at most `limit`; how many.
+pub(in crate::sources) async fn age_series(conn: &mut AnyConnection, before: Timestamp, limit: u32) -> Result<u64, Fault> {
+    sql("DELETE FROM source_series WHERE id IN (SELECT id FROM source_series WHERE created_at < $1 AND COALESCE(last_at, created_at) < $2 \
+         AND COALESCE(raw_at, created_at) < $3 AND NOT EXISTS (SELECT 1 FROM source_rollups WHERE series_id = source_series.id) LIMIT $4)")
+    .value(before)
+    .value(before)
     .value(before)
     .value(limit)
     .run(conn)

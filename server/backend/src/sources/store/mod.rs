@@ -15,7 +15,7 @@ use crate::{
     systems,
 };
 
-pub(super) use kept::{Line, age, fold, forget, lines, save, slots};
+pub(super) use kept::{Line, age, age_series, fold, forget, lines, save, slots};
 
 /// A source as it is stored, with its sealed secret.
 #[derive(Clone)]
