@@ -191,34 +191,35 @@ fn sharing(settings: &Settings) -> backend::overview::Settings {
 
 /// The one way out.
 pub fn egress(settings: &Settings) -> Egress {
-    way("egress.allow", &settings.egress.allow)
+    way(settings, "egress.allow", &settings.egress.allow)
 }
 
 /// The ways of messages, by who said where to.
 pub fn ways(settings: &Settings) -> backend::deliveries::Ways {
     backend::deliveries::Ways {
         teams: egress(settings),
-        persons: way("egress.contacts", &settings.egress.contacts),
-        subscribers: way("egress.subscribers", &settings.egress.subscribers),
+        persons: way(settings, "egress.contacts", &settings.egress.contacts),
+        subscribers: way(settings, "egress.subscribers", &settings.egress.subscribers),
     }
 }
 
 /// The way to targets of load tests, made anew for each run: it belongs to the thread that sends.
 fn loading(settings: &Settings) -> backend::load::Way {
-    let blocks = settings.egress.load.clone();
-    Arc::new(move || Egress::within(allowing("egress.load", &blocks), Arc::new(NameResolver::of_the_system())).expect(NO_ROOTS))
+    let within = allowing(settings, "egress.load", &settings.egress.load);
+    Arc::new(move || Egress::within(within.clone(), Arc::new(NameResolver::of_the_system())).expect(GOOD_ROOTS))
 }
 
 /// The client over the blocks of a setting.
-fn way(key: &str, blocks: &[String]) -> Egress {
-    Egress::new(allowing(key, blocks), Arc::new(NameResolver::of_the_system())).expect(NO_ROOTS)
+fn way(settings: &Settings, key: &str, blocks: &[String]) -> Egress {
+    Egress::new(allowing(settings, key, blocks), Arc::new(NameResolver::of_the_system())).expect(GOOD_ROOTS)
 }
 
 /// Why a client can always be made.
-const NO_ROOTS: &str = "without roots of its own there is none to refuse";
+const GOOD_ROOTS: &str = "roots that could be refused are left out when they are read";
 
-/// What the allow-list holds has been checked with the configuration; a block that does not parse allows nothing.
-fn allowing(key: &str, blocks: &[String]) -> egress::Settings {
+/// What the allow-list and the file of authorities hold has been checked with the configuration; a block that does not parse allows
+/// nothing, and of a file that has become unreadable since nobody is trusted.
+fn allowing(settings: &Settings, key: &str, blocks: &[String]) -> egress::Settings {
     let mut allow = Vec::new();
     for block in blocks {
         match block.parse() {
@@ -226,7 +227,11 @@ fn allowing(key: &str, blocks: &[String]) -> egress::Settings {
             Err(_) => tracing::error!(key, block, "not an address or network"),
         }
     }
-    egress::Settings { allow, roots: Vec::new() }
+    let roots = settings.egress.roots().unwrap_or_else(|error| {
+        tracing::error!(error, "egress.ca cannot be read: the authorities in it are not trusted");
+        Vec::new()
+    });
+    egress::Settings { allow, roots }
 }
 
 /// How metric sources are asked. What is kept of them is kept as long as results of monitors.

@@ -1,5 +1,6 @@
 //! Every setting of the process, with its default. Flags win over environment, environment over the file.
 
+mod egress;
 mod mail;
 mod tools;
 
@@ -10,6 +11,7 @@ use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use egress::Egress;
 pub use mail::{Mail, MailSecurity};
 pub use tools::Tools;
 
@@ -150,27 +152,6 @@ impl Default for Limits {
             load_runs: 1,
         }
     }
-}
-
-/// What the one outbound client may reach.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Egress {
-    /// Private or loopback networks that probes and webhooks may reach, e.g. `10.1.0.0/16`. Link-local and metadata addresses never.
-    #[serde(deserialize_with = "crate::list::read")]
-    pub allow: Vec<String>,
-    /// Private or loopback networks that contact methods of persons (webhooks, chats, browsers) may reach beside the open internet;
-    /// everybody who has an account enters their own, so that `allow` does not hold for them.
-    #[serde(deserialize_with = "crate::list::read")]
-    pub contacts: Vec<String>,
-    /// Private or loopback networks that webhooks of a status page's subscribers may reach beside the open internet; anybody enters
-    /// their addresses, so that `allow` does not hold for them.
-    #[serde(deserialize_with = "crate::list::read")]
-    pub subscribers: Vec<String>,
-    /// Networks in which targets of load tests may be, e.g. `10.9.0.0/16`. Nothing else is ever loaded, not even the open internet;
-    /// `allow` does not hold for it.
-    #[serde(deserialize_with = "crate::list::read")]
-    pub load: Vec<String>,
 }
 
 /// Checking of monitors, and how long their results are kept.

@@ -211,6 +211,7 @@ routing-left-global = global.{ $key }: belongs to an integration of Alertmanager
 routing-left-integration = { $place }: there is no such kind here; make a channel for it, and name it under channels
 routing-left-not-ready = { $place }: no mail server is set up (settings under mail); set it up and import again, or make a channel for it
 routing-left-unread = { $place }: a field is missing or cannot be read (a secret in a file of its own, say); make a channel for it, and name it under channels
+routing-left-slack-token = { $place }: it posts to the API of Slack with the token of a bot, and a channel needs an incoming webhook; make one in Slack and a channel for it, and name it under channels
 routing-left-option = { $place }: a channel has no such field; see its templates, and the settings of the portal
 routing-left-receiver = receivers "{ $name }": has no channel yet; until it has one, whoever hears the team of an alert is told
 toast-routing-saved = The routes are in force.

@@ -157,6 +157,7 @@ deliveries-told-no-server = no mail server is set up (setting mail.host)
 deliveries-told-silent = the mail server did not answer within { $seconds } s
 deliveries-told-starttls = the mail server does not offer STARTTLS
 deliveries-told-recipients = the recipients are no mail addresses
+deliveries-told-partly = { $receipt } · not taken: { $told }
 deliveries-told-removed = the channel was removed
 deliveries-told-sealed = its secret was sealed with another key file: type it anew
 deliveries-held-quiet = held: quiet hours

@@ -208,6 +208,7 @@ routing-left-global = global.{ $key }：属于 Alertmanager 的某个集成
 routing-left-integration = { $place }：此处没有这种渠道；请为其新建渠道，并在 channels 下列出
 routing-left-not-ready = { $place }：尚未设置邮件服务器（mail 下的设置）；请先设置再导入，或为其新建渠道
 routing-left-unread = { $place }：缺少字段或无法读取（例如密钥存于单独的文件）；请为其新建渠道，并在 channels 下列出
+routing-left-slack-token = { $place }：它凭机器人令牌调用 Slack 的 API，而渠道需要传入 Webhook（incoming webhook）；请在 Slack 中创建一个并为其新建渠道，再在 channels 下列出
 routing-left-option = { $place }：渠道没有这个字段；请查看渠道的模板及门户的设置
 routing-left-receiver = receivers "{ $name }"：尚无渠道；在此之前，由接收该告警所属团队通知的人收到
 toast-routing-saved = 路由已生效。

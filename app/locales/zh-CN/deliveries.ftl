@@ -157,6 +157,7 @@ deliveries-told-no-server = 尚未配置邮件服务器（配置项 mail.host）
 deliveries-told-silent = 邮件服务器 { $seconds } 秒内无应答
 deliveries-told-starttls = 邮件服务器不提供 STARTTLS
 deliveries-told-recipients = 收件人不是有效的邮件地址
+deliveries-told-partly = { $receipt } · 未被接收：{ $told }
 deliveries-told-removed = 渠道已删除
 deliveries-told-sealed = 其机密由另一密钥文件加密：请重新填写
 deliveries-held-quiet = 搁置：免打扰时段

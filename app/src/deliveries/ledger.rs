@@ -18,6 +18,7 @@ use crate::{
     csv::{NextPage, stream_csv},
     fault::Answer,
     form::PostedForm,
+    monitors::told_words,
     t, tr,
     visit::Visit,
 };
@@ -152,7 +153,7 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
             None => "—".into_any(),
         };
         let linked = |id: DeliveryId| view! { <a href=format!("/admin/deliveries/{id}")>{t!("deliveries-that-one")}</a> };
-        let (summed_in, instead_of, receipt) = (delivery.summed_in.clone(), delivery.instead_of.clone(), delivery.receipt.clone());
+        let (summed_in, instead_of, receipt) = (delivery.summed_in.clone(), delivery.instead_of.clone(), told_words(&delivery.receipt));
         let others = view! {
             {summed_in.map(|id| view! { <Fact name=t!("deliveries-summed-in")>{linked(id)}</Fact> })}
             {instead_of.map(|id| view! { <Fact name=t!("deliveries-instead-of")>{linked(id)}</Fact> })}

@@ -78,7 +78,7 @@ pub(super) fn answer(delivery: &Delivery) -> String {
     match (delivery.last_error.as_str(), delivery.held) {
         ("", Some(held)) if delivery.state == State::Waiting => held_word(held),
         ("", _) => {
-            let said = delivery.last_status.map(|status| status.to_string()).into_iter().chain(Some(delivery.receipt.clone()));
+            let said = delivery.last_status.map(|status| status.to_string()).into_iter().chain(Some(told_words(&delivery.receipt)));
             let said = said.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ");
             if said.is_empty() { "—".to_owned() } else { said }
         }

@@ -189,6 +189,18 @@ both! {
         }
     }
 
+    async fn slack_that_answers_well_and_says_no_has_not_taken_it(app: TestApp) {
+        let sink = Sink::begin(r#"{"ok":false,"error":"not_authed"}"#).await;
+        app.channel_of("slack", json!({ "hook": format!("{}/api/x", sink.url) })).await;
+        app.fire("token").await;
+        assert_eq!(sink.take().len(), 1);
+        assert_eq!(app.state_of_last().await, (State::Waiting, "not_authed".to_owned()));
+        sink.answer(200, &[], "ok");
+        app.advance(MINUTE);
+        app.settle().await;
+        assert_eq!((sink.take().len(), app.state_of_last().await.0), (1, State::Delivered));
+    }
+
     async fn who_asks_to_wait_is_waited_for(app: TestApp) {
         let sink = Sink::begin("").await;
         sink.answer(429, &[("retry-after", "600")], "slow down");

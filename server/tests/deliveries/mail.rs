@@ -183,8 +183,8 @@ async fn mail_arrives(kind: Kind) {
     let delivery = app.ledger().await.remove(0);
     assert_eq!(delivery.state, State::Delivered);
     assert!(delivery.receipt.contains("queued as 4F1B2"), "{}", delivery.receipt);
-    // Refused for an hour, then taken: the same message by its id.
-    *server.refuses.lock().unwrap() = "a@example.org".to_owned();
+    // All refused for an hour, then taken: the same message by its id.
+    *server.refuses.lock().unwrap() = "@example.".to_owned();
     app.observe(&signal(&system, "m2", Some(true))).await.unwrap();
     for _ in 0..60 {
         app.settle().await;
@@ -209,6 +209,51 @@ async fn mail_arrives_by_starttls_on_sqlite() {
 async fn mail_arrives_by_starttls_on_postgres() {
     if crate::app::Database::postgres_is_there() {
         mail_arrives(Kind::Postgres).await;
+    }
+}
+
+async fn one_unknown_mailbox_keeps_mail_from_nobody_else(kind: Kind) {
+    let server = Server::begin(false, true).await;
+    let app = app(kind, &server, MailSecurity::Tls).await;
+    app.channel_of("email", json!({ "to": "gone@example.org, b@example.net, c@example.net" })).await;
+    *server.refuses.lock().unwrap() = "gone@".to_owned();
+    let (_, system) = app.team_with_system("gateway").await;
+    app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+    for _ in 0..20 {
+        app.settle().await;
+        app.advance(MINUTE);
+    }
+    let talks = server.talks();
+    assert_eq!(talks.len(), 1, "once: {talks:#?}");
+    for to in ["RCPT TO:<gone@example.org>", "RCPT TO:<b@example.net>", "RCPT TO:<c@example.net>"] {
+        assert!(talks[0].lines.iter().any(|line| line.contains(to)), "{to}");
+    }
+    assert!(talks[0].mail.replace("=\r\n", "").contains("m1 is down"));
+    let delivery = app.ledger().await.remove(0);
+    assert_eq!((delivery.state, delivery.attempts, delivery.last_error.as_str()), (State::Delivered, 1, ""));
+    assert!(delivery.receipt.contains("queued as 4F1B2 · not taken: gone@example.org: "), "{}", delivery.receipt);
+    assert!(delivery.receipt.contains("no such user") && !delivery.receipt.contains("b@example.net"), "{}", delivery.receipt);
+    // Whoever looks at the ledger sees whom it did not reach.
+    let admin = app.admin().await;
+    app.get(&format!("/admin/deliveries/{}", delivery.id)).as_(&admin).send().await.is(200).has("not taken: gone@example.org");
+    app.get(&format!("/admin/deliveries/{}", delivery.id))
+        .as_(&admin)
+        .in_(Locale::Zh)
+        .send()
+        .await
+        .is(200)
+        .has("未被接收：gone@example.org");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_unknown_mailbox_keeps_mail_from_nobody_else_on_sqlite() {
+    one_unknown_mailbox_keeps_mail_from_nobody_else(Kind::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_unknown_mailbox_keeps_mail_from_nobody_else_on_postgres() {
+    if crate::app::Database::postgres_is_there() {
+        one_unknown_mailbox_keeps_mail_from_nobody_else(Kind::Postgres).await;
     }
 }
 

@@ -148,6 +148,43 @@ both! {
         assert!(sink.take().iter().any(|got| got.json().to_string().contains("m1 is down")), "the first channel tells it too when it can");
     }
 
+    async fn a_fallback_that_is_off_burns_no_attempts(app: TestApp) {
+        let (sink, other) = (Sink::begin("").await, Sink::begin("ok").await);
+        let engine = Actor::engine("test");
+        let fields = json!({ "hook": format!("{}/y", other.url), "events": ["change.pending"] });
+        let fallback = app.channel_of("teams", fields).await;
+        sink.answer(503, &[], "");
+        let id = app.channel_of("slack", json!({ "hook": format!("{}/x", sink.url), "fallback": fallback, "fallback_after": 1 })).await;
+        let turn = |on: bool| {
+            let mut fields = vec![("name", "teams room"), ("team", "*"), ("events", "change.pending")];
+            fields.extend(on.then_some(("enabled", "on")));
+            typed(&fields)
+        };
+        app.portal.deliveries.edit_channel(&engine, &fallback, &turn(false)).await.unwrap();
+        let (_, system) = app.team_with_system("gateway").await;
+        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        app.portal.deliveries.test_channel(&engine, &id).await.unwrap();
+        let begin = app.now();
+        while app.now().since(begin) < 5 * MINUTE {
+            app.settle().await;
+            app.advance(SECOND);
+        }
+        // The pauses are 5 s, 10 s, 20 s, … at most, and half of that at least.
+        let ledger: Vec<_> = app.ledger().await.into_iter().filter(|d| d.channel_name == "slack room").collect();
+        assert_eq!(ledger.len(), 2, "{ledger:?}");
+        assert!(ledger.iter().all(|d| d.state == State::Waiting && (5..=8).contains(&d.attempts)), "{ledger:?}");
+        assert!(other.take().is_empty());
+        // Turned on, it is told at the next attempt, and once; the test is not its business.
+        app.portal.deliveries.edit_channel(&engine, &fallback, &turn(true)).await.unwrap();
+        for _ in 0..20 {
+            app.advance(MINUTE);
+            app.settle().await;
+        }
+        let alert = |got: &[sink::Got]| got.iter().filter(|got| got.json().to_string().contains("m1 is down")).count();
+        assert_eq!(alert(&other.take()), 1);
+        assert_eq!(app.ledger().await.iter().filter(|d| d.instead_of.is_some() && d.event == domain::deliveries::Notify::Test).count(), 0);
+    }
+
     async fn a_fallback_is_another_channel_of_ones_own(app: TestApp) {
         let admin = app.admin().await;
         let id = app.channel_of("slack", json!({ "hook": "https://hooks.example.org/x" })).await;

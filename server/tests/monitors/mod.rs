@@ -1,5 +1,6 @@
 //! Monitors: real servers on loopback, the scheduler driven by hand, on both databases.
 
+mod authority;
 mod blackbox;
 mod counterparts;
 mod doubt;

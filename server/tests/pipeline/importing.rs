@@ -92,6 +92,18 @@ both! {
         assert_eq!(asked.reached[0].channels, ["pager"]);
     }
 
+    /// The API of Slack answers 200 to whoever brings no token: as a hook it would count as reached, and reach nobody.
+    async fn a_bot_of_slack_is_left_out_and_told(app: TestApp) {
+        let admin = app.admin().await;
+        let yaml = "route:\n  receiver: room\nreceivers:\n  - name: room\n    slack_configs:\n      - api_url: https://slack.com/api/chat.postMessage\n        channel: \"#ops\"\n        http_config:\n          authorization:\n            credentials: xoxb-canary\n";
+        let path = "/alerts/routing/import";
+        app.post_form(path, &[("yaml", yaml)]).as_(&admin).send().await.is(200).has("an incoming webhook");
+        app.post_form(path, &[("yaml", yaml)]).as_(&admin).in_(Locale::Zh).send().await.is(200).has("机器人令牌");
+        let told = app.api("POST", "/api/v1/alerts/routing/import", &json!({ "yaml": yaml })).as_(&admin).send().await;
+        told.is(200).has("slack_configs[0]").has("with the token of a bot").lacks("xoxb-canary");
+        assert!(app.portal.deliveries.channels(&admin).await.unwrap().is_empty());
+    }
+
     async fn what_if_says_whom_an_incident_would_page(app: TestApp) {
         let (team, _) = app.team_with_system("gateway").await;
         let lena = app.user("lena", &[Permission::Read, Permission::WorkIncidents], Some(&team)).await;

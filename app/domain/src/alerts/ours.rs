@@ -104,6 +104,7 @@ pub const ALONE: &[(&str, &str)] = &[
     ("deliveries-told-silent", "the mail server did not answer within {seconds} s"),
     ("deliveries-told-starttls", "the mail server does not offer STARTTLS"),
     ("deliveries-told-recipients", "the recipients are no mail addresses"),
+    ("deliveries-told-partly", "{receipt} · not taken: {told}"),
     ("deliveries-told-removed", "the channel was removed"),
     ("deliveries-told-sealed", "its secret was sealed with another key file: type it anew"),
     ("sources-told-status", "status {status}, expected 200"),

@@ -58,6 +58,11 @@ pub fn judge(kind: Kind, status: u16, retry_after: Option<&str>, body: &str) -> 
             let why = json["description"].as_str().unwrap_or("the answer does not say ok");
             (why.to_owned(), false)
         }),
+        // A hook says ok; the API with tokens, which is no hook, answers in JSON and 200 whatever it means.
+        Kind::Slack => (json["ok"] == Value::Bool(false)).then(|| {
+            let why = json["error"].as_str().unwrap_or("the answer does not say ok");
+            (why.to_owned(), matches!(why, "ratelimited" | "rate_limited"))
+        }),
         _ => None,
     };
     let wait_ms = json["parameters"]["retry_after"].as_i64().or_else(|| retry_after?.trim().parse().ok());
@@ -179,6 +184,7 @@ mod tests {
             (Kind::Feishu, r#"{"Extra":null,"StatusCode":0,"StatusMessage":"success"}"#),
             (Kind::Telegram, r#"{"ok":true,"result":{"message_id":42}}"#),
             (Kind::Slack, "ok"),
+            (Kind::Slack, r#"{"ok":true,"ts":"1503435956.000247"}"#),
             (Kind::Teams, ""),
         ];
         for (kind, body) in good {
@@ -190,6 +196,7 @@ mod tests {
             (Kind::WeCom, r#"{"errcode":93000,"errmsg":"invalid webhook url"}"#, "code 93000: invalid webhook url"),
             (Kind::Feishu, r#"{"code":19021,"msg":"sign match fail"}"#, "code 19021: sign match fail"),
             (Kind::Telegram, r#"{"ok":false,"error_code":400,"description":"chat not found"}"#, "chat not found"),
+            (Kind::Slack, r#"{"ok":false,"error":"not_authed"}"#, "not_authed"),
         ];
         for (kind, body, told) in bad {
             assert!(matches!(judge(kind, 200, None, body), Outcome::Refused { why, wait_ms: None, .. } if why == told), "{kind}");

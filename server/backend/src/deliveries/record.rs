@@ -31,9 +31,16 @@ pub(super) async fn ended(ctx: &Context, load: &Load, outcome: &Outcome) -> Resu
         Outcome::Refused { status, why, .. } => (*status, why.chars().take(500).collect(), String::new()),
         Outcome::Failed(error) => (None, error.chars().take(500).collect(), String::new()),
     };
-    let next = if state == State::Waiting { due.min(passing_on(&manner, job, now).unwrap_or(due)) } else { due };
-    let mut ended = Ended { state, next, status: status.map(i64::from), error: &error, receipt: &receipt, summed_in: None };
     let mut tx = ctx.begin_write().await?;
+    let mut next = due;
+    if state == State::Waiting
+        && let Some(at) = passing_on(&manner, job, now)
+        && at < due
+        && usable(&mut tx, ctx, job, &manner).await?.is_some()
+    {
+        next = at;
+    }
+    let mut ended = Ended { state, next, status: status.map(i64::from), error: &error, receipt: &receipt, summed_in: None };
     if !store::record(&mut tx, job, &ended, now).await? {
         return Ok(());
     }
@@ -69,16 +76,30 @@ async fn follow(tx: &mut WriteTx, ctx: &Context, job: &Job, manner: &Manner, end
     Ok(())
 }
 
-/// When the fallback is to be told although this channel has not given up.
+/// When the fallback is to be told although this channel has not given up; `None` where that is over, was done, or never will be.
 fn passing_on(manner: &Manner, job: &Job, now: Timestamp) -> Option<Timestamp> {
-    let minutes = manner.fallback.as_ref().and(manner.fallback_after).filter(|_| job.passed_on == 0)?;
-    let since = job.first_failed_at.map_or(now, Timestamp);
-    Some(since.plus(i64::from(minutes) * MINUTE).max(now.plus(1)))
+    let minutes = manner.fallback.as_ref().and(manner.fallback_after).filter(|_| job.passed_on == 0 && !asked_for(job))?;
+    let at = Timestamp(job.first_failed_at.unwrap_or(now.0)).plus(i64::from(minutes) * MINUTE);
+    // From then on each attempt tries it: nothing hurries the next one.
+    (at > now).then_some(at)
+}
+
+/// The fallback, where it can be told anything now: it may be off, removed, or not confirmed yet.
+async fn usable(tx: &mut WriteTx, ctx: &Context, job: &Job, manner: &Manner) -> Result<Option<ChannelId>, Fault> {
+    let Some(fallback) = manner.fallback.as_ref() else { return Ok(None) };
+    let usable: Vec<ChannelId> = match UserId::parse(&job.user_id) {
+        // One of the same person's.
+        Some(user) => contacts::usable(tx, &user, ctx.mail).await?.into_iter().filter(|id| id == fallback).collect(),
+        None => channels::enabled(tx, std::slice::from_ref(fallback)).await?,
+    };
+    Ok(usable.into_iter().next())
 }
 
 /// Has the fallback tell it, where this channel gave up or has failed for too long.
 async fn step_in(tx: &mut WriteTx, ctx: &Context, job: &Job, manner: &Manner, state: State, now: Timestamp) -> Result<(), Fault> {
-    let Some(fallback) = manner.fallback.as_ref() else { return Ok(()) };
+    if manner.fallback.is_none() {
+        return Ok(());
+    }
     let late = manner
         .fallback_after
         .is_some_and(|minutes| job.first_failed_at.is_some_and(|since| now.since(Timestamp(since)) >= i64::from(minutes) * MINUTE));
@@ -91,12 +112,7 @@ async fn step_in(tx: &mut WriteTx, ctx: &Context, job: &Job, manner: &Manner, st
     if told.is_empty() {
         return Ok(());
     }
-    let usable: Vec<ChannelId> = match UserId::parse(&job.user_id) {
-        // One of the same person's.
-        Some(user) => contacts::usable(tx, &user, ctx.mail).await?.into_iter().filter(|id| id == fallback).collect(),
-        None => channels::enabled(tx, std::slice::from_ref(fallback)).await?,
-    };
-    let Some(channel) = usable.first() else { return Ok(()) };
+    let Some(channel) = usable(tx, ctx, job, manner).await? else { return Ok(()) };
     for (from, team) in told {
         let id: DeliveryId = ctx.new_id();
         if store::pass_on(tx, &id, &from, channel.as_str(), now).await? {

@@ -108,7 +108,13 @@ fn receiver(
         for (i, config) in configs.iter().enumerate() {
             let place = format!("receivers \"{name}\".{key}[{i}]");
             let Some(found) = Found::read(&key, config, global) else {
-                let what = if CHANNELS.contains(&key.as_str()) { "routing-left-unread" } else { "routing-left-integration" };
+                let what = if key == "slack_configs" && slack_url(config, global).is_some_and(|url| is_slack_api(&url)) {
+                    "routing-left-slack-token"
+                } else if CHANNELS.contains(&key.as_str()) {
+                    "routing-left-unread"
+                } else {
+                    "routing-left-integration"
+                };
                 left.push(Wording::new(what).with("place", place));
                 lost += 1;
                 continue;
@@ -136,6 +142,16 @@ fn receiver(
     if !names.is_empty() {
         entry.insert("channels".into(), json!(names));
     }
+}
+
+/// Where an integration of Slack posts: its own address, else that of all.
+fn slack_url(config: &Value, global: &Map<String, Value>) -> Option<String> {
+    config.get("api_url").or_else(|| global.get("slack_api_url")).and_then(Value::as_str).map(str::to_owned)
+}
+
+/// Whether an address of Slack is no hook but its API, which wants the token of a bot and a room with each message.
+fn is_slack_api(url: &str) -> bool {
+    url.split(['?', '#']).next().is_some_and(|url| url.trim().trim_end_matches('/').ends_with("/api/chat.postMessage"))
 }
 
 /// What an integration becomes.
@@ -170,7 +186,7 @@ impl Found {
                 }
             }
             "email_configs" => (Kind::Email, vec![("to", own("/to"))], &["to"]),
-            "slack_configs" => (Kind::Slack, vec![("hook", own("/api_url").or_else(|| of_all("slack_api_url")))], &["api_url"]),
+            "slack_configs" => (Kind::Slack, vec![("hook", slack_url(config, global).filter(|url| !is_slack_api(url)))], &["api_url"]),
             "msteamsv2_configs" => (Kind::Teams, vec![("hook", own("/webhook_url"))], &["webhook_url"]),
             "telegram_configs" => {
                 let token = own("/bot_token").or_else(|| of_all("telegram_bot_token"));
@@ -205,6 +221,10 @@ mod tests {
                 ] },
                 { "name": "lost", "victorops_configs": [{ "routing_key": "canary" }] },
                 { "name": "blackhole" },
+                { "name": "bot", "slack_configs": [{
+                    "api_url": "https://slack.com/api/chat.postMessage", "channel": "#x",
+                    "http_config": { "authorization": { "credentials": "canary" } },
+                }] },
                 { "name": "others", "pagerduty_configs": [{ "routing_key": "canary" }],
                     "telegram_configs": [{ "bot_token": "12345:AAAAAAAAAAAAAAAAAAAAAAAA", "chat_id": -100 }, { "bot_token_file": "/x", "chat_id": 1 }] },
             ],
@@ -212,7 +232,7 @@ mod tests {
         });
         assert!(is_routing(&file));
         let unready = carry(file.clone(), &|kind| kind != Kind::Email);
-        assert_eq!((unready.channels.len(), unready.channels[0].kind, unready.left.len()), (4, Kind::Slack, 9), "{:#?}", unready.left);
+        assert_eq!((unready.channels.len(), unready.channels[0].kind, unready.left.len()), (4, Kind::Slack, 11), "{:#?}", unready.left);
         let carried = carry(file, &|_| true);
         let made: Vec<_> = carried.channels.iter().map(|one| (one.name.as_str(), one.kind, one.target())).collect();
         assert_eq!(
@@ -228,17 +248,18 @@ mod tests {
         assert_eq!((&*carried.channels[3].fields["token"], &*carried.channels[3].fields["max_alerts"]), ("canary", "50"));
         assert!(!format!("{:?} {:?}", carried.channels, carried.left).contains("canary"));
         let told = carried.told(false);
-        assert_eq!((told.root.as_str(), told.receivers, told.inhibitions, told.intervals, told.channels.len()), ("team-X", 5, 1, 0, 5));
+        assert_eq!((told.root.as_str(), told.receivers, told.inhibitions, told.intervals, told.channels.len()), ("team-X", 6, 1, 0, 5));
         assert!(!format!("{told:?}").contains("canary"));
         // As upstream: mail does not tell of an end unless it is told to.
         let quiet: Vec<_> = carried.channels.iter().map(|one| one.firing_only).collect();
         assert_eq!(quiet, [true, false, false, false, false]);
-        // smtp_smarthost, templates, html, proxy_url, a file, VictorOps and nobody, PagerDuty, a file.
-        assert_eq!(carried.left.len(), 9, "{:#?}", carried.left);
+        // smtp_smarthost, templates, html, proxy_url, a file, VictorOps and nobody, the bot and nobody, PagerDuty, a file.
+        assert_eq!(carried.left.len(), 11, "{:#?}", carried.left);
+        assert!(carried.left.iter().any(|left| format!("{left:?}").contains("routing-left-slack-token")));
         let routing = serde_json::from_value::<File>(carried.file).unwrap().read().unwrap();
         assert_eq!(routing.resolve_timeout, 600_000);
         assert_eq!(routing.receiver("hooks").unwrap().channels, ["hooks", "hooks 2"]);
         // Nobody is left without a word, but for the one who was meant to be.
-        assert_eq!(["lost", "blackhole"].map(|name| routing.receiver(name).unwrap().team), [true, false]);
+        assert_eq!(["lost", "bot", "blackhole"].map(|name| routing.receiver(name).unwrap().team), [true, true, false]);
     }
 }

@@ -28,7 +28,8 @@ use lettre::{
     transport::smtp::{
         authentication::{Credentials, Mechanism},
         client::{AsyncSmtpConnection, AsyncTokioStream, Certificate, TlsParameters},
-        extension::ClientId,
+        commands::{Data, Mail, Rcpt},
+        extension::{ClientId, Extension, MailBodyParameter, MailParameter},
     },
 };
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
@@ -83,10 +84,14 @@ pub fn sender_of(from: &str) -> Option<String> {
     from.parse::<Mailbox>().ok().map(|mailbox| mailbox.email.to_string())
 }
 
-/// Sends one mail to all recipients of the channel.
+/// What is kept of how the mail server calls a mail; whom it did not take comes after it.
+const RECEIPT: usize = 200;
+
+/// Sends one mail to all recipients of the channel. It has arrived where one of them was taken: the others are named in the receipt, and
+/// trying again would tell twice whoever has it.
 pub(super) async fn send(egress: &Egress, server: &MailServer, ready: &Ready<'_>) -> Outcome {
     match timeout(PATIENCE, Box::pin(talk(egress, server, ready))).await {
-        Ok(Ok(receipt)) => Outcome::Arrived { status: None, receipt: receipt.chars().take(200).collect() },
+        Ok(Ok(receipt)) => Outcome::Arrived { status: None, receipt: receipt.chars().take(3 * RECEIPT).collect() },
         Ok(Err(why)) => Outcome::Refused { status: None, why, wait_ms: None, gone: false },
         Err(_) => Outcome::Failed(format!("the mail server did not answer within {} s", PATIENCE.as_secs())),
     }
@@ -118,11 +123,52 @@ async fn talk(egress: &Egress, server: &MailServer, ready: &Ready<'_>) -> Result
         let account = Credentials::new(server.user.clone(), server.password.expose_secret().to_owned());
         line.auth(&[Mechanism::Plain, Mechanism::Login], &account).await.map_err(said)?;
     }
-    let answer = line.send(&envelope, &text).await.map_err(said)?;
-    let receipt = answer.message().collect::<Vec<_>>().join(" ");
+    let receipt = match hand_over(&mut line, &envelope, &text).await {
+        Ok(receipt) => receipt,
+        Err(why) => {
+            line.abort().await;
+            return Err(why);
+        }
+    };
     // It has been taken: that the farewell fails changes nothing.
     let _ = line.quit().await;
     Ok(receipt)
+}
+
+/// Hands the mail over to all whom the server takes, at once: one whom it does not know keeps it from nobody else.
+async fn hand_over(line: &mut AsyncSmtpConnection, envelope: &Envelope, text: &[u8]) -> Result<String, String> {
+    let said = |error: lettre::transport::smtp::Error| error.to_string();
+    let is_ascii = |address: &Address| AsRef::<str>::as_ref(address).is_ascii();
+    let mut options = Vec::new();
+    if !envelope.to().iter().chain(envelope.from()).all(is_ascii) {
+        if !line.server_info().supports_feature(Extension::SmtpUtfEight) {
+            return Err("the mail server does not take addresses beyond ASCII (SMTPUTF8)".to_owned());
+        }
+        options.push(MailParameter::SmtpUtfEight);
+    }
+    if !text.is_ascii() {
+        if !line.server_info().supports_feature(Extension::EightBitMime) {
+            return Err("the mail server does not take text beyond ASCII (8BITMIME)".to_owned());
+        }
+        options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    line.command(Mail::new(envelope.from().cloned(), options)).await.map_err(said)?;
+    let (alone, mut refused) = (envelope.to().len() == 1, Vec::new());
+    for address in envelope.to() {
+        match line.command(Rcpt::new(address.clone(), Vec::new())).await {
+            Ok(_) => {}
+            Err(error) if error.status().is_none() || alone => return Err(said(error)),
+            Err(error) => refused.push(format!("{address}: {error}")),
+        }
+    }
+    let told = refused.join("; ");
+    if refused.len() == envelope.to().len() {
+        return Err(told);
+    }
+    line.command(Data).await.map_err(said)?;
+    let answer = line.message(text).await.map_err(said)?;
+    let receipt: String = answer.message().collect::<Vec<_>>().join(" ").chars().take(RECEIPT).collect();
+    Ok(if told.is_empty() { receipt } else { format!("{receipt} · not taken: {told}") })
 }
 
 /// The mail with its envelope. The same key gives the same `Message-ID`, so that repeats are known as such.
