@@ -140,6 +140,25 @@ both! {
         assert_eq!(heard(&sinks[0]), ["A-"]);
     }
 
+    async fn an_edit_of_the_routes_does_not_stop_the_repetition(app: TestApp) {
+        let (house, sinks) = House::new(&app, &["hook"], &routes("").replace("4h", "10m")).await;
+        house.post(&[alert("A", json!({}))]).await;
+        house.after(10 * SECOND).await;
+        assert_eq!(heard(&sinks[0]), ["A+"]);
+        house.after(4 * MINUTE).await;
+        // Other groups of the same receiver.
+        app.portal.routes.put(&house.admin, &routes("  group_by: [alertname]\n").replace("4h", "10m"), 1).await.unwrap();
+        house.after(5 * MINUTE).await;
+        assert_eq!(heard(&sinks[0]), NOTHING, "it was told nine minutes ago");
+        house.after(2 * MINUTE).await;
+        assert_eq!(heard(&sinks[0]), ["A+"], "as if nobody had edited anything");
+        house.after(8 * MINUTE).await;
+        assert_eq!(heard(&sinks[0]), NOTHING);
+        house.post(&[ending(&app, "A", 0)]).await;
+        house.after(2 * MINUTE).await;
+        assert_eq!(heard(&sinks[0]), ["A-"]);
+    }
+
     async fn a_reload_and_a_new_process_know_what_was_told(app: TestApp) {
         let (house, sinks) = House::new(&app, &["hook", "other"], &routes("")).await;
         house.post(&[alert("A", json!({})), alert("B", json!({}))]).await;
