@@ -75,6 +75,19 @@ both! {
         assert_eq!(heard(&sinks[0]), ["A-"]);
     }
 
+    async fn an_end_that_nobody_hears_does_not_put_off_the_repetition(app: TestApp) {
+        let (house, sinks) = House::new(&app, &["hook"], &format!("{}    send_resolved: false\n", routes("").replace("4h", "10m"))).await;
+        house.post(&[alert("A", json!({})), alert("B", json!({}))]).await;
+        house.after(10 * SECOND).await;
+        assert_eq!(heard(&sinks[0]), ["A+ B+"]);
+        house.after(5 * MINUTE).await;
+        house.post(&[ending(&app, "A", 0)]).await;
+        house.after(4 * MINUTE).await;
+        assert_eq!(heard(&sinks[0]), NOTHING, "nobody wants to hear of the end");
+        house.after(MINUTE).await;
+        assert_eq!(heard(&sinks[0]), ["B+"], "ten minutes after it was told last");
+    }
+
     async fn a_receiver_that_refuses_is_told_as_soon_as_it_accepts(app: TestApp) {
         let (house, sinks) = House::new(&app, &["hook"], &routes("")).await;
         sinks[0].answer(500, &[], "no");

@@ -1,6 +1,9 @@
 //! Groups speak when their time has come: one, or many that tell one alert each, in the same number of statements.
 
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
 
 use domain::{
     Fault,
@@ -54,6 +57,8 @@ struct Spoken {
     /// Group, alert.
     gone: Vec<(String, String)>,
     empty: Vec<String>,
+    /// Groups that have spoken, whether there is something in it for those who hear beginnings only, and the places of their notices.
+    clocks: Vec<(String, bool, Range<usize>)>,
 }
 
 /// The time of these groups has come: they say what is to be said. Gives how many of them there were. No alert is locked here: who
@@ -93,7 +98,10 @@ pub(super) async fn flush(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, id
         let held = mute.map(|interval| json!({ "group": group.id, "receiver": group.receiver, "interval": interval }));
         speak_one(tx, ctx, group, heard, held.as_ref(), &names, &mut spoken).await?;
     }
-    write(tx, ctx, spoken).await?;
+    let clocks = write(tx, ctx, spoken).await?;
+    for group in groups.iter_mut().filter(|group| clocks.contains(&group.id)) {
+        group.told_at = Some(now.0);
+    }
     store::save(tx, &groups).await?;
     Ok(groups.len())
 }
@@ -131,14 +139,15 @@ async fn speak_one(
     let said = speak(&heard.iter().map(|one| one.member).collect::<Vec<_>>(), repeat);
     if said.iter().any(Option::is_some) {
         group.said += 1;
-        group.told_at = Some(now.0);
         let news: Vec<(&AlertRow, Told)> = heard.iter().zip(&said).filter_map(|(one, said)| Some((one.alert, (*said)?))).collect();
         // Who hears beginnings only hears them when there is one, or when all is said again.
         let begins = repeat || heard.iter().zip(&said).any(|(one, said)| *said == Some(Told::Firing) && one.member.told != Told::Firing);
         let ended = heard.iter().zip(&said).filter(|(_, said)| **said == Some(Told::Over)).map(|(one, _)| one);
         let moved: HashMap<&str, &Moved> =
             ended.filter(|one| one.moved.anew || !one.moved.owed.is_empty()).map(|one| (one.alert.id.as_str(), &one.moved)).collect();
+        let before = spoken.notices.len();
         tell(tx, ctx, group, &News { all: &news, begins, moved }, names, spoken).await?;
+        spoken.clocks.push((group.id.clone(), begins, before..spoken.notices.len()));
     }
     let (mut left, mut called) = (0, 0);
     for (one, said) in heard.iter_mut().zip(said) {
@@ -275,9 +284,13 @@ async fn apart<'a>(
     Ok(if some { vec![(Some(true), news.to_vec()), (Some(false), begun)] } else { vec![(None, news.to_vec())] })
 }
 
-/// Writes what was said: the outbox, the decisions, what the members know, and who is gone.
-async fn write(tx: &mut WriteTx, ctx: &Context, spoken: Spoken) -> Result<(), Fault> {
+/// Writes what was said: the outbox, the decisions, what the members know, and who is gone. Gives the groups whose time until
+/// they repeat it all begins anew: not those that told ends which nobody wants to hear.
+async fn write(tx: &mut WriteTx, ctx: &Context, spoken: Spoken) -> Result<HashSet<String>, Fault> {
     let reached = deliveries::enqueue_all(tx, ctx, spoken.notices).await?;
+    let heard = |places: Range<usize>| reached.get(places).is_some_and(|counts| counts.iter().any(|count| *count > 0));
+    let clocks =
+        spoken.clocks.into_iter().filter(|(_, begins, places)| *begins || heard(places.clone())).map(|(group, ..)| group).collect();
     let decided: Vec<Decided> = spoken
         .decided
         .into_iter()
@@ -293,5 +306,6 @@ async fn write(tx: &mut WriteTx, ctx: &Context, spoken: Spoken) -> Result<(), Fa
     store::tell(tx, &told, ctx.now()).await?;
     let gone: Vec<_> = spoken.gone.iter().map(|(group, alert)| (group.as_str(), alert.as_str())).collect();
     store::remove(tx, &gone).await?;
-    store::end(tx, &spoken.empty.iter().map(String::as_str).collect::<Vec<_>>()).await
+    store::end(tx, &spoken.empty.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+    Ok(clocks)
 }
