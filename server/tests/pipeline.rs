@@ -29,6 +29,7 @@ mod prometheus;
 mod settling;
 mod stuck;
 mod then;
+mod worse;
 
 fn typed(fields: &[(&str, &str)]) -> Typed {
     Typed::from_pairs(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))

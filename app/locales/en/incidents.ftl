@@ -324,6 +324,7 @@ incidents-acknowledge = Acknowledge
 incidents-entry-acknowledged = acknowledged the incident
 incidents-entry-paged = paged: { $text }
 incidents-entry-paged-nobody = paged, but nobody was reached: { $text }
+incidents-entry-paging-again = something worse joined what was acknowledged: people are called anew
 incidents-entry-paging-held = nobody else is called for now: what lasts is silenced, muted or follows from something else
 incidents-entry-unanswered = nobody acknowledged; the policy “{ $text }” is at its end
 incidents-entry-published = told customers — { $text }

@@ -324,6 +324,7 @@ incidents-acknowledge = 确认
 incidents-entry-acknowledged = 确认了故障
 incidents-entry-paged = 已呼叫：{ $text }
 incidents-entry-paged-nobody = 已呼叫但未送达任何人：{ $text }
+incidents-entry-paging-again = 确认之后又加入了更严重的告警：重新开始呼叫
 incidents-entry-paging-held = 暂不再呼叫：仍在持续的告警均被静默、处于静音时段或由其他故障引起
 incidents-entry-unanswered = 无人确认，升级策略“{ $text }”已执行完毕
 incidents-entry-published = 告知客户 — { $text }

@@ -114,6 +114,7 @@ pub(super) fn entry_words(kind: EntryKind, text: &str, roles: &[Role]) -> (Strin
         EntryKind::Acknowledged => (t!("incidents-entry-acknowledged"), "check", Tone::Accent),
         EntryKind::Paged => (t!("incidents-entry-paged", text = text), "bell", Tone::P2),
         EntryKind::PagedNobody => (t!("incidents-entry-paged-nobody", text = text), "circle-x", Tone::P1),
+        EntryKind::PagingAgain => (t!("incidents-entry-paging-again"), "bell", Tone::P2),
         EntryKind::PagingHeld => (t!("incidents-entry-paging-held"), "bell-off", Tone::NoData),
         EntryKind::Unanswered => (t!("incidents-entry-unanswered", text = text), "octagon-alert", Tone::P1),
         EntryKind::DeliveryFailed => (t!("incidents-entry-delivery-failed", text = told(text)), "circle-x", Tone::P2),

@@ -153,6 +153,24 @@ both! {
         assert!(app.ledger().await.iter().all(|one| one.state == State::Delivered), "the mild one went before it");
     }
 
+    async fn what_gets_worse_does_not_wait_for_the_morning(app: TestApp) {
+        let sink = Sink::begin("ok").await;
+        let fields = json!({ "name": "room", "hook": format!("{}/x", sink.url), "zone": "Asia/Shanghai", "quiet_from": "22:00", "quiet_to": "07:00", "quiet_through": "P1", "events": BOTH });
+        app.channel_of("slack", fields).await;
+        let (_, system) = app.team_with_system("gateway").await;
+        app.set_clock("15:30:00.000");
+        let mut told = signal(&system, "m1", Some(true));
+        told.severity = domain::alerts::Severity::P3;
+        app.observe(&told).await.unwrap();
+        app.goes_on(MINUTE).await;
+        assert_eq!((sink.take().len(), app.stands("alert.firing").await), (0, (State::Waiting, Some(Waits::Quiet))));
+        told.severity = domain::alerts::Severity::P1;
+        app.observe(&told).await.unwrap();
+        app.goes_on(2 * MINUTE).await;
+        assert!(!sink.take().is_empty(), "it is P1 now");
+        assert!(app.ledger().await.iter().all(|one| one.state == State::Delivered), "nothing of it is held");
+    }
+
     async fn the_last_message_of_a_minute_tells_what_comes_after_it_too(app: TestApp) {
         let sink = Sink::begin("ok").await;
         app.channel_of("slack", json!({ "hook": format!("{}/x", sink.url), "per_minute": 1, "events": BOTH })).await;

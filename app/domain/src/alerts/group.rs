@@ -83,11 +83,14 @@ pub struct Member {
     pub quiet: bool,
     /// What was told of it.
     pub told: Told,
+    /// Whether it is worse by now than it was told to be.
+    pub worse: bool,
 }
 
 /// What is said of each member now; nothing of any is no notification.
 ///
-/// A group speaks when something is new: an alert that was not told of, an end that is owed, or (`repeat`) simply again. Then it
+/// A group speaks when something is new: an alert that was not told of or is worse than was told, an end that is owed, or
+/// (`repeat`) simply again. Then it
 /// says everything that fires and is not kept quiet, and every end that is owed. An end is said even of what is kept quiet by now:
 /// it was told that it fires.
 pub fn speak(members: &[Member], repeat: bool) -> Vec<Option<Told>> {
@@ -97,7 +100,8 @@ pub fn speak(members: &[Member], repeat: bool) -> Vec<Option<Told>> {
         _ => None,
     };
     let said: Vec<Option<Told>> = members.iter().map(say).collect();
-    let news = members.iter().zip(&said).any(|(member, said)| said.is_some_and(|said| said != member.told));
+    let is_news = |member: &Member, said: Told| said != member.told || member.worse && said == Told::Firing;
+    let news = members.iter().zip(&said).any(|(member, said)| said.is_some_and(|said| is_news(member, said)));
     let again = repeat && said.contains(&Some(Told::Firing));
     if news || again { said } else { vec![None; members.len()] }
 }
@@ -127,13 +131,18 @@ mod tests {
 
     #[test]
     fn the_table() {
-        let member = |over, quiet, told| Member { over, quiet, told };
+        let member = |over, quiet, told| Member { over, quiet, told, worse: false };
+        let worse = |over, quiet, told| Member { over, quiet, told, worse: true };
         use Told::*;
         for (members, repeat, expected) in [
             (vec![member(false, false, Nothing)], false, vec![Some(Firing)]),
             (vec![member(false, true, Nothing)], true, vec![None]),
             (vec![member(false, false, Firing)], false, vec![None]),
             (vec![member(false, false, Firing)], true, vec![Some(Firing)]),
+            (vec![worse(false, false, Firing), member(false, false, Firing)], false, vec![Some(Firing), Some(Firing)]),
+            (vec![worse(false, true, Firing), member(false, false, Firing)], false, vec![None, None]),
+            (vec![worse(true, false, Firing)], false, vec![Some(Over)]),
+            (vec![worse(true, false, Over)], false, vec![None]),
             (vec![member(true, true, Firing)], false, vec![Some(Over)]),
             (vec![member(true, false, Nothing)], true, vec![None]),
             (vec![member(true, false, Over)], true, vec![None]),
@@ -199,7 +208,7 @@ mod tests {
                     Happens::Fires(n) if running[n].is_none() => {
                         running[n] = Some(runs.len());
                         inside.push(runs.len());
-                        runs.push(Member { over: false, quiet: quiet[n], told: Told::Nothing });
+                        runs.push(Member { over: false, quiet: quiet[n], told: Told::Nothing, worse: false });
                         heard.push(Vec::new());
                     }
                     Happens::Fires(_) => {}

@@ -87,6 +87,8 @@ words! {
         PagedNobody = "paged-nobody",
         /// A step of an escalation waits, because everything that lasts is kept quiet.
         PagingHeld = "paging-held",
+        /// Something worse joined it after somebody took notice: people are called anew.
+        PagingAgain = "paging-again",
         /// An escalation came to its end and nobody acknowledged; the text is the policy.
         Unanswered = "unanswered",
         /// A notification arrived; the text is event and channel.

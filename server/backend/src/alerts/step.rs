@@ -35,6 +35,8 @@ pub(super) struct Going {
     relapses: bool,
     /// It fires already, and is worse than it was.
     worsens: bool,
+    /// It fires, as before or again, and is worse than it was: who was told is told that.
+    harsher: bool,
     ends: bool,
 }
 
@@ -42,9 +44,10 @@ impl Going {
     /// One that is stored as `stored` and is to be as `row`, read so: passes through every state that follows now. `version`: of the
     /// routes that lead it, if it fires.
     pub(super) fn on(stored: AlertRow, row: AlertRow, reading: Reading, ctx: &Context, version: i64) -> Result<Self, Fault> {
-        let mut this = Self { row, stored, events: Vec::new(), fires: false, relapses: false, worsens: false, ends: false };
+        let mut this = Self { row, stored, events: Vec::new(), fires: false, relapses: false, worsens: false, harsher: false, ends: false };
         this.worsen()?;
         this.read(reading, ctx)?;
+        this.harsher = !this.fires && this.row.state()? == State::Firing && this.row.severity < this.stored.severity;
         if this.fires {
             this.row.routed = version;
         }
@@ -53,7 +56,16 @@ impl Going {
 
     /// One that is over whatever is known: what nobody says any more does not hold.
     fn over(row: AlertRow, ctx: &Context) -> Self {
-        let mut this = Self { stored: row.clone(), row, events: Vec::new(), fires: false, relapses: false, worsens: false, ends: false };
+        let mut this = Self {
+            stored: row.clone(),
+            row,
+            events: Vec::new(),
+            fires: false,
+            relapses: false,
+            worsens: false,
+            harsher: false,
+            ends: false,
+        };
         (this.row.holds, this.row.holds_since) = (0, ctx.now().0);
         this.go(State::Resolved, ctx);
         this
@@ -206,6 +218,8 @@ pub(super) async fn follow(
     decide(tx, ctx, &decided).await?;
     let firing: Vec<&AlertRow> = all.iter().filter(|going| going.fires).map(|going| &going.row).collect();
     pipeline::enter(tx, ctx, judge, &firing).await?;
+    let worse: Vec<&AlertRow> = all.iter().filter(|going| going.harsher).map(|going| &going.row).collect();
+    pipeline::worse(tx, ctx, judge, &worse).await?;
     let ended: Vec<&AlertRow> = all.iter().filter(|going| going.ends && going.is_news()).map(|going| &going.row).collect();
     pipeline::end(tx, ctx, judge, &ended).await
 }

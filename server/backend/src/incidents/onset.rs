@@ -127,6 +127,10 @@ async fn settle(tx: &mut WriteTx, ctx: &Context, alert: &AlertFacts, now: Timest
         Onset::Join => {
             note_fired(tx, ctx, &id, alert).await?;
             if paging::worsen(tx, ctx, &row, alert.severity, NAME).await? {
+                // Whoever took notice saw something milder, and something else.
+                if alert.incident.is_none() && store::set_unseen(tx, &id).await? {
+                    note(tx, ctx, &id, NAME, EntryKind::PagingAgain, "", None).await?;
+                }
                 paging::worsened(tx, ctx, &id).await?;
             }
             Ok(Some((id, severity)))

@@ -294,6 +294,12 @@ pub(super) async fn set_acknowledged(conn: &mut AnyConnection, id: &IncidentId, 
         .map(|_| ())
 }
 
+/// Whoever took notice did not see this: it is as if nobody had. When somebody first did stays. Gives whether somebody had.
+pub(super) async fn set_unseen(conn: &mut AnyConnection, id: &IncidentId) -> Result<bool, Fault> {
+    let changed = sql("UPDATE incidents SET seen_at = NULL WHERE id = $1 AND seen_at IS NOT NULL").value(id).run(conn).await?;
+    Ok(changed > 0)
+}
+
 /// Gives the lead from one to another; `false` where `was` (empty for nobody) does not lead any more.
 pub(super) async fn set_owner(
     conn: &mut AnyConnection,

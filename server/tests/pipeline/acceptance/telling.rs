@@ -75,6 +75,19 @@ both! {
         assert_eq!(heard(&sinks[0]), ["A-"]);
     }
 
+    async fn an_end_that_nobody_hears_does_not_put_off_the_repetition(app: TestApp) {
+        let (house, sinks) = House::new(&app, &["hook"], &format!("{}    send_resolved: false\n", routes("").replace("4h", "10m"))).await;
+        house.post(&[alert("A", json!({})), alert("B", json!({}))]).await;
+        house.after(10 * SECOND).await;
+        assert_eq!(heard(&sinks[0]), ["A+ B+"]);
+        house.after(5 * MINUTE).await;
+        house.post(&[ending(&app, "A", 0)]).await;
+        house.after(4 * MINUTE).await;
+        assert_eq!(heard(&sinks[0]), NOTHING, "nobody wants to hear of the end");
+        house.after(MINUTE).await;
+        assert_eq!(heard(&sinks[0]), ["B+"], "ten minutes after it was told last");
+    }
+
     async fn a_receiver_that_refuses_is_told_as_soon_as_it_accepts(app: TestApp) {
         let (house, sinks) = House::new(&app, &["hook"], &routes("")).await;
         sinks[0].answer(500, &[], "no");
@@ -137,6 +150,25 @@ both! {
         house.after(4 * MINUTE).await;
         assert_eq!(heard(&sinks[0]), ["A+"]);
         house.after(3 * MINUTE).await;
+        assert_eq!(heard(&sinks[0]), ["A-"]);
+    }
+
+    async fn an_edit_of_the_routes_does_not_stop_the_repetition(app: TestApp) {
+        let (house, sinks) = House::new(&app, &["hook"], &routes("").replace("4h", "10m")).await;
+        house.post(&[alert("A", json!({}))]).await;
+        house.after(10 * SECOND).await;
+        assert_eq!(heard(&sinks[0]), ["A+"]);
+        house.after(4 * MINUTE).await;
+        // Other groups of the same receiver.
+        app.portal.routes.put(&house.admin, &routes("  group_by: [alertname]\n").replace("4h", "10m"), 1).await.unwrap();
+        house.after(5 * MINUTE).await;
+        assert_eq!(heard(&sinks[0]), NOTHING, "it was told nine minutes ago");
+        house.after(2 * MINUTE).await;
+        assert_eq!(heard(&sinks[0]), ["A+"], "as if nobody had edited anything");
+        house.after(8 * MINUTE).await;
+        assert_eq!(heard(&sinks[0]), NOTHING);
+        house.post(&[ending(&app, "A", 0)]).await;
+        house.after(2 * MINUTE).await;
         assert_eq!(heard(&sinks[0]), ["A-"]);
     }
 

@@ -1,6 +1,9 @@
 //! Groups speak when their time has come: one, or many that tell one alert each, in the same number of statements.
 
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
 
 use domain::{
     Fault,
@@ -30,6 +33,8 @@ struct Heard<'a> {
     member: group::Member,
     reasons: &'a [Reason],
     moved: Moved,
+    /// How bad it was when it was told last that it fires.
+    severity: Option<i64>,
 }
 
 /// Where an alert was told before it was led to its group.
@@ -49,11 +54,13 @@ struct Spoken {
     firing_only: Option<bool>,
     /// What is decided, and the places of the notices that tell it to chosen channels.
     decided: Vec<(Decided, Vec<usize>)>,
-    /// Group, alert, what.
-    told: Vec<(String, String, Told)>,
+    /// Group, alert, what, how bad it is.
+    told: Vec<(String, String, Told, i64)>,
     /// Group, alert.
     gone: Vec<(String, String)>,
     empty: Vec<String>,
+    /// Groups that have spoken, whether there is something in it for those who hear beginnings only, and the places of their notices.
+    clocks: Vec<(String, bool, Range<usize>)>,
 }
 
 /// The time of these groups has come: they say what is to be said. Gives how many of them there were. No alert is locked here: who
@@ -66,11 +73,11 @@ pub(super) async fn flush(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, id
     let mut groups = store::take(tx, ids.iter().copied()).await?;
     let alerts = store::alerts_in(tx, ids).await?;
     let places: HashMap<&str, usize> = alerts.iter().enumerate().map(|(place, alert)| (alert.id.as_str(), place)).collect();
-    let mut told: HashMap<String, Vec<(usize, Told, Moved)>> = HashMap::new();
+    let mut told: HashMap<String, Vec<(usize, Told, Option<i64>, Moved)>> = HashMap::new();
     for member in store::members_in(tx, ids).await? {
         if let Some(place) = places.get(member.alert.as_str()) {
             let moved = Moved { owed: member.owed, anew: member.anew };
-            told.entry(member.group).or_default().push((*place, member.told, moved));
+            told.entry(member.group).or_default().push((*place, member.told, member.severity, moved));
         }
     }
     let reasons = reasons(tx, judge, &alerts).await?;
@@ -81,19 +88,23 @@ pub(super) async fn flush(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, id
         told.sort_unstable_by_key(|(place, ..)| *place);
         let mute = judge.routing.mute_by(&store::read_list(&group.mute), &store::read_list(&group.active), now);
         let mut heard = Vec::with_capacity(told.len());
-        for (place, told, moved) in told {
+        for (place, told, severity, moved) in told {
             let (alert, reasons) = (&alerts[place], reasons[place].as_slice());
             let over = alert.state()?.is_over();
+            let worse = told == Told::Firing && !over && severity.is_some_and(|told| alert.severity < told);
             // Others hear of it now.
             let told = if moved.anew && !over && group.leaving == 0 { Told::Nothing } else { told };
             // What the routes do not lead here any more is told by others.
             let quiet = mute.is_some() || group.leaving == 1 || !reasons.is_empty();
-            heard.push(Heard { alert, member: group::Member { over, quiet, told }, reasons, moved });
+            heard.push(Heard { alert, member: group::Member { over, quiet, told, worse }, reasons, moved, severity });
         }
         let held = mute.map(|interval| json!({ "group": group.id, "receiver": group.receiver, "interval": interval }));
         speak_one(tx, ctx, group, heard, held.as_ref(), &names, &mut spoken).await?;
     }
-    write(tx, ctx, spoken).await?;
+    let clocks = write(tx, ctx, spoken).await?;
+    for group in groups.iter_mut().filter(|group| clocks.contains(&group.id)) {
+        group.told_at = Some(now.0);
+    }
     store::save(tx, &groups).await?;
     Ok(groups.len())
 }
@@ -131,20 +142,27 @@ async fn speak_one(
     let said = speak(&heard.iter().map(|one| one.member).collect::<Vec<_>>(), repeat);
     if said.iter().any(Option::is_some) {
         group.said += 1;
-        group.told_at = Some(now.0);
         let news: Vec<(&AlertRow, Told)> = heard.iter().zip(&said).filter_map(|(one, said)| Some((one.alert, (*said)?))).collect();
         // Who hears beginnings only hears them when there is one, or when all is said again.
-        let begins = repeat || heard.iter().zip(&said).any(|(one, said)| *said == Some(Told::Firing) && one.member.told != Told::Firing);
+        let begins = repeat
+            || heard
+                .iter()
+                .zip(&said)
+                .any(|(one, said)| *said == Some(Told::Firing) && (one.member.told != Told::Firing || one.member.worse));
+        let worse = heard.iter().filter(|one| one.member.worse).map(|one| one.alert.id.as_str()).collect();
         let ended = heard.iter().zip(&said).filter(|(_, said)| **said == Some(Told::Over)).map(|(one, _)| one);
         let moved: HashMap<&str, &Moved> =
             ended.filter(|one| one.moved.anew || !one.moved.owed.is_empty()).map(|one| (one.alert.id.as_str(), &one.moved)).collect();
-        tell(tx, ctx, group, &News { all: &news, begins, moved }, names, spoken).await?;
+        let before = spoken.notices.len();
+        tell(tx, ctx, group, &News { all: &news, begins, worse, moved }, names, spoken).await?;
+        spoken.clocks.push((group.id.clone(), begins, before..spoken.notices.len()));
     }
     let (mut left, mut called) = (0, 0);
     for (one, said) in heard.iter_mut().zip(said) {
         let (id, member) = (&one.alert.id, &mut one.member);
-        if let Some(said) = said.filter(|said| *said != member.told) {
-            spoken.told.push((group.id.clone(), id.clone(), said));
+        let severity = one.alert.severity;
+        if let Some(said) = said.filter(|said| *said != member.told || *said == Told::Firing && one.severity != Some(severity)) {
+            spoken.told.push((group.id.clone(), id.clone(), said, severity));
             member.told = said;
         }
         if let Some(held) = held
@@ -179,6 +197,8 @@ struct News<'a> {
     all: &'a [(&'a AlertRow, Told)],
     /// Whether there is something in it for those who hear beginnings only.
     begins: bool,
+    /// What is worse than it was told to be, by its id.
+    worse: HashSet<&'a str>,
     /// What is over and was told before it was led here, by its id.
     moved: HashMap<&'a str, &'a Moved>,
 }
@@ -199,12 +219,13 @@ async fn tell(
     let wants = |told: Told| group.send_resolved == 1 || told == Told::Firing && news.begins;
     // Nor do those who hear it now hear the end of what they were not told of.
     let elsewhere = |alert: &AlertRow| news.moved.get(alert.id.as_str()).is_some_and(|moved| moved.anew);
+    let worse = |alert: &AlertRow| news.worse.contains(alert.id.as_str());
     let mut wanted: Vec<(&AlertRow, Told)> = news.all.iter().copied().filter(|(alert, told)| wants(*told) && !elsewhere(alert)).collect();
     // Whoever names some only names ends: they are told once, what fires is told again.
     wanted.sort_by_key(|(_, told)| *told != Told::Over);
     if group.standing == 1 {
         for (alert, told) in &wanted {
-            spoken.notices.push((To::Listening, None, payload::alone(alert, *told, names)?));
+            spoken.notices.push((To::Listening, None, payload::alone(alert, *told, worse(alert), names)?));
         }
     } else if let Some((first, _)) = wanted.first() {
         let ids = deliveries::named(tx, &store::read_list(&group.channels)).await?;
@@ -242,7 +263,7 @@ async fn tell(
     for (alert, told) in news.all {
         let key = if elsewhere(alert) { owed::key_of_former(&key) } else { key.clone() };
         let data = json!({ "group": group.id, "receiver": group.receiver, "told": told, "alerts": news.all.len(), "number": group.said,
-            "key": if group.standing == 1 { payload::key_alone(alert, *told) } else { key },
+            "key": if group.standing == 1 { payload::key_alone(alert, *told, worse(alert)) } else { key },
             "standing": group.standing == 1, "team": group.tells_team == 1, "channels": 0 });
         let mut places = former.remove(alert.id.as_str()).unwrap_or_default();
         if !elsewhere(alert) {
@@ -275,9 +296,13 @@ async fn apart<'a>(
     Ok(if some { vec![(Some(true), news.to_vec()), (Some(false), begun)] } else { vec![(None, news.to_vec())] })
 }
 
-/// Writes what was said: the outbox, the decisions, what the members know, and who is gone.
-async fn write(tx: &mut WriteTx, ctx: &Context, spoken: Spoken) -> Result<(), Fault> {
+/// Writes what was said: the outbox, the decisions, what the members know, and who is gone. Gives the groups whose time until
+/// they repeat it all begins anew: not those that told ends which nobody wants to hear.
+async fn write(tx: &mut WriteTx, ctx: &Context, spoken: Spoken) -> Result<HashSet<String>, Fault> {
     let reached = deliveries::enqueue_all(tx, ctx, spoken.notices).await?;
+    let heard = |places: Range<usize>| reached.get(places).is_some_and(|counts| counts.iter().any(|count| *count > 0));
+    let clocks =
+        spoken.clocks.into_iter().filter(|(_, begins, places)| *begins || heard(places.clone())).map(|(group, ..)| group).collect();
     let decided: Vec<Decided> = spoken
         .decided
         .into_iter()
@@ -289,9 +314,11 @@ async fn write(tx: &mut WriteTx, ctx: &Context, spoken: Spoken) -> Result<(), Fa
         })
         .collect();
     store::decide(tx, ctx, &decided).await?;
-    let told: Vec<_> = spoken.told.iter().map(|(group, alert, told)| (group.as_str(), alert.as_str(), *told)).collect();
+    let told: Vec<_> =
+        spoken.told.iter().map(|(group, alert, told, severity)| (group.as_str(), alert.as_str(), *told, *severity)).collect();
     store::tell(tx, &told, ctx.now()).await?;
     let gone: Vec<_> = spoken.gone.iter().map(|(group, alert)| (group.as_str(), alert.as_str())).collect();
     store::remove(tx, &gone).await?;
-    store::end(tx, &spoken.empty.iter().map(String::as_str).collect::<Vec<_>>()).await
+    store::end(tx, &spoken.empty.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+    Ok(clocks)
 }

@@ -174,6 +174,17 @@ pub(in crate::alerts) async fn end(tx: &mut WriteTx, ctx: &Context, judge: &mut 
     Ok(())
 }
 
+/// Alerts that fire are worse than they were: where one is told by itself, at once; else when its group speaks next.
+pub(in crate::alerts) async fn worse(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, alerts: &[&AlertRow]) -> Result<(), Fault> {
+    if alerts.is_empty() {
+        return Ok(());
+    }
+    let ids = store::group_ids(tx, &alerts.iter().map(|alert| alert.id.as_str()).collect::<Vec<_>>()).await?;
+    let groups = store::by_id(tx, &ids.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+    let standing: Vec<&str> = groups.values().filter(|group| group.standing == 1).map(|group| group.id.as_str()).collect();
+    flush(tx, ctx, judge, &standing).await.map(drop)
+}
+
 /// Labels of a group.
 pub(in crate::alerts) fn labels_of(group: &GroupRow) -> Result<Labels, Fault> {
     read_labels(&group.labels)

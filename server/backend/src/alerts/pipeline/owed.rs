@@ -139,7 +139,7 @@ pub(super) async fn ends<'a>(
         let news: Vec<(&'a AlertRow, Told)> = places.into_iter().map(|place| (over[place].0, Told::Over)).collect();
         if group.standing == 1 {
             for (alert, told) in news {
-                let notice = payload::alone(alert, told, names)?;
+                let notice = payload::alone(alert, told, false, names)?;
                 ends.push(Ends { to: To::These(channels.clone()), notice, alerts: vec![&alert.id] });
             }
         } else {

@@ -19,10 +19,14 @@ use crate::{
     },
 };
 
-/// The key under which an alert that is told by itself is told.
-pub(super) fn key_alone(alert: &AlertRow, told: Told) -> String {
-    let state = if told == Told::Firing { "firing" } else { "resolved" };
-    format!("alert-{}-{state}", alert.id)
+/// The key under which an alert that is told by itself is told. `worse`: than it was told to be.
+pub(super) fn key_alone(alert: &AlertRow, told: Told, worse: bool) -> String {
+    match told {
+        // Whoever was told that it fires is told once more, how bad it is now.
+        Told::Firing if worse => format!("alert-{}-firing-{}", alert.id, Severity::from_rank(alert.severity)),
+        Told::Firing => format!("alert-{}-firing", alert.id),
+        Told::Over | Told::Nothing => format!("alert-{}-resolved", alert.id),
+    }
 }
 
 /// One alert and what it belongs to.
@@ -50,14 +54,14 @@ fn parts(row: &AlertRow, system_name: &str) -> Result<Value, Fault> {
 }
 
 /// One alert by itself, for whoever hears its team.
-pub(super) fn alone(row: &AlertRow, told: Told, names: &HashMap<SystemId, String>) -> Result<Notice, Fault> {
+pub(super) fn alone(row: &AlertRow, told: Told, worse: bool, names: &HashMap<SystemId, String>) -> Result<Notice, Fault> {
     Ok(Notice {
         event: if told == Told::Firing { "alert.firing" } else { "alert.resolved" },
         system: row.system()?,
         team: row.team()?,
         incident: row.incident()?,
         payload: parts(row, name_of(row, names)?)?,
-        key: key_alone(row, told),
+        key: key_alone(row, told, worse),
     })
 }
 

@@ -82,6 +82,10 @@ pub(super) async fn lead(tx: &mut WriteTx, ctx: &Context) -> Result<Option<u64>,
                 if !tell_alike(old, group) {
                     hearers.turn(tx, &mut member, old, &alert.team()?).await?;
                 }
+                // Whoever was told is told again as if nobody had edited anything.
+                if member.told == Told::Firing {
+                    group.told_at = group.told_at.into_iter().chain(old.told_at.or(member.at)).min();
+                }
                 gone.push((std::mem::replace(&mut member.group, group.id.clone()), alert.id.clone()));
                 member
             }
@@ -92,6 +96,8 @@ pub(super) async fn lead(tx: &mut WriteTx, ctx: &Context) -> Result<Option<u64>,
     }
     store::remove(tx, &gone.iter().map(|(group, alert)| (group.as_str(), alert.as_str())).collect::<Vec<_>>()).await?;
     store::add(tx, &members).await?;
+    let led: Vec<_> = groups.values().filter(|(group, _)| group.told_at.is_some()).map(|(group, _)| group.clone()).collect();
+    store::save(tx, &led).await?;
     let at_rest = groups.values().filter(|(group, _)| group.next_at.is_none());
     let next: Vec<_> =
         at_rest.map(|(group, fresh)| (group.id.clone(), ctx.now().plus(if *fresh { group.wait_ms } else { group.interval_ms }))).collect();

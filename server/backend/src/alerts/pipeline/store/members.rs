@@ -23,21 +23,37 @@ pub(in crate::alerts::pipeline) struct Member {
     pub(in crate::alerts::pipeline) owed: Vec<String>,
     /// Those whom the group tells now were not.
     pub(in crate::alerts::pipeline) anew: bool,
+    /// How bad it was when it was told last that it fires.
+    pub(in crate::alerts::pipeline) severity: Option<i64>,
 }
 
 impl Member {
     /// One of which nobody has heard.
     pub(in crate::alerts::pipeline) fn fresh(group: &str, alert: &str) -> Self {
-        Self { group: group.to_owned(), alert: alert.to_owned(), told: Told::Nothing, at: None, owed: Vec::new(), anew: false }
+        Self {
+            group: group.to_owned(),
+            alert: alert.to_owned(),
+            told: Told::Nothing,
+            at: None,
+            owed: Vec::new(),
+            anew: false,
+            severity: None,
+        }
     }
 }
 
 /// Adds alerts to groups; twice is once.
 pub(in crate::alerts::pipeline) async fn add(conn: &mut AnyConnection, members: &[Member]) -> Result<(), Fault> {
     for chunk in members.chunks(TOGETHER) {
-        sql("INSERT INTO alert_members (group_id, alert_id, told, told_at, owed, anew) VALUES ")
+        sql("INSERT INTO alert_members (group_id, alert_id, told, told_at, owed, anew, severity) VALUES ")
             .rows(chunk, |r, one| {
-                r.bind(&one.group).bind(&one.alert).bind(one.told.name()).bind(one.at).bind(list(&one.owed)).bind(i64::from(one.anew))
+                r.bind(&one.group)
+                    .bind(&one.alert)
+                    .bind(one.told.name())
+                    .bind(one.at)
+                    .bind(list(&one.owed))
+                    .bind(i64::from(one.anew))
+                    .bind(one.severity)
             })
             .push(" ON CONFLICT (group_id, alert_id) DO NOTHING")
             .run(conn)
@@ -89,12 +105,14 @@ struct ToldRow {
     told_at: Option<i64>,
     owed: String,
     anew: i64,
+    severity: Option<i64>,
 }
 
 impl ToldRow {
     fn read(self) -> Result<Member, Fault> {
         let (told, owed) = (stored(&self.told)?, read_list(&self.owed));
-        Ok(Member { told, group: self.group_id, alert: self.alert_id, at: self.told_at, owed, anew: self.anew == 1 })
+        let (at, anew, severity) = (self.told_at, self.anew == 1, self.severity);
+        Ok(Member { told, group: self.group_id, alert: self.alert_id, at, owed, anew, severity })
     }
 }
 
@@ -111,7 +129,7 @@ pub(in crate::alerts::pipeline) async fn members_of(conn: &mut AnyConnection, al
 async fn members(conn: &mut AnyConnection, column: &'static str, ids: &[&str]) -> Result<Vec<Member>, Fault> {
     let mut found = Vec::new();
     for chunk in ids.chunks(5_000) {
-        let rows: Vec<ToldRow> = sql("SELECT group_id, alert_id, told, told_at, owed, anew FROM alert_members WHERE 1 = 1")
+        let rows: Vec<ToldRow> = sql("SELECT group_id, alert_id, told, told_at, owed, anew, severity FROM alert_members WHERE 1 = 1")
             .and_in(column, chunk.iter().copied())
             .push(" ORDER BY group_id, alert_id")
             .all(conn)
@@ -141,12 +159,16 @@ pub(in crate::alerts::pipeline) async fn alerts_in(conn: &mut AnyConnection, gro
     Ok(found)
 }
 
-/// Writes what was told of alerts now.
-pub(in crate::alerts::pipeline) async fn tell(conn: &mut AnyConnection, told: &[(&str, &str, Told)], now: Timestamp) -> Result<(), Fault> {
+/// Writes what was told of alerts now, and how bad each is.
+pub(in crate::alerts::pipeline) async fn tell(
+    conn: &mut AnyConnection,
+    told: &[(&str, &str, Told, i64)],
+    now: Timestamp,
+) -> Result<(), Fault> {
     for chunk in told.chunks(TOGETHER) {
-        sql("UPDATE alert_members SET told_at = $1, told = v.column3, anew = 0 FROM (VALUES ")
+        sql("UPDATE alert_members SET told_at = $1, told = v.column3, severity = v.column4, anew = 0 FROM (VALUES ")
             .value(now)
-            .rows(chunk, |r, (group, alert, told)| r.bind(*group).bind(*alert).bind(told.name()))
+            .rows(chunk, |r, (group, alert, told, severity)| r.bind(*group).bind(*alert).bind(told.name()).bind(*severity))
             .push(") AS v WHERE alert_members.group_id = v.column1 AND alert_members.alert_id = v.column2")
             .run(conn)
             .await?;
@@ -162,7 +184,7 @@ pub(in crate::alerts::pipeline) async fn told_to_team(conn: &mut AnyConnection, 
         told: ToldRow,
         team_id: String,
     }
-    let rows: Vec<Row> = sql("SELECT m.group_id, m.alert_id, m.told, m.told_at, m.owed, m.anew, a.team_id FROM alerts a \
+    let rows: Vec<Row> = sql("SELECT m.group_id, m.alert_id, m.told, m.told_at, m.owed, m.anew, m.severity, a.team_id FROM alerts a \
          JOIN alert_members m ON m.alert_id = a.id JOIN alert_groups g ON g.id = m.group_id WHERE a.system_id = $1 \
          AND a.state <> 'resolved' AND m.told = 'firing' AND (g.standing = 1 OR g.tells_team = 1) ORDER BY m.group_id, m.alert_id")
     .value(system)
