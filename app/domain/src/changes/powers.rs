@@ -11,7 +11,7 @@ use crate::Wording;
 pub struct Powers {
     /// Edit.
     pub revise: bool,
-    /// Attach files, and remove them.
+    /// Attach files, and remove them while it is a draft.
     pub attach: bool,
     /// Ask for approval.
     pub submit: bool,

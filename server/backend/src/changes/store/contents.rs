@@ -77,18 +77,27 @@ pub(in crate::changes) async fn written_at(conn: &mut AnyConnection, id: &Change
     at.value(id).value(version).count(conn).await.map(Timestamp)
 }
 
-/// The content that was approved last: its version and itself.
-pub(in crate::changes) async fn last_approved(conn: &mut AnyConnection, id: &ChangeId) -> Result<Option<(i64, Content)>, Fault> {
+/// The content that was approved last.
+pub(in crate::changes) struct Approved {
+    pub version: i64,
+    pub content: Content,
+    /// When somebody first approved it.
+    pub since: Timestamp,
+}
+
+/// The content that was approved last, if any was.
+pub(in crate::changes) async fn last_approved(conn: &mut AnyConnection, id: &ChangeId) -> Result<Option<Approved>, Fault> {
     #[derive(sqlx::FromRow)]
-    struct Approved {
+    struct Row {
         version: i64,
         content: String,
+        since: i64,
     }
-    let row: Option<Approved> =
-        sql("SELECT r.version, r.content FROM change_revisions r WHERE r.change_id = $1 AND EXISTS (SELECT 1 FROM change_approvals a \
-         WHERE a.change_id = r.change_id AND a.version = r.version AND a.verdict = 'approve') ORDER BY r.version DESC LIMIT 1")
-        .value(id)
-        .first(conn)
-        .await?;
-    row.map(|r| Ok((r.version, parse_content(&r.content)?))).transpose()
+    let row: Option<Row> = sql("SELECT r.version, r.content, MIN(a.at) AS since FROM change_revisions r JOIN change_approvals a \
+         ON a.change_id = r.change_id AND a.version = r.version AND a.verdict = 'approve' WHERE r.change_id = $1 \
+         GROUP BY r.version, r.content ORDER BY r.version DESC LIMIT 1")
+    .value(id)
+    .first(conn)
+    .await?;
+    row.map(|r| Ok(Approved { version: r.version, content: parse_content(&r.content)?, since: Timestamp(r.since) })).transpose()
 }
