@@ -36,8 +36,8 @@ fn size(bytes: i64) -> String {
     }
 }
 
-/// What stands in the panel on the page of what `path` names; `may` attach and remove.
-pub(crate) fn panel(path: &str, files: &[File], may: bool, form: &FormState, open: bool) -> AnyView {
+/// What stands in the panel on the page of what `path` names; whether the reader may attach, and remove.
+pub(crate) fn panel(path: &str, files: &[File], (attach, remove): (bool, bool), form: &FormState, open: bool) -> AnyView {
     let row = |file: &File| {
         let href = format!("{path}/files/{}", file.id);
         let about = format!("{} · {}", size(file.size), file.by);
@@ -48,7 +48,7 @@ pub(crate) fn panel(path: &str, files: &[File], may: bool, form: &FormState, ope
         let picture = file.kind.is_image().then(|| {
             view! { <a href=href.clone()><img class="file-picture" src=href.clone() alt=file.name.clone() loading="lazy"/></a> }
         });
-        let remove = may.then(|| {
+        let remove = remove.then(|| {
             let text = t!("files-remove-text", name = file.name.as_str());
             view! {
                 <Confirm verb=t!("files-remove") text action=format!("{href}/remove") small=true>
@@ -72,7 +72,7 @@ pub(crate) fn panel(path: &str, files: &[File], may: bool, form: &FormState, ope
     } else {
         view! { <ul class="files">{files.iter().map(row).collect_view()}</ul> }.into_any()
     };
-    let add = may.then(|| {
+    let add = attach.then(|| {
         view! {
             <details class="file-add" open=open>
                 <summary>{t!("files-add")}</summary>

@@ -19,6 +19,7 @@ mod environments;
 mod evidence;
 mod feeds;
 mod files;
+mod hands;
 mod kinds;
 mod maintained;
 mod meant;

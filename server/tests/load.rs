@@ -1,6 +1,7 @@
 //! Load tests in the portal: targets and their caps, runs that hold their rate or do not, what stops them, and what becomes evidence.
 
 mod comparisons;
+mod deployed;
 mod gate;
 mod target;
 mod trials;

@@ -23,6 +23,7 @@ changes-timeline = Timeline
 changes-comment = Comment
 changes-artifact-none = No artifact is named.
 changes-since = Changed since it was approved
+changes-since-files = Attached after the approval, so nobody approved it: { $names }
 changes-impact-none = Not described.
 
 changes-view = View
@@ -334,6 +335,7 @@ conflict-change-approval-over = The approval ended at { $until }, { $length_ms }
 conflict-change-incident = { $incident } is open on a system that this touches.
 conflict-change-sole-template = You agreed to the template of this change; somebody else must carry it out.
 conflict-change-sole-executor = You alone approved this change; somebody else must carry it out.
+conflict-change-file-stands = What approvers saw stays: a file is removed only while the change is a draft. More files may be added.
 conflict-change-own-work = You carried this change out; somebody else must approve it.
 conflict-change-owed = Its approval is still owed; it cannot be closed before that is given or refused.
 changes-field-overrides = Gone past

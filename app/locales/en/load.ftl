@@ -191,6 +191,7 @@ load-expect-script = { $field }: { $expected }
 load-expect-yaml = a script that reads: { $message }
 load-expect-number = a number above 0
 load-expect-factor = a number above 0, e.g. 1.10
+load-expect-deployed = what runs there: { $sha }, as the deployment { $deployment } says
 load-expect-in-use = a target that is not retired
 load-expect-other = another place than the candidate's
 load-expect-same-system = a target of the same system, { $system }

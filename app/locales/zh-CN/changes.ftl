@@ -20,6 +20,7 @@ changes-timeline = 时间线
 changes-comment = 评论
 changes-artifact-none = 未指明制品。
 changes-since = 审批后的改动
+changes-since-files = 审批之后添加、未经审批的附件：{ $names }
 changes-impact-none = 未描述。
 
 changes-view = 视图
@@ -324,6 +325,7 @@ conflict-change-approval-over = 审批已于 { $until } 失效（{ $length_ms } 
 conflict-change-incident = 所涉系统上有未关闭的故障：{ $incident }。
 conflict-change-sole-template = 该变更所依据的模板由你批准，须由他人执行。
 conflict-change-sole-executor = 该变更只由你一人批准，须由他人执行。
+conflict-change-file-stands = 审批人看到的内容须保留：只有草稿可以移除附件，但可以再添加。
 conflict-change-own-work = 该变更由你执行，须由他人审批。
 conflict-change-owed = 尚欠审批；批准或否决之前不能关闭。
 changes-field-overrides = 越过的阻碍

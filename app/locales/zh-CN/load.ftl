@@ -191,6 +191,7 @@ load-expect-script = { $field }：{ $expected }
 load-expect-yaml = 可以读取的脚本：{ $message }
 load-expect-number = 大于 0 的数
 load-expect-factor = 大于 0 的数，例如 1.10
+load-expect-deployed = 该处实际运行的版本：{ $sha }（据部署记录 { $deployment }）
 load-expect-in-use = 未停用的目标
 load-expect-other = 与候选不同的地址
 load-expect-same-system = 同一系统 { $system } 的目标

@@ -128,6 +128,10 @@ pub(super) fn RunBook(detail: Detail, log: Option<StepLog>, form: FormState) -> 
     let team = &detail.content.team;
     let works = [Permission::RequestChanges, Permission::ExecuteChanges].into_iter().any(|one| visit.actor.may(one, team));
     let runs_tools = under_way && detail.paused_at.is_none() && works && visit.actor.may_somewhere(Permission::RunSafeTools);
+    // Whoever alone approved it does not carry it out.
+    let refused = detail.powers.hand_refusal.clone().filter(|_| open || runs_tools);
+    let disabled = refused.is_some();
+    let refused = refused.map(|why| view! { <Notice tone=Tone::P3 title=say_wording(current_locale(), &why)/> });
     let next = open_step(detail.content.steps.len(), &detail.ticks);
     let steps = detail
         .content
@@ -140,15 +144,17 @@ pub(super) fn RunBook(detail: Detail, log: Option<StepLog>, form: FormState) -> 
             let tool = step.tool.as_ref().filter(|_| runs_tools && !running).map(|tool| {
                 let fields = secret_fields(&detail.tools, tool);
                 let action = format!("/changes/{id}/steps/{place}/run");
-                view! { <form class="post row" method="post" action=action>{fields}<Button label=t!("changes-step-run") icon="play" small=true/></form> }
+                view! { <form class="post row" method="post" action=action>{fields}<Button label=t!("changes-step-run") icon="play" small=true disabled/></form> }
             });
             let runs: Vec<_> = detail.runs.iter().filter(|run| run.step == place && !run.undo).cloned().collect();
             let runs = view! { <StepRuns runs log=log.clone() page=format!("/changes/{id}")/> };
             let first = next == Some(place);
             // What was typed stands where it was typed.
             let note = if form.get("step") == place.to_string() { form.get("note") } else { String::new() };
-            let acts =
-                open.then(|| view! { <TickForm action=format!("/changes/{id}/steps/{place}") next=first note check=step.check.clone()/> });
+            let acts = open.then(|| {
+                let action = format!("/changes/{id}/steps/{place}");
+                view! { <TickForm action next=first note check=step.check.clone() disabled/> }
+            });
             let fails = first && under_way && tick.as_ref().is_some_and(|tick| tick.result == StepResult::Failed);
             let clock = detail.clocks.get(place).map(|clock| view! { <Clock clock=*clock failed=fails/> });
             view! {
@@ -193,6 +199,7 @@ pub(super) fn RunBook(detail: Detail, log: Option<StepLog>, form: FormState) -> 
                 {maintained}
                 {paused}
                 {failed}
+                {refused}
                 <ol class="changes-steps">{steps}</ol>
                 {acts}
             </div>
@@ -239,7 +246,7 @@ fn Clock(clock: StepClock, failed: bool) -> impl IntoView {
 }
 
 #[component]
-fn TickForm(action: String, next: bool, note: String, check: String) -> impl IntoView {
+fn TickForm(action: String, next: bool, note: String, check: String, disabled: bool) -> impl IntoView {
     let open = next || !note.is_empty();
     let go = (!check.is_empty()).then(|| view! { <p>{t!("changes-go-no-go", check = check)}</p> });
     view! {
@@ -249,9 +256,9 @@ fn TickForm(action: String, next: bool, note: String, check: String) -> impl Int
                 {go}
                 <label class="field"><span>{t!("changes-field-remark")}</span><input class="input" name="note" maxlength="1000" value=note/></label>
                 <div class="row">
-                    <Button label=t!("changes-step-done") kind=ButtonKind::Primary icon="check" name="result" value="done"/>
-                    <Button label=t!("changes-step-failed") icon="x" name="result" value="failed"/>
-                    <Button label=t!("changes-step-skipped") kind=ButtonKind::Quiet name="result" value="skipped"/>
+                    <Button label=t!("changes-step-done") kind=ButtonKind::Primary icon="check" name="result" value="done" disabled/>
+                    <Button label=t!("changes-step-failed") icon="x" name="result" value="failed" disabled/>
+                    <Button label=t!("changes-step-skipped") kind=ButtonKind::Quiet name="result" value="skipped" disabled/>
                 </div>
             </form>
         </details>

@@ -42,13 +42,14 @@ fn offer(detail: &Detail) -> Option<AnyView> {
         return None;
     }
     let word = if result == StepResult::Done { t!("changes-step-done") } else { t!("changes-step-failed") };
+    let disabled = detail.powers.hand_refusal.is_some();
     let label = t!("changes-deployed-tick", number = place + 1, what = step.what.as_str(), said = said, result = word);
     Some(
         view! {
             <form class="post" method="post" action=format!("/changes/{}/steps/{place}", detail.summary.id)>
                 <input type="hidden" name="note" value=note/>
                 <input type="hidden" name="result" value=result.name()/>
-                <Button label/>
+                <Button label disabled/>
             </form>
         }
         .into_any(),

@@ -2,7 +2,7 @@
 
 use axum::{extract::Path, response::Response};
 use domain::{
-    changes::{DemandStatus, Detail, Other, Outcome, State, Verdict, number_text},
+    changes::{DemandStatus, Detail, Other, Outcome, Rollback, State, Verdict, number_text},
     time::MINUTE,
 };
 use leptos::prelude::*;
@@ -146,6 +146,11 @@ fn Acts(detail: Detail, form: FormState) -> impl IntoView {
     let yields = !powers.start_refusals.is_empty() && powers.start_refusals.iter().all(|refusal| refusal.yields);
     let refusals: Vec<String> = powers.start_refusals.iter().map(|refusal| say_wording(current_locale(), &refusal.why)).collect();
     let refused = !refusals.is_empty();
+    // What is being undone is given up by whoever may.
+    let rolling = detail.rollback.as_ref().is_some_and(Rollback::is_open);
+    let unfit = powers.hand_refusal.as_ref().filter(|_| powers.finish && !rolling);
+    let cannot_finish = unfit.is_some();
+    let unfit = unfit.map(|why| view! { <Notice tone=Tone::P3 title=say_wording(current_locale(), why)/> });
     let past_it =
         (powers.start && yields && form.get("freeze").is_empty()).then(|| view! { <Override action=to("start") form=form.clone()/> });
     let outcomes = Outcome::ALL.iter().map(|o| (o.name().to_owned(), outcome_word(*o))).collect();
@@ -172,7 +177,7 @@ fn Acts(detail: Detail, form: FormState) -> impl IntoView {
             <form class="form" method="post" action=to("finish")>
                 <SelectField form=&form name="outcome" label=t!("changes-field-outcome") options=outcomes blank=t!("changes-choose")/>
                 <TextAreaField form=&form name="remark" label=t!("changes-field-remark") hint=t!("changes-hint-outcome") rows=2 optional=true/>
-                <div class="form-acts"><Button label=t!("changes-finish") kind=ButtonKind::Primary icon="flag"/></div>
+                <div class="form-acts"><Button label=t!("changes-finish") kind=ButtonKind::Primary icon="flag" disabled=cannot_finish/></div>
             </form>
         }
     });
@@ -182,6 +187,7 @@ fn Acts(detail: Detail, form: FormState) -> impl IntoView {
                 {refusals.into_iter().map(|text| view! { <Notice tone=Tone::P3 title=text/> }).collect_view()}
                 <div class="row">{plain}</div>
                 {past_it}
+                {unfit}
                 {finish}
             </div>
         </Panel>

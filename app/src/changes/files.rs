@@ -1,7 +1,13 @@
 //! Files of a change: attached, handed out, removed.
 
 use axum::{extract::Path, response::Response};
-use domain::{Fault, changes::Detail, files::file_id, form::Typed, id::ChangeId};
+use domain::{
+    Fault,
+    changes::{Detail, State},
+    files::{File, file_id},
+    form::Typed,
+    id::ChangeId,
+};
 use leptos::prelude::*;
 
 use super::acts;
@@ -46,6 +52,10 @@ pub(super) async fn remove(visit: Visit, Path((id, file)): Path<(String, String)
 #[component]
 pub(super) fn Attached(detail: Detail, form: FormState) -> impl IntoView {
     let path = format!("/changes/{}", detail.summary.id);
-    let list = files::panel(&path, &detail.files, detail.powers.attach, &form, form.error("file").is_some());
-    view! { <Panel title=t!("files-title") id="files">{list}</Panel> }
+    let may = detail.powers.attach;
+    let draft = detail.summary.state == State::Draft;
+    let list = files::panel(&path, &detail.files, (may, may && draft), &form, form.error("file").is_some());
+    let stands = may && !draft && detail.files.iter().any(File::is_there);
+    let stands = stands.then(|| view! { <p class="muted small">{t!("conflict-change-file-stands")}</p> });
+    view! { <Panel title=t!("files-title") id="files">{list}{stands}</Panel> }
 }

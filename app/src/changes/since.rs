@@ -1,6 +1,6 @@
 //! What an approver has to know on one screen of a phone: what is brought, how it is watched, and what was edited since it was approved.
 
-use domain::changes::{Artifact, FieldDiff, Kind, Risk, SHORT_SHA, Watch};
+use domain::changes::{Artifact, FILES_FIELD, FieldDiff, Kind, Risk, SHORT_SHA, Watch};
 use leptos::prelude::*;
 
 use super::{
@@ -8,7 +8,7 @@ use super::{
     say::{kind_word, risk_word},
 };
 use crate::{
-    components::{Diff, NULL, Panel},
+    components::{Diff, NULL, Notice, Panel, Tone},
     t,
 };
 
@@ -64,10 +64,18 @@ fn said(field: &str, value: &str) -> String {
     word.unwrap_or_else(|| if value.is_empty() { NULL.to_owned() } else { value.to_owned() })
 }
 
+/// Warns of the files that came since, by name, which nobody approved; and what differs otherwise.
+fn apart(diff: Vec<FieldDiff>) -> (Option<AnyView>, Vec<FieldDiff>) {
+    let (files, rest): (Vec<FieldDiff>, Vec<FieldDiff>) = diff.into_iter().partition(|field| field.field == FILES_FIELD);
+    let names = files.into_iter().next().map(|field| field.now.replace('\n', ", "));
+    (names.map(|names| view! { <Notice tone=Tone::P3 title=t!("changes-since-files", names = names)/> }.into_any()), rest)
+}
+
 /// What differs, in short: a field in a line with its old and its new value, a long text line by line behind its name.
 #[component]
 pub(super) fn SinceBrief(diff: Vec<FieldDiff>) -> impl IntoView {
     let labels = labels();
+    let (files, diff) = apart(diff);
     let one = |field: FieldDiff| {
         let name = name_of(&field, &labels);
         let (before, now) = (said(&field.field, &field.before), said(&field.field, &field.now));
@@ -83,19 +91,20 @@ pub(super) fn SinceBrief(diff: Vec<FieldDiff>) -> impl IntoView {
         let label = name.clone();
         view! { <li><details><summary><strong>{name}</strong></summary><Diff label before after=now/></details></li> }.into_any()
     };
-    let list = diff.into_iter().map(one).collect_view();
-    view! { <div class="changes-since"><p><strong>{t!("changes-since")}</strong></p><ul>{list}</ul></div> }
+    let list = (!diff.is_empty()).then(|| view! { <ul>{diff.into_iter().map(one).collect_view()}</ul> });
+    view! { <div class="changes-since"><p><strong>{t!("changes-since")}</strong></p>{files}{list}</div> }
 }
 
 /// The same on the page of the change, line by line.
 #[component]
 pub(super) fn Since(diff: Vec<FieldDiff>) -> impl IntoView {
     let labels = labels();
+    let (files, diff) = apart(diff);
     let one = |field: FieldDiff| {
         let name = name_of(&field, &labels);
         let (before, after) = (said(&field.field, &field.before), said(&field.field, &field.now));
         view! { <h3>{name.clone()}</h3><Diff label=name before after/> }
     };
     let list = diff.into_iter().map(one).collect_view();
-    view! { <Panel title=t!("changes-since") id="since">{list}</Panel> }
+    view! { <Panel title=t!("changes-since") id="since">{files}{list}</Panel> }
 }

@@ -130,7 +130,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
         let people = together::people(&path, &together, workers, &of(Which::Role), refused == Which::Role);
         let tasks = together::tasks(&path, &together.tasks, workers, &of(Which::Task), refused == Which::Task);
         let runbook = together::runbook(&path, &incident, together.runbook.as_ref(), may, &of(Which::Runbook), refused == Which::Runbook);
-        let files = crate::files::panel(&path, &files, may, &of(Which::File), refused == Which::File);
+        let files = crate::files::panel(&path, &files, (may, may), &of(Which::File), refused == Which::File);
         let moments = cost::times(&path, &moments, may, &of(Which::Time), refused == Which::Time);
         let spent = cost::cost(impact.as_ref());
         let writes = may && incident.state == State::Resolved;

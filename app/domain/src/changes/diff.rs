@@ -5,11 +5,14 @@ use serde::{Deserialize, Serialize};
 use super::{Content, Step};
 use crate::id::{SystemId, TeamId};
 
+/// Stands for the files that came since, by name, one a line.
+pub const FILES_FIELD: &str = "files";
+
 /// How one field differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldDiff {
-    /// The field, as forms name it; `start` stands for the whole window.
+    /// The field, as forms name it; `start` stands for the whole window, `files` for the files that came since, by name, one a line.
     pub field: String,
     /// What it said.
     pub before: String,

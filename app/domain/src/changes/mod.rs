@@ -55,7 +55,7 @@ pub use conflict::{Conflict, ConflictKind, Neighbour, OpenIncident, Other, Subje
 pub use content::{CONTENT_FIELDS, Content, SUBMIT_FIELD};
 pub use delegation::{Delegation, NewDelegation};
 pub use demand::{Demand, Demands};
-pub use diff::{FieldDiff, diff_content};
+pub use diff::{FILES_FIELD, FieldDiff, diff_content};
 pub use figures::{ChangeFigureRow, ChangeFigures, Ended};
 pub use filter::Filter;
 pub use freeze::{Freeze, FreezeContent, Scope};

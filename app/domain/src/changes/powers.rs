@@ -11,7 +11,7 @@ use crate::Wording;
 pub struct Powers {
     /// Edit.
     pub revise: bool,
-    /// Attach files, and remove them.
+    /// Attach files, and remove them while it is a draft.
     pub attach: bool,
     /// Ask for approval.
     pub submit: bool,
@@ -47,6 +47,9 @@ pub struct Powers {
     /// Freezes of the whole house that hold it back, which the reader may not break: why, and whom to ask.
     #[serde(skip)]
     pub unbreakable: Vec<Wording>,
+    /// Why work that is under way is not theirs to go on with: its steps, their tools, its end.
+    #[serde(skip)]
+    pub hand_refusal: Option<Wording>,
     /// Why starting would be refused now, every reason.
     #[serde(skip)]
     pub start_refusals: Vec<Refusal>,

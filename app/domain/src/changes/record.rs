@@ -269,7 +269,7 @@ pub struct Detail {
     pub policy: String,
     /// What is in the way.
     pub conflicts: Vec<Conflict>,
-    /// What was changed since the content that was approved last, where that is not the present one.
+    /// What was changed since the content that was approved last, where that is not the present one, and files that came since.
     pub changed_since_approval: Option<Vec<FieldDiff>>,
     /// Incidents of which it is the confirmed cause.
     pub caused: Vec<Other>,
@@ -299,7 +299,7 @@ pub struct Detail {
     pub overrides: Vec<Override>,
     /// How the watching after the work goes; absent where it is not watched, or not yet.
     pub verification: Option<Verification>,
-    /// Files attached to it, oldest first. They are no part of what is approved.
+    /// Files attached to it, oldest first. They are no part of what is approved; from submission on none is removed.
     pub files: Vec<File>,
     /// Tools that its steps name.
     pub tools: Vec<ToolRef>,
@@ -328,7 +328,8 @@ pub struct Waiting {
     pub evidence: Vec<Requirement>,
     /// What evidence there is of exactly its artifact, asked for or not.
     pub shown: Vec<Shown>,
-    /// What was edited since it was last approved, field by field; absent where nothing was, or it never was approved.
+    /// What was edited since it was last approved, field by field, and files that came since; absent where nothing was, or it never was
+    /// approved.
     pub changed_since_approval: Option<Vec<FieldDiff>>,
     /// Tools that its steps name.
     pub tools: Vec<ToolRef>,

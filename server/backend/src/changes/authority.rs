@@ -91,7 +91,7 @@ impl Approver {
         if change.writers.contains(user) {
             return Stance::Refused(Wording::new("conflict-change-own-edit"));
         }
-        if change.stored.started_by == user.as_str() {
+        if change.hands.contains(user) {
             return Stance::Refused(Wording::new("conflict-change-own-work"));
         }
         let mut present = given.iter().filter(|a| !a.void);
@@ -100,8 +100,7 @@ impl Approver {
             Some(_) => return Stance::Refused(Wording::new("conflict-change-approved-already")),
             None => {}
         }
-        let mut hands: Vec<&str> = change.writers.iter().map(UserId::as_str).collect();
-        hands.push(&change.stored.started_by);
+        let hands: Vec<&str> = change.writers.iter().chain(&change.hands).map(UserId::as_str).collect();
         let spoke: Vec<&str> = given.iter().filter(|a| !a.void).flat_map(|a| [a.principal.as_str(), a.approver.as_str()]).collect();
         match self.turn(&demands, &counts(&demands, given), &hands, &spoke) {
             Some((place, voice)) => Stance::May { place, principal: voice.id.clone(), name: voice.name.clone() },
@@ -134,8 +133,7 @@ impl Approver {
                 *count += 1;
             }
         }
-        let mut hands: Vec<&str> = candidate.writers.split_whitespace().collect();
-        hands.push(&candidate.started_by);
+        let hands: Vec<&str> = candidate.writers.split_whitespace().chain(candidate.hands.split_whitespace()).collect();
         let spoke: Vec<&str> = candidate.spoke.split_whitespace().collect();
         let own = [hands.as_slice(), spoke.as_slice()].concat().contains(&self.user.as_str());
         !own && self.turn(&demands, &counts, &hands, &spoke).is_some()

@@ -1,15 +1,17 @@
 //! Carrying a change out: the gate that CI asks, steps, pauses, and rolling back.
 
 use domain::{
-    Actor, Fault, Permission, Wording,
+    Actor, Fault, Permission, Reach, Wording,
     changes::{
-        EntryKind, GateAnswer, Question, State, StepResult, Tick, asked_sha, parse_tick, read_reason, same_sha, step_of, tick_refusal,
+        EntryKind, GateAnswer, Question, State, StepResult, Tick, Verdict, asked_sha, parse_tick, read_reason, same_sha, step_of,
+        tick_refusal,
     },
     form::{Check, Typed},
-    id::ChangeId,
+    id::{ChangeId, ToolId},
     tools::{Run, RunState},
 };
 use serde_json::json;
+use sqlx::AnyConnection;
 
 use super::{
     Service,
@@ -36,6 +38,45 @@ pub(super) async fn expect_at_work(tx: &mut WriteTx, change: &Loaded) -> Result<
         return Err(Fault::conflict("conflict-change-paused"));
     }
     refuse_rolling(tx, change.id()).await
+}
+
+/// Why this person may not carry the change out: they alone approved it, themselves or in another's mouth, or agreed to the template that
+/// it is approved with.
+pub(super) async fn sole_refusal(conn: &mut AnyConnection, actor: &Actor, change: &Loaded) -> Result<Option<Wording>, Fault> {
+    let Some(user) = actor.user() else { return Ok(None) };
+    let given = store::approvals(conn, change.id(), change.stored.version).await?;
+    let mut approvals = given.iter().filter(|a| !a.void && a.verdict == Verdict::Approve).peekable();
+    if approvals.peek().is_some() && approvals.all(|a| a.approver == *user || a.principal == *user) {
+        return Ok(Some(Wording::new("conflict-change-sole-executor")));
+    }
+    if let Some(id) = &change.content.template {
+        let agreed = store::template(conn, &Reach::All, id).await?.and_then(|template| template.approver);
+        if agreed.as_ref() == Some(user) {
+            return Ok(Some(Wording::new("conflict-change-sole-template")));
+        }
+    }
+    Ok(None)
+}
+
+/// Keeps that somebody carries it out; refused to whoever alone approved it.
+pub(super) async fn take_part(tx: &mut WriteTx, actor: &Actor, change: &Loaded) -> Result<(), Fault> {
+    if let Some(why) = sole_refusal(tx, actor, change).await? {
+        return Err(Fault::Conflict(why));
+    }
+    match actor.user() {
+        Some(user) => store::put_hand(tx, change.id(), user).await,
+        None => Ok(()),
+    }
+}
+
+/// Somebody runs a tool for a change by hand: where a step of the plan names it, that is carrying it out.
+pub(crate) async fn handled(tx: &mut WriteTx, actor: &Actor, id: &ChangeId, tool: &ToolId) -> Result<(), Fault> {
+    let found = store::by_id(tx, &Reach::All, id.as_str()).await?.ok_or(Fault::NotFound("change"))?;
+    let change = loaded::whole(tx, found).await?;
+    if change.content.steps.iter().any(|step| step.tool.as_ref() == Some(tool)) {
+        take_part(tx, actor, &change).await?;
+    }
+    Ok(())
 }
 
 /// A step that a tool does is done where its tool ran well; otherwise somebody says in a remark why it is all the same.
@@ -99,6 +140,7 @@ impl Service {
         let (result, note) = parse_tick(typed)?;
         let step = change.content.steps.get(place).ok_or(Fault::NotFound("step"))?;
         expect_at_work(&mut tx, &change).await?;
+        take_part(&mut tx, actor, &change).await?;
         let ticks = store::ticks(&mut tx, id).await?;
         let before = ticks.iter().find(|tick| tick.place == place);
         if before.is_some_and(|tick| tick.result == result && tick.note == note) {

@@ -2,7 +2,7 @@
 
 use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp, Wording,
-    changes::{Content, Demands, Facts, Freeze, Gate, OpenIncident, Refusal, Verdict, evidence_used, score},
+    changes::{Content, Demands, Facts, Freeze, Gate, OpenIncident, Refusal, evidence_used, score},
     id::FreezeId,
     incidents::Incident,
     systems::Brief,
@@ -12,6 +12,7 @@ use sqlx::AnyConnection;
 
 use super::{
     Service,
+    carrying::sole_refusal,
     loaded::Loaded,
     requiring::evidence_of,
     store::{self, Terms},
@@ -55,23 +56,9 @@ impl Ground {
         self.gate(change).blocking(rest).into_iter().filter(|freeze| freeze.content.hard).cloned().collect()
     }
 
-    /// Adds what this person alone is refused for when they begin the work: whoever alone approved, it or the template
-    /// that it is approved with, does not carry it out.
+    /// Adds what this person alone is refused for when they begin the work.
     pub(super) async fn of_executor(mut self, conn: &mut AnyConnection, actor: &Actor, change: &Loaded) -> Result<Self, Fault> {
-        let given = store::approvals(conn, change.id(), change.stored.version).await?;
-        let approvers: Vec<_> = given.iter().filter(|a| !a.void && a.verdict == Verdict::Approve).map(|a| &a.approver).collect();
-        if let Some(user) = actor.user()
-            && !approvers.is_empty()
-            && approvers.iter().all(|approver| *approver == user)
-        {
-            self.further.push(Refusal::firm(Wording::new("conflict-change-sole-executor")));
-        }
-        if let Some(id) = &change.content.template {
-            let agreed = store::template(conn, &Reach::All, id).await?.and_then(|template| template.approver);
-            if agreed.is_some() && agreed.as_ref() == actor.user() {
-                self.further.push(Refusal::firm(Wording::new("conflict-change-sole-template")));
-            }
-        }
+        self.further.extend(sole_refusal(conn, actor, change).await?.map(Refusal::firm));
         Ok(self)
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Loaded {
     pub author: UserId,
     /// Whoever requested it, and the author of each of its contents.
     pub writers: Vec<UserId>,
+    /// Whoever had a hand in carrying it out: began it, ran a tool of its plan, ticked a step off, ended it.
+    pub hands: Vec<UserId>,
     pub systems: Vec<Brief>,
 }
 
@@ -118,10 +120,10 @@ pub(super) async fn wholes(conn: &mut AnyConnection, all: Vec<Stored>) -> Result
     let briefs = systems::briefs(conn, &Reach::All, &wanted).await?;
     all.into_iter()
         .map(|mut stored| {
-            let Written { content, author, writers } = contents.remove(&stored.summary.id).ok_or(Fault::Internal)?;
+            let Written { content, author, writers, hands } = contents.remove(&stored.summary.id).ok_or(Fault::Internal)?;
             let systems: Vec<Brief> = briefs.iter().filter(|brief| content.systems.contains(&brief.id)).cloned().collect();
             stored.summary.systems = systems.iter().map(reference).collect();
-            Ok(Loaded { stored, content, author, writers, systems })
+            Ok(Loaded { stored, content, author, writers, hands, systems })
         })
         .collect()
 }

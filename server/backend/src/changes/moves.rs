@@ -13,6 +13,7 @@ use serde_json::json;
 use super::{
     Service,
     acts::{person, remark},
+    carrying::take_part,
     loaded::Loaded,
     maintaining,
     store::{self, Move},
@@ -61,6 +62,7 @@ impl Service {
         if !self.go(&mut tx, &change, to, |m| Move { started_at: Some(now), started_by: Some(user.to_string()), owed_at, ..m }).await? {
             return Ok(());
         }
+        store::put_hand(&mut tx, id, user).await?;
         let past = ground.gate(&change).refusals(Question::Start);
         let maintained = if unapproved {
             maintaining::open_unapproved(&mut tx, &self.ctx, actor, &change).await?
@@ -87,7 +89,7 @@ impl Service {
     }
 
     pub(super) async fn finish(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
-        let (tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
+        let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
         let outcome = {
             let mut check = Check::new(typed);
             let outcome = check.field("outcome", Outcome::read);
@@ -95,6 +97,11 @@ impl Service {
         };
         // What did not go as planned wants a word about it.
         let remark = remark(typed, outcome != Outcome::Success)?;
+        // That it is undone, or no further, waits for nobody.
+        let undone = outcome == Outcome::RolledBack || undoing::open_rollback(&mut tx, id).await?.is_some();
+        if change.stored.summary.state == State::Executing && !undone {
+            take_part(&mut tx, actor, &change).await?;
+        }
         let tx = self.give_up(tx, actor, &change, outcome).await?;
         self.finish_in(tx, actor, change, outcome, remark).await
     }

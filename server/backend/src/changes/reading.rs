@@ -13,6 +13,7 @@ use domain::{
 
 use super::{
     Service, authority, binding, breaking,
+    carrying::sole_refusal,
     loaded::{self, Loaded},
     since,
     standing::Standing,
@@ -115,7 +116,7 @@ impl Service {
         let given = store::approvals(&mut conn, change.id(), version).await?;
         let demands = {
             let demands = change.demands();
-            let mut not: Vec<&UserId> = change.writers.iter().collect();
+            let mut not: Vec<&UserId> = change.writers.iter().chain(&change.hands).collect();
             not.extend(given.iter().filter(|a| !a.void).map(|a| &a.approver));
             authority::status(&mut conn, &demands, &authority::counts(&demands, &given), &not).await?
         };
@@ -202,6 +203,7 @@ impl Service {
             unbreakable,
             approve_refusal: refusal,
             approve_later: later,
+            hand_refusal: if state == State::Executing { sole_refusal(&mut conn, actor, &change).await? } else { None },
             start_refusals: if start { ground.gate(&change).refusals(Question::Start) } else { Vec::new() },
         };
         Ok(detail)

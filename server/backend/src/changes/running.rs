@@ -7,7 +7,11 @@ use domain::{
     id::{ChangeId, RunId},
 };
 
-use super::{Service, carrying::expect_at_work, loaded, store};
+use super::{
+    Service,
+    carrying::{expect_at_work, take_part},
+    loaded, store,
+};
 use crate::tools::{self, Purpose};
 
 impl Service {
@@ -19,6 +23,7 @@ impl Service {
         let step = change.content.steps.get(place).ok_or(Fault::NotFound("step"))?;
         let tool = step.tool.as_ref().ok_or_else(|| Fault::conflict("conflict-change-step-by-hand"))?;
         expect_at_work(&mut tx, &change).await?;
+        take_part(&mut tx, actor, &change).await?;
         let ticks = store::ticks(&mut tx, id).await?;
         if let Some(failed) = failed_step(&ticks).filter(|failed| failed.place < place) {
             return Err(Fault::Conflict(Wording::new("conflict-change-step-failed").with("number", failed.place + 1)));

@@ -84,7 +84,7 @@ pub(super) async fn approvers(
         }
         asked.insert(person);
     }
-    let own = |user: &UserId| change.writers.contains(user) || change.stored.started_by == user.as_str();
+    let own = |user: &UserId| change.writers.contains(user) || change.hands.contains(user);
     asked.retain(|user| !own(user) && !given.iter().any(|a| !a.void && a.approver == *user));
     let state = change.stored.summary.state;
     for user in asked.iter().take(MOST_ASKED) {

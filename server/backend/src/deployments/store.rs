@@ -112,6 +112,13 @@ pub(super) async fn during(
     Ok(found)
 }
 
+/// The latest of a system that came into an environment, or were taken back there, the last one first; its name in any case.
+pub(super) async fn settled(conn: &mut AnyConnection, system: &SystemId, environment: &str) -> Result<Vec<Deployment>, Fault> {
+    let query = select().push(" AND d.system_id = ").bind(system).push(" AND LOWER(d.environment) = ").bind(environment.to_lowercase());
+    let query = query.and_in("d.state", [State::Succeeded.name(), State::RolledBack.name()]);
+    read(query.push(" ORDER BY COALESCE(d.finished_at, d.started_at) DESC, d.id DESC LIMIT 50"), conn).await
+}
+
 /// How many of each of these systems began in the span in a production environment and succeeded.
 pub(super) async fn succeeded(conn: &mut AnyConnection, systems: &[SystemId], span: Span) -> Result<Vec<(SystemId, i64)>, Fault> {
     #[derive(sqlx::FromRow)]

@@ -6,6 +6,7 @@
 //! held against the target as it stands when the run begins. A run whose sender is gone is *interrupted*, never run again by
 //! itself, and becomes no evidence. What a trial took away is given back whatever becomes of its run.
 
+mod deployed;
 mod engine;
 mod line;
 mod seal;

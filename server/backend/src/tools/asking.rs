@@ -16,7 +16,7 @@ use super::{
     service::{Service, demand_run},
     store::{runs, tools},
 };
-use crate::WriteTx;
+use crate::{WriteTx, changes};
 
 impl Service {
     /// Asks for a run on the caller's transaction; by the plan of a change, where it is for that.
@@ -38,6 +38,9 @@ impl Service {
         let request = request::read(tx, actor, &tool.definition, planned.as_ref().unwrap_or(typed), false).await?;
         if let Some(change) = &request.change {
             joined::agreed(tx, change, &tool, &request.values).await?;
+            if purpose.is_none() {
+                changes::handled(tx, actor, change, &tool.id).await?;
+            }
         }
         let run = Run {
             id: self.ctx.new_id(),

@@ -66,7 +66,7 @@ async fn file(Caller(actor): Caller, State(portal): State<Portal>, Path((id, fil
 /// Removes the content of a file; that it was there stays.
 #[utoipa::path(delete, path = "/api/v1/changes/{id}/files/{file}", tag = "changes", security(("token" = ["changes.request"])),
     params(("id" = String, Path, description = "id or number"), ("file" = String, Path, description = "id of the file")),
-    request_body = RemovalBody, responses((status = 204)))]
+    request_body = RemovalBody, responses((status = 204), (status = 409, description = "It is no draft: what approvers saw stays.")))]
 async fn remove(
     Caller(actor): Caller,
     State(portal): State<Portal>,

@@ -1,4 +1,4 @@
-//! Tables `change_ticks` and `freeze_breaks`.
+//! Tables `change_ticks`, `change_hands` and `freeze_breaks`.
 
 use domain::{
     Fault, Timestamp,
@@ -49,6 +49,16 @@ pub(in crate::changes) async fn put_tick(
     .run(conn)
     .await
     .map(drop)
+}
+
+/// Keeps that somebody had a hand in carrying it out.
+pub(in crate::changes) async fn put_hand(conn: &mut AnyConnection, id: &ChangeId, user: &UserId) -> Result<(), Fault> {
+    sql("INSERT INTO change_hands (change_id, user_id) VALUES ($1, $2) ON CONFLICT (change_id, user_id) DO NOTHING")
+        .value(id)
+        .value(user)
+        .run(conn)
+        .await
+        .map(drop)
 }
 
 /// Says since when it is paused; `None`: it goes on. 0 where it is so already, or not under way.

@@ -1,5 +1,5 @@
 //! Tables `changes`, `change_systems`, `change_revisions`, `change_approvals`, `change_entries`, `change_counter`,
-//! `change_overrides`, `change_ticks`, `freeze_breaks`, `change_demand_teams`, `approval_policies`, `approval_delegations`, `freezes`, `freeze_systems`,
+//! `change_overrides`, `change_ticks`, `change_hands`, `freeze_breaks`, `change_demand_teams`, `approval_policies`, `approval_delegations`, `freezes`, `freeze_systems`,
 //! `change_verifications`, `change_looks`, `change_templates`, `change_template_writers`, `evidence_waivers`.
 
 mod carrying;
@@ -20,8 +20,8 @@ mod waiting;
 mod waivers;
 mod write;
 
-pub(super) use carrying::{agree_break, ask_break, breaks, put_tick, set_paused, ticks};
-pub(super) use contents::{Written, contents, last_approved, written_at};
+pub(super) use carrying::{agree_break, ask_break, breaks, put_hand, put_tick, set_paused, ticks};
+pub(super) use contents::{Approved, Written, contents, last_approved, written_at};
 pub(super) use figures::ended;
 pub(super) use freezes::{delete_freeze, freeze, freezes, insert_freeze, list_freezes, update_freeze};
 pub(super) use history::{past, recent};

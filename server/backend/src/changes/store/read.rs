@@ -22,8 +22,6 @@ pub(in crate::changes) struct Stored {
     pub demands: Demands,
     /// How long an approval holds; 0: as long as the window.
     pub approval_ms: i64,
-    /// Id of the person who began the work; empty where nobody has.
-    pub started_by: String,
     /// Since when work is paused, if it is.
     pub paused_at: Option<Timestamp>,
     /// Until when its maintenance window lasts at most, while one is open.
@@ -62,7 +60,6 @@ struct Row {
     score: String,
     approval_ms: i64,
     approval_until: Option<i64>,
-    started_by: String,
     owed_at: Option<i64>,
     demand: String,
     paused_at: Option<i64>,
@@ -103,7 +100,6 @@ impl Row {
             sequence: self.sequence,
             demands: if self.demand.is_empty() { Demands::default() } else { demands_of(&self.demand)? },
             approval_ms: self.approval_ms,
-            started_by: self.started_by,
             paused_at: self.paused_at.map(Timestamp),
             maintained_until: self.maintained_until.map(Timestamp),
             created_at: Timestamp(self.created_at),
@@ -122,7 +118,7 @@ fn demands_of(text: &str) -> Result<Demands, Fault> {
 fn select() -> Sql {
     sql("SELECT c.id, c.number, c.title, c.team_id, t.name AS team_name, c.requester_id, c.requester_name, c.state, c.risk, \
          c.start_wall, c.end_wall, c.zone, c.starts_at, c.ends_at, c.version, c.hash, c.approvals, c.needed, c.sequence, c.outcome, \
-         c.started_at, c.finished_at, c.created_at, c.updated_at, c.kind, c.score, c.approval_ms, c.approval_until, c.started_by, c.owed_at, c.demand, c.paused_at, c.maintained_until \
+         c.started_at, c.finished_at, c.created_at, c.updated_at, c.kind, c.score, c.approval_ms, c.approval_until, c.owed_at, c.demand, c.paused_at, c.maintained_until \
          FROM changes c JOIN teams t ON t.id = c.team_id WHERE 1 = 1")
 }
 

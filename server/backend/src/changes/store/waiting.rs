@@ -3,7 +3,10 @@
 use domain::{Fault, Reach, id::UserId};
 use sqlx::AnyConnection;
 
-use super::{contents::WRITERS, read::readable};
+use super::{
+    contents::{HANDS, WRITERS},
+    read::readable,
+};
 use crate::db::sql;
 
 /// A change that waits, or owes its approval, and in which this person has had no hand.
@@ -17,8 +20,8 @@ pub(in crate::changes) struct Candidate {
     pub spoke: String,
     /// Who requested it and wrote its contents.
     pub writers: String,
-    /// Who carried it out; empty while nobody has.
-    pub started_by: String,
+    /// Who had a hand in carrying it out; empty while nobody has.
+    pub hands: String,
     /// Owners of its systems.
     pub owners: String,
     pub needed: i64,
@@ -28,8 +31,10 @@ pub(in crate::changes) struct Candidate {
 pub(in crate::changes) async fn candidates(conn: &mut AnyConnection, reach: &Reach, approver: &UserId) -> Result<Vec<Candidate>, Fault> {
     let statement = sql("SELECT ")
         .push(WRITERS)
+        .push(", ")
+        .push(HANDS)
         .push(
-            ", c.demand, c.started_by, c.needed, \
+            ", c.demand, c.needed, \
              COALESCE((SELECT string_agg(CAST(a.place AS TEXT), ' ') FROM change_approvals a WHERE a.change_id = c.id AND a.version = c.version \
              AND a.verdict = 'approve'), '') AS places, \
              COALESCE((SELECT string_agg(a.principal_id || ' ' || a.approver_id, ' ') FROM change_approvals a WHERE a.change_id = c.id AND a.version = c.version), '') AS spoke, \
@@ -40,6 +45,8 @@ pub(in crate::changes) async fn candidates(conn: &mut AnyConnection, reach: &Rea
         .push(" AND c.requester_id <> ")
         .bind(approver)
         .push(" AND NOT EXISTS (SELECT 1 FROM change_revisions w WHERE w.change_id = c.id AND w.author_id = ")
+        .bind(approver)
+        .push(") AND NOT EXISTS (SELECT 1 FROM change_hands h WHERE h.change_id = c.id AND h.user_id = ")
         .bind(approver)
         .push(") AND NOT EXISTS (SELECT 1 FROM change_approvals a WHERE a.change_id = c.id AND a.version = c.version AND a.approver_id = ")
         .bind(approver)

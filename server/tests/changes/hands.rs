@@ -1,0 +1,101 @@
+//! Whoever alone approved a change carries none of it out, and whoever carried any of it out does not approve it.
+
+use domain::form::Typed;
+
+use super::*;
+
+/// May do everything about a change but request it.
+const BOTH: &[Permission] = &[Permission::Read, Permission::ApproveChanges, Permission::ExecuteChanges];
+
+/// How many buttons of a page cannot be pressed.
+fn disabled(page: &Answer) -> usize {
+    let buttons = page.body.split("<button").skip(1);
+    buttons.filter(|button| button.split('>').next().is_some_and(|tag| tag.contains(" disabled"))).count()
+}
+
+both! {
+    async fn whoever_alone_approved_it_neither_ticks_off_nor_runs_nor_finishes(app: TestApp) {
+        let room = Room::new(app).await;
+        let admin = room.app.admin().await;
+        let eve = room.app.user("eve", &[BOTH, &[Permission::RunTools]].concat(), Some(&room.team)).await;
+        let tool = json!({ "name": "drain", "team": "payments", "argv": ["/bin/true"], "parameters": [], "timeout_s": 20 });
+        let drain = room.app.portal.tools.define(&admin, &serde_json::from_value(tool).unwrap()).await.unwrap();
+        let steps = json!([{ "what": "Look" }, { "what": "Drain", "tool": drain }]);
+        let change = room.send(&admin, "POST", "/api/v1/changes", &room.with(&[("steps", steps)])).await.is(201).json();
+        room.act(&eve, &change, "approve", &json!({ "hash": change["hash"] })).await.is(200);
+        room.app.advance(HOUR);
+        room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+        room.act(&eve, &change, "steps/0", &json!({ "result": "done" })).await.is(409).has("You alone approved this change");
+        room.act(&eve, &change, "steps/1/run", &json!({})).await.is(409).has("You alone approved this change");
+        // Nor from the tool's own page.
+        let typed: Typed = serde_json::from_value(json!({ "change": change["id"] })).unwrap();
+        assert_eq!(room.app.portal.tools.run(&eve, &drain, &typed).await, Err(domain::Fault::conflict("conflict-change-sole-executor")));
+        assert_eq!(room.count("SELECT COUNT(*) FROM runs").await, 0);
+        room.act(&eve, &change, "finish", &json!({ "outcome": "degraded", "remark": "slow" })).await.is(409).has("You alone approved this change");
+        let page = format!("/changes/{}", change["id"].as_str().unwrap());
+        let shown = room.app.get(&page).as_(&eve).send().await;
+        shown.is(200).has("You alone approved this change");
+        assert_eq!(disabled(&shown), 8, "three ways to tick each of two steps off, the tool, the end: {}", shown.body);
+        room.app.get(&page).as_(&eve).in_(domain::people::Locale::Zh).send().await.is(200).has("该变更只由你一人批准");
+        assert_eq!(disabled(room.app.get(&page).as_(&room.ruth).send().await.is(200)), 0);
+        // Safety is never held up; and somebody else goes on.
+        room.act(&eve, &change, "pause", &json!({ "reason": "too slow" })).await.is(200);
+        room.act(&eve, &change, "resume", &json!({})).await.is(200);
+        room.act(&room.ruth, &change, "steps/0", &json!({ "result": "done" })).await.is(200);
+        let undone = room.act(&eve, &change, "finish", &json!({ "outcome": "rolled-back", "remark": "it hurt" })).await.is(200).json();
+        assert_eq!((undone["state"].as_str(), undone["outcome"].as_str()), (Some("observing"), Some("rolled-back")));
+    }
+
+    async fn one_of_two_who_approved_it_may_carry_it_out(app: TestApp) {
+        let room = Room::new(app).await;
+        let eve = room.app.user("eve", BOTH, Some(&room.team)).await;
+        let change = room.request(&room.with(&[("risk", json!("high")), ("steps", json!([{ "what": "Look" }]))])).await;
+        for who in [&room.alan, &eve] {
+            room.act(who, &change, "approve", &json!({ "hash": change["hash"] })).await.is(200);
+        }
+        room.app.advance(HOUR);
+        room.act(&eve, &change, "start", &json!({})).await.is(200);
+        room.act(&eve, &change, "steps/0", &json!({ "result": "done" })).await.is(200);
+        room.act(&eve, &change, "finish", &json!({ "outcome": "success" })).await.is(200);
+    }
+
+    async fn whoever_did_any_of_an_emergency_does_not_give_what_it_owes(app: TestApp) {
+        let room = Room::new(app).await;
+        let eve = room.app.user("eve", BOTH, Some(&room.team)).await;
+        let emergency = [("kind", json!("emergency")), ("start", json!("2025-03-14T06:00")), ("steps", json!([{ "what": "Look" }]))];
+        let change = room.request(&room.with(&emergency)).await;
+        let waits = async |who: &Actor| {
+            let listed = room.app.get("/api/v1/approvals").as_(who).send().await.is(200).json().as_array().map(Vec::len);
+            (listed, room.app.portal.overview.glance(who).await.unwrap().approvals)
+        };
+        room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+        assert_eq!(waits(&eve).await, (Some(1), 1));
+        room.act(&eve, &change, "steps/0", &json!({ "result": "done" })).await.is(200);
+        let hash = json!({ "hash": change["hash"] });
+        room.act(&eve, &change, "approve", &hash).await.is(409).has("You carried this change out");
+        assert_eq!((waits(&eve).await, waits(&room.alan).await), ((Some(0), 0), (Some(1), 1)));
+        // Nor does somebody in her place.
+        let vera = room.app.viewer("vera", &room.team).await;
+        let body = json!({ "to": "vera", "until": "2025-03-14T12:00", "zone": "UTC", "reason": "leave" });
+        room.send(&eve, "POST", "/api/v1/approval-delegations", &body).await.is(201);
+        room.act(&vera, &change, "approve", &hash).await.is(409);
+        assert_eq!(waits(&vera).await, (Some(0), 0));
+        room.act(&room.alan, &change, "approve", &hash).await.is(200);
+    }
+
+    async fn what_was_approved_in_ones_place_is_approved_by_oneself(app: TestApp) {
+        let room = Room::new(app).await;
+        let eve = room.app.user("eve", BOTH, Some(&room.team)).await;
+        let bea = room.app.user("bea", &[Permission::Read, Permission::ExecuteChanges], Some(&room.team)).await;
+        let body = json!({ "to": "bea", "until": "2025-03-14T12:00", "zone": "UTC", "reason": "leave" });
+        room.send(&eve, "POST", "/api/v1/approval-delegations", &body).await.is(201);
+        let change = room.request(&room.body()).await;
+        let approved = room.act(&bea, &change, "approve", &json!({ "hash": change["hash"] })).await.is(200).json();
+        assert_eq!(approved["approvals_given"][0]["principal_name"].as_str(), Some("eve"));
+        room.app.advance(HOUR);
+        for who in [&eve, &bea] {
+            room.act(who, &change, "start", &json!({})).await.is(409).has("You alone approved this change");
+        }
+        room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+    }
+}

@@ -1,0 +1,53 @@
+//! Evidence is of what runs at a target, as CI says, and not of a hash that whoever orders it types.
+
+use domain::time::MINUTE;
+
+use super::*;
+
+both! {
+    async fn an_artifact_that_does_not_run_there_is_refused(app: TestApp) {
+        let ground = Ground::new(app).await;
+        let server = Loaded::new(Manner::default()).await;
+        let other = Loaded::new(Manner::default()).await;
+        let (target, baseline) = (ground.register("Gateway", &server.url()).await, ground.register("Before", &other.url()).await);
+        let ci = ground.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&ground.team)).await;
+        let post = async |version: &str, sha: &str, environment: &str, status: &str| {
+            ground.app.advance(MINUTE);
+            let body = json!({ "system": "gateway", "version": version, "sha": sha, "environment": environment, "status": status });
+            ground.app.api("POST", "/api/v1/deployments", &body).as_(&ci).send().await.is(201);
+        };
+        let order = async |path: &str, sha: &str| {
+            let order = Ground::order(&target, &json!({ "artifact_sha": sha }));
+            let order = if path == "comparisons" { Ground::order(&target, &json!({ "artifact_sha": sha, "baseline": baseline })) } else { order };
+            ground.app.api("POST", &format!("/api/v1/load/{path}"), &order).as_(&ground.rita).send().await
+        };
+        let (old, new) = ("ffffffffffff11", "ab12cd34ef5678");
+        // Nothing is known of what runs there: elsewhere, under way and failed say nothing.
+        post("4.12", "0000000000001", "production", "succeeded").await;
+        post("4.12", "0000000000002", "pre", "started").await;
+        post("4.12", "0000000000003", "pre", "failed").await;
+        order("runs", new).await.is(201);
+        post("4.11", old, "Pre", "succeeded").await;
+        for path in ["runs", "comparisons"] {
+            order(path, new).await.is(422).has("artifact_sha").has("what runs there: ffffffffffff11, as the deployment 4.11").lacks("0000000000001");
+        }
+        let form = [
+            ("target", target.as_str()), ("rate", "40"), ("duration", "1s"), ("connections", "4"), ("artifact", "gateway"), ("artifact_version", "4.12"),
+            ("artifact_sha", new),
+        ];
+        let refused = ground.app.post_form("/load/runs/new", &form).as_(&ground.rita).in_(Locale::Zh).send().await;
+        refused.is(422).has("该处实际运行的版本：ffffffffffff11");
+        order("runs", old).await.is(201);
+        post("4.12", new, "pre", "succeeded").await;
+        // The beginning of twelve digits stands for it, as at the gate.
+        for path in ["runs", "comparisons"] {
+            order(path, "ab12cd34ef56").await.is(201);
+        }
+        order("runs", old).await.is(422).has("4.12");
+        // Taken back, the one before runs again.
+        post("4.12", new, "pre", "rolled-back").await;
+        order("runs", new).await.is(422).has("4.11");
+        order("runs", old).await.is(201);
+        assert_eq!(ground.count("SELECT COUNT(*) FROM load_runs WHERE comparison_id IS NULL").await, 4);
+    }
+}
